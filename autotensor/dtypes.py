@@ -1,0 +1,133 @@
+"""Element types, and PyTorch's rules for what two of them make together.
+
+A dtype is NumPy's own ``numpy.dtype``; the names are PyTorch's.  The rules differ from NumPy's in
+three places: a Python ``float`` makes the *default* dtype (float32), not float64; an integer tensor
+meeting a floating one takes the floating one's dtype, whatever the widths; and a 0-d tensor does
+not widen a dimensioned one of the same category.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+__all__ = [
+    "bool",
+    "double",
+    "float",
+    "float16",
+    "float32",
+    "float64",
+    "get_default_dtype",
+    "half",
+    "int",
+    "int16",
+    "int32",
+    "int64",
+    "int8",
+    "long",
+    "result_type",
+    "set_default_dtype",
+    "short",
+    "uint8",
+]
+
+builtin_bool, builtin_int, builtin_float = bool, int, float
+
+float16 = half = np.dtype(np.float16)
+float32 = float = np.dtype(np.float32)
+float64 = double = np.dtype(np.float64)
+uint8 = np.dtype(np.uint8)
+int8 = np.dtype(np.int8)
+int16 = short = np.dtype(np.int16)
+int32 = int = np.dtype(np.int32)
+int64 = long = np.dtype(np.int64)
+bool = np.dtype(np.bool_)
+
+SUPPORTED = frozenset({float16, float32, float64, uint8, int8, int16, int32, int64, bool})
+_PYTHON_TYPES: dict[Any, np.dtype] = {builtin_bool: bool, builtin_int: int64}
+
+# The order of categories: a value of a later one decides the category of the result.
+_CATEGORY = {"b": 0, "u": 1, "i": 1, "f": 2}
+
+_default = float32
+
+
+def category(dtype: np.dtype) -> builtin_int:
+    """0 for bool, 1 for integers, 2 for floating point."""
+    return _CATEGORY[dtype.kind]
+
+
+def set_default_dtype(dtype: Any) -> None:
+    """Makes ``dtype`` (a floating one) what Python floats become; float32 at the start."""
+    global _default
+    dtype = canonical(dtype, "set_default_dtype")
+    if dtype.kind != "f":
+        raise TypeError(f"set_default_dtype: only floating-point dtypes can be it, got {dtype}")
+    _default = dtype
+
+
+def get_default_dtype() -> np.dtype:
+    """The dtype that Python floats become."""
+    return _default
+
+
+def canonical(dtype: Any, operator: str = "dtype") -> np.dtype:
+    """``dtype`` (NumPy's or Python's name for it) as one of the dtypes of this module.
+
+    Raises TypeError for what a Tensor cannot hold: complex, extended precision, text, objects.
+    """
+    if dtype is builtin_float:
+        return _default
+    found = _PYTHON_TYPES.get(dtype) or np.dtype(dtype)
+    if not found.isnative:
+        found = found.newbyteorder("=")
+    if found not in SUPPORTED:
+        names = ", ".join(sorted(str(one) for one in SUPPORTED))
+        raise TypeError(f"{operator}: dtype {found} is not supported; expected one of {names}")
+    return found
+
+
+def _facts(value: Any) -> tuple[builtin_int, np.dtype]:
+    """(priority, dtype): 2 for an array with dimensions, 1 for a 0-d one, 0 for a Python number."""
+    if isinstance(value, np.ndarray):
+        return (2 if value.ndim else 1), value.dtype
+    if isinstance(value, np.generic):
+        return 1, value.dtype
+    kind = type(value)
+    return 0, (_default if kind is builtin_float else _PYTHON_TYPES.get(kind, _default))
+
+
+def promoted(*values: Any) -> np.dtype:
+    """PyTorch's result dtype of ``values``: raw arrays and Python numbers."""
+    best: list[np.dtype | None] = [None, None, None]
+    for value in values:
+        priority, dtype = _facts(value)
+        known = best[priority]
+        if known is None:
+            best[priority] = dtype
+        elif known is not dtype:
+            best[priority] = _wider(known, dtype)
+    result: np.dtype | None = None
+    for dtype in reversed(best):
+        # Of lower priority, only a higher category counts.
+        if dtype is not None and (
+            result is None or category(dtype) > category(result)
+        ):
+            result = dtype
+    assert result is not None
+    return result
+
+
+def _wider(a: np.dtype, b: np.dtype) -> np.dtype:
+    if category(a) == 2 > category(b):
+        return a
+    if category(b) == 2 > category(a):
+        return b
+    return np.promote_types(a, b)
+
+
+def result_type(a: Any, b: Any) -> np.dtype:
+    """The dtype that an operator on ``a`` and ``b`` (Tensors, arrays, numbers) gives."""
+    return promoted(getattr(a, "array", a), getattr(b, "array", b))

@@ -1,0 +1,156 @@
+"""Per-thread switches: whether a graph is recorded, and whether anomalies are looked for."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import threading
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any, TypeVar
+
+__all__ = [
+    "detect_anomaly",
+    "enable_grad",
+    "inference_mode",
+    "is_anomaly_enabled",
+    "is_grad_enabled",
+    "no_grad",
+    "set_detect_anomaly",
+    "set_grad_enabled",
+]
+
+Called = TypeVar("Called", bound=Callable[..., Any])
+
+
+class _Modes(threading.local):
+    grad_enabled: bool = True
+    anomaly: bool = False
+    check_nan: bool = True
+
+
+modes = _Modes()
+
+
+def is_grad_enabled() -> bool:
+    """Whether operators record a graph in this thread."""
+    return modes.grad_enabled
+
+
+def is_anomaly_enabled() -> bool:
+    """Whether ``backward`` looks for NaN in this thread."""
+    return modes.anomaly
+
+
+class _Switch:
+    """A context manager and decorator that sets some of ``modes`` and puts them back."""
+
+    def __init__(self, **settings: bool) -> None:
+        self._settings = settings
+        self._before: list[dict[str, bool]] = []
+
+    def __enter__(self) -> None:
+        self._before.append({name: getattr(modes, name) for name in self._settings})
+        for name, value in self._settings.items():
+            setattr(modes, name, value)
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for name, value in self._before.pop().items():
+            setattr(modes, name, value)
+
+    def __call__(self, function: Called) -> Called:
+        settings = self._settings
+        if inspect.isgeneratorfunction(function):
+            # The body of a generator runs between its caller's steps: each step is switched.
+            @functools.wraps(function)
+            def generator(*args: Any, **kwargs: Any) -> Any:
+                steps = function(*args, **kwargs)
+                sent: Any = None
+                while True:
+                    try:
+                        with _Switch(**settings):
+                            value = steps.send(sent)
+                    except StopIteration as end:
+                        return end.value
+                    sent = yield value
+
+            return generator  # type: ignore[return-value]
+
+        @functools.wraps(function)
+        def switched(*args: Any, **kwargs: Any) -> Any:
+            with _Switch(**settings):
+                return function(*args, **kwargs)
+
+        return switched  # type: ignore[return-value]
+
+
+class no_grad(_Switch):
+    """Inside it nothing is recorded: ``with no_grad(): …`` or ``@no_grad()``."""
+
+    def __new__(cls, function: Callable[..., Any] | None = None) -> Any:
+        # PyTorch allows both ``@no_grad()`` and ``@no_grad``.
+        made = super().__new__(cls)
+        if function is None:
+            return made
+        made.__init__()
+        return made(function)
+
+    def __init__(self) -> None:
+        super().__init__(grad_enabled=False)
+
+
+class inference_mode(_Switch):
+    """``no_grad`` under PyTorch's other name; ``inference_mode(False)`` records."""
+
+    def __init__(self, mode: bool = True) -> None:
+        super().__init__(grad_enabled=not mode)
+
+
+class enable_grad(_Switch):
+    """Inside it a graph is recorded, also within ``no_grad``."""
+
+    def __init__(self) -> None:
+        super().__init__(grad_enabled=True)
+
+
+class set_grad_enabled(_Switch):
+    """``set_grad_enabled(mode)`` acts at once; as a context manager it is undone at the end."""
+
+    def __init__(self, mode: bool) -> None:
+        super().__init__(grad_enabled=bool(mode))
+        self._before.append({"grad_enabled": modes.grad_enabled})
+        modes.grad_enabled = bool(mode)
+
+    def __enter__(self) -> None:
+        pass
+
+    def __call__(self, function: Called) -> Called:
+        self.__exit__(None, None, None)
+        return super().__call__(function)
+
+
+class detect_anomaly(_Switch):
+    """Inside it operators remember where they were called, and ``backward`` stops at a NaN.
+
+    The error names the operator whose derivative first gave NaN and shows where it was recorded.
+    Slow: for finding mistakes.
+    """
+
+    def __init__(self, check_nan: bool = True) -> None:
+        super().__init__(anomaly=True, check_nan=check_nan)
+
+
+class set_detect_anomaly(_Switch):
+    """``detect_anomaly`` that acts at once, with the mode given."""
+
+    def __init__(self, mode: bool, check_nan: bool = True) -> None:
+        super().__init__(anomaly=mode, check_nan=check_nan)
+        super().__enter__()
+
+    def __enter__(self) -> None:
+        pass

@@ -1,0 +1,603 @@
+"""Operators that work element by element, with broadcasting.
+
+In the formulas ``g`` is the gradient of the output and ``y`` the output.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from autotensor import dtypes
+from autotensor.operator import binary, operator, unary
+from autotensor.operators.special import erf_array
+from autotensor.tensor import Tensor
+
+__all__ = [
+    "abs", "absolute", "acos", "acosh", "add", "arccos", "arcsin", "arctan", "asin", "asinh",
+    "atan", "atan2", "atanh", "bitwise_and", "bitwise_not", "bitwise_or", "bitwise_xor", "ceil",
+    "clamp", "clip", "clone", "cos", "cosh", "div", "divide", "eq", "equal", "erf", "exp", "exp2",
+    "expm1", "floor", "floor_divide", "fmod", "frac", "ge", "greater", "greater_equal", "gt",
+    "isfinite", "isinf", "isnan", "le", "less", "less_equal", "log", "log10", "log1p", "log2",
+    "logical_and", "logical_not", "logical_or", "logical_xor", "logaddexp", "lt", "masked_fill",
+    "maximum", "minimum", "mul", "multiply", "ne", "neg", "negative", "not_equal", "pow",
+    "reciprocal", "relu", "remainder", "round", "rsqrt", "sigmoid", "sign", "sin", "sinh", "sqrt",
+    "square", "sub", "subtract", "tan", "tanh", "to", "true_divide", "trunc", "where",
+]  # fmt: skip
+
+TWO_OVER_ROOT_PI = 2 / math.sqrt(math.pi)
+LN2, LN10 = math.log(2), math.log(10)
+
+
+# -- arithmetic --------------------------------------------------------------------------------------
+
+
+@binary(np.add, input=lambda g: g, other=lambda g: g)
+def _add(input: Any, other: Any) -> Any:
+    """``input + other``."""
+
+
+@binary(np.subtract, input=lambda g: g, other=lambda g: -g)
+def _sub(input: Any, other: Any) -> Any:
+    """``input - other``."""
+
+
+def add(input: Any, other: Any, *, alpha: float = 1) -> Any:
+    """``input + alpha · other``.  d input = g, d other = alpha · g."""
+    return _add(input, other if alpha == 1 else other * alpha)
+
+
+def sub(input: Any, other: Any, *, alpha: float = 1) -> Any:
+    """``input - alpha · other``.  d input = g, d other = -alpha · g."""
+    return _sub(input, other if alpha == 1 else other * alpha)
+
+
+@binary(np.multiply, input=lambda g, other: g * other, other=lambda g, input: g * input)
+def mul(input: Any, other: Any) -> Any:
+    """``input · other``.  d input = g · other, d other = g · input."""
+
+
+@binary(
+    np.true_divide,
+    input=lambda g, other: g / other,
+    other=lambda g, input, other: -g * input / (other * other),
+)
+def true_divide(input: Any, other: Any) -> Any:
+    """``input / other``.  d input = g / other, d other = -g · input / other²."""
+
+
+@binary(np.floor_divide)
+def floor_divide(input: Any, other: Any) -> Any:
+    """``⌊input / other⌋``, rounded towards minus infinity; no derivative."""
+
+
+def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Any:
+    """``input / other``, or rounded: ``rounding_mode`` is None, ``'trunc'`` or ``'floor'``."""
+    if rounding_mode is None:
+        return true_divide(input, other)
+    if rounding_mode == "floor":
+        return floor_divide(input, other)
+    if rounding_mode == "trunc":
+        quotient = trunc(true_divide(input, other))
+        kind = dtypes.result_type(input, other)
+        return to(quotient, kind)
+    raise ValueError(
+        f"div: rounding_mode must be None, 'trunc' or 'floor', got {rounding_mode!r}"
+    )
+
+
+@binary(
+    np.remainder,
+    input=lambda g: g,
+    other=lambda g, input, other: -g * floor_divide(input, other),
+)
+def remainder(input: Any, other: Any) -> Any:
+    """``input - other · ⌊input / other⌋``, with the sign of ``other``.
+
+    d input = g, d other = -g · ⌊input / other⌋.
+    """
+
+
+@binary(
+    np.fmod,
+    input=lambda g: g,
+    other=lambda g, input, other: -g * trunc(input / other),
+)
+def fmod(input: Any, other: Any) -> Any:
+    """``input - other · trunc(input / other)``, with the sign of ``input``.
+
+    d input = g, d other = -g · trunc(input / other).
+    """
+
+
+@binary(
+    np.power,
+    input=lambda g, input, other: g * _pow_by_base(input, other),
+    other=lambda g, input, output: g * where(output == 0, 0.0, output * log_or_zero(input)),
+)
+def _pow(input: Any, other: Any) -> Any:
+    """``input ** other``."""
+
+
+def _pow_by_base(input: Any, other: Any) -> Any:
+    """``other · input^(other-1)``, and 0 where ``other`` is 0, also at input 0."""
+    if isinstance(other, (int, float)):
+        if other == 0:
+            return input * 0.0
+        return input * 2 if other == 2 else other * pow(input, other - 1)
+    return where(other == 0, 0.0, other * pow(input, where(other == 0, 1.0, other - 1)))
+
+
+def log_or_zero(input: Any) -> Any:
+    """``log(input)``, and 0 where ``input`` is 0, so that 0 times it is 0."""
+    return log(where(input == 0, 1.0, input))
+
+
+def pow(input: Any, exponent: Any) -> Any:
+    """``input ** exponent``.
+
+    d input = g · exponent · input^(exponent-1), d exponent = g · y · ln input (0 where y is 0).
+
+    Raises:
+        RuntimeError: integers to a negative integer power.
+    """
+    if isinstance(exponent, (int, float)) and isinstance(input, Tensor):
+        if exponent == 2:
+            return mul(input, input) if input.dtype.kind != "b" else _pow(input, exponent)
+        if input.dtype.kind != "f" and isinstance(exponent, int) and exponent < 0:
+            raise RuntimeError(
+                "pow: integers to negative integer powers are not allowed; convert to float first"
+            )
+    return _pow(input, exponent)
+
+
+@unary(np.negative, lambda g: -g)
+def neg(input: Any) -> Any:
+    """``-input``.  d input = -g."""
+
+
+@unary(np.absolute, lambda g, input: g * sign(input))
+def abs(input: Any) -> Any:
+    """``|input|``.  d input = g · sign(input), which is 0 at 0."""
+
+
+@unary(np.sign, lambda g: g * 0.0)
+def sign(input: Any) -> Any:
+    """-1, 0 or 1.  The derivative is 0."""
+
+
+@unary(np.square, lambda g, input: g * (2 * input))
+def square(input: Any) -> Any:
+    """``input²``.  d input = 2 g · input."""
+
+
+@unary(np.sqrt, lambda g, output: g / (2 * output))
+def sqrt(input: Any) -> Any:
+    """``√input``.  d input = g / (2 y)."""
+
+
+@unary(lambda x: 1 / np.sqrt(x), lambda g, output: g * (-0.5 * output * output * output))
+def rsqrt(input: Any) -> Any:
+    """``1 / √input``.  d input = -g · y³ / 2."""
+
+
+@unary(lambda x: 1.0 / x, lambda g, output: -g * output * output)
+def reciprocal(input: Any) -> Any:
+    """``1 / input``.  d input = -g · y²."""
+
+
+# -- exponentials and logarithms ---------------------------------------------------------------------
+
+
+@unary(np.exp, lambda g, output: g * output)
+def exp(input: Any) -> Any:
+    """``e^input``.  d input = g · y."""
+
+
+@unary(np.exp2, lambda g, output: g * output * LN2)
+def exp2(input: Any) -> Any:
+    """``2^input``.  d input = g · y · ln 2."""
+
+
+@unary(np.expm1, lambda g, output: g * (output + 1))
+def expm1(input: Any) -> Any:
+    """``e^input - 1``, exact near 0.  d input = g · (y + 1)."""
+
+
+@unary(np.log, lambda g, input: g / input)
+def log(input: Any) -> Any:
+    """Natural logarithm.  d input = g / input."""
+
+
+@unary(np.log2, lambda g, input: g / (input * LN2))
+def log2(input: Any) -> Any:
+    """Logarithm to base 2.  d input = g / (input · ln 2)."""
+
+
+@unary(np.log10, lambda g, input: g / (input * LN10))
+def log10(input: Any) -> Any:
+    """Logarithm to base 10.  d input = g / (input · ln 10)."""
+
+
+@unary(np.log1p, lambda g, input: g / (input + 1))
+def log1p(input: Any) -> Any:
+    """``ln(1 + input)``, exact near 0.  d input = g / (1 + input)."""
+
+
+@binary(
+    np.logaddexp,
+    input=lambda g, input, output: g * exp(input - output),
+    other=lambda g, other, output: g * exp(other - output),
+)
+def logaddexp(input: Any, other: Any) -> Any:
+    """``ln(e^input + e^other)``.  d input = g · e^(input - y), d other = g · e^(other - y)."""
+
+
+# -- trigonometric and hyperbolic --------------------------------------------------------------------
+
+
+@unary(np.sin, lambda g, input: g * cos(input))
+def sin(input: Any) -> Any:
+    """Sine, radians.  d input = g · cos(input)."""
+
+
+@unary(np.cos, lambda g, input: -g * sin(input))
+def cos(input: Any) -> Any:
+    """Cosine, radians.  d input = -g · sin(input)."""
+
+
+@unary(np.tan, lambda g, output: g * (1 + output * output))
+def tan(input: Any) -> Any:
+    """Tangent, radians.  d input = g · (1 + y²)."""
+
+
+@unary(np.arcsin, lambda g, input: g * rsqrt(1 - input * input))
+def asin(input: Any) -> Any:
+    """Inverse sine, radians.  d input = g / √(1 - input²)."""
+
+
+@unary(np.arccos, lambda g, input: -g * rsqrt(1 - input * input))
+def acos(input: Any) -> Any:
+    """Inverse cosine, radians.  d input = -g / √(1 - input²)."""
+
+
+@unary(np.arctan, lambda g, input: g / (1 + input * input))
+def atan(input: Any) -> Any:
+    """Inverse tangent, radians.  d input = g / (1 + input²)."""
+
+
+@binary(
+    np.arctan2,
+    input=lambda g, input, other: g * other / (input * input + other * other),
+    other=lambda g, input, other: -g * input / (input * input + other * other),
+)
+def atan2(input: Any, other: Any) -> Any:
+    """Angle of the point (x = other, y = input), radians.
+
+    d input = g · other / (input² + other²), d other = -g · input / (input² + other²).
+    """
+
+
+@unary(np.sinh, lambda g, input: g * cosh(input))
+def sinh(input: Any) -> Any:
+    """Hyperbolic sine.  d input = g · cosh(input)."""
+
+
+@unary(np.cosh, lambda g, input: g * sinh(input))
+def cosh(input: Any) -> Any:
+    """Hyperbolic cosine.  d input = g · sinh(input)."""
+
+
+@unary(np.tanh, lambda g, output: g * (1 - output * output))
+def tanh(input: Any) -> Any:
+    """Hyperbolic tangent.  d input = g · (1 - y²)."""
+
+
+@unary(np.arcsinh, lambda g, input: g * rsqrt(input * input + 1))
+def asinh(input: Any) -> Any:
+    """Inverse hyperbolic sine.  d input = g / √(input² + 1)."""
+
+
+@unary(np.arccosh, lambda g, input: g * rsqrt(input * input - 1))
+def acosh(input: Any) -> Any:
+    """Inverse hyperbolic cosine.  d input = g / √(input² - 1)."""
+
+
+@unary(np.arctanh, lambda g, input: g / (1 - input * input))
+def atanh(input: Any) -> Any:
+    """Inverse hyperbolic tangent.  d input = g / (1 - input²)."""
+
+
+# -- what networks use -------------------------------------------------------------------------------
+
+
+def _sigmoid(x: Any) -> Any:
+    # (1 + tanh(x/2)) / 2 cannot overflow, and tanh is NumPy's fastest transcendental.
+    half = np.multiply(x, 0.5)
+    if not isinstance(half, np.ndarray) or half.dtype.kind != "f":
+        return 0.5 * np.tanh(half) + 0.5
+    np.tanh(half, out=half)
+    half *= 0.5
+    half += 0.5
+    return half
+
+
+@unary(_sigmoid, lambda g, output: g * (output * (1 - output)))
+def sigmoid(input: Any) -> Any:
+    """``1 / (1 + e^-input)``.  d input = g · y · (1 - y)."""
+
+
+@unary(lambda x: np.maximum(x, 0), lambda g, output: g * (output > 0))
+def relu(input: Any) -> Any:
+    """``max(input, 0)``.  d input = g where input > 0, else 0."""
+
+
+@unary(erf_array, lambda g, input: g * exp(-input * input) * TWO_OVER_ROOT_PI)
+def erf(input: Any) -> Any:
+    """Error function ``2/√π ∫₀ˣ e^(-t²) dt``.  d input = g · 2/√π · e^(-input²)."""
+
+
+# -- rounding ----------------------------------------------------------------------------------------
+
+
+def _keeping_integers(ufunc: Any) -> Any:
+    return lambda x: x.copy() if np.asarray(x).dtype.kind in "biu" else ufunc(x)
+
+
+@unary(_keeping_integers(np.floor), lambda g: g * 0.0)
+def floor(input: Any) -> Any:
+    """``⌊input⌋``.  The derivative is 0."""
+
+
+@unary(_keeping_integers(np.ceil), lambda g: g * 0.0)
+def ceil(input: Any) -> Any:
+    """``⌈input⌉``.  The derivative is 0."""
+
+
+@unary(_keeping_integers(np.trunc), lambda g: g * 0.0)
+def trunc(input: Any) -> Any:
+    """``input`` without its fraction.  The derivative is 0."""
+
+
+@unary(_keeping_integers(np.rint), lambda g: g * 0.0)
+def _rint(input: Any) -> Any:
+    """To the nearest integer, halves to even."""
+
+
+def round(input: Any, *, decimals: int = 0) -> Any:
+    """``input`` rounded to ``decimals`` places, halves to even.  The derivative is 0."""
+    if decimals == 0:
+        return _rint(input)
+    scale = 10.0**decimals
+    return _rint(input * scale) / scale
+
+
+@unary(lambda x: x - np.trunc(x), lambda g: g)
+def frac(input: Any) -> Any:
+    """The fraction of ``input``, with its sign.  d input = g."""
+
+
+# -- comparison and choice ---------------------------------------------------------------------------
+
+
+@binary(np.equal)
+def eq(input: Any, other: Any) -> Any:
+    """``input == other``, a bool Tensor."""
+
+
+@binary(np.not_equal)
+def ne(input: Any, other: Any) -> Any:
+    """``input != other``, a bool Tensor."""
+
+
+@binary(np.less)
+def lt(input: Any, other: Any) -> Any:
+    """``input < other``, a bool Tensor."""
+
+
+@binary(np.less_equal)
+def le(input: Any, other: Any) -> Any:
+    """``input <= other``, a bool Tensor."""
+
+
+@binary(np.greater)
+def gt(input: Any, other: Any) -> Any:
+    """``input > other``, a bool Tensor."""
+
+
+@binary(np.greater_equal)
+def ge(input: Any, other: Any) -> Any:
+    """``input >= other``, a bool Tensor."""
+
+
+@unary(np.isnan)
+def isnan(input: Any) -> Any:
+    """Where ``input`` is NaN."""
+
+
+@unary(np.isinf)
+def isinf(input: Any) -> Any:
+    """Where ``input`` is infinite."""
+
+
+@unary(np.isfinite)
+def isfinite(input: Any) -> Any:
+    """Where ``input`` is neither infinite nor NaN."""
+
+
+@binary(np.logical_and)
+def logical_and(input: Any, other: Any) -> Any:
+    """Where both are true (not 0)."""
+
+
+@binary(np.logical_or)
+def logical_or(input: Any, other: Any) -> Any:
+    """Where one is true (not 0)."""
+
+
+@binary(np.logical_xor)
+def logical_xor(input: Any, other: Any) -> Any:
+    """Where just one is true (not 0)."""
+
+
+@unary(np.logical_not)
+def logical_not(input: Any) -> Any:
+    """Where ``input`` is false (0)."""
+
+
+@binary(np.bitwise_and)
+def bitwise_and(input: Any, other: Any) -> Any:
+    """Bits set in both; integers and bools."""
+
+
+@binary(np.bitwise_or)
+def bitwise_or(input: Any, other: Any) -> Any:
+    """Bits set in one or both; integers and bools."""
+
+
+@binary(np.bitwise_xor)
+def bitwise_xor(input: Any, other: Any) -> Any:
+    """Bits set in just one; integers and bools."""
+
+
+@unary(np.invert)
+def bitwise_not(input: Any) -> Any:
+    """All bits turned; integers and bools."""
+
+
+def equal(input: Any, other: Any) -> bool:
+    """Whether two Tensors have the same shape and the same elements."""
+    return np.array_equal(input.array, other.array)
+
+
+def _share_of_ties(one: Any, two: Any, g: Any) -> Any:
+    """The gradient of max or min by ``one``, which is chosen where ``one > two`` was: ties halve."""
+    return g * (one > two) + g * ((one == two) * 0.5)
+
+
+@binary(
+    np.maximum,
+    input=lambda g, input, other: _share_of_ties(input, other, g),
+    other=lambda g, input, other: _share_of_ties(other, input, g),
+)
+def maximum(input: Any, other: Any) -> Any:
+    """The larger of two.  g goes to the larger one, half to each at a tie."""
+
+
+@binary(
+    np.minimum,
+    input=lambda g, input, other: _share_of_ties(other, input, g),
+    other=lambda g, input, other: _share_of_ties(input, other, g),
+)
+def minimum(input: Any, other: Any) -> Any:
+    """The smaller of two.  g goes to the smaller one, half to each at a tie."""
+
+
+@operator(
+    input=lambda g, condition: where(condition, g, 0.0),
+    other=lambda g, condition: where(condition, 0.0, g),
+)
+def _where(condition: Any, input: Any, other: Any) -> Any:
+    """Value and derivative of ``where``."""
+    dtype = dtypes.promoted(input, other)
+    if not isinstance(input, np.ndarray):
+        input = np.asarray(input, dtype)
+    if not isinstance(other, np.ndarray):
+        other = np.asarray(other, dtype)
+    return np.where(condition, input.astype(dtype, copy=False), other.astype(dtype, copy=False))
+
+
+def where(condition: Any, input: Any, other: Any) -> Any:
+    """``input`` where ``condition`` (bool) is true, else ``other``; the three are broadcast.
+
+    d input = g where condition, d other = g where not condition; 0 elsewhere.
+    """
+    kind = getattr(condition, "dtype", None)
+    if kind != np.bool_ and kind is not None:
+        raise RuntimeError(f"where: condition must be a bool Tensor, got dtype {kind}")
+    return _where(condition, input, other)
+
+
+def clamp(input: Any, min: Any = None, max: Any = None) -> Any:
+    """``input`` kept within ``[min, max]``; numbers or Tensors, either may be None.
+
+    d input = g where the value was within the bounds (bounds included), else 0; a Tensor bound
+    takes the gradient where it was applied.
+    """
+    if min is None and max is None:
+        raise ValueError("clamp: at least one of min and max must be given")
+    if isinstance(min, Tensor) or isinstance(max, Tensor):
+        out = input
+        if min is not None:
+            out = where(isnan(out) | (out >= min), out, min)
+        if max is not None:
+            out = where(isnan(out) | (out <= max), out, max)
+        return out
+    return _clamp(input, min, max)
+
+
+@operator(input=lambda g, input, min, max: g * _within(input, min, max))
+def _clamp(input: Any, min: Any, max: Any) -> Any:
+    """Value and derivative of ``clamp`` with numbers as bounds."""
+    dtype = dtypes.promoted(input, *(bound for bound in (min, max) if bound is not None))
+    return np.clip(input.astype(dtype, copy=False), min, max)
+
+
+def _within(input: Any, low: Any, high: Any) -> Any:
+    if low is None:
+        return input <= high
+    return input >= low if high is None else (input >= low) & (input <= high)
+
+
+def masked_fill(input: Any, mask: Any, value: Any) -> Any:
+    """``input`` with ``value`` (a number or 0-d Tensor) where ``mask`` (bool) is true.
+
+    d input = g where not masked, d value = Σ g where masked.
+    """
+    if getattr(mask, "dtype", None) != np.bool_:
+        raise RuntimeError(
+            f"masked_fill: mask must be a bool Tensor, got {getattr(mask, 'dtype', type(mask))}"
+        )
+    if isinstance(value, Tensor) and value.ndim:
+        raise RuntimeError(
+            f"masked_fill: value must be a number or a 0-d Tensor, got shape {value.shape}"
+        )
+    return to(where(mask, value, input), input.dtype)
+
+
+# -- copies ------------------------------------------------------------------------------------------
+
+
+@operator(input=lambda g: g)
+def clone(input: Any) -> Any:
+    """A copy of ``input`` with memory of its own.  d input = g."""
+    return np.array(input)
+
+
+@operator(input=lambda g: g)
+def _cast(input: Any, dtype: Any) -> Any:
+    """``input`` in another dtype; the engine casts the gradient back."""
+    return np.asarray(input).astype(dtype)
+
+
+def to(input: Any, dtype: Any = None, copy: bool = False) -> Any:
+    """``input`` as ``dtype`` (a dtype, or a Tensor whose dtype is meant); itself if it is so already.
+
+    d input = g, in the dtype of ``input``.
+    """
+    if isinstance(dtype, str) and dtype == "cpu":
+        dtype = None  # the only device there is
+    wanted = input.dtype if dtype is None else dtypes.canonical(getattr(dtype, "dtype", dtype), "to")
+    if wanted == input.dtype:
+        return clone(input) if copy else input
+    return _cast(input, wanted)
+
+
+# PyTorch's other names for the same things.
+absolute, negative, multiply, subtract = abs, neg, mul, sub
+divide = div
+arcsin, arccos, arctan = asin, acos, atan
+clip = clamp
+not_equal, less, less_equal, greater, greater_equal = ne, lt, le, gt, ge

@@ -1,0 +1,138 @@
+"""From a list of samples to one batch."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping, MutableMapping, Sequence
+from typing import Any
+
+import numpy as np
+
+import autotensor as at
+from autotensor import Tensor
+
+__all__ = ["default_collate"]
+
+
+def default_collate(batch: Sequence[Any]) -> Any:
+    """Joins samples of equal structure into one batch with a new first dimension.
+
+    ========================  ====================================================================
+    samples                   batch
+    ========================  ====================================================================
+    Tensors ``(*)``           Tensor ``(N, *)``
+    ndarrays ``(*)``          Tensor ``(N, *)`` of the same dtype
+    NumPy scalars             Tensor ``(N,)`` of the same dtype
+    ints, bools, floats       Tensor ``(N,)``: int64, bool, float64
+    strings, bytes            the samples themselves
+    mappings                  a mapping of the same type, each value collated
+    named tuples              a named tuple of the same type, each field collated
+    tuples, other sequences   a list (or the sequence's own type), each position collated
+    ========================  ====================================================================
+
+    Args:
+        batch: ``N >= 1`` samples, as ``dataset[i]`` returns them.
+
+    Raises:
+        ValueError: no samples, or samples that differ in shape, length or keys.
+        TypeError: samples of a type that cannot be collated, or of different types.
+    """
+    if not len(batch):
+        raise ValueError("default_collate: expected at least one sample, got none")
+    return _collate(batch, "sample")
+
+
+def _collate(batch: Sequence[Any], where: str) -> Any:
+    """Collates ``batch``, whose items stand at ``where`` in their samples, e.g. ``sample[0]``."""
+    first = batch[0]
+    if isinstance(first, Tensor):
+        _require_type(batch, Tensor, where)
+        _require_equal(batch, where, "shape", lambda tensor: tensor.shape)
+        return at.stack(list(batch))
+    if isinstance(first, np.ndarray):
+        _require_type(batch, np.ndarray, where)
+        _require_equal(batch, where, "shape", lambda array: array.shape)
+        return _from_array(np.stack(batch), where)
+    if isinstance(first, (str, bytes)):
+        return batch
+    if isinstance(first, np.generic):
+        _require_type(batch, (np.generic, bool, int, float), where)
+        return _from_array(np.array(batch), where)
+    if isinstance(first, (bool, int, float)):
+        _require_type(batch, (bool, int, float, np.number, np.bool_), where)
+        # As in PyTorch: floats become float64 here, although a float in tensor(...) is float32.
+        return at.tensor(list(batch), dtype=np.float64 if isinstance(first, float) else None)
+    if isinstance(first, Mapping):
+        _require_type(batch, Mapping, where)
+        _require_equal(batch, where, "keys", set)
+        return _mapping_like(
+            first,
+            {
+                key: _collate([sample[key] for sample in batch], f"{where}[{key!r}]")
+                for key in first
+            },
+        )
+    if isinstance(first, Sequence):
+        _require_type(batch, Sequence, where)
+        _require_equal(batch, where, "length", len)
+        return _sequence_like(
+            first,
+            [_collate(items, f"{where}[{i}]") for i, items in enumerate(zip(*batch, strict=True))],
+        )
+    raise TypeError(
+        f"default_collate: cannot collate {where} of type {type(first).__name__}; expected "
+        "Tensors, ndarrays, numbers, strings, mappings or sequences (pass a collate_fn to the "
+        "DataLoader to join other samples)"
+    )
+
+
+def _from_array(array: np.ndarray, where: str) -> Tensor:
+    if array.dtype.kind not in "biuf":
+        raise TypeError(
+            f"default_collate: cannot collate {where} with dtype {array.dtype}; expected a bool, "
+            "integer or floating point dtype"
+        )
+    return at.from_numpy(array)
+
+
+def _mapping_like(example: Mapping[Any, Any], items: dict[Any, Any]) -> Mapping[Any, Any]:
+    """``items`` as the type of ``example``, or as a dict where that type takes no dict."""
+    try:
+        if isinstance(example, MutableMapping):
+            # A copy keeps what else the mapping carries, such as a defaultdict's factory.
+            clone = copy.copy(example)
+            clone.update(items)
+            return clone
+        return type(example)(items)  # type: ignore[call-arg]
+    except TypeError:
+        return items
+
+
+def _sequence_like(example: Sequence[Any], items: list[Any]) -> Sequence[Any]:
+    """``items`` as the type of ``example``; a plain tuple becomes a list, as in PyTorch."""
+    if isinstance(example, tuple):
+        return type(example)(*items) if hasattr(example, "_fields") else items
+    try:
+        return type(example)(items)  # type: ignore[call-arg]
+    except TypeError:
+        return items  # A range, for one, cannot be made from a list.
+
+
+def _require_type(batch: Sequence[Any], types: type | tuple[type, ...], where: str) -> None:
+    for index, sample in enumerate(batch):
+        if not isinstance(sample, types):
+            raise TypeError(
+                f"default_collate: samples differ in type at {where}: sample 0 of the batch has a "
+                f"{type(batch[0]).__name__}, sample {index} has a {type(sample).__name__}"
+            )
+
+
+def _require_equal(batch: Sequence[Any], where: str, what: str, measure: Any) -> None:
+    expected = measure(batch[0])
+    for index, sample in enumerate(batch):
+        found = measure(sample)
+        if found != expected:
+            raise ValueError(
+                f"default_collate: samples differ in {what} at {where}: sample 0 of the batch has "
+                f"{expected}, sample {index} has {found}"
+            )

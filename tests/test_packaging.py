@@ -1,0 +1,182 @@
+"""What users get: the wheel's contents and metadata, and a README whose words are true."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import re
+import shutil
+import subprocess
+import sys
+import zipfile
+from email.message import Message
+from email.parser import BytesParser
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+# Building runs without NumPy: reading the version must not import the package.
+BUILD = """
+import sys
+sys.modules["numpy"] = None
+from setuptools import build_meta
+build_meta.build_wheel(sys.argv[1])
+"""
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
+    """The wheel, built from a copy of the tree, so that nothing is left behind in it."""
+    if importlib.util.find_spec("setuptools") is None:
+        pytest.skip("building a wheel needs setuptools: pip install -e '.[test]'")
+    folder = tmp_path_factory.mktemp("wheel")
+    tree = folder / "tree"
+    unwanted = shutil.ignore_patterns(
+        ".*", "venv", "build", "dist", "__pycache__", "*.egg-info", "*.whl"
+    )
+    shutil.copytree(ROOT, tree, ignore=unwanted)
+    done = subprocess.run(
+        [sys.executable, "-c", BUILD, str(folder)],
+        cwd=tree,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr
+    (built,) = folder.glob("*.whl")
+    return zipfile.ZipFile(built)
+
+
+@pytest.fixture(scope="module")
+def files(wheel: zipfile.ZipFile) -> set[str]:
+    return set(wheel.namelist())
+
+
+@pytest.fixture(scope="module")
+def metadata(wheel: zipfile.ZipFile) -> Message:
+    (name,) = (name for name in wheel.namelist() if name.endswith(".dist-info/METADATA"))
+    return BytesParser().parsebytes(wheel.read(name))
+
+
+def test_every_module_is_in_the_wheel(files: set[str]) -> None:
+    sources = {
+        path.relative_to(ROOT).as_posix()
+        for package in ("autotensor", "nn")
+        for path in (ROOT / package).rglob("*.py")
+    }
+    assert {"autotensor/__init__.py", "nn/__init__.py"} <= sources
+    assert sources <= files
+
+
+@pytest.mark.parametrize("package", ["autotensor", "nn"])
+def test_the_wheel_says_that_it_is_typed(files: set[str], package: str) -> None:
+    assert f"{package}/py.typed" in files
+
+
+def test_the_digits_are_in_the_wheel(files: set[str]) -> None:
+    data = {path.relative_to(ROOT).as_posix() for path in (ROOT / "nn/data/mnist").iterdir()}
+    assert data, "nn/data/mnist is empty"
+    assert data <= files
+
+
+def test_nothing_else_is_in_the_wheel(files: set[str]) -> None:
+    tops = {name.split("/")[0] for name in files}
+    assert {top for top in tops if not top.endswith(".dist-info")} == {"autotensor", "nn"}
+    others = {
+        name
+        for name in files
+        if not name.endswith((".py", "/py.typed"))
+        and not name.startswith("nn/data/mnist/")
+        and ".dist-info/" not in name
+    }
+    assert not others
+
+
+def test_the_licence_is_in_the_wheel(files: set[str]) -> None:
+    assert any(name.endswith("/LICENSE") and ".dist-info/" in name for name in files)
+
+
+def required(metadata: Message) -> dict[str | None, set[str]]:
+    """What is required, by extra; under None what is always required."""
+    found: dict[str | None, set[str]] = {}
+    for line in metadata.get_all("Requires-Dist", []):
+        requirement, _, marker = (part.strip() for part in line.partition(";"))
+        extra = re.fullmatch(r"extra == ['\"](\w+)['\"]", marker)
+        assert extra or not marker, line
+        found.setdefault(extra and extra[1], set()).add(requirement.replace(" ", ""))
+    return found
+
+
+def test_run_time_needs_three_packages(metadata: Message) -> None:
+    assert required(metadata)[None] == {"numpy>=2.0", "pillow", "tqdm"}
+
+
+def test_the_extras(metadata: Message) -> None:
+    extras = required(metadata)
+    assert set(extras) == {None, "plot", "test", "peers"}
+    assert extras["plot"] == {"matplotlib"}
+    assert "torch==2.13.0" in extras["peers"]
+    for extra in (None, "plot", "test"):
+        assert not [name for name in extras[extra] if name.startswith("torch")]
+
+
+def test_name_version_and_python(metadata: Message) -> None:
+    import autotensor
+
+    assert metadata["Name"] == "autotensor"
+    assert metadata["Version"] == autotensor.__version__
+    assert metadata["Requires-Python"] == ">=3.11"
+    assert metadata["License-Expression"] == "MIT AND CC-BY-SA-3.0"
+
+
+def test_the_changelog_knows_this_version(metadata: Message) -> None:
+    changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert f"## [{metadata['Version']}]" in changelog
+
+
+# --- README -------------------------------------------------------------------------------------
+
+
+def readme() -> str:
+    return (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(("name", "runs"), [("example", "lenet.py"), ("tests", "pytest")])
+def test_readme_gives_the_commands_that_ci_runs(name: str, runs: str) -> None:
+    blocks = re.findall(rf"^<!-- command: {name} -->\n```sh\n([^\n]+)\n```$", readme(), re.M)
+    assert len(blocks) == 1
+    assert blocks[0].startswith("python3 -m venv .venv && ")
+    assert runs in blocks[0]
+
+
+def test_the_extras_in_readme_exist(metadata: Message) -> None:
+    named = {
+        extra for extras in re.findall(r"\.\[([\w,]+)\]", readme()) for extra in extras.split(",")
+    }
+    assert named
+    assert named <= set(metadata.get_all("Provides-Extra", []))
+
+
+def test_files_named_in_readme_exist() -> None:
+    linked = re.findall(r"\]\(([^)#:]+)\)", readme())
+    assert linked
+    missing = [path for path in linked if not (ROOT / path).exists()]
+    assert not missing
+
+
+def test_the_python_in_readme_runs(tmp_path: Path) -> None:
+    """All Python blocks of README run as they stand, one after the other, as one program."""
+    blocks = re.findall(r"^```python\n(.*?)^```$", readme(), re.M | re.S)
+    assert len(blocks) >= 2
+    program = tmp_path / "readme.py"
+    program.write_text("\n".join(blocks), encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-W", "error", str(program)],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
