@@ -8,4 +8,9 @@ from autotensor.dtypes import *
 from autotensor.graph import grad
 from autotensor.modes import *
 from autotensor.operators.elementwise import *
+from autotensor.operators.indexing import *
+from autotensor.operators.linalg import *
+from autotensor.operators.reductions import *
+from autotensor.operators.shapes import *
+from autotensor.printing import set_printoptions
 from autotensor.tensor import Parameter, Tensor

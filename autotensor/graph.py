@@ -140,16 +140,21 @@ def unbroadcast(gradient: Any, shape: tuple[int, ...]) -> Any:
     """Sums ``gradient`` over the dimensions along which a value of ``shape`` was broadcast."""
     given = gradient.shape
     extra = len(given) - len(shape)
+    total = _total if gradient.__class__ is np.ndarray else type(gradient).sum
     if extra > 0:
-        gradient = gradient.sum(axis=tuple(range(extra)))
+        gradient = total(gradient, tuple(range(extra)), False)
     stretched = tuple(
         axis
         for axis, (have, want) in enumerate(zip(gradient.shape[-len(shape) :], shape, strict=False))
         if want == 1 and have != 1
     )
     if stretched and extra >= 0:
-        gradient = gradient.sum(axis=stretched, keepdims=True)
+        gradient = total(gradient, stretched, True)
     return gradient if gradient.shape == shape else gradient.reshape(shape)
+
+
+def _total(gradient: np.ndarray, dims: tuple[int, ...], keepdim: bool) -> np.ndarray:
+    return np.add.reduce(gradient, axis=dims, keepdims=keepdim)
 
 
 def walk(

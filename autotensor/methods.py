@@ -4,31 +4,135 @@ from __future__ import annotations
 
 from typing import Any
 
-from autotensor import graph
-from autotensor.operator import in_place
-from autotensor.operators import elementwise as ops
-from autotensor.tensor import Tensor
+from autotensor import dtypes, graph
+from autotensor.operator import in_place, operator
+from autotensor.operators import elementwise, indexing, linalg, reductions, shapes
+from autotensor.operators.elementwise import to
+from autotensor.operators.shapes import broadcast_to
+from autotensor.tensor import Tensor, wrap
 
 __all__: list[str] = []
 
-# Under their own name: Tensor.exp is autotensor.exp.
-for name in ops.__all__:
-    setattr(Tensor, name, getattr(ops, name))
+# Functions whose first argument is a Tensor are methods under the same name.
+FUNCTIONS_ONLY = {"broadcast_tensors", "cat", "concat", "concatenate", "einsum", "getitem", "linear",
+                  "one_hot", "pad", "stack", "where"}  # fmt: skip
+for family in (elementwise, indexing, linalg, reductions, shapes):
+    for name in family.__all__:
+        if name not in FUNCTIONS_ONLY and not hasattr(Tensor, name):
+            setattr(Tensor, name, getattr(family, name))
 
 
-def swapped(operator: Any) -> Any:
-    """``operator`` for Python's reflected methods: ``2 - x`` calls ``x.__rsub__(2)``."""
-    return lambda self, other: operator(other, self)
+def swapped(compute: Any) -> Any:
+    """``compute`` for Python's reflected methods: ``2 - x`` calls ``x.__rsub__(2)``."""
+    return lambda self, other: compute(other, self)
 
 
-Tensor.__add__ = ops._add  # type: ignore[method-assign]
-Tensor.__radd__ = swapped(ops._add)  # type: ignore[method-assign]
-Tensor.__sub__ = ops._sub  # type: ignore[method-assign]
-Tensor.__rsub__ = swapped(ops._sub)  # type: ignore[method-assign]
-Tensor.__mul__ = ops.mul  # type: ignore[method-assign]
-Tensor.__rmul__ = swapped(ops.mul)  # type: ignore[method-assign]
-Tensor.__truediv__ = ops.true_divide  # type: ignore[method-assign]
-Tensor.__rtruediv__ = swapped(ops.true_divide)  # type: ignore[method-assign]
-Tensor.__neg__ = ops.neg
-Tensor.__pow__ = ops.pow
+PYTHON = {
+    "add": elementwise._add,
+    "sub": elementwise._sub,
+    "mul": elementwise.mul,
+    "truediv": elementwise.true_divide,
+    "floordiv": elementwise.floor_divide,
+    "mod": elementwise.remainder,
+    "pow": elementwise.pow,
+    "matmul": linalg.matmul,
+    "and": elementwise.bitwise_and,
+    "or": elementwise.bitwise_or,
+    "xor": elementwise.bitwise_xor,
+}
+for name, compute in PYTHON.items():
+    setattr(Tensor, f"__{name}__", compute)
+    setattr(Tensor, f"__r{name}__", swapped(compute))
+    setattr(Tensor, f"__i{name}__", in_place(compute, f"__i{name}__"))
+for name in ("eq", "ne", "lt", "le", "gt", "ge", "neg", "abs"):
+    setattr(Tensor, f"__{name}__", getattr(elementwise, name))
+Tensor.__invert__ = elementwise.bitwise_not
+Tensor.__pos__ = lambda self: self
+Tensor.__getitem__ = indexing.getitem
+Tensor.__setitem__ = indexing.setitem
+
+
+# -- in place ----------------------------------------------------------------------------------------
+
+
+@operator(input=lambda g: g * 0.0, source=lambda g: g)
+def _replaced(input: Any, source: Any) -> Any:
+    """``source``, stretched and cast, in the place of ``input``."""
+    return broadcast_to(source, input.shape).astype(input.dtype)
+
+
+def _filled(input: Any, value: Any) -> Any:
+    return _replaced(input, value if isinstance(value, Tensor) else wrap(dtypes_array(value, input)))
+
+
+def dtypes_array(value: Any, like: Tensor) -> Any:
+    return like.array.dtype.type(value).reshape(())
+
+
+def _zeroed(input: Any) -> Any:
+    return _filled(input, 0)
+
+
+IN_PLACE = {
+    name: getattr(elementwise, name)
+    for name in (
+        "abs", "acos", "acosh", "add", "asin", "asinh", "atan", "atanh", "bitwise_and",
+        "bitwise_not", "bitwise_or", "bitwise_xor", "ceil", "clamp", "clip", "cos", "cosh", "div",
+        "erf", "exp", "exp2", "expm1", "floor", "floor_divide", "fmod", "frac", "log", "log10",
+        "log1p", "log2", "masked_fill", "mul", "multiply", "neg", "pow", "reciprocal", "relu",
+        "remainder", "round", "rsqrt", "sigmoid", "sign", "sin", "sinh", "sqrt", "square", "sub",
+        "subtract", "tan", "tanh", "trunc",
+    )
+} | {"copy": _replaced, "fill": _filled, "zero": _zeroed, "cumsum": reductions.cumsum}  # fmt: skip
+for name, compute in IN_PLACE.items():
+    setattr(Tensor, name + "_", in_place(compute, name + "_"))
+
+
+def detach_(self: Tensor) -> Tensor:
+    """Takes this Tensor out of the graph, in place."""
+    if self.view is not None:
+        raise RuntimeError("detach_: cannot detach a view in place; use detach()")
+    self.node = None
+    self._requires_grad = False
+    return self
+
+
+Tensor.detach_ = detach_
+
+
+# -- dtypes ------------------------------------------------------------------------------------------
+
+
+def _converter(dtype: Any, name: str) -> Any:
+    def method(self: Tensor) -> Tensor:
+        return to(self, dtype)
+
+    method.__name__ = name
+    method.__doc__ = f"This Tensor as {dtype}."
+    return method
+
+
+for name in ("half", "float", "double", "bool", "short", "int", "long"):
+    setattr(Tensor, name, _converter(getattr(dtypes, name), name))
+
+
+def type_as(self: Tensor, other: Tensor) -> Tensor:
+    """This Tensor in the dtype of ``other``."""
+    return to(self, other.dtype)
+
+
+def cpu(self: Tensor) -> Tensor:
+    """This Tensor: the CPU is the only device."""
+    return self
+
+
+Tensor.type_as = type_as
+Tensor.cpu = cpu
+Tensor.T = property(lambda self: shapes.permute(self, tuple(reversed(range(self.ndim)))))
+Tensor.mT = property(shapes.adjoint)
+
+# -- the graph ---------------------------------------------------------------------------------------
+
 Tensor.backward = graph.backward
+Tensor.register_hook = graph.register_hook
+Tensor.retain_grad = graph.retain_grad

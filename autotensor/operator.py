@@ -10,8 +10,8 @@
 
 The function computes the value from raw arrays.  Each keyword is a *rule*: the gradient by that
 argument, given the gradient ``g`` of the output and whatever else the rule names among its
-parameters: arguments of the operator, or ``output`` for its value.  Just what a rule names is kept
-until ``backward``.  Rules are written with the operators themselves, which
+parameters: arguments of the operator, ``output`` for its value, ``shape`` for the shape of its first
+argument.  Just what a rule names is kept until ``backward``.  Rules are written with the operators themselves, which
 give arrays for arrays and Tensors for Tensors; so one rule serves every order of derivative.
 
 The declared name becomes an ordinary function: called without any Tensor it returns the plain NumPy
@@ -32,7 +32,7 @@ from autotensor.graph import Bundle, Edge, Rule, parent_of, record
 from autotensor.modes import modes
 from autotensor.tensor import Tensor, View, storage_of, wrap
 
-__all__ = ["binary", "in_place", "operator", "record_several", "unary", "view"]
+__all__ = ["assign", "binary", "in_place", "operator", "record_from", "record_several", "unary"]
 
 ndarray = np.ndarray
 
@@ -46,7 +46,7 @@ def parameters(function: Callable[..., Any]) -> tuple[str, ...]:
 def _picker(rule: Rule, names: Sequence[str], operator: str) -> Callable[[tuple], tuple]:
     """A function that takes from ``(*arguments, output)`` what ``rule`` asks for after ``g``."""
     wanted = parameters(rule)[1:]
-    known = [*names, "output"]
+    known = [*names, "output", "shape"]
     for name in wanted:
         if name not in known:
             raise TypeError(f"{operator}: a rule asks for {name!r}, which is not among {known}")
@@ -113,7 +113,7 @@ def operator(*, view: bool = False, **rules: Rule) -> Callable[[Callable[..., An
             if not (tracked and modes.grad_enabled):
                 out = wrap(output)
             else:
-                given = (*args, output)
+                given = (*args, output, getattr(values[0], "shape", None))
                 edges = []
                 for index, rule, pick in plan:
                     source = args[index]
@@ -329,6 +329,21 @@ def _mismatch(
             "not broadcast; dimensions, counted from the last, must be equal or 1"
         )
     return error
+
+
+def record_from(
+    name: str, output: ndarray, inputs: Sequence[Any], rules: Sequence[tuple[Rule, tuple]]
+) -> Tensor:
+    """``output`` as a Tensor computed from ``inputs``, each with its own ``(rule, saved)``.
+
+    For operators that take a list of Tensors; a rule must not ask for the output.
+    """
+    edges = []
+    if modes.grad_enabled and output.dtype.kind == "f":
+        for source, (rule, saved) in zip(inputs, rules, strict=True):
+            if isinstance(source, Tensor) and source.requires_grad:
+                edges.append((parent_of(source), rule, saved))
+    return record(output, name, edges) if edges else wrap(output)
 
 
 def record_several(

@@ -151,8 +151,8 @@ def test_importing_the_engine_does_not_load_the_networks() -> None:
     assert not {name for name in loaded if name.split(".")[0] == "nn"}
 
 
-def test_every_module_can_be_imported_first() -> None:
-    """Each module loads in any order: forwards and backwards, each time from nothing."""
+def test_modules_load_in_any_order() -> None:
+    """Forwards and backwards through the alphabet, each time from nothing."""
     names = sorted(name for package in PACKAGES for name in modules_of(package))
     for order in (names, names[::-1]):
         loaded = loaded_after("\n".join(f"import {name}" for name in order))

@@ -87,12 +87,10 @@ def _collate(batch: Sequence[Any], where: str) -> Any:
 
 
 def _from_array(array: np.ndarray, where: str) -> Tensor:
-    if array.dtype.kind not in "biuf":
-        raise TypeError(
-            f"default_collate: cannot collate {where} with dtype {array.dtype}; expected a bool, "
-            "integer or floating point dtype"
-        )
-    return at.from_numpy(array)
+    try:
+        return at.from_numpy(array)
+    except TypeError as error:
+        raise TypeError(f"default_collate: cannot collate {where}: {error}") from None
 
 
 def _mapping_like(example: Mapping[Any, Any], items: dict[Any, Any]) -> Mapping[Any, Any]:

@@ -75,7 +75,8 @@ class TensorDataset(Dataset[tuple[Tensor, ...]]):
             raise ValueError("TensorDataset: expected at least one Tensor, got none")
         for position, tensor in enumerate(tensors):
             if not isinstance(tensor, Tensor):
-                hint = "; convert it with autotensor.from_numpy" * isinstance(tensor, np.ndarray)
+                is_array = isinstance(tensor, np.ndarray)
+                hint = "; convert it with autotensor.from_numpy" if is_array else ""
                 raise TypeError(
                     f"TensorDataset: argument {position} is a {type(tensor).__name__}, "
                     f"expected a Tensor{hint}"

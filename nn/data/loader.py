@@ -128,31 +128,22 @@ class DataLoader:
         return range(count)
 
     def _batches(self, order: Order) -> Iterator[Any]:
-        fetch = self._fetcher()
         stop = len(order)
         if self.drop_last:
             stop -= stop % self.batch_size
         for start in range(0, stop, self.batch_size):
-            yield fetch(order[start : start + self.batch_size])
+            yield self._fetch(order[start : start + self.batch_size])
 
-    def _fetcher(self) -> Callable[[Order], Any]:
-        """How to get the batch of some indices: at once where that is possible, else by samples."""
-        dataset = self.dataset
-        get_batch = _get_batch_of(dataset) if self.collate_fn is None else None
+    def _fetch(self, indices: Order) -> Any:
+        get_batch = _get_batch_of(self.dataset) if self.collate_fn is None else None
+        if get_batch is not None:
+            return get_batch(
+                slice(indices.start, indices.stop) if isinstance(indices, range) else indices
+            )
         collate = default_collate if self.collate_fn is None else self.collate_fn
-
-        def at_once(indices: Order) -> Any:
-            assert get_batch is not None
-            if isinstance(indices, range):
-                return get_batch(slice(indices.start, indices.stop))
-            return get_batch(indices)
-
-        def by_samples(indices: Order) -> Any:
-            if isinstance(indices, np.ndarray):
-                return collate([dataset[index] for index in indices.tolist()])
-            return collate([dataset[index] for index in indices])
-
-        return by_samples if get_batch is None else at_once
+        # Samples are asked for by Python ints: a data set may use them as keys, or print them.
+        numbers = indices if isinstance(indices, range) else indices.tolist()
+        return collate([self.dataset[i] for i in numbers])
 
 
 def _get_batch_of(dataset: Any) -> Callable[[Any], Any] | None:

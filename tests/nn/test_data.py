@@ -106,8 +106,8 @@ def test_a_slice_is_a_read_only_view() -> None:
     data = pair()
     for batch, whole in zip(data.get_batch(slice(2, 5)), data.tensors, strict=True):
         assert np.shares_memory(batch.array, whole.array)
-        with pytest.raises(ValueError, match="read-only"):
-            batch.array[:] = 0
+        with pytest.raises(RuntimeError, match=r"read-only; clone\(\)"):
+            batch[0] = 0
         whole.array[:] = 1  # The data itself stays writable.
         assert (batch.array == 1).all()
 
@@ -239,8 +239,8 @@ def test_collate_names_the_differing_shapes(make: Any) -> None:
         ([np.int64(1), None], TypeError, "has a int64, sample 1 has a NoneType"),
         ([None], TypeError, "cannot collate sample of type NoneType.*collate_fn"),
         ([(1, 2j)], TypeError, r"cannot collate sample\[1\] of type complex"),
-        ([np.array(["a"])], TypeError, "cannot collate sample with dtype <U1"),
-        ([np.zeros(1, complex)], TypeError, "dtype complex128"),
+        ([np.array(["a"])], TypeError, "cannot collate sample: .*dtype <U1"),
+        ([(np.zeros(1, complex),)], TypeError, r"cannot collate sample\[0\]: .*dtype complex128"),
     ],
 )
 def test_collate_refuses(batch: list[Any], error: type[Exception], message: str) -> None:
@@ -289,9 +289,9 @@ def test_a_list_will_do_as_a_data_set() -> None:
     loader = DataLoader([(i, str(i)) for i in range(3)], batch_size=2)
     (numbers, names), (last_numbers, last_names) = loader
     assert numbers.tolist() == [0, 1]
-    assert names == ["0", "1"]
+    assert names == ("0", "1")
     assert last_numbers.tolist() == [2]
-    assert last_names == ["2"]
+    assert last_names == ("2",)
 
 
 def test_each_epoch_has_an_order_of_its_own() -> None:
@@ -445,7 +445,7 @@ def test_collate_fn_is_given_the_samples() -> None:
 def test_overriding_getitem_is_not_bypassed_by_an_inherited_get_batch() -> None:
     class Negated(TensorDataset):
         def __getitem__(self, index: int) -> tuple[Tensor, ...]:
-            return tuple(at.from_numpy(-tensor.numpy()) for tensor in super().__getitem__(index))
+            return tuple(-tensor for tensor in super().__getitem__(index))
 
     data = Negated(at.from_numpy(np.arange(4)))
     assert [batch.tolist() for (batch,) in DataLoader(data, 2)] == [[0, -1], [-2, -3]]

@@ -240,6 +240,7 @@ def test_damage_is_found(tmp_path: Path, file: Any, damage: Any, message: str, s
         lambda content: b"",
         lambda content: b"<html>not found</html>",
         lambda content: content[:200] + b"\xff\xff\xff" + content[203:],
+        lambda content: content[:10] + b"\xff" + content[11:],
         lambda content: content + b"garbage",
     ],
 )

@@ -1,0 +1,457 @@
+"""Operators that rearrange elements without computing: shapes, views, joining, cutting.
+
+Most give views: the same memory under another shape.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from autotensor import dtypes
+from autotensor.operator import operator, record_from
+from autotensor.tensor import Tensor
+
+__all__ = [
+    "adjoint", "broadcast_tensors", "broadcast_to", "cat", "chunk", "concat", "concatenate",
+    "contiguous", "detach", "expand", "expand_as", "flatten", "flip", "fliplr", "flipud",
+    "movedim", "moveaxis", "permute", "ravel", "repeat", "reshape", "reshape_as", "roll", "split",
+    "squeeze", "stack", "swapaxes", "swapdims", "t", "tile", "transpose", "unbind", "unflatten",
+    "unsqueeze", "view", "view_as",
+]  # fmt: skip
+
+
+# -- reading arguments -------------------------------------------------------------------------------
+
+
+def one_dim(dim: Any, ndim: int, name: str) -> int:
+    """``dim`` as a number from 0; raises IndexError when there is no such dimension."""
+    if isinstance(dim, bool) or not isinstance(dim, (int, np.integer)):
+        raise TypeError(f"{name}: dim must be an int, got {dim!r}")
+    reach = max(ndim, 1)  # a 0-d Tensor counts as having one dimension here
+    if not -reach <= dim < reach:
+        raise IndexError(
+            f"{name}: dim {dim} is out of range for a Tensor of {ndim} dimensions "
+            f"(expected {-reach} to {reach - 1})"
+        )
+    return int(dim) % reach
+
+
+def all_dims(dim: Any, ndim: int, name: str) -> tuple[int, ...]:
+    """``dim`` (an int, several, or None or () for all) as numbers from 0."""
+    if dim is None or (isinstance(dim, (tuple, list)) and not dim):
+        return tuple(range(ndim))
+    several = dim if isinstance(dim, (tuple, list)) else (dim,)
+    found = tuple(one_dim(one, ndim, name) for one in several)
+    if len(set(found)) != len(found):
+        raise RuntimeError(f"{name}: a dim appears twice in {tuple(several)}")
+    return found if ndim else ()
+
+
+def _sizes(shape: tuple[Any, ...], name: str) -> tuple[int, ...]:
+    """``(2, 3)`` from ``f(2, 3)`` or ``f((2, 3))``."""
+    sizes = shape[0] if len(shape) == 1 and isinstance(shape[0], (tuple, list)) else shape
+    if not all(isinstance(one, (int, np.integer)) or hasattr(one, "__index__") for one in sizes):
+        raise TypeError(f"{name}: sizes must be ints, got {tuple(sizes)}")
+    return tuple(int(one) for one in sizes)
+
+
+def need_tensor(value: Any, name: str, argument: str = "input") -> None:
+    """Raises TypeError unless ``value`` is a Tensor (or, inside a rule, an array)."""
+    if not isinstance(value, (Tensor, np.ndarray, np.generic)):
+        raise TypeError(
+            f"{name}: {argument} must be a Tensor, got {type(value).__name__}; "
+            "wrap it with autotensor.tensor(...)"
+        )
+
+
+# -- views -------------------------------------------------------------------------------------------
+
+
+@operator(view=True, input=lambda g, shape: _reshape(g, shape))
+def _reshape(input: Any, sizes: Any) -> Any:
+    """Value and derivative of ``reshape``."""
+    return input.reshape(sizes)
+
+
+@operator(view=True, input=lambda g, dims: _permute(g, tuple(np.argsort(dims).tolist())))
+def _permute(input: Any, dims: Any) -> Any:
+    """Value and derivative of ``permute``."""
+    return input.transpose(dims)
+
+
+@operator(view=True, input=lambda g: g)
+def _expand(input: Any, sizes: Any) -> Any:
+    """Value and derivative of ``expand``; the engine sums the gradient back to the input's shape."""
+    return np.broadcast_to(input, sizes)
+
+
+@operator(view=True, input=lambda g: g)
+def contiguous(input: Any) -> Any:
+    """``input`` itself if it lies in row-major order, else a copy that does.  d input = g."""
+    return np.ascontiguousarray(input).reshape(np.shape(input))
+
+
+def reshape(input: Any, *shape: Any) -> Any:
+    """``input`` in another shape of as many elements; one size may be -1.  A view where possible.
+
+    d input = g in the shape of ``input``.
+    """
+    need_tensor(input, "reshape")
+    sizes = _sizes(shape, "reshape")
+    known = math.prod(size for size in sizes if size != -1)
+    count = math.prod(input.shape)
+    free = sizes.count(-1)
+    if (
+        free > 1
+        or any(size < -1 for size in sizes)
+        or (count != known if not free else (known == 0 or count % known))
+    ):
+        raise RuntimeError(
+            f"reshape: shape {sizes} is invalid for an input of shape {input.shape} "
+            f"with {count} elements"
+        )
+    return _reshape(input, sizes)
+
+
+def view(input: Any, *shape: Any) -> Any:
+    """``reshape`` that never copies, or the same bits as another dtype (``view(dtype)``).
+
+    Raises:
+        RuntimeError: the memory does not allow it; use ``reshape``.
+    """
+    if len(shape) == 1 and not isinstance(shape[0], (int, np.integer, tuple, list)):
+        return to_dtype_view(input, shape[0])
+    out = reshape(input, *shape)
+    if input.numel() and not np.shares_memory(out.array, input.array):
+        raise RuntimeError(
+            f"view: a Tensor of shape {input.shape} and strides {input.stride()} cannot be seen as "
+            f"{out.shape} without copying; use reshape()"
+        )
+    return out
+
+
+def to_dtype_view(input: Any, dtype: Any) -> Any:
+    from autotensor.tensor import storage_of, wrap
+
+    out = wrap(input.array.view(dtypes.canonical(dtype, "view")))
+    out.storage = storage_of(input)
+    return out
+
+
+def flatten(input: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
+    """``(d_0, …, d_start · … · d_end, …, d_n)``: some neighbouring dimensions made one."""
+    need_tensor(input, "flatten")
+    shape = input.shape
+    start = one_dim(start_dim, len(shape), "flatten")
+    end = one_dim(end_dim, len(shape), "flatten")
+    if start > end:
+        raise RuntimeError(f"flatten: start_dim {start_dim} must not come after end_dim {end_dim}")
+    merged = math.prod(shape[start : end + 1])
+    return _reshape(input, (*shape[:start], merged, *shape[end + 1 :]))
+
+
+def ravel(input: Any) -> Any:
+    """All elements in one dimension."""
+    return flatten(input)
+
+
+def unflatten(input: Any, dim: int, sizes: Sequence[int]) -> Any:
+    """Dimension ``dim`` split into ``sizes``; one may be -1."""
+    at = one_dim(dim, input.ndim, "unflatten")
+    return reshape(input, (*input.shape[:at], *sizes, *input.shape[at + 1 :]))
+
+
+def reshape_as(input: Any, other: Any) -> Any:
+    """``input`` in the shape of ``other``."""
+    return reshape(input, other.shape)
+
+
+def view_as(input: Any, other: Any) -> Any:
+    """``view`` of ``input`` in the shape of ``other``."""
+    return view(input, other.shape)
+
+
+def permute(input: Any, *dims: Any) -> Any:
+    """Dimensions reordered: dimension ``i`` of the output is ``dims[i]`` of the input."""
+    need_tensor(input, "permute")
+    order = all_dims(_sizes(dims, "permute"), input.ndim, "permute")
+    if len(order) != input.ndim:
+        raise RuntimeError(f"permute: {dims} must name each of the {input.ndim} dimensions once")
+    return _permute(input, order)
+
+
+def transpose(input: Any, dim0: int, dim1: int) -> Any:
+    """``input`` with two dimensions exchanged."""
+    need_tensor(input, "transpose")
+    order = list(range(input.ndim))
+    first = one_dim(dim0, input.ndim, "transpose")
+    second = one_dim(dim1, input.ndim, "transpose")
+    if not order:
+        return _permute(input, ())
+    order[first], order[second] = second, first
+    return _permute(input, tuple(order))
+
+
+def t(input: Any) -> Any:
+    """The transpose of a matrix; 0-d and 1-d Tensors as they are."""
+    if input.ndim > 2:
+        raise RuntimeError(f"t: expected at most 2 dimensions, got {input.ndim}; use transpose()")
+    return _permute(input, tuple(reversed(range(input.ndim))))
+
+
+def adjoint(input: Any) -> Any:
+    """The last two dimensions exchanged, as ``.mT``."""
+    if input.ndim < 2:
+        raise RuntimeError(f"adjoint: expected at least 2 dimensions, got {input.ndim}")
+    return transpose(input, -2, -1)
+
+
+def movedim(input: Any, source: Any, destination: Any) -> Any:
+    """Dimensions ``source`` moved to the places ``destination``; the others keep their order."""
+    start = all_dims(source if isinstance(source, (tuple, list)) else (source,), input.ndim, "movedim")
+    ends = destination if isinstance(destination, (tuple, list)) else (destination,)
+    end = all_dims(ends, input.ndim, "movedim")
+    if len(start) != len(end):
+        raise RuntimeError(f"movedim: {source} and {destination} must be of the same length")
+    order = [dim for dim in range(input.ndim) if dim not in start]
+    for place, dim in sorted(zip(end, start, strict=True)):
+        order.insert(place, dim)
+    return _permute(input, tuple(order))
+
+
+def squeeze(input: Any, dim: Any = None) -> Any:
+    """``input`` without its dimensions of size 1: all, or those of ``dim`` that have it."""
+    need_tensor(input, "squeeze")
+    shape = input.shape
+    dims = all_dims(dim, len(shape), "squeeze") if dim != () else ()
+    return _reshape(input, tuple(n for at, n in enumerate(shape) if n != 1 or at not in dims))
+
+
+def unsqueeze(input: Any, dim: int) -> Any:
+    """``input`` with a new dimension of size 1 at place ``dim``."""
+    need_tensor(input, "unsqueeze")
+    at = one_dim(dim, input.ndim + 1, "unsqueeze")
+    return _reshape(input, (*input.shape[:at], 1, *input.shape[at:]))
+
+
+def expand(input: Any, *sizes: Any) -> Any:
+    """Dimensions of size 1 stretched, new ones put in front; -1 keeps a size.  A view, read-only.
+
+    d input = g summed over what was stretched.
+    """
+    need_tensor(input, "expand")
+    wanted = _sizes(sizes, "expand")
+    shape = input.shape
+    extra = len(wanted) - len(shape)
+    if extra >= 0:
+        full = [
+            (shape[at - extra] if at >= extra else -1) if size == -1 else size
+            for at, size in enumerate(wanted)
+        ]
+        fits = all(have in (1, want) for have, want in zip(shape, full[extra:], strict=True))
+        if fits and min(full, default=0) >= 0:
+            return _expand(input, tuple(full))
+    raise RuntimeError(
+        f"expand: an input of shape {tuple(shape)} cannot be stretched to {wanted}; sizes must "
+        "match from the last dimension on, or be 1 in the input"
+    )
+
+
+def broadcast_to(input: Any, shape: Any) -> Any:
+    """``expand(input, shape)``."""
+    return expand(input, tuple(shape))
+
+
+def expand_as(input: Any, other: Any) -> Any:
+    """``input`` stretched to the shape of ``other``."""
+    return expand(input, other.shape)
+
+
+def broadcast_tensors(*tensors: Any) -> tuple[Any, ...]:
+    """All of ``tensors`` stretched to their common shape."""
+    shape = np.broadcast_shapes(*(one.shape for one in tensors))
+    return tuple(expand(one, shape) for one in tensors)
+
+
+def detach(input: Any) -> Any:
+    """The same memory, outside the graph."""
+    return input.detach()
+
+
+# -- joining and cutting -----------------------------------------------------------------------------
+
+
+def _arrays(tensors: Any, name: str) -> list[np.ndarray]:
+    if not isinstance(tensors, (list, tuple)) or not tensors:
+        raise TypeError(f"{name}: expected a non-empty list of Tensors, got {tensors!r}")
+    for position, one in enumerate(tensors):
+        need_tensor(one, name, f"item {position}")
+    arrays = [one.array if isinstance(one, Tensor) else one for one in tensors]
+    dtype = dtypes.promoted(*arrays)
+    return [one.astype(dtype, copy=False) for one in arrays]
+
+
+def cat(tensors: Any, dim: int = 0) -> Any:
+    """Tensors joined along an existing dimension; the other sizes must agree.
+
+    The gradient of each is its part of g.
+    """
+    arrays = _arrays(tensors, "cat")
+    # PyTorch lets an empty vector join anything.
+    ndim = max(array.ndim for array in arrays)
+    at = one_dim(dim, ndim, "cat")
+    used = [array for array in arrays if array.ndim == ndim or array.shape != (0,)]
+    rest = {array.shape[:at] + array.shape[at + 1 :] for array in used}
+    if len(rest) > 1 or len({array.ndim for array in used}) > 1 or ndim == 0:
+        shapes = ", ".join(str(array.shape) for array in arrays)
+        raise RuntimeError(
+            f"cat: Tensors joined along dim {dim} must agree in all other sizes and have at least "
+            f"one dimension, got shapes {shapes}"
+        )
+    output = np.concatenate(used, axis=at)
+    if not any(isinstance(one, Tensor) for one in tensors):
+        return output
+    rules = []
+    start = 0
+    for array in arrays:
+        stop = start + (array.shape[at] if array.ndim == ndim else 0)
+        rules.append((_part, (at, start, stop)))
+        start = stop
+    return record_from("cat", output, tensors, rules)
+
+
+def _part(g: Any, dim: int, start: int, stop: int) -> Any:
+    """Positions ``start … stop - 1`` of ``g`` along ``dim``."""
+    return g[(slice(None),) * dim + (slice(start, stop),)]
+
+
+def stack(tensors: Any, dim: int = 0) -> Any:
+    """Tensors of one shape joined along a new dimension.  The gradient of each is its part of g."""
+    arrays = _arrays(tensors, "stack")
+    if len({array.shape for array in arrays}) > 1:
+        shapes = ", ".join(str(array.shape) for array in arrays)
+        raise RuntimeError(f"stack: all Tensors must have the same shape, got {shapes}")
+    at = one_dim(dim, arrays[0].ndim + 1, "stack")
+    output = np.stack(arrays, axis=at)
+    if not any(isinstance(one, Tensor) for one in tensors):
+        return output
+    rules = [(_item, (at, position)) for position in range(len(arrays))]
+    return record_from("stack", output, tensors, rules)
+
+
+def _item(g: Any, dim: int, position: int) -> Any:
+    return g[(slice(None),) * dim + (position,)]
+
+
+def split(input: Any, split_size_or_sections: Any, dim: int = 0) -> tuple[Any, ...]:
+    """Views of consecutive pieces along ``dim``: of one size (the last may be smaller), or of sizes
+    listed."""
+    at = one_dim(dim, input.ndim, "split")
+    length = input.shape[at]
+    if isinstance(split_size_or_sections, (int, np.integer)):
+        size = int(split_size_or_sections)
+        if size < 0 or (size == 0 and length):
+            raise RuntimeError(f"split: the size of a piece must be positive, got {size}")
+        bounds = [*range(0, length, size), length] if size and length else [0, length]
+    else:
+        sizes = list(split_size_or_sections)
+        if sum(sizes) != length or any(size < 0 for size in sizes):
+            raise RuntimeError(
+                f"split: sizes {sizes} must be at least 0 and sum to {length}, the size of dim {dim}"
+            )
+        bounds = np.cumsum([0, *sizes]).tolist()
+    return tuple(_part(input, at, a, b) for a, b in zip(bounds, bounds[1:], strict=False))
+
+
+def chunk(input: Any, chunks: int, dim: int = 0) -> tuple[Any, ...]:
+    """At most ``chunks`` views of equal pieces along ``dim``; the last may be smaller."""
+    if chunks < 1:
+        raise RuntimeError(f"chunk: chunks must be at least 1, got {chunks}")
+    length = input.shape[one_dim(dim, input.ndim, "chunk")]
+    if length == 0:
+        return split(input, [0] * chunks, dim)
+    return split(input, -(-length // chunks), dim)
+
+
+def unbind(input: Any, dim: int = 0) -> tuple[Any, ...]:
+    """Views of all positions along ``dim``."""
+    at = one_dim(dim, input.ndim, "unbind")
+    return tuple(_item(input, at, position) for position in range(input.shape[at]))
+
+
+# -- copies in another order -------------------------------------------------------------------------
+
+
+@operator(input=lambda g, dims: _flip(g, dims))
+def _flip(input: Any, dims: Any) -> Any:
+    """Value and derivative of ``flip``."""
+    return np.flip(input, dims).copy()
+
+
+def flip(input: Any, *dims: Any) -> Any:
+    """The order of elements turned round along ``dims``.  d input = g turned back."""
+    order = _sizes(dims, "flip")
+    return _flip(input, all_dims(order, input.ndim, "flip") if order else ())
+
+
+def fliplr(input: Any) -> Any:
+    """``flip(input, 1)``."""
+    return flip(input, 1)
+
+
+def flipud(input: Any) -> Any:
+    """``flip(input, 0)``."""
+    return flip(input, 0)
+
+
+@operator(input=lambda g, shifts, dims: _roll(g, tuple(-shift for shift in shifts), dims))
+def _roll(input: Any, shifts: Any, dims: Any) -> Any:
+    """Value and derivative of ``roll``."""
+    return np.roll(input, shifts, dims)
+
+
+def roll(input: Any, shifts: Any, dims: Any = None) -> Any:
+    """Elements moved by ``shifts`` along ``dims``, those that fall off coming in again.
+
+    Without ``dims``, as if flattened.  d input = g moved back.
+    """
+    moves = tuple(shifts) if isinstance(shifts, (tuple, list)) else (shifts,)
+    if dims is None:
+        return reshape(_roll(flatten(input), moves, (0,)), input.shape)
+    axes = dims if isinstance(dims, (tuple, list)) else (dims,)
+    if len(axes) != len(moves):
+        raise RuntimeError(f"roll: shifts {shifts} and dims {dims} must be of the same length")
+    return _roll(input, moves, tuple(one_dim(axis, input.ndim, "roll") for axis in axes))
+
+
+def repeat(input: Any, *sizes: Any) -> Any:
+    """``input`` laid out ``sizes[i]`` times along dimension ``i``.  d input = Σ of its copies' g."""
+    times = _sizes(sizes, "repeat")
+    if len(times) < input.ndim:
+        raise RuntimeError(
+            f"repeat: {times} must name at least the {input.ndim} dimensions of the input"
+        )
+    shape = (1,) * (len(times) - input.ndim) + tuple(input.shape)
+    # A dimension of its own for the copies, stretched, then merged with the one repeated.
+    apart = reshape(input, tuple(size for n in shape for size in (1, n)))
+    wide = expand(apart, tuple(size for k, n in zip(times, shape, strict=True) for size in (k, n)))
+    return clone_if_view(reshape(wide, tuple(k * n for k, n in zip(times, shape, strict=True))))
+
+
+def clone_if_view(input: Any) -> Any:
+    """A copy where ``input`` shares memory between its elements."""
+    return input if input.array.flags.writeable else input.clone()
+
+
+def tile(input: Any, dims: Any) -> Any:
+    """``repeat``, with ones put in front of ``dims`` where it is short."""
+    return repeat(input, (1,) * (input.ndim - len(dims)) + tuple(dims))
+
+
+concat = concatenate = cat
+swapaxes = swapdims = transpose
+moveaxis = movedim
