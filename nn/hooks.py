@@ -1,0 +1,199 @@
+"""What may be hung on a Module's call: forward hooks, and hooks on the gradients that pass it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from autotensor.graph import Bundle, RemovableHandle, add_hook, parent_of
+from autotensor.modes import is_grad_enabled
+from autotensor.operator import record_several
+from autotensor.tensor import Tensor, wrap
+
+__all__ = ["Hooks", "add"]
+
+Gradients = tuple[Any, ...]
+
+
+class Hooks:
+    """The hooks of one module, each kind in the order in which they run.
+
+    The forward kinds hold pairs ``(hook, with_kwargs)``.
+    """
+
+    def __init__(self) -> None:
+        self.forward_pre: dict[int, Any] = {}
+        self.forward: dict[int, Any] = {}
+        self.backward_pre: dict[int, Any] = {}
+        self.backward: dict[int, Any] = {}
+
+    def call(self, module: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """``module.forward(*args, **kwargs)`` with every hook in its place."""
+        args, kwargs = self._before(module, args, kwargs)
+        watch = None
+        if (self.backward or self.backward_pre) and is_grad_enabled():
+            watch = _Watch(module, self)
+            args = watch.enter(args)
+        result = module.forward(*args, **kwargs)
+        for hook, with_kwargs in list(self.forward.values()):
+            given = (args, kwargs, result) if with_kwargs else (args, result)
+            replaced = hook(module, *given)
+            if replaced is not None:
+                result = replaced
+        return result if watch is None else watch.leave(result)
+
+    def _before(
+        self, module: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        for hook, with_kwargs in list(self.forward_pre.values()):
+            if not with_kwargs:
+                replaced = hook(module, args)
+                if replaced is not None:
+                    args = replaced if isinstance(replaced, tuple) else (replaced,)
+                continue
+            replaced = hook(module, args, kwargs)
+            if replaced is not None:
+                if not (isinstance(replaced, tuple) and len(replaced) == 2):
+                    raise RuntimeError(
+                        "a forward pre-hook with kwargs must return None or a tuple (new_args, "
+                        f"new_kwargs), got {replaced!r}"
+                    )
+                args, kwargs = replaced
+        return args, kwargs
+
+
+def add(hooks: dict[int, Any], hook: Any, prepend: bool) -> RemovableHandle:
+    """Puts ``hook`` last in ``hooks``, or first."""
+    before = dict(hooks) if prepend else {}
+    for key in before:
+        del hooks[key]
+    handle = add_hook(hooks, hook)
+    hooks.update(before)
+    return handle
+
+
+class _Watch:
+    """Runs the backward hooks for one call of a module.
+
+    The Tensors going in pass a gate, those coming out another.  In ``backward`` the gradients reach
+    the outer gate all at once, and the inner one when everything inside the module is done.
+    """
+
+    def __init__(self, module: Any, hooks: Hooks) -> None:
+        self.module = module
+        self.hooks = hooks
+        self.inputs = 0
+        self.input_positions: list[int] = []
+        self.grad_output: Gradients = ()
+
+    def enter(self, args: tuple[Any, ...]) -> tuple[Any, ...]:
+        self.inputs = len(args)
+        self.input_positions, passed = _through_gate(args, "module_input", self._inputs_done)
+        return passed
+
+    def leave(self, result: Any) -> Any:
+        results = result if isinstance(result, tuple) else (result,)
+        positions, passed = _through_gate(
+            results, "module_output", lambda parts: self._outputs_done(parts, positions, results)
+        )
+        return passed if isinstance(result, tuple) else passed[0]
+
+    def _outputs_done(
+        self, parts: Gradients, positions: list[int], results: tuple[Any, ...]
+    ) -> Gradients:
+        gradients = _spread(parts, positions, len(results))
+        for hook in list(self.hooks.backward_pre.values()):
+            gradients = _replaced(gradients, hook(self.module, gradients), "grad_output")
+        self.grad_output = gradients
+        if not self.input_positions:
+            # No gradient will leave on the other side, so this is the end of the module's part.
+            self._run((None,) * self.inputs)
+        return tuple(gradients[position] for position in positions)
+
+    def _inputs_done(self, parts: Gradients) -> Gradients:
+        gradients = self._run(_spread(parts, self.input_positions, self.inputs))
+        return tuple(gradients[position] for position in self.input_positions)
+
+    def _run(self, gradients: Gradients) -> Gradients:
+        for hook in list(self.hooks.backward.values()):
+            result = hook(self.module, gradients, self.grad_output)
+            gradients = _replaced(gradients, result, "grad_input")
+        return gradients
+
+
+def _through_gate(
+    values: tuple[Any, ...], name: str, attend: Callable[[Gradients], Gradients]
+) -> tuple[list[int], tuple[Any, ...]]:
+    """``values`` with its differentiable Tensors passed through one common operator, the identity.
+
+    In ``backward``, ``attend`` gets the gradients of all of them and gives those to go on with.
+    Returns where these Tensors were, and the new values.
+    """
+    positions = [
+        position
+        for position, value in enumerate(values)
+        if isinstance(value, Tensor) and value.requires_grad
+    ]
+    if not positions:
+        return positions, values
+    gate = _Gate(attend)
+    edges = [
+        (parent_of(values[position]), gate.part, (index,))
+        for index, position in enumerate(positions)
+    ]
+    # Copies: a write in place on one side of the gate could not be told to the other.
+    arrays = [values[position].array.copy(order="K") for position in positions]
+    passed = list(values)
+    for position, copy in zip(positions, record_several(arrays, name, edges), strict=True):
+        passed[position] = copy
+    return positions, tuple(passed)
+
+
+class _Gate:
+    """The derivative rule of a gate: attends to all gradients once, then gives them one by one."""
+
+    def __init__(self, attend: Callable[[Gradients], Gradients]) -> None:
+        self.attend = attend
+        self.arrived: Bundle | None = None
+        self.parts: Gradients = ()
+
+    def part(self, g: Bundle, index: int) -> Any:
+        if g is not self.arrived:
+            self.arrived = g
+            given = tuple(g)
+            raw = any(isinstance(one, (np.ndarray, np.generic)) for one in given)
+            tensors = tuple(wrap(np.asarray(one)) if raw and one is not None else one for one in given)
+            result = self.attend(tensors)
+            # A view tells the engine that this array is also in use elsewhere.
+            self.parts = tuple(one.array.view() if raw and one is not None else one for one in result)
+        return self.parts[index]
+
+
+def _spread(parts: Gradients, positions: list[int], count: int) -> Gradients:
+    """``parts`` at ``positions`` among ``count`` places, None in the others."""
+    places: list[Any] = [None] * count
+    for position, part in zip(positions, parts, strict=True):
+        places[position] = part
+    return tuple(places)
+
+
+def _replaced(gradients: Gradients, result: Any, what: str) -> Gradients:
+    """What a backward hook returned in place of ``gradients``; themselves for None."""
+    if result is None:
+        return gradients
+    given: Sequence[Any] = result if isinstance(result, (tuple, list)) else (result,)
+    if len(given) != len(gradients):
+        raise RuntimeError(
+            f"a backward hook returned {len(given)} gradients as {what}, expected {len(gradients)}"
+        )
+    for before, after in zip(gradients, given, strict=True):
+        if before is None or after is None:
+            continue
+        if not isinstance(after, Tensor) or after.shape != before.shape:
+            raise RuntimeError(
+                f"a backward hook returned {getattr(after, 'shape', type(after).__name__)} in "
+                f"{what}, expected a Tensor of shape {before.shape} or None"
+            )
+    return tuple(given)

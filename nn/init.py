@@ -1,0 +1,297 @@
+"""First values for parameters.  Every function writes into its Tensor and returns it.
+
+Nothing here is recorded.  ``generator`` is an ``autotensor.Generator``; without one the default
+generator is drawn from, which ``autotensor.manual_seed`` seeds.
+"""
+
+from __future__ import annotations
+
+import math
+import warnings
+from typing import Any
+
+import numpy as np
+
+from autotensor import Generator, Tensor, default_generator
+from autotensor.creation import normal_array, uniform_array
+
+__all__ = [
+    "calculate_gain",
+    "constant_",
+    "dirac_",
+    "eye_",
+    "kaiming_normal_",
+    "kaiming_uniform_",
+    "normal_",
+    "ones_",
+    "orthogonal_",
+    "sparse_",
+    "trunc_normal_",
+    "uniform_",
+    "xavier_normal_",
+    "xavier_uniform_",
+    "zeros_",
+]
+
+# Before these, the variance of a layer's output should be that of its input.
+_LINEAR = {
+    "linear",
+    "conv1d",
+    "conv2d",
+    "conv3d",
+    "conv_transpose1d",
+    "conv_transpose2d",
+    "conv_transpose3d",
+    "sigmoid",
+}
+_GAINS = {"tanh": 5 / 3, "relu": math.sqrt(2), "selu": 3 / 4, **dict.fromkeys(_LINEAR, 1.0)}
+
+
+def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
+    """How much larger weights should be because of the nonlinearity after them.
+
+    1 for linear layers and sigmoid, 5/3 for tanh, √2 for relu, √(2 / (1 + param²)) for leaky_relu
+    with negative slope ``param`` (0.01 unless given), 3/4 for selu.
+    """
+    if nonlinearity == "leaky_relu":
+        if param is None:
+            param = 0.01
+        if isinstance(param, bool) or not isinstance(param, (int, float)):
+            raise ValueError(f"negative_slope {param} not a valid number")
+        return math.sqrt(2 / (1 + param**2))
+    if nonlinearity not in _GAINS:
+        known = ", ".join(sorted([*_GAINS, "leaky_relu"]))
+        raise ValueError(f"Unsupported nonlinearity {nonlinearity}; expected one of {known}")
+    return _GAINS[nonlinearity]
+
+
+def _write(tensor: Tensor, values: Any) -> Tensor:
+    tensor.array[...] = values
+    tensor.mark_written()
+    return tensor
+
+
+def _check(tensor: Tensor, caller: str) -> None:
+    if not isinstance(tensor, Tensor):
+        raise TypeError(f"{caller}: expected a Tensor, got {type(tensor).__name__}")
+    if not tensor.is_floating_point():
+        raise TypeError(
+            f"{caller}: random values need a floating-point Tensor, got dtype {tensor.dtype}"
+        )
+
+
+def constant_(tensor: Tensor, val: float) -> Tensor:
+    """Fills ``tensor`` with ``val``."""
+    return _write(tensor, val)
+
+
+def zeros_(tensor: Tensor) -> Tensor:
+    """Fills ``tensor`` with 0."""
+    return _write(tensor, 0)
+
+
+def ones_(tensor: Tensor) -> Tensor:
+    """Fills ``tensor`` with 1."""
+    return _write(tensor, 1)
+
+
+def uniform_(
+    tensor: Tensor, a: float = 0.0, b: float = 1.0, generator: Generator | None = None
+) -> Tensor:
+    """Values uniform in [a, b)."""
+    _check(tensor, "uniform_")
+    if a > b:
+        raise ValueError(f"uniform_: a must not be above b, got a={a} and b={b}")
+    return _write(tensor, uniform_array(tensor.shape, tensor.dtype, generator) * (b - a) + a)
+
+
+def normal_(
+    tensor: Tensor, mean: float = 0.0, std: float = 1.0, generator: Generator | None = None
+) -> Tensor:
+    """Normal values with mean ``mean`` and standard deviation ``std``."""
+    _check(tensor, "normal_")
+    if std < 0:
+        raise ValueError(f"normal_: std must not be negative, got {std}")
+    return _write(tensor, normal_array(tensor.shape, tensor.dtype, generator) * std + mean)
+
+
+def trunc_normal_(
+    tensor: Tensor,
+    mean: float = 0.0,
+    std: float = 1.0,
+    a: float = -2.0,
+    b: float = 2.0,
+    generator: Generator | None = None,
+) -> Tensor:
+    """Normal values with all outside [a, b] drawn again.
+
+    Rejection sampling; far from the mean or in a narrow interval the proposals are uniform, which is
+    then refused less often (C. P. Robert, Simulation of truncated normal variables, 1995).
+    """
+    _check(tensor, "trunc_normal_")
+    if std <= 0:
+        raise ValueError(f"trunc_normal_: std must be positive, got {std}")
+    if a >= b:
+        raise ValueError(f"trunc_normal_: a must be below b, got a={a} and b={b}")
+    low, high = (a - mean) / std, (b - mean) / std
+    nearest = min(max(0.0, low), high)  # where the density in [low, high] is highest
+    # The share of proposals kept is the interval's mass for normal ones; for uniform ones it is
+    # that mass · √(2π) · exp(nearest²/2) / (high − low).  Compared as logarithms: no overflow.
+    uniform = 0.5 * math.log(2 * math.pi) + nearest**2 / 2 > math.log(high - low)
+    values = np.empty(tensor.array.size)
+    missing = np.arange(values.size)
+    while missing.size:
+        if uniform:
+            drawn = uniform_array(missing.size, np.float64, generator) * (high - low) + low
+            level = uniform_array(missing.size, np.float64, generator)
+            kept = level <= np.exp((nearest**2 - drawn**2) / 2)
+        else:
+            drawn = normal_array(missing.size, np.float64, generator)
+            kept = (low <= drawn) & (drawn <= high)
+        values[missing[kept]] = drawn[kept]
+        missing = missing[~kept]
+    # Rounding must not carry a value across a bound.
+    return _write(tensor, np.clip(values * std + mean, a, b).reshape(tensor.shape))
+
+
+def eye_(tensor: Tensor) -> Tensor:
+    """The identity matrix, also into a matrix that is not square."""
+    if tensor.ndim != 2:
+        raise ValueError(f"eye_: only tensors with 2 dimensions are supported, got {tensor.shape}")
+    return _write(tensor, np.eye(*tensor.shape))
+
+
+def dirac_(tensor: Tensor, groups: int = 1) -> Tensor:
+    """The convolution weight (C_out, C_in, k, …) that passes as many channels as it can unchanged.
+
+    With ``groups``, each group of output channels does.
+    """
+    if tensor.ndim not in (3, 4, 5):
+        raise ValueError(
+            f"dirac_: only tensors with 3, 4, or 5 dimensions are supported, got {tensor.shape}"
+        )
+    outputs, inputs, *kernel = tensor.shape
+    if outputs % groups:
+        raise ValueError(f"dirac_: dim 0 must be divisible by groups, got {outputs} and {groups}")
+    per_group = outputs // groups
+    passed = np.arange(min(per_group, inputs))
+    values = np.zeros(tensor.shape)
+    for first in range(0, outputs, per_group):
+        values[(first + passed, passed, *(size // 2 for size in kernel))] = 1
+    return _write(tensor, values)
+
+
+def _fans(tensor: Tensor, caller: str) -> tuple[int, int]:
+    """(inputs to one output, outputs from one input) of a weight (out, in, k, …)."""
+    _check(tensor, caller)
+    if tensor.ndim < 2:
+        raise ValueError(
+            f"{caller}: fan in and fan out can not be computed for a tensor with fewer than 2 "
+            f"dimensions, got shape {tensor.shape}"
+        )
+    outputs, inputs, *kernel = tensor.shape
+    return inputs * math.prod(kernel), outputs * math.prod(kernel)
+
+
+def _uniform_with_std(tensor: Tensor, std: float, generator: Generator | None) -> Tensor:
+    bound = math.sqrt(3) * std
+    return uniform_(tensor, -bound, bound, generator)
+
+
+def xavier_uniform_(
+    tensor: Tensor, gain: float = 1.0, generator: Generator | None = None
+) -> Tensor:
+    """Uniform in ±gain · √(6 / (fan_in + fan_out)) (Glorot & Bengio, 2010)."""
+    fan_in, fan_out = _fans(tensor, "xavier_uniform_")
+    return _uniform_with_std(tensor, gain * math.sqrt(2 / (fan_in + fan_out)), generator)
+
+
+def xavier_normal_(tensor: Tensor, gain: float = 1.0, generator: Generator | None = None) -> Tensor:
+    """Normal with standard deviation gain · √(2 / (fan_in + fan_out)) (Glorot & Bengio, 2010)."""
+    fan_in, fan_out = _fans(tensor, "xavier_normal_")
+    return normal_(tensor, 0.0, gain * math.sqrt(2 / (fan_in + fan_out)), generator)
+
+
+def _kaiming_std(tensor: Tensor, a: float, mode: str, nonlinearity: str, caller: str) -> float:
+    fans = dict(zip(("fan_in", "fan_out"), _fans(tensor, caller), strict=True))
+    if mode not in fans:
+        raise ValueError(f"{caller}: mode {mode} not supported, please use one of fan_in, fan_out")
+    return calculate_gain(nonlinearity, a) / math.sqrt(fans[mode])
+
+
+def _nothing_to_fill(tensor: Tensor) -> bool:
+    if 0 not in tensor.shape:
+        return False
+    warnings.warn("Initializing zero-element tensors is a no-op", stacklevel=3)
+    return True
+
+
+def kaiming_uniform_(
+    tensor: Tensor,
+    a: float = 0,
+    mode: str = "fan_in",
+    nonlinearity: str = "leaky_relu",
+    generator: Generator | None = None,
+) -> Tensor:
+    """Uniform in ±gain · √(3 / fan), with the gain of ``nonlinearity`` (He et al., 2015).
+
+    Args:
+        a: the negative slope of leaky_relu.
+        mode: ``"fan_in"`` keeps variances going forward, ``"fan_out"`` going backward.
+    """
+    if _nothing_to_fill(tensor):
+        return tensor
+    std = _kaiming_std(tensor, a, mode, nonlinearity, "kaiming_uniform_")
+    return _uniform_with_std(tensor, std, generator)
+
+
+def kaiming_normal_(
+    tensor: Tensor,
+    a: float = 0,
+    mode: str = "fan_in",
+    nonlinearity: str = "leaky_relu",
+    generator: Generator | None = None,
+) -> Tensor:
+    """Normal with standard deviation gain / √fan; arguments as ``kaiming_uniform_``."""
+    if _nothing_to_fill(tensor):
+        return tensor
+    std = _kaiming_std(tensor, a, mode, nonlinearity, "kaiming_normal_")
+    return normal_(tensor, 0.0, std, generator)
+
+
+def orthogonal_(tensor: Tensor, gain: float = 1, generator: Generator | None = None) -> Tensor:
+    """A random matrix with orthonormal rows or columns, whichever are fewer, times ``gain``.
+
+    Further dimensions count as columns.  From the QR decomposition of a normal matrix; with the signs
+    of R's diagonal taken into Q every orthogonal matrix is equally likely (Mezzadri, 2007; Saxe et
+    al., 2014).
+    """
+    _check(tensor, "orthogonal_")
+    if tensor.ndim < 2:
+        raise ValueError(
+            f"orthogonal_: only tensors with 2 or more dimensions are supported, got {tensor.shape}"
+        )
+    if tensor.array.size == 0:
+        return tensor
+    rows = tensor.shape[0]
+    columns = tensor.array.size // rows
+    tall = (max(rows, columns), min(rows, columns))
+    q, r = np.linalg.qr(normal_array(tall, np.float64, generator))
+    q *= np.sign(np.diag(r))
+    return _write(tensor, gain * (q if rows >= columns else q.T).reshape(tensor.shape))
+
+
+def sparse_(
+    tensor: Tensor, sparsity: float, std: float = 0.01, generator: Generator | None = None
+) -> Tensor:
+    """Normal values with the share ``sparsity`` of every column set to 0 (Martens, 2010)."""
+    if tensor.ndim != 2:
+        raise ValueError(f"sparse_: only tensors with 2 dimensions are supported, got {tensor.shape}")
+    if not 0 <= sparsity <= 1:
+        raise ValueError(f"sparse_: sparsity must be between 0 and 1, got {sparsity}")
+    normal_(tensor, 0.0, std, generator)
+    rows, columns = tensor.shape
+    rng = (default_generator if generator is None else generator).rng
+    for column in range(columns):
+        tensor.array[rng.permutation(rows)[: math.ceil(sparsity * rows)], column] = 0
+    return tensor

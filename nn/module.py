@@ -1,0 +1,583 @@
+"""Module: a piece of a network that knows its parameters, its buffers and its sub-modules."""
+
+from __future__ import annotations
+
+from collections import OrderedDict, namedtuple
+from collections.abc import Callable, Iterator, Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from autotensor import Parameter, Tensor, dtypes
+from autotensor.graph import RemovableHandle
+from nn import hooks
+from nn.utils import clear_gradients
+
+if TYPE_CHECKING:
+    from typing import Self
+
+__all__ = ["Module"]
+
+# What a registered attribute is.  The words also stand in error messages.
+PARAMETER = "parameter"
+BUFFER = "buffer"
+TRANSIENT = "non-persistent buffer"
+MODULE = "module"
+BUFFERS = (BUFFER, TRANSIENT)
+
+Kinds = tuple[str, ...]
+
+
+class Module:
+    """The base of all layers and networks.
+
+    A subclass makes its parts in ``__init__`` and uses them in ``forward``; every Parameter, buffer
+    and Module assigned to an attribute is registered under the attribute's name::
+
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.fc = nn.Linear(4, 2)
+
+            def forward(self, x):  # (N, 4) -> (N, 2)
+                return self.fc(x).relu()
+
+        y = Net()(x)
+
+    An error raised in ``forward`` carries a note that says in which sub-module it was.
+
+    Attributes:
+        training: True in training, False in evaluation; set by ``train`` and ``eval``.
+    """
+
+    training: bool = True
+
+    # Values live in the instance's own __dict__, where ``self.weight`` finds them at full speed;
+    # here stands only what each name is.  So an attribute cannot be two things at once.
+    _kinds: Mapping[str, str] = MappingProxyType({})
+    _hooks: hooks.Hooks | None = None
+
+    def __init__(self) -> None:
+        object.__setattr__(self, "_kinds", {})
+        self.training = True
+
+    if TYPE_CHECKING:
+        # A registered name may hold anything.
+        def __getattr__(self, name: str) -> Any: ...
+
+    # -- calling ---------------------------------------------------------------------------------
+
+    def forward(self, *args: Any, **kwargs: Any) -> Any:
+        """The computation; every subclass defines its own."""
+        raise NotImplementedError(
+            f'Module [{type(self).__name__}] is missing the required "forward" function'
+        )
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        try:
+            if self._hooks is None:
+                return self.forward(*args, **kwargs)
+            return self._hooks.call(self, args, kwargs)
+        except Exception as error:
+            _note_place(error, self)
+            raise
+
+    def _own_hooks(self) -> hooks.Hooks:
+        if self._hooks is None:
+            self._hooks = hooks.Hooks()
+        return self._hooks
+
+    def register_forward_pre_hook(
+        self, hook: Callable[..., Any], *, prepend: bool = False, with_kwargs: bool = False
+    ) -> RemovableHandle:
+        """Calls ``hook(module, args)`` before every ``forward``.
+
+        What it returns, unless None, takes the place of the arguments: a tuple, or a single one.
+        With ``with_kwargs`` it is called as ``hook(module, args, kwargs)`` and returns both.
+        """
+        return hooks.add(self._own_hooks().forward_pre, (hook, with_kwargs), prepend)
+
+    def register_forward_hook(
+        self, hook: Callable[..., Any], *, prepend: bool = False, with_kwargs: bool = False
+    ) -> RemovableHandle:
+        """Calls ``hook(module, args, output)`` after every ``forward``.
+
+        What it returns, unless None, takes the place of the output.  With ``with_kwargs`` it is
+        called as ``hook(module, args, kwargs, output)``.
+        """
+        return hooks.add(self._own_hooks().forward, (hook, with_kwargs), prepend)
+
+    def register_full_backward_pre_hook(
+        self, hook: Callable[..., Any], prepend: bool = False
+    ) -> RemovableHandle:
+        """Calls ``hook(module, grad_output)`` before gradients go back through this module.
+
+        What it returns, unless None, takes the place of ``grad_output``.
+        """
+        return hooks.add(self._own_hooks().backward_pre, hook, prepend)
+
+    def register_full_backward_hook(
+        self, hook: Callable[..., Any], prepend: bool = False
+    ) -> RemovableHandle:
+        """Calls ``hook(module, grad_input, grad_output)`` when gradients have passed this module.
+
+        ``grad_input`` has one entry for each positional argument of ``forward``, ``grad_output`` one
+        for each output; None where there is no gradient.  What the hook returns, unless None, takes
+        the place of ``grad_input``.
+        """
+        return hooks.add(self._own_hooks().backward, hook, prepend)
+
+    # -- registering -----------------------------------------------------------------------------
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if isinstance(value, Parameter):
+            # It may replace anything of this instance, but not hide an attribute of the class.
+            self._check_name(PARAMETER, name, type(self))
+            self._check_parameter(name, value)
+            self._register(PARAMETER, name, value)
+        elif isinstance(value, Module):
+            self._register(MODULE, name, value)
+        elif (kind := self._kinds.get(name)) is None:
+            object.__setattr__(self, name, value)
+        elif value is None or (kind in BUFFERS and isinstance(value, Tensor)):
+            self.__dict__[name] = value
+        else:
+            raise _wrong_type(kind, name, value)
+
+    def __delattr__(self, name: str) -> None:
+        object.__delattr__(self, name)
+        if name in self._kinds:
+            del self._kinds[name]  # type: ignore[attr-defined]
+
+    def __dir__(self) -> list[str]:
+        # The numbers under which containers keep their modules are no attributes one can write.
+        return sorted(name for name in super().__dir__() if not name[:1].isdigit())
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        # copy.copy hands over the original's own dict, which it goes on changing.
+        self.__dict__["_kinds"] = dict(self._kinds)
+
+    def _register(self, kind: str, name: str, value: Any) -> None:
+        """Puts ``value`` under ``name`` and notes what it is."""
+        if "_kinds" not in self.__dict__:
+            raise AttributeError(
+                f"cannot assign {kind} {name!r} before Module.__init__() call: "
+                f"let {type(self).__name__}.__init__ begin with super().__init__()"
+            )
+        kinds: dict[str, str] = self.__dict__["_kinds"]
+        if kinds.get(name) != kind:
+            kinds.pop(name, None)  # a name that changes its kind goes to the end of the order
+            kinds[name] = kind
+        self.__dict__[name] = value
+
+    def _check_name(self, kind: str, name: str, holder: Any) -> None:
+        if not isinstance(name, str):
+            raise TypeError(f"{kind} name should be a string, got {type(name).__name__}")
+        if "." in name:
+            raise KeyError(f'{kind} name can\'t contain ".", got: {name}')
+        if name == "":
+            raise KeyError(f'{kind} name can\'t be empty string ""')
+        if self._kinds.get(name) != kind and hasattr(holder, name):
+            raise KeyError(f"attribute '{name}' already exists")
+
+    def _check_parameter(self, name: str, param: Any) -> None:
+        if not isinstance(param, Parameter):
+            raise _wrong_type(PARAMETER, name, param)
+        if not param.is_leaf:
+            raise ValueError(
+                f"cannot assign non-leaf Tensor to parameter '{name}': model parameters must be "
+                "created explicitly; to express it as a function of another Tensor, compute the "
+                "value in forward()"
+            )
+
+    def register_parameter(self, name: str, param: Parameter | None) -> None:
+        """Makes ``param`` a parameter of this module; None holds its place.
+
+        Raises:
+            AttributeError: before ``super().__init__()``.
+            TypeError: not a Parameter.
+            KeyError: no name for an attribute, or one that is taken.
+            ValueError: computed from other Tensors, so no step of an optimizer could reach it.
+        """
+        self._check_name(PARAMETER, name, self)
+        if param is not None:
+            self._check_parameter(name, param)
+        self._register(PARAMETER, name, param)
+
+    def register_buffer(self, name: str, tensor: Tensor | None, persistent: bool = True) -> None:
+        """Makes ``tensor`` part of the module's state that is not trained, such as a running mean.
+
+        A buffer that is not ``persistent`` is left out of ``state_dict``.
+        """
+        kind = BUFFER if persistent else TRANSIENT
+        if self._kinds.get(name) not in BUFFERS:
+            self._check_name(BUFFER, name, self)
+        if tensor is not None and not isinstance(tensor, Tensor):
+            raise _wrong_type(BUFFER, name, tensor)
+        self._register(kind, name, tensor)
+
+    def add_module(self, name: str, module: Module | None) -> None:
+        """Makes ``module`` a sub-module; None holds its place."""
+        self._check_name(MODULE, name, self)
+        if module is not None and not isinstance(module, Module):
+            raise _wrong_type(MODULE, name, module)
+        self._register(MODULE, name, module)
+
+    register_module = add_module
+
+    # -- looking through -------------------------------------------------------------------------
+
+    def _registered(self, *kinds: str) -> Iterator[tuple[str, Any]]:
+        """The names and values of these kinds in this module itself, None included."""
+        values = self.__dict__
+        return ((name, values[name]) for name, kind in self._kinds.items() if kind in kinds)
+
+    def named_modules(
+        self, memo: set[Module] | None = None, prefix: str = "", remove_duplicate: bool = True
+    ) -> Iterator[tuple[str, Module]]:
+        """This module and all below it, parents first, with their dotted names; each once."""
+        memo = set() if memo is None else memo
+        if self in memo:
+            return
+        if remove_duplicate:
+            memo.add(self)
+        yield prefix, self
+        for name, module in self._registered(MODULE):
+            if module is not None:
+                yield from module.named_modules(memo, _joined(prefix, name), remove_duplicate)
+
+    def modules(self) -> Iterator[Module]:
+        """This module and all below it, each once."""
+        return (module for _, module in self.named_modules())
+
+    def named_children(self) -> Iterator[tuple[str, Module]]:
+        """The direct sub-modules with their names, each once."""
+        seen: set[Module | None] = {None}
+        for name, module in self._registered(MODULE):
+            if module not in seen:
+                seen.add(module)
+                yield name, module
+
+    def children(self) -> Iterator[Module]:
+        """The direct sub-modules, each once."""
+        return (module for _, module in self.named_children())
+
+    def _named_members(
+        self, kinds: Kinds, prefix: str, recurse: bool, remove_duplicate: bool
+    ) -> Iterator[tuple[str, Any]]:
+        places: Any = [(prefix, self)]
+        if recurse:
+            places = self.named_modules(prefix=prefix, remove_duplicate=remove_duplicate)
+        seen: set[int] = set()
+        for path, module in places:
+            for name, member in module._registered(*kinds):
+                if member is None or id(member) in seen:
+                    continue
+                if remove_duplicate:
+                    seen.add(id(member))
+                yield _joined(path, name), member
+
+    def named_parameters(
+        self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
+    ) -> Iterator[tuple[str, Parameter]]:
+        """The parameters with their dotted names; a shared one under its first name only."""
+        return self._named_members((PARAMETER,), prefix, recurse, remove_duplicate)
+
+    def parameters(self, recurse: bool = True) -> Iterator[Parameter]:
+        """The parameters, each once: what an optimizer is given."""
+        return (parameter for _, parameter in self.named_parameters(recurse=recurse))
+
+    def named_buffers(
+        self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
+    ) -> Iterator[tuple[str, Tensor]]:
+        """The buffers with their dotted names."""
+        return self._named_members(BUFFERS, prefix, recurse, remove_duplicate)
+
+    def buffers(self, recurse: bool = True) -> Iterator[Tensor]:
+        """The buffers, each once."""
+        return (buffer for _, buffer in self.named_buffers(recurse=recurse))
+
+    def get_submodule(self, target: str) -> Module:
+        """The module under a dotted name; this one for ``""``.
+
+        Raises AttributeError where nothing, or no Module, has that name.
+        """
+        module: Module = self
+        for name in target.split(".") if target else ():
+            found = module._get(name)
+            if not isinstance(found, Module):
+                raise AttributeError(f"`{name}` is not an nn.Module (looking for {target!r})")
+            module = found
+        return module
+
+    def _get(self, name: str) -> Any:
+        if not hasattr(self, name):
+            raise AttributeError(f"{type(self).__name__} has no attribute `{name}`")
+        return getattr(self, name)
+
+    def _get_registered(self, target: str, kinds: Kinds) -> Any:
+        path, _, name = target.rpartition(".")
+        module = self.get_submodule(path)
+        found = module._get(name)
+        if module._kinds.get(name) not in kinds:
+            raise AttributeError(f"`{name}` is not a {kinds[0]} (looking for {target!r})")
+        return found
+
+    def get_parameter(self, target: str) -> Parameter:
+        """The parameter under a dotted name; AttributeError where there is none."""
+        return self._get_registered(target, (PARAMETER,))
+
+    def get_buffer(self, target: str) -> Tensor:
+        """The buffer under a dotted name; AttributeError where there is none."""
+        return self._get_registered(target, BUFFERS)
+
+    # -- changing all of it ----------------------------------------------------------------------
+
+    def apply(self, fn: Callable[[Module], object]) -> Self:
+        """Calls ``fn`` on every sub-module, children first, and last on this module itself."""
+        for module in self.children():
+            module.apply(fn)
+        fn(self)
+        return self
+
+    def train(self, mode: bool = True) -> Self:
+        """Switches this module and all below it to training, or to evaluation."""
+        if not isinstance(mode, bool):
+            raise ValueError(f"training mode is expected to be boolean, got {mode!r}")
+        for module in self.modules():
+            module.training = mode
+        return self
+
+    def eval(self) -> Self:
+        """``train(False)``: dropout rests, batch norm uses its running statistics."""
+        return self.train(False)
+
+    def requires_grad_(self, requires_grad: bool = True) -> Self:
+        """Sets ``requires_grad`` of every parameter: False freezes the module."""
+        for parameter in self.parameters():
+            parameter.requires_grad_(requires_grad)
+        return self
+
+    def zero_grad(self, set_to_none: bool = True) -> None:
+        """Forgets the gradient of every parameter, or sets it to zeros."""
+        clear_gradients(self.parameters(), set_to_none)
+
+    def _convert(self, change: Callable[[Tensor], Tensor]) -> Self:
+        """Replaces the values of every parameter, gradient and buffer by what ``change`` gives.
+
+        Parameters stay the same objects, so that an optimizer goes on updating them.
+        """
+        for parameter in self.parameters():
+            changed, grad = change(parameter.detach()), parameter.grad
+            if changed.dtype == parameter.dtype:
+                continue
+            parameter.grad = None
+            parameter.data = changed
+            if grad is not None:
+                parameter.grad = change(grad.detach())
+        for module in self.modules():
+            for name, buffer in module._registered(*BUFFERS):
+                if buffer is not None:
+                    module.__dict__[name] = change(buffer)
+        return self
+
+    def type(self, dst_type: Any) -> Self:
+        """Converts all parameters and buffers to ``dst_type``, whatever they were."""
+        wanted = dtypes.canonical(dst_type, "Module.type")
+        if wanted.kind != "f" and any(one.requires_grad for one in self.parameters()):
+            raise TypeError(
+                f"Module.type: parameters that require grad cannot be {wanted}; "
+                "call requires_grad_(False) first"
+            )
+        return self._convert(lambda tensor: tensor.to(wanted))
+
+    def to(self, dtype: Any = None) -> Self:
+        """Converts all floating-point parameters and buffers to ``dtype``; integers stay.
+
+        ``dtype`` may also be a Tensor, whose dtype is meant, or ``"cpu"``, the only device there is.
+        """
+        if dtype is None or (isinstance(dtype, str) and dtype == "cpu"):
+            return self
+        wanted = dtypes.canonical(getattr(dtype, "dtype", dtype), "Module.to")
+        if wanted.kind != "f":
+            raise TypeError(f"Module.to only accepts floating point dtypes, got {wanted}")
+        return self._convert(
+            lambda tensor: tensor.to(wanted) if tensor.is_floating_point() else tensor
+        )
+
+    def float(self) -> Self:
+        """``to(float32)``."""
+        return self.to(np.float32)
+
+    def double(self) -> Self:
+        """``to(float64)``."""
+        return self.to(np.float64)
+
+    def half(self) -> Self:
+        """``to(float16)``."""
+        return self.to(np.float16)
+
+    # -- saving and loading ----------------------------------------------------------------------
+
+    def _state(self) -> Iterator[tuple[str, Module, str, Tensor]]:
+        """(dotted name, module, name in it, value) of all that belongs in a state dict."""
+        for path, module in self.named_modules(remove_duplicate=False):
+            for kind in (PARAMETER, BUFFER):
+                for name, value in module._registered(kind):
+                    if value is not None:
+                        yield _joined(path, name), module, name, value
+
+    def state_dict(
+        self,
+        *,
+        destination: dict[str, Any] | None = None,
+        prefix: str = "",
+        keep_vars: bool = False,
+    ) -> dict[str, Any]:
+        """All parameters and persistent buffers by dotted name.
+
+        The Tensors share the module's memory: they change as it trains; ``copy.deepcopy`` the result
+        to keep a moment.  ``keep_vars`` gives the Parameters themselves.
+        """
+        found = OrderedDict() if destination is None else destination
+        for key, _, _, value in self._state():
+            found[prefix + key] = value if keep_vars else value.detach()
+        return found
+
+    def load_state_dict(
+        self, state_dict: Mapping[str, Any], strict: bool = True, assign: bool = False
+    ) -> IncompatibleKeys:
+        """Copies the values of ``state_dict`` into this module, or does nothing at all.
+
+        Args:
+            strict: refuse names that are missing here or there.
+            assign: take the Tensors themselves instead of copying their values.
+
+        Returns:
+            ``(missing_keys, unexpected_keys)``: both empty if ``strict``.
+
+        Raises:
+            RuntimeError: lists every name that is missing, unexpected or has another shape. Nothing
+                was changed.
+        """
+        if not isinstance(state_dict, Mapping):
+            raise TypeError(f"Expected state_dict to be dict-like, got {type(state_dict)}.")
+        own = list(self._state())
+        known = {key for key, _, _, _ in own}
+        missing = [key for key, _, _, _ in own if key not in state_dict]
+        unexpected = [key for key in state_dict if key not in known]
+        problems = []
+        if strict:
+            for keys, what in ((missing, "Missing"), (unexpected, "Unexpected")):
+                if keys:
+                    names = ", ".join(f'"{key}"' for key in keys)
+                    problems.append(f"{what} key(s) in state_dict: {names}. ")
+        found = [(*place, state_dict[place[0]]) for place in own if place[0] in state_dict]
+        for key, _, _, value, given in found:
+            if not isinstance(given, Tensor):
+                problems.append(
+                    f'While copying the parameter named "{key}", expected a Tensor from checkpoint '
+                    f"but received {type(given).__name__}."
+                )
+            elif given.shape != value.shape:
+                problems.append(
+                    f"size mismatch for {key}: copying a param with shape {given.shape} from "
+                    f"checkpoint, the shape in current model is {value.shape}."
+                )
+            elif assign and value.requires_grad and not given.is_floating_point():
+                problems.append(f"{key} requires grad, which a Tensor of dtype {given.dtype} cannot.")
+        if problems:
+            raise RuntimeError(
+                f"Error(s) in loading state_dict for {type(self).__name__}:\n\t"
+                + "\n\t".join(problems)
+            )
+        for _, module, name, value, given in found:
+            if assign:
+                module.__dict__[name] = _adopted(given, value)
+            else:
+                value.array[...] = given.array
+                value.mark_written()
+        return IncompatibleKeys(missing, unexpected)
+
+    # -- showing ---------------------------------------------------------------------------------
+
+    def extra_repr(self) -> str:
+        """What ``repr`` shows between the brackets besides sub-modules: the settings of a layer."""
+        return ""
+
+    def _get_name(self) -> str:
+        return type(self).__name__
+
+    def _repr_children(self) -> list[str]:
+        return [f"({name}): {module!r}" for name, module in self._registered(MODULE)]
+
+    def __repr__(self) -> str:
+        extra = self.extra_repr()
+        children = self._repr_children()
+        if not children and "\n" not in extra:
+            return f"{self._get_name()}({extra})"
+        body = "\n".join([extra, *children] if extra else children)
+        return f"{self._get_name()}(\n  " + body.replace("\n", "\n  ") + "\n)"
+
+
+class IncompatibleKeys(namedtuple("IncompatibleKeys", ["missing_keys", "unexpected_keys"])):
+    """What ``load_state_dict`` did not find on one side or the other."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        if not self.missing_keys and not self.unexpected_keys:
+            return "<All keys matched successfully>"
+        return super().__repr__()
+
+
+def _joined(prefix: str, name: str) -> str:
+    return f"{prefix}.{name}" if prefix else name
+
+
+_EXPECTED = {
+    PARAMETER: "nn.Parameter",
+    BUFFER: "Tensor",
+    TRANSIENT: "Tensor",
+    MODULE: "nn.Module",
+}
+
+
+def _wrong_type(kind: str, name: str, value: Any) -> TypeError:
+    return TypeError(
+        f"cannot assign '{type(value).__name__}' object to {kind} '{name}' "
+        f"({_EXPECTED[kind]} or None required)"
+    )
+
+
+def _adopted(given: Tensor, before: Tensor) -> Tensor:
+    """``given`` as what takes the place of ``before``: a Parameter for a Parameter."""
+    if isinstance(before, Parameter) and not isinstance(given, Parameter):
+        return Parameter(given, requires_grad=before.requires_grad)
+    return given.requires_grad_(before.requires_grad)
+
+
+def _note_place(error: Exception, module: Module) -> None:
+    """Adds to ``error`` a note that says in which module it was raised.
+
+    Called by each module that the error passes on its way out, so the note grows from the inside to
+    ``in Net, at features.1 (Linear)``.
+    """
+    passed: list[Module] = error.__dict__.setdefault("passed_modules", [])
+    if passed and (shorter := _place(passed)) in error.__notes__:
+        error.__notes__.remove(shorter)
+    passed.append(module)
+    error.add_note(_place(passed))
+
+
+def _place(passed: list[Module]) -> str:
+    """``passed`` goes from the inside out."""
+    names = []
+    for inner, outer in zip(passed, passed[1:], strict=False):
+        names += [path for path, module in outer.named_modules() if module is inner and path]
+    inside, outside = type(passed[0]).__name__, type(passed[-1]).__name__
+    if not names:
+        return f"in {inside}" if len(passed) == 1 else f"in {outside} ({inside})"
+    return f"in {outside}, at {'.'.join(reversed(names))} ({inside})"
