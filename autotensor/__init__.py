@@ -7,10 +7,13 @@ from autotensor.creation import *
 from autotensor.dtypes import *
 from autotensor.graph import grad
 from autotensor.modes import *
+from autotensor.operators.convolution import *
 from autotensor.operators.elementwise import *
 from autotensor.operators.indexing import *
 from autotensor.operators.linalg import *
+from autotensor.operators.pooling import *
 from autotensor.operators.reductions import *
 from autotensor.operators.shapes import *
 from autotensor.printing import set_printoptions
+from autotensor.serialization import load, save
 from autotensor.tensor import Parameter, Tensor

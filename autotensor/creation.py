@@ -131,9 +131,7 @@ def full(size: Any, fill_value: Any, *, dtype: Any = None, requires_grad: bool =
     return _made(np.full(sizes, value, value.dtype), requires_grad)
 
 
-def eye(
-    n: int, m: int | None = None, *, dtype: Any = None, requires_grad: bool = False
-) -> Tensor:
+def eye(n: int, m: int | None = None, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """``(n, m)``, ones on the diagonal; square without ``m``."""
     return _made(np.eye(n, m, dtype=_dtype(dtype, "eye")), requires_grad)
 
@@ -147,7 +145,9 @@ def arange(
     """
     if end is None:
         start, end = 0, start
-    start, end, step = (one.item() if isinstance(one, Tensor) else one for one in (start, end, step))
+    start, end, step = (
+        one.item() if isinstance(one, Tensor) else one for one in (start, end, step)
+    )
     if step == 0:
         raise RuntimeError("arange: step must not be 0")
     if (end - start) / step < 0:
@@ -345,9 +345,7 @@ def randint_like(input: Tensor, low: int, high: int | None = None, *, dtype: Any
     return randint(low, high, shape, dtype=kind)
 
 
-def randperm(
-    n: int, *, generator: Generator | None = None, dtype: Any = dtypes.int64
-) -> Tensor:
+def randperm(n: int, *, generator: Generator | None = None, dtype: Any = dtypes.int64) -> Tensor:
     """The integers 0 … n - 1 in random order."""
     kind = dtypes.canonical(dtype, "randperm")
     return wrap(_random(generator).permutation(n).astype(kind, copy=False))

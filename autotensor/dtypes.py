@@ -112,9 +112,7 @@ def promoted(*values: Any) -> np.dtype:
     result: np.dtype | None = None
     for dtype in reversed(best):
         # Of lower priority, only a higher category counts.
-        if dtype is not None and (
-            result is None or category(dtype) > category(result)
-        ):
+        if dtype is not None and (result is None or category(dtype) > category(result)):
             result = dtype
     assert result is not None
     return result

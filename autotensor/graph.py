@@ -23,6 +23,7 @@ from typing import Any
 import numpy as np
 
 from autotensor.modes import enable_grad, modes
+from autotensor.silence import ignored, numpy_errors
 from autotensor.tensor import Storage, Tensor, clock, new, wrap
 
 __all__ = ["Bundle", "Edge", "Node", "backward", "grad", "record", "walk"]
@@ -192,87 +193,93 @@ def walk(
             borrowed.add(parent)
             if parent.__class__ is Node:
                 heappush(heap, (-parent.number, parent))
-    while heap:
-        node = heappop(heap)[1]
-        g = pending.pop(node)
-        if node.notes is not None:
-            g = _attend(node, g, create_graph)
-        if captured is not None:
-            if node in captured:
-                found[node] = g
-                borrowed.add(node)
-            if node not in needed:  # type: ignore[operator]
-                continue
-        edges = node.edges
-        if edges is None:
-            raise RuntimeError(
-                f"backward: the graph behind {node!r} was already used and its saved values are "
-                "freed; pass retain_graph=True to the first backward() or grad() if you need to go "
-                "through it again"
-            )
-        number = node.number
-        output = node.output
-        kept = output is not None
-        if kept and node.storage is not None and node.storage.written > number:
-            raise _overwritten(node, "its output", output)
-        for parent, rule, saved in edges:
-            if needed is not None and parent not in needed and parent not in captured:  # type: ignore[operator]
-                continue
-            if saved:
-                values = []
-                for value in saved:
-                    if isinstance(value, Tensor):
-                        kept = True
-                        if value.storage is not None and value.storage.written > number:
-                            raise _overwritten(node, "an input", value.array)
-                        if not create_graph:
-                            value = value.array
-                    elif create_graph and value is output and output is not None:
-                        value = wrap(output)
-                        value.node = node
-                        value._requires_grad = True
-                    values.append(value)
-                gradient = rule(g, *values)
-            else:
-                gradient = rule(g)
-            if gradient is None:
-                continue
-            if parent.__class__ is Node:
-                shape, dtype = parent.shape, parent.dtype
-            else:
-                shape, dtype = parent.array.shape, parent.array.dtype
-            if gradient.shape != shape:
-                gradient = unbroadcast(gradient, shape)
-            if gradient.dtype != dtype:
-                gradient = (
-                    gradient.to(dtype) if isinstance(gradient, Tensor) else gradient.astype(dtype)
+    token = numpy_errors.set(ignored)
+    try:
+        while heap:
+            node = heappop(heap)[1]
+            g = pending.pop(node)
+            if node.notes is not None:
+                g = _attend(node, g, create_graph)
+            if captured is not None:
+                if node in captured:
+                    found[node] = g
+                    borrowed.add(node)
+                if node not in needed:  # type: ignore[operator]
+                    continue
+            edges = node.edges
+            if edges is None:
+                raise RuntimeError(
+                    f"backward: the graph behind {node!r} was already used and its saved values are "
+                    "freed; pass retain_graph=True to the first backward() or grad() if you need to go "
+                    "through it again"
                 )
-            if modes.anomaly:
-                _look_for_nan(node, gradient)
-            previous = pending.get(parent)
-            if previous is None:
-                pending[parent] = gradient
+            number = node.number
+            output = node.output
+            kept = output is not None
+            if kept and node.storage is not None and node.storage.written > number:
+                raise _overwritten(node, "its output", output)
+            for parent, rule, saved in edges:
+                if needed is not None and parent not in needed and parent not in captured:  # type: ignore[operator]
+                    continue
+                if saved:
+                    values = []
+                    for value in saved:
+                        if isinstance(value, Tensor):
+                            kept = True
+                            if value.storage is not None and value.storage.written > number:
+                                raise _overwritten(node, "an input", value.array)
+                            if not create_graph:
+                                value = value.array
+                        elif create_graph and value is output and output is not None:
+                            value = wrap(output)
+                            value.node = node
+                            value._requires_grad = True
+                        values.append(value)
+                    gradient = rule(g, *values)
+                else:
+                    gradient = rule(g)
+                if gradient is None:
+                    continue
                 if parent.__class__ is Node:
-                    heappush(heap, (-parent.number, parent))
-                # A rule gives a fresh array, or passes on the one it got, or a view of it.
-                if gradient is g or create_graph or gradient.base is not None:
-                    borrowed.add(parent)
-            elif parent in borrowed or previous.shape == ():
-                pending[parent] = previous + gradient
-                if not create_graph:
-                    borrowed.discard(parent)
-            else:
-                np.add(previous, gradient, out=previous)
-        if kept and not retain_graph:
-            node.edges = None
-            node.output = None
-    for leaf, gradient in pending.items():
-        if leaf.hooks is not None:
-            replaced = _run_hooks(leaf.hooks, gradient, create_graph, f"leaf {leaf.shape}")
-            if replaced is not gradient:
-                gradient = replaced
-                borrowed.add(leaf)
-        found[leaf] = gradient
+                    shape, dtype = parent.shape, parent.dtype
+                else:
+                    shape, dtype = parent.array.shape, parent.array.dtype
+                if gradient.shape != shape:
+                    gradient = unbroadcast(gradient, shape)
+                if gradient.dtype != dtype:
+                    gradient = (
+                        gradient.to(dtype)
+                        if isinstance(gradient, Tensor)
+                        else gradient.astype(dtype)
+                    )
+                if modes.anomaly:
+                    _look_for_nan(node, gradient)
+                previous = pending.get(parent)
+                if previous is None:
+                    pending[parent] = gradient
+                    if parent.__class__ is Node:
+                        heappush(heap, (-parent.number, parent))
+                    # A rule gives a fresh array, or passes on the one it got, or a view of it.
+                    if gradient is g or create_graph or gradient.base is not None:
+                        borrowed.add(parent)
+                elif parent in borrowed or previous.shape == ():
+                    pending[parent] = previous + gradient
+                    if not create_graph:
+                        borrowed.discard(parent)
+                else:
+                    np.add(previous, gradient, out=previous)
+            if kept and not retain_graph:
+                node.edges = None
+                node.output = None
+        for leaf, gradient in pending.items():
+            if leaf.hooks is not None:
+                replaced = _run_hooks(leaf.hooks, gradient, create_graph, f"leaf {leaf.shape}")
+                if replaced is not gradient:
+                    gradient = replaced
+                    borrowed.add(leaf)
+            found[leaf] = gradient
+    finally:
+        numpy_errors.reset(token)
     return found, borrowed
 
 
@@ -425,9 +432,10 @@ def backward(
         if create_graph:
             leaf._grad = total if before is None else before + total
         elif before is None:
-            leaf._grad = wrap(np.array(total) if leaf in borrowed else total)
+            # NumPy makes bare scalars of 0-d results: those become arrays again.
+            leaf._grad = wrap(np.array(total) if leaf in borrowed or not total.shape else total)
         elif before.node is not None:
-            leaf._grad = wrap(before.array + total)
+            leaf._grad = wrap(np.asarray(before.array + total))
         else:
             np.add(before.array, total, out=before.array)
             if before.storage is not None:
@@ -498,7 +506,7 @@ def grad(
         elif create_graph:
             results.append(total)
         else:
-            copy = parent in borrowed or parent in given_out
+            copy = parent in borrowed or parent in given_out or not total.shape
             results.append(wrap(np.array(total) if copy else total))
             given_out.add(parent)
     return tuple(results)

@@ -62,7 +62,9 @@ def _replaced(input: Any, source: Any) -> Any:
 
 
 def _filled(input: Any, value: Any) -> Any:
-    return _replaced(input, value if isinstance(value, Tensor) else wrap(dtypes_array(value, input)))
+    return _replaced(
+        input, value if isinstance(value, Tensor) else wrap(dtypes_array(value, input))
+    )
 
 
 def dtypes_array(value: Any, like: Tensor) -> Any:

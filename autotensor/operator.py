@@ -30,6 +30,7 @@ import numpy as np
 from autotensor import dtypes
 from autotensor.graph import Bundle, Edge, Rule, parent_of, record
 from autotensor.modes import modes
+from autotensor.silence import silent
 from autotensor.tensor import Tensor, View, storage_of, wrap
 
 __all__ = ["assign", "binary", "in_place", "operator", "record_from", "record_several", "unary"]
@@ -105,9 +106,9 @@ def operator(*, view: bool = False, **rules: Rule) -> Callable[[Callable[..., An
                     value, (np.generic, ndarray, int, float, type(None))
                 ):
                     raise _refuse(name, names[index], value)
-            output = forward(*values)
             if not seen:
-                return output
+                return forward(*values)
+            output = silent().run(forward, *values)
             if output.__class__ is not ndarray:
                 output = np.asarray(output)
             if not (tracked and modes.grad_enabled):
@@ -193,11 +194,15 @@ def unary(ufunc: Callable[[Any], Any], rule: Rule | None = None) -> Callable[[Ca
             if input.view is not None:
                 input.refresh()
             array = input.array
-            output = ufunc(array)
+            try:
+                output = silent().run(ufunc, array)
+            except TypeError:
+                raise _undefined(name, array) from None
+            if output.dtype is not array.dtype and output.dtype.kind == "f":
+                # Of integers: NumPy's dtype depends on their width, PyTorch's is the default.
+                output = silent().run(ufunc, array.astype(dtypes.get_default_dtype()))
             if output.__class__ is not ndarray:
                 output = np.asarray(output)
-            if output.dtype is not array.dtype and output.dtype.kind == "f":
-                output = output.astype(dtypes.get_default_dtype(), copy=False)
             if not (input._requires_grad and pick is not None and modes.grad_enabled):
                 return wrap(output)
             parent = input if input.node is None else input.node
@@ -230,8 +235,7 @@ def binary(
         pick_left = None if left_rule is None else _picker(left_rule, names, name)
         pick_right = None if right_rule is None else _picker(right_rule, names, name)
         keeps_output = any(
-            rule is not None and "output" in parameters(rule)
-            for rule in (left_rule, right_rule)
+            rule is not None and "output" in parameters(rule) for rule in (left_rule, right_rule)
         )
 
         def call(input: Any, other: Any) -> Any:
@@ -258,14 +262,17 @@ def binary(
             if x.__class__ is not ndarray or y.__class__ is not ndarray or x.dtype is not y.dtype:
                 x, y = _alike(x, y, name, names)
             try:
-                output = ufunc(x, y)
+                output = silent().run(ufunc, x, y)
             except ValueError as error:
                 raise _mismatch(error, name, names, x, y) from None
+            except TypeError:
+                raise _undefined(name, x, y) from None
+            if output.dtype is not x.dtype and output.dtype.kind == "f":
+                # Of integers: NumPy's dtype depends on their width, PyTorch's is the default.
+                dtype = dtypes.promoted(x, y, 1.0)
+                output = silent().run(ufunc, np.asarray(x, dtype), np.asarray(y, dtype))
             if output.__class__ is not ndarray:
                 output = np.asarray(output)
-            if output.dtype is not x.dtype and output.dtype.kind == "f":
-                # Division of integers: NumPy gives float64, PyTorch the default dtype.
-                output = output.astype(dtypes.promoted(x, y, 1.0), copy=False)
             if not ((left or right) and differentiable and modes.grad_enabled):
                 return wrap(output)
             given = (input, other, output)
@@ -299,23 +306,27 @@ def binary(
     return declare
 
 
+def _undefined(name: str, *arrays: Any) -> RuntimeError:
+    """What to raise where a ufunc has no loop for the dtypes of ``arrays``."""
+    kinds = " and ".join(dict.fromkeys(str(np.asarray(array).dtype) for array in arrays))
+    return RuntimeError(f"{name}: not defined for dtype {kinds}; convert first, e.g. with .float()")
+
+
 def _alike(x: Any, y: Any, name: str, names: Sequence[str]) -> tuple[Any, Any]:
     """``x`` and ``y`` such that a ufunc on them gives PyTorch's dtype."""
+    # The common cases, which NumPy treats as PyTorch does.
+    if x.__class__ is ndarray and y.__class__ in (float, int) and x.dtype.kind == "f":
+        return x, y
+    if y.__class__ is ndarray and x.__class__ in (float, int) and y.dtype.kind == "f":
+        return np.asarray(x, y.dtype), y
     for value, argument in ((x, names[0]), (y, names[1])):
         if not isinstance(value, (ndarray, np.generic, int, float)):
             raise _refuse(name, argument, value)
-    if x.__class__ is ndarray and y.__class__ in (float, int) and x.dtype.kind == "f":
-        return x, y  # the common case, which NumPy treats as PyTorch does
+        if isinstance(value, (ndarray, np.generic)):
+            dtypes.canonical(value.dtype, name)
     dtype = dtypes.promoted(x, y)
-    if isinstance(x, (ndarray, np.generic)):
-        x = np.asarray(x, dtype)
-    if isinstance(y, (ndarray, np.generic)):
-        y = np.asarray(y, dtype)
-    if x.__class__ in (float, int, bool):
-        x = np.asarray(x, dtype)
-    if y.__class__ in (float, int, bool):
-        y = np.asarray(y, dtype)
-    return x, y
+    # By way of an array, because NumPy lets no number in that is too large for the dtype; it wraps.
+    return np.asarray(x).astype(dtype, copy=False), np.asarray(y).astype(dtype, copy=False)
 
 
 def _mismatch(
@@ -412,7 +423,7 @@ def assign(target: Tensor, value: Any, name: str) -> Tensor:
     recording = modes.grad_enabled and (target.requires_grad or value._requires_grad)
     if recording:
         _refuse_leaf(target, name)
-    array[...] = value.array
+    silent().run(np.copyto, array, value.array, "unsafe")
     if recording:
         _take_over(target, value, name)
     target.mark_written()

@@ -468,5 +468,3 @@ def _holds_arrays(data: Any) -> bool:
 def _describe(data: Any) -> str:
     text = repr(data)
     return f"{type(data).__name__} {text if len(text) <= 60 else text[:57] + '…'}"
-
-

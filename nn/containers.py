@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import ItemsView, Iterable, Iterator, KeysView, Mapping, ValuesView
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -163,7 +163,9 @@ class ModuleList(_Numbered):
         for text, same in groupby(self, repr):
             count = len(list(same))
             end = start + count - 1
-            lines.append(f"({start}): {text}" if count == 1 else f"({start}-{end}): {count} x {text}")
+            lines.append(
+                f"({start}): {text}" if count == 1 else f"({start}-{end}): {count} x {text}"
+            )
             start += count
         return lines
 
@@ -203,13 +205,13 @@ class ModuleDict(Module):
     def _modules(self) -> dict[str, Module]:
         return dict(self._registered(MODULE))
 
-    def keys(self) -> Iterable[str]:
+    def keys(self) -> KeysView[str]:
         return self._modules().keys()
 
-    def values(self) -> Iterable[Module]:
+    def values(self) -> ValuesView[Module]:
         return self._modules().values()
 
-    def items(self) -> Iterable[tuple[str, Module]]:
+    def items(self) -> ItemsView[str, Module]:
         return self._modules().items()
 
     def clear(self) -> None:
@@ -237,7 +239,8 @@ class ModuleDict(Module):
         for position, pair in enumerate(pairs):
             if not isinstance(pair, (tuple, list)) or len(pair) != 2:
                 raise ValueError(
-                    f"ModuleDict.update: element {position} must be a pair (key, module), got {pair!r}"
+                    f"ModuleDict.update: element {position} must be a pair (key, module), "
+                    f"got {pair!r}"
                 )
             key, module = pair
             self[key] = module

@@ -162,12 +162,16 @@ class _Gate:
     def part(self, g: Bundle, index: int) -> Any:
         if g is not self.arrived:
             self.arrived = g
-            given = tuple(g)
+            given = [g.parts.get(number) for number in range(g.count)]
             raw = any(isinstance(one, (np.ndarray, np.generic)) for one in given)
-            tensors = tuple(wrap(np.asarray(one)) if raw and one is not None else one for one in given)
+            tensors = tuple(
+                wrap(np.asarray(one)) if raw and one is not None else one for one in given
+            )
             result = self.attend(tensors)
             # A view tells the engine that this array is also in use elsewhere.
-            self.parts = tuple(one.array.view() if raw and one is not None else one for one in result)
+            self.parts = tuple(
+                one.array.view() if raw and one is not None else one for one in result
+            )
         return self.parts[index]
 
 

@@ -125,8 +125,8 @@ def trunc_normal_(
 ) -> Tensor:
     """Normal values with all outside [a, b] drawn again.
 
-    Rejection sampling; far from the mean or in a narrow interval the proposals are uniform, which is
-    then refused less often (C. P. Robert, Simulation of truncated normal variables, 1995).
+    Rejection sampling; far from the mean or in a narrow interval the proposals are uniform, because
+    fewer are then refused (C. P. Robert, Simulation of truncated normal variables, 1995).
     """
     _check(tensor, "trunc_normal_")
     if std <= 0:
@@ -262,9 +262,9 @@ def kaiming_normal_(
 def orthogonal_(tensor: Tensor, gain: float = 1, generator: Generator | None = None) -> Tensor:
     """A random matrix with orthonormal rows or columns, whichever are fewer, times ``gain``.
 
-    Further dimensions count as columns.  From the QR decomposition of a normal matrix; with the signs
-    of R's diagonal taken into Q every orthogonal matrix is equally likely (Mezzadri, 2007; Saxe et
-    al., 2014).
+    Further dimensions count as columns.  From the QR decomposition of a normal matrix; with the
+    signs of R's diagonal taken into Q, every orthogonal matrix is equally likely (Mezzadri, 2007;
+    Saxe et al., 2014).
     """
     _check(tensor, "orthogonal_")
     if tensor.ndim < 2:
@@ -286,7 +286,9 @@ def sparse_(
 ) -> Tensor:
     """Normal values with the share ``sparsity`` of every column set to 0 (Martens, 2010)."""
     if tensor.ndim != 2:
-        raise ValueError(f"sparse_: only tensors with 2 dimensions are supported, got {tensor.shape}")
+        raise ValueError(
+            f"sparse_: only tensors with 2 dimensions are supported, got {tensor.shape}"
+        )
     if not 0 <= sparsity <= 1:
         raise ValueError(f"sparse_: sparsity must be between 0 and 1, got {sparsity}")
     normal_(tensor, 0.0, std, generator)

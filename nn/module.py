@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict, namedtuple
 from collections.abc import Callable, Iterator, Mapping
+from itertools import pairwise
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -122,9 +123,9 @@ class Module:
     ) -> RemovableHandle:
         """Calls ``hook(module, grad_input, grad_output)`` when gradients have passed this module.
 
-        ``grad_input`` has one entry for each positional argument of ``forward``, ``grad_output`` one
-        for each output; None where there is no gradient.  What the hook returns, unless None, takes
-        the place of ``grad_input``.
+        ``grad_input`` has an entry for each positional argument of ``forward``, ``grad_output`` for
+        each output; None where there is no gradient.  What the hook returns, unless None, takes the
+        place of ``grad_input``.
         """
         return hooks.add(self._own_hooks().backward, hook, prepend)
 
@@ -396,7 +397,7 @@ class Module:
     def to(self, dtype: Any = None) -> Self:
         """Converts all floating-point parameters and buffers to ``dtype``; integers stay.
 
-        ``dtype`` may also be a Tensor, whose dtype is meant, or ``"cpu"``, the only device there is.
+        ``dtype`` may also be a Tensor, whose dtype is meant, or ``"cpu"``, the only device.
         """
         if dtype is None or (isinstance(dtype, str) and dtype == "cpu"):
             return self
@@ -438,7 +439,7 @@ class Module:
     ) -> dict[str, Any]:
         """All parameters and persistent buffers by dotted name.
 
-        The Tensors share the module's memory: they change as it trains; ``copy.deepcopy`` the result
+        The Tensors share the module's memory and change as it trains; ``copy.deepcopy`` the result
         to keep a moment.  ``keep_vars`` gives the Parameters themselves.
         """
         found = OrderedDict() if destination is None else destination
@@ -487,7 +488,9 @@ class Module:
                     f"checkpoint, the shape in current model is {value.shape}."
                 )
             elif assign and value.requires_grad and not given.is_floating_point():
-                problems.append(f"{key} requires grad, which a Tensor of dtype {given.dtype} cannot.")
+                problems.append(
+                    f"{key} requires grad, which a Tensor of dtype {given.dtype} cannot."
+                )
         if problems:
             raise RuntimeError(
                 f"Error(s) in loading state_dict for {type(self).__name__}:\n\t"
@@ -575,7 +578,7 @@ def _note_place(error: Exception, module: Module) -> None:
 def _place(passed: list[Module]) -> str:
     """``passed`` goes from the inside out."""
     names = []
-    for inner, outer in zip(passed, passed[1:], strict=False):
+    for inner, outer in pairwise(passed):
         names += [path for path, module in outer.named_modules() if module is inner and path]
     inside, outside = type(passed[0]).__name__, type(passed[-1]).__name__
     if not names:

@@ -83,9 +83,7 @@ def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Any:
         quotient = trunc(true_divide(input, other))
         kind = dtypes.result_type(input, other)
         return to(quotient, kind)
-    raise ValueError(
-        f"div: rounding_mode must be None, 'trunc' or 'floor', got {rounding_mode!r}"
-    )
+    raise ValueError(f"div: rounding_mode must be None, 'trunc' or 'floor', got {rounding_mode!r}")
 
 
 @binary(
@@ -589,7 +587,9 @@ def to(input: Any, dtype: Any = None, copy: bool = False) -> Any:
     """
     if isinstance(dtype, str) and dtype == "cpu":
         dtype = None  # the only device there is
-    wanted = input.dtype if dtype is None else dtypes.canonical(getattr(dtype, "dtype", dtype), "to")
+    wanted = (
+        input.dtype if dtype is None else dtypes.canonical(getattr(dtype, "dtype", dtype), "to")
+    )
     if wanted == input.dtype:
         return clone(input) if copy else input
     return _cast(input, wanted)

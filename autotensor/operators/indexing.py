@@ -16,7 +16,16 @@ from autotensor.operator import assign, operator
 from autotensor.operators.shapes import need_tensor, one_dim
 from autotensor.tensor import Tensor, wrap
 
-__all__ = ["gather", "getitem", "index_select", "narrow", "one_hot", "pad", "select", "take_along_dim"]
+__all__ = [
+    "gather",
+    "getitem",
+    "index_select",
+    "narrow",
+    "one_hot",
+    "pad",
+    "select",
+    "take_along_dim",
+]
 
 
 def _plain(index: Any, shape: tuple[int, ...]) -> tuple[tuple[Any, ...], bool]:
@@ -41,7 +50,12 @@ def _plain(index: Any, shape: tuple[int, ...]) -> tuple[tuple[Any, ...], bool]:
             parts.append(int(array) if array.ndim == 0 and array.dtype.kind != "b" else array)
         elif isinstance(part, slice):
             parts.append(
-                slice(*(None if one is None else int(one) for one in (part.start, part.stop, part.step)))
+                slice(
+                    *(
+                        None if one is None else int(one)
+                        for one in (part.start, part.stop, part.step)
+                    )
+                )
             )
             if parts[-1].step is not None and parts[-1].step <= 0:
                 raise ValueError(
@@ -278,7 +292,9 @@ def pad(input: Any, pad: Any, mode: str = "constant", value: float | None = None
     both += [(pads[at], pads[at + 1]) for at in range(len(pads) - 2, -1, -2)]
     sizes = tuple(n + a + b for n, (a, b) in zip(input.shape, both, strict=True))
     if min(sizes, default=0) < 0:
-        raise RuntimeError(f"pad: {tuple(pads)} cuts off more than the input {tuple(input.shape)} has")
+        raise RuntimeError(
+            f"pad: {tuple(pads)} cuts off more than the input {tuple(input.shape)} has"
+        )
     if mode != "constant":
         return _pad_by_copying(input, both, mode)
     if min(pads, default=0) < 0:
@@ -309,7 +325,9 @@ def _pad_by_copying(input: Any, both: list[tuple[int, int]], mode: str) -> Any:
                 f"pad: {mode} padding of {(before, after)} is too much for dim {axis} of size {size}"
             )
         grown = np.pad(
-            np.arange(size), (max(before, 0), max(after, 0)), _NUMPY_MODE[mode]  # type: ignore[call-overload]
+            np.arange(size),
+            (max(before, 0), max(after, 0)),
+            _NUMPY_MODE[mode],  # type: ignore[call-overload]
         )
         kept = grown[max(-before, 0) : len(grown) - max(-after, 0)]
         input = _getitem(input, (slice(None),) * axis + (kept,))

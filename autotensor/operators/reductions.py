@@ -340,8 +340,9 @@ def _finite_max(input: np.ndarray, dims: Any) -> np.ndarray:
 
 
 @operator(
-    input=lambda g, input, output, dims, shape: _kept(g, dims, shape)
-    * exp(input - _kept(output, dims, shape))
+    input=lambda g, input, output, dims, shape: (
+        _kept(g, dims, shape) * exp(input - _kept(output, dims, shape))
+    )
 )
 def _logsumexp(input: Any, dims: Any, keepdim: Any) -> Any:
     """Value and derivative of ``logsumexp``."""

@@ -212,7 +212,9 @@ def adjoint(input: Any) -> Any:
 
 def movedim(input: Any, source: Any, destination: Any) -> Any:
     """Dimensions ``source`` moved to the places ``destination``; the others keep their order."""
-    start = all_dims(source if isinstance(source, (tuple, list)) else (source,), input.ndim, "movedim")
+    start = all_dims(
+        source if isinstance(source, (tuple, list)) else (source,), input.ndim, "movedim"
+    )
     ends = destination if isinstance(destination, (tuple, list)) else (destination,)
     end = all_dims(ends, input.ndim, "movedim")
     if len(start) != len(end):

@@ -1,0 +1,485 @@
+"""Convolution in any number of dimensions, and its two relatives.
+
+Three operators are each other's derivatives: the convolution ``y = C(x, w)``, the transposed convolution
+``T(g, w)`` that is its gradient by ``x``, and ``V(x, g)``, its gradient by ``w``.  All three are linear in
+both arguments, so the derivative of each by either is one of the other two.
+
+Memory.  Shapes are PyTorch's, ``(N, C, H, W)``, but results lie in memory as ``(H, C, W, N)``, batch
+innermost, which elementwise operators and poolings keep.  Then a row of outputs is one product of
+matrices over long contiguous runs: with the windows unfolded along the *last* dimensions only (a copy
+of k times the input, not k², see ``_unfold``), the rows ``(k_h, k_w, C)`` that an output row needs lie
+one after another, because neighbouring output rows simply start one input row further (Cho and Brand,
+"MEC: Memory-efficient Convolution", 2017).
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from autotensor import dtypes
+from autotensor.operator import operator
+from autotensor.operators.shapes import need_tensor
+from autotensor.operators.windows import Windows, numbers, spatial_input
+
+__all__ = [
+    "conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d",
+]  # fmt: skip
+
+
+class Geometry:
+    """What a convolution is told besides its arrays; ``windows(sizes)`` places it on an input."""
+
+    __slots__ = ("dilation", "groups", "padding", "stride")
+
+    def __init__(
+        self,
+        stride: tuple[int, ...],
+        padding: tuple[tuple[int, int], ...],
+        dilation: tuple[int, ...],
+        groups: int,
+    ) -> None:
+        self.stride = stride
+        self.padding = padding
+        self.dilation = dilation
+        self.groups = groups
+
+    def windows(self, sizes: tuple[int, ...], kernel: tuple[int, ...]) -> Windows:
+        return Windows(sizes, kernel, self.stride, self.padding, self.dilation)
+
+
+# -- the three products, on arrays -------------------------------------------------------------------
+
+
+def _unfold(input: np.ndarray, windows: Windows, groups: int) -> np.ndarray:
+    """``(N, C, *S)`` to a stack of matrices ``(G, R, K·C/G, M)``: column ``m`` of matrix ``r`` holds what
+    window ``(r, m)`` sees, in the order ``(k_1, …, k_n, C/G)``.
+
+    ``R`` counts windows along the first spatial dimension, ``M`` those along the others times N.  Only
+    the dimensions after the first are copied; along the first the matrices overlap in memory.
+    """
+    count, channels = input.shape[:2]
+    if windows.dilation[0] > 1 or len(windows.kernel) == 1:
+        # Rows of the first dimension that do not follow one another cannot be merged with the rest
+        # into one matrix; behind a new first dimension of size 1 they are copied like the others.
+        input = input[:, :, None]
+        windows = Windows(
+            (1, *windows.sizes),
+            (1, *windows.kernel),
+            (1, *windows.stride),
+            ((0, 0), *zip(windows.before, windows.after, strict=True)),
+            (1, *windows.dilation),
+        )
+    rows = (windows.out[0] - 1) * windows.stride[0] + windows.kernel[0]
+    inner = windows.kernel[1:]
+    each = channels // groups
+    memory = np.empty(
+        (groups, rows, *inner, each, *windows.out[1:], count), input.dtype
+    )
+    # (N, G, C/G, S_1, …) -> (G, S_1, C/G, S_2, …, N)
+    source = input.reshape(count, groups, each, *windows.sizes)
+    source = source.transpose(1, 3, 2, *range(4, source.ndim), 0)
+    if source.strides[-1] != source.itemsize and count > 1 and math.prod(inner) > 1:
+        # One transposing copy instead of one for each offset.
+        source = np.ascontiguousarray(source)
+    before = windows.before[0]
+    used = slice(min(before, rows), min(before + windows.sizes[0], rows))
+    if before or used.stop < rows:
+        memory[:, : used.start] = 0
+        memory[:, used.stop :] = 0
+    source = source[:, : used.stop - used.start]
+    for offset in np.ndindex(*inner):
+        target = memory[(slice(None), used, *offset)]
+        to, of = [], []
+        for at, (k, n, s, d, p, out) in enumerate(
+            zip(
+                offset,
+                windows.sizes[1:],
+                windows.stride[1:],
+                windows.dilation[1:],
+                windows.before[1:],
+                windows.out[1:],
+                strict=True,
+            )
+        ):
+            # Windows i with 0 <= i·s + k·d - p < n see the input, the others padding.
+            shift = k * d - p
+            first = min(max(-(shift // s), 0), out)
+            last = max(min((n - 1 - shift) // s + 1, out), first)
+            lead = (slice(None),) * (3 + at)
+            if first:
+                target[(*lead, slice(None, first))] = 0
+            if last < out:
+                target[(*lead, slice(last, None))] = 0
+            to.append(slice(first, last))
+            start = first * s + shift
+            of.append(slice(start, start + (last - first - 1) * s + 1 if last > first else start, s))
+        every = (slice(None),) * 3
+        target[(*every, *to)] = source[(*every, *of)]
+    steps = math.prod(inner) * each
+    length = math.prod(windows.out[1:]) * count
+    row = memory.strides[1]
+    return np.ndarray(
+        (groups, windows.out[0], windows.kernel[0] * steps, length),
+        memory.dtype,
+        memory,
+        0,
+        (memory.strides[0], row * windows.stride[0], length * memory.itemsize, memory.itemsize),
+    )
+
+
+def _weight_matrix(weight: np.ndarray, groups: int) -> np.ndarray:
+    """``(O, C/G, *K)`` to ``(G, O/G, K·C/G)`` in the order of ``_unfold``'s rows."""
+    out, each = weight.shape[:2]
+    rows = weight.transpose(0, *range(2, weight.ndim), 1)
+    return rows.reshape(groups, out // groups, math.prod(weight.shape[2:]) * each)
+
+
+def _as_rows(g: np.ndarray, groups: int, rows: int) -> np.ndarray:
+    """``(N, O, *S)`` to ``(G, R, O/G, M)``, ``R`` and ``M`` as ``_unfold`` has them."""
+    count, out = g.shape[:2]
+    if rows != g.shape[2] or g.ndim == 3:
+        g = g[:, :, None]
+    lined = g.transpose(2, 1, *range(3, g.ndim), 0)
+    return lined.reshape(rows, groups, out // groups, -1).transpose(1, 0, 2, 3)
+
+
+def _convolve(
+    input: np.ndarray, weight: np.ndarray, bias: np.ndarray | None, geometry: Geometry
+) -> np.ndarray:
+    """``C(x, w)``: ``(N, C, *S)``, ``(O, C/G, *K)`` to ``(N, O, *S')``."""
+    windows = geometry.windows(input.shape[2:], weight.shape[2:])
+    groups, outputs, count = geometry.groups, weight.shape[0], input.shape[0]
+    columns = _unfold(input, windows, groups)
+    _, rows, _, length = columns.shape
+    memory = np.empty((rows, outputs, length), np.result_type(input, weight))
+    out = memory.reshape(rows, groups, outputs // groups, length).transpose(1, 0, 2, 3)
+    np.matmul(_weight_matrix(weight, groups)[:, None], columns, out=out)
+    if bias is not None:
+        memory += bias[:, None]
+    if len(windows.out) == 1 or windows.dilation[0] > 1:  # rows is the dimension _unfold put in
+        shaped = memory.reshape(outputs, *windows.out, count)
+        return shaped.transpose(len(windows.out) + 1, 0, *range(1, len(windows.out) + 1))
+    shaped = memory.reshape(rows, outputs, *windows.out[1:], count)
+    return shaped.transpose(shaped.ndim - 1, 1, 0, *range(2, shaped.ndim - 1))
+
+
+def _weight_gradient(
+    input: np.ndarray, g: np.ndarray, kernel: tuple[int, ...], geometry: Geometry
+) -> np.ndarray:
+    """``V(x, g)``: ``(N, C, *S)``, ``(N, O, *S')`` to ``(O, C/G, *K)``."""
+    windows = geometry.windows(input.shape[2:], kernel)
+    groups = geometry.groups
+    columns = _unfold(input, windows, groups)
+    lined = _as_rows(g, groups, columns.shape[1])
+    total = np.matmul(lined, columns.swapaxes(-1, -2)).sum(axis=1)
+    each = input.shape[1] // groups
+    shaped = total.reshape(g.shape[1], *kernel, each)
+    return np.ascontiguousarray(shaped.transpose(0, shaped.ndim - 1, *range(1, shaped.ndim - 1)))
+
+
+def _input_gradient(
+    g: np.ndarray, weight: np.ndarray, sizes: tuple[int, ...], geometry: Geometry
+) -> np.ndarray:
+    """``T(g, w)``: ``(N, O, *S')``, ``(O, C/G, *K)`` to ``(N, C, *sizes)``."""
+    groups = geometry.groups
+    kernel = weight.shape[2:]
+    windows = geometry.windows(sizes, kernel)
+    if max(geometry.stride) == 1:
+        # Every input sees the outputs around it through the weight turned round: a convolution.
+        outputs, each = weight.shape[:2]
+        turned = weight.reshape(groups, outputs // groups, each, *kernel).swapaxes(1, 2)
+        turned = turned.reshape(groups * each, outputs // groups, *kernel)
+        turned = np.flip(turned, tuple(range(2, turned.ndim)))
+        padding = tuple(
+            (d * (k - 1) - before, n + before - out)
+            for d, k, before, n, out in zip(
+                windows.dilation, kernel, windows.before, sizes, windows.out, strict=True
+            )
+        )
+        if min(min(pair) for pair in padding) >= 0:
+            full = Geometry(geometry.stride, padding, geometry.dilation, groups)
+            return _convolve(g, turned, None, full)
+    count, outputs = g.shape[:2]
+    each = weight.shape[1]
+    lined = _as_rows(g, groups, 1 if g.ndim == 3 else g.shape[2])
+    spread = np.matmul(_weight_matrix(weight, groups).swapaxes(-1, -2)[:, None], lined)
+    # (G, R, K, C/G, rest, N) -> back to (N, G, C/G, K, R, rest)
+    rows = lined.shape[1]
+    rest = windows.out if g.ndim == 3 else windows.out[1:]
+    pieces = spread.reshape(groups, rows, *kernel, each, *rest, count)
+    lead = 2 + len(kernel)
+    pieces = pieces.transpose(
+        pieces.ndim - 1, 0, lead, *range(2, lead), 1, *range(lead + 1, pieces.ndim - 1)
+    ).reshape(count, groups * each, *kernel, *windows.out)
+    padded = [
+        max(n + before, (out - 1) * s + d * (k - 1) + 1 + max(before, 0))
+        for n, before, out, s, d, k in zip(
+            sizes, windows.before, windows.out, windows.stride, windows.dilation, kernel,
+            strict=True,
+        )
+    ]  # fmt: skip
+    order = (2, 1, *range(3, 2 + len(padded)), 0) if len(padded) > 1 else (1, 2, 0)
+    shape = (count, groups * each, *padded)
+    memory = np.zeros([shape[at] for at in order], spread.dtype)
+    out = memory.transpose(np.argsort(order))
+    for offset in windows.offsets():
+        out[windows.slices(offset)] += pieces[(slice(None), slice(None), *offset)]
+    return out[windows.inner()]
+
+
+# -- the three operators -----------------------------------------------------------------------------
+
+
+@operator(
+    input=lambda g, weight, shape, geometry: _conv_transpose(g, weight, shape[2:], geometry),
+    weight=lambda g, input, weight_kernel, geometry: _conv_weight(
+        input, g, weight_kernel, geometry
+    ),
+    bias=lambda g: g.sum((0, *range(2, g.ndim))),
+)
+def _conv(input: Any, weight: Any, bias: Any, geometry: Any, weight_kernel: Any) -> Any:
+    """``C(x, w) + b``."""
+    return _convolve(input, weight, bias, geometry)
+
+
+@operator(
+    input=lambda g, weight, geometry: _conv(g, weight, None, geometry, weight.shape[2:]),
+    weight=lambda g, input, weight, geometry: _conv_weight(g, input, weight.shape[2:], geometry),
+)
+def _conv_transpose(input: Any, weight: Any, sizes: Any, geometry: Any) -> Any:
+    """``T(g, w)``."""
+    return _input_gradient(input, weight, sizes, geometry)
+
+
+@operator(
+    input=lambda g, other, shape, geometry: _conv_transpose(other, g, shape[2:], geometry),
+    other=lambda g, input, kernel, geometry: _conv(input, g, None, geometry, kernel),
+)
+def _conv_weight(input: Any, other: Any, kernel: Any, geometry: Any) -> Any:
+    """``V(x, g)``."""
+    return _weight_gradient(input, other, kernel, geometry)
+
+
+# -- their public faces ------------------------------------------------------------------------------
+
+
+def _check(name: str, input: Any, weight: Any, bias: Any, ndim: int, groups: Any) -> None:
+    need_tensor(weight, name, "weight")
+    if bias is not None:
+        need_tensor(bias, name, "bias")
+    kinds = [one.dtype for one in (input, weight, bias) if one is not None]
+    if len(set(kinds)) > 1 or dtypes.category(kinds[0]) != 2:
+        raise RuntimeError(
+            f"{name}: input, weight and bias must have the same floating-point dtype, "
+            f"got {', '.join(map(str, kinds))}"
+        )
+    if weight.ndim != ndim + 2:
+        raise RuntimeError(
+            f"{name}: weight must have {ndim + 2} dimensions, got shape {tuple(weight.shape)}"
+        )
+    if isinstance(groups, bool) or not isinstance(groups, int) or groups < 1:
+        raise ValueError(f"{name}: groups must be a positive int, got {groups!r}")
+    if weight.shape[0] % groups:
+        raise ValueError(
+            f"{name}: the {weight.shape[0]} first channels of weight {tuple(weight.shape)} cannot be "
+            f"divided into {groups} groups"
+        )
+
+
+def _check_bias(name: str, bias: Any, outputs: int) -> None:
+    if bias is not None and bias.shape != (outputs,):
+        raise RuntimeError(
+            f"{name}: bias must have shape ({outputs},), one for each output channel, "
+            f"got {tuple(bias.shape)}"
+        )
+
+
+def _padding(
+    padding: Any, kernel: tuple[int, ...], stride: Any, dilation: tuple[int, ...], name: str
+) -> tuple[tuple[int, int], ...]:
+    ndim = len(kernel)
+    if padding == "valid":
+        return ((0, 0),) * ndim
+    if padding == "same":
+        if max(stride) > 1:
+            raise RuntimeError(f"{name}: padding='same' needs stride 1, got stride {stride}")
+        totals = [d * (k - 1) for k, d in zip(kernel, dilation, strict=True)]
+        return tuple((total // 2, total - total // 2) for total in totals)
+    if isinstance(padding, str):
+        raise ValueError(f"{name}: padding must be 'same', 'valid' or ints, got {padding!r}")
+    return tuple((one, one) for one in numbers(padding, ndim, name, "padding", 0))
+
+
+def _convolution(
+    ndim: int,
+    input: Any,
+    weight: Any,
+    bias: Any,
+    stride: Any,
+    padding: Any,
+    dilation: Any,
+    groups: int,
+) -> Any:
+    name = f"conv{ndim}d"
+    batched = spatial_input(input, ndim, name)
+    _check(name, input, weight, bias, ndim, groups)
+    if not batched:
+        return _convolution(
+            ndim, input.unsqueeze(0), weight, bias, stride, padding, dilation, groups
+        ).squeeze(0)
+    kernel = tuple(weight.shape[2:])
+    steps = numbers(stride, ndim, name, "stride", 1)
+    spread = numbers(dilation, ndim, name, "dilation", 1)
+    geometry = Geometry(steps, _padding(padding, kernel, steps, spread, name), spread, groups)
+    if input.shape[1] != weight.shape[1] * groups:
+        expects = f"{weight.shape[1]}" if groups == 1 else f"{weight.shape[1]} × {groups} groups"
+        raise RuntimeError(
+            f"{name}: input has {input.shape[1]} channels but weight expects {expects} "
+            f"(input shape {tuple(input.shape)}, weight shape {tuple(weight.shape)})"
+        )
+    _check_bias(name, bias, weight.shape[0])
+    geometry.windows(tuple(input.shape[2:]), kernel).check(name, input.shape)
+    return _conv(input, weight, bias, geometry, kernel)
+
+
+def conv1d(
+    input: Any, weight: Any, bias: Any = None, stride: Any = 1, padding: Any = 0,
+    dilation: Any = 1, groups: int = 1,
+) -> Any:  # fmt: skip
+    """Cross-correlation over one dimension: ``(N, C, L)`` or ``(C, L)``, ``(O, C/groups, K)``.
+
+    See ``conv2d``.
+    """
+    return _convolution(1, input, weight, bias, stride, padding, dilation, groups)
+
+
+def conv2d(
+    input: Any, weight: Any, bias: Any = None, stride: Any = 1, padding: Any = 0,
+    dilation: Any = 1, groups: int = 1,
+) -> Any:  # fmt: skip
+    """Cross-correlation over two dimensions, what networks call a convolution.
+
+    ``y[n, o, i, j] = b[o] + Σ_{c, k, l} x[n, c, i·s + k·d - p, j·s + l·d - p] · w[o, c, k, l]``
+
+    Args:
+        input: ``(N, C, H, W)`` or ``(C, H, W)``.
+        weight: ``(O, C/groups, K_h, K_w)``.
+        bias: ``(O)`` or None.
+        stride, dilation: an int or one for each dimension, at least 1.
+        padding: zeros around the input: an int, one for each dimension, ``'valid'`` for none, or
+            ``'same'`` (stride 1) for as many outputs as inputs.
+        groups: the channels are cut into so many groups that do not see each other.
+
+    Returns:
+        ``(N, O, H', W')`` with ``H' = ⌊(H + 2p - d·(K_h - 1) - 1) / s⌋ + 1``, and W' likewise.
+
+    d input = the transposed convolution of g with weight; d weight[o, c, k, l] =
+    ``Σ g[n, o, i, j] · x[n, c, i·s + k·d - p, j·s + l·d - p]``; d bias = Σ g over all but channels.
+
+    Raises:
+        RuntimeError: shapes, channels or dtypes that do not fit; a window larger than the input.
+    """
+    return _convolution(2, input, weight, bias, stride, padding, dilation, groups)
+
+
+def conv3d(
+    input: Any, weight: Any, bias: Any = None, stride: Any = 1, padding: Any = 0,
+    dilation: Any = 1, groups: int = 1,
+) -> Any:  # fmt: skip
+    """Cross-correlation over three dimensions: ``(N, C, D, H, W)``, ``(O, C/groups, K_d, K_h, K_w)``.
+
+    See ``conv2d``.
+    """
+    return _convolution(3, input, weight, bias, stride, padding, dilation, groups)
+
+
+def _transposed(
+    ndim: int,
+    input: Any,
+    weight: Any,
+    bias: Any,
+    stride: Any,
+    padding: Any,
+    output_padding: Any,
+    groups: int,
+    dilation: Any,
+) -> Any:
+    name = f"conv_transpose{ndim}d"
+    batched = spatial_input(input, ndim, name)
+    _check(name, input, weight, bias, ndim, groups)
+    if not batched:
+        return _transposed(
+            ndim, input.unsqueeze(0), weight, bias, stride, padding, output_padding, groups, dilation
+        ).squeeze(0)
+    kernel = tuple(weight.shape[2:])
+    steps = numbers(stride, ndim, name, "stride", 1)
+    pads = numbers(padding, ndim, name, "padding", 0)
+    extra = numbers(output_padding, ndim, name, "output_padding", 0)
+    spread = numbers(dilation, ndim, name, "dilation", 1)
+    if any(e >= max(s, d) for e, s, d in zip(extra, steps, spread, strict=True)):
+        raise RuntimeError(
+            f"{name}: output_padding {extra} must be smaller than stride {steps} or dilation {spread}"
+        )
+    if input.shape[1] != weight.shape[0]:
+        raise RuntimeError(
+            f"{name}: input has {input.shape[1]} channels but weight expects {weight.shape[0]} "
+            f"(input shape {tuple(input.shape)}, weight shape {tuple(weight.shape)})"
+        )
+    _check_bias(name, bias, weight.shape[1] * groups)
+    sizes = tuple(
+        (n - 1) * s - 2 * p + d * (k - 1) + e + 1
+        for n, s, p, d, k, e in zip(input.shape[2:], steps, pads, spread, kernel, extra, strict=True)
+    )
+    if min(sizes) < 1:
+        raise RuntimeError(
+            f"{name}: nothing is left of an input of shape {tuple(input.shape)}: output size {sizes}"
+        )
+    # What output_padding adds is what padding at that end would have cut off.
+    cut = tuple((p, p - e) for p, e in zip(pads, extra, strict=True))
+    geometry = Geometry(steps, cut, spread, groups)
+    out = _conv_transpose(input, weight, sizes, geometry)
+    return out if bias is None else out + bias.reshape(-1, *(1,) * ndim)
+
+
+def conv_transpose1d(
+    input: Any, weight: Any, bias: Any = None, stride: Any = 1, padding: Any = 0,
+    output_padding: Any = 0, groups: int = 1, dilation: Any = 1,
+) -> Any:  # fmt: skip
+    """Transposed convolution over one dimension.  See ``conv_transpose2d``."""
+    return _transposed(
+        1, input, weight, bias, stride, padding, output_padding, groups, dilation
+    )
+
+
+def conv_transpose2d(
+    input: Any, weight: Any, bias: Any = None, stride: Any = 1, padding: Any = 0,
+    output_padding: Any = 0, groups: int = 1, dilation: Any = 1,
+) -> Any:  # fmt: skip
+    """The gradient of ``conv2d`` by its input, as an operator of its own: it enlarges.
+
+    Args:
+        input: ``(N, C, H, W)`` or ``(C, H, W)``.
+        weight: ``(C, O/groups, K_h, K_w)``.
+        output_padding: positions added at the end of each dimension, fewer than the stride.
+
+    Returns:
+        ``(N, O, H', W')`` with ``H' = (H - 1)·s - 2p + d·(K_h - 1) + output_padding + 1``.
+
+    d input = conv2d of g with weight; d weight as that of ``conv2d`` with input and g exchanged.
+    """
+    return _transposed(
+        2, input, weight, bias, stride, padding, output_padding, groups, dilation
+    )
+
+
+def conv_transpose3d(
+    input: Any, weight: Any, bias: Any = None, stride: Any = 1, padding: Any = 0,
+    output_padding: Any = 0, groups: int = 1, dilation: Any = 1,
+) -> Any:  # fmt: skip
+    """Transposed convolution over three dimensions.  See ``conv_transpose2d``."""
+    return _transposed(
+        3, input, weight, bias, stride, padding, output_padding, groups, dilation
+    )

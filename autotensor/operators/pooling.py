@@ -1,0 +1,350 @@
+"""Pooling in any number of dimensions: one value for each window.
+
+Windows are read as strided slices of the whole input, one for each position within a window: a few
+long elementwise operations instead of a loop over windows.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from autotensor import dtypes
+from autotensor.operator import operator
+from autotensor.operators.windows import Windows, empty_in_order, numbers, spatial_input
+from autotensor.tensor import Tensor, wrap
+
+__all__ = [
+    "avg_pool1d", "avg_pool2d", "avg_pool3d", "max_pool1d", "max_pool2d", "max_pool3d",
+    "min_pool1d", "min_pool2d", "min_pool3d",
+]  # fmt: skip
+
+
+# -- the largest of each window ----------------------------------------------------------------------
+
+
+def _worst(dtype: np.dtype) -> Any:
+    """What never is the largest: the value of padding."""
+    return -np.inf if dtype.kind == "f" else np.iinfo(dtype).min
+
+
+def _largest(input: np.ndarray, windows: Windows) -> np.ndarray:
+    """The largest value of each window; NaN where there is one."""
+    padded = windows.padded(input, _worst(input.dtype))
+    offsets = list(windows.offsets())
+    first = padded[windows.slices(offsets[0])]
+    if len(offsets) == 1:
+        return np.array(first)
+    out = np.maximum(first, padded[windows.slices(offsets[1])])
+    for offset in offsets[2:]:
+        np.maximum(out, padded[windows.slices(offset)], out=out)
+    return out
+
+
+def _winners(input: Any, output: Any, windows: Windows) -> np.ndarray:
+    """For each window, which of its positions (row-major) gave the output: the first, or a NaN's."""
+    if isinstance(input, Tensor):
+        input, output = input.array, output.array
+    padded = windows.padded(input, _worst(input.dtype))
+    kind = np.uint8 if windows.area <= 256 else np.intp
+    winners = empty_in_order(output.shape, output, kind)
+    winners.fill(0)
+    offsets = list(windows.offsets())
+    # From the last to the first, so that the first one stays.
+    for position in range(len(offsets) - 1, -1, -1):
+        values = padded[windows.slices(offsets[position])]
+        won = values == output
+        np.logical_or(won, np.isnan(values), out=won)
+        winners[won] = position
+    return winners
+
+
+@operator(
+    input=lambda g, input, output, windows: _put(g, _winners(input, output, windows), windows)
+)
+def _max_pool(input: Any, windows: Any) -> Any:
+    """Value and derivative of max pooling."""
+    return _largest(input, windows)
+
+
+@operator(input=lambda g, winners, windows: _pick(g, winners, windows))
+def _put(input: Any, winners: Any, windows: Any) -> Any:
+    """Each value of ``input`` added where its window's winner stands, in an input of zeros."""
+    sizes = tuple(
+        max(n + before, (out - 1) * s + d * (k - 1) + 1)
+        for n, before, out, s, d, k in zip(
+            windows.sizes, windows.before, windows.out, windows.stride, windows.dilation,
+            windows.kernel, strict=True,
+        )
+    )  # fmt: skip
+    out = empty_in_order((*input.shape[:2], *sizes), input)
+    out.fill(0)
+    for position, offset in enumerate(windows.offsets()):
+        target = out[windows.slices(offset)]
+        won = winners == position
+        if windows.overlap:
+            target += input * won
+        else:
+            np.multiply(input, won, out=target)
+    return out[windows.inner()]
+
+
+@operator(input=lambda g, winners, windows: _put(g, winners, windows))
+def _pick(input: Any, winners: Any, windows: Any) -> Any:
+    """The value of ``input`` at each window's winner."""
+    padded = windows.padded(input, 0)
+    out = empty_in_order((*input.shape[:2], *windows.out), input)
+    for position, offset in enumerate(windows.offsets()):
+        np.copyto(out, padded[windows.slices(offset)], where=winners == position)
+    return out
+
+
+# -- the sum of each window --------------------------------------------------------------------------
+
+
+@operator(input=lambda g, windows: _window_spread(g, windows))
+def _window_sum(input: Any, windows: Any) -> Any:
+    """The sum of each window; padding counts as 0."""
+    padded = windows.padded(input, 0)
+    offsets = list(windows.offsets())
+    first = padded[windows.slices(offsets[0])]
+    if len(offsets) == 1:
+        return np.array(first)
+    out = np.add(first, padded[windows.slices(offsets[1])])
+    for offset in offsets[2:]:
+        np.add(out, padded[windows.slices(offset)], out=out)
+    return out
+
+
+@operator(input=lambda g, windows: _window_sum(g, windows))
+def _window_spread(input: Any, windows: Any) -> Any:
+    """Each value of ``input`` added at every position of its window."""
+    sizes = tuple(
+        max(n + before, (out - 1) * s + d * (k - 1) + 1)
+        for n, before, out, s, d, k in zip(
+            windows.sizes, windows.before, windows.out, windows.stride, windows.dilation,
+            windows.kernel, strict=True,
+        )
+    )  # fmt: skip
+    out = empty_in_order((*input.shape[:2], *sizes), input)
+    if windows.overlap or any(
+        k * n < size for k, n, size in zip(windows.kernel, windows.out, sizes, strict=True)
+    ):
+        out.fill(0)
+    for offset in windows.offsets():
+        target = out[windows.slices(offset)]
+        if windows.overlap:
+            target += input
+        else:
+            target[...] = input
+    return out[windows.inner()]
+
+
+# -- their public faces ------------------------------------------------------------------------------
+
+
+def _place(
+    ndim: int, name: str, input: Any, kernel_size: Any, stride: Any, padding: Any, dilation: Any,
+    ceil_mode: bool,
+) -> Windows:  # fmt: skip
+    kernel = numbers(kernel_size, ndim, name, "kernel_size", 1)
+    unset = stride is None or stride in ([], ())
+    steps = kernel if unset else numbers(stride, ndim, name, "stride", 1)
+    pads = numbers(padding, ndim, name, "padding", 0)
+    if any(2 * p > k for p, k in zip(pads, kernel, strict=True)):
+        raise RuntimeError(
+            f"{name}: padding must be at most half of the kernel size, "
+            f"got padding {padding} for kernel_size {kernel_size}"
+        )
+    windows = Windows(
+        tuple(input.shape[2:]),
+        kernel,
+        steps,
+        tuple((p, p) for p in pads),
+        numbers(dilation, ndim, name, "dilation", 1),
+        bool(ceil_mode),
+    )
+    windows.check(name, input.shape)
+    return windows
+
+
+def _extreme(
+    ndim: int, sign: int, input: Any, kernel_size: Any, stride: Any, padding: Any, dilation: Any,
+    ceil_mode: bool, return_indices: bool,
+) -> Any:  # fmt: skip
+    name = f"{'max' if sign > 0 else 'min'}_pool{ndim}d"
+    if not spatial_input(input, ndim, name):
+        out = _extreme(
+            ndim, sign, input.unsqueeze(0), kernel_size, stride, padding, dilation, ceil_mode,
+            return_indices,
+        )  # fmt: skip
+        return tuple(one.squeeze(0) for one in out) if return_indices else out.squeeze(0)
+    windows = _place(ndim, name, input, kernel_size, stride, padding, dilation, ceil_mode)
+    signed = input if sign > 0 else -input
+    out = _max_pool(signed, windows)
+    if not return_indices:
+        return out if sign > 0 else -out
+    winners = _winners(signed.detach(), out.detach(), windows)
+    return (out if sign > 0 else -out), wrap(_flat_positions(winners, windows))
+
+
+def _flat_positions(winners: np.ndarray, windows: Windows) -> np.ndarray:
+    """Where each winner stands in the input, counted along its flattened spatial dimensions."""
+    within = np.unravel_index(winners.astype(np.int64), windows.kernel)
+    places = []
+    for at, k in enumerate(within):
+        start = np.arange(windows.out[at]) * windows.stride[at] - windows.before[at]
+        lined = start.reshape(-1, *(1,) * (len(windows.out) - 1 - at))
+        places.append(lined + k * windows.dilation[at])
+    flat = np.zeros(winners.shape, np.int64)
+    for size, place in zip(windows.sizes, places, strict=True):
+        flat = flat * size + place
+    return flat
+
+
+def max_pool1d(
+    input: Any, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1,
+    ceil_mode: bool = False, return_indices: bool = False,
+) -> Any:  # fmt: skip
+    """The largest value of each window of ``(N, C, L)``.  See ``max_pool2d``."""
+    return _extreme(
+        1, 1, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices
+    )
+
+
+def max_pool2d(
+    input: Any, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1,
+    ceil_mode: bool = False, return_indices: bool = False,
+) -> Any:  # fmt: skip
+    """The largest value of each window: ``(N, C, H, W)`` or ``(C, H, W)`` to ``(N, C, H', W')``.
+
+    ``H' = ⌊(H + 2p - d·(k - 1) - 1) / s⌋ + 1``, rounded up with ``ceil_mode`` (a window must begin
+    within the input or the padding before it).
+
+    Args:
+        stride: ``kernel_size`` if None.
+        padding: at most half of the kernel; never the largest.
+        return_indices: give ``(values, indices)``, indices into the flattened ``H · W``.
+
+    d input = g at the position that was the largest (the first at a tie), 0 elsewhere.
+    """
+    return _extreme(
+        2, 1, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices
+    )
+
+
+def max_pool3d(
+    input: Any, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1,
+    ceil_mode: bool = False, return_indices: bool = False,
+) -> Any:  # fmt: skip
+    """The largest value of each window of ``(N, C, D, H, W)``.  See ``max_pool2d``."""
+    return _extreme(
+        3, 1, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices
+    )
+
+
+def min_pool1d(
+    input: Any, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1,
+    ceil_mode: bool = False, return_indices: bool = False,
+) -> Any:  # fmt: skip
+    """The smallest value of each window of ``(N, C, L)``.  See ``max_pool2d``."""
+    return _extreme(
+        1, -1, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices
+    )
+
+
+def min_pool2d(
+    input: Any, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1,
+    ceil_mode: bool = False, return_indices: bool = False,
+) -> Any:  # fmt: skip
+    """The smallest value of each window, otherwise as ``max_pool2d``."""
+    return _extreme(
+        2, -1, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices
+    )
+
+
+def min_pool3d(
+    input: Any, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1,
+    ceil_mode: bool = False, return_indices: bool = False,
+) -> Any:  # fmt: skip
+    """The smallest value of each window of ``(N, C, D, H, W)``.  See ``max_pool2d``."""
+    return _extreme(
+        3, -1, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices
+    )
+
+
+def _divisors(windows: Windows, count_include_pad: bool, dtype: np.dtype) -> Any:
+    """How many positions each window counts: a number if all are alike, else ``(*S')``."""
+    counts: Any = np.ones((), np.int64)
+    for n, k, s, before, after, out in zip(
+        windows.sizes, windows.kernel, windows.stride, windows.before, windows.after, windows.out,
+        strict=True,
+    ):  # fmt: skip
+        start = np.arange(out) * s - before
+        # In ceil mode the last window reaches beyond the padding; that part never counts.
+        end = np.minimum(start + k, n + (min(before, max(after, 0)) if count_include_pad else 0))
+        if not count_include_pad:
+            start = np.maximum(start, 0)
+        counts = counts[..., None] * (end - start)
+    if counts.size == 0 or (counts == counts.flat[0]).all():
+        return float(counts.flat[0]) if counts.size else 1.0
+    return counts.astype(dtype)
+
+
+def _average(
+    ndim: int, input: Any, kernel_size: Any, stride: Any, padding: Any, ceil_mode: bool,
+    count_include_pad: bool, divisor_override: int | None,
+) -> Any:  # fmt: skip
+    name = f"avg_pool{ndim}d"
+    if not spatial_input(input, ndim, name):
+        return _average(
+            ndim, input.unsqueeze(0), kernel_size, stride, padding, ceil_mode, count_include_pad,
+            divisor_override,
+        ).squeeze(0)  # fmt: skip
+    if dtypes.category(input.dtype) != 2:
+        raise RuntimeError(f"{name}: expected a floating-point Tensor, got {input.dtype}")
+    if divisor_override is not None and divisor_override == 0:
+        raise RuntimeError(f"{name}: divisor_override must not be 0")
+    windows = _place(ndim, name, input, kernel_size, stride, padding, 1, ceil_mode)
+    divisors = divisor_override or _divisors(windows, count_include_pad, input.dtype)
+    total = _window_sum(input, windows)
+    return total / (wrap(divisors) if isinstance(divisors, np.ndarray) else divisors)
+
+
+def avg_pool1d(
+    input: Any, kernel_size: Any, stride: Any = None, padding: Any = 0, ceil_mode: bool = False,
+    count_include_pad: bool = True,
+) -> Any:  # fmt: skip
+    """The mean of each window of ``(N, C, L)``.  See ``avg_pool2d``."""
+    return _average(1, input, kernel_size, stride, padding, ceil_mode, count_include_pad, None)
+
+
+def avg_pool2d(
+    input: Any, kernel_size: Any, stride: Any = None, padding: Any = 0, ceil_mode: bool = False,
+    count_include_pad: bool = True, divisor_override: int | None = None,
+) -> Any:  # fmt: skip
+    """The mean of each window: ``(N, C, H, W)`` or ``(C, H, W)`` to ``(N, C, H', W')``.
+
+    Args:
+        stride: ``kernel_size`` if None.
+        padding: zeros around the input, at most half of the kernel.
+        ceil_mode: as for ``max_pool2d``.
+        count_include_pad: whether padding counts in the number that is divided by.
+        divisor_override: divide by this number instead.
+
+    d input = g / count at every position of the window, summed over the windows it lies in.
+    """
+    return _average(
+        2, input, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override
+    )
+
+
+def avg_pool3d(
+    input: Any, kernel_size: Any, stride: Any = None, padding: Any = 0, ceil_mode: bool = False,
+    count_include_pad: bool = True, divisor_override: int | None = None,
+) -> Any:  # fmt: skip
+    """The mean of each window of ``(N, C, D, H, W)``.  See ``avg_pool2d``."""
+    return _average(
+        3, input, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override
+    )

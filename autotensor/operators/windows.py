@@ -1,0 +1,167 @@
+"""Where the windows of a convolution or a pooling lie: sizes, padding, strides, in any number of
+dimensions."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+__all__ = ["Windows", "numbers", "spatial_input"]
+
+
+def numbers(value: Any, count: int, name: str, argument: str, least: int) -> tuple[int, ...]:
+    """``value`` (an int, or one for each of ``count`` dimensions) as a tuple of ints >= ``least``."""
+    several = tuple(value) if isinstance(value, (tuple, list)) else (value,)
+    if len(several) == 1:
+        several = several * count
+    good = len(several) == count and all(
+        isinstance(one, (int, np.integer)) and not isinstance(one, bool) for one in several
+    )
+    if not good:
+        raise TypeError(
+            f"{name}: {argument} must be an int or {count} of them, got {value!r}"
+        )
+    if min(several) < least:
+        raise RuntimeError(f"{name}: {argument} must be at least {least}, got {value!r}")
+    return tuple(int(one) for one in several)
+
+
+def spatial_input(input: Any, ndim: int, name: str) -> bool:
+    """Whether ``input`` is a batch ``(N, C, *S)``; False for one item ``(C, *S)``.
+
+    Raises:
+        TypeError, RuntimeError: neither a Tensor nor of that many dimensions.
+    """
+    if not hasattr(input, "ndim"):
+        raise TypeError(
+            f"{name}: input must be a Tensor, got {type(input).__name__}; "
+            "wrap it with autotensor.tensor(...)"
+        )
+    if input.ndim not in (ndim + 1, ndim + 2):
+        letters = ", ".join(("L", "H, W", "D, H, W")[ndim - 1].split(", "))
+        raise RuntimeError(
+            f"{name}: input must have shape (N, C, {letters}) or (C, {letters}), "
+            f"got {tuple(input.shape)}"
+        )
+    return bool(input.ndim == ndim + 2)
+
+
+class Windows:
+    """The geometry of sliding windows over dimensions of ``sizes``.
+
+    ``out`` are the numbers of windows; window ``i`` of a dimension reads the positions
+    ``i · stride - before + k · dilation`` for ``k`` in ``range(kernel)``.  Positions outside the input
+    are padding: ``before`` and ``after`` of it.
+    """
+
+    __slots__ = ("after", "before", "dilation", "kernel", "out", "sizes", "stride")
+
+    def __init__(
+        self,
+        sizes: Sequence[int],
+        kernel: Sequence[int],
+        stride: Sequence[int],
+        padding: Sequence[tuple[int, int]],
+        dilation: Sequence[int],
+        ceil_mode: bool = False,
+    ) -> None:
+        self.sizes = tuple(sizes)
+        self.kernel = tuple(kernel)
+        self.stride = tuple(stride)
+        self.dilation = tuple(dilation)
+        self.before = tuple(before for before, _ in padding)
+        out = []
+        after = []
+        for n, k, s, d, (left, right) in zip(
+            sizes, kernel, stride, dilation, padding, strict=True
+        ):
+            reach = d * (k - 1) + 1
+            free = n + left + right - reach
+            count = (-(-free // s) if ceil_mode else free // s) + 1
+            if ceil_mode and (count - 1) * s >= n + left:
+                count -= 1  # the last window would lie in the padding altogether
+            out.append(count)
+            # What the windows reach beyond the input: more than ``right`` in ceil mode, less where
+            # the stride skips the end.
+            after.append((count - 1) * s + reach - n - left)
+        self.out = tuple(out)
+        self.after = tuple(after)
+
+    def check(self, name: str, shape: Sequence[int]) -> None:
+        """Raises RuntimeError when no window fits."""
+        if min(self.out, default=1) < 1:
+            raise RuntimeError(
+                f"{name}: the window of {self.kernel} (dilation {self.dilation}) does not fit in an "
+                f"input of shape {tuple(shape)} with padding {self.before}"
+            )
+
+    @property
+    def needs_padding(self) -> bool:
+        return max((*self.before, *self.after), default=0) > 0
+
+    @property
+    def overlap(self) -> bool:
+        """Whether a position lies in more than one window."""
+        return any(
+            d * (k - 1) + 1 > s
+            for k, s, d in zip(self.kernel, self.stride, self.dilation, strict=True)
+        )
+
+    def padded(self, input: np.ndarray, value: float) -> np.ndarray:
+        """``input`` ``(N, C, *S)`` with its padding filled with ``value``, in the same memory order;
+        itself if there is none."""
+        if not self.needs_padding:
+            return input
+        sizes = tuple(
+            n + max(left, 0) + max(right, 0)
+            for n, left, right in zip(self.sizes, self.before, self.after, strict=True)
+        )
+        out = empty_in_order((*input.shape[:2], *sizes), input)
+        out.fill(value)
+        out[self.inner()] = input
+        return out
+
+    def inner(self) -> tuple[slice, ...]:
+        """Where the input lies within its padded form."""
+        both = slice(None)
+        return (
+            both,
+            both,
+            *(slice(left, left + n) for left, n in zip(self.before, self.sizes, strict=True)),
+        )
+
+    def offsets(self) -> Iterator[tuple[int, ...]]:
+        """All positions within a window, in row-major order."""
+        return np.ndindex(*self.kernel)
+
+    def slices(self, offset: Sequence[int]) -> tuple[slice, ...]:
+        """Of a padded input, what stands at ``offset`` of every window."""
+        both = slice(None)
+        return (
+            both,
+            both,
+            *(
+                slice(k * d, k * d + s * (count - 1) + 1, s)
+                for k, d, s, count in zip(offset, self.dilation, self.stride, self.out, strict=True)
+            ),
+        )
+
+    @property
+    def area(self) -> int:
+        """Positions in a window."""
+        return math.prod(self.kernel)
+
+
+def empty_in_order(
+    shape: Sequence[int], like: np.ndarray, dtype: Any = None
+) -> np.ndarray:
+    """Unset memory of ``shape`` whose dimensions lie in memory in the same order as those of ``like``.
+
+    Keeping the order keeps inner loops long: NumPy runs elementwise operators along memory.
+    """
+    order = sorted(range(like.ndim), key=lambda at: (-like.strides[at], at))
+    memory = np.empty([shape[at] for at in order], dtype or like.dtype)
+    return memory.transpose(np.argsort(order))

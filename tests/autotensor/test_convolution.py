@@ -1,0 +1,200 @@
+"""Convolutions and poolings against PyTorch, over random shapes and settings."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import numpy as np
+import pytest
+
+import autotensor as at
+
+RANDOM = np.random.default_rng(20)
+
+
+def both(torch: Any, function: Any, *arrays: np.ndarray) -> None:
+    """Value, gradient and second derivative of ``function(library functions, …)`` agree."""
+    ours = [at.tensor(one, requires_grad=True) for one in arrays]
+    theirs = [torch.tensor(one, requires_grad=True) for one in arrays]
+    out, expected = function(at, *ours), function(torch.nn.functional, *theirs)
+    assert out.shape == tuple(expected.shape)
+    np.testing.assert_allclose(out.detach().numpy(), expected.detach().numpy(), atol=1e-10)
+    seed = RANDOM.standard_normal(out.shape)
+    # Squares make the first gradient depend on every argument in a way worth differentiating.
+    first = at.grad((out * out * at.tensor(seed)).sum(), ours, create_graph=True)
+    wanted = torch.autograd.grad(
+        (expected * expected * torch.tensor(seed)).sum(), theirs, create_graph=True
+    )
+    for a, b in zip(first, wanted, strict=True):
+        np.testing.assert_allclose(a.detach().numpy(), b.detach().numpy(), atol=1e-9)
+    second = at.grad(sum((one * one).sum() for one in first), ours)
+    wanted = torch.autograd.grad(sum((one * one).sum() for one in wanted), theirs)
+    for a, b in zip(second, wanted, strict=True):
+        np.testing.assert_allclose(a.numpy(), b.numpy(), rtol=1e-7, atol=1e-7)
+    ours = [at.tensor(one, requires_grad=True) for one in arrays]
+    out = function(at, *ours)
+    out.backward(2 * out.detach() * at.tensor(seed))
+    for a, b in zip(ours, first, strict=True):
+        np.testing.assert_allclose(a.grad.numpy(), b.detach().numpy(), atol=1e-9)
+
+
+CONVOLUTIONS = [
+    # ndim, sizes, kernel, stride, padding, dilation, groups, (in, out) channels per group
+    (ndim, size, kernel, stride, padding, dilation, groups)
+    for ndim, size, kernel in [
+        (1, (9,), (3,)),
+        (1, (4,), (1,)),
+        (2, (7, 6), (3, 2)),
+        (2, (5, 5), (5, 5)),
+        (2, (6, 9), (1, 4)),
+        (3, (4, 5, 3), (2, 3, 1)),
+    ]
+    for stride, padding, dilation, groups in [
+        (1, 0, 1, 1),
+        (2, 1, 1, 1),
+        (1, 2, 1, 3),
+        (3, 2, 1, 2),
+        (1, 2, 2, 1),
+        (2, 3, 2, 2),
+    ]
+]
+
+
+@pytest.mark.parametrize(
+    ("ndim", "size", "kernel", "stride", "padding", "dilation", "groups"), CONVOLUTIONS
+)
+def test_convolution(
+    torch: Any, ndim: int, size: Any, kernel: Any, stride: int, padding: int, dilation: int, groups: int
+) -> None:
+    if any(
+        n + 2 * padding < dilation * (k - 1) + 1 for n, k in zip(size, kernel, strict=True)
+    ):
+        pytest.skip("the window does not fit")
+    for count, each, out in [(2, 2, 3), (5, 1, 1)]:
+        x = RANDOM.standard_normal((count, each * groups, *size))
+        w = RANDOM.standard_normal((out * groups, each, *kernel))
+        b = RANDOM.standard_normal(out * groups)
+
+        def convolve(library: Any, x: Any, w: Any, b: Any) -> Any:
+            return getattr(library, f"conv{ndim}d")(x, w, b, stride, padding, dilation, groups)
+
+        both(torch, convolve, x, w, b)
+
+
+@pytest.mark.parametrize(
+    ("ndim", "size", "kernel", "stride", "padding", "dilation", "groups"), CONVOLUTIONS
+)
+def test_transposed_convolution(
+    torch: Any, ndim: int, size: Any, kernel: Any, stride: int, padding: int, dilation: int, groups: int
+) -> None:
+    extra = min(1, max(stride, dilation) - 1)
+    if any(
+        (n - 1) * stride - 2 * padding + dilation * (k - 1) + 1 + extra < 1
+        for n, k in zip(size, kernel, strict=True)
+    ):
+        pytest.skip("nothing would be left")
+    x = RANDOM.standard_normal((2, 2 * groups, *size))
+    w = RANDOM.standard_normal((2 * groups, 3, *kernel))
+    b = RANDOM.standard_normal(3 * groups)
+
+    def convolve(library: Any, x: Any, w: Any, b: Any) -> Any:
+        function = getattr(library, f"conv_transpose{ndim}d")
+        return function(x, w, b, stride, padding, extra, groups, dilation)
+
+    both(torch, convolve, x, w, b)
+
+
+@pytest.mark.filterwarnings("ignore:Using padding='same'")  # PyTorch's, about its own speed
+@pytest.mark.parametrize("padding", ["same", "valid", (1, 2)])
+@pytest.mark.parametrize("kernel", [(3, 3), (2, 4), (1, 5)])
+def test_padding_forms_and_single_items(torch: Any, padding: Any, kernel: Any) -> None:
+    w = RANDOM.standard_normal((4, 3, *kernel))
+    for shape in [(2, 3, 6, 9), (3, 6, 9)]:
+        x = RANDOM.standard_normal(shape)
+        both(torch, lambda lib, x, w: lib.conv2d(x, w, padding=padding, dilation=(1, 2)), x, w)
+
+
+POOLINGS = list(
+    itertools.product(
+        [(1, (9,)), (2, (6, 7)), (3, (4, 5, 4))],
+        [(2, None, 0), (3, 1, 1), (3, 2, 1), (2, 3, 1), (2, 3, 0)],
+        [False, True],
+    )
+)
+
+
+@pytest.mark.parametrize(("where", "setting", "ceil_mode"), POOLINGS)
+def test_pooling(torch: Any, where: Any, setting: Any, ceil_mode: bool) -> None:
+    ndim, size = where
+    kernel, stride, padding = setting
+    x = RANDOM.standard_normal((2, 3, *size))
+
+    def largest(library: Any, x: Any) -> Any:
+        function = getattr(library, f"max_pool{ndim}d")
+        return function(x, kernel, stride, padding, ceil_mode=ceil_mode)
+
+    def smallest(library: Any, x: Any) -> Any:
+        if library is at:
+            function = getattr(library, f"min_pool{ndim}d")
+            return function(x, kernel, stride, padding, ceil_mode=ceil_mode)
+        return -largest(library, -x)
+
+    both(torch, largest, x)
+    both(torch, smallest, x)
+    both(torch, largest, np.round(x))  # with ties
+    for include in (True, False):
+
+        def average(library: Any, x: Any, include: bool = include) -> Any:
+            function = getattr(library, f"avg_pool{ndim}d")
+            return function(x, kernel, stride, padding, ceil_mode, include)
+
+        both(torch, average, x)
+    _, indices = getattr(at, f"max_pool{ndim}d")(
+        at.tensor(x), kernel, stride, padding, ceil_mode=ceil_mode, return_indices=True
+    )
+    _, expected = getattr(torch.nn.functional, f"max_pool{ndim}d")(
+        torch.tensor(x), kernel, stride, padding, ceil_mode=ceil_mode, return_indices=True
+    )
+    np.testing.assert_array_equal(indices.numpy(), expected.numpy())
+
+
+def test_pooling_dilation_divisor_and_nan(torch: Any) -> None:
+    x = RANDOM.standard_normal((2, 3, 8, 9))
+    both(torch, lambda lib, x: lib.max_pool2d(x, (2, 3), 2, (1, 0), dilation=2), x)
+    both(torch, lambda lib, x: lib.avg_pool2d(x, 3, 2, 1, divisor_override=5), x)
+    both(torch, lambda lib, x: lib.avg_pool2d(x, (2, 3)), x[0])
+    x[0, 0, 0, 1] = np.nan
+    ours = at.max_pool2d(at.tensor(x), 2).numpy()
+    np.testing.assert_array_equal(ours, torch.nn.functional.max_pool2d(torch.tensor(x), 2).numpy())
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (
+            lambda: at.conv2d(at.ones(1, 3, 8, 8), at.ones(6, 1, 5, 5)),
+            r"conv2d: input has 3 channels but weight expects 1 \(.*weight shape \(6, 1, 5, 5\)\)",
+        ),
+        (lambda: at.conv2d(at.ones(1, 1, 3, 3), at.ones(1, 1, 5, 5)), "conv2d: the window of"),
+        (lambda: at.conv2d(at.ones(8, 8), at.ones(1, 1, 5, 5)), "conv2d: input must have shape"),
+        (lambda: at.conv2d(at.ones(1, 1, 8, 8), at.ones(1, 1, 5)), "weight must have 4 dim"),
+        (
+            lambda: at.conv2d(at.ones(1, 1, 8, 8).double(), at.ones(1, 1, 5, 5)),
+            "same floating-point dtype, got float64, float32",
+        ),
+        (
+            lambda: at.conv2d(at.ones(1, 1, 8, 8), at.ones(1, 1, 5, 5), at.ones(2)),
+            r"bias must have shape \(1,\)",
+        ),
+        (
+            lambda: at.conv2d(at.ones(1, 1, 8, 8), at.ones(1, 1, 5, 5), stride=2, padding="same"),
+            "padding='same' needs stride 1",
+        ),
+        (lambda: at.max_pool2d(at.ones(1, 1, 8, 8), 2, padding=2), "at most half of the kernel"),
+        (lambda: at.max_pool2d(at.ones(1, 1, 2, 2), 3), "max_pool2d: the window of"),
+    ],
+)
+def test_refusals(call: Any, message: str) -> None:
+    with pytest.raises((RuntimeError, ValueError, TypeError), match=message):
+        call()

@@ -1,0 +1,412 @@
+"""Saving and loading: the exact round trip, plain NumPy as a reader, and every refusal."""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+import os
+import stat
+import zipfile
+from collections import OrderedDict, defaultdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import autotensor as at
+from autotensor import Parameter, Tensor
+
+
+def round_trip(value: Any) -> Any:
+    file = io.BytesIO()
+    at.save(value, file)
+    file.seek(0)
+    return at.load(file)
+
+
+def assert_same(found: Any, expected: Any) -> None:
+    """Equal to the last bit, in types as well as in values."""
+    assert type(found) is type(expected)
+    if isinstance(expected, Tensor):
+        assert found.requires_grad == expected.requires_grad
+        assert found.is_leaf
+        found, expected = found.array, expected.array
+    if isinstance(expected, (np.ndarray, np.generic)):
+        assert found.dtype == expected.dtype
+        assert found.shape == expected.shape
+        assert found.tobytes() == expected.tobytes()
+    elif isinstance(expected, dict):
+        assert [(type(key), key) for key in found] == [(type(key), key) for key in expected]
+        for key in expected:
+            assert_same(found[key], expected[key])
+    elif isinstance(expected, (list, tuple)):
+        assert len(found) == len(expected)
+        for one, other in zip(found, expected, strict=True):
+            assert_same(one, other)
+    elif isinstance(expected, float):
+        assert repr(found) == repr(expected)
+    else:
+        assert found == expected
+
+
+DTYPES = [
+    at.float16,
+    at.float32,
+    at.float64,
+    at.uint8,
+    at.int8,
+    at.int16,
+    at.int32,
+    at.int64,
+    at.bool,
+]
+
+
+# -- the round trip --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("dtype", DTYPES, ids=str)
+@pytest.mark.parametrize("shape", [(), (0,), (3,), (2, 0, 3), (2, 3, 4)], ids=str)
+def test_tensors_keep_dtype_shape_and_bits(dtype: Any, shape: tuple[int, ...]) -> None:
+    values = np.random.default_rng(0).integers(0, 2, shape).astype(dtype)
+    for value in (at.tensor(values), values):
+        assert_same(round_trip(value), value)
+
+
+def test_special_values_of_floats_survive_in_arrays() -> None:
+    value = at.tensor(np.array([np.nan, -np.nan, np.inf, -np.inf, -0.0, 5e-324]))
+    assert_same(round_trip(value), value)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [None, True, False, 0, -1, 2**127 + 1, 0.1, -0.0, 5e-324, math.nan, math.inf, -math.inf],
+)
+def test_plain_numbers(value: Any) -> None:
+    assert_same(round_trip(value), value)
+
+
+@pytest.mark.parametrize("value", ["", "näme", "\0", "\ud800", 'quote " and \\', "a\nb"])
+def test_strings(value: str) -> None:
+    assert_same(round_trip(value), value)
+    assert_same(round_trip({value: at.ones(2)}), {value: at.ones(2)})
+
+
+@pytest.mark.parametrize("value", [np.float32(0.1), np.int8(-3), np.bool_(True), np.str_("é")])
+def test_numpy_scalars_stay_numpy_scalars(value: Any) -> None:
+    assert_same(round_trip(value), value)
+
+
+def test_containers_nest() -> None:
+    value = {
+        "list": [1, [2.5, []], (at.ones(2), ("x", None))],
+        "empty": {},
+        "ordered": OrderedDict(b=1, a=2),
+        "tuple": (),
+        "tagged": {"tensor": 1, "dict": [], "float": "nan"},
+    }
+    assert_same(round_trip(value), value)
+
+
+def test_keys_keep_type_and_order() -> None:
+    value = {2: "two", "2": "text", 1: "one", None: 0, 0.5: 1, math.inf: 2, False: 3, "": 4}
+    assert_same(round_trip(value), value)
+
+
+def test_parameters_and_requires_grad() -> None:
+    value = [
+        Parameter(at.ones(2, 3)),
+        Parameter(at.ones(2), requires_grad=False),
+        at.ones(2, requires_grad=True),
+    ]
+    assert_same(round_trip(value), value)
+
+
+def test_a_computed_tensor_comes_back_as_a_leaf() -> None:
+    computed = at.ones(2, requires_grad=True) * 3
+    found = round_trip(computed)
+    assert found.is_leaf
+    assert found.requires_grad
+    assert found.tolist() == [3.0, 3.0]
+
+
+def test_memory_layout_does_not_matter() -> None:
+    whole = np.arange(24.0).reshape(2, 3, 4)
+    for view in (whole.T, whole[::-1, ::2], whole.transpose(1, 2, 0)):
+        assert_same(round_trip(at.from_numpy(view)), at.tensor(view))
+
+
+def test_what_is_loaded_can_be_written_to() -> None:
+    found = round_trip({"w": at.zeros(2), "a": np.zeros(2)})
+    found["w"].array[0] = 1
+    found["a"][0] = 1
+    assert found["w"].tolist() == [1, 0]
+
+
+def test_a_training_checkpoint() -> None:
+    value = {
+        "model": OrderedDict({"0.weight": at.randn(3, 2), "0.bias": at.randn(3)}),
+        "optimizer": {
+            "state": {0: {"step": 3, "exp_avg": at.randn(3, 2)}, 1: {"step": 3}},
+            "param_groups": [{"lr": 1e-3, "betas": (0.9, 0.999), "params": [0, 1]}],
+        },
+        "epoch": 7,
+        "random": at.Generator().manual_seed(3).get_state(),
+    }
+    assert_same(round_trip(value), value)
+
+
+def test_names_that_would_collide_are_kept_apart() -> None:
+    value = {"a.b": np.zeros(1), "a": {"b": np.ones(1)}, "a.b (2)": np.full(1, 2.0)}
+    assert_same(round_trip(value), value)
+
+
+# -- the file --------------------------------------------------------------------------------------
+
+
+def test_numpy_reads_a_state_dict_under_its_own_names(tmp_path: Path) -> None:
+    state = {"conv1.weight": at.randn(6, 1, 5, 5), "conv1.bias": at.randn(6)}
+    at.save(state, tmp_path / "weights.npz")
+    with np.load(tmp_path / "weights.npz", allow_pickle=False) as archive:
+        assert set(archive.files) == {*state, "__structure__.json"}
+        for name, tensor in state.items():
+            np.testing.assert_array_equal(archive[name], tensor.array, strict=True)
+        assert json.loads(archive["__structure__.json"])["format"] == "autotensor"
+
+
+@pytest.mark.parametrize("name", ["weights", "weights.pt", "weights.npz"])
+def test_the_path_is_taken_as_it_is(tmp_path: Path, name: str) -> None:
+    at.save({"w": at.ones(1)}, str(tmp_path / name))
+    assert os.listdir(tmp_path) == [name]
+    assert at.load(str(tmp_path / name))["w"].tolist() == [1.0]
+
+
+def test_a_path_without_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    at.save(1, "here.npz")
+    assert at.load("here.npz") == 1
+
+
+def test_the_same_content_gives_the_same_bytes() -> None:
+    first, second = io.BytesIO(), io.BytesIO()
+    for file in (first, second):
+        at.save({"w": at.ones(3), "lr": 0.1}, file)
+    assert first.getvalue() == second.getvalue()
+
+
+def test_an_open_file_stays_open(tmp_path: Path) -> None:
+    with open(tmp_path / "file", "w+b") as file:
+        at.save([1], file)
+        file.seek(0)
+        assert at.load(file) == [1]
+        assert not file.closed
+
+
+def test_an_existing_file_is_replaced(tmp_path: Path) -> None:
+    for value in (1, 2):
+        at.save(value, tmp_path / "file")
+    assert at.load(tmp_path / "file") == 2
+
+
+def test_a_failure_while_writing_leaves_the_old_file_and_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "file"
+    at.save("good", path)
+
+    def full(*_: Any, **__: Any) -> None:
+        raise OSError("disk full")
+
+    monkeypatch.setattr(np, "save", full)
+    with pytest.raises(OSError, match="disk full"):
+        at.save(at.ones(3), path)
+    assert os.listdir(tmp_path) == ["file"]
+    assert at.load(path) == "good"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="links and permissions as on Unix")
+def test_links_stay_links_and_permissions_are_ordinary(tmp_path: Path) -> None:
+    ordinary = tmp_path / "ordinary"
+    ordinary.touch()
+    link = tmp_path / "link"
+    link.symlink_to(tmp_path / "target")
+    at.save(1, link)
+    assert link.is_symlink()
+    assert at.load(tmp_path / "target") == 1
+    mode = stat.S_IMODE((tmp_path / "target").stat().st_mode)
+    assert mode == stat.S_IMODE(ordinary.stat().st_mode)
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/null"), reason="no /dev/null")
+def test_a_device_is_written_to_and_not_replaced() -> None:
+    at.save(at.ones(3), "/dev/null")
+    assert stat.S_ISCHR(os.stat("/dev/null").st_mode)
+
+
+# -- what is refused by save -----------------------------------------------------------------------
+
+
+class Anything:
+    pass
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ({"optimizer": {"fn": print}}, r"save: at \['optimizer'\]\['fn'\]: cannot store builtin_"),
+        ([1, (2, {3})], r"save: at \[1\]\[1\]: cannot store set"),
+        (Anything(), r"save: at the top: cannot store Anything; expected Tensors"),
+        ({"z": 1j}, r"\['z'\]: cannot store complex"),
+        ({"d": defaultdict(list)}, r"\['d'\]: cannot store defaultdict"),
+        ({(1, 2): 3}, r"save: at the top: cannot store the key \(1, 2\) \(tuple\)"),
+        ({"o": np.array([None])}, r"\['o'\]: cannot store an array of Python objects"),
+        ({"m": np.ma.masked_array([1])}, r"\['m'\].*subclass of ndarray.*numpy\.asarray"),
+        (at.Generator(), r"cannot store Generator; expected"),
+    ],
+)
+def test_save_names_the_place_of_what_it_cannot_store(
+    tmp_path: Path, value: Any, message: str
+) -> None:
+    with pytest.raises(TypeError, match=message):
+        at.save(value, tmp_path / "file")
+    assert not os.listdir(tmp_path)
+
+
+def test_save_says_state_dict_where_there_is_one(tmp_path: Path) -> None:
+    class Net:
+        def state_dict(self) -> dict[str, Any]:
+            return {}
+
+    with pytest.raises(TypeError, match=r"cannot store .*Net; save its state_dict\(\) instead"):
+        at.save(Net(), tmp_path / "file")
+
+
+def test_save_refuses_what_contains_itself(tmp_path: Path) -> None:
+    value: dict[str, Any] = {"inner": []}
+    value["inner"].append(value)
+    with pytest.raises(ValueError, match=r"save: at \['inner'\]\[0\]: the dict contains itself"):
+        at.save(value, tmp_path / "file")
+
+
+def test_the_same_list_twice_is_not_a_circle() -> None:
+    shared = [1, 2]
+    assert round_trip([shared, shared]) == [[1, 2], [1, 2]]
+
+
+def test_save_needs_a_folder_that_exists(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match=r"save: the folder .*missing does not exist"):
+        at.save(1, tmp_path / "missing" / "file")
+
+
+def test_save_to_a_folder(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match=tmp_path.name):
+        at.save(1, tmp_path)
+    assert tmp_path.is_dir()
+
+
+@pytest.mark.parametrize("file", [io.StringIO(), 3, None], ids=["text", "int", "None"])
+def test_neither_path_nor_binary_file(file: Any) -> None:
+    with pytest.raises(TypeError, match="save: f must be a path or a file open for writing bytes"):
+        at.save(1, file)
+    with pytest.raises(TypeError, match="load: f must be a path or a file open for reading bytes"):
+        at.load(file)
+
+
+# -- what is refused by load -----------------------------------------------------------------------
+
+
+def test_load_of_a_missing_file(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match=r"load: there is no file .*lenet\.npz"):
+        at.load(tmp_path / "lenet.npz")
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "is empty"),
+        (b"hello, world", "is not an .npz file"),
+        (b"\x80\x04K\x01.", "is a pickle.*could run code"),
+        (b"PK\x03\x04 and no more", "is truncated or damaged"),
+    ],
+)
+def test_load_of_something_else(tmp_path: Path, content: bytes, message: str) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match=rf"load: .*file {message}"):
+        at.load(path)
+
+
+def test_load_points_to_numpy_for_numpys_own_files(tmp_path: Path) -> None:
+    np.save(tmp_path / "one.npy", np.ones(3))
+    with pytest.raises(ValueError, match=r"holds one bare array, which numpy\.load reads"):
+        at.load(tmp_path / "one.npy")
+    np.savez(tmp_path / "many.npz", a=np.ones(3))
+    with pytest.raises(ValueError, match=r"not written by autotensor\.save; numpy\.load reads"):
+        at.load(tmp_path / "many.npz")
+
+
+@pytest.mark.parametrize(
+    ("entry", "message"), [("archive/data.pkl", "by PyTorch"), ("a.txt", "of something else")]
+)
+def test_load_of_another_archive(tmp_path: Path, entry: str, message: str) -> None:
+    with zipfile.ZipFile(tmp_path / "file", "w") as archive:
+        archive.writestr(entry, "x")
+    with pytest.raises(ValueError, match=message):
+        at.load(tmp_path / "file")
+
+
+def test_every_truncation_and_every_changed_byte_of_an_array_is_noticed() -> None:
+    file = io.BytesIO()
+    at.save({"w": at.arange(4), "b": at.zeros(1)}, file)
+    content = file.getvalue()
+    for length in range(0, len(content) - 1, 7):
+        with pytest.raises(ValueError, match=r"^load: the file "):
+            at.load(io.BytesIO(content[:length]))
+    place = content.index(at.arange(4).array.tobytes())
+    damaged = bytearray(content)
+    damaged[place] ^= 1
+    with pytest.raises(ValueError, match=r"^load: the file .*CRC"):
+        at.load(io.BytesIO(damaged))
+
+
+def with_structure(structure: Any, **arrays: np.ndarray) -> io.BytesIO:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("__structure__.json", json.dumps(structure))
+        for name, array in arrays.items():
+            with archive.open(f"{name}.npy", "w") as entry:
+                np.save(entry, array)
+    file.seek(0)
+    return file
+
+
+@pytest.mark.parametrize(
+    ("structure", "message"),
+    [
+        ([], "is damaged"),
+        ({"format": "other"}, "holds something else: format 'other'"),
+        ({"format": "autotensor", "version": 2}, "has version 2 of its format"),
+        ({"format": "autotensor", "version": 1}, "is damaged"),
+        ({"format": "autotensor", "version": 1, "value": {"tensor": "w"}}, "is damaged.*w.npy"),
+        ({"format": "autotensor", "version": 1, "value": {"what": 1}}, "unknown kind.*'what'"),
+        ({"format": "autotensor", "version": 1, "value": {"dict": [1]}}, "is damaged"),
+        ({"format": "autotensor", "version": 1, "value": {"dict": [[[], 1]]}}, "is damaged"),
+        ({"format": "autotensor", "version": 1, "value": {"tensor": "text"}}, "is damaged.*<U1"),
+    ],
+)
+def test_load_of_a_structure_that_save_does_not_write(structure: Any, message: str) -> None:
+    with pytest.raises(ValueError, match=rf"^load: the file .*{message}"):
+        at.load(with_structure(structure, text=np.array("a")))
+
+
+def test_load_never_unpickles() -> None:
+    class Trap:
+        def __reduce__(self) -> Any:
+            return pytest.fail, ("unpickled",)
+
+    structure = {"format": "autotensor", "version": 1, "value": {"array": "trap"}}
+    file = with_structure(structure, trap=np.array([Trap()], dtype=object))
+    with pytest.raises(ValueError, match=r"is damaged.*allow_pickle"):
+        at.load(file)
