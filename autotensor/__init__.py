@@ -5,12 +5,17 @@ __version__ = "0.1.0"
 from autotensor import methods
 from autotensor.creation import *
 from autotensor.dtypes import *
+from autotensor.function import *
+from autotensor.gradcheck import *
 from autotensor.graph import grad
 from autotensor.modes import *
+from autotensor.operators.activation import *
 from autotensor.operators.convolution import *
 from autotensor.operators.elementwise import *
 from autotensor.operators.indexing import *
 from autotensor.operators.linalg import *
+from autotensor.operators.loss import *
+from autotensor.operators.normalization import *
 from autotensor.operators.pooling import *
 from autotensor.operators.reductions import *
 from autotensor.operators.shapes import *

@@ -33,7 +33,18 @@ from autotensor.modes import modes
 from autotensor.silence import silent
 from autotensor.tensor import Tensor, View, storage_of, wrap
 
-__all__ = ["assign", "binary", "in_place", "operator", "record_from", "record_several", "unary"]
+__all__ = [
+    "assign",
+    "binary",
+    "in_place",
+    "into_bundle",
+    "operator",
+    "record_from",
+    "record_several",
+    "refuse_leaf",
+    "take_over",
+    "unary",
+]
 
 ndarray = np.ndarray
 
@@ -370,13 +381,13 @@ def record_several(
     results = []
     for index, output in enumerate(outputs):
         if output.dtype.kind == "f":
-            results.append(record(output, name, ((from_all, _into_bundle, (count, index)),)))
+            results.append(record(output, name, ((from_all, into_bundle, (count, index)),)))
         else:
             results.append(wrap(output))
     return tuple(results)
 
 
-def _into_bundle(g: Any, count: int, index: int) -> Any:
+def into_bundle(g: Any, count: int, index: int) -> Any:
     return Bundle(count, {index: g})
 
 
@@ -393,11 +404,25 @@ def in_place(compute: Callable[..., Any], name: str | None = None) -> Callable[.
     title = name or compute.__name__ + "_"
 
     def method(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
-        return assign(self, compute(self, *args, **kwargs), title)
+        before = self
+        if modes.grad_enabled and any(
+            isinstance(one, Tensor) and one.requires_grad for one in (self, *args)
+        ):
+            before = _as_it_was(self)
+            args = tuple(before if one is self else one for one in args)
+        return assign(self, compute(before, *args, **kwargs), title)
 
     method.__name__ = method.__qualname__ = title
     method.__doc__ = f"In-place form of ``{compute.__name__}``; returns this Tensor."
     return method
+
+
+def _as_it_was(tensor: Tensor) -> Tensor:
+    """A stand-in for ``tensor`` with a copy of the values, which a rule may need after the write."""
+    before = wrap(tensor.array.copy())
+    before.node = tensor.grad_fn
+    before._requires_grad = tensor._requires_grad
+    return before
 
 
 def assign(target: Tensor, value: Any, name: str) -> Tensor:
@@ -422,15 +447,15 @@ def assign(target: Tensor, value: Any, name: str) -> Tensor:
         )
     recording = modes.grad_enabled and (target.requires_grad or value._requires_grad)
     if recording:
-        _refuse_leaf(target, name)
+        refuse_leaf(target, name)
     silent().run(np.copyto, array, value.array, "unsafe")
     if recording:
-        _take_over(target, value, name)
+        take_over(target, value, name)
     target.mark_written()
     return target
 
 
-def _refuse_leaf(target: Tensor, name: str) -> None:
+def refuse_leaf(target: Tensor, name: str) -> None:
     base = target if target.view is None else target.view.base
     if base._requires_grad and base.node is None:
         what = "a leaf Tensor" if base is target else "a view of a leaf Tensor"
@@ -444,7 +469,7 @@ def _refuse_leaf(target: Tensor, name: str) -> None:
         )
 
 
-def _take_over(target: Tensor, value: Tensor, name: str) -> None:
+def take_over(target: Tensor, value: Tensor, name: str) -> None:
     """Gives ``target`` the history of ``value``; a view passes it on to its base."""
     if value._requires_grad and value.node is None:
         value = record(value.array, name, ((value, _unchanged, ()),))

@@ -84,6 +84,8 @@ class Tensor:
     )
 
     array: np.ndarray
+    _grad: Tensor | None
+    _requires_grad: bool
     node: Any
     storage: Storage | None
     view: View | None
@@ -317,7 +319,7 @@ class Tensor:
             dtypes.bool,
             dtypes.get_default_dtype(),
         )
-        if not implied and not (self.array.dtype == dtypes.get_default_dtype()):
+        if not implied and self.array.dtype != dtypes.get_default_dtype():
             facts.append(f"dtype={self.array.dtype}")
         if self.grad_fn is not None:
             facts.append(f"grad_fn={self.grad_fn!r}")

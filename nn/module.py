@@ -401,7 +401,7 @@ class Module:
         """
         if dtype is None or (isinstance(dtype, str) and dtype == "cpu"):
             return self
-        wanted = dtypes.canonical(getattr(dtype, "dtype", dtype), "Module.to")
+        wanted = dtypes.canonical(dtype.dtype if isinstance(dtype, Tensor) else dtype, "Module.to")
         if wanted.kind != "f":
             raise TypeError(f"Module.to only accepts floating point dtypes, got {wanted}")
         return self._convert(

@@ -15,8 +15,8 @@ import numpy as np
 
 from autotensor.creation import uniform_array
 from autotensor.operator import assign, operator, unary
-from autotensor.operators.elementwise import clamp, clone, exp, sigmoid, tanh, where
 from autotensor.operators.elementwise import abs as absolute
+from autotensor.operators.elementwise import clamp, clone, exp, sigmoid, tanh, where
 from autotensor.operators.reductions import _need_float, softmax
 from autotensor.operators.shapes import chunk, one_dim, reshape
 from autotensor.operators.special import erf_array
@@ -42,7 +42,7 @@ def _written(compute: Callable[..., Any], input: Any, *args: Any) -> Any:
     return assign(input, compute(clone(input), *args), f"{compute.__name__}_")
 
 
-# -- bent lines --------------------------------------------------------------------------------------
+# -- bent lines ------------------------------------------------------------------------------------
 
 
 @operator(input=lambda g, input, slope: where(input > 0, g, g * slope))
@@ -89,9 +89,7 @@ def _hardtanh(input: Any, low: Any, high: Any) -> Any:
     return np.clip(input, low, high)
 
 
-def hardtanh(
-    input: Any, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False
-) -> Any:
+def hardtanh(input: Any, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> Any:
     """``input`` kept within ``[min_val, max_val]``.
 
     d input = g strictly between the bounds, else 0 (``clamp`` passes g at the bounds too).
@@ -116,8 +114,7 @@ def hardsigmoid(input: Any, inplace: bool = False) -> Any:
 
 
 @operator(
-    input=lambda g, input: g
-    * where(input < 3, where(input > -3, input / 3.0 + 0.5, input * 0.0), input * 0.0 + 1.0)
+    input=lambda g, input: where(input >= 3, g, where(input > -3, g * (input / 3.0 + 0.5), 0.0))
 )
 def _hardswish(input: Any) -> Any:
     """Value and derivative of ``hardswish``."""
@@ -162,7 +159,7 @@ def softshrink(input: Any, lambd: float = 0.5) -> Any:
     return input - clamp(input, -float(lambd), float(lambd))
 
 
-# -- with exponentials -------------------------------------------------------------------------------
+# -- with exponentials -----------------------------------------------------------------------------
 
 
 @operator(
@@ -270,9 +267,9 @@ def _tanh_cdf_array(x: Any) -> Any:
 
 @unary(
     _tanh_cdf_array,
-    lambda g, input, output: g
-    * (output * (1 - output) * (2 * ROOT_TWO_OVER_PI))
-    * (1 + 3 * 0.044715 * input * input),
+    lambda g, input, output: (
+        g * (output * (1 - output) * (2 * ROOT_TWO_OVER_PI)) * (1 + 3 * 0.044715 * input * input)
+    ),
 )
 def _tanh_cdf(input: Any) -> Any:
     """Φ, nearly: ``(1 + tanh(√(2/π) · (input + 0.044715 · input³))) / 2``."""
@@ -294,7 +291,7 @@ def gelu(input: Any, approximate: str = "none") -> Any:
     raise RuntimeError(f"gelu: approximate must be 'none' or 'tanh', got {approximate!r}")
 
 
-# -- others ------------------------------------------------------------------------------------------
+# -- others ----------------------------------------------------------------------------------------
 
 
 def softsign(input: Any) -> Any:
@@ -329,7 +326,7 @@ def glu(input: Any, dim: int = -1) -> Any:
     return first * sigmoid(second)
 
 
-# -- dropout -----------------------------------------------------------------------------------------
+# -- dropout ---------------------------------------------------------------------------------------
 
 
 def _kept(like: np.ndarray, shape: tuple[int, ...], p: float) -> np.ndarray:
@@ -369,30 +366,26 @@ def dropout(input: Any, p: float = 0.5, training: bool = True, inplace: bool = F
 
 
 def _dropout_channels(
-    input: Any, p: float, training: bool, inplace: bool, name: str, ndim: int
+    input: Any, p: float, training: bool, inplace: bool, name: str, shape: str
 ) -> Any:
-    if input.ndim not in (ndim, ndim + 1):
+    if input.ndim != shape.count(",") + 1:
         raise RuntimeError(
-            f"{name}: expected {ndim + 1} dimensions, or {ndim} without the batch, "
-            f"got input of shape {tuple(input.shape)}"
+            f"{name}: expected input of shape {shape}, got {tuple(input.shape)}; "
+            "one sample without a batch needs unsqueeze(0)"
         )
-    if input.ndim > ndim:
-        return _dropout(input, p, training, inplace, name, whole_channels=True)
-    one = _dropout(reshape(input, (1, *input.shape)), p, training, False, name, True)
-    out = reshape(one, input.shape)
-    return assign(input, out, f"{name}_") if inplace and training else out
+    return _dropout(input, p, training, inplace, name, whole_channels=True)
 
 
 def dropout1d(input: Any, p: float = 0.5, training: bool = True, inplace: bool = False) -> Any:
-    """``dropout`` of whole channels of ``(N, C, L)`` or ``(C, L)``."""
-    return _dropout_channels(input, p, training, inplace, "dropout1d", 2)
+    """``dropout`` of whole channels of ``(N, C, L)``."""
+    return _dropout_channels(input, p, training, inplace, "dropout1d", "(N, C, L)")
 
 
 def dropout2d(input: Any, p: float = 0.5, training: bool = True, inplace: bool = False) -> Any:
-    """``dropout`` of whole channels of ``(N, C, H, W)`` or ``(C, H, W)``."""
-    return _dropout_channels(input, p, training, inplace, "dropout2d", 3)
+    """``dropout`` of whole channels of ``(N, C, H, W)``."""
+    return _dropout_channels(input, p, training, inplace, "dropout2d", "(N, C, H, W)")
 
 
 def dropout3d(input: Any, p: float = 0.5, training: bool = True, inplace: bool = False) -> Any:
-    """``dropout`` of whole channels of ``(N, C, D, H, W)`` or ``(C, D, H, W)``."""
-    return _dropout_channels(input, p, training, inplace, "dropout3d", 4)
+    """``dropout`` of whole channels of ``(N, C, D, H, W)``."""
+    return _dropout_channels(input, p, training, inplace, "dropout3d", "(N, C, D, H, W)")

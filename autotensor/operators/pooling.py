@@ -21,7 +21,7 @@ __all__ = [
 ]  # fmt: skip
 
 
-# -- the largest of each window ----------------------------------------------------------------------
+# -- the largest of each window --------------------------------------------------------------------
 
 
 def _worst(dtype: np.dtype) -> Any:
@@ -43,7 +43,7 @@ def _largest(input: np.ndarray, windows: Windows) -> np.ndarray:
 
 
 def _winners(input: Any, output: Any, windows: Windows) -> np.ndarray:
-    """For each window, which of its positions (row-major) gave the output: the first, or a NaN's."""
+    """Which position of each window (row-major) gave the output: the first, or a NaN's."""
     if isinstance(input, Tensor):
         input, output = input.array, output.array
     padded = windows.padded(input, _worst(input.dtype))
@@ -100,7 +100,7 @@ def _pick(input: Any, winners: Any, windows: Any) -> Any:
     return out
 
 
-# -- the sum of each window --------------------------------------------------------------------------
+# -- the sum of each window ------------------------------------------------------------------------
 
 
 @operator(input=lambda g, windows: _window_spread(g, windows))
@@ -141,7 +141,7 @@ def _window_spread(input: Any, windows: Any) -> Any:
     return out[windows.inner()]
 
 
-# -- their public faces ------------------------------------------------------------------------------
+# -- their public faces ----------------------------------------------------------------------------
 
 
 def _place(
@@ -208,9 +208,7 @@ def max_pool1d(
     ceil_mode: bool = False, return_indices: bool = False,
 ) -> Any:  # fmt: skip
     """The largest value of each window of ``(N, C, L)``.  See ``max_pool2d``."""
-    return _extreme(
-        1, 1, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices
-    )
+    return _extreme(1, 1, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices)
 
 
 def max_pool2d(
@@ -229,9 +227,7 @@ def max_pool2d(
 
     d input = g at the position that was the largest (the first at a tie), 0 elsewhere.
     """
-    return _extreme(
-        2, 1, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices
-    )
+    return _extreme(2, 1, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices)
 
 
 def max_pool3d(
@@ -239,9 +235,7 @@ def max_pool3d(
     ceil_mode: bool = False, return_indices: bool = False,
 ) -> Any:  # fmt: skip
     """The largest value of each window of ``(N, C, D, H, W)``.  See ``max_pool2d``."""
-    return _extreme(
-        3, 1, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices
-    )
+    return _extreme(3, 1, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices)
 
 
 def min_pool1d(
@@ -249,9 +243,7 @@ def min_pool1d(
     ceil_mode: bool = False, return_indices: bool = False,
 ) -> Any:  # fmt: skip
     """The smallest value of each window of ``(N, C, L)``.  See ``max_pool2d``."""
-    return _extreme(
-        1, -1, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices
-    )
+    return _extreme(1, -1, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices)
 
 
 def min_pool2d(
@@ -259,9 +251,7 @@ def min_pool2d(
     ceil_mode: bool = False, return_indices: bool = False,
 ) -> Any:  # fmt: skip
     """The smallest value of each window, otherwise as ``max_pool2d``."""
-    return _extreme(
-        2, -1, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices
-    )
+    return _extreme(2, -1, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices)
 
 
 def min_pool3d(
@@ -269,9 +259,7 @@ def min_pool3d(
     ceil_mode: bool = False, return_indices: bool = False,
 ) -> Any:  # fmt: skip
     """The smallest value of each window of ``(N, C, D, H, W)``.  See ``max_pool2d``."""
-    return _extreme(
-        3, -1, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices
-    )
+    return _extreme(3, -1, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices)
 
 
 def _divisors(windows: Windows, count_include_pad: bool, dtype: np.dtype) -> Any:

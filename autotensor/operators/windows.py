@@ -13,7 +13,7 @@ __all__ = ["Windows", "numbers", "spatial_input"]
 
 
 def numbers(value: Any, count: int, name: str, argument: str, least: int) -> tuple[int, ...]:
-    """``value`` (an int, or one for each of ``count`` dimensions) as a tuple of ints >= ``least``."""
+    """``value`` (an int, or one for each of ``count`` dimensions) as ints of at least ``least``."""
     several = tuple(value) if isinstance(value, (tuple, list)) else (value,)
     if len(several) == 1:
         several = several * count
@@ -21,9 +21,7 @@ def numbers(value: Any, count: int, name: str, argument: str, least: int) -> tup
         isinstance(one, (int, np.integer)) and not isinstance(one, bool) for one in several
     )
     if not good:
-        raise TypeError(
-            f"{name}: {argument} must be an int or {count} of them, got {value!r}"
-        )
+        raise TypeError(f"{name}: {argument} must be an int or {count} of them, got {value!r}")
     if min(several) < least:
         raise RuntimeError(f"{name}: {argument} must be at least {least}, got {value!r}")
     return tuple(int(one) for one in several)
@@ -53,8 +51,8 @@ class Windows:
     """The geometry of sliding windows over dimensions of ``sizes``.
 
     ``out`` are the numbers of windows; window ``i`` of a dimension reads the positions
-    ``i · stride - before + k · dilation`` for ``k`` in ``range(kernel)``.  Positions outside the input
-    are padding: ``before`` and ``after`` of it.
+    ``i · stride - before + k · dilation`` for ``k`` in ``range(kernel)``.  Positions outside the
+    input are padding: ``before`` and ``after`` of it.
     """
 
     __slots__ = ("after", "before", "dilation", "kernel", "out", "sizes", "stride")
@@ -75,9 +73,7 @@ class Windows:
         self.before = tuple(before for before, _ in padding)
         out = []
         after = []
-        for n, k, s, d, (left, right) in zip(
-            sizes, kernel, stride, dilation, padding, strict=True
-        ):
+        for n, k, s, d, (left, right) in zip(sizes, kernel, stride, dilation, padding, strict=True):
             reach = d * (k - 1) + 1
             free = n + left + right - reach
             count = (-(-free // s) if ceil_mode else free // s) + 1
@@ -94,8 +90,8 @@ class Windows:
         """Raises RuntimeError when no window fits."""
         if min(self.out, default=1) < 1:
             raise RuntimeError(
-                f"{name}: the window of {self.kernel} (dilation {self.dilation}) does not fit in an "
-                f"input of shape {tuple(shape)} with padding {self.before}"
+                f"{name}: the window of {self.kernel} (dilation {self.dilation}) does not fit in "
+                f"an input of shape {tuple(shape)} with padding {self.before}"
             )
 
     @property
@@ -111,8 +107,9 @@ class Windows:
         )
 
     def padded(self, input: np.ndarray, value: float) -> np.ndarray:
-        """``input`` ``(N, C, *S)`` with its padding filled with ``value``, in the same memory order;
-        itself if there is none."""
+        """``input`` ``(N, C, *S)`` with its padding filled with ``value``; itself if it has none.
+
+        The memory order stays."""
         if not self.needs_padding:
             return input
         sizes = tuple(
@@ -155,10 +152,8 @@ class Windows:
         return math.prod(self.kernel)
 
 
-def empty_in_order(
-    shape: Sequence[int], like: np.ndarray, dtype: Any = None
-) -> np.ndarray:
-    """Unset memory of ``shape`` whose dimensions lie in memory in the same order as those of ``like``.
+def empty_in_order(shape: Sequence[int], like: np.ndarray, dtype: Any = None) -> np.ndarray:
+    """Unset memory of ``shape``, its dimensions lying in memory in the order of those of ``like``.
 
     Keeping the order keeps inner loops long: NumPy runs elementwise operators along memory.
     """

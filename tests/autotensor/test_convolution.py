@@ -65,11 +65,16 @@ CONVOLUTIONS = [
     ("ndim", "size", "kernel", "stride", "padding", "dilation", "groups"), CONVOLUTIONS
 )
 def test_convolution(
-    torch: Any, ndim: int, size: Any, kernel: Any, stride: int, padding: int, dilation: int, groups: int
+    torch: Any,
+    ndim: int,
+    size: Any,
+    kernel: Any,
+    stride: int,
+    padding: int,
+    dilation: int,
+    groups: int,
 ) -> None:
-    if any(
-        n + 2 * padding < dilation * (k - 1) + 1 for n, k in zip(size, kernel, strict=True)
-    ):
+    if any(n + 2 * padding < dilation * (k - 1) + 1 for n, k in zip(size, kernel, strict=True)):
         pytest.skip("the window does not fit")
     for count, each, out in [(2, 2, 3), (5, 1, 1)]:
         x = RANDOM.standard_normal((count, each * groups, *size))
@@ -86,7 +91,14 @@ def test_convolution(
     ("ndim", "size", "kernel", "stride", "padding", "dilation", "groups"), CONVOLUTIONS
 )
 def test_transposed_convolution(
-    torch: Any, ndim: int, size: Any, kernel: Any, stride: int, padding: int, dilation: int, groups: int
+    torch: Any,
+    ndim: int,
+    size: Any,
+    kernel: Any,
+    stride: int,
+    padding: int,
+    dilation: int,
+    groups: int,
 ) -> None:
     extra = min(1, max(stride, dilation) - 1)
     if any(
@@ -103,6 +115,17 @@ def test_transposed_convolution(
         return function(x, w, b, stride, padding, extra, groups, dilation)
 
     both(torch, convolve, x, w, b)
+
+
+@pytest.mark.parametrize(("padding", "dilation", "groups"), [(0, 1, 1), (2, 1, 2), (3, 2, 1)])
+def test_many_channels(torch: Any, padding: int, dilation: int, groups: int) -> None:
+    x = RANDOM.standard_normal((2, 17 * groups, 6, 5))
+    w = RANDOM.standard_normal((4 * groups, 17, 3, 2))
+
+    def convolve(library: Any, x: Any, w: Any) -> Any:
+        return library.conv2d(x, w, None, 1, padding, dilation, groups)
+
+    both(torch, convolve, x, w)
 
 
 @pytest.mark.filterwarnings("ignore:Using padding='same'")  # PyTorch's, about its own speed

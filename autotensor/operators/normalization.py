@@ -1,0 +1,318 @@
+"""Operators that give values mean 0 and variance 1, over the batch, a sample or groups of channels.
+
+All stand on one: ``_normalize``, which takes mean and variance over some dimensions.  In the
+formulas ``x̂ = (input - mean) / √(variance + eps)`` and a bar means the mean over those dimensions.
+"""
+
+from __future__ import annotations
+
+import math
+import weakref
+from typing import Any
+
+import numpy as np
+
+from autotensor.operator import record_from
+from autotensor.operators.elementwise import rsqrt
+from autotensor.operators.reductions import _need_float, mean, sum
+from autotensor.operators.shapes import reshape
+from autotensor.tensor import Tensor
+
+__all__ = ["batch_norm", "group_norm", "instance_norm", "layer_norm"]
+
+
+# -- the core --------------------------------------------------------------------------------------
+
+
+class _Normalized:
+    """What the rules need: ``centered`` = input - mean, and ``inverse`` = 1 / √(variance + eps).
+
+    The forward pass makes one of arrays, for speed.  For higher derivatives the rules make one of
+    Tensors, whose values are functions of the input; the formulas are the same.
+    """
+
+    __slots__ = ("_last", "centered", "dims", "eps", "inverse")
+
+    def __init__(self, centered: Any, inverse: Any, dims: tuple[int, ...], eps: float) -> None:
+        self.centered = centered
+        self.inverse = inverse
+        self.dims = dims
+        self.eps = eps
+        self._last: Any = None
+
+    def again(self, g: Any, input: Any) -> _Normalized:
+        """The same, differentiable by ``input`` where ``g`` is a Tensor."""
+        if not isinstance(g, Tensor):
+            return self
+        centered = input - mean(input, self.dims, True)
+        variance = mean(centered * centered, self.dims, True)
+        return _Normalized(centered, rsqrt(variance + self.eps), self.dims, self.eps)
+
+    def sums(self, g: Any) -> tuple[Any, Any]:
+        """``Σ g`` and ``Σ g · centered`` over the dimensions, each kept with size 1."""
+        if isinstance(g, Tensor):
+            return sum(g, self.dims, True), sum(g * self.centered, self.dims, True)
+        # The rules of input, weight and bias all want these sums of the same gradient.  It is only
+        # borrowed here: a weak reference does not keep its memory.
+        if self._last is None or self._last[0]() is not g:
+            found = (_sum_of(g, self.dims), _sum_of(g, self.dims, self.centered))
+            self._last = (weakref.ref(g), found)
+        return self._last[1]
+
+
+def _sum_of(array: np.ndarray, dims: tuple[int, ...], factor: np.ndarray | None = None) -> Any:
+    """``Σ array · factor`` over ``dims``, kept with size 1, without an array of products."""
+    axes = list(range(array.ndim))
+    left = [axis for axis in axes if axis not in dims]
+    others = () if factor is None else (factor, axes)
+    total = np.einsum(array, axes, *others, left)  # type: ignore[call-overload]
+    return total.reshape([1 if axis in dims else n for axis, n in enumerate(array.shape)])
+
+
+def _by_input(g: Any, input: Any, weight: Any, of: _Normalized) -> Any:
+    """``weight / √(variance + eps) · (g - ḡ - x̂ · mean(g · x̂))``."""
+    of = of.again(g, input)
+    total, along = of.sums(g)
+    count = math.prod(g.shape[dim] for dim in of.dims)
+    scale = of.inverse if weight is None else of.inverse * weight
+    slope = of.inverse * of.inverse * along / count
+    if isinstance(g, Tensor):
+        return scale * (g - total / count - of.centered * slope)
+    out = of.centered * (-scale * slope)
+    out += g * scale
+    out -= scale * total / count
+    return out
+
+
+def _by_weight(g: Any, input: Any, of: _Normalized) -> Any:
+    """``Σ g · x̂``."""
+    of = of.again(g, input)
+    return of.sums(g)[1] * of.inverse
+
+
+def _by_bias(g: Any, of: _Normalized) -> Any:
+    """``Σ g``."""
+    return of.sums(g)[0]
+
+
+def _raw(value: Any) -> Any:
+    return value.array if isinstance(value, Tensor) else value
+
+
+def _normalize(
+    input: Any, weight: Any, bias: Any, dims: tuple[int, ...], eps: float, name: str
+) -> tuple[Any, np.ndarray, np.ndarray]:
+    """``x̂ · weight + bias`` with mean and variance over ``dims``; these two come along, raw.
+
+    ``weight`` and ``bias`` are None or constant over ``dims``: of size 1 there.
+
+    d input = ``_by_input``, d weight = Σ g · x̂, d bias = Σ g.
+    """
+    array, factor, shift = _raw(input), _raw(weight), _raw(bias)
+    count = math.prod(array.shape[dim] for dim in dims)
+    center = np.add.reduce(array, axis=dims, keepdims=True) / count
+    centered = array - center
+    variance = _sum_of(centered, dims, centered) / count
+    inverse = 1 / np.sqrt(variance + eps)
+    out = centered * (inverse if factor is None else inverse * factor)
+    if shift is not None:
+        out += shift
+    of = _Normalized(centered, inverse, dims, eps)
+    inputs = (input, weight, bias)
+    if any(isinstance(one, Tensor) for one in inputs):
+        rules = ((_by_input, (input, weight, of)), (_by_weight, (input, of)), (_by_bias, (of,)))
+        out = record_from(name, out, inputs, rules)
+    return out, center, variance
+
+
+def _check_affine(name: str, dtype: np.dtype, shape: tuple[int, ...], **given: Any) -> None:
+    """Refuses a weight, bias … of another shape or dtype than those of the input."""
+    for argument, value in given.items():
+        if value is None:
+            continue
+        if tuple(value.shape) != shape:
+            raise RuntimeError(
+                f"{name}: {argument} must have shape {shape} to fit the input, "
+                f"got {tuple(value.shape)}"
+            )
+        if value.dtype != dtype:
+            raise RuntimeError(
+                f"{name}: {argument} must have the dtype of the input, {dtype}, got {value.dtype}"
+            )
+
+
+# -- over the batch --------------------------------------------------------------------------------
+
+
+def batch_norm(
+    input: Any,
+    running_mean: Any,
+    running_var: Any,
+    weight: Any = None,
+    bias: Any = None,
+    training: bool = False,
+    momentum: float = 0.1,
+    eps: float = 1e-5,
+) -> Any:
+    """``x̂ · weight + bias`` for each channel: ``(N, C, *) → (N, C, *)``.
+
+    In training, mean and variance are those of the batch, and the running statistics move towards
+    them: ``running = (1 - momentum) · running + momentum · batch``, with the unbiased variance.
+    Else the running statistics themselves are used.
+
+    Args:
+        running_mean, running_var: ``(C)``; may be None in training.
+        weight, bias: ``(C)`` or None.
+
+    In training d input = weight / √(variance + eps) · (g - ḡ - x̂ · mean(g · x̂)), else
+    g · weight / √(running_var + eps);  d weight = Σ g · x̂,  d bias = Σ g.
+
+    Ioffe and Szegedy, "Batch Normalization", 2015.
+
+    Raises:
+        ValueError: in training, with one value per channel: its variance would be 0.
+    """
+    input = _need_float(input, None, "batch_norm")
+    if input.ndim < 2:
+        raise RuntimeError(
+            f"batch_norm: expected input of shape (N, C) or (N, C, *), got {tuple(input.shape)}"
+        )
+    channels = input.shape[1]
+    _check_affine(
+        "batch_norm", input.dtype, (channels,),
+        running_mean=running_mean, running_var=running_var, weight=weight, bias=bias,
+    )  # fmt: skip
+    dims = (0, *range(2, input.ndim))
+    wide = (channels, *(1,) * (input.ndim - 2))
+    weight, bias = (one if one is None else reshape(one, wide) for one in (weight, bias))
+    if not training:
+        if running_mean is None or running_var is None:
+            raise RuntimeError(
+                "batch_norm: running_mean and running_var must be given when training=False"
+            )
+        scale = rsqrt(reshape(running_var, wide) + eps)
+        scale = scale if weight is None else scale * weight
+        shift = reshape(running_mean, wide) * -scale
+        return input * scale + (shift if bias is None else shift + bias)
+    count = math.prod(input.shape[dim] for dim in dims)
+    if count < 2:
+        raise ValueError(
+            "batch_norm: expected more than 1 value per channel when training, "
+            f"got input of shape {tuple(input.shape)}"
+        )
+    out, center, variance = _normalize(input, weight, bias, dims, eps, "batch_norm")
+    _move(running_mean, center, momentum)
+    _move(running_var, variance * (count / (count - 1)), momentum)
+    return out
+
+
+def _move(running: Any, latest: np.ndarray, momentum: float) -> None:
+    """Moves a running statistic, in place, the part ``momentum`` of the way to the latest value."""
+    if running is None:
+        return
+    array = _raw(running)
+    array += momentum * (latest.reshape(array.shape) - array)
+    if isinstance(running, Tensor):
+        running.mark_written()
+
+
+def instance_norm(
+    input: Any,
+    running_mean: Any = None,
+    running_var: Any = None,
+    weight: Any = None,
+    bias: Any = None,
+    use_input_stats: bool = True,
+    momentum: float = 0.1,
+    eps: float = 1e-5,
+) -> Any:
+    """``x̂ · weight + bias`` for each channel of each sample: ``(N, C, *) → (N, C, *)``.
+
+    As ``batch_norm``, but mean and variance are those of one sample; the running statistics move
+    towards their average over the samples.  ``use_input_stats=False`` uses the running ones.
+    """
+    input = _need_float(input, None, "instance_norm")
+    if not use_input_stats:
+        return batch_norm(input, running_mean, running_var, weight, bias, False, momentum, eps)
+    if input.ndim < 3:
+        raise RuntimeError(
+            f"instance_norm: expected input of shape (N, C, *), got {tuple(input.shape)}"
+        )
+    channels = input.shape[1]
+    _check_affine(
+        "instance_norm", input.dtype, (channels,),
+        running_mean=running_mean, running_var=running_var, weight=weight, bias=bias,
+    )  # fmt: skip
+    dims = tuple(range(2, input.ndim))
+    count = math.prod(input.shape[2:])
+    if count < 2:
+        raise ValueError(
+            "instance_norm: expected more than 1 spatial element when training, "
+            f"got input of shape {tuple(input.shape)}"
+        )
+    out, center, variance = _normalize(input, None, None, dims, eps, "instance_norm")
+    if len(input):
+        _move(running_mean, center.mean(0), momentum)
+        _move(running_var, variance.mean(0) * (count / (count - 1)), momentum)
+    wide = (channels, *(1,) * len(dims))
+    out = out if weight is None else out * reshape(weight, wide)
+    return out if bias is None else out + reshape(bias, wide)
+
+
+# -- over a sample ---------------------------------------------------------------------------------
+
+
+def layer_norm(
+    input: Any, normalized_shape: Any, weight: Any = None, bias: Any = None, eps: float = 1e-5
+) -> Any:
+    """``x̂ · weight + bias`` over the last dimensions, those of ``normalized_shape``.
+
+    ``(*, *normalized_shape) → (*, *normalized_shape)``; ``weight`` and ``bias`` have the shape
+    ``normalized_shape``, or are None.
+
+    With h = g · weight: d input = (h - h̄ - x̂ · mean(h · x̂)) / √(variance + eps);
+    d weight = Σ g · x̂,  d bias = Σ g, over the leading dimensions.
+
+    Ba, Kiros and Hinton, "Layer Normalization", 2016.
+    """
+    input = _need_float(input, None, "layer_norm")
+    sizes = tuple(normalized_shape)
+    start = input.ndim - len(sizes)
+    if not sizes or start < 0 or tuple(input.shape[start:]) != sizes:
+        raise RuntimeError(
+            f"layer_norm: the last sizes of input must be normalized_shape {sizes}, "
+            f"got input of shape {tuple(input.shape)}"
+        )
+    _check_affine("layer_norm", input.dtype, sizes, weight=weight, bias=bias)
+    dims = tuple(range(start, input.ndim))
+    out, _, _ = _normalize(input, None, None, dims, eps, "layer_norm")
+    out = out if weight is None else out * weight
+    return out if bias is None else out + bias
+
+
+def group_norm(
+    input: Any, num_groups: int, weight: Any = None, bias: Any = None, eps: float = 1e-5
+) -> Any:
+    """``x̂ · weight + bias`` over groups of channels of each sample: ``(N, C, *) → (N, C, *)``.
+
+    ``weight`` and ``bias`` are ``(C)`` or None.  Wu and He, "Group Normalization", 2018.
+    """
+    input = _need_float(input, None, "group_norm")
+    if input.ndim < 2:
+        raise RuntimeError(
+            f"group_norm: expected input of shape (N, C) or (N, C, *), got {tuple(input.shape)}"
+        )
+    samples, channels = input.shape[:2]
+    if num_groups < 1 or channels % num_groups:
+        raise RuntimeError(
+            f"group_norm: the {channels} channels of input must divide into num_groups "
+            f"{num_groups} groups"
+        )
+    _check_affine("group_norm", input.dtype, (channels,), weight=weight, bias=bias)
+    rest = math.prod(input.shape[1:]) // num_groups
+    grouped = reshape(input, (samples, num_groups, rest))
+    out, _, _ = _normalize(grouped, None, None, (2,), eps, "group_norm")
+    out = reshape(out, input.shape)
+    wide = (channels, *(1,) * (input.ndim - 2))
+    out = out if weight is None else out * reshape(weight, wide)
+    return out if bias is None else out + reshape(bias, wide)

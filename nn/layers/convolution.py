@@ -1,0 +1,272 @@
+"""Convolutions: one general layer, and its faces for one, two and three dimensions."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import autotensor as at
+from autotensor import Parameter, Tensor
+from autotensor.operators.windows import numbers
+from nn import init
+from nn.layers.arguments import whole
+from nn.module import Module
+
+__all__ = [
+    "Conv1d",
+    "Conv2d",
+    "Conv3d",
+    "ConvTranspose1d",
+    "ConvTranspose2d",
+    "ConvTranspose3d",
+]
+
+PADDING_MODES = ("zeros", "reflect", "replicate", "circular")
+
+
+class _Kernels(Module):
+    """What all convolutions have: kernels over ``ndim`` dimensions, in groups of channels."""
+
+    ndim: int
+    convolve: Callable[..., Any]
+
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        kernel_size: Any,
+        stride: Any,
+        dilation: Any,
+        groups: int,
+        transposed: bool,
+        bias: bool,
+        padding_mode: str,
+        dtype: Any,
+    ) -> None:
+        super().__init__()
+        name = type(self).__name__
+        self.in_channels = whole(self, "in_channels", in_channels)
+        self.out_channels = whole(self, "out_channels", out_channels)
+        self.groups = whole(self, "groups", groups)
+        for argument, channels in (("in_channels", in_channels), ("out_channels", out_channels)):
+            if channels % groups:
+                raise ValueError(
+                    f"{name}: {argument} must be divisible by groups, got {channels} and {groups}"
+                )
+        self.kernel_size = numbers(kernel_size, self.ndim, name, "kernel_size", 1)
+        self.stride = numbers(stride, self.ndim, name, "stride", 1)
+        self.dilation = numbers(dilation, self.ndim, name, "dilation", 1)
+        self.padding: Any = None
+        self.output_padding = (0,) * self.ndim
+        self.padding_mode = padding_mode
+        rows, columns = (
+            (self.in_channels, self.out_channels)
+            if transposed
+            else (self.out_channels, self.in_channels)
+        )
+        shape = (rows, columns // self.groups, *self.kernel_size)
+        self.weight = Parameter(at.empty(shape, dtype=dtype))
+        if bias:
+            self.bias = Parameter(at.empty(self.out_channels, dtype=dtype))
+        else:
+            self.register_parameter("bias", None)
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Draws the parameters anew."""
+        init.kaiming_uniform_(self.weight, a=math.sqrt(5))
+        if self.bias is not None:
+            bound = 1 / math.sqrt(math.prod(self.weight.shape[1:]))
+            init.uniform_(self.bias, -bound, bound)
+
+    def extra_repr(self) -> str:
+        zeros, ones = (0,) * self.ndim, (1,) * self.ndim
+        words = [
+            f"{self.in_channels}, {self.out_channels}",
+            f"kernel_size={self.kernel_size}, stride={self.stride}",
+        ]
+        if self.padding != zeros:
+            words.append(f"padding={self.padding}")
+        if self.dilation != ones:
+            words.append(f"dilation={self.dilation}")
+        if self.output_padding != zeros:
+            words.append(f"output_padding={self.output_padding}")
+        if self.groups != 1:
+            words.append(f"groups={self.groups}")
+        if self.bias is None:
+            words.append("bias=False")
+        if self.padding_mode != "zeros":
+            words.append(f"padding_mode={self.padding_mode}")
+        return ", ".join(words)
+
+
+class _Conv(_Kernels):
+    """Convolution over ``ndim`` dimensions; see ``Conv2d``."""
+
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        kernel_size: Any,
+        stride: Any = 1,
+        padding: Any = 0,
+        dilation: Any = 1,
+        groups: int = 1,
+        bias: bool = True,
+        padding_mode: str = "zeros",
+        *,
+        dtype: Any = None,
+    ) -> None:
+        name = type(self).__name__
+        if padding_mode not in PADDING_MODES:
+            raise ValueError(
+                f"{name}: padding_mode must be one of {', '.join(map(repr, PADDING_MODES))}, "
+                f"got {padding_mode!r}"
+            )
+        super().__init__(
+            in_channels, out_channels, kernel_size, stride, dilation, groups, False, bias,
+            padding_mode, dtype,
+        )  # fmt: skip
+        if isinstance(padding, str):
+            if padding not in ("same", "valid"):
+                raise ValueError(
+                    f"{name}: padding must be 'same', 'valid' or ints, got {padding!r}"
+                )
+            if padding == "same" and max(self.stride) > 1:
+                raise ValueError(f"{name}: padding='same' needs stride 1, got stride {self.stride}")
+            self.padding = padding
+        else:
+            self.padding = numbers(padding, self.ndim, name, "padding", 0)
+
+    def _pads(self) -> tuple[int, ...]:
+        """How much to add before and after each dimension, the last dimension first, as for pad."""
+        if self.padding == "valid":
+            return (0, 0) * self.ndim
+        if self.padding == "same":
+            spans = [d * (k - 1) for k, d in zip(self.kernel_size, self.dilation, strict=True)]
+            return tuple(side for n in reversed(spans) for side in (n // 2, n - n // 2))
+        return tuple(side for n in reversed(self.padding) for side in (n, n))
+
+    def forward(self, input: Tensor) -> Tensor:
+        convolve = type(self).convolve
+        padding = self.padding
+        if self.padding_mode != "zeros":
+            input = at.pad(input, self._pads(), self.padding_mode)
+            padding = 0
+        return convolve(
+            input, self.weight, self.bias, self.stride, padding, self.dilation, self.groups
+        )
+
+
+class Conv1d(_Conv):
+    """Convolution over one dimension: ``(N, C_in, L) → (N, C_out, L')``; see ``Conv2d``."""
+
+    ndim = 1
+    convolve = staticmethod(at.conv1d)
+
+
+class Conv2d(_Conv):
+    """Convolution of images: ``(N, C_in, H, W) → (N, C_out, H', W')``; N may be left out.
+
+    ``H' = ⌊(H + 2·padding - dilation·(kernel_size - 1) - 1) / stride⌋ + 1``, and W' likewise.
+
+    Args:
+        in_channels, out_channels: C_in and C_out.
+        kernel_size, stride, dilation: an int, or one for each of the two dimensions.
+        padding: the same, on each side; ``'valid'`` for none; ``'same'`` for as many outputs as
+            inputs (stride 1).
+        groups: the channels are cut into so many groups that do not see each other.
+        bias: whether to add one for each output channel.
+        padding_mode: what the padding holds: ``'zeros'``, or values of the input: mirrored
+            (``'reflect'``), those of the edge (``'replicate'``), or going round (``'circular'``).
+        dtype: that of the parameters; the default dtype if None.
+
+    Attributes:
+        weight: ``(C_out, C_in / groups, *kernel_size)``, uniform within ±1/√(what one output sees).
+        bias: ``(C_out)``, likewise; None without bias.
+    """
+
+    ndim = 2
+    convolve = staticmethod(at.conv2d)
+
+
+class Conv3d(_Conv):
+    """Convolution over three dimensions: ``(N, C_in, D, H, W) → (N, C_out, D', H', W')``.
+
+    See ``Conv2d``.
+    """
+
+    ndim = 3
+    convolve = staticmethod(at.conv3d)
+
+
+class _ConvTranspose(_Kernels):
+    """Transposed convolution over ``ndim`` dimensions; see ``ConvTranspose2d``."""
+
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        kernel_size: Any,
+        stride: Any = 1,
+        padding: Any = 0,
+        output_padding: Any = 0,
+        groups: int = 1,
+        bias: bool = True,
+        dilation: Any = 1,
+        padding_mode: str = "zeros",
+        *,
+        dtype: Any = None,
+    ) -> None:
+        name = type(self).__name__
+        if padding_mode != "zeros":
+            raise ValueError(f"{name}: padding_mode must be 'zeros', got {padding_mode!r}")
+        super().__init__(
+            in_channels, out_channels, kernel_size, stride, dilation, groups, True, bias,
+            padding_mode, dtype,
+        )  # fmt: skip
+        self.padding = numbers(padding, self.ndim, name, "padding", 0)
+        self.output_padding = numbers(output_padding, self.ndim, name, "output_padding", 0)
+
+    def forward(self, input: Tensor) -> Tensor:
+        convolve = type(self).convolve
+        return convolve(
+            input, self.weight, self.bias, self.stride, self.padding, self.output_padding,
+            self.groups, self.dilation,
+        )  # fmt: skip
+
+
+class ConvTranspose1d(_ConvTranspose):
+    """Transposed convolution: ``(N, C_in, L) → (N, C_out, L')``; see ``ConvTranspose2d``."""
+
+    ndim = 1
+    convolve = staticmethod(at.conv_transpose1d)
+
+
+class ConvTranspose2d(_ConvTranspose):
+    """Transposed convolution of images, which enlarges: ``(N, C_in, H, W) → (N, C_out, H', W')``.
+
+    ``H' = (H - 1)·stride - 2·padding + dilation·(kernel_size - 1) + output_padding + 1``.
+
+    Args:
+        output_padding: positions added at the end of each dimension, fewer than the stride.
+        others: as for ``Conv2d``.
+
+    Attributes:
+        weight: ``(C_in, C_out / groups, *kernel_size)``.
+        bias: ``(C_out)``; None without bias.
+    """
+
+    ndim = 2
+    convolve = staticmethod(at.conv_transpose2d)
+
+
+class ConvTranspose3d(_ConvTranspose):
+    """Transposed convolution: ``(N, C_in, D, H, W) → (N, C_out, D', H', W')``.
+
+    See ``ConvTranspose2d``.
+    """
+
+    ndim = 3
+    convolve = staticmethod(at.conv_transpose3d)

@@ -1,0 +1,219 @@
+"""Layers that give values mean 0 and variance 1, then a learned scale and shift."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import autotensor as at
+from autotensor import Parameter, Tensor
+from nn import init
+from nn.layers.arguments import whole
+from nn.module import Module
+
+__all__ = ["BatchNorm1d", "BatchNorm2d", "BatchNorm3d", "GroupNorm", "LayerNorm"]
+
+
+class _Affine(Module):
+    """What these layers share: a learned ``weight`` and ``bias``, each None where not wanted."""
+
+    def _make_affine(self, shape: tuple[int, ...], weight: bool, bias: bool, dtype: Any) -> None:
+        for name, wanted in (("weight", weight), ("bias", bias)):
+            parameter = Parameter(at.empty(shape, dtype=dtype)) if wanted else None
+            self.register_parameter(name, parameter)
+
+    def reset_parameters(self) -> None:
+        """Weight 1 and bias 0: no scale and no shift."""
+        if self.weight is not None:
+            init.ones_(self.weight)
+        if self.bias is not None:
+            init.zeros_(self.bias)
+
+
+class _BatchNorm(_Affine):
+    """Normalization over the batch; see ``BatchNorm2d``."""
+
+    shapes: tuple[str, ...]
+
+    def __init__(
+        self,
+        num_features: int,
+        eps: float = 1e-5,
+        momentum: float | None = 0.1,
+        affine: bool = True,
+        track_running_stats: bool = True,
+        *,
+        bias: bool = True,
+        dtype: Any = None,
+    ) -> None:
+        super().__init__()
+        self.num_features = whole(self, "num_features", num_features)
+        self.eps = eps
+        self.momentum = momentum
+        self.affine = affine
+        self.track_running_stats = track_running_stats
+        self._make_affine((self.num_features,), affine, affine and bias, dtype)
+        tracked = track_running_stats
+        mean = at.empty(self.num_features, dtype=dtype) if tracked else None
+        variance = at.empty(self.num_features, dtype=dtype) if tracked else None
+        self.register_buffer("running_mean", mean)
+        self.register_buffer("running_var", variance)
+        self.register_buffer("num_batches_tracked", at.tensor(0) if tracked else None)
+        self.reset_parameters()
+
+    def reset_running_stats(self) -> None:
+        """Mean 0, variance 1, no batches seen."""
+        if self.track_running_stats:
+            init.zeros_(self.running_mean)
+            init.ones_(self.running_var)
+            init.zeros_(self.num_batches_tracked)
+
+    def reset_parameters(self) -> None:
+        """Weight 1 and bias 0, and the running statistics as at the start."""
+        self.reset_running_stats()
+        super().reset_parameters()
+
+    def _next_momentum(self) -> float:
+        """How far this batch moves the running statistics."""
+        if not (self.training and self.track_running_stats):
+            return 0.0
+        self.num_batches_tracked.add_(1)
+        if self.momentum is None:  # the plain average of all batches
+            return 1.0 / self.num_batches_tracked.item()
+        return self.momentum
+
+    def forward(self, input: Tensor) -> Tensor:
+        if input.ndim not in [shape.count(",") + 1 for shape in self.shapes]:
+            raise ValueError(
+                f"{type(self).__name__}: expected input of shape {' or '.join(self.shapes)}, "
+                f"got {tuple(input.shape)}"
+            )
+        # In training, statistics that are not tracked are left alone.
+        used = self.track_running_stats or not self.training
+        mean, variance = (self.running_mean, self.running_var) if used else (None, None)
+        own = self.training or (mean is None and variance is None)
+        return at.batch_norm(
+            input, mean, variance, self.weight, self.bias, own, self._next_momentum(), self.eps
+        )
+
+    def extra_repr(self) -> str:
+        return (
+            f"{self.num_features}, eps={self.eps}, momentum={self.momentum}, "
+            f"affine={self.affine}, bias={self.bias is not None}, "
+            f"track_running_stats={self.track_running_stats}"
+        )
+
+
+class BatchNorm1d(_BatchNorm):
+    """``(N, C) → (N, C)`` or ``(N, C, L) → (N, C, L)``; see ``BatchNorm2d``."""
+
+    shapes = ("(N, C)", "(N, C, L)")
+
+
+class BatchNorm2d(_BatchNorm):
+    """``(input - mean) / √(variance + eps) · weight + bias`` for each channel.
+
+    ``(N, C, H, W) → (N, C, H, W)``.  In training mean and variance are those of the batch, and the
+    running ones move towards them; in evaluation the running ones are used.
+
+    Args:
+        num_features: C.
+        momentum: how far each batch moves the running statistics; None for their plain average
+            over all batches.
+        affine: whether there are weight and bias; ``bias=False`` leaves out the bias alone.
+        track_running_stats: if False, the statistics of the batch are used in evaluation too.
+        dtype: that of parameters and statistics; the default dtype if None.
+
+    Attributes:
+        weight, bias: ``(C)``, 1 and 0 at the start; or None.
+        running_mean, running_var: ``(C)``, 0 and 1 at the start; or None.
+        num_batches_tracked: int64, how many batches they have seen; or None.
+    """
+
+    shapes = ("(N, C, H, W)",)
+
+
+class BatchNorm3d(_BatchNorm):
+    """``(N, C, D, H, W) → (N, C, D, H, W)``; see ``BatchNorm2d``."""
+
+    shapes = ("(N, C, D, H, W)",)
+
+
+class LayerNorm(_Affine):
+    """``(input - mean) / √(variance + eps) · weight + bias`` over the last dimensions.
+
+    ``(*, *normalized_shape) → (*, *normalized_shape)``; the same in training and evaluation.
+
+    Attributes:
+        weight, bias: ``normalized_shape``, 1 and 0 at the start; None without
+            ``elementwise_affine``, the bias also with ``bias=False``.
+    """
+
+    def __init__(
+        self,
+        normalized_shape: Any,
+        eps: float = 1e-5,
+        elementwise_affine: bool = True,
+        bias: bool = True,
+        *,
+        dtype: Any = None,
+    ) -> None:
+        super().__init__()
+        several = isinstance(normalized_shape, (tuple, list))
+        sizes = normalized_shape if several else (normalized_shape,)
+        self.normalized_shape = tuple(whole(self, "normalized_shape", size) for size in sizes)
+        self.eps = eps
+        self.elementwise_affine = elementwise_affine
+        affine = elementwise_affine
+        self._make_affine(self.normalized_shape, affine, affine and bias, dtype)
+        self.reset_parameters()
+
+    def forward(self, input: Tensor) -> Tensor:
+        return at.layer_norm(input, self.normalized_shape, self.weight, self.bias, self.eps)
+
+    def extra_repr(self) -> str:
+        return (
+            f"{self.normalized_shape}, eps={self.eps}, "
+            f"elementwise_affine={self.elementwise_affine}, bias={self.bias is not None}"
+        )
+
+
+class GroupNorm(_Affine):
+    """``(input - mean) / √(variance + eps) · weight + bias`` over groups of channels.
+
+    ``(N, C, *) → (N, C, *)``, C = ``num_channels``; mean and variance are those of one sample.
+
+    Attributes:
+        weight, bias: ``(C)``, 1 and 0 at the start; None without ``affine``.
+    """
+
+    def __init__(
+        self,
+        num_groups: int,
+        num_channels: int,
+        eps: float = 1e-5,
+        affine: bool = True,
+        *,
+        bias: bool = True,
+        dtype: Any = None,
+    ) -> None:
+        super().__init__()
+        self.num_groups = whole(self, "num_groups", num_groups)
+        self.num_channels = whole(self, "num_channels", num_channels)
+        if self.num_channels % self.num_groups:
+            raise ValueError(
+                f"GroupNorm: num_channels must be divisible by num_groups, "
+                f"got {num_channels} and {num_groups}"
+            )
+        self.eps = eps
+        self.affine = affine
+        self._make_affine((self.num_channels,), affine, affine and bias, dtype)
+        self.reset_parameters()
+
+    def forward(self, input: Tensor) -> Tensor:
+        return at.group_norm(input, self.num_groups, self.weight, self.bias, self.eps)
+
+    def extra_repr(self) -> str:
+        return (
+            f"{self.num_groups}, {self.num_channels}, eps={self.eps}, affine={self.affine}, "
+            f"bias={self.bias is not None}"
+        )

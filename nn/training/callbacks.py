@@ -1,0 +1,82 @@
+"""Callbacks: what else is to happen while a model is trained."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from nn.module import Module
+from nn.optim import Optimizer
+from nn.training.history import History
+
+__all__ = ["Callback", "Run", "overridden"]
+
+
+@dataclass(eq=False)
+class Run:
+    """One call of ``fit``, as its callbacks see it."""
+
+    model: Module
+    optimizer: Optimizer
+    loader: Iterable[Any]
+    validation: Iterable[Any] | None
+    epochs: int
+    """How many are planned."""
+    history: History = field(default_factory=History)
+    """One row for each epoch that is complete."""
+    epoch: int = 0
+    """The current epoch, counted from 1."""
+    batch: int = 0
+    """The current batch in its epoch, counted from 1."""
+    loss: float = 0.0
+    """The loss of the current batch."""
+    stopped: str | None = None
+    """Why training was stopped before its end, or None."""
+
+    def stop(self, reason: str) -> None:
+        """Ends training after the current batch; ``reason`` is printed.
+
+        The epoch that is cut short counts as complete: validation and ``on_epoch_end`` follow.
+        """
+        self.stopped = reason
+
+
+class Callback:
+    """The base of all callbacks: override what you need, the rest costs nothing.
+
+    ::
+
+        class StopWhenGood(Callback):
+            def on_epoch_end(self, run):
+                if run.history["validation_accuracy"][-1] > 0.97:
+                    run.stop("validation accuracy above 0.97")
+
+        fit(model, loader, loss, optimizer, epochs=100, validation=test, callbacks=[StopWhenGood()])
+
+    Callbacks are called in the order given.  Each hook gets the same ``Run``.
+    """
+
+    def on_fit_begin(self, run: Run) -> None:
+        """Before the first epoch."""
+
+    def on_epoch_begin(self, run: Run) -> None:
+        """Before the first batch of an epoch."""
+
+    def on_backward_end(self, run: Run) -> None:
+        """Gradients are there and the step is not yet taken: the place to clip them."""
+
+    def on_batch_end(self, run: Run) -> None:
+        """After the optimizer's step."""
+
+    def on_epoch_end(self, run: Run) -> None:
+        """After validation, with the epoch's row in ``run.history``."""
+
+    def on_fit_end(self, run: Run) -> None:
+        """After the last epoch; also after an error, once ``on_fit_begin`` has been called."""
+
+
+def overridden(callbacks: Sequence[Callback], hook: str) -> list[Callable[[Run], None]]:
+    """The method ``hook`` of those callbacks that have one of their own."""
+    inherited = getattr(Callback, hook)
+    return [getattr(one, hook) for one in callbacks if getattr(type(one), hook) is not inherited]

@@ -1,0 +1,243 @@
+"""The training loop, and the test of a model."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from time import monotonic
+from typing import Any, NamedTuple, Protocol
+
+from autotensor import Tensor, no_grad
+from nn.module import Module
+from nn.optim import Optimizer
+from nn.training.callbacks import Callback, Run, overridden
+from nn.training.history import History
+from nn.training.measures import Measures, watched
+
+__all__ = ["Evaluation", "evaluate", "fit"]
+
+Loss = Callable[[Any, Any], Tensor]
+
+
+class Scheduler(Protocol):
+    def step(self) -> Any: ...
+
+
+class Evaluation(NamedTuple):
+    """How good a model is, as means over ``samples`` samples."""
+
+    loss: float | None
+    """None if no loss was asked for."""
+    accuracy: float | None
+    """The share of right answers; None if the targets are not class indices."""
+    samples: int
+
+
+def fit(
+    model: Module,
+    loader: Iterable[Any],
+    loss: Loss,
+    optimizer: Optimizer,
+    epochs: int,
+    *,
+    validation: Iterable[Any] | None = None,
+    scheduler: Scheduler | None = None,
+    callbacks: Sequence[Callback] = (),
+    verbose: bool = True,
+) -> History:
+    """Trains ``model``: for every batch the loss, its gradients, and a step of ``optimizer``.
+
+    Where the model gives scores ``(N, C)`` for integer targets ``(N,)``, the accuracy is recorded
+    as well.  During training the model is in training mode, during validation in evaluation mode;
+    afterwards every module is in the mode it was in before.
+
+    Args:
+        model: called as ``model(inputs)``.
+        loader: gives batches ``(inputs, targets)`` anew for every epoch: a DataLoader, or a list.
+        loss: called as ``loss(model(inputs), targets)``, gives the mean over the batch, a Tensor
+            with one element, e.g. ``nn.functional.cross_entropy``.
+        optimizer: holds the parameters to train.
+        epochs: how often to go through ``loader``, at least 1.
+        validation: batches to measure the model on after every epoch, without training on them.
+        scheduler: its ``step()`` is called after every epoch.  For one that steps after every
+            batch, or wants to know the loss, write a Callback.
+        callbacks: what else is to happen; see ``Callback``.
+        verbose: print a line for every epoch, and on a terminal show a bar during it.
+
+    Returns:
+        The numbers of every epoch.  ``train_loss`` and ``train_accuracy`` are means over the
+        epoch, taken while the model changes.
+
+    Raises:
+        RuntimeError: a loss is NaN or infinite; names epoch and batch.  The step was not taken.
+        ValueError: no batches, batches that are no pairs, a loss that is not one number, or
+            ``epochs`` below 1.
+        TypeError: an argument of the wrong type.
+    """
+    if not isinstance(model, Module):
+        raise TypeError(f"fit: model must be an nn.Module, got {type(model).__name__}")
+    if isinstance(epochs, bool) or not isinstance(epochs, int):
+        raise TypeError(f"fit: epochs must be an int, got {type(epochs).__name__} {epochs!r}")
+    if epochs < 1:
+        raise ValueError(f"fit: epochs must be at least 1, got {epochs}")
+    for position, callback in enumerate(callbacks):
+        if not isinstance(callback, Callback):
+            raise TypeError(
+                f"fit: callbacks[{position}] must be a Callback, got {type(callback).__name__}"
+            )
+
+    def call(hook: str) -> None:
+        for method in overridden(callbacks, hook):
+            method(run)
+
+    run = Run(model, optimizer, loader, validation, epochs)
+    with _mode(model, training=True):
+        call("on_fit_begin")
+        try:
+            while run.epoch < epochs and run.stopped is None:
+                began = monotonic()
+                run.epoch += 1
+                call("on_epoch_begin")
+                measured = _train(run, loss, callbacks, verbose)
+                row = {f"train_{name}": value for name, value in measured.named().items()}
+                line = f"{_title(run)}: {measured}"
+                if validation is not None:
+                    measured = _test(model, validation, loss, "fit: validation", verbose)
+                    row |= {f"validation_{name}": one for name, one in measured.named().items()}
+                    line += f" | validation {measured}"
+                run.history.append(row | {"learning_rate": optimizer.param_groups[0]["lr"]})
+                if scheduler is not None:
+                    scheduler.step()
+                if verbose:
+                    print(f"{line} | {monotonic() - began:.1f} s", flush=True)
+                call("on_epoch_end")
+        finally:
+            call("on_fit_end")
+    if verbose and run.stopped is not None:
+        print(f"stopped after epoch {run.epoch}: {run.stopped}", flush=True)
+    return run.history
+
+
+def evaluate(
+    model: Module, loader: Iterable[Any], loss: Loss | None = None, *, verbose: bool = True
+) -> Evaluation:
+    """Measures ``model`` on all batches of ``loader``, in evaluation mode and without a graph.
+
+    Args:
+        model: called as ``model(inputs)``.
+        loader: gives batches ``(inputs, targets)``.
+        loss: as in ``fit``; may be left out where there is an accuracy: for scores ``(N, C)`` and
+            integer targets ``(N,)``.
+        verbose: show a bar, on a terminal.
+
+    Raises:
+        ValueError: no batches, batches that are no pairs, or nothing that can be measured.
+        TypeError: an argument of the wrong type.
+    """
+    if not isinstance(model, Module):
+        raise TypeError(f"evaluate: model must be an nn.Module, got {type(model).__name__}")
+    measures = _test(model, loader, loss, "evaluate", verbose)
+    if not measures.named():
+        raise ValueError(
+            "evaluate: there is nothing to measure: the model does not give scores (N, C) for "
+            "integer targets (N,), and no loss was given"
+        )
+    return Evaluation(measures.loss, measures.accuracy, measures.samples)
+
+
+def _train(run: Run, loss: Loss, callbacks: Sequence[Callback], verbose: bool) -> Measures:
+    """One epoch."""
+    model, optimizer = run.model, run.optimizer
+    on_backward_end = overridden(callbacks, "on_backward_end")
+    on_batch_end = overridden(callbacks, "on_batch_end")
+    measures = Measures()
+    with closing(watched(run.loader, _title(run), measures, verbose)) as batches:
+        for run.batch, batch in batches:
+            inputs, targets = _pair(batch, "fit")
+            scores = model(inputs)
+            error = _one_number(loss(scores, targets), "fit")
+            run.loss = error.item()
+            if not math.isfinite(run.loss):
+                raise RuntimeError(
+                    f"fit: the loss is {run.loss} in epoch {run.epoch}, batch {run.batch}; the "
+                    "step was not taken. Try a smaller learning rate, look for bad values in the "
+                    "data, or find the operator with autotensor.detect_anomaly()"
+                )
+            optimizer.zero_grad()
+            error.backward()
+            for hook in on_backward_end:
+                hook(run)
+            optimizer.step()
+            measures.add(scores, targets, run.loss)
+            for hook in on_batch_end:
+                hook(run)
+            if run.stopped is not None:
+                break
+    _require_batches(measures, run.loader, f"fit: in epoch {run.epoch} the loader")
+    return measures
+
+
+def _test(
+    model: Module, loader: Iterable[Any], loss: Loss | None, caller: str, verbose: bool
+) -> Measures:
+    """All of ``loader``, without training on it."""
+    measures = Measures()
+    with (
+        _mode(model, training=False),
+        no_grad(),
+        closing(watched(loader, caller, measures, verbose)) as batches,
+    ):
+        for _, batch in batches:
+            inputs, targets = _pair(batch, caller)
+            scores = model(inputs)
+            error = None if loss is None else _one_number(loss(scores, targets), caller).item()
+            measures.add(scores, targets, error)
+    _require_batches(measures, loader, f"{caller}: the loader")
+    return measures
+
+
+def _title(run: Run) -> str:
+    return f"epoch {run.epoch:{len(str(run.epochs))}}/{run.epochs}"
+
+
+@contextmanager
+def _mode(model: Module, training: bool) -> Iterator[None]:
+    """Training or evaluation mode for all modules, and then for each its own one again."""
+    before = [(module, module.training) for module in model.modules()]
+    model.train(training)
+    try:
+        yield
+    finally:
+        for module, was_training in before:
+            module.training = was_training
+
+
+def _pair(batch: Any, caller: str) -> Any:
+    # A Tensor of two rows could be unpacked as well, into nonsense.
+    if isinstance(batch, (list, tuple)) and len(batch) == 2:
+        return batch
+    size = f" of {len(batch)}" if isinstance(batch, (list, tuple)) else ""
+    raise ValueError(
+        f"{caller}: a batch must be a pair (inputs, targets), got a {type(batch).__name__}{size}"
+    )
+
+
+def _one_number(error: Any, caller: str) -> Tensor:
+    if not isinstance(error, Tensor):
+        raise TypeError(f"{caller}: the loss must give a Tensor, got {type(error).__name__}")
+    if error.numel() != 1:
+        raise ValueError(
+            f"{caller}: the loss must be one number, got a Tensor of shape {error.shape}; "
+            "use reduction='mean', or take its mean()"
+        )
+    return error
+
+
+def _require_batches(measures: Measures, loader: Any, what: str) -> None:
+    if measures.samples:
+        return
+    hint = ""
+    if hasattr(loader, "__next__"):
+        hint = "; an iterator can be read only once: pass a DataLoader or a list"
+    raise ValueError(f"{what} gave no samples{hint}")

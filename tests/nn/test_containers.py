@@ -1,0 +1,214 @@
+"""Sequential, ModuleList and ModuleDict: as Python's own containers, and as PyTorch's."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import Any
+
+import pytest
+
+import autotensor as at
+import nn
+
+
+@pytest.fixture(scope="module")
+def torch() -> Any:
+    return pytest.importorskip("torch", reason="PyTorch says what is right here")
+
+
+class Add(nn.Module):
+    def __init__(self, number: float) -> None:
+        super().__init__()
+        self.number = nn.Parameter(at.tensor(float(number)))
+
+    def forward(self, x: Any) -> Any:
+        return x + self.number.item()
+
+    def extra_repr(self) -> str:
+        return f"{self.number.item():g}"
+
+
+def numbers(modules: Any) -> list[float]:
+    return [module.number.item() for module in modules]
+
+
+def names(module: nn.Module) -> list[str]:
+    return [name for name, _ in module.named_children()]
+
+
+def chain(*values: float) -> nn.Sequential:
+    return nn.Sequential(*(Add(value) for value in values))
+
+
+NUMBERED = pytest.mark.parametrize(
+    "make", [chain, lambda *values: nn.ModuleList([Add(value) for value in values])]
+)
+
+
+def test_sequential_runs_in_order() -> None:
+    class Times(nn.Module):
+        def forward(self, x: float) -> float:
+            return x * 10
+
+    assert nn.Sequential(Add(1), Times(), Add(2))(3) == 42
+    assert nn.Sequential()(3) == 3
+    assert nn.Sequential(OrderedDict(a=Add(1), b=Times()))(3) == 40
+
+
+def test_sequential_ignores_its_own_parameters() -> None:
+    net = chain(1, 2)
+    net.weight = nn.Parameter(at.ones(1))
+    assert net(0) == 3
+    assert len(net) == 2
+
+
+@NUMBERED
+def test_indexing(make: Any) -> None:
+    net = make(0, 1, 2, 3)
+    assert len(net) == 4
+    assert numbers(net) == [0, 1, 2, 3]
+    assert net[-1] is net[3]
+    assert type(net[1:3]) is type(net)
+    assert numbers(net[1:]) == [1, 2, 3]
+    assert numbers(net[::-2]) == [3, 1]
+    net[1] = Add(9)
+    net[-1] = Add(8)
+    assert numbers(net) == [0, 9, 2, 8]
+    assert names(net) == ["0", "1", "2", "3"]
+    for act in (lambda: net[4], lambda: net[-5], lambda: net.__delitem__(4)):
+        with pytest.raises(IndexError, match="out of range for 4 modules"):
+            act()
+
+
+@NUMBERED
+def test_growing_and_shrinking(make: Any) -> None:
+    net = make(0)
+    assert net.append(Add(1)) is net
+    assert net.extend([Add(2), Add(3)]) is net
+    net.insert(1, Add(7))
+    net.insert(-1, Add(6))
+    assert numbers(net) == [0, 7, 1, 2, 6, 3]
+    assert names(net) == list("012345")
+    del net[1]
+    del net[-2:]
+    assert numbers(net) == [0, 1, 2]
+    assert names(net) == list("012")
+    assert net.pop(1).number.item() == 1
+    net += [Add(5)]
+    assert numbers(net) == [0, 2, 5]
+    assert [name for name, _ in net.named_parameters()] == [f"{i}.number" for i in range(3)]
+    net.extend(net)
+    assert numbers(net) == [0, 2, 5] * 2
+
+
+@NUMBERED
+def test_a_wrong_module_is_refused(make: Any) -> None:
+    net = make(0)
+    for act in (
+        lambda: net.append(3),
+        lambda: net.insert(0, 3),
+        lambda: net.extend([3]),
+        lambda: net.extend(3),
+        lambda: net.__setitem__(0, 3),
+    ):
+        with pytest.raises(TypeError, match=r"Module|modules"):
+            act()
+    assert numbers(net) == [0]
+    with pytest.raises(IndexError, match="out of range"):
+        net.insert(5, Add(1))
+
+
+def test_sums_and_products() -> None:
+    net = chain(1) + chain(2)
+    assert (type(net), numbers(net)) == (nn.Sequential, [1, 2])
+    assert numbers(2 * net) == numbers(net * 2) == [1, 2, 1, 2]
+    assert (net * 2)[0] is net[0]
+    net *= 2
+    assert numbers(net) == [1, 2, 1, 2]
+    both = nn.ModuleList([Add(1)]) + [Add(2)]
+    assert (type(both), numbers(both)) == (nn.ModuleList, [1, 2])
+    with pytest.raises(TypeError, match="list is given"):
+        chain(1) + [Add(1)]  # type: ignore[operator]
+    with pytest.raises(TypeError, match="by an int only"):
+        chain(1) * 1.5  # type: ignore[operator]
+    with pytest.raises(ValueError, match="at least 1"):
+        chain(1) * 0
+
+
+def test_names_of_a_sequential_survive_slicing() -> None:
+    net = nn.Sequential(OrderedDict(a=Add(1), b=Add(2), c=Add(3)))
+    assert net.a is net[0]
+    assert names(net[1:]) == ["b", "c"]
+    assert list(net.state_dict()) == ["a.number", "b.number", "c.number"]
+
+
+def test_a_subclass_of_sequential_with_its_own_init() -> None:
+    class Block(nn.Sequential):
+        def __init__(self, count: int) -> None:
+            super().__init__(*(Add(index) for index in range(count)))
+
+    assert Block(3)(0) == 3
+
+
+def test_module_list_has_no_forward() -> None:
+    with pytest.raises(NotImplementedError, match="ModuleList"):
+        nn.ModuleList([Add(1)])(1)
+    assert numbers(nn.ModuleList(Add(i) for i in range(2))) == [0, 1]
+    assert len(nn.ModuleList()) == 0
+
+
+def test_module_dict() -> None:
+    table = nn.ModuleDict({"a": Add(1), "b": Add(2)})
+    table["c"] = Add(3)
+    table["a"] = Add(7)
+    table.update([("d", Add(4))])
+    table.update(nn.ModuleDict({"b": Add(6)}))
+    assert list(table) == list(table.keys()) == ["a", "b", "c", "d"]
+    assert numbers(table.values()) == [7, 6, 3, 4]
+    assert [key for key, _ in table.items()] == list(table)
+    assert "a" in table
+    assert "x" not in table
+    assert table.pop("b").number.item() == 6
+    del table["a"]
+    assert len(table) == 2
+    assert list(table.state_dict()) == ["c.number", "d.number"]
+    for act in (lambda: table["x"], lambda: table.pop("x"), lambda: table.__delitem__("x")):
+        with pytest.raises(KeyError, match="x"):
+            act()
+    table.clear()
+    assert len(table) == 0
+
+
+def test_module_dict_refuses() -> None:
+    table = nn.ModuleDict()
+    for key in ("keys", "training", "forward"):
+        with pytest.raises(KeyError, match="already exists"):
+            table[key] = Add(1)
+    with pytest.raises(KeyError, match="can't contain"):
+        table["a.b"] = Add(1)
+    with pytest.raises(TypeError, match="iterable of key/value pairs"):
+        table.update(3)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="element 0 must be a pair"):
+        table.update([3])  # type: ignore[list-item]
+    with pytest.raises(TypeError, match="nn.Module or None"):
+        table["a"] = 3  # type: ignore[assignment]
+
+
+def test_repr(torch: Any) -> None:
+    def build(package: Any, tensor: Any) -> Any:
+        class Add(package.Module):  # type: ignore[misc, name-defined]
+            def __init__(self, number: float) -> None:
+                super().__init__()
+                self.number = number
+
+            def extra_repr(self) -> str:
+                return str(self.number)
+
+        return package.Sequential(
+            package.ModuleList([Add(1), Add(1), Add(1), Add(2), package.Sequential(Add(1))]),
+            package.ModuleList([]),
+            package.ModuleDict({"one": Add(1), "two": package.ModuleList([Add(3)] * 2)}),
+            Add(4),
+        )
+
+    assert repr(build(nn, at.tensor)) == repr(build(torch.nn, torch.tensor))
