@@ -184,8 +184,8 @@ def _record(
         elif one.storage is not None or any(one is given for given in args):
             # On memory of something else: watched together, but not to be written in place.
             output.storage = output.node.storage = storage_of(one)
-            base = one if one.view is None else one.view.base
-            output.view = View(base, _no_replay(name), output.storage.generation)
+            base = one if one.view_of is None else one.view_of.base
+            output.view_of = View(base, _no_replay(name), output.storage.generation)
         outputs.append(output)
     for twin, position in own:
         # Saved outputs notice writes to what the caller was given.

@@ -62,7 +62,7 @@ class Node:
     @property
     def title(self) -> str:
         """The name that PyTorch prints: ``MulBackward0``."""
-        return "".join(word.title() for word in self.name.split("_")) + "Backward0"
+        return "".join(word[:1].upper() + word[1:] for word in self.name.split("_")) + "Backward0"
 
     @property
     def next_functions(self) -> tuple[tuple[Any, int], ...]:
@@ -127,7 +127,7 @@ def record(
     out._requires_grad = True
     out.node = node
     out.storage = None
-    out.view = None
+    out.view_of = None
     out.hooks = None
     return out
 
@@ -262,7 +262,7 @@ def walk(
                     # A rule gives a fresh array, or passes on the one it got, or a view of it.
                     if gradient is g or create_graph or gradient.base is not None:
                         borrowed.add(parent)
-                elif parent in borrowed or previous.shape == ():
+                elif parent in borrowed or not previous.shape:  # a bare scalar or a Bundle
                     pending[parent] = previous + gradient
                     if not create_graph:
                         borrowed.discard(parent)
@@ -403,7 +403,7 @@ def backward(
     """
     if retain_graph is None:
         retain_graph = create_graph
-    if tensor.view is not None:
+    if tensor.view_of is not None:
         tensor.refresh()
     if gradient is None and not create_graph and tensor._requires_grad and tensor.array.size == 1:
         start = np.empty(tensor.array.shape, tensor.array.dtype)

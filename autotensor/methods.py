@@ -92,7 +92,7 @@ for name, compute in IN_PLACE.items():
 
 def detach_(self: Tensor) -> Tensor:
     """Takes this Tensor out of the graph, in place."""
-    if self.view is not None:
+    if self.view_of is not None:
         raise RuntimeError("detach_: cannot detach a view in place; use detach()")
     self.node = None
     self._requires_grad = False

@@ -105,7 +105,7 @@ def operator(*, view: bool = False, **rules: Rule) -> Callable[[Callable[..., An
             for value in args:
                 if isinstance(value, Tensor):
                     seen = True
-                    if value.view is not None:
+                    if value.view_of is not None:
                         value.refresh()
                     if value._requires_grad:
                         tracked = True
@@ -173,12 +173,12 @@ def _share(out: Tensor, source: Tensor, call: Callable[..., Any], args: tuple) -
         return
     storage = out.storage = storage_of(source)
     rest = args[1:]
-    parent = source.view
+    parent = source.view_of
     if parent is None:
-        out.view = View(source, lambda base: call(base, *rest), storage.generation)
+        out.view_of = View(source, lambda base: call(base, *rest), storage.generation)
     else:
         before = parent.replay
-        out.view = View(parent.base, lambda base: call(before(base), *rest), storage.generation)
+        out.view_of = View(parent.base, lambda base: call(before(base), *rest), storage.generation)
 
 
 def _names(function: Callable[..., Any]) -> tuple[str, tuple[str, ...]]:
@@ -202,7 +202,7 @@ def unary(ufunc: Callable[[Any], Any], rule: Rule | None = None) -> Callable[[Ca
                 if isinstance(input, (list, tuple, str)) or input is None:
                     raise _refuse(name, "input", input)
                 return ufunc(input)
-            if input.view is not None:
+            if input.view_of is not None:
                 input.refresh()
             array = input.array
             try:
@@ -252,7 +252,7 @@ def binary(
         def call(input: Any, other: Any) -> Any:
             left = right = False
             if isinstance(input, Tensor):
-                if input.view is not None:
+                if input.view_of is not None:
                     input.refresh()
                 x = input.array
                 left = input._requires_grad
@@ -261,7 +261,7 @@ def binary(
                 x = input
                 seen = False
             if isinstance(other, Tensor):
-                if other.view is not None:
+                if other.view_of is not None:
                     other.refresh()
                 y = other.array
                 right = other._requires_grad
@@ -456,7 +456,7 @@ def assign(target: Tensor, value: Any, name: str) -> Tensor:
 
 
 def refuse_leaf(target: Tensor, name: str) -> None:
-    base = target if target.view is None else target.view.base
+    base = target if target.view_of is None else target.view_of.base
     if base._requires_grad and base.node is None:
         what = "a leaf Tensor" if base is target else "a view of a leaf Tensor"
         raise RuntimeError(
@@ -475,11 +475,11 @@ def take_over(target: Tensor, value: Tensor, name: str) -> None:
         value = record(value.array, name, ((value, _unchanged, ()),))
     storage = storage_of(target)
     storage.generation += 1
-    if target.view is None:
+    if target.view_of is None:
         target.node = value.node
         target._requires_grad = value._requires_grad
         return
-    base, replay = target.view.base, target.view.replay
+    base, replay = target.view_of.base, target.view_of.replay
     edges: list[Edge] = []
     if base._requires_grad:
         edges.append((parent_of(base), _outside, (replay, base.array)))

@@ -80,7 +80,7 @@ class Tensor:
         "hooks",
         "node",
         "storage",
-        "view",
+        "view_of",
     )
 
     array: np.ndarray
@@ -88,7 +88,7 @@ class Tensor:
     _requires_grad: bool
     node: Any
     storage: Storage | None
-    view: View | None
+    view_of: View | None
     hooks: dict[int, Callable[..., Any]] | None
 
     # NumPy must hand ``ndarray * Tensor`` to ``Tensor.__rmul__`` instead of looping over it.
@@ -101,7 +101,7 @@ class Tensor:
         self._requires_grad = False
         self.node = None
         self.storage = None
-        self.view = None
+        self.view_of = None
         self.hooks = None
         if requires_grad:
             self.requires_grad_()
@@ -151,7 +151,7 @@ class Tensor:
 
     @property
     def requires_grad(self) -> bool:
-        if self.view is not None:
+        if self.view_of is not None:
             self.refresh()
         return self._requires_grad
 
@@ -181,7 +181,7 @@ class Tensor:
     @property
     def grad_fn(self) -> Any:
         """The graph's record of the operator that made this Tensor; None for a leaf."""
-        if self.view is not None:
+        if self.view_of is not None:
             self.refresh()
         return self.node
 
@@ -208,7 +208,7 @@ class Tensor:
 
     def refresh(self) -> None:
         """Brings a view's node up to date after its base was written by an in-place operator."""
-        view = self.view
+        view = self.view_of
         if view is None or self.storage is None:
             return
         if view.generation == self.storage.generation:
@@ -348,7 +348,7 @@ class Tensor:
         return state | {"array": self.array, "requires_grad": self._requires_grad}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        self._grad = self.node = self.storage = self.view = self.hooks = None
+        self._grad = self.node = self.storage = self.view_of = self.hooks = None
         self._requires_grad = state.pop("requires_grad")
         for name, value in state.items():
             setattr(self, name, value)
@@ -412,7 +412,7 @@ def wrap(array: np.ndarray) -> Tensor:
     out._requires_grad = False
     out.node = None
     out.storage = None
-    out.view = None
+    out.view_of = None
     out.hooks = None
     return out
 

@@ -94,6 +94,7 @@ def train(options: argparse.Namespace) -> None:
     )
     scheduler = optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=options.epochs)
     print(f"LeNet-5 learns from {train_set}", flush=True)
+    # The test images are only watched on the way: nothing is chosen by them.
     history = fit(
         model,
         train_loader,
@@ -118,8 +119,11 @@ def train(options: argparse.Namespace) -> None:
 
 
 def predict(options: argparse.Namespace) -> None:
+    weights = options.out / "lenet.npz"
+    if not weights.exists():
+        raise FileNotFoundError(f"there is no {weights}; train first, without --predict")
     model = LeNet5().eval()
-    model.load_state_dict(at.load(options.out / "lenet.npz"))
+    model.load_state_dict(at.load(weights))
     with at.no_grad():
         probabilities = F.softmax(model(read_digit(options.predict)), dim=1)[0]
     print(f"digit: {probabilities.argmax().item()}")
@@ -144,13 +148,13 @@ def read_digit(path: Path) -> Tensor:
     ink = np.maximum(lighter if lighter.max() >= darker.max() else darker, 0)
     if ink.max() < 16:
         raise ValueError(f"{path}: there is no digit to see: all pixels are nearly the same grey")
-    ink = np.where(ink < 0.2 * ink.max(), 0, ink * (255 / ink.max()))  # without paper and shadow
+    ink[ink < 0.4 * ink.max()] = 0  # the grain of the paper, shadows
 
     rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
     digit = Image.fromarray(ink).crop((columns[0], rows[0], columns[-1] + 1, rows[-1] + 1))
     scale = 20 / max(digit.size)
     width, height = (max(1, round(side * scale)) for side in digit.size)
-    small = np.asarray(digit.resize((width, height), Image.Resampling.BOX if scale < 1 else None))
+    small = np.asarray(digit.resize((width, height), Image.Resampling.BILINEAR))
 
     # Put it where its centre of mass is at pixel 14, but never over the edge.
     down, right = np.indices(small.shape)
@@ -180,7 +184,9 @@ def draw_sheet(test_set: MNIST, answers: np.ndarray, path: Path) -> None:
     """One row for each digit: test images with what the network reads, mistakes first and red."""
     per_row, cell, caption, margin, header = 14, 56, 20, 60, 76
     right = answers == test_set.labels
-    sheet = Image.new("RGB", (margin + per_row * (cell + 6) + 14, header + 10 * (cell + caption)))
+    sheet = Image.new(
+        "RGB", (margin + per_row * (cell + 6) + 14, header + 10 * (cell + caption) + 8)
+    )
     draw = ImageDraw.Draw(sheet)
     title_font, font = ImageFont.load_default(20), ImageFont.load_default(15)
     title = f"LeNet-5 reads {right.sum():,} of {len(right):,} test digits correctly"
@@ -237,10 +243,12 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--predict", type=Path, metavar="PICTURE", help="read this picture file")
     options = parser.parse_args(arguments)
     try:
-        predict(options) if options.predict else train(options)
-    except FileNotFoundError as error:
-        hint = "" if (options.out / "lenet.npz").exists() else " (train first: without --predict)"
-        sys.exit(f"{error}{hint if options.predict else ''}")
+        if options.predict:
+            predict(options)
+        else:
+            train(options)
+    except (OSError, ValueError) as error:  # no such file, a picture of nothing, ...
+        sys.exit(f"lenet.py: {error}")
 
 
 if __name__ == "__main__":

@@ -86,7 +86,7 @@ class _Watch:
         self.hooks = hooks
         self.inputs = 0
         self.input_positions: list[int] = []
-        self.grad_output: Gradients = ()
+        self.grad_output: Gradients | None = None
 
     def enter(self, args: tuple[Any, ...]) -> tuple[Any, ...]:
         self.inputs = len(args)
@@ -113,6 +113,9 @@ class _Watch:
         return tuple(gradients[position] for position in positions)
 
     def _inputs_done(self, parts: Gradients) -> Gradients:
+        if self.grad_output is None:
+            # A second derivative enters the module from within, not through its outputs.
+            return parts
         gradients = self._run(_spread(parts, self.input_positions, self.inputs))
         return tuple(gradients[position] for position in self.input_positions)
 
@@ -120,6 +123,7 @@ class _Watch:
         for hook in list(self.hooks.backward.values()):
             result = hook(self.module, gradients, self.grad_output)
             gradients = _replaced(gradients, result, "grad_input")
+        self.grad_output = None
         return gradients
 
 

@@ -125,8 +125,9 @@ def trunc_normal_(
 ) -> Tensor:
     """Normal values with all outside [a, b] drawn again.
 
-    Rejection sampling; far from the mean or in a narrow interval the proposals are uniform, because
-    fewer are then refused (C. P. Robert, Simulation of truncated normal variables, 1995).
+    Rejection sampling; far from the mean or in a narrow interval the proposals are exponential or
+    uniform, because fewer are then refused (C. P. Robert, Simulation of truncated normal variables,
+    1995).
     """
     _check(tensor, "trunc_normal_")
     if std <= 0:
@@ -134,17 +135,23 @@ def trunc_normal_(
     if a >= b:
         raise ValueError(f"trunc_normal_: a must be below b, got a={a} and b={b}")
     low, high = (a - mean) / std, (b - mean) / std
-    nearest = min(max(0.0, low), high)  # where the density in [low, high] is highest
-    # The share of proposals kept is the interval's mass for normal ones; for uniform ones it is
-    # that mass · √(2π) · exp(nearest²/2) / (high − low).  Compared as logarithms: no overflow.
-    uniform = 0.5 * math.log(2 * math.pi) + nearest**2 / 2 > math.log(high - low)
+    peak = min(max(0.0, low), high)  # where the density in [low, high] is highest
+    # With d = |x - peak| the density falls as exp(-slope · d) · exp(-d²/2): the first factor can be
+    # drawn from directly, the second is the chance to keep a draw.
+    slope, width = abs(peak), high - low
+    area = -math.expm1(-slope * width) / slope if slope else width
+    # Of normal proposals, the interval's mass is kept; of these, that mass · √(2π) · exp(peak²/2) /
+    # area.  Compared as logarithms, because exp overflows.
+    direct = 0.5 * math.log(2 * math.pi) + peak**2 / 2 > math.log(area)
     values = np.empty(tensor.array.size)
     missing = np.arange(values.size)
     while missing.size:
-        if uniform:
-            drawn = uniform_array(missing.size, np.float64, generator) * (high - low) + low
+        if direct:
+            part = uniform_array(missing.size, np.float64, generator) * area
+            distance = -np.log1p(-slope * part) / slope if slope else part
+            drawn = high - distance if peak < 0 else low + distance
             level = uniform_array(missing.size, np.float64, generator)
-            kept = level <= np.exp((nearest**2 - drawn**2) / 2)
+            kept = level <= np.exp(-((drawn - peak) ** 2) / 2)
         else:
             drawn = normal_array(missing.size, np.float64, generator)
             kept = (low <= drawn) & (drawn <= high)

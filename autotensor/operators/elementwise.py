@@ -68,9 +68,25 @@ def true_divide(input: Any, other: Any) -> Any:
     """``input / other``.  d input = g / other, d other = -g · input / other²."""
 
 
-@binary(np.floor_divide)
+def _whole(ufunc: Any) -> Any:
+    """``ufunc``, refusing to divide integers by 0, where NumPy gives 0."""
+
+    def divide(x: Any, y: Any) -> Any:
+        if np.asarray(y).dtype.kind in "iub" and not np.all(y):
+            raise RuntimeError("ZeroDivisionError: an integer is divided by 0")
+        return ufunc(x, y)
+
+    return divide
+
+
+@binary(_whole(np.floor_divide))
 def floor_divide(input: Any, other: Any) -> Any:
     """``⌊input / other⌋``, rounded towards minus infinity; no derivative."""
+
+
+@binary(_whole(np.floor_divide), input=lambda g: g * 0.0, other=lambda g: g * 0.0)
+def _floor_quotient(input: Any, other: Any) -> Any:
+    """``floor_divide`` whose derivative is 0."""
 
 
 def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Any:
@@ -78,7 +94,7 @@ def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Any:
     if rounding_mode is None:
         return true_divide(input, other)
     if rounding_mode == "floor":
-        return floor_divide(input, other)
+        return _floor_quotient(input, other)
     if rounding_mode == "trunc":
         quotient = trunc(true_divide(input, other))
         kind = dtypes.result_type(input, other)
@@ -87,7 +103,7 @@ def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Any:
 
 
 @binary(
-    np.remainder,
+    _whole(np.remainder),
     input=lambda g: g,
     other=lambda g, input, other: -g * floor_divide(input, other),
 )
@@ -99,7 +115,7 @@ def remainder(input: Any, other: Any) -> Any:
 
 
 @binary(
-    np.fmod,
+    _whole(np.fmod),
     input=lambda g: g,
     other=lambda g, input, other: -g * trunc(input / other),
 )
@@ -130,6 +146,8 @@ def _pow_by_base(input: Any, other: Any) -> Any:
 
 def log_or_zero(input: Any) -> Any:
     """``log(input)``, and 0 where ``input`` is 0, so that 0 times it is 0."""
+    if isinstance(input, (int, float)):
+        return math.log(input) if input > 0 else 0.0 if input == 0 else math.nan
     return log(where(input == 0, 1.0, input))
 
 

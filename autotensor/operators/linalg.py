@@ -275,7 +275,7 @@ def _contract(terms: list[str], result: str, sizes: dict[str, int], operands: li
         value = sum(value, tuple(gone))
         term = "".join(letter for letter in term if letter in result)
     value = _permute(value, tuple(term.index(letter) for letter in result if letter in term))
-    return value.clone() if isinstance(value, Tensor) and value.view is not None else value
+    return value.clone() if isinstance(value, Tensor) and value.view_of is not None else value
 
 
 def _contract_two(

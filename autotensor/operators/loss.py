@@ -265,8 +265,9 @@ def binary_cross_entropy_with_logits(
 class _Classes:
     """Class numbers as targets, read once.
 
-    ``rows[i]`` is the class of row i and ``factors[i]`` its weight.  ``factors`` is None where every
-    weight is 1; it is 0 for rows to ignore, whose class then is 0.  ``total`` is the sum of the weights.
+    ``rows[i]`` is the class of row i and ``factors[i]`` its weight.  ``factors`` is None where
+    every weight is 1; it is 0 for rows to ignore, whose class then is 0.  ``total`` is the sum of
+    the weights.
     """
 
     def __init__(
@@ -386,9 +387,9 @@ def _cross_entropy_of_rows(input: Any, classes: _Classes, reduction: str) -> Any
     losses -= picked
     factor: Any = 1.0
     if classes.factors is not None:
-        losses *= classes.factors
         if classes.ignored is not None:
-            losses[classes.ignored] = 0  # also where it was infinite
+            losses[classes.ignored] = 0  # not infinite, which times 0 would not be 0
+        losses *= classes.factors
         factor = classes.factors
     if reduction == "none":
         loss = losses
@@ -486,10 +487,10 @@ def _cross_entropy_of_probabilities(
 
 def _nll_of_rows(logarithms: Any, classes: _Classes, reduction: str) -> Any:
     losses = -_getitem(logarithms, (np.arange(len(classes.rows)), classes.rows))
+    if classes.ignored is not None:
+        losses = where(classes.ignored, 0.0, losses)  # not infinite: times 0 that would not be 0
     if classes.factors is not None:
         losses = losses * classes.factors
-    if classes.ignored is not None:
-        losses = where(classes.ignored, 0.0, losses)  # also where it was infinite
     return classes.reduced(losses, reduction)
 
 

@@ -65,7 +65,7 @@ def _sum_of(array: np.ndarray, dims: tuple[int, ...], factor: np.ndarray | None 
     axes = list(range(array.ndim))
     left = [axis for axis in axes if axis not in dims]
     others = () if factor is None else (factor, axes)
-    total = np.einsum(array, axes, *others, left)  # type: ignore[call-overload]
+    total = np.einsum(array, axes, *others, left)
     return total.reshape([1 if axis in dims else n for axis, n in enumerate(array.shape)])
 
 
@@ -78,9 +78,11 @@ def _by_input(g: Any, input: Any, weight: Any, of: _Normalized) -> Any:
     slope = of.inverse * of.inverse * along / count
     if isinstance(g, Tensor):
         return scale * (g - total / count - of.centered * slope)
-    out = of.centered * (-scale * slope)
-    out += g * scale
-    out -= scale * total / count
+    # The same in one array: fresh memory costs more than arithmetic.
+    out = of.centered * -slope
+    out += g
+    out -= total / count
+    out *= scale
     return out
 
 

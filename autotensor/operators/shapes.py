@@ -321,7 +321,7 @@ def cat(tensors: Any, dim: int = 0) -> Any:
     start = 0
     for array in arrays:
         stop = start + (array.shape[at] if array.ndim == ndim else 0)
-        rules.append((_part, (at, start, stop)))
+        rules.append((_part if array.ndim == ndim else _no_part, (at, start, stop)))
         start = stop
     return record_from("cat", output, tensors, rules)
 
@@ -329,6 +329,11 @@ def cat(tensors: Any, dim: int = 0) -> Any:
 def _part(g: Any, dim: int, start: int, stop: int) -> Any:
     """Positions ``start … stop - 1`` of ``g`` along ``dim``."""
     return g[(slice(None),) * dim + (slice(start, stop),)]
+
+
+def _no_part(g: Any, *place: int) -> Any:
+    """The gradient of an empty vector joined to something of more dimensions."""
+    return _part(g, *place).reshape((0,))
 
 
 def stack(tensors: Any, dim: int = 0) -> Any:

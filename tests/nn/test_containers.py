@@ -184,7 +184,7 @@ def test_module_dict_refuses() -> None:
     for key in ("keys", "training", "forward"):
         with pytest.raises(KeyError, match="already exists"):
             table[key] = Add(1)
-    with pytest.raises(KeyError, match="can't contain"):
+    with pytest.raises(KeyError, match="contain"):
         table["a.b"] = Add(1)
     with pytest.raises(TypeError, match="iterable of key/value pairs"):
         table.update(3)  # type: ignore[arg-type]

@@ -1,0 +1,401 @@
+"""Operators written by users."""
+
+from __future__ import annotations
+
+import doctest
+import gc
+import sys
+import weakref
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pytest
+
+import autotensor as at
+
+
+def leaf(values: Any) -> at.Tensor:
+    return at.tensor(values, dtype=at.float64, requires_grad=True)
+
+
+class Cube(at.Function):
+    @staticmethod
+    def forward(ctx: Any, x: Any) -> Any:
+        ctx.save_for_backward(x)
+        return x * x * x
+
+    @staticmethod
+    def backward(ctx: Any, grad_output: Any) -> Any:
+        (x,) = ctx.saved_tensors
+        return grad_output * 3 * x * x
+
+
+class Exp(at.Function):
+    """Saves its own output."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Any) -> Any:
+        y = x.exp()
+        ctx.save_for_backward(y)
+        return y
+
+    @staticmethod
+    def backward(ctx: Any, g: Any) -> Any:
+        (y,) = ctx.saved_tensors
+        return g * y
+
+
+class Scale(at.Function):
+    """The form with ``setup_context``, and an argument that is no Tensor."""
+
+    @staticmethod
+    def forward(x: Any, factor: float) -> Any:
+        return x * factor
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: Any, output: Any) -> None:
+        ctx.factor = inputs[1]
+
+    @staticmethod
+    def backward(ctx: Any, g: Any) -> Any:
+        assert ctx.needs_input_grad == (True, False)
+        return g * ctx.factor, None
+
+
+class SumAndProduct(at.Function):
+    @staticmethod
+    def forward(ctx: Any, a: Any, b: Any) -> Any:
+        product = a * b
+        ctx.save_for_backward(a, b, product)
+        return a + b, product
+
+    @staticmethod
+    def backward(ctx: Any, by_sum: Any, by_product: Any) -> Any:
+        a, b, product = ctx.saved_tensors
+        # By way of the saved output, which must keep its place in the graph.
+        return by_sum + by_product * product / a, by_sum + by_product * a
+
+
+def test_the_documented_example_runs() -> None:
+    result = doctest.testmod(sys.modules["autotensor.function"])
+    assert result.attempted > 3
+    assert result.failed == 0
+
+
+@pytest.mark.parametrize("function", [Cube, Exp, SumAndProduct])
+def test_derivatives_of_any_order(function: Any) -> None:
+    inputs = [leaf([0.5, 1.5]) for _ in range(2 if function is SumAndProduct else 1)]
+    assert at.gradcheck(function.apply, inputs)
+    assert at.gradgradcheck(function.apply, inputs)
+
+
+def test_third_derivative() -> None:
+    x = leaf(2.0)
+    (first,) = at.grad(Cube.apply(x), x, create_graph=True)
+    (second,) = at.grad(first, x, create_graph=True)
+    (third,) = at.grad(second, x)
+    assert [first.item(), second.item(), third.item()] == [12, 12, 6]
+
+
+def test_setup_context_and_plain_arguments() -> None:
+    x = leaf([1.0, 2.0])
+    Scale.apply(x, 3.0).sum().backward()
+    np.testing.assert_array_equal(x.grad.numpy(), [3, 3])
+
+
+def test_nothing_is_recorded_inside_forward_or_first_order_backward() -> None:
+    seen = []
+
+    class Look(at.Function):
+        @staticmethod
+        def forward(ctx: Any, x: Any) -> Any:
+            seen.append(at.is_grad_enabled())
+            return x * 2
+
+        @staticmethod
+        def backward(ctx: Any, g: Any) -> Any:
+            seen.append(at.is_grad_enabled())
+            return g * 2
+
+    x = leaf([1.0])
+    y = Look.apply(x)
+    y.sum().backward(retain_graph=True)
+    assert seen == [False, False]
+    at.grad(y.sum(), x, create_graph=True)
+    assert seen == [False, False, True]
+    with at.no_grad():
+        assert not Look.apply(x).requires_grad
+    assert "LookBackward" in repr(y)
+
+
+def test_an_unused_output_has_zero_gradient_or_none() -> None:
+    given = []
+
+    class Two(at.Function):
+        @staticmethod
+        def forward(ctx: Any, x: Any, materialize: bool) -> Any:
+            ctx.set_materialize_grads(materialize)
+            return x * 1, x * 2
+
+        @staticmethod
+        def backward(ctx: Any, a: Any, b: Any) -> Any:
+            given.append((a, b))
+            return b * 2, None
+
+    x = leaf([1.0])
+    Two.apply(x, True)[1].backward()
+    assert given[-1][0].tolist() == [0.0]
+    Two.apply(x, False)[1].backward()
+    assert given[-1][0] is None
+    assert x.grad.item() == 4
+
+
+def test_outputs_without_derivative() -> None:
+    class MaxAndPlace(at.Function):
+        @staticmethod
+        def forward(ctx: Any, x: Any) -> Any:
+            place = x.argmax()
+            rounded = x.round()
+            ctx.mark_non_differentiable(place, rounded)
+            ctx.place = place
+            return x.max(), place, rounded
+
+        @staticmethod
+        def backward(ctx: Any, g: Any, by_place: Any, by_rounded: Any) -> Any:
+            assert by_rounded.tolist() == [0, 0]
+            out = at.zeros(2, dtype=at.float64)
+            out[ctx.place] = g
+            return out
+
+    x = leaf([1.0, 3.0])
+    value, place, rounded = MaxAndPlace.apply(x)
+    assert value.requires_grad
+    assert not place.requires_grad
+    assert not rounded.requires_grad
+    value.backward()
+    assert x.grad.tolist() == [0, 1]
+
+
+class Double(at.Function):
+    """Writes into its argument."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Any) -> Any:
+        x.mul_(2)
+        ctx.mark_dirty(x)
+        return x
+
+    @staticmethod
+    def backward(ctx: Any, g: Any) -> Any:
+        return g * 2
+
+
+def test_writing_into_an_argument() -> None:
+    x = leaf([1.0, 2.0])
+    y = x * 1
+    assert Double.apply(y) is y
+    (y * y).sum().backward()
+    np.testing.assert_array_equal(x.grad.numpy(), 2 * (2 * np.array([1.0, 2.0])) * 2)
+    with pytest.raises(RuntimeError, match=r"Double: a leaf Tensor that requires grad is being"):
+        Double.apply(x)
+
+
+def test_writing_into_a_view_reaches_its_base() -> None:
+    x = leaf([1.0, 2.0, 3.0])
+    y = x * 1
+    Double.apply(y[:2])
+    y.sum().backward()
+    np.testing.assert_array_equal(x.grad.numpy(), [2, 2, 1])
+
+
+def test_an_overwritten_saved_value_is_refused() -> None:
+    x = leaf([1.0, 2.0])
+    hidden = x * 1
+    y = Cube.apply(hidden)
+    hidden.add_(1)
+    with pytest.raises(RuntimeError, match="Cube.*modified"):
+        y.sum().backward()
+    z = Exp.apply(x)
+    z.add_(1)
+    with pytest.raises(RuntimeError, match="Exp.*modified"):
+        z.sum().backward()
+
+
+def test_an_output_on_the_memory_of_an_argument() -> None:
+    class Same(at.Function):
+        @staticmethod
+        def forward(ctx: Any, x: Any) -> Any:
+            return x
+
+        @staticmethod
+        def backward(ctx: Any, g: Any) -> Any:
+            return g * 10
+
+    x = leaf([1.0])
+    y = Same.apply(x)
+    assert y is not x
+    y.sum().backward()
+    assert x.grad.item() == 10
+    hidden = x * 1
+    with pytest.raises(RuntimeError, match="Same.*shares memory"):
+        Same.apply(hidden).add_(1)
+        hidden.sum().backward()
+
+
+def test_gradients_may_alias_anything() -> None:
+    class Pass(at.Function):
+        @staticmethod
+        def forward(ctx: Any, a: Any, b: Any) -> Any:
+            ctx.kept = at.ones(2, dtype=at.float64)
+            return a + b
+
+        @staticmethod
+        def backward(ctx: Any, g: Any) -> Any:
+            return ctx.kept, ctx.kept
+
+    a, b = leaf([1.0, 2.0]), leaf([3.0, 4.0])
+    y = Pass.apply(a, b)
+    (y.sum() + a.sum()).backward(retain_graph=True)
+    np.testing.assert_array_equal(a.grad.numpy(), [2, 2])
+    np.testing.assert_array_equal(b.grad.numpy(), [1, 1])
+    b.grad.mul_(100)
+    a.grad = b.grad = None
+    y.sum().backward()
+    np.testing.assert_array_equal(a.grad.numpy(), [1, 1])
+
+
+def test_a_second_backward_is_refused() -> None:
+    x = leaf([1.0])
+    y = Cube.apply(x)
+    y.sum().backward()
+    with pytest.raises(RuntimeError, match="Cube.*already used"):
+        y.sum().backward()
+
+
+def test_nothing_is_left_behind() -> None:
+    gc.collect()
+    gc.disable()
+    try:
+        for function, count in ((Cube, 1), (Exp, 1), (SumAndProduct, 2)):
+            inputs = [leaf([1.0]) for _ in range(count)]
+            output = function.apply(*inputs)
+            first = output[0] if isinstance(output, tuple) else output
+            trace = weakref.ref(first)
+            del output, first
+            assert trace() is None, function
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
+
+
+def test_once_differentiable() -> None:
+    class Numpy(at.Function):
+        @staticmethod
+        def forward(ctx: Any, x: Any) -> Any:
+            ctx.save_for_backward(x)
+            return at.from_numpy(np.sinh(x.numpy(force=True)))
+
+        @staticmethod
+        @at.once_differentiable
+        def backward(ctx: Any, g: Any) -> Any:
+            (x,) = ctx.saved_tensors
+            return at.from_numpy(g.numpy() * np.cosh(x.numpy(force=True)))
+
+    x = leaf([0.5, 1.0])
+    assert at.gradcheck(Numpy.apply, x)
+    (first,) = at.grad(Numpy.apply(x).sum(), x, create_graph=True)
+    np.testing.assert_allclose(first.numpy(force=True), np.cosh([0.5, 1.0]))
+    with pytest.raises(RuntimeError, match="once_differentiable"):
+        first.sum().backward()
+
+
+def returning(result: Any) -> Any:
+    class Wrong(at.Function):
+        @staticmethod
+        def forward(ctx: Any, a: Any, number: Any) -> Any:
+            return a * 1
+
+        @staticmethod
+        def backward(ctx: Any, g: Any) -> Any:
+            return result
+
+    return Wrong
+
+
+@pytest.mark.parametrize(
+    ("result", "error", "message"),
+    [
+        (at.ones(2), RuntimeError, r"Wrong\.backward: returned 1 gradients, but forward has 2"),
+        ((at.ones(2), None, at.ones(2)), RuntimeError, r"Wrong\.backward: returned 3 gradients"),
+        ((at.ones(3), None), RuntimeError, r"gradient 0 has shape \(3,\).*shape \(2,\)"),
+        ((2.0, None), TypeError, r"gradient 0 must be a Tensor or None, got float"),
+        ((None, at.ones(2)), RuntimeError, r"gradient 1 must be None, because that argument is no"),
+    ],
+)
+def test_wrong_gradients(result: Any, error: type[Exception], message: str) -> None:
+    y = returning(result).apply(at.ones(2, requires_grad=True), 3.0)
+    with pytest.raises(error, match=message):
+        y.sum().backward()
+
+
+def test_further_nones_and_stretched_gradients_are_fine() -> None:
+    x = at.ones(2, requires_grad=True)
+    returning((at.ones(3, 2), None, None)).apply(x, 1).sum().backward()
+    assert x.grad.tolist() == [3, 3]
+
+
+def test_other_mistakes() -> None:
+    class Keeps(at.Function):
+        @staticmethod
+        def forward(ctx: Any, x: Any) -> Any:
+            ctx.save_for_backward(x, [1])
+            return x
+
+    with pytest.raises(TypeError, match="save_for_backward: argument 1 must be a Tensor or None"):
+        Keeps.apply(at.ones(1))
+
+    class Empty(at.Function):
+        pass
+
+    with pytest.raises(NotImplementedError, match="must define forward"):
+        Empty.apply(at.ones(1))
+
+    class NoBackward(at.Function):
+        @staticmethod
+        def forward(ctx: Any, x: Any) -> Any:
+            return x * 2
+
+    y = NoBackward.apply(at.ones(1, requires_grad=True))
+    with pytest.raises(NotImplementedError, match="must define backward"):
+        y.backward()
+
+
+def test_agrees_with_torch(torch: ModuleType) -> None:
+    def build(lib: Any, base: Any) -> Any:
+        class Mix(base):
+            @staticmethod
+            def forward(ctx: Any, a: Any, b: Any, power: Any) -> Any:
+                out = a * b**power
+                ctx.save_for_backward(a, b, out)
+                ctx.power = power
+                return out, a.sum()
+
+            @staticmethod
+            def backward(ctx: Any, g: Any, h: Any) -> Any:
+                a, b, out = ctx.saved_tensors
+                return g * b**ctx.power + h, g * out * ctx.power / b, None
+
+        return Mix
+
+    results = []
+    for lib, base in ((at, at.Function), (torch, torch.autograd.Function)):
+        grad = lib.grad if lib is at else lib.autograd.grad
+        a = lib.tensor([1.0, 2.0], dtype=lib.float64, requires_grad=True)
+        b = lib.tensor([0.5, 3.0], dtype=lib.float64, requires_grad=True)
+        first, second = build(lib, base).apply(a, b, 3)
+        gradients = grad((first * first).sum() + second * second, (a, b), create_graph=True)
+        more = grad(sum(one.sum() for one in gradients), (a, b))
+        results.append([one.detach().numpy() for one in (first, second, *gradients, *more)])
+    for mine, theirs in zip(*results, strict=True):
+        np.testing.assert_allclose(mine, theirs, rtol=1e-12)

@@ -1,0 +1,392 @@
+"""The graph: backward, grad, hooks, what is kept and what is freed."""
+
+from __future__ import annotations
+
+import gc
+import weakref
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pytest
+
+import autotensor as at
+
+
+def leaf(values: Any, dtype: Any = at.float64) -> at.Tensor:
+    return at.tensor(values, dtype=dtype, requires_grad=True)
+
+
+# -- backward ----------------------------------------------------------------------------------------
+
+
+def test_backward_with_a_gradient() -> None:
+    x = leaf([1.0, 2.0])
+    (x * x).backward(at.tensor([10.0, 100.0], dtype=at.float64))
+    assert x.grad.tolist() == [20, 400]
+
+
+def test_backward_fills_only_leaves() -> None:
+    x = leaf([1.0])
+    y = x * 2
+    (y * y).sum().backward()
+    assert y.grad is None
+    assert x.grad.tolist() == [8]
+
+
+def test_backward_for_some_inputs_only() -> None:
+    x, w = leaf([1.0]), leaf([3.0])
+    (x * w).sum().backward(inputs=[w])
+    assert x.grad is None
+    assert w.grad.tolist() == [1]
+    y = x * w
+    (y * y).sum().backward(inputs=y)
+    assert y.grad.tolist() == [6]
+
+
+def test_backward_in_the_dtype_of_the_leaf() -> None:
+    x = leaf([1.0], at.float32)
+    w = leaf([2.0], at.float64)
+    (x * w).sum().backward()
+    assert x.grad.dtype == at.float32
+    assert w.grad.dtype == at.float64
+
+
+def test_a_leaf_is_its_own_root() -> None:
+    x = leaf(2.0)
+    x.backward()
+    x.backward()
+    assert x.grad.item() == 2
+
+
+def test_grad_of_several_outputs_and_inputs() -> None:
+    x, y = leaf([1.0, 2.0]), leaf([3.0, 4.0])
+    found = at.grad(
+        [(x * y).sum(), x * 2], [x, y], [None, at.tensor([1.0, 10.0], dtype=at.float64)]
+    )
+    assert [one.tolist() for one in found] == [[5, 24], [1, 2]]
+    assert x.grad is None
+
+
+def test_grad_by_an_intermediate_value() -> None:
+    x = leaf([1.0, 2.0])
+    y = x * 3
+    z = (y * y).sum()
+    by_y, by_x = at.grad(z, [y, x])
+    assert by_y.tolist() == [6, 12]
+    assert by_x.tolist() == [18, 36]
+
+
+def test_grad_by_the_output_itself() -> None:
+    y = leaf(1.0) * 2
+    assert at.grad(y, y)[0].item() == 1
+
+
+def test_the_same_output_or_input_twice() -> None:
+    x = leaf([1.0, 2.0])
+    y = (x * x).sum()
+    one, two = at.grad([y, y], [x, x])
+    assert one.tolist() == two.tolist() == [4, 8]
+    one.zero_()
+    assert two.tolist() == [4, 8]
+
+
+def test_unused_inputs() -> None:
+    x, unused = leaf([1.0]), leaf([[1.0, 2.0]])
+    y = (x * 2).sum()
+    with pytest.raises(RuntimeError, match=r"grad: input 1 of shape \(1, 2\) was not used"):
+        at.grad(y, [x, unused], retain_graph=True)
+    found = at.grad(y, [x, unused], allow_unused=True, retain_graph=True)
+    assert found[1] is None
+    found = at.grad(y, [x, unused], materialize_grads=True)
+    assert found[1].tolist() == [[0, 0]]
+
+
+def test_a_branch_that_is_not_asked_for_is_not_walked() -> None:
+    class Fails(at.Function):
+        @staticmethod
+        def forward(ctx: Any, x: Any) -> Any:
+            return x * 1
+
+        @staticmethod
+        def backward(ctx: Any, g: Any) -> Any:
+            raise AssertionError("walked")
+
+    x, w = leaf([1.0]), leaf([2.0])
+    y = Fails.apply(x) * w
+    assert at.grad(y.sum(), w)[0].tolist() == [1]
+
+
+# -- freeing -----------------------------------------------------------------------------------------
+
+
+def test_a_freed_graph_is_refused() -> None:
+    x = leaf([1.0])
+    y = (x * x).sum()
+    y.backward()
+    with pytest.raises(RuntimeError, match=r"MulBackward0.*already used.*retain_graph=True"):
+        y.backward()
+
+
+def test_retain_graph() -> None:
+    x = leaf([3.0])
+    y = (x * x).sum()
+    y.backward(retain_graph=True)
+    y.backward(retain_graph=True)
+    y.backward()
+    assert x.grad.tolist() == [18]
+
+
+def test_a_failed_backward_adds_nothing() -> None:
+    x, w = leaf([1.0]), leaf([2.0])
+    shared = x * w
+    shared.sum().backward()
+    before = x.grad.tolist()
+    with pytest.raises(RuntimeError, match="already used"):
+        (shared + x).sum().backward()
+    assert x.grad.tolist() == before
+
+
+def test_nodes_and_tensors_go_by_reference_count() -> None:
+    gc.collect()
+    gc.disable()
+    try:
+        x = leaf(np.ones(3))
+        y = (x * 2).exp().tanh()
+        node, tensor = weakref.ref(y.grad_fn), weakref.ref(y)
+        del y
+        assert tensor() is None
+        assert node() is None
+        view = (x * 2)[1:]
+        view.mul_(3)
+        trace = weakref.ref(view), weakref.ref(view.grad_fn)
+        del view
+        assert [one() for one in trace] == [None, None]
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
+
+
+def test_backward_lets_go_of_saved_values() -> None:
+    x = leaf(np.ones(3))
+    middle = x * 1
+    trace = weakref.ref(middle)
+    y = (middle * middle).sum()
+    del middle
+    assert trace() is not None
+    y.backward()
+    assert trace() is None
+
+
+# -- create_graph ------------------------------------------------------------------------------------
+
+
+def test_derivatives_of_derivatives() -> None:
+    x = leaf(0.7)
+    value = x.sin() * x
+    for order in range(1, 6):
+        (value,) = at.grad(value, x, create_graph=True)
+        expected = {
+            1: np.cos(0.7) * 0.7 + np.sin(0.7),
+            2: -np.sin(0.7) * 0.7 + 2 * np.cos(0.7),
+            3: -np.cos(0.7) * 0.7 - 3 * np.sin(0.7),
+            4: np.sin(0.7) * 0.7 - 4 * np.cos(0.7),
+            5: np.cos(0.7) * 0.7 + 5 * np.sin(0.7),
+        }[order]
+        assert value.item() == pytest.approx(expected, rel=1e-12)
+
+
+def test_backward_with_create_graph() -> None:
+    x = leaf([1.0, 2.0])
+    (x**3).sum().backward(create_graph=True)
+    assert x.grad.requires_grad
+    first = x.grad
+    x.grad = None
+    first.sum().backward()
+    assert x.grad.tolist() == [6, 12]
+
+
+def test_create_graph_under_no_grad_records() -> None:
+    x = leaf(2.0)
+    y = x**3
+    with at.no_grad():
+        (first,) = at.grad(y, x, create_graph=True)
+    assert at.grad(first, x)[0].item() == 12
+
+
+def test_without_create_graph_the_gradient_is_a_constant() -> None:
+    x = leaf(2.0)
+    (first,) = at.grad(x**3, x)
+    assert not first.requires_grad
+
+
+def test_grad_accumulates_onto_a_recorded_gradient() -> None:
+    x = leaf([1.0])
+    (x**2).sum().backward(create_graph=True)
+    (x**2).sum().backward()
+    assert x.grad.tolist() == [4]
+
+
+def test_hessian_vector_product_against_torch(torch: ModuleType) -> None:
+    values = []
+    for lib in (at, torch):
+        grad = lib.grad if lib is at else lib.autograd.grad
+        x = lib.tensor([0.5, 1.5, -1.0], dtype=lib.float64, requires_grad=True)
+        y = (x.exp() * x.flip(0)).sum() + x.prod()
+        (first,) = grad(y, x, create_graph=True)
+        (second,) = grad((first * lib.tensor([1.0, -2.0, 0.5], dtype=lib.float64)).sum(), x)
+        values.append(second.tolist())
+    np.testing.assert_allclose(*values, rtol=1e-12)
+
+
+# -- hooks -------------------------------------------------------------------------------------------
+
+
+def test_a_hook_sees_and_replaces_the_gradient_of_a_leaf() -> None:
+    x = leaf([1.0, 2.0])
+    seen: list[Any] = []
+    handle = x.register_hook(lambda g: seen.append(g.tolist()))
+    double = x.register_hook(lambda g: g * 2)
+    (x * 3).sum().backward()
+    assert seen == [[3, 3]]
+    assert x.grad.tolist() == [6, 6]
+    handle.remove()
+    double.remove()
+    (x * 3).sum().backward()
+    assert len(seen) == 1
+    assert x.grad.tolist() == [9, 9]
+
+
+def test_a_hook_on_a_leaf_runs_once_for_all_paths() -> None:
+    x = leaf([1.0])
+    seen: list[Any] = []
+    x.register_hook(lambda g: seen.append(g.tolist()))
+    (x * 2 + x * 3).sum().backward()
+    assert seen == [[5]]
+
+
+def test_a_hook_on_an_intermediate_value() -> None:
+    x = leaf([1.0])
+    y = x * 2
+    with y.register_hook(lambda g: g * 10):
+        (y * y).sum().backward()
+    assert x.grad.tolist() == [80]
+    z = x * 2
+    z.register_hook(lambda g: None)
+    z.sum().backward()
+    assert x.grad.tolist() == [82]
+
+
+def test_hooks_run_in_order_each_on_the_result_of_the_last() -> None:
+    x = leaf([1.0])
+    x.register_hook(lambda g: g + 1)
+    x.register_hook(lambda g: g * 10)
+    x.sum().backward()
+    assert x.grad.tolist() == [20]
+
+
+def test_hooks_record_only_with_create_graph() -> None:
+    x, w = leaf([1.0]), leaf([2.0])
+    modes: list[bool] = []
+
+    def hook(g: at.Tensor) -> at.Tensor:
+        modes.append(at.is_grad_enabled())
+        return g * w
+
+    x.register_hook(hook)
+    (x * x).sum().backward()
+    assert not x.grad.requires_grad
+    (found,) = at.grad((x * x).sum(), x, create_graph=True)
+    assert at.grad(found.sum(), w)[0].tolist() == [2]
+    assert modes == [False, True]
+
+
+def test_hooks_may_differentiate_themselves() -> None:
+    x, w = leaf([1.0]), leaf([2.0])
+
+    def hook(g: at.Tensor) -> None:
+        with at.enable_grad():
+            (w * w).sum().backward()
+
+    x.register_hook(hook)
+    (x * 3).sum().backward()
+    assert w.grad.tolist() == [4]
+    assert x.grad.tolist() == [3]
+
+
+def test_a_hook_may_hand_back_what_it_keeps() -> None:
+    x = leaf([1.0, 2.0])
+    kept = at.tensor([5.0, 5.0], dtype=at.float64)
+    x.register_hook(lambda g: kept)
+    x.sum().backward()
+    x.sum().backward()
+    assert kept.tolist() == [5, 5]
+    assert x.grad.tolist() == [10, 10]
+
+
+def test_retain_grad() -> None:
+    x = leaf([1.0, 2.0])
+    y = x * 2
+    y.retain_grad()
+    (y * y).sum().backward()
+    assert y.grad.tolist() == [4, 8]
+    x.retain_grad()
+    assert x.grad.tolist() == [8, 16]
+
+
+# -- anomalies ---------------------------------------------------------------------------------------
+
+
+def test_detect_anomaly_names_the_operator_and_where_it_was_called() -> None:
+    x = leaf([0.0])
+    with at.detect_anomaly():
+        assert at.is_anomaly_enabled()
+        y = (x.sqrt() * 0).sum()  # 0 · ∞
+        with pytest.raises(RuntimeError, match="SqrtBackward0.*nan") as caught:
+            y.backward()
+    assert "test_graph.py" in str(caught.value)
+    assert "y = (x.sqrt() * 0).sum()" in str(caught.value)
+    assert not at.is_anomaly_enabled()
+    (x.sqrt() * 0).sum().backward()
+
+
+def test_set_detect_anomaly() -> None:
+    at.set_detect_anomaly(True)
+    assert at.is_anomaly_enabled()
+    at.set_detect_anomaly(False)
+    assert not at.is_anomaly_enabled()
+    with at.set_detect_anomaly(True):
+        assert at.is_anomaly_enabled()
+    assert not at.is_anomaly_enabled()
+
+
+# -- looking at it -----------------------------------------------------------------------------------
+
+
+def test_grad_fn_and_next_functions() -> None:
+    x = leaf([1.0])
+    assert x.grad_fn is None
+    assert x.is_leaf
+    y = x.log1p() * x
+    assert not y.is_leaf
+    assert repr(y.grad_fn) == "<MulBackward0>"
+    first, second = (function for function, _ in y.grad_fn.next_functions)
+    assert repr(first) == "<Log1pBackward0>"
+    assert second is x
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "x + x", "x - x", "x * x", "x / x", "x ** 2", "-x", "x.exp()", "x.log()", "x.sum()",
+        "x.mean()", "x.sqrt()", "x.tanh()", "x.sigmoid()", "x.relu()", "x.abs()", "x @ x", "x.t()",
+        "x.reshape(-1)", "x.clone()", "x.max(0).values", "x.softmax(0)", "x.cumsum(0)",
+        "x.flip(0)", "x.prod()", "x.maximum(x)", "x.sin()", "x.expand(2, 2, 2)", "x.permute(1, 0)",
+    ],
+)  # fmt: skip
+def test_grad_fn_names_are_readable(expression: str) -> None:
+    x = at.ones(2, 2, requires_grad=True)
+    name = repr(eval(expression).grad_fn)
+    assert name.startswith("<")
+    assert name.endswith("Backward0>")
+    assert "_" not in name

@@ -1,0 +1,377 @@
+"""The layers against PyTorch: parameters, first values, representation, results, gradients."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import autotensor as at
+from nn import layers
+from nn.module import Module
+
+
+def values(*shape: int, seed: int = 0) -> np.ndarray:
+    return np.random.default_rng(seed).standard_normal(shape) * 2
+
+
+def same(ours: Any, theirs: Any, tolerance: float = 1e-10) -> None:
+    ours, theirs = ours.detach().numpy(), theirs.detach().numpy()
+    assert ours.dtype == theirs.dtype
+    assert ours.shape == theirs.shape
+    np.testing.assert_allclose(ours, theirs, rtol=tolerance, atol=tolerance)
+
+
+def twins(torch: Any, make: Callable[[Any, Any], Any], dtype: str) -> tuple[Any, Any]:
+    """The layer of both libraries, with equal parameters and buffers."""
+    ours, theirs = make(layers, np.dtype(dtype)), make(torch.nn, getattr(torch, dtype))
+    state = theirs.state_dict()
+    assert list(ours.state_dict()) == list(state)
+    for name, value in ours.state_dict().items():
+        assert value.shape == tuple(state[name].shape)
+        assert value.dtype == state[name].numpy().dtype
+    ours.load_state_dict({name: at.tensor(value.numpy()) for name, value in state.items()})
+    return ours, theirs
+
+
+Case = tuple[Callable[[Any, Any], Any], tuple[int, ...]]
+
+PARAMETRIC: list[Case] = [
+    (lambda m, d: m.Linear(4, 3, dtype=d), (5, 4)),
+    (lambda m, d: m.Linear(4, 3, bias=False, dtype=d), (2, 3, 4)),
+    (lambda m, d: m.Conv1d(2, 3, 3, padding=1, dtype=d), (2, 2, 7)),
+    (lambda m, d: m.Conv2d(2, 4, 3, dtype=d), (2, 2, 6, 5)),
+    (lambda m, d: m.Conv2d(2, 4, (3, 2), stride=2, padding=(1, 0), dtype=d), (2, 2, 6, 5)),
+    (lambda m, d: m.Conv2d(4, 4, 3, groups=2, dilation=2, bias=False, dtype=d), (1, 4, 7, 6)),
+    (lambda m, d: m.Conv2d(2, 3, (4, 3), padding="same", dtype=d), (2, 2, 6, 5)),
+    (lambda m, d: m.Conv2d(2, 3, 2, stride=2, padding="valid", dtype=d), (2, 6, 5)),
+    (lambda m, d: m.Conv2d(2, 3, 3, padding=(1, 2), padding_mode="reflect", dtype=d), (2, 2, 6, 5)),
+    (lambda m, d: m.Conv2d(2, 3, 3, 2, 1, padding_mode="replicate", dtype=d), (2, 2, 6, 5)),
+    (lambda m, d: m.Conv2d(2, 3, 3, padding=2, padding_mode="circular", dtype=d), (2, 2, 6, 5)),
+    (
+        lambda m, d: m.Conv2d(2, 3, (2, 4), padding="same", padding_mode="circular", dtype=d),
+        (2, 2, 6, 5),
+    ),
+    (lambda m, d: m.Conv3d(2, 2, 2, dtype=d), (1, 2, 3, 4, 3)),
+    (lambda m, d: m.ConvTranspose1d(2, 3, 3, stride=2, dtype=d), (2, 2, 5)),
+    (lambda m, d: m.ConvTranspose2d(2, 4, 3, 2, 1, 1, groups=2, dtype=d), (2, 2, 4, 3)),
+    (lambda m, d: m.ConvTranspose3d(2, 2, 2, bias=False, dilation=2, dtype=d), (1, 2, 2, 3, 2)),
+    (lambda m, d: m.BatchNorm1d(3, dtype=d), (6, 3)),
+    (lambda m, d: m.BatchNorm1d(3, dtype=d), (4, 3, 5)),
+    (lambda m, d: m.BatchNorm2d(3, eps=0.1, momentum=None, dtype=d), (4, 3, 2, 3)),
+    (lambda m, d: m.BatchNorm2d(3, affine=False, momentum=0.4, dtype=d), (4, 3, 2, 3)),
+    (lambda m, d: m.BatchNorm2d(3, track_running_stats=False, dtype=d), (4, 3, 2, 3)),
+    (lambda m, d: m.BatchNorm2d(3, bias=False, dtype=d), (4, 3, 2, 3)),
+    (lambda m, d: m.BatchNorm3d(2, dtype=d), (2, 2, 2, 1, 3)),
+    (lambda m, d: m.LayerNorm(4, dtype=d), (3, 4)),
+    (lambda m, d: m.LayerNorm((3, 4), 1e-3, dtype=d), (2, 3, 4)),
+    (lambda m, d: m.LayerNorm([4], bias=False, dtype=d), (2, 3, 4)),
+    (lambda m, d: m.LayerNorm(4, elementwise_affine=False, dtype=d), (2, 3, 4)),
+    (lambda m, d: m.GroupNorm(2, 4, dtype=d), (3, 4, 5)),
+    (lambda m, d: m.GroupNorm(2, 4, affine=False, dtype=d), (3, 4)),
+    (lambda m, d: m.PReLU(dtype=d), (3, 4)),
+    (lambda m, d: m.PReLU(4, init=0.1, dtype=d), (3, 4)),
+]
+
+PLAIN: list[Case] = [
+    (lambda m, d: m.Identity(54, unused=1), (3, 4)),
+    (lambda m, d: m.MaxPool1d(2), (2, 3, 6)),
+    (lambda m, d: m.MaxPool2d(2), (2, 3, 6, 5)),
+    (lambda m, d: m.MaxPool2d((3, 2), stride=(2, 1), padding=1, ceil_mode=True), (2, 3, 6, 5)),
+    (lambda m, d: m.MaxPool2d(2, 1, dilation=2), (3, 6, 5)),
+    (lambda m, d: m.MaxPool3d(2), (1, 2, 4, 2, 3)),
+    (lambda m, d: m.AvgPool1d(3, 2, 1), (2, 3, 6)),
+    (lambda m, d: m.AvgPool2d(2), (2, 3, 6, 5)),
+    (lambda m, d: m.AvgPool2d((3, 2), 2, 1, True, False), (2, 3, 6, 5)),
+    (lambda m, d: m.AvgPool2d(2, divisor_override=3), (2, 3, 6, 5)),
+    (lambda m, d: m.AvgPool3d(2), (1, 2, 4, 2, 3)),
+    (lambda m, d: m.ReLU(), (3, 4)),
+    (lambda m, d: m.ReLU6(), (3, 4)),
+    (lambda m, d: m.LeakyReLU(0.2), (3, 4)),
+    (lambda m, d: m.Hardtanh(-0.5, 1.5), (3, 4)),
+    (lambda m, d: m.Hardswish(), (3, 4)),
+    (lambda m, d: m.Threshold(0.5, 1.0), (3, 4)),
+    (lambda m, d: m.Hardshrink(0.3), (3, 4)),
+    (lambda m, d: m.Softshrink(0.3), (3, 4)),
+    (lambda m, d: m.Sigmoid(), (3, 4)),
+    (lambda m, d: m.LogSigmoid(), (3, 4)),
+    (lambda m, d: m.Tanh(), (3, 4)),
+    (lambda m, d: m.ELU(0.5), (3, 4)),
+    (lambda m, d: m.CELU(0.5), (3, 4)),
+    (lambda m, d: m.SELU(), (3, 4)),
+    (lambda m, d: m.GELU(), (3, 4)),
+    (lambda m, d: m.GELU("tanh"), (3, 4)),
+    (lambda m, d: m.SiLU(), (3, 4)),
+    (lambda m, d: m.Mish(), (3, 4)),
+    (lambda m, d: m.Softplus(2.0, 1.0), (3, 4)),
+    (lambda m, d: m.Softsign(), (3, 4)),
+    (lambda m, d: m.Tanhshrink(), (3, 4)),
+    (lambda m, d: m.Softmax(1), (3, 4)),
+    (lambda m, d: m.Softmax(dim=0), (3, 4)),
+    (lambda m, d: m.LogSoftmax(-1), (3, 4)),
+    (lambda m, d: m.Softmin(1), (3, 4)),
+    (lambda m, d: m.GLU(), (3, 4)),
+    (lambda m, d: m.Flatten(), (2, 3, 4)),
+    (lambda m, d: m.Flatten(0, 1), (2, 3, 4)),
+    (lambda m, d: m.Unflatten(1, (2, -1)), (3, 4)),
+    (lambda m, d: m.Dropout(0.0), (3, 4)),
+]
+
+
+# PyTorch's own, for windows of even size.
+@pytest.mark.filterwarnings("ignore:Using padding='same'")
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize(("make", "shape"), PARAMETRIC + PLAIN)
+def test_layer(torch: Any, make: Any, shape: tuple[int, ...], dtype: str) -> None:
+    """Twice in training, once in evaluation: results, both derivatives, and all state after."""
+    tolerance = {"float64": 1e-9, "float32": 1e-3}[dtype]
+    ours, theirs = twins(torch, make, dtype)
+    for step, training in enumerate((True, True, False)):
+        ours.train(training)
+        theirs.train(training)
+        data = values(*shape, seed=step).astype(dtype)
+        x, y = at.tensor(data, requires_grad=True), torch.tensor(data, requires_grad=True)
+        out, expected = ours(x), theirs(y)
+        same(out, expected, tolerance)
+        parameters, others = [x, *ours.parameters()], [y, *theirs.parameters()]
+        # The recording rules in float64, the fast ones on arrays in float32.
+        graph = dtype == "float64"
+        first = at.grad((out**3).sum(), parameters, create_graph=graph)
+        wanted = torch.autograd.grad((expected**3).sum(), others, create_graph=graph)
+        for one, right in zip(first, wanted, strict=True):
+            same(one, right, tolerance * max(1.0, right.detach().abs().max().item()))
+        if graph:
+            second = at.grad(sum((one * one).sum() for one in first), x)
+            wanted = torch.autograd.grad(sum((one * one).sum() for one in wanted), y)
+            same(second[0], wanted[0], tolerance * max(1.0, wanted[0].abs().max().item()))
+    for name, value in ours.state_dict().items():
+        same(value, theirs.state_dict()[name], tolerance)
+
+
+MORE: list[Callable[[Any, Any], Any]] = [
+    lambda m, d: m.ReLU(inplace=True),
+    lambda m, d: m.LeakyReLU(inplace=True),
+    lambda m, d: m.ELU(2, True),
+    lambda m, d: m.Hardtanh(inplace=True),
+    lambda m, d: m.Threshold(1, 2, True),
+    lambda m, d: m.Hardsigmoid(),
+    lambda m, d: m.Softmax(),
+    lambda m, d: m.Dropout(),
+    lambda m, d: m.Dropout1d(0.2, True),
+    lambda m, d: m.Dropout2d(0.2),
+    lambda m, d: m.Dropout3d(0.2),
+    lambda m, d: m.Conv2d(4, 8, 3, 2, 1, 2, 4, False, "circular"),
+    lambda m, d: m.MSELoss(),
+    lambda m, d: m.L1Loss(),
+    lambda m, d: m.SmoothL1Loss(),
+    lambda m, d: m.HuberLoss(),
+    lambda m, d: m.CrossEntropyLoss(),
+    lambda m, d: m.NLLLoss(),
+    lambda m, d: m.BCELoss(),
+    lambda m, d: m.BCEWithLogitsLoss(),
+    lambda m, d: m.KLDivLoss(),
+]
+
+
+def test_representation(torch: Any) -> None:
+    for make in [make for make, _ in PARAMETRIC + PLAIN] + MORE:
+        assert repr(make(layers, at.float32)) == repr(make(torch.nn, torch.float32))
+
+
+def test_all_names_are_documented_modules() -> None:
+    assert len(set(layers.__all__)) == len(layers.__all__)
+    for name in layers.__all__:
+        assert issubclass(getattr(layers, name), Module)
+        assert getattr(layers, name).__doc__
+
+
+# -- first values ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("make", "fan_in"),
+    [
+        (lambda: layers.Linear(400, 300), 400),
+        (lambda: layers.Conv2d(16, 64, 5, groups=2), 200),
+        (lambda: layers.ConvTranspose2d(64, 32, 5, groups=2), 400),
+    ],
+)
+def test_first_values(make: Any, fan_in: int) -> None:
+    """Uniform within ±1/√fan_in, as PyTorch."""
+    at.manual_seed(11)
+    layer = make()
+    bound = 1 / math.sqrt(fan_in)
+    weight, bias = layer.weight.detach().numpy(), layer.bias.detach().numpy()
+    assert weight.dtype == np.float32
+    for drawn in (weight, bias):
+        assert np.abs(drawn).max() <= bound
+        assert np.abs(drawn).max() > 0.9 * bound
+        assert abs(drawn.std() / (bound / math.sqrt(3)) - 1) < 0.2
+    assert abs(weight.mean()) < 0.05 * bound
+    before = weight.copy()
+    layer.reset_parameters()
+    assert not np.array_equal(layer.weight.detach().numpy(), before)
+
+
+def test_seed_decides_the_first_values() -> None:
+    drawn = []
+    for seed in (1, 2, 1):
+        at.manual_seed(seed)
+        drawn.append(layers.Linear(3, 2).weight.tolist())
+    assert drawn[0] == drawn[2] != drawn[1]
+
+
+# -- behaviour -------------------------------------------------------------------------------------
+
+
+def test_dropout_only_in_training() -> None:
+    x = at.ones(100)
+    layer = layers.Dropout(0.5)
+    assert (layer(x) == 0).any()
+    layer.eval()
+    assert layer(x) is x
+
+
+def test_in_place_layers_write_into_their_input() -> None:
+    for layer in (layers.ReLU(True), layers.LeakyReLU(0.1, True), layers.Dropout(0.5, True)):
+        x = at.tensor(values(5))
+        assert layer(x) is x
+
+
+def test_softmax_needs_its_dim() -> None:
+    with pytest.raises(TypeError, match="dim is missing"):
+        layers.Softmax()(at.ones(2, 3))
+
+
+@pytest.mark.parametrize("ndim", [1, 2, 3])
+def test_min_pool_is_max_pool_upside_down(ndim: int) -> None:
+    x = values(2, 3, *[5] * ndim)
+    results = []
+    for name, sign in (("Max", 1.0), ("Min", -1.0)):
+        layer = getattr(layers, f"{name}Pool{ndim}d")(2, stride=1, padding=1)
+        given = at.tensor(sign * x, requires_grad=True)
+        out = layer(given)
+        (out**3).sum().backward()
+        # Input, output and its cube all change their sign, so the gradient does not.
+        results.append((sign * out.detach().numpy(), given.grad.numpy()))
+    for one, two in zip(*results, strict=True):
+        np.testing.assert_allclose(one, two)
+
+
+def test_max_pool_gives_indices(torch: Any) -> None:
+    x = values(2, 3, 6, 4)
+    for one, two in zip(
+        layers.MaxPool2d(2, return_indices=True)(at.tensor(x)),
+        torch.nn.MaxPool2d(2, return_indices=True)(torch.tensor(x)),
+        strict=True,
+    ):
+        same(one, two)
+
+
+def test_batch_norm_forgets_when_told() -> None:
+    layer = layers.BatchNorm2d(3)
+    layer(at.tensor(values(4, 3, 2, 2).astype(np.float32)))
+    assert layer.num_batches_tracked.item() == 1
+    layer.reset_running_stats()
+    assert layer.num_batches_tracked.item() == 0
+    assert layer.running_mean.tolist() == [0, 0, 0]
+    assert layer.running_var.tolist() == [1, 1, 1]
+
+
+def test_atan() -> None:
+    np.testing.assert_allclose(layers.Atan()(at.tensor(values(4))).numpy(), np.arctan(values(4)))
+
+
+# -- losses ----------------------------------------------------------------------------------------
+
+SCORES, TARGETS, CHANCES = values(4, 3), np.array([0, 2, 1, 2]), np.full((4, 3), 0.2)
+
+LOSSES: list[tuple[Callable[[Any, Any], Any], np.ndarray, np.ndarray]] = [
+    (lambda m, w: m.CrossEntropyLoss(), SCORES, TARGETS),
+    (lambda m, w: m.CrossEntropyLoss(w, ignore_index=1, reduction="sum"), SCORES, TARGETS),
+    (lambda m, w: m.CrossEntropyLoss(label_smoothing=0.1), SCORES, TARGETS),
+    (lambda m, w: m.NLLLoss(w, ignore_index=1), SCORES, TARGETS),
+    (lambda m, w: m.MSELoss(reduction="none"), SCORES, CHANCES),
+    (lambda m, w: m.L1Loss(reduction="sum"), SCORES, CHANCES),
+    (lambda m, w: m.SmoothL1Loss(beta=0.5), SCORES, CHANCES),
+    (lambda m, w: m.HuberLoss("sum", 0.5), SCORES, CHANCES),
+    (lambda m, w: m.BCELoss(w), CHANCES * 2, CHANCES),
+    (lambda m, w: m.BCEWithLogitsLoss(w, reduction="sum", pos_weight=w), SCORES, CHANCES),
+    (lambda m, w: m.KLDivLoss(reduction="batchmean"), SCORES, CHANCES),
+    (lambda m, w: m.KLDivLoss(reduction="sum", log_target=True), SCORES, CHANCES),
+]
+
+
+@pytest.mark.parametrize(("make", "input", "target"), LOSSES)
+def test_loss_layer(torch: Any, make: Any, input: np.ndarray, target: np.ndarray) -> None:
+    weight = np.array([0.5, 1.0, 2.0])
+    ours, theirs = make(layers, at.tensor(weight)), make(torch.nn, torch.tensor(weight))
+    assert list(ours.state_dict()) == list(theirs.state_dict())
+    x, y = at.tensor(input, requires_grad=True), torch.tensor(input, requires_grad=True)
+    out, expected = ours(x, at.tensor(target)), theirs(y, torch.tensor(target))
+    same(out, expected)
+    out.sum().backward()
+    expected.sum().backward()
+    same(x.grad, y.grad)
+
+
+# -- errors ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("call", "kind", "message"),
+    [
+        (lambda: layers.Linear(0, 3), ValueError, "Linear: in_features must be at least 1, got 0"),
+        (lambda: layers.Linear(3, 2.0), TypeError, "Linear: out_features must be an int, got 2.0"),
+        (lambda: layers.Conv2d(3, 4, 2, groups=2), ValueError, "Conv2d: in_channels .* 3 and 2"),
+        (lambda: layers.Conv2d(4, 3, 2, groups=2), ValueError, "Conv2d: out_channels .* 3 and 2"),
+        (lambda: layers.Conv2d(3, 4, 0), RuntimeError, "Conv2d: kernel_size must be .* got 0"),
+        (lambda: layers.Conv2d(3, 4, (2, 2, 2)), TypeError, r"kernel_size .* got \(2, 2, 2\)"),
+        (lambda: layers.Conv2d(3, 4, 2, padding="full"), ValueError, "'same', .* got 'full'"),
+        (lambda: layers.Conv2d(3, 4, 2, 2, "same"), ValueError, r"needs stride 1, got .*\(2, 2\)"),
+        (
+            lambda: layers.Conv2d(3, 4, 2, padding_mode="mirror"),
+            ValueError,
+            "Conv2d: padding_mode must be one of 'zeros', .* got 'mirror'",
+        ),
+        (
+            lambda: layers.ConvTranspose2d(3, 4, 2, padding_mode="reflect"),
+            ValueError,
+            "must be 'zeros', got 'reflect'",
+        ),
+        (lambda: layers.MaxPool2d(2, 0), RuntimeError, "MaxPool2d: stride .* got 0"),
+        (lambda: layers.AvgPool2d("a"), TypeError, "AvgPool2d: kernel_size .* got 'a'"),
+        (lambda: layers.BatchNorm2d(-1), ValueError, "num_features must be at least 1, got -1"),
+        (
+            lambda: layers.BatchNorm2d(3)(at.ones(2, 3)),
+            ValueError,
+            r"BatchNorm2d: expected input of shape \(N, C, H, W\), got \(2, 3\)",
+        ),
+        (
+            lambda: layers.BatchNorm1d(3)(at.ones(2, 3, 1, 1)),
+            ValueError,
+            r"BatchNorm1d: expected input of shape \(N, C\) or \(N, C, L\), got \(2, 3, 1, 1\)",
+        ),
+        (lambda: layers.BatchNorm1d(3)(at.ones(1, 3)), ValueError, "more than 1 value per channel"),
+        (lambda: layers.GroupNorm(3, 4), ValueError, "divisible by num_groups, got 4 and 3"),
+        (lambda: layers.LayerNorm((3, 0)), ValueError, "normalized_shape .* got 0"),
+        (lambda: layers.Dropout(1.5), ValueError, "Dropout: p must be .* got 1.5"),
+        (lambda: layers.GELU("fast"), ValueError, "GELU: approximate .* got 'fast'"),
+        (lambda: layers.CELU(0.0), ValueError, "CELU: alpha must not be 0"),
+        (lambda: layers.Hardtanh(1.0, 1.0), ValueError, "Hardtanh: .* got 1.0 and 1.0"),
+        (lambda: layers.Softshrink(-1.0), ValueError, "Softshrink: lambd .* got -1.0"),
+        (lambda: layers.PReLU(0), ValueError, "PReLU: num_parameters .* got 0"),
+        (lambda: layers.Unflatten(1, 4), TypeError, "Unflatten: unflattened_size .* got 4"),
+        (lambda: layers.MSELoss(reduction="avg"), ValueError, "MSELoss: reduction .* got 'avg'"),
+        (lambda: layers.KLDivLoss(reduction="x"), ValueError, "'batchmean', got 'x'"),
+        (lambda: layers.HuberLoss(delta=0.0), ValueError, "HuberLoss: delta .* got 0.0"),
+        (lambda: layers.SmoothL1Loss(beta=-1.0), ValueError, "SmoothL1Loss: beta .* got -1.0"),
+        (lambda: layers.CrossEntropyLoss(label_smoothing=2), ValueError, "label_smoothing .* 2"),
+    ],
+)
+def test_errors(call: Callable[[], Any], kind: type[Exception], message: str) -> None:
+    with pytest.raises(kind, match=message):
+        call()
