@@ -190,14 +190,14 @@ def _like(input: Tensor, dtype: Any, caller: str) -> tuple[tuple[int, ...], np.d
 
 def zeros_like(input: Any, *, dtype: Any = None, requires_grad: bool = False) -> Any:
     """Zeros in the shape and dtype of ``input``."""
-    if isinstance(input, np.ndarray):
+    if isinstance(input, (np.ndarray, np.generic)):
         return np.zeros_like(input, dtype)  # inside a derivative rule
     return _made(np.zeros(*_like(input, dtype, "zeros_like")), requires_grad)
 
 
 def ones_like(input: Any, *, dtype: Any = None, requires_grad: bool = False) -> Any:
     """Ones in the shape and dtype of ``input``."""
-    if isinstance(input, np.ndarray):
+    if isinstance(input, (np.ndarray, np.generic)):
         return np.ones_like(input, dtype)
     return _made(np.ones(*_like(input, dtype, "ones_like")), requires_grad)
 

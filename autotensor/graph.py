@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from autotensor.modes import enable_grad, modes
+from autotensor.modes import enable_grad, modes, set_grad_enabled
 from autotensor.silence import ignored, numpy_errors
 from autotensor.tensor import Storage, Tensor, clock, new, wrap
 
@@ -316,7 +316,8 @@ def _attend(node: Node, g: Any, create_graph: bool) -> Any:
 def _run_hooks(hooks: dict[int, Any], gradient: Any, create_graph: bool, where: str) -> Any:
     for hook in list(hooks.values()):
         given = gradient if isinstance(gradient, Tensor) else wrap(np.asarray(gradient))
-        result = hook(given)
+        with set_grad_enabled(create_graph):
+            result = hook(given)
         if result is None:
             continue
         if not isinstance(result, Tensor) or result.shape != given.shape:

@@ -70,14 +70,21 @@ class _Switch:
             @functools.wraps(function)
             def generator(*args: Any, **kwargs: Any) -> Any:
                 steps = function(*args, **kwargs)
-                sent: Any = None
+                resume, given = steps.send, None
                 while True:
                     try:
                         with _Switch(**settings):
-                            value = steps.send(sent)
+                            value = resume(given)
                     except StopIteration as end:
                         return end.value
-                    sent = yield value
+                    try:
+                        resume, given = steps.send, (yield value)
+                    except GeneratorExit:
+                        with _Switch(**settings):
+                            steps.close()
+                        raise
+                    except BaseException as error:
+                        resume, given = steps.throw, error
 
             return generator  # type: ignore[return-value]
 

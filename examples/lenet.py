@@ -107,8 +107,9 @@ def train(options: argparse.Namespace) -> None:
 
     options.out.mkdir(parents=True, exist_ok=True)
     at.save(model.state_dict(), options.out / "lenet.npz")
+    model.eval()
     with at.no_grad():
-        answers = [model.eval()(images).argmax(1).numpy() for images, _ in test_loader]
+        answers = [model(images).argmax(1).numpy() for images, _ in test_loader]
     draw_sheet(test_set, np.concatenate(answers), options.out / "lenet_digits.png")
     draw_curve(history, options.out / "lenet_curve.png")
     print(f"weights and pictures are in {options.out}")
@@ -141,8 +142,9 @@ def read_digit(path: Path) -> Tensor:
         ValueError: nothing stands out from the background.
     """
     picture = np.asarray(grey(path), dtype=np.float32)
-    edge = np.concatenate([picture[0], picture[-1], picture[:, 0], picture[:, -1]])
-    background = np.median(edge)
+    background = np.median(
+        np.concatenate([picture[0], picture[-1], picture[:, 0], picture[:, -1]])  # the edges
+    )
     # Dark on light is turned around: ink is whatever differs, in the direction it differs most.
     lighter, darker = picture - background, background - picture
     ink = np.maximum(lighter if lighter.max() >= darker.max() else darker, 0)
@@ -168,7 +170,8 @@ def read_digit(path: Path) -> Tensor:
 
 def grey(path: Path) -> Image.Image:
     """The picture in shades of grey from 0 to 255, upright, on white where it is transparent."""
-    picture = ImageOps.exif_transpose(Image.open(path))
+    with Image.open(path) as file:
+        picture = ImageOps.exif_transpose(file)
     if picture.mode.startswith(("I", "F")):  # more than 256 shades: use their full range
         values = np.asarray(picture, dtype=np.float64)
         span = max(values.max() - values.min(), 1)

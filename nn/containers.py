@@ -225,7 +225,9 @@ class ModuleDict(Module):
         del self[key]
         return module
 
-    def update(self, modules: Mapping[str, Module] | Iterable[tuple[str, Module]]) -> None:
+    def update(
+        self, modules: Mapping[str, Module] | ModuleDict | Iterable[tuple[str, Module]]
+    ) -> None:
         """Takes over every module of a mapping, or of pairs ``(key, module)``."""
         if isinstance(modules, (Mapping, ModuleDict)):
             pairs: Iterable[Any] = modules.items()

@@ -80,7 +80,9 @@ def _plain(index: Any, shape: tuple[int, ...]) -> tuple[tuple[Any, ...], bool]:
 @operator(view=True, input=lambda g, index, shape: _put_into_zeros(g, index, shape))
 def _getitem(input: Any, index: Any) -> Any:
     """Value and derivative of ``getitem``."""
-    return input[index]
+    out = input[index]
+    # A single element comes as a bare copy; with an Ellipsis, as the 0-d view that it should be.
+    return out if isinstance(out, np.ndarray) else input[(*index, ...)]
 
 
 @operator(input=lambda g, index: _getitem(g, index))

@@ -7,16 +7,16 @@ formulas ``x̂ = (input - mean) / √(variance + eps)`` and a bar means the mean
 from __future__ import annotations
 
 import math
-import weakref
 from typing import Any
 
 import numpy as np
 
+from autotensor.graph import Bundle, record
 from autotensor.operator import record_from
 from autotensor.operators.elementwise import rsqrt
 from autotensor.operators.reductions import _need_float, mean, sum
 from autotensor.operators.shapes import reshape
-from autotensor.tensor import Tensor
+from autotensor.tensor import Tensor, wrap
 
 __all__ = ["batch_norm", "group_norm", "instance_norm", "layer_norm"]
 
@@ -24,40 +24,26 @@ __all__ = ["batch_norm", "group_norm", "instance_norm", "layer_norm"]
 # -- the core --------------------------------------------------------------------------------------
 
 
-class _Normalized:
-    """What the rules need: ``centered`` = input - mean, and ``inverse`` = 1 / √(variance + eps).
+class _Centered:
+    """What the rules need: ``values`` = input - mean, and ``inverse`` = 1 / √(variance + eps).
 
     The forward pass makes one of arrays, for speed.  For higher derivatives the rules make one of
     Tensors, whose values are functions of the input; the formulas are the same.
     """
 
-    __slots__ = ("_last", "centered", "dims", "eps", "inverse")
+    __slots__ = ("dims", "eps", "inverse", "values")
 
-    def __init__(self, centered: Any, inverse: Any, dims: tuple[int, ...], eps: float) -> None:
-        self.centered = centered
+    def __init__(self, values: Any, inverse: Any, dims: tuple[int, ...], eps: float) -> None:
+        self.values = values
         self.inverse = inverse
         self.dims = dims
         self.eps = eps
-        self._last: Any = None
 
-    def again(self, g: Any, input: Any) -> _Normalized:
-        """The same, differentiable by ``input`` where ``g`` is a Tensor."""
-        if not isinstance(g, Tensor):
-            return self
-        centered = input - mean(input, self.dims, True)
-        variance = mean(centered * centered, self.dims, True)
-        return _Normalized(centered, rsqrt(variance + self.eps), self.dims, self.eps)
-
-    def sums(self, g: Any) -> tuple[Any, Any]:
-        """``Σ g`` and ``Σ g · centered`` over the dimensions, each kept with size 1."""
-        if isinstance(g, Tensor):
-            return sum(g, self.dims, True), sum(g * self.centered, self.dims, True)
-        # The rules of input, weight and bias all want these sums of the same gradient.  It is only
-        # borrowed here: a weak reference does not keep its memory.
-        if self._last is None or self._last[0]() is not g:
-            found = (_sum_of(g, self.dims), _sum_of(g, self.dims, self.centered))
-            self._last = (weakref.ref(g), found)
-        return self._last[1]
+    def differentiable(self, input: Any) -> _Centered:
+        """The same as functions of the Tensor ``input``."""
+        values = input - mean(input, self.dims, True)
+        variance = mean(values * values, self.dims, True)
+        return _Centered(values, rsqrt(variance + self.eps), self.dims, self.eps)
 
 
 def _sum_of(array: np.ndarray, dims: tuple[int, ...], factor: np.ndarray | None = None) -> Any:
@@ -69,32 +55,45 @@ def _sum_of(array: np.ndarray, dims: tuple[int, ...], factor: np.ndarray | None 
     return total.reshape([1 if axis in dims else n for axis, n in enumerate(array.shape)])
 
 
-def _by_input(g: Any, input: Any, weight: Any, of: _Normalized) -> Any:
-    """``weight / √(variance + eps) · (g - ḡ - x̂ · mean(g · x̂))``."""
-    of = of.again(g, input)
-    total, along = of.sums(g)
-    count = math.prod(g.shape[dim] for dim in of.dims)
-    scale = of.inverse if weight is None else of.inverse * weight
-    slope = of.inverse * of.inverse * along / count
+def _with_sums(g: Any, input: Any, centered: _Centered) -> Bundle:
+    """``g, Σ g, Σ g · centered, centered``: what the three rules below share, computed once."""
     if isinstance(g, Tensor):
-        return scale * (g - total / count - of.centered * slope)
+        centered = centered.differentiable(input)
+        dims = centered.dims
+        parts = (g, sum(g, dims, True), sum(g * centered.values, dims, True), centered)
+    else:
+        dims = centered.dims
+        parts = (g, _sum_of(g, dims), _sum_of(g, dims, centered.values), centered)
+    return Bundle(len(parts), dict(enumerate(parts)))
+
+
+def _by_input(gathered: Any, weight: Any) -> Any:
+    """``weight / √(variance + eps) · (g - ḡ - x̂ · mean(g · x̂))``."""
+    g, total, along, centered = gathered
+    count = math.prod(g.shape[dim] for dim in centered.dims)
+    inverse = centered.inverse
+    scale = inverse if weight is None else inverse * weight
+    slope = inverse * inverse * along / count
+    if isinstance(g, Tensor):
+        return scale * (g - total / count - centered.values * slope)
     # The same in one array: fresh memory costs more than arithmetic.
-    out = of.centered * -slope
+    out = centered.values * -slope
     out += g
     out -= total / count
     out *= scale
     return out
 
 
-def _by_weight(g: Any, input: Any, of: _Normalized) -> Any:
+def _by_weight(gathered: Any) -> Any:
     """``Σ g · x̂``."""
-    of = of.again(g, input)
-    return of.sums(g)[1] * of.inverse
+    _, _, along, centered = gathered
+    return along * centered.inverse
 
 
-def _by_bias(g: Any, of: _Normalized) -> Any:
+def _by_bias(gathered: Any) -> Any:
     """``Σ g``."""
-    return of.sums(g)[0]
+    _, total, _, _ = gathered
+    return total
 
 
 def _raw(value: Any) -> Any:
@@ -113,18 +112,24 @@ def _normalize(
     array, factor, shift = _raw(input), _raw(weight), _raw(bias)
     count = math.prod(array.shape[dim] for dim in dims)
     center = np.add.reduce(array, axis=dims, keepdims=True) / count
-    centered = array - center
-    variance = _sum_of(centered, dims, centered) / count
+    values = array - center
+    variance = _sum_of(values, dims, values) / count
     inverse = 1 / np.sqrt(variance + eps)
-    out = centered * (inverse if factor is None else inverse * factor)
+    out = values * (inverse if factor is None else inverse * factor)
     if shift is not None:
         out += shift
-    of = _Normalized(centered, inverse, dims, eps)
     inputs = (input, weight, bias)
-    if any(isinstance(one, Tensor) for one in inputs):
-        rules = ((_by_input, (input, weight, of)), (_by_weight, (input, of)), (_by_bias, (of,)))
-        out = record_from(name, out, inputs, rules)
-    return out, center, variance
+    if not any(isinstance(one, Tensor) for one in inputs):
+        return out, center, variance
+    # Two nodes: the gradient comes to the outer one, which adds the sums and hands all on to the
+    # inner one, whose rules share them.
+    rules = ((_by_input, (weight,)), (_by_weight, ()), (_by_bias, ()))
+    inner = record_from(name, np.empty(0, out.dtype), inputs, rules).node
+    if inner is None:
+        return wrap(out), center, variance
+    inner.shape = inner.dtype = None
+    centered = _Centered(values, inverse, dims, eps)
+    return record(out, name, ((inner, _with_sums, (input, centered)),)), center, variance
 
 
 def _check_affine(name: str, dtype: np.dtype, shape: tuple[int, ...], **given: Any) -> None:

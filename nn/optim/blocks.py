@@ -10,8 +10,8 @@ import numpy as np
 __all__ = ["in_blocks", "objective_gradient", "scratch"]
 
 BLOCK = 2**16
-"""Elements in a piece.  An update is a dozen passes over up to six arrays: pieces of this size, 256 KiB
-in float32, stay in the cache from pass to pass, so main memory is read and written once."""
+"""Elements in a piece.  An update is a dozen passes over up to six arrays: pieces of this size (in
+float32, 256 KiB) stay in the cache from pass to pass, so main memory is read and written once."""
 
 
 def in_blocks(update: Callable[..., None], *arrays: np.ndarray) -> None:

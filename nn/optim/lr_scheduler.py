@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterable
 from types import FunctionType
 from typing import Any
 
-from nn.optim.optimizer import Optimizer
+from nn.optim.optimizer import Group, Optimizer
 
 __all__ = [
     "ConstantLR",
@@ -31,6 +31,12 @@ __all__ = [
     "MultiStepLR",
     "StepLR",
 ]
+
+
+def _groups(optimizer: Optimizer) -> list[Group]:
+    if not isinstance(optimizer, Optimizer):
+        raise TypeError(f"{type(optimizer).__name__} is not an Optimizer")
+    return optimizer.param_groups
 
 
 class LRScheduler:
@@ -47,9 +53,7 @@ class LRScheduler:
     """
 
     def __init__(self, optimizer: Optimizer, last_epoch: int = -1) -> None:
-        if not isinstance(optimizer, Optimizer):
-            raise TypeError(f"{type(optimizer).__name__} is not an Optimizer")
-        for index, group in enumerate(optimizer.param_groups):
+        for index, group in enumerate(_groups(optimizer)):
             if last_epoch == -1:
                 group.setdefault("initial_lr", group["lr"])
             elif "initial_lr" not in group:
@@ -104,7 +108,7 @@ class LambdaLR(LRScheduler):
         lr_lambda: Callable[[int], float] | list[Callable[[int], float]],
         last_epoch: int = -1,
     ) -> None:
-        groups = len(optimizer.param_groups)
+        groups = len(_groups(optimizer))
         if isinstance(lr_lambda, (list, tuple)):
             if len(lr_lambda) != groups:
                 raise ValueError(f"Expected {groups} lr_lambdas, but got {len(lr_lambda)}")

@@ -13,11 +13,6 @@ from autotensor import Parameter, Tensor
 from nn import init
 
 
-@pytest.fixture(scope="module")
-def torch() -> Any:
-    return pytest.importorskip("torch", reason="PyTorch says what is right here")
-
-
 def seeded(seed: int = 0) -> at.Generator:
     return at.Generator().manual_seed(seed)
 
@@ -126,7 +121,9 @@ def test_spreads_agree_with_pytorch(torch: Any, shape: tuple[int, ...]) -> None:
             plain.normal_(0, 1, generator=generator)
             unit = init.normal_(at.empty(*shape, dtype=at.float64), 0, 1, seeded())
         scale = (peer / plain).mean().item()
-        ours = getattr(init, name)(at.empty(*shape, dtype=at.float64), **options, generator=seeded())
+        ours = getattr(init, name)(
+            at.empty(*shape, dtype=at.float64), **options, generator=seeded()
+        )
         np.testing.assert_allclose(ours.array, unit.array * scale, rtol=1e-12)
 
 
@@ -211,11 +208,11 @@ def test_gains(torch: Any) -> None:
     ("act", "kind", "message"),
     [
         (lambda: init.calculate_gain("gelu"), ValueError, "Unsupported nonlinearity gelu"),
-        (lambda: init.calculate_gain("leaky_relu", "x"), ValueError, "not a valid number"),  # type: ignore[arg-type]
+        (lambda: init.calculate_gain("leaky_relu", "x"), ValueError, "not a valid number"),
         (lambda: init.uniform_(at.empty(2), 1, 0), ValueError, "a=1 and b=0"),
         (lambda: init.normal_(at.empty(2), 0, -1), ValueError, "got -1"),
         (lambda: init.normal_(at.empty(2, dtype=at.int64)), TypeError, "dtype int64"),
-        (lambda: init.uniform_(np.empty(2)), TypeError, "got ndarray"),  # type: ignore[arg-type]
+        (lambda: init.uniform_(np.empty(2)), TypeError, "got ndarray"),
         (lambda: init.trunc_normal_(at.empty(2), a=2, b=1), ValueError, "a=2 and b=1"),
         (lambda: init.trunc_normal_(at.empty(2), std=0), ValueError, "must be positive"),
         (lambda: init.eye_(at.empty(2)), ValueError, "2 dimensions"),

@@ -29,11 +29,6 @@ CASES: list[tuple[str, dict[str, Any]]] = [
 ]
 
 
-@pytest.fixture(scope="module")
-def torch() -> Any:
-    return pytest.importorskip("torch", reason="PyTorch says what is right here")
-
-
 def optimizer_of(package: Any, parameter: Any) -> Any:
     return package.SGD([{"params": parameter()}, {"params": parameter(), "lr": 0.5}], lr=0.1)
 
@@ -80,8 +75,8 @@ def test_schedules_combine(torch: Any) -> None:
     found = []
     for optimizer, library in ((ours(), lr_scheduler), (peer, torch.optim.lr_scheduler)):
         schedules = [
-            library.ExponentialLR(optimizer, 0.9),  # type: ignore[attr-defined]
-            library.StepLR(optimizer, 4, 0.5),  # type: ignore[attr-defined]
+            library.ExponentialLR(optimizer, 0.9),
+            library.StepLR(optimizer, 4, 0.5),
         ]
         found.append(follow(optimizer, schedules, 20))
     np.testing.assert_allclose(*found, rtol=1e-12)
@@ -146,8 +141,8 @@ def test_a_schedule_of_ones_own() -> None:
 @pytest.mark.parametrize(
     ("act", "kind", "message"),
     [
-        (lambda: lr_scheduler.StepLR(3, 1), TypeError, "int is not an Optimizer"),  # type: ignore[arg-type]
-        (lambda: lr_scheduler.LambdaLR(3, abs), TypeError, "int is not an Optimizer"),  # type: ignore[arg-type]
+        (lambda: lr_scheduler.StepLR(3, 1), TypeError, "int is not an Optimizer"),
+        (lambda: lr_scheduler.LambdaLR(3, abs), TypeError, "int is not an Optimizer"),
         (lambda: lr_scheduler.StepLR(ours(), 1, last_epoch=3), KeyError, r"param_groups\[0\]"),
         (lambda: lr_scheduler.LambdaLR(ours(), [abs]), ValueError, "Expected 2 lr_lambdas, but go"),
         (lambda: lr_scheduler.ConstantLR(ours(), 1.5), ValueError, "got 1.5"),

@@ -16,11 +16,6 @@ import nn
 from autotensor import Parameter, Tensor
 
 
-@pytest.fixture(scope="module")
-def torch() -> Any:
-    return pytest.importorskip("torch", reason="PyTorch says what is right here")
-
-
 class Linear(nn.Module):
     """(N, in) -> (N, out), and the same ``repr`` as PyTorch's."""
 
@@ -57,11 +52,11 @@ class Double(nn.Module):
         return x * 2
 
 
-# -- registering and walking -------------------------------------------------------------------------
+# -- registering and walking ---------------------------------------------------------------------
 
 
 def test_names_come_in_pytorch_order(torch: Any) -> None:
-    class Peer(torch.nn.Module):  # type: ignore[misc, name-defined]
+    class Peer(torch.nn.Module):
         def __init__(self) -> None:
             super().__init__()
             self.first = torch.nn.Linear(3, 4)
@@ -124,6 +119,16 @@ def test_an_attribute_is_one_thing_at_a_time() -> None:
     assert [name for name, _ in net.named_parameters()] == ["plain"]
 
 
+def test_an_attribute_that_changes_its_kind_goes_to_the_end() -> None:
+    net = nn.Module()
+    net.a, net.b = Parameter(at.ones(1)), Parameter(at.ones(1))
+    net.a = Parameter(at.zeros(1))
+    assert [name for name, _ in net.named_parameters()] == ["a", "b"]
+    net.a = Double()
+    net.a = Parameter(at.ones(1))
+    assert [name for name, _ in net.named_parameters()] == ["b", "a"]
+
+
 def test_buffers_take_tensors_and_stay_buffers() -> None:
     net = Net()
     net.count = at.tensor([5])
@@ -155,15 +160,15 @@ def mistakes() -> list[tuple[Any, type[Exception], str]]:
         (lambda: setattr(net, "late", computed), ValueError, "non-leaf Tensor to parameter 'late'"),
         (lambda: net.register_parameter("a.b", None), KeyError, "contain"),
         (lambda: net.register_parameter("", None), KeyError, "be empty string"),
-        (lambda: net.register_parameter(3, None), TypeError, "should be a string"),  # type: ignore[arg-type]
+        (lambda: net.register_parameter(3, None), TypeError, "should be a string"),
         (lambda: net.register_parameter("first", None), KeyError, "'first' already exists"),
-        (lambda: net.register_parameter("y", at.ones(1)), TypeError, "nn.Parameter or None"),  # type: ignore[arg-type]
-        (lambda: net.register_buffer("b", 3), TypeError, "Tensor or None required"),  # type: ignore[arg-type]
+        (lambda: net.register_parameter("y", at.ones(1)), TypeError, "nn.Parameter or None"),
+        (lambda: net.register_buffer("b", 3), TypeError, "Tensor or None required"),
         (lambda: net.register_buffer("train", None), KeyError, "'train' already exists"),
-        (lambda: net.add_module("m", 3), TypeError, "nn.Module or None required"),  # type: ignore[arg-type]
+        (lambda: net.add_module("m", 3), TypeError, "nn.Module or None required"),
         (lambda: net.add_module("scale", Double()), KeyError, "'scale' already exists"),
         (lambda: delattr(net, "nothing"), AttributeError, "nothing"),
-        (lambda: net.train("yes"), ValueError, "expected to be boolean"),  # type: ignore[arg-type]
+        (lambda: net.train("yes"), ValueError, "expected to be boolean"),
         (lambda: nn.Module()(1), NotImplementedError, 'missing the required "forward"'),
         (lambda: net.get_submodule("rest.7"), AttributeError, "Sequential has no attribute `7`"),
         (lambda: net.get_submodule("scale"), AttributeError, "`scale` is not an nn.Module"),
@@ -171,7 +176,7 @@ def mistakes() -> list[tuple[Any, type[Exception], str]]:
         (lambda: net.get_buffer("scale"), AttributeError, "not a buffer"),
         (lambda: net.to(at.int64), TypeError, "only accepts floating point"),
         (lambda: net.type(at.int64), TypeError, "require grad"),
-        (lambda: net.load_state_dict([1]), TypeError, "dict-like"),  # type: ignore[arg-type]
+        (lambda: net.load_state_dict([1]), TypeError, "dict-like"),
     ]
 
 
@@ -451,7 +456,7 @@ def test_forward_hooks_with_kwargs() -> None:
 def backward_hooks(package: Any, tensor: Any, parameter: Any) -> list[Any]:
     """What hooks see and what gradients result, in either library."""
 
-    class Mix(package.Module):  # type: ignore[misc, name-defined]
+    class Mix(package.Module):
         def __init__(self) -> None:
             super().__init__()
             self.weight = parameter(tensor([2.0, 3.0]))
@@ -502,18 +507,40 @@ def test_backward_hook_without_differentiable_inputs() -> None:
 
 
 def test_backward_hooks_on_a_shared_gradient_leave_it_alone() -> None:
-    """``a + b`` hands one array to both sides; one side goes on through a hooked module."""
-    net = Double()
+    """A sum hands one array to all its terms; two of them meet again inside the module."""
+
+    class Twice(nn.Module):
+        def forward(self, x: Tensor) -> Any:
+            return x, x
+
+    net = Twice()
+    net.register_full_backward_hook(lambda module, gi, go: None)
+    x, y = at.ones(2, requires_grad=True), at.ones(2, requires_grad=True)
+    older = y * 1  # its turn in backward comes after the module's
+    a, b = net(x * 1)
+    (older + (a + b)).backward(at.ones(2))
+    assert y.grad.tolist() == [1.0, 1.0]
+    assert x.grad.tolist() == [2.0, 2.0]
+
+
+def test_a_write_inside_a_module_with_backward_hooks_stays_inside() -> None:
+    class Tripled(nn.Module):
+        def forward(self, x: Tensor) -> Tensor:
+            return x.mul_(3)
+
+    net = Tripled()
     net.register_full_backward_hook(lambda module, gi, go: None)
     x = at.tensor([1.0, 2.0], requires_grad=True)
     z = x * 1
-    (net(z) + z + net(z)).backward(at.ones(2))
-    assert x.grad.tolist() == [5.0, 5.0]
+    square = z * z
+    (square + net(z)).backward(at.ones(2))
+    assert z.tolist() == [1.0, 2.0]
+    assert x.grad.tolist() == [5.0, 7.0]
 
 
 def test_backward_hooks_at_second_order(torch: Any) -> None:
     def derivatives(package: Any, tensor: Any, grad: Any) -> list[Any]:
-        class Cube(package.Module):  # type: ignore[misc, name-defined]
+        class Cube(package.Module):
             def forward(self, x: Any) -> Any:
                 return x * x * x
 
@@ -559,7 +586,7 @@ def test_repr_without_children() -> None:
 
 def test_repr_of_long_extras_and_empty_places(torch: Any) -> None:
     def build(package: Any) -> Any:
-        class Wide(package.Module):  # type: ignore[misc, name-defined]
+        class Wide(package.Module):
             def __init__(self) -> None:
                 super().__init__()
                 self.inner = package.Sequential(package.Sequential())

@@ -142,6 +142,25 @@ def test_a_linear_problem_is_learnt() -> None:
     assert history["validation_accuracy"][-1] > 0.97
 
 
+def test_training_resumed_from_a_file_goes_on_to_the_last_bit(tmp_path: Path) -> None:
+    def parts() -> tuple[Any, ...]:
+        model = Scores()
+        optimizer = optim.Adam(model.parameters(), lr=0.1)
+        return model, optimizer, optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=6)
+
+    def train(model: Any, optimizer: Any, scheduler: Any, epochs: int) -> History:
+        loader = DataLoader(points(), 4)
+        return quietly(model, loader, optimizer, epochs, scheduler=scheduler)
+
+    first = parts()
+    train(*first, epochs=3)
+    at.save([part.state_dict() for part in first], tmp_path / "checkpoint.npz")
+    second = parts()
+    for part, state in zip(second, at.load(tmp_path / "checkpoint.npz"), strict=True):
+        part.load_state_dict(state)
+    assert train(*first, epochs=3) == train(*second, epochs=3)
+
+
 # -- modes -----------------------------------------------------------------------------------------
 
 

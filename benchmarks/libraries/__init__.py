@@ -1,0 +1,62 @@
+"""The libraries that take part: this table, and one module for each.
+
+Such a module is imported only in a worker, and has three names:
+
+* ``make(workload, data, threads)`` returns ``step``, a function that does the work once. A training
+  step returns its loss, a forward pass its output, a recording what it made, an epoch of a loader
+  the number of images seen. It raises ``Unsupported``, with the reason, where the library cannot.
+* ``to_array(result)``: what a step returned, as a NumPy array, to check it.
+* ``version``: of the library.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+Step = Callable[[], Any]
+
+
+class Unsupported(Exception):
+    """The library cannot do this workload; the message says why."""
+
+
+@dataclass(frozen=True)
+class Library:
+    """A library in the table.
+
+    Attributes:
+        title: as people write it.
+        module: its module in ``benchmarks.libraries``.
+        root: the module whose absence means that the library is not installed.
+        imports: what a user writes at the top; measured by ``import``. Empty: not measured.
+        distribution: what ``pip install`` calls it.
+    """
+
+    title: str
+    module: str
+    root: str
+    imports: str = ""
+    distribution: str = ""
+
+
+LIBRARIES = {
+    "autotensor": Library(
+        "autotensor", "autotensor_", "autotensor", "import autotensor, nn", "autotensor"
+    ),
+    "pytorch": Library("PyTorch", "pytorch", "torch", "import torch", "torch"),
+    "compile": Library("torch.compile", "pytorch_compile", "torch"),
+    "bulk": Library("PyTorch, bulk loading", "pytorch_bulk", "torch"),
+    "jax": Library("JAX jit", "jax_", "jax", "import jax, jax.numpy", "jax"),
+    "keras": Library("Keras/TensorFlow", "keras_", "tensorflow", "import keras", "tensorflow"),
+    "mygrad": Library("MyGrad", "mygrad_", "mygrad", "import mygrad", "mygrad"),
+    "pydynet": Library("PyDyNet", "pydynet_", "pydynet", "import pydynet", "pydynet"),
+    "autograd": Library(
+        "HIPS autograd", "autograd_", "autograd", "import autograd, autograd.numpy", "autograd"
+    ),
+    "lectures": Library("the lectures' loops", "lectures", "numpy"),
+}
+
+OURS = "autotensor"
+PEERS = tuple(name for name in LIBRARIES if name != OURS)
