@@ -2,12 +2,12 @@
 
 __version__ = "0.1.0"
 
-from autotensor import methods
+from autotensor import methods as _methods  # hangs the operators on Tensor
 from autotensor.creation import *
 from autotensor.dtypes import *
 from autotensor.function import *
 from autotensor.gradcheck import *
-from autotensor.graph import grad
+from autotensor.graph import grad as grad
 from autotensor.modes import *
 from autotensor.operators.activation import *
 from autotensor.operators.convolution import *
@@ -19,6 +19,10 @@ from autotensor.operators.normalization import *
 from autotensor.operators.pooling import *
 from autotensor.operators.reductions import *
 from autotensor.operators.shapes import *
-from autotensor.printing import set_printoptions
-from autotensor.serialization import load, save
-from autotensor.tensor import Parameter, Tensor
+from autotensor.printing import set_printoptions as set_printoptions
+from autotensor.serialization import load as load
+from autotensor.serialization import save as save
+from autotensor.tensor import Parameter as Parameter
+from autotensor.tensor import Tensor as Tensor
+from autotensor.threads import get_num_threads as get_num_threads
+from autotensor.threads import set_num_threads as set_num_threads

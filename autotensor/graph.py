@@ -259,8 +259,14 @@ def walk(
                     pending[parent] = gradient
                     if parent.__class__ is Node:
                         heappush(heap, (-parent.number, parent))
-                    # A rule gives a fresh array, or passes on the one it got, or a view of it.
-                    if gradient is g or create_graph or gradient.base is not None:
+                    # A rule gives a fresh array, or passes on the one it got (or one of a Bundle),
+                    # or a view of it.
+                    if (
+                        gradient is g
+                        or create_graph
+                        or gradient.base is not None
+                        or g.__class__ is Bundle
+                    ):
                         borrowed.add(parent)
                 elif parent in borrowed or not previous.shape:  # a bare scalar or a Bundle
                     pending[parent] = previous + gradient

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from autotensor import dtypes, graph
 from autotensor.operator import in_place, operator
 from autotensor.operators import elementwise, indexing, linalg, reductions, shapes
@@ -44,7 +46,21 @@ for name, compute in PYTHON.items():
     setattr(Tensor, f"__{name}__", compute)
     setattr(Tensor, f"__r{name}__", swapped(compute))
     setattr(Tensor, f"__i{name}__", in_place(compute, f"__i{name}__"))
-for name in ("eq", "ne", "lt", "le", "gt", "ge", "neg", "abs"):
+
+
+def _or_identity(compare: Any) -> Any:
+    """``compare``, but a Tensor equals nothing that is no number: Python then compares identity."""
+
+    def method(self: Tensor, other: Any) -> Any:
+        known = isinstance(other, (Tensor, np.ndarray, np.generic, int, float))
+        return compare(self, other) if known else NotImplemented
+
+    return method
+
+
+for name in ("eq", "ne"):
+    setattr(Tensor, f"__{name}__", _or_identity(getattr(elementwise, name)))
+for name in ("lt", "le", "gt", "ge", "neg", "abs"):
     setattr(Tensor, f"__{name}__", getattr(elementwise, name))
 Tensor.__invert__ = elementwise.bitwise_not
 Tensor.__pos__ = lambda self: self

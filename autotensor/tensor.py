@@ -16,6 +16,7 @@ import numpy as np
 from autotensor import dtypes
 from autotensor.modes import enable_grad
 from autotensor.printing import format_array
+from autotensor.silence import silent
 
 __all__ = ["Parameter", "Storage", "Tensor", "View", "storage_of", "wrap"]
 
@@ -432,7 +433,7 @@ def as_array(data: Any, dtype: Any, caller: str) -> np.ndarray:
         data = _plain(data)
     if isinstance(data, (np.ndarray, np.generic)):
         found = wanted or dtypes.canonical(data.dtype, caller)
-        return np.array(data, dtype=found, order="C")
+        return silent().run(np.array, data, dtype=found, order="C")
     try:
         made = np.array(data)
     except ValueError as error:
@@ -451,7 +452,7 @@ def as_array(data: Any, dtype: Any, caller: str) -> np.ndarray:
             wanted = dtypes.canonical(made.dtype, caller)
     if wanted is None:
         wanted = dtypes.bool if made.dtype.kind == "b" else dtypes.int64
-    return made.astype(wanted, copy=False)
+    return silent().run(made.astype, wanted, copy=False)
 
 
 def _plain(data: Any) -> Any:

@@ -6,12 +6,9 @@ import operator
 from collections import OrderedDict
 from collections.abc import ItemsView, Iterable, Iterator, KeysView, Mapping, ValuesView
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import Any, Self
 
 from nn.module import MODULE, Module
-
-if TYPE_CHECKING:
-    from typing import Self
 
 __all__ = ["ModuleDict", "ModuleList", "Sequential"]
 
@@ -110,7 +107,7 @@ class Sequential(_Numbered):
     def forward(self, input: Any) -> Any:
         values = self.__dict__
         for name, kind in self._kinds.items():
-            if kind is MODULE:
+            if kind == MODULE:
                 input = values[name](input)
         return input
 

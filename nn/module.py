@@ -6,7 +6,7 @@ from collections import OrderedDict, namedtuple
 from collections.abc import Callable, Iterator, Mapping
 from itertools import pairwise
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
@@ -14,9 +14,6 @@ from autotensor import Parameter, Tensor, dtypes
 from autotensor.graph import RemovableHandle
 from nn import hooks
 from nn.utils import clear_gradients
-
-if TYPE_CHECKING:
-    from typing import Self
 
 __all__ = ["Module"]
 

@@ -72,7 +72,8 @@ def _whole(ufunc: Any) -> Any:
     """``ufunc``, refusing to divide integers by 0, where NumPy gives 0."""
 
     def divide(x: Any, y: Any) -> Any:
-        if np.asarray(y).dtype.kind in "iub" and not np.all(y):
+        whole = np.asarray(y).dtype.kind != "f" and np.asarray(x).dtype.kind != "f"
+        if whole and not np.all(y):
             raise RuntimeError("ZeroDivisionError: an integer is divided by 0")
         return ufunc(x, y)
 
@@ -179,7 +180,7 @@ def abs(input: Any) -> Any:
     """``|input|``.  d input = g · sign(input), which is 0 at 0."""
 
 
-@unary(np.sign, lambda g: g * 0.0)
+@unary(lambda x: np.sign(x) if x.dtype.kind != "b" else x.copy(), lambda g: g * 0.0)
 def sign(input: Any) -> Any:
     """-1, 0 or 1.  The derivative is 0."""
 
@@ -598,15 +599,22 @@ def _cast(input: Any, dtype: Any) -> Any:
     return np.asarray(input).astype(dtype)
 
 
-def to(input: Any, dtype: Any = None, copy: bool = False) -> Any:
-    """``input`` as ``dtype`` (a dtype, or a Tensor whose dtype is meant); itself if it is so already.
+def to(input: Any, *target: Any, dtype: Any = None, device: Any = None, copy: bool = False) -> Any:
+    """``input`` in another dtype; itself if it is so already.
 
+    ``target`` is a dtype, a Tensor whose dtype is meant, or ``'cpu'``, the only device there is.
     d input = g, in the dtype of ``input``.
     """
-    if isinstance(dtype, str) and dtype == "cpu":
-        dtype = None  # the only device there is
+    for one in (*target, device):
+        if one is None or (isinstance(one, str) and one == "cpu"):
+            continue
+        if dtype is not None or one is device:
+            raise TypeError(f"to: expected one dtype and no device but 'cpu', got {one!r}")
+        dtype = one
     wanted = (
-        input.dtype if dtype is None else dtypes.canonical(getattr(dtype, "dtype", dtype), "to")
+        input.dtype
+        if dtype is None
+        else dtypes.canonical(dtype.dtype if isinstance(dtype, Tensor) else dtype, "to")
     )
     if wanted == input.dtype:
         return clone(input) if copy else input

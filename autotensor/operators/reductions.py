@@ -354,7 +354,9 @@ def _logsumexp(input: Any, dims: Any, keepdim: Any) -> Any:
 
 def logsumexp(input: Any, dim: Any, keepdim: bool = False) -> Any:
     """``ln Σ e^input`` over ``dim``, without overflow.  d input = g · e^(input - y)."""
-    input = _need_float(input, None, "logsumexp")
+    need_tensor(input, "logsumexp")
+    if input.dtype.kind != "f":
+        input = input.to(dtypes.get_default_dtype())
     return _logsumexp(input, all_dims(dim, input.ndim, "logsumexp"), keepdim)
 
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from autotensor import dtypes
 from autotensor.operator import operator, record_from
-from autotensor.tensor import Tensor
+from autotensor.tensor import Tensor, storage_of, wrap
 
 __all__ = [
     "adjoint", "broadcast_tensors", "broadcast_to", "cat", "chunk", "concat", "concatenate",
@@ -124,19 +124,23 @@ def view(input: Any, *shape: Any) -> Any:
         RuntimeError: the memory does not allow it; use ``reshape``.
     """
     if len(shape) == 1 and not isinstance(shape[0], (int, np.integer, tuple, list)):
-        return to_dtype_view(input, shape[0])
+        return _as_bits_of(input, shape[0])
     out = reshape(input, *shape)
-    if input.numel() and not np.shares_memory(out.array, input.array):
+    if np.may_share_memory(out.array, input.array) or not input.numel():
+        return out
+    if input.view_of is not None or input.storage is not None:
         raise RuntimeError(
             f"view: a Tensor of shape {input.shape} and strides {input.stride()} cannot be seen as "
             f"{out.shape} without copying; use reshape()"
         )
-    return out
+    # Nobody else uses this memory, so its order, which the operator that made it chose for speed,
+    # may still be changed to the one that PyTorch would have given it.
+    input.array = np.ascontiguousarray(input.array)
+    return reshape(input, *shape)
 
 
-def to_dtype_view(input: Any, dtype: Any) -> Any:
-    from autotensor.tensor import storage_of, wrap
-
+def _as_bits_of(input: Any, dtype: Any) -> Any:
+    """The memory of ``input`` read as another dtype, outside the graph."""
     out = wrap(input.array.view(dtypes.canonical(dtype, "view")))
     out.storage = storage_of(input)
     return out

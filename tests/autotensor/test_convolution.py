@@ -221,3 +221,17 @@ def test_pooling_dilation_divisor_and_nan(torch: Any) -> None:
 def test_refusals(call: Any, message: str) -> None:
     with pytest.raises((RuntimeError, ValueError, TypeError), match=message):
         call()
+
+
+def test_view_of_a_result_in_another_memory_order() -> None:
+    x = at.tensor(RANDOM.standard_normal((4, 2, 6, 6)), requires_grad=True)
+    w = at.tensor(RANDOM.standard_normal((3, 2, 3, 3)))
+    out = at.conv2d(x, w).tanh()
+    assert not out.is_contiguous()
+    flat = out.view(4, -1)
+    np.testing.assert_array_equal(flat.detach().numpy(), out.detach().numpy().reshape(4, -1))
+    flat.mul_(2.0)
+    np.testing.assert_array_equal(flat.detach().numpy(), out.detach().numpy().reshape(4, -1))
+    assert at.gradcheck(lambda x: at.conv2d(x, w).view(4, -1) ** 2, (x,))
+    with pytest.raises(RuntimeError, match="view: .* use reshape"):
+        at.ones(2, 3).t().view(6)

@@ -49,6 +49,8 @@ ARITHMETIC: dict[str, Callable[[Any, Any], Any]] = {
 @pytest.mark.parametrize("shapes", [((3,), (3,)), ((3,), ()), ((), (3,)), ((), ())], ids=str)
 def test_promotion_of_two_tensors(torch: ModuleType, sign: str, shapes: Any) -> None:
     for left, right in itertools.product(DTYPES, DTYPES):
+        if sign == "-" and "bool" in (left, right):
+            continue  # refused there; here NumPy's rules hold, and it refuses two bools
         compare(
             torch,
             lambda lib, a, b: ARITHMETIC[sign](a, b),
@@ -65,6 +67,8 @@ def test_promotion_with_numbers(torch: ModuleType, sign: str, number: Any) -> No
     for dtype, shape in itertools.product(DTYPES, [(3,), ()]):
         if number in (300, -1) and dtype in ("uint8", "int8", "bool"):
             continue  # does not fit: nothing that a program should rest on
+        if "bool" in (dtype, type(number).__name__) and sign in ("-", "**"):
+            continue  # refused there, or of odd dtype
         array = sample(dtype, shape)
         tolerance = 2e-3 if dtype == "float16" else None
         compare(
@@ -87,6 +91,8 @@ def test_result_type(torch: ModuleType) -> None:
 @pytest.mark.parametrize("name", [*UNARY, "isnan", "isinf", "isfinite", "logical_not", "bitwise_not"])
 def test_unary_operators_on_every_dtype(torch: ModuleType, name: str) -> None:
     for dtype in DTYPES:
+        if dtype == "bool" and name in ("relu", "square"):
+            continue  # refused there, or of odd dtype
         array = np.array([0, 1, 1] if name in ("acos", "asin", "atanh") else [0, 1, 2]).astype(dtype)
         compare(
             torch,
@@ -100,6 +106,8 @@ def test_unary_operators_on_every_dtype(torch: ModuleType, name: str) -> None:
 @pytest.mark.parametrize("name", [*COMPARISONS, *LOGICAL, *BITWISE, *BINARY])
 def test_binary_operators_on_every_dtype(torch: ModuleType, name: str) -> None:
     for left, right in itertools.product(DTYPES, DTYPES):
+        if name in ("sub", "subtract", "pow") and "bool" in (left, right):
+            continue  # as above
         compare(
             torch,
             lambda lib, a, b: getattr(lib, name)(a, b),
@@ -120,6 +128,8 @@ NEEDS_DIM = {"softmax", "log_softmax", "logsumexp", "cumsum"}
 @pytest.mark.parametrize("name", REDUCTIONS)
 def test_reductions_on_every_dtype(torch: ModuleType, name: str) -> None:
     for dtype in DTYPES:
+        if (name.startswith("arg") and dtype == "bool") or (name in ("any", "all") and dtype == "uint8"):
+            continue  # refused there, or of odd dtype
         array = np.array([[1, 0, 2], [3, 1, 1]]).astype(dtype)
         tolerance = 2e-3 if dtype == "float16" else None
         if name not in NEEDS_DIM:
@@ -176,6 +186,9 @@ def test_view_as_another_dtype(torch: ModuleType) -> None:
 
 @pytest.mark.parametrize("name", [*UNARY, "isnan", "isinf", "isfinite", "logical_not"])
 def test_special_values_of_one_argument(torch: ModuleType, name: str) -> None:
+    if name == "sign":
+        assert np.isnan(at.sign(at.tensor(np.nan)).item())  # PyTorch has 0 there and hides it
+        return
     compare(torch, lambda lib, a: getattr(lib, name)(a), SPECIAL, order=0)
     compare(torch, lambda lib, a: getattr(lib, name)(a), SPECIAL.astype(np.float32), order=0)
 
@@ -245,7 +258,6 @@ def test_numpy_never_warns(name: str) -> None:
         result = NOISY[name](x)
         if isinstance(result, at.Tensor) and result.requires_grad:
             result.sum().backward()
-            x.grad = None
             (first,) = at.grad(NOISY[name](x).sum(), x, create_graph=True)
             if first.requires_grad:
                 first.sum().backward()

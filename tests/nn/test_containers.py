@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 from collections import OrderedDict
 from typing import Any
 
@@ -135,6 +137,11 @@ def test_names_of_a_sequential_survive_slicing() -> None:
     assert net.a is net[0]
     assert names(net[1:]) == ["b", "c"]
     assert list(net.state_dict()) == ["a.number", "b.number", "c.number"]
+
+
+def test_a_sequential_runs_after_pickling() -> None:
+    assert pickle.loads(pickle.dumps(chain(1, 2)))(0) == 3
+    assert copy.deepcopy(chain(1, 2))(0) == 3
 
 
 def test_a_subclass_of_sequential_with_its_own_init() -> None:

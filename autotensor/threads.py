@@ -1,0 +1,156 @@
+"""Sharing large array work among a few threads.
+
+NumPy lets go of Python's lock inside its loops and products of matrices, so ordinary threads make
+them run side by side.  Two things decide whether that pays.  Handing a part to a thread and waiting for
+it costs about 20 µs, so only work well above that is shared.  And the BLAS behind NumPy has threads of
+its own, which would fight with these: while parts run, BLAS is held to one thread each.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import glob
+import os
+import threading
+from collections.abc import Callable
+from queue import SimpleQueue
+from typing import Any
+
+import numpy as np
+
+__all__ = ["get_num_threads", "in_parts", "set_num_threads"]
+
+
+class _Blas:
+    """The number of threads of the OpenBLAS that NumPy's wheels carry, read and set in its library."""
+
+    def __init__(self) -> None:
+        self.get: Callable[[], int] | None = None
+        self.set: Callable[[int], Any] | None = None
+        beside = os.path.dirname(os.path.dirname(np.__file__))
+        places = (
+            os.path.join(beside, "numpy.libs", "*openblas*"),  # Linux, Windows
+            os.path.join(beside, "numpy", ".dylibs", "*openblas*"),  # macOS
+        )
+        for path in [found for place in places for found in glob.glob(place)]:
+            try:
+                library = ctypes.CDLL(path)  # already loaded by NumPy: gives the same one
+            except OSError:
+                continue
+            for prefix in ("scipy_openblas", "openblas"):
+                for suffix in ("64_", ""):
+                    read = getattr(library, f"{prefix}_get_num_threads{suffix}", None)
+                    write = getattr(library, f"{prefix}_set_num_threads{suffix}", None)
+                    if read is not None and write is not None:
+                        self.get, self.set = read, write
+                        return
+
+
+class _Part:
+    """One part of the work, and how it ended."""
+
+    __slots__ = ("done", "error", "start", "stop", "task")
+
+    def __init__(self, task: Callable[[int, int], None], start: int, stop: int) -> None:
+        self.task = task
+        self.start = start
+        self.stop = stop
+        self.error: BaseException | None = None
+        self.done = threading.Lock()
+        self.done.acquire()
+
+    def run(self) -> None:
+        try:
+            self.task(self.start, self.stop)
+        except BaseException as error:
+            self.error = error
+        self.done.release()
+
+
+class _Pool:
+    """Worker threads, started when first needed, that wait for parts."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.reset()
+
+    def reset(self) -> None:
+        self.parts: SimpleQueue[_Part] = SimpleQueue()
+        self.workers = 0
+        self.sharing = 0
+
+    def work(self) -> None:
+        parts = self.parts
+        while True:
+            parts.get().run()
+
+    def grow(self, workers: int) -> None:
+        while self.workers < workers:
+            threading.Thread(target=self.work, name="autotensor", daemon=True).start()
+            self.workers += 1
+
+    def enter(self) -> None:
+        """Before the first of the callers that share at the same time: BLAS to one thread."""
+        with self.lock:
+            self.sharing += 1
+            if self.sharing == 1:
+                _blas.set(1)  # type: ignore[misc]
+
+    def leave(self) -> None:
+        with self.lock:
+            self.sharing -= 1
+            if self.sharing == 0:
+                _blas.set(_threads)  # type: ignore[misc]
+
+
+_blas = _Blas()
+_pool = _Pool()
+_threads = _blas.get() if _blas.get is not None else 1
+if hasattr(os, "register_at_fork"):
+    # A forked child has none of the workers.
+    os.register_at_fork(after_in_child=_pool.reset)
+
+
+def get_num_threads() -> int:
+    """How many threads an operator may use; at the start, as many as BLAS found cores."""
+    return _threads
+
+
+def set_num_threads(threads: int) -> None:
+    """Sets how many threads an operator may use, for this project and for NumPy's BLAS alike.
+
+    Results do not depend on it beyond rounding.  Where NumPy's BLAS cannot be told (one that is not
+    OpenBLAS), operators use one thread and BLAS what it likes.
+    """
+    global _threads
+    if isinstance(threads, bool) or not isinstance(threads, int) or threads < 1:
+        raise ValueError(f"set_num_threads: expected a positive int, got {threads!r}")
+    if _blas.set is not None:
+        _threads = threads
+        _blas.set(threads)
+
+
+def in_parts(task: Callable[[int, int], None], length: int, worth: bool = True) -> None:
+    """Calls ``task(start, stop)`` on parts that together make ``range(length)``, in several threads.
+
+    ``worth`` says whether the work is large enough to be shared.  ``task`` must not use the graph.
+    """
+    count = min(_threads, length)
+    if count < 2 or not worth:
+        task(0, length)
+        return
+    bounds = [length * at // count for at in range(count + 1)]
+    others = [_Part(task, bounds[at], bounds[at + 1]) for at in range(1, count)]
+    _pool.enter()
+    try:
+        _pool.grow(count - 1)
+        for part in others:
+            _pool.parts.put(part)
+        task(0, bounds[1])
+        for part in others:
+            part.done.acquire()
+    finally:
+        _pool.leave()
+    for part in others:
+        if part.error is not None:
+            raise part.error
