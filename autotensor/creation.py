@@ -80,9 +80,14 @@ def as_tensor(data: Any, *, dtype: Any = None) -> Tensor:
     wanted = None if dtype is None else dtypes.canonical(dtype, "as_tensor")
     if isinstance(data, Tensor):
         return data if wanted in (None, data.dtype) else data.to(wanted)
-    if isinstance(data, np.ndarray) and data.dtype in dtypes.SUPPORTED and data.dtype.isnative:
-        if wanted in (None, data.dtype) and data.flags.writeable:
-            return from_numpy(data)
+    if (
+        isinstance(data, np.ndarray)
+        and data.dtype in dtypes.SUPPORTED
+        and data.dtype.isnative
+        and data.flags.writeable
+        and wanted in (None, data.dtype)
+    ):
+        return from_numpy(data)
     return tensor(data, dtype=wanted)
 
 
@@ -106,7 +111,7 @@ def from_numpy(array: np.ndarray) -> Tensor:
     return wrap(array.view(np.ndarray))
 
 
-# -- filled ------------------------------------------------------------------------------------------
+# -- filled ----------------------------------------------------------------------------------------
 
 
 def zeros(*size: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
@@ -215,7 +220,7 @@ def full_like(
     return _made(np.full(shape, as_array(fill_value, None, "full_like"), kind), requires_grad)
 
 
-# -- random ------------------------------------------------------------------------------------------
+# -- random ----------------------------------------------------------------------------------------
 
 
 class Generator:
@@ -325,7 +330,7 @@ def randint(
     dtype: Any = dtypes.int64,
     requires_grad: bool = False,
 ) -> Tensor:
-    """Integers from ``low`` to ``high - 1``: ``randint(high, size)`` or ``randint(low, high, size)``."""
+    """Integers from ``low`` to ``high - 1``; ``randint(high, size)`` starts at 0."""
     if size is None:
         low, high, size = 0, low, high
     if not isinstance(size, (tuple, list)):
@@ -359,8 +364,10 @@ def normal(
     generator: Generator | None = None,
     dtype: Any = None,
 ) -> Tensor:
-    """Normal values with the given means and standard deviations: numbers with a ``size``, or Tensors
-    that broadcast."""
+    """Normal values with the given means and standard deviations.
+
+    These are numbers, with a ``size``, or Tensors that broadcast.
+    """
     mean = mean.array if isinstance(mean, Tensor) else mean
     std = std.array if isinstance(std, Tensor) else std
     if np.any(np.asarray(std) < 0):

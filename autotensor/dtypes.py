@@ -8,6 +8,9 @@ not widen a dimensioned one of the same category.
 
 from __future__ import annotations
 
+from builtins import bool as builtin_bool
+from builtins import float as builtin_float
+from builtins import int as builtin_int
 from typing import Any
 
 import numpy as np
@@ -32,8 +35,6 @@ __all__ = [
     "short",
     "uint8",
 ]
-
-builtin_bool, builtin_int, builtin_float = bool, int, float
 
 float16 = half = np.dtype(np.float16)
 float32 = float = np.dtype(np.float32)

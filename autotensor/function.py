@@ -115,9 +115,7 @@ class Function:
     def apply(cls, *args: Any) -> Any:
         """Computes ``forward(*args)`` and records it."""
         ctx = FunctionContext()
-        ctx.needs_input_grad = tuple(
-            isinstance(one, Tensor) and one.requires_grad for one in args
-        )
+        ctx.needs_input_grad = tuple(isinstance(one, Tensor) and one.requires_grad for one in args)
         with no_grad():
             if cls.setup_context is Function.setup_context:
                 result = cls.forward(ctx, *args)
@@ -131,7 +129,7 @@ class Function:
         return outputs if isinstance(result, tuple) else outputs[0]
 
 
-# -- recording ---------------------------------------------------------------------------------------
+# -- recording -------------------------------------------------------------------------------------
 
 
 def _record(
@@ -219,7 +217,7 @@ def _no_replay(name: str) -> Callable[[Any], Any]:
     return replay
 
 
-# -- the way back ------------------------------------------------------------------------------------
+# -- the way back ----------------------------------------------------------------------------------
 
 
 def _part(gradients: Bundle, position: int) -> Any:

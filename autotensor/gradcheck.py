@@ -107,9 +107,7 @@ def gradgradcheck(
             for output in _outputs(func, arguments)
         )
     else:
-        incoming = tuple(
-            one.detach().clone().requires_grad_() for one in _as_tuple(grad_outputs)
-        )
+        incoming = tuple(one.detach().clone().requires_grad_() for one in _as_tuple(grad_outputs))
 
     def first_derivative(*given: Any) -> tuple[Tensor, ...]:
         with enable_grad():
@@ -133,7 +131,7 @@ def gradgradcheck(
     )
 
 
-# -- what is checked ---------------------------------------------------------------------------------
+# -- what is checked -------------------------------------------------------------------------------
 
 
 def _as_tuple(value: Any) -> tuple[Any, ...]:
@@ -193,7 +191,7 @@ def _random_like(output: Tensor, generator: np.random.Generator, apart: bool) ->
     return wrap(array[..., 0] if apart else array).requires_grad_()
 
 
-# -- the comparison ----------------------------------------------------------------------------------
+# -- the comparison --------------------------------------------------------------------------------
 
 
 def _check_output(
@@ -236,7 +234,7 @@ def _check_output(
 
 def _analytic(
     func: Callable[..., Any], arguments: tuple[Any, ...], moved: list[int], number: int
-) -> list[np.ndarray]:
+) -> list[Any]:
     """For each moved input an array (elements of the output, *shape of the input)."""
     output = _outputs(func, arguments)[number]
     inputs = [arguments[position] for position in moved]
@@ -251,7 +249,8 @@ def _analytic(
             assert gradient is not None
             if gradient.dtype != source.dtype:
                 raise GradcheckError(
-                    f"{_name(func)}: a gradient has dtype {gradient.dtype}, its input {source.dtype}"
+                    f"{_name(func)}: a gradient has dtype {gradient.dtype}, "
+                    f"its input {source.dtype}"
                 )
             row.append(gradient.array)
     return [

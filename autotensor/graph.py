@@ -16,7 +16,7 @@ from __future__ import annotations
 import sys
 import traceback
 import weakref
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from heapq import heappop, heappush
 from typing import Any
 
@@ -98,7 +98,7 @@ class Bundle:
             parts[index] = parts[index] + part if index in parts else part
         return Bundle(self.count, parts)
 
-    def __iter__(self) -> Iterable[Any]:  # type: ignore[misc]
+    def __iter__(self) -> Iterator[Any]:
         return iter([self.parts.get(index) for index in range(self.count)])
 
 
@@ -137,7 +137,7 @@ def parent_of(tensor: Tensor) -> Any:
     return tensor if tensor.node is None else tensor.node
 
 
-def unbroadcast(gradient: Any, shape: tuple[int, ...]) -> Any:
+def unbroadcast(gradient: Any, shape: Any) -> Any:
     """Sums ``gradient`` over the dimensions along which a value of ``shape`` was broadcast."""
     given = gradient.shape
     extra = len(given) - len(shape)
@@ -154,7 +154,7 @@ def unbroadcast(gradient: Any, shape: tuple[int, ...]) -> Any:
     return gradient if gradient.shape == shape else gradient.reshape(shape)
 
 
-def _total(gradient: np.ndarray, dims: tuple[int, ...], keepdim: bool) -> np.ndarray:
+def _total(gradient: Any, dims: tuple[int, ...], keepdim: bool) -> np.ndarray:
     return np.add.reduce(gradient, axis=dims, keepdims=keepdim)
 
 
@@ -209,9 +209,9 @@ def walk(
             edges = node.edges
             if edges is None:
                 raise RuntimeError(
-                    f"backward: the graph behind {node!r} was already used and its saved values are "
-                    "freed; pass retain_graph=True to the first backward() or grad() if you need to go "
-                    "through it again"
+                    f"backward: the graph behind {node!r} was already used and its saved values "
+                    "are freed; pass retain_graph=True to the first backward() or grad() if you "
+                    "need to go through it again"
                 )
             number = node.number
             output = node.output
@@ -387,6 +387,19 @@ def _first_gradients(
     return first
 
 
+def _need_inputs(inputs: Sequence[Any], caller: str) -> None:
+    """Refuses inputs that no gradient can go to."""
+    for position, one in enumerate(inputs):
+        if not isinstance(one, Tensor):
+            raise TypeError(
+                f"{caller}: input {position} must be a Tensor, got {type(one).__name__}"
+            )
+        if not one.requires_grad:
+            raise RuntimeError(
+                f"{caller}: input {position} of shape {one.shape} does not require grad"
+            )
+
+
 def backward(
     tensor: Tensor,
     gradient: Tensor | None = None,
@@ -421,6 +434,9 @@ def backward(
     wanted = None
     if inputs is not None:
         targets = [inputs] if isinstance(inputs, Tensor) else list(inputs)
+        if not targets:
+            raise RuntimeError("backward: inputs is empty; leave it out to fill every leaf")
+        _need_inputs(targets, "backward")
         wanted = [parent_of(one) for one in targets]
     if create_graph:
         with enable_grad():
@@ -485,11 +501,7 @@ def grad(
         raise RuntimeError(f"grad: got {len(given)} grad_outputs for {len(outs)} outputs")
     if allow_unused is None:
         allow_unused = materialize_grads
-    for position, one in enumerate(ins):
-        if not isinstance(one, Tensor):
-            raise TypeError(f"grad: input {position} must be a Tensor, got {type(one).__name__}")
-        if not one.requires_grad:
-            raise RuntimeError(f"grad: input {position} of shape {one.shape} does not require grad")
+    _need_inputs(ins, "grad")
     if retain_graph is None:
         retain_graph = create_graph
     first = _first_gradients(outs, given, create_graph, "grad")

@@ -16,8 +16,10 @@ from autotensor.tensor import Tensor, wrap
 __all__: list[str] = []
 
 # Functions whose first argument is a Tensor are methods under the same name.
-FUNCTIONS_ONLY = {"broadcast_tensors", "cat", "concat", "concatenate", "einsum", "getitem", "linear",
-                  "one_hot", "pad", "stack", "where"}  # fmt: skip
+FUNCTIONS_ONLY = {
+    "broadcast_tensors", "cat", "concat", "concatenate", "einsum", "getitem", "linear", "one_hot",
+    "pad", "stack", "where",
+}  # fmt: skip
 for family in (elementwise, indexing, linalg, reductions, shapes):
     for name in family.__all__:
         if name not in FUNCTIONS_ONLY and not hasattr(Tensor, name):
@@ -62,13 +64,9 @@ for name in ("eq", "ne"):
     setattr(Tensor, f"__{name}__", _or_identity(getattr(elementwise, name)))
 for name in ("lt", "le", "gt", "ge", "neg", "abs"):
     setattr(Tensor, f"__{name}__", getattr(elementwise, name))
-Tensor.__invert__ = elementwise.bitwise_not
-Tensor.__pos__ = lambda self: self
-Tensor.__getitem__ = indexing.getitem
-Tensor.__setitem__ = indexing.setitem
 
 
-# -- in place ----------------------------------------------------------------------------------------
+# -- in place --------------------------------------------------------------------------------------
 
 
 @operator(input=lambda g: g * 0.0, source=lambda g: g)
@@ -115,10 +113,7 @@ def detach_(self: Tensor) -> Tensor:
     return self
 
 
-Tensor.detach_ = detach_
-
-
-# -- dtypes ------------------------------------------------------------------------------------------
+# -- dtypes ----------------------------------------------------------------------------------------
 
 
 def _converter(dtype: Any, name: str) -> Any:
@@ -144,13 +139,21 @@ def cpu(self: Tensor) -> Tensor:
     return self
 
 
-Tensor.type_as = type_as
-Tensor.cpu = cpu
-Tensor.T = property(lambda self: shapes.permute(self, tuple(reversed(range(self.ndim)))))
-Tensor.mT = property(shapes.adjoint)
+# -- the rest --------------------------------------------------------------------------------------
 
-# -- the graph ---------------------------------------------------------------------------------------
-
-Tensor.backward = graph.backward
-Tensor.register_hook = graph.register_hook
-Tensor.retain_grad = graph.retain_grad
+OTHERS = {
+    "T": property(lambda self: shapes.permute(self, tuple(reversed(range(self.ndim))))),
+    "__getitem__": indexing.getitem,
+    "__invert__": elementwise.bitwise_not,
+    "__pos__": lambda self: self,
+    "__setitem__": indexing.setitem,
+    "backward": graph.backward,
+    "cpu": cpu,
+    "detach_": detach_,
+    "mT": property(shapes.adjoint),
+    "register_hook": graph.register_hook,
+    "retain_grad": graph.retain_grad,
+    "type_as": type_as,
+}
+for name, member in OTHERS.items():
+    setattr(Tensor, name, member)

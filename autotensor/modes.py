@@ -101,11 +101,7 @@ class no_grad(_Switch):
 
     def __new__(cls, function: Callable[..., Any] | None = None) -> Any:
         # PyTorch allows both ``@no_grad()`` and ``@no_grad``.
-        made = super().__new__(cls)
-        if function is None:
-            return made
-        made.__init__()
-        return made(function)
+        return super().__new__(cls) if function is None else cls()(function)
 
     def __init__(self) -> None:
         super().__init__(grad_enabled=False)

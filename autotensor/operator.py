@@ -10,9 +10,10 @@
 
 The function computes the value from raw arrays.  Each keyword is a *rule*: the gradient by that
 argument, given the gradient ``g`` of the output and whatever else the rule names among its
-parameters: arguments of the operator, ``output`` for its value, ``shape`` for the shape of its first
-argument.  Just what a rule names is kept until ``backward``.  Rules are written with the operators themselves, which
-give arrays for arrays and Tensors for Tensors; so one rule serves every order of derivative.
+parameters: arguments of the operator, ``output`` for its value, ``shape`` for the shape of its
+first argument.  Just what a rule names is kept until ``backward``.  Rules are written with the
+operators themselves, which give arrays for arrays and Tensors for Tensors; so one rule serves every
+order of derivative.
 
 The declared name becomes an ordinary function: called without any Tensor it returns the plain NumPy
 result; with one, a Tensor; and where a gradient is wanted it records a node.
@@ -340,9 +341,7 @@ def _alike(x: Any, y: Any, name: str, names: Sequence[str]) -> tuple[Any, Any]:
     return np.asarray(x).astype(dtype, copy=False), np.asarray(y).astype(dtype, copy=False)
 
 
-def _mismatch(
-    error: Exception, name: str, names: Sequence[str], x: Any, y: Any
-) -> RuntimeError | Exception:
+def _mismatch(error: Exception, name: str, names: Sequence[str], x: Any, y: Any) -> RuntimeError:
     try:
         np.broadcast_shapes(np.shape(x), np.shape(y))
     except ValueError:
@@ -350,7 +349,7 @@ def _mismatch(
             f"{name}: {names[0]} of shape {np.shape(x)} and {names[1]} of shape {np.shape(y)} do "
             "not broadcast; dimensions, counted from the last, must be equal or 1"
         )
-    return error
+    return RuntimeError(f"{name}: {error}")
 
 
 def record_from(
@@ -391,11 +390,11 @@ def into_bundle(g: Any, count: int, index: int) -> Any:
     return Bundle(count, {index: g})
 
 
-# -- writing in place --------------------------------------------------------------------------------
+# -- writing in place ------------------------------------------------------------------------------
 
 
 def in_place(compute: Callable[..., Any], name: str | None = None) -> Callable[..., Tensor]:
-    """The in-place form of an operator: ``add`` becomes ``add_``, which writes into its first argument.
+    """The in-place form of an operator: ``add_`` for ``add``, which writes into its first argument.
 
     The value is computed (and recorded) out of place, copied into the memory, and the Tensor takes
     over the new history.  So every in-place operator has the derivative of the ordinary one, and a
@@ -418,7 +417,7 @@ def in_place(compute: Callable[..., Any], name: str | None = None) -> Callable[.
 
 
 def _as_it_was(tensor: Tensor) -> Tensor:
-    """A stand-in for ``tensor`` with a copy of the values, which a rule may need after the write."""
+    """A stand-in for ``tensor`` with a copy of its values: a rule may need them after the write."""
     before = wrap(tensor.array.copy())
     before.node = tensor.grad_fn
     before._requires_grad = tensor._requires_grad

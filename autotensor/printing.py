@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 __all__ = ["format_array", "set_printoptions"]
 
-_options: dict[str, Any] = {"precision": 4, "threshold": 1000, "edgeitems": 3, "linewidth": 80}
+_options: dict[str, int] = {"precision": 4, "threshold": 1000, "edgeitems": 3, "linewidth": 80}
 
 
 def set_printoptions(
@@ -27,55 +28,72 @@ def set_printoptions(
     _options.update({name: value for name, value in given.items() if value is not None})
 
 
-def _float_format(array: np.ndarray) -> Any:
-    """One format for all elements: ``1.``, ``1.2500`` or ``1.2500e-08``, padded alike."""
-    finite = array[np.isfinite(array)].astype(np.float64)
-    digits = _options["precision"]
-    sizes = np.abs(finite[finite != 0])
-    whole = bool(np.all(finite == np.trunc(finite)))
-    scientific = sizes.size > 0 and (
-        sizes.max() >= 1e8
-        or (not whole and (sizes.max() / sizes.min() > 1000 or sizes.min() < 1e-4))
-    )
+def _ends(array: np.ndarray) -> np.ndarray:
+    """The elements that are shown where only the ends of each dimension are."""
+    edge = _options["edgeitems"]
+    for axis, size in enumerate(array.shape):
+        if size > 2 * edge:
+            array = np.take(array, [*range(edge), *range(size - edge, size)], axis)
+    return array
+
+
+def _float_format(shown: np.ndarray) -> tuple[Callable[[Any], str], np.ndarray]:
+    """One format for all elements (``1.``, ``1.2500`` or ``1.2500e-08``) and those that set it."""
+    numbers = shown[np.isfinite(shown) & (shown != 0)].astype(np.float64)
+    whole = bool(np.all(numbers == np.trunc(numbers)))
+    scientific = False
+    if numbers.size:
+        low, high = np.abs(numbers).min(), np.abs(numbers).max()
+        scientific = bool(high / low > 1000 or high > 1e8 or (low < 1e-4 and not whole))
     if scientific:
-        form = "{:." + str(digits) + "e}"
-    elif whole:
-        form = "{:.0f}."
+        form = f"{{:.{_options['precision']}e}}"
     else:
-        form = "{:." + str(digits) + "f}"
+        form = "{:.0f}" if whole else f"{{:.{_options['precision']}f}}"
+    point = "." if whole and not scientific else ""
 
-    def one(value: Any) -> str:
-        return form.format(float(value)) if np.isfinite(value) else str(float(value))
+    def show(value: float) -> str:
+        return form.format(value) + (point if np.isfinite(value) else "")
 
-    shown = array.ravel()
-    if shown.size > _options["threshold"]:
-        # Only the ends are printed, so only they decide the width.
-        edge = _options["edgeitems"]
-        ends = tuple(slice(None) if n <= 2 * edge else np.r_[:edge, -edge:0] for n in array.shape)
-        shown = array[np.ix_(*(np.arange(n)[e] for n, e in zip(array.shape, ends, strict=True)))]
-    width = max((len(one(value)) for value in shown.ravel()), default=0)
-    return lambda value: one(value).rjust(width)
+    return show, numbers
+
+
+def _formatter(shown: np.ndarray) -> tuple[Callable[[Any], str], int]:
+    """What turns an element into text, and how wide the texts are."""
+    numbers = shown.ravel()
+    show: Callable[[Any], str] = str
+    if shown.dtype.kind == "f":
+        show, numbers = _float_format(numbers)
+    return show, max((len(show(value)) for value in numbers.tolist()), default=1)
+
+
+def _rows(
+    array: np.ndarray, indent: int, show: Callable[[Any], str], width: int, short: bool
+) -> str:
+    """The elements in brackets; further lines start below the first element."""
+    if array.ndim == 0:
+        return show(array.item()).rjust(width)
+    edge = _options["edgeitems"]
+    cut = short and len(array) > 2 * edge
+    ends = [array[:edge], array[len(array) - edge :]] if cut else [array]
+    if array.ndim > 1:
+        parts = [[_rows(row, indent + 1, show, width, short) for row in end] for end in ends]
+        texts = [*parts[0], "...", *parts[1]] if cut else parts[0]
+        return "[" + ("," + "\n" * (array.ndim - 1) + " " * (indent + 1)).join(texts) + "]"
+    shown = [[show(value).rjust(width) for value in end.tolist()] for end in ends]
+    texts = [*shown[0], " ...", *shown[1]] if cut else shown[0]
+    in_line = max(1, (_options["linewidth"] - indent) // (width + 2))
+    lines = [", ".join(texts[at : at + in_line]) for at in range(0, len(texts), in_line)]
+    return "[" + (",\n" + " " * (indent + 1)).join(lines) + "]"
 
 
 def format_array(prefix: str, array: np.ndarray, facts: list[str]) -> str:
     """``prefix`` + the values + ``facts`` + ``)``, broken into lines as PyTorch does."""
-    formatter = None
-    if array.dtype.kind == "f" and array.size:
-        formatter = {"float_kind": _float_format(array)}
-    if array.ndim == 0:
-        text = formatter["float_kind"](array[()]) if formatter else str(array[()])
-    elif array.size == 0:
+    if array.size == 0:
         text = "[]"
     else:
-        text = np.array2string(
-            array,
-            separator=", ",
-            prefix=prefix,
-            threshold=_options["threshold"],
-            edgeitems=_options["edgeitems"],
-            max_line_width=_options["linewidth"],
-            formatter=formatter,
-        )
+        short = array.size > _options["threshold"]
+        show, width = _formatter(_ends(array) if short else array)
+        text = _rows(array, len(prefix), show, width, short)
     out = prefix + text
     last = len(out) - out.rfind("\n") - 1
     for fact in facts:

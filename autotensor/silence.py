@@ -1,8 +1,8 @@
 """Infinity and NaN without warnings, as in PyTorch.
 
 NumPy warns when a number overflows, is divided by zero or turns into NaN.  Here such values are
-ordinary results.  The user's own NumPy code keeps its warnings: NumPy holds this setting in a context
-variable, so a context in which it is "ignore" silences just what runs inside.
+ordinary results.  The user's own NumPy code keeps its warnings: NumPy holds this setting in a
+context variable, so a context in which it is "ignore" silences just what runs inside.
 """
 
 from __future__ import annotations

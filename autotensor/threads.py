@@ -1,9 +1,10 @@
 """Sharing large array work among a few threads.
 
 NumPy lets go of Python's lock inside its loops and products of matrices, so ordinary threads make
-them run side by side.  Two things decide whether that pays.  Handing a part to a thread and waiting for
-it costs about 20 µs, so only work well above that is shared.  And the BLAS behind NumPy has threads of
-its own, which would fight with these: while parts run, BLAS is held to one thread each.
+them run side by side.  Two things decide whether that pays.  Handing a part to a thread and waiting
+for it costs about 10 µs on an idle machine, so only work well above that is shared.  And the BLAS
+behind NumPy has threads of its own, which would fight with these: while parts run, BLAS is held to
+one thread each.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ __all__ = ["get_num_threads", "in_parts", "set_num_threads"]
 
 
 class _Blas:
-    """The number of threads of the OpenBLAS that NumPy's wheels carry, read and set in its library."""
+    """The number of threads of the OpenBLAS in NumPy's wheels, read and set in its library."""
 
     def __init__(self) -> None:
         self.get: Callable[[], int] | None = None
@@ -131,7 +132,7 @@ def set_num_threads(threads: int) -> None:
 
 
 def in_parts(task: Callable[[int, int], None], length: int, worth: bool = True) -> None:
-    """Calls ``task(start, stop)`` on parts that together make ``range(length)``, in several threads.
+    """Calls ``task(start, stop)`` on parts that make up ``range(length)``, in several threads.
 
     ``worth`` says whether the work is large enough to be shared.  ``task`` must not use the graph.
     """

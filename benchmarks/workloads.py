@@ -1,4 +1,4 @@
-"""What is measured. A workload says what to do, ``benchmarks.libraries`` how each library does it."""
+"""What is measured: a workload says what to do, a module of ``libraries`` how it is done."""
 
 from __future__ import annotations
 

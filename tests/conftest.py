@@ -21,7 +21,9 @@ settings.load_profile("ci" if os.environ.get("CI") else "default")
 @pytest.fixture(scope="session")
 def torch() -> ModuleType:
     """PyTorch on one thread; the test is skipped where it is not installed."""
-    module = pytest.importorskip("torch", reason="PyTorch is not installed: pip install -e .[peers]")
+    module = pytest.importorskip(
+        "torch", reason="PyTorch is not installed: pip install -e .[peers]"
+    )
     module.set_num_threads(1)
     return module
 

@@ -38,7 +38,7 @@ def is_tensor(value: Any) -> bool:
 
 
 def to_library(library: ModuleType, array: Any, grads: bool) -> Any:
-    """``array`` as a Tensor with the same strides, requiring grad if it can; other things as they are."""
+    """``array`` as a Tensor with the same order in memory; other things as they are."""
     if not isinstance(array, (np.ndarray, np.generic)):
         return array
     array = np.asarray(array)
@@ -124,9 +124,7 @@ def compare_gradients(
     mine = [inputs[position] for position in wanted]
     theirs = [others[position] for position in wanted]
     for depth in range(1, order + 1):
-        pairs = [
-            pair for pair in pairs if is_tensor(pair[1]) and pair[1].requires_grad
-        ]
+        pairs = [pair for pair in pairs if is_tensor(pair[1]) and pair[1].requires_grad]
         if not pairs or not wanted:
             return
         weights = [
@@ -134,7 +132,11 @@ def compare_gradients(
             for _, other in pairs
         ]
         # Where PyTorch gives zeros that depend on something, a constant will do here.
-        ready = [(pair[0], one) for pair, one in zip(pairs, weights, strict=True) if pair[0].requires_grad]
+        ready = [
+            (pair[0], one)
+            for pair, one in zip(pairs, weights, strict=True)
+            if pair[0].requires_grad
+        ]
         found = (
             at.grad(
                 [output for output, _ in ready],

@@ -24,6 +24,7 @@ from autotensor import dtypes
 from autotensor.operator import operator
 from autotensor.operators.shapes import need_tensor
 from autotensor.operators.windows import Windows, numbers, spatial_input
+from autotensor.threads import in_parts
 
 __all__ = [
     "conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d",
@@ -33,6 +34,8 @@ __all__ = [
 ALL = slice(None)
 WIDE = 16
 """From so many channels on, a product of matrices with one row each runs at full speed."""
+LARGE = 1 << 17
+"""So many elements of copying, or 16 times as many multiplications, pay for a second thread."""
 Index = tuple[Any, ...]
 
 
@@ -107,15 +110,32 @@ def _rows_used(windows: Windows) -> tuple[int, slice]:
     return rows, slice(min(before, rows), min(before + windows.sizes[0], rows))
 
 
+def _stretches(
+    windows: Windows, steps: int, start: int, stop: int
+) -> Iterator[tuple[slice, slice]]:
+    """The matrices ``start … stop - 1`` of ``_unfold`` in runs that see the same input rows, and
+    which of their rows those are: what lies in the padding above and below is not multiplied."""
+    used = _rows_used(windows)[1]
+    step, kernel = windows.stride[0], windows.kernel[0]
+    run, seen = start, None
+    for r in range(start, stop + 1):
+        first = min(max(used.start - r * step, 0), kernel)
+        last = max(min(used.stop - r * step, kernel), first)
+        now = slice(first * steps, last * steps)
+        if r == stop or (seen is not None and now != seen):
+            yield slice(run, r), seen  # type: ignore[misc]
+            run = r
+        seen = now
+
+
 def _unfold(input: np.ndarray, windows: Windows, groups: int) -> np.ndarray:
-    """``(N, C, *S)`` to a stack of matrices ``(G, R, K·C/G, M)``.
+    """``(N, C, *S)`` to a stack of matrices ``(G, R, K·C/G, M)``; ``windows`` are ``_rowed``.
 
     Column ``m`` of matrix ``r`` holds what window ``(r, m)`` sees, in the order
     ``(k_1, …, k_n, C/G)``.  ``R`` counts windows along the first spatial dimension, ``M`` those
     along the others times N.  Only the dimensions after the first are copied; along the first the
-    matrices overlap in memory.
+    matrices overlap in memory.  Rows in the padding are left unset (see ``_stretches``).
     """
-    windows = _rowed(windows)
     count, channels = input.shape[:2]
     each = channels // groups
     # (N, G, C/G, S_1, …) -> (G, S_1, C/G, S_2, …, N)
@@ -127,48 +147,79 @@ def _unfold(input: np.ndarray, windows: Windows, groups: int) -> np.ndarray:
         source = np.ascontiguousarray(source)
     rows, used = _rows_used(windows)
     memory = np.empty((groups, rows, *inner, each, *windows.out[1:], count), input.dtype)
-    memory[:, : used.start] = 0
-    memory[:, used.stop :] = 0
-    if max(windows.before[1:] + windows.after[1:], default=0) > 0:
-        memory[:, used] = 0
-    source = source[:, : used.stop - used.start]
-    for to, of in _visible(windows):
-        memory[(ALL, used, *to)] = source[(ALL, ALL, *of)]
+    padded = max(windows.before[1:] + windows.after[1:], default=0) > 0
+
+    def copy(start: int, stop: int) -> None:
+        part = slice(used.start + start, used.start + stop)
+        if padded:
+            memory[:, part] = 0
+        for to, of in _visible(windows):
+            memory[(ALL, part, *to)] = source[(ALL, slice(start, stop), *of)]
+
+    in_parts(copy, used.stop - used.start, memory.size > LARGE)
     steps = math.prod(inner) * each
     length = math.prod(windows.out[1:]) * count
-    row = memory.strides[1]
     return np.ndarray(
         (groups, windows.out[0], windows.kernel[0] * steps, length),
         memory.dtype,
         memory,
         0,
-        (memory.strides[0], row * windows.stride[0], length * memory.itemsize, memory.itemsize),
+        (
+            memory.strides[0],
+            memory.strides[1] * windows.stride[0],
+            length * memory.itemsize,
+            memory.itemsize,
+        ),
     )
 
 
-def _fold(columns: np.ndarray, windows: Windows, count: int, channels: int) -> np.ndarray:
-    """The transpose of ``_unfold``: adds what each window has for a position, ``(N, C, *S)``.
+def _spread(
+    matrix: np.ndarray, lined: np.ndarray, windows: Windows, count: int, each: int
+) -> np.ndarray:
+    """The transpose of multiplying by ``_unfold``, ``(G, S_1, C/G, S_2, …, N)``.
 
-    First along the first dimension, where whole rows are added to rows, then along the others.
+    ``(G, K·C/G, O/G)`` by ``(G, R, O/G, M)`` is what each window has for its positions; here they
+    are added up.  First along the first dimension, where whole rows are added to rows while a product is still in
+    the cache; then along the others.
     """
-    sizes = windows.sizes
-    windows = _rowed(windows)
-    groups = columns.shape[0]
-    each = channels // groups
+    groups = lined.shape[0]
     inner = windows.kernel[1:]
+    kernel, step = windows.kernel[0], windows.stride[0]
     rows, used = _rows_used(windows)
+    memory = np.zeros(
+        (groups, rows, math.prod(inner) * each * lined.shape[3]), np.result_type(matrix, lined)
+    )
+    shared = max(kernel - step, 0)
+    seams = []
+
+    def add_rows(start: int, stop: int) -> None:
+        # The first rows also get something from the part before this one: they are added later.
+        seam = np.zeros((groups, shared, memory.shape[2]), memory.dtype)
+        seam_end = start * step + shared if start else 0
+        for r in range(start, stop):
+            pieces = np.matmul(matrix, lined[:, r]).reshape(groups, kernel, -1)
+            top = r * step
+            cut = min(max(seam_end - top, 0), kernel)
+            if cut:
+                seam[:, top - start * step : top - start * step + cut] += pieces[:, :cut]
+            memory[:, top + cut : top + kernel] += pieces[:, cut:]
+        if start:
+            seams.append((start * step, seam))
+
+    in_parts(add_rows, windows.out[0], matrix.size * lined.size > LARGE * matrix.shape[2] * 16)
+    for top, seam in seams:
+        memory[:, top : top + shared] += seam
     tail = (*inner, each, *windows.out[1:], count)
-    memory = np.zeros((groups, rows, *tail), columns.dtype)
-    pieces = columns.reshape(groups, windows.out[0], windows.kernel[0], *tail)
-    step = windows.stride[0]
-    for r in range(windows.out[0]):
-        memory[:, r * step : r * step + windows.kernel[0]] += pieces[:, r]
-    # (G, S_1, C/G, S_2, …, N)
-    total = np.zeros((groups, windows.sizes[0], each, *windows.sizes[1:], count), columns.dtype)
-    for to, of in _visible(windows):
-        total[(ALL, slice(used.stop - used.start), *of)] += memory[(ALL, used, *to)]
-    back = total.transpose(total.ndim - 1, 0, 2, 1, *range(3, total.ndim - 1))
-    return back.reshape(count, channels, *sizes)
+    unfolded = memory.reshape(groups, rows, *tail)
+    total = np.zeros((groups, windows.sizes[0], each, *windows.sizes[1:], count), memory.dtype)
+
+    def add_columns(start: int, stop: int) -> None:
+        part = slice(used.start + start, used.start + stop)
+        for to, of in _visible(windows):
+            total[(ALL, slice(start, stop), *of)] += unfolded[(ALL, part, *to)]
+
+    in_parts(add_columns, used.stop - used.start, memory.size > LARGE)
+    return total
 
 
 def _weight_matrix(weight: np.ndarray, groups: int) -> np.ndarray:
@@ -192,15 +243,22 @@ def _convolve(
 ) -> np.ndarray:
     """``C(x, w)``: ``(N, C, *S)``, ``(O, C/G, *K)`` to ``(N, O, *S')``."""
     windows = geometry.windows(input.shape[2:], weight.shape[2:])
+    rowed = _rowed(windows)
     groups, outputs, count = geometry.groups, weight.shape[0], input.shape[0]
-    columns = _unfold(input, windows, groups)
-    _, rows, _, length = columns.shape
+    columns = _unfold(input, rowed, groups)
+    _, rows, depth, length = columns.shape
     memory = np.empty((rows, outputs, length), np.result_type(input, weight))
     out = memory.reshape(rows, groups, outputs // groups, length).transpose(1, 0, 2, 3)
-    np.matmul(_weight_matrix(weight, groups)[:, None], columns, out=out)
-    if bias is not None:
-        memory += bias[:, None]
-    if _behind_unit_row(windows):
+    matrix = _weight_matrix(weight, groups)[:, None]
+
+    def multiply(start: int, stop: int) -> None:
+        for run, seen in _stretches(rowed, depth // rowed.kernel[0], start, stop):
+            np.matmul(matrix[..., seen], columns[:, run, seen], out=out[:, run])
+        if bias is not None:
+            memory[start:stop] += bias[:, None]
+
+    in_parts(multiply, rows, memory.size * depth > LARGE * 16)
+    if rowed is not windows:
         shaped = memory.reshape(outputs, *windows.out, count)
         return shaped.transpose(len(windows.out) + 1, 0, *range(1, len(windows.out) + 1))
     shaped = memory.reshape(rows, outputs, *windows.out[1:], count)
@@ -211,12 +269,28 @@ def _weight_gradient(
     input: np.ndarray, g: np.ndarray, kernel: tuple[int, ...], geometry: Geometry
 ) -> np.ndarray:
     """``V(x, g)``: ``(N, C, *S)``, ``(N, O, *S')`` to ``(O, C/G, *K)``."""
-    windows = geometry.windows(input.shape[2:], kernel)
+    windows = _rowed(geometry.windows(input.shape[2:], kernel))
     groups = geometry.groups
     columns = _unfold(input, windows, groups)
-    lined = _as_rows(g, groups, columns.shape[1])
+    _, rows, depth, length = columns.shape
+    lined = _as_rows(g, groups, rows)
     # Windows by channels, not channels by windows: 71 against 41 GFLOP/s where channels are few.
-    total = np.matmul(columns, lined.swapaxes(-1, -2)).sum(axis=1)
+    turned = lined.swapaxes(-1, -2)
+    size = groups * depth * turned.shape[-1]
+    parts = []
+
+    def multiply(start: int, stop: int) -> None:
+        total = np.zeros((groups, depth, turned.shape[-1]), np.result_type(columns, turned))
+        for run, seen in _stretches(windows, depth // windows.kernel[0], start, stop):
+            # As many products at a time as stay in the cache until they are added.
+            for at in range(run.start, run.stop, max(LARGE // size, 1)):
+                some = slice(at, min(at + max(LARGE // size, 1), run.stop))
+                total[:, seen] += np.matmul(columns[:, some, seen], turned[:, some]).sum(axis=1)
+        parts.append((start, total))
+
+    in_parts(multiply, rows, size * rows * length > LARGE * 16)
+    # In the order of the rows, not in the order in which the threads were done.
+    total = sum(part for _, part in sorted(parts, key=lambda one: one[0]))
     each = input.shape[1] // groups
     shaped = total.swapaxes(-1, -2).reshape(g.shape[1], *kernel, each)
     return np.ascontiguousarray(shaped.transpose(0, shaped.ndim - 1, *range(1, shaped.ndim - 1)))
@@ -244,10 +318,12 @@ def _input_gradient(
         if min(min(pair) for pair in padding) >= 0:
             full = Geometry(geometry.stride, padding, geometry.dilation, groups)
             return _convolve(g, turned, None, full)
-    rows = 1 if _behind_unit_row(windows) else windows.out[0]
-    lined = _as_rows(g, groups, rows)
-    columns = np.matmul(_weight_matrix(weight, groups).swapaxes(-1, -2)[:, None], lined)
-    return _fold(columns, windows, g.shape[0], groups * weight.shape[1])
+    rowed = _rowed(windows)
+    lined = _as_rows(g, groups, rowed.out[0])
+    matrix = np.ascontiguousarray(_weight_matrix(weight, groups).swapaxes(-1, -2))
+    total = _spread(matrix, lined, rowed, g.shape[0], each)
+    back = total.transpose(total.ndim - 1, 0, 2, 1, *range(3, total.ndim - 1))
+    return back.reshape(g.shape[0], groups * each, *sizes)
 
 
 # -- the three operators ---------------------------------------------------------------------------

@@ -3,6 +3,9 @@
 In the formulas ``g`` is the gradient of the output and ``y`` the output.
 """
 
+# A rule may name an operator declared further down.
+# mypy: disable-error-code="has-type"
+
 from __future__ import annotations
 
 import math
@@ -31,7 +34,7 @@ TWO_OVER_ROOT_PI = 2 / math.sqrt(math.pi)
 LN2, LN10 = math.log(2), math.log(10)
 
 
-# -- arithmetic --------------------------------------------------------------------------------------
+# -- arithmetic ------------------------------------------------------------------------------------
 
 
 @binary(np.add, input=lambda g: g, other=lambda g: g)
@@ -205,7 +208,7 @@ def reciprocal(input: Any) -> Any:
     """``1 / input``.  d input = -g · y²."""
 
 
-# -- exponentials and logarithms ---------------------------------------------------------------------
+# -- exponentials and logarithms -------------------------------------------------------------------
 
 
 @unary(np.exp, lambda g, output: g * output)
@@ -252,7 +255,7 @@ def logaddexp(input: Any, other: Any) -> Any:
     """``ln(e^input + e^other)``.  d input = g · e^(input - y), d other = g · e^(other - y)."""
 
 
-# -- trigonometric and hyperbolic --------------------------------------------------------------------
+# -- trigonometric and hyperbolic ------------------------------------------------------------------
 
 
 @unary(np.sin, lambda g, input: g * cos(input))
@@ -327,7 +330,7 @@ def atanh(input: Any) -> Any:
     """Inverse hyperbolic tangent.  d input = g / (1 - input²)."""
 
 
-# -- what networks use -------------------------------------------------------------------------------
+# -- what networks use -----------------------------------------------------------------------------
 
 
 def _sigmoid(x: Any) -> Any:
@@ -356,7 +359,7 @@ def erf(input: Any) -> Any:
     """Error function ``2/√π ∫₀ˣ e^(-t²) dt``.  d input = g · 2/√π · e^(-input²)."""
 
 
-# -- rounding ----------------------------------------------------------------------------------------
+# -- rounding --------------------------------------------------------------------------------------
 
 
 def _keeping_integers(ufunc: Any) -> Any:
@@ -396,7 +399,7 @@ def frac(input: Any) -> Any:
     """The fraction of ``input``, with its sign.  d input = g."""
 
 
-# -- comparison and choice ---------------------------------------------------------------------------
+# -- comparison and choice -------------------------------------------------------------------------
 
 
 @binary(np.equal)
@@ -490,7 +493,7 @@ def equal(input: Any, other: Any) -> bool:
 
 
 def _share_of_ties(one: Any, two: Any, g: Any) -> Any:
-    """The gradient of max or min by ``one``, which is chosen where ``one > two`` was: ties halve."""
+    """The gradient by ``one`` of what chooses it where ``one > two``; half of g at a tie."""
     return g * (one > two) + g * ((one == two) * 0.5)
 
 
@@ -534,7 +537,15 @@ def where(condition: Any, input: Any, other: Any) -> Any:
     kind = getattr(condition, "dtype", None)
     if kind != np.bool_ and kind is not None:
         raise RuntimeError(f"where: condition must be a bool Tensor, got dtype {kind}")
-    return _where(condition, input, other)
+    try:
+        return _where(condition, input, other)
+    except ValueError:
+        shapes = ", ".join(
+            str(np.shape(getattr(one, "array", one))) for one in (condition, input, other)
+        )
+        raise RuntimeError(
+            f"where: condition, input and other of shapes {shapes} do not broadcast"
+        ) from None
 
 
 def clamp(input: Any, min: Any = None, max: Any = None) -> Any:
@@ -545,6 +556,13 @@ def clamp(input: Any, min: Any = None, max: Any = None) -> Any:
     """
     if min is None and max is None:
         raise ValueError("clamp: at least one of min and max must be given")
+    for name, bound in (("min", min), ("max", max)):
+        if bound is not None and not isinstance(
+            bound, (int, float, np.generic, np.ndarray, Tensor)
+        ):
+            raise TypeError(
+                f"clamp: {name} must be a number or a Tensor, got {type(bound).__name__}"
+            )
     if isinstance(min, Tensor) or isinstance(max, Tensor):
         out = input
         if min is not None:
@@ -584,7 +602,7 @@ def masked_fill(input: Any, mask: Any, value: Any) -> Any:
     return to(where(mask, value, input), input.dtype)
 
 
-# -- copies ------------------------------------------------------------------------------------------
+# -- copies ----------------------------------------------------------------------------------------
 
 
 @operator(input=lambda g: g)

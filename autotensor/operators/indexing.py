@@ -1,8 +1,11 @@
 """Reading and writing by index.
 
-One pair carries all of it: ``getitem`` reads positions, ``_put_into_zeros`` adds values at positions of a
-Tensor of zeros; each is the other's derivative.
+One pair carries all of it: ``getitem`` reads positions, ``_put_into_zeros`` adds values at
+positions of a Tensor of zeros; each is the other's derivative.
 """
+
+# A rule may name an operator declared further down.
+# mypy: disable-error-code="has-type"
 
 from __future__ import annotations
 
@@ -34,7 +37,7 @@ def _plain(index: Any, shape: tuple[int, ...]) -> tuple[tuple[Any, ...], bool]:
     Index arrays are copied: the graph keeps them, and they may change before ``backward``.
     """
     advanced = False
-    parts = []
+    parts: list[Any] = []
     for part in index if isinstance(index, tuple) else (index,):
         if isinstance(part, (Tensor, np.ndarray, list)):
             array = np.array(part.array if isinstance(part, Tensor) else part)
@@ -163,7 +166,7 @@ def setitem(input: Tensor, index: Any, value: Any) -> None:
     input.mark_written()
 
 
-# -- by dimension ------------------------------------------------------------------------------------
+# -- by dimension ----------------------------------------------------------------------------------
 
 
 def select(input: Any, dim: int, index: int) -> Any:
@@ -233,10 +236,12 @@ def take_along_dim(input: Any, indices: Any, dim: int | None = None) -> Any:
     if dim is None:
         return gather(input.reshape(-1), 0, indices.reshape(-1))
     at = one_dim(dim, input.ndim, "take_along_dim")
-    shape = list(np.broadcast_shapes(
-        input.shape[:at] + (1,) + input.shape[at + 1 :],
-        indices.shape[:at] + (1,) + indices.shape[at + 1 :],
-    ))  # fmt: skip
+    shape = list(
+        np.broadcast_shapes(
+            (*input.shape[:at], 1, *input.shape[at + 1 :]),
+            (*indices.shape[:at], 1, *indices.shape[at + 1 :]),
+        )
+    )
     wide_input, wide_index = shape.copy(), shape.copy()
     wide_input[at], wide_index[at] = input.shape[at], indices.shape[at]
     return gather(input.expand(wide_input), at, indices.expand(wide_index))
@@ -255,7 +260,7 @@ def one_hot(input: Any, num_classes: int = -1) -> Any:
         if array.size == 0:
             raise RuntimeError("one_hot: num_classes must be given for an empty input")
         num_classes = int(array.max()) + 1
-    if array.size and not (0 <= array.min() and array.max() < num_classes):
+    if array.size and not (array.min() >= 0 and array.max() < num_classes):
         raise RuntimeError(
             f"one_hot: class numbers must be from 0 to {num_classes - 1}, "
             f"got {array.min()} to {array.max()}"
@@ -265,7 +270,7 @@ def one_hot(input: Any, num_classes: int = -1) -> Any:
     return wrap(out)
 
 
-# -- padding -----------------------------------------------------------------------------------------
+# -- padding ---------------------------------------------------------------------------------------
 
 
 @operator(input=lambda g, inner: _getitem(g, inner))
@@ -281,7 +286,8 @@ def pad(input: Any, pad: Any, mode: str = "constant", value: float | None = None
 
     Args:
         pad: two numbers for each padded dimension; negative ones cut off.
-        mode: ``'constant'`` (``value``, 0 by default), ``'reflect'``, ``'replicate'``, ``'circular'``.
+        mode: ``'constant'`` (``value``, 0 by default), ``'reflect'``, ``'replicate'`` or
+            ``'circular'``.
 
     d input = the inner part of g; the other modes add the gradient of each copy.
     """
@@ -324,7 +330,8 @@ def _pad_by_copying(input: Any, both: list[tuple[int, int]], mode: str) -> Any:
         limit = {"reflect": size - 1, "circular": size, "replicate": before + after}[mode]
         if max(before, after) > limit or size == 0:
             raise RuntimeError(
-                f"pad: {mode} padding of {(before, after)} is too much for dim {axis} of size {size}"
+                f"pad: {mode} padding of {(before, after)} is too much for dim {axis} "
+                f"of size {size}"
             )
         grown = np.pad(
             np.arange(size),

@@ -1,5 +1,8 @@
 """Products of vectors, matrices and general arrays."""
 
+# A rule may name an operator declared further down.
+# mypy: disable-error-code="has-type"
+
 from __future__ import annotations
 
 import math
@@ -170,7 +173,7 @@ def linear(input: Any, weight: Any, bias: Any = None) -> Any:
     return _reshape(_linear(flat, weight, bias), (*input.shape[:-1], weight.shape[0]))
 
 
-# -- einsum ------------------------------------------------------------------------------------------
+# -- einsum ----------------------------------------------------------------------------------------
 
 
 def einsum(equation: str, *operands: Any) -> Any:

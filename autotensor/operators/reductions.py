@@ -1,5 +1,8 @@
 """Operators that make one value out of many: sums, extremes, moments, scans."""
 
+# A rule may name an operator declared further down.
+# mypy: disable-error-code="has-type"
+
 from __future__ import annotations
 
 import math
@@ -16,7 +19,8 @@ from autotensor.tensor import Tensor
 
 __all__ = [
     "all", "amax", "amin", "any", "argmax", "argmin", "count_nonzero", "cumsum", "log_softmax",
-    "logsumexp", "max", "mean", "min", "prod", "softmax", "std", "std_mean", "sum", "var", "var_mean",
+    "logsumexp", "max", "mean", "min", "prod", "softmax", "std", "std_mean", "sum", "var",
+    "var_mean",
 ]  # fmt: skip
 
 
@@ -95,7 +99,7 @@ def _prod_by_input(g: Any, input: Any, output: Any, dims: Any, shape: Any) -> An
     order = rest + dims
     count = _count(shape, dims)
     lined = input.transpose(order) if isinstance(input, np.ndarray) else input.permute(order)
-    lined = lined.reshape(tuple(shape[at] for at in rest) + (1, count))
+    lined = lined.reshape((*(shape[at] for at in rest), 1, count))
     others = where(np.eye(count, dtype=np.bool_), 1.0, lined)
     products = _prod(others, (len(rest) + 1,), False, None)
     products = products.reshape(tuple(shape[at] for at in order))
@@ -106,13 +110,13 @@ def _prod_by_input(g: Any, input: Any, output: Any, dims: Any, shape: Any) -> An
 
 
 def prod(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
-    """Product over ``dim`` (None for all).  d input_i = g · Π_{j≠i} input_j, also where some are 0."""
+    """Product over ``dim`` (None for all).  d input_i = g · Π_{j≠i} input_j, also at zeros."""
     need_tensor(input, "prod")
     kind = _accumulator(input, dtype, "prod")
     return _prod(input, all_dims(dim, input.ndim, "prod"), keepdim, kind)
 
 
-# -- extremes ----------------------------------------------------------------------------------------
+# -- extremes --------------------------------------------------------------------------------------
 
 
 class ValuesAndIndices(NamedTuple):
@@ -214,7 +218,7 @@ def _max_or_min(
 
 
 def max(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
-    """The largest element; with ``dim``, ``(values, indices)`` along it; with a Tensor, ``maximum``.
+    """The largest element; with ``dim``, ``(values, indices)``; with a Tensor, ``maximum``.
 
     g goes to the element at ``indices``; without ``dim`` it is divided equally among ties.
     """
@@ -222,7 +226,7 @@ def max(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
 
 
 def min(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
-    """The smallest element; with ``dim``, ``(values, indices)`` along it; with a Tensor, ``minimum``.
+    """The smallest element; with ``dim``, ``(values, indices)``; with a Tensor, ``minimum``.
 
     g goes to the element at ``indices``; without ``dim`` it is divided equally among ties.
     """
@@ -256,7 +260,7 @@ def count_nonzero(input: Any, dim: Any = None) -> Any:
     return sum(input != 0, dim)
 
 
-# -- moments -----------------------------------------------------------------------------------------
+# -- moments ---------------------------------------------------------------------------------------
 
 
 def var(
@@ -328,7 +332,7 @@ def std_mean(
     return std(input, dim, unbiased, keepdim, correction=correction), mean(input, dim, keepdim)
 
 
-# -- exponentials ------------------------------------------------------------------------------------
+# -- exponentials ----------------------------------------------------------------------------------
 
 
 def _finite_max(input: np.ndarray, dims: Any) -> np.ndarray:
@@ -396,7 +400,7 @@ def log_softmax(input: Any, dim: int | None = None, *, dtype: Any = None) -> Any
     return _log_softmax(input, (at,) if input.ndim else ())
 
 
-# -- scans -------------------------------------------------------------------------------------------
+# -- scans -----------------------------------------------------------------------------------------
 
 
 @operator(input=lambda g, dim: flip(_cumsum(flip(g, dim), dim, g.dtype), dim))

@@ -3,8 +3,12 @@
 Most give views: the same memory under another shape.
 """
 
+# A rule may name an operator declared further down.
+# mypy: disable-error-code="has-type"
+
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 from typing import Any
@@ -24,7 +28,7 @@ __all__ = [
 ]  # fmt: skip
 
 
-# -- reading arguments -------------------------------------------------------------------------------
+# -- reading arguments -----------------------------------------------------------------------------
 
 
 def one_dim(dim: Any, ndim: int, name: str) -> int:
@@ -68,7 +72,7 @@ def need_tensor(value: Any, name: str, argument: str = "input") -> None:
         )
 
 
-# -- views -------------------------------------------------------------------------------------------
+# -- views -----------------------------------------------------------------------------------------
 
 
 @operator(view=True, input=lambda g, shape: _reshape(g, shape))
@@ -85,7 +89,7 @@ def _permute(input: Any, dims: Any) -> Any:
 
 @operator(view=True, input=lambda g: g)
 def _expand(input: Any, sizes: Any) -> Any:
-    """Value and derivative of ``expand``; the engine sums the gradient back to the input's shape."""
+    """Value and derivative of ``expand``; the engine sums g back to the input's shape."""
     return np.broadcast_to(input, sizes)
 
 
@@ -288,7 +292,7 @@ def detach(input: Any) -> Any:
     return input.detach()
 
 
-# -- joining and cutting -----------------------------------------------------------------------------
+# -- joining and cutting ---------------------------------------------------------------------------
 
 
 def _arrays(tensors: Any, name: str) -> list[np.ndarray]:
@@ -372,10 +376,11 @@ def split(input: Any, split_size_or_sections: Any, dim: int = 0) -> tuple[Any, .
         sizes = list(split_size_or_sections)
         if sum(sizes) != length or any(size < 0 for size in sizes):
             raise RuntimeError(
-                f"split: sizes {sizes} must be at least 0 and sum to {length}, the size of dim {dim}"
+                f"split: sizes {sizes} must be at least 0 and sum to {length}, the size of "
+                f"dim {dim}"
             )
         bounds = np.cumsum([0, *sizes]).tolist()
-    return tuple(_part(input, at, a, b) for a, b in zip(bounds, bounds[1:], strict=False))
+    return tuple(_part(input, at, a, b) for a, b in itertools.pairwise(bounds))
 
 
 def chunk(input: Any, chunks: int, dim: int = 0) -> tuple[Any, ...]:
@@ -394,7 +399,7 @@ def unbind(input: Any, dim: int = 0) -> tuple[Any, ...]:
     return tuple(_item(input, at, position) for position in range(input.shape[at]))
 
 
-# -- copies in another order -------------------------------------------------------------------------
+# -- copies in another order -----------------------------------------------------------------------
 
 
 @operator(input=lambda g, dims: _flip(g, dims))
@@ -440,7 +445,7 @@ def roll(input: Any, shifts: Any, dims: Any = None) -> Any:
 
 
 def repeat(input: Any, *sizes: Any) -> Any:
-    """``input`` laid out ``sizes[i]`` times along dimension ``i``.  d input = Σ of its copies' g."""
+    """``input`` laid out ``sizes[i]`` times along dimension ``i``.  d input = Σ g of its copies."""
     times = _sizes(sizes, "repeat")
     if len(times) < input.ndim:
         raise RuntimeError(

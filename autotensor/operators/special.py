@@ -66,11 +66,11 @@ def erf_array(x: Any) -> np.ndarray:
     near, far = _coefficients(single)
     x = np.atleast_1d(given).astype(np.float32 if single else np.float64, copy=False)
     size = np.abs(x)
-    square = np.minimum(size, 1)
-    square *= square
+    inside = np.clip(x, -1, 1)
+    square = inside * inside
     inner = _polynomial(near, square)
-    inner *= x
-    inner += x
+    inner *= inside
+    inner += inside
     np.clip(size, 1, _END, out=square)
     place = 1 / (1 + square)
     place -= 0.5 * (_FROM + _TO)

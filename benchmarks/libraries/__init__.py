@@ -4,7 +4,7 @@ Such a module is imported only in a worker, and has three names:
 
 * ``make(workload, data, threads)`` returns ``step``, a function that does the work once. A training
   step returns its loss, a forward pass its output, a recording what it made, an epoch of a loader
-  the number of images seen. It raises ``Unsupported``, with the reason, where the library cannot.
+  the number of images seen. It raises ``UnsupportedError``, with the reason, where the library cannot.
 * ``to_array(result)``: what a step returned, as a NumPy array, to check it.
 * ``version``: of the library.
 """
@@ -18,7 +18,7 @@ from typing import Any
 Step = Callable[[], Any]
 
 
-class Unsupported(Exception):
+class UnsupportedError(Exception):
     """The library cannot do this workload; the message says why."""
 
 
@@ -31,7 +31,7 @@ class Library:
         module: its module in ``benchmarks.libraries``.
         root: the module whose absence means that the library is not installed.
         imports: what a user writes at the top; measured by ``import``. Empty: not measured.
-        distribution: what ``pip install`` calls it.
+        distribution: what ``pip install`` calls it; where there are several, with a blank between.
     """
 
     title: str
@@ -49,7 +49,9 @@ LIBRARIES = {
     "compile": Library("torch.compile", "pytorch_compile", "torch"),
     "bulk": Library("PyTorch, bulk loading", "pytorch_bulk", "torch"),
     "jax": Library("JAX jit", "jax_", "jax", "import jax, jax.numpy", "jax"),
-    "keras": Library("Keras/TensorFlow", "keras_", "tensorflow", "import keras", "tensorflow"),
+    "keras": Library(
+        "Keras/TensorFlow", "keras_", "tensorflow", "import keras", "tensorflow tensorflow-cpu"
+    ),
     "mygrad": Library("MyGrad", "mygrad_", "mygrad", "import mygrad", "mygrad"),
     "pydynet": Library("PyDyNet", "pydynet_", "pydynet", "import pydynet", "pydynet"),
     "autograd": Library(

@@ -17,7 +17,7 @@ from autograd import grad, value_and_grad
 from autograd.scipy.signal import convolve
 
 from benchmarks.data import Data
-from benchmarks.libraries import Step, Unsupported
+from benchmarks.libraries import Step, UnsupportedError
 from benchmarks.libraries.parameters import Arrays, initial, rule
 from benchmarks.models import (
     AvgPool,
@@ -47,7 +47,7 @@ def make(workload: Workload, data: Data, threads: int) -> Step:
         case "infer":
             return inference(workload, data)
         case "load":
-            raise Unsupported("has no data loader")
+            raise UnsupportedError("has no data loader")
         case _:
             return recording(workload)
 
@@ -59,7 +59,7 @@ def to_array(result: Array) -> np.ndarray:
 def forward_of(network: Network, shape: Shape) -> Callable[[Arrays, Array], Array]:
     for layer, _, output in shapes(network, shape):
         if isinstance(layer, Conv) and layer.stride > 1 and output[1:] != (1, 1):
-            raise Unsupported("its convolution has no stride")
+            raise UnsupportedError("its convolution has no stride")
     rng = np.random.default_rng(0)
 
     def forward(parameters: Arrays, x: Array) -> Array:
@@ -133,7 +133,7 @@ def inference(workload: Workload, data: Data) -> Step:
 
 def recording(workload: Workload) -> Step:
     if workload.operator != "chain":
-        raise Unsupported("records only inside of grad()")
+        raise UnsupportedError("records only inside of grad()")
     x = np.array([1.0, -1.0], np.float32)
     y = np.array([1.0, 1.0], np.float32)
 

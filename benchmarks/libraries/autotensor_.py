@@ -49,9 +49,7 @@ def to_array(result: at.Tensor) -> np.ndarray:
 def layer_of(layer: Layer) -> nn.Module:
     match layer:
         case Conv():
-            return nn.Conv2d(
-                layer.inputs, layer.outputs, layer.kernel, layer.stride, layer.padding
-            )
+            return nn.Conv2d(layer.inputs, layer.outputs, layer.kernel, layer.stride, layer.padding)
         case Linear():
             return nn.Linear(layer.inputs, layer.outputs)
         case Tanh():

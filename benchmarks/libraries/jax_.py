@@ -18,7 +18,7 @@ import numpy as np
 from jax import lax
 
 from benchmarks.data import Data
-from benchmarks.libraries import Step, Unsupported
+from benchmarks.libraries import Step, UnsupportedError
 from benchmarks.libraries.parameters import initial
 from benchmarks.models import AvgPool, Conv, Dropout, Flatten, Linear, MaxPool, Network, Relu, Tanh
 from benchmarks.workloads import Workload
@@ -38,9 +38,9 @@ def make(workload: Workload, data: Data, threads: int) -> Step:
         case "infer":
             return inference(workload, data)
         case "load":
-            raise Unsupported("has no data loader")
+            raise UnsupportedError("has no data loader")
         case _:
-            raise Unsupported("a jitted function records nothing when it runs")
+            raise UnsupportedError("a jitted function records nothing when it runs")
 
 
 def to_array(result: jax.Array) -> np.ndarray:

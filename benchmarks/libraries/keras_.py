@@ -19,7 +19,7 @@ import tensorflow as tf
 from keras import layers
 
 from benchmarks.data import MEAN, STD, Data
-from benchmarks.libraries import Step, Unsupported
+from benchmarks.libraries import Step, UnsupportedError
 from benchmarks.models import (
     AvgPool,
     Conv,
@@ -47,7 +47,7 @@ def make(workload: Workload, data: Data, threads: int) -> Step:
         case "load":
             return loading(workload, data)
         case _:
-            raise Unsupported("a tf.function records nothing when it runs")
+            raise UnsupportedError("a tf.function records nothing when it runs")
 
 
 def to_array(result: tf.Tensor) -> np.ndarray:

@@ -14,7 +14,7 @@ from typing import Protocol
 import numpy as np
 
 from benchmarks.data import Data
-from benchmarks.libraries import Step, Unsupported
+from benchmarks.libraries import Step, UnsupportedError
 from benchmarks.libraries.parameters import Arrays, initial, rule
 from benchmarks.models import AvgPool, Conv, Flatten, Layer, Linear, Tanh
 from benchmarks.workloads import Workload
@@ -24,7 +24,7 @@ version = f"Python {platform.python_version()}, NumPy {np.__version__}"
 
 def make(workload: Workload, data: Data, threads: int) -> Step:
     if workload.kind != "train" or workload.model != "lenet":
-        raise Unsupported("only a training step of LeNet is written as loops")
+        raise UnsupportedError("only a training step of LeNet is written as loops")
     network = workload.network()
     parameters = initial(network)
     left = iter(parameters)
@@ -67,7 +67,7 @@ def loop_of(layer: Layer, parameters: object) -> Loops:
             return AvgPoolLoops(layer.size)
         case Flatten():
             return FlattenLoops()
-    raise Unsupported(f"no loops are written for {layer}")
+    raise UnsupportedError(f"no loops are written for {layer}")
 
 
 class ConvLoops:

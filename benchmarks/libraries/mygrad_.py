@@ -10,7 +10,7 @@ import numpy as np
 from mygrad.nnet import conv_nd, max_pool, relu, softmax_crossentropy
 
 from benchmarks.data import Data
-from benchmarks.libraries import Step, Unsupported
+from benchmarks.libraries import Step, UnsupportedError
 from benchmarks.libraries.parameters import initial, rule
 from benchmarks.models import (
     AvgPool,
@@ -37,7 +37,7 @@ def make(workload: Workload, data: Data, threads: int) -> Step:
         case "infer":
             return inference(workload, data)
         case "load":
-            raise Unsupported("has no data loader")
+            raise UnsupportedError("has no data loader")
         case _:
             return recording(workload)
 

@@ -13,7 +13,7 @@ from pydynet.data import DataLoader, Dataset
 from pydynet.nn import functional as F
 
 from benchmarks.data import Data, normalised
-from benchmarks.libraries import Step, Unsupported
+from benchmarks.libraries import Step, UnsupportedError
 from benchmarks.models import (
     AvgPool,
     Conv,
@@ -149,7 +149,7 @@ def loading(workload: Workload, data: Data) -> Step:
 
 def recording(workload: Workload) -> Step:
     if workload.operator != "chain":
-        raise Unsupported("keeps every node it records until backward() frees it")
+        raise UnsupportedError("keeps every node it records until backward() frees it")
     x = Tensor([1.0, -1.0], dtype=np.float32, requires_grad=True)
     y = Tensor([1.0, 1.0], dtype=np.float32, requires_grad=True)
 

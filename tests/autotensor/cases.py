@@ -48,7 +48,7 @@ def functions(library: Any) -> Any:
     return library if library is at else library.nn.functional
 
 
-# -- elementwise -------------------------------------------------------------------------------------
+# -- elementwise -----------------------------------------------------------------------------------
 
 # name: the interval on which it is smooth
 UNARY = {
@@ -127,9 +127,7 @@ def _more_elementwise() -> Iterator[Case]:
     yield Case("fmod", "two", lambda lib, a, b: lib.fmod(a, b), (x * 5, positive))
     yield Case("fmod", "number", lambda lib, a: lib.fmod(a, 0.7), (x,))
     for exponent in (0, 1, 2, 3, -1, 0.5, 2.0):
-        yield Case(
-            "pow", f"{exponent}", lambda lib, a, e=exponent: lib.pow(a, e), (positive,)
-        )
+        yield Case("pow", f"{exponent}", lambda lib, a, e=exponent: lib.pow(a, e), (positive,))
     yield Case("pow", "negative base", lambda lib, a: a**3, (x,))
     yield Case("pow", "of a number", lambda lib, a: 1.7**a, (x,))
     for low, high in ((-0.5, 0.7), (None, 0.7), (-0.5, None)):
@@ -141,23 +139,29 @@ def _more_elementwise() -> Iterator[Case]:
                 (x,),
             )
     low_bounds, high_bounds = x[0] * 0.3 - 0.71, x[0] * 0.3 + 0.72
-    yield Case("clamp", "Tensors", lambda lib, a, b, c: lib.clamp(a, b, c), (x, low_bounds, high_bounds))
+    yield Case(
+        "clamp", "Tensors", lambda lib, a, b, c: lib.clamp(a, b, c), (x, low_bounds, high_bounds)
+    )
     yield Case("clamp", "Tensor above", lambda lib, a, b: lib.clamp(a, max=b), (x, high_bounds))
     yield Case("where", "two", lambda lib, m, a, b: lib.where(m, a, b), (mask, x, y))
-    yield Case("where", "stretched", lambda lib, m, a, b: lib.where(m, a, b), (mask, x[0], y[:, :1]))
+    yield Case(
+        "where", "stretched", lambda lib, m, a, b: lib.where(m, a, b), (mask, x[0], y[:, :1])
+    )
     yield Case("where", "number", lambda lib, m, a: lib.where(m, a, 2.0), (mask, x))
     yield Case("masked_fill", "number", lambda lib, a, m: lib.masked_fill(a, m, -1.5), (x, mask))
     yield Case(
         "masked_fill", "stretched", lambda lib, a, m: lib.masked_fill(a, m, 0.0), (x, mask[0])
     )
-    yield Case("masked_fill", "0-d", lambda lib, a, m, v: a.masked_fill(m, v), (x, mask, reals(()) + 1))
+    yield Case(
+        "masked_fill", "0-d", lambda lib, a, m, v: a.masked_fill(m, v), (x, mask, reals(()) + 1)
+    )
     yield Case("round", "decimals", lambda lib, a: lib.round(a, decimals=1), (x * 1.01,))
     yield Case("to", "dtype", lambda lib, a: a.to(lib.float64), (x,))
     yield Case("to", "copy", lambda lib, a: a.to(lib.float64, copy=True), (x,))
     yield Case("to", "like", lambda lib, a, b: a.to(b), (x, y))
 
 
-# -- shapes ------------------------------------------------------------------------------------------
+# -- shapes ----------------------------------------------------------------------------------------
 
 
 def _shape_cases() -> Iterator[Case]:
@@ -187,9 +191,7 @@ def _shape_cases() -> Iterator[Case]:
     yield Case("adjoint", "stack", lambda lib, a: lib.adjoint(a), (x,))
     for name in ("movedim", "moveaxis"):
         yield Case(name, "one", lambda lib, a, n=name: getattr(lib, n)(a, 0, 2), (x,))
-        yield Case(
-            name, "several", lambda lib, a, n=name: getattr(lib, n)(a, (0, 2), (1, 0)), (x,)
-        )
+        yield Case(name, "several", lambda lib, a, n=name: getattr(lib, n)(a, (0, 2), (1, 0)), (x,))
     single = reals((1, 3, 1))
     yield Case("squeeze", "all", lambda lib, a: lib.squeeze(a), (single,))
     yield Case("squeeze", "one", lambda lib, a: lib.squeeze(a, 0), (single,))
@@ -237,7 +239,7 @@ def _shape_cases() -> Iterator[Case]:
     yield Case("tile", "fewer", lambda lib, a: lib.tile(a, (2,)), (matrix,))
 
 
-# -- indexing ----------------------------------------------------------------------------------------
+# -- indexing --------------------------------------------------------------------------------------
 
 INDICES: dict[str, Any] = {
     "int": 1,
@@ -267,7 +269,9 @@ def _index_cases() -> Iterator[Case]:
     yield Case("getitem", "mask", lambda lib, a, m: a[m], (x, x > 0))
     yield Case("getitem", "mask of rows", lambda lib, a, m: a[m], (x, np.array([True, False])))
     yield Case("getitem", "Tensor", lambda lib, a, i: a[i], (x, np.array([1, 0, 1])))
-    yield Case("getitem", "Tensors", lambda lib, a, i, j: a[i, :, j], (x, np.array([1, 1]), np.array(2)))
+    yield Case(
+        "getitem", "Tensors", lambda lib, a, i, j: a[i, :, j], (x, np.array([1, 1]), np.array(2))
+    )
     yield Case("select", "dim", lambda lib, a: lib.select(a, 1, -1), (x,))
     yield Case("narrow", "dim", lambda lib, a: lib.narrow(a, 2, 1, 2), (x,))
     yield Case("narrow", "negative", lambda lib, a: lib.narrow(a, 2, -3, 2), (x,))
@@ -283,7 +287,9 @@ def _index_cases() -> Iterator[Case]:
     yield Case("take_along_dim", "flat", lambda lib, a, i: lib.take_along_dim(a, i), (x, picks))
     four = reals((1, 2, 3, 4))
     for pads in ((1, 2), (1, 0, 2, 1), (-1, 2), (0, -1, 1, 1)):
-        yield Case("pad", f"constant {pads}", lambda lib, a, p=pads: functions(lib).pad(a, p), (four,))
+        yield Case(
+            "pad", f"constant {pads}", lambda lib, a, p=pads: functions(lib).pad(a, p), (four,)
+        )
     yield Case("pad", "value", lambda lib, a: functions(lib).pad(a, (1, 1), value=2.5), (four,))
     for mode in ("reflect", "replicate", "circular"):
         yield Case(
@@ -291,7 +297,7 @@ def _index_cases() -> Iterator[Case]:
         )
 
 
-# -- reductions --------------------------------------------------------------------------------------
+# -- reductions ------------------------------------------------------------------------------------
 
 
 def _reduction_cases() -> Iterator[Case]:
@@ -338,7 +344,10 @@ def _reduction_cases() -> Iterator[Case]:
         yield Case(name, "0-d", lambda lib, a, n=name: getattr(lib, n)(a), (reals(()),))
         yield Case(name, "0-d dim", lambda lib, a, n=name: getattr(lib, n)(a, 0), (reals(()),))
         yield Case(
-            name, "two", lambda lib, a, b, n=name: getattr(lib, n)(a, b), (x, reals((2, 3, 2), seed=1) + 0.01)
+            name,
+            "two",
+            lambda lib, a, b, n=name: getattr(lib, n)(a, b),
+            (x, reals((2, 3, 2), seed=1) + 0.01),
         )
     for name in ("var", "std", "var_mean", "std_mean"):
         yield Case(name, "all", lambda lib, a, n=name: getattr(lib, n)(a), (x,))
@@ -373,7 +382,10 @@ def tie_cases() -> Iterator[Case]:
         yield Case(name, "tie, dim", lambda lib, a, n=name: getattr(lib, n)(a, 1), (TIES,))
     for name in ("maximum", "minimum"):
         yield Case(
-            name, "tie", lambda lib, a, b, n=name: getattr(lib, n)(a, b), (TIES, TIES[:, ::-1].copy())
+            name,
+            "tie",
+            lambda lib, a, b, n=name: getattr(lib, n)(a, b),
+            (TIES, TIES[:, ::-1].copy()),
         )
     yield Case("abs", "at 0", lambda lib, a: lib.abs(a), (np.array([0.0, -0.0, 1.0]),))
     yield Case("relu", "at 0", lambda lib, a: lib.relu(a), (np.array([0.0, -0.0, 1.0]),))
@@ -383,7 +395,11 @@ def tie_cases() -> Iterator[Case]:
     yield Case("pow", "0 ** 2", lambda lib, a: a**2, (np.zeros(2),))
     yield Case("pow", "0 ** 1", lambda lib, a: a**1, (np.zeros(2),))
     yield Case(
-        "pow", "0 ** y", lambda lib, a, b: a**b, (np.zeros(3), np.array([0.0, 1.0, 2.0])), second=False
+        "pow",
+        "0 ** y",
+        lambda lib, a, b: a**b,
+        (np.zeros(3), np.array([0.0, 1.0, 2.0])),
+        second=False,
     )
     yield Case("pow", "0.0 ** y", lambda lib, b: 0.0**b, (np.array([1.0, 2.0]),), second=False)
     yield Case("logsumexp", "-inf", lambda lib, a: lib.logsumexp(a, 0), (np.array([-np.inf, 1.0]),))
@@ -397,7 +413,7 @@ def tie_cases() -> Iterator[Case]:
         )
 
 
-# -- products ----------------------------------------------------------------------------------------
+# -- products --------------------------------------------------------------------------------------
 
 MATMUL_SHAPES = [
     ((3,), (3,)),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from types import ModuleType
-from typing import Any
 
 import numpy as np
 import pytest
@@ -22,7 +21,9 @@ def test_float32_stays_float32(torch: ModuleType, case: Case) -> None:
     if "dtype" in case.detail:
         pytest.skip("asks for float64")
     arrays = [
-        one.astype(np.float32) if isinstance(one, (np.ndarray, np.generic)) and one.dtype == np.float64 else one
+        one.astype(np.float32)
+        if isinstance(one, (np.ndarray, np.generic)) and one.dtype == np.float64
+        else one
         for one in case.arrays
     ]
     if case.name == "to":

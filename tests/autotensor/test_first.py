@@ -56,7 +56,9 @@ def test_paths_of_different_length_meet() -> None:
     assert x.grad.item() == pytest.approx(2 * 2 * 1.1**10 * 1.5 + 2)
 
 
-@pytest.mark.parametrize("shapes", [((5, 2, 3), (1, 3)), ((1, 3), (5, 2, 3)), ((), (2, 2)), ((2, 1), (3, 1, 4))])
+@pytest.mark.parametrize(
+    "shapes", [((5, 2, 3), (1, 3)), ((1, 3), (5, 2, 3)), ((), (2, 2)), ((2, 1), (3, 1, 4))]
+)
 def test_broadcasting_across_ranks(shapes: tuple) -> None:
     a, b = (leaf(np.random.default_rng(seed).random(shape)) for seed, shape in enumerate(shapes))
     weight = np.random.default_rng(2).random(np.broadcast_shapes(*shapes))
@@ -138,9 +140,7 @@ def test_ties_in_max() -> None:
 def test_float32_stays_float32() -> None:
     x = at.ones(3, requires_grad=True)
     y = (x * 2.5 + 1) / 3 - 0.1
-    y = (
-        (y**2 + y**0.5).exp().mean() + y.var() + y.softmax(0).max()
-    )
+    y = (y**2 + y**0.5).exp().mean() + y.var() + y.softmax(0).max()
     assert y.dtype == at.float32
     y.backward()
     assert x.grad.dtype == at.float32

@@ -44,6 +44,8 @@ def test_erf_of_other_dtypes(torch: ModuleType) -> None:
     ours = at.erf(at.tensor(half))
     assert ours.dtype == at.float16
     np.testing.assert_allclose(
-        ours.numpy().astype(float), torch.erf(torch.from_numpy(half)).numpy().astype(float), rtol=1e-3
+        ours.numpy().astype(float),
+        torch.erf(torch.from_numpy(half)).numpy().astype(float),
+        rtol=1e-3,
     )
     assert at.erf(at.tensor([1, 2])).dtype == at.float32

@@ -1,0 +1,292 @@
+"""Those who take turns: worker processes, and new processes that import a library."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Protocol
+
+from benchmarks.libraries import LIBRARIES, Library
+from benchmarks.workloads import Workload
+
+ROOT = Path(__file__).resolve().parents[1]
+
+THREAD_VARIABLES = (
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "VECLIB_MAXIMUM_THREADS",
+    "NUMBA_NUM_THREADS",
+)
+
+
+class RefusedError(Exception):
+    """A library does not take part in a workload; the message is the reason."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What holds for all contestants.
+
+    Attributes:
+        data: the folder with the samples; see ``benchmarks.data``.
+        mnist: the folder of MNIST's files; None: the bundled subset.
+        threads: so many for every library.
+        turns: how often each pair takes its turn.
+        turn_seconds: about how long a turn takes.
+        warm_seconds: at least so long does each warm up.
+        pause: between two turns, in seconds.
+        patience: so many seconds may a worker take to answer.
+        pythons: the interpreters of libraries that live in an environment of their own.
+    """
+
+    data: Path
+    mnist: str | None
+    threads: int
+    turns: int = 7
+    turn_seconds: float = 0.3
+    warm_seconds: float = 1.0
+    pause: float = 0.05
+    patience: float = 900.0
+    pythons: Mapping[str, str] = field(default_factory=dict)
+
+    def python(self, library: str) -> str:
+        return self.pythons.get(library, sys.executable)
+
+    def environment(self) -> dict[str, str]:
+        """This process's, with the number of threads, and this project in reach.
+
+        How threads wait for work is left as each library has it, since that is how its users meet
+        it: OMP_WAIT_POLICY=PASSIVE would cost a library based on OpenMP a wake-up at every parallel
+        loop. Waiting threads do spin for some milliseconds after the work; see ``pause``.
+        """
+        threads = dict.fromkeys(THREAD_VARIABLES, str(self.threads))
+        paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
+        return {**os.environ, **threads, "PYTHONPATH": os.pathsep.join(paths)}
+
+
+class Contestant(Protocol):
+    """One library with one workload.
+
+    Attributes:
+        library: its name in ``LIBRARIES``.
+        version: of the library.
+    """
+
+    library: str
+    version: str
+
+    def turn(self) -> float:
+        """Does its work some times; the median of how many seconds it takes."""
+
+    def finish(self) -> dict[str, Any]:
+        """``peak``: how much memory it took above the start, or None; ``idle``: see ``Worker``."""
+
+
+def steps_in(turn_seconds: float, step_seconds: float) -> int:
+    """As many steps as fill the turn; at least one."""
+    return max(1, round(turn_seconds / max(step_seconds, 1e-6)))
+
+
+class Worker:
+    """A ``benchmarks.worker`` process, warm, waiting for its turns.
+
+    ``finish`` also gives ``idle``: the processors it kept busy while it waited, 0 if none.
+
+    Raises:
+        RefusedError: the library cannot do this, or did it wrong.
+    """
+
+    def __init__(self, library: str, workload: Workload, setting: Setting) -> None:
+        self.library = library
+        self.repeats = workload.repeats
+        self.patience = setting.patience
+        # As long as the process lives; `close` closes it.
+        self.errors = tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace")  # noqa: SIM115
+        self.process = subprocess.Popen(
+            [setting.python(library), "-m", "benchmarks.worker"],
+            cwd=ROOT,
+            env=setting.environment(),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self.errors,
+            text=True,
+            encoding="utf-8",
+        )
+        job = {
+            "workload": asdict(workload),
+            "module": LIBRARIES[library].module,
+            "data": str(setting.data),
+            "mnist": setting.mnist,
+            "threads": setting.threads,
+            "warm": setting.warm_seconds,
+        }
+        try:
+            hello = self._ask(job)
+        except BaseException:
+            self.close()
+            raise
+        self.version: str = hello["version"]
+        self.steps = steps_in(setting.turn_seconds, hello["seconds"])
+
+    def turn(self) -> float:
+        return statistics.median(self._ask({"run": self.steps})["times"]) / self.repeats
+
+    def finish(self) -> dict[str, Any]:
+        answer = self._ask({"finish": True})
+        self.close()
+        return answer
+
+    def close(self) -> None:
+        for pipe in (self.process.stdin, self.process.stdout):
+            if pipe is not None:
+                with contextlib.suppress(BrokenPipeError):  # it died with something unread
+                    pipe.close()
+        try:
+            self.process.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        self.errors.close()
+
+    def __enter__(self) -> Worker:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _ask(self, message: dict[str, Any]) -> dict[str, Any]:
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        too_slow = threading.Timer(self.patience, self.process.kill)
+        too_slow.start()
+        try:
+            self.process.stdin.write(json.dumps(message) + "\n")
+            self.process.stdin.flush()
+            line = self.process.stdout.readline()
+        except BrokenPipeError:
+            line = ""
+        finally:
+            expired = not too_slow.is_alive()
+            too_slow.cancel()
+        if not line:
+            reason = f"no answer in {self.patience:g} s" if expired else self._last_words()
+            raise RefusedError(reason)
+        answer: dict[str, Any] = json.loads(line)
+        for kind in ("unsupported", "failed"):
+            if kind in answer:
+                raise RefusedError(
+                    f"{'not supported: ' if kind == 'unsupported' else ''}{answer[kind]}"
+                )
+        return answer
+
+    def _last_words(self) -> str:
+        status = self.process.wait()
+        self.errors.seek(0)
+        lines = [line.strip() for line in self.errors if line.strip()]
+        return f"died (status {status}): {lines[-1] if lines else 'without a word'}"
+
+
+IMPORTING = """
+import json, time
+import numpy
+from benchmarks import memory
+start = memory.start_watching()
+clock = time.perf_counter()
+{imports}
+print()
+print(json.dumps(dict(seconds=time.perf_counter() - clock, peak=memory.growth(start))))
+"""
+
+
+class Importing:
+    """Every turn new processes import NumPy, and then, with a clock running, the library."""
+
+    version = ""
+
+    def __init__(self, library: str, setting: Setting) -> None:
+        imports = LIBRARIES[library].imports
+        if not imports:
+            raise RefusedError("not supported: nothing of its own to import")
+        self.library = library
+        self.setting = setting
+        self.code = IMPORTING.format(imports=imports)
+        self.peaks: list[int] = []
+        # The first run writes compiled modules, and brings the files into memory.
+        self.steps = min(steps_in(setting.turn_seconds, self._import()), 5)
+
+    def turn(self) -> float:
+        return statistics.median(self._import() for _ in range(self.steps))
+
+    def finish(self) -> dict[str, Any]:
+        return {"peak": max(self.peaks, default=None), "idle": 0.0}
+
+    def close(self) -> None:
+        pass
+
+    def _import(self) -> float:
+        answer = last_line_of(self.library, ["-c", self.code], self.setting)
+        if answer["peak"] is not None:
+            self.peaks.append(answer["peak"])
+        seconds: float = answer["seconds"]
+        return seconds
+
+
+def last_line_of(library: str, arguments: list[str], setting: Setting) -> dict[str, Any]:
+    """Runs a library's interpreter; the last line that it prints, which is JSON.
+
+    Raises:
+        RefusedError: it failed.
+    """
+    try:
+        done = subprocess.run(
+            [setting.python(library), *arguments],
+            cwd=ROOT,
+            env=setting.environment(),
+            capture_output=True,
+            text=True,
+            timeout=setting.patience,
+        )
+    except subprocess.TimeoutExpired:
+        raise RefusedError(f"no answer in {setting.patience:g} s") from None
+    if done.returncode:
+        raise RefusedError((done.stderr.strip().splitlines() or ["failed without a word"])[-1])
+    answer: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
+    return answer
+
+
+def is_installed(library: str, setting: Setting) -> bool:
+    root = LIBRARIES[library].root
+    code = f"import importlib.util as u, json; print(json.dumps(u.find_spec({root!r}) is not None))"
+    return bool(last_line_of(library, ["-c", code], setting))
+
+
+def enter(library: str, workload: Workload, setting: Setting) -> Worker | Importing:
+    """A warm contestant.
+
+    Raises:
+        RefusedError: the library does not take part.
+    """
+    if workload.kind == "import":
+        return Importing(library, setting)
+    return Worker(library, workload, setting)
+
+
+def title(library: str) -> str:
+    entry: Library = LIBRARIES[library]
+    return entry.title

@@ -1,0 +1,256 @@
+"""Does cost grow as the work does? Time and memory over the batch, the depth and the image size.
+
+Cost that is proportional to the work shows as an exponent of 1 where the work is large enough to
+drown what every step costs anyway: twice the work, twice the time.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from benchmarks.compare import Results, Say, installed, measure
+from benchmarks.contestants import RefusedError, Setting, Worker, title
+from benchmarks.libraries import LIBRARIES, OURS
+from benchmarks.report import EMPTY, duration, ratio, size, table
+from benchmarks.turns import play, spread
+from benchmarks.workloads import Workload
+
+
+@dataclass(frozen=True)
+class Series:
+    """A workload that grows.
+
+    Attributes:
+        name: of the series, and of its plot.
+        axis: what grows.
+        steps: the values of what grows.
+        amounts: how much work each is, in the unit that cost should be proportional to.
+        unit: of the amounts.
+        workload: for one value.
+    """
+
+    name: str
+    axis: str
+    steps: tuple[int, ...]
+    amounts: tuple[int, ...]
+    unit: str
+    workload: Callable[[int], Workload]
+
+
+def growing_batch(batch: int) -> Workload:
+    return Workload(f"lenet-{batch}", "train", model="lenet", batch=batch, optimizer="nesterov")
+
+
+def growing_depth(depth: int) -> Workload:
+    return Workload(f"chain-{depth}", "record", operator="chain", depth=depth)
+
+
+def growing_image(side: int) -> Workload:
+    return Workload(
+        f"image-{side}", "train", model="any-size", batch=4, optimizer="nesterov", side=side
+    )
+
+
+def all_series(quick: bool) -> list[Series]:
+    batches = (1, 8, 32) if quick else tuple(2**power for power in range(13))
+    depths = (10, 100, 1000) if quick else (10, 100, 1000, 10_000, 100_000)
+    sides = (16, 32, 64) if quick else (16, 32, 64, 128, 256, 512)
+    return [
+        Series("batch", "images in a batch, LeNet", batches, batches, "image", growing_batch),
+        Series("depth", "operators in a chain", depths, depths, "operator", growing_depth),
+        Series(
+            "image",
+            "side of the image in pixels, two convolutions",
+            sides,
+            tuple(side**2 for side in sides),
+            "pixel",
+            growing_image,
+        ),
+    ]
+
+
+def exponent(amounts: Sequence[float], costs: Sequence[float | None]) -> float | None:
+    """The slope of log cost over log amount, through the upper half: 1 where cost is proportional.
+
+    None where fewer than two costs are known there, or one of them is not positive.
+    """
+    half = len(amounts) // 2
+    upper = list(zip(amounts, costs, strict=True))[half:]
+    known = [(math.log(a), math.log(c)) for a, c in upper if c]
+    if len(known) < 2:
+        return None
+    middle_a = sum(a for a, _ in known) / len(known)
+    middle_c = sum(c for _, c in known) / len(known)
+    rise = sum((a - middle_a) * (c - middle_c) for a, c in known)
+    return rise / sum((a - middle_a) ** 2 for a, _ in known)
+
+
+def gain(setting: Setting, say: Say) -> Results | None:
+    """How much faster LeNet is with all threads than with one; None where there is only one."""
+    if setting.threads < 2:
+        return None
+    say(f"threads: 1 and {setting.threads} take turns")
+    workload = growing_batch(128)
+    with contextlib.ExitStack() as stack:
+        many = stack.enter_context(Worker(OURS, workload, setting))
+        one = stack.enter_context(Worker(OURS, workload, replace(setting, threads=1)))
+        one.library = "one thread"
+        scores = play(many, [one], setting.turns, setting.pause)
+    if scores["one thread"].lost:
+        raise RefusedError(scores["one thread"].lost)
+    return {
+        "threads": setting.threads,
+        "one": asdict(spread(scores["one thread"].seconds)),
+        "many": asdict(spread(scores[OURS].seconds)),
+        "gain": asdict(spread(scores["one thread"].ratios)),
+    }
+
+
+def scaling(
+    peers: Sequence[str], setting: Setting, quick: bool, say: Say = print
+) -> Iterator[Results]:
+    """The results so far, again and again."""
+    present, missing = installed(peers, setting)
+    results: Results = {"missing": missing, "series": {}, "threads": gain(setting, say)}
+    yield results
+    for series in all_series(quick):
+        rows: list[Results] = []
+        results["series"][series.name] = {
+            "axis": series.axis,
+            "unit": series.unit,
+            "rows": rows,
+        }
+        for step, amount in zip(series.steps, series.amounts, strict=True):
+            row = measure(series.workload(step), present, setting, say)
+            rows.append({"step": step, "amount": amount, **row})
+        results["series"][series.name]["exponents"] = exponents(rows)
+        yield results
+
+
+def exponents(rows: Sequence[Results]) -> Results:
+    """For every library, how its time and its memory grow."""
+    return {
+        library: {
+            "time": exponent(*curve(rows, library, seconds_of)),
+            "memory": exponent(*curve(rows, library, peak_of)),
+        }
+        for library in LIBRARIES
+        if any(library in row["libraries"] for row in rows)
+    }
+
+
+def seconds_of(entry: Results) -> float:
+    seconds: float = entry["seconds"]["median"]
+    return seconds
+
+
+def peak_of(entry: Results) -> int | None:
+    peak: int | None = entry["peak"]
+    return peak
+
+
+def curve(
+    rows: Sequence[Results], library: str, cost: Callable[[Results], float | None]
+) -> tuple[list[float], list[float | None]]:
+    """The amounts of work, and what they cost a library."""
+    entries = [row["libraries"].get(library) for row in rows]
+    costs = [None if entry is None else cost(entry) for entry in entries]
+    return [row["amount"] for row in rows], costs
+
+
+# -- tables and plots ------------------------------------------------------------------------------
+
+
+def markdown(results: Results) -> str:
+    parts = ["# Scaling"]
+    if results["threads"]:
+        found = results["threads"]
+        parts += [
+            "## Threads",
+            f"LeNet, 128 images: {duration(found['one']['median'])} with one thread, "
+            f"{duration(found['many']['median'])} with {found['threads']}; the gain, pair by pair: "
+            f"{ratio(found['gain'])}.",
+        ]
+    for name, series in results["series"].items():
+        parts += [
+            f"## {name.capitalize()}",
+            "Time of a step, and by how much the process grew at most; in brackets the time for "
+            f"one {series['unit']}. The exponents are those of the upper half: 1 is proportional.",
+            series_table(series),
+            f"![{series['axis']}](scaling-{name}.png)",
+        ]
+    if refused := refused_rows(results):
+        parts += ["## Not measured", table(["library", "where", "why"], refused)]
+    return "\n\n".join(parts) + "\n"
+
+
+def series_table(series: Results) -> str:
+    libraries = [name for name in LIBRARIES if name in series.get("exponents", {})]
+    header = [series["axis"]]
+    for library in libraries:
+        header += [f"{title(library)}, time", "memory"]
+    rows = []
+    for row in series["rows"]:
+        cells = [f"{row['step']:,}"]
+        for library in libraries:
+            entry = row["libraries"].get(library)
+            if entry is None:
+                cells += [EMPTY, EMPTY]
+            else:
+                each = duration(seconds_of(entry) / row["amount"])
+                cells += [f"{duration(seconds_of(entry))} ({each})", size(peak_of(entry))]
+        rows.append(cells)
+    last = ["exponent"]
+    for library in libraries:
+        found = series["exponents"][library]
+        last += [
+            EMPTY if found[cost] is None else f"{found[cost]:.2f}" for cost in ("time", "memory")
+        ]
+    return table(header, [*rows, last])
+
+
+def refused_rows(results: Results) -> list[list[str]]:
+    rows = [[title(library), "all", reason] for library, reason in results["missing"].items()]
+    for series in results["series"].values():
+        for row in series["rows"]:
+            rows += [
+                [title(library), f"{row['step']:,} {series['axis']}", reason]
+                for library, reason in row["refused"].items()
+            ]
+    return rows
+
+
+def plot(results: Results, folder: Path) -> None:
+    """Two pictures side by side for each series, ``scaling-NAME.png``."""
+    import matplotlib
+
+    matplotlib.use("agg")
+    from matplotlib import pyplot
+
+    for name, series in results["series"].items():
+        figure, (left, right) = pyplot.subplots(1, 2, figsize=(11, 4.5), layout="constrained")
+        draw(left, series, seconds_of, "seconds for a step")
+        draw(right, series, lambda entry: (peak_of(entry) or 0) / 1e6 or None, "growth in MB")
+        figure.suptitle(f"{series['axis']}: dashed lines are proportional to the work")
+        figure.savefig(folder / f"scaling-{name}.png", dpi=120)
+        pyplot.close(figure)
+
+
+def draw(axes: Any, series: Results, cost: Callable[[Results], float | None], label: str) -> None:
+    for library in series["exponents"]:
+        amounts, costs = curve(series["rows"], library, cost)
+        known = [(a, c) for a, c in zip(amounts, costs, strict=True) if c]
+        if not known:
+            continue
+        (line,) = axes.plot(*zip(*known, strict=True), "o-", label=title(library))
+        amount, top = known[-1]
+        axes.plot(amounts, [top * a / amount for a in amounts], "--", lw=1, color=line.get_color())
+    axes.set(xscale="log", yscale="log", xlabel=f"work: {series['unit']}s", ylabel=label)
+    axes.grid(alpha=0.3)
+    if series["exponents"]:
+        axes.legend()
