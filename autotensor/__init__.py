@@ -2,7 +2,7 @@
 
 __version__ = "0.1.0"
 
-from autotensor import methods as _methods  # hangs the operators on Tensor
+from autotensor import methods as methods
 from autotensor.creation import *
 from autotensor.dtypes import *
 from autotensor.function import *

@@ -139,6 +139,7 @@ def _record(
 
     ``backward`` gives all gradients at once, but an edge carries one.  So there are two nodes: the
     upper runs ``backward`` and hands a Bundle to the lower, whose edges each take one part of it.
+    The walk takes parts of a Bundle for borrowed, so it does not matter what else uses them.
     """
     name = function.__name__
     for one in ctx._dirty:
@@ -289,9 +290,7 @@ def _call_backward(
                 f"{name}: gradient {position} has shape {gradient.shape}, but that argument has "
                 f"shape {shape}"
             )
-        # A view, because the walk may write into an array without a base, and this one may be
-        # the incoming gradient, or saved.
-        result[position] = gradient if recording else gradient.array.view()
+        result[position] = gradient if recording else gradient.array
     return Bundle(len(expected), result)
 
 

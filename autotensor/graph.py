@@ -155,7 +155,7 @@ def unbroadcast(gradient: Any, shape: Any) -> Any:
 
 
 def _total(gradient: Any, dims: tuple[int, ...], keepdim: bool) -> np.ndarray:
-    return np.add.reduce(gradient, axis=dims, keepdims=keepdim)
+    return np.add.reduce(gradient, axis=dims, keepdims=keepdim)  # type: ignore[call-overload]
 
 
 def walk(

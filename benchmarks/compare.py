@@ -44,7 +44,11 @@ def installed(peers: Sequence[str], setting: Setting) -> tuple[list[str], dict[s
 def rivals_in(workload: Workload, peers: Sequence[str]) -> list[str]:
     """The peers that a workload is meant for, in the order of ``PEERS``."""
     meant = workload.rivals or tuple(peer for peer in PEERS if peer != "lectures")
-    return [peer for peer in PEERS if peer in peers and peer in meant]
+    return [
+        peer
+        for peer in PEERS
+        if peer in peers and peer in meant and workload.kind in LIBRARIES[peer].kinds
+    ]
 
 
 def measure(workload: Workload, peers: Sequence[str], setting: Setting, say: Say) -> Results:
@@ -156,7 +160,7 @@ def warnings(results: Results) -> list[str]:
         for library, entry in row["libraries"].items():
             if entry["idle"] > IDLE_LIMIT:
                 found.append(
-                    f"{title(library)} kept {entry['idle']:.0%} of a processor busy while it "
-                    f"waited for its turn in {name}."
+                    f"{title(library)} kept {entry['idle']:.0%} of a processor busy while others "
+                    f"had their turn in {name}."
                 )
     return found

@@ -101,7 +101,7 @@ def steps_in(turn_seconds: float, step_seconds: float) -> int:
 class Worker:
     """A ``benchmarks.worker`` process, warm, waiting for its turns.
 
-    ``finish`` also gives ``idle``: the processors it kept busy while it waited, 0 if none.
+    ``finish`` also gives ``idle``: the processors it kept busy while others had their turn.
 
     Raises:
         RefusedError: the library cannot do this, or did it wrong.
@@ -130,6 +130,7 @@ class Worker:
             "mnist": setting.mnist,
             "threads": setting.threads,
             "warm": setting.warm_seconds,
+            "pause": setting.pause,
         }
         try:
             hello = self._ask(job)
@@ -222,7 +223,7 @@ class Importing:
     def __init__(self, library: str, setting: Setting) -> None:
         imports = LIBRARIES[library].imports
         if not imports:
-            raise RefusedError("not supported: nothing of its own to import")
+            raise RefusedError(f"{library} has nothing of its own to import")
         self.library = library
         self.setting = setting
         self.code = IMPORTING.format(imports=imports)

@@ -131,7 +131,7 @@ def roofline_rows(results: Results) -> list[list[str]]:
             name,
             f"{line['flops'] / 1e9:.3f}",
             f"{line['bytes'] / 1e6:.1f}",
-            duration(line["arithmetic"]),
+            duration(line["arithmetic"]) if line["arithmetic"] else EMPTY,
             duration(line["memory"]),
             duration(row["libraries"][OURS]["seconds"]["median"]),
             f"{line['times_limit']:.1f}",
@@ -152,14 +152,24 @@ def installed_sizes(results: Results) -> str:
 
 
 def refused_rows(results: Results) -> list[list[str]]:
-    rows = [
-        [title(library), "all", _safe(reason)] for library, reason in results["missing"].items()
+    missing = [(library, "all", reason) for library, reason in results["missing"].items()]
+    refused = [
+        (library, name, reason)
+        for name, row in results["workloads"].items()
+        for library, reason in row["refused"].items()
     ]
-    for name, row in results["workloads"].items():
-        rows += [
-            [title(library), name, _safe(reason)] for library, reason in row["refused"].items()
-        ]
-    return rows
+    return grouped([*missing, *refused])
+
+
+def grouped(refusals: Iterable[tuple[str, str, str]]) -> list[list[str]]:
+    """Library, where, why: one row for all places with the same reason, in the order they came."""
+    places: dict[tuple[str, str], list[str]] = {}
+    for library, place, reason in refusals:
+        places.setdefault((library, reason), []).append(place)
+    return [
+        [title(library), ", ".join(where), _safe(reason)]
+        for (library, reason), where in places.items()
+    ]
 
 
 def _safe(text: str) -> str:

@@ -16,7 +16,7 @@ from typing import Any
 from benchmarks.compare import Results, Say, installed, measure
 from benchmarks.contestants import RefusedError, Setting, Worker, title
 from benchmarks.libraries import LIBRARIES, OURS
-from benchmarks.report import EMPTY, duration, ratio, size, table
+from benchmarks.report import EMPTY, duration, grouped, ratio, size, table
 from benchmarks.turns import play, spread
 from benchmarks.workloads import Workload
 
@@ -215,14 +215,14 @@ def series_table(series: Results) -> str:
 
 
 def refused_rows(results: Results) -> list[list[str]]:
-    rows = [[title(library), "all", reason] for library, reason in results["missing"].items()]
-    for series in results["series"].values():
-        for row in series["rows"]:
-            rows += [
-                [title(library), f"{row['step']:,} {series['axis']}", reason]
-                for library, reason in row["refused"].items()
-            ]
-    return rows
+    missing = [(library, "all", reason) for library, reason in results["missing"].items()]
+    refused = [
+        (library, f"{name} {row['step']:,}", reason)
+        for name, series in results["series"].items()
+        for row in series["rows"]
+        for library, reason in row["refused"].items()
+    ]
+    return grouped([*missing, *refused])
 
 
 def plot(results: Results, folder: Path) -> None:

@@ -62,12 +62,14 @@ class Serving:
         self.memory = memory.start_watching()
         seconds = warm_up(self.step, self.adapter, self.workload, len(digits.labels), job["warm"])
         self.hello = {"version": self.adapter.version, "seconds": seconds}
+        self.pause: float = job["pause"]
 
     def serve(self) -> None:
         waited = busy = 0.0
         answer = self.hello
         while True:
             reply(self.replies, answer)
+            time.sleep(self.pause)  # as the driver does; threads that still spin may do so now
             clock, processor = time.perf_counter(), time.process_time()
             line = sys.stdin.readline()
             waited += time.perf_counter() - clock

@@ -6,14 +6,12 @@ import os
 from types import ModuleType
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import settings
 
 pytest.register_assert_rewrite("tests.helpers")
 
 # Timing says nothing on a shared machine, so no deadlines. "ci" draws the same examples every time.
-settings.register_profile(
-    "default", deadline=None, suppress_health_check=[HealthCheck.differing_executors]
-)
+settings.register_profile("default", deadline=None)
 settings.register_profile("ci", parent=settings.get_profile("default"), derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "default")
 

@@ -12,6 +12,9 @@ that an output row needs lie one after another, because the next output row simp
 row further (Cho and Brand, "MEC: Memory-efficient Convolution", 2017).
 """
 
+# The three rules name each other, which the type checker cannot follow.
+# mypy: disable-error-code="has-type"
+
 from __future__ import annotations
 
 import math
@@ -179,8 +182,8 @@ def _spread(
     """The transpose of multiplying by ``_unfold``, ``(G, S_1, C/G, S_2, …, N)``.
 
     ``(G, K·C/G, O/G)`` by ``(G, R, O/G, M)`` is what each window has for its positions; here they
-    are added up.  First along the first dimension, where whole rows are added to rows while a product is still in
-    the cache; then along the others.
+    are added up.  First along the first dimension, where whole rows are added to rows while a
+    product is still in the cache; then along the others.
     """
     groups = lined.shape[0]
     inner = windows.kernel[1:]
@@ -290,7 +293,7 @@ def _weight_gradient(
 
     in_parts(multiply, rows, size * rows * length > LARGE * 16)
     # In the order of the rows, not in the order in which the threads were done.
-    total = sum(part for _, part in sorted(parts, key=lambda one: one[0]))
+    total = np.add.reduce([part for _, part in sorted(parts, key=lambda one: one[0])])
     each = input.shape[1] // groups
     shaped = total.swapaxes(-1, -2).reshape(g.shape[1], *kernel, each)
     return np.ascontiguousarray(shaped.transpose(0, shaped.ndim - 1, *range(1, shaped.ndim - 1)))

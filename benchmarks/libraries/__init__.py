@@ -4,7 +4,8 @@ Such a module is imported only in a worker, and has three names:
 
 * ``make(workload, data, threads)`` returns ``step``, a function that does the work once. A training
   step returns its loss, a forward pass its output, a recording what it made, an epoch of a loader
-  the number of images seen. It raises ``UnsupportedError``, with the reason, where the library cannot.
+  the number of images seen. It raises ``UnsupportedError``, with the reason, where the library
+  cannot.
 * ``to_array(result)``: what a step returned, as a NumPy array, to check it.
 * ``version``: of the library.
 """
@@ -13,7 +14,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
+
+from benchmarks.workloads import Kind
 
 Step = Callable[[], Any]
 
@@ -32,6 +35,7 @@ class Library:
         root: the module whose absence means that the library is not installed.
         imports: what a user writes at the top; measured by ``import``. Empty: not measured.
         distribution: what ``pip install`` calls it; where there are several, with a blank between.
+        kinds: of workload that it is there for; a variant of another library differs only in some.
     """
 
     title: str
@@ -39,6 +43,7 @@ class Library:
     root: str
     imports: str = ""
     distribution: str = ""
+    kinds: tuple[Kind, ...] = get_args(Kind)
 
 
 LIBRARIES = {
@@ -46,8 +51,8 @@ LIBRARIES = {
         "autotensor", "autotensor_", "autotensor", "import autotensor, nn", "autotensor"
     ),
     "pytorch": Library("PyTorch", "pytorch", "torch", "import torch", "torch"),
-    "compile": Library("torch.compile", "pytorch_compile", "torch"),
-    "bulk": Library("PyTorch, bulk loading", "pytorch_bulk", "torch"),
+    "compile": Library("torch.compile", "pytorch_compile", "torch", kinds=("train", "infer")),
+    "bulk": Library("PyTorch, bulk loading", "pytorch_bulk", "torch", kinds=("load",)),
     "jax": Library("JAX jit", "jax_", "jax", "import jax, jax.numpy", "jax"),
     "keras": Library(
         "Keras/TensorFlow", "keras_", "tensorflow", "import keras", "tensorflow tensorflow-cpu"
@@ -57,7 +62,7 @@ LIBRARIES = {
     "autograd": Library(
         "HIPS autograd", "autograd_", "autograd", "import autograd, autograd.numpy", "autograd"
     ),
-    "lectures": Library("the lectures' loops", "lectures", "numpy"),
+    "lectures": Library("the lectures' loops", "lectures", "numpy", kinds=("train",)),
 }
 
 OURS = "autotensor"

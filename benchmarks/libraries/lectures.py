@@ -23,8 +23,6 @@ version = f"Python {platform.python_version()}, NumPy {np.__version__}"
 
 
 def make(workload: Workload, data: Data, threads: int) -> Step:
-    if workload.kind != "train" or workload.model != "lenet":
-        raise UnsupportedError("only a training step of LeNet is written as loops")
     network = workload.network()
     parameters = initial(network)
     left = iter(parameters)

@@ -10,7 +10,7 @@ import torch
 from torch.utils.data import BatchSampler, DataLoader, RandomSampler
 
 from benchmarks.data import MEAN, STD, Data
-from benchmarks.libraries import Step, UnsupportedError
+from benchmarks.libraries import Step
 from benchmarks.libraries.pytorch import Digits, to_array
 from benchmarks.workloads import Workload
 
@@ -27,8 +27,6 @@ class Batches(Digits):
 
 def make(workload: Workload, data: Data, threads: int) -> Step:
     torch.set_num_threads(threads)
-    if workload.kind != "load":
-        raise UnsupportedError("differs from PyTorch only in loading")
     digits = Batches(data)
     sampler = BatchSampler(RandomSampler(digits), workload.batch, drop_last=False)
     loader = DataLoader(digits, sampler=sampler, batch_size=None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 
 from benchmarks.data import Data
-from benchmarks.libraries import Step, UnsupportedError
+from benchmarks.libraries import Step
 from benchmarks.libraries.pytorch import inference, model_of, to_array, training
 from benchmarks.workloads import Workload
 
@@ -16,7 +16,5 @@ version = torch.__version__
 
 def make(workload: Workload, data: Data, threads: int) -> Step:
     torch.set_num_threads(threads)
-    if workload.kind not in ("train", "infer"):
-        raise UnsupportedError("there is no model to compile")
     model = torch.compile(model_of(workload))
     return (training if workload.kind == "train" else inference)(workload, data, model)

@@ -233,5 +233,5 @@ def test_view_of_a_result_in_another_memory_order() -> None:
     flat.mul_(2.0)
     np.testing.assert_array_equal(flat.detach().numpy(), out.detach().numpy().reshape(4, -1))
     assert at.gradcheck(lambda x: at.conv2d(x, w).view(4, -1) ** 2, (x,))
-    with pytest.raises(RuntimeError, match="view: .* use reshape"):
+    with pytest.raises(RuntimeError, match=r"view: .* use reshape"):
         at.ones(2, 3).t().view(6)
