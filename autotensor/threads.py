@@ -19,7 +19,12 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["get_num_threads", "in_parts", "set_num_threads"]
+__all__ = ["BLOCK", "get_num_threads", "in_blocks", "in_parts", "set_num_threads"]
+
+BLOCK = 1 << 16
+"""Elements in a piece of ``in_blocks``.  An elementwise formula is some passes over some arrays: in
+pieces of this size (float32: 256 KiB) what one pass leaves in the cache, the next finds there, and
+main memory is read and written once."""
 
 
 class _Blas:
@@ -155,3 +160,29 @@ def in_parts(task: Callable[[int, int], None], length: int, worth: bool = True) 
     for part in others:
         if part.error is not None:
             raise part.error
+
+
+def in_blocks(update: Callable[..., Any], *arrays: np.ndarray) -> None:
+    """Calls ``update(*pieces)`` with matching pieces of all arrays until all is covered, in several
+    threads where there are many.
+
+    The arrays have one shape, in any memory layout; the pieces are views of them.
+    """
+    first = arrays[0]
+    if first.size <= BLOCK:
+        update(*arrays)
+        return
+    # Elementwise work may take the dimensions in any order: that of the memory.
+    strides = first.strides
+    order = sorted(range(len(strides)), key=lambda axis: -abs(strides[axis]))
+    lined = [array.transpose(order) for array in arrays]
+    if all(array.flags.c_contiguous for array in lined):
+        lined = [array.reshape(-1) for array in lined]
+    length = len(lined[0])
+    step = max(1, BLOCK * length // first.size)
+
+    def some(start: int, stop: int) -> None:
+        for at in range(start * step, min(stop * step, length), step):
+            update(*[array[at : at + step] for array in lined])
+
+    in_parts(some, -(-length // step))

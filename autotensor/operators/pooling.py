@@ -9,6 +9,7 @@ long elementwise operations instead of a loop over windows.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -17,11 +18,44 @@ from autotensor import dtypes
 from autotensor.operator import operator
 from autotensor.operators.windows import Windows, empty_in_order, numbers, spatial_input
 from autotensor.tensor import Tensor, wrap
+from autotensor.threads import BLOCK, in_parts
 
 __all__ = [
     "avg_pool1d", "avg_pool2d", "avg_pool3d", "max_pool1d", "max_pool2d", "max_pool3d",
     "min_pool1d", "min_pool2d", "min_pool3d",
 ]  # fmt: skip
+
+
+def _by_channels(compute: Callable[..., None], *arrays: np.ndarray) -> None:
+    """Calls ``compute`` on a few channels of all ``(N, C, *S)`` arrays at a time, in several threads:
+    on as many as stay in the cache while their windows are gone over."""
+    channels = arrays[0].shape[1]
+    step = max(1, BLOCK * channels // max(arrays[0].size, 1))
+
+    def some(start: int, stop: int) -> None:
+        for at in range(start * step, min(stop * step, channels), step):
+            compute(*[array[:, at : at + step] for array in arrays])
+
+    in_parts(some, -(-channels // step))
+
+
+def _gone_over(input: np.ndarray, windows: Windows) -> np.ndarray:
+    """Memory for all positions that windows of ``input`` (one value each) reach, in its order."""
+    sizes = tuple(
+        max(n + before, (out - 1) * s + d * (k - 1) + 1)
+        for n, before, out, s, d, k in zip(
+            windows.sizes, windows.before, windows.out, windows.stride, windows.dilation,
+            windows.kernel, strict=True,
+        )
+    )  # fmt: skip
+    return empty_in_order((*input.shape[:2], *sizes), input)
+
+
+def _covered(windows: Windows, sizes: tuple[int, ...]) -> bool:
+    """Whether each position of ``sizes`` lies in just one window."""
+    return not windows.overlap and all(
+        k * n == size for k, n, size in zip(windows.kernel, windows.out, sizes, strict=True)
+    )
 
 
 # -- the largest of each window --------------------------------------------------------------------
@@ -32,16 +66,19 @@ def _worst(dtype: np.dtype) -> Any:
     return -np.inf if dtype.kind == "f" else np.iinfo(dtype).min
 
 
-def _largest(input: np.ndarray, windows: Windows) -> np.ndarray:
-    """The largest value of each window; NaN where there is one."""
-    padded = windows.padded(input, _worst(input.dtype))
-    offsets = list(windows.offsets())
-    first = padded[windows.slices(offsets[0])]
-    if len(offsets) == 1:
-        return np.array(first)
-    out = np.maximum(first, padded[windows.slices(offsets[1])])
-    for offset in offsets[2:]:
-        np.maximum(out, padded[windows.slices(offset)], out=out)
+def _reduced(ufunc: np.ufunc, padded: np.ndarray, windows: Windows) -> np.ndarray:
+    """``ufunc`` over all positions of each window."""
+    first, *others = [windows.slices(offset) for offset in windows.offsets()]
+    if not others:
+        return np.array(padded[first])
+    out = empty_in_order((*padded.shape[:2], *windows.out), padded)
+
+    def reduce(padded: np.ndarray, out: np.ndarray) -> None:
+        ufunc(padded[first], padded[others[0]], out=out)
+        for other in others[1:]:
+            ufunc(out, padded[other], out=out)
+
+    _by_channels(reduce, padded, out)
     return out
 
 
@@ -63,33 +100,43 @@ def _winners(input: Any, output: Any, windows: Windows) -> np.ndarray:
     return winners
 
 
-@operator(
-    input=lambda g, input, output, windows: _put(g, _winners(input, output, windows), windows)
-)
+def _max_by_input(g: Any, input: Any, output: Any, windows: Windows) -> Any:
+    """g at the winner of each window."""
+    if isinstance(g, Tensor) or windows.overlap or np.isnan(output).any():
+        return _put(g, _winners(input, output, windows), windows)
+    # Winners that nobody asks for by number need not be numbered: each position is compared with
+    # the output, and takes g if no earlier one has.
+    padded = windows.padded(input, _worst(input.dtype))
+    total = _gone_over(g, windows)
+    if not _covered(windows, total.shape[2:]):
+        total.fill(0)
+    places = [windows.slices(offset) for offset in windows.offsets()]
+
+    def hand_out(g: np.ndarray, output: np.ndarray, padded: np.ndarray, total: np.ndarray) -> None:
+        left = np.ones_like(g, dtype=np.bool_)
+        for place in places:
+            won = padded[place] == output
+            won &= left
+            left ^= won
+            np.multiply(g, won, out=total[place])
+
+    _by_channels(hand_out, g, output, padded, total)
+    return total[windows.inner()]
+
+
+@operator(input=lambda g, input, output, windows: _max_by_input(g, input, output, windows))
 def _max_pool(input: Any, windows: Any) -> Any:
     """Value and derivative of max pooling."""
-    return _largest(input, windows)
+    return _reduced(np.maximum, windows.padded(input, _worst(input.dtype)), windows)
 
 
 @operator(input=lambda g, winners, windows: _pick(g, winners, windows))
 def _put(input: Any, winners: Any, windows: Any) -> Any:
     """Each value of ``input`` added where its window's winner stands, in an input of zeros."""
-    sizes = tuple(
-        max(n + before, (out - 1) * s + d * (k - 1) + 1)
-        for n, before, out, s, d, k in zip(
-            windows.sizes, windows.before, windows.out, windows.stride, windows.dilation,
-            windows.kernel, strict=True,
-        )
-    )  # fmt: skip
-    out = empty_in_order((*input.shape[:2], *sizes), input)
+    out = _gone_over(input, windows)
     out.fill(0)
     for position, offset in enumerate(windows.offsets()):
-        target = out[windows.slices(offset)]
-        won = winners == position
-        if windows.overlap:
-            target += input * won
-        else:
-            np.multiply(input, won, out=target)
+        out[windows.slices(offset)] += input * (winners == position)
     return out[windows.inner()]
 
 
@@ -109,38 +156,25 @@ def _pick(input: Any, winners: Any, windows: Any) -> Any:
 @operator(input=lambda g, windows: _window_spread(g, windows))
 def _window_sum(input: Any, windows: Any) -> Any:
     """The sum of each window; padding counts as 0."""
-    padded = windows.padded(input, 0)
-    offsets = list(windows.offsets())
-    first = padded[windows.slices(offsets[0])]
-    if len(offsets) == 1:
-        return np.array(first)
-    out = np.add(first, padded[windows.slices(offsets[1])])
-    for offset in offsets[2:]:
-        np.add(out, padded[windows.slices(offset)], out=out)
-    return out
+    return _reduced(np.add, windows.padded(input, 0), windows)
 
 
 @operator(input=lambda g, windows: _window_sum(g, windows))
 def _window_spread(input: Any, windows: Any) -> Any:
     """Each value of ``input`` added at every position of its window."""
-    sizes = tuple(
-        max(n + before, (out - 1) * s + d * (k - 1) + 1)
-        for n, before, out, s, d, k in zip(
-            windows.sizes, windows.before, windows.out, windows.stride, windows.dilation,
-            windows.kernel, strict=True,
-        )
-    )  # fmt: skip
-    out = empty_in_order((*input.shape[:2], *sizes), input)
-    if windows.overlap or any(
-        k * n < size for k, n, size in zip(windows.kernel, windows.out, sizes, strict=True)
-    ):
+    out = _gone_over(input, windows)
+    if not _covered(windows, out.shape[2:]):
         out.fill(0)
-    for offset in windows.offsets():
-        target = out[windows.slices(offset)]
-        if windows.overlap:
-            target += input
-        else:
-            target[...] = input
+    places = [windows.slices(offset) for offset in windows.offsets()]
+
+    def spread(input: np.ndarray, out: np.ndarray) -> None:
+        for place in places:
+            if windows.overlap:
+                out[place] += input
+            else:
+                out[place] = input
+
+    _by_channels(spread, input, out)
     return out[windows.inner()]
 
 

@@ -1,42 +1,14 @@
-"""Going over large parameters in pieces that stay in the processor's cache."""
+"""What the updates of parameters share: scratch memory, and the gradient of the objective."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
-__all__ = ["in_blocks", "objective_gradient", "scratch"]
+from autotensor.threads import BLOCK
 
-BLOCK = 2**16
-"""Elements in a piece.  An update is a dozen passes over up to six arrays: pieces of this size (in
-float32, 256 KiB) stay in the cache from pass to pass, so main memory is read and written once."""
-
-
-def in_blocks(update: Callable[..., None], *arrays: np.ndarray) -> None:
-    """Calls ``update(*pieces)`` with matching pieces of all arrays until all is covered.
-
-    The arrays have one shape, any memory layout, and the pieces are views of them.
-    """
-    if arrays[0].size <= BLOCK:
-        update(*arrays)
-        return
-    for pieces in _pieces(arrays):
-        update(*pieces)
-
-
-def _pieces(arrays: Sequence[np.ndarray]) -> Iterator[list[np.ndarray]]:
-    # Elementwise work may take the axes in any order: that of the memory.
-    strides = arrays[0].strides
-    order = sorted(range(len(strides)), key=lambda axis: -abs(strides[axis]))
-    arrays = [array.transpose(order) for array in arrays]
-    if all(array.flags.c_contiguous for array in arrays):
-        arrays = [array.reshape(-1) for array in arrays]
-    length = len(arrays[0])
-    step = max(1, BLOCK * length // arrays[0].size)
-    for start in range(0, length, step):
-        yield [array[start : start + step] for array in arrays]
+__all__ = ["objective_gradient", "scratch"]
 
 
 class _Buffers(threading.local):

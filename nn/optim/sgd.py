@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from autotensor import from_numpy
-from nn.optim.blocks import in_blocks, objective_gradient, scratch
+from autotensor.threads import in_blocks
+from nn.optim.blocks import objective_gradient, scratch
 from nn.optim.optimizer import Group, Optimizer, check_at_least_zero
 
 __all__ = ["SGD"]

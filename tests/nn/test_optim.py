@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import itertools
 import pickle
 import threading
 from typing import Any
@@ -12,7 +11,7 @@ import numpy as np
 import pytest
 
 import autotensor as at
-from autotensor import Parameter
+from autotensor import Parameter, threads
 from nn import optim
 from nn.optim import blocks
 
@@ -76,6 +75,7 @@ def test_steps_are_pytorchs(
     torch: Any, name: str, options: dict[str, Any], dtype: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(blocks, "BLOCK", 7)  # so that small arrays are cut up as well
+    monkeypatch.setattr(threads, "BLOCK", 7)
     monkeypatch.setattr(blocks, "_buffers", blocks._Buffers())
     rng = np.random.default_rng(1)
     shapes: list[tuple[int, ...]] = [(3, 2), (), (5, 11), (0,)]
@@ -92,33 +92,6 @@ def test_large_parameters_are_cut_up_without_a_remainder(torch: Any) -> None:
     arrays = [rng.standard_normal((3, blocks.BLOCK + 5)), rng.standard_normal(2 * blocks.BLOCK)]
     assert_same_steps(torch, "Adam", {"lr": 0.1}, arrays, steps=2)
     assert_same_steps(torch, "SGD", {"lr": 0.1, "momentum": 0.9}, arrays, steps=2)
-
-
-@pytest.mark.parametrize("shape", [(10,), (3, 5), (1, 9), (2, 1, 30)])
-def test_pieces_cover_everything_once(
-    shape: tuple[int, ...], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(blocks, "BLOCK", 4)
-    for order, other in itertools.product("CF", repeat=2):
-        a, b = np.zeros(shape, order=order), np.zeros(shape, order=other)
-        b[...] = np.arange(b.size).reshape(shape)
-
-        def add(x: np.ndarray, y: np.ndarray) -> None:
-            x += y
-
-        blocks.in_blocks(add, a, b)
-        np.testing.assert_array_equal(a, b)
-
-
-@pytest.mark.parametrize("axes", list(itertools.permutations(range(3))))
-def test_equal_layouts_become_one_long_row(
-    axes: tuple[int, ...], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(blocks, "BLOCK", 7)
-    lengths: list[tuple[int, ...]] = []
-    a, b = (np.zeros((2, 3, 5)).transpose(axes) for _ in range(2))
-    blocks.in_blocks(lambda x, y: lengths.append(x.shape), a, b)
-    assert lengths == [(7,)] * 4 + [(2,)]
 
 
 def test_a_step_writes_in_place_and_tells_the_graph() -> None:

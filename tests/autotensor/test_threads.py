@@ -1,0 +1,159 @@
+"""Work shared among threads: all of it done, once, and with the same result."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import threading
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+import autotensor as at
+import nn
+from autotensor import threads
+from nn import optim
+
+
+@pytest.fixture(autouse=True)
+def _as_before() -> Iterator[None]:
+    before = at.get_num_threads()
+    yield
+    at.set_num_threads(before)
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 5])
+@pytest.mark.parametrize("length", [0, 1, 2, 3, 17])
+def test_parts_cover_everything_once(count: int, length: int) -> None:
+    at.set_num_threads(count)
+    done = np.zeros(length, np.int64)
+
+    def mark(start: int, stop: int) -> None:
+        done[start:stop] += 1
+
+    threads.in_parts(mark, length)
+    np.testing.assert_array_equal(done, 1)
+
+
+def test_parts_run_in_several_threads_and_only_if_worth_it() -> None:
+    at.set_num_threads(2)
+    who: set[int] = set()
+    both = threading.Barrier(2, timeout=10)
+
+    def meet(start: int, stop: int) -> None:
+        who.add(threading.get_ident())
+        both.wait()
+
+    threads.in_parts(meet, 2)
+    assert len(who) == 2
+    alone: list[tuple[int, int]] = []
+    threads.in_parts(lambda *part: alone.append(part), 2, worth=False)
+    assert alone == [(0, 2)]
+
+
+def test_an_error_in_any_part_reaches_the_caller() -> None:
+    at.set_num_threads(2)
+    for broken in (0, 1):
+
+        def fail(start: int, stop: int, broken: int = broken) -> None:
+            if start == broken:
+                raise ValueError(f"part {broken}")
+
+        with pytest.raises(ValueError, match=f"part {broken}"):
+            threads.in_parts(fail, 2)
+
+
+def test_blas_gets_its_threads_back() -> None:
+    if threads._blas.get is None:
+        pytest.skip("NumPy's BLAS here is not OpenBLAS")
+    at.set_num_threads(2)
+    seen = []
+    threads.in_parts(lambda start, stop: seen.append(threads._blas.get()), 2)
+    assert seen == [1, 1]
+    assert threads._blas.get() == at.get_num_threads() == 2
+
+
+@pytest.mark.parametrize("count", [0, -1, 1.5, True, None])
+def test_a_wrong_number_of_threads_is_refused(count: object) -> None:
+    with pytest.raises(ValueError, match="set_num_threads: expected a positive int"):
+        at.set_num_threads(count)  # type: ignore[arg-type]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+def test_a_forked_child_starts_workers_of_its_own() -> None:
+    at.set_num_threads(2)
+    threads.in_parts(lambda start, stop: None, 2)
+    child = os.fork()
+    if child == 0:
+        try:
+            threads.in_parts(lambda start, stop: None, 2)
+        finally:
+            os._exit(0)
+    for _ in range(1000):
+        done, status = os.waitpid(child, os.WNOHANG)
+        if done:
+            break
+        threading.Event().wait(0.01)
+    else:
+        os.kill(child, 9)
+        os.waitpid(child, 0)
+    assert done
+    assert status == 0
+
+
+@pytest.mark.parametrize("shape", [(10,), (3, 5), (1, 9), (2, 1, 30)])
+def test_pieces_cover_everything_once(
+    shape: tuple[int, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(threads, "BLOCK", 4)
+    for order, other in itertools.product("CF", repeat=2):
+        a, b = np.zeros(shape, order=order), np.zeros(shape, order=other)
+        b[...] = np.arange(b.size).reshape(shape)
+
+        def add(x: np.ndarray, y: np.ndarray) -> None:
+            x += y
+
+        threads.in_blocks(add, a, b)
+        np.testing.assert_array_equal(a, b)
+
+
+@pytest.mark.parametrize("axes", list(itertools.permutations(range(3))))
+def test_equal_layouts_become_one_long_row(
+    axes: tuple[int, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(threads, "BLOCK", 7)
+    at.set_num_threads(1)
+    lengths: list[tuple[int, ...]] = []
+    a, b = (np.zeros((2, 3, 5)).transpose(axes) for _ in range(2))
+    threads.in_blocks(lambda x, y: lengths.append(x.shape), a, b)
+    assert lengths == [(7,)] * 4 + [(2,)]
+
+
+def train(count: int, steps: int = 3) -> list[np.ndarray]:
+    """The parameters of a net of all kinds of layers after some steps with ``count`` threads."""
+    at.set_num_threads(count)
+    at.manual_seed(0)
+    model = nn.Sequential(
+        nn.Conv2d(1, 6, 5, padding=2), nn.Tanh(), nn.AvgPool2d(2),
+        nn.Conv2d(6, 16, 3, padding="same"), nn.ReLU(), nn.MaxPool2d(2),
+        nn.Conv2d(16, 20, 3, stride=2), nn.Sigmoid(), nn.Flatten(), nn.Linear(180, 10),
+    )  # fmt: skip
+    optimizer = optim.Adam(model.parameters())
+    images, labels = at.rand(64, 1, 28, 28), at.randint(0, 10, (64,))
+    for _ in range(steps):
+        optimizer.zero_grad()
+        nn.functional.cross_entropy(model(images), labels).backward()
+        optimizer.step()
+    return [parameter.detach().numpy().copy() for parameter in model.parameters()]
+
+
+def test_training_with_any_number_of_threads() -> None:
+    one, again, two, three = train(1), train(1), train(2), train(3)
+    for a, b, c, d in zip(one, again, two, three, strict=True):
+        assert np.array_equal(a, b)
+        np.testing.assert_allclose(a, c, atol=2e-4)  # Adam: a step is about lr whatever the size
+        np.testing.assert_allclose(a, d, atol=2e-4)
+    for a, b in zip(two, train(2), strict=True):
+        assert np.array_equal(a, b)
