@@ -78,16 +78,21 @@ def compare(
     torch: ModuleType,
     function: Callable[..., Any],
     *arrays: Any,
+    constants: Sequence[Any] = (),
     order: int = 2,
     tolerance: float | None = None,
 ) -> Any:
-    """Runs ``function(library, *tensors)`` in both libraries and compares everything.
+    """Runs ``function(library, *tensors, *constants)`` in both libraries and compares everything.
 
     Value, shape, dtype, ``requires_grad``, gradients, second derivatives (``order=2``); and where
-    PyTorch raises, this library must raise too, with an error meant for the user.
+    PyTorch raises, this library must raise too, with an error meant for the user.  ``constants``
+    are Tensors too, but no gradients are wanted of them.
     """
-    inputs = [to_library(at, one, order > 0) for one in arrays]
-    others = [to_library(torch, one, order > 0) for one in arrays]
+    inputs, others = (
+        [to_library(library, one, order > 0) for one in arrays]
+        + [to_library(library, one, False) for one in constants]
+        for library in (at, torch)
+    )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # PyTorch's own; a warning of ours is an error below
         theirs, refused = attempt(lambda: function(torch, *others))
@@ -118,48 +123,63 @@ def compare_gradients(
     order: int,
     tolerance: float | None = None,
 ) -> None:
-    """Gradients of weighted outputs, then the gradients of weighted gradients."""
+    """Gradients of weighted outputs, then the gradients of weighted gradients.
+
+    The first are taken twice: by the fast rules on arrays, and by those that record.  The second
+    are also those by the weights, which are the gradients that come in.
+    """
     generator = np.random.default_rng(7)
-    wanted = [at_ for at_, one in enumerate(others) if is_tensor(one) and one.requires_grad]
-    mine = [inputs[position] for position in wanted]
-    theirs = [others[position] for position in wanted]
+    wanted = [
+        (f"input {position}", inputs[position], one)
+        for position, one in enumerate(others)
+        if is_tensor(one) and one.requires_grad
+    ]
     for depth in range(1, order + 1):
         pairs = [pair for pair in pairs if is_tensor(pair[1]) and pair[1].requires_grad]
         if not pairs or not wanted:
             return
+        more = depth < order
         weights = [
             np.asarray(generator.uniform(0.5, 1.5, other.shape)).astype(array_of(other).dtype)
             for _, other in pairs
         ]
-        # Where PyTorch gives zeros that depend on something, a constant will do here.
-        ready = [
-            (pair[0], one)
-            for pair, one in zip(pairs, weights, strict=True)
-            if pair[0].requires_grad
-        ]
-        found = (
-            at.grad(
-                [output for output, _ in ready],
-                mine,
-                [at.from_numpy(one) for _, one in ready],
-                create_graph=depth < order,
-                allow_unused=True,
-                materialize_grads=True,
-            )
-            if ready
-            else [at.zeros_like(one) for one in mine]
-        )
+        ours = [at.from_numpy(one).requires_grad_(more) for one in weights]
+        theirs = [torch.from_numpy(one.copy()).requires_grad_(more) for one in weights]
         expected = torch.autograd.grad(
-            [pair[1] for pair in pairs],
+            [other for _, other in pairs],
+            [other for _, _, other in wanted],
             theirs,
-            [torch.from_numpy(one.copy()) for one in weights],
-            create_graph=depth < order,
+            create_graph=more,
             allow_unused=True,
             materialize_grads=True,
         )
-        for position, ours, other in zip(wanted, found, expected, strict=True):
-            limit = None if tolerance is None else tolerance * 10**depth
-            if limit is None and ours.array.dtype.kind == "f":
-                limit = TOLERANCES[ours.array.dtype.name] * 10 ** (depth - 1)
-            assert_same(ours, other, f"gradient {depth} of input {position}", limit)
+        # Where PyTorch gives zeros that depend on something, a constant will do here.
+        ready = [
+            (pair[0], one) for pair, one in zip(pairs, ours, strict=True) if pair[0].requires_grad
+        ]
+        mine = [one for _, one, _ in wanted]
+        for create_graph in (False, True) if more else (False,):
+            found = (
+                at.grad(
+                    [output for output, _ in ready],
+                    mine,
+                    [one for _, one in ready],
+                    retain_graph=more,
+                    create_graph=create_graph,
+                    allow_unused=True,
+                    materialize_grads=True,
+                )
+                if ready
+                else [at.zeros_like(one) for one in mine]
+            )
+            for (name, _, _), one, other in zip(wanted, found, expected, strict=True):
+                limit = None if tolerance is None else tolerance * 10**depth
+                if limit is None and one.array.dtype.kind == "f":
+                    limit = TOLERANCES[one.array.dtype.name] * 10 ** (depth - 1)
+                how = "recorded" if create_graph else "fast"
+                assert_same(one, other, f"gradient {depth} of {name}, {how}", limit)
         pairs = list(zip(found, expected, strict=True))
+        wanted += [
+            (f"incoming gradient {number}", *both)
+            for number, both in enumerate(zip(ours, theirs, strict=True))
+        ]

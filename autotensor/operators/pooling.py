@@ -27,7 +27,7 @@ __all__ = [
 
 
 def _by_channels(compute: Callable[..., None], *arrays: np.ndarray) -> None:
-    """Calls ``compute`` on a few channels of all ``(N, C, *S)`` arrays at a time, in several threads:
+    """Calls ``compute`` on a few channels of all ``(N, C, *S)`` arrays, in several threads:
     on as many as stay in the cache while their windows are gone over."""
     channels = arrays[0].shape[1]
     step = max(1, BLOCK * channels // max(arrays[0].size, 1))

@@ -6,8 +6,11 @@ A case is a function of a library (this one or PyTorch) and Tensors, with the ar
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -25,6 +28,10 @@ class Case:
     arrays: tuple[Any, ...]
     second: bool = True
     """Whether PyTorch's second derivative exists and is to be compared."""
+    constants: tuple[Any, ...] = ()
+    """Further arguments, by which nothing is differentiated."""
+    random: bool = False
+    """Whether it draws numbers, which PyTorch would draw differently."""
 
     def __str__(self) -> str:
         return f"{self.name}-{self.detail}"
@@ -44,8 +51,28 @@ def turned(array: np.ndarray) -> np.ndarray:
 
 
 def functions(library: Any) -> Any:
-    """Where a library keeps ``pad``, ``linear`` and ``one_hot``."""
+    """Where a library keeps ``pad``, ``linear`` and the other functions of networks."""
     return library if library is at else library.nn.functional
+
+
+def named(library: Any, name: str) -> Callable[..., Any]:
+    """A function of networks, or what stands for it in PyTorch."""
+    if library is not at and name == "hardsigmoid":
+        # PyTorch's own multiplies its gradient by a 1/6 of float32, wrong from the eighth digit on.
+        return lambda x, inplace=False: functions(library).relu6(x + 3) / 6
+    if library is not at and name.startswith("min_pool"):
+        largest = getattr(functions(library), name.replace("min", "max"))
+
+        def smallest(x: Any, *args: Any, **settings: Any) -> Any:
+            out = largest(-x, *args, **settings)
+            return (-out[0], out[1]) if isinstance(out, tuple) else -out
+
+        return smallest
+    return getattr(functions(library), name)
+
+
+def spelled(settings: dict[str, Any]) -> str:
+    return ", ".join(f"{key} {value}" for key, value in settings.items()) or "plain"
 
 
 # -- elementwise -----------------------------------------------------------------------------------
@@ -411,6 +438,29 @@ def tie_cases() -> Iterator[Case]:
             (np.array([0.0, 1.0]),),
             second=False,
         )
+    bends = np.array([-6.0, -3, -1, -0.5, 0, 0.5, 1, 3, 6])
+    for name, (_, _, settings, *_) in ACTIVATIONS.items():
+        yield Case(
+            name, "at the bends", lambda lib, a, n=name, s=settings: named(lib, n)(a, **s), (bends,)
+        )
+    yield Case("prelu", "at 0", lambda lib, a, w: functions(lib).prelu(a, w), (bends, np.ones(1)))
+    for name, several in DISTANCES.items():
+        for settings in several:
+            yield Case(
+                name,
+                f"at the bends {spelled(settings)}",
+                lambda lib, a, n=name, s=settings: getattr(functions(lib), n)(a, a * 0, **s),
+                (bends,),
+            )
+    for kind in ("max", "min"):
+        for array in (TIES[None], TIES[None, None], TIES[None, None, None]):
+            name = f"{kind}_pool{array.ndim - 2 or 1}d"
+            yield Case(
+                name,
+                f"tie {array.shape}",
+                lambda lib, a, n=name: named(lib, n)(a, 2, 1),
+                (array,),
+            )
 
 
 # -- products --------------------------------------------------------------------------------------
@@ -479,6 +529,415 @@ def _product_cases() -> Iterator[Case]:
         )
 
 
+# -- activations -----------------------------------------------------------------------------------
+
+# name: the interval to try, with the bends in it, and settings
+ACTIVATIONS: dict[str, tuple[Any, ...]] = {
+    "celu": (-2, 2, {}, {"alpha": 2.0}, {"alpha": 0.7, "inplace": True}),
+    "elu": (-2, 2, {}, {"alpha": 0.7}, {"inplace": True}),
+    "gelu": (-3, 3, {}, {"approximate": "tanh"}),
+    "hardshrink": (-2, 2, {}, {"lambd": 1.0}, {"lambd": 0.0}),
+    "hardsigmoid": (-5, 5, {}, {"inplace": True}),
+    "hardswish": (-5, 5, {}, {"inplace": True}),
+    "hardtanh": (-2, 2, {}, {"min_val": -0.3, "max_val": 1.5}, {"inplace": True}),
+    "leaky_relu": (-2, 2, {}, {"negative_slope": 0.3}, {"inplace": True}),
+    "logsigmoid": (-4, 4, {}),
+    "mish": (-3, 3, {}, {"inplace": True}),
+    "relu6": (-4, 8, {}, {"inplace": True}),
+    "selu": (-2, 2, {}, {"inplace": True}),
+    "silu": (-4, 4, {}, {"inplace": True}),
+    "softplus": (-3, 3, {}, {"beta": 3.0, "threshold": 2.0}),
+    "softshrink": (-2, 2, {}, {"lambd": 1.0}),
+    "softsign": (-2, 2, {}),
+    "tanhshrink": (-2, 2, {}),
+    "threshold": (-2, 2, {"threshold": 0.5, "value": -2.0},
+                  {"threshold": -0.3, "value": 1.0, "inplace": True}),
+}  # fmt: skip
+
+
+def _activation_cases() -> Iterator[Case]:
+    for name, (low, high, *several) in ACTIVATIONS.items():
+        for settings in several:
+
+            def function(lib: Any, x: Any, name: str = name, settings: Any = settings) -> Any:
+                # A leaf cannot be written to.
+                x = x.clone() if settings.get("inplace") else x
+                return named(lib, name)(x, **settings)
+
+            detail = spelled(settings)
+            yield Case(name, detail, function, (reals((3, 4), low, high),))
+            if settings is several[0]:
+                yield Case(name, "turned", function, (turned(reals((2, 3, 2), low, high)),))
+                yield Case(name, "0-d", function, (reals((), low, high) * 0.9,))
+                yield Case(name, "empty", function, (np.zeros((2, 0)),))
+    x = reals((2, 3, 2))
+    for shape, slopes in (((3, 2), 2), ((3, 2), 1), ((2, 3, 2), 3), ((4,), 1), ((0, 2), 2)):
+        yield Case(
+            "prelu",
+            f"{shape} {slopes}",
+            lambda lib, a, w: functions(lib).prelu(a, w),
+            (reals(shape), reals((slopes,), seed=1)),
+        )
+    yield Case(
+        "prelu", "turned", lambda lib, a, w: functions(lib).prelu(a, w), (turned(x), reals((3,)))
+    )
+    for dim, array in ((-1, x), (0, x), (-1, turned(x)), (0, reals((4,))), (1, np.zeros((0, 2)))):
+        detail = f"{dim} {array.shape} {array.strides}"
+        yield Case("glu", detail, lambda lib, a, d=dim: functions(lib).glu(a, d), (array,))
+        yield Case("softmin", detail, lambda lib, a, d=dim: functions(lib).softmin(a, d), (array,))
+    yield Case("softmin", "0-d", lambda lib, a: functions(lib).softmin(a, 0), (reals(()),))
+
+
+def _dropout_cases() -> Iterator[Case]:
+    shapes = {
+        "dropout": (3, 4), "dropout1d": (3, 2, 2), "dropout2d": (2, 3, 2, 1),
+        "dropout3d": (2, 3, 1, 2, 1),
+    }  # fmt: skip
+    for name, shape in shapes.items():
+        x = reals(shape)
+
+        def function(lib: Any, a: Any, name: str = name, **settings: Any) -> Any:
+            lib.manual_seed(3)  # so that it is one function, not another one at each call
+            a = a.clone() if settings.get("inplace") else a
+            return getattr(functions(lib), name)(a, **settings)
+
+        yield Case(name, "half", function, (x,), random=True)
+        yield Case(name, "turned", partial(function, p=0.3), (turned(x),), random=True)
+        yield Case(name, "in place", partial(function, inplace=True), (x,), random=True)
+        yield Case(name, "all", partial(function, p=1.0), (x,))
+        yield Case(name, "none", partial(function, p=0.0), (x,))
+        yield Case(name, "not training", partial(function, training=False), (x,))
+        yield Case(name, "empty", function, (np.zeros((0, *shape[1:])),))
+    yield Case("dropout", "0-d", partial(function, name="dropout"), (reals(()),), random=True)
+
+
+# -- normalization ---------------------------------------------------------------------------------
+
+
+def batch_innermost(array: np.ndarray) -> np.ndarray:
+    """The same values, with the batch last in memory, as convolutions give them."""
+    return np.moveaxis(np.ascontiguousarray(np.moveaxis(array, 0, -1)), -1, 0)
+
+
+def _normalization_cases() -> Iterator[Case]:
+    moved = (np.array([0.3, -0.4]), np.array([0.8, 1.7]))
+    factors, shifts = np.array([0.7, -1.3]), np.array([0.4, 0.9])
+    x = reals((3, 2, 2))
+
+    # The running statistics are outputs too: they are written to.
+    def batch(lib: Any, x: Any, *given: Any, **settings: Any) -> Any:
+        *affine, mean, var = given
+        out = functions(lib).batch_norm(x, mean, var, *affine, momentum=0.3, eps=1e-2, **settings)
+        return out, mean, var
+
+    def instance(lib: Any, x: Any, *given: Any, **settings: Any) -> Any:
+        *affine, mean, var = given
+        out = functions(lib).instance_norm(
+            x, mean, var, *affine, momentum=0.3, eps=1e-2, **settings
+        )
+        return out, mean, var
+
+    arrays = {
+        "matrix": reals((4, 2)), "1d": x, "2d": reals((2, 2, 2, 1)), "3d": reals((2, 2, 1, 2, 1)),
+        "turned": turned(x), "batch innermost": batch_innermost(reals((2, 2, 1, 2))),
+    }  # fmt: skip
+    for name, function, key in (
+        ("batch_norm", batch, "training"),
+        ("instance_norm", instance, "use_input_stats"),
+    ):
+        for fresh in (True, False):
+            now = partial(function, **{key: fresh})
+            kind = f"{key} {fresh}"
+            for detail, array in arrays.items():
+                if name == "instance_norm" and detail == "matrix":
+                    continue
+                yield Case(name, f"{detail} {kind}", now, (array, factors, shifts), constants=moved)
+            yield Case(name, f"no affine {kind}", now, (x,), constants=moved)
+            yield Case(name, f"no bias {kind}", now, (x, factors), constants=moved)
+            yield Case(
+                name, f"no weight {kind}", lambda lib, a, b, m, v, now=now: now(lib, a, None, b, m, v),
+                (x, shifts), constants=moved,
+            )  # fmt: skip
+            if fresh:
+                yield Case(name, f"nothing running {kind}", now, (x,), constants=(None, None))
+        yield Case(
+            name,
+            "empty",
+            partial(function, **{key: False}),
+            (np.zeros((0, 2, 3)), factors, shifts),
+            constants=moved,
+        )
+
+    sizes = [((3, 4), (4,)), ((2, 3, 2), (3, 2)), ((4,), (4,)), ((2, 1, 3), (3,)), ((0, 3), (3,))]
+    for shape, last in sizes:
+
+        def layer(lib: Any, x: Any, *affine: Any, last: Any = last) -> Any:
+            return functions(lib).layer_norm(x, last, *affine, eps=1e-2)
+
+        weight, bias = reals(last, seed=1), reals(last, seed=2)
+        yield Case("layer_norm", f"{shape} {last}", layer, (reals(shape), weight, bias))
+        yield Case("layer_norm", f"{shape} {last} turned", layer, (turned(reals(shape)), weight))
+        yield Case("layer_norm", f"{shape} {last} no affine", layer, (reals(shape),))
+    for shape, groups in (((3, 4), 2), ((2, 4, 2), 2), ((2, 2, 3), 1), ((2, 2, 2, 1), 2)):
+
+        def group(lib: Any, x: Any, *affine: Any, groups: int = groups) -> Any:
+            return functions(lib).group_norm(x, groups, *affine, eps=1e-2)
+
+        weight, bias = reals((shape[1],), seed=1), reals((shape[1],), seed=2)
+        yield Case("group_norm", f"{shape} {groups}", group, (reals(shape), weight, bias))
+        yield Case("group_norm", f"{shape} {groups} turned", group, (turned(reals(shape)), weight))
+        yield Case("group_norm", f"{shape} {groups} no affine", group, (reals(shape),))
+    yield Case("group_norm", "empty", partial(group, groups=2), (np.zeros((0, 4, 2)),))
+
+
+# -- losses ----------------------------------------------------------------------------------------
+
+REDUCTIONS = ("mean", "sum", "none")
+
+# name: settings
+DISTANCES: dict[str, tuple[dict[str, Any], ...]] = {
+    "huber_loss": ({}, {"delta": 2.0}),
+    "l1_loss": ({},),
+    "mse_loss": ({},),
+    "smooth_l1_loss": ({}, {"beta": 0.5}, {"beta": 0.0}),
+}
+
+
+def _distance_cases() -> Iterator[Case]:
+    x, y = reals((3, 2)), reals((3, 2), seed=1) + 0.03
+    weight = reals((3, 2), 0.5, 2, seed=2)
+    for name, several in DISTANCES.items():
+        for settings, reduction in product(several, REDUCTIONS):
+
+            def function(
+                lib: Any, a: Any, b: Any, w: Any = None, name: str = name,
+                settings: Any = {**settings, "reduction": reduction},
+            ) -> Any:  # fmt: skip
+                given = settings if w is None else {**settings, "weight": w}
+                with warnings.catch_warnings():  # that the two are broadcast
+                    warnings.simplefilter("ignore")
+                    return getattr(functions(lib), name)(a, b, **given)
+
+            detail = f"{spelled(settings)} {reduction}"
+            yield Case(name, detail, function, (x, y))
+            if settings:
+                continue
+            yield Case(name, f"{detail} turned", function, (turned(x), y))
+            yield Case(name, f"{detail} 0-d", function, (reals(()), reals(()) + 0.4))
+            yield Case(name, f"{detail} empty", function, (np.zeros((0, 2)), np.zeros((0, 2))))
+            yield Case(name, f"{detail} stretched", function, (x, y[0] + 0.01))
+            if name != "smooth_l1_loss":
+                yield Case(name, f"{detail} weight", function, (x, y, weight))
+
+
+def _probability_cases() -> Iterator[Case]:
+    x, chances = reals((3, 2)), reals((3, 2), 0.1, 0.9, seed=1)
+    inner = reals((3, 2), 0.1, 0.9, seed=2)
+    weight, row = reals((3, 2), 0.5, 2, seed=3), np.array([0.6, 1.8])
+    nothing = np.zeros((0, 2))
+
+    def cross(lib: Any, a: Any, t: Any, *weights: Any, **settings: Any) -> Any:
+        return functions(lib).binary_cross_entropy(a, t, *weights, **settings)
+
+    def logits(lib: Any, a: Any, t: Any, w: Any = None, p: Any = None, **settings: Any) -> Any:
+        return functions(lib).binary_cross_entropy_with_logits(a, t, w, pos_weight=p, **settings)
+
+    def divergence(lib: Any, a: Any, t: Any, **settings: Any) -> Any:
+        return functions(lib).kl_div(a, t, **settings)
+
+    for reduction in REDUCTIONS:
+        for name, plain, first in (
+            ("binary_cross_entropy", cross, inner),
+            ("binary_cross_entropy_with_logits", logits, x),
+        ):
+            function = partial(plain, reduction=reduction)
+            yield Case(name, f"{reduction}", function, (first, chances))
+            yield Case(name, f"{reduction} turned", function, (turned(first), chances))
+            yield Case(name, f"{reduction} 0-d", function, (first[0, 0], chances[0, 0]))
+            for detail, one in (("weight", weight), ("weight of columns", row)):
+                yield Case(
+                    name, f"{reduction} {detail}", function, (first, chances), constants=(one,)
+                )
+            if reduction != "mean":
+                yield Case(name, f"{reduction} empty", function, (nothing, nothing))
+        yield Case(name, f"{reduction} pos_weight", function, (x, chances), constants=(None, row))
+        yield Case(name, f"{reduction} both", function, (x, chances), constants=(row, weight))
+    for reduction, log_target in product((*REDUCTIONS, "batchmean"), (False, True)):
+        function = partial(divergence, reduction=reduction, log_target=log_target)
+        detail = f"{reduction} log_target {log_target}"
+        yield Case("kl_div", detail, function, (x, chances))
+        yield Case("kl_div", f"{detail} turned", function, (turned(x), chances))
+        yield Case("kl_div", f"{detail} 0-d", function, (x[0, 0], chances[0, 0]))
+        yield Case("kl_div", f"{detail} stretched", function, (x, chances[0]))
+
+
+def _class_cases() -> Iterator[Case]:
+    weight = np.array([0.6, 1.8, 0.9])
+    x = reals((4, 3))
+    classes = np.array([0, 2, 1, 2])
+    three, grid = reals((2, 3, 2)), np.array([[0, 2], [1, 2]])
+
+    def loss(lib: Any, x: Any, t: Any, w: Any = None, name: str = "", **settings: Any) -> Any:
+        return getattr(functions(lib), name)(x, t, w, **settings)
+
+    every: list[dict[str, Any]] = [{}, {"ignore_index": 2}]
+    for name, smoothed in (("cross_entropy", True), ("nll_loss", False)):
+        several = every + [{**one, "label_smoothing": 0.3} for one in every if smoothed]
+        for settings, reduction in product(several, REDUCTIONS):
+            function = partial(loss, name=name, reduction=reduction, **settings)
+            detail = f"{spelled(settings)} {reduction}"
+            yield Case(name, detail, function, (x,), constants=(classes,))
+            yield Case(name, f"{detail} weight", function, (x,), constants=(classes, weight))
+            yield Case(name, f"{detail} places", function, (three,), constants=(grid, weight))
+            if "ignore_index" in settings:
+                continue
+            yield Case(name, f"{detail} turned", function, (turned(x),), constants=(classes,))
+            yield Case(name, f"{detail} one", function, (x[0],), constants=(np.array(1),))
+            if reduction != "mean":
+                nothing = np.zeros((0, 3))
+                yield Case(name, f"{detail} empty", function, (nothing,), constants=(classes[:0],))
+    chances = reals((4, 3), 0.1, 0.9, seed=1)
+    for reduction, smoothing in product(REDUCTIONS, (0.0, 0.3)):
+        function = partial(
+            loss, name="cross_entropy", reduction=reduction, label_smoothing=smoothing
+        )
+        detail = f"probabilities {smoothing} {reduction}"
+        yield Case("cross_entropy", detail, function, (x[:2], chances[:2]))
+        yield Case("cross_entropy", f"{detail} one", function, (x[0], chances[0]))
+        yield Case(
+            "cross_entropy", f"{detail} weight", lambda lib, a, t, w, f=function: f(lib, a, t, w),
+            (three, reals((2, 3, 2), 0.1, 0.9, seed=1)), constants=(weight,),
+        )  # fmt: skip
+
+
+# -- convolutions ----------------------------------------------------------------------------------
+
+# input, weight, settings
+CONVOLUTIONS: list[tuple[tuple[int, ...], tuple[int, ...], dict[str, Any]]] = [
+    ((2, 2, 4), (2, 2, 3), {}),
+    ((2, 5), (1, 2, 2), {}),
+    ((1, 1, 6), (2, 1, 3), {"stride": 2, "padding": 1}),
+    ((2, 2, 4), (2, 1, 2), {"groups": 2, "dilation": 2, "padding": 1}),
+    ((1, 1, 5), (1, 1, 2), {"stride": 3, "padding": 2}),
+    ((1, 1, 4), (2, 1, 2), {"padding": "same"}),
+    ((1, 1, 4), (1, 1, 3), {"padding": "same", "dilation": 2}),
+    ((1, 2, 3), (1, 2, 1), {"padding": "valid"}),
+    ((1, 16, 2), (1, 16, 2), {"padding": 1}),
+    ((0, 1, 3), (1, 1, 2), {}),
+    ((2, 1, 3, 3), (2, 1, 2, 2), {}),
+    ((2, 3, 2), (1, 2, 2, 1), {}),
+    ((1, 2, 3, 3), (1, 2, 2, 3), {"stride": (2, 1), "padding": (1, 0)}),
+    ((1, 1, 4, 4), (1, 1, 2, 2), {"stride": 3, "padding": 1}),
+    ((1, 2, 3, 2), (4, 1, 2, 2), {"groups": 2, "padding": (0, 1)}),
+    ((1, 1, 4, 3), (1, 1, 2, 2), {"dilation": (2, 1)}),
+    ((1, 1, 3, 4), (1, 1, 2, 3), {"padding": "same", "dilation": (1, 2)}),
+    ((1, 2, 2, 2), (2, 2, 1, 1), {"padding": "valid"}),
+    ((0, 1, 2, 2), (1, 1, 2, 2), {}),
+    ((1, 1, 2, 3, 2), (2, 1, 2, 2, 1), {}),
+    ((1, 2, 2, 2), (1, 1, 1, 2, 2), {"padding": 1, "stride": 2}),
+    ((1, 2, 2, 2, 2), (2, 1, 1, 2, 2), {"groups": 2}),
+    ((1, 1, 3, 2, 2), (1, 1, 2, 1, 2), {"padding": "same", "dilation": (2, 1, 1)}),
+]
+
+TRANSPOSED: list[tuple[tuple[int, ...], tuple[int, ...], dict[str, Any]]] = [
+    ((2, 2, 3), (2, 2, 2), {}),
+    ((2, 3), (2, 1, 2), {"stride": 2}),
+    ((1, 1, 3), (1, 2, 3), {"stride": 2, "padding": 1, "output_padding": 1}),
+    ((1, 2, 3), (2, 1, 2), {"groups": 2, "dilation": 2}),
+    ((1, 1, 2), (1, 1, 2), {"stride": 3, "output_padding": 2}),
+    ((1, 1, 2), (1, 16, 2), {"padding": 1}),
+    ((0, 1, 3), (1, 1, 2), {}),
+    ((1, 2, 2, 2), (2, 1, 2, 2), {}),
+    ((1, 2, 2), (1, 1, 2, 1), {}),
+    ((1, 1, 2, 3), (1, 1, 2, 3), {"stride": (2, 1), "padding": (0, 1), "output_padding": (1, 0)}),
+    ((1, 2, 2, 2), (2, 2, 1, 2), {"groups": 2, "padding": (0, 1), "dilation": (1, 2)}),
+    ((1, 1, 1, 2, 2), (1, 2, 2, 1, 2), {}),
+    ((1, 1, 2, 1, 2), (1, 1, 2, 2, 1), {"stride": 2, "padding": (1, 0, 0), "output_padding": 1}),
+    ((1, 2, 1, 2, 1), (2, 1, 1, 2, 2), {"groups": 2}),
+]
+
+
+def _convolution_cases() -> Iterator[Case]:
+    for kind, table in (("conv", CONVOLUTIONS), ("conv_transpose", TRANSPOSED)):
+        for shape, kernel, settings in table:
+            name = f"{kind}{len(kernel) - 2}d"
+            outputs = kernel[0] if kind == "conv" else kernel[1] * settings.get("groups", 1)
+
+            def function(lib: Any, *given: Any, name: str = name, settings: Any = settings) -> Any:
+                return getattr(functions(lib), name)(*given, **settings)
+
+            x, weight, bias = reals(shape), reals(kernel, seed=1), reals((outputs,), seed=2)
+            detail = f"{shape} {kernel} {spelled(settings)}"
+            yield Case(name, detail, function, (x, weight, bias))
+            if not settings and x.size:
+                yield Case(name, f"{detail} no bias", function, (x, weight))
+                yield Case(name, f"{detail} turned", function, (turned(x), turned(weight)))
+            if not settings and len(shape) == len(kernel) and x.size:
+                yield Case(
+                    name, f"{detail} batch innermost", function, (batch_innermost(x), weight, bias)
+                )
+
+
+# -- poolings --------------------------------------------------------------------------------------
+
+# shape, kernel, stride, padding
+WINDOWS: list[tuple[tuple[int, ...], Any, Any, Any]] = [
+    ((2, 2, 4), 2, None, 0),
+    ((1, 5), 3, 1, 1),
+    ((1, 2, 5), 2, 2, 1),
+    ((1, 1, 6), 2, 3, 0),
+    ((0, 2, 4), 2, None, 0),
+    ((2, 1, 4, 4), 2, None, 0),
+    ((1, 3, 4), (2, 3), 1, 0),
+    ((1, 1, 4, 5), (3, 2), (2, 3), (1, 0)),
+    ((1, 2, 3, 3), 2, 2, 1),
+    ((1, 1, 3, 3), 1, 2, 0),
+    ((0, 1, 2, 2), 2, None, 0),
+    ((1, 2, 2, 4, 2), 2, None, 0),
+    ((1, 2, 3, 3), (1, 2, 2), 1, 0),
+    ((1, 1, 3, 3, 2), (2, 3, 2), 2, (1, 1, 0)),
+]
+WINDOW_DIMS = [1] * 5 + [2] * 6 + [3] * 3
+
+
+def _pooling_cases() -> Iterator[Case]:
+    def pool(lib: Any, x: Any, name: str = "", **settings: Any) -> Any:
+        return named(lib, name)(x, **settings)
+
+    for ndim, (shape, kernel, stride, padding) in zip(WINDOW_DIMS, WINDOWS, strict=True):
+        given = {"kernel_size": kernel, "stride": stride, "padding": padding}
+        x = reals(shape)
+        for ceil_mode in (False, True):
+            settings = {**given, "ceil_mode": ceil_mode}
+            detail = f"{shape} {spelled(settings)}"
+            for name in (f"max_pool{ndim}d", f"min_pool{ndim}d"):
+                function = partial(pool, name=name, **settings)
+                yield Case(name, detail, function, (x,))
+            name = f"avg_pool{ndim}d"
+            function = partial(pool, name=name, **settings)
+            yield Case(name, detail, function, (x,))
+            if padding:
+                yield Case(
+                    name,
+                    f"{detail} without padding",
+                    partial(function, count_include_pad=False),
+                    (x,),
+                )
+    for ndim, shape in ((1, (2, 1, 5)), (2, (1, 2, 3, 4)), (3, (1, 1, 3, 2, 4))):
+        x = reals(shape)
+        sizes = {"kernel_size": (2, 1, 2)[-ndim:], "stride": 1}
+        for kind in ("max", "min", "avg"):
+            name = f"{kind}_pool{ndim}d"
+            function = partial(pool, name=name, **sizes)
+            yield Case(name, "turned", function, (turned(x),))
+            yield Case(name, "batch innermost", function, (batch_innermost(x),))
+            if kind != "avg":
+                yield Case(name, "dilation", partial(function, dilation=2), (x,))
+                yield Case(name, "indices", partial(function, return_indices=True), (x,))
+            elif ndim > 1:
+                yield Case(name, "divisor", partial(function, divisor_override=5), (x,))
+
+
 CASES: list[Case] = [
     *_unary_cases(),
     *_binary_cases(),
@@ -487,6 +946,14 @@ CASES: list[Case] = [
     *_index_cases(),
     *_reduction_cases(),
     *_product_cases(),
+    *_activation_cases(),
+    *_dropout_cases(),
+    *_normalization_cases(),
+    *_distance_cases(),
+    *_probability_cases(),
+    *_class_cases(),
+    *_convolution_cases(),
+    *_pooling_cases(),
 ]
 
 #: Public operators that have no derivative, or nothing to compute.
@@ -496,3 +963,6 @@ NOT_DIFFERENTIABLE = {
     "gt", "isfinite", "isinf", "isnan", "le", "less", "less_equal", "logical_and", "logical_not",
     "logical_or", "logical_xor", "lt", "ne", "not_equal", "one_hot",
 }  # fmt: skip
+
+#: Public in a module of operators, but only for other modules of operators.
+NOT_OPERATORS = {"Windows", "erf_array", "numbers", "spatial_input"}
