@@ -19,6 +19,8 @@ from typing import Any
 
 import numpy as np
 
+from autotensor.silence import silent
+
 __all__ = ["BLOCK", "get_num_threads", "in_blocks", "in_parts", "set_num_threads"]
 
 BLOCK = 1 << 16
@@ -88,7 +90,8 @@ class _Pool:
     def work(self) -> None:
         parts = self.parts
         while True:
-            parts.get().run()
+            # A new thread has NumPy's warnings on, whatever the caller's setting.
+            silent().run(parts.get().run)
 
     def grow(self, workers: int) -> None:
         while self.workers < workers:

@@ -21,6 +21,7 @@ import json
 import math
 import os
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -154,7 +155,7 @@ def copying(threads: int, seconds: float, megabytes: int = 256) -> float:
     return 2 * source.nbytes / fastest
 
 
-def best(work: object, seconds: float) -> float:
+def best(work: Callable[[], object], seconds: float) -> float:
     """The seconds of the fastest run."""
     fastest, end = math.inf, time.perf_counter() + seconds
     while time.perf_counter() < end or fastest == math.inf:

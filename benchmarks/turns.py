@@ -67,7 +67,9 @@ def play(
     """
     scores = {contestant.library: Score() for contestant in (ours, *peers)}
     for _ in range(turns):
-        left = [peer for peer in peers if not scores[peer.library].is_done()]
+        left: list[Contestant | None] = [
+            peer for peer in peers if not scores[peer.library].is_done()
+        ]
         for peer in left or [None]:
             time.sleep(pause)
             base = ours.turn()

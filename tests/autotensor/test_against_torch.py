@@ -12,7 +12,6 @@ import pytest
 from tests.autotensor.cases import CASES, Case, tie_cases
 from tests.helpers import compare
 
-
 SHARED = [case for case in [*CASES, *tie_cases()] if not case.random]
 
 

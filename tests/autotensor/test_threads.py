@@ -52,6 +52,14 @@ def test_parts_run_in_several_threads_and_only_if_worth_it() -> None:
     assert alone == [(0, 2)]
 
 
+def test_infinity_and_nan_in_any_thread_are_silent() -> None:
+    at.set_num_threads(2)
+    x = at.full((1 << 18,), float("inf"))
+    assert at.isnan((x.tanh() * 0 + x) - x).all()
+    model = nn.Conv2d(4, 16, 5)
+    model(at.full((16, 4, 28, 28), float("inf"))).sum().backward()
+
+
 def test_an_error_in_any_part_reaches_the_caller() -> None:
     at.set_num_threads(2)
     for broken in (0, 1):
