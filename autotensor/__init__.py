@@ -8,6 +8,7 @@ from autotensor.dtypes import *
 from autotensor.function import *
 from autotensor.gradcheck import *
 from autotensor.graph import grad as grad
+from autotensor.memory import keep_freed_memory as _keep_freed_memory
 from autotensor.modes import *
 from autotensor.operators.activation import *
 from autotensor.operators.convolution import *
@@ -26,3 +27,5 @@ from autotensor.tensor import Parameter as Parameter
 from autotensor.tensor import Tensor as Tensor
 from autotensor.threads import get_num_threads as get_num_threads
 from autotensor.threads import set_num_threads as set_num_threads
+
+_keep_freed_memory()

@@ -2,7 +2,8 @@
 
 NumPy lets go of Python's lock inside its loops and products of matrices, so ordinary threads make
 them run side by side.  Two things decide whether that pays.  Handing a part to a thread and waiting
-for it costs about 10 µs on an idle machine, so only work well above that is shared.  And the BLAS
+for it costs 10 to 40 µs (the latter where an idle processor must be woken), so only work well above
+that is shared.  And the BLAS
 behind NumPy has threads of its own, which would fight with these: while parts run, BLAS is held to
 one thread each.
 """
@@ -21,7 +22,20 @@ import numpy as np
 
 from autotensor.silence import silent
 
-__all__ = ["BLOCK", "get_num_threads", "in_blocks", "in_parts", "set_num_threads"]
+__all__ = [
+    "BLOCK",
+    "HEAVY",
+    "get_num_threads",
+    "in_blocks",
+    "in_parts",
+    "product",
+    "set_num_threads",
+]
+
+HEAVY = 1 << 22
+"""So many multiplications in products of matrices pay for a second thread: some 80 µs of work."""
+ALONE = 1 << 18
+"""Up to so many, OpenBLAS uses one thread."""
 
 BLOCK = 1 << 16
 """Elements in a piece of ``in_blocks``.  An elementwise formula is some passes over some arrays: in
@@ -142,17 +156,19 @@ def set_num_threads(threads: int) -> None:
 def in_parts(task: Callable[[int, int], None], length: int, worth: bool = True) -> None:
     """Calls ``task(start, stop)`` on parts that make up ``range(length)``, in several threads.
 
-    ``worth`` says whether the work is large enough to be shared.  ``task`` must not use the graph.
+    ``worth`` says whether the work is large enough to share.  ``task`` must not use the graph.
+    Either way BLAS runs in one thread meanwhile: its own threads go on spinning for some 30 ms
+    after a product, and whatever runs in these threads next would have to compete with them.
     """
-    count = min(_threads, length)
-    if count < 2 or not worth:
+    if _threads == 1:
         task(0, length)
         return
+    count = max(min(_threads, length), 1) if worth else 1
     bounds = [length * at // count for at in range(count + 1)]
     others = [_Part(task, bounds[at], bounds[at + 1]) for at in range(1, count)]
     _pool.enter()
     try:
-        _pool.grow(count - 1)
+        _pool.grow(len(others))
         for part in others:
             _pool.parts.put(part)
         task(0, bounds[1])
@@ -163,6 +179,31 @@ def in_parts(task: Callable[[int, int], None], length: int, worth: bool = True) 
     for part in others:
         if part.error is not None:
             raise part.error
+
+
+def product(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """``a @ b`` of matrices or stacks of them; a large product of two in several threads.
+
+    OpenBLAS itself would use one thread up to ``ALONE`` multiplications.
+    """
+    work = a.size * b.shape[-1]
+    if _threads == 1 or work <= ALONE or a.ndim != 2 or b.ndim != 2 or a.dtype != b.dtype:
+        return np.matmul(a, b)
+    rows, columns = a.shape[0], b.shape[1]
+    out = np.empty((rows, columns), a.dtype)
+    if rows >= columns:
+        in_parts(
+            lambda start, stop: np.matmul(a[start:stop], b, out=out[start:stop]),
+            rows,
+            work > HEAVY,
+        )
+    else:
+        in_parts(
+            lambda start, stop: np.matmul(a, b[:, start:stop], out=out[:, start:stop]),
+            columns,
+            work > HEAVY,
+        )
+    return out
 
 
 def in_blocks(update: Callable[..., Any], *arrays: np.ndarray) -> None:
@@ -188,4 +229,4 @@ def in_blocks(update: Callable[..., Any], *arrays: np.ndarray) -> None:
         for at in range(start * step, min(stop * step, length), step):
             update(*[array[at : at + step] for array in lined])
 
-    in_parts(some, -(-length // step))
+    in_parts(some, -(-length // step), first.size > 3 * BLOCK)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 import autotensor as at
+import nn.functional as F
 
 #: What a user's mistake may raise; anything else is a bare error of NumPy or Python.
 REFUSALS = (TypeError, ValueError, IndexError, RuntimeError, NotImplementedError)
@@ -48,7 +49,9 @@ def to_library(library: ModuleType, array: Any, grads: bool) -> Any:
     return tensor.requires_grad_() if grads and array.dtype.kind == "f" else tensor
 
 
-def assert_same(ours: Any, theirs: Any, what: str, tolerance: float | None = None) -> None:
+def assert_same(
+    ours: Any, theirs: Any, what: str = "result", tolerance: float | None = None
+) -> None:
     """Both are the same in kind, shape, dtype and value."""
     if not is_tensor(theirs):
         assert not is_tensor(ours), f"{what}: {ours!r} should be {theirs!r}"
@@ -113,6 +116,30 @@ def compare(
     if order:
         compare_gradients(torch, pairs, inputs, others, order, tolerance)
     return ours
+
+
+def agree(
+    torch: ModuleType,
+    function: Callable[..., Any],
+    *arrays: np.ndarray,
+    constants: Sequence[np.ndarray] = (),
+    kind: str = "float64",
+) -> None:
+    """``compare`` of ``function(functions, *tensors, *constants)``, the floats of dtype ``kind``.
+
+    ``functions`` are those of networks: ``nn.functional`` here and ``torch.nn.functional`` there.
+    Unlike in ``compare``, a refusal is a failure.
+    """
+
+    def call(library: ModuleType, *tensors: Any) -> Any:
+        return function(F if library is at else torch.nn.functional, *tensors)
+
+    given, fixed = (
+        [one.astype(kind) if one.dtype.kind == "f" else one for one in several]
+        for several in (arrays, constants)
+    )
+    result = compare(torch, call, *given, constants=fixed)
+    assert isinstance(result, at.Tensor), f"refused: {result!r}"
 
 
 def compare_gradients(

@@ -27,7 +27,7 @@ from autotensor import dtypes
 from autotensor.operator import operator
 from autotensor.operators.shapes import need_tensor
 from autotensor.operators.windows import Windows, numbers, spatial_input
-from autotensor.threads import in_parts
+from autotensor.threads import HEAVY, in_parts
 
 __all__ = [
     "conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d",
@@ -37,8 +37,8 @@ __all__ = [
 ALL = slice(None)
 WIDE = 16
 """From so many channels on, a product of matrices with one row each runs at full speed."""
-LARGE = 1 << 17
-"""So many elements of copying, or 16 times as many multiplications, pay for a second thread."""
+LARGE = 1 << 18
+"""So many elements of copying pay for a second thread."""
 Index = tuple[Any, ...]
 
 
@@ -209,7 +209,7 @@ def _spread(
         if start:
             seams.append((start * step, seam))
 
-    in_parts(add_rows, windows.out[0], matrix.size * lined.size > LARGE * matrix.shape[2] * 16)
+    in_parts(add_rows, windows.out[0], matrix.size * lined.size > HEAVY * matrix.shape[2])
     for top, seam in seams:
         memory[:, top : top + shared] += seam
     tail = (*inner, each, *windows.out[1:], count)
@@ -260,7 +260,7 @@ def _convolve(
         if bias is not None:
             memory[start:stop] += bias[:, None]
 
-    in_parts(multiply, rows, memory.size * depth > LARGE * 16)
+    in_parts(multiply, rows, memory.size * depth > HEAVY)
     if rowed is not windows:
         shaped = memory.reshape(outputs, *windows.out, count)
         return shaped.transpose(len(windows.out) + 1, 0, *range(1, len(windows.out) + 1))
@@ -291,7 +291,7 @@ def _weight_gradient(
                 total[:, seen] += np.matmul(columns[:, some, seen], turned[:, some]).sum(axis=1)
         parts.append((start, total))
 
-    in_parts(multiply, rows, size * rows * length > LARGE * 16)
+    in_parts(multiply, rows, size * rows * length > HEAVY)
     # In the order of the rows, not in the order in which the threads were done.
     total = np.add.reduce([part for _, part in sorted(parts, key=lambda one: one[0])])
     each = input.shape[1] // groups

@@ -23,6 +23,7 @@ from autotensor.operators.shapes import (
     unsqueeze,
 )
 from autotensor.tensor import Tensor
+from autotensor.threads import product
 
 __all__ = ["bmm", "dot", "einsum", "linear", "matmul", "mm", "mv", "outer"]
 
@@ -38,7 +39,7 @@ def _swap(matrix: Any) -> Any:
 )
 def _matmul(input: Any, other: Any) -> Any:
     """Product of (stacks of) matrices."""
-    return np.matmul(input, other)
+    return product(input, other)
 
 
 def _same_dtype(name: str, *tensors: Any) -> None:
@@ -132,13 +133,13 @@ def outer(input: Any, vec2: Any) -> Any:
 
 
 @operator(
-    input=lambda g, weight: g @ weight,
-    weight=lambda g, input: _swap(g) @ input,
+    input=lambda g, weight: _matmul(g, weight),
+    weight=lambda g, input: _matmul(_swap(g), input),
     bias=lambda g: g.sum(0),
 )
 def _linear(input: Any, weight: Any, bias: Any) -> Any:
     """Value and derivative of ``linear`` for ``(N, in)``."""
-    out = input @ weight.T
+    out = product(input, weight.T)
     if bias is not None:
         out += bias
     return out

@@ -12,44 +12,7 @@ from hypothesis import strategies as st
 
 import autotensor as at
 import nn.functional as F
-
-# Relative to the largest value; a few roundings of each dtype.
-TOLERANCE = {"float64": 1e-11, "float32": 2e-5}
-
-
-def same(ours: Any, theirs: Any, tolerance: float) -> None:
-    ours, theirs = ours.detach().numpy(), theirs.detach().numpy()
-    assert ours.dtype == theirs.dtype
-    assert ours.shape == theirs.shape
-    scale = np.abs(theirs[np.isfinite(theirs)]).max(initial=1.0)
-    np.testing.assert_allclose(ours, theirs, rtol=tolerance, atol=tolerance * scale)
-
-
-def agree(torch: Any, function: Callable[..., Any], *arrays: np.ndarray, kind: str) -> None:
-    """Value and first and second derivatives of ``function(functions, *tensors)`` are PyTorch's.
-
-    The first derivative is taken twice: by the fast rule on arrays, and by the one that records.
-    """
-    tolerance = TOLERANCE[kind]
-    arrays = tuple(array.astype(kind) for array in arrays)
-    ours = [at.tensor(array, requires_grad=True) for array in arrays]
-    theirs = [torch.tensor(array, requires_grad=True) for array in arrays]
-    out, expected = function(F, *ours), function(torch.nn.functional, *theirs)
-    same(out, expected, tolerance)
-    seed = np.random.default_rng(5).standard_normal(out.shape).astype(kind)
-    # The square makes the gradient that comes in depend on the arguments as well.
-    loss = (out * out * at.tensor(seed)).sum()
-    expected_loss = (expected * expected * torch.tensor(seed)).sum()
-    first = at.grad(loss, ours, create_graph=True)
-    wanted = torch.autograd.grad(expected_loss, theirs, create_graph=True)
-    fast = at.grad(loss, ours, retain_graph=True)
-    for one, quick, right in zip(first, fast, wanted, strict=True):
-        same(one, right, tolerance * 10)
-        same(quick, right, tolerance * 10)
-    second = at.grad(sum((one * one).sum() for one in first), ours)
-    wanted = torch.autograd.grad(sum((one * one).sum() for one in wanted), theirs)
-    for one, right in zip(second, wanted, strict=True):
-        same(one, right, tolerance * 100)
+from tests.helpers import agree, assert_same
 
 
 def values(*shape: int, seed: int = 0, spread: float = 3.0) -> np.ndarray:
@@ -112,18 +75,20 @@ def test_activation_at_the_bends_and_far_away(torch: Any, name: str) -> None:
     x = at.tensor(points, requires_grad=True)
     y = torch.tensor(points, requires_grad=True)
     out, expected = ACTIVATIONS[name](F, x), ACTIVATIONS[name](torch.nn.functional, y)
-    same(out, expected, 1e-12)
+    assert_same(out, expected, tolerance=1e-12)
     seed = np.arange(1.0, out.numel() + 1).reshape(out.shape)
     out.backward(at.tensor(seed))
     expected.backward(torch.tensor(seed))
-    same(x.grad, y.grad, 1e-12)
+    assert_same(x.grad, y.grad, tolerance=1e-12)
 
 
 @pytest.mark.parametrize("name", ACTIVATIONS)
 def test_activation_of_odd_memory_and_of_nothing(torch: Any, name: str) -> None:
     strided = at.tensor(values(6, 4), requires_grad=True)
     out = ACTIVATIONS[name](F, strided.T[:, ::1])
-    same(out, ACTIVATIONS[name](torch.nn.functional, torch.tensor(values(6, 4)).T), 1e-11)
+    assert_same(
+        out, ACTIVATIONS[name](torch.nn.functional, torch.tensor(values(6, 4)).T), tolerance=1e-11
+    )
     empty = at.zeros(0, 4, requires_grad=True)
     out = ACTIVATIONS[name](F, empty)
     out.sum().backward()
@@ -153,10 +118,10 @@ def test_activation_in_place(torch: Any, function: Callable[[Any, Any], Any]) ->
     x, y = leaf * 2, other * 2
     assert function(F, x) is x
     function(torch.nn.functional, y)
-    same(x, y, 1e-12)
+    assert_same(x, y, tolerance=1e-12)
     (x * x).sum().backward()
     (y * y).sum().backward()
-    same(leaf.grad, other.grad, 1e-12)
+    assert_same(leaf.grad, other.grad, tolerance=1e-12)
     with pytest.raises(RuntimeError, match="leaf"):
         function(F, leaf)
 
@@ -276,7 +241,7 @@ def test_batch_norm(torch: Any, shape: tuple[int, ...], training: bool, kind: st
     x, weight, bias = values(*shape), values(channels, seed=1), values(channels, seed=2)
     agree(torch, function, x, weight, bias, kind=kind)
     for one, right in zip(ours, theirs, strict=True):
-        same(one, right, TOLERANCE[kind])
+        assert_same(one, right)
 
 
 @pytest.mark.parametrize("training", [True, False])
@@ -303,11 +268,11 @@ def test_batch_norm_of_batch_innermost_memory(torch: Any) -> None:
     theirs = torch.tensor(x, requires_grad=True)
     out = F.batch_norm(ours, None, None, training=True)
     expected = torch.nn.functional.batch_norm(theirs, None, None, training=True)
-    same(out, expected, 1e-12)
+    assert_same(out, expected, tolerance=1e-12)
     assert out.numpy(force=True).strides == x.strides
     (out**3).sum().backward()
     (expected**3).sum().backward()
-    same(ours.grad, theirs.grad, 1e-11)
+    assert_same(ours.grad, theirs.grad, tolerance=1e-11)
     assert ours.grad.numpy().strides == x.strides
 
 
@@ -329,7 +294,7 @@ def test_batch_norm_gradient_of_only_some_arguments(torch: Any) -> None:
         function = torch.nn.functional.batch_norm
         (F.batch_norm(ours[0], None, None, *ours[1:], training=True) ** 2).sum().backward()
         (function(theirs[0], None, None, *theirs[1:], training=True) ** 2).sum().backward()
-        same(ours[wanted].grad, theirs[wanted].grad, 1e-11)
+        assert_same(ours[wanted].grad, theirs[wanted].grad, tolerance=1e-11)
 
 
 def test_batch_norm_twice_through_one_graph() -> None:
@@ -392,7 +357,7 @@ def test_instance_norm(torch: Any, stats: bool) -> None:
     arrays = values(2, 3, 4, 2), values(3, seed=1), values(3, seed=2)
     agree(torch, function, *arrays, kind="float64")
     for one, right in zip(ours, theirs, strict=True):
-        same(one, right, 1e-12)
+        assert_same(one, right, tolerance=1e-12)
 
 
 @settings(max_examples=40, deadline=None, derandomize=True)

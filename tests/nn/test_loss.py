@@ -14,54 +14,10 @@ from hypothesis import strategies as st
 
 import autotensor as at
 import nn.functional as F
+from tests.helpers import agree, assert_same
 
-# Relative to the largest value; a few roundings of each dtype.
-TOLERANCE = {"float64": 1e-11, "float32": 2e-5}
 KINDS = pytest.mark.parametrize("kind", ["float64", "float32"])
 REDUCTIONS = pytest.mark.parametrize("reduction", ["mean", "sum", "none"])
-
-
-def same(ours: Any, theirs: Any, tolerance: float) -> None:
-    ours, theirs = ours.detach().numpy(), theirs.detach().numpy()
-    assert ours.dtype == theirs.dtype
-    assert ours.shape == theirs.shape
-    scale = np.abs(theirs[np.isfinite(theirs)]).max(initial=1.0)
-    np.testing.assert_allclose(ours, theirs, rtol=tolerance, atol=tolerance * scale)
-
-
-def agree(
-    torch: Any,
-    function: Callable[..., Any],
-    *arrays: np.ndarray,
-    constants: tuple[np.ndarray, ...] = (),
-    kind: str = "float64",
-) -> None:
-    """Value and two derivatives of ``function(functions, *tensors, *constants)`` are PyTorch's.
-
-    The first derivative is taken twice: by the fast rule on arrays, and by the one that records.
-    """
-    tolerance = TOLERANCE[kind]
-    arrays = tuple(array.astype(kind) for array in arrays)
-    constants = tuple(one.astype(kind) if one.dtype.kind == "f" else one for one in constants)
-    ours = [at.tensor(array, requires_grad=True) for array in arrays]
-    theirs = [torch.tensor(array, requires_grad=True) for array in arrays]
-    out = function(F, *ours, *map(at.tensor, constants))
-    expected = function(torch.nn.functional, *theirs, *map(torch.tensor, constants))
-    same(out, expected, tolerance)
-    seed = np.random.default_rng(5).standard_normal(out.shape).astype(kind)
-    # The square makes the gradient that comes in depend on the arguments as well.
-    loss = (out * out * at.tensor(seed)).sum()
-    expected_loss = (expected * expected * torch.tensor(seed)).sum()
-    first = at.grad(loss, ours, create_graph=True)
-    wanted = torch.autograd.grad(expected_loss, theirs, create_graph=True)
-    fast = at.grad(loss, ours, retain_graph=True)
-    for one, quick, right in zip(first, fast, wanted, strict=True):
-        same(one, right, tolerance * 10)
-        same(quick, right, tolerance * 10)
-    second = at.grad(sum((one * one).sum() for one in first), ours)
-    wanted = torch.autograd.grad(sum((one * one).sum() for one in wanted), theirs)
-    for one, right in zip(second, wanted, strict=True):
-        same(one, right, tolerance * 100)
 
 
 def values(*shape: int, seed: int = 0) -> np.ndarray:
@@ -185,7 +141,11 @@ def test_the_mean_of_nothing_is_nan(torch: Any, reduction: str) -> None:
         for name in ("cross_entropy", "nll_loss"):
             ours = getattr(F, name)(at.tensor(x), at.tensor(t), reduction=reduction)
             function = getattr(torch.nn.functional, name)
-            same(ours, function(torch.tensor(x), torch.tensor(t), reduction=reduction), 1e-12)
+            assert_same(
+                ours,
+                function(torch.tensor(x), torch.tensor(t), reduction=reduction),
+                tolerance=1e-12,
+            )
 
 
 @pytest.mark.parametrize("kind", ["uint8", "int32", "int64"])
@@ -290,7 +250,7 @@ def test_dtypes_are_promoted(torch: Any) -> None:
         x, t = values(3).astype(first), values(3, seed=1).astype(second)
         ours = F.mse_loss(at.tensor(x), at.tensor(t))
         theirs = torch.nn.functional.mse_loss(torch.tensor(x), torch.tensor(t))
-        same(ours, theirs, 1e-6)
+        assert_same(ours, theirs, tolerance=1e-6)
 
 
 def test_mse_loss_of_odd_memory_and_of_nothing() -> None:
@@ -327,7 +287,7 @@ def test_binary_cross_entropy_of_certainties(torch: Any) -> None:
     theirs = [torch.tensor(one, requires_grad=True) for one in (x, t)]
     out = F.binary_cross_entropy(*ours, reduction="none")
     expected = torch.nn.functional.binary_cross_entropy(*theirs, reduction="none")
-    same(out, expected, 1e-12)
+    assert_same(out, expected, tolerance=1e-12)
     out.sum().backward()
     # PyTorch's bound for the divisor is the same 1e-12, but rounded to float32.
     np.testing.assert_array_equal(ours[0].grad.numpy(), [0, 0, -1e12, 1e12, -1e12])

@@ -1,0 +1,32 @@
+"""Keeping freed memory for the next step.
+
+A training step allocates and frees the same tens of megabytes again and again.  The C library's
+allocator gives large blocks straight back to the system, and the next step pays for fresh pages:
+one fault for each 4 KiB, 3,000 of them in a LeNet step of 128 images, which made 8 ms of work take
+14.  Told to keep what is freed, it hands the same warm pages out again.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+
+__all__ = ["keep_freed_memory"]
+
+M_TRIM_THRESHOLD = -1
+M_MMAP_THRESHOLD = -3
+LARGEST_KEPT = 32 << 20  # bytes; the GNU C library accepts no more
+KEPT_IN_ALL = 1 << 30
+
+
+def keep_freed_memory() -> None:
+    """Asks the GNU C library to keep freed blocks; elsewhere, or where the user has set its
+    ``MALLOC_…`` variables, does nothing."""
+    if "MALLOC_TRIM_THRESHOLD_" in os.environ or "MALLOC_MMAP_THRESHOLD_" in os.environ:
+        return
+    try:
+        mallopt = ctypes.CDLL(None).mallopt
+    except (AttributeError, OSError, TypeError):
+        return
+    mallopt(M_MMAP_THRESHOLD, LARGEST_KEPT)
+    mallopt(M_TRIM_THRESHOLD, KEPT_IN_ALL)
