@@ -73,7 +73,7 @@ class _Part:
 
     __slots__ = ("done", "error", "start", "stop", "task")
 
-    def __init__(self, task: Callable[[int, int], None], start: int, stop: int) -> None:
+    def __init__(self, task: Callable[[int, int], Any], start: int, stop: int) -> None:
         self.task = task
         self.start = start
         self.stop = stop
@@ -153,7 +153,7 @@ def set_num_threads(threads: int) -> None:
         _blas.set(threads)
 
 
-def in_parts(task: Callable[[int, int], None], length: int, worth: bool = True) -> None:
+def in_parts(task: Callable[[int, int], Any], length: int, worth: bool = True) -> None:
     """Calls ``task(start, stop)`` on parts that make up ``range(length)``, in several threads.
 
     ``worth`` says whether the work is large enough to share.  ``task`` must not use the graph.

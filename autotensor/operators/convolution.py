@@ -7,7 +7,7 @@ are linear in both arguments, so the derivative of each by either is one of the 
 Memory.  Shapes are PyTorch's, ``(N, C, H, W)``, but results lie in memory as ``(H, C, W, N)``,
 batch innermost, an order that elementwise operators and poolings keep.  Then a row of outputs is
 one product of matrices over long contiguous runs: with the windows unfolded along the *last*
-dimensions only (a copy of k times the input, not k², see ``_unfold``), the rows ``(k_h, k_w, C)``
+dimensions only (a copy of k times the input, not k², see ``_Unfolded``), the rows ``(k_h, k_w, C)``
 that an output row needs lie one after another, because the next output row simply starts one input
 row further (Cho and Brand, "MEC: Memory-efficient Convolution", 2017).
 """
@@ -19,14 +19,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from autotensor import dtypes
 from autotensor.operator import operator
 from autotensor.operators.shapes import need_tensor
-from autotensor.operators.windows import Windows, numbers, spatial_input
+from autotensor.operators.windows import KEPT, Windows, numbers, place, spatial_input
 from autotensor.threads import HEAVY, in_parts
 
 __all__ = [
@@ -37,48 +38,40 @@ __all__ = [
 ALL = slice(None)
 WIDE = 16
 """From so many channels on, a product of matrices with one row each runs at full speed."""
-LARGE = 1 << 18
-"""So many elements of copying pay for a second thread."""
+IN_CACHE = 1 << 18
+"""So many elements stay in the cache."""
 Index = tuple[Any, ...]
 
 
-class Geometry:
+class Geometry(NamedTuple):
     """What a convolution is told besides its arrays; ``windows(sizes)`` places it on an input."""
 
-    __slots__ = ("dilation", "groups", "padding", "stride")
-
-    def __init__(
-        self,
-        stride: tuple[int, ...],
-        padding: tuple[tuple[int, int], ...],
-        dilation: tuple[int, ...],
-        groups: int,
-    ) -> None:
-        self.stride = stride
-        self.padding = padding
-        self.dilation = dilation
-        self.groups = groups
+    stride: tuple[int, ...]
+    padding: tuple[tuple[int, int], ...]
+    dilation: tuple[int, ...]
+    groups: int
 
     def windows(self, sizes: tuple[int, ...], kernel: tuple[int, ...]) -> Windows:
-        return Windows(sizes, kernel, self.stride, self.padding, self.dilation)
+        return place(tuple(sizes), tuple(kernel), self.stride, self.padding, self.dilation)
 
 
 # -- the three products, on arrays -----------------------------------------------------------------
 
 
 def _behind_unit_row(windows: Windows) -> bool:
-    """Whether ``_unfold`` puts a first dimension of size 1 before the others, to copy them all.
+    """Whether ``_rowed`` puts a first dimension of size 1 before the others, to copy them all.
 
     It must where the rows that a window sees do not follow one another.
     """
     return windows.dilation[0] > 1 or len(windows.kernel) == 1
 
 
+@lru_cache(maxsize=KEPT)
 def _rowed(windows: Windows) -> Windows:
     """``windows`` with a first dimension along which neighbouring rows follow one another."""
     if not _behind_unit_row(windows):
         return windows
-    return Windows(
+    return place(
         (1, *windows.sizes),
         (1, *windows.kernel),
         (1, *windows.stride),
@@ -87,12 +80,14 @@ def _rowed(windows: Windows) -> Windows:
     )
 
 
-def _visible(windows: Windows) -> Iterator[tuple[Index, Index]]:
+@lru_cache(maxsize=KEPT)
+def _visible(windows: Windows) -> tuple[tuple[Index, Index], ...]:
     """For each offset of a window along the dimensions after the first: which windows see the input
     there, not padding, and what they see."""
     facts = [
         getattr(windows, name)[1:] for name in ("sizes", "stride", "dilation", "before", "out")
     ]
+    pairs = []
     for offset in np.ndindex(*windows.kernel[1:]):
         to, of = [], []
         for k, n, s, d, p, out in zip(offset, *facts, strict=True):
@@ -103,9 +98,11 @@ def _visible(windows: Windows) -> Iterator[tuple[Index, Index]]:
             start = first * s + shift
             to.append(slice(first, last))
             of.append(slice(start, start + max((last - first - 1) * s + 1, 0), s))
-        yield (*offset, ALL, *to), (ALL, *of)
+        pairs.append(((*offset, ALL, *to), (ALL, *of)))
+    return tuple(pairs)
 
 
+@lru_cache(maxsize=KEPT)
 def _rows_used(windows: Windows) -> tuple[int, slice]:
     """How many rows the unfolded memory has, and which of them hold input, not padding."""
     rows = (windows.out[0] - 1) * windows.stride[0] + windows.kernel[0]
@@ -113,73 +110,83 @@ def _rows_used(windows: Windows) -> tuple[int, slice]:
     return rows, slice(min(before, rows), min(before + windows.sizes[0], rows))
 
 
-def _stretches(
-    windows: Windows, steps: int, start: int, stop: int
-) -> Iterator[tuple[slice, slice]]:
-    """The matrices ``start … stop - 1`` of ``_unfold`` in runs that see the same input rows, and
-    which of their rows those are: what lies in the padding above and below is not multiplied."""
+@lru_cache(maxsize=KEPT)
+def _stretches(windows: Windows, start: int, stop: int) -> tuple[tuple[slice, slice], ...]:
+    """The windows ``start … stop - 1`` of the first dimension in runs that see the same of their
+    rows, and which these are: what lies in the padding above and below is not multiplied."""
     used = _rows_used(windows)[1]
     step, kernel = windows.stride[0], windows.kernel[0]
-    run, seen = start, None
-    for r in range(start, stop + 1):
+    runs: list[tuple[slice, slice]] = []
+    run, before = start, None
+    for r in range(start, stop):
         first = min(max(used.start - r * step, 0), kernel)
-        last = max(min(used.stop - r * step, kernel), first)
-        now = slice(first * steps, last * steps)
-        if r == stop or (seen is not None and now != seen):
-            yield slice(run, r), seen  # type: ignore[misc]
+        seen = slice(first, max(min(used.stop - r * step, kernel), first))
+        if before is not None and seen != before:
+            runs.append((slice(run, r), before))
             run = r
-        seen = now
+        before = seen
+    if before is not None:
+        runs.append((slice(run, stop), before))
+    return tuple(runs)
 
 
-def _unfold(input: np.ndarray, windows: Windows, groups: int) -> np.ndarray:
-    """``(N, C, *S)`` to a stack of matrices ``(G, R, K·C/G, M)``; ``windows`` are ``_rowed``.
+class _Unfolded:
+    """``(N, C, *S)`` as a stack of matrices ``columns`` ``(G, R, K·C/G, M)``, filled on demand.
 
     Column ``m`` of matrix ``r`` holds what window ``(r, m)`` sees, in the order
     ``(k_1, …, k_n, C/G)``.  ``R`` counts windows along the first spatial dimension, ``M`` those
     along the others times N.  Only the dimensions after the first are copied; along the first the
-    matrices overlap in memory.  Rows in the padding are left unset (see ``_stretches``).
+    matrices overlap in memory.  Rows in the padding are left unset.
     """
-    count, channels = input.shape[:2]
-    each = channels // groups
-    # (N, G, C/G, S_1, …) -> (G, S_1, C/G, S_2, …, N)
-    source = input.reshape(count, groups, each, *windows.sizes)
-    source = source.transpose(1, 3, 2, *range(4, source.ndim), 0)
-    inner = windows.kernel[1:]
-    if source.strides[-1] != source.itemsize and count > 1 and math.prod(inner) > 1:
-        # One transposing copy instead of one for each offset.
-        source = np.ascontiguousarray(source)
-    rows, used = _rows_used(windows)
-    memory = np.empty((groups, rows, *inner, each, *windows.out[1:], count), input.dtype)
-    padded = max(windows.before[1:] + windows.after[1:], default=0) > 0
 
-    def copy(start: int, stop: int) -> None:
-        part = slice(used.start + start, used.start + stop)
-        if padded:
-            memory[:, part] = 0
-        for to, of in _visible(windows):
-            memory[(ALL, part, *to)] = source[(ALL, slice(start, stop), *of)]
+    def __init__(self, input: np.ndarray, windows: Windows, groups: int) -> None:
+        count, channels = input.shape[:2]
+        each = channels // groups
+        inner = windows.kernel[1:]
+        # (N, G, C/G, S_1, …) -> (G, S_1, C/G, S_2, …, N)
+        source = input.reshape(count, groups, each, *windows.sizes)
+        source = source.transpose(1, 3, 2, *range(4, source.ndim), 0)
+        if source.strides[-1] != source.itemsize and count > 1 and math.prod(inner) > 1:
+            # One transposing copy instead of one for each offset.
+            source = np.ascontiguousarray(source)
+        rows = _rows_used(windows)[0]
+        self.windows = windows
+        self.source = source
+        self.memory = memory = np.empty(
+            (groups, rows, *inner, each, *windows.out[1:], count), input.dtype
+        )
+        self.padded = max(windows.before[1:] + windows.after[1:], default=0) > 0
+        self.steps = math.prod(inner) * each
+        length = math.prod(windows.out[1:]) * count
+        size = memory.itemsize
+        self.columns = np.ndarray(
+            (groups, windows.out[0], windows.kernel[0] * self.steps, length),
+            memory.dtype,
+            memory,
+            0,
+            (memory.strides[0], memory.strides[1] * windows.stride[0], length * size, size),
+        )
 
-    in_parts(copy, used.stop - used.start, memory.size > LARGE)
-    steps = math.prod(inner) * each
-    length = math.prod(windows.out[1:]) * count
-    return np.ndarray(
-        (groups, windows.out[0], windows.kernel[0] * steps, length),
-        memory.dtype,
-        memory,
-        0,
-        (
-            memory.strides[0],
-            memory.strides[1] * windows.stride[0],
-            length * memory.itemsize,
-            memory.itemsize,
-        ),
-    )
+    def stretches(self, start: int, stop: int) -> Iterator[tuple[slice, slice]]:
+        """The matrices ``start … stop - 1``, filled, in runs with the same rows outside padding."""
+        windows, memory, source = self.windows, self.memory, self.source
+        used = _rows_used(windows)[1]
+        first = max(start * windows.stride[0], used.start)
+        last = min((stop - 1) * windows.stride[0] + windows.kernel[0], used.stop)
+        if first < last:
+            rows, of_rows = slice(first, last), slice(first - used.start, last - used.start)
+            if self.padded:
+                memory[:, rows] = 0
+            for to, of in _visible(windows):
+                memory[(ALL, rows, *to)] = source[(ALL, of_rows, *of)]
+        for run, seen in _stretches(windows, start, stop):
+            yield run, slice(seen.start * self.steps, seen.stop * self.steps)
 
 
 def _spread(
     matrix: np.ndarray, lined: np.ndarray, windows: Windows, count: int, each: int
 ) -> np.ndarray:
-    """The transpose of multiplying by ``_unfold``, ``(G, S_1, C/G, S_2, …, N)``.
+    """The transpose of multiplying by ``_Unfolded``, ``(G, S_1, C/G, S_2, …, N)``.
 
     ``(G, K·C/G, O/G)`` by ``(G, R, O/G, M)`` is what each window has for its positions; here they
     are added up.  First along the first dimension, where whole rows are added to rows while a
@@ -189,16 +196,24 @@ def _spread(
     inner = windows.kernel[1:]
     kernel, step = windows.kernel[0], windows.stride[0]
     rows, used = _rows_used(windows)
-    memory = np.zeros(
-        (groups, rows, math.prod(inner) * each * lined.shape[3]), np.result_type(matrix, lined)
-    )
+    dtype = np.result_type(matrix, lined)
+    memory = np.zeros((groups, rows, math.prod(inner) * each * lined.shape[3]), dtype)
+    unfolded = memory.reshape(groups, rows, *inner, each, *windows.out[1:], count)
+    total = np.zeros((groups, windows.sizes[0], each, *windows.sizes[1:], count), dtype)
     shared = max(kernel - step, 0)
     seams = []
 
+    def add_columns(first: int, last: int) -> None:
+        first, last = max(first, used.start), min(last, used.stop)
+        if first < last:
+            at = slice(first - used.start, last - used.start)
+            for to, of in _visible(windows):
+                total[(ALL, at, *of)] += unfolded[(ALL, slice(first, last), *to)]
+
     def add_rows(start: int, stop: int) -> None:
         # The first rows also get something from the part before this one: they are added later.
-        seam = np.zeros((groups, shared, memory.shape[2]), memory.dtype)
         seam_end = start * step + shared if start else 0
+        seam = np.zeros((groups, shared if start else 0, memory.shape[2]), dtype)
         for r in range(start, stop):
             pieces = np.matmul(matrix, lined[:, r]).reshape(groups, kernel, -1)
             top = r * step
@@ -208,32 +223,24 @@ def _spread(
             memory[:, top + cut : top + kernel] += pieces[:, cut:]
         if start:
             seams.append((start * step, seam))
+        add_columns(seam_end, rows if stop == windows.out[0] else stop * step)
 
     in_parts(add_rows, windows.out[0], matrix.size * lined.size > HEAVY * matrix.shape[2])
     for top, seam in seams:
         memory[:, top : top + shared] += seam
-    tail = (*inner, each, *windows.out[1:], count)
-    unfolded = memory.reshape(groups, rows, *tail)
-    total = np.zeros((groups, windows.sizes[0], each, *windows.sizes[1:], count), memory.dtype)
-
-    def add_columns(start: int, stop: int) -> None:
-        part = slice(used.start + start, used.start + stop)
-        for to, of in _visible(windows):
-            total[(ALL, slice(start, stop), *of)] += unfolded[(ALL, part, *to)]
-
-    in_parts(add_columns, used.stop - used.start, memory.size > LARGE)
+        add_columns(top, top + shared)
     return total
 
 
 def _weight_matrix(weight: np.ndarray, groups: int) -> np.ndarray:
-    """``(O, C/G, *K)`` to ``(G, O/G, K·C/G)`` in the order of ``_unfold``'s rows."""
+    """``(O, C/G, *K)`` to ``(G, O/G, K·C/G)`` in the order of ``_Unfolded``'s rows."""
     out, each = weight.shape[:2]
     rows = weight.transpose(0, *range(2, weight.ndim), 1)
     return rows.reshape(groups, out // groups, math.prod(weight.shape[2:]) * each)
 
 
 def _as_rows(g: np.ndarray, groups: int, rows: int) -> np.ndarray:
-    """``(N, O, *S)`` to ``(G, R, O/G, M)``, ``R`` and ``M`` as ``_unfold`` has them."""
+    """``(N, O, *S)`` to ``(G, R, O/G, M)``, ``R`` and ``M`` as ``_Unfolded`` has them."""
     out = g.shape[1]
     if rows != g.shape[2] or g.ndim == 3:
         g = g[:, :, None]
@@ -248,14 +255,15 @@ def _convolve(
     windows = geometry.windows(input.shape[2:], weight.shape[2:])
     rowed = _rowed(windows)
     groups, outputs, count = geometry.groups, weight.shape[0], input.shape[0]
-    columns = _unfold(input, rowed, groups)
+    unfolded = _Unfolded(input, rowed, groups)
+    columns = unfolded.columns
     _, rows, depth, length = columns.shape
     memory = np.empty((rows, outputs, length), np.result_type(input, weight))
     out = memory.reshape(rows, groups, outputs // groups, length).transpose(1, 0, 2, 3)
     matrix = _weight_matrix(weight, groups)[:, None]
 
     def multiply(start: int, stop: int) -> None:
-        for run, seen in _stretches(rowed, depth // rowed.kernel[0], start, stop):
+        for run, seen in unfolded.stretches(start, stop):
             np.matmul(matrix[..., seen], columns[:, run, seen], out=out[:, run])
         if bias is not None:
             memory[start:stop] += bias[:, None]
@@ -274,7 +282,8 @@ def _weight_gradient(
     """``V(x, g)``: ``(N, C, *S)``, ``(N, O, *S')`` to ``(O, C/G, *K)``."""
     windows = _rowed(geometry.windows(input.shape[2:], kernel))
     groups = geometry.groups
-    columns = _unfold(input, windows, groups)
+    unfolded = _Unfolded(input, windows, groups)
+    columns = unfolded.columns
     _, rows, depth, length = columns.shape
     lined = _as_rows(g, groups, rows)
     # Windows by channels, not channels by windows: 71 against 41 GFLOP/s where channels are few.
@@ -284,10 +293,10 @@ def _weight_gradient(
 
     def multiply(start: int, stop: int) -> None:
         total = np.zeros((groups, depth, turned.shape[-1]), np.result_type(columns, turned))
-        for run, seen in _stretches(windows, depth // windows.kernel[0], start, stop):
+        for run, seen in unfolded.stretches(start, stop):
             # As many products at a time as stay in the cache until they are added.
-            for at in range(run.start, run.stop, max(LARGE // size, 1)):
-                some = slice(at, min(at + max(LARGE // size, 1), run.stop))
+            for at in range(run.start, run.stop, max(IN_CACHE // size, 1)):
+                some = slice(at, min(at + max(IN_CACHE // size, 1), run.stop))
                 total[:, seen] += np.matmul(columns[:, some, seen], turned[:, some]).sum(axis=1)
         parts.append((start, total))
 

@@ -10,13 +10,21 @@ long elementwise operations instead of a loop over windows.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from autotensor import dtypes
 from autotensor.operator import operator
-from autotensor.operators.windows import Windows, empty_in_order, numbers, spatial_input
+from autotensor.operators.windows import (
+    KEPT,
+    Windows,
+    empty_in_order,
+    numbers,
+    place,
+    spatial_input,
+)
 from autotensor.tensor import Tensor, wrap
 from autotensor.threads import BLOCK, in_parts
 
@@ -68,7 +76,7 @@ def _worst(dtype: np.dtype) -> Any:
 
 def _reduced(ufunc: np.ufunc, padded: np.ndarray, windows: Windows) -> np.ndarray:
     """``ufunc`` over all positions of each window."""
-    first, *others = [windows.slices(offset) for offset in windows.offsets()]
+    first, *others = windows.places
     if not others:
         return np.array(padded[first])
     out = empty_in_order((*padded.shape[:2], *windows.out), padded)
@@ -90,10 +98,9 @@ def _winners(input: Any, output: Any, windows: Windows) -> np.ndarray:
     kind = np.uint8 if windows.area <= 256 else np.intp
     winners = empty_in_order(output.shape, output, kind)
     winners.fill(0)
-    offsets = list(windows.offsets())
     # From the last to the first, so that the first one stays.
-    for position in range(len(offsets) - 1, -1, -1):
-        values = padded[windows.slices(offsets[position])]
+    for position in reversed(range(windows.area)):
+        values = padded[windows.places[position]]
         won = values == output
         np.logical_or(won, np.isnan(values), out=won)
         winners[won] = position
@@ -110,15 +117,14 @@ def _max_by_input(g: Any, input: Any, output: Any, windows: Windows) -> Any:
     total = _gone_over(g, windows)
     if not _covered(windows, total.shape[2:]):
         total.fill(0)
-    places = [windows.slices(offset) for offset in windows.offsets()]
 
     def hand_out(g: np.ndarray, output: np.ndarray, padded: np.ndarray, total: np.ndarray) -> None:
         left = np.ones_like(g, dtype=np.bool_)
-        for place in places:
-            won = padded[place] == output
+        for spot in windows.places:
+            won = padded[spot] == output
             won &= left
             left ^= won
-            np.multiply(g, won, out=total[place])
+            np.multiply(g, won, out=total[spot])
 
     _by_channels(hand_out, g, output, padded, total)
     return total[windows.inner()]
@@ -135,8 +141,8 @@ def _put(input: Any, winners: Any, windows: Any) -> Any:
     """Each value of ``input`` added where its window's winner stands, in an input of zeros."""
     out = _gone_over(input, windows)
     out.fill(0)
-    for position, offset in enumerate(windows.offsets()):
-        out[windows.slices(offset)] += input * (winners == position)
+    for position, spot in enumerate(windows.places):
+        out[spot] += input * (winners == position)
     return out[windows.inner()]
 
 
@@ -145,8 +151,8 @@ def _pick(input: Any, winners: Any, windows: Any) -> Any:
     """The value of ``input`` at each window's winner."""
     padded = windows.padded(input, 0)
     out = empty_in_order((*input.shape[:2], *windows.out), input)
-    for position, offset in enumerate(windows.offsets()):
-        np.copyto(out, padded[windows.slices(offset)], where=winners == position)
+    for position, spot in enumerate(windows.places):
+        np.copyto(out, padded[spot], where=winners == position)
     return out
 
 
@@ -165,14 +171,13 @@ def _window_spread(input: Any, windows: Any) -> Any:
     out = _gone_over(input, windows)
     if not _covered(windows, out.shape[2:]):
         out.fill(0)
-    places = [windows.slices(offset) for offset in windows.offsets()]
 
     def spread(input: np.ndarray, out: np.ndarray) -> None:
-        for place in places:
+        for spot in windows.places:
             if windows.overlap:
-                out[place] += input
+                out[spot] += input
             else:
-                out[place] = input
+                out[spot] = input
 
     _by_channels(spread, input, out)
     return out[windows.inner()]
@@ -194,7 +199,7 @@ def _place(
             f"{name}: padding must be at most half of the kernel size, "
             f"got padding {padding} for kernel_size {kernel_size}"
         )
-    windows = Windows(
+    windows = place(
         tuple(input.shape[2:]),
         kernel,
         steps,
@@ -235,8 +240,8 @@ def _flat_positions(winners: np.ndarray, windows: Windows) -> np.ndarray:
         lined = start.reshape(-1, *(1,) * (len(windows.out) - 1 - at))
         places.append(lined + k * windows.dilation[at])
     flat = np.zeros(winners.shape, np.int64)
-    for size, place in zip(windows.sizes, places, strict=True):
-        flat = flat * size + place
+    for size, spot in zip(windows.sizes, places, strict=True):
+        flat = flat * size + spot
     return flat
 
 
@@ -299,6 +304,7 @@ def min_pool3d(
     return _extreme(3, -1, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices)
 
 
+@lru_cache(maxsize=KEPT)
 def _divisors(windows: Windows, count_include_pad: bool, dtype: np.dtype) -> Any:
     """How many positions each window counts: a number if all are alike, else ``(*S')``."""
     counts: Any = np.ones((), np.int64)

@@ -3,17 +3,23 @@ dimensions."""
 
 from __future__ import annotations
 
+import functools
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-__all__ = ["Windows", "numbers", "spatial_input"]
+__all__ = ["KEPT", "Windows", "empty_in_order", "numbers", "place", "spatial_input"]
+
+KEPT = 4096
+"""How many geometries, and what follows from each, are remembered."""
 
 
 def numbers(value: Any, count: int, name: str, argument: str, least: int) -> tuple[int, ...]:
     """``value`` (an int, or one for each of ``count`` dimensions) as ints of at least ``least``."""
+    if type(value) is int and value >= least:
+        return (value,) * count
     several = tuple(value) if isinstance(value, (tuple, list)) else (value,)
     if len(several) == 1:
         several = several * count
@@ -55,8 +61,6 @@ class Windows:
     input are padding: ``before`` and ``after`` of it.
     """
 
-    __slots__ = ("after", "before", "dilation", "kernel", "out", "sizes", "stride")
-
     def __init__(
         self,
         sizes: Sequence[int],
@@ -94,11 +98,11 @@ class Windows:
                 f"an input of shape {tuple(shape)} with padding {self.before}"
             )
 
-    @property
+    @functools.cached_property
     def needs_padding(self) -> bool:
         return max((*self.before, *self.after), default=0) > 0
 
-    @property
+    @functools.cached_property
     def overlap(self) -> bool:
         """Whether a position lies in more than one window."""
         return any(
@@ -130,26 +134,32 @@ class Windows:
             *(slice(left, left + n) for left, n in zip(self.before, self.sizes, strict=True)),
         )
 
-    def offsets(self) -> Iterator[tuple[int, ...]]:
-        """All positions within a window, in row-major order."""
-        return np.ndindex(*self.kernel)
-
-    def slices(self, offset: Sequence[int]) -> tuple[slice, ...]:
-        """Of a padded input, what stands at ``offset`` of every window."""
+    @functools.cached_property
+    def places(self) -> tuple[tuple[slice, ...], ...]:
+        """For each position within a window, row-major: where it stands in a padded input, of every
+        window."""
         both = slice(None)
-        return (
-            both,
-            both,
-            *(
-                slice(k * d, k * d + s * (count - 1) + 1, s)
-                for k, d, s, count in zip(offset, self.dilation, self.stride, self.out, strict=True)
-            ),
+        facts = list(zip(self.dilation, self.stride, self.out, strict=True))
+        return tuple(
+            (
+                both,
+                both,
+                *(
+                    slice(k * d, k * d + s * (count - 1) + 1, s)
+                    for k, (d, s, count) in zip(offset, facts, strict=True)
+                ),
+            )
+            for offset in np.ndindex(*self.kernel)
         )
 
-    @property
+    @functools.cached_property
     def area(self) -> int:
         """Positions in a window."""
         return math.prod(self.kernel)
+
+
+place = functools.lru_cache(maxsize=KEPT)(Windows)
+"""``Windows`` that are made once: a net asks for the same few at every step."""
 
 
 def empty_in_order(shape: Sequence[int], like: np.ndarray, dtype: Any = None) -> np.ndarray:
