@@ -32,8 +32,8 @@ __all__ = [
     "set_num_threads",
 ]
 
-HEAVY = 1 << 22
-"""So many multiplications in products of matrices pay for a second thread: some 80 µs of work."""
+HEAVY = 1 << 23
+"""So many multiplications in products of matrices pay for a second thread: some 160 µs of work."""
 ALONE = 1 << 18
 """Up to so many, OpenBLAS uses one thread."""
 

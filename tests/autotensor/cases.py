@@ -981,4 +981,12 @@ NOT_DIFFERENTIABLE = {
 }  # fmt: skip
 
 #: Public in a module of operators, but only for other modules of operators.
-NOT_OPERATORS = {"Windows", "erf_array", "numbers", "spatial_input"}
+NOT_OPERATORS = {
+    "KEPT",
+    "Windows",
+    "empty_in_order",
+    "erf_array",
+    "numbers",
+    "place",
+    "spatial_input",
+}
