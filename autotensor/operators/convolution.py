@@ -7,7 +7,7 @@ are linear in both arguments, so the derivative of each by either is one of the 
 Memory.  Shapes are PyTorch's, ``(N, C, H, W)``, but results lie in memory as ``(H, C, W, N)``,
 batch innermost, an order that elementwise operators and poolings keep.  Then a row of outputs is
 one product of matrices over long contiguous runs: with the windows unfolded along the *last*
-dimensions only (a copy of k times the input, not k², see ``_Unfolded``), the rows ``(k_h, k_w, C)``
+dimensions only (a copy of k times the input, not k², see ``_unfold``), the rows ``(k_h, k_w, C)``
 that an output row needs lie one after another, because the next output row simply starts one input
 row further (Cho and Brand, "MEC: Memory-efficient Convolution", 2017).
 """
@@ -18,7 +18,6 @@ row further (Cho and Brand, "MEC: Memory-efficient Convolution", 2017).
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -113,7 +112,8 @@ def _rows_used(windows: Windows) -> tuple[int, slice]:
 @lru_cache(maxsize=KEPT)
 def _stretches(windows: Windows, start: int, stop: int) -> tuple[tuple[slice, slice], ...]:
     """The windows ``start … stop - 1`` of the first dimension in runs that see the same of their
-    rows, and which these are: what lies in the padding above and below is not multiplied."""
+    rows, and which of their rows these are: what lies in the padding above and below is not
+    multiplied."""
     used = _rows_used(windows)[1]
     step, kernel = windows.stride[0], windows.kernel[0]
     runs: list[tuple[slice, slice]] = []
@@ -130,63 +130,53 @@ def _stretches(windows: Windows, start: int, stop: int) -> tuple[tuple[slice, sl
     return tuple(runs)
 
 
-class _Unfolded:
-    """``(N, C, *S)`` as a stack of matrices ``columns`` ``(G, R, K·C/G, M)``, filled on demand.
+def _source(input: np.ndarray, windows: Windows, groups: int) -> np.ndarray:
+    """``(N, C, *S)`` as ``(G, S_1, C/G, S_2, …, N)``, for ``_unfold``."""
+    count, channels = input.shape[:2]
+    source = input.reshape(count, groups, channels // groups, *windows.sizes)
+    source = source.transpose(1, 3, 2, *range(4, source.ndim), 0)
+    if source.strides[-1] != source.itemsize and count > 1 and math.prod(windows.kernel[1:]) > 1:
+        # One transposing copy instead of one for each offset.
+        source = np.ascontiguousarray(source)
+    return source
 
-    Column ``m`` of matrix ``r`` holds what window ``(r, m)`` sees, in the order
-    ``(k_1, …, k_n, C/G)``.  ``R`` counts windows along the first spatial dimension, ``M`` those
-    along the others times N.  Only the dimensions after the first are copied; along the first the
-    matrices overlap in memory.  Rows in the padding are left unset.
+
+def _unfold(source: np.ndarray, windows: Windows, start: int, stop: int) -> np.ndarray:
+    """What windows ``start … stop - 1`` of the first dimension see: ``(G, R, K·C/G, M)``.
+
+    Column ``m`` of matrix ``r`` holds what window ``(start + r, m)`` sees, in the order
+    ``(k_1, …, k_n, C/G)``; ``M`` counts windows along the other dimensions times N.  Only these are
+    copied; along the first the matrices overlap in memory.  Rows in the padding are left unset.
     """
-
-    def __init__(self, input: np.ndarray, windows: Windows, groups: int) -> None:
-        count, channels = input.shape[:2]
-        each = channels // groups
-        inner = windows.kernel[1:]
-        # (N, G, C/G, S_1, …) -> (G, S_1, C/G, S_2, …, N)
-        source = input.reshape(count, groups, each, *windows.sizes)
-        source = source.transpose(1, 3, 2, *range(4, source.ndim), 0)
-        if source.strides[-1] != source.itemsize and count > 1 and math.prod(inner) > 1:
-            # One transposing copy instead of one for each offset.
-            source = np.ascontiguousarray(source)
-        rows = _rows_used(windows)[0]
-        self.windows = windows
-        self.source = source
-        self.memory = memory = np.empty(
-            (groups, rows, *inner, each, *windows.out[1:], count), input.dtype
-        )
-        self.padded = max(windows.before[1:] + windows.after[1:], default=0) > 0
-        self.steps = math.prod(inner) * each
-        length = math.prod(windows.out[1:]) * count
-        size = memory.itemsize
-        self.columns = np.ndarray(
-            (groups, windows.out[0], windows.kernel[0] * self.steps, length),
-            memory.dtype,
-            memory,
-            0,
-            (memory.strides[0], memory.strides[1] * windows.stride[0], length * size, size),
-        )
-
-    def stretches(self, start: int, stop: int) -> Iterator[tuple[slice, slice]]:
-        """The matrices ``start … stop - 1``, filled, in runs with the same rows outside padding."""
-        windows, memory, source = self.windows, self.memory, self.source
-        used = _rows_used(windows)[1]
-        first = max(start * windows.stride[0], used.start)
-        last = min((stop - 1) * windows.stride[0] + windows.kernel[0], used.stop)
-        if first < last:
-            rows, of_rows = slice(first, last), slice(first - used.start, last - used.start)
-            if self.padded:
-                memory[:, rows] = 0
-            for to, of in _visible(windows):
-                memory[(ALL, rows, *to)] = source[(ALL, of_rows, *of)]
-        for run, seen in _stretches(windows, start, stop):
-            yield run, slice(seen.start * self.steps, seen.stop * self.steps)
+    groups, _, each, *_, count = source.shape
+    inner = windows.kernel[1:]
+    step, used = windows.stride[0], _rows_used(windows)[1]
+    top = start * step
+    rows = (stop - start - 1) * step + windows.kernel[0]
+    memory = np.empty((groups, rows, *inner, each, *windows.out[1:], count), source.dtype)
+    first, last = max(top, used.start), min(top + rows, used.stop)
+    if first < last:
+        filled = slice(first - top, last - top)
+        seen = slice(first - used.start, last - used.start)
+        if max(windows.before[1:] + windows.after[1:], default=0) > 0:
+            memory[:, filled] = 0
+        for to, of in _visible(windows):
+            memory[(ALL, filled, *to)] = source[(ALL, seen, *of)]
+    length = math.prod(windows.out[1:]) * count
+    size = memory.itemsize
+    return np.ndarray(
+        (groups, stop - start, windows.area * each, length),
+        memory.dtype,
+        memory,
+        0,
+        (memory.strides[0], memory.strides[1] * step, length * size, size),
+    )
 
 
 def _spread(
     matrix: np.ndarray, lined: np.ndarray, windows: Windows, count: int, each: int
 ) -> np.ndarray:
-    """The transpose of multiplying by ``_Unfolded``, ``(G, S_1, C/G, S_2, …, N)``.
+    """The transpose of multiplying by ``_unfold``, ``(G, S_1, C/G, S_2, …, N)``.
 
     ``(G, K·C/G, O/G)`` by ``(G, R, O/G, M)`` is what each window has for its positions; here they
     are added up.  First along the first dimension, where whole rows are added to rows while a
@@ -233,14 +223,14 @@ def _spread(
 
 
 def _weight_matrix(weight: np.ndarray, groups: int) -> np.ndarray:
-    """``(O, C/G, *K)`` to ``(G, O/G, K·C/G)`` in the order of ``_Unfolded``'s rows."""
+    """``(O, C/G, *K)`` to ``(G, O/G, K·C/G)`` in the order of ``_unfold``'s rows."""
     out, each = weight.shape[:2]
     rows = weight.transpose(0, *range(2, weight.ndim), 1)
     return rows.reshape(groups, out // groups, math.prod(weight.shape[2:]) * each)
 
 
 def _as_rows(g: np.ndarray, groups: int, rows: int) -> np.ndarray:
-    """``(N, O, *S)`` to ``(G, R, O/G, M)``, ``R`` and ``M`` as ``_Unfolded`` has them."""
+    """``(N, O, *S)`` to ``(G, R, O/G, M)``, ``R`` and ``M`` as ``_unfold`` has them."""
     out = g.shape[1]
     if rows != g.shape[2] or g.ndim == 3:
         g = g[:, :, None]
@@ -255,20 +245,23 @@ def _convolve(
     windows = geometry.windows(input.shape[2:], weight.shape[2:])
     rowed = _rowed(windows)
     groups, outputs, count = geometry.groups, weight.shape[0], input.shape[0]
-    unfolded = _Unfolded(input, rowed, groups)
-    columns = unfolded.columns
-    _, rows, depth, length = columns.shape
+    source = _source(input, rowed, groups)
+    rows, length = rowed.out[0], math.prod(rowed.out[1:]) * count
     memory = np.empty((rows, outputs, length), np.result_type(input, weight))
     out = memory.reshape(rows, groups, outputs // groups, length).transpose(1, 0, 2, 3)
     matrix = _weight_matrix(weight, groups)[:, None]
+    steps = matrix.shape[-1] // rowed.kernel[0]
 
     def multiply(start: int, stop: int) -> None:
-        for run, seen in unfolded.stretches(start, stop):
-            np.matmul(matrix[..., seen], columns[:, run, seen], out=out[:, run])
+        columns = _unfold(source, rowed, start, stop)
+        for run, seen in _stretches(rowed, start, stop):
+            among = slice(run.start - start, run.stop - start)
+            deep = slice(seen.start * steps, seen.stop * steps)
+            np.matmul(matrix[..., deep], columns[:, among, deep], out=out[:, run])
         if bias is not None:
             memory[start:stop] += bias[:, None]
 
-    in_parts(multiply, rows, memory.size * depth > HEAVY)
+    in_parts(multiply, rows, memory.size * matrix.shape[-1] > HEAVY)
     if rowed is not windows:
         shaped = memory.reshape(outputs, *windows.out, count)
         return shaped.transpose(len(windows.out) + 1, 0, *range(1, len(windows.out) + 1))
@@ -282,28 +275,31 @@ def _weight_gradient(
     """``V(x, g)``: ``(N, C, *S)``, ``(N, O, *S')`` to ``(O, C/G, *K)``."""
     windows = _rowed(geometry.windows(input.shape[2:], kernel))
     groups = geometry.groups
-    unfolded = _Unfolded(input, windows, groups)
-    columns = unfolded.columns
-    _, rows, depth, length = columns.shape
-    lined = _as_rows(g, groups, rows)
+    source = _source(input, windows, groups)
+    rows, each = windows.out[0], source.shape[2]
+    steps = windows.area // windows.kernel[0] * each
     # Windows by channels, not channels by windows: 71 against 41 GFLOP/s where channels are few.
-    turned = lined.swapaxes(-1, -2)
-    size = groups * depth * turned.shape[-1]
+    turned = _as_rows(g, groups, rows).swapaxes(-1, -2)
+    length, outputs = turned.shape[-2:]
+    size = groups * windows.area * each * outputs
+    together = max(IN_CACHE // size, 1)
     parts = []
 
     def multiply(start: int, stop: int) -> None:
-        total = np.zeros((groups, depth, turned.shape[-1]), np.result_type(columns, turned))
-        for run, seen in unfolded.stretches(start, stop):
+        columns = _unfold(source, windows, start, stop)
+        total = np.zeros((groups, windows.area * each, outputs), np.result_type(input, g))
+        for run, seen in _stretches(windows, start, stop):
+            deep = slice(seen.start * steps, seen.stop * steps)
             # As many products at a time as stay in the cache until they are added.
-            for at in range(run.start, run.stop, max(IN_CACHE // size, 1)):
-                some = slice(at, min(at + max(IN_CACHE // size, 1), run.stop))
-                total[:, seen] += np.matmul(columns[:, some, seen], turned[:, some]).sum(axis=1)
+            for at in range(run.start, run.stop, together):
+                end = min(at + together, run.stop)
+                some = np.matmul(columns[:, at - start : end - start, deep], turned[:, at:end])
+                total[:, deep] += some.sum(axis=1)
         parts.append((start, total))
 
     in_parts(multiply, rows, size * rows * length > HEAVY)
     # In the order of the rows, not in the order in which the threads were done.
     total = np.add.reduce([part for _, part in sorted(parts, key=lambda one: one[0])])
-    each = input.shape[1] // groups
     shaped = total.swapaxes(-1, -2).reshape(g.shape[1], *kernel, each)
     return np.ascontiguousarray(shaped.transpose(0, shaped.ndim - 1, *range(1, shaped.ndim - 1)))
 

@@ -165,3 +165,21 @@ def test_training_with_any_number_of_threads() -> None:
         np.testing.assert_allclose(a, d, atol=2e-4)
     for a, b in zip(two, train(2), strict=True):
         assert np.array_equal(a, b)
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+@pytest.mark.parametrize("stride", [1, 2])
+def test_convolution_gives_the_same_bits_every_time(count: int, stride: int) -> None:
+    at.set_num_threads(count)
+    at.manual_seed(0)
+    x, w = at.rand(32, 8, 28, 28, requires_grad=True), at.rand(16, 8, 5, 5, requires_grad=True)
+    g = None
+    first: list[np.ndarray] = []
+    for _ in range(25):
+        out = at.conv2d(x, w, stride=stride, padding=2)
+        g = at.rand(*out.shape) if g is None else g
+        found = [out.detach(), *at.grad(out, (x, w), g)]
+        if not first:
+            first = [one.numpy() for one in found]
+        for one, expected in zip(found, first, strict=True):
+            assert np.array_equal(one.numpy(), expected)
