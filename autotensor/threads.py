@@ -32,8 +32,8 @@ __all__ = [
     "set_num_threads",
 ]
 
-HEAVY = 1 << 23
-"""So many multiplications in products of matrices pay for a second thread: some 160 µs of work."""
+HEAVY = 1 << 24
+"""So many multiplications in products of matrices pay for a second thread: some 0.3 ms of work."""
 ALONE = 1 << 18
 """Up to so many, OpenBLAS uses one thread."""
 
@@ -229,4 +229,4 @@ def in_blocks(update: Callable[..., Any], *arrays: np.ndarray) -> None:
         for at in range(start * step, min(stop * step, length), step):
             update(*[array[at : at + step] for array in lined])
 
-    in_parts(some, -(-length // step), first.size > 3 * BLOCK)
+    in_parts(some, -(-length // step), first.size > 9 * BLOCK)

@@ -218,10 +218,14 @@ def _find(folder: Path, name: str) -> Path:
     for path in (folder / candidate for candidate in names):
         if path.is_file():
             return path
-    problem = "has neither" if folder.is_dir() else "does not exist; looked in it for"
+    plain, packed = names
+    problem = (
+        f"has neither {plain} nor {packed}"
+        if folder.is_dir()
+        else f"does not exist; it should hold {plain} or {packed}"
+    )
     raise FileNotFoundError(
-        f"MNIST: the folder {folder} {problem} {' nor '.join(names)}; "
-        "root=None uses the bundled subset instead"
+        f"MNIST: the folder {folder} {problem}; root=None uses the bundled subset instead"
     )
 
 
