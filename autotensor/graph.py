@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from autotensor.modes import enable_grad, modes, set_grad_enabled
+from autotensor.modes import anomaly_sought, enable_grad, modes, set_grad_enabled
 from autotensor.silence import ignored, numpy_errors
 from autotensor.tensor import Storage, Tensor, clock, new, wrap
 
@@ -119,7 +119,7 @@ def record(
     node.output = kept
     node.storage = None
     node.notes = None
-    if modes.anomaly:
+    if anomaly_sought and modes.anomaly:
         node.notes = {"trace": "".join(traceback.format_stack(sys._getframe(2)))}
     out = new(Tensor)
     out.array = output
@@ -193,6 +193,7 @@ def walk(
             borrowed.add(parent)
             if parent.__class__ is Node:
                 heappush(heap, (-parent.number, parent))
+    anomaly = modes.anomaly
     token = numpy_errors.set(ignored)
     try:
         while heap:
@@ -252,7 +253,7 @@ def walk(
                         if isinstance(gradient, Tensor)
                         else gradient.astype(dtype)
                     )
-                if modes.anomaly:
+                if anomaly:
                     _look_for_nan(node, gradient)
                 previous = pending.get(parent)
                 if previous is None:

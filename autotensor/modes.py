@@ -30,6 +30,9 @@ class _Modes(threading.local):
 
 
 modes = _Modes()
+anomaly_sought: list[bool] = []
+"""Holds something as soon as any thread has looked for anomalies.  Recording an operator asks this
+first, because asking a thread's own modes takes 30 ns of its 1,400."""
 
 
 def is_grad_enabled() -> bool:
@@ -146,6 +149,7 @@ class detect_anomaly(_Switch):
 
     def __init__(self, check_nan: bool = True) -> None:
         super().__init__(anomaly=True, check_nan=check_nan)
+        anomaly_sought.append(True)
 
 
 class set_detect_anomaly(_Switch):
@@ -153,6 +157,7 @@ class set_detect_anomaly(_Switch):
 
     def __init__(self, mode: bool, check_nan: bool = True) -> None:
         super().__init__(anomaly=mode, check_nan=check_nan)
+        anomaly_sought.append(True)
         super().__enter__()
 
     def __enter__(self) -> None:

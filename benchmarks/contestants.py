@@ -72,7 +72,10 @@ class Setting:
         """
         threads = dict.fromkeys(THREAD_VARIABLES, str(self.threads))
         paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
-        return {**os.environ, **threads, "PYTHONPATH": os.pathsep.join(paths)}
+        inherited = dict(os.environ)
+        # An installed library has its bytecode beside it; without it, importing would compile.
+        inherited.pop("PYTHONDONTWRITEBYTECODE", None)
+        return {**inherited, **threads, "PYTHONPATH": os.pathsep.join(paths)}
 
 
 class Contestant(Protocol):

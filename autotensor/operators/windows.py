@@ -18,8 +18,15 @@ KEPT = 4096
 
 def numbers(value: Any, count: int, name: str, argument: str, least: int) -> tuple[int, ...]:
     """``value`` (an int, or one for each of ``count`` dimensions) as ints of at least ``least``."""
-    if type(value) is int and value >= least:
-        return (value,) * count
+    # What layers pass, at every step: ints, one for each dimension.
+    if type(value) is int:
+        value = (value,) * count
+    if type(value) is tuple and len(value) == count:
+        for one in value:
+            if type(one) is not int or one < least:
+                break
+        else:
+            return value
     several = tuple(value) if isinstance(value, (tuple, list)) else (value,)
     if len(several) == 1:
         several = several * count
