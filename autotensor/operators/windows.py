@@ -19,14 +19,13 @@ KEPT = 4096
 def numbers(value: Any, count: int, name: str, argument: str, least: int) -> tuple[int, ...]:
     """``value`` (an int, or one for each of ``count`` dimensions) as ints of at least ``least``."""
     # What layers pass, at every step: ints, one for each dimension.
-    if type(value) is int:
-        value = (value,) * count
-    if type(value) is tuple and len(value) == count:
-        for one in value:
+    several = (value,) * count if type(value) is int else value
+    if type(several) is tuple and len(several) == count:
+        for one in several:
             if type(one) is not int or one < least:
                 break
         else:
-            return value
+            return several
     several = tuple(value) if isinstance(value, (tuple, list)) else (value,)
     if len(several) == 1:
         several = several * count

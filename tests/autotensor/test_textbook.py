@@ -1,0 +1,145 @@
+"""The fast kernels against textbook versions: plain loops that follow the formulas."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+import autotensor as at
+
+
+def textbook_convolution(
+    x: np.ndarray, w: np.ndarray, stride: int, padding: int, dilation: int, groups: int
+) -> np.ndarray:
+    """y[n, o, i…] = Σ_{c, k…} x[n, c, i·s + k·d - p …] · w[o, c, k…]."""
+    count, _, *sizes = x.shape
+    outputs, each, *kernel = w.shape
+    shape = [
+        (n + 2 * padding - dilation * (k - 1) - 1) // stride + 1
+        for n, k in zip(sizes, kernel, strict=True)
+    ]
+    y = np.zeros((count, outputs, *shape))
+    for o, window in itertools.product(range(outputs), np.ndindex(*shape)):
+        group = o // (outputs // groups)
+        for c, offset in itertools.product(range(each), np.ndindex(*kernel)):
+            at_ = [i * stride + k * dilation - padding for i, k in zip(window, offset, strict=True)]
+            if all(0 <= one < n for one, n in zip(at_, sizes, strict=True)):
+                y[(slice(None), o, *window)] += (
+                    x[(slice(None), group * each + c, *at_)] * w[(o, c, *offset)]
+                )
+    return y
+
+
+def textbook_pooling(
+    x: np.ndarray, kernel: int, stride: int, padding: int, choose: Callable[..., Any]
+) -> np.ndarray:
+    """``choose`` of what each window sees, padding left out."""
+    count, channels, *sizes = x.shape
+    shape = [(n + 2 * padding - kernel) // stride + 1 for n in sizes]
+    y = np.zeros((count, channels, *shape))
+    for n, c, window in itertools.product(range(count), range(channels), np.ndindex(*shape)):
+        seen = []
+        for offset in np.ndindex(*(kernel,) * len(sizes)):
+            place = [i * stride + k - padding for i, k in zip(window, offset, strict=True)]
+            if all(0 <= one < size for one, size in zip(place, sizes, strict=True)):
+                seen.append(x[(n, c, *place)])
+        y[(n, c, *window)] = choose(seen)
+    return y
+
+
+@st.composite
+def convolutions(draw: st.DrawFn) -> dict[str, Any]:
+    ndim = draw(st.integers(1, 3))
+    groups = draw(st.integers(1, 2))
+    setting = {
+        "stride": draw(st.integers(1, 3)),
+        "padding": draw(st.integers(0, 3)),
+        "dilation": draw(st.integers(1, 2)),
+        "groups": groups,
+    }
+    kernel = draw(st.lists(st.integers(1, 3), min_size=ndim, max_size=ndim))
+    least = [max(setting["dilation"] * (k - 1) + 1 - 2 * setting["padding"], 1) for k in kernel]
+    sizes = [draw(st.integers(one, one + 4)) for one in least]
+    each = draw(st.sampled_from([1, 2, 17]))  # few and many channels go different ways
+    count = draw(st.integers(1, 3))
+    outputs = groups * draw(st.integers(1, 2))
+    random = np.random.default_rng(draw(st.integers(0, 2**32)))
+    x = random.standard_normal((count, each * groups, *sizes))
+    if draw(st.booleans()):  # batch innermost, as convolutions themselves leave it
+        x = np.ascontiguousarray(np.moveaxis(x, 0, -1)).transpose(-1, *range(ndim + 1))
+        x = np.moveaxis(np.ascontiguousarray(np.moveaxis(x, 0, -1)), -1, 0)
+    return {"x": x, "w": random.standard_normal((outputs, each, *kernel)), "setting": setting}
+
+
+@given(convolutions(), st.integers(1, 3))
+def test_convolution(case: dict[str, Any], threads: int) -> None:
+    before = at.get_num_threads()
+    at.set_num_threads(threads)
+    try:
+        x = at.from_numpy(case["x"]).requires_grad_()
+        w = at.from_numpy(case["w"]).requires_grad_()
+        convolve = getattr(at, f"conv{x.ndim - 2}d")
+        y = convolve(x, w, None, **case["setting"])
+        expected = textbook_convolution(case["x"], case["w"], **case["setting"])
+        np.testing.assert_allclose(y.detach().numpy(), expected, atol=1e-12)
+        # A bilinear map is known by its values, and so are its gradients: <g, C(x, w)> is both
+        # <dx, x> and <dw, w>, for every x and w.
+        g = at.from_numpy(np.random.default_rng(1).standard_normal(expected.shape))
+        dx, dw = at.grad(y, (x, w), g)
+        other = np.random.default_rng(2).standard_normal(case["x"].shape)
+        moved = textbook_convolution(other, case["w"], **case["setting"])
+        np.testing.assert_allclose((dx.numpy() * other).sum(), (g.numpy() * moved).sum(), atol=1e-9)
+        other = np.random.default_rng(3).standard_normal(case["w"].shape)
+        moved = textbook_convolution(case["x"], other, **case["setting"])
+        np.testing.assert_allclose((dw.numpy() * other).sum(), (g.numpy() * moved).sum(), atol=1e-9)
+    finally:
+        at.set_num_threads(before)
+
+
+@given(
+    ndim=st.integers(1, 3),
+    kernel=st.integers(1, 3),
+    stride=st.integers(1, 3),
+    size=st.integers(3, 6),
+    seed=st.integers(0, 2**32),
+    data=st.data(),
+)
+def test_pooling(
+    ndim: int, kernel: int, stride: int, size: int, seed: int, data: st.DataObject
+) -> None:
+    padding = data.draw(st.integers(0, kernel // 2))
+    x = np.random.default_rng(seed).standard_normal((2, 3, *(size,) * ndim))
+    for name, choose in {
+        "max": max,
+        "min": min,
+        "avg": lambda seen: sum(seen) / kernel**ndim,
+    }.items():
+        pool = getattr(at, f"{name}_pool{ndim}d")
+        y = pool(at.from_numpy(x), kernel, stride, padding).numpy()
+        expected = textbook_pooling(x, kernel, stride, padding, choose)
+        np.testing.assert_allclose(y, expected, atol=1e-12)
+
+
+@given(st.sampled_from(["tanh", "relu", "sigmoid"]), st.integers(0, 2**32), st.booleans())
+def test_elementwise_in_pieces(name: str, seed: int, turned: bool) -> None:
+    """Arrays of several pieces, in any memory order, equal their elements taken one by one."""
+    plain = {
+        "tanh": (np.tanh, lambda x: 1 - np.tanh(x) ** 2),
+        "relu": (lambda x: np.where(x > 0, x, 0), lambda x: np.where(x > 0, 1.0, 0.0)),
+        "sigmoid": (
+            lambda x: 1 / (1 + np.exp(-x)),
+            lambda x: np.exp(-x) / (1 + np.exp(-x)) ** 2,
+        ),
+    }
+    value, slope = plain[name]
+    array = np.random.default_rng(seed).standard_normal((3, 150, 301))
+    x = at.from_numpy(array.transpose(2, 0, 1) if turned else array).requires_grad_()
+    y = getattr(at, name)(x)
+    np.testing.assert_allclose(y.detach().numpy(), value(x.detach().numpy()), atol=1e-12)
+    y.sum().backward()
+    np.testing.assert_allclose(x.grad.numpy(), slope(x.detach().numpy()), atol=1e-12)

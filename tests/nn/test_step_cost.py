@@ -1,0 +1,117 @@
+"""What a training step costs, in numbers that do not depend on the machine's speed.
+
+A guard: these may go down.  When one must go up, the reason belongs in the commit that raises it.
+"""
+
+from __future__ import annotations
+
+import sys
+import tracemalloc
+from collections.abc import Callable, Iterator
+from types import FrameType
+from typing import Any
+
+import pytest
+
+import autotensor as at
+import nn
+from autotensor.operators import convolution
+from nn import optim
+
+
+def lenet() -> nn.Module:
+    return nn.Sequential(
+        nn.Conv2d(1, 6, 5, padding=2), nn.Tanh(), nn.AvgPool2d(2),
+        nn.Conv2d(6, 16, 5), nn.Tanh(), nn.AvgPool2d(2),
+        nn.Conv2d(16, 120, 5, stride=3), nn.Tanh(), nn.Flatten(),
+        nn.Linear(120, 84), nn.Tanh(), nn.Linear(84, 10),
+    )  # fmt: skip
+
+
+def perceptron() -> nn.Module:
+    return nn.Sequential(
+        nn.Flatten(), nn.Linear(784, 128), nn.ReLU(), nn.Dropout(0.2), nn.Linear(128, 10)
+    )
+
+
+@pytest.fixture(autouse=True)
+def _one_thread() -> Iterator[None]:
+    """Worker threads would make calls of their own."""
+    before = at.get_num_threads()
+    at.set_num_threads(1)
+    yield
+    at.set_num_threads(before)
+
+
+def step_of(model: nn.Module, count: int) -> Callable[[], None]:
+    images, labels = at.rand(count, 1, 28, 28), at.randint(0, 10, (count,))
+    optimizer = optim.SGD(model.parameters(), lr=0.01, momentum=0.9, nesterov=True)
+
+    def step() -> None:
+        optimizer.zero_grad()
+        nn.functional.cross_entropy(model(images), labels).backward()
+        optimizer.step()
+
+    for _ in range(3):  # what is made once is made now
+        step()
+    return step
+
+
+def python_calls(function: Callable[[], None]) -> int:
+    calls = 0
+
+    def count(frame: FrameType, event: str, argument: Any) -> None:
+        nonlocal calls
+        calls += event == "call"
+
+    sys.setprofile(count)
+    try:
+        function()
+    finally:
+        sys.setprofile(None)
+    return calls
+
+
+def bytes_at_most(function: Callable[[], None]) -> int:
+    """By how much memory grows at most while ``function`` runs."""
+    tracemalloc.start()
+    try:
+        before = tracemalloc.get_traced_memory()[0]
+        tracemalloc.reset_peak()
+        function()
+        return tracemalloc.get_traced_memory()[1] - before
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize(("make", "limit"), [(lenet, 640), (perceptron, 190)])
+def test_python_calls(make: Callable[[], nn.Module], limit: int) -> None:
+    assert python_calls(step_of(make(), 32)) <= limit
+
+
+@pytest.mark.parametrize(("make", "limit"), [(lenet, 2_400_000), (perceptron, 450_000)])
+def test_bytes(make: Callable[[], nn.Module], limit: int) -> None:
+    assert bytes_at_most(step_of(make(), 32)) <= limit
+
+
+def test_a_step_takes_the_same_memory_every_time() -> None:
+    step = step_of(lenet(), 32)
+    assert bytes_at_most(step) == pytest.approx(bytes_at_most(step), rel=0.02)
+
+
+def test_what_convolutions_unfold(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Forward and by the weight, each convolution unfolds its input once, and k times, not k²."""
+    step = step_of(lenet(), 32)
+    elements: list[int] = []
+    unfold = convolution._unfold
+
+    def counted(source: Any, windows: Any, start: int, stop: int) -> Any:
+        columns = unfold(source, windows, start, stop)
+        elements.append(columns.base.size)
+        return columns
+
+    monkeypatch.setattr(convolution, "_unfold", counted)
+    step()
+    rows, images = (32, 14, 5), 32
+    each = [rows[0] * 5 * 28 * images, rows[1] * 5 * 6 * 10 * images, rows[2] * 5 * 16 * images]
+    assert sorted(elements) == sorted(each * 2)
