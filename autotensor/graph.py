@@ -121,6 +121,7 @@ def record(
     node.notes = None
     if anomaly_sought and modes.anomaly:
         node.notes = {"trace": "".join(traceback.format_stack(sys._getframe(2)))}
+    # What ``wrap`` does, spelt out: this is the hottest place of all, and a call is 5 % of it.
     out = new(Tensor)
     out.array = output
     out._grad = None
