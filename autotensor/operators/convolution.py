@@ -12,9 +12,6 @@ that an output row needs lie one after another, because the next output row simp
 row further (Cho and Brand, "MEC: Memory-efficient Convolution", 2017).
 """
 
-# The three rules name each other, which the type checker cannot follow.
-# mypy: disable-error-code="has-type"
-
 from __future__ import annotations
 
 import math

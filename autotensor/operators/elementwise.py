@@ -3,9 +3,6 @@
 In the formulas ``g`` is the gradient of the output and ``y`` the output.
 """
 
-# A rule may name an operator declared further down.
-# mypy: disable-error-code="has-type"
-
 from __future__ import annotations
 
 import math

@@ -4,9 +4,6 @@ One pair carries all of it: ``getitem`` reads positions, ``_put_into_zeros`` add
 positions of a Tensor of zeros; each is the other's derivative.
 """
 
-# A rule may name an operator declared further down.
-# mypy: disable-error-code="has-type"
-
 from __future__ import annotations
 
 from typing import Any

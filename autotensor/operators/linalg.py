@@ -1,8 +1,5 @@
 """Products of vectors, matrices and general arrays."""
 
-# A rule may name an operator declared further down.
-# mypy: disable-error-code="has-type"
-
 from __future__ import annotations
 
 import math

@@ -4,9 +4,6 @@ Windows are read as strided slices of the whole input, one for each position wit
 long elementwise operations instead of a loop over windows.
 """
 
-# The rules of a pair name each other, which the type checker cannot follow.
-# mypy: disable-error-code="has-type"
-
 from __future__ import annotations
 
 from collections.abc import Callable

@@ -1,8 +1,5 @@
 """Operators that make one value out of many: sums, extremes, moments, scans."""
 
-# A rule may name an operator declared further down.
-# mypy: disable-error-code="has-type"
-
 from __future__ import annotations
 
 import math

@@ -3,9 +3,6 @@
 Most give views: the same memory under another shape.
 """
 
-# A rule may name an operator declared further down.
-# mypy: disable-error-code="has-type"
-
 from __future__ import annotations
 
 import itertools
