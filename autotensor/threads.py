@@ -93,10 +93,10 @@ class _Pool:
     """Worker threads, started when first needed, that wait for parts."""
 
     def __init__(self) -> None:
-        self.lock = threading.Lock()
         self.reset()
 
     def reset(self) -> None:
+        self.lock = threading.Lock()
         self.parts: SimpleQueue[_Part] = SimpleQueue()
         self.workers = 0
         self.sharing = 0
@@ -130,7 +130,7 @@ _blas = _Blas()
 _pool = _Pool()
 _threads = _blas.get() if _blas.get is not None else 1
 if hasattr(os, "register_at_fork"):
-    # A forked child has none of the workers.
+    # A forked child has none of the workers, and the lock as some thread may have held it.
     os.register_at_fork(after_in_child=_pool.reset)
 
 
