@@ -156,6 +156,7 @@ def unbroadcast(gradient: Any, shape: Any) -> Any:
 
 
 def _total(gradient: Any, dims: tuple[int, ...], keepdim: bool) -> np.ndarray:
+    # NumPy's annotations know keepdims only as a literal.
     return np.add.reduce(gradient, axis=dims, keepdims=keepdim)  # type: ignore[call-overload]
 
 
@@ -176,9 +177,9 @@ def walk(
         The gradient of each leaf (or wanted thing) reached, and the set of those whose array is
         borrowed: also in use elsewhere, to be copied before anyone may write to it.
     """
-    if wanted is None:
-        needed = captured = None
-    else:
+    needed: Any = None
+    captured: Any = None
+    if wanted is not None:
         captured = set(wanted)
         needed = _on_the_way(roots, captured)
     pending: dict[Any, Any] = {}
@@ -189,7 +190,7 @@ def walk(
         parent = root if root.node is None else root.node
         if parent in pending:
             pending[parent] = pending[parent] + gradient
-        elif needed is None or parent in needed or parent in captured:  # type: ignore[operator]
+        elif needed is None or parent in needed or parent in captured:
             pending[parent] = gradient
             borrowed.add(parent)
             if parent.__class__ is Node:
@@ -206,7 +207,7 @@ def walk(
                 if node in captured:
                     found[node] = g
                     borrowed.add(node)
-                if node not in needed:  # type: ignore[operator]
+                if node not in needed:
                     continue
             edges = node.edges
             if edges is None:
@@ -221,7 +222,7 @@ def walk(
             if kept and node.storage is not None and node.storage.written > number:
                 raise _overwritten(node, "its output", output)
             for parent, rule, saved in edges:
-                if needed is not None and parent not in needed and parent not in captured:  # type: ignore[operator]
+                if needed is not None and parent not in needed and parent not in captured:
                     continue
                 if saved:
                     values = []

@@ -76,13 +76,9 @@ def _replaced(input: Any, source: Any) -> Any:
 
 
 def _filled(input: Any, value: Any) -> Any:
-    return _replaced(
-        input, value if isinstance(value, Tensor) else wrap(dtypes_array(value, input))
-    )
-
-
-def dtypes_array(value: Any, like: Tensor) -> Any:
-    return like.array.dtype.type(value).reshape(())
+    if not isinstance(value, Tensor):
+        value = wrap(np.asarray(input.array.dtype.type(value)))
+    return _replaced(input, value)
 
 
 def _zeroed(input: Any) -> Any:

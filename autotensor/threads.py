@@ -3,9 +3,8 @@
 NumPy lets go of Python's lock inside its loops and products of matrices, so ordinary threads make
 them run side by side.  Two things decide whether that pays.  Handing a part to a thread and waiting
 for it costs 10 to 40 µs (the latter where an idle processor must be woken), so only work well above
-that is shared.  And the BLAS
-behind NumPy has threads of its own, which would fight with these: while parts run, BLAS is held to
-one thread each.
+that is shared.  And the BLAS behind NumPy has threads of its own, which would fight with these:
+while parts run, BLAS is held to one thread each.
 """
 
 from __future__ import annotations
@@ -25,6 +24,7 @@ from autotensor.silence import silent
 __all__ = [
     "BLOCK",
     "HEAVY",
+    "MANY",
     "get_num_threads",
     "in_blocks",
     "in_parts",
@@ -41,6 +41,8 @@ BLOCK = 1 << 16
 """Elements in a piece of ``in_blocks``.  An elementwise formula is some passes over some arrays: in
 pieces of this size (float32: 256 KiB) what one pass leaves in the cache, the next finds there, and
 main memory is read and written once."""
+MANY = 9 * BLOCK
+"""So many elements of elementwise work pay for a second thread."""
 
 
 class _Blas:
@@ -113,7 +115,10 @@ class _Pool:
             self.workers += 1
 
     def enter(self) -> None:
-        """Before the first of the callers that share at the same time: BLAS to one thread."""
+        """Before the first of the callers that share at the same time: BLAS to one thread.
+
+        Several threads are allowed only where BLAS can be told, so ``_blas.set`` is there.
+        """
         with self.lock:
             self.sharing += 1
             if self.sharing == 1:
@@ -229,4 +234,4 @@ def in_blocks(update: Callable[..., Any], *arrays: np.ndarray) -> None:
         for at in range(start * step, min(stop * step, length), step):
             update(*[array[at : at + step] for array in lined])
 
-    in_parts(some, -(-length // step), first.size > 9 * BLOCK)
+    in_parts(some, -(-length // step), first.size > MANY)

@@ -146,6 +146,7 @@ class Module:
     def __delattr__(self, name: str) -> None:
         object.__delattr__(self, name)
         if name in self._kinds:
+            # Declared read-only for the class; a name that is in it is in an instance's own dict.
             del self._kinds[name]  # type: ignore[attr-defined]
 
     def __dir__(self) -> list[str]:

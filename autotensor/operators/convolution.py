@@ -212,7 +212,15 @@ def _spread(
             seams.append((start * step, seam))
         add_columns(seam_end, rows if stop == windows.out[0] else stop * step)
 
-    in_parts(add_rows, windows.out[0], matrix.size * lined.size > HEAVY * matrix.shape[2])
+    # A part has at least so many windows that the rows it shares with the part before and those it
+    # shares with the part after are different ones.
+    least = max(-(-shared // step), 1)
+
+    def add_some(start: int, stop: int) -> None:
+        add_rows(start * least, min(stop * least, windows.out[0]))
+
+    heavy = matrix.size * lined.size > HEAVY * matrix.shape[2]
+    in_parts(add_some, -(-windows.out[0] // least), heavy)
     for top, seam in seams:
         memory[:, top : top + shared] += seam
         add_columns(top, top + shared)

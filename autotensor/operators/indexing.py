@@ -312,7 +312,7 @@ def pad(input: Any, pad: Any, mode: str = "constant", value: float | None = None
     return _pad(input, sizes, inner, value or 0)
 
 
-_NUMPY_MODE = {"reflect": "reflect", "replicate": "edge", "circular": "wrap"}
+_NUMPY_MODE: dict[str, Any] = {"reflect": "reflect", "replicate": "edge", "circular": "wrap"}
 
 
 def _pad_by_copying(input: Any, both: list[tuple[int, int]], mode: str) -> Any:
@@ -333,7 +333,7 @@ def _pad_by_copying(input: Any, both: list[tuple[int, int]], mode: str) -> Any:
         grown = np.pad(
             np.arange(size),
             (max(before, 0), max(after, 0)),
-            _NUMPY_MODE[mode],  # type: ignore[call-overload]
+            _NUMPY_MODE[mode],
         )
         kept = grown[max(-before, 0) : len(grown) - max(-after, 0)]
         input = _getitem(input, (slice(None),) * axis + (kept,))

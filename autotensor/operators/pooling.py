@@ -23,7 +23,7 @@ from autotensor.operators.windows import (
     spatial_input,
 )
 from autotensor.tensor import Tensor, wrap
-from autotensor.threads import BLOCK, in_parts
+from autotensor.threads import BLOCK, MANY, in_parts
 
 __all__ = [
     "avg_pool1d", "avg_pool2d", "avg_pool3d", "max_pool1d", "max_pool2d", "max_pool3d",
@@ -41,7 +41,7 @@ def _by_channels(compute: Callable[..., None], *arrays: np.ndarray) -> None:
         for at in range(start * step, min(stop * step, channels), step):
             compute(*[array[:, at : at + step] for array in arrays])
 
-    in_parts(some, -(-channels // step))
+    in_parts(some, -(-channels // step), arrays[0].size > MANY)
 
 
 def _gone_over(input: np.ndarray, windows: Windows) -> np.ndarray:

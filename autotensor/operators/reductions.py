@@ -324,9 +324,8 @@ def std_mean(
     correction: float | None = None,
 ) -> tuple[Any, Any]:
     """``(std, mean)``."""
-    if isinstance(dim, bool):
-        dim, unbiased = None, dim
-    return std(input, dim, unbiased, keepdim, correction=correction), mean(input, dim, keepdim)
+    spread, center = var_mean(input, dim, unbiased, keepdim, correction=correction)
+    return _deviation(spread), center
 
 
 # -- exponentials ----------------------------------------------------------------------------------

@@ -3,14 +3,34 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import autotensor as at
+from autotensor import threads
+from autotensor.operators import convolution, pooling
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _small_work_is_shared_too() -> Iterator[None]:
+    """Threads and cache-sized pieces as large arrays have them, on arrays that loops can check."""
+    with pytest.MonkeyPatch.context() as patch:
+        for module, name, value in [
+            (convolution, "HEAVY", 0),
+            (convolution, "IN_CACHE", 64),
+            (pooling, "BLOCK", 16),
+            (pooling, "MANY", 0),
+            (threads, "HEAVY", 0),
+            (threads, "ALONE", 0),
+            (threads, "MANY", 0),
+        ]:
+            patch.setattr(module, name, value)
+        yield
 
 
 def textbook_convolution(
@@ -76,10 +96,10 @@ def convolutions(draw: st.DrawFn) -> dict[str, Any]:
     return {"x": x, "w": random.standard_normal((outputs, each, *kernel)), "setting": setting}
 
 
-@given(convolutions(), st.integers(1, 3))
-def test_convolution(case: dict[str, Any], threads: int) -> None:
+@given(convolutions(), st.integers(1, 6))
+def test_convolution(case: dict[str, Any], count: int) -> None:
     before = at.get_num_threads()
-    at.set_num_threads(threads)
+    at.set_num_threads(count)
     try:
         x = at.from_numpy(case["x"]).requires_grad_()
         w = at.from_numpy(case["w"]).requires_grad_()

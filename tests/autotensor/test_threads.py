@@ -139,6 +139,22 @@ def test_equal_layouts_become_one_long_row(
     assert lengths == [(7,)] * 4 + [(2,)]
 
 
+@pytest.mark.parametrize("count", [1, 2, 3, 7])
+@pytest.mark.parametrize(
+    "sizes", [(1, 5, 9), (9, 5, 1), (4, 3, 4), (2, 1, 8), (3, 0, 2), (0, 2, 3)]
+)
+def test_a_product_in_parts(
+    count: int, sizes: tuple[int, int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(threads, "ALONE", -1)
+    monkeypatch.setattr(threads, "HEAVY", -1)
+    at.set_num_threads(count)
+    rows, inner, columns = sizes
+    random = np.random.default_rng(0)
+    a, b = random.standard_normal((rows, inner)), random.standard_normal((columns, inner)).T
+    np.testing.assert_allclose(threads.product(a, b), a @ b, atol=1e-12)
+
+
 def train(count: int, steps: int = 3) -> list[np.ndarray]:
     """The parameters of a net of all kinds of layers after some steps with ``count`` threads."""
     at.set_num_threads(count)
