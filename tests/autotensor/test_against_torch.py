@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.autotensor.cases import CASES, Case, tie_cases
+from tests.autotensor.cases import CASES, TIE_CASES, Case
 from tests.helpers import compare
 
-SHARED = [case for case in [*CASES, *tie_cases()] if not case.random]
+SHARED = [case for case in [*CASES, *TIE_CASES] if not case.random]
 
 
 @pytest.mark.parametrize("case", SHARED, ids=str)

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import autotensor as at
-from tests.autotensor.cases import BINARY, UNARY
+from tests.autotensor.cases.elementwise import BINARY, UNARY
 from tests.helpers import REFUSALS, array_of, attempt, compare
 
 DTYPES = ["float16", "float32", "float64", "uint8", "int8", "int16", "int32", "int64", "bool"]
