@@ -22,9 +22,10 @@ import numpy as np
 
 from autotensor import dtypes
 from autotensor.operator import operator
+from autotensor.operators.elementwise import to
 from autotensor.operators.shapes import need_tensor
 from autotensor.operators.windows import KEPT, Windows, numbers, place, spatial_input
-from autotensor.threads import HEAVY, in_parts
+from autotensor.threads import in_parts
 
 __all__ = [
     "conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d",
@@ -219,8 +220,7 @@ def _spread(
     def add_some(start: int, stop: int) -> None:
         add_rows(start * least, min(stop * least, windows.out[0]))
 
-    heavy = matrix.size * lined.size > HEAVY * matrix.shape[2]
-    in_parts(add_some, -(-windows.out[0] // least), heavy)
+    in_parts(add_some, -(-windows.out[0] // least), matrix.size * lined.size // matrix.shape[2])
     for top, seam in seams:
         memory[:, top : top + shared] += seam
         add_columns(top, top + shared)
@@ -266,7 +266,7 @@ def _convolve(
         if bias is not None:
             memory[start:stop] += bias[:, None]
 
-    in_parts(multiply, rows, memory.size * matrix.shape[-1] > HEAVY)
+    in_parts(multiply, rows, memory.size * matrix.shape[-1])
     if rowed is not windows:
         shaped = memory.reshape(outputs, *windows.out, count)
         return shaped.transpose(len(windows.out) + 1, 0, *range(1, len(windows.out) + 1))
@@ -302,7 +302,7 @@ def _weight_gradient(
                 total[:, deep] += some.sum(axis=1)
         parts.append((start, total))
 
-    in_parts(multiply, rows, size * rows * length > HEAVY)
+    in_parts(multiply, rows, size * rows * length)
     # In the order of the rows, not in the order in which the threads were done.
     total = np.add.reduce([part for _, part in sorted(parts, key=lambda one: one[0])])
     shaped = total.swapaxes(-1, -2).reshape(g.shape[1], *kernel, each)
@@ -380,9 +380,9 @@ def _check(name: str, input: Any, weight: Any, bias: Any, ndim: int, groups: Any
     if bias is not None:
         need_tensor(bias, name, "bias")
     kinds = [one.dtype for one in (input, weight, bias) if one is not None]
-    if len(set(kinds)) > 1 or dtypes.category(kinds[0]) != 2:
+    if len(set(kinds)) > 1 or kinds[0] == dtypes.bool:
         raise RuntimeError(
-            f"{name}: input, weight and bias must have the same floating-point dtype, "
+            f"{name}: input, weight and bias must have the same dtype of numbers, "
             f"got {', '.join(map(str, kinds))}"
         )
     if weight.ndim != ndim + 2:
@@ -435,6 +435,9 @@ def _convolution(
     name = f"conv{ndim}d"
     batched = spatial_input(input, ndim, name)
     _check(name, input, weight, bias, ndim, groups)
+    if input.dtype == dtypes.float16:
+        wide = [None if one is None else to(one, dtypes.float32) for one in (input, weight, bias)]
+        return to(_convolution(ndim, *wide, stride, padding, dilation, groups), dtypes.float16)
     if not batched:
         return _convolution(
             ndim, input.unsqueeze(0), weight, bias, stride, padding, dilation, groups
@@ -519,6 +522,10 @@ def _transposed(
     name = f"conv_transpose{ndim}d"
     batched = spatial_input(input, ndim, name)
     _check(name, input, weight, bias, ndim, groups)
+    if input.dtype == dtypes.float16:
+        wide = [None if one is None else to(one, dtypes.float32) for one in (input, weight, bias)]
+        settings = (stride, padding, output_padding, groups, dilation)
+        return to(_transposed(ndim, *wide, *settings), dtypes.float16)
     if not batched:
         return _transposed(
             ndim,

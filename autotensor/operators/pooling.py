@@ -6,6 +6,7 @@ long elementwise operations instead of a loop over windows.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
@@ -14,6 +15,7 @@ import numpy as np
 
 from autotensor import dtypes
 from autotensor.operator import operator
+from autotensor.operators.elementwise import abs, pow, relu, sign, to
 from autotensor.operators.windows import (
     KEPT,
     Windows,
@@ -23,11 +25,12 @@ from autotensor.operators.windows import (
     spatial_input,
 )
 from autotensor.tensor import Tensor, wrap
-from autotensor.threads import BLOCK, MANY, in_parts
+from autotensor.threads import BLOCK, PER_ELEMENT, in_parts
 
 __all__ = [
-    "avg_pool1d", "avg_pool2d", "avg_pool3d", "max_pool1d", "max_pool2d", "max_pool3d",
-    "min_pool1d", "min_pool2d", "min_pool3d",
+    "avg_pool1d", "avg_pool2d", "avg_pool3d", "lp_pool1d", "lp_pool2d", "lp_pool3d", "max_pool1d",
+    "max_pool1d_with_indices", "max_pool2d", "max_pool2d_with_indices", "max_pool3d",
+    "max_pool3d_with_indices", "min_pool1d", "min_pool2d", "min_pool3d",
 ]  # fmt: skip
 
 
@@ -41,7 +44,7 @@ def _by_channels(compute: Callable[..., None], *arrays: np.ndarray) -> None:
         for at in range(start * step, min(stop * step, channels), step):
             compute(*[array[:, at : at + step] for array in arrays])
 
-    in_parts(some, -(-channels // step), arrays[0].size > MANY)
+    in_parts(some, -(-channels // step), arrays[0].size * PER_ELEMENT)
 
 
 def _gone_over(input: np.ndarray, windows: Windows) -> np.ndarray:
@@ -88,7 +91,7 @@ def _reduced(ufunc: np.ufunc, padded: np.ndarray, windows: Windows) -> np.ndarra
 
 
 def _winners(input: Any, output: Any, windows: Windows) -> np.ndarray:
-    """Which position of each window (row-major) gave the output: the first, or a NaN's."""
+    """Which position of each window (row-major) gave the output: the first, or the last NaN."""
     if isinstance(input, Tensor):
         input, output = input.array, output.array
     padded = windows.padded(input, _worst(input.dtype))
@@ -97,10 +100,10 @@ def _winners(input: Any, output: Any, windows: Windows) -> np.ndarray:
     winners.fill(0)
     # From the last to the first, so that the first one stays.
     for position in reversed(range(windows.area)):
-        values = padded[windows.places[position]]
-        won = values == output
-        np.logical_or(won, np.isnan(values), out=won)
-        winners[won] = position
+        winners[padded[windows.places[position]] == output] = position
+    if np.isnan(output).any():
+        for position, spot in enumerate(windows.places):
+            winners[np.isnan(padded[spot])] = position
     return winners
 
 
@@ -277,6 +280,30 @@ def max_pool3d(
     return _extreme(3, 1, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices)
 
 
+def max_pool1d_with_indices(
+    input: Any, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1,
+    ceil_mode: bool = False, return_indices: bool = False,
+) -> Any:  # fmt: skip
+    """``max_pool1d`` that always gives ``(values, indices)``."""
+    return _extreme(1, 1, input, kernel_size, stride, padding, dilation, ceil_mode, True)
+
+
+def max_pool2d_with_indices(
+    input: Any, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1,
+    ceil_mode: bool = False, return_indices: bool = False,
+) -> Any:  # fmt: skip
+    """``max_pool2d`` that always gives ``(values, indices)``."""
+    return _extreme(2, 1, input, kernel_size, stride, padding, dilation, ceil_mode, True)
+
+
+def max_pool3d_with_indices(
+    input: Any, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1,
+    ceil_mode: bool = False, return_indices: bool = False,
+) -> Any:  # fmt: skip
+    """``max_pool3d`` that always gives ``(values, indices)``."""
+    return _extreme(3, 1, input, kernel_size, stride, padding, dilation, ceil_mode, True)
+
+
 def min_pool1d(
     input: Any, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1,
     ceil_mode: bool = False, return_indices: bool = False,
@@ -330,14 +357,29 @@ def _average(
             ndim, input.unsqueeze(0), kernel_size, stride, padding, ceil_mode, count_include_pad,
             divisor_override,
         ).squeeze(0)  # fmt: skip
-    if dtypes.category(input.dtype) != 2:
-        raise RuntimeError(f"{name}: expected a floating-point Tensor, got {input.dtype}")
+    if dtypes.category(input.dtype) != 2 and input.dtype != dtypes.int64:
+        raise RuntimeError(f"{name}: expected a floating-point Tensor or int64, got {input.dtype}")
+    if input.dtype == dtypes.float16:
+        return to(
+            _average(
+                ndim, to(input, dtypes.float32), kernel_size, stride, padding, ceil_mode,
+                count_include_pad, divisor_override,
+            ),
+            dtypes.float16,
+        )  # fmt: skip
     if divisor_override is not None and divisor_override == 0:
         raise RuntimeError(f"{name}: divisor_override must not be 0")
     windows = _place(ndim, name, input, kernel_size, stride, padding, 1, ceil_mode)
     divisors = divisor_override or _divisors(windows, count_include_pad, input.dtype)
     total = _window_sum(input, windows)
+    if input.dtype == dtypes.int64:
+        return wrap(_toward_zero(total.array, np.asarray(divisors, np.int64)))
     return total / (wrap(divisors) if isinstance(divisors, np.ndarray) else divisors)
+
+
+def _toward_zero(total: np.ndarray, divisors: np.ndarray) -> np.ndarray:
+    """The quotient of integers, rounded toward 0."""
+    return np.sign(total) * np.sign(divisors) * (np.abs(total) // np.abs(divisors))
 
 
 def avg_pool1d(
@@ -376,3 +418,38 @@ def avg_pool3d(
     return _average(
         3, input, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override
     )
+
+
+def _power_average(
+    ndim: int, input: Any, norm_type: float, kernel_size: Any, stride: Any, ceil_mode: bool
+) -> Any:
+    name = f"lp_pool{ndim}d"
+    spatial_input(input, ndim, name)
+    area = math.prod(numbers(kernel_size, ndim, name, "kernel_size", 1))
+    mean = _average(ndim, pow(input, norm_type), kernel_size, stride, 0, ceil_mode, True, None)
+    return pow(sign(mean) * relu(abs(mean)) * area, 1 / norm_type)
+
+
+def lp_pool1d(
+    input: Any, norm_type: float, kernel_size: Any, stride: Any = None, ceil_mode: bool = False
+) -> Any:
+    """The p-norm of each window of ``(N, C, L)``.  See ``lp_pool2d``."""
+    return _power_average(1, input, norm_type, kernel_size, stride, ceil_mode)
+
+
+def lp_pool2d(
+    input: Any, norm_type: float, kernel_size: Any, stride: Any = None, ceil_mode: bool = False
+) -> Any:
+    """``(Σ xᵖ)^(1/p)`` of each window of ``(N, C, H, W)``, p being ``norm_type``.
+
+    In ceil mode a window that reaches beyond the input counts as if the rest of it held the mean
+    of what it sees, as in PyTorch.  d input = g · (x / y)^(p - 1), summed over the windows.
+    """
+    return _power_average(2, input, norm_type, kernel_size, stride, ceil_mode)
+
+
+def lp_pool3d(
+    input: Any, norm_type: float, kernel_size: Any, stride: Any = None, ceil_mode: bool = False
+) -> Any:
+    """The p-norm of each window of ``(N, C, D, H, W)``.  See ``lp_pool2d``."""
+    return _power_average(3, input, norm_type, kernel_size, stride, ceil_mode)

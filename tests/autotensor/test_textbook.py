@@ -21,13 +21,11 @@ def _small_work_is_shared_too() -> Iterator[None]:
     """Threads and cache-sized pieces as large arrays have them, on arrays that loops can check."""
     with pytest.MonkeyPatch.context() as patch:
         for module, name, value in [
-            (convolution, "HEAVY", 0),
             (convolution, "IN_CACHE", 64),
             (pooling, "BLOCK", 16),
-            (pooling, "MANY", 0),
             (threads, "HEAVY", 0),
             (threads, "ALONE", 0),
-            (threads, "MANY", 0),
+            (threads, "HUGE", 0),
         ]:
             patch.setattr(module, name, value)
         yield

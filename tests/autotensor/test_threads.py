@@ -21,6 +21,18 @@ def _as_before() -> Iterator[None]:
     before = at.get_num_threads()
     yield
     at.set_num_threads(before)
+    threads._pool.lasting = 0
+
+
+#: Work that our own threads share.
+SHARED = threads.HUGE + 1
+
+
+@pytest.fixture(params=["BLAS", "ours"])
+def _whose(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whose threads work: those of BLAS, or from the first piece on our own."""
+    if request.param == "ours":
+        monkeypatch.setattr(threads, "HUGE", -1)
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 5])
@@ -32,7 +44,7 @@ def test_parts_cover_everything_once(count: int, length: int) -> None:
     def mark(start: int, stop: int) -> None:
         done[start:stop] += 1
 
-    threads.in_parts(mark, length)
+    threads.in_parts(mark, length, SHARED)
     np.testing.assert_array_equal(done, 1)
 
 
@@ -45,11 +57,24 @@ def test_parts_run_in_several_threads_and_only_if_worth_it() -> None:
         who.add(threading.get_ident())
         both.wait()
 
-    threads.in_parts(meet, 2)
+    threads.in_parts(meet, 2, SHARED)
     assert len(who) == 2
     alone: list[tuple[int, int]] = []
-    threads.in_parts(lambda *part: alone.append(part), 2, worth=False)
+    threads.in_parts(lambda *part: alone.append(part), 2, threads.HEAVY - 1)
     assert alone == [(0, 2)]
+
+
+def test_our_threads_work_for_a_while_after_huge_work_and_not_before() -> None:
+    at.set_num_threads(2)
+
+    def parts() -> int:
+        seen: list[int] = []
+        threads.in_parts(lambda start, stop: seen.append(start), 2, threads.HEAVY + 1)
+        return len(seen)
+
+    assert parts() == 1
+    threads.in_parts(lambda start, stop: None, 2, SHARED)
+    assert [parts() for _ in range(threads.LASTING + 1)] == [2] * (threads.LASTING - 1) + [1, 1]
 
 
 def test_infinity_and_nan_in_any_thread_are_silent() -> None:
@@ -69,7 +94,7 @@ def test_an_error_in_any_part_reaches_the_caller() -> None:
                 raise ValueError(f"part {broken}")
 
         with pytest.raises(ValueError, match=f"part {broken}"):
-            threads.in_parts(fail, 2)
+            threads.in_parts(fail, 2, SHARED)
 
 
 def test_blas_gets_its_threads_back() -> None:
@@ -77,7 +102,7 @@ def test_blas_gets_its_threads_back() -> None:
         pytest.skip("NumPy's BLAS here is not OpenBLAS")
     at.set_num_threads(2)
     seen = []
-    threads.in_parts(lambda start, stop: seen.append(threads._blas.get()), 2)
+    threads.in_parts(lambda start, stop: seen.append(threads._blas.get()), 2, SHARED)
     assert seen == [1, 1]
     assert threads._blas.get() == at.get_num_threads() == 2
 
@@ -92,11 +117,11 @@ def test_a_wrong_number_of_threads_is_refused(count: object) -> None:
 @pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
 def test_a_forked_child_starts_workers_of_its_own() -> None:
     at.set_num_threads(2)
-    threads.in_parts(lambda start, stop: None, 2)
+    threads.in_parts(lambda start, stop: None, 2, SHARED)
     child = os.fork()
     if child == 0:
         try:
-            threads.in_parts(lambda start, stop: None, 2)
+            threads.in_parts(lambda start, stop: None, 2, SHARED)
         finally:
             os._exit(0)
     for _ in range(1000):
@@ -148,6 +173,7 @@ def test_a_product_in_parts(
 ) -> None:
     monkeypatch.setattr(threads, "ALONE", -1)
     monkeypatch.setattr(threads, "HEAVY", -1)
+    monkeypatch.setattr(threads, "HUGE", -1)
     at.set_num_threads(count)
     rows, inner, columns = sizes
     random = np.random.default_rng(0)
@@ -173,6 +199,7 @@ def train(count: int, steps: int = 3) -> list[np.ndarray]:
     return [parameter.detach().numpy().copy() for parameter in model.parameters()]
 
 
+@pytest.mark.usefixtures("_whose")
 def test_training_with_any_number_of_threads() -> None:
     one, again, two, three = train(1), train(1), train(2), train(3)
     for a, b, c, d in zip(one, again, two, three, strict=True):
@@ -183,7 +210,8 @@ def test_training_with_any_number_of_threads() -> None:
         assert np.array_equal(a, b)
 
 
-@pytest.mark.parametrize("count", [1, 2, 3])
+@pytest.mark.usefixtures("_whose")
+@pytest.mark.parametrize("count", [1, 2])  # more of BLAS's threads than cores take seconds
 @pytest.mark.parametrize("stride", [1, 2])
 def test_convolution_gives_the_same_bits_every_time(count: int, stride: int) -> None:
     at.set_num_threads(count)
