@@ -243,13 +243,72 @@ def _as_rows(g: np.ndarray, groups: int, rows: int) -> np.ndarray:
     return lined.reshape(rows, groups, out // groups, -1).transpose(1, 0, 2, 3)
 
 
+def _sees_all(windows: Windows) -> bool:
+    """Whether there is one window, and it is the whole input."""
+    return windows.kernel == windows.sizes and not windows.needs_padding
+
+
+def _in_one_product(windows: Windows, weight: tuple[int, ...], count: int) -> bool:
+    """Whether ``_columns`` is quick to make: nothing to unfold, or a single, small image.
+
+    The rows of a single image are not worth a product each (measured: 14 µs instead of 34 for
+    1 -> 6 channels, 160 instead of 270 for 32 -> 64).
+    """
+    if count == 1:
+        return math.prod(windows.out) * math.prod(weight[1:]) <= IN_CACHE
+    return _sees_all(windows)
+
+
+def _columns(input: np.ndarray, windows: Windows, groups: int) -> np.ndarray:
+    """What all windows see, as ``(G, C/G·K, M)``, ``M`` counting windows and then images."""
+    count, channels = input.shape[:2]
+    each = channels // groups
+    if _sees_all(windows):
+        return input.transpose(*range(1, input.ndim), 0).reshape(groups, each * windows.area, count)
+    padded = np.ascontiguousarray(windows.padded(input, 0))
+    image, channel, *steps = padded.strides
+    seen = np.ndarray(
+        (groups, each, *windows.kernel, *windows.out, count),
+        padded.dtype,
+        padded,
+        0,
+        (
+            each * channel,
+            channel,
+            *[d * step for d, step in zip(windows.dilation, steps, strict=True)],
+            *[s * step for s, step in zip(windows.stride, steps, strict=True)],
+            image,
+        ),
+    )
+    return seen.reshape(groups, each * windows.area, math.prod(windows.out) * count)
+
+
+def _batch_last(array: np.ndarray, groups: int) -> np.ndarray:
+    """``(N, O, *S)`` as ``(G, O/G, M)``, the relative of ``_columns``."""
+    count, outputs, *sizes = array.shape
+    lined = array.transpose(*range(1, array.ndim), 0)
+    return lined.reshape(groups, outputs // groups, math.prod(sizes) * count)
+
+
+def _batch_first(matrix: np.ndarray, channels: int, sizes: Any, count: int) -> np.ndarray:
+    """``(G, C/G, M)`` as ``(N, C, *S)``."""
+    shaped = matrix.reshape(channels, *sizes, count)
+    return shaped.transpose(shaped.ndim - 1, *range(shaped.ndim - 1))
+
+
 def _convolve(
     input: np.ndarray, weight: np.ndarray, bias: np.ndarray | None, geometry: Geometry
 ) -> np.ndarray:
     """``C(x, w)``: ``(N, C, *S)``, ``(O, C/G, *K)`` to ``(N, O, *S')``."""
     windows = geometry.windows(input.shape[2:], weight.shape[2:])
-    rowed = _rowed(windows)
     groups, outputs, count = geometry.groups, weight.shape[0], input.shape[0]
+    if _in_one_product(windows, weight.shape, count):
+        filters = weight.reshape(groups, outputs // groups, -1)
+        product = np.matmul(filters, _columns(input, windows, groups))
+        if bias is not None:
+            product += bias.reshape(groups, -1, 1)
+        return _batch_first(product, outputs, windows.out, count)
+    rowed = _rowed(windows)
     source = _source(input, rowed, groups)
     rows, length = rowed.out[0], math.prod(rowed.out[1:]) * count
     memory = np.empty((rows, outputs, length), np.result_type(input, weight))
@@ -278,8 +337,13 @@ def _weight_gradient(
     input: np.ndarray, g: np.ndarray, kernel: tuple[int, ...], geometry: Geometry
 ) -> np.ndarray:
     """``V(x, g)``: ``(N, C, *S)``, ``(N, O, *S')`` to ``(O, C/G, *K)``."""
-    windows = _rowed(geometry.windows(input.shape[2:], kernel))
     groups = geometry.groups
+    windows = geometry.windows(input.shape[2:], kernel)
+    shape = (g.shape[1], input.shape[1] // groups, *kernel)
+    if _in_one_product(windows, shape, input.shape[0]):
+        columns = _columns(input, windows, groups)
+        return np.matmul(_batch_last(g, groups), columns.swapaxes(-1, -2)).reshape(shape)
+    windows = _rowed(windows)
     source = _source(input, windows, groups)
     rows, each = windows.out[0], source.shape[2]
     steps = windows.area // windows.kernel[0] * each
@@ -317,6 +381,10 @@ def _input_gradient(
     kernel = weight.shape[2:]
     windows = geometry.windows(sizes, kernel)
     outputs, each = weight.shape[:2]
+    if _sees_all(windows):
+        filters = weight.reshape(groups, outputs // groups, -1)
+        product = np.matmul(filters.swapaxes(-1, -2), _batch_last(g, groups))
+        return _batch_first(product, groups * each, sizes, g.shape[0])
     if max(geometry.stride) == 1 and each >= WIDE:
         # Every input sees the outputs around it through the weight turned round: a convolution.
         turned = weight.reshape(groups, outputs // groups, each, *kernel).swapaxes(1, 2)
