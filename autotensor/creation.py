@@ -1,9 +1,11 @@
-"""Making Tensors: from data, filled, and random."""
+"""Making Tensors: from data, filled, and in steps; ``random.py`` has the random ones.
+
+``device`` may be None or ``'cpu'``, the only device there is.
+"""
 
 from __future__ import annotations
 
 import math
-import threading
 from typing import Any
 
 import numpy as np
@@ -12,42 +14,22 @@ from autotensor import dtypes
 from autotensor.tensor import Tensor, as_array, wrap
 
 __all__ = [
-    "Generator",
-    "arange",
-    "as_tensor",
-    "asarray",
-    "default_generator",
-    "empty",
-    "empty_like",
-    "eye",
-    "from_numpy",
-    "full",
-    "full_like",
-    "linspace",
-    "logspace",
-    "manual_seed",
-    "normal",
-    "ones",
-    "ones_like",
-    "rand",
-    "rand_like",
-    "randint",
-    "randint_like",
-    "randn",
-    "randn_like",
-    "randperm",
-    "tensor",
-    "zeros",
-    "zeros_like",
-]
+    "arange", "as_tensor", "asarray", "empty", "empty_like", "eye", "from_numpy", "full",
+    "full_like", "linspace", "logspace", "ones", "ones_like", "scalar_tensor", "tensor",
+    "tril_indices", "triu_indices", "zeros", "zeros_like",
+]  # fmt: skip
 
 
-def _made(array: np.ndarray, requires_grad: bool) -> Tensor:
+# -- reading arguments -----------------------------------------------------------------------------
+
+
+def made(array: np.ndarray, requires_grad: bool) -> Tensor:
+    """A Tensor on ``array``."""
     out = wrap(array)
     return out.requires_grad_() if requires_grad else out
 
 
-def _sizes(size: tuple[Any, ...], caller: str) -> tuple[int, ...]:
+def sizes_of(size: tuple[Any, ...], caller: str) -> tuple[int, ...]:
     """``(2, 3)`` from ``f(2, 3)`` or ``f((2, 3))``."""
     sizes = size[0] if len(size) == 1 and isinstance(size[0], (tuple, list)) else size
     for one in sizes:
@@ -58,25 +40,76 @@ def _sizes(size: tuple[Any, ...], caller: str) -> tuple[int, ...]:
     return tuple(int(one) for one in sizes)
 
 
-def _dtype(dtype: Any, caller: str) -> np.dtype:
+def dtype_of(dtype: Any, device: Any, caller: str) -> np.dtype:
+    """``dtype``, or the default one for None."""
+    need_cpu(device, caller)
     return dtypes.get_default_dtype() if dtype is None else dtypes.canonical(dtype, caller)
 
 
-def tensor(data: Any, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+def need_cpu(device: Any, caller: str) -> None:
+    """Raises TypeError unless ``device`` is None or 'cpu'."""
+    if device is not None and not (isinstance(device, str) and device == "cpu"):
+        raise TypeError(f"{caller}: the only device is 'cpu', got {device!r}")
+
+
+def like(input: Tensor, dtype: Any, device: Any, caller: str) -> tuple[tuple[int, ...], np.dtype]:
+    """The shape of ``input``, and its dtype unless another is given."""
+    if not isinstance(input, Tensor):
+        raise TypeError(f"{caller}: input must be a Tensor, got {type(input).__name__}")
+    return input.shape, dtype_of(input.dtype if dtype is None else dtype, device, caller)
+
+
+def _count(value: Any, argument: str, caller: str) -> int:
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
+        raise TypeError(f"{caller}: {argument} must be an int, got {value!r}")
+    if value < 0:
+        raise RuntimeError(f"{caller}: {argument} must not be negative, got {value}")
+    return int(value)
+
+
+def _number(value: Any, argument: str, caller: str) -> Any:
+    """A Python number from one or from a 0-d Tensor."""
+    if isinstance(value, Tensor):
+        if value.ndim:
+            raise RuntimeError(
+                f"{caller}: {argument} must be a number or a 0-d Tensor, got shape {value.shape}"
+            )
+        return value.item()
+    if not isinstance(value, (int, float, np.generic)):
+        raise TypeError(f"{caller}: {argument} must be a number, got {value!r}")
+    return value
+
+
+# -- from data -------------------------------------------------------------------------------------
+
+
+def tensor(
+    data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
+) -> Tensor:
     """A new Tensor with a copy of ``data``: a number, nested lists, an ndarray or a Tensor.
 
     Python floats become the default dtype (float32), ints int64, bools bool; an array keeps its
-    dtype.
+    dtype, in this machine's byte order.
 
     Raises:
         TypeError: ``data`` holds something other than real numbers.
         ValueError: nested lists of different lengths.
     """
-    return _made(as_array(data, dtype, "tensor"), requires_grad)
+    need_cpu(device, "tensor")
+    return made(as_array(data, dtype, "tensor"), requires_grad)
 
 
-def as_tensor(data: Any, *, dtype: Any = None) -> Tensor:
+def scalar_tensor(
+    s: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
+) -> Tensor:
+    """The number ``s`` as a 0-d Tensor of the default dtype."""
+    kind = dtype_of(dtype, device, "scalar_tensor")
+    return made(as_array(_number(s, "s", "scalar_tensor"), kind, "scalar_tensor"), requires_grad)
+
+
+def as_tensor(data: Any, *, dtype: Any = None, device: Any = None) -> Tensor:
     """``data`` itself if it is a Tensor of that dtype; shares an ndarray's memory; else a copy."""
+    need_cpu(device, "as_tensor")
     wanted = None if dtype is None else dtypes.canonical(dtype, "as_tensor")
     if isinstance(data, Tensor):
         return data if wanted in (None, data.dtype) else data.to(wanted)
@@ -91,11 +124,36 @@ def as_tensor(data: Any, *, dtype: Any = None) -> Tensor:
     return tensor(data, dtype=wanted)
 
 
-asarray = as_tensor
+def asarray(
+    obj: Any,
+    *,
+    dtype: Any = None,
+    device: Any = None,
+    copy: bool | None = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """``as_tensor``, which must copy with ``copy=True`` and must not with ``copy=False``.
+
+    The result is outside the graph of ``obj`` and requires a gradient just if asked to.
+
+    Raises:
+        ValueError: ``copy=False`` where a copy cannot be helped.
+    """
+    need_cpu(device, "asarray")
+    source = obj.detach() if isinstance(obj, Tensor) else obj
+    out = tensor(source, dtype=dtype) if copy else as_tensor(source, dtype=dtype)
+    if copy is False:
+        before = source.array if isinstance(source, Tensor) else source
+        if not isinstance(before, np.ndarray) or not np.may_share_memory(before, out.array):
+            raise ValueError("asarray: copy=False, but this cannot be done without a copy")
+    return out.requires_grad_() if requires_grad else out
 
 
 def from_numpy(array: np.ndarray) -> Tensor:
     """A Tensor on the memory of ``array``: a write to one is seen by the other.
+
+    Any order of the axes in memory will do.  A read-only array makes a Tensor that refuses to be
+    written.
 
     Raises:
         TypeError: not an ndarray, or one of a dtype or byte order that cannot be used in place.
@@ -114,35 +172,104 @@ def from_numpy(array: np.ndarray) -> Tensor:
 # -- filled ----------------------------------------------------------------------------------------
 
 
-def zeros(*size: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+def zeros(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
     """Zeros of shape ``size``."""
-    return _made(np.zeros(_sizes(size, "zeros"), _dtype(dtype, "zeros")), requires_grad)
+    kind = dtype_of(dtype, device, "zeros")
+    return made(np.zeros(sizes_of(size, "zeros"), kind), requires_grad)
 
 
-def ones(*size: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+def ones(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
     """Ones of shape ``size``."""
-    return _made(np.ones(_sizes(size, "ones"), _dtype(dtype, "ones")), requires_grad)
+    kind = dtype_of(dtype, device, "ones")
+    return made(np.ones(sizes_of(size, "ones"), kind), requires_grad)
 
 
-def empty(*size: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+def empty(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
     """Unset memory of shape ``size``."""
-    return _made(np.empty(_sizes(size, "empty"), _dtype(dtype, "empty")), requires_grad)
+    kind = dtype_of(dtype, device, "empty")
+    return made(np.empty(sizes_of(size, "empty"), kind), requires_grad)
 
 
-def full(size: Any, fill_value: Any, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
-    """``fill_value`` in shape ``size``; without ``dtype``, the one of the value."""
-    value = as_array(fill_value, dtype, "full")
-    sizes = _sizes((size,) if isinstance(size, int) else (tuple(size),), "full")
-    return _made(np.full(sizes, value, value.dtype), requires_grad)
+def full(
+    size: Any,
+    fill_value: Any,
+    *,
+    dtype: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """``fill_value``, a number or a 0-d Tensor, in shape ``size``; without ``dtype``, the one of
+    the value."""
+    need_cpu(device, "full")
+    value = as_array(_number(fill_value, "fill_value", "full"), dtype, "full")
+    sizes = sizes_of((size,) if isinstance(size, int) else (tuple(size),), "full")
+    return made(np.full(sizes, value, value.dtype), requires_grad)
 
 
-def eye(n: int, m: int | None = None, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+def eye(
+    n: int,
+    m: int | None = None,
+    *,
+    dtype: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+) -> Tensor:
     """``(n, m)``, ones on the diagonal; square without ``m``."""
-    return _made(np.eye(n, m, dtype=_dtype(dtype, "eye")), requires_grad)
+    kind = dtype_of(dtype, device, "eye")
+    rows = _count(n, "n", "eye")
+    columns = rows if m is None else _count(m, "m", "eye")
+    return made(np.eye(rows, columns, dtype=kind), requires_grad)
+
+
+def zeros_like(
+    input: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
+) -> Any:
+    """Zeros in the shape and dtype of ``input``."""
+    if isinstance(input, (np.ndarray, np.generic)):
+        return np.zeros_like(input, dtype)  # inside a derivative rule
+    return made(np.zeros(*like(input, dtype, device, "zeros_like")), requires_grad)
+
+
+def ones_like(
+    input: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
+) -> Any:
+    """Ones in the shape and dtype of ``input``."""
+    if isinstance(input, (np.ndarray, np.generic)):
+        return np.ones_like(input, dtype)
+    return made(np.ones(*like(input, dtype, device, "ones_like")), requires_grad)
+
+
+def empty_like(
+    input: Tensor, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
+) -> Tensor:
+    """Unset memory in the shape and dtype of ``input``."""
+    return made(np.empty(*like(input, dtype, device, "empty_like")), requires_grad)
+
+
+def full_like(
+    input: Tensor,
+    fill_value: Any,
+    *,
+    dtype: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """``fill_value`` in the shape and dtype of ``input``."""
+    shape, kind = like(input, dtype, device, "full_like")
+    return full(shape, fill_value, dtype=kind, requires_grad=requires_grad)
+
+
+# -- in steps --------------------------------------------------------------------------------------
 
 
 def arange(
-    start: Any, end: Any = None, step: Any = 1, *, dtype: Any = None, requires_grad: bool = False
+    start: Any,
+    end: Any = None,
+    step: Any = 1,
+    *,
+    dtype: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
 ) -> Tensor:
     """``start, start + step, …`` below ``end``; ``arange(end)`` starts at 0.
 
@@ -151,230 +278,129 @@ def arange(
     if end is None:
         start, end = 0, start
     start, end, step = (
-        one.item() if isinstance(one, Tensor) else one for one in (start, end, step)
+        _number(one, argument, "arange")
+        for one, argument in ((start, "start"), (end, "end"), (step, "step"))
     )
     if step == 0:
         raise RuntimeError("arange: step must not be 0")
+    if not math.isfinite(start) or not math.isfinite(end):
+        raise RuntimeError(f"arange: start and end must be finite, got {start} and {end}")
     if (end - start) / step < 0:
         raise RuntimeError(f"arange: no way from {start} to {end} in steps of {step}")
     if dtype is None:
         whole = all(isinstance(one, (int, np.integer)) for one in (start, end, step))
-        dtype = dtypes.int64 if whole else dtypes.get_default_dtype()
-    kind = dtypes.canonical(dtype, "arange")
+        dtype = dtypes.int64 if whole else None
+    kind = dtype_of(dtype, device, "arange")
+    if kind == dtypes.int64:
+        start, end, step = int(start), int(end), int(step)
+        if step == 0:
+            raise RuntimeError("arange: step is 0 as an integer")
     count = math.ceil((end - start) / step)
-    return _made((start + np.arange(count) * step).astype(kind), requires_grad)
+    if kind.kind != "f":
+        start, step = int(start), int(step)
+    return made((start + np.arange(count) * step).astype(kind), requires_grad)
 
 
 def linspace(
-    start: float, end: float, steps: int, *, dtype: Any = None, requires_grad: bool = False
+    start: Any,
+    end: Any,
+    steps: int,
+    *,
+    dtype: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
 ) -> Tensor:
-    """``steps`` values evenly from ``start`` to ``end``, both included."""
-    values = np.linspace(float(start), float(end), steps, dtype=np.float64)
-    return _made(values.astype(_dtype(dtype, "linspace")), requires_grad)
+    """``steps`` values evenly from ``start`` to ``end``, both included; numbers or 0-d Tensors."""
+    kind = dtype_of(dtype, device, "linspace")
+    return made(_evenly(start, end, steps, kind, "linspace").astype(kind), requires_grad)
 
 
 def logspace(
-    start: float,
-    end: float,
+    start: Any,
+    end: Any,
     steps: int,
     base: float = 10.0,
     *,
     dtype: Any = None,
+    device: Any = None,
     requires_grad: bool = False,
 ) -> Tensor:
     """``base`` to the powers of ``linspace(start, end, steps)``."""
-    values = np.float64(base) ** np.linspace(float(start), float(end), steps)
-    return _made(values.astype(_dtype(dtype, "logspace")), requires_grad)
+    kind = dtype_of(dtype, device, "logspace")
+    exponents = _evenly(start, end, steps, kind, "logspace")
+    with np.errstate(all="ignore"):
+        return made((np.float64(base) ** exponents).astype(kind), requires_grad)
 
 
-def _like(input: Tensor, dtype: Any, caller: str) -> tuple[tuple[int, ...], np.dtype]:
-    if not isinstance(input, Tensor):
-        raise TypeError(f"{caller}: input must be a Tensor, got {type(input).__name__}")
-    return input.shape, input.dtype if dtype is None else dtypes.canonical(dtype, caller)
+def _evenly(start: Any, end: Any, steps: int, dtype: np.dtype, caller: str) -> np.ndarray:
+    first, last = (
+        float(_number(one, argument, caller)) for one, argument in ((start, "start"), (end, "end"))
+    )
+    if dtype.kind != "f":
+        first, last = int(first), int(last)
+    count = _count(steps, "steps", caller)
+    step = (last - first) / max(count - 1, 1)
+    place = np.arange(count)
+    # Each half from its own end, so that both are met.
+    return np.where(place <= (count - 1) / 2, first + step * place, last - step * place[::-1])
 
 
-def zeros_like(input: Any, *, dtype: Any = None, requires_grad: bool = False) -> Any:
-    """Zeros in the shape and dtype of ``input``."""
-    if isinstance(input, (np.ndarray, np.generic)):
-        return np.zeros_like(input, dtype)  # inside a derivative rule
-    return _made(np.zeros(*_like(input, dtype, "zeros_like")), requires_grad)
-
-
-def ones_like(input: Any, *, dtype: Any = None, requires_grad: bool = False) -> Any:
-    """Ones in the shape and dtype of ``input``."""
-    if isinstance(input, (np.ndarray, np.generic)):
-        return np.ones_like(input, dtype)
-    return _made(np.ones(*_like(input, dtype, "ones_like")), requires_grad)
-
-
-def empty_like(input: Tensor, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
-    """Unset memory in the shape and dtype of ``input``."""
-    return _made(np.empty(*_like(input, dtype, "empty_like")), requires_grad)
-
-
-def full_like(
-    input: Tensor, fill_value: Any, *, dtype: Any = None, requires_grad: bool = False
+def tril_indices(
+    row: int, col: int, offset: int = 0, *, dtype: Any = dtypes.int64, device: Any = None
 ) -> Tensor:
-    """``fill_value`` in the shape and dtype of ``input``."""
-    shape, kind = _like(input, dtype, "full_like")
-    return _made(np.full(shape, as_array(fill_value, None, "full_like"), kind), requires_grad)
+    """Rows and columns, ``(2, n)``, of the lower triangle of a ``(row, col)`` matrix: of the
+    elements at most ``offset`` above the diagonal."""
+    kind = dtype_of(dtype, device, "tril_indices")
+    rows, columns = _count(row, "row", "tril_indices"), _count(col, "col", "tril_indices")
+    return wrap(np.stack(np.tril_indices(rows, offset, columns)).astype(kind, copy=False))
 
 
-# -- random ----------------------------------------------------------------------------------------
-
-
-class Generator:
-    """A seedable source of random numbers.
-
-    The same seed gives the same numbers on every machine with the same NumPy.  ``rng`` is the
-    ``numpy.random.Generator`` inside, made when first asked for: importing NumPy's random module
-    takes longer than all of this package.
-    """
-
-    def __init__(self) -> None:
-        self._seed: int | None = None
-        self._rng: Any = None
-        self._lock = threading.Lock()
-
-    @property
-    def rng(self) -> Any:
-        if self._rng is None:
-            with self._lock:
-                if self._rng is None:
-                    self._rng = np.random.Generator(np.random.PCG64(self._seed))
-        return self._rng
-
-    def manual_seed(self, seed: int) -> Generator:
-        """Starts the sequence that belongs to ``seed``."""
-        if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)):
-            raise TypeError(f"manual_seed: seed must be an int, got {type(seed).__name__}")
-        self._seed = int(seed) % 2**64
-        self._rng = None
-        return self
-
-    def initial_seed(self) -> int | None:
-        """The seed last given, or None."""
-        return self._seed
-
-    def get_state(self) -> dict[str, Any]:
-        """The place in the sequence, for ``set_state``."""
-        return self.rng.bit_generator.state
-
-    def set_state(self, state: dict[str, Any]) -> Generator:
-        """Goes on where ``get_state`` was called."""
-        self.rng.bit_generator.state = state
-        return self
-
-
-default_generator = Generator()
-"""What random functions draw from when they are given no generator."""
-
-
-def manual_seed(seed: int) -> Generator:
-    """Seeds the default generator: the same seed, the same numbers."""
-    return default_generator.manual_seed(seed)
-
-
-def _random(generator: Generator | None) -> Any:
-    return (default_generator if generator is None else generator).rng
-
-
-def uniform_array(shape: Any, dtype: Any, generator: Generator | None = None) -> np.ndarray:
-    """Uniform values in [0, 1): drawn as float32 where that is asked, float64 otherwise."""
-    if dtype == dtypes.float32:
-        return _random(generator).random(shape, np.float32)
-    return _random(generator).random(shape).astype(dtype, copy=False)
-
-
-def normal_array(shape: Any, dtype: Any, generator: Generator | None = None) -> np.ndarray:
-    """Values of the standard normal distribution."""
-    if dtype == dtypes.float32:
-        return _random(generator).standard_normal(shape, np.float32)
-    return _random(generator).standard_normal(shape).astype(dtype, copy=False)
-
-
-def rand(
-    *size: Any, generator: Generator | None = None, dtype: Any = None, requires_grad: bool = False
+def triu_indices(
+    row: int, col: int, offset: int = 0, *, dtype: Any = dtypes.int64, device: Any = None
 ) -> Tensor:
-    """Uniform values in [0, 1)."""
-    sizes = _sizes(size, "rand")
-    return _made(np.asarray(uniform_array(sizes, _dtype(dtype, "rand"), generator)), requires_grad)
+    """Rows and columns, ``(2, n)``, of the upper triangle of a ``(row, col)`` matrix: of the
+    elements at least ``offset`` above the diagonal."""
+    kind = dtype_of(dtype, device, "triu_indices")
+    rows, columns = _count(row, "row", "triu_indices"), _count(col, "col", "triu_indices")
+    return wrap(np.stack(np.triu_indices(rows, offset, columns)).astype(kind, copy=False))
 
 
-def randn(
-    *size: Any, generator: Generator | None = None, dtype: Any = None, requires_grad: bool = False
+# -- methods: in the dtype of another --------------------------------------------------------------
+
+
+def new_tensor(
+    self: Tensor, data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
 ) -> Tensor:
-    """Values of the standard normal distribution: mean 0, variance 1."""
-    sizes = _sizes(size, "randn")
-    return _made(np.asarray(normal_array(sizes, _dtype(dtype, "randn"), generator)), requires_grad)
+    """``tensor(data)`` in the dtype of this Tensor."""
+    kind = self.dtype if dtype is None else dtype
+    return tensor(data, dtype=kind, device=device, requires_grad=requires_grad)
 
 
-def rand_like(input: Tensor, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
-    """``rand`` in the shape and dtype of ``input``."""
-    shape, kind = _like(input, dtype, "rand_like")
-    return rand(shape, dtype=kind, requires_grad=requires_grad)
-
-
-def randn_like(input: Tensor, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
-    """``randn`` in the shape and dtype of ``input``."""
-    shape, kind = _like(input, dtype, "randn_like")
-    return randn(shape, dtype=kind, requires_grad=requires_grad)
-
-
-def randint(
-    low: int,
-    high: Any = None,
-    size: Any = None,
+def new_full(
+    self: Tensor,
+    size: Any,
+    fill_value: Any,
     *,
-    generator: Generator | None = None,
-    dtype: Any = dtypes.int64,
+    dtype: Any = None,
+    device: Any = None,
     requires_grad: bool = False,
 ) -> Tensor:
-    """Integers from ``low`` to ``high - 1``; ``randint(high, size)`` starts at 0."""
-    if size is None:
-        low, high, size = 0, low, high
-    if not isinstance(size, (tuple, list)):
-        raise TypeError(f"randint: size must be a tuple, got {size!r}")
-    if low >= high:
-        raise RuntimeError(f"randint: low must be below high, got {low} and {high}")
-    values = _random(generator).integers(low, high, _sizes((tuple(size),), "randint"))
-    kind = dtypes.canonical(dtype, "randint")
-    return _made(np.asarray(values).astype(kind, copy=False), requires_grad)
+    """``full(size, fill_value)`` in the dtype of this Tensor."""
+    kind = self.dtype if dtype is None else dtype
+    return full(size, fill_value, dtype=kind, device=device, requires_grad=requires_grad)
 
 
-def randint_like(input: Tensor, low: int, high: int | None = None, *, dtype: Any = None) -> Tensor:
-    """``randint`` in the shape and dtype of ``input``."""
-    shape, kind = _like(input, dtype, "randint_like")
-    if high is None:
-        low, high = 0, low
-    return randint(low, high, shape, dtype=kind)
+def _newly(create: Any) -> Any:
+    def method(
+        self: Tensor, *size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False
+    ) -> Tensor:
+        kind = self.dtype if dtype is None else dtype
+        return create(*size, dtype=kind, device=device, requires_grad=requires_grad)
+
+    method.__name__ = f"new_{create.__name__}"
+    method.__doc__ = f"``{create.__name__}(*size)`` in the dtype of this Tensor."
+    return method
 
 
-def randperm(n: int, *, generator: Generator | None = None, dtype: Any = dtypes.int64) -> Tensor:
-    """The integers 0 … n - 1 in random order."""
-    kind = dtypes.canonical(dtype, "randperm")
-    return wrap(_random(generator).permutation(n).astype(kind, copy=False))
-
-
-def normal(
-    mean: Any,
-    std: Any = 1.0,
-    size: Any = None,
-    *,
-    generator: Generator | None = None,
-    dtype: Any = None,
-) -> Tensor:
-    """Normal values with the given means and standard deviations.
-
-    These are numbers, with a ``size``, or Tensors that broadcast.
-    """
-    mean = mean.array if isinstance(mean, Tensor) else mean
-    std = std.array if isinstance(std, Tensor) else std
-    if np.any(np.asarray(std) < 0):
-        raise RuntimeError("normal: std must not be negative")
-    shape = np.broadcast_shapes(np.shape(mean), np.shape(std)) if size is None else tuple(size)
-    if dtype is None:
-        dtype = dtypes.promoted(mean, std, 1.0)
-    kind = dtypes.canonical(dtype, "normal")
-    values = normal_array(shape, kind, generator) * std + mean
-    return wrap(np.asarray(values).astype(kind, copy=False))
+METHODS = (new_tensor, new_full, _newly(zeros), _newly(ones), _newly(empty))
+"""What is a method of Tensors."""

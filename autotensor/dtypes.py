@@ -11,25 +11,30 @@ from __future__ import annotations
 from builtins import bool as builtin_bool
 from builtins import float as builtin_float
 from builtins import int as builtin_int
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 __all__ = [
     "bool",
+    "can_cast",
     "double",
     "float",
     "float16",
     "float32",
     "float64",
+    "finfo",
     "get_default_dtype",
     "half",
+    "iinfo",
     "int",
     "int16",
     "int32",
     "int64",
     "int8",
+    "is_floating_point",
     "long",
+    "promote_types",
     "result_type",
     "set_default_dtype",
     "short",
@@ -48,6 +53,8 @@ bool = np.dtype(np.bool_)
 
 SUPPORTED = frozenset({float16, float32, float64, uint8, int8, int16, int32, int64, bool})
 _PYTHON_TYPES: dict[Any, np.dtype] = {builtin_bool: bool, builtin_int: int64}
+
+_STANDS_FOR = {"b": builtin_bool, "i": builtin_int, "u": builtin_int, "f": builtin_float}
 
 # The order of categories: a value of a later one decides the category of the result.
 _CATEGORY = {"b": 0, "u": 1, "i": 1, "f": 2}
@@ -94,9 +101,9 @@ def _facts(value: Any) -> tuple[builtin_int, np.dtype]:
     """(priority, dtype): 2 for an array with dimensions, 1 for a 0-d one, 0 for a Python number."""
     if isinstance(value, np.ndarray):
         return (2 if value.ndim else 1), value.dtype
-    if isinstance(value, np.generic):
-        return 1, value.dtype
-    kind = type(value)
+    # A scalar of NumPy counts as the Python number it stands for: np.mean(…) times a float32 Tensor
+    # stays float32.
+    kind = _STANDS_FOR[value.dtype.kind] if isinstance(value, np.generic) else type(value)
     return 0, (_default if kind is builtin_float else _PYTHON_TYPES.get(kind, _default))
 
 
@@ -130,3 +137,50 @@ def _wider(a: np.dtype, b: np.dtype) -> np.dtype:
 def result_type(a: Any, b: Any) -> np.dtype:
     """The dtype that an operator on ``a`` and ``b`` (Tensors, arrays, numbers) gives."""
     return promoted(getattr(a, "array", a), getattr(b, "array", b))
+
+
+def promote_types(type1: Any, type2: Any) -> np.dtype:
+    """The dtype of a sum of two Tensors of these dtypes, both with dimensions."""
+    return _wider(canonical(type1, "promote_types"), canonical(type2, "promote_types"))
+
+
+def can_cast(from_: Any, to: Any) -> builtin_bool:
+    """Whether an in-place operator may write a result of dtype ``from_`` to a Tensor of ``to``."""
+    return category(canonical(from_, "can_cast")) <= category(canonical(to, "can_cast"))
+
+
+def is_floating_point(input: Any) -> builtin_bool:
+    """Whether the elements of a Tensor are floating-point numbers."""
+    return input.dtype.kind == "f"
+
+
+class FInfo(NamedTuple):
+    """What there is to know about a floating-point dtype."""
+
+    bits: builtin_int
+    eps: builtin_float
+    max: builtin_float
+    min: builtin_float
+    resolution: builtin_float
+    smallest_normal: builtin_float
+    tiny: builtin_float
+    dtype: str
+
+
+def finfo(type: Any = None) -> FInfo:
+    """The limits of a floating-point dtype, of the default one for None."""
+    dtype = _default if type is None else canonical(type, "finfo")
+    if dtype.kind != "f":
+        raise TypeError(f"finfo: {dtype} is not a floating-point dtype; use iinfo")
+    facts = np.finfo(dtype)
+    eps, most, tiny = (builtin_float(one) for one in (facts.eps, facts.max, facts.tiny))
+    resolution = builtin_float(facts.resolution)
+    return FInfo(facts.bits, eps, most, -most, resolution, tiny, tiny, str(dtype))
+
+
+def iinfo(type: Any) -> np.iinfo:
+    """``min``, ``max`` and ``bits`` of an integer dtype."""
+    dtype = canonical(type, "iinfo")
+    if dtype.kind not in "iu":
+        raise TypeError(f"iinfo: {dtype} is not an integer dtype")
+    return np.iinfo(dtype)

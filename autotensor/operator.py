@@ -32,7 +32,7 @@ from autotensor import dtypes
 from autotensor.graph import Bundle, Edge, Rule, parent_of, record
 from autotensor.modes import modes
 from autotensor.silence import silent
-from autotensor.tensor import Tensor, View, storage_of, wrap
+from autotensor.tensor import Storage, Tensor, View, storage_of, wrap
 
 __all__ = [
     "assign",
@@ -419,6 +419,7 @@ def in_place(compute: Callable[..., Any], name: str | None = None) -> Callable[.
 def _as_it_was(tensor: Tensor) -> Tensor:
     """A stand-in for ``tensor`` with a copy of its values: a rule may need them after the write."""
     before = wrap(tensor.array.copy())
+    before.storage = Storage()  # not the node's, whose output lies in the memory to be written
     before.node = tensor.grad_fn
     before._requires_grad = tensor._requires_grad
     return before

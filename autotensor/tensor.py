@@ -41,12 +41,20 @@ class Storage:
 class View:
     """How a view was made: ``replay(base)`` makes it again, differentiably."""
 
-    __slots__ = ("base", "generation", "replay")
+    __slots__ = ("_base", "generation", "replay")
 
     def __init__(self, base: Tensor, replay: Callable[[Any], Any], generation: int) -> None:
-        self.base = base
+        self._base = base
         self.replay = replay
         self.generation = generation
+
+    @property
+    def base(self) -> Tensor:
+        """What has the shape that ``replay`` starts from.  A base that was given another shape in
+        place (``t_``) has become a view of what it was."""
+        if self._base.view_of is not None:
+            self._base = self._base.view_of.base
+        return self._base
 
 
 def storage_of(tensor: Tensor) -> Storage:
@@ -118,7 +126,7 @@ class Tensor:
 
     def size(self, dim: int | None = None) -> Any:
         """The shape, or the size of dimension ``dim``."""
-        return self.array.shape if dim is None else self.array.shape[dim]
+        return self.array.shape if dim is None else self._of_dim(self.array.shape, dim, "size")
 
     def dim(self) -> int:
         """Number of dimensions."""
@@ -139,7 +147,15 @@ class Tensor:
     def stride(self, dim: int | None = None) -> Any:
         """Steps between neighbours in each dimension, in elements."""
         strides = tuple(step // self.array.itemsize for step in self.array.strides)
-        return strides if dim is None else strides[dim]
+        return strides if dim is None else self._of_dim(strides, dim, "stride")
+
+    def _of_dim(self, facts: tuple[int, ...], dim: int, name: str) -> int:
+        """What of ``facts``, one for each dimension, is about ``dim``."""
+        if not -len(facts) <= dim < len(facts):
+            raise IndexError(
+                f"{name}: dim {dim} is out of range for a Tensor of {len(facts)} dimensions"
+            )
+        return facts[dim]
 
     def is_contiguous(self) -> bool:
         """Whether the elements lie in row-major order without gaps."""
@@ -306,6 +322,10 @@ class Tensor:
         return (self[index] for index in range(len(self.array)))
 
     def __contains__(self, value: Any) -> bool:
+        if not isinstance(value, (Tensor, int, float, np.generic)):
+            raise RuntimeError(
+                f"in: expected a Tensor or a number to look for, got {type(value).__name__}"
+            )
         return bool(np.any(self.array == (value.array if isinstance(value, Tensor) else value)))
 
     def __format__(self, spec: str) -> str:

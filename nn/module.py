@@ -13,7 +13,7 @@ import numpy as np
 from autotensor import Parameter, Tensor, dtypes
 from autotensor.graph import RemovableHandle
 from nn import hooks
-from nn.utils import clear_gradients
+from nn.gradients import clear_gradients
 
 __all__ = ["Module"]
 

@@ -1,4 +1,4 @@
-"""Activation functions, and dropout.
+"""Activation functions.
 
 ``relu``, ``sigmoid`` and ``tanh`` stand with the other elementwise operators, ``softmax`` and
 ``log_softmax`` with the reductions.  In the formulas ``g`` is the gradient of the output, ``y`` the
@@ -13,19 +13,20 @@ from typing import Any
 
 import numpy as np
 
-from autotensor.creation import uniform_array
 from autotensor.operator import assign, operator, unary
 from autotensor.operators.elementwise import abs as absolute
-from autotensor.operators.elementwise import clamp, clone, exp, sigmoid, tanh, where
+from autotensor.operators.elementwise import clamp, clone, exp, sigmoid, tanh, to, where
 from autotensor.operators.reductions import _need_float, softmax
-from autotensor.operators.shapes import chunk, one_dim, reshape
+from autotensor.operators.shapes import chunk, need_tensor, one_dim, reshape
 from autotensor.operators.special import erf_array
+from autotensor.random import uniform_array
 from autotensor.tensor import Tensor
 
 __all__ = [
-    "celu", "dropout", "dropout1d", "dropout2d", "dropout3d", "elu", "gelu", "glu", "hardshrink",
-    "hardsigmoid", "hardswish", "hardtanh", "leaky_relu", "logsigmoid", "mish", "prelu", "relu6",
-    "selu", "silu", "softmin", "softplus", "softshrink", "softsign", "tanhshrink", "threshold",
+    "celu", "celu_", "elu", "elu_", "gelu", "glu", "gumbel_softmax", "hardshrink", "hardsigmoid",
+    "hardswish", "hardtanh", "hardtanh_", "leaky_relu", "leaky_relu_", "logsigmoid", "mish",
+    "prelu", "relu6", "rrelu", "rrelu_", "selu", "selu_", "silu", "softmin", "softplus",
+    "softshrink", "softsign", "tanhshrink", "threshold", "threshold_",
 ]  # fmt: skip
 
 ROOT_HALF = math.sqrt(0.5)
@@ -61,6 +62,39 @@ def leaky_relu(input: Any, negative_slope: float = 0.01, inplace: bool = False) 
     return _leaky_relu(_need_float(input, None, "leaky_relu"), float(negative_slope))
 
 
+@operator(input=lambda g, slopes: g * slopes)
+def _random_leaky_relu(input: Any, slopes: Any) -> Any:
+    """``input`` times slopes that are 1 where it is positive."""
+    return input * slopes
+
+
+def rrelu(
+    input: Any,
+    lower: float = 1 / 8,
+    upper: float = 1 / 3,
+    training: bool = False,
+    inplace: bool = False,
+) -> Any:
+    """``leaky_relu`` whose slope is drawn anew for each element, uniform in [lower, upper).
+
+    Outside training it is ``(lower + upper) / 2``.  Draws from the default generator.
+    d input = g where input > 0, else slope · g.
+
+    Xu et al., "Empirical Evaluation of Rectified Activations in Convolutional Network", 2015.
+    """
+    if inplace:
+        return _written(rrelu, input, lower, upper, training)
+    if lower > upper:
+        raise RuntimeError(f"rrelu: lower must not exceed upper, got {lower} and {upper}")
+    input = _need_float(input, None, "rrelu")
+    if not training:
+        return _leaky_relu(input, (lower + upper) / 2)
+    array = input.array if isinstance(input, Tensor) else input
+    drawn = uniform_array(array.shape, array.dtype) * (upper - lower) + lower
+    slopes = np.where(array > 0, 1, drawn).astype(array.dtype, copy=False)
+    return _random_leaky_relu(input, slopes)
+
+
 def prelu(input: Any, weight: Any) -> Any:
     """``input`` where positive, else ``weight · input``; ``weight`` is a Tensor and can be trained.
 
@@ -71,6 +105,7 @@ def prelu(input: Any, weight: Any) -> Any:
     d input = g where input > 0, else weight · g;  d weight = Σ g · input where input <= 0.
     """
     input = _need_float(input, None, "prelu")
+    need_tensor(weight, "prelu", "weight")
     channels = input.shape[1] if input.ndim > 1 else 1
     if weight.ndim > 1 or weight.numel() not in (1, channels):
         raise RuntimeError(
@@ -90,17 +125,25 @@ def _hardtanh(input: Any, low: Any, high: Any) -> Any:
 
 
 def hardtanh(input: Any, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> Any:
-    """``input`` kept within ``[min_val, max_val]``.
+    """``input`` kept within ``[min_val, max_val]``; integers stay integers.
 
     d input = g strictly between the bounds, else 0 (``clamp`` passes g at the bounds too).
     """
     if inplace:
         return _written(hardtanh, input, min_val, max_val)
+    need_tensor(input, "hardtanh")
     if min_val > max_val:
         raise ValueError(
             f"hardtanh: min_val must not exceed max_val, got min_val {min_val}, max_val {max_val}"
         )
-    return _hardtanh(_need_float(input, None, "hardtanh"), float(min_val), float(max_val))
+    if input.dtype.kind == "f":
+        return _hardtanh(input, float(min_val), float(max_val))
+    if input.dtype.kind == "b" or (input.dtype.kind == "u" and min_val < 0):
+        raise RuntimeError(
+            f"hardtanh: not defined for dtype {input.dtype} with min_val {min_val}; convert first, "
+            "e.g. with .float()"
+        )
+    return _hardtanh(input, int(min_val), int(max_val))
 
 
 def relu6(input: Any, inplace: bool = False) -> Any:
@@ -135,11 +178,12 @@ def threshold(input: Any, threshold: float, value: float, inplace: bool = False)
     """``input`` where it is above ``threshold``, else ``value``.  d input = g there, else 0."""
     if inplace:
         return _written(_threshold, input, threshold, value)
+    need_tensor(input, "threshold")
     return _threshold(input, threshold, value)
 
 
 def _threshold(input: Any, bound: float, value: float) -> Any:
-    return where(input <= bound, value, input)
+    return to(where(input <= bound, value, input), input.dtype)
 
 
 def hardshrink(input: Any, lambd: float = 0.5) -> Any:
@@ -311,6 +355,39 @@ def softmin(input: Any, dim: int | None = None, *, dtype: Any = None) -> Any:
     return softmax(-input, dim, dtype=dtype)
 
 
+def gumbel_softmax(
+    logits: Any, tau: float = 1.0, hard: bool = False, eps: float = 1e-10, dim: int = -1
+) -> Any:
+    """``softmax((logits + G) / tau)`` along ``dim``, G drawn from the Gumbel distribution.
+
+    For small ``tau`` it is nearly one-hot, with the chances ``softmax(logits)``.  With ``hard`` it
+    is one-hot, but differentiated as if it were not.  ``eps`` has no effect, as in PyTorch.
+
+    With y the softmax: d logits = y · (g - Σ g·y) / tau.
+
+    Jang, Gu and Poole, "Categorical Reparameterization with Gumbel-Softmax", 2017.
+    """
+    logits = _need_float(logits, None, "gumbel_softmax")
+    array = logits.array if isinstance(logits, Tensor) else logits
+    at = one_dim(dim, logits.ndim, "gumbel_softmax")
+    # A uniform value lies in [0, 1): what is left of 1 has a finite logarithm.
+    waiting = -np.log1p(-uniform_array(array.shape, np.float64))
+    noise = np.asarray(-np.log(np.maximum(waiting, np.finfo(np.float64).tiny)), array.dtype)
+    soft = softmax((logits + noise) / tau, at)
+    if not hard:
+        return soft
+    values = soft.array if isinstance(soft, Tensor) else soft
+    return _straight_through(soft, np.expand_dims(np.argmax(values, at), at), at)
+
+
+@operator(input=lambda g: g)
+def _straight_through(input: Any, chosen: Any, dim: Any) -> Any:
+    """1 at the positions ``chosen`` along ``dim``, else 0; differentiated as ``input`` itself."""
+    out = np.zeros_like(input)
+    np.put_along_axis(out, chosen, 1, dim)
+    return out
+
+
 def glu(input: Any, dim: int = -1) -> Any:
     """``a · σ(b)`` where ``a`` and ``b`` are the halves of ``input`` along ``dim``.
 
@@ -326,66 +403,39 @@ def glu(input: Any, dim: int = -1) -> Any:
     return first * sigmoid(second)
 
 
-# -- dropout ---------------------------------------------------------------------------------------
+# -- in place --------------------------------------------------------------------------------------
 
 
-def _kept(like: np.ndarray, shape: tuple[int, ...], p: float) -> np.ndarray:
-    """0 with probability ``p``, else ``1 / (1 - p)``, in the dtype and memory order of ``like``."""
-    if p == 1:
-        return np.zeros(shape, like.dtype)
-    # In the memory order of ``like``, so that the product walks both from end to end.
-    order = sorted(range(like.ndim), key=lambda axis: -like.strides[axis])
-    drawn = uniform_array([shape[axis] for axis in order], like.dtype)
-    kept = np.multiply(drawn >= p, 1 / (1 - p), dtype=like.dtype)
-    return kept.transpose(np.argsort(order))
+def celu_(input: Any, alpha: float = 1.0) -> Any:
+    """In-place form of ``celu``."""
+    return celu(input, alpha, True)
 
 
-def _dropout(
-    input: Any, p: float, training: bool, inplace: bool, name: str, whole_channels: bool = False
-) -> Any:
-    if not 0.0 <= p <= 1.0:
-        raise ValueError(f"{name}: p must be a probability between 0 and 1, got {p}")
-    input = _need_float(input, None, name)
-    if not training or p == 0:
-        return input
-    array = input.array if isinstance(input, Tensor) else input
-    shape = array.shape
-    if whole_channels:
-        shape = shape[:2] + (1,) * (array.ndim - 2)
-    out = input * _kept(array, shape, float(p))
-    return assign(input, out, f"{name}_") if inplace else out
+def elu_(input: Any, alpha: float = 1.0) -> Any:
+    """In-place form of ``elu``."""
+    return elu(input, alpha, True)
 
 
-def dropout(input: Any, p: float = 0.5, training: bool = True, inplace: bool = False) -> Any:
-    """Each element becomes 0 with probability ``p``, else is divided by ``1 - p``.
-
-    So the expected value stays the same; with ``training=False`` it is ``input`` itself.  Draws
-    from the default generator.  d input = g with the same zeros and the same factor.
-    """
-    return _dropout(input, p, training, inplace, "dropout")
+def hardtanh_(input: Any, min_val: float = -1.0, max_val: float = 1.0) -> Any:
+    """In-place form of ``hardtanh``."""
+    return hardtanh(input, min_val, max_val, True)
 
 
-def _dropout_channels(
-    input: Any, p: float, training: bool, inplace: bool, name: str, shape: str
-) -> Any:
-    if input.ndim != shape.count(",") + 1:
-        raise RuntimeError(
-            f"{name}: expected input of shape {shape}, got {tuple(input.shape)}; "
-            "one sample without a batch needs unsqueeze(0)"
-        )
-    return _dropout(input, p, training, inplace, name, whole_channels=True)
+def leaky_relu_(input: Any, negative_slope: float = 0.01) -> Any:
+    """In-place form of ``leaky_relu``."""
+    return leaky_relu(input, negative_slope, True)
 
 
-def dropout1d(input: Any, p: float = 0.5, training: bool = True, inplace: bool = False) -> Any:
-    """``dropout`` of whole channels of ``(N, C, L)``."""
-    return _dropout_channels(input, p, training, inplace, "dropout1d", "(N, C, L)")
+def rrelu_(input: Any, lower: float = 1 / 8, upper: float = 1 / 3, training: bool = False) -> Any:
+    """In-place form of ``rrelu``."""
+    return rrelu(input, lower, upper, training, True)
 
 
-def dropout2d(input: Any, p: float = 0.5, training: bool = True, inplace: bool = False) -> Any:
-    """``dropout`` of whole channels of ``(N, C, H, W)``."""
-    return _dropout_channels(input, p, training, inplace, "dropout2d", "(N, C, H, W)")
+def selu_(input: Any) -> Any:
+    """In-place form of ``selu``."""
+    return selu(input, True)
 
 
-def dropout3d(input: Any, p: float = 0.5, training: bool = True, inplace: bool = False) -> Any:
-    """``dropout`` of whole channels of ``(N, C, D, H, W)``."""
-    return _dropout_channels(input, p, training, inplace, "dropout3d", "(N, C, D, H, W)")
+def threshold_(input: Any, threshold: float, value: float) -> Any:
+    """In-place form of ``threshold``."""
+    return _written(_threshold, input, threshold, value)

@@ -450,8 +450,8 @@ def _check(name: str, input: Any, weight: Any, bias: Any, ndim: int, groups: Any
     kinds = [one.dtype for one in (input, weight, bias) if one is not None]
     if len(set(kinds)) > 1 or kinds[0] == dtypes.bool:
         raise RuntimeError(
-            f"{name}: input, weight and bias must have the same dtype of numbers, "
-            f"got {', '.join(map(str, kinds))}"
+            f"{name}: input, weight and bias must have the same integer or the same "
+            f"floating-point dtype, got {', '.join(map(str, kinds))}"
         )
     if weight.ndim != ndim + 2:
         raise RuntimeError(
@@ -464,6 +464,12 @@ def _check(name: str, input: Any, weight: Any, bias: Any, ndim: int, groups: Any
             f"{name}: the {weight.shape[0]} first channels of weight {tuple(weight.shape)} cannot "
             f"be divided into {groups} groups"
         )
+
+
+def _in_single(input: Any, weight: Any, bias: Any) -> tuple[Any, Any, Any]:
+    """Half precision as float32, because sums are rounded once, not at every step."""
+    wide = to(bias, dtypes.float32) if bias is not None else None
+    return to(input, dtypes.float32), to(weight, dtypes.float32), wide
 
 
 def _check_bias(name: str, bias: Any, outputs: int) -> None:
@@ -504,8 +510,9 @@ def _convolution(
     batched = spatial_input(input, ndim, name)
     _check(name, input, weight, bias, ndim, groups)
     if input.dtype == dtypes.float16:
-        wide = [None if one is None else to(one, dtypes.float32) for one in (input, weight, bias)]
-        return to(_convolution(ndim, *wide, stride, padding, dilation, groups), dtypes.float16)
+        wide = _in_single(input, weight, bias)
+        settings = (stride, padding, dilation, groups)
+        return to(_convolution(ndim, *wide, *settings), dtypes.float16)
     if not batched:
         return _convolution(
             ndim, input.unsqueeze(0), weight, bias, stride, padding, dilation, groups
@@ -591,7 +598,7 @@ def _transposed(
     batched = spatial_input(input, ndim, name)
     _check(name, input, weight, bias, ndim, groups)
     if input.dtype == dtypes.float16:
-        wide = [None if one is None else to(one, dtypes.float32) for one in (input, weight, bias)]
+        wide = _in_single(input, weight, bias)
         settings = (stride, padding, output_padding, groups, dilation)
         return to(_transposed(ndim, *wide, *settings), dtypes.float16)
     if not batched:

@@ -12,23 +12,21 @@ import numpy as np
 
 from autotensor import dtypes
 from autotensor.operator import binary, operator, unary
-from autotensor.operators.special import erf_array
+from autotensor.operators.comparison import isnan
+from autotensor.operators.indexing import nonzero
+from autotensor.operators.rounding import sign, trunc
 from autotensor.tensor import Tensor
 from autotensor.threads import BLOCK, in_blocks
 
 __all__ = [
-    "abs", "absolute", "acos", "acosh", "add", "arccos", "arcsin", "arctan", "asin", "asinh",
-    "atan", "atan2", "atanh", "bitwise_and", "bitwise_not", "bitwise_or", "bitwise_xor", "ceil",
-    "clamp", "clip", "clone", "cos", "cosh", "div", "divide", "eq", "equal", "erf", "exp", "exp2",
-    "expm1", "floor", "floor_divide", "fmod", "frac", "ge", "greater", "greater_equal", "gt",
-    "isfinite", "isinf", "isnan", "le", "less", "less_equal", "log", "log10", "log1p", "log2",
-    "logical_and", "logical_not", "logical_or", "logical_xor", "logaddexp", "lt", "masked_fill",
-    "maximum", "minimum", "mul", "multiply", "ne", "neg", "negative", "not_equal", "pow",
-    "reciprocal", "relu", "remainder", "round", "rsqrt", "sigmoid", "sign", "sin", "sinh", "sqrt",
-    "square", "sub", "subtract", "tan", "tanh", "to", "true_divide", "trunc", "where",
+    "abs", "absolute", "acos", "acosh", "add", "arccos", "arccosh", "arcsin", "arcsinh", "arctan",
+    "arctan2", "arctanh", "asin", "asinh", "atan", "atan2", "atanh", "clamp", "clip", "clone",
+    "cos", "cosh", "div", "divide", "exp", "exp2", "expm1", "floor_divide", "fmod", "log", "log10",
+    "log1p", "log2", "logaddexp", "masked_fill", "maximum", "minimum", "mul", "multiply", "neg",
+    "negative", "pow", "reciprocal", "relu", "remainder", "rsqrt", "sigmoid", "sin", "sinh", "sqrt",
+    "square", "sub", "subtract", "tan", "tanh", "to", "true_divide", "where",
 ]  # fmt: skip
 
-TWO_OVER_ROOT_PI = 2 / math.sqrt(math.pi)
 LN2, LN10 = math.log(2), math.log(10)
 
 
@@ -146,8 +144,21 @@ def fmod(input: Any, other: Any) -> Any:
     """
 
 
+def _power(x: Any, y: Any) -> Any:
+    if x.__class__ is np.ndarray and x.dtype.kind == "b":
+        raise TypeError  # NumPy gives int8, PyTorch refuses
+    try:
+        return np.power(x, y)
+    except ValueError:
+        # NumPy refuses integers to negative integers.  As in PyTorch, what is no integer becomes 0.
+        if np.asarray(x).dtype.kind == "f" or not np.any(np.less(y, 0)):
+            raise
+        inverse = np.where(np.abs(x) == 1, x, 0)
+        return np.where(np.less(y, 0), np.power(inverse, -y % 2 + 2), np.power(x, np.maximum(y, 0)))
+
+
 @binary(
-    np.power,
+    _power,
     input=lambda g, input, other: g * _pow_by_base(input, other),
     other=lambda g, input, output: g * where(output == 0, 0.0, output * log_or_zero(input)),
 )
@@ -177,7 +188,8 @@ def pow(input: Any, exponent: Any) -> Any:
     d input = g · exponent · input^(exponent-1), d exponent = g · y · ln input (0 where y is 0).
 
     Raises:
-        RuntimeError: integers to a negative integer power.
+        RuntimeError: integers to a negative power that is a number.  In a Tensor of powers a
+            negative one gives 0, unless ``input`` is 1 or -1 there.
     """
     if isinstance(exponent, (int, float)) and isinstance(input, Tensor):
         if exponent == 2:
@@ -199,12 +211,10 @@ def abs(input: Any) -> Any:
     """``|input|``.  d input = g · sign(input), which is 0 at 0."""
 
 
-@unary(lambda x: np.sign(x) if x.dtype.kind != "b" else x.copy(), lambda g: g * 0.0)
-def sign(input: Any) -> Any:
-    """-1, 0 or 1.  The derivative is 0."""
-
-
-@unary(np.square, lambda g, input: g * (2 * input))
+@unary(
+    lambda x: np.square(x) if x.dtype.kind != "b" else x.astype(np.int64),
+    lambda g, input: g * (2 * input),
+)
 def square(input: Any) -> Any:
     """``input²``.  d input = 2 g · input."""
 
@@ -403,142 +413,7 @@ def _relu_by_input(g: Any, output: Any) -> Any:
     return _filled(lambda out, g, y: np.multiply(g, y > 0, out=out), output, g, output)
 
 
-@unary(erf_array, lambda g, input: g * exp(-input * input) * TWO_OVER_ROOT_PI)
-def erf(input: Any) -> Any:
-    """Error function ``2/√π ∫₀ˣ e^(-t²) dt``.  d input = g · 2/√π · e^(-input²)."""
-
-
-# -- rounding --------------------------------------------------------------------------------------
-
-
-def _keeping_integers(ufunc: Any) -> Any:
-    return lambda x: x.copy() if np.asarray(x).dtype.kind in "biu" else ufunc(x)
-
-
-@unary(_keeping_integers(np.floor), lambda g: g * 0.0)
-def floor(input: Any) -> Any:
-    """``⌊input⌋``.  The derivative is 0."""
-
-
-@unary(_keeping_integers(np.ceil), lambda g: g * 0.0)
-def ceil(input: Any) -> Any:
-    """``⌈input⌉``.  The derivative is 0."""
-
-
-@unary(_keeping_integers(np.trunc), lambda g: g * 0.0)
-def trunc(input: Any) -> Any:
-    """``input`` without its fraction.  The derivative is 0."""
-
-
-@unary(_keeping_integers(np.rint), lambda g: g * 0.0)
-def _rint(input: Any) -> Any:
-    """To the nearest integer, halves to even."""
-
-
-def round(input: Any, *, decimals: int = 0) -> Any:
-    """``input`` rounded to ``decimals`` places, halves to even.  The derivative is 0."""
-    if decimals == 0:
-        return _rint(input)
-    scale = 10.0**decimals
-    return _rint(input * scale) / scale
-
-
-@unary(lambda x: x - np.trunc(x), lambda g: g)
-def frac(input: Any) -> Any:
-    """The fraction of ``input``, with its sign.  d input = g."""
-
-
-# -- comparison and choice -------------------------------------------------------------------------
-
-
-@binary(np.equal)
-def eq(input: Any, other: Any) -> Any:
-    """``input == other``, a bool Tensor."""
-
-
-@binary(np.not_equal)
-def ne(input: Any, other: Any) -> Any:
-    """``input != other``, a bool Tensor."""
-
-
-@binary(np.less)
-def lt(input: Any, other: Any) -> Any:
-    """``input < other``, a bool Tensor."""
-
-
-@binary(np.less_equal)
-def le(input: Any, other: Any) -> Any:
-    """``input <= other``, a bool Tensor."""
-
-
-@binary(np.greater)
-def gt(input: Any, other: Any) -> Any:
-    """``input > other``, a bool Tensor."""
-
-
-@binary(np.greater_equal)
-def ge(input: Any, other: Any) -> Any:
-    """``input >= other``, a bool Tensor."""
-
-
-@unary(np.isnan)
-def isnan(input: Any) -> Any:
-    """Where ``input`` is NaN."""
-
-
-@unary(np.isinf)
-def isinf(input: Any) -> Any:
-    """Where ``input`` is infinite."""
-
-
-@unary(np.isfinite)
-def isfinite(input: Any) -> Any:
-    """Where ``input`` is neither infinite nor NaN."""
-
-
-@binary(np.logical_and)
-def logical_and(input: Any, other: Any) -> Any:
-    """Where both are true (not 0)."""
-
-
-@binary(np.logical_or)
-def logical_or(input: Any, other: Any) -> Any:
-    """Where one is true (not 0)."""
-
-
-@binary(np.logical_xor)
-def logical_xor(input: Any, other: Any) -> Any:
-    """Where just one is true (not 0)."""
-
-
-@unary(np.logical_not)
-def logical_not(input: Any) -> Any:
-    """Where ``input`` is false (0)."""
-
-
-@binary(np.bitwise_and)
-def bitwise_and(input: Any, other: Any) -> Any:
-    """Bits set in both; integers and bools."""
-
-
-@binary(np.bitwise_or)
-def bitwise_or(input: Any, other: Any) -> Any:
-    """Bits set in one or both; integers and bools."""
-
-
-@binary(np.bitwise_xor)
-def bitwise_xor(input: Any, other: Any) -> Any:
-    """Bits set in just one; integers and bools."""
-
-
-@unary(np.invert)
-def bitwise_not(input: Any) -> Any:
-    """All bits turned; integers and bools."""
-
-
-def equal(input: Any, other: Any) -> bool:
-    """Whether two Tensors have the same shape and the same elements."""
-    return np.array_equal(input.array, other.array)
+# -- choice ----------------------------------------------------------------------------------------
 
 
 def _share_of_ties(one: Any, two: Any, g: Any) -> Any:
@@ -570,6 +445,10 @@ def minimum(input: Any, other: Any) -> Any:
 )
 def _where(condition: Any, input: Any, other: Any) -> Any:
     """Value and derivative of ``where``."""
+    # Inside a rule a 0-d array may be a bare scalar, whose dtype must not get lost.
+    input, other = (
+        np.asarray(one) if isinstance(one, np.generic) else one for one in (input, other)
+    )
     dtype = dtypes.promoted(input, other)
     if not isinstance(input, np.ndarray):
         input = np.asarray(input, dtype)
@@ -578,11 +457,16 @@ def _where(condition: Any, input: Any, other: Any) -> Any:
     return np.where(condition, input.astype(dtype, copy=False), other.astype(dtype, copy=False))
 
 
-def where(condition: Any, input: Any, other: Any) -> Any:
+def where(condition: Any, input: Any = None, other: Any = None) -> Any:
     """``input`` where ``condition`` (bool) is true, else ``other``; the three are broadcast.
 
-    d input = g where condition, d other = g where not condition; 0 elsewhere.
+    d input = g where condition, d other = g where not condition; 0 elsewhere.  With ``condition``
+    alone, the tuple of indices of what is not 0, ``nonzero(condition, as_tuple=True)``.
     """
+    if input is None and other is None:
+        return nonzero(condition, as_tuple=True)
+    if input is None or other is None:
+        raise TypeError("where: expected both of input and other, or neither")
     kind = getattr(condition, "dtype", None)
     if kind != np.bool_ and kind is not None:
         raise RuntimeError(f"where: condition must be a bool Tensor, got dtype {kind}")
@@ -603,6 +487,8 @@ def clamp(input: Any, min: Any = None, max: Any = None) -> Any:
     d input = g where the value was within the bounds (bounds included), else 0; a Tensor bound
     takes the gradient where it was applied.
     """
+    if not isinstance(input, (Tensor, np.ndarray, np.generic)):
+        raise TypeError(f"clamp: input must be a Tensor, got {type(input).__name__}")
     if min is None and max is None:
         raise ValueError("clamp: at least one of min and max must be given")
     for name, bound in (("min", min), ("max", max)):
@@ -625,6 +511,7 @@ def clamp(input: Any, min: Any = None, max: Any = None) -> Any:
 @operator(input=lambda g, input, min, max: g * _within(input, min, max))
 def _clamp(input: Any, min: Any, max: Any) -> Any:
     """Value and derivative of ``clamp`` with numbers as bounds."""
+    input = np.asarray(input)
     dtype = dtypes.promoted(input, *(bound for bound in (min, max) if bound is not None))
     return np.clip(input.astype(dtype, copy=False), min, max)
 
@@ -688,9 +575,14 @@ def to(input: Any, *target: Any, dtype: Any = None, device: Any = None, copy: bo
     return _cast(input, wanted)
 
 
+def floating(input: Any) -> Any:
+    """``input``, in the default dtype if it is not of a floating-point one."""
+    return input if input.dtype.kind == "f" else to(input, dtypes.get_default_dtype())
+
+
 # PyTorch's other names for the same things.
 absolute, negative, multiply, subtract = abs, neg, mul, sub
 divide = div
-arcsin, arccos, arctan = asin, acos, atan
+arcsin, arccos, arctan, arctan2 = asin, acos, atan, atan2
+arcsinh, arccosh, arctanh = asinh, acosh, atanh
 clip = clamp
-not_equal, less, less_equal, greater, greater_equal = ne, lt, le, gt, ge

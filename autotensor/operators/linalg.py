@@ -3,26 +3,34 @@
 from __future__ import annotations
 
 import math
+from string import ascii_letters
 from typing import Any
 
 import numpy as np
 
 from autotensor import dtypes
 from autotensor.operator import operator
-from autotensor.operators.indexing import _getitem
+from autotensor.operators.diagonals import diagonal
+from autotensor.operators.elementwise import where
 from autotensor.operators.reductions import sum
 from autotensor.operators.shapes import (
     _expand,
     _permute,
     _reshape,
+    all_dims,
+    expand,
     need_tensor,
+    one_dim,
     squeeze,
     unsqueeze,
 )
 from autotensor.tensor import Tensor
 from autotensor.threads import product
 
-__all__ = ["bmm", "dot", "einsum", "linear", "matmul", "mm", "mv", "outer"]
+__all__ = [
+    "addbmm", "addmm", "addmv", "addr", "baddbmm", "bmm", "cross", "dot", "einsum", "ger", "inner",
+    "kron", "linear", "matmul", "mm", "mv", "outer", "tensordot", "trace", "vdot",
+]  # fmt: skip
 
 
 def _swap(matrix: Any) -> Any:
@@ -123,10 +131,235 @@ def dot(input: Any, tensor: Any) -> Any:
     return matmul(input, tensor)
 
 
+def vdot(input: Any, other: Any) -> Any:
+    """``dot``, as long as there are no complex numbers."""
+    _need_dims("vdot", (input, 1), (other, 1))
+    return matmul(input, other)
+
+
 def outer(input: Any, vec2: Any) -> Any:
     """``(n), (m) → (n, m)``: every product of two elements."""
     _need_dims("outer", (input, 1), (vec2, 1))
     return unsqueeze(input, 1) * vec2
+
+
+ger = outer
+
+
+def inner(input: Any, other: Any) -> Any:
+    """``(…, k), (*, k) → (…, *)``: products summed over the last dimension of both."""
+    need_tensor(input, "inner")
+    need_tensor(other, "inner", "other")
+    if input.ndim == 0 or other.ndim == 0:
+        return input * other
+    if input.shape[-1] != other.shape[-1]:
+        raise RuntimeError(
+            f"inner: the last sizes of input {tuple(input.shape)} and other {tuple(other.shape)} "
+            "must be equal"
+        )
+    return tensordot(input, other, ([-1], [-1]))
+
+
+# -- products added to something -------------------------------------------------------------------
+
+
+def _added(name: str, input: Any, product: Any, beta: float, alpha: float) -> Any:
+    """``beta · input + alpha · product``; with ``beta=0``, whatever NaN ``input`` has."""
+    need_tensor(input, name)
+    for argument, factor in (("beta", beta), ("alpha", alpha)):
+        if product.dtype.kind != "f" and isinstance(factor, float):
+            raise RuntimeError(
+                f"{name}: {argument} must be an int for a product of dtype {product.dtype}, "
+                f"got {factor}"
+            )
+    try:
+        stretched = expand(input, product.shape)
+    except RuntimeError:
+        raise RuntimeError(
+            f"{name}: input of shape {tuple(input.shape)} cannot be stretched to the shape "
+            f"{tuple(product.shape)} of the product"
+        ) from None
+    if alpha != 1:
+        product = product * alpha
+    if beta == 0:
+        return product + where(np.False_, stretched, 0)
+    return product + (stretched if beta == 1 else stretched * beta)
+
+
+def addmm(input: Any, mat1: Any, mat2: Any, *, beta: float = 1, alpha: float = 1) -> Any:
+    """``beta · input + alpha · mat1 @ mat2``: ``(n, m) + (n, k) @ (k, m)``."""
+    _need_dims("addmm", (mat1, 2), (mat2, 2))
+    _same_dtype("addmm", input, mat1, mat2)
+    return _added("addmm", input, matmul(mat1, mat2), beta, alpha)
+
+
+def addmv(input: Any, mat: Any, vec: Any, *, beta: float = 1, alpha: float = 1) -> Any:
+    """``beta · input + alpha · mat @ vec``: ``(n) + (n, k) @ (k)``."""
+    _need_dims("addmv", (mat, 2), (vec, 1))
+    _same_dtype("addmv", input, mat, vec)
+    return _added("addmv", input, matmul(mat, vec), beta, alpha)
+
+
+def addr(input: Any, vec1: Any, vec2: Any, *, beta: float = 1, alpha: float = 1) -> Any:
+    """``beta · input + alpha · outer(vec1, vec2)``: ``(n, m) + (n), (m)``."""
+    _need_dims("addr", (vec1, 1), (vec2, 1))
+    out = _added("addr", input, outer(vec1, vec2), beta, alpha)
+    whole = input.dtype == vec1.dtype == vec2.dtype == dtypes.bool
+    return out.to(dtypes.bool) if whole else out
+
+
+def baddbmm(input: Any, batch1: Any, batch2: Any, *, beta: float = 1, alpha: float = 1) -> Any:
+    """``beta · input + alpha · batch1 @ batch2``: ``(B, n, m) + (B, n, k) @ (B, k, m)``."""
+    _same_dtype("baddbmm", input, batch1, batch2)
+    return _added("baddbmm", input, bmm(batch1, batch2), beta, alpha)
+
+
+def addbmm(input: Any, batch1: Any, batch2: Any, *, beta: float = 1, alpha: float = 1) -> Any:
+    """``beta · input + alpha · Σ_b batch1_b @ batch2_b``: ``(n, m) + (B, n, k) @ (B, k, m)``."""
+    _need_dims("addbmm", (batch1, 3), (batch2, 3))
+    _same_dtype("addbmm", input, batch1, batch2)
+    if batch1.shape[::2] != batch2.shape[:2]:
+        raise RuntimeError(
+            f"addbmm: batches of shapes {tuple(batch1.shape)} and {tuple(batch2.shape)} do not fit"
+        )
+    return _added("addbmm", input, tensordot(batch1, batch2, ([0, 2], [0, 1])), beta, alpha)
+
+
+# -- products of general arrays --------------------------------------------------------------------
+
+
+def tensordot(a: Any, b: Any, dims: Any = 2) -> Any:
+    """Products summed over some dimensions of ``a`` and as many of ``b``; the others remain.
+
+    ``dims`` is a pair of lists, or how many: the last of ``a``, the first of ``b``.  A dimension of
+    size 1 is stretched.
+    """
+    need_tensor(a, "tensordot", "a")
+    need_tensor(b, "tensordot", "b")
+    _same_dtype("tensordot", a, b)
+    of_a, of_b = _summed_dims(dims, a, b)
+    for left, right in zip(of_a, of_b, strict=True):
+        if a.shape[left] == b.shape[right]:
+            continue
+        if 1 not in (a.shape[left], b.shape[right]):
+            raise RuntimeError(
+                f"tensordot: dim {left} of a {tuple(a.shape)} and dim {right} of b "
+                f"{tuple(b.shape)} differ in size"
+            )
+        if a.shape[left] == 1:
+            b = sum(b, right, True, dtype=b.dtype)
+        else:
+            a = sum(a, left, True, dtype=a.dtype)
+    free_a = [dim for dim in range(a.ndim) if dim not in of_a]
+    free_b = [dim for dim in range(b.ndim) if dim not in of_b]
+    count = math.prod(a.shape[dim] for dim in of_a)
+    kept_a, kept_b = [a.shape[dim] for dim in free_a], [b.shape[dim] for dim in free_b]
+    left_matrix = _reshape(_permute(a, (*free_a, *of_a)), (math.prod(kept_a), count))
+    right_matrix = _reshape(_permute(b, (*of_b, *free_b)), (count, math.prod(kept_b)))
+    return _reshape(_matmul(left_matrix, right_matrix), (*kept_a, *kept_b))
+
+
+def _summed_dims(dims: Any, a: Any, b: Any) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    dims = dims.tolist() if isinstance(dims, Tensor) else dims
+    if isinstance(dims, (list, tuple)):
+        if len(dims) != 2:
+            raise RuntimeError(f"tensordot: dims must be an int or two lists, got {dims!r}")
+        first, second = (tuple(one) if isinstance(one, (list, tuple)) else (one,) for one in dims)
+    elif isinstance(dims, bool) or not isinstance(dims, (int, np.integer)):
+        raise TypeError(f"tensordot: dims must be an int or two lists, got {dims!r}")
+    elif not 0 <= dims <= min(a.ndim, b.ndim):
+        raise RuntimeError(
+            f"tensordot: dims must be from 0 to {min(a.ndim, b.ndim)} for shapes "
+            f"{tuple(a.shape)} and {tuple(b.shape)}, got {dims}"
+        )
+    else:
+        first, second = tuple(range(a.ndim - dims, a.ndim)), tuple(range(dims))
+    if len(first) != len(second):
+        raise RuntimeError(f"tensordot: both lists of dims must be of one length, got {dims!r}")
+    return (
+        all_dims(first, a.ndim, "tensordot") if first else (),
+        all_dims(second, b.ndim, "tensordot") if second else (),
+    )
+
+
+def kron(input: Any, other: Any) -> Any:
+    """Kronecker's product: each element of ``input`` times the whole of ``other``, as blocks.
+
+    ``(a_0, …, a_n), (b_0, …, b_n) → (a_0 b_0, …, a_n b_n)``; missing dimensions count as 1.
+    """
+    need_tensor(input, "kron")
+    need_tensor(other, "kron", "other")
+    ndim = max(input.ndim, other.ndim)
+    left = (1,) * (ndim - input.ndim) + tuple(input.shape)
+    right = (1,) * (ndim - other.ndim) + tuple(other.shape)
+    blocks = _reshape(input, tuple(size for n in left for size in (n, 1)))
+    inside = _reshape(other, tuple(size for n in right for size in (1, n)))
+    return _reshape(blocks * inside, tuple(n * m for n, m in zip(left, right, strict=True)))
+
+
+@operator(input=lambda g, shape: g * np.eye(*shape, dtype=g.dtype))
+def _trace(input: Any) -> Any:
+    """Value and derivative of ``trace``."""
+    return np.trace(input, dtype=input.dtype if input.dtype.kind == "f" else np.int64)
+
+
+def trace(input: Any) -> Any:
+    """``Σ input_ii``, ``(n, m) → ()``.  d input = g on the diagonal."""
+    need_tensor(input, "trace")
+    if input.ndim != 2:
+        raise RuntimeError(f"trace: input must have 2 dimensions, got shape {tuple(input.shape)}")
+    return _trace(input)
+
+
+@operator(
+    input=lambda g, other, dim: _cross(other, g, dim),
+    other=lambda g, input, dim: _cross(g, input, dim),
+)
+def _cross(input: Any, other: Any, dim: Any) -> Any:
+    """Value and derivative of ``cross``."""
+    return np.cross(input, other, axis=dim)
+
+
+def cross(input: Any, other: Any, dim: int | None = None) -> Any:
+    """Cross products of vectors along ``dim``, of size 3; by default the first dim of that size.
+
+    d input = other × g, d other = g × input.
+    """
+    need_tensor(input, "cross")
+    need_tensor(other, "cross", "other")
+    if dim is None:
+        sizes = [*input.shape]
+        if 3 not in sizes:
+            raise RuntimeError(f"cross: no dimension of input {tuple(input.shape)} has size 3")
+        dim = sizes.index(3)
+    return crossed("cross", input, other, dim)
+
+
+def crossed(name: str, input: Any, other: Any, dim: int) -> Any:
+    """``cross`` along ``dim`` for the operator ``name``."""
+    need_tensor(input, name)
+    need_tensor(other, name, "other")
+    if input.ndim != other.ndim:
+        raise RuntimeError(
+            f"{name}: input {tuple(input.shape)} and other {tuple(other.shape)} must have as many "
+            "dimensions"
+        )
+    _same_dtype(name, input, other)
+    if input.dtype == dtypes.bool:
+        raise RuntimeError(f"{name}: not defined for dtype bool")
+    at = one_dim(dim, input.ndim, name)
+    if input.ndim == 0 or input.shape[at] != 3 or other.shape[at] != 3:
+        raise RuntimeError(
+            f"{name}: dim {dim} must have size 3 in input {tuple(input.shape)} and other "
+            f"{tuple(other.shape)}"
+        )
+    try:
+        np.broadcast_shapes(input.shape, other.shape)
+    except ValueError:
+        raise RuntimeError(
+            f"{name}: input {tuple(input.shape)} and other {tuple(other.shape)} do not broadcast"
+        ) from None
+    return _cross(input, other, at)
 
 
 @operator(
@@ -174,17 +407,25 @@ def linear(input: Any, weight: Any, bias: Any = None) -> Any:
 # -- einsum ----------------------------------------------------------------------------------------
 
 
-def einsum(equation: str, *operands: Any) -> Any:
+def einsum(equation: Any, *operands: Any) -> Any:
     """Sums of products in Einstein's notation: ``einsum('bik,bkj->bij', a, b)``.
 
-    Letters name dimensions; letters missing on the right are summed over; ``…`` stands for any
-    further dimensions, which are broadcast.  Without ``->`` the right side is every letter that
-    appears once, in alphabetical order.
+    Letters name dimensions; letters missing on the right are summed over; a letter that an operand
+    has twice reads its diagonal; ``...`` stands for any further dimensions, which are broadcast.
+    Without ``->`` the right side is ``...`` and every letter that appears once, capitals first and
+    in alphabetical order.
+
+    Or with numbers from 0 to 51 for the letters, in a list behind each operand, and one for the
+    right side: ``einsum(a, [..., 0, 1], b, [..., 1, 2], [..., 0, 2])``.
 
     The gradient of an operand is the einsum of g with all other operands onto its letters.
     """
+    if not isinstance(equation, str):
+        equation, operands = _spelled((equation, *operands))
     if len(operands) == 1 and isinstance(operands[0], (list, tuple)):
         operands = tuple(operands[0])
+    if not operands:
+        raise ValueError("einsum: expected an equation and at least one operand")
     for position, operand in enumerate(operands):
         need_tensor(operand, "einsum", f"operand {position}")
     terms, result = _parse(equation, operands)
@@ -207,6 +448,30 @@ def einsum(equation: str, *operands: Any) -> Any:
     return _contract(terms, result, sizes, alike)
 
 
+def _spelled(arguments: tuple[Any, ...]) -> tuple[str, tuple[Any, ...]]:
+    """The equation and the operands of ``einsum(a, [0, 1], b, [1, 2], [0, 2])``."""
+    operands, lists = arguments[::2], arguments[1::2]
+    result = None
+    if len(operands) > len(lists):
+        operands, result = operands[:-1], operands[-1]
+    equation = ",".join(_letters(one) for one in lists)
+    return (equation if result is None else f"{equation}->{_letters(result)}"), operands
+
+
+def _letters(numbers: Any) -> str:
+    if not isinstance(numbers, (list, tuple)):
+        raise TypeError(
+            "einsum: expected an equation and Tensors, or Tensors each with a list of numbers, got "
+            f"{type(numbers).__name__}"
+        )
+    text = ""
+    for one in numbers:
+        if one is not Ellipsis and not (isinstance(one, int) and 0 <= one < 52):
+            raise ValueError(f"einsum: a dimension must be a number from 0 to 51 or ..., got {one}")
+        text += "..." if one is Ellipsis else ascii_letters[(one + 26) % 52]
+    return text
+
+
 def _parse(equation: str, operands: tuple[Any, ...]) -> tuple[list[str], str]:
     """The letters of each operand and of the result, with ``...`` spelled out as capital letters
     beyond those in use."""
@@ -220,6 +485,8 @@ def _parse(equation: str, operands: tuple[Any, ...]) -> tuple[list[str], str]:
     spare = [chr(code) for code in range(0x3B1, 0x3B1 + 64)]
     widths = []
     for term, operand in zip(terms, operands, strict=True):
+        if term.count("...") > 1:
+            raise RuntimeError(f"einsum: {term!r} in {equation!r} has more than one ellipsis")
         named = len(term.replace("...", ""))
         width = operand.ndim - named
         if width < 0 or (width and "..." not in term):
@@ -235,8 +502,10 @@ def _parse(equation: str, operands: tuple[Any, ...]) -> tuple[list[str], str]:
         for term, width in zip(terms, widths, strict=True)
     ]
     every = "".join(terms)
-    if not all(letter.isalpha() for letter in every):
-        raise RuntimeError(f"einsum: dimensions in {equation!r} must be named by letters")
+    if not set(every) <= {*ascii_letters, *full}:
+        raise RuntimeError(
+            f"einsum: dimensions in {equation!r} must be named by letters from a to z, A to Z"
+        )
     if arrow:
         result = right.replace("...", full)
     else:
@@ -254,14 +523,16 @@ def _parse(equation: str, operands: tuple[Any, ...]) -> tuple[list[str], str]:
 def _without_repeats(term: str, operand: Any) -> tuple[Any, str]:
     """``operand`` with each letter once: a repeated one reads the diagonal."""
     for letter in dict.fromkeys(term):
-        places = [at for at, one in enumerate(term) if one == letter]
-        if len(places) < 2:
-            continue
-        size = operand.shape[places[0]]
-        rest = [at for at in range(len(term)) if at not in places]
-        lined = _permute(operand, (*places, *rest))
-        operand = _getitem(lined, (np.arange(size),) * len(places))
-        term = letter + "".join(term[at] for at in rest)
+        while term.count(letter) > 1:
+            first = term.index(letter)
+            second = term.index(letter, first + 1)
+            if operand.shape[first] != operand.shape[second]:
+                raise RuntimeError(
+                    f"einsum: {letter!r} stands for two sizes in an operand of shape "
+                    f"{tuple(operand.shape)}"
+                )
+            operand = diagonal(operand, 0, first, second)
+            term = term[:first] + term[first + 1 : second] + term[second + 1 :] + letter
     return operand, term
 
 

@@ -13,12 +13,17 @@ import numpy as np
 
 from autotensor.graph import Bundle, record
 from autotensor.operator import record_from
-from autotensor.operators.elementwise import rsqrt
-from autotensor.operators.reductions import _need_float, mean, sum
-from autotensor.operators.shapes import reshape
+from autotensor.operators.elementwise import clamp, pow, rsqrt, to
+from autotensor.operators.padding import pad
+from autotensor.operators.pooling import avg_pool2d
+from autotensor.operators.reductions import _need_float, mean, p_norm, sum
+from autotensor.operators.shapes import need_tensor, reshape
 from autotensor.tensor import Tensor, wrap
 
-__all__ = ["batch_norm", "group_norm", "instance_norm", "layer_norm"]
+__all__ = [
+    "batch_norm", "group_norm", "instance_norm", "layer_norm", "local_response_norm", "normalize",
+    "rms_norm",
+]  # fmt: skip
 
 
 # -- the core --------------------------------------------------------------------------------------
@@ -109,8 +114,13 @@ def _normalize(
 
     d input = ``_by_input``, d weight = Σ g · x̂, d bias = Σ g.
     """
+    if input.dtype == np.float16:
+        # A sum of float16 values has too few digits for a mean, let alone for a variance.
+        x, w, b = (one if one is None else to(one, np.float32) for one in (input, weight, bias))
+        out, center, variance = _normalize(x, w, b, dims, eps, name)
+        return to(out, np.float16), center, variance
     array, factor, shift = _raw(input), _raw(weight), _raw(bias)
-    count = math.prod(array.shape[dim] for dim in dims)
+    count = max(math.prod(array.shape[dim] for dim in dims), 1)
     center = np.add.reduce(array, axis=dims, keepdims=True) / count
     values = array - center
     variance = _sum_of(values, dims, values) / count
@@ -137,6 +147,7 @@ def _check_affine(name: str, dtype: np.dtype, shape: tuple[int, ...], **given: A
     for argument, value in given.items():
         if value is None:
             continue
+        need_tensor(value, name, argument)
         if tuple(value.shape) != shape:
             raise RuntimeError(
                 f"{name}: {argument} must have shape {shape} to fit the input, "
@@ -189,6 +200,8 @@ def batch_norm(
         "batch_norm", input.dtype, (channels,),
         running_mean=running_mean, running_var=running_var, weight=weight, bias=bias,
     )  # fmt: skip
+    if eps < 0 or (training and eps == 0):
+        raise ValueError(f"batch_norm: eps must be positive, got {eps}")
     dims = (0, *range(2, input.ndim))
     wide = (channels, *(1,) * (input.ndim - 2))
     weight, bias = (one if one is None else reshape(one, wide) for one in (weight, bias))
@@ -202,7 +215,11 @@ def batch_norm(
         shift = reshape(running_mean, wide) * -scale
         return input * scale + (shift if bias is None else shift + bias)
     count = math.prod(input.shape[dim] for dim in dims)
-    if count < 2:
+    if count == 0:
+        # Nothing to learn from, and the running statistics stay.
+        out = input if weight is None else input * weight
+        return out if bias is None else out + bias
+    if count == 1:
         raise ValueError(
             "batch_norm: expected more than 1 value per channel when training, "
             f"got input of shape {tuple(input.shape)}"
@@ -252,13 +269,13 @@ def instance_norm(
     )  # fmt: skip
     dims = tuple(range(2, input.ndim))
     count = math.prod(input.shape[2:])
-    if count < 2:
+    if count == 1:
         raise ValueError(
             "instance_norm: expected more than 1 spatial element when training, "
             f"got input of shape {tuple(input.shape)}"
         )
     out, center, variance = _normalize(input, None, None, dims, eps, "instance_norm")
-    if len(input):
+    if len(input) and count:
         _move(running_mean, center.mean(0), momentum)
         _move(running_var, variance.mean(0) * (count / (count - 1)), momentum)
     wide = (channels, *(1,) * len(dims))
@@ -267,6 +284,19 @@ def instance_norm(
 
 
 # -- over a sample ---------------------------------------------------------------------------------
+
+
+def _last_sizes(input: Any, normalized_shape: Any, name: str) -> tuple[int, ...]:
+    """``normalized_shape`` as a tuple; refuses it unless ``input`` ends with these sizes."""
+    several = isinstance(normalized_shape, (tuple, list))
+    sizes = tuple(normalized_shape) if several else (normalized_shape,)
+    start = input.ndim - len(sizes)
+    if not sizes or start < 0 or tuple(input.shape[start:]) != sizes:
+        raise RuntimeError(
+            f"{name}: the last sizes of input must be normalized_shape {sizes}, "
+            f"got input of shape {tuple(input.shape)}"
+        )
+    return sizes
 
 
 def layer_norm(
@@ -283,18 +313,37 @@ def layer_norm(
     Ba, Kiros and Hinton, "Layer Normalization", 2016.
     """
     input = _need_float(input, None, "layer_norm")
-    sizes = tuple(normalized_shape)
-    start = input.ndim - len(sizes)
-    if not sizes or start < 0 or tuple(input.shape[start:]) != sizes:
-        raise RuntimeError(
-            f"layer_norm: the last sizes of input must be normalized_shape {sizes}, "
-            f"got input of shape {tuple(input.shape)}"
-        )
+    sizes = _last_sizes(input, normalized_shape, "layer_norm")
     _check_affine("layer_norm", input.dtype, sizes, weight=weight, bias=bias)
-    dims = tuple(range(start, input.ndim))
+    dims = tuple(range(input.ndim - len(sizes), input.ndim))
     out, _, _ = _normalize(input, None, None, dims, eps, "layer_norm")
     out = out if weight is None else out * weight
     return out if bias is None else out + bias
+
+
+def rms_norm(
+    input: Any, normalized_shape: Any, weight: Any = None, eps: float | None = None
+) -> Any:
+    """``input / √(mean(input²) + eps) · weight`` over the last dimensions.
+
+    ``(*, *normalized_shape) → (*, *normalized_shape)``, as ``layer_norm``, but nothing is
+    subtracted.  ``eps`` is the smallest step from 1 of the dtype unless given.
+
+    With r = √(mean(input²) + eps), h = g · weight and y = input / r:
+    d input = (h - y · mean(h · y)) / r, d weight = Σ g · y.
+
+    Zhang and Sennrich, "Root Mean Square Layer Normalization", 2019.
+    """
+    input = _need_float(input, None, "rms_norm")
+    sizes = _last_sizes(input, normalized_shape, "rms_norm")
+    _check_affine("rms_norm", input.dtype, sizes, weight=weight)
+    if input.dtype == np.float16:
+        weight = weight if weight is None else to(weight, np.float32)
+        return to(rms_norm(to(input, np.float32), sizes, weight, eps), np.float16)
+    dims = tuple(range(input.ndim - len(sizes), input.ndim))
+    eps = float(np.finfo(input.dtype).eps) if eps is None else eps
+    out = input * rsqrt(mean(input * input, dims, True) + eps)
+    return out if weight is None else out * weight
 
 
 def group_norm(
@@ -317,9 +366,57 @@ def group_norm(
         )
     _check_affine("group_norm", input.dtype, (channels,), weight=weight, bias=bias)
     rest = math.prod(input.shape[1:]) // num_groups
+    if samples * rest == 1:
+        raise ValueError(
+            "group_norm: expected more than 1 value per group when there is one sample, "
+            f"got input of shape {tuple(input.shape)} and num_groups {num_groups}"
+        )
     grouped = reshape(input, (samples, num_groups, rest))
     out, _, _ = _normalize(grouped, None, None, (2,), eps, "group_norm")
     out = reshape(out, input.shape)
     wide = (channels, *(1,) * (input.ndim - 2))
     out = out if weight is None else out * reshape(weight, wide)
     return out if bias is None else out + reshape(bias, wide)
+
+
+# -- by length -------------------------------------------------------------------------------------
+
+
+def normalize(input: Any, p: float = 2.0, dim: Any = 1, eps: float = 1e-12) -> Any:
+    """``input / max(length, eps)``, the length being ``(Σ |input|^p)^(1/p)`` over ``dim``.
+
+    PyTorch's ``out`` is left out.  For p = 2 and y the output: d input = (g - y · Σ g·y) / length.
+    """
+    input = _need_float(input, None, "normalize")
+    return input / clamp(p_norm(input, p, dim, True, None, "normalize"), float(eps))
+
+
+def local_response_norm(
+    input: Any, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0
+) -> Any:
+    """``input / (k + alpha · m)^beta``, m the mean of input² over ``size`` channels around.
+
+    ``(N, C, *) → (N, C, *)``; channels beyond the first and last count as 0.  With even ``size``
+    there is one channel more before than after.
+
+    With s = k + alpha · m: d input = g · s^-beta - 2 alpha · beta / size · input · Σ g · y / s,
+    the sum over those channels of whose means this one is part.
+
+    Krizhevsky, Sutskever and Hinton, "ImageNet Classification with Deep Convolutional Neural
+    Networks", 2012.
+    """
+    input = _need_float(input, None, "local_response_norm")
+    if input.ndim < 3:
+        raise ValueError(
+            f"local_response_norm: expected input of shape (N, C, *), got {tuple(input.shape)}"
+        )
+    if isinstance(size, bool) or not isinstance(size, (int, np.integer)):
+        raise TypeError(f"local_response_norm: size must be an int, got {size!r}")
+    if size < 1:
+        raise ValueError(f"local_response_norm: size must be at least 1, got {size}")
+    if 0 in input.shape:
+        return input
+    samples, channels = input.shape[:2]
+    planes = reshape(input * input, (samples, 1, channels, -1))
+    around = avg_pool2d(pad(planes, (0, 0, size // 2, (size - 1) // 2)), (size, 1), 1)
+    return input / pow(reshape(around, input.shape) * alpha + k, beta)

@@ -15,11 +15,12 @@ import numpy as np
 
 from autotensor import dtypes
 from autotensor.operator import operator
-from autotensor.operators.elementwise import abs, pow, relu, sign, to
+from autotensor.operators.elementwise import pow, to, where
 from autotensor.operators.windows import (
     KEPT,
     Windows,
     empty_in_order,
+    need_positions,
     numbers,
     place,
     spatial_input,
@@ -207,6 +208,7 @@ def _place(
         numbers(dilation, ndim, name, "dilation", 1),
         bool(ceil_mode),
     )
+    need_positions(input, ndim, name)
     windows.check(name, input.shape)
     return windows
 
@@ -427,7 +429,9 @@ def _power_average(
     spatial_input(input, ndim, name)
     area = math.prod(numbers(kernel_size, ndim, name, "kernel_size", 1))
     mean = _average(ndim, pow(input, norm_type), kernel_size, stride, 0, ceil_mode, True, None)
-    return pow(sign(mean) * relu(abs(mean)) * area, 1 / norm_type)
+    # As in PyTorch, the gradient is 0 where the sum is, though that of the root is infinite.
+    empty = mean == 0
+    return where(empty, 0.0, pow(where(empty, 1.0, mean * area), 1 / norm_type))
 
 
 def lp_pool1d(

@@ -1,4 +1,4 @@
-"""Operators that make one value out of many: sums, extremes, moments, scans."""
+"""Operators that make one value out of many: sums, extremes, moments, norms."""
 
 from __future__ import annotations
 
@@ -9,15 +9,30 @@ import numpy as np
 
 from autotensor import dtypes
 from autotensor.operator import operator, unary
-from autotensor.operators.elementwise import exp, maximum, minimum, where
-from autotensor.operators.indexing import gather
-from autotensor.operators.shapes import _expand, _reshape, all_dims, flip, need_tensor, one_dim
-from autotensor.tensor import Tensor
+from autotensor.operators.comparison import isnan, logical_not, ne
+from autotensor.operators.elementwise import abs, exp, maximum, minimum, to, where
+from autotensor.operators.rounding import sign
+from autotensor.operators.scans import _need_float as _need_float
+from autotensor.operators.scans import (
+    accumulator,
+    chosen,
+    products_after,
+    products_before,
+)
+from autotensor.operators.shapes import (
+    _expand,
+    _permute,
+    _reshape,
+    all_dims,
+    need_tensor,
+    one_dim,
+)
+from autotensor.tensor import Tensor, wrap
 
 __all__ = [
-    "all", "amax", "amin", "any", "argmax", "argmin", "count_nonzero", "cumsum", "log_softmax",
-    "logsumexp", "max", "mean", "min", "prod", "softmax", "std", "std_mean", "sum", "var",
-    "var_mean",
+    "all", "amax", "amin", "aminmax", "any", "argmax", "argmin", "count_nonzero", "log_softmax",
+    "logsumexp", "max", "mean", "min", "nanmean", "nansum", "prod", "softmax", "std", "std_mean",
+    "sum", "var", "var_mean",
 ]  # fmt: skip
 
 
@@ -35,6 +50,9 @@ def _kept(g: Any, dims: tuple[int, ...], shape: tuple[int, ...]) -> Any:
 @operator(input=lambda g, dims, shape: _spread(g, dims, shape))
 def _sum(input: Any, dims: Any, keepdim: Any, dtype: Any) -> Any:
     """Value and derivative of ``sum``."""
+    if dtype == dtypes.float16:  # it would stop growing at 2048
+        total = np.add.reduce(input, axis=dims, keepdims=keepdim, dtype=dtypes.float32)
+        return total.astype(dtype)
     return np.add.reduce(input, axis=dims, keepdims=keepdim, dtype=dtype)
 
 
@@ -44,44 +62,62 @@ def sum(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None
     Integers and bools are summed as int64.
     """
     need_tensor(input, "sum")
-    kind = _accumulator(input, dtype, "sum")
+    kind = accumulator(input, dtype, "sum")
     return _sum(input, all_dims(dim, input.ndim, "sum"), keepdim, kind)
-
-
-def _accumulator(input: Any, dtype: Any, name: str) -> np.dtype:
-    if dtype is not None:
-        return dtypes.canonical(dtype, name)
-    return input.dtype if input.dtype.kind == "f" else dtypes.int64
-
-
-def _need_float(input: Any, dtype: Any, name: str) -> Any:
-    """``input`` as ``dtype``; raises RuntimeError if there is no fraction to compute with."""
-    need_tensor(input, name)
-    if dtype is not None:
-        return input.to(dtype)
-    if input.dtype.kind != "f":
-        raise RuntimeError(
-            f"{name}: expected a floating-point Tensor, got {input.dtype}; convert with .float()"
-        )
-    return input
 
 
 def _count(shape: tuple[int, ...], dims: tuple[int, ...]) -> int:
     return math.prod(shape[at] for at in dims)
 
 
-def mean(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
-    """``Σ input / n`` over ``dim``.  d input = g / n stretched back."""
-    input = _need_float(input, dtype, "mean")
-    dims = all_dims(dim, input.ndim, "mean")
+def nansum(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
+    """``sum`` of what is not NaN.  d input = g stretched back, 0 at NaN."""
+    need_tensor(input, "nansum")
+    kind = accumulator(input, dtype, "nansum")
+    dims = all_dims(dim, input.ndim, "nansum")
+    return _sum(_without_nan(input), dims, keepdim, kind)
+
+
+def _without_nan(input: Any) -> Any:
+    return where(isnan(input), 0.0, input) if input.dtype.kind == "f" else input
+
+
+def _in_float32(compute: Any, input: Any, *args: Any) -> Any:
+    """``compute(input, *args)``; that of float16 by way of float32, as PyTorch does it."""
+    if input.dtype != dtypes.float16:
+        return compute(input, *args)
+    return to(compute(to(input, dtypes.float32), *args), dtypes.float16)
+
+
+def _mean(input: Any, dims: tuple[int, ...], keepdim: bool) -> Any:
     count = _count(input.shape, dims)
     total = _sum(input, dims, keepdim, input.dtype)
     return total / float(count) if count else total * float("nan")
 
 
+def mean(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
+    """``Σ input / n`` over ``dim``.  d input = g / n stretched back."""
+    input = _need_float(input, dtype, "mean")
+    return _in_float32(_mean, input, all_dims(dim, input.ndim, "mean"), keepdim)
+
+
+def _nanmean(input: Any, dims: tuple[int, ...], keepdim: bool) -> Any:
+    counts = _sum(logical_not(isnan(input)), dims, keepdim, input.dtype)
+    return _sum(_without_nan(input), dims, keepdim, input.dtype) / counts
+
+
+def nanmean(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
+    """``mean`` of what is not NaN; NaN where nothing is.  d input = g / n, 0 at NaN."""
+    input = _need_float(input, None, "nanmean")
+    dims = all_dims(dim, input.ndim, "nanmean")
+    return _in_float32(_nanmean, _need_float(input, dtype, "nanmean"), dims, keepdim)
+
+
 @operator(input=lambda g, input, output, dims, shape: _prod_by_input(g, input, output, dims, shape))
 def _prod(input: Any, dims: Any, keepdim: Any, dtype: Any) -> Any:
     """Value and derivative of ``prod``."""
+    if input.dtype != dtype:
+        input = input.astype(dtype)
     return np.multiply.reduce(input, axis=dims, keepdims=keepdim, dtype=dtype)
 
 
@@ -91,43 +127,30 @@ def _prod_by_input(g: Any, input: Any, output: Any, dims: Any, shape: Any) -> An
     array = input.array if isinstance(input, Tensor) else input
     if np.all(array):
         return g * _kept(output, dims, shape) / input
-    # Dividing by 0 is no way: multiply the others out, over all pairs (factor, left-out factor).
+    # Dividing by 0 is no way: what stands before each factor times what stands after it.
     rest = tuple(at for at in range(len(shape)) if at not in dims)
     order = rest + dims
-    count = _count(shape, dims)
-    lined = input.transpose(order) if isinstance(input, np.ndarray) else input.permute(order)
-    lined = lined.reshape((*(shape[at] for at in rest), 1, count))
-    others = where(np.eye(count, dtype=np.bool_), 1.0, lined)
-    products = _prod(others, (len(rest) + 1,), False, None)
-    products = products.reshape(tuple(shape[at] for at in order))
-    back = tuple(np.argsort(order).tolist())
-    return g * (
-        products.transpose(back) if isinstance(products, np.ndarray) else products.permute(back)
-    )
+    lined = _reshape(_permute(input, order), (*(shape[at] for at in rest), -1))
+    others = products_before(lined, len(rest)) * products_after(lined, len(rest))
+    others = _reshape(others, tuple(shape[at] for at in order))
+    return g * _permute(others, tuple(np.argsort(order).tolist()))
 
 
 def prod(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
     """Product over ``dim`` (None for all).  d input_i = g · Π_{j≠i} input_j, also at zeros."""
     need_tensor(input, "prod")
-    kind = _accumulator(input, dtype, "prod")
+    kind = accumulator(input, dtype, "prod")
     return _prod(input, all_dims(dim, input.ndim, "prod"), keepdim, kind)
 
 
 # -- extremes --------------------------------------------------------------------------------------
 
 
-class ValuesAndIndices(NamedTuple):
-    """What ``max``, ``min`` … along a dimension return."""
-
-    values: Any
-    indices: Any
-
-
 def _shared(g: Any, input: Any, output: Any, dims: Any, shape: Any) -> Any:
     """g, divided equally among the elements that are the extreme."""
-    chosen = input == _kept(output, dims, shape)
-    ties = _sum(chosen, dims, True, input.dtype)
-    return _kept(g, dims, shape) * chosen / ties
+    extreme = input == _kept(output, dims, shape)
+    ties = _sum(extreme, dims, True, input.dtype)
+    return _kept(g, dims, shape) * extreme / ties
 
 
 @operator(input=lambda g, input, output, dims, shape: _shared(g, input, output, dims, shape))
@@ -142,15 +165,38 @@ def _amin(input: Any, dims: Any, keepdim: Any) -> Any:
     return np.minimum.reduce(input, axis=dims, keepdims=keepdim)
 
 
+def shared_by_equals(g: Any, input: Any, output: Any) -> Any:
+    """g, divided equally among all elements equal to the 0-d ``output``, or all NaN if that is."""
+    equals = isnan(input) if isnan(output) else input == output
+    return g * equals / sum(equals)
+
+
+@operator(input=shared_by_equals)
+def _max_of_all(input: Any) -> Any:
+    """Value and derivative of ``max`` without ``dim``."""
+    return np.maximum.reduce(input, axis=None)
+
+
+@operator(input=shared_by_equals)
+def _min_of_all(input: Any) -> Any:
+    """Value and derivative of ``min`` without ``dim``."""
+    return np.minimum.reduce(input, axis=None)
+
+
 def _extreme(operator: Any, input: Any, dim: Any, keepdim: bool, name: str) -> Any:
+    dims = _nonempty_dims(input, dim, name)
+    return operator(input, dims, keepdim)
+
+
+def _nonempty_dims(input: Any, dim: Any, name: str) -> tuple[int, ...]:
     need_tensor(input, name)
     dims = all_dims(dim, input.ndim, name)
     if any_empty(input.shape, dims):
-        raise RuntimeError(
+        raise (RuntimeError if dim is None or dim == () else IndexError)(
             f"{name}: cannot reduce over dims {dims} of an empty Tensor of shape {input.shape}: "
             "there is no largest or smallest element"
         )
-    return operator(input, dims, keepdim)
+    return dims
 
 
 def any_empty(shape: tuple[int, ...], dims: tuple[int, ...]) -> bool:
@@ -168,22 +214,48 @@ def amin(input: Any, dim: Any = (), keepdim: bool = False) -> Any:
     return _extreme(_amin, input, dim, keepdim, "amin")
 
 
+class MinAndMax(NamedTuple):
+    """What ``aminmax`` returns."""
+
+    min: Any
+    max: Any
+
+
+def aminmax(input: Any, *, dim: int | None = None, keepdim: bool = False) -> MinAndMax:
+    """``(amin, amax)``, over one ``dim`` or all."""
+    need_tensor(input, "aminmax")
+    if dim is not None:
+        dim = nonempty_dim(input, dim, "aminmax")
+    low = _extreme(_amin, input, dim, keepdim, "aminmax")
+    return MinAndMax(low, _extreme(_amax, input, dim, keepdim, "aminmax"))
+
+
+def nonempty_dim(input: Any, dim: Any, name: str) -> int:
+    """``dim`` as a number from 0; raises IndexError if there is nothing to choose from."""
+    need_tensor(input, name)
+    at = one_dim(dim, input.ndim, name)
+    if input.ndim and input.shape[at] == 0:
+        raise IndexError(f"{name}: dim {dim} of the Tensor of shape {input.shape} is empty")
+    return at
+
+
 def _arg(find: Any, input: Any, dim: Any, keepdim: bool, name: str) -> Any:
+    need_tensor(input, name)
+    if input.dtype == dtypes.bool:
+        raise RuntimeError(f"{name}: not defined for dtype bool; convert first, e.g. with .int()")
+    if dim is not None:
+        one_dim(dim, input.ndim, name)
     if input.ndim == 0 or dim is None:
         if math.prod(input.shape) == 0:
             raise IndexError(f"{name}: the Tensor of shape {input.shape} is empty")
-        flat = _position(input, find, None, False)
+        flat = wrap(_positions(input.array, find, None, False))
         return flat.reshape((1,) * input.ndim) if keepdim and dim is None else flat
-    at = one_dim(dim, input.ndim, name)
-    if input.shape[at] == 0:
-        raise IndexError(f"{name}: dim {dim} of the Tensor of shape {input.shape} is empty")
-    return _position(input, find, at, keepdim)
+    return wrap(_positions(input.array, find, nonempty_dim(input, dim, name), keepdim))
 
 
-@operator()
-def _position(input: Any, find: Any, axis: Any, keepdim: Any) -> Any:
+def _positions(array: np.ndarray, find: Any, axis: int | None, keepdim: bool) -> np.ndarray:
     """Where ``find`` (np.argmax or np.argmin) finds its element."""
-    return np.asarray(find(input, axis=axis, keepdims=keepdim), np.int64)
+    return np.asarray(find(array, axis=axis, keepdims=keepdim), np.int64)
 
 
 def argmax(input: Any, dim: int | None = None, keepdim: bool = False) -> Any:
@@ -203,15 +275,11 @@ def _max_or_min(
     if isinstance(dim, Tensor):
         return elementwise(input, dim)
     if dim is None:
+        _nonempty_dims(input, None, name)
         return reduce(input)
-    indices = find(input, dim, True)
-    at = one_dim(dim, input.ndim, name)
-    if input.ndim == 0:
-        return ValuesAndIndices(input.clone(), indices)
-    values = gather(input, at, indices)
-    if not keepdim:
-        values, indices = values.squeeze(at), indices.squeeze(at)
-    return ValuesAndIndices(values, indices)
+    at = nonempty_dim(input, dim, name)
+    indices = _positions(input.array, find, at if input.ndim else None, True)
+    return chosen(input, at, indices, keepdim)
 
 
 def max(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
@@ -219,7 +287,7 @@ def max(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
 
     g goes to the element at ``indices``; without ``dim`` it is divided equally among ties.
     """
-    return _max_or_min(input, dim, keepdim, "max", maximum, amax, argmax)
+    return _max_or_min(input, dim, keepdim, "max", maximum, _max_of_all, np.argmax)
 
 
 def min(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
@@ -227,7 +295,7 @@ def min(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
 
     g goes to the element at ``indices``; without ``dim`` it is divided equally among ties.
     """
-    return _max_or_min(input, dim, keepdim, "min", minimum, amin, argmin)
+    return _max_or_min(input, dim, keepdim, "min", minimum, _min_of_all, np.argmin)
 
 
 @operator()
@@ -242,19 +310,28 @@ def _all(input: Any, dims: Any, keepdim: Any) -> Any:
     return np.logical_and.reduce(input, axis=dims, keepdims=keepdim)
 
 
+def _truth(operator: Any, input: Any, dim: Any, keepdim: bool, name: str) -> Any:
+    need_tensor(input, name)
+    # Unlike other reductions, PyTorch's take () for no dimension at all.
+    dims = all_dims(dim, input.ndim, name) if dim is None or dim not in ((), []) else ()
+    found = operator(input, dims, keepdim)
+    return to(found, dtypes.uint8) if input.dtype == dtypes.uint8 else found
+
+
 def any(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
-    """Whether some element over ``dim`` is not 0."""
-    return _any(input, all_dims(dim, input.ndim, "any"), keepdim)
+    """Whether some element over ``dim`` is not 0: a bool Tensor, uint8 if ``input`` is."""
+    return _truth(_any, input, dim, keepdim, "any")
 
 
 def all(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
-    """Whether no element over ``dim`` is 0."""
-    return _all(input, all_dims(dim, input.ndim, "all"), keepdim)
+    """Whether no element over ``dim`` is 0: a bool Tensor, uint8 if ``input`` is."""
+    return _truth(_all, input, dim, keepdim, "all")
 
 
 def count_nonzero(input: Any, dim: Any = None) -> Any:
     """How many elements over ``dim`` are not 0, int64."""
-    return sum(input != 0, dim)
+    need_tensor(input, "count_nonzero")
+    return sum(ne(input, 0), dim)
 
 
 # -- moments ---------------------------------------------------------------------------------------
@@ -278,8 +355,12 @@ def var(
     dims = all_dims(dim, input.ndim, "var")
     if correction is None:
         correction = 1.0 if unbiased is None or unbiased else 0.0
+    return _in_float32(_var, input, dims, keepdim, correction)
+
+
+def _var(input: Any, dims: tuple[int, ...], keepdim: bool, correction: float) -> Any:
     freedom = np.maximum(_count(input.shape, dims) - correction, 0)
-    deviation = input - mean(input, dims, True) if input.ndim else input - input
+    deviation = input - _mean(input, dims, True)
     total = _sum(deviation * deviation, dims, keepdim, input.dtype)
     return total / float(freedom) if freedom else total * float("nan")
 
@@ -357,7 +438,7 @@ def logsumexp(input: Any, dim: Any, keepdim: bool = False) -> Any:
     need_tensor(input, "logsumexp")
     if input.dtype.kind != "f":
         input = input.to(dtypes.get_default_dtype())
-    return _logsumexp(input, all_dims(dim, input.ndim, "logsumexp"), keepdim)
+    return _in_float32(_logsumexp, input, all_dims(dim, input.ndim, "logsumexp"), keepdim)
 
 
 @operator(input=lambda g, output, dims: output * (g - _sum(g * output, dims, True, g.dtype)))
@@ -372,7 +453,7 @@ def softmax(input: Any, dim: int | None = None, *, dtype: Any = None) -> Any:
     """``e^input / Σ e^input`` along ``dim``.  d input = y · (g - Σ g·y)."""
     input = _need_float(input, dtype, "softmax")
     at = _softmax_dim(dim, input.ndim, "softmax")
-    return _softmax(input, (at,) if input.ndim else ())
+    return _in_float32(_softmax, input, (at,) if input.ndim else ())
 
 
 def _softmax_dim(dim: int | None, ndim: int, name: str) -> int:
@@ -393,21 +474,72 @@ def log_softmax(input: Any, dim: int | None = None, *, dtype: Any = None) -> Any
     """``input - ln Σ e^input`` along ``dim``.  d input = g - e^y · Σ g."""
     input = _need_float(input, dtype, "log_softmax")
     at = _softmax_dim(dim, input.ndim, "log_softmax")
-    return _log_softmax(input, (at,) if input.ndim else ())
+    return _in_float32(_log_softmax, input, (at,) if input.ndim else ())
 
 
-# -- scans -----------------------------------------------------------------------------------------
+# -- norms -----------------------------------------------------------------------------------------
 
 
-@operator(input=lambda g, dim: flip(_cumsum(flip(g, dim), dim, g.dtype), dim))
-def _cumsum(input: Any, dim: Any, dtype: Any) -> Any:
-    """Value and derivative of ``cumsum``."""
-    return np.cumsum(input, axis=dim, dtype=dtype)
+def _norm_by_input(g: Any, input: Any, output: Any, p: float, dims: Any, shape: Any) -> Any:
+    g, norm = _kept(g, dims, shape), _kept(output, dims, shape)
+    if p == 0:
+        return _expand(g * 0.0, shape)
+    if p == 1:
+        return g * sign(input)
+    if p == 2:
+        return g * (input / where(norm == 0, math.inf, norm))
+    size = abs(input)
+    if math.isinf(p):
+        extreme = (size == norm) | isnan(input)
+        return g * sign(input) * extreme / _sum(extreme, dims, True, input.dtype)
+    # Where a base is 0, something else stands for it, so that no power of it is infinite.
+    nothing = (input == 0) | (norm == 0)
+    share = where(nothing, 1.0, size) / where(norm == 0, 1.0, norm)
+    return g * sign(input) * where(nothing, 0.0, share ** (p - 1))
 
 
-def cumsum(input: Any, dim: int, *, dtype: Any = None) -> Any:
-    """Running sums along ``dim``.  d input = running sums of g from the end."""
-    need_tensor(input, "cumsum")
-    kind = _accumulator(input, dtype, "cumsum")
-    at = one_dim(dim, input.ndim, "cumsum")
-    return input.to(kind).clone() if input.ndim == 0 else _cumsum(input, at, kind)
+@operator(
+    input=lambda g, input, output, p, dims, shape: _norm_by_input(g, input, output, p, dims, shape)
+)
+def _vector_norm(input: Any, p: Any, dims: Any, keepdim: Any) -> Any:
+    """Value and derivative of ``p_norm``."""
+
+    def over(ufunc: Any, values: Any) -> Any:
+        return ufunc.reduce(values, axis=dims, keepdims=keepdim)
+
+    if p == 2:
+        return np.sqrt(over(np.add, input * input))
+    if p == 0:
+        return over(np.add, (input != 0).astype(input.dtype))
+    size = np.abs(input)
+    if math.isinf(p):
+        return over(np.maximum if p > 0 else np.minimum, size)
+    return over(np.add, size) if p == 1 else over(np.add, size**p) ** (1 / p)
+
+
+def p_norm(input: Any, p: Any, dim: Any, keepdim: bool, dtype: Any, name: str) -> Any:
+    """``(Σ |x|^p)^(1/p)`` over ``dim``, for the operator ``name``.
+
+    ``inf`` means the largest ``|x|``, ``-inf`` the smallest, 0 how many are not 0.
+
+    d x = g · sign(x) · (|x| / y)^(p-1); for infinite p, g shared equally by those that are the
+    extreme.  Where x or y is 0 it is 0, a subgradient.
+    """
+    if isinstance(p, bool) or not isinstance(p, (int, float, np.number)):
+        raise TypeError(f"{name}: the order of the norm must be a number, got {p!r}")
+    input = _need_float(input, None, name)
+    if dtype is not None:
+        kind = dtypes.canonical(dtype, name)
+        if kind.kind != "f" or kind.itemsize < input.dtype.itemsize:
+            raise RuntimeError(
+                f"{name}: dtype must be a floating one as wide as that of the input, "
+                f"{input.dtype}, got {kind}"
+            )
+        input = to(input, kind)
+    dims = all_dims(dim, input.ndim, name)
+    if (p < 0 or p == math.inf) and any_empty(input.shape, dims):
+        raise RuntimeError(
+            f"{name}: there is no norm of order {p} over dims {dims} of an empty Tensor of shape "
+            f"{input.shape}"
+        )
+    return _in_float32(_vector_norm, input, float(p), dims, keepdim)

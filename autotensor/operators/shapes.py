@@ -13,15 +13,17 @@ from typing import Any
 import numpy as np
 
 from autotensor import dtypes
+from autotensor.graph import unbroadcast
 from autotensor.operator import operator, record_from
 from autotensor.tensor import Tensor, storage_of, wrap
 
 __all__ = [
-    "adjoint", "broadcast_tensors", "broadcast_to", "cat", "chunk", "concat", "concatenate",
-    "contiguous", "detach", "expand", "expand_as", "flatten", "flip", "fliplr", "flipud",
-    "movedim", "moveaxis", "permute", "ravel", "repeat", "reshape", "reshape_as", "roll", "split",
-    "squeeze", "stack", "swapaxes", "swapdims", "t", "tile", "transpose", "unbind", "unflatten",
-    "unsqueeze", "view", "view_as",
+    "adjoint", "broadcast_shapes", "broadcast_tensors",
+    "broadcast_to", "cat", "chunk", "concat", "concatenate", "contiguous", "detach", "expand",
+    "expand_as", "flatten", "flip", "fliplr", "flipud", "movedim", "moveaxis", "permute", "ravel",
+    "reshape", "reshape_as", "roll", "rot90", "split", "split_with_sizes", "squeeze", "stack",
+    "sum_to_size", "swapaxes", "swapdims", "t", "transpose", "unbind", "unflatten", "unsafe_chunk",
+    "unsafe_split", "unsqueeze", "view", "view_as",
 ]  # fmt: skip
 
 
@@ -39,6 +41,14 @@ def one_dim(dim: Any, ndim: int, name: str) -> int:
             f"(expected {-reach} to {reach - 1})"
         )
     return int(dim) % reach
+
+
+def _one_that_exists(dim: Any, input: Any, name: str) -> int:
+    """``one_dim`` of a Tensor that must have dimensions."""
+    need_tensor(input, name)
+    if input.ndim == 0:
+        raise IndexError(f"{name}: dim {dim} is out of range: the Tensor has no dimensions")
+    return one_dim(dim, input.ndim, name)
 
 
 def all_dims(dim: Any, ndim: int, name: str) -> tuple[int, ...]:
@@ -66,6 +76,16 @@ def need_tensor(value: Any, name: str, argument: str = "input") -> None:
         raise TypeError(
             f"{name}: {argument} must be a Tensor, got {type(value).__name__}; "
             "wrap it with autotensor.tensor(...)"
+        )
+
+
+def need_ndim(input: Any, least: int, name: str) -> None:
+    """Raises RuntimeError unless ``input`` is a Tensor of at least ``least`` dimensions."""
+    need_tensor(input, name)
+    if input.ndim < least:
+        raise RuntimeError(
+            f"{name}: expected at least {least} dimension{'s' * (least > 1)}, got a Tensor of "
+            f"shape {tuple(input.shape)}"
         )
 
 
@@ -193,6 +213,7 @@ def ravel(input: Any) -> Any:
 
 def unflatten(input: Any, dim: int, sizes: Sequence[int]) -> Any:
     """Dimension ``dim`` split into ``sizes``; one may be -1."""
+    need_tensor(input, "unflatten")
     at = one_dim(dim, input.ndim, "unflatten")
     return reshape(input, (*input.shape[:at], *sizes, *input.shape[at + 1 :]))
 
@@ -207,12 +228,13 @@ def view_as(input: Any, other: Any) -> Any:
     return view(input, other.shape)
 
 
-def permute(input: Any, *dims: Any) -> Any:
+def permute(input: Any, *axes: Any, dims: Any = None) -> Any:
     """Dimensions reordered: dimension ``i`` of the output is ``dims[i]`` of the input."""
     need_tensor(input, "permute")
-    order = all_dims(_sizes(dims, "permute"), input.ndim, "permute")
-    if len(order) != input.ndim:
-        raise RuntimeError(f"permute: {dims} must name each of the {input.ndim} dimensions once")
+    named = _sizes(axes if dims is None else (dims,), "permute")
+    order = all_dims(named, input.ndim, "permute")
+    if len(named) != input.ndim:
+        raise RuntimeError(f"permute: {named} must name each of the {input.ndim} dimensions once")
     return _permute(input, order)
 
 
@@ -230,6 +252,7 @@ def transpose(input: Any, dim0: int, dim1: int) -> Any:
 
 def t(input: Any) -> Any:
     """The transpose of a matrix; 0-d and 1-d Tensors as they are."""
+    need_tensor(input, "t")
     if input.ndim > 2:
         raise RuntimeError(f"t: expected at most 2 dimensions, got {input.ndim}; use transpose()")
     return _permute(input, tuple(reversed(range(input.ndim))))
@@ -237,13 +260,13 @@ def t(input: Any) -> Any:
 
 def adjoint(input: Any) -> Any:
     """The last two dimensions exchanged, as ``.mT``."""
-    if input.ndim < 2:
-        raise RuntimeError(f"adjoint: expected at least 2 dimensions, got {input.ndim}")
+    need_ndim(input, 2, "adjoint")
     return transpose(input, -2, -1)
 
 
 def movedim(input: Any, source: Any, destination: Any) -> Any:
     """Dimensions ``source`` moved to the places ``destination``; the others keep their order."""
+    need_tensor(input, "movedim")
     start = all_dims(
         source if isinstance(source, (tuple, list)) else (source,), input.ndim, "movedim"
     )
@@ -272,13 +295,13 @@ def unsqueeze(input: Any, dim: int) -> Any:
     return _reshape(input, (*input.shape[:at], 1, *input.shape[at:]))
 
 
-def expand(input: Any, *sizes: Any) -> Any:
+def expand(input: Any, *sizes: Any, size: Any = None) -> Any:
     """Dimensions of size 1 stretched, new ones put in front; -1 keeps a size.  A view, read-only.
 
     d input = g summed over what was stretched.
     """
     need_tensor(input, "expand")
-    wanted = _sizes(sizes, "expand")
+    wanted = _sizes(sizes if size is None else (size,), "expand")
     shape = input.shape
     extra = len(wanted) - len(shape)
     if extra >= 0:
@@ -305,10 +328,41 @@ def expand_as(input: Any, other: Any) -> Any:
     return expand(input, other.shape)
 
 
+def broadcast_shapes(*shapes: Any) -> tuple[int, ...]:
+    """The shape that Tensors of ``shapes`` (tuples, or an int for one dimension) broadcast to."""
+    try:
+        return np.broadcast_shapes(*shapes)
+    except ValueError:
+        raise RuntimeError(
+            f"broadcast_shapes: shapes {', '.join(map(str, shapes))} do not broadcast; sizes, "
+            "counted from the last, must be equal or 1"
+        ) from None
+
+
 def broadcast_tensors(*tensors: Any) -> tuple[Any, ...]:
     """All of ``tensors`` stretched to their common shape."""
-    shape = np.broadcast_shapes(*(one.shape for one in tensors))
-    return tuple(expand(one, shape) for one in tensors)
+    several = tensors[0] if len(tensors) == 1 and isinstance(tensors[0], (tuple, list)) else tensors
+    for one in several:
+        need_tensor(one, "broadcast_tensors")
+    shape = broadcast_shapes(*(one.shape for one in several))
+    return tuple(expand(one, shape) for one in several)
+
+
+def sum_to_size(input: Any, *size: Any) -> Any:
+    """``input`` summed to the shape ``size``, which would broadcast to its own.
+
+    d input = g stretched back.
+    """
+    need_tensor(input, "sum_to_size")
+    wanted = _sizes(size, "sum_to_size")
+    extra = input.ndim - len(wanted)
+    if extra < 0 or any(
+        want not in (1, have) for have, want in zip(input.shape[extra:], wanted, strict=True)
+    ):
+        raise RuntimeError(
+            f"sum_to_size: size {wanted} does not broadcast to the input's {tuple(input.shape)}"
+        )
+    return unbroadcast(input, wanted) if wanted else input.sum()
 
 
 def detach(input: Any) -> Any:
@@ -389,7 +443,7 @@ def _item(g: Any, dim: int, position: int) -> Any:
 def split(input: Any, split_size_or_sections: Any, dim: int = 0) -> tuple[Any, ...]:
     """Views of consecutive pieces along ``dim``: of one size (the last may be smaller), or of sizes
     listed."""
-    at = one_dim(dim, input.ndim, "split")
+    at = _one_that_exists(dim, input, "split")
     length = input.shape[at]
     if isinstance(split_size_or_sections, (int, np.integer)):
         size = int(split_size_or_sections)
@@ -397,7 +451,7 @@ def split(input: Any, split_size_or_sections: Any, dim: int = 0) -> tuple[Any, .
             raise RuntimeError(f"split: the size of a piece must be positive, got {size}")
         bounds = [*range(0, length, size), length] if size and length else [0, length]
     else:
-        sizes = list(split_size_or_sections)
+        sizes = list(_sizes((split_size_or_sections,), "split"))
         if sum(sizes) != length or any(size < 0 for size in sizes):
             raise RuntimeError(
                 f"split: sizes {sizes} must be at least 0 and sum to {length}, the size of "
@@ -407,11 +461,16 @@ def split(input: Any, split_size_or_sections: Any, dim: int = 0) -> tuple[Any, .
     return tuple(_part(input, at, a, b) for a, b in itertools.pairwise(bounds))
 
 
+def split_with_sizes(input: Any, split_sizes: Sequence[int], dim: int = 0) -> tuple[Any, ...]:
+    """``split`` into pieces of the sizes listed."""
+    return split(input, list(split_sizes), dim)
+
+
 def chunk(input: Any, chunks: int, dim: int = 0) -> tuple[Any, ...]:
     """At most ``chunks`` views of equal pieces along ``dim``; the last may be smaller."""
     if chunks < 1:
         raise RuntimeError(f"chunk: chunks must be at least 1, got {chunks}")
-    length = input.shape[one_dim(dim, input.ndim, "chunk")]
+    length = input.shape[_one_that_exists(dim, input, "chunk")]
     if length == 0:
         return split(input, [0] * chunks, dim)
     return split(input, -(-length // chunks), dim)
@@ -419,7 +478,7 @@ def chunk(input: Any, chunks: int, dim: int = 0) -> tuple[Any, ...]:
 
 def unbind(input: Any, dim: int = 0) -> tuple[Any, ...]:
     """Views of all positions along ``dim``."""
-    at = one_dim(dim, input.ndim, "unbind")
+    at = _one_that_exists(dim, input, "unbind")
     return tuple(_item(input, at, position) for position in range(input.shape[at]))
 
 
@@ -432,19 +491,22 @@ def _flip(input: Any, dims: Any) -> Any:
     return np.flip(input, dims).copy()
 
 
-def flip(input: Any, *dims: Any) -> Any:
+def flip(input: Any, *axes: Any, dims: Any = None) -> Any:
     """The order of elements turned round along ``dims``.  d input = g turned back."""
-    order = _sizes(dims, "flip")
+    need_tensor(input, "flip")
+    order = _sizes(axes if dims is None else (dims,), "flip")
     return _flip(input, all_dims(order, input.ndim, "flip") if order else ())
 
 
 def fliplr(input: Any) -> Any:
-    """``flip(input, 1)``."""
+    """``flip(input, 1)`` of a Tensor of at least 2 dimensions."""
+    need_ndim(input, 2, "fliplr")
     return flip(input, 1)
 
 
 def flipud(input: Any) -> Any:
-    """``flip(input, 0)``."""
+    """``flip(input, 0)`` of a Tensor of at least 1 dimension."""
+    need_ndim(input, 1, "flipud")
     return flip(input, 0)
 
 
@@ -454,44 +516,41 @@ def _roll(input: Any, shifts: Any, dims: Any) -> Any:
     return np.roll(input, shifts, dims)
 
 
-def roll(input: Any, shifts: Any, dims: Any = None) -> Any:
+def roll(input: Any, shifts: Any, dims: Any = ()) -> Any:
     """Elements moved by ``shifts`` along ``dims``, those that fall off coming in again.
 
     Without ``dims``, as if flattened.  d input = g moved back.
     """
+    need_tensor(input, "roll")
     moves = tuple(shifts) if isinstance(shifts, (tuple, list)) else (shifts,)
-    if dims is None:
+    axes = () if dims is None else dims if isinstance(dims, (tuple, list)) else (dims,)
+    if len(moves) == 1 and not axes:
         return reshape(_roll(flatten(input), moves, (0,)), input.shape)
-    axes = dims if isinstance(dims, (tuple, list)) else (dims,)
-    if len(axes) != len(moves):
+    if len(axes) != len(moves) or not moves:
         raise RuntimeError(f"roll: shifts {shifts} and dims {dims} must be of the same length")
+    need_ndim(input, 1, "roll")
     return _roll(input, moves, tuple(one_dim(axis, input.ndim, "roll") for axis in axes))
 
 
-def repeat(input: Any, *sizes: Any) -> Any:
-    """``input`` laid out ``sizes[i]`` times along dimension ``i``.  d input = Σ g of its copies."""
-    times = _sizes(sizes, "repeat")
-    if len(times) < input.ndim:
-        raise RuntimeError(
-            f"repeat: {times} must name at least the {input.ndim} dimensions of the input"
-        )
-    shape = (1,) * (len(times) - input.ndim) + tuple(input.shape)
-    # A dimension of its own for the copies, stretched, then merged with the one repeated.
-    apart = reshape(input, tuple(size for n in shape for size in (1, n)))
-    wide = expand(apart, tuple(size for k, n in zip(times, shape, strict=True) for size in (k, n)))
-    return clone_if_view(reshape(wide, tuple(k * n for k, n in zip(times, shape, strict=True))))
+def rot90(input: Any, k: int = 1, dims: Any = (0, 1)) -> Any:
+    """``input`` turned by ``k`` right angles, from ``dims[0]`` towards ``dims[1]``.
 
-
-def clone_if_view(input: Any) -> Any:
-    """A copy where ``input`` shares memory between its elements."""
-    return input if input.array.flags.writeable else input.clone()
-
-
-def tile(input: Any, dims: Any) -> Any:
-    """``repeat``, with ones put in front of ``dims`` where it is short."""
-    return repeat(input, (1,) * (input.ndim - len(dims)) + tuple(dims))
+    d input = g turned back.
+    """
+    need_ndim(input, 2, "rot90")
+    if not isinstance(dims, (tuple, list)) or len(dims) != 2:
+        raise RuntimeError(f"rot90: dims must be two dimensions, got {dims}")
+    first, second = all_dims(tuple(dims), input.ndim, "rot90")
+    turns = k % 4
+    if turns == 0:
+        return input.clone()
+    if turns == 2:
+        return flip(input, first, second)
+    return transpose(flip(input, second if turns == 1 else first), first, second)
 
 
 concat = concatenate = cat
+unsafe_chunk = chunk
+unsafe_split = split
 swapaxes = swapdims = transpose
 moveaxis = movedim

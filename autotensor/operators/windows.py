@@ -10,7 +10,10 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["KEPT", "Windows", "empty_in_order", "numbers", "place", "spatial_input"]
+__all__ = [
+    "KEPT", "Windows", "adaptive_windows", "empty_in_order", "need_positions", "numbers", "place",
+    "spatial_input", "target_sizes",
+]  # fmt: skip
 
 KEPT = 4096
 """How many geometries, and what follows from each, are remembered."""
@@ -57,6 +60,38 @@ def spatial_input(input: Any, ndim: int, name: str) -> bool:
             f"got {tuple(input.shape)}"
         )
     return bool(input.ndim == ndim + 2)
+
+
+def target_sizes(
+    output_size: Any, sizes: Sequence[int], name: str, argument: str = "output_size"
+) -> tuple[int, ...]:
+    """``output_size`` (an int or one for each of ``sizes``; None keeps one) as ints."""
+    several = output_size if isinstance(output_size, (tuple, list)) else (output_size,) * len(sizes)
+    if len(several) == 1:
+        several = tuple(several) * len(sizes)
+    wrong = len(several) != len(sizes) or not all(
+        one is None or (isinstance(one, (int, np.integer)) and not isinstance(one, bool))
+        for one in several
+    )
+    if wrong:
+        raise RuntimeError(
+            f"{name}: {argument} must be an int or {len(sizes)} of them, got {output_size!r}"
+        )
+    found = tuple(
+        have if one is None else int(one) for one, have in zip(several, sizes, strict=True)
+    )
+    if min(found) < 0:
+        raise RuntimeError(f"{name}: {argument} must not be negative, got {output_size!r}")
+    return found
+
+
+def need_positions(input: Any, ndim: int, name: str) -> None:
+    """Raises RuntimeError unless there is something in every dimension but the batch."""
+    if 0 in input.shape[input.ndim - ndim - 1 :]:
+        raise RuntimeError(
+            f"{name}: every dimension of input but the batch must have at least one position, "
+            f"got shape {tuple(input.shape)}"
+        )
 
 
 class Windows:
@@ -176,3 +211,9 @@ def empty_in_order(shape: Sequence[int], like: np.ndarray, dtype: Any = None) ->
     order = sorted(range(like.ndim), key=lambda at: (-like.strides[at], at))
     memory = np.empty([shape[at] for at in order], dtype or like.dtype)
     return memory.transpose(np.argsort(order))
+
+
+def adaptive_windows(size: int, out: int) -> tuple[np.ndarray, np.ndarray]:
+    """Where ``out`` windows that cover ``size`` positions evenly begin and end."""
+    number = np.arange(out)
+    return number * size // max(out, 1), -(-(number + 1) * size // max(out, 1))

@@ -7,5 +7,17 @@ from nn.data.collate import default_collate
 from nn.data.dataset import Dataset, TensorDataset
 from nn.data.loader import DataLoader
 from nn.data.mnist import MNIST
+from nn.data.toys import circles, moons, shapes, spiral_data, xs_and_os
 
-__all__ = ["MNIST", "DataLoader", "Dataset", "TensorDataset", "default_collate"]
+__all__ = [
+    "MNIST",
+    "DataLoader",
+    "Dataset",
+    "TensorDataset",
+    "circles",
+    "default_collate",
+    "moons",
+    "shapes",
+    "spiral_data",
+    "xs_and_os",
+]

@@ -1,22 +1,52 @@
 """The layers: Modules that hold the parameters and settings of an operator."""
 
-from nn.layers import activation, convolution, dropout, linear, loss, normalization, pooling, shape
+from nn.layers import (
+    activation,
+    adaptive,
+    attention,
+    convolution,
+    distance,
+    dropout,
+    embedding,
+    linear,
+    loss,
+    normalization,
+    padding,
+    pooling,
+    resampling,
+    shape,
+    transformer,
+)
 from nn.layers.activation import *
+from nn.layers.adaptive import *
+from nn.layers.attention import *
 from nn.layers.convolution import *
+from nn.layers.distance import *
 from nn.layers.dropout import *
+from nn.layers.embedding import *
 from nn.layers.linear import *
 from nn.layers.loss import *
 from nn.layers.normalization import *
+from nn.layers.padding import *
 from nn.layers.pooling import *
+from nn.layers.resampling import *
 from nn.layers.shape import *
+from nn.layers.transformer import *
 
 __all__ = [
     *activation.__all__,
+    *adaptive.__all__,
+    *attention.__all__,
     *convolution.__all__,
+    *distance.__all__,
     *dropout.__all__,
+    *embedding.__all__,
     *linear.__all__,
     *loss.__all__,
     *normalization.__all__,
+    *padding.__all__,
     *pooling.__all__,
+    *resampling.__all__,
     *shape.__all__,
+    *transformer.__all__,
 ]

@@ -11,14 +11,14 @@ import autotensor as at
 import nn.functional as F
 from autotensor import Parameter, Tensor
 from nn import init
-from nn.layers.arguments import whole
+from nn.layers.arguments import need_cpu, whole
 from nn.module import Module
 
 __all__ = [
     "CELU", "ELU", "GELU", "GLU", "Atan", "Hardshrink", "Hardsigmoid", "Hardswish", "Hardtanh",
-    "LeakyReLU", "LogSigmoid", "LogSoftmax", "Mish", "PReLU", "ReLU", "ReLU6", "SELU", "SiLU",
-    "Sigmoid", "Softmax", "Softmin", "Softplus", "Softshrink", "Softsign", "Tanh", "Tanhshrink",
-    "Threshold",
+    "LeakyReLU", "LogSigmoid", "LogSoftmax", "Mish", "PReLU", "RReLU", "ReLU", "ReLU6", "SELU",
+    "SiLU", "Sigmoid", "Softmax", "Softmax2d", "Softmin", "Softplus", "Softshrink", "Softsign",
+    "Tanh", "Tanhshrink", "Threshold",
 ]  # fmt: skip
 
 
@@ -61,13 +61,6 @@ class ReLU(_InPlace):
         return F.relu(input, self.inplace)
 
 
-class ReLU6(_InPlace):
-    """``min(max(input, 0), 6)``."""
-
-    def forward(self, input: Tensor) -> Tensor:
-        return F.relu6(input, self.inplace)
-
-
 class LeakyReLU(_Activation):
     """``input`` where positive, else ``negative_slope · input``."""
 
@@ -80,6 +73,24 @@ class LeakyReLU(_Activation):
 
     def forward(self, input: Tensor) -> Tensor:
         return F.leaky_relu(input, self.negative_slope, self.inplace)
+
+
+class RReLU(_Activation):
+    """``LeakyReLU`` whose slope is drawn anew for each element, uniform in [lower, upper).
+
+    In evaluation it is ``(lower + upper) / 2``.
+    """
+
+    shown = ("lower", "upper")
+
+    def __init__(self, lower: float = 1 / 8, upper: float = 1 / 3, inplace: bool = False) -> None:
+        super().__init__()
+        self.lower = lower
+        self.upper = upper
+        self.inplace = inplace
+
+    def forward(self, input: Tensor) -> Tensor:
+        return F.rrelu(input, self.lower, self.upper, self.training, self.inplace)
 
 
 class PReLU(_Activation):
@@ -95,8 +106,11 @@ class PReLU(_Activation):
 
     shown = ("num_parameters",)
 
-    def __init__(self, num_parameters: int = 1, init: float = 0.25, *, dtype: Any = None) -> None:
+    def __init__(
+        self, num_parameters: int = 1, init: float = 0.25, device: Any = None, dtype: Any = None
+    ) -> None:
         super().__init__()
+        need_cpu(self, device)
         self.num_parameters = whole(self, "num_parameters", num_parameters)
         self.init = init
         self.weight = Parameter(at.empty(self.num_parameters, dtype=dtype))
@@ -113,10 +127,20 @@ class PReLU(_Activation):
 class Hardtanh(_Activation):
     """``input`` kept within ``[min_val, max_val]``."""
 
-    shown = ("min_val", "max_val")
+    shown: tuple[str, ...] = ("min_val", "max_val")
 
-    def __init__(self, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> None:
+    def __init__(
+        self,
+        min_val: float = -1.0,
+        max_val: float = 1.0,
+        inplace: bool = False,
+        min_value: float | None = None,
+        max_value: float | None = None,
+    ) -> None:
         super().__init__()
+        # The last two are PyTorch's old names of the first two.
+        min_val = min_val if min_value is None else min_value
+        max_val = max_val if max_value is None else max_value
         if not min_val < max_val:
             raise ValueError(
                 f"Hardtanh: min_val must be below max_val, got {min_val} and {max_val}"
@@ -129,8 +153,20 @@ class Hardtanh(_Activation):
         return F.hardtanh(input, self.min_val, self.max_val, self.inplace)
 
 
+class ReLU6(Hardtanh):
+    """``min(max(input, 0), 6)``."""
+
+    shown = ()
+
+    def __init__(self, inplace: bool = False) -> None:
+        super().__init__(0.0, 6.0, inplace)
+
+
 class Hardsigmoid(_InPlace):
     """``relu6(input + 3) / 6``."""
+
+    def extra_repr(self) -> str:
+        return ""  # as in PyTorch
 
     def forward(self, input: Tensor) -> Tensor:
         return F.hardsigmoid(input, self.inplace)
@@ -138,6 +174,9 @@ class Hardsigmoid(_InPlace):
 
 class Hardswish(_InPlace):
     """``input · relu6(input + 3) / 6``."""
+
+    def extra_repr(self) -> str:
+        return ""  # as in PyTorch
 
     def forward(self, input: Tensor) -> Tensor:
         return F.hardswish(input, self.inplace)
@@ -326,6 +365,18 @@ class Softmax(_AlongDim):
 
     def forward(self, input: Tensor) -> Tensor:
         return F.softmax(input, self.dim)
+
+
+class Softmax2d(_Activation):
+    """``Softmax`` over the channels of ``(N, C, H, W)`` or ``(C, H, W)``."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        if input.ndim not in (3, 4):
+            raise ValueError(
+                "Softmax2d: expected input of shape (N, C, H, W) or (C, H, W), "
+                f"got {tuple(input.shape)}"
+            )
+        return F.softmax(input, -3)
 
 
 class LogSoftmax(_AlongDim):

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["whole"]
+__all__ = ["need_cpu", "whole"]
 
 
 def whole(layer: object, argument: str, value: Any, least: int = 1) -> int:
@@ -17,3 +17,11 @@ def whole(layer: object, argument: str, value: Any, least: int = 1) -> int:
     if value < least:
         raise ValueError(f"{name}: {argument} must be at least {least}, got {value}")
     return int(value)
+
+
+def need_cpu(layer: object, device: Any) -> None:
+    """Refuses a ``device`` other than the CPU, the only one there is."""
+    if device is not None and str(device) != "cpu":
+        raise ValueError(
+            f"{type(layer).__name__}: device must be 'cpu', the only one there is, got {device!r}"
+        )

@@ -8,9 +8,9 @@ from typing import Any
 
 import autotensor as at
 from autotensor import Parameter, Tensor
-from autotensor.operators.windows import numbers
+from autotensor.operators.windows import numbers, spatial_input
 from nn import init
-from nn.layers.arguments import whole
+from nn.layers.arguments import need_cpu, whole
 from nn.module import Module
 
 __all__ = [
@@ -115,10 +115,11 @@ class _Conv(_Kernels):
         groups: int = 1,
         bias: bool = True,
         padding_mode: str = "zeros",
-        *,
+        device: Any = None,
         dtype: Any = None,
     ) -> None:
         name = type(self).__name__
+        need_cpu(self, device)
         if padding_mode not in PADDING_MODES:
             raise ValueError(
                 f"{name}: padding_mode must be one of {', '.join(map(repr, PADDING_MODES))}, "
@@ -180,6 +181,7 @@ class Conv2d(_Conv):
         bias: whether to add one for each output channel.
         padding_mode: what the padding holds: ``'zeros'``, or values of the input: mirrored
             (``'reflect'``), those of the edge (``'replicate'``), or going round (``'circular'``).
+        device: the CPU, the only one there is.
         dtype: that of the parameters; the default dtype if None.
 
     Attributes:
@@ -216,10 +218,11 @@ class _ConvTranspose(_Kernels):
         bias: bool = True,
         dilation: Any = 1,
         padding_mode: str = "zeros",
-        *,
+        device: Any = None,
         dtype: Any = None,
     ) -> None:
         name = type(self).__name__
+        need_cpu(self, device)
         if padding_mode != "zeros":
             raise ValueError(f"{name}: padding_mode must be 'zeros', got {padding_mode!r}")
         super().__init__(
@@ -229,12 +232,40 @@ class _ConvTranspose(_Kernels):
         self.padding = numbers(padding, self.ndim, name, "padding", 0)
         self.output_padding = numbers(output_padding, self.ndim, name, "output_padding", 0)
 
-    def forward(self, input: Tensor) -> Tensor:
+    def forward(self, input: Tensor, output_size: Any = None) -> Tensor:
         convolve = type(self).convolve
+        extra = self.output_padding if output_size is None else self._extra(input, output_size)
         return convolve(
-            input, self.weight, self.bias, self.stride, self.padding, self.output_padding,
-            self.groups, self.dilation,
+            input, self.weight, self.bias, self.stride, self.padding, extra, self.groups,
+            self.dilation,
         )  # fmt: skip
+
+    def _extra(self, input: Tensor, output_size: Any) -> tuple[int, ...]:
+        """The output_padding that gives ``output_size``."""
+        name = type(self).__name__
+        before = 2 if spatial_input(input, self.ndim, name) else 1
+        wanted = tuple(output_size)
+        wanted = wanted[before:] if len(wanted) == before + self.ndim else wanted
+        if len(wanted) != self.ndim:
+            raise ValueError(
+                f"{name}: output_size must have {self.ndim} or {before + self.ndim} elements for "
+                f"an input of shape {tuple(input.shape)}, got {tuple(output_size)}"
+            )
+        least = tuple(
+            (n - 1) * s - 2 * p + d * (k - 1) + 1
+            for n, s, p, d, k in zip(
+                input.shape[before:], self.stride, self.padding, self.dilation, self.kernel_size,
+                strict=True,
+            )
+        )  # fmt: skip
+        extra = tuple(size - n for size, n in zip(wanted, least, strict=True))
+        if any(not 0 <= e < s for e, s in zip(extra, self.stride, strict=True)):
+            most = tuple(n + s - 1 for n, s in zip(least, self.stride, strict=True))
+            raise ValueError(
+                f"{name}: output_size must lie between {least} and {most} for an input of shape "
+                f"{tuple(input.shape)}, got {wanted}"
+            )
+        return extra
 
 
 class ConvTranspose1d(_ConvTranspose):
@@ -247,7 +278,8 @@ class ConvTranspose1d(_ConvTranspose):
 class ConvTranspose2d(_ConvTranspose):
     """Transposed convolution of images, which enlarges: ``(N, C_in, H, W) → (N, C_out, H', W')``.
 
-    ``H' = (H - 1)·stride - 2·padding + dilation·(kernel_size - 1) + output_padding + 1``.
+    ``H' = (H - 1)·stride - 2·padding + dilation·(kernel_size - 1) + output_padding + 1``; or call
+    it as ``layer(input, output_size)``, which chooses the output_padding.
 
     Args:
         output_padding: positions added at the end of each dimension, fewer than the stride.

@@ -6,7 +6,9 @@ import autotensor as at
 from autotensor import Tensor
 from nn.module import Module
 
-__all__ = ["Dropout", "Dropout1d", "Dropout2d", "Dropout3d"]
+__all__ = [
+    "AlphaDropout", "Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "FeatureAlphaDropout",
+]  # fmt: skip
 
 
 class _Dropout(Module):
@@ -38,7 +40,7 @@ class Dropout(_Dropout):
 
 
 class Dropout1d(_Dropout):
-    """``Dropout`` of whole channels: ``(N, C, L) → (N, C, L)``."""
+    """``Dropout`` of whole channels: ``(N, C, L) → (N, C, L)`` or ``(C, L) → (C, L)``."""
 
     def forward(self, input: Tensor) -> Tensor:
         return at.dropout1d(input, self.p, self.training, self.inplace)
@@ -56,3 +58,20 @@ class Dropout3d(_Dropout):
 
     def forward(self, input: Tensor) -> Tensor:
         return at.dropout3d(input, self.p, self.training, self.inplace)
+
+
+class AlphaDropout(_Dropout):
+    """Dropout for ``SELU``: what is dropped becomes its lower limit; mean and variance are kept.
+
+    Klambauer et al., "Self-Normalizing Neural Networks", 2017.
+    """
+
+    def forward(self, input: Tensor) -> Tensor:
+        return at.alpha_dropout(input, self.p, self.training, self.inplace)
+
+
+class FeatureAlphaDropout(_Dropout):
+    """``AlphaDropout`` of whole channels: ``(N, C, *) → (N, C, *)``."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        return at.feature_alpha_dropout(input, self.p, self.training, self.inplace)

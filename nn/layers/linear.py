@@ -8,10 +8,10 @@ from typing import Any
 import autotensor as at
 from autotensor import Parameter, Tensor
 from nn import init
-from nn.layers.arguments import whole
+from nn.layers.arguments import need_cpu, whole
 from nn.module import Module
 
-__all__ = ["Identity", "Linear"]
+__all__ = ["Bilinear", "Identity", "Linear"]
 
 
 class Identity(Module):
@@ -37,9 +37,15 @@ class Linear(Module):
     """
 
     def __init__(
-        self, in_features: int, out_features: int, bias: bool = True, *, dtype: Any = None
+        self,
+        in_features: int,
+        out_features: int,
+        bias: bool = True,
+        device: Any = None,
+        dtype: Any = None,
     ) -> None:
         super().__init__()
+        need_cpu(self, device)
         self.in_features = whole(self, "in_features", in_features)
         self.out_features = whole(self, "out_features", out_features)
         self.weight = Parameter(at.empty(self.out_features, self.in_features, dtype=dtype))
@@ -63,4 +69,58 @@ class Linear(Module):
         return (
             f"in_features={self.in_features}, out_features={self.out_features}, "
             f"bias={self.bias is not None}"
+        )
+
+
+class Bilinear(Module):
+    """``y_o = input1ᵀ weight_o input2 + bias_o``.
+
+    ``(*, in1_features), (*, in2_features) → (*, out_features)``.
+
+    Args:
+        bias: whether to add one.
+        dtype: that of the parameters; the default dtype if None.
+
+    Attributes:
+        weight: ``(out_features, in1_features, in2_features)``, uniform within ±1/√in1_features at
+            the start.
+        bias: ``(out_features)``, likewise; None without bias.
+    """
+
+    def __init__(
+        self,
+        in1_features: int,
+        in2_features: int,
+        out_features: int,
+        bias: bool = True,
+        device: Any = None,
+        dtype: Any = None,
+    ) -> None:
+        super().__init__()
+        need_cpu(self, device)
+        self.in1_features = whole(self, "in1_features", in1_features)
+        self.in2_features = whole(self, "in2_features", in2_features)
+        self.out_features = whole(self, "out_features", out_features)
+        shape = (self.out_features, self.in1_features, self.in2_features)
+        self.weight = Parameter(at.empty(shape, dtype=dtype))
+        if bias:
+            self.bias = Parameter(at.empty(self.out_features, dtype=dtype))
+        else:
+            self.register_parameter("bias", None)
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Draws the parameters anew."""
+        bound = 1 / math.sqrt(self.in1_features)
+        init.uniform_(self.weight, -bound, bound)
+        if self.bias is not None:
+            init.uniform_(self.bias, -bound, bound)
+
+    def forward(self, input1: Tensor, input2: Tensor) -> Tensor:
+        return at.bilinear(input1, input2, self.weight, self.bias)
+
+    def extra_repr(self) -> str:
+        return (
+            f"in1_features={self.in1_features}, in2_features={self.in2_features}, "
+            f"out_features={self.out_features}, bias={self.bias is not None}"
         )

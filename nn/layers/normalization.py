@@ -1,4 +1,4 @@
-"""Layers that give values mean 0 and variance 1, then a learned scale and shift."""
+"""Layers that give values mean 0 and variance 1 or length 1, then a learned scale and shift."""
 
 from __future__ import annotations
 
@@ -7,10 +7,13 @@ from typing import Any
 import autotensor as at
 from autotensor import Parameter, Tensor
 from nn import init
-from nn.layers.arguments import whole
+from nn.layers.arguments import need_cpu, whole
 from nn.module import Module
 
-__all__ = ["BatchNorm1d", "BatchNorm2d", "BatchNorm3d", "GroupNorm", "LayerNorm"]
+__all__ = [
+    "BatchNorm1d", "BatchNorm2d", "BatchNorm3d", "GroupNorm", "InstanceNorm1d",
+    "InstanceNorm2d", "InstanceNorm3d", "LayerNorm", "LocalResponseNorm", "RMSNorm",
+]  # fmt: skip
 
 
 class _Affine(Module):
@@ -29,8 +32,8 @@ class _Affine(Module):
             init.zeros_(self.bias)
 
 
-class _BatchNorm(_Affine):
-    """Normalization over the batch; see ``BatchNorm2d``."""
+class _Tracking(_Affine):
+    """Normalization of channels, with running statistics; see ``BatchNorm2d``."""
 
     shapes: tuple[str, ...]
 
@@ -41,11 +44,13 @@ class _BatchNorm(_Affine):
         momentum: float | None = 0.1,
         affine: bool = True,
         track_running_stats: bool = True,
+        device: Any = None,
+        dtype: Any = None,
         *,
         bias: bool = True,
-        dtype: Any = None,
     ) -> None:
         super().__init__()
+        need_cpu(self, device)
         self.num_features = whole(self, "num_features", num_features)
         self.eps = eps
         self.momentum = momentum
@@ -72,6 +77,24 @@ class _BatchNorm(_Affine):
         self.reset_running_stats()
         super().reset_parameters()
 
+    def _check_shape(self, input: Tensor) -> None:
+        if input.ndim not in [shape.count(",") + 1 for shape in self.shapes]:
+            raise ValueError(
+                f"{type(self).__name__}: expected input of shape {' or '.join(self.shapes)}, "
+                f"got {tuple(input.shape)}"
+            )
+
+    def extra_repr(self) -> str:
+        return (
+            f"{self.num_features}, eps={self.eps}, momentum={self.momentum}, "
+            f"affine={self.affine}, bias={self.bias is not None}, "
+            f"track_running_stats={self.track_running_stats}"
+        )
+
+
+class _BatchNorm(_Tracking):
+    """Normalization over the batch; see ``BatchNorm2d``."""
+
     def _next_momentum(self) -> float:
         """How far this batch moves the running statistics."""
         if not (self.training and self.track_running_stats):
@@ -82,24 +105,13 @@ class _BatchNorm(_Affine):
         return self.momentum
 
     def forward(self, input: Tensor) -> Tensor:
-        if input.ndim not in [shape.count(",") + 1 for shape in self.shapes]:
-            raise ValueError(
-                f"{type(self).__name__}: expected input of shape {' or '.join(self.shapes)}, "
-                f"got {tuple(input.shape)}"
-            )
+        self._check_shape(input)
         # In training, statistics that are not tracked are left alone.
         used = self.track_running_stats or not self.training
         mean, variance = (self.running_mean, self.running_var) if used else (None, None)
         own = self.training or (mean is None and variance is None)
         return at.batch_norm(
             input, mean, variance, self.weight, self.bias, own, self._next_momentum(), self.eps
-        )
-
-    def extra_repr(self) -> str:
-        return (
-            f"{self.num_features}, eps={self.eps}, momentum={self.momentum}, "
-            f"affine={self.affine}, bias={self.bias is not None}, "
-            f"track_running_stats={self.track_running_stats}"
         )
 
 
@@ -138,6 +150,78 @@ class BatchNorm3d(_BatchNorm):
     shapes = ("(N, C, D, H, W)",)
 
 
+class _InstanceNorm(_Tracking):
+    """Normalization of each channel of each sample; see ``InstanceNorm2d``."""
+
+    def __init__(
+        self,
+        num_features: int,
+        eps: float = 1e-5,
+        momentum: float = 0.1,
+        affine: bool = False,
+        track_running_stats: bool = False,
+        device: Any = None,
+        dtype: Any = None,
+        *,
+        bias: bool = True,
+    ) -> None:
+        super().__init__(
+            num_features, eps, momentum, affine, track_running_stats, device, dtype, bias=bias
+        )
+
+    def forward(self, input: Tensor) -> Tensor:
+        self._check_shape(input)
+        one_sample = input.ndim == self.shapes[1].count(",") + 1
+        channels = input.shape[0 if one_sample else 1]
+        if channels != self.num_features and self.affine:
+            raise ValueError(
+                f"{type(self).__name__}: expected {self.num_features} channels, got input of shape "
+                f"{tuple(input.shape)}"
+            )
+        out = at.instance_norm(
+            input.unsqueeze(0) if one_sample else input,
+            self.running_mean,
+            self.running_var,
+            self.weight,
+            self.bias,
+            self.training or not self.track_running_stats,
+            0.0 if self.momentum is None else self.momentum,
+            self.eps,
+        )
+        return out.squeeze(0) if one_sample else out
+
+
+class InstanceNorm1d(_InstanceNorm):
+    """``(N, C, L) → (N, C, L)`` or ``(C, L) → (C, L)``; see ``InstanceNorm2d``."""
+
+    shapes = ("(N, C, L)", "(C, L)")
+
+
+class InstanceNorm2d(_InstanceNorm):
+    """``(input - mean) / √(variance + eps) · weight + bias`` for each channel of each sample.
+
+    ``(N, C, H, W) → (N, C, H, W)`` or ``(C, H, W) → (C, H, W)``.  As ``BatchNorm2d``, but mean and
+    variance are those of one sample; by default without weight, bias and running statistics.  With
+    ``track_running_stats`` evaluation uses the running ones.
+
+    Ulyanov, Vedaldi and Lempitsky, "Instance Normalization", 2016.
+    """
+
+    shapes = ("(N, C, H, W)", "(C, H, W)")
+
+
+class InstanceNorm3d(_InstanceNorm):
+    """``(N, C, D, H, W) → (N, C, D, H, W)``, or the same without N; see ``InstanceNorm2d``."""
+
+    shapes = ("(N, C, D, H, W)", "(C, D, H, W)")
+
+
+def _sizes(layer: Module, normalized_shape: Any) -> tuple[int, ...]:
+    several = isinstance(normalized_shape, (tuple, list))
+    sizes = normalized_shape if several else (normalized_shape,)
+    return tuple(whole(layer, "normalized_shape", size) for size in sizes)
+
+
 class LayerNorm(_Affine):
     """``(input - mean) / √(variance + eps) · weight + bias`` over the last dimensions.
 
@@ -154,13 +238,12 @@ class LayerNorm(_Affine):
         eps: float = 1e-5,
         elementwise_affine: bool = True,
         bias: bool = True,
-        *,
+        device: Any = None,
         dtype: Any = None,
     ) -> None:
         super().__init__()
-        several = isinstance(normalized_shape, (tuple, list))
-        sizes = normalized_shape if several else (normalized_shape,)
-        self.normalized_shape = tuple(whole(self, "normalized_shape", size) for size in sizes)
+        need_cpu(self, device)
+        self.normalized_shape = _sizes(self, normalized_shape)
         self.eps = eps
         self.elementwise_affine = elementwise_affine
         affine = elementwise_affine
@@ -174,6 +257,52 @@ class LayerNorm(_Affine):
         return (
             f"{self.normalized_shape}, eps={self.eps}, "
             f"elementwise_affine={self.elementwise_affine}, bias={self.bias is not None}"
+        )
+
+
+class RMSNorm(Module):
+    """``input / √(mean(input²) + eps) · weight`` over the last dimensions.
+
+    ``(*, *normalized_shape) → (*, *normalized_shape)``; as ``LayerNorm``, but nothing is subtracted
+    or added.
+
+    Args:
+        eps: the smallest step from 1 of the dtype of the input if None.
+
+    Attributes:
+        weight: ``normalized_shape``, 1 at the start; None without ``elementwise_affine``.
+
+    Zhang and Sennrich, "Root Mean Square Layer Normalization", 2019.
+    """
+
+    def __init__(
+        self,
+        normalized_shape: Any,
+        eps: float | None = None,
+        elementwise_affine: bool = True,
+        device: Any = None,
+        dtype: Any = None,
+    ) -> None:
+        super().__init__()
+        need_cpu(self, device)
+        self.normalized_shape = _sizes(self, normalized_shape)
+        self.eps = eps
+        self.elementwise_affine = elementwise_affine
+        weight = at.empty(self.normalized_shape, dtype=dtype) if elementwise_affine else None
+        self.register_parameter("weight", weight if weight is None else Parameter(weight))
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Weight 1: no scale."""
+        if self.weight is not None:
+            init.ones_(self.weight)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return at.rms_norm(x, self.normalized_shape, self.weight, self.eps)
+
+    def extra_repr(self) -> str:
+        return (
+            f"{self.normalized_shape}, eps={self.eps}, elementwise_affine={self.elementwise_affine}"
         )
 
 
@@ -192,11 +321,13 @@ class GroupNorm(_Affine):
         num_channels: int,
         eps: float = 1e-5,
         affine: bool = True,
+        device: Any = None,
+        dtype: Any = None,
         *,
         bias: bool = True,
-        dtype: Any = None,
     ) -> None:
         super().__init__()
+        need_cpu(self, device)
         self.num_groups = whole(self, "num_groups", num_groups)
         self.num_channels = whole(self, "num_channels", num_channels)
         if self.num_channels % self.num_groups:
@@ -217,3 +348,23 @@ class GroupNorm(_Affine):
             f"{self.num_groups}, {self.num_channels}, eps={self.eps}, affine={self.affine}, "
             f"bias={self.bias is not None}"
         )
+
+
+class LocalResponseNorm(Module):
+    """``input / (k + alpha · mean of input² over size channels around)^beta``.
+
+    ``(N, C, *) → (N, C, *)``.
+    """
+
+    def __init__(self, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> None:
+        super().__init__()
+        self.size = size
+        self.alpha = alpha
+        self.beta = beta
+        self.k = k
+
+    def forward(self, input: Tensor) -> Tensor:
+        return at.local_response_norm(input, self.size, self.alpha, self.beta, self.k)
+
+    def extra_repr(self) -> str:
+        return f"{self.size}, alpha={self.alpha}, beta={self.beta}, k={self.k}"

@@ -11,7 +11,7 @@ import numpy as np
 
 from autotensor import Tensor, enable_grad
 from autotensor.silence import silent
-from nn.utils import clear_gradients
+from nn.gradients import clear_gradients
 
 __all__ = ["Optimizer"]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import ModuleType
@@ -128,6 +129,136 @@ def test_in_place_forms_of_two_arguments(torch: ModuleType, name: str, other: st
         compare(torch, lambda lib, x: method(x * 1, x), values)
 
 
+def tensor_like(other: Any, values: Any) -> Any:
+    """A Tensor of the library that ``other`` is of."""
+    return sys.modules[type(other).__module__.partition(".")[0]].tensor(values)
+
+
+def at_rows(name: str, **settings: Any) -> Callable[[Any, Any], Any]:
+    """``name_`` of rows 1, 0 and 1 of a Tensor and the first three of another."""
+
+    def call(a: Any, b: Any) -> Any:
+        return getattr(a, name)(0, tensor_like(a, [1, 0, 1]), b[:3], **settings)
+
+    return call
+
+
+def at_places(name: str, **settings: Any) -> Callable[[Any, Any], Any]:
+    """``name_`` of elements of the first two columns, some of them twice."""
+
+    def call(a: Any, b: Any) -> Any:
+        return getattr(a, name)(0, tensor_like(a, [[0, 1], [2, 1]]), b[1:, :2], **settings)
+
+    return call
+
+
+WRITTEN: dict[str, Callable[[Any, Any], Any]] = {
+    "index_add_": at_rows("index_add_"),
+    "index_add_ alpha": at_rows("index_add_", alpha=3),
+    "index_copy_": lambda a, b: a.index_copy_(0, tensor_like(a, [2, 0]), b[:2]),
+    "index_fill_": lambda a, b: a.index_fill_(1, tensor_like(a, [0, 2, 0]), b[0, 0]),
+    "index_reduce_ prod": at_rows("index_reduce_", reduce="prod"),
+    "index_reduce_ mean": at_rows("index_reduce_", reduce="mean", include_self=False),
+    "index_put_": lambda a, b: a.index_put_((tensor_like(a, [2, 0]),), b[:2]),
+    "index_put_ accumulate": lambda a, b: a.index_put_(
+        (tensor_like(a, [2, 0, 2]),), b, accumulate=True
+    ),
+    "scatter_": lambda a, b: a.scatter_(1, tensor_like(a, [[0, 2], [1, 0]]), b[1:, :2]),
+    "scatter_ number": lambda a, b: a.scatter_(1, tensor_like(a, [[0, 2], [1, 0]]), 2.0),
+    "scatter_add_": at_places("scatter_add_"),
+    "scatter_reduce_ prod": at_places("scatter_reduce_", reduce="prod"),
+    "scatter_reduce_ amax": at_places("scatter_reduce_", reduce="amax", include_self=False),
+    "put_": lambda a, b: a.put_(tensor_like(a, [3, -1, 0]), b[0]),
+    "put_ accumulate": lambda a, b: a.put_(tensor_like(a, [3, 3, 0]), b[0], accumulate=True),
+    "masked_fill_": lambda a, b: a.masked_fill_(a.detach() > 0.6, b[1, 1]),
+    "masked_scatter_": lambda a, b: a.masked_scatter_(a.detach() > 0.6, b),
+    "fill_diagonal_": lambda a, b: a.fill_diagonal_(0.25),
+    "tril_": lambda a, b: a.tril_(1),
+    "triu_": lambda a, b: a.triu_(-1),
+}
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_in_place_forms_that_write_at_positions(torch: ModuleType, name: str) -> None:
+    method = WRITTEN[name]
+    values = np.array([[0.2, 1.4, 0.6], [0.3, 1.5, 0.7], [0.9, 0.35, 1.1]])
+
+    def whole(lib: Any, x: Any, y: Any) -> Any:
+        z = x * 1
+        assert method(z, y) is z
+        return z * z
+
+    def part(lib: Any, x: Any, y: Any) -> Any:
+        z = x * 1
+        method(z.mT, y)
+        return z * z
+
+    for function in (whole, part):
+        compare(torch, function, values, values[::-1] * 1.3)
+
+
+def test_fill_diagonal_of_tall_and_higher_arrays(torch: ModuleType) -> None:
+    for shape, wraps in (((7, 3), True), ((7, 3), False), ((3, 7), True), ((2, 2, 2), False)):
+        compare(torch, lambda lib, x, w=wraps: (x * 1).fill_diagonal_(3.5, wrap=w), np.ones(shape))
+    for shape in ((3,), (2, 2, 3)):
+        error = compare(torch, lambda lib, x: (x * 1).fill_diagonal_(1.0), np.ones(shape))
+        assert "fill_diagonal_" in str(error)
+
+
+# -- another shape in place ------------------------------------------------------------------------
+
+RESHAPED: dict[str, Callable[[Any], Any]] = {
+    "t_": lambda t: t.t_(),
+    "unsqueeze_": lambda t: t.unsqueeze_(1),
+    "squeeze_": lambda t: t.unsqueeze_(0).squeeze_(0),
+    "transpose_": lambda t: t.transpose_(0, -1),
+    "swapaxes_": lambda t: t.swapaxes_(0, 1),
+}
+
+
+@pytest.mark.parametrize("name", RESHAPED)
+def test_in_place_forms_that_change_the_shape(torch: ModuleType, name: str) -> None:
+    def function(lib: Any, x: Any) -> Any:
+        y = x.sin()
+        early = y[1:]
+        assert RESHAPED[name](y) is y
+        late = y[:1]
+        late.mul_(3)
+        early.add_(x[1:])
+        y.mul_(2)
+        return y * y, early * 2, late
+
+    compare(torch, function, np.arange(6.0).reshape(2, 3))
+    error = compare(torch, lambda lib, x: RESHAPED[name](x), np.ones((2, 3)))
+    assert "leaf" in str(error)
+    plain = at.ones(2, 3)
+    assert RESHAPED[name](plain) is plain
+    assert plain.add_(1).sum().item() == 12
+
+
+def test_a_leaf_whose_shape_changes_stays_a_leaf() -> None:
+    w = leaf([[1.0, 2.0]])
+    with at.no_grad():
+        w.t_()
+    assert w.is_leaf
+    assert w.requires_grad
+    (w * w).sum().backward()
+    assert w.grad.tolist() == [[2], [4]]
+    plain = at.ones(2, 3).t_().requires_grad_()
+    with pytest.raises(RuntimeError, match="leaf"):
+        plain.mul_(2)
+    assert (w * 1).t_().detach_().is_leaf
+
+
+def test_a_changed_shape_hides_no_write() -> None:
+    x = leaf([[1.0, 2.0]])
+    y = x.exp()
+    y.t_()
+    y.add_(1)
+    with pytest.raises(RuntimeError, match=r"ExpBackward0.*modified"):
+        y.sum().backward()
+
+
 IN_PLACE_ERRORS: dict[str, Callable[[Any, Any], Any]] = {
     "too large": lambda lib, x: (x * 1).add_(lib.ones(4, 2, 3)),
     "integers cannot hold": lambda lib, x: lib.tensor([1, 2]).mul_(1.5),
@@ -136,6 +267,10 @@ IN_PLACE_ERRORS: dict[str, Callable[[Any, Any], Any]] = {
     "leaf": lambda lib, x: x.add_(1),
     "view of a leaf": lambda lib, x: x[0].add_(1),
     "item of a leaf": lambda lib, x: x.__setitem__(0, 1.0),
+    "diagonal of a leaf": lambda lib, x: x.diagonal().mul_(2),
+    "overlapping as_strided": lambda lib, x: (x * 1).as_strided((2, 2), (0, 1)).mul_(2),
+    "masked_fill_ of a leaf": lambda lib, x: x.masked_fill_(x.detach() > 0, 1.0),
+    "stretched by a mask": lambda lib, x: (x[0] * 1).masked_fill_(x.detach() > 0, 1.0),
 }
 
 
@@ -253,6 +388,21 @@ def test_an_overwritten_output_is_noticed() -> None:
         y.sum().backward()
 
 
+@pytest.mark.parametrize("name", ["tril_", "squeeze_", "scatter_", "masked_fill_", "put_"])
+def test_an_overwritten_output_is_noticed_by_operators_made_of_views(name: str) -> None:
+    """What they compute on the way must not be taken for the memory of the output."""
+    x = leaf([[1.0, 2.0], [0.5, 0.7]])
+    y = x.exp()
+    args: dict[str, Any] = {
+        "scatter_": (0, at.tensor([[0, 1]]), 1.0),
+        "masked_fill_": (y.detach() > 2, 0.0),
+        "put_": (at.tensor([0]), at.ones(1, dtype=at.float64)),
+    }
+    getattr(y, name)(*args.get(name, ()))
+    with pytest.raises(RuntimeError, match=r"ExpBackward0.*modified"):
+        y.sum().backward()
+
+
 def test_optimizer_style_updates() -> None:
     w = leaf([1.0, 2.0])
     for _ in range(3):
@@ -276,6 +426,26 @@ def test_views_made_without_recording() -> None:
     assert x.grad.tolist() == [10, 4]
 
 
+def test_every_view_shares_memory_where_pytorchs_does(torch: ModuleType) -> None:
+    values = np.arange(24.0).reshape(4, 6)
+    for name, view in (VIEWS | MORE_VIEWS).items():
+        for lib in (torch, at):
+            base = lib.from_numpy(values.copy())
+            view(base).fill_(-1.0)
+            expected = (base == -1).sum().item()
+            if lib is torch:
+                wanted = expected
+        assert expected == wanted > 0, name
+
+
+def test_overlapping_windows_are_read_only() -> None:
+    windows = at.arange(5.0).unfold(0, 3, 1)
+    with pytest.raises(RuntimeError, match="shares memory"):
+        windows.add_(1)
+    with pytest.raises(RuntimeError, match="shares memory"):
+        windows[0] = 1.0
+
+
 # -- random programs -------------------------------------------------------------------------------
 
 VIEWS: dict[str, Callable[[Any], Any]] = {
@@ -285,6 +455,21 @@ VIEWS: dict[str, Callable[[Any], Any]] = {
     "transpose": lambda t: t.swapaxes(0, -1),
     "flat": lambda t: t.reshape(-1),
     "unsqueeze": lambda t: t[None],
+    "diagonal": lambda t: t.diagonal(),
+    "lower diagonal": lambda t: t.diagonal(-1, 1, 0),
+    "unfold": lambda t: t.unfold(-1, 2, 2),
+    "narrow": lambda t: t.narrow(0, 1, 1),
+    "select": lambda t: t.select(-1, 0),
+    "movedim": lambda t: t.movedim(0, -1),
+    "tensor_split": lambda t: t.tensor_split(2, -1)[0],
+    "hsplit": lambda t: t.hsplit([1])[1],
+    "as_strided": lambda t: t.as_strided(t.shape[-1:], t.stride()[-1:]),
+}
+# PyTorch refuses to write to these with gradients, because others are made at the same time.
+MORE_VIEWS: dict[str, Callable[[Any], Any]] = {
+    "split": lambda t: t.split(1)[0],
+    "chunk": lambda t: t.chunk(2, -1)[0],
+    "unbind": lambda t: t.unbind(-1)[0],
 }
 CHANGES: dict[str, Callable[[Any], Any]] = {
     "mul_(2)": lambda t: t.mul_(2.0),
@@ -294,13 +479,29 @@ CHANGES: dict[str, Callable[[Any], Any]] = {
     "square_": lambda t: t.square_(),
     "zero_": lambda t: t.zero_(),
     "tanh_": lambda t: t.tanh_(),
+    "masked_fill_": lambda t: t.masked_fill_(t.detach() > 0.5, 0.25),
+    "index_fill_": lambda t: t.index_fill_(0, tensor_like(t, [0, 0]), 0.75),
+    "tril_": lambda t: t.tril_(),
+    "triu_": lambda t: t.triu_(),
+    "fill_diagonal_": lambda t: t.fill_diagonal_(0.5),
+}
+RESHAPES: dict[str, Callable[[Any], Any]] = {
+    "transpose_": lambda t: t.transpose_(0, -1),
+    "unsqueeze_": lambda t: t.unsqueeze_(0),
+    "squeeze_": lambda t: t.squeeze_(),
 }
 PAIRED_CHANGES: dict[str, Callable[[Any, Any], Any]] = {
     "mul_": lambda t, u: t.mul_(u),
     "add_": lambda t, u: t.add_(u),
     "copy_": lambda t, u: t.copy_(u),
-    "[0] =": lambda t, u: t.__setitem__(0, u[0]),
-    "[-1:] =": lambda t, u: t.__setitem__(slice(-1, None), u[:1]),
+    "index_add_": lambda t, u: t.index_add_(0, tensor_like(t, [0, 0]), u[[0, -1]]),
+    # Copies are what is read: PyTorch would read what it has just written.
+    "[0] =": lambda t, u: t.__setitem__(0, u[0].clone()),
+    "[-1:] =": lambda t, u: t.__setitem__(slice(-1, None), u[:1].clone()),
+    "index_copy_": lambda t, u: t.index_copy_(0, tensor_like(t, [0]), u[:1].clone()),
+    "put_": lambda t, u: t.put_(tensor_like(t, [0]), u[:1].sum().reshape(1), accumulate=True),
+    "masked_scatter_": lambda t, u: t.masked_scatter_(t.detach() > 0.3, u.clone()),
+    "scatter_reduce_": lambda t, u: t.scatter_reduce_(0, t.detach().long() * 0, u.clone(), "prod"),
 }
 COMPUTED: dict[str, Callable[[Any], Any]] = {
     "* 1.5": lambda t: t * 1.5,
@@ -310,6 +511,22 @@ COMPUTED: dict[str, Callable[[Any], Any]] = {
     "clone": lambda t: t.clone(),
     "detached": lambda t: t.detach(),
 }
+
+
+KINDS: dict[str, dict[str, Callable[..., Any]]] = {
+    "view": VIEWS | MORE_VIEWS,
+    "compute": COMPUTED,
+    "change": CHANGES,
+    "quiet": CHANGES,
+    "paired": PAIRED_CHANGES,
+    "reshape": RESHAPES,
+}
+
+
+def step(kind: str, name: str, one: Any, two: Any) -> Any:
+    """One step of a program; the new Tensor if it makes one."""
+    made = KINDS[kind][name](one, two) if kind == "paired" else KINDS[kind][name](one)
+    return made if kind in ("view", "compute") else None
 
 
 @dataclass
@@ -325,48 +542,34 @@ class Program:
         shapes = [(2, 3)]
         for _ in range(rng.randint(3, 9)):
             one = rng.randrange(len(shapes))
-            kind = rng.choice(["view", "view", "change", "paired", "compute", "quiet"])
-            if kind == "view":
-                if not shapes[one]:
-                    continue
-                name = rng.choice(list(VIEWS))
-                shape = VIEWS[name](np.empty(shapes[one])).shape
-                if 0 in shape or len(shape) > 3:
-                    continue
-                shapes.append(shape)
-                program.steps.append((kind, name, one, one))
-            elif kind == "compute":
-                name = rng.choice(list(COMPUTED))
-                shapes.append(shapes[one])
-                program.steps.append((kind, name, one, one))
-            elif kind == "paired":
-                fitting = [k for k, shape in enumerate(shapes) if shape == shapes[one] and shape]
-                if not fitting:
-                    continue
-                program.steps.append(
-                    (kind, rng.choice(list(PAIRED_CHANGES)), one, rng.choice(fitting))
-                )
+            kind = rng.choice(["view", "view", "change", "paired", "compute", "quiet", "reshape"])
+            two = rng.choice([k for k, shape in enumerate(shapes) if shape == shapes[one]])
+            if kind == "quiet" and rng.random() < 0.6:
+                continue
+            name = rng.choice(list(KINDS[kind]))
+            trial = [at.full(shapes[k], 0.4, dtype=at.float64) for k in (one, two)]
+            # What does not go with this shape is left out.
+            made, error = attempt(lambda t=trial, n=name, k=kind: step(k, n, *t))
+            if error is not None or (made is not None and (0 in made.shape or made.ndim > 3)):
+                continue
+            if kind in ("view", "compute"):
+                shapes.append(made.shape)
             else:
-                if kind == "quiet" and rng.random() < 0.6:
-                    continue
-                program.steps.append((kind, rng.choice(list(CHANGES)), one, one))
+                shapes[one] = trial[0].shape
+            program.steps.append((kind, name, one, two))
         return program
 
     def run(self, lib: Any, x: Any) -> tuple[Any, list[Any]]:
         """A scalar that depends on all Tensors at the end, and those Tensors."""
         tensors = [x * 1.1]
         for kind, name, one, two in self.steps:
-            if kind == "view":
-                tensors.append(VIEWS[name](tensors[one]))
-            elif kind == "compute":
-                tensors.append(COMPUTED[name](tensors[one]))
-            elif kind == "change":
-                CHANGES[name](tensors[one])
-            elif kind == "paired":
-                PAIRED_CHANGES[name](tensors[one], tensors[two])
-            else:
+            if kind == "quiet":
                 with lib.no_grad():
-                    CHANGES[name](tensors[one])
+                    step(kind, name, tensors[one], tensors[two])
+                continue
+            made = step(kind, name, tensors[one], tensors[two])
+            if made is not None:
+                tensors.append(made)
         total = sum((k + 1.0) * (t * t).sum() for k, t in enumerate(tensors))
         return total, tensors
 

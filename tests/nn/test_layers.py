@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -72,6 +73,14 @@ PARAMETRIC: list[Case] = [
     (lambda m, d: m.LayerNorm(4, elementwise_affine=False, dtype=d), (2, 3, 4)),
     (lambda m, d: m.GroupNorm(2, 4, dtype=d), (3, 4, 5)),
     (lambda m, d: m.GroupNorm(2, 4, affine=False, dtype=d), (3, 4)),
+    (lambda m, d: m.InstanceNorm1d(3, dtype=d), (2, 3, 5)),
+    (lambda m, d: m.InstanceNorm1d(3, 1e-2, 0.3, True, True, dtype=d), (3, 5)),
+    (lambda m, d: m.InstanceNorm2d(3, affine=True, bias=False, dtype=d), (2, 3, 2, 3)),
+    (lambda m, d: m.InstanceNorm2d(2, track_running_stats=True, dtype=d), (3, 2, 2, 3)),
+    (lambda m, d: m.InstanceNorm3d(2, affine=True, dtype=d), (2, 2, 1, 3)),
+    (lambda m, d: m.RMSNorm(4, dtype=d), (3, 4)),
+    (lambda m, d: m.RMSNorm((3, 4), 1e-2, dtype=d), (2, 3, 4)),
+    (lambda m, d: m.RMSNorm([4], elementwise_affine=False, dtype=d), (2, 3, 4)),
     (lambda m, d: m.PReLU(dtype=d), (3, 4)),
     (lambda m, d: m.PReLU(4, init=0.1, dtype=d), (3, 4)),
 ]
@@ -89,7 +98,12 @@ PLAIN: list[Case] = [
     (lambda m, d: m.AvgPool2d(2, divisor_override=3), (2, 3, 6, 5)),
     (lambda m, d: m.AvgPool3d(2), (1, 2, 4, 2, 3)),
     (lambda m, d: m.ReLU(), (3, 4)),
+    (lambda m, d: m.LocalResponseNorm(2, 0.5), (2, 3, 4)),
     (lambda m, d: m.ReLU6(), (3, 4)),
+    (lambda m, d: m.RReLU(0.3, 0.3), (3, 4)),
+    (lambda m, d: m.Softmax2d(), (2, 3, 2, 2)),
+    (lambda m, d: m.Softmax2d(), (3, 2, 2)),
+    (lambda m, d: m.AlphaDropout(0.0), (3, 4)),
     (lambda m, d: m.LeakyReLU(0.2), (3, 4)),
     (lambda m, d: m.Hardtanh(-0.5, 1.5), (3, 4)),
     (lambda m, d: m.Hardswish(), (3, 4)),
@@ -156,8 +170,23 @@ MORE: list[Callable[[Any, Any], Any]] = [
     lambda m, d: m.LeakyReLU(inplace=True),
     lambda m, d: m.ELU(2, True),
     lambda m, d: m.Hardtanh(inplace=True),
+    lambda m, d: m.Hardtanh(min_value=-2.0, max_value=3.0),
+    lambda m, d: m.ReLU6(True),
+    lambda m, d: m.RReLU(),
+    lambda m, d: m.RReLU(0.1, 0.2, True),
+    lambda m, d: m.Hardswish(True),
+    lambda m, d: m.Mish(True),
     lambda m, d: m.Threshold(1, 2, True),
-    lambda m, d: m.Hardsigmoid(),
+    lambda m, d: m.Hardsigmoid(True),
+    lambda m, d: m.AlphaDropout(0.3),
+    lambda m, d: m.FeatureAlphaDropout(0.3, True),
+    lambda m, d: m.Embedding(5, 3),
+    lambda m, d: m.Embedding(5, 3, -1, 2.0, 1.0, True),
+    lambda m, d: m.EmbeddingBag(5, 3),
+    lambda m, d: m.EmbeddingBag(5, 3, 2.0, 1.0, True, "sum", padding_idx=2),
+    lambda m, d: m.Bilinear(2, 3, 4),
+    lambda m, d: m.CosineSimilarity(0),
+    lambda m, d: m.PairwiseDistance(1.0),
     lambda m, d: m.Softmax(),
     lambda m, d: m.Dropout(),
     lambda m, d: m.Dropout1d(0.2, True),
@@ -173,12 +202,18 @@ MORE: list[Callable[[Any, Any], Any]] = [
     lambda m, d: m.BCELoss(),
     lambda m, d: m.BCEWithLogitsLoss(),
     lambda m, d: m.KLDivLoss(),
+    lambda m, d: m.NLLLoss2d(),
+    lambda m, d: m.TripletMarginLoss(),
+    lambda m, d: m.TripletMarginWithDistanceLoss(),
 ]
 
 
 def test_representation(torch: Any) -> None:
     for make in [make for make, _ in PARAMETRIC + PLAIN] + MORE:
-        assert repr(make(layers, at.float32)) == repr(make(torch.nn, torch.float32))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # PyTorch's own, of names that are old
+            theirs = repr(make(torch.nn, torch.float32))
+        assert repr(make(layers, at.float32)) == theirs
 
 
 def test_all_names_are_documented_modules() -> None:
@@ -318,6 +353,162 @@ def test_loss_layer(torch: Any, make: Any, input: np.ndarray, target: np.ndarray
     same(x.grad, y.grad)
 
 
+NEAR, FAR, SIGNS = values(4, 3, seed=1), values(4, 3, seed=2), np.array([1, -1, -1, 1])
+
+OTHER_LOSSES: list[tuple[Callable[[Any, Any], Any], tuple[Any, ...]]] = [
+    (lambda m, w: m.NLLLoss2d(w), (TARGETS,)),
+    (lambda m, w: m.PoissonNLLLoss(full=True, reduction="sum"), (CHANCES * 9,)),
+    (lambda m, w: m.PoissonNLLLoss(False, eps=0.1), (CHANCES * 9,)),
+    (lambda m, w: m.GaussianNLLLoss(full=True), (NEAR, CHANCES)),
+    (lambda m, w: m.HingeEmbeddingLoss(0.5), (np.sign(NEAR),)),
+    (lambda m, w: m.SoftMarginLoss(reduction="sum"), (np.sign(NEAR),)),
+    (lambda m, w: m.MarginRankingLoss(0.5), (NEAR, np.sign(FAR))),
+    (lambda m, w: m.MultiMarginLoss(2, 0.5, w), (TARGETS,)),
+    (lambda m, w: m.MultiLabelMarginLoss(), (np.array([[1, -1, 0]] * 4),)),
+    (lambda m, w: m.MultiLabelSoftMarginLoss(w), (CHANCES,)),
+    (lambda m, w: m.CosineEmbeddingLoss(-0.5), (NEAR, SIGNS)),
+    (lambda m, w: m.TripletMarginLoss(2.0, 1.0, 1e-3, True), (NEAR, FAR)),
+    (lambda m, w: m.TripletMarginWithDistanceLoss(margin=2.0, swap=True), (NEAR, FAR)),
+    (
+        lambda m, w: m.TripletMarginWithDistanceLoss(distance_function=m.CosineSimilarity()),
+        (NEAR, FAR),
+    ),
+    (lambda m, w: m.CosineSimilarity(0, 0.1), (NEAR,)),
+    (lambda m, w: m.PairwiseDistance(3.0, 0.1, True), (NEAR,)),
+]
+
+
+@pytest.mark.parametrize(("make", "others"), OTHER_LOSSES)
+@pytest.mark.filterwarnings("ignore:.*NLLLoss2d:FutureWarning")
+def test_loss_layer_of_several(torch: Any, make: Any, others: tuple[np.ndarray, ...]) -> None:
+    weight = np.array([0.5, 1.0, 2.0])
+    ours, theirs = make(layers, at.tensor(weight)), make(torch.nn, torch.tensor(weight))
+    assert list(ours.state_dict()) == list(theirs.state_dict())
+    scores = np.abs(SCORES) if getattr(ours, "log_input", True) is False else SCORES
+    x, y = at.tensor(scores, requires_grad=True), torch.tensor(scores, requires_grad=True)
+    out = ours(x, *(at.tensor(one) for one in others))
+    expected = theirs(y, *(torch.tensor(one) for one in others))
+    same(out, expected)
+    out.sum().backward()
+    expected.sum().backward()
+    same(x.grad, y.grad)
+
+
+def test_ctc_layer(torch: Any) -> None:
+    scores = values(6, 2, 4)
+    results = []
+    for lib, module in ((at, layers), (torch, torch.nn)):
+        x = lib.tensor(scores, requires_grad=True)
+        targets, times, lengths = (lib.tensor(one) for one in ([[0, 1], [1, 1]], [6, 2], [2, 2]))
+        loss = module.CTCLoss(3, "sum", zero_infinity=True)
+        results.append((out := loss(x.log_softmax(2), targets, times, lengths), x))
+        out.backward()
+    same(results[0][0], results[1][0])
+    same(results[0][1].grad, results[1][1].grad)
+
+
+# -- many classes ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("bias", [False, True])
+def test_adaptive_softmax(torch: Any, bias: bool) -> None:
+    ours, theirs = twins(
+        torch,
+        lambda m, d: m.AdaptiveLogSoftmaxWithLoss(8, 12, [3, 6, 9], 2.0, bias, dtype=d),
+        "float64",
+    )
+    assert repr(ours) == repr(theirs)
+    data = values(10, 8)
+    target = np.array([0, 11, 2, 4, 3, 5, 1, 10, 0, 2])  # none in the second cluster
+    for rows in (slice(None), slice(0, 1), 1):
+        x, y = at.tensor(data[rows], requires_grad=True), torch.tensor(data[rows])
+        y.requires_grad_()
+        out, loss = ours(x, at.tensor(target[rows]))
+        expected = theirs(y, torch.tensor(target[rows]))
+        same(out, expected.output)
+        same(loss, expected.loss)
+        loss.backward()
+        expected.loss.backward()
+        same(x.grad, y.grad)
+    for one, right in zip(ours.parameters(), theirs.parameters(), strict=True):
+        if right.grad is None:
+            assert one.grad is None
+        else:
+            same(one.grad, right.grad)
+    same(ours.log_prob(at.tensor(data)), theirs.log_prob(torch.tensor(data)))
+    assert ours.predict(at.tensor(data)).tolist() == theirs.predict(torch.tensor(data)).tolist()
+    everything = ours.log_prob(at.tensor(data)).exp().sum(1)
+    np.testing.assert_allclose(everything.detach().numpy(), 1)
+
+
+# -- tables ----------------------------------------------------------------------------------------
+
+NUMBERS = np.array([[1, 4, 1], [0, 1, 3]])
+
+
+@pytest.mark.parametrize(
+    ("make", "given"),
+    [
+        (lambda m, d: m.Embedding(5, 3, dtype=d), (NUMBERS,)),
+        (lambda m, d: m.Embedding(5, 3, 1, 0.5, 1.0, True, dtype=d), (NUMBERS,)),
+        (lambda m, d: m.EmbeddingBag(5, 3, dtype=d), (NUMBERS,)),
+        (lambda m, d: m.EmbeddingBag(5, 3, 0.5, mode="max", padding_idx=0, dtype=d), (NUMBERS,)),
+        (
+            lambda m, d: m.EmbeddingBag(5, 3, mode="sum", include_last_offset=True, dtype=d),
+            (NUMBERS.reshape(-1), np.array([0, 4, 6]), np.linspace(0.5, 1, 6)),
+        ),
+        (lambda m, d: m.Bilinear(3, 2, 4, dtype=d), (values(5, 3), values(5, 2))),
+        (lambda m, d: m.Bilinear(3, 2, 4, False, dtype=d), (values(3), values(2))),
+    ],
+)
+def test_layer_of_several(torch: Any, make: Any, given: tuple[np.ndarray, ...]) -> None:
+    ours, theirs = twins(torch, make, "float64")
+    out, expected = ours(*map(at.tensor, given)), theirs(*map(torch.tensor, given))
+    same(out, expected)
+    (out**2).sum().backward()
+    (expected**2).sum().backward()
+    for one, right in zip(ours.parameters(), theirs.parameters(), strict=True):
+        same(one.grad, right.grad)
+        same(one, right)  # rows that were too long have been shortened
+
+
+def test_first_values_of_tables_and_bilinear() -> None:
+    at.manual_seed(5)
+    table = layers.Embedding(3000, 4, padding_idx=-2).weight.detach().numpy()
+    assert (table[2998] == 0).all()
+    assert abs(table.std() - 1) < 0.05
+    assert np.abs(table).max() > 3
+    bilinear = layers.Bilinear(400, 5, 6)
+    for drawn in (bilinear.weight.detach().numpy(), bilinear.bias.detach().numpy()):
+        assert 0.8 / 20 < np.abs(drawn).max() <= 1 / 20
+
+
+@pytest.mark.parametrize("name", ["Embedding", "EmbeddingBag"])
+def test_table_given(name: str) -> None:
+    given = at.tensor(values(5, 3))
+    frozen = getattr(layers, name).from_pretrained(given)
+    assert not frozen.weight.requires_grad
+    assert np.shares_memory(frozen.weight.array, given.array)
+    trained = getattr(layers, name).from_pretrained(given, freeze=False, padding_idx=1)
+    assert trained.weight.requires_grad
+    assert trained.padding_idx == 1
+    assert given[1].abs().sum().item() > 0  # as it was given
+
+
+def test_device_is_the_cpu() -> None:
+    assert layers.Linear(2, 3, True, "cpu", at.float64).weight.dtype == at.float64
+    with pytest.raises(ValueError, match=r"Linear: device must be 'cpu', .* got 'cuda'"):
+        layers.Linear(2, 3, device="cuda")
+
+
+def test_outdated_arguments_of_losses() -> None:
+    for arguments, meant in (((True, None), "mean"), ((False,), "sum"), ((None, False), "none")):
+        with pytest.warns(UserWarning, match=f"MSELoss: .* reduction='{meant}'"):
+            assert layers.MSELoss(*arguments).reduction == meant
+    with pytest.raises(TypeError, match=r"size_average must be a bool .* reduction='sum'"):
+        layers.MSELoss("sum")
+
+
 # -- errors ----------------------------------------------------------------------------------------
 
 
@@ -369,6 +560,23 @@ def test_loss_layer(torch: Any, make: Any, input: np.ndarray, target: np.ndarray
         (lambda: layers.KLDivLoss(reduction="x"), ValueError, "'batchmean', got 'x'"),
         (lambda: layers.HuberLoss(delta=0.0), ValueError, "HuberLoss: delta .* got 0.0"),
         (lambda: layers.SmoothL1Loss(beta=-1.0), ValueError, "SmoothL1Loss: beta .* got -1.0"),
+        (lambda: layers.Embedding(3, 2, 3), ValueError, "padding_idx .* 3 rows, got 3"),
+        (lambda: layers.Softmax2d()(at.ones(2, 3)), ValueError, "Softmax2d: expected input of"),
+        (
+            lambda: layers.InstanceNorm1d(3, affine=True)(at.ones(2, 4, 5)),
+            ValueError,
+            r"InstanceNorm1d: expected 3 channels, got input of shape \(2, 4, 5\)",
+        ),
+        (
+            lambda: layers.AdaptiveLogSoftmaxWithLoss(8, 12, [3, 3]),
+            ValueError,
+            r"cutoffs must be rising class numbers from 1 to 11, got \[3, 3\]",
+        ),
+        (
+            lambda: layers.AdaptiveLogSoftmaxWithLoss(8, 12, [3])(at.ones(1, 8), at.tensor([12])),
+            RuntimeError,
+            "targets must be from 0 to 11, got 12 to 12",
+        ),
         (lambda: layers.CrossEntropyLoss(label_smoothing=2), ValueError, "label_smoothing .* 2"),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import warnings
 from collections.abc import Callable
 from typing import Any
@@ -349,10 +350,116 @@ def test_kl_div_where_the_target_is_0() -> None:
     np.testing.assert_array_equal(x.grad.numpy(), [0, -1])
 
 
+# -- sequences of labels ---------------------------------------------------------------------------
+
+
+def all_paths(chances: np.ndarray, target: list[int]) -> float:
+    """The chance of ``target``, summed over every path one by one."""
+    total = 0.0
+    for path in itertools.product(range(chances.shape[1]), repeat=len(chances)):
+        spelled = [label for label, _ in itertools.groupby(path) if label != 0]
+        if spelled == target:
+            total += math.prod(chances[at, label] for at, label in enumerate(path))
+    return total
+
+
+@pytest.mark.parametrize("target", [[], [1], [1, 1], [2, 1], [1, 2, 1]])
+def test_ctc_loss_is_the_sum_over_all_paths(target: list[int]) -> None:
+    chances = np.random.default_rng(2).dirichlet([1.0, 2, 3], 5)
+    loss = F.ctc_loss(
+        at.tensor(np.log(chances)), at.tensor(target, dtype=at.int64), at.tensor(5),
+        at.tensor(len(target)), reduction="sum",
+    )  # fmt: skip
+    assert loss.item() == pytest.approx(-math.log(all_paths(chances, target)), rel=1e-12)
+
+
+def test_ctc_loss_of_what_is_impossible() -> None:
+    """Infinite, and its gradient NaN; the other sample's is not touched.  Or both are 0."""
+    x = at.tensor(values(3, 2, 4), requires_grad=True)
+    given = (at.tensor([[1, 1, 2], [1, 2, 0]]), [3, 3], [3, 2])
+    losses = F.ctc_loss(F.log_softmax(x, 2), *given, reduction="none")
+    assert losses[0].item() == np.inf
+    losses.sum().backward()
+    assert np.isnan(x.grad.numpy()[:, 0]).all()
+    assert np.isfinite(x.grad.numpy()[:, 1]).all()
+    x.grad = None
+    losses = F.ctc_loss(F.log_softmax(x, 2), *given, reduction="none", zero_infinity=True)
+    assert losses[0].item() == 0
+    losses.sum().backward()
+    assert not x.grad.numpy()[:, 0].any()
+    assert x.grad.numpy()[:, 1].any()
+
+
+def test_ctc_loss_of_labels_that_cannot_be() -> None:
+    """Classes without any chance, as a mask makes them, spoil nothing."""
+    scores = values(4, 3)
+    scores[:, 2] = -np.inf
+    x = at.tensor(scores, requires_grad=True)
+    logarithms = F.log_softmax(x, 1)
+    loss = F.ctc_loss(logarithms, at.tensor([1, 1]), at.tensor(4), at.tensor(2))
+    (first,) = at.grad(loss, x, create_graph=True)
+    (second,) = at.grad((first**2).sum(), x)
+    assert np.isfinite(loss.item())
+    assert np.isfinite(first.detach().numpy()[:, :2]).all()
+    assert np.isfinite(second.numpy()[:, :2]).all()
+    chances = np.exp(logarithms.detach().numpy())
+    assert loss.item() * 2 == pytest.approx(-math.log(all_paths(chances, [1, 1])))
+
+
+def test_ctc_loss_of_long_sequences() -> None:
+    x = at.tensor(values(600, 1, 5).astype(np.float32), requires_grad=True)
+    loss = F.ctc_loss(F.log_softmax(x, 2), at.ones(1, 200, dtype=at.int64), [600], [200])
+    loss.backward()
+    assert np.isfinite(loss.item())
+    np.testing.assert_allclose(x.grad.numpy().sum(2), 0, atol=1e-6)
+
+
+# -- others ----------------------------------------------------------------------------------------
+
+
+def test_soft_margin_loss_does_not_overflow() -> None:
+    x = at.tensor([1000.0, -1000.0], requires_grad=True)
+    loss = F.soft_margin_loss(x, at.tensor([-1.0, -1.0]), reduction="sum")
+    loss.backward()
+    assert loss.item() == 1000
+    np.testing.assert_array_equal(x.grad.numpy(), [1, 0])
+
+
+def test_poisson_nll_loss_of_no_counts() -> None:
+    target = at.tensor([0.0, 1.0, 5.0], requires_grad=True)
+    F.poisson_nll_loss(at.zeros(3), target, full=True, reduction="sum").backward()
+    np.testing.assert_allclose(target.grad.numpy(), [0, 0, math.log(5) + 0.1], rtol=1e-6)
+
+
+def test_outdated_arguments(torch: Any) -> None:
+    x, t = values(3, 4), chances(3, 4)
+    for size_average, reduce in itertools.product((None, True, False), repeat=2):
+        if size_average is reduce is None:
+            continue
+        with pytest.warns(UserWarning, match="size_average and reduce are outdated"):
+            ours = F.mse_loss(at.tensor(x), at.tensor(t), size_average, reduce)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            theirs = torch.nn.functional.mse_loss(
+                torch.tensor(x), torch.tensor(t), size_average, reduce
+            )
+        assert_same(ours, theirs)
+    with pytest.raises(TypeError, match=r"size_average must be a bool .* reduction='sum'"):
+        F.mse_loss(at.tensor(x), at.tensor(t), "sum")
+
+
 # -- errors ----------------------------------------------------------------------------------------
 
 SCORES = at.ones(4, 3)
 RIGHT = at.tensor([0, 1, 2, 0])
+
+
+def ctc(**changed: Any) -> Any:
+    given = {
+        "log_probs": at.ones(4, 1, 3), "targets": at.tensor([[1]]), "input_lengths": [4],
+        "target_lengths": [1], **changed,
+    }  # fmt: skip
+    return F.ctc_loss(**given)
 
 
 @pytest.mark.parametrize(
@@ -421,6 +528,65 @@ RIGHT = at.tensor([0, 1, 2, 0])
             r"mse_loss: weight must have the shape of input, \(4, 3\), got \(3,\)",
         ),
         (lambda: F.mse_loss(SCORES, 1.0), TypeError, "mse_loss: target must be a Tensor"),
+        (
+            lambda: F.binary_cross_entropy(SCORES, SCORES * 2),
+            RuntimeError,
+            "target must be probabilities from 0 to 1, got 2.0",
+        ),
+        (
+            lambda: F.multi_margin_loss(SCORES, at.tensor([0, 3, 1, 1])),
+            IndexError,
+            "multi_margin_loss: target 3 is out of bounds: there are 3 classes",
+        ),
+        (lambda: F.multi_margin_loss(SCORES, RIGHT, 3), ValueError, "p must be 1 or 2, got 3"),
+        (lambda: F.multi_margin_loss(SCORES, RIGHT[:2]), RuntimeError, r"\(4,\), got .* \(2,\)"),
+        (
+            lambda: F.multi_margin_loss(SCORES, RIGHT, weight=at.ones(4)),
+            RuntimeError,
+            r"one factor for each of the 3 classes, got shape \(4,\)",
+        ),
+        (
+            lambda: F.multilabel_margin_loss(SCORES, at.full((4, 3), -2)),
+            IndexError,
+            "multilabel_margin_loss: target -2 is out of bounds",
+        ),
+        (lambda: F.multilabel_margin_loss(SCORES, RIGHT), RuntimeError, r"the shape of input"),
+        (lambda: F.multilabel_margin_loss(SCORES, SCORES), RuntimeError, r"got float32; convert"),
+        (lambda: F.triplet_margin_loss(SCORES, SCORES, SCORES, 0), ValueError, "margin .* got 0"),
+        (
+            lambda: F.triplet_margin_loss(SCORES, SCORES[0], SCORES),
+            RuntimeError,
+            r"as many dimensions as each other, got shapes \(4, 3\), \(3,\) and \(4, 3\)",
+        ),
+        (
+            lambda: F.margin_ranking_loss(SCORES, SCORES, at.ones(5, 3)),
+            RuntimeError,
+            r"do not broadcast: input1 \(4, 3\), input2 \(4, 3\), target \(5, 3\)",
+        ),
+        (
+            lambda: F.cosine_embedding_loss(SCORES, SCORES, at.ones(4, 1)),
+            RuntimeError,
+            r"expected vectors \(N, D\) with target \(N\)",
+        ),
+        (
+            lambda: F.gaussian_nll_loss(SCORES, SCORES, -1.0),
+            ValueError,
+            "gaussian_nll_loss: var must not be negative, got -1.0",
+        ),
+        (
+            lambda: F.gaussian_nll_loss(SCORES, SCORES, at.ones(3)),
+            ValueError,
+            r"var must have the shape of input, \(4, 3\), .* got \(3,\)",
+        ),
+        (lambda: ctc(targets=at.tensor([[3]])), IndexError, "target 3 is out of bounds"),
+        (lambda: ctc(targets=at.ones(1, 1)), RuntimeError, "class numbers .* got float32"),
+        (lambda: ctc(targets=at.tensor([[1], [1]])), RuntimeError, r"targets .* got \(2, 1\)"),
+        (lambda: ctc(input_lengths=[5]), RuntimeError, "input_lengths must be from 0 to 4, got 5"),
+        (lambda: ctc(target_lengths=[2]), RuntimeError, "target_lengths .* 0 to 1, got 2"),
+        (lambda: ctc(target_lengths=[1, 1]), RuntimeError, r"each of the 1 samples, got .*\(2,\)"),
+        (lambda: ctc(target_lengths=[1.0]), RuntimeError, "must be integers, got dtype float64"),
+        (lambda: ctc(blank=3), RuntimeError, "blank must be from 0 to 2, got 3"),
+        (lambda: ctc(log_probs=at.ones(3)), RuntimeError, r"log_probs \(T, N, C\) or \(T, C\)"),
         (
             lambda: F.binary_cross_entropy(SCORES * 2, SCORES),
             RuntimeError,

@@ -31,6 +31,7 @@ ACTIVATIONS: dict[str, tuple[Any, ...]] = {
     "logsigmoid": (-4, 4, {}),
     "mish": (-3, 3, {}, {"inplace": True}),
     "relu6": (-4, 8, {}, {"inplace": True}),
+    "rrelu": (-2, 2, {}, {"lower": 0.2, "upper": 0.6}, {"inplace": True}),
     "selu": (-2, 2, {}, {"inplace": True}),
     "silu": (-4, 4, {}, {"inplace": True}),
     "softplus": (-3, 3, {}, {"beta": 3.0, "threshold": 2.0}),
@@ -75,10 +76,55 @@ def _activation_cases() -> Iterator[Case]:
     yield Case("softmin", "0-d", lambda lib, a: functions(lib).softmin(a, 0), (reals(()),))
 
 
+# In-place forms and what to give them besides the input.
+IN_PLACE: dict[str, tuple[Any, ...]] = {
+    "celu_": (0.5,), "elu_": (0.7,), "hardtanh_": (-0.3, 1.5), "leaky_relu_": (0.2,),
+    "rrelu_": (0.2, 0.6), "selu_": (), "threshold_": (0.4, -2.0),
+}  # fmt: skip
+
+
+def _in_place_cases() -> Iterator[Case]:
+    for name, settings in IN_PLACE.items():
+
+        def function(lib: Any, x: Any, name: str = name, settings: Any = settings) -> Any:
+            x = x.clone()
+            assert getattr(functions(lib), name)(x, *settings) is x
+            return x
+
+        yield Case(name, f"{settings}", function, (reals((3, 4)),))
+        yield Case(name, "0-d", function, (reals(()),))
+
+
+def _drawn_cases() -> Iterator[Case]:
+    def leaky(lib: Any, x: Any, **settings: Any) -> Any:
+        lib.manual_seed(3)  # so that it is one function, not another one at each call
+        x = x.clone() if settings.get("inplace") else x
+        return functions(lib).rrelu(x, training=True, **settings)
+
+    def gumbel(lib: Any, x: Any, **settings: Any) -> Any:
+        lib.manual_seed(3)
+        return functions(lib).gumbel_softmax(x, **settings)
+
+    x = reals((3, 4))
+    for settings in ({}, {"lower": 0.2, "upper": 0.6, "inplace": True}):
+        yield Case(
+            "rrelu", f"training {spelled(settings)}", partial(leaky, **settings), (turned(x),),
+            random=True,
+        )  # fmt: skip
+    yield Case("rrelu", "one slope", partial(leaky, lower=0.3, upper=0.3), (x,))
+    for settings in ({}, {"tau": 0.5, "dim": 0}):
+        yield Case(
+            "gumbel_softmax", spelled(settings), partial(gumbel, **settings), (turned(x),),
+            random=True,
+        )  # fmt: skip
+    yield Case("gumbel_softmax", "empty", gumbel, (np.zeros((0, 2)),))
+
+
 def _dropout_cases() -> Iterator[Case]:
     shapes = {
-        "dropout": (3, 4), "dropout1d": (3, 2, 2), "dropout2d": (2, 3, 2, 1),
-        "dropout3d": (2, 3, 1, 2, 1),
+        "alpha_dropout": (3, 4), "dropout": (3, 4), "dropout1d": (3, 2, 2),
+        "dropout2d": (2, 3, 2, 1), "dropout3d": (2, 3, 1, 2, 1),
+        "feature_alpha_dropout": (2, 3, 2),
     }  # fmt: skip
     for name, shape in shapes.items():
         x = reals(shape)
@@ -86,7 +132,7 @@ def _dropout_cases() -> Iterator[Case]:
         def function(lib: Any, a: Any, name: str = name, **settings: Any) -> Any:
             lib.manual_seed(3)  # so that it is one function, not another one at each call
             a = a.clone() if settings.get("inplace") else a
-            return getattr(functions(lib), name)(a, **settings)
+            return getattr(functions(lib), name)(a, **{"training": True, **settings})
 
         yield Case(name, "half", function, (x,), random=True)
         yield Case(name, "turned", partial(function, p=0.3), (turned(x),), random=True)
@@ -95,7 +141,12 @@ def _dropout_cases() -> Iterator[Case]:
         yield Case(name, "none", partial(function, p=0.0), (x,))
         yield Case(name, "not training", partial(function, training=False), (x,))
         yield Case(name, "empty", function, (np.zeros((0, *shape[1:])),))
-    yield Case("dropout", "0-d", partial(function, name="dropout"), (reals(()),), random=True)
+    for name in ("dropout", "alpha_dropout"):
+        yield Case(name, "0-d", partial(function, name=name), (reals(()),), random=True)
+    for name, array in (("dropout1d", reals((3, 2))), ("dropout3d", reals((3, 1, 2, 1)))):
+        one = partial(function, name=name)
+        yield Case(name, "one sample", one, (array,), random=True)
+        yield Case(name, "one sample, all", partial(one, p=1.0), (array,))
 
 
 def _tie_cases() -> Iterator[Case]:
@@ -116,7 +167,9 @@ def _tie_cases() -> Iterator[Case]:
     )
 
 
-CASES: list[Case] = [*_activation_cases(), *_dropout_cases()]
+CASES: list[Case] = [
+    *_activation_cases(), *_in_place_cases(), *_drawn_cases(), *_dropout_cases(),
+]  # fmt: skip
 
 #: Where PyTorch picks one of equal elements, or a bend: no differences to compare with.
 TIE_CASES: list[Case] = [*_tie_cases()]

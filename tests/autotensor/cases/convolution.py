@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
+
 from tests.autotensor.cases.base import (
     Case,
     batch_innermost,
@@ -80,7 +82,21 @@ def _convolution_cases() -> Iterator[Case]:
                 )
 
 
+def _integer_cases() -> Iterator[Case]:
+    whole = np.arange(-4, 8).reshape(1, 2, 6), np.arange(-3, 5).reshape(2, 2, 2)
+    for name in ("conv1d", "conv_transpose1d"):
+        yield Case(
+            name, "integers", lambda lib, x, w, n=name: getattr(functions(lib), n)(x, w), whole
+        )
+
+
 CASES: list[Case] = [*_convolution_cases()]
 
+#: Nothing to differentiate.
+TIE_CASES: list[Case] = [*_integer_cases()]
+
 #: Public in a module of operators, but only for other modules of operators.
-NOT_OPERATORS = {"KEPT", "Windows", "empty_in_order", "numbers", "place", "spatial_input"}
+NOT_OPERATORS = {
+    "KEPT", "Windows", "adaptive_windows", "empty_in_order", "need_positions", "numbers", "place",
+    "spatial_input", "target_sizes",
+}  # fmt: skip

@@ -7,12 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tests.autotensor.cases.base import (
-    Case,
-    functions,
-    reals,
-    turned,
-)
+from tests.autotensor.cases.base import Case, reals, turned
 
 INDICES: dict[str, Any] = {
     "int": 1,
@@ -30,7 +25,17 @@ INDICES: dict[str, Any] = {
     "apart": ([0, 1], slice(None), [1, 1]),
     "grid": ([[0], [1]], [2, 0]),
     "True": True,
+    "False": (slice(None), False),
     "empty list": [],
+    # Ints take their dimensions away before Tensors are looked at: not as in NumPy.
+    "int, slice, list": (0, slice(None), [0, 3, 1]),
+    "list, slice, int": ([0, 1], slice(None), -1),
+    "int, list": (1, [2, 0]),
+    "None between": ([1, 0], None, [2, 1]),
+    "everything": (None, [1, 0, 1], ..., None, 2),
+    "int and True": (None, True, 0),
+    "list of slice and int": [slice(None), 0],
+    "nested list": [[0, 1], [1, 0]],
 }
 
 
@@ -45,6 +50,12 @@ def _index_cases() -> Iterator[Case]:
     yield Case(
         "getitem", "Tensors", lambda lib, a, i, j: a[i, :, j], (x, np.array([1, 1]), np.array(2))
     )
+    yield Case(
+        "getitem",
+        "mask after int",
+        lambda lib, a, m: a[0, m, 1],
+        (x, np.array([True, False, True])),
+    )
     yield Case("select", "dim", lambda lib, a: lib.select(a, 1, -1), (x,))
     yield Case("narrow", "dim", lambda lib, a: lib.narrow(a, 2, 1, 2), (x,))
     yield Case("narrow", "negative", lambda lib, a: lib.narrow(a, 2, -3, 2), (x,))
@@ -58,19 +69,25 @@ def _index_cases() -> Iterator[Case]:
         "take_along_dim", "stretched", lambda lib, a, i: lib.take_along_dim(a, i, 1), (x, index[:1])
     )
     yield Case("take_along_dim", "flat", lambda lib, a, i: lib.take_along_dim(a, i), (x, picks))
-    four = reals((1, 2, 3, 4))
-    for pads in ((1, 2), (1, 0, 2, 1), (-1, 2), (0, -1, 1, 1)):
-        yield Case(
-            "pad", f"constant {pads}", lambda lib, a, p=pads: functions(lib).pad(a, p), (four,)
-        )
-    yield Case("pad", "value", lambda lib, a: functions(lib).pad(a, (1, 1), value=2.5), (four,))
-    for mode in ("reflect", "replicate", "circular"):
-        yield Case(
-            "pad", mode, lambda lib, a, m=mode: functions(lib).pad(a, (1, 2, 1, 1), mode=m), (four,)
-        )
+    flat = np.array([[0, -1], [7, 7]])
+    yield Case("take", "anywhere", lambda lib, a, i: lib.take(a, i), (turned(x), flat))
+    yield Case("take", "0-d", lambda lib, a, i: a.take(i), (x, flat[0, 0]))
+    yield Case(
+        "take_along_dim", "negative", lambda lib, a, i: a.take_along_dim(i - 3, 1), (x, index)
+    )
+    yield Case("masked_select", "mask", lambda lib, a, m: a.masked_select(m), (x, x > 0))
+    yield Case(
+        "masked_select", "stretched", lambda lib, a, m: lib.masked_select(a, m), (x[0], x > 0)
+    )
+    yield Case("narrow_copy", "dim", lambda lib, a: a.narrow_copy(1, 1, 2), (x,))
+    yield Case(
+        "index_select", "0-d", lambda lib, a, i: a.index_select(0, i), (x[0, 0, 0], picks[:1])
+    )
+    yield Case("gather", "0-d", lambda lib, a, i: lib.gather(a, 0, i * 0), (x[0, 0, 0], picks))
+    yield Case("gather", "nothing", lambda lib, a, i: lib.gather(a, 0, i), (x, index[:0]))
 
 
 CASES: list[Case] = [*_index_cases()]
 
 #: Without a derivative.
-NOT_DIFFERENTIABLE = {"one_hot"}
+NOT_DIFFERENTIABLE = {"argwhere", "nonzero", "one_hot", "unravel_index"}

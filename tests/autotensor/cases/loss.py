@@ -141,6 +141,39 @@ def _class_cases() -> Iterator[Case]:
         )  # fmt: skip
 
 
+def _likelihood_cases() -> Iterator[Case]:
+    x, target = reals((3, 2)), reals((3, 2), 0.2, 4, seed=1)
+
+    def poisson(lib: Any, a: Any, t: Any, **settings: Any) -> Any:
+        return functions(lib).poisson_nll_loss(a, t, **settings)
+
+    def gaussian(lib: Any, a: Any, t: Any, v: Any, **settings: Any) -> Any:
+        return functions(lib).gaussian_nll_loss(a, t, v, **settings)
+
+    every: list[dict[str, Any]] = [
+        {}, {"full": True}, {"log_input": False, "eps": 0.1}, {"log_input": False, "full": True},
+    ]  # fmt: skip
+    for settings, reduction in product(every, REDUCTIONS):
+        first = x if settings.get("log_input", True) else np.abs(x)
+        function = partial(poisson, reduction=reduction, **settings)
+        detail = f"{spelled(settings)} {reduction}"
+        yield Case("poisson_nll_loss", detail, function, (first, target))
+        yield Case("poisson_nll_loss", f"{detail} turned", function, (turned(first), target))
+    yield Case("poisson_nll_loss", "0-d", poisson, (x[0, 0], target[0, 0]))
+    yield Case("poisson_nll_loss", "counts", poisson, (x,), constants=(np.array([1, 3]),))
+    variance = reals((3, 2), 0.2, 4, seed=2)
+    for full, reduction in product((False, True), REDUCTIONS):
+        function = partial(gaussian, full=full, reduction=reduction)
+        detail = f"{full} {reduction}"
+        for shape, var in (
+            ("", variance), (" column", variance[:, :1]), (" one size less", variance[:, 0]),
+        ):  # fmt: skip
+            yield Case("gaussian_nll_loss", detail + shape, function, (x, target, var))
+        yield Case("gaussian_nll_loss", f"{detail} number", function, (x, target), constants=(0.7,))
+    yield Case("gaussian_nll_loss", "turned", gaussian, (turned(x), target, turned(variance)))
+    yield Case("gaussian_nll_loss", "0-d", gaussian, (x[0, 0], target[0, 0], variance[0, 0]))
+
+
 def _tie_cases() -> Iterator[Case]:
     for name, several in DISTANCES.items():
         for settings in several:
@@ -151,9 +184,18 @@ def _tie_cases() -> Iterator[Case]:
                 (BENDS,),
                 second=name in ("l1_loss", "mse_loss"),  # the others' jumps there
             )
+    # Variances below eps: PyTorch differentiates as if they were not raised to it.
+    yield Case(
+        "gaussian_nll_loss",
+        "small variances",
+        lambda lib, a, t, v: functions(lib).gaussian_nll_loss(a, t, v, eps=0.5, reduction="none"),
+        (reals((4,)), reals((4,), seed=1), np.array([0.0, 0.2, 0.5, 0.9])),
+    )
 
 
-CASES: list[Case] = [*_distance_cases(), *_probability_cases(), *_class_cases()]
+CASES: list[Case] = [
+    *_distance_cases(), *_probability_cases(), *_class_cases(), *_likelihood_cases(),
+]  # fmt: skip
 
 #: Where PyTorch picks one of equal elements, or a bend: no differences to compare with.
 TIE_CASES: list[Case] = [*_tie_cases()]

@@ -13,6 +13,7 @@ from tests.autotensor.cases.base import (
     batch_innermost,
     functions,
     reals,
+    spelled,
     turned,
 )
 
@@ -88,4 +89,48 @@ def _normalization_cases() -> Iterator[Case]:
     yield Case("group_norm", "empty", partial(group, groups=2), (np.zeros((0, 4, 2)),))
 
 
-CASES: list[Case] = [*_normalization_cases()]
+def _length_cases() -> Iterator[Case]:
+    def root_mean_square(lib: Any, x: Any, *weight: Any, last: Any, **settings: Any) -> Any:
+        return functions(lib).rms_norm(x, last, *weight, **settings)
+
+    for shape, last in (((3, 4), (4,)), ((2, 3, 2), (3, 2)), ((4,), (4,)), ((0, 3), (3,))):
+        function = partial(root_mean_square, last=last)
+        x, weight = reals(shape), reals(last, seed=1)
+        yield Case("rms_norm", f"{shape} {last}", function, (x, weight))
+        yield Case("rms_norm", f"{shape} {last} eps", partial(function, eps=0.1), (x, weight))
+        yield Case("rms_norm", f"{shape} {last} turned", function, (turned(x),))
+
+    def to_length_1(lib: Any, x: Any, **settings: Any) -> Any:
+        return functions(lib).normalize(x, **settings)
+
+    x = reals((3, 4)) + 0.03  # so that no two lie equally far from 0
+    several: list[dict[str, Any]] = [
+        {}, {"dim": 0}, {"p": 1.0}, {"p": 3.0, "dim": -2}, {"p": float("inf")}, {"eps": 3.0},
+        {"dim": (0, 1)},
+    ]  # fmt: skip
+    for settings in several:
+        yield Case("normalize", spelled(settings), partial(to_length_1, **settings), (x,))
+    yield Case("normalize", "turned", to_length_1, (turned(reals((2, 3, 2))),))
+    yield Case("normalize", "empty", to_length_1, (np.zeros((0, 3)),))
+
+    def local(lib: Any, x: Any, **settings: Any) -> Any:
+        return functions(lib).local_response_norm(x, **settings)
+
+    for settings in ({"size": 2}, {"size": 3, "alpha": 0.5, "beta": 0.6, "k": 2.0}, {"size": 1}):
+        function = partial(local, **settings)
+        for shape in ((2, 4, 2), (1, 3, 2, 2), (1, 3, 1, 2, 1)):
+            yield Case(
+                "local_response_norm", f"{spelled(settings)} {shape}", function, (reals(shape),)
+            )
+    yield Case("local_response_norm", "turned", function, (turned(reals((2, 4, 2))),))
+    yield Case("local_response_norm", "empty", function, (np.zeros((0, 4, 2)),))
+
+
+CASES: list[Case] = [*_normalization_cases(), *_length_cases()]
+
+#: Length 0: no differences to compare with.
+TIE_CASES: list[Case] = [
+    Case(
+        "normalize", "of 0", lambda lib, x: functions(lib).normalize(x), (np.zeros((2, 3)),), False
+    ),
+]

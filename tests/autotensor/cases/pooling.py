@@ -7,6 +7,8 @@ from functools import partial
 from itertools import product
 from typing import Any
 
+import numpy as np
+
 from tests.autotensor.cases.base import (
     TIES,
     Case,
@@ -85,9 +87,54 @@ def _tie_cases() -> Iterator[Case]:
                 lambda lib, a, n=name: named(lib, n)(a, 2, 1),
                 (array,),
             )
+    for divisor in (None, 3, -3):
+        yield Case(
+            "avg_pool2d",
+            f"integers {divisor}",
+            lambda lib, x, d=divisor: named(lib, "avg_pool2d")(x, 2, divisor_override=d),
+            (np.arange(-9, 7).reshape(1, 1, 4, 4),),
+        )
+    # The root's derivative is infinite at 0, but PyTorch makes it 0.
+    x = np.array([[[0.0, 0.0, 1.0, 2.0]]])
+    yield Case(
+        "lp_pool1d", "zeros", lambda lib, x: named(lib, "lp_pool1d")(x, 2, 2), (x,), second=False
+    )
 
 
-CASES: list[Case] = [*_pooling_cases()]
+def _power_cases() -> Iterator[Case]:
+    for shape, power, kernel, stride, ceil_mode in (
+        ((2, 1, 5), 2, 2, None, False),
+        ((2, 5), 1, 3, 2, True),
+        ((2, 1, 3, 4), 2.0, 2, 1, False),
+        ((1, 3, 4), 3, (2, 3), 2, True),
+        ((1, 1, 2, 3, 2), 1.5, (1, 2, 2), 1, False),
+    ):
+        ndim = {(2, 1, 5): 1, (2, 5): 1, (1, 1, 2, 3, 2): 3}.get(shape, 2)
+
+        def pool(lib: Any, x: Any, name: str, *settings: Any) -> Any:
+            return named(lib, name)(x, *settings)
+
+        settings = (f"lp_pool{ndim}d", power, kernel, stride, ceil_mode)
+        yield Case(
+            settings[0],
+            f"{shape} {settings[1:]}",
+            lambda lib, x, s=settings, f=pool: f(lib, x, *s),
+            (reals(shape, 0.1, 2.0),),
+        )
+
+
+def _index_cases() -> Iterator[Case]:
+    for ndim in (1, 2, 3):
+        name = f"max_pool{ndim}d_with_indices"
+        yield Case(
+            name,
+            "plain",
+            lambda lib, x, name=name: named(lib, name)(x, 2, 1),
+            (reals((1, 2, *(3,) * ndim)),),
+        )
+
+
+CASES: list[Case] = [*_pooling_cases(), *_power_cases(), *_index_cases()]
 
 #: Where PyTorch picks one of equal elements, or a bend: no differences to compare with.
 TIE_CASES: list[Case] = [*_tie_cases()]

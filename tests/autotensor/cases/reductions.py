@@ -1,8 +1,9 @@
-"""Cases of the reductions and scans."""
+"""Cases of the reductions."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
@@ -47,7 +48,6 @@ def _reduction_cases() -> Iterator[Case]:
         yield Case("prod", "keep" + detail, lambda lib, a: lib.prod(a, 0, True), (array,))
     yield Case("prod", "0-d", lambda lib, a: lib.prod(a), (reals(()),))
     yield Case("prod", "empty", lambda lib, a: lib.prod(a, 0), (np.zeros((0, 2)),))
-    ties = np.array([[1.0, 3.0, 3.0], [2.0, 2.0, 2.0]])
     for name in ("amax", "amin"):
         yield Case(name, "all", lambda lib, a, n=name: getattr(lib, n)(a), (x,))
         yield Case(name, "dims", lambda lib, a, n=name: getattr(lib, n)(a, (0, 2), True), (x,))
@@ -79,17 +79,31 @@ def _reduction_cases() -> Iterator[Case]:
         yield Case(name, "0-d", lambda lib, a, n=name: getattr(lib, n)(a, 0), (reals(()),))
         yield Case(name, "turned", lambda lib, a, n=name: getattr(lib, n)(a, 1), (turned(x),))
     yield Case("logsumexp", "dims", lambda lib, a: lib.logsumexp(a, (0, 1), True), (x,))
-    yield Case("cumsum", "first", lambda lib, a: lib.cumsum(a, 0), (x,))
-    yield Case("cumsum", "last", lambda lib, a: lib.cumsum(a, -1), (x,))
-    yield Case("cumsum", "0-d", lambda lib, a: lib.cumsum(a, 0), (reals(()),))
-    yield Case("cumsum", "empty", lambda lib, a: lib.cumsum(a, 0), (np.zeros((0, 2)),))
-    del ties
+    for name in ("nansum", "nanmean"):
+        yield Case(name, "none", lambda lib, a, n=name: getattr(lib, n)(a, -1, True), (x,))
+        yield Case(name, "some", lambda lib, a, n=name: _with_nan(lib, n, a, (0, 2)), (x,))
+        yield Case(name, "all", lambda lib, a, n=name: _with_nan(lib, n, a), (x,))
+    yield Case("aminmax", "all", lambda lib, a: lib.aminmax(a), (x,))
+    yield Case("aminmax", "dim", lambda lib, a: lib.aminmax(a, dim=1, keepdim=True), (turned(x),))
+    yield Case("aminmax", "empty", lambda lib, a: lib.aminmax(a, dim=1), (np.zeros((0, 2)),))
+
+
+def _with_nan(lib: Any, name: str, a: Any, *dims: Any) -> Any:
+    """The function of ``a`` with a NaN in it, which takes no part in gradients."""
+    holes = np.zeros((2, 3, 2), np.bool_)
+    holes[0, 1, 0] = holes[1, :, 1] = True
+    return getattr(lib, name)(a.masked_fill(lib.from_numpy(holes), float("nan")), *dims)
 
 
 def _tie_cases() -> Iterator[Case]:
     for name in ("amax", "amin", "max", "min"):
         yield Case(name, "tie, all", lambda lib, a, n=name: getattr(lib, n)(a), (TIES,))
         yield Case(name, "tie, dim", lambda lib, a, n=name: getattr(lib, n)(a, 1), (TIES,))
+    yield Case("aminmax", "tie, dim", lambda lib, a: lib.aminmax(a, dim=1), (TIES,))
+    nans = np.array([1, np.nan, 3, 3, np.nan])
+    for name in ("max", "min"):
+        yield Case(name, "NaN", lambda lib, a, n=name: getattr(lib, n)(a), (nans,))
+        yield Case(name, "NaN, dim", lambda lib, a, n=name: getattr(lib, n)(a, 0), (nans,))
     yield Case("std", "no spread", lambda lib, a: lib.std(a, 1), (TIES,), second=False)
     yield Case("logsumexp", "-inf", lambda lib, a: lib.logsumexp(a, 0), (np.array([-np.inf, 1.0]),))
 

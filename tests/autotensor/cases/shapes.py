@@ -83,12 +83,20 @@ def _shape_cases() -> Iterator[Case]:
     yield Case("flipud", "matrix", lambda lib, a: lib.flipud(a), (matrix,))
     yield Case("roll", "flat", lambda lib, a: lib.roll(a, 5), (x,))
     yield Case("roll", "dims", lambda lib, a: lib.roll(a, (1, -2), (0, 2)), (x,))
-    yield Case("repeat", "more", lambda lib, a: a.repeat(2, 1, 3), (matrix,))
-    yield Case("repeat", "none", lambda lib, a: a.repeat(0, 2), (matrix,))
-    yield Case("tile", "fewer", lambda lib, a: lib.tile(a, (2,)), (matrix,))
+    yield Case("flip", "named", lambda lib, a: lib.flip(a, dims=[-1]), (x,))
+    yield Case("roll", "0-d", lambda lib, a: lib.roll(a, 1), (reals(()),))
+    for turns in (-1, 1, 2, 4):
+        yield Case("rot90", f"{turns}", lambda lib, a, k=turns: lib.rot90(a, k, (0, 2)), (x,))
+    several = (reals(()), matrix[0], matrix, x)
+    for name in ("atleast_1d", "atleast_2d", "atleast_3d"):
+        yield Case(name, "several", lambda lib, *t, n=name: getattr(lib, n)(*t), several)
+        yield Case(name, "one", lambda lib, a, n=name: getattr(lib, n)(a), (matrix[0],))
+    yield Case("sum_to_size", "smaller", lambda lib, a: a.sum_to_size(3, 1), (x,))
+    yield Case("sum_to_size", "0-d", lambda lib, a: a.sum_to_size(()), (x,))
+    yield Case("sum_to_size", "same", lambda lib, a: a.sum_to_size(2, 3, 4) * 2, (x,))
 
 
 CASES: list[Case] = [*_shape_cases()]
 
 #: Without a derivative.
-NOT_DIFFERENTIABLE = {"detach"}
+NOT_DIFFERENTIABLE = {"broadcast_shapes", "detach"}

@@ -1,0 +1,457 @@
+"""Random Tensors, and where the numbers come from.
+
+The same seed gives the same numbers on every machine with the same NumPy; not those of PyTorch.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import threading
+from typing import Any
+
+import numpy as np
+
+from autotensor import dtypes
+from autotensor.creation import dtype_of, like, made, sizes_of
+from autotensor.operator import assign
+from autotensor.tensor import Tensor, wrap
+
+__all__ = [
+    "Generator", "bernoulli", "default_generator", "get_rng_state", "manual_seed", "multinomial",
+    "normal", "poisson", "rand", "rand_like", "randint", "randint_like", "randn", "randn_like",
+    "randperm", "seed", "set_rng_state",
+]  # fmt: skip
+
+
+class Generator:
+    """A seedable source of random numbers.
+
+    The same seed gives the same numbers on every machine with the same NumPy.  ``rng`` is the
+    ``numpy.random.Generator`` inside, made when first asked for: importing NumPy's random module
+    takes longer than all of this package.
+    """
+
+    def __init__(self) -> None:
+        self._seed: int | None = None
+        self._rng: Any = None
+        self._lock = threading.Lock()
+
+    @property
+    def rng(self) -> Any:
+        if self._rng is None:
+            with self._lock:
+                if self._rng is None:
+                    self._rng = np.random.Generator(np.random.PCG64(self._seed))
+        return self._rng
+
+    def manual_seed(self, seed: int) -> Generator:
+        """Starts the sequence that belongs to ``seed``."""
+        if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)):
+            raise TypeError(f"manual_seed: seed must be an int, got {type(seed).__name__}")
+        self._seed = int(seed) % 2**64
+        self._rng = None
+        return self
+
+    def initial_seed(self) -> int | None:
+        """The seed last given, or None."""
+        return self._seed
+
+    def get_state(self) -> dict[str, Any]:
+        """The place in the sequence, for ``set_state``."""
+        return self.rng.bit_generator.state
+
+    def set_state(self, state: dict[str, Any]) -> Generator:
+        """Goes on where ``get_state`` was called."""
+        self.rng.bit_generator.state = state
+        return self
+
+
+default_generator = Generator()
+"""What random functions draw from when they are given no generator."""
+
+
+def manual_seed(seed: int) -> Generator:
+    """Seeds the default generator: the same seed, the same numbers."""
+    return default_generator.manual_seed(seed)
+
+
+def seed() -> int:
+    """Seeds the default generator anew from the operating system; returns the seed."""
+    fresh = int.from_bytes(os.urandom(8), "little")
+    default_generator.manual_seed(fresh)
+    return fresh
+
+
+def get_rng_state() -> dict[str, Any]:
+    """The place of the default generator in its sequence."""
+    return default_generator.get_state()
+
+
+def set_rng_state(state: dict[str, Any]) -> None:
+    """Takes the default generator to where ``get_rng_state`` was called."""
+    default_generator.set_state(state)
+
+
+# -- on raw arrays ---------------------------------------------------------------------------------
+
+
+def _random(generator: Generator | None) -> Any:
+    return (default_generator if generator is None else generator).rng
+
+
+def uniform_array(shape: Any, dtype: Any, generator: Generator | None = None) -> np.ndarray:
+    """Uniform values in [0, 1): drawn as float32 where that is asked, float64 otherwise."""
+    if dtype == dtypes.float32:
+        return _random(generator).random(shape, np.float32)
+    return _random(generator).random(shape).astype(dtype, copy=False)
+
+
+def normal_array(shape: Any, dtype: Any, generator: Generator | None = None) -> np.ndarray:
+    """Values of the standard normal distribution."""
+    if dtype == dtypes.float32:
+        return _random(generator).standard_normal(shape, np.float32)
+    return _random(generator).standard_normal(shape).astype(dtype, copy=False)
+
+
+def _need_float(dtype: np.dtype, name: str) -> None:
+    if dtype.kind != "f":
+        raise RuntimeError(f"{name}: expected a floating-point dtype, got {dtype}")
+
+
+# -- new Tensors -----------------------------------------------------------------------------------
+
+
+def rand(
+    *size: Any,
+    generator: Generator | None = None,
+    dtype: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """Uniform values in [0, 1)."""
+    kind = dtype_of(dtype, device, "rand")
+    _need_float(kind, "rand")
+    sizes = sizes_of(size, "rand")
+    return made(np.asarray(uniform_array(sizes, kind, generator)), requires_grad)
+
+
+def randn(
+    *size: Any,
+    generator: Generator | None = None,
+    dtype: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """Values of the standard normal distribution: mean 0, variance 1."""
+    kind = dtype_of(dtype, device, "randn")
+    _need_float(kind, "randn")
+    sizes = sizes_of(size, "randn")
+    return made(np.asarray(normal_array(sizes, kind, generator)), requires_grad)
+
+
+def rand_like(
+    input: Tensor, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
+) -> Tensor:
+    """``rand`` in the shape and dtype of ``input``."""
+    shape, kind = like(input, dtype, device, "rand_like")
+    return rand(shape, dtype=kind, requires_grad=requires_grad)
+
+
+def randn_like(
+    input: Tensor, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
+) -> Tensor:
+    """``randn`` in the shape and dtype of ``input``."""
+    shape, kind = like(input, dtype, device, "randn_like")
+    return randn(shape, dtype=kind, requires_grad=requires_grad)
+
+
+def randint(
+    low: int,
+    high: Any = None,
+    size: Any = None,
+    *,
+    generator: Generator | None = None,
+    dtype: Any = dtypes.int64,
+    device: Any = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """Integers from ``low`` to ``high - 1``; ``randint(high, size)`` starts at 0."""
+    if size is None:
+        low, high, size = 0, low, high
+    if not isinstance(size, (tuple, list)):
+        raise TypeError(f"randint: size must be a tuple, got {size!r}")
+    kind = dtype_of(dtype, device, "randint")
+    shape = sizes_of((tuple(size),), "randint")
+    return made(_integers(int(low), int(high), shape, kind, generator, "randint"), requires_grad)
+
+
+def _integers(
+    low: int, high: int, shape: Any, dtype: np.dtype, generator: Generator | None, name: str
+) -> np.ndarray:
+    """Integers from ``low`` to ``high - 1`` in a dtype that must be able to hold them."""
+    if low >= high:
+        raise RuntimeError(f"{name}: low must be below high, got {low} and {high}")
+    lowest, highest = _whole_range(dtype)
+    if dtype.kind != "f" and not lowest <= low <= high - 1 <= highest:
+        raise RuntimeError(f"{name}: {low} … {high - 1} does not fit in dtype {dtype}")
+    values = _random(generator).integers(low, high - 1, shape, endpoint=True)
+    return np.asarray(values).astype(dtype, copy=False)
+
+
+def _whole_range(dtype: np.dtype) -> tuple[int, int]:
+    """The integers of a dtype; of a floating-point one, up to where not all are represented."""
+    if dtype.kind == "b":
+        return 0, 1
+    if dtype.kind == "f":
+        most = 2 ** (np.finfo(dtype).nmant + 1)
+        return -most, most
+    return int(np.iinfo(dtype).min), int(np.iinfo(dtype).max)
+
+
+def randint_like(
+    input: Tensor,
+    low: int,
+    high: int | None = None,
+    *,
+    dtype: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """``randint`` in the shape and dtype of ``input``."""
+    shape, kind = like(input, dtype, device, "randint_like")
+    if high is None:
+        low, high = 0, low
+    return randint(low, high, shape, dtype=kind, requires_grad=requires_grad)
+
+
+def randperm(
+    n: int,
+    *,
+    generator: Generator | None = None,
+    dtype: Any = dtypes.int64,
+    device: Any = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """The integers 0 … n - 1 in random order."""
+    if n < 0:
+        raise RuntimeError(f"randperm: n must not be negative, got {n}")
+    kind = dtype_of(dtype, device, "randperm")
+    return made(_random(generator).permutation(n).astype(kind, copy=False), requires_grad)
+
+
+def normal(
+    mean: Any,
+    std: Any = 1.0,
+    size: Any = None,
+    *,
+    generator: Generator | None = None,
+    dtype: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """Normal values with the given means and standard deviations; no derivative.
+
+    These are numbers, with a ``size``, or Tensors that broadcast.
+    """
+    tensors = [one for one in (mean, std) if isinstance(one, Tensor)]
+    for one in tensors:
+        _need_float(one.dtype, "normal")
+    if bool(tensors) == (size is not None):
+        raise TypeError("normal: expected Tensors, or two numbers and a size")
+    mean, std = (one.array if isinstance(one, Tensor) else one for one in (mean, std))
+    if np.any(np.asarray(std) < 0):
+        raise RuntimeError("normal: std must not be negative")
+    kind = dtype_of(dtypes.promoted(mean, std, 1.0) if dtype is None else dtype, device, "normal")
+    _need_float(kind, "normal")
+    if size is None:
+        try:
+            shape: Any = np.broadcast_shapes(np.shape(mean), np.shape(std))
+        except ValueError:
+            raise RuntimeError(
+                f"normal: mean of shape {np.shape(mean)} and std of shape {np.shape(std)} do not "
+                "broadcast"
+            ) from None
+    else:
+        shape = sizes_of((tuple(size),), "normal")
+    values = normal_array(shape, kind, generator) * std + mean
+    return made(np.asarray(values).astype(kind, copy=False), requires_grad)
+
+
+def bernoulli(input: Tensor, p: float | None = None, *, generator: Generator | None = None) -> Any:
+    """1 with the probabilities in ``input`` (or all with probability ``p``), else 0, in the dtype
+    of ``input``; no derivative."""
+    if p is None:
+        _need_tensor(input, "bernoulli")
+        _need_float(input.dtype, "bernoulli")
+    shape, kind = like(input, None, None, "bernoulli")
+    drawn = _chosen(shape, input if p is None else p, generator, "bernoulli")
+    return wrap(drawn.astype(kind))
+
+
+def _chosen(shape: Any, p: Any, generator: Generator | None, name: str) -> np.ndarray:
+    """True with probability ``p``, a number or a Tensor."""
+    chance = np.asarray(p.array if isinstance(p, Tensor) else p)
+    if not np.all((chance >= 0) & (chance <= 1)):
+        raise RuntimeError(f"{name}: probabilities must be in [0, 1]")
+    # In float64: float32 could not tell a probability from one that is 1e-8 more.
+    return np.asarray(uniform_array(shape, np.float64, generator) < chance)
+
+
+def poisson(input: Tensor, generator: Generator | None = None) -> Tensor:
+    """Whole numbers of Poisson distributions whose means are in ``input``, in its dtype."""
+    _need_tensor(input, "poisson")
+    _need_float(input.dtype, "poisson")
+    if not np.all(input.array >= 0):
+        raise RuntimeError("poisson: rates must not be negative")
+    return wrap(np.asarray(_random(generator).poisson(input.array)).astype(input.dtype))
+
+
+def multinomial(
+    input: Tensor,
+    num_samples: int,
+    replacement: bool = False,
+    *,
+    generator: Generator | None = None,
+) -> Tensor:
+    """``num_samples`` indices drawn with the weights in ``input``, int64.
+
+    Shapes: ``(n,)`` to ``(num_samples,)``, ``(m, n)`` to ``(m, num_samples)``, row by row.  The
+    weights need not sum to 1.  Without ``replacement`` no index comes twice.
+
+    Raises:
+        RuntimeError: a negative or not finite weight, a row without a positive one, or fewer
+            positive ones than are to be drawn without replacement.
+    """
+    _need_tensor(input, "multinomial")
+    _need_float(input.dtype, "multinomial")
+    if input.ndim not in (1, 2) or input.shape[-1] == 0:
+        raise RuntimeError(
+            f"multinomial: expected input of shape (n,) or (m, n) with n > 0, got {input.shape}"
+        )
+    if isinstance(num_samples, bool) or not isinstance(num_samples, (int, np.integer)):
+        raise TypeError(f"multinomial: num_samples must be an int, got {num_samples!r}")
+    weights = input.array.astype(np.float64)
+    if not np.all((weights >= 0) & np.isfinite(weights)):
+        raise RuntimeError("multinomial: weights must be finite and not negative")
+    enough = 1 if replacement else int(num_samples)
+    if num_samples < 1 or np.any((weights > 0).sum(-1) < enough):
+        raise RuntimeError(
+            f"multinomial: cannot draw {num_samples} from rows with "
+            f"{(weights > 0).sum(-1).min(initial=input.shape[-1])} positive weights"
+            + ("" if replacement else " without replacement")
+        )
+    if replacement:
+        total = np.cumsum(weights, -1)
+        places = uniform_array((*input.shape[:-1], num_samples), np.float64, generator)
+        places = places * total[..., -1:]
+        drawn = (places[..., None, :] >= total[..., :, None]).sum(-2)
+    else:
+        # Exponential clocks ringing at these rates: the order in which they first ring.
+        clocks = _random(generator).standard_exponential(weights.shape) / weights
+        drawn = np.argsort(clocks, -1, kind="stable")[..., :num_samples]
+    return wrap(drawn.astype(np.int64, copy=False))
+
+
+def _need_tensor(input: Any, name: str) -> None:
+    if not isinstance(input, Tensor):
+        raise TypeError(f"{name}: input must be a Tensor, got {type(input).__name__}")
+
+
+# -- filling a Tensor in place ---------------------------------------------------------------------
+
+
+def _drawn_into(tensor: Tensor, values: Any, name: str) -> Tensor:
+    return assign(tensor, wrap(np.asarray(values).astype(tensor.dtype, copy=False)), name)
+
+
+def uniform_(
+    self: Tensor, from_: float = 0, to: float = 1, *, generator: Generator | None = None
+) -> Tensor:
+    """Fills this Tensor with uniform values in [from_, to)."""
+    _need_float(self.dtype, "uniform_")
+    if not from_ <= to:
+        raise RuntimeError(f"uniform_: from_ must not be above to, got {from_} and {to}")
+    values = uniform_array(self.shape, self.dtype, generator)
+    return _drawn_into(self, values * (to - from_) + from_, "uniform_")
+
+
+def normal_(
+    self: Tensor, mean: float = 0, std: float = 1, *, generator: Generator | None = None
+) -> Tensor:
+    """Fills this Tensor with normal values."""
+    _need_float(self.dtype, "normal_")
+    if not std >= 0:
+        raise RuntimeError(f"normal_: std must not be negative, got {std}")
+    values = normal_array(self.shape, self.dtype, generator)
+    return _drawn_into(self, values * std + mean, "normal_")
+
+
+def log_normal_(
+    self: Tensor, mean: float = 1, std: float = 2, *, generator: Generator | None = None
+) -> Tensor:
+    """Fills this Tensor with values whose logarithms are normal."""
+    _need_float(self.dtype, "log_normal_")
+    if not std > 0:
+        raise RuntimeError(f"log_normal_: std must be positive, got {std}")
+    values = np.exp(normal_array(self.shape, np.float64, generator) * std + mean)
+    return _drawn_into(self, values, "log_normal_")
+
+
+def exponential_(self: Tensor, lambd: float = 1, *, generator: Generator | None = None) -> Tensor:
+    """Fills this Tensor with values of density ``lambd · e^(-lambd · x)``."""
+    _need_float(self.dtype, "exponential_")
+    if not lambd > 0:
+        raise RuntimeError(f"exponential_: lambd must be positive, got {lambd}")
+    values = _random(generator).standard_exponential(self.shape)
+    return _drawn_into(self, values / lambd, "exponential_")
+
+
+def cauchy_(
+    self: Tensor, median: float = 0, sigma: float = 1, *, generator: Generator | None = None
+) -> Tensor:
+    """Fills this Tensor with values of density ``σ / (π (σ² + (x - median)²))``."""
+    _need_float(self.dtype, "cauchy_")
+    if not sigma > 0:
+        raise RuntimeError(f"cauchy_: sigma must be positive, got {sigma}")
+    angle = math.pi * (uniform_array(self.shape, np.float64, generator) - 0.5)
+    return _drawn_into(self, median + sigma * np.tan(angle), "cauchy_")
+
+
+def geometric_(self: Tensor, p: float, *, generator: Generator | None = None) -> Tensor:
+    """Fills this Tensor with how many trials of probability ``p`` a first success takes."""
+    if not 0 < p < 1:
+        raise RuntimeError(f"geometric_: p must be in (0, 1), got {p}")
+    return _drawn_into(self, _random(generator).geometric(p, self.shape), "geometric_")
+
+
+def bernoulli_(self: Tensor, p: Any = 0.5, *, generator: Generator | None = None) -> Tensor:
+    """Fills this Tensor with 1, with probability ``p`` (a number or a Tensor), and 0."""
+    return _drawn_into(self, _chosen(self.shape, p, generator, "bernoulli_"), "bernoulli_")
+
+
+def random_(
+    self: Tensor,
+    from_: int | None = None,
+    to: int | None = None,
+    *,
+    generator: Generator | None = None,
+) -> Tensor:
+    """Fills this Tensor with integers from ``from_`` to ``to - 1``; ``random_(to)`` starts at 0.
+
+    Without bounds, from 0 to the largest integer up to which the dtype holds every one.
+    """
+    if to is None:
+        from_, to = 0, from_
+    low = 0 if from_ is None else int(from_)
+    high = _whole_range(self.dtype)[1] + 1 if to is None else int(to)
+    return _drawn_into(
+        self, _integers(low, high, self.shape, self.dtype, generator, "random_"), "random_"
+    )
+
+
+METHODS = (
+    bernoulli, bernoulli_, cauchy_, exponential_, geometric_, log_normal_, multinomial, normal_,
+    random_, uniform_,
+)  # fmt: skip
+"""What is a method of Tensors."""

@@ -1,0 +1,230 @@
+"""Tables of vectors, one for each word, item or class: layers that look numbers up."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+import autotensor as at
+from autotensor import Parameter, Tensor
+from nn import init
+from nn.layers.arguments import need_cpu, whole
+from nn.module import Module
+
+__all__ = ["Embedding", "EmbeddingBag"]
+
+
+def _sizes(layer: type, embeddings: Tensor) -> tuple[int, int]:
+    """The shape of a table that is given."""
+    if embeddings.ndim != 2:
+        raise ValueError(
+            f"{layer.__name__}: embeddings must be of shape (rows, D), "
+            f"got {tuple(embeddings.shape)}"
+        )
+    return embeddings.shape
+
+
+class _Table(Module):
+    """What both layers share: the table, its first values, and a row that stands for nothing."""
+
+    num_embeddings: int
+    embedding_dim: int
+    padding_idx: int | None
+
+    def _make_table(
+        self,
+        num_embeddings: int,
+        embedding_dim: int,
+        padding_idx: int | None,
+        weight: Tensor | None,
+        freeze: bool,
+        dtype: Any,
+    ) -> None:
+        rows = self.num_embeddings = whole(self, "num_embeddings", num_embeddings, 0)
+        self.embedding_dim = whole(self, "embedding_dim", embedding_dim, 0)
+        if padding_idx is not None:
+            if not -rows <= padding_idx < rows:
+                raise ValueError(
+                    f"{type(self).__name__}: padding_idx must be within the {rows} rows, "
+                    f"got {padding_idx}"
+                )
+            padding_idx %= rows
+        self.padding_idx = padding_idx
+        shape = (rows, self.embedding_dim)
+        if weight is None:
+            self.weight = Parameter(at.empty(shape, dtype=dtype), requires_grad=not freeze)
+            self.reset_parameters()
+            return
+        if tuple(weight.shape) != shape:
+            raise ValueError(
+                f"{type(self).__name__}: the given weight must have shape {shape}, "
+                f"got {tuple(weight.shape)}"
+            )
+        self.weight = Parameter(weight, requires_grad=not freeze)
+
+    def reset_parameters(self) -> None:
+        """Draws the table anew; the row ``padding_idx`` becomes 0."""
+        init.normal_(self.weight)
+        if self.padding_idx is not None:
+            init.zeros_(self.weight.detach()[self.padding_idx])
+
+    def _shown(self, **settings: tuple[Any, Any]) -> str:
+        """The sizes, and each setting that is not ``(its value, the value not to show)``."""
+        words = [f"{self.num_embeddings}, {self.embedding_dim}"]
+        words += [f"{name}={value}" for name, (value, usual) in settings.items() if value != usual]
+        return ", ".join(words)
+
+
+class Embedding(_Table):
+    """A vector for each number: ``(*)`` of row numbers gives ``(*, embedding_dim)``.
+
+    Args:
+        num_embeddings: how many rows the table has.
+        embedding_dim: how long they are.
+        padding_idx: a row that is 0 at the start and gets no gradient.
+        max_norm: rows used that are longer are scaled down to this length; ``norm_type`` is the p
+            of the length.
+        scale_grad_by_freq: divides the gradient of a row by how often it is used in a batch.
+        sparse: accepted, without effect: gradients are dense.
+        dtype: that of the table; the default dtype if None.
+
+    Attributes:
+        weight: ``(num_embeddings, embedding_dim)``, standard normal at the start.
+    """
+
+    def __init__(
+        self,
+        num_embeddings: int,
+        embedding_dim: int,
+        padding_idx: int | None = None,
+        max_norm: float | None = None,
+        norm_type: float = 2.0,
+        scale_grad_by_freq: bool = False,
+        sparse: bool = False,
+        _weight: Tensor | None = None,
+        _freeze: bool = False,
+        device: Any = None,
+        dtype: Any = None,
+    ) -> None:
+        super().__init__()
+        need_cpu(self, device)
+        self._make_table(num_embeddings, embedding_dim, padding_idx, _weight, _freeze, dtype)
+        self.max_norm = max_norm
+        self.norm_type = norm_type
+        self.scale_grad_by_freq = scale_grad_by_freq
+        self.sparse = sparse
+
+    @classmethod
+    def from_pretrained(
+        cls,
+        embeddings: Tensor,
+        freeze: bool = True,
+        padding_idx: int | None = None,
+        max_norm: float | None = None,
+        norm_type: float = 2.0,
+        scale_grad_by_freq: bool = False,
+        sparse: bool = False,
+    ) -> Self:
+        """A layer on the memory of ``embeddings``, ``(rows, D)``; not trained if ``freeze``."""
+        return cls(
+            *_sizes(cls, embeddings), _weight=embeddings, _freeze=freeze, padding_idx=padding_idx,
+            max_norm=max_norm, norm_type=norm_type, scale_grad_by_freq=scale_grad_by_freq,
+            sparse=sparse,
+        )  # fmt: skip
+
+    def forward(self, input: Tensor) -> Tensor:
+        return at.embedding(
+            input, self.weight, self.padding_idx, self.max_norm, self.norm_type,
+            self.scale_grad_by_freq, self.sparse,
+        )  # fmt: skip
+
+    def extra_repr(self) -> str:
+        return self._shown(
+            padding_idx=(self.padding_idx, None),
+            max_norm=(self.max_norm, None),
+            norm_type=(self.norm_type, 2),
+            scale_grad_by_freq=(self.scale_grad_by_freq, False),
+            sparse=(self.sparse, False),
+        )
+
+
+class EmbeddingBag(_Table):
+    """The mean, sum or largest of some vectors: a row for each bag of row numbers.
+
+    ``(B, n)``, or ``(n)`` cut at ``offsets`` ``(B)``, gives ``(B, embedding_dim)``.
+
+    Args:
+        mode: ``'mean'``, ``'sum'`` or ``'max'``.
+        include_last_offset: whether the last of the offsets is where the last bag ends.
+        padding_idx: a row that is 0 at the start and counts for nothing.
+        max_norm, norm_type, scale_grad_by_freq, sparse, dtype: as for ``Embedding``.
+
+    Attributes:
+        weight: ``(num_embeddings, embedding_dim)``, standard normal at the start.
+    """
+
+    def __init__(
+        self,
+        num_embeddings: int,
+        embedding_dim: int,
+        max_norm: float | None = None,
+        norm_type: float = 2.0,
+        scale_grad_by_freq: bool = False,
+        mode: str = "mean",
+        sparse: bool = False,
+        _weight: Tensor | None = None,
+        include_last_offset: bool = False,
+        padding_idx: int | None = None,
+        device: Any = None,
+        dtype: Any = None,
+    ) -> None:
+        super().__init__()
+        need_cpu(self, device)
+        self._make_table(num_embeddings, embedding_dim, padding_idx, _weight, False, dtype)
+        self.max_norm = max_norm
+        self.norm_type = norm_type
+        self.scale_grad_by_freq = scale_grad_by_freq
+        self.mode = mode
+        self.sparse = sparse
+        self.include_last_offset = include_last_offset
+
+    @classmethod
+    def from_pretrained(
+        cls,
+        embeddings: Tensor,
+        freeze: bool = True,
+        max_norm: float | None = None,
+        norm_type: float = 2.0,
+        scale_grad_by_freq: bool = False,
+        mode: str = "mean",
+        sparse: bool = False,
+        include_last_offset: bool = False,
+        padding_idx: int | None = None,
+    ) -> Self:
+        """A layer on the memory of ``embeddings``, ``(rows, D)``; not trained if ``freeze``."""
+        layer = cls(
+            *_sizes(cls, embeddings), _weight=embeddings, max_norm=max_norm, norm_type=norm_type,
+            scale_grad_by_freq=scale_grad_by_freq, mode=mode, sparse=sparse,
+            include_last_offset=include_last_offset, padding_idx=padding_idx,
+        )  # fmt: skip
+        layer.weight.requires_grad = not freeze
+        return layer
+
+    def forward(
+        self,
+        input: Tensor,
+        offsets: Tensor | None = None,
+        per_sample_weights: Tensor | None = None,
+    ) -> Tensor:
+        return at.embedding_bag(
+            input, self.weight, offsets, self.max_norm, self.norm_type, self.scale_grad_by_freq,
+            self.mode, self.sparse, per_sample_weights, self.include_last_offset, self.padding_idx,
+        )  # fmt: skip
+
+    def extra_repr(self) -> str:
+        return self._shown(
+            max_norm=(self.max_norm, None),
+            norm_type=(self.norm_type, 2),
+            scale_grad_by_freq=(self.scale_grad_by_freq, False),
+            mode=(f"{self.mode!r}", ""),
+            padding_idx=(self.padding_idx, None),
+        )
