@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from autotensor import dtypes
+from autotensor.silence import silent
 from autotensor.tensor import Tensor, as_array, wrap
 
 __all__ = [
@@ -312,7 +313,8 @@ def linspace(
 ) -> Tensor:
     """``steps`` values evenly from ``start`` to ``end``, both included; numbers or 0-d Tensors."""
     kind = dtype_of(dtype, device, "linspace")
-    return made(_evenly(start, end, steps, kind, "linspace").astype(kind), requires_grad)
+    values = _evenly(start, end, steps, kind, "linspace")
+    return made(silent().run(values.astype, kind), requires_grad)
 
 
 def logspace(
@@ -328,8 +330,8 @@ def logspace(
     """``base`` to the powers of ``linspace(start, end, steps)``."""
     kind = dtype_of(dtype, device, "logspace")
     exponents = _evenly(start, end, steps, kind, "logspace")
-    with np.errstate(all="ignore"):
-        return made((np.float64(base) ** exponents).astype(kind), requires_grad)
+    values = silent().run(lambda: (np.float64(base) ** exponents).astype(kind))
+    return made(values, requires_grad)
 
 
 def _evenly(start: Any, end: Any, steps: int, dtype: np.dtype, caller: str) -> np.ndarray:

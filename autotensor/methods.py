@@ -47,8 +47,8 @@ FUNCTIONS_ONLY = {
     "bucketize", "cartesian_prod", "cat", "chain_matmul", "column_stack", "combinations", "concat",
     "concatenate", "cumulative_trapezoid", "dstack", "einsum", "fill", "getitem", "gradient",
     "histogramdd", "hstack", "is_tensor", "isin", "linear", "lu_unpack", "meshgrid", "one_hot",
-    "polygamma", "real", "row_stack", "rsub", "searchsorted", "stack", "tensordot", "trapezoid", "trapz",
-    "unravel_index", "vstack", "where",
+    "polygamma", "real", "row_stack", "rsub", "searchsorted", "stack", "tensordot", "trapezoid",
+    "trapz", "unravel_index", "vstack", "where",
 }  # fmt: skip
 for family in (
     arithmetic, bessel, comparison, counting, decompositions, diagonals, differences, elementwise,

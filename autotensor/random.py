@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import os
 import threading
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ import numpy as np
 from autotensor import dtypes
 from autotensor.creation import dtype_of, like, made, sizes_of
 from autotensor.operator import assign
+from autotensor.silence import silent
 from autotensor.tensor import Tensor, wrap
 
 __all__ = [
@@ -274,8 +276,8 @@ def normal(
             ) from None
     else:
         shape = sizes_of((tuple(size),), "normal")
-    values = normal_array(shape, kind, generator) * std + mean
-    return made(np.asarray(values).astype(kind, copy=False), requires_grad)
+    values = _in_dtype(lambda: normal_array(shape, kind, generator) * std + mean, kind)
+    return made(values, requires_grad)
 
 
 def bernoulli(input: Tensor, p: float | None = None, *, generator: Generator | None = None) -> Any:
@@ -294,6 +296,12 @@ def _chosen(shape: Any, p: Any, generator: Generator | None, name: str) -> np.nd
     chance = np.asarray(p.array if isinstance(p, Tensor) else p)
     if not np.all((chance >= 0) & (chance <= 1)):
         raise RuntimeError(f"{name}: probabilities must be in [0, 1]")
+    try:
+        chance = np.broadcast_to(chance, shape)
+    except ValueError:
+        raise RuntimeError(
+            f"{name}: p of shape {chance.shape} does not broadcast to {shape}"
+        ) from None
     # In float64: float32 could not tell a probability from one that is 1e-8 more.
     return np.asarray(uniform_array(shape, np.float64, generator) < chance)
 
@@ -304,7 +312,7 @@ def poisson(input: Tensor, generator: Generator | None = None) -> Tensor:
     _need_float(input.dtype, "poisson")
     if not np.all(input.array >= 0):
         raise RuntimeError("poisson: rates must not be negative")
-    return wrap(np.asarray(_random(generator).poisson(input.array)).astype(input.dtype))
+    return wrap(_in_dtype(lambda: _random(generator).poisson(input.array), input.dtype))
 
 
 def multinomial(
@@ -348,7 +356,9 @@ def multinomial(
         drawn = (places[..., None, :] >= total[..., :, None]).sum(-2)
     else:
         # Exponential clocks ringing at these rates: the order in which they first ring.
-        clocks = _random(generator).standard_exponential(weights.shape) / weights
+        clocks = np.full_like(weights, np.inf)
+        rings = _random(generator).standard_exponential(weights.shape)
+        np.divide(rings, weights, out=clocks, where=weights > 0)
         drawn = np.argsort(clocks, -1, kind="stable")[..., :num_samples]
     return wrap(drawn.astype(np.int64, copy=False))
 
@@ -361,8 +371,13 @@ def _need_tensor(input: Any, name: str) -> None:
 # -- filling a Tensor in place ---------------------------------------------------------------------
 
 
-def _drawn_into(tensor: Tensor, values: Any, name: str) -> Tensor:
-    return assign(tensor, wrap(np.asarray(values).astype(tensor.dtype, copy=False)), name)
+def _drawn_into(tensor: Tensor, draw: Callable[[], Any], name: str) -> Tensor:
+    return assign(tensor, wrap(_in_dtype(draw, tensor.dtype)), name)
+
+
+def _in_dtype(draw: Callable[[], Any], dtype: np.dtype) -> np.ndarray:
+    """What ``draw`` gives in another dtype; it may be infinite there."""
+    return silent().run(lambda: np.asarray(draw()).astype(dtype, copy=False))
 
 
 def uniform_(
@@ -372,8 +387,11 @@ def uniform_(
     _need_float(self.dtype, "uniform_")
     if not from_ <= to:
         raise RuntimeError(f"uniform_: from_ must not be above to, got {from_} and {to}")
-    values = uniform_array(self.shape, self.dtype, generator)
-    return _drawn_into(self, values * (to - from_) + from_, "uniform_")
+    return _drawn_into(
+        self,
+        lambda: uniform_array(self.shape, self.dtype, generator) * (to - from_) + from_,
+        "uniform_",
+    )
 
 
 def normal_(
@@ -383,8 +401,9 @@ def normal_(
     _need_float(self.dtype, "normal_")
     if not std >= 0:
         raise RuntimeError(f"normal_: std must not be negative, got {std}")
-    values = normal_array(self.shape, self.dtype, generator)
-    return _drawn_into(self, values * std + mean, "normal_")
+    return _drawn_into(
+        self, lambda: normal_array(self.shape, self.dtype, generator) * std + mean, "normal_"
+    )
 
 
 def log_normal_(
@@ -394,8 +413,11 @@ def log_normal_(
     _need_float(self.dtype, "log_normal_")
     if not std > 0:
         raise RuntimeError(f"log_normal_: std must be positive, got {std}")
-    values = np.exp(normal_array(self.shape, np.float64, generator) * std + mean)
-    return _drawn_into(self, values, "log_normal_")
+    return _drawn_into(
+        self,
+        lambda: np.exp(normal_array(self.shape, np.float64, generator) * std + mean),
+        "log_normal_",
+    )
 
 
 def exponential_(self: Tensor, lambd: float = 1, *, generator: Generator | None = None) -> Tensor:
@@ -403,8 +425,9 @@ def exponential_(self: Tensor, lambd: float = 1, *, generator: Generator | None 
     _need_float(self.dtype, "exponential_")
     if not lambd > 0:
         raise RuntimeError(f"exponential_: lambd must be positive, got {lambd}")
-    values = _random(generator).standard_exponential(self.shape)
-    return _drawn_into(self, values / lambd, "exponential_")
+    return _drawn_into(
+        self, lambda: _random(generator).standard_exponential(self.shape) / lambd, "exponential_"
+    )
 
 
 def cauchy_(
@@ -414,20 +437,26 @@ def cauchy_(
     _need_float(self.dtype, "cauchy_")
     if not sigma > 0:
         raise RuntimeError(f"cauchy_: sigma must be positive, got {sigma}")
-    angle = math.pi * (uniform_array(self.shape, np.float64, generator) - 0.5)
-    return _drawn_into(self, median + sigma * np.tan(angle), "cauchy_")
+    return _drawn_into(
+        self,
+        lambda: (
+            median
+            + sigma * np.tan(math.pi * (uniform_array(self.shape, np.float64, generator) - 0.5))
+        ),
+        "cauchy_",
+    )
 
 
 def geometric_(self: Tensor, p: float, *, generator: Generator | None = None) -> Tensor:
     """Fills this Tensor with how many trials of probability ``p`` a first success takes."""
     if not 0 < p < 1:
         raise RuntimeError(f"geometric_: p must be in (0, 1), got {p}")
-    return _drawn_into(self, _random(generator).geometric(p, self.shape), "geometric_")
+    return _drawn_into(self, lambda: _random(generator).geometric(p, self.shape), "geometric_")
 
 
 def bernoulli_(self: Tensor, p: Any = 0.5, *, generator: Generator | None = None) -> Tensor:
     """Fills this Tensor with 1, with probability ``p`` (a number or a Tensor), and 0."""
-    return _drawn_into(self, _chosen(self.shape, p, generator, "bernoulli_"), "bernoulli_")
+    return _drawn_into(self, lambda: _chosen(self.shape, p, generator, "bernoulli_"), "bernoulli_")
 
 
 def random_(
@@ -446,7 +475,9 @@ def random_(
     low = 0 if from_ is None else int(from_)
     high = _whole_range(self.dtype)[1] + 1 if to is None else int(to)
     return _drawn_into(
-        self, _integers(low, high, self.shape, self.dtype, generator, "random_"), "random_"
+        self,
+        lambda: _integers(low, high, self.shape, self.dtype, generator, "random_"),
+        "random_",
     )
 
 

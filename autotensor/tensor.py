@@ -472,6 +472,7 @@ def as_array(data: Any, dtype: Any, caller: str) -> np.ndarray:
             wanted = dtypes.canonical(made.dtype, caller)
     if wanted is None:
         wanted = dtypes.bool if made.dtype.kind == "b" else dtypes.int64
+    dtypes.need_room(made, wanted, caller)
     return silent().run(made.astype, wanted, copy=False)
 
 

@@ -1,7 +1,8 @@
-"""What may be hung on a Module's call: forward hooks, and hooks on the gradients that pass it."""
+"""What may be hung on a Module: hooks on its call, on the gradients that pass it, on its state."""
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -12,7 +13,7 @@ from autotensor.modes import is_grad_enabled
 from autotensor.operator import record_several
 from autotensor.tensor import Tensor, wrap
 
-__all__ = ["Hooks", "add"]
+__all__ = ["Hooks", "StateHooks", "add"]
 
 Gradients = tuple[Any, ...]
 
@@ -20,7 +21,8 @@ Gradients = tuple[Any, ...]
 class Hooks:
     """The hooks of one module, each kind in the order in which they run.
 
-    The forward kinds hold pairs ``(hook, with_kwargs)``.
+    ``forward_pre`` holds pairs ``(hook, with_kwargs)``, ``forward`` triples ``(hook, with_kwargs,
+    always_call)``.
     """
 
     def __init__(self) -> None:
@@ -31,17 +33,22 @@ class Hooks:
 
     def call(self, module: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """``module.forward(*args, **kwargs)`` with every hook in its place."""
-        args, kwargs = self._before(module, args, kwargs)
-        watch = None
-        if (self.backward or self.backward_pre) and is_grad_enabled():
-            watch = _Watch(module, self)
-            args = watch.enter(args)
-        result = module.forward(*args, **kwargs)
-        for hook, with_kwargs in list(self.forward.values()):
-            given = (args, kwargs, result) if with_kwargs else (args, result)
-            replaced = hook(module, *given)
-            if replaced is not None:
-                result = replaced
+        watch = result = None
+        waiting = list(self.forward.values())
+        try:
+            args, kwargs = self._before(module, args, kwargs)
+            if (self.backward or self.backward_pre) and is_grad_enabled():
+                watch = _Watch(module, self)
+                args = watch.enter(args)
+            result = module.forward(*args, **kwargs)
+            while waiting:
+                result = _called(waiting.pop(0), module, args, kwargs, result)
+        except Exception:
+            for entry in waiting:
+                *_, always_call = entry
+                if always_call:
+                    result = _called_quietly(entry, module, args, kwargs, result)
+            raise
         return result if watch is None else watch.leave(result)
 
     def _before(
@@ -64,7 +71,38 @@ class Hooks:
         return args, kwargs
 
 
-def add(hooks: dict[int, Any], hook: Any, prepend: bool) -> RemovableHandle:
+class StateHooks:
+    """The hooks on the state of one module, each kind in the order in which they run."""
+
+    def __init__(self) -> None:
+        self.save_pre: dict[int, Any] = {}
+        self.save: dict[int, Any] = {}
+        self.load_pre: dict[int, Any] = {}
+        self.load: dict[int, Any] = {}
+
+
+def _called(entry: Any, module: Any, args: Any, kwargs: Any, result: Any) -> Any:
+    """``result``, or what a forward hook returns in its place."""
+    hook, with_kwargs, _ = entry
+    given = (args, kwargs, result) if with_kwargs else (args, result)
+    replaced = hook(module, *given)
+    return result if replaced is None else replaced
+
+
+def _called_quietly(entry: Any, module: Any, args: Any, kwargs: Any, result: Any) -> Any:
+    """As ``_called``, while an error is on its way out, which must not be lost."""
+    try:
+        return _called(entry, module, args, kwargs, result)
+    except Exception as error:
+        warnings.warn(
+            "module forward hook with ``always_call=True`` raised an exception that was silenced "
+            f"as another error was raised in forward: {error}",
+            stacklevel=2,
+        )
+        return result
+
+
+def add(hooks: dict[int, Any], hook: Any, prepend: bool = False) -> RemovableHandle:
     """Puts ``hook`` last in ``hooks``, or first."""
     before = dict(hooks) if prepend else {}
     for key in before:

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
+import autotensor as at
 from autotensor import Parameter, Tensor, dtypes
 from autotensor.graph import RemovableHandle
 from nn import hooks
 from nn.gradients import clear_gradients
+from nn.parameter import Buffer, is_lazy
 
 __all__ = ["Module"]
 
@@ -23,6 +25,9 @@ BUFFER = "buffer"
 TRANSIENT = "non-persistent buffer"
 MODULE = "module"
 BUFFERS = (BUFFER, TRANSIENT)
+
+#: The name, in a state dict, of what ``get_extra_state`` gives.
+EXTRA_STATE = "_extra_state"
 
 Kinds = tuple[str, ...]
 
@@ -55,6 +60,10 @@ class Module:
     # here stands only what each name is.  So an attribute cannot be two things at once.
     _kinds: Mapping[str, str] = MappingProxyType({})
     _hooks: hooks.Hooks | None = None
+    _state_hooks: hooks.StateHooks | None = None
+
+    # Written to state dicts, for subclasses whose state changes its form one day.
+    _version: int = 1
 
     def __init__(self) -> None:
         object.__setattr__(self, "_kinds", {})
@@ -97,14 +106,20 @@ class Module:
         return hooks.add(self._own_hooks().forward_pre, (hook, with_kwargs), prepend)
 
     def register_forward_hook(
-        self, hook: Callable[..., Any], *, prepend: bool = False, with_kwargs: bool = False
+        self,
+        hook: Callable[..., Any],
+        *,
+        prepend: bool = False,
+        with_kwargs: bool = False,
+        always_call: bool = False,
     ) -> RemovableHandle:
         """Calls ``hook(module, args, output)`` after every ``forward``.
 
         What it returns, unless None, takes the place of the output.  With ``with_kwargs`` it is
-        called as ``hook(module, args, kwargs, output)``.
+        called as ``hook(module, args, kwargs, output)``; with ``always_call`` also when an error
+        was raised before its turn, with the output so far, or None.
         """
-        return hooks.add(self._own_hooks().forward, (hook, with_kwargs), prepend)
+        return hooks.add(self._own_hooks().forward, (hook, with_kwargs, always_call), prepend)
 
     def register_full_backward_pre_hook(
         self, hook: Callable[..., Any], prepend: bool = False
@@ -136,6 +151,8 @@ class Module:
             self._register(PARAMETER, name, value)
         elif isinstance(value, Module):
             self._register(MODULE, name, value)
+        elif isinstance(value, Buffer):
+            self.register_buffer(name, value, value.persistent)
         elif (kind := self._kinds.get(name)) is None:
             object.__setattr__(self, name, value)
         elif value is None or (kind in BUFFERS and isinstance(value, Tensor)):

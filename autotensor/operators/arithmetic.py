@@ -120,6 +120,11 @@ def float_power(input: Any, exponent: Any) -> Any:
     """``input ** exponent`` in float64, whatever the dtypes."""
     if not isinstance(input, Tensor) and not isinstance(exponent, Tensor):
         raise TypeError("float_power: input or exponent must be a Tensor, got two numbers")
+    for argument, value in (("input", input), ("exponent", exponent)):
+        if not isinstance(value, (Tensor, int, float, np.generic)):
+            raise TypeError(
+                f"float_power: {argument} must be a Tensor or a number, got {type(value).__name__}"
+            )
     return pow(*(_doubled(one) for one in (input, exponent)))
 
 
@@ -295,6 +300,9 @@ def fill(input: Any, value: Any) -> Any:
         if value.ndim:
             raise RuntimeError(f"fill: value must be a number or 0-d, got shape {value.shape}")
         value = to(value, input.dtype)
+    else:
+        value = np.asarray(value)
+        dtypes.need_room(value, input.dtype, "fill")
     return _fill(input, value)
 
 

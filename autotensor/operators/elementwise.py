@@ -107,6 +107,19 @@ def _floor_quotient(input: Any, other: Any) -> Any:
     """``floor_divide`` whose derivative is 0."""
 
 
+def _truncating(x: Any, y: Any) -> Any:
+    if np.asarray(x).dtype.kind == "f":
+        return np.trunc(np.true_divide(x, y))
+    # Not by way of floats, which do not hold every integer.
+    quotient = np.floor_divide(x, y)
+    return quotient + ((quotient * y != x) & ((x < 0) != (y < 0)))
+
+
+@binary(_whole(_truncating), input=lambda g: g * 0.0, other=lambda g: g * 0.0)
+def _truncated_quotient(input: Any, other: Any) -> Any:
+    """``trunc(input / other)``, of integers an integer, whose derivative is 0."""
+
+
 def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Any:
     """``input / other``, or rounded: ``rounding_mode`` is None, ``'trunc'`` or ``'floor'``."""
     if rounding_mode is None:
@@ -114,9 +127,7 @@ def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Any:
     if rounding_mode == "floor":
         return _floor_quotient(input, other)
     if rounding_mode == "trunc":
-        quotient = trunc(true_divide(input, other))
-        kind = dtypes.result_type(input, other)
-        return to(quotient, kind)
+        return _truncated_quotient(input, other)
     raise ValueError(f"div: rounding_mode must be None, 'trunc' or 'floor', got {rounding_mode!r}")
 
 
@@ -316,14 +327,21 @@ def atan(input: Any) -> Any:
 
 @binary(
     np.arctan2,
-    input=lambda g, input, other: g * other / (input * input + other * other),
-    other=lambda g, input, other: -g * input / (input * input + other * other),
+    input=lambda g, input, other: g * other / _square_of_distance(input, other),
+    other=lambda g, input, other: -g * input / _square_of_distance(input, other),
 )
 def atan2(input: Any, other: Any) -> Any:
     """Angle of the point (x = other, y = input), radians.
 
-    d input = g · other / (input² + other²), d other = -g · input / (input² + other²).
+    d input = g · other / (input² + other²), d other = -g · input / (input² + other²), and 0 where
+    both are 0.
     """
+
+
+def _square_of_distance(input: Any, other: Any) -> Any:
+    """``input² + other²``, and 1 where that is 0."""
+    square = input * input + other * other
+    return square + (square == 0)
 
 
 @unary(np.sinh, lambda g, input: g * cosh(input))

@@ -35,7 +35,8 @@ BERNOULLI = (
 def _around_two() -> list[float]:
     """Coefficients of ``ln Γ(2 + z) / z``: 1 - γ, and ±(ζ(k) - 1) / k for z^(k-1)."""
     return [1 - EULER] + [
-        (-1) ** k * float(_zeta_above(np.asarray(float(k)), np.asarray(2.0))) / k for k in range(2, 30)
+        (-1) ** k * float(_zeta_above(np.asarray(float(k)), np.asarray(2.0))) / k
+        for k in range(2, 30)
     ]
 
 

@@ -81,11 +81,15 @@ def copysign(input: Any, other: Any) -> Any:
     """
 
 
-@binary(np.nextafter, input=lambda g: g, other=lambda g: g * 0.0)
+@binary(
+    np.nextafter,
+    input=lambda g, input, other: g * (input != other),
+    other=lambda g, input, other: g * (input == other),
+)
 def nextafter(input: Any, other: Any) -> Any:
     """The next floating-point number after ``input`` on the way to ``other``.
 
-    d input = g, d other = 0.
+    d input = g, d other = 0; the other way round where the two are equal.
     """
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import autotensor as at
 from autotensor import Tensor
 
-__all__ = ["default_collate"]
+__all__ = ["default_collate", "default_convert"]
 
 
 def default_collate(batch: Sequence[Any]) -> Any:
@@ -40,6 +40,20 @@ def default_collate(batch: Sequence[Any]) -> Any:
     if not len(batch):
         raise ValueError("default_collate: expected at least one sample, got none")
     return _collate(batch, "sample")
+
+
+def default_convert(data: Any) -> Any:
+    """A sample with its ndarrays and NumPy scalars as Tensors, also within sequences and mappings.
+
+    Everything else stays as it is.
+    """
+    if isinstance(data, (np.ndarray, np.generic)):
+        return _from_array(np.asarray(data), "sample") if data.dtype.kind in "biuf" else data
+    if isinstance(data, Mapping):
+        return _mapping_like(data, {key: default_convert(one) for key, one in data.items()})
+    if isinstance(data, Sequence) and not isinstance(data, (str, bytes, range)):
+        return _sequence_like(data, [default_convert(one) for one in data])
+    return data
 
 
 def _collate(batch: Sequence[Any], where: str) -> Any:

@@ -2,14 +2,35 @@
 
 from __future__ import annotations
 
+import bisect
+import itertools
+import math
+import operator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+import autotensor as at
 from autotensor import Tensor
+from nn.data.collate import default_collate
 
-__all__ = ["Dataset", "Indices", "TensorDataset"]
+__all__ = [
+    "ChainDataset",
+    "ConcatDataset",
+    "Dataset",
+    "Indices",
+    "IterableDataset",
+    "StackDataset",
+    "Subset",
+    "TensorDataset",
+    "get_batch_of",
+    "is_random",
+    "numbers_of",
+    "random_split",
+    "takes_batches",
+]
 
 Sample_co = TypeVar("Sample_co", covariant=True)
 
@@ -53,15 +74,45 @@ class Dataset(Generic[Sample_co]):
     def __len__(self) -> int:
         raise NotImplementedError(f"{type(self).__name__} must define __len__(self)")
 
+    def __add__(self, other: Any) -> ConcatDataset:
+        """The samples of this data set, and then those of ``other``."""
+        return ConcatDataset([self, other])
+
+
+class IterableDataset(Dataset[Sample_co]):
+    """A data set that can only be read from its beginning to its end: a subclass defines
+    ``__iter__``.
+
+    For what comes as a stream, or is made on the spot. ``__len__`` is optional.
+    """
+
+    def __iter__(self) -> Iterator[Sample_co]:
+        raise NotImplementedError(f"{type(self).__name__} must define __iter__(self)")
+
+    def __getitem__(self, index: int) -> Sample_co:
+        raise TypeError(f"{type(self).__name__} can only be iterated, it has no sample {index}")
+
+    def __add__(self, other: Any) -> ChainDataset:  # type: ignore[override]
+        """The samples of this data set, and then those of ``other``."""
+        return ChainDataset([self, other])
+
+    def __len__(self) -> int:
+        # A TypeError tells list() and length_hint() that there is none to ask for.
+        raise TypeError(f"{type(self).__name__} has no length")
+
 
 class TensorDataset(Dataset[tuple[Tensor, ...]]):
     """Tensors side by side: sample ``i`` is ``(tensors[0][i], tensors[1][i], ...)``.
 
     Args:
         *tensors: one or more Tensors of shapes ``(N, *)``, any dtype, all with the same ``N``.
+        transform: called on the first Tensor of a sample, ``(*)``. One of ``nn.data.transforms``
+            is called on the first Tensor of a whole batch, ``(n, *)``, and changes each of its
+            pictures in its own way.
 
     Attributes:
         tensors: the given Tensors, as a tuple. They are not copied.
+        transform: as given; may be changed.
 
     Raises:
         TypeError: an argument is not a Tensor.
@@ -70,7 +121,9 @@ class TensorDataset(Dataset[tuple[Tensor, ...]]):
 
     tensors: tuple[Tensor, ...]
 
-    def __init__(self, *tensors: Tensor) -> None:
+    def __init__(
+        self, *tensors: Tensor, transform: Callable[[Tensor], Tensor] | None = None
+    ) -> None:
         if not tensors:
             raise ValueError("TensorDataset: expected at least one Tensor, got none")
         for position, tensor in enumerate(tensors):
@@ -94,10 +147,14 @@ class TensorDataset(Dataset[tuple[Tensor, ...]]):
                 f"{', '.join(str(tensor.shape) for tensor in tensors)})"
             )
         self.tensors = tensors
+        self.transform = transform
 
     def __getitem__(self, index: int) -> tuple[Tensor, ...]:
         """Sample ``index``: one Tensor of shape ``(*)`` from each of the Tensors."""
-        return tuple(tensor[index] for tensor in self.tensors)
+        sample = tuple(tensor[index] for tensor in self.tensors)
+        if self.transform is None:
+            return sample
+        return self.transform(sample[0]), *sample[1:]
 
     def __len__(self) -> int:
         return len(self.tensors[0])
@@ -108,12 +165,278 @@ class TensorDataset(Dataset[tuple[Tensor, ...]]):
         A slice gives views on the data, without a copy. They are read-only, so that changing a
         batch in place cannot change the data set behind its back: ``clone()`` them to write.
         """
+        if not takes_batches(self.transform):
+            collated: list[Tensor] = default_collate([self[i] for i in numbers_of(indices)])
+            return collated
         batch = [tensor[indices] for tensor in self.tensors]
         if isinstance(indices, slice):
             for tensor in batch:
                 tensor.array.flags.writeable = False
+        if self.transform is not None:
+            batch[0] = self.transform(batch[0])
         return batch
 
     def __repr__(self) -> str:
         shapes: list[Any] = [tensor.shape for tensor in self.tensors]
         return f"TensorDataset({', '.join(map(str, shapes))})"
+
+
+class Subset(Dataset[Sample_co]):
+    """Some samples of a data set: sample ``i`` is ``dataset[indices[i]]``.
+
+    Args:
+        dataset: anything with ``dataset[i]``.
+        indices: a sequence or an array of ints, from 0 (negative ones are passed on as they are).
+            With a ``range`` of neighbours, batches are runs of neighbours as well.
+    """
+
+    def __init__(self, dataset: Any, indices: Sequence[int] | NDArray[np.int64]) -> None:
+        self.dataset = dataset
+        self.indices = indices
+        if isinstance(indices, Tensor):
+            indices = indices.array
+        if isinstance(indices, range) and indices.step == 1:
+            self._order: range | NDArray[np.int64] = indices
+        else:
+            order = np.asarray(indices)
+            if order.ndim != 1 or (order.size and order.dtype.kind not in "iu"):
+                raise TypeError(
+                    "Subset: indices must be integers in one dimension, got an array of shape "
+                    f"{order.shape} and dtype {order.dtype}"
+                )
+            self._order = order.astype(np.int64)
+
+    def __getitem__(self, index: int) -> Sample_co:
+        sample: Sample_co = self.dataset[int(self._order[index])]
+        return sample
+
+    def __len__(self) -> int:
+        return len(self._order)
+
+    @property
+    def has_batches(self) -> bool:
+        return get_batch_of(self.dataset) is not None
+
+    def get_batch(self, indices: Indices) -> Any:
+        """Samples ``indices`` as one batch, if the data set beneath gives batches."""
+        get_batch = get_batch_of(self.dataset)
+        if get_batch is None:
+            return default_collate([self[i] for i in numbers_of(indices)])
+        if isinstance(self._order, range):
+            if isinstance(indices, slice):
+                part = self._order[indices]
+                return get_batch(slice(part.start, part.stop))
+            return get_batch(indices + self._order.start)
+        return get_batch(self._order[indices])
+
+    def __repr__(self) -> str:
+        return f"Subset({len(self):,} of {self.dataset!r})"
+
+
+def random_split(
+    dataset: Any, lengths: Sequence[int] | Sequence[float], generator: at.Generator | None = None
+) -> list[Subset[Any]]:
+    """Splits a data set at random into parts that share no sample.
+
+    Args:
+        dataset: anything with ``dataset[i]`` and ``len(dataset)``.
+        lengths: the length of each part, which sum to ``len(dataset)``; or fractions that sum
+            to 1: each gives ``floor(fraction · len(dataset))`` samples, and what is left over goes
+            one by one to the parts from the first on.
+        generator: ``autotensor.default_generator`` where None.
+
+    Raises:
+        ValueError: lengths of another sum, or a negative one.
+    """
+    count = len(dataset)
+    total = sum(lengths)
+    if any(length < 0 for length in lengths):
+        raise ValueError(f"random_split: lengths must not be negative, got {list(lengths)}")
+    if math.isclose(total, 1) and total != count:
+        sizes = [math.floor(count * fraction) for fraction in lengths]
+        for part in range(count - sum(sizes)):
+            sizes[part % len(sizes)] += 1
+    elif total != count or any(length != int(length) for length in lengths):
+        raise ValueError(
+            f"random_split: expected lengths that sum to the {count} samples of the data set, or "
+            f"fractions that sum to 1, got {list(lengths)} with the sum {total}"
+        )
+    else:
+        sizes = [int(length) for length in lengths]
+    if generator is None:
+        generator = at.default_generator
+    order = generator.rng.permutation(count)
+    ends = list(itertools.accumulate(sizes))
+    return [Subset(dataset, order[end - size : end]) for end, size in zip(ends, sizes, strict=True)]
+
+
+class ConcatDataset(Dataset[Sample_co]):
+    """Data sets one after the other, as one.
+
+    Args:
+        datasets: at least one, each with a length and ``[i]``.
+
+    Attributes:
+        datasets: as a list.
+        cumulative_sizes: after each data set, how many samples there are up to its end.
+    """
+
+    def __init__(self, datasets: Iterable[Any]) -> None:
+        self.datasets = list(datasets)
+        if not self.datasets:
+            raise ValueError("ConcatDataset: expected at least one data set, got none")
+        for one in self.datasets:
+            if isinstance(one, IterableDataset):
+                raise TypeError(
+                    f"ConcatDataset: {type(one).__name__} can only be iterated; use ChainDataset"
+                )
+        self.cumulative_sizes = list(itertools.accumulate(map(len, self.datasets)))
+
+    def __len__(self) -> int:
+        return self.cumulative_sizes[-1]
+
+    def __getitem__(self, index: int) -> Sample_co:
+        position = operator.index(index)
+        if position < 0:
+            position += len(self)
+        if not 0 <= position < len(self):
+            raise IndexError(
+                f"ConcatDataset: index {index} is out of range for {len(self)} samples"
+            )
+        part = bisect.bisect_right(self.cumulative_sizes, position)
+        sample: Sample_co = self.datasets[part][position - self._start(part)]
+        return sample
+
+    def _start(self, part: int) -> int:
+        return self.cumulative_sizes[part - 1] if part else 0
+
+    @property
+    def has_batches(self) -> bool:
+        return all(get_batch_of(one) is not None for one in self.datasets)
+
+    def get_batch(self, indices: Indices) -> Any:
+        """Samples ``indices`` as one batch: joined from a batch of each data set."""
+        if isinstance(indices, slice):
+            first = bisect.bisect_right(self.cumulative_sizes, indices.start)
+            if indices.stop <= self.cumulative_sizes[first] and self.has_batches:
+                start = self._start(first)
+                get_batch: Any = get_batch_of(self.datasets[first])
+                return get_batch(slice(indices.start - start, indices.stop - start))
+            indices = np.arange(indices.start, indices.stop)
+        parts = np.searchsorted(self.cumulative_sizes, indices, side="right")
+        order = np.argsort(parts, kind="stable")
+        batches = []
+        for part in np.unique(parts).tolist():
+            get_batch = get_batch_of(self.datasets[part])
+            if get_batch is None:
+                break
+            batches.append(get_batch(indices[parts == part] - self._start(part)))
+        else:
+            back = np.empty_like(order)
+            back[order] = np.arange(len(order))
+            joined = _joined(batches, back)
+            if joined is not None:
+                return joined
+        return default_collate([self[i] for i in indices.tolist()])
+
+
+def _joined(batches: list[Any], order: NDArray[np.int64]) -> Any:
+    """Batches as one, in ``order``: Tensors, or lists of them; None for anything else."""
+    if all(isinstance(batch, Tensor) for batch in batches):
+        if len({(batch.shape[1:], batch.dtype) for batch in batches}) > 1:
+            return None
+        return at.from_numpy(np.concatenate([batch.array for batch in batches])[order])
+    if all(isinstance(batch, (list, tuple)) for batch in batches):
+        if len({len(batch) for batch in batches}) > 1:
+            return None
+        columns = [_joined(list(column), order) for column in zip(*batches, strict=True)]
+        return None if any(column is None for column in columns) else columns
+    return None
+
+
+class StackDataset(Dataset[Any]):
+    """Data sets side by side: sample ``i`` is ``(a[i], b[i], ...)``, or a dict by name.
+
+    Args:
+        *args: data sets of the same length; or
+        **kwargs: named ones.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        if bool(args) == bool(kwargs):
+            raise ValueError("StackDataset: expected data sets, either all named or none")
+        self.datasets: Any = kwargs or args
+        lengths = [len(one) for one in self._parts()]
+        if len(set(lengths)) > 1:
+            raise ValueError(f"StackDataset: all data sets must be equally long, got {lengths}")
+
+    def _parts(self) -> list[Any]:
+        return list(self.datasets.values() if isinstance(self.datasets, dict) else self.datasets)
+
+    def __getitem__(self, index: int) -> Any:
+        if isinstance(self.datasets, dict):
+            return {name: one[index] for name, one in self.datasets.items()}
+        return tuple(one[index] for one in self.datasets)
+
+    def __len__(self) -> int:
+        return len(self._parts()[0])
+
+
+class ChainDataset(IterableDataset[Any]):
+    """Iterable data sets one after the other."""
+
+    def __init__(self, datasets: Iterable[Any]) -> None:
+        self.datasets = list(datasets)
+        for one in self.datasets:
+            if not isinstance(one, IterableDataset):
+                raise TypeError(
+                    f"ChainDataset: expected IterableDatasets, got {type(one).__name__}; "
+                    "use ConcatDataset"
+                )
+
+    def __iter__(self) -> Iterator[Any]:
+        return itertools.chain.from_iterable(self.datasets)
+
+
+# -- whole batches at once -------------------------------------------------------------------------
+
+
+def get_batch_of(dataset: Any) -> Callable[[Any], Any] | None:
+    """The data set's ``get_batch``, unless its class overrides the ``__getitem__`` beneath it.
+
+    A subclass that changes single samples, to augment them say, must not be bypassed by a
+    ``get_batch`` it inherits from a class that knows nothing of the change.  Nor does one count
+    that can do no better than to collate samples: its data set says ``has_batches = False``.
+    """
+    for cls in type(dataset).__mro__:
+        if "get_batch" in vars(cls):
+            if not getattr(dataset, "has_batches", True):
+                return None
+            method: Callable[[Any], Any] = dataset.get_batch
+            return method
+        if "__getitem__" in vars(cls):
+            return None
+    return None
+
+
+def is_random(dataset: Any) -> bool:
+    """Whether a sample may come out differently each time, as far as can be seen from outside."""
+    if isinstance(dataset, (list, tuple, range)):
+        return False
+    if get_batch_of(dataset) is None or getattr(dataset, "transform", None) is not None:
+        return True
+    parts = getattr(dataset, "datasets", None) or [getattr(dataset, "dataset", None)]
+    return any(is_random(part) for part in parts if part is not None)
+
+
+def takes_batches(transform: Any) -> bool:
+    """Whether a transform, or None, can be called on a whole batch of pictures."""
+    return transform is None or getattr(transform, "takes_batches", False)
+
+
+def numbers_of(indices: Indices) -> list[int]:
+    """Indices of a batch as Python ints."""
+    if isinstance(indices, slice):
+        return list(range(indices.start, indices.stop))
+    numbers: list[int] = indices.tolist()
+    return numbers

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import itertools
 import operator
+import threading
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, Protocol
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import TimeoutError as FutureTimeout
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 import autotensor as at
-from nn.data.collate import default_collate
+from nn.data.collate import default_collate, default_convert
+from nn.data.dataset import IterableDataset, get_batch_of, is_random
+from nn.data.sampler import BatchSampler, Order, RandomSampler, Sampler, SequentialSampler
+from nn.data.seeding import seeded
 
-__all__ = ["DataLoader"]
-
-Order = range | NDArray[np.int64]
+__all__ = ["DataLoader", "WorkerInfo", "get_worker_info"]
 
 
 class _Sized(Protocol):
@@ -27,6 +32,23 @@ class _Sampler(Protocol):
     def __len__(self) -> int: ...
 
 
+class WorkerInfo(NamedTuple):
+    """What a worker thread is, see ``get_worker_info``."""
+
+    id: int
+    num_workers: int
+    seed: int
+    dataset: Any
+
+
+_worker = threading.local()
+
+
+def get_worker_info() -> WorkerInfo | None:
+    """In a worker thread of a DataLoader, which one it is; elsewhere None."""
+    return getattr(_worker, "info", None)
+
+
 class DataLoader:
     """Iterates over a data set in batches; every ``for`` loop over it is one epoch.
 
@@ -34,53 +56,93 @@ class DataLoader:
     batch is fetched as one array operation. Otherwise a batch is
     ``collate_fn([dataset[i] for i in indices])``.
 
+    With ``num_workers``, threads fetch batches ahead of time, while the program computes: worth
+    it where samples take long, such as pictures that are read and decoded from files. (Threads
+    and not processes, as in PyTorch: nothing is copied, nothing has to be pickled, and Pillow and
+    NumPy let other threads run.) Batches come in the same order with the same samples for any
+    number of workers, and so do random transforms, which draw from ``sample_generator()``: every
+    sample has a seed of its own.  ``dataset[i]`` must allow calls from several threads at once.
+
     Args:
-        dataset: anything with ``dataset[i]`` and ``len(dataset)``: a Dataset, a list, ...
-        batch_size: samples per batch, at least 1. ``len(dataset)`` gives one full batch.
+        dataset: anything with ``dataset[i]`` and ``len(dataset)``: a Dataset, a list, ...; or an
+            IterableDataset. That one is read by a single thread, also with several workers.
+        batch_size: samples per batch, at least 1. ``len(dataset)`` gives one full batch; None
+            gives the samples one by one, not joined, with arrays as Tensors.
         shuffle: draw a new random order for every epoch.
-        sampler: the indices of one epoch, in order, e.g. a list; iterated anew for every epoch.
-            ``range(start, stop)`` walks through a part of the data without copies where the data
-            set can do that. Excludes ``shuffle``.
+        sampler: the indices of one epoch, in order, e.g. a list or a ``RandomSampler``; iterated
+            anew for every epoch. ``range(start, stop)`` walks through a part of the data without
+            copies where the data set can do that. Excludes ``shuffle``.
+        batch_sampler: the lists of indices of the batches of one epoch, e.g. a ``BatchSampler``.
+            Excludes ``batch_size``, ``shuffle``, ``sampler`` and ``drop_last``.
+        num_workers: threads that fetch batches; with 0 the thread does so that wants them.
         collate_fn: joins a list of samples into a batch; ``default_collate`` where None.
+        pin_memory: accepted, without effect.
         drop_last: leave out a last batch that is smaller than the others.
-        generator: draws the random orders; ``autotensor.default_generator`` where None. The same
-            seed gives the same orders.
+        timeout: seconds to wait for a batch from a worker, then a RuntimeError; 0 waits on.
+        worker_init_fn: called as ``worker_init_fn(worker_id)`` in every worker, before its first
+            batch of an epoch.
+        generator: draws the random orders and the seeds of the samples;
+            ``autotensor.default_generator`` where None. The same seed gives the same epochs.
+        prefetch_factor: so many batches for each worker are fetched ahead, at least 1; 2 where
+            None. Only with ``num_workers``.
+        persistent_workers: accepted, without effect: starting a thread costs next to nothing.
+            Only with ``num_workers``.
 
     ``len(loader)`` is the number of batches of an epoch.
 
     Batches are new arrays, with one exception: a TensorDataset read in order gives read-only
     views on its data.
 
+    An error while a sample is fetched reaches the ``for`` loop, with a note that says which sample
+    it was. Threads end with the epoch, also where the loop is left early.
+
     Raises:
         TypeError: an argument of the wrong type, or a data set without length or indexing.
-        ValueError: ``batch_size`` below 1, or both ``sampler`` and ``shuffle``.
+        ValueError: ``batch_size`` below 1, or arguments that exclude each other.
         IndexError: while iterating, if the sampler gives an index outside of the data set.
+        RuntimeError: while iterating, after ``timeout`` seconds.
     """
 
     def __init__(
         self,
-        dataset: _Sized,
-        batch_size: int = 1,
-        shuffle: bool = False,
-        *,
+        dataset: _Sized | IterableDataset[Any],
+        batch_size: int | None = 1,
+        shuffle: bool | None = False,
         sampler: _Sampler | None = None,
+        batch_sampler: Iterable[Any] | None = None,
+        num_workers: int = 0,
         collate_fn: Callable[[list[Any]], Any] | None = None,
+        pin_memory: bool = False,
         drop_last: bool = False,
+        timeout: float = 0,
+        worker_init_fn: Callable[[int], object] | None = None,
+        *,
         generator: at.Generator | None = None,
+        prefetch_factor: int | None = None,
+        persistent_workers: bool = False,
     ) -> None:
-        for method in ("__getitem__", "__len__"):
+        streamed = isinstance(dataset, IterableDataset)
+        for method in () if streamed else ("__getitem__", "__len__"):
             if not hasattr(dataset, method):
                 raise TypeError(
                     f"DataLoader: the data set must have __getitem__ and __len__, but "
                     f"{type(dataset).__name__} has no {method}"
                 )
-        if isinstance(batch_size, bool) or not hasattr(batch_size, "__index__"):
-            raise TypeError(
-                f"DataLoader: batch_size must be an int, got {type(batch_size).__name__} "
-                f"{batch_size!r}; len(dataset) gives one full batch"
+        if batch_size is not None:
+            if isinstance(batch_size, bool) or not hasattr(batch_size, "__index__"):
+                raise TypeError(
+                    f"DataLoader: batch_size must be an int, got {type(batch_size).__name__} "
+                    f"{batch_size!r}; len(dataset) gives one full batch"
+                )
+            if batch_size < 1:
+                raise ValueError(f"DataLoader: batch_size must be at least 1, got {batch_size}")
+        elif drop_last:
+            raise ValueError("DataLoader: drop_last needs a batch_size")
+        if streamed and (shuffle or sampler is not None or batch_sampler is not None):
+            raise ValueError(
+                f"DataLoader: {type(dataset).__name__} can only be iterated: it excludes shuffle, "
+                "sampler and batch_sampler"
             )
-        if batch_size < 1:
-            raise ValueError(f"DataLoader: batch_size must be at least 1, got {batch_size}")
         if sampler is not None:
             if shuffle:
                 raise ValueError(
@@ -92,89 +154,279 @@ class DataLoader:
                     "DataLoader: sampler must be indices that can be iterated and have a length, "
                     f"such as a list, got {type(sampler).__name__}"
                 )
-        if collate_fn is not None and not callable(collate_fn):
-            raise TypeError(
-                f"DataLoader: collate_fn must be callable, got {type(collate_fn).__name__}"
-            )
+        if batch_sampler is not None:
+            if batch_size not in (1, None) or shuffle or sampler is not None or drop_last:
+                raise ValueError(
+                    "DataLoader: batch_sampler excludes batch_size, shuffle, sampler and "
+                    "drop_last: it alone decides what is in a batch"
+                )
+            if not hasattr(batch_sampler, "__iter__"):
+                raise TypeError(
+                    "DataLoader: batch_sampler must give lists of indices, got "
+                    f"{type(batch_sampler).__name__}"
+                )
+            batch_size = None
+        for name, function in (("collate_fn", collate_fn), ("worker_init_fn", worker_init_fn)):
+            if function is not None and not callable(function):
+                raise TypeError(
+                    f"DataLoader: {name} must be callable, got {type(function).__name__}"
+                )
         if generator is not None and not isinstance(generator, at.Generator):
             raise TypeError(
                 "DataLoader: generator must be an autotensor.Generator, got "
                 f"{type(generator).__name__}"
             )
+        _check_workers(num_workers, prefetch_factor, timeout, persistent_workers)
         self.dataset = dataset
-        self.batch_size = operator.index(batch_size)
+        self.batch_size = None if batch_size is None else operator.index(batch_size)
         self.shuffle = bool(shuffle)
-        self.sampler = sampler
+        self.num_workers = operator.index(num_workers)
         self.collate_fn = collate_fn
+        self.pin_memory = bool(pin_memory)
         self.drop_last = bool(drop_last)
+        self.timeout = timeout
+        self.worker_init_fn = worker_init_fn
         self.generator = generator
+        self.prefetch_factor = 2 if num_workers and prefetch_factor is None else prefetch_factor
+        self.persistent_workers = bool(persistent_workers)
+        if sampler is None and not streamed and batch_sampler is None:
+            whole: Any = dataset
+            sampler = (
+                RandomSampler(whole, generator=generator) if shuffle else SequentialSampler(whole)
+            )
+        self.sampler: Any = sampler
+        if batch_sampler is None and self.batch_size is not None and sampler is not None:
+            self.batch_sampler: Any = BatchSampler(sampler, self.batch_size, self.drop_last)
+            self._in_batches = False
+        else:
+            self.batch_sampler = batch_sampler
+            self._in_batches = batch_sampler is not None
 
     def __len__(self) -> int:
-        count = len(self.dataset if self.sampler is None else self.sampler)
+        if self._in_batches:
+            return len(self.batch_sampler)
+        source: Any = self.dataset if self.sampler is None else self.sampler
+        count = len(source)
+        if self.batch_size is None:
+            return count
         return count // self.batch_size if self.drop_last else -(-count // self.batch_size)
 
     def __iter__(self) -> Iterator[Any]:
         # Not itself a generator function, so that the order is drawn here and now: what else
         # draws random numbers before the first batch cannot change it.
-        return self._batches(self._draw_order())
-
-    def _draw_order(self) -> Order:
-        count = len(self.dataset)
-        if self.sampler is not None:
-            return _checked(self.sampler, count)
-        if self.shuffle:
+        streamed = isinstance(self.dataset, IterableDataset)
+        plan = itertools.repeat((0, None)) if streamed else self._plan()
+        seed = None
+        if self.collate_fn is not None or is_random(self.dataset):
             generator = at.default_generator if self.generator is None else self.generator
-            return generator.rng.permutation(count)
-        return range(count)
+            seed = int(generator.rng.integers(2**63))
+        epoch = _Stream(self, seed) if streamed else _Epoch(self, seed)
+        if self.num_workers:
+            return self._fetched_by_workers(plan, epoch)
+        return self._fetched(plan, epoch)
 
-    def _batches(self, order: Order) -> Iterator[Any]:
+    # -- what is in which batch --------------------------------------------------------------------
+
+    def _plan(self) -> Iterator[tuple[int, Any]]:
+        """The place of each batch's first sample in the epoch, and the indices of its samples."""
+        if self._in_batches:
+            return self._planned_batches()
+        order = _order_of(self.sampler, len(self.dataset))
+        if self.batch_size is None:
+            return enumerate(order if isinstance(order, range) else order.tolist())
+        return self._cut(order, self.batch_size)
+
+    def _cut(self, order: Order, size: int) -> Iterator[tuple[int, Order]]:
         stop = len(order)
         if self.drop_last:
-            stop -= stop % self.batch_size
-        for start in range(0, stop, self.batch_size):
-            yield self._fetch(order[start : start + self.batch_size])
+            stop -= stop % size
+        for start in range(0, stop, size):
+            yield start, order[start : start + size]
 
-    def _fetch(self, indices: Order) -> Any:
-        get_batch = _get_batch_of(self.dataset) if self.collate_fn is None else None
-        if get_batch is not None:
-            return get_batch(
-                slice(indices.start, indices.stop) if isinstance(indices, range) else indices
+    def _planned_batches(self) -> Iterator[tuple[int, Order]]:
+        start, count = 0, len(self.dataset)
+        for indices in self.batch_sampler:
+            batch = _checked(indices, count, "batch_sampler")
+            yield start, batch
+            start += len(batch)
+
+    # -- fetching ----------------------------------------------------------------------------------
+
+    def _fetched(self, plan: Iterator[Any], epoch: _Epoch) -> Iterator[Any]:
+        for start, indices in plan:
+            batch = epoch.fetch(start, indices)
+            if batch is _END:
+                return
+            yield batch
+
+    def _fetched_by_workers(self, plan: Iterator[Any], epoch: _Epoch) -> Iterator[Any]:
+        streamed = isinstance(self.dataset, IterableDataset)
+        workers = 1 if streamed else self.num_workers
+        ahead = self.num_workers * (self.prefetch_factor or 2)
+        ids = itertools.count()
+        with_grad = at.is_grad_enabled()
+
+        def fetch(start: int, indices: Any) -> Any:
+            if getattr(_worker, "info", None) is None:
+                number = next(ids)
+                _worker.info = WorkerInfo(
+                    number, workers, ((epoch.seed or 0) + number) % 2**64, self.dataset
+                )
+                if self.worker_init_fn is not None:
+                    self.worker_init_fn(number)
+            with at.set_grad_enabled(with_grad):
+                return epoch.fetch(start, indices)
+
+        pool = ThreadPoolExecutor(workers, thread_name_prefix="DataLoader")
+        waiting: deque[Future[Any]] = deque()
+        stuck = False
+        try:
+            while True:
+                for start, indices in itertools.islice(plan, ahead - len(waiting)):
+                    waiting.append(pool.submit(fetch, start, indices))
+                if not waiting:
+                    return
+                next_one = waiting.popleft()
+                try:
+                    batch = next_one.result(self.timeout or None)
+                except FutureTimeout:
+                    if next_one.done():  # the data set's own TimeoutError
+                        raise
+                    stuck = True
+                    raise RuntimeError(
+                        f"DataLoader: no batch from a worker within {self.timeout} seconds"
+                    ) from None
+                if batch is _END:
+                    return
+                yield batch
+        finally:
+            pool.shutdown(wait=not stuck, cancel_futures=True)
+
+
+_END: Any = object()
+"""In place of a batch, when a stream is at its end."""
+
+
+class _Epoch:
+    """Fetches the batches of one epoch, in any order and in any thread."""
+
+    def __init__(self, loader: DataLoader, seed: int | None) -> None:
+        self.seed = seed
+        self.dataset: Any = loader.dataset
+        self.get_batch = None
+        if loader.batch_size is not None or loader._in_batches:
+            self.collate = loader.collate_fn or default_collate
+            if loader.collate_fn is None:
+                self.get_batch = get_batch_of(loader.dataset)
+        else:
+            self.collate = loader.collate_fn or default_convert
+
+    def fetch(self, start: int, indices: Any) -> Any:
+        """The batch with these samples, the first of which is the ``start``-th of the epoch."""
+        if self.get_batch is not None:
+            if isinstance(indices, range):
+                indices = slice(indices.start, indices.stop)
+            if self.seed is None:
+                return self.get_batch(indices)
+            with seeded(self.seed) as seed:
+                seed(start)
+                return self.get_batch(indices)
+        with seeded(self.seed) as seed:
+            if isinstance(indices, int):
+                return self.collate(self._sample(indices, start, seed))
+            # Samples are asked for by Python ints: a data set may use them as keys, or print them.
+            numbers = indices if isinstance(indices, range) else indices.tolist()
+            return self.collate(
+                [self._sample(one, start + n, seed) for n, one in enumerate(numbers)]
             )
-        collate = default_collate if self.collate_fn is None else self.collate_fn
-        # Samples are asked for by Python ints: a data set may use them as keys, or print them.
-        numbers = indices if isinstance(indices, range) else indices.tolist()
-        return collate([self.dataset[i] for i in numbers])
+
+    def _sample(self, index: int, position: int, seed: Callable[[int], object]) -> Any:
+        seed(position)
+        try:
+            return self.dataset[index]
+        except Exception as error:
+            error.add_note(f"DataLoader: this was sample {index} of the data set")
+            raise
 
 
-def _get_batch_of(dataset: Any) -> Callable[[Any], Any] | None:
-    """The data set's ``get_batch``, unless its class overrides the ``__getitem__`` beneath it.
+class _Stream(_Epoch):
+    """Fetches the batches of an IterableDataset, one after the other."""
 
-    A subclass that changes single samples, to augment them say, must not be bypassed by a
-    ``get_batch`` it inherits from a class that knows nothing of the change.
-    """
-    for cls in type(dataset).__mro__:
-        if "get_batch" in vars(cls):
-            method: Callable[[Any], Any] = dataset.get_batch
-            return method
-        if "__getitem__" in vars(cls):
-            return None
-    return None
+    def __init__(self, loader: DataLoader, seed: int | None) -> None:
+        super().__init__(loader, seed)
+        self.size = loader.batch_size
+        self.drop_last = loader.drop_last
+        self.samples: Iterator[Any] | None = None
+        self.position = 0
+        self.ended = False
+
+    def fetch(self, start: int, indices: Any) -> Any:
+        with seeded(self.seed) as seed:
+            batch = []
+            for _ in range(0 if self.ended else self.size or 1):
+                seed(self.position)
+                try:
+                    if self.samples is None:
+                        self.samples = iter(self.dataset)
+                    batch.append(next(self.samples))
+                except StopIteration:
+                    self.ended = True
+                    break
+                except Exception as error:
+                    error.add_note(f"DataLoader: this was sample {self.position} of the stream")
+                    raise
+                self.position += 1
+            if not batch or (self.drop_last and self.size and len(batch) < self.size):
+                return _END
+            return self.collate(batch[0] if self.size is None else batch)
 
 
-def _checked(sampler: Iterable[Any], count: int) -> Order:
-    """The sampler's indices, from 0 to ``count - 1``; a range of neighbours stays a range."""
-    if isinstance(sampler, range) and sampler.step == 1:
-        low, high = sampler.start, sampler.stop - 1
-        order: Order = sampler
+def _check_workers(
+    num_workers: Any, prefetch_factor: Any, timeout: Any, persistent_workers: Any
+) -> None:
+    for name, count, least in (
+        ("num_workers", num_workers, 0),
+        ("prefetch_factor", prefetch_factor, 1),
+    ):
+        if count is None and name == "prefetch_factor":
+            continue
+        if isinstance(count, bool) or not hasattr(count, "__index__"):
+            raise TypeError(f"DataLoader: {name} must be an int, got {type(count).__name__}")
+        if count < least:
+            raise ValueError(f"DataLoader: {name} must be at least {least}, got {count}")
+    if timeout < 0:
+        raise ValueError(f"DataLoader: timeout must not be negative, got {timeout}")
+    if not num_workers and (prefetch_factor is not None or timeout or persistent_workers):
+        raise ValueError(
+            "DataLoader: prefetch_factor, timeout and persistent_workers need num_workers > 0"
+        )
+
+
+def _order_of(sampler: Any, count: int) -> Order:
+    """The indices that a sampler gives for one epoch."""
+    if type(sampler) in (SequentialSampler, RandomSampler):
+        # Of the loader itself, mostly: right by construction, if they are of this data set.
+        order = sampler.order()
+        return order if len(sampler.data_source) <= count else _checked(order, count)
+    if isinstance(sampler, Sampler) and type(sampler).__iter__ is Sampler.__iter__:
+        return _checked(sampler.order(), count)
+    return _checked(sampler, count)
+
+
+def _checked(indices: Iterable[Any], count: int, what: str = "sampler") -> Order:
+    """Indices, from 0 to ``count - 1``; a range of neighbours stays a range."""
+    if isinstance(indices, range) and indices.step == 1:
+        low, high = indices.start, indices.stop - 1
+        order: Order = indices
     else:
         try:
-            order = np.fromiter(map(operator.index, sampler), dtype=np.int64)
+            order = np.fromiter(map(operator.index, indices), dtype=np.int64)
         except TypeError as error:
-            raise TypeError(f"DataLoader: the sampler must give integers: {error}") from None
+            raise TypeError(f"DataLoader: the {what} must give integers: {error}") from None
         low, high = (int(order.min()), int(order.max())) if len(order) else (0, -1)
     if len(order) and (low < 0 or high >= count):
         raise IndexError(
-            f"DataLoader: the sampler gave index {low if low < 0 else high}, but the data set has "
+            f"DataLoader: the {what} gave index {low if low < 0 else high}, but the data set has "
             f"{count} samples (0 to {count - 1})"
         )
     return order

@@ -8,15 +8,17 @@ import math
 import operator
 import os
 import zlib
+from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 import autotensor as at
 from autotensor import Tensor
-from nn.data.dataset import Dataset, Indices
+from nn.data.collate import default_collate
+from nn.data.dataset import Dataset, Indices, numbers_of, takes_batches
 
 __all__ = ["MNIST"]
 
@@ -84,12 +86,16 @@ class MNIST(Dataset[tuple[Tensor, int]]):
         train: the training samples, else the test samples.
         normalize: pixels ``(p / 255 - 0.1307) / 0.3081``, of mean 0 and standard deviation 1
             over the full training set, range [-0.4242, 2.8215]; else ``p / 255``, range [0, 1].
+        transform: called on an image, the Tensor ``(1, 28, 28)`` as above. One of
+            ``nn.data.transforms`` is called on all images of a batch at once, ``(N, 1, 28, 28)``,
+            and changes each in its own way.
+        target_transform: called on a label, an int.
 
     Attributes:
         images: uint8 ndarray ``(N, 28, 28)``, the pixels ``p`` from 0 to 255; read-only.
         labels: int64 ndarray ``(N,)``.
         classes: the ten names, ``"0 - zero"`` to ``"9 - nine"``.
-        normalize: as given; may be changed.
+        normalize, transform, target_transform: as given; may be changed.
 
     Raises:
         FileNotFoundError: a file is missing; names the folder and the file names looked for.
@@ -119,6 +125,8 @@ class MNIST(Dataset[tuple[Tensor, int]]):
         train: bool = True,
         *,
         normalize: bool = False,
+        transform: Callable[[Tensor], Any] | None = None,
+        target_transform: Callable[[int], Any] | None = None,
     ) -> None:
         if root is None:
             folder = BUNDLED
@@ -129,6 +137,8 @@ class MNIST(Dataset[tuple[Tensor, int]]):
         self.root = folder
         self.train = bool(train)
         self.normalize = bool(normalize)
+        self.transform = transform
+        self.target_transform = target_transform
         self.images = read_idx(folder, images)
         self.labels = read_idx(folder, labels).astype(np.int64)
 
@@ -146,14 +156,20 @@ class MNIST(Dataset[tuple[Tensor, int]]):
             ) from None
         if not -len(self) <= index < len(self):
             raise IndexError(f"MNIST: index {index} is out of range for {len(self)} samples")
-        return self._to_tensor(self.images[index][None]), int(self.labels[index])
+        image, label = self._to_tensor(self.images[index][None]), int(self.labels[index])
+        if self.transform is not None:
+            image = self.transform(image)
+        return image, label if self.target_transform is None else self.target_transform(label)
 
     def get_batch(self, indices: Indices) -> list[Tensor]:
         """Samples ``indices``: images ``(n, 1, 28, 28)`` float32, labels ``(n,)`` int64."""
-        return [
-            self._to_tensor(self.images[indices][:, None]),
-            at.from_numpy(np.array(self.labels[indices])),
-        ]
+        if self.target_transform is not None or not takes_batches(self.transform):
+            collated: list[Tensor] = default_collate([self[i] for i in numbers_of(indices)])
+            return collated
+        images = self._to_tensor(self.images[indices][:, None])
+        if self.transform is not None:
+            images = self.transform(images)
+        return [images, at.from_numpy(np.array(self.labels[indices]))]
 
     def _to_tensor(self, pixels: NDArray[np.uint8]) -> Tensor:
         # One epoch of 60,000 shuffled images in batches of 128, on one core, gathering (6 to 8 ms)

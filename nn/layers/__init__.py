@@ -13,6 +13,7 @@ from nn.layers import (
     normalization,
     padding,
     pooling,
+    recurrent,
     resampling,
     shape,
     transformer,
@@ -29,6 +30,7 @@ from nn.layers.loss import *
 from nn.layers.normalization import *
 from nn.layers.padding import *
 from nn.layers.pooling import *
+from nn.layers.recurrent import *
 from nn.layers.resampling import *
 from nn.layers.shape import *
 from nn.layers.transformer import *
@@ -46,6 +48,7 @@ __all__ = [
     *normalization.__all__,
     *padding.__all__,
     *pooling.__all__,
+    *recurrent.__all__,
     *resampling.__all__,
     *shape.__all__,
     *transformer.__all__,

@@ -1,8 +1,31 @@
 """Optimizers: they change parameters so that a loss falls."""
 
 from nn.optim import lr_scheduler
-from nn.optim.adam import Adam, AdamW
+from nn.optim.adafactor import Adafactor
+from nn.optim.adam import Adam, Adamax, AdamW, NAdam, RAdam
+from nn.optim.adaptive import Adadelta, Adagrad, RMSprop
+from nn.optim.asgd import ASGD
+from nn.optim.lbfgs import LBFGS
+from nn.optim.muon import Muon
 from nn.optim.optimizer import Optimizer
+from nn.optim.rprop import Rprop
 from nn.optim.sgd import SGD
 
-__all__ = ["SGD", "Adam", "AdamW", "Optimizer", "lr_scheduler"]
+__all__ = [
+    "ASGD",
+    "Adadelta",
+    "Adafactor",
+    "Adagrad",
+    "Adam",
+    "AdamW",
+    "Adamax",
+    "LBFGS",
+    "Muon",
+    "NAdam",
+    "Optimizer",
+    "RAdam",
+    "RMSprop",
+    "Rprop",
+    "SGD",
+    "lr_scheduler",
+]

@@ -1,4 +1,8 @@
-"""What the updates of parameters share: scratch memory, and the gradient of the objective."""
+"""What the updates of parameters share: scratch memory, and steps that recur in their formulas.
+
+A formula is written once, for arrays of any shape; ``in_blocks`` of the engine runs it on pieces
+that fit into the cache.  It writes in place, and what it needs in between lies in ``scratch``.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,7 @@ import numpy as np
 
 from autotensor.threads import BLOCK
 
-__all__ = ["objective_gradient", "scratch"]
+__all__ = ["mix_in", "mix_in_square", "objective_gradient", "scratch", "subtract_scaled"]
 
 
 class _Buffers(threading.local):
@@ -22,7 +26,11 @@ _buffers = _Buffers()
 
 
 def scratch(like: np.ndarray, index: int = 0) -> np.ndarray:
-    """Memory in the shape and dtype of ``like``; the next call with ``index`` gives it again."""
+    """Memory in the shape and dtype of ``like``; the next call with ``index`` gives it again.
+
+    Number 0 is for one line at a time: the functions below use it.  Number 1 is taken by
+    ``objective_gradient``.
+    """
     if like.size > BLOCK:
         return np.empty_like(like)
     key = (like.dtype.char, index)
@@ -44,3 +52,43 @@ def objective_gradient(
         np.multiply(p, weight_decay, out=decayed)
         return (np.subtract if maximize else np.add)(decayed, g, out=decayed)
     return np.negative(g, out=scratch(p, 1)) if maximize else g
+
+
+def mix_in(mean: np.ndarray, value: np.ndarray, weight: float) -> None:
+    """mean += weight · (value − mean)."""
+    change = scratch(mean)
+    np.subtract(value, mean, out=change)
+    np.multiply(change, weight, out=change)
+    np.add(mean, change, out=mean)
+
+
+def mix_in_square(mean: np.ndarray, value: np.ndarray, keep: float) -> None:
+    """mean = keep · mean + (1 − keep) · value²."""
+    square = scratch(mean)
+    np.multiply(value, value, out=square)
+    np.multiply(square, 1 - keep, out=square)
+    np.multiply(mean, keep, out=mean)
+    np.add(mean, square, out=mean)
+
+
+def subtract_scaled(p: np.ndarray, step: np.ndarray, rate: float) -> None:
+    """p −= rate · step, where ``step`` may be in ``scratch(p)`` or anywhere else."""
+    scaled = np.multiply(step, rate, out=scratch(p))
+    np.subtract(p, scaled, out=p)
+
+
+def blend(mean: np.ndarray, value: np.ndarray, share: float) -> None:
+    """Moves a running mean towards ``value``: mean += share · (value − mean)."""
+    part = scratch(mean, 2)
+    np.subtract(value, mean, out=part)
+    part *= share
+    mean += part
+
+
+def blend_square(mean: np.ndarray, value: np.ndarray, decay: float) -> None:
+    """A running mean of squares: mean = decay · mean + (1 − decay) · value²."""
+    part = scratch(mean, 2)
+    np.multiply(value, value, out=part)
+    part *= 1 - decay
+    mean *= decay
+    mean += part

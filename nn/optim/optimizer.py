@@ -3,39 +3,61 @@
 from __future__ import annotations
 
 import copy
+import functools
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
-from autotensor import Tensor, enable_grad
+from autotensor import Tensor, enable_grad, from_numpy, get_default_dtype
+from autotensor.graph import RemovableHandle
 from autotensor.silence import silent
+from nn import hooks
 from nn.gradients import clear_gradients
 
 __all__ = ["Optimizer"]
 
 Group = dict[str, Any]
+State = dict[str, Any]
 
 
 class Optimizer:
     """The base of all optimizers.
 
     A subclass gives its options to ``__init__`` as ``defaults``, refuses bad ones in ``check`` and
-    changes the parameters of one group in ``update``; or it defines ``step`` itself.
+    changes one parameter in ``descend``; or it defines ``step`` itself.
+
+    PyTorch has options for how a step is carried out.  Here there is one way, in place and in
+    blocks that fit into the cache, so ``foreach`` and ``fused`` are taken and change nothing, while
+    ``capturable`` and ``differentiable`` must be False.
 
     Args:
-        params: Tensors, or dicts ``{"params": Tensors, option: value, …}``, one for each group.
+        params: Tensors, or pairs ``(name, Tensor)`` such as ``named_parameters()`` gives, or dicts
+            ``{"params": Tensors, option: value, …}``, one for each group.
         defaults: the options for groups that do not set their own.
 
     Attributes:
-        param_groups: a list of dicts: ``"params"``, and every option.  May be changed at any time.
+        param_groups: a list of dicts: ``"params"``, every option, and ``"param_names"`` where names
+            were given.  May be changed at any time.
         state: what is remembered for each parameter, as a dict by parameter of dicts by name.
 
     Raises:
         TypeError: something among ``params`` is not a Tensor.
-        ValueError: no parameters; one given twice, or computed from others; or a bad option.
+        ValueError: no parameters; one given twice, or computed from others; some with names and
+            some without; or a bad option.
     """
+
+    _stepped = False
+    """Whether a step was taken; schedules ask for it."""
+
+    counters: tuple[str, ...] = ("step",)
+    """What of the state of a parameter is a Python number.  PyTorch keeps these in 0-d tensors."""
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        if "step" in cls.__dict__:
+            cls.step = _hooked(cls.step)  # type: ignore[method-assign]
 
     def __init__(self, params: Iterable[Any], defaults: dict[str, Any]) -> None:
         if isinstance(params, (Tensor, str, Mapping)) or not isinstance(params, Iterable):
@@ -44,7 +66,8 @@ class Optimizer:
                 f"but got {type(params).__name__}"
             )
         self.defaults = defaults
-        self.state: defaultdict[Tensor, dict[str, Any]] = defaultdict(dict)
+        self._forget_hooks()
+        self.state: defaultdict[Tensor, State] = defaultdict(dict)
         self.param_groups: list[Group] = []
         given = list(params)
         if not given:
@@ -54,12 +77,37 @@ class Optimizer:
         for group in given:
             self.add_param_group(group)
 
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        if "step" in cls.__dict__:
+            cls.step = _with_hooks(cls.step)  # type: ignore[method-assign]
+
     def check(self, options: Group) -> None:
         """Raises ValueError for a bad option of a group."""
 
-    def update(self, group: Group) -> None:
-        """Changes the parameters of one group; called by ``step``."""
-        raise NotImplementedError(f"{type(self).__name__} must define update(group), or step()")
+    def descend(self, param: Tensor, grad: np.ndarray, group: Group) -> None:
+        """Changes ``param.array``, given its gradient; called by ``step`` without warnings."""
+        raise NotImplementedError(f"{type(self).__name__} must define descend(), or step()")
+
+    def first_state(self, param: Tensor, group: Group) -> State:
+        """What is remembered for a parameter before its first step."""
+        return {}
+
+    def due(self, group: Group) -> Iterator[tuple[Tensor, Tensor, State]]:
+        """The parameters with a gradient, each with it and with its state, its step counted.
+
+        Once the loop goes on, the parameter counts as written.
+        """
+        for param in group["params"]:
+            grad = param.grad
+            if grad is None:
+                continue
+            state = self.state[param]
+            if not state:
+                state.update(self.first_state(param, group))
+            state["step"] += 1
+            yield param, grad, state
+            param.mark_written()
 
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """Changes every parameter that has a gradient.
@@ -70,14 +118,34 @@ class Optimizer:
         Returns:
             What ``closure`` returned.
         """
+        return self._with_hooks(Optimizer._step, (closure,), {}) if self._hooks else self._step(closure)
+
+    def _step(self, closure: Callable[[], Any] | None) -> Any:
         loss = None
         if closure is not None:
             with enable_grad():
                 loss = closure()
         for group in self.param_groups:
             # Infinity and NaN are ordinary values here, as everywhere in the engine.
-            silent().run(self.update, group)
+            silent().run(self._update, group)
         return loss
+
+    def _update(self, group: Group) -> None:
+        for param in group["params"]:
+            grad = param.grad
+            if grad is not None:
+                self.descend(param, grad.array, group)
+                param.mark_written()
+
+    def remembered(self, param: Tensor, *names: str) -> State:
+        """The state of a parameter: at first a ``"step"`` of 0, and zeros under every name."""
+        state = self.state[param]
+        if "step" not in state:
+            state["step"] = scalar(0)
+        for name in names:
+            if name not in state:
+                state[name] = from_numpy(np.zeros_like(param.array))
+        return state
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Forgets the gradient of every parameter, or sets it to zeros."""
@@ -89,19 +157,28 @@ class Optimizer:
 
         A group that is refused changes nothing.
         """
+        self.param_groups.append(self._complete(param_group))
+
+    def _complete(self, param_group: Group) -> Group:
+        """``param_group`` with a list of Tensors and all options, or an error."""
         if not isinstance(param_group, dict):
             raise TypeError(f"param_group must be a dict, but got {type(param_group).__name__}")
         if "params" not in param_group:
             raise ValueError(f"param_group has no 'params', only {sorted(param_group)}")
-        params = param_group["params"]
-        if isinstance(params, set):
-            raise TypeError(
-                "optimizer parameters need to be organized in ordered collections, but the "
-                "ordering of tensors in sets will change between runs. Please use a list instead."
-            )
-        params = [params] if isinstance(params, Tensor) else list(params)
-        known = {id(one) for group in self.param_groups for one in group["params"]}
-        for param in params:
+        params, names = _named(param_group["params"])
+        group = {**param_group, "params": params}
+        if names:
+            group["param_names"] = names
+        self._check_params(group)
+        for name, value in self.defaults.items():
+            group.setdefault(name, value)
+        self._check_implementation(group)
+        self.check(group)
+        self.param_groups.append(group)
+
+    def _check_params(self, group: Group) -> None:
+        known = {id(param) for param in self._all_params()}
+        for param in group["params"]:
             if not isinstance(param, Tensor):
                 raise TypeError(
                     "optimizer can only optimize Tensors, but one of the params is "
@@ -118,11 +195,70 @@ class Optimizer:
                     f"(shape {param.shape})"
                 )
             known.add(id(param))
-        group = {**param_group, "params": params}
-        for name, value in self.defaults.items():
-            group.setdefault(name, value)
-        self.check(group)
-        self.param_groups.append(group)
+        named = "param_names" in group
+        if any(named != ("param_names" in other) for other in self.param_groups):
+            raise ValueError(
+                "all optimizer param groups should be with/without names. cannot add param group "
+                f"{'with' if named else 'without'} names to the optimizer"
+            )
+
+    def _check_implementation(self, options: Group) -> None:
+        """Refuses what PyTorch's options for carrying out a step would ask for in vain."""
+        for name, instead in (
+            ("differentiable", "a step is taken in place, outside of the graph"),
+            ("capturable", "there are no CUDA graphs to capture it in"),
+        ):
+            if options.get(name):
+                raise ValueError(f"{type(self).__name__}: {name}=True is not supported: {instead}")
+        if options.get("fused") and options.get("foreach"):
+            raise RuntimeError("`fused` and `foreach` cannot be `True` together.")
+
+    # -- hooks -----------------------------------------------------------------------------------
+
+    def _forget_hooks(self) -> None:
+        self._step_pre_hooks: dict[int, Any] = {}
+        self._step_post_hooks: dict[int, Any] = {}
+        self._state_dict_pre_hooks: dict[int, Any] = {}
+        self._state_dict_post_hooks: dict[int, Any] = {}
+        self._load_pre_hooks: dict[int, Any] = {}
+        self._load_post_hooks: dict[int, Any] = {}
+
+    def register_step_pre_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
+        """``hook(optimizer, args, kwargs)`` before every step; may return new (args, kwargs)."""
+        return hooks.add(self._step_pre_hooks, hook, False)
+
+    def register_step_post_hook(self, hook: Callable[..., None]) -> RemovableHandle:
+        """``hook(optimizer, args, kwargs)`` after every step."""
+        return hooks.add(self._step_post_hooks, hook, False)
+
+    def register_state_dict_pre_hook(
+        self, hook: Callable[[Optimizer], None], prepend: bool = False
+    ) -> RemovableHandle:
+        """``hook(optimizer)`` before ``state_dict``; ``prepend`` puts it before the others."""
+        return hooks.add(self._state_dict_pre_hooks, hook, prepend)
+
+    def register_state_dict_post_hook(
+        self,
+        hook: Callable[[Optimizer, dict[str, Any]], dict[str, Any] | None],
+        prepend: bool = False,
+    ) -> RemovableHandle:
+        """``hook(optimizer, state_dict)`` after ``state_dict``; may return another in its place."""
+        return hooks.add(self._state_dict_post_hooks, hook, prepend)
+
+    def register_load_state_dict_pre_hook(
+        self,
+        hook: Callable[[Optimizer, dict[str, Any]], dict[str, Any] | None],
+        prepend: bool = False,
+    ) -> RemovableHandle:
+        """``hook(optimizer, state_dict)`` before loading; it gets a shallow copy, and may return
+        another in its place."""
+        return hooks.add(self._load_pre_hooks, hook, prepend)
+
+    def register_load_state_dict_post_hook(
+        self, hook: Callable[[Optimizer], None], prepend: bool = False
+    ) -> RemovableHandle:
+        """``hook(optimizer)`` after loading."""
+        return hooks.add(self._load_post_hooks, hook, prepend)
 
     # -- saving and loading ----------------------------------------------------------------------
 
@@ -134,23 +270,56 @@ class Optimizer:
 
         Parameters are numbered through all groups.  The Tensors of the state are not copied.
         """
+        for hook in self._hooks_of("before state_dict"):
+            hook(self)
+        for hook in list(self._state_dict_pre_hooks.values()):
+            hook(self)
         number = {id(param): index for index, param in enumerate(self._all_params())}
         groups = [
             {**group, "params": [number[id(param)] for param in group["params"]]}
             for group in self.param_groups
         ]
         state = {number.get(id(param), param): kept for param, kept in self.state.items()}
-        return {"state": state, "param_groups": groups}
+        result: dict[str, Any] = {"state": state, "param_groups": groups}
+        for hook in list(self._state_dict_post_hooks.values()):
+            replaced = hook(self, result)
+            result = result if replaced is None else replaced
+        return result
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
         """Takes over a copy of what ``state_dict`` gave.
 
-        Parameters are matched by their order.  Floating-point state gets its parameter's dtype.
+        Parameters are matched by their order.  State gets its parameter's dtype, except counts.
+        Options that ``state_dict`` does not know, because it is older, keep their defaults.
 
         Raises:
             ValueError: other groups, or groups of other sizes.  Nothing was changed then.
         """
+        state_dict = dict(state_dict)
+        for hook in list(self._load_pre_hooks.values()):
+            replaced = hook(self, state_dict)
+            state_dict = state_dict if replaced is None else replaced
+        state_dict = self._passed("before load_state_dict", dict(state_dict))
         saved = state_dict["param_groups"]
+        self._check_sizes(saved)
+        numbers = [number for group in saved for number in group["params"]]
+        owner = dict(zip(numbers, self._all_params(), strict=True))
+        state: defaultdict[Any, State] = defaultdict(dict)
+        for number, kept in state_dict["state"].items():
+            param = owner.get(number)
+            if param is None:
+                state[number] = copy.deepcopy(kept)
+            else:
+                state[param] = {name: _fitting(value, param, name) for name, value in kept.items()}
+        self.param_groups = [
+            {**self.defaults, **_names(mine), **copy.deepcopy(other), "params": mine["params"]}
+            for mine, other in zip(self.param_groups, saved, strict=True)
+        ]
+        self.state = state
+        for hook in list(self._load_post_hooks.values()):
+            hook(self)
+
+    def _check_sizes(self, saved: list[Group]) -> None:
         if len(saved) != len(self.param_groups):
             raise ValueError(
                 "loaded state dict has a different number of parameter groups: "
@@ -163,20 +332,15 @@ class Optimizer:
                     f"optimizer's group: group {index} has {len(other['params'])} parameters "
                     f"instead of {len(mine['params'])}"
                 )
-        numbers = [number for group in saved for number in group["params"]]
-        owner = dict(zip(numbers, self._all_params(), strict=True))
-        state: defaultdict[Any, dict[str, Any]] = defaultdict(dict)
-        for number, kept in state_dict["state"].items():
-            param = owner.get(number)
-            if param is None:
-                state[number] = copy.deepcopy(kept)
-            else:
-                state[param] = {name: _fitting(value, param) for name, value in kept.items()}
-        self.param_groups = [
-            {**self.defaults, **copy.deepcopy(other), "params": mine["params"]}
-            for mine, other in zip(self.param_groups, saved, strict=True)
-        ]
-        self.state = state
+
+    def __getstate__(self) -> dict[str, Any]:
+        # Hooks stay behind, as in PyTorch: they are often functions that cannot be pickled.
+        own = {"defaults", "param_groups", "state"}
+        return {name: value for name, value in self.__dict__.items() if name in own}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self._forget_hooks()
+        self.__dict__.update(state)
 
     def __repr__(self) -> str:
         lines = [f"{type(self).__name__} ("]
@@ -186,20 +350,126 @@ class Optimizer:
         return "\n".join([*lines, ")"])
 
 
+def _with_hooks(step: Callable[..., Any]) -> Callable[..., Any]:
+    """``step`` between the hooks for it; notes for schedules that a step was taken."""
+
+    @functools.wraps(step)
+    def hooked(self: Optimizer, *args: Any, **kwargs: Any) -> Any:
+        self._stepped = True
+        for hook in list(self._step_pre_hooks.values()):
+            replaced = hook(self, args, kwargs)
+            if replaced is not None:
+                if not (isinstance(replaced, tuple) and len(replaced) == 2):
+                    raise RuntimeError(
+                        "a step pre-hook must return None or a tuple (new_args, new_kwargs), got "
+                        f"{replaced!r}"
+                    )
+                args, kwargs = replaced
+        result = step(self, *args, **kwargs)
+        for hook in list(self._step_post_hooks.values()):
+            hook(self, args, kwargs)
+        return result
+
+    return hooked
+
+
+Optimizer.step = _with_hooks(Optimizer.step)  # type: ignore[method-assign]
+
+
+def _named(given: Any) -> tuple[list[Any], list[str]]:
+    """The Tensors among ``given``, and their names if they have any."""
+    if isinstance(given, set):
+        raise TypeError(
+            "optimizer parameters need to be organized in ordered collections, but the "
+            "ordering of tensors in sets will change between runs. Please use a list instead."
+        )
+    params = [given] if isinstance(given, Tensor) else list(given)
+    names = [param[0] for param in params if isinstance(param, tuple)]
+    if names and len(names) != len(params):
+        raise ValueError(
+            "all optimizer params should be with/without names. Some param names are missing"
+        )
+    return [param[1] if isinstance(param, tuple) else param for param in params], names
+
+
+def _names(group: Group) -> Group:
+    """What loading leaves as it is unless it brings other names."""
+    return {key: group[key] for key in ("param_names",) if key in group}
+
+
+def _names_of(group: Group) -> dict[str, Any]:
+    return {name: value for name, value in group.items() if name == "param_names"}
+
+
 def _fitting(value: Any, param: Tensor) -> Any:
     """A copy of a piece of saved state, in the dtype of its parameter."""
-    if not isinstance(value, Tensor):
-        return copy.deepcopy(value)
-    if value.ndim == 0 and param.ndim != 0:
-        return value.item()  # a counter, which PyTorch keeps in a tensor
-    value = value.detach()
-    return value.to(param.dtype, copy=True) if value.is_floating_point() else value.clone()
+    if isinstance(value, Tensor):
+        value = value.detach()
+        return value.to(param.dtype, copy=True) if value.is_floating_point() else value.clone()
+    if isinstance(value, (list, tuple)):
+        return type(value)([_fitting(one, param) for one in value])
+    return copy.deepcopy(value)
+
+
+def _hooked(step: Hook) -> Hook:
+    """``step`` as a subclass defines it, with the hooks around it."""
+
+    @functools.wraps(step)
+    def with_hooks(self: Optimizer, *args: Any, **kwargs: Any) -> Any:
+        return self._with_hooks(step, args, kwargs) if self._hooks else step(self, *args, **kwargs)
+
+    return with_hooks
+
+
+def _check_flags(options: Group, name: str) -> None:
+    """Refuses what PyTorch's flags would change, and what contradicts itself."""
+    if options.get("fused"):
+        if options.get("differentiable"):
+            raise RuntimeError("`fused` does not support `differentiable`")
+        if options.get("foreach"):
+            raise RuntimeError("`fused` and `foreach` cannot be `True` together.")
+    for flag, meaning in (
+        ("capturable", "there is no CUDA graph to be captured in"),
+        ("differentiable", "a step writes in place and is not recorded"),
+    ):
+        if options.get(flag):
+            raise NotImplementedError(f"{name}: {flag}=True is not supported: {meaning}")
+
+
+def zeros(param: Tensor) -> Tensor:
+    """Zeros in the shape, dtype and memory layout of a parameter."""
+    return from_numpy(np.zeros_like(param.array))
+
+
+def numbers(options: Group, *keys: str) -> list[float]:
+    """Options as Python floats, which do not widen float32 arrays; a NumPy float64 would."""
+    return [float(options[key]) for key in keys]
 
 
 def check_at_least_zero(options: Group, key: str, what: str) -> None:
-    """Refuses a negative option, and one that is no number."""
+    """Refuses a negative option, and one that is no number; ``what`` begins the message."""
     value = options[key]
+    if isinstance(value, Tensor):
+        if value.numel() != 1:
+            raise ValueError(f"Tensor {key} must be 1-element, got shape {value.shape}")
+        value = value.item()
     if isinstance(value, bool) or not isinstance(value, (int, float, np.number)):
-        raise TypeError(f"Invalid {what}: {value!r}; expected a number, got {type(value).__name__}")
+        raise TypeError(f"{what}: {value!r}; expected a number, got {type(value).__name__}")
     if not value >= 0:
-        raise ValueError(f"Invalid {what}: {value}; it must be at least 0")
+        raise ValueError(f"{what}: {value}; it must be at least 0")
+
+
+def check_betas(options: Group) -> None:
+    """Refuses decay rates that are not a pair of numbers in [0, 1)."""
+    betas = options["betas"]
+    if not isinstance(betas, (tuple, list)) or len(betas) != 2:
+        raise TypeError(f"betas must be a pair of numbers, got {betas!r}")
+    for index, beta in enumerate(betas):
+        if isinstance(beta, Tensor) and beta.numel() != 1:
+            raise ValueError(f"Tensor betas[{index}] must be 1-element, got shape {beta.shape}")
+        if not 0 <= beta < 1:
+            raise ValueError(
+                f"Invalid beta parameter at index {index}: {beta}; it must be in [0, 1)"
+            )
+    if isinstance(betas[0], Tensor) != isinstance(betas[1], Tensor):
+        raise ValueError(f"betas must be either both floats or both Tensors, got {betas!r}")

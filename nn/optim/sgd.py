@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from autotensor import from_numpy
+from autotensor import Tensor, from_numpy
 from autotensor.threads import in_blocks
-from nn.optim.blocks import objective_gradient, scratch
-from nn.optim.optimizer import Group, Optimizer, check_at_least_zero
+from nn.optim.blocks import objective_gradient, scratch, subtract_scaled
+from nn.optim.optimizer import Group, Optimizer, check_at_least_zero, numbers, check_rate, options
 
 __all__ = ["SGD"]
 
@@ -27,21 +27,25 @@ class SGD(Optimizer):
     PyTorch the learning rate is outside of b.
 
     Args:
-        params: parameters, or groups of them; see ``Optimizer``.
+        params: parameters, or groups of them; see ``Optimizer``, also for the other options.
         lr: learning rate.
         momentum, dampening, weight_decay, nesterov, maximize: as above.
+        foreach, differentiable, fused: see ``Optimizer``.
     """
 
     def __init__(
         self,
         params: Iterable[Any],
-        lr: float = 1e-3,
+        lr: float | Tensor = 1e-3,
         momentum: float = 0,
         dampening: float = 0,
         weight_decay: float = 0,
         nesterov: bool = False,
         *,
         maximize: bool = False,
+        foreach: bool | None = None,
+        differentiable: bool = False,
+        fused: bool | None = None,
     ) -> None:
         defaults = {
             "lr": lr,
@@ -50,63 +54,46 @@ class SGD(Optimizer):
             "weight_decay": weight_decay,
             "nesterov": nesterov,
             "maximize": maximize,
+            "foreach": foreach,
+            "differentiable": differentiable,
+            "fused": fused,
         }
         super().__init__(params, defaults)
 
     def check(self, options: Group) -> None:
-        check_at_least_zero(options, "lr", "learning rate")
-        check_at_least_zero(options, "momentum", "momentum value")
-        check_at_least_zero(options, "weight_decay", "weight_decay value")
+        check_rate(options)
+        check_at_least_zero(options, "momentum", "Invalid momentum value")
+        check_at_least_zero(options, "weight_decay", "Invalid weight_decay value")
         if options["nesterov"] and (options["momentum"] <= 0 or options["dampening"] != 0):
             raise ValueError(
                 "Nesterov momentum requires a momentum and zero dampening, got momentum "
                 f"{options['momentum']} and dampening {options['dampening']}"
             )
 
-    def update(self, group: Group) -> None:
-        # Python floats do not widen float32 arrays; a float64 from a schedule would.
-        lr = float(group["lr"])
-        momentum = float(group["momentum"])
-        weight_decay = float(group["weight_decay"])
+    def descend(self, param: Tensor, grad: np.ndarray, group: Group) -> None:
+        lr, momentum, weight_decay = options(group, "lr", "momentum", "weight_decay")
         nesterov, maximize = group["nesterov"], group["maximize"]
 
-        def descend(p: np.ndarray, g: np.ndarray) -> None:
-            step = scratch(p)
-            np.multiply(uphill(p, g), lr, out=step)
-            np.subtract(p, step, out=p)
+        def plain(p: np.ndarray, g: np.ndarray) -> None:
+            subtract_scaled(p, objective_gradient(p, g, weight_decay, maximize), lr)
 
-        def descend_with_momentum(p: np.ndarray, g: np.ndarray, b: np.ndarray) -> None:
+        def with_momentum(p: np.ndarray, g: np.ndarray, b: np.ndarray) -> None:
             step = scratch(p)
-            g = uphill(p, g)
+            g = objective_gradient(p, g, weight_decay, maximize)
             np.multiply(b, momentum, out=b)
-            if share != 1:
-                np.multiply(g, share, out=step)
-                np.add(b, step, out=b)
-            else:
-                np.add(b, g, out=b)
+            np.add(b, g if share == 1 else np.multiply(g, share, out=step), out=b)
             if nesterov:
                 np.multiply(b, momentum, out=step)
-                np.add(step, g, out=step)
-                np.multiply(step, lr, out=step)
-            else:
-                np.multiply(b, lr, out=step)
+                b = np.add(step, g, out=step)
+            np.multiply(b, lr, out=step)
             np.subtract(p, step, out=p)
 
-        def uphill(p: np.ndarray, g: np.ndarray) -> np.ndarray:
-            return objective_gradient(p, g, weight_decay, maximize)
-
-        for param in group["params"]:
-            grad = param.grad
-            if grad is None:
-                continue
-            if momentum:
-                state = self.state[param]
-                share = 1.0 - group["dampening"]
-                if state.get("momentum_buffer") is None:
-                    state["momentum_buffer"] = from_numpy(np.zeros_like(param.array))
-                    share = 1.0
-                buffer = state["momentum_buffer"].array
-                in_blocks(descend_with_momentum, param.array, grad.array, buffer)
-            else:
-                in_blocks(descend, param.array, grad.array)
-            param.mark_written()
+        if not momentum:
+            in_blocks(plain, param.array, grad)
+            return
+        state = self.state[param]
+        share = 1.0 - float(group["dampening"])
+        if state.get("momentum_buffer") is None:
+            state["momentum_buffer"] = from_numpy(np.zeros_like(param.array))
+            share = 1.0
+        in_blocks(with_momentum, param.array, grad, state["momentum_buffer"].array)

@@ -33,6 +33,12 @@ class Run:
     """The loss of the current batch."""
     stopped: str | None = None
     """Why training was stopped before its end, or None."""
+    scheduler: Any = None
+    """The one that ``fit`` was given, or None."""
+    inputs: Any = None
+    """The inputs of the current batch."""
+    targets: Any = None
+    """The targets of the current batch."""
 
     def stop(self, reason: str) -> None:
         """Ends training after the current batch; ``reason`` is printed.
@@ -62,6 +68,9 @@ class Callback:
 
     def on_epoch_begin(self, run: Run) -> None:
         """Before the first batch of an epoch."""
+
+    def on_batch_begin(self, run: Run) -> None:
+        """Before the model is called: ``run.inputs`` and ``run.targets`` are there."""
 
     def on_backward_end(self, run: Run) -> None:
         """Gradients are there and the step is not yet taken: the place to clip them."""

@@ -3,17 +3,34 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from typing import Any
 
-__all__ = ["History"]
+__all__ = ["History", "figure_class"]
+
+TRAIN, VALIDATION = "train_", "validation_"
+COLOURS = {TRAIN: "#0072B2", VALIDATION: "#D55E00", "": "#009E73"}
+LABELS = {TRAIN: "training", VALIDATION: "validation", "": ""}
+PANELS_IN_A_ROW = 3
+
+
+def figure_class(owner: str) -> Any:
+    """Matplotlib's ``Figure``; an ImportError that says what to install, where it is missing."""
+    try:
+        from matplotlib.figure import Figure
+    except ImportError as error:
+        raise ImportError(
+            f"{owner} draws with Matplotlib, which is not installed: pip install 'autotensor[plot]'"
+        ) from error
+    return Figure
 
 
 class History(dict[str, list[float]]):
     """A dict of lists by name, each with one number for every epoch; ``print`` shows a table.
 
     ``fit`` fills in ``train_loss``, ``train_accuracy``, ``validation_loss``,
-    ``validation_accuracy`` and ``learning_rate``, as far as there are such.  ``dict(history)`` can
-    be saved with ``autotensor.save``.
+    ``validation_accuracy``, the ``metrics`` it was given, and ``learning_rate``, as far as there
+    are such.  ``dict(history)`` can be saved with ``autotensor.save``.
     """
 
     @property
@@ -33,6 +50,112 @@ class History(dict[str, list[float]]):
     def last(self) -> dict[str, float]:
         """The latest epoch, by name."""
         return {name: column[-1] for name, column in self.items()}
+
+    @property
+    def quantities(self) -> list[str]:
+        """What was measured, as ``plot`` names it: ``loss``, ``accuracy``, ``learning_rate``…"""
+        names = [name.removeprefix(TRAIN).removeprefix(VALIDATION) for name in self]
+        found = list(dict.fromkeys(names))
+        return sorted(found, key=lambda name: name == "learning_rate")  # the rate goes last
+
+    def plot(
+        self,
+        quantities: str | Iterable[str] | None = None,
+        *,
+        axes: Any = None,
+        log_x: bool = False,
+        label: str | None = None,
+    ) -> Any:
+        """Draws the curves by epoch, training against validation; one panel for each quantity.
+
+        ::
+
+            history.plot().savefig("curves.png")
+            history.plot("loss", axes=axes, label="Adam")  # another run into the same picture
+
+        Args:
+            quantities: which to draw, such as ``"loss"`` or ``["loss", "accuracy"]``; all of
+                ``History.quantities`` if None.
+            axes: Matplotlib's axes to draw on, one or as many as there are quantities; if None a
+                new figure is made.
+            log_x: whether the epochs stand on a logarithmic axis, which spreads out the first.
+            label: what to call this run in the legend, where several are drawn on one ``axes``:
+                each run then has a colour of its own, and validation is dashed.
+
+        Returns:
+            The ``matplotlib.figure.Figure``.
+
+        Raises:
+            ImportError: Matplotlib is not installed.
+            ValueError: no epochs yet, a quantity that was not measured, or the wrong number of
+                axes.
+        """
+        new_figure = figure_class("History.plot")
+        names = self._chosen(quantities)
+        if axes is None:
+            columns = min(len(names), PANELS_IN_A_ROW)
+            rows = math.ceil(len(names) / columns)
+            figure = new_figure(figsize=(1 + 3.4 * columns, 3.4 * rows), layout="constrained")
+            panels = list(figure.subplots(rows, columns, squeeze=False).flat)
+            for panel in panels[len(names) :]:
+                panel.remove()
+            panels = panels[: len(names)]
+        else:
+            # An array of axes from subplots, a list, or a single one.
+            panels = list(getattr(axes, "flat", axes)) if isinstance(axes, Iterable) else [axes]
+            if len(panels) != len(names):
+                raise ValueError(
+                    f"History.plot: got {len(panels)} axes for {len(names)} quantities "
+                    f"({', '.join(names)}); name the quantities to draw"
+                )
+        for panel, name in zip(panels, names, strict=True):
+            self._draw(panel, name, log_x, label)
+        return panels[0].figure
+
+    def _chosen(self, quantities: str | Iterable[str] | None) -> list[str]:
+        known = self.quantities
+        if self.epochs == 0:
+            raise ValueError("History.plot: there are no epochs yet")
+        if quantities is None:
+            return known
+        names = [quantities] if isinstance(quantities, str) else list(quantities)
+        unknown = [name for name in names if name not in known]
+        if unknown or not names:
+            raise ValueError(
+                f"History.plot: there is no {', '.join(map(repr, unknown)) or 'quantity given'}; "
+                f"measured were {', '.join(map(repr, known))}"
+            )
+        return names
+
+    def _draw(self, axes: Any, name: str, log_x: bool, label: str | None) -> None:
+        """One quantity: the curves of training and validation, as far as there are such."""
+        epochs = range(1, self.epochs + 1)
+        marker = "." if self.epochs <= 60 else None
+        colour = None  # of the whole run: the next in Matplotlib's cycle
+        for kind in (TRAIN, VALIDATION, ""):
+            if kind + name not in self:
+                continue
+            style: dict[str, Any] = {
+                "linestyle": "-",
+                "color": COLOURS[kind],
+                "label": LABELS[kind],
+            }
+            if label is not None:
+                style["linestyle"] = "--" if kind == VALIDATION else "-"
+                style["color"] = colour
+                style["label"] = ", ".join(filter(None, (label, LABELS[kind])))
+            (line,) = axes.plot(epochs, self[kind + name], marker=marker, **style)
+            colour = line.get_color()
+        words = name.replace("_", " ")
+        axes.set(xlabel="epoch", ylabel=words)
+        if log_x:
+            axes.set_xscale("log")
+            axes.xaxis.set_major_formatter("{x:g}")
+        else:
+            axes.xaxis.get_major_locator().set_params(integer=True)
+        axes.grid(alpha=0.3)
+        if any(text for text in axes.get_legend_handles_labels()[1]):
+            axes.legend()
 
     def __str__(self) -> str:
         columns = {"epoch": [str(epoch + 1) for epoch in range(self.epochs)]} | {

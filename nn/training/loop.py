@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from time import monotonic
 from typing import Any, NamedTuple, Protocol
@@ -13,7 +13,7 @@ from nn.module import Module
 from nn.optim import Optimizer
 from nn.training.callbacks import Callback, Run, overridden
 from nn.training.history import History
-from nn.training.measures import Measures, watched
+from nn.training.measures import Measures, accumulates, watched
 
 __all__ = ["Evaluation", "evaluate", "fit"]
 
@@ -32,6 +32,8 @@ class Evaluation(NamedTuple):
     accuracy: float | None
     """The share of right answers; None if the targets are not class indices."""
     samples: int
+    metrics: dict[str, float] = {}  # noqa: RUF012
+    """The values of the metrics asked for, by name."""
 
 
 def fit(
@@ -44,13 +46,15 @@ def fit(
     validation: Iterable[Any] | None = None,
     scheduler: Scheduler | None = None,
     callbacks: Sequence[Callback] = (),
+    metrics: Mapping[str, Any] | None = None,
     verbose: bool = True,
 ) -> History:
     """Trains ``model``: for every batch the loss, its gradients, and a step of ``optimizer``.
 
-    Where the model gives scores ``(N, C)`` for integer targets ``(N,)``, the accuracy is recorded
-    as well.  During training the model is in training mode, during validation in evaluation mode;
-    afterwards every module is in the mode it was in before.
+    Where the model gives scores ``(N, C, *)`` for integer targets ``(N, *)``, such as one for each
+    sample or for each pixel, the accuracy is recorded as well; negative targets do not count.
+    During training the model is in training mode, during validation in evaluation mode; afterwards
+    every module is in the mode it was in before.
 
     Args:
         model: called as ``model(inputs)``.
@@ -61,8 +65,11 @@ def fit(
         epochs: how often to go through ``loader``, at least 1.
         validation: batches to measure the model on after every epoch, without training on them.
         scheduler: its ``step()`` is called after every epoch.  For one that steps after every
-            batch, or wants to know the loss, write a Callback.
+            batch, or wants to know the loss, there is the callback ``LearningRate``.
         callbacks: what else is to happen; see ``Callback``.
+        metrics: what else to measure, by name: functions ``metric(scores, targets)``, whose values
+            are averaged over the samples, such as ``{"top5": top_k_accuracy}``, or a ``Metric`` for
+            what is no mean over batches, such as ``{"f1": Overall("f1_score", classes=10)}``.
         verbose: print a line for every epoch, and on a terminal show a bar during it.
 
     Returns:
@@ -71,8 +78,8 @@ def fit(
 
     Raises:
         RuntimeError: a loss is NaN or infinite; names epoch and batch.  The step was not taken.
-        ValueError: no batches, batches that are no pairs, a loss that is not one number, or
-            ``epochs`` below 1.
+        ValueError: no batches, batches that are no pairs, a loss that is not one number,
+            ``epochs`` below 1, or a metric with a name that is taken.
         TypeError: an argument of the wrong type.
     """
     if not isinstance(model, Module):
@@ -87,11 +94,13 @@ def fit(
                 f"fit: callbacks[{position}] must be a Callback, got {type(callback).__name__}"
             )
 
+    _check_metrics(metrics, "fit")
+
     def call(hook: str) -> None:
         for method in overridden(callbacks, hook):
             method(run)
 
-    run = Run(model, optimizer, loader, validation, epochs)
+    run = Run(model, optimizer, loader, validation, epochs, scheduler=scheduler)
     with _mode(model, training=True):
         call("on_fit_begin")
         try:
@@ -99,11 +108,11 @@ def fit(
                 began = monotonic()
                 run.epoch += 1
                 call("on_epoch_begin")
-                measured = _train(run, loss, callbacks, verbose)
+                measured = _train(run, loss, callbacks, metrics, verbose)
                 row = {f"train_{name}": value for name, value in measured.named().items()}
                 line = f"{_title(run)}: {measured}"
                 if validation is not None:
-                    measured = _test(model, validation, loss, "fit: validation", verbose)
+                    measured = _test(model, validation, loss, metrics, "fit: validation", verbose)
                     row |= {f"validation_{name}": one for name, one in measured.named().items()}
                     line += f" | validation {measured}"
                 run.history.append(row | {"learning_rate": optimizer.param_groups[0]["lr"]})
@@ -120,15 +129,21 @@ def fit(
 
 
 def evaluate(
-    model: Module, loader: Iterable[Any], loss: Loss | None = None, *, verbose: bool = True
+    model: Module,
+    loader: Iterable[Any],
+    loss: Loss | None = None,
+    *,
+    metrics: Mapping[str, Any] | None = None,
+    verbose: bool = True,
 ) -> Evaluation:
     """Measures ``model`` on all batches of ``loader``, in evaluation mode and without a graph.
 
     Args:
         model: called as ``model(inputs)``.
         loader: gives batches ``(inputs, targets)``.
-        loss: as in ``fit``; may be left out where there is an accuracy: for scores ``(N, C)`` and
-            integer targets ``(N,)``.
+        loss: as in ``fit``; may be left out where there is an accuracy, for scores ``(N, C, *)``
+            and integer targets ``(N, *)``, or a metric.
+        metrics: as in ``fit``.
         verbose: show a bar, on a terminal.
 
     Raises:
@@ -137,24 +152,45 @@ def evaluate(
     """
     if not isinstance(model, Module):
         raise TypeError(f"evaluate: model must be an nn.Module, got {type(model).__name__}")
-    measures = _test(model, loader, loss, "evaluate", verbose)
+    _check_metrics(metrics, "evaluate")
+    measures = _test(model, loader, loss, metrics, "evaluate", verbose)
     if not measures.named():
         raise ValueError(
-            "evaluate: there is nothing to measure: the model does not give scores (N, C) for "
-            "integer targets (N,), and no loss was given"
+            "evaluate: there is nothing to measure: the model does not give scores (N, C, *) "
+            "for integer targets (N, *), and no loss was given"
         )
-    return Evaluation(measures.loss, measures.accuracy, measures.samples)
+    return Evaluation(measures.loss, measures.accuracy, measures.samples, measures.measured())
 
 
-def _train(run: Run, loss: Loss, callbacks: Sequence[Callback], verbose: bool) -> Measures:
+def _check_metrics(metrics: Mapping[str, Any] | None, caller: str) -> None:
+    for name, metric in (metrics or {}).items():
+        if name in ("loss", "accuracy"):
+            raise ValueError(f"{caller}: metrics: the name {name!r} is taken; choose another")
+        if not (callable(metric) or accumulates(metric)):
+            raise TypeError(
+                f"{caller}: metrics[{name!r}] must be a function metric(scores, targets) or have "
+                f"reset, update and compute, got {type(metric).__name__}"
+            )
+
+
+def _train(
+    run: Run,
+    loss: Loss,
+    callbacks: Sequence[Callback],
+    metrics: Mapping[str, Any] | None,
+    verbose: bool,
+) -> Measures:
     """One epoch."""
     model, optimizer = run.model, run.optimizer
+    on_batch_begin = overridden(callbacks, "on_batch_begin")
     on_backward_end = overridden(callbacks, "on_backward_end")
     on_batch_end = overridden(callbacks, "on_batch_end")
-    measures = Measures()
+    measures = Measures(metrics)
     with closing(watched(run.loader, _title(run), measures, verbose)) as batches:
         for run.batch, batch in batches:
-            inputs, targets = _pair(batch, "fit")
+            inputs, targets = run.inputs, run.targets = _pair(batch, "fit")
+            for hook in on_batch_begin:
+                hook(run)
             scores = model(inputs)
             error = _one_number(loss(scores, targets), "fit")
             run.loss = error.item()
@@ -179,10 +215,15 @@ def _train(run: Run, loss: Loss, callbacks: Sequence[Callback], verbose: bool) -
 
 
 def _test(
-    model: Module, loader: Iterable[Any], loss: Loss | None, caller: str, verbose: bool
+    model: Module,
+    loader: Iterable[Any],
+    loss: Loss | None,
+    metrics: Mapping[str, Any] | None,
+    caller: str,
+    verbose: bool,
 ) -> Measures:
     """All of ``loader``, without training on it."""
-    measures = Measures()
+    measures = Measures(metrics)
     with (
         _mode(model, training=False),
         no_grad(),

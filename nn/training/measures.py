@@ -1,39 +1,52 @@
-"""Loss and accuracy over many batches, and the bar that shows them on the way."""
+"""Loss, accuracy and metrics over many batches, and the bar that shows them on the way."""
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Sized
+import math
+from collections.abc import Generator, Iterable, Mapping, Sized
 from time import monotonic
 from typing import Any
 
 import numpy as np
 
-from autotensor import Tensor
+from autotensor import Tensor, no_grad
 
-__all__ = ["Measures", "watched"]
+__all__ = ["Measures", "accumulates", "watched"]
 
 REFRESH = 0.1
 """Seconds between two updates of a bar: more often nobody can read."""
 
 
 class Measures:
-    """Means over all samples seen so far, whatever the sizes of their batches."""
+    """Means over all samples seen so far, whatever the sizes of their batches.
 
-    __slots__ = ("correct", "judged", "loss_sum", "samples", "weighed")
+    Args:
+        metrics: what else to measure, by name: functions ``metric(scores, targets)``, whose values
+            are averaged, or a ``Metric``, which sums up by itself.
+    """
 
-    def __init__(self) -> None:
+    __slots__ = ("correct", "judged", "loss_sum", "metrics", "samples", "sums", "weighed")
+
+    def __init__(self, metrics: Mapping[str, Any] | None = None) -> None:
         self.samples = 0
         self.weighed = 0
         """Samples that have a loss."""
         self.loss_sum = 0.0
         self.judged = 0
-        """Samples that are right or wrong."""
+        """Answers that are right or wrong."""
         self.correct = 0
+        self.metrics = metrics or {}
+        self.sums: dict[str, list[float]] = {}
+        """For each function among the metrics, the weighted sum of its values and the weight."""
+        for metric in self.metrics.values():
+            if accumulates(metric):
+                metric.reset()
 
     def add(self, scores: Any, targets: Any, loss: float | None) -> None:
         """Counts a batch in: ``loss`` is its mean, ``scores`` what the model gave.
 
-        Scores ``(N, C)`` and integer targets ``(N,)`` are judged: the largest score is the answer.
+        Scores ``(N, C, *)`` and integer targets ``(N, *)`` are judged: the largest score is the
+        answer.  Negative targets, such as cross_entropy's ``ignore_index`` of −100, are not.
         Batches whose targets are no Tensor count as one sample each.
         """
         is_tensor = isinstance(targets, Tensor)
@@ -45,12 +58,31 @@ class Measures:
         if (
             is_tensor
             and isinstance(scores, Tensor)
-            and scores.ndim == 2
-            and targets.ndim == 1
             and targets.dtype.kind in "iu"
+            and scores.ndim == targets.ndim + 1 >= 2
+            and scores.shape[:1] + scores.shape[2:] == targets.shape
         ):
-            self.judged += size
-            self.correct += int(np.count_nonzero(scores.array.argmax(1) == targets.array))
+            right = targets.array
+            self.judged += right.size - int(np.count_nonzero(right < 0))
+            self.correct += int(np.count_nonzero(scores.array.argmax(1) == right))
+        if self.metrics:
+            self._measure(scores, targets, size)
+
+    def _measure(self, scores: Any, targets: Any, size: int) -> None:
+        if isinstance(scores, Tensor):
+            scores = scores.detach()
+        with no_grad():
+            for name, metric in self.metrics.items():
+                if accumulates(metric):
+                    metric.update(scores, targets)
+                    continue
+                value = metric(scores, targets)
+                value = float(value.item() if isinstance(value, Tensor) else value)
+                # A mean over nothing, as where a batch has no target that counts.
+                if not math.isnan(value):
+                    total = self.sums.setdefault(name, [0.0, 0.0])
+                    total[0] += value * size
+                    total[1] += size
 
     @property
     def loss(self) -> float | None:
@@ -60,14 +92,32 @@ class Measures:
     def accuracy(self) -> float | None:
         return self.correct / self.judged if self.judged else None
 
+    def measured(self) -> dict[str, float]:
+        """The values of the metrics."""
+        found = {}
+        for name, metric in self.metrics.items():
+            if accumulates(metric):
+                found[name] = float(metric.compute())
+            else:
+                total, weight = self.sums.get(name, (math.nan, 1.0))
+                found[name] = total / weight
+        return found
+
     def named(self) -> dict[str, float]:
-        """``{"loss": …, "accuracy": …}``, of these what there is."""
+        """``{"loss": …, "accuracy": …}``, of these what there is, and the metrics."""
         both = {"loss": self.loss, "accuracy": self.accuracy}
-        return {name: value for name, value in both.items() if value is not None}
+        return {name: one for name, one in both.items() if one is not None} | self.measured()
 
     def __str__(self) -> str:
         digits = {"loss": ".4f", "accuracy": ".3f"}
-        return ", ".join(f"{name} {value:{digits[name]}}" for name, value in self.named().items())
+        return ", ".join(
+            f"{name} {value:{digits.get(name, '#.4g')}}" for name, value in self.named().items()
+        )
+
+
+def accumulates(metric: Any) -> bool:
+    """Whether it is a ``Metric`` that sums up batches, rather than a function."""
+    return all(hasattr(metric, name) for name in ("reset", "update", "compute"))
 
 
 def watched(

@@ -58,12 +58,39 @@ MADE: dict[str, Callable[[Any], Any]] = {
     "linspace 0": lambda lib: lib.linspace(0, 1, 0),
     "linspace dtype": lambda lib: lib.linspace(-1, 1, 7, dtype=lib.float64),
     "logspace": lambda lib: lib.logspace(0, 2, 3, dtype=lib.float64),
+    "linspace of Tensors": lambda lib: lib.linspace(lib.tensor(0), lib.tensor(2.0), 4),
+    "linspace of ints": lambda lib: lib.linspace(-2, 7.7, 6, dtype=lib.int64),
+    "linspace down": lambda lib: lib.linspace(4.3, -3, 10, dtype=lib.int32),
+    "logspace of ints": lambda lib: lib.logspace(0, 2.5, 4, 3.7, dtype=lib.int64),
+    "logspace base": lambda lib: lib.logspace(0, 3, 4, -2),
+    "arange of ints": lambda lib: lib.arange(0.5, 5.9, 2.7, dtype=lib.int64),
+    "arange as uint8": lambda lib: lib.arange(1.0, 5.000001, 2.0, dtype=lib.uint8),
+    "arange of Tensors": lambda lib: lib.arange(lib.tensor(2), lib.tensor(5)),
+    "scalar_tensor": lambda lib: lib.scalar_tensor(3),
+    "tril_indices": lambda lib: lib.tril_indices(3, 4, 1),
+    "triu_indices": lambda lib: lib.triu_indices(4, 3, -1, dtype=lib.int32),
+    "triu_indices of nothing": lambda lib: lib.triu_indices(0, 3),
+    "device": lambda lib: lib.zeros(2, device="cpu", dtype=lib.int8),
+    "full of a Tensor": lambda lib: lib.full((2,), lib.tensor(1.5)),
+    "full_like float64": lambda lib: lib.full_like(lib.ones(2, dtype=lib.float64), 0.1),
+    "full_like int": lambda lib: lib.full_like(lib.tensor([1]), 2.7),
+    "uint8 of -1": lambda lib: lib.tensor(-1, dtype=lib.uint8),
+    "smallest int": lambda lib: lib.tensor(-(2**63)),
+    "new_tensor": lambda lib: lib.ones(1, dtype=lib.float16).new_tensor([1, 2]),
+    "new_zeros": lambda lib: lib.ones(1, dtype=lib.int16).new_zeros(2, 3),
+    "new_ones": lambda lib: lib.ones(1).new_ones((2,), dtype=lib.int64),
+    "new_full": lambda lib: lib.ones(1, dtype=lib.int16).new_full((2,), 3.7, requires_grad=False),
+    "asarray": lambda lib: lib.asarray([1, 2.5], dtype=lib.float64, requires_grad=True),
+    "NumPy scalar and ints": lambda lib: lib.tensor([1]) * np.float64(2.5),
+    "NumPy scalar and 0-d": lambda lib: lib.tensor(1.0) * np.float64(2.5),
+    "NumPy int and uint8": lambda lib: lib.tensor([1], dtype=lib.uint8) + np.int64(2),
     "zeros_like": lambda lib: lib.zeros_like(lib.tensor([1, 2])),
     "ones_like": lambda lib: lib.ones_like(lib.tensor([1.5, 2]), dtype=lib.int32),
     "full_like": lambda lib: lib.full_like(lib.tensor([1.5, 2]), 3),
     "as_tensor": lambda lib: lib.as_tensor([1.5, 2]),
     "as_tensor dtype": lambda lib: lib.as_tensor(np.ones(2), dtype=lib.float32),
     "from_numpy": lambda lib: lib.from_numpy(np.ones(2, np.int16)),
+    "from_numpy, other order": lambda lib: lib.from_numpy(np.ones((2, 3)).T * 2) + 1,
 }
 
 
@@ -86,6 +113,24 @@ REFUSED: dict[str, Callable[[Any], Any]] = {
     "from_numpy of a list": lambda lib: lib.from_numpy([1, 2]),
     "randint": lambda lib: lib.randint(5, 5, (2,)),
     "like a list": lambda lib: lib.zeros_like([1, 2]),
+    "too large": lambda lib: lib.tensor(2**63),
+    "too large for int8": lambda lib: lib.tensor([1, 300], dtype=lib.int8),
+    "a float too large": lambda lib: lib.tensor([300.0], dtype=lib.uint8),
+    "NaN as int": lambda lib: lib.tensor(float("nan"), dtype=lib.int64),
+    "too large to fill": lambda lib: lib.full((2,), 300, dtype=lib.int8),
+    "too large to fill in": lambda lib: lib.ones(2, dtype=lib.int8).fill_(300),
+    "fill with many": lambda lib: lib.ones(2).fill_(lib.ones(2)),
+    "full of a Tensor with dimensions": lambda lib: lib.full((2,), lib.ones(2)),
+    "another device": lambda lib: lib.zeros(2, device="gpu"),
+    "eye": lambda lib: lib.eye(-1),
+    "tril_indices": lambda lib: lib.tril_indices(3, -1),
+    "linspace of many": lambda lib: lib.linspace(lib.ones(2), 3, 4),
+    "endless arange": lambda lib: lib.arange(0, float("inf")),
+    "rand of ints": lambda lib: lib.rand(2, dtype=lib.int64),
+    "randint of bools": lambda lib: lib.randint(3, (2,), dtype=lib.bool),
+    "randperm": lambda lib: lib.randperm(-1),
+    "finfo of ints": lambda lib: lib.finfo(lib.int32),
+    "iinfo of floats": lambda lib: lib.iinfo(lib.float32),
     "other byte order": lambda lib: lib.from_numpy(np.ones(2, ">f4")),
 }
 
@@ -108,6 +153,65 @@ def test_copies_and_shared_memory() -> None:
     assert np.shares_memory(at.as_tensor(array).array, array)
     assert not at.tensor(shared).requires_grad
     assert shared.numpy() is shared.array
+
+
+def test_orders_in_memory_and_bytes() -> None:
+    values = np.arange(6.0).reshape(2, 3)
+    for array in (np.asfortranarray(values), values[:, ::-1], values.astype(">f8"), values[::2]):
+        made = at.tensor(array)
+        assert made.is_contiguous()
+        assert made.dtype == at.float64
+        assert made.tolist() == at.as_tensor(array).tolist() == array.tolist()
+        assert (at.as_tensor(array) + 1).sum().item() == array.sum() + array.size
+    fixed = values.copy()
+    fixed.flags.writeable = False
+    shared = at.from_numpy(fixed)
+    assert (shared * 2).tolist() == (values * 2).tolist()
+    for write in (
+        lambda: shared.add_(1),
+        lambda: shared.__setitem__(0, 5.0),
+        lambda: shared.zero_(),
+        lambda: shared[0].normal_(),
+    ):
+        with pytest.raises(RuntimeError, match="read-only"):
+            write()
+    assert fixed.tolist() == values.tolist()
+    at.as_tensor(fixed).add_(1)  # a copy, because it could not be written to
+    assert fixed.tolist() == values.tolist()
+
+
+def test_asarray_copies_just_if_told(torch: ModuleType) -> None:
+    array = np.ones(2, np.float32)
+    assert np.shares_memory(at.asarray(array, copy=False).array, array)
+    assert not np.shares_memory(at.asarray(array, copy=True).array, array)
+    x = at.ones(2, requires_grad=True)
+    assert not at.asarray(x).requires_grad
+    for lib in (at, torch):
+        with pytest.raises(ValueError, match=r"copy|alias"):
+            lib.asarray([1.0], copy=False)
+
+
+def test_facts_about_dtypes(torch: ModuleType) -> None:
+    names = ("float16", "float32", "float64", "uint8", "int8", "int16", "int32", "int64", "bool")
+    for one in names:
+        for two in names:
+            mine, theirs = (
+                (getattr(at, one), getattr(at, two)),
+                (
+                    getattr(torch, one),
+                    getattr(torch, two),
+                ),
+            )
+            assert str(torch.promote_types(*theirs)) == f"torch.{at.promote_types(*mine)}"
+            if "uint8" not in (one, two):  # a bool cannot be cast to uint8, an int8 can, there
+                assert torch.can_cast(*theirs) == at.can_cast(*mine), (one, two)
+        assert at.is_floating_point(at.ones(1, dtype=mine[0])) == theirs[0].is_floating_point
+    for name in names[:3]:
+        mine, theirs = at.finfo(getattr(at, name)), torch.finfo(getattr(torch, name))
+        for fact in ("bits", "eps", "max", "min", "tiny", "smallest_normal", "resolution", "dtype"):
+            assert getattr(mine, fact) == getattr(theirs, fact), (name, fact)
+    assert at.finfo().dtype == "float32"
+    assert at.iinfo(at.int16).max == torch.iinfo(torch.int16).max
 
 
 def test_default_dtype() -> None:

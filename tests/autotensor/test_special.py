@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from statistics import NormalDist
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 import pytest
 
 import autotensor as at
 from autotensor.operators.special import erf_array
+from tests.helpers import TOLERANCES, compare
 
 POINTS = np.concatenate(
     [
@@ -49,3 +53,212 @@ def test_erf_of_other_dtypes(torch: ModuleType) -> None:
         rtol=1e-3,
     )
     assert at.erf(at.tensor([1, 2])).dtype == at.float32
+
+
+# -- digits, against what is not PyTorch -----------------------------------------------------------
+
+EULER = 0.577215664901532861
+
+
+def spread(low: float, high: float, count: int = 400) -> np.ndarray:
+    return np.random.default_rng(0).uniform(low, high, count)
+
+
+KNOWN: dict[str, tuple[Callable[[Any], Any], Callable[[float], float], np.ndarray]] = {
+    "erfc": (at.erfc, math.erfc, np.concatenate([spread(-6, 26.5), spread(0.4, 0.6)])),
+    # What erfc gives, times e^(x²) in two steps, so that neither is out of range.
+    "erfcx": (
+        at.special.erfcx,
+        lambda x: math.erfc(x) * math.exp(x * x / 2) * math.exp(x * x / 2),
+        spread(-5, 10),
+    ),
+    "ndtr": (at.special.ndtr, lambda x: 0.5 * math.erfc(-x * math.sqrt(0.5)), spread(-5, 8)),
+    "ndtri": (at.special.ndtri, NormalDist().inv_cdf, spread(1e-3, 1)),
+    "ndtri far out": (at.special.ndtri, NormalDist().inv_cdf, 10.0 ** spread(-300, -3)),
+    "lgamma": (
+        at.lgamma,
+        math.lgamma,
+        np.concatenate(
+            [spread(0, 0.9), spread(2.2, 12), 10.0 ** spread(-300, 300), -np.arange(0.3, 12)]
+        ),
+    ),
+    "lgamma by its zeros": (
+        at.lgamma,
+        # From Taylor's series at 1, and at 2, where it has another zero.
+        lambda x: (
+            (x - 1) * (-EULER + (x - 1) * math.pi**2 / 12)
+            if x < 1.5
+            else (x - 2) * (1 - EULER + (x - 2) * (math.pi**2 / 12 - 0.5))
+        ),
+        np.concatenate([1 + spread(-1e-8, 1e-8), 2 + spread(-1e-8, 1e-8)]),
+    ),
+    "digamma": (
+        at.digamma,
+        # At whole numbers it is a sum.
+        lambda n: math.fsum([-EULER, *(1 / k for k in range(1, int(n)))]),
+        np.arange(1.0, 60.0),
+    ),
+    "trigamma": (
+        lambda x: at.polygamma(1, x),
+        lambda n: math.fsum([math.pi**2 / 6, *(-1 / k**2 for k in range(1, int(n)))]),
+        np.arange(1.0, 30.0),
+    ),
+    "polygamma 3": (
+        lambda x: at.polygamma(3, x),
+        lambda n: math.fsum([math.pi**4 / 15, *(-6 / k**4 for k in range(1, int(n)))]),
+        np.arange(1.0, 4.0),
+    ),
+    "polygamma 2 below 0": (
+        # At -n - 1/2: the value at 1/2, -14 ζ(3), and what recurrence adds.
+        lambda x: at.polygamma(2, x),
+        lambda x: math.fsum(
+            [-14 * 1.2020569031595942, *(-2 / (k + 0.5) ** 3 for k in range(round(x - 0.5), 0))]
+        ),
+        -np.arange(0.5, 3.0),
+    ),
+    "zeta": (
+        lambda q: at.special.zeta(at.tensor(2.0, dtype=at.float64), q),
+        lambda n: math.fsum([math.pi**2 / 6, *(-1 / k**2 for k in range(1, int(n)))]),
+        np.arange(1.0, 30.0),
+    ),
+    "i0": (
+        at.i0,
+        lambda x: math.fsum(((x / 2) ** k / math.factorial(k)) ** 2 for k in range(100)),
+        spread(-40, 40, 100),
+    ),
+    "i1": (
+        at.special.i1,
+        lambda x: math.fsum(
+            ((x / 2) ** k / math.factorial(k)) ** 2 * (x / 2) / (k + 1) for k in range(100)
+        ),
+        spread(-40, 40, 100),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", KNOWN)
+def test_right_to_the_last_digits(name: str) -> None:
+    function, expected, points = KNOWN[name]
+    found = function(at.tensor(points)).numpy()
+    np.testing.assert_allclose(found, [expected(x) for x in points.tolist()], rtol=5e-14)
+    single = function(at.tensor(points[:3]).float())
+    assert single.dtype == at.float32
+
+
+def test_inverses_undo() -> None:
+    y = at.tensor(10.0 ** spread(-300, -0.4))
+    np.testing.assert_allclose(at.special.ndtr(at.special.ndtri(y)), y, rtol=1e-12)
+    x = at.tensor(np.concatenate([spread(-3, 3), spread(-1e-9, 1e-9)]))
+    np.testing.assert_allclose(at.erfinv(at.erf(x)), x, rtol=1e-10)
+    assert at.erfinv(at.tensor([-1.0, 1.0, 1.5])).tolist()[:2] == [-math.inf, math.inf]
+
+
+# -- autotensor.special ----------------------------------------------------------------------------
+
+NAMESPACE: dict[str, np.ndarray] = {
+    "digamma": spread(20, 40, 9), "entr": np.array([0.0, 0.5, 2.0]), "erf": spread(-2, 2, 9),
+    "erfc": spread(-2, 2, 9), "erfcx": spread(-4, 9, 9), "erfinv": spread(-0.9, 0.9, 9),
+    "exp2": spread(-2, 2, 9), "expit": spread(-2, 2, 9), "expm1": spread(-2, 2, 9),
+    "gammaln": spread(20, 40, 9), "i0": spread(-30, 30, 20), "i0e": spread(-30, 30, 20),
+    "i1": spread(-30, 30, 20), "i1e": spread(-30, 30, 20), "log1p": spread(-0.5, 2, 9),
+    "log_ndtr": spread(-30, 5, 20), "logit": spread(0.1, 0.9, 9), "ndtr": spread(-9, 9, 20),
+    "ndtri": spread(0.01, 0.99, 20), "psi": spread(20, 40, 9), "round": spread(-3, 3, 9),
+    "sinc": spread(-3, 3, 9),
+}  # fmt: skip
+SEVERAL: dict[str, Callable[[Any, Any], Any]] = {
+    "log_softmax": lambda special, x: special.log_softmax(x, 0),
+    "logsumexp": lambda special, x: special.logsumexp(x, 0),
+    "multigammaln": lambda special, x: special.multigammaln(x + 20, 2),
+    "polygamma": lambda special, x: special.polygamma(2, x),
+    "softmax": lambda special, x: special.softmax(x, 0),
+    "xlog1py": lambda special, x: special.xlog1py(x[:3], x[3:6]),
+    "xlogy": lambda special, x: special.xlogy(x[:3], x[3:6]),
+    "zeta": lambda special, x: special.zeta(x[:3].detach() + 1, x[3:6]),
+}
+
+
+def test_the_namespace_is_tried() -> None:
+    assert set(at.special.__all__) == {*NAMESPACE, *SEVERAL}
+
+
+@pytest.mark.parametrize("name", NAMESPACE)
+def test_namespace_of_one_argument(torch: ModuleType, name: str) -> None:
+    points = NAMESPACE[name]
+    # PyTorch's own functions and derivatives are right to 13 digits here.
+    compare(
+        torch,
+        lambda lib, x: getattr(lib.special, name)(x),
+        points,
+        order=0 if name == "entr" else 2,
+        tolerance=1e-11,
+    )
+    tolerance = 2e-4 if name in ("ndtri", "log_ndtr") else None  # of PyTorch's float32
+    compare(
+        torch,
+        lambda lib, x: getattr(lib.special, name)(x),
+        points.astype(np.float32),
+        order=0,
+        tolerance=tolerance,
+    )
+    for dtype in ("int64", "bool", "float16"):
+        few = np.array([0, 1]).astype(dtype)
+        compare(
+            torch,
+            lambda lib, x: getattr(lib.special, name)(x),
+            few,
+            order=0,
+            tolerance=TOLERANCES["float16"] if dtype == "float16" else None,
+        )
+
+
+@pytest.mark.parametrize("name", SEVERAL)
+def test_namespace_of_more_arguments(torch: ModuleType, name: str) -> None:
+    compare(torch, lambda lib, x: SEVERAL[name](lib.special, x), spread(0.3, 2, 6))
+
+
+@pytest.mark.parametrize("name", ["entr", "erfcx", "i0e", "i1", "i1e", "log_ndtr", "ndtr", "ndtri"])
+def test_derivatives_of_the_namespace(name: str) -> None:
+    low, high = (0.1, 0.9) if name in ("entr", "ndtri") else (-2.0, 2.0)
+    x = at.tensor(spread(low, high, 5)).requires_grad_()
+    function = getattr(at.special, name)
+    assert at.gradcheck(function, [x])
+    assert at.gradgradcheck(function, [x])
+
+
+def test_derivatives_of_every_order() -> None:
+    """The third and fourth derivatives, of the one before by differences."""
+    for function, at_0 in (
+        # Odd orders vanish; sinc⁽⁴⁾(0) = π⁴/5, I₀⁽⁴⁾(0) = 3/8.
+        (at.sinc, [1, 0, -(math.pi**2) / 3, 0, math.pi**4 / 5]),
+        (at.i0, [1, 0, 0.5, 0, 0.375]),
+        (at.special.i1, [0, 0.5, 0, 0.375, 0]),
+    ):
+        x = at.tensor(0.0, dtype=at.float64, requires_grad=True)
+        y = function(x)
+        for expected in at_0:
+            assert y.item() == pytest.approx(expected, abs=1e-14)
+            (y,) = at.grad(y, x, create_graph=True)
+
+
+def test_zeta_has_no_derivative_by_its_first_argument() -> None:
+    s = at.tensor([2.0, 3.0], requires_grad=True)
+    with pytest.raises(NotImplementedError, match="zeta: there is no derivative by input"):
+        at.special.zeta(s, at.ones(2)).sum().backward()
+
+
+@pytest.mark.parametrize("name", ["lgamma", "digamma", "i0", "erfinv", "erfc", "sinc"])
+def test_poles_and_ends(torch: ModuleType, name: str) -> None:
+    points = np.array([0.0, -0.0, -1.0, 1.0, np.inf, np.nan])
+    compare(torch, lambda lib, x: getattr(lib, name)(x), points, order=0)
+
+
+def test_refused() -> None:
+    x = at.ones(2)
+    with pytest.raises(RuntimeError, match="polygamma: n must not be negative"):
+        at.polygamma(-1, x)
+    with pytest.raises(TypeError, match="polygamma: n must be an int"):
+        at.polygamma(1.5, x)
+    with pytest.raises(RuntimeError, match="mvlgamma: p must be at least 1"):
+        at.mvlgamma(x, 0)
+    with pytest.raises(TypeError, match="sinc: input must be a Tensor"):
+        at.sinc([1.0])

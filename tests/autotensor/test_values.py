@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import autotensor as at
-from tests.autotensor.cases.elementwise import BINARY, UNARY
+from tests.autotensor.cases.elementwise import BINARY, NOT_DIFFERENTIABLE, UNARY
 from tests.helpers import REFUSALS, array_of, attempt, compare
 
 DTYPES = ["float16", "float32", "float64", "uint8", "int8", "int16", "int32", "int64", "bool"]
@@ -33,6 +33,7 @@ COMPARISONS = [
 ]
 LOGICAL = ["logical_and", "logical_or", "logical_xor"]
 BITWISE = ["bitwise_and", "bitwise_or", "bitwise_xor"]
+INTEGERS = ["bitwise_left_shift", "bitwise_right_shift", "gcd", "lcm"]
 
 
 # -- dtypes ----------------------------------------------------------------------------------------
@@ -101,8 +102,12 @@ def test_result_type(torch: ModuleType) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", [*UNARY, "isnan", "isinf", "isfinite", "logical_not", "bitwise_not"]
-)
+    "name",
+    [
+        *UNARY, "isnan", "isinf", "isfinite", "isposinf", "isneginf", "isreal", "signbit",
+        "logical_not", "bitwise_not",
+    ],
+)  # fmt: skip
 def test_unary_operators_on_every_dtype(torch: ModuleType, name: str) -> None:
     for dtype in DTYPES:
         if dtype == "bool" and name in ("relu", "square"):
@@ -119,7 +124,7 @@ def test_unary_operators_on_every_dtype(torch: ModuleType, name: str) -> None:
         )
 
 
-@pytest.mark.parametrize("name", [*COMPARISONS, *LOGICAL, *BITWISE, *BINARY])
+@pytest.mark.parametrize("name", [*COMPARISONS, *LOGICAL, *BITWISE, *INTEGERS, *BINARY])
 def test_binary_operators_on_every_dtype(torch: ModuleType, name: str) -> None:
     for left, right in itertools.product(DTYPES, DTYPES):
         if name in ("sub", "subtract", "rsub", "pow") and "bool" in (left, right):
@@ -132,6 +137,116 @@ def test_binary_operators_on_every_dtype(torch: ModuleType, name: str) -> None:
             order=0,
             tolerance=2e-3 if "float16" in (left, right) else None,
         )
+
+
+X, Y = np.array([6.0, -9.0, 0.0, np.nan]), np.array([4.0, 6.0, -0.0, 1.0])
+WHOLE = np.array([1, -2, 3, 0])
+BEYOND: dict[str, tuple[Callable[..., Any], tuple[Any, ...]]] = {
+    "isclose": (lambda lib, a, b: lib.isclose(a, b), (X, X + 1e-9)),
+    "isclose, infinite": (
+        lambda lib, a, b: lib.isclose(a, b, equal_nan=True),
+        (np.array([np.inf, np.inf, np.nan, 1.0]), np.array([np.inf, -np.inf, np.nan, np.inf])),
+    ),
+    "isclose, ints": (lambda lib, a, b: lib.isclose(a, b, rtol=0.3), (WHOLE, WHOLE + 1)),
+    "isclose, exactly": (lambda lib, a, b: lib.isclose(a, b, 0, 0), (WHOLE, WHOLE[::-1].copy())),
+    "isclose, bools": (lambda lib, a, b: lib.isclose(a > 0, b > 0), (X, Y)),
+    "isclose, two dtypes": (lambda lib, a, b: lib.isclose(a, b), (X, WHOLE)),
+    "isclose, negative": (lambda lib, a: lib.isclose(a, a, atol=-1), (X,)),
+    "isclose, shapes": (lambda lib, a: lib.isclose(a, a[:3]), (X,)),
+    "allclose": (lambda lib, a, b: lib.allclose(a, b), (X[:3], X[:3] * (1 + 1e-6))),
+    "allclose, not": (lambda lib, a, b: lib.allclose(a, b), (X, X)),
+    "isin": (lambda lib, a, b: lib.isin(a, b), (WHOLE.reshape(2, 2), np.array([3, 0, 9]))),
+    "isin, inverted": (lambda lib, a, b: lib.isin(a, b, invert=True), (WHOLE, WHOLE[:2])),
+    "isin, number": (lambda lib, a: lib.isin(a, 3), (WHOLE,)),
+    "isin, in a number": (lambda lib, a: lib.isin(3, a), (WHOLE,)),
+    "isin, mixed": (lambda lib, a, b: lib.isin(a, b), (WHOLE, np.array([1.0, 2.5]))),
+    "isin, numbers": (lambda lib: lib.isin(1, 2), ()),
+    "heaviside": (lambda lib, a, b: lib.heaviside(a, b), (X, Y[:1])),
+    "heaviside, ints": (lambda lib, a, b: lib.heaviside(a, b), (WHOLE, WHOLE + 5)),
+    "heaviside, two dtypes": (lambda lib, a, b: lib.heaviside(a, b), (WHOLE, Y)),
+    "shift": (lambda lib, a: (a << 2, a >> 1, 2 << a.abs(), 64 >> a.abs()), (WHOLE,)),
+    "shift too far": (lambda lib, a: (a << 64, a >> 64, a << -1, a >> -1), (WHOLE,)),
+    "shift floats": (lambda lib, a: a << 1, (X,)),
+    "frexp": (
+        lambda lib, a: tuple(lib.frexp(a)),
+        (np.array([0.0, -0.0, 1.0, -3.5, 1e-310, 1e300]),),
+    ),
+    "frexp, float16": (lambda lib, a: tuple(lib.frexp(a)), (X[:3].astype(np.float16),)),
+    "ldexp far": (
+        lambda lib, a, b: lib.ldexp(a, b),
+        (np.array([1e-300, 1.0, -3.0]), np.array([1900, -1074, 1022])),
+    ),
+    "negative powers of ints": (
+        lambda lib, a, b: a**b,
+        (np.array([2, 1, -1, -1, 0, 3]), np.array([-1, -2, -2, -3, -1, 2])),
+    ),
+    "large quotients": (
+        lambda lib, a: lib.div(a, 3, rounding_mode="trunc"),
+        (np.array([2**62 + 1, -(2**62) - 1, 7, -7]),),
+    ),
+    "float_power": (lambda lib, a: lib.float_power(a, 2), (WHOLE.astype(np.float32),)),
+    "float_power of a number": (lambda lib, a: lib.float_power(2, a), (WHOLE,)),
+    "addcmul of ints": (lambda lib, a: lib.addcmul(a, a, a, value=2), (WHOLE,)),
+    "addcmul of two dtypes": (lambda lib, a, b: lib.addcmul(a, a, b), (WHOLE, X)),
+    "addcdiv of ints": (lambda lib, a: lib.addcdiv(a, a, a + 5), (WHOLE,)),
+    "lerp of two dtypes": (lambda lib, a, b: lib.lerp(a, b, 0.5), (X, Y.astype(np.float32))),
+    "lerp, 0-d weight": (
+        lambda lib, a, b, w: lib.lerp(a, b, w),
+        (X.astype(np.float32), Y.astype(np.float32), np.array(0.25)),
+    ),
+    "positive of bools": (lambda lib, a: lib.positive(a > 0), (X,)),
+    "round to tens": (lambda lib, a: lib.round(a, decimals=-1), (np.array([15.0, 25.0, -7.0]),)),
+    "where alone": (lambda lib, a: lib.where(a), (WHOLE.reshape(2, 2),)),
+    "where of 0-d": (lambda lib, a: lib.where(a), (np.array(True),)),
+    "where as a method": (lambda lib, a, b: a.where(a > 0, b), (X, Y)),
+    "small questions": (
+        lambda lib, a, b: (
+            lib.is_tensor(a), lib.is_tensor(1), lib.is_same_size(a, b), lib.is_same_size(a, a[:2]),
+            a[0].is_nonzero(), lib.is_floating_point(a),
+        ),
+        (X, Y),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", BEYOND)
+def test_beyond_the_tables(torch: ModuleType, name: str) -> None:
+    function, arrays = BEYOND[name]
+    compare(torch, function, *arrays, order=0)
+
+
+#: In place: the numbers to start from, and what follows them.
+IN_PLACE: dict[str, tuple[Any, ...]] = {
+    **{
+        name: (np.linspace(low, high, 5),)
+        for name, (low, high) in UNARY.items()
+        if name not in ("angle", "clone", "positive", "real", "nan_to_num")
+    },
+    "addcdiv": (X[:3], Y[:3] + 1, Y[:3] + 2), "addcmul": (X[:3], Y[:3], Y[:3] + 2),
+    "atan2": (X, Y), "bitwise_left_shift": (WHOLE, 2), "bitwise_right_shift": (WHOLE, 1),
+    "clamp_max": (X, 1.0), "clamp_min": (X, 1.0), "copysign": (X, Y), "eq": (X, 6.0),
+    "fill": (X, 2.5), "float_power": (Y, 2), "gcd": (WHOLE, WHOLE + 6), "ge": (X, Y),
+    "heaviside": (WHOLE, WHOLE + 1), "hypot": (X, Y), "lcm": (WHOLE, WHOLE + 6),
+    "ldexp": (X, np.abs(WHOLE)), "le": (X, Y), "lerp": (X, Y, 0.25), "logical_and": (X, Y),
+    "logical_not": (X,), "logical_or": (X, Y), "logical_xor": (X, Y), "lt": (X, Y),
+    "mvlgamma": (Y + 20, 2), "nan_to_num": (X, 2.0), "ne": (X, Y), "nextafter": (X, Y),
+    "polygamma": (Y + 20, 2), "true_divide": (X, 2.0), "xlogy": (X, Y + 1),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", IN_PLACE)
+def test_in_place_forms(torch: ModuleType, name: str) -> None:
+    first, *others = IN_PLACE[name]
+
+    def function(lib: Any, x: Any, *rest: Any) -> Any:
+        z = x * 1
+        assert getattr(z, name + "_")(*rest) is z
+        return z
+
+    # In place, PyTorch lacks the derivatives of the inverse hyperbolic functions.
+    lacking = name.startswith("a") and name.endswith(("sinh", "cosh", "tanh"))
+    order = 0 if lacking or name in NOT_DIFFERENTIABLE else 1
+    compare(torch, function, first, constants=others, order=order)
 
 
 REDUCTIONS = [
@@ -174,7 +289,9 @@ def test_reductions_of_nothing(torch: ModuleType, name: str, shape: Any) -> None
         compare(torch, lambda lib, a, d=dim: getattr(lib, name)(a, d), array, order=0)
 
 
-@pytest.mark.parametrize("method", ["half", "float", "double", "bool", "short", "int", "long"])
+@pytest.mark.parametrize(
+    "method", ["half", "float", "double", "bool", "byte", "char", "short", "int", "long"]
+)
 def test_conversions(torch: ModuleType, method: str) -> None:
     for dtype in DTYPES:
         array = np.array([0, 1, 2.5, 3.99]).astype(dtype)
@@ -208,10 +325,15 @@ def test_view_as_another_dtype(torch: ModuleType) -> None:
 # -- special values --------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", [*UNARY, "isnan", "isinf", "isfinite", "logical_not"])
+@pytest.mark.parametrize(
+    "name",
+    [*UNARY, "isnan", "isinf", "isfinite", "isposinf", "isneginf", "signbit", "logical_not"],
+)
 def test_special_values_of_one_argument(torch: ModuleType, name: str) -> None:
     if name in ("sign", "sgn"):
-        assert np.isnan(getattr(at, name)(at.tensor(np.nan)).item())  # PyTorch has 0 there and hides it
+        assert np.isnan(
+            getattr(at, name)(at.tensor(np.nan)).item()
+        )  # PyTorch has 0 there and hides it
         return
     compare(torch, lambda lib, a: getattr(lib, name)(a), SPECIAL, order=0)
     compare(torch, lambda lib, a: getattr(lib, name)(a), SPECIAL.astype(np.float32), order=0)

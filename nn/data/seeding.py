@@ -1,0 +1,49 @@
+"""Where random transforms draw from, so that worker threads do not matter."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import autotensor as at
+from autotensor import Generator
+
+__all__ = ["sample_generator"]
+
+STRIDE = 0x9E3779B97F4A7C15
+"""2⁶⁴ / the golden ratio: the seeds of neighbouring samples are far apart."""
+
+_own = threading.local()
+
+
+def sample_generator() -> Generator:
+    """The generator for random changes to the sample that this thread is fetching.
+
+    A DataLoader gives every sample of an epoch a seed of its own (a batch, where the data set gives
+    whole batches).  What a transform draws here is therefore the same for any number of workers,
+    and the same after ``autotensor.manual_seed``.  Outside of a DataLoader it is
+    ``autotensor.default_generator``::
+
+        def add_noise(image):
+            return image + 0.1 * at.randn(image.shape, generator=sample_generator())
+    """
+    return getattr(_own, "generator", None) or at.default_generator
+
+
+@contextmanager
+def seeded(seed: int | None) -> Iterator[Callable[[int], object]]:
+    """Gives ``sample_generator`` a generator of its own, in this thread.
+
+    Yields a function that seeds it for the sample at a given position of the epoch that has
+    ``seed``.  With ``seed=None`` nothing changes.
+    """
+    if seed is None:
+        yield lambda position: None
+        return
+    before = getattr(_own, "generator", None)
+    generator = _own.generator = Generator()
+    try:
+        yield lambda position: generator.manual_seed((seed + STRIDE * position) % 2**64)
+    finally:
+        _own.generator = before

@@ -1,0 +1,75 @@
+"""Preparing and augmenting pictures, with torchvision's names.
+
+What is called a picture is a ``PIL.Image.Image``, or a Tensor ``(C, H, W)``: uint8 from 0 to 255,
+or floating-point, with colours from 0 to 1.  What comes out is of the same kind.  Pillow's modes
+``1`` and ``P`` become ``L`` and ``RGB`` (or ``RGBA``) on the way.
+
+**Whole batches.** Everything here also takes Tensors with more dimensions in front,
+``(N, C, H, W)``, and a random change is then drawn *for every picture by itself* (torchvision draws
+one for all).  So an augmentation costs a few array operations for a batch::
+
+    augment = transforms.Compose([
+        transforms.RandomCrop(28, padding=2),
+        transforms.RandomErasing(p=0.3),
+    ])
+    train_set = MNIST(transform=augment)  # is called on batches (N, 1, 28, 28)
+
+**Randomness** comes from ``nn.data.sample_generator()``: the same seed gives the same pictures, for
+any number of a DataLoader's workers.
+
+No derivative goes through: a Tensor that requires grad is refused.
+"""
+
+from nn.data.transforms.base import Transform
+from nn.data.transforms.colour import (
+    ColorJitter,
+    GaussianBlur,
+    Grayscale,
+    Normalize,
+    RandomErasing,
+    RandomGrayscale,
+)
+from nn.data.transforms.combining import Compose, Lambda, RandomApply, RandomChoice
+from nn.data.transforms.conversion import ConvertImageDtype, PILToTensor, ToPILImage, ToTensor
+from nn.data.transforms.geometry import (
+    CenterCrop,
+    Pad,
+    RandomAffine,
+    RandomCrop,
+    RandomHorizontalFlip,
+    RandomResizedCrop,
+    RandomRotation,
+    RandomVerticalFlip,
+    Resize,
+)
+from nn.data.transforms.mixing import mixup
+from nn.data.transforms.warping import InterpolationMode
+
+__all__ = [
+    "CenterCrop",
+    "ColorJitter",
+    "Compose",
+    "ConvertImageDtype",
+    "GaussianBlur",
+    "Grayscale",
+    "InterpolationMode",
+    "Lambda",
+    "Normalize",
+    "PILToTensor",
+    "Pad",
+    "RandomAffine",
+    "RandomApply",
+    "RandomChoice",
+    "RandomCrop",
+    "RandomErasing",
+    "RandomGrayscale",
+    "RandomHorizontalFlip",
+    "RandomResizedCrop",
+    "RandomRotation",
+    "RandomVerticalFlip",
+    "Resize",
+    "ToPILImage",
+    "ToTensor",
+    "Transform",
+    "mixup",
+]

@@ -1,0 +1,131 @@
+"""Transforms made of others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+import autotensor as at
+from autotensor import Tensor
+from nn.data.transforms.base import probability, rng
+
+__all__ = ["Compose", "Lambda", "RandomApply", "RandomChoice"]
+
+
+def _all_take_batches(transforms: Sequence[Any]) -> bool:
+    return all(getattr(one, "takes_batches", False) for one in transforms)
+
+
+class _Several:
+    def __init__(self, transforms: Sequence[Callable[[Any], Any]]) -> None:
+        for position, one in enumerate(transforms):
+            if not callable(one):
+                raise TypeError(
+                    f"{type(self).__name__}: transforms[{position}] must be callable, got "
+                    f"{type(one).__name__}"
+                )
+        self.transforms = list(transforms)
+
+    @property
+    def takes_batches(self) -> bool:
+        return _all_take_batches(self.transforms)
+
+    def __repr__(self) -> str:
+        lines = "".join(f"\n    {one!r}," for one in self.transforms)
+        return f"{type(self).__name__}([{lines}\n])"
+
+
+class Compose(_Several):
+    """One transform after the other."""
+
+    def __call__(self, img: Any) -> Any:
+        for one in self.transforms:
+            img = one(img)
+        return img
+
+
+class Lambda:
+    """Any function as a transform.
+
+    Args:
+        lambd: called on a picture.
+        takes_batches: it may also be called on a batch ``(N, C, H, W)``.
+    """
+
+    def __init__(self, lambd: Callable[[Any], Any], *, takes_batches: bool = False) -> None:
+        if not callable(lambd):
+            raise TypeError(f"Lambda: lambd must be callable, got {type(lambd).__name__}")
+        self.lambd = lambd
+        self.takes_batches = bool(takes_batches)
+
+    def __call__(self, img: Any) -> Any:
+        return self.lambd(img)
+
+    def __repr__(self) -> str:
+        return f"Lambda({getattr(self.lambd, '__name__', self.lambd)!s})"
+
+
+class RandomApply(_Several):
+    """All of the transforms, one after the other, with probability ``p``; else none."""
+
+    def __init__(self, transforms: Sequence[Callable[[Any], Any]], p: float = 0.5) -> None:
+        super().__init__(transforms)
+        self.p = probability(p, "RandomApply")
+
+    def __call__(self, img: Any) -> Any:
+        return _applied(img, rng().random(_how_many(img)) < self.p, Compose(self.transforms))
+
+
+class RandomChoice(_Several):
+    """One of the transforms, drawn at random.
+
+    Args:
+        transforms: to choose from.
+        p: how often each is to be taken; need not sum to 1. Where None, all equally often.
+    """
+
+    def __init__(
+        self, transforms: Sequence[Callable[[Any], Any]], p: Sequence[float] | None = None
+    ) -> None:
+        super().__init__(transforms)
+        if p is None:
+            p = [1.0] * len(self.transforms)
+        if len(p) != len(self.transforms) or not p or min(p) < 0 or sum(p) <= 0:
+            raise ValueError(
+                f"RandomChoice: p must be {len(self.transforms)} weights, one for each transform, "
+                f"got {list(p)}"
+            )
+        self.p = [one / sum(p) for one in p]
+
+    def __call__(self, img: Any) -> Any:
+        choices = rng().choice(len(self.transforms), _how_many(img), p=self.p)
+        for number, transform in enumerate(self.transforms):
+            chosen = choices == number
+            if chosen.all():
+                return transform(img)
+            img = _applied(img, chosen, transform)
+        return img
+
+
+def _how_many(img: Any) -> int:
+    return int(np.prod(img.shape[:-3])) if isinstance(img, Tensor) else 1
+
+
+def _applied(img: Any, chosen: np.ndarray, transform: Callable[[Any], Any]) -> Any:
+    """The pictures, those chosen changed by the transform."""
+    if not chosen.any():
+        return img
+    if chosen.all():
+        return transform(img)
+    pictures = img.array.reshape(-1, *img.shape[-3:])
+    changed = transform(at.from_numpy(pictures[chosen])).array
+    if changed.shape[1:] != pictures.shape[1:] or changed.dtype != pictures.dtype:
+        raise ValueError(
+            f"{transform!r} changes pictures {pictures.shape[1:]} of {pictures.dtype} to "
+            f"{changed.shape[1:]} of {changed.dtype}: that cannot be done to some of a batch only"
+        )
+    out = pictures.copy()
+    out[chosen] = changed
+    return at.from_numpy(out.reshape(img.shape))

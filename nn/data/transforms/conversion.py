@@ -1,0 +1,132 @@
+"""Between Pillow's pictures, arrays and Tensors; between dtypes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+import autotensor as at
+from autotensor import Tensor
+from nn.data.transforms.base import Transform, from_pil, is_pil, to_pil, white
+
+__all__ = ["ConvertImageDtype", "PILToTensor", "ToPILImage", "ToTensor"]
+
+
+class PILToTensor:
+    """A PIL Image as a Tensor ``(C, H, W)``, with its values as they are: uint8 for most modes."""
+
+    takes_batches = False
+
+    def __call__(self, pic: Any) -> Tensor:
+        if not is_pil(pic):
+            raise TypeError(f"PILToTensor: expected a PIL Image, got {type(pic).__name__}")
+        return at.from_numpy(_array_of(pic))
+
+    def __repr__(self) -> str:
+        return "PILToTensor()"
+
+
+class ToTensor:
+    """A PIL Image, or an ndarray ``(H, W, C)`` or ``(H, W)``, as a Tensor ``(C, H, W)``.
+
+    uint8 becomes float32 from 0 to 1; everything else keeps its values.
+    """
+
+    takes_batches = False
+
+    def __call__(self, pic: Any) -> Tensor:
+        if is_pil(pic):
+            array = _array_of(pic)
+        elif isinstance(pic, np.ndarray) and pic.ndim in (2, 3):
+            array = np.array(pic[None] if pic.ndim == 2 else pic.transpose(2, 0, 1), order="C")
+        else:
+            shape = f" of shape {pic.shape}" if isinstance(pic, np.ndarray) else ""
+            raise TypeError(
+                "ToTensor: expected a PIL Image or an ndarray (H, W, C) or (H, W), got "
+                f"{type(pic).__name__}{shape}"
+            )
+        if array.dtype == np.uint8:
+            array = array.astype(np.float32) / np.float32(255)
+        return at.from_numpy(array)
+
+    def __repr__(self) -> str:
+        return "ToTensor()"
+
+
+def _array_of(pic: Any) -> np.ndarray:
+    array = from_pil(pic)
+    # What the engine has no dtype for (16 bits without a sign) fits into int32.
+    wide = np.int32 if array.dtype.kind == "u" and array.itemsize > 1 else array.dtype
+    return np.array(array, dtype=wide, order="C")
+
+
+class ToPILImage:
+    """A Tensor ``(C, H, W)``, or an ndarray ``(H, W, C)`` or ``(H, W)``, as a PIL Image.
+
+    Floating-point values are taken to be from 0 to 1, and become 0 to 255.
+
+    Args:
+        mode: of the picture; by the number of channels where None: L, LA, RGB, RGBA.
+    """
+
+    takes_batches = False
+
+    def __init__(self, mode: str | None = None) -> None:
+        self.mode = mode
+
+    def __call__(self, pic: Any) -> Any:
+        if isinstance(pic, Tensor):
+            array = pic.array[None] if pic.ndim == 2 else pic.array
+        elif isinstance(pic, np.ndarray):
+            array = pic[None] if pic.ndim == 2 else np.moveaxis(pic, -1, 0)
+        else:
+            raise TypeError(f"ToPILImage: expected a Tensor or ndarray, got {type(pic).__name__}")
+        if array.ndim != 3 or not 1 <= len(array) <= 4:
+            raise ValueError(
+                "ToPILImage: expected a Tensor (C, H, W) with 1 to 4 channels, or an ndarray "
+                f"(H, W, C), got the shape {pic.shape}"
+            )
+        if array.dtype.kind == "f":
+            array = (array * 255).clip(0, 255).astype(np.uint8)
+        elif array.dtype != np.uint8:
+            raise TypeError(f"ToPILImage: expected uint8 or floating-point, got {array.dtype}")
+        picture = to_pil(np.ascontiguousarray(array))
+        if self.mode is None or self.mode == picture.mode:
+            return picture
+        return picture.convert(self.mode)
+
+    def __repr__(self) -> str:
+        return f"ToPILImage(mode={self.mode!r})"
+
+
+class ConvertImageDtype(Transform):
+    """Tensors in another dtype, with the range of their values: 0 to 1 for floating-point, 0 to the
+    largest for integers.
+
+    Args:
+        dtype: e.g. ``autotensor.float32``.
+    """
+
+    def __init__(self, dtype: Any) -> None:
+        self.dtype = np.dtype(dtype)
+
+    def __call__(self, img: Any) -> Tensor:
+        if not isinstance(img, Tensor):
+            raise TypeError(f"ConvertImageDtype: expected a Tensor, got {type(img).__name__}")
+        converted: Tensor = super().__call__(img)
+        return converted
+
+    def pixels(self, array: np.ndarray) -> np.ndarray:
+        if array.dtype == self.dtype:
+            return array
+        if array.dtype.kind == self.dtype.kind == "f":
+            return array.astype(self.dtype)
+        if self.dtype.kind == "f":
+            return array.astype(self.dtype) / self.dtype.type(white(array))
+        top = np.iinfo(self.dtype).max
+        if array.dtype.kind == "f":
+            # Each of the top + 1 values gets an equal share of what lies between 0 and 1.
+            return (array.astype(np.float64) * (top + 1 - 1e-3)).astype(self.dtype)
+        scaled = array.astype(np.float64) * ((top + 1) / (white(array) + 1))
+        return scaled.astype(self.dtype)

@@ -1,0 +1,436 @@
+"""Transforms that move pixels: sizes, crops, mirrors, rotations."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from nn.data.transforms.base import (
+    Transform,
+    is_pil,
+    pair_of,
+    plain_pil,
+    probability,
+    rng,
+    span_of,
+    where_chosen,
+)
+from nn.data.transforms.warping import InterpolationMode, interpolation_of, padded, resized, warped
+
+__all__ = [
+    "CenterCrop",
+    "Pad",
+    "RandomAffine",
+    "RandomCrop",
+    "RandomHorizontalFlip",
+    "RandomResizedCrop",
+    "RandomRotation",
+    "RandomVerticalFlip",
+    "Resize",
+]
+
+PADDING_MODES = ("constant", "edge", "reflect", "symmetric")
+
+
+# -- sizes -----------------------------------------------------------------------------------------
+
+
+class Resize(Transform):
+    """Pictures in another size.
+
+    Args:
+        size: ``(height, width)``; or an int for the shorter side, with the other in proportion.
+        interpolation: ``"nearest"``, ``"bilinear"`` or ``"bicubic"``.
+        max_size: the most for the longer side, where ``size`` is an int: the shorter one is then
+            smaller than asked for.
+        antialias: when a picture shrinks, let every pixel have a share in the result. Pillow's
+            pictures always do.
+    """
+
+    def __init__(
+        self,
+        size: int | Sequence[int],
+        interpolation: str = InterpolationMode.BILINEAR,
+        max_size: int | None = None,
+        antialias: bool = True,
+    ) -> None:
+        shorter = isinstance(size, (int, np.integer)) or len(size) == 1
+        sizes = pair_of(size, "Resize", "size")
+        if max_size is not None and (not shorter or max_size <= sizes[0]):
+            raise ValueError(
+                f"Resize: max_size must be above size, and size an int, got max_size {max_size} "
+                f"and size {size!r}"
+            )
+        self.size: int | tuple[int, int] = sizes[0] if shorter else sizes
+        self.interpolation = interpolation_of(interpolation, "Resize")
+        self.max_size = max_size
+        self.antialias = bool(antialias)
+
+    def _size_for(self, height: int, width: int) -> tuple[int, int]:
+        if isinstance(self.size, tuple):
+            return self.size
+        short, long = min(height, width), max(height, width)
+        new_short, new_long = self.size, max(1, self.size * long // short)
+        if self.max_size is not None and new_long > self.max_size:
+            new_short, new_long = max(1, self.max_size * new_short // new_long), self.max_size
+        return (new_short, new_long) if height <= width else (new_long, new_short)
+
+    def __call__(self, img: Any) -> Any:
+        if not is_pil(img):
+            return super().__call__(img)
+        height, width = self._size_for(img.height, img.width)
+        return plain_pil(img).resize((width, height), _pillow(self.interpolation))
+
+    def pixels(self, array: np.ndarray) -> np.ndarray:
+        size = self._size_for(*array.shape[-2:])
+        return resized(array, size, self.interpolation, self.antialias)
+
+
+class Pad(Transform):
+    """More pixels around.
+
+    Args:
+        padding: how many on every side; or ``(left and right, top and bottom)``; or ``(left, top,
+            right, bottom)``.
+        fill: a colour: a number, or one for each channel.
+        padding_mode: ``"constant"``: that colour; ``"edge"``: the outermost pixel; ``"reflect"``
+            and ``"symmetric"``: the picture mirrored, without and with the outermost pixel.
+    """
+
+    def __init__(
+        self, padding: int | Sequence[int], fill: Any = 0, padding_mode: str = "constant"
+    ) -> None:
+        self.padding = _sides(padding, "Pad")
+        self.fill = fill
+        self.padding_mode = _padding_mode(padding_mode, "Pad")
+
+    def pixels(self, array: np.ndarray) -> np.ndarray:
+        return padded(array, self.padding, self.fill, self.padding_mode, "Pad")
+
+
+class CenterCrop(Transform):
+    """The middle of pictures; black around those that are smaller.
+
+    Args:
+        size: ``(height, width)``, or one number for both.
+    """
+
+    def __init__(self, size: int | Sequence[int]) -> None:
+        self.size = pair_of(size, "CenterCrop", "size")
+
+    def pixels(self, array: np.ndarray) -> np.ndarray:
+        array = _at_least(array, self.size, 0, "constant", "CenterCrop")
+        height, width = self.size
+        top, left = round((array.shape[2] - height) / 2), round((array.shape[3] - width) / 2)
+        return array[..., top : top + height, left : left + width]
+
+
+class RandomCrop(Transform):
+    """A part of pictures, at a random place.
+
+    Args:
+        size: ``(height, width)``, or one number for both.
+        padding: pixels to put around first, see ``Pad``.
+        pad_if_needed: put as many around smaller pictures as it takes.
+        fill, padding_mode: see ``Pad``.
+    """
+
+    def __init__(
+        self,
+        size: int | Sequence[int],
+        padding: int | Sequence[int] | None = None,
+        pad_if_needed: bool = False,
+        fill: Any = 0,
+        padding_mode: str = "constant",
+    ) -> None:
+        self.size = pair_of(size, "RandomCrop", "size")
+        self.padding = None if padding is None else _sides(padding, "RandomCrop")
+        self.pad_if_needed = bool(pad_if_needed)
+        self.fill = fill
+        self.padding_mode = _padding_mode(padding_mode, "RandomCrop")
+
+    def pixels(self, array: np.ndarray) -> np.ndarray:
+        if self.padding is not None:
+            array = padded(array, self.padding, self.fill, self.padding_mode, "RandomCrop")
+        if self.pad_if_needed:
+            array = _at_least(array, self.size, self.fill, self.padding_mode, "RandomCrop", True)
+        count, (height, width) = len(array), array.shape[-2:]
+        if height < self.size[0] or width < self.size[1]:
+            raise ValueError(
+                f"RandomCrop: a picture of {height} × {width} has no part of {self.size[0]} × "
+                f"{self.size[1]}; pad_if_needed=True makes room"
+            )
+        top = rng().integers(height - self.size[0], size=count, endpoint=True)
+        left = rng().integers(width - self.size[1], size=count, endpoint=True)
+        windows = np.lib.stride_tricks.sliding_window_view(array, self.size, axis=(2, 3))
+        return windows[np.arange(count), :, top, left]
+
+
+class RandomResizedCrop(Transform):
+    """A part of pictures, of random size, shape and place, brought to a given size.
+
+    Args:
+        size: of the result, ``(height, width)``, or one number for both.
+        scale: the share of the picture's area, ``(low, high)``.
+        ratio: width / height, ``(low, high)``; evenly in its logarithm.
+        interpolation: ``"nearest"``, ``"bilinear"`` or ``"bicubic"``.
+        antialias: see ``Resize``.
+    """
+
+    def __init__(
+        self,
+        size: int | Sequence[int],
+        scale: tuple[float, float] = (0.08, 1.0),
+        ratio: tuple[float, float] = (3 / 4, 4 / 3),
+        interpolation: str = InterpolationMode.BILINEAR,
+        antialias: bool = True,
+    ) -> None:
+        self.size = pair_of(size, "RandomResizedCrop", "size")
+        self.scale = span_of(scale, "RandomResizedCrop", "scale")
+        self.ratio = span_of(ratio, "RandomResizedCrop", "ratio")
+        if self.scale[0] <= 0 or self.ratio[0] <= 0:
+            raise ValueError(
+                f"RandomResizedCrop: scale and ratio must be positive, got {scale} and {ratio}"
+            )
+        self.interpolation = interpolation_of(interpolation, "RandomResizedCrop")
+        self.antialias = bool(antialias)
+
+    def _box(self, height: int, width: int) -> tuple[int, int, int, int]:
+        """Top, left, height and width of a random part; of the middle if it does not come out."""
+        draw = rng()
+        for _ in range(10):
+            area = height * width * draw.uniform(*self.scale)
+            ratio = math.exp(draw.uniform(*map(math.log, self.ratio)))
+            w, h = round(math.sqrt(area * ratio)), round(math.sqrt(area / ratio))
+            if 0 < w <= width and 0 < h <= height:
+                top = int(draw.integers(height - h, endpoint=True))
+                return top, int(draw.integers(width - w, endpoint=True)), h, w
+        ratio = min(max(width / height, self.ratio[0]), self.ratio[1])
+        w = min(width, max(1, round(height * ratio)))
+        h = min(height, max(1, round(w / ratio)))
+        return (height - h) // 2, (width - w) // 2, h, w
+
+    def __call__(self, img: Any) -> Any:
+        if not is_pil(img):
+            return super().__call__(img)
+        top, left, height, width = self._box(img.height, img.width)
+        box = (left, top, left + width, top + height)
+        return plain_pil(img).resize(self.size[::-1], _pillow(self.interpolation), box)
+
+    def pixels(self, array: np.ndarray) -> np.ndarray:
+        out = np.empty((*array.shape[:2], *self.size), array.dtype)
+        for index, picture in enumerate(array):
+            top, left, height, width = self._box(*array.shape[-2:])
+            part = picture[None, :, top : top + height, left : left + width]
+            out[index] = resized(part, self.size, self.interpolation, self.antialias)[0]
+        return out
+
+
+# -- mirrors ---------------------------------------------------------------------------------------
+
+
+class RandomHorizontalFlip(Transform):
+    """Left and right exchanged, with probability ``p``."""
+
+    def __init__(self, p: float = 0.5) -> None:
+        self.p = probability(p, "RandomHorizontalFlip")
+
+    def pixels(self, array: np.ndarray) -> np.ndarray:
+        return where_chosen(self.p, array, lambda some: some[..., ::-1])
+
+
+class RandomVerticalFlip(Transform):
+    """Top and bottom exchanged, with probability ``p``."""
+
+    def __init__(self, p: float = 0.5) -> None:
+        self.p = probability(p, "RandomVerticalFlip")
+
+    def pixels(self, array: np.ndarray) -> np.ndarray:
+        return where_chosen(self.p, array, lambda some: some[..., ::-1, :])
+
+
+# -- rotations and other affine maps ---------------------------------------------------------------
+
+
+class RandomRotation(Transform):
+    """Pictures turned by a random angle.
+
+    Args:
+        degrees: ``(low, high)``, counter-clockwise; or a number for ``(-degrees, degrees)``.
+        interpolation: ``"nearest"`` or ``"bilinear"``.
+        expand: make room for all of the turned picture; not for several at once.
+        center: ``(x, y)`` to turn around, in pixels from the upper left corner; the middle where
+            None.
+        fill: colour of what was not in the picture: a number, or one for each channel.
+    """
+
+    def __init__(
+        self,
+        degrees: float | Sequence[float],
+        interpolation: str = InterpolationMode.NEAREST,
+        expand: bool = False,
+        center: Sequence[float] | None = None,
+        fill: Any = 0,
+    ) -> None:
+        self.degrees = span_of(degrees, "RandomRotation", "degrees", around=0)
+        self.interpolation = interpolation_of(interpolation, "RandomRotation", 2)
+        self.expand = bool(expand)
+        self.center = center
+        self.fill = fill
+
+    def pixels(self, array: np.ndarray) -> np.ndarray:
+        count, _, height, width = array.shape
+        angles = np.radians(rng().uniform(*self.degrees, count))
+        size = None
+        center = self.center
+        if self.expand:
+            if count != 1:
+                raise ValueError(
+                    f"RandomRotation: expand=True would give the {count} pictures different sizes"
+                )
+            size, center = _room(height, width, float(angles[0])), None
+        maps = _around(_turns(angles), center, height, width)
+        return warped(array, maps, self.interpolation, self.fill, "RandomRotation", size)
+
+
+class RandomAffine(Transform):
+    """Pictures turned, moved, scaled and sheared at random, around their middle.
+
+    Args:
+        degrees: ``(low, high)``, clockwise; or a number for ``(-degrees, degrees)``.
+        translate: at most so much of the width and of the height, ``(a, b)`` from 0 to 1.
+        scale: ``(low, high)``, 2 is twice as large.
+        shear: in degrees: ``(low, high)``, or a number for ``(-shear, shear)``, along x; four
+            numbers for x and y.
+        interpolation: ``"nearest"`` or ``"bilinear"``.
+        fill: colour of what was not in the picture: a number, or one for each channel.
+        center: ``(x, y)`` of the fixed point, in pixels from the upper left corner; the middle
+            where None.
+    """
+
+    def __init__(
+        self,
+        degrees: float | Sequence[float],
+        translate: Sequence[float] | None = None,
+        scale: Sequence[float] | None = None,
+        shear: float | Sequence[float] | None = None,
+        interpolation: str = InterpolationMode.NEAREST,
+        fill: Any = 0,
+        center: Sequence[float] | None = None,
+    ) -> None:
+        name = "RandomAffine"
+        self.degrees = span_of(degrees, name, "degrees", around=0)
+        if translate is not None and not (
+            len(translate) == 2 and all(0 <= one <= 1 for one in translate)
+        ):
+            raise ValueError(
+                f"{name}: translate must be two numbers from 0 to 1, got {translate!r}"
+            )
+        self.translate = translate
+        self.scale = None if scale is None else span_of(scale, name, "scale")
+        if self.scale is not None and self.scale[0] <= 0:
+            raise ValueError(f"{name}: scale must be positive, got {scale!r}")
+        if shear is None or isinstance(shear, (int, float)) or len(shear) == 2:
+            along_y = (0.0, 0.0)
+            along_x = span_of(shear or 0, name, "shear", around=0)
+        else:
+            along_x = span_of(shear[:2], name, "shear")
+            along_y = span_of(shear[2:], name, "shear")
+        self.shear = (*along_x, *along_y)
+        self.interpolation = interpolation_of(interpolation, name, 2)
+        self.fill = fill
+        self.center = center
+
+    def pixels(self, array: np.ndarray) -> np.ndarray:
+        count, _, height, width = array.shape
+        draw = rng()
+        # _turns tells how to read counter-clockwise turns, which is how to write clockwise ones.
+        forward = _turns(np.radians(draw.uniform(*self.degrees, count)))
+        shear_x = np.tan(np.radians(draw.uniform(*self.shear[:2], count)))
+        shear_y = np.tan(np.radians(draw.uniform(*self.shear[2:], count)))
+        along_x, along_y = np.tile(np.eye(2), (2, count, 1, 1))
+        along_x[:, 0, 1], along_y[:, 1, 0] = -shear_x, -shear_y
+        forward = forward @ along_y @ along_x
+        if self.scale is not None:
+            forward = forward * draw.uniform(*self.scale, (count, 1, 1))
+        maps = _around(np.linalg.inv(forward), self.center, height, width)
+        if self.translate is not None:
+            most = np.array(self.translate) * (width, height)
+            shift = np.rint(draw.uniform(-most, most, (count, 2)))
+            maps[..., 2] -= (maps[..., :2] @ shift[..., None])[..., 0]
+        return warped(array, maps, self.interpolation, self.fill, "RandomAffine")
+
+
+# -- what they share -------------------------------------------------------------------------------
+
+
+def _turns(angles: np.ndarray) -> np.ndarray:
+    """``(N, 2, 2)``: where to read pictures to see them turned counter-clockwise; y points down."""
+    sine, cosine = np.sin(angles), np.cos(angles)
+    return np.stack([np.stack([cosine, -sine], -1), np.stack([sine, cosine], -1)], -2)
+
+
+def _around(
+    matrices: np.ndarray, center: Sequence[float] | None, height: int, width: int
+) -> np.ndarray:
+    """``(N, 2, 3)``: linear maps ``(N, 2, 2)`` around a point, from the middle of the picture."""
+    fixed = np.zeros(2) if center is None else np.array(center) - (width / 2, height / 2)
+    return np.concatenate([matrices, (fixed - matrices @ fixed)[..., None]], axis=-1)
+
+
+def _room(height: int, width: int, angle: float) -> tuple[int, int]:
+    """The size of a picture that holds another, turned."""
+    sine, cosine = abs(math.sin(angle)), abs(math.cos(angle))
+    # Not a pixel more for an error of rounding.
+    return (
+        math.ceil(width * sine + height * cosine - 1e-6),
+        math.ceil(width * cosine + height * sine - 1e-6),
+    )
+
+
+def _at_least(
+    array: np.ndarray,
+    size: tuple[int, int],
+    fill: Any,
+    mode: str,
+    name: str,
+    all_sides: bool = False,
+) -> np.ndarray:
+    """Pictures made at least as large as ``size``, with half of what is missing on either side, or
+    all of it on both."""
+    missing = [max(0, want - have) for have, want in zip(array.shape[-2:], size, strict=True)]
+    if all_sides:
+        sides = (missing[1], missing[0], missing[1], missing[0])
+    else:
+        top, left = (one // 2 for one in missing)
+        sides = (left, top, missing[1] - left, missing[0] - top)
+    return padded(array, sides, fill, mode, name)
+
+
+def _sides(padding: int | Sequence[int], name: str) -> tuple[int, int, int, int]:
+    """Left, top, right, bottom."""
+    values = (padding,) if isinstance(padding, (int, np.integer)) else tuple(padding)
+    if len(values) not in (1, 2, 4) or any(one < 0 for one in values):
+        raise ValueError(
+            f"{name}: padding must be an int, (left/right, top/bottom) or (left, top, right, "
+            f"bottom), not negative, got {padding!r}"
+        )
+    left, top, right, bottom = (int(one) for one in values * (4 // len(values)))
+    return left, top, right, bottom
+
+
+def _padding_mode(mode: str, name: str) -> str:
+    if mode not in PADDING_MODES:
+        raise ValueError(
+            f"{name}: padding_mode must be one of {', '.join(PADDING_MODES)}, got {mode!r}"
+        )
+    return mode
+
+
+def _pillow(mode: InterpolationMode) -> Any:
+    from PIL import Image
+
+    return Image.Resampling[mode.name]

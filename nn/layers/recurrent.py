@@ -1,0 +1,451 @@
+"""Recurrent layers: they go along a sequence and carry a state from step to step."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from numbers import Real
+from typing import Any
+
+import autotensor as at
+from autotensor import Parameter, Tensor
+from nn import init
+from nn.layers.arguments import need_cpu, whole
+from nn.module import Module
+from nn.utils.rnn import PackedSequence
+
+__all__ = ["GRU", "LSTM", "RNN", "GRUCell", "LSTMCell", "RNNBase", "RNNCell", "RNNCellBase"]
+
+GATES = {"RNN_TANH": 1, "RNN_RELU": 1, "LSTM": 4, "GRU": 3}
+FUNCTIONS: dict[str, Any] = {
+    "RNN_TANH": at.rnn_tanh, "RNN_RELU": at.rnn_relu, "LSTM": at.lstm, "GRU": at.gru,
+}  # fmt: skip
+
+
+def _need_bool(layer: object, argument: str, value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError(f"{type(layer).__name__}: {argument} must be a bool, got {value!r}")
+    return value
+
+
+def _draw(layer: Module, size: int) -> None:
+    """Every parameter anew, uniform within ±1/√size."""
+    bound = 1 / math.sqrt(size) if size else 0.0
+    for parameter in layer.parameters():
+        init.uniform_(parameter, -bound, bound)
+
+
+def _in_order(part: Tensor, indices: Tensor | None) -> Tensor:
+    """The sequences of a state ``(layers, N, H)`` in another order."""
+    return part if indices is None else part.index_select(1, indices)
+
+
+class RNNBase(Module):
+    """What ``RNN``, ``LSTM`` and ``GRU`` share.
+
+    ``mode`` is ``'RNN_TANH'``, ``'RNN_RELU'``, ``'LSTM'`` or ``'GRU'``.  In the shapes L is the
+    length of the sequence, N the batch, D the number of directions, 1 or 2, and H the hidden size.
+
+    Args:
+        num_layers: how many, each of which has the outputs of the one below as its input.
+        bias: whether there are biases.
+        batch_first: whether input and output are ``(N, L, features)`` instead of
+            ``(L, N, features)``; the state is ``(D · num_layers, N, H)`` in any case.
+        dropout: the probability with which an output of a layer but the last is left out in
+            training.
+        bidirectional: whether further layers go from the end to the beginning; the outputs of both
+            directions stand side by side.
+        proj_size: of an LSTM: if not 0, each output is multiplied by a ``(proj_size, H)`` matrix.
+        dtype: that of the parameters; the default dtype if None.
+
+    Attributes:
+        weight_ih_l0: ``(gates · H, input_size)``, in a layer above the first
+            ``(gates · H, D · H)``; gates is 1, for an LSTM 4 and for a GRU 3.
+        weight_hh_l0: ``(gates · H, H)``.
+        bias_ih_l0, bias_hh_l0: ``(gates · H)``.
+        weight_hr_l0: ``(proj_size, H)``, if there is a projection.
+        weight_ih_l0_reverse, …: those of the other direction.  All parameters are uniform within
+            ±1/√H at the start.
+    """
+
+    def __init__(
+        self,
+        mode: str,
+        input_size: int,
+        hidden_size: int,
+        num_layers: int = 1,
+        bias: bool = True,
+        batch_first: bool = False,
+        dropout: float = 0.0,
+        bidirectional: bool = False,
+        proj_size: int = 0,
+        device: Any = None,
+        dtype: Any = None,
+    ) -> None:
+        super().__init__()
+        need_cpu(self, device)
+        name = type(self).__name__
+        if mode not in GATES:
+            raise ValueError(f"{name}: mode must be one of {', '.join(GATES)}, got {mode!r}")
+        if isinstance(dropout, bool) or not isinstance(dropout, Real) or not 0 <= dropout <= 1:
+            raise ValueError(
+                f"{name}: dropout must be a probability between 0 and 1, got {dropout!r}"
+            )
+        if dropout > 0 and num_layers == 1:
+            warnings.warn(
+                f"{name}: dropout={dropout} has no effect with num_layers=1: it is applied to the "
+                "outputs of all layers but the last",
+                UserWarning,
+                stacklevel=3,
+            )
+        self.mode = mode
+        self.input_size = whole(self, "input_size", input_size)
+        self.hidden_size = whole(self, "hidden_size", hidden_size)
+        self.num_layers = whole(self, "num_layers", num_layers)
+        self.bias = _need_bool(self, "bias", bias)
+        self.batch_first = _need_bool(self, "batch_first", batch_first)
+        self.dropout = float(dropout)
+        self.bidirectional = bool(bidirectional)
+        self.proj_size = whole(self, "proj_size", proj_size, 0)
+        if self.proj_size and mode != "LSTM":
+            raise ValueError(f"{name}: proj_size is for LSTM only, got {proj_size}")
+        if self.proj_size >= self.hidden_size:
+            raise ValueError(
+                f"{name}: proj_size must be smaller than hidden_size, got {proj_size} and "
+                f"{hidden_size}"
+            )
+        directions = ("", "_reverse") if self.bidirectional else ("",)
+        rows, out = GATES[mode] * self.hidden_size, self.proj_size or self.hidden_size
+        self._all_weights: list[list[str]] = []
+        for layer in range(self.num_layers):
+            features = self.input_size if layer == 0 else out * len(directions)
+            shapes = {"weight_ih": (rows, features), "weight_hh": (rows, out)}
+            if self.bias:
+                shapes |= {"bias_ih": (rows,), "bias_hh": (rows,)}
+            if self.proj_size:
+                shapes["weight_hr"] = (self.proj_size, self.hidden_size)
+            for direction in directions:
+                named = {f"{one}_l{layer}{direction}": shape for one, shape in shapes.items()}
+                for parameter, shape in named.items():
+                    setattr(self, parameter, Parameter(at.empty(shape, dtype=dtype)))
+                self._all_weights.append(list(named))
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Draws the parameters anew."""
+        _draw(self, self.hidden_size)
+
+    @property
+    def all_weights(self) -> list[list[Parameter]]:
+        """The parameters of each layer and direction."""
+        return [[getattr(self, name) for name in names] for names in self._all_weights]
+
+    def flatten_parameters(self) -> None:
+        """Nothing: in PyTorch it arranges the parameters for a GPU."""
+
+    def _given_state(self, hx: Any, dims: int) -> list[Tensor] | None:
+        """The parts of the state given, each of ``dims`` dimensions."""
+        if hx is None:
+            return None
+        parts = list(hx) if self.mode == "LSTM" else [hx]
+        for part in parts:
+            if part.ndim != dims:
+                raise RuntimeError(
+                    f"{type(self).__name__}: hx must have {dims} dimensions for this input, got "
+                    f"shape {tuple(part.shape)}"
+                )
+        return parts
+
+    def _first_state(self, batch: int, dtype: Any) -> list[Tensor]:
+        """Zeros."""
+        layers = self.num_layers * (2 if self.bidirectional else 1)
+        sizes = [self.proj_size or self.hidden_size]
+        if self.mode == "LSTM":
+            sizes.append(self.hidden_size)
+        return [at.zeros(layers, batch, size, dtype=dtype) for size in sizes]
+
+    def forward(self, input: Any, hx: Any = None) -> tuple[Any, Any]:
+        """``(output, last state)``.
+
+        Args:
+            input: ``(L, N, input_size)``, ``(N, L, input_size)`` with ``batch_first``,
+                ``(L, input_size)`` for one sequence, or a PackedSequence; the output is alike, of
+                D · H features.
+            hx: the first state ``(D · num_layers, N, H)``, without N for one sequence; zeros if
+                None.  For an LSTM a pair ``(h_0, c_0)``, of which with a projection ``h_0`` has
+                ``proj_size`` features.
+        """
+        if isinstance(input, PackedSequence):
+            rows, batch_sizes, order, order_back = input
+            state = self._given_state(hx, 3)
+            if state is not None:
+                state = [_in_order(part, order) for part in state]
+            out, ends = self._run(rows, batch_sizes, state)
+            ends = [_in_order(part, order_back) for part in ends]
+            out = PackedSequence(out, batch_sizes, order, order_back)
+        elif input.ndim == 3:
+            out, ends = self._run(input, None, self._given_state(hx, 3))
+        elif input.ndim == 2:
+            state = self._given_state(hx, 2)
+            if state is not None:
+                state = [part.unsqueeze(1) for part in state]
+            batch_dim = 0 if self.batch_first else 1
+            out, ends = self._run(input.unsqueeze(batch_dim), None, state)
+            out, ends = out.squeeze(batch_dim), [part.squeeze(1) for part in ends]
+        else:
+            raise ValueError(
+                f"{type(self).__name__}: input must have 2 or 3 dimensions, got shape "
+                f"{tuple(input.shape)}"
+            )
+        return out, tuple(ends) if self.mode == "LSTM" else ends[0]
+
+    def _run(
+        self, input: Tensor, batch_sizes: Tensor | None, state: list[Tensor] | None
+    ) -> tuple[Any, list[Tensor]]:
+        weights = [weight for weights in self.all_weights for weight in weights]
+        if input.dtype != weights[0].dtype:
+            raise ValueError(
+                f"{type(self).__name__}: input has dtype {input.dtype} but the parameters have "
+                f"{weights[0].dtype}; convert one with .to(...)"
+            )
+        if state is None:
+            batch_dim = 0 if self.batch_first else 1
+            batch = input.shape[batch_dim] if batch_sizes is None else int(batch_sizes[0])
+            state = self._first_state(batch, input.dtype)
+        out, *ends = FUNCTIONS[self.mode](
+            input, state if self.mode == "LSTM" else state[0], weights, self.bias, self.num_layers,
+            self.dropout, self.training, self.bidirectional,
+            self.batch_first and batch_sizes is None, batch_sizes,
+        )  # fmt: skip
+        return out, ends
+
+    def extra_repr(self) -> str:
+        text = f"{self.input_size}, {self.hidden_size}"
+        defaults = {
+            "proj_size": 0, "num_layers": 1, "bias": True, "batch_first": False, "dropout": 0.0,
+            "bidirectional": False,
+        }  # fmt: skip
+        for name, default in defaults.items():
+            if getattr(self, name) != default:
+                text += f", {name}={getattr(self, name)}"
+        return text
+
+
+class RNN(RNNBase):
+    """``h = tanh(W_ih x + b_ih + W_hh h + b_hh)`` at each step; see ``RNNBase``.
+
+    ``nonlinearity`` is ``'tanh'`` or ``'relu'``.  Elman, "Finding Structure in Time", 1990.
+    """
+
+    def __init__(
+        self,
+        input_size: int,
+        hidden_size: int,
+        num_layers: int = 1,
+        nonlinearity: str = "tanh",
+        bias: bool = True,
+        batch_first: bool = False,
+        dropout: float = 0.0,
+        bidirectional: bool = False,
+        device: Any = None,
+        dtype: Any = None,
+    ) -> None:
+        if nonlinearity not in ("tanh", "relu"):
+            raise ValueError(f"RNN: nonlinearity must be 'tanh' or 'relu', got {nonlinearity!r}")
+        super().__init__(
+            f"RNN_{nonlinearity.upper()}", input_size, hidden_size, num_layers, bias, batch_first,
+            dropout, bidirectional, device=device, dtype=dtype,
+        )  # fmt: skip
+        self.nonlinearity = nonlinearity
+
+
+class LSTM(RNNBase):
+    """``c = f · c + i · g``, ``h = o · tanh(c)`` at each step; see ``RNNBase``.
+
+    ``i``, ``f`` and ``o`` are sigmoids and ``g`` a tanh of ``W_ih x + b_ih + W_hh h + b_hh``, whose
+    four parts are in the order ``i, f, g, o``.  It gives ``output, (h_n, c_n)``.
+
+    Hochreiter and Schmidhuber, "Long Short-Term Memory", 1997.
+    """
+
+    def __init__(
+        self,
+        input_size: int,
+        hidden_size: int,
+        num_layers: int = 1,
+        bias: bool = True,
+        batch_first: bool = False,
+        dropout: float = 0.0,
+        bidirectional: bool = False,
+        proj_size: int = 0,
+        device: Any = None,
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(
+            "LSTM", input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional,
+            proj_size, device, dtype,
+        )  # fmt: skip
+
+
+class GRU(RNNBase):
+    """``h = (1 - z) · n + z · h`` at each step; see ``RNNBase``.
+
+    ``r`` and ``z`` are sigmoids of ``W_ih x + b_ih + W_hh h + b_hh``, whose three parts are in the
+    order ``r, z, n``, and ``n = tanh(W_in x + b_in + r · (W_hn h + b_hn))``.
+
+    Cho et al., "Learning Phrase Representations using RNN Encoder-Decoder", 2014.
+    """
+
+    def __init__(
+        self,
+        input_size: int,
+        hidden_size: int,
+        num_layers: int = 1,
+        bias: bool = True,
+        batch_first: bool = False,
+        dropout: float = 0.0,
+        bidirectional: bool = False,
+        device: Any = None,
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(
+            "GRU", input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional,
+            device=device, dtype=dtype,
+        )  # fmt: skip
+
+
+# -- one step --------------------------------------------------------------------------------------
+
+
+class RNNCellBase(Module):
+    """What the cells share: a single step, ``(N, input_size), (N, H) → (N, H)``, or without N.
+
+    Attributes:
+        weight_ih: ``(num_chunks · H, input_size)``.
+        weight_hh: ``(num_chunks · H, H)``.
+        bias_ih, bias_hh: ``(num_chunks · H)``, None without bias.  All are uniform within ±1/√H at
+            the start.
+    """
+
+    def __init__(
+        self,
+        input_size: int,
+        hidden_size: int,
+        bias: bool,
+        num_chunks: int,
+        device: Any = None,
+        dtype: Any = None,
+    ) -> None:
+        super().__init__()
+        need_cpu(self, device)
+        self.input_size = whole(self, "input_size", input_size, 0)
+        self.hidden_size = whole(self, "hidden_size", hidden_size, 0)
+        self.bias = bias
+        rows = num_chunks * self.hidden_size
+        self.weight_ih = Parameter(at.empty(rows, self.input_size, dtype=dtype))
+        self.weight_hh = Parameter(at.empty(rows, self.hidden_size, dtype=dtype))
+        for name in ("bias_ih", "bias_hh"):
+            parameter = Parameter(at.empty(rows, dtype=dtype)) if bias else None
+            self.register_parameter(name, parameter)
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Draws the parameters anew."""
+        _draw(self, self.hidden_size)
+
+    def _step(self, function: Any, input: Tensor, state: list[Tensor] | None) -> list[Tensor]:
+        """The new state that ``function`` gives, of a sample or of a batch."""
+        named = {"input": input}
+        named |= {"hidden" if at == 0 else "cell": one for at, one in enumerate(state or ())}
+        for argument, one in named.items():
+            if one.ndim not in (1, 2):
+                raise ValueError(
+                    f"{type(self).__name__}: {argument} must have 1 or 2 dimensions, got shape "
+                    f"{tuple(one.shape)}"
+                )
+        batched = input.ndim == 2
+        if not batched:
+            input = input.unsqueeze(0)
+            state = state and [part.unsqueeze(0) for part in state]
+        if state is None:
+            zeros = at.zeros(input.shape[0], self.hidden_size, dtype=input.dtype)
+            state = [zeros, zeros]
+        new = function(input, state, self.weight_ih, self.weight_hh, self.bias_ih, self.bias_hh)
+        return list(new) if batched else [part.squeeze(0) for part in new]
+
+    def extra_repr(self) -> str:
+        bias = "" if self.bias is True else f", bias={self.bias}"
+        return f"{self.input_size}, {self.hidden_size}{bias}"
+
+
+def _of_one(function: Any) -> Any:
+    """``function`` of a cell whose state has one part, for and with a list of it."""
+    return lambda input, state, *weights: [function(input, state[0], *weights)]
+
+
+class RNNCell(RNNCellBase):
+    """``tanh(W_ih x + b_ih + W_hh h + b_hh)``, a step of ``RNN``; see ``RNNCellBase``.
+
+    ``nonlinearity`` is ``'tanh'`` or ``'relu'``.
+    """
+
+    def __init__(
+        self,
+        input_size: int,
+        hidden_size: int,
+        bias: bool = True,
+        nonlinearity: str = "tanh",
+        device: Any = None,
+        dtype: Any = None,
+    ) -> None:
+        if nonlinearity not in ("tanh", "relu"):
+            raise ValueError(
+                f"RNNCell: nonlinearity must be 'tanh' or 'relu', got {nonlinearity!r}"
+            )
+        super().__init__(input_size, hidden_size, bias, 1, device, dtype)
+        self.nonlinearity = nonlinearity
+
+    def forward(self, input: Tensor, hx: Tensor | None = None) -> Tensor:
+        function = at.rnn_tanh_cell if self.nonlinearity == "tanh" else at.rnn_relu_cell
+        return self._step(_of_one(function), input, None if hx is None else [hx])[0]
+
+    def extra_repr(self) -> str:
+        default = self.nonlinearity == "tanh"
+        return super().extra_repr() + ("" if default else f", nonlinearity={self.nonlinearity}")
+
+
+class LSTMCell(RNNCellBase):
+    """A step of ``LSTM``, from and to ``(h, c)``; see ``RNNCellBase``."""
+
+    def __init__(
+        self,
+        input_size: int,
+        hidden_size: int,
+        bias: bool = True,
+        device: Any = None,
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(input_size, hidden_size, bias, 4, device, dtype)
+
+    def forward(
+        self, input: Tensor, hx: tuple[Tensor, Tensor] | None = None
+    ) -> tuple[Tensor, Tensor]:
+        h, c = self._step(at.lstm_cell, input, None if hx is None else list(hx))
+        return h, c
+
+
+class GRUCell(RNNCellBase):
+    """A step of ``GRU``; see ``RNNCellBase``."""
+
+    def __init__(
+        self,
+        input_size: int,
+        hidden_size: int,
+        bias: bool = True,
+        device: Any = None,
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(input_size, hidden_size, bias, 3, device, dtype)
+
+    def forward(self, input: Tensor, hx: Tensor | None = None) -> Tensor:
+        return self._step(_of_one(at.gru_cell), input, None if hx is None else [hx])[0]

@@ -1,0 +1,271 @@
+"""Optimizers with a rate of its own for every element: Adagrad, RMSprop and Adadelta."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from autotensor import Tensor, from_numpy
+from autotensor.threads import in_blocks
+from nn.optim.blocks import (
+    mix_in,
+    mix_in_square,
+    objective_gradient,
+    scratch,
+    subtract_scaled,
+)
+from nn.optim.optimizer import (
+    Group,
+    Optimizer,
+    advance,
+    check_at_least_zero,
+    check_rate,
+    options,
+    scalar,
+)
+
+__all__ = ["Adadelta", "Adagrad", "RMSprop"]
+
+
+class Adagrad(Optimizer):
+    """Steps scaled by the sum of all squared gradients so far.
+
+    With the gradient g (plus ``weight_decay`` · p, and negated first to ``maximize``), in step t::
+
+        s = s + g²                                  at first initial_accumulator_value
+        p = p − lr / (1 + (t − 1) · lr_decay) · g / (√s + eps)
+
+    Duchi et al., Adaptive subgradient methods for online learning and stochastic optimization,
+    2011.
+
+    Args:
+        params: parameters, or groups of them; see ``Optimizer``, also for the other options.
+        lr: learning rate.
+        lr_decay, weight_decay, eps, maximize: as above.
+        initial_accumulator_value: where s begins, the same for all groups.
+    """
+
+    def __init__(
+        self,
+        params: Iterable[Any],
+        lr: float | Tensor = 1e-2,
+        lr_decay: float = 0,
+        weight_decay: float = 0,
+        initial_accumulator_value: float = 0,
+        eps: float = 1e-10,
+        foreach: bool | None = None,
+        *,
+        maximize: bool = False,
+        differentiable: bool = False,
+        fused: bool | None = None,
+    ) -> None:
+        defaults = {
+            "lr": lr,
+            "lr_decay": lr_decay,
+            "eps": eps,
+            "weight_decay": weight_decay,
+            "initial_accumulator_value": initial_accumulator_value,
+            "foreach": foreach,
+            "maximize": maximize,
+            "differentiable": differentiable,
+            "fused": fused,
+        }
+        super().__init__(params, defaults)
+
+    def check(self, options: Group) -> None:
+        check_rate(options)
+        check_at_least_zero(options, "lr_decay", "lr_decay value")
+        check_at_least_zero(options, "weight_decay", "weight_decay value")
+        check_at_least_zero(
+            options, "initial_accumulator_value", "initial_accumulator_value value"
+        )
+        check_at_least_zero(options, "eps", "epsilon value")
+
+    def add_param_group(self, param_group: Group) -> None:
+        super().add_param_group(param_group)
+        first = float(self.defaults["initial_accumulator_value"])
+        for param in self.param_groups[-1]["params"]:
+            total = from_numpy(np.full_like(param.array, first))
+            self.state[param] = {"step": scalar(0), "sum": total}
+
+    def descend(self, param: Tensor, grad: np.ndarray, group: Group) -> None:
+        lr, lr_decay, eps, weight_decay = options(group, "lr", "lr_decay", "eps", "weight_decay")
+        maximize = group["maximize"]
+        state = self.remembered(param, "sum")
+        rate = lr / (1 + (advance(state) - 1) * lr_decay)
+
+        def formula(p: np.ndarray, g: np.ndarray, s: np.ndarray) -> None:
+            g = objective_gradient(p, g, weight_decay, maximize)
+            step = np.multiply(g, g, out=scratch(p))
+            np.add(s, step, out=s)
+            np.sqrt(s, out=step)
+            np.add(step, eps, out=step)
+            np.divide(g, step, out=step)
+            subtract_scaled(p, step, rate)
+
+        in_blocks(formula, param.array, grad, state["sum"].array)
+
+
+class RMSprop(Optimizer):
+    """Steps scaled by a running mean of the squared gradient.
+
+    With the gradient g (plus ``weight_decay`` · p, and negated first to ``maximize``)::
+
+        v = alpha · v + (1 − alpha) · g²
+        b = momentum · b + g / (√v + eps)           without momentum b = g / (√v + eps)
+        p = p − lr · b
+
+    ``centered`` puts the variance v − m² in place of v, with m the running mean of g.
+
+    Hinton, Neural networks for machine learning, lecture 6, 2012; centered: Graves, Generating
+    sequences with recurrent neural networks, 2013.
+
+    Args:
+        params: parameters, or groups of them; see ``Optimizer``, also for the other options.
+        lr: learning rate.
+        alpha, eps, weight_decay, momentum, centered, maximize: as above.
+    """
+
+    def __init__(
+        self,
+        params: Iterable[Any],
+        lr: float | Tensor = 1e-2,
+        alpha: float = 0.99,
+        eps: float = 1e-8,
+        weight_decay: float = 0,
+        momentum: float = 0,
+        centered: bool = False,
+        capturable: bool = False,
+        foreach: bool | None = None,
+        maximize: bool = False,
+        differentiable: bool = False,
+    ) -> None:
+        defaults = {
+            "lr": lr,
+            "momentum": momentum,
+            "alpha": alpha,
+            "eps": eps,
+            "centered": centered,
+            "weight_decay": weight_decay,
+            "capturable": capturable,
+            "foreach": foreach,
+            "maximize": maximize,
+            "differentiable": differentiable,
+        }
+        super().__init__(params, defaults)
+
+    def check(self, options: Group) -> None:
+        check_rate(options)
+        check_at_least_zero(options, "eps", "epsilon value")
+        check_at_least_zero(options, "momentum", "momentum value")
+        check_at_least_zero(options, "weight_decay", "weight_decay value")
+        check_at_least_zero(options, "alpha", "alpha value")
+
+    def descend(self, param: Tensor, grad: np.ndarray, group: Group) -> None:
+        lr, alpha, eps = options(group, "lr", "alpha", "eps")
+        weight_decay, momentum = options(group, "weight_decay", "momentum")
+        centered, maximize = group["centered"], group["maximize"]
+        names = ["square_avg"]
+        if momentum:
+            names.append("momentum_buffer")
+        if centered:
+            names.append("grad_avg")
+        state = self.remembered(param, *names)
+        advance(state)
+
+        def formula(p: np.ndarray, g: np.ndarray, v: np.ndarray, *others: np.ndarray) -> None:
+            g = objective_gradient(p, g, weight_decay, maximize)
+            mix_in_square(v, g, alpha)
+            height = scratch(p)
+            if centered:
+                mean = others[-1]
+                mix_in(mean, g, 1 - alpha)
+                np.multiply(mean, mean, out=height)
+                v = np.subtract(v, height, out=height)
+            np.sqrt(v, out=height)
+            np.add(height, eps, out=height)
+            step = np.divide(g, height, out=height)
+            if momentum:
+                b = others[0]
+                np.multiply(b, momentum, out=b)
+                step = np.add(b, step, out=b)
+            subtract_scaled(p, step, lr)
+
+        in_blocks(formula, param.array, grad, *[state[name].array for name in names])
+
+
+class Adadelta(Optimizer):
+    """Steps whose size follows from the steps before, in the units of the parameters.
+
+    With the gradient g (plus ``weight_decay`` · p, and negated first to ``maximize``)::
+
+        v = rho · v + (1 − rho) · g²
+        d = √(u + eps) / √(v + eps) · g
+        u = rho · u + (1 − rho) · d²
+        p = p − lr · d
+
+    Zeiler, ADADELTA: an adaptive learning rate method, 2012.
+
+    Args:
+        params: parameters, or groups of them; see ``Optimizer``, also for the other options.
+        lr: learning rate.
+        rho: in [0, 1].
+        eps, weight_decay, maximize: as above.
+    """
+
+    def __init__(
+        self,
+        params: Iterable[Any],
+        lr: float | Tensor = 1.0,
+        rho: float = 0.9,
+        eps: float = 1e-6,
+        weight_decay: float = 0,
+        foreach: bool | None = None,
+        *,
+        capturable: bool = False,
+        maximize: bool = False,
+        differentiable: bool = False,
+    ) -> None:
+        defaults = {
+            "lr": lr,
+            "rho": rho,
+            "eps": eps,
+            "weight_decay": weight_decay,
+            "maximize": maximize,
+            "capturable": capturable,
+            "foreach": foreach,
+            "differentiable": differentiable,
+        }
+        super().__init__(params, defaults)
+
+    def check(self, options: Group) -> None:
+        check_rate(options)
+        check_at_least_zero(options, "rho", "rho value")
+        if options["rho"] > 1:
+            raise ValueError(f"Invalid rho value: {options['rho']}; it must be at most 1")
+        check_at_least_zero(options, "eps", "epsilon value")
+        check_at_least_zero(options, "weight_decay", "weight_decay value")
+
+    def descend(self, param: Tensor, grad: np.ndarray, group: Group) -> None:
+        lr, rho, eps, weight_decay = options(group, "lr", "rho", "eps", "weight_decay")
+        maximize = group["maximize"]
+        state = self.remembered(param, "square_avg", "acc_delta")
+        advance(state)
+
+        def formula(p: np.ndarray, g: np.ndarray, v: np.ndarray, u: np.ndarray) -> None:
+            g = objective_gradient(p, g, weight_decay, maximize)
+            mix_in_square(v, g, rho)
+            height = np.add(v, eps, out=scratch(p))
+            np.sqrt(height, out=height)
+            step = np.add(u, eps, out=scratch(p, 2))
+            np.sqrt(step, out=step)
+            np.divide(step, height, out=step)
+            np.multiply(step, g, out=step)
+            mix_in_square(u, step, rho)
+            subtract_scaled(p, step, lr)
+
+        in_blocks(
+            formula, param.array, grad, state["square_avg"].array, state["acc_delta"].array
+        )

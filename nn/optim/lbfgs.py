@@ -1,0 +1,319 @@
+"""L-BFGS: a quasi-Newton method that remembers a few steps instead of a matrix."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from contextvars import copy_context
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from autotensor import Tensor, enable_grad, from_numpy
+from autotensor.silence import silent
+from nn.optim.optimizer import Group, Optimizer, State, check_rate
+
+__all__ = ["LBFGS"]
+
+
+class LBFGS(Optimizer):
+    """Newton's method with an inverse Hessian estimated from the last changes of the gradient.
+
+    With the changes sᵢ of the parameters and yᵢ of the gradient g in the last steps, the direction
+    is d = −H g, where H comes out of (sᵀy / yᵀy) · I by the update of BFGS with every pair (sᵢ, yᵢ)
+    in turn; only products with H are ever computed.  The parameters go by t · d: t is ``lr``, or
+    what the line search finds, which begins there.
+
+    One call of ``step`` makes up to ``max_iter`` such iterations.  It calls ``closure`` again and
+    again, so that must compute the loss and its gradients anew each time, with the same data.
+
+    Nocedal & Wright, Numerical optimization, 2006: algorithms 7.4 and 7.5 (L-BFGS), 3.5 and 3.6
+    (line search).
+
+    Args:
+        params: parameters; there can be one group only.
+        lr: step length, or where the line search begins.
+        max_iter: iterations in one ``step``.
+        max_eval: calls of ``closure`` in one ``step``; None for 5 / 4 of ``max_iter``.
+        tolerance_grad: ends where no element of the gradient is larger.
+        tolerance_change: ends where no parameter changes by more, or the loss by less.
+        history_size: how many pairs (sᵢ, yᵢ) are kept.
+        line_search_fn: None, or ``"strong_wolfe"`` for a step that lowers the loss and flattens the
+            slope along d.
+
+    Raises:
+        ValueError: several groups, or a bad option.
+        RuntimeError: another line search.
+    """
+
+    def __init__(
+        self,
+        params: Iterable[Any],
+        lr: float | Tensor = 1,
+        max_iter: int = 20,
+        max_eval: int | None = None,
+        tolerance_grad: float = 1e-7,
+        tolerance_change: float = 1e-9,
+        history_size: int = 100,
+        line_search_fn: str | None = None,
+    ) -> None:
+        if max_eval is None:
+            max_eval = max_iter * 5 // 4
+        defaults = {
+            "lr": lr,
+            "max_iter": max_iter,
+            "max_eval": max_eval,
+            "tolerance_grad": tolerance_grad,
+            "tolerance_change": tolerance_change,
+            "history_size": history_size,
+            "line_search_fn": line_search_fn,
+        }
+        super().__init__(params, defaults)
+
+    def check(self, options: Group) -> None:
+        check_rate(options)
+        if self.param_groups:
+            raise ValueError("LBFGS doesn't support per-parameter options (parameter groups)")
+
+    def step(self, closure: Callable[[], Any]) -> Any:  # type: ignore[override]
+        """Up to ``max_iter`` iterations.
+
+        Args:
+            closure: computes the loss again, with its gradients.
+
+        Returns:
+            The first loss that ``closure`` returned.
+        """
+        if not callable(closure):
+            raise TypeError(f"LBFGS.step: closure must be callable, got {type(closure).__name__}")
+        outside = copy_context()  # the closure keeps NumPy's warnings, the arithmetic has none
+
+        def evaluate() -> Any:
+            with enable_grad():
+                return outside.run(closure)
+
+        return silent().run(self._minimize, evaluate)
+
+    def _minimize(self, evaluate: Callable[[], Any]) -> Any:
+        (group,) = self.param_groups
+        params = group["params"]
+        # The state is that of the first parameter, as in PyTorch: loading gives it a dtype.
+        state = self.state[params[0]]
+        state.setdefault("func_evals", 0)
+        state.setdefault("n_iter", 0)
+        first_loss = evaluate()
+        state["func_evals"] += 1
+        evaluations = 1
+        loss, g = float(first_loss), _flat_gradient(params)
+        if _largest(g) <= group["tolerance_grad"]:
+            return first_loss
+        lr = float(group["lr"])
+        for iteration in range(1, group["max_iter"] + 1):
+            state["n_iter"] += 1
+            d = _direction(state, g, group["history_size"])
+            state["prev_flat_grad"], state["prev_loss"] = from_numpy(g), loss
+            t = lr
+            if state["n_iter"] == 1:  # the scale of d is still that of the gradient
+                t *= min(1.0, 1 / float(np.abs(g).sum()))
+            state["d"], state["t"] = from_numpy(d), t
+            slope = float(np.dot(g, d))
+            if slope > -group["tolerance_change"]:
+                break
+            last, calls = iteration == group["max_iter"], 0
+            if group["line_search_fn"] is not None:
+                search = _LineSearch(params, d, evaluate, group["tolerance_change"])
+                most = group["max_eval"] - evaluations
+                point = search.run(_Point(0.0, loss, g, slope), t, most)
+                t, loss, g, calls = point.t, point.loss, point.g, search.calls
+                state["t"] = t
+                _move(params, t, d)
+            else:
+                _move(params, t, d)
+                if not last:  # with batches, this loss would be of no use to the next step
+                    loss, g, calls = float(evaluate()), _flat_gradient(params), 1
+            evaluations += calls
+            state["func_evals"] += calls
+            if (
+                last
+                or evaluations >= group["max_eval"]
+                or _largest(g) <= group["tolerance_grad"]
+                or _largest(d * t) <= group["tolerance_change"]
+                or abs(loss - state["prev_loss"]) < group["tolerance_change"]
+            ):
+                break
+        return first_loss
+
+    def add_param_group(self, param_group: Group) -> None:
+        super().add_param_group(param_group)
+        search = self.param_groups[-1]["line_search_fn"]
+        if search not in (None, "strong_wolfe"):
+            self.param_groups.pop()
+            raise RuntimeError(f"only 'strong_wolfe' is supported, got line_search_fn={search!r}")
+
+
+def _direction(state: State, g: np.ndarray, history_size: int) -> np.ndarray:
+    """−H g, with the last step taken into H first."""
+    if state["n_iter"] == 1:
+        state.update(old_dirs=[], old_stps=[], ro=[], H_diag=1.0)
+        return -g
+    y = g - state["prev_flat_grad"].array
+    s = state["d"].array * state["t"]
+    ys = float(np.dot(y, s))
+    changes, steps, inverses = state["old_dirs"], state["old_stps"], state["ro"]
+    if ys > 1e-10:  # else H would not be positive definite
+        for kept, new in ((changes, from_numpy(y)), (steps, from_numpy(s)), (inverses, 1 / ys)):
+            if len(kept) == history_size:
+                kept.pop(0)
+            kept.append(new)
+        state["H_diag"] = ys / float(np.dot(y, y))
+    pairs = [
+        (step.array, change.array, float(inverse))
+        for step, change, inverse in zip(steps, changes, inverses, strict=True)
+    ]
+    d = -g
+    shares = []
+    for step, change, inverse in reversed(pairs):
+        shares.append(float(np.dot(step, d)) * inverse)
+        d -= shares[-1] * change
+    d *= float(state["H_diag"])
+    for (step, change, inverse), share in zip(pairs, reversed(shares), strict=True):
+        d += (share - float(np.dot(change, d)) * inverse) * step
+    return d
+
+
+# -- parameters as one vector --------------------------------------------------------------------
+
+
+def _flat_gradient(params: list[Tensor]) -> np.ndarray:
+    """The gradients in one new vector, zeros where there is none."""
+    return np.concatenate(
+        [
+            np.zeros(param.numel(), param.dtype) if param.grad is None else param.grad.array.ravel()
+            for param in params
+        ]
+    )
+
+
+def _move(params: list[Tensor], t: float, d: np.ndarray) -> None:
+    """Adds t · d to the parameters."""
+    start = 0
+    for param in params:
+        part = d[start : start + param.numel()].reshape(param.shape)
+        np.add(param.array, t * part, out=param.array, casting="same_kind")
+        param.mark_written()
+        start += param.numel()
+
+
+def _largest(vector: np.ndarray) -> float:
+    return float(np.abs(vector).max(initial=0))
+
+
+# -- line search ---------------------------------------------------------------------------------
+
+
+class _Point(NamedTuple):
+    """A place on the line: how far along d, with the loss, its gradient, and the slope gᵀd."""
+
+    t: float
+    loss: float
+    g: np.ndarray
+    slope: float
+
+
+class _LineSearch:
+    """Finds t with the strong Wolfe conditions along d, from where the parameters are.
+
+    The loss falls by at least 10⁻⁴ of what the first slope promises, and the slope ends below 0.9
+    of the first, in size.
+    """
+
+    def __init__(
+        self, params: list[Tensor], d: np.ndarray, evaluate: Callable[[], Any], least: float
+    ) -> None:
+        self.params = params
+        self.begin = [param.array.copy() for param in params]
+        self.d = d
+        self.evaluate = evaluate
+        self.least = least
+        self.calls = 0
+
+    def at(self, t: float) -> _Point:
+        """Evaluates there, and goes back to the beginning."""
+        self.calls += 1
+        _move(self.params, t, self.d)
+        loss, g = float(self.evaluate()), _flat_gradient(self.params)
+        for param, array in zip(self.params, self.begin, strict=True):
+            np.copyto(param.array, array)
+            param.mark_written()
+        return _Point(t, loss, g, float(np.dot(g, self.d)))
+
+    def run(self, start: _Point, t: float, most: int) -> _Point:
+        """The best point found in ``most`` tries after the first at ``t``."""
+
+        def too_high(point: _Point) -> bool:
+            return point.loss > start.loss + 1e-4 * point.t * start.slope
+
+        def flat(point: _Point) -> bool:
+            return abs(point.slope) <= -0.9 * start.slope
+
+        # Go on until some point lies beyond one that we look for.
+        before, point = start, self.at(t)
+        tries = 0
+        while tries < most:
+            if too_high(point) or (tries > 1 and point.loss >= before.loss):
+                break
+            if flat(point):
+                return point
+            if point.slope >= 0:
+                break
+            nearest, farthest = point.t + 0.01 * (point.t - before.t), 10 * point.t
+            t = _lowest(before, point, nearest, farthest)
+            before, point = point, self.at(t)
+            tries += 1
+        else:
+            before = start
+
+        # Close in on it from both sides.
+        ends = [before, point]
+        low = 0 if before.loss <= point.loss else 1
+        stuck = False
+        while tries < most:
+            left, right = sorted(end.t for end in ends)
+            if (right - left) * _largest(self.d) < self.least:
+                break
+            t = _lowest(*ends, left, right)
+            margin = 0.1 * (right - left)
+            close = min(right - t, t - left) < margin
+            if close and (stuck or t >= right or t <= left):
+                t = right - margin if abs(t - right) < abs(t - left) else left + margin
+                close = False
+            stuck = close
+            point = self.at(t)
+            tries += 1
+            if too_high(point) or point.loss >= ends[low].loss:
+                ends[1 - low] = point
+                low = 0 if ends[0].loss <= ends[1].loss else 1
+                continue
+            done = flat(point)
+            if not done and point.slope * (ends[1 - low].t - ends[low].t) >= 0:
+                ends[1 - low] = ends[low]
+            ends[low] = point
+            if done:
+                break
+        return ends[low]
+
+
+def _lowest(a: _Point, b: _Point, left: float, right: float) -> float:
+    """Where the cubic with the losses and slopes of two points is lowest, from left to right.
+
+    The middle where it has no minimum (Nocedal & Wright, equation 3.59).
+    """
+    if a.t > b.t:
+        a, b = b, a
+    width = np.float64(b.t - a.t)
+    bend = a.slope + b.slope - 3 * (b.loss - a.loss) / width
+    square = bend * bend - a.slope * b.slope
+    if not square >= 0:
+        return (left + right) / 2
+    root = np.sqrt(square)
+    t = float(b.t - width * ((b.slope + root - bend) / (b.slope - a.slope + 2 * root)))
+    return min(max(t, left), right)

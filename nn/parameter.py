@@ -1,0 +1,136 @@
+"""What a Module may hold besides Modules: Parameters, Buffers, and those whose shape is unknown."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import autotensor as at
+from autotensor import Parameter, Tensor
+
+__all__ = ["Buffer", "Parameter", "UninitializedBuffer", "UninitializedParameter", "is_lazy"]
+
+
+class Buffer(Tensor):
+    """A Tensor that a Module registers as a buffer when it is assigned to an attribute.
+
+    Shares the memory of ``data``.  Without ``persistent`` it is left out of ``state_dict``.
+    """
+
+    __slots__ = ("persistent",)
+
+    def __init__(self, data: Any = None, *, persistent: bool = True) -> None:
+        given = data if isinstance(data, Tensor) else at.tensor([] if data is None else data)
+        super().__init__(given)
+        self.data = given
+        self.storage = given.detach().storage
+        self.requires_grad_(given.requires_grad)
+        self.persistent = persistent
+
+    def __getstate__(self) -> dict[str, Any]:
+        return super().__getstate__() | {"persistent": self.persistent}
+
+
+class _Uninitialized:
+    """A Tensor without values: it knows its dtype, but its shape only after ``materialize``."""
+
+    # Nothing may be added to what the ordinary class has: Python lets an object change its class
+    # only for one of the same layout.
+    __slots__ = ()
+
+    cls_to_become: ClassVar[type[Tensor]]
+
+    def __init__(self, requires_grad: bool, device: Any, dtype: Any) -> None:
+        if device is not None and str(device) != "cpu":
+            raise ValueError(
+                f"{type(self).__name__}: device must be 'cpu', the only one there is, "
+                f"got {device!r}"
+            )
+        Tensor.__init__(self, [])  # type: ignore[arg-type]
+        self.data = at.empty(0, dtype=dtype)
+        self._requires_grad = requires_grad  # type: ignore[misc]
+
+    def materialize(self, shape: Any, device: Any = None, dtype: Any = None) -> None:
+        """Gives this Tensor memory for ``shape``, with any values, and makes it an ordinary one."""
+        self.data = at.empty(shape, device=device, dtype=self.dtype if dtype is None else dtype)
+        self.__class__ = self.cls_to_become  # type: ignore[assignment]
+
+    # The array is there, but empty: it stands for the dtype alone, so only ``data`` shows it.
+
+    @property
+    def array(self) -> Any:
+        raise ValueError(
+            f"attempted to use an uninitialized parameter: this {type(self).__name__} has no "
+            "values yet; call the lazy module with a batch first, which gives it its shape"
+        )
+
+    @array.setter
+    def array(self, value: Any) -> None:
+        _ARRAY.__set__(self, value)
+
+    @property
+    def data(self) -> Tensor:
+        return at.from_numpy(_ARRAY.__get__(self))
+
+    @data.setter
+    def data(self, value: Tensor) -> None:
+        self.array = value.array
+
+    @property
+    def dtype(self) -> Any:
+        return _ARRAY.__get__(self).dtype
+
+    @property
+    def shape(self) -> Any:
+        raise RuntimeError(
+            "can't access the shape of an uninitialized parameter or buffer; call the lazy module "
+            "with a batch first (or, if this came from load_state_dict, the module whose state "
+            "this is)"
+        )
+
+    def is_floating_point(self) -> bool:
+        return self.dtype.kind == "f"
+
+    def detach(self) -> Any:
+        """Itself: there are no values to share."""
+        return self
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}>"
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+        copied = memo[id(self)] = type(self)(self._requires_grad, dtype=self.dtype)  # type: ignore[call-arg]
+        return copied
+
+    def __reduce__(self) -> Any:
+        return type(self), (self._requires_grad, None, self.dtype)
+
+
+# Where every Tensor keeps its array, also one whose class hides it.
+_ARRAY: Any = Tensor.__dict__["array"]
+
+
+class UninitializedParameter(_Uninitialized, Parameter):
+    """A Parameter whose shape is not known yet: a lazy layer gives it one at its first call."""
+
+    __slots__ = ()
+
+    cls_to_become = Parameter
+
+    def __init__(self, requires_grad: bool = True, device: Any = None, dtype: Any = None) -> None:
+        _Uninitialized.__init__(self, requires_grad, device, dtype)
+
+
+class UninitializedBuffer(_Uninitialized, Tensor):
+    """A buffer whose shape is not known yet; see ``UninitializedParameter``."""
+
+    __slots__ = ()
+
+    cls_to_become = Tensor
+
+    def __init__(self, requires_grad: bool = False, device: Any = None, dtype: Any = None) -> None:
+        _Uninitialized.__init__(self, requires_grad, device, dtype)
+
+
+def is_lazy(param: Any) -> bool:
+    """Whether ``param`` is an ``UninitializedParameter`` or an ``UninitializedBuffer``."""
+    return isinstance(param, _Uninitialized)

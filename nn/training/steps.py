@@ -1,0 +1,191 @@
+"""Callbacks that act on the steps: how large the learning rate is, and how large a gradient."""
+
+from __future__ import annotations
+
+import inspect
+import math
+from typing import Any
+
+import numpy as np
+
+from nn.optim import Optimizer
+from nn.training.callbacks import Callback, Run
+from nn.training.stopping import Monitor, number
+
+__all__ = ["GradientClipping", "LearningRate"]
+
+
+class LearningRate(Callback):
+    """Steps a schedule after every epoch, or after every batch.
+
+    ::
+
+        schedule = optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=epochs * len(loader))
+        fit(..., callbacks=[LearningRate(schedule, every="batch")])
+
+    A schedule whose ``step`` wants to know a value, as ``ReduceLROnPlateau`` does, gets that of
+    ``monitor`` after every epoch.  Put it before a ``Checkpoint``, so that a file knows the next
+    rate.
+
+    Args:
+        schedule: made for the optimizer that ``fit`` is given.
+        every: ``"epoch"`` or ``"batch"``.
+        monitor: the column of the history that the schedule is told; if None
+            ``"validation_loss"``, or ``"train_loss"`` where there is no validation.
+
+    Attributes:
+        rates: the rate of the optimizer's first group at each step of the schedule.
+    """
+
+    def __init__(self, schedule: Any, every: str = "epoch", monitor: str | None = None) -> None:
+        if not callable(getattr(schedule, "step", None)) or isinstance(schedule, Optimizer):
+            raise TypeError(
+                f"LearningRate: schedule must be one of optim.lr_scheduler, "
+                f"got {type(schedule).__name__}"
+            )
+        if every not in ("epoch", "batch"):
+            raise ValueError(f"LearningRate: every must be 'epoch' or 'batch', got {every!r}")
+        self.wants_value = any(
+            one.default is one.empty
+            and one.kind in (one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD)
+            for one in inspect.signature(schedule.step).parameters.values()
+        )
+        name = type(schedule).__name__
+        if self.wants_value and every == "batch":
+            raise ValueError(f"LearningRate: {name} follows a value of the epoch: every='epoch'")
+        if monitor is not None and not self.wants_value:
+            raise ValueError(f"LearningRate: {name} looks at no value, so leave out monitor")
+        if monitor is not None and not isinstance(monitor, str):
+            raise TypeError(f"LearningRate: monitor must be a str, got {type(monitor).__name__}")
+        self.schedule = schedule
+        self.every = every
+        self.monitor = monitor
+        self.rates: list[float] = []
+
+    def on_fit_begin(self, run: Run) -> None:
+        own = getattr(self.schedule, "optimizer", run.optimizer)
+        if own is not run.optimizer:
+            raise ValueError(
+                f"LearningRate: {type(self.schedule).__name__} was made for another optimizer "
+                "than the one that fit was given"
+            )
+        if run.scheduler is self.schedule:
+            raise ValueError("LearningRate: fit steps this schedule already, as its scheduler")
+        if self.wants_value:
+            default = "train_loss" if run.validation is None else "validation_loss"
+            # Which way is better is the schedule's own affair.
+            self._watched = Monitor("LearningRate", self.monitor or default, "min")
+            self._watched.check(run)
+        if run.scheduler is None:
+            run.scheduler = self.schedule  # so that a Checkpoint knows it
+        self.rates = []
+
+    def on_batch_end(self, run: Run) -> None:
+        if self.every == "batch":
+            self._step(run)
+
+    def on_epoch_end(self, run: Run) -> None:
+        if self.wants_value:
+            self._step(run, self._watched.value(run))
+        elif self.every == "epoch":
+            self._step(run)
+
+    def _step(self, run: Run, *value: float) -> None:
+        self.rates.append(float(run.optimizer.param_groups[0]["lr"]))
+        self.schedule.step(*value)
+
+
+class GradientClipping(Callback):
+    """Limits the gradients before every step, so that one steep place does not throw training off.
+
+    ``max_norm`` looks at the gradients of all parameters as one long vector: if it is longer than
+    that, all are scaled down by one factor, and its direction stays.  ``max_value`` cuts off each
+    number by itself at ± that, which changes the direction.
+
+    Args:
+        max_norm: the longest that the gradient may be, above 0.
+        max_value: the largest that any number of it may be, above 0.  Give one of the two.
+        norm_type: p of the norm (Σ |g|ᵖ)^(1/p); ``math.inf`` for the largest.
+
+    Attributes:
+        norm: that of the last batch, before it was limited.
+        clipped: in how many batches something was limited.
+
+    Raises:
+        RuntimeError: in ``fit``, a gradient that is NaN or infinite; names the parameter.  The step
+            was not taken.
+    """
+
+    def __init__(
+        self,
+        max_norm: float | None = None,
+        max_value: float | None = None,
+        norm_type: float = 2.0,
+    ) -> None:
+        if (max_norm is None) == (max_value is None):
+            raise ValueError(
+                f"GradientClipping: give max_norm or max_value, got max_norm={max_norm} and "
+                f"max_value={max_value}"
+            )
+        owner = "GradientClipping"
+        self.max_norm = None if max_norm is None else number(owner, "max_norm", max_norm, 0, True)
+        self.max_value = (
+            None if max_value is None else number(owner, "max_value", max_value, 0, True)
+        )
+        self.norm_type = (
+            math.inf if norm_type == math.inf else number(owner, "norm_type", norm_type, 0, True)
+        )
+        self.norm = 0.0
+        self.clipped = 0
+
+    def on_fit_begin(self, run: Run) -> None:
+        self.norm = 0.0
+        self.clipped = 0
+
+    def on_backward_end(self, run: Run) -> None:
+        gradients = [
+            parameter.grad
+            for group in run.optimizer.param_groups
+            for parameter in group["params"]
+            if parameter.grad is not None
+        ]
+        norms = [_norm(gradient.array, self.norm_type) for gradient in gradients]
+        self.norm = _norm(np.array(norms), self.norm_type)
+        if not math.isfinite(self.norm):
+            raise RuntimeError(_not_finite(run))
+        if self.max_norm is not None:
+            if self.norm > self.max_norm:
+                self.clipped += 1
+                for gradient in gradients:
+                    _write(gradient, gradient.array * (self.max_norm / (self.norm + 1e-6)))
+            return
+        limit = self.max_value
+        if _norm(np.array([_norm(one.array, math.inf) for one in gradients]), math.inf) > limit:
+            self.clipped += 1
+            for gradient in gradients:
+                _write(gradient, gradient.array.clip(-limit, limit))
+
+
+def _norm(values: np.ndarray, p: float) -> float:
+    """In float64, so that no square of a float32 overflows."""
+    if values.size == 0:
+        return 0.0
+    return float(np.linalg.norm(values.astype(np.float64).reshape(-1), p))
+
+
+def _write(tensor: Any, values: np.ndarray) -> None:
+    tensor.array[...] = values
+    tensor.mark_written()
+
+
+def _not_finite(run: Run) -> str:
+    bad = [
+        name
+        for name, parameter in run.model.named_parameters()
+        if parameter.grad is not None and not np.isfinite(parameter.grad.array).all()
+    ]
+    return (
+        f"GradientClipping: the gradient of {', '.join(bad) or 'a parameter'} is NaN or infinite "
+        f"in epoch {run.epoch}, batch {run.batch}; the step was not taken. Clipping cannot help "
+        "there: find the operator with autotensor.detect_anomaly()"
+    )

@@ -1,0 +1,264 @@
+"""Keeping the best epoch, and stopping when none better comes."""
+
+from __future__ import annotations
+
+import copy
+import io
+import math
+import os
+from pathlib import Path
+from typing import Any
+
+from autotensor import load, save
+from nn.training.callbacks import Callback, Run
+
+__all__ = ["Checkpoint", "EarlyStopping", "Monitor", "number", "whole_number"]
+
+SMALLER_IS_BETTER = ("loss", "error", "perplexity", "distance")
+LARGER_IS_BETTER = ("accuracy", "precision", "recall", "f1", "iou", "top", "union", "dice", "score")
+
+
+def number(owner: str, name: str, value: Any, least: float = 0.0, strict: bool = False) -> float:
+    """``value`` as a float of at least ``least``, or above it if ``strict``; else an error."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise TypeError(f"{owner}: {name} must be a number, got {type(value).__name__} {value!r}")
+    if not (value > least if strict else value >= least) or math.isinf(value):
+        words = "above" if strict else "of at least"
+        raise ValueError(f"{owner}: {name} must be a finite number {words} {least:g}, got {value}")
+    return float(value)
+
+
+def whole_number(owner: str, name: str, value: Any, least: int) -> int:
+    """``value`` if it is an int of at least ``least``, else an error."""
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise TypeError(f"{owner}: {name} must be an int, got {type(value).__name__} {value!r}")
+    if value < least:
+        raise ValueError(f"{owner}: {name} must be at least {least}, got {value}")
+    return value
+
+
+class Monitor:
+    """A column of the history, and which way is better.
+
+    Args:
+        owner: the class that asks, for messages.
+        name: the column, such as ``"validation_loss"``.
+        mode: ``"min"``, ``"max"``, or None to tell it from the name.
+        min_delta: by how much at least a value must be better.
+    """
+
+    def __init__(self, owner: str, name: str, mode: str | None, min_delta: float = 0.0) -> None:
+        if not isinstance(name, str):
+            raise TypeError(f"{owner}: monitor must be a str, got {type(name).__name__}")
+        if mode is None:
+            low, high = (
+                any(word in name for word in words)
+                for words in (SMALLER_IS_BETTER, LARGER_IS_BETTER)
+            )
+            if low == high:
+                raise ValueError(
+                    f"{owner}: whether a smaller or a larger {name!r} is better does not show in "
+                    "its name; say mode='min' or mode='max'"
+                )
+            mode = "min" if low else "max"
+        if mode not in ("min", "max"):
+            raise ValueError(f"{owner}: mode must be 'min', 'max' or None, got {mode!r}")
+        self.owner = owner
+        self.name = name
+        self.mode = mode
+        self.min_delta = number(owner, "min_delta", min_delta)
+        self.reset()
+
+    def reset(self) -> None:
+        """Nothing seen yet."""
+        self.best: float | None = None
+        self.best_epoch = 0
+
+    def check(self, run: Run) -> None:
+        """Refuses, before training, a column that cannot come."""
+        if self.name.startswith("validation_") and run.validation is None:
+            raise ValueError(
+                f"{self.owner}: to monitor {self.name!r}, give fit some validation data; without, "
+                "there is 'train_loss'"
+            )
+
+    def value(self, run: Run) -> float:
+        """The value of the epoch just finished."""
+        if self.name not in run.history:
+            known = ", ".join(map(repr, run.history))
+            raise ValueError(f"{self.owner}: there is no {self.name!r} to monitor, only {known}")
+        return run.history[self.name][-1]
+
+    def improved(self, run: Run) -> bool:
+        """Whether this epoch is better than the best so far, which it then is."""
+        value = self.value(run)
+        if math.isnan(value):
+            return False
+        if self.best is not None:
+            gain = self.best - value if self.mode == "min" else value - self.best
+            if not gain > self.min_delta:
+                return False
+        self.best, self.best_epoch = value, run.epoch
+        return True
+
+
+class EarlyStopping(Callback):
+    """Stops when ``monitor`` has not become better for ``patience`` epochs.
+
+    A network that is trained long enough learns its training data by heart: the training loss goes
+    on falling while the validation loss rises.  This stops near where it turns.
+
+    Args:
+        monitor: a column of the history.
+        patience: how many epochs in a row without a better value to endure, at least 1.
+        min_delta: by how much at least a value must be better to count.
+        mode: ``"min"``, ``"max"``, or None to tell it from the name.
+        restore_best: whether, at the end, the model gets back its weights of the best epoch, also
+            if training ended for another reason.
+
+    Attributes:
+        best, best_epoch: the best value and when it was; None and 0 before the first epoch.
+
+    Raises:
+        ValueError, TypeError: a bad setting; or, in ``fit``, a monitor that the history does not
+            have.
+    """
+
+    def __init__(
+        self,
+        monitor: str = "validation_loss",
+        patience: int = 5,
+        min_delta: float = 0.0,
+        mode: str | None = None,
+        restore_best: bool = False,
+    ) -> None:
+        self.monitor = Monitor("EarlyStopping", monitor, mode, min_delta)
+        self.patience = whole_number("EarlyStopping", "patience", patience, 1)
+        self.restore_best = restore_best
+        self._kept: Any = None
+
+    @property
+    def best(self) -> float | None:
+        return self.monitor.best
+
+    @property
+    def best_epoch(self) -> int:
+        return self.monitor.best_epoch
+
+    def on_fit_begin(self, run: Run) -> None:
+        self.monitor.reset()
+        self.monitor.check(run)
+        self._kept = None
+
+    def on_epoch_end(self, run: Run) -> None:
+        if self.monitor.improved(run):
+            if self.restore_best:
+                self._kept = copy.deepcopy(run.model.state_dict())
+        elif run.epoch - self.best_epoch >= self.patience and run.stopped is None:
+            best = "was never a number" if self.best is None else f"was best with {self.best:.4g}"
+            run.stop(
+                f"{self.monitor.name} {best} in epoch {self.best_epoch} and not better in "
+                f"{self.patience} epochs since"
+                if self.best is not None
+                else f"{self.monitor.name} {best} in {run.epoch} epochs"
+            )
+
+    def on_fit_end(self, run: Run) -> None:
+        if self._kept is not None:
+            run.model.load_state_dict(self._kept)
+            self._kept = None
+
+
+class Checkpoint(Callback):
+    """Saves the model to a file while it is trained: its best epoch, or its last.
+
+    The file holds ``{"model": …, "optimizer": …, "scheduler": …, "epoch": …, "history": …}``, so
+    training can be taken up again::
+
+        state = autotensor.load("best.npz")
+        model.load_state_dict(state["model"])
+
+    It is written whole or not at all: a crash leaves the one before.
+
+    Args:
+        path: the file.  Its folder is made if it is missing.
+        monitor: the column of the history by which an epoch is the best.
+        mode: ``"min"``, ``"max"``, or None to tell it from the name.
+        save: ``"best"`` writes after each epoch that is better than all before, ``"last"`` after
+            every epoch, and then ``monitor`` is not looked at.
+        restore_best: whether, at the end, the model gets back its weights of the best epoch.
+        weights_only: whether the file is the model's ``state_dict()`` and nothing else.
+
+    Attributes:
+        best, best_epoch: the best value and when it was; None and 0 before the first epoch.
+
+    Raises:
+        ValueError, TypeError: a bad setting; or, in ``fit``, a monitor that the history does not
+            have.
+    """
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        monitor: str = "validation_loss",
+        mode: str | None = None,
+        *,
+        save: str = "best",
+        restore_best: bool = False,
+        weights_only: bool = False,
+    ) -> None:
+        if not isinstance(path, (str, os.PathLike)):
+            raise TypeError(f"Checkpoint: path must be a path, got {type(path).__name__}")
+        if save not in ("best", "last"):
+            raise ValueError(f"Checkpoint: save must be 'best' or 'last', got {save!r}")
+        if save == "last" and restore_best:
+            raise ValueError("Checkpoint: restore_best needs save='best'")
+        self.path = Path(path)
+        self.monitor = Monitor("Checkpoint", monitor, mode) if save == "best" else None
+        self.restore_best = restore_best
+        self.weights_only = weights_only
+        self._saved = False
+
+    @property
+    def best(self) -> float | None:
+        return None if self.monitor is None else self.monitor.best
+
+    @property
+    def best_epoch(self) -> int:
+        return 0 if self.monitor is None else self.monitor.best_epoch
+
+    def on_fit_begin(self, run: Run) -> None:
+        if self.monitor is not None:
+            self.monitor.reset()
+            self.monitor.check(run)
+        try:
+            save(self._state(run), io.BytesIO())
+        except TypeError as error:
+            error.add_note("Checkpoint saves the model alone with weights_only=True")
+            raise  # now, rather than after an epoch
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self._saved = False
+
+    def on_epoch_end(self, run: Run) -> None:
+        if self.monitor is None or self.monitor.improved(run):
+            save(self._state(run), self.path)
+            self._saved = True
+
+    def on_fit_end(self, run: Run) -> None:
+        if self.restore_best and self._saved:
+            state = load(self.path)
+            run.model.load_state_dict(state if self.weights_only else state["model"])
+
+    def _state(self, run: Run) -> dict[str, Any]:
+        model = run.model.state_dict()
+        if self.weights_only:
+            return model
+        state = {
+            "model": model,
+            "optimizer": run.optimizer.state_dict(),
+            "epoch": run.epoch,
+            "history": dict(run.history),
+        }
+        if hasattr(run.scheduler, "state_dict"):
+            state["scheduler"] = run.scheduler.state_dict()
+        return state

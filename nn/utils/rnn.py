@@ -1,0 +1,252 @@
+"""Sequences of different lengths in one Tensor: padded to the longest, or packed without padding.
+
+A packed sequence holds the first steps of all sequences, then the second steps of those that have
+one, and so on; the longest sequence comes first.  In the shapes T is the length of the longest
+sequence and B their number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple, Self
+
+import numpy as np
+
+import autotensor as at
+from autotensor import Tensor
+
+__all__ = [
+    "PackedSequence", "invert_permutation", "pack_padded_sequence", "pack_sequence",
+    "pad_packed_sequence", "pad_sequence", "unpack_sequence", "unpad_sequence",
+]  # fmt: skip
+
+
+class _Packed(NamedTuple):
+    data: Tensor
+    batch_sizes: Tensor
+    sorted_indices: Tensor | None
+    unsorted_indices: Tensor | None
+
+
+class PackedSequence(_Packed):
+    """Sequences of different lengths, as recurrent layers take them; ``pack_sequence`` makes it.
+
+    Attributes:
+        data: ``(rows, *)``, the steps one after the other, each of all sequences that have it.
+        batch_sizes: how many sequences have a first step, a second one, …
+        sorted_indices: which of the sequences given comes first, second, …; None if they were
+            sorted.
+        unsorted_indices: the inverse: where the first sequence given is, the second, …
+    """
+
+    def __new__(
+        cls,
+        data: Any,
+        batch_sizes: Tensor | None = None,
+        sorted_indices: Tensor | None = None,
+        unsorted_indices: Tensor | None = None,
+    ) -> Self:
+        if batch_sizes is None:
+            if not isinstance(data, (tuple, list)) or len(data) != 2:
+                raise TypeError(
+                    "PackedSequence: without batch_sizes, data must be a pair (data, batch_sizes), "
+                    f"got {type(data).__name__}"
+                )
+            data, batch_sizes = data
+        if unsorted_indices is None:
+            unsorted_indices = invert_permutation(sorted_indices)
+        return super().__new__(cls, data, batch_sizes, sorted_indices, unsorted_indices)
+
+    def to(self, *args: Any, **kwargs: Any) -> Self:
+        """The same with ``data.to(…)``."""
+        data = self.data.to(*args, **kwargs)
+        return self if data is self.data else type(self)(data, *self[1:])
+
+    def double(self) -> Self:
+        """``to(float64)``."""
+        return self.to(at.float64)
+
+    def float(self) -> Self:
+        """``to(float32)``."""
+        return self.to(at.float32)
+
+    def half(self) -> Self:
+        """``to(float16)``."""
+        return self.to(at.float16)
+
+    def long(self) -> Self:
+        """``to(int64)``."""
+        return self.to(at.int64)
+
+    def int(self) -> Self:
+        """``to(int32)``."""
+        return self.to(at.int32)
+
+    def short(self) -> Self:
+        """``to(int16)``."""
+        return self.to(at.int16)
+
+    def cpu(self) -> Self:
+        """This: the CPU is the only device."""
+        return self
+
+
+def invert_permutation(permutation: Tensor | None) -> Tensor | None:
+    """The order that undoes the order ``permutation``; None for None."""
+    return None if permutation is None else at.tensor(np.argsort(permutation.numpy()))
+
+
+def _lengths(lengths: Any, count: Any, name: str) -> np.ndarray:
+    """``lengths`` as an array, one for each of ``count`` sequences."""
+    given = lengths.numpy() if isinstance(lengths, Tensor) else [int(one) for one in lengths]
+    array = np.asarray(given).astype(np.int64)
+    if array.shape != (count,):
+        raise ValueError(
+            f"{name}: lengths must be one number for each of {count} sequences, got "
+            f"{array.tolist()}"
+        )
+    return array
+
+
+def pack_padded_sequence(
+    input: Tensor, lengths: Any, batch_first: bool = False, enforce_sorted: bool = True
+) -> PackedSequence:
+    """Packs padded sequences: ``(T, B, *)``, or ``(B, T, *)`` with ``batch_first``.
+
+    Args:
+        lengths: of the sequences, as a list or a Tensor.
+        enforce_sorted: refuse sequences that are not sorted, longest first; else they are sorted.
+
+    Raises:
+        RuntimeError: nothing to pack; a length that is not from 1 to T; or not sorted.
+    """
+    name = "pack_padded_sequence"
+    if not isinstance(input, Tensor):
+        raise TypeError(f"{name}: input must be a Tensor, got {type(input).__name__}")
+    if input.ndim < 2 or not input.numel():
+        raise RuntimeError(
+            f"{name}: input must be of shape (T, B, *) and not empty, got {tuple(input.shape)}"
+        )
+    if batch_first:
+        input = input.transpose(0, 1)
+    longest, count = input.shape[:2]
+    sizes = _lengths(lengths, count, name)
+    if sizes.min() < 1 or sizes.max() > longest:
+        raise RuntimeError(f"{name}: lengths must be from 1 to {longest}, got {sizes.tolist()}")
+    order = None
+    if not enforce_sorted:
+        places = np.argsort(-sizes, kind="stable")
+        sizes, order = sizes[places], at.tensor(places)
+        input = input.index_select(1, order)
+    elif (np.diff(sizes) > 0).any():
+        raise RuntimeError(
+            f"{name}: lengths must not grow, got {sizes.tolist()}; enforce_sorted=False sorts them"
+        )
+    there = np.arange(sizes[0])[:, None] < sizes
+    data = input[: sizes[0]][at.tensor(there)]
+    return PackedSequence(data, at.tensor(there.sum(1)), order)
+
+
+def _spread(rows: Tensor, there: np.ndarray, value: float) -> Tensor:
+    """``rows`` at the positions where ``there`` is true, in order, and ``value`` elsewhere."""
+    out = at.full((*there.shape, *rows.shape[1:]), value, dtype=rows.dtype)
+    out[at.tensor(there)] = rows
+    return out
+
+
+def pad_packed_sequence(
+    sequence: PackedSequence,
+    batch_first: bool = False,
+    padding_value: float = 0.0,
+    total_length: int | None = None,
+) -> tuple[Tensor, Tensor]:
+    """The inverse of ``pack_padded_sequence``: ``(T, B, *)`` and the lengths, in the order given.
+
+    Args:
+        batch_first: ``(B, T, *)`` instead.
+        padding_value: what stands after the end of a sequence.
+        total_length: T; the length of the longest if None.
+    """
+    name = "pad_packed_sequence"
+    if not isinstance(sequence, PackedSequence):
+        raise TypeError(f"{name}: sequence must be a PackedSequence, got {type(sequence).__name__}")
+    sizes = sequence.batch_sizes.numpy()
+    longest = len(sizes) if total_length is None else total_length
+    if longest < len(sizes):
+        raise ValueError(
+            f"{name}: total_length must be at least {len(sizes)}, the length of the longest "
+            f"sequence, got {total_length}"
+        )
+    there = np.zeros((longest, sizes[0]), np.bool_)
+    there[: len(sizes)] = np.arange(sizes[0]) < sizes[:, None]
+    out, lengths = _spread(sequence.data, there, padding_value), at.tensor(there.sum(0))
+    if sequence.unsorted_indices is not None:
+        out = out.index_select(1, sequence.unsorted_indices)
+        lengths = lengths[sequence.unsorted_indices]
+    return (out.transpose(0, 1) if batch_first else out), lengths
+
+
+def pad_sequence(
+    sequences: Iterable[Tensor],
+    batch_first: bool = False,
+    padding_value: float = 0.0,
+    padding_side: str = "right",
+) -> Tensor:
+    """Sequences ``(L, *)`` side by side, padded to the longest: ``(T, B, *)``.
+
+    Args:
+        batch_first: ``(B, T, *)`` instead.
+        padding_value: what fills the gaps.
+        padding_side: ``'right'`` pads at the end, ``'left'`` at the beginning.
+    """
+    name = "pad_sequence"
+    if not isinstance(sequences, Iterable):
+        raise RuntimeError(
+            f"{name}: sequences must be an iterable of Tensors, got {type(sequences).__name__}"
+        )
+    given = list(sequences)
+    if not given:
+        raise RuntimeError(f"{name}: expected at least one sequence")
+    for position, one in enumerate(given):
+        if not isinstance(one, Tensor):
+            raise TypeError(
+                f"{name}: sequence {position} must be a Tensor, got {type(one).__name__}"
+            )
+        if one.ndim == 0 or one.shape[1:] != given[0].shape[1:]:
+            raise RuntimeError(
+                f"{name}: sequences must agree in all sizes but the first, got shapes "
+                f"{tuple(given[0].shape)} and {tuple(one.shape)}"
+            )
+    if padding_side not in ("left", "right"):
+        raise RuntimeError(f"{name}: padding_side must be 'left' or 'right', got {padding_side!r}")
+    sizes = np.array([len(one) for one in given])
+    there = np.arange(sizes.max()) < sizes[:, None]
+    if padding_side == "left":
+        there = there[:, ::-1].copy()
+    rows = at.cat([one.to(given[0].dtype) for one in given])
+    out = _spread(rows, there, padding_value)
+    return out if batch_first else out.transpose(0, 1)
+
+
+def unpad_sequence(
+    padded_sequences: Tensor, lengths: Any, batch_first: bool = False
+) -> list[Tensor]:
+    """The inverse of ``pad_sequence``: a list of ``(L, *)``, from ``(T, B, *)`` and the lengths.
+
+    PyTorch exchanges the first two dimensions of what it is given, in place; this leaves it as it
+    is.
+    """
+    rows = padded_sequences if batch_first else padded_sequences.transpose(0, 1)
+    sizes = _lengths(lengths, len(rows), "unpad_sequence")
+    return [one[:size].clone() for one, size in zip(rows, sizes.tolist(), strict=True)]
+
+
+def pack_sequence(sequences: Sequence[Tensor], enforce_sorted: bool = True) -> PackedSequence:
+    """Packs a list of sequences ``(L, *)``; see ``pack_padded_sequence``."""
+    lengths = [len(one) for one in sequences]
+    return pack_padded_sequence(pad_sequence(sequences), lengths, False, enforce_sorted)
+
+
+def unpack_sequence(packed_sequences: PackedSequence) -> list[Tensor]:
+    """The inverse of ``pack_sequence``: the list of sequences."""
+    return unpad_sequence(*pad_packed_sequence(packed_sequences, batch_first=True), True)

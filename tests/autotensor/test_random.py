@@ -1,0 +1,169 @@
+"""Random Tensors: distributions, dtypes, refusals, repeatability."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pytest
+
+import autotensor as at
+from tests.helpers import REFUSALS, attempt
+
+COUNT = 40_000
+
+#: What is filled in, its mean, and its median.
+FILLS: dict[str, tuple[Callable[[at.Tensor], at.Tensor], float | None, float]] = {
+    "uniform_": (lambda x: x.uniform_(-1, 3), 1, 1),
+    "normal_": (lambda x: x.normal_(2, 0.5), 2, 2),
+    "log_normal_": (lambda x: x.log_normal_(0.3, 0.5), math.exp(0.3 + 0.125), math.exp(0.3)),
+    "exponential_": (lambda x: x.exponential_(2), 0.5, math.log(2) / 2),
+    "cauchy_": (lambda x: x.cauchy_(1, 0.5), None, 1),
+    "geometric_": (lambda x: x.geometric_(0.4), 2.5, 2),
+    "bernoulli_": (lambda x: x.bernoulli_(0.3), 0.3, 0),
+    "bernoulli_ of a Tensor": (lambda x: x.bernoulli_(at.tensor(0.7)), 0.7, 1),
+    "random_": (lambda x: x.random_(2, 5), 3, 3),
+    "random_ below": (lambda x: x.random_(5), 2, 2),
+}
+
+
+@pytest.mark.parametrize("name", FILLS)
+def test_distributions(name: str) -> None:
+    fill, mean, median = FILLS[name]
+    at.manual_seed(1)
+    x = at.ones(200, 200)
+    assert fill(x) is x
+    assert x._version == 1
+    assert x.dtype == at.float32
+    drawn = x.numpy().astype(np.float64)
+    if mean is not None:
+        assert drawn.mean() == pytest.approx(mean, abs=5 * drawn.std() / math.sqrt(COUNT))
+    assert np.median(drawn) == pytest.approx(median, abs=0.05)
+    at.manual_seed(1)
+    assert fill(at.ones(200, 200)).tolist() == x.tolist()
+    half = at.ones(3, 4, dtype=at.float16).t()
+    assert fill(half).dtype == at.float16
+
+
+def test_integers_of_every_dtype() -> None:
+    for dtype in (at.uint8, at.int8, at.int16, at.int32, at.int64, at.bool):
+        drawn = at.zeros(COUNT, dtype=dtype).random_()
+        assert drawn.dtype == dtype
+        assert drawn.min().item() >= 0
+        if dtype.itemsize == 1:
+            assert drawn.max().item() == (1 if dtype == at.bool else np.iinfo(dtype).max)
+    assert at.zeros(COUNT, dtype=at.float16).random_().max().item() <= 2**11
+    assert at.zeros(9, dtype=at.int32).geometric_(0.5).min().item() >= 1
+    assert set(at.zeros(99, dtype=at.int8).bernoulli_().tolist()) == {0, 1}
+
+
+def test_filling_and_the_graph() -> None:
+    x = at.ones(3, requires_grad=True)
+    with pytest.raises(RuntimeError, match="uniform_: a leaf Tensor"):
+        x.uniform_()
+    with at.no_grad():
+        x.normal_()
+    y = x * 2
+    y[:2].normal_()
+    y.sum().backward()
+    assert x.grad.tolist() == [0, 0, 2]
+
+
+def test_bernoulli_and_poisson() -> None:
+    at.manual_seed(0)
+    chances = at.tensor([0.0, 0.25, 1.0], dtype=at.float64).expand(COUNT, 3)
+    drawn = at.bernoulli(chances)
+    assert drawn.dtype == at.float64
+    np.testing.assert_allclose(drawn.mean(0).numpy(), [0, 0.25, 1], atol=0.012)
+    assert at.ones(COUNT, dtype=at.int64).bernoulli(0.5).double().mean().item() == pytest.approx(
+        0.5, abs=0.02
+    )
+    rates = at.tensor([0.0, 0.5, 30.0]).expand(COUNT, 3)
+    counts = at.poisson(rates)
+    assert counts.dtype == at.float32
+    np.testing.assert_allclose(counts.mean(0).numpy(), [0, 0.5, 30], atol=0.15)
+    np.testing.assert_allclose(counts.var(0).numpy(), [0, 0.5, 30], atol=1.2)
+
+
+@pytest.mark.parametrize("replacement", [False, True])
+def test_multinomial(replacement: bool) -> None:
+    at.manual_seed(0)
+    weights = at.tensor([[1.0, 0.0, 3.0, 4.0], [2.0, 2.0, 2.0, 0.0]], dtype=at.float64)
+    drawn = weights[:, None].expand(2, COUNT, 4).reshape(-1, 4).multinomial(3, replacement)
+    assert drawn.shape == (2 * COUNT, 3)
+    assert drawn.dtype == at.int64
+    first = drawn[:, 0].reshape(2, COUNT).numpy()
+    shares = np.stack([np.bincount(row, minlength=4) / COUNT for row in first])
+    np.testing.assert_allclose(shares, [[0.125, 0, 0.375, 0.5], [1 / 3] * 3 + [0]], atol=0.012)
+    different = {len(set(row)) for row in drawn.tolist()}
+    assert different == ({1, 2, 3} if replacement else {3})
+    if not replacement:
+        # The second, given that the first was 3: of the rest in proportion.
+        second = drawn[:COUNT, 1].numpy()[first[0] == 3]
+        shares = np.bincount(second, minlength=4) / len(second)
+        np.testing.assert_allclose(shares, [0.25, 0, 0.75, 0], atol=0.015)
+    assert at.tensor([0.0, 1.0]).multinomial(1, replacement).tolist() == [1]
+
+
+def test_normal_of_tensors() -> None:
+    at.manual_seed(0)
+    mean = at.tensor([-1.0, 5.0], dtype=at.float64).expand(COUNT, 2)
+    drawn = at.normal(mean, at.tensor([0.5, 2.0], dtype=at.float64))
+    assert drawn.dtype == at.float64
+    np.testing.assert_allclose(drawn.mean(0).numpy(), [-1, 5], atol=0.05)
+    np.testing.assert_allclose(drawn.std(0).numpy(), [0.5, 2], atol=0.05)
+    assert at.normal(at.zeros(3), 1).dtype == at.float32
+    assert at.normal(0.0, at.ones(2, 3)).shape == (2, 3)
+    assert at.normal(0.0, 1.0, (2,), dtype=at.float16, requires_grad=True).requires_grad
+
+
+def test_states() -> None:
+    at.manual_seed(5)
+    state = at.get_rng_state()
+    first = at.rand(3).tolist()
+    at.set_rng_state(state)
+    assert at.rand(3).tolist() == first
+    assert at.seed() == at.default_generator.initial_seed()
+    assert at.rand(3).tolist() != first
+
+
+REFUSED: dict[str, Callable[[Any], Any]] = {
+    "uniform_ bounds": lambda lib: lib.ones(2).uniform_(2, 1),
+    "uniform_ of ints": lambda lib: lib.ones(2, dtype=lib.int64).uniform_(),
+    "normal_": lambda lib: lib.ones(2).normal_(0, -1),
+    "normal_ of ints": lambda lib: lib.ones(2, dtype=lib.int64).normal_(),
+    "log_normal_": lambda lib: lib.ones(2).log_normal_(0, 0),
+    "exponential_": lambda lib: lib.ones(2).exponential_(0),
+    "cauchy_": lambda lib: lib.ones(2).cauchy_(0, 0),
+    "geometric_": lambda lib: lib.ones(2).geometric_(1),
+    "random_ of nothing": lambda lib: lib.ones(2).random_(3, 3),
+    "random_ too large": lambda lib: lib.ones(2, dtype=lib.int8).random_(0, 1000),
+    "bernoulli_": lambda lib: lib.ones(2).bernoulli_(1.5),
+    "bernoulli": lambda lib: lib.bernoulli(lib.tensor([2.0])),
+    "bernoulli of NaN": lambda lib: lib.bernoulli(lib.tensor([float("nan")])),
+    "bernoulli of ints": lambda lib: lib.bernoulli(lib.tensor([1])),
+    "poisson": lambda lib: lib.poisson(lib.tensor([-1.0])),
+    "poisson of ints": lambda lib: lib.poisson(lib.tensor([1])),
+    "multinomial of nothing": lambda lib: lib.multinomial(lib.zeros(2), 1),
+    "multinomial negative": lambda lib: lib.multinomial(lib.tensor([1.0, -1.0]), 1),
+    "multinomial too many": lambda lib: lib.multinomial(lib.ones(2), 3),
+    "multinomial of a stack": lambda lib: lib.multinomial(lib.ones(2, 2, 2), 1),
+    "multinomial of ints": lambda lib: lib.multinomial(lib.tensor([1, 2]), 1),
+    "multinomial 0": lambda lib: lib.multinomial(lib.ones(2), 0),
+    "normal std": lambda lib: lib.normal(0.0, lib.tensor([-1.0])),
+    "normal shapes": lambda lib: lib.normal(lib.zeros(2), lib.ones(3)),
+    "normal of ints": lambda lib: lib.normal(lib.tensor([1]), 1.0),
+    "normal of numbers": lambda lib: lib.normal(0.0, 1.0),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_refused_as_in_torch(torch: ModuleType, name: str) -> None:
+    _, refused = attempt(lambda: REFUSED[name](torch))
+    assert refused is not None
+    made, error = attempt(lambda: REFUSED[name](at))
+    assert isinstance(error, REFUSALS), made
+    assert str(error).startswith(name.split()[0]), error
