@@ -2,10 +2,14 @@
 
 __version__ = "0.1.0"
 
+from autotensor import accelerator as accelerator
+from autotensor import backends as backends
+from autotensor import cuda as cuda
 from autotensor import linalg as linalg
 from autotensor import methods as methods
 from autotensor import special as special
 from autotensor.creation import *
+from autotensor.device import *
 from autotensor.dtypes import *
 from autotensor.function import *
 from autotensor.gradcheck import *

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from autotensor import dtypes
+from autotensor.device import need_cpu
 from autotensor.silence import silent
 from autotensor.tensor import Tensor, as_array, wrap
 
@@ -45,12 +46,6 @@ def dtype_of(dtype: Any, device: Any, caller: str) -> np.dtype:
     """``dtype``, or the default one for None."""
     need_cpu(device, caller)
     return dtypes.get_default_dtype() if dtype is None else dtypes.canonical(dtype, caller)
-
-
-def need_cpu(device: Any, caller: str) -> None:
-    """Raises TypeError unless ``device`` is None or 'cpu'."""
-    if device is not None and not (isinstance(device, str) and device == "cpu"):
-        raise TypeError(f"{caller}: the only device is 'cpu', got {device!r}")
 
 
 def like(input: Tensor, dtype: Any, device: Any, caller: str) -> tuple[tuple[int, ...], np.dtype]:

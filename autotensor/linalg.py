@@ -117,15 +117,22 @@ def matrix_norm(
         raise RuntimeError(f"linalg.matrix_norm: A must be of a floating dtype, got {A.dtype}")
     if ord in ("nuc", 2, -2):
         values = svdvals(movedim(A, (rows, columns), (-2, -1)))
-        out = sum(values, -1) if ord == "nuc" else (amax if ord == 2 else amin)(values, -1)
+        out = sum(values, -1) if ord == "nuc" else _extreme(values, -1, ord > 0)
         for dim in sorted((rows, columns)) if keepdim else ():
             out = unsqueeze(out, dim)
         return out
     if math.isinf(ord):
         rows, columns = columns, rows
     sums = p_norm(A, 1, rows, True, None, "linalg.matrix_norm")
-    out = (amax if ord > 0 else amin)(sums, columns, True)
+    out = unsqueeze(_extreme(sums, columns, ord > 0), columns)
     return out if keepdim else squeeze(out, (rows, columns))
+
+
+def _extreme(sizes: Any, dim: int, largest: bool) -> Any:
+    """The largest of what is not negative, 0 if there is nothing; or the smallest."""
+    if largest and sizes.shape[dim] == 0:
+        return sum(sizes, dim)
+    return (amax if largest else amin)(sizes, dim)
 
 
 def norm(

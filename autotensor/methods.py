@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from autotensor import creation, dtypes, graph, random
+from autotensor.device import CPU, ONLY_CPU
 from autotensor.modes import enable_grad, modes
 from autotensor.operator import in_place, operator, refuse_leaf
 from autotensor.operators import (
@@ -230,6 +231,11 @@ def cpu(self: Tensor) -> Tensor:
     return self
 
 
+def cuda(self: Tensor, device: Any = None, non_blocking: bool = False) -> Tensor:
+    """Raises RuntimeError: the CPU is the only device."""
+    raise RuntimeError(f"cuda: there is no CUDA device; {ONLY_CPU}")
+
+
 # -- the rest --------------------------------------------------------------------------------------
 
 
@@ -254,8 +260,12 @@ OTHERS = {
     "__setitem__": indexing.setitem,
     "backward": graph.backward,
     "cpu": cpu,
+    "cuda": cuda,
     "detach_": detach_,
-    "device": property(lambda self: "cpu"),
+    "device": property(lambda self: CPU),
+    "get_device": lambda self: -1,
+    "is_cpu": property(lambda self: True),
+    "is_cuda": property(lambda self: False),
     "mH": property(shapes.adjoint),
     "mT": property(shapes.adjoint),
     "polygamma": polygamma,

@@ -146,7 +146,7 @@ def described(setting: dict[str, int]) -> str:
     return ", ".join(f"{key} {number}" for key, number in setting.items()) or "no padding, stride 1"
 
 
-def pooled(image: Tensor, window: int = 6) -> Shown:
+def pooled(image: Tensor, window: int = 4) -> Shown:
     """The three kinds of pooling, side by side."""
     return [
         (f"max pooling {window} × {window}", F.max_pool2d(image, window)),

@@ -1,7 +1,7 @@
-"""The ladder of improvements: from one layer that reads 92 % of MNIST's digits to a CNN with 99.3 %.
+"""The ladder of improvements: from one layer that reads 92 % of MNIST's digits to a CNN with 99.3.
 
-    python examples/mnist.py                    the quick rungs on the bundled 4,000 images, compared
-    python examples/mnist.py --model cnn        one of them, with its training and validation curves
+    python examples/mnist.py                               the quick rungs on the bundled images
+    python examples/mnist.py --model cnn                   one of them, with its curves
     python examples/mnist.py --model cnn --data FOLDER     the same on all 60,000 images
 
 Every rung changes one thing about the one below; RUNGS lists what, with what it learns by:
@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from time import perf_counter
 from typing import Any, NamedTuple
@@ -45,20 +46,20 @@ def softmax() -> nn.Module:
 
 def five_layers(activation: type[nn.Module], he: bool, dropout: float = 0.0) -> nn.Module:
     """784 → 200 → 100 → 60 → 30 → 10."""
-    sizes = (784, 200, 100, 60, 30, 10)
     layers: list[nn.Module] = [nn.Flatten()]
-    for inputs, outputs in zip(sizes, sizes[1:], strict=False):
+    for inputs, outputs in pairwise((784, 200, 100, 60, 30, 10)):
+        if len(layers) > 1:
+            layers.append(activation())
+            if dropout:
+                layers.append(nn.Dropout(dropout))
         linear = nn.Linear(inputs, outputs)
         if he:  # variance 2 / inputs: what goes through keeps its size, layer after layer
             nn.init.kaiming_normal_(linear.weight, nonlinearity="relu")
         else:
             nn.init.normal_(linear.weight, std=0.1)
         nn.init.zeros_(linear.bias)
-        layers += [linear, activation()]
-        if dropout:
-            layers.append(nn.Dropout(dropout))
-    # The last layer gives scores: nothing comes after it.
-    return nn.Sequential(*layers[: layers.index(linear) + 1])
+        layers.append(linear)
+    return nn.Sequential(*layers)
 
 
 def numpycnn() -> nn.Module:
@@ -140,7 +141,7 @@ RUNGS = {
     ),
     "dropout": Rung(
         "+ dropout, decaying rate",
-        lambda: five_layers(nn.ReLU, he=True, dropout=0.1), optim.Adam, 3e-3, 30, 15, decay=0.01,
+        lambda: five_layers(nn.ReLU, he=True, dropout=0.1), optim.Adam, 3e-3, 30, 30, decay=0.01,
     ),
     "numpycnn": Rung("CNN 8-8-128", numpycnn, optim.Adam, 2e-3, 6, 12, decay=0.05),
     "keras32": Rung("CNN 32-32-128", keras32, optim.Adam, 1e-3, 8, 8, decay=0.05, quick=False),
@@ -188,7 +189,7 @@ def main() -> None:
     options = parser.parse_args()
     print(f"learning from {MNIST(options.data, train=True)}")
     if options.data is None:
-        print("with all 60,000 images (--data FOLDER) every rung stands higher")
+        print("all 60,000 images (--data FOLDER) would take every rung higher: see README.md")
     if options.model:
         history = climb(options.model, options)
         path = options.out / f"mnist_{options.model}.png"
@@ -196,7 +197,7 @@ def main() -> None:
     else:
         histories = {name: climb(name, options) for name, rung in RUNGS.items() if rung.quick}
         history = list(histories.values())[-1]
-        picture(options.out / "mnist.png", (9, 4.2), lambda figure: draw_all(figure, histories))
+        picture(options.out / "mnist.png", (9, 5), lambda figure: draw_all(figure, histories))
     print(f"test accuracy: {history['validation_accuracy'][-1]:.4f}")
 
 
@@ -210,20 +211,31 @@ def draw_one(figure: Any, name: str, history: History) -> None:
 
 
 def draw_all(figure: Any, histories: dict[str, History]) -> None:
-    """The way of every rung, and where it ends."""
-    ways, ends = figure.subplots(1, 2, width_ratios=(3, 2))
-    for position, (name, history) in enumerate(histories.items()):
-        accuracy = [100 * share for share in history["validation_accuracy"]]
-        colour = COLOURS[position]
-        ways.plot(range(1, len(accuracy) + 1), accuracy, ".-", color=colour, label=name)
-        ends.barh(position, accuracy[-1], color=colour)
-        ends.text(2, position, f"{RUNGS[name].title}: {accuracy[-1]:.1f} %", va="center")
-    ways.set(xlabel="epoch", ylabel="test images read correctly, %", title="the way")
-    ways.xaxis.get_major_locator().set_params(integer=True)
-    ways.grid(alpha=0.3)
-    ways.legend()
-    ends.set(xlabel="test images read correctly, %", title="the end", xlim=(0, 100))
-    ends.set_yticks(range(len(histories)), histories)
+    """The mistakes of every rung by epoch, and where it ends."""
+    names = list(histories)
+    grid = figure.add_gridspec(2, 4, width_ratios=(1, 1, 1, 1.25))
+    first = None
+    for position, name in enumerate(names):
+        row, column = divmod(position, 3)
+        first = axes = figure.add_subplot(grid[row, column], sharey=first)
+        for kind, label, style in (("train", "training", ":"), ("validation", "test images", "-")):
+            mistakes = [100 - 100 * share for share in histories[name][f"{kind}_accuracy"]]
+            epochs = range(1, len(mistakes) + 1)
+            axes.plot(epochs, mistakes, style, color=COLOURS[position], linewidth=2, label=label)
+        axes.set(yscale="log", ylim=(0.1, 130), title=f"{position + 1} {name}")
+        axes.set(ylabel="" if column else "mistakes, %", xlabel="epoch" if row else "")
+        axes.set_yticks([0.1, 1, 10, 100], ["0.1", "1", "10", "100"])
+        axes.xaxis.get_major_locator().set_params(integer=True)
+        axes.grid(alpha=0.3)
+    figure.axes[0].legend(loc="lower left")
+
+    ends = figure.add_subplot(grid[:, 3])
+    shares = [100 * histories[name]["validation_accuracy"][-1] for name in names]
+    bars = ends.barh(names, shares, color=COLOURS[: len(names)])
+    ends.bar_label(bars, [f" {share:.1f}" for share in shares])
+    ends.invert_yaxis()
+    ends.set(xlabel="read correctly, %", title="test images", xlim=(0, 122))
+    ends.set_xticks(range(0, 101, 25))
 
 
 if __name__ == "__main__":

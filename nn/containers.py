@@ -1,4 +1,4 @@
-"""Modules that hold other modules: in a chain, in a list, under names."""
+"""Modules that hold other modules, or Parameters: in a chain, in a list, under names."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from collections.abc import ItemsView, Iterable, Iterator, KeysView, Mapping, Va
 from itertools import groupby
 from typing import Any, Self
 
+from autotensor import Parameter, Tensor
 from nn.module import MODULE, Module
 
-__all__ = ["ModuleDict", "ModuleList", "Sequential"]
+__all__ = ["ModuleDict", "ModuleList", "ParameterDict", "ParameterList", "Sequential"]
 
 
 class _Numbered(Module):
@@ -235,14 +236,222 @@ class ModuleDict(Module):
                 "ModuleDict.update should be called with an iterable of key/value pairs, got "
                 f"{_kind_of(modules)}"
             )
-        for position, pair in enumerate(pairs):
-            if not isinstance(pair, (tuple, list)) or len(pair) != 2:
-                raise ValueError(
-                    f"ModuleDict.update: element {position} must be a pair (key, module), "
-                    f"got {pair!r}"
-                )
-            key, module = pair
+        for key, module in _pairs(pairs, "ModuleDict"):
             self[key] = module
+
+
+class ParameterList(Module):
+    """A Python list whose Parameters are registered.
+
+    Tensors become Parameters when they are put in; other objects are kept as they are.
+    """
+
+    def __init__(self, values: Iterable[Any] | None = None) -> None:
+        super().__init__()
+        self._size = 0
+        if values is not None:
+            self.extend(values)
+
+    def _name_at(self, index: Any) -> str:
+        position = operator.index(index)
+        if not -self._size <= position < self._size:
+            raise IndexError(f"index {position} is out of range for {self._size} parameters")
+        return str(position % self._size)
+
+    def __getitem__(self, index: int | slice) -> Any:
+        """The element at ``index``; a slice gives a ParameterList."""
+        if isinstance(index, slice):
+            return type(self)(list(self)[index])
+        return getattr(self, self._name_at(index))
+
+    def __setitem__(self, index: int, value: Any) -> None:
+        setattr(self, self._name_at(index), _as_parameter(value))
+
+    def __len__(self) -> int:
+        return self._size
+
+    def __iter__(self) -> Iterator[Any]:
+        return (self[position] for position in range(self._size))
+
+    def __iadd__(self, values: Iterable[Any]) -> Self:
+        return self.extend(values)
+
+    def append(self, value: Any) -> Self:
+        """Adds ``value`` at the end."""
+        self._size += 1
+        self[self._size - 1] = value
+        return self
+
+    def extend(self, values: Iterable[Any]) -> Self:
+        """Adds every one of ``values`` at the end."""
+        if not isinstance(values, Iterable) or isinstance(values, Tensor):
+            raise TypeError(
+                "ParameterList.extend should be called with an iterable, but got "
+                f"{_kind_of(values)}"
+            )
+        for value in list(values):
+            self.append(value)
+        return self
+
+    def extra_repr(self) -> str:
+        return _listed((str(position), value) for position, value in enumerate(self))
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        raise RuntimeError("ParameterList should not be called.")
+
+
+class ParameterDict(Module):
+    """A Python dict whose Parameters are registered under its keys, in the order they came.
+
+    Tensors become Parameters when they are put in; other objects are kept as they are.
+    """
+
+    def __init__(self, parameters: Any = None) -> None:
+        super().__init__()
+        self._keys: dict[str, None] = {}  # a set that keeps its order
+        if parameters is not None:
+            self.update(parameters)
+
+    def __getitem__(self, key: str) -> Any:
+        if key not in self._keys:
+            raise KeyError(key)
+        return getattr(self, key)
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        if not isinstance(key, str):
+            raise TypeError(
+                f"a key of a ParameterDict must be a string, got {key!r} of type {_kind_of(key)}"
+            )
+        setattr(self, key, _as_parameter(value))
+        self._keys[key] = None
+
+    def __delitem__(self, key: str) -> None:
+        del self._keys[key]
+        delattr(self, key)
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._keys)
+
+    def __reversed__(self) -> Iterator[str]:
+        return reversed(self._keys)
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._keys
+
+    def keys(self) -> KeysView[str]:
+        return self._keys.keys()
+
+    def values(self) -> Iterator[Any]:
+        return (self[key] for key in self._keys)
+
+    def items(self) -> Iterator[tuple[str, Any]]:
+        return ((key, self[key]) for key in self._keys)
+
+    def copy(self) -> ParameterDict:
+        """Another ParameterDict with the same Parameters."""
+        return ParameterDict(self.items())
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """What stands under ``key``, or ``default``."""
+        return self[key] if key in self else default  # noqa: SIM401
+
+    def setdefault(self, key: str, default: Any = None) -> Any:
+        """What stands under ``key``; ``default``, put there first, where there is nothing."""
+        if key not in self:
+            self[key] = default
+        return self[key]
+
+    def pop(self, key: str) -> Any:
+        """Takes what stands under ``key`` out and returns it."""
+        value = self[key]
+        del self[key]
+        return value
+
+    def popitem(self) -> tuple[str, Any]:
+        """Takes the last pair ``(key, value)`` out and returns it."""
+        if not self._keys:
+            raise KeyError("popitem: the ParameterDict is empty")
+        key = next(reversed(self._keys))
+        return key, self.pop(key)
+
+    def clear(self) -> None:
+        """Takes everything out."""
+        for key in list(self._keys):
+            del self[key]
+
+    def fromkeys(self, keys: Iterable[str], default: Any = None) -> ParameterDict:
+        """A new ParameterDict with ``default`` under each of ``keys``."""
+        return ParameterDict((key, default) for key in keys)
+
+    def update(self, parameters: Any) -> None:
+        """Takes over everything of a mapping, or of pairs ``(key, value)``.
+
+        As in PyTorch, the keys of a mapping that promises no order are sorted.
+        """
+        if isinstance(parameters, (OrderedDict, ParameterDict)):
+            pairs: Iterable[Any] = parameters.items()
+        elif isinstance(parameters, Mapping):
+            pairs = sorted(parameters.items(), key=operator.itemgetter(0))
+        elif isinstance(parameters, Iterable) and not isinstance(parameters, Tensor):
+            pairs = parameters
+        else:
+            raise TypeError(
+                "ParameterDict.update should be called with an iterable of key/value pairs, but "
+                f"got {_kind_of(parameters)}"
+            )
+        for key, value in _pairs(pairs, "ParameterDict"):
+            self[key] = value
+
+    def __or__(self, other: Any) -> ParameterDict:
+        both = self.copy()
+        both.update(other)
+        return both
+
+    def __ror__(self, other: Any) -> ParameterDict:
+        return ParameterDict(other) | self
+
+    def __ior__(self, other: Any) -> Self:
+        self.update(other)
+        return self
+
+    def extra_repr(self) -> str:
+        return _listed(self.items())
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        raise RuntimeError("ParameterDict should not be called.")
+
+
+def _as_parameter(value: Any) -> Any:
+    """A Tensor as a Parameter that shares its memory; anything else as it is."""
+    plain = isinstance(value, Tensor) and not isinstance(value, Parameter)
+    return Parameter(value) if plain else value
+
+
+def _listed(items: Iterable[tuple[str, Any]]) -> str:
+    """What ``repr`` shows of a list or dict of Parameters: a line for each."""
+    lines = []
+    for name, value in items:
+        if isinstance(value, Tensor):
+            kind = "Parameter" if isinstance(value, Parameter) else "Tensor"
+            sizes = "x".join(str(size) for size in value.shape)
+            what = f"{kind} containing: [{value.dtype} of size {sizes}]"
+        else:
+            what = f"Object of type: {_kind_of(value)}"
+        lines.append(f"  ({name}): {what}")
+    return "\n".join(lines)
+
+
+def _pairs(pairs: Iterable[Any], name: str) -> Iterator[tuple[str, Any]]:
+    """The elements of ``pairs``, each of which must be a pair."""
+    for position, pair in enumerate(pairs):
+        if not isinstance(pair, (tuple, list)) or len(pair) != 2:
+            raise ValueError(
+                f"{name}.update: element {position} must be a pair (key, value), got {pair!r}"
+            )
+        yield pair[0], pair[1]
 
 
 def _kind_of(thing: object) -> str:

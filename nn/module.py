@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict, namedtuple
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from itertools import pairwise
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Self
@@ -151,7 +152,7 @@ class Module:
             self._register(PARAMETER, name, value)
         elif isinstance(value, Module):
             self._register(MODULE, name, value)
-        elif isinstance(value, Buffer):
+        elif isinstance(value, Buffer) and self._kinds.get(name) not in (PARAMETER, MODULE):
             self.register_buffer(name, value, value.persistent)
         elif (kind := self._kinds.get(name)) is None:
             object.__setattr__(self, name, value)
@@ -264,9 +265,9 @@ class Module:
             if module is not None:
                 yield from module.named_modules(memo, _joined(prefix, name), remove_duplicate)
 
-    def modules(self) -> Iterator[Module]:
+    def modules(self, remove_duplicate: bool = True) -> Iterator[Module]:
         """This module and all below it, each once."""
-        return (module for _, module in self.named_modules())
+        return (module for _, module in self.named_modules(remove_duplicate=remove_duplicate))
 
     def named_children(self) -> Iterator[tuple[str, Module]]:
         """The direct sub-modules with their names, each once."""
@@ -328,6 +329,22 @@ class Module:
             module = found
         return module
 
+    def set_submodule(self, target: str, module: Module, strict: bool = False) -> None:
+        """Puts ``module`` in the place of the one under a dotted name.
+
+        The last part of the name may be new, unless ``strict``.  Raises ValueError for no name or
+        no Module, AttributeError where something else has that name, or nothing above it.
+        """
+        if target == "":
+            raise ValueError("set_submodule: cannot set the submodule without a target name")
+        if not isinstance(module, Module):
+            raise ValueError(f"set_submodule: `module` is not an nn.Module, got {type(module)}")
+        path, _, name = target.rpartition(".")
+        parent = self.get_submodule(path)
+        if (strict or hasattr(parent, name)) and not isinstance(parent._get(name), Module):
+            raise AttributeError(f"`{name}` is not an nn.Module (looking for {target!r})")
+        setattr(parent, name, module)
+
     def _get(self, name: str) -> Any:
         if not hasattr(self, name):
             raise AttributeError(f"{type(self).__name__} has no attribute `{name}`")
@@ -380,22 +397,25 @@ class Module:
         """Forgets the gradient of every parameter, or sets it to zeros."""
         clear_gradients(self.parameters(), set_to_none)
 
-    def _convert(self, change: Callable[[Tensor], Tensor]) -> Self:
+    def _convert(self, change: Callable[[Tensor], Tensor], recurse: bool = True) -> Self:
         """Replaces the values of every parameter, gradient and buffer by what ``change`` gives.
 
         Parameters stay the same objects, so that an optimizer goes on updating them.
         """
-        for parameter in self.parameters():
-            changed, grad = change(parameter.detach()), parameter.grad
-            if changed.dtype == parameter.dtype:
+        for parameter in self.parameters(recurse):
+            values, grad = parameter.data, parameter.grad
+            changed = change(values)
+            if changed is values:
                 continue
             parameter.grad = None
             parameter.data = changed
             if grad is not None:
                 parameter.grad = change(grad.detach())
-        for module in self.modules():
+        for module in self.modules() if recurse else (self,):
             for name, buffer in module._registered(*BUFFERS):
-                if buffer is not None:
+                if is_lazy(buffer):
+                    buffer.data = change(buffer.data)
+                elif buffer is not None:
                     module.__dict__[name] = change(buffer)
         return self
 
@@ -409,19 +429,40 @@ class Module:
             )
         return self._convert(lambda tensor: tensor.to(wanted))
 
-    def to(self, dtype: Any = None) -> Self:
-        """Converts all floating-point parameters and buffers to ``dtype``; integers stay.
+    def to(
+        self,
+        *target: Any,
+        device: Any = None,
+        dtype: Any = None,
+        tensor: Tensor | None = None,
+        non_blocking: bool = False,
+        memory_format: Any = None,
+    ) -> Self:
+        """Converts all floating-point parameters and buffers to another dtype; integers stay.
 
-        ``dtype`` may also be a Tensor, whose dtype is meant, or ``"cpu"``, the only device.
+        Called as ``to(dtype)``, ``to(tensor)`` for the dtype of a Tensor, or ``to(device, dtype)``
+        with ``"cpu"``, the only device.  There is nothing to wait for, and one memory format.
         """
-        if dtype is None or (isinstance(dtype, str) and dtype == "cpu"):
+        wanted = _dtype_asked_for([*target, device, dtype, tensor])
+        if wanted is None:
             return self
-        wanted = dtypes.canonical(dtype.dtype if isinstance(dtype, Tensor) else dtype, "Module.to")
         if wanted.kind != "f":
             raise TypeError(f"Module.to only accepts floating point dtypes, got {wanted}")
         return self._convert(
             lambda tensor: tensor.to(wanted) if tensor.is_floating_point() else tensor
         )
+
+    def to_empty(self, *, device: Any, recurse: bool = True) -> Self:
+        """Gives all parameters and buffers new memory, with any values."""
+        _dtype_asked_for([device])
+        return self._convert(at.empty_like, recurse)
+
+    def cpu(self) -> Self:
+        """This module: the CPU is where it is."""
+        return self
+
+    def compile(self, *args: Any, **kwargs: Any) -> None:
+        """Does nothing: a module runs as it is written."""
 
     def float(self) -> Self:
         """``to(float32)``."""
@@ -437,13 +478,58 @@ class Module:
 
     # -- saving and loading ----------------------------------------------------------------------
 
-    def _state(self) -> Iterator[tuple[str, Module, str, Tensor]]:
-        """(dotted name, module, name in it, value) of all that belongs in a state dict."""
-        for path, module in self.named_modules(remove_duplicate=False):
-            for kind in (PARAMETER, BUFFER):
-                for name, value in module._registered(kind):
-                    if value is not None:
-                        yield _joined(path, name), module, name, value
+    def get_extra_state(self) -> Any:
+        """What a state dict shall hold of this module besides its Tensors.
+
+        A subclass that has such a thing defines this and ``set_extra_state``.
+        """
+        raise NotImplementedError(f"{type(self).__name__} defines no get_extra_state")
+
+    def set_extra_state(self, state: Any) -> None:
+        """Takes over what ``get_extra_state`` gave, when a state dict is loaded."""
+        raise NotImplementedError(f"{type(self).__name__} defines no set_extra_state")
+
+    def _own_state_hooks(self) -> hooks.StateHooks:
+        if self._state_hooks is None:
+            self._state_hooks = hooks.StateHooks()
+        return self._state_hooks
+
+    def register_state_dict_pre_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
+        """Calls ``hook(module, prefix, keep_vars)`` before the state of this module is taken."""
+        return hooks.add(self._own_state_hooks().save_pre, hook)
+
+    def register_state_dict_post_hook(self, hook: Callable[..., None]) -> RemovableHandle:
+        """Calls ``hook(module, state_dict, prefix, local_metadata)`` when the state is taken.
+
+        It may change ``state_dict``, which has what is under ``prefix`` and more, in place.
+        """
+        return hooks.add(self._own_state_hooks().save, hook)
+
+    def register_load_state_dict_pre_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
+        """Calls ``hook`` before state is loaded into this module.
+
+        Its arguments are ``(module, state_dict, prefix, local_metadata, strict, missing_keys,
+        unexpected_keys, error_msgs)``.  It may rename and change what is in ``state_dict``, a copy
+        of the one given, under names that begin with ``prefix``, and add to the lists.
+        """
+        return hooks.add(self._own_state_hooks().load_pre, hook)
+
+    def register_load_state_dict_post_hook(self, hook: Callable[..., None]) -> RemovableHandle:
+        """Calls ``hook(module, incompatible_keys)`` when state was loaded into this module.
+
+        Names it takes off ``incompatible_keys.missing_keys`` and ``unexpected_keys`` are forgiven.
+        """
+        return hooks.add(self._own_state_hooks().load, hook)
+
+    def _own_state(self) -> Iterator[tuple[str, Tensor]]:
+        """Name and value of all that belongs in a state dict, of this module alone."""
+        for kind in (PARAMETER, BUFFER):
+            for name, value in self._registered(kind):
+                if value is not None:
+                    yield name, value
+
+    def _overrides(self, method: str) -> bool:
+        return getattr(type(self), method) is not getattr(Module, method)
 
     def state_dict(
         self,
@@ -457,9 +543,27 @@ class Module:
         The Tensors share the module's memory and change as it trains; ``copy.deepcopy`` the result
         to keep a moment.  ``keep_vars`` gives the Parameters themselves.
         """
-        found = OrderedDict() if destination is None else destination
-        for key, _, _, value in self._state():
-            found[prefix + key] = value if keep_vars else value.detach()
+        found: Any = destination
+        if found is None:
+            found = OrderedDict()
+            # As in PyTorch: beside the values, for each module the version of its form.
+            found._metadata = OrderedDict()
+        about = {"version": self._version}
+        if hasattr(found, "_metadata"):
+            found._metadata[prefix[:-1]] = about
+        on_state = self._state_hooks or hooks.StateHooks()
+        for hook in list(on_state.save_pre.values()):
+            hook(self, prefix, keep_vars)
+        for name, value in self._own_state():
+            found[prefix + name] = value if keep_vars else value.detach()
+        if self._overrides("get_extra_state"):
+            found[prefix + EXTRA_STATE] = self.get_extra_state()
+        for name, module in self._registered(MODULE):
+            if module is not None:
+                module.state_dict(destination=found, prefix=f"{prefix}{name}.", keep_vars=keep_vars)
+        for hook in list(on_state.save.values()):
+            if hook(self, found, prefix, about) is not None:
+                raise RuntimeError("a state_dict post-hook must return None")
         return found
 
     def load_state_dict(
@@ -476,48 +580,32 @@ class Module:
 
         Raises:
             RuntimeError: lists every name that is missing, unexpected or has another shape. Nothing
-                was changed.
+                was changed, unless there are hooks that run after loading, which need to see it.
         """
         if not isinstance(state_dict, Mapping):
             raise TypeError(f"Expected state_dict to be dict-like, got {type(state_dict)}.")
-        own = list(self._state())
-        known = {key for key, _, _, _ in own}
-        missing = [key for key, _, _, _ in own if key not in state_dict]
-        unexpected = [key for key in state_dict if key not in known]
-        problems = []
-        if strict:
-            for keys, what in ((missing, "Missing"), (unexpected, "Unexpected")):
-                if keys:
-                    names = ", ".join(f'"{key}"' for key in keys)
-                    problems.append(f"{what} key(s) in state_dict: {names}. ")
-        found = [(*place, state_dict[place[0]]) for place in own if place[0] in state_dict]
-        for key, _, _, value, given in found:
-            if not isinstance(given, Tensor):
-                problems.append(
-                    f'While copying the parameter named "{key}", expected a Tensor from checkpoint '
-                    f"but received {type(given).__name__}."
+        loading = _Loading(state_dict, strict, assign)
+        modules = list(self.named_modules(remove_duplicate=False))
+        for path, module in modules:
+            loading.plan(module, f"{path}." if path else "")
+        loading.find_unexpected()
+        watchers = [
+            (module, hook)
+            for _, module in reversed(modules)
+            if module._state_hooks is not None
+            for hook in module._state_hooks.load.values()
+        ]
+        loading.raise_problems(self, with_keys=not watchers)
+        for step in loading.steps:
+            step()
+        for module, hook in watchers:
+            if hook(module, loading.keys) is not None:
+                raise RuntimeError(
+                    "a load_state_dict post-hook must return None; to change what is missing or "
+                    "unexpected, change the lists it is given"
                 )
-            elif given.shape != value.shape:
-                problems.append(
-                    f"size mismatch for {key}: copying a param with shape {given.shape} from "
-                    f"checkpoint, the shape in current model is {value.shape}."
-                )
-            elif assign and value.requires_grad and not given.is_floating_point():
-                problems.append(
-                    f"{key} requires grad, which a Tensor of dtype {given.dtype} cannot."
-                )
-        if problems:
-            raise RuntimeError(
-                f"Error(s) in loading state_dict for {type(self).__name__}:\n\t"
-                + "\n\t".join(problems)
-            )
-        for _, module, name, value, given in found:
-            if assign:
-                module.__dict__[name] = _adopted(given, value)
-            else:
-                value.array[...] = given.array
-                value.mark_written()
-        return IncompatibleKeys(missing, unexpected)
+        loading.raise_problems(self, with_keys=True)
+        return loading.keys
 
     # -- showing ---------------------------------------------------------------------------------
 
@@ -551,8 +639,99 @@ class IncompatibleKeys(namedtuple("IncompatibleKeys", ["missing_keys", "unexpect
         return super().__repr__()
 
 
+class _Loading:
+    """What ``load_state_dict`` is going to do, found out before it does anything."""
+
+    def __init__(self, state_dict: Mapping[str, Any], strict: bool, assign: bool) -> None:
+        self.state = OrderedDict(state_dict)
+        self.metadata = getattr(state_dict, "_metadata", {})
+        self.strict = strict
+        self.assign = assign
+        self.keys = IncompatibleKeys([], [])
+        self.problems: list[str] = []
+        self.known: set[str] = set()
+        self.steps: list[Callable[[], object]] = []
+
+    def plan(self, module: Module, prefix: str) -> None:
+        """For one module, without those below it."""
+        if module._state_hooks is not None:
+            about = self.metadata.get(prefix[:-1], {})
+            lists = self.keys.missing_keys, self.keys.unexpected_keys, self.problems
+            for hook in list(module._state_hooks.load_pre.values()):
+                hook(module, self.state, prefix, about, self.strict, *lists)
+        for name, value in module._own_state():
+            if self._is_given(prefix + name):
+                self._plan_value(module, name, value, prefix + name)
+        if module._overrides("set_extra_state") and self._is_given(prefix + EXTRA_STATE):
+            self.steps.append(partial(module.set_extra_state, self.state[prefix + EXTRA_STATE]))
+
+    def _is_given(self, key: str) -> bool:
+        self.known.add(key)
+        if key not in self.state:
+            self.keys.missing_keys.append(key)
+        return key in self.state
+
+    def _plan_value(self, module: Module, name: str, value: Any, key: str) -> None:
+        given = self.state[key]
+        if not isinstance(given, Tensor):
+            self.problems.append(
+                f'While copying the parameter named "{key}", expected a Tensor from checkpoint '
+                f"but received {type(given).__name__}."
+            )
+        elif is_lazy(value) and is_lazy(given):
+            pass
+        elif not is_lazy(value) and given.shape != value.shape:
+            self.problems.append(
+                f"size mismatch for {key}: copying a param with shape {given.shape} from "
+                f"checkpoint, the shape in current model is {value.shape}."
+            )
+        elif self.assign and value.requires_grad and not given.is_floating_point():
+            self.problems.append(
+                f"{key} requires grad, which a Tensor of dtype {given.dtype} cannot."
+            )
+        elif self.assign:
+            self.steps.append(partial(_adopt, module, name, given))
+        else:
+            self.steps.append(partial(_copy_into, value, given))
+
+    def find_unexpected(self) -> None:
+        self.keys.unexpected_keys.extend(key for key in self.state if key not in self.known)
+
+    def raise_problems(self, module: Module, with_keys: bool) -> None:
+        problems = list(self.problems)
+        if self.strict and (with_keys or problems):
+            for kind, keys in (
+                ("Missing", self.keys.missing_keys),
+                ("Unexpected", self.keys.unexpected_keys),
+            ):
+                if keys:
+                    names = ", ".join(f'"{key}"' for key in keys)
+                    problems.insert(kind == "Unexpected", f"{kind} key(s) in state_dict: {names}. ")
+        if problems:
+            raise RuntimeError(
+                f"Error(s) in loading state_dict for {type(module).__name__}:\n\t"
+                + "\n\t".join(problems)
+            )
+
+
 def _joined(prefix: str, name: str) -> str:
     return f"{prefix}.{name}" if prefix else name
+
+
+def _dtype_asked_for(target: list[Any]) -> np.dtype | None:
+    """The dtype that the arguments of ``to`` ask for; None if they leave it."""
+    wanted = None
+    for one in target:
+        if one is None or isinstance(one, bool):  # the latter is non_blocking
+            continue
+        if not isinstance(one, Tensor) and str(one) == "cpu":
+            continue
+        if isinstance(one, str):
+            raise ValueError(f"Module.to: device must be 'cpu', the only one there is, got {one!r}")
+        if wanted is not None:
+            raise TypeError(f"Module.to: expected one dtype, got {wanted} and {one!r}")
+        wanted = one.dtype if isinstance(one, Tensor) else dtypes.canonical(one, "Module.to")
+    return wanted
 
 
 _EXPECTED = {
@@ -570,11 +749,19 @@ def _wrong_type(kind: str, name: str, value: Any) -> TypeError:
     )
 
 
-def _adopted(given: Tensor, before: Tensor) -> Tensor:
-    """``given`` as what takes the place of ``before``: a Parameter for a Parameter."""
+def _copy_into(value: Any, given: Tensor) -> None:
+    if is_lazy(value):
+        value.materialize(given.shape)
+    value.array[...] = given.array
+    value.mark_written()
+
+
+def _adopt(module: Module, name: str, given: Tensor) -> None:
+    """Puts ``given`` itself in its place: as a Parameter where there was one."""
+    before = module.__dict__[name]
     if isinstance(before, Parameter) and not isinstance(given, Parameter):
-        return Parameter(given, requires_grad=before.requires_grad)
-    return given.requires_grad_(before.requires_grad)
+        given = Parameter(given, requires_grad=before.requires_grad)
+    module.__dict__[name] = given.requires_grad_(before.requires_grad)
 
 
 def _note_place(error: Exception, module: Module) -> None:

@@ -18,7 +18,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("autotensor", "nn")
-ALLOWED = {"numpy", "PIL", "tqdm", "matplotlib"}
+ALLOWED = {"numpy", "PIL", "tqdm", "matplotlib", "tensorboard"}
 
 
 # --- reading imports off a file -----------------------------------------------------------------
@@ -130,7 +130,7 @@ def loaded_after(code: str) -> set[str]:
     return set(json.loads(done.stdout.splitlines()[-1]))
 
 
-@pytest.mark.parametrize("library", ["PIL", "tqdm", "matplotlib", "torch", "scipy"])
+@pytest.mark.parametrize("library", ["PIL", "tqdm", "matplotlib", "tensorboard", "torch", "scipy"])
 def test_importing_both_packages_leaves_heavy_libraries_alone(
     loaded_by_import: set[str], library: str
 ) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from autotensor import dtypes
+from autotensor.device import target_of
 from autotensor.operator import binary, operator, unary
 from autotensor.operators.comparison import isnan
 from autotensor.operators.indexing import nonzero
@@ -571,24 +572,22 @@ def _cast(input: Any, dtype: Any) -> Any:
     return np.asarray(input).astype(dtype)
 
 
-def to(input: Any, *target: Any, dtype: Any = None, device: Any = None, copy: bool = False) -> Any:
-    """``input`` in another dtype; itself if it is so already.
+def to(
+    input: Any,
+    *target: Any,
+    dtype: Any = None,
+    device: Any = None,
+    non_blocking: bool = False,
+    copy: bool = False,
+) -> Any:
+    """``input`` in another dtype; itself if it is so already, unless ``copy``.
 
-    ``target`` is a dtype, a Tensor whose dtype is meant, or ``'cpu'``, the only device there is.
+    ``to(dtype)``, ``to(device, dtype)`` with the CPU, the only device there is, or ``to(other)``
+    for the dtype of another Tensor; ``non_blocking`` and ``copy`` may follow.
     d input = g, in the dtype of ``input``.
     """
-    for one in (*target, device):
-        if one is None or (isinstance(one, str) and one == "cpu"):
-            continue
-        if dtype is not None or one is device:
-            raise TypeError(f"to: expected one dtype and no device but 'cpu', got {one!r}")
-        dtype = one
-    wanted = (
-        input.dtype
-        if dtype is None
-        else dtypes.canonical(dtype.dtype if isinstance(dtype, Tensor) else dtype, "to")
-    )
-    if wanted == input.dtype:
+    wanted, copy = target_of("to", target, dtype, device, copy)
+    if wanted is None or wanted == input.dtype:
         return clone(input) if copy else input
     return _cast(input, wanted)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -458,7 +459,9 @@ def softmax(input: Any, dim: int | None = None, *, dtype: Any = None) -> Any:
 
 def _softmax_dim(dim: int | None, ndim: int, name: str) -> int:
     if dim is None:
-        raise TypeError(f"{name}: dim is missing; for scores (N, C) it is 1")
+        dim = 0 if ndim in (0, 1, 3) else 1
+        # PyTorch guesses too, and warns.
+        warnings.warn(f"{name}: dim is missing; {dim} is taken", UserWarning, stacklevel=3)
     return one_dim(dim, ndim, name)
 
 

@@ -8,6 +8,7 @@ from nn.layers import (
     distance,
     dropout,
     embedding,
+    lazy,
     linear,
     loss,
     normalization,
@@ -25,6 +26,7 @@ from nn.layers.convolution import *
 from nn.layers.distance import *
 from nn.layers.dropout import *
 from nn.layers.embedding import *
+from nn.layers.lazy import *
 from nn.layers.linear import *
 from nn.layers.loss import *
 from nn.layers.normalization import *
@@ -43,6 +45,7 @@ __all__ = [
     *distance.__all__,
     *dropout.__all__,
     *embedding.__all__,
+    *lazy.__all__,
     *linear.__all__,
     *loss.__all__,
     *normalization.__all__,

@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+import autotensor as at
+
 __all__ = ["need_cpu", "whole"]
 
 
@@ -21,7 +23,9 @@ def whole(layer: object, argument: str, value: Any, least: int = 1) -> int:
 
 def need_cpu(layer: object, device: Any) -> None:
     """Refuses a ``device`` other than the CPU, the only one there is."""
-    if device is not None and str(device) != "cpu":
-        raise ValueError(
-            f"{type(layer).__name__}: device must be 'cpu', the only one there is, got {device!r}"
-        )
+    if device is None:
+        return
+    try:
+        at.device(device)
+    except (RuntimeError, TypeError) as error:
+        raise type(error)(f"{type(layer).__name__}: {error}") from None

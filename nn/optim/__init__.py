@@ -1,6 +1,6 @@
 """Optimizers: they change parameters so that a loss falls."""
 
-from nn.optim import lr_scheduler
+from nn.optim import lr_scheduler, swa_utils
 from nn.optim.adafactor import Adafactor
 from nn.optim.adam import Adam, Adamax, AdamW, NAdam, RAdam
 from nn.optim.adaptive import Adadelta, Adagrad, RMSprop
@@ -28,4 +28,5 @@ __all__ = [
     "Rprop",
     "SGD",
     "lr_scheduler",
+    "swa_utils",
 ]

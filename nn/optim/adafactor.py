@@ -110,7 +110,7 @@ def _rms(values: np.ndarray) -> float:
 
 def _mean_square(state: State, grad: np.ndarray, weight: float, smallest: float) -> np.ndarray:
     """A new array with the running mean of grad², or its estimate from rows and columns."""
-    square = np.multiply(grad, grad)
+    square = np.multiply(grad, grad, out=np.empty_like(grad))
     if grad.ndim < 2:
         if "variance" not in state:
             state["variance"] = from_numpy(np.zeros_like(grad))

@@ -10,31 +10,40 @@ import numpy as np
 
 from autotensor import Tensor
 from autotensor.threads import in_blocks
-from nn.optim.blocks import blend, blend_square, objective_gradient, scratch
+from nn.optim.blocks import (
+    mix_in,
+    mix_in_square,
+    objective_gradient,
+    scratch,
+    subtract_scaled,
+)
 from nn.optim.optimizer import (
     Group,
     Optimizer,
-    State,
+    advance,
     check_at_least_zero,
     check_betas,
-    numbers,
-    zeros,
+    check_rate,
+    options,
+    scalar,
 )
 
 __all__ = ["Adam", "AdamW", "Adamax", "NAdam", "RAdam"]
 
 
 class _AdamLike(Optimizer):
-    """What Adam and its descendants share: two running means, and two ways to decay weights."""
+    """What Adam and its descendants check."""
 
     def check(self, options: Group) -> None:
-        check_at_least_zero(options, "lr", "Invalid learning rate")
-        check_at_least_zero(options, "eps", "Invalid epsilon value")
-        check_at_least_zero(options, "weight_decay", "Invalid weight_decay value")
+        check_rate(options)
+        check_at_least_zero(options, "eps", "epsilon value")
+        check_at_least_zero(options, "weight_decay", "weight_decay value")
         check_betas(options)
 
-    def first_state(self, param: Tensor, group: Group) -> State:
-        return {"step": 0, "exp_avg": zeros(param), "exp_avg_sq": zeros(param)}
+
+def _betas(group: Group) -> tuple[float, float]:
+    beta1, beta2 = group["betas"]
+    return float(beta1), float(beta2)
 
 
 def _decays(group: Group) -> tuple[float, float]:
@@ -42,7 +51,7 @@ def _decays(group: Group) -> tuple[float, float]:
 
     With ``decoupled_weight_decay`` the weights shrink to 1 − lr · weight_decay of what they were.
     """
-    lr, weight_decay = numbers(group, "lr", "weight_decay")
+    lr, weight_decay = options(group, "lr", "weight_decay")
     return (0.0, 1 - lr * weight_decay) if group["decoupled_weight_decay"] else (weight_decay, 1.0)
 
 
@@ -62,11 +71,10 @@ class Adam(_AdamLike):
     convergence of Adam and beyond, 2018.
 
     Args:
-        params: parameters, or groups of them; see ``Optimizer``.
+        params: parameters, or groups of them; see ``Optimizer``, also for the other options.
         lr: learning rate.
         betas: (β₁, β₂), each in [0, 1).
         eps, weight_decay, amsgrad, maximize, decoupled_weight_decay: as above.
-        foreach, capturable, differentiable, fused: see ``Optimizer``.
     """
 
     def __init__(
@@ -110,39 +118,36 @@ class Adam(_AdamLike):
                         f"{name} as a Tensor is not supported for capturable=False and foreach=True"
                     )
 
-    def update(self, group: Group) -> None:
-        lr, eps = numbers(group, "lr", "eps")
-        beta1, beta2 = (float(beta) for beta in group["betas"])
+    def descend(self, param: Tensor, grad: np.ndarray, group: Group) -> None:
+        lr, eps = options(group, "lr", "eps")
+        beta1, beta2 = _betas(group)
         in_gradient, shrink = _decays(group)
-        amsgrad, maximize = group["amsgrad"], group["maximize"]
+        maximize = group["maximize"]
+        names = ["exp_avg", "exp_avg_sq"]
+        if group["amsgrad"]:
+            names.append("max_exp_avg_sq")
+        state = self.remembered(param, *names)
+        t = advance(state)
+        root = math.sqrt(1 - beta2**t)
+        rate = lr * root / (1 - beta1**t)
 
-        def descend(
+        def formula(
             p: np.ndarray, g: np.ndarray, m: np.ndarray, v: np.ndarray, *largest: np.ndarray
         ) -> None:
             g = objective_gradient(p, g, in_gradient, maximize)
             if shrink != 1:
-                p *= shrink
-            blend(m, g, 1 - beta1)
-            blend_square(v, g, beta2)
+                np.multiply(p, shrink, out=p)
+            mix_in(m, g, 1 - beta1)
+            mix_in_square(v, g, beta2)
             if largest:
                 v = np.maximum(largest[0], v, out=largest[0])
             # lr / c₁ · m / (√v / √c₂ + eps), with √c₂ taken out of the fraction: one pass less.
-            step = scratch(p)
-            np.sqrt(v, out=step)
-            step += eps * root
+            step = np.sqrt(v, out=scratch(p))
+            np.add(step, eps * root, out=step)
             np.divide(m, step, out=step)
-            step *= rate
-            p -= step
+            subtract_scaled(p, step, rate)
 
-        for param, grad, state in self.due(group):
-            root = math.sqrt(1 - beta2 ** state["step"])
-            rate = lr * root / (1 - beta1 ** state["step"])
-            means = [state["exp_avg"].array, state["exp_avg_sq"].array]
-            if amsgrad:
-                if "max_exp_avg_sq" not in state:
-                    state["max_exp_avg_sq"] = zeros(param)
-                means.append(state["max_exp_avg_sq"].array)
-            in_blocks(descend, param.array, grad.array, *means)
+        in_blocks(formula, param.array, grad, *[state[name].array for name in names])
 
 
 class AdamW(Adam):
@@ -221,31 +226,23 @@ class Adamax(_AdamLike):
         }
         super().__init__(params, defaults)
 
-    def first_state(self, param: Tensor, group: Group) -> State:
-        return {"step": 0, "exp_avg": zeros(param), "exp_inf": zeros(param)}
-
-    def update(self, group: Group) -> None:
-        lr, eps, weight_decay = numbers(group, "lr", "eps", "weight_decay")
-        beta1, beta2 = (float(beta) for beta in group["betas"])
+    def descend(self, param: Tensor, grad: np.ndarray, group: Group) -> None:
+        lr, eps, weight_decay = options(group, "lr", "eps", "weight_decay")
+        beta1, beta2 = _betas(group)
         maximize = group["maximize"]
+        state = self.remembered(param, "exp_avg", "exp_inf")
+        rate = lr / (1 - beta1 ** advance(state))
 
-        def descend(p: np.ndarray, g: np.ndarray, m: np.ndarray, u: np.ndarray) -> None:
+        def formula(p: np.ndarray, g: np.ndarray, m: np.ndarray, u: np.ndarray) -> None:
             g = objective_gradient(p, g, weight_decay, maximize)
-            blend(m, g, 1 - beta1)
-            step = scratch(p)
-            np.abs(g, out=step)
-            step += eps
-            u *= beta2
-            np.maximum(u, step, out=u)
-            np.divide(m, u, out=step)
-            step *= rate
-            p -= step
+            mix_in(m, g, 1 - beta1)
+            size = np.abs(g, out=scratch(p))
+            np.add(size, eps, out=size)
+            np.multiply(u, beta2, out=u)
+            np.maximum(u, size, out=u)
+            subtract_scaled(p, np.divide(m, u, out=size), rate)
 
-        for param, grad, state in self.due(group):
-            rate = lr / (1 - beta1 ** state["step"])
-            in_blocks(
-                descend, param.array, grad.array, state["exp_avg"].array, state["exp_inf"].array
-            )
+        in_blocks(formula, param.array, grad, state["exp_avg"].array, state["exp_inf"].array)
 
 
 class NAdam(_AdamLike):
@@ -260,8 +257,6 @@ class NAdam(_AdamLike):
 
     Dozat, Incorporating Nesterov momentum into Adam, 2016.  Other arguments as ``Adam``.
     """
-
-    counters = ("step", "mu_product")
 
     def __init__(
         self,
@@ -294,45 +289,37 @@ class NAdam(_AdamLike):
 
     def check(self, options: Group) -> None:
         super().check(options)
-        check_at_least_zero(options, "momentum_decay", "Invalid momentum_decay value")
+        check_at_least_zero(options, "momentum_decay", "momentum_decay value")
 
-    def first_state(self, param: Tensor, group: Group) -> State:
-        return {**super().first_state(param, group), "mu_product": 1.0}
-
-    def update(self, group: Group) -> None:
-        lr, eps, momentum_decay = numbers(group, "lr", "eps", "momentum_decay")
-        beta1, beta2 = (float(beta) for beta in group["betas"])
+    def descend(self, param: Tensor, grad: np.ndarray, group: Group) -> None:
+        lr, eps, momentum_decay = options(group, "lr", "eps", "momentum_decay")
+        beta1, beta2 = _betas(group)
         in_gradient, shrink = _decays(group)
         maximize = group["maximize"]
+        state = self.remembered(param, "exp_avg", "exp_avg_sq")
+        t = advance(state)
+        mu, ahead = (beta1 * (1 - 0.5 * 0.96 ** (step * momentum_decay)) for step in (t, t + 1))
+        if "mu_product" not in state:
+            state["mu_product"] = scalar(1)
+        state["mu_product"].array *= mu
+        product = float(state["mu_product"])
+        correction = 1 - beta2**t
+        rate_now = lr * (1 - mu) / (1 - product)
+        rate_ahead = lr * ahead / (1 - product * ahead)
 
-        def descend(p: np.ndarray, g: np.ndarray, m: np.ndarray, v: np.ndarray) -> None:
+        def formula(p: np.ndarray, g: np.ndarray, m: np.ndarray, v: np.ndarray) -> None:
             g = objective_gradient(p, g, in_gradient, maximize)
             if shrink != 1:
-                p *= shrink
-            blend(m, g, 1 - beta1)
-            blend_square(v, g, beta2)
-            root = scratch(p)
-            np.divide(v, correction, out=root)
-            np.sqrt(root, out=root)
-            root += eps
+                np.multiply(p, shrink, out=p)
+            mix_in(m, g, 1 - beta1)
+            mix_in_square(v, g, beta2)
+            height = np.divide(v, correction, out=scratch(p, 2))
+            np.sqrt(height, out=height)
+            np.add(height, eps, out=height)
             for direction, rate in ((g, rate_now), (m, rate_ahead)):
-                step = scratch(p, 2)
-                np.multiply(direction, rate, out=step)
-                step /= root
-                p -= step
+                subtract_scaled(p, np.divide(direction, height, out=scratch(p)), rate)
 
-        def mu_at(step: int) -> float:
-            return beta1 * (1 - 0.5 * 0.96 ** (step * momentum_decay))
-
-        for param, grad, state in self.due(group):
-            mu, ahead = mu_at(state["step"]), mu_at(state["step"] + 1)
-            state["mu_product"] *= mu
-            correction = 1 - beta2 ** state["step"]
-            rate_now = lr * (1 - mu) / (1 - state["mu_product"])
-            rate_ahead = lr * ahead / (1 - state["mu_product"] * ahead)
-            in_blocks(
-                descend, param.array, grad.array, state["exp_avg"].array, state["exp_avg_sq"].array
-            )
+        in_blocks(formula, param.array, grad, state["exp_avg"].array, state["exp_avg_sq"].array)
 
 
 class RAdam(_AdamLike):
@@ -375,38 +362,33 @@ class RAdam(_AdamLike):
         }
         super().__init__(params, defaults)
 
-    def update(self, group: Group) -> None:
-        lr, eps = numbers(group, "lr", "eps")
-        beta1, beta2 = (float(beta) for beta in group["betas"])
+    def descend(self, param: Tensor, grad: np.ndarray, group: Group) -> None:
+        lr, eps = options(group, "lr", "eps")
+        beta1, beta2 = _betas(group)
         in_gradient, shrink = _decays(group)
         maximize = group["maximize"]
+        state = self.remembered(param, "exp_avg", "exp_avg_sq")
+        t = advance(state)
+        correction = 1 - beta2**t
         longest = 2 / (1 - beta2) - 1
+        length = longest - 2 * t * beta2**t / correction
+        rate = lr / (1 - beta1**t)
+        trusted = length > 5
+        if trusted:
+            share = (length - 4) * (length - 2) / ((longest - 4) * (longest - 2))
+            rate *= math.sqrt(share * longest / length * correction)
 
-        def descend(p: np.ndarray, g: np.ndarray, m: np.ndarray, v: np.ndarray) -> None:
+        def formula(p: np.ndarray, g: np.ndarray, m: np.ndarray, v: np.ndarray) -> None:
             g = objective_gradient(p, g, in_gradient, maximize)
             if shrink != 1:
-                p *= shrink
-            blend(m, g, 1 - beta1)
-            blend_square(v, g, beta2)
-            step = scratch(p)
-            if trusted:
-                np.sqrt(v, out=step)
-                step += eps
-                np.divide(m, step, out=step)
-                step *= rate
-            else:
-                np.multiply(m, rate, out=step)
-            p -= step
+                np.multiply(p, shrink, out=p)
+            mix_in(m, g, 1 - beta1)
+            mix_in_square(v, g, beta2)
+            if not trusted:
+                subtract_scaled(p, m, rate)
+                return
+            height = np.sqrt(v, out=scratch(p))
+            np.add(height, eps, out=height)
+            subtract_scaled(p, np.divide(m, height, out=height), rate)
 
-        for param, grad, state in self.due(group):
-            count = state["step"]
-            correction = 1 - beta2**count
-            length = longest - 2 * count * beta2**count / correction
-            rate = lr / (1 - beta1**count)
-            trusted = length > 5
-            if trusted:
-                share = (length - 4) * (length - 2) / ((longest - 4) * (longest - 2))
-                rate *= math.sqrt(share * longest / length * correction)
-            in_blocks(
-                descend, param.array, grad.array, state["exp_avg"].array, state["exp_avg_sq"].array
-            )
+        in_blocks(formula, param.array, grad, state["exp_avg"].array, state["exp_avg_sq"].array)

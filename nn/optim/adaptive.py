@@ -78,9 +78,7 @@ class Adagrad(Optimizer):
         check_rate(options)
         check_at_least_zero(options, "lr_decay", "lr_decay value")
         check_at_least_zero(options, "weight_decay", "weight_decay value")
-        check_at_least_zero(
-            options, "initial_accumulator_value", "initial_accumulator_value value"
-        )
+        check_at_least_zero(options, "initial_accumulator_value", "initial_accumulator_value value")
         check_at_least_zero(options, "eps", "epsilon value")
 
     def add_param_group(self, param_group: Group) -> None:
@@ -266,6 +264,4 @@ class Adadelta(Optimizer):
             mix_in_square(u, step, rho)
             subtract_scaled(p, step, lr)
 
-        in_blocks(
-            formula, param.array, grad, state["square_avg"].array, state["acc_delta"].array
-        )
+        in_blocks(formula, param.array, grad, state["square_avg"].array, state["acc_delta"].array)

@@ -75,20 +75,3 @@ def subtract_scaled(p: np.ndarray, step: np.ndarray, rate: float) -> None:
     """p −= rate · step, where ``step`` may be in ``scratch(p)`` or anywhere else."""
     scaled = np.multiply(step, rate, out=scratch(p))
     np.subtract(p, scaled, out=p)
-
-
-def blend(mean: np.ndarray, value: np.ndarray, share: float) -> None:
-    """Moves a running mean towards ``value``: mean += share · (value − mean)."""
-    part = scratch(mean, 2)
-    np.subtract(value, mean, out=part)
-    part *= share
-    mean += part
-
-
-def blend_square(mean: np.ndarray, value: np.ndarray, decay: float) -> None:
-    """A running mean of squares: mean = decay · mean + (1 − decay) · value²."""
-    part = scratch(mean, 2)
-    np.multiply(value, value, out=part)
-    part *= 1 - decay
-    mean *= decay
-    mean += part

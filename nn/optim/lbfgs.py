@@ -156,7 +156,7 @@ def _direction(state: State, g: np.ndarray, history_size: int) -> np.ndarray:
         state.update(old_dirs=[], old_stps=[], ro=[], H_diag=1.0)
         return -g
     y = g - state["prev_flat_grad"].array
-    s = state["d"].array * state["t"]
+    s = state["d"].array * float(state["t"])
     ys = float(np.dot(y, s))
     changes, steps, inverses = state["old_dirs"], state["old_stps"], state["ro"]
     if ys > 1e-10:  # else H would not be positive definite

@@ -51,14 +51,6 @@ class Optimizer:
     _stepped = False
     """Whether a step was taken; schedules ask for it."""
 
-    counters: tuple[str, ...] = ("step",)
-    """What of the state of a parameter is a Python number.  PyTorch keeps these in 0-d tensors."""
-
-    def __init_subclass__(cls, **options: Any) -> None:
-        super().__init_subclass__(**options)
-        if "step" in cls.__dict__:
-            cls.step = _hooked(cls.step)  # type: ignore[method-assign]
-
     def __init__(self, params: Iterable[Any], defaults: dict[str, Any]) -> None:
         if isinstance(params, (Tensor, str, Mapping)) or not isinstance(params, Iterable):
             raise TypeError(
@@ -89,26 +81,6 @@ class Optimizer:
         """Changes ``param.array``, given its gradient; called by ``step`` without warnings."""
         raise NotImplementedError(f"{type(self).__name__} must define descend(), or step()")
 
-    def first_state(self, param: Tensor, group: Group) -> State:
-        """What is remembered for a parameter before its first step."""
-        return {}
-
-    def due(self, group: Group) -> Iterator[tuple[Tensor, Tensor, State]]:
-        """The parameters with a gradient, each with it and with its state, its step counted.
-
-        Once the loop goes on, the parameter counts as written.
-        """
-        for param in group["params"]:
-            grad = param.grad
-            if grad is None:
-                continue
-            state = self.state[param]
-            if not state:
-                state.update(self.first_state(param, group))
-            state["step"] += 1
-            yield param, grad, state
-            param.mark_written()
-
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """Changes every parameter that has a gradient.
 
@@ -118,9 +90,6 @@ class Optimizer:
         Returns:
             What ``closure`` returned.
         """
-        return self._with_hooks(Optimizer._step, (closure,), {}) if self._hooks else self._step(closure)
-
-    def _step(self, closure: Callable[[], Any] | None) -> Any:
         loss = None
         if closure is not None:
             with enable_grad():
@@ -157,10 +126,6 @@ class Optimizer:
 
         A group that is refused changes nothing.
         """
-        self.param_groups.append(self._complete(param_group))
-
-    def _complete(self, param_group: Group) -> Group:
-        """``param_group`` with a list of Tensors and all options, or an error."""
         if not isinstance(param_group, dict):
             raise TypeError(f"param_group must be a dict, but got {type(param_group).__name__}")
         if "params" not in param_group:
@@ -270,8 +235,6 @@ class Optimizer:
 
         Parameters are numbered through all groups.  The Tensors of the state are not copied.
         """
-        for hook in self._hooks_of("before state_dict"):
-            hook(self)
         for hook in list(self._state_dict_pre_hooks.values()):
             hook(self)
         number = {id(param): index for index, param in enumerate(self._all_params())}
@@ -299,7 +262,6 @@ class Optimizer:
         for hook in list(self._load_pre_hooks.values()):
             replaced = hook(self, state_dict)
             state_dict = state_dict if replaced is None else replaced
-        state_dict = self._passed("before load_state_dict", dict(state_dict))
         saved = state_dict["param_groups"]
         self._check_sizes(saved)
         numbers = [number for group in saved for number in group["params"]]
@@ -397,66 +359,55 @@ def _names(group: Group) -> Group:
     return {key: group[key] for key in ("param_names",) if key in group}
 
 
-def _names_of(group: Group) -> dict[str, Any]:
-    return {name: value for name, value in group.items() if name == "param_names"}
-
-
-def _fitting(value: Any, param: Tensor) -> Any:
-    """A copy of a piece of saved state, in the dtype of its parameter."""
+def _fitting(value: Any, param: Tensor, name: str) -> Any:
+    """A copy of a piece of saved state, in the dtype of its parameter; of a count in its own."""
     if isinstance(value, Tensor):
         value = value.detach()
-        return value.to(param.dtype, copy=True) if value.is_floating_point() else value.clone()
+        if name == "step" or not value.is_floating_point():
+            return value.clone()
+        return value.to(param.dtype, copy=True)
     if isinstance(value, (list, tuple)):
-        return type(value)([_fitting(one, param) for one in value])
+        return type(value)(_fitting(one, param, "") for one in value)
     return copy.deepcopy(value)
 
 
-def _hooked(step: Hook) -> Hook:
-    """``step`` as a subclass defines it, with the hooks around it."""
-
-    @functools.wraps(step)
-    def with_hooks(self: Optimizer, *args: Any, **kwargs: Any) -> Any:
-        return self._with_hooks(step, args, kwargs) if self._hooks else step(self, *args, **kwargs)
-
-    return with_hooks
+# -- what optimizers share -------------------------------------------------------------------------
 
 
-def _check_flags(options: Group, name: str) -> None:
-    """Refuses what PyTorch's flags would change, and what contradicts itself."""
-    if options.get("fused"):
-        if options.get("differentiable"):
-            raise RuntimeError("`fused` does not support `differentiable`")
-        if options.get("foreach"):
-            raise RuntimeError("`fused` and `foreach` cannot be `True` together.")
-    for flag, meaning in (
-        ("capturable", "there is no CUDA graph to be captured in"),
-        ("differentiable", "a step writes in place and is not recorded"),
-    ):
-        if options.get(flag):
-            raise NotImplementedError(f"{name}: {flag}=True is not supported: {meaning}")
+def scalar(value: float) -> Tensor:
+    """A number of the state, such as the count of steps: as in PyTorch, a 0-d Tensor."""
+    return from_numpy(np.array(value, get_default_dtype()))
 
 
-def zeros(param: Tensor) -> Tensor:
-    """Zeros in the shape, dtype and memory layout of a parameter."""
-    return from_numpy(np.zeros_like(param.array))
+def advance(state: State) -> float:
+    """Counts a step, and returns its number; the first is 1."""
+    step = state["step"]
+    if not isinstance(step, Tensor):  # from an older state dict
+        step = state["step"] = scalar(step)
+    step.array += 1
+    return step.item()
 
 
-def numbers(options: Group, *keys: str) -> list[float]:
+def options(group: Group, *names: str) -> list[float]:
     """Options as Python floats, which do not widen float32 arrays; a NumPy float64 would."""
-    return [float(options[key]) for key in keys]
+    return [float(group[name]) for name in names]
 
 
 def check_at_least_zero(options: Group, key: str, what: str) -> None:
-    """Refuses a negative option, and one that is no number; ``what`` begins the message."""
+    """Refuses a negative option, and one that is no number."""
     value = options[key]
-    if isinstance(value, Tensor):
-        if value.numel() != 1:
-            raise ValueError(f"Tensor {key} must be 1-element, got shape {value.shape}")
-        value = value.item()
-    if isinstance(value, bool) or not isinstance(value, (int, float, np.number)):
-        raise TypeError(f"{what}: {value!r}; expected a number, got {type(value).__name__}")
+    if isinstance(value, bool) or not isinstance(value, (int, float, np.number, Tensor)):
+        raise TypeError(f"Invalid {what}: {value!r}; expected a number, got {type(value).__name__}")
     if not value >= 0:
-        raise ValueError(f"{what}: {value}; it must be at least 0")
+        raise ValueError(f"Invalid {what}: {value}; it must be at least 0")
+
+
+def check_rate(options: Group) -> None:
+    """Refuses a bad learning rate; it may be a Tensor of one element."""
+    lr = options["lr"]
+    if isinstance(lr, Tensor) and lr.numel() != 1:
+        raise ValueError(f"Tensor lr must be 1-element, got shape {tuple(lr.shape)}")
+    check_at_least_zero(options, "lr", "learning rate")
 
 
 def check_betas(options: Group) -> None:

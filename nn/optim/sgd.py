@@ -10,7 +10,7 @@ import numpy as np
 from autotensor import Tensor, from_numpy
 from autotensor.threads import in_blocks
 from nn.optim.blocks import objective_gradient, scratch, subtract_scaled
-from nn.optim.optimizer import Group, Optimizer, check_at_least_zero, numbers, check_rate, options
+from nn.optim.optimizer import Group, Optimizer, check_at_least_zero, check_rate, options
 
 __all__ = ["SGD"]
 
@@ -30,7 +30,6 @@ class SGD(Optimizer):
         params: parameters, or groups of them; see ``Optimizer``, also for the other options.
         lr: learning rate.
         momentum, dampening, weight_decay, nesterov, maximize: as above.
-        foreach, differentiable, fused: see ``Optimizer``.
     """
 
     def __init__(
@@ -62,8 +61,8 @@ class SGD(Optimizer):
 
     def check(self, options: Group) -> None:
         check_rate(options)
-        check_at_least_zero(options, "momentum", "Invalid momentum value")
-        check_at_least_zero(options, "weight_decay", "Invalid weight_decay value")
+        check_at_least_zero(options, "momentum", "momentum value")
+        check_at_least_zero(options, "weight_decay", "weight_decay value")
         if options["nesterov"] and (options["momentum"] <= 0 or options["dampening"] != 0):
             raise ValueError(
                 "Nesterov momentum requires a momentum and zero dampening, got momentum "

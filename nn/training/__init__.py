@@ -4,7 +4,9 @@
 """
 
 from nn.training.callbacks import Callback, Run
+from nn.training.doctor import Doctor, Finding
 from nn.training.history import History
+from nn.training.logs import CSVLog, LivePlot, TensorBoard
 from nn.training.loop import Evaluation, evaluate, fit
 from nn.training.metrics import (
     ConfusionMatrix,
@@ -18,18 +20,26 @@ from nn.training.metrics import (
     recall,
     top_k_accuracy,
 )
+from nn.training.steps import GradientClipping, LearningRate
 from nn.training.stopping import Checkpoint, EarlyStopping
 
 __all__ = [
+    "CSVLog",
     "Callback",
     "Checkpoint",
     "ConfusionMatrix",
+    "Doctor",
     "EarlyStopping",
     "Evaluation",
+    "Finding",
+    "GradientClipping",
     "History",
+    "LearningRate",
+    "LivePlot",
     "Metric",
     "Overall",
     "Run",
+    "TensorBoard",
     "accuracy",
     "confusion_matrix",
     "evaluate",

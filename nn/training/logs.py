@@ -198,5 +198,7 @@ def _notebook() -> Any:
     """``IPython.display`` of the notebook this runs in, or None."""
     # Where a notebook runs, IPython is loaded; it need not be imported to ask.
     ipython = sys.modules.get("IPython")
-    shell = None if ipython is None else ipython.get_ipython()
-    return None if shell is None or not hasattr(shell, "kernel") else ipython.display
+    if ipython is None:
+        return None
+    shell = ipython.get_ipython()
+    return ipython.display if hasattr(shell, "kernel") else None

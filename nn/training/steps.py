@@ -159,7 +159,7 @@ class GradientClipping(Callback):
                 for gradient in gradients:
                     _write(gradient, gradient.array * (self.max_norm / (self.norm + 1e-6)))
             return
-        limit = self.max_value
+        limit = self.max_value or math.inf
         if _norm(np.array([_norm(one.array, math.inf) for one in gradients]), math.inf) > limit:
             self.clipped += 1
             for gradient in gradients:

@@ -3,23 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from importlib import import_module
-from pkgutil import iter_modules
 from typing import Any
 
 import numpy as np
 import pytest
 
 import autotensor as at
-from autotensor import operators
 from tests.autotensor.cases import CASES, NOT_DIFFERENTIABLE, NOT_OPERATORS, TIE_CASES, Case
+from tests.autotensor.public import FAMILIES
 from tests.helpers import assert_same, flat, to_library
 
-#: Every module of operators, with its public names.
-FAMILIES = {
-    module.name: set(import_module(f"autotensor.operators.{module.name}").__all__)
-    for module in iter_modules(operators.__path__)
-}
 TRIED = {case.name for case in CASES}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -149,6 +150,87 @@ def test_all_of_mnist_in_ten_epochs(tmp_path: Path, capsys: pytest.CaptureFixtur
     lenet.main(["--data", str(FULL_MNIST), "--epochs", "10", "--out", str(tmp_path)])
     last = capsys.readouterr().out.splitlines()[-1]
     assert float(last.removeprefix("test accuracy: ")) >= 0.989
+
+
+# -- variants, penalties, mistakes -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("variant", "weights"), [("keras", 61_706), ("relu", 61_706)])
+def test_a_variant_has_the_weights_it_should_and_files_of_its_own(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], variant: str, weights: int
+) -> None:
+    """156 + 2,416 + 48,120 + 10,164 + 850: all maps are connected, the rest is as in 1998."""
+    model = lenet.VARIANTS[variant]()
+    assert sum(p.numel() for p in model.parameters()) == weights
+    assert model(at.rand(2, 1, 28, 28)).shape == (2, 10)
+    lenet.main(["--variant", variant, "--out", str(tmp_path), *SHORT])
+    assert capsys.readouterr().out.startswith(f"LeNet-5 ({variant}) learns from ")
+    names = [f"lenet_{variant}{ending}" for ending in (".npz", "_curve.png", "_digits.png")]
+    assert sorted(os.listdir(tmp_path)) == names
+
+
+def test_the_l1_penalty_is_the_sum_of_all_absolute_weights_and_only_in_training() -> None:
+    model = lenet.relu_lenet()
+    scores, labels = at.randn(4, 10), at.tensor([1, 2, 3, 4])
+    plain = F.cross_entropy(scores, labels).item()
+    total = sum(float(np.abs(p.detach().numpy()).sum()) for p in model.parameters())
+    loss = lenet.penalised(model, 0.01)
+    assert loss(scores, labels).item() == pytest.approx(plain + 0.01 * total, rel=1e-5)
+    model.eval()
+    assert loss(scores, labels).item() == plain
+
+
+def test_either_penalty_makes_weights_smaller(tmp_path: Path) -> None:
+    norms = []
+    for l1, l2 in ((0, 0), (0.003, 0), (0, 0.05)):
+        out = tmp_path / f"{l1} {l2}"
+        lenet.main(["--out", str(out), "--l1", str(l1), "--l2", str(l2), *SHORT])
+        weights = at.load(out / "lenet.npz").values()
+        norms.append(sum(float(np.square(value.numpy()).sum()) for value in weights))
+    assert norms[1] < 0.8 * norms[0]
+    assert norms[2] < 0.8 * norms[0]
+
+
+def test_penalties_hold_the_weights_that_explode(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lenet.main(["--penalties", "--epochs", "2", "--out", str(tmp_path)])
+    lines = capsys.readouterr().out.splitlines()
+    found = [re.search(r"largest weight +([\d.]+), norm +([\d.]+)", line) for line in lines[1:4]]
+    norms = [float(match[2]) for match in found if match]
+    assert len(norms) == 3
+    assert max(norms[1:]) < 0.6 * norms[0]
+    assert float(lines[-1].rpartition(": ")[2]) > 1
+    with Image.open(tmp_path / "lenet_penalties.png") as picture:
+        assert picture.size == (900, 360)
+
+
+def test_mistakes_are_drawn_from_what_was_trained(
+    run: tuple[Path, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copy(run[0] / "lenet.npz", tmp_path)
+    lenet.main(["--mistakes", "--out", str(tmp_path)])
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[-1] == run[1].splitlines()[-1]  # the same accuracy as after training
+    assert re.fullmatch(r"most often: \d taken for \d, \d+ times", lines[-2])
+    for name in ("lenet_confusion.png", "lenet_mistakes.png"):
+        with Image.open(tmp_path / name) as picture:
+            assert min(picture.size) > 500
+            assert np.asarray(picture.convert("L")).std() > 10
+    with pytest.raises(SystemExit, match="train first"):
+        lenet.main(["--mistakes", "--variant", "relu", "--out", str(tmp_path)])
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not FULL_MNIST.is_dir(), reason=f"no full MNIST in {FULL_MNIST}")
+@pytest.mark.parametrize("variant", ["keras", "relu"])
+def test_variants_on_all_of_mnist(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], variant: str
+) -> None:
+    data = ["--data", str(FULL_MNIST), "--epochs", "10", "--out", str(tmp_path)]
+    lenet.main(["--variant", variant, *data])
+    last = capsys.readouterr().out.splitlines()[-1]
+    assert float(last.removeprefix("test accuracy: ")) >= 0.985
 
 
 # -- reading a picture -----------------------------------------------------------------------------

@@ -35,9 +35,41 @@ ADAM = [
     {"lr": 0.1, "weight_decay": 0.3, "amsgrad": True, "maximize": True},
     {"lr": 0.1, "betas": (0.0, 0.0)},
 ]
+DECOUPLED = {"lr": 0.1, "weight_decay": 0.3, "decoupled_weight_decay": True}
+COMMON = [{}, {"lr": 0.1, "weight_decay": 0.3, "maximize": True}]
+OTHERS: dict[str, list[dict[str, Any]]] = {
+    "Adam": [DECOUPLED],
+    "Adamax": [*COMMON, {"betas": (0.5, 0.8), "eps": 1e-3}],
+    "NAdam": [*COMMON, DECOUPLED, {"betas": (0.5, 0.8), "momentum_decay": 0.3}],
+    "RAdam": [*COMMON, DECOUPLED, {"betas": (0.5, 0.8), "eps": 1e-3}],
+    "RMSprop": [
+        *COMMON,
+        {"alpha": 0.5, "eps": 1e-3},
+        {"centered": True},
+        {"momentum": 0.8, "centered": True, "weight_decay": 0.1},
+        {"momentum": 0.8},
+    ],
+    "Adagrad": [
+        *COMMON,
+        {"lr_decay": 0.3, "eps": 1e-3},
+        {"initial_accumulator_value": 0.7},
+    ],
+    "Adadelta": [*COMMON, {"rho": 0.5, "eps": 1e-2}],
+    "Rprop": [
+        {},
+        {"lr": 0.1, "etas": (0.3, 1.7), "step_sizes": (0.01, 0.2)},
+        {"maximize": True},
+    ],
+    "ASGD": [*COMMON, {"lambd": 0.1, "alpha": 0.5, "t0": 3}],
+    "Adafactor": [
+        *COMMON,
+        {"lr": 0.5, "beta2_decay": -0.5, "eps": (1e-2, 0.1), "d": 1.5},
+    ],
+}
 CASES = [
     *(("SGD", options) for options in SGD),
     *((name, options) for name in ("Adam", "AdamW") for options in ADAM),
+    *((name, options) for name, several in OTHERS.items() for options in several),
 ]
 
 
@@ -78,7 +110,9 @@ def test_steps_are_pytorchs(
     monkeypatch.setattr(threads, "BLOCK", 7)
     monkeypatch.setattr(blocks, "_buffers", blocks._Buffers())
     rng = np.random.default_rng(1)
-    shapes: list[tuple[int, ...]] = [(3, 2), (), (5, 11), (0,)]
+    shapes: list[tuple[int, ...]] = [(3, 2), (), (5, 11)]
+    if name != "Adafactor":  # where PyTorch divides by the number of elements
+        shapes.append((0,))
     arrays = [np.asarray(rng.standard_normal(shape), dtype) for shape in shapes]
     arrays.append(np.asfortranarray(rng.standard_normal((4, 9)).astype(dtype)))
     arrays.append(rng.standard_normal((6, 8)).astype(dtype)[::2, ::-3])
@@ -138,7 +172,9 @@ def test_infinite_gradients_make_no_warning() -> None:
 @pytest.mark.parametrize(("name", "options"), CASES)
 def test_every_optimizer_finds_the_minimum(name: str, options: dict[str, Any]) -> None:
     p = Parameter(at.tensor([3.0, -2.0]))
-    optimizer = getattr(optim, name)([p], **{"lr": 0.1, **options, "weight_decay": 0})
+    lr = {"Adadelta": 10, "Adagrad": 1}.get(name, 0.1)
+    given = {key: value for key, value in options.items() if key != "weight_decay"}
+    optimizer = getattr(optim, name)([p], **{**given, "lr": lr})
     sign = -1 if options.get("maximize") else 1
     for _ in range(300):
         optimizer.zero_grad()
@@ -214,6 +250,12 @@ def leaf(*shape: int) -> Parameter:
 SHARED = leaf(1)
 
 
+def refused_step() -> None:
+    p = leaf(1)
+    p.grad = at.ones(1)
+    optim.Optimizer([p], {}).step()
+
+
 @pytest.mark.parametrize(
     ("act", "kind", "message"),
     [
@@ -221,7 +263,27 @@ SHARED = leaf(1)
         (lambda: optim.SGD(leaf(1)), TypeError, "iterable of Tensors or dicts, but got Parameter"),
         (lambda: optim.SGD(3), TypeError, "but got int"),
         (lambda: optim.SGD([3]), TypeError, "one of the params is int"),
-        (lambda: optim.SGD([("w", leaf(1))]), TypeError, "one of the params is tuple"),
+        (lambda: optim.SGD([("w", 3)]), TypeError, "one of the params is int"),
+        (lambda: optim.SGD([("w", leaf(1)), leaf(1)]), ValueError, "Some param names are missing"),
+        (
+            lambda: optim.SGD([{"params": leaf(1)}, {"params": [("w", leaf(1))]}]),
+            ValueError,
+            "cannot add param group with names",
+        ),
+        (lambda: optim.SGD([leaf(1)], lr=at.ones(2)), ValueError, "Tensor lr must be 1-element"),
+        (lambda: optim.SGD([leaf(1)], differentiable=True), ValueError, "differentiable=True is"),
+        (lambda: optim.Adam([leaf(1)], capturable=True), ValueError, "Adam: capturable=True is"),
+        (lambda: optim.SGD([leaf(1)], fused=True, foreach=True), RuntimeError, "cannot be `True`"),
+        (
+            lambda: optim.Adam([leaf(1)], lr=at.tensor(0.1), foreach=True),
+            ValueError,
+            "lr as a Tensor is not supported",
+        ),
+        (
+            lambda: optim.Adam([leaf(1)], betas=(0.9, at.tensor(0.9))),
+            ValueError,
+            "either both floats or both Tensors",
+        ),
         (lambda: optim.SGD([leaf(1) * 2]), ValueError, "can't optimize a non-leaf Tensor"),
         (lambda: optim.SGD([SHARED, SHARED]), ValueError, "twice in one"),
         (
@@ -245,7 +307,17 @@ SHARED = leaf(1)
         (lambda: optim.Adam([leaf(1)], betas=(1.0, 0)), ValueError, "parameter at index 0: 1.0"),
         (lambda: optim.AdamW([leaf(1)], betas=(0, -1)), ValueError, "parameter at index 1: -1"),
         (lambda: optim.Adam([leaf(1)], betas=0.9), TypeError, "pair of numbers, got 0.9"),
-        (lambda: optim.Optimizer([leaf(1)], {}).step(), NotImplementedError, "must define update"),
+        (lambda: optim.NAdam([leaf(1)], momentum_decay=-1), ValueError, "Invalid momentum_decay"),
+        (lambda: optim.Adadelta([leaf(1)], rho=1.1), ValueError, "Invalid rho value: 1.1"),
+        (lambda: optim.Adadelta([leaf(1)], rho=-1), ValueError, "Invalid rho value: -1"),
+        (lambda: optim.Adagrad([leaf(1)], lr_decay=-1), ValueError, "Invalid lr_decay value: -1"),
+        (lambda: optim.RMSprop([leaf(1)], alpha=-1), ValueError, "Invalid alpha value: -1"),
+        (lambda: optim.Rprop([leaf(1)], etas=(1, 2)), ValueError, "Invalid eta values: 1, 2"),
+        (lambda: optim.Adafactor([leaf(1)], d=0.5), ValueError, "threshold d should be >= 1"),
+        (lambda: optim.Adafactor([leaf(1)], beta2_decay=1), ValueError, "should be <= 0 but is: 1"),
+        (lambda: optim.Adafactor([leaf(1)], eps=(-1, 0)), ValueError, "epsilon1 should be >= 0"),
+        (lambda: optim.Adafactor([leaf(1)], eps=(None, -1)), ValueError, "epsilon2 should be >="),
+        (refused_step, NotImplementedError, "must define descend"),
     ],
 )
 def test_mistakes_are_refused(act: Any, kind: type[Exception], message: str) -> None:
@@ -310,37 +382,51 @@ def test_training_goes_on_from_a_saved_state(name: str, options: dict[str, Any])
         np.testing.assert_array_equal(p.array, q.array)
 
 
-def test_state_dict_has_pytorchs_form(torch: Any) -> None:
+@pytest.mark.parametrize(("name", "options"), CASES)
+def test_state_dict_is_pytorchs(torch: Any, name: str, options: dict[str, Any]) -> None:
+    """The same keys and values; and each goes on from the state of the other."""
     arrays = [np.ones((2, 2), np.float32), np.ones(3, np.float32)]
-    added = {"differentiable", "foreach", "fused", "capturable", "decoupled_weight_decay"}
-    for name, options in (("SGD", {"momentum": 0.5}), ("Adam", {"amsgrad": True}), ("AdamW", {})):
-        ours, peer = assert_same_steps(torch, name, options, [a.copy() for a in arrays], steps=2)
-        found, expected = ours.state_dict(), peer.state_dict()
-        assert found["param_groups"] == [
-            {key: value for key, value in group.items() if key not in added}
-            for group in expected["param_groups"]
-        ]
-        assert list(found["state"]) == list(expected["state"]) == [0, 1]
-        for number in (0, 1):
-            assert set(found["state"][number]) == set(expected["state"][number])
-            for key, value in expected["state"][number].items():
-                mine = found["state"][number][key]
-                mine = mine.array if isinstance(mine, at.Tensor) else mine
-                np.testing.assert_allclose(mine, value.numpy(), rtol=1e-6)
+    ours, peer = assert_same_steps(torch, name, options, arrays, steps=2)
+    found, expected = ours.state_dict(), peer.state_dict()
+    assert found["param_groups"] == expected["param_groups"]
+    assert list(found["state"]) == list(expected["state"])
+    there: dict[int, Any] = {}
+    here: dict[int, Any] = {}
+    for number, kept in expected["state"].items():
+        assert set(found["state"][number]) == set(kept)
+        there[number], here[number] = {}, {}
+        for key, value in kept.items():
+            mine = found["state"][number][key]
+            assert mine.dtype == value.numpy().dtype
+            np.testing.assert_allclose(mine.array, value.numpy(), rtol=1e-6)
+            there[number][key] = torch.tensor(mine.array.copy())
+            here[number][key] = at.tensor(value.numpy().copy())
+    peer.load_state_dict({"state": there, "param_groups": found["param_groups"]})
+    ours.load_state_dict({"state": here, "param_groups": expected["param_groups"]})
+    for optimizer in (ours, peer):
+        optimizer.step()
+    for p, q in zip(ours._all_params(), peer.param_groups[0]["params"], strict=True):
+        np.testing.assert_allclose(p.array, q.detach().numpy(), rtol=1e-5)
 
 
-def test_loading_pytorchs_state(torch: Any) -> None:
-    """A counter that PyTorch keeps in a tensor goes on counting."""
-    _, peer = assert_same_steps(torch, "Adam", {}, [np.ones((2, 2))], steps=2)
-    state = peer.state_dict()
-    state["state"][0] = {key: at.tensor(value.numpy()) for key, value in state["state"][0].items()}
-    p = Parameter(at.ones(2, 2))
+def test_counts_keep_their_dtype_and_old_states_load() -> None:
+    p = Parameter(at.ones(2, dtype=at.float64))
+    p.grad = at.ones(2, dtype=at.float64)
     optimizer = optim.Adam([p])
-    optimizer.load_state_dict(state)
-    p.grad = at.ones(2, 2)
     optimizer.step()
-    assert optimizer.state[p]["step"] == 3
-    assert optimizer.state[p]["exp_avg"].dtype == at.float32
+    state = optimizer.state_dict()
+    state["state"][0]["step"] = 1  # as versions before kept it
+    optimizer.load_state_dict(state)
+    optimizer.step()
+    assert optimizer.state[p]["step"].item() == 2
+    assert optimizer.state[p]["step"].dtype == at.float32
+    assert optimizer.state[p]["exp_avg"].dtype == at.float64
+
+
+def test_adamw_stays_itself_when_it_loads_an_adam() -> None:
+    optimizer = optim.AdamW([leaf(1)])
+    optimizer.load_state_dict(optim.Adam([leaf(1)]).state_dict())
+    assert optimizer.param_groups[0]["decoupled_weight_decay"] is True
 
 
 def test_loading_copies_and_checks() -> None:
@@ -366,6 +452,181 @@ def test_loading_copies_and_checks() -> None:
 
 def test_repr() -> None:
     text = repr(optim.SGD([{"params": leaf(1)}, {"params": leaf(1), "lr": 2}], lr=0.5))
-    assert text.startswith("SGD (\nParameter Group 0\n    dampening: 0\n    lr: 0.5\n")
+    assert text.startswith(
+        "SGD (\nParameter Group 0\n    dampening: 0\n    differentiable: False\n"
+    )
     assert "\nParameter Group 1\n" in text
     assert text.endswith("    weight_decay: 0\n)")
+
+
+# -- names, hooks, rates in Tensors --------------------------------------------------------------
+
+
+def test_named_parameters() -> None:
+    w, b, extra = leaf(2), leaf(1), leaf(1)
+    optimizer = optim.SGD([("w", w), ("b", b)])
+    assert optimizer.param_groups[0]["params"] == [w, b]
+    assert optimizer.param_groups[0]["param_names"] == ["w", "b"]
+    with pytest.raises(ValueError, match="group without names"):
+        optimizer.add_param_group({"params": [extra]})
+    optimizer.add_param_group({"params": [("extra", extra)]})
+    state = optimizer.state_dict()
+    assert state["param_groups"][1]["param_names"] == ["extra"]
+    # Names play no part in loading: they are taken over, or kept where there are none.
+    state["param_groups"][0]["param_names"] = ["a", "c"]
+    del state["param_groups"][1]["param_names"]
+    optimizer.load_state_dict(state)
+    names = [group["param_names"] for group in optimizer.param_groups]
+    assert names == [["a", "c"], ["extra"]]
+
+
+def test_step_hooks() -> None:
+    seen: list[Any] = []
+    optimizer = optim.SGD([leaf(1)])
+    before = optimizer.register_step_pre_hook(lambda *given: seen.append(("before", *given)))
+    optimizer.register_step_pre_hook(lambda one, args, kwargs: ((lambda: 7,), {}))
+    optimizer.register_step_post_hook(lambda *given: seen.append(("after", given[0])))
+    assert optimizer.step() == 7
+    assert seen == [("before", optimizer, (), {}), ("after", optimizer)]
+    before.remove()
+    optimizer.step()
+    assert [one[0] for one in seen] == ["before", "after", "after"]
+    optimizer.register_step_pre_hook(lambda *given: 3)
+    with pytest.raises(RuntimeError, match="must return None or a tuple"):
+        optimizer.step()
+
+
+def test_step_hooks_of_an_optimizer_of_ones_own() -> None:
+    class Own(optim.Optimizer):
+        def step(self, closure: Any = None) -> None:
+            seen.append("step")
+
+    seen: list[str] = []
+    optimizer = Own([leaf(1)], {})
+    optimizer.register_step_pre_hook(lambda *given: seen.append("before"))
+    optimizer.step()
+    assert seen == ["before", "step"]
+
+
+def test_state_dict_hooks() -> None:
+    seen: list[str] = []
+    optimizer = optim.SGD([leaf(1)], lr=0.5)
+    optimizer.register_state_dict_pre_hook(lambda one: seen.append("second"))
+    optimizer.register_state_dict_pre_hook(lambda one: seen.append("first"), prepend=True)
+    optimizer.register_state_dict_post_hook(lambda one, state: {**state, "more": 1})
+    state = optimizer.state_dict()
+    assert seen == ["first", "second"]
+    assert state["more"] == 1
+    other = optim.SGD([leaf(1)])
+    other.register_load_state_dict_pre_hook(lambda one, state: seen.append(str(state.pop("more"))))
+    other.register_load_state_dict_post_hook(
+        lambda one: seen.append(str(one.param_groups[0]["lr"]))
+    )
+    other.load_state_dict(state)
+    assert seen[2:] == ["1", "0.5"]
+    assert state["more"] == 1
+
+
+def test_an_optimizer_is_copied_and_pickled_without_its_hooks() -> None:
+    p = leaf(1)
+    p.grad = at.ones(1)
+    optimizer = optim.Adam([p])
+    optimizer.step()
+    optimizer.register_step_pre_hook(lambda *given: 3)
+    for other in (copy.deepcopy(optimizer), pickle.loads(pickle.dumps(optimizer))):
+        other.step()
+        (q,) = other.param_groups[0]["params"]
+        assert q is not p
+        assert other.state[q]["step"].item() == 2
+
+
+@pytest.mark.parametrize("name", ["SGD", *OTHERS])
+def test_a_rate_may_be_a_tensor(name: str) -> None:
+    results = []
+    for lr in (0.25, at.tensor(0.25), at.tensor([0.25])):
+        p = leaf(2, 2)
+        p.grad = at.tensor([[1.0, -2.0], [3.0, 0.5]])
+        getattr(optim, name)([p], lr=lr).step()
+        assert p.dtype == at.float32
+        results.append(p.array)
+    np.testing.assert_array_equal(results[0], results[1])
+    np.testing.assert_array_equal(results[0], results[2])
+
+
+@pytest.mark.parametrize("name", ["SGD", "Adam", "Adagrad"])
+@pytest.mark.parametrize("how", [{"foreach": True}, {"foreach": False}, {"fused": True}])
+def test_ways_to_carry_out_a_step_change_nothing(name: str, how: dict[str, bool]) -> None:
+    results = []
+    for options in ({}, how):
+        p = leaf(2)
+        p.grad = at.tensor([1.0, -2.0])
+        getattr(optim, name)([p], **options).step()
+        results.append(p.tolist())
+    assert results[0] == results[1]
+
+
+# -- Muon ----------------------------------------------------------------------------------------
+
+MUON: list[dict[str, Any]] = [
+    {"lr": 0.1},
+    {"lr": 0.1, "nesterov": False, "weight_decay": 0.5, "momentum": 0.5},
+    {"lr": 0.1, "adjust_lr_fn": "match_rms_adamw", "ns_steps": 3},
+]
+
+
+@pytest.mark.parametrize("options", MUON)
+@pytest.mark.parametrize("shape", [(3, 5), (6, 2)])
+def test_muon_brings_singular_values_near_one(options: dict[str, Any], shape: Any) -> None:
+    """Its iteration is a polynomial of the singular values: compared with a decomposition."""
+    rng = np.random.default_rng(0)
+    p = Parameter(at.from_numpy(rng.standard_normal(shape)))
+    optimizer = optim.Muon([p], **options)
+    mean, expected = np.zeros(shape), p.array.copy()
+    momentum, decay = options.get("momentum", 0.95), options.get("weight_decay", 0.1)
+    for _ in range(3):
+        g = rng.standard_normal(shape)
+        mean += (1 - momentum) * (g - mean)
+        ahead = g + momentum * (mean - g) if options.get("nesterov", True) else mean
+        u, s, v = np.linalg.svd(ahead, full_matrices=False)
+        s = s / np.sqrt((s**2).sum())
+        for _ in range(options.get("ns_steps", 5)):
+            s = 3.4445 * s - 4.775 * s**3 + 2.0315 * s**5
+        factor = np.sqrt(max(1, shape[0] / shape[1]))
+        if "adjust_lr_fn" in options:
+            factor = 0.2 * np.sqrt(max(shape))
+        expected = expected * (1 - 0.1 * decay) - 0.1 * factor * (u * s) @ v
+        p.grad = at.from_numpy(g)
+        optimizer.step()
+    np.testing.assert_allclose(p.array, expected, rtol=1e-10)
+
+
+@pytest.mark.parametrize("options", MUON)
+def test_muon_is_near_pytorchs(torch: Any, options: dict[str, Any]) -> None:
+    """PyTorch's iteration has the 8 bits of bfloat16."""
+    rng = np.random.default_rng(0)
+    start = rng.standard_normal((6, 4)).astype(np.float32)
+    p, q = Parameter(at.tensor(start)), torch.nn.Parameter(torch.tensor(start))
+    ours, peer = optim.Muon([p], **options), torch.optim.Muon([q], **options)
+    for _ in range(3):
+        g = rng.standard_normal((6, 4)).astype(np.float32)
+        p.grad, q.grad = at.tensor(g), torch.tensor(g)
+        ours.step()
+        peer.step()
+    np.testing.assert_allclose(p.array, q.detach().numpy(), atol=3 * 0.1 * 0.02)
+    assert ours.state_dict()["param_groups"] == peer.state_dict()["param_groups"]
+    assert list(ours.state_dict()["state"][0]) == list(peer.state_dict()["state"][0])
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"params": [leaf(2)]}, r"only supports 2D parameters .* size: \(2,\)"),
+        ({"momentum": -1}, "Invalid momentum value: -1"),
+        ({"adjust_lr_fn": "none"}, "function none is not supported"),
+        ({"ns_steps": 100}, "less than 100"),
+        ({"ns_coefficients": (1, 2)}, "exactly 3 values"),
+    ],
+)
+def test_muon_refuses(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        optim.Muon(**{"params": [leaf(2, 2)], **options})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
@@ -49,6 +50,9 @@ def losses_of(name: str, library: ModuleType, steps: int) -> list[float]:
                 spread = 0.5 / np.sqrt(parameter.shape[-1])
                 values = draw.normal(size=tuple(parameter.shape)) * spread
                 parameter.copy_(library.from_numpy(values))
+            for name, buffer in model.named_buffers():
+                if name.endswith(("_u", "_v")):  # where spectral norm's power iteration begins
+                    buffer.copy_(library.from_numpy(draw.normal(size=tuple(buffer.shape))))
         return model
 
     run: Callable[[int, Any], Iterator[float]] = program["losses"]
@@ -68,7 +72,9 @@ def in_float64(torch: ModuleType) -> Iterator[None]:
 @pytest.mark.usefixtures("in_float64")
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_a_program_gives_the_losses_of_pytorch(torch: ModuleType, name: str) -> None:
-    expected = losses_of(name, torch, 50)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "enable_nested_tensor is True", UserWarning)
+        expected = losses_of(name, torch, 50)
     found = losses_of(name, at, 50)
     assert len(expected) >= 50
     assert np.isfinite(expected).all()

@@ -1,0 +1,3 @@
+"""Tools around the engine, with the names of ``torch.utils``."""
+
+from autotensor.utils import checkpoint as checkpoint

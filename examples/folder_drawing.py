@@ -1,0 +1,95 @@
+"""What folder.py draws: pictures to learn from where it is given none, and its report."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from drawing import COLOURS
+from PIL import Image, ImageDraw
+
+from autotensor import Tensor
+from nn.training import History
+
+
+def draw_demo(folder: Path, seed: int, few: bool) -> Path:
+    """Stars, hearts and moons: coloured or grey, with a palette or transparent, of many sizes."""
+    rng = np.random.default_rng(seed)
+    turns = np.linspace(0, 2 * np.pi, 60, endpoint=False)
+    moon = np.linspace(0.25 * np.pi, 1.75 * np.pi, 40)
+    outlines = {
+        "star": np.stack([np.sin(turns[::6]), np.cos(turns[::6])]) * np.tile([1, 0.42], 5),
+        "heart": np.stack([np.sin(turns) ** 3, np.cos(3 * turns) / 4 - 0.7 * np.cos(turns)]),
+        "moon": np.concatenate(
+            [[np.cos(moon), np.sin(moon)], [0.71 - 0.7 * np.cos(moon), -0.7 * np.sin(moon)]], axis=1
+        ),
+    }  # fmt: skip
+    for name, number in zip(outlines, (30, 30, 15) if few else (240, 180, 120), strict=True):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+        for old in (folder / name).glob("[0-9][0-9][0-9].png"):
+            old.unlink()  # of an earlier run
+        for index in range(number):
+            width, height = (int(side) for side in rng.integers(48, 120, 2))
+            dark, light = rng.integers(0, 110, 3), rng.integers(146, 256, 3)
+            behind, colour = (dark, light) if index % 3 else (light, dark)
+            image = Image.new("RGB", (width, height), tuple(behind.tolist()))
+            draw = ImageDraw.Draw(image)
+            for _ in range(3):  # clutter
+                ends = rng.uniform(0, [width, height], (2, 2))
+                draw.line(ends.ravel().tolist(), tuple(rng.integers(0, 256, 3).tolist()), 2)
+            angle, scale = rng.uniform(-0.6, 0.6), rng.uniform(0.28, 0.42) * min(width, height)
+            turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+            middle = np.array([width, height]) * rng.uniform(0.42, 0.58, 2)
+            shape = scale * (turn @ outlines[name]).T + middle
+            draw.polygon([tuple(point) for point in shape], tuple(colour.tolist()))
+            mode = ("RGB", "L", "P", "RGBA")[index % 4]
+            image.convert(mode).save(folder / name / f"{index:03}.png")
+    return folder
+
+
+def draw_report(
+    figure: Any,
+    history: History,
+    balance: tuple[np.ndarray, np.ndarray],
+    classes: list[str],
+    images: Tensor,
+    targets: np.ndarray,
+    probabilities: np.ndarray,
+) -> None:
+    """Learning curves, how many pictures of each class there are, and what some are taken for."""
+    top, bottom = figure.subfigures(2, 1, height_ratios=[1, 1.25])
+    loss, accuracy, counts = top.subplots(1, 3)
+    epochs = range(1, history.epochs + 1)
+    for axes, quantity in ((loss, "loss"), (accuracy, "accuracy")):
+        for colour, (part, label) in zip(
+            COLOURS, (("train", "training (augmented)"), ("validation", "validation")), strict=False
+        ):
+            axes.plot(epochs, history[f"{part}_{quantity}"], ".-", color=colour, label=label)
+        axes.set(title=quantity, xlabel="epoch")
+        axes.xaxis.get_major_locator().set_params(integer=True)
+        axes.grid(alpha=0.3)
+    loss.legend()
+    places = np.arange(len(classes))
+    for shift, part, label, colour in zip(
+        (-0.2, 0.2), balance, ("training", "validation"), COLOURS, strict=False
+    ):
+        counts.barh(places + shift, part, 0.4, color=colour, label=label)
+    counts.set(title="class balance", xlabel="pictures")
+    counts.set_yticks(places, classes)
+    counts.invert_yaxis()
+    counts.legend()
+
+    taken_for = probabilities.argmax(1)
+    right = taken_for == targets
+    # The mistakes first, then pictures of all kinds.
+    order = np.concatenate([np.flatnonzero(~right)[:6], np.flatnonzero(right)])[:18]
+    bottom.suptitle('validation pictures with what they are taken for; mistakes red, with "not"')
+    for axes, index in zip(bottom.subplots(3, 6).flat, order, strict=False):
+        axes.imshow(images[int(index)].numpy().transpose(1, 2, 0))
+        name, wrong = classes[taken_for[index]], not right[index]
+        title = f"{name}, not {classes[targets[index]]}" if wrong else name
+        chance = probabilities[index].max()
+        axes.set_title(f"{title} ({chance:.0%})", color=COLOURS[1] if wrong else "black", size=9)
+    for axes in bottom.axes:
+        axes.axis("off")

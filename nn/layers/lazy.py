@@ -1,0 +1,337 @@
+"""Layers that learn from their first batch how many features or channels come in.
+
+Until then their parameters are uninitialized: they have a dtype, but no shape and no values.  The
+first call gives them both, and the layer becomes an ordinary one: a ``LazyLinear`` a ``Linear``.
+Loading a state dict gives them both as well.  An optimizer may be made before or after.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from autotensor import Tensor
+from autotensor.operators.windows import spatial_input
+from nn.layers.arguments import whole
+from nn.layers.convolution import (
+    Conv1d,
+    Conv2d,
+    Conv3d,
+    ConvTranspose1d,
+    ConvTranspose2d,
+    ConvTranspose3d,
+)
+from nn.layers.linear import Linear
+from nn.layers.normalization import (
+    BatchNorm1d,
+    BatchNorm2d,
+    BatchNorm3d,
+    InstanceNorm1d,
+    InstanceNorm2d,
+    InstanceNorm3d,
+)
+from nn.module import BUFFERS, PARAMETER, Module
+from nn.parameter import UninitializedBuffer, UninitializedParameter, is_lazy
+
+__all__ = [
+    "LazyBatchNorm1d", "LazyBatchNorm2d", "LazyBatchNorm3d", "LazyConv1d", "LazyConv2d",
+    "LazyConv3d", "LazyConvTranspose1d", "LazyConvTranspose2d", "LazyConvTranspose3d",
+    "LazyInstanceNorm1d", "LazyInstanceNorm2d", "LazyInstanceNorm3d", "LazyLinear",
+]  # fmt: skip
+
+
+class LazyModuleMixin(Module):
+    """The base, beside the ordinary one, of a module with ``UninitializedParameter``s.
+
+    A subclass defines ``initialize_parameters``, which gets the arguments of the first call and
+    must ``materialize`` them all, and ``cls_to_become``, the class that the module has afterwards.
+    """
+
+    cls_to_become: ClassVar[type[Module] | None] = None
+
+    def initialize_parameters(self, *args: Any, **kwargs: Any) -> None:
+        """Gives every parameter its shape and first values; called before the first ``forward``."""
+        raise NotImplementedError(
+            f"initialize_parameters is not implemented for {type(self).__name__}"
+        )
+
+    def has_uninitialized_params(self) -> bool:
+        """Whether a parameter or buffer of this module itself still has no shape."""
+        return any(is_lazy(value) for _, value in self._registered(PARAMETER, *BUFFERS))
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        self.initialize_parameters(*args, **kwargs)
+        if self.has_uninitialized_params():
+            raise RuntimeError(f"module {type(self).__name__} has not been fully initialized")
+        if self.cls_to_become is not None:
+            self.__class__ = self.cls_to_become  # type: ignore[assignment]
+        return Module.__call__(self, *args, **kwargs)
+
+
+class _LazyLayer(LazyModuleMixin):
+    """What the layers here share.  Each is made with a stand-in for the number it does not know."""
+
+    unknown: ClassVar[str]
+
+    def _forget(self) -> None:
+        """Makes 0 of that number, and uninitialized what depends on it."""
+        setattr(self, self.unknown, 0)
+        for name, value in self._sized():
+            lazy = UninitializedBuffer if name.startswith("running") else UninitializedParameter
+            setattr(self, name, lazy(dtype=value.dtype))
+
+    def _sized(self) -> list[tuple[str, Any]]:
+        """Names and values of the Tensors that depend on the number."""
+        return [(name, value) for name, value in self._own_state() if value.is_floating_point()]
+
+    def _shape_of(self, name: str) -> tuple[int, ...]:
+        raise NotImplementedError
+
+    def _number_in(self, input: Tensor) -> int:
+        raise NotImplementedError
+
+    def reset_parameters(self) -> None:
+        """Does nothing: values are drawn at the first call."""
+
+    def initialize_parameters(self, input: Tensor, *args: Any, **kwargs: Any) -> None:
+        lazies = [value for _, value in self._sized() if is_lazy(value)]
+        if lazies and len(lazies) < len(self._sized()):
+            raise RuntimeError(
+                f"{type(self).__name__}: only a part of its state has been loaded; "
+                "load all of it, or nothing before the first call"
+            )
+        setattr(self, self.unknown, self._number_in(input))
+        for name, value in self._sized():
+            shape = self._shape_of(name)
+            if is_lazy(value):
+                value.materialize(shape)
+            elif value.shape != shape:
+                raise ValueError(
+                    f"{type(self).__name__}: the input of shape {tuple(input.shape)} needs a "
+                    f"{name} of shape {shape}, but one of shape {value.shape} was loaded"
+                )
+        if lazies:
+            ordinary: Any = self.cls_to_become
+            ordinary.reset_parameters(self)
+
+
+class LazyLinear(_LazyLayer, Linear):
+    """A ``Linear`` that learns ``in_features`` from its first input."""
+
+    cls_to_become = Linear
+    unknown = "in_features"
+
+    def __init__(
+        self, out_features: int, bias: bool = True, device: Any = None, dtype: Any = None
+    ) -> None:
+        super().__init__(1, out_features, bias, device, dtype)
+        self._forget()
+
+    def _number_in(self, input: Tensor) -> int:
+        return input.shape[-1]
+
+    def _shape_of(self, name: str) -> tuple[int, ...]:
+        features = (self.out_features, self.in_features)
+        return features if name == "weight" else features[:1]
+
+
+class _LazyKernels(_LazyLayer):
+    """What lazy convolutions share, transposed or not."""
+
+    unknown = "in_channels"
+
+    ndim: int
+    in_channels: int
+    out_channels: int
+    groups: int
+    kernel_size: tuple[int, ...]
+
+    def _number_in(self, input: Tensor) -> int:
+        name = type(self).__name__
+        channels = input.shape[1 if spatial_input(input, self.ndim, name) else 0]
+        if channels % self.groups:
+            raise ValueError(
+                f"{name}: in_channels must be divisible by groups, got {channels} and {self.groups}"
+            )
+        return channels
+
+    def _shape_of(self, name: str) -> tuple[int, ...]:
+        if name == "bias":
+            return (self.out_channels,)
+        rows, columns = self._rows_and_columns()
+        return (rows, columns // self.groups, *self.kernel_size)
+
+    def _rows_and_columns(self) -> tuple[int, int]:
+        return self.out_channels, self.in_channels
+
+
+class _LazyConv(_LazyKernels):
+    def __init__(
+        self,
+        out_channels: int,
+        kernel_size: Any,
+        stride: Any = 1,
+        padding: Any = 0,
+        dilation: Any = 1,
+        groups: int = 1,
+        bias: bool = True,
+        padding_mode: str = "zeros",
+        device: Any = None,
+        dtype: Any = None,
+    ) -> None:
+        channels: Any = whole(self, "groups", groups)
+        super().__init__(
+            channels, out_channels, kernel_size, stride, padding, dilation, groups, bias,
+            padding_mode, device, dtype,
+        )  # type: ignore[call-arg]  # fmt: skip
+        self._forget()
+
+
+class LazyConv1d(_LazyConv, Conv1d):
+    """A ``Conv1d`` that learns ``in_channels`` from its first input."""
+
+    cls_to_become = Conv1d
+
+
+class LazyConv2d(_LazyConv, Conv2d):
+    """A ``Conv2d`` that learns ``in_channels`` from its first input."""
+
+    cls_to_become = Conv2d
+
+
+class LazyConv3d(_LazyConv, Conv3d):
+    """A ``Conv3d`` that learns ``in_channels`` from its first input."""
+
+    cls_to_become = Conv3d
+
+
+class _LazyConvTranspose(_LazyKernels):
+    def __init__(
+        self,
+        out_channels: int,
+        kernel_size: Any,
+        stride: Any = 1,
+        padding: Any = 0,
+        output_padding: Any = 0,
+        groups: int = 1,
+        bias: bool = True,
+        dilation: Any = 1,
+        padding_mode: str = "zeros",
+        device: Any = None,
+        dtype: Any = None,
+    ) -> None:
+        channels: Any = whole(self, "groups", groups)
+        super().__init__(
+            channels, out_channels, kernel_size, stride, padding, output_padding, groups, bias,
+            dilation, padding_mode, device, dtype,
+        )  # type: ignore[call-arg]  # fmt: skip
+        self._forget()
+
+    def _rows_and_columns(self) -> tuple[int, int]:
+        return self.in_channels, self.out_channels
+
+
+class LazyConvTranspose1d(_LazyConvTranspose, ConvTranspose1d):
+    """A ``ConvTranspose1d`` that learns ``in_channels`` from its first input."""
+
+    cls_to_become = ConvTranspose1d
+
+
+class LazyConvTranspose2d(_LazyConvTranspose, ConvTranspose2d):
+    """A ``ConvTranspose2d`` that learns ``in_channels`` from its first input."""
+
+    cls_to_become = ConvTranspose2d
+
+
+class LazyConvTranspose3d(_LazyConvTranspose, ConvTranspose3d):
+    """A ``ConvTranspose3d`` that learns ``in_channels`` from its first input."""
+
+    cls_to_become = ConvTranspose3d
+
+
+class _LazyNorm(_LazyLayer):
+    """What lazy normalizations of channels share."""
+
+    unknown = "num_features"
+
+    num_features: int
+    shapes: Any
+    _check_shape: Any
+
+    def _shape_of(self, name: str) -> tuple[int, ...]:
+        return (self.num_features,)
+
+
+class _LazyBatchNorm(_LazyNorm):
+    def __init__(
+        self,
+        eps: float = 1e-5,
+        momentum: float | None = 0.1,
+        affine: bool = True,
+        track_running_stats: bool = True,
+        device: Any = None,
+        dtype: Any = None,
+        *,
+        bias: bool = True,
+    ) -> None:
+        super().__init__(1, eps, momentum, affine, track_running_stats, device, dtype, bias=bias)  # type: ignore[call-arg]
+        self._forget()
+
+    def _number_in(self, input: Tensor) -> int:
+        self._check_shape(input)
+        return input.shape[1]
+
+
+class LazyBatchNorm1d(_LazyBatchNorm, BatchNorm1d):
+    """A ``BatchNorm1d`` that learns ``num_features`` from its first input."""
+
+    cls_to_become = BatchNorm1d
+
+
+class LazyBatchNorm2d(_LazyBatchNorm, BatchNorm2d):
+    """A ``BatchNorm2d`` that learns ``num_features`` from its first input."""
+
+    cls_to_become = BatchNorm2d
+
+
+class LazyBatchNorm3d(_LazyBatchNorm, BatchNorm3d):
+    """A ``BatchNorm3d`` that learns ``num_features`` from its first input."""
+
+    cls_to_become = BatchNorm3d
+
+
+class _LazyInstanceNorm(_LazyNorm):
+    def __init__(
+        self,
+        eps: float = 1e-5,
+        momentum: float = 0.1,
+        affine: bool = True,
+        track_running_stats: bool = True,
+        device: Any = None,
+        dtype: Any = None,
+        *,
+        bias: bool = True,
+    ) -> None:
+        super().__init__(1, eps, momentum, affine, track_running_stats, device, dtype, bias=bias)  # type: ignore[call-arg]
+        self._forget()
+
+    def _number_in(self, input: Tensor) -> int:
+        self._check_shape(input)
+        return input.shape[-self.shapes[1].count(",") - 1]
+
+
+class LazyInstanceNorm1d(_LazyInstanceNorm, InstanceNorm1d):
+    """An ``InstanceNorm1d`` that learns ``num_features`` from its first input."""
+
+    cls_to_become = InstanceNorm1d
+
+
+class LazyInstanceNorm2d(_LazyInstanceNorm, InstanceNorm2d):
+    """An ``InstanceNorm2d`` that learns ``num_features`` from its first input."""
+
+    cls_to_become = InstanceNorm2d
+
+
+class LazyInstanceNorm3d(_LazyInstanceNorm, InstanceNorm3d):
+    """An ``InstanceNorm3d`` that learns ``num_features`` from its first input."""
+
+    cls_to_become = InstanceNorm3d

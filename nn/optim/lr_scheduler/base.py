@@ -1,0 +1,153 @@
+"""What all schedules share."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+from autotensor import Tensor
+from nn.optim.optimizer import Group, Optimizer
+
+__all__ = ["LRScheduler", "for_groups", "groups_of", "set_value", "values"]
+
+Rates = list[Any]
+"""One number for each group; a Tensor where the group's own is one."""
+
+
+class LRScheduler:
+    """The base of all schedules: a subclass computes the rates of all groups in ``get_lr``.
+
+    Where a new rate follows from the one before, a subclass may also give the formula that needs
+    only the initial rate, as ``_get_closed_form_lr``; ``SequentialLR`` begins with it.
+
+    Args:
+        optimizer: the one whose rates change.
+        last_epoch: −1 to begin; to resume, the number of the last epoch that was finished (the
+            groups must still have the ``"initial_lr"`` that the first schedule noted there).
+
+    Attributes:
+        last_epoch: how often ``step`` was called, plus where it began.
+        base_lrs: the rate of each group at the beginning.
+    """
+
+    _is_initial = False
+    """Whether this is the first step, which only arrives at the first epoch: a rate that would be
+    computed from the one before stays what it is."""
+
+    def __init__(self, optimizer: Optimizer, last_epoch: int = -1) -> None:
+        for index, group in enumerate(groups_of(optimizer)):
+            if last_epoch == -1:
+                group.setdefault("initial_lr", _copied(group["lr"]))
+            elif "initial_lr" not in group:
+                raise KeyError(
+                    f"param 'initial_lr' is not specified in param_groups[{index}] when resuming "
+                    "an optimizer; load its state_dict first"
+                )
+        self.optimizer = optimizer
+        self.base_lrs: Rates = values(optimizer, "initial_lr")
+        self.last_epoch = last_epoch
+        self._last_lr: Rates = []
+        self._initial_step()
+
+    def _initial_step(self) -> None:
+        self._step_count = 0
+        self._is_initial = True
+        try:
+            self.step()
+        finally:
+            self._is_initial = False
+
+    def get_lr(self) -> Rates:
+        """The rates of all groups in epoch ``last_epoch``; ``step`` calls it."""
+        raise NotImplementedError(f"{type(self).__name__} must define get_lr()")
+
+    def get_last_lr(self) -> Rates:
+        """The rates that the last ``step`` set, one for each group."""
+        return self._last_lr
+
+    def step(self, epoch: int | None = None) -> None:
+        """Goes on to the next epoch and sets its rates.
+
+        ``epoch`` goes to that one, from the initial rate where the schedule has a formula for it.
+        It is on its way out in PyTorch, and warns.
+        """
+        if self._step_count == 1 and not self.optimizer._stepped:
+            warnings.warn(
+                "Detected call of `lr_scheduler.step()` before `optimizer.step()`: call them in "
+                "the opposite order, or the first rate of the schedule is skipped",
+                stacklevel=2,
+            )
+        self._step_count += 1
+        if epoch is not None:
+            warnings.warn(
+                f"{type(self).__name__}.step(epoch) is deprecated; call step() once an epoch",
+                stacklevel=2,
+            )
+        self._update_lr(epoch)
+
+    def _update_lr(self, epoch: int | None = None) -> None:
+        compute = self.get_lr
+        if epoch is None:
+            self.last_epoch += 1
+        else:
+            self.last_epoch = epoch
+            compute = getattr(self, "_get_closed_form_lr", compute)
+        self._set_rates(compute())
+
+    def _set_rates(self, rates: Rates) -> None:
+        for group, lr in zip(self.optimizer.param_groups, list(rates), strict=True):
+            set_value(group, "lr", lr)
+        self._last_lr = values(self.optimizer, "lr")
+
+    def state_dict(self) -> dict[str, Any]:
+        """Everything but the optimizer."""
+        return {name: value for name, value in self.__dict__.items() if name != "optimizer"}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Takes over what ``state_dict`` gave; the optimizer's rates come with its own."""
+        self.__dict__.update(state_dict)
+
+    def _scaled(self, factor: float) -> Rates:
+        """The present rates times ``factor``."""
+        return [group["lr"] * factor for group in self.optimizer.param_groups]
+
+    def _from_base(self, factor: float) -> Rates:
+        """The initial rates times ``factor``."""
+        return [base * factor for base in self.base_lrs]
+
+
+def groups_of(optimizer: Optimizer) -> list[Group]:
+    """The groups of what must be an optimizer."""
+    if not isinstance(optimizer, Optimizer):
+        raise TypeError(f"{type(optimizer).__name__} is not an Optimizer")
+    return optimizer.param_groups
+
+
+def for_groups(name: str, optimizer: Optimizer, value: Any) -> list[Any]:
+    """One value for each group, given one for all or one for each."""
+    groups = groups_of(optimizer)
+    if not isinstance(value, (list, tuple)):
+        return [_copied(value) for _ in groups]
+    if len(value) != len(groups):
+        raise ValueError(
+            f"{name} must have the same length as optimizer.param_groups. "
+            f"{name} has {len(value)} values, param_groups has {len(groups)}."
+        )
+    return [_copied(one) for one in value]
+
+
+def values(optimizer: Optimizer, key: str) -> list[Any]:
+    """An option of every group; Tensors are copied, because they are changed in place."""
+    return [_copied(group[key]) for group in optimizer.param_groups]
+
+
+def set_value(group: Group, key: str, value: Any) -> None:
+    """Sets an option; one that is a Tensor remains that Tensor."""
+    if isinstance(group[key], Tensor):
+        group[key].fill_(float(value))
+    else:
+        group[key] = value
+
+
+def _copied(value: Any) -> Any:
+    return value.clone() if isinstance(value, Tensor) else value

@@ -1,0 +1,142 @@
+"""Schedules made of others."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from typing import Any
+
+from nn.optim.lr_scheduler.base import LRScheduler, set_value, values
+from nn.optim.lr_scheduler.plateau import ReduceLROnPlateau
+from nn.optim.optimizer import Optimizer
+
+__all__ = ["ChainedScheduler", "SequentialLR"]
+
+
+class _Combined(LRScheduler):
+    """Holds others, and saves them with itself."""
+
+    _schedulers: Sequence[LRScheduler]
+
+    def _check(self, optimizer: Any, schedulers: Sequence[LRScheduler]) -> None:
+        name = type(self).__name__
+        for index, scheduler in enumerate(schedulers):
+            if not isinstance(scheduler, LRScheduler):
+                raise TypeError(
+                    f"{name} at index {index} should have `optimizer` as its attribute, got "
+                    f"{type(scheduler).__name__}"
+                )
+            if isinstance(scheduler, ReduceLROnPlateau):
+                raise ValueError(
+                    f"{name} does not support `ReduceLROnPlateau` scheduler, whose `step` needs "
+                    f"an argument, but got one at index {index} in the given schedulers sequence"
+                )
+            if scheduler.optimizer is not optimizer:
+                raise ValueError(
+                    f"{name} expects all schedulers to belong to the same optimizer, but got "
+                    f"scheduler {type(scheduler).__name__} at index {index} with another "
+                    f"{type(scheduler.optimizer).__name__}"
+                )
+
+    def state_dict(self) -> dict[str, Any]:
+        """Everything but the optimizer, with the states of all schedules."""
+        state = super().state_dict()
+        state["_schedulers"] = [scheduler.state_dict() for scheduler in self._schedulers]
+        return state
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        rest = {name: value for name, value in state_dict.items() if name != "_schedulers"}
+        super().load_state_dict(rest)
+        for scheduler, saved in zip(self._schedulers, state_dict["_schedulers"], strict=True):
+            scheduler.load_state_dict(saved)
+
+
+class SequentialLR(_Combined):
+    """One schedule after the other: the next takes over at each epoch among ``milestones``.
+
+    Every schedule begins at its own epoch 0, from the initial rate.
+
+    Args:
+        optimizer: the one whose rates change.
+        schedulers: schedules for it.
+        milestones: epochs, one fewer than ``schedulers``.
+        last_epoch: the number of the last epoch, to resume.
+    """
+
+    def __init__(
+        self,
+        optimizer: Optimizer,
+        schedulers: list[LRScheduler],
+        milestones: list[int],
+        last_epoch: int = -1,
+    ) -> None:
+        if len(schedulers) < 1:
+            raise ValueError("SequentialLR expects at least one scheduler, but got no scheduler.")
+        self._check(optimizer, schedulers)
+        if len(milestones) != len(schedulers) - 1:
+            raise ValueError(
+                "Sequential Schedulers expects number of schedulers provided to be one more than "
+                f"the number of milestone points, but got number of schedulers {len(schedulers)} "
+                f"and the number of milestones to be equal to {len(milestones)}"
+            )
+        self._schedulers = schedulers
+        self._milestones = milestones
+        self.last_epoch = last_epoch + 1
+        self.optimizer = optimizer
+        # Each schedule has made its first step: undo them all, then let the first one begin.
+        for group in optimizer.param_groups:
+            set_value(group, "lr", group["initial_lr"])
+        _undo(self)
+        first = schedulers[bisect_right(milestones, 0)]
+        first._initial_step()
+        self._last_lr = first.get_last_lr()
+
+    def step(self) -> None:  # type: ignore[override]
+        """Goes on to the next epoch and sets its rates."""
+        self.last_epoch += 1
+        index = bisect_right(self._milestones, self.last_epoch)
+        scheduler = self._schedulers[index]
+        if index > 0 and self._milestones[index - 1] == self.last_epoch:
+            scheduler._update_lr(0)
+        else:
+            scheduler.step()
+        self._last_lr = scheduler.get_last_lr()
+
+
+def _undo(scheduler: LRScheduler) -> None:
+    """Takes back a step, or one of each schedule within."""
+    if isinstance(scheduler, _Combined):
+        for inner in scheduler._schedulers:
+            _undo(inner)
+    else:
+        scheduler.last_epoch -= 1
+
+
+class ChainedScheduler(_Combined):
+    """Several schedules at once: ``step`` steps each in turn, so that their factors multiply.
+
+    Args:
+        schedulers: schedules for one optimizer.
+        optimizer: theirs.
+    """
+
+    def __init__(
+        self, schedulers: Sequence[LRScheduler], optimizer: Optimizer | None = None
+    ) -> None:
+        if len(schedulers) < 1:
+            raise ValueError(
+                "ChainedScheduler expects at least one scheduler to be chained, but got no "
+                "scheduler."
+            )
+        if optimizer is None:
+            optimizer = getattr(schedulers[0], "optimizer", None)
+        self._check(optimizer, schedulers)
+        self._schedulers = schedulers
+        self.optimizer = schedulers[0].optimizer
+        self._last_lr = values(self.optimizer, "lr")
+
+    def step(self) -> None:  # type: ignore[override]
+        """Goes on to the next epoch and sets its rates."""
+        for scheduler in self._schedulers:
+            scheduler.step()
+        self._last_lr = values(self.optimizer, "lr")

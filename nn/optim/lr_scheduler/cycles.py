@@ -1,0 +1,272 @@
+"""Schedules that go up and down, stepped after every batch; momentum goes the other way."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from nn.optim.lr_scheduler.base import LRScheduler, Rates, for_groups, set_value
+from nn.optim.lr_scheduler.factors import held_by
+from nn.optim.optimizer import Group, Optimizer
+
+__all__ = ["CyclicLR", "OneCycleLR"]
+
+
+class _WithMomentum(LRScheduler):
+    """Also sets ``momentum``, or the first of ``betas``."""
+
+    def _begin_momentum(
+        self, optimizer: Optimizer, low: Any, high: Any, last_epoch: int
+    ) -> tuple[list[float], list[float]]:
+        """The bounds for each group, noted in it; momentum begins at the upper one."""
+        self.use_beta1 = "betas" in optimizer.defaults
+        if not self.use_beta1 and "momentum" not in optimizer.defaults:
+            raise ValueError(
+                "optimizer must support momentum or beta1 with `cycle_momentum` option enabled, "
+                f"and {type(optimizer).__name__} has neither"
+            )
+        lows = for_groups("base_momentum", optimizer, low)
+        highs = for_groups("max_momentum", optimizer, high)
+        if last_epoch == -1:
+            for group, least, most in zip(optimizer.param_groups, lows, highs, strict=True):
+                self._set_momentum(group, most)
+                group["max_momentum"] = most
+                group["base_momentum"] = least
+        return lows, highs
+
+    def _set_momentum(self, group: Group, momentum: float) -> None:
+        if self.use_beta1:
+            group["betas"] = (momentum, *group["betas"][1:])
+        else:
+            group["momentum"] = momentum
+
+
+class CyclicLR(_WithMomentum):
+    """From ``base_lr`` up to ``max_lr`` along a line, down again, and so on.
+
+    The height of a triangle is (max_lr − base_lr) times a scale:
+
+    - ``"triangular"``: 1
+    - ``"triangular2"``: half as much for each cycle
+    - ``"exp_range"``: ``gamma`` to the number of the step
+    - ``scale_fn(x)``, with the number of the cycle for x, from 1, or of the step: ``scale_mode`` is
+      ``"cycle"`` or ``"iterations"``.
+
+    Smith, Cyclical learning rates for training neural networks, 2017.
+
+    Args:
+        optimizer: the one whose rates change.
+        base_lr, max_lr: the lowest and the highest; a list has one for each group.
+        step_size_up, step_size_down: steps that each way takes; None for as many as up.
+        mode, gamma, scale_fn, scale_mode: as above.
+        cycle_momentum: whether momentum goes from ``max_momentum`` down to ``base_momentum`` while
+            the rate goes up.
+        base_momentum, max_momentum: its bounds; a list has one for each group.
+        last_epoch: the number of the last step, to resume.
+    """
+
+    def __init__(
+        self,
+        optimizer: Optimizer,
+        base_lr: float | list[float],
+        max_lr: float | list[float],
+        step_size_up: int = 2000,
+        step_size_down: int | None = None,
+        mode: str = "triangular",
+        gamma: float = 1.0,
+        scale_fn: Callable[[float], float] | None = None,
+        scale_mode: str = "cycle",
+        cycle_momentum: bool = True,
+        base_momentum: float | list[float] = 0.8,
+        max_momentum: float | list[float] = 0.9,
+        last_epoch: int = -1,
+    ) -> None:
+        base_lrs = for_groups("base_lr", optimizer, base_lr)
+        self.max_lrs = for_groups("max_lr", optimizer, max_lr)
+        if mode not in ("triangular", "triangular2", "exp_range") and scale_fn is None:
+            raise ValueError(f"mode is invalid and scale_fn is None, got mode={mode!r}")
+        if last_epoch == -1:
+            for lr, group in zip(base_lrs, optimizer.param_groups, strict=True):
+                set_value(group, "lr", lr)
+        up = float(step_size_up)
+        self.total_size = up + (up if step_size_down is None else float(step_size_down))
+        self.step_ratio = up / self.total_size
+        self.mode = mode
+        self.gamma = gamma
+        self._scale_fn_custom = scale_fn
+        self.scale_mode = scale_mode
+        if scale_fn is None:
+            self.scale_mode = "iterations" if mode == "exp_range" else "cycle"
+        self.cycle_momentum = cycle_momentum
+        if cycle_momentum:
+            self.base_momentums, self.max_momentums = self._begin_momentum(
+                optimizer, base_momentum, max_momentum, last_epoch
+            )
+        super().__init__(optimizer, last_epoch)
+        self.base_lrs = base_lrs
+
+    def scale_fn(self, x: float) -> float:
+        """The height of a triangle, given the number of the cycle or the step."""
+        if self._scale_fn_custom is not None:
+            return self._scale_fn_custom(x)
+        if self.mode == "exp_range":
+            return self.gamma**x
+        return 1.0 if self.mode == "triangular" else 0.5 ** (x - 1)
+
+    def get_lr(self) -> Rates:
+        cycle = math.floor(1 + self.last_epoch / self.total_size)
+        gone = 1 + self.last_epoch / self.total_size - cycle
+        if gone <= self.step_ratio:
+            height = gone / self.step_ratio
+        else:
+            height = (gone - 1) / (self.step_ratio - 1)
+        height *= self.scale_fn(cycle if self.scale_mode == "cycle" else self.last_epoch)
+        if self.cycle_momentum:
+            for group, low, high in zip(
+                self.optimizer.param_groups, self.base_momentums, self.max_momentums, strict=True
+            ):
+                self._set_momentum(group, high - (high - low) * height)
+        return [
+            low + (high - low) * height
+            for low, high in zip(self.base_lrs, self.max_lrs, strict=True)
+        ]
+
+    def state_dict(self) -> dict[str, Any]:
+        """Everything but the optimizer; of a ``scale_fn`` what it holds, of a function None."""
+        state = super().state_dict()
+        custom = self._scale_fn_custom
+        state["_scale_fn_custom"] = None if custom is None else held_by(custom)
+        return state
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        rest = {name: value for name, value in state_dict.items() if name != "_scale_fn_custom"}
+        super().load_state_dict(rest)
+        held = state_dict["_scale_fn_custom"]
+        if held and self._scale_fn_custom is not None:
+            self._scale_fn_custom.__dict__.update(held)
+
+
+class _Phase(NamedTuple):
+    """A part of the cycle: its last step, and the options of a group between which it leads."""
+
+    end: float
+    start_lr: str
+    end_lr: str
+    start_momentum: str
+    end_momentum: str
+
+
+class OneCycleLR(_WithMomentum):
+    """Once up to ``max_lr`` and down to almost nothing.
+
+    The rate goes from max_lr / ``div_factor`` to ``max_lr`` in the first ``pct_start`` of the
+    steps, then to max_lr / div_factor / ``final_div_factor``.  With ``three_phase`` it first goes
+    down to where it began in as many steps as up, then on to the end.
+
+    Smith & Topin, Super-convergence: very fast training of neural networks using large learning
+    rates, 2018.
+
+    Args:
+        optimizer: the one whose rates change.
+        max_lr: the highest rate; a list has one for each group.
+        total_steps: steps of the cycle, or else ``epochs`` times ``steps_per_epoch``.
+        pct_start, div_factor, final_div_factor, three_phase: as above.
+        anneal_strategy: ``"cos"`` for half a cosine, ``"linear"`` for a line.
+        cycle_momentum: whether momentum goes from ``max_momentum`` down to ``base_momentum`` while
+            the rate goes up, and back.
+        base_momentum, max_momentum: its bounds; a list has one for each group.
+        last_epoch: the number of the last step, to resume.
+
+    Raises:
+        ValueError: a bad option, or one step too many.
+    """
+
+    def __init__(
+        self,
+        optimizer: Optimizer,
+        max_lr: float | list[float],
+        total_steps: int | None = None,
+        epochs: int | None = None,
+        steps_per_epoch: int | None = None,
+        pct_start: float = 0.3,
+        anneal_strategy: str = "cos",
+        cycle_momentum: bool = True,
+        base_momentum: float | list[float] = 0.85,
+        max_momentum: float | list[float] = 0.95,
+        div_factor: float = 25.0,
+        final_div_factor: float = 1e4,
+        three_phase: bool = False,
+        last_epoch: int = -1,
+    ) -> None:
+        max_lrs = for_groups("max_lr", optimizer, max_lr)
+        self.total_steps = _steps(total_steps, epochs, steps_per_epoch)
+        if not isinstance(pct_start, float) or not 0 <= pct_start <= 1:
+            raise ValueError(f"Expected float between 0 and 1 pct_start, but got {pct_start}")
+        if anneal_strategy not in ("cos", "linear"):
+            raise ValueError(
+                f"anneal_strategy must be one of 'cos' or 'linear', instead got {anneal_strategy}"
+            )
+        self._anneal_func_type = anneal_strategy
+        top = pct_start * self.total_steps - 1
+        last = self.total_steps - 1
+        up = _Phase(top, "initial_lr", "max_lr", "max_momentum", "base_momentum")
+        down = _Phase(last, "max_lr", "min_lr", "base_momentum", "max_momentum")
+        self._phases = [up, down]
+        if three_phase:
+            back = _Phase(2 * top, "max_lr", "initial_lr", "base_momentum", "max_momentum")
+            out = _Phase(last, "initial_lr", "min_lr", "max_momentum", "max_momentum")
+            self._phases = [up, back, out]
+        if last_epoch == -1:
+            for group, most in zip(optimizer.param_groups, max_lrs, strict=True):
+                group["initial_lr"] = most / div_factor
+                group["max_lr"] = most
+                group["min_lr"] = group["initial_lr"] / final_div_factor
+        self.cycle_momentum = cycle_momentum
+        if cycle_momentum:
+            self._begin_momentum(optimizer, base_momentum, max_momentum, last_epoch)
+        super().__init__(optimizer, last_epoch)
+
+    def get_lr(self) -> Rates:
+        if self.last_epoch > self.total_steps:
+            raise ValueError(
+                f"Tried to step {self.last_epoch} times. The specified number of total steps is "
+                f"{self.total_steps}"
+            )
+        begin = 0.0
+        for phase in self._phases:
+            if self.last_epoch <= phase.end:
+                break
+            begin = phase.end
+        else:
+            begin = self._phases[-2].end
+        if phase.end == begin:
+            raise ValueError(
+                f"OneCycleLR: pct_start leaves no step for one of the phases of {self.total_steps} "
+                f"steps, whose last steps are {[one.end for one in self._phases]}"
+            )
+        share = (self.last_epoch - begin) / (phase.end - begin)
+        rates = []
+        for group in self.optimizer.param_groups:
+            rates.append(self._between(group[phase.start_lr], group[phase.end_lr], share))
+            if self.cycle_momentum:
+                ends = group[phase.start_momentum], group[phase.end_momentum]
+                self._set_momentum(group, self._between(*ends, share))
+        return rates
+
+    def _between(self, start: Any, end: Any, share: float) -> Any:
+        if self._anneal_func_type == "cos":
+            return end + (start - end) / 2 * (math.cos(math.pi * share) + 1)
+        return start + (end - start) * share
+
+
+def _steps(total_steps: Any, epochs: Any, steps_per_epoch: Any) -> int:
+    if total_steps is None and (epochs is None or steps_per_epoch is None):
+        raise ValueError("You must define either total_steps OR (epochs AND steps_per_epoch)")
+    given = {"epochs": epochs, "steps_per_epoch": steps_per_epoch}
+    if total_steps is not None:
+        given = {"total_steps": total_steps}
+    for name, value in given.items():
+        if not isinstance(value, int) or value <= 0:
+            raise ValueError(f"Expected positive integer {name}, but got {value}")
+    return math.prod(given.values())

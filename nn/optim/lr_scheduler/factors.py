@@ -1,0 +1,234 @@
+"""Schedules that multiply the rate by a factor."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Callable, Iterable
+from types import FunctionType
+from typing import Any
+
+from nn.optim.lr_scheduler.base import LRScheduler, Rates, groups_of, values
+from nn.optim.optimizer import Optimizer
+
+__all__ = [
+    "ConstantLR",
+    "ExponentialLR",
+    "LambdaLR",
+    "LinearLR",
+    "MultiStepLR",
+    "MultiplicativeLR",
+    "PolynomialLR",
+    "StepLR",
+]
+
+Factor = Callable[[int], float]
+
+
+class _ByFunction(LRScheduler):
+    """A function of the epoch gives the factor; a list has one for each group."""
+
+    def __init__(
+        self, optimizer: Optimizer, lr_lambda: Factor | list[Factor], last_epoch: int = -1
+    ) -> None:
+        groups = len(groups_of(optimizer))
+        if isinstance(lr_lambda, (list, tuple)):
+            if len(lr_lambda) != groups:
+                raise ValueError(f"Expected {groups} lr_lambdas, but got {len(lr_lambda)}")
+            self.lr_lambdas = list(lr_lambda)
+        else:
+            self.lr_lambdas = [lr_lambda] * groups
+        for scale in self.lr_lambdas:
+            if not callable(scale):
+                raise TypeError(f"lr_lambda should be a function, but got {type(scale).__name__}")
+        super().__init__(optimizer, last_epoch)
+
+    def state_dict(self) -> dict[str, Any]:
+        """Everything but the optimizer; of ``lr_lambdas`` what objects hold, of functions None."""
+        state = super().state_dict()
+        state["lr_lambdas"] = [held_by(scale) for scale in self.lr_lambdas]
+        return state
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        rest = {name: value for name, value in state_dict.items() if name != "lr_lambdas"}
+        super().load_state_dict(rest)
+        for scale, saved in zip(self.lr_lambdas, state_dict["lr_lambdas"], strict=True):
+            if saved:
+                scale.__dict__.update(saved)
+
+
+def held_by(function: Any) -> dict[str, Any] | None:
+    """What an object that is called holds; None for a function, which cannot be saved."""
+    if isinstance(function, FunctionType):
+        return None
+    return dict(getattr(function, "__dict__", {}))
+
+
+class LambdaLR(_ByFunction):
+    """The initial rate times ``lr_lambda(epoch)``; a list has one function for each group."""
+
+    def get_lr(self) -> Rates:
+        epoch = self.last_epoch
+        return [
+            base * scale(epoch) for base, scale in zip(self.base_lrs, self.lr_lambdas, strict=True)
+        ]
+
+
+class MultiplicativeLR(_ByFunction):
+    """The rate before times ``lr_lambda(epoch)``; a list has one function for each group."""
+
+    def get_lr(self) -> Rates:
+        rates = values(self.optimizer, "lr")
+        if self._is_initial:
+            return rates
+        epoch = self.last_epoch
+        return [lr * scale(epoch) for lr, scale in zip(rates, self.lr_lambdas, strict=True)]
+
+
+class StepLR(LRScheduler):
+    """Multiplies the rate by ``gamma`` every ``step_size`` epochs."""
+
+    def __init__(
+        self, optimizer: Optimizer, step_size: int, gamma: float = 0.1, last_epoch: int = -1
+    ) -> None:
+        self.step_size = step_size
+        self.gamma = gamma
+        super().__init__(optimizer, last_epoch)
+
+    def get_lr(self) -> Rates:
+        due = self.last_epoch != 0 and self.last_epoch % self.step_size == 0
+        return self._scaled(self.gamma if due else 1)
+
+    def _get_closed_form_lr(self) -> Rates:
+        return self._from_base(self.gamma ** (self.last_epoch // self.step_size))
+
+
+class MultiStepLR(LRScheduler):
+    """Multiplies the rate by ``gamma`` at every epoch among ``milestones``."""
+
+    def __init__(
+        self,
+        optimizer: Optimizer,
+        milestones: Iterable[int],
+        gamma: float = 0.1,
+        last_epoch: int = -1,
+    ) -> None:
+        self.milestones = Counter(milestones)
+        self.gamma = gamma
+        super().__init__(optimizer, last_epoch)
+
+    def get_lr(self) -> Rates:
+        return self._scaled(self.gamma ** self.milestones[self.last_epoch])
+
+    def _get_closed_form_lr(self) -> Rates:
+        passed = bisect_right(sorted(self.milestones.elements()), self.last_epoch)
+        return self._from_base(self.gamma**passed)
+
+
+class ConstantLR(LRScheduler):
+    """The rate times ``factor`` until epoch ``total_iters``, then the whole."""
+
+    def __init__(
+        self,
+        optimizer: Optimizer,
+        factor: float = 1 / 3,
+        total_iters: int = 5,
+        last_epoch: int = -1,
+    ) -> None:
+        if not 0 <= factor <= 1:
+            raise ValueError(
+                "Constant multiplicative factor expected to be between 0 and 1. ConstantLR: "
+                f"factor must be between 0 and 1, got {factor}"
+            )
+        self.factor = factor
+        self.total_iters = total_iters
+        super().__init__(optimizer, last_epoch)
+
+    def get_lr(self) -> Rates:
+        if self.last_epoch == 0:
+            return self._scaled(self.factor)
+        return self._scaled(1 / self.factor if self.last_epoch == self.total_iters else 1)
+
+    def _get_closed_form_lr(self) -> Rates:
+        return self._from_base(1 if self.last_epoch >= self.total_iters else self.factor)
+
+
+class LinearLR(LRScheduler):
+    """The rate times a factor that goes from ``start_factor`` to ``end_factor``."""
+
+    def __init__(
+        self,
+        optimizer: Optimizer,
+        start_factor: float = 1 / 3,
+        end_factor: float = 1.0,
+        total_iters: int = 5,
+        last_epoch: int = -1,
+    ) -> None:
+        if not 0 < start_factor <= 1:
+            raise ValueError(
+                "LinearLR: start_factor expected to be greater than 0 and less or equal to 1, got "
+                f"{start_factor}"
+            )
+        if not 0 <= end_factor <= 1:
+            raise ValueError(
+                f"LinearLR: end_factor expected to be between 0 and 1, got {end_factor}"
+            )
+        self.start_factor = start_factor
+        self.end_factor = end_factor
+        self.total_iters = total_iters
+        super().__init__(optimizer, last_epoch)
+
+    def _factor(self, epoch: int) -> float:
+        gone = epoch / self.total_iters
+        return self.start_factor + (self.end_factor - self.start_factor) * gone
+
+    def get_lr(self) -> Rates:
+        if self.last_epoch == 0:
+            return self._scaled(self.start_factor)
+        if self._is_initial or self.last_epoch > self.total_iters:
+            return self._scaled(1)
+        return self._scaled(self._factor(self.last_epoch) / self._factor(self.last_epoch - 1))
+
+    def _get_closed_form_lr(self) -> Rates:
+        return self._from_base(self._factor(min(self.total_iters, self.last_epoch)))
+
+
+class ExponentialLR(LRScheduler):
+    """Multiplies the rate by ``gamma`` every epoch."""
+
+    def __init__(self, optimizer: Optimizer, gamma: float, last_epoch: int = -1) -> None:
+        self.gamma = gamma
+        super().__init__(optimizer, last_epoch)
+
+    def get_lr(self) -> Rates:
+        return self._scaled(1 if self._is_initial else self.gamma)
+
+    def _get_closed_form_lr(self) -> Rates:
+        return self._from_base(self.gamma**self.last_epoch)
+
+
+class PolynomialLR(LRScheduler):
+    """The initial rate times (1 − t / ``total_iters``)^``power`` in epoch t, then 0."""
+
+    def __init__(
+        self,
+        optimizer: Optimizer,
+        total_iters: int = 5,
+        power: float = 1.0,
+        last_epoch: int = -1,
+    ) -> None:
+        self.total_iters = total_iters
+        self.power = power
+        super().__init__(optimizer, last_epoch)
+
+    def _left(self, epoch: int) -> float:
+        return 1 - epoch / self.total_iters
+
+    def get_lr(self) -> Rates:
+        epoch = self.last_epoch
+        if self._is_initial or epoch > self.total_iters:
+            return self._scaled(1)
+        return self._scaled((self._left(epoch) / self._left(epoch - 1)) ** self.power)
+
+    def _get_closed_form_lr(self) -> Rates:
+        return self._from_base(self._left(min(self.total_iters, self.last_epoch)) ** self.power)

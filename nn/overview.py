@@ -1,0 +1,550 @@
+"""What a network is made of, layer by layer: ``print(nn.summary(model, (1, 1, 28, 28)))``."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from statistics import median
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+import autotensor as at
+from autotensor import Tensor
+from nn.layers.attention import MultiheadAttention
+from nn.layers.convolution import (
+    Conv1d,
+    Conv2d,
+    Conv3d,
+    ConvTranspose1d,
+    ConvTranspose2d,
+    ConvTranspose3d,
+)
+from nn.layers.linear import Bilinear, Linear
+from nn.layers.recurrent import RNNBase, RNNCellBase
+from nn.module import Module
+
+__all__ = ["Row", "Summary", "summary"]
+
+CONVOLUTIONS = (Conv1d, Conv2d, Conv3d)
+TRANSPOSED = (ConvTranspose1d, ConvTranspose2d, ConvTranspose3d)
+PASSES = "nn.layers."
+"""Our own layers that are not counted: pooling, normalization, activation, embedding."""
+
+
+@dataclass
+class Row:
+    """A module, with all below it that has no row of its own."""
+
+    name: str
+    """The dotted name; empty for the model itself."""
+    type: str
+    depth: int
+    """How many modules it is inside of."""
+    input_shapes: list[Any] = field(default_factory=list)
+    """Those of its first call; a shape for each Tensor."""
+    output_shapes: list[Any] = field(default_factory=list)
+    calls: int = 0
+    parameters: int = 0
+    """Numbers in parameters that no row above has counted."""
+    trainable: int = 0
+    """Of these, those that require a gradient."""
+    shared: int = 0
+    """Numbers in parameters that a row above has counted already."""
+    multiply_adds: int = 0
+    """In all calls."""
+    counted: bool = True
+    """False where it computes with parameters of its own in a way that is not known here."""
+    bytes: int = 0
+    """Memory of the outputs of all calls."""
+    seconds: float | None = None
+    """Time of all calls, the median of the repeats; None if not measured."""
+
+
+@dataclass
+class Summary:
+    """What ``summary`` found; ``print`` shows a table.
+
+    Rows do not overlap: the sum of a column is the total.
+    """
+
+    rows: list[Row]
+    parameter_bytes: int
+    """Memory of all parameters and buffers."""
+    input_bytes: int | None
+    """Memory of the inputs; None if the model was not run."""
+    repeats: int = 0
+
+    @property
+    def parameters(self) -> int:
+        """Numbers in all parameters, shared ones counted once."""
+        return sum(row.parameters for row in self.rows)
+
+    @property
+    def trainable(self) -> int:
+        """Of these, those that require a gradient."""
+        return sum(row.trainable for row in self.rows)
+
+    @property
+    def frozen(self) -> int:
+        """Of these, those that do not."""
+        return self.parameters - self.trainable
+
+    @property
+    def multiply_adds(self) -> int:
+        """Of one forward pass of the whole batch, as far as counted."""
+        return sum(row.multiply_adds for row in self.rows)
+
+    @property
+    def activation_bytes(self) -> int:
+        """Memory of what the layers give out in one forward pass."""
+        return sum(row.bytes for row in self.rows)
+
+    @property
+    def seconds(self) -> float | None:
+        """Of one forward pass; None if not measured."""
+        times = [row.seconds for row in self.rows if row.seconds is not None]
+        return sum(times) if times else None
+
+    @property
+    def not_counted(self) -> list[str]:
+        """Rows with parameters whose multiply-adds are not known."""
+        return [row.name or row.type for row in self.rows if not row.counted]
+
+    def __str__(self) -> str:
+        ran = self.input_bytes is not None
+        titles = ["layer", "type"] + ["output shape"] * ran + ["parameters"]
+        titles += ["multiply-adds", "activations"] * ran + ["time"] * bool(self.repeats)
+        cells = [self._cells(row, ran) for row in self.rows]
+        widths = [max(map(len, column)) for column in zip(titles, *cells, strict=True)]
+        left = 2 + ran
+        lines = [
+            "  ".join(
+                cell.ljust(width) if place < left else cell.rjust(width)
+                for place, (cell, width) in enumerate(zip(row, widths, strict=True))
+            ).rstrip()
+            for row in [titles, *cells]
+        ]
+        rule = "-" * max(map(len, lines))
+        return "\n".join([lines[0], rule, *lines[1:], rule, *self._totals(ran)])
+
+    def _cells(self, row: Row, ran: bool) -> list[str]:
+        name = row.name.rpartition(".")[2] if row.name else "(model)"
+        found = ["  " * row.depth + name, row.type]
+        if ran:
+            shapes = ", ".join(map(_shape, row.output_shapes)) or "-"
+            if not row.calls:
+                shapes = "not called"
+            found.append(shapes + (f" ×{row.calls}" if row.calls > 1 else ""))
+        text = f"{row.parameters:,}" if row.parameters else ""
+        if row.parameters and not row.trainable:
+            text += " frozen"
+        elif row.parameters != row.trainable:
+            text += f", {row.parameters - row.trainable:,} frozen"
+        if row.shared:
+            text += f"{', ' if text else ''}{row.shared:,} shared"
+        found.append(text)
+        if ran:
+            adds = f"{row.multiply_adds:,}" if row.multiply_adds else ""
+            found.append(adds if row.counted else f"{adds}?")
+            found.append(_size(row.bytes) if row.bytes else "")
+        if self.repeats:
+            found.append("" if row.seconds is None else _time(row.seconds))
+        return found
+
+    def _totals(self, ran: bool) -> list[str]:
+        lines = [
+            f"parameters: {self.parameters:,} ({self.trainable:,} trainable, "
+            f"{self.frozen:,} frozen), {_size(self.parameter_bytes)} with buffers"
+        ]
+        if not ran:
+            return lines
+        lines.append(
+            f"multiply-adds: {self.multiply_adds:,} in linear, convolutional, recurrent and "
+            "attention layers; the rest is not counted"
+        )
+        if self.not_counted:
+            lines.append(f"  nor is what these do with parameters: {', '.join(self.not_counted)}")
+        lines.append(
+            f"activations: {_size(self.activation_bytes)} given out by layers, for inputs of "
+            f"{_size(self.input_bytes or 0)}"
+        )
+        if self.seconds is not None:
+            lines.append(f"forward time: {_time(self.seconds)}, median of {self.repeats}")
+        return lines
+
+
+def summary(
+    model: Module,
+    input_size: Any = None,
+    inputs: Any = None,
+    *,
+    depth: int | None = None,
+    dtypes: Any = None,
+    repeats: int = 0,
+) -> Summary:
+    """Counts parameters, work and memory of each layer, in one forward pass without training.
+
+    ::
+
+        print(nn.summary(LeNet5(), (1, 1, 28, 28)))
+        print(nn.summary(model, [(8, 20), (8, 20)], dtypes=at.int64))  # two inputs
+        print(nn.summary(model, inputs=(tokens, lengths), repeats=10))  # and how long it takes
+
+    Multiply-adds are counted in linear, convolutional and recurrent layers and in
+    MultiheadAttention, also in classes derived from them: one for each multiplication of a weight
+    or of two activations, without biases.  What a ``forward`` computes by other means (``@``,
+    ``nn.functional``) is not seen, nor is it in the activation memory, which is that of the
+    modules' outputs.  An output that lies in the memory of an input (``Flatten``, ``inplace=True``)
+    needs none.
+
+    The model is called in evaluation mode and without a graph; afterwards its mode, its buffers and
+    the random numbers to come are what they were, also after an error.
+
+    Args:
+        model: what to look at.
+        input_size: the shape of the input with its batch dimension, such as ``(1, 1, 28, 28)``, or
+            a list of shapes for several inputs.  Numbers are drawn for it.
+        inputs: instead of that, the inputs: a Tensor, a tuple or list of positional arguments,
+            or a dict of keyword arguments.  Without either, only parameters are counted.
+        depth: how many levels of modules get rows of their own, 0 for the model alone; what is
+            deeper counts in the row above it.  None shows all.
+        dtypes: that of the drawn input, or a list of one for each; float32 if None.  Integers are
+            all 0.
+        repeats: how many more forward passes to measure the time of; 0 for none.
+
+    Raises:
+        TypeError: the model is no Module, or a shape or inputs of the wrong type.
+        ValueError: both ``input_size`` and ``inputs``, or a negative ``depth`` or ``repeats``.
+    """
+    if not isinstance(model, Module):
+        raise TypeError(f"summary: model must be an nn.Module, got {type(model).__name__}")
+    if input_size is not None and inputs is not None:
+        raise ValueError("summary: give input_size or inputs, not both")
+    for name, value in (("depth", depth), ("repeats", repeats)):
+        if value is None:
+            continue
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise TypeError(f"summary: {name} must be an int, got {type(value).__name__}")
+        if value < 0:
+            raise ValueError(f"summary: {name} must be at least 0, got {value}")
+    args, kwargs = _arguments(input_size, inputs, dtypes)
+    ran = bool(args or kwargs)
+    if repeats and not ran:
+        raise ValueError("summary: to measure the time, give input_size or inputs")
+
+    rows, row_of = _rows(model, depth)
+    if ran:
+        with _unchanged(model):
+            watch = _Watch(model)
+            with watch:
+                model(*args, **kwargs)
+            _fill(rows, row_of, watch)
+            times = []
+            for _ in range(repeats):
+                timer = _Watch(model, timing=True)
+                with timer:
+                    model(*args, **kwargs)
+                times.append(timer.seconds)
+            for row, modules in zip(rows, _members(rows, row_of), strict=True):
+                if repeats and row.calls:
+                    row.seconds = median(sum(one.get(m, 0.0) for m in modules) for one in times)
+    return Summary(
+        rows,
+        sum(one.array.nbytes for one in [*model.parameters(), *model.buffers()]),
+        sum(one.array.nbytes for one in _tensors((args, kwargs))) if ran else None,
+        repeats,
+    )
+
+
+# -- the inputs ------------------------------------------------------------------------------------
+
+
+def _arguments(input_size: Any, inputs: Any, dtypes: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    if inputs is not None:
+        if dtypes is not None:
+            raise ValueError("summary: dtypes goes with input_size; inputs have their own")
+        if isinstance(inputs, Tensor):
+            return (inputs,), {}
+        if isinstance(inputs, Mapping):
+            return (), dict(inputs)
+        if isinstance(inputs, (tuple, list)):
+            return tuple(inputs), {}
+        raise TypeError(
+            f"summary: inputs must be a Tensor, a tuple, a list or a dict, got "
+            f"{type(inputs).__name__}"
+        )
+    if input_size is None:
+        return (), {}
+    one = isinstance(input_size, (tuple, list)) and all(isinstance(n, int) for n in input_size)
+    shapes = [input_size] if one else list(input_size) if isinstance(input_size, Iterable) else []
+    for shape in shapes or [input_size]:
+        if not isinstance(shape, (tuple, list)) or not all(
+            isinstance(n, int) and not isinstance(n, bool) and n >= 0 for n in shape
+        ):
+            raise TypeError(
+                "summary: input_size must be a shape such as (1, 1, 28, 28) or a list of shapes, "
+                f"got {input_size!r}"
+            )
+    kinds = list(dtypes) if isinstance(dtypes, (tuple, list)) else [dtypes] * len(shapes)
+    if len(kinds) != len(shapes):
+        raise ValueError(f"summary: got {len(kinds)} dtypes for {len(shapes)} inputs")
+    # A generator of its own: the one of the engine stays where it is.
+    draw = np.random.default_rng(0)
+    made = []
+    for shape, kind in zip(shapes, kinds, strict=True):
+        dtype = np.dtype(np.float32 if kind is None else kind)
+        values = draw.standard_normal(shape) if dtype.kind == "f" else np.zeros(shape)
+        made.append(at.from_numpy(np.asarray(values, dtype=dtype)))
+    return tuple(made), {}
+
+
+def _tensors(value: Any) -> Iterator[Tensor]:
+    """All Tensors in nested tuples, lists and dicts."""
+    if isinstance(value, Tensor):
+        yield value
+    elif isinstance(value, (tuple, list)):
+        for one in value:
+            yield from _tensors(one)
+    elif isinstance(value, Mapping):
+        yield from _tensors(list(value.values()))
+
+
+# -- running the model -----------------------------------------------------------------------------
+
+
+@contextmanager
+def _unchanged(model: Module) -> Iterator[None]:
+    """Evaluation without a graph, and then everything as it was."""
+    modes = [(module, module.training) for module in model.modules()]
+    buffers = [(buffer, buffer.array.copy()) for buffer in model.buffers()]
+    places = [
+        (module, name, buffer)
+        for module in model.modules()
+        for name, buffer in module.named_buffers(recurse=False)
+    ]
+    random = at.get_rng_state()
+    model.eval()
+    try:
+        with at.no_grad():
+            yield
+    finally:
+        for module, training in modes:
+            module.training = training
+        for buffer, values in buffers:
+            if not np.array_equal(buffer.array, values, equal_nan=values.dtype.kind == "f"):
+                buffer.array[...] = values
+                buffer.mark_written()
+        for module, name, buffer in places:
+            if getattr(module, name) is not buffer:
+                setattr(module, name, buffer)
+        at.set_rng_state(random)
+
+
+class _Watch:
+    """Looks at every call of every module while it is entered.
+
+    With ``timing`` it measures the time that each module spends outside of the modules it calls;
+    else what comes in and goes out.
+    """
+
+    def __init__(self, model: Module, timing: bool = False) -> None:
+        self.model = model
+        self.timing = timing
+        self.calls: dict[Module, list[tuple[list[_Shaped], list[_Shaped], int]]] = {}
+        self.seconds: dict[Module, float] = {}
+        self.inner: list[float] = []  # for every module now running: the time of those it called
+        self.began: list[float] = []
+        self.working: list[bool] = []  # for every module now running: whether it called others
+
+    def __enter__(self) -> None:
+        self.bare = [module for module in self.model.modules() if module._hooks is None]
+        self.handles = []
+        for module in self.model.modules():
+            self.handles += [
+                module.register_forward_pre_hook(self.before, prepend=True, with_kwargs=True),
+                module.register_forward_hook(self.after, with_kwargs=True),
+            ]
+
+    def __exit__(self, *error: object) -> None:
+        for handle in self.handles:
+            handle.remove()
+        for module in self.bare:
+            module._hooks = None
+
+    def before(self, module: Module, args: Any, kwargs: Any) -> None:
+        if self.working:
+            self.working[-1] = True
+        self.working.append(False)
+        self.inner.append(0.0)
+        self.began.append(perf_counter())
+
+    def after(self, module: Module, args: Any, kwargs: Any, output: Any) -> None:
+        seconds = perf_counter() - self.began.pop()
+        own = seconds - self.inner.pop()
+        calls_others = self.working.pop()
+        if self.inner:
+            self.inner[-1] += seconds
+        if self.timing:
+            self.seconds[module] = self.seconds.get(module, 0.0) + own
+            return
+        given, result = list(_tensors((args, kwargs))), list(_tensors(output))
+        # A module that only hands on what its parts made needs no memory beyond theirs.
+        needed = 0 if calls_others else _fresh_bytes(given, result)
+        self.calls.setdefault(module, []).append(
+            ([_Shaped(one) for one in given], [_Shaped(one) for one in result], needed)
+        )
+
+
+class _Shaped:
+    """What is kept of a Tensor."""
+
+    __slots__ = ("numel", "shape")
+
+    def __init__(self, tensor: Tensor) -> None:
+        self.shape = tuple(tensor.shape)
+        self.numel = tensor.numel()
+
+
+def _fresh_bytes(given: list[Tensor], result: list[Tensor]) -> int:
+    """Memory of the Tensors in ``result`` that do not lie in that of ``given``."""
+    return sum(
+        one.array.nbytes
+        for one in result
+        if not any(np.may_share_memory(one.array, other.array) for other in given)
+    )
+
+
+# -- filling the table -----------------------------------------------------------------------------
+
+
+def _rows(model: Module, depth: int | None) -> tuple[list[Row], dict[Module, int]]:
+    """The rows with their parameters, and for each module the number of its row."""
+    rows: list[Row] = []
+    row_of: dict[Module, int] = {}
+    by_name: dict[str, Module] = {}
+    seen: set[int] = set()
+    for name, module in model.named_modules():
+        by_name[name] = module
+        level = name.count(".") + 1 if name else 0
+        outer = name.rpartition(".")[0]
+        if depth is not None and level > depth:
+            row_of[module] = row_of[by_name[".".join(name.split(".")[:depth]) if depth else ""]]
+        elif name and isinstance(by_name.get(outer), MultiheadAttention):
+            # It uses the weights of its part and never calls it: one layer for all who look on.
+            row_of[module] = row_of[by_name[outer]]
+        else:
+            row_of[module] = len(rows)
+            rows.append(Row(name, type(module).__name__, level))
+        row = rows[row_of[module]]
+        for parameter in module.parameters(recurse=False):
+            size = parameter.numel()
+            if id(parameter) in seen:
+                row.shared += size
+                continue
+            seen.add(id(parameter))
+            row.parameters += size
+            row.trainable += size if parameter.requires_grad else 0
+    return rows, row_of
+
+
+def _members(rows: list[Row], row_of: dict[Module, int]) -> list[list[Module]]:
+    found: list[list[Module]] = [[] for _ in rows]
+    for module, index in row_of.items():
+        found[index].append(module)
+    return found
+
+
+def _fill(rows: list[Row], row_of: dict[Module, int], watch: _Watch) -> None:
+    """Shapes, work and memory, as ``watch`` saw them."""
+    for module, index in row_of.items():
+        row, calls = rows[index], watch.calls.get(module, [])
+        first_of_row = next(one for one, place in row_of.items() if place == index)
+        if module is first_of_row and calls:
+            row.calls = len(calls)
+            row.input_shapes = [one.shape for one in calls[0][0]]
+            row.output_shapes = [one.shape for one in calls[0][1]]
+        for given, result, needed in calls:
+            row.bytes += needed
+            work = _multiply_adds(module, given, result)
+            if work is not None:
+                row.multiply_adds += work
+            elif _computes_itself(module):
+                row.counted = False
+        if not calls and _computes_itself(module):
+            # Used by name in somebody's forward rather than called.
+            row.counted = False
+
+
+def _computes_itself(module: Module) -> bool:
+    """Whether it has parameters of its own and is none of our layers, which need no counting."""
+    own = next(module.parameters(recurse=False), None) is not None
+    return own and not type(module).__module__.startswith(PASSES)
+
+
+def _multiply_adds(module: Module, given: list[Any], result: list[Any]) -> int | None:
+    """Of one call; None where it is not known."""
+    if isinstance(module, Linear):
+        return result[0].numel * module.in_features
+    if isinstance(module, CONVOLUTIONS):
+        inner = module.in_channels // module.groups * math.prod(module.kernel_size)
+        return result[0].numel * inner
+    if isinstance(module, TRANSPOSED):
+        inner = module.out_channels // module.groups * math.prod(module.kernel_size)
+        return given[0].numel * inner
+    if isinstance(module, Bilinear):
+        return result[0].numel * module.in1_features * module.in2_features
+    if isinstance(module, (RNNBase, RNNCellBase)):
+        # Each weight is used once in every time step of every sequence.
+        steps = given[0].numel // module.input_size
+        return steps * sum(
+            weight.numel()
+            for name, weight in module.named_parameters(recurse=False)
+            if name.startswith("weight_")
+        )
+    if isinstance(module, MultiheadAttention):
+        return _attention_work(module, given)
+    return None
+
+
+def _attention_work(module: MultiheadAttention, given: list[Any]) -> int:
+    """The four linear maps, the scores, and the sum of values that they weigh."""
+    query, key = (one.shape for one in given[:2])
+    size = module.embed_dim
+    if len(query) == 2:
+        batch, targets, sources = 1, query[0], key[0]
+    elif module.batch_first:
+        batch, targets, sources = query[0], query[1], key[1]
+    else:
+        batch, targets, sources = query[1], query[0], key[0]
+    maps = targets * size * size * 2 + sources * size * (module.kdim + module.vdim)
+    more = (module.bias_k is not None) + bool(module.add_zero_attn)
+    return batch * (maps + 2 * targets * (sources + more) * size)
+
+
+# -- words -----------------------------------------------------------------------------------------
+
+
+def _shape(shape: tuple[int, ...]) -> str:
+    return str(tuple(shape))
+
+
+def _size(count: int) -> str:
+    """``1.2 MB``; powers of 1000."""
+    if count < 1000:
+        return f"{count} B"
+    for unit, size in (("kB", 1e3), ("MB", 1e6), ("GB", 1e9)):
+        if count < 999.5 * size or unit == "GB":
+            return f"{count / size:.3g} {unit}"
+    raise AssertionError
+
+
+def _time(seconds: float) -> str:
+    if seconds < 999.5e-6:
+        return f"{seconds * 1e6:.3g} µs"
+    if seconds < 0.9995:
+        return f"{seconds * 1e3:.3g} ms"
+    return f"{seconds:.3g} s"

@@ -1,0 +1,104 @@
+"""Keeping gradients from growing too large."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterable
+from types import GeneratorType
+
+from autotensor import Tensor, clamp, linalg, no_grad, stack, tensor
+
+__all__ = ["clip_grad_norm_", "clip_grad_value_", "clip_grads_with_norm_", "get_total_norm"]
+
+Tensors = Tensor | Iterable[Tensor]
+
+
+def clip_grad_norm_(
+    parameters: Tensors,
+    max_norm: float,
+    norm_type: float = 2.0,
+    error_if_nonfinite: bool = False,
+    foreach: bool | None = None,
+) -> Tensor:
+    """Scales all gradients by one factor, in place, so that their norm is at most ``max_norm``.
+
+    The norm is that of all gradients in one vector g; the factor is
+    min(1, max_norm / (|g| + 10⁻⁶)).
+
+    Pascanu et al., On the difficulty of training recurrent neural networks, 2013.
+
+    Args:
+        parameters: Tensors, or one; those without a gradient are left out.
+        max_norm: the largest norm that is left as it is.
+        norm_type: p of the p-norm, or infinity.
+        error_if_nonfinite: whether an infinite or NaN norm is an error.
+        foreach: accepted as in PyTorch; nothing depends on it.
+
+    Returns:
+        The norm before, a 0-d Tensor.
+
+    Raises:
+        RuntimeError: the norm is not finite, and ``error_if_nonfinite`` says so.
+    """
+    given = _listed(parameters)
+    if isinstance(parameters, GeneratorType) and not given:
+        warnings.warn(
+            "`parameters` is an empty generator, no gradient clipping will occur.", stacklevel=2
+        )
+    total = get_total_norm(_gradients(given), norm_type, error_if_nonfinite)
+    clip_grads_with_norm_(given, max_norm, total)
+    return total
+
+
+@no_grad()
+def get_total_norm(
+    tensors: Tensors,
+    norm_type: float = 2.0,
+    error_if_nonfinite: bool = False,
+    foreach: bool | None = None,
+) -> Tensor:
+    """The norm of all Tensors in one vector, 0-d.  Arguments as ``clip_grad_norm_``."""
+    norm_type = float(norm_type)
+    norms = [linalg.vector_norm(one, norm_type) for one in _listed(tensors)]
+    if not norms:
+        return tensor(0.0)
+    total = linalg.vector_norm(stack(norms), norm_type)
+    if error_if_nonfinite and not total.isfinite():
+        raise RuntimeError(
+            f"The total norm of order {norm_type} for gradients from `parameters` is non-finite "
+            f"({total.item()}), so it cannot be clipped. To disable this error and scale the "
+            "gradients by the non-finite norm anyway, set `error_if_nonfinite=False`"
+        )
+    return total
+
+
+@no_grad()
+def clip_grads_with_norm_(
+    parameters: Tensors, max_norm: float, total_norm: Tensor, foreach: bool | None = None
+) -> None:
+    """What ``clip_grad_norm_`` does, given the norm that ``get_total_norm`` returned."""
+    factor = clamp(float(max_norm) / (total_norm + 1e-6), max=1.0)
+    for grad in _gradients(_listed(parameters)):
+        grad.mul_(factor)
+
+
+@no_grad()
+def clip_grad_value_(parameters: Tensors, clip_value: float, foreach: bool | None = None) -> None:
+    """Brings every element of the gradients between ±``clip_value``, in place.
+
+    Args:
+        parameters: Tensors, or one; those without a gradient are left out.
+        clip_value: the largest size.
+        foreach: accepted as in PyTorch; nothing depends on it.
+    """
+    limit = float(clip_value)
+    for grad in _gradients(_listed(parameters)):
+        grad.clamp_(-limit, limit)
+
+
+def _listed(tensors: Tensors) -> list[Tensor]:
+    return [tensors] if isinstance(tensors, Tensor) else list(tensors)
+
+
+def _gradients(parameters: list[Tensor]) -> list[Tensor]:
+    return [parameter.grad for parameter in parameters if parameter.grad is not None]

@@ -1,0 +1,110 @@
+"""A layer and the batch normalization after it, in evaluation, as one layer."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import autotensor as at
+from autotensor import Parameter, Tensor
+from nn.module import Module
+
+__all__ = [
+    "fuse_conv_bn_eval", "fuse_conv_bn_weights", "fuse_linear_bn_eval", "fuse_linear_bn_weights",
+]  # fmt: skip
+
+
+def fuse_conv_bn_eval(conv: Module, bn: Module, transpose: bool = False) -> Any:
+    """A new convolution that gives what ``bn(conv(input))`` gives.
+
+    Both must be in evaluation, ``bn`` with running statistics; ``transpose`` for a transposed
+    convolution.
+    """
+    _check("fuse_conv_bn_eval", conv, bn)
+    fused: Any = copy.deepcopy(conv)
+    fused.weight, fused.bias = fuse_conv_bn_weights(
+        fused.weight, fused.bias, bn.running_mean, bn.running_var, bn.eps, bn.weight, bn.bias,
+        transpose,
+    )  # fmt: skip
+    return fused
+
+
+def fuse_conv_bn_weights(
+    conv_w: Tensor,
+    conv_b: Tensor | None,
+    bn_rm: Tensor,
+    bn_rv: Tensor,
+    bn_eps: float,
+    bn_w: Tensor | None,
+    bn_b: Tensor | None,
+    transpose: bool = False,
+) -> tuple[Parameter, Parameter]:
+    """The weight and bias of the convolution that ``fuse_conv_bn_eval`` makes."""
+    shape = [1] * conv_w.ndim
+    shape[1 if transpose else 0] = -1
+    return _fused(conv_w, conv_b, bn_rm, bn_rv, bn_eps, bn_w, bn_b, shape)
+
+
+def fuse_linear_bn_eval(linear: Module, bn: Module) -> Any:
+    """A new linear layer that gives what ``bn(linear(input))`` gives.
+
+    Both must be in evaluation, ``bn`` with running statistics, of one feature or all.
+    """
+    _check("fuse_linear_bn_eval", linear, bn)
+    if bn.num_features not in (1, linear.out_features):
+        raise ValueError(
+            "fuse_linear_bn_eval: bn.num_features must be 1 or linear.out_features "
+            f"({linear.out_features}), got {bn.num_features}"
+        )
+    fused: Any = copy.deepcopy(linear)
+    fused.weight, fused.bias = fuse_linear_bn_weights(
+        fused.weight, fused.bias, bn.running_mean, bn.running_var, bn.eps, bn.weight, bn.bias
+    )
+    return fused
+
+
+def fuse_linear_bn_weights(
+    linear_w: Tensor,
+    linear_b: Tensor | None,
+    bn_rm: Tensor,
+    bn_rv: Tensor,
+    bn_eps: float,
+    bn_w: Tensor | None,
+    bn_b: Tensor | None,
+) -> tuple[Parameter, Parameter]:
+    """The weight and bias of the linear layer that ``fuse_linear_bn_eval`` makes."""
+    return _fused(linear_w, linear_b, bn_rm, bn_rv, bn_eps, bn_w, bn_b, [-1, 1])
+
+
+def _check(function: str, layer: Module, bn: Module) -> None:
+    if layer.training or bn.training:
+        raise ValueError(f"{function}: both modules must be in evaluation; call eval() first")
+    if bn.running_mean is None or bn.running_var is None:
+        raise ValueError(f"{function}: the batch normalization has no running statistics")
+
+
+def _fused(
+    weight: Tensor,
+    bias: Tensor | None,
+    mean: Tensor,
+    variance: Tensor,
+    eps: float,
+    scale: Tensor | None,
+    shift: Tensor | None,
+    shape: list[int],
+) -> tuple[Parameter, Parameter]:
+    """``(x·weight + bias - mean) / √(variance + eps) · scale + shift`` as ``x·weight' + bias'``."""
+    bias_dtype = weight.dtype if bias is None else bias.dtype
+    bias_trained = bias is not None and bias.requires_grad
+    with at.no_grad():
+        factor = at.rsqrt(variance + eps)
+        if scale is not None:
+            factor = factor * scale
+        moved = (-mean if bias is None else bias - mean) * factor
+        if shift is not None:
+            moved = moved + shift
+        scaled = weight * factor.reshape(shape)
+        return (
+            Parameter(scaled.to(weight.dtype), weight.requires_grad),
+            Parameter(moved.to(bias_dtype), bias_trained),
+        )

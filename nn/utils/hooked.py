@@ -1,0 +1,174 @@
+"""``weight_norm`` and ``spectral_norm`` in their older form: a hook computes the weight.
+
+The weight is a plain attribute, computed anew before each ``forward`` from parameters and buffers
+named after it.  The form that computes it when it is read is ``nn.utils.parametrizations``.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import autotensor as at
+from autotensor import Parameter, Tensor
+from nn.module import Module
+from nn.parameter import is_lazy
+from nn.utils.parametrizations import (
+    as_matrix,
+    need_iterations,
+    norm_except_dim,
+    rows_of,
+    unit,
+    with_length,
+)
+
+__all__ = ["remove_spectral_norm", "remove_weight_norm", "spectral_norm", "weight_norm"]
+
+
+class WeightNorm:
+    """The hook of ``weight_norm``."""
+
+    operator = "weight_norm"
+
+    def __init__(self, name: str, dim: int | None) -> None:
+        self.name = name
+        self.dim = -1 if dim is None else dim
+
+    def prepare(self, module: Module, weight: Parameter) -> None:
+        """Takes ``weight``, which ``module`` no longer has, apart."""
+        length = norm_except_dim(weight.detach(), self.dim)
+        module.register_parameter(f"{self.name}_g", Parameter(length))
+        module.register_parameter(f"{self.name}_v", Parameter(weight.detach()))
+        self(module)
+
+    def weight(self, module: Module) -> Tensor:
+        v, g = getattr(module, f"{self.name}_v"), getattr(module, f"{self.name}_g")
+        return with_length(v, g, self.dim)
+
+    def __call__(self, module: Module, args: Any = ()) -> None:
+        setattr(module, self.name, self.weight(module))
+
+    def remove(self, module: Module) -> None:
+        weight = self.weight(module)
+        for ending in ("", "_g", "_v"):
+            delattr(module, self.name + ending)
+        setattr(module, self.name, Parameter(weight.detach()))
+
+
+class SpectralNorm:
+    """The hook of ``spectral_norm``."""
+
+    operator = "spectral_norm"
+
+    def __init__(self, name: str, n_power_iterations: int, dim: int, eps: float) -> None:
+        need_iterations(n_power_iterations)
+        self.name = name
+        self.n_power_iterations = n_power_iterations
+        self.dim = dim
+        self.eps = eps
+
+    def prepare(self, module: Module, weight: Parameter) -> None:
+        """Sets up what the weight, which ``module`` no longer has, is computed from."""
+        module.register_parameter(f"{self.name}_orig", weight)
+        setattr(module, self.name, weight.detach())
+        sizes = as_matrix(weight.detach(), self.dim).shape
+        for letter, size in zip("uv", sizes, strict=True):
+            start = unit(at.randn(size, dtype=weight.dtype), self.eps)
+            module.register_buffer(f"{self.name}_{letter}", start)
+
+    def weight(self, module: Module, iterations: int) -> Tensor:
+        original = getattr(module, f"{self.name}_orig")
+        u, v = getattr(module, f"{self.name}_u"), getattr(module, f"{self.name}_v")
+        matrix = as_matrix(original, self.dim)
+        with at.no_grad():
+            for _ in range(iterations):
+                v.copy_(unit(at.mv(matrix.mT, u), self.eps))
+                u.copy_(unit(at.mv(matrix, v), self.eps))
+        # Copies: the next call writes to u and v while backward may still need these.
+        sigma = at.dot(u.clone(), at.mv(matrix, v.clone()))
+        return original / sigma
+
+    def __call__(self, module: Module, args: Any = ()) -> None:
+        iterations = self.n_power_iterations if module.training else 0
+        setattr(module, self.name, self.weight(module, iterations))
+
+    def remove(self, module: Module) -> None:
+        weight = self.weight(module, 0)
+        for ending in ("", "_u", "_v", "_orig"):
+            delattr(module, self.name + ending)
+        module.register_parameter(self.name, Parameter(weight.detach()))
+
+
+Norm = WeightNorm | SpectralNorm
+
+
+def _hooks_on(module: Module, kind: type[Norm], name: str) -> list[tuple[int, Norm]]:
+    """The norms of this kind on ``module.<name>``, each with its key: one or none."""
+    on_call = {} if module._hooks is None else module._hooks.forward_pre
+    return [
+        (key, hook)
+        for key, (hook, _) in on_call.items()
+        if isinstance(hook, kind) and hook.name == name
+    ]
+
+
+def _apply(module: Module, norm: Norm) -> Module:
+    if _hooks_on(module, type(norm), norm.name):
+        raise RuntimeError(
+            f"cannot register two {norm.operator} hooks on the same parameter {norm.name}"
+        )
+    weight = module.get_parameter(norm.name)
+    if weight is None or is_lazy(weight):
+        what = "None" if weight is None else "uninitialized: call the lazy module first"
+        raise ValueError(f"{norm.operator}: the parameter {norm.name!r} is {what}")
+    delattr(module, norm.name)
+    norm.prepare(module, weight)
+    module.register_forward_pre_hook(norm)
+    return module
+
+
+def _remove(module: Module, kind: type[Norm], name: str) -> Module:
+    for key, norm in _hooks_on(module, kind, name):
+        norm.remove(module)
+        del module._own_hooks().forward_pre[key]
+        return module
+    raise ValueError(f"{kind.operator} of {name!r} not found in {module}")
+
+
+def weight_norm(module: Module, name: str = "weight", dim: int | None = 0) -> Module:
+    """Makes a weight ``g · v / ‖v‖``: its length and its direction are trained apart.
+
+    Before each call ``module.<name>`` is computed from the parameters ``<name>_g``, one length for
+    each slice along ``dim`` (one in all for None), and ``<name>_v``.  Returns ``module``.
+
+    Salimans and Kingma, "Weight Normalization", 2016.
+    """
+    return _apply(module, WeightNorm(name, dim))
+
+
+def remove_weight_norm(module: Module, name: str = "weight") -> Module:
+    """Makes an ordinary parameter again of what ``weight_norm`` changed; returns ``module``."""
+    return _remove(module, WeightNorm, name)
+
+
+def spectral_norm(
+    module: Module,
+    name: str = "weight",
+    n_power_iterations: int = 1,
+    eps: float = 1e-12,
+    dim: int | None = None,
+) -> Module:
+    """Makes a weight ``W / σ(W)``, where σ is its greatest singular value.
+
+    Before each call ``module.<name>`` is computed from the parameter ``<name>_orig`` and the
+    singular vectors in the buffers ``<name>_u`` and ``<name>_v``, which in training are improved
+    by some steps of power iteration first.  Returns ``module``.
+
+    The arguments are those of ``nn.utils.parametrizations.spectral_norm``.
+    """
+    rows = rows_of(module) if dim is None else dim
+    return _apply(module, SpectralNorm(name, n_power_iterations, rows, eps))
+
+
+def remove_spectral_norm(module: Module, name: str = "weight") -> Module:
+    """Makes an ordinary parameter again of what ``spectral_norm`` changed; returns ``module``."""
+    return _remove(module, SpectralNorm, name)

@@ -1,0 +1,309 @@
+"""Ready parametrizations of weights: of given length, of spectral norm one, orthogonal."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+import autotensor as at
+from autotensor import Tensor
+from nn import functional
+from nn.layers.convolution import ConvTranspose1d, ConvTranspose2d, ConvTranspose3d
+from nn.module import Module
+from nn.utils.parametrize import register_parametrization
+
+__all__ = ["orthogonal", "spectral_norm", "weight_norm"]
+
+TRANSPOSED = (ConvTranspose1d, ConvTranspose2d, ConvTranspose3d)
+
+
+# -- weight normalization -------------------------------------------------------------------------
+
+
+def norm_except_dim(v: Tensor, dim: int) -> Tensor:
+    """The lengths of the slices of ``v`` along ``dim``, its other sizes 1; of all of it for -1."""
+    if dim == -1:
+        return at.linalg.vector_norm(v)
+    if v.ndim == 1:
+        return v.abs()
+    others = tuple(one for one in range(v.ndim) if one != dim % v.ndim)
+    return at.linalg.vector_norm(v, dim=others, keepdim=True)
+
+
+def with_length(v: Tensor, g: Tensor, dim: int) -> Tensor:
+    """``g · v / ‖v‖``, the norm being that of the slices along ``dim``."""
+    return v * (g / norm_except_dim(v, dim))
+
+
+class _WeightNorm(Module):
+    def __init__(self, dim: int | None = 0) -> None:
+        super().__init__()
+        self.dim = -1 if dim is None else dim
+
+    def forward(self, weight_g: Tensor, weight_v: Tensor) -> Tensor:
+        return with_length(weight_v, weight_g, self.dim)
+
+    def right_inverse(self, weight: Tensor) -> tuple[Tensor, Tensor]:
+        return norm_except_dim(weight, self.dim), weight
+
+
+def weight_norm(module: Module, name: str = "weight", dim: int | None = 0) -> Module:
+    """Makes a weight ``g · v / ‖v‖``: its length and its direction are trained apart.
+
+    ``module.parametrizations.<name>.original0`` is g, one length for each slice of the weight along
+    ``dim`` (one in all for None), and ``original1`` is v.  State dicts of ``nn.utils.weight_norm``
+    can be loaded.  Returns ``module``.
+
+    Salimans and Kingma, "Weight Normalization", 2016.
+    """
+    register_parametrization(module, name, _WeightNorm(dim), unsafe=True)
+    module.register_load_state_dict_pre_hook(_NamesOfOlderForm(name))
+    return module
+
+
+class _NamesOfOlderForm:
+    """A load hook: takes ``weight_g`` and ``weight_v`` for the originals."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __call__(self, module: Module, state_dict: dict[str, Any], prefix: str, *rest: Any) -> None:
+        older = [f"{prefix}{self.name}_{letter}" for letter in "gv"]
+        if all(key in state_dict for key in older):
+            for number, key in enumerate(older):
+                newer = f"{prefix}parametrizations.{self.name}.original{number}"
+                state_dict[newer] = state_dict.pop(key)
+
+
+# -- spectral normalization -----------------------------------------------------------------------
+
+
+def as_matrix(weight: Tensor, dim: int) -> Tensor:
+    """``weight`` with ``dim`` as its rows and all others in its columns."""
+    return weight.movedim(dim, 0).flatten(1)
+
+
+def unit(vector: Tensor, eps: float) -> Tensor:
+    return functional.normalize(vector, dim=0, eps=eps)
+
+
+class _SpectralNorm(Module):
+    def __init__(
+        self, weight: Tensor, n_power_iterations: int = 1, dim: int = 0, eps: float = 1e-12
+    ) -> None:
+        super().__init__()
+        if not -weight.ndim <= dim < weight.ndim:
+            raise IndexError(
+                f"spectral_norm: dim {dim} is out of range for a weight of {weight.ndim} dimensions"
+            )
+        need_iterations(n_power_iterations)
+        self.dim = dim % weight.ndim
+        self.eps = eps
+        if weight.ndim > 1:
+            self.n_power_iterations = n_power_iterations
+            with at.no_grad():
+                matrix = as_matrix(weight, self.dim)
+                for name, size in zip(("_u", "_v"), matrix.shape, strict=True):
+                    start = at.randn(size, dtype=weight.dtype)
+                    self.register_buffer(name, unit(start, eps))
+                self._iterate(matrix, 15)
+
+    def _iterate(self, matrix: Tensor, times: int) -> None:
+        """Brings u and v nearer to the singular vectors of the greatest singular value."""
+        with at.no_grad():
+            for _ in range(times):
+                self._u.copy_(unit(at.mv(matrix, self._v), self.eps))
+                self._v.copy_(unit(at.mv(matrix.mT, self._u), self.eps))
+
+    def forward(self, weight: Tensor) -> Tensor:
+        if weight.ndim == 1:
+            return unit(weight, self.eps)
+        matrix = as_matrix(weight, self.dim)
+        if self.training:
+            self._iterate(matrix, self.n_power_iterations)
+        # Copies: the next call writes to u and v while backward may still need these.
+        sigma = at.vdot(self._u.clone(), at.mv(matrix, self._v.clone()))
+        return weight / sigma
+
+    def right_inverse(self, value: Tensor) -> Tensor:
+        return value
+
+
+def need_iterations(count: int) -> None:
+    if count <= 0:
+        raise ValueError(f"spectral_norm: n_power_iterations must be positive, got {count}")
+
+
+def rows_of(module: Module) -> int:
+    """The dimension of a weight that stands for outputs."""
+    return 1 if isinstance(module, TRANSPOSED) else 0
+
+
+def spectral_norm(
+    module: Module,
+    name: str = "weight",
+    n_power_iterations: int = 1,
+    eps: float = 1e-12,
+    dim: int | None = None,
+) -> Module:
+    """Makes a weight ``W / σ(W)``, where σ is its greatest singular value; a vector ``w / ‖w‖``.
+
+    σ is found by power iteration: whenever the weight is read in training, its singular vectors are
+    improved by some steps.  A weight of more dimensions counts as a matrix.  Returns ``module``.
+
+    Args:
+        n_power_iterations: how many steps.
+        eps: the least length that vectors are divided by.
+        dim: the dimension that becomes the rows; 0, or 1 for transposed convolutions, if None.
+
+    Miyato, Kataoka, Koyama and Yoshida, "Spectral Normalization for Generative Adversarial
+    Networks", 2018.
+    """
+    weight = _weight_of(module, name)
+    rows = rows_of(module) if dim is None else dim
+    made = _SpectralNorm(weight, n_power_iterations, rows, eps)
+    return register_parametrization(module, name, made)
+
+
+def _weight_of(module: Module, name: str) -> Tensor:
+    weight = getattr(module, name, None)
+    if not isinstance(weight, Tensor):
+        raise ValueError(f"{module} has no parameter or buffer with name {name!r}")
+    return weight
+
+
+# -- orthogonal matrices --------------------------------------------------------------------------
+
+MAPS = ("matrix_exp", "cayley", "householder")
+
+
+class _Orthogonal(Module):
+    def __init__(self, weight: Tensor, orthogonal_map: str, use_trivialization: bool) -> None:
+        super().__init__()
+        self.shape = weight.shape
+        self.orthogonal_map = orthogonal_map
+        self.use_trivialization = use_trivialization
+        if use_trivialization:
+            self.register_buffer("base", None)
+
+    def forward(self, X: Tensor) -> Tensor:
+        wide = X.shape[-2] < X.shape[-1]
+        tall = X.mT if wide else X
+        if self.orthogonal_map == "householder":
+            Q = _reflected(tall)
+        else:
+            Q = _rotated(tall, self.orthogonal_map)
+        if self.use_trivialization:
+            Q = self.base @ Q
+        return Q.mT if wide else Q
+
+    def right_inverse(self, Q: Tensor) -> Tensor:
+        if Q.shape != self.shape:
+            raise ValueError(
+                f"orthogonal: expected a matrix or batch of matrices of shape {self.shape}, got a "
+                f"Tensor of shape {Q.shape}"
+            )
+        wide = Q.shape[-2] < Q.shape[-1]
+        with at.no_grad():
+            tall = Q.mT if wide else Q
+            if not self.use_trivialization:
+                if self.orthogonal_map != "householder":
+                    raise NotImplementedError(
+                        "orthogonal: with use_trivialization=False one cannot assign to a "
+                        f"{self.orthogonal_map} parametrization"
+                    )
+                reflectors = _reflectors(tall)
+                return reflectors.mT if wide else reflectors
+            self.base = _completed(tall)
+            # What all three maps take to the identity, or its first columns.
+            return -at.eye(*Q.shape[-2:], dtype=Q.dtype).expand(Q.shape).clone()
+
+
+def _rotated(X: Tensor, orthogonal_map: str) -> Tensor:
+    """An orthogonal matrix for the part of ``X`` below its diagonal, and that matrix's columns."""
+    n, k = X.shape[-2:]
+    lower = at.pad(X.tril(), (0, n - k))
+    A = lower - lower.mT
+    if orthogonal_map == "matrix_exp":
+        Q = at.matrix_exp(A)
+    else:
+        identity = at.eye(n, dtype=A.dtype)
+        Q = at.linalg.solve(identity - A / 2, identity + A / 2)
+    return Q[..., :k]
+
+
+def _reflected(X: Tensor) -> Tensor:
+    """A product of reflections: their vectors stand below the diagonal of ``X``, signs on it."""
+    vectors = X.tril(-1)
+    tau = 2.0 / (1.0 + (vectors * vectors).sum(-2))
+    signs = X.diagonal(dim1=-2, dim2=-1).int()  # constants: nothing to differentiate
+    return at.linalg.householder_product(vectors, tau) * signs.unsqueeze(-2)
+
+
+def _reflectors(A: Tensor) -> Tensor:
+    """The X for which ``_reflected(X)`` is A, or A made orthogonal."""
+    raw, tau = np.linalg.qr(A.detach().array, mode="raw")
+    X = np.swapaxes(raw, -1, -2).copy()
+    places = np.arange(X.shape[-1])
+    signs = np.sign(X[..., places, places])
+    # LAPACK's tau of zero means no reflection, where ``_reflected`` makes one.
+    X[..., places, places] = np.where(tau == 0, -signs, signs)
+    return at.from_numpy(X)
+
+
+def _completed(A: Tensor) -> Tensor:
+    """A square orthogonal matrix with the columns of ``A``, made orthogonal, first."""
+    n, k = A.shape[-2:]
+    if n == k:
+        identity = at.eye(n, dtype=A.dtype)
+        tolerance = 10.0 * n * at.finfo(A.dtype).eps
+        if at.allclose(A.mT @ A, identity, atol=tolerance):
+            return A.clone()
+    else:
+        more = at.randn(*A.shape[:-2], n, n - k, dtype=A.dtype)
+        A = at.cat([A, more], dim=-1)
+    Q, R = at.linalg.qr(A)
+    return Q * R.diagonal(dim1=-2, dim2=-1).sgn().unsqueeze(-2)
+
+
+def orthogonal(
+    module: Module,
+    name: str = "weight",
+    orthogonal_map: str | None = None,
+    *,
+    use_trivialization: bool = True,
+) -> Module:
+    """Makes a weight, a matrix or a batch of them ``(*, m, n)``, orthogonal.
+
+    Its columns, or its rows if m < n, are orthonormal.  With A = X - Xᵀ of the lower triangle X of
+    the original they are those of
+
+    - ``"matrix_exp"``: exp(A), the default for square matrices;
+    - ``"cayley"``: (I - A/2)⁻¹ (I + A/2);
+    - ``"householder"``: the product of the reflections in the columns of X, the default for others.
+
+    With ``use_trivialization`` this is multiplied by a constant orthogonal matrix, the buffer
+    ``module.parametrizations.<name>[0].base``, so that the weight at the start is what it was, made
+    orthogonal if it was not.  Returns ``module``.
+
+    Lezcano-Casado, "Trivializations for Gradient-Based Optimization on Manifolds", 2019.
+    """
+    weight = _weight_of(module, name)
+    if weight.ndim < 2:
+        raise ValueError(
+            "orthogonal: expected a matrix or batch of matrices, got a Tensor of "
+            f"{weight.ndim} dimensions"
+        )
+    if weight.dtype not in (at.float32, at.float64):
+        raise TypeError(f"orthogonal: expected a float32 or float64 weight, got {weight.dtype}")
+    if orthogonal_map is None:
+        square = weight.shape[-2] == weight.shape[-1]
+        orthogonal_map = "matrix_exp" if square else "householder"
+    if orthogonal_map not in MAPS:
+        raise ValueError(
+            f"orthogonal: orthogonal_map must be one of {', '.join(map(repr, MAPS))}, got "
+            f"{orthogonal_map!r}"
+        )
+    made = _Orthogonal(weight, orthogonal_map, use_trivialization)
+    return register_parametrization(module, name, made, unsafe=True)

@@ -1,0 +1,23 @@
+"""The names of all public operators."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pkgutil import iter_modules
+
+import autotensor as at
+from autotensor import operators
+from tests.autotensor.cases import NOT_OPERATORS
+
+#: Every module of operators, with its public names.
+FAMILIES: dict[str, set[str]] = {
+    module.name: set(import_module(f"autotensor.operators.{module.name}").__all__)
+    for module in iter_modules(operators.__path__)
+}
+
+#: The public operators, those in a namespace with it: ``linalg.inv``.
+OPERATORS: set[str] = (
+    set.union(*FAMILIES.values()) - NOT_OPERATORS
+    | {f"linalg.{name}" for name in at.linalg.__all__ if callable(getattr(at.linalg, name))}
+    | {f"special.{name}" for name in at.special.__all__}
+) - {"linalg.LinAlgError"}

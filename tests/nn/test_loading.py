@@ -1,0 +1,573 @@
+"""Parts and unions of data sets, samplers, streams, and worker threads."""
+
+from __future__ import annotations
+
+import gc
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+import autotensor as at
+from autotensor import Tensor
+from nn.data import (
+    MNIST,
+    BatchSampler,
+    ChainDataset,
+    ConcatDataset,
+    DataLoader,
+    Dataset,
+    IterableDataset,
+    RandomSampler,
+    Sampler,
+    SequentialSampler,
+    StackDataset,
+    Subset,
+    SubsetRandomSampler,
+    TensorDataset,
+    WeightedRandomSampler,
+    default_collate,
+    default_convert,
+    get_worker_info,
+    random_split,
+    sample_generator,
+    transforms,
+)
+from nn.data.dataset import get_batch_of
+
+
+def generator(seed: int = 0) -> at.Generator:
+    return at.Generator().manual_seed(seed)
+
+
+def numbers(count: int, first: int = 0) -> TensorDataset:
+    """Sample i is (a picture full of first + i, first + i)."""
+    values = np.arange(first, first + count)
+    pictures = np.broadcast_to(values[:, None, None, None], (count, 1, 4, 4)).astype(np.float32)
+    return TensorDataset(at.from_numpy(pictures.copy()), at.from_numpy(values))
+
+
+def labels_of(loader: Any) -> list[list[int]]:
+    return [labels.tolist() for _, labels in loader]
+
+
+def loaders() -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name.startswith("DataLoader")]
+
+
+class Plain(Dataset):
+    """A data set that has no get_batch."""
+
+    def __init__(self, count: int) -> None:
+        self.count = count
+
+    def __len__(self) -> int:
+        return self.count
+
+    def __getitem__(self, index: int) -> Any:
+        return index
+
+
+# --- parts --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("indices", [[7, 2, 2, 5], np.array([1, 0]), range(3, 8), range(8, 1, -2)])
+def test_a_subset(indices: Any) -> None:
+    part = Subset(numbers(10), indices)
+    wanted = [int(index) for index in indices]
+    assert len(part) == len(wanted)
+    assert [part[i][1].item() for i in range(len(part))] == wanted
+    assert part[-1][1].item() == wanted[-1]
+    assert [one for batch in labels_of(DataLoader(part, 2)) for one in batch] == wanted
+    shuffled = labels_of(DataLoader(part, 2, shuffle=True, generator=generator()))
+    assert sorted(one for batch in shuffled for one in batch) == sorted(wanted)
+
+
+def test_a_subset_of_neighbours_is_read_without_copies() -> None:
+    data = numbers(10)
+    for images, _ in DataLoader(Subset(data, range(3, 9)), 2):
+        assert np.shares_memory(images.array, data.tensors[0].array)
+
+
+def test_a_subset_has_batches_only_where_the_data_set_has() -> None:
+    assert get_batch_of(Subset(numbers(3), [0])) is not None
+    assert get_batch_of(Subset(Plain(3), [0])) is None
+    assert get_batch_of(Subset(Subset(Plain(3), [0]), [0])) is None
+    assert [b.tolist() for b in DataLoader(Subset(Plain(9), [8, 4]), 2)] == [[8, 4]]
+
+
+def test_a_subset_refuses_what_is_no_index() -> None:
+    with pytest.raises(TypeError, match="indices must be integers"):
+        Subset(numbers(3), [0.5])  # type: ignore[list-item]
+    with pytest.raises(IndexError):
+        Subset(numbers(3), [0, 1])[2]
+
+
+@pytest.mark.parametrize(
+    ("lengths", "sizes"),
+    [([7, 3], [7, 3]), ([0.5, 0.5], [5, 5]), ([0.33, 0.33, 0.34], [4, 3, 3]), ([10, 0], [10, 0])],
+)
+def test_a_random_split_shares_no_sample(lengths: Any, sizes: list[int]) -> None:
+    parts = random_split(numbers(10), lengths, generator())
+    assert [len(part) for part in parts] == sizes
+    found = [part[i][1].item() for part in parts for i in range(len(part))]
+    assert sorted(found) == list(range(10))
+    assert found != list(range(10))
+    again = random_split(numbers(10), lengths, generator())
+    assert [p.indices.tolist() for p in again] == [p.indices.tolist() for p in parts]
+
+
+def test_one_sample_of_one_is_a_length_and_a_fraction() -> None:
+    assert [len(part) for part in random_split(numbers(1), [1])] == [1]
+    assert [len(part) for part in random_split(numbers(4), [1.0])] == [4]
+
+
+@pytest.mark.parametrize("lengths", [[5, 4], [0.5, 0.4], [12, -2], [9.5, 0.5]])
+def test_a_random_split_refuses(lengths: Any) -> None:
+    with pytest.raises(ValueError, match="random_split: "):
+        random_split(numbers(10), lengths)
+
+
+# --- unions -------------------------------------------------------------------------------------
+
+
+def test_data_sets_one_after_the_other() -> None:
+    both = numbers(4) + numbers(3, first=10) + numbers(0) + numbers(2, first=20)
+    assert isinstance(both, ConcatDataset)
+    expected = [0, 1, 2, 3, 10, 11, 12, 20, 21]
+    assert len(both) == 9
+    assert [both[i][1].item() for i in range(9)] == expected
+    assert both[-1][1].item() == 21
+    with pytest.raises(IndexError, match="index 9 is out of range for 9"):
+        both[9]
+    with pytest.raises(IndexError, match="index -10"):
+        both[-10]
+
+
+@pytest.mark.parametrize("indices", [slice(0, 4), slice(2, 9), slice(4, 7), [8, 0, 5, 1, 1], [6]])
+def test_a_batch_of_a_union_equals_its_collated_samples(indices: Any) -> None:
+    both = ConcatDataset([numbers(4), numbers(3, first=10), numbers(2, first=20)])
+    chosen = np.arange(9)[indices]
+    found = both.get_batch(indices if isinstance(indices, slice) else chosen)
+    expected = default_collate([both[i] for i in chosen.tolist()])
+    assert len(found) == len(expected) == 2
+    for one, other in zip(found, expected, strict=True):
+        assert one.dtype == other.dtype
+        np.testing.assert_array_equal(one.numpy(), other.numpy())
+
+
+def test_a_union_with_one_that_has_no_batches() -> None:
+    both = ConcatDataset([list(range(3)), Plain(2)])
+    assert get_batch_of(both) is None
+    assert [batch.tolist() for batch in DataLoader(both, 4)] == [[0, 1, 2, 0], [1]]
+
+
+def test_a_union_of_nothing() -> None:
+    with pytest.raises(ValueError, match="at least one data set"):
+        ConcatDataset([])
+
+
+def test_data_sets_side_by_side() -> None:
+    assert StackDataset([1, 2], ["a", "b"])[1] == (2, "b")
+    named = StackDataset(number=[1, 2], name=["a", "b"])
+    assert named[0] == {"number": 1, "name": "a"}
+    assert len(named) == 2
+    with pytest.raises(ValueError, match=r"equally long, got \[2, 1\]"):
+        StackDataset([1, 2], [1])
+    with pytest.raises(ValueError, match="all named or none"):
+        StackDataset()
+
+
+# --- samplers -----------------------------------------------------------------------------------
+
+
+def test_samplers_give_python_ints() -> None:
+    data = range(6)
+    assert list(SequentialSampler(data)) == [0, 1, 2, 3, 4, 5]
+    for sampler in (
+        RandomSampler(data),
+        RandomSampler(data, replacement=True, num_samples=9),
+        RandomSampler(data, num_samples=15),
+        SubsetRandomSampler([5, 3, 1]),
+        WeightedRandomSampler([1, 0, 2], 8),
+    ):
+        drawn = list(sampler)
+        assert len(drawn) == len(sampler)
+        assert {type(index) for index in drawn} == {int}
+
+
+def test_random_orders() -> None:
+    assert sorted(RandomSampler(range(20), generator=generator())) == list(range(20))
+    assert sorted(SubsetRandomSampler([5, 3, 1])) == [1, 3, 5]
+    first, second = (list(RandomSampler(range(20), generator=generator(s))) for s in (0, 1))
+    assert first != second
+    assert first == list(RandomSampler(range(20), generator=generator(0)))
+    twice = list(RandomSampler(range(5), num_samples=12, generator=generator()))
+    assert sorted(twice[:5]) == sorted(twice[5:10]) == list(range(5))
+    drawn = list(RandomSampler(range(5), True, 1000, generator()))
+    assert np.bincount(drawn, minlength=5).min() > 150
+
+
+def test_weights() -> None:
+    drawn = list(WeightedRandomSampler([1, 0, 3], 4000, generator=generator()))
+    counts = np.bincount(drawn, minlength=3)
+    assert counts[1] == 0
+    assert counts[2] / counts[0] == pytest.approx(3, rel=0.15)
+    assert sorted(WeightedRandomSampler(at.tensor([1.0, 2.0, 3.0]), 3, False)) == [0, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("weights", "count", "replacement", "message"),
+    [
+        ([1, -1], 1, True, "finite and not negative"),
+        ([1, float("nan")], 1, True, "finite and not negative"),
+        ([0, 0], 1, True, "cannot draw 1 from 0 samples"),
+        ([1, 0], 2, False, "cannot draw 2 from 1 samples .* without replacement"),
+        ([[1]], 1, True, r"shape \(N,\), got \(1, 1\)"),
+        ([1], 0, True, "num_samples must be at least 1"),
+    ],
+)
+def test_weights_that_make_no_sense(
+    weights: Any, count: int, replacement: bool, message: str
+) -> None:
+    with pytest.raises(ValueError, match=message):
+        WeightedRandomSampler(weights, count, replacement)
+
+
+def test_batches_of_a_sampler() -> None:
+    assert list(BatchSampler(range(5), 2, False)) == [[0, 1], [2, 3], [4]]
+    assert list(BatchSampler(range(5), 2, True)) == [[0, 1], [2, 3]]
+    assert [len(BatchSampler(range(5), 2, drop)) for drop in (False, True)] == [3, 2]
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_a_batch_sampler_decides_what_is_in_a_batch(workers: int) -> None:
+    loader = DataLoader(numbers(9), batch_sampler=[[8], [0, 1, 2], [4, 4]], num_workers=workers)
+    assert len(loader) == 3
+    assert labels_of(loader) == labels_of(loader) == [[8], [0, 1, 2], [4, 4]]
+    with pytest.raises(IndexError, match="the batch_sampler gave index 9"):
+        list(DataLoader(numbers(9), batch_sampler=[[0], [9]], num_workers=workers))
+
+
+def test_a_sampler_of_ones_own() -> None:
+    class Backwards(Sampler):
+        def __len__(self) -> int:
+            return 4
+
+        def __iter__(self) -> Iterator[int]:
+            return iter([3, 2, 1, 0])
+
+    assert labels_of(DataLoader(numbers(4), 3, sampler=Backwards())) == [[3, 2, 1], [0]]
+    with pytest.raises(NotImplementedError, match="Sampler must define __iter__"):
+        list(Sampler())
+    with pytest.raises(IndexError, match="gave index"):
+        list(DataLoader(numbers(4), sampler=RandomSampler(range(9), generator=generator())))
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_without_batches_samples_come_as_they_are(workers: int) -> None:
+    data = [(np.ones(2), "a", 3), (np.zeros(2), "b", 4)]
+    found = list(DataLoader(data, batch_size=None, num_workers=workers))
+    assert [(type(x), x.shape, name, n) for x, name, n in found] == [
+        (Tensor, (2,), "a", 3),
+        (Tensor, (2,), "b", 4),
+    ]
+    assert len(DataLoader(data, batch_size=None)) == 2
+    upper = DataLoader(data, None, collate_fn=lambda sample: sample[1].upper())
+    assert list(upper) == ["A", "B"]
+
+
+def test_converting() -> None:
+    out = default_convert({"a": [np.float32(1), "x"], "b": (np.arange(2), None)})
+    assert out["a"][0].dtype == np.float32
+    assert out["a"][1] == "x"
+    assert out["b"][0].tolist() == [0, 1]
+
+
+# --- streams ------------------------------------------------------------------------------------
+
+
+class Count(IterableDataset):
+    def __init__(self, stop: int) -> None:
+        self.stop = stop
+
+    def __iter__(self) -> Iterator[Any]:
+        for number in range(self.stop):
+            yield number, float(sample_generator().rng.random())
+
+
+@pytest.mark.parametrize("workers", [0, 1, 3])
+def test_a_stream_is_read_once_and_in_order(workers: int) -> None:
+    at.manual_seed(0)
+    loader = DataLoader(Count(7), 3, num_workers=workers)
+    for _ in range(2):
+        assert [batch.tolist() for batch, _ in loader] == [[0, 1, 2], [3, 4, 5], [6]]
+    dropped = DataLoader(Count(7), 3, num_workers=workers, drop_last=True)
+    assert [batch.tolist() for batch, _ in dropped] == [[0, 1, 2], [3, 4, 5]]
+    singly = DataLoader(Count(2), None, num_workers=workers)
+    assert [number for number, _ in singly] == [0, 1]
+    at.manual_seed(0)
+    random = [values.tolist() for _, values in DataLoader(Count(7), 3, num_workers=workers)]
+    at.manual_seed(0)
+    assert random == [values.tolist() for _, values in DataLoader(Count(7), 3)]
+
+
+def test_streams_one_after_the_other() -> None:
+    chain = Count(2) + Count(3)
+    assert isinstance(chain, ChainDataset)
+    assert [number for number, _ in chain] == [0, 1, 0, 1, 2]
+    with pytest.raises(TypeError, match="use ConcatDataset"):
+        ChainDataset([[1]])  # type: ignore[list-item]
+    with pytest.raises(TypeError, match="use ChainDataset"):
+        ConcatDataset([Count(2)])
+
+
+def test_what_a_stream_cannot_do() -> None:
+    with pytest.raises(TypeError, match="Count has no length"):
+        len(DataLoader(Count(2)))
+    with pytest.raises(TypeError, match="can only be iterated"):
+        Count(2)[0]
+    for arguments in ({"shuffle": True}, {"sampler": [0]}, {"batch_sampler": [[0]]}):
+        with pytest.raises(ValueError, match="Count can only be iterated"):
+            DataLoader(Count(2), **arguments)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_an_error_in_a_stream_says_where(workers: int) -> None:
+    class Broken(IterableDataset):
+        def __iter__(self) -> Iterator[int]:
+            yield from (0, 1, 2)
+            raise OSError("the line is dead")
+
+    with pytest.raises(OSError, match="the line is dead") as caught:
+        list(DataLoader(Broken(), 2, num_workers=workers))
+    assert caught.value.__notes__ == ["DataLoader: this was sample 3 of the stream"]
+    assert not loaders()
+
+
+# --- workers ------------------------------------------------------------------------------------
+
+
+class Noisy(Dataset):
+    """Random samples; the first ones of a batch take longest."""
+
+    def __len__(self) -> int:
+        return 23
+
+    def __getitem__(self, index: int) -> Any:
+        time.sleep(0.002 * (index % 3 == 0))
+        return index, sample_generator().rng.random()
+
+
+@pytest.mark.parametrize("shuffle", [False, True])
+def test_the_number_of_workers_changes_nothing(shuffle: bool) -> None:
+    def epochs(workers: int, seed: int = 1) -> list[Any]:
+        loader = DataLoader(Noisy(), 4, shuffle, num_workers=workers, generator=generator(seed))
+        return [[a.tolist(), b.tolist()] for _ in range(2) for a, b in loader]
+
+    alone = epochs(0)
+    assert epochs(1) == epochs(3) == alone
+    assert len({value for _, values in alone for value in values}) == 46
+    assert epochs(2, seed=2) != alone
+
+
+def test_the_size_of_a_batch_changes_no_sample() -> None:
+    def samples(size: int) -> dict[int, float]:
+        loader = DataLoader(Noisy(), size, True, num_workers=2, generator=generator())
+        return {a: b for x, y in loader for a, b in zip(x.tolist(), y.tolist(), strict=True)}
+
+    assert samples(3) == samples(10)
+
+
+def test_whole_batches_are_augmented_alike_by_any_number_of_workers() -> None:
+    data = MNIST(train=False, transform=transforms.RandomCrop(28, padding=2))
+    part = Subset(data, range(100, 200))
+
+    def images(workers: int) -> list[bytes]:
+        loader = DataLoader(part, 32, True, num_workers=workers, generator=generator())
+        return [images.numpy().tobytes() for images, _ in loader]
+
+    assert images(0) == images(3)
+
+
+def test_data_without_chance_draw_no_seed() -> None:
+    used, fresh = generator(), generator()
+    list(DataLoader(numbers(5), 2, generator=used))
+    list(DataLoader(Subset(numbers(5), [1, 2]), 2, generator=used))
+    list(DataLoader(MNIST(train=False), 100, generator=used))
+    assert used.rng.random() == fresh.rng.random()
+    list(DataLoader(Noisy(), 4, generator=used))
+    assert used.rng.random() != fresh.rng.random()
+
+
+def test_outside_of_a_loader_the_default_generator_draws() -> None:
+    assert sample_generator() is at.default_generator
+    list(DataLoader(Noisy(), 4))
+    assert sample_generator() is at.default_generator
+
+
+class Failing(Dataset):
+    def __len__(self) -> int:
+        return 20
+
+    def __getitem__(self, index: int) -> int:
+        if index == 13:
+            raise KeyError("lost")
+        return index
+
+
+@pytest.mark.parametrize("workers", [0, 1, 4])
+def test_an_error_comes_in_its_turn_and_names_the_sample(workers: int) -> None:
+    loader = DataLoader(Failing(), 4, num_workers=workers)
+    seen: list[list[int]] = []
+    with pytest.raises(KeyError, match="lost") as caught:
+        seen.extend(batch.tolist() for batch in loader)
+    assert seen == [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9, 10, 11]]
+    assert caught.value.__notes__ == ["DataLoader: this was sample 13 of the data set"]
+    assert not loaders()
+
+
+def test_no_thread_is_left_behind() -> None:
+    loader = DataLoader(Noisy(), 2, num_workers=3)
+    for _ in loader:
+        assert loaders()
+        break
+    assert not loaders()
+    list(loader)
+    assert not loaders()
+    unfinished = iter(loader)
+    next(unfinished)
+    assert loaders()
+    del unfinished
+    gc.collect()
+    assert not loaders()
+    iter(loader)  # never begun
+    assert not loaders()
+
+
+def test_only_so_many_batches_are_fetched_ahead() -> None:
+    asked: list[int] = []
+
+    class Asked(Plain):
+        def __getitem__(self, index: int) -> int:
+            asked.append(index)
+            return index
+
+    batches = iter(DataLoader(Asked(100), 1, num_workers=2, prefetch_factor=3))
+    next(batches)
+    time.sleep(0.1)
+    assert len(asked) == 6
+    next(batches)
+    time.sleep(0.1)
+    assert len(asked) == 7
+    batches.close()  # type: ignore[attr-defined]
+
+
+def test_workers_work_at_the_same_time() -> None:
+    barrier = threading.Barrier(3, timeout=5)
+
+    class Together(Plain):
+        def __getitem__(self, index: int) -> int:
+            barrier.wait()
+            return index
+
+    assert len(list(DataLoader(Together(6), 1, num_workers=3))) == 6
+
+
+def test_workers_know_who_they_are() -> None:
+    started: list[int] = []
+    seen: set[Any] = set()
+
+    class Asking(Plain):
+        def __getitem__(self, index: int) -> int:
+            info = get_worker_info()
+            assert info is not None
+            time.sleep(0.002)
+            seen.add((info.id, info.num_workers, info.dataset is data))
+            return index
+
+    data = Asking(40)
+    list(DataLoader(data, 2, num_workers=2, worker_init_fn=started.append))
+    assert sorted(started) == [0, 1]
+    assert seen == {(0, 2, True), (1, 2, True)}
+    assert get_worker_info() is None
+
+
+def test_a_worker_that_cannot_start() -> None:
+    def fail(worker: int) -> None:
+        raise RuntimeError(f"worker {worker} has no desk")
+
+    with pytest.raises(RuntimeError, match="worker 0 has no desk"):
+        list(DataLoader(Plain(4), num_workers=1, worker_init_fn=fail))
+    assert not loaders()
+
+
+def test_waiting_has_an_end() -> None:
+    stop = threading.Event()
+
+    class Slow(Plain):
+        def __getitem__(self, index: int) -> int:
+            stop.wait(5)
+            return index
+
+    began = time.monotonic()
+    with pytest.raises(RuntimeError, match=r"no batch from a worker within 0\.05 seconds"):
+        list(DataLoader(Slow(4), num_workers=1, timeout=0.05))
+    assert time.monotonic() - began < 2
+    stop.set()
+    for thread in loaders():
+        thread.join(5)
+
+
+def test_workers_compute_in_the_mode_of_the_program() -> None:
+    class Modes(Plain):
+        def __getitem__(self, index: int) -> bool:
+            return at.is_grad_enabled()
+
+    with at.no_grad():
+        assert [b.tolist() for b in DataLoader(Modes(1), num_workers=1)] == [[False]]
+    assert [b.tolist() for b in DataLoader(Modes(1), num_workers=1)] == [[True]]
+
+
+# --- data sets with transforms ------------------------------------------------------------------
+
+
+def test_a_transform_of_pictures_is_called_on_whole_batches() -> None:
+    shapes: list[Any] = []
+
+    class Seen(transforms.Transform):
+        def pixels(self, array: np.ndarray) -> np.ndarray:
+            shapes.append(array.shape)
+            return array + 1
+
+    data = numbers(5)
+    data.transform = Seen()
+    image, label = data[2]
+    assert (image.shape, image.numpy().max(), label.item()) == ((1, 4, 4), 3, 2)
+    batches = list(DataLoader(data, 3))
+    assert [images.numpy()[:, 0, 0, 0].tolist() for images, _ in batches] == [[1, 2, 3], [4, 5]]
+    assert shapes == [(1, 1, 4, 4), (3, 1, 4, 4), (2, 1, 4, 4)]
+    assert data.tensors[0].numpy()[0].max() == 0
+
+
+def test_any_other_transform_is_called_on_samples() -> None:
+    data = TensorDataset(at.arange(6.0).reshape(3, 2), transform=lambda row: row.sum())
+    assert [batch.tolist() for (batch,) in DataLoader(data, 2)] == [[1, 5], [9]]
+
+
+def test_mnist_with_transforms() -> None:
+    flip = transforms.RandomHorizontalFlip(p=1)
+    plain, flipped = MNIST(train=False), MNIST(train=False, transform=flip)
+    batch = flipped.get_batch(np.array([3, 1]))[0]
+    expected = plain.get_batch(np.array([3, 1]))[0].numpy()[..., ::-1]
+    np.testing.assert_array_equal(batch.numpy(), expected)
+    np.testing.assert_array_equal(flipped[3][0].numpy(), expected[0])
+    data = MNIST(
+        train=False, transform=lambda image: image.sum(), target_transform=lambda label: -label
+    )
+    sums, labels = data.get_batch(slice(0, 3))
+    assert sums.shape == (3,)
+    assert labels.tolist() == [-7, -2, -1]
