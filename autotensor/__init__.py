@@ -3,11 +3,15 @@
 __version__ = "0.1.0"
 
 from autotensor import accelerator as accelerator
+from autotensor import autograd as autograd
 from autotensor import backends as backends
 from autotensor import cuda as cuda
+from autotensor import func as func
 from autotensor import linalg as linalg
 from autotensor import methods as methods
 from autotensor import special as special
+from autotensor import utils as utils
+from autotensor.batching import vmap as vmap
 from autotensor.creation import *
 from autotensor.device import *
 from autotensor.dtypes import *

@@ -105,7 +105,10 @@ class Evaluation:
         its graph."""
         if not isinstance(value, Tensor) or not value.requires_grad:
             return value
-        return value if self._follow and self._reaches_out([value]) else value.detach()
+        return self._alive(value) if self._follow else value.detach()
+
+    def _alive(self, value: Tensor) -> Tensor:
+        return value if self._reaches_out([value]) else value.detach()
 
     # -- the ways through the graph ----------------------------------------------------------------
 
@@ -129,11 +132,9 @@ class Evaluation:
             for one, root in zip(gradients, roots, strict=True)
         ]
         first = cast if create else [one.array for one in cast]
-        found, borrowed = walk(
-            roots, first, retain or self._outside or create, create, wanted
-        )
+        found, borrowed = walk(roots, first, retain or self._outside or create, create, wanted)
         if create:
-            return [self.close(found.get(one)) for one in wanted]
+            return [self._alive(found[one]) if one in found else None for one in wanted]
         return [_as_tensor(found.get(one), one in borrowed) for one in wanted]
 
     def jacobian(self) -> list[list[Any]]:
@@ -147,9 +148,7 @@ class Evaluation:
                 for element in np.ndindex(output.shape):
                     # Nobody keeps a seed that is not recorded, but a recorded one stays in a graph.
                     seeds[index] = wrap(_one_hot(output, element))
-                    rows.append(
-                        self._through([output], [seeds[index]], self._wanted, retain=True)
-                    )
+                    rows.append(self._through([output], [seeds[index]], self._wanted, retain=True))
             found.append([_stacked(column, output.shape) for column in self._columns(rows)])
         return found
 
@@ -170,16 +169,14 @@ class Evaluation:
         So its own gradient by ``u``, given ``t``, is J t: two ways back make one forward.
         """
         roots = [self._outputs[index] for index in self._active]
-        starts = [
-            self._leaf(wrap(np.zeros(one.shape, one.dtype))) for one in roots
-        ]
+        starts = [self._leaf(wrap(np.zeros(one.shape, one.dtype))) for one in roots]
         with enable_grad():
             found, _ = walk(roots, starts, True, True, self._wanted)
-        self._retire()
-        pulled = [found.get(one) for one in self._wanted]
+        pulled: list[Any] = [found.get(one) for one in self._wanted]
         places = [
-            place for place, one in enumerate(pulled) if one is not None and one.node is not None
+            place for place, one in enumerate(pulled) if one is not None and one.requires_grad
         ]
+        self._retire()
 
         def push(tangents: Sequence[Tensor]) -> list[Any]:
             pushed = iter(

@@ -1,42 +1,112 @@
-"""Values nested in tuples, lists and dicts: taken apart into their leaves, and put together again."""
+"""Trees: values nested in tuples, lists and dicts, as the arguments of a function may be."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-__all__ = ["flatten"]
+__all__ = ["Structure", "tree_flatten", "tree_leaves"]
 
 
-def flatten(tree: Any) -> tuple[list[Any], Callable[[Sequence[Any]], Any]]:
-    """The leaves of ``tree``, and a function that puts as many others in their places.
+class Structure:
+    """How a tree branches: what it was before its leaves were taken off.
+
+    Attributes:
+        kind: the type of the container at the top; None for a tree that is a single leaf.
+        keys: the keys of a dict, in their order; None for other containers.
+        children: the structures of what is in the container.
+    """
+
+    __slots__ = ("children", "keys", "kind")
+
+    def __init__(
+        self,
+        kind: type | None = None,
+        keys: tuple[Any, ...] | None = None,
+        children: tuple[Structure, ...] = (),
+    ) -> None:
+        self.kind = kind
+        self.keys = keys
+        self.children = children
+
+    def rebuild(self, leaves: Iterable[Any]) -> Any:
+        """The tree that has this structure and these leaves."""
+        return self._built(iter(leaves))
+
+    def _built(self, leaves: Iterator[Any]) -> Any:
+        if self.kind is None:
+            return next(leaves)
+        parts = [child._built(leaves) for child in self.children]
+        if self.keys is not None:
+            return dict(zip(self.keys, parts, strict=True))
+        # A namedtuple takes its fields one by one.
+        return self.kind(*parts) if hasattr(self.kind, "_fields") else self.kind(parts)
+
+    def spread(self, values: Any) -> list[Any] | None:
+        """One of ``values`` for each leaf: they branch as this does, up to where one serves all
+        leaves below.  None if they branch otherwise."""
+        parts = _parts(values)
+        if parts is None:
+            if self.kind is None:
+                return [values]
+            parts = [values] * len(self.children)
+        elif self.kind is None or len(parts) != len(self.children):
+            return None
+        elif self.keys is not None:
+            if not isinstance(values, dict) or set(values) != set(self.keys):
+                return None
+            parts = [values[key] for key in self.keys]
+        found = []
+        for child, part in zip(self.children, parts, strict=True):
+            below = child.spread(part)
+            if below is None:
+                return None
+            found += below
+        return found
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Structure) or self.kind is not other.kind:
+            return False
+        return (self.keys, self.children) == (other.keys, other.children)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        if self.kind is None:
+            return "*"
+        parts = [repr(child) for child in self.children]
+        if self.keys is not None:
+            named = zip(self.keys, parts, strict=True)
+            return "{" + ", ".join(f"{key!r}: {part}" for key, part in named) + "}"
+        return "[" + ", ".join(parts) + "]" if self.kind is list else f"({', '.join(parts)})"
+
+
+def tree_flatten(tree: Any) -> tuple[list[Any], Structure]:
+    """The leaves of a tree and its structure.
 
     A leaf is whatever is no tuple, list or dict; so None is one.
     """
-    leaves = list(_leaves(tree))
-
-    def build(others: Sequence[Any]) -> Any:
-        return _rebuilt(tree, iter(others))
-
-    return leaves, build
-
-
-def _leaves(tree: Any) -> Iterator[Any]:
-    if isinstance(tree, (tuple, list)):
-        for one in tree:
-            yield from _leaves(one)
-    elif isinstance(tree, dict):
-        for one in tree.values():
-            yield from _leaves(one)
-    else:
-        yield tree
+    parts = _parts(tree)
+    if parts is None:
+        return [tree], Structure()
+    leaves: list[Any] = []
+    children = []
+    for part in parts:
+        below, child = tree_flatten(part)
+        leaves += below
+        children.append(child)
+    keys = tuple(tree) if isinstance(tree, dict) else None
+    kind = dict if keys is not None else type(tree)
+    return leaves, Structure(kind, keys, tuple(children))
 
 
-def _rebuilt(tree: Any, leaves: Iterator[Any]) -> Any:
-    if isinstance(tree, (tuple, list)):
-        parts = [_rebuilt(one, leaves) for one in tree]
-        # A namedtuple takes its fields one by one.
-        return type(tree)(*parts) if hasattr(tree, "_fields") else type(tree)(parts)
+def tree_leaves(tree: Any) -> list[Any]:
+    """The leaves of a tree."""
+    return tree_flatten(tree)[0]
+
+
+def _parts(tree: Any) -> list[Any] | None:
+    """What is in a container; None for a leaf."""
     if isinstance(tree, dict):
-        return {key: _rebuilt(one, leaves) for key, one in tree.items()}
-    return next(leaves)
+        return list(tree.values())
+    return list(tree) if isinstance(tree, (tuple, list)) else None

@@ -164,7 +164,7 @@ def draw_filters(figure: Any, image: Tensor) -> None:
     for axes, (name, numbers) in zip(panels, KERNELS.items(), strict=False):
         kernel = at.tensor(numbers, dtype=at.float32)
         out = filtered(image, kernel / max(1.0, kernel.sum().item()))
-        axes.imshow(as_shown(out))
+        axes.imshow(as_shown(out), interpolation="nearest")
         axes.set_title(name, fontsize=11)
         corner = axes.inset_axes([0.0, 0.0, 0.24, 0.32])
         end = kernel.abs().max().item()
@@ -189,6 +189,7 @@ def draw_sizes(figure: Any, letter: Shown, image: Shown) -> None:
                             vmin=0, vmax=1, edgecolors="white", linewidth=0.5)  # fmt: skip
             axes.text(left + size / 2, top + 0.4, title, ha="center", fontsize=9)
             left += size + gap
+    axes.text(0, -11, "dark blue: 0 · yellow: 1", fontsize=9)
     axes.set(aspect="equal", xlim=(-0.9, 48), ylim=(-22, 2.8))
     axes.axis("off")
     for axes, (title, out) in zip(below.subplots(1, 4), image, strict=True):
@@ -208,7 +209,7 @@ def main() -> None:
     print(f"{len(KERNELS)} kernels on {options.picture or 'a drawn picture'}: {tuple(image.shape)}")
     shown, right = sizes()
     pools = [("the picture", image), *pooled(image)]
-    picture(options.out / "filters.png", (8.5, 5.2), lambda figure: draw_filters(figure, image))
+    picture(options.out / "filters.png", (8.5, 4.7), lambda figure: draw_filters(figure, image))
     path = options.out / "filters_sizes.png"
     picture(path, (8.5, 6.3), lambda figure: draw_sizes(figure, shown, pools))
     print(f"sizes that the formula gets right: {right} of {len(shown) - 1}")

@@ -162,7 +162,7 @@ def train(options: argparse.Namespace) -> None:
     print(f"weights, names of the classes and size: {options.out / WEIGHTS}")
     picture(
         options.out / "folder.png",
-        (9, 8),
+        (9, 7),
         lambda figure: draw_report(figure, history, balance, classes, *answers(model, valid_set)),
     )
     # The weights kept are those that did best here: on other pictures a little less is to be

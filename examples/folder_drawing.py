@@ -16,16 +16,24 @@ from nn.training import History
 def draw_demo(folder: Path, seed: int, few: bool) -> Path:
     """Stars, hearts and moons: coloured or grey, with a palette or transparent, of many sizes."""
     rng = np.random.default_rng(seed)
-    turns = np.linspace(0, 2 * np.pi, 60, endpoint=False)
-    moon = np.linspace(0.25 * np.pi, 1.75 * np.pi, 40)
+    # Points around each shape, (2, n), from -1 to 1; y points down.
+    t = np.linspace(0, 2 * np.pi, 60)
+    points = np.pi / 5 * np.arange(10)
+    outer = np.linspace(0.25 * np.pi, 1.75 * np.pi, 40)
+    inner = np.linspace(1.42, 2 * np.pi - 1.42, 40)
+    lobes = 13 * np.cos(t) - 5 * np.cos(2 * t) - 2 * np.cos(3 * t) - np.cos(4 * t)
     outlines = {
-        "star": np.stack([np.sin(turns[::6]), np.cos(turns[::6])]) * np.tile([1, 0.42], 5),
-        "heart": np.stack([np.sin(turns) ** 3, np.cos(3 * turns) / 4 - 0.7 * np.cos(turns)]),
+        "star": np.stack([np.sin(points), -np.cos(points)]) * np.tile([1, 0.42], 5),
+        "heart": np.stack([16 * np.sin(t) ** 3, -lobes]) / 16,
         "moon": np.concatenate(
-            [[np.cos(moon), np.sin(moon)], [0.71 - 0.7 * np.cos(moon), -0.7 * np.sin(moon)]], axis=1
+            [
+                [np.cos(outer), np.sin(outer)],
+                [0.6 + 0.715 * np.cos(inner), -0.715 * np.sin(inner)],
+            ],
+            axis=1,
         ),
-    }  # fmt: skip
-    for name, number in zip(outlines, (30, 30, 15) if few else (240, 180, 120), strict=True):
+    }
+    for name, number in zip(outlines, (30, 30, 15) if few else (180, 140, 90), strict=True):
         (folder / name).mkdir(parents=True, exist_ok=True)
         for old in (folder / name).glob("[0-9][0-9][0-9].png"):
             old.unlink()  # of an earlier run
@@ -38,7 +46,7 @@ def draw_demo(folder: Path, seed: int, few: bool) -> Path:
             for _ in range(3):  # clutter
                 ends = rng.uniform(0, [width, height], (2, 2))
                 draw.line(ends.ravel().tolist(), tuple(rng.integers(0, 256, 3).tolist()), 2)
-            angle, scale = rng.uniform(-0.6, 0.6), rng.uniform(0.28, 0.42) * min(width, height)
+            angle, scale = rng.uniform(-0.6, 0.6), rng.uniform(0.2, 0.4) * min(width, height)
             turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
             middle = np.array([width, height]) * rng.uniform(0.42, 0.58, 2)
             shape = scale * (turn @ outlines[name]).T + middle
@@ -58,7 +66,7 @@ def draw_report(
     probabilities: np.ndarray,
 ) -> None:
     """Learning curves, how many pictures of each class there are, and what some are taken for."""
-    top, bottom = figure.subfigures(2, 1, height_ratios=[1, 1.25])
+    top, bottom = figure.subfigures(2, 1, height_ratios=[1, 1.1])
     loss, accuracy, counts = top.subplots(1, 3)
     epochs = range(1, history.epochs + 1)
     for axes, quantity in ((loss, "loss"), (accuracy, "accuracy")):
@@ -69,27 +77,25 @@ def draw_report(
         axes.set(title=quantity, xlabel="epoch")
         axes.xaxis.get_major_locator().set_params(integer=True)
         axes.grid(alpha=0.3)
-    loss.legend()
     places = np.arange(len(classes))
-    for shift, part, label, colour in zip(
-        (-0.2, 0.2), balance, ("training", "validation"), COLOURS, strict=False
-    ):
-        counts.barh(places + shift, part, 0.4, color=colour, label=label)
+    for shift, part, colour in zip((-0.2, 0.2), balance, COLOURS, strict=False):
+        counts.barh(places + shift, part, 0.4, color=colour)
     counts.set(title="class balance", xlabel="pictures")
     counts.set_yticks(places, classes)
     counts.invert_yaxis()
-    counts.legend()
+    top.legend(*loss.get_legend_handles_labels(), loc="outside upper center", ncols=2)
 
     taken_for = probabilities.argmax(1)
     right = taken_for == targets
     # The mistakes first, then pictures of all kinds.
-    order = np.concatenate([np.flatnonzero(~right)[:6], np.flatnonzero(right)])[:18]
-    bottom.suptitle('validation pictures with what they are taken for; mistakes red, with "not"')
-    for axes, index in zip(bottom.subplots(3, 6).flat, order, strict=False):
+    order = np.concatenate([np.flatnonzero(~right)[:4], np.flatnonzero(right)])[:12]
+    bottom.suptitle("validation pictures and what they are taken for, mistakes first")
+    for axes, index in zip(bottom.subplots(2, 6).flat, order, strict=False):
         axes.imshow(images[int(index)].numpy().transpose(1, 2, 0))
         name, wrong = classes[taken_for[index]], not right[index]
-        title = f"{name}, not {classes[targets[index]]}" if wrong else name
-        chance = probabilities[index].max()
-        axes.set_title(f"{title} ({chance:.0%})", color=COLOURS[1] if wrong else "black", size=9)
+        title = f"{name} ({probabilities[index].max():.0%})"
+        if wrong:
+            title += f"\nnot {classes[targets[index]]}"
+        axes.set_title(title, color=COLOURS[1] if wrong else "black", size=10)
     for axes in bottom.axes:
         axes.axis("off")

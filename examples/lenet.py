@@ -191,7 +191,7 @@ def train(options: argparse.Namespace) -> None:
     draw_sheet(title(options), test_loader.dataset, answers, written(options, "_digits.png"))
     picture(
         written(options, "_curve.png"),
-        (9, 4),
+        (9, 4.3),
         lambda figure: draw_curves(figure, f"{title(options)} learns to read digits", history),
     )
     print(f"weights and pictures are in {options.out}")

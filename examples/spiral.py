@@ -6,7 +6,8 @@
     python examples/spiral.py --regression     no softmax: the outputs themselves should be 1 0 0
 
 Every epoch is one step on all points.  The learning rate falls as α₀ / (1 + κt) in epoch t, and
-momentum lets the steps roll on.
+momentum lets the steps roll on.  Some points stray over the middle between two arms: not even who
+knows the spirals can be right about more than 96.4 % of them, on average.
 """
 
 from __future__ import annotations
@@ -85,13 +86,21 @@ def train(options: Namespace) -> None:
     print(f"{len(points):,} points; cross-entropy before training: {both} one-hot labels")
 
     loss = with_one_hot_labels if options.labels == "one-hot" else with_sparse_labels
-    rate, decay = 1.0, 5e-4
-    if options.regression:
-        loss, rate = root_mean_square, 3.0
-    optimizer = optim.SGD(model.parameters(), lr=rate, momentum=0.9)
+    rate, decay, nesterov, epochs = 1.0, 1e-3, True, 3000
+    if options.regression:  # falls more slowly, and wants smaller steps
+        loss, rate, decay, nesterov, epochs = root_mean_square, 0.2, 2e-4, False, 5000
+    optimizer = optim.SGD(model.parameters(), lr=rate, momentum=0.95, nesterov=nesterov)
     scheduler = optim.lr_scheduler.LambdaLR(optimizer, lambda epoch: 1 / (1 + decay * epoch))
-    history = fit(model, [(points, classes)], loss, optimizer, epochs=50 if options.quick else 5000,
-                  scheduler=scheduler, callbacks=[Bar()], verbose=False)  # fmt: skip
+    history = fit(
+        model,
+        [(points, classes)],  # all points are one batch
+        loss,
+        optimizer,
+        50 if options.quick else epochs,
+        scheduler=scheduler,
+        callbacks=[Bar()],
+        verbose=False,
+    )
     for epoch in sorted({1, 10, 100, 1000, history.epochs} & set(range(history.epochs + 1))):
         row = {name: column[epoch - 1] for name, column in history.items()}
         print(
@@ -151,7 +160,11 @@ def draw(
         above.subplots(1, 3), columns.items(), COLOURS, strict=False
     ):
         axes.plot(epochs, history[name], color=colour)
-        axes.set(xscale="log", xlabel="epoch", ylabel=label, ylim=(0, None))
+        axes.set(xscale="log", xlabel="epoch", ylabel=label)
+        if name == "train_loss":
+            axes.set_yscale("log")
+        else:
+            axes.set_ylim(0, 1.05 * max(history[name]))
         axes.grid(alpha=0.3)
     draw_regions(below, model, points, classes)
 
@@ -163,11 +176,14 @@ def draw_regions(figure: Any, model: nn.Module, points: Tensor, classes: Tensor)
     with at.no_grad():
         everywhere = model(at.stack([x.flatten(), y.flatten()], dim=1)).argmax(1).reshape(x.shape)
         said = model(points).argmax(1)
-    wrong = (said != classes).numpy()
+    wrong = (said != classes).sum().item()
     some = np.arange(0, len(points), -(-len(points) // 1500))  # as many as can be seen
     for axes, (title, those) in zip(
         figure.subplots(1, 2),
-        [("true classes", classes), (f"predicted classes, {wrong.sum()} wrong", said)],
+        [
+            (f"true classes ({len(some):,} of {len(points):,} points)", classes),
+            (f"predicted classes: {wrong:,} of {len(points):,} wrong", said),
+        ],
         strict=True,
     ):
         axes.contourf(x.numpy(), y.numpy(), everywhere.numpy(), [-0.5, 0.5, 1.5, 2.5],

@@ -678,35 +678,41 @@ class _Loading:
                 f'While copying the parameter named "{key}", expected a Tensor from checkpoint '
                 f"but received {type(given).__name__}."
             )
-        elif is_lazy(value) and is_lazy(given):
-            pass
-        elif not is_lazy(value) and given.shape != value.shape:
+            return
+        if is_lazy(value):
+            if is_lazy(given):
+                return
+        elif given.shape == (1,) and value.ndim == 0:
+            given = given.reshape(())  # a number as PyTorch saved it before it had 0-d Tensors
+        elif given.shape != value.shape:
             self.problems.append(
                 f"size mismatch for {key}: copying a param with shape {given.shape} from "
                 f"checkpoint, the shape in current model is {value.shape}."
             )
-        elif self.assign and value.requires_grad and not given.is_floating_point():
+            return
+        if not self.assign:
+            self.steps.append(partial(_copy_into, value, given))
+        elif value.requires_grad and not given.is_floating_point():
             self.problems.append(
                 f"{key} requires grad, which a Tensor of dtype {given.dtype} cannot."
             )
-        elif self.assign:
-            self.steps.append(partial(_adopt, module, name, given))
         else:
-            self.steps.append(partial(_copy_into, value, given))
+            self.steps.append(partial(_adopt, module, name, given))
 
     def find_unexpected(self) -> None:
         self.keys.unexpected_keys.extend(key for key in self.state if key not in self.known)
 
     def raise_problems(self, module: Module, with_keys: bool) -> None:
-        problems = list(self.problems)
-        if self.strict and (with_keys or problems):
+        problems = []
+        if self.strict and (with_keys or self.problems):
             for kind, keys in (
                 ("Missing", self.keys.missing_keys),
                 ("Unexpected", self.keys.unexpected_keys),
             ):
                 if keys:
                     names = ", ".join(f'"{key}"' for key in keys)
-                    problems.insert(kind == "Unexpected", f"{kind} key(s) in state_dict: {names}. ")
+                    problems.append(f"{kind} key(s) in state_dict: {names}. ")
+        problems += self.problems
         if problems:
             raise RuntimeError(
                 f"Error(s) in loading state_dict for {type(module).__name__}:\n\t"

@@ -10,14 +10,16 @@ Chen et al., Training deep nets with sublinear memory cost, 2016.
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from itertools import zip_longest
 from typing import Any
 
 from autotensor.graph import Edge, Node, add_hook
 from autotensor.modes import enable_grad, is_grad_enabled
 from autotensor.random import get_rng_state, set_rng_state
 from autotensor.tensor import Tensor, clock, wrap
-from autotensor.trees import flatten
+from autotensor.trees import tree_leaves
 
 __all__ = ["checkpoint", "checkpoint_sequential"]
 
@@ -105,10 +107,10 @@ class _Call:
         self.function = function
         self.args = args
         self.kwargs = kwargs
-        given = [one for one in flatten([args, kwargs])[0] if isinstance(one, Tensor)]
+        given = [one for one in tree_leaves([args, kwargs]) if isinstance(one, Tensor)]
         self.versions = [(one, one._version) for one in given]
         self.rng_state = get_rng_state() if preserve_rng_state else None
-        self.began = next(clock)
+        self.began = self.again = next(clock)
         self.titles: list[tuple[str, Any]] = []
         self.twins: list[Node | None] = []
 
@@ -128,26 +130,17 @@ class _Call:
 
     def repeat(self) -> None:
         self.refuse_writes("something has since modified")
-        now = get_rng_state()
-        if self.rng_state is not None:
-            set_rng_state(self.rng_state)
         self.again = next(clock)
-        try:
-            with enable_grad():
-                twins = _recorded(self.run(), self.again)
-        finally:
-            if self.rng_state is not None:
-                set_rng_state(now)
+        with _drawing_from(self.rng_state), enable_grad():
+            twins = _recorded(self.run(), self.again)
         found = [(node.name, node.shape) for node in twins]
         if found != self.titles:
+            pairs = zip_longest(self.titles, found)
+            before, after = next((old, new) for old, new in pairs if old != new)
             raise RuntimeError(
                 "checkpoint: the function did something else when it ran again: at first it "
-                f"recorded {len(self.titles)} operators, now {len(found)}"
-                + "".join(
-                    f"; the first that differs was {before}, now {after}"
-                    for before, after in list(zip(self.titles, found, strict=False))
-                    if before != after
-                )[:200]
+                f"recorded {len(self.titles)} operators, now {len(found)}; the first that differs "
+                f"was {before}, now {after}"
             )
         self.twins = list(twins)
 
@@ -159,10 +152,24 @@ class _Call:
         return twin
 
 
+@contextmanager
+def _drawing_from(state: Any) -> Iterator[None]:
+    """Inside it the default generator goes on from ``state``, afterwards from where it was."""
+    if state is None:
+        yield
+        return
+    now = get_rng_state()
+    set_rng_state(state)
+    try:
+        yield
+    finally:
+        set_rng_state(now)
+
+
 def _recorded(result: Any, began: int) -> list[Node]:
     """The nodes behind ``result`` that were made after the clock showed ``began``, oldest first."""
     found: set[Node] = set()
-    stack = [one.grad_fn for one in flatten(result)[0] if isinstance(one, Tensor)]
+    stack = [one.grad_fn for one in tree_leaves(result) if isinstance(one, Tensor)]
     while stack:
         node = stack.pop()
         if node.__class__ is Node and node.number > began and node not in found:

@@ -73,6 +73,9 @@ class LBFGS(Optimizer):
         check_rate(options)
         if self.param_groups:
             raise ValueError("LBFGS doesn't support per-parameter options (parameter groups)")
+        search = options["line_search_fn"]
+        if search not in (None, "strong_wolfe"):
+            raise RuntimeError(f"only 'strong_wolfe' is supported, got line_search_fn={search!r}")
 
     def step(self, closure: Callable[[], Any]) -> Any:  # type: ignore[override]
         """Up to ``max_iter`` iterations.
@@ -141,13 +144,6 @@ class LBFGS(Optimizer):
             ):
                 break
         return first_loss
-
-    def add_param_group(self, param_group: Group) -> None:
-        super().add_param_group(param_group)
-        search = self.param_groups[-1]["line_search_fn"]
-        if search not in (None, "strong_wolfe"):
-            self.param_groups.pop()
-            raise RuntimeError(f"only 'strong_wolfe' is supported, got line_search_fn={search!r}")
 
 
 def _direction(state: State, g: np.ndarray, history_size: int) -> np.ndarray:
@@ -280,7 +276,7 @@ class _LineSearch:
             left, right = sorted(end.t for end in ends)
             if (right - left) * _largest(self.d) < self.least:
                 break
-            t = _lowest(*ends, left, right)
+            t = _lowest(ends[0], ends[1], left, right)
             margin = 0.1 * (right - left)
             close = min(right - t, t - left) < margin
             if close and (stuck or t >= right or t <= left):

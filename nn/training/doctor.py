@@ -402,10 +402,17 @@ class Doctor(Callback):
 
     def _weights(self) -> Iterator[tuple[str, Module, Parameter]]:
         """The matrices and kernels that are trained, in the order in which they are used."""
-        modules = list(self._paths)
-        last = len(modules)
-        modules.sort(key=lambda module: self._order.get(module, last))
-        for module in modules:
+        modules: dict[str, Module] = {path: module for module, path in self._paths.items()}
+
+        def when(module: Module) -> int:
+            # One that is never called, such as a part of attention, goes with what it is in.
+            path = self._paths[module]
+            while module not in self._order and path:
+                path = path.rpartition(".")[0]
+                module = modules.get(path, module)
+            return self._order.get(module, len(modules))
+
+        for module in sorted(self._paths, key=when):
             path = self._paths[module]
             for name, parameter in module.named_parameters(prefix=path, recurse=False):
                 if parameter.requires_grad and parameter.ndim >= 2:
@@ -471,8 +478,10 @@ class Doctor(Callback):
             self._find_equal_units()
 
     def _find_equal_units(self) -> None:
-        for name, module, weight in self._weights():
-            if isinstance(module, EMBEDDINGS) or weight.grad is None:
+        weights = [one for one in self._weights() if one[2].grad is not None]
+        largest = max((_largest(one[2].grad.array) for one in weights), default=0.0)
+        for name, module, weight in weights:
+            if isinstance(module, EMBEDDINGS):
                 continue
             axis = 1 if isinstance(module, UNITS_SECOND) else 0
             units, gradients = (
@@ -481,8 +490,9 @@ class Doctor(Callback):
             )
             if len(units) < 2 or not (units == units[0]).all():
                 continue
-            spread = np.abs(gradients - gradients[0]).max(initial=0)
-            if spread <= 1e-4 * np.abs(gradients).max(initial=0):
+            spread = _largest(gradients - gradients[0])
+            # Equal but for rounding, of this layer or of the sums it comes from.
+            if spread <= 1e-4 * _largest(gradients) or spread <= 1e-6 * largest:
                 self._equal[name] = len(units)
 
     def _find_left_out(self) -> None:
@@ -712,6 +722,10 @@ def _final(roots: list[Node]) -> set[Node]:
                 reached.add(parent)
                 stack.append(parent)
     return reached
+
+
+def _largest(values: np.ndarray) -> float:
+    return float(np.abs(values).max(initial=0))
 
 
 def _length(values: np.ndarray) -> float:

@@ -14,6 +14,7 @@ from nn.optim import Optimizer
 from nn.training.callbacks import Callback, Run, overridden
 from nn.training.history import History
 from nn.training.measures import Measures, accumulates, watched
+from nn.training.steps import wants_value
 
 __all__ = ["Evaluation", "evaluate", "fit"]
 
@@ -94,6 +95,11 @@ def fit(
                 f"fit: callbacks[{position}] must be a Callback, got {type(callback).__name__}"
             )
 
+    if scheduler is not None and wants_value(scheduler):
+        raise TypeError(
+            f"fit: {type(scheduler).__name__} must be told a value at every step; instead of "
+            "scheduler=, give callbacks=[LearningRate(…)] with it"
+        )
     _check_metrics(metrics, "fit")
 
     def call(hook: str) -> None:

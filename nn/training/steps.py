@@ -11,8 +11,18 @@ import numpy as np
 from nn.optim import Optimizer
 from nn.training.callbacks import Callback, Run
 from nn.training.stopping import Monitor, number
+from nn.utils.clip_grad import clip_grad_norm_, clip_grad_value_, get_total_norm
 
-__all__ = ["GradientClipping", "LearningRate"]
+__all__ = ["GradientClipping", "LearningRate", "wants_value"]
+
+
+def wants_value(schedule: Any) -> bool:
+    """Whether its ``step`` must be told a value, as that of ``ReduceLROnPlateau``."""
+    positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    return any(
+        one.default is one.empty and one.kind in positional
+        for one in inspect.signature(schedule.step).parameters.values()
+    )
 
 
 class LearningRate(Callback):
@@ -45,11 +55,7 @@ class LearningRate(Callback):
             )
         if every not in ("epoch", "batch"):
             raise ValueError(f"LearningRate: every must be 'epoch' or 'batch', got {every!r}")
-        self.wants_value = any(
-            one.default is one.empty
-            and one.kind in (one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD)
-            for one in inspect.signature(schedule.step).parameters.values()
-        )
+        self.wants_value = wants_value(schedule)
         name = type(schedule).__name__
         if self.wants_value and every == "batch":
             raise ValueError(f"LearningRate: {name} follows a value of the epoch: every='epoch'")
@@ -143,39 +149,17 @@ class GradientClipping(Callback):
         self.clipped = 0
 
     def on_backward_end(self, run: Run) -> None:
-        gradients = [
-            parameter.grad
-            for group in run.optimizer.param_groups
-            for parameter in group["params"]
-            if parameter.grad is not None
-        ]
-        norms = [_norm(gradient.array, self.norm_type) for gradient in gradients]
-        self.norm = _norm(np.array(norms), self.norm_type)
+        parameters = [one for group in run.optimizer.param_groups for one in group["params"]]
+        gradients = [one.grad for one in parameters if one.grad is not None]
+        self.norm = get_total_norm(gradients, self.norm_type).item()
         if not math.isfinite(self.norm):
             raise RuntimeError(_not_finite(run))
         if self.max_norm is not None:
-            if self.norm > self.max_norm:
-                self.clipped += 1
-                for gradient in gradients:
-                    _write(gradient, gradient.array * (self.max_norm / (self.norm + 1e-6)))
-            return
-        limit = self.max_value or math.inf
-        if _norm(np.array([_norm(one.array, math.inf) for one in gradients]), math.inf) > limit:
-            self.clipped += 1
-            for gradient in gradients:
-                _write(gradient, gradient.array.clip(-limit, limit))
-
-
-def _norm(values: np.ndarray, p: float) -> float:
-    """In float64, so that no square of a float32 overflows."""
-    if values.size == 0:
-        return 0.0
-    return float(np.linalg.norm(values.astype(np.float64).reshape(-1), p))
-
-
-def _write(tensor: Any, values: np.ndarray) -> None:
-    tensor.array[...] = values
-    tensor.mark_written()
+            self.clipped += self.norm > self.max_norm
+            clip_grad_norm_(parameters, self.max_norm, self.norm_type)
+        elif self.max_value is not None:
+            self.clipped += get_total_norm(gradients, math.inf).item() > self.max_value
+            clip_grad_value_(parameters, self.max_value)
 
 
 def _not_finite(run: Run) -> str:

@@ -183,10 +183,9 @@ def _parametrized_class(base: type[Module], names: Sequence[str]) -> type[Module
 
 def _computed(name: str) -> property:
     def get(module: Module) -> Any:
-        # functional_call puts a Tensor here that is taken as it is.
-        given = module.__dict__.get(name)
-        if given is not None:
-            return given
+        # functional_call puts a Tensor here for a while; it is taken as it is.
+        if name in module.__dict__:
+            return module.__dict__[name]
         parametrization: Any = module.parametrizations[name]
         if not _cache.depth:
             return parametrization()

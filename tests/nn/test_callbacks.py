@@ -226,6 +226,19 @@ def test_a_schedule_that_follows_a_value_is_told_it(monitor: str | None) -> None
     assert schedule.told == history["train_loss"]
 
 
+def test_reduce_on_plateau() -> None:
+    model = nn.Linear(2, 2)
+    optimizer = optim.SGD(model.parameters(), lr=1.0)
+    schedule = optim.lr_scheduler.ReduceLROnPlateau(optimizer, factor=0.5, patience=0)
+    rate = LearningRate(schedule)
+    callbacks = [Script([3, 3, 2, 4]), rate]
+    train(callbacks, 4, model=model, optimizer=optimizer, validation=loader())
+    assert rate.rates == [1, 1, 0.5, 0.5]
+    assert optimizer.param_groups[0]["lr"] == 0.25
+    with pytest.raises(TypeError, match=r"fit: ReduceLROnPlateau must be told .*LearningRate\("):
+        train([], model=model, optimizer=optimizer, scheduler=schedule)
+
+
 def test_learning_rate_refuses() -> None:
     model = nn.Linear(2, 2)
     optimizer = optim.SGD(model.parameters(), lr=1.0)
@@ -314,11 +327,11 @@ def test_a_csv_log_has_a_line_for_every_epoch(tmp_path: Path) -> None:
     path = tmp_path / "new" / "log.csv"
     _, history = train([CSVLog(path)], 2)
     train([CSVLog(path)], 2)
-    rows = list(csv.DictReader(path.open()))
+    rows = list(csv.DictReader(path.read_text(encoding="utf-8").splitlines()))
     assert [row["epoch"] for row in rows] == ["1", "2"]
     assert [float(row["train_loss"]) for row in rows] == history["train_loss"]
     train([CSVLog(path, append=True)], 1, validation=loader())
-    rows = list(csv.DictReader(path.open()))
+    rows = list(csv.DictReader(path.read_text(encoding="utf-8").splitlines()))
     assert [row["epoch"] for row in rows] == ["1", "2", "3"]
     assert [bool(row["validation_loss"]) for row in rows] == [False, False, True]
     path.write_text("a,b\n1,2\n")
@@ -390,7 +403,8 @@ def test_tensorboard_writes_files_it_can_read(tmp_path: Path) -> None:
 
 
 def test_tensorboard_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "tensorboard", None)
+    for name in ("tensorboard", "tensorboard.compat.proto.event_pb2"):
+        monkeypatch.setitem(sys.modules, name, None)
     with pytest.raises(ImportError, match=r"pip install 'autotensor\[tensorboard\]'"):
         train([TensorBoard(tmp_path)])
     with pytest.raises(ValueError, match="every must be at least 1, got 0"):

@@ -214,3 +214,92 @@ def test_repr(torch: Any) -> None:
         )
 
     assert repr(build(nn, at.tensor)) == repr(build(torch.nn, torch.tensor))
+
+
+# -- lists and dicts of parameters ----------------------------------------------------------------
+
+
+def test_parameter_list() -> None:
+    shared = at.ones(2)
+    params = nn.ParameterList([nn.Parameter(at.zeros(3)), shared, "text"])
+    assert [name for name, _ in params.named_parameters()] == ["0", "1"]
+    assert isinstance(params[1], nn.Parameter)
+    shared.fill_(5)
+    assert params[-2].tolist() == [5, 5]
+    assert params[2] == "text"
+    params += [at.ones(1)]
+    params.append(None)
+    params[0] = at.ones(4)
+    assert [name for name, _ in params.named_parameters()] == ["0", "1", "3"]
+    assert len(params) == len(list(params)) == 5
+    part = params[::2]
+    assert type(part) is nn.ParameterList
+    assert part[0] is params[0]
+    assert len(part) == 3
+    copied = pickle.loads(pickle.dumps(copy.deepcopy(params)))
+    assert copied[0].tolist() == [1, 1, 1, 1]
+    for act, kind in (
+        (lambda: params[5], IndexError),
+        (lambda: params.extend(at.ones(2)), TypeError),
+        (lambda: params.extend(3), TypeError),
+        (lambda: params(1), RuntimeError),
+        (lambda: params.__setitem__(0, 3), TypeError),
+    ):
+        with pytest.raises(kind):
+            act()
+
+
+def test_parameter_dict() -> None:
+    table = nn.ParameterDict({"b": at.ones(2), "a": nn.Parameter(at.zeros(1)), "c": 7})
+    assert list(table) == list(table.keys()) == ["a", "b", "c"]  # a plain dict's are sorted
+    assert list(reversed(table)) == ["c", "b", "a"]
+    assert [name for name, _ in table.named_parameters()] == ["a", "b"]
+    assert isinstance(table["b"], nn.Parameter)
+    assert [key for key, _ in table.items()] == ["a", "b", "c"]
+    assert list(table.values())[2] == 7
+    assert table.get("x", 3) == 3
+    assert table.get("c") == 7
+    assert table.setdefault("d", at.ones(1)) is table["d"]
+    assert table.setdefault("d") is table["d"]
+    assert table.popitem()[0] == "d"
+    assert table.pop("c") == 7
+    copied = table.copy()
+    copied.update([("z", at.ones(1))])
+    assert "z" in copied
+    assert "z" not in table
+    both = table | {"y": at.ones(1)}
+    assert list(both) == ["a", "b", "y"]
+    assert both["a"] is table["a"]
+    table |= nn.ParameterDict({"w": at.ones(1)})
+    assert list(table) == ["a", "b", "w"]
+    assert list(table.fromkeys(["p", "q"], 1).values()) == [1, 1]
+    for act, kind in (
+        (lambda: table["x"], KeyError),
+        (lambda: table.pop("x"), KeyError),
+        (lambda: table.__delitem__("x"), KeyError),
+        (lambda: table.__setitem__(3, at.ones(1)), TypeError),
+        (lambda: table.update(3), TypeError),
+        (lambda: table.update([3]), ValueError),
+        (lambda: table(1), RuntimeError),
+        (lambda: table.__setitem__("keys", at.ones(1)), KeyError),
+    ):
+        with pytest.raises(kind):
+            act()
+    assert len(table) == 3
+    table.clear()
+    assert len(table) == 0
+    with pytest.raises(KeyError, match="empty"):
+        table.popitem()
+
+
+def test_repr_of_parameters(torch: Any) -> None:
+    def build(package: Any, ones: Any) -> Any:
+        return package.Sequential(
+            package.ParameterList([ones(2, 3), "text", package.Parameter(ones(()))]),
+            package.ParameterDict({"a": package.Parameter(ones(4)), "b": 3}),
+            package.ParameterList(),
+        )
+
+    expected = repr(build(torch.nn, torch.ones)).replace("torch.float32", "float32")
+    expected = expected.replace("torch.FloatTensor", "float32")
+    assert repr(build(nn, at.ones)) == expected

@@ -89,7 +89,9 @@ def test_loading_gives_shapes_and_values() -> None:
     lazy = nn.LazyLinear(5)
     lazy.load_state_dict(state)
     assert lazy.weight.tolist() == state["weight"].tolist()
-    with pytest.raises(ValueError, match=r"needs a weight of shape \(5, 2\), but one of .*\(5, 3\)"):
+    with pytest.raises(
+        ValueError, match=r"needs a weight of shape \(5, 2\), but one of .*\(5, 3\)"
+    ):
         lazy(at.ones(1, 2))
     lazy(at.ones(1, 3))
     assert repr(lazy) == "Linear(in_features=3, out_features=5, bias=True)"

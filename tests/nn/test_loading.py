@@ -393,6 +393,14 @@ def test_whole_batches_are_augmented_alike_by_any_number_of_workers() -> None:
     assert images(0) == images(3)
 
 
+def test_every_batch_of_an_epoch_is_augmented_anew() -> None:
+    same = at.from_numpy(np.broadcast_to(np.arange(64.0).reshape(1, 8, 8), (30, 1, 8, 8)).copy())
+    data = TensorDataset(same, transform=transforms.RandomCrop(3))
+    (one,), (two,), (three,) = DataLoader(data, 10)
+    assert (one.numpy() != two.numpy()).any()
+    assert (two.numpy() != three.numpy()).any()
+
+
 def test_data_without_chance_draw_no_seed() -> None:
     used, fresh = generator(), generator()
     list(DataLoader(numbers(5), 2, generator=used))
@@ -457,12 +465,13 @@ def test_only_so_many_batches_are_fetched_ahead() -> None:
             return index
 
     batches = iter(DataLoader(Asked(100), 1, num_workers=2, prefetch_factor=3))
-    next(batches)
-    time.sleep(0.1)
-    assert len(asked) == 6
-    next(batches)
-    time.sleep(0.1)
-    assert len(asked) == 7
+    for expected in (6, 7):
+        next(batches)
+        deadline = time.monotonic() + 10
+        while len(asked) < expected and time.monotonic() < deadline:
+            time.sleep(0.005)
+        time.sleep(0.05)
+        assert len(asked) == expected
     batches.close()  # type: ignore[attr-defined]
 
 

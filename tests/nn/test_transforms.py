@@ -256,6 +256,10 @@ def test_turning_around_a_corner() -> None:
     assert turned.sum() == 0
     turned = T.RandomRotation((-90, -90), center=(4.5, 4.5))(picture).numpy()
     assert turned[0, 3, 8] == 1
+    wide = at.zeros(1, 5, 20)
+    wide[0, 2, 12] = 1  # the middle of this pixel is at (12.5, 2.5)
+    turned = T.RandomRotation((-90, -90), center=(10.5, 2.5))(wide).numpy()
+    assert turned[0, 4, 10] == 1
 
 
 def test_affine_maps() -> None:
@@ -478,6 +482,7 @@ def test_mixup() -> None:
     # Pixel i of the mixture says how much of image i is in it, and so what the target is.
     of_class = mixed.numpy().reshape(6, 6) @ np.eye(3)[labels.numpy()]
     np.testing.assert_allclose(shares.numpy(), of_class, atol=1e-6)
+    assert np.count_nonzero(mixed.numpy().reshape(6, 6), axis=1).max() == 2
     F.cross_entropy(at.zeros(6, 3), shares)
     again = [T.mixup(images, labels, num_classes=3, generator=at.Generator().manual_seed(1))[0]]
     again += [T.mixup(images, shares, generator=at.Generator().manual_seed(1))[0]]

@@ -1,0 +1,140 @@
+"""What stands in ``torch.autograd``: gradients, functions with a backward of their own, checks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from autotensor import graph
+from autotensor.autograd import functional as functional
+from autotensor.creation import ones_like
+from autotensor.function import Function, FunctionContext, once_differentiable
+from autotensor.gradcheck import GradcheckError, gradcheck, gradgradcheck
+from autotensor.graph import Edge, parent_of, record
+from autotensor.modes import (
+    detect_anomaly,
+    enable_grad,
+    inference_mode,
+    no_grad,
+    set_detect_anomaly,
+    set_grad_enabled,
+)
+from autotensor.operators.shapes import stack
+from autotensor.tensor import Tensor
+
+__all__ = [
+    "Function", "FunctionContext", "GradcheckError", "Variable", "backward", "detect_anomaly",
+    "enable_grad", "functional", "grad", "gradcheck", "gradgradcheck", "inference_mode", "no_grad",
+    "once_differentiable", "set_detect_anomaly", "set_grad_enabled",
+]  # fmt: skip
+
+
+def Variable(data: Tensor, requires_grad: bool = False) -> Tensor:
+    """The values of ``data`` as a leaf: what one wrote before PyTorch 0.4."""
+    return data.detach().requires_grad_(requires_grad)
+
+
+def grad(
+    outputs: Tensor | Sequence[Tensor],
+    inputs: Tensor | Sequence[Tensor],
+    grad_outputs: Tensor | Sequence[Tensor | None] | None = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    only_inputs: bool = True,
+    allow_unused: bool | None = None,
+    is_grads_batched: bool = False,
+    materialize_grads: bool = False,
+) -> tuple[Tensor | None, ...]:
+    """``autotensor.grad`` with all arguments of PyTorch's.
+
+    Args:
+        only_inputs: True; nothing is ever added to the ``grad`` of other leaves.
+        is_grads_batched: ``grad_outputs`` have one more dimension in front, of several gradients to
+            go back with, and so have the results.
+    """
+    if not only_inputs:
+        raise ValueError("grad: only_inputs=False is not supported, as in PyTorch: use backward()")
+    if not is_grads_batched:
+        return graph.grad(
+            outputs, inputs, grad_outputs, retain_graph, create_graph, allow_unused,
+            materialize_grads=materialize_grads,
+        )  # fmt: skip
+    several = [grad_outputs] if isinstance(grad_outputs, Tensor) else list(grad_outputs or ())
+    count = len(several[0]) if several and several[0] is not None else 0
+    if not count or any(one is None or len(one) != count for one in several):
+        raise RuntimeError(
+            "grad: with is_grads_batched each of grad_outputs must be a batch of gradients, all "
+            "of the same number"
+        )
+    rows = [
+        graph.grad(
+            outputs, inputs, [one[index] for one in several if one is not None],
+            True if index < count - 1 else retain_graph, create_graph, allow_unused,
+            materialize_grads=materialize_grads,
+        )
+        for index in range(count)
+    ]  # fmt: skip
+    return tuple(None if column[0] is None else stack(column) for column in zip(*rows, strict=True))
+
+
+def backward(
+    tensors: Tensor | Sequence[Tensor],
+    grad_tensors: Tensor | Sequence[Tensor | None] | None = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    inputs: Tensor | Sequence[Tensor] | None = None,
+) -> None:
+    """Adds the gradients of the sum of ``tensors`` to the ``grad`` of every leaf behind them, in
+    one way back.
+
+    Args:
+        grad_tensors: a gradient for each, of its shape; None for a scalar's 1.
+        retain_graph, create_graph, inputs: as for ``Tensor.backward``.
+    """
+    roots = [tensors] if isinstance(tensors, Tensor) else list(tensors)
+    if grad_tensors is None or isinstance(grad_tensors, Tensor):
+        given: list[Any] = [grad_tensors] * (len(roots) if grad_tensors is None else 1)
+    else:
+        given = list(grad_tensors)
+    if len(given) != len(roots):
+        raise RuntimeError(f"backward: got {len(given)} grad_tensors for {len(roots)} tensors")
+    if len(roots) == 1:
+        graph.backward(roots[0], given[0], retain_graph, create_graph, inputs)
+        return
+    edges: list[Edge] = [
+        (parent_of(root), _given, (_weight(root, one),))
+        for root, one in zip(roots, given, strict=True)
+    ]
+    if edges:
+        # A number that has just these gradients.
+        total = record(np.zeros(()), "backward", edges)
+        graph.backward(total, None, retain_graph, create_graph, inputs)
+
+
+def _weight(root: Any, gradient: Tensor | None) -> Tensor:
+    """The gradient that goes back from ``root``."""
+    if not isinstance(root, Tensor):
+        raise TypeError(f"backward: expected Tensors, got {type(root).__name__}")
+    if not root.requires_grad:
+        raise RuntimeError(
+            f"backward: the Tensor of shape {root.shape} does not require grad and has no grad_fn"
+        )
+    if gradient is None:
+        if root.numel() != 1:
+            raise RuntimeError(
+                "backward: a gradient can be left out only for a scalar, not for shape "
+                f"{root.shape}"
+            )
+        return ones_like(root)
+    if gradient.shape != root.shape:
+        raise RuntimeError(
+            f"backward: a gradient of shape {gradient.shape} for a Tensor of shape {root.shape}"
+        )
+    return gradient
+
+
+def _given(g: Any, weight: Any) -> Any:
+    # A copy, which the walk may add to.
+    return weight * 1

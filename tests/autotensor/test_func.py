@@ -1,0 +1,492 @@
+"""Functions of functions, against ``torch.func``: values, structure, nesting, and errors."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any, NamedTuple
+
+import numpy as np
+import pytest
+
+import autotensor as at
+import nn
+from autotensor.trees import tree_flatten
+from tests.helpers import array_of, attempt
+
+RANDOM = np.random.default_rng(3)
+X = RANDOM.normal(size=(3,))
+Y = RANDOM.normal(size=(3,))
+A = RANDOM.normal(size=(2, 3))
+BATCH = RANDOM.normal(size=(4, 3))
+TARGETS = RANDOM.normal(size=(4, 2))
+
+
+def vector(x: Any) -> Any:
+    return (x * x).sin() * x.sum()
+
+
+def scalar(x: Any) -> Any:
+    return (x.exp() * x).sum() ** 2
+
+
+def both(x: Any, y: Any) -> Any:
+    return ((x * y).sin() * x).sum()
+
+
+def tree(x: Any, y: Any) -> Any:
+    return {"a": x * y, "b": [x.sum(), y.exp()]}
+
+
+def loss(parameters: Any, x: Any, target: Any) -> Any:
+    hidden = (x @ parameters["w"].T + parameters["b"]).tanh()
+    return ((hidden - target) ** 2).sum()
+
+
+class Pair(NamedTuple):
+    first: Any
+    second: Any
+
+
+def parameters_of(lib: ModuleType) -> dict[str, Any]:
+    return {"w": lib.tensor(A), "b": lib.tensor(np.array([0.1, -0.2]))}
+
+
+#: Each is ``case(library)``, which must give the same in both.
+CASES: dict[str, Callable[[Any], Any]] = {
+    "grad": lambda lib: lib.func.grad(scalar)(lib.tensor(X)),
+    "grad by several": lambda lib: lib.func.grad(both, (1, 0))(lib.tensor(X), lib.tensor(Y)),
+    "grad by the last": lambda lib: lib.func.grad(both, -1)(lib.tensor(X), lib.tensor(Y)),
+    "grad by a tuple of one": lambda lib: lib.func.grad(scalar, (0,))(lib.tensor(X)),
+    "grad by a dict": lambda lib: lib.func.grad(loss)(
+        parameters_of(lib), lib.tensor(BATCH), lib.tensor(TARGETS)
+    ),
+    "grad by a namedtuple": lambda lib: tuple(
+        lib.func.grad(lambda p: both(*p))(Pair(lib.tensor(X), lib.tensor(Y)))
+    ),
+    "grad of an unused argument": lambda lib: lib.func.grad(lambda x, y: x.sum(), 1)(
+        lib.tensor(X), lib.tensor(Y)
+    ),
+    "grad of a constant": lambda lib: lib.func.grad(lambda x: lib.tensor(1.0))(lib.tensor(X)),
+    "grad with aux": lambda lib: lib.func.grad(lambda x: (scalar(x), {"x": x * 2}), has_aux=True)(
+        lib.tensor(X)
+    ),
+    "grad and value": lambda lib: lib.func.grad_and_value(scalar)(lib.tensor(X)),
+    "grad and value with aux": lambda lib: lib.func.grad_and_value(
+        lambda x: (scalar(x), x + 1), has_aux=True
+    )(lib.tensor(X)),
+    "keywords": lambda lib: lib.func.grad(lambda x, *, times: (x * times).sum())(
+        lib.tensor(X), times=3
+    ),
+    "one tensor twice": lambda lib: (lambda x: lib.func.grad(both, (0, 1))(x, x))(lib.tensor(X)),
+    "third derivative": lambda lib: lib.func.grad(lib.func.grad(lib.func.grad(lib.sin)))(
+        lib.tensor(0.3)
+    ),
+    "an inner derivative by something else": lambda lib: lib.func.grad(
+        lambda x: x * lib.func.grad(lambda y: x * y * y)(x)
+    )(lib.tensor(0.7)),
+    "no perturbation confusion": lambda lib: lib.func.grad(
+        lambda x: x * lib.func.grad(lambda y: x + y)(lib.tensor(1.0))
+    )(lib.tensor(1.0)),
+    "vjp": lambda lib: lib.func.vjp(vector, lib.tensor(X))[1](lib.tensor(Y)),
+    "vjp of a tree": lambda lib: lib.func.vjp(tree, lib.tensor(X), lib.tensor(Y))[1](
+        {"a": lib.tensor(X), "b": [lib.tensor(2.0, dtype=lib.float64), lib.tensor(Y)]}
+    ),
+    "vjp twice, with aux": lambda lib: (
+        lambda out, pull, aux: [out, pull(lib.tensor(Y)), pull(lib.tensor(X)), aux]
+    )(*lib.func.vjp(lambda x: (vector(x), x.sum()), lib.tensor(X), has_aux=True)),
+    "jvp": lambda lib: lib.func.jvp(vector, (lib.tensor(X),), (lib.tensor(Y),)),
+    "jvp of a tree, with aux": lambda lib: lib.func.jvp(
+        lambda x, y: (tree(x, y), x),
+        (lib.tensor(X), lib.tensor(Y)),
+        (lib.tensor(Y), lib.tensor(X)),
+        has_aux=True,
+    ),
+    "jvp of what is constant": lambda lib: lib.func.jvp(
+        lambda x: (x, lib.ones(2)), (lib.tensor(X),), (lib.tensor(Y),)
+    ),
+    "jvp of jvp": lambda lib: lib.func.jvp(
+        lambda x: lib.func.jvp(vector, (x,), (lib.tensor(Y),))[1], (lib.tensor(X),), (lib.tensor(Y),)
+    ),
+    "grad of jvp": lambda lib: lib.func.grad(
+        lambda x: lib.func.jvp(vector, (x,), (x * 2,))[1].sum()
+    )(lib.tensor(X)),
+    "jvp of grad": lambda lib: lib.func.jvp(
+        lib.func.grad(scalar), (lib.tensor(X),), (lib.tensor(Y),)
+    ),
+    "jacrev": lambda lib: lib.func.jacrev(vector)(lib.tensor(X)),
+    "jacfwd": lambda lib: lib.func.jacfwd(vector)(lib.tensor(X)),
+    "jacrev of trees": lambda lib: lib.func.jacrev(tree, (0, 1))(lib.tensor(X), lib.tensor(Y)),
+    "jacfwd of trees": lambda lib: lib.func.jacfwd(tree, (0, 1))(lib.tensor(X), lib.tensor(Y)),
+    "jacrev of a matrix, with aux": lambda lib: lib.func.jacrev(
+        lambda a: (a.T @ a, a), has_aux=True, chunk_size=2
+    )(lib.tensor(A)),
+    "jacfwd of a matrix": lambda lib: lib.func.jacfwd(lambda a: a.T @ a)(lib.tensor(A)),
+    "jacrev, empty": lambda lib: lib.func.jacrev(lambda x: x[:0] * 2)(lib.tensor(X)),
+    "jacfwd of jacrev": lambda lib: lib.func.jacfwd(lib.func.jacrev(vector))(lib.tensor(X)),
+    "jacrev of jacfwd": lambda lib: lib.func.jacrev(lib.func.jacfwd(vector))(lib.tensor(X)),
+    "jacrev of grad": lambda lib: lib.func.jacrev(lib.func.grad(scalar))(lib.tensor(X)),
+    "hessian": lambda lib: lib.func.hessian(scalar)(lib.tensor(X)),
+    "hessian by several": lambda lib: lib.func.hessian(both, (0, 1))(lib.tensor(X), lib.tensor(Y)),
+    "hessian of a dict": lambda lib: lib.func.hessian(loss)(
+        parameters_of(lib), lib.tensor(BATCH), lib.tensor(TARGETS)
+    ),
+    "linearize": lambda lib: (lambda out, push: [out, push(lib.tensor(Y)), push(lib.tensor(X))])(
+        *lib.func.linearize(vector, lib.tensor(X))
+    ),
+    "vmap": lambda lib: lib.vmap(vector)(lib.tensor(BATCH)),
+    "vmap over dimensions": lambda lib: lib.vmap(lib.dot, (0, 1))(
+        lib.tensor(BATCH), lib.tensor(BATCH.T.copy())
+    ),
+    "vmap, negative dimensions": lambda lib: lib.vmap(lambda x: x * 2, -1, -1)(lib.tensor(BATCH)),
+    "vmap, shared": lambda lib: lib.vmap(lambda x, y: x + y, (0, None), 1)(
+        lib.tensor(BATCH), lib.tensor(X)
+    ),
+    "vmap of trees": lambda lib: lib.vmap(tree, (0, None), {"a": 1, "b": [0, 0]})(
+        lib.tensor(BATCH), lib.tensor(X)
+    ),
+    "vmap, dims in a tree": lambda lib: lib.vmap(lambda p, k: p["x"] * p["y"] * k, ({"x": 0, "y": None}, None))(
+        {"x": lib.tensor(BATCH), "y": lib.tensor(X)}, 2.0
+    ),
+    "vmap, several results": lambda lib: lib.vmap(lambda x: (x.sum(), x), out_dims=(0, 1))(
+        lib.tensor(BATCH)
+    ),
+    "vmap, keywords": lambda lib: lib.vmap(lambda x, y: x * y)(
+        lib.tensor(BATCH), y=lib.tensor(BATCH)
+    ),
+    "vmap in vmap": lambda lib: lib.vmap(
+        lambda x: lib.vmap(lambda y: (x * y).sum())(lib.tensor(BATCH)), chunk_size=3
+    )(lib.tensor(BATCH)),
+    "vmap of nothing": lambda lib: lib.vmap(lambda x: (x.sum(), x), 0, (0, 1))(
+        lib.tensor(BATCH[:0])
+    ),
+    "gradients of samples": lambda lib: lib.vmap(lib.func.grad(loss), (None, 0, 0))(
+        parameters_of(lib), lib.tensor(BATCH), lib.tensor(TARGETS)
+    ),
+    "grad through vmap": lambda lib: lib.func.grad(
+        lambda p: lib.vmap(lambda x, t: loss(p, x, t))(lib.tensor(BATCH), lib.tensor(TARGETS)).mean()
+    )(parameters_of(lib)),
+    "vmap of hessian": lambda lib: lib.vmap(lib.func.hessian(scalar))(lib.tensor(BATCH)),
+    "jacrev of vmap": lambda lib: lib.func.jacrev(lib.vmap(vector))(lib.tensor(BATCH)),
+    "an inner step of learning": lambda lib: lib.func.grad(
+        lambda p: loss(
+            {
+                name: p[name] - 0.1 * one
+                for name, one in lib.func.grad(loss)(
+                    p, lib.tensor(BATCH[:2]), lib.tensor(TARGETS[:2])
+                ).items()
+            },
+            lib.tensor(BATCH[2:]),
+            lib.tensor(TARGETS[2:]),
+        )
+    )(parameters_of(lib)),
+}  # fmt: skip
+
+
+def quietly(action: Callable[[], Any]) -> Any:
+    """``action()`` without PyTorch's warnings about itself."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return action()
+
+
+def assert_same_tree(ours: Any, theirs: Any) -> None:
+    if isinstance(theirs, dict):
+        assert isinstance(ours, dict)
+        assert list(ours) == list(theirs)
+        for name, one in theirs.items():
+            assert_same_tree(ours[name], one)
+    elif isinstance(theirs, (list, tuple)):
+        assert type(ours) is type(theirs)
+        assert len(ours) == len(theirs)
+        for mine, one in zip(ours, theirs, strict=True):
+            assert_same_tree(mine, one)
+    else:
+        assert isinstance(ours, at.Tensor)
+        assert ours.requires_grad == theirs.requires_grad
+        mine, one = array_of(ours), array_of(theirs)
+        assert mine.dtype == one.dtype
+        assert mine.shape == one.shape
+        np.testing.assert_allclose(mine, one, rtol=1e-10, atol=1e-10)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_it_gives_what_torch_func_gives(torch: ModuleType, name: str) -> None:
+    assert_same_tree(CASES[name](at), quietly(lambda: CASES[name](torch)))
+
+
+MISTAKES: dict[str, Callable[[Any], Any]] = {
+    "grad of a vector": lambda lib: lib.func.grad(vector)(lib.tensor(X)),
+    "grad of a tuple": lambda lib: lib.func.grad(lambda x: (x.sum(), x))(lib.tensor(X)),
+    "grad of a number": lambda lib: lib.func.grad(lambda x: 3.0)(lib.tensor(X)),
+    "no aux": lambda lib: lib.func.grad(scalar, has_aux=True)(lib.tensor(X)),
+    "grad by an int": lambda lib: lib.func.grad(scalar)(3),
+    "grad by int64": lambda lib: lib.func.grad(lambda x: x.sum())(lib.tensor([1, 2])),
+    "argnums too large": lambda lib: lib.func.grad(scalar, 1)(lib.tensor(X)),
+    "argnums twice": lambda lib: lib.func.grad(both, (0, -2))(lib.tensor(X), lib.tensor(Y)),
+    "argnums empty": lambda lib: lib.func.grad(scalar, ())(lib.tensor(X)),
+    "argnums a float": lambda lib: lib.func.grad(scalar, 1.0)(lib.tensor(X)),
+    "tangents of another shape": lambda lib: lib.func.jvp(
+        vector, (lib.tensor(X),), (lib.tensor(A),)
+    ),
+    "primals no tuple": lambda lib: lib.func.jvp(vector, lib.tensor(X), lib.tensor(X)),
+    "too few tangents": lambda lib: lib.func.jvp(both, (lib.tensor(X),) * 2, (lib.tensor(X),)),
+    "jvp strict": lambda lib: lib.func.jvp(
+        lambda x: lib.ones(2), (lib.tensor(X),), (lib.tensor(X),), strict=True
+    ),
+    "cotangents of another structure": lambda lib: lib.func.vjp(vector, lib.tensor(X))[1](
+        [lib.tensor(X)]
+    ),
+    "cotangents of another shape": lambda lib: lib.func.vjp(vector, lib.tensor(X))[1](
+        lib.tensor(A)
+    ),
+    "vjp without arguments": lambda lib: lib.func.vjp(vector),
+    "chunks of nothing": lambda lib: lib.func.jacrev(vector, chunk_size=0)(lib.tensor(X)),
+    "vmap over numbers": lambda lib: lib.vmap(lambda x: x)(3),
+    "vmap without arguments": lambda lib: lib.vmap(lambda: 1)(),
+    "vmap over nothing": lambda lib: lib.vmap(lambda x: x, None)(lib.tensor(X)),
+    "in_dims of another structure": lambda lib: lib.vmap(lambda x: x, (0, 0))(lib.tensor(X)),
+    "in_dims out of range": lambda lib: lib.vmap(lambda x: x, 1)(lib.tensor(X)),
+    "in_dims a float": lambda lib: lib.vmap(lambda x: x, 1.0)(lib.tensor(X)),
+    "in_dims no ints": lambda lib: lib.vmap(lambda x: x, ("a",))(lib.tensor(X)),
+    "sizes differ": lambda lib: lib.vmap(lambda x, y: x)(lib.tensor(X), lib.tensor(A)),
+    "results that are no Tensors": lambda lib: lib.vmap(lambda x: 1)(lib.tensor(X)),
+    "out_dims of another structure": lambda lib: lib.vmap(lambda x: x, 0, (0, 0))(lib.tensor(X)),
+    "out_dims out of range": lambda lib: lib.vmap(lambda x: x, 0, 2)(lib.tensor(X)),
+    "out_dims None for what differs": lambda lib: lib.vmap(lambda x: x, 0, None)(lib.tensor(X)),
+    "unknown randomness": lambda lib: lib.vmap(lambda x: x, randomness="no")(lib.tensor(X)),
+    "random numbers": lambda lib: lib.vmap(lambda x: x + lib.rand(1))(lib.tensor(X)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_mistakes_are_refused(torch: ModuleType, name: str) -> None:
+    _, refused = quietly(lambda: attempt(lambda: MISTAKES[name](torch)))
+    assert refused is not None
+    _, error = attempt(lambda: MISTAKES[name](at))
+    assert isinstance(error, (ValueError, RuntimeError, IndexError, TypeError)), repr(error)
+    assert not isinstance(error, np.exceptions.AxisError)
+
+
+# -- what is recorded ------------------------------------------------------------------------------
+
+TRACKED: dict[str, Callable[[Any, Any], Any]] = {
+    "closed over": lambda lib, w: lib.func.grad(lambda x: scalar(x * w))(lib.tensor(X)),
+    "the argument": lambda lib, w: lib.func.grad(scalar)(w),
+    "the argument, by jacrev": lambda lib, w: lib.func.jacrev(vector)(w),
+    "the argument, by jacfwd": lambda lib, w: lib.func.jacfwd(vector)(w),
+    "the value": lambda lib, w: lib.func.grad_and_value(lambda x: scalar(x * w))(lib.tensor(X))[1],
+    "a cotangent": lambda lib, w: lib.func.vjp(vector, lib.tensor(X))[1](w),
+    "a tangent": lambda lib, w: lib.func.jvp(vector, (lib.tensor(X),), (w * w,))[1],
+    "aux": lambda lib, w: lib.func.grad(lambda x: (scalar(x), w * x), has_aux=True)(lib.tensor(X))[1],
+    "another argument": lambda lib, w: lib.func.grad(both)(lib.tensor(X), w * 1),
+    "through vmap": lambda lib, w: lib.vmap(lib.func.grad(both), (0, None))(lib.tensor(BATCH), w),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", TRACKED)
+def test_outer_gradients_flow(torch: ModuleType, name: str) -> None:
+    ours, theirs = (lib.tensor(Y).requires_grad_() for lib in (at, torch))
+    result, expected = TRACKED[name](at, ours), quietly(lambda: TRACKED[name](torch, theirs))
+    assert_same_tree(result, expected)
+    assert result.requires_grad
+    (result**2).sum().backward()
+    (expected**2).sum().backward()
+    assert_same_tree(ours.grad, theirs.grad)
+
+
+def test_nothing_is_recorded_for_nobody() -> None:
+    x = at.tensor(X)
+    gradient, value = at.func.grad_and_value(scalar)(x)
+    assert not gradient.requires_grad
+    assert not value.requires_grad
+    with at.no_grad():
+        tracked = at.tensor(X, requires_grad=True)
+        gradient, value = at.func.grad_and_value(scalar)(tracked)
+    assert not gradient.requires_grad
+    assert not value.requires_grad
+    np.testing.assert_array_equal(gradient.numpy(), at.func.grad(scalar)(x).numpy())
+    assert tracked.grad is None
+
+
+def test_an_aux_that_depends_on_the_argument_only_is_not_recorded() -> None:
+    w = at.tensor(Y, requires_grad=True)
+    _, (inner, outer) = at.func.grad(lambda x: (scalar(x * w), (x * x, w * x)), has_aux=True)(
+        at.tensor(X)
+    )
+    assert not inner.requires_grad
+    assert outer.requires_grad
+
+
+def test_a_gradient_within_a_gradient_records_only_what_is_differentiated() -> None:
+    found = []
+
+    def outer(w: at.Tensor) -> at.Tensor:
+        gradient = at.func.grad(lambda x: (x**3).sum())(at.tensor(X))  # of w nothing is used
+        found.append(gradient.requires_grad)
+        return (w * gradient).sum()
+
+    assert not at.func.grad(outer)(at.tensor(Y)).requires_grad
+    assert found == [False]
+
+
+def test_value_and_grad_is_in_the_order_of_jax() -> None:
+    value, gradient = at.func.value_and_grad(scalar)(at.tensor(X))
+    again, same = at.func.grad_and_value(scalar)(at.tensor(X))
+    assert value.shape == ()
+    assert value == same
+    np.testing.assert_array_equal(gradient.numpy(), again.numpy())
+    (_, aux), _ = at.func.value_and_grad(lambda x: (scalar(x), x), has_aux=True)(at.tensor(X))
+    assert aux.tolist() == X.tolist()
+
+
+def test_hvp_is_the_hessian_times_a_vector() -> None:
+    x, v = at.tensor(X), at.tensor(Y)
+    full = at.func.hessian(scalar)(x).numpy()
+    np.testing.assert_allclose(at.func.hvp(scalar, (x,), (v,)).numpy(), full @ Y, rtol=1e-12)
+    first, second = at.func.hvp(both, (x, v), (v, x))
+    blocks = [[one.numpy() for one in row] for row in at.func.hessian(both, (0, 1))(x, v)]
+    np.testing.assert_allclose(first.numpy(), blocks[0][0] @ Y + blocks[0][1] @ X, rtol=1e-12)
+    np.testing.assert_allclose(second.numpy(), blocks[1][0] @ Y + blocks[1][1] @ X, rtol=1e-12)
+
+
+def test_the_arguments_stay_as_they_were() -> None:
+    x = at.tensor(X)
+    at.func.grad(scalar)(x)
+    at.func.jvp(vector, (x,), (x,))
+    assert not x.requires_grad
+    assert x.grad is None
+    np.testing.assert_array_equal(x.numpy(), X)
+
+
+def test_randomness() -> None:
+    at.manual_seed(0)
+    x = at.zeros(4)
+    same = at.vmap(lambda one: one + at.rand(2), randomness="same")(x)
+    assert (same == same[0]).all()
+    other = at.vmap(lambda one: one + at.rand(2), randomness="different")(x)
+    assert len({tuple(row) for row in other.tolist()}) == 4
+
+
+def test_writes_in_place_within_the_function() -> None:
+    def function(x: at.Tensor) -> at.Tensor:
+        y = x * 2
+        y[0] = x[1]
+        y.mul_(x)
+        return y.sum()
+
+    gradient = at.func.grad(function)(at.tensor([1.0, 2.0, 3.0]))
+    assert gradient.tolist() == [2, 9, 12]
+
+
+# -- networks as functions -------------------------------------------------------------------------
+
+
+class Net(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.first = nn.Linear(3, 3)
+        self.second = nn.Linear(3, 3)
+        self.second.weight = self.first.weight
+        self.register_buffer("calls", at.zeros(()))
+
+    def forward(self, x: at.Tensor, times: float = 1.0) -> at.Tensor:
+        self.calls = self.calls + 1
+        return self.second(self.first(x).tanh()) * times
+
+
+def test_functional_call() -> None:
+    net = Net()
+    own = dict(net.named_parameters())
+    others = {name: at.zeros_like(one) + 0.5 for name, one in own.items()}
+    x = at.ones(2, 3)
+    found = at.func.functional_call(net, others, x, {"times": 2.0})
+    expected = ((x @ (at.zeros(3, 3) + 0.5) + 0.5).tanh() @ (at.zeros(3, 3) + 0.5) + 0.5) * 2
+    np.testing.assert_allclose(found.numpy(), expected.numpy(), rtol=1e-6)
+    assert all(one is own[name] for name, one in net.named_parameters())
+    assert net.calls == 1
+
+
+def test_functional_call_puts_back_after_an_error() -> None:
+    net = Net()
+    before = net.first.weight
+    with pytest.raises(RuntimeError):
+        at.func.functional_call(net, {"first.weight": at.ones(3, 3)}, at.ones(7))
+    assert net.first.weight is before
+    with pytest.raises(AttributeError, match="nothing"):
+        at.func.functional_call(net, {"first.weight": at.ones(3, 3), "nothing": x_like()}, ())
+    assert net.first.weight is before
+
+
+def x_like() -> at.Tensor:
+    return at.ones(3)
+
+
+def test_functional_call_gives_back_new_buffers() -> None:
+    net = Net()
+    state = {"calls": at.tensor(5.0)}
+    at.func.functional_call(net, state, (at.ones(3),))
+    assert state["calls"] == 6
+    assert net.calls == 0
+
+
+def test_functional_call_refuses() -> None:
+    net, x = Net(), at.ones(3)
+    shared = {"first.weight": at.ones(3, 3), "second.weight": at.zeros(3, 3)}
+    with pytest.raises(ValueError, match=r"second\.weight"):
+        at.func.functional_call(net, shared, x)
+    at.func.functional_call(net, shared, x, tie_weights=False)
+    with pytest.raises(ValueError, match="calls"):
+        at.func.functional_call(net, ({"calls": x.sum()}, {"calls": x.sum()}), x)
+    with pytest.raises(ValueError, match="dict"):
+        at.func.functional_call(net, 3, x)  # type: ignore[arg-type]
+    with pytest.raises(RuntimeError, match="missing"):
+        at.func.functional_call(net, {"calls": x.sum()}, x, strict=True)
+
+
+def test_gradients_of_samples_of_a_network() -> None:
+    net = nn.Sequential(nn.Linear(3, 4), nn.Tanh(), nn.Linear(4, 2)).double()
+    parameters = {name: one.detach() for name, one in net.named_parameters()}
+    x, target = at.tensor(BATCH), at.tensor(TARGETS)
+
+    def error(parameters: Any, x: at.Tensor, target: at.Tensor) -> at.Tensor:
+        return ((at.func.functional_call(net, parameters, x) - target) ** 2).mean()
+
+    found = at.vmap(at.func.grad(error), (None, 0, 0))(parameters, x, target)
+    for sample in range(4):
+        net.zero_grad()
+        ((net(x[sample]) - target[sample]) ** 2).mean().backward()
+        for name, one in net.named_parameters():
+            np.testing.assert_allclose(found[name][sample].numpy(), one.grad.numpy(), rtol=1e-12)
+
+
+def test_several_networks_at_once() -> None:
+    nets = [nn.Linear(3, 2) for _ in range(3)]
+    parameters, buffers = at.func.stack_module_state(nets)
+    assert parameters["weight"].shape == (3, 2, 3)
+    assert parameters["weight"].is_leaf
+    assert parameters["weight"].requires_grad
+    x = at.ones(5, 3)
+    found = at.vmap(
+        lambda p, b, x: at.func.functional_call(nets[0], (p, b), x), (0, 0, None)
+    )(parameters, buffers, x)
+    np.testing.assert_allclose(
+        found.detach().numpy(), at.stack([net(x) for net in nets]).detach().numpy(), rtol=1e-6
+    )
+    with pytest.raises(RuntimeError, match="class"):
+        at.func.stack_module_state([nn.Linear(1, 1), nn.Tanh()])
+    with pytest.raises(RuntimeError, match="training"):
+        at.func.stack_module_state([nn.Tanh(), nn.Tanh().eval()])
+
+
+def test_trees_come_apart_and_together() -> None:
+    given = {"x": [1, Pair(2, None)], "y": (), "z": {"k": (3,)}}
+    leaves, structure = tree_flatten(given)
+    assert leaves == [1, 2, None, 3]
+    assert structure.rebuild(leaves) == given
+    assert type(structure.rebuild(leaves)["x"][1]) is Pair
+    assert structure == tree_flatten(given)[1]
+    assert structure != tree_flatten({"x": 1})[1]
+    assert structure.spread({"x": 0, "y": 0, "z": None}) == [0, 0, 0, None]
+    assert structure.spread([0]) is None

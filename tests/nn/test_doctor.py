@@ -1,0 +1,438 @@
+"""The doctor: every sickness is made on purpose and must be found, and health must be silence."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import autotensor as at
+import nn
+import nn.functional as F
+from autotensor import Tensor
+from nn import optim
+from nn.data import MNIST, DataLoader
+from nn.training import Doctor, fit
+
+
+def digits(count: int = 320, batch_size: int = 32) -> list[Any]:
+    batches = iter(DataLoader(MNIST(train=True), batch_size))
+    return list(itertools.islice(batches, count // batch_size))
+
+
+def doctor_of(
+    model: nn.Module,
+    data: list[Any],
+    make: Callable[[Any], Any] = lambda parameters: optim.SGD(parameters, lr=0.05),
+    loss: Any = F.cross_entropy,
+    epochs: int = 1,
+) -> Doctor:
+    doctor = Doctor(every=3, verbose=False)
+    optimizer = make(model.parameters())
+    fit(model, data, loss, optimizer, epochs, callbacks=[doctor], verbose=False)
+    return doctor
+
+
+def sicknesses(doctor: Doctor) -> set[str]:
+    return {finding.sickness for finding in doctor.findings}
+
+
+def found(doctor: Doctor, sickness: str) -> dict[str, Any]:
+    return {one.layer: one for one in doctor.findings if one.sickness == sickness}
+
+
+class LeNet(nn.Module):
+    """With functions between its layers, as in examples/lenet.py."""
+
+    def __init__(self, activation: Any = at.tanh) -> None:
+        super().__init__()
+        self.conv1 = nn.Conv2d(1, 6, 5, padding=2)
+        self.conv2 = nn.Conv2d(6, 16, 5)
+        self.full = nn.Linear(400, 84)
+        self.output = nn.Linear(84, 10)
+        self.activation = activation
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = F.avg_pool2d(self.activation(self.conv1(x)), 2)
+        x = F.avg_pool2d(self.activation(self.conv2(x)), 2)
+        return self.output(self.activation(self.full(x.flatten(1))))
+
+
+def mlp(*sizes: int, activation: Any = nn.ReLU) -> nn.Sequential:
+    layers: list[nn.Module] = [nn.Flatten()]
+    for one, other in itertools.pairwise(sizes):
+        layers += [nn.Linear(one, other), activation()]
+    return nn.Sequential(*layers[:-1])
+
+
+# -- health ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("activation", [at.tanh, F.relu])
+def test_a_healthy_lenet_has_nothing(activation: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    at.manual_seed(0)
+    model = LeNet(activation)
+    doctor = Doctor(every=5)
+    optimizer = optim.SGD(model.parameters(), lr=0.05, momentum=0.9)
+    data = digits(320)
+    fit(model, data, F.cross_entropy, optimizer, 2, validation=data[:2], callbacks=[doctor],
+        verbose=False)  # fmt: skip
+    assert doctor.findings == []
+    assert doctor.report() == ""
+    assert capsys.readouterr().out == ""
+    assert (doctor.samples, doctor.batches) == (4, 20)
+    # It did look.
+    assert len(doctor._gradients) == 3
+    assert len(doctor._updates) == 4
+    assert len(doctor._units if activation is F.relu else doctor._shares) == 3
+
+
+def test_training_is_the_same_with_and_without_it() -> None:
+    weights = []
+    for callbacks in ([], [Doctor(every=1, verbose=False)]):
+        at.manual_seed(0)
+        model = nn.Sequential(nn.Flatten(), nn.Linear(784, 20), nn.Dropout(), nn.Linear(20, 10))
+        optimizer = optim.Adam(model.parameters())
+        fit(model, digits(96), F.cross_entropy, optimizer, 1, callbacks=callbacks, verbose=False)
+        weights.append(model[1].weight.detach().numpy().copy())
+    np.testing.assert_array_equal(*weights)
+
+
+def fails(x: Tensor) -> None:
+    raise ValueError("mine")
+
+
+def test_it_takes_its_hooks_away() -> None:
+    model = mlp(4, 3, 2)
+    optimizer = optim.SGD(model.parameters(), lr=0.1)
+    with pytest.raises(ValueError, match="mine"), Doctor().watch(model, optimizer):
+        fails(model(at.ones(2, 4)))
+    for module in model.modules():
+        hooks = module._hooks
+        assert hooks is None or not (hooks.forward or hooks.forward_pre)
+    assert not optimizer._step_pre_hooks
+    assert not model[1].weight.hooks
+
+
+# -- units -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("form", ["layer", "function", "after a norm"])
+def test_dead_relus(form: str) -> None:
+    at.manual_seed(0)
+    layers: list[nn.Module] = [nn.Conv2d(1, 8, 3)]
+    if form == "after a norm":
+        layers.append(nn.BatchNorm2d(8))
+    with at.no_grad():
+        layers[-1].bias[:4] = -100
+        layers[-1].bias[4:] = 1
+    relu = nn.ReLU() if form != "function" else None
+
+    class Net(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.features = nn.Sequential(*layers, *([relu] if relu else []))
+            self.head = nn.Linear(8, 10)
+
+        def forward(self, x: Tensor) -> Tensor:
+            x = self.features(x)
+            return self.head((x if relu else F.relu(x)).mean((2, 3)))
+
+    doctor = doctor_of(Net(), digits())
+    dead = found(doctor, "dead ReLU")
+    place = {"layer": "features.1", "function": "features.0", "after a norm": "features.2"}[form]
+    assert list(dead) == [f"{place} (ReLU)"]
+    (finding,) = dead.values()
+    assert finding.numbers["dead"] == 4
+    assert finding.numbers["units"] == 8
+    assert finding.message.startswith("4 of 8 units gave 0 for all of ")
+    assert "passes on no gradient" in finding.why
+    assert "He init" in finding.remedy
+
+
+def test_units_of_a_linear_layer_over_words_stand_last() -> None:
+    linear = nn.Linear(4, 10)
+    with at.no_grad():
+        linear.bias[:5] = -100
+    model = nn.Sequential(linear, nn.ReLU(), nn.Linear(10, 2))
+    data = [(at.randn(20, 30, 4), at.zeros(20, 30, 2))]
+    (finding,) = found(doctor_of(model, data, loss=F.mse_loss), "dead ReLU").values()
+    assert (finding.numbers["dead"], finding.numbers["units"]) == (5, 10)
+
+
+@pytest.mark.parametrize(
+    ("activation", "place"),
+    [(nn.Sigmoid, "2 (sigmoid)"), (nn.Tanh, "2 (tanh)"), (at.tanh, "conv1 (tanh)")],
+)
+def test_saturated_units(activation: Any, place: str) -> None:
+    at.manual_seed(0)
+    if activation is at.tanh:
+        model: nn.Module = LeNet()
+        nn.init.normal_(model.conv1.bias, std=20.0)
+    else:
+        model = mlp(784, 50, 10, activation=activation)
+        nn.init.normal_(model[1].weight, std=5.0)
+    finding = found(doctor_of(model, digits()), "saturated units")[place]
+    assert finding.numbers["share"] > 0.5
+
+
+def test_probabilities_at_the_end_may_be_certain() -> None:
+    at.manual_seed(0)
+    model = nn.Sequential(nn.Linear(2, 3), nn.Tanh(), nn.Linear(3, 1), nn.Sigmoid())
+    nn.init.constant_(model[2].bias, 9.0)
+    data = [(at.randn(20, 2), at.ones(20, 1))]
+    assert "saturated units" not in sicknesses(doctor_of(model, data, loss=F.binary_cross_entropy))
+
+
+# -- gradients and steps ---------------------------------------------------------------------------
+
+
+def test_vanishing_gradients() -> None:
+    at.manual_seed(0)
+    model = mlp(784, *[30] * 8, 10, activation=nn.Sigmoid)
+    vanishing = found(doctor_of(model, digits()), "vanishing gradient")
+    assert {"1.weight", "3.weight"} <= set(vanishing)
+    assert "17.weight" not in vanishing
+    assert vanishing["1.weight"].numbers["ratio"] < 1e-4
+
+
+def test_exploding_gradients() -> None:
+    at.manual_seed(0)
+    model = mlp(784, *[30] * 10, 10, activation=nn.Identity)
+    for layer in model:
+        if isinstance(layer, nn.Linear):
+            nn.init.normal_(layer.weight, std=1.0)
+    doctor = doctor_of(model, digits(), lambda p: optim.SGD(p, lr=0.0))
+    assert "exploding gradient" in sicknesses(doctor)
+    assert "vanishing gradient" not in sicknesses(doctor)
+
+
+def test_steps_that_are_too_large_and_too_small() -> None:
+    at.manual_seed(0)
+    doctor = doctor_of(mlp(784, 30, 10), digits(), lambda p: optim.Adam(p, lr=0.5))
+    finding = found(doctor, "updates too large")["1.weight"]
+    assert finding.numbers["ratio"] > 0.1
+    assert "healthy is about 1e-3" in finding.message
+    doctor = doctor_of(mlp(784, 30, 10), digits(), lambda p: optim.SGD(p, lr=1e-7))
+    assert set(found(doctor, "updates too small")) == {"1.weight", "3.weight"}
+
+
+def test_the_ratio_is_that_of_the_step() -> None:
+    model = nn.Linear(2, 2, bias=False)
+    nn.init.ones_(model.weight)
+    doctor = doctor_of(
+        model, [(at.ones(1, 2), at.zeros(1, 2))], lambda p: optim.SGD(p, lr=0.1),
+        loss=lambda scores, targets: scores.sum(),
+    )  # fmt: skip
+    assert doctor._updates == {"weight": [pytest.approx(0.1)]}
+
+
+def test_parameters_without_a_gradient_or_an_optimizer() -> None:
+    class Net(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.used = nn.Linear(784, 10)
+            self.cut = nn.Linear(10, 10)
+            self.never = nn.Linear(3, 3)
+            self.frozen = nn.Linear(3, 3).requires_grad_(False)
+
+        def forward(self, x: Tensor) -> Tensor:
+            x = self.used(x.flatten(1))
+            return x + self.cut(x).detach()
+
+    model = Net()
+    doctor = doctor_of(model, digits(), lambda p: optim.SGD(model.used.parameters(), lr=0.1))
+    missing = {"cut.weight", "cut.bias", "never.weight", "never.bias"}
+    assert set(found(doctor, "no gradient")) == missing
+    assert set(found(doctor, "not in the optimizer")) == missing
+    assert "... and" not in doctor.report()
+
+
+# -- slips in a loop of one's own ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("form", ["watch", "check"])
+@pytest.mark.parametrize("clears", ["before", "late", "zeros", "never"])
+def test_a_forgotten_zero_grad(form: str, clears: str) -> None:
+    at.manual_seed(0)
+    model = mlp(784, 30, 10)
+    optimizer = optim.SGD(model.parameters(), lr=0.01)
+    doctor = Doctor(verbose=False)
+    if form == "watch":
+        doctor.watch(model, optimizer)
+    for images, labels in digits():
+        if clears == "before":
+            optimizer.zero_grad()
+        loss = F.cross_entropy(model(images), labels)
+        if clears in ("late", "zeros"):
+            optimizer.zero_grad(set_to_none=clears == "late")
+        loss.backward()
+        if form == "check":
+            doctor.check(model, optimizer, loss)
+        optimizer.step()
+    doctor.detach()
+    expected = {"forgotten zero_grad"} if clears == "never" else set()
+    assert sicknesses(doctor) == expected
+    assert doctor.batches == 10
+
+
+def test_gradients_piled_up_on_purpose_are_no_mistake() -> None:
+    model = mlp(784, 30, 10)
+    optimizer = optim.SGD(model.parameters(), lr=0.01)
+    with Doctor(verbose=False).watch(model, optimizer) as doctor:
+        for number, (images, labels) in enumerate(digits()):
+            F.cross_entropy(model(images), labels).backward()
+            if number % 2:
+                optimizer.step()
+                optimizer.zero_grad()
+    assert doctor.findings == []
+
+
+@pytest.mark.parametrize("layer", [nn.Dropout(0.5), nn.BatchNorm1d(10)])
+def test_a_forgotten_eval(layer: nn.Module) -> None:
+    at.manual_seed(0)
+    model = nn.Sequential(nn.Flatten(), nn.Linear(784, 10), layer)
+    optimizer = optim.SGD(model.parameters(), lr=0.01)
+    data = digits(96)
+    for evaluates in (True, False):
+        with Doctor(verbose=False).watch(model, optimizer) as doctor, at.no_grad():
+            model.train(not evaluates)
+            for images, _ in data:
+                model(images)
+        assert set(found(doctor, "forgotten eval")) == (set() if evaluates else {"2"})
+    assert doctor.findings[0].numbers == {"times": 3}
+    fit(model, data, F.cross_entropy, optimizer, 1, validation=data, callbacks=[doctor],
+        verbose=False)  # fmt: skip
+    assert "forgotten eval" not in sicknesses(doctor)
+
+
+# -- beginnings ------------------------------------------------------------------------------------
+
+
+def test_stray_float64() -> None:
+    class Half(nn.Module):
+        def forward(self, x: Tensor) -> Tensor:
+            return x * at.from_numpy(np.full(10, 0.5))
+
+    class Net(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.full = nn.Linear(784, 10)
+            self.inner = nn.Sequential(Half(), nn.Identity())
+
+        def forward(self, x: Tensor) -> Tensor:
+            return self.inner(self.full(x.flatten(1)))
+
+    assert set(found(doctor_of(Net(), digits(64)), "stray float64")) == {"inner.0"}
+
+    data = [(at.from_numpy(np.ones((4, 3))), at.zeros(4, 3, dtype=at.float64))]
+    model = nn.Sequential(nn.Softplus(), nn.LayerNorm(3).double(), Scale())
+    doctor = doctor_of(model, data, loss=F.mse_loss)
+    assert set(found(doctor, "stray float64")) == {"the inputs", "1.weight", "1.bias"}
+
+    model = nn.Sequential(nn.Linear(3, 3).double())  # all of it, so on purpose
+    doctor = doctor_of(model, data, loss=F.mse_loss)
+    assert "stray float64" not in sicknesses(doctor)
+
+
+class Scale(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.factor = nn.Parameter(at.ones(1))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x * self.factor
+
+
+@pytest.mark.parametrize("value", [0.0, 0.1])
+def test_units_that_begin_equal(value: float) -> None:
+    at.manual_seed(0)
+    model = mlp(784, 20, 15, 10)
+    for one in model.parameters():
+        nn.init.constant_(one, value)
+    equal = found(doctor_of(model, digits()), "equal units")
+    # Unless all is 0, the last layer gets different gradients: each unit has a digit of its own.
+    assert set(equal) == {"1.weight", "3.weight"} | ({"5.weight"} if value == 0 else set())
+    assert equal["1.weight"].numbers == {"units": 20}
+
+
+def test_a_last_layer_of_zeros_is_fine() -> None:
+    at.manual_seed(0)
+    model = mlp(784, 20, 10)
+    nn.init.zeros_(model[3].weight)
+    assert "equal units" not in sicknesses(doctor_of(model, digits()))
+
+
+def test_the_first_loss() -> None:
+    at.manual_seed(0)
+    model = mlp(784, 20, 10)
+    nn.init.normal_(model[3].weight, std=20.0)
+    doctor = doctor_of(model, digits(), lambda p: optim.SGD(p, lr=0.0))
+    finding = found(doctor, "first loss")["the loss"]
+    assert finding.numbers["expected"] == pytest.approx(np.log(10))
+    assert finding.numbers["loss"] > 5
+    assert "ln 10 = 2.3" in finding.message
+
+    optimizer = optim.SGD(model.parameters(), lr=0.0)
+    by_hand = Doctor(verbose=False).watch(model, optimizer)
+    images, labels = digits(32)[0]
+    loss = F.cross_entropy(model(images), labels)
+    loss.backward()
+    by_hand.check(model, optimizer, loss)
+    optimizer.step()
+    by_hand.detach()
+    assert found(by_hand, "first loss")["the loss"].numbers == finding.numbers
+
+
+# -- the report ------------------------------------------------------------------------------------
+
+
+def test_the_report_names_case_reason_and_remedy(capsys: pytest.CaptureFixture[str]) -> None:
+    at.manual_seed(0)
+    model = mlp(784, 30, 10)
+    optimizer = optim.SGD(model.parameters(), lr=1e-8)
+    with Doctor().watch(model, optimizer) as doctor:
+        for images, labels in digits():
+            F.cross_entropy(model(images), labels).backward()
+            optimizer.step()
+    out = capsys.readouterr().out
+    assert out == doctor.report() + "\n"
+    assert out.startswith(
+        "Doctor: 3 findings in 1 of 10 batches looked at\n  forgotten zero_grad\n"
+    )
+    for part in ("updates too small\n    1.weight: ", "why: ", "do:  optimizer.zero_grad() before"):
+        assert part in out
+    assert str(doctor.findings[0]) in out
+    assert all(finding.sickness in Doctor.sicknesses for finding in doctor.findings)
+
+
+def test_what_it_refuses() -> None:
+    model = nn.Linear(2, 2)
+    optimizer = optim.SGD(model.parameters(), lr=0.1)
+    with pytest.raises(ValueError, match="Doctor: every must be at least 1, got 0"):
+        Doctor(every=0)
+    with pytest.raises(TypeError, match=r"Doctor: model must be an nn\.Module, got int"):
+        Doctor().watch(3, optimizer)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match=r"Doctor: optimizer must be one of nn\.optim, got Linear"):
+        Doctor().watch(model, model)  # type: ignore[arg-type]
+
+
+def test_an_optimizer_that_calls_back() -> None:
+    model = mlp(784, 5, 10)
+    optimizer = optim.SGD(model.parameters(), lr=0.05)
+    images, labels = digits(32)[0]
+
+    def closure() -> Tensor:
+        optimizer.zero_grad()
+        loss = F.cross_entropy(model(images), labels)
+        loss.backward()
+        return loss
+
+    with Doctor(verbose=False).watch(model, optimizer) as doctor:
+        for _ in range(4):
+            optimizer.step(closure)
+    assert doctor.findings == []
+    assert doctor.batches == 4
