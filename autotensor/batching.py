@@ -31,7 +31,7 @@ def vmap(
     take no batch, such as ``grad(loss)`` for a gradient of each sample.
 
     Args:
-        in_dims: the dimension of the samples in each positional argument, None for one that all share;
+        in_dims: the dimension of the samples in each positional argument, None where all share it;
             an int for all arguments, else a tuple, which may branch as the arguments do.
         out_dims: where the results have it, for all outputs or for each; None for what is the same
             for all samples.

@@ -72,10 +72,9 @@ class Evaluation:
         self._outside = self._follow and self._reaches_out(outputs)
 
     def _retire(self) -> None:
-        """Makes own leaves ordinary Tensors: what is recorded from here on is recorded for others,
-        and one that is found in a graph is seen to be nobody's."""
+        """Marks own leaves: nobody outside waits for a gradient there."""
         for leaf in self._leaves:
-            leaf._requires_grad = False
+            leaf.__class__ = _Retired
         self._leaves = []
 
     def _reaches_out(self, tensors: Sequence[Tensor]) -> bool:
@@ -84,7 +83,7 @@ class Evaluation:
         for one in tensors:
             if one.node is not None:
                 stack.append(one.node)
-            elif one.requires_grad:
+            elif _awaits_gradient(one):
                 return True
         seen = set(stack)
         while stack:
@@ -93,7 +92,7 @@ class Evaluation:
                 return True
             for parent, _, _ in node.edges:
                 if parent.__class__ is not Node:
-                    if parent._requires_grad:
+                    if _awaits_gradient(parent):
                         return True
                 elif parent not in seen:
                     seen.add(parent)
@@ -193,6 +192,17 @@ class Evaluation:
             ]
 
         return push
+
+
+class _Retired(Tensor):
+    """A leaf of an evaluation that is over.  Graphs may still lead to it, and it still requires a
+    gradient, for a checkpoint may have to record once more what was computed from it."""
+
+    __slots__ = ()
+
+
+def _awaits_gradient(leaf: Tensor) -> bool:
+    return leaf.requires_grad and leaf.__class__ is not _Retired
 
 
 def _as_tensor(gradient: Any, borrowed: bool) -> Any:

@@ -55,6 +55,8 @@ class _Call:
             returned, aux = returned
         outputs, self.structure = tree_flatten(returned)
         _need_tensors(outputs, f"{name}: what the function returns")
+        if name in ("vjp", "jacrev"):
+            _need_floats(outputs, name)
         self.evaluation.outputs = outputs
         self.value = self.structure.rebuild(map(self.evaluation.close, outputs))
         found, structure = tree_flatten(aux)
@@ -77,6 +79,15 @@ def _need_tensors(values: Sequence[Any], what: str) -> None:
     for one in values:
         if not isinstance(one, Tensor):
             raise ValueError(f"{what} must be Tensors, got {type(one).__name__}")
+
+
+def _need_floats(outputs: Sequence[Tensor], name: str) -> None:
+    for one in outputs:
+        if not one.is_floating_point():
+            raise RuntimeError(
+                f"{name}: what the function returns must be of a floating-point dtype, got "
+                f"{one.dtype}"
+            )
 
 
 def _filled(values: Sequence[Any], like: Sequence[Tensor]) -> list[Tensor]:
@@ -422,12 +433,14 @@ def functional_call(
         parameter_and_buffer_dicts: Tensors by dotted name, in one dict or in several.
         args: a tuple of arguments, or the only one.
         tie_weights: what is shared under several names in the module is replaced under all.
-        strict: demand that every parameter and buffer is given, and nothing else.
+        strict: demand that every parameter and buffer is given, and nothing else; without it a
+            name that the module does not use goes unnoticed, as in PyTorch.
 
     Raises:
         ValueError: a name in two dicts, or two values for what is shared.
         RuntimeError: with ``strict``, names that are missing or unknown.
-        AttributeError: an unknown name.
+        AttributeError: there is no such sub-module.
+        TypeError: a name of what is no Tensor.
     """
     given = _one_dict(parameter_and_buffer_dicts)
     own = _named_state(module, remove_duplicate=False)
@@ -507,11 +520,10 @@ def _place(module: Any, name: str) -> tuple[dict[str, Any], str]:
     path, _, last = name.rpartition(".")
     owner = module.get_submodule(path)
     values = vars(owner)
+    before = values.get(last, getattr(type(owner), last, None))
     # A property computes a parametrized weight; it lets a value under its own name take its place.
-    if last not in values and not isinstance(getattr(type(owner), last, None), property):
-        raise AttributeError(
-            f"functional_call: {type(module).__name__} has no parameter or buffer {name!r}"
-        )
+    if not isinstance(before, (Tensor, property, type(None))):
+        raise TypeError(f"functional_call: {name!r} is no Tensor in the module, but {before!r}")
     return values, last
 
 

@@ -4,10 +4,10 @@
     python examples/homework.py --standardize      every pixel with mean 0 and variance 1
 
 A fully connected network 784-500-50-10 learns from 4,000 digits, each time for a few epochs of
-gradient descent with momentum. What differs is how its weights begin (zero, constant, large, Glorot, He), which
-activation it has (sigmoid, tanh, ReLU), dropout, and batch normalization. The table says how many
-of 1,000 other digits each reads; the dead ones are dead for a reason that the lecture gives, and
-the program measures it:
+gradient descent with momentum. What differs is how its weights begin (zero, constant, large,
+Glorot, He), which activation it has (sigmoid, tanh, ReLU), dropout, and batch normalization. The
+table says how many of 1,000 other digits each reads; the dead ones are dead for a reason that the
+lecture gives, and the program measures it:
 
     zero        with ReLU or tanh nothing but the last bias ever gets a gradient; with sigmoid all
                 units of a layer stay equal

@@ -5,7 +5,7 @@
 Four looks into networks that have learnt to read digits:
 
     inside_weights.png    one layer: its weights for each digit, after 0, 1, 10, 100 … steps
-    inside_layers.png     a convolutional network: its filters, and what every layer makes of a digit
+    inside_layers.png     a CNN: its filters, and what every layer makes of a digit
     inside_saliency.png   which pixels matter: the gradient of the score by the image
     inside_dreams.png     the image that pleases a class most, found by climbing that gradient
 
@@ -173,7 +173,7 @@ def main(options: argparse.Namespace) -> None:
     model.eval().requires_grad_(False)
 
     out = options.out
-    picture(out / "inside_weights.png", (9, 5), lambda figure: draw_weights(figure, watcher.kept))
+    picture(out / "inside_weights.png", (7.5, 4.2), lambda figure: draw_weights(figure, watcher.kept))
     picture(
         out / "inside_layers.png", (8, 7.5),
         lambda figure: draw_layers(figure, model, test_set[0][0]),

@@ -93,7 +93,7 @@ def draw_overlay(figure: Any, pictures: Tensor, masks: np.ndarray, answers: np.n
 
 def train(options: argparse.Namespace) -> None:
     at.manual_seed(options.seed)
-    count, epochs = (60, 1) if options.quick else (800, 25)
+    count, epochs = (60, 1) if options.quick else (800, 16)
     train_set = TensorDataset(*shapes(count, generator=options.seed))
     pictures, masks = shapes(50 if options.quick else 200, generator=options.seed + 1)
     test_loader = DataLoader(TensorDataset(pictures, masks), batch_size=50)

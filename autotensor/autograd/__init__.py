@@ -103,9 +103,9 @@ def backward(
     if len(roots) == 1:
         graph.backward(roots[0], given[0], retain_graph, create_graph, inputs)
         return
+    weights = [_weight(root, one) for root, one in zip(roots, given, strict=True)]
     edges: list[Edge] = [
-        (parent_of(root), _given, (_weight(root, one),))
-        for root, one in zip(roots, given, strict=True)
+        (parent_of(root), _given, (weight,)) for root, weight in zip(roots, weights, strict=True)
     ]
     if edges:
         # A number that has just these gradients.

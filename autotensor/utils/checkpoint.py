@@ -29,6 +29,10 @@ def checkpoint(
     *args: Any,
     use_reentrant: bool | None = None,
     preserve_rng_state: bool = True,
+    context_fn: Callable[[], Any] | None = None,
+    determinism_check: str = "default",
+    debug: bool = False,
+    early_stop: bool = True,
     **kwargs: Any,
 ) -> Any:
     """``function(*args, **kwargs)``, of which ``backward`` finds nothing kept but the arguments.
@@ -42,11 +46,22 @@ def checkpoint(
         use_reentrant: PyTorch's choice between two implementations; here there is one, which works
             as its ``use_reentrant=False`` does.
         preserve_rng_state: let the second run draw the same numbers from the default generator.
+        context_fn: refused; there is nothing like selective checkpointing here.
+        determinism_check: ``'default'`` or ``'none'``; the operators of both runs are always
+            compared, for the second run gives its values to the nodes of the first.
+        debug, early_stop: accepted and without effect.
 
     Raises:
+        ValueError: a ``context_fn``, or an unknown ``determinism_check``.
         RuntimeError: the function writes to an argument in place; or, in ``backward``, an argument
             has been written since, or the second run recorded other operators.
     """
+    if context_fn is not None:
+        raise ValueError("checkpoint: context_fn is not supported; everything is computed again")
+    if determinism_check not in ("default", "none"):
+        raise ValueError(
+            f"checkpoint: determinism_check must be 'default' or 'none', got {determinism_check!r}"
+        )
     if not is_grad_enabled():
         return function(*args, **kwargs)
     call = _Call(function, args, kwargs, preserve_rng_state)

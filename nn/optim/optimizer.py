@@ -305,11 +305,11 @@ class Optimizer:
         self.__dict__.update(state)
 
     def __repr__(self) -> str:
-        lines = [f"{type(self).__name__} ("]
+        groups = []
         for index, group in enumerate(self.param_groups):
-            lines.append(f"Parameter Group {index}")
-            lines += [f"    {name}: {group[name]}" for name in sorted(group) if name != "params"]
-        return "\n".join([*lines, ")"])
+            options = [f"    {name}: {group[name]}\n" for name in sorted(group) if name != "params"]
+            groups.append(f"Parameter Group {index}\n" + "".join(options))
+        return f"{type(self).__name__} (\n" + "\n".join(groups) + ")"
 
 
 def _with_hooks(step: Callable[..., Any]) -> Callable[..., Any]:
@@ -390,7 +390,7 @@ def advance(state: State) -> float:
 
 def options(group: Group, *names: str) -> list[float]:
     """Options as Python floats, which do not widen float32 arrays; a NumPy float64 would."""
-    return [float(group[name]) for name in names]
+    return list(map(float, map(group.__getitem__, names)))
 
 
 def check_at_least_zero(options: Group, key: str, what: str) -> None:

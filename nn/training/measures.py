@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Generator, Iterable, Mapping, Sized
+from collections.abc import Generator, Iterable, Mapping
+from operator import length_hint
 from time import monotonic
 from typing import Any
 
@@ -129,7 +130,8 @@ def watched(
         return
     from tqdm import tqdm
 
-    total = len(loader) if isinstance(loader, Sized) else None
+    # A loader over an IterableDataset has a len() that raises TypeError: nobody knows it.
+    total = length_hint(loader, 0) or None
     # disable=None: a bar only where it can be drawn, not in a file or a pipe.
     with tqdm(total=total, desc=title, unit="batch", leave=False, disable=None) as bar:
         if bar.disable:

@@ -155,13 +155,14 @@ class EarlyStopping(Callback):
             if self.restore_best:
                 self._kept = copy.deepcopy(run.model.state_dict())
         elif run.epoch - self.best_epoch >= self.patience and run.stopped is None:
-            best = "was never a number" if self.best is None else f"was best with {self.best:.4g}"
-            run.stop(
-                f"{self.monitor.name} {best} in epoch {self.best_epoch} and not better in "
-                f"{self.patience} epochs since"
-                if self.best is not None
-                else f"{self.monitor.name} {best} in {run.epoch} epochs"
-            )
+            name = self.monitor.name
+            if self.best is None:
+                run.stop(f"{name} was never a number in {run.epoch} epochs")
+            else:
+                run.stop(
+                    f"{name} was best with {self.best:.4g} in epoch {self.best_epoch} and not "
+                    f"better in {self.patience} epochs since"
+                )
 
     def on_fit_end(self, run: Run) -> None:
         if self._kept is not None:

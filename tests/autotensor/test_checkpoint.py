@@ -63,7 +63,11 @@ def only_inside(x: at.Tensor) -> at.Tensor:
     return (W @ W).exp().sum()
 
 
-FUNCTIONS = [nested, in_place, several, randomly, only_inside, lambda x: Exp.apply(x) ** 3]
+def whose_output_nobody_keeps(x: at.Tensor) -> at.Tensor:
+    return Exp.apply(x) * 2
+
+
+FUNCTIONS = [nested, in_place, several, randomly, only_inside, whose_output_nobody_keeps]
 
 
 def flat(result: Any) -> list[at.Tensor]:
@@ -125,6 +129,25 @@ def test_values_are_computed_twice_and_freed() -> None:
         at.grad(loss, X)
     assert len(calls) == 2
     assert kept[1]() is None
+
+
+def test_one_within_another_runs_once_more() -> None:
+    calls = []
+
+    def inner(x: at.Tensor) -> at.Tensor:
+        calls.append(1)
+        return x.exp()
+
+    loss = checkpoint(lambda x: checkpoint(inner, x.sin()).cos(), X).sum()
+    at.grad(loss, X)
+    assert len(calls) == 3  # forward, again with the outer, again by itself
+
+
+def test_the_result_may_be_written_in_place() -> None:
+    result = checkpoint(at.exp, X)
+    result.mul_(3)
+    (found,) = at.grad(result.sum(), X)
+    np.testing.assert_allclose(found.array, 3 * np.exp(X.array))
 
 
 def test_without_gradients_it_is_a_plain_call() -> None:
@@ -202,3 +225,12 @@ def test_a_parameter_written_since_is_noticed() -> None:
         p.mul_(2)
     with pytest.raises(RuntimeError, match="modified"):
         loss.backward()
+
+
+def test_other_arguments_of_pytorch() -> None:
+    found = checkpoint(at.exp, X, determinism_check="none", debug=False, early_stop=False)
+    np.testing.assert_array_equal(found.detach().numpy(), X.exp().detach().numpy())
+    with pytest.raises(ValueError, match="context_fn"):
+        checkpoint(at.exp, X, context_fn=lambda: None)
+    with pytest.raises(ValueError, match="determinism_check"):
+        checkpoint(at.exp, X, determinism_check="strict")

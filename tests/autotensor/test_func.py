@@ -107,7 +107,9 @@ CASES: dict[str, Callable[[Any], Any]] = {
         lambda x: (x, lib.ones(2)), (lib.tensor(X),), (lib.tensor(Y),)
     ),
     "jvp of jvp": lambda lib: lib.func.jvp(
-        lambda x: lib.func.jvp(vector, (x,), (lib.tensor(Y),))[1], (lib.tensor(X),), (lib.tensor(Y),)
+        lambda x: lib.func.jvp(vector, (x,), (lib.tensor(Y),))[1],
+        (lib.tensor(X),),
+        (lib.tensor(Y),),
     ),
     "grad of jvp": lambda lib: lib.func.grad(
         lambda x: lib.func.jvp(vector, (x,), (x * 2,))[1].sum()
@@ -146,9 +148,9 @@ CASES: dict[str, Callable[[Any], Any]] = {
     "vmap of trees": lambda lib: lib.vmap(tree, (0, None), {"a": 1, "b": [0, 0]})(
         lib.tensor(BATCH), lib.tensor(X)
     ),
-    "vmap, dims in a tree": lambda lib: lib.vmap(lambda p, k: p["x"] * p["y"] * k, ({"x": 0, "y": None}, None))(
-        {"x": lib.tensor(BATCH), "y": lib.tensor(X)}, 2.0
-    ),
+    "vmap, dims in a tree": lambda lib: lib.vmap(
+        lambda p, k: p["x"] * p["y"] * k, ({"x": 0, "y": None}, None)
+    )({"x": lib.tensor(BATCH), "y": lib.tensor(X)}, 2.0),
     "vmap, several results": lambda lib: lib.vmap(lambda x: (x.sum(), x), out_dims=(0, 1))(
         lib.tensor(BATCH)
     ),
@@ -165,7 +167,9 @@ CASES: dict[str, Callable[[Any], Any]] = {
         parameters_of(lib), lib.tensor(BATCH), lib.tensor(TARGETS)
     ),
     "grad through vmap": lambda lib: lib.func.grad(
-        lambda p: lib.vmap(lambda x, t: loss(p, x, t))(lib.tensor(BATCH), lib.tensor(TARGETS)).mean()
+        lambda p: lib.vmap(lambda *sample: loss(p, *sample))(
+            lib.tensor(BATCH), lib.tensor(TARGETS)
+        ).mean()
     )(parameters_of(lib)),
     "vmap of hessian": lambda lib: lib.vmap(lib.func.hessian(scalar))(lib.tensor(BATCH)),
     "jacrev of vmap": lambda lib: lib.func.jacrev(lib.vmap(vector))(lib.tensor(BATCH)),
@@ -241,6 +245,7 @@ MISTAKES: dict[str, Callable[[Any], Any]] = {
     "cotangents of another shape": lambda lib: lib.func.vjp(vector, lib.tensor(X))[1](
         lib.tensor(A)
     ),
+    "jacrev of truth": lambda lib: lib.func.jacrev(lambda x: x > 0)(lib.tensor(X)),
     "vjp without arguments": lambda lib: lib.func.vjp(vector),
     "chunks of nothing": lambda lib: lib.func.jacrev(vector, chunk_size=0)(lib.tensor(X)),
     "vmap over numbers": lambda lib: lib.vmap(lambda x: x)(3),
@@ -277,9 +282,11 @@ TRACKED: dict[str, Callable[[Any, Any], Any]] = {
     "the argument, by jacrev": lambda lib, w: lib.func.jacrev(vector)(w),
     "the argument, by jacfwd": lambda lib, w: lib.func.jacfwd(vector)(w),
     "the value": lambda lib, w: lib.func.grad_and_value(lambda x: scalar(x * w))(lib.tensor(X))[1],
-    "a cotangent": lambda lib, w: lib.func.vjp(vector, lib.tensor(X))[1](w),
+    "a cotangent": lambda lib, w: lib.func.vjp(vector, lib.tensor(X))[1](w)[0],
     "a tangent": lambda lib, w: lib.func.jvp(vector, (lib.tensor(X),), (w * w,))[1],
-    "aux": lambda lib, w: lib.func.grad(lambda x: (scalar(x), w * x), has_aux=True)(lib.tensor(X))[1],
+    "aux": lambda lib, w: lib.func.grad(lambda x: (scalar(x), w * x), has_aux=True)(
+        lib.tensor(X)
+    )[1],
     "another argument": lambda lib, w: lib.func.grad(both)(lib.tensor(X), w * 1),
     "through vmap": lambda lib, w: lib.vmap(lib.func.grad(both), (0, None))(lib.tensor(BATCH), w),
 }  # fmt: skip
@@ -380,6 +387,18 @@ def test_writes_in_place_within_the_function() -> None:
     assert gradient.tolist() == [2, 9, 12]
 
 
+def test_transforms_go_through_checkpoints() -> None:
+    x = at.tensor(X)
+
+    def kept(x: at.Tensor) -> at.Tensor:
+        return at.utils.checkpoint.checkpoint(scalar, x, use_reentrant=False)
+
+    for transform in (at.func.grad, at.func.hessian, at.func.jacfwd):
+        np.testing.assert_allclose(
+            transform(kept)(x).numpy(), transform(scalar)(x).numpy(), rtol=1e-12
+        )
+
+
 # -- networks as functions -------------------------------------------------------------------------
 
 
@@ -415,12 +434,12 @@ def test_functional_call_puts_back_after_an_error() -> None:
         at.func.functional_call(net, {"first.weight": at.ones(3, 3)}, at.ones(7))
     assert net.first.weight is before
     with pytest.raises(AttributeError, match="nothing"):
-        at.func.functional_call(net, {"first.weight": at.ones(3, 3), "nothing": x_like()}, ())
+        at.func.functional_call(net, {"first.weight": before, "nothing.bias": before}, ())
+    with pytest.raises(TypeError, match="forward"):
+        at.func.functional_call(net, {"first.weight": before * 1, "forward": before}, ())
     assert net.first.weight is before
-
-
-def x_like() -> at.Tensor:
-    return at.ones(3)
+    at.func.functional_call(net, {"unused": before}, at.ones(3))
+    assert not hasattr(net, "unused")
 
 
 def test_functional_call_gives_back_new_buffers() -> None:
@@ -468,9 +487,9 @@ def test_several_networks_at_once() -> None:
     assert parameters["weight"].is_leaf
     assert parameters["weight"].requires_grad
     x = at.ones(5, 3)
-    found = at.vmap(
-        lambda p, b, x: at.func.functional_call(nets[0], (p, b), x), (0, 0, None)
-    )(parameters, buffers, x)
+    found = at.vmap(lambda p, b, x: at.func.functional_call(nets[0], (p, b), x), (0, 0, None))(
+        parameters, buffers, x
+    )
     np.testing.assert_allclose(
         found.detach().numpy(), at.stack([net(x) for net in nets]).detach().numpy(), rtol=1e-6
     )

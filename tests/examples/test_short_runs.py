@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -29,7 +30,11 @@ def run(name: str, out: Path) -> list[str]:
     """The lines that the short form of a program prints."""
     command = [sys.executable, "-W", "error", str(EXAMPLES / f"{name}.py")]
     done = subprocess.run(
-        [*command, "--quick", "--out", str(out)], capture_output=True, text=True, timeout=120
+        [*command, "--quick", "--out", str(out)],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        env={**os.environ, "PYTHONPATH": str(EXAMPLES.parent), "PYTHONIOENCODING": "utf-8"},
     )
     assert done.returncode == 0, done.stderr
     return done.stdout.splitlines()
@@ -57,7 +62,13 @@ def test_without_matplotlib_a_program_says_what_to_install(tmp_path: Path) -> No
         f"sys.argv = ['xs_and_os.py', '--quick', '--out', {str(tmp_path)!r}]; "
         f"runpy.run_path({str(EXAMPLES / 'xs_and_os.py')!r}, run_name='__main__')"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        env={**os.environ, "PYTHONPATH": str(EXAMPLES.parent)},
+    )
     assert done.returncode == 0, done.stderr
     assert "pip install 'autotensor[plot]'" in done.stdout
     assert not (tmp_path / "xs_and_os.png").exists()

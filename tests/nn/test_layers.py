@@ -276,9 +276,14 @@ def test_in_place_layers_write_into_their_input() -> None:
         assert layer(x) is x
 
 
-def test_softmax_needs_its_dim() -> None:
-    with pytest.raises(TypeError, match="dim is missing"):
-        layers.Softmax()(at.ones(2, 3))
+@pytest.mark.parametrize("shape", [(3,), (2, 3), (2, 3, 4), (2, 3, 4, 5)])
+def test_softmax_guesses_its_dim_as_pytorch_does(torch: Any, shape: tuple[int, ...]) -> None:
+    x = values(*shape)
+    with pytest.warns(UserWarning, match="dim is missing"):
+        found = layers.Softmax()(at.tensor(x))
+    with pytest.warns(UserWarning, match="Implicit dimension"):
+        expected = torch.nn.Softmax()(torch.tensor(x))
+    np.testing.assert_allclose(found.numpy(), expected.numpy(), rtol=1e-6)
 
 
 @pytest.mark.parametrize("ndim", [1, 2, 3])

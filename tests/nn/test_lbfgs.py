@@ -78,6 +78,34 @@ def test_steps_are_pytorchs(torch: Any, options: dict[str, Any], f: Any) -> None
     np.testing.assert_allclose(*found, rtol=1e-9, atol=1e-12)
 
 
+@pytest.mark.parametrize("seed", [3, 11, 93, 121])
+def test_line_search_among_waves_is_pytorchs(torch: Any, seed: int) -> None:
+    """The first tries land on other waves; some come back to an end of the bracket."""
+    rng = np.random.default_rng(seed)
+    heights, speeds = rng.standard_normal(3) * 2, rng.uniform(0.5, 12, 3)
+    shifts, bowl = rng.uniform(-3, 3, 3), rng.uniform(0.01, 1)
+    start, lr = rng.standard_normal(2), 10 ** rng.uniform(-3, 1.5)
+
+    def waves(x: Any, y: Any) -> Any:
+        loss = bowl * (x * x).sum()
+        for height, speed, shift in zip(
+            heights.tolist(), speeds.tolist(), shifts.tolist(), strict=True
+        ):
+            loss = loss + (x * speed + shift).sin().sum() * height
+        return loss
+
+    found = []
+    for package, library, x in (
+        (at, optim, Parameter(at.tensor(start))),
+        (torch, torch.optim, torch.nn.Parameter(torch.tensor(start))),
+    ):
+        optimizer = library.LBFGS(
+            [x], lr=lr, line_search_fn="strong_wolfe", max_iter=2, max_eval=60
+        )
+        found.append(minimize(package, optimizer, x, x, waves, 1))
+    np.testing.assert_allclose(*found, rtol=1e-7)
+
+
 @pytest.mark.parametrize("dtype", [at.float32, at.float64])
 def test_finds_the_minimum(dtype: Any) -> None:
     x, y = Parameter(at.tensor([-1.2], dtype=dtype)), Parameter(at.tensor([1.0], dtype=dtype))

@@ -1,0 +1,262 @@
+"""The namespace ``autograd``: ``grad`` and ``backward`` with all arguments, and ``functional``."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pytest
+
+import autotensor as at
+from autotensor import autograd
+from tests.helpers import array_of, attempt
+
+RANDOM = np.random.default_rng(5)
+X = RANDOM.normal(size=(3,))
+Y = RANDOM.normal(size=(3,))
+A = RANDOM.normal(size=(2, 3))
+
+
+def vector(x: Any) -> Any:
+    return (x * x).sin() * x.sum()
+
+
+def scalar(x: Any) -> Any:
+    return (x.exp() * x).sum() ** 2
+
+
+def two(x: Any, y: Any) -> Any:
+    return (x * y).exp() * x, y.sum() * x
+
+
+def number(x: Any, y: Any) -> Any:
+    return ((x * y).sin() * x).sum()
+
+
+def of(lib: Any) -> Any:
+    return lib.autograd.functional
+
+
+#: Each is ``case(library, x, y)``; both inputs require grad.
+FUNCTIONAL: dict[str, Callable[[Any, Any, Any], Any]] = {
+    "jacobian": lambda lib, x, y: of(lib).jacobian(vector, x),
+    "jacobian of several": lambda lib, x, y: of(lib).jacobian(two, (x, y)),
+    "jacobian by a tuple of one": lambda lib, x, y: of(lib).jacobian(vector, (x,)),
+    "jacobian of a constant": lambda lib, x, y: of(lib).jacobian(lambda x: lib.ones(2), x),
+    "jacobian of a number": lambda lib, x, y: of(lib).jacobian(scalar, x),
+    "hessian": lambda lib, x, y: of(lib).hessian(scalar, x),
+    "hessian by several": lambda lib, x, y: of(lib).hessian(number, (x, y)),
+    "hessian of what is linear": lambda lib, x, y: of(lib).hessian(lambda x: x.sum(), x),
+    "vjp": lambda lib, x, y: of(lib).vjp(vector, x, lib.tensor(Y)),
+    "vjp of a number": lambda lib, x, y: of(lib).vjp(number, (x, y)),
+    "vjp of several": lambda lib, x, y: of(lib).vjp(two, (x, y), (lib.tensor(Y), lib.tensor(X))),
+    "jvp": lambda lib, x, y: of(lib).jvp(vector, x, lib.tensor(Y)),
+    "jvp of several": lambda lib, x, y: of(lib).jvp(two, (x, y), (lib.tensor(Y), lib.tensor(X))),
+    "jvp by a number": lambda lib, x, y: of(lib).jvp(lambda t: t * lib.tensor(X), x[0]),
+    "hvp": lambda lib, x, y: of(lib).hvp(scalar, x, lib.tensor(Y)),
+    "hvp by several": lambda lib, x, y: of(lib).hvp(
+        number, (x, y), (lib.tensor(Y), lib.tensor(X))
+    ),
+    "vhp": lambda lib, x, y: of(lib).vhp(scalar, x, lib.tensor(Y)),
+    "vhp by several": lambda lib, x, y: of(lib).vhp(
+        number, (x, y), (lib.tensor(Y), lib.tensor(X))
+    ),
+}  # fmt: skip
+
+
+def leaves(tree: Any) -> list[Any]:
+    return [one for part in tree for one in leaves(part)] if isinstance(tree, tuple) else [tree]
+
+
+def shape_of(tree: Any) -> Any:
+    return tuple(shape_of(one) for one in tree) if isinstance(tree, tuple) else None
+
+
+def pair(lib: Any) -> tuple[Any, Any]:
+    return lib.tensor(X).requires_grad_(), lib.tensor(Y).requires_grad_()
+
+
+def quietly(action: Callable[[], Any]) -> Any:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # PyTorch's own about itself
+        return action()
+
+
+@pytest.mark.parametrize("name", FUNCTIONAL)
+def test_functional_gives_what_pytorch_gives(torch: ModuleType, name: str) -> None:
+    found = FUNCTIONAL[name](at, *pair(at))
+    expected = quietly(lambda: FUNCTIONAL[name](torch, *pair(torch)))
+    assert shape_of(found) == shape_of(expected)
+    for mine, one in zip(leaves(found), leaves(expected), strict=True):
+        assert mine.dtype == array_of(one).dtype
+        assert mine.shape == tuple(one.shape)
+        assert mine.requires_grad == one.requires_grad
+        np.testing.assert_allclose(array_of(mine), array_of(one), rtol=1e-10, atol=1e-10)
+
+
+CREATED: dict[str, Callable[[Any, Any, Any], Any]] = {
+    "jacobian": lambda lib, x, y: of(lib).jacobian(two, (x, y), create_graph=True),
+    "hessian": lambda lib, x, y: of(lib).hessian(number, (x, y), create_graph=True),
+    "vjp": lambda lib, x, y: of(lib).vjp(vector, x, y, create_graph=True),
+    "jvp": lambda lib, x, y: of(lib).jvp(vector, x, y, create_graph=True),
+    "hvp": lambda lib, x, y: of(lib).hvp(scalar, x, y, create_graph=True),
+    "vhp": lambda lib, x, y: of(lib).vhp(scalar, x, y, create_graph=True),
+    "closed over": lambda lib, x, y: of(lib).jacobian(
+        lambda x: vector(x * y), x, create_graph=True
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CREATED)
+def test_functional_can_be_differentiated(torch: ModuleType, name: str) -> None:
+    totals = []
+    for lib in (at, torch):
+        x, y = pair(lib)
+        found = leaves(CREATED[name](lib, x, y))
+        sum((one**2).sum() for one in found).backward()
+        totals.append((array_of(x.grad), array_of(y.grad)))
+    for mine, one in zip(*totals, strict=True):
+        np.testing.assert_allclose(mine, one, rtol=1e-10, atol=1e-10)
+
+
+MISTAKES: dict[str, Callable[[Any, Any, Any], Any]] = {
+    "vjp without v": lambda lib, x, y: of(lib).vjp(vector, x),
+    "jvp without v": lambda lib, x, y: of(lib).jvp(vector, x),
+    "v of another shape": lambda lib, x, y: of(lib).vjp(vector, x, lib.tensor(A)),
+    "too few in v": lambda lib, x, y: of(lib).jvp(two, (x, y), (y,)),
+    "no Tensor": lambda lib, x, y: of(lib).jacobian(vector, 3),
+    "a list of no Tensors": lambda lib, x, y: of(lib).jacobian(two, (x, 3)),
+    "returns no Tensor": lambda lib, x, y: of(lib).jacobian(lambda x: 3, x),
+    "hessian of a vector": lambda lib, x, y: of(lib).hessian(vector, x),
+    "unknown strategy": lambda lib, x, y: of(lib).jacobian(vector, x, strategy="sideways"),
+    "strict jacobian": lambda lib, x, y: of(lib).jacobian(lambda x, y: x * 2, (x, y), strict=True),
+    "strict vjp": lambda lib, x, y: of(lib).vjp(lambda x, y: x.sum(), (x, y), strict=True),
+    "strict jvp": lambda lib, x, y: of(lib).jvp(lambda x: lib.ones(2), x, y, strict=True),
+    "strict hessian": lambda lib, x, y: of(lib).hessian(lambda x: x.sum(), x, strict=True),
+    "strict hvp": lambda lib, x, y: of(lib).hvp(lambda x: x.sum(), x, y, strict=True),
+    "strict vhp": lambda lib, x, y: of(lib).vhp(lambda x: x.sum(), x, y, strict=True),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_mistakes_are_refused(torch: ModuleType, name: str) -> None:
+    _, refused = quietly(lambda: attempt(lambda: MISTAKES[name](torch, *pair(torch))))
+    assert refused is not None
+    _, error = attempt(lambda: MISTAKES[name](at, *pair(at)))
+    kinds: Any = (ValueError, RuntimeError) if name == "unknown strategy" else type(refused)
+    assert isinstance(error, kinds), f"{error!r} instead of {refused!r}"
+
+
+def test_a_jacobian_by_columns_is_the_one_by_rows() -> None:
+    rows = autograd.functional.jacobian(two, pair(at))
+    columns = autograd.functional.jacobian(two, pair(at), vectorize=True, strategy="forward-mode")
+    assert shape_of(rows) == shape_of(columns)
+    for one, other in zip(leaves(rows), leaves(columns), strict=True):
+        np.testing.assert_allclose(one.numpy(), other.numpy(), rtol=1e-12)
+
+
+def test_without_create_graph_nothing_is_recorded() -> None:
+    x, y = pair(at)
+    value, product = at.autograd.functional.vjp(lambda x: vector(x * y), x, at.tensor(Y))
+    assert not value.requires_grad
+    assert not product.requires_grad
+    assert x.grad is None
+    assert at.is_grad_enabled()
+
+
+# -- grad and backward -----------------------------------------------------------------------------
+
+
+def test_grad_takes_the_arguments_of_pytorch(torch: ModuleType) -> None:
+    for lib in (at, torch):
+        x, y = pair(lib)
+        (found,) = lib.autograd.grad(
+            outputs=vector(x), inputs=x, grad_outputs=y.detach(), retain_graph=True,
+            create_graph=True, only_inputs=True, allow_unused=False,
+        )  # fmt: skip
+        assert found.requires_grad
+        with pytest.raises(RuntimeError):
+            lib.autograd.grad(x.sum(), [x, y])
+        assert lib.autograd.grad(x.sum(), [x, y], None, None, False, True, True)[1] is None
+
+
+def test_a_batch_of_gradients_at_once(torch: ModuleType) -> None:
+    found = []
+    for lib in (at, torch):
+        x, y = pair(lib)
+        out = two(x, y)
+        batch = [lib.tensor(RANDOM_BATCH), lib.tensor(RANDOM_BATCH * 2)]
+        found.append(
+            lib.autograd.grad(out, (x, y), batch, is_grads_batched=True, retain_graph=False)
+        )
+    for mine, one in zip(*found, strict=True):
+        np.testing.assert_allclose(array_of(mine), array_of(one), rtol=1e-12)
+    x = at.tensor(X, requires_grad=True)
+    with pytest.raises(RuntimeError, match="batch"):
+        autograd.grad(x.sum(), x, is_grads_batched=True)
+
+
+RANDOM_BATCH = RANDOM.normal(size=(4, 3))
+
+
+@pytest.mark.parametrize("create_graph", [False, True])
+def test_backward_from_several(torch: ModuleType, create_graph: bool) -> None:
+    found = []
+    for lib in (at, torch):
+        x, y = pair(lib)
+        shared = x * y
+        weight = lib.tensor(Y)
+        calls: list[int] = []
+        shared.register_hook(lambda g, calls=calls: calls.append(1))
+        quietly(
+            lambda x=x, y=y, shared=shared, weight=weight, lib=lib: lib.autograd.backward(
+                [shared.exp(), shared.sum(), y], [weight, None, weight], create_graph=create_graph
+            )
+        )
+        assert calls == [1]  # all in one way back
+        assert x.grad.requires_grad == create_graph
+        found.append((array_of(x.grad), array_of(y.grad)))
+        np.testing.assert_array_equal(array_of(weight), Y)
+    for mine, one in zip(*found, strict=True):
+        np.testing.assert_allclose(mine, one, rtol=1e-12)
+
+
+def test_backward_of_one_and_into_inputs() -> None:
+    x, y = pair(at)
+    autograd.backward(x.sum())
+    assert x.grad.tolist() == [1, 1, 1]
+    autograd.backward([(x * y).sum(), y.sum()], inputs=[y])
+    assert x.grad.tolist() == [1, 1, 1]
+    np.testing.assert_allclose(y.grad.numpy(), X + 1)
+
+
+def test_backward_refuses() -> None:
+    x, y = pair(at)
+    with pytest.raises(RuntimeError, match="scalar"):
+        autograd.backward([x * 2, y.sum()])
+    with pytest.raises(RuntimeError, match="2 tensors"):
+        autograd.backward([x * 2, y.sum()], [x])
+    with pytest.raises(RuntimeError, match="shape"):
+        autograd.backward([x * 2, y.sum()], [at.ones(2), None])
+    with pytest.raises(RuntimeError, match="does not require grad"):
+        autograd.backward([x.detach(), y.sum()])
+    with pytest.raises(TypeError, match="int"):
+        autograd.backward([1, y.sum()])  # type: ignore[list-item]
+    total = [(x * x).sum(), (x * y).sum()]
+    autograd.backward(total)
+    with pytest.raises(RuntimeError, match="retain_graph"):
+        autograd.backward(total)
+
+
+def test_the_names_of_the_namespace() -> None:
+    for name in (
+        "Function", "detect_anomaly", "set_detect_anomaly", "no_grad", "enable_grad",
+        "set_grad_enabled", "gradcheck", "gradgradcheck",
+    ):  # fmt: skip
+        assert getattr(autograd, name) is getattr(at, name)
+    x = autograd.Variable(at.ones(2), requires_grad=True)
+    (x * 3).sum().backward()
+    assert x.grad.tolist() == [3, 3]
