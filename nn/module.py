@@ -730,10 +730,9 @@ def _dtype_asked_for(target: list[Any]) -> np.dtype | None:
     for one in target:
         if one is None or isinstance(one, bool):  # the latter is non_blocking
             continue
-        if not isinstance(one, Tensor) and str(one) == "cpu":
+        if isinstance(one, (str, at.device)):
+            at.device(one)  # refuses all but the CPU
             continue
-        if isinstance(one, str):
-            raise ValueError(f"Module.to: device must be 'cpu', the only one there is, got {one!r}")
         if wanted is not None:
             raise TypeError(f"Module.to: expected one dtype, got {wanted} and {one!r}")
         wanted = one.dtype if isinstance(one, Tensor) else dtypes.canonical(one, "Module.to")

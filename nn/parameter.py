@@ -40,11 +40,8 @@ class _Uninitialized:
     cls_to_become: ClassVar[type[Tensor]]
 
     def __init__(self, requires_grad: bool, device: Any, dtype: Any) -> None:
-        if device is not None and str(device) != "cpu":
-            raise ValueError(
-                f"{type(self).__name__}: device must be 'cpu', the only one there is, "
-                f"got {device!r}"
-            )
+        if device is not None:
+            at.device(device)  # refuses all but the CPU
         Tensor.__init__(self, [])  # type: ignore[arg-type]
         self.data = at.empty(0, dtype=dtype)
         self._requires_grad = requires_grad  # type: ignore[misc]

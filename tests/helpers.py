@@ -70,6 +70,16 @@ def assert_same(
         np.testing.assert_array_equal(mine, other, err_msg=what)
 
 
+def narrowed(values: Sequence[Any]) -> list[Any]:
+    """``values`` with float64 arrays as float32."""
+    return [
+        one.astype(np.float32)
+        if isinstance(one, (np.ndarray, np.generic)) and one.dtype == np.float64
+        else one
+        for one in values
+    ]
+
+
 def attempt(action: Callable[[], Any]) -> tuple[Any, Exception | None]:
     try:
         return action(), None

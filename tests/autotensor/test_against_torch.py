@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from tests.autotensor.cases import CASES, TIE_CASES, Case
-from tests.helpers import compare
+from tests.helpers import compare, narrowed
 
 SHARED = [case for case in [*CASES, *TIE_CASES] if not case.random]
 
@@ -19,16 +19,6 @@ SHARED = [case for case in [*CASES, *TIE_CASES] if not case.random]
 def test_float64(torch: ModuleType, case: Case) -> None:
     order = 2 if case.second else 1
     compare(torch, case.function, *case.arrays, constants=case.constants, order=order)
-
-
-def narrowed(values: Sequence[Any]) -> list[Any]:
-    """``values`` with float64 arrays as float32."""
-    return [
-        one.astype(np.float32)
-        if isinstance(one, (np.ndarray, np.generic)) and one.dtype == np.float64
-        else one
-        for one in values
-    ]
 
 
 @pytest.mark.parametrize("case", SHARED, ids=str)

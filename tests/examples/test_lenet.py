@@ -230,7 +230,7 @@ def test_variants_on_all_of_mnist(
     data = ["--data", str(FULL_MNIST), "--epochs", "10", "--out", str(tmp_path)]
     lenet.main(["--variant", variant, *data])
     last = capsys.readouterr().out.splitlines()[-1]
-    assert float(last.removeprefix("test accuracy: ")) >= 0.985
+    assert float(last.removeprefix("test accuracy: ")) >= 0.989
 
 
 # -- reading a picture -----------------------------------------------------------------------------

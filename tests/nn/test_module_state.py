@@ -117,7 +117,7 @@ def test_to_as_in_pytorch(torch: Any) -> None:
 
 def test_wrong_conversions_are_refused() -> None:
     layer = nn.Linear(2, 2)
-    with pytest.raises(ValueError, match="device must be 'cpu', the only one there is, got 'cuda'"):
+    with pytest.raises(RuntimeError, match="CPU"):
         layer.to("cuda")
     with pytest.raises(TypeError, match="expected one dtype"):
         layer.to(at.float32, at.float64)
@@ -133,7 +133,7 @@ def test_methods_without_much_to_do() -> None:
     assert layer.to_empty(device="cpu") is layer
     assert layer.weight is weight
     assert layer.weight.array is not array
-    with pytest.raises(ValueError, match="device must be 'cpu'"):
+    with pytest.raises(RuntimeError, match="CPU"):
         layer.to_empty(device="cuda")
 
 

@@ -124,6 +124,14 @@ class MultiStepLR(LRScheduler):
         passed = bisect_right(sorted(self.milestones.elements()), self.last_epoch)
         return self._from_base(self.gamma**passed)
 
+    def state_dict(self) -> dict[str, Any]:
+        # A dict, not a Counter, because autotensor.save takes plain things only.
+        return super().state_dict() | {"milestones": dict(self.milestones)}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        super().load_state_dict(state_dict)
+        self.milestones = Counter(self.milestones)
+
 
 class ConstantLR(LRScheduler):
     """The rate times ``factor`` until epoch ``total_iters``, then the whole."""
