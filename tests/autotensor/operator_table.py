@@ -28,14 +28,36 @@ KINDS = (
     "value", "gradient", "second", "float32", "broadcasting", "empty", "0-d", "non-contiguous",
 )  # fmt: skip
 
+ROUNDING = "an ill-conditioned sample: the two round differently in float32"
+REFUSED = "PyTorch refuses such memory"
+#: Why a trial fails that ``test_database.py`` does not make.
+REASONS = database.REASONS | {
+    "conv_transpose3d": ROUNDING,
+    "kron": REFUSED,
+    "layer_norm": ROUNDING,
+    "linalg.householder_product": ROUNDING,
+    "logcumsumexp": ROUNDING,
+    "max_unpool2d": REFUSED,
+    "max_unpool3d": REFUSED,
+    "nll_loss": REFUSED,
+    "scaled_dot_product_attention": ROUNDING,
+    "take_along_dim": REFUSED,
+    "view": "PyTorch refuses such memory; here a Tensor that is no view is laid out anew",
+    "view_as": "PyTorch refuses such memory; here a Tensor that is no view is laid out anew",
+}
+
+#: What sums of many float64 terms, and PyTorch's own digits of special functions, leave.
+TOLERANCE = 1e-9
+
 HEAD = """# Every operator, tried against PyTorch
 
 Made by `python -m tests.autotensor.operator_table` from the tests' own cases and from samples of
 PyTorch's database of operators; not by hand. A number is how many trials of that kind agreed with
 PyTorch {version}: the value with its dtype and shape, the gradients, the gradients of the
-gradients (float64; the same in float32 up to the first gradients), with shapes that broadcast,
-empty, without dimensions, and read from memory with gaps. `·` means that there is no such trial,
-`–` that there is nothing to differentiate, **✗** that some failed, for the reason below.
+gradients (to 1e-9 in float64; in float32 up to the first gradients, to 2e-5), with shapes that
+broadcast, empty, without dimensions, and read from memory with gaps. `·` means that there is no
+such trial, `–` that there is nothing to differentiate, **✗** that some failed, for the reason
+below.
 """
 
 
@@ -72,8 +94,11 @@ def agrees(
     arrays, constants = (
         [change(one) for one in several] for several in (case.arrays, case.constants)
     )
+    tolerance = None if change is narrow else TOLERANCE
     try:
-        return True, compare(torch, case.function, *arrays, constants=constants, order=order)
+        return True, compare(
+            torch, case.function, *arrays, constants=constants, order=order, tolerance=tolerance
+        )
     except Exception:
         return False, None
 
@@ -132,7 +157,7 @@ def table(torch: ModuleType) -> str:
         lines.append(row(f"`{name}`", cells))
     failed = sorted({name for name, _ in bad})
     lines += ["", "## Reasons", ""]
-    lines += [f"- `{name}`: {database.REASONS.get(name, 'not known')}" for name in failed]
+    lines += [f"- `{name}`: {REASONS[name]}" for name in failed]
     return "\n".join(lines) + "\n"
 
 

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from types import ModuleType
-from typing import Any
 
-import numpy as np
 import pytest
 
 from tests.autotensor.cases import CASES, TIE_CASES, Case
