@@ -173,7 +173,9 @@ def main(options: argparse.Namespace) -> None:
     model.eval().requires_grad_(False)
 
     out = options.out
-    picture(out / "inside_weights.png", (7.5, 4.2), lambda figure: draw_weights(figure, watcher.kept))
+    picture(
+        out / "inside_weights.png", (7.5, 4.2), lambda figure: draw_weights(figure, watcher.kept)
+    )
     picture(
         out / "inside_layers.png", (8, 7.5),
         lambda figure: draw_layers(figure, model, test_set[0][0]),

@@ -154,8 +154,12 @@ def climb(name: str, options: argparse.Namespace) -> History:
     """Trains one rung; the test images are watched on the way, but it ends after a fixed time."""
     rung = RUNGS[name]
     at.manual_seed(options.seed)
-    batch = BATCH if options.data or options.quick else BATCH_BUNDLED
-    train_loader = DataLoader(MNIST(options.data, train=True), batch, shuffle=True)
+    train_loader = DataLoader(
+        MNIST(options.data, train=True),
+        BATCH if options.data else BATCH_BUNDLED,
+        shuffle=not options.quick,
+        sampler=range(1000) if options.quick else None,
+    )
     test_loader = DataLoader(MNIST(options.data, train=False), batch_size=500)
     epochs = options.epochs or (rung.epochs if options.data else rung.epochs_bundled)
     if options.quick:

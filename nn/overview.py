@@ -6,7 +6,6 @@ import math
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from statistics import median
 from time import perf_counter
 from typing import Any
 
@@ -251,7 +250,8 @@ def summary(
                 times.append(timer.seconds)
             for row, modules in zip(rows, _members(rows, row_of), strict=True):
                 if repeats and row.calls:
-                    row.seconds = median(sum(one.get(m, 0.0) for m in modules) for one in times)
+                    totals = [sum(one.get(m, 0.0) for m in modules) for one in times]
+                    row.seconds = float(np.median(totals))
     return Summary(
         rows,
         sum(one.array.nbytes for one in [*model.parameters(), *model.buffers()]),

@@ -92,7 +92,7 @@ def test_all_quick_rungs_in_one_picture(tmp_path: Path) -> None:
     lines = result(tmp_path, "--quick")
     assert lines[0] == "learning from MNIST(train, 4,000 samples, bundled subset)"
     assert "60,000" in lines[1]  # the bundled images do not reach what all of them do
-    assert accuracy(lines) > 0.7
+    assert accuracy(lines) > 0.6
     assert os.listdir(tmp_path) == ["mnist.png"]
     with Image.open(tmp_path / "mnist.png") as picture:
         assert picture.size == (900, 500)
