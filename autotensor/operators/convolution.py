@@ -387,8 +387,8 @@ def _input_gradient(
         return _batch_first(product, groups * each, sizes, g.shape[0])
     if max(geometry.stride) == 1 and (each >= WIDE or outputs // groups <= each):
         # Every input sees the outputs around it through the weight turned round: a convolution.
-        # It unfolds g, so g should not have more channels than the input (8 -> 8 channels of 24 × 24
-        # pixels: 1.1 ms instead of 2.1; 6 -> 16 of 14 × 14: 3.9 instead of 1.4).
+        # It unfolds g, which should not have more channels than the input (8 -> 8 channels of
+        # 24 × 24 pixels: 1.1 ms instead of 2.1; 6 -> 16 of 14 × 14: 3.9 instead of 1.4).
         turned = weight.reshape(groups, outputs // groups, each, *kernel).swapaxes(1, 2)
         turned = turned.reshape(groups * each, outputs // groups, *kernel)
         turned = np.flip(turned, tuple(range(2, turned.ndim)))
