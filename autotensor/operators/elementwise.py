@@ -414,6 +414,10 @@ def _relu(x: Any, out: Any = None) -> Any:
     # takes 13.
     zeros = _ZEROS.get(x.dtype) if isinstance(x, np.ndarray) else None
     if zeros is None or x.size > BLOCK or not x.flags.c_contiguous:
+        if getattr(x, "dtype", None) == dtypes.bool:
+            raise RuntimeError(
+                "relu: not defined for dtype bool; convert first, e.g. with .float()"
+            )
         return np.maximum(x, 0, out=out)
     if out is None:
         out = np.empty_like(x)
