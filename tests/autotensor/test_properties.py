@@ -79,7 +79,9 @@ def test_of_two_that_broadcast(
         if name == "fmod":
             y = np.where(y == 0, np.ones_like(y), y)
     both = kind == other == "float64"
-    compare(torch, function, x, y, order=2 if both else 1)
+    # Of two dtypes, products in the rules may be rounded to the narrower one, here or there.
+    tolerance = 1e-5 if {kind, other} == {"float32", "float64"} else None
+    compare(torch, function, x, y, order=2 if both else 1, tolerance=tolerance)
 
 
 @given(data=st.data(), name=st.sampled_from(REDUCING), shape=SIZES, kind=FLOATS)
