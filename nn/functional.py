@@ -150,7 +150,8 @@ __all__ = [
     "fractional_max_pool3d_with_indices", "gaussian_nll_loss", "gelu", "glu", "grid_sample",
     "group_norm", "gumbel_softmax", "hardshrink", "hardsigmoid", "hardswish", "hardtanh",
     "hardtanh_", "hinge_embedding_loss", "huber_loss", "instance_norm", "interpolate", "kl_div",
-    "l1_loss", "layer_norm", "leaky_relu", "leaky_relu_", "linear", "local_response_norm",
+    "l1_loss", "layer_norm", "leaky_relu", "leaky_relu_", "linear", "linear_cross_entropy",
+    "local_response_norm",
     "log_softmax", "logsigmoid", "lp_pool1d", "lp_pool2d", "lp_pool3d", "margin_ranking_loss",
     "max_pool1d", "max_pool1d_with_indices", "max_pool2d", "max_pool2d_with_indices", "max_pool3d",
     "max_pool3d_with_indices", "max_unpool1d", "max_unpool2d", "max_unpool3d", "min_pool1d",
@@ -174,3 +175,63 @@ def relu(input: Tensor, inplace: bool = False) -> Tensor:
 def relu_(input: Tensor) -> Tensor:
     """In-place form of ``relu``."""
     return input.relu_()
+
+
+def linear_cross_entropy(
+    input: Tensor,
+    linear_weight: Tensor,
+    target: Tensor,
+    *,
+    linear_bias: Tensor | None = None,
+    weight: Tensor | None = None,
+    reduction: str = "mean",
+    ignore_index: int | None = None,
+    label_smoothing: float = 0.0,
+) -> Tensor:
+    """``cross_entropy(linear(input, linear_weight, linear_bias), target, …)``.
+
+    Args:
+        input: ``(N, I)`` or ``(I)``.
+        linear_weight: ``(C, *, I)``; further dimensions are those of the scores, ``(N, C, *)``.
+        target: class numbers ``(N, *)``, or probabilities in the shape of the scores.
+        linear_bias: ``(C, *)`` or None.
+        ignore_index: a class number that marks elements without loss, -100 if None.  Not for
+            probabilities.
+
+    PyTorch's ``options``, which save memory, are not here.
+
+    Raises:
+        RuntimeError: shapes that do not fit each other.
+    """
+    name = "linear_cross_entropy"
+    if input.ndim not in (1, 2) or linear_weight.ndim < 2:
+        raise RuntimeError(
+            f"{name}: expected input (N, I) or (I) and linear_weight (C, *, I), got shapes "
+            f"{input.shape} and {linear_weight.shape}"
+        )
+    *scores, inputs = linear_weight.shape
+    if input.shape[-1] != inputs:
+        raise RuntimeError(
+            f"{name}: input has {input.shape[-1]} features but linear_weight expects {inputs} "
+            f"(shape {linear_weight.shape})"
+        )
+    if linear_bias is not None and list(linear_bias.shape) != scores:
+        raise RuntimeError(
+            f"{name}: linear_bias must have shape {tuple(scores)}, got {linear_bias.shape}"
+        )
+    if input.ndim == 1 and len(scores) > 1:
+        raise RuntimeError(
+            f"{name}: with a weight of shape {linear_weight.shape} input must be (N, I)"
+        )
+    if ignore_index is not None and target.shape == (*input.shape[:-1], *scores):
+        raise RuntimeError(f"{name}: ignore_index is not for probabilities as target")
+    bias = None if linear_bias is None else linear_bias.reshape(-1)
+    rows = at.linear(input, linear_weight.reshape(-1, inputs), bias)
+    return at.cross_entropy(
+        rows.reshape(*input.shape[:-1], *scores),
+        target,
+        weight,
+        ignore_index=-100 if ignore_index is None else ignore_index,
+        reduction=reduction,
+        label_smoothing=label_smoothing,
+    )

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import autotensor as at
+import nn
 import nn.functional as F
 from tests.helpers import agree, assert_same
 
@@ -610,3 +611,44 @@ def test_shapes_that_do_not_broadcast() -> None:
         pytest.raises(RuntimeError, match=r"mse_loss: .* \(3,\) and .* \(4,\) do not broadcast"),
     ):
         F.mse_loss(at.ones(3), at.ones(4))
+
+
+@pytest.mark.parametrize("more", [(), (2, 3)])
+@pytest.mark.parametrize("probabilities", [False, True])
+@pytest.mark.parametrize("bias", [False, True])
+def test_linear_cross_entropy(
+    torch: Any, more: tuple[int, ...], probabilities: bool, bias: bool
+) -> None:
+    random = np.random.default_rng(0)
+    ours = nn.LinearCrossEntropyLoss(4, 5, out_features=more, bias=bias, dtype=at.float64)
+    theirs = torch.nn.LinearCrossEntropyLoss(
+        4, 5, out_features=more, bias=bias, dtype=torch.float64
+    )
+    assert repr(ours).replace("label_smoothing=0.0", "") == repr(theirs).replace(
+        "label_smoothing=0.0, options=None", ""
+    )
+    theirs.load_state_dict({k: torch.from_numpy(v.numpy()) for k, v in ours.state_dict().items()})
+    x = random.standard_normal((3, 4))
+    target = random.integers(0, 5, (3, *more))
+    if probabilities:
+        target = random.random((3, 5, *more))
+        target /= target.sum(1, keepdims=True)
+    mine = ours(at.tensor(x), at.tensor(target))
+    other = theirs(torch.tensor(x), torch.tensor(target))
+    mine.backward()
+    other.backward()
+    np.testing.assert_allclose(mine.item(), other.item(), rtol=1e-12)
+    for one, two in zip(ours.parameters(), theirs.parameters(), strict=True):
+        np.testing.assert_allclose(one.grad.numpy(), two.grad.numpy(), rtol=1e-10, atol=1e-14)
+
+
+def test_linear_cross_entropy_refuses_what_does_not_fit() -> None:
+    weight = at.ones(5, 4)
+    for wrong, match in (
+        ({"input": at.ones(3, 2)}, "input has 2 features but linear_weight expects 4"),
+        ({"linear_bias": at.ones(4)}, r"linear_bias must have shape \(5,\)"),
+        ({"target": at.ones(3, 5) / 5, "ignore_index": 1}, "not for probabilities"),
+    ):
+        given = {"input": at.ones(3, 4), "target": at.tensor([0, 1, 2])} | wrong
+        with pytest.raises(RuntimeError, match=match):
+            F.linear_cross_entropy(linear_weight=weight, **given)  # type: ignore[arg-type]
