@@ -187,6 +187,7 @@ def linear_cross_entropy(
     reduction: str = "mean",
     ignore_index: int | None = None,
     label_smoothing: float = 0.0,
+    options: object = None,
 ) -> Tensor:
     """``cross_entropy(linear(input, linear_weight, linear_bias), target, …)``.
 
@@ -197,8 +198,7 @@ def linear_cross_entropy(
         linear_bias: ``(C, *)`` or None.
         ignore_index: a class number that marks elements without loss, -100 if None.  Not for
             probabilities.
-
-    PyTorch's ``options``, which save memory, are not here.
+        options: how PyTorch may save memory; without effect here.
 
     Raises:
         RuntimeError: shapes that do not fit each other.

@@ -206,6 +206,7 @@ class LinearCrossEntropyLoss(_WeightedLoss):
         num_classes, out_features: C and ``*`` of the scores ``(N, C, *)``.
         bias: whether the linear layer has one.
         weight, ignore_index, label_smoothing: as for ``CrossEntropyLoss``; None ignores -100.
+        options: how PyTorch may save memory; without effect here.
 
     The layer is the attribute ``linear``.
     """
@@ -223,6 +224,7 @@ class LinearCrossEntropyLoss(_WeightedLoss):
         weight: Tensor | None = None,
         ignore_index: int | None = None,
         label_smoothing: float = 0.0,
+        options: object = None,
     ) -> None:
         if weight is not None and weight.shape != (num_classes,):
             raise RuntimeError(
@@ -239,6 +241,7 @@ class LinearCrossEntropyLoss(_WeightedLoss):
         self.out_features = tuple(out_features)
         self.ignore_index = ignore_index
         self.label_smoothing = label_smoothing
+        self.options = options
         scores = math.prod(out_features, start=num_classes)
         self.linear = Linear(in_features, scores, bias=bias, device=device, dtype=dtype)
 
@@ -261,7 +264,7 @@ class LinearCrossEntropyLoss(_WeightedLoss):
             f"in_features={self.linear.in_features}, num_classes={self.num_classes}, "
             f"out_features={self.out_features}, bias={self.linear.bias is not None}, "
             f"reduction={self.reduction}, ignore_index={self.ignore_index}, "
-            f"label_smoothing={self.label_smoothing}"
+            f"label_smoothing={self.label_smoothing}, options={self.options}"
         )
 
 
