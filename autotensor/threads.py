@@ -3,22 +3,26 @@
 The BLAS behind NumPy has threads of its own.  They wait awake, some 30 ms after each product, so
 handing them a part costs next to nothing; but they do nothing besides products.  NumPy lets go of
 Python's lock inside all its loops, so ordinary threads can share those as well; but waking one
-costs 10 to 50 µs.  Both at once fight for the processors, and everything takes twice as long.
+costs 10 to 90 µs, and so does every time that two of them want Python's lock at once.  BLAS's
+threads and these at the same time fight for the processors, and everything takes twice as long.
 
 So one of the two works at a time.  Where nothing is ``HUGE`` it is BLAS (measured on two cores:
-steps of a 784-128-10 net 1.3 times as fast as with threads of Python, of LeNet 1.1 times).  From a
-huge piece of work on, and until ``LASTING`` pieces have gone by without another, it is the threads
-below, and BLAS is held to one (a step of a net of 32 and 64 filters: 1.1 times as fast as with
-BLAS's).  It depends on the work alone, not on the clock, so runs can be repeated.
+steps of a 784-128-10 net 1.3 times as fast as with threads of Python).  From a huge piece of work
+on, and until ``LASTING`` pieces have gone by without another, it is the threads below, and BLAS is
+held to one (LeNet on 1,000 images: 1.5 times as fast as with BLAS's, a step of a net of 32 and 64
+filters: 1.1 times).  It depends on the work alone, not on the clock, so runs can be repeated.
 """
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import glob
 import os
 import threading
+from collections import deque
 from collections.abc import Callable
+from itertools import count, pairwise
 from queue import SimpleQueue
 from typing import Any
 
@@ -29,6 +33,7 @@ from autotensor.silence import silent
 __all__ = [
     "BLOCK",
     "PER_ELEMENT",
+    "PER_FUNCTION",
     "get_num_threads",
     "in_blocks",
     "in_parts",
@@ -36,7 +41,7 @@ __all__ = [
     "set_num_threads",
 ]
 
-HUGE = 1 << 27
+HUGE = 1 << 26
 """So many multiplications in products of matrices, some 2 ms of work, bring on our own threads."""
 LASTING = 256
 """How many pieces of work without a huge one end that again: more than a step has after it."""
@@ -44,8 +49,11 @@ HEAVY = 1 << 24
 """So many multiplications pay for a second thread of ours: some 0.3 ms of work."""
 ALONE = 1 << 18
 """Up to so many, OpenBLAS uses one thread."""
-PER_ELEMENT = 28
-"""An element of elementwise work takes about as long as so many multiplications of a product."""
+PER_ELEMENT = 16
+"""An element of a formula of arithmetic takes about as long as so many multiplications of a
+product."""
+PER_FUNCTION = 80
+"""The same for an element of a function such as tanh."""
 
 BLOCK = 1 << 16
 """Elements in a piece of ``in_blocks``.  An elementwise formula is some passes over some arrays: in
@@ -78,39 +86,50 @@ class _Blas:
                         return
 
 
-class _Part:
-    """One part of the work, and how it ended."""
+class _Work:
+    """A task in parts that whoever comes first takes."""
 
-    __slots__ = ("done", "error", "start", "stop", "task")
+    __slots__ = ("done", "errors", "finished", "left", "parts", "task")
 
-    def __init__(self, task: Callable[[int, int], Any], start: int, stop: int) -> None:
+    def __init__(self, task: Callable[[int, int], Any], length: int, parts: int) -> None:
         self.task = task
-        self.start = start
-        self.stop = stop
-        self.error: BaseException | None = None
+        self.parts = parts
+        bounds = [length * at // parts for at in range(parts + 1)]
+        # deque and count are safe to share: what they do, they do at once.
+        self.left = deque(pairwise(bounds))
+        self.finished = count(1)
+        self.errors: list[BaseException] = []
         self.done = threading.Lock()
         self.done.acquire()
 
     def run(self) -> None:
-        try:
-            self.task(self.start, self.stop)
-        except BaseException as error:
-            self.error = error
-        self.done.release()
+        """Does parts until all are taken."""
+        while self.left:
+            try:
+                start, stop = self.left.popleft()
+            except IndexError:  # another was faster
+                return
+            try:
+                self.task(start, stop)
+            except BaseException as error:
+                self.errors.append(error)
+            if next(self.finished) == self.parts:
+                self.done.release()
 
 
 class _Pool:
-    """Worker threads, started when first needed, that wait for parts."""
+    """Worker threads, started when first needed, that wait for work."""
 
     def __init__(self) -> None:
         self.reset()
 
     def reset(self) -> None:
         self.lock = threading.Lock()
-        self.parts: SimpleQueue[_Part] = SimpleQueue()
-        self.workers = 0
+        self.offers: SimpleQueue[_Work] = SimpleQueue()
+        self.workers: list[int] = []
         self.sharing = 0
         self.lasting = 0
+        self.avoided: int | None = None
 
     def takes(self, work: int) -> bool:
         """Whether these threads, not those of BLAS, are the ones for the next piece of work."""
@@ -121,18 +140,44 @@ class _Pool:
         return self.lasting > 0
 
     def work(self) -> None:
-        parts = self.parts
+        offers = self.offers
         while True:
             # A new thread has NumPy's warnings on, whatever the caller's setting.
-            silent().run(parts.get().run)
+            silent().run(offers.get().run)
 
-    def grow(self, workers: int) -> None:
-        while self.workers < workers:
-            threading.Thread(target=self.work, name="autotensor", daemon=True).start()
-            self.workers += 1
+    def offer(self, work: _Work, helpers: int) -> None:
+        with self.lock:
+            while len(self.workers) < helpers:
+                worker = threading.Thread(target=self.work, name="autotensor", daemon=True)
+                worker.start()
+                self.workers.append(worker.native_id or 0)
+                self.avoided = None
+            self._keep_apart()
+        for _ in range(helpers):
+            self.offers.put(work)
 
-    def enter(self) -> None:
-        """Before the first of the callers that share at the same time: BLAS to one thread.
+    def _keep_apart(self) -> None:
+        """Keeps the workers off the processor of the caller.
+
+        Some kernels wake a thread on the processor of the one that woke it, where it begins when
+        that one is through.  (On such a machine two threads took as long as one for a tanh of
+        300,000 elements, and kept apart 0.6 times as long.)
+        """
+        if _processor is None:
+            return
+        here = _processor()
+        if here == self.avoided:
+            return
+        self.avoided = here
+        others = os.sched_getaffinity(0) - {here}
+        if others:
+            for worker in self.workers:
+                # A worker gone in a fork, or a system that does not let us: it is but a hint.
+                with contextlib.suppress(OSError):
+                    os.sched_setaffinity(worker, others)
+
+    def __enter__(self) -> None:
+        """While these threads are the ones to work, BLAS has one.
 
         Several threads are allowed only where BLAS can be told, so ``_blas.set`` is there.
         """
@@ -141,15 +186,27 @@ class _Pool:
             if self.sharing == 1:
                 _blas.set(1)  # type: ignore[misc]
 
-    def leave(self) -> None:
+    def __exit__(self, *error: object) -> None:
         with self.lock:
             self.sharing -= 1
             if self.sharing == 0:
                 _blas.set(_threads)  # type: ignore[misc]
 
 
+def _number_of_processor() -> Callable[[], int] | None:
+    """The C library's function that tells on which processor the caller runs, on Linux."""
+    if not hasattr(os, "sched_setaffinity"):
+        return None
+    try:
+        found: Callable[[], int] = ctypes.PyDLL(None).sched_getcpu
+    except (AttributeError, OSError, TypeError):
+        return None
+    return found
+
+
 _blas = _Blas()
 _pool = _Pool()
+_processor = _number_of_processor()
 _threads = _blas.get() if _blas.get is not None else 1
 if hasattr(os, "register_at_fork"):
     # A forked child has none of the workers, and the lock as some thread may have held it.
@@ -173,6 +230,7 @@ def set_num_threads(threads: int) -> None:
     if _blas.set is not None:
         _threads = threads
         _blas.set(threads)
+        _pool.lasting = 0
 
 
 def in_parts(task: Callable[[int, int], Any], length: int, work: int) -> None:
@@ -189,31 +247,25 @@ def in_parts(task: Callable[[int, int], Any], length: int, work: int) -> None:
 
 def _share(task: Callable[[int, int], Any], length: int, work: int) -> None:
     """``in_parts`` by our own threads."""
-    count = max(min(_threads, length), 1) if work > HEAVY else 1
-    bounds = [length * at // count for at in range(count + 1)]
-    others = [_Part(task, bounds[at], bounds[at + 1]) for at in range(1, count)]
-    _pool.enter()
-    try:
-        _pool.grow(len(others))
-        for part in others:
-            _pool.parts.put(part)
-        task(0, bounds[1])
-        for part in others:
-            part.done.acquire()
-    finally:
-        _pool.leave()
-    for part in others:
-        if part.error is not None:
-            raise part.error
+    parts = max(min(_threads, length), 1) if work > HEAVY else 1
+    shared = _Work(task, length, parts)
+    with _pool:
+        if parts > 1:
+            _pool.offer(shared, parts - 1)
+        shared.run()
+        shared.done.acquire()
+    if shared.errors:
+        raise shared.errors[0]
 
 
 def product(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """``a @ b`` of matrices or stacks of them; a large product of two in several threads."""
     work = a.size * b.shape[-1]
-    if _threads == 1 or work <= ALONE or a.ndim != 2 or b.ndim != 2 or a.dtype != b.dtype:
+    if _threads == 1 or work <= ALONE or not _pool.takes(work):
         return np.matmul(a, b)
-    if not _pool.takes(work):
-        return np.matmul(a, b)
+    if work <= HEAVY or a.ndim != 2 or b.ndim != 2 or a.dtype != b.dtype:
+        with _pool:
+            return np.matmul(a, b)
     rows, columns = a.shape[0], b.shape[1]
     out = np.empty((rows, columns), a.dtype)
     if rows >= columns:
@@ -231,11 +283,14 @@ def product(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return out
 
 
-def in_blocks(update: Callable[..., Any], *arrays: np.ndarray) -> None:
+def in_blocks(
+    update: Callable[..., Any], *arrays: np.ndarray, per_element: int = PER_ELEMENT
+) -> None:
     """Calls ``update(*pieces)`` with matching pieces of all arrays until all is covered, in several
     threads where there are many.
 
-    The arrays have one shape, in any memory layout; the pieces are views of them.
+    The arrays have one shape, in any memory layout; the pieces are views of them.  ``per_element``
+    says how much work an element is, as ``in_parts`` counts work.
     """
     first = arrays[0]
     if first.size <= BLOCK:
@@ -254,4 +309,4 @@ def in_blocks(update: Callable[..., Any], *arrays: np.ndarray) -> None:
         for at in range(start * step, min(stop * step, length), step):
             update(*[array[at : at + step] for array in lined])
 
-    in_parts(some, -(-length // step), first.size * PER_ELEMENT)
+    in_parts(some, -(-length // step), first.size * per_element)

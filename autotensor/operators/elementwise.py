@@ -17,7 +17,7 @@ from autotensor.operators.comparison import isnan
 from autotensor.operators.indexing import nonzero
 from autotensor.operators.rounding import sign, trunc
 from autotensor.tensor import Tensor
-from autotensor.threads import BLOCK, in_blocks
+from autotensor.threads import BLOCK, PER_ELEMENT, PER_FUNCTION, in_blocks
 
 __all__ = [
     "abs", "absolute", "acos", "acosh", "add", "arccos", "arccosh", "arcsin", "arcsinh", "arctan",
@@ -31,20 +31,20 @@ __all__ = [
 LN2, LN10 = math.log(2), math.log(10)
 
 
-def _filled(update: Any, like: Any, *inputs: Any) -> Any:
+def _filled(update: Any, like: Any, *inputs: Any, per_element: int = PER_ELEMENT) -> Any:
     """A new array in the layout of ``like``, filled by ``update(out, *inputs)`` piece by piece."""
     out = np.empty_like(like)
-    in_blocks(update, out, *inputs)
+    in_blocks(update, out, *inputs, per_element=per_element)
     return out
 
 
-def _piecewise(function: Any) -> Any:
+def _piecewise(function: Any, per_element: int = PER_FUNCTION) -> Any:
     """``function(x, out)`` on large arrays in pieces, and in several threads."""
 
     def apply(x: Any) -> Any:
         if not isinstance(x, np.ndarray) or x.size <= BLOCK or x.dtype.kind != "f":
             return function(x)
-        return _filled(lambda out, x: function(x, out), x, x)
+        return _filled(lambda out, x: function(x, out), x, x, per_element=per_element)
 
     return apply
 
@@ -425,7 +425,7 @@ def _relu(x: Any, out: Any = None) -> Any:
     return out
 
 
-@unary(_piecewise(_relu), lambda g, output: _relu_by_input(g, output))
+@unary(_piecewise(_relu, PER_ELEMENT), lambda g, output: _relu_by_input(g, output))
 def relu(input: Any) -> Any:
     """``max(input, 0)``.  d input = g where input > 0, else 0."""
 

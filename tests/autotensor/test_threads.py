@@ -85,6 +85,40 @@ def test_infinity_and_nan_in_any_thread_are_silent() -> None:
     model(at.full((16, 4, 28, 28), float("inf"))).sum().backward()
 
 
+def test_a_caller_does_by_itself_what_no_worker_comes_for() -> None:
+    at.set_num_threads(2)
+    busy, enough = threading.Barrier(3, timeout=10), threading.Event()
+
+    def hold(start: int, stop: int) -> None:
+        busy.wait()
+        enough.wait(10)
+
+    other = threading.Thread(target=threads.in_parts, args=(hold, 2, SHARED))
+    other.start()
+    busy.wait()  # both the other caller and the only worker are held
+    try:
+        who: list[int] = []
+        threads.in_parts(lambda start, stop: who.append(threading.get_ident()), 2, SHARED)
+        assert who == [threading.get_ident()] * 2
+    finally:
+        enough.set()
+        other.join()
+
+
+@pytest.mark.skipif(threads._processor is None, reason="not known where a thread runs")
+def test_workers_stay_off_the_processor_of_the_caller(monkeypatch: pytest.MonkeyPatch) -> None:
+    allowed = sorted(os.sched_getaffinity(0))
+    if len(allowed) < 2:
+        pytest.skip("there is one processor")
+    at.set_num_threads(3)
+    for here in (*allowed[:2], allowed[0]):
+        monkeypatch.setattr(threads, "_processor", lambda here=here: here)
+        threads.in_parts(lambda start, stop: None, 3, SHARED)
+        for worker in threads._pool.workers:
+            assert os.sched_getaffinity(worker) == set(allowed) - {here}
+    assert sorted(os.sched_getaffinity(0)) == allowed
+
+
 def test_an_error_in_any_part_reaches_the_caller() -> None:
     at.set_num_threads(2)
     for broken in (0, 1):
@@ -97,13 +131,16 @@ def test_an_error_in_any_part_reaches_the_caller() -> None:
             threads.in_parts(fail, 2, SHARED)
 
 
-def test_blas_gets_its_threads_back() -> None:
+def test_blas_gets_its_threads_back(monkeypatch: pytest.MonkeyPatch) -> None:
     if threads._blas.get is None:
         pytest.skip("NumPy's BLAS here is not OpenBLAS")
     at.set_num_threads(2)
     seen = []
     threads.in_parts(lambda start, stop: seen.append(threads._blas.get()), 2, SHARED)
-    assert seen == [1, 1]
+    x = np.ones((200, 200), np.float32)
+    monkeypatch.setattr(np, "matmul", lambda *arrays: seen.append(threads._blas.get()))
+    threads.product(x, x)  # too small to be shared, but BLAS's threads must not wake up now
+    assert seen == [1, 1, 1]
     assert threads._blas.get() == at.get_num_threads() == 2
 
 
