@@ -122,7 +122,7 @@ def _largest_and_where(
 ) -> tuple[Any, Any]:
     """Values and indices of the windows that ``reads`` places on a batch of inputs."""
     batched = spatial_input(input, ndim, name)
-    need_positions(input, ndim, name)
+    need_positions(input.shape, ndim, name)
     _need_float(input, name)
     batch = input if batched else input.unsqueeze(0)
     places = _largest(_array(batch), reads(batch))
@@ -363,7 +363,7 @@ def _unpool(
             f"{name}: input and indices must have one shape, got {tuple(input.shape)} and "
             f"{tuple(indices.shape)}"
         )
-    need_positions(input, ndim, name)
+    need_positions(input.shape, ndim, name)
     sizes = _unpooled_sizes(name, input, kernel, steps, pads, output_size)
     size = math.prod(sizes)
     index = np.array(_array(indices))

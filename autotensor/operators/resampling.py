@@ -154,7 +154,7 @@ def _averages(size: int, out: int) -> Taps:
 def _adaptive_average(ndim: int, input: Any, output_size: Any) -> Any:
     name = f"adaptive_avg_pool{ndim}d"
     spatial_input(input, ndim, name)
-    need_positions(input, ndim, name)
+    need_positions(input.shape, ndim, name)
     if dtypes.category(input.dtype) != 2:
         raise RuntimeError(f"{name}: expected a floating-point Tensor, got {input.dtype}")
     sizes = input.shape[input.ndim - ndim :]

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 __all__ = [
-    "KEPT", "Windows", "adaptive_windows", "empty_in_order", "need_positions", "numbers", "place",
-    "spatial_input", "target_sizes",
+    "KEPT", "Windows", "adaptive_windows", "empty_in_order", "hashable", "need_positions",
+    "numbers", "place", "spatial_input", "target_sizes",
 ]  # fmt: skip
 
 KEPT = 4096
@@ -40,6 +40,17 @@ def numbers(value: Any, count: int, name: str, argument: str, least: int) -> tup
     if min(several) < least:
         raise RuntimeError(f"{name}: {argument} must be at least {least}, got {value!r}")
     return tuple(int(one) for one in several)
+
+
+def hashable(value: Any) -> Any:
+    """``value`` such that one can remember by it: a list as a tuple, other things as a text."""
+    if isinstance(value, list):
+        value = tuple(value)
+    try:
+        hash(value)
+    except TypeError:
+        return repr(value)
+    return value
 
 
 def spatial_input(input: Any, ndim: int, name: str) -> bool:
@@ -85,12 +96,12 @@ def target_sizes(
     return found
 
 
-def need_positions(input: Any, ndim: int, name: str) -> None:
+def need_positions(shape: Sequence[int], ndim: int, name: str) -> None:
     """Raises RuntimeError unless there is something in every dimension but the batch."""
-    if 0 in input.shape[input.ndim - ndim - 1 :]:
+    if 0 in shape[len(shape) - ndim - 1 :]:
         raise RuntimeError(
             f"{name}: every dimension of input but the batch must have at least one position, "
-            f"got shape {tuple(input.shape)}"
+            f"got shape {tuple(shape)}"
         )
 
 
@@ -151,21 +162,26 @@ class Windows:
             for k, s, d in zip(self.kernel, self.stride, self.dilation, strict=True)
         )
 
+    @functools.cached_property
+    def padded_sizes(self) -> tuple[int, ...]:
+        """``sizes`` with padding."""
+        return tuple(
+            n + max(left, 0) + max(right, 0)
+            for n, left, right in zip(self.sizes, self.before, self.after, strict=True)
+        )
+
     def padded(self, input: np.ndarray, value: float) -> np.ndarray:
         """``input`` ``(N, C, *S)`` with its padding filled with ``value``; itself if it has none.
 
         The memory order stays."""
         if not self.needs_padding:
             return input
-        sizes = tuple(
-            n + max(left, 0) + max(right, 0)
-            for n, left, right in zip(self.sizes, self.before, self.after, strict=True)
-        )
-        out = empty_in_order((*input.shape[:2], *sizes), input)
+        out = empty_in_order((*input.shape[:2], *self.padded_sizes), input)
         out.fill(value)
-        out[self.inner()] = input
+        out[self.inner] = input
         return out
 
+    @functools.cached_property
     def inner(self) -> tuple[slice, ...]:
         """Where the input lies within its padded form."""
         both = slice(None)
@@ -208,9 +224,17 @@ def empty_in_order(shape: Sequence[int], like: np.ndarray, dtype: Any = None) ->
 
     Keeping the order keeps inner loops long: NumPy runs elementwise operators along memory.
     """
-    order = sorted(range(like.ndim), key=lambda at: (-like.strides[at], at))
-    memory = np.empty([shape[at] for at in order], dtype or like.dtype)
-    return memory.transpose(np.argsort(order))
+    if like.flags.c_contiguous:
+        return np.empty(shape, dtype or like.dtype)
+    order, back = _memory_order(like.strides)
+    return np.empty([shape[at] for at in order], dtype or like.dtype).transpose(back)
+
+
+@functools.lru_cache(maxsize=KEPT)
+def _memory_order(strides: tuple[int, ...]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """The dimensions in the order of memory, and how to get from there to their own order."""
+    order = sorted(range(len(strides)), key=lambda at: (-strides[at], at))
+    return tuple(order), tuple(order.index(at) for at in range(len(strides)))
 
 
 def adaptive_windows(size: int, out: int) -> tuple[np.ndarray, np.ndarray]:

@@ -97,6 +97,7 @@ TIE_CASES: list[Case] = [*_integer_cases()]
 
 #: Public in a module of operators, but only for other modules of operators.
 NOT_OPERATORS = {
-    "KEPT", "Windows", "adaptive_windows", "empty_in_order", "need_positions", "numbers", "place",
-    "spatial_input", "target_sizes",
+    "Geometry", "KEPT", "Windows", "adaptive_windows", "convolve", "empty_in_order", "hashable",
+    "input_gradient", "need_positions", "numbers", "place",
+    "spatial_input", "target_sizes", "weight_gradient",
 }  # fmt: skip
