@@ -1,13 +1,13 @@
 """Pooling in any number of dimensions: one value for each window.
 
-Windows are read as strided slices of the whole input, one for each position within a window: a few
-long elementwise operations instead of a loop over windows.
+Windows are read as strided slices of many rows, one for each position within a window: a few long
+elementwise operations instead of a loop over windows.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -20,13 +20,14 @@ from autotensor.operators.windows import (
     KEPT,
     Windows,
     empty_in_order,
+    hashable,
     need_positions,
     numbers,
     place,
     spatial_input,
 )
 from autotensor.tensor import Tensor, wrap
-from autotensor.threads import BLOCK, PER_ELEMENT, in_parts
+from autotensor.threads import PER_ELEMENT, in_parts
 
 __all__ = [
     "avg_pool1d", "avg_pool2d", "avg_pool3d", "lp_pool1d", "lp_pool2d", "lp_pool3d", "max_pool1d",
@@ -35,17 +36,122 @@ __all__ = [
 ]  # fmt: skip
 
 
-def _by_channels(compute: Callable[..., None], *arrays: np.ndarray) -> None:
-    """Calls ``compute`` on a few channels of all ``(N, C, *S)`` arrays, in several threads:
-    on as many as stay in the cache while their windows are gone over."""
-    channels = arrays[0].shape[1]
-    step = max(1, BLOCK * channels // max(arrays[0].size, 1))
+IN_CACHE = 1 << 18
+"""So many elements stay near enough; more calls, each on fewer, cost more than they win."""
+LARGE = 8
+"""From so many positions along a dimension on, one reduction replaces an operator for each."""
+ALL = slice(None)
+
+
+def _by_rows(
+    compute: Callable[..., None],
+    windows: Windows,
+    of_positions: Sequence[np.ndarray],
+    of_windows: Sequence[np.ndarray],
+) -> None:
+    """Calls ``compute(windows, *of_positions, *of_windows)`` on a few rows of windows at a time, in
+    several threads: on as many as stay in the cache while their positions are gone over.
+
+    The arrays are ``(N, C, *S)``: those of all positions, padded, and those of all windows.
+    """
+    rows, stride = windows.out[0], windows.stride[0]
+    size = of_positions[0].size
+    step = max(1, IN_CACHE * rows // max(size, 1))
+    if step >= rows:
+        compute(_few_rows(windows, rows), *of_positions, *of_windows)
+        return
 
     def some(start: int, stop: int) -> None:
-        for at in range(start * step, min(stop * step, channels), step):
-            compute(*[array[:, at : at + step] for array in arrays])
+        for at in range(start * step, min(stop * step, rows), step):
+            end = min(at + step, rows)
+            part = _few_rows(windows, end - at)
+            seen = slice(at * stride, at * stride + part.sizes[0])
+            compute(
+                part, *[one[:, :, seen] for one in of_positions],
+                *[one[:, :, at:end] for one in of_windows],
+            )  # fmt: skip
 
-    in_parts(some, -(-channels // step), arrays[0].size * PER_ELEMENT)
+    pieces = -(-rows // step)
+    if windows.overlap:  # neighbouring pieces share positions
+        some(0, pieces)
+    else:
+        in_parts(some, pieces, size * PER_ELEMENT)
+
+
+@lru_cache(maxsize=KEPT)
+def _few_rows(windows: Windows, rows: int) -> Windows:
+    """``windows`` with so many rows, on what just these see."""
+    out = (rows, *windows.out[1:])
+    reach = [
+        (n - 1) * s + d * (k - 1) + 1
+        for n, s, d, k in zip(out, windows.stride, windows.dilation, windows.kernel, strict=True)
+    ]
+    return place(
+        tuple(reach), windows.kernel, windows.stride, ((0, 0),) * len(out), windows.dilation
+    )
+
+
+@lru_cache(maxsize=KEPT)
+def _along(windows: Windows, dim: int) -> tuple[tuple[slice, ...], ...]:
+    """Where the positions of all windows along one dimension stand, position by position."""
+    k, s, d, n = (getattr(windows, name)[dim] for name in ("kernel", "stride", "dilation", "out"))
+    before = (ALL,) * (dim + 2)
+    return tuple((*before, slice(j * d, j * d + s * (n - 1) + 1, s)) for j in range(k))
+
+
+def _divided(array: np.ndarray, windows: Windows, dim: int) -> np.ndarray | None:
+    """A view of ``array`` with two dimensions in the place of ``dim``: windows, and the positions
+    in them.  None where these are few, or not each lies in just one window."""
+    k, n, axis = windows.kernel[dim], windows.out[dim], dim + 2
+    if k < LARGE or windows.stride[dim] != k or windows.dilation[dim] > 1:
+        return None
+    seen = array[(*(ALL,) * axis, slice(0, n * k))]
+    return seen.reshape(*array.shape[:axis], n, k, *array.shape[axis + 1 :])
+
+
+def _reduce_along(
+    ufunc: np.ufunc, array: np.ndarray, windows: Windows, dim: int, into: np.ndarray | None
+) -> np.ndarray:
+    """``ufunc`` over the positions of each window along one dimension."""
+    divided = _divided(array, windows, dim)
+    if divided is not None:
+        reduced: np.ndarray = ufunc.reduce(divided, axis=dim + 3, out=into)
+        return reduced
+    first, *others = [array[spot] for spot in _along(windows, dim)]
+    if not others:
+        if into is None:
+            return first
+        into[...] = first
+        return into
+    out: np.ndarray = ufunc(first, others[0], out=into)
+    for other in others[1:]:
+        ufunc(out, other, out=out)
+    return out
+
+
+def _spread_along(
+    array: np.ndarray, windows: Windows, dim: int, into: np.ndarray | None
+) -> np.ndarray:
+    """The transpose of adding along one dimension: each value at all positions of its window.
+
+    ``into`` must be 0 where windows overlap, or leave gaps.
+    """
+    axis = dim + 2
+    if into is None:
+        into = empty_in_order(
+            (*array.shape[:axis], windows.sizes[dim], *array.shape[axis + 1 :]), array
+        )
+        if windows.overlap or windows.sizes[dim] != windows.kernel[dim] * windows.out[dim]:
+            into.fill(0)
+    if windows.overlap:
+        for spot in _along(windows, dim):
+            into[spot] += array
+    elif (divided := _divided(into, windows, dim)) is not None:
+        divided[...] = np.expand_dims(array, axis + 1)
+    else:
+        for spot in _along(windows, dim):
+            into[spot] = array
+    return into
 
 
 def _gone_over(input: np.ndarray, windows: Windows) -> np.ndarray:
@@ -60,6 +166,7 @@ def _gone_over(input: np.ndarray, windows: Windows) -> np.ndarray:
     return empty_in_order((*input.shape[:2], *sizes), input)
 
 
+@lru_cache(maxsize=KEPT)
 def _covered(windows: Windows, sizes: tuple[int, ...]) -> bool:
     """Whether each position of ``sizes`` lies in just one window."""
     return not windows.overlap and all(
@@ -76,18 +183,22 @@ def _worst(dtype: np.dtype) -> Any:
 
 
 def _reduced(ufunc: np.ufunc, padded: np.ndarray, windows: Windows) -> np.ndarray:
-    """``ufunc`` over all positions of each window."""
-    first, *others = windows.places
-    if not others:
-        return np.array(padded[first])
+    """``ufunc`` over all positions of each window: dimension by dimension.
+
+    The first dimension comes first, because there whole rows meet whole rows, and less is left for
+    the others.  (2 × 2 of 28 × 28 pixels, 6 channels, 128 images: 0.13 ms; position by position
+    0.16, and on a few channels at a time 0.30.  Of 4 images and 128 × 128 pixels 0.7 instead of
+    1.3.)
+    """
     out = empty_in_order((*padded.shape[:2], *windows.out), padded)
+    *firsts, last = range(len(windows.kernel))
 
-    def reduce(padded: np.ndarray, out: np.ndarray) -> None:
-        ufunc(padded[first], padded[others[0]], out=out)
-        for other in others[1:]:
-            ufunc(out, padded[other], out=out)
+    def reduce(windows: Windows, padded: np.ndarray, out: np.ndarray) -> None:
+        for dim in firsts:
+            padded = _reduce_along(ufunc, padded, windows, dim, None)
+        _reduce_along(ufunc, padded, windows, last, out)
 
-    _by_channels(reduce, padded, out)
+    _by_rows(reduce, windows, [padded], [out])
     return out
 
 
@@ -119,7 +230,9 @@ def _max_by_input(g: Any, input: Any, output: Any, windows: Windows) -> Any:
     if not _covered(windows, total.shape[2:]):
         total.fill(0)
 
-    def hand_out(g: np.ndarray, output: np.ndarray, padded: np.ndarray, total: np.ndarray) -> None:
+    def hand_out(
+        windows: Windows, padded: np.ndarray, total: np.ndarray, g: np.ndarray, output: np.ndarray
+    ) -> None:
         left = np.ones_like(g, dtype=np.bool_)
         for spot in windows.places:
             won = padded[spot] == output
@@ -127,8 +240,8 @@ def _max_by_input(g: Any, input: Any, output: Any, windows: Windows) -> Any:
             left ^= won
             np.multiply(g, won, out=total[spot])
 
-    _by_channels(hand_out, g, output, padded, total)
-    return total[windows.inner()]
+    _by_rows(hand_out, windows, [padded, total], [g, output])
+    return total[windows.inner]
 
 
 @operator(input=lambda g, input, output, windows: _max_by_input(g, input, output, windows))
@@ -144,7 +257,7 @@ def _put(input: Any, winners: Any, windows: Any) -> Any:
     out.fill(0)
     for position, spot in enumerate(windows.places):
         out[spot] += input * (winners == position)
-    return out[windows.inner()]
+    return out[windows.inner]
 
 
 @operator(input=lambda g, winners, windows: _put(g, winners, windows))
@@ -173,26 +286,27 @@ def _window_spread(input: Any, windows: Any) -> Any:
     if not _covered(windows, out.shape[2:]):
         out.fill(0)
 
-    def spread(input: np.ndarray, out: np.ndarray) -> None:
-        for spot in windows.places:
-            if windows.overlap:
-                out[spot] += input
-            else:
-                out[spot] = input
+    def spread(windows: Windows, out: np.ndarray, input: np.ndarray) -> None:
+        for dim in reversed(range(1, len(windows.kernel))):
+            input = _spread_along(input, windows, dim, None)
+        seen = tuple(slice(0, n) for n in windows.sizes[1:])
+        _spread_along(input, windows, 0, out[(ALL, ALL, ALL, *seen)])
 
-    _by_channels(spread, input, out)
-    return out[windows.inner()]
+    _by_rows(spread, windows, [out], [input])
+    return out[windows.inner]
 
 
 # -- their public faces ----------------------------------------------------------------------------
 
 
-def _place(
-    ndim: int, name: str, input: Any, kernel_size: Any, stride: Any, padding: Any, dilation: Any,
-    ceil_mode: bool,
+@lru_cache(maxsize=KEPT, typed=True)
+def _placed(
+    ndim: int, name: str, shape: tuple[int, ...], kernel_size: Any, stride: Any, padding: Any,
+    dilation: Any, ceil_mode: bool,
 ) -> Windows:  # fmt: skip
+    """What all that is given comes to, checked; a net asks for the same few at every step."""
     kernel = numbers(kernel_size, ndim, name, "kernel_size", 1)
-    unset = stride is None or stride in ([], ())
+    unset = stride is None or stride == ()
     steps = kernel if unset else numbers(stride, ndim, name, "stride", 1)
     pads = numbers(padding, ndim, name, "padding", 0)
     if any(2 * p > k for p, k in zip(pads, kernel, strict=True)):
@@ -201,16 +315,24 @@ def _place(
             f"got padding {padding} for kernel_size {kernel_size}"
         )
     windows = place(
-        tuple(input.shape[2:]),
+        shape[2:],
         kernel,
         steps,
         tuple((p, p) for p in pads),
         numbers(dilation, ndim, name, "dilation", 1),
-        bool(ceil_mode),
+        ceil_mode,
     )
-    need_positions(input, ndim, name)
-    windows.check(name, input.shape)
+    need_positions(shape, ndim, name)
+    windows.check(name, shape)
     return windows
+
+
+def _place(
+    ndim: int, name: str, input: Any, kernel_size: Any, stride: Any, padding: Any, dilation: Any,
+    ceil_mode: bool,
+) -> Windows:  # fmt: skip
+    settings = map(hashable, (kernel_size, stride, padding, dilation))
+    return _placed(ndim, name, tuple(input.shape), *settings, bool(ceil_mode))
 
 
 def _extreme(

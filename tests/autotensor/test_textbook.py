@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import autotensor as at
 from autotensor import threads
-from autotensor.operators import convolution, pooling
+from autotensor.operators import convolution_kernels, pooling
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -21,8 +21,11 @@ def _small_work_is_shared_too() -> Iterator[None]:
     """Threads and cache-sized pieces as large arrays have them, on arrays that loops can check."""
     with pytest.MonkeyPatch.context() as patch:
         for module, name, value in [
-            (convolution, "IN_CACHE", 64),
-            (pooling, "BLOCK", 16),
+            (convolution_kernels, "IN_CACHE", 64),
+            (convolution_kernels, "LONG", 1),
+            (convolution_kernels, "UNFOLDED", 64),
+            (pooling, "IN_CACHE", 16),
+            (pooling, "LARGE", 3),
             (threads, "HEAVY", 0),
             (threads, "ALONE", 0),
             (threads, "HUGE", 0),
