@@ -159,25 +159,35 @@ class _Classes:
             )
         # A copy: it is kept for the derivative, and the caller may write to his.
         self.rows = rows.astype(np.int64)
-        ignored = self.rows == ignore_index
-        self.ignored = ignored if ignored.any() else None
-        if self.ignored is not None:
-            self.rows[ignored] = 0
-        if self.rows.size and not (self.rows.min() >= 0 and self.rows.max() < classes):
-            wrong = self.rows[(self.rows < 0) | (self.rows >= classes)][0]
-            raise IndexError(
-                f"{name}: target {wrong} is out of bounds: there are {classes} classes, "
-                f"numbered 0 to {classes - 1}"
-            )
+        self.ignored: np.ndarray | None = None
+        # Rows to ignore are rare: mostly two passes show that there are none.
+        if 0 <= ignore_index < classes or not self._within(classes):
+            ignored = self.rows == ignore_index
+            if ignored.any():
+                self.ignored = ignored
+                self.rows[ignored] = 0
+            if not self._within(classes):
+                wrong = self.rows[(self.rows < 0) | (self.rows >= classes)][0]
+                raise IndexError(
+                    f"{name}: target {wrong} is out of bounds: there are {classes} classes, "
+                    f"numbered 0 to {classes - 1}"
+                )
         self.factors: np.ndarray | None = None
         self.total: Any = self.rows.size
         if weight is not None:
             self.factors = _raw(weight)[self.rows]
         if self.ignored is not None:
             ones = np.ones(self.rows.shape, input.dtype)
-            self.factors = np.where(ignored, 0, ones if self.factors is None else self.factors)
+            self.factors = np.where(self.ignored, 0, ones if self.factors is None else self.factors)
         if self.factors is not None:
             self.total = self.factors.sum()
+
+    def _within(self, classes: int) -> bool:
+        """Whether all rows are class numbers."""
+        rows = self.rows
+        return not rows.size or bool(
+            np.minimum.reduce(rows) >= 0 and np.maximum.reduce(rows) < classes
+        )
 
     def reduced(self, losses: Any, reduction: str) -> Any:
         """The loss of each row, already weighted, reduced or in the shape of the target."""

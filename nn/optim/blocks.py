@@ -14,6 +14,9 @@ from autotensor.threads import BLOCK
 
 __all__ = ["mix_in", "mix_in_square", "objective_gradient", "scratch", "subtract_scaled"]
 
+SMALL = 1 << 12
+"""Up to so many elements, fresh memory comes faster than what was kept."""
+
 
 class _Buffers(threading.local):
     """Each thread's own, because two may train at once."""
@@ -31,7 +34,7 @@ def scratch(like: np.ndarray, index: int = 0) -> np.ndarray:
     Number 0 is for one line at a time: the functions below use it.  Number 1 is taken by
     ``objective_gradient``.
     """
-    if like.size > BLOCK:
+    if like.size > BLOCK or like.size <= SMALL:
         return np.empty_like(like)
     key = (like.dtype.char, index)
     buffer = _buffers.known.get(key)
