@@ -35,7 +35,7 @@ def _add_up(input: Any, windows: Any) -> Any:
     out = np.zeros((*input.shape[:2], *sizes), input.dtype)
     for position, spot in enumerate(windows.places):
         out[spot] += input[:, :, position]
-    return out[windows.inner()]
+    return out[windows.inner]
 
 
 def _block_windows(
