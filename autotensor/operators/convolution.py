@@ -174,9 +174,7 @@ def _convolution(
             ndim, input.unsqueeze(0), weight, bias, stride, padding, dilation, groups
         ).squeeze(0)
     shapes, kinds = _facts(input, weight, bias, name)
-    geometry = _plan(
-        ndim, shapes, kinds, hashable(stride), hashable(padding), hashable(dilation), groups
-    )
+    geometry = _plan(ndim, shapes, kinds, *map(hashable, (stride, padding, dilation, groups)))
     half = input.dtype == dtypes.float16
     if half:
         input, weight, bias = _in_single(input, weight, bias)
