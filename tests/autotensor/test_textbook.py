@@ -141,9 +141,17 @@ def test_pooling(
         "avg": lambda seen: sum(seen) / kernel**ndim,
     }.items():
         pool = getattr(at, f"{name}_pool{ndim}d")
-        y = pool(at.from_numpy(x), kernel, stride, padding).numpy()
+        leaf = at.from_numpy(x).requires_grad_()
+        y = pool(leaf, kernel, stride, padding)
         expected = textbook_pooling(x, kernel, stride, padding, choose)
-        np.testing.assert_allclose(y, expected, atol=1e-12)
+        np.testing.assert_allclose(y.detach().numpy(), expected, atol=1e-12)
+        # A step too small to change which position is the largest.
+        g = np.random.default_rng(1).standard_normal(expected.shape)
+        step = np.random.default_rng(2).standard_normal(x.shape)
+        (dx,) = at.grad(y, leaf, at.from_numpy(g))
+        moved = textbook_pooling(x + 1e-7 * step, kernel, stride, padding, choose)
+        slope = (g * (moved - expected)).sum() / 1e-7
+        np.testing.assert_allclose((dx.numpy() * step).sum(), slope, atol=1e-6)
 
 
 @given(st.sampled_from(["tanh", "relu", "sigmoid"]), st.integers(0, 2**32), st.booleans())
