@@ -1,23 +1,18 @@
 """autotensor: reverse-mode automatic differentiation in pure NumPy, with PyTorch's names."""
 
+from typing import TYPE_CHECKING
+
 __version__ = "0.1.0"
 
-from autotensor import accelerator as accelerator
-from autotensor import autograd as autograd
-from autotensor import backends as backends
-from autotensor import cuda as cuda
-from autotensor import func as func
 from autotensor import linalg as linalg
 from autotensor import methods as methods
-from autotensor import special as special
-from autotensor import utils as utils
-from autotensor.batching import vmap as vmap
 from autotensor.creation import *
 from autotensor.device import *
 from autotensor.dtypes import *
 from autotensor.function import *
 from autotensor.gradcheck import *
 from autotensor.graph import grad as grad
+from autotensor.importing import on_demand as _on_demand
 from autotensor.memory import keep_freed_memory as _keep_freed_memory
 from autotensor.modes import *
 from autotensor.operators.activation import *
@@ -71,5 +66,27 @@ from autotensor.tensor import Parameter as Parameter
 from autotensor.tensor import Tensor as Tensor
 from autotensor.threads import get_num_threads as get_num_threads
 from autotensor.threads import set_num_threads as set_num_threads
+
+if TYPE_CHECKING:
+    from autotensor import accelerator as accelerator
+    from autotensor import autograd as autograd
+    from autotensor import backends as backends
+    from autotensor import cuda as cuda
+    from autotensor import func as func
+    from autotensor import special as special
+    from autotensor import utils as utils
+    from autotensor.batching import vmap as vmap
+else:
+    __getattr__ = _on_demand(
+        __name__,
+        "accelerator",
+        "autograd",
+        "backends",
+        "cuda",
+        "func",
+        "special",
+        "utils",
+        vmap="autotensor.batching",
+    )
 
 _keep_freed_memory()

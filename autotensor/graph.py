@@ -14,7 +14,6 @@ operators in it record themselves.
 from __future__ import annotations
 
 import sys
-import traceback
 import weakref
 from collections.abc import Callable, Iterator, Sequence
 from heapq import heappop, heappush
@@ -120,6 +119,8 @@ def record(
     node.storage = None
     node.notes = None
     if anomaly_sought and modes.anomaly:
+        import traceback  # here, because few ever need it, and loading it takes 1 ms
+
         node.notes = {"trace": "".join(traceback.format_stack(sys._getframe(2)))}
     # What ``wrap`` does, spelt out: this is the hottest place of all, and a call is 5 % of it.
     out = new(Tensor)

@@ -3,13 +3,21 @@
 ``nn.data`` and ``nn.training`` are imported by those who use them.
 """
 
+from typing import TYPE_CHECKING
+
 from autotensor import Parameter
-from nn import functional, init, layers, optim, parameter, utils
+from autotensor.importing import on_demand
+from nn import functional, init, layers, optim, parameter
 from nn.containers import ModuleDict, ModuleList, ParameterDict, ParameterList, Sequential
 from nn.layers import *
 from nn.module import Module
-from nn.overview import summary
 from nn.parameter import Buffer, UninitializedBuffer, UninitializedParameter
+
+if TYPE_CHECKING:
+    from nn import utils
+    from nn.overview import summary
+else:
+    __getattr__ = on_demand(__name__, "utils", summary="nn.overview")
 
 __all__ = [
     "Buffer",

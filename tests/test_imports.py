@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import graphlib
+import importlib
 import json
 import subprocess
 import sys
@@ -19,6 +20,8 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("autotensor", "nn")
 ALLOWED = {"numpy", "PIL", "tqdm", "matplotlib", "tensorboard"}
+COMPUTED_IN = "autotensor.importing"
+"""Imports what ``on_demand`` was told; the calls of that count as imports."""
 
 
 # --- reading imports off a file -----------------------------------------------------------------
@@ -53,7 +56,7 @@ def import_nodes(
         elif isinstance(child, ast.Call):
             function = child.func
             called = getattr(function, "attr", getattr(function, "id", None))
-            if called in ("import_module", "__import__"):
+            if called in ("import_module", "__import__", "on_demand", "_on_demand"):
                 yield child, in_function
         yield from import_nodes(child, in_function)
 
@@ -77,6 +80,11 @@ def imports_of(module: str, path: Path, known: dict[str, Path]) -> Iterator[tupl
                 submodule if (submodule := f"{base}.{alias.name}") in known else base
                 for alias in node.names
             ]
+        elif "on_demand" in ast.unparse(node.func):
+            names = [f"{package}.{ast.literal_eval(one)}" for one in node.args[1:]]
+            names += [ast.literal_eval(one.value) for one in node.keywords]
+        elif module == COMPUTED_IN:
+            continue
         else:
             argument = node.args[0] if node.args else None
             if not (isinstance(argument, ast.Constant) and isinstance(argument.value, str)):
@@ -143,6 +151,37 @@ def loaded_by_import() -> set[str]:
     loaded = loaded_after("import autotensor, nn")
     assert {"autotensor", "nn", "numpy"} <= loaded
     return loaded
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "autotensor.autograd.functional.jacobian",
+        "autotensor.func.grad",
+        "autotensor.special.expit",
+        "autotensor.utils.checkpoint.checkpoint",
+        "autotensor.vmap",
+        "nn.optim.lr_scheduler.StepLR",
+        "nn.optim.swa_utils.AveragedModel",
+        "nn.summary",
+        "nn.utils.clip_grad_norm_",
+        "nn.utils.rnn.pack_sequence",
+    ],
+)
+def test_what_is_imported_on_demand_is_there(name: str) -> None:
+    loaded_after(f"import autotensor, nn\n{name}\n{name}")
+
+
+def test_what_few_need_is_imported_on_demand(loaded_by_import: set[str]) -> None:
+    parts = {"autotensor.autograd", "autotensor.func", "nn.optim.lr_scheduler", "nn.utils"}
+    assert not parts & loaded_by_import
+
+
+@pytest.mark.parametrize("package", ["autotensor", "nn", "nn.optim"])
+def test_a_name_that_is_not_there(package: str) -> None:
+    module = importlib.import_module(package)
+    with pytest.raises(AttributeError, match=f"module '{package}' has no attribute 'nonsense'"):
+        module.nonsense
 
 
 def test_importing_the_engine_does_not_load_the_networks() -> None:
@@ -298,6 +337,13 @@ def test_imports_are_read_as_written(tmp_path: Path) -> None:
         ("p.b", 3, False),
         ("tqdm", 5, True),
     ]
+
+
+def test_imports_on_demand_are_read_as_imports(tmp_path: Path) -> None:
+    text = "from x import on_demand\n__getattr__ = on_demand(__name__, 'a', b='p.c')"
+    known = package_in(tmp_path, __init__=text, a="", c="import p")
+    assert [name for name, _, _ in imports_of("p", known["p"], known)] == ["x", "p.a", "p.c"]
+    assert circle_in(known) is not None
 
 
 def test_a_computed_import_is_refused(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from autotensor import Parameter, Tensor
 from nn import init
 from nn.layers.arguments import need_cpu, whole
 from nn.module import Module
-from nn.utils.rnn import PackedSequence
+from nn.packed import PackedSequence
 
 __all__ = ["GRU", "LSTM", "RNN", "GRUCell", "LSTMCell", "RNNBase", "RNNCell", "RNNCellBase"]
 

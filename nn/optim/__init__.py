@@ -1,6 +1,8 @@
 """Optimizers: they change parameters so that a loss falls."""
 
-from nn.optim import lr_scheduler, swa_utils
+from typing import TYPE_CHECKING
+
+from autotensor.importing import on_demand
 from nn.optim.adafactor import Adafactor
 from nn.optim.adam import Adam, Adamax, AdamW, NAdam, RAdam
 from nn.optim.adaptive import Adadelta, Adagrad, RMSprop
@@ -10,6 +12,11 @@ from nn.optim.muon import Muon
 from nn.optim.optimizer import Optimizer
 from nn.optim.rprop import Rprop
 from nn.optim.sgd import SGD
+
+if TYPE_CHECKING:
+    from nn.optim import lr_scheduler, swa_utils
+else:
+    __getattr__ = on_demand(__name__, "lr_scheduler", "swa_utils")
 
 __all__ = [
     "ASGD",

@@ -1,0 +1,31 @@
+"""Parts of a package that are imported when first asked for, so that ``import`` itself is quick."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+__all__ = ["on_demand"]
+
+
+def on_demand(package: str, *submodules: str, **homes: str) -> Callable[[str], Any]:
+    """The ``__getattr__`` of a package, which Python calls for a name that is not there (PEP 562).
+
+    Args:
+        package: its ``__name__``.
+        submodules: names of modules in it, to be imported when first asked for.
+        homes: names from a module, given by its full name, likewise.
+    """
+
+    def missing(name: str) -> Any:
+        if name in submodules:
+            return import_module(f"{package}.{name}")  # which leaves it in the package
+        if name not in homes:
+            raise AttributeError(f"module {package!r} has no attribute {name!r}")
+        value = getattr(import_module(homes[name]), name)
+        setattr(sys.modules[package], name, value)
+        return value
+
+    return missing

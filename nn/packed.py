@@ -1,0 +1,91 @@
+"""Sequences of different lengths without padding, as recurrent layers take them.
+
+The first steps of all sequences, then the second steps of those that have one, and so on; the
+longest sequence comes first.  ``nn.utils.rnn`` makes them.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple, Self
+
+import numpy as np
+
+import autotensor as at
+from autotensor import Tensor
+
+__all__ = ["PackedSequence", "invert_permutation"]
+
+
+class _Packed(NamedTuple):
+    data: Tensor
+    batch_sizes: Tensor
+    sorted_indices: Tensor | None
+    unsorted_indices: Tensor | None
+
+
+class PackedSequence(_Packed):
+    """Sequences of different lengths, as recurrent layers take them; ``pack_sequence`` makes it.
+
+    Attributes:
+        data: ``(rows, *)``, the steps one after the other, each of all sequences that have it.
+        batch_sizes: how many sequences have a first step, a second one, …
+        sorted_indices: which of the sequences given comes first, second, …; None if they were
+            sorted.
+        unsorted_indices: the inverse: where the first sequence given is, the second, …
+    """
+
+    def __new__(
+        cls,
+        data: Any,
+        batch_sizes: Tensor | None = None,
+        sorted_indices: Tensor | None = None,
+        unsorted_indices: Tensor | None = None,
+    ) -> Self:
+        if batch_sizes is None:
+            if not isinstance(data, (tuple, list)) or len(data) != 2:
+                raise TypeError(
+                    "PackedSequence: without batch_sizes, data must be a pair (data, batch_sizes), "
+                    f"got {type(data).__name__}"
+                )
+            data, batch_sizes = data
+        if unsorted_indices is None:
+            unsorted_indices = invert_permutation(sorted_indices)
+        return super().__new__(cls, data, batch_sizes, sorted_indices, unsorted_indices)
+
+    def to(self, *args: Any, **kwargs: Any) -> Self:
+        """The same with ``data.to(…)``."""
+        data = self.data.to(*args, **kwargs)
+        return self if data is self.data else type(self)(data, *self[1:])
+
+    def double(self) -> Self:
+        """``to(float64)``."""
+        return self.to(at.float64)
+
+    def float(self) -> Self:
+        """``to(float32)``."""
+        return self.to(at.float32)
+
+    def half(self) -> Self:
+        """``to(float16)``."""
+        return self.to(at.float16)
+
+    def long(self) -> Self:
+        """``to(int64)``."""
+        return self.to(at.int64)
+
+    def int(self) -> Self:
+        """``to(int32)``."""
+        return self.to(at.int32)
+
+    def short(self) -> Self:
+        """``to(int16)``."""
+        return self.to(at.int16)
+
+    def cpu(self) -> Self:
+        """This: the CPU is the only device."""
+        return self
+
+
+def invert_permutation(permutation: Tensor | None) -> Tensor | None:
+    """The order that undoes the order ``permutation``; None for None."""
+    return None if permutation is None else at.tensor(np.argsort(permutation.numpy()))
