@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING
 
 __version__ = "0.1.0"
 
-from autotensor import linalg as linalg
 from autotensor import methods as methods
 from autotensor.creation import *
 from autotensor.device import *
@@ -73,6 +72,7 @@ if TYPE_CHECKING:
     from autotensor import backends as backends
     from autotensor import cuda as cuda
     from autotensor import func as func
+    from autotensor import linalg as linalg
     from autotensor import special as special
     from autotensor import utils as utils
     from autotensor.batching import vmap as vmap
@@ -84,6 +84,7 @@ else:
         "backends",
         "cuda",
         "func",
+        "linalg",
         "special",
         "utils",
         vmap="autotensor.batching",

@@ -158,6 +158,7 @@ def loaded_by_import() -> set[str]:
     [
         "autotensor.autograd.functional.jacobian",
         "autotensor.func.grad",
+        "autotensor.linalg.matrix_norm",
         "autotensor.special.expit",
         "autotensor.utils.checkpoint.checkpoint",
         "autotensor.vmap",

@@ -1,15 +1,70 @@
-"""Norms under the names that PyTorch had for them before ``linalg``."""
+"""Norms of matrices, and norms under the names that PyTorch had for them before ``linalg``."""
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
-from autotensor.linalg import matrix_norm
+from autotensor.operators.decompositions import svd_factors
 from autotensor.operators.elementwise import where
-from autotensor.operators.reductions import p_norm
-from autotensor.operators.shapes import need_tensor, one_dim
+from autotensor.operators.reductions import amax, amin, p_norm, sum
+from autotensor.operators.shapes import (
+    all_dims,
+    movedim,
+    need_tensor,
+    one_dim,
+    squeeze,
+    unsqueeze,
+)
 
 __all__ = ["dist", "norm", "renorm"]
+
+
+def matrix_norm(
+    A: Any, ord: Any = "fro", dim: Any = (-2, -1), keepdim: bool = False, *, dtype: Any = None
+) -> Any:
+    """A norm of matrices, which lie in the dimensions ``dim``.
+
+    ``ord`` is ``'fro'`` (root of the sum of squares), ``'nuc'`` (sum of the singular values), 2 or
+    -2 (largest, smallest singular value), 1 or -1 (largest, smallest sum of absolute values in a
+    column), inf or -inf (in a row).
+    """
+    need_tensor(A, "linalg.matrix_norm", "A")
+    if A.ndim < 2:
+        raise RuntimeError(
+            f"linalg.matrix_norm: A must have at least 2 dimensions, got shape {tuple(A.shape)}"
+        )
+    if not isinstance(dim, (tuple, list)) or len(dim) != 2:
+        raise RuntimeError(f"linalg.matrix_norm: dim must be two dimensions, got {dim!r}")
+    rows, columns = all_dims(tuple(dim), A.ndim, "linalg.matrix_norm")
+    if ord == "fro":
+        return p_norm(A, 2, (rows, columns), keepdim, dtype, "linalg.matrix_norm")
+    if ord not in ("nuc", 1, -1, 2, -2, math.inf, -math.inf):
+        raise ValueError(
+            f"linalg.matrix_norm: ord must be 'fro', 'nuc', ±1, ±2 or ±inf, got {ord!r}"
+        )
+    # Sums over rows or columns of size 1 need no LAPACK, so float16 will do.
+    A = A if dtype is None else A.to(dtype)
+    if A.dtype.kind != "f":
+        raise RuntimeError(f"linalg.matrix_norm: A must be of a floating dtype, got {A.dtype}")
+    if ord in ("nuc", 2, -2):
+        values = svd_factors(movedim(A, (rows, columns), (-2, -1)), False, "linalg.matrix_norm").S
+        out = sum(values, -1) if ord == "nuc" else _extreme(values, -1, ord > 0)
+        for dim in sorted((rows, columns)) if keepdim else ():
+            out = unsqueeze(out, dim)
+        return out
+    if math.isinf(ord):
+        rows, columns = columns, rows
+    sums = p_norm(A, 1, rows, True, None, "linalg.matrix_norm")
+    out = unsqueeze(_extreme(sums, columns, ord > 0), columns)
+    return out if keepdim else squeeze(out, (rows, columns))
+
+
+def _extreme(sizes: Any, dim: int, largest: bool) -> Any:
+    """The largest of what is not negative, 0 if there is nothing; or the smallest."""
+    if largest and sizes.shape[dim] == 0:
+        return sum(sizes, dim)
+    return (amax if largest else amin)(sizes, dim)
 
 
 def norm(
