@@ -262,7 +262,8 @@ def product(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """``a @ b`` of matrices or stacks of them; a large product of two in several threads."""
     work = a.size * b.shape[-1]
     if _threads == 1 or work <= ALONE or not _pool.takes(work):
-        return np.matmul(a, b)
+        # ``dot`` of two matrices is the same, and begins 1 µs earlier.
+        return a.dot(b) if a.ndim == 2 and b.ndim == 2 else np.matmul(a, b)
     if work <= HEAVY or a.ndim != 2 or b.ndim != 2 or a.dtype != b.dtype:
         with _pool:
             return np.matmul(a, b)

@@ -241,17 +241,27 @@ def _shared_over_rows(g: Any, factor: Any) -> Any:
     return reshape(share, (-1, 1)) if share.ndim else share
 
 
+FEW = 64
+"""Up to so many classes, scores lie class by class in memory: NumPy's loops then run over many rows
+instead of few classes.  (600 rows of 3 classes, there and back: 34 instead of 79 µs.)"""
+
+
+def _in_memory(array: np.ndarray) -> np.ndarray:
+    """The elements in the order of their memory, as a view; ``array`` is a matrix without gaps."""
+    return array.reshape(-1, order="A")
+
+
 def _cross_entropy_by_input(
     g: Any, input: Any, probabilities: Any, positions: Any, factor: Any
 ) -> Any:
     """``(softmax(input) - one-hot target) · g · factor``."""
     share = _shared_over_rows(g, factor)
     if isinstance(g, Tensor):
-        hot = np.zeros(input.shape, input.dtype)
-        hot[positions] = 1
+        hot = np.zeros_like(probabilities)
+        _in_memory(hot)[positions] = 1
         return (softmax(input, 1) - hot) * share
-    out = probabilities * share
-    out[positions] -= share if share.ndim == 0 else share[:, 0]
+    out = np.multiply(probabilities, share, out=np.empty_like(probabilities))
+    _in_memory(out)[positions] -= share if share.ndim == 0 else share[:, 0]
     return out
 
 
@@ -260,10 +270,17 @@ def _cross_entropy_of_rows(input: Any, classes: _Classes, reduction: str) -> Any
 
     d input = (softmax(input) - one-hot target) · g · weight / Σ weight (for the mean).
     """
-    scores = _raw(input)
-    positions = (np.arange(len(scores)), classes.rows)
-    shifted = scores - np.maximum.reduce(scores, axis=1, keepdims=True, initial=-np.inf)
-    picked = shifted[positions]
+    given = _raw(input)
+    rows, count = given.shape
+    if count <= FEW:
+        scores = np.asarray(given, order="F")
+        positions = classes.rows * rows + np.arange(rows)
+    else:
+        scores = np.asarray(given, order="C")
+        positions = classes.rows + np.arange(0, rows * count, count)
+    highest = np.maximum.reduce(scores, axis=1, keepdims=True, initial=-np.inf)
+    shifted = np.subtract(scores, highest, out=np.empty_like(scores))
+    picked = _in_memory(shifted)[positions]
     powers = np.exp(shifted, out=shifted)
     totals = np.add.reduce(powers, axis=1)
     losses = np.log(totals)

@@ -50,10 +50,11 @@ def _matmul(input: Any, other: Any) -> Any:
 
 
 def _same_dtype(name: str, *tensors: Any) -> None:
-    kinds = {tensor.dtype for tensor in tensors if tensor is not None}
-    if len(kinds) > 1:
-        names = " and ".join(str(one.dtype) for one in tensors if one is not None)
-        raise RuntimeError(f"{name}: all arguments must have the same dtype, got {names}")
+    first = tensors[0].dtype
+    for tensor in tensors:
+        if tensor is not None and tensor.dtype != first:
+            names = " and ".join(str(one.dtype) for one in tensors if one is not None)
+            raise RuntimeError(f"{name}: all arguments must have the same dtype, got {names}")
 
 
 def matmul(input: Any, other: Any) -> Any:

@@ -176,13 +176,14 @@ class RMSprop(Optimizer):
         def formula(p: np.ndarray, g: np.ndarray, v: np.ndarray, *others: np.ndarray) -> None:
             g = objective_gradient(p, g, weight_decay, maximize)
             mix_in_square(v, g, alpha)
-            height = scratch(p)
             if centered:
                 mean = others[-1]
                 mix_in(mean, g, 1 - alpha)
-                np.multiply(mean, mean, out=height)
-                v = np.subtract(v, height, out=height)
-            np.sqrt(v, out=height)
+                height = np.multiply(mean, mean, out=scratch(p))
+                np.subtract(v, height, out=height)
+                np.sqrt(height, out=height)
+            else:
+                height = np.sqrt(v, out=scratch(p))
             np.add(height, eps, out=height)
             step = np.divide(g, height, out=height)
             if momentum:

@@ -28,13 +28,16 @@ class _Buffers(threading.local):
 _buffers = _Buffers()
 
 
-def scratch(like: np.ndarray, index: int = 0) -> np.ndarray:
-    """Memory in the shape and dtype of ``like``; the next call with ``index`` gives it again.
+def scratch(like: np.ndarray, index: int = 0) -> np.ndarray | None:
+    """The ``out`` of a first operation: memory in the shape and dtype of ``like``.
 
-    Number 0 is for one line at a time: the functions below use it.  Number 1 is taken by
-    ``objective_gradient``.
+    The next call with ``index`` gives the same again.  Or it is None, where NumPy's own fresh
+    memory comes faster.  Number 0 is for one line at a time: the functions below use it.  Number 1
+    is taken by ``objective_gradient``.
     """
-    if like.size > BLOCK or like.size <= SMALL:
+    if like.size <= SMALL and like.ndim:  # without dimensions, NumPy would give a bare number
+        return None
+    if like.size > BLOCK or not like.ndim:
         return np.empty_like(like)
     key = (like.dtype.char, index)
     buffer = _buffers.known.get(key)
@@ -51,24 +54,21 @@ def objective_gradient(
     It may lie in ``scratch(p, 1)``.
     """
     if weight_decay:
-        decayed = scratch(p, 1)
-        np.multiply(p, weight_decay, out=decayed)
+        decayed = np.multiply(p, weight_decay, out=scratch(p, 1))
         return (np.subtract if maximize else np.add)(decayed, g, out=decayed)
     return np.negative(g, out=scratch(p, 1)) if maximize else g
 
 
 def mix_in(mean: np.ndarray, value: np.ndarray, weight: float) -> None:
     """mean += weight · (value − mean)."""
-    change = scratch(mean)
-    np.subtract(value, mean, out=change)
+    change = np.subtract(value, mean, out=scratch(mean))
     np.multiply(change, weight, out=change)
     np.add(mean, change, out=mean)
 
 
 def mix_in_square(mean: np.ndarray, value: np.ndarray, keep: float) -> None:
     """mean = keep · mean + (1 − keep) · value²."""
-    square = scratch(mean)
-    np.multiply(value, value, out=square)
+    square = np.multiply(value, value, out=scratch(mean))
     np.multiply(square, 1 - keep, out=square)
     np.multiply(mean, keep, out=mean)
     np.add(mean, square, out=mean)

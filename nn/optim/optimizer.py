@@ -384,8 +384,9 @@ def advance(state: State) -> float:
     step = state["step"]
     if not isinstance(step, Tensor):  # from an older state dict
         step = state["step"] = scalar(step)
-    step.array += 1
-    return step.item()
+    number: float = step.item() + 1
+    step.array.fill(number)
+    return number
 
 
 def options(group: Group, *names: str) -> list[float]:

@@ -77,15 +77,13 @@ class SGD(Optimizer):
             subtract_scaled(p, objective_gradient(p, g, weight_decay, maximize), lr)
 
         def with_momentum(p: np.ndarray, g: np.ndarray, b: np.ndarray) -> None:
-            step = scratch(p)
             g = objective_gradient(p, g, weight_decay, maximize)
             np.multiply(b, momentum, out=b)
-            np.add(b, g if share == 1 else np.multiply(g, share, out=step), out=b)
+            np.add(b, g if share == 1 else np.multiply(g, share, out=scratch(p)), out=b)
             if nesterov:
-                np.multiply(b, momentum, out=step)
-                b = np.add(step, g, out=step)
-            np.multiply(b, lr, out=step)
-            np.subtract(p, step, out=p)
+                ahead = np.multiply(b, momentum, out=scratch(p))
+                b = np.add(ahead, g, out=ahead)
+            subtract_scaled(p, b, lr)
 
         if not momentum:
             in_blocks(plain, param.array, grad)
