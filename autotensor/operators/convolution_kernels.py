@@ -34,7 +34,7 @@ PACKING = 8
 first copies both factors into an order of its own.)"""
 IN_CACHE = 1 << 18
 """So many elements stay in the cache."""
-UNFOLDED = 1 << 21
+UNFOLDED = 1 << 20
 """So many elements are unfolded at once, or ``LONG`` columns; more would only take memory."""
 LONG = 512
 """From so many columns on, a product of matrices runs at full speed."""
@@ -217,9 +217,7 @@ def _in_pieces(
     in_parts(some, windows.out[1], windows.out[1] * columns * work)
 
 
-def _weight_matrix(
-    weight: np.ndarray, groups: int, together: int = 1, stride: int = 1
-) -> np.ndarray:
+def _weight_matrix(weight: np.ndarray, groups: int, together: int, stride: int) -> np.ndarray:
     """``(O, C/G, *K)`` to ``(G, O/G, K·C/G)``, in the order of ``_Run.matrices``.
 
     For several rows ``together`` it is ``(G, together·O/G, …)``, each row's filters shifted.
@@ -261,11 +259,7 @@ def _columns(input: np.ndarray, windows: Windows, groups: int) -> np.ndarray:
     each = channels // groups
     if _sees_all(windows):
         return input.transpose(*range(1, input.ndim), 0).reshape(groups, each * windows.area, count)
-    if windows.needs_padding:
-        padded = np.zeros((count, channels, *windows.padded_sizes), input.dtype)
-        padded[windows.inner] = input
-    else:
-        padded = np.ascontiguousarray(input)
+    padded = np.ascontiguousarray(windows.padded(input, 0))
     image, channel, *steps = padded.strides
     seen = np.ndarray(
         (groups, each, *windows.kernel, *windows.out, count),

@@ -81,9 +81,12 @@ class SGD(Optimizer):
             np.multiply(b, momentum, out=b)
             np.add(b, g if share == 1 else np.multiply(g, share, out=scratch(p)), out=b)
             if nesterov:
-                ahead = np.multiply(b, momentum, out=scratch(p))
-                b = np.add(ahead, g, out=ahead)
-            subtract_scaled(p, b, lr)
+                step = np.multiply(b, momentum, out=scratch(p))
+                np.add(step, g, out=step)
+                np.multiply(step, lr, out=step)
+            else:
+                step = np.multiply(b, lr, out=scratch(p))
+            np.subtract(p, step, out=p)
 
         if not momentum:
             in_blocks(plain, param.array, grad)
