@@ -250,7 +250,7 @@ def walk(
                     shape, dtype = parent.array.shape, parent.array.dtype
                 if gradient.shape != shape:
                     gradient = unbroadcast(gradient, shape)
-                if gradient.dtype != dtype:
+                if gradient.dtype is not dtype and gradient.dtype != dtype:
                     gradient = (
                         gradient.to(dtype)
                         if isinstance(gradient, Tensor)

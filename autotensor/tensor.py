@@ -238,7 +238,9 @@ class Tensor:
 
     def mark_written(self) -> None:
         """Tells the graph that ``array`` was changed, so that no stale value is used unnoticed."""
-        storage = storage_of(self)
+        storage = self.storage
+        if storage is None:
+            storage = storage_of(self)
         storage.written = next(clock)
         storage.writes += 1
 

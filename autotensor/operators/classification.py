@@ -160,7 +160,7 @@ class _Classes:
         # A copy: it is kept for the derivative, and the caller may write to his.
         self.rows = rows.astype(np.int64)
         self.ignored: np.ndarray | None = None
-        # Rows to ignore are rare: mostly two passes show that there are none.
+        # Rows to ignore are rare: mostly one pass shows that there are none.
         if 0 <= ignore_index < classes or not self._within(classes):
             ignored = self.rows == ignore_index
             if ignored.any():
@@ -184,10 +184,9 @@ class _Classes:
 
     def _within(self, classes: int) -> bool:
         """Whether all rows are class numbers."""
-        rows = self.rows
-        return not rows.size or bool(
-            np.minimum.reduce(rows) >= 0 and np.maximum.reduce(rows) < classes
-        )
+        # Without a sign, those below 0 are the largest of all.
+        rows = self.rows.view(np.uint64)
+        return not rows.size or bool(np.maximum.reduce(rows) < classes)
 
     def reduced(self, losses: Any, reduction: str) -> Any:
         """The loss of each row, already weighted, reduced or in the shape of the target."""
