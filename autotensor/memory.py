@@ -15,7 +15,10 @@ __all__ = ["keep_freed_memory"]
 
 M_TRIM_THRESHOLD = -1
 M_MMAP_THRESHOLD = -3
-LARGEST_KEPT = 32 << 20  # bytes; the GNU C library accepts no more
+LARGEST_KEPT = 24 << 20
+"""Bytes; the GNU C library accepts no more than 32 MiB.  A process sits on what it keeps, so what is
+larger than any layer's output in a training step of such nets goes back.  (A net of 32 and 64
+channels on 1,000 images: 222 MiB at most instead of 252 with the largest possible, as fast.)"""
 KEPT_IN_ALL = 1 << 30
 
 
