@@ -16,9 +16,9 @@ __all__ = ["keep_freed_memory"]
 M_TRIM_THRESHOLD = -1
 M_MMAP_THRESHOLD = -3
 LARGEST_KEPT = 24 << 20
-"""Bytes; the GNU C library accepts no more than 32 MiB.  A process sits on what it keeps, so what is
-larger than any layer's output in a training step of such nets goes back.  (A net of 32 and 64
-channels on 1,000 images: 222 MiB at most instead of 252 with the largest possible, as fast.)"""
+"""Bytes; the GNU C library accepts no more than 32 MiB.  What is kept, other programs miss: blocks
+larger than those of most training steps go back.  (A net of 32 and 64 channels on 1,000 images
+takes 222 MiB at most, with the largest limit 252, and as much time.)"""
 KEPT_IN_ALL = 1 << 30
 
 

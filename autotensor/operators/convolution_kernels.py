@@ -38,6 +38,8 @@ UNFOLDED = 1 << 20
 """So many elements are unfolded at once, or ``LONG`` columns; more would only take memory."""
 LONG = 512
 """From so many columns on, a product of matrices runs at full speed."""
+SHORT = 16
+"""Rows of fewer elements are slow to copy one by one."""
 
 ALL = slice(None)
 
@@ -261,18 +263,25 @@ def _columns(input: np.ndarray, windows: Windows, groups: int) -> np.ndarray:
         return input.transpose(*range(1, input.ndim), 0).reshape(groups, each * windows.area, count)
     padded = np.ascontiguousarray(windows.padded(input, 0))
     image, channel, *steps = padded.strides
+    seen_along = [d * step for d, step in zip(windows.dilation, steps, strict=True)]
+    moved_by = [s * step for s, step in zip(windows.stride, steps, strict=True)]
+    if len(steps) > 1 and windows.out[-1] < SHORT:
+        # First unfolded along all dimensions but the first: then a window's neighbours along that
+        # lie one after another, and the larger copy runs over them.  (32 channels of 14 × 14
+        # pixels, 5 × 5: 75 µs instead of 125.)
+        shape = (channels, *windows.kernel[1:], padded.shape[2], *windows.out[1:], count)
+        strides = (channel, *seen_along[1:], steps[0], *moved_by[1:], image)
+        padded = np.ndarray(shape, padded.dtype, padded, 0, strides).copy()
+        channel, *rest, image = padded.strides
+        row = rest[len(steps) - 1]
+        seen_along = [windows.dilation[0] * row, *rest[: len(steps) - 1]]
+        moved_by = [windows.stride[0] * row, *rest[len(steps) :]]
     seen = np.ndarray(
         (groups, each, *windows.kernel, *windows.out, count),
         padded.dtype,
         padded,
         0,
-        (
-            each * channel,
-            channel,
-            *[d * step for d, step in zip(windows.dilation, steps, strict=True)],
-            *[s * step for s, step in zip(windows.stride, steps, strict=True)],
-            image,
-        ),
+        (each * channel, channel, *seen_along, *moved_by, image),
     )
     return seen.reshape(groups, each * windows.area, math.prod(windows.out) * count)
 
