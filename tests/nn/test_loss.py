@@ -158,6 +158,38 @@ def test_class_numbers_of_any_integer_dtype(kind: str) -> None:
     assert F.cross_entropy(x, at.tensor(target.astype(kind))).item() == wanted
 
 
+@pytest.mark.parametrize("kind", ["plain", "weight", "ignored"])
+@pytest.mark.parametrize("order", ["C", "F"])
+@pytest.mark.parametrize(("rows", "count"), [(1, 1), (1, 7), (9, 1), (9, 7), (3, 64), (5, 65)])
+def test_cross_entropy_for_few_and_many_classes(
+    rows: int, count: int, order: Any, kind: str
+) -> None:
+    """Scores lie class by class where classes are few; whatever the order of those given."""
+    draw = np.random.default_rng(0)
+    scores = at.from_numpy(np.asarray(draw.normal(size=(rows, count)), order=order))
+    scores.requires_grad_()
+    target = at.from_numpy(draw.integers(0, count, rows))
+    weight = at.from_numpy(draw.uniform(0.5, 2, count)) if kind == "weight" else None
+    ignored = 0 if kind == "ignored" and count > 1 else -100
+
+    def alike(one: Any, other: Any) -> None:
+        np.testing.assert_allclose(
+            one.detach().numpy(), other.detach().numpy(), rtol=1e-9, atol=1e-12
+        )
+
+    (slope,) = at.autograd.grad(
+        F.cross_entropy(scores, target, weight, ignore_index=ignored), scores, create_graph=True
+    )
+    loss = F.nll_loss(F.log_softmax(scores, 1), target, weight, ignore_index=ignored)
+    (expected,) = at.autograd.grad(loss, scores, create_graph=True)
+    alike(slope, expected)
+    F.cross_entropy(scores, target, weight, ignore_index=ignored).backward()
+    alike(scores.grad, expected)
+    (curve,) = at.autograd.grad((slope**2).sum(), scores)
+    (expected_curve,) = at.autograd.grad((expected**2).sum(), scores)
+    alike(curve, expected_curve)
+
+
 def test_targets_may_change_before_backward() -> None:
     for name in ("cross_entropy", "nll_loss"):
         x = at.tensor(values(4, 5), requires_grad=True)
