@@ -162,6 +162,8 @@ def loaded_by_import() -> set[str]:
         "autotensor.special.expit",
         "autotensor.utils.checkpoint.checkpoint",
         "autotensor.vmap",
+        "nn.optim.LBFGS",
+        "nn.optim.RMSprop",
         "nn.optim.lr_scheduler.StepLR",
         "nn.optim.swa_utils.AveragedModel",
         "nn.summary",

@@ -3,20 +3,32 @@
 from typing import TYPE_CHECKING
 
 from autotensor.importing import on_demand
-from nn.optim.adafactor import Adafactor
 from nn.optim.adam import Adam, Adamax, AdamW, NAdam, RAdam
-from nn.optim.adaptive import Adadelta, Adagrad, RMSprop
-from nn.optim.asgd import ASGD
-from nn.optim.lbfgs import LBFGS
-from nn.optim.muon import Muon
 from nn.optim.optimizer import Optimizer
-from nn.optim.rprop import Rprop
 from nn.optim.sgd import SGD
 
 if TYPE_CHECKING:
     from nn.optim import lr_scheduler, swa_utils
+    from nn.optim.adafactor import Adafactor
+    from nn.optim.adaptive import Adadelta, Adagrad, RMSprop
+    from nn.optim.asgd import ASGD
+    from nn.optim.lbfgs import LBFGS
+    from nn.optim.muon import Muon
+    from nn.optim.rprop import Rprop
 else:
-    __getattr__ = on_demand(__name__, "lr_scheduler", "swa_utils")
+    __getattr__ = on_demand(
+        __name__,
+        "lr_scheduler",
+        "swa_utils",
+        ASGD="nn.optim.asgd",
+        Adadelta="nn.optim.adaptive",
+        Adafactor="nn.optim.adafactor",
+        Adagrad="nn.optim.adaptive",
+        LBFGS="nn.optim.lbfgs",
+        Muon="nn.optim.muon",
+        RMSprop="nn.optim.adaptive",
+        Rprop="nn.optim.rprop",
+    )
 
 __all__ = [
     "ASGD",
