@@ -77,7 +77,7 @@ if TYPE_CHECKING:
     from autotensor import utils as utils
     from autotensor.batching import vmap as vmap
 else:
-    __getattr__ = _on_demand(
+    __getattr__, __dir__ = _on_demand(
         __name__,
         "accelerator",
         "autograd",

@@ -10,8 +10,11 @@ from typing import Any
 __all__ = ["on_demand"]
 
 
-def on_demand(package: str, *submodules: str, **homes: str) -> Callable[[str], Any]:
-    """The ``__getattr__`` of a package, which Python calls for a name that is not there (PEP 562).
+def on_demand(
+    package: str, *submodules: str, **homes: str
+) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
+    """``__getattr__`` and ``__dir__`` of a package: Python calls the former for a name that is not
+    there, the latter to list all names (PEP 562).
 
     Args:
         package: its ``__name__``.
@@ -28,4 +31,7 @@ def on_demand(package: str, *submodules: str, **homes: str) -> Callable[[str], A
         setattr(sys.modules[package], name, value)
         return value
 
-    return missing
+    def names() -> list[str]:
+        return sorted({*vars(sys.modules[package]), *submodules, *homes})
+
+    return missing, names

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from nn import utils
     from nn.overview import summary
 else:
-    __getattr__ = on_demand(__name__, "utils", summary="nn.overview")
+    __getattr__, __dir__ = on_demand(__name__, "utils", summary="nn.overview")
 
 __all__ = [
     "Buffer",

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from nn.optim.muon import Muon
     from nn.optim.rprop import Rprop
 else:
-    __getattr__ = on_demand(
+    __getattr__, __dir__ = on_demand(
         __name__,
         "lr_scheduler",
         "swa_utils",
