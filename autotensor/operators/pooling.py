@@ -40,6 +40,8 @@ IN_CACHE = 1 << 18
 """So many elements stay near enough; more calls, each on fewer, cost more than they win."""
 LARGE = 8
 """From so many positions along a dimension on, one reduction replaces an operator for each."""
+RUN = 64
+"""Up to so many bytes of images side by side are copied as one element; with more it is no gain."""
 ALL = slice(None)
 
 
@@ -109,6 +111,39 @@ def _divided(array: np.ndarray, windows: Windows, dim: int) -> np.ndarray | None
     return seen.reshape(*array.shape[:axis], n, k, *array.shape[axis + 1 :])
 
 
+def _runs(array: np.ndarray) -> np.ndarray | None:
+    """``(N, C, *S)`` as ``(C, *S)``, where few images lie side by side: those of a position as one
+    element, to be copied.
+
+    NumPy's loops run along what lies side by side, and to begin one takes as long as 30 numbers.
+    (Every second pixel of 128 × 128, 8 channels, 4 images: 55 µs instead of 320, and what is
+    computed from the copy is computed 10 times as fast.)
+    """
+    size = array.shape[0] * array.itemsize
+    if size > RUN or array.shape[0] < 2 or array.strides[0] != array.itemsize:
+        return None
+    return array.transpose(*range(1, array.ndim), 0).view(f"V{size}")[..., 0]
+
+
+def _compact(array: np.ndarray) -> np.ndarray:
+    """``array``, or where it has gaps between short runs a copy without."""
+    if array.strides[-1] == array.strides[0] * array.shape[0] or _runs(array) is None:
+        return array
+    copy = empty_in_order(array.shape, array)
+    _copy(copy, array)
+    return copy
+
+
+def _copy(to: np.ndarray, source: np.ndarray) -> None:
+    """``to[...] = source``, of one shape."""
+    ends = _runs(to)
+    starts = None if ends is None else _runs(source)
+    if ends is None or starts is None:
+        to[...] = source
+    else:
+        ends[...] = starts
+
+
 def _reduce_along(
     ufunc: np.ufunc, array: np.ndarray, windows: Windows, dim: int, into: np.ndarray | None
 ) -> np.ndarray:
@@ -117,7 +152,10 @@ def _reduce_along(
     if divided is not None:
         reduced: np.ndarray = ufunc.reduce(divided, axis=dim + 3, out=into)
         return reduced
-    first, *others = [array[spot] for spot in _along(windows, dim)]
+    parts = [array[spot] for spot in _along(windows, dim)]
+    if dim + 3 == array.ndim:
+        parts = list(map(_compact, parts))
+    first, *others = parts
     if not others:
         if into is None:
             return first
@@ -150,7 +188,10 @@ def _spread_along(
         divided[...] = np.expand_dims(array, axis + 1)
     else:
         for spot in _along(windows, dim):
-            into[spot] = array
+            if axis + 1 == into.ndim:
+                _copy(into[spot], array)
+            else:
+                into[spot] = array
     return into
 
 
@@ -226,6 +267,10 @@ def _max_by_input(g: Any, input: Any, output: Any, windows: Windows) -> Any:
     # Winners that nobody asks for by number need not be numbered: each position is compared with
     # the output, and takes g if no earlier one has.
     padded = windows.padded(input, _worst(input.dtype))
+    if g.strides != output.strides:
+        turned = empty_in_order(g.shape, output, g.dtype)
+        turned[...] = g
+        g = turned
     total = _gone_over(g, windows)
     if not _covered(windows, total.shape[2:]):
         total.fill(0)
@@ -235,10 +280,15 @@ def _max_by_input(g: Any, input: Any, output: Any, windows: Windows) -> Any:
     ) -> None:
         left = np.ones_like(g, dtype=np.bool_)
         for spot in windows.places:
-            won = padded[spot] == output
+            here, there = padded[spot], total[spot]
+            seen = _compact(here)
+            won = seen == output
             won &= left
             left ^= won
-            np.multiply(g, won, out=total[spot])
+            if seen is here:
+                np.multiply(g, won, out=there)
+            else:
+                _copy(there, np.multiply(g, won, out=seen))
 
     _by_rows(hand_out, windows, [padded, total], [g, output])
     return total[windows.inner]
