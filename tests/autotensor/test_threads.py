@@ -105,11 +105,13 @@ def test_a_caller_does_by_itself_what_no_worker_comes_for() -> None:
         other.join()
 
 
-@pytest.mark.skipif(threads._processor is None, reason="not known where a thread runs")
+# Nothing is kept apart where the system does not tell where a thread runs (only Linux does), or
+# where there is no second processor to go to; the engine then leaves threads alone.
+@pytest.mark.skipif(threads._processor is None, reason="only Linux tells where a thread runs")
 def test_workers_stay_off_the_processor_of_the_caller(monkeypatch: pytest.MonkeyPatch) -> None:
     allowed = sorted(os.sched_getaffinity(0))
     if len(allowed) < 2:
-        pytest.skip("there is one processor")
+        pytest.skip("one processor: there is no other to keep workers on")
     at.set_num_threads(3)
     for here in (*allowed[:2], allowed[0]):
         monkeypatch.setattr(threads, "_processor", lambda here=here: here)
