@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from autotensor import dtypes
 from autotensor.device import need_cpu
-from autotensor.silence import silent
-from autotensor.tensor import Tensor, as_array, wrap
+from autotensor.engine import dtypes
+from autotensor.engine.tensor import Tensor, as_array, raw, wrap
+from autotensor.machine.error_state import silent
 
 __all__ = [
     "arange", "as_tensor", "asarray", "empty", "empty_like", "eye", "from_numpy", "full",
@@ -139,7 +139,7 @@ def asarray(
     source = obj.detach() if isinstance(obj, Tensor) else obj
     out = tensor(source, dtype=dtype) if copy else as_tensor(source, dtype=dtype)
     if copy is False:
-        before = source.array if isinstance(source, Tensor) else source
+        before = raw(source)
         if not isinstance(before, np.ndarray) or not np.may_share_memory(before, out.array):
             raise ValueError("asarray: copy=False, but this cannot be done without a copy")
     return out.requires_grad_() if requires_grad else out

@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from autotensor import dtypes
-from autotensor.tensor import Tensor
+from autotensor.engine import dtypes
+from autotensor.engine.tensor import Tensor
 
 __all__ = [
     "are_deterministic_algorithms_enabled", "compile", "device", "get_default_device",

@@ -12,8 +12,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from autotensor import dtypes
-from autotensor.operators.decompositions import (
+from autotensor.engine import dtypes
+from autotensor.engine.tensor import raw, wrap
+from autotensor.operators.arguments import need_tensor
+from autotensor.operators.linalg.decompositions import (
     LU,
     NOT_POSITIVE,
     QR,
@@ -34,17 +36,13 @@ from autotensor.operators.decompositions import (
     need_square,
     need_system,
     qr_factors,
-    raw,
     solved_from_right,
     substitute,
     svd_factors,
     swap,
     triangle,
 )
-from autotensor.operators.diagonals import diagonal as _diagonal
-from autotensor.operators.elementwise import where
-from autotensor.operators.linalg import crossed, matmul
-from autotensor.operators.matrices import (
+from autotensor.operators.linalg.functions import (
     SlogDet,
     cutoff,
     inverted,
@@ -53,20 +51,16 @@ from autotensor.operators.matrices import (
     solved,
     solved_with_info,
 )
-from autotensor.operators.matrices import det as _det
-from autotensor.operators.matrices import matrix_exp as matrix_exp
-from autotensor.operators.matrices import matrix_power as _power
-from autotensor.operators.matrices import slogdet as _slogdet
-from autotensor.operators.norms import matrix_norm as matrix_norm
-from autotensor.operators.reductions import p_norm, sum
-from autotensor.operators.shapes import (
-    movedim,
-    need_tensor,
-    reshape,
-    squeeze,
-    unsqueeze,
-)
-from autotensor.tensor import wrap
+from autotensor.operators.linalg.functions import det as _det
+from autotensor.operators.linalg.functions import matrix_exp as matrix_exp
+from autotensor.operators.linalg.functions import matrix_power as _power
+from autotensor.operators.linalg.functions import slogdet as _slogdet
+from autotensor.operators.linalg.norms import matrix_norm as matrix_norm
+from autotensor.operators.linalg.products import crossed, matmul
+from autotensor.operators.reductions.reductions import p_norm, sum
+from autotensor.operators.structure.diagonals import diagonal as _diagonal
+from autotensor.operators.structure.selection import where
+from autotensor.operators.structure.shapes import movedim, reshape, squeeze, unsqueeze
 
 __all__ = [
     "LinAlgError", "cholesky", "cholesky_ex", "cond", "cross", "det", "diagonal", "eig", "eigh",

@@ -6,59 +6,30 @@ from typing import Any
 
 import numpy as np
 
-from autotensor import creation, dtypes, graph, random
+from autotensor import creation, random
 from autotensor.device import CPU, ONLY_CPU
-from autotensor.modes import enable_grad, modes
-from autotensor.operator import in_place, operator, refuse_leaf
-from autotensor.operators import (
-    arithmetic,
-    bessel,
-    comparison,
-    counting,
-    decompositions,
-    diagonals,
-    differences,
-    elementwise,
-    gamma,
-    indexing,
-    joining,
-    linalg,
-    matrices,
-    norms,
-    reductions,
-    repeating,
-    rounding,
-    scans,
-    scattering,
-    shapes,
-    sorting,
-    special,
-    statistics,
-    strided,
-)
-from autotensor.operators.elementwise import to
-from autotensor.operators.shapes import broadcast_to
-from autotensor.tensor import Tensor, storage_of, wrap
+from autotensor.engine import dtypes, graph
+from autotensor.engine.modes import enable_grad, modes
+from autotensor.engine.operator import in_place, operator, refuse_leaf
+from autotensor.engine.tensor import Tensor, storage_of, wrap
+from autotensor.operators import linalg, pointwise, reductions, structure
+from autotensor.operators.linalg import products
+from autotensor.operators.pointwise import arithmetic, comparison, gamma
+from autotensor.operators.structure import copying, diagonals, indexing, selection, shapes, strided
+from autotensor.operators.structure.copying import to
+from autotensor.operators.structure.shapes import broadcast_to
 
 __all__: list[str] = []
 
-# Functions whose first argument is a Tensor are methods under the same name.
-FUNCTIONS_ONLY = {
-    "atleast_1d", "atleast_2d", "atleast_3d", "block_diag", "broadcast_shapes", "broadcast_tensors",
-    "bucketize", "cartesian_prod", "cat", "chain_matmul", "column_stack", "combinations", "concat",
-    "concatenate", "cumulative_trapezoid", "dstack", "einsum", "fill", "getitem", "gradient",
-    "histogramdd", "hstack", "is_tensor", "isin", "linear", "lu_unpack", "meshgrid", "one_hot",
-    "polygamma", "real", "row_stack", "rsub", "searchsorted", "stack", "tensordot", "trapezoid",
-    "trapz", "unravel_index", "vstack", "where",
-}  # fmt: skip
-for family in (
-    arithmetic, bessel, comparison, counting, decompositions, diagonals, differences, elementwise,
-    gamma, indexing, joining, linalg, matrices, norms, reductions, repeating, rounding, scans,
-    scattering, shapes, sorting, special, statistics, strided,
-):  # fmt: skip
+# Functions whose first argument is a Tensor are methods under the same name, unless their
+# declaration says ``function_only``; where it says ``in_place``, there is the in-place form too.
+for family in (structure, pointwise, reductions, linalg):
     for name in family.__all__:
-        if name not in FUNCTIONS_ONLY and not hasattr(Tensor, name):
-            setattr(Tensor, name, getattr(family, name))
+        compute = getattr(family, name)
+        if not hasattr(compute, "function_only") and not hasattr(Tensor, name):
+            setattr(Tensor, name, compute)
+        if getattr(compute, "has_in_place", False):
+            setattr(Tensor, name + "_", in_place(compute, name + "_"))
 
 
 def swapped(compute: Any) -> Any:
@@ -67,14 +38,14 @@ def swapped(compute: Any) -> Any:
 
 
 PYTHON = {
-    "add": elementwise._add,
-    "sub": elementwise._sub,
-    "mul": elementwise.mul,
-    "truediv": elementwise.true_divide,
-    "floordiv": elementwise.floor_divide,
-    "mod": elementwise.remainder,
-    "pow": elementwise.pow,
-    "matmul": linalg.matmul,
+    "add": arithmetic.plus,
+    "sub": arithmetic.minus,
+    "mul": arithmetic.mul,
+    "truediv": arithmetic.true_divide,
+    "floordiv": arithmetic.floor_divide,
+    "mod": arithmetic.remainder,
+    "pow": arithmetic.pow,
+    "matmul": products.matmul,
     "and": comparison.bitwise_and,
     "or": comparison.bitwise_or,
     "xor": comparison.bitwise_xor,
@@ -113,7 +84,7 @@ def _replaced(input: Any, source: Any) -> Any:
 
 
 def _zeroed(input: Any) -> Any:
-    return arithmetic.fill(input, 0)
+    return copying.fill(input, 0)
 
 
 def polygamma(self: Tensor, n: int) -> Tensor:
@@ -122,36 +93,10 @@ def polygamma(self: Tensor, n: int) -> Tensor:
 
 
 IN_PLACE = {
-    name: getattr(Tensor, name)
-    for name in (
-        "abs", "absolute", "acos", "acosh", "add", "addcdiv", "addcmul", "arccos", "arccosh",
-        "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "asin", "asinh", "atan", "atan2",
-        "atanh", "bitwise_and", "bitwise_left_shift", "bitwise_not", "bitwise_or",
-        "bitwise_right_shift", "bitwise_xor", "ceil", "clamp", "clamp_max", "clamp_min", "clip",
-        "copysign", "cos", "cosh", "deg2rad", "digamma", "div", "divide", "eq", "erf", "erfc",
-        "erfinv", "exp", "exp2", "expm1", "fix", "float_power", "floor", "floor_divide", "fmod",
-        "frac", "gcd", "ge", "greater", "greater_equal", "gt", "heaviside", "hypot", "i0", "lcm",
-        "ldexp", "le", "lerp", "less", "less_equal", "lgamma", "log", "log10", "log1p", "log2",
-        "logical_and", "logical_not", "logical_or", "logical_xor", "logit", "lt", "masked_fill",
-        "mul", "multiply", "mvlgamma", "nan_to_num", "ne", "neg", "negative", "nextafter",
-        "not_equal", "pow", "rad2deg", "reciprocal", "relu", "remainder", "round",
-        "rsqrt", "sgn", "sigmoid", "sign", "sin", "sinc", "sinh", "sqrt", "square", "sub",
-        "subtract", "tan", "tanh", "true_divide", "trunc", "xlogy",
-    )
-} | {
-    "copy": _replaced, "fill": arithmetic.fill, "zero": _zeroed, "cumprod": scans.cumprod,
-    "cumsum": scans.cumsum, "polygamma": polygamma, "renorm": norms.renorm,
-}  # fmt: skip
-IN_PLACE |= {name: getattr(diagonals, name) for name in ("fill_diagonal", "tril", "triu")}
-IN_PLACE |= {
-    name: getattr(scattering, name)
-    for name in (
-        "index_add", "index_copy", "index_fill", "index_put", "index_reduce", "masked_scatter",
-        "put", "scatter", "scatter_add", "scatter_reduce",
-    )
-}  # fmt: skip
-IN_PLACE |= {
-    name: getattr(linalg, name) for name in ("addbmm", "addmm", "addmv", "addr", "baddbmm")
+    "copy": _replaced,
+    "fill_diagonal": diagonals.fill_diagonal,
+    "polygamma": polygamma,
+    "zero": _zeroed,
 }
 for name, compute in IN_PLACE.items():
     setattr(Tensor, name + "_", in_place(compute, name + "_"))
@@ -248,7 +193,7 @@ def conjugate_transpose(self: Tensor) -> Tensor:
 
 def where(self: Tensor, condition: Any, other: Any) -> Tensor:
     """``where(condition, self, other)``."""
-    return elementwise.where(condition, self, other)
+    return selection.where(condition, self, other)
 
 
 OTHERS = {

@@ -13,11 +13,11 @@ from typing import Any
 
 import numpy as np
 
-from autotensor import dtypes
 from autotensor.creation import dtype_of, like, made, sizes_of
-from autotensor.operator import assign
-from autotensor.silence import silent
-from autotensor.tensor import Tensor, wrap
+from autotensor.engine import dtypes
+from autotensor.engine.operator import assign
+from autotensor.engine.tensor import Tensor, raw, wrap
+from autotensor.machine.error_state import silent
 
 __all__ = [
     "Generator", "bernoulli", "default_generator", "get_rng_state", "manual_seed", "multinomial",
@@ -261,7 +261,7 @@ def normal(
         _need_float(one.dtype, "normal")
     if bool(tensors) == (size is not None):
         raise TypeError("normal: expected Tensors, or two numbers and a size")
-    mean, std = (one.array if isinstance(one, Tensor) else one for one in (mean, std))
+    mean, std = (raw(one) for one in (mean, std))
     if np.any(np.asarray(std) < 0):
         raise RuntimeError("normal: std must not be negative")
     kind = dtype_of(dtypes.promoted(mean, std, 1.0) if dtype is None else dtype, device, "normal")
@@ -293,7 +293,7 @@ def bernoulli(input: Tensor, p: float | None = None, *, generator: Generator | N
 
 def _chosen(shape: Any, p: Any, generator: Generator | None, name: str) -> np.ndarray:
     """True with probability ``p``, a number or a Tensor."""
-    chance = np.asarray(p.array if isinstance(p, Tensor) else p)
+    chance = np.asarray(raw(p))
     if not np.all((chance >= 0) & (chance <= 1)):
         raise RuntimeError(f"{name}: probabilities must be in [0, 1]")
     try:

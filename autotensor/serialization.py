@@ -20,7 +20,7 @@ from typing import IO, Any
 import numpy as np
 
 from autotensor.creation import from_numpy
-from autotensor.tensor import Parameter, Tensor
+from autotensor.engine.tensor import Parameter, Tensor
 
 # zipfile and json are imported where they are used: programs that never save need not wait.
 

@@ -5,36 +5,37 @@
 
 from typing import TYPE_CHECKING
 
-from autotensor import Parameter
+from autotensor import Parameter as Parameter
 from autotensor.importing import on_demand
-from nn import functional, init, layers, optim, parameter
-from nn.containers import ModuleDict, ModuleList, ParameterDict, ParameterList, Sequential
+from nn import containers, layers
+from nn import functional as functional
+from nn import init as init
+from nn import optim as optim
+from nn import parameter as parameter
+from nn.containers import *
 from nn.layers import *
-from nn.module import Module
-from nn.parameter import Buffer, UninitializedBuffer, UninitializedParameter
+from nn.module import Module as Module
+from nn.parameter import Buffer as Buffer
+from nn.parameter import UninitializedBuffer as UninitializedBuffer
+from nn.parameter import UninitializedParameter as UninitializedParameter
 
 if TYPE_CHECKING:
-    from nn import utils
-    from nn.overview import summary
+    from nn import utils as utils
+    from nn.insight.summary import summary as summary
 else:
-    __getattr__, __dir__ = on_demand(__name__, "utils", summary="nn.overview")
-
-__all__ = [
-    "Buffer",
-    "Module",
-    "ModuleDict",
-    "ModuleList",
-    "Parameter",
-    "ParameterDict",
-    "ParameterList",
-    "Sequential",
-    "UninitializedBuffer",
-    "UninitializedParameter",
-    "functional",
-    "init",
-    "optim",
-    "parameter",
-    "summary",
-    "utils",
-    *layers.__all__,
-]
+    __getattr__, __dir__ = on_demand(__name__, "utils", summary="nn.insight.summary")
+    __all__ = [
+        "Buffer",
+        "Module",
+        "Parameter",
+        "UninitializedBuffer",
+        "UninitializedParameter",
+        "functional",
+        "init",
+        "optim",
+        "parameter",
+        "summary",
+        "utils",
+        *containers.__all__,
+        *layers.__all__,
+    ]

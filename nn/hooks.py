@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from autotensor.graph import Bundle, RemovableHandle, add_hook, parent_of
-from autotensor.modes import is_grad_enabled
-from autotensor.operator import record_several
-from autotensor.tensor import Tensor, wrap
+from autotensor.engine.graph import Bundle, RemovableHandle, add_hook, parent_of
+from autotensor.engine.modes import is_grad_enabled
+from autotensor.engine.operator import record_several
+from autotensor.engine.tensor import Tensor, wrap
 
 __all__ = ["Hooks", "StateHooks", "add"]
 

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 import autotensor as at
-from autotensor import Parameter, Tensor, dtypes
-from autotensor.graph import RemovableHandle
+from autotensor import Parameter, Tensor
+from autotensor.engine import dtypes
+from autotensor.engine.graph import RemovableHandle
 from nn import hooks
 from nn.gradients import clear_gradients
 from nn.parameter import Buffer, is_lazy

@@ -7,13 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from autotensor import graph
-from autotensor.autograd import functional as functional
 from autotensor.creation import ones_like
-from autotensor.function import Function, FunctionContext, once_differentiable
-from autotensor.gradcheck import GradcheckError, gradcheck, gradgradcheck
-from autotensor.graph import Edge, parent_of, record
-from autotensor.modes import (
+from autotensor.engine import graph
+from autotensor.engine.function import Function, FunctionContext, once_differentiable
+from autotensor.engine.gradcheck import GradcheckError, gradcheck, gradgradcheck
+from autotensor.engine.graph import Edge, parent_of, record
+from autotensor.engine.modes import (
     detect_anomaly,
     enable_grad,
     inference_mode,
@@ -21,8 +20,9 @@ from autotensor.modes import (
     set_detect_anomaly,
     set_grad_enabled,
 )
-from autotensor.operators.shapes import stack
-from autotensor.tensor import Tensor
+from autotensor.engine.tensor import Tensor
+from autotensor.operators.structure.shapes import stack
+from autotensor.transforms import jacobians as functional
 
 __all__ = [
     "Function", "FunctionContext", "GradcheckError", "Variable", "backward", "detect_anomaly",

@@ -1,5 +1,8 @@
 """The layers: Modules that hold the parameters and settings of an operator."""
 
+from typing import TYPE_CHECKING
+
+from nn import losses
 from nn.layers import (
     activation,
     adaptive,
@@ -10,7 +13,6 @@ from nn.layers import (
     embedding,
     lazy,
     linear,
-    loss,
     normalization,
     padding,
     pooling,
@@ -28,7 +30,6 @@ from nn.layers.dropout import *
 from nn.layers.embedding import *
 from nn.layers.lazy import *
 from nn.layers.linear import *
-from nn.layers.loss import *
 from nn.layers.normalization import *
 from nn.layers.padding import *
 from nn.layers.pooling import *
@@ -36,23 +37,25 @@ from nn.layers.recurrent import *
 from nn.layers.resampling import *
 from nn.layers.shape import *
 from nn.layers.transformer import *
+from nn.losses import *
 
-__all__ = [
-    *activation.__all__,
-    *adaptive.__all__,
-    *attention.__all__,
-    *convolution.__all__,
-    *distance.__all__,
-    *dropout.__all__,
-    *embedding.__all__,
-    *lazy.__all__,
-    *linear.__all__,
-    *loss.__all__,
-    *normalization.__all__,
-    *padding.__all__,
-    *pooling.__all__,
-    *recurrent.__all__,
-    *resampling.__all__,
-    *shape.__all__,
-    *transformer.__all__,
-]
+if not TYPE_CHECKING:  # checkers follow the lines above
+    __all__ = [
+        *activation.__all__,
+        *adaptive.__all__,
+        *attention.__all__,
+        *convolution.__all__,
+        *distance.__all__,
+        *dropout.__all__,
+        *embedding.__all__,
+        *lazy.__all__,
+        *linear.__all__,
+        *losses.__all__,
+        *normalization.__all__,
+        *padding.__all__,
+        *pooling.__all__,
+        *recurrent.__all__,
+        *resampling.__all__,
+        *shape.__all__,
+        *transformer.__all__,
+    ]

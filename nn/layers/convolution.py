@@ -8,7 +8,7 @@ from typing import Any
 
 import autotensor as at
 from autotensor import Parameter, Tensor
-from autotensor.operators.windows import numbers, spatial_input
+from autotensor.operators.arguments import numbers, spatial_input
 from nn import init
 from nn.layers.arguments import need_cpu, whole
 from nn.module import Module

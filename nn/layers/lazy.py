@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from autotensor import Tensor
-from autotensor.operators.windows import spatial_input
+from autotensor.operators.arguments import spatial_input
 from nn.layers.arguments import whole
 from nn.layers.convolution import (
     Conv1d,

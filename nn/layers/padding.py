@@ -6,7 +6,7 @@ from typing import Any
 
 import autotensor as at
 from autotensor import Tensor
-from autotensor.operators.windows import numbers, spatial_input
+from autotensor.operators.arguments import numbers, spatial_input
 from nn.module import Module
 
 __all__ = [

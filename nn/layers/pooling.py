@@ -7,7 +7,7 @@ from typing import Any
 
 import autotensor as at
 from autotensor import Tensor
-from autotensor.operators.windows import numbers, target_sizes
+from autotensor.operators.arguments import numbers, target_sizes
 from nn.module import Module
 
 __all__ = [

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from autotensor import Tensor
-from autotensor.threads import in_blocks
+from autotensor.machine.threads import in_blocks
 from nn.optim.blocks import (
     mix_in,
     mix_in_square,

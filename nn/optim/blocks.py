@@ -10,7 +10,7 @@ import threading
 
 import numpy as np
 
-from autotensor.threads import BLOCK
+from autotensor.machine.threads import BLOCK
 
 __all__ = ["mix_in", "mix_in_square", "objective_gradient", "scratch", "subtract_scaled"]
 

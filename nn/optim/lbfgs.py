@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autotensor import Tensor, enable_grad, from_numpy
-from autotensor.silence import silent
+from autotensor.machine.error_state import silent
 from nn.optim.optimizer import Group, Optimizer, State, check_rate
 
 __all__ = ["LBFGS"]

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from autotensor import Tensor, enable_grad, from_numpy, get_default_dtype
-from autotensor.graph import RemovableHandle
-from autotensor.silence import silent
+from autotensor.engine.graph import RemovableHandle
+from autotensor.machine.error_state import silent
 from nn import hooks
 from nn.gradients import clear_gradients
 

@@ -3,8 +3,10 @@
 ``history = fit(model, loader, F.cross_entropy, optimizer, epochs=10, validation=test_loader)``
 """
 
+from typing import TYPE_CHECKING
+
+from autotensor.importing import on_demand
 from nn.training.callbacks import Callback, Run
-from nn.training.doctor import Doctor, Finding
 from nn.training.history import History
 from nn.training.logs import CSVLog, LivePlot, TensorBoard
 from nn.training.loop import Evaluation, evaluate, fit
@@ -22,6 +24,13 @@ from nn.training.metrics import (
 )
 from nn.training.steps import GradientClipping, LearningRate
 from nn.training.stopping import Checkpoint, EarlyStopping
+
+if TYPE_CHECKING:
+    from nn.insight.doctor import Doctor, Finding
+else:  # a doctor is a callback: it is built on this package
+    __getattr__, __dir__ = on_demand(
+        __name__, Doctor="nn.insight.doctor", Finding="nn.insight.doctor"
+    )
 
 __all__ = [
     "CSVLog",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from importlib import import_module
-from pkgutil import iter_modules
+from pkgutil import walk_packages
 
 import autotensor as at
 from autotensor import operators
@@ -11,8 +11,9 @@ from tests.autotensor.cases import NOT_OPERATORS
 
 #: Every module of operators, with its public names.
 FAMILIES: dict[str, set[str]] = {
-    module.name: set(import_module(f"autotensor.operators.{module.name}").__all__)
-    for module in iter_modules(operators.__path__)
+    module.name: set(import_module(module.name).__all__)
+    for module in walk_packages(operators.__path__, "autotensor.operators.")
+    if not module.ispkg
 }
 
 #: The public operators, those in a namespace with it: ``linalg.inv``.

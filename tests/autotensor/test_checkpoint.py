@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import autotensor as at
-from autotensor.utils.checkpoint import checkpoint, checkpoint_sequential
+from autotensor.transforms.checkpoint import checkpoint, checkpoint_sequential
 
 
 class Exp(at.Function):

@@ -12,7 +12,7 @@ import pytest
 
 import autotensor as at
 import nn
-from autotensor.trees import tree_flatten
+from autotensor.transforms.trees import tree_flatten
 from tests.helpers import array_of, attempt
 
 RANDOM = np.random.default_rng(3)

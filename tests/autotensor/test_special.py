@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import autotensor as at
-from autotensor.operators.special import erf_array
+from autotensor.operators.pointwise.special import erf_array
 from tests.helpers import TOLERANCES, compare
 
 POINTS = np.concatenate(

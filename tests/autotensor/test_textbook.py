@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import autotensor as at
-from autotensor import threads
-from autotensor.operators import convolution_kernels, pooling
+from autotensor.kernels import convolution as convolution_kernels
+from autotensor.machine import threads
+from autotensor.operators.networks import pooling
 
 
 @pytest.fixture(autouse=True, scope="module")

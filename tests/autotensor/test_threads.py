@@ -12,7 +12,7 @@ import pytest
 
 import autotensor as at
 import nn
-from autotensor import threads
+from autotensor.machine import threads
 from nn import optim
 
 

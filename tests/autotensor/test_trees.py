@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from autotensor.trees import tree_flatten, tree_leaves
+from autotensor.transforms.trees import tree_flatten, tree_leaves
 
 Pair = namedtuple("Pair", ["left", "right"])
 TREES: list[Any] = [

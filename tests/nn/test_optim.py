@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 import autotensor as at
-from autotensor import Parameter, threads
+from autotensor import Parameter
+from autotensor.machine import threads
 from nn import optim
 from nn.optim import blocks
 

@@ -15,7 +15,7 @@ import pytest
 
 import autotensor as at
 import nn
-from autotensor.operators import convolution_kernels
+from autotensor.kernels import convolution as convolution_kernels
 from nn import optim
 
 

@@ -94,10 +94,3 @@ CASES: list[Case] = [*_convolution_cases()]
 
 #: Nothing to differentiate.
 TIE_CASES: list[Case] = [*_integer_cases()]
-
-#: Public in a module of operators, but only for other modules of operators.
-NOT_OPERATORS = {
-    "Geometry", "KEPT", "Windows", "adaptive_windows", "convolve", "empty_in_order", "hashable",
-    "input_gradient", "need_positions", "numbers", "place",
-    "spatial_input", "target_sizes", "weight_gradient",
-}  # fmt: skip

@@ -1,0 +1,538 @@
+"""How an operator is declared: its value and its derivatives, in one place.
+
+    @operator(
+        input=lambda g, other: g @ other.mT,
+        other=lambda g, input: input.mT @ g,
+    )
+    def matmul(input, other):
+        '''Docstring with the formula.'''
+        return np.matmul(input, other)
+
+The function computes the value from raw arrays.  Each keyword is a *rule*: the gradient by that
+argument, given the gradient ``g`` of the output and whatever else the rule names among its
+parameters: arguments of the operator, ``output`` for its value, ``shape`` for the shape of its
+first argument.  Just what a rule names is kept until ``backward``.  Rules are written with the
+operators themselves, which give arrays for arrays and Tensors for Tensors; so one rule serves every
+order of derivative.
+
+The declared name becomes an ordinary function: called without any Tensor it returns the plain NumPy
+result; with one, a Tensor; and where a gradient is wanted it records a node.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from operator import itemgetter
+from typing import Any
+
+import numpy as np
+
+from autotensor.engine import dtypes
+from autotensor.engine.graph import Bundle, Edge, Rule, parent_of, record
+from autotensor.engine.modes import modes
+from autotensor.engine.tensor import Storage, Tensor, View, storage_of, wrap
+from autotensor.machine.error_state import silent
+
+__all__ = [
+    "assign",
+    "binary",
+    "function_only",
+    "has_in_place",
+    "in_place",
+    "into_bundle",
+    "operator",
+    "record_from",
+    "record_several",
+    "refuse_leaf",
+    "take_over",
+    "unary",
+]
+
+ndarray = np.ndarray
+
+
+def parameters(function: Callable[..., Any]) -> tuple[str, ...]:
+    """The names of the positional parameters, read off the code: inspect costs too much here."""
+    code = function.__code__
+    return code.co_varnames[: code.co_argcount]
+
+
+def _picker(rule: Rule, names: Sequence[str], operator: str) -> Callable[[tuple], tuple]:
+    """A function that takes from ``(*arguments, output)`` what ``rule`` asks for after ``g``."""
+    wanted = parameters(rule)[1:]
+    known = [*names, "output", "shape"]
+    for name in wanted:
+        if name not in known:
+            raise TypeError(f"{operator}: a rule asks for {name!r}, which is not among {known}")
+    positions = [known.index(name) for name in wanted]
+    if len(positions) < 2:
+        # A slice, because itemgetter of one position gives the bare item.
+        start = positions[0] if positions else 0
+        return itemgetter(slice(start, start + len(positions)))
+    return itemgetter(*positions)
+
+
+def _refuse(name: str, argument: str, value: Any) -> TypeError:
+    hint = "; wrap it with autotensor.tensor(...)" if isinstance(value, (list, tuple)) else ""
+    return TypeError(
+        f"{name}: {argument} must be a Tensor or a number, got {type(value).__name__}{hint}"
+    )
+
+
+def operator(
+    *, view: bool = False, title: str | None = None, **rules: Rule
+) -> Callable[[Callable[..., Any]], Any]:
+    """Declares an operator from the function on raw arrays below it; see the head of this file.
+
+    ``view=True`` says that the value may share the memory of the first argument; ``title`` is what
+    messages and ``grad_fn`` call it, by default the function's name.
+    """
+
+    def declare(forward: Callable[..., Any]) -> Any:
+        name = title or forward.__name__.strip("_")
+        names = parameters(forward)
+        count = len(names)
+        defaults = forward.__defaults__ or ()
+        fill = (_missing,) * (count - len(defaults)) + defaults
+        plan = tuple(
+            (names.index(argument), rule, _picker(rule, names, name))
+            for argument, rule in rules.items()
+        )
+        keeps_output = any("output" in parameters(rule) for rule in rules.values())
+        required = [index for index, _, _ in plan]
+
+        @functools.wraps(forward)
+        def call(*args: Any, **kwargs: Any) -> Any:
+            if kwargs or len(args) != count:
+                args = _complete(name, names, fill, args, kwargs)
+            seen = tracked = False
+            values = []
+            for value in args:
+                if isinstance(value, Tensor):
+                    seen = True
+                    if value.view_of is not None:
+                        value.refresh()
+                    if value._requires_grad:
+                        tracked = True
+                    value = value.array
+                values.append(value)
+            for index in required:
+                value = values[index]
+                if value.__class__ is not ndarray and not isinstance(
+                    value, (np.generic, ndarray, int, float, type(None))
+                ):
+                    raise _refuse(name, names[index], value)
+            if not seen:
+                return forward(*values)
+            output = silent().run(forward, *values)
+            if output.__class__ is not ndarray:
+                output = np.asarray(output)
+            if not (tracked and modes.grad_enabled):
+                out = wrap(output)
+            else:
+                given = (*args, output, getattr(values[0], "shape", None))
+                edges = []
+                for index, rule, pick in plan:
+                    source = args[index]
+                    if isinstance(source, Tensor) and source._requires_grad:
+                        parent = source if source.node is None else source.node
+                        edges.append((parent, rule, pick(given)))
+                if edges and output.dtype.kind == "f":
+                    out = record(output, name, edges, output if keeps_output else None)
+                else:
+                    out = wrap(output)
+            if view and isinstance(args[0], Tensor):
+                _share(out, args[0], call, args)
+            return out
+
+        call.__annotations__ = {}
+        return call
+
+    return declare
+
+
+_missing = object()
+
+
+def _complete(
+    name: str, names: Sequence[str], fill: tuple, args: tuple, kwargs: dict[str, Any]
+) -> tuple:
+    """``args`` with keywords put in their places and defaults filled in."""
+    complete = [*args, *fill[len(args) :]]
+    if len(complete) > len(names):
+        raise TypeError(f"{name}: takes {len(names)} arguments but {len(args)} were given")
+    for key, value in kwargs.items():
+        if key not in names[len(args) :]:
+            problem = "given twice" if key in names else f"unknown; there are {', '.join(names)}"
+            raise TypeError(f"{name}: argument {key!r} is {problem}")
+        complete[names.index(key)] = value
+    for position, value in enumerate(complete):
+        if value is _missing:
+            raise TypeError(f"{name}: argument {names[position]!r} is missing")
+    return tuple(complete)
+
+
+def _share(out: Tensor, source: Tensor, call: Callable[..., Any], args: tuple) -> None:
+    """Ties a view to its base, so that a write to either is seen by both."""
+    if not np.may_share_memory(out.array, source.array):
+        return
+    storage = out.storage = storage_of(source)
+    rest = args[1:]
+    parent = source.view_of
+    if parent is None:
+        out.view_of = View(source, lambda base: call(base, *rest), storage.generation)
+    else:
+        before = parent.replay
+        out.view_of = View(parent.base, lambda base: call(before(base), *rest), storage.generation)
+
+
+def function_only(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Says of a public operator that it is no method of Tensor."""
+    function.function_only = True  # type: ignore[attr-defined]
+    return function
+
+
+def has_in_place(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Says of a public operator that Tensor has its in-place form too: ``add_`` beside ``add``."""
+    function.has_in_place = True  # type: ignore[attr-defined]
+    return function
+
+
+def unary(
+    ufunc: Callable[[Any], Any], rule: Rule | None = None, *, in_place: bool = False
+) -> Callable[[Callable], Any]:
+    """Declares an elementwise operator of one argument whose value is ``ufunc(input)``.
+
+    ``rule`` may name ``input`` and ``output``.  The body of the function below is its docstring.
+    An integer input counts as floating point where the ufunc gives that.
+    """
+
+    def declare(described: Callable[..., Any]) -> Any:
+        name, names = described.__name__.strip("_"), parameters(described)
+        pick = None if rule is None else _picker(rule, names, name)
+        keeps_output = rule is not None and "output" in parameters(rule)
+
+        def call(input: Any) -> Any:
+            if not isinstance(input, Tensor):
+                if isinstance(input, (list, tuple, str)) or input is None:
+                    raise _refuse(name, "input", input)
+                return ufunc(input)
+            if input.view_of is not None:
+                input.refresh()
+            array = input.array
+            try:
+                output = silent().run(ufunc, array)
+            except TypeError:
+                raise _undefined(name, array) from None
+            if output.dtype is not array.dtype and output.dtype.kind == "f":
+                # Of integers: NumPy's dtype depends on their width, PyTorch's is the default.
+                output = silent().run(ufunc, array.astype(dtypes.get_default_dtype()))
+            if output.__class__ is not ndarray:
+                output = np.asarray(output)
+            if not (input._requires_grad and pick is not None and modes.grad_enabled):
+                return wrap(output)
+            parent = input if input.node is None else input.node
+            return record(
+                output,
+                name,
+                ((parent, rule, pick((input, output))),),  # type: ignore[arg-type]
+                output if keeps_output else None,
+            )
+
+        call.has_in_place = in_place  # type: ignore[attr-defined]
+        return functools.update_wrapper(call, described)
+
+    return declare
+
+
+def binary(
+    ufunc: Callable[[Any, Any], Any],
+    input: Rule | None = None,
+    other: Rule | None = None,
+    *,
+    in_place: bool = False,
+    title: str | None = None,
+) -> Callable[[Callable], Any]:
+    """Declares an elementwise operator of two broadcast arguments, ``ufunc(input, other)``.
+
+    The rules may name ``input``, ``other`` and ``output``; without them the operator has no
+    derivative (comparisons).  The body of the function below is its docstring.  Dtypes are promoted
+    as PyTorch does.
+    """
+    left_rule, right_rule = input, other
+
+    def declare(described: Callable[..., Any]) -> Any:
+        name, names = title or described.__name__.strip("_"), parameters(described)
+        differentiable = left_rule is not None or right_rule is not None
+        pick_left = None if left_rule is None else _picker(left_rule, names, name)
+        pick_right = None if right_rule is None else _picker(right_rule, names, name)
+        keeps_output = any(
+            rule is not None and "output" in parameters(rule) for rule in (left_rule, right_rule)
+        )
+
+        def call(input: Any, other: Any) -> Any:
+            left = right = False
+            if isinstance(input, Tensor):
+                if input.view_of is not None:
+                    input.refresh()
+                x = input.array
+                left = input._requires_grad
+                seen = True
+            else:
+                x = input
+                seen = False
+            if isinstance(other, Tensor):
+                if other.view_of is not None:
+                    other.refresh()
+                y = other.array
+                right = other._requires_grad
+                seen = True
+            else:
+                y = other
+            if not seen:
+                return ufunc(x, y)
+            if x.__class__ is not ndarray or y.__class__ is not ndarray or x.dtype is not y.dtype:
+                x, y = _alike(x, y, name, names)
+            try:
+                output = silent().run(ufunc, x, y)
+            except ValueError as error:
+                raise _mismatch(error, name, names, x, y) from None
+            except TypeError:
+                raise _undefined(name, x, y) from None
+            if output.dtype is not x.dtype and output.dtype.kind == "f":
+                # Of integers: NumPy's dtype depends on their width, PyTorch's is the default.
+                dtype = dtypes.promoted(x, y, 1.0)
+                output = silent().run(ufunc, np.asarray(x, dtype), np.asarray(y, dtype))
+            if output.__class__ is not ndarray:
+                output = np.asarray(output)
+            if not ((left or right) and differentiable and modes.grad_enabled):
+                return wrap(output)
+            given = (input, other, output)
+            if left and pick_left is not None:
+                edge = (
+                    input if input.node is None else input.node,
+                    left_rule,
+                    pick_left(given),
+                )
+                if right and pick_right is not None:
+                    edges: Any = (
+                        edge,
+                        (
+                            other if other.node is None else other.node,
+                            right_rule,
+                            pick_right(given),
+                        ),
+                    )
+                else:
+                    edges = (edge,)
+            elif right and pick_right is not None:
+                edges = (
+                    (other if other.node is None else other.node, right_rule, pick_right(given)),
+                )
+            else:
+                return wrap(output)
+            return record(output, name, edges, output if keeps_output else None)
+
+        call.has_in_place = in_place  # type: ignore[attr-defined]
+        return functools.update_wrapper(call, described)
+
+    return declare
+
+
+def _undefined(name: str, *arrays: Any) -> RuntimeError:
+    """What to raise where a ufunc has no loop for the dtypes of ``arrays``."""
+    kinds = " and ".join(dict.fromkeys(str(np.asarray(array).dtype) for array in arrays))
+    return RuntimeError(f"{name}: not defined for dtype {kinds}; convert first, e.g. with .float()")
+
+
+def _alike(x: Any, y: Any, name: str, names: Sequence[str]) -> tuple[Any, Any]:
+    """``x`` and ``y`` such that a ufunc on them gives PyTorch's dtype."""
+    # The common cases, which NumPy treats as PyTorch does.
+    if x.__class__ is ndarray and y.__class__ in (float, int) and x.dtype.kind == "f":
+        return x, y
+    if y.__class__ is ndarray and x.__class__ in (float, int) and y.dtype.kind == "f":
+        return np.asarray(x, y.dtype), y
+    for value, argument in ((x, names[0]), (y, names[1])):
+        if not isinstance(value, (ndarray, np.generic, int, float)):
+            raise _refuse(name, argument, value)
+        if isinstance(value, (ndarray, np.generic)):
+            dtypes.canonical(value.dtype, name)
+    dtype = dtypes.promoted(x, y)
+    # By way of an array, because NumPy lets no number in that is too large for the dtype; it wraps.
+    return np.asarray(x).astype(dtype, copy=False), np.asarray(y).astype(dtype, copy=False)
+
+
+def _mismatch(error: Exception, name: str, names: Sequence[str], x: Any, y: Any) -> RuntimeError:
+    try:
+        np.broadcast_shapes(np.shape(x), np.shape(y))
+    except ValueError:
+        return RuntimeError(
+            f"{name}: {names[0]} of shape {np.shape(x)} and {names[1]} of shape {np.shape(y)} do "
+            "not broadcast; dimensions, counted from the last, must be equal or 1"
+        )
+    return RuntimeError(f"{name}: {error}")
+
+
+def record_from(
+    name: str, output: ndarray, inputs: Sequence[Any], rules: Sequence[tuple[Rule, tuple]]
+) -> Tensor:
+    """``output`` as a Tensor computed from ``inputs``, each with its own ``(rule, saved)``.
+
+    For operators that take a list of Tensors; a rule must not ask for the output.
+    """
+    edges = []
+    if modes.grad_enabled and output.dtype.kind == "f":
+        for source, (rule, saved) in zip(inputs, rules, strict=True):
+            if isinstance(source, Tensor) and source.requires_grad:
+                edges.append((parent_of(source), rule, saved))
+    return record(output, name, edges) if edges else wrap(output)
+
+
+def record_several(
+    outputs: Sequence[ndarray], name: str, edges: Sequence[Edge]
+) -> tuple[Tensor, ...]:
+    """Tensors for the outputs of one operator; its rules get a ``Bundle`` of all their gradients.
+
+    The gradient of an output that was not used is None in the Bundle.
+    """
+    from_all = record(np.empty(0), name, edges).node
+    from_all.shape = from_all.dtype = None
+    count = len(outputs)
+    results = []
+    for index, output in enumerate(outputs):
+        if output.dtype.kind == "f":
+            results.append(record(output, name, ((from_all, into_bundle, (count, index)),)))
+        else:
+            results.append(wrap(output))
+    return tuple(results)
+
+
+def into_bundle(g: Any, count: int, index: int) -> Any:
+    return Bundle(count, {index: g})
+
+
+# -- writing in place ------------------------------------------------------------------------------
+
+
+def in_place(compute: Callable[..., Any], name: str | None = None) -> Callable[..., Tensor]:
+    """The in-place form of an operator: ``add_`` for ``add``, which writes into its first argument.
+
+    The value is computed (and recorded) out of place, copied into the memory, and the Tensor takes
+    over the new history.  So every in-place operator has the derivative of the ordinary one, and a
+    write through a view reaches the history of its base.
+    """
+    title = name or compute.__name__ + "_"
+
+    def method(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+        before = self
+        if modes.grad_enabled and any(
+            isinstance(one, Tensor) and one.requires_grad for one in (self, *args)
+        ):
+            before = _as_it_was(self)
+            args = tuple(before if one is self else one for one in args)
+        return assign(self, compute(before, *args, **kwargs), title)
+
+    method.__name__ = method.__qualname__ = title
+    method.__doc__ = f"In-place form of ``{compute.__name__}``; returns this Tensor."
+    return method
+
+
+def _as_it_was(tensor: Tensor) -> Tensor:
+    """A stand-in for ``tensor`` with a copy of its values: a rule may need them after the write."""
+    before = wrap(tensor.array.copy())
+    before.storage = Storage()  # not the node's, whose output lies in the memory to be written
+    before.node = tensor.grad_fn
+    before._requires_grad = tensor._requires_grad
+    return before
+
+
+def assign(target: Tensor, value: Any, name: str) -> Tensor:
+    """Writes ``value`` into the memory of ``target`` and gives ``target`` its history."""
+    if not isinstance(value, Tensor):
+        value = wrap(np.asarray(value))
+    array = target.array
+    if value.array.shape != array.shape:
+        raise RuntimeError(
+            f"{name}: the result has shape {value.array.shape}, which does not fit in the Tensor "
+            f"of shape {array.shape} that it should be written to"
+        )
+    if dtypes.category(value.array.dtype) > dtypes.category(array.dtype):
+        raise RuntimeError(
+            f"{name}: the result has dtype {value.array.dtype}, which cannot be written to a "
+            f"Tensor of dtype {array.dtype}; convert one of them first"
+        )
+    if not array.flags.writeable:
+        raise RuntimeError(
+            f"{name}: the Tensor shares memory between its elements (expand) or is read-only; "
+            "clone() it before writing"
+        )
+    recording = modes.grad_enabled and (target.requires_grad or value._requires_grad)
+    if recording:
+        refuse_leaf(target, name)
+    silent().run(np.copyto, array, value.array, "unsafe")
+    if recording:
+        take_over(target, value, name)
+    target.mark_written()
+    return target
+
+
+def refuse_leaf(target: Tensor, name: str) -> None:
+    base = target if target.view_of is None else target.view_of.base
+    if base._requires_grad and base.node is None:
+        what = "a leaf Tensor" if base is target else "a view of a leaf Tensor"
+        raise RuntimeError(
+            f"{name}: {what} that requires grad is being written in place; do it under no_grad(), "
+            "or on a clone()"
+        )
+    if target.array.dtype.kind != "f":
+        raise RuntimeError(
+            f"{name}: a Tensor of dtype {target.array.dtype} cannot hold a value that requires grad"
+        )
+
+
+def take_over(target: Tensor, value: Tensor, name: str) -> None:
+    """Gives ``target`` the history of ``value``; a view passes it on to its base."""
+    if value._requires_grad and value.node is None:
+        value = record(value.array, name, ((value, _unchanged, ()),))
+    storage = storage_of(target)
+    storage.generation += 1
+    if target.view_of is None:
+        target.node = value.node
+        target._requires_grad = value._requires_grad
+        return
+    base, replay = target.view_of.base, target.view_of.replay
+    edges: list[Edge] = []
+    if base._requires_grad:
+        edges.append((parent_of(base), _outside, (replay, base.array)))
+    if value._requires_grad:
+        edges.append((parent_of(value), _inside, (replay,)))
+    base.node = record(base.array, name, edges).node
+    base._requires_grad = True
+    target.refresh()
+
+
+def _unchanged(g: Any) -> Any:
+    return g
+
+
+def _inside(g: Any, replay: Callable[[Any], Any]) -> Any:
+    """The part of ``g`` that a view shows."""
+    return replay(g)
+
+
+def _outside(g: Any, replay: Callable[[Any], Any], like: ndarray) -> Any:
+    """``g`` with zeros where a view shows it."""
+    if isinstance(g, Tensor):
+        return g * wrap(_outside(np.ones_like(g.array), replay, like))
+    # The layout of the written memory, because ``replay`` must give a view of this copy.
+    rest = np.empty_like(like)
+    rest[...] = g
+    region = replay(rest)
+    if not np.may_share_memory(region, rest):
+        index = replay(np.arange(rest.size).reshape(rest.shape))
+        rest = np.array(g)
+        rest.reshape(-1)[index] = 0
+        return rest
+    region[...] = 0
+    return rest

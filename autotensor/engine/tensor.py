@@ -1,0 +1,501 @@
+"""The Tensor: an array, whether it wants a gradient, and the node of the graph that made it.
+
+This file holds what a Tensor *is*.  What can be done with one, the operators and their derivatives,
+stands in ``autotensor/operators``; ``methods.py`` hangs them on the class.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Iterator
+from itertools import count
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from autotensor.engine import dtypes
+from autotensor.engine.modes import enable_grad
+from autotensor.machine.error_state import silent
+from autotensor.printing import format_array
+
+__all__ = ["Parameter", "Storage", "Tensor", "View", "storage_of", "wrap"]
+
+clock = count(1)
+"""One clock for the whole process: it numbers nodes as they are recorded and stamps writes.  So
+"was this array written after that node saved it?" is one comparison, and recording pays nothing."""
+
+
+class Storage:
+    """What all Tensors on the same memory share; made when a second one or a write appears."""
+
+    __slots__ = ("generation", "written", "writes")
+
+    def __init__(self) -> None:
+        self.written = 0
+        """The clock's time of the last write."""
+        self.writes = 0
+        self.generation = 0
+        """How often an in-place operator has changed the graph behind this memory."""
+
+
+class View:
+    """How a view was made: ``replay(base)`` makes it again, differentiably."""
+
+    __slots__ = ("_base", "generation", "replay")
+
+    def __init__(self, base: Tensor, replay: Callable[[Any], Any], generation: int) -> None:
+        self._base = base
+        self.replay = replay
+        self.generation = generation
+
+    @property
+    def base(self) -> Tensor:
+        """What has the shape that ``replay`` starts from.  A base that was given another shape in
+        place (``t_``) has become a view of what it was."""
+        if self._base.view_of is not None:
+            self._base = self._base.view_of.base
+        return self._base
+
+
+def storage_of(tensor: Tensor) -> Storage:
+    """The storage of ``tensor``, made if it has none yet."""
+    storage = tensor.storage
+    if storage is None:
+        storage = tensor.storage = Storage()
+        if tensor.node is not None:
+            # The node may have kept this very array for its rule: let it see later writes.
+            tensor.node.storage = storage
+    return storage
+
+
+class Tensor:
+    """An n-dimensional array that records what is done to it, so that it can be differentiated.
+
+    ``Tensor(data)`` is ``autotensor.tensor(data)``.
+
+    Attributes:
+        array: the ``numpy.ndarray`` that holds the values.  Write to it only through Tensor
+            methods, or call ``mark_written`` afterwards.
+        grad: a Tensor of the same shape, or None: what ``backward`` has summed up so far.
+        requires_grad: whether ``backward`` computes a gradient here.
+        node: the graph's record of the operator that made this Tensor; None for a leaf.
+    """
+
+    __slots__ = (
+        "__weakref__",
+        "_grad",
+        "_requires_grad",
+        "array",
+        "hooks",
+        "node",
+        "storage",
+        "view_of",
+    )
+
+    array: np.ndarray
+    _grad: Tensor | None
+    _requires_grad: bool
+    node: Any
+    storage: Storage | None
+    view_of: View | None
+    hooks: dict[int, Callable[..., Any]] | None
+
+    # NumPy must hand ``ndarray * Tensor`` to ``Tensor.__rmul__`` instead of looping over it.
+    __array_ufunc__ = None
+    __hash__ = object.__hash__
+
+    def __init__(self, data: Any, dtype: Any = None, requires_grad: bool = False) -> None:
+        self.array = as_array(data, dtype, "Tensor")
+        self._grad = None
+        self._requires_grad = False
+        self.node = None
+        self.storage = None
+        self.view_of = None
+        self.hooks = None
+        if requires_grad:
+            self.requires_grad_()
+
+    # -- what it is ------------------------------------------------------------------------------
+
+    # attrgetter runs in C: these are read all the time.
+    shape = property(operator.attrgetter("array.shape"), doc="Sizes of the dimensions, a tuple.")
+    dtype = property(operator.attrgetter("array.dtype"), doc="Type of the elements.")
+    ndim = property(operator.attrgetter("array.ndim"), doc="Number of dimensions.")
+    itemsize = property(operator.attrgetter("array.itemsize"), doc="Bytes of one element.")
+    nbytes = property(operator.attrgetter("array.nbytes"), doc="Bytes of all elements.")
+
+    def size(self, dim: int | None = None) -> Any:
+        """The shape, or the size of dimension ``dim``."""
+        return self.array.shape if dim is None else self._of_dim(self.array.shape, dim, "size")
+
+    def dim(self) -> int:
+        """Number of dimensions."""
+        return self.array.ndim
+
+    ndimension = dim
+
+    def numel(self) -> int:
+        """Number of elements."""
+        return self.array.size
+
+    nelement = numel
+
+    def element_size(self) -> int:
+        """Bytes of one element."""
+        return self.array.itemsize
+
+    def stride(self, dim: int | None = None) -> Any:
+        """Steps between neighbours in each dimension, in elements."""
+        strides = tuple(step // self.array.itemsize for step in self.array.strides)
+        return strides if dim is None else self._of_dim(strides, dim, "stride")
+
+    def _of_dim(self, facts: tuple[int, ...], dim: int, name: str) -> int:
+        """What of ``facts``, one for each dimension, is about ``dim``."""
+        if not -len(facts) <= dim < len(facts):
+            raise IndexError(
+                f"{name}: dim {dim} is out of range for a Tensor of {len(facts)} dimensions"
+            )
+        return facts[dim]
+
+    def is_contiguous(self) -> bool:
+        """Whether the elements lie in row-major order without gaps."""
+        return self.array.flags.c_contiguous
+
+    def is_floating_point(self) -> bool:
+        return self.array.dtype.kind == "f"
+
+    # -- its place in the graph ------------------------------------------------------------------
+
+    @property
+    def requires_grad(self) -> bool:
+        if self.view_of is not None:
+            self.refresh()
+        return self._requires_grad
+
+    @requires_grad.setter
+    def requires_grad(self, value: bool) -> None:
+        if not isinstance(value, (bool, np.bool_)):
+            raise TypeError(f"requires_grad must be a bool, got {type(value).__name__}")
+        if self.grad_fn is not None:
+            if not value:
+                raise RuntimeError(
+                    "you can only change requires_grad flags of leaf tensors; to use a computed "
+                    "value without its history, call detach()"
+                )
+            return
+        if value and self.array.dtype.kind != "f":
+            raise RuntimeError(
+                "only Tensors of floating point dtype can require gradients, got "
+                f"{self.array.dtype}; convert first, e.g. with .float()"
+            )
+        self._requires_grad = bool(value)
+
+    def requires_grad_(self, requires_grad: bool = True) -> Tensor:
+        """Sets ``requires_grad`` and returns this Tensor."""
+        self.requires_grad = requires_grad
+        return self
+
+    @property
+    def grad_fn(self) -> Any:
+        """The graph's record of the operator that made this Tensor; None for a leaf."""
+        if self.view_of is not None:
+            self.refresh()
+        return self.node
+
+    @property
+    def is_leaf(self) -> bool:
+        """True for a Tensor that no recorded operator made: ``backward`` fills ``grad`` there."""
+        return self.grad_fn is None
+
+    def _set_grad(self, value: Tensor | None) -> None:
+        if value is not None:
+            if not isinstance(value, Tensor):
+                raise TypeError(f"grad must be a Tensor or None, got {type(value).__name__}")
+            if value.array.shape != self.array.shape:
+                raise RuntimeError(
+                    f"grad has shape {value.array.shape} but the Tensor has {self.array.shape}"
+                )
+            if value.array.dtype != self.array.dtype:
+                raise RuntimeError(
+                    f"grad has dtype {value.array.dtype} but the Tensor has {self.array.dtype}"
+                )
+        self._grad = value
+
+    grad = property(operator.attrgetter("_grad"), _set_grad, doc="The gradient so far, or None.")
+
+    def refresh(self) -> None:
+        """Brings a view's node up to date after its base was written by an in-place operator."""
+        view = self.view_of
+        if view is None or self.storage is None:
+            return
+        if view.generation == self.storage.generation:
+            return
+        with enable_grad():
+            from_base = view.replay(view.base)
+        self.node = from_base.node
+        self._requires_grad = from_base._requires_grad
+        view.generation = self.storage.generation
+
+    def mark_written(self) -> None:
+        """Tells the graph that ``array`` was changed, so that no stale value is used unnoticed."""
+        storage = self.storage
+        if storage is None:
+            storage = storage_of(self)
+        storage.written = next(clock)
+        storage.writes += 1
+
+    @property
+    def _version(self) -> int:
+        """How many writes this memory has seen."""
+        return 0 if self.storage is None else self.storage.writes
+
+    def detach(self) -> Tensor:
+        """The same values on the same memory, outside the graph."""
+        out = wrap(self.array)
+        out.storage = storage_of(self)
+        return out
+
+    @property
+    def data(self) -> Tensor:
+        """The values outside the graph; assigning replaces the array."""
+        return self.detach()
+
+    @data.setter
+    def data(self, value: Tensor) -> None:
+        if not isinstance(value, Tensor):
+            raise TypeError(f"data must be a Tensor, got {type(value).__name__}")
+        self.array = value.array
+        self.mark_written()
+
+    # -- to other things -------------------------------------------------------------------------
+
+    def numpy(self, *, force: bool = False) -> np.ndarray:
+        """The values as an ndarray that shares this Tensor's memory."""
+        if self.requires_grad and not force:
+            raise RuntimeError(
+                "can't call numpy() on a Tensor that requires grad: "
+                "use tensor.detach().numpy() instead"
+            )
+        return self.array
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        return np.array(self.numpy(), dtype=dtype, copy=copy)
+
+    def item(self) -> Any:
+        """The value of a one-element Tensor as a Python number."""
+        if self.array.size != 1:
+            raise RuntimeError(
+                f"item: a Tensor with {self.array.size} elements cannot be converted to a "
+                "Python number"
+            )
+        return self.array.item()
+
+    def tolist(self) -> Any:
+        """The values as nested Python lists, or a number for a 0-d Tensor."""
+        return self.array.tolist()
+
+    def __float__(self) -> float:
+        return float(self.item())
+
+    def __int__(self) -> int:
+        return int(self.item())
+
+    def __index__(self) -> int:
+        if self.array.dtype.kind not in "iub" or self.array.size != 1:
+            raise TypeError("only integer tensors of a single element can be used as an index")
+        return int(self.item())
+
+    def __bool__(self) -> bool:
+        if self.array.size != 1:
+            raise RuntimeError(
+                f"the truth value of a Tensor with {self.array.size} elements is ambiguous: "
+                "use .any() or .all()"
+            )
+        return bool(self.array.item())
+
+    def __len__(self) -> int:
+        if self.array.ndim == 0:
+            raise TypeError("len() of a 0-d tensor")
+        return len(self.array)
+
+    def __iter__(self) -> Iterator[Tensor]:
+        if self.array.ndim == 0:
+            raise TypeError("iteration over a 0-d tensor")
+        return (self[index] for index in range(len(self.array)))
+
+    def __contains__(self, value: Any) -> bool:
+        if not isinstance(value, (Tensor, int, float, np.generic)):
+            raise RuntimeError(
+                f"in: expected a Tensor or a number to look for, got {type(value).__name__}"
+            )
+        return bool(np.any(self.array == (value.array if isinstance(value, Tensor) else value)))
+
+    def __format__(self, spec: str) -> str:
+        return format(self.array.item(), spec) if self.array.ndim == 0 else format(str(self), spec)
+
+    def __repr__(self) -> str:
+        facts = []
+        if self.array.size == 0 and self.array.ndim > 1:
+            facts.append(f"size={self.array.shape}")
+        implied = self.array.size and self.array.dtype in (
+            dtypes.int64,
+            dtypes.bool,
+            dtypes.get_default_dtype(),
+        )
+        if not implied and self.array.dtype != dtypes.get_default_dtype():
+            facts.append(f"dtype={self.array.dtype}")
+        if self.grad_fn is not None:
+            facts.append(f"grad_fn={self.grad_fn!r}")
+        elif self.requires_grad:
+            facts.append("requires_grad=True")
+        return format_array("tensor(", self.array, facts)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
+        if not self.is_leaf:
+            raise RuntimeError(
+                "only leaf Tensors (created by the user) can be deep-copied; "
+                "call detach() first to copy the values"
+            )
+        copied = type(self).__new__(type(self))
+        memo[id(self)] = copied
+        copied.__setstate__(self.__getstate__())
+        copied.array = self.array.copy()
+        if self._grad is not None:
+            copied._grad = self._grad.__deepcopy__(memo)
+        return copied
+
+    def __getstate__(self) -> dict[str, Any]:
+        if not self.is_leaf:
+            raise RuntimeError("only leaf Tensors can be pickled; call detach() first")
+        state = dict(getattr(self, "__dict__", {}))
+        return state | {"array": self.array, "requires_grad": self._requires_grad}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self._grad = self.node = self.storage = self.view_of = self.hooks = None
+        self._requires_grad = state.pop("requires_grad")
+        for name, value in state.items():
+            setattr(self, name, value)
+
+    if TYPE_CHECKING:
+        # The operators, hung on the class by ``methods.py``.
+        def __getattr__(self, name: str) -> Any: ...
+        def __getitem__(self, index: Any) -> Tensor: ...
+        def __setitem__(self, index: Any, value: Any) -> None: ...
+        def __add__(self, other: Any) -> Tensor: ...
+        def __radd__(self, other: Any) -> Tensor: ...
+        def __sub__(self, other: Any) -> Tensor: ...
+        def __rsub__(self, other: Any) -> Tensor: ...
+        def __mul__(self, other: Any) -> Tensor: ...
+        def __rmul__(self, other: Any) -> Tensor: ...
+        def __truediv__(self, other: Any) -> Tensor: ...
+        def __rtruediv__(self, other: Any) -> Tensor: ...
+        def __floordiv__(self, other: Any) -> Tensor: ...
+        def __mod__(self, other: Any) -> Tensor: ...
+        def __pow__(self, other: Any) -> Tensor: ...
+        def __rpow__(self, other: Any) -> Tensor: ...
+        def __matmul__(self, other: Any) -> Tensor: ...
+        def __rmatmul__(self, other: Any) -> Tensor: ...
+        def __neg__(self) -> Tensor: ...
+        def __pos__(self) -> Tensor: ...
+        def __abs__(self) -> Tensor: ...
+        def __invert__(self) -> Tensor: ...
+        def __and__(self, other: Any) -> Tensor: ...
+        def __or__(self, other: Any) -> Tensor: ...
+        def __xor__(self, other: Any) -> Tensor: ...
+        def __lt__(self, other: Any) -> Tensor: ...
+        def __le__(self, other: Any) -> Tensor: ...
+        def __gt__(self, other: Any) -> Tensor: ...
+        def __ge__(self, other: Any) -> Tensor: ...
+        def __eq__(self, other: Any) -> Tensor: ...  # type: ignore[override]
+        def __ne__(self, other: Any) -> Tensor: ...  # type: ignore[override]
+
+
+class Parameter(Tensor):
+    """A Tensor that a Module registers as its own and an optimizer trains.
+
+    Shares the memory of ``data``, as in PyTorch, and requires a gradient unless told otherwise.
+    """
+
+    def __init__(self, data: Any, requires_grad: bool = True) -> None:
+        super().__init__(data.array if isinstance(data, Tensor) else data)
+        if isinstance(data, Tensor):
+            self.array = data.array
+            self.storage = storage_of(data)
+        self.requires_grad_(requires_grad)
+
+    def __repr__(self) -> str:
+        return "Parameter containing:\n" + super().__repr__()
+
+
+def wrap(array: np.ndarray) -> Tensor:
+    """A Tensor around ``array`` itself, outside any graph.  For the engine: nothing is checked."""
+    out = new(Tensor)
+    out.array = array
+    out._grad = None
+    out._requires_grad = False
+    out.node = None
+    out.storage = None
+    out.view_of = None
+    out.hooks = None
+    return out
+
+
+new = object.__new__
+
+
+def as_array(data: Any, dtype: Any, caller: str) -> np.ndarray:
+    """A fresh, native, supported ndarray with the values of ``data``.
+
+    Python floats become the default dtype, Python ints int64; arrays keep theirs.
+    """
+    wanted = None if dtype is None else dtypes.canonical(dtype, caller)
+    if isinstance(data, Tensor):
+        data = data.array
+    elif isinstance(data, (list, tuple)):
+        data = _plain(data)
+    if isinstance(data, (np.ndarray, np.generic)):
+        found = wanted or dtypes.canonical(data.dtype, caller)
+        return silent().run(np.array, data, dtype=found, order="C")
+    try:
+        made = np.array(data)
+    except ValueError as error:
+        raise ValueError(
+            f"{caller}: the nested lists do not form a rectangular array ({error}); "
+            "give every row the same length"
+        ) from None
+    if made.dtype.kind not in "biuf":
+        raise TypeError(
+            f"{caller}: cannot make a Tensor from {_describe(data)}; "
+            "expected numbers, nested lists of numbers, an ndarray or a Tensor"
+        )
+    if wanted is None:
+        wanted = dtypes.get_default_dtype() if made.dtype.kind == "f" or not made.size else None
+        if wanted is not None and _holds_arrays(data):
+            wanted = dtypes.canonical(made.dtype, caller)
+    if wanted is None:
+        wanted = dtypes.bool if made.dtype.kind == "b" else dtypes.int64
+    dtypes.need_room(made, wanted, caller)
+    return silent().run(made.astype, wanted, copy=False)
+
+
+def _plain(data: Any) -> Any:
+    """Nested lists with the Tensors in them unwrapped."""
+    if isinstance(data, Tensor):
+        return data.array
+    return [_plain(one) for one in data] if isinstance(data, (list, tuple)) else data
+
+
+def _holds_arrays(data: Any) -> bool:
+    while isinstance(data, list) and data:
+        data = data[0]
+    return isinstance(data, (np.ndarray, np.generic))
+
+
+def _describe(data: Any) -> str:
+    text = repr(data)
+    return f"{type(data).__name__} {text if len(text) <= 60 else text[:57] + '…'}"
+
+
+def raw(value: Any) -> Any:
+    """The array of a Tensor; what is none stays as it is."""
+    return value.array if isinstance(value, Tensor) else value

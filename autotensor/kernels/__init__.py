@@ -1,0 +1,1 @@
+"""Arithmetic on arrays: what operators compute with.  Nothing here knows a Tensor."""

@@ -1,0 +1,60 @@
+"""TODO."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from autotensor.engine import dtypes
+from autotensor.machine.threads import BLOCK, PER_ELEMENT, PER_FUNCTION, in_blocks
+
+__all__: list[str] = []
+
+
+def filled(update: Any, like: Any, *inputs: Any, per_element: int = PER_ELEMENT) -> Any:
+    """A new array in the layout of ``like``, filled by ``update(out, *inputs)`` piece by piece."""
+    out = np.empty_like(like)
+    in_blocks(update, out, *inputs, per_element=per_element)
+    return out
+
+
+def piecewise(function: Any, per_element: int = PER_FUNCTION) -> Any:
+    """``function(x, out)`` on large arrays in pieces, and in several threads."""
+
+    def apply(x: Any) -> Any:
+        if not isinstance(x, np.ndarray) or x.size <= BLOCK or x.dtype.kind != "f":
+            return function(x)
+        return filled(lambda out, x: function(x, out), x, x, per_element=per_element)
+
+    return apply
+
+
+def logistic(x: Any, out: Any = None) -> Any:
+    # (1 + tanh(x/2)) / 2 cannot overflow, and tanh is NumPy's fastest transcendental.
+    half = np.multiply(x, 0.5, out=out)
+    if not isinstance(half, np.ndarray) or half.dtype.kind != "f":
+        return 0.5 * np.tanh(half) + 0.5
+    np.tanh(half, out=half)
+    half *= 0.5
+    half += 0.5
+    return half
+
+
+_ZEROS = {kind: np.zeros(BLOCK, kind) for kind in (dtypes.float32, dtypes.float64)}
+
+
+def rectified(x: Any, out: Any = None) -> Any:
+    # For 32,768 elements the maximum with an array of zeros takes 4 µs, with the number 0 it
+    # takes 13.
+    zeros = _ZEROS.get(x.dtype) if isinstance(x, np.ndarray) else None
+    if zeros is None or x.size > BLOCK or not x.flags.c_contiguous:
+        if getattr(x, "dtype", None) == dtypes.bool:
+            raise RuntimeError(
+                "relu: not defined for dtype bool; convert first, e.g. with .float()"
+            )
+        return np.maximum(x, 0, out=out)
+    if out is None:
+        out = np.empty_like(x)
+    np.maximum(x.reshape(-1), zeros[: x.size], out=out.reshape(-1))
+    return out

@@ -1,0 +1,1 @@
+"""Everything that touches the process: threads, memory, NumPy's error state."""

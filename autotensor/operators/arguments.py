@@ -1,0 +1,197 @@
+"""TODO."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from autotensor.engine import dtypes
+from autotensor.engine.tensor import Tensor
+
+__all__ = ["hashable", "need_positions", "numbers", "spatial_input", "target_sizes"]
+
+
+def need_tensor(value: Any, name: str, argument: str = "input") -> None:
+    """Raises TypeError unless ``value`` is a Tensor (or, inside a rule, an array)."""
+    if not isinstance(value, (Tensor, np.ndarray, np.generic)):
+        raise TypeError(
+            f"{name}: {argument} must be a Tensor, got {type(value).__name__}; "
+            "wrap it with autotensor.tensor(...)"
+        )
+
+
+def need_ndim(input: Any, least: int, name: str) -> None:
+    """Raises RuntimeError unless ``input`` is a Tensor of at least ``least`` dimensions."""
+    need_tensor(input, name)
+    if input.ndim < least:
+        raise RuntimeError(
+            f"{name}: expected at least {least} dimension{'s' * (least > 1)}, got a Tensor of "
+            f"shape {tuple(input.shape)}"
+        )
+
+
+def need_tensors(name: str, **values: Any) -> None:
+    for argument, value in values.items():
+        need_tensor(value, name, argument)
+
+
+def one_dim(dim: Any, ndim: int, name: str) -> int:
+    """``dim`` as a number from 0; raises IndexError when there is no such dimension."""
+    if isinstance(dim, bool) or not isinstance(dim, (int, np.integer)):
+        raise TypeError(f"{name}: dim must be an int, got {dim!r}")
+    reach = max(ndim, 1)  # a 0-d Tensor counts as having one dimension here
+    if not -reach <= dim < reach:
+        raise IndexError(
+            f"{name}: dim {dim} is out of range for a Tensor of {ndim} dimensions "
+            f"(expected {-reach} to {reach - 1})"
+        )
+    return int(dim) % reach
+
+
+def existing_dim(dim: Any, input: Any, name: str) -> int:
+    """``one_dim`` of a Tensor that must have dimensions."""
+    need_tensor(input, name)
+    if input.ndim == 0:
+        raise IndexError(f"{name}: dim {dim} is out of range: the Tensor has no dimensions")
+    return one_dim(dim, input.ndim, name)
+
+
+def all_dims(dim: Any, ndim: int, name: str) -> tuple[int, ...]:
+    """``dim`` (an int, several, or None or () for all) as numbers from 0."""
+    if dim is None or (isinstance(dim, (tuple, list)) and not dim):
+        return tuple(range(ndim))
+    several = dim if isinstance(dim, (tuple, list)) else (dim,)
+    found = tuple(one_dim(one, ndim, name) for one in several)
+    if len(set(found)) != len(found):
+        raise RuntimeError(f"{name}: a dim appears twice in {tuple(several)}")
+    return found if ndim else ()
+
+
+def sizes_of(shape: tuple[Any, ...], name: str) -> tuple[int, ...]:
+    """``(2, 3)`` from ``f(2, 3)`` or ``f((2, 3))``."""
+    sizes = shape[0] if len(shape) == 1 and isinstance(shape[0], (tuple, list)) else shape
+    if not all(isinstance(one, (int, np.integer)) or hasattr(one, "__index__") for one in sizes):
+        raise TypeError(f"{name}: sizes must be ints, got {tuple(sizes)}")
+    return tuple(int(one) for one in sizes)
+
+
+def accumulator(input: Any, dtype: Any, name: str) -> np.dtype:
+    """The dtype of sums of ``input``: int64 for integers and bools, unless ``dtype`` is given."""
+    if dtype is not None:
+        return dtypes.canonical(dtype, name)
+    return input.dtype if input.dtype.kind == "f" else dtypes.int64
+
+
+def need_float(input: Any, dtype: Any, name: str) -> Any:
+    """``input`` as ``dtype``; raises RuntimeError if there is no fraction to compute with."""
+    need_tensor(input, name)
+    kind = input.dtype if dtype is None else dtypes.canonical(dtype, name)
+    if kind.kind != "f":
+        raise RuntimeError(
+            f"{name}: expected a floating-point Tensor, got {kind}; convert with .float()"
+        )
+    return input if kind == input.dtype else input.to(kind)
+
+
+def need_int(value: Any, name: str, argument: str) -> None:
+    """Raises TypeError unless ``value`` is a whole number."""
+    if isinstance(value, bool) or not hasattr(value, "__index__"):
+        raise TypeError(f"{name}: {argument} must be an int, got {value!r}")
+
+
+def need_broadcastable(name: str, **given: Any) -> None:
+    for argument, value in given.items():
+        need_tensor(value, name, argument)
+    try:
+        np.broadcast_shapes(*(value.shape for value in given.values()))
+    except ValueError:
+        shapes = ", ".join(f"{key} {tuple(value.shape)}" for key, value in given.items())
+        raise RuntimeError(f"{name}: the shapes do not broadcast: {shapes}") from None
+
+
+def numbers(value: Any, count: int, name: str, argument: str, least: int) -> tuple[int, ...]:
+    """``value`` (an int, or one for each of ``count`` dimensions) as ints of at least ``least``."""
+    # What layers pass, at every step: ints, one for each dimension.
+    several = (value,) * count if type(value) is int else value
+    if type(several) is tuple and len(several) == count:
+        for one in several:
+            if type(one) is not int or one < least:
+                break
+        else:
+            return several
+    several = tuple(value) if isinstance(value, (tuple, list)) else (value,)
+    if len(several) == 1:
+        several = several * count
+    good = len(several) == count and all(
+        isinstance(one, (int, np.integer)) and not isinstance(one, bool) for one in several
+    )
+    if not good:
+        raise TypeError(f"{name}: {argument} must be an int or {count} of them, got {value!r}")
+    if min(several) < least:
+        raise RuntimeError(f"{name}: {argument} must be at least {least}, got {value!r}")
+    return tuple(int(one) for one in several)
+
+
+def hashable(value: Any) -> Any:
+    """``value`` such that one can remember by it: a list as a tuple, other things as a text."""
+    if isinstance(value, list):
+        value = tuple(value)
+    try:
+        hash(value)
+    except TypeError:
+        return repr(value)
+    return value
+
+
+def spatial_input(input: Any, ndim: int, name: str) -> bool:
+    """Whether ``input`` is a batch ``(N, C, *S)``; False for one item ``(C, *S)``.
+
+    Raises:
+        TypeError, RuntimeError: neither a Tensor nor of that many dimensions.
+    """
+    if not hasattr(input, "ndim"):
+        raise TypeError(
+            f"{name}: input must be a Tensor, got {type(input).__name__}; "
+            "wrap it with autotensor.tensor(...)"
+        )
+    if input.ndim not in (ndim + 1, ndim + 2):
+        letters = ", ".join(("L", "H, W", "D, H, W")[ndim - 1].split(", "))
+        raise RuntimeError(
+            f"{name}: input must have shape (N, C, {letters}) or (C, {letters}), "
+            f"got {tuple(input.shape)}"
+        )
+    return bool(input.ndim == ndim + 2)
+
+
+def target_sizes(
+    output_size: Any, sizes: Sequence[int], name: str, argument: str = "output_size"
+) -> tuple[int, ...]:
+    """``output_size`` (an int or one for each of ``sizes``; None keeps one) as ints."""
+    several = output_size if isinstance(output_size, (tuple, list)) else (output_size,) * len(sizes)
+    if len(several) == 1:
+        several = tuple(several) * len(sizes)
+    wrong = len(several) != len(sizes) or not all(
+        one is None or (isinstance(one, (int, np.integer)) and not isinstance(one, bool))
+        for one in several
+    )
+    if wrong:
+        raise RuntimeError(
+            f"{name}: {argument} must be an int or {len(sizes)} of them, got {output_size!r}"
+        )
+    found = tuple(
+        have if one is None else int(one) for one, have in zip(several, sizes, strict=True)
+    )
+    if min(found) < 0:
+        raise RuntimeError(f"{name}: {argument} must not be negative, got {output_size!r}")
+    return found
+
+
+def need_positions(shape: Sequence[int], ndim: int, name: str) -> None:
+    """Raises RuntimeError unless there is something in every dimension but the batch."""
+    if 0 in shape[len(shape) - ndim - 1 :]:
+        raise RuntimeError(
+            f"{name}: every dimension of input but the batch must have at least one position, "
+            f"got shape {tuple(shape)}"
+        )

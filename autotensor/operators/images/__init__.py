@@ -1,0 +1,15 @@
+"""Operators that read images at other points: resizing, spatial transformers, blocks and pixels."""
+
+from typing import TYPE_CHECKING
+
+from autotensor.operators.images import folding, resampling, spatial_transformer
+from autotensor.operators.images.folding import *
+from autotensor.operators.images.resampling import *
+from autotensor.operators.images.spatial_transformer import *
+
+if not TYPE_CHECKING:  # checkers follow the lines above
+    __all__ = [
+        *folding.__all__,
+        *resampling.__all__,
+        *spatial_transformer.__all__,
+    ]

@@ -1,0 +1,209 @@
+"""Rearranging images: into the blocks that windows see and back, and channels into pixels."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from autotensor.engine import dtypes
+from autotensor.engine.operator import operator
+from autotensor.kernels.windows import Windows, place
+from autotensor.operators.arguments import need_tensor, numbers
+
+__all__ = ["channel_shuffle", "fold", "pixel_shuffle", "pixel_unshuffle", "unfold"]
+
+
+@operator(input=lambda g, windows: _add_up(g, windows))
+def _take_apart(input: Any, windows: Any) -> Any:
+    """What each window sees: ``(N, C, *S)`` to ``(N, C, K, *S')``; padding is 0."""
+    padded = windows.padded(input, 0)
+    out = np.empty((*input.shape[:2], windows.area, *windows.out), input.dtype)
+    for position, spot in enumerate(windows.places):
+        out[:, :, position] = padded[spot]
+    return out
+
+
+@operator(input=lambda g, windows: _take_apart(g, windows))
+def _add_up(input: Any, windows: Any) -> Any:
+    """Each block added where its window stands: ``(N, C, K, *S')`` to ``(N, C, *S)``."""
+    sizes = [
+        n + before + max(after, 0)
+        for n, before, after in zip(windows.sizes, windows.before, windows.after, strict=True)
+    ]
+    out = np.zeros((*input.shape[:2], *sizes), input.dtype)
+    for position, spot in enumerate(windows.places):
+        out[spot] += input[:, :, position]
+    return out[windows.inner]
+
+
+def _block_windows(
+    name: str, sizes: tuple[int, ...], kernel_size: Any, dilation: Any, padding: Any, stride: Any
+) -> Windows:
+    pads = numbers(padding, 2, name, "padding", 0)
+    windows = place(
+        sizes,
+        numbers(kernel_size, 2, name, "kernel_size", 1),
+        numbers(stride, 2, name, "stride", 1),
+        tuple((p, p) for p in pads),
+        numbers(dilation, 2, name, "dilation", 1),
+    )
+    windows.check(name, sizes)
+    return windows
+
+
+def _need_numbers(input: Any, name: str, allowed: tuple[np.dtype, ...]) -> None:
+    if dtypes.category(input.dtype) != 2 and input.dtype not in allowed:
+        raise RuntimeError(f"{name}: expected a floating-point Tensor, got {input.dtype}")
+
+
+def unfold(
+    input: Any, kernel_size: Any, dilation: Any = 1, padding: Any = 0, stride: Any = 1
+) -> Any:
+    """The blocks that a sliding window sees, as columns: ``(N, C, H, W)`` to ``(N, C·K, L)``.
+
+    ``K`` = K_h · K_w positions of a window, ``L`` = H' · W' windows (sizes as for ``conv2d``);
+    ``(C, H, W)`` gives ``(C·K, L)``.  A convolution is ``weight.reshape(O, -1) @ unfold(input)``.
+
+    Args:
+        kernel_size, dilation, stride: an int, or one for each dimension.
+        padding: zeros on each side.
+
+    d input = ``fold`` of g.
+    """
+    need_tensor(input, "unfold")
+    _need_numbers(input, "unfold", (dtypes.bool,))
+    if input.ndim not in (3, 4) or 0 in input.shape[-3:]:
+        raise RuntimeError(
+            "unfold: input must have shape (N, C, H, W) or (C, H, W), with C, H and W not 0, "
+            f"got {tuple(input.shape)}"
+        )
+    if input.ndim == 3:
+        return unfold(input.unsqueeze(0), kernel_size, dilation, padding, stride).squeeze(0)
+    sizes = tuple(input.shape[2:])
+    windows = _block_windows("unfold", sizes, kernel_size, dilation, padding, stride)
+    count, channels = input.shape[:2]
+    shape = (count, channels * windows.area, math.prod(windows.out))
+    return _take_apart(input, windows).reshape(shape)
+
+
+def fold(
+    input: Any, output_size: Any, kernel_size: Any, dilation: Any = 1, padding: Any = 0,
+    stride: Any = 1,
+) -> Any:  # fmt: skip
+    """Blocks, the columns of ``unfold``, added up: ``(N, C·K, L)`` to ``(N, C, H, W)``.
+
+    Where blocks overlap their values are summed, so this is the transpose of ``unfold``, not its
+    inverse.  ``(C·K, L)`` gives ``(C, H, W)``.
+
+    Args:
+        output_size: ``(H, W)``.
+        others: as for ``unfold``.
+
+    d input = ``unfold`` of g.
+
+    Raises:
+        RuntimeError: C·K cannot be divided by the kernel's positions, or L is not the number of
+            windows.
+    """
+    need_tensor(input, "fold")
+    _need_numbers(input, "fold", (dtypes.bool,))
+    if input.ndim not in (2, 3) or 0 in input.shape[-2:]:
+        raise RuntimeError(
+            "fold: input must have shape (N, C·K, L) or (C·K, L), with C·K and L not 0, "
+            f"got {tuple(input.shape)}"
+        )
+    if input.ndim == 2:
+        return fold(
+            input.unsqueeze(0), output_size, kernel_size, dilation, padding, stride
+        ).squeeze(0)
+    sizes = numbers(output_size, 2, "fold", "output_size", 1)
+    windows = _block_windows("fold", sizes, kernel_size, dilation, padding, stride)
+    count, columns, blocks = input.shape
+    if columns % windows.area:
+        raise RuntimeError(
+            f"fold: dimension 1 of input {tuple(input.shape)} must be divisible by the "
+            f"{windows.area} positions of a window of {windows.kernel}"
+        )
+    if blocks != math.prod(windows.out):
+        raise RuntimeError(
+            f"fold: input of shape {tuple(input.shape)} has {blocks} blocks, but there are "
+            f"{' × '.join(map(str, windows.out))} = {math.prod(windows.out)} windows of "
+            f"{windows.kernel} in {sizes}"
+        )
+    return _add_up(input.reshape((count, -1, windows.area, *windows.out)), windows)
+
+
+# -- channels and pixels ---------------------------------------------------------------------------
+
+
+def _factor(value: Any, name: str, argument: str) -> int:
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
+        raise TypeError(f"{name}: {argument} must be an int, got {value!r}")
+    if value < 1:
+        raise RuntimeError(f"{name}: {argument} must be at least 1, got {value}")
+    return int(value)
+
+
+def _need_image(input: Any, name: str) -> None:
+    need_tensor(input, name)
+    if input.ndim < 3:
+        raise RuntimeError(
+            f"{name}: input must have at least 3 dimensions, got shape {tuple(input.shape)}"
+        )
+
+
+def pixel_shuffle(input: Any, upscale_factor: int) -> Any:
+    """Channels become pixels: ``(*, C·r², H, W)`` to ``(*, C, H·r, W·r)``, r = ``upscale_factor``.
+
+    Shi et al., "Real-Time Single Image and Video Super-Resolution Using an Efficient Sub-Pixel
+    Convolutional Neural Network" (2016).  d input = ``pixel_unshuffle`` of g.
+    """
+    _need_image(input, "pixel_shuffle")
+    r = _factor(upscale_factor, "pixel_shuffle", "upscale_factor")
+    *batch, channels, height, width = input.shape
+    if channels % (r * r):
+        raise RuntimeError(
+            f"pixel_shuffle: the {channels} channels of input {tuple(input.shape)} must be "
+            f"divisible by the square of upscale_factor, {r * r}"
+        )
+    split = input.reshape((*batch, channels // (r * r), r, r, height, width))
+    n = len(batch)
+    turned = split.permute((*range(n + 1), n + 3, n + 1, n + 4, n + 2))
+    return turned.reshape((*batch, channels // (r * r), height * r, width * r))
+
+
+def pixel_unshuffle(input: Any, downscale_factor: int) -> Any:
+    """Pixels become channels: ``(*, C, H·r, W·r)`` to ``(*, C·r², H, W)``, the way back from
+    ``pixel_shuffle``, which also carries g back."""
+    _need_image(input, "pixel_unshuffle")
+    r = _factor(downscale_factor, "pixel_unshuffle", "downscale_factor")
+    *batch, channels, height, width = input.shape
+    if height % r or width % r:
+        raise RuntimeError(
+            f"pixel_unshuffle: height and width of input {tuple(input.shape)} must be divisible "
+            f"by downscale_factor, {r}"
+        )
+    split = input.reshape((*batch, channels, height // r, r, width // r, r))
+    n = len(batch)
+    turned = split.permute((*range(n + 1), n + 2, n + 4, n + 1, n + 3))
+    return turned.reshape((*batch, channels * r * r, height // r, width // r))
+
+
+def channel_shuffle(input: Any, groups: int) -> Any:
+    """``(N, C, *)`` with the channels of ``groups`` groups dealt out in turn.
+
+    Channel ``i·groups + j`` of the output is channel ``j·C/groups + i`` of the input.  Zhang et
+    al., "ShuffleNet" (2018).  d input = the shuffle with C/groups groups of g.
+    """
+    _need_image(input, "channel_shuffle")
+    count = _factor(groups, "channel_shuffle", "groups")
+    channels = input.shape[1]
+    if channels % count:
+        raise RuntimeError(
+            f"channel_shuffle: the {channels} channels of input {tuple(input.shape)} must be "
+            f"divisible by groups, {count}"
+        )
+    split = input.reshape((input.shape[0], count, channels // count, *input.shape[2:]))
+    return split.transpose(1, 2).reshape(input.shape)

@@ -1,0 +1,229 @@
+"""Reading images at points between their pixels: spatial transformers.
+
+Jaderberg et al., "Spatial Transformer Networks" (2015).
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from itertools import product
+from typing import Any
+
+import numpy as np
+
+from autotensor.engine import dtypes
+from autotensor.engine.tensor import wrap
+from autotensor.operators.arguments import need_tensor
+from autotensor.operators.linalg.products import matmul
+from autotensor.operators.networks.indexed_pooling import read_at
+from autotensor.operators.structure.copying import to
+from autotensor.operators.structure.selection import where
+
+__all__ = ["affine_grid", "grid_sample"]
+
+MODES = ("bilinear", "nearest", "bicubic")
+PADDING_MODES = ("zeros", "border", "reflection")
+BEND = -0.75
+"""What Keys (1981) calls a."""
+
+
+def _brought_in(
+    at: np.ndarray, size: int, padding_mode: str, align_corners: bool
+) -> tuple[np.ndarray, np.ndarray]:
+    """``(slope, offset)``: ``slope · at + offset`` lies within the image.
+
+    Reflection and clipping are made of straight pieces, so their gradient is the slope.
+    """
+    slope, offset = np.ones_like(at), np.zeros_like(at)
+    if padding_mode == "zeros":
+        return slope, offset
+    if padding_mode == "reflection":
+        low, high = (0, size - 1) if align_corners else (-0.5, size - 0.5)
+        span = high - low
+        if span == 0:
+            return np.zeros_like(at), offset
+        away = np.abs(at - low)
+        turns = np.floor(away / span)
+        # An even number of turns leaves the direction, an odd one reverses it.
+        sign = np.where(at < low, -1.0, 1.0).astype(at.dtype)
+        back = turns % 2 == 1
+        slope = np.where(back, -sign, sign)
+        rest = away - turns * span
+        offset = np.where(back, span - rest, rest) + low - slope * at
+    inside = slope * at + offset
+    within = (inside > 0) & (inside < size - 1)
+    slope = np.where(within, slope, 0)
+    offset = np.where(within, offset, np.clip(inside, 0, size - 1))
+    return slope.astype(at.dtype), offset.astype(at.dtype)
+
+
+def _cubic_weights(part: Any) -> list[Any]:
+    """Keys' weights of four neighbours, ``part`` of the way from the second to the third."""
+
+    def near(x: Any) -> Any:
+        return ((BEND + 2) * x - (BEND + 3)) * x * x + 1
+
+    def far(x: Any) -> Any:
+        return ((BEND * x - 5 * BEND) * x + 8 * BEND) * x - 4 * BEND
+
+    return [far(part + 1), near(part), near(1 - part), far(2 - part)]
+
+
+def _neighbours(
+    coordinate: Any, size: int, mode: str, padding_mode: str, align_corners: bool
+) -> list[tuple[np.ndarray, Any]]:
+    """The positions along one dimension that points ``(N, M)`` in [-1, 1] read, and their weights.
+
+    Position -1 is outside; weight None is 1.
+    """
+    scale = (size - 1) / 2 if align_corners else size / 2
+    at = coordinate * scale + (size - 1) / 2
+    values = at.array
+
+    def seen(position: np.ndarray) -> np.ndarray:
+        return np.where((position >= 0) & (position < size), position, -1).astype(np.int64)
+
+    if mode == "bicubic":
+        base = np.floor(values)
+        found = []
+        for step, weight in enumerate(_cubic_weights(at - wrap(base)), -1):
+            slope, offset = _brought_in(base + step, size, padding_mode, align_corners)
+            # Every tap is brought in by itself; it is a whole number before and after.
+            found.append((seen(slope * (base + step) + offset), weight))
+        return found
+    slope, offset = _brought_in(values, size, padding_mode, align_corners)
+    if mode == "nearest":
+        return [(seen(np.rint(slope * values + offset)), None)]
+    if padding_mode != "zeros":
+        # What is clipped may be infinite, and 0 times that is NaN.
+        at = where(wrap(slope != 0), at, 0.0) * wrap(slope) + wrap(offset)
+        values = at.array
+    base = np.floor(values)
+    part = at - wrap(base)
+    return [(seen(base), 1 - part), (seen(base + 1), part)]
+
+
+def _check_sample(input: Any, grid: Any, mode: str, padding_mode: str) -> None:
+    name = "grid_sample"
+    need_tensor(input, name)
+    need_tensor(grid, name, "grid")
+    if mode not in MODES:
+        raise ValueError(f"{name}: mode must be one of {MODES}, got {mode!r}")
+    if padding_mode not in PADDING_MODES:
+        raise ValueError(
+            f"{name}: padding_mode must be one of {PADDING_MODES}, got {padding_mode!r}"
+        )
+    shapes = f"got shapes {tuple(input.shape)} and {tuple(grid.shape)}"
+    if input.ndim not in (4, 5) or grid.ndim != input.ndim:
+        raise RuntimeError(f"{name}: input and grid must both have 4 or 5 dimensions, {shapes}")
+    if input.shape[0] != grid.shape[0]:
+        raise RuntimeError(f"{name}: input and grid must have the same batch size, {shapes}")
+    if grid.shape[-1] != input.ndim - 2:
+        raise RuntimeError(
+            f"{name}: the last size of grid must be {input.ndim - 2}, one coordinate for each "
+            f"dimension of the image, {shapes}"
+        )
+    if 0 in input.shape[2:]:
+        raise RuntimeError(f"{name}: the image must not be empty, {shapes}")
+    if mode == "bicubic" and input.ndim == 5:
+        raise RuntimeError(f"{name}: mode 'bicubic' needs an input of 4 dimensions, {shapes}")
+    if input.dtype != grid.dtype or dtypes.category(input.dtype) != 2:
+        raise RuntimeError(
+            f"{name}: input and grid must have the same floating-point dtype, got {input.dtype} "
+            f"and {grid.dtype}"
+        )
+
+
+def grid_sample(
+    input: Any, grid: Any, mode: str = "bilinear", padding_mode: str = "zeros",
+    align_corners: bool | None = None,
+) -> Any:  # fmt: skip
+    """``input`` read at the points of ``grid``: ``out[n, :, i, j] = input[n, :, y, x]`` with
+    ``(x, y) = grid[n, i, j]``.
+
+    Args:
+        input: ``(N, C, H, W)`` or ``(N, C, D, H, W)``.
+        grid: ``(N, H', W', 2)`` of ``(x, y)``, or ``(N, D', H', W', 3)`` of ``(x, y, z)``; from -1
+            to 1 they cross the image.
+        mode: what lies between pixels: ``'bilinear'`` (of all corners around), ``'nearest'``, or
+            ``'bicubic'`` (of 4 × 4 neighbours; images only).
+        padding_mode: what lies outside: ``'zeros'``, the nearest edge (``'border'``), or the image
+            mirrored (``'reflection'``).
+        align_corners: whether -1 and 1 are the centers of the outermost pixels, or (by default)
+            their outer edges.  Unlike in PyTorch, None gives no warning.
+
+    Returns:
+        ``(N, C, H', W')`` or ``(N, C, D', H', W')``.
+
+    With weights w of the neighbours p: d input[p] = Σ g · w; d grid = Σ g · input[p] · ∂w, 0 for
+    ``'nearest'`` and where a point was clipped.
+    """
+    _check_sample(input, grid, mode, padding_mode)
+    if input.dtype == dtypes.float16:
+        wide = to(input, dtypes.float32), to(grid, dtypes.float32)
+        return to(grid_sample(*wide, mode, padding_mode, align_corners), dtypes.float16)
+    count, channels, *sizes = input.shape
+    points = grid.reshape((count, math.prod(grid.shape[1:-1]), len(sizes)))
+    along = [
+        _neighbours(points[:, :, at], size, mode, padding_mode, bool(align_corners))
+        for at, size in enumerate(reversed(sizes))
+    ]
+    flat = input.reshape((count, channels, math.prod(sizes)))
+    terms = []
+    for corner in product(*reversed(along)):
+        index = np.zeros(points.shape[:2], np.int64)
+        outside = np.zeros(points.shape[:2], np.bool_)
+        for size, (position, _) in zip(sizes, corner, strict=True):
+            index = index * size + position
+            outside |= position < 0
+        value = read_at(flat, np.where(outside, -1, index)[:, None])
+        weights = [weight for _, weight in corner if weight is not None]
+        if weights:
+            value = value * functools.reduce(lambda a, b: a * b, weights).unsqueeze(1)
+        terms.append(value)
+    total = functools.reduce(lambda a, b: a + b, terms)
+    return total.reshape((count, channels, *grid.shape[1:-1]))
+
+
+def affine_grid(theta: Any, size: Any, align_corners: bool | None = None) -> Any:
+    """The points that an affine map takes a regular grid to, for ``grid_sample``.
+
+    Args:
+        theta: ``(N, 2, 3)`` or ``(N, 3, 4)``: matrices that are applied to ``(x, y, 1)`` or
+            ``(x, y, z, 1)``.
+        size: of the image wanted: ``(N, C, H, W)`` or ``(N, C, D, H, W)``.
+        align_corners: as for ``grid_sample``.
+
+    Returns:
+        ``(N, H, W, 2)`` or ``(N, D, H, W, 3)``.
+
+    d theta = Σ over the grid of g · (x, y, 1)ᵀ.
+
+    Raises:
+        ValueError, NotImplementedError: ``theta`` or ``size`` is not such a one.
+    """
+    need_tensor(theta, "affine_grid", "theta")
+    if dtypes.category(theta.dtype) != 2:
+        raise ValueError(f"affine_grid: theta must be floating-point, got {theta.dtype}")
+    wanted = tuple(int(one) for one in size)
+    ndim = len(wanted) - 2
+    if ndim not in (2, 3):
+        raise NotImplementedError(
+            f"affine_grid: size must be (N, C, H, W) or (N, C, D, H, W), got {wanted}"
+        )
+    if tuple(theta.shape) != (wanted[0], ndim, ndim + 1):
+        raise ValueError(
+            f"affine_grid: theta must have shape {(wanted[0], ndim, ndim + 1)} for size {wanted}, "
+            f"got {tuple(theta.shape)}"
+        )
+    if min(wanted) < 1:
+        raise ValueError(f"affine_grid: size must be positive, got {wanted}")
+    lines = []
+    for n in wanted[2:]:
+        line = np.linspace(-1, 1, n) if n > 1 else np.zeros(1)
+        lines.append(line if align_corners else line * (n - 1) / n)
+    points = np.stack([*np.meshgrid(*lines, indexing="ij")[::-1], np.ones(wanted[2:])], axis=-1)
+    flat = wrap(points.reshape(-1, ndim + 1).astype(theta.dtype))
+    grid = matmul(flat, theta.transpose(1, 2))
+    return grid.reshape((wanted[0], *wanted[2:], ndim))

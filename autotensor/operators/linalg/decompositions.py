@@ -1,0 +1,664 @@
+"""Matrices taken apart: triangular systems, Cholesky, LU, QR, eigenvalues and singular values.
+
+All take stacks of matrices, ``(…, m, n)``.  LAPACK computes the values, by way of NumPy; where
+NumPy offers nothing (substitution, LU) they are computed here, a whole stack and a block at a time.
+The derivatives are those of M. Giles, "An extended collection of matrix derivative results for
+forward and reverse mode algorithmic differentiation" (2008), where nothing else is said.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from autotensor.engine.graph import parent_of
+from autotensor.engine.modes import modes
+from autotensor.engine.operator import function_only, operator, record_several
+from autotensor.engine.tensor import Tensor, raw, storage_of, wrap
+from autotensor.machine.error_state import silent
+from autotensor.operators.arguments import need_tensor
+from autotensor.operators.structure.indexing import gather
+from autotensor.operators.structure.selection import where
+from autotensor.operators.structure.shapes import cat
+
+__all__ = [
+    "cholesky", "cholesky_inverse", "cholesky_solve", "lu", "lu_solve", "lu_unpack", "qr", "svd",
+    "triangular_solve",
+]  # fmt: skip
+
+BLOCK = 32
+"""Up to this size rows are taken one by one; beyond, as products of matrices."""
+
+
+class LinAlgError(RuntimeError):
+    """A matrix that has no such decomposition, or no inverse."""
+
+
+# -- reading arguments -----------------------------------------------------------------------------
+
+
+def need_matrices(input: Any, name: str, argument: str = "input") -> None:
+    """Refuses what is no (stack of) matrices of float32 or float64."""
+    need_tensor(input, name, argument)
+    if input.ndim < 2:
+        raise RuntimeError(
+            f"{name}: {argument} must have at least 2 dimensions, got shape {tuple(input.shape)}"
+        )
+    need_precise(input, name, argument)
+
+
+def need_precise(input: Any, name: str, argument: str = "input") -> None:
+    """Refuses dtypes that LAPACK does not know."""
+    if input.dtype.kind != "f" or input.dtype.itemsize < 4:
+        raise RuntimeError(
+            f"{name}: {argument} must be of dtype float32 or float64, got {input.dtype}; "
+            "convert first, e.g. with .float()"
+        )
+
+
+def need_square(input: Any, name: str, argument: str = "input") -> None:
+    """Refuses what is no (stack of) square matrices of float32 or float64."""
+    need_matrices(input, name, argument)
+    if input.shape[-1] != input.shape[-2]:
+        raise RuntimeError(
+            f"{name}: {argument} must be a square matrix or a stack of them, got shape "
+            f"{tuple(input.shape)}"
+        )
+
+
+def need_alike(name: str, **tensors: Any) -> None:
+    """Refuses Tensors of different dtypes."""
+    if len({one.dtype for one in tensors.values()}) > 1:
+        kinds = ", ".join(f"{argument} {one.dtype}" for argument, one in tensors.items())
+        raise RuntimeError(f"{name}: all arguments must have the same dtype, got {kinds}")
+
+
+def need_common_stack(name: str, **tensors: Any) -> None:
+    """Refuses stacks of matrices that do not broadcast."""
+    try:
+        np.broadcast_shapes(*(one.shape[:-2] for one in tensors.values()))
+    except ValueError:
+        shapes = ", ".join(f"{argument} {tuple(one.shape)}" for argument, one in tensors.items())
+        raise RuntimeError(f"{name}: the stacks of matrices do not broadcast: {shapes}") from None
+
+
+# -- matrices in pieces ----------------------------------------------------------------------------
+
+
+def swap(matrix: Any) -> Any:
+    """The last two dimensions exchanged."""
+    return matrix.swapaxes(-1, -2)
+
+
+def triangle(matrix: Any, upper: bool, strict: bool = False) -> Any:
+    """``matrix`` with 0 outside its upper or lower triangle; ``strict``: also on the diagonal."""
+    return where(_inside(matrix.shape, upper, strict), matrix, 0.0)
+
+
+def _inside(shape: tuple[int, ...], upper: bool, strict: bool) -> np.ndarray:
+    rows, columns = np.ogrid[: shape[-2], : shape[-1]]
+    low, high = (rows, columns) if upper else (columns, rows)
+    return low < high if strict else low <= high
+
+
+def _mirrored(matrix: Any, upper: bool) -> Any:
+    """The symmetric matrix whose upper (or lower) triangle is that of ``matrix``."""
+    return where(_inside(matrix.shape, upper, False), matrix, swap(matrix))
+
+
+def _differences(values: Any) -> Any:
+    """``values_j - values_i``, with 1 on the diagonal so that one can divide by it."""
+    apart = values[..., None, :] - values[..., :, None]
+    return where(np.eye(values.shape[-1], dtype=np.bool_), 1.0, apart)
+
+
+def decomposed(name: str, function: Callable[..., Any], *arguments: Any) -> Any:
+    """What a function of NumPy gives, without warnings and with our error."""
+    try:
+        return silent().run(function, *arguments)
+    except np.linalg.LinAlgError as error:
+        raise LinAlgError(f"{name}: {error}; the input may contain inf or NaN") from None
+
+
+def _factors(
+    arrays: tuple[np.ndarray, ...], name: str, input: Any, rule: Any, *settings: Any
+) -> tuple[Any, ...]:
+    """Tensors for the factors of ``input``.  The rule gets, besides a Bundle of their gradients,
+    ``input``, the factors and ``settings``.
+
+    It gets the factors as constants: to be differentiated itself, it decomposes ``input`` again.
+    """
+    if not isinstance(input, Tensor):
+        return arrays
+    if not (input.requires_grad and modes.grad_enabled):
+        return tuple(wrap(one) for one in arrays)
+    kept = tuple(wrap(one) for one in arrays)
+    edge = (parent_of(input), rule, (input, *kept, *settings))
+    factors = record_several(arrays, name.replace(".", "_"), (edge,))
+    for factor, one in zip(factors, kept, strict=True):
+        # One storage, so that the graph notices when a factor is overwritten.
+        factor.storage = storage_of(one)
+    return factors
+
+
+# -- triangular systems ----------------------------------------------------------------------------
+
+
+@operator(
+    matrix=lambda g, matrix, output, upper, unit: (
+        -triangle(substitute(swap(matrix), g, not upper, unit) @ swap(output), upper, unit)
+    ),
+    right=lambda g, matrix, upper, unit: substitute(swap(matrix), g, not upper, unit),
+)
+def substitute(matrix: Any, right: Any, upper: Any, unit: Any) -> Any:
+    """``X`` with ``matrix @ X = right`` for a triangular matrix; ``unit``: of diagonal 1.
+
+    Only the triangle is read.  A 0 on the diagonal gives inf or NaN, as in LAPACK's trtrs.
+
+    d right = matrix⁻ᵀ g, d matrix = the triangle of -(d right) Xᵀ.
+    """
+    stack = np.broadcast_shapes(matrix.shape[:-2], right.shape[:-2])
+    out = np.array(np.broadcast_to(right, (*stack, *right.shape[-2:])))
+    _substitute_into(out, matrix, upper, unit)
+    return out
+
+
+def _substitute_into(x: np.ndarray, matrix: np.ndarray, upper: bool, unit: bool) -> None:
+    """Solves in place, the half that depends on nothing first."""
+    size = matrix.shape[-1]
+    if size > BLOCK:
+        half = size // 2
+        first, second = slice(half), slice(half, None)
+        if upper:
+            first, second = second, first
+        _substitute_into(x[..., first, :], matrix[..., first, first], upper, unit)
+        x[..., second, :] -= matrix[..., second, first] @ x[..., first, :]
+        _substitute_into(x[..., second, :], matrix[..., second, second], upper, unit)
+        return
+    for row in reversed(range(size)) if upper else range(size):
+        known = slice(row + 1, None) if upper else slice(row)
+        x[..., row, :] -= (matrix[..., row, None, known] @ x[..., known, :])[..., 0, :]
+        if not unit:
+            x[..., row, :] /= matrix[..., row, row, None]
+
+
+def solved_from_right(matrix: Any, right: Any, upper: bool, unit: bool = False) -> Any:
+    """``X`` with ``X @ matrix = right`` for a triangular matrix."""
+    return swap(substitute(swap(matrix), swap(right), not upper, unit))
+
+
+class TriangularSolve(NamedTuple):
+    """What ``triangular_solve`` returns."""
+
+    solution: Any
+    cloned_coefficient: Any
+
+
+def triangular_solve(
+    input: Any, A: Any, upper: bool = True, transpose: bool = False, unitriangular: bool = False
+) -> TriangularSolve:
+    """``X`` with ``A @ X = input`` for triangular ``A``, and a copy of ``A``.
+
+    ``transpose`` solves ``Aᵀ @ X = input``, ``unitriangular`` takes the diagonal of ``A`` as 1.
+    Newer code uses ``linalg.solve_triangular``.
+    """
+    need_matrices(input, "triangular_solve")
+    need_system("triangular_solve", A, input)
+    matrix = swap(A) if transpose else A
+    solution = substitute(matrix, input, upper != transpose, unitriangular)
+    return TriangularSolve(solution, A.clone())
+
+
+def need_system(name: str, A: Any, B: Any, left: bool = True) -> None:
+    """Refuses a matrix and right sides (or left ones) that do not fit."""
+    need_square(A, name, "A")
+    need_matrices(B, name, "B")
+    need_alike(name, A=A, B=B)
+    rows = B.shape[-2 if left else -1]
+    if rows != A.shape[-1]:
+        raise RuntimeError(
+            f"{name}: A of shape {tuple(A.shape)} does not fit B of shape {tuple(B.shape)}: B must "
+            f"have {A.shape[-1]} {'rows' if left else 'columns'}"
+        )
+    need_common_stack(name, A=A, B=B)
+
+
+# -- Cholesky --------------------------------------------------------------------------------------
+
+
+def _cholesky_by_input(g: Any, lower: Any) -> Any:
+    """``½ L⁻ᵀ M L⁻¹``, where M is the symmetric matrix of the lower triangle of ``Lᵀ g``."""
+    middle = _mirrored(swap(lower) @ g, upper=False)
+    half = substitute(swap(lower), middle, True, False)
+    return 0.5 * swap(substitute(swap(lower), swap(half), True, False))
+
+
+@operator(input=lambda g, output: _cholesky_by_input(g, output))
+def _cholesky(input: Any, factor: Any) -> Any:
+    """``factor``, the lower Cholesky factor of ``input``."""
+    return factor
+
+
+def cholesky_with_info(input: Any, upper: bool, name: str) -> tuple[Any, np.ndarray]:
+    """The factor, and for each matrix the order of the first leading minor that is not positive,
+    or 0."""
+    need_square(input, name)
+    matrices = swap(raw(input)) if upper else raw(input)
+    info = np.zeros(matrices.shape[:-2], np.int32)
+    try:
+        factor = np.linalg.cholesky(matrices)
+    except np.linalg.LinAlgError:
+        factor = np.zeros_like(matrices)
+        for place in np.ndindex(info.shape):
+            factor[place], info[place] = _cholesky_as_far_as_it_goes(matrices[place])
+    lower = _cholesky(swap(input) if upper else input, factor)
+    return (swap(lower) if upper else lower), info
+
+
+def _cholesky_as_far_as_it_goes(matrix: np.ndarray) -> tuple[np.ndarray, int]:
+    factor = np.zeros_like(matrix)
+    for order in range(1, len(matrix) + 1):
+        try:
+            factor[:order, :order] = np.linalg.cholesky(matrix[:order, :order])
+        except np.linalg.LinAlgError:
+            return factor, order
+    return factor, 0
+
+
+def need_no_info(info: np.ndarray, name: str, problem: str) -> None:
+    """Raises LinAlgError for the first matrix whose ``info`` is not 0."""
+    if info.any():
+        place = tuple(np.argwhere(info)[0].tolist())
+        where_ = f" (matrix {place} of the stack)" if place else ""
+        raise LinAlgError(f"{name}: {problem.format(int(info[place]))}{where_}")
+
+
+def cholesky(input: Any, upper: bool = False) -> Any:
+    """The lower triangular ``L`` with ``L Lᵀ = input``, ``(…, n, n)``; ``upper`` gives ``Lᵀ``.
+
+    ``input`` must be symmetric and positive definite; only one triangle is read.
+
+    d input = ½ L⁻ᵀ M L⁻¹, where M is symmetric with the lower triangle of Lᵀ g; it is symmetric.
+
+    Raises:
+        LinAlgError: ``input`` is not positive definite.
+    """
+    factor, info = cholesky_with_info(input, upper, "cholesky")
+    need_no_info(info, "cholesky", NOT_POSITIVE)
+    return factor
+
+
+NOT_POSITIVE = "input is not positive definite: its leading minor of order {} is not positive"
+
+
+def cholesky_solve(input: Any, L: Any, upper: bool = False) -> Any:
+    """``X`` with ``A @ X = input``, given the Cholesky factor ``L`` of ``A`` (``upper``: Lᵀ)."""
+    need_matrices(input, "cholesky_solve")
+    need_system("cholesky_solve", L, input)
+    lower = swap(L) if upper else L
+    return substitute(swap(lower), substitute(lower, input, False, False), True, False)
+
+
+def cholesky_inverse(L: Any, upper: bool = False) -> Any:
+    """``A⁻¹``, given the Cholesky factor ``L`` of ``A`` (``upper``: Lᵀ)."""
+    need_square(L, "cholesky_inverse", "L")
+    lower = swap(L) if upper else L
+    inverse = substitute(lower, np.eye(L.shape[-1], dtype=L.dtype), False, False)
+    return swap(inverse) @ inverse
+
+
+# -- LU --------------------------------------------------------------------------------------------
+
+
+def _lu_arrays(input: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """``L`` and ``U`` in one matrix, and the pivots, as LAPACK's getrf: by Gaussian elimination,
+    each time with the row of the largest element, a panel of columns at a time."""
+    rows, columns = input.shape[-2:]
+    count = min(rows, columns)
+    packed = np.array(input, order="C").reshape(math.prod(input.shape[:-2]), rows, columns)
+    pivots = np.zeros((len(packed), count), np.int32)
+    every = np.arange(len(packed))
+    for start in range(0, count, BLOCK):
+        stop = min(start + BLOCK, count)
+        for at in range(start, stop):
+            best = at + np.argmax(np.abs(packed[:, at:, at]), axis=1)
+            pivots[:, at] = best + 1
+            chosen = packed[every, best]
+            packed[every, best] = packed[:, at]
+            packed[:, at] = chosen
+            pivot = chosen[:, at, None]
+            packed[:, at + 1 :, at] /= np.where(pivot == 0, 1, pivot)
+            below = packed[:, at + 1 :]
+            below[:, :, at + 1 : stop] -= below[:, :, at, None] * chosen[:, None, at + 1 : stop]
+        panel, rest = slice(start, stop), slice(stop, None)
+        _substitute_into(packed[:, panel, rest], packed[:, panel, panel], False, True)
+        packed[:, rest, rest] -= packed[:, rest, panel] @ packed[:, panel, rest]
+    return packed.reshape(input.shape), pivots.reshape(*input.shape[:-2], count)
+
+
+def _order_of(pivots: np.ndarray, rows: int, name: str) -> np.ndarray:
+    """``order`` such that row ``i`` of ``L @ U`` is row ``order[i]`` of the matrix."""
+    if pivots.size and not 1 <= pivots.min() <= pivots.max() <= rows:
+        raise RuntimeError(
+            f"{name}: pivots must be row numbers from 1 to {rows}, got {pivots.min()} to "
+            f"{pivots.max()}"
+        )
+    order = np.empty((*pivots.shape[:-1], rows), np.int64)
+    order[...] = np.arange(rows)
+    for at in range(pivots.shape[-1]):
+        other = pivots[..., at, None].astype(np.int64) - 1
+        moved = np.take_along_axis(order, other, -1)
+        np.put_along_axis(order, other, order[..., at, None], -1)
+        order[..., at] = moved[..., 0]
+    return order
+
+
+def _in_row_order(matrix: Any, order: np.ndarray) -> Any:
+    """``matrix`` with row ``order[i]`` at place ``i``."""
+    return gather(matrix, -2, np.broadcast_to(order[..., None], matrix.shape))
+
+
+def _lu_by_input(g: Any, packed: Any, order: np.ndarray) -> Any:
+    """The square part of ``P⁻¹ A`` from both factors, what sticks out of it from one."""
+    size = min(packed.shape[-2:])
+    rest = slice(size, None)
+    square, square_g, right_g = packed[..., :size, :size], g[..., :size, :size], g[..., :size, rest]
+    below, right = packed[..., rest, :size], packed[..., :size, rest]
+    lower = triangle(square, False, True) + np.eye(size, dtype=packed.dtype)
+    upper = triangle(square, True)
+    below_g = g[..., rest, :size]
+    by_lower = swap(lower) @ triangle(square_g, False, True) - right_g @ swap(right)
+    by_upper = triangle(square_g, True) @ swap(upper) - swap(below) @ below_g
+    middle = triangle(by_lower, False, True) + triangle(by_upper, True)
+    middle = substitute(swap(lower), middle, True, True)
+    out = solved_from_right(swap(upper), middle, False)
+    if packed.shape[-2] > size:
+        out = cat([out, solved_from_right(swap(upper), below_g, False)], -2)
+    elif packed.shape[-1] > size:
+        out = cat([out, substitute(swap(lower), right_g, True, True)], -1)
+    return _in_row_order(out, np.argsort(order, -1))
+
+
+@operator(input=lambda g, output, order: _lu_by_input(g, output, order))
+def _lu_packed(input: Any, packed: Any, order: Any) -> Any:
+    """``packed``: the factors of ``input``, whose rows were taken in ``order``."""
+    return packed
+
+
+class LUFactor(NamedTuple):
+    """What ``linalg.lu_factor`` returns."""
+
+    LU: Any
+    pivots: Any
+
+
+def lu_factored(A: Any, pivot: bool, name: str) -> tuple[LUFactor, np.ndarray]:
+    """The factors in one matrix with the pivots, and for each matrix the place of the first 0 on
+    the diagonal of ``U``, counted from 1, or 0."""
+    need_matrices(A, name, "A")
+    if not pivot:
+        raise NotImplementedError(f"{name}: pivot=False is not supported on the CPU")
+    packed, pivots = silent().run(_lu_arrays, raw(A))
+    zero = np.diagonal(packed, 0, -2, -1) == 0
+    info = np.where(zero.any(-1), zero.argmax(-1) + 1, 0) if zero.shape[-1] else np.zeros(1)
+    order = _order_of(pivots, packed.shape[-2], name)
+    factored = LUFactor(_lu_packed(A, packed, order), wrap(pivots))
+    return factored, np.asarray(info, np.int32).reshape(packed.shape[:-2] if zero.shape[-1] else ())
+
+
+def lu(A: Any, pivot: bool = True, get_infos: bool = False) -> tuple[Any, ...]:
+    """``(LU, pivots)`` of ``linalg.lu_factor``; ``get_infos``: ``info`` of ``lu_factor_ex``, too.
+
+    In newer code, ``linalg.lu_factor``; and ``linalg.lu`` gives the factors apart.
+    """
+    factored, info = lu_factored(A, pivot, "lu")
+    return (*factored, wrap(info)) if get_infos else tuple(factored)
+
+
+class LU(NamedTuple):
+    """What ``linalg.lu`` and ``lu_unpack`` return."""
+
+    P: Any
+    L: Any
+    U: Any
+
+
+@function_only
+def lu_unpack(
+    LU_data: Any, LU_pivots: Any, unpack_data: bool = True, unpack_pivots: bool = True
+) -> LU:
+    """``P``, ``L`` and ``U`` with ``P @ L @ U`` = the matrix that ``linalg.lu_factor`` was given.
+
+    What is not asked for is an empty Tensor.
+    """
+    need_matrices(LU_data, "lu_unpack", "LU_data")
+    need_tensor(LU_pivots, "lu_unpack", "LU_pivots")
+    if LU_pivots.dtype != np.int32:
+        raise RuntimeError(f"lu_unpack: LU_pivots must be of dtype int32, got {LU_pivots.dtype}")
+    rows, columns = LU_data.shape[-2:]
+    size = min(rows, columns)
+    permutation = lower = upper = wrap(np.empty(0, LU_data.dtype))
+    if unpack_pivots:
+        if tuple(LU_pivots.shape) != (*LU_data.shape[:-2], size):
+            raise RuntimeError(
+                f"lu_unpack: LU_pivots of shape {tuple(LU_pivots.shape)} do not fit LU_data of "
+                f"shape {tuple(LU_data.shape)}"
+            )
+        order = _order_of(raw(LU_pivots), rows, "lu_unpack")
+        permutation = wrap(swap(np.eye(rows, dtype=LU_data.dtype)[order]))
+    if unpack_data:
+        ones = np.eye(rows, size, dtype=LU_data.dtype)
+        lower = triangle(LU_data[..., :, :size], False, True) + ones
+        upper = triangle(LU_data[..., :size, :], True)
+    return LU(permutation, lower, upper)
+
+
+def lu_solve(b: Any, LU_data: Any, LU_pivots: Any) -> Any:
+    """``X`` with ``A @ X = b``, given what ``linalg.lu_factor(A)`` returned."""
+    need_matrices(b, "lu_solve", "b")
+    return lu_solved("lu_solve", LU_data, LU_pivots, b, True, False)
+
+
+def lu_solved(name: str, LU: Any, pivots: Any, B: Any, left: bool, adjoint: bool) -> Any:
+    """``X`` with ``A @ X = B``; not ``left``: ``X @ A = B``; ``adjoint``: with ``Aᵀ``."""
+    need_system(name, LU, B, left)
+    need_tensor(pivots, name, "pivots")
+    if raw(pivots).dtype != np.int32:
+        raise RuntimeError(f"{name}: pivots must be of dtype int32, got {pivots.dtype}")
+    if tuple(pivots.shape) != tuple(LU.shape[:-1]):
+        raise RuntimeError(
+            f"{name}: pivots of shape {tuple(pivots.shape)} do not fit LU of shape "
+            f"{tuple(LU.shape)}: expected {tuple(LU.shape[:-1])}"
+        )
+    if not left:
+        return swap(lu_solved(name, LU, pivots, swap(B), True, not adjoint))
+    order = _order_of(raw(pivots), LU.shape[-1], name)
+    stack = np.broadcast_shapes(LU.shape[:-2], B.shape[:-2])
+    order = np.broadcast_to(order, (*stack, order.shape[-1]))
+    if B.shape[:-2] != stack:
+        B = B.expand((*stack, *B.shape[-2:]))
+    if adjoint:
+        out = substitute(swap(LU), substitute(swap(LU), B, False, False), True, True)
+        return _in_row_order(out, np.argsort(order, -1))
+    out = substitute(LU, _in_row_order(B, order), False, True)
+    return substitute(LU, out, True, False)
+
+
+# -- QR --------------------------------------------------------------------------------------------
+
+
+class QR(NamedTuple):
+    """What ``qr`` returns."""
+
+    Q: Any
+    R: Any
+
+
+def _qr_by_input(gathered: Any, input: Any, q: Any, r: Any) -> Any:
+    """Of a wide matrix, the square left part: the right one is ``Q R₂``."""
+    if isinstance(input, Tensor):
+        q, r = qr_factors(input, "reduced", "qr")
+    gq, gr = gathered
+    size = r.shape[-2]
+    if r.shape[-1] == size:
+        return _tall_qr_by_input(gq, gr, q, r)
+    left, right = slice(size), slice(size, None)
+    if gr is None:
+        by_left = _tall_qr_by_input(gq, None, q, r[..., left])
+        return cat([by_left, 0.0 * r[..., right]], -1)
+    also = q @ r[..., right] @ swap(gr[..., right])
+    gq = also if gq is None else gq + also
+    return cat([_tall_qr_by_input(gq, gr[..., left], q, r[..., left]), q @ gr[..., right]], -1)
+
+
+def _tall_qr_by_input(gq: Any, gr: Any, q: Any, r: Any) -> Any:
+    """``(g_Q + Q M) R⁻ᵀ``, where M is symmetric with the upper triangle of ``g_R Rᵀ - Qᵀ g_Q``."""
+    middle = 0.0
+    if gr is not None:
+        middle = gr @ swap(r)
+    if gq is not None:
+        middle = middle - swap(q) @ gq
+    out = q @ _mirrored(middle, upper=True)
+    if gq is not None:
+        out = out + gq
+    return solved_from_right(swap(r), out, False)
+
+
+def _no_qr_rule(gathered: Any, input: Any, *factors: Any) -> Any:
+    raise RuntimeError(
+        "qr: there is no derivative for mode 'r', nor for 'complete' of a matrix with more rows "
+        "than columns; use mode 'reduced'"
+    )
+
+
+def qr_factors(input: Any, mode: str, name: str) -> QR:
+    """``Q`` and ``R``; of mode ``'r'``, an empty ``Q``."""
+    need_matrices(input, name)
+    array = raw(input)
+    rows, columns = array.shape[-2:]
+    if mode == "r":
+        r = decomposed(name, np.linalg.qr, array, "r")
+        arrays = (np.empty(0, array.dtype), r)
+    elif mode in ("reduced", "complete"):
+        arrays = tuple(decomposed(name, np.linalg.qr, array, mode))
+    else:
+        raise RuntimeError(f"{name}: mode must be 'reduced', 'complete' or 'r', got {mode!r}")
+    known = mode == "reduced" or (mode == "complete" and rows <= columns)
+    return QR(*_factors(arrays, name, input, _qr_by_input if known else _no_qr_rule))
+
+
+def qr(input: Any, some: bool = True) -> QR:
+    """``Q`` of orthonormal columns and an upper triangular ``R`` with ``Q R = input``.
+
+    ``(…, m, n) → (…, m, k), (…, k, n)`` with k = min(m, n); without ``some``, k = m.
+
+    d input = (g_Q + Q M) R⁻ᵀ with M symmetric, of the upper triangle of g_R Rᵀ - Qᵀ g_Q, if m ≥ n
+    (M. Seeger et al., "Auto-differentiating linear algebra", 2017); else so for the first m columns
+    and Q g_R for the rest, which also adds to g_Q.
+    """
+    return qr_factors(input, "reduced" if some else "complete", "qr")
+
+
+# -- eigenvalues -----------------------------------------------------------------------------------
+
+
+class Eigh(NamedTuple):
+    """What ``linalg.eigh`` returns."""
+
+    eigenvalues: Any
+    eigenvectors: Any
+
+
+def _eigh_by_input(gathered: Any, input: Any, values: Any, vectors: Any, UPLO: str) -> Any:
+    """``V (diag(g_λ) + ½ skew(Vᵀ g_V) / E) Vᵀ`` with ``E_ij = λ_j - λ_i``; symmetric."""
+    if isinstance(input, Tensor):
+        values, vectors = eigh_factors(input, UPLO, "eigh")
+    by_values, by_vectors = gathered
+    if by_vectors is None:
+        return (vectors * by_values[..., None, :]) @ swap(vectors)
+    diagonal = np.eye(values.shape[-1], dtype=np.bool_)
+    along = swap(vectors) @ by_vectors
+    turning = 0.5 * (along - swap(along)) / _differences(values)
+    if by_values is not None:
+        turning = where(diagonal, by_values[..., None, :], turning)
+    return vectors @ turning @ swap(vectors)
+
+
+def eigh_factors(input: Any, UPLO: str, name: str) -> Eigh:
+    """Eigenvalues, ascending, and eigenvectors, of symmetric matrices."""
+    need_square(input, name, "A")
+    if not isinstance(UPLO, str) or UPLO.upper() not in ("L", "U"):
+        raise RuntimeError(f"{name}: UPLO must be 'L' or 'U', got {UPLO!r}")
+    arrays = decomposed(name, np.linalg.eigh, raw(input), UPLO)
+    return Eigh(*_factors(tuple(arrays), name, input, _eigh_by_input, UPLO))
+
+
+# -- singular values -------------------------------------------------------------------------------
+
+
+class SVD(NamedTuple):
+    """What ``linalg.svd`` returns."""
+
+    U: Any
+    S: Any
+    Vh: Any
+
+
+def _svd_by_input(gathered: Any, input: Any, u: Any, s: Any, vh: Any, full: bool) -> Any:
+    """See ``linalg.svd``; of full matrices, what belongs to no singular value counts as fixed."""
+    if isinstance(input, Tensor):
+        u, s, vh = svd_factors(input, full, "svd")
+    by_u, by_s, by_vh = gathered
+    count = s.shape[-1]
+    u, vh = u[..., :count], vh[..., :count, :]
+    if by_u is None and by_vh is None:
+        return (u * by_s[..., None, :]) @ vh
+    apart = _differences(s) * (s[..., None, :] + s[..., :, None])
+    middle = 0.0 if by_s is None else by_s[..., None, :] * np.eye(count, dtype=s.dtype)
+    outside = 0.0
+    if by_u is not None:
+        by_u = by_u[..., :count]
+        along = swap(u) @ by_u
+        middle = middle + (along - swap(along)) / apart * s[..., None, :]
+        if input.shape[-2] > count:
+            outside = ((by_u - u @ along) / s[..., None, :]) @ vh
+    if by_vh is not None:
+        by_vh = by_vh[..., :count, :]
+        along = vh @ swap(by_vh)
+        middle = middle + s[..., :, None] * ((along - swap(along)) / apart)
+        if input.shape[-1] > count:
+            outside = outside + (u / s[..., None, :]) @ (by_vh - swap(along) @ vh)
+    return u @ middle @ vh + outside
+
+
+def svd_factors(input: Any, full: bool, name: str) -> SVD:
+    """``U``, the singular values, descending, and ``Vᵀ``."""
+    need_matrices(input, name)
+    arrays = decomposed(name, np.linalg.svd, raw(input), full)
+    return SVD(*_factors(tuple(arrays), name, input, _svd_by_input, full))
+
+
+class OldSVD(NamedTuple):
+    """What ``svd`` returns."""
+
+    U: Any
+    S: Any
+    V: Any
+
+
+def svd(input: Any, some: bool = True, compute_uv: bool = True) -> OldSVD:
+    """``U``, ``S`` and ``V`` with ``U diag(S) Vᵀ = input``.
+
+    Without ``some`` as ``linalg.svd`` of full matrices; without ``compute_uv``, ``U`` and ``V`` are
+    zeros.  In newer code, ``linalg.svd``, which gives ``Vᵀ``.
+    """
+    need_matrices(input, "svd")
+    u, s, vh = svd_factors(input, not some and compute_uv, "svd")
+    if not compute_uv:
+        stack, (rows, columns) = input.shape[:-2], input.shape[-2:]
+        zeros = [wrap(np.zeros((*stack, size, size), input.dtype)) for size in (rows, columns)]
+        return OldSVD(zeros[0], s, zeros[1])
+    return OldSVD(u, s, swap(vh))

@@ -1,0 +1,413 @@
+"""Functions of a matrix: inverse, solution of a system, determinant, powers, exponential.
+
+All take stacks of matrices, ``(…, n, n)`` where nothing else is said.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from autotensor.engine import dtypes
+from autotensor.engine.graph import Bundle, record
+from autotensor.engine.operator import function_only, operator, record_from
+from autotensor.engine.tensor import Tensor, raw, wrap
+from autotensor.machine.error_state import silent
+from autotensor.operators.arguments import need_tensor
+from autotensor.operators.linalg.decompositions import (
+    LinAlgError,
+    decomposed,
+    need_matrices,
+    need_square,
+    svd_factors,
+    swap,
+)
+from autotensor.operators.structure.selection import where
+from autotensor.operators.structure.shapes import cat, expand_to
+
+__all__ = [
+    "chain_matmul", "det", "inverse", "logdet", "matrix_exp", "matrix_power", "pinverse", "slogdet",
+]  # fmt: skip
+
+
+# -- inverse and systems ---------------------------------------------------------------------------
+
+
+def _each(function: Any, *stacks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """``function`` of one matrix after the other, NaN and an info of 1 where it is singular."""
+    shape = np.broadcast_shapes(*(one.shape[:-2] for one in stacks))
+    wide = [np.broadcast_to(one, (*shape, *one.shape[-2:])) for one in stacks]
+    out = np.full((*shape, *stacks[-1].shape[-2:]), np.nan, stacks[-1].dtype)
+    info = np.zeros(shape, np.int32)
+    for place in np.ndindex(shape):
+        try:
+            out[place] = function(*(one[place] for one in wide))
+        except np.linalg.LinAlgError:
+            info[place] = 1
+    return out, info
+
+
+def solved_with_info(function: Any, *stacks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """``np.linalg.inv`` or ``solve`` of a stack, and for each matrix whether it is singular."""
+    try:
+        out = silent().run(function, *stacks)
+    except np.linalg.LinAlgError:
+        return _each(function, *stacks)
+    return out, np.zeros(out.shape[:-2], np.int32)
+
+
+def _need_regular(info: np.ndarray, name: str) -> None:
+    if info.any():
+        place = tuple(np.argwhere(info)[0].tolist())
+        which = f"matrix {place} of the stack" if place else "the matrix"
+        raise LinAlgError(f"{name}: {which} is singular: it has no inverse")
+
+
+@operator(input=lambda g, output: -(swap(output) @ g @ swap(output)))
+def inverted(input: Any) -> Any:
+    """``input⁻¹``.  d input = -Y^T g Y^T."""
+    out, info = solved_with_info(np.linalg.inv, input)
+    _need_regular(info, "inverse")
+    return out
+
+
+def solved(matrix: Any, right: Any) -> Any:
+    """``X`` with ``matrix @ X = right``.  d right = matrix⁻ᵀ g, d matrix = -(d right) Xᵀ."""
+    value, info = solved_with_info(np.linalg.solve, raw(matrix), raw(right))
+    _need_regular(info, "solve")
+    if not isinstance(matrix, Tensor) and not isinstance(right, Tensor):
+        return value
+    # Two nodes: the outer one computes d right, which both rules of the inner one need.
+    rules = ((_by_matrix, ()), (_by_right, ()))
+    inner = record_from("solve", np.empty(0, value.dtype), (matrix, right), rules).node
+    if inner is None:
+        return wrap(value)
+    inner.shape = inner.dtype = None
+    return record(value, "linalg_solve", ((inner, _solved_back, (matrix, value)),), value)
+
+
+def _solved_back(g: Any, matrix: Any, output: Any) -> Bundle:
+    return Bundle(2, {0: solved(swap(matrix), g), 1: output})
+
+
+def _by_matrix(gathered: Any) -> Any:
+    by_right, output = gathered
+    return -(by_right @ swap(output))
+
+
+def _by_right(gathered: Any) -> Any:
+    by_right, _ = gathered
+    return by_right
+
+
+def inverse(input: Any) -> Any:
+    """``input⁻¹``.  With the result Y, d input = -Yᵀ g Yᵀ.
+
+    Raises:
+        LinAlgError: a matrix is singular.
+    """
+    need_square(input, "inverse")
+    return inverted(input)
+
+
+# -- determinants ----------------------------------------------------------------------------------
+
+
+@operator(input=lambda g, input: g[..., None, None] * _cofactors(input))
+def _det(input: Any) -> Any:
+    """Value and derivative of ``det``."""
+    return np.linalg.det(input)
+
+
+@operator(input=lambda g, input: _cofactors_by_input(g, input))
+def _cofactors(input: Any) -> Any:
+    """``det(A) A⁻ᵀ`` as a polynomial in the elements: of singular matrices, by singular values."""
+    size = np.linalg.det(input)
+    if np.all(size):
+        out, info = solved_with_info(np.linalg.inv, input)
+        if not info.any():
+            return size[..., None, None] * swap(out)
+    u, s, vh = np.linalg.svd(input)
+    others = np.where(np.eye(s.shape[-1], dtype=np.bool_), 1, s[..., None, :]).prod(-1)
+    return _orientation(u, vh) * (u * others[..., None, :]) @ vh
+
+
+def _orientation(u: np.ndarray, vh: np.ndarray) -> np.ndarray:
+    """1, or -1 where one of the orthogonal matrices reflects."""
+    return np.round(np.linalg.det(u) * np.linalg.det(vh))[..., None, None]
+
+
+def _cofactors_by_input(g: Any, input: Any) -> Any:
+    """The second derivative of the determinant of A along ``g``.
+
+    ``det(A) (⟨g, A⁻ᵀ⟩ A⁻ᵀ - A⁻ᵀ gᵀ A⁻ᵀ)``; if A is almost singular, the same between the bases of
+    singular vectors, where A is diagonal: there ``∂²det / ∂a_ii ∂a_jj = -∂²det / ∂a_ij ∂a_ji`` is
+    the product of all other singular values.
+    """
+    if _well_conditioned(raw(input)):
+        turned = swap(inverted(input))
+        along = (g * turned).sum((-2, -1))[..., None, None]
+        return _det(input)[..., None, None] * (along * turned - turned @ swap(g) @ turned)
+    u, s, vh = svd_factors(input, False, "det")
+    size = s.shape[-1]
+    same = np.eye(size, dtype=np.bool_)
+    left_out = same[:, None, :] | same[None, :, :]
+    others = where(left_out, 1.0, s[..., None, None, :]).prod(-1)
+    others = where(same, 0.0, others)
+    inner = swap(u) @ g @ swap(vh)
+    diagonal = where(same, inner, 0.0).sum(-1)
+    straight = (others @ diagonal[..., None]) * np.eye(size, dtype=raw(s).dtype)
+    return _orientation(raw(u), raw(vh)) * (u @ (straight - others * swap(inner)) @ vh)
+
+
+def _well_conditioned(matrices: np.ndarray) -> bool:
+    """Whether the square of the condition number leaves half of the digits of float64."""
+    inverses, info = solved_with_info(np.linalg.inv, matrices)
+    size = np.linalg.norm(matrices, axis=(-2, -1)) * np.linalg.norm(inverses, axis=(-2, -1))
+    return not info.any() and bool(np.all(size < 1e4))
+
+
+def det(input: Any) -> Any:
+    """The determinant, ``(…, n, n) → (…)``.
+
+    d input = g · det(A) A⁻ᵀ, of singular matrices the cofactors, which are the limit of that; the
+    second derivative holds there, too.
+    """
+    need_square(input, "det")
+    return _det(input)
+
+
+@operator(input=lambda g, shape: expand_to(g[..., None, None] * 0.0, shape))
+def _sign_of_det(input: Any, value: Any) -> Any:
+    """``value``, the sign of det(input)."""
+    return value
+
+
+@operator(input=lambda g, input: g[..., None, None] * swap(inverted(input)))
+def _log_of_det(input: Any, value: Any) -> Any:
+    """``value`` = ln |det(input)|."""
+    return value
+
+
+class SlogDet(NamedTuple):
+    """What ``slogdet`` returns."""
+
+    sign: Any
+    logabsdet: Any
+
+
+def slogdet(input: Any) -> SlogDet:
+    """The sign of the determinant and ``ln |det|``; of singular matrices, 0 and -inf.
+
+    d input = g · A⁻ᵀ by ``logabsdet``, 0 by ``sign``.
+    """
+    need_square(input, "slogdet")
+    sign, value = silent().run(np.linalg.slogdet, raw(input))
+    return SlogDet(_sign_of_det(input, np.asarray(sign)), _log_of_det(input, np.asarray(value)))
+
+
+def logdet(input: Any) -> Any:
+    """``ln det(input)``: -inf where the determinant is 0, NaN where it is negative.
+
+    d input = g · A⁻ᵀ.
+    """
+    need_square(input, "logdet")
+    sign, value = slogdet(input)
+    return where(sign < 0, float("nan"), value)
+
+
+# -- pseudoinverse ---------------------------------------------------------------------------------
+
+
+def _pinv_by_input(g: Any, input: Any, output: Any) -> Any:
+    """G. Golub and V. Pereyra, "The differentiation of pseudo-inverses …" (1973), turned round."""
+    turned = swap(output)
+    left, right = swap(g) @ output, output @ swap(g)
+    out = (left - input @ (output @ left)) @ turned - turned @ g @ turned
+    return out + turned @ (right - (right @ output) @ input)
+
+
+@operator(input=lambda g, input, output: _pinv_by_input(g, input, output))
+def _pinv(input: Any, value: Any) -> Any:
+    """``value``, the pseudoinverse of ``input``."""
+    return value
+
+
+def cutoff(largest: np.ndarray, shape: tuple[int, ...], atol: Any, rtol: Any) -> np.ndarray:
+    """Up to where singular values count as 0: ``max(atol, rtol · largest)``, ``(…, 1)``."""
+    if rtol is None:
+        rtol = max(shape[-2:]) * np.finfo(largest.dtype).eps if atol is None else 0.0
+    atol = 0.0 if atol is None else raw(atol)
+    limits = np.maximum(atol, np.asarray(raw(rtol)) * largest)
+    return np.asarray(limits, largest.dtype)[..., None]
+
+
+def pseudo_inverted(input: Any, atol: Any, rtol: Any, hermitian: bool, name: str) -> Any:
+    """See ``linalg.pinv``."""
+    (need_square if hermitian else need_matrices)(input, name)
+    array = raw(input)
+    if 0 in array.shape[-2:]:
+        return _pinv(input, np.zeros(swap(array).shape, array.dtype))
+    if hermitian:
+        values, vectors = decomposed(name, np.linalg.eigh, array)
+        u, vh = vectors, swap(vectors)
+    else:
+        u, values, vh = decomposed(name, np.linalg.svd, array, False)
+    sizes = np.abs(values)
+    counts = sizes > cutoff(sizes.max(-1), array.shape, atol, rtol)
+    inverse = np.where(counts, 1 / np.where(counts, values, 1), 0)
+    value = (swap(vh) * inverse[..., None, :]) @ swap(u)
+    return _pinv(input, value)
+
+
+def pinverse(input: Any, rcond: Any = 1e-15) -> Any:
+    """``linalg.pinv`` with ``rtol=rcond``: the pseudoinverse, ``(…, m, n) → (…, n, m)``."""
+    return pseudo_inverted(input, None, rcond, False, "pinverse")
+
+
+# -- powers, products and the exponential ----------------------------------------------------------
+
+
+def matrix_power(input: Any, n: int) -> Any:
+    """``input @ input @ …``, ``n`` times, by repeated squaring; ``n < 0``: of the inverse."""
+    need_tensor(input, "matrix_power")
+    if input.ndim < 2 or input.shape[-1] != input.shape[-2]:
+        raise RuntimeError(
+            f"matrix_power: input must be a square matrix or a stack of them, got shape "
+            f"{tuple(input.shape)}"
+        )
+    if isinstance(n, bool) or not isinstance(n, (int, np.integer)):
+        raise TypeError(f"matrix_power: n must be an int, got {type(n).__name__}")
+    if n == 0:
+        ones = np.eye(input.shape[-1], dtype=input.dtype)
+        return where(np.False_, input, ones)
+    power = inverse(input) if n < 0 else input
+    n, result = abs(int(n)), None
+    while n:
+        if n % 2:
+            result = power if result is None else result @ power
+        n //= 2
+        power = power @ power if n else power
+    return result.clone() if result is input else result
+
+
+# Coefficients and reach of the Padé approximants of N. Higham, "The scaling and squaring method for
+# the matrix exponential revisited" (2005), table 2.3: up to that norm they are exact to 2^-53.
+_REACH = {3: 1.495585217958292e-2, 5: 2.539398330063230e-1, 7: 9.504178996162932e-1}
+_REACH |= {9: 2.097847961257068, 13: 5.371920351148152}
+
+
+def _pade(degree: int) -> list[float]:
+    """Numerator of the diagonal Padé approximant of e^x: ``(2m-k)! m! / ((2m)! (m-k)! k!)``."""
+    return [
+        math.comb(degree, k) * math.factorial(2 * degree - k) / math.factorial(2 * degree)
+        for k in range(degree + 1)
+    ]
+
+
+def _exponential(matrices: np.ndarray) -> np.ndarray:
+    """e^matrix by a Padé approximant, of each matrix halved until that is exact, then squared."""
+    norms = np.abs(matrices).sum(-2).max(-1, initial=0)
+    largest = norms.max(initial=0)
+    degree = next((one for one, reach in _REACH.items() if largest <= reach), 13)
+    needed = np.ceil(np.log2(np.where(np.isfinite(norms), norms, 1) / _REACH[13]))
+    halvings = np.maximum(needed, 0).astype(np.int64)[..., None, None]
+    scaled = np.ldexp(matrices, -halvings)
+    square = scaled @ scaled
+    power = np.broadcast_to(np.eye(matrices.shape[-1], dtype=matrices.dtype), matrices.shape)
+    even, odd = np.zeros_like(matrices), np.zeros_like(matrices)
+    coefficients = _pade(degree)
+    for k in range(0, degree, 2):
+        even += coefficients[k] * power
+        odd += coefficients[k + 1] * power
+        power = power @ square
+    odd = scaled @ odd
+    out = np.linalg.solve(even - odd, even + odd)
+    for step in range(int(halvings.max(initial=0))):
+        out = np.where(step < halvings, out @ out, out)
+    return out
+
+
+def _matrix_exp_by_input(g: Any, input: Any) -> Any:
+    """The derivative of e^X at X = inputᵀ along ``g``: the upper right block of the exponential of
+    ``[[X, g], [0, X]]`` (R. Mathias, "A chain rule for matrix functions …", 1996)."""
+    size = input.shape[-1]
+    turned = swap(input)
+    both = cat([cat([turned, g], -1), cat([0.0 * turned, turned], -1)], -2)
+    return _matrix_exp(both)[..., :size, size:]
+
+
+@operator(input=lambda g, input: _matrix_exp_by_input(g, input))
+def _matrix_exp(input: Any) -> Any:
+    """Value and derivative of ``matrix_exp``."""
+    # Squaring doubles every rounding: those of float32 would be seen.
+    return _exponential(input.astype(np.float64)).astype(input.dtype)
+
+
+def matrix_exp(input: Any) -> Any:
+    """``Σ inputᵏ / k!``.  d input = the upper right block of ``exp [[Aᵀ, g], [0, Aᵀ]]``."""
+    need_tensor(input, "matrix_exp")
+    if input.dtype == dtypes.float16:
+        return matrix_exp(input.to(dtypes.float32)).to(dtypes.float16)
+    need_square(input, "matrix_exp")
+    return _matrix_exp(input)
+
+
+@function_only
+def chain_matmul(*matrices: Any) -> Any:
+    """The product of several matrices; see ``linalg.multi_dot``."""
+    if len(matrices) == 1 and isinstance(matrices[0], (list, tuple)):
+        matrices = tuple(matrices[0])
+    return multiplied(list(matrices), "chain_matmul")
+
+
+def multiplied(matrices: list[Any], name: str) -> Any:
+    """The product of matrices in the order that needs the fewest multiplications of numbers."""
+    for position, one in enumerate(matrices):
+        need_tensor(one, name, f"matrix {position}")
+        if one.ndim != 2:
+            raise RuntimeError(
+                f"{name}: matrix {position} must have 2 dimensions, got shape {tuple(one.shape)}"
+            )
+    if not matrices:
+        raise RuntimeError(f"{name}: expected at least one matrix")
+    for position in range(len(matrices) - 1):
+        left, right = matrices[position : position + 2]
+        if left.shape[1] != right.shape[0]:
+            raise RuntimeError(
+                f"{name}: matrix {position} of shape {tuple(left.shape)} does not fit the next of "
+                f"shape {tuple(right.shape)}"
+            )
+    sizes = [one.shape[0] for one in matrices] + [matrices[-1].shape[1]]
+    best = _best_splits(sizes)
+
+    def product(first: int, last: int) -> Any:
+        if first == last:
+            return matrices[first]
+        split = best[first, last]
+        return product(first, split) @ product(split + 1, last)
+
+    return product(0, len(matrices) - 1)
+
+
+def _best_splits(sizes: list[int]) -> dict[tuple[int, int], int]:
+    """After which matrix to split each part of a chain (T. Cormen et al., "Introduction to
+    Algorithms", section 15.2); matrix i is of shape (sizes[i], sizes[i + 1])."""
+    count = len(sizes) - 1
+    cost = {(at, at): 0 for at in range(count)}
+    best = {}
+    for length in range(1, count):
+        for first in range(count - length):
+            last = first + length
+            cost[first, last], best[first, last] = min(
+                (
+                    cost[first, at]
+                    + cost[at + 1, last]
+                    + sizes[first] * sizes[at + 1] * sizes[last + 1],
+                    at,
+                )
+                for at in range(first, last)
+            )
+    return best

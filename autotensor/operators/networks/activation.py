@@ -1,0 +1,446 @@
+"""Activation functions.
+
+``relu``, ``sigmoid`` and ``tanh`` stand with the other elementwise operators, ``softmax`` and
+``log_softmax`` with the reductions.  In the formulas ``g`` is the gradient of the output, ``y`` the
+output and σ the sigmoid.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from autotensor.engine.operator import assign, operator, unary
+from autotensor.engine.tensor import raw
+from autotensor.operators.arguments import need_float, need_tensor, one_dim
+from autotensor.operators.pointwise.arithmetic import abs as absolute
+from autotensor.operators.pointwise.choice import clamp
+from autotensor.operators.pointwise.exponential import exp, sigmoid
+from autotensor.operators.pointwise.special import erf_array
+from autotensor.operators.pointwise.trigonometric import tanh
+from autotensor.operators.reductions.reductions import softmax
+from autotensor.operators.structure.copying import clone, to
+from autotensor.operators.structure.selection import where
+from autotensor.operators.structure.shapes import chunk, reshape
+from autotensor.random import uniform_array
+
+__all__ = [
+    "celu", "celu_", "elu", "elu_", "gelu", "glu", "gumbel_softmax", "hardshrink", "hardsigmoid",
+    "hardswish", "hardtanh", "hardtanh_", "leaky_relu", "leaky_relu_", "logsigmoid", "mish",
+    "prelu", "relu6", "rrelu", "rrelu_", "selu", "selu_", "silu", "softmin", "softplus",
+    "softshrink", "softsign", "tanhshrink", "threshold", "threshold_",
+]  # fmt: skip
+
+ROOT_HALF = math.sqrt(0.5)
+ROOT_TWO_OVER_PI = math.sqrt(2 / math.pi)
+SELU_ALPHA = 1.6732632423543772848170429916717
+SELU_SCALE = 1.0507009873554804934193349852946
+
+
+def _written(compute: Callable[..., Any], input: Any, *args: Any) -> Any:
+    """``compute(input, *args)`` written into the memory of ``input``.
+
+    It is computed from a copy, because its derivative may need the values that are overwritten.
+    """
+    return assign(input, compute(clone(input), *args), f"{compute.__name__}_")
+
+
+# -- bent lines ------------------------------------------------------------------------------------
+
+
+@operator(input=lambda g, input, slope: where(input > 0, g, g * slope))
+def _leaky_relu(input: Any, slope: Any) -> Any:
+    """Value and derivative of ``leaky_relu``."""
+    return np.where(input > 0, input, input * slope)
+
+
+def leaky_relu(input: Any, negative_slope: float = 0.01, inplace: bool = False) -> Any:
+    """``input`` where positive, else ``negative_slope · input``.
+
+    d input = g where input > 0, else negative_slope · g.
+    """
+    if inplace:
+        return _written(leaky_relu, input, negative_slope)
+    return _leaky_relu(need_float(input, None, "leaky_relu"), float(negative_slope))
+
+
+@operator(input=lambda g, slopes: g * slopes)
+def _random_leaky_relu(input: Any, slopes: Any) -> Any:
+    """``input`` times slopes that are 1 where it is positive."""
+    return input * slopes
+
+
+def rrelu(
+    input: Any,
+    lower: float = 1 / 8,
+    upper: float = 1 / 3,
+    training: bool = False,
+    inplace: bool = False,
+) -> Any:
+    """``leaky_relu`` whose slope is drawn anew for each element, uniform in [lower, upper).
+
+    Outside training it is ``(lower + upper) / 2``.  Draws from the default generator.
+    d input = g where input > 0, else slope · g.
+
+    Xu et al., "Empirical Evaluation of Rectified Activations in Convolutional Network", 2015.
+    """
+    if inplace:
+        return _written(rrelu, input, lower, upper, training)
+    if lower > upper:
+        raise RuntimeError(f"rrelu: lower must not exceed upper, got {lower} and {upper}")
+    input = need_float(input, None, "rrelu")
+    if not training:
+        return _leaky_relu(input, (lower + upper) / 2)
+    array = raw(input)
+    drawn = uniform_array(array.shape, array.dtype) * (upper - lower) + lower
+    slopes = np.where(array > 0, 1, drawn).astype(array.dtype, copy=False)
+    return _random_leaky_relu(input, slopes)
+
+
+def prelu(input: Any, weight: Any) -> Any:
+    """``input`` where positive, else ``weight · input``; ``weight`` is a Tensor and can be trained.
+
+    Args:
+        input: ``(N, C, *)``.
+        weight: ``(C)``, one slope for each channel, or ``(1)`` for all.
+
+    d input = g where input > 0, else weight · g;  d weight = Σ g · input where input <= 0.
+    """
+    input = need_float(input, None, "prelu")
+    need_tensor(weight, "prelu", "weight")
+    channels = input.shape[1] if input.ndim > 1 else 1
+    if weight.ndim > 1 or weight.numel() not in (1, channels):
+        raise RuntimeError(
+            f"prelu: weight must hold 1 slope or one for each of the {channels} channels of input "
+            f"{tuple(input.shape)}, got weight of shape {tuple(weight.shape)}"
+        )
+    if weight.ndim and input.ndim > 1:
+        weight = reshape(weight, (-1, *(1,) * (input.ndim - 2)))
+    out = where(input > 0, input, input * weight)
+    return out if out.shape == input.shape else reshape(out, input.shape)
+
+
+@operator(input=lambda g, input, low, high: where((input > low) & (input < high), g, 0.0))
+def _hardtanh(input: Any, low: Any, high: Any) -> Any:
+    """Value and derivative of ``hardtanh``."""
+    return np.clip(input, low, high)
+
+
+def hardtanh(input: Any, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> Any:
+    """``input`` kept within ``[min_val, max_val]``; integers stay integers.
+
+    d input = g strictly between the bounds, else 0 (``clamp`` passes g at the bounds too).
+    """
+    if inplace:
+        return _written(hardtanh, input, min_val, max_val)
+    need_tensor(input, "hardtanh")
+    if min_val > max_val:
+        raise ValueError(
+            f"hardtanh: min_val must not exceed max_val, got min_val {min_val}, max_val {max_val}"
+        )
+    if input.dtype.kind == "f":
+        return _hardtanh(input, float(min_val), float(max_val))
+    if input.dtype.kind == "b" or (input.dtype.kind == "u" and min_val < 0):
+        raise RuntimeError(
+            f"hardtanh: not defined for dtype {input.dtype} with min_val {min_val}; convert first, "
+            "e.g. with .float()"
+        )
+    return _hardtanh(input, int(min_val), int(max_val))
+
+
+def relu6(input: Any, inplace: bool = False) -> Any:
+    """``min(max(input, 0), 6)``.  d input = g where 0 < input < 6, else 0."""
+    return _written(relu6, input) if inplace else hardtanh(input, 0.0, 6.0)
+
+
+def hardsigmoid(input: Any, inplace: bool = False) -> Any:
+    """``relu6(input + 3) / 6``, a sigmoid of three lines.  d input = g / 6 where |input| < 3."""
+    return _written(hardsigmoid, input) if inplace else relu6(input + 3) / 6.0
+
+
+@operator(
+    input=lambda g, input: where(input >= 3, g, where(input > -3, g * (input / 3.0 + 0.5), 0.0))
+)
+def _hardswish(input: Any) -> Any:
+    """Value and derivative of ``hardswish``."""
+    return input * np.clip(input + 3, 0, 6) / 6
+
+
+def hardswish(input: Any, inplace: bool = False) -> Any:
+    """``input · relu6(input + 3) / 6``.
+
+    d input = 0 up to -3, g from 3 on, ``g · (input / 3 + 1/2)`` between.
+    """
+    if inplace:
+        return _written(hardswish, input)
+    return _hardswish(need_float(input, None, "hardswish"))
+
+
+def threshold(input: Any, threshold: float, value: float, inplace: bool = False) -> Any:
+    """``input`` where it is above ``threshold``, else ``value``.  d input = g there, else 0."""
+    if inplace:
+        return _written(_threshold, input, threshold, value)
+    need_tensor(input, "threshold")
+    return _threshold(input, threshold, value)
+
+
+def _threshold(input: Any, bound: float, value: float) -> Any:
+    return to(where(input <= bound, value, input), input.dtype)
+
+
+def hardshrink(input: Any, lambd: float = 0.5) -> Any:
+    """``input``, and 0 where ``|input| <= lambd``.  d input = g where the output is not 0."""
+    input = need_float(input, None, "hardshrink")
+    return where((input >= -lambd) & (input <= lambd), 0.0, input)
+
+
+def softshrink(input: Any, lambd: float = 0.5) -> Any:
+    """``input`` moved towards 0 by ``lambd``, and 0 where ``|input| <= lambd``.
+
+    d input = g where |input| > lambd, else 0.
+    """
+    if lambd < 0:
+        raise RuntimeError(f"softshrink: lambd must be at least 0, got {lambd}")
+    input = need_float(input, None, "softshrink")
+    return input - clamp(input, -float(lambd), float(lambd))
+
+
+# -- with exponentials -----------------------------------------------------------------------------
+
+
+@operator(
+    input=lambda g, input, output, scale, alpha, rate: where(
+        input > 0, g * scale, g * ((output + scale * alpha) * rate)
+    )
+)
+def _elu(input: Any, scale: Any, alpha: Any, rate: Any) -> Any:
+    """``scale · input`` where positive, else ``scale · alpha · (e^(rate · input) - 1)``."""
+    below = np.expm1(np.minimum(input, 0) * rate)
+    return np.where(input > 0, input * scale, below * (scale * alpha))
+
+
+def elu(input: Any, alpha: float = 1.0, inplace: bool = False) -> Any:
+    """``input`` where positive, else ``alpha · (e^input - 1)``.
+
+    d input = g where input > 0, else ``g · (y + alpha)``.
+    """
+    if inplace:
+        return _written(elu, input, alpha)
+    return _elu(need_float(input, None, "elu"), 1.0, float(alpha), 1.0)
+
+
+def selu(input: Any, inplace: bool = False) -> Any:
+    """``scale · elu(input, alpha)`` with the two constants that keep mean 0 and variance 1.
+
+    Klambauer et al., "Self-Normalizing Neural Networks", 2017.
+    d input = scale · g where input > 0, else ``g · (y + scale · alpha)``.
+    """
+    if inplace:
+        return _written(selu, input)
+    return _elu(need_float(input, None, "selu"), SELU_SCALE, SELU_ALPHA, 1.0)
+
+
+def celu(input: Any, alpha: float = 1.0, inplace: bool = False) -> Any:
+    """``input`` where positive, else ``alpha · (e^(input / alpha) - 1)``.
+
+    d input = g where input > 0, else ``g · (y / alpha + 1)``.
+    """
+    if inplace:
+        return _written(celu, input, alpha)
+    if alpha == 0:
+        raise RuntimeError("celu: alpha must not be 0")
+    return _elu(need_float(input, None, "celu"), 1.0, float(alpha), 1 / float(alpha))
+
+
+@operator(
+    input=lambda g, input, beta, threshold: where(
+        input * beta > threshold, g, g * sigmoid(input * beta)
+    )
+)
+def _softplus(input: Any, beta: Any, threshold: Any) -> Any:
+    """Value and derivative of ``softplus``."""
+    scaled = input * beta
+    return np.where(scaled > threshold, input, np.logaddexp(scaled, 0.0) / beta)
+
+
+def softplus(input: Any, beta: float = 1.0, threshold: float = 20.0) -> Any:
+    """``ln(1 + e^(beta · input)) / beta``; ``input`` itself where ``beta · input > threshold``.
+
+    d input = g · σ(beta · input), and g above the threshold.
+    """
+    return _softplus(need_float(input, None, "softplus"), float(beta), float(threshold))
+
+
+@unary(lambda x: -np.logaddexp(-x, 0.0), lambda g, input: g * sigmoid(-input))
+def _logsigmoid(input: Any) -> Any:
+    """Value and derivative of ``logsigmoid``."""
+
+
+def logsigmoid(input: Any) -> Any:
+    """``ln σ(input)``, without overflow.  d input = g · σ(-input)."""
+    return _logsigmoid(need_float(input, None, "logsigmoid"))
+
+
+def silu(input: Any, inplace: bool = False) -> Any:
+    """``input · σ(input)``, also called swish.  d input = g · (σ + y · (1 - σ))."""
+    if inplace:
+        return _written(silu, input)
+    input = need_float(input, None, "silu")
+    return input * sigmoid(input)
+
+
+def mish(input: Any, inplace: bool = False) -> Any:
+    """``input · tanh(softplus(input))``.  d input = g · (t + input · (1 - t²) · σ), t the tanh."""
+    if inplace:
+        return _written(mish, input)
+    return input * tanh(softplus(input))
+
+
+@unary(
+    lambda x: 0.5 * erf_array(x * ROOT_HALF) + 0.5,
+    lambda g, input: g * exp(input * input * -0.5) * (ROOT_TWO_OVER_PI / 2),
+)
+def _normal_cdf(input: Any) -> Any:
+    """Φ: the chance that a standard normal variable is below ``input``.
+
+    d input = g · e^(-input² / 2) / √(2π).
+    """
+
+
+def _tanh_cdf_array(x: Any) -> Any:
+    return 0.5 * np.tanh(ROOT_TWO_OVER_PI * (x + 0.044715 * x * x * x)) + 0.5
+
+
+@unary(
+    _tanh_cdf_array,
+    lambda g, input, output: (
+        g * (output * (1 - output) * (2 * ROOT_TWO_OVER_PI)) * (1 + 3 * 0.044715 * input * input)
+    ),
+)
+def _tanh_cdf(input: Any) -> Any:
+    """Φ, nearly: ``(1 + tanh(√(2/π) · (input + 0.044715 · input³))) / 2``."""
+
+
+def gelu(input: Any, approximate: str = "none") -> Any:
+    """``input · Φ(input)``, Φ the standard normal distribution function.
+
+    Args:
+        approximate: ``'none'`` computes Φ exactly, ``'tanh'`` by a formula with tanh.
+
+    d input = g · (Φ(input) + input · φ(input)), φ = Φ' the normal density.
+    """
+    input = need_float(input, None, "gelu")
+    if approximate == "none":
+        return input * _normal_cdf(input)
+    if approximate == "tanh":
+        return input * _tanh_cdf(input)
+    raise RuntimeError(f"gelu: approximate must be 'none' or 'tanh', got {approximate!r}")
+
+
+# -- others ----------------------------------------------------------------------------------------
+
+
+def softsign(input: Any) -> Any:
+    """``input / (1 + |input|)``.  d input = g / (1 + |input|)²."""
+    return input / (absolute(input) + 1)
+
+
+def tanhshrink(input: Any) -> Any:
+    """``input - tanh(input)``.  d input = g · tanh²(input)."""
+    return input - tanh(input)
+
+
+def softmin(input: Any, dim: int | None = None, *, dtype: Any = None) -> Any:
+    """``softmax(-input)``.  d input = -y · (g - Σ g·y)."""
+    if dim is None:
+        raise TypeError("softmin: dim is missing; for scores (N, C) it is 1")
+    return softmax(-input, dim, dtype=dtype)
+
+
+def gumbel_softmax(
+    logits: Any, tau: float = 1.0, hard: bool = False, eps: float = 1e-10, dim: int = -1
+) -> Any:
+    """``softmax((logits + G) / tau)`` along ``dim``, G drawn from the Gumbel distribution.
+
+    For small ``tau`` it is nearly one-hot, with the chances ``softmax(logits)``.  With ``hard`` it
+    is one-hot, but differentiated as if it were not.  ``eps`` has no effect, as in PyTorch.
+
+    With y the softmax: d logits = y · (g - Σ g·y) / tau.
+
+    Jang, Gu and Poole, "Categorical Reparameterization with Gumbel-Softmax", 2017.
+    """
+    logits = need_float(logits, None, "gumbel_softmax")
+    array = raw(logits)
+    at = one_dim(dim, logits.ndim, "gumbel_softmax")
+    # A uniform value lies in [0, 1): what is left of 1 has a finite logarithm.
+    waiting = -np.log1p(-uniform_array(array.shape, np.float64))
+    noise = np.asarray(-np.log(np.maximum(waiting, np.finfo(np.float64).tiny)), array.dtype)
+    soft = softmax((logits + noise) / tau, at)
+    if not hard:
+        return soft
+    values = raw(soft)
+    return _straight_through(soft, np.expand_dims(np.argmax(values, at), at), at)
+
+
+@operator(input=lambda g: g)
+def _straight_through(input: Any, chosen: Any, dim: Any) -> Any:
+    """1 at the positions ``chosen`` along ``dim``, else 0; differentiated as ``input`` itself."""
+    out = np.zeros_like(input)
+    np.put_along_axis(out, chosen, 1, dim)
+    return out
+
+
+def glu(input: Any, dim: int = -1) -> Any:
+    """``a · σ(b)`` where ``a`` and ``b`` are the halves of ``input`` along ``dim``.
+
+    d a = g · σ(b),  d b = g · a · σ(b) · (1 - σ(b)).
+    """
+    input = need_float(input, None, "glu")
+    if input.ndim == 0:
+        raise RuntimeError("glu: a 0-d Tensor has no halves; expected at least one dimension")
+    size = input.shape[one_dim(dim, input.ndim, "glu")]
+    if size % 2:
+        raise RuntimeError(f"glu: dim {dim} must be of even size, got {size}")
+    first, second = chunk(input, 2, dim)
+    return first * sigmoid(second)
+
+
+# -- in place --------------------------------------------------------------------------------------
+
+
+def celu_(input: Any, alpha: float = 1.0) -> Any:
+    """In-place form of ``celu``."""
+    return celu(input, alpha, True)
+
+
+def elu_(input: Any, alpha: float = 1.0) -> Any:
+    """In-place form of ``elu``."""
+    return elu(input, alpha, True)
+
+
+def hardtanh_(input: Any, min_val: float = -1.0, max_val: float = 1.0) -> Any:
+    """In-place form of ``hardtanh``."""
+    return hardtanh(input, min_val, max_val, True)
+
+
+def leaky_relu_(input: Any, negative_slope: float = 0.01) -> Any:
+    """In-place form of ``leaky_relu``."""
+    return leaky_relu(input, negative_slope, True)
+
+
+def rrelu_(input: Any, lower: float = 1 / 8, upper: float = 1 / 3, training: bool = False) -> Any:
+    """In-place form of ``rrelu``."""
+    return rrelu(input, lower, upper, training, True)
+
+
+def selu_(input: Any) -> Any:
+    """In-place form of ``selu``."""
+    return selu(input, True)
+
+
+def threshold_(input: Any, threshold: float, value: float) -> Any:
+    """In-place form of ``threshold``."""
+    return _written(_threshold, input, threshold, value)

@@ -1,0 +1,415 @@
+"""Attention: each query gets a mean of the values, weighted by how well their keys fit it.
+
+Vaswani et al., "Attention Is All You Need", 2017.
+"""
+
+from __future__ import annotations
+
+import math
+import warnings
+from typing import Any
+
+import numpy as np
+
+from autotensor.creation import zeros
+from autotensor.engine.dtypes import float32
+from autotensor.engine.operator import operator
+from autotensor.engine.tensor import Tensor, raw, wrap
+from autotensor.operators.arguments import need_tensor
+from autotensor.operators.linalg.products import linear, matmul
+from autotensor.operators.networks.dropouts import dropout
+from autotensor.operators.reductions.reductions import mean, softmax, sum
+from autotensor.operators.structure.copying import to
+from autotensor.operators.structure.padding import pad
+from autotensor.operators.structure.shapes import (
+    cat,
+    chunk,
+    expand,
+    permute,
+    reshape,
+    squeeze,
+    transpose,
+    unsqueeze,
+)
+
+__all__ = ["multi_head_attention_forward", "scaled_dot_product_attention"]
+
+
+def _by_scores(g: Any, output: Any) -> Any:
+    return output * (g - sum(g * output, -1, True))
+
+
+@operator(scores=_by_scores, bias=_by_scores)
+def _weights(scores: Any, bias: Any) -> Any:
+    """``softmax(scores + bias)`` over the last dimension; 0 where all of a row is -inf.
+
+    d scores = y · (g - Σ g·y) = d bias.
+    """
+    out = scores if bias is None else scores + bias
+    largest = np.maximum.reduce(out, axis=-1, keepdims=True, initial=-np.inf)
+    out = np.exp(out - np.where(largest == -np.inf, 0, largest))
+    total = np.add.reduce(out, axis=-1, keepdims=True)
+    out /= np.where(total == 0, 1, total)
+    return out
+
+
+def scaled_dot_product_attention(
+    query: Any,
+    key: Any,
+    value: Any,
+    attn_mask: Any = None,
+    dropout_p: float = 0.0,
+    is_causal: bool = False,
+    *,
+    scale: float | None = None,
+    enable_gqa: bool = False,
+) -> Any:
+    """``softmax(query @ keyᵀ · scale + mask) @ value``.
+
+    ``query (…, L, E)``, ``key (…, S, E)`` and ``value (…, S, V)`` give ``(…, L, V)``.  A query that
+    may look at nothing gets zeros.
+
+    Args:
+        attn_mask: broadcastable to ``(…, L, S)``.  A bool one is true where a query may look at a
+            key (the opposite of what ``MultiheadAttention`` takes); another is added to the scores.
+        dropout_p: the probability with which a weight is left out, in evaluation too.
+        is_causal: each query looks only at keys up to its own position; without ``attn_mask``.
+        scale: 1/√E if None.
+        enable_gqa: the third dimension from the end counts heads; fewer heads of keys and values
+            are each used for several of queries.
+
+    With P the weights: d value = Pᵀ @ g, d P = g @ valueᵀ, d scores = P · (d P - Σ d P · P),
+    d query = d scores @ key · scale, d key = d scoresᵀ @ query · scale.
+    """
+    name = "scaled_dot_product_attention"
+    named = {"query": query, "key": key, "value": value}
+    for argument, given in named.items():
+        need_tensor(given, name, argument)
+    for argument, given in named.items():
+        if given.ndim < 2:
+            raise RuntimeError(
+                f"{name}: {argument} must have at least 2 dimensions, got shape "
+                f"{tuple(given.shape)}"
+            )
+        if given.dtype != query.dtype or given.dtype.kind != "f":
+            raise RuntimeError(
+                f"{name}: query, key and value must have the same floating point dtype, got "
+                f"{query.dtype}, {key.dtype} and {value.dtype}"
+            )
+    if not 0.0 <= dropout_p <= 1.0:
+        raise RuntimeError(f"{name}: dropout_p must be between 0 and 1, got {dropout_p}")
+    if is_causal and attn_mask is not None:
+        raise RuntimeError(f"{name}: attn_mask must not be given when is_causal=True")
+    kind = query.dtype
+    if kind == np.float16:  # too coarse for the sums over keys, as PyTorch holds as well
+        query, key, value = (to(one, float32) for one in (query, key, value))
+        if attn_mask is not None and attn_mask.dtype == kind:
+            attn_mask = to(attn_mask, float32)
+    if enable_gqa:
+        key, value = (_for_all_heads(one, query, name) for one in (key, value))
+    shape = _scores_shape(query, key, value, name)
+    bias: Any = None
+    if is_causal:
+        bias = _causal(shape[-2], shape[-1], query.dtype)
+    elif attn_mask is not None:
+        bias = _bias(attn_mask, shape, query.dtype, name)
+    if scale is None:
+        scale = 1 / math.sqrt(max(query.shape[-1], 1))
+    weights = _weights(matmul(query * scale, transpose(key, -2, -1)), bias)
+    return to(matmul(dropout(weights, dropout_p), value), kind)
+
+
+def _for_all_heads(given: Any, query: Any, name: str) -> Any:
+    """Keys or values ``(…, H, S, E)`` with each head repeated for all the queries' heads it has."""
+    if min(given.ndim, query.ndim) < 3:
+        raise RuntimeError(f"{name}: enable_gqa needs a dimension of heads, the third from the end")
+    heads, own = query.shape[-3], given.shape[-3]
+    if own == 0 or heads % own:
+        raise RuntimeError(
+            f"{name}: with enable_gqa the heads of key and value must divide those of query, got "
+            f"{own} and {heads}"
+        )
+    *before, size, features = given.shape
+    wide = expand(unsqueeze(given, -3), (*before, heads // own, size, features))
+    return reshape(wide, (*before[:-1], heads, size, features))
+
+
+def _scores_shape(query: Any, key: Any, value: Any, name: str) -> tuple[int, ...]:
+    shapes = f"got shapes {tuple(query.shape)}, {tuple(key.shape)} and {tuple(value.shape)}"
+    if query.shape[-1] != key.shape[-1]:
+        raise RuntimeError(f"{name}: query and key must have the same last size, {shapes}")
+    if key.shape[-2] != value.shape[-2]:
+        raise RuntimeError(f"{name}: there must be one value for each key, {shapes}")
+    try:
+        batch = np.broadcast_shapes(query.shape[:-2], key.shape[:-2])
+        np.broadcast_shapes(batch, value.shape[:-2])
+    except ValueError:
+        raise RuntimeError(
+            f"{name}: all dimensions of query, key and value but the last two must broadcast, "
+            f"{shapes}"
+        ) from None
+    return (*batch, query.shape[-2], key.shape[-2])
+
+
+def _causal(queries: int, keys: int, dtype: Any) -> np.ndarray:
+    """-inf where a key comes after the query, else 0."""
+    return np.triu(np.full((queries, keys), -np.inf, dtype), 1)
+
+
+def _minus_infinity(where: Any, dtype: Any) -> Tensor:
+    """-inf where true, else 0."""
+    array = raw(where)
+    out = np.zeros(array.shape, dtype)
+    out[array] = -np.inf
+    return wrap(out)
+
+
+def _bias(mask: Any, shape: tuple[int, ...], dtype: Any, name: str) -> Any:
+    """What a mask adds to scores of ``shape``."""
+    need_tensor(mask, name, "attn_mask")
+    try:
+        fits = np.broadcast_shapes(mask.shape, shape) == shape
+    except ValueError:
+        fits = False
+    if not fits:
+        raise RuntimeError(
+            f"{name}: attn_mask of shape {tuple(mask.shape)} does not broadcast to the shape of "
+            f"the scores, {shape}"
+        )
+    if mask.dtype == np.bool_:
+        return _minus_infinity(~mask, dtype)
+    if mask.dtype not in (float32, dtype):
+        raise RuntimeError(
+            f"{name}: attn_mask must be of dtype bool, float32 or that of query, {dtype}, got "
+            f"{mask.dtype}"
+        )
+    return to(mask, dtype)
+
+
+# -- several heads ---------------------------------------------------------------------------------
+
+
+def multi_head_attention_forward(
+    query: Any,
+    key: Any,
+    value: Any,
+    embed_dim_to_check: int,
+    num_heads: int,
+    in_proj_weight: Any,
+    in_proj_bias: Any,
+    bias_k: Any,
+    bias_v: Any,
+    add_zero_attn: bool,
+    dropout_p: float,
+    out_proj_weight: Any,
+    out_proj_bias: Any,
+    training: bool = True,
+    key_padding_mask: Any = None,
+    need_weights: bool = True,
+    attn_mask: Any = None,
+    use_separate_proj_weight: bool = False,
+    q_proj_weight: Any = None,
+    k_proj_weight: Any = None,
+    v_proj_weight: Any = None,
+    static_k: Any = None,
+    static_v: Any = None,
+    average_attn_weights: bool = True,
+    is_causal: bool = False,
+) -> tuple[Any, Any]:
+    """Attention in ``num_heads`` parts of the features, between linear maps: ``(out, weights)``.
+
+    ``query (L, N, E)``, ``key (S, N, K)`` and ``value (S, N, V)`` give ``out (L, N, E)`` and
+    ``weights (N, L, S)``; all without N for one sample.
+
+    Args:
+        embed_dim_to_check: E.
+        in_proj_weight, in_proj_bias: ``(3 E, E)`` and ``(3 E)``: of queries, keys and values.
+        q_proj_weight, k_proj_weight, v_proj_weight: ``(E, E)``, ``(E, K)`` and ``(E, V)``, taken
+            instead of ``in_proj_weight`` with ``use_separate_proj_weight``.
+        bias_k, bias_v: ``(1, 1, E)``, one more key and value; or None.
+        add_zero_attn: whether to add a key and a value of zeros.
+        out_proj_weight, out_proj_bias: ``(E, E)`` and ``(E)``.
+        dropout_p: of the weights, in training.
+        key_padding_mask: ``(N, S)``; attn_mask: ``(L, S)`` or ``(N · num_heads, L, S)``.  True
+            where a query must not look; a mask of numbers is added to the scores.
+        need_weights: whether to return the weights, ``(N, num_heads, L, S)`` unless
+            ``average_attn_weights``; else None.  A query that may look at nothing then gives NaN.
+        static_k, static_v: ``(N · num_heads, S, E / num_heads)``, taken as they are.
+        is_causal: a hint that ``attn_mask``, which must be given, is the causal mask.
+    """
+    name = "multi_head_attention_forward"
+    batched = _check_inputs(query, key, value, key_padding_mask, attn_mask, num_heads, name)
+    if not batched:
+        query, key, value = (unsqueeze(one, 1) for one in (query, key, value))
+        if key_padding_mask is not None:
+            key_padding_mask = unsqueeze(key_padding_mask, 0)
+    length, batch, features = query.shape
+    if features != embed_dim_to_check:
+        raise RuntimeError(
+            f"{name}: query must have embed_dim_to_check = {embed_dim_to_check} features, got "
+            f"{features}"
+        )
+    if features % num_heads:
+        raise RuntimeError(
+            f"{name}: the {features} features must divide into num_heads = {num_heads} parts"
+        )
+    if is_causal and attn_mask is None:
+        raise RuntimeError(
+            f"{name}: is_causal says that attn_mask is the causal mask, so attn_mask must be "
+            "given; Transformer.generate_square_subsequent_mask makes it"
+        )
+    if (
+        key_padding_mask is not None
+        and attn_mask is not None
+        and key_padding_mask.dtype != attn_mask.dtype
+    ):
+        warnings.warn(
+            f"{name}: key_padding_mask and attn_mask should be of the same dtype, got "
+            f"{key_padding_mask.dtype} and {attn_mask.dtype}",
+            UserWarning,
+            stacklevel=2,
+        )
+    if is_causal and key_padding_mask is None and not need_weights:
+        attn_mask = None  # the hint is enough
+    else:
+        is_causal = False
+        attn_mask = _hiding(attn_mask, query.dtype, "attn_mask", name)
+    key_padding_mask = _hiding(key_padding_mask, query.dtype, "key_padding_mask", name)
+    if use_separate_proj_weight:
+        weights: Any = (q_proj_weight, k_proj_weight, v_proj_weight)
+        needed = "q_proj_weight, k_proj_weight and v_proj_weight"
+        fits = key.shape[:2] == value.shape[:2]
+    else:
+        weights = (None,) if in_proj_weight is None else chunk(in_proj_weight, 3)
+        needed = "in_proj_weight"
+        fits = key.shape == value.shape
+    if any(weight is None for weight in weights):
+        raise RuntimeError(
+            f"{name}: with use_separate_proj_weight={use_separate_proj_weight}, {needed} must be "
+            "given"
+        )
+    if not fits or key.shape[1] != batch:
+        raise RuntimeError(
+            f"{name}: key and value must have the same shape and the batch size of query, got "
+            f"{tuple(query.shape)}, {tuple(key.shape)} and {tuple(value.shape)}"
+        )
+    biases = (None,) * 3 if in_proj_bias is None else chunk(in_proj_bias, 3)
+    q, k, v = (
+        linear(one, weight, bias)
+        for one, weight, bias in zip((query, key, value), weights, biases, strict=True)
+    )
+    if (bias_k is None) != (bias_v is None):
+        raise RuntimeError(f"{name}: bias_k and bias_v must be given both or not at all")
+    if bias_k is not None:
+        if static_k is not None or static_v is not None:
+            raise RuntimeError(f"{name}: bias_k and bias_v cannot be added to static_k or static_v")
+        wide = (1, batch, features)
+        k, v = cat([k, expand(bias_k, wide)]), cat([v, expand(bias_v, wide)])
+    q = _apart(q, num_heads)
+    k = _apart(k, num_heads) if static_k is None else _static(static_k, q, "static_k", name)
+    v = _apart(v, num_heads) if static_v is None else _static(static_v, q, "static_v", name)
+    if add_zero_attn:
+        nothing = zeros((batch, num_heads, 1, q.shape[-1]), dtype=q.dtype)
+        k, v = cat([k, nothing], 2), cat([v, nothing], 2)
+    added = (bias_k is not None) + add_zero_attn  # keys at which every query may look
+    mask = _mask_of_heads(attn_mask, (batch, num_heads, length, len(key)), added, name)
+    padding = _mask_of_keys(key_padding_mask, (batch, len(key)), added, name)
+    if padding is not None:
+        mask = padding if mask is None else mask + padding
+    p = dropout_p if training else 0.0
+    if need_weights:
+        scores = matmul(q * math.sqrt(1 / q.shape[-1]), transpose(k, -2, -1))
+        found = dropout(softmax(scores if mask is None else scores + mask, -1), p)
+        out = matmul(found, v)
+        found = mean(found, 1) if average_attn_weights else found
+    else:
+        out, found = scaled_dot_product_attention(q, k, v, mask, p, is_causal), None
+    out = reshape(permute(out, 2, 0, 1, 3), (length, batch, features))
+    out = linear(out, out_proj_weight, out_proj_bias)
+    if batched:
+        return out, found
+    return squeeze(out, 1), None if found is None else squeeze(found, 0)
+
+
+def _apart(given: Any, heads: int) -> Any:
+    """``(L, N, E) → (N, heads, L, E / heads)``."""
+    length, batch, features = given.shape
+    return permute(reshape(given, (length, batch, heads, features // heads)), 1, 2, 0, 3)
+
+
+def _static(given: Any, query: Any, argument: str, name: str) -> Any:
+    """Keys or values of ``(N · heads, S, d)``, as ``(N, heads, S, d)``."""
+    batch, heads, _, features = query.shape
+    if given.ndim != 3 or given.shape[0] != batch * heads or given.shape[2] != features:
+        raise RuntimeError(
+            f"{name}: {argument} must be of shape ({batch * heads}, S, {features}), got "
+            f"{tuple(given.shape)}"
+        )
+    return reshape(given, (batch, heads, given.shape[1], features))
+
+
+def _check_inputs(
+    query: Any, key: Any, value: Any, padding: Any, mask: Any, heads: int, name: str
+) -> bool:
+    """Whether there is a batch; refuses numbers of dimensions that do not fit together."""
+    given = {
+        "query": query, "key": key, "value": value, "key_padding_mask": padding, "attn_mask": mask,
+    }  # fmt: skip
+    for argument, one in given.items():
+        if one is not None or argument in ("query", "key", "value"):
+            need_tensor(one, name, argument)
+    if query.ndim not in (2, 3):
+        raise RuntimeError(
+            f"{name}: query must have 3 dimensions, or 2 without a batch, got shape "
+            f"{tuple(query.shape)}"
+        )
+    wanted: dict[str, tuple[int, ...]] = {
+        "key": (query.ndim,),
+        "value": (query.ndim,),
+        "key_padding_mask": (query.ndim - 1,),
+        "attn_mask": (2, 3),
+    }
+    for argument, dims in wanted.items():
+        one = given[argument]
+        if one is not None and one.ndim not in dims:
+            raise RuntimeError(
+                f"{name}: with a query of {query.ndim} dimensions, {argument} must have "
+                f"{' or '.join(map(str, dims))}, got shape {tuple(one.shape)}"
+            )
+    return query.ndim == 3
+
+
+def _hiding(mask: Any, dtype: Any, argument: str, name: str) -> Any:
+    """What is added to the scores: -inf where a bool ``mask`` is true."""
+    if mask is None or mask.dtype.kind == "f":
+        return mask
+    if mask.dtype != np.bool_:
+        raise RuntimeError(
+            f"{name}: {argument} must be of dtype bool or floating point, got {mask.dtype}"
+        )
+    return _minus_infinity(mask, dtype)
+
+
+def _mask_of_heads(mask: Any, shape: tuple[int, ...], added: int, name: str) -> Any:
+    """``attn_mask`` as ``(N, heads, L, S + added)``, or 1 in place of N and heads."""
+    if mask is None:
+        return None
+    batch, heads, length, size = shape
+    wanted = (length, size) if mask.ndim == 2 else (batch * heads, length, size)
+    if tuple(mask.shape) != wanted:
+        raise RuntimeError(
+            f"{name}: attn_mask must be of shape ({length}, {size}) or "
+            f"({batch * heads}, {length}, {size}), got {tuple(mask.shape)}"
+        )
+    return pad(reshape(mask, (1, 1, length, size) if mask.ndim == 2 else shape), (0, added))
+
+
+def _mask_of_keys(mask: Any, shape: tuple[int, int], added: int, name: str) -> Any:
+    """``key_padding_mask`` as ``(N, 1, 1, S + added)``."""
+    if mask is None:
+        return None
+    if tuple(mask.shape) != shape:
+        raise RuntimeError(
+            f"{name}: key_padding_mask must be of shape {shape}, got {tuple(mask.shape)}"
+        )
+    return pad(reshape(mask, (shape[0], 1, 1, shape[1])), (0, added))

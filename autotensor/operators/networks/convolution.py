@@ -1,0 +1,338 @@
+"""Convolution in any number of dimensions, and its two relatives.
+
+Three operators are each other's derivatives: the convolution ``y = C(x, w)``; the transposed
+convolution ``T(g, w)``, its gradient by ``x``; and ``V(x, g)``, its gradient by ``w``.  All three
+are linear in both arguments, so the derivative of each by either is one of the other two.  How
+they are computed stands in ``convolution_kernels``.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from autotensor.engine import dtypes
+from autotensor.engine.operator import operator
+from autotensor.kernels.convolution import (
+    Geometry,
+    convolve,
+    input_gradient,
+    weight_gradient,
+)
+from autotensor.kernels.windows import KEPT
+from autotensor.operators.arguments import hashable, need_tensor, numbers, spatial_input
+from autotensor.operators.structure.copying import to
+
+__all__ = [
+    "conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d",
+]  # fmt: skip
+
+
+# -- the three operators ---------------------------------------------------------------------------
+
+
+@operator(
+    input=lambda g, weight, shape, geometry: _conv_transpose(g, weight, shape[2:], geometry),
+    weight=lambda g, input, weight_kernel, geometry: _conv_weight(
+        input, g, weight_kernel, geometry
+    ),
+    bias=lambda g: g.sum((0, *range(2, g.ndim))),
+)
+def _conv(input: Any, weight: Any, bias: Any, geometry: Any, weight_kernel: Any) -> Any:
+    """``C(x, w) + b``."""
+    return convolve(input, weight, bias, geometry)
+
+
+@operator(
+    input=lambda g, weight, geometry: _conv(g, weight, None, geometry, weight.shape[2:]),
+    weight=lambda g, input, weight, geometry: _conv_weight(g, input, weight.shape[2:], geometry),
+)
+def _conv_transpose(input: Any, weight: Any, sizes: Any, geometry: Any) -> Any:
+    """``T(g, w)``."""
+    return input_gradient(input, weight, sizes, geometry)
+
+
+@operator(
+    input=lambda g, other, shape, geometry: _conv_transpose(other, g, shape[2:], geometry),
+    other=lambda g, input, kernel, geometry: _conv(input, g, None, geometry, kernel),
+)
+def _conv_weight(input: Any, other: Any, kernel: Any, geometry: Any) -> Any:
+    """``V(x, g)``."""
+    return weight_gradient(input, other, kernel, geometry)
+
+
+# -- their public faces ----------------------------------------------------------------------------
+
+
+def _check(
+    name: str,
+    ndim: int,
+    weight: tuple[int, ...],
+    dtypes_given: tuple[np.dtype | None, ...],
+    groups: Any,
+) -> None:
+    kinds = [dtype for dtype in dtypes_given if dtype is not None]
+    if len(set(kinds)) > 1 or kinds[0] == dtypes.bool:
+        raise RuntimeError(
+            f"{name}: input, weight and bias must have the same integer or the same "
+            f"floating-point dtype, got {', '.join(map(str, kinds))}"
+        )
+    if len(weight) != ndim + 2:
+        raise RuntimeError(f"{name}: weight must have {ndim + 2} dimensions, got shape {weight}")
+    if isinstance(groups, bool) or not isinstance(groups, int) or groups < 1:
+        raise ValueError(f"{name}: groups must be a positive int, got {groups!r}")
+    if weight[0] % groups:
+        raise ValueError(
+            f"{name}: the {weight[0]} first channels of weight {weight} cannot be divided into "
+            f"{groups} groups"
+        )
+
+
+def _in_single(input: Any, weight: Any, bias: Any) -> tuple[Any, Any, Any]:
+    """Half precision as float32, because sums are rounded once, not at every step."""
+    wide = to(bias, dtypes.float32) if bias is not None else None
+    return to(input, dtypes.float32), to(weight, dtypes.float32), wide
+
+
+def _check_bias(name: str, bias: tuple[int, ...] | None, outputs: int) -> None:
+    if bias is not None and bias != (outputs,):
+        raise RuntimeError(
+            f"{name}: bias must have shape ({outputs},), one for each output channel, got {bias}"
+        )
+
+
+def _facts(input: Any, weight: Any, bias: Any, name: str) -> tuple[Any, ...]:
+    """The shapes and dtypes of the three, by which what follows from them is remembered."""
+    need_tensor(weight, name, "weight")
+    shape = dtype = None
+    if bias is not None:
+        need_tensor(bias, name, "bias")
+        shape, dtype = tuple(bias.shape), bias.dtype
+    return (tuple(input.shape), tuple(weight.shape), shape), (input.dtype, weight.dtype, dtype)
+
+
+def _padding(
+    padding: Any, kernel: tuple[int, ...], stride: Any, dilation: tuple[int, ...], name: str
+) -> tuple[tuple[int, int], ...]:
+    ndim = len(kernel)
+    if padding == "valid":
+        return ((0, 0),) * ndim
+    if padding == "same":
+        if max(stride) > 1:
+            raise RuntimeError(f"{name}: padding='same' needs stride 1, got stride {stride}")
+        totals = [d * (k - 1) for k, d in zip(kernel, dilation, strict=True)]
+        return tuple((total // 2, total - total // 2) for total in totals)
+    if isinstance(padding, str):
+        raise ValueError(f"{name}: padding must be 'same', 'valid' or ints, got {padding!r}")
+    return tuple((one, one) for one in numbers(padding, ndim, name, "padding", 0))
+
+
+@lru_cache(maxsize=KEPT, typed=True)  # typed, because True is no number of groups
+def _plan(
+    ndim: int,
+    shapes: tuple[Any, ...],
+    dtypes_given: tuple[np.dtype | None, ...],
+    stride: Any,
+    padding: Any,
+    dilation: Any,
+    groups: Any,
+) -> Geometry:
+    """What all that is given comes to, checked; a net asks for the same few at every step."""
+    name = f"conv{ndim}d"
+    input, weight, bias = shapes
+    _check(name, ndim, weight, dtypes_given, groups)
+    kernel = weight[2:]
+    steps = numbers(stride, ndim, name, "stride", 1)
+    spread = numbers(dilation, ndim, name, "dilation", 1)
+    geometry = Geometry(steps, _padding(padding, kernel, steps, spread, name), spread, groups)
+    if input[1] != weight[1] * groups:
+        expects = f"{weight[1]}" if groups == 1 else f"{weight[1]} × {groups} groups"
+        raise RuntimeError(
+            f"{name}: input has {input[1]} channels but weight expects {expects} "
+            f"(input shape {input}, weight shape {weight})"
+        )
+    _check_bias(name, bias, weight[0])
+    geometry.windows(input[2:], kernel).check(name, input)
+    return geometry
+
+
+def _convolution(
+    ndim: int,
+    input: Any,
+    weight: Any,
+    bias: Any,
+    stride: Any,
+    padding: Any,
+    dilation: Any,
+    groups: int,
+) -> Any:
+    name = f"conv{ndim}d"
+    if not spatial_input(input, ndim, name):
+        return _convolution(
+            ndim, input.unsqueeze(0), weight, bias, stride, padding, dilation, groups
+        ).squeeze(0)
+    shapes, kinds = _facts(input, weight, bias, name)
+    geometry = _plan(ndim, shapes, kinds, *map(hashable, (stride, padding, dilation, groups)))
+    half = input.dtype == dtypes.float16
+    if half:
+        input, weight, bias = _in_single(input, weight, bias)
+    out = _conv(input, weight, bias, geometry, shapes[1][2:])
+    return to(out, dtypes.float16) if half else out
+
+
+def conv1d(
+    input: Any, weight: Any, bias: Any = None, stride: Any = 1, padding: Any = 0,
+    dilation: Any = 1, groups: int = 1,
+) -> Any:  # fmt: skip
+    """Cross-correlation over one dimension: ``(N, C, L)`` or ``(C, L)``, ``(O, C/groups, K)``.
+
+    See ``conv2d``.
+    """
+    return _convolution(1, input, weight, bias, stride, padding, dilation, groups)
+
+
+def conv2d(
+    input: Any, weight: Any, bias: Any = None, stride: Any = 1, padding: Any = 0,
+    dilation: Any = 1, groups: int = 1,
+) -> Any:  # fmt: skip
+    """Cross-correlation over two dimensions, what networks call a convolution.
+
+    ``y[n, o, i, j] = b[o] + Σ_{c, k, l} x[n, c, i·s + k·d - p, j·s + l·d - p] · w[o, c, k, l]``
+
+    Args:
+        input: ``(N, C, H, W)`` or ``(C, H, W)``.
+        weight: ``(O, C/groups, K_h, K_w)``.
+        bias: ``(O)`` or None.
+        stride, dilation: an int or one for each dimension, at least 1.
+        padding: zeros around the input: an int, one for each dimension, ``'valid'`` for none, or
+            ``'same'`` (stride 1) for as many outputs as inputs.
+        groups: the channels are cut into so many groups that do not see each other.
+
+    Returns:
+        ``(N, O, H', W')`` with ``H' = ⌊(H + 2p - d·(K_h - 1) - 1) / s⌋ + 1``, and W' likewise.
+
+    d input = the transposed convolution of g with weight; d weight[o, c, k, l] =
+    ``Σ g[n, o, i, j] · x[n, c, i·s + k·d - p, j·s + l·d - p]``; d bias = Σ g over all but channels.
+
+    Raises:
+        RuntimeError: shapes, channels or dtypes that do not fit; a window larger than the input.
+    """
+    return _convolution(2, input, weight, bias, stride, padding, dilation, groups)
+
+
+def conv3d(
+    input: Any, weight: Any, bias: Any = None, stride: Any = 1, padding: Any = 0,
+    dilation: Any = 1, groups: int = 1,
+) -> Any:  # fmt: skip
+    """Cross-correlation over three: ``(N, C, D, H, W)``, ``(O, C/groups, K_d, K_h, K_w)``.
+
+    See ``conv2d``.
+    """
+    return _convolution(3, input, weight, bias, stride, padding, dilation, groups)
+
+
+@lru_cache(maxsize=KEPT, typed=True)
+def _transposed_plan(
+    ndim: int,
+    shapes: tuple[Any, ...],
+    dtypes_given: tuple[np.dtype | None, ...],
+    stride: Any,
+    padding: Any,
+    output_padding: Any,
+    groups: Any,
+    dilation: Any,
+) -> tuple[tuple[int, ...], Geometry]:
+    """As ``_plan``; first the sizes of the output."""
+    name = f"conv_transpose{ndim}d"
+    input, weight, bias = shapes
+    _check(name, ndim, weight, dtypes_given, groups)
+    kernel = weight[2:]
+    steps = numbers(stride, ndim, name, "stride", 1)
+    pads = numbers(padding, ndim, name, "padding", 0)
+    extra = numbers(output_padding, ndim, name, "output_padding", 0)
+    spread = numbers(dilation, ndim, name, "dilation", 1)
+    if any(e >= max(s, d) for e, s, d in zip(extra, steps, spread, strict=True)):
+        raise RuntimeError(
+            f"{name}: output_padding {extra} must be smaller than stride {steps} or dilation "
+            f"{spread}"
+        )
+    if input[1] != weight[0]:
+        raise RuntimeError(
+            f"{name}: input has {input[1]} channels but weight expects {weight[0]} "
+            f"(input shape {input}, weight shape {weight})"
+        )
+    _check_bias(name, bias, weight[1] * groups)
+    sizes = tuple(
+        (n - 1) * s - 2 * p + d * (k - 1) + e + 1
+        for n, s, p, d, k, e in zip(input[2:], steps, pads, spread, kernel, extra, strict=True)
+    )
+    if min(sizes) < 1:
+        raise RuntimeError(
+            f"{name}: nothing is left of an input of shape {input}: output size {sizes}"
+        )
+    # What output_padding adds is what padding at that end would have cut off.
+    cut = tuple((p, p - e) for p, e in zip(pads, extra, strict=True))
+    return sizes, Geometry(steps, cut, spread, groups)
+
+
+def _transposed(
+    ndim: int,
+    input: Any,
+    weight: Any,
+    bias: Any,
+    stride: Any,
+    padding: Any,
+    output_padding: Any,
+    groups: int,
+    dilation: Any,
+) -> Any:
+    name = f"conv_transpose{ndim}d"
+    settings = (stride, padding, output_padding, groups, dilation)
+    if not spatial_input(input, ndim, name):
+        return _transposed(ndim, input.unsqueeze(0), weight, bias, *settings).squeeze(0)
+    shapes, kinds = _facts(input, weight, bias, name)
+    sizes, geometry = _transposed_plan(ndim, shapes, kinds, *map(hashable, settings))
+    half = input.dtype == dtypes.float16
+    if half:
+        input, weight, bias = _in_single(input, weight, bias)
+    out = _conv_transpose(input, weight, sizes, geometry)
+    if bias is not None:
+        out = out + bias.reshape(-1, *(1,) * ndim)
+    return to(out, dtypes.float16) if half else out
+
+
+def conv_transpose1d(
+    input: Any, weight: Any, bias: Any = None, stride: Any = 1, padding: Any = 0,
+    output_padding: Any = 0, groups: int = 1, dilation: Any = 1,
+) -> Any:  # fmt: skip
+    """Transposed convolution over one dimension.  See ``conv_transpose2d``."""
+    return _transposed(1, input, weight, bias, stride, padding, output_padding, groups, dilation)
+
+
+def conv_transpose2d(
+    input: Any, weight: Any, bias: Any = None, stride: Any = 1, padding: Any = 0,
+    output_padding: Any = 0, groups: int = 1, dilation: Any = 1,
+) -> Any:  # fmt: skip
+    """The gradient of ``conv2d`` by its input, as an operator of its own: it enlarges.
+
+    Args:
+        input: ``(N, C, H, W)`` or ``(C, H, W)``.
+        weight: ``(C, O/groups, K_h, K_w)``.
+        output_padding: positions added at the end of each dimension, fewer than the stride.
+
+    Returns:
+        ``(N, O, H', W')`` with ``H' = (H - 1)·s - 2p + d·(K_h - 1) + output_padding + 1``.
+
+    d input = conv2d of g with weight; d weight as that of ``conv2d`` with input and g exchanged.
+    """
+    return _transposed(2, input, weight, bias, stride, padding, output_padding, groups, dilation)
+
+
+def conv_transpose3d(
+    input: Any, weight: Any, bias: Any = None, stride: Any = 1, padding: Any = 0,
+    output_padding: Any = 0, groups: int = 1, dilation: Any = 1,
+) -> Any:  # fmt: skip
+    """Transposed convolution over three dimensions.  See ``conv_transpose2d``."""
+    return _transposed(3, input, weight, bias, stride, padding, output_padding, groups, dilation)

@@ -1,0 +1,414 @@
+"""Reading images at computed positions, and what rests on it: the largest of windows that lie
+unevenly (adaptive and fractional max pooling), and its way back (unpooling).
+
+One pair carries all of it: ``read_at`` reads flat positions, ``_added_at`` adds values at flat
+positions of zeros; each is the other's derivative.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from autotensor.engine import dtypes
+from autotensor.engine.operator import operator
+from autotensor.engine.tensor import raw, wrap
+from autotensor.kernels.windows import adaptive_windows
+from autotensor.operators.arguments import (
+    need_positions,
+    need_tensor,
+    numbers,
+    spatial_input,
+    target_sizes,
+)
+from autotensor.random import uniform_array
+
+__all__ = [
+    "adaptive_max_pool1d", "adaptive_max_pool1d_with_indices", "adaptive_max_pool2d",
+    "adaptive_max_pool2d_with_indices", "adaptive_max_pool3d", "adaptive_max_pool3d_with_indices",
+    "fractional_max_pool2d", "fractional_max_pool2d_with_indices", "fractional_max_pool3d",
+    "fractional_max_pool3d_with_indices", "max_unpool1d", "max_unpool2d", "max_unpool3d",
+]  # fmt: skip
+
+
+# -- positions -------------------------------------------------------------------------------------
+
+
+def _flat(index: np.ndarray, count: int, channels: int, size: int) -> np.ndarray:
+    """Positions in rows of ``size`` as positions in all ``(count, channels, size)`` of them."""
+    start = np.arange(count * channels).reshape(count, channels, 1) * size
+    return (start + index).reshape(-1)
+
+
+@operator(input=lambda g, index, shape: _added_at(g, index, shape[2]))
+def read_at(input: Any, index: Any) -> Any:
+    """``out[n, c, m] = input[n, c, index[n, c, m]]``: ``(N, C, P)`` to ``(N, C, M)``.
+
+    ``index`` is an array ``(N, C, M)`` or, the same for all channels, ``(N, 1, M)``; where it is
+    -1, the output is 0.  d input = zeros with g added at those positions.
+    """
+    count, channels, size = input.shape
+    shape = (count, channels, index.shape[2])
+    outside = index < 0
+    if not size:
+        return np.zeros(shape, input.dtype)
+    places = _flat(np.maximum(index, 0), count, channels, size)
+    out = np.ascontiguousarray(input).reshape(-1).take(places).reshape(shape)
+    if outside.any():
+        out[np.broadcast_to(outside, shape)] = 0
+    return out
+
+
+@operator(input=lambda g, index: read_at(g, index))
+def _added_at(input: Any, index: Any, size: Any) -> Any:
+    """``out[n, c, index[n, c, m]] += input[n, c, m]``: ``(N, C, M)`` to ``(N, C, size)``."""
+    count, channels, _ = input.shape
+    # One position more in each row, for what -1 throws away.
+    places = _flat(index + 1, count, channels, size + 1)
+    total = np.bincount(places, input.reshape(-1), count * channels * (size + 1))
+    return total.reshape(count, channels, size + 1)[:, :, 1:].astype(input.dtype)
+
+
+# -- the largest of windows that lie unevenly ------------------------------------------------------
+
+
+def _largest(array: np.ndarray, reads: Sequence[np.ndarray]) -> np.ndarray:
+    """Flat positions ``(N, C, *S')`` of the largest of each window of ``(N, C, *S)``.
+
+    ``reads`` has for each dimension the positions ``(N or 1, C or 1, S', K)`` that its windows see.
+    Of equal elements the first counts, of NaNs the last.
+    """
+    ndim = len(reads)
+    values = array
+    places = np.arange(math.prod(array.shape[2:])).reshape(1, 1, *array.shape[2:])
+    # The best of each row, then the best row: dimension by dimension, from the last.
+    for at in reversed(range(ndim)):
+        *outer, taps = reads[at].shape
+        lined = reads[at].reshape(*outer[:2], *(1,) * at, outer[2], *(1,) * (ndim - 1 - at), taps)
+        best = np.take_along_axis(values, lined[..., 0], at + 2)
+        spots = np.take_along_axis(places, lined[..., 0], at + 2)
+        spots = np.array(np.broadcast_to(spots, best.shape))
+        for tap in range(1, taps):
+            seen = np.take_along_axis(values, lined[..., tap], at + 2)
+            won = (seen > best) | np.isnan(seen)
+            np.copyto(best, seen, where=won)
+            np.copyto(spots, np.take_along_axis(places, lined[..., tap], at + 2), where=won)
+        values, places = best, spots
+    return places
+
+
+def _picked(input: Any, places: np.ndarray) -> Any:
+    """``input`` ``(N, C, *S)`` at flat positions ``(N, C, *S')``."""
+    count, channels = input.shape[:2]
+    rows = input.reshape((count, channels, math.prod(input.shape[2:])))
+    flat = places.reshape(count, channels, math.prod(places.shape[2:]))
+    return read_at(rows, flat).reshape(places.shape)
+
+
+def _array(input: Any) -> np.ndarray:
+    return raw(input)
+
+
+def _need_float(input: Any, name: str) -> None:
+    if dtypes.category(input.dtype) != 2:
+        raise RuntimeError(f"{name}: expected a floating-point Tensor, got {input.dtype}")
+
+
+def _largest_and_where(
+    ndim: int, name: str, input: Any, reads: Callable[[Any], Sequence[np.ndarray]]
+) -> tuple[Any, Any]:
+    """Values and indices of the windows that ``reads`` places on a batch of inputs."""
+    batched = spatial_input(input, ndim, name)
+    need_positions(input.shape, ndim, name)
+    _need_float(input, name)
+    batch = input if batched else input.unsqueeze(0)
+    places = _largest(_array(batch), reads(batch))
+    values, indices = _picked(batch, places), wrap(places)
+    return (values, indices) if batched else (values.squeeze(0), indices.squeeze(0))
+
+
+def _adaptive_largest(ndim: int, input: Any, output_size: Any) -> tuple[Any, Any]:
+    name = f"adaptive_max_pool{ndim}d"
+
+    def reads(batch: Any) -> list[np.ndarray]:
+        sizes = batch.shape[2:]
+        found = []
+        for n, out in zip(sizes, target_sizes(output_size, sizes, name), strict=True):
+            start, end = adaptive_windows(n, out)
+            taps = np.arange((end - start).max(initial=1))
+            found.append(np.minimum(start[:, None] + taps, end[:, None] - 1)[None, None])
+        return found
+
+    return _largest_and_where(ndim, name, input, reads)
+
+
+def adaptive_max_pool1d_with_indices(
+    input: Any, output_size: Any, return_indices: bool = False
+) -> Any:
+    """``adaptive_max_pool1d`` that always gives ``(values, indices)``."""
+    return _adaptive_largest(1, input, output_size)
+
+
+def adaptive_max_pool2d_with_indices(
+    input: Any, output_size: Any, return_indices: bool = False
+) -> Any:
+    """``adaptive_max_pool2d`` that always gives ``(values, indices)``."""
+    return _adaptive_largest(2, input, output_size)
+
+
+def adaptive_max_pool3d_with_indices(
+    input: Any, output_size: Any, return_indices: bool = False
+) -> Any:
+    """``adaptive_max_pool3d`` that always gives ``(values, indices)``."""
+    return _adaptive_largest(3, input, output_size)
+
+
+def adaptive_max_pool1d(input: Any, output_size: Any, return_indices: bool = False) -> Any:
+    """The largest of each of ``output_size`` windows of ``(N, C, L)``.
+
+    See ``adaptive_max_pool2d``.
+    """
+    values, indices = _adaptive_largest(1, input, output_size)
+    return (values, indices) if return_indices else values
+
+
+def adaptive_max_pool2d(input: Any, output_size: Any, return_indices: bool = False) -> Any:
+    """The largest of each of H' · W' windows: ``(N, C, H, W)`` or ``(C, H, W)`` to ``(…, H', W')``.
+
+    The windows are those of ``adaptive_avg_pool2d``.
+
+    Args:
+        output_size: ``(H', W')``, or one int for both; None keeps a size.
+        return_indices: give ``(values, indices)``, indices into the flattened ``H · W``.
+
+    d input = g added at the position that was the largest (the first at a tie).
+    """
+    values, indices = _adaptive_largest(2, input, output_size)
+    return (values, indices) if return_indices else values
+
+
+def adaptive_max_pool3d(input: Any, output_size: Any, return_indices: bool = False) -> Any:
+    """The largest of windows that cover ``(N, C, D, H, W)``.  See ``adaptive_max_pool2d``."""
+    values, indices = _adaptive_largest(3, input, output_size)
+    return (values, indices) if return_indices else values
+
+
+def _uneven(size: int, kernel: int, out: int, sample: np.ndarray) -> np.ndarray:
+    """Where ``out`` windows of ``kernel`` begin: pseudorandom steps after Graham (2014)."""
+    start = np.full((*sample.shape, out), size - kernel)
+    if out > 1:
+        step = sample.dtype.type(size - kernel) / sample.dtype.type(out - 1)
+        number = np.arange(out - 1, dtype=sample.dtype)
+        shift = (sample * step).astype(np.int64)[..., None]
+        start[..., :-1] = ((number + sample[..., None]) * step).astype(np.int64) - shift
+    return start
+
+
+def _fractional(
+    ndim: int, input: Any, kernel_size: Any, output_size: Any, output_ratio: Any, samples: Any
+) -> tuple[Any, Any]:
+    name = f"fractional_max_pool{ndim}d"
+    kernel = numbers(kernel_size, ndim, name, "kernel_size", 1)
+    if output_size is None and output_ratio is None:
+        raise ValueError(f"{name}: output_size or output_ratio must be given")
+    ratios = output_ratio if isinstance(output_ratio, (tuple, list)) else (output_ratio,) * ndim
+    if output_size is None and len(ratios) != ndim:
+        raise ValueError(
+            f"{name}: output_ratio must be a number or {ndim} of them, got {output_ratio!r}"
+        )
+
+    def reads(batch: Any) -> list[np.ndarray]:
+        sizes = batch.shape[2:]
+        if output_size is None:
+            wanted = tuple(int(n * ratio) for n, ratio in zip(sizes, ratios, strict=True))
+        else:
+            wanted = numbers(output_size, ndim, name, "output_size", 1)
+        # PyTorch wants one position more in volumes.
+        spare = [n - k + 1 - out for n, k, out in zip(sizes, kernel, wanted, strict=True)]
+        if min(spare) < (ndim == 3):
+            raise RuntimeError(
+                f"{name}: {wanted} windows of {kernel} do not fit in an input of shape "
+                f"{tuple(input.shape)}: output_size + kernel_size - 1 must "
+                f"{'not exceed' if ndim == 2 else 'be less than'} its sizes"
+            )
+        drawn = _drawn(samples, (*batch.shape[:2], ndim), batch.dtype, name, batch is input)
+        # PyTorch's order of the samples: the width comes first for images, last for volumes.
+        order = (1, 0) if ndim == 2 else range(ndim)
+        return [
+            _uneven(n, k, out, drawn[..., at])[..., None] + np.arange(k)
+            for n, k, out, at in zip(sizes, kernel, wanted, order, strict=True)
+        ]
+
+    return _largest_and_where(ndim, name, input, reads)
+
+
+def _drawn(
+    samples: Any, shape: tuple[int, ...], dtype: np.dtype, name: str, batched: bool
+) -> np.ndarray:
+    if samples is None:
+        return uniform_array(shape, dtype)
+    need_tensor(samples, name, "_random_samples")
+    if not batched:
+        samples = samples[:1]
+    if tuple(samples.shape) != shape or samples.dtype != dtype:
+        raise RuntimeError(
+            f"{name}: _random_samples must have shape {shape} and dtype {dtype}, got "
+            f"{tuple(samples.shape)} and {samples.dtype}"
+        )
+    return _array(samples)
+
+
+def fractional_max_pool2d_with_indices(
+    input: Any, kernel_size: Any, output_size: Any = None, output_ratio: Any = None,
+    return_indices: bool = False, _random_samples: Any = None,
+) -> Any:  # fmt: skip
+    """``fractional_max_pool2d`` that always gives ``(values, indices)``."""
+    return _fractional(2, input, kernel_size, output_size, output_ratio, _random_samples)
+
+
+def fractional_max_pool3d_with_indices(
+    input: Any, kernel_size: Any, output_size: Any = None, output_ratio: Any = None,
+    return_indices: bool = False, _random_samples: Any = None,
+) -> Any:  # fmt: skip
+    """``fractional_max_pool3d`` that always gives ``(values, indices)``."""
+    return _fractional(3, input, kernel_size, output_size, output_ratio, _random_samples)
+
+
+def fractional_max_pool2d(
+    input: Any, kernel_size: Any, output_size: Any = None, output_ratio: Any = None,
+    return_indices: bool = False, _random_samples: Any = None,
+) -> Any:  # fmt: skip
+    """The largest of windows that lie in random steps: ``(N, C, H, W)`` to ``(N, C, H', W')``.
+
+    The steps are 1 or 2 long (or n, n + 1) in a pseudorandom order, so that sizes may shrink by any
+    factor: Graham, "Fractional Max-Pooling" (2014).
+
+    Args:
+        output_size: ``(H', W')``, or one int for both.
+        output_ratio: instead of it, H'/H and W'/W.
+        return_indices: give ``(values, indices)``, indices into the flattened ``H · W``.
+        _random_samples: ``(N, C, 2)`` in [0, 1) that decide where the windows lie; drawn if None.
+
+    d input = g added at the position that was the largest.
+    """
+    values, indices = _fractional(2, input, kernel_size, output_size, output_ratio, _random_samples)
+    return (values, indices) if return_indices else values
+
+
+def fractional_max_pool3d(
+    input: Any, kernel_size: Any, output_size: Any = None, output_ratio: Any = None,
+    return_indices: bool = False, _random_samples: Any = None,
+) -> Any:  # fmt: skip
+    """The largest of windows that lie in random steps in ``(N, C, D, H, W)``.
+
+    See ``fractional_max_pool2d``.
+    """
+    values, indices = _fractional(3, input, kernel_size, output_size, output_ratio, _random_samples)
+    return (values, indices) if return_indices else values
+
+
+# -- unpooling -------------------------------------------------------------------------------------
+
+
+@operator(input=lambda g, index: read_at(g, index))
+def _written_at(input: Any, index: Any, size: Any) -> Any:
+    """``out[n, c, index[n, c, m]] = input[n, c, m]``, the last where several meet."""
+    count, channels, _ = input.shape
+    out = np.zeros(count * channels * size, input.dtype)
+    out[_flat(index, count, channels, size)] = input.reshape(-1)
+    return out.reshape(count, channels, size)
+
+
+def _unpooled_sizes(
+    name: str, input: Any, kernel: tuple[int, ...], steps: tuple[int, ...], pads: tuple[int, ...],
+    output_size: Any,
+) -> tuple[int, ...]:  # fmt: skip
+    ndim = len(kernel)
+    usual = tuple(
+        (n - 1) * s + k - 2 * p
+        for n, k, s, p in zip(input.shape[-ndim:], kernel, steps, pads, strict=True)
+    )
+    if output_size is None:
+        return usual
+    wanted = tuple(output_size)
+    wanted = wanted[2:] if len(wanted) == ndim + 2 else wanted
+    if len(wanted) != ndim:
+        raise ValueError(
+            f"{name}: output_size must have {ndim} or {ndim + 2} elements, got {output_size!r}"
+        )
+    if any(abs(size - n) >= s for size, n, s in zip(wanted, usual, steps, strict=True)):
+        raise ValueError(
+            f"{name}: output_size {wanted} must differ from {usual} by less than the stride {steps}"
+        )
+    return wanted
+
+
+def _unpool(
+    ndim: int, input: Any, indices: Any, kernel_size: Any, stride: Any, padding: Any,
+    output_size: Any,
+) -> Any:  # fmt: skip
+    name = f"max_unpool{ndim}d"
+    batched = spatial_input(input, ndim, name)
+    need_tensor(indices, name, "indices")
+    kernel = numbers(kernel_size, ndim, name, "kernel_size", 1)
+    steps = kernel if stride is None else numbers(stride, ndim, name, "stride", 1)
+    pads = numbers(padding, ndim, name, "padding", 0)
+    if indices.dtype != dtypes.int64:
+        raise RuntimeError(f"{name}: indices must be of dtype int64, got {indices.dtype}")
+    if tuple(indices.shape) != tuple(input.shape):
+        raise RuntimeError(
+            f"{name}: input and indices must have one shape, got {tuple(input.shape)} and "
+            f"{tuple(indices.shape)}"
+        )
+    need_positions(input.shape, ndim, name)
+    sizes = _unpooled_sizes(name, input, kernel, steps, pads, output_size)
+    size = math.prod(sizes)
+    index = np.array(_array(indices))
+    if index.size and not (index.min() >= 0 and index.max() < size):
+        wrong = index[(index < 0) | (index >= size)][0]
+        raise RuntimeError(f"{name}: index {wrong} is out of range for an output of {sizes}")
+    rows = (*(input.shape[:2] if batched else (1, input.shape[0])), math.prod(input.shape[-ndim:]))
+    written = _written_at(input.reshape(rows), index.reshape(rows), size)
+    return written.reshape((*input.shape[:-ndim], *sizes))
+
+
+def max_unpool1d(
+    input: Any, indices: Any, kernel_size: Any, stride: Any = None, padding: Any = 0,
+    output_size: Any = None,
+) -> Any:  # fmt: skip
+    """Values put back to where ``max_pool1d`` took them from.  See ``max_unpool2d``."""
+    return _unpool(1, input, indices, kernel_size, stride, padding, output_size)
+
+
+def max_unpool2d(
+    input: Any, indices: Any, kernel_size: Any, stride: Any = None, padding: Any = 0,
+    output_size: Any = None,
+) -> Any:  # fmt: skip
+    """Values put back to where ``max_pool2d`` took them from, and zeros elsewhere.
+
+    ``(N, C, H', W')`` or ``(C, H', W')`` to ``(…, H, W)``, with ``H = (H' - 1)·stride -
+    2·padding + kernel_size``.
+
+    Args:
+        indices: what ``max_pool2d`` gave with ``return_indices``, in the shape of ``input``.
+        stride: ``kernel_size`` if None.
+        output_size: ``(H, W)`` where it is not the size above, because a stride left positions out.
+
+    d input = g at ``indices``.
+
+    Raises:
+        RuntimeError: an index lies outside, or shapes or dtypes do not fit.
+        ValueError: ``output_size`` is not one that the pooling could have had.
+    """
+    return _unpool(2, input, indices, kernel_size, stride, padding, output_size)
+
+
+def max_unpool3d(
+    input: Any, indices: Any, kernel_size: Any, stride: Any = None, padding: Any = 0,
+    output_size: Any = None,
+) -> Any:  # fmt: skip
+    """Values put back to where ``max_pool3d`` took them from.  See ``max_unpool2d``."""
+    return _unpool(3, input, indices, kernel_size, stride, padding, output_size)

@@ -1,0 +1,340 @@
+"""Losses that ask for a margin: between scores, between distances, on the right side of a border.
+
+For ``reduction`` see ``loss.py``.  In the formulas ``g`` is the gradient of the loss, and ``[x]₊``
+is x where positive, else 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from autotensor.engine.tensor import raw
+from autotensor.operators.arguments import need_broadcastable, need_float, need_tensor
+from autotensor.operators.networks.activation import logsigmoid
+from autotensor.operators.networks.losses.regression import read_reduction, reduced_loss
+from autotensor.operators.networks.similarity import pairwise_distance
+from autotensor.operators.pointwise.arithmetic import sqrt
+from autotensor.operators.pointwise.choice import clamp, minimum, relu
+from autotensor.operators.reductions.reductions import mean, sum
+from autotensor.operators.structure.indexing import item_at
+from autotensor.operators.structure.selection import where
+from autotensor.operators.structure.shapes import reshape
+
+__all__ = [
+    "cosine_embedding_loss", "hinge_embedding_loss", "margin_ranking_loss", "multi_margin_loss",
+    "multilabel_margin_loss", "multilabel_soft_margin_loss", "soft_margin_loss",
+    "triplet_margin_loss", "triplet_margin_with_distance_loss",
+]  # fmt: skip
+
+
+# -- right or wrong --------------------------------------------------------------------------------
+
+
+def hinge_embedding_loss(
+    input: Any,
+    target: Any,
+    margin: float = 1.0,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+) -> Any:
+    """``input`` where target is 1, ``[margin - input]₊`` where it is -1, averaged.
+
+    d input = g / n where target is 1; -g / n where target is -1 and input <= margin; else 0.
+    """
+    name = "hinge_embedding_loss"
+    reduction = read_reduction(name, reduction, size_average, reduce)
+    need_broadcastable(name, input=input, target=target)
+    near = where(target != -1, input, 0.0)
+    far = where(target != 1, clamp(margin - input, 0.0), 0.0)
+    return reduced_loss(near + far, reduction)
+
+
+def soft_margin_loss(
+    input: Any,
+    target: Any,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+) -> Any:
+    """``ln(1 + e^(-target · input))``, target 1 or -1, averaged.
+
+    Does not overflow, unlike PyTorch's.  d input = -g · target · σ(-target · input) / n.
+    """
+    name = "soft_margin_loss"
+    reduction = read_reduction(name, reduction, size_average, reduce)
+    input = need_float(input, None, name)
+    need_broadcastable(name, input=input, target=target)
+    return reduced_loss(-logsigmoid(target * input), reduction)
+
+
+def multilabel_soft_margin_loss(
+    input: Any,
+    target: Any,
+    weight: Any = None,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+) -> Any:
+    """``-(target · ln σ(input) + (1 - target) · ln σ(-input))``, averaged over the classes.
+
+    Args:
+        input: scores ``(*, C)``; ``reduction='none'`` gives ``(*)``.
+        target: 0 or 1 in the same shape; several classes may be right.
+        weight: a factor for each class; is broadcast.
+
+    d input = g · (σ(input) - target) / n.
+    """
+    name = "multilabel_soft_margin_loss"
+    reduction = read_reduction(name, reduction, size_average, reduce)
+    input = need_float(input, None, name)
+    need_broadcastable(name, input=input, target=target)
+    if input.ndim == 0:
+        raise IndexError(f"{name}: expected scores (*, C), got a 0-d Tensor")
+    loss = -(target * logsigmoid(input) + (1 - target) * logsigmoid(-input))
+    loss = loss if weight is None else loss * weight
+    return reduced_loss(mean(loss, -1), reduction)
+
+
+# -- one score against others ----------------------------------------------------------------------
+
+
+def margin_ranking_loss(
+    input1: Any,
+    input2: Any,
+    target: Any,
+    margin: float = 0.0,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+) -> Any:
+    """``[margin - target · (input1 - input2)]₊``, averaged: target 1 wants ``input1`` the larger.
+
+    d input1 = -target · g / n where the loss is not below 0, else 0; d input2 = -d input1.
+    """
+    name = "margin_ranking_loss"
+    reduction = read_reduction(name, reduction, size_average, reduce)
+    need_broadcastable(name, input1=input1, input2=input2, target=target)
+    if not input1.ndim == input2.ndim == target.ndim:
+        raise RuntimeError(
+            f"{name}: the arguments must have as many dimensions as each other, got shapes "
+            f"{tuple(input1.shape)}, {tuple(input2.shape)} and {tuple(target.shape)}"
+        )
+    return reduced_loss(clamp(-target * (input1 - input2) + margin, 0.0), reduction)
+
+
+def _score_rows(input: Any, target: Any, name: str) -> tuple[Any, np.ndarray]:
+    """Scores ``(C)`` or ``(N, C)`` as ``(N, C)``, and the target as a raw copy."""
+    input = need_float(input, None, name)
+    need_tensor(target, name, "target")
+    if input.ndim > 2 or (input.ndim and input.shape[-1] == 0):
+        raise RuntimeError(
+            f"{name}: expected input of shape (C) or (N, C) with at least one class, "
+            f"got {tuple(input.shape)}"
+        )
+    numbers = np.array(raw(target))
+    if numbers.dtype.kind not in "iu":
+        raise RuntimeError(
+            f"{name}: target must hold class numbers of an integer dtype, got {numbers.dtype}; "
+            "convert with .long()"
+        )
+    return reshape(input, (-1, input.shape[-1] if input.ndim else 1)), numbers.astype(np.int64)
+
+
+def _need_classes(numbers: np.ndarray, least: int, classes: int, name: str) -> None:
+    wrong = numbers[(numbers < least) | (numbers >= classes)]
+    if wrong.size:
+        raise IndexError(
+            f"{name}: target {wrong.flat[0]} is out of bounds: there are {classes} classes, "
+            f"numbered 0 to {classes - 1}"
+        )
+
+
+def multi_margin_loss(
+    input: Any,
+    target: Any,
+    p: int = 1,
+    margin: float = 1.0,
+    weight: Any = None,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+) -> Any:
+    """``Σ_{i≠t} [margin - x_t + x_i]₊^p / C`` for scores x and the right class t, averaged.
+
+    Args:
+        input: scores ``(N, C)`` or ``(C)``.
+        target: class numbers ``(N)`` or ``()``.
+        p: 1 or 2.
+        weight: ``(C)``, a factor for each right class; the mean divides by N all the same.
+
+    With s_i = weight_t · p · [margin - x_t + x_i]₊^(p-1) / C where positive:
+    d x_i = g · s_i / n for i ≠ t, d x_t = -g · Σ s_i / n.
+    """
+    name = "multi_margin_loss"
+    reduction = read_reduction(name, reduction, size_average, reduce)
+    if p not in (1, 2):
+        raise ValueError(f"{name}: p must be 1 or 2, got {p}")
+    scores, right = _score_rows(input, target, name)
+    rows, classes = scores.shape
+    if right.size != rows or right.ndim > 1 or (input.ndim == 2 and right.ndim != 1):
+        raise RuntimeError(
+            f"{name}: input of shape {tuple(input.shape)} needs class numbers of shape "
+            f"{(rows,) if input.ndim == 2 else ()}, got target of shape {right.shape}"
+        )
+    shape, right = right.shape, right.reshape(-1)
+    _need_classes(right, 0, classes, name)
+    if weight is not None:
+        need_tensor(weight, name, "weight")
+    if weight is not None and tuple(weight.shape) != (classes,):
+        raise RuntimeError(
+            f"{name}: weight must hold one factor for each of the {classes} classes, "
+            f"got shape {tuple(weight.shape)}"
+        )
+    positions = (np.arange(rows), right)
+    others = np.ones((rows, classes), np.bool_)
+    others[positions] = False
+    short = relu(margin - reshape(item_at(scores, positions), (rows, 1)) + scores)
+    short = where(others, short if p == 1 else short * short, 0.0)
+    loss = mean(short, 1)
+    loss = loss if weight is None else loss * item_at(weight, (right,))
+    return reduced_loss(reshape(loss, shape), reduction)
+
+
+def multilabel_margin_loss(
+    input: Any,
+    target: Any,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+) -> Any:
+    """``Σ_t Σ_i [1 - x_t + x_i]₊ / C`` over right classes t and all other classes i, averaged.
+
+    Args:
+        input: scores ``(N, C)`` or ``(C)``.
+        target: in the same shape, the numbers of the right classes; -1 ends the list.
+
+    d x_i = g / (n · C) for each positive term with i, d x_t = -g / (n · C) for each with t.
+    """
+    name = "multilabel_margin_loss"
+    reduction = read_reduction(name, reduction, size_average, reduce)
+    scores, listed = _score_rows(input, target, name)
+    if listed.shape != tuple(input.shape):
+        raise RuntimeError(
+            f"{name}: target must have the shape of input, {tuple(input.shape)}, got {listed.shape}"
+        )
+    rows, classes = scores.shape
+    listed = listed.reshape(rows, classes)
+    _need_classes(listed, -1, classes, name)
+    counted = np.logical_and.accumulate(listed >= 0, axis=1)
+    listed[~counted] = 0
+    row = np.arange(rows)[:, None]
+    others = np.ones((rows, classes), np.bool_)
+    others[np.broadcast_to(row, listed.shape)[counted], listed[counted]] = False
+    right = reshape(item_at(scores, (row, listed)), (rows, classes, 1))
+    short = relu(1 - right + reshape(scores, (rows, 1, classes)))
+    short = where(counted[:, :, None] & others[:, None, :], short, 0.0)
+    loss = sum(short, (1, 2)) / float(classes)
+    return reduced_loss(reshape(loss, tuple(input.shape[:-1])), reduction)
+
+
+# -- distances -------------------------------------------------------------------------------------
+
+
+def cosine_embedding_loss(
+    input1: Any,
+    input2: Any,
+    target: Any,
+    margin: float = 0.0,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+) -> Any:
+    """``1 - cos`` where target is 1, ``[cos - margin]₊`` where it is -1, averaged.
+
+    cos is the cosine of the angle between the vectors ``input1`` and ``input2``: ``(N, D)`` with
+    target ``(N)``, or ``(D)`` with ``()``.
+
+    With unit vectors u and v: d cos / d input1 = (v - cos · u) / |input1|, and likewise input2.
+    """
+    name = "cosine_embedding_loss"
+    reduction = read_reduction(name, reduction, size_average, reduce)
+    need_broadcastable(name, input1=input1, input2=input2)
+    need_tensor(target, name, "target")
+    ndim = target.ndim + 1
+    if target.ndim > 1 or input1.ndim != ndim or input2.ndim != ndim:
+        raise RuntimeError(
+            f"{name}: expected vectors (N, D) with target (N) or (D) with (), got shapes "
+            f"{tuple(input1.shape)}, {tuple(input2.shape)} and {tuple(target.shape)}"
+        )
+    tiny = 1e-12
+    squares = (sum(input1 * input1, -1) + tiny) * (sum(input2 * input2, -1) + tiny)
+    cosine = sum(input1 * input2, -1) / sqrt(squares)
+    need_broadcastable(name, input1=cosine, target=target)
+    near = where(target == 1, 1 - cosine, 0.0)
+    far = where(target == -1, clamp(cosine - margin, 0.0), 0.0)
+    return reduced_loss(near + far, reduction)
+
+
+def triplet_margin_loss(
+    anchor: Any,
+    positive: Any,
+    negative: Any,
+    margin: float = 1.0,
+    p: float = 2.0,
+    eps: float = 1e-6,
+    swap: bool = False,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+) -> Any:
+    """``[margin + d(anchor, positive) - d(anchor, negative)]₊``, averaged: ``(N, D)`` or ``(D)``.
+
+    d is ``pairwise_distance`` with ``p`` and ``eps``.  With ``swap``, d(positive, negative) takes
+    the place of d(anchor, negative) where it is smaller (Balntas et al., 2016).
+    """
+    name = "triplet_margin_loss"
+    reduction = read_reduction(name, reduction, size_average, reduce)
+
+    def distance(one: Any, other: Any) -> Any:
+        return pairwise_distance(one, other, p, eps)
+
+    return _triplet(anchor, positive, negative, distance, margin, swap, reduction, name)
+
+
+def triplet_margin_with_distance_loss(
+    anchor: Any,
+    positive: Any,
+    negative: Any,
+    *,
+    distance_function: Callable[[Any, Any], Any] | None = None,
+    margin: float = 1.0,
+    swap: bool = False,
+    reduction: str = "mean",
+) -> Any:
+    """``triplet_margin_loss`` with any ``distance_function(a, b)``; else ``pairwise_distance``."""
+    name = "triplet_margin_with_distance_loss"
+    read_reduction(name, reduction)
+    distance = distance_function or pairwise_distance
+    return _triplet(anchor, positive, negative, distance, margin, swap, reduction, name)
+
+
+def _triplet(
+    anchor: Any, positive: Any, negative: Any, distance: Callable[[Any, Any], Any],
+    margin: float, swap: bool, reduction: str, name: str,
+) -> Any:  # fmt: skip
+    if margin <= 0:
+        raise ValueError(f"{name}: margin must be greater than 0, got {margin}")
+    need_broadcastable(name, anchor=anchor, positive=positive, negative=negative)
+    if not anchor.ndim == positive.ndim == negative.ndim:
+        raise RuntimeError(
+            f"{name}: the arguments must have as many dimensions as each other, got shapes "
+            f"{tuple(anchor.shape)}, {tuple(positive.shape)} and {tuple(negative.shape)}"
+        )
+    near, far = distance(anchor, positive), distance(anchor, negative)
+    if swap:
+        far = minimum(far, distance(positive, negative))
+    return reduced_loss(clamp(margin + near - far, 0.0), reduction)

@@ -1,0 +1,299 @@
+"""Losses of numbers, and what all losses share: reading a reduction, and reducing.
+
+``reduction`` is ``'mean'`` (of all values, weighted where there are weights), ``'sum'``, or
+``'none'`` for the loss of each element.  PyTorch's outdated ``size_average`` and ``reduce`` stand
+in their places and mean what they mean there.  In the formulas ``g`` is the gradient of the loss.
+"""
+
+from __future__ import annotations
+
+import math
+import warnings
+from typing import Any
+
+import numpy as np
+
+from autotensor.engine.dtypes import result_type
+from autotensor.engine.operator import operator
+from autotensor.engine.tensor import Tensor, raw
+from autotensor.operators.arguments import need_broadcastable, need_float, need_tensor
+from autotensor.operators.networks.similarity import at_least
+from autotensor.operators.pointwise.arithmetic import abs as absolute
+from autotensor.operators.pointwise.choice import clamp
+from autotensor.operators.pointwise.exponential import exp, log
+from autotensor.operators.reductions.reductions import mean, sum
+from autotensor.operators.structure.copying import to
+from autotensor.operators.structure.selection import where
+from autotensor.operators.structure.shapes import expand, unsqueeze
+
+__all__ = [
+    "gaussian_nll_loss", "huber_loss", "l1_loss", "mse_loss", "poisson_nll_loss", "smooth_l1_loss",
+]  # fmt: skip
+
+
+# -- reading arguments -----------------------------------------------------------------------------
+
+
+def read_reduction(
+    name: str, reduction: Any, size_average: Any = None, reduce: Any = None, *more: str
+) -> str:
+    """The reduction meant by the three arguments; refuses what is none.
+
+    ``more`` are further reductions that this loss knows.
+    """
+    if size_average is None and reduce is None:
+        known = ("mean", "sum", "none", *more)
+        if reduction not in known:
+            raise ValueError(
+                f"{name}: reduction must be one of {', '.join(map(repr, known))}, got {reduction!r}"
+            )
+        return reduction
+    for argument, value in (("size_average", size_average), ("reduce", reduce)):
+        if value is not None and not isinstance(value, (bool, np.bool_)):
+            raise TypeError(
+                f"{name}: {argument} must be a bool or None, got {value!r}; "
+                f"a reduction is given by name: reduction={value!r}"
+            )
+    meant = "mean" if size_average is None or size_average else "sum"
+    if reduce is not None and not reduce:
+        meant = "none"
+    warnings.warn(
+        f"{name}: size_average and reduce are outdated; use reduction={meant!r} instead",
+        UserWarning,
+        stacklevel=3,
+    )
+    return meant
+
+
+def reduced_loss(loss: Any, reduction: str) -> Any:
+    if reduction == "mean":
+        return mean(loss)
+    return sum(loss) if reduction == "sum" else loss
+
+
+def _pair(input: Any, target: Any, name: str) -> tuple[Any, Any]:
+    """``input`` and ``target`` in one dtype and shape; warns where they have to be broadcast."""
+    need_tensor(input, name)
+    need_tensor(target, name, "target")
+    if input.dtype != target.dtype:
+        dtype = result_type(input, target)
+        input, target = to(input, dtype), to(target, dtype)
+    if input.shape != target.shape:
+        warnings.warn(
+            f"{name}: target of shape {tuple(target.shape)} differs from input of shape "
+            f"{tuple(input.shape)}; they are broadcast, which is seldom what is wanted. "
+            "Give both the same shape",
+            UserWarning,
+            stacklevel=3,
+        )
+        try:
+            shape = np.broadcast_shapes(input.shape, target.shape)
+        except ValueError:
+            raise RuntimeError(
+                f"{name}: input of shape {tuple(input.shape)} and target of shape "
+                f"{tuple(target.shape)} do not broadcast"
+            ) from None
+        input, target = expand(input, shape), expand(target, shape)
+    return input, target
+
+
+def _weighted(loss: Any, weight: Any, reduction: str, name: str) -> Any:
+    """``loss`` times the weight of each element, reduced; the mean divides by the weights' sum."""
+    if weight is None:
+        return reduced_loss(loss, reduction)
+    loss = _times_weight(loss, weight, name)
+    return sum(loss) / sum(weight) if reduction == "mean" else reduced_loss(loss, reduction)
+
+
+def _times_weight(loss: Any, weight: Any, name: str) -> Any:
+    need_tensor(weight, name, "weight")
+    if weight.shape != loss.shape:
+        raise ValueError(
+            f"{name}: weight must have the shape of input, {tuple(loss.shape)}, "
+            f"got {tuple(weight.shape)}"
+        )
+    return loss * weight
+
+
+# -- of numbers ------------------------------------------------------------------------------------
+
+
+@operator(
+    input=lambda g, input, target, factor: (input - target) * (g * (2 * factor)),
+    target=lambda g, input, target, factor: (target - input) * (g * (2 * factor)),
+)
+def _squared_error(input: Any, target: Any, factor: Any) -> Any:
+    """``factor · Σ (input - target)²``."""
+    difference = input - target
+    return np.asarray(np.vdot(difference, difference) * factor, difference.dtype)
+
+
+def mse_loss(
+    input: Any,
+    target: Any,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+    weight: Any = None,
+) -> Any:
+    """``(input - target)²``, averaged.  d input = 2 (input - target) · g / n = -d target.
+
+    ``weight`` has the shape of ``input``; the mean then divides by the sum of the weights.
+    """
+    reduction = read_reduction("mse_loss", reduction, size_average, reduce)
+    input, target = _pair(input, target, "mse_loss")
+    if weight is None and reduction != "none" and input.dtype.kind == "f" and input.numel():
+        # Two passes and one node, where the general way takes four.
+        return _squared_error(input, target, 1 / input.numel() if reduction == "mean" else 1.0)
+    difference = input - target
+    return _weighted(difference * difference, weight, reduction, "mse_loss")
+
+
+def l1_loss(
+    input: Any,
+    target: Any,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+    weight: Any = None,
+) -> Any:
+    """``|input - target|``, averaged.  d input = sign(input - target) · g / n = -d target."""
+    reduction = read_reduction("l1_loss", reduction, size_average, reduce)
+    input, target = _pair(input, target, "l1_loss")
+    return _weighted(absolute(input - target), weight, reduction, "l1_loss")
+
+
+def _huber(difference: Any, delta: float) -> Any:
+    """``d² / 2`` where ``|d| <= delta``, else ``delta · (|d| - delta / 2)``."""
+    bounded = clamp(difference, -delta, delta)
+    return bounded * (difference - bounded * 0.5)
+
+
+def huber_loss(
+    input: Any, target: Any, reduction: str = "mean", delta: float = 1.0, weight: Any = None
+) -> Any:
+    """With d = input - target: ``d² / 2`` where ``|d| <= delta``, else ``delta · (|d| - delta/2)``.
+
+    The mean of these.  d input = d kept within ±delta, · g / n = -d target.
+
+    ``weight`` has the shape of ``input``; unlike that of ``mse_loss``, it leaves n as it is.
+    """
+    read_reduction("huber_loss", reduction)
+    if delta <= 0:
+        raise RuntimeError(f"huber_loss: delta must be greater than 0, got {delta}")
+    input, target = _pair(input, target, "huber_loss")
+    loss = _huber(input - target, float(delta))
+    if weight is not None:
+        loss = _times_weight(loss, weight, "huber_loss")
+    return reduced_loss(loss, reduction)
+
+
+def smooth_l1_loss(
+    input: Any,
+    target: Any,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+    beta: float = 1.0,
+) -> Any:
+    """With d = input - target: ``d² / (2 beta)`` where ``|d| < beta``, else ``|d| - beta / 2``.
+
+    The mean of these; the Huber loss divided by its delta, and the L1 loss for beta 0.
+    d input = d / beta kept within ±1, · g / n = -d target.
+    """
+    reduction = read_reduction("smooth_l1_loss", reduction, size_average, reduce)
+    if beta < 0:
+        raise RuntimeError(f"smooth_l1_loss: beta must be at least 0, got {beta}")
+    input, target = _pair(input, target, "smooth_l1_loss")
+    difference = input - target
+    loss = absolute(difference) if beta == 0 else _huber(difference, float(beta)) / float(beta)
+    return reduced_loss(loss, reduction)
+
+
+# -- likelihoods of numbers ------------------------------------------------------------------------
+
+
+def poisson_nll_loss(
+    input: Any,
+    target: Any,
+    log_input: bool = True,
+    full: bool = False,
+    size_average: bool | None = None,
+    eps: float = 1e-8,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+) -> Any:
+    """``e^input - target · input``: counts against the logarithm of the rate expected, averaged.
+
+    Args:
+        log_input: if False, ``input`` is the rate itself: ``input - target · ln(input + eps)``.
+        full: adds Stirling's approximation of ln(target!), which is constant in ``input``:
+            ``target · ln target - target + ln(2π · target) / 2`` where target > 1.
+
+    d input = g · (e^input - target) / n, or g · (1 - target / (input + eps)) / n.
+    """
+    name = "poisson_nll_loss"
+    reduction = read_reduction(name, reduction, size_average, reduce)
+    need_broadcastable(name, input=input, target=target)
+    if log_input:
+        loss = exp(input) - target * input
+    else:
+        loss = input - target * log(input + eps)
+    if full:
+        many = where(target > 1, target, 1)  # ln 0 would make NaN of the gradient
+        stirling = many * log(many) - many + log(many * (2 * math.pi)) * 0.5
+        loss = loss + where(target > 1, stirling, 0.0)
+    return reduced_loss(loss, reduction)
+
+
+def gaussian_nll_loss(
+    input: Any,
+    target: Any,
+    var: Any,
+    full: bool = False,
+    eps: float = 1e-6,
+    reduction: str = "mean",
+) -> Any:
+    """``(ln var + (input - target)² / var) / 2``: values against a mean and a variance, averaged.
+
+    Args:
+        input: means, ``(*, D)``.
+        var: variances in the shape of ``input``, or ``(*, 1)`` or ``(*)``; or a number.  Those
+            below ``eps`` count as ``eps``; the derivative ignores this, as in PyTorch.
+        full: adds the constant ``ln(2π) / 2``.
+
+    d input = g · (input - target) / var / n;
+    d var = g · (1 / var - (input - target)² / var²) / 2 / n.
+
+    Nix and Weigend, "Estimating the mean and variance of the target probability distribution",
+    1994.
+    """
+    name = "gaussian_nll_loss"
+    read_reduction(name, reduction)
+    input = need_float(input, None, name)
+    need_broadcastable(name, input=input, target=target)
+    var = _variance_of(var, input, name)
+    difference = input - target
+    var = at_least(var, float(eps))
+    loss = (log(var) + difference * difference / var) * 0.5
+    return reduced_loss(loss + 0.5 * math.log(2 * math.pi) if full else loss, reduction)
+
+
+def _variance_of(var: Any, input: Any, name: str) -> Any:
+    """``var`` as a Tensor that broadcasts to the shape of ``input``."""
+    if isinstance(var, (int, float)):
+        var = Tensor(np.full(input.shape, var, input.dtype))
+    need_tensor(var, name, "var")
+    if (raw(var) < 0).any():
+        raise ValueError(f"{name}: var must not be negative, got {raw(var).min()}")
+    if var.shape == input.shape or var.shape == (*input.shape[:-1], 1):
+        return var
+    if var.shape == input.shape[:-1]:
+        return unsqueeze(var, -1)
+    different = [size for size, full in zip(var.shape, input.shape, strict=False) if size != full]
+    if var.ndim == input.ndim and different == [1]:
+        return var
+    raise ValueError(
+        f"{name}: var must have the shape of input, {tuple(input.shape)}, the same without its "
+        f"last size, or with a 1 in one place; got {tuple(var.shape)}"
+    )

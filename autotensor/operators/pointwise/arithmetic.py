@@ -1,0 +1,351 @@
+"""Operators that work element by element, with broadcasting.
+
+In the formulas ``g`` is the gradient of the output and ``y`` the output.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from autotensor.engine import dtypes
+from autotensor.engine.operator import binary, function_only, has_in_place, unary
+from autotensor.engine.tensor import Tensor
+from autotensor.operators.arguments import need_tensor, need_tensors
+from autotensor.operators.pointwise.exponential import log_or_zero
+from autotensor.operators.pointwise.rounding import sign, trunc
+from autotensor.operators.structure.copying import to
+from autotensor.operators.structure.selection import where
+
+__all__ = [
+    "abs", "absolute", "add", "addcdiv", "addcmul", "div", "divide", "float_power", "floor_divide",
+    "fmod", "gcd", "lcm", "lerp", "mul", "multiply", "neg", "negative", "pow", "reciprocal",
+    "remainder", "rsqrt", "rsub", "sqrt", "square", "sub", "subtract", "true_divide",
+]  # fmt: skip
+
+
+# -- arithmetic ------------------------------------------------------------------------------------
+
+
+@binary(np.add, input=lambda g: g, other=lambda g: g, title="add")
+def plus(input: Any, other: Any) -> Any:
+    """``input + other``."""
+
+
+@binary(np.subtract, input=lambda g: g, other=lambda g: -g, title="sub")
+def minus(input: Any, other: Any) -> Any:
+    """``input - other``."""
+
+
+@has_in_place
+def add(input: Any, other: Any, *, alpha: float = 1) -> Any:
+    """``input + alpha · other``.  d input = g, d other = alpha · g."""
+    return plus(input, other if alpha == 1 else other * alpha)
+
+
+@has_in_place
+def sub(input: Any, other: Any, *, alpha: float = 1) -> Any:
+    """``input - alpha · other``.  d input = g, d other = -alpha · g."""
+    return minus(input, other if alpha == 1 else other * alpha)
+
+
+@binary(
+    np.multiply, input=lambda g, other: g * other, other=lambda g, input: g * input, in_place=True
+)
+def mul(input: Any, other: Any) -> Any:
+    """``input · other``.  d input = g · other, d other = g · input."""
+
+
+@binary(
+    np.true_divide,
+    input=lambda g, other: g / other,
+    other=lambda g, input, other: -g * input / (other * other),
+    in_place=True,
+)
+def true_divide(input: Any, other: Any) -> Any:
+    """``input / other``.  d input = g / other, d other = -g · input / other²."""
+
+
+def _whole(ufunc: Any) -> Any:
+    """``ufunc``, refusing to divide integers by 0, where NumPy gives 0."""
+
+    def divide(x: Any, y: Any) -> Any:
+        whole = np.asarray(y).dtype.kind != "f" and np.asarray(x).dtype.kind != "f"
+        if whole and not np.all(y):
+            raise RuntimeError("ZeroDivisionError: an integer is divided by 0")
+        return ufunc(x, y)
+
+    return divide
+
+
+@binary(_whole(np.floor_divide), in_place=True)
+def floor_divide(input: Any, other: Any) -> Any:
+    """``⌊input / other⌋``, rounded towards minus infinity; no derivative."""
+
+
+@binary(_whole(np.floor_divide), input=lambda g: g * 0.0, other=lambda g: g * 0.0)
+def _floor_quotient(input: Any, other: Any) -> Any:
+    """``floor_divide`` whose derivative is 0."""
+
+
+def _truncating(x: Any, y: Any) -> Any:
+    if np.asarray(x).dtype.kind == "f":
+        return np.trunc(np.true_divide(x, y))
+    # Not by way of floats, which do not hold every integer.
+    quotient = np.floor_divide(x, y)
+    return quotient + ((quotient * y != x) & ((x < 0) != (y < 0)))
+
+
+@binary(_whole(_truncating), input=lambda g: g * 0.0, other=lambda g: g * 0.0)
+def _truncated_quotient(input: Any, other: Any) -> Any:
+    """``trunc(input / other)``, of integers an integer, whose derivative is 0."""
+
+
+@has_in_place
+def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Any:
+    """``input / other``, or rounded: ``rounding_mode`` is None, ``'trunc'`` or ``'floor'``."""
+    if rounding_mode is None:
+        return true_divide(input, other)
+    if rounding_mode == "floor":
+        return _floor_quotient(input, other)
+    if rounding_mode == "trunc":
+        return _truncated_quotient(input, other)
+    raise ValueError(f"div: rounding_mode must be None, 'trunc' or 'floor', got {rounding_mode!r}")
+
+
+@binary(
+    _whole(np.remainder),
+    input=lambda g: g,
+    other=lambda g, input, other: -g * floor_divide(input, other),
+    in_place=True,
+)
+def remainder(input: Any, other: Any) -> Any:
+    """``input - other · ⌊input / other⌋``, with the sign of ``other``.
+
+    d input = g, d other = -g · ⌊input / other⌋.
+    """
+
+
+@binary(
+    _whole(np.fmod),
+    input=lambda g: g,
+    other=lambda g, input, other: -g * trunc(input / other),
+    in_place=True,
+)
+def fmod(input: Any, other: Any) -> Any:
+    """``input - other · trunc(input / other)``, with the sign of ``input``.
+
+    d input = g, d other = -g · trunc(input / other).
+    """
+
+
+def _power(x: Any, y: Any) -> Any:
+    if x.__class__ is np.ndarray and x.dtype.kind == "b":
+        raise TypeError  # NumPy gives int8, PyTorch refuses
+    try:
+        return np.power(x, y)
+    except ValueError:
+        # NumPy refuses integers to negative integers.  As in PyTorch, what is no integer becomes 0.
+        if np.asarray(x).dtype.kind == "f" or not np.any(np.less(y, 0)):
+            raise
+        inverse = np.where(np.abs(x) == 1, x, 0)
+        return np.where(np.less(y, 0), np.power(inverse, -y % 2 + 2), np.power(x, np.maximum(y, 0)))
+
+
+@binary(
+    _power,
+    input=lambda g, input, other: g * _pow_by_base(input, other),
+    other=lambda g, input, output: g * where(output == 0, 0.0, output * log_or_zero(input)),
+)
+def _pow(input: Any, other: Any) -> Any:
+    """``input ** other``."""
+
+
+def _pow_by_base(input: Any, other: Any) -> Any:
+    """``other · input^(other-1)``, and 0 where ``other`` is 0, also at input 0."""
+    if isinstance(other, (int, float)):
+        if other == 0:
+            return input * 0.0
+        return input * 2 if other == 2 else other * pow(input, other - 1)
+    return where(other == 0, 0.0, other * pow(input, where(other == 0, 1.0, other - 1)))
+
+
+@has_in_place
+def pow(input: Any, exponent: Any) -> Any:
+    """``input ** exponent``.
+
+    d input = g · exponent · input^(exponent-1), d exponent = g · y · ln input (0 where y is 0).
+
+    Raises:
+        RuntimeError: integers to a negative power that is a number.  In a Tensor of powers a
+            negative one gives 0, unless ``input`` is 1 or -1 there.
+    """
+    if isinstance(exponent, (int, float)) and isinstance(input, Tensor):
+        if exponent == 2:
+            return mul(input, input) if input.dtype.kind != "b" else _pow(input, exponent)
+        if input.dtype.kind != "f" and isinstance(exponent, int) and exponent < 0:
+            raise RuntimeError(
+                "pow: integers to negative integer powers are not allowed; convert to float first"
+            )
+    return _pow(input, exponent)
+
+
+@unary(np.negative, lambda g: -g, in_place=True)
+def neg(input: Any) -> Any:
+    """``-input``.  d input = -g."""
+
+
+@unary(np.absolute, lambda g, input: g * sign(input), in_place=True)
+def abs(input: Any) -> Any:
+    """``|input|``.  d input = g · sign(input), which is 0 at 0."""
+
+
+@unary(
+    lambda x: np.square(x) if x.dtype.kind != "b" else x.astype(np.int64),
+    lambda g, input: g * (2 * input),
+    in_place=True,
+)
+def square(input: Any) -> Any:
+    """``input²``.  d input = 2 g · input."""
+
+
+@unary(np.sqrt, lambda g, output: g / (2 * output), in_place=True)
+def sqrt(input: Any) -> Any:
+    """``√input``.  d input = g / (2 y)."""
+
+
+@unary(
+    lambda x: 1 / np.sqrt(x), lambda g, output: g * (-0.5 * output * output * output), in_place=True
+)
+def rsqrt(input: Any) -> Any:
+    """``1 / √input``.  d input = -g · y³ / 2."""
+
+
+@unary(lambda x: 1.0 / x, lambda g, output: -g * output * output, in_place=True)
+def reciprocal(input: Any) -> Any:
+    """``1 / input``.  d input = -g · y²."""
+
+
+# -- exponentials and logarithms -------------------------------------------------------------------
+
+
+# -- trigonometric and hyperbolic ------------------------------------------------------------------
+
+
+# -- what networks use -----------------------------------------------------------------------------
+
+
+# -- choice ----------------------------------------------------------------------------------------
+
+
+# -- copies ----------------------------------------------------------------------------------------
+
+
+# PyTorch's other names for the same things.
+absolute, negative, multiply, subtract = abs, neg, mul, sub
+divide = div
+
+
+@function_only
+def rsub(input: Any, other: Any, *, alpha: float = 1) -> Any:
+    """``other - alpha · input``.  d input = -alpha · g, d other = g."""
+    need_tensor(input, "rsub")
+    return sub(other, input, alpha=alpha)
+
+
+@has_in_place
+def addcmul(input: Any, tensor1: Any, tensor2: Any, *, value: float = 1) -> Any:
+    """``input + value · tensor1 · tensor2``, broadcast.
+
+    d input = g, d tensor1 = g · value · tensor2, d tensor2 = g · value · tensor1.
+
+    Raises:
+        RuntimeError: Tensors of integers and a ``value`` that is none.
+    """
+    need_tensors("addcmul", input=input, tensor1=tensor1, tensor2=tensor2)
+    whole = all(one.dtype.kind != "f" for one in (input, tensor1, tensor2))
+    if whole and not float(value).is_integer():
+        raise RuntimeError(f"addcmul: value must be an integer for integer Tensors, got {value}")
+    product = mul(tensor1, tensor2)
+    return add(input, product if value == 1 else product * (int(value) if whole else value))
+
+
+@has_in_place
+def addcdiv(input: Any, tensor1: Any, tensor2: Any, *, value: float = 1) -> Any:
+    """``input + value · tensor1 / tensor2``, broadcast.
+
+    d input = g, d tensor1 = g · value / tensor2, d tensor2 = -g · value · tensor1 / tensor2².
+
+    Raises:
+        RuntimeError: ``tensor1`` and ``tensor2`` of integers.
+    """
+    need_tensors("addcdiv", input=input, tensor1=tensor1, tensor2=tensor2)
+    if all(one.dtype.kind != "f" for one in (tensor1, tensor2)):
+        raise RuntimeError(
+            "addcdiv: tensor1 and tensor2 are integers; convert one of them first, e.g. with "
+            ".float()"
+        )
+    quotient = true_divide(tensor1, tensor2)
+    return add(input, quotient if value == 1 else quotient * value)
+
+
+@has_in_place
+def lerp(input: Any, end: Any, weight: Any) -> Any:
+    """``input + weight · (end - input)``, and just ``end`` where ``weight`` is 1.
+
+    d input = g · (1 - weight), d end = g · weight, d weight = g · (end - input).
+
+    Raises:
+        RuntimeError: different dtypes, or integers.
+    """
+    need_tensors("lerp", input=input, end=end)
+    if isinstance(weight, Tensor) and weight.ndim == 0:
+        weight = to(weight, input.dtype)
+    others = (end, weight) if isinstance(weight, Tensor) else (end,)
+    if input.dtype.kind != "f" or any(one.dtype != input.dtype for one in others):
+        given = ", ".join(str(one.dtype) for one in (input, *others))
+        raise RuntimeError(f"lerp: expected Tensors of one floating-point dtype, got {given}")
+    way = end - input
+    # From the nearer end, so that both ends are met to the last digit.
+    if isinstance(weight, Tensor):
+        return where(absolute(weight) < 0.5, input + weight * way, end - way * (1 - weight))
+    return input + way * weight if math.fabs(weight) < 0.5 else end - way * (1 - weight)
+
+
+@has_in_place
+def float_power(input: Any, exponent: Any) -> Any:
+    """``input ** exponent`` in float64, whatever the dtypes."""
+    if not isinstance(input, Tensor) and not isinstance(exponent, Tensor):
+        raise TypeError("float_power: input or exponent must be a Tensor, got two numbers")
+    for argument, value in (("input", input), ("exponent", exponent)):
+        if not isinstance(value, (Tensor, int, float, np.generic)):
+            raise TypeError(
+                f"float_power: {argument} must be a Tensor or a number, got {type(value).__name__}"
+            )
+    return pow(*(_doubled(one) for one in (input, exponent)))
+
+
+def _doubled(value: Any) -> Any:
+    return to(value, dtypes.float64) if isinstance(value, Tensor) else float(value)
+
+
+def _of_integers(ufunc: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    def compute(x: Any, y: Any) -> Any:
+        if np.asarray(x).dtype.kind == "b":
+            raise TypeError  # NumPy has bools as int8 here, PyTorch refuses them
+        return ufunc(x, y)
+
+    return compute
+
+
+@binary(_of_integers(np.gcd), in_place=True)
+def gcd(input: Any, other: Any) -> Any:
+    """Greatest common divisor; integers."""
+
+
+@binary(_of_integers(np.lcm), in_place=True)
+def lcm(input: Any, other: Any) -> Any:
+    """Least common multiple; integers."""

@@ -1,0 +1,173 @@
+"""TODO."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from autotensor.engine import dtypes
+from autotensor.engine.operator import binary, has_in_place, operator, unary
+from autotensor.engine.tensor import Tensor
+from autotensor.kernels.pieces import filled, piecewise, rectified
+from autotensor.machine.threads import BLOCK, PER_ELEMENT
+from autotensor.operators.arguments import need_tensor, need_tensors
+from autotensor.operators.pointwise.comparison import isfinite, isnan
+from autotensor.operators.structure.copying import clone
+from autotensor.operators.structure.selection import where
+
+__all__ = [
+    "clamp", "clamp_max", "clamp_min", "clip", "fmax", "fmin", "heaviside", "maximum", "minimum",
+    "nan_to_num", "relu",
+]  # fmt: skip
+
+
+@unary(
+    piecewise(rectified, PER_ELEMENT), lambda g, output: _relu_by_input(g, output), in_place=True
+)
+def relu(input: Any) -> Any:
+    """``max(input, 0)``.  d input = g where input > 0, else 0."""
+
+
+def _relu_by_input(g: Any, output: Any) -> Any:
+    if isinstance(g, Tensor) or g.size <= BLOCK or g.shape != output.shape:
+        return g * (output > 0)
+    return filled(lambda out, g, y: np.multiply(g, y > 0, out=out), output, g, output)
+
+
+def _share_of_ties(one: Any, two: Any, g: Any) -> Any:
+    """The gradient by ``one`` of what chooses it where ``one > two``; half of g at a tie."""
+    return g * (one > two) + g * ((one == two) * 0.5)
+
+
+@binary(
+    np.maximum,
+    input=lambda g, input, other: _share_of_ties(input, other, g),
+    other=lambda g, input, other: _share_of_ties(other, input, g),
+)
+def maximum(input: Any, other: Any) -> Any:
+    """The larger of two.  g goes to the larger one, half to each at a tie."""
+
+
+@binary(
+    np.minimum,
+    input=lambda g, input, other: _share_of_ties(other, input, g),
+    other=lambda g, input, other: _share_of_ties(input, other, g),
+)
+def minimum(input: Any, other: Any) -> Any:
+    """The smaller of two.  g goes to the smaller one, half to each at a tie."""
+
+
+@has_in_place
+def clamp(input: Any, min: Any = None, max: Any = None) -> Any:
+    """``input`` kept within ``[min, max]``; numbers or Tensors, either may be None.
+
+    d input = g where the value was within the bounds (bounds included), else 0; a Tensor bound
+    takes the gradient where it was applied.
+    """
+    if not isinstance(input, (Tensor, np.ndarray, np.generic)):
+        raise TypeError(f"clamp: input must be a Tensor, got {type(input).__name__}")
+    if min is None and max is None:
+        raise ValueError("clamp: at least one of min and max must be given")
+    for name, bound in (("min", min), ("max", max)):
+        if bound is not None and not isinstance(
+            bound, (int, float, np.generic, np.ndarray, Tensor)
+        ):
+            raise TypeError(
+                f"clamp: {name} must be a number or a Tensor, got {type(bound).__name__}"
+            )
+    if isinstance(min, Tensor) or isinstance(max, Tensor):
+        out = input
+        if min is not None:
+            out = where(isnan(out) | (out >= min), out, min)
+        if max is not None:
+            out = where(isnan(out) | (out <= max), out, max)
+        return out
+    return _clamp(input, min, max)
+
+
+@operator(input=lambda g, input, min, max: g * _within(input, min, max))
+def _clamp(input: Any, min: Any, max: Any) -> Any:
+    """Value and derivative of ``clamp`` with numbers as bounds."""
+    input = np.asarray(input)
+    dtype = dtypes.promoted(input, *(bound for bound in (min, max) if bound is not None))
+    return np.clip(input.astype(dtype, copy=False), min, max)
+
+
+def _within(input: Any, low: Any, high: Any) -> Any:
+    if low is None:
+        return input <= high
+    return input >= low if high is None else (input >= low) & (input <= high)
+
+
+clip = clamp
+
+
+@has_in_place
+def clamp_min(input: Any, min: Any) -> Any:
+    """``clamp`` with a lower bound alone."""
+    return clamp(input, min=min)
+
+
+@has_in_place
+def clamp_max(input: Any, max: Any) -> Any:
+    """``clamp`` with an upper bound alone."""
+    return clamp(input, max=max)
+
+
+@binary(
+    np.fmax,
+    input=lambda g, input, other: g * ((input >= other) | isnan(other)),
+    other=lambda g, input, other: g * ~((input >= other) | isnan(other)),
+)
+def fmax(input: Any, other: Any) -> Any:
+    """The larger of two, and where one is NaN the other.  g goes to it; to ``input`` at a tie."""
+
+
+@binary(
+    np.fmin,
+    input=lambda g, input, other: g * ((input <= other) | isnan(other)),
+    other=lambda g, input, other: g * ~((input <= other) | isnan(other)),
+)
+def fmin(input: Any, other: Any) -> Any:
+    """The smaller of two, and where one is NaN the other.  g goes to it; to ``input`` at a tie."""
+
+
+@has_in_place
+def heaviside(input: Any, values: Any) -> Any:
+    """0 below 0, 1 above, ``values`` at 0; no derivative.
+
+    Raises:
+        RuntimeError: different dtypes.
+    """
+    need_tensors("heaviside", input=input, values=values)
+    if input.dtype != values.dtype:
+        raise RuntimeError(
+            "heaviside: input and values must have the same dtype, got "
+            f"{input.dtype} and {values.dtype}"
+        )
+    return _heaviside(input, values)
+
+
+@binary(lambda x, y: np.where(x == 0, y, (x > 0).astype(y.dtype)))
+def _heaviside(input: Any, values: Any) -> Any:
+    """``heaviside`` of one dtype."""
+
+
+@has_in_place
+def nan_to_num(
+    input: Any, nan: float | None = None, posinf: float | None = None, neginf: float | None = None
+) -> Any:
+    """``input`` with ``nan`` (0) in place of NaN, and ``posinf`` and ``neginf`` (the largest and
+    smallest number of the dtype) in place of the infinities.
+
+    d input = g where it was finite, else 0.
+    """
+    need_tensor(input, "nan_to_num")
+    return clone(input) if input.dtype.kind != "f" else _nan_to_num(input, nan, posinf, neginf)
+
+
+@operator(input=lambda g, input: where(isfinite(input), g, 0.0))
+def _nan_to_num(input: Any, nan: Any, posinf: Any, neginf: Any) -> Any:
+    """``nan_to_num`` of floating-point numbers."""
+    return np.nan_to_num(input, nan=0.0 if nan is None else nan, posinf=posinf, neginf=neginf)

@@ -1,0 +1,259 @@
+"""Comparisons, tests of single elements, and operators on truth values and bits.
+
+None has a derivative.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from autotensor.engine import dtypes
+from autotensor.engine.operator import binary, function_only, unary
+from autotensor.engine.tensor import Tensor, raw, wrap
+from autotensor.operators.arguments import need_tensor
+
+__all__ = [
+    "allclose", "bitwise_and", "bitwise_left_shift", "bitwise_not", "bitwise_or",
+    "bitwise_right_shift", "bitwise_xor", "eq", "equal", "ge", "greater", "greater_equal", "gt",
+    "is_nonzero", "is_same_size", "is_tensor", "isclose", "isfinite", "isin", "isinf", "isnan",
+    "isneginf", "isposinf", "isreal", "le", "less", "less_equal", "logical_and", "logical_not",
+    "logical_or", "logical_xor", "lt", "ne", "not_equal", "signbit",
+]  # fmt: skip
+
+
+# -- two elements ----------------------------------------------------------------------------------
+
+
+@binary(np.equal, in_place=True)
+def eq(input: Any, other: Any) -> Any:
+    """``input == other``, a bool Tensor."""
+
+
+@binary(np.not_equal, in_place=True)
+def ne(input: Any, other: Any) -> Any:
+    """``input != other``, a bool Tensor."""
+
+
+@binary(np.less, in_place=True)
+def lt(input: Any, other: Any) -> Any:
+    """``input < other``, a bool Tensor."""
+
+
+@binary(np.less_equal, in_place=True)
+def le(input: Any, other: Any) -> Any:
+    """``input <= other``, a bool Tensor."""
+
+
+@binary(np.greater, in_place=True)
+def gt(input: Any, other: Any) -> Any:
+    """``input > other``, a bool Tensor."""
+
+
+@binary(np.greater_equal, in_place=True)
+def ge(input: Any, other: Any) -> Any:
+    """``input >= other``, a bool Tensor."""
+
+
+def equal(input: Any, other: Any) -> bool:
+    """Whether two Tensors have the same shape and the same elements."""
+    need_tensor(input, "equal")
+    need_tensor(other, "equal", "other")
+    return np.array_equal(input.array, other.array)
+
+
+def is_same_size(input: Any, other: Any) -> bool:
+    """Whether two Tensors have the same shape."""
+    need_tensor(input, "is_same_size")
+    need_tensor(other, "is_same_size", "other")
+    return input.shape == other.shape
+
+
+def is_nonzero(input: Any) -> bool:
+    """Whether the only element is not 0."""
+    need_tensor(input, "is_nonzero")
+    return bool(input)
+
+
+@function_only
+def is_tensor(obj: Any) -> bool:
+    """Whether ``obj`` is a Tensor."""
+    return isinstance(obj, Tensor)
+
+
+def isclose(
+    input: Any, other: Any, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False
+) -> Any:
+    """Where ``|input - other| <= atol + rtol · |other|``, or both are the same infinity.
+
+    NaNs count as close to each other with ``equal_nan``.
+
+    Raises:
+        RuntimeError: different dtypes, or a negative tolerance.
+    """
+    x, y = _comparable(input, other, rtol, atol, "isclose")
+    if x.dtype.kind == "f":
+        return wrap(np.asarray(np.isclose(x, y, rtol, atol, equal_nan)))
+    if rtol == 0 and atol == 0:
+        return wrap(np.asarray(x == y))
+    # In float64, because the difference of two integers may not fit in their dtype.
+    x, y = x.astype(np.float64), y.astype(np.float64)
+    return wrap(np.asarray(np.abs(x - y) <= atol + rtol * np.abs(y)))
+
+
+def allclose(
+    input: Any, other: Any, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False
+) -> bool:
+    """Whether ``isclose`` holds everywhere."""
+    return bool(isclose(input, other, rtol, atol, equal_nan).array.all())
+
+
+def _comparable(
+    input: Any, other: Any, rtol: float, atol: float, name: str
+) -> tuple[np.ndarray, np.ndarray]:
+    need_tensor(input, name)
+    need_tensor(other, name, "other")
+    if input.dtype != other.dtype:
+        raise RuntimeError(
+            f"{name}: input and other must have the same dtype, got {input.dtype} and {other.dtype}"
+        )
+    for argument, tolerance in (("rtol", rtol), ("atol", atol)):
+        if not tolerance >= 0:
+            raise RuntimeError(f"{name}: {argument} must not be negative, got {tolerance}")
+    try:
+        np.broadcast_shapes(input.shape, other.shape)
+    except ValueError:
+        raise RuntimeError(
+            f"{name}: shapes {input.shape} and {other.shape} do not broadcast"
+        ) from None
+    return input.array, other.array
+
+
+@function_only
+def isin(
+    elements: Any, test_elements: Any, *, assume_unique: bool = False, invert: bool = False
+) -> Any:
+    """Where ``elements`` are among ``test_elements``, a bool Tensor in the shape of ``elements``.
+
+    One of the two may be a number.  ``assume_unique`` says that neither holds a value twice;
+    ``invert`` gives where they are not.
+    """
+    if not isinstance(elements, Tensor) and not isinstance(test_elements, Tensor):
+        raise TypeError("isin: elements or test_elements must be a Tensor, got two numbers")
+    x, y = (np.asarray(raw(one)) for one in (elements, test_elements))
+    if x.dtype.kind not in "biuf" or y.dtype.kind not in "biuf":
+        raise TypeError("isin: elements and test_elements must be Tensors or numbers")
+    kind = dtypes.result_type(elements, test_elements)
+    found = np.isin(x.astype(kind), y.astype(kind), assume_unique=assume_unique, invert=invert)
+    return wrap(np.asarray(found))
+
+
+# -- one element -----------------------------------------------------------------------------------
+
+
+@unary(np.isnan)
+def isnan(input: Any) -> Any:
+    """Where ``input`` is NaN."""
+
+
+@unary(np.isinf)
+def isinf(input: Any) -> Any:
+    """Where ``input`` is infinite."""
+
+
+@unary(np.isfinite)
+def isfinite(input: Any) -> Any:
+    """Where ``input`` is neither infinite nor NaN."""
+
+
+@unary(lambda x: np.equal(x, np.inf))
+def isposinf(input: Any) -> Any:
+    """Where ``input`` is +infinity."""
+
+
+@unary(lambda x: np.equal(x, -np.inf))
+def isneginf(input: Any) -> Any:
+    """Where ``input`` is -infinity."""
+
+
+@unary(lambda x: np.ones(np.shape(x), np.bool_))
+def isreal(input: Any) -> Any:
+    """True everywhere: there are no complex dtypes."""
+
+
+@unary(lambda x: np.signbit(x) if np.asarray(x).dtype.kind == "f" else np.less(x, 0))
+def signbit(input: Any) -> Any:
+    """Where the sign is set: below 0, and at -0.0."""
+
+
+# -- truth values ----------------------------------------------------------------------------------
+
+
+@binary(np.logical_and, in_place=True)
+def logical_and(input: Any, other: Any) -> Any:
+    """Where both are true (not 0)."""
+
+
+@binary(np.logical_or, in_place=True)
+def logical_or(input: Any, other: Any) -> Any:
+    """Where one is true (not 0)."""
+
+
+@binary(np.logical_xor, in_place=True)
+def logical_xor(input: Any, other: Any) -> Any:
+    """Where just one is true (not 0)."""
+
+
+@unary(np.logical_not, in_place=True)
+def logical_not(input: Any) -> Any:
+    """Where ``input`` is false (0)."""
+
+
+# -- bits ------------------------------------------------------------------------------------------
+
+
+@binary(np.bitwise_and, in_place=True)
+def bitwise_and(input: Any, other: Any) -> Any:
+    """Bits set in both; integers and bools."""
+
+
+@binary(np.bitwise_or, in_place=True)
+def bitwise_or(input: Any, other: Any) -> Any:
+    """Bits set in one or both; integers and bools."""
+
+
+@binary(np.bitwise_xor, in_place=True)
+def bitwise_xor(input: Any, other: Any) -> Any:
+    """Bits set in just one; integers and bools."""
+
+
+@unary(np.invert, in_place=True)
+def bitwise_not(input: Any) -> Any:
+    """All bits turned; integers and bools."""
+
+
+def _shift(ufunc: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    """``ufunc`` without bools, which NumPy would shift as int8."""
+
+    def shift(x: Any, y: Any) -> Any:
+        if np.asarray(x).dtype.kind == "b":
+            raise TypeError
+        return ufunc(x, y)
+
+    return shift
+
+
+@binary(_shift(np.left_shift), in_place=True)
+def bitwise_left_shift(input: Any, other: Any) -> Any:
+    """``input · 2^other``: the bits moved left; integers."""
+
+
+@binary(_shift(np.right_shift), in_place=True)
+def bitwise_right_shift(input: Any, other: Any) -> Any:
+    """``⌊input / 2^other⌋``: the bits moved right, the sign kept; integers."""
+
+
+# PyTorch's other names for the same things.
+not_equal, less, less_equal, greater, greater_equal = ne, lt, le, gt, ge

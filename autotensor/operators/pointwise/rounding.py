@@ -1,0 +1,128 @@
+"""Rounding, and the parts of a number: sign, fraction, exponent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from autotensor.engine.operator import binary, has_in_place, operator, unary
+from autotensor.engine.tensor import wrap
+from autotensor.operators.arguments import need_tensor
+
+__all__ = [
+    "ceil", "copysign", "fix", "floor", "frac", "frexp", "nextafter", "round", "sgn",
+    "sign", "trunc",
+]  # fmt: skip
+
+
+def _keeping_integers(ufunc: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    return lambda x: x.copy() if np.asarray(x).dtype.kind in "biu" else ufunc(x)
+
+
+@unary(_keeping_integers(np.floor), lambda g: g * 0.0, in_place=True)
+def floor(input: Any) -> Any:
+    """``⌊input⌋``.  The derivative is 0."""
+
+
+@unary(_keeping_integers(np.ceil), lambda g: g * 0.0, in_place=True)
+def ceil(input: Any) -> Any:
+    """``⌈input⌉``.  The derivative is 0."""
+
+
+@unary(_keeping_integers(np.trunc), lambda g: g * 0.0, in_place=True)
+def trunc(input: Any) -> Any:
+    """``input`` without its fraction.  The derivative is 0."""
+
+
+@unary(_keeping_integers(np.rint), lambda g: g * 0.0)
+def _rint(input: Any) -> Any:
+    """To the nearest integer, halves to even."""
+
+
+@has_in_place
+def round(input: Any, *, decimals: int = 0) -> Any:
+    """``input`` rounded to ``decimals`` places, halves to even.  The derivative is 0.
+
+    Negative ``decimals`` round to tens, hundreds, ….
+
+    Raises:
+        RuntimeError: integers with ``decimals``.
+    """
+    if decimals == 0:
+        return _rint(input)
+    need_tensor(input, "round")
+    if input.dtype.kind != "f":
+        raise RuntimeError(f"round: decimals need a floating-point Tensor, got {input.dtype}")
+    if decimals < 0:
+        return _rint(input / 10.0**-decimals) * 10.0**-decimals
+    return _rint(input * 10.0**decimals) / 10.0**decimals
+
+
+@unary(lambda x: x - np.trunc(x), lambda g: g, in_place=True)
+def frac(input: Any) -> Any:
+    """The fraction of ``input``, with its sign.  d input = g."""
+
+
+@unary(lambda x: np.sign(x) if x.dtype.kind != "b" else x.copy(), lambda g: g * 0.0, in_place=True)
+def sign(input: Any) -> Any:
+    """-1, 0 or 1.  The derivative is 0."""
+
+
+@binary(
+    np.copysign,
+    input=lambda g, input, output: g * (sign(input) * sign(output)),
+    other=lambda g: g * 0.0,
+    in_place=True,
+)
+def copysign(input: Any, other: Any) -> Any:
+    """``|input|`` with the sign of ``other``, that of a zero included.
+
+    d input = g where the sign stays, -g where it changes, 0 where ``input`` is 0; d other = 0.
+    """
+
+
+@binary(
+    np.nextafter,
+    input=lambda g, input, other: g * (input != other),
+    other=lambda g, input, other: g * (input == other),
+    in_place=True,
+)
+def nextafter(input: Any, other: Any) -> Any:
+    """The next floating-point number after ``input`` on the way to ``other``.
+
+    d input = g, d other = 0; the other way round where the two are equal.
+    """
+
+
+class Frexp(NamedTuple):
+    """What ``frexp`` gives."""
+
+    mantissa: Any
+    exponent: Any
+
+
+def frexp(input: Any) -> Frexp:
+    """``input = mantissa · 2^exponent`` with 0.5 <= |mantissa| < 1; the exponent is int32.
+
+    d input = d mantissa / 2^exponent.
+
+    Raises:
+        RuntimeError: integers.
+    """
+    need_tensor(input, "frexp")
+    if input.dtype.kind != "f":
+        raise RuntimeError(f"frexp: expected a floating-point Tensor, got {input.dtype}")
+    exponent = np.frexp(input.array)[1]
+    return Frexp(_mantissa(input, exponent), wrap(np.asarray(exponent)))
+
+
+@operator(input=lambda g, exponent: _mantissa(g, exponent))
+def _mantissa(input: Any, exponent: Any) -> Any:
+    """``input / 2^exponent``, also where 2^exponent would overflow."""
+    return np.ldexp(input, -exponent)
+
+
+# PyTorch's other names for the same things.
+fix, sgn = trunc, sign

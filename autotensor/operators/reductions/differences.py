@@ -1,0 +1,171 @@
+"""Differences of neighbours, slopes, and integrals by the trapezoidal rule.
+
+All are made of other operators, and so are their derivatives.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from autotensor.engine import dtypes
+from autotensor.engine.operator import function_only
+from autotensor.engine.tensor import Tensor, wrap
+from autotensor.operators.arguments import all_dims, need_int, need_tensor, one_dim
+from autotensor.operators.pointwise.comparison import logical_xor
+from autotensor.operators.reductions.reductions import sum
+from autotensor.operators.reductions.scans import along, cumsum
+from autotensor.operators.structure.indexing import getitem
+from autotensor.operators.structure.shapes import cat
+
+__all__ = ["cumulative_trapezoid", "diff", "gradient", "trapezoid", "trapz"]
+
+
+def _part(input: Any, dim: int, start: int | None, stop: int | None) -> Any:
+    """``input[start:stop]`` along ``dim``."""
+    return getitem(input, (slice(None),) * dim + (slice(start, stop),))
+
+
+def _need_dims(input: Any, dim: int, name: str) -> int:
+    need_tensor(input, name)
+    at = one_dim(dim, input.ndim, name)
+    if input.ndim == 0:
+        raise IndexError(f"{name}: expected a Tensor of at least one dimension, got a 0-d one")
+    return at
+
+
+def diff(input: Any, n: int = 1, dim: int = -1, prepend: Any = None, append: Any = None) -> Any:
+    """``input_{k+1} - input_k`` along ``dim``, ``n`` times over; of bools, where they differ.
+
+    ``prepend`` and ``append`` are joined to ``input`` first.
+    """
+    at = _need_dims(input, dim, "diff")
+    need_int(n, "diff", "n")
+    if n < 0:
+        raise RuntimeError(f"diff: n must be at least 0, got {n}")
+    for name, part in (("prepend", prepend), ("append", append)):
+        if part is not None:
+            need_tensor(part, "diff", name)
+            if part.ndim != input.ndim:
+                raise RuntimeError(
+                    f"diff: {name} must have {input.ndim} dimensions, as input has, got {part.ndim}"
+                )
+    if n == 0:
+        return input.clone()
+    whole = [one for one in (prepend, input, append) if one is not None]
+    out = cat(whole, at) if len(whole) > 1 else input
+    for _ in range(min(n, out.shape[at])):
+        later, earlier = _part(out, at, 1, None), _part(out, at, None, -1)
+        out = logical_xor(later, earlier) if out.dtype == dtypes.bool else later - earlier
+    return out
+
+
+# -- integrals -------------------------------------------------------------------------------------
+
+
+def _areas(y: Any, x: Any, dx: Any, dim: int, name: str) -> tuple[Any, int]:
+    """Twice the areas of the trapezoids between neighbours, and ``dim`` from 0."""
+    at = _need_dims(y, dim, name)
+    if x is not None and dx is not None:
+        raise TypeError(f"{name}: x and dx must not both be given")
+    if y.dtype == dtypes.bool or getattr(x, "dtype", None) == dtypes.bool:
+        raise RuntimeError(f"{name}: not defined for dtype bool; convert first")
+    width: Any = 1.0 if dx is None else dx
+    if x is not None:
+        need_tensor(x, name, "x")
+        if x.ndim == 1:
+            if x.shape[0] != y.shape[at]:
+                raise RuntimeError(
+                    f"{name}: x of shape {x.shape} must have {y.shape[at]} elements, one for each "
+                    f"place along dim {dim} of y"
+                )
+            x = x.reshape(tuple(-1 if axis == at else 1 for axis in range(y.ndim)))
+        elif x.ndim < y.ndim:
+            x = x.reshape((1,) * (y.ndim - x.ndim) + tuple(x.shape))
+        width = _part(x, at, 1, None) - _part(x, at, None, -1)
+    return (_part(y, at, 1, None) + _part(y, at, None, -1)) * width, at
+
+
+@function_only
+def trapezoid(y: Any, x: Any = None, *, dx: float | None = None, dim: int = -1) -> Any:
+    """``Σ (x_{k+1} - x_k) (y_k + y_{k+1}) / 2`` along ``dim``; steps ``dx`` (1) without ``x``."""
+    areas, at = _areas(y, x, dx, dim, "trapezoid")
+    return sum(areas, at) / 2
+
+
+@function_only
+def cumulative_trapezoid(y: Any, x: Any = None, *, dx: float | None = None, dim: int = -1) -> Any:
+    """The running sums of ``trapezoid``, one fewer than there are places along ``dim``."""
+    areas, at = _areas(y, x, dx, dim, "cumulative_trapezoid")
+    return cumsum(areas, at) / 2
+
+
+trapz = trapezoid
+
+
+# -- slopes ----------------------------------------------------------------------------------------
+
+
+@function_only
+def gradient(
+    input: Any, *, spacing: Any = None, dim: Any = None, edge_order: int = 1
+) -> tuple[Any, ...]:
+    """Estimates of the derivative of a function given by samples, one for each of ``dim``.
+
+    With the steps h before and k after a place, inside, where it is exact for parabolas:
+    ``(h² y₊ + (k² - h²) y - k² y₋) / (h k (h + k))``.  At the ends from the two (``edge_order`` 1)
+    or three (2) nearest samples.
+
+    Args:
+        spacing: the step (1), or one for each dimension, or a vector of coordinates for each.
+        dim: one dimension or several; all by default.
+    """
+    need_tensor(input, "gradient")
+    if input.dtype == dtypes.uint8:
+        raise RuntimeError("gradient: not defined for dtype uint8; convert first")
+    if edge_order not in (1, 2):
+        raise RuntimeError(f"gradient: edge_order must be 1 or 2, got {edge_order}")
+    if isinstance(spacing, Tensor) and spacing.ndim:
+        raise TypeError("gradient: spacing must be a number or a list; of coordinates, [spacing]")
+    dims = () if dim == () else all_dims(dim, input.ndim, "gradient")
+    spacing = 1 if spacing is None else spacing
+    steps: Sequence[Any] = spacing if isinstance(spacing, (tuple, list)) else [spacing] * len(dims)
+    if len(steps) != len(dims):
+        raise RuntimeError(
+            f"gradient: spacing must be one for each of the dimensions {dims}, got {len(steps)}"
+        )
+    for at in dims:
+        if input.shape[at] <= edge_order:
+            raise RuntimeError(
+                f"gradient: with edge_order {edge_order}, each dimension must have a size of at "
+                f"least {edge_order + 1}, got shape {input.shape}"
+            )
+    return tuple(_slope(input, at, one, edge_order) for at, one in zip(dims, steps, strict=True))
+
+
+def _slope(input: Any, at: int, spacing: Any, edge_order: int) -> Any:
+    count = input.shape[at]
+    if isinstance(spacing, Tensor) and spacing.ndim:
+        if spacing.shape != (count,):
+            raise RuntimeError(
+                f"gradient: coordinates of dim {at} must be a vector of {count}, got shape "
+                f"{spacing.shape}"
+            )
+        points = spacing.reshape(along(input.shape, at, np.arange(count)).shape)
+        steps = _part(points, at, 1, None) - _part(points, at, None, -1)
+    else:
+        steps = wrap(along(input.shape, at, np.ones(count - 1, input.dtype))) * spacing
+    slopes = (_part(input, at, 1, None) - _part(input, at, None, -1)) / steps
+    if count == 2:
+        return cat([slopes, slopes], at)
+    before, after = _part(steps, at, None, -1), _part(steps, at, 1, None)
+    left, right = _part(slopes, at, None, -1), _part(slopes, at, 1, None)
+    middle = (left * after + right * before) / (before + after)
+    first, last = _part(slopes, at, None, 1), _part(slopes, at, -1, None)
+    if edge_order == 2:
+        bend = (right - left) / (before + after)
+        first = first - _part(bend, at, None, 1) * _part(before, at, None, 1)
+        last = last + _part(bend, at, -1, None) * _part(after, at, -1, None)
+    return cat([first, middle, last], at)

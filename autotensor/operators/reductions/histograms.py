@@ -1,0 +1,300 @@
+"""How often values occur: histograms, and what is different.  None of it has a derivative but by
+the weights of ``bincount``."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from autotensor.engine.operator import function_only, operator
+from autotensor.engine.tensor import Tensor, wrap
+from autotensor.operators.arguments import need_float, need_int, need_tensor, one_dim
+from autotensor.operators.structure.indexing import getitem
+
+__all__ = ["bincount", "histc", "histogram", "histogramdd", "unique", "unique_consecutive"]
+
+
+def _refuse(name: str) -> Any:
+    raise NotImplementedError(f"{name}: there is no derivative; detach() the input")
+
+
+@operator(input=lambda g, name: _refuse(name))
+def _underivable(input: Any, value: Any, name: Any) -> Any:
+    """``value``, computed from ``input`` in a way that nothing can be differentiated through."""
+    return value
+
+
+# -- counts ----------------------------------------------------------------------------------------
+
+
+@operator(weights=lambda g, input: getitem(g, input))
+def _bincount(input: Any, weights: Any, minlength: Any) -> Any:
+    """Value and derivative of ``bincount``."""
+    counted = np.bincount(input, weights, minlength)
+    # PyTorch counts in float64, too, but for weights of float32.
+    single = weights is not None and weights.dtype == np.float32
+    return counted.astype(np.float32) if single and input.size else counted
+
+
+def bincount(input: Any, weights: Any = None, minlength: int = 0) -> Any:
+    """``y_k``: how often ``k`` occurs in ``input`` (N), integers from 0; or ``Σ weights`` there.
+
+    At least ``minlength`` counts, int64, or floating point with ``weights``.  d weights = g[input].
+    """
+    need_tensor(input, "bincount")
+    if input.dtype.kind not in "iu":
+        raise RuntimeError(f"bincount: expected integers, got dtype {input.dtype}")
+    if input.ndim != 1 or (input.numel() and input.array.min() < 0):
+        raise RuntimeError(
+            f"bincount: expected a vector of integers from 0 on, got shape {input.shape} and "
+            f"smallest value {input.array.min() if input.numel() else None}"
+        )
+    need_int(minlength, "bincount", "minlength")
+    if minlength < 0:
+        raise RuntimeError(f"bincount: minlength must be at least 0, got {minlength}")
+    if weights is None or not input.numel():
+        return _bincount(input, None, minlength)
+    need_tensor(weights, "bincount", "weights")
+    if weights.shape != input.shape:
+        raise RuntimeError(
+            f"bincount: weights of shape {weights.shape} must have the shape of input, "
+            f"{input.shape}"
+        )
+    return _bincount(input, weights, minlength)
+
+
+# -- histograms ------------------------------------------------------------------------------------
+
+
+class Histogram(NamedTuple):
+    """What ``histogram`` and ``histogramdd`` return."""
+
+    hist: Any
+    bin_edges: Any
+
+
+def _range(values: np.ndarray, low: float, high: float, name: str) -> tuple[float, float]:
+    """``low`` and ``high``, or those of ``values`` where the two are equal and say nothing."""
+    if low == high and values.size:
+        low, high = values.min(), values.max()
+    if low == high:
+        low, high = low - 1, high + 1
+    if not (math.isfinite(low) and math.isfinite(high)):
+        raise RuntimeError(f"{name}: the range from {low} to {high} is not finite")
+    return low, high
+
+
+def histc(input: Any, bins: int = 100, min: float = 0, max: float = 0) -> Any:
+    """How many elements lie in each of ``bins`` equal intervals from ``min`` to ``max``, a vector.
+
+    Without these, from the smallest to the largest.  The last interval has its upper end; what
+    lies outside is not counted.  In the dtype of ``input``, without a derivative.
+    """
+    values = need_float(input, None, "histc").array.reshape(-1)
+    need_int(bins, "histc", "bins")
+    if bins < 1:
+        raise RuntimeError(f"histc: bins must be at least 1, got {bins}")
+    if min > max:
+        raise RuntimeError(f"histc: max must not be less than min, got {min} and {max}")
+    low, high = _range(values, min, max, "histc")
+    values = values[(values >= low) & (values <= high)]
+    kind = values.dtype.type
+    places = ((values - kind(low)) * kind(bins) / (kind(high) - kind(low))).astype(np.int64)
+    counts = np.bincount(np.minimum(places, bins - 1), minlength=bins)
+    return wrap(counts.astype(values.dtype))
+
+
+def histogram(
+    input: Any, bins: Any, *, range: Sequence[float] | None = None, weight: Any = None,
+    density: bool = False,
+) -> Histogram:  # fmt: skip
+    """``(hist, bin_edges)``: how many elements lie in each of the intervals between the edges.
+
+    Args:
+        bins: how many intervals, or a vector of their edges.
+        range: ``(lowest, highest)`` edge; those of ``input`` by default.
+        weight: how much each element counts, in the shape of ``input``.
+        density: divides by the sum and the widths, so that the integral is 1.
+    """
+    need_tensor(input, "histogram")
+    flat = input.reshape((-1, 1))
+    if weight is not None:
+        need_tensor(weight, "histogram", "weight")
+        if weight.shape != input.shape:
+            raise RuntimeError(
+                f"histogram: weight of shape {weight.shape} must have that of input, {input.shape}"
+            )
+        weight = weight.reshape(-1)
+    counts, edges = _histogram(flat, [bins], range, weight, density, "histogram")
+    return Histogram(counts, edges[0])
+
+
+@function_only
+def histogramdd(
+    input: Any, bins: Any, *, range: Sequence[float] | None = None, weight: Any = None,
+    density: bool = False,
+) -> Histogram:  # fmt: skip
+    """``histogram`` of points ``(*, D)``: ``hist`` has D dimensions, ``bin_edges`` is a tuple of D.
+
+    ``bins`` is a number, or D numbers or vectors of edges; ``range`` has 2 D numbers; ``weight``
+    is of shape ``(*)``.
+    """
+    need_tensor(input, "histogramdd")
+    if input.ndim < 2:
+        raise RuntimeError(f"histogramdd: expected points (*, D), got shape {input.shape}")
+    dims = input.shape[-1]
+    each = [bins] * dims if isinstance(bins, int) else list(bins)
+    if weight is not None:
+        need_tensor(weight, "histogramdd", "weight")
+        if weight.shape != input.shape[:-1]:
+            raise RuntimeError(
+                f"histogramdd: weight of shape {weight.shape} must have the shape of input without "
+                f"its last dimension, {input.shape[:-1]}"
+            )
+        weight = weight.reshape(-1)
+    points = input.reshape((math.prod(input.shape[:-1]), dims))
+    counts, edges = _histogram(points, each, range, weight, density, "histogramdd")
+    return Histogram(counts, tuple(edges))
+
+
+def _histogram(
+    input: Any, bins: list[Any], limits: Any, weight: Any, density: bool, name: str
+) -> tuple[Any, list[Any]]:
+    """Counts and edges of points ``(N, D)``."""
+    points = need_float(input, None, name).array
+    if points.dtype == np.float16:
+        raise RuntimeError(f"{name}: not defined for dtype float16; convert with .float()")
+    if weight is not None and weight.dtype != points.dtype:
+        raise RuntimeError(
+            f"{name}: weight must have the dtype of input, {points.dtype}, got {weight.dtype}"
+        )
+    if len(bins) != points.shape[1] or (limits is not None and len(limits) != 2 * len(bins)):
+        raise RuntimeError(
+            f"{name}: bins and range must name {points.shape[1]} dimensions, got {bins!r} and "
+            f"{limits!r}"
+        )
+    edges = [
+        _edges(points[:, at], one, limits and limits[2 * at : 2 * at + 2], name)
+        for at, one in enumerate(bins)
+    ]
+    sizes = tuple(len(one) - 1 for one in edges)
+    inside = np.ones(len(points), np.bool_)
+    places = []
+    for values, borders in zip(points.T, edges, strict=True):
+        inside &= (values >= borders[0]) & (values <= borders[-1])
+        place = np.searchsorted(borders, values, "right") - 1
+        places.append(np.minimum(place, len(borders) - 2))  # the last one has its upper end
+    flat = np.ravel_multi_index([one[inside] for one in places], sizes)
+    weights = None if weight is None else weight.array[inside]
+    counts = np.bincount(flat, weights, math.prod(sizes)).reshape(sizes).astype(points.dtype)
+    if density:
+        widths = np.ix_(*(np.diff(one) for one in edges))
+        counts = counts / counts.sum() / math.prod(widths)
+    hist = _underivable(input, counts.astype(points.dtype, copy=False), name)
+    return hist, [wrap(one) for one in edges]
+
+
+def _edges(values: np.ndarray, bins: Any, limits: Any, name: str) -> np.ndarray:
+    """The edges of the intervals of one dimension."""
+    if isinstance(bins, Tensor):
+        if bins.ndim != 1 or bins.numel() < 2 or bins.dtype != values.dtype:
+            raise RuntimeError(
+                f"{name}: edges must be a vector of at least 2 numbers of dtype {values.dtype}, "
+                f"got {bins.dtype} of shape {bins.shape}"
+            )
+        return bins.array
+    if not isinstance(bins, (int, np.integer)) or bins < 1:
+        raise RuntimeError(f"{name}: bins must be a number from 1 or a Tensor, got {bins!r}")
+    if limits is not None:
+        low, high = limits
+    else:
+        low, high = (values.min(), values.max()) if values.size else (0.0, 1.0)
+    if not (math.isfinite(low) and math.isfinite(high)) or low > high:
+        raise RuntimeError(f"{name}: the range must be finite and rise, got {low} to {high}")
+    if low == high:
+        low, high = low - 0.5, high + 0.5
+    return np.linspace(low, high, bins + 1, dtype=values.dtype)
+
+
+# -- what is different -----------------------------------------------------------------------------
+
+
+def _with_extras(
+    values: Any, inverse: Any, counts: Any, return_inverse: bool, return_counts: bool
+) -> Any:
+    """``values`` alone, or in a tuple with what else is wanted."""
+    result = [values]
+    if return_inverse:
+        result.append(wrap(inverse.astype(np.int64, copy=False)))
+    if return_counts:
+        result.append(wrap(counts.astype(np.int64, copy=False)))
+    return tuple(result) if len(result) > 1 else values
+
+
+def _rows(input: Any, dim: int, name: str) -> np.ndarray:
+    """The positions along ``dim`` as rows of a matrix."""
+    at = one_dim(dim, input.ndim, name)
+    if input.ndim == 0:
+        raise IndexError(f"{name}: dim {dim} was given, but the Tensor has no dimensions")
+    array = np.moveaxis(input.array, at, 0)
+    if 0 in array.shape[1:]:
+        raise RuntimeError(
+            f"{name}: input of shape {input.shape} has dimensions of size 0 besides dim {dim}"
+        )
+    return array.reshape((len(array), -1 if array.size else 1))
+
+
+def unique(
+    input: Any, sorted: bool = True, return_inverse: bool = False, return_counts: bool = False,
+    dim: int | None = None,
+) -> Any:  # fmt: skip
+    """The different elements of ``input``, in order (always); each NaN is one.
+
+    Args:
+        return_inverse: gives also where each element of ``input`` is among them, int64.
+        return_counts: gives also how often each occurs, int64.
+        dim: takes the positions along it for the elements, compared from their first number on.
+    """
+    need_tensor(input, "unique")
+    if not isinstance(sorted, bool):
+        raise TypeError(f"unique: sorted must be a bool, got {sorted!r}; name other arguments")
+    if dim is None:
+        values, inverse, counts = np.unique(
+            input.array, return_inverse=True, return_counts=True, equal_nan=False
+        )
+        inverse = inverse.reshape(input.shape)
+    else:
+        rows = _rows(input, dim, "unique")
+        order = np.lexsort(rows.T[::-1])
+        runs, counts, first = _runs(rows[order])
+        inverse = np.empty_like(runs)
+        inverse[order] = runs
+        values = np.take(input.array, order[first], one_dim(dim, input.ndim, "unique"))
+    out = _underivable(input, values, "unique")
+    return _with_extras(out, inverse, counts, return_inverse, return_counts)
+
+
+def _runs(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Of runs of equal ``rows``: which each row is in, how long each is, and where it begins."""
+    begins = np.ones(len(rows), np.bool_)
+    begins[1:] = (rows[1:] != rows[:-1]).any(axis=1)
+    first = np.flatnonzero(begins)
+    return np.cumsum(begins) - 1, np.diff(np.append(first, len(rows))), first
+
+
+def unique_consecutive(
+    input: Any, return_inverse: bool = False, return_counts: bool = False, dim: int | None = None
+) -> Any:
+    """``input`` without the elements that are equal to the one before; as ``unique`` otherwise."""
+    need_tensor(input, "unique_consecutive")
+    if dim is None:
+        runs, counts, first = _runs(input.array.reshape((-1, 1)))
+        values, inverse = input.array.reshape(-1)[first], runs.reshape(input.shape)
+    else:
+        inverse, counts, first = _runs(_rows(input, dim, "unique_consecutive"))
+        values = np.take(input.array, first, one_dim(dim, input.ndim, "unique_consecutive"))
+    out = _underivable(input, values, "unique_consecutive")
+    return _with_extras(out, inverse, counts, return_inverse, return_counts)

@@ -1,0 +1,543 @@
+"""Operators that make one value out of many: sums, extremes, moments, norms."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from autotensor.engine import dtypes
+from autotensor.engine.operator import operator, unary
+from autotensor.engine.tensor import Tensor, raw, wrap
+from autotensor.operators.arguments import accumulator, all_dims, need_float, need_tensor, one_dim
+from autotensor.operators.pointwise.arithmetic import abs
+from autotensor.operators.pointwise.choice import maximum, minimum
+from autotensor.operators.pointwise.comparison import isnan, logical_not, ne
+from autotensor.operators.pointwise.exponential import exp
+from autotensor.operators.pointwise.rounding import sign
+from autotensor.operators.reductions.scans import chosen, products_after, products_before
+from autotensor.operators.structure.copying import to
+from autotensor.operators.structure.selection import where
+from autotensor.operators.structure.shapes import expand_to, permute_to, reshape_to
+
+__all__ = [
+    "all", "amax", "amin", "aminmax", "any", "argmax", "argmin", "count_nonzero", "log_softmax",
+    "logsumexp", "max", "mean", "min", "nanmean", "nansum", "prod", "softmax", "std", "std_mean",
+    "sum", "var", "var_mean",
+]  # fmt: skip
+
+
+def _spread(g: Any, dims: tuple[int, ...], shape: tuple[int, ...]) -> Any:
+    """``g``, reduced over ``dims``, stretched to ``shape`` again."""
+    return expand_to(_kept(g, dims, shape), shape)
+
+
+def _kept(g: Any, dims: tuple[int, ...], shape: tuple[int, ...]) -> Any:
+    """``g`` with the dimensions ``dims`` that were reduced put back with size 1."""
+    sizes = tuple(1 if at in dims else n for at, n in enumerate(shape))
+    return g if g.shape == sizes else reshape_to(g, sizes)
+
+
+@operator(input=lambda g, dims, shape: _spread(g, dims, shape))
+def _sum(input: Any, dims: Any, keepdim: Any, dtype: Any) -> Any:
+    """Value and derivative of ``sum``."""
+    if dtype == dtypes.float16:  # it would stop growing at 2048
+        total = np.add.reduce(input, axis=dims, keepdims=keepdim, dtype=dtypes.float32)
+        return total.astype(dtype)
+    return np.add.reduce(input, axis=dims, keepdims=keepdim, dtype=dtype)
+
+
+def sum(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
+    """Sum over ``dim`` (an int, several, or None for all).  d input = g stretched back.
+
+    Integers and bools are summed as int64.
+    """
+    need_tensor(input, "sum")
+    kind = accumulator(input, dtype, "sum")
+    return _sum(input, all_dims(dim, input.ndim, "sum"), keepdim, kind)
+
+
+def _count(shape: tuple[int, ...], dims: tuple[int, ...]) -> int:
+    return math.prod(shape[at] for at in dims)
+
+
+def nansum(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
+    """``sum`` of what is not NaN.  d input = g stretched back, 0 at NaN."""
+    need_tensor(input, "nansum")
+    kind = accumulator(input, dtype, "nansum")
+    dims = all_dims(dim, input.ndim, "nansum")
+    return _sum(_without_nan(input), dims, keepdim, kind)
+
+
+def _without_nan(input: Any) -> Any:
+    return where(isnan(input), 0.0, input) if input.dtype.kind == "f" else input
+
+
+def _in_float32(compute: Any, input: Any, *args: Any) -> Any:
+    """``compute(input, *args)``; that of float16 by way of float32, as PyTorch does it."""
+    if input.dtype != dtypes.float16:
+        return compute(input, *args)
+    return to(compute(to(input, dtypes.float32), *args), dtypes.float16)
+
+
+def _mean(input: Any, dims: tuple[int, ...], keepdim: bool) -> Any:
+    count = _count(input.shape, dims)
+    total = _sum(input, dims, keepdim, input.dtype)
+    return total / float(count) if count else total * float("nan")
+
+
+def mean(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
+    """``Σ input / n`` over ``dim``.  d input = g / n stretched back."""
+    input = need_float(input, dtype, "mean")
+    return _in_float32(_mean, input, all_dims(dim, input.ndim, "mean"), keepdim)
+
+
+def _nanmean(input: Any, dims: tuple[int, ...], keepdim: bool) -> Any:
+    counts = _sum(logical_not(isnan(input)), dims, keepdim, input.dtype)
+    return _sum(_without_nan(input), dims, keepdim, input.dtype) / counts
+
+
+def nanmean(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
+    """``mean`` of what is not NaN; NaN where nothing is.  d input = g / n, 0 at NaN."""
+    input = need_float(input, None, "nanmean")
+    dims = all_dims(dim, input.ndim, "nanmean")
+    return _in_float32(_nanmean, need_float(input, dtype, "nanmean"), dims, keepdim)
+
+
+@operator(
+    title="prod",
+    input=lambda g, input, output, dims, shape: _prod_by_input(g, input, output, dims, shape),
+)
+def prod_over(input: Any, dims: Any, keepdim: Any, dtype: Any) -> Any:
+    """Value and derivative of ``prod``."""
+    if input.dtype != dtype:
+        input = input.astype(dtype)
+    return np.multiply.reduce(input, axis=dims, keepdims=keepdim, dtype=dtype)
+
+
+def _prod_by_input(g: Any, input: Any, output: Any, dims: Any, shape: Any) -> Any:
+    """g times the product of all other factors; exact also where factors are 0."""
+    g = _kept(g, dims, shape)
+    array = raw(input)
+    if np.all(array):
+        return g * _kept(output, dims, shape) / input
+    # Dividing by 0 is no way: what stands before each factor times what stands after it.
+    rest = tuple(at for at in range(len(shape)) if at not in dims)
+    order = rest + dims
+    lined = reshape_to(permute_to(input, order), (*(shape[at] for at in rest), -1))
+    others = products_before(lined, len(rest)) * products_after(lined, len(rest))
+    others = reshape_to(others, tuple(shape[at] for at in order))
+    return g * permute_to(others, tuple(np.argsort(order).tolist()))
+
+
+def prod(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
+    """Product over ``dim`` (None for all).  d input_i = g · Π_{j≠i} input_j, also at zeros."""
+    need_tensor(input, "prod")
+    kind = accumulator(input, dtype, "prod")
+    return prod_over(input, all_dims(dim, input.ndim, "prod"), keepdim, kind)
+
+
+# -- extremes --------------------------------------------------------------------------------------
+
+
+def _shared(g: Any, input: Any, output: Any, dims: Any, shape: Any) -> Any:
+    """g, divided equally among the elements that are the extreme."""
+    extreme = input == _kept(output, dims, shape)
+    ties = _sum(extreme, dims, True, input.dtype)
+    return _kept(g, dims, shape) * extreme / ties
+
+
+@operator(input=lambda g, input, output, dims, shape: _shared(g, input, output, dims, shape))
+def _amax(input: Any, dims: Any, keepdim: Any) -> Any:
+    """Value and derivative of ``amax``."""
+    return np.maximum.reduce(input, axis=dims, keepdims=keepdim)
+
+
+@operator(input=lambda g, input, output, dims, shape: _shared(g, input, output, dims, shape))
+def _amin(input: Any, dims: Any, keepdim: Any) -> Any:
+    """Value and derivative of ``amin``."""
+    return np.minimum.reduce(input, axis=dims, keepdims=keepdim)
+
+
+def shared_by_equals(g: Any, input: Any, output: Any) -> Any:
+    """g, divided equally among all elements equal to the 0-d ``output``, or all NaN if that is."""
+    equals = isnan(input) if isnan(output) else input == output
+    return g * equals / sum(equals)
+
+
+@operator(input=shared_by_equals)
+def _max_of_all(input: Any) -> Any:
+    """Value and derivative of ``max`` without ``dim``."""
+    return np.maximum.reduce(input, axis=None)
+
+
+@operator(input=shared_by_equals)
+def _min_of_all(input: Any) -> Any:
+    """Value and derivative of ``min`` without ``dim``."""
+    return np.minimum.reduce(input, axis=None)
+
+
+def _extreme(operator: Any, input: Any, dim: Any, keepdim: bool, name: str) -> Any:
+    dims = _nonempty_dims(input, dim, name)
+    return operator(input, dims, keepdim)
+
+
+def _nonempty_dims(input: Any, dim: Any, name: str) -> tuple[int, ...]:
+    need_tensor(input, name)
+    dims = all_dims(dim, input.ndim, name)
+    if any_empty(input.shape, dims):
+        raise (RuntimeError if dim is None or dim == () else IndexError)(
+            f"{name}: cannot reduce over dims {dims} of an empty Tensor of shape {input.shape}: "
+            "there is no largest or smallest element"
+        )
+    return dims
+
+
+def any_empty(shape: tuple[int, ...], dims: tuple[int, ...]) -> bool:
+    """Whether some of ``dims`` has size 0."""
+    return 0 in [shape[at] for at in dims]
+
+
+def amax(input: Any, dim: Any = (), keepdim: bool = False) -> Any:
+    """The largest over ``dim``.  g is divided equally among ties."""
+    return _extreme(_amax, input, dim, keepdim, "amax")
+
+
+def amin(input: Any, dim: Any = (), keepdim: bool = False) -> Any:
+    """The smallest over ``dim``.  g is divided equally among ties."""
+    return _extreme(_amin, input, dim, keepdim, "amin")
+
+
+class MinAndMax(NamedTuple):
+    """What ``aminmax`` returns."""
+
+    min: Any
+    max: Any
+
+
+def aminmax(input: Any, *, dim: int | None = None, keepdim: bool = False) -> MinAndMax:
+    """``(amin, amax)``, over one ``dim`` or all."""
+    need_tensor(input, "aminmax")
+    if dim is not None:
+        dim = nonempty_dim(input, dim, "aminmax")
+    low = _extreme(_amin, input, dim, keepdim, "aminmax")
+    return MinAndMax(low, _extreme(_amax, input, dim, keepdim, "aminmax"))
+
+
+def nonempty_dim(input: Any, dim: Any, name: str) -> int:
+    """``dim`` as a number from 0; raises IndexError if there is nothing to choose from."""
+    need_tensor(input, name)
+    at = one_dim(dim, input.ndim, name)
+    if input.ndim and input.shape[at] == 0:
+        raise IndexError(f"{name}: dim {dim} of the Tensor of shape {input.shape} is empty")
+    return at
+
+
+def _arg(find: Any, input: Any, dim: Any, keepdim: bool, name: str) -> Any:
+    need_tensor(input, name)
+    if input.dtype == dtypes.bool:
+        raise RuntimeError(f"{name}: not defined for dtype bool; convert first, e.g. with .int()")
+    if dim is not None:
+        one_dim(dim, input.ndim, name)
+    if input.ndim == 0 or dim is None:
+        if math.prod(input.shape) == 0:
+            raise IndexError(f"{name}: the Tensor of shape {input.shape} is empty")
+        flat = wrap(_positions(input.array, find, None, False))
+        return flat.reshape((1,) * input.ndim) if keepdim and dim is None else flat
+    return wrap(_positions(input.array, find, nonempty_dim(input, dim, name), keepdim))
+
+
+def _positions(array: np.ndarray, find: Any, axis: int | None, keepdim: bool) -> np.ndarray:
+    """Where ``find`` (np.argmax or np.argmin) finds its element."""
+    return np.asarray(find(array, axis=axis, keepdims=keepdim), np.int64)
+
+
+def argmax(input: Any, dim: int | None = None, keepdim: bool = False) -> Any:
+    """Position of the largest element along ``dim`` (of the flattened Tensor without), int64."""
+    return _arg(np.argmax, input, dim, keepdim, "argmax")
+
+
+def argmin(input: Any, dim: int | None = None, keepdim: bool = False) -> Any:
+    """Position of the smallest element along ``dim`` (of the flattened Tensor without), int64."""
+    return _arg(np.argmin, input, dim, keepdim, "argmin")
+
+
+def _max_or_min(
+    input: Any, dim: Any, keepdim: bool, name: str, elementwise: Any, reduce: Any, find: Any
+) -> Any:
+    need_tensor(input, name)
+    if isinstance(dim, Tensor):
+        return elementwise(input, dim)
+    if dim is None:
+        _nonempty_dims(input, None, name)
+        return reduce(input)
+    at = nonempty_dim(input, dim, name)
+    indices = _positions(input.array, find, at if input.ndim else None, True)
+    return chosen(input, at, indices, keepdim)
+
+
+def max(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
+    """The largest element; with ``dim``, ``(values, indices)``; with a Tensor, ``maximum``.
+
+    g goes to the element at ``indices``; without ``dim`` it is divided equally among ties.
+    """
+    return _max_or_min(input, dim, keepdim, "max", maximum, _max_of_all, np.argmax)
+
+
+def min(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
+    """The smallest element; with ``dim``, ``(values, indices)``; with a Tensor, ``minimum``.
+
+    g goes to the element at ``indices``; without ``dim`` it is divided equally among ties.
+    """
+    return _max_or_min(input, dim, keepdim, "min", minimum, _min_of_all, np.argmin)
+
+
+@operator()
+def _any(input: Any, dims: Any, keepdim: Any) -> Any:
+    """Value of ``any``."""
+    return np.logical_or.reduce(input, axis=dims, keepdims=keepdim)
+
+
+@operator()
+def _all(input: Any, dims: Any, keepdim: Any) -> Any:
+    """Value of ``all``."""
+    return np.logical_and.reduce(input, axis=dims, keepdims=keepdim)
+
+
+def _truth(operator: Any, input: Any, dim: Any, keepdim: bool, name: str) -> Any:
+    need_tensor(input, name)
+    # Unlike other reductions, PyTorch's take () for no dimension at all.
+    dims = all_dims(dim, input.ndim, name) if dim is None or dim not in ((), []) else ()
+    found = operator(input, dims, keepdim)
+    return to(found, dtypes.uint8) if input.dtype == dtypes.uint8 else found
+
+
+def any(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
+    """Whether some element over ``dim`` is not 0: a bool Tensor, uint8 if ``input`` is."""
+    return _truth(_any, input, dim, keepdim, "any")
+
+
+def all(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
+    """Whether no element over ``dim`` is 0: a bool Tensor, uint8 if ``input`` is."""
+    return _truth(_all, input, dim, keepdim, "all")
+
+
+def count_nonzero(input: Any, dim: Any = None) -> Any:
+    """How many elements over ``dim`` are not 0, int64."""
+    need_tensor(input, "count_nonzero")
+    return sum(ne(input, 0), dim)
+
+
+# -- moments ---------------------------------------------------------------------------------------
+
+
+def var(
+    input: Any,
+    dim: Any = None,
+    unbiased: bool | None = None,
+    keepdim: bool = False,
+    *,
+    correction: float | None = None,
+) -> Any:
+    """Variance over ``dim``: ``Σ (input - mean)² / (n - correction)``, correction 1 by default.
+
+    ``unbiased=False`` is ``correction=0``.  d input = 2 g · (input - mean) / (n - correction).
+    """
+    if isinstance(dim, bool):
+        dim, unbiased = None, dim
+    input = need_float(input, None, "var")
+    dims = all_dims(dim, input.ndim, "var")
+    if correction is None:
+        correction = 1.0 if unbiased is None or unbiased else 0.0
+    return _in_float32(_var, input, dims, keepdim, correction)
+
+
+def _var(input: Any, dims: tuple[int, ...], keepdim: bool, correction: float) -> Any:
+    freedom = np.maximum(_count(input.shape, dims) - correction, 0)
+    deviation = input - _mean(input, dims, True)
+    total = _sum(deviation * deviation, dims, keepdim, input.dtype)
+    return total / float(freedom) if freedom else total * float("nan")
+
+
+@unary(np.sqrt, lambda g, output: g / where(output == 0, float("inf"), 2 * output))
+def _deviation(input: Any) -> Any:
+    """``√input`` whose derivative at 0 is taken as 0: that of a standard deviation."""
+
+
+def std(
+    input: Any,
+    dim: Any = None,
+    unbiased: bool | None = None,
+    keepdim: bool = False,
+    *,
+    correction: float | None = None,
+) -> Any:
+    """``√var``.  d input = g · (input - mean) / (y · (n - correction)), 0 where y is 0."""
+    return _deviation(var(input, dim, unbiased, keepdim, correction=correction))
+
+
+def var_mean(
+    input: Any,
+    dim: Any = None,
+    unbiased: bool | None = None,
+    keepdim: bool = False,
+    *,
+    correction: float | None = None,
+) -> tuple[Any, Any]:
+    """``(var, mean)``."""
+    if isinstance(dim, bool):
+        dim, unbiased = None, dim
+    return var(input, dim, unbiased, keepdim, correction=correction), mean(input, dim, keepdim)
+
+
+def std_mean(
+    input: Any,
+    dim: Any = None,
+    unbiased: bool | None = None,
+    keepdim: bool = False,
+    *,
+    correction: float | None = None,
+) -> tuple[Any, Any]:
+    """``(std, mean)``."""
+    spread, center = var_mean(input, dim, unbiased, keepdim, correction=correction)
+    return _deviation(spread), center
+
+
+# -- exponentials ----------------------------------------------------------------------------------
+
+
+def _finite_max(input: np.ndarray, dims: Any) -> np.ndarray:
+    """The largest over ``dims``, 0 where it is infinite, so that subtracting it makes no NaN."""
+    largest = np.maximum.reduce(input, axis=dims, keepdims=True, initial=-np.inf)
+    if not np.isfinite(largest).all():
+        largest = np.where(np.isfinite(largest), largest, largest.dtype.type(0))
+    return largest
+
+
+@operator(
+    input=lambda g, input, output, dims, shape: (
+        _kept(g, dims, shape) * exp(input - _kept(output, dims, shape))
+    )
+)
+def _logsumexp(input: Any, dims: Any, keepdim: Any) -> Any:
+    """Value and derivative of ``logsumexp``."""
+    largest = _finite_max(input, dims)
+    with np.errstate(divide="ignore"):
+        out = np.log(np.add.reduce(np.exp(input - largest), axis=dims, keepdims=True)) + largest
+    return out if keepdim else out.squeeze(dims)
+
+
+def logsumexp(input: Any, dim: Any, keepdim: bool = False) -> Any:
+    """``ln Σ e^input`` over ``dim``, without overflow.  d input = g · e^(input - y)."""
+    need_tensor(input, "logsumexp")
+    if input.dtype.kind != "f":
+        input = input.to(dtypes.get_default_dtype())
+    return _in_float32(_logsumexp, input, all_dims(dim, input.ndim, "logsumexp"), keepdim)
+
+
+@operator(input=lambda g, output, dims: output * (g - _sum(g * output, dims, True, g.dtype)))
+def _softmax(input: Any, dims: Any) -> Any:
+    """Value and derivative of ``softmax``."""
+    out = np.exp(input - np.maximum.reduce(input, axis=dims, keepdims=True, initial=-np.inf))
+    out /= np.add.reduce(out, axis=dims, keepdims=True)
+    return out
+
+
+def softmax(input: Any, dim: int | None = None, *, dtype: Any = None) -> Any:
+    """``e^input / Σ e^input`` along ``dim``.  d input = y · (g - Σ g·y)."""
+    input = need_float(input, dtype, "softmax")
+    at = _softmax_dim(dim, input.ndim, "softmax")
+    return _in_float32(_softmax, input, (at,) if input.ndim else ())
+
+
+def _softmax_dim(dim: int | None, ndim: int, name: str) -> int:
+    if dim is None:
+        dim = 0 if ndim in (0, 1, 3) else 1
+        # PyTorch guesses too, and warns.
+        warnings.warn(f"{name}: dim is missing; {dim} is taken", UserWarning, stacklevel=3)
+    return one_dim(dim, ndim, name)
+
+
+@operator(input=lambda g, output, dims: g - exp(output) * _sum(g, dims, True, g.dtype))
+def _log_softmax(input: Any, dims: Any) -> Any:
+    """Value and derivative of ``log_softmax``."""
+    out = input - np.maximum.reduce(input, axis=dims, keepdims=True, initial=-np.inf)
+    out -= np.log(np.add.reduce(np.exp(out), axis=dims, keepdims=True))
+    return out
+
+
+def log_softmax(input: Any, dim: int | None = None, *, dtype: Any = None) -> Any:
+    """``input - ln Σ e^input`` along ``dim``.  d input = g - e^y · Σ g."""
+    input = need_float(input, dtype, "log_softmax")
+    at = _softmax_dim(dim, input.ndim, "log_softmax")
+    return _in_float32(_log_softmax, input, (at,) if input.ndim else ())
+
+
+# -- norms -----------------------------------------------------------------------------------------
+
+
+def _norm_by_input(g: Any, input: Any, output: Any, p: float, dims: Any, shape: Any) -> Any:
+    g, norm = _kept(g, dims, shape), _kept(output, dims, shape)
+    if p == 0:
+        return expand_to(g * 0.0, shape)
+    if p == 1:
+        return g * sign(input)
+    if p == 2:
+        return g * (input / where(norm == 0, math.inf, norm))
+    size = abs(input)
+    if math.isinf(p):
+        extreme = (size == norm) | isnan(input)
+        return g * sign(input) * extreme / _sum(extreme, dims, True, input.dtype)
+    # Where a base is 0, something else stands for it, so that no power of it is infinite.
+    nothing = (input == 0) | (norm == 0)
+    share = where(nothing, 1.0, size) / where(norm == 0, 1.0, norm)
+    return g * sign(input) * where(nothing, 0.0, share ** (p - 1))
+
+
+@operator(
+    input=lambda g, input, output, p, dims, shape: _norm_by_input(g, input, output, p, dims, shape)
+)
+def _vector_norm(input: Any, p: Any, dims: Any, keepdim: Any) -> Any:
+    """Value and derivative of ``p_norm``."""
+
+    def over(ufunc: Any, values: Any) -> Any:
+        return ufunc.reduce(values, axis=dims, keepdims=keepdim)
+
+    if p == 2:
+        return np.sqrt(over(np.add, input * input))
+    if p == 0:
+        return over(np.add, (input != 0).astype(input.dtype))
+    size = np.abs(input)
+    if math.isinf(p):
+        return over(np.maximum if p > 0 else np.minimum, size)
+    return over(np.add, size) if p == 1 else over(np.add, size**p) ** (1 / p)
+
+
+def p_norm(input: Any, p: Any, dim: Any, keepdim: bool, dtype: Any, name: str) -> Any:
+    """``(Σ |x|^p)^(1/p)`` over ``dim``, for the operator ``name``.
+
+    ``inf`` means the largest ``|x|``, ``-inf`` the smallest, 0 how many are not 0.
+
+    d x = g · sign(x) · (|x| / y)^(p-1); for infinite p, g shared equally by those that are the
+    extreme.  Where x or y is 0 it is 0, a subgradient.
+    """
+    if isinstance(p, bool) or not isinstance(p, (int, float, np.number)):
+        raise TypeError(f"{name}: the order of the norm must be a number, got {p!r}")
+    input = need_float(input, None, name)
+    if dtype is not None:
+        kind = dtypes.canonical(dtype, name)
+        if kind.kind != "f" or kind.itemsize < input.dtype.itemsize:
+            raise RuntimeError(
+                f"{name}: dtype must be a floating one as wide as that of the input, "
+                f"{input.dtype}, got {kind}"
+            )
+        input = to(input, kind)
+    dims = all_dims(dim, input.ndim, name)
+    if (p < 0 or p == math.inf) and any_empty(input.shape, dims):
+        raise RuntimeError(
+            f"{name}: there is no norm of order {p} over dims {dims} of an empty Tensor of shape "
+            f"{input.shape}"
+        )
+    return _in_float32(_vector_norm, input, float(p), dims, keepdim)

@@ -1,0 +1,373 @@
+"""Writing and adding at positions, as functions: the input stays, the result is a new Tensor.
+
+The in-place forms (``scatter_`` …) are these, written back; ``x[index] = value`` is in
+``indexing.py``.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from autotensor.engine import dtypes
+from autotensor.engine.operator import has_in_place
+from autotensor.engine.tensor import Tensor, wrap
+from autotensor.operators.arguments import need_tensor, one_dim
+from autotensor.operators.reductions.accumulating import (
+    REDUCTIONS,
+    add_at,
+    multiply_at,
+    reduce_at,
+)
+from autotensor.operators.structure.indexing import (
+    bool_array,
+    grid,
+    index_array,
+    item_at,
+    on_dim,
+    overwrite_at,
+    positions_along,
+    within,
+)
+from autotensor.operators.structure.shapes import expand, reshape_to
+
+__all__ = [
+    "index_add", "index_copy", "index_fill", "index_put", "index_reduce", "masked_scatter", "put",
+    "scatter", "scatter_add", "scatter_reduce", "select_scatter", "slice_scatter",
+]  # fmt: skip
+
+
+# -- reading arguments -----------------------------------------------------------------------------
+
+
+def _check_reduction(reduce: str, name: str, known: tuple[str, ...]) -> None:
+    if reduce not in known:
+        raise RuntimeError(f"{name}: reduce must be one of {', '.join(known)}, got {reduce!r}")
+
+
+def _same_dtype(input: Any, source: Any, name: str, argument: str) -> None:
+    need_tensor(source, name, argument)
+    if source.dtype != input.dtype:
+        raise RuntimeError(
+            f"{name}: {argument} must be of the input's dtype {input.dtype}, got {source.dtype}"
+        )
+
+
+# -- scatter: an index for each element ------------------------------------------------------------
+
+
+def _scatter(input: Any, dim: int, index: Any, source: Any, name: str, write: Any) -> Any:
+    """``write(input, positions, source)`` of what ``gather`` reads by ``index``.
+
+    ``source`` is a number, or a Tensor of which a corner of the shape of ``index`` is taken.
+    """
+    at, array = positions_along(input, dim, index, name)
+    if isinstance(source, Tensor):
+        _same_dtype(input, source, name, "src")
+        if array.size and (source.ndim or 1) != array.ndim:
+            raise RuntimeError(
+                f"{name}: src of shape {source.shape} must have as many dimensions as index of "
+                f"shape {array.shape}"
+            )
+    elif not isinstance(source, (int, float, np.generic)):
+        raise TypeError(f"{name}: src must be a Tensor or a number, got {type(source).__name__}")
+    if array.size == 0:
+        return input.clone()
+    if isinstance(source, Tensor):
+        whole = reshape_to(source, source.shape or (1,))
+        if any(want > have for want, have in zip(array.shape, whole.shape, strict=True)):
+            raise RuntimeError(
+                f"{name}: index of shape {array.shape} is larger than src of shape {source.shape}"
+            )
+        if whole.shape != array.shape:
+            whole = item_at(whole, tuple(slice(n) for n in array.shape))
+    else:
+        whole = wrap(np.full(array.shape, source).astype(input.dtype))
+    shape = input.shape
+    out = write(reshape_to(input, shape or (1,)), grid(array, at), whole)
+    return out if shape else reshape_to(out, ())
+
+
+@has_in_place
+def scatter(
+    input: Any, dim: int, index: Any, src: Any = None, *, value: Any = None, reduce: Any = None
+) -> Any:
+    """``out[i, index[i, j, k], k] = src[i, j, k]`` (for dim 1), elsewhere ``input``.
+
+    ``src`` may be a number, also as ``value``.  ``index`` may be smaller than ``src`` in any
+    dimension, and than ``input`` in all but ``dim``.  d input = g with 0 at the positions, d src =
+    g read there.  ``reduce='add'`` or ``'multiply'`` joins instead of writing.  Where a position
+    occurs twice, one of the values is written, but d src is g for both.
+    """
+    if (src is None) == (value is None):
+        raise TypeError("scatter: expected one of src and value")
+    source = value if src is None else src
+    if reduce is None:
+        return _scatter(input, dim, index, source, "scatter", overwrite_at)
+    _check_reduction(reduce, "scatter", ("add", "multiply"))
+    write = add_at if reduce == "add" else multiply_at
+    return _scatter(input, dim, index, source, "scatter", write)
+
+
+@has_in_place
+def scatter_add(input: Any, dim: int, index: Any, src: Any) -> Any:
+    """``out[i, index[i, j, k], k] += src[i, j, k]`` (for dim 1).
+
+    d input = g, d src = g read at the positions.
+    """
+    need_tensor(src, "scatter_add", "src")
+    return _scatter(input, dim, index, src, "scatter_add", add_at)
+
+
+@has_in_place
+def scatter_reduce(
+    input: Any, dim: int, index: Any, src: Any, reduce: str, *, include_self: bool = True
+) -> Any:
+    """``scatter`` that joins what goes to one position by ``reduce``.
+
+    Args:
+        reduce: ``'sum'``, ``'prod'``, ``'mean'``, ``'amax'`` or ``'amin'``.
+        include_self: whether what ``input`` has at the position counts too.
+
+    The derivatives are those of ``sum``, ``prod``, ``mean``, ``amax`` and ``amin`` over what is
+    joined: exact for products with zeros, and divided equally among equal extremes.
+    """
+    need_tensor(src, "scatter_reduce", "src")
+    _check_reduction(reduce, "scatter_reduce", REDUCTIONS)
+
+    def write(input: Any, positions: Any, source: Any) -> Any:
+        return reduce_at(input, positions, source, reduce, include_self)
+
+    return _scatter(input, dim, index, src, "scatter_reduce", write)
+
+
+# -- index_…: an index for each slice --------------------------------------------------------------
+
+
+def _slices(
+    input: Any,
+    dim: int,
+    index: Any,
+    name: str,
+    kinds: tuple[np.dtype, ...] = (dtypes.int64, dtypes.int32),
+    negative: bool = False,
+) -> tuple[int, np.ndarray]:
+    """``dim`` from 0 and the vector ``index``, checked; a 0-d ``input`` counts as ``(1,)``."""
+    need_tensor(input, name)
+    at = one_dim(dim, input.ndim, name)
+    array = index_array(index, name, kinds=kinds)
+    if array.ndim > 1:
+        raise IndexError(f"{name}: index must be a vector, got shape {array.shape}")
+    size = input.shape[at] if input.ndim else 1
+    return at, within(array.reshape(-1), size, name, f"dim {dim}", negative)
+
+
+def _by_slices(
+    input: Any, at: int, positions: np.ndarray, source: Any, name: str, write: Any
+) -> Any:
+    """``write`` of ``source``, whose size along ``at`` is that of ``positions``."""
+    _same_dtype(input, source, name, "source")
+    shape = tuple(input.shape)
+    wanted = (*shape[:at], positions.size, *shape[at + 1 :])
+    if not shape:
+        wanted = () if positions.size == 1 else (positions.size,)
+    if tuple(source.shape) != wanted:
+        raise RuntimeError(
+            f"{name}: source must have shape {wanted}, that of input {shape} with the "
+            f"{positions.size} indices along dim {at}; got {tuple(source.shape)}"
+        )
+    if shape:
+        return write(input, on_dim(at, positions), source)
+    return reshape_to(write(reshape_to(input, (1,)), (positions,), reshape_to(source, (-1,))), ())
+
+
+@has_in_place
+def index_add(input: Any, dim: int, index: Any, source: Any, *, alpha: float = 1) -> Any:
+    """``out[index[i]] += alpha · source[i]`` (for dim 0).  d input = g, d source = alpha · g there.
+
+    ``index`` is a vector; a position may occur several times.
+    """
+    at, positions = _slices(input, dim, index, "index_add")
+    need_tensor(source, "index_add", "source")
+    scaled = source if alpha == 1 else source * alpha
+    return _by_slices(input, at, positions, scaled, "index_add", add_at)
+
+
+@has_in_place
+def index_copy(input: Any, dim: int, index: Any, source: Any) -> Any:
+    """``out[index[i]] = source[i]`` (for dim 0).  d input = g with 0 there, d source = g there."""
+    at, positions = _slices(input, dim, index, "index_copy", (dtypes.int64,))
+    need_tensor(source, "index_copy", "source")
+    if source.ndim == 0 and input.ndim == 1 and positions.size == 1:
+        source = reshape_to(source, (1,))
+    return _by_slices(input, at, positions, source, "index_copy", overwrite_at)
+
+
+@has_in_place
+def index_fill(input: Any, dim: int, index: Any, value: Any) -> Any:
+    """``out[index[i]] = value`` (for dim 0), a number or a 0-d Tensor.
+
+    d input = g with 0 there, d value = Σ g there.  Indices below 0 count from the end.
+    """
+    at, positions = _slices(input, dim, index, "index_fill", (dtypes.int64,), negative=True)
+    if isinstance(value, Tensor):
+        if value.ndim:
+            raise RuntimeError(
+                f"index_fill: value must be a number or a 0-d Tensor, got shape {value.shape}"
+            )
+        value = value.to(input.dtype)
+    elif not isinstance(value, (int, float, np.generic)):
+        raise TypeError(f"index_fill: value must be a number, got {type(value).__name__}")
+    else:
+        value = wrap(np.asarray(value).astype(input.dtype))
+    filled = np.unique(positions)  # each once, or d value would count it twice
+    return overwrite_at(input, on_dim(at, filled) if input.ndim else (), value)
+
+
+@has_in_place
+def index_reduce(
+    input: Any, dim: int, index: Any, source: Any, reduce: str, *, include_self: bool = True
+) -> Any:
+    """``index_add`` that joins by ``reduce``: ``'prod'``, ``'mean'``, ``'amax'`` or ``'amin'``.
+
+    ``include_self`` and the derivatives are as in ``scatter_reduce``.
+    """
+    _check_reduction(reduce, "index_reduce", REDUCTIONS[1:])
+    at, positions = _slices(input, dim, index, "index_reduce")
+
+    def write(input: Any, index: Any, source: Any) -> Any:
+        return reduce_at(input, index, source, reduce, include_self)
+
+    return _by_slices(input, at, positions, source, "index_reduce", write)
+
+
+# -- anywhere --------------------------------------------------------------------------------------
+
+
+@has_in_place
+def index_put(input: Any, indices: Any, values: Any, accumulate: bool = False) -> Any:
+    """``input[indices] = values``, or ``+=`` with ``accumulate``, as a function.
+
+    ``indices`` is a tuple of integer or bool Tensors.  d input = g with 0 there (with
+    ``accumulate``: g), d values = g there.
+    """
+    need_tensor(input, "index_put")
+    _same_dtype(input, values, "index_put", "values")
+    if not isinstance(indices, (tuple, list)):
+        raise TypeError(
+            f"index_put: indices must be a tuple of Tensors, got {type(indices).__name__}"
+        )
+    kinds = (dtypes.int64, dtypes.int32, dtypes.bool)
+    places: list[np.ndarray] = []
+    for one in indices:
+        if getattr(one, "dtype", None) == np.bool_:
+            places += np.nonzero(bool_array(one, "index_put"))
+        else:
+            size = input.shape[len(places)] if len(places) < input.ndim else 0
+            array = index_array(one, "index_put", "indices", kinds)
+            places.append(within(array, size, "index_put", f"dim {len(places)}", True))
+    place = tuple(places)
+    try:
+        shape = np.empty(input.shape, np.bool_)[place].shape
+        values = expand(values, np.broadcast_shapes(values.shape, shape))
+        if values.shape != shape:
+            raise ValueError("values are larger")
+    except (IndexError, ValueError) as error:
+        raise (IndexError if isinstance(error, IndexError) else RuntimeError)(
+            f"index_put: indices and values of shape {tuple(values.shape)} do not fit an input of "
+            f"shape {tuple(input.shape)} ({error})"
+        ) from None
+    return (add_at if accumulate else overwrite_at)(input, place, values)
+
+
+@has_in_place
+def put(input: Any, index: Any, source: Any, accumulate: bool = False) -> Any:
+    """``source`` written (or added) at elements counted as if ``input`` were flattened.
+
+    Numbers below 0 count from the end.  d input = g with 0 there (with ``accumulate``: g),
+    d source = g there.
+    """
+    need_tensor(input, "put")
+    _same_dtype(input, source, "put", "source")
+    array = index_array(index, "put", kinds=(dtypes.int64,))
+    count = math.prod(input.shape)
+    positions = within(array.reshape(-1), count, "put", "the flattened input", True)
+    if math.prod(source.shape) != positions.size:
+        raise IndexError(
+            f"put: source of shape {tuple(source.shape)} and index of shape {array.shape} must "
+            "have as many elements"
+        )
+    write = add_at if accumulate else overwrite_at
+    flat = write(reshape_to(input, (count,)), (positions,), reshape_to(source, (positions.size,)))
+    return reshape_to(flat, input.shape)
+
+
+@has_in_place
+def masked_scatter(input: Any, mask: Any, source: Any) -> Any:
+    """``input`` with the elements of ``source``, in order, where ``mask`` (bool) is true.
+
+    ``input`` and ``mask`` are broadcast.  d input = g where not masked; d source = g of what was
+    used.
+    """
+    need_tensor(input, "masked_scatter")
+    _same_dtype(input, source, "masked_scatter", "source")
+    chosen = bool_array(mask, "masked_scatter")
+    try:
+        shape = np.broadcast_shapes(input.shape, chosen.shape)
+    except ValueError:
+        raise RuntimeError(
+            f"masked_scatter: mask of shape {chosen.shape} and input of shape "
+            f"{tuple(input.shape)} do not broadcast"
+        ) from None
+    chosen = np.broadcast_to(chosen, shape)
+    count = int(np.count_nonzero(chosen))
+    size = math.prod(source.shape)
+    if size < count:
+        raise RuntimeError(f"masked_scatter: source has {size} elements but mask needs {count}")
+    used = item_at(reshape_to(source, (size,)), (slice(count),))
+    return overwrite_at(expand(input, shape), (chosen,), used)
+
+
+# -- into a part -----------------------------------------------------------------------------------
+
+
+def _write_part(input: Any, index: tuple[Any, ...], src: Any, name: str) -> Any:
+    """``input`` with ``src`` written at a basic index that it must fit exactly."""
+    need_tensor(src, name, "src")
+    part = np.broadcast_to(np.empty((), np.bool_), input.shape)[index].shape
+    if tuple(src.shape) != part:
+        raise RuntimeError(
+            f"{name}: src must have the shape {part} of the part of input, got {tuple(src.shape)}"
+        )
+    return overwrite_at(input, index, src)
+
+
+def select_scatter(input: Any, src: Any, dim: int, index: int) -> Any:
+    """``input`` with ``src`` in the place of ``select(input, dim, index)``.
+
+    d input = g with 0 there, d src = g there.
+    """
+    need_tensor(input, "select_scatter")
+    at = one_dim(dim, input.ndim, "select_scatter")
+    size = input.shape[at] if input.ndim else 0
+    if not -size <= index < size:
+        raise IndexError(
+            f"select_scatter: index {index} is out of range for dim {dim} of size {size}"
+        )
+    return _write_part(input, on_dim(at, index), src, "select_scatter")
+
+
+def slice_scatter(
+    input: Any, src: Any, dim: int = 0, start: Any = None, end: Any = None, step: int = 1
+) -> Any:
+    """``input`` with ``src`` in the place of positions ``start:end:step`` along ``dim``.
+
+    d input = g with 0 there, d src = g there.
+    """
+    need_tensor(input, "slice_scatter")
+    at = one_dim(dim, input.ndim, "slice_scatter")
+    if step < 1:
+        raise RuntimeError(f"slice_scatter: step must be positive, got {step}")
+    return _write_part(input, on_dim(at, slice(start, end, step)), src, "slice_scatter")

@@ -1,0 +1,188 @@
+"""Sorting, and choosing by rank."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from autotensor.engine import dtypes
+from autotensor.engine.operator import function_only, operator
+from autotensor.engine.tensor import Tensor, wrap
+from autotensor.operators.arguments import need_int, need_tensor, one_dim
+from autotensor.operators.reductions.reductions import nonempty_dim
+from autotensor.operators.reductions.scans import ValuesAndIndices, chosen
+
+__all__ = ["argsort", "bucketize", "kthvalue", "msort", "searchsorted", "sort", "topk"]
+
+
+@operator(title="argsort")
+def argsort_along(input: Any, dim: Any, descending: Any) -> Any:
+    """Value of ``argsort``; equal elements stay in order, NaN counts as the largest."""
+    if input.ndim == 0:
+        return np.zeros((), np.int64)
+    if not descending:
+        return np.argsort(input, axis=dim, kind="stable")
+    # From the end, and turned round, so that equal elements stay in order here too.
+    turned = np.argsort(np.flip(input, dim), axis=dim, kind="stable")
+    return np.flip(input.shape[dim] - 1 - turned, dim).copy()
+
+
+def sort(
+    input: Any, dim: int = -1, descending: bool = False, stable: bool = False
+) -> ValuesAndIndices:
+    """The elements in order along ``dim``, and where they were; NaN counts as the largest.
+
+    Equal elements always stay in order.  d input = g carried back to where the elements were.
+    """
+    need_tensor(input, "sort")
+    at = one_dim(dim, input.ndim, "sort")
+    return chosen(input, at, argsort_along(input.array, at, descending), True)
+
+
+def argsort(input: Any, dim: int = -1, descending: bool = False, stable: bool = False) -> Any:
+    """The indices that ``sort`` gives, int64."""
+    need_tensor(input, "argsort")
+    return argsort_along(input, one_dim(dim, input.ndim, "argsort"), descending)
+
+
+def msort(input: Any) -> Any:
+    """The values of ``sort`` along the first dimension."""
+    need_tensor(input, "msort")
+    return sort(input, 0).values
+
+
+def need_order(input: Any, name: str) -> None:
+    """Raises for bools, which PyTorch sorts but does not rank."""
+    need_tensor(input, name)
+    if input.dtype == dtypes.bool:
+        raise RuntimeError(f"{name}: not defined for dtype bool; convert first, e.g. with .int()")
+
+
+def topk(
+    input: Any, k: int, dim: int = -1, largest: bool = True, sorted: bool = True
+) -> ValuesAndIndices:
+    """The ``k`` largest (or smallest) along ``dim`` in order, and where they are.
+
+    NaN counts as the largest.  Which of equal elements are taken is not specified.
+
+    d input = zeros with g at the indices.
+    """
+    need_order(input, "topk")
+    at = one_dim(dim, input.ndim, "topk")
+    need_int(k, "topk", "k")
+    size = input.shape[at] if input.ndim else 1
+    if not 0 <= k <= size:
+        raise RuntimeError(f"topk: k must be from 0 to {size}, the size of dim {dim}, got {k}")
+    if input.ndim == 0:
+        return chosen(input, at, np.zeros((), np.int64), True)
+    array = np.moveaxis(input.array, at, -1)
+    if 0 < k < size:
+        # Cheaper than sorting everything.
+        parted = np.argpartition(array, size - k if largest else k - 1, axis=-1)
+        parted = parted[..., size - k :] if largest else parted[..., :k]
+    else:
+        parted = np.broadcast_to(np.arange(k), (*array.shape[:-1], k))
+    order = argsort_along(np.take_along_axis(array, parted, -1), parted.ndim - 1, largest)
+    return chosen(input, at, np.moveaxis(np.take_along_axis(parted, order, -1), -1, at), True)
+
+
+def kthvalue(input: Any, k: int, dim: int = -1, keepdim: bool = False) -> ValuesAndIndices:
+    """The ``k``-th smallest along ``dim``, counted from 1, and where it is; NaN is the largest.
+
+    d input = zeros with g at the index.
+    """
+    need_order(input, "kthvalue")
+    need_int(k, "kthvalue", "k")
+    at = nonempty_dim(input, dim, "kthvalue")
+    size = input.shape[at] if input.ndim else 1
+    if not 1 <= k <= size:
+        raise RuntimeError(f"kthvalue: k must be from 1 to {size}, the size of dim {dim}, got {k}")
+    if input.ndim == 0:
+        return chosen(input, at, np.zeros((), np.int64), True)
+    parted = np.argpartition(input.array, k - 1, axis=at)
+    return chosen(input, at, np.take(parted, [k - 1], at), keepdim)
+
+
+# -- places in what is sorted ----------------------------------------------------------------------
+
+
+@function_only
+def searchsorted(
+    sorted_sequence: Any,
+    input: Any,
+    *,
+    out_int32: bool = False,
+    right: bool = False,
+    side: str | None = None,
+    sorter: Any = None,
+) -> Any:
+    """Where to insert ``input`` in the last dimension of ``sorted_sequence`` to keep it sorted.
+
+    The place before equal elements, or behind them with ``right`` (or ``side='right'``).
+    ``sorted_sequence`` is ``(n)``, or agrees with ``input`` in all dimensions but the last;
+    ``sorter`` are the indices that sort it.  No derivative.
+    """
+    need_tensor(sorted_sequence, "searchsorted", "sorted_sequence")
+    if side not in (None, "left", "right"):
+        raise RuntimeError(f"searchsorted: side must be 'left' or 'right', got {side!r}")
+    if right and side == "left":
+        raise RuntimeError("searchsorted: right=True and side='left' contradict each other")
+    sequence = sorted_sequence.array
+    if sorter is not None:
+        sequence = np.take_along_axis(sequence, _checked_sorter(sorter, sequence), -1)
+    values = _values_to_search(input, "searchsorted")
+    if sequence.ndim == 0:
+        raise RuntimeError("searchsorted: sorted_sequence must have at least one dimension")
+    if sequence.ndim > 1 and (
+        not isinstance(input, Tensor) or sequence.shape[:-1] != values.shape[:-1]
+    ):
+        raise RuntimeError(
+            "searchsorted: sorted_sequence must be a vector or agree with input in all dimensions "
+            f"but the last, got shapes {sequence.shape} and {values.shape}"
+        )
+    return _searched(sequence, values, "right" if right or side == "right" else "left", out_int32)
+
+
+def _checked_sorter(sorter: Any, sequence: np.ndarray) -> np.ndarray:
+    need_tensor(sorter, "searchsorted", "sorter")
+    if sorter.shape != sequence.shape or sorter.dtype != dtypes.int64:
+        raise RuntimeError(
+            f"searchsorted: sorter must be int64 of the shape of sorted_sequence, {sequence.shape}"
+            f", got {sorter.dtype} of {sorter.shape}"
+        )
+    size = sequence.shape[-1]
+    if sorter.array.size and not 0 <= sorter.array.min() <= sorter.array.max() < size:
+        raise RuntimeError(f"searchsorted: an index in sorter is out of range for size {size}")
+    return sorter.array
+
+
+def _values_to_search(input: Any, name: str) -> np.ndarray:
+    if isinstance(input, (int, float)):
+        return np.asarray(input)
+    need_tensor(input, name)
+    return input.array
+
+
+def _searched(sequence: np.ndarray, values: np.ndarray, side: Any, out_int32: bool) -> Any:
+    if sequence.ndim == 1:
+        found = np.searchsorted(sequence, values, side)
+    else:
+        found = np.empty(values.shape, np.int64)
+        for row in np.ndindex(values.shape[:-1]):
+            found[row] = np.searchsorted(sequence[row], values[row], side)
+    return wrap(np.asarray(found, dtypes.int32 if out_int32 else dtypes.int64))
+
+
+@function_only
+def bucketize(input: Any, boundaries: Any, *, out_int32: bool = False, right: bool = False) -> Any:
+    """Which of the intervals between ``boundaries`` (n), sorted, each of ``input`` lies in.
+
+    ``i`` where ``boundaries[i-1] < input <= boundaries[i]``, or with ``right`` where
+    ``boundaries[i-1] <= input < boundaries[i]``.  No derivative.
+    """
+    need_tensor(boundaries, "bucketize", "boundaries")
+    if boundaries.ndim != 1:
+        raise RuntimeError(f"bucketize: boundaries must be a vector, got shape {boundaries.shape}")
+    values = _values_to_search(input, "bucketize")
+    return _searched(boundaries.array, values, "right" if right else "left", out_int32)

@@ -1,0 +1,91 @@
+"""TODO."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from autotensor.device import target_of
+from autotensor.engine import dtypes
+from autotensor.engine.operator import function_only, has_in_place, operator
+from autotensor.engine.tensor import Tensor
+from autotensor.operators.arguments import need_tensor
+
+__all__ = ["clone", "fill", "positive", "real", "to"]
+
+
+@operator(input=lambda g: g)
+def clone(input: Any) -> Any:
+    """A copy of ``input`` with memory of its own.  d input = g."""
+    return np.array(input)
+
+
+@operator(input=lambda g: g)
+def _cast(input: Any, dtype: Any) -> Any:
+    """``input`` in another dtype; the engine casts the gradient back."""
+    return np.asarray(input).astype(dtype)
+
+
+def to(
+    input: Any,
+    *target: Any,
+    dtype: Any = None,
+    device: Any = None,
+    non_blocking: bool = False,
+    copy: bool = False,
+) -> Any:
+    """``input`` in another dtype; itself if it is so already, unless ``copy``.
+
+    ``to(dtype)``, ``to(device, dtype)`` with the CPU, the only device there is, or ``to(other)``
+    for the dtype of another Tensor; ``non_blocking`` and ``copy`` may follow.
+    d input = g, in the dtype of ``input``.
+    """
+    wanted, copy = target_of("to", target, dtype, device, copy)
+    if wanted is None or wanted == input.dtype:
+        return clone(input) if copy else input
+    return _cast(input, wanted)
+
+
+def floating(input: Any) -> Any:
+    """``input``, in the default dtype if it is not of a floating-point one."""
+    return input if input.dtype.kind == "f" else to(input, dtypes.get_default_dtype())
+
+
+@function_only
+@has_in_place
+def fill(input: Any, value: Any) -> Any:
+    """``value``, a number or a 0-d Tensor, in the shape and dtype of ``input``.
+
+    d input = 0, d value = Σ g.
+    """
+    need_tensor(input, "fill")
+    if isinstance(value, Tensor):
+        if value.ndim:
+            raise RuntimeError(f"fill: value must be a number or 0-d, got shape {value.shape}")
+        value = to(value, input.dtype)
+    else:
+        value = np.asarray(value)
+        dtypes.need_room(value, input.dtype, "fill")
+    return _fill(input, value)
+
+
+@operator(input=lambda g: g * 0.0, value=lambda g: g)
+def _fill(input: Any, value: Any) -> Any:
+    """``fill`` with a value of the right dtype."""
+    return np.full_like(input, value)
+
+
+def positive(input: Any) -> Any:
+    """``input`` itself; refuses bools, as ``neg`` does."""
+    need_tensor(input, "positive")
+    if input.dtype.kind == "b":
+        raise RuntimeError("positive: not defined for dtype bool; convert first, e.g. with .int()")
+    return input
+
+
+@function_only
+def real(input: Any) -> Any:
+    """``input`` itself: there are no complex dtypes."""
+    need_tensor(input, "real")
+    return input

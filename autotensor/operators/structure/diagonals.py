@@ -1,0 +1,167 @@
+"""Diagonals and triangles of matrices.
+
+A diagonal of ``offset`` k holds the elements ``[i, i + k]``: above the main one for k > 0, below
+it for k < 0.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from autotensor.engine.operator import has_in_place, operator
+from autotensor.engine.tensor import Tensor
+from autotensor.operators.arguments import need_ndim, need_tensor, one_dim
+from autotensor.operators.structure.indexing import overwrite_at
+from autotensor.operators.structure.selection import where
+from autotensor.operators.structure.shapes import flatten, permute_to
+
+__all__ = [
+    "diag", "diag_embed", "diagflat", "diagonal", "diagonal_scatter", "tril", "triu",
+]  # fmt: skip
+
+
+# -- diagonals -------------------------------------------------------------------------------------
+
+
+@operator(
+    view=True,
+    input=lambda g, offset, dim1, dim2, shape: _embed(g, offset, dim1, dim2, shape),
+)
+def _diagonal(input: Any, offset: Any, dim1: Any, dim2: Any) -> Any:
+    """Value and derivative of ``diagonal``."""
+    out = np.diagonal(input, offset, dim1, dim2)
+    if input.flags.writeable:
+        out.flags.writeable = True  # NumPy's is read-only, but names each element once
+    return out
+
+
+@operator(input=lambda g, offset, dim1, dim2: _diagonal(g, offset, dim1, dim2))
+def _embed(input: Any, offset: Any, dim1: Any, dim2: Any, sizes: Any) -> Any:
+    """Zeros of shape ``sizes`` with ``input`` on a diagonal."""
+    out = np.zeros(sizes, input.dtype)
+    _diagonal(out, offset, dim1, dim2)[...] = input
+    return out
+
+
+def _two_dims(dim1: Any, dim2: Any, ndim: int, name: str) -> tuple[int, int]:
+    first, second = one_dim(dim1, ndim, name), one_dim(dim2, ndim, name)
+    if first == second:
+        raise RuntimeError(f"{name}: dim1 and dim2 must differ, got {dim1} and {dim2}")
+    return first, second
+
+
+def diagonal(input: Any, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Any:
+    """The diagonal of the matrices that ``dim1`` and ``dim2`` form, as the last dimension; a view.
+
+    d input = zeros with g on the diagonal.
+    """
+    need_tensor(input, "diagonal")
+    return _diagonal(input, offset, *_two_dims(dim1, dim2, input.ndim, "diagonal"))
+
+
+def diag_embed(input: Any, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Any:
+    """``(*, n)`` to matrices ``(*, m, m)`` with it on a diagonal, m = n + |offset|, else 0.
+
+    The new dimensions stand at ``dim1`` and ``dim2``.  d input = the diagonal of g.
+    """
+    need_tensor(input, "diag_embed")
+    ndim = input.ndim + 1
+    if input.ndim == 0:
+        raise IndexError("diag_embed: a Tensor without dimensions cannot be a diagonal")
+    first, second = _two_dims(dim1, dim2, ndim, "diag_embed")
+    size = input.shape[-1] + abs(offset)
+    sizes = list(input.shape[:-1])
+    for at in sorted((first, second)):
+        sizes.insert(at, size)
+    return _embed(input, offset, first, second, tuple(sizes))
+
+
+def diag(input: Any, diagonal: int = 0) -> Any:
+    """The diagonal of a matrix, copied; of a vector, the matrix that has it as a diagonal."""
+    need_tensor(input, "diag")
+    if input.ndim == 1:
+        return diag_embed(input, diagonal)
+    if input.ndim == 2:
+        return _diagonal(input, diagonal, 0, 1).clone()
+    raise RuntimeError(f"diag: expected 1 or 2 dimensions, got a Tensor of shape {input.shape}")
+
+
+def diagflat(input: Any, offset: int = 0) -> Any:
+    """``diag_embed`` of all elements as one vector."""
+    need_tensor(input, "diagflat")
+    return diag_embed(flatten(input), offset)
+
+
+def diagonal_scatter(input: Any, src: Any, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Any:
+    """``input`` with ``src`` in the place of ``diagonal(input, offset, dim1, dim2)``.
+
+    d input = g with 0 there, d src = the diagonal of g.
+    """
+    need_tensor(input, "diagonal_scatter")
+    need_tensor(src, "diagonal_scatter", "src")
+    dims = _two_dims(dim1, dim2, input.ndim, "diagonal_scatter")
+    order = (*(at for at in range(input.ndim) if at not in dims), *dims)
+    matrices = permute_to(input, order)
+    rows = np.arange(max(-offset, 0), matrices.shape[-2])
+    rows = rows[: max(matrices.shape[-1] - max(offset, 0), 0)]
+    wanted = (*matrices.shape[:-2], rows.size)
+    if tuple(src.shape) != wanted:
+        raise RuntimeError(
+            f"diagonal_scatter: src must have the shape {wanted} of the diagonal, got "
+            f"{tuple(src.shape)}"
+        )
+    written = overwrite_at(matrices, (..., rows, rows + offset), src)
+    return permute_to(written, tuple(np.argsort(order).tolist()))
+
+
+def fill_diagonal(input: Any, fill_value: float, wrap: bool = False) -> Any:
+    """``input`` with a number on its main diagonal; ``fill_diagonal_`` is its in-place form.
+
+    All dimensions must be equal, but for a matrix; ``wrap`` begins the diagonal of a tall matrix
+    anew after each ``n`` rows and one empty one.  d input = g with 0 there.
+    """
+    need_ndim(input, 2, "fill_diagonal_")
+    shape = input.shape
+    if len(shape) > 2 and len(set(shape)) > 1:
+        raise RuntimeError(f"fill_diagonal_: all dimensions must be equal, got shape {shape}")
+    if isinstance(fill_value, Tensor):
+        if fill_value.ndim:
+            raise RuntimeError(
+                f"fill_diagonal_: fill_value must be a number, got shape {fill_value.shape}"
+            )
+        fill_value = fill_value.item()
+    mask = np.zeros(shape, np.bool_)
+    if mask.size:
+        np.fill_diagonal(mask, True, wrap)
+    return where(mask, fill_value, input).to(input.dtype)
+
+
+# -- triangles -------------------------------------------------------------------------------------
+
+
+@operator(input=lambda g, diagonal: _tril(g, diagonal))
+def _tril(input: Any, diagonal: Any) -> Any:
+    """Value and derivative of ``tril``."""
+    return np.tril(input, diagonal)
+
+
+@operator(input=lambda g, diagonal: _triu(g, diagonal))
+def _triu(input: Any, diagonal: Any) -> Any:
+    """Value and derivative of ``triu``."""
+    return np.triu(input, diagonal)
+
+
+@has_in_place
+def tril(input: Any, diagonal: int = 0) -> Any:
+    """Matrices ``(*, m, n)`` with 0 above a diagonal.  d input = g with 0 there."""
+    need_ndim(input, 2, "tril")
+    return _tril(input, diagonal)
+
+
+@has_in_place
+def triu(input: Any, diagonal: int = 0) -> Any:
+    """Matrices ``(*, m, n)`` with 0 below a diagonal.  d input = g with 0 there."""
+    need_ndim(input, 2, "triu")
+    return _triu(input, diagonal)

@@ -1,0 +1,538 @@
+"""Reading and writing by index.
+
+One pair carries all of it: ``getitem`` reads positions, ``put_into_zeros`` adds values at
+positions of a Tensor of zeros; each is the other's derivative.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from autotensor.creation import zeros_like
+from autotensor.engine import dtypes
+from autotensor.engine.modes import modes
+from autotensor.engine.operator import assign, function_only, operator
+from autotensor.engine.tensor import Tensor, raw, wrap
+from autotensor.operators.arguments import need_ndim, need_tensor, one_dim
+from autotensor.operators.structure.shapes import expand, reshape
+
+__all__ = [
+    "argwhere", "gather", "getitem", "index_select", "masked_select", "narrow", "narrow_copy",
+    "nonzero", "one_hot", "select", "take", "take_along_dim", "unravel_index",
+]  # fmt: skip
+
+INDEX_DTYPES = (dtypes.int64, dtypes.int32, dtypes.uint8, dtypes.bool)
+
+
+# -- reading an index ------------------------------------------------------------------------------
+
+
+def _plain(index: Any) -> tuple[Any, ...]:
+    """``index`` as a tuple of what NumPy takes: ints, slices, None, Ellipsis, bools and arrays."""
+    if isinstance(index, list) and len(index) < 32 and any(map(_makes_a_tuple, index)):
+        index = tuple(index)
+    return tuple(_part(one) for one in (index if isinstance(index, tuple) else (index,)))
+
+
+def _makes_a_tuple(part: Any) -> bool:
+    """Whether PyTorch reads a list with ``part`` in it as if it were a tuple."""
+    return part is None or part is Ellipsis or isinstance(part, (slice, list, tuple, Tensor))
+
+
+def _part(part: Any) -> Any:
+    if part is None or part is Ellipsis or isinstance(part, (bool, np.bool_)):
+        return part
+    if isinstance(part, slice):
+        return _slice(part)
+    if isinstance(part, (Tensor, np.ndarray, list, tuple)):
+        return _index_array(part)
+    if hasattr(part, "__index__"):
+        return part.__index__()
+    raise IndexError(
+        "getitem: only ints, slices, None, Ellipsis, bools and integer or bool Tensors are valid "
+        f"indices, got {type(part).__name__}"
+    )
+
+
+def _slice(part: slice) -> slice:
+    bounds = []
+    for one in (part.start, part.stop, part.step):
+        if one is not None and not hasattr(one, "__index__"):
+            raise TypeError(f"getitem: the bounds of a slice must be ints or None, got {one!r}")
+        bounds.append(None if one is None else one.__index__())
+    if bounds[2] is not None and bounds[2] <= 0:
+        raise ValueError(
+            f"getitem: the step of a slice must be greater than zero, got {bounds[2]}; use flip()"
+        )
+    return slice(*bounds)
+
+
+def _index_array(part: Any) -> Any:
+    """An index Tensor or list as an array of its own, for the graph keeps it; 0-d as an int."""
+    try:
+        array = np.array(raw(part))
+    except ValueError:
+        raise IndexError(f"getitem: the list {part} is no index: its rows differ") from None
+    if array.size == 0 and isinstance(part, (list, tuple)):
+        array = array.astype(np.int64)
+    known = array.dtype in INDEX_DTYPES if isinstance(part, Tensor) else array.dtype.kind in "iub"
+    if not known:
+        raise IndexError(
+            "getitem: index Tensors must be of dtype int64, int32, uint8 or bool, "
+            f"got {array.dtype}"
+        )
+    if array.dtype == dtypes.uint8:
+        array = array.astype(np.bool_)  # as PyTorch reads bytes
+    return int(array) if array.ndim == 0 and array.dtype.kind != "b" else array
+
+
+def _steps(index: tuple[Any, ...], ndim: int) -> tuple[tuple[Any, ...], ...]:
+    """``index`` as one that NumPy reads as PyTorch does; where ints stand beside arrays, as two.
+
+    NumPy counts such an int as an array, so that ``x[0, :, [1, 2]]`` puts the array's dimension
+    first.  In PyTorch ints take their dimensions away beforehand.
+    """
+    if not any(map(_is_advanced, index)):
+        return (index,)
+    if sum(map(_dims_read, index)) == ndim:
+        # It stands for nothing, and so it separates nothing.
+        index = tuple(part for part in index if part is not Ellipsis)
+    if not any(type(part) is int for part in index):
+        return (index,)
+    first: list[Any] = []
+    second: list[Any] = []
+    for part in index:
+        if _is_advanced(part):
+            first += [slice(None)] * _dims_read(part)
+            second.append(part)
+        else:
+            first.append(part)
+            if type(part) is not int:
+                second.append(part if part is Ellipsis else slice(None))
+    return tuple(first), tuple(second)
+
+
+def _is_advanced(part: Any) -> bool:
+    return isinstance(part, (bool, np.bool_, np.ndarray))
+
+
+def _dims_read(part: Any) -> int:
+    """How many dimensions a part of an index is about."""
+    if part is None or part is Ellipsis:
+        return 0
+    if _is_advanced(part) and np.asarray(part).dtype == np.bool_:
+        return np.ndim(part)
+    return 1
+
+
+# -- getitem and setitem ---------------------------------------------------------------------------
+
+
+@operator(title="getitem", view=True, input=lambda g, index, shape: put_into_zeros(g, index, shape))
+def item_at(input: Any, index: Any) -> Any:
+    """Value and derivative of ``getitem``."""
+    out = input[index]
+    # A single element comes as a bare copy; with an Ellipsis, as the 0-d view that it should be.
+    return out if isinstance(out, np.ndarray) else input[(*index, ...)]
+
+
+@operator(input=lambda g, index: item_at(g, index))
+def put_into_zeros(input: Any, index: Any, size: Any) -> Any:
+    """Zeros of shape ``size`` with ``input`` added at the positions ``index``."""
+    out = np.zeros(size, input.dtype)
+    if _may_repeat(index):
+        np.add.at(out, index, input)
+    else:
+        out[index] = input
+    return out
+
+
+def _may_repeat(index: tuple[Any, ...]) -> bool:
+    """Whether a position can occur twice: only in integer arrays."""
+    return any(isinstance(part, np.ndarray) and part.dtype.kind != "b" for part in index)
+
+
+@function_only
+def getitem(input: Any, index: Any) -> Any:
+    """``input[index]`` with ints, slices, None, Ellipsis, integer and bool Tensors, as in PyTorch.
+
+    Basic indices give a view, others a copy.  The dimensions that index Tensors make stand where
+    the first of them stood, or in front if something else stands between them.  d input = zeros
+    with g added at ``index``.
+
+    Raises:
+        IndexError: there is no such position, or too many indices.
+        ValueError: the step of a slice is negative.
+    """
+    out = input
+    for step in _steps(_plain(index), input.ndim):
+        try:
+            out = item_at(out, step)
+        except IndexError as error:
+            raise IndexError(f"getitem: {error}; the Tensor has shape {input.shape}") from None
+    return out
+
+
+@operator(
+    title="overwrite",
+    input=lambda g, index: overwrite_at(g, index, zeros_like(item_at(g, index))),
+    value=lambda g, index: item_at(g, index),
+)
+def overwrite_at(input: Any, index: Any, value: Any) -> Any:
+    """``input`` with ``value`` (broadcast) written at ``index``."""
+    out = np.array(input)
+    out[index] = value
+    return out
+
+
+def setitem(input: Tensor, index: Any, value: Any) -> None:
+    """``input[index] = value``: a number, or a Tensor that broadcasts to the positions.
+
+    From there on d input = g with 0 at the positions, d value = g at the positions.
+    """
+    if not isinstance(value, (Tensor, np.ndarray, np.generic, int, float)):
+        raise TypeError(
+            f"setitem: value must be a number or a Tensor, got {type(value).__name__}; "
+            "wrap it with autotensor.tensor(...)"
+        )
+    *before, last = _steps(_plain(index), input.ndim)
+    if isinstance(value, (np.ndarray, np.generic)):
+        value = wrap(np.asarray(value))
+    try:
+        for step in before:
+            input = item_at(input, step)
+        if modes.grad_enabled and (
+            input.requires_grad or (isinstance(value, Tensor) and value.requires_grad)
+        ):
+            assign(input, overwrite_at(input, last, value), "setitem")
+            return
+        if not input.array.flags.writeable:
+            raise RuntimeError(
+                "setitem: the Tensor shares memory between its elements (expand) or is read-only; "
+                "clone() it before writing"
+            )
+        input.array[last] = raw(value)
+    except IndexError as error:
+        raise IndexError(f"setitem: {error}; the Tensor has shape {input.shape}") from None
+    except ValueError as error:
+        shape = value.shape if isinstance(value, Tensor) else ()
+        raise RuntimeError(
+            f"setitem: a value of shape {shape} does not fit the positions of shape "
+            f"{input.array[last].shape} ({error})"
+        ) from None
+    except OverflowError:
+        raise RuntimeError(
+            f"setitem: {value} cannot be written to a Tensor of dtype {input.dtype}"
+        ) from None
+    input.mark_written()
+
+
+# -- by dimension ----------------------------------------------------------------------------------
+
+
+def index_array(
+    index: Any,
+    name: str,
+    argument: str = "index",
+    kinds: tuple[np.dtype, ...] = (dtypes.int64, dtypes.int32),
+) -> np.ndarray:
+    """A copy of an index Tensor as int64: the graph keeps it, and a write to it must not show.
+
+    Raises:
+        TypeError, RuntimeError: it is no Tensor, or not of one of the dtypes ``kinds``.
+    """
+    need_tensor(index, name, argument)
+    array = np.asarray(raw(index))
+    if array.dtype not in kinds and array.size:
+        raise RuntimeError(
+            f"{name}: {argument} must be of dtype {' or '.join(map(str, kinds))}, got {array.dtype}"
+        )
+    return array.astype(np.int64)
+
+
+def within(
+    array: np.ndarray, size: int, name: str, place: str, negative: bool = False
+) -> np.ndarray:
+    """``array`` of positions in ``size``, those counted from the end counted from the start.
+
+    Raises:
+        IndexError: there is no such position; one below 0 counts only if ``negative``.
+    """
+    least = -size if negative else 0
+    if array.size and (array.min() < least or array.max() >= size):
+        wrong = array[(array < least) | (array >= size)].flat[0]
+        raise IndexError(
+            f"{name}: index {wrong} is out of bounds for {place} of size {size} "
+            f"(expected {least} to {size - 1})"
+        )
+    return np.where(array < 0, array + size, array) if negative else array
+
+
+def on_dim(dim: int, index: Any) -> tuple[Any, ...]:
+    """An index of everything along the first ``dim`` dimensions, and then ``index``."""
+    return (slice(None),) * dim + (index,)
+
+
+def _one_position(index: Any, size: int, name: str, argument: str) -> int:
+    """An int, or a 0-d integer Tensor, as an int."""
+    if isinstance(index, Tensor) and (index.ndim or index.dtype.kind not in "iu"):
+        raise RuntimeError(
+            f"{name}: {argument} must be an int or a 0-d integer Tensor, got shape {index.shape} "
+            f"and dtype {index.dtype}"
+        )
+    if isinstance(index, (bool, np.bool_)) or not hasattr(index, "__index__"):
+        raise TypeError(f"{name}: {argument} must be an int, got {type(index).__name__}")
+    position = index.__index__()
+    if not -size <= position <= size:
+        raise IndexError(f"{name}: {argument} {position} is out of range for size {size}")
+    return position
+
+
+def select(input: Any, dim: int, index: int) -> Any:
+    """Position ``index`` along ``dim``, which disappears; a view."""
+    need_tensor(input, "select")
+    if input.ndim == 0:
+        raise IndexError("select: a Tensor without dimensions has nothing to select from")
+    at = one_dim(dim, input.ndim, "select")
+    size = input.shape[at]
+    position = _one_position(index, size, "select", "index")
+    if position == size:
+        raise IndexError(f"select: index {position} is out of range for dim {dim} of size {size}")
+    return item_at(input, on_dim(at, position))
+
+
+def narrow(input: Any, dim: int, start: int, length: int) -> Any:
+    """``length`` positions from ``start`` along ``dim``; a view."""
+    need_ndim(input, 1, "narrow")
+    at = one_dim(dim, input.ndim, "narrow")
+    size = input.shape[at]
+    first = _one_position(start, size, "narrow", "start")
+    first += size if first < 0 else 0
+    if length < 0 or first > size - length:
+        raise RuntimeError(
+            f"narrow: start {start} and length {length} do not lie within dim {dim} of size {size}"
+        )
+    return item_at(input, on_dim(at, slice(first, first + length)))
+
+
+def narrow_copy(input: Any, dim: int, start: int, length: int) -> Any:
+    """``narrow`` with memory of its own."""
+    return narrow(input, dim, start, length).clone()
+
+
+def index_select(input: Any, dim: int, index: Any) -> Any:
+    """The positions ``index`` (1-d, integer) along ``dim``.  d input = zeros with g added there."""
+    need_tensor(input, "index_select")
+    at = one_dim(dim, input.ndim, "index_select")
+    array = index_array(index, "index_select")
+    if array.ndim > 1:
+        raise IndexError(f"index_select: index must be a vector, got shape {array.shape}")
+    if input.ndim == 0 and array.size != 1:
+        raise RuntimeError(f"index_select: one index selects from a 0-d Tensor, got {array.size}")
+    size = input.shape[at] if input.ndim else 1
+    positions = within(array.reshape(-1), size, "index_select", f"dim {dim}")
+    return item_at(input, on_dim(at, positions) if input.ndim else ())
+
+
+def grid(index: np.ndarray, dim: int) -> tuple[np.ndarray, ...]:
+    """Indices that read ``index`` along ``dim`` and count along every other dimension."""
+    axes = list(np.ogrid[tuple(slice(n) for n in index.shape)])
+    axes[dim] = index
+    return tuple(axes)
+
+
+def positions_along(input: Any, dim: int, index: Any, name: str) -> tuple[int, np.ndarray]:
+    """``dim`` from 0 and ``index`` of ``gather`` and ``scatter``, after all checks of their sizes.
+
+    The dimensions of ``index`` are those of ``input``, a 0-d one counting as ``(1,)``.
+    """
+    need_tensor(input, name)
+    array = index_array(index, name)
+    at = one_dim(dim, input.ndim, name)
+    if array.size and (array.ndim or 1) != (input.ndim or 1):
+        raise RuntimeError(
+            f"{name}: index has {array.ndim} dimensions but input has {input.ndim}; they must agree"
+        )
+    shape = tuple(input.shape) or (1,)
+    if array.ndim == 0:
+        array = array.reshape(1)
+    if array.size:
+        for axis, (have, want) in enumerate(zip(shape, array.shape, strict=True)):
+            if axis != at and want > have:
+                raise RuntimeError(
+                    f"{name}: index of shape {array.shape} is larger than input of shape "
+                    f"{shape} in dim {axis}"
+                )
+        within(array, shape[at], name, f"dim {dim}")
+    return at, array
+
+
+def gather(input: Any, dim: int, index: Any) -> Any:
+    """``out[i, j, k] = input[i, index[i, j, k], k]`` (for dim 1); the shape is that of ``index``.
+
+    d input = zeros with g added at those positions.
+    """
+    at, array = positions_along(input, dim, index, "gather")
+    if array.size == 0:
+        return item_at(reshape(input, (-1,)) if input.ndim != 1 else input, (array,))
+    if input.ndim == 0:
+        return reshape(item_at(reshape(input, (1,)), (array,)), index.shape)
+    out = item_at(input, grid(array, at))
+    return out if index.ndim else reshape(out, ())
+
+
+def take_along_dim(input: Any, indices: Any, dim: int | None = None) -> Any:
+    """``gather`` whose arguments are broadcast; flattened without ``dim``.
+
+    Indices below 0 count from the end.
+    """
+    need_tensor(input, "take_along_dim")
+    array = index_array(indices, "take_along_dim", "indices", (dtypes.int64,))
+    if dim is None:
+        flat = reshape(input, (-1,)) if math.prod(input.shape) else input.reshape((0,))
+        return item_at(
+            flat,
+            (
+                within(
+                    array.reshape(-1), flat.shape[0], "take_along_dim", "the flattened input", True
+                ),
+            ),
+        )
+    at = one_dim(dim, input.ndim, "take_along_dim")
+    if array.ndim != input.ndim:
+        raise RuntimeError(
+            f"take_along_dim: indices of shape {array.shape} must have as many dimensions as input "
+            f"of shape {tuple(input.shape)}"
+        )
+    if input.ndim == 0:
+        within(array, 1, "take_along_dim", f"dim {dim}", True)
+        return input.clone()
+    array = within(array, input.shape[at], "take_along_dim", f"dim {dim}", True)
+    try:
+        rest = list(np.broadcast_shapes(_but(input.shape, at), _but(array.shape, at)))
+    except ValueError:
+        raise RuntimeError(
+            f"take_along_dim: indices of shape {array.shape} and input of shape "
+            f"{tuple(input.shape)} do not broadcast outside dim {dim}"
+        ) from None
+    wide, wanted = rest.copy(), rest
+    wide[at], wanted[at] = input.shape[at], array.shape[at]
+    return item_at(expand(input, wide), grid(np.broadcast_to(array, wanted), at))
+
+
+def _but(shape: tuple[int, ...], dim: int) -> tuple[int, ...]:
+    """``shape`` with size 1 at ``dim``."""
+    return (*shape[:dim], 1, *shape[dim + 1 :])
+
+
+# -- anywhere --------------------------------------------------------------------------------------
+
+
+def take(input: Any, index: Any) -> Any:
+    """Elements by their number, as if ``input`` were flattened, in the shape of ``index``.
+
+    Numbers below 0 count from the end.  d input = zeros with g added there.
+    """
+    need_tensor(input, "take")
+    count = math.prod(input.shape)
+    array = within(
+        index_array(index, "take", kinds=(dtypes.int64,)),
+        count,
+        "take",
+        "the flattened input",
+        True,
+    )
+    return item_at(reshape(input, (count,)), (array,))
+
+
+def masked_select(input: Any, mask: Any) -> Any:
+    """The elements of ``input`` where ``mask`` (bool) is true, in one dimension.
+
+    The two are broadcast.  d input = zeros with g there.
+    """
+    need_tensor(input, "masked_select")
+    chosen = bool_array(mask, "masked_select")
+    try:
+        shape = np.broadcast_shapes(input.shape, chosen.shape)
+    except ValueError:
+        raise RuntimeError(
+            f"masked_select: mask of shape {chosen.shape} and input of shape {tuple(input.shape)} "
+            "do not broadcast"
+        ) from None
+    return item_at(expand(input, shape), (np.broadcast_to(chosen, shape),))
+
+
+def bool_array(mask: Any, name: str) -> np.ndarray:
+    """A copy of a bool Tensor.  Raises TypeError or RuntimeError where it is none."""
+    need_tensor(mask, name, "mask")
+    if mask.dtype != np.bool_:
+        raise RuntimeError(f"{name}: mask must be of dtype bool, got {mask.dtype}")
+    return np.array(raw(mask))
+
+
+def nonzero(input: Any, *, as_tuple: bool = False) -> Any:
+    """Where ``input`` is not 0: ``(n, ndim)`` indices, or one ``(n,)`` for each dimension.
+
+    int64, in row-major order.
+    """
+    need_tensor(input, "nonzero")
+    array = input.array if isinstance(input, Tensor) else np.asarray(input)
+    found = np.nonzero(array.reshape(1) if array.ndim == 0 else array)
+    if as_tuple:
+        return tuple(wrap(one.astype(np.int64, copy=False)) for one in found)
+    places = np.stack(found[: array.ndim], 1) if array.ndim else np.empty((len(found[0]), 0))
+    return wrap(places.astype(np.int64, copy=False))
+
+
+def argwhere(input: Any) -> Any:
+    """``nonzero(input)``."""
+    return nonzero(input)
+
+
+@function_only
+def unravel_index(indices: Any, shape: Any) -> tuple[Any, ...]:
+    """For each dimension of ``shape``, the index of elements counted in row-major order.
+
+    A number beyond the elements starts again at 0.
+    """
+    need_tensor(indices, "unravel_index", "indices")
+    if indices.dtype.kind not in "iu":
+        raise TypeError(f"unravel_index: indices must be integers, got {indices.dtype}")
+    sizes = tuple(shape) if isinstance(shape, (tuple, list)) else (shape,)
+    if not all(isinstance(one, (int, np.integer)) and one >= 0 for one in sizes):
+        raise ValueError(f"unravel_index: shape must be ints of at least 0, got {shape!r}")
+    array = indices.array.astype(np.int64)
+    if array.size and not math.prod(sizes):
+        raise ValueError(f"unravel_index: there are no elements in shape {sizes}")
+    steps = [math.prod(sizes[at + 1 :]) for at in range(len(sizes))]
+    return tuple(
+        wrap(np.asarray(array // max(step, 1) % max(size, 1)))
+        for step, size in zip(steps, sizes, strict=True)
+    )
+
+
+@function_only
+def one_hot(input: Any, num_classes: int = -1) -> Any:
+    """``(*)`` of class numbers to ``(*, num_classes)`` of 0 and 1, int64.
+
+    ``num_classes`` -1 means one more than the largest.
+    """
+    need_tensor(input, "one_hot")
+    array = raw(input)
+    if array.dtype.kind not in "iu":
+        raise RuntimeError(f"one_hot: expected integer class numbers, got dtype {array.dtype}")
+    if num_classes == -1:
+        if array.size == 0:
+            raise RuntimeError("one_hot: num_classes must be given for an empty input")
+        num_classes = int(array.max()) + 1
+    if array.size and not (array.min() >= 0 and array.max() < num_classes):
+        raise RuntimeError(
+            f"one_hot: class numbers must be from 0 to {num_classes - 1}, "
+            f"got {array.min()} to {array.max()}"
+        )
+    out = np.zeros((*array.shape, num_classes), np.int64)
+    np.put_along_axis(out, array[..., None], 1, axis=-1)
+    return wrap(out)

@@ -1,0 +1,149 @@
+"""Adding positions around a Tensor."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from autotensor.engine.operator import function_only, operator
+from autotensor.operators.arguments import need_tensor
+from autotensor.operators.structure.indexing import item_at, on_dim
+from autotensor.operators.structure.shapes import cat, expand, flip
+
+__all__ = ["pad"]
+
+
+@operator(input=lambda g, inner: item_at(g, inner))
+def _pad(input: Any, sizes: Any, inner: Any, value: Any) -> Any:
+    """``input`` at the positions ``inner`` of a Tensor of shape ``sizes`` filled with ``value``."""
+    out = np.full(sizes, value, input.dtype) if value else np.zeros(sizes, input.dtype)
+    out[inner] = input
+    return out
+
+
+@function_only
+def pad(input: Any, pad: Any, mode: str = "constant", value: float | None = None) -> Any:
+    """Adds ``pad = (left, right, top, bottom, …)`` positions, the last dimension first.
+
+    Args:
+        pad: two numbers for each padded dimension; negative ones cut off.
+        mode: ``'constant'`` (``value``, 0 by default); ``'reflect'``, the inside mirrored at the
+            outermost element; ``'replicate'``, the outermost element; ``'circular'``, the inside
+            from the other end.  All but the first pad the 1, 2 or 3 dimensions after those of
+            batch and channels, of which the batch may be missing.
+
+    d input = the inner part of g; the other modes add the gradient of each copy.
+    """
+    need_tensor(input, "pad")
+    pads = _read(pad)
+    if mode == "constant":
+        return _pad_constant(input, pads, value or 0)
+    if mode not in _MARGINS:
+        raise NotImplementedError(
+            f"pad: mode must be 'constant', 'reflect', 'replicate' or 'circular', got {mode!r}"
+        )
+    if value:
+        raise RuntimeError(f"pad: mode {mode!r} takes no value, got {value}")
+    count = len(pads) // 2
+    if not 1 <= count <= 3 or input.ndim not in (count + 1, count + 2):
+        raise NotImplementedError(
+            f"pad: {mode} padding by {len(pads)} numbers needs {count + 1} or {count + 2} "
+            f"dimensions (2, 4 or 6 numbers), got a Tensor of shape {tuple(input.shape)}"
+        )
+    for step in range(count):
+        before, after = pads[2 * step : 2 * step + 2]
+        input = _pad_by_copying(input, input.ndim - 1 - step, before, after, mode)
+    return input
+
+
+def _read(pad: Any) -> list[int]:
+    try:
+        pads = [one.__index__() for one in pad]
+    except (TypeError, AttributeError):
+        raise TypeError(f"pad: pad must be ints, got {pad!r}") from None
+    if len(pads) % 2:
+        raise RuntimeError(f"pad: pad must be two numbers for each dimension, got {pads}")
+    return pads
+
+
+def _pad_constant(input: Any, pads: list[int], value: float) -> Any:
+    ndim = input.ndim
+    if len(pads) // 2 > ndim:
+        raise RuntimeError(
+            f"pad: expected two numbers for each of at most {ndim} dimensions, got {pads}"
+        )
+    both = [(0, 0)] * (ndim - len(pads) // 2)
+    both += [(pads[at], pads[at + 1]) for at in range(len(pads) - 2, -1, -2)]
+    sizes = tuple(n + a + b for n, (a, b) in zip(input.shape, both, strict=True))
+    if min(sizes, default=0) < 0:
+        raise RuntimeError(
+            f"pad: {tuple(pads)} cuts off more than the input {tuple(input.shape)} has"
+        )
+    if min(pads, default=0) < 0:
+        cut = tuple(_kept(n, a, b) for n, (a, b) in zip(input.shape, both, strict=True))
+        input = item_at(input, cut)
+        both = [(max(a, 0), max(b, 0)) for a, b in both]
+    inner = tuple(slice(a, a + n) for n, (a, _) in zip(input.shape, both, strict=True))
+    return _pad(input, sizes, inner, value)
+
+
+def _kept(size: int, before: int, after: int) -> slice:
+    """What negative padding leaves of ``size`` positions."""
+    return slice(min(max(-before, 0), size), max(size - max(-after, 0), 0))
+
+
+def _pad_by_copying(input: Any, dim: int, before: int, after: int, mode: str) -> Any:
+    """``input`` with ``before`` and ``after`` copied positions along ``dim``."""
+    if not before and not after:
+        return input
+    if mode == "circular":  # what is cut off does not come in again
+        input = item_at(input, on_dim(dim, _kept(input.shape[dim], before, after)))
+        before, after = max(before, 0), max(after, 0)
+    size = input.shape[dim]
+    limit = {"reflect": size - 1, "circular": size, "replicate": math.inf}[mode]
+    if max(before, after) > limit or size == 0 or size + before + after < 1:
+        raise RuntimeError(
+            f"pad: {mode} padding of {(before, after)} does not go with dim {dim} of size {size}"
+        )
+    # Positions of the output, counted such that the input's are 0 … size - 1.
+    first, stop = -before, size + after
+    left, right = _MARGINS[mode]
+    parts = []
+    if first < 0:
+        parts.append(left(input, dim, first, min(stop, 0)))
+    if max(first, 0) < min(stop, size):
+        parts.append(_between(input, dim, max(first, 0), min(stop, size)))
+    if stop > size:
+        parts.append(right(input, dim, max(first, size), stop))
+    return cat(parts, dim) if len(parts) > 1 else parts[0]
+
+
+def _between(input: Any, dim: int, start: int, stop: int) -> Any:
+    return item_at(input, on_dim(dim, slice(start, stop)))
+
+
+def _repeated(input: Any, dim: int, position: int, times: int) -> Any:
+    """One position of ``input`` along ``dim``, several times."""
+    one = _between(input, dim, position, position + 1)
+    return expand(one, tuple(times if at == dim else n for at, n in enumerate(input.shape)))
+
+
+# For each mode, what stands at the positions ``start … stop - 1`` before the input and after it.
+_MARGINS: dict[str, Any] = {
+    "reflect": (
+        lambda x, dim, start, stop: flip(_between(x, dim, 1 - stop, 1 - start), dim),
+        lambda x, dim, start, stop: flip(
+            _between(x, dim, 2 * x.shape[dim] - 1 - stop, 2 * x.shape[dim] - 1 - start), dim
+        ),
+    ),
+    "replicate": (
+        lambda x, dim, start, stop: _repeated(x, dim, 0, stop - start),
+        lambda x, dim, start, stop: _repeated(x, dim, x.shape[dim] - 1, stop - start),
+    ),
+    "circular": (
+        lambda x, dim, start, stop: _between(x, dim, x.shape[dim] + start, x.shape[dim] + stop),
+        lambda x, dim, start, stop: _between(x, dim, start - x.shape[dim], stop - x.shape[dim]),
+    ),
+}

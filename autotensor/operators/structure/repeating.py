@@ -1,0 +1,107 @@
+"""Elements and whole Tensors, several times."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from autotensor.engine.operator import operator
+from autotensor.engine.tensor import Tensor, wrap
+from autotensor.operators.arguments import need_tensor, one_dim, sizes_of
+from autotensor.operators.structure.indexing import index_array, item_at, on_dim
+from autotensor.operators.structure.shapes import expand_to, flatten, reshape, reshape_to
+
+__all__ = ["repeat", "repeat_interleave", "tile"]
+
+
+@operator(input=lambda g: g)
+def _own(input: Any) -> Any:
+    """``input``, copied if it shares memory between its elements."""
+    return input if input.flags.writeable else np.array(input)
+
+
+def repeat(input: Any, *sizes: Any, repeats: Any = None) -> Any:
+    """``input`` laid out ``sizes[i]`` times along dimension ``i``.  d input = Σ g of its copies."""
+    need_tensor(input, "repeat")
+    times = sizes_of(sizes if repeats is None else (repeats,), "repeat")
+    if len(times) < input.ndim:
+        raise RuntimeError(
+            f"repeat: {times} must name at least the {input.ndim} dimensions of the input"
+        )
+    if min(times, default=0) < 0:
+        raise RuntimeError(f"repeat: sizes must not be negative, got {times}")
+    shape = (1,) * (len(times) - input.ndim) + tuple(input.shape)
+    # A dimension of its own for the copies, stretched, then merged with the one repeated.
+    apart = reshape_to(input, tuple(size for n in shape for size in (1, n)))
+    wide = expand_to(
+        apart, tuple(size for k, n in zip(times, shape, strict=True) for size in (k, n))
+    )
+    return _own(reshape_to(wide, tuple(k * n for k, n in zip(times, shape, strict=True))))
+
+
+def tile(input: Any, *sizes: Any, dims: Any = None) -> Any:
+    """``repeat``, with ones put in front of ``dims`` where it is short."""
+    need_tensor(input, "tile")
+    times = sizes_of(sizes if dims is None else (dims,), "tile")
+    return repeat(input, (1,) * (input.ndim - len(times)) + times)
+
+
+def repeat_interleave(
+    input: Any, repeats: Any = None, dim: int | None = None, *, output_size: int | None = None
+) -> Any:
+    """Each element along ``dim`` ``repeats`` times in a row; of the flattened Tensor without.
+
+    ``repeats`` is an int, or a Tensor with a number for each element.  Called with it alone, it
+    gives the positions, int64.  d input = Σ g of its copies.
+    """
+    if repeats is None:
+        counts = _counts(input)
+        return wrap(np.repeat(np.arange(counts.size), counts))
+    need_tensor(input, "repeat_interleave")
+    if dim is None:
+        input, dim = flatten(input), 0
+    elif input.ndim == 0:
+        raise IndexError(f"repeat_interleave: a 0-d Tensor has no dim {dim}")
+    at = one_dim(dim, input.ndim, "repeat_interleave")
+    size = input.shape[at]
+    if isinstance(repeats, Tensor):
+        counts = _counts(repeats)
+        if counts.size not in (1, size):
+            raise RuntimeError(
+                f"repeat_interleave: repeats must have a number for each of the {size} elements "
+                f"along dim {dim}, got {counts.size}"
+            )
+        positions = np.repeat(np.arange(size), counts)
+        _check_size(output_size, positions.size)
+        return item_at(input, on_dim(at, positions))
+    if isinstance(repeats, bool) or not isinstance(repeats, (int, np.integer)):
+        raise TypeError(
+            f"repeat_interleave: repeats must be an int or a Tensor, got {type(repeats).__name__}"
+        )
+    if repeats < 0:
+        raise RuntimeError(f"repeat_interleave: repeats must not be negative, got {repeats}")
+    _check_size(output_size, size * repeats)
+    shape = tuple(input.shape)
+    apart = reshape(input, (*shape[: at + 1], 1, *shape[at + 1 :]))
+    wide = expand_to(apart, (*shape[: at + 1], repeats, *shape[at + 1 :]))
+    return _own(reshape_to(wide, (*shape[:at], size * repeats, *shape[at + 1 :])))
+
+
+def _counts(repeats: Any) -> np.ndarray:
+    """A Tensor of ``repeats`` as an array of one dimension."""
+    array = index_array(repeats, "repeat_interleave", "repeats")
+    if array.ndim > 1:
+        raise RuntimeError(
+            f"repeat_interleave: repeats must have at most 1 dimension, got shape {array.shape}"
+        )
+    if array.size and array.min() < 0:
+        raise RuntimeError(f"repeat_interleave: repeats must not be negative, got {array.min()}")
+    return array.reshape(-1)
+
+
+def _check_size(given: int | None, found: int) -> None:
+    if given is not None and given != found:
+        raise RuntimeError(
+            f"repeat_interleave: output_size is {given} but the repeats make {found}"
+        )

@@ -1,0 +1,75 @@
+"""TODO."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from autotensor.engine import dtypes
+from autotensor.engine.operator import function_only, has_in_place, operator
+from autotensor.engine.tensor import Tensor
+from autotensor.operators.structure.copying import to
+from autotensor.operators.structure.indexing import nonzero
+
+__all__ = ["masked_fill", "where"]
+
+
+@operator(
+    input=lambda g, condition: where(condition, g, 0.0),
+    other=lambda g, condition: where(condition, 0.0, g),
+)
+def _where(condition: Any, input: Any, other: Any) -> Any:
+    """Value and derivative of ``where``."""
+    # Inside a rule a 0-d array may be a bare scalar, whose dtype must not get lost.
+    input, other = (
+        np.asarray(one) if isinstance(one, np.generic) else one for one in (input, other)
+    )
+    dtype = dtypes.promoted(input, other)
+    if not isinstance(input, np.ndarray):
+        input = np.asarray(input, dtype)
+    if not isinstance(other, np.ndarray):
+        other = np.asarray(other, dtype)
+    return np.where(condition, input.astype(dtype, copy=False), other.astype(dtype, copy=False))
+
+
+@function_only
+def where(condition: Any, input: Any = None, other: Any = None) -> Any:
+    """``input`` where ``condition`` (bool) is true, else ``other``; the three are broadcast.
+
+    d input = g where condition, d other = g where not condition; 0 elsewhere.  With ``condition``
+    alone, the tuple of indices of what is not 0, ``nonzero(condition, as_tuple=True)``.
+    """
+    if input is None and other is None:
+        return nonzero(condition, as_tuple=True)
+    if input is None or other is None:
+        raise TypeError("where: expected both of input and other, or neither")
+    kind = getattr(condition, "dtype", None)
+    if kind != np.bool_ and kind is not None:
+        raise RuntimeError(f"where: condition must be a bool Tensor, got dtype {kind}")
+    try:
+        return _where(condition, input, other)
+    except ValueError:
+        shapes = ", ".join(
+            str(np.shape(getattr(one, "array", one))) for one in (condition, input, other)
+        )
+        raise RuntimeError(
+            f"where: condition, input and other of shapes {shapes} do not broadcast"
+        ) from None
+
+
+@has_in_place
+def masked_fill(input: Any, mask: Any, value: Any) -> Any:
+    """``input`` with ``value`` (a number or 0-d Tensor) where ``mask`` (bool) is true.
+
+    d input = g where not masked, d value = Σ g where masked.
+    """
+    if getattr(mask, "dtype", None) != np.bool_:
+        raise RuntimeError(
+            f"masked_fill: mask must be a bool Tensor, got {getattr(mask, 'dtype', type(mask))}"
+        )
+    if isinstance(value, Tensor) and value.ndim:
+        raise RuntimeError(
+            f"masked_fill: value must be a number or a 0-d Tensor, got shape {value.shape}"
+        )
+    return to(where(mask, value, input), input.dtype)

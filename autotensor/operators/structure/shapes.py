@@ -1,0 +1,515 @@
+"""Operators that rearrange elements without computing: shapes, views, joining, cutting.
+
+Most give views: the same memory under another shape.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from autotensor.engine import dtypes
+from autotensor.engine.graph import unbroadcast
+from autotensor.engine.operator import function_only, operator, record_from
+from autotensor.engine.tensor import Tensor, raw, storage_of, wrap
+from autotensor.operators.arguments import (
+    all_dims,
+    existing_dim,
+    need_ndim,
+    need_tensor,
+    one_dim,
+    sizes_of,
+)
+
+__all__ = [
+    "adjoint", "broadcast_shapes", "broadcast_tensors",
+    "broadcast_to", "cat", "chunk", "concat", "concatenate", "contiguous", "detach", "expand",
+    "expand_as", "flatten", "flip", "fliplr", "flipud", "movedim", "moveaxis", "permute", "ravel",
+    "reshape", "reshape_as", "roll", "rot90", "split", "split_with_sizes", "squeeze", "stack",
+    "sum_to_size", "swapaxes", "swapdims", "t", "transpose", "unbind", "unflatten", "unsafe_chunk",
+    "unsafe_split", "unsqueeze", "view", "view_as",
+]  # fmt: skip
+
+
+# -- reading arguments -----------------------------------------------------------------------------
+
+
+# -- views -----------------------------------------------------------------------------------------
+
+
+@operator(title="reshape", view=True, input=lambda g, shape: reshape_to(g, shape))
+def reshape_to(input: Any, sizes: Any) -> Any:
+    """Value and derivative of ``reshape``."""
+    return input.reshape(sizes)
+
+
+@operator(view=True, input=lambda g, shape, order: _in_order(reshape_to(g, shape), order))
+def _reshape_from(input: Any, sizes: Any, order: Any) -> Any:
+    """``reshape_to`` of an input whose dimensions lie in memory in another order, ``order``.
+
+    Its gradient is laid out like it, because it goes back through operators whose saved values are:
+    an elementwise product of two memory orders takes ten times as long as one of the same order.
+    """
+    return input.reshape(sizes)
+
+
+def _in_order(g: Any, order: tuple[int, ...]) -> Any:
+    """``g`` with its dimensions in the memory order ``order``, outermost first."""
+    if isinstance(g, Tensor):
+        return g
+    return np.ascontiguousarray(g.transpose(order)).transpose(np.argsort(order))
+
+
+def _reshaped(input: Any, sizes: tuple[int, ...]) -> Any:
+    """``reshape_to`` or ``_reshape_from``, as the memory of ``input`` wants it."""
+    array = raw(input)
+    if array.ndim < 3 or array.flags.c_contiguous:
+        return reshape_to(input, sizes)
+    strides = array.strides
+    order = sorted(range(array.ndim), key=lambda at: -strides[at])
+    return _reshape_from(input, sizes, tuple(order))
+
+
+@operator(
+    title="permute",
+    view=True,
+    input=lambda g, dims: permute_to(g, tuple(np.argsort(dims).tolist())),
+)
+def permute_to(input: Any, dims: Any) -> Any:
+    """Value and derivative of ``permute``."""
+    return input.transpose(dims)
+
+
+@operator(title="expand", view=True, input=lambda g: g)
+def expand_to(input: Any, sizes: Any) -> Any:
+    """Value and derivative of ``expand``; the engine sums g back to the input's shape."""
+    return np.broadcast_to(input, sizes)
+
+
+@operator(view=True, input=lambda g: g)
+def contiguous(input: Any) -> Any:
+    """``input`` itself if it lies in row-major order, else a copy that does.  d input = g."""
+    return np.ascontiguousarray(input).reshape(np.shape(input))
+
+
+def reshape(input: Any, *shape: Any) -> Any:
+    """``input`` in another shape of as many elements; one size may be -1.  A view where possible.
+
+    d input = g in the shape of ``input``.
+    """
+    need_tensor(input, "reshape")
+    sizes = sizes_of(shape, "reshape")
+    known = math.prod(size for size in sizes if size != -1)
+    count = math.prod(input.shape)
+    free = sizes.count(-1)
+    if (
+        free > 1
+        or any(size < -1 for size in sizes)
+        or (count != known if not free else (known == 0 or count % known))
+    ):
+        raise RuntimeError(
+            f"reshape: shape {sizes} is invalid for an input of shape {input.shape} "
+            f"with {count} elements"
+        )
+    return _reshaped(input, sizes)
+
+
+def view(input: Any, *shape: Any) -> Any:
+    """``reshape`` that never copies, or the same bits as another dtype (``view(dtype)``).
+
+    Raises:
+        RuntimeError: the memory does not allow it; use ``reshape``.
+    """
+    if len(shape) == 1 and not isinstance(shape[0], (int, np.integer, tuple, list)):
+        return _as_bits_of(input, shape[0])
+    out = reshape(input, *shape)
+    if np.may_share_memory(out.array, input.array) or not input.numel():
+        return out
+    if input.view_of is not None or input.storage is not None:
+        raise RuntimeError(
+            f"view: a Tensor of shape {input.shape} and strides {input.stride()} cannot be seen as "
+            f"{out.shape} without copying; use reshape()"
+        )
+    # Nobody else uses this memory, so its order, which the operator that made it chose for speed,
+    # may still be changed to the one that PyTorch would have given it.
+    input.array = np.ascontiguousarray(input.array)
+    return reshape(input, *shape)
+
+
+def _as_bits_of(input: Any, dtype: Any) -> Any:
+    """The memory of ``input`` read as another dtype, outside the graph."""
+    out = wrap(input.array.view(dtypes.canonical(dtype, "view")))
+    out.storage = storage_of(input)
+    return out
+
+
+def flatten(input: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
+    """``(d_0, …, d_start · … · d_end, …, d_n)``: some neighbouring dimensions made one."""
+    need_tensor(input, "flatten")
+    shape = input.shape
+    start = one_dim(start_dim, len(shape), "flatten")
+    end = one_dim(end_dim, len(shape), "flatten")
+    if start > end:
+        raise RuntimeError(f"flatten: start_dim {start_dim} must not come after end_dim {end_dim}")
+    merged = math.prod(shape[start : end + 1])
+    return _reshaped(input, (*shape[:start], merged, *shape[end + 1 :]))
+
+
+def ravel(input: Any) -> Any:
+    """All elements in one dimension."""
+    return flatten(input)
+
+
+def unflatten(input: Any, dim: int, sizes: Sequence[int]) -> Any:
+    """Dimension ``dim`` split into ``sizes``; one may be -1."""
+    need_tensor(input, "unflatten")
+    at = one_dim(dim, input.ndim, "unflatten")
+    return reshape(input, (*input.shape[:at], *sizes, *input.shape[at + 1 :]))
+
+
+def reshape_as(input: Any, other: Any) -> Any:
+    """``input`` in the shape of ``other``."""
+    return reshape(input, other.shape)
+
+
+def view_as(input: Any, other: Any) -> Any:
+    """``view`` of ``input`` in the shape of ``other``."""
+    return view(input, other.shape)
+
+
+def permute(input: Any, *axes: Any, dims: Any = None) -> Any:
+    """Dimensions reordered: dimension ``i`` of the output is ``dims[i]`` of the input."""
+    need_tensor(input, "permute")
+    named = sizes_of(axes if dims is None else (dims,), "permute")
+    order = all_dims(named, input.ndim, "permute")
+    if len(named) != input.ndim:
+        raise RuntimeError(f"permute: {named} must name each of the {input.ndim} dimensions once")
+    return permute_to(input, order)
+
+
+def transpose(input: Any, dim0: int, dim1: int) -> Any:
+    """``input`` with two dimensions exchanged."""
+    need_tensor(input, "transpose")
+    order = list(range(input.ndim))
+    first = one_dim(dim0, input.ndim, "transpose")
+    second = one_dim(dim1, input.ndim, "transpose")
+    if not order:
+        return permute_to(input, ())
+    order[first], order[second] = second, first
+    return permute_to(input, tuple(order))
+
+
+def t(input: Any) -> Any:
+    """The transpose of a matrix; 0-d and 1-d Tensors as they are."""
+    need_tensor(input, "t")
+    if input.ndim > 2:
+        raise RuntimeError(f"t: expected at most 2 dimensions, got {input.ndim}; use transpose()")
+    return permute_to(input, tuple(reversed(range(input.ndim))))
+
+
+def adjoint(input: Any) -> Any:
+    """The last two dimensions exchanged, as ``.mT``."""
+    need_ndim(input, 2, "adjoint")
+    return transpose(input, -2, -1)
+
+
+def movedim(input: Any, source: Any, destination: Any) -> Any:
+    """Dimensions ``source`` moved to the places ``destination``; the others keep their order."""
+    need_tensor(input, "movedim")
+    start = all_dims(
+        source if isinstance(source, (tuple, list)) else (source,), input.ndim, "movedim"
+    )
+    ends = destination if isinstance(destination, (tuple, list)) else (destination,)
+    end = all_dims(ends, input.ndim, "movedim")
+    if len(start) != len(end):
+        raise RuntimeError(f"movedim: {source} and {destination} must be of the same length")
+    order = [dim for dim in range(input.ndim) if dim not in start]
+    for place, dim in sorted(zip(end, start, strict=True)):
+        order.insert(place, dim)
+    return permute_to(input, tuple(order))
+
+
+def squeeze(input: Any, dim: Any = None) -> Any:
+    """``input`` without its dimensions of size 1: all, or those of ``dim`` that have it."""
+    need_tensor(input, "squeeze")
+    shape = input.shape
+    dims = all_dims(dim, len(shape), "squeeze") if dim != () else ()
+    return reshape_to(input, tuple(n for at, n in enumerate(shape) if n != 1 or at not in dims))
+
+
+def unsqueeze(input: Any, dim: int) -> Any:
+    """``input`` with a new dimension of size 1 at place ``dim``."""
+    need_tensor(input, "unsqueeze")
+    at = one_dim(dim, input.ndim + 1, "unsqueeze")
+    return reshape_to(input, (*input.shape[:at], 1, *input.shape[at:]))
+
+
+def expand(input: Any, *sizes: Any, size: Any = None) -> Any:
+    """Dimensions of size 1 stretched, new ones put in front; -1 keeps a size.  A view, read-only.
+
+    d input = g summed over what was stretched.
+    """
+    need_tensor(input, "expand")
+    wanted = sizes_of(sizes if size is None else (size,), "expand")
+    shape = input.shape
+    extra = len(wanted) - len(shape)
+    if extra >= 0:
+        full = [
+            (shape[at - extra] if at >= extra else -1) if size == -1 else size
+            for at, size in enumerate(wanted)
+        ]
+        fits = all(have in (1, want) for have, want in zip(shape, full[extra:], strict=True))
+        if fits and min(full, default=0) >= 0:
+            return expand_to(input, tuple(full))
+    raise RuntimeError(
+        f"expand: an input of shape {tuple(shape)} cannot be stretched to {wanted}; sizes must "
+        "match from the last dimension on, or be 1 in the input"
+    )
+
+
+def broadcast_to(input: Any, shape: Any) -> Any:
+    """``expand(input, shape)``."""
+    return expand(input, tuple(shape))
+
+
+def expand_as(input: Any, other: Any) -> Any:
+    """``input`` stretched to the shape of ``other``."""
+    return expand(input, other.shape)
+
+
+@function_only
+def broadcast_shapes(*shapes: Any) -> tuple[int, ...]:
+    """The shape that Tensors of ``shapes`` (tuples, or an int for one dimension) broadcast to."""
+    try:
+        return np.broadcast_shapes(*shapes)
+    except ValueError:
+        raise RuntimeError(
+            f"broadcast_shapes: shapes {', '.join(map(str, shapes))} do not broadcast; sizes, "
+            "counted from the last, must be equal or 1"
+        ) from None
+
+
+@function_only
+def broadcast_tensors(*tensors: Any) -> tuple[Any, ...]:
+    """All of ``tensors`` stretched to their common shape."""
+    several = tensors[0] if len(tensors) == 1 and isinstance(tensors[0], (tuple, list)) else tensors
+    for one in several:
+        need_tensor(one, "broadcast_tensors")
+    shape = broadcast_shapes(*(one.shape for one in several))
+    return tuple(expand(one, shape) for one in several)
+
+
+def sum_to_size(input: Any, *size: Any) -> Any:
+    """``input`` summed to the shape ``size``, which would broadcast to its own.
+
+    d input = g stretched back.
+    """
+    need_tensor(input, "sum_to_size")
+    wanted = sizes_of(size, "sum_to_size")
+    extra = input.ndim - len(wanted)
+    if extra < 0 or any(
+        want not in (1, have) for have, want in zip(input.shape[extra:], wanted, strict=True)
+    ):
+        raise RuntimeError(
+            f"sum_to_size: size {wanted} does not broadcast to the input's {tuple(input.shape)}"
+        )
+    return unbroadcast(input, wanted) if wanted else input.sum()
+
+
+def detach(input: Any) -> Any:
+    """The same memory, outside the graph."""
+    return input.detach()
+
+
+# -- joining and cutting ---------------------------------------------------------------------------
+
+
+def _arrays(tensors: Any, name: str) -> list[np.ndarray]:
+    if not isinstance(tensors, (list, tuple)) or not tensors:
+        raise TypeError(f"{name}: expected a non-empty list of Tensors, got {tensors!r}")
+    for position, one in enumerate(tensors):
+        need_tensor(one, name, f"item {position}")
+    arrays = [raw(one) for one in tensors]
+    dtype = dtypes.promoted(*arrays)
+    return [one.astype(dtype, copy=False) for one in arrays]
+
+
+@function_only
+def cat(tensors: Any, dim: int = 0) -> Any:
+    """Tensors joined along an existing dimension; the other sizes must agree.
+
+    The gradient of each is its part of g.
+    """
+    arrays = _arrays(tensors, "cat")
+    # PyTorch lets an empty vector join anything.
+    ndim = max(array.ndim for array in arrays)
+    at = one_dim(dim, ndim, "cat")
+    used = [array for array in arrays if array.ndim == ndim or array.shape != (0,)]
+    rest = {array.shape[:at] + array.shape[at + 1 :] for array in used}
+    if len(rest) > 1 or len({array.ndim for array in used}) > 1 or ndim == 0:
+        shapes = ", ".join(str(array.shape) for array in arrays)
+        raise RuntimeError(
+            f"cat: Tensors joined along dim {dim} must agree in all other sizes and have at least "
+            f"one dimension, got shapes {shapes}"
+        )
+    output = np.concatenate(used, axis=at)
+    if not any(isinstance(one, Tensor) for one in tensors):
+        return output
+    rules = []
+    start = 0
+    for array in arrays:
+        stop = start + (array.shape[at] if array.ndim == ndim else 0)
+        rules.append((_part if array.ndim == ndim else _no_part, (at, start, stop)))
+        start = stop
+    return record_from("cat", output, tensors, rules)
+
+
+def _part(g: Any, dim: int, start: int, stop: int) -> Any:
+    """Positions ``start … stop - 1`` of ``g`` along ``dim``."""
+    return g[(slice(None),) * dim + (slice(start, stop),)]
+
+
+def _no_part(g: Any, *place: int) -> Any:
+    """The gradient of an empty vector joined to something of more dimensions."""
+    return _part(g, *place).reshape((0,))
+
+
+@function_only
+def stack(tensors: Any, dim: int = 0) -> Any:
+    """Tensors of one shape joined along a new dimension.  The gradient of each is its part of g."""
+    arrays = _arrays(tensors, "stack")
+    if len({array.shape for array in arrays}) > 1:
+        shapes = ", ".join(str(array.shape) for array in arrays)
+        raise RuntimeError(f"stack: all Tensors must have the same shape, got {shapes}")
+    at = one_dim(dim, arrays[0].ndim + 1, "stack")
+    output = np.stack(arrays, axis=at)
+    if not any(isinstance(one, Tensor) for one in tensors):
+        return output
+    rules = [(_item, (at, position)) for position in range(len(arrays))]
+    return record_from("stack", output, tensors, rules)
+
+
+def _item(g: Any, dim: int, position: int) -> Any:
+    return g[(slice(None),) * dim + (position,)]
+
+
+def split(input: Any, split_size_or_sections: Any, dim: int = 0) -> tuple[Any, ...]:
+    """Views of consecutive pieces along ``dim``: of one size (the last may be smaller), or of sizes
+    listed."""
+    at = existing_dim(dim, input, "split")
+    length = input.shape[at]
+    if isinstance(split_size_or_sections, (int, np.integer)):
+        size = int(split_size_or_sections)
+        if size < 0 or (size == 0 and length):
+            raise RuntimeError(f"split: the size of a piece must be positive, got {size}")
+        bounds = [*range(0, length, size), length] if size and length else [0, length]
+    else:
+        sizes = list(sizes_of((split_size_or_sections,), "split"))
+        if sum(sizes) != length or any(size < 0 for size in sizes):
+            raise RuntimeError(
+                f"split: sizes {sizes} must be at least 0 and sum to {length}, the size of "
+                f"dim {dim}"
+            )
+        bounds = np.cumsum([0, *sizes]).tolist()
+    return tuple(_part(input, at, a, b) for a, b in itertools.pairwise(bounds))
+
+
+def split_with_sizes(input: Any, split_sizes: Sequence[int], dim: int = 0) -> tuple[Any, ...]:
+    """``split`` into pieces of the sizes listed."""
+    return split(input, list(split_sizes), dim)
+
+
+def chunk(input: Any, chunks: int, dim: int = 0) -> tuple[Any, ...]:
+    """At most ``chunks`` views of equal pieces along ``dim``; the last may be smaller."""
+    if chunks < 1:
+        raise RuntimeError(f"chunk: chunks must be at least 1, got {chunks}")
+    length = input.shape[existing_dim(dim, input, "chunk")]
+    if length == 0:
+        return split(input, [0] * chunks, dim)
+    return split(input, -(-length // chunks), dim)
+
+
+def unbind(input: Any, dim: int = 0) -> tuple[Any, ...]:
+    """Views of all positions along ``dim``."""
+    at = existing_dim(dim, input, "unbind")
+    return tuple(_item(input, at, position) for position in range(input.shape[at]))
+
+
+# -- copies in another order -----------------------------------------------------------------------
+
+
+@operator(input=lambda g, dims: _flip(g, dims))
+def _flip(input: Any, dims: Any) -> Any:
+    """Value and derivative of ``flip``."""
+    return np.flip(input, dims).copy()
+
+
+def flip(input: Any, *axes: Any, dims: Any = None) -> Any:
+    """The order of elements turned round along ``dims``.  d input = g turned back."""
+    need_tensor(input, "flip")
+    order = sizes_of(axes if dims is None else (dims,), "flip")
+    return _flip(input, all_dims(order, input.ndim, "flip") if order else ())
+
+
+def fliplr(input: Any) -> Any:
+    """``flip(input, 1)`` of a Tensor of at least 2 dimensions."""
+    need_ndim(input, 2, "fliplr")
+    return flip(input, 1)
+
+
+def flipud(input: Any) -> Any:
+    """``flip(input, 0)`` of a Tensor of at least 1 dimension."""
+    need_ndim(input, 1, "flipud")
+    return flip(input, 0)
+
+
+@operator(
+    title="roll", input=lambda g, shifts, dims: roll_by(g, tuple(-shift for shift in shifts), dims)
+)
+def roll_by(input: Any, shifts: Any, dims: Any) -> Any:
+    """Value and derivative of ``roll``."""
+    return np.roll(input, shifts, dims)
+
+
+def roll(input: Any, shifts: Any, dims: Any = ()) -> Any:
+    """Elements moved by ``shifts`` along ``dims``, those that fall off coming in again.
+
+    Without ``dims``, as if flattened.  d input = g moved back.
+    """
+    need_tensor(input, "roll")
+    moves = tuple(shifts) if isinstance(shifts, (tuple, list)) else (shifts,)
+    axes = () if dims is None else dims if isinstance(dims, (tuple, list)) else (dims,)
+    if len(moves) == 1 and not axes:
+        return reshape(roll_by(flatten(input), moves, (0,)), input.shape)
+    if len(axes) != len(moves) or not moves:
+        raise RuntimeError(f"roll: shifts {shifts} and dims {dims} must be of the same length")
+    need_ndim(input, 1, "roll")
+    return roll_by(input, moves, tuple(one_dim(axis, input.ndim, "roll") for axis in axes))
+
+
+def rot90(input: Any, k: int = 1, dims: Any = (0, 1)) -> Any:
+    """``input`` turned by ``k`` right angles, from ``dims[0]`` towards ``dims[1]``.
+
+    d input = g turned back.
+    """
+    need_ndim(input, 2, "rot90")
+    if not isinstance(dims, (tuple, list)) or len(dims) != 2:
+        raise RuntimeError(f"rot90: dims must be two dimensions, got {dims}")
+    first, second = all_dims(tuple(dims), input.ndim, "rot90")
+    turns = k % 4
+    if turns == 0:
+        return input.clone()
+    if turns == 2:
+        return flip(input, first, second)
+    return transpose(flip(input, second if turns == 1 else first), first, second)
+
+
+concat = concatenate = cat
+unsafe_chunk = chunk
+unsafe_split = split
+swapaxes = swapdims = transpose
+moveaxis = movedim

@@ -1,0 +1,185 @@
+"""Views by strides: the same memory read in other steps, also several times."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.lib.stride_tricks import as_strided as _read_memory
+
+from autotensor.engine.operator import operator
+from autotensor.engine.tensor import Tensor
+from autotensor.operators.arguments import need_tensor, one_dim
+from autotensor.operators.structure.indexing import item_at, put_into_zeros
+from autotensor.operators.structure.shapes import reshape_to
+
+__all__ = ["as_strided"]
+
+
+# -- windows along a dimension ---------------------------------------------------------------------
+
+
+@operator(view=True, input=lambda g, dim, size, step, shape: _fold(g, dim, size, step, shape))
+def _unfold(input: Any, dim: Any, size: Any, step: Any) -> Any:
+    """Value and derivative of ``unfold``."""
+    count = (input.shape[dim] - size) // step + 1
+    shape = (*input.shape[:dim], count, *input.shape[dim + 1 :], size)
+    stride = input.strides[dim]
+    strides = (*input.strides[:dim], stride * step, *input.strides[dim + 1 :], stride)
+    # To write through windows that overlap would be to write elements several times.
+    writeable = step >= size and input.flags.writeable
+    return _read_memory(input, shape, strides, writeable=writeable)
+
+
+@operator(input=lambda g, dim, size, step: _unfold(g, dim, size, step))
+def _fold(input: Any, dim: Any, size: Any, step: Any, sizes: Any) -> Any:
+    """Windows added up at their places in zeros of shape ``sizes``."""
+    out = np.zeros(sizes, input.dtype)
+    count = input.shape[dim]
+    before = (slice(None),) * dim
+    if count < size:
+        for k in range(count):
+            window = np.moveaxis(out[(*before, slice(k * step, k * step + size))], dim, -1)
+            window += input[(*before, k)]
+    else:
+        for k in range(size):
+            out[(*before, slice(k, k + (count - 1) * step + 1, step))] += input[..., k]
+    return out
+
+
+def unfold(input: Any, dimension: int, size: int, step: int) -> Any:
+    """Windows of ``size`` at every ``step``-th place along a dimension; their inside comes last.
+
+    ``(*, n, *)`` to ``(*, (n - size) // step + 1, *, size)``.  A view; read-only where windows
+    overlap.  d input = Σ g of the windows that an element is in.  The Tensor method; the function
+    of networks of the same name, which cuts patches of images, is another one.
+    """
+    need_tensor(input, "unfold")
+    at = one_dim(dimension, input.ndim, "unfold")
+    length = input.shape[at] if input.ndim else 1
+    if not 0 <= size <= length:
+        raise RuntimeError(f"unfold: size must be from 0 to {length}, got {size}")
+    if step < 1:
+        raise RuntimeError(f"unfold: step must be at least 1, got {step}")
+    if input.ndim == 0:
+        return item_at(reshape_to(input, (1,)), (slice(size),))
+    return _unfold(input, at, size, step)
+
+
+# -- any steps -------------------------------------------------------------------------------------
+
+
+def _steps(array: np.ndarray) -> tuple[int, ...]:
+    """The strides in elements."""
+    return tuple(step // array.itemsize for step in array.strides)
+
+
+def _places(shape: tuple[int, ...], steps: tuple[int, ...], offset: int = 0) -> np.ndarray:
+    """The place in memory of each element of a Tensor of these strides."""
+    places = np.full(shape, offset)
+    for at, (size, step) in enumerate(zip(shape, steps, strict=True)):
+        places += (np.arange(size) * step).reshape((-1, *(1,) * (len(shape) - at - 1)))
+    return places
+
+
+def _numbers(
+    shape: tuple[int, ...], laid: tuple[int, ...], size: Any, stride: Any, offset: int
+) -> np.ndarray | None:
+    """For each element read, its number among those of an input of ``shape`` and strides ``laid``.
+
+    None where some of them are no element of the input.
+    """
+    wanted = _places(size, stride, offset)
+    present = _places(shape, laid).reshape(-1)
+    order = np.argsort(present, kind="stable")
+    found = np.searchsorted(present, wanted, sorter=order)
+    numbers = order[np.minimum(found, max(present.size - 1, 0))] if present.size else found
+    if wanted.size and not (present.size and np.array_equal(present[numbers], wanted)):
+        return None
+    return numbers
+
+
+def _known_numbers(*arguments: Any) -> np.ndarray:
+    """``_numbers`` where they are known to exist."""
+    numbers = _numbers(*arguments)
+    assert numbers is not None
+    return numbers
+
+
+def _added_where_read(g: Any, numbers: np.ndarray, shape: tuple[int, ...]) -> Any:
+    """``g`` added to zeros of ``shape``, whose elements are counted."""
+    flat = put_into_zeros(reshape_to(g, (-1,)), (numbers.reshape(-1),), (math.prod(shape),))
+    return reshape_to(flat, shape)
+
+
+@operator(
+    view=True,
+    input=lambda g, size, stride, offset, laid, shape: _added_where_read(
+        g, _known_numbers(shape, laid, size, stride, offset), shape
+    ),
+)
+def _as_strided(input: Any, size: Any, stride: Any, offset: Any, laid: Any) -> Any:
+    """Value and derivative of ``as_strided``; ``laid`` are the strides that ``input`` had then."""
+    if _steps(input) != laid:
+        # A copy in another order, made by the engine: read by number.
+        return input.reshape(-1)[_known_numbers(input.shape, laid, size, stride, offset)]
+    bytes_per_step = tuple(step * input.itemsize for step in stride)
+    flat = _read_memory(input, (offset + 1,), (input.itemsize,))[offset:]
+    once = _numbers_differ(size, stride)
+    return _read_memory(flat, size, bytes_per_step, writeable=once and input.flags.writeable)
+
+
+def _numbers_differ(size: tuple[int, ...], stride: tuple[int, ...]) -> bool:
+    """Whether no place is read twice."""
+    places = _places(size, stride)
+    return np.unique(places).size == places.size
+
+
+def _base_of(input: Tensor) -> Tensor:
+    return input if input.view_of is None else input.view_of.base
+
+
+def start_in_memory(input: Tensor) -> int:
+    """How many elements stand before the first one of ``input`` in the memory it is a view of."""
+    start, base = (one.array.__array_interface__["data"][0] for one in (input, _base_of(input)))
+    return (start - base) // input.array.itemsize
+
+
+def as_strided(input: Any, size: Any, stride: Any, storage_offset: int | None = None) -> Any:
+    """A view of the memory of ``input``: element ``[i, j, …]`` is the one at place
+    ``storage_offset + i · stride[0] + j · stride[1] + …``.
+
+    The memory is that of the Tensor that ``input`` is a view of, or its own; without an offset it
+    starts where ``input`` does.  How a computed Tensor lies in memory is not promised; call
+    ``contiguous`` before.  A view that reads a place several times is read-only.  d input = zeros
+    with g added where it was read.
+
+    Raises:
+        RuntimeError: negative strides; places outside the memory; a gradient wanted through an
+            input that shares memory between its elements.
+    """
+    need_tensor(input, "as_strided")
+    sizes, steps = tuple(size), tuple(stride)
+    if len(sizes) != len(steps):
+        raise RuntimeError(f"as_strided: size {sizes} and stride {steps} differ in length")
+    start = start_in_memory(input)
+    offset = start if storage_offset is None else storage_offset
+    if min((*sizes, *steps, offset), default=0) < 0:
+        raise RuntimeError(
+            f"as_strided: size {sizes}, stride {steps} and storage_offset {offset} must not be "
+            "negative"
+        )
+    for source, first in ((input, start), (_base_of(input), 0)):
+        laid = _steps(source.array)
+        if _numbers(source.shape, laid, sizes, steps, offset - first) is not None:
+            if source.requires_grad and not _numbers_differ(source.shape, laid):
+                raise RuntimeError(
+                    "as_strided: the input shares memory between its elements (expand), so that "
+                    "its gradient is not defined; clone() it first"
+                )
+            return _as_strided(source, sizes, steps, offset - first, laid)
+    raise RuntimeError(
+        f"as_strided: size {sizes}, stride {steps} and storage_offset {offset} reach outside the "
+        f"{math.prod(_base_of(input).shape)} elements of the memory"
+    )

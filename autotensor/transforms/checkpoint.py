@@ -1,0 +1,265 @@
+"""Memory for time: what ``backward`` needs is computed again instead of kept.
+
+The nodes that a checkpointed call records stay in the graph, but what they saved is taken away.
+When ``backward`` comes to the first of them, the function runs once more, and each node gets back
+the saved values of its twin, the node that was recorded in its place this time.
+
+Chen et al., Training deep nets with sublinear memory cost, 2016.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from itertools import zip_longest
+from typing import Any
+
+from autotensor.engine.graph import Edge, Node, add_hook
+from autotensor.engine.modes import enable_grad, is_grad_enabled
+from autotensor.engine.tensor import Tensor, clock, wrap
+from autotensor.random import get_rng_state, set_rng_state
+from autotensor.transforms.trees import tree_leaves
+
+__all__ = ["checkpoint", "checkpoint_sequential"]
+
+
+def checkpoint(
+    function: Callable[..., Any],
+    *args: Any,
+    use_reentrant: bool | None = None,
+    preserve_rng_state: bool = True,
+    context_fn: Callable[[], Any] | None = None,
+    determinism_check: str = "default",
+    debug: bool = False,
+    early_stop: bool = True,
+    **kwargs: Any,
+) -> Any:
+    """``function(*args, **kwargs)``, of which ``backward`` finds nothing kept but the arguments.
+
+    The values and all derivatives, of any order, are those of the plain call.  The function must do
+    the same when it runs again; a layer that counts its calls, such as batch normalization in
+    training, counts both.
+
+    Args:
+        function: takes and returns Tensors, alone or nested in tuples, lists and dicts.
+        use_reentrant: PyTorch's choice between two implementations; here there is one, which works
+            as its ``use_reentrant=False`` does.
+        preserve_rng_state: let the second run draw the same numbers from the default generator.
+        context_fn: refused; there is nothing like selective checkpointing here.
+        determinism_check: ``'default'`` or ``'none'``; the operators of both runs are always
+            compared, for the second run gives its values to the nodes of the first.
+        debug, early_stop: accepted and without effect.
+
+    Raises:
+        ValueError: a ``context_fn``, or an unknown ``determinism_check``.
+        RuntimeError: the function writes to an argument in place; or, in ``backward``, an argument
+            has been written since, or the second run recorded other operators.
+    """
+    if context_fn is not None:
+        raise ValueError("checkpoint: context_fn is not supported; everything is computed again")
+    if determinism_check not in ("default", "none"):
+        raise ValueError(
+            f"checkpoint: determinism_check must be 'default' or 'none', got {determinism_check!r}"
+        )
+    if not is_grad_enabled():
+        return function(*args, **kwargs)
+    call = _Call(function, args, kwargs, preserve_rng_state)
+    result = call.run()
+    call.refuse_writes("the function has modified")
+    nodes = _recorded(result, call.began)
+    for index, node in enumerate(nodes):
+        _empty(node, call, index)
+    call.record(nodes)
+    return result
+
+
+def checkpoint_sequential(
+    functions: Iterable[Callable[[Any], Any]],
+    segments: int,
+    input: Any,
+    use_reentrant: bool | None = None,
+    preserve_rng_state: bool = True,
+) -> Any:
+    """A chain of functions cut into ``segments`` of equal length, each but the last checkpointed.
+
+    ``functions`` may be an ``nn.Sequential``.  With √n segments for n functions, about 2 √n of
+    their results are in memory at once instead of n.
+    """
+    chain = list(functions)
+    if not 1 <= segments <= max(1, len(chain)):
+        raise ValueError(
+            f"checkpoint_sequential: segments must be between 1 and {len(chain)}, the number of "
+            f"functions, got {segments}"
+        )
+    length = len(chain) // segments
+    last = length * (segments - 1)
+    for start in range(0, last, length):
+        input = checkpoint(
+            _one_after_another(chain[start : start + length]),
+            input,
+            use_reentrant=use_reentrant,
+            preserve_rng_state=preserve_rng_state,
+        )
+    return _one_after_another(chain[last:])(input)
+
+
+def _one_after_another(chain: list[Callable[[Any], Any]]) -> Callable[[Any], Any]:
+    def run(input: Any) -> Any:
+        for function in chain:
+            input = function(input)
+        return input
+
+    return run
+
+
+class _Call:
+    """One checkpointed call: how to repeat it, and the nodes of the repetition."""
+
+    def __init__(
+        self, function: Callable[..., Any], args: Any, kwargs: Any, preserve_rng_state: bool
+    ) -> None:
+        self.function = function
+        self.args = args
+        self.kwargs = kwargs
+        given = [one for one in tree_leaves([args, kwargs]) if isinstance(one, Tensor)]
+        self.versions = [(one, one._version) for one in given]
+        self.rng_state = get_rng_state() if preserve_rng_state else None
+        self.began = self.again = next(clock)
+        self.titles: list[tuple[str, Any]] = []
+        self.twins: list[Node | None] = []
+
+    def run(self) -> Any:
+        return self.function(*self.args, **self.kwargs)
+
+    def record(self, nodes: list[Node]) -> None:
+        self.titles = [(node.name, node.shape) for node in nodes]
+
+    def refuse_writes(self, who: str) -> None:
+        for tensor, version in self.versions:
+            if tensor._version != version:
+                raise RuntimeError(
+                    f"checkpoint: {who} an argument (shape {tensor.shape}) in place, so the "
+                    "function cannot be run again; write to a clone() instead"
+                )
+
+    def repeat(self) -> None:
+        self.refuse_writes("something has since modified")
+        self.again = next(clock)
+        with _drawing_from(self.rng_state), enable_grad():
+            twins = _recorded(self.run(), self.again)
+        found = [(node.name, node.shape) for node in twins]
+        if found != self.titles:
+            pairs = zip_longest(self.titles, found)
+            before, after = next((old, new) for old, new in pairs if old != new)
+            raise RuntimeError(
+                "checkpoint: the function did something else when it ran again: at first it "
+                f"recorded {len(self.titles)} operators, now {len(found)}; the first that differs "
+                f"was {before}, now {after}"
+            )
+        self.twins = list(twins)
+
+    def twin_of(self, index: int) -> Node | None:
+        """The node recorded in the repetition in place of number ``index``; given out once."""
+        if not self.twins:
+            self.repeat()
+        twin, self.twins[index] = self.twins[index], None
+        return twin
+
+
+@contextmanager
+def _drawing_from(state: Any) -> Iterator[None]:
+    """Inside it the default generator goes on from ``state``, afterwards from where it was."""
+    if state is None:
+        yield
+        return
+    now = get_rng_state()
+    set_rng_state(state)
+    try:
+        yield
+    finally:
+        set_rng_state(now)
+
+
+def _recorded(result: Any, began: int) -> list[Node]:
+    """The nodes behind ``result`` that were made after the clock showed ``began``, oldest first."""
+    found: set[Node] = set()
+    stack = [one.grad_fn for one in tree_leaves(result) if isinstance(one, Tensor)]
+    while stack:
+        node = stack.pop()
+        if node.__class__ is Node and node.number > began and node not in found:
+            found.add(node)
+            stack += [parent for parent, _, _ in node.edges or ()]
+    return sorted(found, key=lambda node: node.number)
+
+
+def _empty(node: Node, call: _Call, index: int) -> None:
+    """Takes away what ``node`` saved, and lets it ask ``call`` for it when it is needed."""
+    node.edges = tuple((parent, _missing, ()) for parent, _, _ in node.edges or ())
+    node.output = None
+    hooks = node.note("hooks", {})
+    for key in [key for key, hook in hooks.items() if isinstance(hook, _Refill)]:
+        del hooks[key]  # of a call within this one, which will be repeated with it
+    add_hook(hooks, _Refill(node, call, index))
+
+
+def _missing(g: Any) -> Any:
+    raise RuntimeError("checkpoint: a node was used before its saved values were there again")
+
+
+class _Refill:
+    """Gives a node its saved values back; runs as a hook, before the node's rules."""
+
+    def __init__(self, node: Node, call: _Call, index: int) -> None:
+        self.node = weakref.ref(node)
+        self.call = call
+        self.index = index
+        self.done = False
+
+    def __call__(self, gradient: Any = None) -> None:
+        node = self.node()
+        if self.done or node is None or node.edges is None:
+            return
+        self.done = True
+        twin = self.call.twin_of(self.index)
+        assert twin is not None
+        if twin.notes is not None:
+            for hook in twin.notes.get("hooks", {}).values():
+                if isinstance(hook, _Refill):
+                    hook()
+        parents = [parent for parent, _, _ in node.edges]
+        node.edges = tuple(
+            (parent, _Kept(rule, twin), tuple(_current(value, node, self.call) for value in saved))
+            for parent, (_, rule, saved) in zip(parents, _edges_of(twin), strict=True)
+        )
+        node.output = twin.output
+        node.storage = None  # the values are new: what was written to the old ones is no matter
+
+
+def _edges_of(node: Node) -> list[Edge]:
+    return list(node.edges or ())
+
+
+class _Kept:
+    """A rule that keeps the node it comes from alive: a Function's backward asks for it."""
+
+    __slots__ = ("node", "rule")
+
+    def __init__(self, rule: Callable[..., Any], node: Node) -> None:
+        self.rule = rule
+        self.node = node
+
+    def __call__(self, g: Any, *saved: Any) -> Any:
+        return self.rule(g, *saved)
+
+
+def _current(value: Any, node: Node, call: _Call) -> Any:
+    """A saved value such that a write within the repetition does not count as one after it."""
+    if not isinstance(value, Tensor) or value.storage is None:
+        return value
+    if value.storage.written < call.again:
+        return value
+    alias = wrap(value.array)
+    alias.node = value.node
+    alias._requires_grad = value._requires_grad
+    return alias

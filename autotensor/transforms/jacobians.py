@@ -1,0 +1,252 @@
+"""Derivatives of a function at a point, with the names of ``torch.autograd.functional``.
+
+``autotensor.func`` has the same as functions of functions, which nest; both are ``Evaluation``.
+The results stand in a graph only with ``create_graph=True``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from autotensor.creation import ones_like, zeros
+from autotensor.engine.modes import set_grad_enabled
+from autotensor.engine.tensor import Tensor
+from autotensor.transforms.evaluation import Evaluation
+from autotensor.transforms.func import columns_of
+
+__all__ = ["hessian", "hvp", "jacobian", "jvp", "vhp", "vjp"]
+
+Tensors = Tensor | tuple[Tensor, ...]
+
+
+def vjp(
+    func: Callable[..., Any],
+    inputs: Tensors,
+    v: Tensors | None = None,
+    create_graph: bool = False,
+    strict: bool = False,
+) -> tuple[Any, Any]:
+    """``(func(*inputs), vᵀ J)``, J the Jacobian of ``func``.
+
+    Args:
+        func: takes Tensors, gives a Tensor or a tuple.
+        inputs: a Tensor or a tuple of them.
+        v: like the output; may be left out if that is a single number.
+        create_graph: record all of it, so that it can be differentiated by the inputs.
+        strict: raise where an output does not depend on an input, instead of giving zeros.
+    """
+    with set_grad_enabled(create_graph):
+        run = _Run("vjp", func, inputs, create_graph)
+        weights = _vector("vjp", v, run.outputs, "output")
+        found = run.evaluation.back(weights)
+        if strict:
+            run.need(found, "the output is independent of input")
+        return run.value(), run.like_inputs(found)
+
+
+def jvp(
+    func: Callable[..., Any],
+    inputs: Tensors,
+    v: Tensors | None = None,
+    create_graph: bool = False,
+    strict: bool = False,
+) -> tuple[Any, Any]:
+    """``(func(*inputs), J v)``; ``v`` is like the inputs.  Else as ``vjp``."""
+    with set_grad_enabled(create_graph):
+        run = _Run("jvp", func, inputs, create_graph)
+        moved = _vector("jvp", v, run.evaluation.inputs, "input")
+        found = run.evaluation.tangents()(moved)
+        if strict:
+            reached = run.evaluation.back([ones_like(one) for one in run.outputs])
+            run.need(reached, "the output is independent of input")
+            run.need(found, "no input determines output")
+        filled = _filled(found, [one.shape for one in run.outputs], run.outputs)
+        return run.value(), filled[0] if run.single_output else tuple(filled)
+
+
+def jacobian(
+    func: Callable[..., Any],
+    inputs: Tensors,
+    create_graph: bool = False,
+    strict: bool = False,
+    vectorize: bool = False,
+    strategy: str = "reverse-mode",
+) -> Any:
+    """J, of shape ``(*output, *input)``; nested tuples for several outputs, inputs or both.
+
+    ``strategy`` is ``'reverse-mode'``, row by row, or ``'forward-mode'``, column by column;
+    ``vectorize`` is accepted and changes nothing.
+    """
+    if strategy not in ("reverse-mode", "forward-mode"):
+        raise ValueError(
+            f"jacobian: strategy must be 'reverse-mode' or 'forward-mode', got {strategy!r}"
+        )
+    with set_grad_enabled(create_graph):
+        run = _Run("jacobian", func, inputs, create_graph)
+        return run.jacobian(strict, strategy)
+
+
+def hessian(
+    func: Callable[..., Any],
+    inputs: Tensors,
+    create_graph: bool = False,
+    strict: bool = False,
+    vectorize: bool = False,
+    outer_jacobian_strategy: str = "reverse-mode",
+) -> Any:
+    """The second derivatives of ``func``, which gives a single number: for one input of shape
+    ``(*input, *input)``, for several a tuple of tuples."""
+    with set_grad_enabled(create_graph):
+        gradient = _gradient("hessian", func, strict)
+        run = _Run("hessian", gradient, inputs, create_graph, and_value=True)
+        rows = run.jacobian(strict, outer_jacobian_strategy)
+        return rows[0] if run.single_input else rows
+
+
+def hvp(
+    func: Callable[..., Any],
+    inputs: Tensors,
+    v: Tensors | None = None,
+    create_graph: bool = False,
+    strict: bool = False,
+) -> tuple[Any, Any]:
+    """``(func(*inputs), H v)``, H the Hessian of ``func``; it is symmetric: the same as ``vhp``."""
+    return _hessian_product("hvp", func, inputs, v, create_graph, strict)
+
+
+def vhp(
+    func: Callable[..., Any],
+    inputs: Tensors,
+    v: Tensors | None = None,
+    create_graph: bool = False,
+    strict: bool = False,
+) -> tuple[Any, Any]:
+    """``(func(*inputs), vᵀ H)``, H the Hessian of ``func``; ``v`` is like the inputs."""
+    return _hessian_product("vhp", func, inputs, v, create_graph, strict)
+
+
+def _hessian_product(
+    name: str, func: Any, inputs: Any, v: Any, create_graph: bool, strict: bool
+) -> tuple[Any, Any]:
+    with set_grad_enabled(create_graph):
+        gradient = _gradient(name, func, strict)
+        run = _Run(name, gradient, inputs, create_graph, and_value=True)
+        weights = _vector(name, v, run.evaluation.inputs, "input")
+        found = run.evaluation.back(weights)
+        if strict:
+            run.need(found, "the gradient of the function is independent of input")
+        return run.evaluation.close(run.along), run.like_inputs(found)
+
+
+def _gradient(name: str, func: Callable[..., Any], strict: bool) -> Callable[..., Any]:
+    """A function that gives the gradients of ``func`` by all arguments, and then its value."""
+
+    def gradient(*inputs: Tensor) -> tuple[Tensor, ...]:
+        run = _Run(name, func, inputs, create_graph=True)
+        if not run.single_output or run.outputs[0].numel() != 1:
+            raise RuntimeError(f"{name}: the function must return a Tensor with a single element")
+        found = run.evaluation.back([ones_like(run.outputs[0])])
+        if strict:
+            run.need(found, "the output is independent of input")
+        return (*_filled(found, [one.shape for one in inputs], inputs), run.outputs[0])
+
+    return gradient
+
+
+class _Run:
+    """``func`` evaluated at ``inputs``: one Tensor or a tuple, as are its outputs.
+
+    With ``and_value`` the last output only comes ``along``, not to be differentiated.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        func: Callable[..., Any],
+        inputs: Any,
+        create_graph: bool,
+        and_value: bool = False,
+    ) -> None:
+        self.name = name
+        self.single_input = isinstance(inputs, Tensor)
+        given = self._tensors(inputs, "the inputs")
+        self.evaluation = Evaluation(given, follow=create_graph)
+        returned = self.evaluation.call(func)
+        self.along = returned[-1] if and_value else None
+        if and_value:
+            returned = returned[:-1]
+        self.single_output = isinstance(returned, Tensor)
+        self.evaluation.outputs = self._tensors(returned, "what the function returns")
+
+    def _tensors(self, given: Any, what: str) -> list[Tensor]:
+        if isinstance(given, Tensor):
+            return [given]
+        if not isinstance(given, tuple) or not all(isinstance(one, Tensor) for one in given):
+            raise TypeError(
+                f"{self.name}: {what} must be a Tensor or a tuple of Tensors, got "
+                f"{type(given).__name__}"
+            )
+        return list(given)
+
+    @property
+    def outputs(self) -> list[Tensor]:
+        return self.evaluation.outputs
+
+    def value(self) -> Any:
+        values = tuple(self.evaluation.close(one) for one in self.outputs)
+        return values[0] if self.single_output else values
+
+    def like_inputs(self, found: Sequence[Any]) -> Any:
+        inputs = self.evaluation.inputs
+        filled = _filled(found, [one.shape for one in inputs], inputs)
+        return filled[0] if self.single_input else tuple(filled)
+
+    def need(self, found: Sequence[Any], what: str) -> None:
+        for position, one in enumerate(found):
+            if one is None:
+                raise RuntimeError(f"{self.name}: {what} {position}, which strict=True forbids")
+
+    def jacobian(self, strict: bool, strategy: str) -> Any:
+        evaluation = self.evaluation
+        if strategy == "forward-mode":
+            columns = columns_of(evaluation)
+            rows = [list(row) for row in zip(*columns, strict=True)]
+        else:
+            rows = evaluation.jacobian()
+        found = []
+        for number, (output, row) in enumerate(zip(self.outputs, rows, strict=True)):
+            if strict:
+                self.need(row, f"output {number} is independent of input")
+            shapes = [output.shape + one.shape for one in evaluation.inputs]
+            filled = _filled(row, shapes, evaluation.inputs)
+            found.append(filled[0] if self.single_input else tuple(filled))
+        return found[0] if self.single_output else tuple(found)
+
+
+def _filled(values: Sequence[Any], shapes: Sequence[Any], like: Sequence[Tensor]) -> list[Tensor]:
+    """``values`` with zeros for None."""
+    return [
+        zeros(shape, dtype=source.dtype) if one is None else one
+        for one, shape, source in zip(values, shapes, like, strict=True)
+    ]
+
+
+def _vector(name: str, v: Any, like: Sequence[Tensor], what: str) -> list[Tensor]:
+    """``v`` as a list of Tensors that match ``like``; 1 for None, if that is a single number."""
+    if v is None:
+        if len(like) != 1 or like[0].numel() != 1:
+            raise RuntimeError(
+                f"{name}: v can be left out only if the {what} is one Tensor with one element"
+            )
+        return [ones_like(like[0].detach())]
+    given = [v] if isinstance(v, Tensor) else list(v)
+    if len(given) != len(like):
+        raise RuntimeError(f"{name}: v has {len(given)} Tensors, but there are {len(like)} {what}s")
+    for position, (one, other) in enumerate(zip(given, like, strict=True)):
+        if one.shape != other.shape:
+            raise RuntimeError(
+                f"{name}: entry {position} of v has shape {one.shape}, but that {what} has shape "
+                f"{other.shape}"
+            )
+    return given

@@ -1,0 +1,192 @@
+"""``vmap``: a function of one sample made one of many."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+from autotensor.creation import zeros
+from autotensor.engine.modes import no_grad
+from autotensor.engine.tensor import Tensor
+from autotensor.operators.structure.shapes import stack, unbind
+from autotensor.random import get_rng_state, set_rng_state
+from autotensor.transforms.trees import Structure, tree_flatten
+
+__all__ = ["vmap"]
+
+
+def vmap(
+    func: Callable[..., Any],
+    in_dims: Any = 0,
+    out_dims: Any = 0,
+    randomness: str = "error",
+    *,
+    chunk_size: int | None = None,
+) -> Callable[..., Any]:
+    """``func`` for each sample of a batch, the results stacked.
+
+    A loop over the samples: what it gives is that of ``torch.func.vmap``, what it takes is the time
+    of the loop.  A batch is faster in operators that take one.  But there are functions that
+    take no batch, such as ``grad(loss)`` for a gradient of each sample.
+
+    Args:
+        in_dims: the dimension of the samples in each positional argument, None where all share it;
+            an int for all arguments, else a tuple, which may branch as the arguments do.
+        out_dims: where the results have it, for all outputs or for each; None for what is the same
+            for all samples.
+        randomness: ``'error'`` refuses random numbers, ``'same'`` gives all samples the same, and
+            ``'different'`` others to each.
+        chunk_size: accepted; the samples come one by one.
+
+    Raises:
+        ValueError: ``in_dims`` or ``out_dims`` do not fit, sizes differ, a result is no Tensor.
+        RuntimeError: random numbers in ``'error'`` mode.
+
+    Example:
+        >>> import autotensor as at
+        >>> at.vmap(at.dot)(at.ones(3, 2), at.ones(3, 2))
+        tensor([2., 2., 2.])
+    """
+    if randomness not in ("error", "same", "different"):
+        raise RuntimeError(
+            f"vmap: randomness must be 'error', 'same' or 'different', got {randomness!r}"
+        )
+    if chunk_size is not None and chunk_size <= 0:
+        raise ValueError(f"vmap: chunk_size must be positive, got {chunk_size}")
+
+    @functools.wraps(func, updated=())
+    def mapped(*args: Any, **kwargs: Any) -> Any:
+        # As in PyTorch, all samples share the keyword arguments.
+        one_sample = functools.partial(func, **kwargs)
+        leaves, structure = tree_flatten(args)
+        dims = _dims_of(in_dims, structure, leaves)
+        size = _batch_size(leaves, dims)
+        columns = [
+            [leaf] * size if dim is None else unbind(leaf, dim)
+            for leaf, dim in zip(leaves, dims, strict=True)
+        ]
+        call = _drawing(one_sample, randomness)
+        if not size:
+            return _empty(one_sample, structure, leaves, dims, out_dims)
+        results = [call(*structure.rebuild(sample)) for sample in zip(*columns, strict=True)]
+        return _joined(results, out_dims)
+
+    return mapped
+
+
+def _dims_of(in_dims: Any, structure: Structure, leaves: list[Any]) -> list[int | None]:
+    """For each leaf of the arguments the dimension of the samples, counted from the front."""
+    if not isinstance(in_dims, (int, tuple, list, dict)):
+        raise ValueError(
+            "vmap: in_dims must be an int or a tuple that branches as the arguments do, got "
+            f"{in_dims!r}"
+        )
+    if not leaves:
+        raise ValueError("vmap: the function was given no positional arguments")
+    spread = structure.spread(tuple(in_dims) if isinstance(in_dims, list) else in_dims)
+    if spread is None:
+        raise ValueError(f"vmap: in_dims {in_dims} does not fit arguments that branch {structure}")
+    return [_one_dim_of(leaf, dim) for leaf, dim in zip(leaves, spread, strict=True)]
+
+
+def _one_dim_of(leaf: Any, dim: Any) -> int | None:
+    if dim is None:
+        return None
+    if not isinstance(dim, int):
+        raise ValueError(f"vmap: an in_dim must be an int or None, got {dim!r}")
+    if not isinstance(leaf, Tensor):
+        raise ValueError(
+            f"vmap: in_dim is {dim} for an argument of type {type(leaf).__name__}; only Tensors "
+            "have samples, others need None"
+        )
+    if not -leaf.ndim <= dim < leaf.ndim:
+        raise ValueError(
+            f"vmap: in_dim {dim} is out of range for a Tensor of {leaf.ndim} dimensions"
+        )
+    return dim % leaf.ndim
+
+
+def _batch_size(leaves: list[Any], dims: list[int | None]) -> int:
+    sizes = [leaf.shape[dim] for leaf, dim in zip(leaves, dims, strict=True) if dim is not None]
+    if not sizes:
+        raise ValueError("vmap: expected at least one Tensor with samples; all in_dims are None")
+    if len(set(sizes)) > 1:
+        raise ValueError(f"vmap: the arguments have different numbers of samples: {sizes}")
+    return sizes[0]
+
+
+def _drawing(func: Callable[..., Any], randomness: str) -> Callable[..., Any]:
+    """``func`` with the random numbers that ``randomness`` allows."""
+    if randomness == "different":
+        return func
+    start = get_rng_state()
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        if randomness == "same":
+            set_rng_state(start)
+        result = func(*args, **kwargs)
+        if randomness == "error" and get_rng_state() != start:
+            set_rng_state(start)
+            raise RuntimeError(
+                "vmap: the function draws random numbers; pass randomness='different' for others "
+                "in each sample, or 'same'"
+            )
+        return result
+
+    return call
+
+
+def _empty(
+    func: Callable[..., Any],
+    structure: Structure,
+    leaves: list[Any],
+    dims: list[int | None],
+    out_dims: Any,
+) -> Any:
+    """What an empty batch gives: nothing, in the shapes that a sample of zeros gives."""
+    start = get_rng_state()
+    sample = [
+        leaf if dim is None else zeros(leaf.shape[:dim] + leaf.shape[dim + 1 :], dtype=leaf.dtype)
+        for leaf, dim in zip(leaves, dims, strict=True)
+    ]
+    with no_grad():
+        whole = _joined([func(*structure.rebuild(sample))], out_dims)
+    set_rng_state(start)
+    results, shape = tree_flatten(whole)
+    spread = shape.spread(out_dims)
+    assert spread is not None
+    return shape.rebuild(
+        one if dim is None else one.narrow(dim, 0, 0)
+        for one, dim in zip(results, spread, strict=True)
+    )
+
+
+def _joined(results: list[Any], out_dims: Any) -> Any:
+    """The results of all samples as one, stacked."""
+    flat = [tree_flatten(one) for one in results]
+    structure = flat[0][1]
+    if not isinstance(out_dims, (int, tuple, list, dict, type(None))):
+        raise ValueError(f"vmap: out_dims must be an int, None or a tuple, got {out_dims!r}")
+    if isinstance(out_dims, tuple) and len(out_dims) == 1 and structure.kind is None:
+        out_dims = out_dims[0]
+    spread = structure.spread(out_dims)
+    if spread is None:
+        raise ValueError(f"vmap: out_dims {out_dims} does not fit results that branch {structure}")
+    if any(one != structure for _, one in flat):
+        raise ValueError("vmap: the results of two samples branch in different ways")
+    columns = zip(*(leaves for leaves, _ in flat), strict=True)
+    together = zip(columns, spread, strict=True)
+    return structure.rebuild(_stacked(column, dim) for column, dim in together)
+
+
+def _stacked(column: tuple[Any, ...], dim: int | None) -> Tensor:
+    for one in column:
+        if not isinstance(one, Tensor):
+            raise ValueError(f"vmap: the function must return Tensors, got {type(one).__name__}")
+    if dim is not None:
+        return stack(column, dim)
+    first = column[0]
+    if any(one is not first and not bool((one == first).all()) for one in column):
+        raise ValueError("vmap: out_dim is None, but the samples give different results")
+    return first

@@ -1,0 +1,1 @@
+"""What goes on inside a network: a summary of its layers, a doctor for its training."""

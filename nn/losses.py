@@ -1,0 +1,559 @@
+"""Losses as layers: each holds the settings of the function of that name.
+
+``reduction`` is ``'mean'``, ``'sum'`` or ``'none'``; PyTorch's outdated ``size_average`` and
+``reduce`` stand in their places and mean what they mean there.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import autotensor as at
+from autotensor import Tensor
+from autotensor.operators.networks.losses.regression import read_reduction
+from nn.functional import linear_cross_entropy
+from nn.layers.distance import PairwiseDistance
+from nn.layers.linear import Linear
+from nn.module import Module
+
+__all__ = [
+    "BCELoss", "BCEWithLogitsLoss", "CTCLoss", "CosineEmbeddingLoss", "CrossEntropyLoss",
+    "GaussianNLLLoss", "HingeEmbeddingLoss", "HuberLoss", "KLDivLoss", "L1Loss",
+    "LinearCrossEntropyLoss", "MSELoss",
+    "MarginRankingLoss", "MultiLabelMarginLoss", "MultiLabelSoftMarginLoss", "MultiMarginLoss",
+    "NLLLoss", "NLLLoss2d", "PoissonNLLLoss", "SmoothL1Loss", "SoftMarginLoss",
+    "TripletMarginLoss", "TripletMarginWithDistanceLoss",
+]  # fmt: skip
+
+
+class _Loss(Module):
+    """A loss and how its values become one."""
+
+    more_reductions: tuple[str, ...] = ()
+
+    def __init__(
+        self,
+        size_average: bool | None = None,
+        reduce: bool | None = None,
+        reduction: str = "mean",
+    ) -> None:
+        super().__init__()
+        self.reduction = read_reduction(
+            type(self).__name__, reduction, size_average, reduce, *self.more_reductions
+        )
+
+
+class _WeightedLoss(_Loss):
+    """A loss with a ``weight``, kept as a buffer: part of the state, not trained."""
+
+    def __init__(
+        self,
+        weight: Tensor | None = None,
+        size_average: bool | None = None,
+        reduce: bool | None = None,
+        reduction: str = "mean",
+    ) -> None:
+        super().__init__(size_average, reduce, reduction)
+        self.register_buffer("weight", weight)
+
+
+# -- of numbers ------------------------------------------------------------------------------------
+
+
+class MSELoss(_Loss):
+    """``(input - target)²``, averaged: ``(*), (*) → ()``."""
+
+    def forward(self, input: Tensor, target: Tensor) -> Tensor:
+        return at.mse_loss(input, target, reduction=self.reduction)
+
+
+class L1Loss(_Loss):
+    """``|input - target|``, averaged: ``(*), (*) → ()``."""
+
+    def forward(self, input: Tensor, target: Tensor) -> Tensor:
+        return at.l1_loss(input, target, reduction=self.reduction)
+
+
+class SmoothL1Loss(_Loss):
+    """With d = input - target: ``d² / (2 beta)`` where ``|d| < beta``, else ``|d| - beta / 2``.
+
+    Averaged: ``(*), (*) → ()``.
+    """
+
+    def __init__(
+        self,
+        size_average: bool | None = None,
+        reduce: bool | None = None,
+        reduction: str = "mean",
+        beta: float = 1.0,
+    ) -> None:
+        super().__init__(size_average, reduce, reduction)
+        if beta < 0:
+            raise ValueError(f"SmoothL1Loss: beta must be at least 0, got {beta}")
+        self.beta = beta
+
+    def forward(self, input: Tensor, target: Tensor) -> Tensor:
+        return at.smooth_l1_loss(input, target, reduction=self.reduction, beta=self.beta)
+
+
+class HuberLoss(_Loss):
+    """With d = input - target: ``d² / 2`` where ``|d| <= delta``, else ``delta · (|d| - delta/2)``.
+
+    Averaged: ``(*), (*) → ()``.
+    """
+
+    def __init__(self, reduction: str = "mean", delta: float = 1.0) -> None:
+        super().__init__(reduction=reduction)
+        if delta <= 0:
+            raise ValueError(f"HuberLoss: delta must be greater than 0, got {delta}")
+        self.delta = delta
+
+    def forward(self, input: Tensor, target: Tensor) -> Tensor:
+        return at.huber_loss(input, target, self.reduction, self.delta)
+
+
+class PoissonNLLLoss(_Loss):
+    """Counts against the logarithm of the rate expected: ``e^input - target · input``, averaged.
+
+    Args:
+        log_input: if False, ``input`` is the rate itself: ``input - target · ln(input + eps)``.
+        full: adds Stirling's approximation of ln(target!).
+    """
+
+    def __init__(
+        self,
+        log_input: bool = True,
+        full: bool = False,
+        size_average: bool | None = None,
+        eps: float = 1e-8,
+        reduce: bool | None = None,
+        reduction: str = "mean",
+    ) -> None:
+        super().__init__(size_average, reduce, reduction)
+        self.log_input = log_input
+        self.full = full
+        self.eps = eps
+
+    def forward(self, log_input: Tensor, target: Tensor) -> Tensor:
+        return at.poisson_nll_loss(
+            log_input, target, self.log_input, self.full, eps=self.eps, reduction=self.reduction
+        )
+
+
+class GaussianNLLLoss(_Loss):
+    """Values against a mean and a variance: ``(ln var + (input - target)² / var) / 2``, averaged.
+
+    Args:
+        full: adds the constant ``ln(2π) / 2``.
+        eps: what variances count at least.
+    """
+
+    def __init__(self, *, full: bool = False, eps: float = 1e-6, reduction: str = "mean") -> None:
+        super().__init__(reduction=reduction)
+        self.full = full
+        self.eps = eps
+
+    def forward(self, input: Tensor, target: Tensor, var: Tensor | float) -> Tensor:
+        return at.gaussian_nll_loss(input, target, var, self.full, self.eps, self.reduction)
+
+
+# -- of probabilities ------------------------------------------------------------------------------
+
+
+class CrossEntropyLoss(_WeightedLoss):
+    """Scores against classes: ``-ln softmax(input)[target]``, averaged.
+
+    ``(C)``, ``(N, C)`` or ``(N, C, d1, …)`` with class numbers ``()``, ``(N)`` or ``(N, d1, …)``,
+    or with probabilities in the shape of ``input``.
+
+    Args:
+        weight: ``(C)``, a factor for each class.
+        ignore_index: a class number that marks elements without loss.
+        label_smoothing: from 0 to 1, the part of each target that is spread over all classes.
+    """
+
+    def __init__(
+        self,
+        weight: Tensor | None = None,
+        size_average: bool | None = None,
+        ignore_index: int = -100,
+        reduce: bool | None = None,
+        reduction: str = "mean",
+        label_smoothing: float = 0.0,
+    ) -> None:
+        super().__init__(weight, size_average, reduce, reduction)
+        if not 0.0 <= label_smoothing <= 1.0:
+            raise ValueError(
+                f"CrossEntropyLoss: label_smoothing must be from 0 to 1, got {label_smoothing}"
+            )
+        self.ignore_index = ignore_index
+        self.label_smoothing = label_smoothing
+
+    def forward(self, input: Tensor, target: Tensor) -> Tensor:
+        return at.cross_entropy(
+            input, target, self.weight, ignore_index=self.ignore_index,
+            reduction=self.reduction, label_smoothing=self.label_smoothing,
+        )  # fmt: skip
+
+
+class LinearCrossEntropyLoss(_WeightedLoss):
+    """A linear layer without activation, and the cross-entropy of its scores.
+
+    Args:
+        in_features: I of the inputs ``(N, I)``.
+        num_classes, out_features: C and ``*`` of the scores ``(N, C, *)``.
+        bias: whether the linear layer has one.
+        weight, ignore_index, label_smoothing: as for ``CrossEntropyLoss``; None ignores -100.
+        options: how PyTorch may save memory; without effect here.
+
+    The layer is the attribute ``linear``.
+    """
+
+    def __init__(
+        self,
+        in_features: int,
+        num_classes: int,
+        *,
+        out_features: tuple[int, ...] = (),
+        bias: bool = False,
+        device: Any = None,
+        dtype: Any = None,
+        reduction: str = "mean",
+        weight: Tensor | None = None,
+        ignore_index: int | None = None,
+        label_smoothing: float = 0.0,
+        options: object = None,
+    ) -> None:
+        if weight is not None and weight.shape != (num_classes,):
+            raise RuntimeError(
+                f"LinearCrossEntropyLoss: weight must have shape ({num_classes},), "
+                f"got {weight.shape}"
+            )
+        if not 0.0 <= label_smoothing <= 1.0:
+            raise RuntimeError(
+                "LinearCrossEntropyLoss: label_smoothing must be from 0 to 1, "
+                f"got {label_smoothing}"
+            )
+        super().__init__(weight, None, None, reduction)
+        self.num_classes = num_classes
+        self.out_features = tuple(out_features)
+        self.ignore_index = ignore_index
+        self.label_smoothing = label_smoothing
+        self.options = options
+        scores = math.prod(out_features, start=num_classes)
+        self.linear = Linear(in_features, scores, bias=bias, device=device, dtype=dtype)
+
+    def forward(self, input: Tensor, target: Tensor) -> Tensor:
+        scores = (self.num_classes, *self.out_features)
+        bias = self.linear.bias
+        return linear_cross_entropy(
+            input,
+            self.linear.weight.reshape(*scores, -1),
+            target,
+            linear_bias=None if bias is None else bias.reshape(scores),
+            weight=self.weight,
+            reduction=self.reduction,
+            ignore_index=self.ignore_index,
+            label_smoothing=self.label_smoothing,
+        )
+
+    def extra_repr(self) -> str:
+        return (
+            f"in_features={self.linear.in_features}, num_classes={self.num_classes}, "
+            f"out_features={self.out_features}, bias={self.linear.bias is not None}, "
+            f"reduction={self.reduction}, ignore_index={self.ignore_index}, "
+            f"label_smoothing={self.label_smoothing}, options={self.options}"
+        )
+
+
+class NLLLoss(_WeightedLoss):
+    """Log-probabilities of the right classes: ``-input[target]``, averaged.
+
+    Shapes and arguments as for ``CrossEntropyLoss`` with class numbers.
+    """
+
+    def __init__(
+        self,
+        weight: Tensor | None = None,
+        size_average: bool | None = None,
+        ignore_index: int = -100,
+        reduce: bool | None = None,
+        reduction: str = "mean",
+    ) -> None:
+        super().__init__(weight, size_average, reduce, reduction)
+        self.ignore_index = ignore_index
+
+    def forward(self, input: Tensor, target: Tensor) -> Tensor:
+        return at.nll_loss(
+            input, target, self.weight, ignore_index=self.ignore_index, reduction=self.reduction
+        )
+
+
+class NLLLoss2d(NLLLoss):
+    """PyTorch's old name of ``NLLLoss``, which takes any number of dimensions."""
+
+
+class BCELoss(_WeightedLoss):
+    """Probabilities against 0 or 1: ``-(t · ln p + (1 - t) · ln(1 - p))``, averaged.
+
+    ``(*), (*) → ()``.  With scores instead of probabilities use ``BCEWithLogitsLoss``.
+    """
+
+    def forward(self, input: Tensor, target: Tensor) -> Tensor:
+        return at.binary_cross_entropy(input, target, self.weight, reduction=self.reduction)
+
+
+class BCEWithLogitsLoss(_WeightedLoss):
+    """``BCELoss`` of ``sigmoid(input)``, exact also where that is nearly 0 or 1.
+
+    Args:
+        weight: a factor for each element; is broadcast.
+        pos_weight: a factor for the positive part; is broadcast.
+    """
+
+    def __init__(
+        self,
+        weight: Tensor | None = None,
+        size_average: bool | None = None,
+        reduce: bool | None = None,
+        reduction: str = "mean",
+        pos_weight: Tensor | None = None,
+    ) -> None:
+        super().__init__(weight, size_average, reduce, reduction)
+        self.register_buffer("pos_weight", pos_weight)
+
+    def forward(self, input: Tensor, target: Tensor) -> Tensor:
+        return at.binary_cross_entropy_with_logits(
+            input, target, self.weight, reduction=self.reduction, pos_weight=self.pos_weight
+        )
+
+
+class KLDivLoss(_Loss):
+    """Divergence of probabilities from log-probabilities: ``target · (ln target - input)``.
+
+    Args:
+        reduction: ``'batchmean'``, the sum over N, is the divergence itself; also ``'mean'``,
+            ``'sum'``, ``'none'``.
+        log_target: whether ``target`` holds logarithms.
+    """
+
+    more_reductions = ("batchmean",)
+
+    def __init__(
+        self,
+        size_average: bool | None = None,
+        reduce: bool | None = None,
+        reduction: str = "mean",
+        log_target: bool = False,
+    ) -> None:
+        super().__init__(size_average, reduce, reduction)
+        self.log_target = log_target
+
+    def forward(self, input: Tensor, target: Tensor) -> Tensor:
+        return at.kl_div(input, target, reduction=self.reduction, log_target=self.log_target)
+
+
+class CTCLoss(_Loss):
+    """How likely a sequence of labels is, wherever in time they stand; see ``ctc_loss``.
+
+    Log-probabilities ``(T, N, C)`` or ``(T, C)``, targets ``(N, S)`` or one after another, and the
+    lengths of both.
+
+    Args:
+        blank: the class number that stands for no label.
+        zero_infinity: makes infinite losses, those of targets too long for their input, 0.
+    """
+
+    def __init__(
+        self, blank: int = 0, reduction: str = "mean", zero_infinity: bool = False
+    ) -> None:
+        super().__init__(reduction=reduction)
+        self.blank = blank
+        self.zero_infinity = zero_infinity
+
+    def forward(
+        self, log_probs: Tensor, targets: Tensor, input_lengths: Any, target_lengths: Any
+    ) -> Tensor:
+        return at.ctc_loss(
+            log_probs, targets, input_lengths, target_lengths,
+            self.blank, self.reduction, self.zero_infinity,
+        )  # fmt: skip
+
+
+# -- with a margin ---------------------------------------------------------------------------------
+
+
+class HingeEmbeddingLoss(_Loss):
+    """``input`` where target is 1, ``[margin - input]₊`` where it is -1, averaged."""
+
+    def __init__(
+        self,
+        margin: float = 1.0,
+        size_average: bool | None = None,
+        reduce: bool | None = None,
+        reduction: str = "mean",
+    ) -> None:
+        super().__init__(size_average, reduce, reduction)
+        self.margin = margin
+
+    def forward(self, input: Tensor, target: Tensor) -> Tensor:
+        return at.hinge_embedding_loss(input, target, self.margin, reduction=self.reduction)
+
+
+class SoftMarginLoss(_Loss):
+    """``ln(1 + e^(-target · input))``, target 1 or -1, averaged."""
+
+    def forward(self, input: Tensor, target: Tensor) -> Tensor:
+        return at.soft_margin_loss(input, target, reduction=self.reduction)
+
+
+class MultiLabelSoftMarginLoss(_WeightedLoss):
+    """``BCEWithLogitsLoss`` of scores ``(*, C)``, several classes being right at once.
+
+    Args:
+        weight: ``(C)``, a factor for each class.
+    """
+
+    def forward(self, input: Tensor, target: Tensor) -> Tensor:
+        return at.multilabel_soft_margin_loss(input, target, self.weight, reduction=self.reduction)
+
+
+class MarginRankingLoss(_Loss):
+    """``[margin - target · (input1 - input2)]₊``, averaged: target 1 wants the first larger."""
+
+    def __init__(
+        self,
+        margin: float = 0.0,
+        size_average: bool | None = None,
+        reduce: bool | None = None,
+        reduction: str = "mean",
+    ) -> None:
+        super().__init__(size_average, reduce, reduction)
+        self.margin = margin
+
+    def forward(self, input1: Tensor, input2: Tensor, target: Tensor) -> Tensor:
+        return at.margin_ranking_loss(input1, input2, target, self.margin, reduction=self.reduction)
+
+
+class MultiMarginLoss(_WeightedLoss):
+    """``Σ_{i≠t} [margin - x_t + x_i]₊^p / C`` for scores x ``(N, C)`` and right classes t ``(N)``.
+
+    Args:
+        p: 1 or 2.
+        weight: ``(C)``, a factor for each right class.
+    """
+
+    def __init__(
+        self,
+        p: int = 1,
+        margin: float = 1.0,
+        weight: Tensor | None = None,
+        size_average: bool | None = None,
+        reduce: bool | None = None,
+        reduction: str = "mean",
+    ) -> None:
+        super().__init__(weight, size_average, reduce, reduction)
+        if p not in (1, 2):
+            raise ValueError(f"MultiMarginLoss: p must be 1 or 2, got {p}")
+        self.p = p
+        self.margin = margin
+
+    def forward(self, input: Tensor, target: Tensor) -> Tensor:
+        return at.multi_margin_loss(
+            input, target, self.p, self.margin, self.weight, reduction=self.reduction
+        )
+
+
+class MultiLabelMarginLoss(_Loss):
+    """``Σ_t Σ_i [1 - x_t + x_i]₊ / C`` over right classes t and all others i, averaged.
+
+    Scores ``(N, C)``; targets ``(N, C)`` list the right classes, and -1 ends a list.
+    """
+
+    def forward(self, input: Tensor, target: Tensor) -> Tensor:
+        return at.multilabel_margin_loss(input, target, reduction=self.reduction)
+
+
+class CosineEmbeddingLoss(_Loss):
+    """``1 - cos`` where target is 1, ``[cos - margin]₊`` where it is -1, averaged.
+
+    cos is the cosine of the angle between two vectors: ``(N, D), (N, D)`` with target ``(N)``.
+    """
+
+    def __init__(
+        self,
+        margin: float = 0.0,
+        size_average: bool | None = None,
+        reduce: bool | None = None,
+        reduction: str = "mean",
+    ) -> None:
+        super().__init__(size_average, reduce, reduction)
+        self.margin = margin
+
+    def forward(self, input1: Tensor, input2: Tensor, target: Tensor) -> Tensor:
+        return at.cosine_embedding_loss(
+            input1, input2, target, self.margin, reduction=self.reduction
+        )
+
+
+def _need_margin(layer: object, margin: float) -> None:
+    if margin <= 0:
+        raise ValueError(f"{type(layer).__name__}: margin must be greater than 0, got {margin}")
+
+
+class TripletMarginLoss(_Loss):
+    """``[margin + d(anchor, positive) - d(anchor, negative)]₊``, averaged; d is a p-norm.
+
+    Args:
+        eps: added to every difference.
+        swap: uses d(positive, negative) instead of d(anchor, negative) where it is smaller.
+    """
+
+    def __init__(
+        self,
+        margin: float = 1.0,
+        p: float = 2.0,
+        eps: float = 1e-6,
+        swap: bool = False,
+        size_average: bool | None = None,
+        reduce: bool | None = None,
+        reduction: str = "mean",
+    ) -> None:
+        super().__init__(size_average, reduce, reduction)
+        _need_margin(self, margin)
+        self.margin = margin
+        self.p = p
+        self.eps = eps
+        self.swap = swap
+
+    def forward(self, anchor: Tensor, positive: Tensor, negative: Tensor) -> Tensor:
+        return at.triplet_margin_loss(
+            anchor, positive, negative, self.margin, self.p, self.eps, self.swap,
+            reduction=self.reduction,
+        )  # fmt: skip
+
+
+class TripletMarginWithDistanceLoss(_Loss):
+    """``TripletMarginLoss`` with any ``distance_function(a, b)``; else ``PairwiseDistance()``."""
+
+    def __init__(
+        self,
+        *,
+        distance_function: Callable[[Tensor, Tensor], Tensor] | None = None,
+        margin: float = 1.0,
+        swap: bool = False,
+        reduction: str = "mean",
+    ) -> None:
+        super().__init__(reduction=reduction)
+        _need_margin(self, margin)
+        self.distance_function = distance_function or PairwiseDistance()
+        self.margin = margin
+        self.swap = swap
+
+    def forward(self, anchor: Tensor, positive: Tensor, negative: Tensor) -> Tensor:
+        return at.triplet_margin_with_distance_loss(
+            anchor, positive, negative, distance_function=self.distance_function,
+            margin=self.margin, swap=self.swap, reduction=self.reduction,
+        )  # fmt: skip
