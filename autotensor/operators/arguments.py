@@ -1,4 +1,4 @@
-"""TODO."""
+"""Reading arguments: what every operator checks before it computes, in one place."""
 
 from __future__ import annotations
 

@@ -1,7 +1,9 @@
-"""TODO."""
+"""Copies: of a Tensor, in another dtype, filled with a number."""
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -89,3 +91,23 @@ def real(input: Any) -> Any:
     """``input`` itself: there are no complex dtypes."""
     need_tensor(input, "real")
     return input
+
+
+def computed_in_float32(compute: Callable[..., Any]) -> Callable[..., Any]:
+    """Decorates an operator for whose sums float16 is too coarse.
+
+    Where its first argument is float16, everything that is float16 goes in as float32, and the
+    result comes out as float16 again, as PyTorch does it.
+    """
+
+    @functools.wraps(compute)
+    def call(input: Any, *args: Any, **settings: Any) -> Any:
+        if input.dtype != dtypes.float16:
+            return compute(input, *args, **settings)
+        wide = [
+            to(one, dtypes.float32) if getattr(one, "dtype", None) == dtypes.float16 else one
+            for one in (input, *args)
+        ]
+        return to(compute(*wide, **settings), dtypes.float16)
+
+    return call

@@ -1,4 +1,4 @@
-"""TODO."""
+"""Choosing, element by element, between two Tensors."""
 
 from __future__ import annotations
 
