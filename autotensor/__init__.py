@@ -7,10 +7,10 @@ __version__ = "0.1.0"
 from autotensor import methods as methods
 from autotensor.creation import *
 from autotensor.device import *
+from autotensor.engine.backward import grad as grad
 from autotensor.engine.dtypes import *
 from autotensor.engine.function import *
 from autotensor.engine.gradcheck import *
-from autotensor.engine.graph import grad as grad
 from autotensor.engine.modes import *
 from autotensor.engine.tensor import Parameter as Parameter
 from autotensor.engine.tensor import Tensor as Tensor

@@ -8,10 +8,12 @@ import numpy as np
 
 from autotensor import creation, random
 from autotensor.device import CPU, ONLY_CPU
-from autotensor.engine import dtypes, graph
+from autotensor.engine import backward, dtypes, hooks
+from autotensor.engine.in_place import in_place, refuse_leaf
 from autotensor.engine.modes import enable_grad, modes
-from autotensor.engine.operator import in_place, operator, refuse_leaf
-from autotensor.engine.tensor import Tensor, storage_of, wrap
+from autotensor.engine.operator import operator
+from autotensor.engine.storage import storage_of
+from autotensor.engine.tensor import Tensor, wrap
 from autotensor.operators import linalg, pointwise, reductions, structure
 from autotensor.operators.linalg import products
 from autotensor.operators.pointwise import arithmetic, comparison, gamma
@@ -203,7 +205,7 @@ OTHERS = {
     "__invert__": comparison.bitwise_not,
     "__pos__": lambda self: self,
     "__setitem__": indexing.setitem,
-    "backward": graph.backward,
+    "backward": backward.backward,
     "cpu": cpu,
     "cuda": cuda,
     "detach_": detach_,
@@ -215,8 +217,8 @@ OTHERS = {
     "mT": property(shapes.adjoint),
     "polygamma": polygamma,
     "real": property(lambda self: self),
-    "register_hook": graph.register_hook,
-    "retain_grad": graph.retain_grad,
+    "register_hook": hooks.register_hook,
+    "retain_grad": hooks.retain_grad,
     "storage_offset": strided.start_in_memory,
     "type_as": type_as,
     "unfold": strided.unfold,

@@ -15,7 +15,7 @@ import numpy as np
 
 from autotensor.creation import dtype_of, like, made, sizes_of
 from autotensor.engine import dtypes
-from autotensor.engine.operator import assign
+from autotensor.engine.in_place import assign
 from autotensor.engine.tensor import Tensor, raw, wrap
 from autotensor.machine.error_state import silent
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from autotensor.engine.graph import Bundle, RemovableHandle, add_hook, parent_of
+from autotensor.engine.graph import Bundle, parent_of, record_several
+from autotensor.engine.hooks import RemovableHandle, add_hook
 from autotensor.engine.modes import is_grad_enabled
-from autotensor.engine.operator import record_several
 from autotensor.engine.tensor import Tensor, wrap
 
 __all__ = ["Hooks", "StateHooks", "add"]

@@ -14,7 +14,7 @@ import numpy as np
 import autotensor as at
 from autotensor import Parameter, Tensor
 from autotensor.engine import dtypes
-from autotensor.engine.graph import RemovableHandle
+from autotensor.engine.hooks import RemovableHandle
 from nn import hooks
 from nn.gradients import clear_gradients
 from nn.parameter import Buffer, is_lazy

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from autotensor.creation import ones_like
-from autotensor.engine import graph
+from autotensor.engine import backward as engine_backward
 from autotensor.engine.function import Function, FunctionContext, once_differentiable
 from autotensor.engine.gradcheck import GradcheckError, gradcheck, gradgradcheck
 from autotensor.engine.graph import Edge, parent_of, record
@@ -57,7 +57,7 @@ def grad(
     if not only_inputs:
         raise ValueError("grad: only_inputs=False is not supported, as in PyTorch: use backward()")
     if not is_grads_batched:
-        return graph.grad(
+        return engine_backward.grad(
             outputs, inputs, grad_outputs, retain_graph, create_graph, allow_unused,
             materialize_grads=materialize_grads,
         )  # fmt: skip
@@ -69,7 +69,7 @@ def grad(
             "of the same number"
         )
     rows = [
-        graph.grad(
+        engine_backward.grad(
             outputs, inputs, [one[index] for one in several if one is not None],
             True if index < count - 1 else retain_graph, create_graph, allow_unused,
             materialize_grads=materialize_grads,
@@ -101,7 +101,7 @@ def backward(
     if len(given) != len(roots):
         raise RuntimeError(f"backward: got {len(given)} grad_tensors for {len(roots)} tensors")
     if len(roots) == 1:
-        graph.backward(roots[0], given[0], retain_graph, create_graph, inputs)
+        engine_backward.backward(roots[0], given[0], retain_graph, create_graph, inputs)
         return
     weights = [_weight(root, one) for root, one in zip(roots, given, strict=True)]
     edges: list[Edge] = [
@@ -110,7 +110,7 @@ def backward(
     if edges:
         # A number that has just these gradients.
         total = record(np.zeros(()), "backward", edges)
-        graph.backward(total, None, retain_graph, create_graph, inputs)
+        engine_backward.backward(total, None, retain_graph, create_graph, inputs)
 
 
 def _weight(root: Any, gradient: Tensor | None) -> Tensor:

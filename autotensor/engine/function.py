@@ -9,10 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from autotensor.engine.graph import Bundle, Edge, parent_of, record
+from autotensor.engine.graph import Bundle, Edge, into_bundle, parent_of, record, record_several
+from autotensor.engine.in_place import refuse_leaf, take_over
 from autotensor.engine.modes import modes, no_grad
-from autotensor.engine.operator import into_bundle, record_several, refuse_leaf, take_over
-from autotensor.engine.tensor import Tensor, View, storage_of, wrap
+from autotensor.engine.storage import View, storage_of
+from autotensor.engine.tensor import Tensor, wrap
 
 __all__ = ["Function", "FunctionContext", "once_differentiable"]
 

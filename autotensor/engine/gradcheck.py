@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from autotensor.engine.backward import grad
 from autotensor.engine.dtypes import float64
-from autotensor.engine.graph import grad
 from autotensor.engine.modes import enable_grad
 from autotensor.engine.tensor import Tensor, wrap
 

@@ -8,64 +8,17 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterator
-from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from autotensor.engine import dtypes
 from autotensor.engine.modes import enable_grad
+from autotensor.engine.storage import Storage, View, clock, storage_of
 from autotensor.machine.error_state import silent
 from autotensor.printing import format_array
 
-__all__ = ["Parameter", "Storage", "Tensor", "View", "storage_of", "wrap"]
-
-clock = count(1)
-"""One clock for the whole process: it numbers nodes as they are recorded and stamps writes.  So
-"was this array written after that node saved it?" is one comparison, and recording pays nothing."""
-
-
-class Storage:
-    """What all Tensors on the same memory share; made when a second one or a write appears."""
-
-    __slots__ = ("generation", "written", "writes")
-
-    def __init__(self) -> None:
-        self.written = 0
-        """The clock's time of the last write."""
-        self.writes = 0
-        self.generation = 0
-        """How often an in-place operator has changed the graph behind this memory."""
-
-
-class View:
-    """How a view was made: ``replay(base)`` makes it again, differentiably."""
-
-    __slots__ = ("_base", "generation", "replay")
-
-    def __init__(self, base: Tensor, replay: Callable[[Any], Any], generation: int) -> None:
-        self._base = base
-        self.replay = replay
-        self.generation = generation
-
-    @property
-    def base(self) -> Tensor:
-        """What has the shape that ``replay`` starts from.  A base that was given another shape in
-        place (``t_``) has become a view of what it was."""
-        if self._base.view_of is not None:
-            self._base = self._base.view_of.base
-        return self._base
-
-
-def storage_of(tensor: Tensor) -> Storage:
-    """The storage of ``tensor``, made if it has none yet."""
-    storage = tensor.storage
-    if storage is None:
-        storage = tensor.storage = Storage()
-        if tensor.node is not None:
-            # The node may have kept this very array for its rule: let it see later writes.
-            tensor.node.storage = storage
-    return storage
+__all__ = ["Parameter", "Tensor", "wrap"]
 
 
 class Tensor:

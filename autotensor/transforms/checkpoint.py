@@ -15,9 +15,11 @@ from contextlib import contextmanager
 from itertools import zip_longest
 from typing import Any
 
-from autotensor.engine.graph import Edge, Node, add_hook
+from autotensor.engine.graph import Edge, Node
+from autotensor.engine.hooks import add_hook
 from autotensor.engine.modes import enable_grad, is_grad_enabled
-from autotensor.engine.tensor import Tensor, clock, wrap
+from autotensor.engine.storage import clock
+from autotensor.engine.tensor import Tensor, wrap
 from autotensor.random import get_rng_state, set_rng_state
 from autotensor.transforms.trees import tree_leaves
 

@@ -14,9 +14,11 @@ from typing import Any
 
 import numpy as np
 
-from autotensor.engine.graph import Node, parent_of, walk
+from autotensor.engine.backward import walk
+from autotensor.engine.graph import Node, parent_of
 from autotensor.engine.modes import enable_grad, modes
-from autotensor.engine.tensor import Tensor, clock, wrap
+from autotensor.engine.storage import clock
+from autotensor.engine.tensor import Tensor, wrap
 from autotensor.operators.structure.shapes import stack
 
 __all__ = ["Evaluation"]

@@ -14,10 +14,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from autotensor.engine.graph import parent_of
+from autotensor.engine.graph import parent_of, record_several
 from autotensor.engine.modes import modes
-from autotensor.engine.operator import function_only, operator, record_several
-from autotensor.engine.tensor import Tensor, raw, storage_of, wrap
+from autotensor.engine.operator import function_only, operator
+from autotensor.engine.storage import storage_of
+from autotensor.engine.tensor import Tensor, raw, wrap
 from autotensor.machine.error_state import silent
 from autotensor.operators.arguments import need_tensor
 from autotensor.operators.structure.indexing import gather

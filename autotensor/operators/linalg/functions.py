@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autotensor.engine import dtypes
-from autotensor.engine.graph import Bundle, record
-from autotensor.engine.operator import function_only, operator, record_from
+from autotensor.engine.graph import Bundle, record, record_from
+from autotensor.engine.operator import function_only, operator
 from autotensor.engine.tensor import Tensor, raw, wrap
 from autotensor.machine.error_state import silent
 from autotensor.operators.arguments import need_tensor

@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from autotensor.engine.operator import assign, operator, unary
+from autotensor.engine.in_place import assign
+from autotensor.engine.operator import operator, unary
 from autotensor.engine.tensor import raw
 from autotensor.operators.arguments import need_float, need_tensor, one_dim
 from autotensor.operators.pointwise.arithmetic import abs as absolute

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from autotensor.engine.operator import assign
+from autotensor.engine.in_place import assign
 from autotensor.engine.tensor import raw
 from autotensor.operators.arguments import need_float, need_tensor
 from autotensor.random import uniform_array

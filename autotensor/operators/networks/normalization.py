@@ -11,8 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from autotensor.engine.graph import Bundle, record
-from autotensor.engine.operator import record_from
+from autotensor.engine.graph import Bundle, record, record_from
 from autotensor.engine.tensor import Tensor, raw, wrap
 from autotensor.operators.arguments import need_float, need_tensor
 from autotensor.operators.networks.pooling import avg_pool2d

@@ -19,9 +19,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from autotensor.engine.graph import Bundle, grad
+from autotensor.engine.backward import grad
+from autotensor.engine.graph import Bundle, record_from, record_several
 from autotensor.engine.modes import modes
-from autotensor.engine.operator import record_from, record_several
 from autotensor.engine.tensor import Tensor, raw, wrap
 from autotensor.machine.error_state import silent
 from autotensor.machine.threads import product

@@ -13,8 +13,9 @@ import numpy as np
 
 from autotensor.creation import zeros_like
 from autotensor.engine import dtypes
+from autotensor.engine.in_place import assign
 from autotensor.engine.modes import modes
-from autotensor.engine.operator import assign, function_only, operator
+from autotensor.engine.operator import function_only, operator
 from autotensor.engine.tensor import Tensor, raw, wrap
 from autotensor.operators.arguments import need_ndim, need_tensor, one_dim
 from autotensor.operators.structure.shapes import expand, reshape

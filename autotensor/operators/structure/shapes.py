@@ -13,9 +13,11 @@ from typing import Any
 import numpy as np
 
 from autotensor.engine import dtypes
-from autotensor.engine.graph import unbroadcast
-from autotensor.engine.operator import function_only, operator, record_from
-from autotensor.engine.tensor import Tensor, raw, storage_of, wrap
+from autotensor.engine.backward import unbroadcast
+from autotensor.engine.graph import record_from
+from autotensor.engine.operator import function_only, operator
+from autotensor.engine.storage import storage_of
+from autotensor.engine.tensor import Tensor, raw, wrap
 from autotensor.operators.arguments import (
     all_dims,
     existing_dim,

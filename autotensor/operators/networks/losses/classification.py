@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from autotensor.engine.operator import operator, record_from
+from autotensor.engine.graph import record_from
+from autotensor.engine.operator import operator
 from autotensor.engine.tensor import Tensor, raw
 from autotensor.operators.arguments import need_broadcastable, need_float, need_tensor
 from autotensor.operators.networks.activation import logsigmoid

@@ -1,0 +1,141 @@
+"""TODO."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from autotensor.engine import dtypes
+from autotensor.engine.graph import Edge, parent_of, record
+from autotensor.engine.modes import modes
+ndarray = np.ndarray
+from autotensor.engine.storage import Storage, storage_of
+from autotensor.engine.tensor import Tensor, wrap
+from autotensor.machine.error_state import silent
+
+__all__ = ["assign", "in_place", "refuse_leaf", "take_over"]
+
+
+def in_place(compute: Callable[..., Any], name: str | None = None) -> Callable[..., Tensor]:
+    """The in-place form of an operator: ``add_`` for ``add``, which writes into its first argument.
+
+    The value is computed (and recorded) out of place, copied into the memory, and the Tensor takes
+    over the new history.  So every in-place operator has the derivative of the ordinary one, and a
+    write through a view reaches the history of its base.
+    """
+    title = name or compute.__name__ + "_"
+
+    def method(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+        before = self
+        if modes.grad_enabled and any(
+            isinstance(one, Tensor) and one.requires_grad for one in (self, *args)
+        ):
+            before = _as_it_was(self)
+            args = tuple(before if one is self else one for one in args)
+        return assign(self, compute(before, *args, **kwargs), title)
+
+    method.__name__ = method.__qualname__ = title
+    method.__doc__ = f"In-place form of ``{compute.__name__}``; returns this Tensor."
+    return method
+
+
+def _as_it_was(tensor: Tensor) -> Tensor:
+    """A stand-in for ``tensor`` with a copy of its values: a rule may need them after the write."""
+    before = wrap(tensor.array.copy())
+    before.storage = Storage()  # not the node's, whose output lies in the memory to be written
+    before.node = tensor.grad_fn
+    before._requires_grad = tensor._requires_grad
+    return before
+
+
+def assign(target: Tensor, value: Any, name: str) -> Tensor:
+    """Writes ``value`` into the memory of ``target`` and gives ``target`` its history."""
+    if not isinstance(value, Tensor):
+        value = wrap(np.asarray(value))
+    array = target.array
+    if value.array.shape != array.shape:
+        raise RuntimeError(
+            f"{name}: the result has shape {value.array.shape}, which does not fit in the Tensor "
+            f"of shape {array.shape} that it should be written to"
+        )
+    if dtypes.category(value.array.dtype) > dtypes.category(array.dtype):
+        raise RuntimeError(
+            f"{name}: the result has dtype {value.array.dtype}, which cannot be written to a "
+            f"Tensor of dtype {array.dtype}; convert one of them first"
+        )
+    if not array.flags.writeable:
+        raise RuntimeError(
+            f"{name}: the Tensor shares memory between its elements (expand) or is read-only; "
+            "clone() it before writing"
+        )
+    recording = modes.grad_enabled and (target.requires_grad or value._requires_grad)
+    if recording:
+        refuse_leaf(target, name)
+    silent().run(np.copyto, array, value.array, "unsafe")
+    if recording:
+        take_over(target, value, name)
+    target.mark_written()
+    return target
+
+
+def refuse_leaf(target: Tensor, name: str) -> None:
+    base = target if target.view_of is None else target.view_of.base
+    if base._requires_grad and base.node is None:
+        what = "a leaf Tensor" if base is target else "a view of a leaf Tensor"
+        raise RuntimeError(
+            f"{name}: {what} that requires grad is being written in place; do it under no_grad(), "
+            "or on a clone()"
+        )
+    if target.array.dtype.kind != "f":
+        raise RuntimeError(
+            f"{name}: a Tensor of dtype {target.array.dtype} cannot hold a value that requires grad"
+        )
+
+
+def take_over(target: Tensor, value: Tensor, name: str) -> None:
+    """Gives ``target`` the history of ``value``; a view passes it on to its base."""
+    if value._requires_grad and value.node is None:
+        value = record(value.array, name, ((value, _unchanged, ()),))
+    storage = storage_of(target)
+    storage.generation += 1
+    if target.view_of is None:
+        target.node = value.node
+        target._requires_grad = value._requires_grad
+        return
+    base, replay = target.view_of.base, target.view_of.replay
+    edges: list[Edge] = []
+    if base._requires_grad:
+        edges.append((parent_of(base), _outside, (replay, base.array)))
+    if value._requires_grad:
+        edges.append((parent_of(value), _inside, (replay,)))
+    base.node = record(base.array, name, edges).node
+    base._requires_grad = True
+    target.refresh()
+
+
+def _unchanged(g: Any) -> Any:
+    return g
+
+
+def _inside(g: Any, replay: Callable[[Any], Any]) -> Any:
+    """The part of ``g`` that a view shows."""
+    return replay(g)
+
+
+def _outside(g: Any, replay: Callable[[Any], Any], like: ndarray) -> Any:
+    """``g`` with zeros where a view shows it."""
+    if isinstance(g, Tensor):
+        return g * wrap(_outside(np.ones_like(g.array), replay, like))
+    # The layout of the written memory, because ``replay`` must give a view of this copy.
+    rest = np.empty_like(like)
+    rest[...] = g
+    region = replay(rest)
+    if not np.may_share_memory(region, rest):
+        index = replay(np.arange(rest.size).reshape(rest.shape))
+        rest = np.array(g)
+        rest.reshape(-1)[index] = 0
+        return rest
+    region[...] = 0
+    return rest
