@@ -195,3 +195,84 @@ def need_positions(shape: Sequence[int], ndim: int, name: str) -> None:
             f"{name}: every dimension of input but the batch must have at least one position, "
             f"got shape {tuple(shape)}"
         )
+
+
+def need_floating(input: Any, name: str, *also: np.dtype) -> None:
+    """Raises RuntimeError unless the dtype of ``input`` is a floating one, or one of ``also``."""
+    if input.dtype.kind != "f" and input.dtype not in also:
+        raise RuntimeError(f"{name}: expected a floating-point Tensor, got {input.dtype}")
+
+
+def can_broadcast(*shapes: Sequence[int]) -> bool:
+    """Whether there is a shape that all of ``shapes`` can be stretched to."""
+    try:
+        np.broadcast_shapes(*shapes)
+    except ValueError:
+        return False
+    return True
+
+
+# -- matrices --------------------------------------------------------------------------------------
+
+
+def need_least_dims(input: Any, least: int, name: str, argument: str = "input") -> None:
+    """Raises RuntimeError unless the Tensor ``input`` has at least ``least`` dimensions."""
+    need_tensor(input, name, argument)
+    if input.ndim < least:
+        raise RuntimeError(
+            f"{name}: {argument} must have at least {least} dimensions, got shape "
+            f"{tuple(input.shape)}"
+        )
+
+
+def need_matrices(input: Any, name: str, argument: str = "input") -> None:
+    """Refuses what is no (stack of) matrices of a dtype that LAPACK knows: float32 or float64."""
+    need_least_dims(input, 2, name, argument)
+    if input.dtype.kind != "f" or input.dtype.itemsize < 4:
+        raise RuntimeError(
+            f"{name}: {argument} must be of dtype float32 or float64, got {input.dtype}; "
+            "convert first, e.g. with .float()"
+        )
+
+
+def need_square(input: Any, name: str, argument: str = "input") -> None:
+    """Refuses what is no (stack of) square matrices of float32 or float64."""
+    need_matrices(input, name, argument)
+    need_equal_sides(input, name, argument)
+
+
+def need_equal_sides(input: Any, name: str, argument: str = "input") -> None:
+    """Refuses what is no (stack of) square matrices; the dtype may be any."""
+    if input.ndim < 2 or input.shape[-1] != input.shape[-2]:
+        raise RuntimeError(
+            f"{name}: {argument} must be a square matrix or a stack of them, got shape "
+            f"{tuple(input.shape)}"
+        )
+
+
+def need_alike(name: str, **tensors: Any) -> None:
+    """Refuses Tensors of different dtypes."""
+    if len({one.dtype for one in tensors.values()}) > 1:
+        kinds = ", ".join(f"{argument} {one.dtype}" for argument, one in tensors.items())
+        raise RuntimeError(f"{name}: all arguments must have the same dtype, got {kinds}")
+
+
+def need_common_stack(name: str, **tensors: Any) -> None:
+    """Refuses stacks of matrices that do not broadcast."""
+    if not can_broadcast(*(one.shape[:-2] for one in tensors.values())):
+        shapes = ", ".join(f"{argument} {tuple(one.shape)}" for argument, one in tensors.items())
+        raise RuntimeError(f"{name}: the stacks of matrices do not broadcast: {shapes}")
+
+
+def need_system(name: str, A: Any, B: Any, left: bool = True) -> None:
+    """Refuses a matrix and right sides (or left ones) that do not fit."""
+    need_square(A, name, "A")
+    need_matrices(B, name, "B")
+    need_alike(name, A=A, B=B)
+    rows = B.shape[-2 if left else -1]
+    if rows != A.shape[-1]:
+        raise RuntimeError(
+            f"{name}: A of shape {tuple(A.shape)} does not fit B of shape {tuple(B.shape)}: B must "
+            f"have {A.shape[-1]} {'rows' if left else 'columns'}"
+        )
+    need_common_stack(name, A=A, B=B)
