@@ -10,15 +10,7 @@ import numpy as np
 
 from autotensor import Tensor, finfo, from_numpy
 from nn.optim.blocks import mix_in, subtract_scaled
-from nn.optim.optimizer import (
-    Group,
-    Optimizer,
-    State,
-    advance,
-    check_at_least_zero,
-    check_rate,
-    options,
-)
+from nn.optim.optimizer import Group, Optimizer, State, advance, options, options_of
 
 __all__ = ["Adafactor"]
 
@@ -50,6 +42,8 @@ class Adafactor(Optimizer):
         weight_decay, maximize: as above.
     """
 
+    _checked = ("lr", "weight_decay")
+
     def __init__(
         self,
         params: Iterable[Any],
@@ -62,20 +56,10 @@ class Adafactor(Optimizer):
         foreach: bool | None = None,
         maximize: bool = False,
     ) -> None:
-        defaults = {
-            "lr": lr,
-            "beta2_decay": beta2_decay,
-            "eps": eps,
-            "d": d,
-            "weight_decay": weight_decay,
-            "foreach": foreach,
-            "maximize": maximize,
-        }
-        super().__init__(params, defaults)
+        super().__init__(params, options_of(locals()))
 
     def check(self, options: Group) -> None:
-        check_rate(options)
-        check_at_least_zero(options, "weight_decay", "weight_decay value")
+        super().check(options)
         if not options["beta2_decay"] <= 0:
             raise ValueError(f"beta2_decay should be <= 0 but is: {options['beta2_decay']}")
         first, second = options["eps"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -17,16 +17,7 @@ from nn.optim.blocks import (
     scratch,
     subtract_scaled,
 )
-from nn.optim.optimizer import (
-    Group,
-    Optimizer,
-    advance,
-    check_at_least_zero,
-    check_betas,
-    check_rate,
-    options,
-    scalar,
-)
+from nn.optim.optimizer import Group, Optimizer, advance, options, options_of, scalar
 
 __all__ = ["Adam", "AdamW", "Adamax", "NAdam", "RAdam"]
 
@@ -34,25 +25,34 @@ __all__ = ["Adam", "AdamW", "Adamax", "NAdam", "RAdam"]
 class _AdamLike(Optimizer):
     """What Adam and its descendants check."""
 
-    def check(self, options: Group) -> None:
-        check_rate(options)
-        check_at_least_zero(options, "eps", "epsilon value")
-        check_at_least_zero(options, "weight_decay", "weight_decay value")
-        check_betas(options)
+    _checked = ("lr", "eps", "weight_decay", "betas")
 
 
-def _betas(group: Group) -> tuple[float, float]:
-    beta1, beta2 = group["betas"]
-    return float(beta1), float(beta2)
+Means = Callable[[np.ndarray, np.ndarray, np.ndarray, np.ndarray], np.ndarray]
 
 
-def _decays(group: Group) -> tuple[float, float]:
-    """What of the weights is added to the gradient, and what they shrink to: one of them or none.
+def _settings(group: Group) -> tuple[float, float, float, float, Means]:
+    """lr, eps, β₁, β₂, and what begins a formula: it takes the gradient into the means m and v.
 
-    With ``decoupled_weight_decay`` the weights shrink to 1 − lr · weight_decay of what they were.
+    Its result is the gradient with what of the weights is added to it.  With
+    ``decoupled_weight_decay`` the weights shrink to 1 − lr · weight_decay of what they were
+    instead.
     """
-    lr, weight_decay = options(group, "lr", "weight_decay")
-    return (0.0, 1 - lr * weight_decay) if group["decoupled_weight_decay"] else (weight_decay, 1.0)
+    lr, eps, weight_decay = options(group, "lr", "eps", "weight_decay")
+    beta1, beta2 = map(float, group["betas"])
+    maximize, shrink = group["maximize"], 1.0
+    if group["decoupled_weight_decay"]:
+        weight_decay, shrink = 0.0, 1 - lr * weight_decay
+
+    def update_means(p: np.ndarray, g: np.ndarray, m: np.ndarray, v: np.ndarray) -> np.ndarray:
+        g = objective_gradient(p, g, weight_decay, maximize)
+        if shrink != 1:
+            np.multiply(p, shrink, out=p)
+        mix_in(m, g, 1 - beta1)
+        mix_in_square(v, g, beta2)
+        return g
+
+    return lr, eps, beta1, beta2, update_means
 
 
 class Adam(_AdamLike):
@@ -93,36 +93,18 @@ class Adam(_AdamLike):
         fused: bool | None = None,
         decoupled_weight_decay: bool = False,
     ) -> None:
-        defaults = {
-            "lr": lr,
-            "betas": betas,
-            "eps": eps,
-            "weight_decay": weight_decay,
-            "amsgrad": amsgrad,
-            "maximize": maximize,
-            "foreach": foreach,
-            "capturable": capturable,
-            "differentiable": differentiable,
-            "fused": fused,
-            "decoupled_weight_decay": decoupled_weight_decay,
-        }
-        super().__init__(params, defaults)
+        super().__init__(params, options_of(locals(), before={"maximize": "foreach"}))
 
     def check(self, options: Group) -> None:
         super().check(options)
-        if options["foreach"]:
-            named = {"lr": options["lr"], "betas[0]": options["betas"][0]}
-            for name, value in named.items():
-                if isinstance(value, Tensor):
-                    raise ValueError(
-                        f"{name} as a Tensor is not supported for capturable=False and foreach=True"
-                    )
+        for name, value in (("lr", options["lr"]), ("betas[0]", options["betas"][0])):
+            if options["foreach"] and isinstance(value, Tensor):
+                raise ValueError(
+                    f"{name} as a Tensor is not supported for capturable=False and foreach=True"
+                )
 
     def descend(self, param: Tensor, grad: np.ndarray, group: Group) -> None:
-        lr, eps = options(group, "lr", "eps")
-        beta1, beta2 = _betas(group)
-        in_gradient, shrink = _decays(group)
-        maximize = group["maximize"]
+        lr, eps, beta1, beta2, update_means = _settings(group)
         names = ["exp_avg", "exp_avg_sq"]
         if group["amsgrad"]:
             names.append("max_exp_avg_sq")
@@ -134,11 +116,7 @@ class Adam(_AdamLike):
         def formula(
             p: np.ndarray, g: np.ndarray, m: np.ndarray, v: np.ndarray, *largest: np.ndarray
         ) -> None:
-            g = objective_gradient(p, g, in_gradient, maximize)
-            if shrink != 1:
-                np.multiply(p, shrink, out=p)
-            mix_in(m, g, 1 - beta1)
-            mix_in_square(v, g, beta2)
+            update_means(p, g, m, v)
             if largest:
                 v = np.maximum(largest[0], v, out=largest[0])
             # lr / c₁ · m / (√v / √c₂ + eps), with √c₂ taken out of the fraction: one pass less.
@@ -173,20 +151,7 @@ class AdamW(Adam):
         differentiable: bool = False,
         fused: bool | None = None,
     ) -> None:
-        super().__init__(
-            params,
-            lr,
-            betas,
-            eps,
-            weight_decay,
-            amsgrad,
-            foreach=foreach,
-            maximize=maximize,
-            capturable=capturable,
-            differentiable=differentiable,
-            fused=fused,
-            decoupled_weight_decay=True,
-        )
+        super().__init__(params, **options_of(locals()), decoupled_weight_decay=True)
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
         super().load_state_dict(state_dict)
@@ -219,21 +184,11 @@ class Adamax(_AdamLike):
         differentiable: bool = False,
         capturable: bool = False,
     ) -> None:
-        defaults = {
-            "lr": lr,
-            "betas": betas,
-            "eps": eps,
-            "weight_decay": weight_decay,
-            "foreach": foreach,
-            "maximize": maximize,
-            "differentiable": differentiable,
-            "capturable": capturable,
-        }
-        super().__init__(params, defaults)
+        super().__init__(params, options_of(locals()))
 
     def descend(self, param: Tensor, grad: np.ndarray, group: Group) -> None:
         lr, eps, weight_decay = options(group, "lr", "eps", "weight_decay")
-        beta1, beta2 = _betas(group)
+        beta1, beta2 = map(float, group["betas"])
         maximize = group["maximize"]
         state = self.remembered(param, "exp_avg", "exp_inf")
         rate = lr / (1 - beta1 ** advance(state))
@@ -263,6 +218,8 @@ class NAdam(_AdamLike):
     Dozat, Incorporating Nesterov momentum into Adam, 2016.  Other arguments as ``Adam``.
     """
 
+    _checked = (*_AdamLike._checked, "momentum_decay")
+
     def __init__(
         self,
         params: Iterable[Any],
@@ -278,29 +235,11 @@ class NAdam(_AdamLike):
         capturable: bool = False,
         differentiable: bool = False,
     ) -> None:
-        defaults = {
-            "lr": lr,
-            "betas": betas,
-            "eps": eps,
-            "weight_decay": weight_decay,
-            "momentum_decay": momentum_decay,
-            "decoupled_weight_decay": decoupled_weight_decay,
-            "maximize": maximize,
-            "foreach": foreach,
-            "capturable": capturable,
-            "differentiable": differentiable,
-        }
-        super().__init__(params, defaults)
-
-    def check(self, options: Group) -> None:
-        super().check(options)
-        check_at_least_zero(options, "momentum_decay", "momentum_decay value")
+        super().__init__(params, options_of(locals(), before={"maximize": "foreach"}))
 
     def descend(self, param: Tensor, grad: np.ndarray, group: Group) -> None:
-        lr, eps, momentum_decay = options(group, "lr", "eps", "momentum_decay")
-        beta1, beta2 = _betas(group)
-        in_gradient, shrink = _decays(group)
-        maximize = group["maximize"]
+        lr, eps, beta1, beta2, update_means = _settings(group)
+        (momentum_decay,) = options(group, "momentum_decay")
         state = self.remembered(param, "exp_avg", "exp_avg_sq")
         t = advance(state)
         mu, ahead = (beta1 * (1 - 0.5 * 0.96 ** (step * momentum_decay)) for step in (t, t + 1))
@@ -313,11 +252,7 @@ class NAdam(_AdamLike):
         rate_ahead = lr * ahead / (1 - product * ahead)
 
         def formula(p: np.ndarray, g: np.ndarray, m: np.ndarray, v: np.ndarray) -> None:
-            g = objective_gradient(p, g, in_gradient, maximize)
-            if shrink != 1:
-                np.multiply(p, shrink, out=p)
-            mix_in(m, g, 1 - beta1)
-            mix_in_square(v, g, beta2)
+            g = update_means(p, g, m, v)
             height = np.divide(v, correction, out=scratch(p, 2))
             np.sqrt(height, out=height)
             np.add(height, eps, out=height)
@@ -354,24 +289,15 @@ class RAdam(_AdamLike):
         capturable: bool = False,
         differentiable: bool = False,
     ) -> None:
-        defaults = {
-            "lr": lr,
-            "betas": betas,
-            "eps": eps,
-            "weight_decay": weight_decay,
-            "maximize": maximize,
-            "foreach": foreach,
-            "capturable": capturable,
-            "decoupled_weight_decay": decoupled_weight_decay,
-            "differentiable": differentiable,
-        }
-        super().__init__(params, defaults)
+        super().__init__(
+            params,
+            options_of(
+                locals(), before={"maximize": "foreach", "decoupled_weight_decay": "differentiable"}
+            ),
+        )
 
     def descend(self, param: Tensor, grad: np.ndarray, group: Group) -> None:
-        lr, eps = options(group, "lr", "eps")
-        beta1, beta2 = _betas(group)
-        in_gradient, shrink = _decays(group)
-        maximize = group["maximize"]
+        lr, eps, beta1, beta2, update_means = _settings(group)
         state = self.remembered(param, "exp_avg", "exp_avg_sq")
         t = advance(state)
         correction = 1 - beta2**t
@@ -384,11 +310,7 @@ class RAdam(_AdamLike):
             rate *= math.sqrt(share * longest / length * correction)
 
         def formula(p: np.ndarray, g: np.ndarray, m: np.ndarray, v: np.ndarray) -> None:
-            g = objective_gradient(p, g, in_gradient, maximize)
-            if shrink != 1:
-                np.multiply(p, shrink, out=p)
-            mix_in(m, g, 1 - beta1)
-            mix_in_square(v, g, beta2)
+            update_means(p, g, m, v)
             if not trusted:
                 subtract_scaled(p, m, rate)
                 return

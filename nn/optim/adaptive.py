@@ -16,15 +16,7 @@ from nn.optim.blocks import (
     scratch,
     subtract_scaled,
 )
-from nn.optim.optimizer import (
-    Group,
-    Optimizer,
-    advance,
-    check_at_least_zero,
-    check_rate,
-    options,
-    scalar,
-)
+from nn.optim.optimizer import Group, Optimizer, advance, options, options_of, scalar
 
 __all__ = ["Adadelta", "Adagrad", "RMSprop"]
 
@@ -47,6 +39,8 @@ class Adagrad(Optimizer):
         initial_accumulator_value: where s begins, the same for all groups.
     """
 
+    _checked = ("lr", "lr_decay", "weight_decay", "initial_accumulator_value", "eps")
+
     def __init__(
         self,
         params: Iterable[Any],
@@ -61,25 +55,7 @@ class Adagrad(Optimizer):
         differentiable: bool = False,
         fused: bool | None = None,
     ) -> None:
-        defaults = {
-            "lr": lr,
-            "lr_decay": lr_decay,
-            "eps": eps,
-            "weight_decay": weight_decay,
-            "initial_accumulator_value": initial_accumulator_value,
-            "foreach": foreach,
-            "maximize": maximize,
-            "differentiable": differentiable,
-            "fused": fused,
-        }
-        super().__init__(params, defaults)
-
-    def check(self, options: Group) -> None:
-        check_rate(options)
-        check_at_least_zero(options, "lr_decay", "lr_decay value")
-        check_at_least_zero(options, "weight_decay", "weight_decay value")
-        check_at_least_zero(options, "initial_accumulator_value", "initial_accumulator_value value")
-        check_at_least_zero(options, "eps", "epsilon value")
+        super().__init__(params, options_of(locals(), before={"eps": "weight_decay"}))
 
     def add_param_group(self, param_group: Group) -> None:
         super().add_param_group(param_group)
@@ -126,6 +102,8 @@ class RMSprop(Optimizer):
         alpha, eps, weight_decay, momentum, centered, maximize: as above.
     """
 
+    _checked = ("lr", "eps", "momentum", "weight_decay", "alpha")
+
     def __init__(
         self,
         params: Iterable[Any],
@@ -140,26 +118,9 @@ class RMSprop(Optimizer):
         maximize: bool = False,
         differentiable: bool = False,
     ) -> None:
-        defaults = {
-            "lr": lr,
-            "momentum": momentum,
-            "alpha": alpha,
-            "eps": eps,
-            "centered": centered,
-            "weight_decay": weight_decay,
-            "capturable": capturable,
-            "foreach": foreach,
-            "maximize": maximize,
-            "differentiable": differentiable,
-        }
-        super().__init__(params, defaults)
-
-    def check(self, options: Group) -> None:
-        check_rate(options)
-        check_at_least_zero(options, "eps", "epsilon value")
-        check_at_least_zero(options, "momentum", "momentum value")
-        check_at_least_zero(options, "weight_decay", "weight_decay value")
-        check_at_least_zero(options, "alpha", "alpha value")
+        super().__init__(
+            params, options_of(locals(), before={"momentum": "alpha", "centered": "weight_decay"})
+        )
 
     def descend(self, param: Tensor, grad: np.ndarray, group: Group) -> None:
         lr, alpha, eps = options(group, "lr", "alpha", "eps")
@@ -214,6 +175,8 @@ class Adadelta(Optimizer):
         eps, weight_decay, maximize: as above.
     """
 
+    _checked = ("lr", "rho", "eps", "weight_decay")
+
     def __init__(
         self,
         params: Iterable[Any],
@@ -227,25 +190,14 @@ class Adadelta(Optimizer):
         maximize: bool = False,
         differentiable: bool = False,
     ) -> None:
-        defaults = {
-            "lr": lr,
-            "rho": rho,
-            "eps": eps,
-            "weight_decay": weight_decay,
-            "maximize": maximize,
-            "capturable": capturable,
-            "foreach": foreach,
-            "differentiable": differentiable,
-        }
-        super().__init__(params, defaults)
+        super().__init__(
+            params, options_of(locals(), before={"maximize": "foreach", "capturable": "foreach"})
+        )
 
     def check(self, options: Group) -> None:
-        check_rate(options)
-        check_at_least_zero(options, "rho", "rho value")
+        super().check(options)
         if options["rho"] > 1:
             raise ValueError(f"Invalid rho value: {options['rho']}; it must be at most 1")
-        check_at_least_zero(options, "eps", "epsilon value")
-        check_at_least_zero(options, "weight_decay", "weight_decay value")
 
     def descend(self, param: Tensor, grad: np.ndarray, group: Group) -> None:
         lr, rho, eps, weight_decay = options(group, "lr", "rho", "eps", "weight_decay")

@@ -10,15 +10,7 @@ import numpy as np
 from autotensor import Tensor
 from autotensor.machine.threads import in_blocks
 from nn.optim.blocks import mix_in, objective_gradient, subtract_scaled
-from nn.optim.optimizer import (
-    Group,
-    Optimizer,
-    advance,
-    check_at_least_zero,
-    check_rate,
-    options,
-    scalar,
-)
+from nn.optim.optimizer import Group, Optimizer, advance, options, options_of, scalar
 
 __all__ = ["ASGD"]
 
@@ -44,6 +36,8 @@ class ASGD(Optimizer):
         t0: the step in which averaging begins.
     """
 
+    _checked = ("lr", "weight_decay")
+
     def __init__(
         self,
         params: Iterable[Any],
@@ -57,22 +51,7 @@ class ASGD(Optimizer):
         differentiable: bool = False,
         capturable: bool = False,
     ) -> None:
-        defaults = {
-            "lr": lr,
-            "lambd": lambd,
-            "alpha": alpha,
-            "t0": t0,
-            "weight_decay": weight_decay,
-            "foreach": foreach,
-            "maximize": maximize,
-            "differentiable": differentiable,
-            "capturable": capturable,
-        }
-        super().__init__(params, defaults)
-
-    def check(self, options: Group) -> None:
-        check_rate(options)
-        check_at_least_zero(options, "weight_decay", "weight_decay value")
+        super().__init__(params, options_of(locals()))
 
     def descend(self, param: Tensor, grad: np.ndarray, group: Group) -> None:
         lr, lambd, alpha, t0 = options(group, "lr", "lambd", "alpha", "t0")

@@ -10,7 +10,7 @@ import numpy as np
 
 from autotensor import Tensor, enable_grad, from_numpy
 from autotensor.machine.error_state import silent
-from nn.optim.optimizer import Group, Optimizer, State, check_rate
+from nn.optim.optimizer import Group, Optimizer, State, options_of
 
 __all__ = ["LBFGS"]
 
@@ -45,6 +45,8 @@ class LBFGS(Optimizer):
         RuntimeError: another line search.
     """
 
+    _checked = ("lr",)
+
     def __init__(
         self,
         params: Iterable[Any],
@@ -58,19 +60,10 @@ class LBFGS(Optimizer):
     ) -> None:
         if max_eval is None:
             max_eval = max_iter * 5 // 4
-        defaults = {
-            "lr": lr,
-            "max_iter": max_iter,
-            "max_eval": max_eval,
-            "tolerance_grad": tolerance_grad,
-            "tolerance_change": tolerance_change,
-            "history_size": history_size,
-            "line_search_fn": line_search_fn,
-        }
-        super().__init__(params, defaults)
+        super().__init__(params, options_of(locals()))
 
     def check(self, options: Group) -> None:
-        check_rate(options)
+        super().check(options)
         if self.param_groups:
             raise ValueError("LBFGS doesn't support per-parameter options (parameter groups)")
         search = options["line_search_fn"]

@@ -11,7 +11,7 @@ import numpy as np
 from autotensor import Tensor, zeros_like
 from autotensor.machine.threads import product
 from nn.optim.blocks import mix_in, subtract_scaled
-from nn.optim.optimizer import Group, Optimizer, State, check_at_least_zero, check_rate, options
+from nn.optim.optimizer import Group, Optimizer, State, options, options_of
 
 __all__ = ["Muon"]
 
@@ -45,6 +45,8 @@ class Muon(Optimizer):
             0.2 · √max(R, C), with which rates tuned for AdamW can be used.
     """
 
+    _checked = ("lr", "momentum", "weight_decay")
+
     def __init__(
         self,
         params: Iterable[Any],
@@ -57,22 +59,10 @@ class Muon(Optimizer):
         ns_steps: int = 5,
         adjust_lr_fn: str | None = None,
     ) -> None:
-        defaults = {
-            "lr": lr,
-            "weight_decay": weight_decay,
-            "momentum": momentum,
-            "nesterov": nesterov,
-            "ns_coefficients": ns_coefficients,
-            "eps": eps,
-            "ns_steps": ns_steps,
-            "adjust_lr_fn": adjust_lr_fn,
-        }
-        super().__init__(params, defaults)
+        super().__init__(params, options_of(locals()))
 
     def check(self, options: Group) -> None:
-        check_rate(options)
-        check_at_least_zero(options, "momentum", "momentum value")
-        check_at_least_zero(options, "weight_decay", "weight_decay value")
+        super().check(options)
         if options["adjust_lr_fn"] not in (None, "original", "match_rms_adamw"):
             raise ValueError(
                 f"Adjust learning rate function {options['adjust_lr_fn']} is not supported; "

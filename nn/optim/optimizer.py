@@ -6,12 +6,12 @@ import copy
 import functools
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
 from autotensor import Tensor, enable_grad, from_numpy, get_default_dtype
-from autotensor.engine.graph import RemovableHandle
+from autotensor.engine.hooks import RemovableHandle
 from autotensor.machine.error_state import silent
 from nn import hooks
 from nn.gradients import clear_gradients
@@ -25,7 +25,8 @@ State = dict[str, Any]
 class Optimizer:
     """The base of all optimizers.
 
-    A subclass gives its options to ``__init__`` as ``defaults``, refuses bad ones in ``check`` and
+    A subclass gives its options to ``__init__`` as ``defaults``, names those that ``check`` reads
+    by the rules for all optimizers in ``_checked``, adds to ``check`` what else it refuses, and
     changes one parameter in ``descend``; or it defines ``step`` itself.
 
     PyTorch has options for how a step is carried out.  Here there is one way, in place and in
@@ -48,6 +49,8 @@ class Optimizer:
             some without; or a bad option.
     """
 
+    _checked: ClassVar[tuple[str, ...]] = ()
+    """Options with a rule in ``RULES``, or else numbers of at least 0."""
     _stepped = False
     """Whether a step was taken; schedules ask for it."""
 
@@ -76,6 +79,8 @@ class Optimizer:
 
     def check(self, options: Group) -> None:
         """Raises ValueError for a bad option of a group."""
+        for name in self._checked:
+            RULES.get(name, check_at_least_zero)(name, options[name])
 
     def descend(self, param: Tensor, grad: np.ndarray, group: Group) -> None:
         """Changes ``param.array``, given its gradient; called by ``step`` without warnings."""
@@ -394,26 +399,39 @@ def options(group: Group, *names: str) -> list[float]:
     return list(map(float, map(group.__getitem__, names)))
 
 
-def check_at_least_zero(options: Group, key: str, what: str) -> None:
+def options_of(arguments: dict[str, Any], before: Mapping[str, str] | None = None) -> Group:
+    """The options among the arguments of an ``__init__``, which are its ``locals()``.
+
+    Where PyTorch's groups have another order, ``before`` names the option that one stands before.
+    """
+    names = [name for name in arguments if name not in ("self", "params", "__class__")]
+    for name, other in (before or {}).items():
+        names.remove(name)
+        names.insert(names.index(other), name)
+    return {name: arguments[name] for name in names}
+
+
+# -- rules for options -----------------------------------------------------------------------------
+
+
+def check_at_least_zero(name: str, value: Any) -> None:
     """Refuses a negative option, and one that is no number."""
-    value = options[key]
+    what = {"lr": "learning rate", "eps": "epsilon value"}.get(name, f"{name} value")
     if isinstance(value, bool) or not isinstance(value, (int, float, np.number, Tensor)):
         raise TypeError(f"Invalid {what}: {value!r}; expected a number, got {type(value).__name__}")
     if not value >= 0:
         raise ValueError(f"Invalid {what}: {value}; it must be at least 0")
 
 
-def check_rate(options: Group) -> None:
+def check_rate(name: str, lr: Any) -> None:
     """Refuses a bad learning rate; it may be a Tensor of one element."""
-    lr = options["lr"]
     if isinstance(lr, Tensor) and lr.numel() != 1:
         raise ValueError(f"Tensor lr must be 1-element, got shape {tuple(lr.shape)}")
-    check_at_least_zero(options, "lr", "learning rate")
+    check_at_least_zero(name, lr)
 
 
-def check_betas(options: Group) -> None:
+def check_betas(name: str, betas: Any) -> None:
     """Refuses decay rates that are not a pair of numbers in [0, 1)."""
-    betas = options["betas"]
     if not isinstance(betas, (tuple, list)) or len(betas) != 2:
         raise TypeError(f"betas must be a pair of numbers, got {betas!r}")
     for index, beta in enumerate(betas):
@@ -425,3 +443,6 @@ def check_betas(options: Group) -> None:
             )
     if isinstance(betas[0], Tensor) != isinstance(betas[1], Tensor):
         raise ValueError(f"betas must be either both floats or both Tensors, got {betas!r}")
+
+
+RULES: dict[str, Callable[[str, Any], None]] = {"lr": check_rate, "betas": check_betas}

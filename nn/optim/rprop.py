@@ -10,7 +10,7 @@ import numpy as np
 from autotensor import Tensor, from_numpy
 from autotensor.machine.threads import in_blocks
 from nn.optim.blocks import objective_gradient, scratch
-from nn.optim.optimizer import Group, Optimizer, advance, check_rate, options
+from nn.optim.optimizer import Group, Optimizer, advance, options, options_of
 
 __all__ = ["Rprop"]
 
@@ -38,6 +38,8 @@ class Rprop(Optimizer):
         maximize: as above.
     """
 
+    _checked = ("lr",)
+
     def __init__(
         self,
         params: Iterable[Any],
@@ -50,19 +52,16 @@ class Rprop(Optimizer):
         maximize: bool = False,
         differentiable: bool = False,
     ) -> None:
-        defaults = {
-            "lr": lr,
-            "etas": etas,
-            "step_sizes": step_sizes,
-            "foreach": foreach,
-            "maximize": maximize,
-            "differentiable": differentiable,
-            "capturable": capturable,
-        }
-        super().__init__(params, defaults)
+        super().__init__(
+            params,
+            options_of(
+                locals(),
+                before=dict.fromkeys(("foreach", "maximize", "differentiable"), "capturable"),
+            ),
+        )
 
     def check(self, options: Group) -> None:
-        check_rate(options)
+        super().check(options)
         low, high = options["etas"]
         if not 0 < low < 1 < high:
             raise ValueError(

@@ -10,7 +10,7 @@ import numpy as np
 from autotensor import Tensor, from_numpy
 from autotensor.machine.threads import in_blocks
 from nn.optim.blocks import objective_gradient, scratch, subtract_scaled
-from nn.optim.optimizer import Group, Optimizer, check_at_least_zero, check_rate, options
+from nn.optim.optimizer import Group, Optimizer, options, options_of
 
 __all__ = ["SGD"]
 
@@ -32,6 +32,8 @@ class SGD(Optimizer):
         momentum, dampening, weight_decay, nesterov, maximize: as above.
     """
 
+    _checked = ("lr", "momentum", "weight_decay")
+
     def __init__(
         self,
         params: Iterable[Any],
@@ -46,23 +48,10 @@ class SGD(Optimizer):
         differentiable: bool = False,
         fused: bool | None = None,
     ) -> None:
-        defaults = {
-            "lr": lr,
-            "momentum": momentum,
-            "dampening": dampening,
-            "weight_decay": weight_decay,
-            "nesterov": nesterov,
-            "maximize": maximize,
-            "foreach": foreach,
-            "differentiable": differentiable,
-            "fused": fused,
-        }
-        super().__init__(params, defaults)
+        super().__init__(params, options_of(locals()))
 
     def check(self, options: Group) -> None:
-        check_rate(options)
-        check_at_least_zero(options, "momentum", "momentum value")
-        check_at_least_zero(options, "weight_decay", "weight_decay value")
+        super().check(options)
         if options["nesterov"] and (options["momentum"] <= 0 or options["dampening"] != 0):
             raise ValueError(
                 "Nesterov momentum requires a momentum and zero dampening, got momentum "
