@@ -1,4 +1,8 @@
-"""Reading arguments: what every operator checks before it computes, in one place."""
+"""Reading and checking arguments, in one place: Tensors, dims, sizes, dtypes, numbers.
+
+What an operator checks before it computes.  A message names the operator, ``name``, what was given
+and what was expected.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +17,9 @@ from autotensor.engine.tensor import Tensor
 __all__ = ["hashable", "need_positions", "numbers", "spatial_input", "target_sizes"]
 
 
+# -- Tensors ---------------------------------------------------------------------------------------
+
+
 def need_tensor(value: Any, name: str, argument: str = "input") -> None:
     """Raises TypeError unless ``value`` is a Tensor (or, inside a rule, an array)."""
     if not isinstance(value, (Tensor, np.ndarray, np.generic)):
@@ -20,6 +27,12 @@ def need_tensor(value: Any, name: str, argument: str = "input") -> None:
             f"{name}: {argument} must be a Tensor, got {type(value).__name__}; "
             "wrap it with autotensor.tensor(...)"
         )
+
+
+def need_tensor_itself(input: Any, name: str) -> None:
+    """Raises TypeError unless ``input`` is a Tensor; an array, as rules have, will not do."""
+    if not isinstance(input, Tensor):
+        raise TypeError(f"{name}: input must be a Tensor, got {type(input).__name__}")
 
 
 def need_ndim(input: Any, least: int, name: str) -> None:
@@ -33,8 +46,26 @@ def need_ndim(input: Any, least: int, name: str) -> None:
 
 
 def need_tensors(name: str, **values: Any) -> None:
+    """``need_tensor`` of several arguments by name."""
     for argument, value in values.items():
         need_tensor(value, name, argument)
+
+
+def need_list(tensors: Any, name: str) -> tuple[Any, ...]:
+    """``tensors``, a tuple or list, as a tuple; raises TypeError unless it holds Tensors."""
+    if not isinstance(tensors, (tuple, list)) or not tensors:
+        raise TypeError(f"{name}: expected a non-empty list of Tensors, got {tensors!r}")
+    for position, one in enumerate(tensors):
+        need_tensor(one, name, f"item {position}")
+    return tuple(tensors)
+
+
+def unpacked(given: tuple[Any, ...]) -> tuple[Any, ...]:
+    """What is listed in ``f(a, b)`` or ``f([a, b])``."""
+    return tuple(given[0]) if len(given) == 1 and isinstance(given[0], (tuple, list)) else given
+
+
+# -- dims ------------------------------------------------------------------------------------------
 
 
 def one_dim(dim: Any, ndim: int, name: str) -> int:
@@ -48,6 +79,12 @@ def one_dim(dim: Any, ndim: int, name: str) -> int:
             f"(expected {-reach} to {reach - 1})"
         )
     return int(dim) % reach
+
+
+def dim_of(input: Any, dim: Any, name: str) -> int:
+    """``one_dim`` of what must be a Tensor."""
+    need_tensor(input, name)
+    return one_dim(dim, input.ndim, name)
 
 
 def existing_dim(dim: Any, input: Any, name: str) -> int:
@@ -69,6 +106,23 @@ def all_dims(dim: Any, ndim: int, name: str) -> tuple[int, ...]:
     return found if ndim else ()
 
 
+def dims_of(input: Any, dim: Any, name: str) -> tuple[int, ...]:
+    """``all_dims`` of what must be a Tensor."""
+    need_tensor(input, name)
+    return all_dims(dim, input.ndim, name)
+
+
+def two_dims(dim1: Any, dim2: Any, ndim: int, name: str) -> tuple[int, int]:
+    """Two different dims as numbers from 0."""
+    first, second = one_dim(dim1, ndim, name), one_dim(dim2, ndim, name)
+    if first == second:
+        raise RuntimeError(f"{name}: dim1 and dim2 must differ, got {dim1} and {dim2}")
+    return first, second
+
+
+# -- sizes -----------------------------------------------------------------------------------------
+
+
 def sizes_of(shape: tuple[Any, ...], name: str) -> tuple[int, ...]:
     """``(2, 3)`` from ``f(2, 3)`` or ``f((2, 3))``."""
     sizes = shape[0] if len(shape) == 1 and isinstance(shape[0], (tuple, list)) else shape
@@ -77,8 +131,49 @@ def sizes_of(shape: tuple[Any, ...], name: str) -> tuple[int, ...]:
     return tuple(int(one) for one in sizes)
 
 
+def sizes_of_new(size: tuple[Any, ...], name: str) -> tuple[int, ...]:
+    """``sizes_of`` a Tensor to be made: none may be negative, or a bool."""
+    sizes = unpacked(size)
+    for one in sizes:
+        if isinstance(one, bool) or not isinstance(one, (int, np.integer, Tensor)):
+            raise TypeError(f"{name}: sizes must be ints, got {one!r} in {sizes}")
+        if int(one) < 0:
+            raise RuntimeError(f"{name}: sizes must not be negative, got {sizes}")
+    return tuple(int(one) for one in sizes)
+
+
+def need_broadcastable(name: str, **given: Any) -> None:
+    """Raises RuntimeError unless the Tensors broadcast to one shape."""
+    need_tensors(name, **given)
+    shapes = ", ".join(f"{key} {tuple(value.shape)}" for key, value in given.items())
+    common_shape(
+        f"{name}: the shapes do not broadcast: {shapes}", *(one.shape for one in given.values())
+    )
+
+
+def can_broadcast(*shapes: Sequence[int]) -> bool:
+    """Whether there is a shape that all of ``shapes`` can be stretched to."""
+    try:
+        np.broadcast_shapes(*shapes)
+    except ValueError:
+        return False
+    return True
+
+
+def common_shape(problem: str, *shapes: Any) -> tuple[int, ...]:
+    """What ``shapes`` broadcast to; raises RuntimeError, with the text ``problem``, if nothing."""
+    try:
+        return np.broadcast_shapes(*shapes)
+    except ValueError:
+        raise RuntimeError(problem) from None
+
+
+# -- dtypes ----------------------------------------------------------------------------------------
+
+
 def accumulator(input: Any, dtype: Any, name: str) -> np.dtype:
     """The dtype of sums of ``input``: int64 for integers and bools, unless ``dtype`` is given."""
+    need_tensor(input, name)
     if dtype is not None:
         return dtypes.canonical(dtype, name)
     return input.dtype if input.dtype.kind == "f" else dtypes.int64
@@ -95,20 +190,78 @@ def need_float(input: Any, dtype: Any, name: str) -> Any:
     return input if kind == input.dtype else input.to(kind)
 
 
-def need_int(value: Any, name: str, argument: str) -> None:
-    """Raises TypeError unless ``value`` is a whole number."""
+def need_float_dtype(dtype: np.dtype, name: str) -> None:
+    """Raises RuntimeError unless ``dtype`` is a floating-point one."""
+    if dtype.kind != "f":
+        raise RuntimeError(f"{name}: expected a floating-point dtype, got {dtype}")
+
+
+def need_floating(input: Any, name: str, *also: np.dtype) -> None:
+    """Raises RuntimeError unless the dtype of ``input`` is a floating one, or one of ``also``."""
+    if input.dtype.kind != "f" and input.dtype not in also:
+        raise RuntimeError(f"{name}: expected a floating-point Tensor, got {input.dtype}")
+
+
+def need_dtype_of(input: Any, source: Any, name: str, argument: str) -> None:
+    """Raises unless ``source`` is a Tensor of the dtype of ``input``."""
+    need_tensor(source, name, argument)
+    if source.dtype != input.dtype:
+        raise RuntimeError(
+            f"{name}: {argument} must be of the input's dtype {input.dtype}, got {source.dtype}"
+        )
+
+
+def refuse_bool(input: Any, name: str) -> None:
+    """Raises for a Tensor of bools, which have no order and no sign."""
+    need_tensor(input, name)
+    if input.dtype == dtypes.bool:
+        raise RuntimeError(f"{name}: not defined for dtype bool; convert first, e.g. with .int()")
+
+
+# -- numbers ---------------------------------------------------------------------------------------
+
+
+def need_int(value: Any, name: str, argument: str, least: int | None = None) -> None:
+    """Raises TypeError unless ``value`` is a whole number, RuntimeError if it is below ``least``.
+
+    A 0-d Tensor of integers is one.
+    """
     if isinstance(value, bool) or not hasattr(value, "__index__"):
+        raise TypeError(f"{name}: {argument} must be an int, got {value!r}")
+    if least is not None and value < least:
+        raise RuntimeError(f"{name}: {argument} must be at least {least}, got {value}")
+
+
+def need_plain_int(value: Any, name: str, argument: str) -> None:
+    """Raises TypeError unless ``value`` is an int of Python or NumPy."""
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
         raise TypeError(f"{name}: {argument} must be an int, got {value!r}")
 
 
-def need_broadcastable(name: str, **given: Any) -> None:
-    for argument, value in given.items():
-        need_tensor(value, name, argument)
-    try:
-        np.broadcast_shapes(*(value.shape for value in given.values()))
-    except ValueError:
-        shapes = ", ".join(f"{key} {tuple(value.shape)}" for key, value in given.items())
-        raise RuntimeError(f"{name}: the shapes do not broadcast: {shapes}") from None
+def count_of(value: Any, name: str, argument: str) -> int:
+    """``value`` as an int of Python; raises unless it is one from 0 on."""
+    need_plain_int(value, name, argument)
+    if value < 0:
+        raise RuntimeError(f"{name}: {argument} must not be negative, got {value}")
+    return int(value)
+
+
+def need_one_number(value: Any, name: str, argument: str) -> None:
+    """Raises RuntimeError for a Tensor with dimensions, in the place of a number."""
+    if isinstance(value, Tensor) and value.ndim:
+        raise RuntimeError(
+            f"{name}: {argument} must be a number or a 0-d Tensor, got shape {value.shape}"
+        )
+
+
+def number_of(value: Any, name: str, argument: str) -> Any:
+    """A number of Python from one, or from a 0-d Tensor."""
+    need_one_number(value, name, argument)
+    if isinstance(value, Tensor):
+        return value.item()
+    if not isinstance(value, (int, float, np.generic)):
+        raise TypeError(f"{name}: {argument} must be a number, got {value!r}")
+    return value
 
 
 def numbers(value: Any, count: int, name: str, argument: str, least: int) -> tuple[int, ...]:
@@ -143,6 +296,9 @@ def hashable(value: Any) -> Any:
     except TypeError:
         return repr(value)
     return value
+
+
+# -- images ----------------------------------------------------------------------------------------
 
 
 def spatial_input(input: Any, ndim: int, name: str) -> bool:
@@ -195,21 +351,6 @@ def need_positions(shape: Sequence[int], ndim: int, name: str) -> None:
             f"{name}: every dimension of input but the batch must have at least one position, "
             f"got shape {tuple(shape)}"
         )
-
-
-def need_floating(input: Any, name: str, *also: np.dtype) -> None:
-    """Raises RuntimeError unless the dtype of ``input`` is a floating one, or one of ``also``."""
-    if input.dtype.kind != "f" and input.dtype not in also:
-        raise RuntimeError(f"{name}: expected a floating-point Tensor, got {input.dtype}")
-
-
-def can_broadcast(*shapes: Sequence[int]) -> bool:
-    """Whether there is a shape that all of ``shapes`` can be stretched to."""
-    try:
-        np.broadcast_shapes(*shapes)
-    except ValueError:
-        return False
-    return True
 
 
 # -- matrices --------------------------------------------------------------------------------------
