@@ -4,12 +4,17 @@ A training step allocates and frees the same tens of megabytes again and again. 
 allocator gives large blocks straight back to the system, and the next step pays for fresh pages:
 one fault for each 4 KiB, 3,000 of them in a LeNet step of 128 images, which made 8 ms of work take
 14.  Told to keep what is freed, it hands the same warm pages out again.
+
+The allocator is that of the whole process: what other libraries free is kept as well.  Whoever does
+not want that sets ``AUTOTENSOR_KEEP_MEMORY=0`` before the first import.
 """
 
 from __future__ import annotations
 
 import ctypes
 import os
+
+from autotensor.machine.switches import switched_on
 
 __all__ = ["keep_freed_memory"]
 
@@ -24,7 +29,9 @@ KEPT_IN_ALL = 1 << 30
 
 def keep_freed_memory() -> None:
     """Asks the GNU C library to keep freed blocks; elsewhere, or where the user has set its
-    ``MALLOC_…`` variables, does nothing."""
+    ``MALLOC_…`` variables or ``AUTOTENSOR_KEEP_MEMORY=0``, does nothing."""
+    if not switched_on("AUTOTENSOR_KEEP_MEMORY"):
+        return
     if "MALLOC_TRIM_THRESHOLD_" in os.environ or "MALLOC_MMAP_THRESHOLD_" in os.environ:
         return
     try:

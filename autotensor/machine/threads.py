@@ -11,6 +11,10 @@ steps of a 784-128-10 net 1.3 times as fast as with threads of Python).  From a 
 on, and until ``LASTING`` pieces have gone by without another, it is the threads below, and BLAS is
 held to one (LeNet on 1,000 images: 1.5 times as fast as with BLAS's, a step of a net of 32 and 64
 filters: 1.1 times).  It depends on the work alone, not on the clock, so runs can be repeated.
+
+BLAS's threads are those of the whole process.  ``AUTOTENSOR_NUM_THREADS`` sets their number and
+ours at import, as ``set_num_threads`` does later; 0 leaves BLAS alone, and operators use one
+thread.  ``AUTOTENSOR_AFFINITY=0`` leaves it to the system on which processors our threads run.
 """
 
 from __future__ import annotations
@@ -24,11 +28,12 @@ from collections import deque
 from collections.abc import Callable
 from itertools import count, pairwise
 from queue import SimpleQueue
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from autotensor.machine.error_state import silent
+from autotensor.machine.switches import number_in, switched_on
 
 __all__ = [
     "BLOCK",
@@ -60,30 +65,40 @@ BLOCK = 1 << 16
 pieces of this size (float32: 256 KiB) what one pass leaves in the cache, the next finds there, and
 main memory is read and written once."""
 
+OPENBLAS_NAMES = (
+    "scipy_openblas_{}_num_threads64_",
+    "scipy_openblas_{}_num_threads",
+    "openblas_{}_num_threads64_",
+    "openblas_{}_num_threads",
+)
+"""What the pair of functions is called in the builds of OpenBLAS."""
 
-class _Blas:
-    """The number of threads of the OpenBLAS in NumPy's wheels, read and set in its library."""
 
-    def __init__(self) -> None:
-        self.get: Callable[[], int] | None = None
-        self.set: Callable[[int], Any] | None = None
-        beside = os.path.dirname(os.path.dirname(np.__file__))
-        places = (
-            os.path.join(beside, "numpy.libs", "*openblas*"),  # Linux, Windows
-            os.path.join(beside, "numpy", ".dylibs", "*openblas*"),  # macOS
-        )
-        for path in [found for place in places for found in glob.glob(place)]:
-            try:
-                library = ctypes.CDLL(path)  # already loaded by NumPy: gives the same one
-            except OSError:
-                continue
-            for prefix in ("scipy_openblas", "openblas"):
-                for suffix in ("64_", ""):
-                    read = getattr(library, f"{prefix}_get_num_threads{suffix}", None)
-                    write = getattr(library, f"{prefix}_set_num_threads{suffix}", None)
-                    if read is not None and write is not None:
-                        self.get, self.set = read, write
-                        return
+class _Blas(NamedTuple):
+    """Reads and sets BLAS's number of threads; None where it cannot be told."""
+
+    get: Callable[[], int] | None = None
+    set: Callable[[int], Any] | None = None
+
+
+def _openblas() -> _Blas:
+    """The OpenBLAS in NumPy's wheels, if that is the BLAS behind it."""
+    beside = os.path.dirname(os.path.dirname(np.__file__))
+    places = (
+        os.path.join(beside, "numpy.libs", "*openblas*"),  # Linux, Windows
+        os.path.join(beside, "numpy", ".dylibs", "*openblas*"),  # macOS
+    )
+    for path in [found for place in places for found in glob.glob(place)]:
+        try:
+            library = ctypes.CDLL(path)  # already loaded by NumPy: gives the same one
+        except OSError:
+            continue
+        for name in OPENBLAS_NAMES:
+            read = getattr(library, name.format("get"), None)
+            write = getattr(library, name.format("set"), None)
+            if read is not None and write is not None:
+                return _Blas(read, write)
+    return _Blas()
 
 
 class _Work:
@@ -195,7 +210,7 @@ class _Pool:
 
 def _number_of_processor() -> Callable[[], int] | None:
     """The C library's function that tells on which processor the caller runs, on Linux."""
-    if not hasattr(os, "sched_setaffinity"):
+    if not hasattr(os, "sched_setaffinity") or not switched_on("AUTOTENSOR_AFFINITY"):
         return None
     try:
         found: Callable[[], int] = ctypes.PyDLL(None).sched_getcpu
@@ -204,7 +219,8 @@ def _number_of_processor() -> Callable[[], int] | None:
     return found
 
 
-_blas = _Blas()
+_wanted = number_in("AUTOTENSOR_NUM_THREADS")
+_blas = _Blas() if _wanted == 0 else _openblas()
 _pool = _Pool()
 _processor = _number_of_processor()
 _threads = _blas.get() if _blas.get is not None else 1
@@ -222,7 +238,8 @@ def set_num_threads(threads: int) -> None:
     """Sets how many threads an operator may use, for this project and for NumPy's BLAS alike.
 
     Results do not depend on it beyond rounding.  Where NumPy's BLAS cannot be told (one that is not
-    OpenBLAS), operators use one thread and BLAS what it likes.
+    OpenBLAS) or is not to be (``AUTOTENSOR_NUM_THREADS=0``), operators use one thread and BLAS what
+    it likes.
     """
     global _threads
     if isinstance(threads, bool) or not isinstance(threads, int) or threads < 1:
@@ -233,6 +250,10 @@ def set_num_threads(threads: int) -> None:
         _pool.lasting = 0
 
 
+if _wanted:
+    set_num_threads(_wanted)
+
+
 def in_parts(task: Callable[[int, int], Any], length: int, work: int) -> None:
     """Calls ``task(start, stop)`` on parts that make up ``range(length)``, in several threads.
 
@@ -240,12 +261,12 @@ def in_parts(task: Callable[[int, int], Any], length: int, work: int) -> None:
     together.  ``task`` must not use the graph.
     """
     if _threads > 1 and _pool.takes(work):
-        _share(task, length, work)
+        _in_own_threads(task, length, work)
     else:
         task(0, length)
 
 
-def _share(task: Callable[[int, int], Any], length: int, work: int) -> None:
+def _in_own_threads(task: Callable[[int, int], Any], length: int, work: int) -> None:
     """``in_parts`` by our own threads."""
     parts = max(min(_threads, length), 1) if work > HEAVY else 1
     shared = _Work(task, length, parts)
@@ -269,18 +290,15 @@ def product(a: np.ndarray, b: np.ndarray) -> np.ndarray:
             return np.matmul(a, b)
     rows, columns = a.shape[0], b.shape[1]
     out = np.empty((rows, columns), a.dtype)
-    if rows >= columns:
-        _share(
-            lambda start, stop: np.matmul(a[start:stop], b, out=out[start:stop]),
-            rows,
-            work,
-        )
-    else:
-        _share(
-            lambda start, stop: np.matmul(a, b[:, start:stop], out=out[:, start:stop]),
-            columns,
-            work,
-        )
+    tall = rows >= columns
+
+    def part(start: int, stop: int) -> None:
+        if tall:
+            np.matmul(a[start:stop], b, out=out[start:stop])
+        else:
+            np.matmul(a, b[:, start:stop], out=out[:, start:stop])
+
+    _in_own_threads(part, rows if tall else columns, work)
     return out
 
 
