@@ -1,170 +1,34 @@
 """The operators of networks, under PyTorch's names: ``import nn.functional as F``.
 
-They live in the engine; this module only gathers them.
+They live in the engine; this module gathers them: all of the families ``images`` and ``networks``
+but the recurrent ones, and a few of others.
 """
 
 from __future__ import annotations
 
-import autotensor as at
-from autotensor import (
-    Tensor,
-    adaptive_avg_pool1d,
-    adaptive_avg_pool2d,
-    adaptive_avg_pool3d,
-    adaptive_max_pool1d,
-    adaptive_max_pool1d_with_indices,
-    adaptive_max_pool2d,
-    adaptive_max_pool2d_with_indices,
-    adaptive_max_pool3d,
-    adaptive_max_pool3d_with_indices,
-    affine_grid,
-    alpha_dropout,
-    avg_pool1d,
-    avg_pool2d,
-    avg_pool3d,
-    batch_norm,
-    bilinear,
-    binary_cross_entropy,
-    binary_cross_entropy_with_logits,
-    celu,
-    celu_,
-    channel_shuffle,
-    conv1d,
-    conv2d,
-    conv3d,
-    conv_transpose1d,
-    conv_transpose2d,
-    conv_transpose3d,
-    cosine_embedding_loss,
-    cosine_similarity,
-    cross_entropy,
-    ctc_loss,
-    dropout,
-    dropout1d,
-    dropout2d,
-    dropout3d,
-    elu,
-    elu_,
-    embedding,
-    embedding_bag,
-    feature_alpha_dropout,
-    fold,
-    fractional_max_pool2d,
-    fractional_max_pool2d_with_indices,
-    fractional_max_pool3d,
-    fractional_max_pool3d_with_indices,
-    gaussian_nll_loss,
-    gelu,
-    glu,
-    grid_sample,
-    group_norm,
-    gumbel_softmax,
-    hardshrink,
-    hardsigmoid,
-    hardswish,
-    hardtanh,
-    hardtanh_,
-    hinge_embedding_loss,
-    huber_loss,
-    instance_norm,
-    interpolate,
-    kl_div,
-    l1_loss,
-    layer_norm,
-    leaky_relu,
-    leaky_relu_,
-    linear,
-    local_response_norm,
-    log_softmax,
-    logsigmoid,
-    lp_pool1d,
-    lp_pool2d,
-    lp_pool3d,
-    margin_ranking_loss,
-    max_pool1d,
-    max_pool1d_with_indices,
-    max_pool2d,
-    max_pool2d_with_indices,
-    max_pool3d,
-    max_pool3d_with_indices,
-    max_unpool1d,
-    max_unpool2d,
-    max_unpool3d,
-    min_pool1d,
-    min_pool2d,
-    min_pool3d,
-    mish,
-    mse_loss,
-    multi_head_attention_forward,
-    multi_margin_loss,
-    multilabel_margin_loss,
-    multilabel_soft_margin_loss,
-    nll_loss,
-    normalize,
-    one_hot,
-    pad,
-    pairwise_distance,
-    pdist,
-    pixel_shuffle,
-    pixel_unshuffle,
-    poisson_nll_loss,
-    prelu,
-    relu6,
-    rms_norm,
-    rrelu,
-    rrelu_,
-    scaled_dot_product_attention,
-    selu,
-    selu_,
-    sigmoid,
-    silu,
-    smooth_l1_loss,
-    soft_margin_loss,
-    softmax,
-    softmin,
-    softplus,
-    softshrink,
-    softsign,
-    tanh,
-    tanhshrink,
-    threshold,
-    threshold_,
-    triplet_margin_loss,
-    triplet_margin_with_distance_loss,
-    unfold,
-    upsample,
-    upsample_bilinear,
-    upsample_nearest,
-)
+from typing import TYPE_CHECKING
 
-__all__ = [
-    "adaptive_avg_pool1d", "adaptive_avg_pool2d", "adaptive_avg_pool3d", "adaptive_max_pool1d",
-    "adaptive_max_pool1d_with_indices", "adaptive_max_pool2d", "adaptive_max_pool2d_with_indices",
-    "adaptive_max_pool3d", "adaptive_max_pool3d_with_indices", "affine_grid", "alpha_dropout",
-    "avg_pool1d", "avg_pool2d", "avg_pool3d", "batch_norm", "bilinear", "binary_cross_entropy",
-    "binary_cross_entropy_with_logits", "celu", "celu_", "channel_shuffle", "conv1d", "conv2d",
-    "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d", "cosine_embedding_loss",
-    "cosine_similarity", "cross_entropy", "ctc_loss", "dropout", "dropout1d", "dropout2d",
-    "dropout3d", "elu", "elu_", "embedding", "embedding_bag", "feature_alpha_dropout", "fold",
-    "fractional_max_pool2d", "fractional_max_pool2d_with_indices", "fractional_max_pool3d",
-    "fractional_max_pool3d_with_indices", "gaussian_nll_loss", "gelu", "glu", "grid_sample",
-    "group_norm", "gumbel_softmax", "hardshrink", "hardsigmoid", "hardswish", "hardtanh",
-    "hardtanh_", "hinge_embedding_loss", "huber_loss", "instance_norm", "interpolate", "kl_div",
-    "l1_loss", "layer_norm", "leaky_relu", "leaky_relu_", "linear", "linear_cross_entropy",
-    "local_response_norm",
-    "log_softmax", "logsigmoid", "lp_pool1d", "lp_pool2d", "lp_pool3d", "margin_ranking_loss",
-    "max_pool1d", "max_pool1d_with_indices", "max_pool2d", "max_pool2d_with_indices", "max_pool3d",
-    "max_pool3d_with_indices", "max_unpool1d", "max_unpool2d", "max_unpool3d", "min_pool1d",
-    "min_pool2d", "min_pool3d", "mish", "mse_loss", "multi_head_attention_forward",
-    "multi_margin_loss", "multilabel_margin_loss", "multilabel_soft_margin_loss",
-    "nll_loss", "normalize", "one_hot", "pad", "pairwise_distance",
-    "pdist", "pixel_shuffle", "pixel_unshuffle", "poisson_nll_loss", "prelu", "relu", "relu6",
-    "relu_", "rms_norm", "rrelu", "rrelu_", "scaled_dot_product_attention", "selu", "selu_",
-    "sigmoid", "silu", "smooth_l1_loss", "soft_margin_loss", "softmax", "softmin", "softplus",
-    "softshrink", "softsign", "tanh", "tanhshrink", "threshold", "threshold_",
-    "triplet_margin_loss", "triplet_margin_with_distance_loss", "unfold", "upsample",
-    "upsample_bilinear", "upsample_nearest",
-]  # fmt: skip
+import autotensor as at
+from autotensor import Tensor
+from autotensor import linear as linear
+from autotensor import log_softmax as log_softmax
+from autotensor import one_hot as one_hot
+from autotensor import pad as pad
+from autotensor import pdist as pdist
+from autotensor import sigmoid as sigmoid
+from autotensor import softmax as softmax
+from autotensor import tanh as tanh
+from autotensor.operators.images import *
+from autotensor.operators.networks.activation import *
+from autotensor.operators.networks.attention import *
+from autotensor.operators.networks.convolution import *
+from autotensor.operators.networks.dropouts import *
+from autotensor.operators.networks.embeddings import *
+from autotensor.operators.networks.indexed_pooling import *
+from autotensor.operators.networks.losses import *
+from autotensor.operators.networks.normalization import *
+from autotensor.operators.networks.pooling import *
+from autotensor.operators.networks.similarity import *
 
 
 def relu(input: Tensor, inplace: bool = False) -> Tensor:
@@ -234,4 +98,10 @@ def linear_cross_entropy(
         ignore_index=-100 if ignore_index is None else ignore_index,
         reduction=reduction,
         label_smoothing=label_smoothing,
+    )
+
+
+if not TYPE_CHECKING:  # checkers follow the lines above
+    __all__ = sorted(
+        name for name, found in globals().items() if callable(found) and name.islower()
     )

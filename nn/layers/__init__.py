@@ -2,25 +2,6 @@
 
 from typing import TYPE_CHECKING
 
-from nn import losses
-from nn.layers import (
-    activation,
-    adaptive,
-    attention,
-    convolution,
-    distance,
-    dropout,
-    embedding,
-    lazy,
-    linear,
-    normalization,
-    padding,
-    pooling,
-    recurrent,
-    resampling,
-    shape,
-    transformer,
-)
 from nn.layers.activation import *
 from nn.layers.adaptive import *
 from nn.layers.attention import *
@@ -40,22 +21,5 @@ from nn.layers.transformer import *
 from nn.losses import *
 
 if not TYPE_CHECKING:  # checkers follow the lines above
-    __all__ = [
-        *activation.__all__,
-        *adaptive.__all__,
-        *attention.__all__,
-        *convolution.__all__,
-        *distance.__all__,
-        *dropout.__all__,
-        *embedding.__all__,
-        *lazy.__all__,
-        *linear.__all__,
-        *losses.__all__,
-        *normalization.__all__,
-        *padding.__all__,
-        *pooling.__all__,
-        *recurrent.__all__,
-        *resampling.__all__,
-        *shape.__all__,
-        *transformer.__all__,
-    ]
+    # Whatever is a class here is a layer.
+    __all__ = [name for name, found in globals().items() if isinstance(found, type)]
