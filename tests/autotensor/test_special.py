@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import autotensor as at
-from autotensor.operators.pointwise.special import erf_array
+from autotensor.kernels.special_functions import erf as erf_array
 from tests.helpers import TOLERANCES, compare
 
 POINTS = np.concatenate(

@@ -16,11 +16,11 @@ import numpy as np
 from autotensor.engine.in_place import assign
 from autotensor.engine.operator import operator, unary
 from autotensor.engine.tensor import raw
+from autotensor.kernels import special_functions
 from autotensor.operators.arguments import need_float, need_tensor, one_dim
 from autotensor.operators.pointwise.arithmetic import abs as absolute
 from autotensor.operators.pointwise.choice import clamp
 from autotensor.operators.pointwise.exponential import exp, sigmoid
-from autotensor.operators.pointwise.special import erf_array
 from autotensor.operators.pointwise.trigonometric import tanh
 from autotensor.operators.reductions.reductions import softmax
 from autotensor.operators.structure.copying import clone, to
@@ -301,7 +301,7 @@ def mish(input: Any, inplace: bool = False) -> Any:
 
 
 @unary(
-    lambda x: 0.5 * erf_array(x * ROOT_HALF) + 0.5,
+    lambda x: 0.5 * special_functions.erf(x * ROOT_HALF) + 0.5,
     lambda g, input: g * exp(input * input * -0.5) * (ROOT_TWO_OVER_PI / 2),
 )
 def _normal_cdf(input: Any) -> Any:

@@ -1,4 +1,4 @@
-"""TODO."""
+"""Trigonometric and hyperbolic functions, their inverses, and angles in degrees and radians."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import numpy as np
 from autotensor.engine.operator import binary, has_in_place, unary
 from autotensor.engine.tensor import Tensor
 from autotensor.kernels.pieces import filled, piecewise
-from autotensor.operators.arguments import need_tensor
 from autotensor.operators.pointwise.arithmetic import mul, rsqrt
 from autotensor.operators.structure.copying import floating
 
@@ -113,15 +112,9 @@ def atanh(input: Any) -> Any:
     """Inverse hyperbolic tangent.  d input = g / (1 - input²)."""
 
 
-arcsin, arccos, arctan, arctan2, arcsinh, arccosh, arctanh = (
-    asin,
-    acos,
-    atan,
-    atan2,
-    asinh,
-    acosh,
-    atanh,
-)
+# PyTorch's other names for the same things.
+arcsin, arccos, arctan, arctan2 = asin, acos, atan, atan2
+arcsinh, arccosh, arctanh = asinh, acosh, atanh
 
 
 @binary(
@@ -140,15 +133,13 @@ def hypot(input: Any, other: Any) -> Any:
 @has_in_place
 def deg2rad(input: Any) -> Any:
     """Degrees as radians, ``input · π / 180``.  d input = g · π / 180."""
-    need_tensor(input, "deg2rad")
-    return mul(floating(input), math.pi / 180)
+    return mul(floating(input, "deg2rad"), math.pi / 180)
 
 
 @has_in_place
 def rad2deg(input: Any) -> Any:
     """Radians as degrees, ``input · 180 / π``.  d input = g · 180 / π."""
-    need_tensor(input, "rad2deg")
-    return mul(floating(input), 180 / math.pi)
+    return mul(floating(input, "rad2deg"), 180 / math.pi)
 
 
 @unary(

@@ -49,8 +49,9 @@ def to(
     return _cast(input, wanted)
 
 
-def floating(input: Any) -> Any:
-    """``input``, in the default dtype if it is not of a floating-point one."""
+def floating(input: Any, name: str) -> Any:
+    """``input``, which must be a Tensor, in the default dtype if it has no floating-point one."""
+    need_tensor(input, name)
     return input if input.dtype.kind == "f" else to(input, dtypes.get_default_dtype())
 
 
