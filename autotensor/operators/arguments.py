@@ -211,6 +211,16 @@ def need_dtype_of(input: Any, source: Any, name: str, argument: str) -> None:
         )
 
 
+def need_same_dtype(name: str, **two: Any) -> None:
+    """Raises unless both arguments are Tensors, and of one dtype."""
+    need_tensors(name, **two)
+    first, second = (one.dtype for one in two.values())
+    if first != second:
+        raise RuntimeError(
+            f"{name}: {' and '.join(two)} must have the same dtype, got {first} and {second}"
+        )
+
+
 def refuse_bool(input: Any, name: str) -> None:
     """Raises for a Tensor of bools, which have no order and no sign."""
     need_tensor(input, name)
@@ -298,6 +308,15 @@ def hashable(value: Any) -> Any:
     return value
 
 
+def hashables(*values: Any) -> tuple[Any, ...]:
+    """``hashable`` of several, which nearly always can be remembered by as they are."""
+    try:
+        hash(values)
+    except TypeError:
+        return tuple(map(hashable, values))
+    return values
+
+
 # -- images ----------------------------------------------------------------------------------------
 
 
@@ -319,6 +338,17 @@ def spatial_input(input: Any, ndim: int, name: str) -> bool:
             f"got {tuple(input.shape)}"
         )
     return bool(input.ndim == ndim + 2)
+
+
+def as_batch(input: Any, ndim: int, name: str) -> tuple[Any, bool]:
+    """``input`` as a batch ``(N, C, *S)``, and whether it was one: one item becomes a batch of one.
+
+    Raises:
+        TypeError, RuntimeError: as ``spatial_input``.
+    """
+    if spatial_input(input, ndim, name):
+        return input, True
+    return input.unsqueeze(0), False
 
 
 def target_sizes(

@@ -24,14 +24,15 @@ from autotensor.operators.pointwise.special import *
 from autotensor.operators.pointwise.trigonometric import *
 
 if not TYPE_CHECKING:  # checkers follow the lines above
-    __all__ = [
-        *arithmetic.__all__,
-        *bessel.__all__,
-        *choice.__all__,
-        *comparison.__all__,
-        *exponential.__all__,
-        *gamma.__all__,
-        *rounding.__all__,
-        *special.__all__,
-        *trigonometric.__all__,
-    ]
+    files = (
+        arithmetic,
+        bessel,
+        choice,
+        comparison,
+        exponential,
+        gamma,
+        rounding,
+        special,
+        trigonometric,
+    )
+    __all__ = [name for file in files for name in file.__all__]

@@ -1,4 +1,4 @@
-"""Operators that work element by element, with broadcasting.
+"""Arithmetic, element by element and with broadcasting: sums, products, quotients, powers, roots.
 
 In the formulas ``g`` is the gradient of the output and ``y`` the output.
 """
@@ -6,7 +6,6 @@ In the formulas ``g`` is the gradient of the output and ``y`` the output.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -14,6 +13,7 @@ import numpy as np
 from autotensor.engine import dtypes
 from autotensor.engine.operator import binary, function_only, has_in_place, unary
 from autotensor.engine.tensor import Tensor
+from autotensor.kernels.elementwise import without_bools
 from autotensor.operators.arguments import need_tensor, need_tensors
 from autotensor.operators.pointwise.exponential import log_or_zero
 from autotensor.operators.pointwise.rounding import sign, trunc
@@ -25,9 +25,6 @@ __all__ = [
     "fmod", "gcd", "lcm", "lerp", "mul", "multiply", "neg", "negative", "pow", "reciprocal",
     "remainder", "rsqrt", "rsub", "sqrt", "square", "sub", "subtract", "true_divide",
 ]  # fmt: skip
-
-
-# -- arithmetic ------------------------------------------------------------------------------------
 
 
 @binary(np.add, input=lambda g: g, other=lambda g: g, title="add")
@@ -229,21 +226,6 @@ def reciprocal(input: Any) -> Any:
     """``1 / input``.  d input = -g · y²."""
 
 
-# -- exponentials and logarithms -------------------------------------------------------------------
-
-
-# -- trigonometric and hyperbolic ------------------------------------------------------------------
-
-
-# -- what networks use -----------------------------------------------------------------------------
-
-
-# -- choice ----------------------------------------------------------------------------------------
-
-
-# -- copies ----------------------------------------------------------------------------------------
-
-
 # PyTorch's other names for the same things.
 absolute, negative, multiply, subtract = abs, neg, mul, sub
 divide = div
@@ -332,20 +314,11 @@ def _doubled(value: Any) -> Any:
     return to(value, dtypes.float64) if isinstance(value, Tensor) else float(value)
 
 
-def _of_integers(ufunc: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
-    def compute(x: Any, y: Any) -> Any:
-        if np.asarray(x).dtype.kind == "b":
-            raise TypeError  # NumPy has bools as int8 here, PyTorch refuses them
-        return ufunc(x, y)
-
-    return compute
-
-
-@binary(_of_integers(np.gcd), in_place=True)
+@binary(without_bools(np.gcd), in_place=True)
 def gcd(input: Any, other: Any) -> Any:
     """Greatest common divisor; integers."""
 
 
-@binary(_of_integers(np.lcm), in_place=True)
+@binary(without_bools(np.lcm), in_place=True)
 def lcm(input: Any, other: Any) -> Any:
     """Least common multiple; integers."""

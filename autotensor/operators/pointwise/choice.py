@@ -1,4 +1,4 @@
-"""TODO."""
+"""Choosing between elements: relu, maximum and minimum, clamp, what replaces NaN."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import numpy as np
 from autotensor.engine import dtypes
 from autotensor.engine.operator import binary, has_in_place, operator, unary
 from autotensor.engine.tensor import Tensor
-from autotensor.kernels.pieces import filled, piecewise, rectified
+from autotensor.kernels.elementwise import filled, piecewise, rectified
 from autotensor.machine.threads import BLOCK, PER_ELEMENT
-from autotensor.operators.arguments import need_tensor, need_tensors
+from autotensor.operators.arguments import need_same_dtype, need_tensor
 from autotensor.operators.pointwise.comparison import isfinite, isnan
 from autotensor.operators.structure.copying import clone
 from autotensor.operators.structure.selection import where
@@ -140,12 +140,7 @@ def heaviside(input: Any, values: Any) -> Any:
     Raises:
         RuntimeError: different dtypes.
     """
-    need_tensors("heaviside", input=input, values=values)
-    if input.dtype != values.dtype:
-        raise RuntimeError(
-            "heaviside: input and values must have the same dtype, got "
-            f"{input.dtype} and {values.dtype}"
-        )
+    need_same_dtype("heaviside", input=input, values=values)
     return _heaviside(input, values)
 
 

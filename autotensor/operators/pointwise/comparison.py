@@ -5,7 +5,6 @@ None has a derivative.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -13,7 +12,8 @@ import numpy as np
 from autotensor.engine import dtypes
 from autotensor.engine.operator import binary, function_only, unary
 from autotensor.engine.tensor import Tensor, raw, wrap
-from autotensor.operators.arguments import need_tensor
+from autotensor.kernels.elementwise import without_bools
+from autotensor.operators.arguments import common_shape, need_same_dtype, need_tensor, need_tensors
 
 __all__ = [
     "allclose", "bitwise_and", "bitwise_left_shift", "bitwise_not", "bitwise_or",
@@ -59,15 +59,13 @@ def ge(input: Any, other: Any) -> Any:
 
 def equal(input: Any, other: Any) -> bool:
     """Whether two Tensors have the same shape and the same elements."""
-    need_tensor(input, "equal")
-    need_tensor(other, "equal", "other")
+    need_tensors("equal", input=input, other=other)
     return np.array_equal(input.array, other.array)
 
 
 def is_same_size(input: Any, other: Any) -> bool:
     """Whether two Tensors have the same shape."""
-    need_tensor(input, "is_same_size")
-    need_tensor(other, "is_same_size", "other")
+    need_tensors("is_same_size", input=input, other=other)
     return input.shape == other.shape
 
 
@@ -113,21 +111,12 @@ def allclose(
 def _comparable(
     input: Any, other: Any, rtol: float, atol: float, name: str
 ) -> tuple[np.ndarray, np.ndarray]:
-    need_tensor(input, name)
-    need_tensor(other, name, "other")
-    if input.dtype != other.dtype:
-        raise RuntimeError(
-            f"{name}: input and other must have the same dtype, got {input.dtype} and {other.dtype}"
-        )
+    need_same_dtype(name, input=input, other=other)
     for argument, tolerance in (("rtol", rtol), ("atol", atol)):
         if not tolerance >= 0:
             raise RuntimeError(f"{name}: {argument} must not be negative, got {tolerance}")
-    try:
-        np.broadcast_shapes(input.shape, other.shape)
-    except ValueError:
-        raise RuntimeError(
-            f"{name}: shapes {input.shape} and {other.shape} do not broadcast"
-        ) from None
+    shapes = input.shape, other.shape
+    common_shape(f"{name}: shapes {shapes[0]} and {shapes[1]} do not broadcast", *shapes)
     return input.array, other.array
 
 
@@ -234,23 +223,12 @@ def bitwise_not(input: Any) -> Any:
     """All bits turned; integers and bools."""
 
 
-def _shift(ufunc: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
-    """``ufunc`` without bools, which NumPy would shift as int8."""
-
-    def shift(x: Any, y: Any) -> Any:
-        if np.asarray(x).dtype.kind == "b":
-            raise TypeError
-        return ufunc(x, y)
-
-    return shift
-
-
-@binary(_shift(np.left_shift), in_place=True)
+@binary(without_bools(np.left_shift), in_place=True)
 def bitwise_left_shift(input: Any, other: Any) -> Any:
     """``input · 2^other``: the bits moved left; integers."""
 
 
-@binary(_shift(np.right_shift), in_place=True)
+@binary(without_bools(np.right_shift), in_place=True)
 def bitwise_right_shift(input: Any, other: Any) -> Any:
     """``⌊input / 2^other⌋``: the bits moved right, the sign kept; integers."""
 

@@ -1,4 +1,4 @@
-"""TODO."""
+"""Exponentials and logarithms, sigmoid and logaddexp."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from autotensor.engine.operator import binary, unary
-from autotensor.kernels.pieces import logistic, piecewise
+from autotensor.kernels.elementwise import logistic, piecewise
 from autotensor.operators.structure.selection import where
 
 __all__ = [

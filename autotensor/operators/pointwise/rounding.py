@@ -9,7 +9,7 @@ import numpy as np
 
 from autotensor.engine.operator import binary, has_in_place, operator, unary
 from autotensor.engine.tensor import wrap
-from autotensor.operators.arguments import need_tensor
+from autotensor.operators.arguments import need_floating, need_tensor
 
 __all__ = [
     "ceil", "copysign", "fix", "floor", "frac", "frexp", "nextafter", "round", "sgn",
@@ -112,8 +112,7 @@ def frexp(input: Any) -> Frexp:
         RuntimeError: integers.
     """
     need_tensor(input, "frexp")
-    if input.dtype.kind != "f":
-        raise RuntimeError(f"frexp: expected a floating-point Tensor, got {input.dtype}")
+    need_floating(input, "frexp")
     exponent = np.frexp(input.array)[1]
     return Frexp(_mantissa(input, exponent), wrap(np.asarray(exponent)))
 

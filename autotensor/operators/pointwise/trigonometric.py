@@ -9,7 +9,7 @@ import numpy as np
 
 from autotensor.engine.operator import binary, has_in_place, unary
 from autotensor.engine.tensor import Tensor
-from autotensor.kernels.pieces import filled, piecewise
+from autotensor.kernels.elementwise import filled, piecewise
 from autotensor.operators.pointwise.arithmetic import mul, rsqrt
 from autotensor.operators.structure.copying import floating
 

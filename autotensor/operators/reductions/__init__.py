@@ -23,13 +23,14 @@ from autotensor.operators.reductions.sorting import *
 from autotensor.operators.reductions.statistics import *
 
 if not TYPE_CHECKING:  # checkers follow the lines above
-    __all__ = [
-        *accumulating.__all__,
-        *differences.__all__,
-        *histograms.__all__,
-        *reductions.__all__,
-        *scans.__all__,
-        *scattering.__all__,
-        *sorting.__all__,
-        *statistics.__all__,
-    ]
+    files = (
+        accumulating,
+        differences,
+        histograms,
+        reductions,
+        scans,
+        scattering,
+        sorting,
+        statistics,
+    )
+    __all__ = [name for file in files for name in file.__all__]

@@ -25,14 +25,5 @@ from autotensor.operators.structure.shapes import *
 from autotensor.operators.structure.strided import *
 
 if not TYPE_CHECKING:  # checkers follow the lines above
-    __all__ = [
-        *copying.__all__,
-        *diagonals.__all__,
-        *indexing.__all__,
-        *joining.__all__,
-        *padding.__all__,
-        *repeating.__all__,
-        *selection.__all__,
-        *shapes.__all__,
-        *strided.__all__,
-    ]
+    files = copying, diagonals, indexing, joining, padding, repeating, selection, shapes, strided
+    __all__ = [name for file in files for name in file.__all__]
