@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections import deque
+from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from statistics import median
 from typing import Any, Self
 
 import numpy as np
 
 from autotensor import Parameter, Tensor, is_grad_enabled
 from autotensor.engine.graph import Node, parent_of
+from nn.insight.chart import Chart
+from nn.insight.findings import SICKNESSES, Finding, case_of
+from nn.insight.tensors import tensors_in
 from nn.layers.convolution import ConvTranspose1d, ConvTranspose2d, ConvTranspose3d
 from nn.layers.dropout import (
     AlphaDropout,
@@ -27,10 +28,10 @@ from nn.layers.linear import Linear
 from nn.layers.normalization import BatchNorm1d, BatchNorm2d, BatchNorm3d, LayerNorm
 from nn.module import Module
 from nn.optim import Optimizer
+from nn.training.arguments import need_module, whole_number
 from nn.training.callbacks import Callback, Run
-from nn.training.stopping import whole_number
 
-__all__ = ["Doctor", "Finding"]
+__all__ = ["Doctor"]
 
 DROPOUTS = (AlphaDropout, Dropout, Dropout1d, Dropout2d, Dropout3d, FeatureAlphaDropout)
 BATCH_NORMS = (BatchNorm1d, BatchNorm2d, BatchNorm3d)
@@ -38,110 +39,6 @@ UNITS_LAST = (Linear, LayerNorm)
 UNITS_SECOND = (ConvTranspose1d, ConvTranspose2d, ConvTranspose3d)
 EMBEDDINGS = (Embedding, EmbeddingBag)
 ACTIVATIONS = {"relu": "ReLU", "tanh": "tanh", "sigmoid": "sigmoid"}
-WINDOW = 8
-"""How many samples of activations are remembered: the latest."""
-ENOUGH = 200
-"""How many values of a unit must have been looked at before it is called dead."""
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing that is wrong; ``print`` shows it with its reason and its remedy."""
-
-    sickness: str
-    """Which, one of ``Doctor.sicknesses``: ``"dead ReLU"``…"""
-    layer: str
-    """The dotted name of the layer or parameter, or what else is concerned."""
-    message: str
-    """What was seen, with numbers."""
-    numbers: dict[str, float] = field(default_factory=dict)
-    """The same numbers by name."""
-
-    @property
-    def why(self) -> str:
-        """Why it is bad, in a sentence."""
-        return ADVICE[self.sickness][0]
-
-    @property
-    def remedy(self) -> str:
-        """What to do."""
-        return ADVICE[self.sickness][1]
-
-    def __str__(self) -> str:
-        return _case([self])
-
-
-#: Each sickness, why it is bad, and what to do.
-ADVICE = {
-    "dead ReLU": (
-        "a ReLU whose input is never positive passes on no gradient, so the weights before it "
-        "never change again",
-        "a smaller learning rate, He initialisation (nn.init.kaiming_normal_), or LeakyReLU",
-    ),
-    "saturated units": (
-        "far from 0 sigmoid and tanh are flat: their derivative is nearly 0, and so is every "
-        "gradient behind them",
-        "smaller initial weights (nn.init.xavier_uniform_), inputs scaled to mean 0 and variance "
-        "1, batch normalization, or ReLU",
-    ),
-    "vanishing gradient": (
-        "backward multiplies a factor for every layer, and where most are below 1 the first layers "
-        "get next to nothing and do not learn",
-        "ReLU instead of sigmoid, He or Xavier initialisation, batch normalization, or "
-        "connections that skip layers",
-    ),
-    "exploding gradient": (
-        "backward multiplies a factor for every layer, and where most are above 1 the gradient "
-        "grows until one step throws the weights away",
-        "the callback GradientClipping, a smaller learning rate, or smaller initial weights",
-    ),
-    "updates too large": (
-        "a step should change a weight by about a thousandth of itself; one that changes much more "
-        "forgets what was learnt",
-        "a smaller learning rate",
-    ),
-    "updates too small": (
-        "a step should change a weight by about a thousandth of itself; with much less, learning "
-        "takes for ever",
-        "a larger learning rate, or a look at why the gradient is so small",
-    ),
-    "no gradient": (
-        "the loss does not depend on it, or the path to it is cut, by detach(), no_grad() or a "
-        "detour through NumPy; so it stays as it was drawn",
-        "use it in forward, mend the path, or freeze it with requires_grad_(False)",
-    ),
-    "not in the optimizer": (
-        "the optimizer changes only what it was given, and it was made without this, or before the "
-        "layer was replaced",
-        "make the optimizer after the model is complete, with model.parameters()",
-    ),
-    "forgotten zero_grad": (
-        "backward() adds to the gradients that are there, so every step also goes along all the "
-        "gradients before it",
-        "optimizer.zero_grad() before every backward()",
-    ),
-    "forgotten eval": (
-        "in training mode dropout switches units off at random and batch norm uses the batch and "
-        "changes its statistics, so answers vary and the test data leak into the model",
-        "model.eval() before testing, model.train() after it; nn.training.evaluate does both",
-    ),
-    "stray float64": (
-        "NumPy makes float64 by itself, and a single one makes everything after it float64: twice "
-        "the memory, half the speed, and no better network",
-        "x.float() for data, astype(np.float32) where arrays are made, model.float() for a model",
-    ),
-    "equal units": (
-        "units of a layer that begin equal get equal gradients, so they stay equal for ever: many "
-        "of them can do no more than one",
-        "random initial weights, as every layer of nn draws them, or nn.init",
-    ),
-    "first loss": (
-        "who knows nothing gives each of C classes the probability 1/C, and the cross-entropy of "
-        "that is ln C",
-        "smaller initial weights in the last layer; scores rather than probabilities for "
-        "cross_entropy; a look at the targets",
-    ),
-}
 
 
 class Doctor(Callback):
@@ -184,7 +81,7 @@ class Doctor(Callback):
         batches: how many went by.
     """
 
-    sicknesses = tuple(ADVICE)
+    sicknesses = tuple(SICKNESSES)
     dead = 0.2
     saturated = 0.5
     vanishing = 1e-3
@@ -206,29 +103,15 @@ class Doctor(Callback):
     def _forget(self) -> None:
         self.batches = 0
         self.samples = 0
+        self._chart = Chart()
         self._due = True
         self._sampling = False
         self._stepped = False
+        self._fresh = True
+        self._classes = 0
         self._before: list[tuple[str, Parameter, np.ndarray]] = []
         self._places: dict[Any, tuple[str, Module]] = {}
         self._order: dict[Module, int] = {}
-        self._units: dict[str, deque[tuple[np.ndarray, int]]] = {}
-        self._shares: dict[str, deque[float]] = {}
-        self._gradients: dict[str, list[float]] = {}  # relative to the layers after it
-        self._strength: dict[str, list[float]] = {}  # relative to its own weight
-        self._updates: dict[str, list[float]] = {}
-        self._with_gradient: set[str] = set()
-        self._gradient_samples = 0
-        self._backwards = 0
-        self._piled = 0
-        self._awake: dict[str, int] = {}
-        self._doubles: dict[str, str] = {}
-        self._equal: dict[str, int] = {}
-        self._left_out: list[str] = []
-        self._trained_names: list[str] = []
-        self._first: tuple[float, int] | None = None
-        self._fresh = True
-        self._classes = 0
 
     # -- in fit, around a loop, in a loop --------------------------------------------------------
 
@@ -241,7 +124,11 @@ class Doctor(Callback):
 
     def on_batch_end(self, run: Run) -> None:
         targets = run.targets
-        if self._first is None and isinstance(targets, Tensor) and targets.dtype.kind in "iu":
+        if (
+            self._chart.first_loss is None
+            and isinstance(targets, Tensor)
+            and targets.dtype.kind in "iu"
+        ):
             self._see_loss(run.loss)
 
     def on_fit_end(self, run: Run) -> None:
@@ -274,7 +161,7 @@ class Doctor(Callback):
             self._forget()
             self.attach(model, optimizer)
             self._sampling = True  # its gradients are there, and its step is yet to come
-        if loss is not None and self._first is None:
+        if loss is not None and self._chart.first_loss is None:
             name = getattr(loss.grad_fn, "name", "")
             if name in ("cross_entropy", "nll_loss"):
                 self._see_loss(loss.item())
@@ -282,8 +169,7 @@ class Doctor(Callback):
 
     def attach(self, model: Module, optimizer: Optimizer) -> None:
         """Begins to look; ``detach`` ends it."""
-        if not isinstance(model, Module):
-            raise TypeError(f"Doctor: model must be an nn.Module, got {type(model).__name__}")
+        need_module("Doctor", model)
         if not isinstance(optimizer, Optimizer):
             raise TypeError(
                 f"Doctor: optimizer must be one of nn.optim, got {type(optimizer).__name__}"
@@ -297,17 +183,19 @@ class Doctor(Callback):
             for module, path in self._paths.items()
             if isinstance(module, BATCH_NORMS) or (isinstance(module, DROPOUTS) and module.p > 0)
         ]
-        self._trained_names = [name for name, one in model.named_parameters() if one.requires_grad]
-        self._find_left_out()
-        self._find_double_parameters()
+        trained = [(name, one) for name, one in model.named_parameters() if one.requires_grad]
+        held = {id(one) for group in optimizer.param_groups for one in group["params"]}
+        self._chart.trained = [name for name, _ in trained]
+        self._chart.left_out = [name for name, one in trained if id(one) not in held]
+        self._find_double_parameters(model)
         self._handles = [
             model.register_forward_pre_hook(self._forward_begins, prepend=True),
             model.register_forward_hook(self._forward_ends),
             optimizer.register_step_pre_hook(self._step_begins),
             optimizer.register_step_post_hook(self._step_ends),
         ]
-        self._probe = next((one for one in model.parameters() if one.requires_grad), None)
-        if self._probe is not None:
+        if trained:
+            _, self._probe = trained[0]
             self._handles.append(self._probe.register_hook(self._gradient_arrives))
 
     def detach(self) -> None:
@@ -328,7 +216,7 @@ class Doctor(Callback):
         if not is_grad_enabled():
             for path, module in self._restless:
                 if module.training:
-                    self._awake[path] = self._awake.get(path, 0) + 1
+                    self._chart.awake[path] += 1
             return
         if not model.training:
             return
@@ -344,7 +232,7 @@ class Doctor(Callback):
     def _part_ends(self, module: Module, args: Any, output: Any) -> None:
         self._order.setdefault(module, len(self._order))
         path = self._paths[module]
-        for one in _tensors(output):
+        for one in tensors_in(output):
             if one.requires_grad and module is not self.model:
                 # The innermost module is the first to see its output, and keeps the name.
                 self._places.setdefault(parent_of(one), (path, module))
@@ -357,7 +245,7 @@ class Doctor(Callback):
         for handle in self._part_handles:
             handle.remove()
         self._part_handles = []
-        results = list(_tensors(output))
+        results = list(tensors_in(output))
         if results and results[0].ndim >= 2:
             self._classes = results[0].shape[1]
         self._look_at_activations([one.grad_fn for one in results if one.grad_fn is not None])
@@ -365,10 +253,10 @@ class Doctor(Callback):
 
     def _gradient_arrives(self, gradient: Tensor) -> None:
         """Before ``backward`` adds the gradient of the first parameter to what it has."""
-        self._backwards += 1
-        before = None if self._probe is None else self._probe.grad
+        self._chart.backwards += 1
+        before = self._probe.grad
         if self._stepped and before is not None and before.array.any():
-            self._piled += 1
+            self._chart.piled += 1
         self._stepped = False
 
     def _step_begins(self, optimizer: Optimizer, args: Any, kwargs: Any) -> None:
@@ -390,13 +278,12 @@ class Doctor(Callback):
         for name, weight, before in self._before:
             length = _length(before)
             if length > 0 and weight.grad is not None:
-                change = _length(weight.array - before) / length
-                self._updates.setdefault(name, []).append(change)
+                self._chart.updates[name].append(_length(weight.array - before) / length)
         self._before = []
 
     def _see_loss(self, loss: float) -> None:
         if self.batches <= 1 and self._fresh and self._classes >= 2:
-            self._first = (loss, self._classes)
+            self._chart.first_loss = (loss, self._classes)
 
     # -- examinations ----------------------------------------------------------------------------
 
@@ -419,7 +306,8 @@ class Doctor(Callback):
                     yield name, module, parameter
 
     def _look_at_activations(self, roots: list[Node]) -> None:
-        final = _final(roots)
+        # A sigmoid after the last weights gives probabilities, and may be certain.
+        final = _reached(roots, to_weights=True)
         number = 0
         for node in sorted(_reached(roots), key=lambda one: one.number):
             kind = ACTIVATIONS.get(node.name)
@@ -429,11 +317,11 @@ class Doctor(Callback):
             place, units_last = self._place(node)
             label = f"{place} ({kind})" if place else f"{kind} number {number}"
             if node.name == "relu":
-                self._look_at_units(label, node.output > 0, units_last)
+                self._chart.note_units(label, node.output > 0, units_last)
             elif node not in final:
                 low, high = (-0.97, 0.97) if node.name == "tanh" else (0.03, 0.97)
                 flat = (node.output < low) | (node.output > high)
-                self._shares.setdefault(label, deque(maxlen=WINDOW)).append(float(flat.mean()))
+                self._chart.shares[label].append(float(flat.mean()))
 
     def _place(self, node: Node) -> tuple[str, bool]:
         """The layer that an activation belongs to or follows, and whether units come last."""
@@ -448,19 +336,10 @@ class Doctor(Callback):
                 return found, False
             node = parents[0]
 
-    def _look_at_units(self, label: str, alive: np.ndarray, units_last: bool) -> None:
-        axis = alive.ndim - 1 if units_last or alive.ndim == 1 else 1
-        others = tuple(one for one in range(alive.ndim) if one != axis)
-        seen = alive.size // max(alive.shape[axis], 1)
-        kept = self._units.setdefault(label, deque(maxlen=WINDOW))
-        if kept and kept[-1][0].shape != (alive.shape[axis],):
-            kept.clear()  # a size that changes from batch to batch is not that of units
-        kept.append((np.asarray(alive.any(others)), seen))
-
     def _look_at_gradients(self) -> None:
         assert self.model is not None
-        self._gradient_samples += 1
-        self._with_gradient |= {
+        self._chart.gradient_samples += 1
+        self._chart.with_gradient |= {
             name for name, one in self.model.named_parameters() if one.grad is not None
         }
         weights = [(name, one) for name, _, one in self._weights() if one.grad is not None]
@@ -468,11 +347,10 @@ class Doctor(Callback):
         after = 0.0
         for (name, weight), size in zip(weights[::-1], sizes[::-1], strict=True):
             if after > 0:
-                self._gradients.setdefault(name, []).append(size / after)
+                self._chart.gradients[name].append(size / after)
             own = _length(weight.array)
             if own > 0:
-                strength = _length(weight.grad.array) / own
-                self._strength.setdefault(name, []).append(strength)
+                self._chart.strength[name].append(_length(weight.grad.array) / own)
             after = max(after, size) if math.isfinite(size) else after
         if self.samples == 0:
             self._find_equal_units()
@@ -493,30 +371,19 @@ class Doctor(Callback):
             spread = _largest(gradients - gradients[0])
             # Equal but for rounding, of this layer or of the sums it comes from.
             if spread <= 1e-4 * _largest(gradients) or spread <= 1e-6 * largest:
-                self._equal[name] = len(units)
+                self._chart.equal[name] = len(units)
 
-    def _find_left_out(self) -> None:
-        assert self.model is not None
-        assert self.optimizer is not None
-        held = {id(one) for group in self.optimizer.param_groups for one in group["params"]}
-        self._left_out = [
-            name
-            for name, one in self.model.named_parameters()
-            if one.requires_grad and id(one) not in held
-        ]
-
-    def _find_double_parameters(self) -> None:
-        assert self.model is not None
+    def _find_double_parameters(self, model: Module) -> None:
         found = [
             (name, one.dtype)
-            for name, one in [*self.model.named_parameters(), *self.model.named_buffers()]
+            for name, one in [*model.named_parameters(), *model.named_buffers()]
             if one.is_floating_point()
         ]
         doubles = [name for name, dtype in found if dtype == np.float64]
         self._double_model = bool(found) and len(doubles) == len(found)
         if not self._double_model:
             for name in doubles:
-                self._doubles[name] = "is float64, where others are not"
+                self._chart.doubles[name] = "is float64, where others are not"
 
     def _find_double_inputs(self, args: tuple[Any, ...]) -> None:
         if self._double_model:
@@ -524,29 +391,31 @@ class Doctor(Callback):
         for number, one in enumerate(args):
             if isinstance(one, Tensor) and one.dtype == np.float64:
                 what = "the inputs" if len(args) == 1 else f"input {number}"
-                self._doubles[what] = "are float64, and the model is not"
+                self._chart.doubles[what] = "are float64, and the model is not"
 
     def _find_double_output(self, path: str, module: Module, args: Any) -> None:
         """A module whose output is float64, although what it is made of is not."""
-        if self._double_model or any(one.dtype == np.float64 for one in _tensors(args)):
+        if self._double_model or any(one.dtype == np.float64 for one in tensors_in(args)):
             return
-        inside = [one for one in self._doubles if not path or one.startswith(f"{path}.")]
+        inside = [one for one in self._chart.doubles if not path or one.startswith(f"{path}.")]
         if not inside:
             own = type(module).__name__
-            self._doubles[path or "the model"] = f"({own}) gives float64 for inputs that are not"
+            self._chart.doubles[path or "the model"] = (
+                f"({own}) gives float64 for inputs that are not"
+            )
 
     # -- the report ------------------------------------------------------------------------------
 
     @property
     def findings(self) -> list[Finding]:
         """Everything that is wrong, as far as seen until now; most urgent kinds first."""
-        return [*self._mistakes(), *self._start(), *self._life()]
+        return self._chart.findings(self)
 
     def report(self) -> str:
         """The findings in words, or ``""`` if there are none."""
-        cases: dict[str, list[Finding]] = {}
+        cases: defaultdict[str, list[Finding]] = defaultdict(list)
         for finding in self.findings:
-            cases.setdefault(finding.sickness, []).append(finding)
+            cases[finding.sickness].append(finding)
         if not cases:
             return ""
         count = sum(map(len, cases.values()))
@@ -554,173 +423,25 @@ class Doctor(Callback):
             f"Doctor: {count} finding{'s' if count > 1 else ''} in {self.samples} of "
             f"{self.batches} batches looked at"
         )
-        return "\n".join([title, *map(_case, cases.values())])
-
-    def _mistakes(self) -> Iterator[Finding]:
-        """In the program."""
-        if self._piled and 2 * self._piled >= self._backwards - 1:
-            yield Finding(
-                "forgotten zero_grad",
-                "the loop",
-                f"in {self._piled} of {self._backwards} backward() calls the gradients of an "
-                "earlier step were still there",
-                {"times": self._piled, "backwards": self._backwards},
-            )
-        for path, times in self._awake.items():
-            yield Finding(
-                "forgotten eval",
-                path or "the model",
-                f"in training mode in {times} calls without a graph",
-                {"times": times},
-            )
-        for name in self._left_out:
-            yield Finding("not in the optimizer", name, "requires a gradient, but no step takes it")
-        if self._gradient_samples:
-            for name in self._without_gradient():
-                yield Finding(
-                    "no gradient",
-                    name,
-                    f"None in each of {self._gradient_samples} batches looked at",
-                    {"samples": self._gradient_samples},
-                )
-        for where, what in self._doubles.items():
-            yield Finding("stray float64", where, what)
-
-    def _without_gradient(self) -> list[str]:
-        return [name for name in self._trained_names if name not in self._with_gradient]
-
-    def _start(self) -> Iterator[Finding]:
-        """In the beginning."""
-        for name, units in self._equal.items():
-            yield Finding(
-                "equal units",
-                name,
-                f"all {units} units have equal weights and get equal gradients",
-                {"units": units},
-            )
-        if self._first is not None:
-            loss, classes = self._first
-            expected = math.log(classes)
-            if abs(loss - expected) > self.loss_tolerance * expected:
-                yield Finding(
-                    "first loss",
-                    "the loss",
-                    f"begins at {loss:.3g}, expected is about ln {classes} = {expected:.3g}",
-                    {"loss": loss, "expected": expected, "classes": classes},
-                )
-
-    def _life(self) -> Iterator[Finding]:
-        """In training."""
-        for label, kept in self._units.items():
-            seen = sum(count for _, count in kept)
-            alive = np.logical_or.reduce([units for units, _ in kept])
-            dead, units = int(alive.size - np.count_nonzero(alive)), alive.size
-            if seen >= ENOUGH and dead and dead >= self.dead * units:
-                yield Finding(
-                    "dead ReLU",
-                    label,
-                    f"{dead} of {units} units gave 0 for all of {seen:,} values each",
-                    {"dead": dead, "units": units, "seen": seen},
-                )
-        for label, shares in self._shares.items():
-            share = float(np.mean(shares))
-            if share >= self.saturated:
-                yield Finding(
-                    "saturated units",
-                    label,
-                    f"{share:.0%} of all values are within 3 % of a limit",
-                    {"share": share},
-                )
-        for name, ratios in self._gradients.items():
-            ratio = median(ratios)
-            if ratio < self.vanishing:
-                yield Finding(
-                    "vanishing gradient",
-                    name,
-                    f"its gradient is {ratio:.1e} times that of later layers",
-                    {"ratio": ratio},
-                )
-        for name, strengths in self._strength.items():
-            ratio, strength = median(self._gradients.get(name, [1.0])), max(strengths)
-            if ratio > self.exploding:
-                yield Finding(
-                    "exploding gradient",
-                    name,
-                    f"its gradient is {ratio:.1e} times that of later layers",
-                    {"ratio": ratio},
-                )
-            elif not strength < self.exploding:  # infinite and NaN as well
-                yield Finding(
-                    "exploding gradient",
-                    name,
-                    f"its gradient is as long as {strength:.1e} times the weight itself",
-                    {"strength": strength},
-                )
-        for name, changes in self._updates.items():
-            change = median(changes)
-            # Where no gradient comes, the step is not to blame.
-            if change > self.largest_update or not math.isfinite(change):
-                yield self._update("updates too large", name, change)
-            elif change < self.smallest_update:
-                yield self._update("updates too small", name, change)
-
-    def _update(self, sickness: str, name: str, change: float) -> Finding:
-        return Finding(
-            sickness,
-            name,
-            f"a step changes it by {change:.1e} of itself; healthy is about 1e-3",
-            {"ratio": change},
-        )
-
-
-def _case(findings: list[Finding]) -> str:
-    """The findings of one sickness, with its reason and remedy."""
-    first = findings[0]
-    lines = [f"  {first.sickness}"]
-    lines += [f"    {one.layer}: {one.message}" for one in findings[:5]]
-    if len(findings) > 5:
-        lines.append(f"    and {len(findings) - 5} more")
-    return "\n".join([*lines, f"    why: {first.why}", f"    do:  {first.remedy}"])
+        return "\n".join([title, *map(case_of, cases.values())])
 
 
 # -- small tools -----------------------------------------------------------------------------------
 
 
-def _tensors(value: Any) -> Iterator[Tensor]:
-    """The Tensors in nested tuples, lists and dicts."""
-    if isinstance(value, Tensor):
-        yield value
-    elif isinstance(value, (tuple, list)):
-        for one in value:
-            yield from _tensors(one)
-    elif isinstance(value, dict):
-        yield from _tensors(list(value.values()))
-
-
-def _reached(roots: list[Node]) -> set[Node]:
-    """All nodes of the graph behind ``roots``."""
-    reached = set(roots)
-    stack = list(reached)
-    while stack:
-        for parent, _, _ in stack.pop().edges or ():
-            if isinstance(parent, Node) and parent not in reached:
-                reached.add(parent)
-                stack.append(parent)
-    return reached
-
-
-def _final(roots: list[Node]) -> set[Node]:
-    """The nodes after the last weights: a sigmoid there gives probabilities, and may be certain."""
+def _reached(roots: list[Node], to_weights: bool = False) -> set[Node]:
+    """All nodes of the graph behind ``roots``; or only those up to the last weights."""
     reached = set(roots)
     stack = list(reached)
     while stack:
         parents = [parent for parent, _, _ in stack.pop().edges or ()]
-        if any(isinstance(parent, Tensor) for parent in parents):
+        nodes = [parent for parent in parents if isinstance(parent, Node)]
+        if to_weights and len(nodes) < len(parents):
             continue
-        for parent in parents:
-            if parent not in reached:
-                reached.add(parent)
-                stack.append(parent)
+        for node in nodes:
+            if node not in reached:
+                reached.add(node)
+                stack.append(node)
     return reached
 
 

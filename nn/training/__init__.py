@@ -26,10 +26,11 @@ from nn.training.steps import GradientClipping, LearningRate
 from nn.training.stopping import Checkpoint, EarlyStopping
 
 if TYPE_CHECKING:
-    from nn.insight.doctor import Doctor, Finding
+    from nn.insight.doctor import Doctor
+    from nn.insight.findings import Finding
 else:  # a doctor is a callback: it is built on this package
     __getattr__, __dir__ = on_demand(
-        __name__, Doctor="nn.insight.doctor", Finding="nn.insight.doctor"
+        __name__, Doctor="nn.insight.doctor", Finding="nn.insight.findings"
     )
 
 __all__ = [

@@ -9,20 +9,13 @@ import os
 import sys
 import time
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
+from nn.training.arguments import path_from, whole_number
 from nn.training.callbacks import Callback, Run
 from nn.training.history import TRAIN, VALIDATION, figure_class
-from nn.training.stopping import whole_number
 
 __all__ = ["CSVLog", "LivePlot", "TensorBoard"]
-
-
-def _path(owner: str, name: str, path: Any) -> Path:
-    if not isinstance(path, (str, os.PathLike)):
-        raise TypeError(f"{owner}: {name} must be a path, got {type(path).__name__}")
-    return Path(path)
 
 
 class CSVLog(Callback):
@@ -35,7 +28,7 @@ class CSVLog(Callback):
     """
 
     def __init__(self, path: str | os.PathLike[str], append: bool = False) -> None:
-        self.path = _path("CSVLog", "path", path)
+        self.path = path_from("CSVLog", "path", path)
         self.append = append
         self._before: list[dict[str, Any]] = []
 
@@ -77,7 +70,7 @@ class TensorBoard(Callback):
     """
 
     def __init__(self, log_dir: str | os.PathLike[str], every: int | None = None) -> None:
-        self.log_dir = _path("TensorBoard", "log_dir", log_dir)
+        self.log_dir = path_from("TensorBoard", "log_dir", log_dir)
         self.every = None if every is None else whole_number("TensorBoard", "every", every, 1)
         self._writers: dict[str, Any] = {}
         self._batches = 0
@@ -150,7 +143,7 @@ class LivePlot(Callback):
         log_x: bool = False,
         every: int = 1,
     ) -> None:
-        self.path = None if path is None else _path("LivePlot", "path", path)
+        self.path = None if path is None else path_from("LivePlot", "path", path)
         if quantities is not None and not isinstance(quantities, str):
             quantities = list(quantities)
         self.quantities = quantities

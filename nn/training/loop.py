@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, Protocol
 from autotensor import Tensor, no_grad
 from nn.module import Module
 from nn.optim import Optimizer
+from nn.training.arguments import need_module, whole_number
 from nn.training.callbacks import Callback, Run, overridden
 from nn.training.history import History
 from nn.training.measures import Measures, accumulates, watched
@@ -83,12 +84,8 @@ def fit(
             ``epochs`` below 1, or a metric with a name that is taken.
         TypeError: an argument of the wrong type.
     """
-    if not isinstance(model, Module):
-        raise TypeError(f"fit: model must be an nn.Module, got {type(model).__name__}")
-    if isinstance(epochs, bool) or not isinstance(epochs, int):
-        raise TypeError(f"fit: epochs must be an int, got {type(epochs).__name__} {epochs!r}")
-    if epochs < 1:
-        raise ValueError(f"fit: epochs must be at least 1, got {epochs}")
+    need_module("fit", model)
+    whole_number("fit", "epochs", epochs, 1)
     for position, callback in enumerate(callbacks):
         if not isinstance(callback, Callback):
             raise TypeError(
@@ -156,8 +153,7 @@ def evaluate(
         ValueError: no batches, batches that are no pairs, or nothing that can be measured.
         TypeError: an argument of the wrong type.
     """
-    if not isinstance(model, Module):
-        raise TypeError(f"evaluate: model must be an nn.Module, got {type(model).__name__}")
+    need_module("evaluate", model)
     _check_metrics(metrics, "evaluate")
     measures = _test(model, loader, loss, metrics, "evaluate", verbose)
     if not measures.named():

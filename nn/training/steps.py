@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import math
 from typing import Any
@@ -9,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from nn.optim import Optimizer
+from nn.training.arguments import number
 from nn.training.callbacks import Callback, Run
-from nn.training.stopping import Monitor, number
+from nn.training.stopping import Monitor
 from nn.utils.clip_grad import clip_grad_norm_, clip_grad_value_, get_total_norm
 
 __all__ = ["GradientClipping", "LearningRate", "wants_value"]
@@ -81,7 +83,7 @@ class LearningRate(Callback):
             default = "train_loss" if run.validation is None else "validation_loss"
             # Which way is better is the schedule's own affair.
             self._watched = Monitor("LearningRate", self.monitor or default, "min")
-            self._watched.check(run)
+            self._watched.begin(run)
         if run.scheduler is None:
             run.scheduler = self.schedule  # so that a Checkpoint knows it
         self.rates = []
@@ -133,14 +135,10 @@ class GradientClipping(Callback):
                 f"GradientClipping: give max_norm or max_value, got max_norm={max_norm} and "
                 f"max_value={max_value}"
             )
-        owner = "GradientClipping"
-        self.max_norm = None if max_norm is None else number(owner, "max_norm", max_norm, 0, True)
-        self.max_value = (
-            None if max_value is None else number(owner, "max_value", max_value, 0, True)
-        )
-        self.norm_type = (
-            math.inf if norm_type == math.inf else number(owner, "norm_type", norm_type, 0, True)
-        )
+        above_zero = functools.partial(number, "GradientClipping", strict=True)
+        self.max_norm = None if max_norm is None else above_zero("max_norm", max_norm)
+        self.max_value = None if max_value is None else above_zero("max_value", max_value)
+        self.norm_type = math.inf if norm_type == math.inf else above_zero("norm_type", norm_type)
         self.norm = 0.0
         self.clipped = 0
 

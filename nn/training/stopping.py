@@ -6,35 +6,16 @@ import copy
 import io
 import math
 import os
-from pathlib import Path
 from typing import Any
 
 from autotensor import load, save
+from nn.training.arguments import number, path_from, whole_number
 from nn.training.callbacks import Callback, Run
 
-__all__ = ["Checkpoint", "EarlyStopping", "Monitor", "number", "whole_number"]
+__all__ = ["Checkpoint", "EarlyStopping", "Monitor"]
 
 SMALLER_IS_BETTER = ("loss", "error", "perplexity", "distance")
 LARGER_IS_BETTER = ("accuracy", "precision", "recall", "f1", "iou", "top", "union", "dice", "score")
-
-
-def number(owner: str, name: str, value: Any, least: float = 0.0, strict: bool = False) -> float:
-    """``value`` as a float of at least ``least``, or above it if ``strict``; else an error."""
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise TypeError(f"{owner}: {name} must be a number, got {type(value).__name__} {value!r}")
-    if not (value > least if strict else value >= least) or math.isinf(value):
-        words = "above" if strict else "of at least"
-        raise ValueError(f"{owner}: {name} must be a finite number {words} {least:g}, got {value}")
-    return float(value)
-
-
-def whole_number(owner: str, name: str, value: Any, least: int) -> int:
-    """``value`` if it is an int of at least ``least``, else an error."""
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise TypeError(f"{owner}: {name} must be an int, got {type(value).__name__} {value!r}")
-    if value < least:
-        raise ValueError(f"{owner}: {name} must be at least {least}, got {value}")
-    return value
 
 
 class Monitor:
@@ -67,15 +48,12 @@ class Monitor:
         self.name = name
         self.mode = mode
         self.min_delta = number(owner, "min_delta", min_delta)
-        self.reset()
-
-    def reset(self) -> None:
-        """Nothing seen yet."""
         self.best: float | None = None
         self.best_epoch = 0
 
-    def check(self, run: Run) -> None:
-        """Refuses, before training, a column that cannot come."""
+    def begin(self, run: Run) -> None:
+        """Nothing seen yet; refuses, before training, a column that cannot come."""
+        self.best, self.best_epoch = None, 0
         if self.name.startswith("validation_") and run.validation is None:
             raise ValueError(
                 f"{self.owner}: to monitor {self.name!r}, give fit some validation data; without, "
@@ -102,7 +80,25 @@ class Monitor:
         return True
 
 
-class EarlyStopping(Callback):
+class _OfTheBest(Callback):
+    """Watches for the best epoch, unless ``monitor`` is None."""
+
+    monitor: Monitor | None
+
+    @property
+    def best(self) -> float | None:
+        return None if self.monitor is None else self.monitor.best
+
+    @property
+    def best_epoch(self) -> int:
+        return 0 if self.monitor is None else self.monitor.best_epoch
+
+    def on_fit_begin(self, run: Run) -> None:
+        if self.monitor is not None:
+            self.monitor.begin(run)
+
+
+class EarlyStopping(_OfTheBest):
     """Stops when ``monitor`` has not become better for ``patience`` epochs.
 
     A network that is trained long enough learns its training data by heart: the training loss goes
@@ -124,6 +120,8 @@ class EarlyStopping(Callback):
             have.
     """
 
+    monitor: Monitor
+
     def __init__(
         self,
         monitor: str = "validation_loss",
@@ -137,17 +135,8 @@ class EarlyStopping(Callback):
         self.restore_best = restore_best
         self._kept: Any = None
 
-    @property
-    def best(self) -> float | None:
-        return self.monitor.best
-
-    @property
-    def best_epoch(self) -> int:
-        return self.monitor.best_epoch
-
     def on_fit_begin(self, run: Run) -> None:
-        self.monitor.reset()
-        self.monitor.check(run)
+        super().on_fit_begin(run)
         self._kept = None
 
     def on_epoch_end(self, run: Run) -> None:
@@ -170,7 +159,7 @@ class EarlyStopping(Callback):
             self._kept = None
 
 
-class Checkpoint(Callback):
+class Checkpoint(_OfTheBest):
     """Saves the model to a file while it is trained: its best epoch, or its last.
 
     The file holds ``{"model": …, "optimizer": …, "scheduler": …, "epoch": …, "history": …}``, so
@@ -208,30 +197,18 @@ class Checkpoint(Callback):
         restore_best: bool = False,
         weights_only: bool = False,
     ) -> None:
-        if not isinstance(path, (str, os.PathLike)):
-            raise TypeError(f"Checkpoint: path must be a path, got {type(path).__name__}")
+        self.path = path_from("Checkpoint", "path", path)
         if save not in ("best", "last"):
             raise ValueError(f"Checkpoint: save must be 'best' or 'last', got {save!r}")
         if save == "last" and restore_best:
             raise ValueError("Checkpoint: restore_best needs save='best'")
-        self.path = Path(path)
         self.monitor = Monitor("Checkpoint", monitor, mode) if save == "best" else None
         self.restore_best = restore_best
         self.weights_only = weights_only
         self._saved = False
 
-    @property
-    def best(self) -> float | None:
-        return None if self.monitor is None else self.monitor.best
-
-    @property
-    def best_epoch(self) -> int:
-        return 0 if self.monitor is None else self.monitor.best_epoch
-
     def on_fit_begin(self, run: Run) -> None:
-        if self.monitor is not None:
-            self.monitor.reset()
-            self.monitor.check(run)
+        super().on_fit_begin(run)
         try:
             save(self._state(run), io.BytesIO())
         except TypeError as error:

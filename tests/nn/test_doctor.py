@@ -85,9 +85,9 @@ def test_a_healthy_lenet_has_nothing(activation: Any, capsys: pytest.CaptureFixt
     assert capsys.readouterr().out == ""
     assert (doctor.samples, doctor.batches) == (4, 20)
     # It did look.
-    assert len(doctor._gradients) == 3
-    assert len(doctor._updates) == 4
-    assert len(doctor._units if activation is F.relu else doctor._shares) == 3
+    assert len(doctor._chart.gradients) == 3
+    assert len(doctor._chart.updates) == 4
+    assert len(doctor._chart.units if activation is F.relu else doctor._chart.shares) == 3
 
 
 def test_training_is_the_same_with_and_without_it() -> None:
@@ -227,7 +227,7 @@ def test_the_ratio_is_that_of_the_step() -> None:
         model, [(at.ones(1, 2), at.zeros(1, 2))], lambda p: optim.SGD(p, lr=0.1),
         loss=lambda scores, targets: scores.sum(),
     )  # fmt: skip
-    assert doctor._updates == {"weight": [pytest.approx(0.1)]}
+    assert doctor._chart.updates == {"weight": [pytest.approx(0.1)]}
 
 
 def test_parameters_without_a_gradient_or_an_optimizer() -> None:

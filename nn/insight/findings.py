@@ -1,0 +1,147 @@
+"""Findings about training: each sickness with its sign, the reason it is bad, and the remedy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+__all__ = ["SICKNESSES", "Finding", "case_of", "found"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that is wrong; ``print`` shows it with its reason and its remedy."""
+
+    sickness: str
+    """Which, one of ``Doctor.sicknesses``: ``"dead ReLU"``…"""
+    layer: str
+    """The dotted name of the layer or parameter, or what else is concerned."""
+    message: str
+    """What was seen, with numbers."""
+    numbers: dict[str, float] = field(default_factory=dict)
+    """The same numbers by name."""
+
+    @property
+    def why(self) -> str:
+        """Why it is bad, in a sentence."""
+        return SICKNESSES[self.sickness].why
+
+    @property
+    def remedy(self) -> str:
+        """What to do."""
+        return SICKNESSES[self.sickness].remedy
+
+    def __str__(self) -> str:
+        return case_of([self])
+
+
+class Sickness(NamedTuple):
+    """What may be wrong with training."""
+
+    sign: str
+    """What is seen of it, with the names of numbers."""
+    why: str
+    """Why it is bad, in a sentence."""
+    remedy: str
+    """What to do."""
+
+
+SICKNESSES = {
+    "dead ReLU": Sickness(
+        "{dead} of {units} units gave 0 for all of {seen:,} values each",
+        "a ReLU whose input is never positive passes on no gradient, so the weights before it "
+        "never change again",
+        "a smaller learning rate, He initialisation (nn.init.kaiming_normal_), or LeakyReLU",
+    ),
+    "saturated units": Sickness(
+        "{share:.0%} of all values are within 3 % of a limit",
+        "far from 0 sigmoid and tanh are flat: their derivative is nearly 0, and so is every "
+        "gradient behind them",
+        "smaller initial weights (nn.init.xavier_uniform_), inputs scaled to mean 0 and variance "
+        "1, batch normalization, or ReLU",
+    ),
+    "vanishing gradient": Sickness(
+        "its gradient is {ratio:.1e} times that of later layers",
+        "backward multiplies a factor for every layer, and where most are below 1 the first layers "
+        "get next to nothing and do not learn",
+        "ReLU instead of sigmoid, He or Xavier initialisation, batch normalization, or "
+        "connections that skip layers",
+    ),
+    "exploding gradient": Sickness(
+        "its gradient is {ratio:.1e} times that of later layers",
+        "backward multiplies a factor for every layer, and where most are above 1 the gradient "
+        "grows until one step throws the weights away",
+        "the callback GradientClipping, a smaller learning rate, or smaller initial weights",
+    ),
+    "updates too large": Sickness(
+        "a step changes it by {ratio:.1e} of itself; healthy is about 1e-3",
+        "a step should change a weight by about a thousandth of itself; one that changes much more "
+        "forgets what was learnt",
+        "a smaller learning rate",
+    ),
+    "updates too small": Sickness(
+        "a step changes it by {ratio:.1e} of itself; healthy is about 1e-3",
+        "a step should change a weight by about a thousandth of itself; with much less, learning "
+        "takes for ever",
+        "a larger learning rate, or a look at why the gradient is so small",
+    ),
+    "no gradient": Sickness(
+        "None in each of {samples} batches looked at",
+        "the loss does not depend on it, or the path to it is cut, by detach(), no_grad() or a "
+        "detour through NumPy; so it stays as it was drawn",
+        "use it in forward, mend the path, or freeze it with requires_grad_(False)",
+    ),
+    "not in the optimizer": Sickness(
+        "requires a gradient, but no step takes it",
+        "the optimizer changes only what it was given, and it was made without this, or before the "
+        "layer was replaced",
+        "make the optimizer after the model is complete, with model.parameters()",
+    ),
+    "forgotten zero_grad": Sickness(
+        "in {times} of {backwards} backward() calls the gradients of an earlier step were still "
+        "there",
+        "backward() adds to the gradients that are there, so every step also goes along all the "
+        "gradients before it",
+        "optimizer.zero_grad() before every backward()",
+    ),
+    "forgotten eval": Sickness(
+        "in training mode in {times} calls without a graph",
+        "in training mode dropout switches units off at random and batch norm uses the batch and "
+        "changes its statistics, so answers vary and the test data leak into the model",
+        "model.eval() before testing, model.train() after it; nn.training.evaluate does both",
+    ),
+    "stray float64": Sickness(
+        "is float64, where others are not",
+        "NumPy makes float64 by itself, and a single one makes everything after it float64: twice "
+        "the memory, half the speed, and no better network",
+        "x.float() for data, astype(np.float32) where arrays are made, model.float() for a model",
+    ),
+    "equal units": Sickness(
+        "all {units} units have equal weights and get equal gradients",
+        "units of a layer that begin equal get equal gradients, so they stay equal for ever: many "
+        "of them can do no more than one",
+        "random initial weights, as every layer of nn draws them, or nn.init",
+    ),
+    "first loss": Sickness(
+        "begins at {loss:.3g}, expected is about ln {classes} = {expected:.3g}",
+        "who knows nothing gives each of C classes the probability 1/C, and the cross-entropy of "
+        "that is ln C",
+        "smaller initial weights in the last layer; scores rather than probabilities for "
+        "cross_entropy; a look at the targets",
+    ),
+}
+
+
+def found(sickness: str, layer: str, **numbers: float) -> Finding:
+    """The finding that shows the usual sign of ``sickness``, with its numbers."""
+    return Finding(sickness, layer, SICKNESSES[sickness].sign.format(**numbers), numbers)
+
+
+def case_of(findings: list[Finding]) -> str:
+    """The findings of one sickness, with its reason and remedy."""
+    first = findings[0]
+    lines = [f"  {first.sickness}"]
+    lines += [f"    {one.layer}: {one.message}" for one in findings[:5]]
+    if len(findings) > 5:
+        lines.append(f"    and {len(findings) - 5} more")
+    return "\n".join([*lines, f"    why: {first.why}", f"    do:  {first.remedy}"])
