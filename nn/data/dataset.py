@@ -14,28 +14,21 @@ from numpy.typing import NDArray
 
 import autotensor as at
 from autotensor import Tensor
-from nn.data.collate import default_collate
+from nn.data.arguments import rng_of
+from nn.data.batches import Indices, collated, get_batch_of, takes_batches
 
 __all__ = [
     "ChainDataset",
     "ConcatDataset",
     "Dataset",
-    "Indices",
     "IterableDataset",
     "StackDataset",
     "Subset",
     "TensorDataset",
-    "get_batch_of",
-    "is_random",
-    "numbers_of",
     "random_split",
-    "takes_batches",
 ]
 
 Sample_co = TypeVar("Sample_co", covariant=True)
-
-Indices = slice | NDArray[np.int64]
-"""The samples of a batch: ``slice(start, stop)`` for neighbours in order, else their indices."""
 
 
 class Dataset(Generic[Sample_co]):
@@ -166,8 +159,7 @@ class TensorDataset(Dataset[tuple[Tensor, ...]]):
         batch in place cannot change the data set behind its back: ``clone()`` them to write.
         """
         if not takes_batches(self.transform):
-            collated: list[Tensor] = default_collate([self[i] for i in numbers_of(indices)])
-            return collated
+            return collated(self, indices)
         batch = [tensor[indices] for tensor in self.tensors]
         if isinstance(indices, slice):
             for tensor in batch:
@@ -207,8 +199,7 @@ class Subset(Dataset[Sample_co]):
             self._order = order.astype(np.int64)
 
     def __getitem__(self, index: int) -> Sample_co:
-        sample: Sample_co = self.dataset[int(self._order[index])]
-        return sample
+        return self.dataset[int(self._order[index])]
 
     def __len__(self) -> int:
         return len(self._order)
@@ -221,7 +212,7 @@ class Subset(Dataset[Sample_co]):
         """Samples ``indices`` as one batch, if the data set beneath gives batches."""
         get_batch = get_batch_of(self.dataset)
         if get_batch is None:
-            return default_collate([self[i] for i in numbers_of(indices)])
+            return collated(self, indices)
         if isinstance(self._order, range):
             if isinstance(indices, slice):
                 part = self._order[indices]
@@ -263,9 +254,7 @@ def random_split(
         )
     else:
         sizes = [int(length) for length in lengths]
-    if generator is None:
-        generator = at.default_generator
-    order = generator.rng.permutation(count)
+    order = rng_of(generator).permutation(count)
     ends = list(itertools.accumulate(sizes))
     return [Subset(dataset, order[end - size : end]) for end, size in zip(ends, sizes, strict=True)]
 
@@ -304,8 +293,7 @@ class ConcatDataset(Dataset[Sample_co]):
                 f"ConcatDataset: index {index} is out of range for {len(self)} samples"
             )
         part = bisect.bisect_right(self.cumulative_sizes, position)
-        sample: Sample_co = self.datasets[part][position - self._start(part)]
-        return sample
+        return self.datasets[part][position - self._start(part)]
 
     def _start(self, part: int) -> int:
         return self.cumulative_sizes[part - 1] if part else 0
@@ -329,18 +317,13 @@ class ConcatDataset(Dataset[Sample_co]):
         for part in np.unique(parts).tolist():
             get_batch = get_batch_of(self.datasets[part])
             if get_batch is None:
-                break
+                return collated(self, indices)
             batches.append(get_batch(indices[parts == part] - self._start(part)))
-        else:
-            back = np.empty_like(order)
-            back[order] = np.arange(len(order))
-            joined = _joined(batches, back)
-            if joined is not None:
-                return joined
-        return default_collate([self[i] for i in indices.tolist()])
+        joined = _joined_batches(batches, np.argsort(order))
+        return collated(self, indices) if joined is None else joined
 
 
-def _joined(batches: list[Any], order: NDArray[np.int64]) -> Any:
+def _joined_batches(batches: list[Any], order: NDArray[np.int64]) -> Any:
     """Batches as one, in ``order``: Tensors, or lists of them; None for anything else."""
     if all(isinstance(batch, Tensor) for batch in batches):
         if len({(batch.shape[1:], batch.dtype) for batch in batches}) > 1:
@@ -349,7 +332,7 @@ def _joined(batches: list[Any], order: NDArray[np.int64]) -> Any:
     if all(isinstance(batch, (list, tuple)) for batch in batches):
         if len({len(batch) for batch in batches}) > 1:
             return None
-        columns = [_joined(list(column), order) for column in zip(*batches, strict=True)]
+        columns = [_joined_batches(list(column), order) for column in zip(*batches, strict=True)]
         return None if any(column is None for column in columns) else columns
     return None
 
@@ -396,47 +379,3 @@ class ChainDataset(IterableDataset[Any]):
 
     def __iter__(self) -> Iterator[Any]:
         return itertools.chain.from_iterable(self.datasets)
-
-
-# -- whole batches at once -------------------------------------------------------------------------
-
-
-def get_batch_of(dataset: Any) -> Callable[[Any], Any] | None:
-    """The data set's ``get_batch``, unless its class overrides the ``__getitem__`` beneath it.
-
-    A subclass that changes single samples, to augment them say, must not be bypassed by a
-    ``get_batch`` it inherits from a class that knows nothing of the change.  Nor does one count
-    that can do no better than to collate samples: its data set says ``has_batches = False``.
-    """
-    for cls in type(dataset).__mro__:
-        if "get_batch" in vars(cls):
-            if not getattr(dataset, "has_batches", True):
-                return None
-            method: Callable[[Any], Any] = dataset.get_batch
-            return method
-        if "__getitem__" in vars(cls):
-            return None
-    return None
-
-
-def is_random(dataset: Any) -> bool:
-    """Whether a sample may come out differently each time, as far as can be seen from outside."""
-    if isinstance(dataset, (list, tuple, range)):
-        return False
-    if get_batch_of(dataset) is None or getattr(dataset, "transform", None) is not None:
-        return True
-    parts = getattr(dataset, "datasets", None) or [getattr(dataset, "dataset", None)]
-    return any(is_random(part) for part in parts if part is not None)
-
-
-def takes_batches(transform: Any) -> bool:
-    """Whether a transform, or None, can be called on a whole batch of pictures."""
-    return transform is None or getattr(transform, "takes_batches", False)
-
-
-def numbers_of(indices: Indices) -> list[int]:
-    """Indices of a batch as Python ints."""
-    if isinstance(indices, slice):
-        return list(range(indices.start, indices.stop))
-    numbers: list[int] = indices.tolist()
-    return numbers

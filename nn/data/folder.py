@@ -13,7 +13,7 @@ import numpy as np
 
 from nn.data.dataset import Dataset
 
-__all__ = ["IMG_EXTENSIONS", "ImageFolder", "load_image"]
+__all__ = ["ImageFolder", "load_image"]
 
 IMG_EXTENSIONS = (
     ".jpg", ".jpeg", ".png", ".ppm", ".bmp", ".pgm", ".tif", ".tiff", ".webp", ".gif",

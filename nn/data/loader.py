@@ -14,9 +14,18 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 
 import autotensor as at
+from nn.data.arguments import generator_or_none, need_callable, rng_of, whole
+from nn.data.batches import get_batch_of, is_random
 from nn.data.collate import default_collate, default_convert
-from nn.data.dataset import IterableDataset, get_batch_of, is_random
-from nn.data.sampler import BatchSampler, Order, RandomSampler, Sampler, SequentialSampler
+from nn.data.dataset import IterableDataset
+from nn.data.sampler import (
+    BatchSampler,
+    Order,
+    RandomSampler,
+    Sampler,
+    SequentialSampler,
+    number_of_batches,
+)
 from nn.data.seeding import seeded
 
 __all__ = ["DataLoader", "WorkerInfo", "get_worker_info"]
@@ -122,20 +131,11 @@ class DataLoader:
         persistent_workers: bool = False,
     ) -> None:
         streamed = isinstance(dataset, IterableDataset)
-        for method in () if streamed else ("__getitem__", "__len__"):
-            if not hasattr(dataset, method):
-                raise TypeError(
-                    f"DataLoader: the data set must have __getitem__ and __len__, but "
-                    f"{type(dataset).__name__} has no {method}"
-                )
+        if not streamed:
+            _need_samples(dataset)
         if batch_size is not None:
-            if isinstance(batch_size, bool) or not hasattr(batch_size, "__index__"):
-                raise TypeError(
-                    f"DataLoader: batch_size must be an int, got {type(batch_size).__name__} "
-                    f"{batch_size!r}; len(dataset) gives one full batch"
-                )
-            if batch_size < 1:
-                raise ValueError(f"DataLoader: batch_size must be at least 1, got {batch_size}")
+            remedy = "; len(dataset) gives one full batch"
+            batch_size = whole("DataLoader", "batch_size", batch_size, remedy=remedy)
         elif drop_last:
             raise ValueError("DataLoader: drop_last needs a batch_size")
         if streamed and (shuffle or sampler is not None or batch_sampler is not None):
@@ -144,63 +144,38 @@ class DataLoader:
                 "sampler and batch_sampler"
             )
         if sampler is not None:
-            if shuffle:
-                raise ValueError(
-                    "DataLoader: sampler and shuffle=True exclude each other: "
-                    "the sampler alone decides the order"
-                )
-            if not (hasattr(sampler, "__iter__") and hasattr(sampler, "__len__")):
-                raise TypeError(
-                    "DataLoader: sampler must be indices that can be iterated and have a length, "
-                    f"such as a list, got {type(sampler).__name__}"
-                )
+            _check_sampler(sampler, shuffle)
         if batch_sampler is not None:
             if batch_size not in (1, None) or shuffle or sampler is not None or drop_last:
                 raise ValueError(
                     "DataLoader: batch_sampler excludes batch_size, shuffle, sampler and "
                     "drop_last: it alone decides what is in a batch"
                 )
-            if not hasattr(batch_sampler, "__iter__"):
-                raise TypeError(
-                    "DataLoader: batch_sampler must give lists of indices, got "
-                    f"{type(batch_sampler).__name__}"
-                )
+            _check_batch_sampler(batch_sampler)
             batch_size = None
-        for name, function in (("collate_fn", collate_fn), ("worker_init_fn", worker_init_fn)):
-            if function is not None and not callable(function):
-                raise TypeError(
-                    f"DataLoader: {name} must be callable, got {type(function).__name__}"
-                )
-        if generator is not None and not isinstance(generator, at.Generator):
-            raise TypeError(
-                "DataLoader: generator must be an autotensor.Generator, got "
-                f"{type(generator).__name__}"
-            )
-        _check_workers(num_workers, prefetch_factor, timeout, persistent_workers)
+        for argument, function in (("collate_fn", collate_fn), ("worker_init_fn", worker_init_fn)):
+            if function is not None:
+                need_callable("DataLoader", argument, function)
         self.dataset = dataset
-        self.batch_size = None if batch_size is None else operator.index(batch_size)
+        self.batch_size = batch_size
         self.shuffle = bool(shuffle)
-        self.num_workers = operator.index(num_workers)
         self.collate_fn = collate_fn
         self.pin_memory = bool(pin_memory)
         self.drop_last = bool(drop_last)
         self.timeout = timeout
         self.worker_init_fn = worker_init_fn
-        self.generator = generator
+        self.generator = generator_or_none("DataLoader", generator)
+        _check_workers(num_workers, prefetch_factor, timeout, persistent_workers)
+        self.num_workers = operator.index(num_workers)
         self.prefetch_factor = 2 if num_workers and prefetch_factor is None else prefetch_factor
         self.persistent_workers = bool(persistent_workers)
-        if sampler is None and not streamed and batch_sampler is None:
-            whole: Any = dataset
-            sampler = (
-                RandomSampler(whole, generator=generator) if shuffle else SequentialSampler(whole)
-            )
+        self._in_batches = batch_sampler is not None
         self.sampler: Any = sampler
-        if batch_sampler is None and self.batch_size is not None and sampler is not None:
-            self.batch_sampler: Any = BatchSampler(sampler, self.batch_size, self.drop_last)
-            self._in_batches = False
-        else:
-            self.batch_sampler = batch_sampler
-            self._in_batches = batch_sampler is not None
+        if sampler is None and not streamed and not self._in_batches:
+            self.sampler = _every_sample_of(dataset, self.shuffle, generator)
+        self.batch_sampler: Any = batch_sampler
+        if self.sampler is not None and batch_size is not None:
+            self.batch_sampler = BatchSampler(self.sampler, batch_size, self.drop_last)
 
     def __len__(self) -> int:
         if self._in_batches:
@@ -209,7 +184,7 @@ class DataLoader:
         count = len(source)
         if self.batch_size is None:
             return count
-        return count // self.batch_size if self.drop_last else -(-count // self.batch_size)
+        return number_of_batches(count, self.batch_size, self.drop_last)
 
     def __iter__(self) -> Iterator[Any]:
         # Not itself a generator function, so that the order is drawn here and now: what else
@@ -218,8 +193,7 @@ class DataLoader:
         plan = itertools.repeat((0, None)) if streamed else self._plan()
         seed = None
         if self.collate_fn is not None or is_random(self.dataset):
-            generator = at.default_generator if self.generator is None else self.generator
-            seed = int(generator.rng.integers(2**63))
+            seed = int(rng_of(self.generator).integers(2**63))
         epoch = _Stream(self, seed) if streamed else _Epoch(self, seed)
         if self.num_workers:
             return self._fetched_by_workers(plan, epoch)
@@ -231,7 +205,7 @@ class DataLoader:
         """The place of each batch's first sample in the epoch, and the indices of its samples."""
         if self._in_batches:
             return self._planned_batches()
-        order = _order_of(self.sampler, len(self.dataset))
+        order = _indices_of_epoch(self.sampler, len(self.dataset))
         if self.batch_size is None:
             return enumerate(order if isinstance(order, range) else order.tolist())
         return self._cut(order, self.batch_size)
@@ -313,13 +287,10 @@ class _Epoch:
     def __init__(self, loader: DataLoader, seed: int | None) -> None:
         self.seed = seed
         self.dataset: Any = loader.dataset
-        self.get_batch = None
-        if loader.batch_size is not None or loader._in_batches:
-            self.collate = loader.collate_fn or default_collate
-            if loader.collate_fn is None:
-                self.get_batch = get_batch_of(loader.dataset)
-        else:
-            self.collate = loader.collate_fn or default_convert
+        joins = loader.batch_size is not None or loader._in_batches
+        self.collate = loader.collate_fn or (default_collate if joins else default_convert)
+        at_once = joins and loader.collate_fn is None
+        self.get_batch = get_batch_of(loader.dataset) if at_once else None
 
     def fetch(self, start: int, indices: Any) -> Any:
         """The batch with these samples, the first of which is the ``start``-th of the epoch."""
@@ -381,19 +352,42 @@ class _Stream(_Epoch):
             return self.collate(batch[0] if self.size is None else batch)
 
 
+def _need_samples(dataset: Any) -> None:
+    for method in ("__getitem__", "__len__"):
+        if not hasattr(dataset, method):
+            raise TypeError(
+                "DataLoader: the data set must have __getitem__ and __len__, but "
+                f"{type(dataset).__name__} has no {method}"
+            )
+
+
+def _check_sampler(sampler: Any, shuffle: bool | None) -> None:
+    if shuffle:
+        raise ValueError(
+            "DataLoader: sampler and shuffle=True exclude each other: "
+            "the sampler alone decides the order"
+        )
+    if not (hasattr(sampler, "__iter__") and hasattr(sampler, "__len__")):
+        raise TypeError(
+            "DataLoader: sampler must be indices that can be iterated and have a length, "
+            f"such as a list, got {type(sampler).__name__}"
+        )
+
+
+def _check_batch_sampler(batch_sampler: Any) -> None:
+    if not hasattr(batch_sampler, "__iter__"):
+        raise TypeError(
+            "DataLoader: batch_sampler must give lists of indices, got "
+            f"{type(batch_sampler).__name__}"
+        )
+
+
 def _check_workers(
     num_workers: Any, prefetch_factor: Any, timeout: Any, persistent_workers: Any
 ) -> None:
-    for name, count, least in (
-        ("num_workers", num_workers, 0),
-        ("prefetch_factor", prefetch_factor, 1),
-    ):
-        if count is None and name == "prefetch_factor":
-            continue
-        if isinstance(count, bool) or not hasattr(count, "__index__"):
-            raise TypeError(f"DataLoader: {name} must be an int, got {type(count).__name__}")
-        if count < least:
-            raise ValueError(f"DataLoader: {name} must be at least {least}, got {count}")
+    whole("DataLoader", "num_workers", num_workers, 0, shown=False)
+    if prefetch_factor is not None:
+        whole("DataLoader", "prefetch_factor", prefetch_factor, shown=False)
     if timeout < 0:
         raise ValueError(f"DataLoader: timeout must not be negative, got {timeout}")
     if not num_workers and (prefetch_factor is not None or timeout or persistent_workers):
@@ -402,7 +396,12 @@ def _check_workers(
         )
 
 
-def _order_of(sampler: Any, count: int) -> Order:
+def _every_sample_of(dataset: Any, shuffle: bool, generator: at.Generator | None) -> Sampler:
+    """The sampler of a loader that was given none."""
+    return RandomSampler(dataset, generator=generator) if shuffle else SequentialSampler(dataset)
+
+
+def _indices_of_epoch(sampler: Any, count: int) -> Order:
     """The indices that a sampler gives for one epoch."""
     if type(sampler) in (SequentialSampler, RandomSampler):
         # Of the loader itself, mostly: right by construction, if they are of this data set.

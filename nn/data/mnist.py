@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 import autotensor as at
 from autotensor import Tensor
-from nn.data.collate import default_collate
-from nn.data.dataset import Dataset, Indices, numbers_of, takes_batches
+from nn.data.batches import Indices, collated, takes_batches
+from nn.data.dataset import Dataset
 
 __all__ = ["MNIST"]
 
@@ -38,38 +38,35 @@ class IdxFile(NamedTuple):
     """Of the content, uncompressed."""
 
 
-TRAIN = (
-    IdxFile(
-        "train-images-idx3-ubyte",
-        3,
-        "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
-    ),
-    IdxFile(
-        "train-labels-idx1-ubyte",
-        1,
-        "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
-    ),
+def _files(part: str, images_sha256: str, labels_sha256: str) -> tuple[IdxFile, IdxFile]:
+    return (
+        IdxFile(f"{part}-images-idx3-ubyte", 3, images_sha256),
+        IdxFile(f"{part}-labels-idx1-ubyte", 1, labels_sha256),
+    )
+
+
+TRAIN = _files(
+    "train",
+    "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
+    "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
 )
-TEST = (
-    IdxFile(
-        "t10k-images-idx3-ubyte",
-        3,
-        "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
-    ),
-    IdxFile(
-        "t10k-labels-idx1-ubyte",
-        1,
-        "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
-    ),
+TEST = _files(
+    "t10k",
+    "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
+    "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
 )
-BUNDLED_TRAIN = (
-    TRAIN[0]._replace(sha256="b3358b9a61a251a81c68ae570ea2d92d118ac42c2c0af55cc2f275960da94cc4"),
-    TRAIN[1]._replace(sha256="2f27f08fa71eec1104defc563b61fcb2d9269d71a38c1898c9e4b6ce4f255449"),
+BUNDLED_TRAIN = _files(
+    "train",
+    "b3358b9a61a251a81c68ae570ea2d92d118ac42c2c0af55cc2f275960da94cc4",
+    "2f27f08fa71eec1104defc563b61fcb2d9269d71a38c1898c9e4b6ce4f255449",
 )
-BUNDLED_TEST = (
-    TEST[0]._replace(sha256="de7c252b04f05e1f8309634180ccdf286dc6dbac8c579b74e76e02ae0331ca52"),
-    TEST[1]._replace(sha256="832c0d20f0dc42e575488c75a83a970787d4c8d4d05831b2ef03701b4a478a90"),
+BUNDLED_TEST = _files(
+    "t10k",
+    "de7c252b04f05e1f8309634180ccdf286dc6dbac8c579b74e76e02ae0331ca52",
+    "832c0d20f0dc42e575488c75a83a970787d4c8d4d05831b2ef03701b4a478a90",
 )
+
+DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
 
 class MNIST(Dataset[tuple[Tensor, int]]):
@@ -103,18 +100,7 @@ class MNIST(Dataset[tuple[Tensor, int]]):
             against its known SHA-256.
     """
 
-    classes = (
-        "0 - zero",
-        "1 - one",
-        "2 - two",
-        "3 - three",
-        "4 - four",
-        "5 - five",
-        "6 - six",
-        "7 - seven",
-        "8 - eight",
-        "9 - nine",
-    )
+    classes = tuple(f"{digit} - {name}" for digit, name in enumerate(DIGITS))
 
     images: NDArray[np.uint8]
     labels: NDArray[np.int64]
@@ -129,18 +115,17 @@ class MNIST(Dataset[tuple[Tensor, int]]):
         target_transform: Callable[[int], Any] | None = None,
     ) -> None:
         if root is None:
-            folder = BUNDLED
+            self.root = BUNDLED
             images, labels = BUNDLED_TRAIN if train else BUNDLED_TEST
         else:
-            folder = Path(root).expanduser()
+            self.root = Path(root).expanduser()
             images, labels = TRAIN if train else TEST
-        self.root = folder
         self.train = bool(train)
         self.normalize = bool(normalize)
         self.transform = transform
         self.target_transform = target_transform
-        self.images = read_idx(folder, images)
-        self.labels = read_idx(folder, labels).astype(np.int64)
+        self.images = read_idx(self.root, images)
+        self.labels = read_idx(self.root, labels).astype(np.int64)
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -164,8 +149,7 @@ class MNIST(Dataset[tuple[Tensor, int]]):
     def get_batch(self, indices: Indices) -> list[Tensor]:
         """Samples ``indices``: images ``(n, 1, 28, 28)`` float32, labels ``(n,)`` int64."""
         if self.target_transform is not None or not takes_batches(self.transform):
-            collated: list[Tensor] = default_collate([self[i] for i in numbers_of(indices)])
-            return collated
+            return collated(self, indices)
         images = self._to_tensor(self.images[indices][:, None])
         if self.transform is not None:
             images = self.transform(images)
@@ -197,7 +181,7 @@ def read_idx(folder: Path, file: IdxFile) -> NDArray[np.uint8]:
     as a big-endian uint32, and then the values.
     """
     path = _find(folder, file.name)
-    content = _read(path)
+    content = _unpacked(path)
 
     magic, expected_magic = content[:4], bytes([0, 0, 8, file.ndim])
     if magic != expected_magic:
@@ -207,12 +191,10 @@ def read_idx(folder: Path, file: IdxFile) -> NDArray[np.uint8]:
             f"(unsigned bytes, {file.ndim} dimensions)"
         )
     start = 4 + 4 * file.ndim
-    sizes = content[4:start]
-    if len(sizes) == 4 * file.ndim:
-        shape = tuple(int(size) for size in np.frombuffer(sizes, dtype=">u4"))
-        expected_length = start + math.prod(shape)
-    else:
-        shape, expected_length = (), start
+    shape: tuple[int, ...] = ()
+    if len(content) >= start:
+        shape = tuple(np.frombuffer(content[4:start], dtype=">u4").tolist())
+    expected_length = start + (math.prod(shape) if shape else 0)
     if len(content) != expected_length:
         problem = "truncated" if len(content) < expected_length else "too long"
         raise ValueError(
@@ -245,7 +227,7 @@ def _find(folder: Path, name: str) -> Path:
     )
 
 
-def _read(path: Path) -> bytes:
+def _unpacked(path: Path) -> bytes:
     content = path.read_bytes()
     if path.suffix != ".gz":
         return content

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-import autotensor as at
 from autotensor import Generator, Tensor
+from nn.data.arguments import generator_or_none, rng_of, whole
 
 __all__ = [
     "BatchSampler",
@@ -76,18 +76,18 @@ class RandomSampler(Sampler):
         generator: Generator | None = None,
     ) -> None:
         if num_samples is not None:
-            num_samples = _positive("RandomSampler", "num_samples", num_samples)
+            num_samples = whole("RandomSampler", "num_samples", num_samples)
         self.data_source = data_source
         self.replacement = bool(replacement)
         self._num_samples = num_samples
-        self.generator = _generator("RandomSampler", generator)
+        self.generator = generator_or_none("RandomSampler", generator)
 
     @property
     def num_samples(self) -> int:
         return len(self.data_source) if self._num_samples is None else self._num_samples
 
     def order(self) -> Order:
-        rng = _rng(self.generator)
+        rng = rng_of(self.generator)
         count, wanted = len(self.data_source), self.num_samples
         if not count:
             if wanted:
@@ -107,10 +107,11 @@ class SubsetRandomSampler(Sampler):
 
     def __init__(self, indices: Sequence[int], generator: Generator | None = None) -> None:
         self.indices = indices
-        self.generator = _generator("SubsetRandomSampler", generator)
+        self.generator = generator_or_none("SubsetRandomSampler", generator)
 
     def order(self) -> Order:
-        return np.asarray(self.indices, dtype=np.int64)[_rng(self.generator).permutation(len(self))]
+        order = rng_of(self.generator).permutation(len(self))
+        return np.asarray(self.indices, dtype=np.int64)[order]
 
     def __len__(self) -> int:
         return len(self.indices)
@@ -148,7 +149,7 @@ class WeightedRandomSampler(Sampler):
             )
         if not np.all(np.isfinite(chances) & (chances >= 0)):
             raise ValueError("WeightedRandomSampler: weights must be finite and not negative")
-        self.num_samples = _positive("WeightedRandomSampler", "num_samples", num_samples)
+        self.num_samples = whole("WeightedRandomSampler", "num_samples", num_samples)
         self.replacement = bool(replacement)
         positive = np.count_nonzero(chances)
         needed = 1 if replacement else self.num_samples
@@ -158,14 +159,12 @@ class WeightedRandomSampler(Sampler):
                 f"with positive weight{'' if replacement else ' without replacement'}"
             )
         self.weights = chances
-        self.generator = _generator("WeightedRandomSampler", generator)
+        self.generator = generator_or_none("WeightedRandomSampler", generator)
 
     def order(self) -> Order:
         share = self.weights / self.weights.sum()
-        order: NDArray[np.int64] = _rng(self.generator).choice(
-            len(share), self.num_samples, replace=self.replacement, p=share
-        )
-        return order
+        rng = rng_of(self.generator)
+        return rng.choice(len(share), self.num_samples, replace=self.replacement, p=share)
 
     def __len__(self) -> int:
         return self.num_samples
@@ -182,7 +181,7 @@ class BatchSampler:
 
     def __init__(self, sampler: Iterable[int], batch_size: int, drop_last: bool) -> None:
         self.sampler = sampler
-        self.batch_size = _positive("BatchSampler", "batch_size", batch_size)
+        self.batch_size = whole("BatchSampler", "batch_size", batch_size)
         self.drop_last = bool(drop_last)
 
     def __iter__(self) -> Iterator[list[int]]:
@@ -197,24 +196,9 @@ class BatchSampler:
 
     def __len__(self) -> int:
         count = len(self.sampler)  # type: ignore[arg-type]
-        return count // self.batch_size if self.drop_last else -(-count // self.batch_size)
+        return number_of_batches(count, self.batch_size, self.drop_last)
 
 
-def _positive(name: str, argument: str, count: Any) -> int:
-    if isinstance(count, bool) or not hasattr(count, "__index__"):
-        raise TypeError(f"{name}: {argument} must be an int, got {type(count).__name__} {count!r}")
-    if count < 1:
-        raise ValueError(f"{name}: {argument} must be at least 1, got {count}")
-    return operator.index(count)
-
-
-def _generator(name: str, generator: Any) -> Generator | None:
-    if generator is None or isinstance(generator, Generator):
-        return generator
-    raise TypeError(
-        f"{name}: generator must be an autotensor.Generator, got {type(generator).__name__}"
-    )
-
-
-def _rng(generator: Generator | None) -> Any:
-    return (at.default_generator if generator is None else generator).rng
+def number_of_batches(count: int, size: int, drop_last: bool) -> int:
+    """How many batches of ``size`` there are in ``count`` samples."""
+    return count // size if drop_last else -(-count // size)

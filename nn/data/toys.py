@@ -15,6 +15,7 @@ import numpy as np
 
 import autotensor as at
 from autotensor import Generator, Tensor
+from nn.data.arguments import generator_or_none, rng_of
 
 __all__ = ["circles", "moons", "shapes", "spiral_data", "xs_and_os"]
 
@@ -46,8 +47,8 @@ def spiral_data(
         Points ``(arms · samples, 2)`` float32, arm by arm from the inside out, and the number of
         the arm of each, ``(arms · samples,)`` int64.
     """
-    _count("spiral_data", samples=samples, arms=arms)
-    rng = _rng("spiral_data", generator)
+    _need_counts("spiral_data", samples=samples, arms=arms)
+    rng = _seeded_rng("spiral_data", generator)
     radius = np.tile(np.linspace(0, 1, samples), arms)
     arm = np.repeat(np.arange(arms), samples)
     angle = turn * radius + 2 * math.pi / arms * arm
@@ -69,8 +70,8 @@ def moons(
         Points ``(2 · samples, 2)`` float32: first the moon that opens downwards, class 0, then the
         one that opens upwards, class 1.  And the classes, ``(2 · samples,)`` int64.
     """
-    _count("moons", samples=samples)
-    rng = _rng("moons", generator)
+    _need_counts("moons", samples=samples)
+    rng = _seeded_rng("moons", generator)
     angle = np.linspace(0, math.pi, samples)
     x = np.concatenate([np.cos(angle), 1 - np.cos(angle)])
     y = np.concatenate([np.sin(angle), 0.5 - np.sin(angle)])
@@ -95,10 +96,10 @@ def circles(
     Returns:
         Points ``(2 · samples, 2)`` float32, and their classes, ``(2 · samples,)`` int64.
     """
-    _count("circles", samples=samples)
+    _need_counts("circles", samples=samples)
     if not 0 <= factor <= 1:
         raise ValueError(f"circles: factor must be from 0 to 1, got {factor}")
-    rng = _rng("circles", generator)
+    rng = _seeded_rng("circles", generator)
     angle = np.tile(2 * math.pi / samples * np.arange(samples), 2)
     classes = np.repeat([0, 1], samples)
     radius = np.where(classes == 0, 1.0, factor)
@@ -128,9 +129,9 @@ def xs_and_os(
     """
     from PIL import Image, ImageDraw
 
-    _count("xs_and_os", samples=samples)
-    _count("xs_and_os", least=5, size=size)
-    rng = _rng("xs_and_os", generator)
+    _need_counts("xs_and_os", samples=samples)
+    _need_counts("xs_and_os", least=5, size=size)
+    rng = _seeded_rng("xs_and_os", generator)
     classes = np.arange(samples) % 2
     fine = 8 * size  # drawn large and then shrunk: soft edges
     # In parts of the picture: half the height and half the width of the letter, and its pen.
@@ -190,9 +191,9 @@ def shapes(
     from PIL import Image, ImageDraw
 
     height, width = (size, size) if isinstance(size, int) else size
-    _count("shapes", samples=samples, most=most)
-    _count("shapes", least=8, height=height, width=width)
-    rng = _rng("shapes", generator)
+    _need_counts("shapes", samples=samples, most=most)
+    _need_counts("shapes", least=8, height=height, width=width)
+    rng = _seeded_rng("shapes", generator)
     how_many = rng.integers(1, most, samples, endpoint=True)
     kinds = rng.integers(1, 3, (samples, most), endpoint=True)
     radius = rng.uniform(0.14, 0.3, (samples, most)) * min(height, width)
@@ -234,21 +235,14 @@ def shapes(
 # -- what they share -------------------------------------------------------------------------------
 
 
-def _rng(name: str, generator: Generator | int | None) -> Any:
+def _seeded_rng(name: str, generator: Generator | int | None) -> Any:
     """The ``numpy.random.Generator`` to draw from."""
-    if generator is None:
-        return at.default_generator.rng
-    if isinstance(generator, Generator):
-        return generator.rng
     if isinstance(generator, (int, np.integer)) and not isinstance(generator, bool):
-        return Generator().manual_seed(int(generator)).rng
-    raise TypeError(
-        f"{name}: generator must be an autotensor.Generator or an int to seed one with, got "
-        f"{type(generator).__name__}"
-    )
+        generator = Generator().manual_seed(int(generator))
+    return rng_of(generator_or_none(name, generator, " or an int to seed one with"))
 
 
-def _count(name: str, least: int = 1, **counts: Any) -> None:
+def _need_counts(name: str, least: int = 1, **counts: Any) -> None:
     for argument, count in counts.items():
         if isinstance(count, bool) or not isinstance(count, (int, np.integer)):
             raise TypeError(f"{name}: {argument} must be an int, got {type(count).__name__}")

@@ -1,45 +1,33 @@
 """Tools for modules and their parameters, with the names of ``torch.nn.utils``."""
 
-from nn.utils import parametrizations, parametrize, rnn, stateless
-from nn.utils.clip_grad import (
-    clip_grad_norm_,
-    clip_grad_value_,
-    clip_grads_with_norm_,
-    get_total_norm,
-)
-from nn.utils.convert_parameters import parameters_to_vector, vector_to_parameters
-from nn.utils.fusion import (
-    fuse_conv_bn_eval,
-    fuse_conv_bn_weights,
-    fuse_linear_bn_eval,
-    fuse_linear_bn_weights,
-)
-from nn.utils.hooked import (
-    remove_spectral_norm,
-    remove_weight_norm,
-    spectral_norm,
-    weight_norm,
-)
-from nn.utils.init import skip_init
+from typing import TYPE_CHECKING
 
-__all__ = [
-    "clip_grad_norm_",
-    "clip_grad_value_",
-    "clip_grads_with_norm_",
-    "fuse_conv_bn_eval",
-    "fuse_conv_bn_weights",
-    "fuse_linear_bn_eval",
-    "fuse_linear_bn_weights",
-    "get_total_norm",
-    "parameters_to_vector",
-    "parametrizations",
-    "parametrize",
-    "remove_spectral_norm",
-    "remove_weight_norm",
-    "rnn",
-    "skip_init",
-    "spectral_norm",
-    "stateless",
-    "vector_to_parameters",
-    "weight_norm",
-]
+from nn.utils import (
+    clip_grad,
+    convert_parameters,
+    fusion,
+    hooked,
+    init,
+    parametrizations,
+    parametrize,
+    rnn,
+    stateless,
+)
+from nn.utils.clip_grad import *
+from nn.utils.convert_parameters import *
+from nn.utils.fusion import *
+from nn.utils.hooked import *
+from nn.utils.init import *
+
+if not TYPE_CHECKING:  # checkers follow the lines above
+    __all__ = [
+        *clip_grad.__all__,
+        *convert_parameters.__all__,
+        *fusion.__all__,
+        *hooked.__all__,
+        *init.__all__,
+        "parametrizations",
+        "parametrize",
+        "rnn",
+        "stateless",
+    ]

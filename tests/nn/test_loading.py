@@ -36,7 +36,7 @@ from nn.data import (
     sample_generator,
     transforms,
 )
-from nn.data.dataset import get_batch_of
+from nn.data.batches import get_batch_of
 
 
 def generator(seed: int = 0) -> at.Generator:

@@ -20,56 +20,24 @@ any number of a DataLoader's workers.
 No derivative goes through: a Tensor that requires grad is refused.
 """
 
-from nn.data.transforms.base import Transform
-from nn.data.transforms.colour import (
-    ColorJitter,
-    GaussianBlur,
-    Grayscale,
-    Normalize,
-    RandomErasing,
-    RandomGrayscale,
-)
-from nn.data.transforms.combining import Compose, Lambda, RandomApply, RandomChoice
-from nn.data.transforms.conversion import ConvertImageDtype, PILToTensor, ToPILImage, ToTensor
-from nn.data.transforms.geometry import (
-    CenterCrop,
-    Pad,
-    RandomAffine,
-    RandomCrop,
-    RandomHorizontalFlip,
-    RandomResizedCrop,
-    RandomRotation,
-    RandomVerticalFlip,
-    Resize,
-)
-from nn.data.transforms.mixing import mixup
-from nn.data.transforms.warping import InterpolationMode
+from typing import TYPE_CHECKING
 
-__all__ = [
-    "CenterCrop",
-    "ColorJitter",
-    "Compose",
-    "ConvertImageDtype",
-    "GaussianBlur",
-    "Grayscale",
-    "InterpolationMode",
-    "Lambda",
-    "Normalize",
-    "PILToTensor",
-    "Pad",
-    "RandomAffine",
-    "RandomApply",
-    "RandomChoice",
-    "RandomCrop",
-    "RandomErasing",
-    "RandomGrayscale",
-    "RandomHorizontalFlip",
-    "RandomResizedCrop",
-    "RandomRotation",
-    "RandomVerticalFlip",
-    "Resize",
-    "ToPILImage",
-    "ToTensor",
-    "Transform",
-    "mixup",
-]
+from nn.data.transforms import base, colour, combining, conversion, geometry, mixing, warping
+from nn.data.transforms.base import *
+from nn.data.transforms.colour import *
+from nn.data.transforms.combining import *
+from nn.data.transforms.conversion import *
+from nn.data.transforms.geometry import *
+from nn.data.transforms.mixing import *
+from nn.data.transforms.warping import *
+
+if not TYPE_CHECKING:  # checkers follow the lines above
+    __all__ = [
+        *base.__all__,
+        *colour.__all__,
+        *combining.__all__,
+        *conversion.__all__,
+        *geometry.__all__,
+        *mixing.__all__,
+        *warping.__all__,
+    ]

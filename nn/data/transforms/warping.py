@@ -11,7 +11,7 @@ import autotensor as at
 import nn.functional as F
 from nn.data.transforms.base import as_float, like
 
-__all__ = ["InterpolationMode", "filled", "padded", "resized", "warped"]
+__all__ = ["InterpolationMode"]
 
 
 class InterpolationMode(StrEnum):
