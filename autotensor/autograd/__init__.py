@@ -21,8 +21,8 @@ from autotensor.engine.modes import (
     set_grad_enabled,
 )
 from autotensor.engine.tensor import Tensor
-from autotensor.operators.structure.shapes import stack
-from autotensor.transforms import jacobians as functional
+from autotensor.operators.structure.joining import stack
+from autotensor.transforms import point_derivatives as functional
 
 __all__ = [
     "Function", "FunctionContext", "GradcheckError", "Variable", "backward", "detect_anomaly",

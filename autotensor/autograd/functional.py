@@ -1,3 +1,3 @@
 """``torch.autograd.functional``'s names; what they do stands in ``autotensor/transforms``."""
 
-from autotensor.transforms.jacobians import *
+from autotensor.transforms.point_derivatives import *

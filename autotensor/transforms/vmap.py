@@ -9,7 +9,7 @@ from typing import Any
 from autotensor.creation import zeros
 from autotensor.engine.modes import no_grad
 from autotensor.engine.tensor import Tensor
-from autotensor.operators.structure.shapes import stack, unbind
+from autotensor.operators.structure.joining import stack, unbind
 from autotensor.random import get_rng_state, set_rng_state
 from autotensor.transforms.trees import Structure, tree_flatten
 

@@ -1,6 +1,6 @@
 """Derivatives of a function at a point, with the names of ``torch.autograd.functional``.
 
-``autotensor.func`` has the same as functions of functions, which nest; both are ``Evaluation``.
+``derivatives`` has the same as functions of functions, which nest; both are a ``Linearization``.
 The results stand in a graph only with ``create_graph=True``.
 """
 
@@ -9,11 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from autotensor.creation import ones_like, zeros
-from autotensor.engine.modes import set_grad_enabled
+from autotensor.creation import ones_like
+from autotensor.engine.modes import enable_grad, set_grad_enabled
 from autotensor.engine.tensor import Tensor
-from autotensor.transforms.evaluation import Evaluation
-from autotensor.transforms.func import columns_of
+from autotensor.transforms.linearization import Linearization
 
 __all__ = ["hessian", "hvp", "jacobian", "jvp", "vhp", "vjp"]
 
@@ -39,10 +38,10 @@ def vjp(
     with set_grad_enabled(create_graph):
         run = _Run("vjp", func, inputs, create_graph)
         weights = _vector("vjp", v, run.outputs, "output")
-        found = run.evaluation.back(weights)
+        found = run.pull(weights)
         if strict:
             run.need(found, "the output is independent of input")
-        return run.value(), run.like_inputs(found)
+        return run.closed(run.returned), run.like_inputs(found)
 
 
 def jvp(
@@ -55,14 +54,12 @@ def jvp(
     """``(func(*inputs), J v)``; ``v`` is like the inputs.  Else as ``vjp``."""
     with set_grad_enabled(create_graph):
         run = _Run("jvp", func, inputs, create_graph)
-        moved = _vector("jvp", v, run.evaluation.inputs, "input")
-        found = run.evaluation.tangents()(moved)
+        found = run.push()(_vector("jvp", v, run.inputs, "input"))
         if strict:
-            reached = run.evaluation.back([ones_like(one) for one in run.outputs])
+            reached = run.pull([ones_like(one) for one in run.outputs])
             run.need(reached, "the output is independent of input")
             run.need(found, "no input determines output")
-        filled = _filled(found, [one.shape for one in run.outputs], run.outputs)
-        return run.value(), filled[0] if run.single_output else tuple(filled)
+        return run.closed(run.returned), run.like_outputs(found)
 
 
 def jacobian(
@@ -101,7 +98,7 @@ def hessian(
         gradient = _gradient("hessian", func, strict)
         run = _Run("hessian", gradient, inputs, create_graph, and_value=True)
         rows = run.jacobian(strict, outer_jacobian_strategy)
-        return rows[0] if run.single_input else rows
+        return rows if isinstance(inputs, tuple) else rows[0]
 
 
 def hvp(
@@ -132,11 +129,11 @@ def _hessian_product(
     with set_grad_enabled(create_graph):
         gradient = _gradient(name, func, strict)
         run = _Run(name, gradient, inputs, create_graph, and_value=True)
-        weights = _vector(name, v, run.evaluation.inputs, "input")
-        found = run.evaluation.back(weights)
+        weights = _vector(name, v, run.inputs, "input")
+        found = run.pull(weights)
         if strict:
             run.need(found, "the gradient of the function is independent of input")
-        return run.evaluation.close(run.along), run.like_inputs(found)
+        return run.closed(run.along), run.like_inputs(found)
 
 
 def _gradient(name: str, func: Callable[..., Any], strict: bool) -> Callable[..., Any]:
@@ -144,18 +141,18 @@ def _gradient(name: str, func: Callable[..., Any], strict: bool) -> Callable[...
 
     def gradient(*inputs: Tensor) -> tuple[Tensor, ...]:
         run = _Run(name, func, inputs, create_graph=True)
-        if not run.single_output or run.outputs[0].numel() != 1:
+        if not isinstance(run.returned, Tensor) or run.returned.numel() != 1:
             raise RuntimeError(f"{name}: the function must return a Tensor with a single element")
-        found = run.evaluation.back([ones_like(run.outputs[0])])
+        found = run.pull([ones_like(run.returned)])
         if strict:
             run.need(found, "the output is independent of input")
-        return (*_filled(found, [one.shape for one in inputs], inputs), run.outputs[0])
+        return (*run.like_inputs(found), run.returned)
 
     return gradient
 
 
-class _Run:
-    """``func`` evaluated at ``inputs``: one Tensor or a tuple, as are its outputs.
+class _Run(Linearization):
+    """``func`` evaluated at ``inputs``: one Tensor or a tuple, as is what it ``returned``.
 
     With ``and_value`` the last output only comes ``along``, not to be differentiated.
     """
@@ -169,38 +166,24 @@ class _Run:
         and_value: bool = False,
     ) -> None:
         self.name = name
-        self.single_input = isinstance(inputs, Tensor)
-        given = self._tensors(inputs, "the inputs")
-        self.evaluation = Evaluation(given, follow=create_graph)
-        returned = self.evaluation.call(func)
+        super().__init__(self._tensors(inputs, "the inputs"), follow=create_graph)
+        with enable_grad():
+            returned = func(*self.inputs)
         self.along = returned[-1] if and_value else None
         if and_value:
             returned = returned[:-1]
-        self.single_output = isinstance(returned, Tensor)
-        self.evaluation.outputs = self._tensors(returned, "what the function returns")
+        self.returned = self._tensors(returned, "what the function returns")
+        self.end_in(self.returned)
 
-    def _tensors(self, given: Any, what: str) -> list[Tensor]:
+    def _tensors(self, given: Any, what: str) -> Tensors:
         if isinstance(given, Tensor):
-            return [given]
+            return given
         if not isinstance(given, tuple) or not all(isinstance(one, Tensor) for one in given):
             raise TypeError(
                 f"{self.name}: {what} must be a Tensor or a tuple of Tensors, got "
                 f"{type(given).__name__}"
             )
-        return list(given)
-
-    @property
-    def outputs(self) -> list[Tensor]:
-        return self.evaluation.outputs
-
-    def value(self) -> Any:
-        values = tuple(self.evaluation.close(one) for one in self.outputs)
-        return values[0] if self.single_output else values
-
-    def like_inputs(self, found: Sequence[Any]) -> Any:
-        inputs = self.evaluation.inputs
-        filled = _filled(found, [one.shape for one in inputs], inputs)
-        return filled[0] if self.single_input else tuple(filled)
+        return tuple(given)
 
     def need(self, found: Sequence[Any], what: str) -> None:
         for position, one in enumerate(found):
@@ -208,28 +191,11 @@ class _Run:
                 raise RuntimeError(f"{self.name}: {what} {position}, which strict=True forbids")
 
     def jacobian(self, strict: bool, strategy: str) -> Any:
-        evaluation = self.evaluation
-        if strategy == "forward-mode":
-            columns = columns_of(evaluation)
-            rows = [list(row) for row in zip(*columns, strict=True)]
-        else:
-            rows = evaluation.jacobian()
-        found = []
-        for number, (output, row) in enumerate(zip(self.outputs, rows, strict=True)):
-            if strict:
+        found = self.columns() if strategy == "forward-mode" else self.rows()
+        if strict:
+            for number, row in enumerate(found):
                 self.need(row, f"output {number} is independent of input")
-            shapes = [output.shape + one.shape for one in evaluation.inputs]
-            filled = _filled(row, shapes, evaluation.inputs)
-            found.append(filled[0] if self.single_input else tuple(filled))
-        return found[0] if self.single_output else tuple(found)
-
-
-def _filled(values: Sequence[Any], shapes: Sequence[Any], like: Sequence[Tensor]) -> list[Tensor]:
-    """``values`` with zeros for None."""
-    return [
-        zeros(shape, dtype=source.dtype) if one is None else one
-        for one, shape, source in zip(values, shapes, like, strict=True)
-    ]
+        return self.like_jacobian(found)
 
 
 def _vector(name: str, v: Any, like: Sequence[Tensor], what: str) -> list[Tensor]:

@@ -1,0 +1,345 @@
+"""Functions made of functions, as in ``torch.func``: derivatives that nest.
+
+    grad(loss)(parameters, x)                  # the gradient by the first argument
+    vmap(grad(loss), (None, 0))(parameters, xs)  # one gradient for each sample
+    hessian(f)(x), jacrev(f)(x), jvp(f, (x,), (v,)), hvp(f, (x,), (v,))
+
+An argument may be a tree: nested dicts, lists and tuples of Tensors, as the parameters of a network
+are.  A result stands in the graph just if something outside of the function requires a gradient;
+so transforms can be put into each other, and into ``backward``, in any order.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from autotensor.creation import ones
+from autotensor.engine.modes import enable_grad
+from autotensor.engine.tensor import Tensor
+from autotensor.transforms.linearization import Linearization
+from autotensor.transforms.trees import Structure, tree_flatten, tree_leaves
+
+__all__ = [
+    "grad", "grad_and_value", "hessian", "hvp", "jacfwd", "jacobian", "jacrev", "jvp", "linearize",
+    "value_and_grad", "vjp",
+]  # fmt: skip
+
+Argnums = int | tuple[int, ...]
+
+_NO_ATTRIBUTES = ()
+"""For ``functools.wraps``: those of a Module are its parameters."""
+
+
+# -- linearizing a function ------------------------------------------------------------------------
+
+
+class _Call(Linearization):
+    """``func(*args, **kwargs)``, to be differentiated by the arguments ``argnums``.
+
+    Attributes:
+        value, aux: what the function gave, as the caller may have it.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        func: Callable[..., Any],
+        argnums: Argnums,
+        has_aux: bool,
+        args: Sequence[Any],
+        kwargs: dict[str, Any],
+    ) -> None:
+        single = isinstance(argnums, int)
+        positions = _argument_positions(argnums, len(args), name)
+        chosen = [args[position] for position in positions]
+        chosen = chosen[0] if single else tuple(chosen)
+        _need_tensors(tree_leaves(chosen), f"{name}: the arguments to differentiate by")
+        super().__init__(chosen)
+        stand_ins = self.input_structure.rebuild(self.inputs)
+        arguments = list(args)
+        for position, one in zip(positions, [stand_ins] if single else stand_ins, strict=True):
+            arguments[position] = one
+        with enable_grad():
+            returned = func(*arguments, **kwargs)
+        aux = None
+        if has_aux:
+            if not isinstance(returned, tuple) or len(returned) != 2:
+                raise RuntimeError(
+                    f"{name}: with has_aux=True the function must return a tuple (output, aux), "
+                    f"got {type(returned).__name__}"
+                )
+            returned, aux = returned
+        _need_tensors(tree_leaves(returned), f"{name}: what the function returns")
+        if name in ("vjp", "jacrev"):
+            _need_floats(tree_leaves(returned), name)
+        self.end_in(returned)
+        self.value = self.closed(returned)
+        self.aux = self.closed(aux)
+        self._has_aux = has_aux
+
+    def with_aux(self, *results: Any) -> Any:
+        """What a transform returns: the results, and what the function gave besides its output."""
+        given = (*results, self.aux) if self._has_aux else results
+        return given if len(given) > 1 else given[0]
+
+
+def _need_tensors(values: Sequence[Any], what: str) -> None:
+    for one in values:
+        if not isinstance(one, Tensor):
+            raise ValueError(f"{what} must be Tensors, got {type(one).__name__}")
+
+
+def _need_floats(outputs: Sequence[Tensor], name: str) -> None:
+    for one in outputs:
+        if not one.is_floating_point():
+            raise RuntimeError(
+                f"{name}: what the function returns must be of a floating-point dtype, got "
+                f"{one.dtype}"
+            )
+
+
+def _argument_positions(argnums: Argnums, count: int, name: str) -> list[int]:
+    given = (argnums,) if isinstance(argnums, int) else argnums
+    if not isinstance(given, tuple) or not all(type(one) is int for one in given):
+        raise RuntimeError(f"{name}: argnums must be an int or a tuple of ints, got {argnums!r}")
+    if not given:
+        raise RuntimeError(f"{name}: argnums must not be empty")
+    for one in given:
+        if not -count <= one < count:
+            raise RuntimeError(
+                f"{name}: argnums is {argnums}, but there are {count} positional arguments"
+            )
+    positions = [one % count for one in given]
+    if len(set(positions)) != len(positions):
+        raise RuntimeError(f"{name}: argnums must all be different, got {argnums}")
+    return positions
+
+
+# -- gradients -------------------------------------------------------------------------------------
+
+
+def grad(func: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) -> Any:
+    """A function that gives the gradient of ``func``, which gives a scalar Tensor.
+
+    Args:
+        argnums: by which arguments, counted from 0; for a tuple there is a tuple of gradients.
+        has_aux: ``func`` returns ``(output, aux)``, and its gradient ``(gradient, aux)``.
+
+    Raises:
+        RuntimeError: the output is no scalar, or no such argument.
+
+    Example:
+        >>> import autotensor as at
+        >>> at.func.grad(at.func.grad(at.sin))(at.tensor(0.0))
+        tensor(-0.)
+    """
+
+    @functools.wraps(func, updated=_NO_ATTRIBUTES)
+    def gradient(*args: Any, **kwargs: Any) -> Any:
+        call, found = _gradient_at("grad", func, argnums, has_aux, args, kwargs)
+        return call.with_aux(found)
+
+    return gradient
+
+
+def grad_and_value(func: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) -> Any:
+    """``grad`` whose function gives ``(gradient, value)``, or ``(gradient, (value, aux))``."""
+
+    @functools.wraps(func, updated=_NO_ATTRIBUTES)
+    def gradient(*args: Any, **kwargs: Any) -> Any:
+        call, found = _gradient_at("grad_and_value", func, argnums, has_aux, args, kwargs)
+        return found, call.with_aux(call.value)
+
+    return gradient
+
+
+def value_and_grad(func: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) -> Any:
+    """``grad_and_value`` in the order of JAX: ``(value, gradient)``, or ``((value, aux),
+    gradient)``."""
+
+    @functools.wraps(func, updated=_NO_ATTRIBUTES)
+    def gradient(*args: Any, **kwargs: Any) -> Any:
+        call, found = _gradient_at("value_and_grad", func, argnums, has_aux, args, kwargs)
+        return call.with_aux(call.value), found
+
+    return gradient
+
+
+def _gradient_at(
+    name: str, func: Callable[..., Any], argnums: Argnums, has_aux: bool, args: Any, kwargs: Any
+) -> tuple[_Call, Any]:
+    call = _Call(name, func, argnums, has_aux, args, kwargs)
+    kind = call.output_structure.kind
+    if kind is not None:
+        raise RuntimeError(
+            f"{name}: the function must return one Tensor, got {kind.__name__}; with has_aux=True "
+            "it may return (output, aux)"
+        )
+    output = call.outputs[0]
+    if output.ndim:
+        raise RuntimeError(
+            f"{name}: the function must return a scalar, got a Tensor of shape {output.shape}; did "
+            "you forget .sum()?"
+        )
+    return call, call.like_inputs(call.pull([ones((), dtype=output.dtype)]))
+
+
+def vjp(func: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
+    """``(func(*primals), vjp_fn)``: ``vjp_fn(cotangents)`` is the vector-Jacobian product vᵀ J.
+
+    ``vjp_fn`` takes what is like the output and gives a tuple of what is like each argument; it may
+    be called any number of times.  With ``has_aux`` what the function gives besides its output
+    comes third.
+    """
+    call = _all_of("vjp", func, primals, has_aux)
+
+    def vjp_fn(*cotangents: Any) -> Any:
+        given = cotangents[0] if len(cotangents) == 1 else cotangents
+        leaves = _fitting(given, call.output_structure, call.outputs, "vjp_fn: cotangents")
+        return call.like_inputs(call.pull(leaves, retain=True))
+
+    return call.with_aux(call.value, vjp_fn)
+
+
+def jvp(
+    func: Callable[..., Any],
+    primals: tuple[Any, ...],
+    tangents: tuple[Any, ...],
+    *,
+    strict: bool = False,
+    has_aux: bool = False,
+) -> Any:
+    """``(func(*primals), J t)``: how the output changes as the arguments move along ``tangents``.
+
+    By two ways back through the graph, for this library has no forward mode: about three times the
+    cost of a gradient.
+
+    Args:
+        strict: raise where an output does not depend on the arguments, instead of giving zeros.
+        has_aux: ``func`` returns ``(output, aux)``; ``aux`` comes third.
+    """
+    _need_tuples("jvp", primals, tangents)
+    call = _all_of("jvp", func, primals, has_aux)
+    leaves = _fitting(tangents, call.input_structure, call.inputs, "jvp: tangents")
+    pushed = call.push()(leaves)
+    if strict and any(one is None for one in pushed):
+        raise RuntimeError("jvp: with strict=True each output must depend on the arguments")
+    return call.with_aux(call.value, call.like_outputs(pushed))
+
+
+def linearize(func: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[..., Any]]:
+    """``(func(*primals), jvp_fn)``: ``jvp_fn(*tangents)`` is J t, without evaluating ``func``
+    again."""
+    call = _all_of("linearize", func, primals, has_aux=False)
+    push = call.push()
+
+    def jvp_fn(*tangents: Any) -> Any:
+        leaves = _fitting(tangents, call.input_structure, call.inputs, "jvp_fn: tangents")
+        return call.like_outputs(push(leaves))
+
+    return call.value, jvp_fn
+
+
+def hvp(func: Callable[..., Any], primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> Any:
+    """The product of the Hessian of ``func``, which gives a scalar, and ``tangents``.
+
+    The Hessian itself, n times as large, is never made.  As it is symmetric, this is the gradient
+    of ``grad(func)`` weighted by the tangents.  One tree for one argument, a tuple for several.
+    """
+    _need_tuples("hvp", primals, tangents)
+    everything = tuple(range(len(primals)))
+    _, product = vjp(grad(func, everything), *primals)
+    found = product(tuple(tangents))
+    return found[0] if len(primals) == 1 else found
+
+
+def _all_of(name: str, func: Callable[..., Any], primals: Any, has_aux: bool) -> _Call:
+    if not primals:
+        raise RuntimeError(f"{name}: there are no arguments to differentiate by")
+    return _Call(name, func, tuple(range(len(primals))), has_aux, primals, {})
+
+
+def _need_tuples(name: str, primals: Any, tangents: Any) -> None:
+    for what, given in (("primals", primals), ("tangents", tangents)):
+        if not isinstance(given, tuple):
+            raise RuntimeError(
+                f"{name}: {what} must be a tuple, one for each argument of the function, got "
+                f"{type(given).__name__}"
+            )
+
+
+def _fitting(tree: Any, structure: Structure, like: Sequence[Tensor], what: str) -> list[Tensor]:
+    """The leaves of ``tree``, which must have this structure and these shapes."""
+    leaves, given = tree_flatten(tree)
+    if given != structure:
+        raise RuntimeError(f"{what} must have the structure {structure}, got {given}")
+    for one, source in zip(leaves, like, strict=True):
+        if not isinstance(one, Tensor):
+            raise RuntimeError(f"{what} must be Tensors, got {type(one).__name__}")
+        if one.shape != source.shape:
+            raise RuntimeError(f"{what} must have shape {source.shape}, got {one.shape}")
+    return leaves
+
+
+# -- matrices of derivatives -----------------------------------------------------------------------
+
+
+def jacrev(
+    func: Callable[..., Any],
+    argnums: Argnums = 0,
+    *,
+    has_aux: bool = False,
+    chunk_size: int | None = None,
+) -> Any:
+    """A function that gives the Jacobian of ``func``, one way back for each element of its output.
+
+    For an output of shape ``(*m)`` and an argument of shape ``(*n)`` it has shape ``(*m, *n)``:
+    J[i, j] = d output[i] / d argument[j].  A tree of outputs gives a tree of them, with a tree of
+    arguments in each place.  ``chunk_size`` is accepted: here each row is computed by itself.
+    """
+    _need_chunk(chunk_size, "jacrev")
+
+    @functools.wraps(func, updated=_NO_ATTRIBUTES)
+    def jacobian_of(*args: Any, **kwargs: Any) -> Any:
+        call = _Call("jacrev", func, argnums, has_aux, args, kwargs)
+        return call.with_aux(call.like_jacobian(call.rows()))
+
+    return jacobian_of
+
+
+jacobian = jacrev
+
+
+def jacfwd(
+    func: Callable[..., Any],
+    argnums: Argnums = 0,
+    has_aux: bool = False,
+    *,
+    chunk_size: int | None = None,
+    randomness: str = "error",
+) -> Any:
+    """``jacrev`` column by column: for functions of few elements with many in the output.
+
+    Each column is a ``jvp``; the function is evaluated once.  ``chunk_size`` and ``randomness`` are
+    accepted and change nothing.
+    """
+    _need_chunk(chunk_size, "jacfwd")
+
+    @functools.wraps(func, updated=_NO_ATTRIBUTES)
+    def jacobian_of(*args: Any, **kwargs: Any) -> Any:
+        call = _Call("jacfwd", func, argnums, has_aux, args, kwargs)
+        return call.with_aux(call.like_jacobian(call.columns()))
+
+    return jacobian_of
+
+
+def hessian(func: Callable[..., Any], argnums: Argnums = 0) -> Any:
+    """A function that gives the second derivatives of ``func``: ``jacrev(jacrev(func))``."""
+    return jacrev(jacrev(func, argnums), argnums)
+
+
+def _need_chunk(chunk_size: int | None, name: str) -> None:
+    if chunk_size is not None and not (isinstance(chunk_size, int) and chunk_size > 0):
+        raise ValueError(f"{name}: chunk_size must be a positive int or None, got {chunk_size!r}")

@@ -1,0 +1,264 @@
+"""A function linearized at a point: VJPs, JVPs and Jacobians from one call of it.
+
+This is what ``derivatives`` (``torch.func``) and ``point_derivatives``
+(``torch.autograd.functional``) are made of.
+
+The function gets *stand-ins* for its inputs, so that a derivative by an input means by this use of
+it alone, however the input is connected otherwise.  That is all it takes for transforms to nest:
+the stand-in of an input that is itself in a graph is in that graph too, and the derivatives found
+are recorded if anything outside of the call is there to be differentiated by.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from autotensor.creation import zeros
+from autotensor.engine.backward import walk
+from autotensor.engine.graph import Node, parent_of
+from autotensor.engine.modes import enable_grad, modes
+from autotensor.engine.storage import clock
+from autotensor.engine.tensor import Tensor, wrap
+from autotensor.operators.structure.joining import stack
+from autotensor.transforms.trees import tree_flatten
+
+__all__ = ["Linearization"]
+
+
+class Linearization:
+    """The inputs and outputs of one call of a function, and the ways through its graph.
+
+    Who makes one calls the function with the stand-ins, while gradients are enabled, and hands what
+    it returns to ``end_in``.
+
+    Args:
+        inputs: what to differentiate by: a tree of Tensors.
+        follow: whether derivatives may be recorded; by default if gradients are enabled here.
+
+    Attributes:
+        inputs: their stand-ins, the leaves of the tree ``input_structure``.
+        outputs: what the function gave, the leaves of the tree ``output_structure``.
+    """
+
+    def __init__(self, inputs: Any, follow: bool | None = None) -> None:
+        self._follow = modes.grad_enabled if follow is None else follow
+        # All that is recorded from now on has a higher number.
+        self._start = next(clock)
+        self._leaves: list[Tensor] = []
+        leaves, self.input_structure = tree_flatten(inputs)
+        self.inputs = [self._stand_in(one) for one in leaves]
+        self._wanted = [parent_of(one) for one in self.inputs]
+
+    def _stand_in(self, tensor: Tensor) -> Tensor:
+        if self._follow and tensor.requires_grad:
+            with enable_grad():
+                return tensor.view(tensor.shape)
+        return self._leaf(tensor.detach())
+
+    def _leaf(self, tensor: Tensor) -> Tensor:
+        self._leaves.append(tensor.requires_grad_())
+        return tensor
+
+    def end_in(self, returned: Any) -> None:
+        """Takes what the function returned: a tree of Tensors."""
+        self.outputs, self.output_structure = tree_flatten(returned)
+        self._active = [index for index, one in enumerate(self.outputs) if one.requires_grad]
+        self._retire()
+        self._outside = self._follow and self._reaches_out(self.outputs)
+
+    def _retire(self) -> None:
+        """Marks own leaves: nobody outside waits for a gradient there."""
+        for leaf in self._leaves:
+            leaf.__class__ = _Retired
+        self._leaves = []
+
+    def _reaches_out(self, tensors: Sequence[Tensor]) -> bool:
+        """Whether some of ``tensors`` were computed from what requires a gradient outside."""
+        if any(one.node is None and _awaits_gradient(one) for one in tensors):
+            return True
+        behind = [one.node for one in tensors if one.node is not None]
+        seen = set(behind)
+        while behind:
+            node = behind.pop()
+            if node.number < self._start or node.edges is None:
+                return True
+            for parent, _, _ in node.edges:
+                if parent.__class__ is not Node:
+                    if _awaits_gradient(parent):
+                        return True
+                elif parent not in seen:
+                    seen.add(parent)
+                    behind.append(parent)
+        return False
+
+    # -- what the caller gets ----------------------------------------------------------------------
+
+    def closed(self, tree: Any) -> Any:
+        """``tree`` as the caller may have it: Tensors that depend on nothing outside, without their
+        graph."""
+        leaves, structure = tree_flatten(tree)
+        return structure.rebuild(map(self._close, leaves))
+
+    def _close(self, value: Any) -> Any:
+        if not isinstance(value, Tensor) or not value.requires_grad:
+            return value
+        return self._alive(value) if self._follow else value.detach()
+
+    def _alive(self, value: Tensor) -> Tensor:
+        return value if self._reaches_out([value]) else value.detach()
+
+    def like_inputs(self, found: Sequence[Any], in_front: tuple[int, ...] = ()) -> Any:
+        """One value for each input, of its shape and more ``in_front``, as a tree; None is zero."""
+        return self.input_structure.rebuild(_filled(found, self.inputs, in_front))
+
+    def like_outputs(self, found: Sequence[Any]) -> Any:
+        """One value for each output, as a tree; None is zero."""
+        return self.output_structure.rebuild(_filled(found, self.outputs))
+
+    def like_jacobian(self, rows: Sequence[Sequence[Any]]) -> Any:
+        """One value for each output and input: a tree of trees; None is zero."""
+        return self.output_structure.rebuild(
+            self.like_inputs(row, output.shape)
+            for row, output in zip(rows, self.outputs, strict=True)
+        )
+
+    # -- the ways through the graph ----------------------------------------------------------------
+
+    def pull(self, gradients: Sequence[Tensor], retain: bool = False) -> list[Any]:
+        """The VJP: the gradient of each input, given those of the outputs; None where it does not
+        matter."""
+        return self._through(
+            [self.outputs[index] for index in self._active],
+            [gradients[index] for index in self._active],
+            self._wanted,
+            retain,
+        )
+
+    def _through(
+        self, roots: list[Tensor], gradients: list[Tensor], wanted: list[Any], retain: bool
+    ) -> list[Any]:
+        create = modes.grad_enabled and (
+            self._outside or any(one.requires_grad for one in gradients)
+        )
+        cast = [
+            one if one.dtype == root.dtype else one.to(root.dtype)
+            for one, root in zip(gradients, roots, strict=True)
+        ]
+        first = cast if create else [one.array for one in cast]
+        found, borrowed = walk(roots, first, retain or self._outside or create, create, wanted)
+        if create:
+            return [self._alive(found[one]) if one in found else None for one in wanted]
+        return [_wrapped(found.get(one), one in borrowed) for one in wanted]
+
+    def push(self) -> Callable[[Sequence[Tensor]], list[Any]]:
+        """The JVP: a function from tangents of the inputs to those of the outputs (None for zero).
+
+        The gradient of the inputs is a linear function of the gradient ``u`` of the outputs, Jᵀ u.
+        So its own gradient by ``u``, given ``t``, is J t: two ways back make one forward.
+        """
+        roots = [self.outputs[index] for index in self._active]
+        starts = [self._leaf(wrap(np.zeros(one.shape, one.dtype))) for one in roots]
+        with enable_grad():
+            found, _ = walk(roots, starts, True, True, self._wanted)
+        pulled: list[Any] = [found.get(one) for one in self._wanted]
+        places = [
+            place for place, one in enumerate(pulled) if one is not None and one.requires_grad
+        ]
+        self._retire()
+
+        def push(tangents: Sequence[Tensor]) -> list[Any]:
+            ends = [pulled[place] for place in places]
+            moved = [tangents[place] for place in places]
+            pushed: list[Any] = [None] * len(self.outputs)
+            found = self._through(ends, moved, list(starts), retain=True)
+            for index, one in zip(self._active, found, strict=True):
+                pushed[index] = one
+            return pushed
+
+        return push
+
+    def rows(self) -> list[list[Any]]:
+        """The Jacobian by VJPs, row by row: for each output and input the derivatives, of shape
+        ``(*output, *input)``; None where an output does not depend on an input."""
+        found: list[list[Any]] = []
+        for index, output in enumerate(self.outputs):
+            # Nobody keeps a seed that is not recorded, but a recorded one stays in a graph.
+            rows = [
+                self._through([output], [seed], self._wanted, retain=True)
+                for seed in (_one_hots(output) if index in self._active else ())
+            ]
+            found.append(
+                [
+                    _stacked_rows([row[position] for row in rows], output, source)
+                    for position, source in enumerate(self.inputs)
+                ]
+            )
+        return found
+
+    def columns(self) -> list[list[Tensor]]:
+        """The same by JVPs, column by column, with zeros for None."""
+        push = self.push()
+        by_input = []
+        for position, source in enumerate(self.inputs):
+            tangents = [zeros(one.shape, dtype=one.dtype) for one in self.inputs]
+            pushed = []
+            for one_hot in _one_hots(source):
+                tangents[position] = one_hot
+                pushed.append(_filled(push(tangents), self.outputs))
+            by_input.append(
+                [
+                    _stacked_columns([column[number] for column in pushed], output, source)
+                    for number, output in enumerate(self.outputs)
+                ]
+            )
+        return [[column[number] for column in by_input] for number in range(len(self.outputs))]
+
+
+class _Retired(Tensor):
+    """A leaf of a linearization that is over.  Graphs may still lead to it, and it still requires a
+    gradient, for a checkpoint may have to record once more what was computed from it."""
+
+    __slots__ = ()
+
+
+def _awaits_gradient(leaf: Tensor) -> bool:
+    return leaf.requires_grad and leaf.__class__ is not _Retired
+
+
+def _wrapped(gradient: Any, borrowed: bool) -> Any:
+    if gradient is None:
+        return None
+    # NumPy makes bare scalars of 0-d results: those become arrays again.
+    return wrap(np.array(gradient) if borrowed or not gradient.shape else gradient)
+
+
+def _filled(
+    values: Sequence[Any], like: Sequence[Tensor], in_front: tuple[int, ...] = ()
+) -> list[Tensor]:
+    """``values`` with zeros for None."""
+    return [
+        zeros(in_front + source.shape, dtype=source.dtype) if one is None else one
+        for one, source in zip(values, like, strict=True)
+    ]
+
+
+def _one_hots(like: Tensor) -> Iterator[Tensor]:
+    """For each element a Tensor that is 1 there and else 0."""
+    for element in np.ndindex(like.shape):
+        array = np.zeros(like.shape, like.dtype)
+        array[element] = 1
+        yield wrap(array)
+
+
+def _stacked_rows(rows: list[Any], output: Tensor, source: Tensor) -> Tensor | None:
+    if all(one is None for one in rows):
+        return None
+    return stack(_filled(rows, [source] * len(rows))).reshape(output.shape + source.shape)
+
+
+def _stacked_columns(columns: list[Tensor], output: Tensor, source: Tensor) -> Tensor:
+    shape = output.shape + source.shape
+    return stack(columns, -1).reshape(shape) if columns else zeros(shape, dtype=output.dtype)
