@@ -87,7 +87,7 @@ def dim_of(input: Any, dim: Any, name: str) -> int:
     return one_dim(dim, input.ndim, name)
 
 
-def existing_dim(dim: Any, input: Any, name: str) -> int:
+def existing_dim(input: Any, dim: Any, name: str) -> int:
     """``one_dim`` of a Tensor that must have dimensions."""
     need_tensor(input, name)
     if input.ndim == 0:

@@ -13,24 +13,18 @@ import numpy as np
 from autotensor.engine import dtypes
 from autotensor.engine.operator import function_only
 from autotensor.engine.tensor import Tensor, wrap
-from autotensor.operators.arguments import all_dims, need_int, need_tensor, one_dim
+from autotensor.operators.arguments import all_dims, dim_of, need_int, need_tensor
 from autotensor.operators.pointwise.comparison import logical_xor
 from autotensor.operators.reductions.reductions import sum
 from autotensor.operators.reductions.scans import along, cumsum
-from autotensor.operators.structure.indexing import getitem
-from autotensor.operators.structure.shapes import cat
+from autotensor.operators.structure.indexing import slice_along
+from autotensor.operators.structure.joining import cat
 
 __all__ = ["cumulative_trapezoid", "diff", "gradient", "trapezoid", "trapz"]
 
 
-def _part(input: Any, dim: int, start: int | None, stop: int | None) -> Any:
-    """``input[start:stop]`` along ``dim``."""
-    return getitem(input, (slice(None),) * dim + (slice(start, stop),))
-
-
 def _need_dims(input: Any, dim: int, name: str) -> int:
-    need_tensor(input, name)
-    at = one_dim(dim, input.ndim, name)
+    at = dim_of(input, dim, name)
     if input.ndim == 0:
         raise IndexError(f"{name}: expected a Tensor of at least one dimension, got a 0-d one")
     return at
@@ -42,9 +36,7 @@ def diff(input: Any, n: int = 1, dim: int = -1, prepend: Any = None, append: Any
     ``prepend`` and ``append`` are joined to ``input`` first.
     """
     at = _need_dims(input, dim, "diff")
-    need_int(n, "diff", "n")
-    if n < 0:
-        raise RuntimeError(f"diff: n must be at least 0, got {n}")
+    need_int(n, "diff", "n", 0)
     for name, part in (("prepend", prepend), ("append", append)):
         if part is not None:
             need_tensor(part, "diff", name)
@@ -57,7 +49,7 @@ def diff(input: Any, n: int = 1, dim: int = -1, prepend: Any = None, append: Any
     whole = [one for one in (prepend, input, append) if one is not None]
     out = cat(whole, at) if len(whole) > 1 else input
     for _ in range(min(n, out.shape[at])):
-        later, earlier = _part(out, at, 1, None), _part(out, at, None, -1)
+        later, earlier = slice_along(out, at, 1, None), slice_along(out, at, None, -1)
         out = logical_xor(later, earlier) if out.dtype == dtypes.bool else later - earlier
     return out
 
@@ -84,8 +76,8 @@ def _areas(y: Any, x: Any, dx: Any, dim: int, name: str) -> tuple[Any, int]:
             x = x.reshape(tuple(-1 if axis == at else 1 for axis in range(y.ndim)))
         elif x.ndim < y.ndim:
             x = x.reshape((1,) * (y.ndim - x.ndim) + tuple(x.shape))
-        width = _part(x, at, 1, None) - _part(x, at, None, -1)
-    return (_part(y, at, 1, None) + _part(y, at, None, -1)) * width, at
+        width = slice_along(x, at, 1, None) - slice_along(x, at, None, -1)
+    return (slice_along(y, at, 1, None) + slice_along(y, at, None, -1)) * width, at
 
 
 @function_only
@@ -154,18 +146,18 @@ def _slope(input: Any, at: int, spacing: Any, edge_order: int) -> Any:
                 f"{spacing.shape}"
             )
         points = spacing.reshape(along(input.shape, at, np.arange(count)).shape)
-        steps = _part(points, at, 1, None) - _part(points, at, None, -1)
+        steps = slice_along(points, at, 1, None) - slice_along(points, at, None, -1)
     else:
         steps = wrap(along(input.shape, at, np.ones(count - 1, input.dtype))) * spacing
-    slopes = (_part(input, at, 1, None) - _part(input, at, None, -1)) / steps
+    slopes = (slice_along(input, at, 1, None) - slice_along(input, at, None, -1)) / steps
     if count == 2:
         return cat([slopes, slopes], at)
-    before, after = _part(steps, at, None, -1), _part(steps, at, 1, None)
-    left, right = _part(slopes, at, None, -1), _part(slopes, at, 1, None)
+    before, after = slice_along(steps, at, None, -1), slice_along(steps, at, 1, None)
+    left, right = slice_along(slopes, at, None, -1), slice_along(slopes, at, 1, None)
     middle = (left * after + right * before) / (before + after)
-    first, last = _part(slopes, at, None, 1), _part(slopes, at, -1, None)
+    first, last = slice_along(slopes, at, None, 1), slice_along(slopes, at, -1, None)
     if edge_order == 2:
         bend = (right - left) / (before + after)
-        first = first - _part(bend, at, None, 1) * _part(before, at, None, 1)
-        last = last + _part(bend, at, -1, None) * _part(after, at, -1, None)
+        first = first - slice_along(bend, at, None, 1) * slice_along(before, at, None, 1)
+        last = last + slice_along(bend, at, -1, None) * slice_along(after, at, -1, None)
     return cat([first, middle, last], at)

@@ -52,9 +52,7 @@ def bincount(input: Any, weights: Any = None, minlength: int = 0) -> Any:
             f"bincount: expected a vector of integers from 0 on, got shape {input.shape} and "
             f"smallest value {input.array.min() if input.numel() else None}"
         )
-    need_int(minlength, "bincount", "minlength")
-    if minlength < 0:
-        raise RuntimeError(f"bincount: minlength must be at least 0, got {minlength}")
+    need_int(minlength, "bincount", "minlength", 0)
     if weights is None or not input.numel():
         return _bincount(input, None, minlength)
     need_tensor(weights, "bincount", "weights")
@@ -94,9 +92,7 @@ def histc(input: Any, bins: int = 100, min: float = 0, max: float = 0) -> Any:
     lies outside is not counted.  In the dtype of ``input``, without a derivative.
     """
     values = need_float(input, None, "histc").array.reshape(-1)
-    need_int(bins, "histc", "bins")
-    if bins < 1:
-        raise RuntimeError(f"histc: bins must be at least 1, got {bins}")
+    need_int(bins, "histc", "bins", 1)
     if min > max:
         raise RuntimeError(f"histc: max must not be less than min, got {min} and {max}")
     low, high = _range(values, min, max, "histc")

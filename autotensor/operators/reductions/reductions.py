@@ -11,7 +11,15 @@ import numpy as np
 from autotensor.engine import dtypes
 from autotensor.engine.operator import operator, unary
 from autotensor.engine.tensor import Tensor, raw, wrap
-from autotensor.operators.arguments import accumulator, all_dims, need_float, need_tensor, one_dim
+from autotensor.operators.arguments import (
+    accumulator,
+    all_dims,
+    dim_of,
+    dims_of,
+    need_float,
+    need_tensor,
+    one_dim,
+)
 from autotensor.operators.pointwise.arithmetic import abs
 from autotensor.operators.pointwise.choice import maximum, minimum
 from autotensor.operators.pointwise.comparison import isnan, logical_not, ne
@@ -54,7 +62,6 @@ def sum(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None
 
     Integers and bools are summed as int64.
     """
-    need_tensor(input, "sum")
     kind = accumulator(input, dtype, "sum")
     return _sum(input, all_dims(dim, input.ndim, "sum"), keepdim, kind)
 
@@ -65,7 +72,6 @@ def _count(shape: tuple[int, ...], dims: tuple[int, ...]) -> int:
 
 def nansum(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
     """``sum`` of what is not NaN.  d input = g stretched back, 0 at NaN."""
-    need_tensor(input, "nansum")
     kind = accumulator(input, dtype, "nansum")
     dims = all_dims(dim, input.ndim, "nansum")
     return _sum(_without_nan(input), dims, keepdim, kind)
@@ -134,7 +140,6 @@ def _prod_by_input(g: Any, input: Any, output: Any, dims: Any, shape: Any) -> An
 
 def prod(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
     """Product over ``dim`` (None for all).  d input_i = g · Π_{j≠i} input_j, also at zeros."""
-    need_tensor(input, "prod")
     kind = accumulator(input, dtype, "prod")
     return prod_over(input, all_dims(dim, input.ndim, "prod"), keepdim, kind)
 
@@ -185,8 +190,7 @@ def _extreme(operator: Any, input: Any, dim: Any, keepdim: bool, name: str) -> A
 
 
 def _nonempty_dims(input: Any, dim: Any, name: str) -> tuple[int, ...]:
-    need_tensor(input, name)
-    dims = all_dims(dim, input.ndim, name)
+    dims = dims_of(input, dim, name)
     if any_empty(input.shape, dims):
         raise (RuntimeError if dim is None or dim == () else IndexError)(
             f"{name}: cannot reduce over dims {dims} of an empty Tensor of shape {input.shape}: "
@@ -228,8 +232,7 @@ def aminmax(input: Any, *, dim: int | None = None, keepdim: bool = False) -> Min
 
 def nonempty_dim(input: Any, dim: Any, name: str) -> int:
     """``dim`` as a number from 0; raises IndexError if there is nothing to choose from."""
-    need_tensor(input, name)
-    at = one_dim(dim, input.ndim, name)
+    at = dim_of(input, dim, name)
     if input.ndim and input.shape[at] == 0:
         raise IndexError(f"{name}: dim {dim} of the Tensor of shape {input.shape} is empty")
     return at

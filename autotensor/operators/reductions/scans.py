@@ -9,7 +9,7 @@ import numpy as np
 from autotensor.engine import dtypes
 from autotensor.engine.operator import has_in_place, operator
 from autotensor.engine.tensor import raw, wrap
-from autotensor.operators.arguments import accumulator, need_float, need_tensor, one_dim
+from autotensor.operators.arguments import accumulator, dim_of, need_float, one_dim
 from autotensor.operators.pointwise.exponential import exp
 from autotensor.operators.structure.indexing import gather
 from autotensor.operators.structure.selection import where
@@ -65,7 +65,6 @@ def _sums_from_end(input: Any, dim: int) -> Any:
 @has_in_place
 def cumsum(input: Any, dim: int, *, dtype: Any = None) -> Any:
     """Running sums along ``dim``.  d input = running sums of g from the end."""
-    need_tensor(input, "cumsum")
     kind = accumulator(input, dtype, "cumsum")
     at = one_dim(dim, input.ndim, "cumsum")
     return input.to(kind).clone() if input.ndim == 0 else _cumsum(input, at, kind)
@@ -138,7 +137,6 @@ def cumprod(input: Any, dim: int, *, dtype: Any = None) -> Any:
 
     ``d input_i = Σ_{k≥i} g_k · Π_{j≤k, j≠i} input_j``, exact also where factors are 0.
     """
-    need_tensor(input, "cumprod")
     kind = accumulator(input, dtype, "cumprod")
     at = one_dim(dim, input.ndim, "cumprod")
     return input.to(kind).clone() if input.ndim == 0 else _cumprod(input, at, kind)
@@ -148,8 +146,7 @@ def cumprod(input: Any, dim: int, *, dtype: Any = None) -> Any:
 
 
 def _running_extreme(input: Any, dim: int, extreme: Any, name: str) -> ValuesAndIndices:
-    need_tensor(input, name)
-    at = one_dim(dim, input.ndim, name)
+    at = dim_of(input, dim, name)
     array = input.array
     if array.ndim == 0:
         return chosen(input, at, np.zeros((), np.int64), True)

@@ -14,13 +14,8 @@ import numpy as np
 from autotensor.engine import dtypes
 from autotensor.engine.operator import has_in_place
 from autotensor.engine.tensor import Tensor, wrap
-from autotensor.operators.arguments import need_tensor, one_dim
-from autotensor.operators.reductions.accumulating import (
-    REDUCTIONS,
-    add_at,
-    multiply_at,
-    reduce_at,
-)
+from autotensor.operators.arguments import dim_of, need_dtype_of, need_tensor
+from autotensor.operators.reductions.accumulating import REDUCTIONS, add_at, multiply_at, reduce_at
 from autotensor.operators.structure.indexing import (
     bool_array,
     grid,
@@ -47,14 +42,6 @@ def _check_reduction(reduce: str, name: str, known: tuple[str, ...]) -> None:
         raise RuntimeError(f"{name}: reduce must be one of {', '.join(known)}, got {reduce!r}")
 
 
-def _same_dtype(input: Any, source: Any, name: str, argument: str) -> None:
-    need_tensor(source, name, argument)
-    if source.dtype != input.dtype:
-        raise RuntimeError(
-            f"{name}: {argument} must be of the input's dtype {input.dtype}, got {source.dtype}"
-        )
-
-
 # -- scatter: an index for each element ------------------------------------------------------------
 
 
@@ -65,7 +52,7 @@ def _scatter(input: Any, dim: int, index: Any, source: Any, name: str, write: An
     """
     at, array = positions_along(input, dim, index, name)
     if isinstance(source, Tensor):
-        _same_dtype(input, source, name, "src")
+        need_dtype_of(input, source, name, "src")
         if array.size and (source.ndim or 1) != array.ndim:
             raise RuntimeError(
                 f"{name}: src of shape {source.shape} must have as many dimensions as index of "
@@ -155,8 +142,7 @@ def _slices(
     negative: bool = False,
 ) -> tuple[int, np.ndarray]:
     """``dim`` from 0 and the vector ``index``, checked; a 0-d ``input`` counts as ``(1,)``."""
-    need_tensor(input, name)
-    at = one_dim(dim, input.ndim, name)
+    at = dim_of(input, dim, name)
     array = index_array(index, name, kinds=kinds)
     if array.ndim > 1:
         raise IndexError(f"{name}: index must be a vector, got shape {array.shape}")
@@ -168,7 +154,7 @@ def _by_slices(
     input: Any, at: int, positions: np.ndarray, source: Any, name: str, write: Any
 ) -> Any:
     """``write`` of ``source``, whose size along ``at`` is that of ``positions``."""
-    _same_dtype(input, source, name, "source")
+    need_dtype_of(input, source, name, "source")
     shape = tuple(input.shape)
     wanted = (*shape[:at], positions.size, *shape[at + 1 :])
     if not shape:
@@ -254,7 +240,7 @@ def index_put(input: Any, indices: Any, values: Any, accumulate: bool = False) -
     ``accumulate``: g), d values = g there.
     """
     need_tensor(input, "index_put")
-    _same_dtype(input, values, "index_put", "values")
+    need_dtype_of(input, values, "index_put", "values")
     if not isinstance(indices, (tuple, list)):
         raise TypeError(
             f"index_put: indices must be a tuple of Tensors, got {type(indices).__name__}"
@@ -290,7 +276,7 @@ def put(input: Any, index: Any, source: Any, accumulate: bool = False) -> Any:
     d source = g there.
     """
     need_tensor(input, "put")
-    _same_dtype(input, source, "put", "source")
+    need_dtype_of(input, source, "put", "source")
     array = index_array(index, "put", kinds=(dtypes.int64,))
     count = math.prod(input.shape)
     positions = within(array.reshape(-1), count, "put", "the flattened input", True)
@@ -312,7 +298,7 @@ def masked_scatter(input: Any, mask: Any, source: Any) -> Any:
     used.
     """
     need_tensor(input, "masked_scatter")
-    _same_dtype(input, source, "masked_scatter", "source")
+    need_dtype_of(input, source, "masked_scatter", "source")
     chosen = bool_array(mask, "masked_scatter")
     try:
         shape = np.broadcast_shapes(input.shape, chosen.shape)
@@ -349,8 +335,7 @@ def select_scatter(input: Any, src: Any, dim: int, index: int) -> Any:
 
     d input = g with 0 there, d src = g there.
     """
-    need_tensor(input, "select_scatter")
-    at = one_dim(dim, input.ndim, "select_scatter")
+    at = dim_of(input, dim, "select_scatter")
     size = input.shape[at] if input.ndim else 0
     if not -size <= index < size:
         raise IndexError(
@@ -366,8 +351,7 @@ def slice_scatter(
 
     d input = g with 0 there, d src = g there.
     """
-    need_tensor(input, "slice_scatter")
-    at = one_dim(dim, input.ndim, "slice_scatter")
+    at = dim_of(input, dim, "slice_scatter")
     if step < 1:
         raise RuntimeError(f"slice_scatter: step must be positive, got {step}")
     return _write_part(input, on_dim(at, slice(start, end, step)), src, "slice_scatter")

@@ -9,7 +9,7 @@ import numpy as np
 from autotensor.engine import dtypes
 from autotensor.engine.operator import function_only, operator
 from autotensor.engine.tensor import Tensor, wrap
-from autotensor.operators.arguments import need_int, need_tensor, one_dim
+from autotensor.operators.arguments import dim_of, need_int, need_tensor, one_dim, refuse_bool
 from autotensor.operators.reductions.reductions import nonempty_dim
 from autotensor.operators.reductions.scans import ValuesAndIndices, chosen
 
@@ -35,8 +35,7 @@ def sort(
 
     Equal elements always stay in order.  d input = g carried back to where the elements were.
     """
-    need_tensor(input, "sort")
-    at = one_dim(dim, input.ndim, "sort")
+    at = dim_of(input, dim, "sort")
     return chosen(input, at, argsort_along(input.array, at, descending), True)
 
 
@@ -52,13 +51,6 @@ def msort(input: Any) -> Any:
     return sort(input, 0).values
 
 
-def need_order(input: Any, name: str) -> None:
-    """Raises for bools, which PyTorch sorts but does not rank."""
-    need_tensor(input, name)
-    if input.dtype == dtypes.bool:
-        raise RuntimeError(f"{name}: not defined for dtype bool; convert first, e.g. with .int()")
-
-
 def topk(
     input: Any, k: int, dim: int = -1, largest: bool = True, sorted: bool = True
 ) -> ValuesAndIndices:
@@ -68,7 +60,7 @@ def topk(
 
     d input = zeros with g at the indices.
     """
-    need_order(input, "topk")
+    refuse_bool(input, "topk")
     at = one_dim(dim, input.ndim, "topk")
     need_int(k, "topk", "k")
     size = input.shape[at] if input.ndim else 1
@@ -92,7 +84,7 @@ def kthvalue(input: Any, k: int, dim: int = -1, keepdim: bool = False) -> Values
 
     d input = zeros with g at the index.
     """
-    need_order(input, "kthvalue")
+    refuse_bool(input, "kthvalue")
     need_int(k, "kthvalue", "k")
     at = nonempty_dim(input, dim, "kthvalue")
     size = input.shape[at] if input.ndim else 1

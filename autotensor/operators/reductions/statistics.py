@@ -1,4 +1,4 @@
-"""What a sample is like: its median, mode and quantiles, and how variables go together."""
+"""What a sample is like: its median, mode and quantiles."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ import numpy as np
 from autotensor.engine import dtypes
 from autotensor.engine.operator import operator
 from autotensor.engine.tensor import raw, wrap
-from autotensor.operators.arguments import need_tensor
+from autotensor.operators.arguments import need_tensor, refuse_bool
 from autotensor.operators.reductions.reductions import nonempty_dim, shared_by_equals
 from autotensor.operators.reductions.scans import ValuesAndIndices, chosen
-from autotensor.operators.reductions.sorting import argsort_along, need_order, sort
+from autotensor.operators.reductions.sorting import argsort_along, sort
 from autotensor.operators.structure.indexing import gather
 from autotensor.operators.structure.selection import where
 from autotensor.operators.structure.shapes import flatten, movedim, squeeze, unsqueeze
@@ -34,7 +34,7 @@ def _median_of_all(input: Any, skip_nan: Any) -> Any:
 
 
 def _median(input: Any, dim: Any, keepdim: bool, name: str, skip_nan: bool) -> Any:
-    need_order(input, name)
+    refuse_bool(input, name)
     if dim is None:
         return _median_of_all(input, skip_nan)
     at = nonempty_dim(input, dim, name)
@@ -182,6 +182,3 @@ def nanquantile(
 ) -> Any:  # fmt: skip
     """``quantile`` of what is not NaN; NaN where nothing is."""
     return _quantile(input, q, dim, keepdim, interpolation, "nanquantile", True)
-
-
-# -- variables together ----------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from autotensor.device import target_of
 from autotensor.engine import dtypes
 from autotensor.engine.operator import function_only, has_in_place, operator
 from autotensor.engine.tensor import Tensor
-from autotensor.operators.arguments import need_tensor
+from autotensor.operators.arguments import need_tensor, refuse_bool
 
 __all__ = ["clone", "fill", "positive", "real", "to"]
 
@@ -81,9 +81,7 @@ def _fill(input: Any, value: Any) -> Any:
 
 def positive(input: Any) -> Any:
     """``input`` itself; refuses bools, as ``neg`` does."""
-    need_tensor(input, "positive")
-    if input.dtype.kind == "b":
-        raise RuntimeError("positive: not defined for dtype bool; convert first, e.g. with .int()")
+    refuse_bool(input, "positive")
     return input
 
 

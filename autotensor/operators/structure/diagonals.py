@@ -1,4 +1,4 @@
-"""Diagonals and triangles of matrices.
+"""Diagonals and triangles of matrices, and matrices made of blocks on the diagonal.
 
 A diagonal of ``offset`` k holds the elements ``[i, i + k]``: above the main one for k > 0, below
 it for k < 0.
@@ -10,15 +10,18 @@ from typing import Any
 
 import numpy as np
 
-from autotensor.engine.operator import has_in_place, operator
+from autotensor.creation import zeros
+from autotensor.engine.operator import function_only, has_in_place, operator
 from autotensor.engine.tensor import Tensor
-from autotensor.operators.arguments import need_ndim, need_tensor, one_dim
+from autotensor.operators.arguments import need_ndim, need_tensor, need_tensors, two_dims
 from autotensor.operators.structure.indexing import overwrite_at
+from autotensor.operators.structure.joining import atleast_2d, cat
+from autotensor.operators.structure.padding import pad
 from autotensor.operators.structure.selection import where
 from autotensor.operators.structure.shapes import flatten, permute_to
 
 __all__ = [
-    "diag", "diag_embed", "diagflat", "diagonal", "diagonal_scatter", "tril", "triu",
+    "block_diag", "diag", "diag_embed", "diagflat", "diagonal", "diagonal_scatter", "tril", "triu",
 ]  # fmt: skip
 
 
@@ -45,20 +48,13 @@ def _embed(input: Any, offset: Any, dim1: Any, dim2: Any, sizes: Any) -> Any:
     return out
 
 
-def _two_dims(dim1: Any, dim2: Any, ndim: int, name: str) -> tuple[int, int]:
-    first, second = one_dim(dim1, ndim, name), one_dim(dim2, ndim, name)
-    if first == second:
-        raise RuntimeError(f"{name}: dim1 and dim2 must differ, got {dim1} and {dim2}")
-    return first, second
-
-
 def diagonal(input: Any, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Any:
     """The diagonal of the matrices that ``dim1`` and ``dim2`` form, as the last dimension; a view.
 
     d input = zeros with g on the diagonal.
     """
     need_tensor(input, "diagonal")
-    return _diagonal(input, offset, *_two_dims(dim1, dim2, input.ndim, "diagonal"))
+    return _diagonal(input, offset, *two_dims(dim1, dim2, input.ndim, "diagonal"))
 
 
 def diag_embed(input: Any, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Any:
@@ -70,7 +66,7 @@ def diag_embed(input: Any, offset: int = 0, dim1: int = -2, dim2: int = -1) -> A
     ndim = input.ndim + 1
     if input.ndim == 0:
         raise IndexError("diag_embed: a Tensor without dimensions cannot be a diagonal")
-    first, second = _two_dims(dim1, dim2, ndim, "diag_embed")
+    first, second = two_dims(dim1, dim2, ndim, "diag_embed")
     size = input.shape[-1] + abs(offset)
     sizes = list(input.shape[:-1])
     for at in sorted((first, second)):
@@ -99,9 +95,8 @@ def diagonal_scatter(input: Any, src: Any, offset: int = 0, dim1: int = 0, dim2:
 
     d input = g with 0 there, d src = the diagonal of g.
     """
-    need_tensor(input, "diagonal_scatter")
-    need_tensor(src, "diagonal_scatter", "src")
-    dims = _two_dims(dim1, dim2, input.ndim, "diagonal_scatter")
+    need_tensors("diagonal_scatter", input=input, src=src)
+    dims = two_dims(dim1, dim2, input.ndim, "diagonal_scatter")
     order = (*(at for at in range(input.ndim) if at not in dims), *dims)
     matrices = permute_to(input, order)
     rows = np.arange(max(-offset, 0), matrices.shape[-2])
@@ -165,3 +160,28 @@ def triu(input: Any, diagonal: int = 0) -> Any:
     """Matrices ``(*, m, n)`` with 0 below a diagonal.  d input = g with 0 there."""
     need_ndim(input, 2, "triu")
     return _triu(input, diagonal)
+
+
+@function_only
+def block_diag(*tensors: Any) -> Any:
+    """A matrix with the given ones, one after the other, on its diagonal, and else 0.
+
+    Vectors count as rows, 0-d Tensors as ``(1, 1)``.  The gradient of each is its block of g.
+    """
+    if not tensors:
+        return zeros(1, 0)
+    blocks = []
+    for position, one in enumerate(tensors):
+        need_tensor(one, "block_diag", f"item {position}")
+        if one.ndim > 2:
+            raise RuntimeError(
+                f"block_diag: item {position} has {one.ndim} dimensions, expected at most 2"
+            )
+        blocks.append(atleast_2d(one))
+    width = sum(one.shape[1] for one in blocks)
+    rows = []
+    before = 0
+    for one in blocks:
+        rows.append(pad(one, (before, width - before - one.shape[1])))
+        before += one.shape[1]
+    return cat(rows, 0)

@@ -17,7 +17,7 @@ from autotensor.engine.in_place import assign
 from autotensor.engine.modes import modes
 from autotensor.engine.operator import function_only, operator
 from autotensor.engine.tensor import Tensor, raw, wrap
-from autotensor.operators.arguments import need_ndim, need_tensor, one_dim
+from autotensor.operators.arguments import dim_of, need_ndim, need_tensor, one_dim
 from autotensor.operators.structure.shapes import expand, reshape
 
 __all__ = [
@@ -277,6 +277,11 @@ def on_dim(dim: int, index: Any) -> tuple[Any, ...]:
     return (slice(None),) * dim + (index,)
 
 
+def slice_along(input: Any, dim: int, start: int | None, stop: int | None) -> Any:
+    """Positions ``start … stop - 1`` along ``dim``; a view."""
+    return input[on_dim(dim, slice(start, stop))]
+
+
 def _one_position(index: Any, size: int, name: str, argument: str) -> int:
     """An int, or a 0-d integer Tensor, as an int."""
     if isinstance(index, Tensor) and (index.ndim or index.dtype.kind not in "iu"):
@@ -326,8 +331,7 @@ def narrow_copy(input: Any, dim: int, start: int, length: int) -> Any:
 
 def index_select(input: Any, dim: int, index: Any) -> Any:
     """The positions ``index`` (1-d, integer) along ``dim``.  d input = zeros with g added there."""
-    need_tensor(input, "index_select")
-    at = one_dim(dim, input.ndim, "index_select")
+    at = dim_of(input, dim, "index_select")
     array = index_array(index, "index_select")
     if array.ndim > 1:
         raise IndexError(f"index_select: index must be a vector, got shape {array.shape}")

@@ -1,4 +1,4 @@
-"""Joining and cutting by other names, and Tensors combined: grids, products, blocks."""
+"""Joining Tensors (cat, stack) and cutting them (split, chunk); grids, products, combinations."""
 
 from __future__ import annotations
 
@@ -8,108 +8,137 @@ from typing import Any
 
 import numpy as np
 
-from autotensor.creation import zeros
 from autotensor.engine import dtypes
+from autotensor.engine.graph import record_from
 from autotensor.engine.operator import function_only
-from autotensor.engine.tensor import Tensor
-from autotensor.operators.arguments import need_ndim, need_tensor, one_dim
-from autotensor.operators.structure.indexing import index_array, item_at, on_dim
-from autotensor.operators.structure.padding import pad
-from autotensor.operators.structure.shapes import cat, expand, reshape, reshape_to, stack
+from autotensor.engine.tensor import Tensor, raw
+from autotensor.operators.arguments import (
+    existing_dim,
+    need_list,
+    need_ndim,
+    need_tensor,
+    one_dim,
+    sizes_of,
+    unpacked,
+)
+from autotensor.operators.structure.indexing import index_array, item_at, on_dim, slice_along
+from autotensor.operators.structure.shapes import expand, flatten, reshape, reshape_to
 
 __all__ = [
-    "atleast_1d", "atleast_2d", "atleast_3d", "block_diag", "cartesian_prod", "column_stack",
-    "combinations", "dsplit", "dstack", "hsplit", "hstack", "meshgrid", "row_stack", "tensor_split",
-    "vsplit", "vstack",
+    "atleast_1d", "atleast_2d", "atleast_3d", "cartesian_prod", "cat", "chunk", "column_stack",
+    "combinations", "concat", "concatenate", "dsplit", "dstack", "hsplit", "hstack", "meshgrid",
+    "row_stack", "split", "split_with_sizes", "stack", "tensor_split", "unbind", "unsafe_chunk",
+    "unsafe_split", "vsplit", "vstack",
 ]  # fmt: skip
-
-
-def _list_of_tensors(tensors: Any, name: str) -> tuple[Any, ...]:
-    if not isinstance(tensors, (tuple, list)) or not tensors:
-        raise TypeError(f"{name}: expected a non-empty list of Tensors, got {tensors!r}")
-    for position, one in enumerate(tensors):
-        need_tensor(one, name, f"item {position}")
-    return tuple(tensors)
-
-
-def _unpacked(tensors: tuple[Any, ...], name: str) -> tuple[Any, ...]:
-    """The Tensors of ``f(a, b)`` or ``f([a, b])``."""
-    if len(tensors) == 1 and isinstance(tensors[0], (tuple, list)):
-        tensors = tuple(tensors[0])
-    return _list_of_tensors(tensors, name)
-
-
-# -- at least so many dimensions ------------------------------------------------------------------
-
-
-def _at_least(tensors: tuple[Any, ...], grown: Any, name: str) -> Any:
-    """``grown`` of a Tensor, or of each of several as a tuple."""
-    several = tensors[0] if len(tensors) == 1 and isinstance(tensors[0], (tuple, list)) else tensors
-    for one in several:
-        need_tensor(one, name)
-    made = tuple(reshape_to(one, grown(one.shape)) for one in several)
-    return made[0] if several is tensors and len(made) == 1 else made
-
-
-@function_only
-def atleast_1d(*tensors: Any) -> Any:
-    """Each Tensor, a 0-d one as ``(1,)``; several as a tuple."""
-    return _at_least(tensors, lambda shape: shape or (1,), "atleast_1d")
-
-
-@function_only
-def atleast_2d(*tensors: Any) -> Any:
-    """Each Tensor with dimensions put in front until it has 2; several as a tuple."""
-    return _at_least(tensors, lambda shape: (1,) * (2 - len(shape)) + shape, "atleast_2d")
-
-
-@function_only
-def atleast_3d(*tensors: Any) -> Any:
-    """Each Tensor as one of at least 3 dimensions: ``(n,)`` as ``(1, n, 1)``, ``(m, n)`` as
-    ``(m, n, 1)``; several as a tuple."""
-
-    def grown(shape: tuple[int, ...]) -> tuple[int, ...]:
-        return shape if len(shape) > 2 else ((1,) * (2 - len(shape)) + shape + (1,))
-
-    return _at_least(tensors, grown, "atleast_3d")
 
 
 # -- joining ---------------------------------------------------------------------------------------
 
 
-@function_only
-def hstack(tensors: Sequence[Any]) -> Any:
-    """``cat`` along dim 1, of vectors along dim 0; 0-d Tensors count as ``(1,)``."""
-    grown = [atleast_1d(one) for one in _list_of_tensors(tensors, "hstack")]
-    return cat(grown, 0 if grown[0].ndim == 1 else 1)
+def _arrays(tensors: Any, name: str) -> list[np.ndarray]:
+    """``tensors`` as arrays of the dtype that they promote to."""
+    arrays = [raw(one) for one in need_list(tensors, name)]
+    dtype = dtypes.promoted(*arrays)
+    return [one.astype(dtype, copy=False) for one in arrays]
 
 
 @function_only
-def vstack(tensors: Sequence[Any]) -> Any:
-    """``cat`` along dim 0; vectors count as rows ``(1, n)``."""
-    return cat([atleast_2d(one) for one in _list_of_tensors(tensors, "vstack")], 0)
+def cat(tensors: Any, dim: int = 0) -> Any:
+    """Tensors joined along an existing dimension; the other sizes must agree.
+
+    The gradient of each is its part of g.
+    """
+    arrays = _arrays(tensors, "cat")
+    # PyTorch lets an empty vector join anything.
+    ndim = max(array.ndim for array in arrays)
+    at = one_dim(dim, ndim, "cat")
+    used = [array for array in arrays if array.ndim == ndim or array.shape != (0,)]
+    rest = {array.shape[:at] + array.shape[at + 1 :] for array in used}
+    if len(rest) > 1 or len({array.ndim for array in used}) > 1 or ndim == 0:
+        shapes = ", ".join(str(array.shape) for array in arrays)
+        raise RuntimeError(
+            f"cat: Tensors joined along dim {dim} must agree in all other sizes and have at least "
+            f"one dimension, got shapes {shapes}"
+        )
+    output = np.concatenate(used, axis=at)
+    if not any(isinstance(one, Tensor) for one in tensors):
+        return output
+    rules = []
+    start = 0
+    for array in arrays:
+        stop = start + (array.shape[at] if array.ndim == ndim else 0)
+        rules.append((slice_along if array.ndim == ndim else _nothing, (at, start, stop)))
+        start = stop
+    return record_from("cat", output, tensors, rules)
+
+
+def _nothing(g: Any, *place: int) -> Any:
+    """The gradient of an empty vector joined to something of more dimensions."""
+    return slice_along(g, *place).reshape((0,))
 
 
 @function_only
-def dstack(tensors: Sequence[Any]) -> Any:
-    """``cat`` along dim 2, after ``atleast_3d``."""
-    return cat([atleast_3d(one) for one in _list_of_tensors(tensors, "dstack")], 2)
+def stack(tensors: Any, dim: int = 0) -> Any:
+    """Tensors of one shape joined along a new dimension.  The gradient of each is its part of g."""
+    arrays = _arrays(tensors, "stack")
+    if len({array.shape for array in arrays}) > 1:
+        shapes = ", ".join(str(array.shape) for array in arrays)
+        raise RuntimeError(f"stack: all Tensors must have the same shape, got {shapes}")
+    at = one_dim(dim, arrays[0].ndim + 1, "stack")
+    output = np.stack(arrays, axis=at)
+    if not any(isinstance(one, Tensor) for one in tensors):
+        return output
+    rules = [(_item, (at, position)) for position in range(len(arrays))]
+    return record_from("stack", output, tensors, rules)
 
 
-@function_only
-def column_stack(tensors: Sequence[Any]) -> Any:
-    """``cat`` along dim 1; vectors count as columns ``(n, 1)``."""
-    columns = [
-        reshape_to(one, (one.shape[0] if one.ndim else 1, 1)) if one.ndim < 2 else one
-        for one in _list_of_tensors(tensors, "column_stack")
-    ]
-    return cat(columns, 1)
-
-
-row_stack = vstack
+def _item(g: Any, dim: int, position: int) -> Any:
+    return g[on_dim(dim, position)]
 
 
 # -- cutting ---------------------------------------------------------------------------------------
+
+
+def split(input: Any, split_size_or_sections: Any, dim: int = 0) -> tuple[Any, ...]:
+    """Views of consecutive pieces along ``dim``: of one size (the last may be smaller), or of sizes
+    listed."""
+    at = existing_dim(input, dim, "split")
+    length = input.shape[at]
+    if isinstance(split_size_or_sections, (int, np.integer)):
+        size = int(split_size_or_sections)
+        if size < 0 or (size == 0 and length):
+            raise RuntimeError(f"split: the size of a piece must be positive, got {size}")
+        bounds = [*range(0, length, size), length] if size and length else [0, length]
+    else:
+        sizes = list(sizes_of((split_size_or_sections,), "split"))
+        if sum(sizes) != length or any(size < 0 for size in sizes):
+            raise RuntimeError(
+                f"split: sizes {sizes} must be at least 0 and sum to {length}, the size of "
+                f"dim {dim}"
+            )
+        bounds = np.cumsum([0, *sizes]).tolist()
+    return tuple(slice_along(input, at, a, b) for a, b in itertools.pairwise(bounds))
+
+
+def split_with_sizes(input: Any, split_sizes: Sequence[int], dim: int = 0) -> tuple[Any, ...]:
+    """``split`` into pieces of the sizes listed."""
+    return split(input, list(split_sizes), dim)
+
+
+def chunk(input: Any, chunks: int, dim: int = 0) -> tuple[Any, ...]:
+    """At most ``chunks`` views of equal pieces along ``dim``; the last may be smaller."""
+    if chunks < 1:
+        raise RuntimeError(f"chunk: chunks must be at least 1, got {chunks}")
+    length = input.shape[existing_dim(input, dim, "chunk")]
+    if length == 0:
+        return split(input, [0] * chunks, dim)
+    return split(input, -(-length // chunks), dim)
+
+
+def unbind(input: Any, dim: int = 0) -> tuple[Any, ...]:
+    """Views of all positions along ``dim``."""
+    at = existing_dim(input, dim, "unbind")
+    return tuple(_item(input, at, position) for position in range(input.shape[at]))
 
 
 def tensor_split(input: Any, indices_or_sections: Any, dim: int = 0) -> tuple[Any, ...]:
@@ -143,7 +172,7 @@ def tensor_split(input: Any, indices_or_sections: Any, dim: int = 0) -> tuple[An
             f"{type(places).__name__}"
         )
     bounds = itertools.pairwise([0, *cuts, size])
-    return tuple(item_at(input, on_dim(at, slice(a, b))) for a, b in bounds)
+    return tuple(slice_along(input, at, a, b) for a, b in bounds)
 
 
 def _equal_split(input: Any, indices_or_sections: Any, dim: int, least: int, name: str) -> Any:
@@ -173,6 +202,70 @@ def dsplit(input: Any, indices_or_sections: Any) -> tuple[Any, ...]:
     return _equal_split(input, indices_or_sections, 2, 3, "dsplit")
 
 
+# -- at least so many dimensions -------------------------------------------------------------------
+
+
+def _at_least(tensors: tuple[Any, ...], grown: Any, name: str) -> Any:
+    """``grown`` of a Tensor, or of each of several as a tuple."""
+    several = unpacked(tensors)
+    for one in several:
+        need_tensor(one, name)
+    made = tuple(reshape_to(one, grown(one.shape)) for one in several)
+    return made[0] if several is tensors and len(made) == 1 else made
+
+
+@function_only
+def atleast_1d(*tensors: Any) -> Any:
+    """Each Tensor, a 0-d one as ``(1,)``; several as a tuple."""
+    return _at_least(tensors, lambda shape: shape or (1,), "atleast_1d")
+
+
+@function_only
+def atleast_2d(*tensors: Any) -> Any:
+    """Each Tensor with dimensions put in front until it has 2; several as a tuple."""
+    return _at_least(tensors, lambda shape: (1,) * (2 - len(shape)) + shape, "atleast_2d")
+
+
+@function_only
+def atleast_3d(*tensors: Any) -> Any:
+    """Each Tensor as one of at least 3 dimensions: ``(n,)`` as ``(1, n, 1)``, ``(m, n)`` as
+    ``(m, n, 1)``; several as a tuple."""
+
+    def grown(shape: tuple[int, ...]) -> tuple[int, ...]:
+        return shape if len(shape) > 2 else ((1,) * (2 - len(shape)) + shape + (1,))
+
+    return _at_least(tensors, grown, "atleast_3d")
+
+
+@function_only
+def hstack(tensors: Sequence[Any]) -> Any:
+    """``cat`` along dim 1, of vectors along dim 0; 0-d Tensors count as ``(1,)``."""
+    grown = [atleast_1d(one) for one in need_list(tensors, "hstack")]
+    return cat(grown, 0 if grown[0].ndim == 1 else 1)
+
+
+@function_only
+def vstack(tensors: Sequence[Any]) -> Any:
+    """``cat`` along dim 0; vectors count as rows ``(1, n)``."""
+    return cat([atleast_2d(one) for one in need_list(tensors, "vstack")], 0)
+
+
+@function_only
+def dstack(tensors: Sequence[Any]) -> Any:
+    """``cat`` along dim 2, after ``atleast_3d``."""
+    return cat([atleast_3d(one) for one in need_list(tensors, "dstack")], 2)
+
+
+@function_only
+def column_stack(tensors: Sequence[Any]) -> Any:
+    """``cat`` along dim 1; vectors count as columns ``(n, 1)``."""
+    columns = [
+        reshape_to(one, (one.shape[0] if one.ndim else 1, 1)) if one.ndim < 2 else one
+        for one in need_list(tensors, "column_stack")
+    ]
+    return cat(columns, 1)
+
+
 # -- combining -------------------------------------------------------------------------------------
 
 
@@ -184,7 +277,7 @@ def meshgrid(*tensors: Any, indexing: str | None = None) -> tuple[Any, ...]:
     """
     if indexing not in (None, "ij", "xy"):
         raise RuntimeError(f"meshgrid: indexing must be 'ij' or 'xy', got {indexing!r}")
-    vectors = _unpacked(tensors, "meshgrid")
+    vectors = need_list(unpacked(tensors), "meshgrid")
     for one in vectors:
         if one.ndim > 1:
             raise RuntimeError(f"meshgrid: expected vectors, got shape {tuple(one.shape)}")
@@ -212,15 +305,13 @@ def cartesian_prod(*tensors: Any) -> Any:
 
     One vector is given back as it is.
     """
-    vectors = _unpacked(tensors, "cartesian_prod")
+    vectors = need_list(unpacked(tensors), "cartesian_prod")
     for one in vectors:
         if one.ndim != 1:
             raise RuntimeError(f"cartesian_prod: expected vectors, got shape {tuple(one.shape)}")
     if len(vectors) == 1:
         return vectors[0]
-    return stack(
-        [reshape(one, (-1,)) if one.numel() else one.reshape((0,)) for one in meshgrid(*vectors)], 1
-    )
+    return stack([flatten(one) for one in meshgrid(*vectors)], 1)
 
 
 @function_only
@@ -240,26 +331,7 @@ def combinations(input: Any, r: int = 2, with_replacement: bool = False) -> Any:
     return item_at(input, (rows,))
 
 
-@function_only
-def block_diag(*tensors: Any) -> Any:
-    """A matrix with the given ones, one after the other, on its diagonal, and else 0.
-
-    Vectors count as rows, 0-d Tensors as ``(1, 1)``.  The gradient of each is its block of g.
-    """
-    if not tensors:
-        return zeros(1, 0)
-    blocks = []
-    for position, one in enumerate(tensors):
-        need_tensor(one, "block_diag", f"item {position}")
-        if one.ndim > 2:
-            raise RuntimeError(
-                f"block_diag: item {position} has {one.ndim} dimensions, expected at most 2"
-            )
-        blocks.append(atleast_2d(one))
-    width = sum(one.shape[1] for one in blocks)
-    rows = []
-    before = 0
-    for one in blocks:
-        rows.append(pad(one, (before, width - before - one.shape[1])))
-        before += one.shape[1]
-    return cat(rows, 0)
+# PyTorch's other names for the same things.
+concat = concatenate = cat
+row_stack = vstack
+unsafe_chunk, unsafe_split = chunk, split

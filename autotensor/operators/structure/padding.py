@@ -9,8 +9,9 @@ import numpy as np
 
 from autotensor.engine.operator import function_only, operator
 from autotensor.operators.arguments import need_tensor
-from autotensor.operators.structure.indexing import item_at, on_dim
-from autotensor.operators.structure.shapes import cat, expand, flip
+from autotensor.operators.structure.indexing import item_at, on_dim, slice_along
+from autotensor.operators.structure.joining import cat
+from autotensor.operators.structure.shapes import expand, flip
 
 __all__ = ["pad"]
 
@@ -114,28 +115,24 @@ def _pad_by_copying(input: Any, dim: int, before: int, after: int, mode: str) ->
     if first < 0:
         parts.append(left(input, dim, first, min(stop, 0)))
     if max(first, 0) < min(stop, size):
-        parts.append(_between(input, dim, max(first, 0), min(stop, size)))
+        parts.append(slice_along(input, dim, max(first, 0), min(stop, size)))
     if stop > size:
         parts.append(right(input, dim, max(first, size), stop))
     return cat(parts, dim) if len(parts) > 1 else parts[0]
 
 
-def _between(input: Any, dim: int, start: int, stop: int) -> Any:
-    return item_at(input, on_dim(dim, slice(start, stop)))
-
-
 def _repeated(input: Any, dim: int, position: int, times: int) -> Any:
     """One position of ``input`` along ``dim``, several times."""
-    one = _between(input, dim, position, position + 1)
+    one = slice_along(input, dim, position, position + 1)
     return expand(one, tuple(times if at == dim else n for at, n in enumerate(input.shape)))
 
 
 # For each mode, what stands at the positions ``start … stop - 1`` before the input and after it.
 _MARGINS: dict[str, Any] = {
     "reflect": (
-        lambda x, dim, start, stop: flip(_between(x, dim, 1 - stop, 1 - start), dim),
+        lambda x, dim, start, stop: flip(slice_along(x, dim, 1 - stop, 1 - start), dim),
         lambda x, dim, start, stop: flip(
-            _between(x, dim, 2 * x.shape[dim] - 1 - stop, 2 * x.shape[dim] - 1 - start), dim
+            slice_along(x, dim, 2 * x.shape[dim] - 1 - stop, 2 * x.shape[dim] - 1 - start), dim
         ),
     ),
     "replicate": (
@@ -143,7 +140,7 @@ _MARGINS: dict[str, Any] = {
         lambda x, dim, start, stop: _repeated(x, dim, x.shape[dim] - 1, stop - start),
     ),
     "circular": (
-        lambda x, dim, start, stop: _between(x, dim, x.shape[dim] + start, x.shape[dim] + stop),
-        lambda x, dim, start, stop: _between(x, dim, start - x.shape[dim], stop - x.shape[dim]),
+        lambda x, dim, start, stop: slice_along(x, dim, x.shape[dim] + start, x.shape[dim] + stop),
+        lambda x, dim, start, stop: slice_along(x, dim, start - x.shape[dim], stop - x.shape[dim]),
     ),
 }

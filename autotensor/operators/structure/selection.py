@@ -1,4 +1,4 @@
-"""Choosing, element by element, between two Tensors."""
+"""Choosing element by element between two Tensors: where, masked_fill."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 
 from autotensor.engine import dtypes
 from autotensor.engine.operator import function_only, has_in_place, operator
-from autotensor.engine.tensor import Tensor
+from autotensor.operators.arguments import need_one_number
 from autotensor.operators.structure.copying import to
 from autotensor.operators.structure.indexing import nonzero
 
@@ -68,8 +68,5 @@ def masked_fill(input: Any, mask: Any, value: Any) -> Any:
         raise RuntimeError(
             f"masked_fill: mask must be a bool Tensor, got {getattr(mask, 'dtype', type(mask))}"
         )
-    if isinstance(value, Tensor) and value.ndim:
-        raise RuntimeError(
-            f"masked_fill: value must be a number or a 0-d Tensor, got shape {value.shape}"
-        )
+    need_one_number(value, "masked_fill", "value")
     return to(where(mask, value, input), input.dtype)

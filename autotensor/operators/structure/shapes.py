@@ -1,11 +1,7 @@
-"""Operators that rearrange elements without computing: shapes, views, joining, cutting.
-
-Most give views: the same memory under another shape.
-"""
+"""Shapes: reshape, permute, expand and other views of the same memory; flips and rolls, copied."""
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Sequence
 from typing import Any
@@ -14,30 +10,26 @@ import numpy as np
 
 from autotensor.engine import dtypes
 from autotensor.engine.backward import unbroadcast
-from autotensor.engine.graph import record_from
 from autotensor.engine.operator import function_only, operator
 from autotensor.engine.storage import storage_of
 from autotensor.engine.tensor import Tensor, raw, wrap
 from autotensor.operators.arguments import (
     all_dims,
-    existing_dim,
+    common_shape,
+    dim_of,
     need_ndim,
     need_tensor,
     one_dim,
     sizes_of,
+    unpacked,
 )
 
 __all__ = [
-    "adjoint", "broadcast_shapes", "broadcast_tensors",
-    "broadcast_to", "cat", "chunk", "concat", "concatenate", "contiguous", "detach", "expand",
-    "expand_as", "flatten", "flip", "fliplr", "flipud", "movedim", "moveaxis", "permute", "ravel",
-    "reshape", "reshape_as", "roll", "rot90", "split", "split_with_sizes", "squeeze", "stack",
-    "sum_to_size", "swapaxes", "swapdims", "t", "transpose", "unbind", "unflatten", "unsafe_chunk",
-    "unsafe_split", "unsqueeze", "view", "view_as",
+    "adjoint", "broadcast_shapes", "broadcast_tensors", "broadcast_to", "contiguous", "detach",
+    "expand", "expand_as", "flatten", "flip", "fliplr", "flipud", "moveaxis", "movedim", "permute",
+    "ravel", "reshape", "reshape_as", "roll", "rot90", "squeeze", "sum_to_size", "swapaxes",
+    "swapdims", "t", "transpose", "unflatten", "unsqueeze", "view", "view_as",
 ]  # fmt: skip
-
-
-# -- reading arguments -----------------------------------------------------------------------------
 
 
 # -- views -----------------------------------------------------------------------------------------
@@ -168,8 +160,7 @@ def ravel(input: Any) -> Any:
 
 def unflatten(input: Any, dim: int, sizes: Sequence[int]) -> Any:
     """Dimension ``dim`` split into ``sizes``; one may be -1."""
-    need_tensor(input, "unflatten")
-    at = one_dim(dim, input.ndim, "unflatten")
+    at = dim_of(input, dim, "unflatten")
     return reshape(input, (*input.shape[:at], *sizes, *input.shape[at + 1 :]))
 
 
@@ -286,19 +277,17 @@ def expand_as(input: Any, other: Any) -> Any:
 @function_only
 def broadcast_shapes(*shapes: Any) -> tuple[int, ...]:
     """The shape that Tensors of ``shapes`` (tuples, or an int for one dimension) broadcast to."""
-    try:
-        return np.broadcast_shapes(*shapes)
-    except ValueError:
-        raise RuntimeError(
-            f"broadcast_shapes: shapes {', '.join(map(str, shapes))} do not broadcast; sizes, "
-            "counted from the last, must be equal or 1"
-        ) from None
+    return common_shape(
+        f"broadcast_shapes: shapes {', '.join(map(str, shapes))} do not broadcast; sizes, counted "
+        "from the last, must be equal or 1",
+        *shapes,
+    )
 
 
 @function_only
 def broadcast_tensors(*tensors: Any) -> tuple[Any, ...]:
     """All of ``tensors`` stretched to their common shape."""
-    several = tensors[0] if len(tensors) == 1 and isinstance(tensors[0], (tuple, list)) else tensors
+    several = unpacked(tensors)
     for one in several:
         need_tensor(one, "broadcast_tensors")
     shape = broadcast_shapes(*(one.shape for one in several))
@@ -325,120 +314,6 @@ def sum_to_size(input: Any, *size: Any) -> Any:
 def detach(input: Any) -> Any:
     """The same memory, outside the graph."""
     return input.detach()
-
-
-# -- joining and cutting ---------------------------------------------------------------------------
-
-
-def _arrays(tensors: Any, name: str) -> list[np.ndarray]:
-    if not isinstance(tensors, (list, tuple)) or not tensors:
-        raise TypeError(f"{name}: expected a non-empty list of Tensors, got {tensors!r}")
-    for position, one in enumerate(tensors):
-        need_tensor(one, name, f"item {position}")
-    arrays = [raw(one) for one in tensors]
-    dtype = dtypes.promoted(*arrays)
-    return [one.astype(dtype, copy=False) for one in arrays]
-
-
-@function_only
-def cat(tensors: Any, dim: int = 0) -> Any:
-    """Tensors joined along an existing dimension; the other sizes must agree.
-
-    The gradient of each is its part of g.
-    """
-    arrays = _arrays(tensors, "cat")
-    # PyTorch lets an empty vector join anything.
-    ndim = max(array.ndim for array in arrays)
-    at = one_dim(dim, ndim, "cat")
-    used = [array for array in arrays if array.ndim == ndim or array.shape != (0,)]
-    rest = {array.shape[:at] + array.shape[at + 1 :] for array in used}
-    if len(rest) > 1 or len({array.ndim for array in used}) > 1 or ndim == 0:
-        shapes = ", ".join(str(array.shape) for array in arrays)
-        raise RuntimeError(
-            f"cat: Tensors joined along dim {dim} must agree in all other sizes and have at least "
-            f"one dimension, got shapes {shapes}"
-        )
-    output = np.concatenate(used, axis=at)
-    if not any(isinstance(one, Tensor) for one in tensors):
-        return output
-    rules = []
-    start = 0
-    for array in arrays:
-        stop = start + (array.shape[at] if array.ndim == ndim else 0)
-        rules.append((_part if array.ndim == ndim else _no_part, (at, start, stop)))
-        start = stop
-    return record_from("cat", output, tensors, rules)
-
-
-def _part(g: Any, dim: int, start: int, stop: int) -> Any:
-    """Positions ``start … stop - 1`` of ``g`` along ``dim``."""
-    return g[(slice(None),) * dim + (slice(start, stop),)]
-
-
-def _no_part(g: Any, *place: int) -> Any:
-    """The gradient of an empty vector joined to something of more dimensions."""
-    return _part(g, *place).reshape((0,))
-
-
-@function_only
-def stack(tensors: Any, dim: int = 0) -> Any:
-    """Tensors of one shape joined along a new dimension.  The gradient of each is its part of g."""
-    arrays = _arrays(tensors, "stack")
-    if len({array.shape for array in arrays}) > 1:
-        shapes = ", ".join(str(array.shape) for array in arrays)
-        raise RuntimeError(f"stack: all Tensors must have the same shape, got {shapes}")
-    at = one_dim(dim, arrays[0].ndim + 1, "stack")
-    output = np.stack(arrays, axis=at)
-    if not any(isinstance(one, Tensor) for one in tensors):
-        return output
-    rules = [(_item, (at, position)) for position in range(len(arrays))]
-    return record_from("stack", output, tensors, rules)
-
-
-def _item(g: Any, dim: int, position: int) -> Any:
-    return g[(slice(None),) * dim + (position,)]
-
-
-def split(input: Any, split_size_or_sections: Any, dim: int = 0) -> tuple[Any, ...]:
-    """Views of consecutive pieces along ``dim``: of one size (the last may be smaller), or of sizes
-    listed."""
-    at = existing_dim(dim, input, "split")
-    length = input.shape[at]
-    if isinstance(split_size_or_sections, (int, np.integer)):
-        size = int(split_size_or_sections)
-        if size < 0 or (size == 0 and length):
-            raise RuntimeError(f"split: the size of a piece must be positive, got {size}")
-        bounds = [*range(0, length, size), length] if size and length else [0, length]
-    else:
-        sizes = list(sizes_of((split_size_or_sections,), "split"))
-        if sum(sizes) != length or any(size < 0 for size in sizes):
-            raise RuntimeError(
-                f"split: sizes {sizes} must be at least 0 and sum to {length}, the size of "
-                f"dim {dim}"
-            )
-        bounds = np.cumsum([0, *sizes]).tolist()
-    return tuple(_part(input, at, a, b) for a, b in itertools.pairwise(bounds))
-
-
-def split_with_sizes(input: Any, split_sizes: Sequence[int], dim: int = 0) -> tuple[Any, ...]:
-    """``split`` into pieces of the sizes listed."""
-    return split(input, list(split_sizes), dim)
-
-
-def chunk(input: Any, chunks: int, dim: int = 0) -> tuple[Any, ...]:
-    """At most ``chunks`` views of equal pieces along ``dim``; the last may be smaller."""
-    if chunks < 1:
-        raise RuntimeError(f"chunk: chunks must be at least 1, got {chunks}")
-    length = input.shape[existing_dim(dim, input, "chunk")]
-    if length == 0:
-        return split(input, [0] * chunks, dim)
-    return split(input, -(-length // chunks), dim)
-
-
-def unbind(input: Any, dim: int = 0) -> tuple[Any, ...]:
-    """Views of all positions along ``dim``."""
-    at = existing_dim(dim, input, "unbind")
-    return tuple(_item(input, at, position) for position in range(input.shape[at]))
 
 
 # -- copies in another order -----------------------------------------------------------------------
@@ -510,8 +385,5 @@ def rot90(input: Any, k: int = 1, dims: Any = (0, 1)) -> Any:
     return transpose(flip(input, second if turns == 1 else first), first, second)
 
 
-concat = concatenate = cat
-unsafe_chunk = chunk
-unsafe_split = split
 swapaxes = swapdims = transpose
 moveaxis = movedim

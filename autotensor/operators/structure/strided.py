@@ -10,7 +10,7 @@ from numpy.lib.stride_tricks import as_strided as _read_memory
 
 from autotensor.engine.operator import operator
 from autotensor.engine.tensor import Tensor
-from autotensor.operators.arguments import need_tensor, one_dim
+from autotensor.operators.arguments import dim_of, need_tensor
 from autotensor.operators.structure.indexing import item_at, put_into_zeros
 from autotensor.operators.structure.shapes import reshape_to
 
@@ -55,8 +55,7 @@ def unfold(input: Any, dimension: int, size: int, step: int) -> Any:
     overlap.  d input = Σ g of the windows that an element is in.  The Tensor method; the function
     of networks of the same name, which cuts patches of images, is another one.
     """
-    need_tensor(input, "unfold")
-    at = one_dim(dimension, input.ndim, "unfold")
+    at = dim_of(input, dimension, "unfold")
     length = input.shape[at] if input.ndim else 1
     if not 0 <= size <= length:
         raise RuntimeError(f"unfold: size must be from 0 to {length}, got {size}")
