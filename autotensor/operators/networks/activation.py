@@ -24,8 +24,9 @@ from autotensor.operators.pointwise.exponential import exp, sigmoid
 from autotensor.operators.pointwise.trigonometric import tanh
 from autotensor.operators.reductions.reductions import softmax
 from autotensor.operators.structure.copying import clone, to
+from autotensor.operators.structure.joining import chunk
 from autotensor.operators.structure.selection import where
-from autotensor.operators.structure.shapes import chunk, reshape
+from autotensor.operators.structure.shapes import reshape
 from autotensor.random import uniform_array
 
 __all__ = [

@@ -20,10 +20,9 @@ from autotensor.operators.linalg.products import linear, matmul
 from autotensor.operators.networks.dropouts import dropout
 from autotensor.operators.reductions.reductions import mean, softmax, sum
 from autotensor.operators.structure.copying import to
+from autotensor.operators.structure.joining import cat, chunk
 from autotensor.operators.structure.padding import pad
 from autotensor.operators.structure.shapes import (
-    cat,
-    chunk,
     expand,
     permute,
     reshape,

@@ -31,7 +31,8 @@ from autotensor.operators.networks.dropouts import dropout
 from autotensor.operators.pointwise.choice import relu
 from autotensor.operators.pointwise.exponential import sigmoid
 from autotensor.operators.pointwise.trigonometric import tanh
-from autotensor.operators.structure.shapes import cat, reshape, stack, transpose
+from autotensor.operators.structure.joining import cat, stack
+from autotensor.operators.structure.shapes import reshape, transpose
 
 __all__ = [
     "gru", "gru_cell", "lstm", "lstm_cell", "rnn_relu", "rnn_relu_cell", "rnn_tanh",

@@ -27,8 +27,9 @@ from autotensor.operators.pointwise.choice import clamp
 from autotensor.operators.pointwise.exponential import exp
 from autotensor.operators.reductions.reductions import logsumexp
 from autotensor.operators.structure.indexing import item_at
+from autotensor.operators.structure.joining import cat, stack
 from autotensor.operators.structure.selection import where
-from autotensor.operators.structure.shapes import cat, reshape, stack, unsqueeze
+from autotensor.operators.structure.shapes import reshape, unsqueeze
 
 __all__ = ["ctc_loss"]
 
