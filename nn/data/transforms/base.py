@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -15,7 +14,15 @@ from nn.data.seeding import sample_generator
 __all__ = ["Transform"]
 
 
-class Transform:
+class Shown:
+    """Its ``repr`` shows the attributes, which are the settings."""
+
+    def __repr__(self) -> str:
+        settings = (f"{name}={value!r}" for name, value in vars(self).items())
+        return f"{type(self).__name__}({', '.join(settings)})"
+
+
+class Transform(Shown):
     """A change of pictures; a subclass defines ``pixels``.
 
     ``pixels(array)`` gets an array ``(N, C, H, W)``, uint8 or floating-point, and returns another,
@@ -40,28 +47,31 @@ class Transform:
     def pixels(self, array: np.ndarray) -> np.ndarray:
         raise NotImplementedError(f"{type(self).__name__} must define pixels(self, array)")
 
-    def __repr__(self) -> str:
-        settings = (f"{name}={value!r}" for name, value in vars(self).items())
-        return f"{type(self).__name__}({', '.join(settings)})"
+
+class RandomChange(Transform):
+    """Each picture changed with probability ``p``; a subclass defines ``changed``."""
+
+    def __init__(self, p: float = 0.5) -> None:
+        self.p = probability(p, type(self).__name__)
+
+    def pixels(self, array: np.ndarray) -> np.ndarray:
+        chosen = rng().random(len(array)) < self.p
+        if not chosen.any():
+            return array
+        if chosen.all():
+            return self.changed(array)
+        out = array.copy()
+        out[chosen] = self.changed(array[chosen])
+        return out
+
+    def changed(self, array: np.ndarray) -> np.ndarray:
+        """The pictures that are to be changed."""
+        raise NotImplementedError(f"{type(self).__name__} must define changed(self, array)")
 
 
 def rng() -> Any:
     """The ``numpy.random.Generator`` to draw from."""
     return sample_generator().rng
-
-
-def where_chosen(
-    p: float, array: np.ndarray, change: Callable[[np.ndarray], np.ndarray]
-) -> np.ndarray:
-    """Each of the pictures ``(N, C, H, W)``, with probability ``p`` changed."""
-    chosen = rng().random(len(array)) < p
-    if not chosen.any():
-        return array
-    if chosen.all():
-        return change(array)
-    out = array.copy()
-    out[chosen] = change(array[chosen])
-    return out
 
 
 def array_of(img: Tensor, name: str) -> np.ndarray:

@@ -8,14 +8,13 @@ from typing import Any
 import numpy as np
 
 from nn.data.transforms.base import (
+    RandomChange,
     Transform,
     as_float,
     is_pil,
     like,
-    probability,
     rng,
     span_of,
-    where_chosen,
     white,
 )
 
@@ -86,22 +85,18 @@ class Grayscale(Transform):
         self.num_output_channels = num_output_channels
 
     def pixels(self, array: np.ndarray) -> np.ndarray:
-        grey = like(_grey(_coloured(array, "Grayscale")), array)
+        grey = _greyed(array, "Grayscale")
         return grey if self.num_output_channels == 1 else np.repeat(grey, 3, axis=1)
 
 
-class RandomGrayscale(Transform):
+class RandomGrayscale(RandomChange):
     """Shades of grey with probability ``p``, in as many channels as before."""
 
     def __init__(self, p: float = 0.1) -> None:
-        self.p = probability(p, "RandomGrayscale")
+        super().__init__(p)
 
-    def pixels(self, array: np.ndarray) -> np.ndarray:
-        def change(some: np.ndarray) -> np.ndarray:
-            grey = like(_grey(_coloured(some, "RandomGrayscale")), some)
-            return np.repeat(grey, some.shape[1], axis=1)
-
-        return where_chosen(self.p, array, change)
+    def changed(self, array: np.ndarray) -> np.ndarray:
+        return np.repeat(_greyed(array, "RandomGrayscale"), array.shape[1], axis=1)
 
 
 class ColorJitter(Transform):
@@ -123,9 +118,9 @@ class ColorJitter(Transform):
         saturation: float | Sequence[float] = 0,
         hue: float | Sequence[float] = 0,
     ) -> None:
-        self.brightness = _factor(brightness, "brightness")
-        self.contrast = _factor(contrast, "contrast")
-        self.saturation = _factor(saturation, "saturation")
+        self.brightness = _factors(brightness, "brightness")
+        self.contrast = _factors(contrast, "contrast")
+        self.saturation = _factors(saturation, "saturation")
         self.hue = span_of(hue, "ColorJitter", "hue", around=0)
         if self.hue[0] < -0.5 or self.hue[1] > 0.5:
             raise ValueError(f"ColorJitter: hue must be within -0.5 to 0.5, got {hue!r}")
@@ -185,7 +180,7 @@ class GaussianBlur(Transform):
         return like(values, array)
 
 
-class RandomErasing(Transform):
+class RandomErasing(RandomChange):
     """A rectangle of pictures erased (Zhong et al. 2017; Cutout, DeVries and Taylor 2017).
 
     Args:
@@ -205,7 +200,7 @@ class RandomErasing(Transform):
         value: Any = 0,
         inplace: bool = False,
     ) -> None:
-        self.p = probability(p, "RandomErasing")
+        super().__init__(p)
         self.scale = span_of(scale, "RandomErasing", "scale")
         self.ratio = span_of(ratio, "RandomErasing", "ratio")
         if not 0 <= self.scale[0] <= self.scale[1] <= 1 or self.ratio[0] <= 0:
@@ -217,10 +212,7 @@ class RandomErasing(Transform):
             raise ValueError(f"RandomErasing: value must be numbers or 'random', got {value!r}")
         self.value = value
 
-    def pixels(self, array: np.ndarray) -> np.ndarray:
-        return where_chosen(self.p, array, self._erased)
-
-    def _erased(self, array: np.ndarray) -> np.ndarray:
+    def changed(self, array: np.ndarray) -> np.ndarray:
         count, channels, height, width = array.shape
         draw = rng()
         # Ten tries each: the first rectangle that fits within the picture.
@@ -251,7 +243,7 @@ class RandomErasing(Transform):
 # -- what they share -------------------------------------------------------------------------------
 
 
-def _factor(value: float | Sequence[float], argument: str) -> tuple[float, float]:
+def _factors(value: float | Sequence[float], argument: str) -> tuple[float, float]:
     low, high = span_of(value, "ColorJitter", argument, around=1)
     if isinstance(value, (int, float)):
         low = max(low, 0)
@@ -266,11 +258,16 @@ def _coloured(array: np.ndarray, name: str) -> np.ndarray:
     return array
 
 
-def _grey(array: np.ndarray) -> np.ndarray:
+def _brightness(array: np.ndarray) -> np.ndarray:
     """How bright pictures ``(N, 1 or 3, H, W)`` are, ``(N, 1, H, W)``."""
     if array.shape[1] == 1:
         return array
     return (as_float(array) * LUMA).sum(1, keepdims=True)
+
+
+def _greyed(array: np.ndarray, name: str) -> np.ndarray:
+    """Pictures ``(N, 1 or 3, H, W)`` in shades of grey, ``(N, 1, H, W)``, of the same dtype."""
+    return like(_brightness(_coloured(array, name)), array)
 
 
 def _brighter(values: np.ndarray, factor: np.ndarray) -> np.ndarray:
@@ -278,12 +275,12 @@ def _brighter(values: np.ndarray, factor: np.ndarray) -> np.ndarray:
 
 
 def _more_contrast(values: np.ndarray, factor: np.ndarray) -> np.ndarray:
-    mean = _grey(values).mean((1, 2, 3), keepdims=True)
+    mean = _brightness(values).mean((1, 2, 3), keepdims=True)
     return mean + factor * (values - mean)
 
 
 def _more_saturated(values: np.ndarray, factor: np.ndarray) -> np.ndarray:
-    grey = _grey(values)
+    grey = _brightness(values)
     return grey + factor * (values - grey)
 
 

@@ -9,28 +9,21 @@ import numpy as np
 
 import autotensor as at
 from autotensor import Tensor
+from nn.data.arguments import need_callable
 from nn.data.transforms.base import probability, rng
 
 __all__ = ["Compose", "Lambda", "RandomApply", "RandomChoice"]
 
 
-def _all_take_batches(transforms: Sequence[Any]) -> bool:
-    return all(getattr(one, "takes_batches", False) for one in transforms)
-
-
 class _Several:
     def __init__(self, transforms: Sequence[Callable[[Any], Any]]) -> None:
         for position, one in enumerate(transforms):
-            if not callable(one):
-                raise TypeError(
-                    f"{type(self).__name__}: transforms[{position}] must be callable, got "
-                    f"{type(one).__name__}"
-                )
+            need_callable(type(self).__name__, f"transforms[{position}]", one)
         self.transforms = list(transforms)
 
     @property
     def takes_batches(self) -> bool:
-        return _all_take_batches(self.transforms)
+        return all(getattr(one, "takes_batches", False) for one in self.transforms)
 
     def __repr__(self) -> str:
         lines = "".join(f"\n    {one!r}," for one in self.transforms)
@@ -55,8 +48,7 @@ class Lambda:
     """
 
     def __init__(self, lambd: Callable[[Any], Any], *, takes_batches: bool = False) -> None:
-        if not callable(lambd):
-            raise TypeError(f"Lambda: lambd must be callable, got {type(lambd).__name__}")
+        need_callable("Lambda", "lambd", lambd)
         self.lambd = lambd
         self.takes_batches = bool(takes_batches)
 

@@ -8,36 +8,33 @@ import numpy as np
 
 import autotensor as at
 from autotensor import Tensor
-from nn.data.transforms.base import Transform, from_pil, is_pil, to_pil, white
+from nn.data.transforms.base import Shown, Transform, from_pil, is_pil, to_pil, white
 
 __all__ = ["ConvertImageDtype", "PILToTensor", "ToPILImage", "ToTensor"]
 
 
-class PILToTensor:
-    """A PIL Image as a Tensor ``(C, H, W)``, with its values as they are: uint8 for most modes."""
-
+class _OneByOne(Shown):
     takes_batches = False
+
+
+class PILToTensor(_OneByOne):
+    """A PIL Image as a Tensor ``(C, H, W)``, with its values as they are: uint8 for most modes."""
 
     def __call__(self, pic: Any) -> Tensor:
         if not is_pil(pic):
             raise TypeError(f"PILToTensor: expected a PIL Image, got {type(pic).__name__}")
-        return at.from_numpy(_array_of(pic))
-
-    def __repr__(self) -> str:
-        return "PILToTensor()"
+        return at.from_numpy(_supported(pic))
 
 
-class ToTensor:
+class ToTensor(_OneByOne):
     """A PIL Image, or an ndarray ``(H, W, C)`` or ``(H, W)``, as a Tensor ``(C, H, W)``.
 
     uint8 becomes float32 from 0 to 1; everything else keeps its values.
     """
 
-    takes_batches = False
-
     def __call__(self, pic: Any) -> Tensor:
         if is_pil(pic):
-            array = _array_of(pic)
+            array = _supported(pic)
         elif isinstance(pic, np.ndarray) and pic.ndim in (2, 3):
             array = np.array(pic[None] if pic.ndim == 2 else pic.transpose(2, 0, 1), order="C")
         else:
@@ -50,18 +47,15 @@ class ToTensor:
             array = array.astype(np.float32) / np.float32(255)
         return at.from_numpy(array)
 
-    def __repr__(self) -> str:
-        return "ToTensor()"
 
-
-def _array_of(pic: Any) -> np.ndarray:
+def _supported(pic: Any) -> np.ndarray:
     array = from_pil(pic)
     # What the engine has no dtype for (16 bits without a sign) fits into int32.
     wide = np.int32 if array.dtype.kind == "u" and array.itemsize > 1 else array.dtype
     return np.array(array, dtype=wide, order="C")
 
 
-class ToPILImage:
+class ToPILImage(_OneByOne):
     """A Tensor ``(C, H, W)``, or an ndarray ``(H, W, C)`` or ``(H, W)``, as a PIL Image.
 
     Floating-point values are taken to be from 0 to 1, and become 0 to 255.
@@ -69,8 +63,6 @@ class ToPILImage:
     Args:
         mode: of the picture; by the number of channels where None: L, LA, RGB, RGBA.
     """
-
-    takes_batches = False
 
     def __init__(self, mode: str | None = None) -> None:
         self.mode = mode
@@ -96,9 +88,6 @@ class ToPILImage:
             return picture
         return picture.convert(self.mode)
 
-    def __repr__(self) -> str:
-        return f"ToPILImage(mode={self.mode!r})"
-
 
 class ConvertImageDtype(Transform):
     """Tensors in another dtype, with the range of their values: 0 to 1 for floating-point, 0 to the
@@ -114,8 +103,7 @@ class ConvertImageDtype(Transform):
     def __call__(self, img: Any) -> Tensor:
         if not isinstance(img, Tensor):
             raise TypeError(f"ConvertImageDtype: expected a Tensor, got {type(img).__name__}")
-        converted: Tensor = super().__call__(img)
-        return converted
+        return super().__call__(img)
 
     def pixels(self, array: np.ndarray) -> np.ndarray:
         if array.dtype == self.dtype:

@@ -8,17 +8,15 @@ from typing import Any
 
 import numpy as np
 
-from nn.data.transforms.base import (
-    Transform,
-    is_pil,
-    pair_of,
-    plain_pil,
-    probability,
-    rng,
-    span_of,
-    where_chosen,
+from nn.data.transforms.base import RandomChange, Transform, is_pil, pair_of, rng, span_of
+from nn.data.transforms.warping import (
+    InterpolationMode,
+    interpolation_of,
+    padded,
+    resized,
+    resized_pil,
+    warped,
 )
-from nn.data.transforms.warping import InterpolationMode, interpolation_of, padded, resized, warped
 
 __all__ = [
     "CenterCrop",
@@ -81,8 +79,7 @@ class Resize(Transform):
     def __call__(self, img: Any) -> Any:
         if not is_pil(img):
             return super().__call__(img)
-        height, width = self._size_for(img.height, img.width)
-        return plain_pil(img).resize((width, height), _pillow(self.interpolation))
+        return resized_pil(img, self._size_for(img.height, img.width), self.interpolation)
 
     def pixels(self, array: np.ndarray) -> np.ndarray:
         size = self._size_for(*array.shape[-2:])
@@ -122,7 +119,7 @@ class CenterCrop(Transform):
         self.size = pair_of(size, "CenterCrop", "size")
 
     def pixels(self, array: np.ndarray) -> np.ndarray:
-        array = _at_least(array, self.size, 0, "constant", "CenterCrop")
+        array = _enlarged(array, self.size, 0, "constant", "CenterCrop")
         height, width = self.size
         top, left = round((array.shape[2] - height) / 2), round((array.shape[3] - width) / 2)
         return array[..., top : top + height, left : left + width]
@@ -156,7 +153,7 @@ class RandomCrop(Transform):
         if self.padding is not None:
             array = padded(array, self.padding, self.fill, self.padding_mode, "RandomCrop")
         if self.pad_if_needed:
-            array = _at_least(array, self.size, self.fill, self.padding_mode, "RandomCrop", True)
+            array = _enlarged(array, self.size, self.fill, self.padding_mode, "RandomCrop", True)
         count, (height, width) = len(array), array.shape[-2:]
         if height < self.size[0] or width < self.size[1]:
             raise ValueError(
@@ -218,7 +215,7 @@ class RandomResizedCrop(Transform):
             return super().__call__(img)
         top, left, height, width = self._box(img.height, img.width)
         box = (left, top, left + width, top + height)
-        return plain_pil(img).resize(self.size[::-1], _pillow(self.interpolation), box)
+        return resized_pil(img, self.size, self.interpolation, box)
 
     def pixels(self, array: np.ndarray) -> np.ndarray:
         out = np.empty((*array.shape[:2], *self.size), array.dtype)
@@ -232,24 +229,18 @@ class RandomResizedCrop(Transform):
 # -- mirrors ---------------------------------------------------------------------------------------
 
 
-class RandomHorizontalFlip(Transform):
+class RandomHorizontalFlip(RandomChange):
     """Left and right exchanged, with probability ``p``."""
 
-    def __init__(self, p: float = 0.5) -> None:
-        self.p = probability(p, "RandomHorizontalFlip")
-
-    def pixels(self, array: np.ndarray) -> np.ndarray:
-        return where_chosen(self.p, array, lambda some: some[..., ::-1])
+    def changed(self, array: np.ndarray) -> np.ndarray:
+        return array[..., ::-1]
 
 
-class RandomVerticalFlip(Transform):
+class RandomVerticalFlip(RandomChange):
     """Top and bottom exchanged, with probability ``p``."""
 
-    def __init__(self, p: float = 0.5) -> None:
-        self.p = probability(p, "RandomVerticalFlip")
-
-    def pixels(self, array: np.ndarray) -> np.ndarray:
-        return where_chosen(self.p, array, lambda some: some[..., ::-1, :])
+    def changed(self, array: np.ndarray) -> np.ndarray:
+        return array[..., ::-1, :]
 
 
 # -- rotations and other affine maps ---------------------------------------------------------------
@@ -291,8 +282,8 @@ class RandomRotation(Transform):
                 raise ValueError(
                     f"RandomRotation: expand=True would give the {count} pictures different sizes"
                 )
-            size, center = _room(height, width, float(angles[0])), None
-        maps = _around(_turns(angles), center, height, width)
+            size, center = _size_when_turned(height, width, float(angles[0])), None
+        maps = _about(_turning(angles), center, height, width)
         return warped(array, maps, self.interpolation, self.fill, "RandomRotation", size)
 
 
@@ -347,8 +338,8 @@ class RandomAffine(Transform):
     def pixels(self, array: np.ndarray) -> np.ndarray:
         count, _, height, width = array.shape
         draw = rng()
-        # _turns tells how to read counter-clockwise turns, which is how to write clockwise ones.
-        forward = _turns(np.radians(draw.uniform(*self.degrees, count)))
+        # _turning tells how to read counter-clockwise turns, which is how to write clockwise ones.
+        forward = _turning(np.radians(draw.uniform(*self.degrees, count)))
         shear_x = np.tan(np.radians(draw.uniform(*self.shear[:2], count)))
         shear_y = np.tan(np.radians(draw.uniform(*self.shear[2:], count)))
         along_x, along_y = np.tile(np.eye(2), (2, count, 1, 1))
@@ -356,7 +347,7 @@ class RandomAffine(Transform):
         forward = forward @ along_y @ along_x
         if self.scale is not None:
             forward = forward * draw.uniform(*self.scale, (count, 1, 1))
-        maps = _around(np.linalg.inv(forward), self.center, height, width)
+        maps = _about(np.linalg.inv(forward), self.center, height, width)
         if self.translate is not None:
             most = np.array(self.translate) * (width, height)
             shift = np.rint(draw.uniform(-most, most, (count, 2)))
@@ -367,13 +358,13 @@ class RandomAffine(Transform):
 # -- what they share -------------------------------------------------------------------------------
 
 
-def _turns(angles: np.ndarray) -> np.ndarray:
+def _turning(angles: np.ndarray) -> np.ndarray:
     """``(N, 2, 2)``: where to read pictures to see them turned counter-clockwise; y points down."""
     sine, cosine = np.sin(angles), np.cos(angles)
     return np.stack([np.stack([cosine, -sine], -1), np.stack([sine, cosine], -1)], -2)
 
 
-def _around(
+def _about(
     matrices: np.ndarray, center: Sequence[float] | None, height: int, width: int
 ) -> np.ndarray:
     """``(N, 2, 3)``: linear maps ``(N, 2, 2)`` around a point, from the middle of the picture."""
@@ -381,7 +372,7 @@ def _around(
     return np.concatenate([matrices, (fixed - matrices @ fixed)[..., None]], axis=-1)
 
 
-def _room(height: int, width: int, angle: float) -> tuple[int, int]:
+def _size_when_turned(height: int, width: int, angle: float) -> tuple[int, int]:
     """The size of a picture that holds another, turned."""
     sine, cosine = abs(math.sin(angle)), abs(math.cos(angle))
     # Not a pixel more for an error of rounding.
@@ -391,7 +382,7 @@ def _room(height: int, width: int, angle: float) -> tuple[int, int]:
     )
 
 
-def _at_least(
+def _enlarged(
     array: np.ndarray,
     size: tuple[int, int],
     fill: Any,
@@ -428,9 +419,3 @@ def _padding_mode(mode: str, name: str) -> str:
             f"{name}: padding_mode must be one of {', '.join(PADDING_MODES)}, got {mode!r}"
         )
     return mode
-
-
-def _pillow(mode: InterpolationMode) -> Any:
-    from PIL import Image
-
-    return Image.Resampling[mode.name]

@@ -9,7 +9,7 @@ import numpy as np
 
 import autotensor as at
 import nn.functional as F
-from nn.data.transforms.base import as_float, like
+from nn.data.transforms.base import as_float, like, plain_pil
 
 __all__ = ["InterpolationMode"]
 
@@ -68,6 +68,18 @@ def resized(
     values = at.from_numpy(as_float(array))
     out = F.interpolate(values, size=size, mode=str(mode), antialias=antialias and smooth)
     return like(out.array, array)
+
+
+def resized_pil(
+    img: Any,
+    size: tuple[int, int],
+    mode: InterpolationMode,
+    box: tuple[int, int, int, int] | None = None,
+) -> Any:
+    """A PIL Image, or what is in the ``box`` (left, top, right, bottom), in another size."""
+    from PIL import Image
+
+    return plain_pil(img).resize(size[::-1], Image.Resampling[mode.name], box)
 
 
 def warped(
