@@ -8,8 +8,5 @@ from autotensor.operators.images.resampling import *
 from autotensor.operators.images.spatial_transformer import *
 
 if not TYPE_CHECKING:  # checkers follow the lines above
-    __all__ = [
-        *folding.__all__,
-        *resampling.__all__,
-        *spatial_transformer.__all__,
-    ]
+    files = (folding, resampling, spatial_transformer)
+    __all__ = [name for file in files for name in file.__all__]

@@ -1,14 +1,13 @@
 """Matrices taken apart: triangular systems, Cholesky, LU, QR, eigenvalues and singular values.
 
-All take stacks of matrices, ``(…, m, n)``.  LAPACK computes the values, by way of NumPy; where
-NumPy offers nothing (substitution, LU) they are computed here, a whole stack and a block at a time.
-The derivatives are those of M. Giles, "An extended collection of matrix derivative results for
-forward and reverse mode algorithmic differentiation" (2008), where nothing else is said.
+All take stacks of matrices, ``(…, m, n)``.  LAPACK computes the values, by way of NumPy, or
+``autotensor/kernels/elimination.py`` where NumPy offers nothing (substitution, LU).  The
+derivatives are those of M. Giles, "An extended collection of matrix derivative results for forward
+and reverse mode algorithmic differentiation" (2008), where nothing else is said.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -19,101 +18,40 @@ from autotensor.engine.modes import modes
 from autotensor.engine.operator import function_only, operator
 from autotensor.engine.storage import storage_of
 from autotensor.engine.tensor import Tensor, raw, wrap
+from autotensor.kernels.elimination import (
+    cholesky_as_far_as_it_goes,
+    lu_with_pivots,
+    substitute_into,
+)
 from autotensor.machine.error_state import silent
-from autotensor.operators.arguments import need_tensor
+from autotensor.operators.arguments import (
+    need_alike,
+    need_matrices,
+    need_square,
+    need_system,
+    need_tensor,
+)
+from autotensor.operators.linalg.products import swap
 from autotensor.operators.structure.indexing import gather
+from autotensor.operators.structure.joining import cat
 from autotensor.operators.structure.selection import where
-from autotensor.operators.structure.shapes import cat
 
 __all__ = [
     "cholesky", "cholesky_inverse", "cholesky_solve", "lu", "lu_solve", "lu_unpack", "qr", "svd",
     "triangular_solve",
 ]  # fmt: skip
 
-BLOCK = 32
-"""Up to this size rows are taken one by one; beyond, as products of matrices."""
-
 
 class LinAlgError(RuntimeError):
     """A matrix that has no such decomposition, or no inverse."""
 
 
-# -- reading arguments -----------------------------------------------------------------------------
-
-
-def need_matrices(input: Any, name: str, argument: str = "input") -> None:
-    """Refuses what is no (stack of) matrices of float32 or float64."""
-    need_tensor(input, name, argument)
-    if input.ndim < 2:
-        raise RuntimeError(
-            f"{name}: {argument} must have at least 2 dimensions, got shape {tuple(input.shape)}"
-        )
-    need_precise(input, name, argument)
-
-
-def need_precise(input: Any, name: str, argument: str = "input") -> None:
-    """Refuses dtypes that LAPACK does not know."""
-    if input.dtype.kind != "f" or input.dtype.itemsize < 4:
-        raise RuntimeError(
-            f"{name}: {argument} must be of dtype float32 or float64, got {input.dtype}; "
-            "convert first, e.g. with .float()"
-        )
-
-
-def need_square(input: Any, name: str, argument: str = "input") -> None:
-    """Refuses what is no (stack of) square matrices of float32 or float64."""
-    need_matrices(input, name, argument)
-    if input.shape[-1] != input.shape[-2]:
-        raise RuntimeError(
-            f"{name}: {argument} must be a square matrix or a stack of them, got shape "
-            f"{tuple(input.shape)}"
-        )
-
-
-def need_alike(name: str, **tensors: Any) -> None:
-    """Refuses Tensors of different dtypes."""
-    if len({one.dtype for one in tensors.values()}) > 1:
-        kinds = ", ".join(f"{argument} {one.dtype}" for argument, one in tensors.items())
-        raise RuntimeError(f"{name}: all arguments must have the same dtype, got {kinds}")
-
-
-def need_common_stack(name: str, **tensors: Any) -> None:
-    """Refuses stacks of matrices that do not broadcast."""
-    try:
-        np.broadcast_shapes(*(one.shape[:-2] for one in tensors.values()))
-    except ValueError:
-        shapes = ", ".join(f"{argument} {tuple(one.shape)}" for argument, one in tensors.items())
-        raise RuntimeError(f"{name}: the stacks of matrices do not broadcast: {shapes}") from None
-
-
-# -- matrices in pieces ----------------------------------------------------------------------------
-
-
-def swap(matrix: Any) -> Any:
-    """The last two dimensions exchanged."""
-    return matrix.swapaxes(-1, -2)
-
-
-def triangle(matrix: Any, upper: bool, strict: bool = False) -> Any:
-    """``matrix`` with 0 outside its upper or lower triangle; ``strict``: also on the diagonal."""
-    return where(_inside(matrix.shape, upper, strict), matrix, 0.0)
-
-
-def _inside(shape: tuple[int, ...], upper: bool, strict: bool) -> np.ndarray:
-    rows, columns = np.ogrid[: shape[-2], : shape[-1]]
-    low, high = (rows, columns) if upper else (columns, rows)
-    return low < high if strict else low <= high
-
-
-def _mirrored(matrix: Any, upper: bool) -> Any:
-    """The symmetric matrix whose upper (or lower) triangle is that of ``matrix``."""
-    return where(_inside(matrix.shape, upper, False), matrix, swap(matrix))
-
-
-def _differences(values: Any) -> Any:
-    """``values_j - values_i``, with 1 on the diagonal so that one can divide by it."""
-    apart = values[..., None, :] - values[..., :, None]
-    return where(np.eye(values.shape[-1], dtype=np.bool_), 1.0, apart)
+def need_no_info(info: np.ndarray, name: str, problem: str) -> None:
+    """Raises LinAlgError for the first matrix whose ``info`` is not 0."""
+    if info.any():
+        place = tuple(np.argwhere(info)[0].tolist())
+        where_ = f" (matrix {place} of the stack)" if place else ""
+        raise LinAlgError(f"{name}: {problem.format(int(info[place]))}{where_}")
 
 
 def decomposed(name: str, function: Callable[..., Any], *arguments: Any) -> Any:
@@ -145,6 +83,36 @@ def _factors(
     return factors
 
 
+# -- matrices in pieces ----------------------------------------------------------------------------
+
+
+def triangle(matrix: Any, upper: bool, strict: bool = False) -> Any:
+    """``matrix`` with 0 outside its upper or lower triangle; ``strict``: also on the diagonal."""
+    return where(_in_triangle(matrix.shape, upper, strict), matrix, 0.0)
+
+
+def _in_triangle(shape: tuple[int, ...], upper: bool, strict: bool) -> np.ndarray:
+    rows, columns = np.ogrid[: shape[-2], : shape[-1]]
+    low, high = (rows, columns) if upper else (columns, rows)
+    return low < high if strict else low <= high
+
+
+def unit_lower(matrix: Any) -> Any:
+    """The lower triangle of ``matrix`` with 1 on the diagonal, whatever stands there."""
+    return triangle(matrix, False, True) + np.eye(*matrix.shape[-2:], dtype=matrix.dtype)
+
+
+def _mirrored(matrix: Any, upper: bool) -> Any:
+    """The symmetric matrix whose upper (or lower) triangle is that of ``matrix``."""
+    return where(_in_triangle(matrix.shape, upper, False), matrix, swap(matrix))
+
+
+def _gaps(values: Any) -> Any:
+    """``values_j - values_i``, with 1 on the diagonal so that one can divide by it."""
+    apart = values[..., None, :] - values[..., :, None]
+    return where(np.eye(values.shape[-1], dtype=np.bool_), 1.0, apart)
+
+
 # -- triangular systems ----------------------------------------------------------------------------
 
 
@@ -163,27 +131,8 @@ def substitute(matrix: Any, right: Any, upper: Any, unit: Any) -> Any:
     """
     stack = np.broadcast_shapes(matrix.shape[:-2], right.shape[:-2])
     out = np.array(np.broadcast_to(right, (*stack, *right.shape[-2:])))
-    _substitute_into(out, matrix, upper, unit)
+    substitute_into(out, matrix, upper, unit)
     return out
-
-
-def _substitute_into(x: np.ndarray, matrix: np.ndarray, upper: bool, unit: bool) -> None:
-    """Solves in place, the half that depends on nothing first."""
-    size = matrix.shape[-1]
-    if size > BLOCK:
-        half = size // 2
-        first, second = slice(half), slice(half, None)
-        if upper:
-            first, second = second, first
-        _substitute_into(x[..., first, :], matrix[..., first, first], upper, unit)
-        x[..., second, :] -= matrix[..., second, first] @ x[..., first, :]
-        _substitute_into(x[..., second, :], matrix[..., second, second], upper, unit)
-        return
-    for row in reversed(range(size)) if upper else range(size):
-        known = slice(row + 1, None) if upper else slice(row)
-        x[..., row, :] -= (matrix[..., row, None, known] @ x[..., known, :])[..., 0, :]
-        if not unit:
-            x[..., row, :] /= matrix[..., row, row, None]
 
 
 def solved_from_right(matrix: Any, right: Any, upper: bool, unit: bool = False) -> Any:
@@ -213,20 +162,6 @@ def triangular_solve(
     return TriangularSolve(solution, A.clone())
 
 
-def need_system(name: str, A: Any, B: Any, left: bool = True) -> None:
-    """Refuses a matrix and right sides (or left ones) that do not fit."""
-    need_square(A, name, "A")
-    need_matrices(B, name, "B")
-    need_alike(name, A=A, B=B)
-    rows = B.shape[-2 if left else -1]
-    if rows != A.shape[-1]:
-        raise RuntimeError(
-            f"{name}: A of shape {tuple(A.shape)} does not fit B of shape {tuple(B.shape)}: B must "
-            f"have {A.shape[-1]} {'rows' if left else 'columns'}"
-        )
-    need_common_stack(name, A=A, B=B)
-
-
 # -- Cholesky --------------------------------------------------------------------------------------
 
 
@@ -243,9 +178,16 @@ def _cholesky(input: Any, factor: Any) -> Any:
     return factor
 
 
-def cholesky_with_info(input: Any, upper: bool, name: str) -> tuple[Any, np.ndarray]:
+class CholeskyEx(NamedTuple):
+    """What ``linalg.cholesky_ex`` returns."""
+
+    L: Any
+    info: Any
+
+
+def cholesky_with_info(input: Any, upper: bool, name: str, check_errors: bool = True) -> CholeskyEx:
     """The factor, and for each matrix the order of the first leading minor that is not positive,
-    or 0."""
+    or 0; ``check_errors``: raises unless it is 0."""
     need_square(input, name)
     matrices = swap(raw(input)) if upper else raw(input)
     info = np.zeros(matrices.shape[:-2], np.int32)
@@ -254,27 +196,15 @@ def cholesky_with_info(input: Any, upper: bool, name: str) -> tuple[Any, np.ndar
     except np.linalg.LinAlgError:
         factor = np.zeros_like(matrices)
         for place in np.ndindex(info.shape):
-            factor[place], info[place] = _cholesky_as_far_as_it_goes(matrices[place])
+            factor[place], info[place] = cholesky_as_far_as_it_goes(matrices[place])
     lower = _cholesky(swap(input) if upper else input, factor)
-    return (swap(lower) if upper else lower), info
-
-
-def _cholesky_as_far_as_it_goes(matrix: np.ndarray) -> tuple[np.ndarray, int]:
-    factor = np.zeros_like(matrix)
-    for order in range(1, len(matrix) + 1):
-        try:
-            factor[:order, :order] = np.linalg.cholesky(matrix[:order, :order])
-        except np.linalg.LinAlgError:
-            return factor, order
-    return factor, 0
-
-
-def need_no_info(info: np.ndarray, name: str, problem: str) -> None:
-    """Raises LinAlgError for the first matrix whose ``info`` is not 0."""
-    if info.any():
-        place = tuple(np.argwhere(info)[0].tolist())
-        where_ = f" (matrix {place} of the stack)" if place else ""
-        raise LinAlgError(f"{name}: {problem.format(int(info[place]))}{where_}")
+    if check_errors:
+        need_no_info(
+            info,
+            name,
+            "input is not positive definite: its leading minor of order {} is not positive",
+        )
+    return CholeskyEx(swap(lower) if upper else lower, wrap(info))
 
 
 def cholesky(input: Any, upper: bool = False) -> Any:
@@ -287,12 +217,7 @@ def cholesky(input: Any, upper: bool = False) -> Any:
     Raises:
         LinAlgError: ``input`` is not positive definite.
     """
-    factor, info = cholesky_with_info(input, upper, "cholesky")
-    need_no_info(info, "cholesky", NOT_POSITIVE)
-    return factor
-
-
-NOT_POSITIVE = "input is not positive definite: its leading minor of order {} is not positive"
+    return cholesky_with_info(input, upper, "cholesky").L
 
 
 def cholesky_solve(input: Any, L: Any, upper: bool = False) -> Any:
@@ -314,33 +239,7 @@ def cholesky_inverse(L: Any, upper: bool = False) -> Any:
 # -- LU --------------------------------------------------------------------------------------------
 
 
-def _lu_arrays(input: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """``L`` and ``U`` in one matrix, and the pivots, as LAPACK's getrf: by Gaussian elimination,
-    each time with the row of the largest element, a panel of columns at a time."""
-    rows, columns = input.shape[-2:]
-    count = min(rows, columns)
-    packed = np.array(input, order="C").reshape(math.prod(input.shape[:-2]), rows, columns)
-    pivots = np.zeros((len(packed), count), np.int32)
-    every = np.arange(len(packed))
-    for start in range(0, count, BLOCK):
-        stop = min(start + BLOCK, count)
-        for at in range(start, stop):
-            best = at + np.argmax(np.abs(packed[:, at:, at]), axis=1)
-            pivots[:, at] = best + 1
-            chosen = packed[every, best]
-            packed[every, best] = packed[:, at]
-            packed[:, at] = chosen
-            pivot = chosen[:, at, None]
-            packed[:, at + 1 :, at] /= np.where(pivot == 0, 1, pivot)
-            below = packed[:, at + 1 :]
-            below[:, :, at + 1 : stop] -= below[:, :, at, None] * chosen[:, None, at + 1 : stop]
-        panel, rest = slice(start, stop), slice(stop, None)
-        _substitute_into(packed[:, panel, rest], packed[:, panel, panel], False, True)
-        packed[:, rest, rest] -= packed[:, rest, panel] @ packed[:, panel, rest]
-    return packed.reshape(input.shape), pivots.reshape(*input.shape[:-2], count)
-
-
-def _order_of(pivots: np.ndarray, rows: int, name: str) -> np.ndarray:
+def _row_order(pivots: np.ndarray, rows: int, name: str) -> np.ndarray:
     """``order`` such that row ``i`` of ``L @ U`` is row ``order[i]`` of the matrix."""
     if pivots.size and not 1 <= pivots.min() <= pivots.max() <= rows:
         raise RuntimeError(
@@ -368,8 +267,7 @@ def _lu_by_input(g: Any, packed: Any, order: np.ndarray) -> Any:
     rest = slice(size, None)
     square, square_g, right_g = packed[..., :size, :size], g[..., :size, :size], g[..., :size, rest]
     below, right = packed[..., rest, :size], packed[..., :size, rest]
-    lower = triangle(square, False, True) + np.eye(size, dtype=packed.dtype)
-    upper = triangle(square, True)
+    lower, upper = unit_lower(square), triangle(square, True)
     below_g = g[..., rest, :size]
     by_lower = swap(lower) @ triangle(square_g, False, True) - right_g @ swap(right)
     by_upper = triangle(square_g, True) @ swap(upper) - swap(below) @ below_g
@@ -396,18 +294,28 @@ class LUFactor(NamedTuple):
     pivots: Any
 
 
-def lu_factored(A: Any, pivot: bool, name: str) -> tuple[LUFactor, np.ndarray]:
-    """The factors in one matrix with the pivots, and for each matrix the place of the first 0 on
-    the diagonal of ``U``, counted from 1, or 0."""
+class LUFactorEx(NamedTuple):
+    """What ``linalg.lu_factor_ex`` returns."""
+
+    LU: Any
+    pivots: Any
+    info: Any
+
+
+def lu_with_info(A: Any, pivot: bool, name: str, check_errors: bool = False) -> LUFactorEx:
+    """The factors in one matrix, the pivots, and for each matrix the place of the first 0 on the
+    diagonal of ``U``, counted from 1, or 0; ``check_errors``: raises unless it is 0."""
     need_matrices(A, name, "A")
     if not pivot:
         raise NotImplementedError(f"{name}: pivot=False is not supported on the CPU")
-    packed, pivots = silent().run(_lu_arrays, raw(A))
+    packed, pivots = silent().run(lu_with_pivots, raw(A))
     zero = np.diagonal(packed, 0, -2, -1) == 0
-    info = np.where(zero.any(-1), zero.argmax(-1) + 1, 0) if zero.shape[-1] else np.zeros(1)
-    order = _order_of(pivots, packed.shape[-2], name)
-    factored = LUFactor(_lu_packed(A, packed, order), wrap(pivots))
-    return factored, np.asarray(info, np.int32).reshape(packed.shape[:-2] if zero.shape[-1] else ())
+    place = np.where(zero.any(-1), zero.argmax(-1) + 1, 0) if zero.shape[-1] else np.zeros(())
+    info = place.astype(np.int32)
+    if check_errors:
+        need_no_info(info, name, "element {} of the diagonal of U is 0")
+    order = _row_order(pivots, packed.shape[-2], name)
+    return LUFactorEx(_lu_packed(A, packed, order), wrap(pivots), wrap(info))
 
 
 def lu(A: Any, pivot: bool = True, get_infos: bool = False) -> tuple[Any, ...]:
@@ -415,8 +323,8 @@ def lu(A: Any, pivot: bool = True, get_infos: bool = False) -> tuple[Any, ...]:
 
     In newer code, ``linalg.lu_factor``; and ``linalg.lu`` gives the factors apart.
     """
-    factored, info = lu_factored(A, pivot, "lu")
-    return (*factored, wrap(info)) if get_infos else tuple(factored)
+    factored = lu_with_info(A, pivot, "lu")
+    return factored[:3] if get_infos else factored[:2]
 
 
 class LU(NamedTuple):
@@ -448,11 +356,10 @@ def lu_unpack(
                 f"lu_unpack: LU_pivots of shape {tuple(LU_pivots.shape)} do not fit LU_data of "
                 f"shape {tuple(LU_data.shape)}"
             )
-        order = _order_of(raw(LU_pivots), rows, "lu_unpack")
+        order = _row_order(raw(LU_pivots), rows, "lu_unpack")
         permutation = wrap(swap(np.eye(rows, dtype=LU_data.dtype)[order]))
     if unpack_data:
-        ones = np.eye(rows, size, dtype=LU_data.dtype)
-        lower = triangle(LU_data[..., :, :size], False, True) + ones
+        lower = unit_lower(LU_data[..., :, :size])
         upper = triangle(LU_data[..., :size, :], True)
     return LU(permutation, lower, upper)
 
@@ -476,7 +383,7 @@ def lu_solved(name: str, LU: Any, pivots: Any, B: Any, left: bool, adjoint: bool
         )
     if not left:
         return swap(lu_solved(name, LU, pivots, swap(B), True, not adjoint))
-    order = _order_of(raw(pivots), LU.shape[-1], name)
+    order = _row_order(raw(pivots), LU.shape[-1], name)
     stack = np.broadcast_shapes(LU.shape[:-2], B.shape[:-2])
     order = np.broadcast_to(order, (*stack, order.shape[-1]))
     if B.shape[:-2] != stack:
@@ -563,6 +470,31 @@ def qr(input: Any, some: bool = True) -> QR:
     return qr_factors(input, "reduced" if some else "complete", "qr")
 
 
+def householder_product(A: Any, tau: Any) -> Any:
+    """The first n columns of ``Π (1 - tau_i v_i v_iᵀ)``, where v_i is column i of ``A`` below the
+    diagonal, with 1 on it: ``(…, m, n), (…, k) → (…, m, n)``."""
+    name = "linalg.householder_product"
+    need_matrices(A, name, "A")
+    need_tensor(tau, name, "tau")
+    need_alike(name, A=A, tau=tau)
+    rows, columns = A.shape[-2:]
+    if columns > rows or tau.ndim != A.ndim - 1 or tau.shape[-1] > columns:
+        raise RuntimeError(
+            f"{name}: A of shape {tuple(A.shape)} must not have more columns than rows, nor fewer "
+            f"than tau has numbers, got shape {tuple(tau.shape)}"
+        )
+    if tuple(tau.shape[:-1]) != tuple(A.shape[:-2]):
+        raise RuntimeError(
+            f"{name}: tau of shape {tuple(tau.shape)} does not fit A of shape {tuple(A.shape)}"
+        )
+    vectors = unit_lower(A)
+    out = where(np.False_, A, np.eye(rows, columns, dtype=A.dtype))
+    for at in reversed(range(tau.shape[-1])):
+        vector = vectors[..., :, at, None]
+        out = out - (tau[..., at, None, None] * vector) @ (swap(vector) @ out)
+    return out
+
+
 # -- eigenvalues -----------------------------------------------------------------------------------
 
 
@@ -582,7 +514,7 @@ def _eigh_by_input(gathered: Any, input: Any, values: Any, vectors: Any, UPLO: s
         return (vectors * by_values[..., None, :]) @ swap(vectors)
     diagonal = np.eye(values.shape[-1], dtype=np.bool_)
     along = swap(vectors) @ by_vectors
-    turning = 0.5 * (along - swap(along)) / _differences(values)
+    turning = 0.5 * (along - swap(along)) / _gaps(values)
     if by_values is not None:
         turning = where(diagonal, by_values[..., None, :], turning)
     return vectors @ turning @ swap(vectors)
@@ -617,7 +549,7 @@ def _svd_by_input(gathered: Any, input: Any, u: Any, s: Any, vh: Any, full: bool
     u, vh = u[..., :count], vh[..., :count, :]
     if by_u is None and by_vh is None:
         return (u * by_s[..., None, :]) @ vh
-    apart = _differences(s) * (s[..., None, :] + s[..., :, None])
+    apart = _gaps(s) * (s[..., None, :] + s[..., :, None])
     middle = 0.0 if by_s is None else by_s[..., None, :] * np.eye(count, dtype=s.dtype)
     outside = 0.0
     if by_u is not None:

@@ -1,18 +1,35 @@
-"""Norms of matrices, and norms under the names that PyTorch had for them before ``linalg``."""
+"""Norms of vectors and matrices, and distances between vectors."""
 
 from __future__ import annotations
 
 import math
 from typing import Any
 
-from autotensor.engine.operator import has_in_place
-from autotensor.operators.arguments import all_dims, need_tensor, one_dim
+import numpy as np
+
+from autotensor.engine.operator import function_only, has_in_place
+from autotensor.operators.arguments import (
+    all_dims,
+    can_broadcast,
+    need_least_dims,
+    need_tensor,
+    need_tensors,
+    one_dim,
+)
 from autotensor.operators.linalg.decompositions import svd_factors
 from autotensor.operators.reductions.reductions import amax, amin, p_norm, sum
+from autotensor.operators.structure.indexing import index_select
 from autotensor.operators.structure.selection import where
 from autotensor.operators.structure.shapes import movedim, squeeze, unsqueeze
 
-__all__ = ["dist", "norm", "renorm"]
+__all__ = ["cdist", "dist", "norm", "pdist", "renorm"]
+
+
+def vector_norm(
+    x: Any, ord: float = 2, dim: Any = None, keepdim: bool = False, *, dtype: Any = None
+) -> Any:
+    """``(Σ |x|^ord)^(1/ord)`` over ``dim`` (None for all), as ``autotensor.norm``."""
+    return p_norm(x, ord, dim, keepdim, dtype, "linalg.vector_norm")
 
 
 def matrix_norm(
@@ -24,38 +41,33 @@ def matrix_norm(
     -2 (largest, smallest singular value), 1 or -1 (largest, smallest sum of absolute values in a
     column), inf or -inf (in a row).
     """
-    need_tensor(A, "linalg.matrix_norm", "A")
-    if A.ndim < 2:
-        raise RuntimeError(
-            f"linalg.matrix_norm: A must have at least 2 dimensions, got shape {tuple(A.shape)}"
-        )
+    name = "linalg.matrix_norm"
+    need_least_dims(A, 2, name, "A")
     if not isinstance(dim, (tuple, list)) or len(dim) != 2:
-        raise RuntimeError(f"linalg.matrix_norm: dim must be two dimensions, got {dim!r}")
-    rows, columns = all_dims(tuple(dim), A.ndim, "linalg.matrix_norm")
+        raise RuntimeError(f"{name}: dim must be two dimensions, got {dim!r}")
+    rows, columns = all_dims(tuple(dim), A.ndim, name)
     if ord == "fro":
-        return p_norm(A, 2, (rows, columns), keepdim, dtype, "linalg.matrix_norm")
+        return p_norm(A, 2, (rows, columns), keepdim, dtype, name)
     if ord not in ("nuc", 1, -1, 2, -2, math.inf, -math.inf):
-        raise ValueError(
-            f"linalg.matrix_norm: ord must be 'fro', 'nuc', ±1, ±2 or ±inf, got {ord!r}"
-        )
+        raise ValueError(f"{name}: ord must be 'fro', 'nuc', ±1, ±2 or ±inf, got {ord!r}")
     # Sums over rows or columns of size 1 need no LAPACK, so float16 will do.
     A = A if dtype is None else A.to(dtype)
     if A.dtype.kind != "f":
-        raise RuntimeError(f"linalg.matrix_norm: A must be of a floating dtype, got {A.dtype}")
+        raise RuntimeError(f"{name}: A must be of a floating dtype, got {A.dtype}")
     if ord in ("nuc", 2, -2):
-        values = svd_factors(movedim(A, (rows, columns), (-2, -1)), False, "linalg.matrix_norm").S
-        out = sum(values, -1) if ord == "nuc" else _extreme(values, -1, ord > 0)
+        values = svd_factors(movedim(A, (rows, columns), (-2, -1)), False, name).S
+        out = sum(values, -1) if ord == "nuc" else _largest_or_smallest(values, -1, ord > 0)
         for dim in sorted((rows, columns)) if keepdim else ():
             out = unsqueeze(out, dim)
         return out
     if math.isinf(ord):
         rows, columns = columns, rows
-    sums = p_norm(A, 1, rows, True, None, "linalg.matrix_norm")
-    out = unsqueeze(_extreme(sums, columns, ord > 0), columns)
+    sums = p_norm(A, 1, rows, True, None, name)
+    out = unsqueeze(_largest_or_smallest(sums, columns, ord > 0), columns)
     return out if keepdim else squeeze(out, (rows, columns))
 
 
-def _extreme(sizes: Any, dim: int, largest: bool) -> Any:
+def _largest_or_smallest(sizes: Any, dim: int, largest: bool) -> Any:
     """The largest of what is not negative, 0 if there is nothing; or the smallest."""
     if largest and sizes.shape[dim] == 0:
         return sum(sizes, dim)
@@ -84,8 +96,7 @@ def norm(
 
 def dist(input: Any, other: Any, p: float = 2) -> Any:
     """``norm(input - other, p)``, a 0-d Tensor."""
-    need_tensor(input, "dist")
-    need_tensor(other, "dist", "other")
+    need_tensors("dist", input=input, other=other)
     return p_norm(input - other, p, None, False, None, "dist")
 
 
@@ -106,3 +117,67 @@ def renorm(input: Any, p: float, dim: int, maxnorm: float) -> Any:
     others = tuple(axis for axis in range(input.ndim) if axis != at)
     size = p_norm(input, p, others, True, None, "renorm")
     return input * where(size > maxnorm, maxnorm / (size + 1e-7), 1.0)
+
+
+# -- distances between vectors ---------------------------------------------------------------------
+
+
+USUAL = "use_mm_for_euclid_dist"
+MODES = [f"{USUAL}_if_necessary", USUAL, f"donot_{USUAL}"]
+
+
+def _need_order(p: float, name: str) -> None:
+    if not p >= 0:
+        raise RuntimeError(f"{name}: p must not be negative, got {p}")
+
+
+@function_only
+def cdist(
+    x1: Any, x2: Any, p: float = 2.0, compute_mode: str = "use_mm_for_euclid_dist_if_necessary"
+) -> Any:
+    """``‖x1_i - x2_j‖_p`` of every two rows: ``(…, n, k), (…, m, k) → (…, n, m)``.
+
+    The differences themselves are taken, for any ``compute_mode``: PyTorch's products of matrices
+    lose half of the digits of vectors that are close.  The gradient at distance 0 is 0.
+    """
+    for tensor, argument in ((x1, "x1"), (x2, "x2")):
+        need_tensor(tensor, "cdist", argument)
+        if tensor.ndim < 2 or tensor.dtype.kind != "f":
+            raise RuntimeError(
+                f"cdist: {argument} must be of a floating dtype and have at least 2 dimensions, "
+                f"got {tensor.dtype} and shape {tuple(tensor.shape)}"
+            )
+    if x1.shape[-1] != x2.shape[-1] or x1.dtype != x2.dtype:
+        raise RuntimeError(
+            f"cdist: x1 {x1.dtype} {tuple(x1.shape)} and x2 {x2.dtype} {tuple(x2.shape)} must "
+            "agree in dtype and in the last size"
+        )
+    _need_order(p, "cdist")
+    if compute_mode not in MODES:
+        raise ValueError(f"cdist: compute_mode must be one of {MODES}, got {compute_mode!r}")
+    if not can_broadcast(x1.shape[:-2], x2.shape[:-2]):
+        raise RuntimeError(
+            f"cdist: the batches of x1 {tuple(x1.shape)} and x2 {tuple(x2.shape)} do not broadcast"
+        )
+    return _norm(unsqueeze(x1, -2) - unsqueeze(x2, -3), p, "cdist")
+
+
+def _norm(difference: Any, p: float, name: str) -> Any:
+    """The norm along the last dimension, 0 of vectors without elements."""
+    if difference.shape[-1] == 0:
+        return difference.sum(-1)
+    return p_norm(difference, p, -1, False, None, name)
+
+
+@function_only
+def pdist(input: Any, p: float = 2.0) -> Any:
+    """``‖input_i - input_j‖_p`` for i < j, row by row: ``(n, k) → (n (n - 1) / 2)``."""
+    need_tensor(input, "pdist")
+    if input.ndim != 2 or input.dtype.kind != "f":
+        raise RuntimeError(
+            f"pdist: input must be of a floating dtype and have 2 dimensions, got {input.dtype} "
+            f"and shape {tuple(input.shape)}"
+        )
+    _need_order(p, "pdist")
+    first, second = np.triu_indices(input.shape[0], 1)
+    return _norm(index_select(input, 0, first) - index_select(input, 0, second), p, "pdist")

@@ -1,4 +1,4 @@
-"""Functions of a matrix: inverse, solution of a system, determinant, powers, exponential.
+"""Functions of a matrix: inverse, pseudoinverse, determinant, powers, exponential.
 
 All take stacks of matrices, ``(…, n, n)`` where nothing else is said.
 """
@@ -11,28 +11,23 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autotensor.engine import dtypes
-from autotensor.engine.graph import Bundle, record, record_from
-from autotensor.engine.operator import function_only, operator
-from autotensor.engine.tensor import Tensor, raw, wrap
+from autotensor.engine.operator import operator
+from autotensor.engine.tensor import raw, wrap
 from autotensor.machine.error_state import silent
-from autotensor.operators.arguments import need_tensor
-from autotensor.operators.linalg.decompositions import (
-    LinAlgError,
-    decomposed,
-    need_matrices,
-    need_square,
-    svd_factors,
-    swap,
-)
+from autotensor.operators.arguments import need_equal_sides, need_matrices, need_square, need_tensor
+from autotensor.operators.linalg.decompositions import LinAlgError, decomposed, svd_factors
+from autotensor.operators.linalg.products import swap
+from autotensor.operators.structure.copying import computed_in_float32
+from autotensor.operators.structure.joining import cat
 from autotensor.operators.structure.selection import where
-from autotensor.operators.structure.shapes import cat, expand_to
+from autotensor.operators.structure.shapes import expand_to, reshape, unsqueeze
 
 __all__ = [
-    "chain_matmul", "det", "inverse", "logdet", "matrix_exp", "matrix_power", "pinverse", "slogdet",
+    "det", "inverse", "logdet", "matrix_exp", "matrix_power", "pinverse", "slogdet",
 ]  # fmt: skip
 
 
-# -- inverse and systems ---------------------------------------------------------------------------
+# -- inverse ---------------------------------------------------------------------------------------
 
 
 def _each(function: Any, *stacks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -58,7 +53,8 @@ def solved_with_info(function: Any, *stacks: np.ndarray) -> tuple[np.ndarray, np
     return out, np.zeros(out.shape[:-2], np.int32)
 
 
-def _need_regular(info: np.ndarray, name: str) -> None:
+def need_regular(info: np.ndarray, name: str) -> None:
+    """Raises LinAlgError for the first matrix whose ``info`` is not 0."""
     if info.any():
         place = tuple(np.argwhere(info)[0].tolist())
         which = f"matrix {place} of the stack" if place else "the matrix"
@@ -69,37 +65,8 @@ def _need_regular(info: np.ndarray, name: str) -> None:
 def inverted(input: Any) -> Any:
     """``input⁻¹``.  d input = -Y^T g Y^T."""
     out, info = solved_with_info(np.linalg.inv, input)
-    _need_regular(info, "inverse")
+    need_regular(info, "inverse")
     return out
-
-
-def solved(matrix: Any, right: Any) -> Any:
-    """``X`` with ``matrix @ X = right``.  d right = matrix⁻ᵀ g, d matrix = -(d right) Xᵀ."""
-    value, info = solved_with_info(np.linalg.solve, raw(matrix), raw(right))
-    _need_regular(info, "solve")
-    if not isinstance(matrix, Tensor) and not isinstance(right, Tensor):
-        return value
-    # Two nodes: the outer one computes d right, which both rules of the inner one need.
-    rules = ((_by_matrix, ()), (_by_right, ()))
-    inner = record_from("solve", np.empty(0, value.dtype), (matrix, right), rules).node
-    if inner is None:
-        return wrap(value)
-    inner.shape = inner.dtype = None
-    return record(value, "linalg_solve", ((inner, _solved_back, (matrix, value)),), value)
-
-
-def _solved_back(g: Any, matrix: Any, output: Any) -> Bundle:
-    return Bundle(2, {0: solved(swap(matrix), g), 1: output})
-
-
-def _by_matrix(gathered: Any) -> Any:
-    by_right, output = gathered
-    return -(by_right @ swap(output))
-
-
-def _by_right(gathered: Any) -> Any:
-    by_right, _ = gathered
-    return by_right
 
 
 def inverse(input: Any) -> Any:
@@ -267,17 +234,13 @@ def pinverse(input: Any, rcond: Any = 1e-15) -> Any:
     return pseudo_inverted(input, None, rcond, False, "pinverse")
 
 
-# -- powers, products and the exponential ----------------------------------------------------------
+# -- powers and the exponential --------------------------------------------------------------------
 
 
 def matrix_power(input: Any, n: int) -> Any:
     """``input @ input @ …``, ``n`` times, by repeated squaring; ``n < 0``: of the inverse."""
     need_tensor(input, "matrix_power")
-    if input.ndim < 2 or input.shape[-1] != input.shape[-2]:
-        raise RuntimeError(
-            f"matrix_power: input must be a square matrix or a stack of them, got shape "
-            f"{tuple(input.shape)}"
-        )
+    need_equal_sides(input, "matrix_power")
     if isinstance(n, bool) or not isinstance(n, (int, np.integer)):
         raise TypeError(f"matrix_power: n must be an int, got {type(n).__name__}")
     if n == 0:
@@ -291,6 +254,19 @@ def matrix_power(input: Any, n: int) -> Any:
         n //= 2
         power = power @ power if n else power
     return result.clone() if result is input else result
+
+
+def vander(x: Any, N: int | None = None) -> Any:
+    """The powers 0 to N - 1 of each element: ``(…, n) → (…, n, N)``; ``N`` is n by default."""
+    need_tensor(x, "linalg.vander", "x")
+    if x.ndim == 0 and N is None:
+        raise RuntimeError("linalg.vander: N must be given for x without dimensions")
+    x = reshape(x, (1,)) if x.ndim == 0 else x
+    count = x.shape[-1] if N is None else N
+    if count <= 1:
+        raise RuntimeError(f"linalg.vander: N must be more than 1, got {count}")
+    x = x if x.dtype.kind == "f" else x.to(dtypes.int64)
+    return unsqueeze(x, -1) ** wrap(np.arange(count, dtype=x.dtype))
 
 
 # Coefficients and reach of the Padé approximants of N. Higham, "The scaling and squaring method for
@@ -349,65 +325,10 @@ def _matrix_exp(input: Any) -> Any:
 def matrix_exp(input: Any) -> Any:
     """``Σ inputᵏ / k!``.  d input = the upper right block of ``exp [[Aᵀ, g], [0, Aᵀ]]``."""
     need_tensor(input, "matrix_exp")
-    if input.dtype == dtypes.float16:
-        return matrix_exp(input.to(dtypes.float32)).to(dtypes.float16)
+    return _exp_of_square(input)
+
+
+@computed_in_float32
+def _exp_of_square(input: Any) -> Any:
     need_square(input, "matrix_exp")
     return _matrix_exp(input)
-
-
-@function_only
-def chain_matmul(*matrices: Any) -> Any:
-    """The product of several matrices; see ``linalg.multi_dot``."""
-    if len(matrices) == 1 and isinstance(matrices[0], (list, tuple)):
-        matrices = tuple(matrices[0])
-    return multiplied(list(matrices), "chain_matmul")
-
-
-def multiplied(matrices: list[Any], name: str) -> Any:
-    """The product of matrices in the order that needs the fewest multiplications of numbers."""
-    for position, one in enumerate(matrices):
-        need_tensor(one, name, f"matrix {position}")
-        if one.ndim != 2:
-            raise RuntimeError(
-                f"{name}: matrix {position} must have 2 dimensions, got shape {tuple(one.shape)}"
-            )
-    if not matrices:
-        raise RuntimeError(f"{name}: expected at least one matrix")
-    for position in range(len(matrices) - 1):
-        left, right = matrices[position : position + 2]
-        if left.shape[1] != right.shape[0]:
-            raise RuntimeError(
-                f"{name}: matrix {position} of shape {tuple(left.shape)} does not fit the next of "
-                f"shape {tuple(right.shape)}"
-            )
-    sizes = [one.shape[0] for one in matrices] + [matrices[-1].shape[1]]
-    best = _best_splits(sizes)
-
-    def product(first: int, last: int) -> Any:
-        if first == last:
-            return matrices[first]
-        split = best[first, last]
-        return product(first, split) @ product(split + 1, last)
-
-    return product(0, len(matrices) - 1)
-
-
-def _best_splits(sizes: list[int]) -> dict[tuple[int, int], int]:
-    """After which matrix to split each part of a chain (T. Cormen et al., "Introduction to
-    Algorithms", section 15.2); matrix i is of shape (sizes[i], sizes[i + 1])."""
-    count = len(sizes) - 1
-    cost = {(at, at): 0 for at in range(count)}
-    best = {}
-    for length in range(1, count):
-        for first in range(count - length):
-            last = first + length
-            cost[first, last], best[first, last] = min(
-                (
-                    cost[first, at]
-                    + cost[at + 1, last]
-                    + sizes[first] * sizes[at + 1] * sizes[last + 1],
-                    at,
-                )
-                for at in range(first, last)
-            )
-    return best

@@ -1,0 +1,345 @@
+"""Systems of linear equations: solutions, inverses, least squares; and how well they can be solved.
+
+What only ``autotensor.linalg`` needs; that imports it when first asked for.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from autotensor.engine.graph import Bundle, record, record_from
+from autotensor.engine.tensor import Tensor, raw, wrap
+from autotensor.operators.arguments import (
+    need_alike,
+    need_common_stack,
+    need_matrices,
+    need_square,
+    need_system,
+    need_tensor,
+    need_tensors,
+)
+from autotensor.operators.linalg.decompositions import (
+    LinAlgError,
+    decomposed,
+    lu_with_info,
+    need_no_info,
+    solved_from_right,
+    substitute,
+    svd_factors,
+)
+from autotensor.operators.linalg.matrix_functions import (
+    cutoff,
+    inverted,
+    need_regular,
+    pseudo_inverted,
+    solved_with_info,
+)
+from autotensor.operators.linalg.norms import matrix_norm
+from autotensor.operators.linalg.products import swap
+from autotensor.operators.reductions.reductions import sum
+from autotensor.operators.structure.selection import where
+from autotensor.operators.structure.shapes import movedim, reshape, squeeze, unsqueeze
+
+__all__ = [
+    "cond", "inv", "inv_ex", "lstsq", "matrix_rank", "pinv", "solve", "solve_ex",
+    "solve_triangular", "tensorinv", "tensorsolve",
+]  # fmt: skip
+
+SINGULAR = "the matrix is singular: element {} of the diagonal of U is 0"
+
+
+def _regular(A: Any) -> tuple[Any, np.ndarray]:
+    """``A`` with the unit matrix in the place of singular ones, and for each matrix the place of
+    the first 0 on the diagonal of U (of LU), counted from 1, or 0."""
+    _, singular = solved_with_info(np.linalg.inv, raw(A))
+    if not singular.any():
+        return A, singular
+    # Where the rounding of LAPACK gave a 0 but that of our elimination none, it was the last.
+    place = raw(lu_with_info(raw(A), True, "linalg.lu_factor").info)
+    info = np.where(singular, np.where(place, place, A.shape[-1]), 0).astype(np.int32)
+    ones = np.eye(A.shape[-1], dtype=A.dtype)
+    return where(info[..., None, None] != 0, ones, A), info
+
+
+def _nan_where(info: np.ndarray, out: Any) -> Any:
+    return where(info[..., None, None] != 0, math.nan, out) if info.any() else out
+
+
+# -- inverses --------------------------------------------------------------------------------------
+
+
+class Inverse(NamedTuple):
+    """What ``inv_ex`` returns."""
+
+    inverse: Any
+    info: Any
+
+
+def inv(A: Any) -> Any:
+    """``A⁻¹``.  With the result Y, d A = -Yᵀ g Yᵀ.
+
+    Raises:
+        LinAlgError: a matrix is singular.
+    """
+    need_square(A, "linalg.inv", "A")
+    return inverted(A)
+
+
+def inv_ex(A: Any, *, check_errors: bool = False) -> Inverse:
+    """``inv`` that does not raise for a singular matrix: its inverse is NaN and its ``info`` the
+    place of the first 0 on the diagonal of U (of LU), counted from 1."""
+    need_square(A, "linalg.inv_ex", "A")
+    A, info = _regular(A)
+    if check_errors:
+        need_no_info(info, "linalg.inv_ex", SINGULAR)
+    return Inverse(_nan_where(info, inverted(A)), wrap(info))
+
+
+def pinv(
+    A: Any, rcond: Any = None, hermitian: bool = False, *, atol: Any = None, rtol: Any = None
+) -> Any:
+    """The pseudoinverse (of Moore and Penrose), ``(…, m, n) → (…, n, m)``.
+
+    Singular values up to ``max(atol, rtol · the largest)`` count as 0; by default, rtol is
+    max(m, n) · eps and atol 0.  ``rcond`` is ``rtol``; ``hermitian`` takes the eigenvalues of a
+    symmetric matrix.
+
+    With the result P, d A = -Pᵀ g Pᵀ + (1 - A P) gᵀ P Pᵀ + Pᵀ P gᵀ (1 - P A): right as long as the
+    rank stays (G. Golub and V. Pereyra, 1973).
+    """
+    return pseudo_inverted(A, atol, rcond if rtol is None else rtol, hermitian, "linalg.pinv")
+
+
+def tensorinv(A: Any, ind: int = 2) -> Any:
+    """The inverse of ``A`` as a map: ``tensordot(tensorinv(A), tensordot(A, X))`` is ``X``.
+
+    The first ``ind`` sizes must have the product of the others.
+    """
+    need_tensor(A, "linalg.tensorinv", "A")
+    if ind <= 0:
+        raise RuntimeError(f"linalg.tensorinv: ind must be positive, got {ind}")
+    first, last = tuple(A.shape[:ind]), tuple(A.shape[ind:])
+    if math.prod(first) != math.prod(last):
+        raise RuntimeError(
+            f"linalg.tensorinv: the first {ind} sizes of {tuple(A.shape)} must have the product of "
+            f"the others, got {math.prod(first)} and {math.prod(last)}"
+        )
+    matrix = reshape(A, (math.prod(first), math.prod(last)))
+    return reshape(inv(matrix), (*last, *first))
+
+
+# -- solutions -------------------------------------------------------------------------------------
+
+
+def _solved(matrix: Any, right: Any) -> Any:
+    """``X`` with ``matrix @ X = right``.  d right = matrix⁻ᵀ g, d matrix = -(d right) Xᵀ."""
+    value, info = solved_with_info(np.linalg.solve, raw(matrix), raw(right))
+    need_regular(info, "solve")
+    if not isinstance(matrix, Tensor) and not isinstance(right, Tensor):
+        return value
+    # Two nodes: the outer one computes d right, which both rules of the inner one need.
+    rules = ((_by_matrix, ()), (_by_right, ()))
+    inner = record_from("solve", np.empty(0, value.dtype), (matrix, right), rules).node
+    if inner is None:
+        return wrap(value)
+    inner.shape = inner.dtype = None
+    return record(value, "linalg_solve", ((inner, _solved_back, (matrix, value)),), value)
+
+
+def _solved_back(g: Any, matrix: Any, output: Any) -> Bundle:
+    return Bundle(2, {0: _solved(swap(matrix), g), 1: output})
+
+
+def _by_matrix(gathered: Any) -> Any:
+    by_right, output = gathered
+    return -(by_right @ swap(output))
+
+
+def _by_right(gathered: Any) -> Any:
+    by_right, _ = gathered
+    return by_right
+
+
+class Solution(NamedTuple):
+    """What ``solve_ex`` returns."""
+
+    result: Any
+    info: Any
+
+
+def solve(A: Any, B: Any, *, left: bool = True) -> Any:
+    """``X`` with ``A @ X = B``; not ``left``: with ``X @ A = B``.
+
+    ``(…, n, n), (…, n, k) → (…, n, k)``, or ``B`` is a vector, or one for each matrix.
+
+    d B = A⁻ᵀ g, d A = -(d B) Xᵀ.
+
+    Raises:
+        LinAlgError: a matrix is singular.
+    """
+    return _solution(A, B, left, True, "linalg.solve").result
+
+
+def solve_ex(A: Any, B: Any, *, left: bool = True, check_errors: bool = False) -> Solution:
+    """``solve`` that does not raise for a singular matrix: see ``inv_ex``."""
+    return _solution(A, B, left, check_errors, "linalg.solve_ex")
+
+
+def _solution(A: Any, B: Any, left: bool, check_errors: bool, name: str) -> Solution:
+    need_square(A, name, "A")
+    need_tensor(B, name, "B")
+    # As PyTorch decides it.
+    vector = B.ndim == 1 or _one_vector_each(A, B)
+    if vector:
+        if not left:
+            raise RuntimeError(f"{name}: left=False needs a matrix B, got shape {tuple(B.shape)}")
+        B = unsqueeze(B, -1)
+    need_system(name, A, B, left)
+    if not left:
+        A, B = swap(A), swap(B)
+    try:
+        out, info = _solved(A, B), np.zeros(A.shape[:-2], np.int32)
+    except LinAlgError:
+        A, info = _regular(A)
+        out = _nan_where(info, _solved(A, B))
+    if check_errors:
+        need_no_info(info, name, SINGULAR)
+    if not left:
+        out = swap(out)
+    return Solution(squeeze(out, -1) if vector else out, wrap(info))
+
+
+def _one_vector_each(A: Any, B: Any) -> bool:
+    """Whether ``B`` is a stack of vectors, one for each matrix of ``A``."""
+    return B.ndim == A.ndim - 1 and tuple(B.shape) == tuple(A.shape[:-1])
+
+
+def solve_triangular(
+    A: Any, B: Any, *, upper: bool, left: bool = True, unitriangular: bool = False
+) -> Any:
+    """``X`` with ``A @ X = B`` (not ``left``: ``X @ A = B``) for triangular ``A``.
+
+    Only the triangle is read, with ``unitriangular`` not even its diagonal, which counts as 1.  A 0
+    on the diagonal gives inf or NaN.
+
+    d B = A⁻ᵀ g, d A = the triangle of -(d B) Xᵀ.
+    """
+    need_system("linalg.solve_triangular", A, B, left)
+    solve_side = substitute if left else solved_from_right
+    return solve_side(A, B, upper, unitriangular)
+
+
+def tensorsolve(A: Any, B: Any, dims: Sequence[int] | None = None) -> Any:
+    """``X`` with ``tensordot(A, X) = B``; ``dims`` of ``A`` are moved to its end before."""
+    need_tensors("linalg.tensorsolve", A=A, B=B)
+    if dims is not None:
+        A = movedim(A, tuple(dims), tuple(range(A.ndim - len(dims), A.ndim)))
+    shape = tuple(A.shape[B.ndim :])
+    size = math.prod(shape)
+    if not size == math.prod(A.shape[: B.ndim]) == math.prod(B.shape):
+        raise RuntimeError(
+            f"linalg.tensorsolve: A of shape {tuple(A.shape)} is no square system for B of shape "
+            f"{tuple(B.shape)}: the product of its sizes from {B.ndim} on must be that of the "
+            "sizes of B"
+        )
+    return reshape(solve(reshape(A, (size, size)), reshape(B, (size,))), shape)
+
+
+class LeastSquares(NamedTuple):
+    """What ``lstsq`` returns."""
+
+    solution: Any
+    residuals: Any
+    rank: Any
+    singular_values: Any
+
+
+def lstsq(A: Any, B: Any, rcond: float | None = None, *, driver: str | None = None) -> LeastSquares:
+    """``X`` that makes ``‖A @ X - B‖`` least; the shortest, if there are several.
+
+    ``(…, m, n), (…, m, k) → (…, n, k)``, or ``B`` is a vector for each matrix.  Singular values up
+    to ``rcond`` times the largest count as 0; by default, max(m, n) · eps.
+
+    The pseudoinverse gives the solution for any ``driver``.  As in LAPACK, that says what is told
+    besides, else empty: ``'gels'`` no rank; ``'gelsy'``, the default, no residuals (sums of squares
+    of what remains, if m > n and all ranks are full); both no singular values.
+    """
+    name = "linalg.lstsq"
+    need_matrices(A, name, "A")
+    need_tensor(B, name, "B")
+    if driver not in (None, "gels", "gelsy", "gelsd", "gelss"):
+        raise RuntimeError(
+            f"{name}: driver must be 'gels', 'gelsy', 'gelsd' or 'gelss', got {driver!r}"
+        )
+    need_alike(name, A=A, B=B)
+    vector = _one_vector_each(A, B)
+    columns = unsqueeze(B, -1) if vector else B
+    rows, count = A.shape[-2:]
+    if columns.ndim < 2 or columns.shape[-2] != rows:
+        raise RuntimeError(
+            f"{name}: A of shape {tuple(A.shape)} does not fit B of shape {tuple(B.shape)}: B must "
+            f"have {rows} rows"
+        )
+    need_common_stack(name, A=A, B=columns)
+    solution = pseudo_inverted(A, None, rcond, False, name) @ columns
+    rank = matrix_rank(A, rtol=rcond)
+    residuals = reshape(solution, (-1,))[:0]
+    if driver not in (None, "gelsy") and rows > count and np.all(rank.array == count):
+        rest = A @ solution - columns
+        residuals = sum(rest * rest, -2)
+    singular = wrap(np.empty(0, A.dtype))
+    if driver in ("gelsd", "gelss"):
+        singular = svd_factors(A, False, "linalg.svdvals").S.detach()
+    return LeastSquares(
+        squeeze(solution, -1) if vector else solution,
+        residuals,
+        wrap(np.empty(0, np.int64)) if driver == "gels" else rank,
+        singular,
+    )
+
+
+# -- rank and condition ----------------------------------------------------------------------------
+
+
+def matrix_rank(
+    A: Any, tol: Any = None, hermitian: bool = False, *, atol: Any = None, rtol: Any = None
+) -> Any:
+    """How many singular values are larger than ``max(atol, rtol · the largest)``, int64.
+
+    Without ``atol`` and ``rtol``, the latter is max(m, n) · eps; ``tol`` is ``atol``.
+    ``hermitian`` takes the eigenvalues of a symmetric matrix.
+    """
+    name = "linalg.matrix_rank"
+    (need_square if hermitian else need_matrices)(A, name, "A")
+    if tol is not None:
+        atol, rtol = tol, 0.0
+    array = raw(A)
+    if 0 in array.shape[-2:]:
+        return wrap(np.zeros(array.shape[:-2], np.int64))
+    if hermitian:
+        values = np.abs(decomposed(name, np.linalg.eigvalsh, array))
+    else:
+        values = decomposed(name, np.linalg.svd, array, False, False)
+    counts = values > cutoff(values.max(-1), array.shape, atol, rtol)
+    return wrap(np.asarray(counts.sum(-1), np.int64))
+
+
+def cond(A: Any, p: Any = None) -> Any:
+    """``‖A‖ ‖A⁻¹‖``, inf of singular matrices; by default, and for ``p`` 2 and -2, a ratio of
+    singular values, also of matrices that are not square."""
+    if p in (None, 2, -2):
+        values = svd_factors(A, False, "linalg.svdvals").S
+        if 0 in A.shape[-2:]:
+            return values.sum(-1)
+        large, small = values[..., 0], values[..., -1]
+        return small / large if p == -2 else large / small
+    need_square(A, "linalg.cond", "A")
+    if A.shape[-1] == 0:
+        return A.sum((-2, -1))
+    A, info = _regular(A)
+    product = matrix_norm(A, p) * matrix_norm(inverted(A), p)
+    return where(info != 0, math.inf, product)
