@@ -9,7 +9,7 @@ import numpy as np
 from autotensor.engine.dtypes import result_type
 from autotensor.engine.operator import operator
 from autotensor.operators.arguments import need_broadcastable, need_tensor, one_dim
-from autotensor.operators.linalg.products import einsum
+from autotensor.operators.linalg.einstein import einsum
 from autotensor.operators.reductions.reductions import p_norm, sum
 from autotensor.operators.structure.copying import to
 from autotensor.operators.structure.shapes import expand
