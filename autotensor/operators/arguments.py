@@ -447,3 +447,24 @@ def need_system(name: str, A: Any, B: Any, left: bool = True) -> None:
             f"have {A.shape[-1]} {'rows' if left else 'columns'}"
         )
     need_common_stack(name, A=A, B=B)
+
+
+def need_shape(
+    input: Any, fits: bool, expected: str, name: str, error: type[Exception] = RuntimeError
+) -> None:
+    """Raises ``error`` unless ``input`` ``fits`` the shape ``expected``, such as ``(N, C, *)``."""
+    if not fits:
+        raise error(f"{name}: expected input of shape {expected}, got {tuple(input.shape)}")
+
+
+def need_same_shape(
+    input: Any, name: str, error: type[Exception] = ValueError, **given: Any
+) -> None:
+    """Raises ``error`` unless each of ``given`` has the shape of ``input``."""
+    need_tensors(name, input=input, **given)
+    for argument, value in given.items():
+        if value.shape != input.shape:
+            raise error(
+                f"{name}: {argument} must have the shape of input, {tuple(input.shape)}, "
+                f"got {tuple(value.shape)}"
+            )

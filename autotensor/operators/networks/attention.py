@@ -15,11 +15,11 @@ from autotensor.creation import zeros
 from autotensor.engine.dtypes import float32
 from autotensor.engine.operator import operator
 from autotensor.engine.tensor import Tensor, raw, wrap
-from autotensor.operators.arguments import need_tensor
+from autotensor.operators.arguments import need_tensor, need_tensors
 from autotensor.operators.linalg.products import linear, matmul
 from autotensor.operators.networks.dropouts import dropout
 from autotensor.operators.reductions.reductions import mean, softmax, sum
-from autotensor.operators.structure.copying import to
+from autotensor.operators.structure.copying import computed_in_float32, to
 from autotensor.operators.structure.joining import cat, chunk
 from autotensor.operators.structure.padding import pad
 from autotensor.operators.structure.shapes import (
@@ -82,8 +82,7 @@ def scaled_dot_product_attention(
     """
     name = "scaled_dot_product_attention"
     named = {"query": query, "key": key, "value": value}
-    for argument, given in named.items():
-        need_tensor(given, name, argument)
+    need_tensors(name, **named)
     for argument, given in named.items():
         if given.ndim < 2:
             raise RuntimeError(
@@ -99,23 +98,25 @@ def scaled_dot_product_attention(
         raise RuntimeError(f"{name}: dropout_p must be between 0 and 1, got {dropout_p}")
     if is_causal and attn_mask is not None:
         raise RuntimeError(f"{name}: attn_mask must not be given when is_causal=True")
-    kind = query.dtype
-    if kind == np.float16:  # too coarse for the sums over keys, as PyTorch holds as well
-        query, key, value = (to(one, float32) for one in (query, key, value))
-        if attn_mask is not None and attn_mask.dtype == kind:
-            attn_mask = to(attn_mask, float32)
     if enable_gqa:
         key, value = (_for_all_heads(one, query, name) for one in (key, value))
     shape = _scores_shape(query, key, value, name)
     bias: Any = None
     if is_causal:
-        bias = _causal(shape[-2], shape[-1], query.dtype)
+        # -inf where a key comes after the query.
+        bias = np.triu(np.full(shape[-2:], -np.inf, query.dtype), 1)
     elif attn_mask is not None:
         bias = _bias(attn_mask, shape, query.dtype, name)
     if scale is None:
         scale = 1 / math.sqrt(max(query.shape[-1], 1))
+    return _attention(query, key, value, bias, dropout_p, scale)
+
+
+@computed_in_float32
+def _attention(query: Any, key: Any, value: Any, bias: Any, p: float, scale: float) -> Any:
+    """``scaled_dot_product_attention`` of arguments that fit together."""
     weights = _weights(matmul(query * scale, transpose(key, -2, -1)), bias)
-    return to(matmul(dropout(weights, dropout_p), value), kind)
+    return matmul(dropout(weights, p), value)
 
 
 def _for_all_heads(given: Any, query: Any, name: str) -> Any:
@@ -150,11 +151,6 @@ def _scores_shape(query: Any, key: Any, value: Any, name: str) -> tuple[int, ...
     return (*batch, query.shape[-2], key.shape[-2])
 
 
-def _causal(queries: int, keys: int, dtype: Any) -> np.ndarray:
-    """-inf where a key comes after the query, else 0."""
-    return np.triu(np.full((queries, keys), -np.inf, dtype), 1)
-
-
 def _minus_infinity(where: Any, dtype: Any) -> Tensor:
     """-inf where true, else 0."""
     array = raw(where)
@@ -175,14 +171,15 @@ def _bias(mask: Any, shape: tuple[int, ...], dtype: Any, name: str) -> Any:
             f"{name}: attn_mask of shape {tuple(mask.shape)} does not broadcast to the shape of "
             f"the scores, {shape}"
         )
+    wide = np.promote_types(dtype, float32)  # what scores of float16 are computed in
     if mask.dtype == np.bool_:
-        return _minus_infinity(~mask, dtype)
+        return _minus_infinity(~mask, wide)
     if mask.dtype not in (float32, dtype):
         raise RuntimeError(
-            f"{name}: attn_mask must be of dtype bool, float32 or that of query, {dtype}, got "
+            f"{name}: attn_mask must be of dtype bool, float32 or that of query, {wide}, got "
             f"{mask.dtype}"
         )
-    return to(mask, dtype)
+    return to(mask, wide)
 
 
 # -- several heads ---------------------------------------------------------------------------------
@@ -237,97 +234,146 @@ def multi_head_attention_forward(
         is_causal: a hint that ``attn_mask``, which must be given, is the causal mask.
     """
     name = "multi_head_attention_forward"
-    batched = _check_inputs(query, key, value, key_padding_mask, attn_mask, num_heads, name)
+    batched = _check_dims(query, key, value, key_padding_mask, attn_mask, name)
     if not batched:
         query, key, value = (unsqueeze(one, 1) for one in (query, key, value))
         if key_padding_mask is not None:
             key_padding_mask = unsqueeze(key_padding_mask, 0)
-    length, batch, features = query.shape
-    if features != embed_dim_to_check:
-        raise RuntimeError(
-            f"{name}: query must have embed_dim_to_check = {embed_dim_to_check} features, got "
-            f"{features}"
-        )
-    if features % num_heads:
-        raise RuntimeError(
-            f"{name}: the {features} features must divide into num_heads = {num_heads} parts"
-        )
-    if is_causal and attn_mask is None:
-        raise RuntimeError(
-            f"{name}: is_causal says that attn_mask is the causal mask, so attn_mask must be "
-            "given; Transformer.generate_square_subsequent_mask makes it"
-        )
-    if (
-        key_padding_mask is not None
-        and attn_mask is not None
-        and key_padding_mask.dtype != attn_mask.dtype
-    ):
-        warnings.warn(
-            f"{name}: key_padding_mask and attn_mask should be of the same dtype, got "
-            f"{key_padding_mask.dtype} and {attn_mask.dtype}",
-            UserWarning,
-            stacklevel=2,
-        )
-    if is_causal and key_padding_mask is None and not need_weights:
-        attn_mask = None  # the hint is enough
-    else:
-        is_causal = False
-        attn_mask = _hiding(attn_mask, query.dtype, "attn_mask", name)
+    _check_features(query.shape[-1], embed_dim_to_check, num_heads, name)
+    _check_masks(attn_mask, key_padding_mask, is_causal, name)
+    # Without a use for the mask itself, the hint is enough.
+    is_causal = is_causal and key_padding_mask is None and not need_weights
+    attn_mask = None if is_causal else _hiding(attn_mask, query.dtype, "attn_mask", name)
     key_padding_mask = _hiding(key_padding_mask, query.dtype, "key_padding_mask", name)
-    if use_separate_proj_weight:
-        weights: Any = (q_proj_weight, k_proj_weight, v_proj_weight)
-        needed = "q_proj_weight, k_proj_weight and v_proj_weight"
-        fits = key.shape[:2] == value.shape[:2]
-    else:
-        weights = (None,) if in_proj_weight is None else chunk(in_proj_weight, 3)
-        needed = "in_proj_weight"
-        fits = key.shape == value.shape
-    if any(weight is None for weight in weights):
-        raise RuntimeError(
-            f"{name}: with use_separate_proj_weight={use_separate_proj_weight}, {needed} must be "
-            "given"
-        )
-    if not fits or key.shape[1] != batch:
-        raise RuntimeError(
-            f"{name}: key and value must have the same shape and the batch size of query, got "
-            f"{tuple(query.shape)}, {tuple(key.shape)} and {tuple(value.shape)}"
-        )
-    biases = (None,) * 3 if in_proj_bias is None else chunk(in_proj_bias, 3)
-    q, k, v = (
-        linear(one, weight, bias)
-        for one, weight, bias in zip((query, key, value), weights, biases, strict=True)
-    )
-    if (bias_k is None) != (bias_v is None):
-        raise RuntimeError(f"{name}: bias_k and bias_v must be given both or not at all")
-    if bias_k is not None:
-        if static_k is not None or static_v is not None:
-            raise RuntimeError(f"{name}: bias_k and bias_v cannot be added to static_k or static_v")
-        wide = (1, batch, features)
-        k, v = cat([k, expand(bias_k, wide)]), cat([v, expand(bias_v, wide)])
+
+    weights = (q_proj_weight, k_proj_weight, v_proj_weight)
+    if not use_separate_proj_weight:
+        weights = _thirds(in_proj_weight)
+    given = (query, key, value)
+    q, k, v = _projected(given, weights, in_proj_bias, use_separate_proj_weight, name)
+    k, v = _with_bias_keys(k, v, bias_k, bias_v, (static_k, static_v), name)
     q = _apart(q, num_heads)
     k = _apart(k, num_heads) if static_k is None else _static(static_k, q, "static_k", name)
     v = _apart(v, num_heads) if static_v is None else _static(static_v, q, "static_v", name)
     if add_zero_attn:
-        nothing = zeros((batch, num_heads, 1, q.shape[-1]), dtype=q.dtype)
-        k, v = cat([k, nothing], 2), cat([v, nothing], 2)
+        k, v = _with_zero(k), _with_zero(v)
+
     added = (bias_k is not None) + add_zero_attn  # keys at which every query may look
-    mask = _mask_of_heads(attn_mask, (batch, num_heads, length, len(key)), added, name)
-    padding = _mask_of_keys(key_padding_mask, (batch, len(key)), added, name)
-    if padding is not None:
-        mask = padding if mask is None else mask + padding
+    mask = _merged(attn_mask, key_padding_mask, (*q.shape[:3], len(key)), added, name)
     p = dropout_p if training else 0.0
     if need_weights:
-        scores = matmul(q * math.sqrt(1 / q.shape[-1]), transpose(k, -2, -1))
-        found = dropout(softmax(scores if mask is None else scores + mask, -1), p)
-        out = matmul(found, v)
-        found = mean(found, 1) if average_attn_weights else found
+        out, found = _attention_and_weights(q, k, v, mask, p, average_attn_weights)
     else:
         out, found = scaled_dot_product_attention(q, k, v, mask, p, is_causal), None
-    out = reshape(permute(out, 2, 0, 1, 3), (length, batch, features))
-    out = linear(out, out_proj_weight, out_proj_bias)
+    out = linear(reshape(permute(out, 2, 0, 1, 3), query.shape), out_proj_weight, out_proj_bias)
     if batched:
         return out, found
     return squeeze(out, 1), None if found is None else squeeze(found, 0)
+
+
+# Its steps, in this order.
+
+
+def _check_dims(query: Any, key: Any, value: Any, padding: Any, mask: Any, name: str) -> bool:
+    """Whether there is a batch; refuses numbers of dimensions that do not fit together."""
+    need_tensors(name, query=query, key=key, value=value)
+    ndim = query.ndim
+    wanted: list[tuple[str, Any, tuple[int, ...]]]
+    wanted = [("key", key, (ndim,)), ("value", value, (ndim,))]
+    if padding is not None:
+        need_tensor(padding, name, "key_padding_mask")
+        wanted.append(("key_padding_mask", padding, (ndim - 1,)))
+    if mask is not None:
+        need_tensor(mask, name, "attn_mask")
+        wanted.append(("attn_mask", mask, (2, 3)))
+    if ndim not in (2, 3):
+        raise RuntimeError(
+            f"{name}: query must have 3 dimensions, or 2 without a batch, got shape "
+            f"{tuple(query.shape)}"
+        )
+    for argument, one, dims in wanted:
+        if one.ndim not in dims:
+            raise RuntimeError(
+                f"{name}: with a query of {ndim} dimensions, {argument} must have "
+                f"{' or '.join(map(str, dims))}, got shape {tuple(one.shape)}"
+            )
+    return bool(ndim == 3)
+
+
+def _check_features(features: int, expected: int, heads: int, name: str) -> None:
+    if features != expected:
+        raise RuntimeError(
+            f"{name}: query must have embed_dim_to_check = {expected} features, got {features}"
+        )
+    if features % heads:
+        raise RuntimeError(
+            f"{name}: the {features} features must divide into num_heads = {heads} parts"
+        )
+
+
+def _check_masks(mask: Any, padding: Any, is_causal: bool, name: str) -> None:
+    if is_causal and mask is None:
+        raise RuntimeError(
+            f"{name}: is_causal says that attn_mask is the causal mask, so attn_mask must be "
+            "given; Transformer.generate_square_subsequent_mask makes it"
+        )
+    if padding is not None and mask is not None and padding.dtype != mask.dtype:
+        warnings.warn(
+            f"{name}: key_padding_mask and attn_mask should be of the same dtype, got "
+            f"{padding.dtype} and {mask.dtype}",
+            UserWarning,
+            stacklevel=3,
+        )
+
+
+def _hiding(mask: Any, dtype: Any, argument: str, name: str) -> Any:
+    """What is added to the scores: -inf where a bool ``mask`` is true."""
+    if mask is None or mask.dtype.kind == "f":
+        return mask
+    if mask.dtype != np.bool_:
+        raise RuntimeError(
+            f"{name}: {argument} must be of dtype bool or floating point, got {mask.dtype}"
+        )
+    return _minus_infinity(mask, dtype)
+
+
+def _thirds(given: Any) -> tuple[Any, ...]:
+    """The parts of queries, of keys and of values; None for each if there are none."""
+    return (None,) * 3 if given is None else chunk(given, 3)
+
+
+def _projected(
+    given: tuple[Any, ...], weights: Any, bias: Any, separate: bool, name: str
+) -> tuple[Any, ...]:
+    """Queries, keys and values after their linear maps, ``(L, N, E)`` and twice ``(S, N, E)``."""
+    if any(weight is None for weight in weights):
+        needed = "q_proj_weight, k_proj_weight and v_proj_weight" if separate else "in_proj_weight"
+        raise RuntimeError(
+            f"{name}: with use_separate_proj_weight={separate}, {needed} must be given"
+        )
+    query, key, value = (tuple(one.shape) for one in given)
+    shared = 2 if separate else 3  # keys and values may have features of their own
+    if key[:shared] != value[:shared] or key[1] != query[1]:
+        raise RuntimeError(
+            f"{name}: key and value must have the same shape and the batch size of query, got "
+            f"{query}, {key} and {value}"
+        )
+    together = zip(given, weights, _thirds(bias), strict=True)
+    return tuple(linear(*one) for one in together)
+
+
+def _with_bias_keys(
+    k: Any, v: Any, bias_k: Any, bias_v: Any, static: tuple[Any, Any], name: str
+) -> tuple[Any, Any]:
+    """Keys and values ``(S, N, E)`` with ``bias_k`` and ``bias_v`` as one more of each."""
+    if (bias_k is None) != (bias_v is None):
+        raise RuntimeError(f"{name}: bias_k and bias_v must be given both or not at all")
+    if bias_k is None:
+        return k, v
+    if any(one is not None for one in static):
+        raise RuntimeError(f"{name}: bias_k and bias_v cannot be added to static_k or static_v")
+    wide = (1, *k.shape[1:])
+    return cat([k, expand(bias_k, wide)]), cat([v, expand(bias_v, wide)])
 
 
 def _apart(given: Any, heads: int) -> Any:
@@ -347,68 +393,39 @@ def _static(given: Any, query: Any, argument: str, name: str) -> Any:
     return reshape(given, (batch, heads, given.shape[1], features))
 
 
-def _check_inputs(
-    query: Any, key: Any, value: Any, padding: Any, mask: Any, heads: int, name: str
-) -> bool:
-    """Whether there is a batch; refuses numbers of dimensions that do not fit together."""
-    given = {
-        "query": query, "key": key, "value": value, "key_padding_mask": padding, "attn_mask": mask,
-    }  # fmt: skip
-    for argument, one in given.items():
-        if one is not None or argument in ("query", "key", "value"):
-            need_tensor(one, name, argument)
-    if query.ndim not in (2, 3):
-        raise RuntimeError(
-            f"{name}: query must have 3 dimensions, or 2 without a batch, got shape "
-            f"{tuple(query.shape)}"
-        )
-    wanted: dict[str, tuple[int, ...]] = {
-        "key": (query.ndim,),
-        "value": (query.ndim,),
-        "key_padding_mask": (query.ndim - 1,),
-        "attn_mask": (2, 3),
-    }
-    for argument, dims in wanted.items():
-        one = given[argument]
-        if one is not None and one.ndim not in dims:
-            raise RuntimeError(
-                f"{name}: with a query of {query.ndim} dimensions, {argument} must have "
-                f"{' or '.join(map(str, dims))}, got shape {tuple(one.shape)}"
-            )
-    return query.ndim == 3
+def _with_zero(given: Any) -> Any:
+    """Keys or values ``(N, heads, S, d)`` and one more, of zeros."""
+    batch, heads, _, features = given.shape
+    return cat([given, zeros((batch, heads, 1, features), dtype=given.dtype)], 2)
 
 
-def _hiding(mask: Any, dtype: Any, argument: str, name: str) -> Any:
-    """What is added to the scores: -inf where a bool ``mask`` is true."""
-    if mask is None or mask.dtype.kind == "f":
-        return mask
-    if mask.dtype != np.bool_:
-        raise RuntimeError(
-            f"{name}: {argument} must be of dtype bool or floating point, got {mask.dtype}"
-        )
-    return _minus_infinity(mask, dtype)
+def _merged(mask: Any, padding: Any, shape: tuple[int, ...], added: int, name: str) -> Any:
+    """What both masks add to scores of ``shape``, ``(N, heads, L, S)``, and 0 for ``added`` keys.
 
-
-def _mask_of_heads(mask: Any, shape: tuple[int, ...], added: int, name: str) -> Any:
-    """``attn_mask`` as ``(N, heads, L, S + added)``, or 1 in place of N and heads."""
-    if mask is None:
-        return None
+    ``attn_mask`` and ``key_padding_mask`` may be None, and so is then the result.
+    """
     batch, heads, length, size = shape
-    wanted = (length, size) if mask.ndim == 2 else (batch * heads, length, size)
-    if tuple(mask.shape) != wanted:
+    if mask is not None:
+        if tuple(mask.shape) not in ((length, size), (batch * heads, length, size)):
+            raise RuntimeError(
+                f"{name}: attn_mask must be of shape ({length}, {size}) or "
+                f"({batch * heads}, {length}, {size}), got {tuple(mask.shape)}"
+            )
+        mask = pad(reshape(mask, (1, 1, length, size) if mask.ndim == 2 else shape), (0, added))
+    if padding is None:
+        return mask
+    if tuple(padding.shape) != (batch, size):
         raise RuntimeError(
-            f"{name}: attn_mask must be of shape ({length}, {size}) or "
-            f"({batch * heads}, {length}, {size}), got {tuple(mask.shape)}"
+            f"{name}: key_padding_mask must be of shape {(batch, size)}, got {tuple(padding.shape)}"
         )
-    return pad(reshape(mask, (1, 1, length, size) if mask.ndim == 2 else shape), (0, added))
+    padding = pad(reshape(padding, (batch, 1, 1, size)), (0, added))
+    return padding if mask is None else mask + padding
 
 
-def _mask_of_keys(mask: Any, shape: tuple[int, int], added: int, name: str) -> Any:
-    """``key_padding_mask`` as ``(N, 1, 1, S + added)``."""
-    if mask is None:
-        return None
-    if tuple(mask.shape) != shape:
-        raise RuntimeError(
-            f"{name}: key_padding_mask must be of shape {shape}, got {tuple(mask.shape)}"
-        )
-    return pad(reshape(mask, (shape[0], 1, 1, shape[1])), (0, added))
+def _attention_and_weights(
+    q: Any, k: Any, v: Any, mask: Any, p: float, average: bool
+) -> tuple[Any, Any]:
+    """Attention of ``(N, heads, L, E / heads)``, and the weights after dropout."""
+    scores = matmul(q * math.sqrt(1 / q.shape[-1]), transpose(k, -2, -1))
+    weights = dropout(softmax(scores if mask is None else scores + mask, -1), p)
+    return matmul(weights, v), mean(weights, 1) if average else weights

@@ -1,6 +1,6 @@
 """Losses of probabilities: two classes, many classes, and divergence.
 
-For ``reduction`` see ``loss.py``.  In the formulas ``g`` is the gradient of the loss and σ the
+For ``reduction`` see ``reduction.py``.  In the formulas ``g`` is the gradient of the loss and σ the
 sigmoid.
 """
 
@@ -14,9 +14,20 @@ import numpy as np
 from autotensor.engine.graph import record_from
 from autotensor.engine.operator import operator
 from autotensor.engine.tensor import Tensor, raw
-from autotensor.operators.arguments import need_broadcastable, need_float, need_tensor
+from autotensor.kernels.cross_entropy import by_scores, one_hot, row_losses
+from autotensor.operators.arguments import (
+    need_broadcastable,
+    need_float,
+    need_same_shape,
+    need_tensor,
+)
 from autotensor.operators.networks.activation import logsigmoid
-from autotensor.operators.networks.losses.regression import read_reduction, reduced_loss
+from autotensor.operators.networks.losses.reduction import divided, read_reduction, reduced_loss
+from autotensor.operators.networks.losses.targets import (
+    class_numbers,
+    need_class_weight,
+    need_classes,
+)
 from autotensor.operators.pointwise.choice import clamp
 from autotensor.operators.pointwise.exponential import exp, log, log_or_zero
 from autotensor.operators.reductions.reductions import log_softmax, softmax, sum
@@ -31,16 +42,6 @@ __all__ = [
 
 
 # -- two classes -----------------------------------------------------------------------------------
-
-
-def _same_shape(input: Any, target: Any, name: str) -> None:
-    need_tensor(input, name)
-    need_tensor(target, name, "target")
-    if input.shape != target.shape:
-        raise ValueError(
-            f"{name}: target must have the shape of input, {tuple(input.shape)}, "
-            f"got {tuple(target.shape)}"
-        )
 
 
 def _need_chances(value: Any, name: str, argument: str, hint: str = "") -> None:
@@ -91,7 +92,7 @@ def binary_cross_entropy(
     """
     name = "binary_cross_entropy"
     reduction = read_reduction(name, reduction, size_average, reduce)
-    _same_shape(input, target, name)
+    need_same_shape(input, name, target=target)
     input = need_float(input, None, name)
     hint = "; for scores use binary_cross_entropy_with_logits"
     _need_chances(input, name, "input", hint)
@@ -123,7 +124,7 @@ def binary_cross_entropy_with_logits(
     """
     name = "binary_cross_entropy_with_logits"
     reduction = read_reduction(name, reduction, size_average, reduce)
-    _same_shape(input, target, name)
+    need_same_shape(input, name, target=target)
     input = need_float(input, None, name)
     log_yes = logsigmoid(input)
     if pos_weight is not None:
@@ -146,14 +147,8 @@ class _Classes:
     def __init__(
         self, input: Any, target: Any, weight: Any, ignore_index: int, classes: int, name: str
     ) -> None:
-        need_tensor(target, name, "target")
-        self.shape = tuple(target.shape)
-        rows = raw(target).reshape(-1)
-        if rows.dtype.kind not in "iu":
-            raise TypeError(
-                f"{name}: target must hold class numbers of an integer dtype, got {rows.dtype}; "
-                "convert with .long()"
-            )
+        numbers = class_numbers(target, name, error=TypeError)
+        self.shape = numbers.shape
         expected = () if input.ndim == 1 else (input.shape[0], *input.shape[2:])
         if self.shape != expected:
             raise ValueError(
@@ -161,70 +156,46 @@ class _Classes:
                 f"{expected}, got target of shape {self.shape}"
             )
         # A copy: it is kept for the derivative, and the caller may write to his.
-        self.rows = rows.astype(np.int64)
+        rows = self.rows = numbers.reshape(-1).astype(np.int64)
         self.ignored: np.ndarray | None = None
-        # Rows to ignore are rare: mostly one pass shows that there are none.
-        if 0 <= ignore_index < classes or not self._within(classes):
-            ignored = self.rows == ignore_index
+        # Rows to ignore are rare: mostly one pass shows that there are none.  Without a sign,
+        # numbers below 0 are the largest of all.
+        highest = np.maximum.reduce(rows.view(np.uint64), initial=0)
+        if 0 <= ignore_index < classes or highest >= classes:
+            ignored = rows == ignore_index
             if ignored.any():
                 self.ignored = ignored
-                self.rows[ignored] = 0
-            if not self._within(classes):
-                wrong = self.rows[(self.rows < 0) | (self.rows >= classes)][0]
-                raise IndexError(
-                    f"{name}: target {wrong} is out of bounds: there are {classes} classes, "
-                    f"numbered 0 to {classes - 1}"
-                )
-        self.factors: np.ndarray | None = None
-        self.total: Any = self.rows.size
-        if weight is not None:
-            self.factors = raw(weight)[self.rows]
+                rows[ignored] = 0
+            need_classes(rows, classes, name)
+        factors = None if weight is None else raw(weight)[rows]
         if self.ignored is not None:
-            ones = np.ones(self.rows.shape, input.dtype)
-            self.factors = np.where(self.ignored, 0, ones if self.factors is None else self.factors)
-        if self.factors is not None:
-            self.total = self.factors.sum()
-
-    def _within(self, classes: int) -> bool:
-        """Whether all rows are class numbers."""
-        # Without a sign, those below 0 are the largest of all.
-        rows = self.rows.view(np.uint64)
-        return not rows.size or bool(np.maximum.reduce(rows) < classes)
+            factors = np.ones(rows.shape, input.dtype) if factors is None else factors
+            factors[self.ignored] = 0
+        self.factors = factors
+        self.total: Any = rows.size if factors is None else factors.sum()
 
     def reduced(self, losses: Any, reduction: str) -> Any:
         """The loss of each row, already weighted, reduced or in the shape of the target."""
         if reduction == "none":
             return reshape(losses, self.shape)
         loss = sum(losses)
-        return _over(loss, self.total) if reduction == "mean" else loss
+        return divided(loss, self.total) if reduction == "mean" else loss
 
 
-def _over(loss: Any, total: Any) -> Any:
-    """``loss / total``; the mean of nothing is NaN, without NumPy's warning."""
-    return loss / float(total) if total else loss * float("nan")
-
-
-def _class_weight(weight: Any, classes: int, input: Any, name: str) -> None:
-    if weight is None:
-        return
-    need_tensor(weight, name, "weight")
-    if tuple(weight.shape) != (classes,):
-        raise RuntimeError(
-            f"{name}: weight must hold one factor for each of the {classes} classes, "
-            f"got shape {tuple(weight.shape)}"
-        )
-    if weight.dtype != input.dtype:
-        raise RuntimeError(
-            f"{name}: weight must have the dtype of input, {input.dtype}, got {weight.dtype}"
-        )
-
-
-def _class_count(input: Any, name: str) -> int:
+def _class_count(input: Any, weight: Any, name: str) -> int:
+    """The C of ``(C)``, ``(N, C)`` or ``(N, C, *)``; refuses a weight that is not ``(C)``."""
     if input.ndim == 0:
         raise RuntimeError(
             f"{name}: expected input of shape (C), (N, C) or (N, C, *), got a 0-d one"
         )
-    return input.shape[0 if input.ndim == 1 else 1]
+    count = input.shape[0 if input.ndim == 1 else 1]
+    if weight is not None:
+        need_class_weight(weight, count, name)
+        if weight.dtype != input.dtype:
+            raise RuntimeError(
+                f"{name}: weight must have the dtype of input, {input.dtype}, got {weight.dtype}"
+            )
+    return count
 
 
 def _as_rows(input: Any, classes: int) -> Any:
@@ -234,34 +205,19 @@ def _as_rows(input: Any, classes: int) -> Any:
     return reshape(movedim(input, 1, -1) if input.ndim > 2 else input, (-1, classes))
 
 
-def _shared_over_rows(g: Any, factor: Any) -> Any:
-    """``g · factor`` as a factor of rows: a number for all, or ``(rows, 1)``."""
+def _cross_entropy_by_input(
+    g: Any, input: Any, probabilities: Any, positions: Any, factor: Any
+) -> Any:
+    """``(softmax(input) - one-hot target) · g · factor``; ``factor`` is a number or one per row."""
     share = g * factor
     if isinstance(factor, np.ndarray):
         # Also where g is NaN, as it may be after the mean of nothing.
         share = where(factor == 0, 0.0, share)
-    return reshape(share, (-1, 1)) if share.ndim else share
-
-
-FEW = 64
-"""Up to so many classes, scores lie class by class in memory: NumPy's loops then run over many rows
-instead of few classes.  (600 rows of 3 classes, there and back: 34 instead of 79 µs.)  One element
-of each row is then read, and written, by where it stands in memory: ``reshape(-1, order="A")`` is a
-view in that order."""
-
-
-def _cross_entropy_by_input(
-    g: Any, input: Any, probabilities: Any, positions: Any, factor: Any
-) -> Any:
-    """``(softmax(input) - one-hot target) · g · factor``."""
-    share = _shared_over_rows(g, factor)
+    if share.ndim:
+        share = reshape(share, (-1, 1))
     if isinstance(g, Tensor):
-        hot = np.zeros_like(probabilities)
-        hot.reshape(-1, order="A")[positions] = 1
-        return (softmax(input, 1) - hot) * share
-    out = np.multiply(probabilities, share, out=np.empty_like(probabilities))
-    out.reshape(-1, order="A")[positions] -= share if share.ndim == 0 else share[:, 0]
-    return out
+        return (softmax(input, 1) - one_hot(probabilities, positions)) * share
+    return by_scores(probabilities, positions, share)
 
 
 def _cross_entropy_of_rows(input: Any, classes: _Classes, reduction: str) -> Any:
@@ -269,39 +225,22 @@ def _cross_entropy_of_rows(input: Any, classes: _Classes, reduction: str) -> Any
 
     d input = (softmax(input) - one-hot target) · g · weight / Σ weight (for the mean).
     """
-    given = raw(input)
-    rows, count = given.shape
-    if count <= FEW:
-        scores = np.asarray(given, order="F")
-        positions = classes.rows * rows + np.arange(rows)
-    else:
-        scores = np.asarray(given, order="C")
-        positions = classes.rows + np.arange(0, rows * count, count)
-    highest = np.maximum.reduce(scores, axis=1, keepdims=True, initial=-np.inf)
-    shifted = np.subtract(scores, highest, out=np.empty_like(scores))
-    picked = shifted.reshape(-1, order="A")[positions]
-    powers = np.exp(shifted, out=shifted)
-    totals = np.add.reduce(powers, axis=1)
-    losses = np.log(totals)
-    losses -= picked
+    loss, powers, totals, positions = row_losses(raw(input), classes.rows)
     factor: Any = 1.0
+    if classes.ignored is not None:
+        loss[classes.ignored] = 0  # not infinite, which times 0 would not be 0
     if classes.factors is not None:
-        if classes.ignored is not None:
-            losses[classes.ignored] = 0  # not infinite, which times 0 would not be 0
-        losses *= classes.factors
         factor = classes.factors
-    if reduction == "none":
-        loss = losses
-    else:
-        loss = np.add.reduce(losses)
-        if reduction == "mean":
-            total = float(classes.total)
-            loss = loss / total if total else loss * np.nan
-            if total or classes.ignored is None:
-                factor = factor / total if total else np.nan
-            else:
-                factor = np.where(classes.ignored, 0, np.nan).astype(scores.dtype)
-    loss = np.asarray(loss, scores.dtype)
+        loss *= factor
+    if reduction != "none":
+        loss = np.add.reduce(loss)
+    if reduction == "mean":
+        total = float(classes.total) or np.nan  # the mean of nothing is NaN
+        loss = loss / total
+        factor = factor / total
+        if classes.ignored is not None:
+            factor[classes.ignored] = 0
+    loss = np.asarray(loss, powers.dtype)
     if not isinstance(input, Tensor):
         return loss
     if input.requires_grad:
@@ -341,8 +280,7 @@ def cross_entropy(
         raise RuntimeError(f"{name}: label_smoothing must be from 0 to 1, got {label_smoothing}")
     input = need_float(input, None, name)
     need_tensor(target, name, "target")
-    count = _class_count(input, name)
-    _class_weight(weight, count, input, name)
+    count = _class_count(input, weight, name)
     if target.dtype.kind == "f":
         return _cross_entropy_of_probabilities(
             input, target, weight, ignore_index, reduction, label_smoothing
@@ -386,7 +324,7 @@ def _cross_entropy_of_probabilities(
     if reduction == "none":
         return -sum(terms, at)
     loss = -sum(terms)
-    return _over(loss, math.prod(input.shape) // max(count, 1)) if reduction == "mean" else loss
+    return divided(loss, math.prod(input.shape) // max(count, 1)) if reduction == "mean" else loss
 
 
 def _nll_of_rows(logarithms: Any, classes: _Classes, reduction: str) -> Any:
@@ -420,8 +358,7 @@ def nll_loss(
     name = "nll_loss"
     reduction = read_reduction(name, reduction, size_average, reduce)
     input = need_float(input, None, name)
-    count = _class_count(input, name)
-    _class_weight(weight, count, input, name)
+    count = _class_count(input, weight, name)
     classes = _Classes(input, target, weight, ignore_index, count, name)
     return _nll_of_rows(_as_rows(input, count), classes, reduction)
 
@@ -452,5 +389,5 @@ def kl_div(
     else:
         loss = target * (log_or_zero(target) - input)
     if reduction == "batchmean":
-        return _over(sum(loss), input.shape[0] if input.ndim else 1)
+        return divided(sum(loss), input.shape[0] if input.ndim else 1)
     return reduced_loss(loss, reduction)

@@ -20,9 +20,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autotensor.engine.operator import operator
-from autotensor.engine.tensor import Tensor, raw
-from autotensor.operators.arguments import need_float, need_tensor
-from autotensor.operators.networks.losses.regression import read_reduction, reduced_loss
+from autotensor.engine.tensor import raw
+from autotensor.operators.arguments import need_float
+from autotensor.operators.networks.losses.reduction import read_reduction, reduced_loss
+from autotensor.operators.networks.losses.targets import class_numbers, need_classes
 from autotensor.operators.pointwise.choice import clamp
 from autotensor.operators.pointwise.exponential import exp
 from autotensor.operators.reductions.reductions import logsumexp
@@ -57,9 +58,7 @@ class _Targets(NamedTuple):
 def _shifted(states: Any, by: int) -> Any:
     """``states`` moved by so many places, to the right if positive, ``NEVER`` coming in."""
     samples, count = states.shape
-    edge: Any = np.full((samples, min(abs(by), count)), NEVER, states.dtype)
-    if isinstance(states, Tensor):
-        edge = Tensor(edge)
+    edge = np.full((samples, min(abs(by), count)), NEVER, states.dtype)
     kept = states[:, :-by] if by > 0 else states[:, -by:]
     return cat([edge, kept] if by > 0 else [kept, edge], 1)
 
@@ -70,9 +69,8 @@ def _either(*logarithms: Any) -> Any:
 
 def _before(emitted: Any, targets: _Targets) -> Any:
     """``(T + 1, N, L)``: ln of the chance to be in a state after t steps, having spelled it all."""
-    start = np.full(targets.labels.shape, NEVER, emitted.dtype)
-    start[:, 0] = 0
-    states: Any = Tensor(start) if isinstance(emitted, Tensor) else start
+    states: Any = np.full(targets.labels.shape, NEVER, emitted.dtype)
+    states[:, 0] = 0
     found = [states]
     for step in range(emitted.shape[0]):
         past_blank = where(targets.skips, _shifted(states, 2), NEVER)
@@ -84,7 +82,7 @@ def _before(emitted: Any, targets: _Targets) -> Any:
 def _after(emitted: Any, targets: _Targets) -> Any:
     """``(T + 1, N, L)``: ln of the chance, in a state after t steps, to spell the rest."""
     ends = np.where(targets.lasts, 0, NEVER).astype(emitted.dtype)
-    states: Any = Tensor(ends * 0 + NEVER) if isinstance(emitted, Tensor) else ends * 0 + NEVER
+    states: Any = np.full_like(ends, NEVER)
     found = []
     for step in range(emitted.shape[0], -1, -1):
         if step < emitted.shape[0]:
@@ -148,15 +146,11 @@ def _lengths(value: Any, count: int, limit: int, argument: str) -> np.ndarray:
     return lengths
 
 
-def _label_rows(targets: Any, target_lengths: Any, samples: int) -> tuple[np.ndarray, np.ndarray]:
+def _label_rows(
+    targets: Any, target_lengths: Any, samples: int, classes: int
+) -> tuple[np.ndarray, np.ndarray]:
     """The targets as ``(N, S)``, padded with 0, and their lengths."""
-    need_tensor(targets, "ctc_loss", "targets")
-    given = raw(targets)
-    if given.dtype.kind not in "iu":
-        raise RuntimeError(
-            f"ctc_loss: targets must hold class numbers of an integer dtype, got {given.dtype}; "
-            "convert with .long()"
-        )
+    given = class_numbers(targets, "ctc_loss", "targets")
     if given.ndim not in (1, 2) or (given.ndim == 2 and given.shape[0] != samples):
         raise RuntimeError(
             f"ctc_loss: targets must be of shape ({samples}, S), or (Σ target_lengths), "
@@ -166,29 +160,23 @@ def _label_rows(targets: Any, target_lengths: Any, samples: int) -> tuple[np.nda
     lengths = _lengths(target_lengths, samples, limit, "target_lengths")
     longest = int(lengths.max(initial=0))
     present = np.arange(longest) < lengths[:, None]
-    rows = np.zeros((samples, longest), np.int64)
     if given.ndim == 2:
-        rows[present] = given[:, :longest][present]
+        labels = given[:, :longest][present]
     elif lengths.sum() > limit:
         raise RuntimeError(
             f"ctc_loss: target_lengths sum to {lengths.sum()}, but targets holds {limit} labels"
         )
     else:
-        rows[present] = given[: lengths.sum()]
+        labels = given[: lengths.sum()]
+    need_classes(labels, classes, "ctc_loss")
+    rows = np.zeros((samples, longest), np.int64)
+    rows[present] = labels
     return rows, lengths
 
 
-def _states(
-    rows: np.ndarray, lengths: np.ndarray, times: np.ndarray, blank: int, classes: int
-) -> _Targets:
+def _states(rows: np.ndarray, lengths: np.ndarray, times: np.ndarray, blank: int) -> _Targets:
+    """The targets ``rows``, each of its length, with blanks before, between and behind."""
     samples, longest = rows.shape
-    present = np.arange(longest) < lengths[:, None]
-    wrong = rows[present & ((rows < 0) | (rows >= classes))]
-    if wrong.size:
-        raise IndexError(
-            f"ctc_loss: target {wrong[0]} is out of bounds: there are {classes} classes, "
-            f"numbered 0 to {classes - 1}"
-        )
     labels = np.full((samples, 2 * longest + 1), blank, np.int64)
     labels[:, 1::2] = rows
     skips = np.zeros(labels.shape, np.bool_)
@@ -243,8 +231,8 @@ def ctc_loss(
     if not 0 <= blank < classes:
         raise RuntimeError(f"{name}: blank must be from 0 to {classes - 1}, got {blank}")
     times = _lengths(input_lengths, samples, steps, "input_lengths")
-    rows, lengths = _label_rows(targets, target_lengths, samples)
-    states = _states(rows, lengths, times, blank, classes)
+    rows, lengths = _label_rows(targets, target_lengths, samples, classes)
+    states = _states(rows, lengths, times, blank)
     sample = np.arange(samples)[:, None]
     emitted = item_at(batch, (np.arange(steps)[:, None, None], sample, states.labels))
     losses = _ctc(clamp(emitted, NEVER), states, 0.0 if zero_infinity else np.nan)

@@ -1,7 +1,7 @@
 """Losses that ask for a margin: between scores, between distances, on the right side of a border.
 
-For ``reduction`` see ``loss.py``.  In the formulas ``g`` is the gradient of the loss, and ``[x]₊``
-is x where positive, else 0.
+For ``reduction`` see ``reduction.py``.  In the formulas ``g`` is the gradient of the loss, and
+``[x]₊`` is x where positive, else 0.
 """
 
 from __future__ import annotations
@@ -11,10 +11,20 @@ from typing import Any
 
 import numpy as np
 
-from autotensor.engine.tensor import raw
-from autotensor.operators.arguments import need_broadcastable, need_float, need_tensor
+from autotensor.operators.arguments import (
+    need_broadcastable,
+    need_float,
+    need_same_shape,
+    need_shape,
+    need_tensor,
+)
 from autotensor.operators.networks.activation import logsigmoid
-from autotensor.operators.networks.losses.regression import read_reduction, reduced_loss
+from autotensor.operators.networks.losses.reduction import read_reduction, reduced_loss
+from autotensor.operators.networks.losses.targets import (
+    class_numbers,
+    need_class_weight,
+    need_classes,
+)
 from autotensor.operators.networks.similarity import pairwise_distance
 from autotensor.operators.pointwise.arithmetic import sqrt
 from autotensor.operators.pointwise.choice import clamp, minimum, relu
@@ -28,6 +38,17 @@ __all__ = [
     "multilabel_margin_loss", "multilabel_soft_margin_loss", "soft_margin_loss",
     "triplet_margin_loss", "triplet_margin_with_distance_loss",
 ]  # fmt: skip
+
+
+def _need_alike(name: str, **given: Any) -> None:
+    """Raises RuntimeError unless the shapes broadcast and have equally many dimensions."""
+    need_broadcastable(name, **given)
+    if len({value.ndim for value in given.values()}) > 1:
+        *shapes, last = (tuple(value.shape) for value in given.values())
+        raise RuntimeError(
+            f"{name}: the arguments must have as many dimensions as each other, got shapes "
+            f"{', '.join(map(str, shapes))} and {last}"
+        )
 
 
 # -- right or wrong --------------------------------------------------------------------------------
@@ -117,12 +138,7 @@ def margin_ranking_loss(
     """
     name = "margin_ranking_loss"
     reduction = read_reduction(name, reduction, size_average, reduce)
-    need_broadcastable(name, input1=input1, input2=input2, target=target)
-    if not input1.ndim == input2.ndim == target.ndim:
-        raise RuntimeError(
-            f"{name}: the arguments must have as many dimensions as each other, got shapes "
-            f"{tuple(input1.shape)}, {tuple(input2.shape)} and {tuple(target.shape)}"
-        )
+    _need_alike(name, input1=input1, input2=input2, target=target)
     return reduced_loss(clamp(-target * (input1 - input2) + margin, 0.0), reduction)
 
 
@@ -130,27 +146,17 @@ def _score_rows(input: Any, target: Any, name: str) -> tuple[Any, np.ndarray]:
     """Scores ``(C)`` or ``(N, C)`` as ``(N, C)``, and the target as a raw copy."""
     input = need_float(input, None, name)
     need_tensor(target, name, "target")
-    if input.ndim > 2 or (input.ndim and input.shape[-1] == 0):
-        raise RuntimeError(
-            f"{name}: expected input of shape (C) or (N, C) with at least one class, "
-            f"got {tuple(input.shape)}"
-        )
-    numbers = np.array(raw(target))
-    if numbers.dtype.kind not in "iu":
-        raise RuntimeError(
-            f"{name}: target must hold class numbers of an integer dtype, got {numbers.dtype}; "
-            "convert with .long()"
-        )
-    return reshape(input, (-1, input.shape[-1] if input.ndim else 1)), numbers.astype(np.int64)
+    fits = input.ndim == 0 or (input.ndim <= 2 and input.shape[-1] > 0)
+    need_shape(input, fits, "(C) or (N, C) with at least one class", name)
+    numbers = class_numbers(target, name).astype(np.int64)
+    return reshape(input, (-1, input.shape[-1] if input.ndim else 1)), numbers
 
 
-def _need_classes(numbers: np.ndarray, least: int, classes: int, name: str) -> None:
-    wrong = numbers[(numbers < least) | (numbers >= classes)]
-    if wrong.size:
-        raise IndexError(
-            f"{name}: target {wrong.flat[0]} is out of bounds: there are {classes} classes, "
-            f"numbered 0 to {classes - 1}"
-        )
+def _all_but(classes: np.ndarray, rows: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
+    """False for the ``classes`` of ``rows``, else True."""
+    others = np.ones(shape, np.bool_)
+    others[rows, classes] = False
+    return others
 
 
 def multi_margin_loss(
@@ -186,19 +192,12 @@ def multi_margin_loss(
             f"{(rows,) if input.ndim == 2 else ()}, got target of shape {right.shape}"
         )
     shape, right = right.shape, right.reshape(-1)
-    _need_classes(right, 0, classes, name)
+    need_classes(right, classes, name)
     if weight is not None:
-        need_tensor(weight, name, "weight")
-    if weight is not None and tuple(weight.shape) != (classes,):
-        raise RuntimeError(
-            f"{name}: weight must hold one factor for each of the {classes} classes, "
-            f"got shape {tuple(weight.shape)}"
-        )
-    positions = (np.arange(rows), right)
-    others = np.ones((rows, classes), np.bool_)
-    others[positions] = False
-    short = relu(margin - reshape(item_at(scores, positions), (rows, 1)) + scores)
-    short = where(others, short if p == 1 else short * short, 0.0)
+        need_class_weight(weight, classes, name)
+    row = np.arange(rows)
+    short = relu(margin - reshape(item_at(scores, (row, right)), (rows, 1)) + scores)
+    short = where(_all_but(right, row, scores.shape), short if p == 1 else short * short, 0.0)
     loss = mean(short, 1)
     loss = loss if weight is None else loss * item_at(weight, (right,))
     return reduced_loss(reshape(loss, shape), reduction)
@@ -222,18 +221,14 @@ def multilabel_margin_loss(
     name = "multilabel_margin_loss"
     reduction = read_reduction(name, reduction, size_average, reduce)
     scores, listed = _score_rows(input, target, name)
-    if listed.shape != tuple(input.shape):
-        raise RuntimeError(
-            f"{name}: target must have the shape of input, {tuple(input.shape)}, got {listed.shape}"
-        )
+    need_same_shape(input, name, RuntimeError, target=target)
     rows, classes = scores.shape
     listed = listed.reshape(rows, classes)
-    _need_classes(listed, -1, classes, name)
+    need_classes(listed, classes, name, least=-1)
     counted = np.logical_and.accumulate(listed >= 0, axis=1)
     listed[~counted] = 0
     row = np.arange(rows)[:, None]
-    others = np.ones((rows, classes), np.bool_)
-    others[np.broadcast_to(row, listed.shape)[counted], listed[counted]] = False
+    others = _all_but(listed[counted], counted.nonzero()[0], scores.shape)
     right = reshape(item_at(scores, (row, listed)), (rows, classes, 1))
     short = relu(1 - right + reshape(scores, (rows, 1, classes)))
     short = where(counted[:, :, None] & others[:, None, :], short, 0.0)
@@ -328,12 +323,7 @@ def _triplet(
 ) -> Any:  # fmt: skip
     if margin <= 0:
         raise ValueError(f"{name}: margin must be greater than 0, got {margin}")
-    need_broadcastable(name, anchor=anchor, positive=positive, negative=negative)
-    if not anchor.ndim == positive.ndim == negative.ndim:
-        raise RuntimeError(
-            f"{name}: the arguments must have as many dimensions as each other, got shapes "
-            f"{tuple(anchor.shape)}, {tuple(positive.shape)} and {tuple(negative.shape)}"
-        )
+    _need_alike(name, anchor=anchor, positive=positive, negative=negative)
     near, far = distance(anchor, positive), distance(anchor, negative)
     if swap:
         far = minimum(far, distance(positive, negative))

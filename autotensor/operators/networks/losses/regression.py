@@ -1,121 +1,48 @@
-"""Losses of numbers, and what all losses share: reading a reduction, and reducing.
+"""Losses of numbers: squared and absolute errors, and likelihoods (regression).
 
-``reduction`` is ``'mean'`` (of all values, weighted where there are weights), ``'sum'``, or
-``'none'`` for the loss of each element.  PyTorch's outdated ``size_average`` and ``reduce`` stand
-in their places and mean what they mean there.  In the formulas ``g`` is the gradient of the loss.
+For ``reduction`` see ``reduction.py``.  In the formulas ``g`` is the gradient of the loss.
 """
 
 from __future__ import annotations
 
 import math
-import warnings
 from typing import Any
 
 import numpy as np
 
-from autotensor.engine.dtypes import result_type
 from autotensor.engine.operator import operator
 from autotensor.engine.tensor import Tensor, raw
-from autotensor.operators.arguments import need_broadcastable, need_float, need_tensor
+from autotensor.operators.arguments import (
+    need_broadcastable,
+    need_float,
+    need_same_shape,
+    need_tensor,
+)
+from autotensor.operators.networks.losses.reduction import read_reduction, reduced_loss
+from autotensor.operators.networks.losses.targets import paired
 from autotensor.operators.networks.similarity import at_least
 from autotensor.operators.pointwise.arithmetic import abs as absolute
 from autotensor.operators.pointwise.choice import clamp
 from autotensor.operators.pointwise.exponential import exp, log
-from autotensor.operators.reductions.reductions import mean, sum
-from autotensor.operators.structure.copying import to
+from autotensor.operators.reductions.reductions import sum
 from autotensor.operators.structure.selection import where
-from autotensor.operators.structure.shapes import expand, unsqueeze
+from autotensor.operators.structure.shapes import unsqueeze
 
 __all__ = [
     "gaussian_nll_loss", "huber_loss", "l1_loss", "mse_loss", "poisson_nll_loss", "smooth_l1_loss",
 ]  # fmt: skip
 
 
-# -- reading arguments -----------------------------------------------------------------------------
-
-
-def read_reduction(
-    name: str, reduction: Any, size_average: Any = None, reduce: Any = None, *more: str
-) -> str:
-    """The reduction meant by the three arguments; refuses what is none.
-
-    ``more`` are further reductions that this loss knows.
-    """
-    if size_average is None and reduce is None:
-        known = ("mean", "sum", "none", *more)
-        if reduction not in known:
-            raise ValueError(
-                f"{name}: reduction must be one of {', '.join(map(repr, known))}, got {reduction!r}"
-            )
-        return reduction
-    for argument, value in (("size_average", size_average), ("reduce", reduce)):
-        if value is not None and not isinstance(value, (bool, np.bool_)):
-            raise TypeError(
-                f"{name}: {argument} must be a bool or None, got {value!r}; "
-                f"a reduction is given by name: reduction={value!r}"
-            )
-    meant = "mean" if size_average is None or size_average else "sum"
-    if reduce is not None and not reduce:
-        meant = "none"
-    warnings.warn(
-        f"{name}: size_average and reduce are outdated; use reduction={meant!r} instead",
-        UserWarning,
-        stacklevel=3,
-    )
-    return meant
-
-
-def reduced_loss(loss: Any, reduction: str) -> Any:
-    if reduction == "mean":
-        return mean(loss)
-    return sum(loss) if reduction == "sum" else loss
-
-
-def _pair(input: Any, target: Any, name: str) -> tuple[Any, Any]:
-    """``input`` and ``target`` in one dtype and shape; warns where they have to be broadcast."""
-    need_tensor(input, name)
-    need_tensor(target, name, "target")
-    if input.dtype != target.dtype:
-        dtype = result_type(input, target)
-        input, target = to(input, dtype), to(target, dtype)
-    if input.shape != target.shape:
-        warnings.warn(
-            f"{name}: target of shape {tuple(target.shape)} differs from input of shape "
-            f"{tuple(input.shape)}; they are broadcast, which is seldom what is wanted. "
-            "Give both the same shape",
-            UserWarning,
-            stacklevel=3,
-        )
-        try:
-            shape = np.broadcast_shapes(input.shape, target.shape)
-        except ValueError:
-            raise RuntimeError(
-                f"{name}: input of shape {tuple(input.shape)} and target of shape "
-                f"{tuple(target.shape)} do not broadcast"
-            ) from None
-        input, target = expand(input, shape), expand(target, shape)
-    return input, target
+# -- of numbers ------------------------------------------------------------------------------------
 
 
 def _weighted(loss: Any, weight: Any, reduction: str, name: str) -> Any:
     """``loss`` times the weight of each element, reduced; the mean divides by the weights' sum."""
     if weight is None:
         return reduced_loss(loss, reduction)
-    loss = _times_weight(loss, weight, name)
+    need_same_shape(loss, name, weight=weight)
+    loss = loss * weight
     return sum(loss) / sum(weight) if reduction == "mean" else reduced_loss(loss, reduction)
-
-
-def _times_weight(loss: Any, weight: Any, name: str) -> Any:
-    need_tensor(weight, name, "weight")
-    if weight.shape != loss.shape:
-        raise ValueError(
-            f"{name}: weight must have the shape of input, {tuple(loss.shape)}, "
-            f"got {tuple(weight.shape)}"
-        )
-    return loss * weight
-
-
-# -- of numbers ------------------------------------------------------------------------------------
 
 
 @operator(
@@ -141,7 +68,7 @@ def mse_loss(
     ``weight`` has the shape of ``input``; the mean then divides by the sum of the weights.
     """
     reduction = read_reduction("mse_loss", reduction, size_average, reduce)
-    input, target = _pair(input, target, "mse_loss")
+    input, target = paired(input, target, "mse_loss")
     if weight is None and reduction != "none" and input.dtype.kind == "f" and input.numel():
         # Two passes and one node, where the general way takes four.
         return _squared_error(input, target, 1 / input.numel() if reduction == "mean" else 1.0)
@@ -159,7 +86,7 @@ def l1_loss(
 ) -> Any:
     """``|input - target|``, averaged.  d input = sign(input - target) · g / n = -d target."""
     reduction = read_reduction("l1_loss", reduction, size_average, reduce)
-    input, target = _pair(input, target, "l1_loss")
+    input, target = paired(input, target, "l1_loss")
     return _weighted(absolute(input - target), weight, reduction, "l1_loss")
 
 
@@ -181,10 +108,11 @@ def huber_loss(
     read_reduction("huber_loss", reduction)
     if delta <= 0:
         raise RuntimeError(f"huber_loss: delta must be greater than 0, got {delta}")
-    input, target = _pair(input, target, "huber_loss")
+    input, target = paired(input, target, "huber_loss")
     loss = _huber(input - target, float(delta))
     if weight is not None:
-        loss = _times_weight(loss, weight, "huber_loss")
+        need_same_shape(loss, "huber_loss", weight=weight)
+        loss = loss * weight
     return reduced_loss(loss, reduction)
 
 
@@ -204,7 +132,7 @@ def smooth_l1_loss(
     reduction = read_reduction("smooth_l1_loss", reduction, size_average, reduce)
     if beta < 0:
         raise RuntimeError(f"smooth_l1_loss: beta must be at least 0, got {beta}")
-    input, target = _pair(input, target, "smooth_l1_loss")
+    input, target = paired(input, target, "smooth_l1_loss")
     difference = input - target
     loss = absolute(difference) if beta == 0 else _huber(difference, float(beta)) / float(beta)
     return reduced_loss(loss, reduction)

@@ -1,0 +1,77 @@
+"""What a network should give: targets shaped like its output, and targets of class numbers."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+
+from autotensor.engine.dtypes import result_type
+from autotensor.engine.tensor import raw
+from autotensor.operators.arguments import need_tensor
+from autotensor.operators.structure.copying import to
+from autotensor.operators.structure.shapes import expand
+
+
+def paired(input: Any, target: Any, name: str) -> tuple[Any, Any]:
+    """``input`` and ``target`` in one dtype and shape; warns where they have to be broadcast."""
+    need_tensor(input, name)
+    need_tensor(target, name, "target")
+    if input.dtype != target.dtype:
+        dtype = result_type(input, target)
+        input, target = to(input, dtype), to(target, dtype)
+    if input.shape != target.shape:
+        warnings.warn(
+            f"{name}: target of shape {tuple(target.shape)} differs from input of shape "
+            f"{tuple(input.shape)}; they are broadcast, which is seldom what is wanted. "
+            "Give both the same shape",
+            UserWarning,
+            stacklevel=3,
+        )
+        try:
+            shape = np.broadcast_shapes(input.shape, target.shape)
+        except ValueError:
+            raise RuntimeError(
+                f"{name}: input of shape {tuple(input.shape)} and target of shape "
+                f"{tuple(target.shape)} do not broadcast"
+            ) from None
+        input, target = expand(input, shape), expand(target, shape)
+    return input, target
+
+
+# -- class numbers ---------------------------------------------------------------------------------
+
+
+def class_numbers(
+    target: Any, name: str, argument: str = "target", error: type[Exception] = RuntimeError
+) -> np.ndarray:
+    """The array of a target; raises ``error`` unless it is of an integer dtype."""
+    need_tensor(target, name, argument)
+    numbers = raw(target)
+    if numbers.dtype.kind not in "iu":
+        raise error(
+            f"{name}: {argument} must hold class numbers of an integer dtype, got {numbers.dtype}; "
+            "convert with .long()"
+        )
+    return numbers
+
+
+def need_classes(numbers: np.ndarray, classes: int, name: str, least: int = 0) -> None:
+    """Raises IndexError unless all ``numbers`` are at least ``least`` and below ``classes``."""
+    wrong = numbers[(numbers < least) | (numbers >= classes)]
+    if wrong.size:
+        raise IndexError(
+            f"{name}: target {wrong[0]} is out of bounds: there are {classes} classes, "
+            f"numbered 0 to {classes - 1}"
+        )
+
+
+def need_class_weight(weight: Any, classes: int, name: str) -> None:
+    """Raises RuntimeError unless ``weight`` holds a factor for each class."""
+    need_tensor(weight, name, "weight")
+    if tuple(weight.shape) != (classes,):
+        raise RuntimeError(
+            f"{name}: weight must hold one factor for each of the {classes} classes, "
+            f"got shape {tuple(weight.shape)}"
+        )
