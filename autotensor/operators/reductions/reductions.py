@@ -19,6 +19,7 @@ from autotensor.operators.arguments import (
     need_float,
     need_tensor,
     one_dim,
+    refuse_bool,
 )
 from autotensor.operators.pointwise.arithmetic import abs
 from autotensor.operators.pointwise.choice import maximum, minimum
@@ -26,7 +27,7 @@ from autotensor.operators.pointwise.comparison import isnan, logical_not, ne
 from autotensor.operators.pointwise.exponential import exp
 from autotensor.operators.pointwise.rounding import sign
 from autotensor.operators.reductions.scans import chosen, products_after, products_before
-from autotensor.operators.structure.copying import to
+from autotensor.operators.structure.copying import computed_in_float32, to
 from autotensor.operators.structure.selection import where
 from autotensor.operators.structure.shapes import expand_to, permute_to, reshape_to
 
@@ -81,14 +82,8 @@ def _without_nan(input: Any) -> Any:
     return where(isnan(input), 0.0, input) if input.dtype.kind == "f" else input
 
 
-def _in_float32(compute: Any, input: Any, *args: Any) -> Any:
-    """``compute(input, *args)``; that of float16 by way of float32, as PyTorch does it."""
-    if input.dtype != dtypes.float16:
-        return compute(input, *args)
-    return to(compute(to(input, dtypes.float32), *args), dtypes.float16)
-
-
-def _mean(input: Any, dims: tuple[int, ...], keepdim: bool) -> Any:
+@computed_in_float32
+def _mean_over(input: Any, dims: tuple[int, ...], keepdim: bool) -> Any:
     count = _count(input.shape, dims)
     total = _sum(input, dims, keepdim, input.dtype)
     return total / float(count) if count else total * float("nan")
@@ -97,9 +92,10 @@ def _mean(input: Any, dims: tuple[int, ...], keepdim: bool) -> Any:
 def mean(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
     """``Σ input / n`` over ``dim``.  d input = g / n stretched back."""
     input = need_float(input, dtype, "mean")
-    return _in_float32(_mean, input, all_dims(dim, input.ndim, "mean"), keepdim)
+    return _mean_over(input, all_dims(dim, input.ndim, "mean"), keepdim)
 
 
+@computed_in_float32
 def _nanmean(input: Any, dims: tuple[int, ...], keepdim: bool) -> Any:
     counts = _sum(logical_not(isnan(input)), dims, keepdim, input.dtype)
     return _sum(_without_nan(input), dims, keepdim, input.dtype) / counts
@@ -109,7 +105,7 @@ def nanmean(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = 
     """``mean`` of what is not NaN; NaN where nothing is.  d input = g / n, 0 at NaN."""
     input = need_float(input, None, "nanmean")
     dims = all_dims(dim, input.ndim, "nanmean")
-    return _in_float32(_nanmean, need_float(input, dtype, "nanmean"), dims, keepdim)
+    return _nanmean(need_float(input, dtype, "nanmean"), dims, keepdim)
 
 
 @operator(
@@ -154,16 +150,17 @@ def _shared(g: Any, input: Any, output: Any, dims: Any, shape: Any) -> Any:
     return _kept(g, dims, shape) * extreme / ties
 
 
-@operator(input=lambda g, input, output, dims, shape: _shared(g, input, output, dims, shape))
-def _amax(input: Any, dims: Any, keepdim: Any) -> Any:
-    """Value and derivative of ``amax``."""
-    return np.maximum.reduce(input, axis=dims, keepdims=keepdim)
+def _extreme_over(ufunc: np.ufunc, title: str) -> Any:
+    """Value and derivative of ``amax`` or ``amin``."""
+
+    @operator(title=title, input=_shared)
+    def extreme(input: Any, dims: Any, keepdim: Any) -> Any:
+        return ufunc.reduce(input, axis=dims, keepdims=keepdim)
+
+    return extreme
 
 
-@operator(input=lambda g, input, output, dims, shape: _shared(g, input, output, dims, shape))
-def _amin(input: Any, dims: Any, keepdim: Any) -> Any:
-    """Value and derivative of ``amin``."""
-    return np.minimum.reduce(input, axis=dims, keepdims=keepdim)
+_amax, _amin = _extreme_over(np.maximum, "amax"), _extreme_over(np.minimum, "amin")
 
 
 def shared_by_equals(g: Any, input: Any, output: Any) -> Any:
@@ -172,16 +169,18 @@ def shared_by_equals(g: Any, input: Any, output: Any) -> Any:
     return g * equals / sum(equals)
 
 
-@operator(input=shared_by_equals)
-def _max_of_all(input: Any) -> Any:
-    """Value and derivative of ``max`` without ``dim``."""
-    return np.maximum.reduce(input, axis=None)
+def _extreme_of_all(ufunc: np.ufunc, title: str) -> Any:
+    """Value and derivative of ``max`` or ``min`` without ``dim``."""
+
+    @operator(title=title, input=shared_by_equals)
+    def extreme(input: Any) -> Any:
+        return ufunc.reduce(input, axis=None)
+
+    return extreme
 
 
-@operator(input=shared_by_equals)
-def _min_of_all(input: Any) -> Any:
-    """Value and derivative of ``min`` without ``dim``."""
-    return np.minimum.reduce(input, axis=None)
+_max_of_all = _extreme_of_all(np.maximum, "max_of_all")
+_min_of_all = _extreme_of_all(np.minimum, "min_of_all")
 
 
 def _extreme(operator: Any, input: Any, dim: Any, keepdim: bool, name: str) -> Any:
@@ -239,9 +238,7 @@ def nonempty_dim(input: Any, dim: Any, name: str) -> int:
 
 
 def _arg(find: Any, input: Any, dim: Any, keepdim: bool, name: str) -> Any:
-    need_tensor(input, name)
-    if input.dtype == dtypes.bool:
-        raise RuntimeError(f"{name}: not defined for dtype bool; convert first, e.g. with .int()")
+    refuse_bool(input, name)
     if dim is not None:
         one_dim(dim, input.ndim, name)
     if input.ndim == 0 or dim is None:
@@ -298,33 +295,27 @@ def min(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
 
 
 @operator()
-def _any(input: Any, dims: Any, keepdim: Any) -> Any:
-    """Value of ``any``."""
-    return np.logical_or.reduce(input, axis=dims, keepdims=keepdim)
+def _reduced(input: Any, ufunc: Any, dims: Any, keepdim: Any) -> Any:
+    """``ufunc`` over ``dims``, without a derivative."""
+    return ufunc.reduce(input, axis=dims, keepdims=keepdim)
 
 
-@operator()
-def _all(input: Any, dims: Any, keepdim: Any) -> Any:
-    """Value of ``all``."""
-    return np.logical_and.reduce(input, axis=dims, keepdims=keepdim)
-
-
-def _truth(operator: Any, input: Any, dim: Any, keepdim: bool, name: str) -> Any:
+def _truth(ufunc: Any, input: Any, dim: Any, keepdim: bool, name: str) -> Any:
     need_tensor(input, name)
     # Unlike other reductions, PyTorch's take () for no dimension at all.
     dims = all_dims(dim, input.ndim, name) if dim is None or dim not in ((), []) else ()
-    found = operator(input, dims, keepdim)
+    found = _reduced(input, ufunc, dims, keepdim)
     return to(found, dtypes.uint8) if input.dtype == dtypes.uint8 else found
 
 
 def any(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
     """Whether some element over ``dim`` is not 0: a bool Tensor, uint8 if ``input`` is."""
-    return _truth(_any, input, dim, keepdim, "any")
+    return _truth(np.logical_or, input, dim, keepdim, "any")
 
 
 def all(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
     """Whether no element over ``dim`` is 0: a bool Tensor, uint8 if ``input`` is."""
-    return _truth(_all, input, dim, keepdim, "all")
+    return _truth(np.logical_and, input, dim, keepdim, "all")
 
 
 def count_nonzero(input: Any, dim: Any = None) -> Any:
@@ -354,12 +345,13 @@ def var(
     dims = all_dims(dim, input.ndim, "var")
     if correction is None:
         correction = 1.0 if unbiased is None or unbiased else 0.0
-    return _in_float32(_var, input, dims, keepdim, correction)
+    return _var(input, dims, keepdim, correction)
 
 
+@computed_in_float32
 def _var(input: Any, dims: tuple[int, ...], keepdim: bool, correction: float) -> Any:
     freedom = np.maximum(_count(input.shape, dims) - correction, 0)
-    deviation = input - _mean(input, dims, True)
+    deviation = input - _mean_over(input, dims, True)
     total = _sum(deviation * deviation, dims, keepdim, input.dtype)
     return total / float(freedom) if freedom else total * float("nan")
 
@@ -419,6 +411,7 @@ def _finite_max(input: np.ndarray, dims: Any) -> np.ndarray:
     return largest
 
 
+@computed_in_float32
 @operator(
     input=lambda g, input, output, dims, shape: (
         _kept(g, dims, shape) * exp(input - _kept(output, dims, shape))
@@ -437,9 +430,10 @@ def logsumexp(input: Any, dim: Any, keepdim: bool = False) -> Any:
     need_tensor(input, "logsumexp")
     if input.dtype.kind != "f":
         input = input.to(dtypes.get_default_dtype())
-    return _in_float32(_logsumexp, input, all_dims(dim, input.ndim, "logsumexp"), keepdim)
+    return _logsumexp(input, all_dims(dim, input.ndim, "logsumexp"), keepdim)
 
 
+@computed_in_float32
 @operator(input=lambda g, output, dims: output * (g - _sum(g * output, dims, True, g.dtype)))
 def _softmax(input: Any, dims: Any) -> Any:
     """Value and derivative of ``softmax``."""
@@ -451,18 +445,19 @@ def _softmax(input: Any, dims: Any) -> Any:
 def softmax(input: Any, dim: int | None = None, *, dtype: Any = None) -> Any:
     """``e^input / Σ e^input`` along ``dim``.  d input = y · (g - Σ g·y)."""
     input = need_float(input, dtype, "softmax")
-    at = _softmax_dim(dim, input.ndim, "softmax")
-    return _in_float32(_softmax, input, (at,) if input.ndim else ())
+    return _softmax(input, _softmax_dims(dim, input.ndim, "softmax"))
 
 
-def _softmax_dim(dim: int | None, ndim: int, name: str) -> int:
+def _softmax_dims(dim: int | None, ndim: int, name: str) -> tuple[int, ...]:
+    """The dim of a softmax, which PyTorch guesses where none is given; none of a 0-d Tensor."""
     if dim is None:
         dim = 0 if ndim in (0, 1, 3) else 1
-        # PyTorch guesses too, and warns.
         warnings.warn(f"{name}: dim is missing; {dim} is taken", UserWarning, stacklevel=3)
-    return one_dim(dim, ndim, name)
+    at = one_dim(dim, ndim, name)
+    return (at,) if ndim else ()
 
 
+@computed_in_float32
 @operator(input=lambda g, output, dims: g - exp(output) * _sum(g, dims, True, g.dtype))
 def _log_softmax(input: Any, dims: Any) -> Any:
     """Value and derivative of ``log_softmax``."""
@@ -474,8 +469,7 @@ def _log_softmax(input: Any, dims: Any) -> Any:
 def log_softmax(input: Any, dim: int | None = None, *, dtype: Any = None) -> Any:
     """``input - ln Σ e^input`` along ``dim``.  d input = g - e^y · Σ g."""
     input = need_float(input, dtype, "log_softmax")
-    at = _softmax_dim(dim, input.ndim, "log_softmax")
-    return _in_float32(_log_softmax, input, (at,) if input.ndim else ())
+    return _log_softmax(input, _softmax_dims(dim, input.ndim, "log_softmax"))
 
 
 # -- norms -----------------------------------------------------------------------------------------
@@ -499,6 +493,7 @@ def _norm_by_input(g: Any, input: Any, output: Any, p: float, dims: Any, shape: 
     return g * sign(input) * where(nothing, 0.0, share ** (p - 1))
 
 
+@computed_in_float32
 @operator(
     input=lambda g, input, output, p, dims, shape: _norm_by_input(g, input, output, p, dims, shape)
 )
@@ -543,4 +538,4 @@ def p_norm(input: Any, p: Any, dim: Any, keepdim: bool, dtype: Any, name: str) -
             f"{name}: there is no norm of order {p} over dims {dims} of an empty Tensor of shape "
             f"{input.shape}"
         )
-    return _in_float32(_vector_norm, input, float(p), dims, keepdim)
+    return _vector_norm(input, float(p), dims, keepdim)

@@ -14,19 +14,21 @@ import numpy as np
 from autotensor.engine import dtypes
 from autotensor.engine.operator import has_in_place
 from autotensor.engine.tensor import Tensor, wrap
-from autotensor.operators.arguments import dim_of, need_dtype_of, need_tensor
+from autotensor.operators.arguments import dim_of, need_dtype_of, need_one_number, need_tensor
 from autotensor.operators.reductions.accumulating import REDUCTIONS, add_at, multiply_at, reduce_at
 from autotensor.operators.structure.indexing import (
     bool_array,
+    element_numbers,
     grid,
     index_array,
     item_at,
     on_dim,
     overwrite_at,
     positions_along,
+    with_mask,
     within,
 )
-from autotensor.operators.structure.shapes import expand, reshape_to
+from autotensor.operators.structure.shapes import expand, reshape_to, resized
 
 __all__ = [
     "index_add", "index_copy", "index_fill", "index_put", "index_reduce", "masked_scatter", "put",
@@ -156,7 +158,7 @@ def _by_slices(
     """``write`` of ``source``, whose size along ``at`` is that of ``positions``."""
     need_dtype_of(input, source, name, "source")
     shape = tuple(input.shape)
-    wanted = (*shape[:at], positions.size, *shape[at + 1 :])
+    wanted = resized(shape, at, positions.size)
     if not shape:
         wanted = () if positions.size == 1 else (positions.size,)
     if tuple(source.shape) != wanted:
@@ -198,11 +200,8 @@ def index_fill(input: Any, dim: int, index: Any, value: Any) -> Any:
     d input = g with 0 there, d value = Σ g there.  Indices below 0 count from the end.
     """
     at, positions = _slices(input, dim, index, "index_fill", (dtypes.int64,), negative=True)
+    need_one_number(value, "index_fill", "value")
     if isinstance(value, Tensor):
-        if value.ndim:
-            raise RuntimeError(
-                f"index_fill: value must be a number or a 0-d Tensor, got shape {value.shape}"
-            )
         value = value.to(input.dtype)
     elif not isinstance(value, (int, float, np.generic)):
         raise TypeError(f"index_fill: value must be a number, got {type(value).__name__}")
@@ -277,17 +276,15 @@ def put(input: Any, index: Any, source: Any, accumulate: bool = False) -> Any:
     """
     need_tensor(input, "put")
     need_dtype_of(input, source, "put", "source")
-    array = index_array(index, "put", kinds=(dtypes.int64,))
-    count = math.prod(input.shape)
-    positions = within(array.reshape(-1), count, "put", "the flattened input", True)
-    if math.prod(source.shape) != positions.size:
+    numbers = element_numbers(input, index, "put")
+    if math.prod(source.shape) != numbers.size:
         raise IndexError(
-            f"put: source of shape {tuple(source.shape)} and index of shape {array.shape} must "
+            f"put: source of shape {tuple(source.shape)} and index of shape {numbers.shape} must "
             "have as many elements"
         )
     write = add_at if accumulate else overwrite_at
-    flat = write(reshape_to(input, (count,)), (positions,), reshape_to(source, (positions.size,)))
-    return reshape_to(flat, input.shape)
+    flat, values = (reshape_to(one, (-1,)) for one in (input, source))
+    return reshape_to(write(flat, (numbers.reshape(-1),), values), input.shape)
 
 
 @has_in_place
@@ -299,21 +296,13 @@ def masked_scatter(input: Any, mask: Any, source: Any) -> Any:
     """
     need_tensor(input, "masked_scatter")
     need_dtype_of(input, source, "masked_scatter", "source")
-    chosen = bool_array(mask, "masked_scatter")
-    try:
-        shape = np.broadcast_shapes(input.shape, chosen.shape)
-    except ValueError:
-        raise RuntimeError(
-            f"masked_scatter: mask of shape {chosen.shape} and input of shape "
-            f"{tuple(input.shape)} do not broadcast"
-        ) from None
-    chosen = np.broadcast_to(chosen, shape)
+    wide, chosen = with_mask(input, mask, "masked_scatter")
     count = int(np.count_nonzero(chosen))
     size = math.prod(source.shape)
     if size < count:
         raise RuntimeError(f"masked_scatter: source has {size} elements but mask needs {count}")
     used = item_at(reshape_to(source, (size,)), (slice(count),))
-    return overwrite_at(expand(input, shape), (chosen,), used)
+    return overwrite_at(wide, (chosen,), used)
 
 
 # -- into a part -----------------------------------------------------------------------------------

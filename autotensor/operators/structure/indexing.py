@@ -17,8 +17,8 @@ from autotensor.engine.in_place import assign
 from autotensor.engine.modes import modes
 from autotensor.engine.operator import function_only, operator
 from autotensor.engine.tensor import Tensor, raw, wrap
-from autotensor.operators.arguments import dim_of, need_ndim, need_tensor, one_dim
-from autotensor.operators.structure.shapes import expand, reshape
+from autotensor.operators.arguments import common_shape, dim_of, need_ndim, need_tensor, one_dim
+from autotensor.operators.structure.shapes import expand, flatten, reshape, resized
 
 __all__ = [
     "argwhere", "gather", "getitem", "index_select", "masked_select", "narrow", "narrow_copy",
@@ -395,17 +395,10 @@ def take_along_dim(input: Any, indices: Any, dim: int | None = None) -> Any:
     Indices below 0 count from the end.
     """
     need_tensor(input, "take_along_dim")
-    array = index_array(indices, "take_along_dim", "indices", (dtypes.int64,))
     if dim is None:
-        flat = reshape(input, (-1,)) if math.prod(input.shape) else input.reshape((0,))
-        return item_at(
-            flat,
-            (
-                within(
-                    array.reshape(-1), flat.shape[0], "take_along_dim", "the flattened input", True
-                ),
-            ),
-        )
+        numbers = element_numbers(input, indices, "take_along_dim", "indices")
+        return item_at(flatten(input), (numbers.reshape(-1),))
+    array = index_array(indices, "take_along_dim", "indices", (dtypes.int64,))
     at = one_dim(dim, input.ndim, "take_along_dim")
     if array.ndim != input.ndim:
         raise RuntimeError(
@@ -416,21 +409,14 @@ def take_along_dim(input: Any, indices: Any, dim: int | None = None) -> Any:
         within(array, 1, "take_along_dim", f"dim {dim}", True)
         return input.clone()
     array = within(array, input.shape[at], "take_along_dim", f"dim {dim}", True)
-    try:
-        rest = list(np.broadcast_shapes(_but(input.shape, at), _but(array.shape, at)))
-    except ValueError:
-        raise RuntimeError(
-            f"take_along_dim: indices of shape {array.shape} and input of shape "
-            f"{tuple(input.shape)} do not broadcast outside dim {dim}"
-        ) from None
-    wide, wanted = rest.copy(), rest
-    wide[at], wanted[at] = input.shape[at], array.shape[at]
+    rest = common_shape(
+        f"take_along_dim: indices of shape {array.shape} and input of shape {tuple(input.shape)} "
+        f"do not broadcast outside dim {dim}",
+        resized(input.shape, at, 1),
+        resized(array.shape, at, 1),
+    )
+    wide, wanted = (resized(rest, at, one.shape[at]) for one in (input, array))
     return item_at(expand(input, wide), grid(np.broadcast_to(array, wanted), at))
-
-
-def _but(shape: tuple[int, ...], dim: int) -> tuple[int, ...]:
-    """``shape`` with size 1 at ``dim``."""
-    return (*shape[:dim], 1, *shape[dim + 1 :])
 
 
 # -- anywhere --------------------------------------------------------------------------------------
@@ -442,15 +428,13 @@ def take(input: Any, index: Any) -> Any:
     Numbers below 0 count from the end.  d input = zeros with g added there.
     """
     need_tensor(input, "take")
-    count = math.prod(input.shape)
-    array = within(
-        index_array(index, "take", kinds=(dtypes.int64,)),
-        count,
-        "take",
-        "the flattened input",
-        True,
-    )
-    return item_at(reshape(input, (count,)), (array,))
+    return item_at(flatten(input), (element_numbers(input, index, "take"),))
+
+
+def element_numbers(input: Any, index: Any, name: str, argument: str = "index") -> np.ndarray:
+    """``index`` of elements of the flattened ``input``, those below 0 counted from the end."""
+    array = index_array(index, name, argument, (dtypes.int64,))
+    return within(array, math.prod(input.shape), name, "the flattened input", True)
 
 
 def masked_select(input: Any, mask: Any) -> Any:
@@ -459,15 +443,20 @@ def masked_select(input: Any, mask: Any) -> Any:
     The two are broadcast.  d input = zeros with g there.
     """
     need_tensor(input, "masked_select")
-    chosen = bool_array(mask, "masked_select")
-    try:
-        shape = np.broadcast_shapes(input.shape, chosen.shape)
-    except ValueError:
-        raise RuntimeError(
-            f"masked_select: mask of shape {chosen.shape} and input of shape {tuple(input.shape)} "
-            "do not broadcast"
-        ) from None
-    return item_at(expand(input, shape), (np.broadcast_to(chosen, shape),))
+    wide, chosen = with_mask(input, mask, "masked_select")
+    return item_at(wide, (chosen,))
+
+
+def with_mask(input: Any, mask: Any, name: str) -> tuple[Any, np.ndarray]:
+    """``input``, and the bool Tensor ``mask`` as an array, broadcast to one shape."""
+    chosen = bool_array(mask, name)
+    shape = common_shape(
+        f"{name}: mask of shape {chosen.shape} and input of shape {tuple(input.shape)} do not "
+        "broadcast",
+        input.shape,
+        chosen.shape,
+    )
+    return expand(input, shape), np.broadcast_to(chosen, shape)
 
 
 def bool_array(mask: Any, name: str) -> np.ndarray:

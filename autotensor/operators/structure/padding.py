@@ -11,7 +11,7 @@ from autotensor.engine.operator import function_only, operator
 from autotensor.operators.arguments import need_tensor
 from autotensor.operators.structure.indexing import item_at, on_dim, slice_along
 from autotensor.operators.structure.joining import cat
-from autotensor.operators.structure.shapes import expand, flip
+from autotensor.operators.structure.shapes import expand, flip, resized
 
 __all__ = ["pad"]
 
@@ -124,7 +124,7 @@ def _pad_by_copying(input: Any, dim: int, before: int, after: int, mode: str) ->
 def _repeated(input: Any, dim: int, position: int, times: int) -> Any:
     """One position of ``input`` along ``dim``, several times."""
     one = slice_along(input, dim, position, position + 1)
-    return expand(one, tuple(times if at == dim else n for at, n in enumerate(input.shape)))
+    return expand(one, resized(input.shape, dim, times))
 
 
 # For each mode, what stands at the positions ``start … stop - 1`` before the input and after it.

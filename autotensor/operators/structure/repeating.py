@@ -10,7 +10,7 @@ from autotensor.engine.operator import operator
 from autotensor.engine.tensor import Tensor, wrap
 from autotensor.operators.arguments import need_tensor, one_dim, sizes_of
 from autotensor.operators.structure.indexing import index_array, item_at, on_dim
-from autotensor.operators.structure.shapes import expand_to, flatten, reshape, reshape_to
+from autotensor.operators.structure.shapes import expand_to, flatten, reshape, reshape_to, resized
 
 __all__ = ["repeat", "repeat_interleave", "tile"]
 
@@ -83,9 +83,9 @@ def repeat_interleave(
         raise RuntimeError(f"repeat_interleave: repeats must not be negative, got {repeats}")
     _check_size(output_size, size * repeats)
     shape = tuple(input.shape)
-    apart = reshape(input, (*shape[: at + 1], 1, *shape[at + 1 :]))
-    wide = expand_to(apart, (*shape[: at + 1], repeats, *shape[at + 1 :]))
-    return _own(reshape_to(wide, (*shape[:at], size * repeats, *shape[at + 1 :])))
+    apart = reshape(input, resized(shape, at, size, 1))
+    wide = expand_to(apart, resized(shape, at, size, repeats))
+    return _own(reshape_to(wide, resized(shape, at, size * repeats)))
 
 
 def _counts(repeats: Any) -> np.ndarray:

@@ -161,7 +161,7 @@ def ravel(input: Any) -> Any:
 def unflatten(input: Any, dim: int, sizes: Sequence[int]) -> Any:
     """Dimension ``dim`` split into ``sizes``; one may be -1."""
     at = dim_of(input, dim, "unflatten")
-    return reshape(input, (*input.shape[:at], *sizes, *input.shape[at + 1 :]))
+    return reshape(input, resized(input.shape, at, *sizes))
 
 
 def reshape_as(input: Any, other: Any) -> Any:
@@ -267,6 +267,11 @@ def expand(input: Any, *sizes: Any, size: Any = None) -> Any:
 def broadcast_to(input: Any, shape: Any) -> Any:
     """``expand(input, shape)``."""
     return expand(input, tuple(shape))
+
+
+def resized(shape: Sequence[int], dim: int, *sizes: int) -> tuple[int, ...]:
+    """``shape`` with ``sizes`` in the place of the one of ``dim``."""
+    return (*shape[:dim], *sizes, *shape[dim + 1 :])
 
 
 def expand_as(input: Any, other: Any) -> Any:

@@ -12,7 +12,7 @@ from autotensor.engine.operator import operator
 from autotensor.engine.tensor import Tensor
 from autotensor.operators.arguments import dim_of, need_tensor
 from autotensor.operators.structure.indexing import item_at, put_into_zeros
-from autotensor.operators.structure.shapes import reshape_to
+from autotensor.operators.structure.shapes import reshape_to, resized
 
 __all__ = ["as_strided"]
 
@@ -24,9 +24,9 @@ __all__ = ["as_strided"]
 def _unfold(input: Any, dim: Any, size: Any, step: Any) -> Any:
     """Value and derivative of ``unfold``."""
     count = (input.shape[dim] - size) // step + 1
-    shape = (*input.shape[:dim], count, *input.shape[dim + 1 :], size)
+    shape = (*resized(input.shape, dim, count), size)
     stride = input.strides[dim]
-    strides = (*input.strides[:dim], stride * step, *input.strides[dim + 1 :], stride)
+    strides = (*resized(input.strides, dim, stride * step), stride)
     # To write through windows that overlap would be to write elements several times.
     writeable = step >= size and input.flags.writeable
     return _read_memory(input, shape, strides, writeable=writeable)
