@@ -14,30 +14,52 @@ from nn.module import MODULE, Module
 __all__ = ["ModuleDict", "ModuleList", "ParameterDict", "ParameterList", "Sequential"]
 
 
-class _Numbered(Module):
-    """A list of modules that are registered as ``"0"``, ``"1"``, …"""
+class _List(Module):
+    """A Python list whose elements are attributes of the module, in the order of ``_names``."""
 
-    def __len__(self) -> int:
-        return sum(1 for _ in self._registered(MODULE))
+    _holds = "modules"
 
-    def __iter__(self) -> Iterator[Module]:
-        return (module for _, module in self._registered(MODULE))
+    def _names(self) -> list[str]:
+        return [name for name, kind in self._kinds.items() if kind == MODULE]
 
     def _name_at(self, index: Any) -> str:
-        """The name of the module at ``index``, which may count from the end."""
-        names = [name for name, _ in self._registered(MODULE)]
+        """The name of the element at ``index``, which may count from the end."""
+        names = self._names()
         position = operator.index(index)
         if not -len(names) <= position < len(names):
-            raise IndexError(f"index {position} is out of range for {len(names)} modules")
+            raise IndexError(f"index {position} is out of range for {len(names)} {self._holds}")
         return names[position]
+
+    def __len__(self) -> int:
+        return len(self._names())
+
+    def __iter__(self) -> Iterator[Any]:
+        return (getattr(self, name) for name in self._names())
+
+    def __getitem__(self, index: int | slice) -> Any:
+        """The element at ``index``; a slice gives a list of the same kind, numbered anew."""
+        if isinstance(index, slice):
+            made: Any = type(self)
+            return made(list(self)[index])
+        return getattr(self, self._name_at(index))
+
+    def extend(self, values: Iterable[Any]) -> Self:
+        raise NotImplementedError
+
+    def __iadd__(self, other: Iterable[Any]) -> Self:
+        return self.extend(other)
+
+
+class _ListOfModules(_List):
+    """A list of modules that are registered as ``"0"``, ``"1"``, …"""
 
     def _renumber(self, modules: Iterable[Module]) -> None:
         """Holds just these modules from now on, named by their position."""
         modules = list(modules)
         for module in modules:
             if not isinstance(module, Module):
-                raise TypeError(f"{type(self).__name__}: {_kind_of(module)} is not a Module")
-        for name in [name for name, _ in self._registered(MODULE)]:
+                raise TypeError(f"{type(self).__name__}: {_type_of(module)} is not a Module")
+        for name in self._names():
             delattr(self, name)
         for position, module in enumerate(modules):
             self.add_module(str(position), module)
@@ -62,14 +84,11 @@ class _Numbered(Module):
         if not isinstance(modules, Iterable):
             raise TypeError(
                 f"{type(self).__name__}.extend should be called with an iterable of modules, got "
-                f"{_kind_of(modules)}"
+                f"{_type_of(modules)}"
             )
         for module in list(modules):
             self.append(module)
         return self
-
-    def __iadd__(self, other: Iterable[Module]) -> Self:
-        return self.extend(other)
 
     def insert(self, index: int, module: Module) -> Self:
         """Puts ``module`` before the one at ``index``."""
@@ -86,11 +105,8 @@ class _Numbered(Module):
         del self[key]
         return taken
 
-    def __getitem__(self, index: Any) -> Any:
-        return self.__dict__[self._name_at(index)]
 
-
-class Sequential(_Numbered):
+class Sequential(_ListOfModules):
     """A chain: each module gets the output of the one before it.
 
     ``Sequential(first, second)`` names them ``"0"``, ``"1"``;
@@ -121,7 +137,7 @@ class Sequential(_Numbered):
     def __add__(self, other: Sequential) -> Sequential:
         if not isinstance(other, Sequential):
             raise TypeError(
-                f"add operator supports only objects of Sequential class, but {_kind_of(other)} is "
+                f"add operator supports only objects of Sequential class, but {_type_of(other)} is "
                 "given"
             )
         return Sequential(*self, *other)
@@ -137,19 +153,13 @@ class Sequential(_Numbered):
         return self
 
 
-class ModuleList(_Numbered):
+class ModuleList(_ListOfModules):
     """A Python list whose modules are registered.  It has no ``forward``: index it in your own."""
 
     def __init__(self, modules: Iterable[Module] | None = None) -> None:
         super().__init__()
         if modules is not None:
             self.extend(modules)
-
-    def __getitem__(self, index: int | slice) -> Any:
-        """The module at ``index``; a slice gives a ModuleList, numbered anew."""
-        if isinstance(index, slice):
-            return type(self)(list(self)[index])
-        return super().__getitem__(index)
 
     def __add__(self, other: Iterable[Module]) -> ModuleList:
         return ModuleList([*self, *other])
@@ -168,24 +178,16 @@ class ModuleList(_Numbered):
         return lines
 
 
-class ModuleDict(Module):
-    """A Python dict whose modules are registered under its keys, in the order they came."""
+class _Dict(Module):
+    """A Python dict whose values are attributes of the module, under the same names."""
 
-    def __init__(self, modules: Mapping[str, Module] | None = None) -> None:
-        super().__init__()
-        if modules is not None:
-            self.update(modules)
+    def keys(self) -> KeysView[str]:
+        raise NotImplementedError
 
-    def __getitem__(self, key: str) -> Module:
-        self._check_key(key)
-        return self.__dict__[key]
-
-    def __setitem__(self, key: str, module: Module) -> None:
-        self.add_module(key, module)
-
-    def __delitem__(self, key: str) -> None:
-        self._check_key(key)
-        delattr(self, key)
+    def __getitem__(self, key: str) -> Any:
+        if key not in self:
+            raise KeyError(key)
+        return getattr(self, key)
 
     def __len__(self) -> int:
         return len(self.keys())
@@ -196,9 +198,27 @@ class ModuleDict(Module):
     def __contains__(self, key: object) -> bool:
         return key in self.keys()
 
-    def _check_key(self, key: str) -> None:
+    def __delitem__(self, key: str) -> None:
         if key not in self:
             raise KeyError(key)
+        delattr(self, key)
+
+    def clear(self) -> None:
+        """Takes everything out."""
+        for key in list(self.keys()):
+            del self[key]
+
+
+class ModuleDict(_Dict):
+    """A Python dict whose modules are registered under its keys, in the order they came."""
+
+    def __init__(self, modules: Mapping[str, Module] | None = None) -> None:
+        super().__init__()
+        if modules is not None:
+            self.update(modules)
+
+    def __setitem__(self, key: str, module: Module) -> None:
+        self.add_module(key, module)
 
     def _modules(self) -> dict[str, Module]:
         return dict(self._registered(MODULE))
@@ -211,11 +231,6 @@ class ModuleDict(Module):
 
     def items(self) -> ItemsView[str, Module]:
         return self._modules().items()
-
-    def clear(self) -> None:
-        """Takes all modules out."""
-        for key in self.keys():
-            del self[key]
 
     def pop(self, key: str) -> Module:
         """Takes the module under ``key`` out and returns it."""
@@ -234,13 +249,13 @@ class ModuleDict(Module):
         else:
             raise TypeError(
                 "ModuleDict.update should be called with an iterable of key/value pairs, got "
-                f"{_kind_of(modules)}"
+                f"{_type_of(modules)}"
             )
         for key, module in _pairs(pairs, "ModuleDict"):
             self[key] = module
 
 
-class ParameterList(Module):
+class ParameterList(_List):
     """A Python list whose Parameters are registered.
 
     Tensors become Parameters when they are put in; other objects are kept as they are.
@@ -252,29 +267,13 @@ class ParameterList(Module):
         if values is not None:
             self.extend(values)
 
-    def _name_at(self, index: Any) -> str:
-        position = operator.index(index)
-        if not -self._size <= position < self._size:
-            raise IndexError(f"index {position} is out of range for {self._size} parameters")
-        return str(position % self._size)
+    _holds = "parameters"
 
-    def __getitem__(self, index: int | slice) -> Any:
-        """The element at ``index``; a slice gives a ParameterList."""
-        if isinstance(index, slice):
-            return type(self)(list(self)[index])
-        return getattr(self, self._name_at(index))
+    def _names(self) -> list[str]:
+        return [str(position) for position in range(self._size)]
 
     def __setitem__(self, index: int, value: Any) -> None:
         setattr(self, self._name_at(index), _as_parameter(value))
-
-    def __len__(self) -> int:
-        return self._size
-
-    def __iter__(self) -> Iterator[Any]:
-        return (self[position] for position in range(self._size))
-
-    def __iadd__(self, values: Iterable[Any]) -> Self:
-        return self.extend(values)
 
     def append(self, value: Any) -> Self:
         """Adds ``value`` at the end."""
@@ -287,20 +286,20 @@ class ParameterList(Module):
         if not isinstance(values, Iterable) or isinstance(values, Tensor):
             raise TypeError(
                 "ParameterList.extend should be called with an iterable, but got "
-                f"{_kind_of(values)}"
+                f"{_type_of(values)}"
             )
         for value in list(values):
             self.append(value)
         return self
 
     def extra_repr(self) -> str:
-        return _listed((str(position), value) for position, value in enumerate(self))
+        return _described((str(position), value) for position, value in enumerate(self))
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         raise RuntimeError("ParameterList should not be called.")
 
 
-class ParameterDict(Module):
+class ParameterDict(_Dict):
     """A Python dict whose Parameters are registered under its keys, in the order they came.
 
     Tensors become Parameters when they are put in; other objects are kept as they are.
@@ -312,34 +311,20 @@ class ParameterDict(Module):
         if parameters is not None:
             self.update(parameters)
 
-    def __getitem__(self, key: str) -> Any:
-        if key not in self._keys:
-            raise KeyError(key)
-        return getattr(self, key)
-
     def __setitem__(self, key: str, value: Any) -> None:
         if not isinstance(key, str):
             raise TypeError(
-                f"a key of a ParameterDict must be a string, got {key!r} of type {_kind_of(key)}"
+                f"a key of a ParameterDict must be a string, got {key!r} of type {_type_of(key)}"
             )
         setattr(self, key, _as_parameter(value))
         self._keys[key] = None
 
     def __delitem__(self, key: str) -> None:
+        super().__delitem__(key)
         del self._keys[key]
-        delattr(self, key)
-
-    def __len__(self) -> int:
-        return len(self._keys)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._keys)
 
     def __reversed__(self) -> Iterator[str]:
         return reversed(self._keys)
-
-    def __contains__(self, key: object) -> bool:
-        return key in self._keys
 
     def keys(self) -> KeysView[str]:
         return self._keys.keys()
@@ -377,11 +362,6 @@ class ParameterDict(Module):
         key = next(reversed(self._keys))
         return key, self.pop(key)
 
-    def clear(self) -> None:
-        """Takes everything out."""
-        for key in list(self._keys):
-            del self[key]
-
     def fromkeys(self, keys: Iterable[str], default: Any = None) -> ParameterDict:
         """A new ParameterDict with ``default`` under each of ``keys``."""
         return ParameterDict((key, default) for key in keys)
@@ -400,7 +380,7 @@ class ParameterDict(Module):
         else:
             raise TypeError(
                 "ParameterDict.update should be called with an iterable of key/value pairs, but "
-                f"got {_kind_of(parameters)}"
+                f"got {_type_of(parameters)}"
             )
         for key, value in _pairs(pairs, "ParameterDict"):
             self[key] = value
@@ -418,7 +398,7 @@ class ParameterDict(Module):
         return self
 
     def extra_repr(self) -> str:
-        return _listed(self.items())
+        return _described(self.items())
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         raise RuntimeError("ParameterDict should not be called.")
@@ -430,7 +410,7 @@ def _as_parameter(value: Any) -> Any:
     return Parameter(value) if plain else value
 
 
-def _listed(items: Iterable[tuple[str, Any]]) -> str:
+def _described(items: Iterable[tuple[str, Any]]) -> str:
     """What ``repr`` shows of a list or dict of Parameters: a line for each."""
     lines = []
     for name, value in items:
@@ -439,7 +419,7 @@ def _listed(items: Iterable[tuple[str, Any]]) -> str:
             sizes = "x".join(str(size) for size in value.shape)
             what = f"{kind} containing: [{value.dtype} of size {sizes}]"
         else:
-            what = f"Object of type: {_kind_of(value)}"
+            what = f"Object of type: {_type_of(value)}"
         lines.append(f"  ({name}): {what}")
     return "\n".join(lines)
 
@@ -454,13 +434,13 @@ def _pairs(pairs: Iterable[Any], name: str) -> Iterator[tuple[str, Any]]:
         yield pair[0], pair[1]
 
 
-def _kind_of(thing: object) -> str:
+def _type_of(thing: object) -> str:
     return type(thing).__name__
 
 
 def _times(times: int) -> int:
     if not isinstance(times, int):
-        raise TypeError(f"Sequential can be multiplied by an int only, got {_kind_of(times)}")
+        raise TypeError(f"Sequential can be multiplied by an int only, got {_type_of(times)}")
     if times <= 0:
         raise ValueError(f"Sequential must be multiplied by at least 1, got {times}")
     return times
