@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from typing import Any
 
@@ -56,12 +57,17 @@ def grad(
     """
     if not only_inputs:
         raise ValueError("grad: only_inputs=False is not supported, as in PyTorch: use backward()")
+    back = functools.partial(
+        engine_backward.grad,
+        outputs,
+        inputs,
+        create_graph=create_graph,
+        allow_unused=allow_unused,
+        materialize_grads=materialize_grads,
+    )
     if not is_grads_batched:
-        return engine_backward.grad(
-            outputs, inputs, grad_outputs, retain_graph, create_graph, allow_unused,
-            materialize_grads=materialize_grads,
-        )  # fmt: skip
-    several = [grad_outputs] if isinstance(grad_outputs, Tensor) else list(grad_outputs or ())
+        return back(grad_outputs, retain_graph)
+    several = _as_list(() if grad_outputs is None else grad_outputs)
     count = len(several[0]) if several and several[0] is not None else 0
     if not count or any(one is None or len(one) != count for one in several):
         raise RuntimeError(
@@ -69,14 +75,14 @@ def grad(
             "of the same number"
         )
     rows = [
-        engine_backward.grad(
-            outputs, inputs, [one[index] for one in several if one is not None],
-            True if index < count - 1 else retain_graph, create_graph, allow_unused,
-            materialize_grads=materialize_grads,
-        )
+        back([one[index] for one in several], True if index < count - 1 else retain_graph)
         for index in range(count)
-    ]  # fmt: skip
+    ]
     return tuple(None if column[0] is None else stack(column) for column in zip(*rows, strict=True))
+
+
+def _as_list(given: Any) -> list[Any]:
+    return [given] if isinstance(given, Tensor) else list(given)
 
 
 def backward(
@@ -93,11 +99,8 @@ def backward(
         grad_tensors: a gradient for each, of its shape; None for a scalar's 1.
         retain_graph, create_graph, inputs: as for ``Tensor.backward``.
     """
-    roots = [tensors] if isinstance(tensors, Tensor) else list(tensors)
-    if grad_tensors is None or isinstance(grad_tensors, Tensor):
-        given: list[Any] = [grad_tensors] * (len(roots) if grad_tensors is None else 1)
-    else:
-        given = list(grad_tensors)
+    roots = _as_list(tensors)
+    given = [None] * len(roots) if grad_tensors is None else _as_list(grad_tensors)
     if len(given) != len(roots):
         raise RuntimeError(f"backward: got {len(given)} grad_tensors for {len(roots)} tensors")
     if len(roots) == 1:

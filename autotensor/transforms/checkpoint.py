@@ -9,13 +9,14 @@ Chen et al., Training deep nets with sublinear memory cost, 2016.
 
 from __future__ import annotations
 
+import functools
 import weakref
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from itertools import zip_longest
 from typing import Any
 
-from autotensor.engine.graph import Edge, Node
+from autotensor.engine.graph import Node
 from autotensor.engine.hooks import add_hook
 from autotensor.engine.modes import enable_grad, is_grad_enabled
 from autotensor.engine.storage import clock
@@ -66,13 +67,14 @@ def checkpoint(
         )
     if not is_grad_enabled():
         return function(*args, **kwargs)
-    call = _Call(function, args, kwargs, preserve_rng_state)
+    given = tree_leaves([args, kwargs])
+    call = _Call(functools.partial(function, *args, **kwargs), given, preserve_rng_state)
     result = call.run()
     call.refuse_writes("the function has modified")
     nodes = _recorded(result, call.began)
     for index, node in enumerate(nodes):
-        _empty(node, call, index)
-    call.record(nodes)
+        _take_saved(node, call, index)
+    call.titles = _titles(nodes)
     return result
 
 
@@ -97,12 +99,8 @@ def checkpoint_sequential(
     length = len(chain) // segments
     last = length * (segments - 1)
     for start in range(0, last, length):
-        input = checkpoint(
-            _one_after_another(chain[start : start + length]),
-            input,
-            use_reentrant=use_reentrant,
-            preserve_rng_state=preserve_rng_state,
-        )
+        segment = _one_after_another(chain[start : start + length])
+        input = checkpoint(segment, input, preserve_rng_state=preserve_rng_state)
     return _one_after_another(chain[last:])(input)
 
 
@@ -118,24 +116,13 @@ def _one_after_another(chain: list[Callable[[Any], Any]]) -> Callable[[Any], Any
 class _Call:
     """One checkpointed call: how to repeat it, and the nodes of the repetition."""
 
-    def __init__(
-        self, function: Callable[..., Any], args: Any, kwargs: Any, preserve_rng_state: bool
-    ) -> None:
-        self.function = function
-        self.args = args
-        self.kwargs = kwargs
-        given = [one for one in tree_leaves([args, kwargs]) if isinstance(one, Tensor)]
-        self.versions = [(one, one._version) for one in given]
+    def __init__(self, run: Callable[[], Any], given: list[Any], preserve_rng_state: bool) -> None:
+        self.run = run
+        self.versions = [(one, one._version) for one in given if isinstance(one, Tensor)]
         self.rng_state = get_rng_state() if preserve_rng_state else None
         self.began = self.again = next(clock)
         self.titles: list[tuple[str, Any]] = []
         self.twins: list[Node | None] = []
-
-    def run(self) -> Any:
-        return self.function(*self.args, **self.kwargs)
-
-    def record(self, nodes: list[Node]) -> None:
-        self.titles = [(node.name, node.shape) for node in nodes]
 
     def refuse_writes(self, who: str) -> None:
         for tensor, version in self.versions:
@@ -150,7 +137,7 @@ class _Call:
         self.again = next(clock)
         with _drawing_from(self.rng_state), enable_grad():
             twins = _recorded(self.run(), self.again)
-        found = [(node.name, node.shape) for node in twins]
+        found = _titles(twins)
         if found != self.titles:
             pairs = zip_longest(self.titles, found)
             before, after = next((old, new) for old, new in pairs if old != new)
@@ -195,7 +182,11 @@ def _recorded(result: Any, began: int) -> list[Node]:
     return sorted(found, key=lambda node: node.number)
 
 
-def _empty(node: Node, call: _Call, index: int) -> None:
+def _titles(nodes: list[Node]) -> list[tuple[str, Any]]:
+    return [(node.name, node.shape) for node in nodes]
+
+
+def _take_saved(node: Node, call: _Call, index: int) -> None:
     """Takes away what ``node`` saved, and lets it ask ``call`` for it when it is needed."""
     node.edges = tuple((parent, _missing, ()) for parent, _, _ in node.edges or ())
     node.output = None
@@ -225,21 +216,15 @@ class _Refill:
         self.done = True
         twin = self.call.twin_of(self.index)
         assert twin is not None
-        if twin.notes is not None:
-            for hook in twin.notes.get("hooks", {}).values():
-                if isinstance(hook, _Refill):
-                    hook()
-        parents = [parent for parent, _, _ in node.edges]
+        for hook in (twin.notes or {}).get("hooks", {}).values():
+            if isinstance(hook, _Refill):
+                hook()
         node.edges = tuple(
-            (parent, _Kept(rule, twin), tuple(_current(value, node, self.call) for value in saved))
-            for parent, (_, rule, saved) in zip(parents, _edges_of(twin), strict=True)
+            (parent, _Kept(rule, twin), tuple(_current(value, self.call) for value in saved))
+            for (parent, _, _), (_, rule, saved) in zip(node.edges, twin.edges or (), strict=True)
         )
         node.output = twin.output
         node.storage = None  # the values are new: what was written to the old ones is no matter
-
-
-def _edges_of(node: Node) -> list[Edge]:
-    return list(node.edges or ())
 
 
 class _Kept:
@@ -255,11 +240,11 @@ class _Kept:
         return self.rule(g, *saved)
 
 
-def _current(value: Any, node: Node, call: _Call) -> Any:
+def _current(value: Any, call: _Call) -> Any:
     """A saved value such that a write within the repetition does not count as one after it."""
-    if not isinstance(value, Tensor) or value.storage is None:
+    if not isinstance(value, Tensor):
         return value
-    if value.storage.written < call.again:
+    if value.storage is None or value.storage.written < call.again:
         return value
     alias = wrap(value.array)
     alias.node = value.node

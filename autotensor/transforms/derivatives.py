@@ -53,8 +53,8 @@ class _Call(Linearization):
     ) -> None:
         single = isinstance(argnums, int)
         positions = _argument_positions(argnums, len(args), name)
-        chosen = [args[position] for position in positions]
-        chosen = chosen[0] if single else tuple(chosen)
+        picked = [args[position] for position in positions]
+        chosen = picked[0] if single else tuple(picked)
         _need_tensors(tree_leaves(chosen), f"{name}: the arguments to differentiate by")
         super().__init__(chosen)
         stand_ins = self.input_structure.rebuild(self.inputs)

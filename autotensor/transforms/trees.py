@@ -1,13 +1,15 @@
-"""Trees: values nested in tuples, lists and dicts, as the arguments of a function may be."""
+"""Pytrees: values nested in tuples, lists and dicts, as the arguments of a function may be."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 __all__ = ["Structure", "tree_flatten", "tree_leaves"]
 
 
+@dataclass(slots=True, repr=False)
 class Structure:
     """How a tree branches: what it was before its leaves were taken off.
 
@@ -17,17 +19,9 @@ class Structure:
         children: the structures of what is in the container.
     """
 
-    __slots__ = ("children", "keys", "kind")
-
-    def __init__(
-        self,
-        kind: type | None = None,
-        keys: tuple[Any, ...] | None = None,
-        children: tuple[Structure, ...] = (),
-    ) -> None:
-        self.kind = kind
-        self.keys = keys
-        self.children = children
+    kind: type | None = None
+    keys: tuple[Any, ...] | None = None
+    children: tuple[Structure, ...] = ()
 
     def rebuild(self, leaves: Iterable[Any]) -> Any:
         """The tree that has this structure and these leaves."""
@@ -63,13 +57,6 @@ class Structure:
                 return None
             found += below
         return found
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Structure) or self.kind is not other.kind:
-            return False
-        return (self.keys, self.children) == (other.keys, other.children)
-
-    __hash__ = None  # type: ignore[assignment]
 
     def __repr__(self) -> str:
         if self.kind is None:

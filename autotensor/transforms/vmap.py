@@ -62,15 +62,16 @@ def vmap(
         leaves, structure = tree_flatten(args)
         dims = _dims_of(in_dims, structure, leaves)
         size = _batch_size(leaves, dims)
+        if not size:
+            with no_grad():
+                return _over_samples([_of_zeros(one_sample, structure, leaves, dims)], out_dims, 0)
         columns = [
             [leaf] * size if dim is None else unbind(leaf, dim)
             for leaf, dim in zip(leaves, dims, strict=True)
         ]
         call = _drawing(one_sample, randomness)
-        if not size:
-            return _empty(one_sample, structure, leaves, dims, out_dims)
         results = [call(*structure.rebuild(sample)) for sample in zip(*columns, strict=True)]
-        return _joined(results, out_dims)
+        return _over_samples(results, out_dims, size)
 
     return mapped
 
@@ -137,33 +138,22 @@ def _drawing(func: Callable[..., Any], randomness: str) -> Callable[..., Any]:
     return call
 
 
-def _empty(
-    func: Callable[..., Any],
-    structure: Structure,
-    leaves: list[Any],
-    dims: list[int | None],
-    out_dims: Any,
+def _of_zeros(
+    func: Callable[..., Any], structure: Structure, leaves: list[Any], dims: list[int | None]
 ) -> Any:
-    """What an empty batch gives: nothing, in the shapes that a sample of zeros gives."""
+    """What a sample of zeros gives: results of the shapes that those of an empty batch have."""
     start = get_rng_state()
     sample = [
         leaf if dim is None else zeros(leaf.shape[:dim] + leaf.shape[dim + 1 :], dtype=leaf.dtype)
         for leaf, dim in zip(leaves, dims, strict=True)
     ]
-    with no_grad():
-        whole = _joined([func(*structure.rebuild(sample))], out_dims)
+    result = func(*structure.rebuild(sample))
     set_rng_state(start)
-    results, shape = tree_flatten(whole)
-    spread = shape.spread(out_dims)
-    assert spread is not None
-    return shape.rebuild(
-        one if dim is None else one.narrow(dim, 0, 0)
-        for one, dim in zip(results, spread, strict=True)
-    )
+    return result
 
 
-def _joined(results: list[Any], out_dims: Any) -> Any:
-    """The results of all samples as one, stacked."""
+def _over_samples(results: list[Any], out_dims: Any, size: int) -> Any:
+    """The results as one, stacked: those of ``size`` samples, or one in their place for none."""
     flat = [tree_flatten(one) for one in results]
     structure = flat[0][1]
     if not isinstance(out_dims, (int, tuple, list, dict, type(None))):
@@ -177,15 +167,16 @@ def _joined(results: list[Any], out_dims: Any) -> Any:
         raise ValueError("vmap: the results of two samples branch in different ways")
     columns = zip(*(leaves for leaves, _ in flat), strict=True)
     together = zip(columns, spread, strict=True)
-    return structure.rebuild(_stacked(column, dim) for column, dim in together)
+    return structure.rebuild(_one_output(column, dim, size) for column, dim in together)
 
 
-def _stacked(column: tuple[Any, ...], dim: int | None) -> Tensor:
+def _one_output(column: tuple[Any, ...], dim: int | None, size: int) -> Tensor:
     for one in column:
         if not isinstance(one, Tensor):
             raise ValueError(f"vmap: the function must return Tensors, got {type(one).__name__}")
     if dim is not None:
-        return stack(column, dim)
+        whole = stack(column, dim)
+        return whole if size else whole.narrow(dim, 0, 0)
     first = column[0]
     if any(one is not first and not bool((one == first).all()) for one in column):
         raise ValueError("vmap: out_dim is None, but the samples give different results")
