@@ -11,21 +11,10 @@ import numpy as np
 
 from autotensor import Parameter, Tensor, is_grad_enabled
 from autotensor.engine.graph import Node, parent_of
+from nn import layers
 from nn.insight.chart import Chart
 from nn.insight.findings import SICKNESSES, Finding, case_of
 from nn.insight.tensors import tensors_in
-from nn.layers.convolution import ConvTranspose1d, ConvTranspose2d, ConvTranspose3d
-from nn.layers.dropout import (
-    AlphaDropout,
-    Dropout,
-    Dropout1d,
-    Dropout2d,
-    Dropout3d,
-    FeatureAlphaDropout,
-)
-from nn.layers.embedding import Embedding, EmbeddingBag
-from nn.layers.linear import Linear
-from nn.layers.normalization import BatchNorm1d, BatchNorm2d, BatchNorm3d, LayerNorm
 from nn.module import Module
 from nn.optim import Optimizer
 from nn.training.arguments import need_module, whole_number
@@ -33,11 +22,18 @@ from nn.training.callbacks import Callback, Run
 
 __all__ = ["Doctor"]
 
-DROPOUTS = (AlphaDropout, Dropout, Dropout1d, Dropout2d, Dropout3d, FeatureAlphaDropout)
-BATCH_NORMS = (BatchNorm1d, BatchNorm2d, BatchNorm3d)
-UNITS_LAST = (Linear, LayerNorm)
-UNITS_SECOND = (ConvTranspose1d, ConvTranspose2d, ConvTranspose3d)
-EMBEDDINGS = (Embedding, EmbeddingBag)
+DROPOUTS = (
+    layers.AlphaDropout,
+    layers.Dropout,
+    layers.Dropout1d,
+    layers.Dropout2d,
+    layers.Dropout3d,
+    layers.FeatureAlphaDropout,
+)
+BATCH_NORMS = (layers.BatchNorm1d, layers.BatchNorm2d, layers.BatchNorm3d)
+UNITS_LAST = (layers.Linear, layers.LayerNorm)
+UNITS_SECOND = (layers.ConvTranspose1d, layers.ConvTranspose2d, layers.ConvTranspose3d)
+EMBEDDINGS = (layers.Embedding, layers.EmbeddingBag)
 ACTIVATIONS = {"relu": "ReLU", "tanh": "tanh", "sigmoid": "sigmoid"}
 
 
@@ -116,24 +112,18 @@ class Doctor(Callback):
     # -- in fit, around a loop, in a loop --------------------------------------------------------
 
     def on_fit_begin(self, run: Run) -> None:
-        self._forget()
-        self.attach(run.model, run.optimizer)
+        self.watch(run.model, run.optimizer)
 
     def on_epoch_begin(self, run: Run) -> None:
         self._due = True
 
     def on_batch_end(self, run: Run) -> None:
         targets = run.targets
-        if (
-            self._chart.first_loss is None
-            and isinstance(targets, Tensor)
-            and targets.dtype.kind in "iu"
-        ):
+        if isinstance(targets, Tensor) and targets.dtype.kind in "iu":
             self._see_loss(run.loss)
 
     def on_fit_end(self, run: Run) -> None:
-        self.detach()
-        self._print()
+        self.__exit__()
 
     def watch(self, model: Module, optimizer: Optimizer) -> Self:
         """For ``with``: looks at everything inside, and prints the report at its end."""
@@ -146,7 +136,8 @@ class Doctor(Callback):
 
     def __exit__(self, *error: object) -> None:
         self.detach()
-        self._print()
+        if self.verbose and (report := self.report()):
+            print(report, flush=True)
 
     def check(self, model: Module, optimizer: Optimizer, loss: Tensor | None = None) -> Self:
         """For a loop of your own: call it after ``backward()`` and before ``step()``.
@@ -158,13 +149,10 @@ class Doctor(Callback):
         """
         if self.model is not model or self.optimizer is not optimizer:
             self.detach()
-            self._forget()
-            self.attach(model, optimizer)
+            self.watch(model, optimizer)
             self._sampling = True  # its gradients are there, and its step is yet to come
-        if loss is not None and self._chart.first_loss is None:
-            name = getattr(loss.grad_fn, "name", "")
-            if name in ("cross_entropy", "nll_loss"):
-                self._see_loss(loss.item())
+        if loss is not None and getattr(loss.grad_fn, "name", "") in ("cross_entropy", "nll_loss"):
+            self._see_loss(loss.item())
         return self
 
     def attach(self, model: Module, optimizer: Optimizer) -> None:
@@ -205,10 +193,6 @@ class Doctor(Callback):
         self._handles, self._part_handles = [], []
         self._places, self._before = {}, []
         self.model = self.optimizer = None
-
-    def _print(self) -> None:
-        if self.verbose and (report := self.report()):
-            print(report, flush=True)
 
     # -- what happens in a batch -----------------------------------------------------------------
 
@@ -282,7 +266,8 @@ class Doctor(Callback):
         self._before = []
 
     def _see_loss(self, loss: float) -> None:
-        if self.batches <= 1 and self._fresh and self._classes >= 2:
+        begun = self._chart.first_loss is not None or self.batches > 1
+        if not begun and self._fresh and self._classes >= 2:
             self._chart.first_loss = (loss, self._classes)
 
     # -- examinations ----------------------------------------------------------------------------

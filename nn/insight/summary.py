@@ -13,23 +13,17 @@ import numpy as np
 
 import autotensor as at
 from autotensor import Tensor
-from nn.layers.attention import MultiheadAttention
-from nn.layers.convolution import (
-    Conv1d,
-    Conv2d,
-    Conv3d,
-    ConvTranspose1d,
-    ConvTranspose2d,
-    ConvTranspose3d,
-)
-from nn.layers.linear import Bilinear, Linear
-from nn.layers.recurrent import RNNBase, RNNCellBase
+from nn import layers
+from nn.insight.tensors import tensors_in
+from nn.modes import in_mode
 from nn.module import Module
+from nn.tables import aligned
 
 __all__ = ["Row", "Summary", "summary"]
 
-CONVOLUTIONS = (Conv1d, Conv2d, Conv3d)
-TRANSPOSED = (ConvTranspose1d, ConvTranspose2d, ConvTranspose3d)
+CONVOLUTIONS = (layers.Conv1d, layers.Conv2d, layers.Conv3d)
+TRANSPOSED = (layers.ConvTranspose1d, layers.ConvTranspose2d, layers.ConvTranspose3d)
+Shape = tuple[int, ...]
 PASSES = "nn.layers."
 """Our own layers that are not counted: pooling, normalization, activation, embedding."""
 
@@ -115,29 +109,20 @@ class Summary:
 
     def __str__(self) -> str:
         ran = self.input_bytes is not None
-        titles = ["layer", "type"] + ["output shape"] * ran + ["parameters"]
-        titles += ["multiply-adds", "activations"] * ran + ["time"] * bool(self.repeats)
         cells = [self._cells(row, ran) for row in self.rows]
-        widths = [max(map(len, column)) for column in zip(titles, *cells, strict=True)]
-        left = 2 + ran
-        lines = [
-            "  ".join(
-                cell.ljust(width) if place < left else cell.rjust(width)
-                for place, (cell, width) in enumerate(zip(row, widths, strict=True))
-            ).rstrip()
-            for row in [titles, *cells]
-        ]
-        rule = "-" * max(map(len, lines))
-        return "\n".join([lines[0], rule, *lines[1:], rule, *self._totals(ran)])
+        titles, *rest = aligned([[*cells[0]], *([*row.values()] for row in cells)], left=2 + ran)
+        rule = "-" * max(map(len, [titles, *rest]))
+        return "\n".join([titles, rule, *rest, rule, *self._totals(ran)])
 
-    def _cells(self, row: Row, ran: bool) -> list[str]:
+    def _cells(self, row: Row, ran: bool) -> dict[str, str]:
+        """What stands in each column, by its title."""
         name = row.name.rpartition(".")[2] if row.name else "(model)"
-        found = ["  " * row.depth + name, row.type]
+        cells = {"layer": "  " * row.depth + name, "type": row.type}
         if ran:
-            shapes = ", ".join(map(_shape, row.output_shapes)) or "-"
+            shapes = ", ".join(map(str, row.output_shapes)) or "-"
             if not row.calls:
                 shapes = "not called"
-            found.append(shapes + (f" ×{row.calls}" if row.calls > 1 else ""))
+            cells["output shape"] = shapes + (f" ×{row.calls}" if row.calls > 1 else "")
         text = f"{row.parameters:,}" if row.parameters else ""
         if row.parameters and not row.trainable:
             text += " frozen"
@@ -145,14 +130,14 @@ class Summary:
             text += f", {row.parameters - row.trainable:,} frozen"
         if row.shared:
             text += f"{', ' if text else ''}{row.shared:,} shared"
-        found.append(text)
+        cells["parameters"] = text
         if ran:
             adds = f"{row.multiply_adds:,}" if row.multiply_adds else ""
-            found.append(adds if row.counted else f"{adds}?")
-            found.append(_size(row.bytes) if row.bytes else "")
+            cells["multiply-adds"] = adds if row.counted else f"{adds}?"
+            cells["activations"] = _size(row.bytes) if row.bytes else ""
         if self.repeats:
-            found.append("" if row.seconds is None else _time(row.seconds))
-        return found
+            cells["time"] = "" if row.seconds is None else _time(row.seconds)
+        return cells
 
     def _totals(self, ran: bool) -> list[str]:
         lines = [
@@ -235,27 +220,27 @@ def summary(
     if repeats and not ran:
         raise ValueError("summary: to measure the time, give input_size or inputs")
 
-    rows, row_of = _rows(model, depth)
+    rows = _rows(model, depth)
     if ran:
         with _unchanged(model):
             watch = _Watch(model)
             with watch:
                 model(*args, **kwargs)
-            _fill(rows, row_of, watch)
+            _fill(rows, watch)
             times = []
             for _ in range(repeats):
                 timer = _Watch(model, timing=True)
                 with timer:
                     model(*args, **kwargs)
                 times.append(timer.seconds)
-            for row, modules in zip(rows, _members(rows, row_of), strict=True):
+            for row, modules in rows:
                 if repeats and row.calls:
                     totals = [sum(one.get(m, 0.0) for m in modules) for one in times]
                     row.seconds = float(np.median(totals))
     return Summary(
-        rows,
+        [row for row, _ in rows],
         sum(one.array.nbytes for one in [*model.parameters(), *model.buffers()]),
-        sum(one.array.nbytes for one in _tensors((args, kwargs))) if ran else None,
+        sum(one.array.nbytes for one in tensors_in((args, kwargs))) if ran else None,
         repeats,
     )
 
@@ -302,43 +287,26 @@ def _arguments(input_size: Any, inputs: Any, dtypes: Any) -> tuple[tuple[Any, ..
     return tuple(made), {}
 
 
-def _tensors(value: Any) -> Iterator[Tensor]:
-    """All Tensors in nested tuples, lists and dicts."""
-    if isinstance(value, Tensor):
-        yield value
-    elif isinstance(value, (tuple, list)):
-        for one in value:
-            yield from _tensors(one)
-    elif isinstance(value, Mapping):
-        yield from _tensors(list(value.values()))
-
-
 # -- running the model -----------------------------------------------------------------------------
 
 
 @contextmanager
 def _unchanged(model: Module) -> Iterator[None]:
     """Evaluation without a graph, and then everything as it was."""
-    modes = [(module, module.training) for module in model.modules()]
-    buffers = [(buffer, buffer.array.copy()) for buffer in model.buffers()]
-    places = [
-        (module, name, buffer)
+    buffers = [
+        (module, name, buffer, buffer.array.copy())
         for module in model.modules()
         for name, buffer in module.named_buffers(recurse=False)
     ]
     random = at.get_rng_state()
-    model.eval()
     try:
-        with at.no_grad():
+        with in_mode(model, training=False), at.no_grad():
             yield
     finally:
-        for module, training in modes:
-            module.training = training
-        for buffer, values in buffers:
+        for module, name, buffer, values in buffers:
             if not np.array_equal(buffer.array, values, equal_nan=values.dtype.kind == "f"):
                 buffer.array[...] = values
                 buffer.mark_written()
-        for module, name, buffer in places:
             if getattr(module, name) is not buffer:
                 setattr(module, name, buffer)
         at.set_rng_state(random)
@@ -354,7 +322,7 @@ class _Watch:
     def __init__(self, model: Module, timing: bool = False) -> None:
         self.model = model
         self.timing = timing
-        self.calls: dict[Module, list[tuple[list[_Shaped], list[_Shaped], int]]] = {}
+        self.calls: dict[Module, list[tuple[list[Shape], list[Shape], int]]] = {}
         self.seconds: dict[Module, float] = {}
         self.inner: list[float] = []  # for every module now running: the time of those it called
         self.began: list[float] = []
@@ -391,22 +359,12 @@ class _Watch:
         if self.timing:
             self.seconds[module] = self.seconds.get(module, 0.0) + own
             return
-        given, result = list(_tensors((args, kwargs))), list(_tensors(output))
+        given, result = list(tensors_in((args, kwargs))), list(tensors_in(output))
         # A module that only hands on what its parts made needs no memory beyond theirs.
         needed = 0 if calls_others else _fresh_bytes(given, result)
         self.calls.setdefault(module, []).append(
-            ([_Shaped(one) for one in given], [_Shaped(one) for one in result], needed)
+            ([tuple(one.shape) for one in given], [tuple(one.shape) for one in result], needed)
         )
-
-
-class _Shaped:
-    """What is kept of a Tensor."""
-
-    __slots__ = ("numel", "shape")
-
-    def __init__(self, tensor: Tensor) -> None:
-        self.shape = tuple(tensor.shape)
-        self.numel = tensor.numel()
 
 
 def _fresh_bytes(given: list[Tensor], result: list[Tensor]) -> int:
@@ -421,25 +379,25 @@ def _fresh_bytes(given: list[Tensor], result: list[Tensor]) -> int:
 # -- filling the table -----------------------------------------------------------------------------
 
 
-def _rows(model: Module, depth: int | None) -> tuple[list[Row], dict[Module, int]]:
-    """The rows with their parameters, and for each module the number of its row."""
-    rows: list[Row] = []
-    row_of: dict[Module, int] = {}
-    by_name: dict[str, Module] = {}
+def _rows(model: Module, depth: int | None) -> list[tuple[Row, list[Module]]]:
+    """The rows with their parameters, and the modules that each stands for."""
+    rows: list[tuple[Row, list[Module]]] = []
+    row_of: dict[str, tuple[Row, list[Module]]] = {}
+    by_name = dict(model.named_modules())
     seen: set[int] = set()
-    for name, module in model.named_modules():
-        by_name[name] = module
+    for name, module in by_name.items():
         level = name.count(".") + 1 if name else 0
         outer = name.rpartition(".")[0]
         if depth is not None and level > depth:
-            row_of[module] = row_of[by_name[".".join(name.split(".")[:depth]) if depth else ""]]
-        elif name and isinstance(by_name.get(outer), MultiheadAttention):
+            row_of[name] = row_of[outer]
+        elif name and isinstance(by_name.get(outer), layers.MultiheadAttention):
             # It uses the weights of its part and never calls it: one layer for all who look on.
-            row_of[module] = row_of[by_name[outer]]
+            row_of[name] = row_of[outer]
         else:
-            row_of[module] = len(rows)
-            rows.append(Row(name, type(module).__name__, level))
-        row = rows[row_of[module]]
+            row_of[name] = Row(name, type(module).__name__, level), []
+            rows.append(row_of[name])
+        row, modules = row_of[name]
+        modules.append(module)
         for parameter in module.parameters(recurse=False):
             size = parameter.numel()
             if id(parameter) in seen:
@@ -448,35 +406,28 @@ def _rows(model: Module, depth: int | None) -> tuple[list[Row], dict[Module, int
             seen.add(id(parameter))
             row.parameters += size
             row.trainable += size if parameter.requires_grad else 0
-    return rows, row_of
+    return rows
 
 
-def _members(rows: list[Row], row_of: dict[Module, int]) -> list[list[Module]]:
-    found: list[list[Module]] = [[] for _ in rows]
-    for module, index in row_of.items():
-        found[index].append(module)
-    return found
-
-
-def _fill(rows: list[Row], row_of: dict[Module, int], watch: _Watch) -> None:
+def _fill(rows: list[tuple[Row, list[Module]]], watch: _Watch) -> None:
     """Shapes, work and memory, as ``watch`` saw them."""
-    for module, index in row_of.items():
-        row, calls = rows[index], watch.calls.get(module, [])
-        first_of_row = next(one for one, place in row_of.items() if place == index)
-        if module is first_of_row and calls:
+    for row, modules in rows:
+        if modules[0] in watch.calls:
+            calls = watch.calls[modules[0]]
             row.calls = len(calls)
-            row.input_shapes = [one.shape for one in calls[0][0]]
-            row.output_shapes = [one.shape for one in calls[0][1]]
-        for given, result, needed in calls:
-            row.bytes += needed
-            work = _multiply_adds(module, given, result)
-            if work is not None:
-                row.multiply_adds += work
-            elif _computes_itself(module):
+            row.input_shapes, row.output_shapes, _ = calls[0]
+        for module in modules:
+            calls = watch.calls.get(module, [])
+            for given, result, needed in calls:
+                row.bytes += needed
+                work = _multiply_adds(module, given, result)
+                if work is not None:
+                    row.multiply_adds += work
+                elif _computes_itself(module):
+                    row.counted = False
+            if not calls and _computes_itself(module):
+                # Used by name in somebody's forward rather than called.
                 row.counted = False
-        if not calls and _computes_itself(module):
-            # Used by name in somebody's forward rather than called.
-            row.counted = False
 
 
 def _computes_itself(module: Module) -> bool:
@@ -485,34 +436,34 @@ def _computes_itself(module: Module) -> bool:
     return own and not type(module).__module__.startswith(PASSES)
 
 
-def _multiply_adds(module: Module, given: list[Any], result: list[Any]) -> int | None:
+def _multiply_adds(module: Module, given: list[Shape], result: list[Shape]) -> int | None:
     """Of one call; None where it is not known."""
-    if isinstance(module, Linear):
-        return result[0].numel * module.in_features
+    if isinstance(module, layers.Linear):
+        return math.prod(result[0]) * module.in_features
     if isinstance(module, CONVOLUTIONS):
         inner = module.in_channels // module.groups * math.prod(module.kernel_size)
-        return result[0].numel * inner
+        return math.prod(result[0]) * inner
     if isinstance(module, TRANSPOSED):
         inner = module.out_channels // module.groups * math.prod(module.kernel_size)
-        return given[0].numel * inner
-    if isinstance(module, Bilinear):
-        return result[0].numel * module.in1_features * module.in2_features
-    if isinstance(module, (RNNBase, RNNCellBase)):
+        return math.prod(given[0]) * inner
+    if isinstance(module, layers.Bilinear):
+        return math.prod(result[0]) * module.in1_features * module.in2_features
+    if isinstance(module, (layers.RNNBase, layers.RNNCellBase)):
         # Each weight is used once in every time step of every sequence.
-        steps = given[0].numel // module.input_size
+        steps = math.prod(given[0]) // module.input_size
         return steps * sum(
             weight.numel()
             for name, weight in module.named_parameters(recurse=False)
             if name.startswith("weight_")
         )
-    if isinstance(module, MultiheadAttention):
+    if isinstance(module, layers.MultiheadAttention):
         return _attention_work(module, given)
     return None
 
 
-def _attention_work(module: MultiheadAttention, given: list[Any]) -> int:
+def _attention_work(module: layers.MultiheadAttention, given: list[Shape]) -> int:
     """The four linear maps, the scores, and the sum of values that they weigh."""
-    query, key = (one.shape for one in given[:2])
+    query, key = given[:2]
     size = module.embed_dim
     if len(query) == 2:
         batch, targets, sources = 1, query[0], key[0]
@@ -526,10 +477,6 @@ def _attention_work(module: MultiheadAttention, given: list[Any]) -> int:
 
 
 # -- words -----------------------------------------------------------------------------------------
-
-
-def _shape(shape: tuple[int, ...]) -> str:
-    return str(tuple(shape))
 
 
 def _size(count: int) -> str:

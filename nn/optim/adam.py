@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -25,7 +25,7 @@ __all__ = ["Adam", "AdamW", "Adamax", "NAdam", "RAdam"]
 class _AdamLike(Optimizer):
     """What Adam and its descendants check."""
 
-    _checked = ("lr", "eps", "weight_decay", "betas")
+    _checked: ClassVar[tuple[str, ...]] = ("lr", "eps", "weight_decay", "betas")
 
 
 Means = Callable[[np.ndarray, np.ndarray, np.ndarray, np.ndarray], np.ndarray]

@@ -6,57 +6,36 @@
 from typing import TYPE_CHECKING
 
 from autotensor.importing import on_demand
-from nn.training.callbacks import Callback, Run
-from nn.training.history import History
-from nn.training.logs import CSVLog, LivePlot, TensorBoard
-from nn.training.loop import Evaluation, evaluate, fit
-from nn.training.metrics import (
-    ConfusionMatrix,
-    Metric,
-    Overall,
-    accuracy,
-    confusion_matrix,
-    f1_score,
-    intersection_over_union,
-    precision,
-    recall,
-    top_k_accuracy,
-)
-from nn.training.steps import GradientClipping, LearningRate
-from nn.training.stopping import Checkpoint, EarlyStopping
+from nn.training import logs, loop, metrics
+from nn.training.callbacks import Callback as Callback
+from nn.training.callbacks import Run as Run
+from nn.training.history import History as History
+from nn.training.logs import *
+from nn.training.loop import *
+from nn.training.metrics import *
+from nn.training.steps import GradientClipping as GradientClipping
+from nn.training.steps import LearningRate as LearningRate
+from nn.training.stopping import Checkpoint as Checkpoint
+from nn.training.stopping import EarlyStopping as EarlyStopping
 
 if TYPE_CHECKING:
-    from nn.insight.doctor import Doctor
-    from nn.insight.findings import Finding
+    from nn.insight.doctor import Doctor as Doctor
+    from nn.insight.findings import Finding as Finding
 else:  # a doctor is a callback: it is built on this package
     __getattr__, __dir__ = on_demand(
         __name__, Doctor="nn.insight.doctor", Finding="nn.insight.findings"
     )
-
-__all__ = [
-    "CSVLog",
-    "Callback",
-    "Checkpoint",
-    "ConfusionMatrix",
-    "Doctor",
-    "EarlyStopping",
-    "Evaluation",
-    "Finding",
-    "GradientClipping",
-    "History",
-    "LearningRate",
-    "LivePlot",
-    "Metric",
-    "Overall",
-    "Run",
-    "TensorBoard",
-    "accuracy",
-    "confusion_matrix",
-    "evaluate",
-    "f1_score",
-    "fit",
-    "intersection_over_union",
-    "precision",
-    "recall",
-    "top_k_accuracy",
-]
+    __all__ = [
+        "Callback",
+        "Checkpoint",
+        "Doctor",
+        "EarlyStopping",
+        "Finding",
+        "GradientClipping",
+        "History",
+        "LearningRate",
+        "Run",
+        *logs.__all__,
+        *loop.__all__,
+        *metrics.__all__,
+    ]

@@ -6,6 +6,8 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from nn.tables import aligned
+
 __all__ = ["History", "figure_class"]
 
 TRAIN, VALIDATION = "train_", "validation_"
@@ -161,9 +163,4 @@ class History(dict[str, list[float]]):
         columns = {"epoch": [str(epoch + 1) for epoch in range(self.epochs)]} | {
             name: [f"{value:.4g}" for value in column] for name, column in self.items()
         }
-        widths = [max(map(len, (name, *cells))) for name, cells in columns.items()]
-        rows = [tuple(columns), *zip(*columns.values(), strict=True)]
-        return "\n".join(
-            "  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True))
-            for row in rows
-        )
+        return "\n".join(aligned([[*columns], *zip(*columns.values(), strict=True)]))

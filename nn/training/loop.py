@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import closing
 from time import monotonic
 from typing import Any, NamedTuple, Protocol
 
 from autotensor import Tensor, no_grad
+from nn.modes import in_mode
 from nn.module import Module
 from nn.optim import Optimizer
 from nn.training.arguments import need_module, whole_number
@@ -104,7 +105,7 @@ def fit(
             method(run)
 
     run = Run(model, optimizer, loader, validation, epochs, scheduler=scheduler)
-    with _mode(model, training=True):
+    with in_mode(model, training=True):
         call("on_fit_begin")
         try:
             while run.epoch < epochs and run.stopped is None:
@@ -227,7 +228,7 @@ def _test(
     """All of ``loader``, without training on it."""
     measures = Measures(metrics)
     with (
-        _mode(model, training=False),
+        in_mode(model, training=False),
         no_grad(),
         closing(watched(loader, caller, measures, verbose)) as batches,
     ):
@@ -242,18 +243,6 @@ def _test(
 
 def _title(run: Run) -> str:
     return f"epoch {run.epoch:{len(str(run.epochs))}}/{run.epochs}"
-
-
-@contextmanager
-def _mode(model: Module, training: bool) -> Iterator[None]:
-    """Training or evaluation mode for all modules, and then for each its own one again."""
-    before = [(module, module.training) for module in model.modules()]
-    model.train(training)
-    try:
-        yield
-    finally:
-        for module, was_training in before:
-            module.training = was_training
 
 
 def _pair(batch: Any, caller: str) -> Any:

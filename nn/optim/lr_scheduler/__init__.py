@@ -11,37 +11,15 @@ Where a formula allows it, a new rate is computed from the one before rather tha
 that several schedules may act on one optimizer.
 """
 
-from nn.optim.lr_scheduler.base import LRScheduler
-from nn.optim.lr_scheduler.combined import ChainedScheduler, SequentialLR
-from nn.optim.lr_scheduler.cosine import CosineAnnealingLR, CosineAnnealingWarmRestarts
-from nn.optim.lr_scheduler.cycles import CyclicLR, OneCycleLR
-from nn.optim.lr_scheduler.factors import (
-    ConstantLR,
-    ExponentialLR,
-    LambdaLR,
-    LinearLR,
-    MultiplicativeLR,
-    MultiStepLR,
-    PolynomialLR,
-    StepLR,
-)
-from nn.optim.lr_scheduler.plateau import ReduceLROnPlateau
+from typing import TYPE_CHECKING
 
-__all__ = [
-    "ChainedScheduler",
-    "ConstantLR",
-    "CosineAnnealingLR",
-    "CosineAnnealingWarmRestarts",
-    "CyclicLR",
-    "ExponentialLR",
-    "LRScheduler",
-    "LambdaLR",
-    "LinearLR",
-    "MultiStepLR",
-    "MultiplicativeLR",
-    "OneCycleLR",
-    "PolynomialLR",
-    "ReduceLROnPlateau",
-    "SequentialLR",
-    "StepLR",
-]
+from nn.optim.lr_scheduler.base import LRScheduler as LRScheduler
+from nn.optim.lr_scheduler.combined import *
+from nn.optim.lr_scheduler.cosine import *
+from nn.optim.lr_scheduler.cycles import *
+from nn.optim.lr_scheduler.factors import *
+from nn.optim.lr_scheduler.plateau import *
+
+if not TYPE_CHECKING:  # checkers follow the lines above
+    # Whatever is a class here is a schedule.
+    __all__ = [name for name, found in globals().items() if isinstance(found, type)]
