@@ -9,9 +9,9 @@ from typing import Any
 
 import autotensor as at
 import nn.functional as F
-from autotensor import Parameter, Tensor
+from autotensor import Tensor
 from nn import init
-from nn.layers.arguments import need_cpu, whole
+from nn.layers.arguments import listed, make_parameters, need_cpu, settings, whole
 from nn.module import Module
 
 __all__ = [
@@ -29,8 +29,7 @@ class _Activation(Module):
     inplace = False
 
     def extra_repr(self) -> str:
-        words = [f"{name}={getattr(self, name)}" for name in self.shown]
-        return ", ".join([*words, "inplace=True"] if self.inplace else words)
+        return listed(settings(self, *self.shown), "inplace=True" if self.inplace else "")
 
 
 class _InPlace(_Activation):
@@ -39,6 +38,13 @@ class _InPlace(_Activation):
     def __init__(self, inplace: bool = False) -> None:
         super().__init__()
         self.inplace = inplace
+
+
+class _Shrink(_Activation):
+    """A function that gives 0 near 0."""
+
+    def extra_repr(self) -> str:
+        return f"{self.lambd}"
 
 
 class _AlongDim(_Activation):
@@ -61,21 +67,20 @@ class ReLU(_InPlace):
         return F.relu(input, self.inplace)
 
 
-class LeakyReLU(_Activation):
+class LeakyReLU(_InPlace):
     """``input`` where positive, else ``negative_slope · input``."""
 
     shown = ("negative_slope",)
 
     def __init__(self, negative_slope: float = 0.01, inplace: bool = False) -> None:
-        super().__init__()
+        super().__init__(inplace)
         self.negative_slope = negative_slope
-        self.inplace = inplace
 
     def forward(self, input: Tensor) -> Tensor:
         return F.leaky_relu(input, self.negative_slope, self.inplace)
 
 
-class RReLU(_Activation):
+class RReLU(_InPlace):
     """``LeakyReLU`` whose slope is drawn anew for each element, uniform in [lower, upper).
 
     In evaluation it is ``(lower + upper) / 2``.
@@ -84,10 +89,9 @@ class RReLU(_Activation):
     shown = ("lower", "upper")
 
     def __init__(self, lower: float = 1 / 8, upper: float = 1 / 3, inplace: bool = False) -> None:
-        super().__init__()
+        super().__init__(inplace)
         self.lower = lower
         self.upper = upper
-        self.inplace = inplace
 
     def forward(self, input: Tensor) -> Tensor:
         return F.rrelu(input, self.lower, self.upper, self.training, self.inplace)
@@ -113,7 +117,7 @@ class PReLU(_Activation):
         need_cpu(self, device)
         self.num_parameters = whole(self, "num_parameters", num_parameters)
         self.init = init
-        self.weight = Parameter(at.empty(self.num_parameters, dtype=dtype))
+        make_parameters(self, dtype, weight=(self.num_parameters,))
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
@@ -124,7 +128,7 @@ class PReLU(_Activation):
         return F.prelu(input, self.weight)
 
 
-class Hardtanh(_Activation):
+class Hardtanh(_InPlace):
     """``input`` kept within ``[min_val, max_val]``."""
 
     shown: tuple[str, ...] = ("min_val", "max_val")
@@ -137,7 +141,7 @@ class Hardtanh(_Activation):
         min_value: float | None = None,
         max_value: float | None = None,
     ) -> None:
-        super().__init__()
+        super().__init__(inplace)
         # The last two are PyTorch's old names of the first two.
         min_val = min_val if min_value is None else min_value
         max_val = max_val if max_value is None else max_value
@@ -147,7 +151,6 @@ class Hardtanh(_Activation):
             )
         self.min_val = min_val
         self.max_val = max_val
-        self.inplace = inplace
 
     def forward(self, input: Tensor) -> Tensor:
         return F.hardtanh(input, self.min_val, self.max_val, self.inplace)
@@ -182,22 +185,21 @@ class Hardswish(_InPlace):
         return F.hardswish(input, self.inplace)
 
 
-class Threshold(_Activation):
+class Threshold(_InPlace):
     """``input`` where it is above ``threshold``, else ``value``."""
 
     shown = ("threshold", "value")
 
     def __init__(self, threshold: float, value: float, inplace: bool = False) -> None:
-        super().__init__()
+        super().__init__(inplace)
         self.threshold = threshold
         self.value = value
-        self.inplace = inplace
 
     def forward(self, input: Tensor) -> Tensor:
         return F.threshold(input, self.threshold, self.value, self.inplace)
 
 
-class Hardshrink(_Activation):
+class Hardshrink(_Shrink):
     """``input``, and 0 where ``|input| <= lambd``."""
 
     def __init__(self, lambd: float = 0.5) -> None:
@@ -207,11 +209,8 @@ class Hardshrink(_Activation):
     def forward(self, input: Tensor) -> Tensor:
         return F.hardshrink(input, self.lambd)
 
-    def extra_repr(self) -> str:
-        return f"{self.lambd}"
 
-
-class Softshrink(_Activation):
+class Softshrink(_Shrink):
     """``input`` moved towards 0 by ``lambd``, and 0 where ``|input| <= lambd``."""
 
     def __init__(self, lambd: float = 0.5) -> None:
@@ -222,9 +221,6 @@ class Softshrink(_Activation):
 
     def forward(self, input: Tensor) -> Tensor:
         return F.softshrink(input, self.lambd)
-
-    def extra_repr(self) -> str:
-        return f"{self.lambd}"
 
 
 # -- with exponentials -----------------------------------------------------------------------------
@@ -251,31 +247,29 @@ class Tanh(_Activation):
         return F.tanh(input)
 
 
-class ELU(_Activation):
+class ELU(_InPlace):
     """``input`` where positive, else ``alpha · (e^input - 1)``."""
 
     shown = ("alpha",)
 
     def __init__(self, alpha: float = 1.0, inplace: bool = False) -> None:
-        super().__init__()
+        super().__init__(inplace)
         self.alpha = alpha
-        self.inplace = inplace
 
     def forward(self, input: Tensor) -> Tensor:
         return F.elu(input, self.alpha, self.inplace)
 
 
-class CELU(_Activation):
+class CELU(_InPlace):
     """``input`` where positive, else ``alpha · (e^(input / alpha) - 1)``."""
 
     shown = ("alpha",)
 
     def __init__(self, alpha: float = 1.0, inplace: bool = False) -> None:
-        super().__init__()
+        super().__init__(inplace)
         if alpha == 0:
             raise ValueError(f"CELU: alpha must not be 0, got {alpha}")
         self.alpha = alpha
-        self.inplace = inplace
 
     def forward(self, input: Tensor) -> Tensor:
         return F.celu(input, self.alpha, self.inplace)

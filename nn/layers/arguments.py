@@ -1,4 +1,4 @@
-"""Reading the arguments of layers' constructors."""
+"""What constructors of layers share: reading arguments, making parameters, showing settings."""
 
 from __future__ import annotations
 
@@ -7,8 +7,11 @@ from typing import Any
 import numpy as np
 
 import autotensor as at
+from autotensor import Parameter
+from autotensor.operators.arguments import numbers
+from nn.module import Module
 
-__all__ = ["need_cpu", "whole"]
+__all__ = ["listed", "make_parameters", "need_cpu", "settings", "whole", "wholes"]
 
 
 def whole(layer: object, argument: str, value: Any, least: int = 1) -> int:
@@ -21,6 +24,14 @@ def whole(layer: object, argument: str, value: Any, least: int = 1) -> int:
     return int(value)
 
 
+def wholes(
+    layer: Any, argument: str, value: Any, least: int = 1, count: int | None = None
+) -> tuple[int, ...]:
+    """``value``, an int or one for each dimension, as ``count`` ints, ``layer.ndim`` if None."""
+    count = layer.ndim if count is None else count
+    return numbers(value, count, type(layer).__name__, argument, least)
+
+
 def need_cpu(layer: object, device: Any) -> None:
     """Refuses a ``device`` other than the CPU, the only one there is."""
     if device is None:
@@ -29,3 +40,23 @@ def need_cpu(layer: object, device: Any) -> None:
         at.device(device)
     except (RuntimeError, TypeError) as error:
         raise type(error)(f"{type(layer).__name__}: {error}") from None
+
+
+def make_parameters(layer: Module, dtype: Any, **shapes: tuple[int, ...] | None) -> None:
+    """A parameter without values of each shape; None, which holds the place, where that is None."""
+    for name, shape in shapes.items():
+        if shape is None:
+            layer.register_parameter(name, None)
+        else:
+            setattr(layer, name, Parameter(at.empty(shape, dtype=dtype)))
+
+
+def listed(*texts: str) -> str:
+    """What is not empty of the texts, with commas between."""
+    return ", ".join(filter(None, texts))
+
+
+def settings(layer: object, *names: str, **usual: Any) -> str:
+    """``name=value, …`` for ``extra_repr``: of all ``names``, of others where not as ``usual``."""
+    unusual = (name for name, value in usual.items() if getattr(layer, name) != value)
+    return ", ".join(f"{name}={getattr(layer, name)}" for name in (*names, *unusual))

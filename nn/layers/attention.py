@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import autotensor as at
-from autotensor import Parameter, Tensor
+from autotensor import Tensor
 from nn import init
-from nn.layers.arguments import need_cpu, whole
+from nn.layers.arguments import make_parameters, need_cpu, whole
 from nn.layers.linear import Linear
 from nn.module import Module
 
@@ -75,20 +75,18 @@ class MultiheadAttention(Module):
             )
         size = self.embed_dim
         together = self.kdim == size and self.vdim == size
-        shapes = {
-            "q_proj_weight": None if together else (size, size),
-            "k_proj_weight": None if together else (size, self.kdim),
-            "v_proj_weight": None if together else (size, self.vdim),
-            "in_proj_weight": (3 * size, size) if together else None,
-            "in_proj_bias": (3 * size,) if bias else None,
-        }
-        for name, shape in shapes.items():
-            parameter = None if shape is None else Parameter(at.empty(shape, dtype=dtype))
-            self.register_parameter(name, parameter)
+        make_parameters(
+            self,
+            dtype,
+            q_proj_weight=None if together else (size, size),
+            k_proj_weight=None if together else (size, self.kdim),
+            v_proj_weight=None if together else (size, self.vdim),
+            in_proj_weight=(3 * size, size) if together else None,
+            in_proj_bias=(3 * size,) if bias else None,
+        )
         self.out_proj = NonDynamicallyQuantizableLinear(size, size, bias, dtype=dtype)
-        for name in ("bias_k", "bias_v"):
-            parameter = Parameter(at.empty(1, 1, size, dtype=dtype)) if add_bias_kv else None
-            self.register_parameter(name, parameter)
+        added = (1, 1, size) if add_bias_kv else None
+        make_parameters(self, dtype, bias_k=added, bias_v=added)
         self.add_zero_attn = add_zero_attn
         self._reset_parameters()
 

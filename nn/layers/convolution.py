@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import Any
 
 import autotensor as at
-from autotensor import Parameter, Tensor
-from autotensor.operators.arguments import numbers, spatial_input
-from nn import init
-from nn.layers.arguments import need_cpu, whole
-from nn.module import Module
+from autotensor import Tensor
+from autotensor.operators.arguments import spatial_input
+from nn.layers.arguments import make_parameters, need_cpu, settings, whole, wholes
+from nn.layers.base import Face, WithBias
 
 __all__ = [
     "Conv1d",
@@ -25,11 +23,12 @@ __all__ = [
 PADDING_MODES = ("zeros", "reflect", "replicate", "circular")
 
 
-class _Kernels(Module):
+class _Kernels(Face, WithBias):
     """What all convolutions have: kernels over ``ndim`` dimensions, in groups of channels."""
 
     ndim: int
     convolve: Callable[..., Any]
+    _transposed = False
 
     def __init__(
         self,
@@ -39,9 +38,7 @@ class _Kernels(Module):
         stride: Any,
         dilation: Any,
         groups: int,
-        transposed: bool,
         bias: bool,
-        padding_mode: str,
         dtype: Any,
     ) -> None:
         super().__init__()
@@ -54,51 +51,32 @@ class _Kernels(Module):
                 raise ValueError(
                     f"{name}: {argument} must be divisible by groups, got {channels} and {groups}"
                 )
-        self.kernel_size = numbers(kernel_size, self.ndim, name, "kernel_size", 1)
-        self.stride = numbers(stride, self.ndim, name, "stride", 1)
-        self.dilation = numbers(dilation, self.ndim, name, "dilation", 1)
+        self.kernel_size = wholes(self, "kernel_size", kernel_size)
+        self.stride = wholes(self, "stride", stride)
+        self.dilation = wholes(self, "dilation", dilation)
         self.padding: Any = None
         self.output_padding = (0,) * self.ndim
-        self.padding_mode = padding_mode
-        rows, columns = (
-            (self.in_channels, self.out_channels)
-            if transposed
-            else (self.out_channels, self.in_channels)
-        )
-        shape = (rows, columns // self.groups, *self.kernel_size)
-        self.weight = Parameter(at.empty(shape, dtype=dtype))
-        if bias:
-            self.bias = Parameter(at.empty(self.out_channels, dtype=dtype))
-        else:
-            self.register_parameter("bias", None)
+        self.padding_mode = "zeros"
+        biases = (self.out_channels,) if bias else None
+        make_parameters(self, dtype, weight=self._weight_shape(), bias=biases)
         self.reset_parameters()
 
-    def reset_parameters(self) -> None:
-        """Draws the parameters anew."""
-        init.kaiming_uniform_(self.weight, a=math.sqrt(5))
-        if self.bias is not None:
-            bound = 1 / math.sqrt(math.prod(self.weight.shape[1:]))
-            init.uniform_(self.bias, -bound, bound)
+    def _weight_shape(self) -> tuple[int, ...]:
+        rows, columns = self.out_channels, self.in_channels
+        if self._transposed:
+            rows, columns = columns, rows
+        return (rows, columns // self.groups, *self.kernel_size)
 
     def extra_repr(self) -> str:
         zeros, ones = (0,) * self.ndim, (1,) * self.ndim
-        words = [
-            f"{self.in_channels}, {self.out_channels}",
-            f"kernel_size={self.kernel_size}, stride={self.stride}",
-        ]
-        if self.padding != zeros:
-            words.append(f"padding={self.padding}")
-        if self.dilation != ones:
-            words.append(f"dilation={self.dilation}")
-        if self.output_padding != zeros:
-            words.append(f"output_padding={self.output_padding}")
-        if self.groups != 1:
-            words.append(f"groups={self.groups}")
+        usual = {"padding": zeros, "dilation": ones, "output_padding": zeros, "groups": 1}
+        text = f"{self.in_channels}, {self.out_channels}, "
+        text += settings(self, "kernel_size", "stride", **usual)
         if self.bias is None:
-            words.append("bias=False")
+            text += ", bias=False"
         if self.padding_mode != "zeros":
-            words.append(f"padding_mode={self.padding_mode}")
-        return ", ".join(words)
+            text += f", padding_mode={self.padding_mode}"
+        return text
 
 
 class _Conv(_Kernels):
@@ -126,9 +104,9 @@ class _Conv(_Kernels):
                 f"got {padding_mode!r}"
             )
         super().__init__(
-            in_channels, out_channels, kernel_size, stride, dilation, groups, False, bias,
-            padding_mode, dtype,
-        )  # fmt: skip
+            in_channels, out_channels, kernel_size, stride, dilation, groups, bias, dtype
+        )
+        self.padding_mode = padding_mode
         if isinstance(padding, str):
             if padding not in ("same", "valid"):
                 raise ValueError(
@@ -138,7 +116,7 @@ class _Conv(_Kernels):
                 raise ValueError(f"{name}: padding='same' needs stride 1, got stride {self.stride}")
             self.padding = padding
         else:
-            self.padding = numbers(padding, self.ndim, name, "padding", 0)
+            self.padding = wholes(self, "padding", padding, 0)
 
     def _pads(self) -> tuple[int, ...]:
         """How much to add before and after each dimension, the last dimension first, as for pad."""
@@ -150,24 +128,20 @@ class _Conv(_Kernels):
         return tuple(side for n in reversed(self.padding) for side in (n, n))
 
     def forward(self, input: Tensor) -> Tensor:
-        convolve = type(self).convolve
         padding = self.padding
         if self.padding_mode != "zeros":
             input = at.pad(input, self._pads(), self.padding_mode)
             padding = 0
-        return convolve(
+        return type(self).convolve(
             input, self.weight, self.bias, self.stride, padding, self.dilation, self.groups
         )
 
 
-class Conv1d(_Conv):
+class Conv1d(_Conv, ndim=1, convolve=at.conv1d):
     """Convolution over one dimension: ``(N, C_in, L) → (N, C_out, L')``; see ``Conv2d``."""
 
-    ndim = 1
-    convolve = staticmethod(at.conv1d)
 
-
-class Conv2d(_Conv):
+class Conv2d(_Conv, ndim=2, convolve=at.conv2d):
     """Convolution of images: ``(N, C_in, H, W) → (N, C_out, H', W')``; N may be left out.
 
     ``H' = ⌊(H + 2·padding - dilation·(kernel_size - 1) - 1) / stride⌋ + 1``, and W' likewise.
@@ -189,22 +163,18 @@ class Conv2d(_Conv):
         bias: ``(C_out)``, likewise; None without bias.
     """
 
-    ndim = 2
-    convolve = staticmethod(at.conv2d)
 
-
-class Conv3d(_Conv):
+class Conv3d(_Conv, ndim=3, convolve=at.conv3d):
     """Convolution over three dimensions: ``(N, C_in, D, H, W) → (N, C_out, D', H', W')``.
 
     See ``Conv2d``.
     """
 
-    ndim = 3
-    convolve = staticmethod(at.conv3d)
-
 
 class _ConvTranspose(_Kernels):
     """Transposed convolution over ``ndim`` dimensions; see ``ConvTranspose2d``."""
+
+    _transposed = True
 
     def __init__(
         self,
@@ -226,16 +196,14 @@ class _ConvTranspose(_Kernels):
         if padding_mode != "zeros":
             raise ValueError(f"{name}: padding_mode must be 'zeros', got {padding_mode!r}")
         super().__init__(
-            in_channels, out_channels, kernel_size, stride, dilation, groups, True, bias,
-            padding_mode, dtype,
-        )  # fmt: skip
-        self.padding = numbers(padding, self.ndim, name, "padding", 0)
-        self.output_padding = numbers(output_padding, self.ndim, name, "output_padding", 0)
+            in_channels, out_channels, kernel_size, stride, dilation, groups, bias, dtype
+        )
+        self.padding = wholes(self, "padding", padding, 0)
+        self.output_padding = wholes(self, "output_padding", output_padding, 0)
 
     def forward(self, input: Tensor, output_size: Any = None) -> Tensor:
-        convolve = type(self).convolve
         extra = self.output_padding if output_size is None else self._extra(input, output_size)
-        return convolve(
+        return type(self).convolve(
             input, self.weight, self.bias, self.stride, self.padding, extra, self.groups,
             self.dilation,
         )  # fmt: skip
@@ -268,14 +236,11 @@ class _ConvTranspose(_Kernels):
         return extra
 
 
-class ConvTranspose1d(_ConvTranspose):
+class ConvTranspose1d(_ConvTranspose, ndim=1, convolve=at.conv_transpose1d):
     """Transposed convolution: ``(N, C_in, L) → (N, C_out, L')``; see ``ConvTranspose2d``."""
 
-    ndim = 1
-    convolve = staticmethod(at.conv_transpose1d)
 
-
-class ConvTranspose2d(_ConvTranspose):
+class ConvTranspose2d(_ConvTranspose, ndim=2, convolve=at.conv_transpose2d):
     """Transposed convolution of images, which enlarges: ``(N, C_in, H, W) → (N, C_out, H', W')``.
 
     ``H' = (H - 1)·stride - 2·padding + dilation·(kernel_size - 1) + output_padding + 1``; or call
@@ -290,15 +255,9 @@ class ConvTranspose2d(_ConvTranspose):
         bias: ``(C_out)``; None without bias.
     """
 
-    ndim = 2
-    convolve = staticmethod(at.conv_transpose2d)
 
-
-class ConvTranspose3d(_ConvTranspose):
+class ConvTranspose3d(_ConvTranspose, ndim=3, convolve=at.conv_transpose3d):
     """Transposed convolution: ``(N, C_in, D, H, W) → (N, C_out, D', H', W')``.
 
     See ``ConvTranspose2d``.
     """
-
-    ndim = 3
-    convolve = staticmethod(at.conv_transpose3d)

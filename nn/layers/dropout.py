@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import autotensor as at
 from autotensor import Tensor
+from nn.layers.arguments import settings
 from nn.module import Module
 
 __all__ = [
@@ -24,7 +25,7 @@ class _Dropout(Module):
         self.inplace = inplace
 
     def extra_repr(self) -> str:
-        return f"p={self.p}, inplace={self.inplace}"
+        return settings(self, "p", "inplace")
 
 
 class Dropout(_Dropout):

@@ -7,7 +7,7 @@ from typing import Any, Self
 import autotensor as at
 from autotensor import Parameter, Tensor
 from nn import init
-from nn.layers.arguments import need_cpu, whole
+from nn.layers.arguments import listed, need_cpu, settings, whole
 from nn.module import Module
 
 __all__ = ["Embedding", "EmbeddingBag"]
@@ -26,19 +26,22 @@ def _sizes(layer: type, embeddings: Tensor) -> tuple[int, int]:
 class _Table(Module):
     """What both layers share: the table, its first values, and a row that stands for nothing."""
 
-    num_embeddings: int
-    embedding_dim: int
-    padding_idx: int | None
-
-    def _make_table(
+    def __init__(
         self,
         num_embeddings: int,
         embedding_dim: int,
         padding_idx: int | None,
+        max_norm: float | None,
+        norm_type: float,
+        scale_grad_by_freq: bool,
+        sparse: bool,
         weight: Tensor | None,
         freeze: bool,
+        device: Any,
         dtype: Any,
     ) -> None:
+        super().__init__()
+        need_cpu(self, device)
         rows = self.num_embeddings = whole(self, "num_embeddings", num_embeddings, 0)
         self.embedding_dim = whole(self, "embedding_dim", embedding_dim, 0)
         if padding_idx is not None:
@@ -49,6 +52,10 @@ class _Table(Module):
                 )
             padding_idx %= rows
         self.padding_idx = padding_idx
+        self.max_norm = max_norm
+        self.norm_type = norm_type
+        self.scale_grad_by_freq = scale_grad_by_freq
+        self.sparse = sparse
         shape = (rows, self.embedding_dim)
         if weight is None:
             self.weight = Parameter(at.empty(shape, dtype=dtype), requires_grad=not freeze)
@@ -66,12 +73,6 @@ class _Table(Module):
         init.normal_(self.weight)
         if self.padding_idx is not None:
             init.zeros_(self.weight.detach()[self.padding_idx])
-
-    def _shown(self, **settings: tuple[Any, Any]) -> str:
-        """The sizes, and each setting that is not ``(its value, the value not to show)``."""
-        words = [f"{self.num_embeddings}, {self.embedding_dim}"]
-        words += [f"{name}={value}" for name, (value, usual) in settings.items() if value != usual]
-        return ", ".join(words)
 
 
 class Embedding(_Table):
@@ -105,13 +106,10 @@ class Embedding(_Table):
         device: Any = None,
         dtype: Any = None,
     ) -> None:
-        super().__init__()
-        need_cpu(self, device)
-        self._make_table(num_embeddings, embedding_dim, padding_idx, _weight, _freeze, dtype)
-        self.max_norm = max_norm
-        self.norm_type = norm_type
-        self.scale_grad_by_freq = scale_grad_by_freq
-        self.sparse = sparse
+        super().__init__(
+            num_embeddings, embedding_dim, padding_idx, max_norm, norm_type, scale_grad_by_freq,
+            sparse, _weight, _freeze, device, dtype,
+        )  # fmt: skip
 
     @classmethod
     def from_pretrained(
@@ -138,13 +136,9 @@ class Embedding(_Table):
         )  # fmt: skip
 
     def extra_repr(self) -> str:
-        return self._shown(
-            padding_idx=(self.padding_idx, None),
-            max_norm=(self.max_norm, None),
-            norm_type=(self.norm_type, 2),
-            scale_grad_by_freq=(self.scale_grad_by_freq, False),
-            sparse=(self.sparse, False),
-        )
+        usual = {"norm_type": 2, "scale_grad_by_freq": False, "sparse": False}
+        shown = settings(self, padding_idx=None, max_norm=None, **usual)
+        return listed(f"{self.num_embeddings}, {self.embedding_dim}", shown)
 
 
 class EmbeddingBag(_Table):
@@ -177,14 +171,11 @@ class EmbeddingBag(_Table):
         device: Any = None,
         dtype: Any = None,
     ) -> None:
-        super().__init__()
-        need_cpu(self, device)
-        self._make_table(num_embeddings, embedding_dim, padding_idx, _weight, False, dtype)
-        self.max_norm = max_norm
-        self.norm_type = norm_type
-        self.scale_grad_by_freq = scale_grad_by_freq
+        super().__init__(
+            num_embeddings, embedding_dim, padding_idx, max_norm, norm_type, scale_grad_by_freq,
+            sparse, _weight, False, device, dtype,
+        )  # fmt: skip
         self.mode = mode
-        self.sparse = sparse
         self.include_last_offset = include_last_offset
 
     @classmethod
@@ -221,10 +212,9 @@ class EmbeddingBag(_Table):
         )  # fmt: skip
 
     def extra_repr(self) -> str:
-        return self._shown(
-            max_norm=(self.max_norm, None),
-            norm_type=(self.norm_type, 2),
-            scale_grad_by_freq=(self.scale_grad_by_freq, False),
-            mode=(f"{self.mode!r}", ""),
-            padding_idx=(self.padding_idx, None),
+        return listed(
+            f"{self.num_embeddings}, {self.embedding_dim}",
+            settings(self, max_norm=None, norm_type=2, scale_grad_by_freq=False),
+            f"mode={self.mode!r}",
+            settings(self, padding_idx=None),
         )

@@ -11,24 +11,9 @@ from typing import Any, ClassVar
 
 from autotensor import Tensor
 from autotensor.operators.arguments import spatial_input
+from nn.layers import convolution, normalization
 from nn.layers.arguments import whole
-from nn.layers.convolution import (
-    Conv1d,
-    Conv2d,
-    Conv3d,
-    ConvTranspose1d,
-    ConvTranspose2d,
-    ConvTranspose3d,
-)
 from nn.layers.linear import Linear
-from nn.layers.normalization import (
-    BatchNorm1d,
-    BatchNorm2d,
-    BatchNorm3d,
-    InstanceNorm1d,
-    InstanceNorm2d,
-    InstanceNorm3d,
-)
 from nn.module import BUFFERS, PARAMETER, Module
 from nn.parameter import UninitializedBuffer, UninitializedParameter, is_lazy
 
@@ -71,6 +56,11 @@ class _LazyLayer(LazyModuleMixin):
     """What the layers here share.  Each is made with a stand-in for the number it does not know."""
 
     unknown: ClassVar[str]
+
+    def __init_subclass__(cls, **given: Any) -> None:
+        super().__init_subclass__(**given)
+        if cls.cls_to_become is None and len(cls.__bases__) > 1:
+            _, cls.cls_to_become = cls.__bases__  # the ordinary layer stands second
 
     def _forget(self) -> None:
         """Makes 0 of that number, and uninitialized what depends on it."""
@@ -117,7 +107,6 @@ class _LazyLayer(LazyModuleMixin):
 class LazyLinear(_LazyLayer, Linear):
     """A ``Linear`` that learns ``in_features`` from its first input."""
 
-    cls_to_become = Linear
     unknown = "in_features"
 
     def __init__(
@@ -139,12 +128,6 @@ class _LazyKernels(_LazyLayer):
 
     unknown = "in_channels"
 
-    ndim: int
-    in_channels: int
-    out_channels: int
-    groups: int
-    kernel_size: tuple[int, ...]
-
     def _number_in(self, input: Tensor) -> int:
         name = type(self).__name__
         channels = input.shape[1 if spatial_input(input, self.ndim, name) else 0]
@@ -155,13 +138,7 @@ class _LazyKernels(_LazyLayer):
         return channels
 
     def _shape_of(self, name: str) -> tuple[int, ...]:
-        if name == "bias":
-            return (self.out_channels,)
-        rows, columns = self._rows_and_columns()
-        return (rows, columns // self.groups, *self.kernel_size)
-
-    def _rows_and_columns(self) -> tuple[int, int]:
-        return self.out_channels, self.in_channels
+        return (self.out_channels,) if name == "bias" else self._weight_shape()
 
 
 class _LazyConv(_LazyKernels):
@@ -186,22 +163,16 @@ class _LazyConv(_LazyKernels):
         self._forget()
 
 
-class LazyConv1d(_LazyConv, Conv1d):
+class LazyConv1d(_LazyConv, convolution.Conv1d):
     """A ``Conv1d`` that learns ``in_channels`` from its first input."""
 
-    cls_to_become = Conv1d
 
-
-class LazyConv2d(_LazyConv, Conv2d):
+class LazyConv2d(_LazyConv, convolution.Conv2d):
     """A ``Conv2d`` that learns ``in_channels`` from its first input."""
 
-    cls_to_become = Conv2d
 
-
-class LazyConv3d(_LazyConv, Conv3d):
+class LazyConv3d(_LazyConv, convolution.Conv3d):
     """A ``Conv3d`` that learns ``in_channels`` from its first input."""
-
-    cls_to_become = Conv3d
 
 
 class _LazyConvTranspose(_LazyKernels):
@@ -226,36 +197,23 @@ class _LazyConvTranspose(_LazyKernels):
         )  # type: ignore[call-arg]  # fmt: skip
         self._forget()
 
-    def _rows_and_columns(self) -> tuple[int, int]:
-        return self.in_channels, self.out_channels
 
-
-class LazyConvTranspose1d(_LazyConvTranspose, ConvTranspose1d):
+class LazyConvTranspose1d(_LazyConvTranspose, convolution.ConvTranspose1d):
     """A ``ConvTranspose1d`` that learns ``in_channels`` from its first input."""
 
-    cls_to_become = ConvTranspose1d
 
-
-class LazyConvTranspose2d(_LazyConvTranspose, ConvTranspose2d):
+class LazyConvTranspose2d(_LazyConvTranspose, convolution.ConvTranspose2d):
     """A ``ConvTranspose2d`` that learns ``in_channels`` from its first input."""
 
-    cls_to_become = ConvTranspose2d
 
-
-class LazyConvTranspose3d(_LazyConvTranspose, ConvTranspose3d):
+class LazyConvTranspose3d(_LazyConvTranspose, convolution.ConvTranspose3d):
     """A ``ConvTranspose3d`` that learns ``in_channels`` from its first input."""
-
-    cls_to_become = ConvTranspose3d
 
 
 class _LazyNorm(_LazyLayer):
     """What lazy normalizations of channels share."""
 
     unknown = "num_features"
-
-    num_features: int
-    shapes: Any
-    _check_shape: Any
 
     def _shape_of(self, name: str) -> tuple[int, ...]:
         return (self.num_features,)
@@ -281,22 +239,16 @@ class _LazyBatchNorm(_LazyNorm):
         return input.shape[1]
 
 
-class LazyBatchNorm1d(_LazyBatchNorm, BatchNorm1d):
+class LazyBatchNorm1d(_LazyBatchNorm, normalization.BatchNorm1d):
     """A ``BatchNorm1d`` that learns ``num_features`` from its first input."""
 
-    cls_to_become = BatchNorm1d
 
-
-class LazyBatchNorm2d(_LazyBatchNorm, BatchNorm2d):
+class LazyBatchNorm2d(_LazyBatchNorm, normalization.BatchNorm2d):
     """A ``BatchNorm2d`` that learns ``num_features`` from its first input."""
 
-    cls_to_become = BatchNorm2d
 
-
-class LazyBatchNorm3d(_LazyBatchNorm, BatchNorm3d):
+class LazyBatchNorm3d(_LazyBatchNorm, normalization.BatchNorm3d):
     """A ``BatchNorm3d`` that learns ``num_features`` from its first input."""
-
-    cls_to_become = BatchNorm3d
 
 
 class _LazyInstanceNorm(_LazyNorm):
@@ -319,19 +271,13 @@ class _LazyInstanceNorm(_LazyNorm):
         return input.shape[-self.shapes[1].count(",") - 1]
 
 
-class LazyInstanceNorm1d(_LazyInstanceNorm, InstanceNorm1d):
+class LazyInstanceNorm1d(_LazyInstanceNorm, normalization.InstanceNorm1d):
     """An ``InstanceNorm1d`` that learns ``num_features`` from its first input."""
 
-    cls_to_become = InstanceNorm1d
 
-
-class LazyInstanceNorm2d(_LazyInstanceNorm, InstanceNorm2d):
+class LazyInstanceNorm2d(_LazyInstanceNorm, normalization.InstanceNorm2d):
     """An ``InstanceNorm2d`` that learns ``num_features`` from its first input."""
 
-    cls_to_become = InstanceNorm2d
 
-
-class LazyInstanceNorm3d(_LazyInstanceNorm, InstanceNorm3d):
+class LazyInstanceNorm3d(_LazyInstanceNorm, normalization.InstanceNorm3d):
     """An ``InstanceNorm3d`` that learns ``num_features`` from its first input."""
-
-    cls_to_become = InstanceNorm3d

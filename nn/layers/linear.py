@@ -6,9 +6,10 @@ import math
 from typing import Any
 
 import autotensor as at
-from autotensor import Parameter, Tensor
+from autotensor import Tensor
 from nn import init
-from nn.layers.arguments import need_cpu, whole
+from nn.layers.arguments import make_parameters, need_cpu, settings, whole
+from nn.layers.base import WithBias
 from nn.module import Module
 
 __all__ = ["Bilinear", "Identity", "Linear"]
@@ -24,7 +25,7 @@ class Identity(Module):
         return input
 
 
-class Linear(Module):
+class Linear(WithBias):
     """``input @ weightᵀ + bias``: ``(*, in_features) → (*, out_features)``.
 
     Args:
@@ -48,28 +49,15 @@ class Linear(Module):
         need_cpu(self, device)
         self.in_features = whole(self, "in_features", in_features)
         self.out_features = whole(self, "out_features", out_features)
-        self.weight = Parameter(at.empty(self.out_features, self.in_features, dtype=dtype))
-        if bias:
-            self.bias = Parameter(at.empty(self.out_features, dtype=dtype))
-        else:
-            self.register_parameter("bias", None)
+        shape = (self.out_features, self.in_features)
+        make_parameters(self, dtype, weight=shape, bias=shape[:1] if bias else None)
         self.reset_parameters()
-
-    def reset_parameters(self) -> None:
-        """Draws the parameters anew."""
-        init.kaiming_uniform_(self.weight, a=math.sqrt(5))
-        if self.bias is not None:
-            bound = 1 / math.sqrt(self.in_features)
-            init.uniform_(self.bias, -bound, bound)
 
     def forward(self, input: Tensor) -> Tensor:
         return at.linear(input, self.weight, self.bias)
 
     def extra_repr(self) -> str:
-        return (
-            f"in_features={self.in_features}, out_features={self.out_features}, "
-            f"bias={self.bias is not None}"
-        )
+        return f"{settings(self, 'in_features', 'out_features')}, bias={self.bias is not None}"
 
 
 class Bilinear(Module):
@@ -102,11 +90,7 @@ class Bilinear(Module):
         self.in2_features = whole(self, "in2_features", in2_features)
         self.out_features = whole(self, "out_features", out_features)
         shape = (self.out_features, self.in1_features, self.in2_features)
-        self.weight = Parameter(at.empty(shape, dtype=dtype))
-        if bias:
-            self.bias = Parameter(at.empty(self.out_features, dtype=dtype))
-        else:
-            self.register_parameter("bias", None)
+        make_parameters(self, dtype, weight=shape, bias=shape[:1] if bias else None)
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
@@ -120,7 +104,5 @@ class Bilinear(Module):
         return at.bilinear(input1, input2, self.weight, self.bias)
 
     def extra_repr(self) -> str:
-        return (
-            f"in1_features={self.in1_features}, in2_features={self.in2_features}, "
-            f"out_features={self.out_features}, bias={self.bias is not None}"
-        )
+        sizes = settings(self, "in1_features", "in2_features", "out_features")
+        return f"{sizes}, bias={self.bias is not None}"

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import autotensor as at
-from autotensor import Parameter, Tensor
+from autotensor import Tensor
 from nn import init
-from nn.layers.arguments import need_cpu, whole
+from nn.layers.arguments import make_parameters, need_cpu, settings, whole
+from nn.layers.base import Face
 from nn.module import Module
 
 __all__ = [
@@ -19,10 +20,10 @@ __all__ = [
 class _Affine(Module):
     """What these layers share: a learned ``weight`` and ``bias``, each None where not wanted."""
 
-    def _make_affine(self, shape: tuple[int, ...], weight: bool, bias: bool, dtype: Any) -> None:
-        for name, wanted in (("weight", weight), ("bias", bias)):
-            parameter = Parameter(at.empty(shape, dtype=dtype)) if wanted else None
-            self.register_parameter(name, parameter)
+    def _make_affine(self, shape: tuple[int, ...], affine: bool, bias: bool, dtype: Any) -> None:
+        weights = shape if affine else None
+        make_parameters(self, dtype, weight=weights, bias=weights if bias else None)
+        self.reset_parameters()
 
     def reset_parameters(self) -> None:
         """Weight 1 and bias 0: no scale and no shift."""
@@ -32,7 +33,7 @@ class _Affine(Module):
             init.zeros_(self.bias)
 
 
-class _Tracking(_Affine):
+class _Tracking(Face, _Affine):
     """Normalization of channels, with running statistics; see ``BatchNorm2d``."""
 
     shapes: tuple[str, ...]
@@ -56,14 +57,11 @@ class _Tracking(_Affine):
         self.momentum = momentum
         self.affine = affine
         self.track_running_stats = track_running_stats
-        self._make_affine((self.num_features,), affine, affine and bias, dtype)
-        tracked = track_running_stats
-        mean = at.empty(self.num_features, dtype=dtype) if tracked else None
-        variance = at.empty(self.num_features, dtype=dtype) if tracked else None
-        self.register_buffer("running_mean", mean)
-        self.register_buffer("running_var", variance)
-        self.register_buffer("num_batches_tracked", at.tensor(0) if tracked else None)
-        self.reset_parameters()
+        for name in ("running_mean", "running_var"):
+            statistic = at.empty(self.num_features, dtype=dtype) if track_running_stats else None
+            self.register_buffer(name, statistic)
+        self.register_buffer("num_batches_tracked", at.tensor(0) if track_running_stats else None)
+        self._make_affine((self.num_features,), affine, bias, dtype)
 
     def reset_running_stats(self) -> None:
         """Mean 0, variance 1, no batches seen."""
@@ -85,11 +83,9 @@ class _Tracking(_Affine):
             )
 
     def extra_repr(self) -> str:
-        return (
-            f"{self.num_features}, eps={self.eps}, momentum={self.momentum}, "
-            f"affine={self.affine}, bias={self.bias is not None}, "
-            f"track_running_stats={self.track_running_stats}"
-        )
+        shown = settings(self, "eps", "momentum", "affine")
+        tracked = settings(self, "track_running_stats")
+        return f"{self.num_features}, {shown}, bias={self.bias is not None}, {tracked}"
 
 
 class _BatchNorm(_Tracking):
@@ -115,13 +111,11 @@ class _BatchNorm(_Tracking):
         )
 
 
-class BatchNorm1d(_BatchNorm):
+class BatchNorm1d(_BatchNorm, shapes=("(N, C)", "(N, C, L)")):
     """``(N, C) → (N, C)`` or ``(N, C, L) → (N, C, L)``; see ``BatchNorm2d``."""
 
-    shapes = ("(N, C)", "(N, C, L)")
 
-
-class BatchNorm2d(_BatchNorm):
+class BatchNorm2d(_BatchNorm, shapes=("(N, C, H, W)",)):
     """``(input - mean) / √(variance + eps) · weight + bias`` for each channel.
 
     ``(N, C, H, W) → (N, C, H, W)``.  In training mean and variance are those of the batch, and the
@@ -141,13 +135,9 @@ class BatchNorm2d(_BatchNorm):
         num_batches_tracked: int64, how many batches they have seen; or None.
     """
 
-    shapes = ("(N, C, H, W)",)
 
-
-class BatchNorm3d(_BatchNorm):
+class BatchNorm3d(_BatchNorm, shapes=("(N, C, D, H, W)",)):
     """``(N, C, D, H, W) → (N, C, D, H, W)``; see ``BatchNorm2d``."""
-
-    shapes = ("(N, C, D, H, W)",)
 
 
 class _InstanceNorm(_Tracking):
@@ -191,10 +181,8 @@ class _InstanceNorm(_Tracking):
         return out.squeeze(0) if one_sample else out
 
 
-class InstanceNorm1d(_InstanceNorm):
+class InstanceNorm1d(_InstanceNorm, shapes=("(N, C, L)", "(C, L)")):
     """``(N, C, L) → (N, C, L)`` or ``(C, L) → (C, L)``; see ``InstanceNorm2d``."""
-
-    shapes = ("(N, C, L)", "(C, L)")
 
 
 class InstanceNorm2d(_InstanceNorm):
@@ -210,10 +198,8 @@ class InstanceNorm2d(_InstanceNorm):
     shapes = ("(N, C, H, W)", "(C, H, W)")
 
 
-class InstanceNorm3d(_InstanceNorm):
+class InstanceNorm3d(_InstanceNorm, shapes=("(N, C, D, H, W)", "(C, D, H, W)")):
     """``(N, C, D, H, W) → (N, C, D, H, W)``, or the same without N; see ``InstanceNorm2d``."""
-
-    shapes = ("(N, C, D, H, W)", "(C, D, H, W)")
 
 
 def _sizes(layer: Module, normalized_shape: Any) -> tuple[int, ...]:
@@ -246,18 +232,14 @@ class LayerNorm(_Affine):
         self.normalized_shape = _sizes(self, normalized_shape)
         self.eps = eps
         self.elementwise_affine = elementwise_affine
-        affine = elementwise_affine
-        self._make_affine(self.normalized_shape, affine, affine and bias, dtype)
-        self.reset_parameters()
+        self._make_affine(self.normalized_shape, elementwise_affine, bias, dtype)
 
     def forward(self, input: Tensor) -> Tensor:
         return at.layer_norm(input, self.normalized_shape, self.weight, self.bias, self.eps)
 
     def extra_repr(self) -> str:
-        return (
-            f"{self.normalized_shape}, eps={self.eps}, "
-            f"elementwise_affine={self.elementwise_affine}, bias={self.bias is not None}"
-        )
+        shown = settings(self, "eps", "elementwise_affine")
+        return f"{self.normalized_shape}, {shown}, bias={self.bias is not None}"
 
 
 class RMSNorm(Module):
@@ -288,8 +270,8 @@ class RMSNorm(Module):
         self.normalized_shape = _sizes(self, normalized_shape)
         self.eps = eps
         self.elementwise_affine = elementwise_affine
-        weight = at.empty(self.normalized_shape, dtype=dtype) if elementwise_affine else None
-        self.register_parameter("weight", weight if weight is None else Parameter(weight))
+        shape = self.normalized_shape if elementwise_affine else None
+        make_parameters(self, dtype, weight=shape)
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
@@ -301,9 +283,7 @@ class RMSNorm(Module):
         return at.rms_norm(x, self.normalized_shape, self.weight, self.eps)
 
     def extra_repr(self) -> str:
-        return (
-            f"{self.normalized_shape}, eps={self.eps}, elementwise_affine={self.elementwise_affine}"
-        )
+        return f"{self.normalized_shape}, {settings(self, 'eps', 'elementwise_affine')}"
 
 
 class GroupNorm(_Affine):
@@ -337,17 +317,14 @@ class GroupNorm(_Affine):
             )
         self.eps = eps
         self.affine = affine
-        self._make_affine((self.num_channels,), affine, affine and bias, dtype)
-        self.reset_parameters()
+        self._make_affine((self.num_channels,), affine, bias, dtype)
 
     def forward(self, input: Tensor) -> Tensor:
         return at.group_norm(input, self.num_groups, self.weight, self.bias, self.eps)
 
     def extra_repr(self) -> str:
-        return (
-            f"{self.num_groups}, {self.num_channels}, eps={self.eps}, affine={self.affine}, "
-            f"bias={self.bias is not None}"
-        )
+        shown = settings(self, "eps", "affine")
+        return f"{self.num_groups}, {self.num_channels}, {shown}, bias={self.bias is not None}"
 
 
 class LocalResponseNorm(Module):
@@ -367,4 +344,4 @@ class LocalResponseNorm(Module):
         return at.local_response_norm(input, self.size, self.alpha, self.beta, self.k)
 
     def extra_repr(self) -> str:
-        return f"{self.size}, alpha={self.alpha}, beta={self.beta}, k={self.k}"
+        return f"{self.size}, {settings(self, 'alpha', 'beta', 'k')}"

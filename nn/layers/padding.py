@@ -6,8 +6,9 @@ from typing import Any
 
 import autotensor as at
 from autotensor import Tensor
-from autotensor.operators.arguments import numbers, spatial_input
-from nn.module import Module
+from autotensor.operators.arguments import spatial_input
+from nn.layers.arguments import settings, wholes
+from nn.layers.base import Face
 
 __all__ = [
     "CircularPad1d",
@@ -31,7 +32,7 @@ ANY = -(2**63)
 """Negative padding, too, which cuts off."""
 
 
-class _Pad(Module):
+class _Pad(Face):
     """Adds positions on both sides of the last ``ndim`` dimensions."""
 
     ndim: int
@@ -39,8 +40,7 @@ class _Pad(Module):
 
     def __init__(self, padding: Any) -> None:
         super().__init__()
-        name = type(self).__name__
-        self.padding = numbers(padding, 2 * self.ndim, name, "padding", ANY)
+        self.padding = wholes(self, "padding", padding, ANY, 2 * self.ndim)
 
     def forward(self, input: Tensor) -> Tensor:
         spatial_input(input, self.ndim, type(self).__name__)
@@ -61,32 +61,26 @@ class _ConstantPad(_Pad):
         return at.pad(input, self.padding, "constant", self.value)
 
     def extra_repr(self) -> str:
-        return f"padding={self.padding}, value={self.value}"
+        return settings(self, "padding", "value")
 
 
-class ConstantPad1d(_ConstantPad):
+class ConstantPad1d(_ConstantPad, ndim=1):
     """Adds ``value`` on both sides: ``(*, L) → (*, L')``; see ``ConstantPad2d``."""
 
-    ndim = 1
 
-
-class ConstantPad2d(_ConstantPad):
+class ConstantPad2d(_ConstantPad, ndim=2):
     """Adds ``value`` around images: ``(*, H, W) → (*, H', W')``.
 
     Args:
         padding: ``(left, right, top, bottom)``, or one int for all; negative ones cut off.
     """
 
-    ndim = 2
 
-
-class ConstantPad3d(_ConstantPad):
+class ConstantPad3d(_ConstantPad, ndim=3):
     """Adds ``value`` around volumes: ``(*, D, H, W) → (*, D', H', W')``.
 
     ``padding`` is ``(left, right, top, bottom, front, back)``, or one int for all.
     """
-
-    ndim = 3
 
 
 class _ZeroPad(_ConstantPad):
@@ -99,91 +93,58 @@ class _ZeroPad(_ConstantPad):
         return f"{self.padding}"
 
 
-class ZeroPad1d(_ZeroPad):
+class ZeroPad1d(_ZeroPad, ndim=1):
     """Adds zeros on both sides: ``(*, L) → (*, L')``; see ``ConstantPad2d``."""
 
-    ndim = 1
 
-
-class ZeroPad2d(_ZeroPad):
+class ZeroPad2d(_ZeroPad, ndim=2):
     """Adds zeros around images: ``(*, H, W) → (*, H', W')``; see ``ConstantPad2d``."""
 
-    ndim = 2
 
-
-class ZeroPad3d(_ZeroPad):
+class ZeroPad3d(_ZeroPad, ndim=3):
     """Adds zeros around volumes: ``(*, D, H, W) → (*, D', H', W')``; see ``ConstantPad3d``."""
 
-    ndim = 3
 
-
-class ReflectionPad1d(_Pad):
+class ReflectionPad1d(_Pad, ndim=1, mode="reflect"):
     """Mirrors the input at its ends: ``(N, C, L) → (N, C, L')``; N may be left out."""
 
-    ndim = 1
-    mode = "reflect"
 
-
-class ReflectionPad2d(_Pad):
+class ReflectionPad2d(_Pad, ndim=2, mode="reflect"):
     """Mirrors images at their edges, which are not repeated: ``(N, C, H, W) → (N, C, H', W')``.
 
     ``padding`` is ``(left, right, top, bottom)``, each less than the size, or one int for all.
     """
 
-    ndim = 2
-    mode = "reflect"
 
-
-class ReflectionPad3d(_Pad):
+class ReflectionPad3d(_Pad, ndim=3, mode="reflect"):
     """Mirrors volumes at their faces: ``(N, C, D, H, W) → (N, C, D', H', W')``."""
 
-    ndim = 3
-    mode = "reflect"
 
-
-class ReplicationPad1d(_Pad):
+class ReplicationPad1d(_Pad, ndim=1, mode="replicate"):
     """Repeats the values at the ends: ``(N, C, L) → (N, C, L')``; N may be left out."""
 
-    ndim = 1
-    mode = "replicate"
 
-
-class ReplicationPad2d(_Pad):
+class ReplicationPad2d(_Pad, ndim=2, mode="replicate"):
     """Repeats the values of the edges: ``(N, C, H, W) → (N, C, H', W')``.
 
     ``padding`` is ``(left, right, top, bottom)``, or one int for all.
     """
 
-    ndim = 2
-    mode = "replicate"
 
-
-class ReplicationPad3d(_Pad):
+class ReplicationPad3d(_Pad, ndim=3, mode="replicate"):
     """Repeats the values of the faces: ``(N, C, D, H, W) → (N, C, D', H', W')``."""
 
-    ndim = 3
-    mode = "replicate"
 
-
-class CircularPad1d(_Pad):
+class CircularPad1d(_Pad, ndim=1, mode="circular"):
     """Goes on at the other end: ``(N, C, L) → (N, C, L')``; N may be left out."""
 
-    ndim = 1
-    mode = "circular"
 
-
-class CircularPad2d(_Pad):
+class CircularPad2d(_Pad, ndim=2, mode="circular"):
     """Goes on at the opposite edge: ``(N, C, H, W) → (N, C, H', W')``.
 
     ``padding`` is ``(left, right, top, bottom)``, each at most the size, or one int for all.
     """
 
-    ndim = 2
-    mode = "circular"
 
-
-class CircularPad3d(_Pad):
+class CircularPad3d(_Pad, ndim=3, mode="circular"):
     """Goes on at the opposite face: ``(N, C, D, H, W) → (N, C, D', H', W')``."""
-
-    ndim = 3
-    mode = "circular"

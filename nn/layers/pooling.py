@@ -7,8 +7,9 @@ from typing import Any
 
 import autotensor as at
 from autotensor import Tensor
-from autotensor.operators.arguments import numbers, target_sizes
-from nn.module import Module
+from autotensor.operators.arguments import target_sizes
+from nn.layers.arguments import settings, wholes
+from nn.layers.base import Face
 
 __all__ = [
     "AdaptiveAvgPool1d",
@@ -37,29 +38,28 @@ __all__ = [
 ]
 
 
-class _Pool(Module):
+class _Windows(Face):
     """Windows over ``ndim`` dimensions, and the operator ``pool`` that is applied to each."""
 
     ndim: int
     pool: Callable[..., Any]
 
+
+class _Pool(_Windows):
+    """Windows that are moved in steps, over padding at the ends."""
+
     def __init__(self, kernel_size: Any, stride: Any, padding: Any, ceil_mode: bool) -> None:
         super().__init__()
-        name = type(self).__name__
-        stride = kernel_size if stride is None else stride
-        for argument, value, least in (
-            ("kernel_size", kernel_size, 1),
-            ("stride", stride, 1),
-            ("padding", padding, 0),
-        ):
-            numbers(value, self.ndim, name, argument, least)
         self.kernel_size = kernel_size
-        self.stride = stride
+        self.stride = kernel_size if stride is None else stride
         self.padding = padding
         self.ceil_mode = ceil_mode
+        wholes(self, "kernel_size", kernel_size)
+        wholes(self, "stride", self.stride)
+        wholes(self, "padding", padding, 0)
 
     def extra_repr(self) -> str:
-        return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
+        return settings(self, "kernel_size", "stride", "padding")
 
 
 class _ExtremePool(_Pool):
@@ -75,29 +75,25 @@ class _ExtremePool(_Pool):
         ceil_mode: bool = False,
     ) -> None:
         super().__init__(kernel_size, stride, padding, ceil_mode)
-        numbers(dilation, self.ndim, type(self).__name__, "dilation", 1)
+        wholes(self, "dilation", dilation)
         self.dilation = dilation
         self.return_indices = return_indices
 
     def forward(self, input: Tensor) -> Any:
-        pool = type(self).pool
-        return pool(
+        return type(self).pool(
             input, self.kernel_size, self.stride, self.padding, self.dilation, self.ceil_mode,
             self.return_indices,
         )  # fmt: skip
 
     def extra_repr(self) -> str:
-        return f"{super().extra_repr()}, dilation={self.dilation}, ceil_mode={self.ceil_mode}"
+        return settings(self, "kernel_size", "stride", "padding", "dilation", "ceil_mode")
 
 
-class MaxPool1d(_ExtremePool):
+class MaxPool1d(_ExtremePool, ndim=1, pool=at.max_pool1d):
     """The largest value of each window: ``(N, C, L) → (N, C, L')``; see ``MaxPool2d``."""
 
-    ndim = 1
-    pool = staticmethod(at.max_pool1d)
 
-
-class MaxPool2d(_ExtremePool):
+class MaxPool2d(_ExtremePool, ndim=2, pool=at.max_pool2d):
     """The largest value of each window: ``(N, C, H, W) → (N, C, H', W')``; N may be left out.
 
     ``H' = ⌊(H + 2·padding - dilation·(kernel_size - 1) - 1) / stride⌋ + 1``, and W' likewise.
@@ -109,36 +105,21 @@ class MaxPool2d(_ExtremePool):
         ceil_mode: round the size of the output up instead of down.
     """
 
-    ndim = 2
-    pool = staticmethod(at.max_pool2d)
 
-
-class MaxPool3d(_ExtremePool):
+class MaxPool3d(_ExtremePool, ndim=3, pool=at.max_pool3d):
     """The largest value of each window: ``(N, C, D, H, W) → (N, C, D', H', W')``."""
 
-    ndim = 3
-    pool = staticmethod(at.max_pool3d)
 
-
-class MinPool1d(_ExtremePool):
+class MinPool1d(_ExtremePool, ndim=1, pool=at.min_pool1d):
     """The smallest value of each window: ``(N, C, L) → (N, C, L')``; see ``MaxPool2d``."""
 
-    ndim = 1
-    pool = staticmethod(at.min_pool1d)
 
-
-class MinPool2d(_ExtremePool):
+class MinPool2d(_ExtremePool, ndim=2, pool=at.min_pool2d):
     """The smallest value of each window, otherwise as ``MaxPool2d``; not in PyTorch."""
 
-    ndim = 2
-    pool = staticmethod(at.min_pool2d)
 
-
-class MinPool3d(_ExtremePool):
+class MinPool3d(_ExtremePool, ndim=3, pool=at.min_pool3d):
     """The smallest value of each window: ``(N, C, D, H, W) → (N, C, D', H', W')``."""
-
-    ndim = 3
-    pool = staticmethod(at.min_pool3d)
 
 
 class _AvgPool(_Pool):
@@ -158,17 +139,14 @@ class _AvgPool(_Pool):
         self.divisor_override = divisor_override
 
     def forward(self, input: Tensor) -> Tensor:
-        pool = type(self).pool
-        return pool(
+        return type(self).pool(
             input, self.kernel_size, self.stride, self.padding, self.ceil_mode,
             self.count_include_pad, self.divisor_override,
         )  # fmt: skip
 
 
-class AvgPool1d(_AvgPool):
+class AvgPool1d(_AvgPool, ndim=1):
     """The mean of each window: ``(N, C, L) → (N, C, L')``; see ``AvgPool2d``."""
-
-    ndim = 1
 
     def __init__(
         self,
@@ -179,10 +157,9 @@ class AvgPool1d(_AvgPool):
         count_include_pad: bool = True,
     ) -> None:
         # PyTorch keeps these as tuples here, and only here.
-        name = type(self).__name__
-        kernel = numbers(kernel_size, 1, name, "kernel_size", 1)
-        steps = kernel if stride is None else numbers(stride, 1, name, "stride", 1)
-        pads = numbers(padding, 1, name, "padding", 0)
+        kernel = wholes(self, "kernel_size", kernel_size)
+        steps = kernel if stride is None else wholes(self, "stride", stride)
+        pads = wholes(self, "padding", padding, 0)
         super().__init__(kernel, steps, pads, ceil_mode, count_include_pad)
 
     def forward(self, input: Tensor) -> Tensor:
@@ -192,7 +169,7 @@ class AvgPool1d(_AvgPool):
         )  # fmt: skip
 
 
-class AvgPool2d(_AvgPool):
+class AvgPool2d(_AvgPool, ndim=2, pool=at.avg_pool2d):
     """The mean of each window: ``(N, C, H, W) → (N, C, H', W')``; N may be left out.
 
     Args:
@@ -203,56 +180,41 @@ class AvgPool2d(_AvgPool):
         divisor_override: divide by this number instead.
     """
 
-    ndim = 2
-    pool = staticmethod(at.avg_pool2d)
 
-
-class AvgPool3d(_AvgPool):
+class AvgPool3d(_AvgPool, ndim=3, pool=at.avg_pool3d):
     """The mean of each window: ``(N, C, D, H, W) → (N, C, D', H', W')``; see ``AvgPool2d``."""
 
-    ndim = 3
-    pool = staticmethod(at.avg_pool3d)
 
-
-class _LPPool(Module):
+class _LPPool(_Windows):
     """The p-norm of each window; see ``LPPool2d``."""
-
-    ndim: int
-    pool: Callable[..., Any]
 
     def __init__(
         self, norm_type: float, kernel_size: Any, stride: Any = None, ceil_mode: bool = False
     ) -> None:
         super().__init__()
-        name = type(self).__name__
-        numbers(kernel_size, self.ndim, name, "kernel_size", 1)
+        wholes(self, "kernel_size", kernel_size)
         if stride is not None:
-            numbers(stride, self.ndim, name, "stride", 1)
+            wholes(self, "stride", stride)
         self.norm_type = norm_type
         self.kernel_size = kernel_size
         self.stride = stride
         self.ceil_mode = ceil_mode
 
     def forward(self, input: Tensor) -> Tensor:
-        pool = type(self).pool
         # PyTorch's layers, unlike its functions, make a float of the power.
-        return pool(input, float(self.norm_type), self.kernel_size, self.stride, self.ceil_mode)
-
-    def extra_repr(self) -> str:
-        return (
-            f"norm_type={self.norm_type}, kernel_size={self.kernel_size}, stride={self.stride}, "
-            f"ceil_mode={self.ceil_mode}"
+        return type(self).pool(
+            input, float(self.norm_type), self.kernel_size, self.stride, self.ceil_mode
         )
 
+    def extra_repr(self) -> str:
+        return settings(self, "norm_type", "kernel_size", "stride", "ceil_mode")
 
-class LPPool1d(_LPPool):
+
+class LPPool1d(_LPPool, ndim=1, pool=at.lp_pool1d):
     """The p-norm of each window: ``(N, C, L) → (N, C, L')``; see ``LPPool2d``."""
 
-    ndim = 1
-    pool = staticmethod(at.lp_pool1d)
 
-
-class LPPool2d(_LPPool):
+class LPPool2d(_LPPool, ndim=2, pool=at.lp_pool2d):
     """``(Σ xᵖ)^(1/p)`` of each window: ``(N, C, H, W) → (N, C, H', W')``; N may be left out.
 
     Args:
@@ -262,47 +224,36 @@ class LPPool2d(_LPPool):
         ceil_mode: round the size of the output up instead of down.
     """
 
-    ndim = 2
-    pool = staticmethod(at.lp_pool2d)
 
-
-class LPPool3d(_LPPool):
+class LPPool3d(_LPPool, ndim=3, pool=at.lp_pool3d):
     """The p-norm of each window: ``(N, C, D, H, W) → (N, C, D', H', W')``; see ``LPPool2d``."""
 
-    ndim = 3
-    pool = staticmethod(at.lp_pool3d)
 
-
-class _MaxUnpool(Module):
+class _MaxUnpool(_Windows):
     """Values put back to where a max pooling took them from; see ``MaxUnpool2d``."""
 
-    ndim: int
     unpool: Callable[..., Any]
 
     def __init__(self, kernel_size: Any, stride: Any = None, padding: Any = 0) -> None:
         super().__init__()
-        name = type(self).__name__
-        self.kernel_size = numbers(kernel_size, self.ndim, name, "kernel_size", 1)
-        steps = self.kernel_size if stride is None else stride
-        self.stride = numbers(steps, self.ndim, name, "stride", 1)
-        self.padding = numbers(padding, self.ndim, name, "padding", 0)
+        self.kernel_size = wholes(self, "kernel_size", kernel_size)
+        self.stride = wholes(self, "stride", self.kernel_size if stride is None else stride)
+        self.padding = wholes(self, "padding", padding, 0)
 
     def forward(self, input: Tensor, indices: Tensor, output_size: Any = None) -> Tensor:
-        unpool = type(self).unpool
-        return unpool(input, indices, self.kernel_size, self.stride, self.padding, output_size)
+        return type(self).unpool(
+            input, indices, self.kernel_size, self.stride, self.padding, output_size
+        )
 
     def extra_repr(self) -> str:
-        return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
+        return settings(self, "kernel_size", "stride", "padding")
 
 
-class MaxUnpool1d(_MaxUnpool):
+class MaxUnpool1d(_MaxUnpool, ndim=1, unpool=at.max_unpool1d):
     """Undoes ``MaxPool1d``: ``(N, C, L') → (N, C, L)``; see ``MaxUnpool2d``."""
 
-    ndim = 1
-    unpool = staticmethod(at.max_unpool1d)
 
-
-class MaxUnpool2d(_MaxUnpool):
+class MaxUnpool2d(_MaxUnpool, ndim=2, unpool=at.max_unpool2d):
     """Puts values back to where ``MaxPool2d`` took them from, and zeros elsewhere.
 
     Called as ``layer(input, indices, output_size=None)``: ``(N, C, H', W') → (N, C, H, W)``.
@@ -311,22 +262,13 @@ class MaxUnpool2d(_MaxUnpool):
         kernel_size, stride, padding: those of the pooling.
     """
 
-    ndim = 2
-    unpool = staticmethod(at.max_unpool2d)
 
-
-class MaxUnpool3d(_MaxUnpool):
+class MaxUnpool3d(_MaxUnpool, ndim=3, unpool=at.max_unpool3d):
     """Undoes ``MaxPool3d``: ``(N, C, D', H', W') → (N, C, D, H, W)``; see ``MaxUnpool2d``."""
 
-    ndim = 3
-    unpool = staticmethod(at.max_unpool3d)
 
-
-class _FractionalMaxPool(Module):
+class _FractionalMaxPool(_Windows):
     """The largest of windows that lie in random steps; see ``FractionalMaxPool2d``."""
-
-    ndim: int
-    pool: Callable[..., Any]
 
     def __init__(
         self,
@@ -338,7 +280,7 @@ class _FractionalMaxPool(Module):
     ) -> None:
         super().__init__()
         name = type(self).__name__
-        self.kernel_size = numbers(kernel_size, self.ndim, name, "kernel_size", 1)
+        self.kernel_size = wholes(self, "kernel_size", kernel_size)
         self.return_indices = return_indices
         self.register_buffer("_random_samples", _random_samples)
         if (output_size is None) == (output_ratio is None):
@@ -348,7 +290,7 @@ class _FractionalMaxPool(Module):
             )
         self.output_size = self.output_ratio = None
         if output_size is not None:
-            self.output_size = numbers(output_size, self.ndim, name, "output_size", 1)
+            self.output_size = wholes(self, "output_size", output_size)
         else:
             several = isinstance(output_ratio, (tuple, list))
             ratios = tuple(output_ratio) if several else (output_ratio,) * self.ndim
@@ -359,14 +301,13 @@ class _FractionalMaxPool(Module):
             self.output_ratio = ratios
 
     def forward(self, input: Tensor) -> Any:
-        pool = type(self).pool
-        return pool(
+        return type(self).pool(
             input, self.kernel_size, self.output_size, self.output_ratio, self.return_indices,
             self._random_samples,
         )  # fmt: skip
 
 
-class FractionalMaxPool2d(_FractionalMaxPool):
+class FractionalMaxPool2d(_FractionalMaxPool, ndim=2, pool=at.fractional_max_pool2d):
     """The largest of windows that lie in random steps: ``(N, C, H, W) → (N, C, H', W')``.
 
     Args:
@@ -376,22 +317,13 @@ class FractionalMaxPool2d(_FractionalMaxPool):
         return_indices: give ``(values, indices)``.
     """
 
-    ndim = 2
-    pool = staticmethod(at.fractional_max_pool2d)
 
-
-class FractionalMaxPool3d(_FractionalMaxPool):
+class FractionalMaxPool3d(_FractionalMaxPool, ndim=3, pool=at.fractional_max_pool3d):
     """``(N, C, D, H, W) → (N, C, D', H', W')``; see ``FractionalMaxPool2d``."""
 
-    ndim = 3
-    pool = staticmethod(at.fractional_max_pool3d)
 
-
-class _AdaptivePool(Module):
+class _AdaptivePool(_Windows):
     """Windows that cover the input and are as many as wanted."""
-
-    ndim: int
-    pool: Callable[..., Any]
 
     def __init__(self, output_size: Any) -> None:
         super().__init__()
@@ -399,36 +331,26 @@ class _AdaptivePool(Module):
         self.output_size = output_size
 
     def forward(self, input: Tensor) -> Any:
-        pool = type(self).pool
-        return pool(input, self.output_size)
+        return type(self).pool(input, self.output_size)
 
     def extra_repr(self) -> str:
-        return f"output_size={self.output_size}"
+        return settings(self, "output_size")
 
 
-class AdaptiveAvgPool1d(_AdaptivePool):
+class AdaptiveAvgPool1d(_AdaptivePool, ndim=1, pool=at.adaptive_avg_pool1d):
     """Means of ``output_size`` windows that cover the input: ``(N, C, L) → (N, C, L')``."""
 
-    ndim = 1
-    pool = staticmethod(at.adaptive_avg_pool1d)
 
-
-class AdaptiveAvgPool2d(_AdaptivePool):
+class AdaptiveAvgPool2d(_AdaptivePool, ndim=2, pool=at.adaptive_avg_pool2d):
     """Means of windows that cover the input: ``(N, C, H, W) → (N, C, H', W')``.
 
     Args:
         output_size: ``(H', W')``, or one int for both; None keeps a size.
     """
 
-    ndim = 2
-    pool = staticmethod(at.adaptive_avg_pool2d)
 
-
-class AdaptiveAvgPool3d(_AdaptivePool):
+class AdaptiveAvgPool3d(_AdaptivePool, ndim=3, pool=at.adaptive_avg_pool3d):
     """Means of windows that cover it: ``(N, C, D, H, W) → (N, C, D', H', W')``."""
-
-    ndim = 3
-    pool = staticmethod(at.adaptive_avg_pool3d)
 
 
 class _AdaptiveMaxPool(_AdaptivePool):
@@ -439,18 +361,14 @@ class _AdaptiveMaxPool(_AdaptivePool):
         self.return_indices = return_indices
 
     def forward(self, input: Tensor) -> Any:
-        pool = type(self).pool
-        return pool(input, self.output_size, self.return_indices)
+        return type(self).pool(input, self.output_size, self.return_indices)
 
 
-class AdaptiveMaxPool1d(_AdaptiveMaxPool):
+class AdaptiveMaxPool1d(_AdaptiveMaxPool, ndim=1, pool=at.adaptive_max_pool1d):
     """The largest of each of ``output_size`` windows: ``(N, C, L) → (N, C, L')``."""
 
-    ndim = 1
-    pool = staticmethod(at.adaptive_max_pool1d)
 
-
-class AdaptiveMaxPool2d(_AdaptiveMaxPool):
+class AdaptiveMaxPool2d(_AdaptiveMaxPool, ndim=2, pool=at.adaptive_max_pool2d):
     """The largest of windows that cover the input: ``(N, C, H, W) → (N, C, H', W')``.
 
     Args:
@@ -458,12 +376,6 @@ class AdaptiveMaxPool2d(_AdaptiveMaxPool):
         return_indices: give ``(values, indices)``, indices into the flattened ``H · W``.
     """
 
-    ndim = 2
-    pool = staticmethod(at.adaptive_max_pool2d)
 
-
-class AdaptiveMaxPool3d(_AdaptiveMaxPool):
+class AdaptiveMaxPool3d(_AdaptiveMaxPool, ndim=3, pool=at.adaptive_max_pool3d):
     """The largest of windows that cover it: ``(N, C, D, H, W) → (N, C, D', H', W')``."""
-
-    ndim = 3
-    pool = staticmethod(at.adaptive_max_pool3d)

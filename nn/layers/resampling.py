@@ -6,7 +6,7 @@ from typing import Any
 
 import autotensor as at
 from autotensor import Tensor
-from nn.layers.arguments import whole
+from nn.layers.arguments import settings, whole
 from nn.module import Module
 
 __all__ = [
@@ -87,7 +87,7 @@ class PixelShuffle(Module):
         return at.pixel_shuffle(input, self.upscale_factor)
 
     def extra_repr(self) -> str:
-        return f"upscale_factor={self.upscale_factor}"
+        return settings(self, "upscale_factor")
 
 
 class PixelUnshuffle(Module):
@@ -101,7 +101,7 @@ class PixelUnshuffle(Module):
         return at.pixel_unshuffle(input, self.downscale_factor)
 
     def extra_repr(self) -> str:
-        return f"downscale_factor={self.downscale_factor}"
+        return settings(self, "downscale_factor")
 
 
 class ChannelShuffle(Module):
@@ -115,7 +115,7 @@ class ChannelShuffle(Module):
         return at.channel_shuffle(input, self.groups)
 
     def extra_repr(self) -> str:
-        return f"groups={self.groups}"
+        return settings(self, "groups")
 
 
 class Unfold(Module):
@@ -137,10 +137,7 @@ class Unfold(Module):
         return at.unfold(input, self.kernel_size, self.dilation, self.padding, self.stride)
 
     def extra_repr(self) -> str:
-        return (
-            f"kernel_size={self.kernel_size}, dilation={self.dilation}, padding={self.padding}, "
-            f"stride={self.stride}"
-        )
+        return settings(self, "kernel_size", "dilation", "padding", "stride")
 
 
 class Fold(Module):
@@ -172,7 +169,4 @@ class Fold(Module):
         )
 
     def extra_repr(self) -> str:
-        return (
-            f"output_size={self.output_size}, kernel_size={self.kernel_size}, "
-            f"dilation={self.dilation}, padding={self.padding}, stride={self.stride}"
-        )
+        return settings(self, "output_size", "kernel_size", "dilation", "padding", "stride")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import autotensor as at
 from autotensor import Tensor
+from nn.layers.arguments import settings
 from nn.module import Module
 
 __all__ = ["Flatten", "Unflatten"]
@@ -21,7 +22,7 @@ class Flatten(Module):
         return at.flatten(input, self.start_dim, self.end_dim)
 
     def extra_repr(self) -> str:
-        return f"start_dim={self.start_dim}, end_dim={self.end_dim}"
+        return settings(self, "start_dim", "end_dim")
 
 
 class Unflatten(Module):
@@ -45,4 +46,4 @@ class Unflatten(Module):
         return at.unflatten(input, self.dim, self.unflattened_size)
 
     def extra_repr(self) -> str:
-        return f"dim={self.dim}, unflattened_size={self.unflattened_size}"
+        return settings(self, "dim", "unflattened_size")
