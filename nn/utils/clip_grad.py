@@ -40,12 +40,12 @@ def clip_grad_norm_(
     Raises:
         RuntimeError: the norm is not finite, and ``error_if_nonfinite`` says so.
     """
-    given = _listed(parameters)
+    given = _as_list(parameters)
     if isinstance(parameters, GeneratorType) and not given:
         warnings.warn(
             "`parameters` is an empty generator, no gradient clipping will occur.", stacklevel=2
         )
-    total = get_total_norm(_gradients(given), norm_type, error_if_nonfinite)
+    total = get_total_norm(_gradients_of(given), norm_type, error_if_nonfinite)
     clip_grads_with_norm_(given, max_norm, total)
     return total
 
@@ -59,7 +59,7 @@ def get_total_norm(
 ) -> Tensor:
     """The norm of all Tensors in one vector, 0-d.  Arguments as ``clip_grad_norm_``."""
     norm_type = float(norm_type)
-    norms = [linalg.vector_norm(one, norm_type) for one in _listed(tensors)]
+    norms = [linalg.vector_norm(one, norm_type) for one in _as_list(tensors)]
     if not norms:
         return tensor(0.0)
     total = linalg.vector_norm(stack(norms), norm_type)
@@ -78,7 +78,7 @@ def clip_grads_with_norm_(
 ) -> None:
     """What ``clip_grad_norm_`` does, given the norm that ``get_total_norm`` returned."""
     factor = clamp(float(max_norm) / (total_norm + 1e-6), max=1.0)
-    for grad in _gradients(_listed(parameters)):
+    for grad in _gradients_of(parameters):
         grad.mul_(factor)
 
 
@@ -92,13 +92,13 @@ def clip_grad_value_(parameters: Tensors, clip_value: float, foreach: bool | Non
         foreach: accepted as in PyTorch; nothing depends on it.
     """
     limit = float(clip_value)
-    for grad in _gradients(_listed(parameters)):
+    for grad in _gradients_of(parameters):
         grad.clamp_(-limit, limit)
 
 
-def _listed(tensors: Tensors) -> list[Tensor]:
+def _as_list(tensors: Tensors) -> list[Tensor]:
     return [tensors] if isinstance(tensors, Tensor) else list(tensors)
 
 
-def _gradients(parameters: list[Tensor]) -> list[Tensor]:
-    return [parameter.grad for parameter in parameters if parameter.grad is not None]
+def _gradients_of(parameters: Tensors) -> list[Tensor]:
+    return [one.grad for one in _as_list(parameters) if one.grad is not None]

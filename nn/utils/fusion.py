@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
 from typing import Any
 
 import autotensor as at
@@ -20,13 +21,8 @@ def fuse_conv_bn_eval(conv: Module, bn: Module, transpose: bool = False) -> Any:
     Both must be in evaluation, ``bn`` with running statistics; ``transpose`` for a transposed
     convolution.
     """
-    _check("fuse_conv_bn_eval", conv, bn)
-    fused: Any = copy.deepcopy(conv)
-    fused.weight, fused.bias = fuse_conv_bn_weights(
-        fused.weight, fused.bias, bn.running_mean, bn.running_var, bn.eps, bn.weight, bn.bias,
-        transpose,
-    )  # fmt: skip
-    return fused
+    _need_evaluation("fuse_conv_bn_eval", conv, bn)
+    return _with_weights_of(fuse_conv_bn_weights, conv, bn, transpose)
 
 
 def fuse_conv_bn_weights(
@@ -50,17 +46,13 @@ def fuse_linear_bn_eval(linear: Module, bn: Module) -> Any:
 
     Both must be in evaluation, ``bn`` with running statistics, of one feature or all.
     """
-    _check("fuse_linear_bn_eval", linear, bn)
+    _need_evaluation("fuse_linear_bn_eval", linear, bn)
     if bn.num_features not in (1, linear.out_features):
         raise ValueError(
             "fuse_linear_bn_eval: bn.num_features must be 1 or linear.out_features "
             f"({linear.out_features}), got {bn.num_features}"
         )
-    fused: Any = copy.deepcopy(linear)
-    fused.weight, fused.bias = fuse_linear_bn_weights(
-        fused.weight, fused.bias, bn.running_mean, bn.running_var, bn.eps, bn.weight, bn.bias
-    )
-    return fused
+    return _with_weights_of(fuse_linear_bn_weights, linear, bn)
 
 
 def fuse_linear_bn_weights(
@@ -76,11 +68,19 @@ def fuse_linear_bn_weights(
     return _fused(linear_w, linear_b, bn_rm, bn_rv, bn_eps, bn_w, bn_b, [-1, 1])
 
 
-def _check(function: str, layer: Module, bn: Module) -> None:
+def _need_evaluation(function: str, layer: Module, bn: Module) -> None:
     if layer.training or bn.training:
         raise ValueError(f"{function}: both modules must be in evaluation; call eval() first")
     if bn.running_mean is None or bn.running_var is None:
         raise ValueError(f"{function}: the batch normalization has no running statistics")
+
+
+def _with_weights_of(fuse: Callable[..., Any], layer: Module, bn: Module, *options: Any) -> Any:
+    """A copy of ``layer`` with the weight and bias that ``fuse`` computes."""
+    fused: Any = copy.deepcopy(layer)
+    statistics = bn.running_mean, bn.running_var, bn.eps, bn.weight, bn.bias
+    fused.weight, fused.bias = fuse(fused.weight, fused.bias, *statistics, *options)
+    return fused
 
 
 def _fused(

@@ -16,8 +16,9 @@ from nn.utils.parametrizations import (
     as_matrix,
     need_iterations,
     norm_except_dim,
+    power_iteration,
+    register_vectors,
     rows_of,
-    unit,
     with_length,
 )
 
@@ -70,19 +71,15 @@ class SpectralNorm:
         """Sets up what the weight, which ``module`` no longer has, is computed from."""
         module.register_parameter(f"{self.name}_orig", weight)
         setattr(module, self.name, weight.detach())
-        sizes = as_matrix(weight.detach(), self.dim).shape
-        for letter, size in zip("uv", sizes, strict=True):
-            start = unit(at.randn(size, dtype=weight.dtype), self.eps)
-            module.register_buffer(f"{self.name}_{letter}", start)
+        matrix = as_matrix(weight.detach(), self.dim)
+        register_vectors(module, (f"{self.name}_u", f"{self.name}_v"), matrix, self.eps)
 
     def weight(self, module: Module, iterations: int) -> Tensor:
         original = getattr(module, f"{self.name}_orig")
         u, v = getattr(module, f"{self.name}_u"), getattr(module, f"{self.name}_v")
         matrix = as_matrix(original, self.dim)
-        with at.no_grad():
-            for _ in range(iterations):
-                v.copy_(unit(at.mv(matrix.mT, u), self.eps))
-                u.copy_(unit(at.mv(matrix, v), self.eps))
+        # As in PyTorch, v comes first here: u and v change places for the transposed matrix.
+        power_iteration(matrix.mT, v, u, iterations, self.eps)
         # Copies: the next call writes to u and v while backward may still need these.
         sigma = at.dot(u.clone(), at.mv(matrix, v.clone()))
         return original / sigma
@@ -165,8 +162,8 @@ def spectral_norm(
 
     The arguments are those of ``nn.utils.parametrizations.spectral_norm``.
     """
-    rows = rows_of(module) if dim is None else dim
-    return _apply(module, SpectralNorm(name, n_power_iterations, rows, eps))
+    norm = SpectralNorm(name, n_power_iterations, rows_of(module, dim), eps)
+    return _apply(module, norm)
 
 
 def remove_spectral_norm(module: Module, name: str = "weight") -> Module:

@@ -88,6 +88,20 @@ def unit(vector: Tensor, eps: float) -> Tensor:
     return functional.normalize(vector, dim=0, eps=eps)
 
 
+def register_vectors(module: Module, names: tuple[str, str], matrix: Tensor, eps: float) -> None:
+    """Makes random vectors buffers: where the search for the singular vectors u and v begins."""
+    for name, size in zip(names, matrix.shape, strict=True):
+        module.register_buffer(name, unit(at.randn(size, dtype=matrix.dtype), eps))
+
+
+def power_iteration(matrix: Tensor, u: Tensor, v: Tensor, times: int, eps: float) -> None:
+    """Brings u and v, in place, nearer to the singular vectors of the greatest singular value."""
+    with at.no_grad():
+        for _ in range(times):
+            u.copy_(unit(at.mv(matrix, v), eps))
+            v.copy_(unit(at.mv(matrix.mT, u), eps))
+
+
 class _SpectralNorm(Module):
     def __init__(
         self, weight: Tensor, n_power_iterations: int = 1, dim: int = 0, eps: float = 1e-12
@@ -104,24 +118,15 @@ class _SpectralNorm(Module):
             self.n_power_iterations = n_power_iterations
             with at.no_grad():
                 matrix = as_matrix(weight, self.dim)
-                for name, size in zip(("_u", "_v"), matrix.shape, strict=True):
-                    start = at.randn(size, dtype=weight.dtype)
-                    self.register_buffer(name, unit(start, eps))
-                self._iterate(matrix, 15)
-
-    def _iterate(self, matrix: Tensor, times: int) -> None:
-        """Brings u and v nearer to the singular vectors of the greatest singular value."""
-        with at.no_grad():
-            for _ in range(times):
-                self._u.copy_(unit(at.mv(matrix, self._v), self.eps))
-                self._v.copy_(unit(at.mv(matrix.mT, self._u), self.eps))
+                register_vectors(self, ("_u", "_v"), matrix, eps)
+                power_iteration(matrix, self._u, self._v, 15, eps)
 
     def forward(self, weight: Tensor) -> Tensor:
         if weight.ndim == 1:
             return unit(weight, self.eps)
         matrix = as_matrix(weight, self.dim)
         if self.training:
-            self._iterate(matrix, self.n_power_iterations)
+            power_iteration(matrix, self._u, self._v, self.n_power_iterations, self.eps)
         # Copies: the next call writes to u and v while backward may still need these.
         sigma = at.vdot(self._u.clone(), at.mv(matrix, self._v.clone()))
         return weight / sigma
@@ -135,9 +140,11 @@ def need_iterations(count: int) -> None:
         raise ValueError(f"spectral_norm: n_power_iterations must be positive, got {count}")
 
 
-def rows_of(module: Module) -> int:
-    """The dimension of a weight that stands for outputs."""
-    return 1 if isinstance(module, TRANSPOSED) else 0
+def rows_of(module: Module, dim: int | None) -> int:
+    """The dimension of a weight that becomes the rows of a matrix: that of outputs for None."""
+    if dim is None:
+        return 1 if isinstance(module, TRANSPOSED) else 0
+    return dim
 
 
 def spectral_norm(
@@ -161,8 +168,7 @@ def spectral_norm(
     Networks", 2018.
     """
     weight = _weight_of(module, name)
-    rows = rows_of(module) if dim is None else dim
-    made = _SpectralNorm(weight, n_power_iterations, rows, eps)
+    made = _SpectralNorm(weight, n_power_iterations, rows_of(module, dim), eps)
     return register_parametrization(module, name, made)
 
 

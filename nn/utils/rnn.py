@@ -22,7 +22,7 @@ __all__ = [
 ]  # fmt: skip
 
 
-def _lengths(lengths: Any, count: Any, name: str) -> np.ndarray:
+def _array_of_lengths(lengths: Any, count: Any, name: str) -> np.ndarray:
     """``lengths`` as an array, one for each of ``count`` sequences."""
     given = lengths.numpy() if isinstance(lengths, Tensor) else [int(one) for one in lengths]
     array = np.asarray(given).astype(np.int64)
@@ -56,7 +56,7 @@ def pack_padded_sequence(
     if batch_first:
         input = input.transpose(0, 1)
     longest, count = input.shape[:2]
-    sizes = _lengths(lengths, count, name)
+    sizes = _array_of_lengths(lengths, count, name)
     if sizes.min() < 1 or sizes.max() > longest:
         raise RuntimeError(f"{name}: lengths must be from 1 to {longest}, got {sizes.tolist()}")
     order = None
@@ -73,7 +73,7 @@ def pack_padded_sequence(
     return PackedSequence(data, at.tensor(there.sum(1)), order)
 
 
-def _spread(rows: Tensor, there: np.ndarray, value: float) -> Tensor:
+def _filled_up(rows: Tensor, there: np.ndarray, value: float) -> Tensor:
     """``rows`` at the positions where ``there`` is true, in order, and ``value`` elsewhere."""
     out = at.full((*there.shape, *rows.shape[1:]), value, dtype=rows.dtype)
     out[at.tensor(there)] = rows
@@ -105,7 +105,7 @@ def pad_packed_sequence(
         )
     there = np.zeros((longest, sizes[0]), np.bool_)
     there[: len(sizes)] = np.arange(sizes[0]) < sizes[:, None]
-    out, lengths = _spread(sequence.data, there, padding_value), at.tensor(there.sum(0))
+    out, lengths = _filled_up(sequence.data, there, padding_value), at.tensor(there.sum(0))
     if sequence.unsorted_indices is not None:
         out = out.index_select(1, sequence.unsorted_indices)
         lengths = lengths[sequence.unsorted_indices]
@@ -150,7 +150,7 @@ def pad_sequence(
     if padding_side == "left":
         there = there[:, ::-1].copy()
     rows = at.cat([one.to(given[0].dtype) for one in given])
-    out = _spread(rows, there, padding_value)
+    out = _filled_up(rows, there, padding_value)
     return out if batch_first else out.transpose(0, 1)
 
 
@@ -163,7 +163,7 @@ def unpad_sequence(
     is.
     """
     rows = padded_sequences if batch_first else padded_sequences.transpose(0, 1)
-    sizes = _lengths(lengths, len(rows), "unpad_sequence")
+    sizes = _array_of_lengths(lengths, len(rows), "unpad_sequence")
     return [one[:size].clone() for one, size in zip(rows, sizes.tolist(), strict=True)]
 
 

@@ -49,7 +49,7 @@ class Transform(Shown):
 
 
 class RandomChange(Transform):
-    """Each picture changed with probability ``p``; a subclass defines ``changed``."""
+    """Each picture changed with probability ``p``; a subclass defines ``_changed``."""
 
     def __init__(self, p: float = 0.5) -> None:
         self.p = probability(p, type(self).__name__)
@@ -59,14 +59,14 @@ class RandomChange(Transform):
         if not chosen.any():
             return array
         if chosen.all():
-            return self.changed(array)
+            return self._changed(array)
         out = array.copy()
-        out[chosen] = self.changed(array[chosen])
+        out[chosen] = self._changed(array[chosen])
         return out
 
-    def changed(self, array: np.ndarray) -> np.ndarray:
+    def _changed(self, array: np.ndarray) -> np.ndarray:
         """The pictures that are to be changed."""
-        raise NotImplementedError(f"{type(self).__name__} must define changed(self, array)")
+        raise NotImplementedError(f"{type(self).__name__} must define _changed(self, array)")
 
 
 def rng() -> Any:

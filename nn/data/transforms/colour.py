@@ -95,7 +95,7 @@ class RandomGrayscale(RandomChange):
     def __init__(self, p: float = 0.1) -> None:
         super().__init__(p)
 
-    def changed(self, array: np.ndarray) -> np.ndarray:
+    def _changed(self, array: np.ndarray) -> np.ndarray:
         return np.repeat(_greyed(array, "RandomGrayscale"), array.shape[1], axis=1)
 
 
@@ -212,7 +212,7 @@ class RandomErasing(RandomChange):
             raise ValueError(f"RandomErasing: value must be numbers or 'random', got {value!r}")
         self.value = value
 
-    def changed(self, array: np.ndarray) -> np.ndarray:
+    def _changed(self, array: np.ndarray) -> np.ndarray:
         count, channels, height, width = array.shape
         draw = rng()
         # Ten tries each: the first rectangle that fits within the picture.

@@ -232,14 +232,14 @@ class RandomResizedCrop(Transform):
 class RandomHorizontalFlip(RandomChange):
     """Left and right exchanged, with probability ``p``."""
 
-    def changed(self, array: np.ndarray) -> np.ndarray:
+    def _changed(self, array: np.ndarray) -> np.ndarray:
         return array[..., ::-1]
 
 
 class RandomVerticalFlip(RandomChange):
     """Top and bottom exchanged, with probability ``p``."""
 
-    def changed(self, array: np.ndarray) -> np.ndarray:
+    def _changed(self, array: np.ndarray) -> np.ndarray:
         return array[..., ::-1, :]
 
 
