@@ -14,6 +14,7 @@ from autotensor.device import need_cpu
 from autotensor.engine import dtypes
 from autotensor.engine.tensor import Tensor, as_array, raw, wrap
 from autotensor.machine.error_state import silent
+from autotensor.operators.arguments import count_of, need_tensor_itself, number_of, sizes_of_new
 
 __all__ = [
     "arange", "as_tensor", "asarray", "empty", "empty_like", "eye", "from_numpy", "full",
@@ -31,17 +32,6 @@ def made(array: np.ndarray, requires_grad: bool) -> Tensor:
     return out.requires_grad_() if requires_grad else out
 
 
-def sizes_of(size: tuple[Any, ...], caller: str) -> tuple[int, ...]:
-    """``(2, 3)`` from ``f(2, 3)`` or ``f((2, 3))``."""
-    sizes = size[0] if len(size) == 1 and isinstance(size[0], (tuple, list)) else size
-    for one in sizes:
-        if isinstance(one, bool) or not isinstance(one, (int, np.integer, Tensor)):
-            raise TypeError(f"{caller}: sizes must be ints, got {one!r} in {tuple(sizes)}")
-        if int(one) < 0:
-            raise RuntimeError(f"{caller}: sizes must not be negative, got {tuple(sizes)}")
-    return tuple(int(one) for one in sizes)
-
-
 def dtype_of(dtype: Any, device: Any, caller: str) -> np.dtype:
     """``dtype``, or the default one for None."""
     need_cpu(device, caller)
@@ -50,30 +40,8 @@ def dtype_of(dtype: Any, device: Any, caller: str) -> np.dtype:
 
 def like(input: Tensor, dtype: Any, device: Any, caller: str) -> tuple[tuple[int, ...], np.dtype]:
     """The shape of ``input``, and its dtype unless another is given."""
-    if not isinstance(input, Tensor):
-        raise TypeError(f"{caller}: input must be a Tensor, got {type(input).__name__}")
+    need_tensor_itself(input, caller)
     return input.shape, dtype_of(input.dtype if dtype is None else dtype, device, caller)
-
-
-def _count(value: Any, argument: str, caller: str) -> int:
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
-        raise TypeError(f"{caller}: {argument} must be an int, got {value!r}")
-    if value < 0:
-        raise RuntimeError(f"{caller}: {argument} must not be negative, got {value}")
-    return int(value)
-
-
-def _number(value: Any, argument: str, caller: str) -> Any:
-    """A Python number from one or from a 0-d Tensor."""
-    if isinstance(value, Tensor):
-        if value.ndim:
-            raise RuntimeError(
-                f"{caller}: {argument} must be a number or a 0-d Tensor, got shape {value.shape}"
-            )
-        return value.item()
-    if not isinstance(value, (int, float, np.generic)):
-        raise TypeError(f"{caller}: {argument} must be a number, got {value!r}")
-    return value
 
 
 # -- from data -------------------------------------------------------------------------------------
@@ -100,7 +68,7 @@ def scalar_tensor(
 ) -> Tensor:
     """The number ``s`` as a 0-d Tensor of the default dtype."""
     kind = dtype_of(dtype, device, "scalar_tensor")
-    return made(as_array(_number(s, "s", "scalar_tensor"), kind, "scalar_tensor"), requires_grad)
+    return made(as_array(number_of(s, "scalar_tensor", "s"), kind, "scalar_tensor"), requires_grad)
 
 
 def as_tensor(data: Any, *, dtype: Any = None, device: Any = None) -> Tensor:
@@ -171,19 +139,19 @@ def from_numpy(array: np.ndarray) -> Tensor:
 def zeros(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
     """Zeros of shape ``size``."""
     kind = dtype_of(dtype, device, "zeros")
-    return made(np.zeros(sizes_of(size, "zeros"), kind), requires_grad)
+    return made(np.zeros(sizes_of_new(size, "zeros"), kind), requires_grad)
 
 
 def ones(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
     """Ones of shape ``size``."""
     kind = dtype_of(dtype, device, "ones")
-    return made(np.ones(sizes_of(size, "ones"), kind), requires_grad)
+    return made(np.ones(sizes_of_new(size, "ones"), kind), requires_grad)
 
 
 def empty(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
     """Unset memory of shape ``size``."""
     kind = dtype_of(dtype, device, "empty")
-    return made(np.empty(sizes_of(size, "empty"), kind), requires_grad)
+    return made(np.empty(sizes_of_new(size, "empty"), kind), requires_grad)
 
 
 def full(
@@ -197,8 +165,8 @@ def full(
     """``fill_value``, a number or a 0-d Tensor, in shape ``size``; without ``dtype``, the one of
     the value."""
     need_cpu(device, "full")
-    value = as_array(_number(fill_value, "fill_value", "full"), dtype, "full")
-    sizes = sizes_of((size,) if isinstance(size, int) else (tuple(size),), "full")
+    value = as_array(number_of(fill_value, "full", "fill_value"), dtype, "full")
+    sizes = sizes_of_new((size,) if isinstance(size, int) else (tuple(size),), "full")
     return made(np.full(sizes, value, value.dtype), requires_grad)
 
 
@@ -212,8 +180,8 @@ def eye(
 ) -> Tensor:
     """``(n, m)``, ones on the diagonal; square without ``m``."""
     kind = dtype_of(dtype, device, "eye")
-    rows = _count(n, "n", "eye")
-    columns = rows if m is None else _count(m, "m", "eye")
+    rows = count_of(n, "eye", "n")
+    columns = rows if m is None else count_of(m, "eye", "m")
     return made(np.eye(rows, columns, dtype=kind), requires_grad)
 
 
@@ -274,7 +242,7 @@ def arange(
     if end is None:
         start, end = 0, start
     start, end, step = (
-        _number(one, argument, "arange")
+        number_of(one, "arange", argument)
         for one, argument in ((start, "start"), (end, "end"), (step, "step"))
     )
     if step == 0:
@@ -331,11 +299,12 @@ def logspace(
 
 def _evenly(start: Any, end: Any, steps: int, dtype: np.dtype, caller: str) -> np.ndarray:
     first, last = (
-        float(_number(one, argument, caller)) for one, argument in ((start, "start"), (end, "end"))
+        float(number_of(one, caller, argument))
+        for one, argument in ((start, "start"), (end, "end"))
     )
     if dtype.kind != "f":
         first, last = int(first), int(last)
-    count = _count(steps, "steps", caller)
+    count = count_of(steps, caller, "steps")
     step = (last - first) / max(count - 1, 1)
     place = np.arange(count)
     # Each half from its own end, so that both are met.
@@ -348,7 +317,7 @@ def tril_indices(
     """Rows and columns, ``(2, n)``, of the lower triangle of a ``(row, col)`` matrix: of the
     elements at most ``offset`` above the diagonal."""
     kind = dtype_of(dtype, device, "tril_indices")
-    rows, columns = _count(row, "row", "tril_indices"), _count(col, "col", "tril_indices")
+    rows, columns = count_of(row, "tril_indices", "row"), count_of(col, "tril_indices", "col")
     return wrap(np.stack(np.tril_indices(rows, offset, columns)).astype(kind, copy=False))
 
 
@@ -358,7 +327,7 @@ def triu_indices(
     """Rows and columns, ``(2, n)``, of the upper triangle of a ``(row, col)`` matrix: of the
     elements at least ``offset`` above the diagonal."""
     kind = dtype_of(dtype, device, "triu_indices")
-    rows, columns = _count(row, "row", "triu_indices"), _count(col, "col", "triu_indices")
+    rows, columns = count_of(row, "triu_indices", "row"), count_of(col, "triu_indices", "col")
     return wrap(np.stack(np.triu_indices(rows, offset, columns)).astype(kind, copy=False))
 
 

@@ -13,11 +13,18 @@ from typing import Any
 
 import numpy as np
 
-from autotensor.creation import dtype_of, like, made, sizes_of
+from autotensor.creation import dtype_of, like, made
 from autotensor.engine import dtypes
 from autotensor.engine.in_place import assign
 from autotensor.engine.tensor import Tensor, raw, wrap
 from autotensor.machine.error_state import silent
+from autotensor.operators.arguments import (
+    common_shape,
+    need_float_dtype,
+    need_plain_int,
+    need_tensor_itself,
+    sizes_of_new,
+)
 
 __all__ = [
     "Generator", "bernoulli", "default_generator", "get_rng_state", "manual_seed", "multinomial",
@@ -116,11 +123,6 @@ def normal_array(shape: Any, dtype: Any, generator: Generator | None = None) -> 
     return _random(generator).standard_normal(shape).astype(dtype, copy=False)
 
 
-def _need_float(dtype: np.dtype, name: str) -> None:
-    if dtype.kind != "f":
-        raise RuntimeError(f"{name}: expected a floating-point dtype, got {dtype}")
-
-
 # -- new Tensors -----------------------------------------------------------------------------------
 
 
@@ -133,8 +135,8 @@ def rand(
 ) -> Tensor:
     """Uniform values in [0, 1)."""
     kind = dtype_of(dtype, device, "rand")
-    _need_float(kind, "rand")
-    sizes = sizes_of(size, "rand")
+    need_float_dtype(kind, "rand")
+    sizes = sizes_of_new(size, "rand")
     return made(np.asarray(uniform_array(sizes, kind, generator)), requires_grad)
 
 
@@ -147,8 +149,8 @@ def randn(
 ) -> Tensor:
     """Values of the standard normal distribution: mean 0, variance 1."""
     kind = dtype_of(dtype, device, "randn")
-    _need_float(kind, "randn")
-    sizes = sizes_of(size, "randn")
+    need_float_dtype(kind, "randn")
+    sizes = sizes_of_new(size, "randn")
     return made(np.asarray(normal_array(sizes, kind, generator)), requires_grad)
 
 
@@ -184,7 +186,7 @@ def randint(
     if not isinstance(size, (tuple, list)):
         raise TypeError(f"randint: size must be a tuple, got {size!r}")
     kind = dtype_of(dtype, device, "randint")
-    shape = sizes_of((tuple(size),), "randint")
+    shape = sizes_of_new((tuple(size),), "randint")
     return made(_integers(int(low), int(high), shape, kind, generator, "randint"), requires_grad)
 
 
@@ -258,24 +260,22 @@ def normal(
     """
     tensors = [one for one in (mean, std) if isinstance(one, Tensor)]
     for one in tensors:
-        _need_float(one.dtype, "normal")
+        need_float_dtype(one.dtype, "normal")
     if bool(tensors) == (size is not None):
         raise TypeError("normal: expected Tensors, or two numbers and a size")
     mean, std = (raw(one) for one in (mean, std))
     if np.any(np.asarray(std) < 0):
         raise RuntimeError("normal: std must not be negative")
     kind = dtype_of(dtypes.promoted(mean, std, 1.0) if dtype is None else dtype, device, "normal")
-    _need_float(kind, "normal")
+    need_float_dtype(kind, "normal")
     if size is None:
-        try:
-            shape: Any = np.broadcast_shapes(np.shape(mean), np.shape(std))
-        except ValueError:
-            raise RuntimeError(
-                f"normal: mean of shape {np.shape(mean)} and std of shape {np.shape(std)} do not "
-                "broadcast"
-            ) from None
+        shapes = np.shape(mean), np.shape(std)
+        shape = common_shape(
+            f"normal: mean of shape {shapes[0]} and std of shape {shapes[1]} do not broadcast",
+            *shapes,
+        )
     else:
-        shape = sizes_of((tuple(size),), "normal")
+        shape = sizes_of_new((tuple(size),), "normal")
     values = _in_dtype(lambda: normal_array(shape, kind, generator) * std + mean, kind)
     return made(values, requires_grad)
 
@@ -284,8 +284,8 @@ def bernoulli(input: Tensor, p: float | None = None, *, generator: Generator | N
     """1 with the probabilities in ``input`` (or all with probability ``p``), else 0, in the dtype
     of ``input``; no derivative."""
     if p is None:
-        _need_tensor(input, "bernoulli")
-        _need_float(input.dtype, "bernoulli")
+        need_tensor_itself(input, "bernoulli")
+        need_float_dtype(input.dtype, "bernoulli")
     shape, kind = like(input, None, None, "bernoulli")
     drawn = _chosen(shape, input if p is None else p, generator, "bernoulli")
     return wrap(drawn.astype(kind))
@@ -308,8 +308,8 @@ def _chosen(shape: Any, p: Any, generator: Generator | None, name: str) -> np.nd
 
 def poisson(input: Tensor, generator: Generator | None = None) -> Tensor:
     """Whole numbers of Poisson distributions whose means are in ``input``, in its dtype."""
-    _need_tensor(input, "poisson")
-    _need_float(input.dtype, "poisson")
+    need_tensor_itself(input, "poisson")
+    need_float_dtype(input.dtype, "poisson")
     if not np.all(input.array >= 0):
         raise RuntimeError("poisson: rates must not be negative")
     return wrap(_in_dtype(lambda: _random(generator).poisson(input.array), input.dtype))
@@ -331,14 +331,13 @@ def multinomial(
         RuntimeError: a negative or not finite weight, a row without a positive one, or fewer
             positive ones than are to be drawn without replacement.
     """
-    _need_tensor(input, "multinomial")
-    _need_float(input.dtype, "multinomial")
+    need_tensor_itself(input, "multinomial")
+    need_float_dtype(input.dtype, "multinomial")
     if input.ndim not in (1, 2) or input.shape[-1] == 0:
         raise RuntimeError(
             f"multinomial: expected input of shape (n,) or (m, n) with n > 0, got {input.shape}"
         )
-    if isinstance(num_samples, bool) or not isinstance(num_samples, (int, np.integer)):
-        raise TypeError(f"multinomial: num_samples must be an int, got {num_samples!r}")
+    need_plain_int(num_samples, "multinomial", "num_samples")
     weights = input.array.astype(np.float64)
     if not np.all((weights >= 0) & np.isfinite(weights)):
         raise RuntimeError("multinomial: weights must be finite and not negative")
@@ -363,11 +362,6 @@ def multinomial(
     return wrap(drawn.astype(np.int64, copy=False))
 
 
-def _need_tensor(input: Any, name: str) -> None:
-    if not isinstance(input, Tensor):
-        raise TypeError(f"{name}: input must be a Tensor, got {type(input).__name__}")
-
-
 # -- filling a Tensor in place ---------------------------------------------------------------------
 
 
@@ -384,7 +378,7 @@ def uniform_(
     self: Tensor, from_: float = 0, to: float = 1, *, generator: Generator | None = None
 ) -> Tensor:
     """Fills this Tensor with uniform values in [from_, to)."""
-    _need_float(self.dtype, "uniform_")
+    need_float_dtype(self.dtype, "uniform_")
     if not from_ <= to:
         raise RuntimeError(f"uniform_: from_ must not be above to, got {from_} and {to}")
     return _drawn_into(
@@ -398,7 +392,7 @@ def normal_(
     self: Tensor, mean: float = 0, std: float = 1, *, generator: Generator | None = None
 ) -> Tensor:
     """Fills this Tensor with normal values."""
-    _need_float(self.dtype, "normal_")
+    need_float_dtype(self.dtype, "normal_")
     if not std >= 0:
         raise RuntimeError(f"normal_: std must not be negative, got {std}")
     return _drawn_into(
@@ -410,7 +404,7 @@ def log_normal_(
     self: Tensor, mean: float = 1, std: float = 2, *, generator: Generator | None = None
 ) -> Tensor:
     """Fills this Tensor with values whose logarithms are normal."""
-    _need_float(self.dtype, "log_normal_")
+    need_float_dtype(self.dtype, "log_normal_")
     if not std > 0:
         raise RuntimeError(f"log_normal_: std must be positive, got {std}")
     return _drawn_into(
@@ -422,7 +416,7 @@ def log_normal_(
 
 def exponential_(self: Tensor, lambd: float = 1, *, generator: Generator | None = None) -> Tensor:
     """Fills this Tensor with values of density ``lambd · e^(-lambd · x)``."""
-    _need_float(self.dtype, "exponential_")
+    need_float_dtype(self.dtype, "exponential_")
     if not lambd > 0:
         raise RuntimeError(f"exponential_: lambd must be positive, got {lambd}")
     return _drawn_into(
@@ -434,7 +428,7 @@ def cauchy_(
     self: Tensor, median: float = 0, sigma: float = 1, *, generator: Generator | None = None
 ) -> Tensor:
     """Fills this Tensor with values of density ``σ / (π (σ² + (x - median)²))``."""
-    _need_float(self.dtype, "cauchy_")
+    need_float_dtype(self.dtype, "cauchy_")
     if not sigma > 0:
         raise RuntimeError(f"cauchy_: sigma must be positive, got {sigma}")
     return _drawn_into(

@@ -346,9 +346,8 @@ def as_batch(input: Any, ndim: int, name: str) -> tuple[Any, bool]:
     Raises:
         TypeError, RuntimeError: as ``spatial_input``.
     """
-    if spatial_input(input, ndim, name):
-        return input, True
-    return input.unsqueeze(0), False
+    batched = getattr(input, "ndim", None) == ndim + 2 or spatial_input(input, ndim, name)
+    return (input if batched else input.unsqueeze(0)), batched
 
 
 def target_sizes(

@@ -10,7 +10,13 @@ import numpy as np
 from autotensor.engine import dtypes
 from autotensor.engine.operator import operator
 from autotensor.kernels.windows import Windows, place
-from autotensor.operators.arguments import need_tensor, numbers
+from autotensor.operators.arguments import (
+    need_floating,
+    need_least_dims,
+    need_plain_int,
+    need_tensor,
+    numbers,
+)
 
 __all__ = ["channel_shuffle", "fold", "pixel_shuffle", "pixel_unshuffle", "unfold"]
 
@@ -28,11 +34,7 @@ def _take_apart(input: Any, windows: Any) -> Any:
 @operator(input=lambda g, windows: _take_apart(g, windows))
 def _add_up(input: Any, windows: Any) -> Any:
     """Each block added where its window stands: ``(N, C, K, *S')`` to ``(N, C, *S)``."""
-    sizes = [
-        n + before + max(after, 0)
-        for n, before, after in zip(windows.sizes, windows.before, windows.after, strict=True)
-    ]
-    out = np.zeros((*input.shape[:2], *sizes), input.dtype)
+    out = np.zeros((*input.shape[:2], *windows.padded_sizes), input.dtype)
     for position, spot in enumerate(windows.places):
         out[spot] += input[:, :, position]
     return out[windows.inner]
@@ -53,11 +55,6 @@ def _block_windows(
     return windows
 
 
-def _need_numbers(input: Any, name: str, allowed: tuple[np.dtype, ...]) -> None:
-    if dtypes.category(input.dtype) != 2 and input.dtype not in allowed:
-        raise RuntimeError(f"{name}: expected a floating-point Tensor, got {input.dtype}")
-
-
 def unfold(
     input: Any, kernel_size: Any, dilation: Any = 1, padding: Any = 0, stride: Any = 1
 ) -> Any:
@@ -73,7 +70,7 @@ def unfold(
     d input = ``fold`` of g.
     """
     need_tensor(input, "unfold")
-    _need_numbers(input, "unfold", (dtypes.bool,))
+    need_floating(input, "unfold", dtypes.bool)
     if input.ndim not in (3, 4) or 0 in input.shape[-3:]:
         raise RuntimeError(
             "unfold: input must have shape (N, C, H, W) or (C, H, W), with C, H and W not 0, "
@@ -108,16 +105,15 @@ def fold(
             windows.
     """
     need_tensor(input, "fold")
-    _need_numbers(input, "fold", (dtypes.bool,))
+    need_floating(input, "fold", dtypes.bool)
     if input.ndim not in (2, 3) or 0 in input.shape[-2:]:
         raise RuntimeError(
             "fold: input must have shape (N, C·K, L) or (C·K, L), with C·K and L not 0, "
             f"got {tuple(input.shape)}"
         )
     if input.ndim == 2:
-        return fold(
-            input.unsqueeze(0), output_size, kernel_size, dilation, padding, stride
-        ).squeeze(0)
+        blocks = (kernel_size, dilation, padding, stride)
+        return fold(input.unsqueeze(0), output_size, *blocks).squeeze(0)
     sizes = numbers(output_size, 2, "fold", "output_size", 1)
     windows = _block_windows("fold", sizes, kernel_size, dilation, padding, stride)
     count, columns, blocks = input.shape
@@ -138,20 +134,13 @@ def fold(
 # -- channels and pixels ---------------------------------------------------------------------------
 
 
-def _factor(value: Any, name: str, argument: str) -> int:
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
-        raise TypeError(f"{name}: {argument} must be an int, got {value!r}")
-    if value < 1:
-        raise RuntimeError(f"{name}: {argument} must be at least 1, got {value}")
-    return int(value)
-
-
-def _need_image(input: Any, name: str) -> None:
-    need_tensor(input, name)
-    if input.ndim < 3:
-        raise RuntimeError(
-            f"{name}: input must have at least 3 dimensions, got shape {tuple(input.shape)}"
-        )
+def _checked_factor(input: Any, factor: Any, name: str, argument: str) -> int:
+    """``factor`` as an int of Python; raises unless it is at least 1 and ``input`` an image."""
+    need_least_dims(input, 3, name)
+    need_plain_int(factor, name, argument)
+    if factor < 1:
+        raise RuntimeError(f"{name}: {argument} must be at least 1, got {factor}")
+    return int(factor)
 
 
 def pixel_shuffle(input: Any, upscale_factor: int) -> Any:
@@ -160,8 +149,7 @@ def pixel_shuffle(input: Any, upscale_factor: int) -> Any:
     Shi et al., "Real-Time Single Image and Video Super-Resolution Using an Efficient Sub-Pixel
     Convolutional Neural Network" (2016).  d input = ``pixel_unshuffle`` of g.
     """
-    _need_image(input, "pixel_shuffle")
-    r = _factor(upscale_factor, "pixel_shuffle", "upscale_factor")
+    r = _checked_factor(input, upscale_factor, "pixel_shuffle", "upscale_factor")
     *batch, channels, height, width = input.shape
     if channels % (r * r):
         raise RuntimeError(
@@ -177,8 +165,7 @@ def pixel_shuffle(input: Any, upscale_factor: int) -> Any:
 def pixel_unshuffle(input: Any, downscale_factor: int) -> Any:
     """Pixels become channels: ``(*, C, H·r, W·r)`` to ``(*, C·r², H, W)``, the way back from
     ``pixel_shuffle``, which also carries g back."""
-    _need_image(input, "pixel_unshuffle")
-    r = _factor(downscale_factor, "pixel_unshuffle", "downscale_factor")
+    r = _checked_factor(input, downscale_factor, "pixel_unshuffle", "downscale_factor")
     *batch, channels, height, width = input.shape
     if height % r or width % r:
         raise RuntimeError(
@@ -197,8 +184,7 @@ def channel_shuffle(input: Any, groups: int) -> Any:
     Channel ``i·groups + j`` of the output is channel ``j·C/groups + i`` of the input.  Zhang et
     al., "ShuffleNet" (2018).  d input = the shuffle with C/groups groups of g.
     """
-    _need_image(input, "channel_shuffle")
-    count = _factor(groups, "channel_shuffle", "groups")
+    count = _checked_factor(input, groups, "channel_shuffle", "groups")
     channels = input.shape[1]
     if channels % count:
         raise RuntimeError(

@@ -14,18 +14,17 @@ import numpy as np
 
 from autotensor.engine import dtypes
 from autotensor.engine.tensor import wrap
-from autotensor.operators.arguments import need_tensor
+from autotensor.kernels.interpolation import BEND, cubic_far, cubic_near
+from autotensor.operators.arguments import need_tensor, need_tensors
 from autotensor.operators.linalg.products import matmul
 from autotensor.operators.networks.indexed_pooling import read_at
-from autotensor.operators.structure.copying import to
+from autotensor.operators.structure.copying import computed_in_float32
 from autotensor.operators.structure.selection import where
 
 __all__ = ["affine_grid", "grid_sample"]
 
 MODES = ("bilinear", "nearest", "bicubic")
 PADDING_MODES = ("zeros", "border", "reflection")
-BEND = -0.75
-"""What Keys (1981) calls a."""
 
 
 def _brought_in(
@@ -58,18 +57,6 @@ def _brought_in(
     return slope.astype(at.dtype), offset.astype(at.dtype)
 
 
-def _cubic_weights(part: Any) -> list[Any]:
-    """Keys' weights of four neighbours, ``part`` of the way from the second to the third."""
-
-    def near(x: Any) -> Any:
-        return ((BEND + 2) * x - (BEND + 3)) * x * x + 1
-
-    def far(x: Any) -> Any:
-        return ((BEND * x - 5 * BEND) * x + 8 * BEND) * x - 4 * BEND
-
-    return [far(part + 1), near(part), near(1 - part), far(2 - part)]
-
-
 def _neighbours(
     coordinate: Any, size: int, mode: str, padding_mode: str, align_corners: bool
 ) -> list[tuple[np.ndarray, Any]]:
@@ -87,7 +74,10 @@ def _neighbours(
     if mode == "bicubic":
         base = np.floor(values)
         found = []
-        for step, weight in enumerate(_cubic_weights(at - wrap(base)), -1):
+        part = at - wrap(base)
+        far, near = cubic_far(part + 1, BEND), cubic_near(part, BEND)
+        weights = [far, near, cubic_near(1 - part, BEND), cubic_far(2 - part, BEND)]
+        for step, weight in enumerate(weights, -1):
             slope, offset = _brought_in(base + step, size, padding_mode, align_corners)
             # Every tap is brought in by itself; it is a whole number before and after.
             found.append((seen(slope * (base + step) + offset), weight))
@@ -106,8 +96,7 @@ def _neighbours(
 
 def _check_sample(input: Any, grid: Any, mode: str, padding_mode: str) -> None:
     name = "grid_sample"
-    need_tensor(input, name)
-    need_tensor(grid, name, "grid")
+    need_tensors(name, input=input, grid=grid)
     if mode not in MODES:
         raise ValueError(f"{name}: mode must be one of {MODES}, got {mode!r}")
     if padding_mode not in PADDING_MODES:
@@ -160,13 +149,16 @@ def grid_sample(
     ``'nearest'`` and where a point was clipped.
     """
     _check_sample(input, grid, mode, padding_mode)
-    if input.dtype == dtypes.float16:
-        wide = to(input, dtypes.float32), to(grid, dtypes.float32)
-        return to(grid_sample(*wide, mode, padding_mode, align_corners), dtypes.float16)
+    return _sampled(input, grid, mode, padding_mode, bool(align_corners))
+
+
+@computed_in_float32
+def _sampled(input: Any, grid: Any, mode: str, padding_mode: str, align_corners: bool) -> Any:
+    """``grid_sample`` of arguments that fit."""
     count, channels, *sizes = input.shape
     points = grid.reshape((count, math.prod(grid.shape[1:-1]), len(sizes)))
     along = [
-        _neighbours(points[:, :, at], size, mode, padding_mode, bool(align_corners))
+        _neighbours(points[:, :, at], size, mode, padding_mode, align_corners)
         for at, size in enumerate(reversed(sizes))
     ]
     flat = input.reshape((count, channels, math.prod(sizes)))

@@ -1,38 +1,34 @@
-"""Convolution in any number of dimensions, and its two relatives.
+"""Convolution and transposed convolution in 1, 2 and 3 dimensions, in groups, with dilation.
 
 Three operators are each other's derivatives: the convolution ``y = C(x, w)``; the transposed
-convolution ``T(g, w)``, its gradient by ``x``; and ``V(x, g)``, its gradient by ``w``.  All three
-are linear in both arguments, so the derivative of each by either is one of the other two.  How
-they are computed stands in ``convolution_kernels``.
+convolution ``T(g, w)``, its VJP by the input ``x``; and ``V(x, g)``, its VJP by the weight ``w``.
+All three are linear in both arguments, so the derivative of each by either is one of the other two.
+How they are computed, by im2col and products of matrices, stands in ``kernels.convolution``.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from autotensor.engine import dtypes
 from autotensor.engine.operator import operator
-from autotensor.kernels.convolution import (
-    Geometry,
-    convolve,
-    input_gradient,
-    weight_gradient,
-)
+from autotensor.kernels.convolution import Geometry, convolve, input_gradient, weight_gradient
 from autotensor.kernels.windows import KEPT
-from autotensor.operators.arguments import hashable, need_tensor, numbers, spatial_input
-from autotensor.operators.structure.copying import to
+from autotensor.operators.arguments import as_batch, hashables, need_tensor, numbers
+from autotensor.operators.structure.copying import computed_in_float32
 
 __all__ = [
     "conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d",
 ]  # fmt: skip
 
-
 # -- the three operators ---------------------------------------------------------------------------
 
 
+@computed_in_float32
 @operator(
     input=lambda g, weight, shape, geometry: _conv_transpose(g, weight, shape[2:], geometry),
     weight=lambda g, input, weight_kernel, geometry: _conv_weight(
@@ -66,14 +62,28 @@ def _conv_weight(input: Any, other: Any, kernel: Any, geometry: Any) -> Any:
 # -- their public faces ----------------------------------------------------------------------------
 
 
-def _check(
-    name: str,
-    ndim: int,
-    weight: tuple[int, ...],
-    dtypes_given: tuple[np.dtype | None, ...],
-    groups: Any,
-) -> None:
-    kinds = [dtype for dtype in dtypes_given if dtype is not None]
+class _Given(NamedTuple):
+    """Shapes and dtypes of what is convolved: what follows from them is remembered by them."""
+
+    name: str
+    ndim: int
+    input: tuple[int, ...]
+    weight: tuple[int, ...]
+    bias: tuple[int, ...] | None
+    kinds: tuple[np.dtype, ...]
+
+
+def _given(name: str, ndim: int, input: Any, weight: Any, bias: Any) -> _Given:
+    need_tensor(weight, name, "weight")
+    shapes, kinds = (tuple(input.shape), tuple(weight.shape)), (input.dtype, weight.dtype)
+    if bias is None:
+        return _Given(name, ndim, *shapes, None, kinds)
+    need_tensor(bias, name, "bias")
+    return _Given(name, ndim, *shapes, tuple(bias.shape), (*kinds, bias.dtype))
+
+
+def _check_weight(given: _Given, groups: Any) -> None:
+    name, ndim, _, weight, _, kinds = given
     if len(set(kinds)) > 1 or kinds[0] == dtypes.bool:
         raise RuntimeError(
             f"{name}: input, weight and bias must have the same integer or the same "
@@ -90,31 +100,22 @@ def _check(
         )
 
 
-def _in_single(input: Any, weight: Any, bias: Any) -> tuple[Any, Any, Any]:
-    """Half precision as float32, because sums are rounded once, not at every step."""
-    wide = to(bias, dtypes.float32) if bias is not None else None
-    return to(input, dtypes.float32), to(weight, dtypes.float32), wide
-
-
-def _check_bias(name: str, bias: tuple[int, ...] | None, outputs: int) -> None:
-    if bias is not None and bias != (outputs,):
+def _check_channels(given: _Given, inputs: int, outputs: int, expects: str) -> None:
+    """Refuses an input or a bias that does not have the channels of weight."""
+    if given.input[1] != inputs:
         raise RuntimeError(
-            f"{name}: bias must have shape ({outputs},), one for each output channel, got {bias}"
+            f"{given.name}: input has {given.input[1]} channels but weight expects {expects} "
+            f"(input shape {given.input}, weight shape {given.weight})"
+        )
+    if given.bias is not None and given.bias != (outputs,):
+        raise RuntimeError(
+            f"{given.name}: bias must have shape ({outputs},), one for each output channel, got "
+            f"{given.bias}"
         )
 
 
-def _facts(input: Any, weight: Any, bias: Any, name: str) -> tuple[Any, ...]:
-    """The shapes and dtypes of the three, by which what follows from them is remembered."""
-    need_tensor(weight, name, "weight")
-    shape = dtype = None
-    if bias is not None:
-        need_tensor(bias, name, "bias")
-        shape, dtype = tuple(bias.shape), bias.dtype
-    return (tuple(input.shape), tuple(weight.shape), shape), (input.dtype, weight.dtype, dtype)
-
-
-def _padding(
-    padding: Any, kernel: tuple[int, ...], stride: Any, dilation: tuple[int, ...], name: str
+def _pads_of(
+    padding: Any, kernel: Sequence[int], stride: Any, dilation: tuple[int, ...], name: str
 ) -> tuple[tuple[int, int], ...]:
     ndim = len(kernel)
     if padding == "valid":
@@ -130,56 +131,26 @@ def _padding(
 
 
 @lru_cache(maxsize=KEPT, typed=True)  # typed, because True is no number of groups
-def _plan(
-    ndim: int,
-    shapes: tuple[Any, ...],
-    dtypes_given: tuple[np.dtype | None, ...],
-    stride: Any,
-    padding: Any,
-    dilation: Any,
-    groups: Any,
-) -> Geometry:
+def _plan(given: _Given, stride: Any, padding: Any, dilation: Any, groups: Any) -> Geometry:
     """What all that is given comes to, checked; a net asks for the same few at every step."""
-    name = f"conv{ndim}d"
-    input, weight, bias = shapes
-    _check(name, ndim, weight, dtypes_given, groups)
-    kernel = weight[2:]
+    _check_weight(given, groups)
+    name, ndim, input, (outputs, each, *kernel), _, _ = given
     steps = numbers(stride, ndim, name, "stride", 1)
     spread = numbers(dilation, ndim, name, "dilation", 1)
-    geometry = Geometry(steps, _padding(padding, kernel, steps, spread, name), spread, groups)
-    if input[1] != weight[1] * groups:
-        expects = f"{weight[1]}" if groups == 1 else f"{weight[1]} × {groups} groups"
-        raise RuntimeError(
-            f"{name}: input has {input[1]} channels but weight expects {expects} "
-            f"(input shape {input}, weight shape {weight})"
-        )
-    _check_bias(name, bias, weight[0])
+    geometry = Geometry(steps, _pads_of(padding, kernel, steps, spread, name), spread, groups)
+    expects = f"{each}" if groups == 1 else f"{each} × {groups} groups"
+    _check_channels(given, each * groups, outputs, expects)
     geometry.windows(input[2:], kernel).check(name, input)
     return geometry
 
 
-def _convolution(
-    ndim: int,
-    input: Any,
-    weight: Any,
-    bias: Any,
-    stride: Any,
-    padding: Any,
-    dilation: Any,
-    groups: int,
-) -> Any:
+def _convolution(ndim: int, input: Any, weight: Any, bias: Any, *settings: Any) -> Any:
     name = f"conv{ndim}d"
-    if not spatial_input(input, ndim, name):
-        return _convolution(
-            ndim, input.unsqueeze(0), weight, bias, stride, padding, dilation, groups
-        ).squeeze(0)
-    shapes, kinds = _facts(input, weight, bias, name)
-    geometry = _plan(ndim, shapes, kinds, *map(hashable, (stride, padding, dilation, groups)))
-    half = input.dtype == dtypes.float16
-    if half:
-        input, weight, bias = _in_single(input, weight, bias)
-    out = _conv(input, weight, bias, geometry, shapes[1][2:])
-    return to(out, dtypes.float16) if half else out
+    input, batched = as_batch(input, ndim, name)
+    given = _given(name, ndim, input, weight, bias)
+    geometry = _plan(given, *hashables(*settings))
+    out = _conv(input, weight, bias, geometry, given.weight[2:])
+    return out if batched else out.squeeze(0)
 
 
 def conv1d(
@@ -235,20 +206,11 @@ def conv3d(
 
 @lru_cache(maxsize=KEPT, typed=True)
 def _transposed_plan(
-    ndim: int,
-    shapes: tuple[Any, ...],
-    dtypes_given: tuple[np.dtype | None, ...],
-    stride: Any,
-    padding: Any,
-    output_padding: Any,
-    groups: Any,
-    dilation: Any,
+    given: _Given, stride: Any, padding: Any, output_padding: Any, groups: Any, dilation: Any
 ) -> tuple[tuple[int, ...], Geometry]:
     """As ``_plan``; first the sizes of the output."""
-    name = f"conv_transpose{ndim}d"
-    input, weight, bias = shapes
-    _check(name, ndim, weight, dtypes_given, groups)
-    kernel = weight[2:]
+    _check_weight(given, groups)
+    name, ndim, input, (inputs, each, *kernel), _, _ = given
     steps = numbers(stride, ndim, name, "stride", 1)
     pads = numbers(padding, ndim, name, "padding", 0)
     extra = numbers(output_padding, ndim, name, "output_padding", 0)
@@ -258,12 +220,7 @@ def _transposed_plan(
             f"{name}: output_padding {extra} must be smaller than stride {steps} or dilation "
             f"{spread}"
         )
-    if input[1] != weight[0]:
-        raise RuntimeError(
-            f"{name}: input has {input[1]} channels but weight expects {weight[0]} "
-            f"(input shape {input}, weight shape {weight})"
-        )
-    _check_bias(name, bias, weight[1] * groups)
+    _check_channels(given, inputs, each * groups, f"{inputs}")
     sizes = tuple(
         (n - 1) * s - 2 * p + d * (k - 1) + e + 1
         for n, s, p, d, k, e in zip(input[2:], steps, pads, spread, kernel, extra, strict=True)
@@ -277,30 +234,21 @@ def _transposed_plan(
     return sizes, Geometry(steps, cut, spread, groups)
 
 
-def _transposed(
-    ndim: int,
-    input: Any,
-    weight: Any,
-    bias: Any,
-    stride: Any,
-    padding: Any,
-    output_padding: Any,
-    groups: int,
-    dilation: Any,
+@computed_in_float32
+def _transposed_and_bias(
+    input: Any, weight: Any, bias: Any, sizes: tuple[int, ...], geometry: Geometry
 ) -> Any:
-    name = f"conv_transpose{ndim}d"
-    settings = (stride, padding, output_padding, groups, dilation)
-    if not spatial_input(input, ndim, name):
-        return _transposed(ndim, input.unsqueeze(0), weight, bias, *settings).squeeze(0)
-    shapes, kinds = _facts(input, weight, bias, name)
-    sizes, geometry = _transposed_plan(ndim, shapes, kinds, *map(hashable, settings))
-    half = input.dtype == dtypes.float16
-    if half:
-        input, weight, bias = _in_single(input, weight, bias)
     out = _conv_transpose(input, weight, sizes, geometry)
-    if bias is not None:
-        out = out + bias.reshape(-1, *(1,) * ndim)
-    return to(out, dtypes.float16) if half else out
+    return out if bias is None else out + bias.reshape(-1, *(1,) * len(sizes))
+
+
+def _transposed(ndim: int, input: Any, weight: Any, bias: Any, *settings: Any) -> Any:
+    name = f"conv_transpose{ndim}d"
+    input, batched = as_batch(input, ndim, name)
+    given = _given(name, ndim, input, weight, bias)
+    sizes, geometry = _transposed_plan(given, *hashables(*settings))
+    out = _transposed_and_bias(input, weight, bias, sizes, geometry)
+    return out if batched else out.squeeze(0)
 
 
 def conv_transpose1d(

@@ -84,8 +84,8 @@ def repeat_interleave(
     _check_size(output_size, size * repeats)
     shape = tuple(input.shape)
     apart = reshape(input, resized(shape, at, size, 1))
-    wide = expand_to(apart, resized(shape, at, size, repeats))
-    return _own(reshape_to(wide, resized(shape, at, size * repeats)))
+    wide = expand_to(apart, resized(shape, at, size, int(repeats)))
+    return _own(reshape_to(wide, resized(shape, at, size * int(repeats))))
 
 
 def _counts(repeats: Any) -> np.ndarray:
