@@ -1,0 +1,46 @@
+"""The examples in docstrings do what they show; warnings are errors here as in every test."""
+
+from __future__ import annotations
+
+import doctest
+from collections.abc import Iterator
+from importlib import import_module
+from pkgutil import walk_packages
+from types import ModuleType
+
+import pytest
+
+import autotensor
+import nn
+
+
+def modules() -> Iterator[ModuleType]:
+    """Both packages and every module in them."""
+    for package in (autotensor, nn):
+        yield package
+        for found in walk_packages(package.__path__, f"{package.__name__}."):
+            yield import_module(found.name)
+
+
+def examples() -> list[doctest.DocTest]:
+    """The docstrings with examples, each where it is written, not where it is imported."""
+    finder = doctest.DocTestFinder()
+    return [one for module in modules() for one in finder.find(module) if one.examples]
+
+
+@pytest.mark.parametrize("example", examples(), ids=lambda example: example.name)
+def test_an_example_does_what_it_shows(example: doctest.DocTest) -> None:
+    report: list[str] = []
+    doctest.DocTestRunner().run(example, out=report.append)
+    assert not report, "".join(report)
+
+
+def test_examples_are_found() -> None:
+    found = {one.name for one in examples()}
+    assert {"autotensor.transforms.vmap.vmap", "autotensor.engine.function.Function"} <= found
+
+
+def test_a_wrong_example_is_noticed() -> None:
+    wrong = doctest.DocTestParser().get_doctest(">>> 1 + 1\n3\n", {}, "wrong", None, None)
+    with pytest.raises(AssertionError, match="Expected:"):
+        test_an_example_does_what_it_shows(wrong)
