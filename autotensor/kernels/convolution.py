@@ -17,6 +17,7 @@ machine.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
@@ -24,7 +25,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from autotensor.kernels.windows import KEPT, Windows, place
+from autotensor.kernels.windows import ALL, KEPT, Windows, place
 from autotensor.machine.threads import in_parts, product
 
 __all__ = ["Geometry", "convolve", "input_gradient", "weight_gradient"]
@@ -41,8 +42,6 @@ LONG = 512
 SHORT = 16
 """Rows of fewer elements are slow to copy one by one."""
 
-ALL = slice(None)
-
 
 class Geometry(NamedTuple):
     """What a convolution is told besides its arrays; ``windows(sizes)`` places it on an input."""
@@ -52,7 +51,7 @@ class Geometry(NamedTuple):
     dilation: tuple[int, ...]
     groups: int
 
-    def windows(self, sizes: tuple[int, ...], kernel: tuple[int, ...]) -> Windows:
+    def windows(self, sizes: Sequence[int], kernel: Sequence[int]) -> Windows:
         return place(tuple(sizes), tuple(kernel), self.stride, self.padding, self.dilation)
 
 
@@ -86,6 +85,12 @@ def _lined(array: np.ndarray, windows: Windows) -> np.ndarray:
     _, _, _, *inner = windows.inner
     padded[(ALL, ALL, *inner)] = turned
     return padded
+
+
+def _unlined(array: np.ndarray, sizes: Sequence[int]) -> np.ndarray:
+    """The way back from ``_lined``: ``(S_1, C, S_2, …, N)`` as ``(N, C, *sizes)``."""
+    turned = array.transpose(array.ndim - 1, 1, 0, *range(2, array.ndim - 1))
+    return turned.reshape(*turned.shape[:2], *sizes)
 
 
 def _unfold(lined: np.ndarray, windows: Windows, groups: int, start: int, stop: int) -> np.ndarray:
@@ -158,7 +163,7 @@ class _Run(NamedTuple):
 
 
 @lru_cache(maxsize=KEPT)
-def _runs(windows: Windows, together: int) -> tuple[_Run, ...]:
+def _runs_of_rows(windows: Windows, together: int) -> tuple[_Run, ...]:
     """All rows of windows, ``together`` at a time, and what is left."""
     rows, stride, size = windows.out[0], windows.stride[0], windows.sizes[0]
     runs: list[_Run] = []
@@ -192,7 +197,7 @@ def _together(windows: Windows, outputs: int, groups: int) -> int:
     def cost(together: int) -> int:
         return sum(
             run.number * (run.high - run.low) * (PACKING + run.together * outputs)
-            for run in _runs(windows, together)
+            for run in _runs_of_rows(windows, together)
         )
 
     return 1 if groups > 1 else min(range(1, min(windows.out[0], 8) + 1), key=cost)
@@ -239,11 +244,6 @@ def _weight_matrix(weight: np.ndarray, groups: int, together: int, stride: int) 
 # -- a single product ------------------------------------------------------------------------------
 
 
-def _sees_all(windows: Windows) -> bool:
-    """Whether there is one window, and it is the whole input."""
-    return windows.kernel == windows.sizes and not windows.needs_padding
-
-
 def _in_one_product(windows: Windows, weight: tuple[int, ...], count: int) -> bool:
     """Whether ``_columns`` is quick to make: nothing to unfold, or a single, small image.
 
@@ -252,14 +252,14 @@ def _in_one_product(windows: Windows, weight: tuple[int, ...], count: int) -> bo
     """
     if count == 1:
         return math.prod(windows.out) * math.prod(weight[1:]) <= IN_CACHE
-    return _sees_all(windows)
+    return windows.sees_all
 
 
 def _columns(input: np.ndarray, windows: Windows, groups: int) -> np.ndarray:
     """What all windows see, as ``(G, C/G·K, M)``, ``M`` counting windows and then images."""
     count, channels = input.shape[:2]
     each = channels // groups
-    if _sees_all(windows):
+    if windows.sees_all:
         return input.transpose(*range(1, input.ndim), 0).reshape(groups, each * windows.area, count)
     padded = np.ascontiguousarray(windows.padded(input, 0))
     image, channel, *steps = padded.strides
@@ -327,7 +327,7 @@ def convolve(
     def multiply(start: int, stop: int) -> None:
         columns = _unfold(lined, rowed, groups, start, stop)
         among = slice(start * inner, stop * inner)
-        for run in _runs(rowed, together):
+        for run in _runs_of_rows(rowed, together):
             some = memory[run.first : run.first + run.number * run.together]
             out = some.reshape(run.number, groups, run.together * outputs // groups, length)
             out = out[..., among]
@@ -337,11 +337,8 @@ def convolve(
             memory[..., among] += bias[:, None]
 
     _in_pieces(multiply, rowed, lined, rows * matrix.size // together)
-    if rowed is not windows:
-        shaped = memory.reshape(outputs, *windows.out, count)
-        return shaped.transpose(len(windows.out) + 1, 0, *range(1, len(windows.out) + 1))
-    shaped = memory.reshape(rows, outputs, *windows.out[1:], count)
-    return shaped.transpose(shaped.ndim - 1, 1, 0, *range(2, shaped.ndim - 1))
+    shaped = memory.reshape(rows, outputs, *rowed.out[1:], count)
+    return _unlined(shaped, windows.out)
 
 
 def weight_gradient(
@@ -371,7 +368,7 @@ def weight_gradient(
     def multiply(start: int, stop: int) -> None:
         columns = _unfold(lined, rowed, groups, start, stop)
         total = np.zeros((groups, height * line, together * outputs // groups), dtype)
-        for whole in _runs(rowed, together):
+        for whole in _runs_of_rows(rowed, together):
             # As many products at a time as stay in the cache until they are added.
             for run in whole.parts(max(IN_CACHE // size, 1)):
                 some = gradients[run.first : run.first + run.number * run.together]
@@ -398,35 +395,22 @@ def weight_gradient(
 @lru_cache(maxsize=KEPT)
 def _as_input(windows: Windows) -> Windows:
     """The outputs of ``windows`` as what a window of one position sees."""
-    ones = (1,) * len(windows.out)
-    return place(windows.out, ones, ones, ((0, 0),) * len(ones), ones)
+    return place(windows.out, (1,) * len(windows.out))
 
 
 @lru_cache(maxsize=KEPT)
 def _backwards(windows: Windows) -> Windows | None:
     """Which outputs each input sees along all dimensions but the first, turned round; None where a
     stride leaves holes between them."""
-    padding = [
-        (d * (k - 1) - before, n + before - out)
-        for d, k, before, n, out in zip(
-            windows.dilation,
-            windows.kernel,
-            windows.before,
-            windows.sizes,
-            windows.out,
-            strict=True,
-        )
-    ][1:]
+    padding = []
+    for dim in range(1, len(windows.out)):
+        before = windows.before[dim]
+        reach = windows.dilation[dim] * (windows.kernel[dim] - 1)
+        padding.append((reach - before, windows.sizes[dim] + before - windows.out[dim]))
     if max(windows.stride[1:]) > 1 or min(min(pair) for pair in padding) < 0:
         return None
-    ones = (1,) * len(windows.out)
-    return place(
-        windows.out,
-        (1, *windows.kernel[1:]),
-        ones,
-        ((0, 0), *padding),
-        (1, *windows.dilation[1:]),
-    )
+    kernel, dilation = (1, *windows.kernel[1:]), (1, *windows.dilation[1:])
+    return place(windows.out, kernel, None, ((0, 0), *padding), dilation)
 
 
 def input_gradient(
@@ -440,16 +424,17 @@ def input_gradient(
     groups, count = geometry.groups, g.shape[0]
     windows = geometry.windows(sizes, weight.shape[2:])
     outputs, each = weight.shape[:2]
-    if _sees_all(windows):
+    if windows.sees_all:
         filters = weight.reshape(groups, outputs // groups, -1)
         out = product(filters.swapaxes(-1, -2), _batch_last(g, groups))
         return _batch_first(out, groups * each, sizes, count)
     rowed = _rowed(windows)
     backwards = _backwards(rowed)
-    # 3 <- 16 channels of 64 × 64 pixels, 3 × 3, 8 images: 1.3 ms by ``_spread`` instead of 2.0;
-    # 8 <- 8 channels of 24 × 24 pixels, 5 × 5, 32 images: 2.0 instead of 1.1.
+    # 3 <- 16 channels of 64 × 64 pixels, 3 × 3, 8 images: 1.3 ms by ``_spread_products`` instead of
+    # 2.0; 8 <- 8 channels of 24 × 24 pixels, 5 × 5, 32 images: 2.0 instead of 1.1.
     if backwards is None or outputs > 4 * groups * each:
-        return _spread(g, weight, rowed, groups).reshape(count, groups * each, *sizes)
+        back = _spread_products(g, weight, rowed, groups)
+        return back.reshape(count, groups * each, *sizes)
     lined = _lined(g, backwards)
     turned = weight.reshape(groups, outputs // groups, each, *rowed.kernel)
     turned = np.flip(turned, tuple(range(4, turned.ndim)))
@@ -462,7 +447,7 @@ def input_gradient(
     def multiply(start: int, stop: int) -> None:
         columns = _unfold(lined, backwards, groups, start, stop)
         among = total[:, :, :, start:stop]
-        for whole in _runs(rowed, 1):
+        for whole in _runs_of_rows(rowed, 1):
             rows = matrix[:, whole.low * each : whole.high * each]
             # As many products at a time as stay in the cache until they are added.
             most = IN_CACHE // max(rows.shape[1] * columns.shape[-1] * groups, 1)
@@ -478,12 +463,12 @@ def input_gradient(
                     among[at : at + (run.number - 1) * stride + 1 : stride] += pieces[:, :, row]
 
     _in_pieces(multiply, backwards, lined, lined.shape[0] * matrix.size)
-    back = total.reshape(rowed.sizes[0], groups * each, *rowed.sizes[1:], count)
-    back = back.transpose(back.ndim - 1, 1, 0, *range(2, back.ndim - 1))
-    return back.reshape(count, groups * each, *sizes)
+    return _unlined(total.reshape(len(total), groups * each, *rowed.sizes[1:], count), sizes)
 
 
-def _spread(g: np.ndarray, weight: np.ndarray, windows: Windows, groups: int) -> np.ndarray:
+def _spread_products(
+    g: np.ndarray, weight: np.ndarray, windows: Windows, groups: int
+) -> np.ndarray:
     """``input_gradient`` where a stride leaves holes, or g has many more channels than the input.
 
     It is ``(N, C, *S)``, ``S`` as ``windows`` has it.  What each window has for its positions is
@@ -505,7 +490,7 @@ def _spread(g: np.ndarray, weight: np.ndarray, windows: Windows, groups: int) ->
         # First along the first dimension, where whole rows are added to rows while a product is
         # still in the cache; then along the others.
         memory = np.zeros((windows.sizes[0], groups, shape[2]), total.dtype)
-        for whole in _runs(windows, 1):
+        for whole in _runs_of_rows(windows, 1):
             for run in whole.parts(max(IN_CACHE // max(math.prod(shape), 1), 1)):
                 products = np.matmul(matrix, lined[run.first : run.first + run.number])
                 products = products.reshape(run.number, *shape)
@@ -516,14 +501,10 @@ def _spread(g: np.ndarray, weight: np.ndarray, windows: Windows, groups: int) ->
         unfolded = memory.reshape(
             windows.sizes[0], groups, *windows.kernel[1:], stop - start, *windows.out[1:], count
         )
-        for offset in np.ndindex(*windows.kernel[1:]):
-            inner = [
-                slice(k * d, k * d + s * (out - 1) + 1, s)
-                for k, d, s, out in zip(
-                    offset, windows.dilation[1:], windows.stride[1:], windows.out[1:], strict=True
-                )
-            ]
-            total[(ALL, ALL, slice(start, stop), *inner)] += unfolded[(ALL, ALL, *offset)]
+        inner = [windows.places_along(dim) for dim in range(1, len(windows.kernel))]
+        offsets = np.ndindex(*windows.kernel[1:])
+        for offset, spot in zip(offsets, itertools.product(*inner), strict=True):
+            total[(ALL, ALL, slice(start, stop), *spot)] += unfolded[(ALL, ALL, *offset)]
 
     in_parts(multiply, each, filters.size * rows * length)
     _, _, _, *inner = windows.inner

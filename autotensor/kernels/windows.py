@@ -1,16 +1,19 @@
-"""Where the windows of a convolution or a pooling lie: sizes, padding, strides, in any number of
-dimensions."""
+"""The geometry of sliding windows: kernel sizes, strides, padding and dilation of a convolution or
+a pooling, in any number of dimensions."""
 
 from __future__ import annotations
 
 import functools
+import itertools
 import math
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-__all__ = ["KEPT", "Windows", "adaptive_windows", "empty_in_order", "place"]
+__all__ = ["ALL", "KEPT", "Windows", "adaptive_windows", "empty_in_order", "memory_order", "place"]
+
+ALL = slice(None)
 
 KEPT = 4096
 """How many geometries, and what follows from each, are remembered."""
@@ -21,26 +24,31 @@ class Windows:
 
     ``out`` are the numbers of windows; window ``i`` of a dimension reads the positions
     ``i · stride - before + k · dilation`` for ``k`` in ``range(kernel)``.  Positions outside the
-    input are padding: ``before`` and ``after`` of it.
+    input are padding: ``before`` and ``after`` of it.  ``stride`` and ``dilation`` are 1, and there
+    is no padding, where nothing is given.
     """
 
     def __init__(
         self,
         sizes: Sequence[int],
         kernel: Sequence[int],
-        stride: Sequence[int],
-        padding: Sequence[tuple[int, int]],
-        dilation: Sequence[int],
+        stride: Sequence[int] | None = None,
+        padding: Sequence[tuple[int, int]] | None = None,
+        dilation: Sequence[int] | None = None,
         ceil_mode: bool = False,
     ) -> None:
+        ones = (1,) * len(sizes)
         self.sizes = tuple(sizes)
         self.kernel = tuple(kernel)
-        self.stride = tuple(stride)
-        self.dilation = tuple(dilation)
+        self.stride = tuple(stride or ones)
+        self.dilation = tuple(dilation or ones)
+        padding = padding or ((0, 0),) * len(sizes)
         self.before = tuple(before for before, _ in padding)
         out = []
         after = []
-        for n, k, s, d, (left, right) in zip(sizes, kernel, stride, dilation, padding, strict=True):
+        for n, k, s, d, (left, right) in zip(
+            sizes, kernel, self.stride, self.dilation, padding, strict=True
+        ):
             reach = d * (k - 1) + 1
             free = n + left + right - reach
             count = (-(-free // s) if ceil_mode else free // s) + 1
@@ -74,6 +82,17 @@ class Windows:
         )
 
     @functools.cached_property
+    def sees_all(self) -> bool:
+        """Whether there is one window, and it is the whole input."""
+        return self.kernel == self.sizes and not self.needs_padding
+
+    @functools.cached_property
+    def cover(self) -> bool:
+        """Whether each position of a padded input lies in just one window."""
+        seen = tuple(k * count for k, count in zip(self.kernel, self.out, strict=True))
+        return not self.overlap and seen == self.padded_sizes
+
+    @functools.cached_property
     def padded_sizes(self) -> tuple[int, ...]:
         """``sizes`` with padding."""
         return tuple(
@@ -87,38 +106,32 @@ class Windows:
         The memory order stays."""
         if not self.needs_padding:
             return input
-        out = empty_in_order((*input.shape[:2], *self.padded_sizes), input)
+        out = self.padded_memory(input)
         out.fill(value)
         out[self.inner] = input
         return out
 
+    def padded_memory(self, like: np.ndarray) -> np.ndarray:
+        """Unset memory for all positions of a padded input, in the order and dtype of ``like``."""
+        return empty_in_order((*like.shape[:2], *self.padded_sizes), like)
+
     @functools.cached_property
     def inner(self) -> tuple[slice, ...]:
         """Where the input lies within its padded form."""
-        both = slice(None)
-        return (
-            both,
-            both,
-            *(slice(left, left + n) for left, n in zip(self.before, self.sizes, strict=True)),
-        )
+        kept = [slice(left, left + n) for left, n in zip(self.before, self.sizes, strict=True)]
+        return (ALL, ALL, *kept)
 
     @functools.cached_property
     def places(self) -> tuple[tuple[slice, ...], ...]:
         """For each position within a window, row-major: where it stands in a padded input, of every
         window."""
-        both = slice(None)
-        facts = list(zip(self.dilation, self.stride, self.out, strict=True))
-        return tuple(
-            (
-                both,
-                both,
-                *(
-                    slice(k * d, k * d + s * (count - 1) + 1, s)
-                    for k, (d, s, count) in zip(offset, facts, strict=True)
-                ),
-            )
-            for offset in np.ndindex(*self.kernel)
-        )
+        along = [self.places_along(dim) for dim in range(len(self.kernel))]
+        return tuple((ALL, ALL, *spot) for spot in itertools.product(*along))
+
+    def places_along(self, dim: int) -> list[slice]:
+        """``places`` along one of the dimensions ``S``."""
+        k, d, s, count = self.kernel[dim], self.dilation[dim], self.stride[dim], self.out[dim]
+        return [slice(at * d, at * d + s * (count - 1) + 1, s) for at in range(k)]
 
     @functools.cached_property
     def area(self) -> int:
@@ -137,12 +150,12 @@ def empty_in_order(shape: Sequence[int], like: np.ndarray, dtype: Any = None) ->
     """
     if like.flags.c_contiguous:
         return np.empty(shape, dtype or like.dtype)
-    order, back = _memory_order(like.strides)
+    order, back = memory_order(like.strides)
     return np.empty([shape[at] for at in order], dtype or like.dtype).transpose(back)
 
 
 @functools.lru_cache(maxsize=KEPT)
-def _memory_order(strides: tuple[int, ...]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+def memory_order(strides: tuple[int, ...]) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """The dimensions in the order of memory, and how to get from there to their own order."""
     order = sorted(range(len(strides)), key=lambda at: (-strides[at], at))
     return tuple(order), tuple(order.index(at) for at in range(len(strides)))

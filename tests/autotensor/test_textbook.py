@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 import autotensor as at
 from autotensor.kernels import convolution as convolution_kernels
+from autotensor.kernels import pooling as pooling_kernels
 from autotensor.machine import threads
-from autotensor.operators.networks import pooling
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -25,8 +25,8 @@ def _small_work_is_shared_too() -> Iterator[None]:
             (convolution_kernels, "IN_CACHE", 64),
             (convolution_kernels, "LONG", 1),
             (convolution_kernels, "UNFOLDED", 64),
-            (pooling, "IN_CACHE", 16),
-            (pooling, "LARGE", 3),
+            (pooling_kernels, "IN_CACHE", 16),
+            (pooling_kernels, "LARGE", 3),
             (threads, "HEAVY", 0),
             (threads, "ALONE", 0),
             (threads, "HUGE", 0),
