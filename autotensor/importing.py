@@ -1,20 +1,34 @@
-"""Parts of a package that are imported when first asked for, so that ``import`` itself is quick."""
+"""How packages show their names: those of all modules, or parts imported when first asked for."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable
 from importlib import import_module
+from types import ModuleType
 from typing import Any
 
-__all__ = ["on_demand"]
+__all__ = ["on_demand", "public_names"]
+
+
+def public_names(package: str) -> list[str]:
+    """``__all__`` of a package that has imported ``*`` from its modules: what is in theirs."""
+    known = vars(sys.modules[package])
+    modules = [value for value in known.values() if isinstance(value, ModuleType)]
+    return [
+        name
+        for module in modules
+        if module.__name__.startswith(package + ".")
+        for name in module.__all__
+        if name in known
+    ]
 
 
 def on_demand(
     package: str, *submodules: str, **homes: str
 ) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
     """``__getattr__`` and ``__dir__`` of a package: Python calls the former for a name that is not
-    there, the latter to list all names (PEP 562).
+    there, the latter to list all names (PEP 562).  So ``import`` itself is quick.
 
     Args:
         package: its ``__name__``.

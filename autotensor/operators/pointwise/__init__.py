@@ -2,17 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from autotensor.operators.pointwise import (
-    arithmetic,
-    bessel,
-    choice,
-    comparison,
-    exponential,
-    gamma,
-    rounding,
-    special,
-    trigonometric,
-)
+from autotensor.importing import public_names
 from autotensor.operators.pointwise.arithmetic import *
 from autotensor.operators.pointwise.bessel import *
 from autotensor.operators.pointwise.choice import *
@@ -24,15 +14,4 @@ from autotensor.operators.pointwise.special import *
 from autotensor.operators.pointwise.trigonometric import *
 
 if not TYPE_CHECKING:  # checkers follow the lines above
-    files = (
-        arithmetic,
-        bessel,
-        choice,
-        comparison,
-        exponential,
-        gamma,
-        rounding,
-        special,
-        trigonometric,
-    )
-    __all__ = [name for file in files for name in file.__all__]
+    __all__ = public_names(__name__)

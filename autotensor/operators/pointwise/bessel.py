@@ -24,11 +24,16 @@ def _bessel(input: Any, n: int) -> Any:
 
 
 @operator(
+    title="scaled",
     input=lambda g, input, output, n: (
-        g * (0.5 * (_scaled(input, abs(n - 1)) + _scaled(input, n + 1)) - sign(input) * output)
-    )
+        g
+        * (
+            0.5 * (_scaled_bessel(input, abs(n - 1)) + _scaled_bessel(input, n + 1))
+            - sign(input) * output
+        )
+    ),
 )
-def _scaled(input: Any, n: int) -> Any:
+def _scaled_bessel(input: Any, n: int) -> Any:
     """``e^-|x| Iₙ(x)`` of an array."""
     return arrays.bessel(input, order=n, scaled=True)
 
@@ -46,7 +51,7 @@ def i1(input: Any) -> Any:
 
 def i0e(input: Any) -> Any:
     """``e^-|x| I₀(x)`` for x = ``input``.  d input = g · (e^-|x| I₁(x) - sign(x) · y)."""
-    return _scaled(floating(input, "i0e"), 0)
+    return _scaled_bessel(floating(input, "i0e"), 0)
 
 
 def i1e(input: Any) -> Any:
@@ -54,4 +59,4 @@ def i1e(input: Any) -> Any:
 
     d input = g · (e^-|x| (I₀(x) + I₂(x)) / 2 - sign(x) · y).
     """
-    return _scaled(floating(input, "i1e"), 1)
+    return _scaled_bessel(floating(input, "i1e"), 1)

@@ -76,14 +76,14 @@ def sigmoid(input: Any) -> Any:
     """``1 / (1 + e^-input)``.  d input = g · y · (1 - y)."""
 
 
-def _scaled(x: Any, y: Any) -> Any:
+def _times_power_of_two(x: Any, y: Any) -> Any:
     # The whole part goes into the exponent, where 2^y alone might overflow.
     whole = np.clip(np.floor(y), -20_000, 20_000)
     return np.ldexp(x * np.exp2(y - whole), whole.astype(np.int32))
 
 
 @binary(
-    _scaled,
+    _times_power_of_two,
     input=lambda g, other: g * exp2(other),
     other=lambda g, output: g * output * LN2,
     in_place=True,

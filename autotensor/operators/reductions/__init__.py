@@ -3,16 +3,7 @@ sorting, statistics."""
 
 from typing import TYPE_CHECKING
 
-from autotensor.operators.reductions import (
-    accumulating,
-    differences,
-    histograms,
-    reductions,
-    scans,
-    scattering,
-    sorting,
-    statistics,
-)
+from autotensor.importing import public_names
 from autotensor.operators.reductions.accumulating import *
 from autotensor.operators.reductions.differences import *
 from autotensor.operators.reductions.histograms import *
@@ -23,14 +14,4 @@ from autotensor.operators.reductions.sorting import *
 from autotensor.operators.reductions.statistics import *
 
 if not TYPE_CHECKING:  # checkers follow the lines above
-    files = (
-        accumulating,
-        differences,
-        histograms,
-        reductions,
-        scans,
-        scattering,
-        sorting,
-        statistics,
-    )
-    __all__ = [name for file in files for name in file.__all__]
+    __all__ = public_names(__name__)

@@ -23,7 +23,7 @@ from autotensor.operators.structure.joining import cat
 __all__ = ["cumulative_trapezoid", "diff", "gradient", "trapezoid", "trapz"]
 
 
-def _need_dims(input: Any, dim: int, name: str) -> int:
+def _dim_of_neighbours(input: Any, dim: int, name: str) -> int:
     at = dim_of(input, dim, name)
     if input.ndim == 0:
         raise IndexError(f"{name}: expected a Tensor of at least one dimension, got a 0-d one")
@@ -35,7 +35,7 @@ def diff(input: Any, n: int = 1, dim: int = -1, prepend: Any = None, append: Any
 
     ``prepend`` and ``append`` are joined to ``input`` first.
     """
-    at = _need_dims(input, dim, "diff")
+    at = _dim_of_neighbours(input, dim, "diff")
     need_int(n, "diff", "n", 0)
     for name, part in (("prepend", prepend), ("append", append)):
         if part is not None:
@@ -59,7 +59,7 @@ def diff(input: Any, n: int = 1, dim: int = -1, prepend: Any = None, append: Any
 
 def _areas(y: Any, x: Any, dx: Any, dim: int, name: str) -> tuple[Any, int]:
     """Twice the areas of the trapezoids between neighbours, and ``dim`` from 0."""
-    at = _need_dims(y, dim, name)
+    at = _dim_of_neighbours(y, dim, name)
     if x is not None and dx is not None:
         raise TypeError(f"{name}: x and dx must not both be given")
     if y.dtype == dtypes.bool or getattr(x, "dtype", None) == dtypes.bool:

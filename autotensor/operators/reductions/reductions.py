@@ -38,18 +38,18 @@ __all__ = [
 ]  # fmt: skip
 
 
-def _spread(g: Any, dims: tuple[int, ...], shape: tuple[int, ...]) -> Any:
+def _stretched_back(g: Any, dims: tuple[int, ...], shape: tuple[int, ...]) -> Any:
     """``g``, reduced over ``dims``, stretched to ``shape`` again."""
-    return expand_to(_kept(g, dims, shape), shape)
+    return expand_to(_with_dims(g, dims, shape), shape)
 
 
-def _kept(g: Any, dims: tuple[int, ...], shape: tuple[int, ...]) -> Any:
+def _with_dims(g: Any, dims: tuple[int, ...], shape: tuple[int, ...]) -> Any:
     """``g`` with the dimensions ``dims`` that were reduced put back with size 1."""
     sizes = tuple(1 if at in dims else n for at, n in enumerate(shape))
     return g if g.shape == sizes else reshape_to(g, sizes)
 
 
-@operator(input=lambda g, dims, shape: _spread(g, dims, shape))
+@operator(input=lambda g, dims, shape: _stretched_back(g, dims, shape))
 def _sum(input: Any, dims: Any, keepdim: Any, dtype: Any) -> Any:
     """Value and derivative of ``sum``."""
     if dtype == dtypes.float16:  # it would stop growing at 2048
@@ -67,7 +67,7 @@ def sum(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None
     return _sum(input, all_dims(dim, input.ndim, "sum"), keepdim, kind)
 
 
-def _count(shape: tuple[int, ...], dims: tuple[int, ...]) -> int:
+def _number_of_elements(shape: tuple[int, ...], dims: tuple[int, ...]) -> int:
     return math.prod(shape[at] for at in dims)
 
 
@@ -84,7 +84,7 @@ def _without_nan(input: Any) -> Any:
 
 @computed_in_float32
 def _mean_over(input: Any, dims: tuple[int, ...], keepdim: bool) -> Any:
-    count = _count(input.shape, dims)
+    count = _number_of_elements(input.shape, dims)
     total = _sum(input, dims, keepdim, input.dtype)
     return total / float(count) if count else total * float("nan")
 
@@ -121,10 +121,10 @@ def prod_over(input: Any, dims: Any, keepdim: Any, dtype: Any) -> Any:
 
 def _prod_by_input(g: Any, input: Any, output: Any, dims: Any, shape: Any) -> Any:
     """g times the product of all other factors; exact also where factors are 0."""
-    g = _kept(g, dims, shape)
+    g = _with_dims(g, dims, shape)
     array = raw(input)
     if np.all(array):
-        return g * _kept(output, dims, shape) / input
+        return g * _with_dims(output, dims, shape) / input
     # Dividing by 0 is no way: what stands before each factor times what stands after it.
     rest = tuple(at for at in range(len(shape)) if at not in dims)
     order = rest + dims
@@ -145,9 +145,9 @@ def prod(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = Non
 
 def _shared(g: Any, input: Any, output: Any, dims: Any, shape: Any) -> Any:
     """g, divided equally among the elements that are the extreme."""
-    extreme = input == _kept(output, dims, shape)
+    extreme = input == _with_dims(output, dims, shape)
     ties = _sum(extreme, dims, True, input.dtype)
-    return _kept(g, dims, shape) * extreme / ties
+    return _with_dims(g, dims, shape) * extreme / ties
 
 
 def _extreme_over(ufunc: np.ufunc, title: str) -> Any:
@@ -183,11 +183,6 @@ _max_of_all = _extreme_of_all(np.maximum, "max_of_all")
 _min_of_all = _extreme_of_all(np.minimum, "min_of_all")
 
 
-def _extreme(operator: Any, input: Any, dim: Any, keepdim: bool, name: str) -> Any:
-    dims = _nonempty_dims(input, dim, name)
-    return operator(input, dims, keepdim)
-
-
 def _nonempty_dims(input: Any, dim: Any, name: str) -> tuple[int, ...]:
     dims = dims_of(input, dim, name)
     if any_empty(input.shape, dims):
@@ -205,12 +200,12 @@ def any_empty(shape: tuple[int, ...], dims: tuple[int, ...]) -> bool:
 
 def amax(input: Any, dim: Any = (), keepdim: bool = False) -> Any:
     """The largest over ``dim``.  g is divided equally among ties."""
-    return _extreme(_amax, input, dim, keepdim, "amax")
+    return _amax(input, _nonempty_dims(input, dim, "amax"), keepdim)
 
 
 def amin(input: Any, dim: Any = (), keepdim: bool = False) -> Any:
     """The smallest over ``dim``.  g is divided equally among ties."""
-    return _extreme(_amin, input, dim, keepdim, "amin")
+    return _amin(input, _nonempty_dims(input, dim, "amin"), keepdim)
 
 
 class MinAndMax(NamedTuple):
@@ -225,8 +220,8 @@ def aminmax(input: Any, *, dim: int | None = None, keepdim: bool = False) -> Min
     need_tensor(input, "aminmax")
     if dim is not None:
         dim = nonempty_dim(input, dim, "aminmax")
-    low = _extreme(_amin, input, dim, keepdim, "aminmax")
-    return MinAndMax(low, _extreme(_amax, input, dim, keepdim, "aminmax"))
+    dims = _nonempty_dims(input, dim, "aminmax")
+    return MinAndMax(_amin(input, dims, keepdim), _amax(input, dims, keepdim))
 
 
 def nonempty_dim(input: Any, dim: Any, name: str) -> int:
@@ -244,12 +239,12 @@ def _arg(find: Any, input: Any, dim: Any, keepdim: bool, name: str) -> Any:
     if input.ndim == 0 or dim is None:
         if math.prod(input.shape) == 0:
             raise IndexError(f"{name}: the Tensor of shape {input.shape} is empty")
-        flat = wrap(_positions(input.array, find, None, False))
+        flat = wrap(_where_found(input.array, find, None, False))
         return flat.reshape((1,) * input.ndim) if keepdim and dim is None else flat
-    return wrap(_positions(input.array, find, nonempty_dim(input, dim, name), keepdim))
+    return wrap(_where_found(input.array, find, nonempty_dim(input, dim, name), keepdim))
 
 
-def _positions(array: np.ndarray, find: Any, axis: int | None, keepdim: bool) -> np.ndarray:
+def _where_found(array: np.ndarray, find: Any, axis: int | None, keepdim: bool) -> np.ndarray:
     """Where ``find`` (np.argmax or np.argmin) finds its element."""
     return np.asarray(find(array, axis=axis, keepdims=keepdim), np.int64)
 
@@ -274,7 +269,7 @@ def _max_or_min(
         _nonempty_dims(input, None, name)
         return reduce(input)
     at = nonempty_dim(input, dim, name)
-    indices = _positions(input.array, find, at if input.ndim else None, True)
+    indices = _where_found(np.atleast_1d(input.array), find, at, True)
     return chosen(input, at, indices, keepdim)
 
 
@@ -350,7 +345,7 @@ def var(
 
 @computed_in_float32
 def _var(input: Any, dims: tuple[int, ...], keepdim: bool, correction: float) -> Any:
-    freedom = np.maximum(_count(input.shape, dims) - correction, 0)
+    freedom = np.maximum(_number_of_elements(input.shape, dims) - correction, 0)
     deviation = input - _mean_over(input, dims, True)
     total = _sum(deviation * deviation, dims, keepdim, input.dtype)
     return total / float(freedom) if freedom else total * float("nan")
@@ -414,7 +409,7 @@ def _finite_max(input: np.ndarray, dims: Any) -> np.ndarray:
 @computed_in_float32
 @operator(
     input=lambda g, input, output, dims, shape: (
-        _kept(g, dims, shape) * exp(input - _kept(output, dims, shape))
+        _with_dims(g, dims, shape) * exp(input - _with_dims(output, dims, shape))
     )
 )
 def _logsumexp(input: Any, dims: Any, keepdim: Any) -> Any:
@@ -476,7 +471,7 @@ def log_softmax(input: Any, dim: int | None = None, *, dtype: Any = None) -> Any
 
 
 def _norm_by_input(g: Any, input: Any, output: Any, p: float, dims: Any, shape: Any) -> Any:
-    g, norm = _kept(g, dims, shape), _kept(output, dims, shape)
+    g, norm = _with_dims(g, dims, shape), _with_dims(output, dims, shape)
     if p == 0:
         return expand_to(g * 0.0, shape)
     if p == 1:

@@ -29,8 +29,11 @@ class ValuesAndIndices(NamedTuple):
 
 
 def chosen(input: Any, dim: int, indices: np.ndarray, keepdim: bool) -> ValuesAndIndices:
-    """The elements at ``indices`` along ``dim``; d input = zeros with g added there."""
-    places = wrap(indices)
+    """The elements at ``indices`` along ``dim``; d input = zeros with g added there.
+
+    Of a 0-d ``input``, which counts as ``(1,)``, the element.
+    """
+    places = wrap(indices if input.ndim else indices.reshape(()))
     values = gather(input, dim, places)
     if keepdim or not input.ndim:
         return ValuesAndIndices(values, places)
@@ -76,7 +79,7 @@ def cumsum(input: Any, dim: int, *, dtype: Any = None) -> Any:
 @operator(
     input=lambda g, factor, dim: _recurrence_from_end(g, factor, dim),
     factor=lambda g, factor, output, dim: (
-        _recurrence_from_end(g, factor, dim) * _shifted(output, dim, 0.0)
+        _recurrence_from_end(g, factor, dim) * _moved_on(output, dim, 0.0)
     ),
 )
 def _recurrence(input: Any, factor: Any, dim: Any) -> Any:
@@ -99,10 +102,10 @@ def _recurrence(input: Any, factor: Any, dim: Any) -> Any:
 
 def _recurrence_from_end(input: Any, factor: Any, dim: int) -> Any:
     """``t_k = input_k + factor_{k+1} · t_{k+1}``."""
-    return flip(_recurrence(flip(input, dim), _shifted(flip(factor, dim), dim, 0.0), dim), dim)
+    return flip(_recurrence(flip(input, dim), _moved_on(flip(factor, dim), dim, 0.0), dim), dim)
 
 
-def _shifted(input: Any, dim: int, first: float) -> Any:
+def _moved_on(input: Any, dim: int, first: float) -> Any:
     """``input`` moved on by one along ``dim``, ``first`` coming in."""
     is_first = along(input.shape, dim, np.arange(input.shape[dim]) == 0)
     return where(is_first, first, roll_by(input, (1,), (dim,)))
@@ -123,7 +126,7 @@ def _cumprod_by_input(g: Any, input: Any, output: Any, dim: int) -> Any:
 
 def products_before(input: Any, dim: int) -> Any:
     """The product of all earlier elements along ``dim``; 1 for the first."""
-    return _cumprod(_shifted(input, dim, 1.0), dim, input.dtype)
+    return _cumprod(_moved_on(input, dim, 1.0), dim, input.dtype)
 
 
 def products_after(input: Any, dim: int) -> Any:
@@ -147,9 +150,7 @@ def cumprod(input: Any, dim: int, *, dtype: Any = None) -> Any:
 
 def _running_extreme(input: Any, dim: int, extreme: Any, name: str) -> ValuesAndIndices:
     at = dim_of(input, dim, name)
-    array = input.array
-    if array.ndim == 0:
-        return chosen(input, at, np.zeros((), np.int64), True)
+    array = np.atleast_1d(input.array)
     # An element that is as extreme as all before it takes over; a NaN does, and stays.
     new = (array == extreme.accumulate(array, axis=at)) | np.isnan(array)
     places = np.where(new, along(array.shape, at, np.arange(array.shape[at])), 0)
@@ -184,7 +185,7 @@ def _logcumsumexp(input: Any, dim: Any) -> Any:
 def _logcumsumexp_by_input(g: Any, input: Any, output: Any, dim: int) -> Any:
     # Σ_{k≥i} g_k e^(x_i - y_k) in steps y_i - y_{i+1} <= 0, because e^x alone may overflow.
     # Of what is -inf nothing is left, where the difference of two of them would be NaN.
-    before = _shifted(output, dim, -np.inf)
+    before = _moved_on(output, dim, -np.inf)
     decay = where(before == -np.inf, 0.0, exp(before - output))
     share = where(input == -np.inf, 0.0, exp(input - output))
     return share * _recurrence_from_end(g, decay, dim)

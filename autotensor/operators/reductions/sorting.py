@@ -90,9 +90,7 @@ def kthvalue(input: Any, k: int, dim: int = -1, keepdim: bool = False) -> Values
     size = input.shape[at] if input.ndim else 1
     if not 1 <= k <= size:
         raise RuntimeError(f"kthvalue: k must be from 1 to {size}, the size of dim {dim}, got {k}")
-    if input.ndim == 0:
-        return chosen(input, at, np.zeros((), np.int64), True)
-    parted = np.argpartition(input.array, k - 1, axis=at)
+    parted = np.argpartition(np.atleast_1d(input.array), k - 1, axis=at)
     return chosen(input, at, np.take(parted, [k - 1], at), keepdim)
 
 

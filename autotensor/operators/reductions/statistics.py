@@ -38,10 +38,9 @@ def _median(input: Any, dim: Any, keepdim: bool, name: str, skip_nan: bool) -> A
     if dim is None:
         return _median_of_all(input, skip_nan)
     at = nonempty_dim(input, dim, name)
-    if input.ndim == 0:
-        return chosen(input, at, np.zeros((), np.int64), keepdim)
-    order = argsort_along(input.array, at, False)
-    isnan = np.isnan(input.array)
+    array = np.atleast_1d(input.array)
+    order = argsort_along(array, at, False)
+    isnan = np.isnan(array)
     counts = np.sum(~isnan, axis=at, keepdims=True)
     # The first NaN lies behind all that is none.
     none = counts == 0 if skip_nan else isnan.any(axis=at, keepdims=True)
@@ -69,9 +68,7 @@ def mode(input: Any, dim: int = -1, keepdim: bool = False) -> ValuesAndIndices:
     Each NaN is a value of its own, and the largest.  d input = zeros with g at the indices.
     """
     at = nonempty_dim(input, dim, "mode")
-    if input.ndim == 0:
-        return chosen(input, at, np.zeros((), np.int64), keepdim)
-    array = np.moveaxis(input.array, at, -1)
+    array = np.moveaxis(np.atleast_1d(input.array), at, -1)
     order = argsort_along(array, -1, False)
     lined = np.take_along_axis(array, order, -1)
     places = np.arange(lined.shape[-1])

@@ -3,17 +3,7 @@ and writing by index.  The lowest floor of the operators: the others are made of
 
 from typing import TYPE_CHECKING
 
-from autotensor.operators.structure import (
-    copying,
-    diagonals,
-    indexing,
-    joining,
-    padding,
-    repeating,
-    selection,
-    shapes,
-    strided,
-)
+from autotensor.importing import public_names
 from autotensor.operators.structure.copying import *
 from autotensor.operators.structure.diagonals import *
 from autotensor.operators.structure.indexing import *
@@ -25,5 +15,4 @@ from autotensor.operators.structure.shapes import *
 from autotensor.operators.structure.strided import *
 
 if not TYPE_CHECKING:  # checkers follow the lines above
-    files = copying, diagonals, indexing, joining, padding, repeating, selection, shapes, strided
-    __all__ = [name for file in files for name in file.__all__]
+    __all__ = public_names(__name__)

@@ -70,11 +70,11 @@ def fill(input: Any, value: Any) -> Any:
     else:
         value = np.asarray(value)
         dtypes.need_room(value, input.dtype, "fill")
-    return _fill(input, value)
+    return _filled_like(input, value)
 
 
-@operator(input=lambda g: g * 0.0, value=lambda g: g)
-def _fill(input: Any, value: Any) -> Any:
+@operator(title="fill", input=lambda g: g * 0.0, value=lambda g: g)
+def _filled_like(input: Any, value: Any) -> Any:
     """``fill`` with a value of the right dtype."""
     return np.full_like(input, value)
 

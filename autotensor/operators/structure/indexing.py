@@ -31,11 +31,11 @@ INDEX_DTYPES = (dtypes.int64, dtypes.int32, dtypes.uint8, dtypes.bool)
 # -- reading an index ------------------------------------------------------------------------------
 
 
-def _plain(index: Any) -> tuple[Any, ...]:
+def _for_numpy(index: Any) -> tuple[Any, ...]:
     """``index`` as a tuple of what NumPy takes: ints, slices, None, Ellipsis, bools and arrays."""
     if isinstance(index, list) and len(index) < 32 and any(map(_makes_a_tuple, index)):
         index = tuple(index)
-    return tuple(_part(one) for one in (index if isinstance(index, tuple) else (index,)))
+    return tuple(_part_for_numpy(one) for one in (index if isinstance(index, tuple) else (index,)))
 
 
 def _makes_a_tuple(part: Any) -> bool:
@@ -43,13 +43,13 @@ def _makes_a_tuple(part: Any) -> bool:
     return part is None or part is Ellipsis or isinstance(part, (slice, list, tuple, Tensor))
 
 
-def _part(part: Any) -> Any:
+def _part_for_numpy(part: Any) -> Any:
     if part is None or part is Ellipsis or isinstance(part, (bool, np.bool_)):
         return part
     if isinstance(part, slice):
-        return _slice(part)
+        return _slice_for_numpy(part)
     if isinstance(part, (Tensor, np.ndarray, list, tuple)):
-        return _index_array(part)
+        return _array_for_numpy(part)
     if hasattr(part, "__index__"):
         return part.__index__()
     raise IndexError(
@@ -58,7 +58,7 @@ def _part(part: Any) -> Any:
     )
 
 
-def _slice(part: slice) -> slice:
+def _slice_for_numpy(part: slice) -> slice:
     bounds = []
     for one in (part.start, part.stop, part.step):
         if one is not None and not hasattr(one, "__index__"):
@@ -71,7 +71,7 @@ def _slice(part: slice) -> slice:
     return slice(*bounds)
 
 
-def _index_array(part: Any) -> Any:
+def _array_for_numpy(part: Any) -> Any:
     """An index Tensor or list as an array of its own, for the graph keeps it; 0-d as an int."""
     try:
         array = np.array(raw(part))
@@ -90,7 +90,7 @@ def _index_array(part: Any) -> Any:
     return int(array) if array.ndim == 0 and array.dtype.kind != "b" else array
 
 
-def _steps(index: tuple[Any, ...], ndim: int) -> tuple[tuple[Any, ...], ...]:
+def _in_two_steps(index: tuple[Any, ...], ndim: int) -> tuple[tuple[Any, ...], ...]:
     """``index`` as one that NumPy reads as PyTorch does; where ints stand beside arrays, as two.
 
     NumPy counts such an int as an array, so that ``x[0, :, [1, 2]]`` puts the array's dimension
@@ -169,7 +169,7 @@ def getitem(input: Any, index: Any) -> Any:
         ValueError: the step of a slice is negative.
     """
     out = input
-    for step in _steps(_plain(index), input.ndim):
+    for step in _in_two_steps(_for_numpy(index), input.ndim):
         try:
             out = item_at(out, step)
         except IndexError as error:
@@ -199,7 +199,7 @@ def setitem(input: Tensor, index: Any, value: Any) -> None:
             f"setitem: value must be a number or a Tensor, got {type(value).__name__}; "
             "wrap it with autotensor.tensor(...)"
         )
-    *before, last = _steps(_plain(index), input.ndim)
+    *before, last = _in_two_steps(_for_numpy(index), input.ndim)
     if isinstance(value, (np.ndarray, np.generic)):
         value = wrap(np.asarray(value))
     try:

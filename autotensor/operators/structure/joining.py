@@ -205,7 +205,7 @@ def dsplit(input: Any, indices_or_sections: Any) -> tuple[Any, ...]:
 # -- at least so many dimensions -------------------------------------------------------------------
 
 
-def _at_least(tensors: tuple[Any, ...], grown: Any, name: str) -> Any:
+def _grown(tensors: tuple[Any, ...], grown: Any, name: str) -> Any:
     """``grown`` of a Tensor, or of each of several as a tuple."""
     several = unpacked(tensors)
     for one in several:
@@ -217,13 +217,13 @@ def _at_least(tensors: tuple[Any, ...], grown: Any, name: str) -> Any:
 @function_only
 def atleast_1d(*tensors: Any) -> Any:
     """Each Tensor, a 0-d one as ``(1,)``; several as a tuple."""
-    return _at_least(tensors, lambda shape: shape or (1,), "atleast_1d")
+    return _grown(tensors, lambda shape: shape or (1,), "atleast_1d")
 
 
 @function_only
 def atleast_2d(*tensors: Any) -> Any:
     """Each Tensor with dimensions put in front until it has 2; several as a tuple."""
-    return _at_least(tensors, lambda shape: (1,) * (2 - len(shape)) + shape, "atleast_2d")
+    return _grown(tensors, lambda shape: (1,) * (2 - len(shape)) + shape, "atleast_2d")
 
 
 @function_only
@@ -234,7 +234,7 @@ def atleast_3d(*tensors: Any) -> Any:
     def grown(shape: tuple[int, ...]) -> tuple[int, ...]:
         return shape if len(shape) > 2 else ((1,) * (2 - len(shape)) + shape + (1,))
 
-    return _at_least(tensors, grown, "atleast_3d")
+    return _grown(tensors, grown, "atleast_3d")
 
 
 @function_only

@@ -38,7 +38,7 @@ def pad(input: Any, pad: Any, mode: str = "constant", value: float | None = None
     d input = the inner part of g; the other modes add the gradient of each copy.
     """
     need_tensor(input, "pad")
-    pads = _read(pad)
+    pads = _numbers_of(pad)
     if mode == "constant":
         return _pad_constant(input, pads, value or 0)
     if mode not in _MARGINS:
@@ -59,7 +59,7 @@ def pad(input: Any, pad: Any, mode: str = "constant", value: float | None = None
     return input
 
 
-def _read(pad: Any) -> list[int]:
+def _numbers_of(pad: Any) -> list[int]:
     try:
         pads = [one.__index__() for one in pad]
     except (TypeError, AttributeError):
@@ -83,14 +83,14 @@ def _pad_constant(input: Any, pads: list[int], value: float) -> Any:
             f"pad: {tuple(pads)} cuts off more than the input {tuple(input.shape)} has"
         )
     if min(pads, default=0) < 0:
-        cut = tuple(_kept(n, a, b) for n, (a, b) in zip(input.shape, both, strict=True))
+        cut = tuple(_left_over(n, a, b) for n, (a, b) in zip(input.shape, both, strict=True))
         input = item_at(input, cut)
         both = [(max(a, 0), max(b, 0)) for a, b in both]
     inner = tuple(slice(a, a + n) for n, (a, _) in zip(input.shape, both, strict=True))
     return _pad(input, sizes, inner, value)
 
 
-def _kept(size: int, before: int, after: int) -> slice:
+def _left_over(size: int, before: int, after: int) -> slice:
     """What negative padding leaves of ``size`` positions."""
     return slice(min(max(-before, 0), size), max(size - max(-after, 0), 0))
 
@@ -100,7 +100,7 @@ def _pad_by_copying(input: Any, dim: int, before: int, after: int, mode: str) ->
     if not before and not after:
         return input
     if mode == "circular":  # what is cut off does not come in again
-        input = item_at(input, on_dim(dim, _kept(input.shape[dim], before, after)))
+        input = item_at(input, on_dim(dim, _left_over(input.shape[dim], before, after)))
         before, after = max(before, 0), max(after, 0)
     size = input.shape[dim]
     limit = {"reflect": size - 1, "circular": size, "replicate": math.inf}[mode]

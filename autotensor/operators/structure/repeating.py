@@ -15,8 +15,8 @@ from autotensor.operators.structure.shapes import expand_to, flatten, reshape, r
 __all__ = ["repeat", "repeat_interleave", "tile"]
 
 
-@operator(input=lambda g: g)
-def _own(input: Any) -> Any:
+@operator(title="own", input=lambda g: g)
+def _unshared(input: Any) -> Any:
     """``input``, copied if it shares memory between its elements."""
     return input if input.flags.writeable else np.array(input)
 
@@ -37,7 +37,7 @@ def repeat(input: Any, *sizes: Any, repeats: Any = None) -> Any:
     wide = expand_to(
         apart, tuple(size for k, n in zip(times, shape, strict=True) for size in (k, n))
     )
-    return _own(reshape_to(wide, tuple(k * n for k, n in zip(times, shape, strict=True))))
+    return _unshared(reshape_to(wide, tuple(k * n for k, n in zip(times, shape, strict=True))))
 
 
 def tile(input: Any, *sizes: Any, dims: Any = None) -> Any:
@@ -85,7 +85,7 @@ def repeat_interleave(
     shape = tuple(input.shape)
     apart = reshape(input, resized(shape, at, size, 1))
     wide = expand_to(apart, resized(shape, at, size, int(repeats)))
-    return _own(reshape_to(wide, resized(shape, at, size * int(repeats))))
+    return _unshared(reshape_to(wide, resized(shape, at, size * int(repeats))))
 
 
 def _counts(repeats: Any) -> np.ndarray:

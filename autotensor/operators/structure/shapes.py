@@ -41,7 +41,7 @@ def reshape_to(input: Any, sizes: Any) -> Any:
     return input.reshape(sizes)
 
 
-@operator(view=True, input=lambda g, shape, order: _in_order(reshape_to(g, shape), order))
+@operator(view=True, input=lambda g, shape, order: _in_memory_order(reshape_to(g, shape), order))
 def _reshape_from(input: Any, sizes: Any, order: Any) -> Any:
     """``reshape_to`` of an input whose dimensions lie in memory in another order, ``order``.
 
@@ -51,7 +51,7 @@ def _reshape_from(input: Any, sizes: Any, order: Any) -> Any:
     return input.reshape(sizes)
 
 
-def _in_order(g: Any, order: tuple[int, ...]) -> Any:
+def _in_memory_order(g: Any, order: tuple[int, ...]) -> Any:
     """``g`` with its dimensions in the memory order ``order``, outermost first."""
     if isinstance(g, Tensor):
         return g

@@ -69,7 +69,7 @@ def unfold(input: Any, dimension: int, size: int, step: int) -> Any:
 # -- any steps -------------------------------------------------------------------------------------
 
 
-def _steps(array: np.ndarray) -> tuple[int, ...]:
+def _element_strides(array: np.ndarray) -> tuple[int, ...]:
     """The strides in elements."""
     return tuple(step // array.itemsize for step in array.strides)
 
@@ -120,7 +120,7 @@ def _added_where_read(g: Any, numbers: np.ndarray, shape: tuple[int, ...]) -> An
 )
 def _as_strided(input: Any, size: Any, stride: Any, offset: Any, laid: Any) -> Any:
     """Value and derivative of ``as_strided``; ``laid`` are the strides that ``input`` had then."""
-    if _steps(input) != laid:
+    if _element_strides(input) != laid:
         # A copy in another order, made by the engine: read by number.
         return input.reshape(-1)[_known_numbers(input.shape, laid, size, stride, offset)]
     bytes_per_step = tuple(step * input.itemsize for step in stride)
@@ -170,7 +170,7 @@ def as_strided(input: Any, size: Any, stride: Any, storage_offset: int | None = 
             "negative"
         )
     for source, first in ((input, start), (_base_of(input), 0)):
-        laid = _steps(source.array)
+        laid = _element_strides(source.array)
         if _numbers(source.shape, laid, sizes, steps, offset - first) is not None:
             if source.requires_grad and not _numbers_differ(source.shape, laid):
                 raise RuntimeError(
