@@ -13,7 +13,7 @@ from autotensor.engine.hooks import RemovableHandle, add_hook
 from autotensor.engine.modes import is_grad_enabled
 from autotensor.engine.tensor import Tensor, wrap
 
-__all__ = ["Hooks", "StateHooks", "add"]
+__all__ = ["Hooked", "Hooks", "StateHooks", "add"]
 
 Gradients = tuple[Any, ...]
 
@@ -55,19 +55,18 @@ class Hooks:
         self, module: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> tuple[tuple[Any, ...], dict[str, Any]]:
         for hook, with_kwargs in list(self.forward_pre.values()):
-            if not with_kwargs:
-                replaced = hook(module, args)
-                if replaced is not None:
-                    args = replaced if isinstance(replaced, tuple) else (replaced,)
+            replaced = hook(module, args, kwargs) if with_kwargs else hook(module, args)
+            if replaced is None:
                 continue
-            replaced = hook(module, args, kwargs)
-            if replaced is not None:
-                if not (isinstance(replaced, tuple) and len(replaced) == 2):
-                    raise RuntimeError(
-                        "a forward pre-hook with kwargs must return None or a tuple (new_args, "
-                        f"new_kwargs), got {replaced!r}"
-                    )
+            if not with_kwargs:
+                args = replaced if isinstance(replaced, tuple) else (replaced,)
+            elif isinstance(replaced, tuple) and len(replaced) == 2:
                 args, kwargs = replaced
+            else:
+                raise RuntimeError(
+                    "a forward pre-hook with kwargs must return None or a tuple (new_args, "
+                    f"new_kwargs), got {replaced!r}"
+                )
         return args, kwargs
 
 
@@ -112,6 +111,96 @@ def add(hooks: dict[int, Any], hook: Any, prepend: bool = False) -> RemovableHan
     return handle
 
 
+class Hooked:
+    """What hooks can be registered on: the part of a Module that holds them."""
+
+    _hooks: Hooks | None = None
+    _state_hooks: StateHooks | None = None
+
+    def _own_hooks(self) -> Hooks:
+        if self._hooks is None:
+            self._hooks = Hooks()
+        return self._hooks
+
+    def _own_state_hooks(self) -> StateHooks:
+        if self._state_hooks is None:
+            self._state_hooks = StateHooks()
+        return self._state_hooks
+
+    def register_forward_pre_hook(
+        self, hook: Callable[..., Any], *, prepend: bool = False, with_kwargs: bool = False
+    ) -> RemovableHandle:
+        """Calls ``hook(module, args)`` before every ``forward``.
+
+        What it returns, unless None, takes the place of the arguments: a tuple, or a single one.
+        With ``with_kwargs`` it is called as ``hook(module, args, kwargs)`` and returns both.
+        """
+        return add(self._own_hooks().forward_pre, (hook, with_kwargs), prepend)
+
+    def register_forward_hook(
+        self,
+        hook: Callable[..., Any],
+        *,
+        prepend: bool = False,
+        with_kwargs: bool = False,
+        always_call: bool = False,
+    ) -> RemovableHandle:
+        """Calls ``hook(module, args, output)`` after every ``forward``.
+
+        What it returns, unless None, takes the place of the output.  With ``with_kwargs`` it is
+        called as ``hook(module, args, kwargs, output)``; with ``always_call`` also when an error
+        was raised before its turn, with the output so far, or None.
+        """
+        return add(self._own_hooks().forward, (hook, with_kwargs, always_call), prepend)
+
+    def register_full_backward_pre_hook(
+        self, hook: Callable[..., Any], prepend: bool = False
+    ) -> RemovableHandle:
+        """Calls ``hook(module, grad_output)`` before gradients go back through this module.
+
+        What it returns, unless None, takes the place of ``grad_output``.
+        """
+        return add(self._own_hooks().backward_pre, hook, prepend)
+
+    def register_full_backward_hook(
+        self, hook: Callable[..., Any], prepend: bool = False
+    ) -> RemovableHandle:
+        """Calls ``hook(module, grad_input, grad_output)`` when gradients have passed this module.
+
+        ``grad_input`` has an entry for each positional argument of ``forward``, ``grad_output`` for
+        each output; None where there is no gradient.  What the hook returns, unless None, takes the
+        place of ``grad_input``.
+        """
+        return add(self._own_hooks().backward, hook, prepend)
+
+    def register_state_dict_pre_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
+        """Calls ``hook(module, prefix, keep_vars)`` before the state of this module is taken."""
+        return add(self._own_state_hooks().save_pre, hook)
+
+    def register_state_dict_post_hook(self, hook: Callable[..., None]) -> RemovableHandle:
+        """Calls ``hook(module, state_dict, prefix, local_metadata)`` when the state is taken.
+
+        It may change ``state_dict``, which has what is under ``prefix`` and more, in place.
+        """
+        return add(self._own_state_hooks().save, hook)
+
+    def register_load_state_dict_pre_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
+        """Calls ``hook`` before state is loaded into this module.
+
+        Its arguments are ``(module, state_dict, prefix, local_metadata, strict, missing_keys,
+        unexpected_keys, error_msgs)``.  It may rename and change what is in ``state_dict``, a copy
+        of the one given, under names that begin with ``prefix``, and add to the lists.
+        """
+        return add(self._own_state_hooks().load_pre, hook)
+
+    def register_load_state_dict_post_hook(self, hook: Callable[..., None]) -> RemovableHandle:
+        """Calls ``hook(module, incompatible_keys)`` when state was loaded into this module.
+
+        Names it takes off ``incompatible_keys.missing_keys`` and ``unexpected_keys`` are forgiven.
+        """
+        return add(self._own_state_hooks().load, hook)
+
+
 class _Watch:
     """Runs the backward hooks for one call of a module.
 
@@ -141,9 +230,9 @@ class _Watch:
     def _outputs_done(
         self, parts: Gradients, positions: list[int], results: tuple[Any, ...]
     ) -> Gradients:
-        gradients = _spread(parts, positions, len(results))
+        gradients = _at_positions(parts, positions, len(results))
         for hook in list(self.hooks.backward_pre.values()):
-            gradients = _replaced(gradients, hook(self.module, gradients), "grad_output")
+            gradients = _in_place_of(gradients, hook(self.module, gradients), "grad_output")
         self.grad_output = gradients
         if not self.input_positions:
             # No gradient will leave on the other side, so this is the end of the module's part.
@@ -154,13 +243,13 @@ class _Watch:
         if self.grad_output is None:
             # A second derivative enters the module from within, not through its outputs.
             return parts
-        gradients = self._run(_spread(parts, self.input_positions, self.inputs))
+        gradients = self._run(_at_positions(parts, self.input_positions, self.inputs))
         return tuple(gradients[position] for position in self.input_positions)
 
     def _run(self, gradients: Gradients) -> Gradients:
         for hook in list(self.hooks.backward.values()):
             result = hook(self.module, gradients, self.grad_output)
-            gradients = _replaced(gradients, result, "grad_input")
+            gradients = _in_place_of(gradients, result, "grad_input")
         self.grad_output = None
         return gradients
 
@@ -217,7 +306,7 @@ class _Gate:
         return self.parts[index]
 
 
-def _spread(parts: Gradients, positions: list[int], count: int) -> Gradients:
+def _at_positions(parts: Gradients, positions: list[int], count: int) -> Gradients:
     """``parts`` at ``positions`` among ``count`` places, None in the others."""
     places: list[Any] = [None] * count
     for position, part in zip(positions, parts, strict=True):
@@ -225,7 +314,7 @@ def _spread(parts: Gradients, positions: list[int], count: int) -> Gradients:
     return tuple(places)
 
 
-def _replaced(gradients: Gradients, result: Any, what: str) -> Gradients:
+def _in_place_of(gradients: Gradients, result: Any, what: str) -> Gradients:
     """What a backward hook returned in place of ``gradients``; themselves for None."""
     if result is None:
         return gradients

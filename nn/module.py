@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict, namedtuple
+from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from itertools import pairwise
@@ -14,10 +14,9 @@ import numpy as np
 import autotensor as at
 from autotensor import Parameter, Tensor
 from autotensor.engine import dtypes
-from autotensor.engine.hooks import RemovableHandle
-from nn import hooks
-from nn.gradients import clear_gradients
-from nn.parameter import Buffer, is_lazy
+from nn.hooks import Hooked, StateHooks
+from nn.loading import IncompatibleKeys, Loading
+from nn.parameter import Buffer, clear_gradients, is_lazy
 
 __all__ = ["Module"]
 
@@ -34,7 +33,7 @@ EXTRA_STATE = "_extra_state"
 Kinds = tuple[str, ...]
 
 
-class Module:
+class Module(Hooked):
     """The base of all layers and networks.
 
     A subclass makes its parts in ``__init__`` and uses them in ``forward``; every Parameter, buffer
@@ -61,8 +60,6 @@ class Module:
     # Values live in the instance's own __dict__, where ``self.weight`` finds them at full speed;
     # here stands only what each name is.  So an attribute cannot be two things at once.
     _kinds: Mapping[str, str] = MappingProxyType({})
-    _hooks: hooks.Hooks | None = None
-    _state_hooks: hooks.StateHooks | None = None
 
     # Written to state dicts, for subclasses whose state changes its form one day.
     _version: int = 1
@@ -89,59 +86,8 @@ class Module:
                 return self.forward(*args, **kwargs)
             return self._hooks.call(self, args, kwargs)
         except Exception as error:
-            _note_place(error, self)
+            _note_where(error, self)
             raise
-
-    def _own_hooks(self) -> hooks.Hooks:
-        if self._hooks is None:
-            self._hooks = hooks.Hooks()
-        return self._hooks
-
-    def register_forward_pre_hook(
-        self, hook: Callable[..., Any], *, prepend: bool = False, with_kwargs: bool = False
-    ) -> RemovableHandle:
-        """Calls ``hook(module, args)`` before every ``forward``.
-
-        What it returns, unless None, takes the place of the arguments: a tuple, or a single one.
-        With ``with_kwargs`` it is called as ``hook(module, args, kwargs)`` and returns both.
-        """
-        return hooks.add(self._own_hooks().forward_pre, (hook, with_kwargs), prepend)
-
-    def register_forward_hook(
-        self,
-        hook: Callable[..., Any],
-        *,
-        prepend: bool = False,
-        with_kwargs: bool = False,
-        always_call: bool = False,
-    ) -> RemovableHandle:
-        """Calls ``hook(module, args, output)`` after every ``forward``.
-
-        What it returns, unless None, takes the place of the output.  With ``with_kwargs`` it is
-        called as ``hook(module, args, kwargs, output)``; with ``always_call`` also when an error
-        was raised before its turn, with the output so far, or None.
-        """
-        return hooks.add(self._own_hooks().forward, (hook, with_kwargs, always_call), prepend)
-
-    def register_full_backward_pre_hook(
-        self, hook: Callable[..., Any], prepend: bool = False
-    ) -> RemovableHandle:
-        """Calls ``hook(module, grad_output)`` before gradients go back through this module.
-
-        What it returns, unless None, takes the place of ``grad_output``.
-        """
-        return hooks.add(self._own_hooks().backward_pre, hook, prepend)
-
-    def register_full_backward_hook(
-        self, hook: Callable[..., Any], prepend: bool = False
-    ) -> RemovableHandle:
-        """Calls ``hook(module, grad_input, grad_output)`` when gradients have passed this module.
-
-        ``grad_input`` has an entry for each positional argument of ``forward``, ``grad_output`` for
-        each output; None where there is no gradient.  What the hook returns, unless None, takes the
-        place of ``grad_input``.
-        """
-        return hooks.add(self._own_hooks().backward, hook, prepend)
 
     # -- registering -----------------------------------------------------------------------------
 
@@ -264,7 +210,7 @@ class Module:
         yield prefix, self
         for name, module in self._registered(MODULE):
             if module is not None:
-                yield from module.named_modules(memo, _joined(prefix, name), remove_duplicate)
+                yield from module.named_modules(memo, _dotted(prefix, name), remove_duplicate)
 
     def modules(self, remove_duplicate: bool = True) -> Iterator[Module]:
         """This module and all below it, each once."""
@@ -295,7 +241,7 @@ class Module:
                     continue
                 if remove_duplicate:
                     seen.add(id(member))
-                yield _joined(path, name), member
+                yield _dotted(path, name), member
 
     def named_parameters(
         self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
@@ -490,38 +436,6 @@ class Module:
         """Takes over what ``get_extra_state`` gave, when a state dict is loaded."""
         raise NotImplementedError(f"{type(self).__name__} defines no set_extra_state")
 
-    def _own_state_hooks(self) -> hooks.StateHooks:
-        if self._state_hooks is None:
-            self._state_hooks = hooks.StateHooks()
-        return self._state_hooks
-
-    def register_state_dict_pre_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
-        """Calls ``hook(module, prefix, keep_vars)`` before the state of this module is taken."""
-        return hooks.add(self._own_state_hooks().save_pre, hook)
-
-    def register_state_dict_post_hook(self, hook: Callable[..., None]) -> RemovableHandle:
-        """Calls ``hook(module, state_dict, prefix, local_metadata)`` when the state is taken.
-
-        It may change ``state_dict``, which has what is under ``prefix`` and more, in place.
-        """
-        return hooks.add(self._own_state_hooks().save, hook)
-
-    def register_load_state_dict_pre_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
-        """Calls ``hook`` before state is loaded into this module.
-
-        Its arguments are ``(module, state_dict, prefix, local_metadata, strict, missing_keys,
-        unexpected_keys, error_msgs)``.  It may rename and change what is in ``state_dict``, a copy
-        of the one given, under names that begin with ``prefix``, and add to the lists.
-        """
-        return hooks.add(self._own_state_hooks().load_pre, hook)
-
-    def register_load_state_dict_post_hook(self, hook: Callable[..., None]) -> RemovableHandle:
-        """Calls ``hook(module, incompatible_keys)`` when state was loaded into this module.
-
-        Names it takes off ``incompatible_keys.missing_keys`` and ``unexpected_keys`` are forgiven.
-        """
-        return hooks.add(self._own_state_hooks().load, hook)
-
     def _own_state(self) -> Iterator[tuple[str, Tensor]]:
         """Name and value of all that belongs in a state dict, of this module alone."""
         for kind in (PARAMETER, BUFFER):
@@ -552,7 +466,7 @@ class Module:
         about = {"version": self._version}
         if hasattr(found, "_metadata"):
             found._metadata[prefix[:-1]] = about
-        on_state = self._state_hooks or hooks.StateHooks()
+        on_state = self._state_hooks or StateHooks()
         for hook in list(on_state.save_pre.values()):
             hook(self, prefix, keep_vars)
         for name, value in self._own_state():
@@ -585,10 +499,10 @@ class Module:
         """
         if not isinstance(state_dict, Mapping):
             raise TypeError(f"Expected state_dict to be dict-like, got {type(state_dict)}.")
-        loading = _Loading(state_dict, strict, assign)
+        loading = Loading(state_dict, strict, assign, type(self).__name__)
         modules = list(self.named_modules(remove_duplicate=False))
         for path, module in modules:
-            loading.plan(module, f"{path}." if path else "")
+            module._plan_loading(loading, f"{path}." if path else "")
         loading.find_unexpected()
         watchers = [
             (module, hook)
@@ -596,7 +510,7 @@ class Module:
             if module._state_hooks is not None
             for hook in module._state_hooks.load.values()
         ]
-        loading.raise_problems(self, with_keys=not watchers)
+        loading.raise_problems(with_keys=not watchers)
         for step in loading.steps:
             step()
         for module, hook in watchers:
@@ -605,8 +519,20 @@ class Module:
                     "a load_state_dict post-hook must return None; to change what is missing or "
                     "unexpected, change the lists it is given"
                 )
-        loading.raise_problems(self, with_keys=True)
+        loading.raise_problems(with_keys=True)
         return loading.keys
+
+    def _plan_loading(self, loading: Loading, prefix: str) -> None:
+        """For this module, without those below it."""
+        if self._state_hooks is not None:
+            for hook in list(self._state_hooks.load_pre.values()):
+                hook(self, *loading.before(prefix))
+        for name, value in self._own_state():
+            if loading.is_given(prefix + name):
+                loading.plan_value(self, name, value, prefix + name)
+        extra = prefix + EXTRA_STATE
+        if self._overrides("set_extra_state") and loading.is_given(extra):
+            loading.steps.append(partial(self.set_extra_state, loading.state[extra]))
 
     # -- showing ---------------------------------------------------------------------------------
 
@@ -629,99 +555,7 @@ class Module:
         return f"{self._get_name()}(\n  " + body.replace("\n", "\n  ") + "\n)"
 
 
-class IncompatibleKeys(namedtuple("IncompatibleKeys", ["missing_keys", "unexpected_keys"])):
-    """What ``load_state_dict`` did not find on one side or the other."""
-
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        if not self.missing_keys and not self.unexpected_keys:
-            return "<All keys matched successfully>"
-        return super().__repr__()
-
-
-class _Loading:
-    """What ``load_state_dict`` is going to do, found out before it does anything."""
-
-    def __init__(self, state_dict: Mapping[str, Any], strict: bool, assign: bool) -> None:
-        self.state = OrderedDict(state_dict)
-        self.metadata = getattr(state_dict, "_metadata", {})
-        self.strict = strict
-        self.assign = assign
-        self.keys = IncompatibleKeys([], [])
-        self.problems: list[str] = []
-        self.known: set[str] = set()
-        self.steps: list[Callable[[], object]] = []
-
-    def plan(self, module: Module, prefix: str) -> None:
-        """For one module, without those below it."""
-        if module._state_hooks is not None:
-            about = self.metadata.get(prefix[:-1], {})
-            lists = self.keys.missing_keys, self.keys.unexpected_keys, self.problems
-            for hook in list(module._state_hooks.load_pre.values()):
-                hook(module, self.state, prefix, about, self.strict, *lists)
-        for name, value in module._own_state():
-            if self._is_given(prefix + name):
-                self._plan_value(module, name, value, prefix + name)
-        if module._overrides("set_extra_state") and self._is_given(prefix + EXTRA_STATE):
-            self.steps.append(partial(module.set_extra_state, self.state[prefix + EXTRA_STATE]))
-
-    def _is_given(self, key: str) -> bool:
-        self.known.add(key)
-        if key not in self.state:
-            self.keys.missing_keys.append(key)
-        return key in self.state
-
-    def _plan_value(self, module: Module, name: str, value: Any, key: str) -> None:
-        given = self.state[key]
-        if not isinstance(given, Tensor):
-            self.problems.append(
-                f'While copying the parameter named "{key}", expected a Tensor from checkpoint '
-                f"but received {type(given).__name__}."
-            )
-            return
-        if is_lazy(value):
-            if is_lazy(given):
-                return
-        elif given.shape == (1,) and value.ndim == 0:
-            given = given.reshape(())  # a number as PyTorch saved it before it had 0-d Tensors
-        elif given.shape != value.shape:
-            self.problems.append(
-                f"size mismatch for {key}: copying a param with shape {given.shape} from "
-                f"checkpoint, the shape in current model is {value.shape}."
-            )
-            return
-        if not self.assign:
-            self.steps.append(partial(_copy_into, value, given))
-        elif value.requires_grad and not given.is_floating_point():
-            self.problems.append(
-                f"{key} requires grad, which a Tensor of dtype {given.dtype} cannot."
-            )
-        else:
-            self.steps.append(partial(_adopt, module, name, given))
-
-    def find_unexpected(self) -> None:
-        self.keys.unexpected_keys.extend(key for key in self.state if key not in self.known)
-
-    def raise_problems(self, module: Module, with_keys: bool) -> None:
-        problems = []
-        if self.strict and (with_keys or self.problems):
-            for kind, keys in (
-                ("Missing", self.keys.missing_keys),
-                ("Unexpected", self.keys.unexpected_keys),
-            ):
-                if keys:
-                    names = ", ".join(f'"{key}"' for key in keys)
-                    problems.append(f"{kind} key(s) in state_dict: {names}. ")
-        problems += self.problems
-        if problems:
-            raise RuntimeError(
-                f"Error(s) in loading state_dict for {type(module).__name__}:\n\t"
-                + "\n\t".join(problems)
-            )
-
-
-def _joined(prefix: str, name: str) -> str:
+def _dotted(prefix: str, name: str) -> str:
     return f"{prefix}.{name}" if prefix else name
 
 
@@ -740,50 +574,28 @@ def _dtype_asked_for(target: list[Any]) -> np.dtype | None:
     return wanted
 
 
-_EXPECTED = {
-    PARAMETER: "nn.Parameter",
-    BUFFER: "Tensor",
-    TRANSIENT: "Tensor",
-    MODULE: "nn.Module",
-}
-
-
 def _wrong_type(kind: str, name: str, value: Any) -> TypeError:
+    expected = {PARAMETER: "nn.Parameter", MODULE: "nn.Module"}.get(kind, "Tensor")
     return TypeError(
         f"cannot assign '{type(value).__name__}' object to {kind} '{name}' "
-        f"({_EXPECTED[kind]} or None required)"
+        f"({expected} or None required)"
     )
 
 
-def _copy_into(value: Any, given: Tensor) -> None:
-    if is_lazy(value):
-        value.materialize(given.shape)
-    value.array[...] = given.array
-    value.mark_written()
-
-
-def _adopt(module: Module, name: str, given: Tensor) -> None:
-    """Puts ``given`` itself in its place: as a Parameter where there was one."""
-    before = module.__dict__[name]
-    if isinstance(before, Parameter) and not isinstance(given, Parameter):
-        given = Parameter(given, requires_grad=before.requires_grad)
-    module.__dict__[name] = given.requires_grad_(before.requires_grad)
-
-
-def _note_place(error: Exception, module: Module) -> None:
+def _note_where(error: Exception, module: Module) -> None:
     """Adds to ``error`` a note that says in which module it was raised.
 
     Called by each module that the error passes on its way out, so the note grows from the inside to
     ``in Net, at features.1 (Linear)``.
     """
     passed: list[Module] = error.__dict__.setdefault("passed_modules", [])
-    if passed and (shorter := _place(passed)) in error.__notes__:
+    if passed and (shorter := _way_to(passed)) in error.__notes__:
         error.__notes__.remove(shorter)
     passed.append(module)
-    error.add_note(_place(passed))
+    error.add_note(_way_to(passed))
 
 
-def _place(passed: list[Module]) -> str:
+def _way_to(passed: list[Module]) -> str:
     """``passed`` goes from the inside out."""
     names = []
     for inner, outer in pairwise(passed):

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, ClassVar
 
 import autotensor as at
 from autotensor import Parameter, Tensor
 
-__all__ = ["Buffer", "Parameter", "UninitializedBuffer", "UninitializedParameter", "is_lazy"]
+__all__ = [
+    "Buffer",
+    "Parameter",
+    "UninitializedBuffer",
+    "UninitializedParameter",
+    "clear_gradients",
+    "is_lazy",
+]
 
 
 class Buffer(Tensor):
@@ -131,3 +139,19 @@ class UninitializedBuffer(_Uninitialized, Tensor):
 def is_lazy(param: Any) -> bool:
     """Whether ``param`` is an ``UninitializedParameter`` or an ``UninitializedBuffer``."""
     return isinstance(param, _Uninitialized)
+
+
+def clear_gradients(parameters: Iterable[Tensor], set_to_none: bool) -> None:
+    """Sets every gradient to None, or to zeros in the memory it has."""
+    for parameter in parameters:
+        grad = parameter.grad
+        if grad is None:
+            continue
+        if set_to_none:
+            parameter.grad = None
+        else:
+            if grad.requires_grad:
+                # It is the result of create_graph=True: from now on it has no history.
+                grad = parameter.grad = grad.detach()
+            grad.array.fill(0)
+            grad.mark_written()

@@ -14,7 +14,7 @@ from autotensor import Tensor, enable_grad, from_numpy, get_default_dtype
 from autotensor.engine.hooks import RemovableHandle
 from autotensor.machine.error_state import silent
 from nn import hooks
-from nn.gradients import clear_gradients
+from nn.parameter import clear_gradients
 
 __all__ = ["Optimizer"]
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import autotensor as at
 from autotensor import Parameter, Tensor
 from nn.module import Module
 from nn.parameter import is_lazy
@@ -19,6 +18,7 @@ from nn.utils.parametrizations import (
     power_iteration,
     register_vectors,
     rows_of,
+    singular_value,
     with_length,
 )
 
@@ -80,9 +80,7 @@ class SpectralNorm:
         matrix = as_matrix(original, self.dim)
         # As in PyTorch, v comes first here: u and v change places for the transposed matrix.
         power_iteration(matrix.mT, v, u, iterations, self.eps)
-        # Copies: the next call writes to u and v while backward may still need these.
-        sigma = at.dot(u.clone(), at.mv(matrix, v.clone()))
-        return original / sigma
+        return original / singular_value(matrix, u, v)
 
     def __call__(self, module: Module, args: Any = ()) -> None:
         iterations = self.n_power_iterations if module.training else 0

@@ -102,6 +102,12 @@ def power_iteration(matrix: Tensor, u: Tensor, v: Tensor, times: int, eps: float
             v.copy_(unit(at.mv(matrix.mT, u), eps))
 
 
+def singular_value(matrix: Tensor, u: Tensor, v: Tensor) -> Tensor:
+    """``uᵀ M v``: σ, where u and v are singular vectors."""
+    # Copies: the next call writes to u and v while backward may still need these.
+    return at.vdot(u.clone(), at.mv(matrix, v.clone()))
+
+
 class _SpectralNorm(Module):
     def __init__(
         self, weight: Tensor, n_power_iterations: int = 1, dim: int = 0, eps: float = 1e-12
@@ -127,9 +133,7 @@ class _SpectralNorm(Module):
         matrix = as_matrix(weight, self.dim)
         if self.training:
             power_iteration(matrix, self._u, self._v, self.n_power_iterations, self.eps)
-        # Copies: the next call writes to u and v while backward may still need these.
-        sigma = at.vdot(self._u.clone(), at.mv(matrix, self._v.clone()))
-        return weight / sigma
+        return weight / singular_value(matrix, self._u, self._v)
 
     def right_inverse(self, value: Tensor) -> Tensor:
         return value

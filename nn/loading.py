@@ -1,0 +1,115 @@
+"""Loading a state dict: found out as a whole before anything is changed."""
+
+from __future__ import annotations
+
+from collections import OrderedDict, namedtuple
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+from autotensor import Parameter, Tensor
+from nn.parameter import is_lazy
+
+__all__ = ["IncompatibleKeys", "Loading"]
+
+
+class IncompatibleKeys(namedtuple("IncompatibleKeys", ["missing_keys", "unexpected_keys"])):
+    """What ``load_state_dict`` did not find on one side or the other."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        if not self.missing_keys and not self.unexpected_keys:
+            return "<All keys matched successfully>"
+        return super().__repr__()
+
+
+class Loading:
+    """What ``load_state_dict`` is going to do, found out before it does anything."""
+
+    def __init__(
+        self, state_dict: Mapping[str, Any], strict: bool, assign: bool, name: str
+    ) -> None:
+        self.state = OrderedDict(state_dict)
+        self.metadata = getattr(state_dict, "_metadata", {})
+        self.strict = strict
+        self.assign = assign
+        self.name = name
+        self.keys = IncompatibleKeys([], [])
+        self.problems: list[str] = []
+        self.known: set[str] = set()
+        self.steps: list[Callable[[], object]] = []
+
+    def before(self, prefix: str) -> tuple[Any, ...]:
+        """What a hook that runs before loading is given, besides its module."""
+        about = self.metadata.get(prefix[:-1], {})
+        lists = self.keys.missing_keys, self.keys.unexpected_keys, self.problems
+        return self.state, prefix, about, self.strict, *lists
+
+    def is_given(self, key: str) -> bool:
+        self.known.add(key)
+        if key not in self.state:
+            self.keys.missing_keys.append(key)
+        return key in self.state
+
+    def plan_value(self, module: Any, name: str, value: Any, key: str) -> None:
+        given = self.state[key]
+        if not isinstance(given, Tensor):
+            self.problems.append(
+                f'While copying the parameter named "{key}", expected a Tensor from checkpoint '
+                f"but received {type(given).__name__}."
+            )
+            return
+        if is_lazy(value):
+            if is_lazy(given):
+                return
+        elif given.shape == (1,) and value.ndim == 0:
+            given = given.reshape(())  # a number as PyTorch saved it before it had 0-d Tensors
+        elif given.shape != value.shape:
+            self.problems.append(
+                f"size mismatch for {key}: copying a param with shape {given.shape} from "
+                f"checkpoint, the shape in current model is {value.shape}."
+            )
+            return
+        if not self.assign:
+            self.steps.append(partial(_copy_into, value, given))
+        elif value.requires_grad and not given.is_floating_point():
+            self.problems.append(
+                f"{key} requires grad, which a Tensor of dtype {given.dtype} cannot."
+            )
+        else:
+            self.steps.append(partial(_adopt, module, name, given))
+
+    def find_unexpected(self) -> None:
+        self.keys.unexpected_keys.extend(key for key in self.state if key not in self.known)
+
+    def raise_problems(self, with_keys: bool) -> None:
+        problems = []
+        if self.strict and (with_keys or self.problems):
+            for kind, keys in (
+                ("Missing", self.keys.missing_keys),
+                ("Unexpected", self.keys.unexpected_keys),
+            ):
+                if keys:
+                    names = ", ".join(f'"{key}"' for key in keys)
+                    problems.append(f"{kind} key(s) in state_dict: {names}. ")
+        problems += self.problems
+        if problems:
+            raise RuntimeError(
+                f"Error(s) in loading state_dict for {self.name}:\n\t" + "\n\t".join(problems)
+            )
+
+
+def _copy_into(value: Any, given: Tensor) -> None:
+    if is_lazy(value):
+        value.materialize(given.shape)
+    value.array[...] = given.array
+    value.mark_written()
+
+
+def _adopt(module: Any, name: str, given: Tensor) -> None:
+    """Puts ``given`` itself in its place: as a Parameter where there was one."""
+    before = module.__dict__[name]
+    if isinstance(before, Parameter) and not isinstance(given, Parameter):
+        given = Parameter(given, requires_grad=before.requires_grad)
+    module.__dict__[name] = given.requires_grad_(before.requires_grad)
