@@ -8,7 +8,7 @@ import numpy as np
 
 from autotensor.engine.operator import operator
 from autotensor.engine.tensor import Tensor, raw
-from autotensor.operators.arguments import need_tensor
+from autotensor.operators.arguments import need_same_shape, need_shape, need_tensor
 from autotensor.operators.structure.indexing import item_at, put_into_zeros
 from autotensor.operators.structure.shapes import reshape
 
@@ -48,7 +48,7 @@ def _row_numbers(input: Any, rows: int, name: str) -> np.ndarray:
     return numbers
 
 
-def _padding(padding_idx: int | None, rows: int, name: str) -> int | None:
+def _row_of(padding_idx: int | None, rows: int, name: str) -> int | None:
     """``padding_idx`` as a number from 0."""
     if padding_idx is None:
         return None
@@ -57,8 +57,10 @@ def _padding(padding_idx: int | None, rows: int, name: str) -> int | None:
     return padding_idx % rows
 
 
-def _shorten(weight: Any, numbers: np.ndarray, max_norm: float, norm_type: float) -> None:
+def _shorten(weight: Any, numbers: np.ndarray, max_norm: float | None, norm_type: float) -> None:
     """Scales the rows ``numbers`` that are longer than ``max_norm`` down to it, in place."""
+    if max_norm is None:
+        return
     table = raw(weight)
     used = np.unique(numbers)
     lengths = np.linalg.norm(table[used], norm_type, axis=1)
@@ -122,9 +124,8 @@ def embedding(
     name = "embedding"
     rows = _table(weight, name)
     numbers = _row_numbers(input, rows, name)
-    padding = _padding(padding_idx, rows, name)
-    if max_norm is not None:
-        _shorten(weight, numbers, max_norm, norm_type)
+    padding = _row_of(padding_idx, rows, name)
+    _shorten(weight, numbers, max_norm, norm_type)
     return _looked_up(weight, numbers, padding, scale_grad_by_freq)
 
 
@@ -143,8 +144,7 @@ def _bag_bounds(
         bags, size = input.shape
         starts = np.arange(bags) * size
         return starts, starts + size
-    if input.ndim != 1:
-        raise ValueError(f"{name}: expected input of shape (n) or (B, n), got {tuple(input.shape)}")
+    need_shape(input, input.ndim == 1, "(n) or (B, n)", name, ValueError)
     if offsets is None:
         raise ValueError(f"{name}: with input of shape (n), offsets must say where bags begin")
     starts = _whole_numbers(offsets, name, "offsets")
@@ -169,11 +169,7 @@ def _need_sample_weights(weights: Any, input: Any, weight: Any, mode: str, name:
         raise NotImplementedError(
             f"{name}: per_sample_weights go with mode 'sum' only, got {mode!r}"
         )
-    if tuple(weights.shape) != tuple(input.shape):
-        raise ValueError(
-            f"{name}: per_sample_weights must have the shape of input, {tuple(input.shape)}, "
-            f"got {tuple(weights.shape)}"
-        )
+    need_same_shape(input, name, per_sample_weights=weights)
     if weights.dtype != weight.dtype:
         raise RuntimeError(
             f"{name}: per_sample_weights must have the dtype of weight, {weight.dtype}, "
@@ -181,7 +177,7 @@ def _need_sample_weights(weights: Any, input: Any, weight: Any, mode: str, name:
         )
 
 
-def _largest(rows: Any, bag_of: np.ndarray, bags: int) -> Any:
+def _largest_of_bags(rows: Any, bag_of: np.ndarray, bags: int) -> Any:
     """The largest of each bag's rows, column by column, the first of equal ones; 0 for no rows."""
     values = raw(rows)
     columns = values.shape[1]
@@ -232,9 +228,8 @@ def embedding_bag(
     if per_sample_weights is not None:
         _need_sample_weights(per_sample_weights, input, weight, mode, name)
     starts, ends = _bag_bounds(input, offsets, include_last_offset, name)
-    padding = _padding(padding_idx, rows, name)
-    if max_norm is not None:
-        _shorten(weight, numbers, max_norm, norm_type)
+    padding = _row_of(padding_idx, rows, name)
+    _shorten(weight, numbers, max_norm, norm_type)
 
     bags = len(starts)
     bag_of = np.repeat(np.arange(bags), ends - starts)
@@ -245,7 +240,7 @@ def embedding_bag(
         bag_of = bag_of[chosen]
     found = _looked_up(weight, numbers[chosen], None, scale_grad_by_freq)
     if mode == "max":
-        return _largest(found, bag_of, bags)
+        return _largest_of_bags(found, bag_of, bags)
     if per_sample_weights is not None:
         factors = item_at(reshape(per_sample_weights, (-1,)), (chosen,))
         found = found * reshape(factors, (-1, 1))

@@ -13,12 +13,13 @@ import numpy as np
 
 from autotensor.engine.graph import Bundle, record, record_from
 from autotensor.engine.tensor import Tensor, raw, wrap
-from autotensor.operators.arguments import need_float, need_tensor
+from autotensor.kernels.normalization import by_input, centered, sum_over
+from autotensor.operators.arguments import need_float, need_plain_int, need_shape, need_tensor
 from autotensor.operators.networks.pooling import avg_pool2d
 from autotensor.operators.pointwise.arithmetic import pow, rsqrt
 from autotensor.operators.pointwise.choice import clamp
 from autotensor.operators.reductions.reductions import mean, p_norm, sum
-from autotensor.operators.structure.copying import to
+from autotensor.operators.structure.copying import computed_in_float32, to
 from autotensor.operators.structure.padding import pad
 from autotensor.operators.structure.shapes import reshape
 
@@ -27,79 +28,50 @@ __all__ = [
     "rms_norm",
 ]  # fmt: skip
 
+BATCH = "(N, C) or (N, C, *)"
+
 
 # -- the core --------------------------------------------------------------------------------------
 
 
-class _Centered:
-    """What the rules need: ``values`` = input - mean, and ``inverse`` = 1 / √(variance + eps).
+def _with_sums(
+    g: Any, input: Any, values: Any, inverse: Any, dims: tuple[int, ...], eps: float
+) -> Bundle:
+    """What the three rules below share, computed once.
 
-    The forward pass makes one of arrays, for speed.  For higher derivatives the rules make one of
-    Tensors, whose values are functions of the input; the formulas are the same.
+    ``g``, Σ g, Σ g · values, values = input - mean, inverse = 1 / √(variance + eps), and over how
+    many elements the sums go.
     """
-
-    __slots__ = ("dims", "eps", "inverse", "values")
-
-    def __init__(self, values: Any, inverse: Any, dims: tuple[int, ...], eps: float) -> None:
-        self.values = values
-        self.inverse = inverse
-        self.dims = dims
-        self.eps = eps
-
-    def differentiable(self, input: Any) -> _Centered:
-        """The same as functions of the Tensor ``input``."""
-        values = input - mean(input, self.dims, True)
-        variance = mean(values * values, self.dims, True)
-        return _Centered(values, rsqrt(variance + self.eps), self.dims, self.eps)
-
-
-def _sum_of(array: np.ndarray, dims: tuple[int, ...], factor: np.ndarray | None = None) -> Any:
-    """``Σ array · factor`` over ``dims``, kept with size 1, without an array of products."""
-    axes = list(range(array.ndim))
-    left = [axis for axis in axes if axis not in dims]
-    others = () if factor is None else (factor, axes)
-    total = np.einsum(array, axes, *others, left)
-    return total.reshape([1 if axis in dims else n for axis, n in enumerate(array.shape)])
-
-
-def _with_sums(g: Any, input: Any, centered: _Centered) -> Bundle:
-    """``g, Σ g, Σ g · centered, centered``: what the three rules below share, computed once."""
     if isinstance(g, Tensor):
-        centered = centered.differentiable(input)
-        dims = centered.dims
-        parts = (g, sum(g, dims, True), sum(g * centered.values, dims, True), centered)
+        # For higher derivatives: the same as functions of the input.
+        values = input - mean(input, dims, True)
+        inverse = rsqrt(mean(values * values, dims, True) + eps)
+        sums = sum(g, dims, True), sum(g * values, dims, True)
     else:
-        dims = centered.dims
-        parts = (g, _sum_of(g, dims), _sum_of(g, dims, centered.values), centered)
+        sums = sum_over(g, dims), sum_over(g, dims, values)
+    parts = (g, *sums, values, inverse, math.prod(g.shape[dim] for dim in dims))
     return Bundle(len(parts), dict(enumerate(parts)))
 
 
 def _by_input(gathered: Any, weight: Any) -> Any:
     """``weight / √(variance + eps) · (g - ḡ - x̂ · mean(g · x̂))``."""
-    g, total, along, centered = gathered
-    count = math.prod(g.shape[dim] for dim in centered.dims)
-    inverse = centered.inverse
+    g, total, along, values, inverse, count = gathered
     scale = inverse if weight is None else inverse * weight
     slope = inverse * inverse * along / count
     if isinstance(g, Tensor):
-        return scale * (g - total / count - centered.values * slope)
-    # The same in one array: fresh memory costs more than arithmetic.
-    out = centered.values * -slope
-    out += g
-    out -= total / count
-    out *= scale
-    return out
+        return scale * (g - total / count - values * slope)
+    return by_input(g, total / count, values, slope, scale)
 
 
 def _by_weight(gathered: Any) -> Any:
     """``Σ g · x̂``."""
-    _, _, along, centered = gathered
-    return along * centered.inverse
+    _, _, along, _, inverse, _ = gathered
+    return along * inverse
 
 
 def _by_bias(gathered: Any) -> Any:
     """``Σ g``."""
-    _, total, _, _ = gathered
+    _, total, *_ = gathered
     return total
 
 
@@ -117,15 +89,10 @@ def _normalize(
         x, w, b = (one if one is None else to(one, np.float32) for one in (input, weight, bias))
         out, center, variance = _normalize(x, w, b, dims, eps, name)
         return to(out, np.float16), center, variance
-    array, factor, shift = raw(input), raw(weight), raw(bias)
-    count = max(math.prod(array.shape[dim] for dim in dims), 1)
-    center = np.add.reduce(array, axis=dims, keepdims=True) / count
-    values = array - center
-    variance = _sum_of(values, dims, values) / count
-    inverse = 1 / np.sqrt(variance + eps)
-    out = values * (inverse if factor is None else inverse * factor)
-    if shift is not None:
-        out += shift
+    values, inverse, center, variance = centered(raw(input), dims, eps)
+    out = values * (inverse if weight is None else inverse * raw(weight))
+    if bias is not None:
+        out += raw(bias)
     inputs = (input, weight, bias)
     if not any(isinstance(one, Tensor) for one in inputs):
         return out, center, variance
@@ -136,8 +103,8 @@ def _normalize(
     if inner is None:
         return wrap(out), center, variance
     inner.shape = inner.dtype = None
-    centered = _Centered(values, inverse, dims, eps)
-    return record(out, name, ((inner, _with_sums, (input, centered)),)), center, variance
+    saved = (input, values, inverse, dims, eps)
+    return record(out, name, ((inner, _with_sums, saved),)), center, variance
 
 
 def _check_affine(name: str, dtype: np.dtype, shape: tuple[int, ...], **given: Any) -> None:
@@ -155,6 +122,23 @@ def _check_affine(name: str, dtype: np.dtype, shape: tuple[int, ...], **given: A
             raise RuntimeError(
                 f"{name}: {argument} must have the dtype of the input, {dtype}, got {value.dtype}"
             )
+
+
+def _check_channels(input: Any, name: str, least: int, **affine: Any) -> None:
+    """Refuses what is not ``(N, C, *)`` of at least so many dimensions, and weights not ``(C)``."""
+    need_shape(input, input.ndim >= least, "(N, C, *)" if least > 2 else BATCH, name)
+    _check_affine(name, input.dtype, tuple(input.shape[1:2]), **affine)
+
+
+def _affine(out: Any, weight: Any, bias: Any) -> Any:
+    """``out · weight + bias``, both of which may be None."""
+    out = out if weight is None else out * weight
+    return out if bias is None else out + bias
+
+
+def _by_channel(given: Any, ndim: int) -> Any:
+    """``(C)`` such that it broadcasts with ``(N, C, *)``; None stays None."""
+    return given if given is None else reshape(given, (-1, *(1,) * (ndim - 2)))
 
 
 # -- over the batch --------------------------------------------------------------------------------
@@ -189,46 +173,37 @@ def batch_norm(
         ValueError: in training, with one value per channel: its variance would be 0.
     """
     input = need_float(input, None, "batch_norm")
-    if input.ndim < 2:
-        raise RuntimeError(
-            f"batch_norm: expected input of shape (N, C) or (N, C, *), got {tuple(input.shape)}"
-        )
-    channels = input.shape[1]
-    _check_affine(
-        "batch_norm", input.dtype, (channels,),
-        running_mean=running_mean, running_var=running_var, weight=weight, bias=bias,
-    )  # fmt: skip
+    given = {"running_mean": running_mean, "running_var": running_var}
+    _check_channels(input, "batch_norm", 2, **given, weight=weight, bias=bias)
     if eps < 0 or (training and eps == 0):
         raise ValueError(f"batch_norm: eps must be positive, got {eps}")
     dims = (0, *range(2, input.ndim))
-    wide = (channels, *(1,) * (input.ndim - 2))
-    weight, bias = (one if one is None else reshape(one, wide) for one in (weight, bias))
+    weight, bias = (_by_channel(one, input.ndim) for one in (weight, bias))
     if not training:
         if running_mean is None or running_var is None:
             raise RuntimeError(
                 "batch_norm: running_mean and running_var must be given when training=False"
             )
-        scale = rsqrt(reshape(running_var, wide) + eps)
+        scale = rsqrt(_by_channel(running_var, input.ndim) + eps)
         scale = scale if weight is None else scale * weight
-        shift = reshape(running_mean, wide) * -scale
+        shift = _by_channel(running_mean, input.ndim) * -scale
         return input * scale + (shift if bias is None else shift + bias)
     count = math.prod(input.shape[dim] for dim in dims)
     if count == 0:
         # Nothing to learn from, and the running statistics stay.
-        out = input if weight is None else input * weight
-        return out if bias is None else out + bias
+        return _affine(input, weight, bias)
     if count == 1:
         raise ValueError(
             "batch_norm: expected more than 1 value per channel when training, "
             f"got input of shape {tuple(input.shape)}"
         )
     out, center, variance = _normalize(input, weight, bias, dims, eps, "batch_norm")
-    _move(running_mean, center, momentum)
-    _move(running_var, variance * (count / (count - 1)), momentum)
+    _move_running(running_mean, center, momentum)
+    _move_running(running_var, variance * (count / (count - 1)), momentum)
     return out
 
 
-def _move(running: Any, latest: np.ndarray, momentum: float) -> None:
+def _move_running(running: Any, latest: np.ndarray, momentum: float) -> None:
     """Moves a running statistic, in place, the part ``momentum`` of the way to the latest value."""
     if running is None:
         return
@@ -256,15 +231,8 @@ def instance_norm(
     input = need_float(input, None, "instance_norm")
     if not use_input_stats:
         return batch_norm(input, running_mean, running_var, weight, bias, False, momentum, eps)
-    if input.ndim < 3:
-        raise RuntimeError(
-            f"instance_norm: expected input of shape (N, C, *), got {tuple(input.shape)}"
-        )
-    channels = input.shape[1]
-    _check_affine(
-        "instance_norm", input.dtype, (channels,),
-        running_mean=running_mean, running_var=running_var, weight=weight, bias=bias,
-    )  # fmt: skip
+    given = {"running_mean": running_mean, "running_var": running_var}
+    _check_channels(input, "instance_norm", 3, **given, weight=weight, bias=bias)
     dims = tuple(range(2, input.ndim))
     count = math.prod(input.shape[2:])
     if count == 1:
@@ -274,18 +242,16 @@ def instance_norm(
         )
     out, center, variance = _normalize(input, None, None, dims, eps, "instance_norm")
     if len(input) and count:
-        _move(running_mean, center.mean(0), momentum)
-        _move(running_var, variance.mean(0) * (count / (count - 1)), momentum)
-    wide = (channels, *(1,) * len(dims))
-    out = out if weight is None else out * reshape(weight, wide)
-    return out if bias is None else out + reshape(bias, wide)
+        _move_running(running_mean, center.mean(0), momentum)
+        _move_running(running_var, variance.mean(0) * (count / (count - 1)), momentum)
+    return _affine(out, _by_channel(weight, input.ndim), _by_channel(bias, input.ndim))
 
 
 # -- over a sample ---------------------------------------------------------------------------------
 
 
-def _last_sizes(input: Any, normalized_shape: Any, name: str) -> tuple[int, ...]:
-    """``normalized_shape`` as a tuple; refuses it unless ``input`` ends with these sizes."""
+def _last_dims(input: Any, normalized_shape: Any, name: str, **affine: Any) -> tuple[int, ...]:
+    """The dims of ``normalized_shape``; refuses it unless ``input`` ends with these sizes."""
     several = isinstance(normalized_shape, (tuple, list))
     sizes = tuple(normalized_shape) if several else (normalized_shape,)
     start = input.ndim - len(sizes)
@@ -294,7 +260,8 @@ def _last_sizes(input: Any, normalized_shape: Any, name: str) -> tuple[int, ...]
             f"{name}: the last sizes of input must be normalized_shape {sizes}, "
             f"got input of shape {tuple(input.shape)}"
         )
-    return sizes
+    _check_affine(name, input.dtype, sizes, **affine)
+    return tuple(range(start, input.ndim))
 
 
 def layer_norm(
@@ -311,12 +278,9 @@ def layer_norm(
     Ba, Kiros and Hinton, "Layer Normalization", 2016.
     """
     input = need_float(input, None, "layer_norm")
-    sizes = _last_sizes(input, normalized_shape, "layer_norm")
-    _check_affine("layer_norm", input.dtype, sizes, weight=weight, bias=bias)
-    dims = tuple(range(input.ndim - len(sizes), input.ndim))
+    dims = _last_dims(input, normalized_shape, "layer_norm", weight=weight, bias=bias)
     out, _, _ = _normalize(input, None, None, dims, eps, "layer_norm")
-    out = out if weight is None else out * weight
-    return out if bias is None else out + bias
+    return _affine(out, weight, bias)
 
 
 def rms_norm(
@@ -333,15 +297,15 @@ def rms_norm(
     Zhang and Sennrich, "Root Mean Square Layer Normalization", 2019.
     """
     input = need_float(input, None, "rms_norm")
-    sizes = _last_sizes(input, normalized_shape, "rms_norm")
-    _check_affine("rms_norm", input.dtype, sizes, weight=weight)
-    if input.dtype == np.float16:
-        weight = weight if weight is None else to(weight, np.float32)
-        return to(rms_norm(to(input, np.float32), sizes, weight, eps), np.float16)
-    dims = tuple(range(input.ndim - len(sizes), input.ndim))
+    dims = _last_dims(input, normalized_shape, "rms_norm", weight=weight)
+    return _rms_normalized(input, weight, dims, eps)
+
+
+@computed_in_float32
+def _rms_normalized(input: Any, weight: Any, dims: tuple[int, ...], eps: float | None) -> Any:
+    """``rms_norm`` over ``dims``."""
     eps = float(np.finfo(input.dtype).eps) if eps is None else eps
-    out = input * rsqrt(mean(input * input, dims, True) + eps)
-    return out if weight is None else out * weight
+    return _affine(input * rsqrt(mean(input * input, dims, True) + eps), weight, None)
 
 
 def group_norm(
@@ -352,10 +316,7 @@ def group_norm(
     ``weight`` and ``bias`` are ``(C)`` or None.  Wu and He, "Group Normalization", 2018.
     """
     input = need_float(input, None, "group_norm")
-    if input.ndim < 2:
-        raise RuntimeError(
-            f"group_norm: expected input of shape (N, C) or (N, C, *), got {tuple(input.shape)}"
-        )
+    need_shape(input, input.ndim >= 2, BATCH, "group_norm")
     samples, channels = input.shape[:2]
     if num_groups < 1 or channels % num_groups:
         raise RuntimeError(
@@ -371,10 +332,8 @@ def group_norm(
         )
     grouped = reshape(input, (samples, num_groups, rest))
     out, _, _ = _normalize(grouped, None, None, (2,), eps, "group_norm")
-    out = reshape(out, input.shape)
-    wide = (channels, *(1,) * (input.ndim - 2))
-    out = out if weight is None else out * reshape(weight, wide)
-    return out if bias is None else out + reshape(bias, wide)
+    weight, bias = (_by_channel(one, input.ndim) for one in (weight, bias))
+    return _affine(reshape(out, input.shape), weight, bias)
 
 
 # -- by length -------------------------------------------------------------------------------------
@@ -404,12 +363,8 @@ def local_response_norm(
     Networks", 2012.
     """
     input = need_float(input, None, "local_response_norm")
-    if input.ndim < 3:
-        raise ValueError(
-            f"local_response_norm: expected input of shape (N, C, *), got {tuple(input.shape)}"
-        )
-    if isinstance(size, bool) or not isinstance(size, (int, np.integer)):
-        raise TypeError(f"local_response_norm: size must be an int, got {size!r}")
+    need_shape(input, input.ndim >= 3, "(N, C, *)", "local_response_norm", ValueError)
+    need_plain_int(size, "local_response_norm", "size")
     if size < 1:
         raise ValueError(f"local_response_norm: size must be at least 1, got {size}")
     if 0 in input.shape:

@@ -8,7 +8,7 @@ import numpy as np
 
 from autotensor.engine.dtypes import result_type
 from autotensor.engine.operator import operator
-from autotensor.operators.arguments import need_broadcastable, need_tensor, one_dim
+from autotensor.operators.arguments import need_broadcastable, need_tensor, need_tensors, one_dim
 from autotensor.operators.linalg.einstein import einsum
 from autotensor.operators.reductions.reductions import p_norm, sum
 from autotensor.operators.structure.copying import to
@@ -77,8 +77,7 @@ def bilinear(input1: Any, input2: Any, weight: Any, bias: Any = None) -> Any:
     d input1 = Σ_o g_o weight_o input2, d input2 = Σ_o g_o weight_oᵀ input1,
     d weight_o = Σ g_o input1 input2ᵀ, d bias = Σ g, over all rows.
     """
-    for argument, value in (("input1", input1), ("input2", input2), ("weight", weight)):
-        need_tensor(value, "bilinear", argument)
+    need_tensors("bilinear", input1=input1, input2=input2, weight=weight)
     if weight.ndim != 3 or input1.ndim == 0 or input1.shape[:-1] != input2.shape[:-1]:
         raise RuntimeError(
             "bilinear: expected input1 (*, I), input2 (*, J) and weight (O, I, J), got shapes "

@@ -1,0 +1,43 @@
+"""Normalization of arrays over some dimensions: mean, variance, and the gradient by the values."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+__all__ = ["by_input", "centered", "sum_over"]
+
+
+def sum_over(
+    array: np.ndarray, dims: tuple[int, ...], factor: np.ndarray | None = None
+) -> np.ndarray:
+    """``Σ array · factor`` over ``dims``, kept with size 1, without an array of products."""
+    axes = list(range(array.ndim))
+    left = [axis for axis in axes if axis not in dims]
+    others = () if factor is None else (factor, axes)
+    total = np.einsum(array, axes, *others, left)
+    return total.reshape([1 if axis in dims else n for axis, n in enumerate(array.shape)])
+
+
+def centered(
+    array: np.ndarray, dims: tuple[int, ...], eps: float
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """``array - mean`` and ``1 / √(variance + eps)`` over ``dims``; the mean and the variance."""
+    count = max(math.prod(array.shape[dim] for dim in dims), 1)
+    center = np.add.reduce(array, axis=dims, keepdims=True) / count
+    values = array - center
+    variance = sum_over(values, dims, values) / count
+    return values, 1 / np.sqrt(variance + eps), center, variance
+
+
+def by_input(
+    g: np.ndarray, mean: np.ndarray, values: np.ndarray, slope: np.ndarray, scale: np.ndarray
+) -> np.ndarray:
+    """``scale · (g - mean - values · slope)``."""
+    # In one array: fresh memory costs more than arithmetic.
+    out = values * -slope
+    out += g
+    out -= mean
+    out *= scale
+    return out
