@@ -11,7 +11,7 @@ from typing import Any
 from autotensor import Tensor, int64, is_floating_point, no_grad, tensor
 from nn.layers import BatchNorm1d, BatchNorm2d, BatchNorm3d
 from nn.module import Module
-from nn.optim.lr_scheduler.base import LRScheduler, Rates, for_groups
+from nn.optim.lr_scheduler.base import LRScheduler, Rates, check_anneal_strategy, for_groups
 from nn.optim.optimizer import Optimizer
 
 __all__ = [
@@ -222,10 +222,7 @@ class SWALR(LRScheduler):
         last_epoch: int = -1,
     ) -> None:
         rates = for_groups("swa_lr", optimizer, swa_lr)
-        if anneal_strategy not in ("cos", "linear"):
-            raise ValueError(
-                f"anneal_strategy must be one of 'cos' or 'linear', instead got {anneal_strategy}"
-            )
+        check_anneal_strategy(anneal_strategy)
         if not isinstance(anneal_epochs, int) or anneal_epochs < 0:
             raise ValueError(f"anneal_epochs must be equal or greater than 0, got {anneal_epochs}")
         for group, rate in zip(optimizer.param_groups, rates, strict=True):

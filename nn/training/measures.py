@@ -12,7 +12,7 @@ import numpy as np
 
 from autotensor import Tensor, no_grad
 
-__all__ = ["Measures", "accumulates", "watched"]
+__all__ = ["Measures", "accumulates", "fit_together", "watched"]
 
 REFRESH = 0.1
 """Seconds between two updates of a bar: more often nobody can read."""
@@ -60,8 +60,7 @@ class Measures:
             is_tensor
             and isinstance(scores, Tensor)
             and targets.dtype.kind in "iu"
-            and scores.ndim == targets.ndim + 1 >= 2
-            and scores.shape[:1] + scores.shape[2:] == targets.shape
+            and fit_together(scores, targets)
         ):
             right = targets.array
             self.judged += right.size - int(np.count_nonzero(right < 0))
@@ -114,6 +113,14 @@ class Measures:
         return ", ".join(
             f"{name} {value:{digits.get(name, '#.4g')}}" for name, value in self.named().items()
         )
+
+
+def fit_together(scores: Any, targets: Any) -> bool:
+    """Whether there are scores ``(N, C, *)`` for targets ``(N, *)``."""
+    return (
+        scores.ndim == targets.ndim + 1 >= 2
+        and scores.shape[:1] + scores.shape[2:] == targets.shape
+    )
 
 
 def accumulates(metric: Any) -> bool:

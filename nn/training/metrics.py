@@ -16,6 +16,7 @@ from typing import Any, Literal, Protocol, Self
 import numpy as np
 
 from autotensor import Tensor
+from nn.training.measures import fit_together
 
 __all__ = [
     "ConfusionMatrix",
@@ -64,12 +65,7 @@ def _targets(targets: Any, caller: str) -> np.ndarray:
 
 def _scores(scores: np.ndarray, targets: np.ndarray, caller: str) -> np.ndarray:
     """Checks scores ``(N, C, *)`` for targets ``(N, *)``."""
-    fits = (
-        scores.ndim == targets.ndim + 1
-        and targets.ndim >= 1
-        and scores.shape[:1] + scores.shape[2:] == targets.shape
-    )
-    if not fits:
+    if not fit_together(scores, targets):
         raise ValueError(
             f"{caller}: expected scores (N, C, *) for targets (N, *), "
             f"got {scores.shape} and {targets.shape}"
@@ -77,23 +73,26 @@ def _scores(scores: np.ndarray, targets: np.ndarray, caller: str) -> np.ndarray:
     return scores
 
 
-def _answers(predictions: Any, targets: np.ndarray, caller: str) -> tuple[np.ndarray, int | None]:
-    """The predicted classes, in the shape of ``targets``, and C where scores tell."""
-    found = _array(predictions)
-    if found.ndim == targets.ndim + 1:
-        scores = _scores(found, targets, caller)
-        return scores.argmax(1), scores.shape[1]
-    if found.shape != targets.shape:
+def _read(
+    predictions: Any, targets: Any, ignore_index: int | None, caller: str
+) -> tuple[np.ndarray, np.ndarray, int | None]:
+    """The predicted classes and the right ones, those that count, and C where scores tell."""
+    targets = _targets(targets, caller)
+    answers, classes = _array(predictions), None
+    if answers.ndim == targets.ndim + 1:
+        scores = _scores(answers, targets, caller)
+        answers, classes = scores.argmax(1), scores.shape[1]
+    elif answers.shape != targets.shape:
         raise ValueError(
             f"{caller}: predictions must be scores (N, C, *) or classes of the shape of targets "
-            f"(N, *), got {found.shape} and {targets.shape}"
+            f"(N, *), got {answers.shape} and {targets.shape}"
         )
-    if found.dtype.kind not in "iub":
+    elif answers.dtype.kind not in "iub":
         raise TypeError(
             f"{caller}: predictions of the shape of targets must be classes, that is integers, "
-            f"got {found.dtype}"
+            f"got {answers.dtype}"
         )
-    return found, None
+    return *_kept(answers, targets, ignore_index), classes
 
 
 def _kept(
@@ -120,8 +119,7 @@ def accuracy(predictions: Any, targets: Any, *, ignore_index: int | None = None)
         ValueError: shapes that do not fit.
         TypeError: targets that are no integers.
     """
-    targets = _targets(targets, "accuracy")
-    answers, right = _kept(_answers(predictions, targets, "accuracy")[0], targets, ignore_index)
+    answers, right, _ = _read(predictions, targets, ignore_index, "accuracy")
     return float((answers == right).mean()) if right.size else math.nan
 
 
@@ -213,9 +211,7 @@ class ConfusionMatrix:
             ValueError: shapes that do not fit, or a class that there is not.
         """
         caller = type(self).__name__
-        targets = _targets(targets, caller)
-        answers, _ = _answers(predictions, targets, caller)
-        answers, targets = _kept(answers, targets, self.ignore_index)
+        answers, targets, _ = _read(predictions, targets, self.ignore_index, caller)
         _check_range(targets, self.classes, caller, "targets")
         _check_range(answers, self.classes, caller, "predictions")
         cells = targets.astype(np.int64).reshape(-1) * self.classes + answers.reshape(-1)
@@ -274,11 +270,9 @@ def _counted(
     predictions: Any, targets: Any, classes: int | None, ignore_index: int | None, caller: str
 ) -> ConfusionMatrix:
     """The matrix of one batch; without ``classes`` as large as scores or answers need."""
-    targets = _targets(targets, caller)
-    answers, given = _answers(predictions, targets, caller)
+    answers, targets, given = _read(predictions, targets, ignore_index, caller)
     if classes is None:
-        kept = np.concatenate([one.reshape(-1) for one in _kept(answers, targets, ignore_index)])
-        classes = given or int(kept.max(initial=0)) + 1
+        classes = given or int(max(answers.max(initial=0), targets.max(initial=0))) + 1
     return ConfusionMatrix(classes, ignore_index=ignore_index).update(answers, targets)
 
 

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import warnings
-from typing import Any
+from collections.abc import Sequence
+from types import FunctionType
+from typing import Any, ClassVar
 
 from autotensor import Tensor
 from nn.optim.optimizer import Group, Optimizer
 
-__all__ = ["LRScheduler", "for_groups", "groups_of", "set_value", "values"]
+__all__ = ["LRScheduler", "check_anneal_strategy", "for_groups", "groups_of", "set_value", "values"]
 
+OTHER_LENGTH = (
+    "{name} must have the same length as optimizer.param_groups. {name} has {given} values, "
+    "param_groups has {groups}."
+)
 Rates = list[Any]
 """One number for each group; a Tensor where the group's own is one."""
 
@@ -30,6 +36,8 @@ class LRScheduler:
         base_lrs: the rate of each group at the beginning.
     """
 
+    _parts: ClassVar[str | None] = None
+    """The attribute that holds functions or schedules: of those ``state_dict`` has the states."""
     _is_initial = False
     """Whether this is the first step, which only arrives at the first epoch: a rate that would be
     computed from the one before stays what it is."""
@@ -100,12 +108,23 @@ class LRScheduler:
         self._last_lr = values(self.optimizer, "lr")
 
     def state_dict(self) -> dict[str, Any]:
-        """Everything but the optimizer."""
-        return {name: value for name, value in self.__dict__.items() if name != "optimizer"}
+        """Everything but the optimizer.
+
+        Of schedules within there are the states; of objects that are called, what they hold; of
+        functions, which cannot be saved, None.
+        """
+        state = {name: value for name, value in self.__dict__.items() if name != "optimizer"}
+        if self._parts is not None:
+            state[self._parts] = _state_of(state[self._parts])
+        return state
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Takes over what ``state_dict`` gave; the optimizer's rates come with its own."""
-        self.__dict__.update(state_dict)
+        for name, value in state_dict.items():
+            if name == self._parts:
+                _load_into(getattr(self, name), value)
+            else:
+                setattr(self, name, value)
 
     def _scaled(self, factor: float) -> Rates:
         """The present rates times ``factor``."""
@@ -123,17 +142,46 @@ def groups_of(optimizer: Optimizer) -> list[Group]:
     return optimizer.param_groups
 
 
-def for_groups(name: str, optimizer: Optimizer, value: Any) -> list[Any]:
+def _state_of(part: Any) -> Any:
+    """The state of a schedule or of an object that is called, or of each in a list."""
+    if isinstance(part, LRScheduler):
+        return part.state_dict()
+    if isinstance(part, Sequence):
+        return [_state_of(one) for one in part]
+    if part is None or isinstance(part, FunctionType):
+        return None
+    return dict(getattr(part, "__dict__", {}))
+
+
+def _load_into(part: Any, state: Any) -> None:
+    """The reverse of ``_state_of``."""
+    if isinstance(part, LRScheduler):
+        part.load_state_dict(state)
+    elif isinstance(part, Sequence):
+        for one, saved in zip(part, state, strict=True):
+            _load_into(one, saved)
+    elif state and part is not None:
+        part.__dict__.update(state)
+
+
+def for_groups(
+    name: str, optimizer: Optimizer, value: Any, complaint: str = OTHER_LENGTH
+) -> list[Any]:
     """One value for each group, given one for all or one for each."""
     groups = groups_of(optimizer)
     if not isinstance(value, (list, tuple)):
         return [_copied(value) for _ in groups]
     if len(value) != len(groups):
-        raise ValueError(
-            f"{name} must have the same length as optimizer.param_groups. "
-            f"{name} has {len(value)} values, param_groups has {len(groups)}."
-        )
+        raise ValueError(complaint.format(name=name, given=len(value), groups=len(groups)))
     return [_copied(one) for one in value]
+
+
+def check_anneal_strategy(strategy: str) -> None:
+    """Refuses a way between two rates that is neither half a cosine nor a line."""
+    if strategy not in ("cos", "linear"):
+        raise ValueError(
+            f"anneal_strategy must be one of 'cos' or 'linear', instead got {strategy}"
+        )
 
 
 def values(optimizer: Optimizer, key: str) -> list[Any]:

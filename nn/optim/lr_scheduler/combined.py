@@ -16,6 +16,7 @@ __all__ = ["ChainedScheduler", "SequentialLR"]
 class _Combined(LRScheduler):
     """Holds others, and saves them with itself."""
 
+    _parts = "_schedulers"
     _schedulers: Sequence[LRScheduler]
 
     def _check(self, optimizer: Any, schedulers: Sequence[LRScheduler]) -> None:
@@ -37,18 +38,6 @@ class _Combined(LRScheduler):
                     f"scheduler {type(scheduler).__name__} at index {index} with another "
                     f"{type(scheduler.optimizer).__name__}"
                 )
-
-    def state_dict(self) -> dict[str, Any]:
-        """Everything but the optimizer, with the states of all schedules."""
-        state = super().state_dict()
-        state["_schedulers"] = [scheduler.state_dict() for scheduler in self._schedulers]
-        return state
-
-    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        rest = {name: value for name, value in state_dict.items() if name != "_schedulers"}
-        super().load_state_dict(rest)
-        for scheduler, saved in zip(self._schedulers, state_dict["_schedulers"], strict=True):
-            scheduler.load_state_dict(saved)
 
 
 class SequentialLR(_Combined):

@@ -6,8 +6,13 @@ import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from nn.optim.lr_scheduler.base import LRScheduler, Rates, for_groups, set_value
-from nn.optim.lr_scheduler.factors import held_by
+from nn.optim.lr_scheduler.base import (
+    LRScheduler,
+    Rates,
+    check_anneal_strategy,
+    for_groups,
+    set_value,
+)
 from nn.optim.optimizer import Group, Optimizer
 
 __all__ = ["CyclicLR", "OneCycleLR"]
@@ -65,6 +70,8 @@ class CyclicLR(_WithMomentum):
         base_momentum, max_momentum: its bounds; a list has one for each group.
         last_epoch: the number of the last step, to resume.
     """
+
+    _parts = "_scale_fn_custom"
 
     def __init__(
         self,
@@ -132,20 +139,6 @@ class CyclicLR(_WithMomentum):
             for low, high in zip(self.base_lrs, self.max_lrs, strict=True)
         ]
 
-    def state_dict(self) -> dict[str, Any]:
-        """Everything but the optimizer; of a ``scale_fn`` what it holds, of a function None."""
-        state = super().state_dict()
-        custom = self._scale_fn_custom
-        state["_scale_fn_custom"] = None if custom is None else held_by(custom)
-        return state
-
-    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        rest = {name: value for name, value in state_dict.items() if name != "_scale_fn_custom"}
-        super().load_state_dict(rest)
-        held = state_dict["_scale_fn_custom"]
-        if held and self._scale_fn_custom is not None:
-            self._scale_fn_custom.__dict__.update(held)
-
 
 class _Phase(NamedTuple):
     """A part of the cycle: its last step, and the options of a group between which it leads."""
@@ -203,10 +196,7 @@ class OneCycleLR(_WithMomentum):
         self.total_steps = _steps(total_steps, epochs, steps_per_epoch)
         if not isinstance(pct_start, float) or not 0 <= pct_start <= 1:
             raise ValueError(f"Expected float between 0 and 1 pct_start, but got {pct_start}")
-        if anneal_strategy not in ("cos", "linear"):
-            raise ValueError(
-                f"anneal_strategy must be one of 'cos' or 'linear', instead got {anneal_strategy}"
-            )
+        check_anneal_strategy(anneal_strategy)
         self._anneal_func_type = anneal_strategy
         top = pct_start * self.total_steps - 1
         last = self.total_steps - 1

@@ -5,10 +5,9 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable
-from types import FunctionType
 from typing import Any
 
-from nn.optim.lr_scheduler.base import LRScheduler, Rates, groups_of, values
+from nn.optim.lr_scheduler.base import LRScheduler, Rates, for_groups, values
 from nn.optim.optimizer import Optimizer
 
 __all__ = [
@@ -28,40 +27,17 @@ Factor = Callable[[int], float]
 class _ByFunction(LRScheduler):
     """A function of the epoch gives the factor; a list has one for each group."""
 
+    _parts = "lr_lambdas"
+
     def __init__(
         self, optimizer: Optimizer, lr_lambda: Factor | list[Factor], last_epoch: int = -1
     ) -> None:
-        groups = len(groups_of(optimizer))
-        if isinstance(lr_lambda, (list, tuple)):
-            if len(lr_lambda) != groups:
-                raise ValueError(f"Expected {groups} lr_lambdas, but got {len(lr_lambda)}")
-            self.lr_lambdas = list(lr_lambda)
-        else:
-            self.lr_lambdas = [lr_lambda] * groups
+        complaint = "Expected {groups} lr_lambdas, but got {given}"
+        self.lr_lambdas = for_groups("lr_lambda", optimizer, lr_lambda, complaint)
         for scale in self.lr_lambdas:
             if not callable(scale):
                 raise TypeError(f"lr_lambda should be a function, but got {type(scale).__name__}")
         super().__init__(optimizer, last_epoch)
-
-    def state_dict(self) -> dict[str, Any]:
-        """Everything but the optimizer; of ``lr_lambdas`` what objects hold, of functions None."""
-        state = super().state_dict()
-        state["lr_lambdas"] = [held_by(scale) for scale in self.lr_lambdas]
-        return state
-
-    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        rest = {name: value for name, value in state_dict.items() if name != "lr_lambdas"}
-        super().load_state_dict(rest)
-        for scale, saved in zip(self.lr_lambdas, state_dict["lr_lambdas"], strict=True):
-            if saved:
-                scale.__dict__.update(saved)
-
-
-def held_by(function: Any) -> dict[str, Any] | None:
-    """What an object that is called holds; None for a function, which cannot be saved."""
-    if isinstance(function, FunctionType):
-        return None
-    return dict(getattr(function, "__dict__", {}))
 
 
 class LambdaLR(_ByFunction):

@@ -6,7 +6,7 @@ import math
 import warnings
 from typing import Any
 
-from nn.optim.lr_scheduler.base import LRScheduler, groups_of, set_value, values
+from nn.optim.lr_scheduler.base import LRScheduler, for_groups, set_value, values
 from nn.optim.optimizer import Optimizer
 
 __all__ = ["ReduceLROnPlateau"]
@@ -49,7 +49,7 @@ class ReduceLROnPlateau(LRScheduler):
         min_lr: float | list[float] = 0,
         eps: float = 1e-8,
     ) -> None:
-        groups = len(groups_of(optimizer))
+        min_lrs = for_groups("min_lr", optimizer, min_lr, "expected {groups} min_lrs, got {given}")
         if not factor < 1:
             raise ValueError(f"Factor should be < 1.0, got {factor}")
         if mode not in ("min", "max"):
@@ -58,14 +58,8 @@ class ReduceLROnPlateau(LRScheduler):
             raise ValueError(f"threshold mode {threshold_mode} is unknown! Expected 'rel' or 'abs'")
         self.optimizer = optimizer
         self.factor = factor
-        self.default_min_lr: float | None = None
-        if isinstance(min_lr, (list, tuple)):
-            if len(min_lr) != groups:
-                raise ValueError(f"expected {groups} min_lrs, got {len(min_lr)}")
-            self.min_lrs = list(min_lr)
-        else:
-            self.default_min_lr = min_lr
-            self.min_lrs = [min_lr] * groups
+        self.default_min_lr = None if isinstance(min_lr, (list, tuple)) else min_lr
+        self.min_lrs = min_lrs
         self.patience = patience
         self.cooldown = cooldown
         self.eps = eps
