@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
-from autotensor.operators.pointwise.bessel import i0 as i0
-from autotensor.operators.pointwise.bessel import i0e, i1, i1e
-from autotensor.operators.pointwise.exponential import exp2 as exp2
-from autotensor.operators.pointwise.exponential import expm1 as expm1
-from autotensor.operators.pointwise.exponential import log1p as log1p
+from autotensor.operators.pointwise.exponential import exp2, expm1, log1p
 from autotensor.operators.pointwise.exponential import sigmoid as expit
-from autotensor.operators.pointwise.gamma import digamma as digamma
+from autotensor.operators.pointwise.gamma import digamma, polygamma, zeta
 from autotensor.operators.pointwise.gamma import lgamma as gammaln
 from autotensor.operators.pointwise.gamma import mvlgamma as multigammaln
-from autotensor.operators.pointwise.gamma import polygamma as polygamma
-from autotensor.operators.pointwise.gamma import zeta
-from autotensor.operators.pointwise.rounding import round as round
-from autotensor.operators.pointwise.special import entr, erfcx, log_ndtr, ndtr, ndtri, xlog1py
-from autotensor.operators.pointwise.special import erf as erf
-from autotensor.operators.pointwise.special import erfc as erfc
-from autotensor.operators.pointwise.special import erfinv as erfinv
-from autotensor.operators.pointwise.special import logit as logit
-from autotensor.operators.pointwise.special import sinc as sinc
-from autotensor.operators.pointwise.special import xlogy as xlogy
-from autotensor.operators.reductions.reductions import log_softmax as log_softmax
-from autotensor.operators.reductions.reductions import logsumexp as logsumexp
-from autotensor.operators.reductions.reductions import softmax as softmax
+from autotensor.operators.pointwise.rounding import round
+from autotensor.operators.pointwise.special import (
+    entr,
+    erf,
+    erfc,
+    erfcx,
+    erfinv,
+    i0,
+    i0e,
+    i1,
+    i1e,
+    log_ndtr,
+    logit,
+    ndtr,
+    ndtri,
+    sinc,
+    xlog1py,
+    xlogy,
+)
+from autotensor.operators.reductions.reductions import log_softmax, logsumexp, softmax
 
 psi = digamma
 

@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING
 
 from autotensor.importing import public_names
 from autotensor.operators.pointwise.arithmetic import *
-from autotensor.operators.pointwise.bessel import *
 from autotensor.operators.pointwise.choice import *
 from autotensor.operators.pointwise.comparison import *
 from autotensor.operators.pointwise.exponential import *

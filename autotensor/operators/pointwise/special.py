@@ -1,4 +1,4 @@
-"""The error function and its relatives, and other functions that NumPy lacks.
+"""Special functions that NumPy lacks: error function, logit, entropy, sinc, Bessel functions.
 
 Those that PyTorch keeps in ``torch.special`` alone are public in ``autotensor/special.py``.
 """
@@ -16,10 +16,11 @@ from autotensor.operators.arguments import need_tensor
 from autotensor.operators.pointwise.choice import clamp
 from autotensor.operators.pointwise.comparison import isnan
 from autotensor.operators.pointwise.exponential import exp, log, log1p
+from autotensor.operators.pointwise.rounding import sign
 from autotensor.operators.structure.copying import floating
 from autotensor.operators.structure.selection import where
 
-__all__ = ["erf", "erfc", "erfinv", "logit", "sinc", "xlogy"]
+__all__ = ["erf", "erfc", "erfinv", "i0", "logit", "sinc", "xlogy"]
 
 
 # -- the error function ----------------------------------------------------------------------------
@@ -134,3 +135,50 @@ def sinc(input: Any) -> Any:
     d input = g · (cos(π · input) - y) / input, and 0 at 0.
     """
     return _sinc(floating(input, "sinc"), 0)
+
+
+# -- modified Bessel functions of the first kind ---------------------------------------------------
+#
+# Every derivative of one is made of others: Iₙ' = (Iₙ₋₁ + Iₙ₊₁) / 2.
+
+
+@operator(
+    input=lambda g, input, n: g * (0.5 * (_bessel(input, abs(n - 1)) + _bessel(input, n + 1)))
+)
+def _bessel(input: Any, n: int) -> Any:
+    """Iₙ of an array."""
+    return arrays.bessel(input, order=n, scaled=False)
+
+
+@operator(
+    input=lambda g, input, output, n: (
+        g * (0.5 * (_scaled(input, abs(n - 1)) + _scaled(input, n + 1)) - sign(input) * output)
+    ),
+)
+def _scaled(input: Any, n: int) -> Any:
+    """``e^-|x| Iₙ(x)`` of an array."""
+    return arrays.bessel(input, order=n, scaled=True)
+
+
+@has_in_place
+def i0(input: Any) -> Any:
+    """Modified Bessel function of order 0, ``I₀``.  d input = g · I₁(input)."""
+    return _bessel(floating(input, "i0"), 0)
+
+
+def i1(input: Any) -> Any:
+    """Modified Bessel function of order 1, ``I₁``.  d input = g · (I₀ + I₂) / 2."""
+    return _bessel(floating(input, "i1"), 1)
+
+
+def i0e(input: Any) -> Any:
+    """``e^-|x| I₀(x)`` for x = ``input``.  d input = g · (e^-|x| I₁(x) - sign(x) · y)."""
+    return _scaled(floating(input, "i0e"), 0)
+
+
+def i1e(input: Any) -> Any:
+    """``e^-|x| I₁(x)`` for x = ``input``.
+
+    d input = g · (e^-|x| (I₀(x) + I₂(x)) / 2 - sign(x) · y).
+    """
+    return _scaled(floating(input, "i1e"), 1)
