@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from autotensor.operators.arguments import need_tensor
-from autotensor.operators.linalg import matrix_functions, products
+from autotensor.operators.linalg import decompositions, matrix_functions, products
 from autotensor.operators.linalg.decompositions import (
     LU,
     QR,
@@ -20,14 +20,7 @@ from autotensor.operators.linalg.decompositions import (
     LinAlgError,
     LUFactor,
     LUFactorEx,
-    cholesky_with_info,
-    eigh_factors,
     householder_product,
-    lu_solved,
-    lu_unpack,
-    lu_with_info,
-    qr_factors,
-    svd_factors,
 )
 from autotensor.operators.linalg.matrix_functions import SlogDet, matrix_exp, vander
 from autotensor.operators.linalg.norms import matrix_norm, vector_norm
@@ -111,13 +104,13 @@ def diagonal(A: Any, *, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Any:
 
 def cholesky(A: Any, *, upper: bool = False) -> Any:
     """The lower triangular ``L`` with ``L Lᵀ = A``; see ``autotensor.cholesky``."""
-    return cholesky_with_info(A, upper, "linalg.cholesky").L
+    return decompositions.cholesky_with_info(A, upper, "linalg.cholesky").L
 
 
 def cholesky_ex(A: Any, *, upper: bool = False, check_errors: bool = False) -> CholeskyEx:
     """``cholesky`` that does not raise: ``info`` is the order of the first leading minor that is
     not positive, or 0."""
-    return cholesky_with_info(A, upper, "linalg.cholesky_ex", check_errors)
+    return decompositions.cholesky_with_info(A, upper, "linalg.cholesky_ex", check_errors)
 
 
 def lu_factor(A: Any, *, pivot: bool = True) -> LUFactor:
@@ -125,12 +118,12 @@ def lu_factor(A: Any, *, pivot: bool = True) -> LUFactor:
 
     Row i was exchanged with row ``pivots[i] - 1``, for i = 0, 1, …; see ``lu``.
     """
-    return LUFactor(*lu_with_info(A, pivot, "linalg.lu_factor")[:2])
+    return LUFactor(*decompositions.lu_with_info(A, pivot, "linalg.lu_factor")[:2])
 
 
 def lu_factor_ex(A: Any, *, pivot: bool = True, check_errors: bool = False) -> LUFactorEx:
     """``lu_factor`` with ``info``: the place of the first 0 on the diagonal of ``U``, or 0."""
-    return lu_with_info(A, pivot, "linalg.lu_factor_ex", check_errors)
+    return decompositions.lu_with_info(A, pivot, "linalg.lu_factor_ex", check_errors)
 
 
 def lu(A: Any, *, pivot: bool = True) -> LU:
@@ -140,7 +133,7 @@ def lu(A: Any, *, pivot: bool = True) -> LU:
 
     Of square matrices d A = P L⁻ᵀ (strictly lower part of Lᵀ g_L + upper part of g_U Uᵀ) U⁻ᵀ.
     """
-    return lu_unpack(*lu_with_info(A, pivot, "linalg.lu")[:2])
+    return decompositions.lu_unpack(*decompositions.lu_with_info(A, pivot, "linalg.lu")[:2])
 
 
 def lu_solve(LU: Any, pivots: Any, B: Any, *, left: bool = True, adjoint: bool = False) -> Any:
@@ -148,7 +141,7 @@ def lu_solve(LU: Any, pivots: Any, B: Any, *, left: bool = True, adjoint: bool =
 
     Not ``left``: with ``X @ A = B``; ``adjoint``: with ``Aᵀ`` in the place of ``A``.
     """
-    return lu_solved("linalg.lu_solve", LU, pivots, B, left, adjoint)
+    return decompositions.lu_solved("linalg.lu_solve", LU, pivots, B, left, adjoint)
 
 
 def qr(A: Any, mode: str = "reduced") -> QR:
@@ -157,7 +150,7 @@ def qr(A: Any, mode: str = "reduced") -> QR:
     ``mode`` is ``'reduced'``: ``(…, m, n) → (…, m, k), (…, k, n)`` with k = min(m, n);
     ``'complete'``: k = m; or ``'r'``: only ``R``.  For the derivative see ``autotensor.qr``.
     """
-    return qr_factors(A, mode, "linalg.qr")
+    return decompositions.qr_factors(A, mode, "linalg.qr")
 
 
 # -- eigenvalues and singular values ---------------------------------------------------------------
@@ -171,12 +164,12 @@ def eigh(A: Any, UPLO: str = "L") -> Eigh:
     d A = V (diag(g_λ) + ½ skew(Vᵀ g_V) / E) Vᵀ with skew(X) = X - Xᵀ and E_ij = λ_j - λ_i.  Equal
     eigenvalues have no certain vectors, and those no derivative.
     """
-    return eigh_factors(A, UPLO, "linalg.eigh")
+    return decompositions.eigh_factors(A, UPLO, "linalg.eigh")
 
 
 def eigvalsh(A: Any, UPLO: str = "L") -> Any:
     """The eigenvalues of symmetric matrices, ascending.  d A = V diag(g) Vᵀ."""
-    return eigh_factors(A, UPLO, "linalg.eigvalsh").eigenvalues
+    return decompositions.eigh_factors(A, UPLO, "linalg.eigvalsh").eigenvalues
 
 
 def eig(A: Any) -> Any:
@@ -205,7 +198,7 @@ def svd(A: Any, full_matrices: bool = True, *, driver: str | None = None) -> SVD
     derivative.
     """
     _need_no_driver(driver, "linalg.svd")
-    return svd_factors(A, full_matrices, "linalg.svd")
+    return decompositions.svd_factors(A, full_matrices, "linalg.svd")
 
 
 def _need_no_driver(driver: str | None, name: str) -> None:
@@ -216,4 +209,4 @@ def _need_no_driver(driver: str | None, name: str) -> None:
 def svdvals(A: Any, *, driver: str | None = None) -> Any:
     """The singular values, descending, ``(…, m, n) → (…, k)``.  d A = U diag(g) Vᵀ."""
     _need_no_driver(driver, "linalg.svdvals")
-    return svd_factors(A, False, "linalg.svdvals").S
+    return decompositions.svd_factors(A, False, "linalg.svdvals").S

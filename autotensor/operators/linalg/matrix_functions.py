@@ -30,42 +30,36 @@ __all__ = [
 # -- inverse ---------------------------------------------------------------------------------------
 
 
-def _each(function: Any, *stacks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """``function`` of one matrix after the other, NaN and an info of 1 where it is singular."""
-    shape = np.broadcast_shapes(*(one.shape[:-2] for one in stacks))
-    wide = [np.broadcast_to(one, (*shape, *one.shape[-2:])) for one in stacks]
-    out = np.full((*shape, *stacks[-1].shape[-2:]), np.nan, stacks[-1].dtype)
-    info = np.zeros(shape, np.int32)
-    for place in np.ndindex(shape):
-        try:
-            out[place] = function(*(one[place] for one in wide))
-        except np.linalg.LinAlgError:
-            info[place] = 1
-    return out, info
-
-
-def solved_with_info(function: Any, *stacks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """``np.linalg.inv`` or ``solve`` of a stack, and for each matrix whether it is singular."""
+def inverse_or_none(matrices: np.ndarray) -> np.ndarray | None:
+    """The inverses of a stack; None if a matrix is singular."""
     try:
-        out = silent().run(function, *stacks)
+        return silent().run(np.linalg.inv, matrices)
     except np.linalg.LinAlgError:
-        return _each(function, *stacks)
-    return out, np.zeros(out.shape[:-2], np.int32)
+        return None
 
 
-def need_regular(info: np.ndarray, name: str) -> None:
-    """Raises LinAlgError for the first matrix whose ``info`` is not 0."""
-    if info.any():
-        place = tuple(np.argwhere(info)[0].tolist())
-        which = f"matrix {place} of the stack" if place else "the matrix"
-        raise LinAlgError(f"{name}: {which} is singular: it has no inverse")
+def singular_ones(matrices: np.ndarray) -> np.ndarray:
+    """1 for each matrix that is singular, else 0."""
+    found = np.zeros(matrices.shape[:-2], np.int32)
+    if inverse_or_none(matrices) is None:
+        for place in np.ndindex(found.shape):
+            found[place] = inverse_or_none(matrices[place]) is None
+    return found
+
+
+def singular_error(matrices: np.ndarray, name: str) -> LinAlgError:
+    """What to raise where a matrix is singular: it tells which."""
+    place = tuple(np.argwhere(singular_ones(matrices))[0].tolist())
+    which = f"matrix {place} of the stack" if place else "the matrix"
+    return LinAlgError(f"{name}: {which} is singular: it has no inverse")
 
 
 @operator(input=lambda g, output: -(swap(output) @ g @ swap(output)))
 def inverted(input: Any) -> Any:
     """``input⁻¹``.  d input = -Y^T g Y^T."""
-    out, info = solved_with_info(np.linalg.inv, input)
-    need_regular(info, "inverse")
+    out = inverse_or_none(input)
+    if out is None:
+        raise singular_error(input, "inverse")
     return out
 
 
@@ -92,10 +86,9 @@ def _det(input: Any) -> Any:
 def _cofactors(input: Any) -> Any:
     """``det(A) A⁻ᵀ`` as a polynomial in the elements: of singular matrices, by singular values."""
     size = np.linalg.det(input)
-    if np.all(size):
-        out, info = solved_with_info(np.linalg.inv, input)
-        if not info.any():
-            return size[..., None, None] * swap(out)
+    inverse = inverse_or_none(input) if np.all(size) else None
+    if inverse is not None:
+        return size[..., None, None] * swap(inverse)
     u, s, vh = np.linalg.svd(input)
     others = np.where(np.eye(s.shape[-1], dtype=np.bool_), 1, s[..., None, :]).prod(-1)
     return _orientation(u, vh) * (u * others[..., None, :]) @ vh
@@ -131,9 +124,11 @@ def _cofactors_by_input(g: Any, input: Any) -> Any:
 
 def _well_conditioned(matrices: np.ndarray) -> bool:
     """Whether the square of the condition number leaves half of the digits of float64."""
-    inverses, info = solved_with_info(np.linalg.inv, matrices)
+    inverses = inverse_or_none(matrices)
+    if inverses is None:
+        return False
     size = np.linalg.norm(matrices, axis=(-2, -1)) * np.linalg.norm(inverses, axis=(-2, -1))
-    return not info.any() and bool(np.all(size < 1e4))
+    return bool(np.all(size < 1e4))
 
 
 def det(input: Any) -> Any:

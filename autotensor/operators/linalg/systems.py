@@ -13,6 +13,7 @@ import numpy as np
 
 from autotensor.engine.graph import Bundle, record, record_from
 from autotensor.engine.tensor import Tensor, raw, wrap
+from autotensor.machine.error_state import silent
 from autotensor.operators.arguments import (
     need_alike,
     need_common_stack,
@@ -34,9 +35,9 @@ from autotensor.operators.linalg.decompositions import (
 from autotensor.operators.linalg.matrix_functions import (
     cutoff,
     inverted,
-    need_regular,
     pseudo_inverted,
-    solved_with_info,
+    singular_error,
+    singular_ones,
 )
 from autotensor.operators.linalg.norms import matrix_norm
 from autotensor.operators.linalg.products import swap
@@ -55,7 +56,7 @@ SINGULAR = "the matrix is singular: element {} of the diagonal of U is 0"
 def _regular(A: Any) -> tuple[Any, np.ndarray]:
     """``A`` with the unit matrix in the place of singular ones, and for each matrix the place of
     the first 0 on the diagonal of U (of LU), counted from 1, or 0."""
-    _, singular = solved_with_info(np.linalg.inv, raw(A))
+    singular = singular_ones(raw(A))
     if not singular.any():
         return A, singular
     # Where the rounding of LAPACK gave a 0 but that of our elimination none, it was the last.
@@ -137,8 +138,10 @@ def tensorinv(A: Any, ind: int = 2) -> Any:
 
 def _solved(matrix: Any, right: Any) -> Any:
     """``X`` with ``matrix @ X = right``.  d right = matrix⁻ᵀ g, d matrix = -(d right) Xᵀ."""
-    value, info = solved_with_info(np.linalg.solve, raw(matrix), raw(right))
-    need_regular(info, "solve")
+    try:
+        value = silent().run(np.linalg.solve, raw(matrix), raw(right))
+    except np.linalg.LinAlgError:
+        raise singular_error(raw(matrix), "solve") from None
     if not isinstance(matrix, Tensor) and not isinstance(right, Tensor):
         return value
     # Two nodes: the outer one computes d right, which both rules of the inner one need.
@@ -229,8 +232,7 @@ def solve_triangular(
     d B = A⁻ᵀ g, d A = the triangle of -(d B) Xᵀ.
     """
     need_system("linalg.solve_triangular", A, B, left)
-    solve_side = substitute if left else solved_from_right
-    return solve_side(A, B, upper, unitriangular)
+    return (substitute if left else solved_from_right)(A, B, upper, unitriangular)
 
 
 def tensorsolve(A: Any, B: Any, dims: Sequence[int] | None = None) -> Any:
