@@ -22,17 +22,15 @@ __all__ = [
 ]  # fmt: skip
 
 
-@unary(
-    piecewise(rectified, PER_ELEMENT), lambda g, output: _relu_by_input(g, output), in_place=True
-)
-def relu(input: Any) -> Any:
-    """``max(input, 0)``.  d input = g where input > 0, else 0."""
-
-
 def _relu_by_input(g: Any, output: Any) -> Any:
     if isinstance(g, Tensor) or g.size <= BLOCK or g.shape != output.shape:
         return g * (output > 0)
     return filled(lambda out, g, y: np.multiply(g, y > 0, out=out), output, g, output)
+
+
+@unary(piecewise(rectified, PER_ELEMENT), _relu_by_input, in_place=True)
+def relu(input: Any) -> Any:
+    """``max(input, 0)``.  d input = g where input > 0, else 0."""
 
 
 def _share_of_ties(one: Any, two: Any, g: Any) -> Any:

@@ -92,7 +92,7 @@ def _tanh_by_input(g: Any, output: Any) -> Any:
     return filled(update, output, g, output)
 
 
-@unary(piecewise(np.tanh), lambda g, output: _tanh_by_input(g, output), in_place=True)
+@unary(piecewise(np.tanh), _tanh_by_input, in_place=True)
 def tanh(input: Any) -> Any:
     """Hyperbolic tangent.  d input = g · (1 - y²)."""
 

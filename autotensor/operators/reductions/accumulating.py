@@ -32,24 +32,22 @@ def add_at(input: Any, index: Any, source: Any) -> Any:
     return out
 
 
+def _multiply_by_source(g: Any, input: Any, index: Any, source: Any, output: Any) -> Any:
+    """g times all other factors at the position."""
+    if np.all(raw(source)):
+        return item_at(g * output, index) / source
+    return item_at(g * input, index) * _product_of_others(source, index, input.shape)
+
+
 @operator(
     input=lambda g, index, source: g * multiply_at(ones_like(g), index, source),
-    source=lambda g, input, index, source, output: _multiply_by_source(
-        g, input, index, source, output
-    ),
+    source=_multiply_by_source,
 )
 def multiply_at(input: Any, index: Any, source: Any) -> Any:
     """``input`` multiplied by ``source`` at ``index``."""
     out = np.array(input)
     np.multiply.at(out, index, source)
     return out
-
-
-def _multiply_by_source(g: Any, input: Any, index: Any, source: Any, output: Any) -> Any:
-    """g times all other factors at the position."""
-    if np.all(raw(source)):
-        return item_at(g * output, index) / source
-    return item_at(g * input, index) * _product_of_others(source, index, input.shape)
 
 
 def _product_of_others(source: Any, index: Any, shape: tuple[int, ...]) -> Any:
@@ -92,14 +90,7 @@ def _extreme_by_source(g: Any, input: Any, index: Any, source: Any, output: Any)
     return item_at(g / where(ties == 0, 1.0, ties), index) * sources
 
 
-@operator(
-    input=lambda g, input, index, source, output: _extreme_by_input(
-        g, input, index, source, output
-    ),
-    source=lambda g, input, index, source, output: _extreme_by_source(
-        g, input, index, source, output
-    ),
-)
+@operator(input=_extreme_by_input, source=_extreme_by_source)
 def _extreme_at(input: Any, index: Any, source: Any, ufunc: Any) -> Any:
     """``ufunc`` (np.maximum or np.minimum) of ``input`` and ``source`` at ``index``; g is divided
     equally among ties."""

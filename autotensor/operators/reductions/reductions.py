@@ -49,7 +49,7 @@ def _with_dims(g: Any, dims: tuple[int, ...], shape: tuple[int, ...]) -> Any:
     return g if g.shape == sizes else reshape_to(g, sizes)
 
 
-@operator(input=lambda g, dims, shape: _stretched_back(g, dims, shape))
+@operator(input=_stretched_back)
 def _sum(input: Any, dims: Any, keepdim: Any, dtype: Any) -> Any:
     """Value and derivative of ``sum``."""
     if dtype == dtypes.float16:  # it would stop growing at 2048
@@ -108,17 +108,6 @@ def nanmean(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = 
     return _nanmean(need_float(input, dtype, "nanmean"), dims, keepdim)
 
 
-@operator(
-    title="prod",
-    input=lambda g, input, output, dims, shape: _prod_by_input(g, input, output, dims, shape),
-)
-def prod_over(input: Any, dims: Any, keepdim: Any, dtype: Any) -> Any:
-    """Value and derivative of ``prod``."""
-    if input.dtype != dtype:
-        input = input.astype(dtype)
-    return np.multiply.reduce(input, axis=dims, keepdims=keepdim, dtype=dtype)
-
-
 def _prod_by_input(g: Any, input: Any, output: Any, dims: Any, shape: Any) -> Any:
     """g times the product of all other factors; exact also where factors are 0."""
     g = _with_dims(g, dims, shape)
@@ -132,6 +121,14 @@ def _prod_by_input(g: Any, input: Any, output: Any, dims: Any, shape: Any) -> An
     others = products_before(lined, len(rest)) * products_after(lined, len(rest))
     others = reshape_to(others, tuple(shape[at] for at in order))
     return g * permute_to(others, tuple(np.argsort(order).tolist()))
+
+
+@operator(title="prod", input=_prod_by_input)
+def prod_over(input: Any, dims: Any, keepdim: Any, dtype: Any) -> Any:
+    """Value and derivative of ``prod``."""
+    if input.dtype != dtype:
+        input = input.astype(dtype)
+    return np.multiply.reduce(input, axis=dims, keepdims=keepdim, dtype=dtype)
 
 
 def prod(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
@@ -489,9 +486,7 @@ def _norm_by_input(g: Any, input: Any, output: Any, p: float, dims: Any, shape: 
 
 
 @computed_in_float32
-@operator(
-    input=lambda g, input, output, p, dims, shape: _norm_by_input(g, input, output, p, dims, shape)
-)
+@operator(input=_norm_by_input)
 def _vector_norm(input: Any, p: Any, dims: Any, keepdim: Any) -> Any:
     """Value and derivative of ``p_norm``."""
 

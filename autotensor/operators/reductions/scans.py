@@ -111,17 +111,17 @@ def _moved_on(input: Any, dim: int, first: float) -> Any:
     return where(is_first, first, roll_by(input, (1,), (dim,)))
 
 
-@operator(input=lambda g, input, output, dim: _cumprod_by_input(g, input, output, dim))
-def _cumprod(input: Any, dim: Any, dtype: Any) -> Any:
-    """Value and derivative of ``cumprod``."""
-    return _accumulated(np.multiply, input, dim, dtype)
-
-
 def _cumprod_by_input(g: Any, input: Any, output: Any, dim: int) -> Any:
     if np.all(raw(input)):
         return _sums_from_end(g * output, dim) / input
     # Dividing by 0 is no way.  What stands before x_i times what follows from x_i on.
     return products_before(input, dim) * _recurrence_from_end(g, input, dim)
+
+
+@operator(input=_cumprod_by_input)
+def _cumprod(input: Any, dim: Any, dtype: Any) -> Any:
+    """Value and derivative of ``cumprod``."""
+    return _accumulated(np.multiply, input, dim, dtype)
 
 
 def products_before(input: Any, dim: int) -> Any:
@@ -176,12 +176,6 @@ def cummin(input: Any, dim: int) -> ValuesAndIndices:
 # -- exponentials ----------------------------------------------------------------------------------
 
 
-@operator(input=lambda g, input, output, dim: _logcumsumexp_by_input(g, input, output, dim))
-def _logcumsumexp(input: Any, dim: Any) -> Any:
-    """Value and derivative of ``logcumsumexp``."""
-    return _accumulated(np.logaddexp, input, dim, input.dtype)
-
-
 def _logcumsumexp_by_input(g: Any, input: Any, output: Any, dim: int) -> Any:
     # Σ_{k≥i} g_k e^(x_i - y_k) in steps y_i - y_{i+1} <= 0, because e^x alone may overflow.
     # Of what is -inf nothing is left, where the difference of two of them would be NaN.
@@ -189,6 +183,12 @@ def _logcumsumexp_by_input(g: Any, input: Any, output: Any, dim: int) -> Any:
     decay = where(before == -np.inf, 0.0, exp(before - output))
     share = where(input == -np.inf, 0.0, exp(input - output))
     return share * _recurrence_from_end(g, decay, dim)
+
+
+@operator(input=_logcumsumexp_by_input)
+def _logcumsumexp(input: Any, dim: Any) -> Any:
+    """Value and derivative of ``logcumsumexp``."""
+    return _accumulated(np.logaddexp, input, dim, input.dtype)
 
 
 def logcumsumexp(input: Any, dim: int) -> Any:
