@@ -212,39 +212,33 @@ class _Watch:
         self.module = module
         self.hooks = hooks
         self.inputs = 0
-        self.input_positions: list[int] = []
+        self.gated = False
         self.grad_output: Gradients | None = None
 
     def enter(self, args: tuple[Any, ...]) -> tuple[Any, ...]:
-        self.inputs = len(args)
-        self.input_positions, passed = _through_gate(args, "module_input", self._inputs_done)
+        passed = _through_gate(args, "module_input", self._inputs_done)
+        self.inputs, self.gated = len(args), passed is not args
         return passed
 
     def leave(self, result: Any) -> Any:
         results = result if isinstance(result, tuple) else (result,)
-        positions, passed = _through_gate(
-            results, "module_output", lambda parts: self._outputs_done(parts, positions, results)
-        )
+        passed = _through_gate(results, "module_output", self._outputs_done)
         return passed if isinstance(result, tuple) else passed[0]
 
-    def _outputs_done(
-        self, parts: Gradients, positions: list[int], results: tuple[Any, ...]
-    ) -> Gradients:
-        gradients = _at_positions(parts, positions, len(results))
+    def _outputs_done(self, gradients: Gradients) -> Gradients:
         for hook in list(self.hooks.backward_pre.values()):
             gradients = _in_place_of(gradients, hook(self.module, gradients), "grad_output")
         self.grad_output = gradients
-        if not self.input_positions:
+        if not self.gated:
             # No gradient will leave on the other side, so this is the end of the module's part.
             self._run((None,) * self.inputs)
-        return tuple(gradients[position] for position in positions)
+        return gradients
 
-    def _inputs_done(self, parts: Gradients) -> Gradients:
+    def _inputs_done(self, gradients: Gradients) -> Gradients:
         if self.grad_output is None:
             # A second derivative enters the module from within, not through its outputs.
-            return parts
-        gradients = self._run(_at_positions(parts, self.input_positions, self.inputs))
-        return tuple(gradients[position] for position in self.input_positions)
+            return gradients
+        return self._run(gradients)
 
     def _run(self, gradients: Gradients) -> Gradients:
         for hook in list(self.hooks.backward.values()):
@@ -256,62 +250,51 @@ class _Watch:
 
 def _through_gate(
     values: tuple[Any, ...], name: str, attend: Callable[[Gradients], Gradients]
-) -> tuple[list[int], tuple[Any, ...]]:
+) -> tuple[Any, ...]:
     """``values`` with its differentiable Tensors passed through one common operator, the identity.
 
-    In ``backward``, ``attend`` gets the gradients of all of them and gives those to go on with.
-    Returns where these Tensors were, and the new values.
+    In ``backward``, ``attend`` gets a gradient for each of the values, None where there is none,
+    and gives those to go on with.  Without such Tensors it is ``values`` itself that comes back.
     """
-    positions = [
-        position
-        for position, value in enumerate(values)
-        if isinstance(value, Tensor) and value.requires_grad
-    ]
-    if not positions:
-        return positions, values
-    gate = _Gate(attend)
-    edges = [
-        (parent_of(values[position]), gate.part, (index,))
-        for index, position in enumerate(positions)
-    ]
+    gate = _Gate(values, attend)
+    if not gate.positions:
+        return values
+    edges = [(parent_of(values[position]), gate.part, (position,)) for position in gate.positions]
     # Copies: a write in place on one side of the gate could not be told to the other.
-    arrays = [values[position].array.copy(order="K") for position in positions]
+    arrays = [values[position].array.copy(order="K") for position in gate.positions]
     passed = list(values)
-    for position, copy in zip(positions, record_several(arrays, name, edges), strict=True):
+    for position, copy in zip(gate.positions, record_several(arrays, name, edges), strict=True):
         passed[position] = copy
-    return positions, tuple(passed)
+    return tuple(passed)
 
 
 class _Gate:
     """The derivative rule of a gate: attends to all gradients once, then gives them one by one."""
 
-    def __init__(self, attend: Callable[[Gradients], Gradients]) -> None:
+    def __init__(self, values: tuple[Any, ...], attend: Callable[[Gradients], Gradients]) -> None:
+        self.count = len(values)
+        self.positions = [
+            position
+            for position, value in enumerate(values)
+            if isinstance(value, Tensor) and value.requires_grad
+        ]
         self.attend = attend
         self.arrived: Bundle | None = None
-        self.parts: Gradients = ()
+        self.gradients: Gradients = ()
 
-    def part(self, g: Bundle, index: int) -> Any:
+    def part(self, g: Bundle, position: int) -> Any:
         if g is not self.arrived:
             self.arrived = g
-            given = [g.parts.get(number) for number in range(g.count)]
-            raw = any(isinstance(one, (np.ndarray, np.generic)) for one in given)
-            tensors = tuple(
-                wrap(np.asarray(one)) if raw and one is not None else one for one in given
-            )
-            result = self.attend(tensors)
+            raw = any(isinstance(one, (np.ndarray, np.generic)) for one in g.parts.values())
+            given: list[Any] = [None] * self.count
+            for number, one in g.parts.items():
+                given[self.positions[number]] = wrap(np.asarray(one)) if raw else one
+            result = self.attend(tuple(given))
             # A view tells the engine that this array is also in use elsewhere.
-            self.parts = tuple(
+            self.gradients = tuple(
                 one.array.view() if raw and one is not None else one for one in result
             )
-        return self.parts[index]
-
-
-def _at_positions(parts: Gradients, positions: list[int], count: int) -> Gradients:
-    """``parts`` at ``positions`` among ``count`` places, None in the others."""
-    places: list[Any] = [None] * count
-    for position, part in zip(positions, parts, strict=True):
-        places[position] = part
-    return tuple(places)
+        return self.gradients[position]
 
 
 def _in_place_of(gradients: Gradients, result: Any, what: str) -> Gradients:

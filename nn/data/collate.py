@@ -60,39 +60,29 @@ def _collate(batch: Sequence[Any], where: str) -> Any:
     """Collates ``batch``, whose items stand at ``where`` in their samples, e.g. ``sample[0]``."""
     first = batch[0]
     if isinstance(first, Tensor):
-        _require_type(batch, Tensor, where)
-        _require_equal(batch, where, "shape", lambda tensor: tensor.shape)
+        _need_alike(batch, where, Tensor, "shape", lambda tensor: tensor.shape)
         return at.stack(list(batch))
     if isinstance(first, np.ndarray):
-        _require_type(batch, np.ndarray, where)
-        _require_equal(batch, where, "shape", lambda array: array.shape)
+        _need_alike(batch, where, np.ndarray, "shape", lambda array: array.shape)
         return _from_array(np.stack(batch), where)
     if isinstance(first, (str, bytes)):
         return batch
     if isinstance(first, np.generic):
-        _require_type(batch, (np.generic, bool, int, float), where)
+        _need_alike(batch, where, (np.generic, bool, int, float))
         return _from_array(np.array(batch), where)
     if isinstance(first, (bool, int, float)):
-        _require_type(batch, (bool, int, float, np.number, np.bool_), where)
+        _need_alike(batch, where, (bool, int, float, np.number, np.bool_))
         # As in PyTorch: floats become float64 here, although a float in tensor(...) is float32.
         return at.tensor(list(batch), dtype=np.float64 if isinstance(first, float) else None)
     if isinstance(first, Mapping):
-        _require_type(batch, Mapping, where)
-        _require_equal(batch, where, "keys", set)
-        return _mapping_like(
-            first,
-            {
-                key: _collate([sample[key] for sample in batch], f"{where}[{key!r}]")
-                for key in first
-            },
-        )
+        _need_alike(batch, where, Mapping, "keys", set)
+        columns = {key: [sample[key] for sample in batch] for key in first}
+        values = {key: _collate(column, f"{where}[{key!r}]") for key, column in columns.items()}
+        return _mapping_like(first, values)
     if isinstance(first, Sequence):
-        _require_type(batch, Sequence, where)
-        _require_equal(batch, where, "length", len)
-        return _sequence_like(
-            first,
-            [_collate(items, f"{where}[{i}]") for i, items in enumerate(zip(*batch, strict=True))],
-        )
+        _need_alike(batch, where, Sequence, "length", len)
+        positions = enumerate(zip(*batch, strict=True))
+        return _sequence_like(first, [_collate(items, f"{where}[{i}]") for i, items in positions])
     raise TypeError(
         f"default_collate: cannot collate {where} of type {type(first).__name__}; expected "
         "Tensors, ndarrays, numbers, strings, mappings or sequences (pass a collate_fn to the "
@@ -130,21 +120,21 @@ def _sequence_like(example: Sequence[Any], items: list[Any]) -> Sequence[Any]:
         return items  # A range, for one, cannot be made from a list.
 
 
-def _require_type(batch: Sequence[Any], types: type | tuple[type, ...], where: str) -> None:
+def _need_alike(
+    batch: Sequence[Any], where: str, types: Any, what: str = "", measure: Any = None
+) -> None:
+    """All samples of the given ``types``, and then of one ``measure``, which is called ``what``."""
+    first = f"at {where}: sample 0 of the batch has"
     for index, sample in enumerate(batch):
         if not isinstance(sample, types):
             raise TypeError(
-                f"default_collate: samples differ in type at {where}: sample 0 of the batch has a "
-                f"{type(batch[0]).__name__}, sample {index} has a {type(sample).__name__}"
+                f"default_collate: samples differ in type {first} a {type(batch[0]).__name__}, "
+                f"sample {index} has a {type(sample).__name__}"
             )
-
-
-def _require_equal(batch: Sequence[Any], where: str, what: str, measure: Any) -> None:
-    expected = measure(batch[0])
-    for index, sample in enumerate(batch):
-        found = measure(sample)
-        if found != expected:
+    measures = [] if measure is None else [measure(sample) for sample in batch]
+    for index, found in enumerate(measures):
+        if found != measures[0]:
             raise ValueError(
-                f"default_collate: samples differ in {what} at {where}: sample 0 of the batch has "
-                f"{expected}, sample {index} has {found}"
+                f"default_collate: samples differ in {what} {first} {measures[0]}, sample {index} "
+                f"has {found}"
             )

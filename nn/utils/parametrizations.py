@@ -198,15 +198,14 @@ class _Orthogonal(Module):
             self.register_buffer("base", None)
 
     def forward(self, X: Tensor) -> Tensor:
-        wide = X.shape[-2] < X.shape[-1]
-        tall = X.mT if wide else X
+        tall = _tall(X)
         if self.orthogonal_map == "householder":
             Q = _reflected(tall)
         else:
             Q = _rotated(tall, self.orthogonal_map)
         if self.use_trivialization:
             Q = self.base @ Q
-        return Q.mT if wide else Q
+        return Q if tall is X else Q.mT
 
     def right_inverse(self, Q: Tensor) -> Tensor:
         if Q.shape != self.shape:
@@ -214,20 +213,24 @@ class _Orthogonal(Module):
                 f"orthogonal: expected a matrix or batch of matrices of shape {self.shape}, got a "
                 f"Tensor of shape {Q.shape}"
             )
-        wide = Q.shape[-2] < Q.shape[-1]
         with at.no_grad():
-            tall = Q.mT if wide else Q
-            if not self.use_trivialization:
-                if self.orthogonal_map != "householder":
-                    raise NotImplementedError(
-                        "orthogonal: with use_trivialization=False one cannot assign to a "
-                        f"{self.orthogonal_map} parametrization"
-                    )
+            tall = _tall(Q)
+            if self.use_trivialization:
+                self.base = _completed(tall)
+                # What all three maps take to the identity, or its first columns.
+                return -at.eye(*Q.shape[-2:], dtype=Q.dtype).expand(Q.shape).clone()
+            if self.orthogonal_map == "householder":
                 reflectors = _reflectors(tall)
-                return reflectors.mT if wide else reflectors
-            self.base = _completed(tall)
-            # What all three maps take to the identity, or its first columns.
-            return -at.eye(*Q.shape[-2:], dtype=Q.dtype).expand(Q.shape).clone()
+                return reflectors if tall is Q else reflectors.mT
+            raise NotImplementedError(
+                "orthogonal: with use_trivialization=False one cannot assign to a "
+                f"{self.orthogonal_map} parametrization"
+            )
+
+
+def _tall(X: Tensor) -> Tensor:
+    """``X``, or its transpose if it has more columns than rows."""
+    return X.mT if X.shape[-2] < X.shape[-1] else X
 
 
 def _rotated(X: Tensor, orthogonal_map: str) -> Tensor:
