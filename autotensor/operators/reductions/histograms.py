@@ -117,13 +117,7 @@ def histogram(
     """
     need_tensor(input, "histogram")
     flat = input.reshape((-1, 1))
-    if weight is not None:
-        need_tensor(weight, "histogram", "weight")
-        if weight.shape != input.shape:
-            raise RuntimeError(
-                f"histogram: weight of shape {weight.shape} must have that of input, {input.shape}"
-            )
-        weight = weight.reshape(-1)
+    weight = _flat_weight(weight, input.shape, "that of input", "histogram")
     counts, edges = _histogram(flat, [bins], range, weight, density, "histogram")
     return Histogram(counts, edges[0])
 
@@ -143,17 +137,21 @@ def histogramdd(
         raise RuntimeError(f"histogramdd: expected points (*, D), got shape {input.shape}")
     dims = input.shape[-1]
     each = [bins] * dims if isinstance(bins, int) else list(bins)
-    if weight is not None:
-        need_tensor(weight, "histogramdd", "weight")
-        if weight.shape != input.shape[:-1]:
-            raise RuntimeError(
-                f"histogramdd: weight of shape {weight.shape} must have the shape of input without "
-                f"its last dimension, {input.shape[:-1]}"
-            )
-        weight = weight.reshape(-1)
+    wanted = "the shape of input without its last dimension"
+    weight = _flat_weight(weight, input.shape[:-1], wanted, "histogramdd")
     points = input.reshape((math.prod(input.shape[:-1]), dims))
     counts, edges = _histogram(points, each, range, weight, density, "histogramdd")
     return Histogram(counts, tuple(edges))
+
+
+def _flat_weight(weight: Any, shape: tuple[int, ...], wanted: str, name: str) -> Any:
+    """``weight``, None or of ``shape``, as a vector."""
+    if weight is None:
+        return None
+    need_tensor(weight, name, "weight")
+    if weight.shape != shape:
+        raise RuntimeError(f"{name}: weight of shape {weight.shape} must have {wanted}, {shape}")
+    return weight.reshape(-1)
 
 
 def _histogram(

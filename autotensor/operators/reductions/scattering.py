@@ -6,6 +6,7 @@ The in-place forms (``scatter_`` …) are these, written back; ``x[index] = valu
 
 from __future__ import annotations
 
+import functools
 import math
 from typing import Any
 
@@ -17,6 +18,8 @@ from autotensor.engine.tensor import Tensor, wrap
 from autotensor.operators.arguments import dim_of, need_dtype_of, need_one_number, need_tensor
 from autotensor.operators.reductions.accumulating import REDUCTIONS, add_at, multiply_at, reduce_at
 from autotensor.operators.structure.indexing import (
+    INTS,
+    LONG,
     bool_array,
     element_numbers,
     grid,
@@ -125,10 +128,7 @@ def scatter_reduce(
     """
     need_tensor(src, "scatter_reduce", "src")
     _check_reduction(reduce, "scatter_reduce", REDUCTIONS)
-
-    def write(input: Any, positions: Any, source: Any) -> Any:
-        return reduce_at(input, positions, source, reduce, include_self)
-
+    write = functools.partial(reduce_at, reduce=reduce, include_self=include_self)
     return _scatter(input, dim, index, src, "scatter_reduce", write)
 
 
@@ -136,12 +136,7 @@ def scatter_reduce(
 
 
 def _slices(
-    input: Any,
-    dim: int,
-    index: Any,
-    name: str,
-    kinds: tuple[np.dtype, ...] = (dtypes.int64, dtypes.int32),
-    negative: bool = False,
+    input: Any, dim: int, index: Any, name: str, kinds: Any = INTS, negative: bool = False
 ) -> tuple[int, np.ndarray]:
     """``dim`` from 0 and the vector ``index``, checked; a 0-d ``input`` counts as ``(1,)``."""
     at = dim_of(input, dim, name)
@@ -186,7 +181,7 @@ def index_add(input: Any, dim: int, index: Any, source: Any, *, alpha: float = 1
 @has_in_place
 def index_copy(input: Any, dim: int, index: Any, source: Any) -> Any:
     """``out[index[i]] = source[i]`` (for dim 0).  d input = g with 0 there, d source = g there."""
-    at, positions = _slices(input, dim, index, "index_copy", (dtypes.int64,))
+    at, positions = _slices(input, dim, index, "index_copy", LONG)
     need_tensor(source, "index_copy", "source")
     if source.ndim == 0 and input.ndim == 1 and positions.size == 1:
         source = reshape_to(source, (1,))
@@ -199,7 +194,7 @@ def index_fill(input: Any, dim: int, index: Any, value: Any) -> Any:
 
     d input = g with 0 there, d value = Σ g there.  Indices below 0 count from the end.
     """
-    at, positions = _slices(input, dim, index, "index_fill", (dtypes.int64,), negative=True)
+    at, positions = _slices(input, dim, index, "index_fill", LONG, negative=True)
     need_one_number(value, "index_fill", "value")
     if isinstance(value, Tensor):
         value = value.to(input.dtype)
@@ -221,10 +216,7 @@ def index_reduce(
     """
     _check_reduction(reduce, "index_reduce", REDUCTIONS[1:])
     at, positions = _slices(input, dim, index, "index_reduce")
-
-    def write(input: Any, index: Any, source: Any) -> Any:
-        return reduce_at(input, index, source, reduce, include_self)
-
+    write = functools.partial(reduce_at, reduce=reduce, include_self=include_self)
     return _by_slices(input, at, positions, source, "index_reduce", write)
 
 

@@ -234,12 +234,12 @@ def setitem(input: Tensor, index: Any, value: Any) -> None:
 # -- by dimension ----------------------------------------------------------------------------------
 
 
-def index_array(
-    index: Any,
-    name: str,
-    argument: str = "index",
-    kinds: tuple[np.dtype, ...] = (dtypes.int64, dtypes.int32),
-) -> np.ndarray:
+LONG = (dtypes.int64,)
+INTS = (dtypes.int64, dtypes.int32)
+"""The dtypes that index Tensors may have: of some operators just the one, of most both."""
+
+
+def index_array(index: Any, name: str, argument: str = "index", kinds: Any = INTS) -> np.ndarray:
     """A copy of an index Tensor as int64: the graph keeps it, and a write to it must not show.
 
     Raises:
@@ -398,7 +398,7 @@ def take_along_dim(input: Any, indices: Any, dim: int | None = None) -> Any:
     if dim is None:
         numbers = element_numbers(input, indices, "take_along_dim", "indices")
         return item_at(flatten(input), (numbers.reshape(-1),))
-    array = index_array(indices, "take_along_dim", "indices", (dtypes.int64,))
+    array = index_array(indices, "take_along_dim", "indices", LONG)
     at = one_dim(dim, input.ndim, "take_along_dim")
     if array.ndim != input.ndim:
         raise RuntimeError(
@@ -433,7 +433,7 @@ def take(input: Any, index: Any) -> Any:
 
 def element_numbers(input: Any, index: Any, name: str, argument: str = "index") -> np.ndarray:
     """``index`` of elements of the flattened ``input``, those below 0 counted from the end."""
-    array = index_array(index, name, argument, (dtypes.int64,))
+    array = index_array(index, name, argument, LONG)
     return within(array, math.prod(input.shape), name, "the flattened input", True)
 
 

@@ -21,7 +21,7 @@ from autotensor.operators.arguments import (
     sizes_of,
     unpacked,
 )
-from autotensor.operators.structure.indexing import index_array, item_at, on_dim, slice_along
+from autotensor.operators.structure.indexing import LONG, index_array, item_at, on_dim, slice_along
 from autotensor.operators.structure.shapes import expand, flatten, reshape, reshape_to
 
 __all__ = [
@@ -152,7 +152,7 @@ def tensor_split(input: Any, indices_or_sections: Any, dim: int = 0) -> tuple[An
     size = input.shape[at]
     places = indices_or_sections
     if isinstance(places, Tensor):
-        array = index_array(places, "tensor_split", "indices_or_sections", (dtypes.int64,))
+        array = index_array(places, "tensor_split", "indices_or_sections", LONG)
         if array.ndim > 1:
             raise RuntimeError(
                 "tensor_split: indices_or_sections must have at most 1 dimension, got shape "

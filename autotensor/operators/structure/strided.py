@@ -84,7 +84,7 @@ def _places(shape: tuple[int, ...], steps: tuple[int, ...], offset: int = 0) -> 
 
 def _numbers(
     shape: tuple[int, ...], laid: tuple[int, ...], size: Any, stride: Any, offset: int
-) -> np.ndarray | None:
+) -> Any:
     """For each element read, its number among those of an input of ``shape`` and strides ``laid``.
 
     None where some of them are no element of the input.
@@ -99,13 +99,6 @@ def _numbers(
     return numbers
 
 
-def _known_numbers(*arguments: Any) -> np.ndarray:
-    """``_numbers`` where they are known to exist."""
-    numbers = _numbers(*arguments)
-    assert numbers is not None
-    return numbers
-
-
 def _added_where_read(g: Any, numbers: np.ndarray, shape: tuple[int, ...]) -> Any:
     """``g`` added to zeros of ``shape``, whose elements are counted."""
     flat = put_into_zeros(reshape_to(g, (-1,)), (numbers.reshape(-1),), (math.prod(shape),))
@@ -115,14 +108,14 @@ def _added_where_read(g: Any, numbers: np.ndarray, shape: tuple[int, ...]) -> An
 @operator(
     view=True,
     input=lambda g, size, stride, offset, laid, shape: _added_where_read(
-        g, _known_numbers(shape, laid, size, stride, offset), shape
+        g, _numbers(shape, laid, size, stride, offset), shape
     ),
 )
 def _as_strided(input: Any, size: Any, stride: Any, offset: Any, laid: Any) -> Any:
     """Value and derivative of ``as_strided``; ``laid`` are the strides that ``input`` had then."""
     if _element_strides(input) != laid:
         # A copy in another order, made by the engine: read by number.
-        return input.reshape(-1)[_known_numbers(input.shape, laid, size, stride, offset)]
+        return input.reshape(-1)[_numbers(input.shape, laid, size, stride, offset)]
     bytes_per_step = tuple(step * input.itemsize for step in stride)
     flat = _read_memory(input, (offset + 1,), (input.itemsize,))[offset:]
     once = _numbers_differ(size, stride)
