@@ -34,16 +34,8 @@ __all__ = [
 ]
 
 # Before these, the variance of a layer's output should be that of its input.
-_LINEAR = {
-    "linear",
-    "conv1d",
-    "conv2d",
-    "conv3d",
-    "conv_transpose1d",
-    "conv_transpose2d",
-    "conv_transpose3d",
-    "sigmoid",
-}
+_CONVOLUTIONS = [f"{name}{ndim}d" for name in ("conv", "conv_transpose") for ndim in (1, 2, 3)]
+_LINEAR = ["linear", "sigmoid", *_CONVOLUTIONS]
 _GAINS = {"tanh": 5 / 3, "relu": math.sqrt(2), "selu": 3 / 4, **dict.fromkeys(_LINEAR, 1.0)}
 
 
@@ -65,13 +57,13 @@ def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
     return _GAINS[nonlinearity]
 
 
-def _write(tensor: Tensor, values: Any) -> Tensor:
+def _with_values(tensor: Tensor, values: Any) -> Tensor:
     tensor.array[...] = values
     tensor.mark_written()
     return tensor
 
 
-def _check(tensor: Tensor, caller: str) -> None:
+def _need_floating_point(tensor: Tensor, caller: str) -> None:
     if not isinstance(tensor, Tensor):
         raise TypeError(f"{caller}: expected a Tensor, got {type(tensor).__name__}")
     if not tensor.is_floating_point():
@@ -80,39 +72,46 @@ def _check(tensor: Tensor, caller: str) -> None:
         )
 
 
+def _check_ndim(tensor: Tensor, fits: bool, caller: str, expected: str) -> None:
+    if not fits:
+        raise ValueError(
+            f"{caller}: only tensors with {expected} dimensions are supported, got {tensor.shape}"
+        )
+
+
 def constant_(tensor: Tensor, val: float) -> Tensor:
     """Fills ``tensor`` with ``val``."""
-    return _write(tensor, val)
+    return _with_values(tensor, val)
 
 
 def zeros_(tensor: Tensor) -> Tensor:
     """Fills ``tensor`` with 0."""
-    return _write(tensor, 0)
+    return _with_values(tensor, 0)
 
 
 def ones_(tensor: Tensor) -> Tensor:
     """Fills ``tensor`` with 1."""
-    return _write(tensor, 1)
+    return _with_values(tensor, 1)
 
 
 def uniform_(
     tensor: Tensor, a: float = 0.0, b: float = 1.0, generator: Generator | None = None
 ) -> Tensor:
     """Values uniform in [a, b)."""
-    _check(tensor, "uniform_")
+    _need_floating_point(tensor, "uniform_")
     if a > b:
         raise ValueError(f"uniform_: a must not be above b, got a={a} and b={b}")
-    return _write(tensor, uniform_array(tensor.shape, tensor.dtype, generator) * (b - a) + a)
+    return _with_values(tensor, uniform_array(tensor.shape, tensor.dtype, generator) * (b - a) + a)
 
 
 def normal_(
     tensor: Tensor, mean: float = 0.0, std: float = 1.0, generator: Generator | None = None
 ) -> Tensor:
     """Normal values with mean ``mean`` and standard deviation ``std``."""
-    _check(tensor, "normal_")
+    _need_floating_point(tensor, "normal_")
     if std < 0:
         raise ValueError(f"normal_: std must not be negative, got {std}")
-    return _write(tensor, normal_array(tensor.shape, tensor.dtype, generator) * std + mean)
+    return _with_values(tensor, normal_array(tensor.shape, tensor.dtype, generator) * std + mean)
 
 
 def trunc_normal_(
@@ -129,7 +128,7 @@ def trunc_normal_(
     uniform, because fewer are then refused (C. P. Robert, Simulation of truncated normal variables,
     1995).
     """
-    _check(tensor, "trunc_normal_")
+    _need_floating_point(tensor, "trunc_normal_")
     if std <= 0:
         raise ValueError(f"trunc_normal_: std must be positive, got {std}")
     if a >= b:
@@ -158,14 +157,13 @@ def trunc_normal_(
         values[missing[kept]] = drawn[kept]
         missing = missing[~kept]
     # Rounding must not carry a value across a bound.
-    return _write(tensor, np.clip(values * std + mean, a, b).reshape(tensor.shape))
+    return _with_values(tensor, np.clip(values * std + mean, a, b).reshape(tensor.shape))
 
 
 def eye_(tensor: Tensor) -> Tensor:
     """The identity matrix, also into a matrix that is not square."""
-    if tensor.ndim != 2:
-        raise ValueError(f"eye_: only tensors with 2 dimensions are supported, got {tensor.shape}")
-    return _write(tensor, np.eye(*tensor.shape))
+    _check_ndim(tensor, tensor.ndim == 2, "eye_", "2")
+    return _with_values(tensor, np.eye(*tensor.shape))
 
 
 def dirac_(tensor: Tensor, groups: int = 1) -> Tensor:
@@ -173,10 +171,7 @@ def dirac_(tensor: Tensor, groups: int = 1) -> Tensor:
 
     With ``groups``, each group of output channels does.
     """
-    if tensor.ndim not in (3, 4, 5):
-        raise ValueError(
-            f"dirac_: only tensors with 3, 4, or 5 dimensions are supported, got {tensor.shape}"
-        )
+    _check_ndim(tensor, tensor.ndim in (3, 4, 5), "dirac_", "3, 4, or 5")
     outputs, inputs, *kernel = tensor.shape
     if outputs % groups:
         raise ValueError(f"dirac_: dim 0 must be divisible by groups, got {outputs} and {groups}")
@@ -185,12 +180,12 @@ def dirac_(tensor: Tensor, groups: int = 1) -> Tensor:
     values = np.zeros(tensor.shape)
     for first in range(0, outputs, per_group):
         values[(first + passed, passed, *(size // 2 for size in kernel))] = 1
-    return _write(tensor, values)
+    return _with_values(tensor, values)
 
 
 def _fans(tensor: Tensor, caller: str) -> tuple[int, int]:
     """(inputs to one output, outputs from one input) of a weight (out, in, k, …)."""
-    _check(tensor, caller)
+    _need_floating_point(tensor, caller)
     if tensor.ndim < 2:
         raise ValueError(
             f"{caller}: fan in and fan out can not be computed for a tensor with fewer than 2 "
@@ -205,32 +200,33 @@ def _uniform_with_std(tensor: Tensor, std: float, generator: Generator | None) -
     return uniform_(tensor, -bound, bound, generator)
 
 
+def _xavier_std(tensor: Tensor, gain: float, caller: str) -> float:
+    return gain * math.sqrt(2 / sum(_fans(tensor, caller)))
+
+
 def xavier_uniform_(
     tensor: Tensor, gain: float = 1.0, generator: Generator | None = None
 ) -> Tensor:
     """Uniform in ±gain · √(6 / (fan_in + fan_out)) (Glorot & Bengio, 2010)."""
-    fan_in, fan_out = _fans(tensor, "xavier_uniform_")
-    return _uniform_with_std(tensor, gain * math.sqrt(2 / (fan_in + fan_out)), generator)
+    return _uniform_with_std(tensor, _xavier_std(tensor, gain, "xavier_uniform_"), generator)
 
 
 def xavier_normal_(tensor: Tensor, gain: float = 1.0, generator: Generator | None = None) -> Tensor:
     """Normal with standard deviation gain · √(2 / (fan_in + fan_out)) (Glorot & Bengio, 2010)."""
-    fan_in, fan_out = _fans(tensor, "xavier_normal_")
-    return normal_(tensor, 0.0, gain * math.sqrt(2 / (fan_in + fan_out)), generator)
+    return normal_(tensor, 0.0, _xavier_std(tensor, gain, "xavier_normal_"), generator)
 
 
-def _kaiming_std(tensor: Tensor, a: float, mode: str, nonlinearity: str, caller: str) -> float:
+def _kaiming_std(
+    tensor: Tensor, a: float, mode: str, nonlinearity: str, caller: str
+) -> float | None:
+    """The standard deviation; None where there is nothing to fill."""
+    if 0 in tensor.shape:
+        warnings.warn("Initializing zero-element tensors is a no-op", stacklevel=3)
+        return None
     fans = dict(zip(("fan_in", "fan_out"), _fans(tensor, caller), strict=True))
     if mode not in fans:
         raise ValueError(f"{caller}: mode {mode} not supported, please use one of fan_in, fan_out")
     return calculate_gain(nonlinearity, a) / math.sqrt(fans[mode])
-
-
-def _nothing_to_fill(tensor: Tensor) -> bool:
-    if 0 not in tensor.shape:
-        return False
-    warnings.warn("Initializing zero-element tensors is a no-op", stacklevel=3)
-    return True
 
 
 def kaiming_uniform_(
@@ -246,10 +242,8 @@ def kaiming_uniform_(
         a: the negative slope of leaky_relu.
         mode: ``"fan_in"`` keeps variances going forward, ``"fan_out"`` going backward.
     """
-    if _nothing_to_fill(tensor):
-        return tensor
     std = _kaiming_std(tensor, a, mode, nonlinearity, "kaiming_uniform_")
-    return _uniform_with_std(tensor, std, generator)
+    return tensor if std is None else _uniform_with_std(tensor, std, generator)
 
 
 def kaiming_normal_(
@@ -260,10 +254,8 @@ def kaiming_normal_(
     generator: Generator | None = None,
 ) -> Tensor:
     """Normal with standard deviation gain / √fan; arguments as ``kaiming_uniform_``."""
-    if _nothing_to_fill(tensor):
-        return tensor
     std = _kaiming_std(tensor, a, mode, nonlinearity, "kaiming_normal_")
-    return normal_(tensor, 0.0, std, generator)
+    return tensor if std is None else normal_(tensor, 0.0, std, generator)
 
 
 def orthogonal_(tensor: Tensor, gain: float = 1, generator: Generator | None = None) -> Tensor:
@@ -273,11 +265,8 @@ def orthogonal_(tensor: Tensor, gain: float = 1, generator: Generator | None = N
     signs of R's diagonal taken into Q, every orthogonal matrix is equally likely (Mezzadri, 2007;
     Saxe et al., 2014).
     """
-    _check(tensor, "orthogonal_")
-    if tensor.ndim < 2:
-        raise ValueError(
-            f"orthogonal_: only tensors with 2 or more dimensions are supported, got {tensor.shape}"
-        )
+    _need_floating_point(tensor, "orthogonal_")
+    _check_ndim(tensor, tensor.ndim >= 2, "orthogonal_", "2 or more")
     if tensor.array.size == 0:
         return tensor
     rows = tensor.shape[0]
@@ -285,17 +274,14 @@ def orthogonal_(tensor: Tensor, gain: float = 1, generator: Generator | None = N
     tall = (max(rows, columns), min(rows, columns))
     q, r = np.linalg.qr(normal_array(tall, np.float64, generator))
     q *= np.sign(np.diag(r))
-    return _write(tensor, gain * (q if rows >= columns else q.T).reshape(tensor.shape))
+    return _with_values(tensor, gain * (q if rows >= columns else q.T).reshape(tensor.shape))
 
 
 def sparse_(
     tensor: Tensor, sparsity: float, std: float = 0.01, generator: Generator | None = None
 ) -> Tensor:
     """Normal values with the share ``sparsity`` of every column set to 0 (Martens, 2010)."""
-    if tensor.ndim != 2:
-        raise ValueError(
-            f"sparse_: only tensors with 2 dimensions are supported, got {tensor.shape}"
-        )
+    _check_ndim(tensor, tensor.ndim == 2, "sparse_", "2")
     if not 0 <= sparsity <= 1:
         raise ValueError(f"sparse_: sparsity must be between 0 and 1, got {sparsity}")
     normal_(tensor, 0.0, std, generator)

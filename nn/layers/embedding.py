@@ -13,7 +13,7 @@ from nn.module import Module
 __all__ = ["Embedding", "EmbeddingBag"]
 
 
-def _sizes(layer: type, embeddings: Tensor) -> tuple[int, int]:
+def _size_of(layer: type, embeddings: Tensor) -> tuple[int, int]:
     """The shape of a table that is given."""
     if embeddings.ndim != 2:
         raise ValueError(
@@ -124,7 +124,7 @@ class Embedding(_Table):
     ) -> Self:
         """A layer on the memory of ``embeddings``, ``(rows, D)``; not trained if ``freeze``."""
         return cls(
-            *_sizes(cls, embeddings), _weight=embeddings, _freeze=freeze, padding_idx=padding_idx,
+            *_size_of(cls, embeddings), _weight=embeddings, _freeze=freeze, padding_idx=padding_idx,
             max_norm=max_norm, norm_type=norm_type, scale_grad_by_freq=scale_grad_by_freq,
             sparse=sparse,
         )  # fmt: skip
@@ -193,7 +193,7 @@ class EmbeddingBag(_Table):
     ) -> Self:
         """A layer on the memory of ``embeddings``, ``(rows, D)``; not trained if ``freeze``."""
         layer = cls(
-            *_sizes(cls, embeddings), _weight=embeddings, max_norm=max_norm, norm_type=norm_type,
+            *_size_of(cls, embeddings), _weight=embeddings, max_norm=max_norm, norm_type=norm_type,
             scale_grad_by_freq=scale_grad_by_freq, mode=mode, sparse=sparse,
             include_last_offset=include_last_offset, padding_idx=padding_idx,
         )  # fmt: skip

@@ -202,7 +202,7 @@ class InstanceNorm3d(_InstanceNorm, shapes=("(N, C, D, H, W)", "(C, D, H, W)")):
     """``(N, C, D, H, W) → (N, C, D, H, W)``, or the same without N; see ``InstanceNorm2d``."""
 
 
-def _sizes(layer: Module, normalized_shape: Any) -> tuple[int, ...]:
+def _normalized_sizes(layer: Module, normalized_shape: Any) -> tuple[int, ...]:
     several = isinstance(normalized_shape, (tuple, list))
     sizes = normalized_shape if several else (normalized_shape,)
     return tuple(whole(layer, "normalized_shape", size) for size in sizes)
@@ -229,7 +229,7 @@ class LayerNorm(_Affine):
     ) -> None:
         super().__init__()
         need_cpu(self, device)
-        self.normalized_shape = _sizes(self, normalized_shape)
+        self.normalized_shape = _normalized_sizes(self, normalized_shape)
         self.eps = eps
         self.elementwise_affine = elementwise_affine
         self._make_affine(self.normalized_shape, elementwise_affine, bias, dtype)
@@ -267,7 +267,7 @@ class RMSNorm(Module):
     ) -> None:
         super().__init__()
         need_cpu(self, device)
-        self.normalized_shape = _sizes(self, normalized_shape)
+        self.normalized_shape = _normalized_sizes(self, normalized_shape)
         self.eps = eps
         self.elementwise_affine = elementwise_affine
         shape = self.normalized_shape if elementwise_affine else None

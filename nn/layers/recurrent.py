@@ -10,7 +10,7 @@ from typing import Any
 import autotensor as at
 from autotensor import Parameter, Tensor
 from nn import init
-from nn.layers.arguments import need_cpu, whole
+from nn.layers.arguments import listed, make_parameters, need_cpu, settings, whole
 from nn.module import Module
 from nn.packed import PackedSequence
 
@@ -28,6 +28,11 @@ def _need_bool(layer: object, argument: str, value: Any) -> bool:
     return value
 
 
+def _need_nonlinearity(nonlinearity: str, name: str) -> None:
+    if nonlinearity not in ("tanh", "relu"):
+        raise ValueError(f"{name}: nonlinearity must be 'tanh' or 'relu', got {nonlinearity!r}")
+
+
 def _draw(layer: Module, size: int) -> None:
     """Every parameter anew, uniform within ±1/√size."""
     bound = 1 / math.sqrt(size) if size else 0.0
@@ -35,7 +40,7 @@ def _draw(layer: Module, size: int) -> None:
         init.uniform_(parameter, -bound, bound)
 
 
-def _in_order(part: Tensor, indices: Tensor | None) -> Tensor:
+def _reordered(part: Tensor, indices: Tensor | None) -> Tensor:
     """The sequences of a state ``(layers, N, H)`` in another order."""
     return part if indices is None else part.index_select(1, indices)
 
@@ -114,11 +119,17 @@ class RNNBase(Module):
                 f"{name}: proj_size must be smaller than hidden_size, got {proj_size} and "
                 f"{hidden_size}"
             )
+        self._make_weights(dtype)
+        self.reset_parameters()
+
+    def _make_weights(self, dtype: Any) -> None:
+        """The parameters of all layers and directions, and their names."""
         directions = ("", "_reverse") if self.bidirectional else ("",)
-        rows, out = GATES[mode] * self.hidden_size, self.proj_size or self.hidden_size
+        rows, out = GATES[self.mode] * self.hidden_size, self.proj_size or self.hidden_size
         self._all_weights: list[list[str]] = []
         for layer in range(self.num_layers):
             features = self.input_size if layer == 0 else out * len(directions)
+            shapes: dict[str, tuple[int, ...]]
             shapes = {"weight_ih": (rows, features), "weight_hh": (rows, out)}
             if self.bias:
                 shapes |= {"bias_ih": (rows,), "bias_hh": (rows,)}
@@ -126,10 +137,8 @@ class RNNBase(Module):
                 shapes["weight_hr"] = (self.proj_size, self.hidden_size)
             for direction in directions:
                 named = {f"{one}_l{layer}{direction}": shape for one, shape in shapes.items()}
-                for parameter, shape in named.items():
-                    setattr(self, parameter, Parameter(at.empty(shape, dtype=dtype)))
+                make_parameters(self, dtype, **named)
                 self._all_weights.append(list(named))
-        self.reset_parameters()
 
     def reset_parameters(self) -> None:
         """Draws the parameters anew."""
@@ -158,7 +167,7 @@ class RNNBase(Module):
 
     def _first_state(self, batch: int, dtype: Any) -> list[Tensor]:
         """Zeros."""
-        layers = self.num_layers * (2 if self.bidirectional else 1)
+        layers = len(self._all_weights)
         sizes = [self.proj_size or self.hidden_size]
         if self.mode == "LSTM":
             sizes.append(self.hidden_size)
@@ -178,17 +187,15 @@ class RNNBase(Module):
         if isinstance(input, PackedSequence):
             rows, batch_sizes, order, order_back = input
             state = self._given_state(hx, 3)
-            if state is not None:
-                state = [_in_order(part, order) for part in state]
+            state = state and [_reordered(part, order) for part in state]
             out, ends = self._run(rows, batch_sizes, state)
-            ends = [_in_order(part, order_back) for part in ends]
+            ends = [_reordered(part, order_back) for part in ends]
             out = PackedSequence(out, batch_sizes, order, order_back)
         elif input.ndim == 3:
             out, ends = self._run(input, None, self._given_state(hx, 3))
         elif input.ndim == 2:
             state = self._given_state(hx, 2)
-            if state is not None:
-                state = [part.unsqueeze(1) for part in state]
+            state = state and [part.unsqueeze(1) for part in state]
             batch_dim = 0 if self.batch_first else 1
             out, ends = self._run(input.unsqueeze(batch_dim), None, state)
             out, ends = out.squeeze(batch_dim), [part.squeeze(1) for part in ends]
@@ -220,15 +227,11 @@ class RNNBase(Module):
         return out, ends
 
     def extra_repr(self) -> str:
-        text = f"{self.input_size}, {self.hidden_size}"
-        defaults = {
+        usual = {
             "proj_size": 0, "num_layers": 1, "bias": True, "batch_first": False, "dropout": 0.0,
             "bidirectional": False,
         }  # fmt: skip
-        for name, default in defaults.items():
-            if getattr(self, name) != default:
-                text += f", {name}={getattr(self, name)}"
-        return text
+        return listed(f"{self.input_size}, {self.hidden_size}", settings(self, **usual))
 
 
 class RNN(RNNBase):
@@ -250,8 +253,7 @@ class RNN(RNNBase):
         device: Any = None,
         dtype: Any = None,
     ) -> None:
-        if nonlinearity not in ("tanh", "relu"):
-            raise ValueError(f"RNN: nonlinearity must be 'tanh' or 'relu', got {nonlinearity!r}")
+        _need_nonlinearity(nonlinearity, "RNN")
         super().__init__(
             f"RNN_{nonlinearity.upper()}", input_size, hidden_size, num_layers, bias, batch_first,
             dropout, bidirectional, device=device, dtype=dtype,
@@ -342,11 +344,9 @@ class RNNCellBase(Module):
         self.hidden_size = whole(self, "hidden_size", hidden_size, 0)
         self.bias = bias
         rows = num_chunks * self.hidden_size
-        self.weight_ih = Parameter(at.empty(rows, self.input_size, dtype=dtype))
-        self.weight_hh = Parameter(at.empty(rows, self.hidden_size, dtype=dtype))
-        for name in ("bias_ih", "bias_hh"):
-            parameter = Parameter(at.empty(rows, dtype=dtype)) if bias else None
-            self.register_parameter(name, parameter)
+        weights = {"weight_ih": (rows, self.input_size), "weight_hh": (rows, self.hidden_size)}
+        biases = dict.fromkeys(("bias_ih", "bias_hh"), (rows,) if bias else None)
+        make_parameters(self, dtype, **weights, **biases)
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
@@ -374,8 +374,8 @@ class RNNCellBase(Module):
         return list(new) if batched else [part.squeeze(0) for part in new]
 
     def extra_repr(self) -> str:
-        bias = "" if self.bias is True else f", bias={self.bias}"
-        return f"{self.input_size}, {self.hidden_size}{bias}"
+        bias = "" if self.bias is True else f"bias={self.bias}"
+        return listed(f"{self.input_size}, {self.hidden_size}", bias)
 
 
 def _of_one(function: Any) -> Any:
@@ -398,10 +398,7 @@ class RNNCell(RNNCellBase):
         device: Any = None,
         dtype: Any = None,
     ) -> None:
-        if nonlinearity not in ("tanh", "relu"):
-            raise ValueError(
-                f"RNNCell: nonlinearity must be 'tanh' or 'relu', got {nonlinearity!r}"
-            )
+        _need_nonlinearity(nonlinearity, "RNNCell")
         super().__init__(input_size, hidden_size, bias, 1, device, dtype)
         self.nonlinearity = nonlinearity
 
@@ -410,8 +407,7 @@ class RNNCell(RNNCellBase):
         return self._step(_of_one(function), input, None if hx is None else [hx])[0]
 
     def extra_repr(self) -> str:
-        default = self.nonlinearity == "tanh"
-        return super().extra_repr() + ("" if default else f", nonlinearity={self.nonlinearity}")
+        return listed(super().extra_repr(), settings(self, nonlinearity="tanh"))
 
 
 class LSTMCell(RNNCellBase):

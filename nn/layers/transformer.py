@@ -76,15 +76,16 @@ class TransformerEncoderLayer(Module):
         dtype: Any = None,
     ) -> None:
         super().__init__()
+        made: dict[str, Any] = {"bias": bias, "device": device, "dtype": dtype}
         self.self_attn = MultiheadAttention(
-            d_model, nhead, dropout, bias, batch_first=batch_first, device=device, dtype=dtype
+            d_model, nhead, dropout, batch_first=batch_first, **made
         )
-        self.linear1 = Linear(d_model, dim_feedforward, bias, device, dtype)
+        self.linear1 = Linear(d_model, dim_feedforward, **made)
         self.dropout = Dropout(dropout)
-        self.linear2 = Linear(dim_feedforward, d_model, bias, device, dtype)
+        self.linear2 = Linear(dim_feedforward, d_model, **made)
         self.norm_first = norm_first
-        self.norm1 = LayerNorm(d_model, layer_norm_eps, bias=bias, device=device, dtype=dtype)
-        self.norm2 = LayerNorm(d_model, layer_norm_eps, bias=bias, device=device, dtype=dtype)
+        self.norm1 = LayerNorm(d_model, layer_norm_eps, **made)
+        self.norm2 = LayerNorm(d_model, layer_norm_eps, **made)
         self.dropout1 = Dropout(dropout)
         self.dropout2 = Dropout(dropout)
         self.activation = _activation(self, activation)
@@ -133,19 +134,20 @@ class TransformerDecoderLayer(Module):
         dtype: Any = None,
     ) -> None:
         super().__init__()
+        made: dict[str, Any] = {"bias": bias, "device": device, "dtype": dtype}
         self.self_attn = MultiheadAttention(
-            d_model, nhead, dropout, bias, batch_first=batch_first, device=device, dtype=dtype
+            d_model, nhead, dropout, batch_first=batch_first, **made
         )
         self.multihead_attn = MultiheadAttention(
-            d_model, nhead, dropout, bias, batch_first=batch_first, device=device, dtype=dtype
+            d_model, nhead, dropout, batch_first=batch_first, **made
         )
-        self.linear1 = Linear(d_model, dim_feedforward, bias, device, dtype)
+        self.linear1 = Linear(d_model, dim_feedforward, **made)
         self.dropout = Dropout(dropout)
-        self.linear2 = Linear(dim_feedforward, d_model, bias, device, dtype)
+        self.linear2 = Linear(dim_feedforward, d_model, **made)
         self.norm_first = norm_first
-        self.norm1 = LayerNorm(d_model, layer_norm_eps, bias=bias, device=device, dtype=dtype)
-        self.norm2 = LayerNorm(d_model, layer_norm_eps, bias=bias, device=device, dtype=dtype)
-        self.norm3 = LayerNorm(d_model, layer_norm_eps, bias=bias, device=device, dtype=dtype)
+        self.norm1 = LayerNorm(d_model, layer_norm_eps, **made)
+        self.norm2 = LayerNorm(d_model, layer_norm_eps, **made)
+        self.norm3 = LayerNorm(d_model, layer_norm_eps, **made)
         self.dropout1 = Dropout(dropout)
         self.dropout2 = Dropout(dropout)
         self.dropout3 = Dropout(dropout)
@@ -187,7 +189,7 @@ class TransformerDecoderLayer(Module):
         return self.dropout3(self.linear2(self.dropout(self.activation(self.linear1(x)))))
 
 
-def _copies(layer: Module, count: int) -> ModuleList:
+def _layer_copies(layer: Module, count: int) -> ModuleList:
     return ModuleList([copy.deepcopy(layer) for _ in range(count)])
 
 
@@ -208,7 +210,7 @@ class TransformerEncoder(Module):
         mask_check: bool = True,
     ) -> None:
         super().__init__()
-        self.layers = _copies(encoder_layer, num_layers)
+        self.layers = _layer_copies(encoder_layer, num_layers)
         self.num_layers = num_layers
         self.norm = norm
 
@@ -239,7 +241,7 @@ class TransformerDecoder(Module):
 
     def __init__(self, decoder_layer: Module, num_layers: int, norm: Module | None = None) -> None:
         super().__init__()
-        self.layers = _copies(decoder_layer, num_layers)
+        self.layers = _layer_copies(decoder_layer, num_layers)
         self.num_layers = num_layers
         self.norm = norm
 
@@ -299,23 +301,20 @@ class Transformer(Module):
         dtype: Any = None,
     ) -> None:
         super().__init__()
+        made: dict[str, Any] = {"bias": bias, "device": device, "dtype": dtype}
         layer: Any = (
             d_model, nhead, dim_feedforward, dropout, activation, layer_norm_eps, batch_first,
-            norm_first, bias, device, dtype,
+            norm_first,
         )  # fmt: skip
         if custom_encoder is None:
-            custom_encoder = TransformerEncoder(
-                TransformerEncoderLayer(*layer),
-                num_encoder_layers,
-                LayerNorm(d_model, layer_norm_eps, bias=bias, device=device, dtype=dtype),
-            )
+            one: Module = TransformerEncoderLayer(*layer, **made)
+            norm = LayerNorm(d_model, layer_norm_eps, **made)
+            custom_encoder = TransformerEncoder(one, num_encoder_layers, norm)
         self.encoder = custom_encoder
         if custom_decoder is None:
-            custom_decoder = TransformerDecoder(
-                TransformerDecoderLayer(*layer),
-                num_decoder_layers,
-                LayerNorm(d_model, layer_norm_eps, bias=bias, device=device, dtype=dtype),
-            )
+            one = TransformerDecoderLayer(*layer, **made)
+            norm = LayerNorm(d_model, layer_norm_eps, **made)
+            custom_decoder = TransformerDecoder(one, num_decoder_layers, norm)
         self.decoder = custom_decoder
         self.d_model = d_model
         self.nhead = nhead
