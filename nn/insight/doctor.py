@@ -17,6 +17,7 @@ from nn.insight.findings import SICKNESSES, Finding, case_of
 from nn.insight.tensors import tensors_in
 from nn.module import Module
 from nn.optim import Optimizer
+from nn.optim.blocks import largest
 from nn.training.arguments import need_module, whole_number
 from nn.training.callbacks import Callback, Run
 
@@ -342,7 +343,7 @@ class Doctor(Callback):
 
     def _find_equal_units(self) -> None:
         weights = [one for one in self._weights() if one[2].grad is not None]
-        largest = max((_largest(one[2].grad.array) for one in weights), default=0.0)
+        of_all = max((largest(one[2].grad.array) for one in weights), default=0.0)
         for name, module, weight in weights:
             if isinstance(module, EMBEDDINGS):
                 continue
@@ -353,9 +354,9 @@ class Doctor(Callback):
             )
             if len(units) < 2 or not (units == units[0]).all():
                 continue
-            spread = _largest(gradients - gradients[0])
+            spread = largest(gradients - gradients[0])
             # Equal but for rounding, of this layer or of the sums it comes from.
-            if spread <= 1e-4 * _largest(gradients) or spread <= 1e-6 * largest:
+            if spread <= 1e-4 * largest(gradients) or spread <= 1e-6 * of_all:
                 self._chart.equal[name] = len(units)
 
     def _find_double_parameters(self, model: Module) -> None:
@@ -428,10 +429,6 @@ def _reached(roots: list[Node], to_weights: bool = False) -> set[Node]:
                 reached.add(node)
                 stack.append(node)
     return reached
-
-
-def _largest(values: np.ndarray) -> float:
-    return float(np.abs(values).max(initial=0))
 
 
 def _length(values: np.ndarray) -> float:

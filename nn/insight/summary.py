@@ -220,13 +220,13 @@ def summary(
     if repeats and not ran:
         raise ValueError("summary: to measure the time, give input_size or inputs")
 
-    rows = _rows(model, depth)
+    rows = _rows_of(model, depth)
     if ran:
-        with _unchanged(model):
+        with _left_as_it_was(model):
             watch = _Watch(model)
             with watch:
                 model(*args, **kwargs)
-            _fill(rows, watch)
+            _fill_in(rows, watch)
             times = []
             for _ in range(repeats):
                 timer = _Watch(model, timing=True)
@@ -291,7 +291,7 @@ def _arguments(input_size: Any, inputs: Any, dtypes: Any) -> tuple[tuple[Any, ..
 
 
 @contextmanager
-def _unchanged(model: Module) -> Iterator[None]:
+def _left_as_it_was(model: Module) -> Iterator[None]:
     """Evaluation without a graph, and then everything as it was."""
     buffers = [
         (module, name, buffer, buffer.array.copy())
@@ -379,7 +379,7 @@ def _fresh_bytes(given: list[Tensor], result: list[Tensor]) -> int:
 # -- filling the table -----------------------------------------------------------------------------
 
 
-def _rows(model: Module, depth: int | None) -> list[tuple[Row, list[Module]]]:
+def _rows_of(model: Module, depth: int | None) -> list[tuple[Row, list[Module]]]:
     """The rows with their parameters, and the modules that each stands for."""
     rows: list[tuple[Row, list[Module]]] = []
     row_of: dict[str, tuple[Row, list[Module]]] = {}
@@ -409,7 +409,7 @@ def _rows(model: Module, depth: int | None) -> list[tuple[Row, list[Module]]]:
     return rows
 
 
-def _fill(rows: list[tuple[Row, list[Module]]], watch: _Watch) -> None:
+def _fill_in(rows: list[tuple[Row, list[Module]]], watch: _Watch) -> None:
     """Shapes, work and memory, as ``watch`` saw them."""
     for row, modules in rows:
         if modules[0] in watch.calls:

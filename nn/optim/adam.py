@@ -10,13 +10,7 @@ import numpy as np
 
 from autotensor import Tensor
 from autotensor.machine.threads import in_blocks
-from nn.optim.blocks import (
-    mix_in,
-    mix_in_square,
-    objective_gradient,
-    scratch,
-    subtract_scaled,
-)
+from nn.optim.blocks import mix_in, mix_in_square, objective_gradient, scratch, subtract_scaled
 from nn.optim.optimizer import Group, Optimizer, advance, options, options_of, scalar
 
 __all__ = ["Adam", "AdamW", "Adamax", "NAdam", "RAdam"]

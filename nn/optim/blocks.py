@@ -12,7 +12,7 @@ import numpy as np
 
 from autotensor.machine.threads import BLOCK
 
-__all__ = ["mix_in", "mix_in_square", "objective_gradient", "scratch", "subtract_scaled"]
+__all__ = ["largest", "mix_in", "mix_in_square", "objective_gradient", "scratch", "subtract_scaled"]
 
 SMALL = 1 << 12
 """Up to so many elements, fresh memory comes faster than what was kept."""
@@ -78,3 +78,8 @@ def subtract_scaled(p: np.ndarray, step: np.ndarray, rate: float) -> None:
     """p −= rate · step, where ``step`` may be in ``scratch(p)`` or anywhere else."""
     scaled = np.multiply(step, rate, out=scratch(p))
     np.subtract(p, scaled, out=p)
+
+
+def largest(values: np.ndarray) -> float:
+    """max |values|; 0 where there are none."""
+    return float(np.abs(values).max(initial=0))

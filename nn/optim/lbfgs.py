@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from contextvars import copy_context
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from autotensor import Tensor, enable_grad, from_numpy
 from autotensor.machine.error_state import silent
+from nn.optim.blocks import largest
 from nn.optim.optimizer import Group, Optimizer, State, options_of
 
 __all__ = ["LBFGS"]
@@ -100,7 +102,7 @@ class LBFGS(Optimizer):
         state["func_evals"] += 1
         evaluations = 1
         loss, g = float(first_loss), _flat_gradient(params)
-        if _largest(g) <= group["tolerance_grad"]:
+        if largest(g) <= group["tolerance_grad"]:
             return first_loss
         lr = float(group["lr"])
         for iteration in range(1, group["max_iter"] + 1):
@@ -121,9 +123,9 @@ class LBFGS(Optimizer):
                 point = search.run(_Point(0.0, loss, g, slope), t, most)
                 t, loss, g, calls = point.t, point.loss, point.g, search.calls
                 state["t"] = t
-                _move(params, t, d)
+                _go_along(params, t, d)
             else:
-                _move(params, t, d)
+                _go_along(params, t, d)
                 if not last:  # with batches, this loss would be of no use to the next step
                     loss, g, calls = float(evaluate()), _flat_gradient(params), 1
             evaluations += calls
@@ -131,8 +133,8 @@ class LBFGS(Optimizer):
             if (
                 last
                 or evaluations >= group["max_eval"]
-                or _largest(g) <= group["tolerance_grad"]
-                or _largest(d * t) <= group["tolerance_change"]
+                or largest(g) <= group["tolerance_grad"]
+                or largest(d * t) <= group["tolerance_change"]
                 or abs(loss - state["prev_loss"]) < group["tolerance_change"]
             ):
                 break
@@ -182,7 +184,7 @@ def _flat_gradient(params: list[Tensor]) -> np.ndarray:
     )
 
 
-def _move(params: list[Tensor], t: float, d: np.ndarray) -> None:
+def _go_along(params: list[Tensor], t: float, d: np.ndarray) -> None:
     """Adds t · d to the parameters."""
     start = 0
     for param in params:
@@ -190,10 +192,6 @@ def _move(params: list[Tensor], t: float, d: np.ndarray) -> None:
         np.add(param.array, t * part, out=param.array, casting="same_kind")
         param.mark_written()
         start += param.numel()
-
-
-def _largest(vector: np.ndarray) -> float:
-    return float(np.abs(vector).max(initial=0))
 
 
 # -- line search ---------------------------------------------------------------------------------
@@ -208,6 +206,7 @@ class _Point(NamedTuple):
     slope: float
 
 
+@dataclass
 class _LineSearch:
     """Finds t with the strong Wolfe conditions along d, from where the parameters are.
 
@@ -215,20 +214,20 @@ class _LineSearch:
     of the first, in size.
     """
 
-    def __init__(
-        self, params: list[Tensor], d: np.ndarray, evaluate: Callable[[], Any], least: float
-    ) -> None:
-        self.params = params
-        self.begin = [param.array.copy() for param in params]
-        self.d = d
-        self.evaluate = evaluate
-        self.least = least
-        self.calls = 0
+    params: list[Tensor]
+    d: np.ndarray
+    evaluate: Callable[[], Any]
+    least: float
+    """The search ends where no parameter would change by more."""
+    calls: int = 0
+
+    def __post_init__(self) -> None:
+        self.begin = [param.array.copy() for param in self.params]
 
     def at(self, t: float) -> _Point:
         """Evaluates there, and goes back to the beginning."""
         self.calls += 1
-        _move(self.params, t, self.d)
+        _go_along(self.params, t, self.d)
         loss, g = float(self.evaluate()), _flat_gradient(self.params)
         for param, array in zip(self.params, self.begin, strict=True):
             np.copyto(param.array, array)
@@ -255,7 +254,7 @@ class _LineSearch:
             if point.slope >= 0:
                 break
             nearest, farthest = point.t + 0.01 * (point.t - before.t), 10 * point.t
-            t = _lowest(before, point, nearest, farthest)
+            t = _lowest_of_cubic(before, point, nearest, farthest)
             before, point = point, self.at(t)
             tries += 1
         else:
@@ -267,9 +266,9 @@ class _LineSearch:
         stuck = False
         while tries < most:
             left, right = sorted(end.t for end in ends)
-            if (right - left) * _largest(self.d) < self.least:
+            if (right - left) * largest(self.d) < self.least:
                 break
-            t = _lowest(ends[0], ends[1], left, right)
+            t = _lowest_of_cubic(ends[0], ends[1], left, right)
             margin = 0.1 * (right - left)
             close = min(right - t, t - left) < margin
             if close and (stuck or t >= right or t <= left):
@@ -291,7 +290,7 @@ class _LineSearch:
         return ends[low]
 
 
-def _lowest(a: _Point, b: _Point, left: float, right: float) -> float:
+def _lowest_of_cubic(a: _Point, b: _Point, left: float, right: float) -> float:
     """Where the cubic with the losses and slopes of two points is lowest, from left to right.
 
     The middle where it has no minimum (Nocedal & Wright, equation 3.59).

@@ -188,10 +188,7 @@ class Optimizer:
     def _forget_hooks(self) -> None:
         self._step_pre_hooks: dict[int, Any] = {}
         self._step_post_hooks: dict[int, Any] = {}
-        self._state_dict_pre_hooks: dict[int, Any] = {}
-        self._state_dict_post_hooks: dict[int, Any] = {}
-        self._load_pre_hooks: dict[int, Any] = {}
-        self._load_post_hooks: dict[int, Any] = {}
+        self._state_hooks = hooks.StateHooks()
 
     def register_step_pre_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
         """``hook(optimizer, args, kwargs)`` before every step; may return new (args, kwargs)."""
@@ -205,7 +202,7 @@ class Optimizer:
         self, hook: Callable[[Optimizer], None], prepend: bool = False
     ) -> RemovableHandle:
         """``hook(optimizer)`` before ``state_dict``; ``prepend`` puts it before the others."""
-        return hooks.add(self._state_dict_pre_hooks, hook, prepend)
+        return hooks.add(self._state_hooks.save_pre, hook, prepend)
 
     def register_state_dict_post_hook(
         self,
@@ -213,7 +210,7 @@ class Optimizer:
         prepend: bool = False,
     ) -> RemovableHandle:
         """``hook(optimizer, state_dict)`` after ``state_dict``; may return another in its place."""
-        return hooks.add(self._state_dict_post_hooks, hook, prepend)
+        return hooks.add(self._state_hooks.save, hook, prepend)
 
     def register_load_state_dict_pre_hook(
         self,
@@ -222,13 +219,13 @@ class Optimizer:
     ) -> RemovableHandle:
         """``hook(optimizer, state_dict)`` before loading; it gets a shallow copy, and may return
         another in its place."""
-        return hooks.add(self._load_pre_hooks, hook, prepend)
+        return hooks.add(self._state_hooks.load_pre, hook, prepend)
 
     def register_load_state_dict_post_hook(
         self, hook: Callable[[Optimizer], None], prepend: bool = False
     ) -> RemovableHandle:
         """``hook(optimizer)`` after loading."""
-        return hooks.add(self._load_post_hooks, hook, prepend)
+        return hooks.add(self._state_hooks.load, hook, prepend)
 
     # -- saving and loading ----------------------------------------------------------------------
 
@@ -240,7 +237,7 @@ class Optimizer:
 
         Parameters are numbered through all groups.  The Tensors of the state are not copied.
         """
-        for hook in list(self._state_dict_pre_hooks.values()):
+        for hook in list(self._state_hooks.save_pre.values()):
             hook(self)
         number = {id(param): index for index, param in enumerate(self._all_params())}
         groups = [
@@ -249,7 +246,7 @@ class Optimizer:
         ]
         state = {number.get(id(param), param): kept for param, kept in self.state.items()}
         result: dict[str, Any] = {"state": state, "param_groups": groups}
-        for hook in list(self._state_dict_post_hooks.values()):
+        for hook in list(self._state_hooks.save.values()):
             replaced = hook(self, result)
             result = result if replaced is None else replaced
         return result
@@ -264,7 +261,7 @@ class Optimizer:
             ValueError: other groups, or groups of other sizes.  Nothing was changed then.
         """
         state_dict = dict(state_dict)
-        for hook in list(self._load_pre_hooks.values()):
+        for hook in list(self._state_hooks.load_pre.values()):
             replaced = hook(self, state_dict)
             state_dict = state_dict if replaced is None else replaced
         saved = state_dict["param_groups"]
@@ -277,13 +274,15 @@ class Optimizer:
             if param is None:
                 state[number] = copy.deepcopy(kept)
             else:
-                state[param] = {name: _fitting(value, param, name) for name, value in kept.items()}
+                state[param] = {
+                    name: _as_state_of(value, param, name) for name, value in kept.items()
+                }
         self.param_groups = [
             {**self.defaults, **_names(mine), **copy.deepcopy(other), "params": mine["params"]}
             for mine, other in zip(self.param_groups, saved, strict=True)
         ]
         self.state = state
-        for hook in list(self._load_post_hooks.values()):
+        for hook in list(self._state_hooks.load.values()):
             hook(self)
 
     def _check_sizes(self, saved: list[Group]) -> None:
@@ -364,7 +363,7 @@ def _names(group: Group) -> Group:
     return {key: group[key] for key in ("param_names",) if key in group}
 
 
-def _fitting(value: Any, param: Tensor, name: str) -> Any:
+def _as_state_of(value: Any, param: Tensor, name: str) -> Any:
     """A copy of a piece of saved state, in the dtype of its parameter; of a count in its own."""
     if isinstance(value, Tensor):
         value = value.detach()
@@ -372,7 +371,7 @@ def _fitting(value: Any, param: Tensor, name: str) -> Any:
             return value.clone()
         return value.to(param.dtype, copy=True)
     if isinstance(value, (list, tuple)):
-        return type(value)(_fitting(one, param, "") for one in value)
+        return type(value)(_as_state_of(one, param, "") for one in value)
     return copy.deepcopy(value)
 
 

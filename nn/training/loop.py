@@ -191,7 +191,7 @@ def _train(
     measures = Measures(metrics)
     with closing(watched(run.loader, _title(run), measures, verbose)) as batches:
         for run.batch, batch in batches:
-            inputs, targets = run.inputs, run.targets = _pair(batch, "fit")
+            inputs, targets = run.inputs, run.targets = _inputs_and_targets(batch, "fit")
             for hook in on_batch_begin:
                 hook(run)
             scores = model(inputs)
@@ -233,7 +233,7 @@ def _test(
         closing(watched(loader, caller, measures, verbose)) as batches,
     ):
         for _, batch in batches:
-            inputs, targets = _pair(batch, caller)
+            inputs, targets = _inputs_and_targets(batch, caller)
             scores = model(inputs)
             error = None if loss is None else _one_number(loss(scores, targets), caller).item()
             measures.add(scores, targets, error)
@@ -245,7 +245,7 @@ def _title(run: Run) -> str:
     return f"epoch {run.epoch:{len(str(run.epochs))}}/{run.epochs}"
 
 
-def _pair(batch: Any, caller: str) -> Any:
+def _inputs_and_targets(batch: Any, caller: str) -> Any:
     # A Tensor of two rows could be unpacked as well, into nonsense.
     if isinstance(batch, (list, tuple)) and len(batch) == 2:
         return batch

@@ -52,12 +52,12 @@ class Metric(Protocol):
 # -- reading the arguments -------------------------------------------------------------------------
 
 
-def _array(value: Any) -> np.ndarray:
+def _as_array(value: Any) -> np.ndarray:
     return value.array if isinstance(value, Tensor) else np.asarray(value)
 
 
 def _targets(targets: Any, caller: str) -> np.ndarray:
-    found = _array(targets)
+    found = _as_array(targets)
     if found.dtype.kind not in "iub":
         raise TypeError(f"{caller}: targets must be integers, got {found.dtype}")
     return found
@@ -78,7 +78,7 @@ def _read(
 ) -> tuple[np.ndarray, np.ndarray, int | None]:
     """The predicted classes and the right ones, those that count, and C where scores tell."""
     targets = _targets(targets, caller)
-    answers, classes = _array(predictions), None
+    answers, classes = _as_array(predictions), None
     if answers.ndim == targets.ndim + 1:
         scores = _scores(answers, targets, caller)
         answers, classes = scores.argmax(1), scores.shape[1]
@@ -92,10 +92,10 @@ def _read(
             f"{caller}: predictions of the shape of targets must be classes, that is integers, "
             f"got {answers.dtype}"
         )
-    return *_kept(answers, targets, ignore_index), classes
+    return *_those_that_count(answers, targets, ignore_index), classes
 
 
-def _kept(
+def _those_that_count(
     answers: np.ndarray, targets: np.ndarray, ignore_index: int | None
 ) -> tuple[np.ndarray, np.ndarray]:
     if ignore_index is None:
@@ -141,12 +141,12 @@ def top_k_accuracy(
         ValueError: shapes that do not fit, a target outside 0 … C − 1, or k outside 1 … C.
     """
     targets = _targets(targets, "top_k_accuracy")
-    values = _scores(_array(scores), targets, "top_k_accuracy")
+    values = _scores(_as_array(scores), targets, "top_k_accuracy")
     classes = values.shape[1]
     if isinstance(k, bool) or not isinstance(k, int) or not 1 <= k <= classes:
         raise ValueError(f"top_k_accuracy: k must be an int from 1 to C = {classes}, got {k!r}")
     rows = np.moveaxis(values, 1, -1).reshape(-1, classes)
-    rows, right = _kept(rows, targets.reshape(-1), ignore_index)
+    rows, right = _those_that_count(rows, targets.reshape(-1), ignore_index)
     if not right.size:
         return math.nan
     _check_range(right, classes, "top_k_accuracy", "targets")

@@ -125,10 +125,7 @@ class GradientClipping(Callback):
     """
 
     def __init__(
-        self,
-        max_norm: float | None = None,
-        max_value: float | None = None,
-        norm_type: float = 2.0,
+        self, max_norm: float | None = None, max_value: float | None = None, norm_type: float = 2.0
     ) -> None:
         if (max_norm is None) == (max_value is None):
             raise ValueError(

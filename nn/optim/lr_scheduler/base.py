@@ -115,7 +115,7 @@ class LRScheduler:
         """
         state = {name: value for name, value in self.__dict__.items() if name != "optimizer"}
         if self._parts is not None:
-            state[self._parts] = _state_of(state[self._parts])
+            state[self._parts] = _saved_state(state[self._parts])
         return state
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
@@ -142,19 +142,19 @@ def groups_of(optimizer: Optimizer) -> list[Group]:
     return optimizer.param_groups
 
 
-def _state_of(part: Any) -> Any:
+def _saved_state(part: Any) -> Any:
     """The state of a schedule or of an object that is called, or of each in a list."""
     if isinstance(part, LRScheduler):
         return part.state_dict()
     if isinstance(part, Sequence):
-        return [_state_of(one) for one in part]
+        return [_saved_state(one) for one in part]
     if part is None or isinstance(part, FunctionType):
         return None
     return dict(getattr(part, "__dict__", {}))
 
 
 def _load_into(part: Any, state: Any) -> None:
-    """The reverse of ``_state_of``."""
+    """The reverse of ``_saved_state``."""
     if isinstance(part, LRScheduler):
         part.load_state_dict(state)
     elif isinstance(part, Sequence):

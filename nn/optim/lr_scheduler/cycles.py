@@ -193,7 +193,7 @@ class OneCycleLR(_WithMomentum):
         last_epoch: int = -1,
     ) -> None:
         max_lrs = for_groups("max_lr", optimizer, max_lr)
-        self.total_steps = _steps(total_steps, epochs, steps_per_epoch)
+        self.total_steps = _count_of_steps(total_steps, epochs, steps_per_epoch)
         if not isinstance(pct_start, float) or not 0 <= pct_start <= 1:
             raise ValueError(f"Expected float between 0 and 1 pct_start, but got {pct_start}")
         check_anneal_strategy(anneal_strategy)
@@ -250,7 +250,7 @@ class OneCycleLR(_WithMomentum):
         return start + (end - start) * share
 
 
-def _steps(total_steps: Any, epochs: Any, steps_per_epoch: Any) -> int:
+def _count_of_steps(total_steps: Any, epochs: Any, steps_per_epoch: Any) -> int:
     if total_steps is None and (epochs is None or steps_per_epoch is None):
         raise ValueError("You must define either total_steps OR (epochs AND steps_per_epoch)")
     given = {"epochs": epochs, "steps_per_epoch": steps_per_epoch}

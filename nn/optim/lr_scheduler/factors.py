@@ -195,11 +195,7 @@ class PolynomialLR(LRScheduler):
     """The initial rate times (1 − t / ``total_iters``)^``power`` in epoch t, then 0."""
 
     def __init__(
-        self,
-        optimizer: Optimizer,
-        total_iters: int = 5,
-        power: float = 1.0,
-        last_epoch: int = -1,
+        self, optimizer: Optimizer, total_iters: int = 5, power: float = 1.0, last_epoch: int = -1
     ) -> None:
         self.total_iters = total_iters
         self.power = power
