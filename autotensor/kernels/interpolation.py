@@ -11,7 +11,7 @@ import numpy as np
 from autotensor.kernels.windows import KEPT, adaptive_windows
 
 __all__ = [
-    "BEND", "KERNELS", "Taps", "antialiased", "averages", "cubic_far", "cubic_near", "nearest",
+    "KERNELS", "Taps", "antialiased", "averages", "cubic_far", "cubic_near", "nearest",
     "smooth",
 ]  # fmt: skip
 
@@ -37,11 +37,14 @@ class Taps:
         self.size = size
 
     @functools.cached_property
+    def used(self) -> np.ndarray:
+        """Which of the taps there are, ``(out, taps)``."""
+        return np.arange(self.index.shape[1]) < self.counts[:, None]
+
+    @functools.cached_property
     def transposed(self) -> Taps:
         """The same matrix with rows and columns exchanged."""
-        count, most = self.index.shape
-        used = np.arange(most) < self.counts[:, None]
-        outputs, inputs = np.nonzero(used)[0], self.index[used]
+        outputs, inputs = np.nonzero(self.used)[0], self.index[self.used]
         order = np.argsort(inputs, kind="stable")
         outputs, inputs = outputs[order], inputs[order]
         counts = np.bincount(inputs, minlength=self.size)
@@ -51,13 +54,13 @@ class Taps:
         weight = None
         if self.weight is not None:
             weight = np.zeros(index.shape, self.weight.dtype)
-            weight[inputs, place] = self.weight[used][order]
-        return Taps(index, weight, counts, count)
+            weight[inputs, place] = self.weight[self.used][order]
+        return Taps(index, weight, counts, len(self.index))
 
     @functools.cached_property
     def matrix(self) -> np.ndarray:
         """All of it, zeros too."""
-        used = np.arange(self.index.shape[1]) < self.counts[:, None]
+        used = self.used
         weight = np.ones(used.shape, np.float32) if self.weight is None else self.weight
         full = np.zeros((len(self.index), self.size), weight.dtype)
         np.add.at(full, (np.nonzero(used)[0], self.index[used]), weight[used])
@@ -69,9 +72,8 @@ class Taps:
         parts = []
         for tap in range(self.index.shape[1]):
             have = self.counts > tap
-            to_all = bool(have.all())
             weight = None if self.weight is None else self.weight[have, tap][:, None]
-            parts.append((slice(None) if to_all else have, self.index[have, tap], weight))
+            parts.append((slice(None) if have.all() else have, self.index[have, tap], weight))
         return parts
 
     def times(self, input: np.ndarray) -> np.ndarray:
@@ -110,18 +112,18 @@ def averages(size: int, out: int) -> Taps:
     return Taps(np.minimum(index, max(size - 1, 0)), weight, counts, size)
 
 
-def cubic_near(x: Any, a: float) -> Any:
+def cubic_near(x: Any, a: float = BEND) -> Any:
     """The kernel of Keys, "Cubic convolution interpolation for digital image processing" (1981),
     from 0 to 1 away from its middle; ``x`` is whatever can be multiplied and added."""
     return ((a + 2) * x - (a + 3)) * x * x + 1
 
 
-def cubic_far(x: Any, a: float) -> Any:
+def cubic_far(x: Any, a: float = BEND) -> Any:
     """The same kernel from 1 to 2 away from its middle."""
     return ((a * x - 5 * a) * x + 8 * a) * x - 4 * a
 
 
-def _cubic(x: np.ndarray, a: float) -> np.ndarray:
+def _cubic(x: np.ndarray, a: float = BEND) -> np.ndarray:
     x = np.abs(x)
     return np.where(x < 1, cubic_near(x, a), np.where(x < 2, cubic_far(x, a), 0))
 
@@ -166,7 +168,7 @@ def smooth(
     if cubic:
         base = np.floor(at)
         offsets = np.arange(-1, 3)
-        weight = _cubic((at - base)[:, None] - offsets, BEND)
+        weight = _cubic((at - base)[:, None] - offsets)
     else:
         at = np.maximum(at, 0)
         base = np.minimum(np.floor(at), size - 1)

@@ -151,15 +151,6 @@ def need_broadcastable(name: str, **given: Any) -> None:
     )
 
 
-def can_broadcast(*shapes: Sequence[int]) -> bool:
-    """Whether there is a shape that all of ``shapes`` can be stretched to."""
-    try:
-        np.broadcast_shapes(*shapes)
-    except ValueError:
-        return False
-    return True
-
-
 def common_shape(problem: str, *shapes: Any) -> tuple[int, ...]:
     """What ``shapes`` broadcast to; raises RuntimeError, with the text ``problem``, if nothing."""
     try:
@@ -429,9 +420,11 @@ def need_alike(name: str, **tensors: Any) -> None:
 
 def need_common_stack(name: str, **tensors: Any) -> None:
     """Refuses stacks of matrices that do not broadcast."""
-    if not can_broadcast(*(one.shape[:-2] for one in tensors.values())):
-        shapes = ", ".join(f"{argument} {tuple(one.shape)}" for argument, one in tensors.items())
-        raise RuntimeError(f"{name}: the stacks of matrices do not broadcast: {shapes}")
+    shapes = ", ".join(f"{argument} {tuple(one.shape)}" for argument, one in tensors.items())
+    common_shape(
+        f"{name}: the stacks of matrices do not broadcast: {shapes}",
+        *(one.shape[:-2] for one in tensors.values()),
+    )
 
 
 def need_system(name: str, A: Any, B: Any, left: bool = True) -> None:

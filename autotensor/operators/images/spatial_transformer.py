@@ -14,7 +14,7 @@ import numpy as np
 
 from autotensor.engine import dtypes
 from autotensor.engine.tensor import wrap
-from autotensor.kernels.interpolation import BEND, cubic_far, cubic_near
+from autotensor.kernels.interpolation import cubic_far, cubic_near
 from autotensor.operators.arguments import need_tensor, need_tensors
 from autotensor.operators.linalg.products import matmul
 from autotensor.operators.networks.indexed_pooling import read_at
@@ -75,8 +75,8 @@ def _neighbours(
         base = np.floor(values)
         found = []
         part = at - wrap(base)
-        far, near = cubic_far(part + 1, BEND), cubic_near(part, BEND)
-        weights = [far, near, cubic_near(1 - part, BEND), cubic_far(2 - part, BEND)]
+        near, far = cubic_near, cubic_far
+        weights = [far(part + 1), near(part), near(1 - part), far(2 - part)]
         for step, weight in enumerate(weights, -1):
             slope, offset = _brought_in(base + step, size, padding_mode, align_corners)
             # Every tap is brought in by itself; it is a whole number before and after.

@@ -1,4 +1,4 @@
-"""TODO."""
+"""Covariance and Pearson's correlation of variables, from a table of observations."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from autotensor.operators.linalg.products import matmul
 from autotensor.operators.pointwise.arithmetic import sqrt
 from autotensor.operators.pointwise.choice import clamp
 from autotensor.operators.reductions.reductions import sum
-from autotensor.operators.structure.indexing import getitem
+from autotensor.operators.structure.diagonals import diagonal
 from autotensor.operators.structure.shapes import squeeze, unsqueeze
 
 __all__ = ["corrcoef", "cov"]
 
 
-def _checked_weights(weights: Any, kinds: str, count: int, argument: str) -> None:
+def _checked_weights(weights: Any, kinds: str, what: str, count: int, argument: str) -> None:
+    """Raises unless ``weights`` are ``what``, one for each of ``count`` observations."""
     need_tensor(weights, "cov", argument)
     if weights.dtype.kind not in kinds or weights.ndim > 1 or weights.numel() != count:
-        what = "integers" if "i" in kinds else "floating-point numbers"
         raise RuntimeError(
             f"cov: {argument} must be a vector of {count} {what}, one for each observation, got "
             f"{weights.dtype} of shape {weights.shape}"
@@ -49,17 +49,15 @@ def cov(input: Any, *, correction: int = 1, fweights: Any = None, aweights: Any 
     table = input if input.ndim == 2 else input.reshape((1, input.numel()))
     count = table.shape[1]
     weights: Any = None
-    total: Any = count
     if fweights is not None:
-        _checked_weights(fweights, "iu", count, "fweights")
+        _checked_weights(fweights, "iu", "integers", count, "fweights")
         weights = fweights
     if aweights is not None:
-        _checked_weights(aweights, "f", count, "aweights")
+        _checked_weights(aweights, "f", "floating-point numbers", count, "aweights")
         weights = aweights if weights is None else weights * aweights
-    if weights is not None:
-        total = sum(weights)
-        if total.item() == 0:
-            raise RuntimeError("cov: the weights sum to 0")
+    total = count if weights is None else sum(weights)
+    if weights is not None and total.item() == 0:
+        raise RuntimeError("cov: the weights sum to 0")
     freedom = total - correction
     if aweights is not None and correction:
         freedom = total - correction * sum(weights * aweights) / total
@@ -87,6 +85,5 @@ def corrcoef(input: Any) -> Any:
     together = cov(input)
     if together.ndim == 0:
         return together / together
-    places = np.arange(len(together))
-    spread = sqrt(getitem(together, (places, places)))
+    spread = sqrt(diagonal(together))
     return clamp(together / unsqueeze(spread, 1) / spread, -1.0, 1.0)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from autotensor.engine import dtypes
 from autotensor.engine.operator import function_only
 from autotensor.engine.tensor import Tensor, raw
 from autotensor.operators.arguments import need_tensor, unpacked
-from autotensor.operators.linalg.products import matrix_product
+from autotensor.operators.linalg.products import as_matrices, matrix_product
 from autotensor.operators.reductions.reductions import sum
 from autotensor.operators.structure.diagonals import diagonal
 from autotensor.operators.structure.shapes import expand_to, permute_to, reshape_to
@@ -175,14 +174,14 @@ def _contract_two(
     summed = [one for one in left if one in right and one not in later]
     only_a = [one for one in left if one not in right]
     only_b = [one for one in right if one not in left]
+
+    def arranged(value: Any, term: str, *groups: list[str]) -> Any:
+        return as_matrices(value, *([term.index(one) for one in group] for group in groups))
+
+    product = matrix_product(
+        arranged(a, left, both, only_a, summed), arranged(b, right, both, summed, only_b)
+    )
     size = dict(zip(left + right, (*a.shape, *b.shape), strict=True))
-
-    def arranged(value: Any, term: str, rows: list[str], columns: list[str]) -> Any:
-        order = tuple(term.index(one) for one in (*both, *rows, *columns))
-        shape = [math.prod(size[one] for one in group) for group in (rows, columns)]
-        return reshape_to(permute_to(value, order), (*(size[one] for one in both), *shape))
-
-    product = matrix_product(arranged(a, left, only_a, summed), arranged(b, right, summed, only_b))
     term = "".join([*both, *only_a, *only_b])
     return term, reshape_to(product, tuple(size[one] for one in term))
 

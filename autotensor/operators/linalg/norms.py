@@ -10,7 +10,7 @@ import numpy as np
 from autotensor.engine.operator import function_only, has_in_place
 from autotensor.operators.arguments import (
     all_dims,
-    can_broadcast,
+    common_shape,
     need_least_dims,
     need_tensor,
     need_tensors,
@@ -155,10 +155,11 @@ def cdist(
     _need_order(p, "cdist")
     if compute_mode not in MODES:
         raise ValueError(f"cdist: compute_mode must be one of {MODES}, got {compute_mode!r}")
-    if not can_broadcast(x1.shape[:-2], x2.shape[:-2]):
-        raise RuntimeError(
-            f"cdist: the batches of x1 {tuple(x1.shape)} and x2 {tuple(x2.shape)} do not broadcast"
-        )
+    common_shape(
+        f"cdist: the batches of x1 {tuple(x1.shape)} and x2 {tuple(x2.shape)} do not broadcast",
+        x1.shape[:-2],
+        x2.shape[:-2],
+    )
     return _norm(unsqueeze(x1, -2) - unsqueeze(x2, -3), p, "cdist")
 
 

@@ -15,7 +15,7 @@ from autotensor.engine.tensor import Tensor
 from autotensor.machine.threads import product
 from autotensor.operators.arguments import (
     all_dims,
-    can_broadcast,
+    common_shape,
     need_alike,
     need_tensor,
     need_tensors,
@@ -272,11 +272,17 @@ def tensordot(a: Any, b: Any, dims: Any = 2) -> Any:
             a = sum(a, left, True, dtype=a.dtype)
     free_a = [dim for dim in range(a.ndim) if dim not in of_a]
     free_b = [dim for dim in range(b.ndim) if dim not in of_b]
-    count = math.prod(a.shape[dim] for dim in of_a)
-    kept_a, kept_b = [a.shape[dim] for dim in free_a], [b.shape[dim] for dim in free_b]
-    left_matrix = reshape_to(permute_to(a, (*free_a, *of_a)), (math.prod(kept_a), count))
-    right_matrix = reshape_to(permute_to(b, (*of_b, *free_b)), (count, math.prod(kept_b)))
-    return reshape_to(matrix_product(left_matrix, right_matrix), (*kept_a, *kept_b))
+    out = matrix_product(as_matrices(a, (), free_a, of_a), as_matrices(b, (), of_b, free_b))
+    return reshape_to(out, (*(a.shape[dim] for dim in free_a), *(b.shape[dim] for dim in free_b)))
+
+
+def as_matrices(
+    input: Any, stack: Sequence[int], rows: Sequence[int], columns: Sequence[int]
+) -> Any:
+    """``input`` as a stack of matrices, whose rows and columns run over the dimensions given."""
+    sizes = [math.prod(input.shape[dim] for dim in dims) for dims in (rows, columns)]
+    lined = permute_to(input, (*stack, *rows, *columns))
+    return reshape_to(lined, (*(input.shape[dim] for dim in stack), *sizes))
 
 
 def _summed_dims(dims: Any, a: Any, b: Any) -> tuple[tuple[int, ...], tuple[int, ...]]:
@@ -370,10 +376,8 @@ def crossed(name: str, input: Any, other: Any, dim: int) -> Any:
             f"{name}: dim {dim} must have size 3 in input {tuple(input.shape)} and other "
             f"{tuple(other.shape)}"
         )
-    if not can_broadcast(input.shape, other.shape):
-        raise RuntimeError(
-            f"{name}: input {tuple(input.shape)} and other {tuple(other.shape)} do not broadcast"
-        )
+    problem = f"{name}: input {tuple(input.shape)} and other {tuple(other.shape)} do not broadcast"
+    common_shape(problem, input.shape, other.shape)
     return _cross(input, other, at)
 
 
