@@ -1,4 +1,4 @@
-"""Operators that compute each element by itself, with broadcasting."""
+"""Elementwise operators, with broadcasting: arithmetic, comparisons, functions of one number."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,7 @@
-"""Exponentials and logarithms, sigmoid and logaddexp."""
+"""Exponentials and logarithms, sigmoid (logistic), logaddexp.
+
+In the formulas ``g`` is the gradient of the output and ``y`` the output.
+"""
 
 from __future__ import annotations
 

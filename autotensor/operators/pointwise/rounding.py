@@ -1,4 +1,4 @@
-"""Rounding, and the parts of a number: sign, fraction, exponent."""
+"""Rounding, and the parts of a number: sign, fraction, mantissa and exponent."""
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
-"""Operators that make fewer values out of many, in order or at positions: sums, extremes, scans,
-sorting, statistics."""
+"""Reductions, scans, scatter, sorting and statistics: values made out of many."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""Joining values at positions of a Tensor that may repeat: sums, products, means, extremes.
+"""Scatter with a reduction: sums, products, means, extremes joined at positions that may repeat.
 
 The operators behind ``scatter_reduce``, ``index_add`` and their kin.  ``index`` is any index that
 NumPy takes, ``source`` has the shape of what it reads.

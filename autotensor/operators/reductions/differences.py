@@ -1,4 +1,4 @@
-"""Differences of neighbours, slopes, and integrals by the trapezoidal rule.
+"""Finite differences: of neighbours, slopes (gradient), integrals by the trapezoidal rule.
 
 All are made of other operators, and so are their derivatives.
 """

@@ -1,5 +1,7 @@
-"""How often values occur: histograms, and what is different.  None of it has a derivative but by
-the weights of ``bincount``."""
+"""How often values occur: bincount, histograms, unique.
+
+None of it has a derivative but by the weights of ``bincount``.
+"""
 
 from __future__ import annotations
 

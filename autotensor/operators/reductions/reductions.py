@@ -1,4 +1,4 @@
-"""Operators that make one value out of many: sums, extremes, moments, norms."""
+"""Reductions: sum, mean, product, extremes, variance, logsumexp and softmax, vector norms."""
 
 from __future__ import annotations
 

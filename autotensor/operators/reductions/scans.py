@@ -1,4 +1,4 @@
-"""Running sums, products and extremes along a dimension."""
+"""Scans: running (cumulative) sums, products, extremes and logsumexp along a dimension."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Writing and adding at positions, as functions: the input stays, the result is a new Tensor.
+"""Scatter, index_add, index_put and their kin: values written or added at positions.
+
+The input stays, the result is a new Tensor.
 
 The in-place forms (``scatter_`` …) are these, written back; ``x[index] = value`` is in
 ``indexing.py``.

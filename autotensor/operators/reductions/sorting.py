@@ -1,4 +1,4 @@
-"""Sorting, and choosing by rank."""
+"""Sorting, choosing by rank (topk, kthvalue), and binary search in what is sorted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a sample is like: its median, mode and quantiles."""
+"""Order statistics: median, mode and quantiles."""
 
 from __future__ import annotations
 

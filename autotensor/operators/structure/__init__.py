@@ -1,5 +1,7 @@
-"""Operators that arrange elements without computing: shapes and views, joining, reading
-and writing by index.  The lowest floor of the operators: the others are made of these."""
+"""Operators that arrange elements without computing: shapes, views, joining, reading by index.
+
+The lowest floor of the operators: the others are made of these.
+"""
 
 from typing import TYPE_CHECKING
 

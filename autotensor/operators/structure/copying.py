@@ -1,4 +1,4 @@
-"""Copies: of a Tensor, in another dtype, filled with a number."""
+"""Copies: clone, casts to another dtype, fill; and what is computed in a wider dtype, float32."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reading and writing by index.
+"""Indexing: ``x[index]`` and ``x[index] = value``, gather, select, take, masks, nonzero, one-hot.
 
 One pair carries all of it: ``getitem`` reads positions, ``put_into_zeros`` adds values at
 positions of a Tensor of zeros; each is the other's derivative.

@@ -1,4 +1,4 @@
-"""Adding positions around a Tensor."""
+"""Padding: positions added around a Tensor, constant, reflected, replicated or circular."""
 
 from __future__ import annotations
 

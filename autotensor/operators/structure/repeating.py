@@ -1,4 +1,4 @@
-"""Elements and whole Tensors, several times."""
+"""Repeating: whole Tensors (repeat, tile) and single elements (repeat_interleave)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Shapes: reshape, permute, expand and other views of the same memory; flips and rolls, copied."""
+"""Shapes: reshape, permute, expand (broadcasting) and other views; flips and rolls, which copy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Views by strides: the same memory read in other steps, also several times."""
+"""Views by strides: sliding windows (unfold), and the same memory read in any steps (as_strided)."""
 
 from __future__ import annotations
 
