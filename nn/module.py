@@ -270,10 +270,7 @@ class Module(Hooked):
         """
         module: Module = self
         for name in target.split(".") if target else ():
-            found = module._get(name)
-            if not isinstance(found, Module):
-                raise AttributeError(f"`{name}` is not an nn.Module (looking for {target!r})")
-            module = found
+            module = module._submodule(name, target)
         return module
 
     def set_submodule(self, target: str, module: Module, strict: bool = False) -> None:
@@ -288,9 +285,15 @@ class Module(Hooked):
             raise ValueError(f"set_submodule: `module` is not an nn.Module, got {type(module)}")
         path, _, name = target.rpartition(".")
         parent = self.get_submodule(path)
-        if (strict or hasattr(parent, name)) and not isinstance(parent._get(name), Module):
-            raise AttributeError(f"`{name}` is not an nn.Module (looking for {target!r})")
+        if strict or hasattr(parent, name):
+            parent._submodule(name, target)
         setattr(parent, name, module)
+
+    def _submodule(self, name: str, target: str) -> Module:
+        found = self._get(name)
+        if not isinstance(found, Module):
+            raise AttributeError(f"`{name}` is not an nn.Module (looking for {target!r})")
+        return found
 
     def _get(self, name: str) -> Any:
         if not hasattr(self, name):

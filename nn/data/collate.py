@@ -60,27 +60,27 @@ def _collate(batch: Sequence[Any], where: str) -> Any:
     """Collates ``batch``, whose items stand at ``where`` in their samples, e.g. ``sample[0]``."""
     first = batch[0]
     if isinstance(first, Tensor):
-        _need_alike(batch, where, Tensor, "shape", lambda tensor: tensor.shape)
+        _need_same_kind(batch, where, Tensor, "shape", lambda tensor: tensor.shape)
         return at.stack(list(batch))
     if isinstance(first, np.ndarray):
-        _need_alike(batch, where, np.ndarray, "shape", lambda array: array.shape)
+        _need_same_kind(batch, where, np.ndarray, "shape", lambda array: array.shape)
         return _from_array(np.stack(batch), where)
     if isinstance(first, (str, bytes)):
         return batch
     if isinstance(first, np.generic):
-        _need_alike(batch, where, (np.generic, bool, int, float))
+        _need_same_kind(batch, where, (np.generic, bool, int, float))
         return _from_array(np.array(batch), where)
     if isinstance(first, (bool, int, float)):
-        _need_alike(batch, where, (bool, int, float, np.number, np.bool_))
+        _need_same_kind(batch, where, (bool, int, float, np.number, np.bool_))
         # As in PyTorch: floats become float64 here, although a float in tensor(...) is float32.
         return at.tensor(list(batch), dtype=np.float64 if isinstance(first, float) else None)
     if isinstance(first, Mapping):
-        _need_alike(batch, where, Mapping, "keys", set)
+        _need_same_kind(batch, where, Mapping, "keys", set)
         columns = {key: [sample[key] for sample in batch] for key in first}
         values = {key: _collate(column, f"{where}[{key!r}]") for key, column in columns.items()}
         return _mapping_like(first, values)
     if isinstance(first, Sequence):
-        _need_alike(batch, where, Sequence, "length", len)
+        _need_same_kind(batch, where, Sequence, "length", len)
         positions = enumerate(zip(*batch, strict=True))
         return _sequence_like(first, [_collate(items, f"{where}[{i}]") for i, items in positions])
     raise TypeError(
@@ -120,7 +120,7 @@ def _sequence_like(example: Sequence[Any], items: list[Any]) -> Sequence[Any]:
         return items  # A range, for one, cannot be made from a list.
 
 
-def _need_alike(
+def _need_same_kind(
     batch: Sequence[Any], where: str, types: Any, what: str = "", measure: Any = None
 ) -> None:
     """All samples of the given ``types``, and then of one ``measure``, which is called ``what``."""

@@ -133,11 +133,7 @@ class DataLoader:
         streamed = isinstance(dataset, IterableDataset)
         if not streamed:
             _need_samples(dataset)
-        if batch_size is not None:
-            remedy = "; len(dataset) gives one full batch"
-            batch_size = whole("DataLoader", "batch_size", batch_size, remedy=remedy)
-        elif drop_last:
-            raise ValueError("DataLoader: drop_last needs a batch_size")
+        batch_size = _batch_size(batch_size, drop_last)
         if streamed and (shuffle or sampler is not None or batch_sampler is not None):
             raise ValueError(
                 f"DataLoader: {type(dataset).__name__} can only be iterated: it excludes shuffle, "
@@ -146,12 +142,8 @@ class DataLoader:
         if sampler is not None:
             _check_sampler(sampler, shuffle)
         if batch_sampler is not None:
-            if batch_size not in (1, None) or shuffle or sampler is not None or drop_last:
-                raise ValueError(
-                    "DataLoader: batch_sampler excludes batch_size, shuffle, sampler and "
-                    "drop_last: it alone decides what is in a batch"
-                )
-            _check_batch_sampler(batch_sampler)
+            others = batch_size not in (1, None) or shuffle or sampler is not None or drop_last
+            _check_batch_sampler(batch_sampler, bool(others))
             batch_size = None
         for argument, function in (("collate_fn", collate_fn), ("worker_init_fn", worker_init_fn)):
             if function is not None:
@@ -220,7 +212,7 @@ class DataLoader:
     def _planned_batches(self) -> Iterator[tuple[int, Order]]:
         start, count = 0, len(self.dataset)
         for indices in self.batch_sampler:
-            batch = _checked(indices, count, "batch_sampler")
+            batch = _order_within(indices, count, "batch_sampler")
             yield start, batch
             start += len(batch)
 
@@ -361,6 +353,15 @@ def _need_samples(dataset: Any) -> None:
             )
 
 
+def _batch_size(batch_size: Any, drop_last: bool) -> int | None:
+    if batch_size is not None:
+        remedy = "; len(dataset) gives one full batch"
+        return whole("DataLoader", "batch_size", batch_size, remedy=remedy)
+    if drop_last:
+        raise ValueError("DataLoader: drop_last needs a batch_size")
+    return None
+
+
 def _check_sampler(sampler: Any, shuffle: bool | None) -> None:
     if shuffle:
         raise ValueError(
@@ -374,7 +375,12 @@ def _check_sampler(sampler: Any, shuffle: bool | None) -> None:
         )
 
 
-def _check_batch_sampler(batch_sampler: Any) -> None:
+def _check_batch_sampler(batch_sampler: Any, others_given: bool) -> None:
+    if others_given:
+        raise ValueError(
+            "DataLoader: batch_sampler excludes batch_size, shuffle, sampler and drop_last: it "
+            "alone decides what is in a batch"
+        )
     if not hasattr(batch_sampler, "__iter__"):
         raise TypeError(
             "DataLoader: batch_sampler must give lists of indices, got "
@@ -406,13 +412,13 @@ def _indices_of_epoch(sampler: Any, count: int) -> Order:
     if type(sampler) in (SequentialSampler, RandomSampler):
         # Of the loader itself, mostly: right by construction, if they are of this data set.
         order = sampler.order()
-        return order if len(sampler.data_source) <= count else _checked(order, count)
+        return order if len(sampler.data_source) <= count else _order_within(order, count)
     if isinstance(sampler, Sampler) and type(sampler).__iter__ is Sampler.__iter__:
-        return _checked(sampler.order(), count)
-    return _checked(sampler, count)
+        return _order_within(sampler.order(), count)
+    return _order_within(sampler, count)
 
 
-def _checked(indices: Iterable[Any], count: int, what: str = "sampler") -> Order:
+def _order_within(indices: Iterable[Any], count: int, what: str = "sampler") -> Order:
     """Indices, from 0 to ``count - 1``; a range of neighbours stays a range."""
     if isinstance(indices, range) and indices.step == 1:
         low, high = indices.start, indices.stop - 1

@@ -40,7 +40,7 @@ def clip_grad_norm_(
     Raises:
         RuntimeError: the norm is not finite, and ``error_if_nonfinite`` says so.
     """
-    given = _as_list(parameters)
+    given = _listed_tensors(parameters)
     if isinstance(parameters, GeneratorType) and not given:
         warnings.warn(
             "`parameters` is an empty generator, no gradient clipping will occur.", stacklevel=2
@@ -59,7 +59,7 @@ def get_total_norm(
 ) -> Tensor:
     """The norm of all Tensors in one vector, 0-d.  Arguments as ``clip_grad_norm_``."""
     norm_type = float(norm_type)
-    norms = [linalg.vector_norm(one, norm_type) for one in _as_list(tensors)]
+    norms = [linalg.vector_norm(one, norm_type) for one in _listed_tensors(tensors)]
     if not norms:
         return tensor(0.0)
     total = linalg.vector_norm(stack(norms), norm_type)
@@ -96,9 +96,9 @@ def clip_grad_value_(parameters: Tensors, clip_value: float, foreach: bool | Non
         grad.clamp_(-limit, limit)
 
 
-def _as_list(tensors: Tensors) -> list[Tensor]:
+def _listed_tensors(tensors: Tensors) -> list[Tensor]:
     return [tensors] if isinstance(tensors, Tensor) else list(tensors)
 
 
 def _gradients_of(parameters: Tensors) -> list[Tensor]:
-    return [one.grad for one in _as_list(parameters) if one.grad is not None]
+    return [one.grad for one in _listed_tensors(parameters) if one.grad is not None]

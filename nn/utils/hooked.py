@@ -6,7 +6,7 @@ named after it.  The form that computes it when it is read is ``nn.utils.paramet
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from autotensor import Parameter, Tensor
 from nn.module import Module
@@ -25,17 +25,43 @@ from nn.utils.parametrizations import (
 __all__ = ["remove_spectral_norm", "remove_weight_norm", "spectral_norm", "weight_norm"]
 
 
-class WeightNorm:
+class Norm:
+    """A hook that sets ``module.<name>`` before each call, from attributes named after it."""
+
+    operator: ClassVar[str]
+    endings: ClassVar[tuple[str, ...]]
+    """Of the names of what the weight is computed from."""
+
+    name: str
+
+    def prepare(self, module: Module, weight: Parameter) -> None:
+        """Sets up what the weight, which ``module`` no longer has, is computed from."""
+        raise NotImplementedError
+
+    def weight(self, module: Module) -> Tensor:
+        raise NotImplementedError
+
+    def __call__(self, module: Module, args: Any = ()) -> None:
+        setattr(module, self.name, self.weight(module))
+
+    def remove(self, module: Module) -> None:
+        weight = self.weight(module)
+        for ending in ("", *self.endings):
+            delattr(module, self.name + ending)
+        module.register_parameter(self.name, Parameter(weight.detach()))
+
+
+class WeightNorm(Norm):
     """The hook of ``weight_norm``."""
 
     operator = "weight_norm"
+    endings = ("_g", "_v")
 
     def __init__(self, name: str, dim: int | None) -> None:
         self.name = name
         self.dim = -1 if dim is None else dim
 
     def prepare(self, module: Module, weight: Parameter) -> None:
-        """Takes ``weight``, which ``module`` no longer has, apart."""
         length = norm_except_dim(weight.detach(), self.dim)
         module.register_parameter(f"{self.name}_g", Parameter(length))
         module.register_parameter(f"{self.name}_v", Parameter(weight.detach()))
@@ -45,20 +71,12 @@ class WeightNorm:
         v, g = getattr(module, f"{self.name}_v"), getattr(module, f"{self.name}_g")
         return with_length(v, g, self.dim)
 
-    def __call__(self, module: Module, args: Any = ()) -> None:
-        setattr(module, self.name, self.weight(module))
 
-    def remove(self, module: Module) -> None:
-        weight = self.weight(module)
-        for ending in ("", "_g", "_v"):
-            delattr(module, self.name + ending)
-        setattr(module, self.name, Parameter(weight.detach()))
-
-
-class SpectralNorm:
+class SpectralNorm(Norm):
     """The hook of ``spectral_norm``."""
 
     operator = "spectral_norm"
+    endings = ("_u", "_v", "_orig")
 
     def __init__(self, name: str, n_power_iterations: int, dim: int, eps: float) -> None:
         need_iterations(n_power_iterations)
@@ -68,13 +86,12 @@ class SpectralNorm:
         self.eps = eps
 
     def prepare(self, module: Module, weight: Parameter) -> None:
-        """Sets up what the weight, which ``module`` no longer has, is computed from."""
         module.register_parameter(f"{self.name}_orig", weight)
         setattr(module, self.name, weight.detach())
         matrix = as_matrix(weight.detach(), self.dim)
         register_vectors(module, (f"{self.name}_u", f"{self.name}_v"), matrix, self.eps)
 
-    def weight(self, module: Module, iterations: int) -> Tensor:
+    def weight(self, module: Module, iterations: int = 0) -> Tensor:
         original = getattr(module, f"{self.name}_orig")
         u, v = getattr(module, f"{self.name}_u"), getattr(module, f"{self.name}_v")
         matrix = as_matrix(original, self.dim)
@@ -85,15 +102,6 @@ class SpectralNorm:
     def __call__(self, module: Module, args: Any = ()) -> None:
         iterations = self.n_power_iterations if module.training else 0
         setattr(module, self.name, self.weight(module, iterations))
-
-    def remove(self, module: Module) -> None:
-        weight = self.weight(module, 0)
-        for ending in ("", "_u", "_v", "_orig"):
-            delattr(module, self.name + ending)
-        module.register_parameter(self.name, Parameter(weight.detach()))
-
-
-Norm = WeightNorm | SpectralNorm
 
 
 def _hooks_on(module: Module, kind: type[Norm], name: str) -> list[tuple[int, Norm]]:

@@ -93,7 +93,7 @@ class ParametrizationList(ModuleList):
                 made = Parameter(one) if isinstance(original, Parameter) else one
                 _register(self, name, made.requires_grad_(original.requires_grad))
         if not unsafe:
-            _need_alike("a parametrization", self(), shape, dtype)
+            _need_unchanged("a parametrization", self(), shape, dtype)
 
     def _original_names(self) -> list[str]:
         if self.is_tensor:
@@ -151,7 +151,7 @@ def _tensors(values: Any) -> Sequence[Tensor]:
     return values
 
 
-def _need_alike(what: str, value: Any, shape: tuple[int, ...], dtype: Any) -> None:
+def _need_unchanged(what: str, value: Any, shape: tuple[int, ...], dtype: Any) -> None:
     if not isinstance(value, Tensor):
         raise ValueError(f"{what} must return a Tensor, got {type(value).__name__}")
     for fact, given, wanted in (("dtype", value.dtype, dtype), ("shape", value.shape, shape)):
@@ -263,13 +263,13 @@ def register_parametrization(
 def _check_chained(parametrization: Module, before: Tensor) -> None:
     """Whether ``parametrization`` can follow those that give ``before``."""
     after = parametrization(before)
-    _need_alike("a parametrization", after, before.shape, before.dtype)
+    _need_unchanged("a parametrization", after, before.shape, before.dtype)
     if hasattr(parametrization, "right_inverse"):
         try:
             inverse = parametrization.right_inverse(after)
         except NotImplementedError:
             return
-        _need_alike("right_inverse", inverse, before.shape, before.dtype)
+        _need_unchanged("right_inverse", inverse, before.shape, before.dtype)
 
 
 def is_parametrized(module: Module, tensor_name: str | None = None) -> bool:

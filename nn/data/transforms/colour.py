@@ -118,9 +118,9 @@ class ColorJitter(Transform):
         saturation: float | Sequence[float] = 0,
         hue: float | Sequence[float] = 0,
     ) -> None:
-        self.brightness = _factors(brightness, "brightness")
-        self.contrast = _factors(contrast, "contrast")
-        self.saturation = _factors(saturation, "saturation")
+        self.brightness = _span_of_factors(brightness, "brightness")
+        self.contrast = _span_of_factors(contrast, "contrast")
+        self.saturation = _span_of_factors(saturation, "saturation")
         self.hue = span_of(hue, "ColorJitter", "hue", around=0)
         if self.hue[0] < -0.5 or self.hue[1] > 0.5:
             raise ValueError(f"ColorJitter: hue must be within -0.5 to 0.5, got {hue!r}")
@@ -243,7 +243,7 @@ class RandomErasing(RandomChange):
 # -- what they share -------------------------------------------------------------------------------
 
 
-def _factors(value: float | Sequence[float], argument: str) -> tuple[float, float]:
+def _span_of_factors(value: float | Sequence[float], argument: str) -> tuple[float, float]:
     low, high = span_of(value, "ColorJitter", argument, around=1)
     if isinstance(value, (int, float)):
         low = max(low, 0)
