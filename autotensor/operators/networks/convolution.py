@@ -19,6 +19,7 @@ from autotensor.engine.operator import operator
 from autotensor.kernels.convolution import Geometry, convolve, input_gradient, weight_gradient
 from autotensor.kernels.windows import KEPT
 from autotensor.operators.arguments import as_batch, hashables, need_tensor, numbers
+from autotensor.operators.faces import face
 from autotensor.operators.structure.copying import computed_in_float32
 
 __all__ = [
@@ -144,30 +145,27 @@ def _plan(given: _Given, stride: Any, padding: Any, dilation: Any, groups: Any) 
     return geometry
 
 
-def _convolution(ndim: int, input: Any, weight: Any, bias: Any, *settings: Any) -> Any:
-    name = f"conv{ndim}d"
+def _convolution(
+    input: Any, weight: Any, bias: Any = None, stride: Any = 1, padding: Any = 0,
+    dilation: Any = 1, groups: int = 1, *, name: str, ndim: int,
+) -> Any:  # fmt: skip
     input, batched = as_batch(input, ndim, name)
     given = _given(name, ndim, input, weight, bias)
-    geometry = _plan(given, *hashables(*settings))
+    geometry = _plan(given, *hashables(stride, padding, dilation, groups))
     out = _conv(input, weight, bias, geometry, given.weight[2:])
     return out if batched else out.squeeze(0)
 
 
-def conv1d(
-    input: Any, weight: Any, bias: Any = None, stride: Any = 1, padding: Any = 0,
-    dilation: Any = 1, groups: int = 1,
-) -> Any:  # fmt: skip
+@face(_convolution, ndim=1)
+def conv1d() -> Any:
     """Cross-correlation over one dimension: ``(N, C, L)`` or ``(C, L)``, ``(O, C/groups, K)``.
 
     See ``conv2d``.
     """
-    return _convolution(1, input, weight, bias, stride, padding, dilation, groups)
 
 
-def conv2d(
-    input: Any, weight: Any, bias: Any = None, stride: Any = 1, padding: Any = 0,
-    dilation: Any = 1, groups: int = 1,
-) -> Any:  # fmt: skip
+@face(_convolution, ndim=2)
+def conv2d() -> Any:
     """Cross-correlation over two dimensions, what networks call a convolution.
 
     ``y[n, o, i, j] = b[o] + Σ_{c, k, l} x[n, c, i·s + k·d - p, j·s + l·d - p] · w[o, c, k, l]``
@@ -190,18 +188,14 @@ def conv2d(
     Raises:
         RuntimeError: shapes, channels or dtypes that do not fit; a window larger than the input.
     """
-    return _convolution(2, input, weight, bias, stride, padding, dilation, groups)
 
 
-def conv3d(
-    input: Any, weight: Any, bias: Any = None, stride: Any = 1, padding: Any = 0,
-    dilation: Any = 1, groups: int = 1,
-) -> Any:  # fmt: skip
+@face(_convolution, ndim=3)
+def conv3d() -> Any:
     """Cross-correlation over three: ``(N, C, D, H, W)``, ``(O, C/groups, K_d, K_h, K_w)``.
 
     See ``conv2d``.
     """
-    return _convolution(3, input, weight, bias, stride, padding, dilation, groups)
 
 
 @lru_cache(maxsize=KEPT, typed=True)
@@ -242,27 +236,25 @@ def _transposed_and_bias(
     return out if bias is None else out + bias.reshape(-1, *(1,) * len(sizes))
 
 
-def _transposed(ndim: int, input: Any, weight: Any, bias: Any, *settings: Any) -> Any:
-    name = f"conv_transpose{ndim}d"
+def _transposed(
+    input: Any, weight: Any, bias: Any = None, stride: Any = 1, padding: Any = 0,
+    output_padding: Any = 0, groups: int = 1, dilation: Any = 1, *, name: str, ndim: int,
+) -> Any:  # fmt: skip
     input, batched = as_batch(input, ndim, name)
     given = _given(name, ndim, input, weight, bias)
-    sizes, geometry = _transposed_plan(given, *hashables(*settings))
+    keys = hashables(stride, padding, output_padding, groups, dilation)
+    sizes, geometry = _transposed_plan(given, *keys)
     out = _transposed_and_bias(input, weight, bias, sizes, geometry)
     return out if batched else out.squeeze(0)
 
 
-def conv_transpose1d(
-    input: Any, weight: Any, bias: Any = None, stride: Any = 1, padding: Any = 0,
-    output_padding: Any = 0, groups: int = 1, dilation: Any = 1,
-) -> Any:  # fmt: skip
+@face(_transposed, ndim=1)
+def conv_transpose1d() -> Any:
     """Transposed convolution over one dimension.  See ``conv_transpose2d``."""
-    return _transposed(1, input, weight, bias, stride, padding, output_padding, groups, dilation)
 
 
-def conv_transpose2d(
-    input: Any, weight: Any, bias: Any = None, stride: Any = 1, padding: Any = 0,
-    output_padding: Any = 0, groups: int = 1, dilation: Any = 1,
-) -> Any:  # fmt: skip
+@face(_transposed, ndim=2)
+def conv_transpose2d() -> Any:
     """The gradient of ``conv2d`` by its input, as an operator of its own: it enlarges.
 
     Args:
@@ -275,12 +267,8 @@ def conv_transpose2d(
 
     d input = conv2d of g with weight; d weight as that of ``conv2d`` with input and g exchanged.
     """
-    return _transposed(2, input, weight, bias, stride, padding, output_padding, groups, dilation)
 
 
-def conv_transpose3d(
-    input: Any, weight: Any, bias: Any = None, stride: Any = 1, padding: Any = 0,
-    output_padding: Any = 0, groups: int = 1, dilation: Any = 1,
-) -> Any:  # fmt: skip
+@face(_transposed, ndim=3)
+def conv_transpose3d() -> Any:
     """Transposed convolution over three dimensions.  See ``conv_transpose2d``."""
-    return _transposed(3, input, weight, bias, stride, padding, output_padding, groups, dilation)

@@ -18,12 +18,15 @@ from autotensor.engine.operator import operator
 from autotensor.engine.tensor import raw, wrap
 from autotensor.kernels.windows import adaptive_windows
 from autotensor.operators.arguments import (
+    as_batch,
+    need_floating,
     need_positions,
     need_tensor,
     numbers,
     spatial_input,
     target_sizes,
 )
+from autotensor.operators.faces import face
 from autotensor.random import uniform_array
 
 __all__ = [
@@ -75,7 +78,7 @@ def _added_at(input: Any, index: Any, size: Any) -> Any:
 # -- the largest of windows that lie unevenly ------------------------------------------------------
 
 
-def _largest(array: np.ndarray, reads: Sequence[np.ndarray]) -> np.ndarray:
+def _largest_places(array: np.ndarray, reads: Sequence[np.ndarray]) -> np.ndarray:
     """Flat positions ``(N, C, *S')`` of the largest of each window of ``(N, C, *S)``.
 
     ``reads`` has for each dimension the positions ``(N or 1, C or 1, S', K)`` that its windows see.
@@ -108,31 +111,25 @@ def _picked(input: Any, places: np.ndarray) -> Any:
     return read_at(rows, flat).reshape(places.shape)
 
 
-def _array(input: Any) -> np.ndarray:
-    return raw(input)
-
-
-def _need_float(input: Any, name: str) -> None:
-    if dtypes.category(input.dtype) != 2:
-        raise RuntimeError(f"{name}: expected a floating-point Tensor, got {input.dtype}")
-
-
-def _largest_and_where(
-    ndim: int, name: str, input: Any, reads: Callable[[Any], Sequence[np.ndarray]]
-) -> tuple[Any, Any]:
-    """Values and indices of the windows that ``reads`` places on a batch of inputs."""
-    batched = spatial_input(input, ndim, name)
+def _largest_read(
+    name: str, ndim: int, input: Any, reads: Callable[[Any], Sequence[np.ndarray]], indices: bool
+) -> Any:
+    """The largest of the windows that ``reads`` places on a batch of inputs; with ``indices`` as
+    ``(values, indices)``."""
+    batch, batched = as_batch(input, ndim, name)
     need_positions(input.shape, ndim, name)
-    _need_float(input, name)
-    batch = input if batched else input.unsqueeze(0)
-    places = _largest(_array(batch), reads(batch))
-    values, indices = _picked(batch, places), wrap(places)
-    return (values, indices) if batched else (values.squeeze(0), indices.squeeze(0))
+    need_floating(input, name)
+    places = _largest_places(raw(batch), reads(batch))
+    found = (_picked(batch, places), wrap(places))
+    if not batched:
+        found = (found[0].squeeze(0), found[1].squeeze(0))
+    return found if indices else found[0]
 
 
-def _adaptive_largest(ndim: int, input: Any, output_size: Any) -> tuple[Any, Any]:
-    name = f"adaptive_max_pool{ndim}d"
-
+def _adaptive(
+    input: Any, output_size: Any, return_indices: bool = False, *, name: str, ndim: int,
+    always: bool = False,
+) -> Any:  # fmt: skip
     def reads(batch: Any) -> list[np.ndarray]:
         sizes = batch.shape[2:]
         found = []
@@ -142,40 +139,34 @@ def _adaptive_largest(ndim: int, input: Any, output_size: Any) -> tuple[Any, Any
             found.append(np.minimum(start[:, None] + taps, end[:, None] - 1)[None, None])
         return found
 
-    return _largest_and_where(ndim, name, input, reads)
+    return _largest_read(name, ndim, input, reads, always or return_indices)
 
 
-def adaptive_max_pool1d_with_indices(
-    input: Any, output_size: Any, return_indices: bool = False
-) -> Any:
+@face(_adaptive, name="adaptive_max_pool1d", ndim=1, always=True)
+def adaptive_max_pool1d_with_indices() -> Any:
     """``adaptive_max_pool1d`` that always gives ``(values, indices)``."""
-    return _adaptive_largest(1, input, output_size)
 
 
-def adaptive_max_pool2d_with_indices(
-    input: Any, output_size: Any, return_indices: bool = False
-) -> Any:
+@face(_adaptive, name="adaptive_max_pool2d", ndim=2, always=True)
+def adaptive_max_pool2d_with_indices() -> Any:
     """``adaptive_max_pool2d`` that always gives ``(values, indices)``."""
-    return _adaptive_largest(2, input, output_size)
 
 
-def adaptive_max_pool3d_with_indices(
-    input: Any, output_size: Any, return_indices: bool = False
-) -> Any:
+@face(_adaptive, name="adaptive_max_pool3d", ndim=3, always=True)
+def adaptive_max_pool3d_with_indices() -> Any:
     """``adaptive_max_pool3d`` that always gives ``(values, indices)``."""
-    return _adaptive_largest(3, input, output_size)
 
 
-def adaptive_max_pool1d(input: Any, output_size: Any, return_indices: bool = False) -> Any:
+@face(_adaptive, ndim=1)
+def adaptive_max_pool1d() -> Any:
     """The largest of each of ``output_size`` windows of ``(N, C, L)``.
 
     See ``adaptive_max_pool2d``.
     """
-    values, indices = _adaptive_largest(1, input, output_size)
-    return (values, indices) if return_indices else values
 
 
-def adaptive_max_pool2d(input: Any, output_size: Any, return_indices: bool = False) -> Any:
+@face(_adaptive, ndim=2)
+def adaptive_max_pool2d() -> Any:
     """The largest of each of H' · W' windows: ``(N, C, H, W)`` or ``(C, H, W)`` to ``(…, H', W')``.
 
     The windows are those of ``adaptive_avg_pool2d``.
@@ -186,14 +177,11 @@ def adaptive_max_pool2d(input: Any, output_size: Any, return_indices: bool = Fal
 
     d input = g added at the position that was the largest (the first at a tie).
     """
-    values, indices = _adaptive_largest(2, input, output_size)
-    return (values, indices) if return_indices else values
 
 
-def adaptive_max_pool3d(input: Any, output_size: Any, return_indices: bool = False) -> Any:
+@face(_adaptive, ndim=3)
+def adaptive_max_pool3d() -> Any:
     """The largest of windows that cover ``(N, C, D, H, W)``.  See ``adaptive_max_pool2d``."""
-    values, indices = _adaptive_largest(3, input, output_size)
-    return (values, indices) if return_indices else values
 
 
 def _uneven(size: int, kernel: int, out: int, sample: np.ndarray) -> np.ndarray:
@@ -208,9 +196,10 @@ def _uneven(size: int, kernel: int, out: int, sample: np.ndarray) -> np.ndarray:
 
 
 def _fractional(
-    ndim: int, input: Any, kernel_size: Any, output_size: Any, output_ratio: Any, samples: Any
-) -> tuple[Any, Any]:
-    name = f"fractional_max_pool{ndim}d"
+    input: Any, kernel_size: Any, output_size: Any = None, output_ratio: Any = None,
+    return_indices: bool = False, _random_samples: Any = None, *, name: str, ndim: int,
+    always: bool = False,
+) -> Any:  # fmt: skip
     kernel = numbers(kernel_size, ndim, name, "kernel_size", 1)
     if output_size is None and output_ratio is None:
         raise ValueError(f"{name}: output_size or output_ratio must be given")
@@ -234,7 +223,7 @@ def _fractional(
                 f"{tuple(input.shape)}: output_size + kernel_size - 1 must "
                 f"{'not exceed' if ndim == 2 else 'be less than'} its sizes"
             )
-        drawn = _drawn(samples, (*batch.shape[:2], ndim), batch.dtype, name, batch is input)
+        drawn = _drawn(_random_samples, (*batch.shape[:2], ndim), batch.dtype, name, batch is input)
         # PyTorch's order of the samples: the width comes first for images, last for volumes.
         order = (1, 0) if ndim == 2 else range(ndim)
         return [
@@ -242,7 +231,7 @@ def _fractional(
             for n, k, out, at in zip(sizes, kernel, wanted, order, strict=True)
         ]
 
-    return _largest_and_where(ndim, name, input, reads)
+    return _largest_read(name, ndim, input, reads, always or return_indices)
 
 
 def _drawn(
@@ -258,29 +247,21 @@ def _drawn(
             f"{name}: _random_samples must have shape {shape} and dtype {dtype}, got "
             f"{tuple(samples.shape)} and {samples.dtype}"
         )
-    return _array(samples)
+    return raw(samples)
 
 
-def fractional_max_pool2d_with_indices(
-    input: Any, kernel_size: Any, output_size: Any = None, output_ratio: Any = None,
-    return_indices: bool = False, _random_samples: Any = None,
-) -> Any:  # fmt: skip
+@face(_fractional, name="fractional_max_pool2d", ndim=2, always=True)
+def fractional_max_pool2d_with_indices() -> Any:
     """``fractional_max_pool2d`` that always gives ``(values, indices)``."""
-    return _fractional(2, input, kernel_size, output_size, output_ratio, _random_samples)
 
 
-def fractional_max_pool3d_with_indices(
-    input: Any, kernel_size: Any, output_size: Any = None, output_ratio: Any = None,
-    return_indices: bool = False, _random_samples: Any = None,
-) -> Any:  # fmt: skip
+@face(_fractional, name="fractional_max_pool3d", ndim=3, always=True)
+def fractional_max_pool3d_with_indices() -> Any:
     """``fractional_max_pool3d`` that always gives ``(values, indices)``."""
-    return _fractional(3, input, kernel_size, output_size, output_ratio, _random_samples)
 
 
-def fractional_max_pool2d(
-    input: Any, kernel_size: Any, output_size: Any = None, output_ratio: Any = None,
-    return_indices: bool = False, _random_samples: Any = None,
-) -> Any:  # fmt: skip
+@face(_fractional, ndim=2)
+def fractional_max_pool2d() -> Any:
     """The largest of windows that lie in random steps: ``(N, C, H, W)`` to ``(N, C, H', W')``.
 
     The steps are 1 or 2 long (or n, n + 1) in a pseudorandom order, so that sizes may shrink by any
@@ -294,20 +275,14 @@ def fractional_max_pool2d(
 
     d input = g added at the position that was the largest.
     """
-    values, indices = _fractional(2, input, kernel_size, output_size, output_ratio, _random_samples)
-    return (values, indices) if return_indices else values
 
 
-def fractional_max_pool3d(
-    input: Any, kernel_size: Any, output_size: Any = None, output_ratio: Any = None,
-    return_indices: bool = False, _random_samples: Any = None,
-) -> Any:  # fmt: skip
+@face(_fractional, ndim=3)
+def fractional_max_pool3d() -> Any:
     """The largest of windows that lie in random steps in ``(N, C, D, H, W)``.
 
     See ``fractional_max_pool2d``.
     """
-    values, indices = _fractional(3, input, kernel_size, output_size, output_ratio, _random_samples)
-    return (values, indices) if return_indices else values
 
 
 # -- unpooling -------------------------------------------------------------------------------------
@@ -347,10 +322,9 @@ def _unpooled_sizes(
 
 
 def _unpool(
-    ndim: int, input: Any, indices: Any, kernel_size: Any, stride: Any, padding: Any,
-    output_size: Any,
+    input: Any, indices: Any, kernel_size: Any, stride: Any = None, padding: Any = 0,
+    output_size: Any = None, *, name: str, ndim: int,
 ) -> Any:  # fmt: skip
-    name = f"max_unpool{ndim}d"
     batched = spatial_input(input, ndim, name)
     need_tensor(indices, name, "indices")
     kernel = numbers(kernel_size, ndim, name, "kernel_size", 1)
@@ -366,7 +340,7 @@ def _unpool(
     need_positions(input.shape, ndim, name)
     sizes = _unpooled_sizes(name, input, kernel, steps, pads, output_size)
     size = math.prod(sizes)
-    index = np.array(_array(indices))
+    index = np.array(raw(indices))
     if index.size and not (index.min() >= 0 and index.max() < size):
         wrong = index[(index < 0) | (index >= size)][0]
         raise RuntimeError(f"{name}: index {wrong} is out of range for an output of {sizes}")
@@ -375,18 +349,13 @@ def _unpool(
     return written.reshape((*input.shape[:-ndim], *sizes))
 
 
-def max_unpool1d(
-    input: Any, indices: Any, kernel_size: Any, stride: Any = None, padding: Any = 0,
-    output_size: Any = None,
-) -> Any:  # fmt: skip
+@face(_unpool, ndim=1)
+def max_unpool1d() -> Any:
     """Values put back to where ``max_pool1d`` took them from.  See ``max_unpool2d``."""
-    return _unpool(1, input, indices, kernel_size, stride, padding, output_size)
 
 
-def max_unpool2d(
-    input: Any, indices: Any, kernel_size: Any, stride: Any = None, padding: Any = 0,
-    output_size: Any = None,
-) -> Any:  # fmt: skip
+@face(_unpool, ndim=2)
+def max_unpool2d() -> Any:
     """Values put back to where ``max_pool2d`` took them from, and zeros elsewhere.
 
     ``(N, C, H', W')`` or ``(C, H', W')`` to ``(…, H, W)``, with ``H = (H' - 1)·stride -
@@ -403,12 +372,8 @@ def max_unpool2d(
         RuntimeError: an index lies outside, or shapes or dtypes do not fit.
         ValueError: ``output_size`` is not one that the pooling could have had.
     """
-    return _unpool(2, input, indices, kernel_size, stride, padding, output_size)
 
 
-def max_unpool3d(
-    input: Any, indices: Any, kernel_size: Any, stride: Any = None, padding: Any = 0,
-    output_size: Any = None,
-) -> Any:  # fmt: skip
+@face(_unpool, ndim=3)
+def max_unpool3d() -> Any:
     """Values put back to where ``max_pool3d`` took them from.  See ``max_unpool2d``."""
-    return _unpool(3, input, indices, kernel_size, stride, padding, output_size)

@@ -25,6 +25,7 @@ from autotensor.operators.arguments import (
     numbers,
     spatial_input,
 )
+from autotensor.operators.faces import face
 from autotensor.operators.pointwise.arithmetic import pow
 from autotensor.operators.structure.copying import computed_in_float32
 from autotensor.operators.structure.selection import where
@@ -101,37 +102,34 @@ def _placed(
     return windows
 
 
-def _extreme(ndim: int, sign: int, input: Any, *settings: Any) -> Any:
+def _extreme(
+    input: Any, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1,
+    ceil_mode: bool = False, return_indices: bool = False, *, name: str, ndim: int, sign: int = 1,
+    always: bool = False,
+) -> Any:  # fmt: skip
     """Max pooling; with ``sign`` -1 min pooling, which is ``-max(-x)``."""
-    *settings_of_windows, ceil_mode, return_indices = settings
-    name = f"{'max' if sign > 0 else 'min'}_pool{ndim}d"
     input, batched = as_batch(input, ndim, name)
-    keys = hashables(*settings_of_windows)
+    keys = hashables(kernel_size, stride, padding, dilation)
     windows = _placed(ndim, name, tuple(input.shape), bool(ceil_mode), *keys)
     signed = input if sign > 0 else -input
     largest = _max_pool(signed, windows)
     out = largest if sign > 0 else -largest
     if not batched:
         out = out.squeeze(0)
-    if not return_indices:
+    if not (always or return_indices):
         return out
     winners = kernels.winners_of(raw(signed), raw(largest), windows)
     indices = wrap(kernels.flat_positions(winners, windows))
     return out, (indices if batched else indices.squeeze(0))
 
 
-def max_pool1d(
-    input: Any, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1,
-    ceil_mode: bool = False, return_indices: bool = False,
-) -> Any:  # fmt: skip
+@face(_extreme, ndim=1)
+def max_pool1d() -> Any:
     """The largest value of each window of ``(N, C, L)``.  See ``max_pool2d``."""
-    return _extreme(1, 1, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices)
 
 
-def max_pool2d(
-    input: Any, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1,
-    ceil_mode: bool = False, return_indices: bool = False,
-) -> Any:  # fmt: skip
+@face(_extreme, ndim=2)
+def max_pool2d() -> Any:
     """The largest value of each window: ``(N, C, H, W)`` or ``(C, H, W)`` to ``(N, C, H', W')``.
 
     ``H' = ⌊(H + 2p - d·(k - 1) - 1) / s⌋ + 1``, rounded up with ``ceil_mode`` (a window must begin
@@ -144,63 +142,41 @@ def max_pool2d(
 
     d input = g at the position that was the largest (the first at a tie), 0 elsewhere.
     """
-    return _extreme(2, 1, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices)
 
 
-def max_pool3d(
-    input: Any, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1,
-    ceil_mode: bool = False, return_indices: bool = False,
-) -> Any:  # fmt: skip
+@face(_extreme, ndim=3)
+def max_pool3d() -> Any:
     """The largest value of each window of ``(N, C, D, H, W)``.  See ``max_pool2d``."""
-    return _extreme(3, 1, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices)
 
 
-def max_pool1d_with_indices(
-    input: Any, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1,
-    ceil_mode: bool = False, return_indices: bool = False,
-) -> Any:  # fmt: skip
+@face(_extreme, name="max_pool1d", ndim=1, always=True)
+def max_pool1d_with_indices() -> Any:
     """``max_pool1d`` that always gives ``(values, indices)``."""
-    return _extreme(1, 1, input, kernel_size, stride, padding, dilation, ceil_mode, True)
 
 
-def max_pool2d_with_indices(
-    input: Any, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1,
-    ceil_mode: bool = False, return_indices: bool = False,
-) -> Any:  # fmt: skip
+@face(_extreme, name="max_pool2d", ndim=2, always=True)
+def max_pool2d_with_indices() -> Any:
     """``max_pool2d`` that always gives ``(values, indices)``."""
-    return _extreme(2, 1, input, kernel_size, stride, padding, dilation, ceil_mode, True)
 
 
-def max_pool3d_with_indices(
-    input: Any, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1,
-    ceil_mode: bool = False, return_indices: bool = False,
-) -> Any:  # fmt: skip
+@face(_extreme, name="max_pool3d", ndim=3, always=True)
+def max_pool3d_with_indices() -> Any:
     """``max_pool3d`` that always gives ``(values, indices)``."""
-    return _extreme(3, 1, input, kernel_size, stride, padding, dilation, ceil_mode, True)
 
 
-def min_pool1d(
-    input: Any, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1,
-    ceil_mode: bool = False, return_indices: bool = False,
-) -> Any:  # fmt: skip
+@face(_extreme, ndim=1, sign=-1)
+def min_pool1d() -> Any:
     """The smallest value of each window of ``(N, C, L)``.  See ``max_pool2d``."""
-    return _extreme(1, -1, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices)
 
 
-def min_pool2d(
-    input: Any, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1,
-    ceil_mode: bool = False, return_indices: bool = False,
-) -> Any:  # fmt: skip
+@face(_extreme, ndim=2, sign=-1)
+def min_pool2d() -> Any:
     """The smallest value of each window, otherwise as ``max_pool2d``."""
-    return _extreme(2, -1, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices)
 
 
-def min_pool3d(
-    input: Any, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1,
-    ceil_mode: bool = False, return_indices: bool = False,
-) -> Any:  # fmt: skip
+@face(_extreme, ndim=3, sign=-1)
+def min_pool3d() -> Any:
     """The smallest value of each window of ``(N, C, D, H, W)``.  See ``max_pool2d``."""
-    return _extreme(3, -1, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices)
 
 
 @computed_in_float32
@@ -214,10 +190,9 @@ def _means(input: Any, windows: Windows, count_include_pad: bool, divisor: int |
 
 
 def _average(
-    ndim: int, input: Any, kernel_size: Any, stride: Any, padding: Any, ceil_mode: bool,
-    count_include_pad: bool, divisor_override: int | None,
+    input: Any, kernel_size: Any, stride: Any = None, padding: Any = 0, ceil_mode: bool = False,
+    count_include_pad: bool = True, divisor_override: int | None = None, *, name: str, ndim: int,
 ) -> Any:  # fmt: skip
-    name = f"avg_pool{ndim}d"
     input, batched = as_batch(input, ndim, name)
     if input.dtype.kind != "f" and input.dtype != dtypes.int64:
         raise RuntimeError(f"{name}: expected a floating-point Tensor or int64, got {input.dtype}")
@@ -234,13 +209,12 @@ def avg_pool1d(
     count_include_pad: bool = True,
 ) -> Any:  # fmt: skip
     """The mean of each window of ``(N, C, L)``.  See ``avg_pool2d``."""
-    return _average(1, input, kernel_size, stride, padding, ceil_mode, count_include_pad, None)
+    given = (input, kernel_size, stride, padding, ceil_mode, count_include_pad)
+    return _average(*given, name="avg_pool1d", ndim=1)
 
 
-def avg_pool2d(
-    input: Any, kernel_size: Any, stride: Any = None, padding: Any = 0, ceil_mode: bool = False,
-    count_include_pad: bool = True, divisor_override: int | None = None,
-) -> Any:  # fmt: skip
+@face(_average, ndim=2)
+def avg_pool2d() -> Any:
     """The mean of each window: ``(N, C, H, W)`` or ``(C, H, W)`` to ``(N, C, H', W')``.
 
     Args:
@@ -252,53 +226,40 @@ def avg_pool2d(
 
     d input = g / count at every position of the window, summed over the windows it lies in.
     """
-    return _average(
-        2, input, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override
-    )
 
 
-def avg_pool3d(
-    input: Any, kernel_size: Any, stride: Any = None, padding: Any = 0, ceil_mode: bool = False,
-    count_include_pad: bool = True, divisor_override: int | None = None,
-) -> Any:  # fmt: skip
+@face(_average, ndim=3)
+def avg_pool3d() -> Any:
     """The mean of each window of ``(N, C, D, H, W)``.  See ``avg_pool2d``."""
-    return _average(
-        3, input, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override
-    )
 
 
 def _power_average(
-    ndim: int, input: Any, norm_type: float, kernel_size: Any, stride: Any, ceil_mode: bool
-) -> Any:
-    name = f"lp_pool{ndim}d"
+    input: Any, norm_type: float, kernel_size: Any, stride: Any = None, ceil_mode: bool = False,
+    *, name: str, ndim: int,
+) -> Any:  # fmt: skip
     spatial_input(input, ndim, name)
     area = math.prod(numbers(kernel_size, ndim, name, "kernel_size", 1))
-    mean = _average(ndim, pow(input, norm_type), kernel_size, stride, 0, ceil_mode, True, None)
+    powers = pow(input, norm_type)
+    mean = _average(powers, kernel_size, stride, 0, ceil_mode, name=f"avg_pool{ndim}d", ndim=ndim)
     # As in PyTorch, the gradient is 0 where the sum is, though that of the root is infinite.
     empty = mean == 0
     return where(empty, 0.0, pow(where(empty, 1.0, mean * area), 1 / norm_type))
 
 
-def lp_pool1d(
-    input: Any, norm_type: float, kernel_size: Any, stride: Any = None, ceil_mode: bool = False
-) -> Any:
+@face(_power_average, ndim=1)
+def lp_pool1d() -> Any:
     """The p-norm of each window of ``(N, C, L)``.  See ``lp_pool2d``."""
-    return _power_average(1, input, norm_type, kernel_size, stride, ceil_mode)
 
 
-def lp_pool2d(
-    input: Any, norm_type: float, kernel_size: Any, stride: Any = None, ceil_mode: bool = False
-) -> Any:
+@face(_power_average, ndim=2)
+def lp_pool2d() -> Any:
     """``(Σ xᵖ)^(1/p)`` of each window of ``(N, C, H, W)``, p being ``norm_type``.
 
     In ceil mode a window that reaches beyond the input counts as if the rest of it held the mean
     of what it sees, as in PyTorch.  d input = g · (x / y)^(p - 1), summed over the windows.
     """
-    return _power_average(2, input, norm_type, kernel_size, stride, ceil_mode)
 
 
-def lp_pool3d(
-    input: Any, norm_type: float, kernel_size: Any, stride: Any = None, ceil_mode: bool = False
-) -> Any:
+@face(_power_average, ndim=3)
+def lp_pool3d() -> Any:
     """The p-norm of each window of ``(N, C, D, H, W)``.  See ``lp_pool2d``."""
-    return _power_average(3, input, norm_type, kernel_size, stride, ceil_mode)

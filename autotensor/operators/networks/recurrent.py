@@ -28,8 +28,9 @@ from autotensor.kernels import recurrent as kernels
 from autotensor.kernels.recurrent import Places, in_order
 from autotensor.machine.error_state import silent
 from autotensor.operators.arguments import need_tensor
+from autotensor.operators.faces import face
 from autotensor.operators.linalg.products import linear, linear_of_rows
-from autotensor.operators.networks.dropouts import dropout
+from autotensor.operators.networks import dropouts
 from autotensor.operators.pointwise.choice import relu
 from autotensor.operators.pointwise.exponential import sigmoid
 from autotensor.operators.pointwise.trigonometric import tanh
@@ -180,10 +181,9 @@ def _recurrence(name: str, cell: _Cell, places: Places, *inputs: Any) -> tuple[A
 
 
 def _check_step(
-    name: str, cell: _Cell, x: Any, features: int, state: Sequence[Any], params: Sequence[Any]
+    name: str, cell: _Cell, x: Any, features: int, state: Sequence[Any], w_ih: Any, w_hh: Any
 ) -> None:
     """Refuses an input ``(*, features)``, a state and weights that do not fit together."""
-    w_ih, w_hh, *_ = params
     named = {"input": x, "weight_ih": w_ih, "weight_hh": w_hh}
     named |= {f"hx[{at}]" if len(state) > 1 else "hx": one for at, one in enumerate(state)}
     for argument, one in named.items():
@@ -223,45 +223,43 @@ def _state_of(name: str, cell: _Cell, hx: Any, pair: str) -> Sequence[Any]:
     return hx
 
 
-def _one_step(name: str, cell: _Cell, input: Any, hx: Any, *params: Any) -> Any:
-    """The new state."""
+def _one_step(
+    input: Any, hx: Any, w_ih: Any, w_hh: Any, b_ih: Any = None, b_hh: Any = None, *,
+    name: str, cell: _Cell,
+) -> Any:  # fmt: skip
+    """The new state, which of all cells but ``LSTM`` has one part."""
     state = _state_of(name, cell, hx, "(h, c)")
-    w_ih, w_hh, b_ih, b_hh = params
     need_tensor(input, name)
     if input.ndim != 2:
         raise RuntimeError(
             f"{name}: input must be of shape (N, features), got {tuple(input.shape)}"
         )
-    _check_step(name, cell, input, input.shape[1], state, params)
+    _check_step(name, cell, input, input.shape[1], state, w_ih, w_hh)
     batch, size = input.shape[0], w_hh.shape[1]
     _check_state(name, state, [(batch, size)] * len(state))
     x = linear(input, w_ih, b_ih)
-    return _recurrence(name, cell, [(0, batch)], x, w_hh, b_hh, None, *state)[1:]
+    _, *new = _recurrence(name, cell, [(0, batch)], x, w_hh, b_hh, None, *state)
+    return tuple(new) if cell is LSTM else new[0]
 
 
-def rnn_tanh_cell(
-    input: Any, hx: Any, w_ih: Any, w_hh: Any, b_ih: Any = None, b_hh: Any = None
-) -> Any:
+@face(_one_step, cell=TANH)
+def rnn_tanh_cell() -> Any:
     """``h = tanh(input @ w_ihᵀ + b_ih + hx @ w_hhᵀ + b_hh)``: ``(N, I), (N, H) → (N, H)``.
 
     d (what is in the tanh) = g · (1 - h²).  Elman, "Finding Structure in Time", 1990.
     """
-    return _one_step("rnn_tanh_cell", TANH, input, hx, w_ih, w_hh, b_ih, b_hh)[0]
 
 
-def rnn_relu_cell(
-    input: Any, hx: Any, w_ih: Any, w_hh: Any, b_ih: Any = None, b_hh: Any = None
-) -> Any:
+@face(_one_step, cell=RELU)
+def rnn_relu_cell() -> Any:
     """``h = relu(input @ w_ihᵀ + b_ih + hx @ w_hhᵀ + b_hh)``; see ``rnn_tanh_cell``.
 
     d (what is in the relu) = g where h > 0, else 0.
     """
-    return _one_step("rnn_relu_cell", RELU, input, hx, w_ih, w_hh, b_ih, b_hh)[0]
 
 
-def lstm_cell(
-    input: Any, hx: Any, w_ih: Any, w_hh: Any, b_ih: Any = None, b_hh: Any = None
-) -> tuple[Any, Any]:
+@face(_one_step, cell=LSTM)
+def lstm_cell() -> tuple[Any, Any]:  # type: ignore[empty-body]
     """``h' = o · tanh(c')`` and ``c' = f · c + i · g``, where ``hx`` is ``(h, c)``.
 
     ``i = σ(x_i + h_i)``, ``f = σ(x_f + h_f)``, ``g = tanh(x_g + h_g)``, ``o = σ(x_o + h_o)``.
@@ -270,10 +268,10 @@ def lstm_cell(
     With D = d c' + d h' · o · (1 - tanh²(c')): d c = D · f, d i = D · g, d f = D · c, d g = D · i,
     d o = d h' · tanh(c').  Hochreiter and Schmidhuber, "Long Short-Term Memory", 1997.
     """
-    return _one_step("lstm_cell", LSTM, input, hx, w_ih, w_hh, b_ih, b_hh)
 
 
-def gru_cell(input: Any, hx: Any, w_ih: Any, w_hh: Any, b_ih: Any = None, b_hh: Any = None) -> Any:
+@face(_one_step, cell=GRU)
+def gru_cell() -> Any:
     """``h' = (1 - z) · n + z · h`` where ``h`` is ``hx``.
 
     ``r = σ(x_r + h_r)``, ``z = σ(x_z + h_z)``, ``n = tanh(x_n + r · h_n)``.
@@ -283,7 +281,6 @@ def gru_cell(input: Any, hx: Any, w_ih: Any, w_hh: Any, b_ih: Any = None, b_hh: 
     through the gates.  Cho et al., "Learning Phrase Representations using RNN Encoder-Decoder",
     2014.
     """
-    return _one_step("gru_cell", GRU, input, hx, w_ih, w_hh, b_ih, b_hh)[0]
 
 
 def _rows_of_steps(
@@ -313,9 +310,9 @@ def _rows_of_steps(
 
 
 def _layers(
-    name: str, cell: _Cell, input: Any, hx: Any, params: Sequence[Any], has_biases: bool,
-    num_layers: int, dropout_p: float, train: bool, bidirectional: bool, batch_first: bool,
-    batch_sizes: Any,
+    input: Any, hx: Any, params: Sequence[Any], has_biases: bool, num_layers: int, dropout: float,
+    train: bool, bidirectional: bool, batch_first: bool = False, batch_sizes: Any = None, *,
+    name: str, cell: _Cell,
 ) -> tuple[Any, ...]:  # fmt: skip
     """The outputs of the last layer, and the last state of all layers and directions."""
     state = _state_of(name, cell, hx, "(h_0, c_0)")
@@ -329,14 +326,14 @@ def _layers(
             f"got {len(params)}"
         )
     rows, sizes, places = _rows_of_steps(name, input, batch_first, batch_sizes)
-    _check_step(name, cell, rows, rows.shape[1], state, params)
+    _check_step(name, cell, rows, rows.shape[1], state, *params[:2])
     size = params[0].shape[0] // cell.gates
     shapes = [(several, sizes[0], width) for width in (params[1].shape[1], size)]
     _check_state(name, state, shapes[: len(state)])
     ends: list[list[Any]] = []
     for layer in range(num_layers):
         if layer and train:
-            rows = dropout(rows, dropout_p)
+            rows = dropouts.dropout(rows, dropout)
         outputs = []
         for direction in range(directions):
             own = len(ends)
@@ -356,39 +353,7 @@ def _layers(
     return rows, *(stack(parts) for parts in zip(*ends, strict=True))
 
 
-def _in_layers(cell: _Cell) -> Callable[[Callable[[], Any]], Callable[..., Any]]:
-    """Declares ``cell`` along a sequence, in layers, as public function.
-
-    All have one signature.  The function below gives name, docstring and what is returned.
-    """
-
-    def declare(described: Callable[[], Any]) -> Callable[..., Any]:
-        def layers(
-            input: Any,
-            hx: Any,
-            params: Sequence[Any],
-            has_biases: bool,
-            num_layers: int,
-            dropout: float,
-            train: bool,
-            bidirectional: bool,
-            batch_first: bool = False,
-            batch_sizes: Any = None,
-        ) -> Any:
-            return _layers(
-                described.__name__, cell, input, hx, params, has_biases, num_layers, dropout,
-                train, bidirectional, batch_first, batch_sizes,
-            )  # fmt: skip
-
-        for own in ("__module__", "__name__", "__qualname__", "__doc__"):
-            setattr(layers, own, getattr(described, own))
-        layers.__annotations__ |= described.__annotations__
-        return layers
-
-    return declare
-
-
-@_in_layers(TANH)
+@face(_layers, cell=TANH)
 def rnn_tanh() -> tuple[Any, Any]:  # type: ignore[empty-body]
     """``rnn_tanh_cell`` along a sequence, in layers: ``(output, h_n)``.
 
@@ -404,17 +369,17 @@ def rnn_tanh() -> tuple[Any, Any]:  # type: ignore[empty-body]
     """
 
 
-@_in_layers(RELU)
+@face(_layers, cell=RELU)
 def rnn_relu() -> tuple[Any, Any]:  # type: ignore[empty-body]
     """``rnn_relu_cell`` along a sequence, in layers; see ``rnn_tanh``."""
 
 
-@_in_layers(GRU)
+@face(_layers, cell=GRU)
 def gru() -> tuple[Any, Any]:  # type: ignore[empty-body]
     """``gru_cell`` along a sequence, in layers; see ``rnn_tanh``."""
 
 
-@_in_layers(LSTM)
+@face(_layers, cell=LSTM)
 def lstm() -> tuple[Any, Any, Any]:  # type: ignore[empty-body]
     """``lstm_cell`` along a sequence, in layers: ``(output, h_n, c_n)``; see ``rnn_tanh``.
 
