@@ -23,9 +23,7 @@ def is_available() -> bool:
     return False
 
 
-def is_initialized() -> bool:
-    """False."""
-    return False
+is_initialized = is_available
 
 
 def is_bf16_supported(including_emulation: bool = True) -> bool:

@@ -28,9 +28,6 @@ __all__ = [
 
 Argnums = int | tuple[int, ...]
 
-_NO_ATTRIBUTES = ()
-"""For ``functools.wraps``: those of a Module are its parameters."""
-
 
 # -- linearizing a function ------------------------------------------------------------------------
 
@@ -51,6 +48,7 @@ class _Call(Linearization):
         args: Sequence[Any],
         kwargs: dict[str, Any],
     ) -> None:
+        self._name = name
         single = isinstance(argnums, int)
         positions = _argument_positions(argnums, len(args), name)
         picked = [args[position] for position in positions]
@@ -72,8 +70,6 @@ class _Call(Linearization):
                 )
             returned, aux = returned
         _need_tensors(tree_leaves(returned), f"{name}: what the function returns")
-        if name in ("vjp", "jacrev"):
-            _need_floats(tree_leaves(returned), name)
         self.end_in(returned)
         self.value = self.closed(returned)
         self.aux = self.closed(aux)
@@ -84,20 +80,48 @@ class _Call(Linearization):
         given = (*results, self.aux) if self._has_aux else results
         return given if len(given) > 1 else given[0]
 
+    def need_floats(self) -> None:
+        for one in self.outputs:
+            if not one.is_floating_point():
+                raise RuntimeError(
+                    f"{self._name}: what the function returns must be of a floating-point dtype, "
+                    f"got {one.dtype}"
+                )
+
+    def gradient(self) -> Any:
+        """That of a scalar output by the chosen arguments."""
+        kind = self.output_structure.kind
+        if kind is not None:
+            raise RuntimeError(
+                f"{self._name}: the function must return one Tensor, got {kind.__name__}; with "
+                "has_aux=True it may return (output, aux)"
+            )
+        output = self.outputs[0]
+        if output.ndim:
+            raise RuntimeError(
+                f"{self._name}: the function must return a scalar, got a Tensor of shape "
+                f"{output.shape}; did you forget .sum()?"
+            )
+        return self.like_inputs(self.pull([ones((), dtype=output.dtype)]))
+
+
+def _transformed(
+    name: str, func: Any, argnums: Argnums, has_aux: bool, result: Callable[[_Call], Any]
+) -> Any:
+    """A function with the arguments of ``func`` that gives what ``result`` makes of a call."""
+
+    # Not the attributes: those of a Module are its parameters.
+    @functools.wraps(func, updated=())
+    def transformed(*args: Any, **kwargs: Any) -> Any:
+        return result(_Call(name, func, argnums, has_aux, args, kwargs))
+
+    return transformed
+
 
 def _need_tensors(values: Sequence[Any], what: str) -> None:
     for one in values:
         if not isinstance(one, Tensor):
             raise ValueError(f"{what} must be Tensors, got {type(one).__name__}")
-
-
-def _need_floats(outputs: Sequence[Tensor], name: str) -> None:
-    for one in outputs:
-        if not one.is_floating_point():
-            raise RuntimeError(
-                f"{name}: what the function returns must be of a floating-point dtype, got "
-                f"{one.dtype}"
-            )
 
 
 def _argument_positions(argnums: Argnums, count: int, name: str) -> list[int]:
@@ -135,55 +159,26 @@ def grad(func: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) 
         >>> at.func.grad(at.func.grad(at.sin))(at.tensor(0.0))
         tensor(-0.)
     """
-
-    @functools.wraps(func, updated=_NO_ATTRIBUTES)
-    def gradient(*args: Any, **kwargs: Any) -> Any:
-        call, found = _gradient_at("grad", func, argnums, has_aux, args, kwargs)
-        return call.with_aux(found)
-
-    return gradient
+    return _transformed("grad", func, argnums, has_aux, lambda call: call.with_aux(call.gradient()))
 
 
 def grad_and_value(func: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) -> Any:
     """``grad`` whose function gives ``(gradient, value)``, or ``(gradient, (value, aux))``."""
 
-    @functools.wraps(func, updated=_NO_ATTRIBUTES)
-    def gradient(*args: Any, **kwargs: Any) -> Any:
-        call, found = _gradient_at("grad_and_value", func, argnums, has_aux, args, kwargs)
-        return found, call.with_aux(call.value)
+    def result(call: _Call) -> Any:
+        return call.gradient(), call.with_aux(call.value)
 
-    return gradient
+    return _transformed("grad_and_value", func, argnums, has_aux, result)
 
 
 def value_and_grad(func: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) -> Any:
     """``grad_and_value`` in the order of JAX: ``(value, gradient)``, or ``((value, aux),
     gradient)``."""
 
-    @functools.wraps(func, updated=_NO_ATTRIBUTES)
-    def gradient(*args: Any, **kwargs: Any) -> Any:
-        call, found = _gradient_at("value_and_grad", func, argnums, has_aux, args, kwargs)
-        return call.with_aux(call.value), found
+    def result(call: _Call) -> Any:
+        return call.with_aux(call.value), call.gradient()
 
-    return gradient
-
-
-def _gradient_at(
-    name: str, func: Callable[..., Any], argnums: Argnums, has_aux: bool, args: Any, kwargs: Any
-) -> tuple[_Call, Any]:
-    call = _Call(name, func, argnums, has_aux, args, kwargs)
-    kind = call.output_structure.kind
-    if kind is not None:
-        raise RuntimeError(
-            f"{name}: the function must return one Tensor, got {kind.__name__}; with has_aux=True "
-            "it may return (output, aux)"
-        )
-    output = call.outputs[0]
-    if output.ndim:
-        raise RuntimeError(
-            f"{name}: the function must return a scalar, got a Tensor of shape {output.shape}; did "
-            "you forget .sum()?"
-        )
-    return call, call.like_inputs(call.pull([ones((), dtype=output.dtype)]))
+    return _transformed("value_and_grad", func, argnums, has_aux, result)
 
 
 def vjp(func: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
@@ -194,6 +189,7 @@ def vjp(func: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
     comes third.
     """
     call = _all_of("vjp", func, primals, has_aux)
+    call.need_floats()
 
     def vjp_fn(*cotangents: Any) -> Any:
         given = cotangents[0] if len(cotangents) == 1 else cotangents
@@ -301,12 +297,11 @@ def jacrev(
     """
     _need_chunk(chunk_size, "jacrev")
 
-    @functools.wraps(func, updated=_NO_ATTRIBUTES)
-    def jacobian_of(*args: Any, **kwargs: Any) -> Any:
-        call = _Call("jacrev", func, argnums, has_aux, args, kwargs)
+    def result(call: _Call) -> Any:
+        call.need_floats()
         return call.with_aux(call.like_jacobian(call.rows()))
 
-    return jacobian_of
+    return _transformed("jacrev", func, argnums, has_aux, result)
 
 
 jacobian = jacrev
@@ -327,12 +322,10 @@ def jacfwd(
     """
     _need_chunk(chunk_size, "jacfwd")
 
-    @functools.wraps(func, updated=_NO_ATTRIBUTES)
-    def jacobian_of(*args: Any, **kwargs: Any) -> Any:
-        call = _Call("jacfwd", func, argnums, has_aux, args, kwargs)
+    def result(call: _Call) -> Any:
         return call.with_aux(call.like_jacobian(call.columns()))
 
-    return jacobian_of
+    return _transformed("jacfwd", func, argnums, has_aux, result)
 
 
 def hessian(func: Callable[..., Any], argnums: Argnums = 0) -> Any:
