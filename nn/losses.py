@@ -385,7 +385,21 @@ class CTCLoss(_Loss):
 # -- with a margin ---------------------------------------------------------------------------------
 
 
-class HingeEmbeddingLoss(_Loss):
+class _MarginLoss(_Loss):
+    """A loss with a margin, beyond which a difference costs nothing."""
+
+    def __init__(
+        self,
+        margin: float = 0.0,
+        size_average: bool | None = None,
+        reduce: bool | None = None,
+        reduction: str = "mean",
+    ) -> None:
+        super().__init__(size_average, reduce, reduction)
+        self.margin = margin
+
+
+class HingeEmbeddingLoss(_MarginLoss):
     """``input`` where target is 1, ``[margin - input]₊`` where it is -1, averaged."""
 
     def __init__(
@@ -395,8 +409,7 @@ class HingeEmbeddingLoss(_Loss):
         reduce: bool | None = None,
         reduction: str = "mean",
     ) -> None:
-        super().__init__(size_average, reduce, reduction)
-        self.margin = margin
+        super().__init__(margin, size_average, reduce, reduction)
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
         return at.hinge_embedding_loss(input, target, self.margin, reduction=self.reduction)
@@ -420,18 +433,8 @@ class MultiLabelSoftMarginLoss(_WeightedLoss):
         return at.multilabel_soft_margin_loss(input, target, self.weight, reduction=self.reduction)
 
 
-class MarginRankingLoss(_Loss):
+class MarginRankingLoss(_MarginLoss):
     """``[margin - target · (input1 - input2)]₊``, averaged: target 1 wants the first larger."""
-
-    def __init__(
-        self,
-        margin: float = 0.0,
-        size_average: bool | None = None,
-        reduce: bool | None = None,
-        reduction: str = "mean",
-    ) -> None:
-        super().__init__(size_average, reduce, reduction)
-        self.margin = margin
 
     def forward(self, input1: Tensor, input2: Tensor, target: Tensor) -> Tensor:
         return at.margin_ranking_loss(input1, input2, target, self.margin, reduction=self.reduction)
@@ -476,21 +479,11 @@ class MultiLabelMarginLoss(_Loss):
         return at.multilabel_margin_loss(input, target, reduction=self.reduction)
 
 
-class CosineEmbeddingLoss(_Loss):
+class CosineEmbeddingLoss(_MarginLoss):
     """``1 - cos`` where target is 1, ``[cos - margin]₊`` where it is -1, averaged.
 
     cos is the cosine of the angle between two vectors: ``(N, D), (N, D)`` with target ``(N)``.
     """
-
-    def __init__(
-        self,
-        margin: float = 0.0,
-        size_average: bool | None = None,
-        reduce: bool | None = None,
-        reduction: str = "mean",
-    ) -> None:
-        super().__init__(size_average, reduce, reduction)
-        self.margin = margin
 
     def forward(self, input1: Tensor, input2: Tensor, target: Tensor) -> Tensor:
         return at.cosine_embedding_loss(
