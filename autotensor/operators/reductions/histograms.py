@@ -230,7 +230,7 @@ def _with_extras(
     return tuple(result) if len(result) > 1 else values
 
 
-def _as_rows(input: Any, dim: int, name: str) -> np.ndarray:
+def _lined_up(input: Any, dim: int, name: str) -> np.ndarray:
     """The positions along ``dim`` as rows of a matrix."""
     at = one_dim(dim, input.ndim, name)
     if input.ndim == 0:
@@ -263,7 +263,7 @@ def unique(
         )
         inverse = inverse.reshape(input.shape)
     else:
-        rows = _as_rows(input, dim, "unique")
+        rows = _lined_up(input, dim, "unique")
         order = np.lexsort(rows.T[::-1])
         runs, counts, first = _runs(rows[order])
         inverse = np.empty_like(runs)
@@ -290,7 +290,7 @@ def unique_consecutive(
         runs, counts, first = _runs(input.array.reshape((-1, 1)))
         values, inverse = input.array.reshape(-1)[first], runs.reshape(input.shape)
     else:
-        inverse, counts, first = _runs(_as_rows(input, dim, "unique_consecutive"))
+        inverse, counts, first = _runs(_lined_up(input, dim, "unique_consecutive"))
         values = np.take(input.array, first, one_dim(dim, input.ndim, "unique_consecutive"))
     out = _underivable(input, values, "unique_consecutive")
     return _with_extras(out, inverse, counts, return_inverse, return_counts)

@@ -77,12 +77,13 @@ def cumsum(input: Any, dim: int, *, dtype: Any = None) -> Any:
 
 
 @operator(
+    title="recurrence",
     input=lambda g, factor, dim: _recurrence_from_end(g, factor, dim),
     factor=lambda g, factor, output, dim: (
         _recurrence_from_end(g, factor, dim) * _moved_on(output, dim, 0.0)
     ),
 )
-def _recurrence(input: Any, factor: Any, dim: Any) -> Any:
+def _linear_recurrence(input: Any, factor: Any, dim: Any) -> Any:
     """``s_k = input_k + factor_k · s_{k-1}`` along ``dim``, from ``s_{-1} = 0``.
 
     With t the same recurrence from the end, ``t_k = g_k + factor_{k+1} · t_{k+1}``:
@@ -102,7 +103,8 @@ def _recurrence(input: Any, factor: Any, dim: Any) -> Any:
 
 def _recurrence_from_end(input: Any, factor: Any, dim: int) -> Any:
     """``t_k = input_k + factor_{k+1} · t_{k+1}``."""
-    return flip(_recurrence(flip(input, dim), _moved_on(flip(factor, dim), dim, 0.0), dim), dim)
+    later = _moved_on(flip(factor, dim), dim, 0.0)
+    return flip(_linear_recurrence(flip(input, dim), later, dim), dim)
 
 
 def _moved_on(input: Any, dim: int, first: float) -> Any:

@@ -1,9 +1,7 @@
 """Scatter, index_add, index_put and their kin: values written or added at positions.
 
-The input stays, the result is a new Tensor.
-
-The in-place forms (``scatter_`` …) are these, written back; ``x[index] = value`` is in
-``indexing.py``.
+The input stays, the result is a new Tensor.  The in-place forms (``scatter_`` …) are these, written
+back; ``x[index] = value`` is in ``indexing.py``.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Views by strides: sliding windows (unfold), and the same memory read in any steps (as_strided)."""
+"""Views by strides: sliding windows (unfold), and memory read in any steps (as_strided)."""
 
 from __future__ import annotations
 
@@ -20,8 +20,12 @@ __all__ = ["as_strided"]
 # -- windows along a dimension ---------------------------------------------------------------------
 
 
-@operator(view=True, input=lambda g, dim, size, step, shape: _fold(g, dim, size, step, shape))
-def _unfold(input: Any, dim: Any, size: Any, step: Any) -> Any:
+@operator(
+    title="unfold",
+    view=True,
+    input=lambda g, dim, size, step, shape: _fold(g, dim, size, step, shape),
+)
+def _windows_along(input: Any, dim: Any, size: Any, step: Any) -> Any:
     """Value and derivative of ``unfold``."""
     count = (input.shape[dim] - size) // step + 1
     shape = (*resized(input.shape, dim, count), size)
@@ -32,7 +36,7 @@ def _unfold(input: Any, dim: Any, size: Any, step: Any) -> Any:
     return _read_memory(input, shape, strides, writeable=writeable)
 
 
-@operator(input=lambda g, dim, size, step: _unfold(g, dim, size, step))
+@operator(input=lambda g, dim, size, step: _windows_along(g, dim, size, step))
 def _fold(input: Any, dim: Any, size: Any, step: Any, sizes: Any) -> Any:
     """Windows added up at their places in zeros of shape ``sizes``."""
     out = np.zeros(sizes, input.dtype)
@@ -63,7 +67,7 @@ def unfold(input: Any, dimension: int, size: int, step: int) -> Any:
         raise RuntimeError(f"unfold: step must be at least 1, got {step}")
     if input.ndim == 0:
         return item_at(reshape_to(input, (1,)), (slice(size),))
-    return _unfold(input, at, size, step)
+    return _windows_along(input, at, size, step)
 
 
 # -- any steps -------------------------------------------------------------------------------------
