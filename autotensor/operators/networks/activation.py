@@ -312,12 +312,8 @@ def _normal_cdf(input: Any) -> Any:
     """
 
 
-def _tanh_cdf_array(x: Any) -> Any:
-    return 0.5 * np.tanh(ROOT_TWO_OVER_PI * (x + 0.044715 * x * x * x)) + 0.5
-
-
 @unary(
-    _tanh_cdf_array,
+    lambda x: 0.5 * np.tanh(ROOT_TWO_OVER_PI * (x + 0.044715 * x * x * x)) + 0.5,
     lambda g, input, output: (
         g * (output * (1 - output) * (2 * ROOT_TWO_OVER_PI)) * (1 + 3 * 0.044715 * input * input)
     ),
@@ -383,8 +379,7 @@ def gumbel_softmax(
     soft = softmax((logits + noise) / tau, at)
     if not hard:
         return soft
-    values = raw(soft)
-    return _straight_through(soft, np.expand_dims(np.argmax(values, at), at), at)
+    return _straight_through(soft, np.expand_dims(np.argmax(raw(soft), at), at), at)
 
 
 @operator(input=lambda g: g)

@@ -15,7 +15,7 @@ from autotensor.creation import zeros
 from autotensor.engine.dtypes import float32
 from autotensor.engine.operator import operator
 from autotensor.engine.tensor import Tensor, raw, wrap
-from autotensor.operators.arguments import need_tensor, need_tensors
+from autotensor.operators.arguments import common_shape, need_least_dims, need_tensor, need_tensors
 from autotensor.operators.linalg.products import linear, matmul
 from autotensor.operators.networks.dropouts import dropout
 from autotensor.operators.reductions.reductions import mean, softmax, sum
@@ -84,11 +84,7 @@ def scaled_dot_product_attention(
     named = {"query": query, "key": key, "value": value}
     need_tensors(name, **named)
     for argument, given in named.items():
-        if given.ndim < 2:
-            raise RuntimeError(
-                f"{name}: {argument} must have at least 2 dimensions, got shape "
-                f"{tuple(given.shape)}"
-            )
+        need_least_dims(given, 2, name, argument)
         if given.dtype != query.dtype or given.dtype.kind != "f":
             raise RuntimeError(
                 f"{name}: query, key and value must have the same floating point dtype, got "
@@ -140,14 +136,10 @@ def _scores_shape(query: Any, key: Any, value: Any, name: str) -> tuple[int, ...
         raise RuntimeError(f"{name}: query and key must have the same last size, {shapes}")
     if key.shape[-2] != value.shape[-2]:
         raise RuntimeError(f"{name}: there must be one value for each key, {shapes}")
-    try:
-        batch = np.broadcast_shapes(query.shape[:-2], key.shape[:-2])
-        np.broadcast_shapes(batch, value.shape[:-2])
-    except ValueError:
-        raise RuntimeError(
-            f"{name}: all dimensions of query, key and value but the last two must broadcast, "
-            f"{shapes}"
-        ) from None
+    given = "all dimensions of query, key and value but the last two"
+    problem = f"{name}: {given} must broadcast, {shapes}"
+    batch = common_shape(problem, query.shape[:-2], key.shape[:-2])
+    common_shape(problem, batch, value.shape[:-2])
     return (*batch, query.shape[-2], key.shape[-2])
 
 
@@ -162,15 +154,12 @@ def _minus_infinity(where: Any, dtype: Any) -> Tensor:
 def _bias(mask: Any, shape: tuple[int, ...], dtype: Any, name: str) -> Any:
     """What a mask adds to scores of ``shape``."""
     need_tensor(mask, name, "attn_mask")
-    try:
-        fits = np.broadcast_shapes(mask.shape, shape) == shape
-    except ValueError:
-        fits = False
-    if not fits:
-        raise RuntimeError(
-            f"{name}: attn_mask of shape {tuple(mask.shape)} does not broadcast to the shape of "
-            f"the scores, {shape}"
-        )
+    problem = (
+        f"{name}: attn_mask of shape {tuple(mask.shape)} does not broadcast to the shape of "
+        f"the scores, {shape}"
+    )
+    if common_shape(problem, mask.shape, shape) != shape:
+        raise RuntimeError(problem)
     wide = np.promote_types(dtype, float32)  # what scores of float16 are computed in
     if mask.dtype == np.bool_:
         return _minus_infinity(~mask, wide)

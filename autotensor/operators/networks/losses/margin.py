@@ -40,7 +40,7 @@ __all__ = [
 ]  # fmt: skip
 
 
-def _need_alike(name: str, **given: Any) -> None:
+def _need_equal_dims(name: str, **given: Any) -> None:
     """Raises RuntimeError unless the shapes broadcast and have equally many dimensions."""
     need_broadcastable(name, **given)
     if len({value.ndim for value in given.values()}) > 1:
@@ -138,7 +138,7 @@ def margin_ranking_loss(
     """
     name = "margin_ranking_loss"
     reduction = read_reduction(name, reduction, size_average, reduce)
-    _need_alike(name, input1=input1, input2=input2, target=target)
+    _need_equal_dims(name, input1=input1, input2=input2, target=target)
     return reduced_loss(clamp(-target * (input1 - input2) + margin, 0.0), reduction)
 
 
@@ -323,7 +323,7 @@ def _triplet(
 ) -> Any:  # fmt: skip
     if margin <= 0:
         raise ValueError(f"{name}: margin must be greater than 0, got {margin}")
-    _need_alike(name, anchor=anchor, positive=positive, negative=negative)
+    _need_equal_dims(name, anchor=anchor, positive=positive, negative=negative)
     near, far = distance(anchor, positive), distance(anchor, negative)
     if swap:
         far = minimum(far, distance(positive, negative))

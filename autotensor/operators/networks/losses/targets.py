@@ -9,7 +9,7 @@ import numpy as np
 
 from autotensor.engine.dtypes import result_type
 from autotensor.engine.tensor import raw
-from autotensor.operators.arguments import need_tensor
+from autotensor.operators.arguments import common_shape, need_tensor
 from autotensor.operators.structure.copying import to
 from autotensor.operators.structure.shapes import expand
 
@@ -29,13 +29,11 @@ def paired(input: Any, target: Any, name: str) -> tuple[Any, Any]:
             UserWarning,
             stacklevel=3,
         )
-        try:
-            shape = np.broadcast_shapes(input.shape, target.shape)
-        except ValueError:
-            raise RuntimeError(
-                f"{name}: input of shape {tuple(input.shape)} and target of shape "
-                f"{tuple(target.shape)} do not broadcast"
-            ) from None
+        problem = (
+            f"{name}: input of shape {tuple(input.shape)} and target of shape "
+            f"{tuple(target.shape)} do not broadcast"
+        )
+        shape = common_shape(problem, input.shape, target.shape)
         input, target = expand(input, shape), expand(target, shape)
     return input, target
 
