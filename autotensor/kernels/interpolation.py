@@ -11,8 +11,8 @@ import numpy as np
 from autotensor.kernels.windows import KEPT, adaptive_windows
 
 __all__ = [
-    "KERNELS", "Taps", "antialiased", "averages", "cubic_far", "cubic_near", "nearest",
-    "smooth",
+    "KERNELS", "Taps", "antialiased", "averages", "brought_in", "cubic_far", "cubic_near",
+    "nearest", "smooth",
 ]  # fmt: skip
 
 BEND = -0.75
@@ -97,6 +97,17 @@ class Taps:
                 read *= weight.astype(input.dtype, copy=False)
             out[:, have] += read
         return out
+
+    def times_bytes(self, input: np.ndarray, axis: int) -> np.ndarray:
+        """Along ``axis`` of bytes, weighted in whole numbers and rounded, as Pillow does."""
+        # As many binary places as 16 bits have room for.
+        places = 0
+        while places < 22 and int(0.5 + self.matrix.max() * 2 ** (places + 1)) < 2**15:
+            places += 1
+        whole = np.trunc(self.matrix * 2**places + np.copysign(0.5, self.matrix))
+        # float64 holds all of these sums exactly, and has a fast product.
+        total = np.moveaxis(np.tensordot(input.astype(np.float64), whole, (axis, 1)), -1, axis)
+        return np.clip(np.floor(total / 2**places + 0.5), 0, 255).astype(np.uint8)
 
 
 # -- tables of taps -------------------------------------------------------------------------------
@@ -197,3 +208,36 @@ def antialiased(
     weight[index >= end[:, None]] = 0
     weight /= weight.sum(axis=1, keepdims=True)
     return Taps(np.clip(index, 0, size - 1), weight.astype(kind), counts, size)
+
+
+# -- points outside -------------------------------------------------------------------------------
+
+
+def brought_in(
+    at: np.ndarray, size: int, padding_mode: str, align_corners: bool
+) -> tuple[np.ndarray, np.ndarray]:
+    """``(slope, offset)``: ``slope · at + offset`` lies within an image of ``size``.
+
+    Reflection and clipping are made of straight pieces, so their gradient is the slope.
+    """
+    slope, offset = np.ones_like(at), np.zeros_like(at)
+    if padding_mode == "zeros":
+        return slope, offset
+    if padding_mode == "reflection":
+        low, high = (0, size - 1) if align_corners else (-0.5, size - 0.5)
+        span = high - low
+        if span == 0:
+            return np.zeros_like(at), offset
+        away = np.abs(at - low)
+        turns = np.floor(away / span)
+        # An even number of turns leaves the direction, an odd one reverses it.
+        sign = np.where(at < low, -1.0, 1.0).astype(at.dtype)
+        back = turns % 2 == 1
+        slope = np.where(back, -sign, sign)
+        rest = away - turns * span
+        offset = np.where(back, span - rest, rest) + low - slope * at
+    inside = slope * at + offset
+    within = (inside > 0) & (inside < size - 1)
+    slope = np.where(within, slope, 0)
+    offset = np.where(within, offset, np.clip(inside, 0, size - 1))
+    return slope.astype(at.dtype), offset.astype(at.dtype)

@@ -241,19 +241,11 @@ def _stays(mode: str, ndim: int, antialias: bool) -> bool:
 
 
 def _in_bytes(input: Any, taps: Sequence[Taps | None]) -> Any:
-    """Images of bytes, weighted in whole numbers: the last dimension first, rounded after each."""
+    """Images of bytes: the last dimension first, rounded after each."""
     out = raw(input)
     for axis, one in reversed([*enumerate(taps, input.ndim - len(taps))]):
-        if one is None or len(one.index) == one.size:
-            continue
-        # As many binary places as 16 bits have room for.
-        places = 0
-        while places < 22 and int(0.5 + one.matrix.max() * 2 ** (places + 1)) < 2**15:
-            places += 1
-        whole = np.trunc(one.matrix * 2**places + np.copysign(0.5, one.matrix))
-        # float64 holds all of these sums exactly, and has a fast product.
-        total = np.moveaxis(np.tensordot(out.astype(np.float64), whole, (axis, 1)), -1, axis)
-        out = np.clip(np.floor(total / 2**places + 0.5), 0, 255).astype(np.uint8)
+        if one is not None and len(one.index) != one.size:
+            out = one.times_bytes(out, axis)
     return wrap(out)
 
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from autotensor.engine import dtypes
 from autotensor.engine.tensor import wrap
-from autotensor.kernels.interpolation import cubic_far, cubic_near
+from autotensor.kernels.interpolation import brought_in, cubic_far, cubic_near
 from autotensor.operators.arguments import need_tensor, need_tensors
 from autotensor.operators.linalg.products import matmul
 from autotensor.operators.networks.indexed_pooling import read_at
@@ -25,36 +25,6 @@ __all__ = ["affine_grid", "grid_sample"]
 
 MODES = ("bilinear", "nearest", "bicubic")
 PADDING_MODES = ("zeros", "border", "reflection")
-
-
-def _brought_in(
-    at: np.ndarray, size: int, padding_mode: str, align_corners: bool
-) -> tuple[np.ndarray, np.ndarray]:
-    """``(slope, offset)``: ``slope · at + offset`` lies within the image.
-
-    Reflection and clipping are made of straight pieces, so their gradient is the slope.
-    """
-    slope, offset = np.ones_like(at), np.zeros_like(at)
-    if padding_mode == "zeros":
-        return slope, offset
-    if padding_mode == "reflection":
-        low, high = (0, size - 1) if align_corners else (-0.5, size - 0.5)
-        span = high - low
-        if span == 0:
-            return np.zeros_like(at), offset
-        away = np.abs(at - low)
-        turns = np.floor(away / span)
-        # An even number of turns leaves the direction, an odd one reverses it.
-        sign = np.where(at < low, -1.0, 1.0).astype(at.dtype)
-        back = turns % 2 == 1
-        slope = np.where(back, -sign, sign)
-        rest = away - turns * span
-        offset = np.where(back, span - rest, rest) + low - slope * at
-    inside = slope * at + offset
-    within = (inside > 0) & (inside < size - 1)
-    slope = np.where(within, slope, 0)
-    offset = np.where(within, offset, np.clip(inside, 0, size - 1))
-    return slope.astype(at.dtype), offset.astype(at.dtype)
 
 
 def _neighbours(
@@ -78,11 +48,11 @@ def _neighbours(
         near, far = cubic_near, cubic_far
         weights = [far(part + 1), near(part), near(1 - part), far(2 - part)]
         for step, weight in enumerate(weights, -1):
-            slope, offset = _brought_in(base + step, size, padding_mode, align_corners)
+            slope, offset = brought_in(base + step, size, padding_mode, align_corners)
             # Every tap is brought in by itself; it is a whole number before and after.
             found.append((seen(slope * (base + step) + offset), weight))
         return found
-    slope, offset = _brought_in(values, size, padding_mode, align_corners)
+    slope, offset = brought_in(values, size, padding_mode, align_corners)
     if mode == "nearest":
         return [(seen(np.rint(slope * values + offset)), None)]
     if padding_mode != "zeros":

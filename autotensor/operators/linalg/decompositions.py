@@ -1,7 +1,7 @@
 """Matrices taken apart: triangular systems, Cholesky, LU, QR, eigenvalues and singular values.
 
 All take stacks of matrices, ``(…, m, n)``.  LAPACK computes the values, by way of NumPy, or
-``autotensor/kernels/elimination.py`` where NumPy offers nothing (substitution, LU).  The
+``autotensor/kernels/matrices.py`` where NumPy offers nothing (substitution, LU).  The
 derivatives are those of M. Giles, "An extended collection of matrix derivative results for forward
 and reverse mode algorithmic differentiation" (2008), where nothing else is said.
 """
@@ -18,9 +18,10 @@ from autotensor.engine.modes import modes
 from autotensor.engine.operator import function_only, operator
 from autotensor.engine.storage import storage_of
 from autotensor.engine.tensor import Tensor, raw, wrap
-from autotensor.kernels.elimination import (
+from autotensor.kernels.matrices import (
     cholesky_as_far_as_it_goes,
     lu_with_pivots,
+    row_order,
     substitute_into,
 )
 from autotensor.machine.error_state import silent
@@ -239,21 +240,14 @@ def cholesky_inverse(L: Any, upper: bool = False) -> Any:
 # -- LU --------------------------------------------------------------------------------------------
 
 
-def _row_order(pivots: np.ndarray, rows: int, name: str) -> np.ndarray:
+def _checked_order(pivots: np.ndarray, rows: int, name: str) -> np.ndarray:
     """``order`` such that row ``i`` of ``L @ U`` is row ``order[i]`` of the matrix."""
     if pivots.size and not 1 <= pivots.min() <= pivots.max() <= rows:
         raise RuntimeError(
             f"{name}: pivots must be row numbers from 1 to {rows}, got {pivots.min()} to "
             f"{pivots.max()}"
         )
-    order = np.empty((*pivots.shape[:-1], rows), np.int64)
-    order[...] = np.arange(rows)
-    for at in range(pivots.shape[-1]):
-        other = pivots[..., at, None].astype(np.int64) - 1
-        moved = np.take_along_axis(order, other, -1)
-        np.put_along_axis(order, other, order[..., at, None], -1)
-        order[..., at] = moved[..., 0]
-    return order
+    return row_order(pivots, rows)
 
 
 def _in_row_order(matrix: Any, order: np.ndarray) -> Any:
@@ -314,7 +308,7 @@ def lu_with_info(A: Any, pivot: bool, name: str, check_errors: bool = False) -> 
     info = place.astype(np.int32)
     if check_errors:
         need_no_info(info, name, "element {} of the diagonal of U is 0")
-    order = _row_order(pivots, packed.shape[-2], name)
+    order = _checked_order(pivots, packed.shape[-2], name)
     return LUFactorEx(_lu_packed(A, packed, order), wrap(pivots), wrap(info))
 
 
@@ -356,7 +350,7 @@ def lu_unpack(
                 f"lu_unpack: LU_pivots of shape {tuple(LU_pivots.shape)} do not fit LU_data of "
                 f"shape {tuple(LU_data.shape)}"
             )
-        order = _row_order(raw(LU_pivots), rows, "lu_unpack")
+        order = _checked_order(raw(LU_pivots), rows, "lu_unpack")
         permutation = wrap(swap(np.eye(rows, dtype=LU_data.dtype)[order]))
     if unpack_data:
         lower = unit_lower(LU_data[..., :, :size])
@@ -383,7 +377,7 @@ def lu_solved(name: str, LU: Any, pivots: Any, B: Any, left: bool, adjoint: bool
         )
     if not left:
         return swap(lu_solved(name, LU, pivots, swap(B), True, not adjoint))
-    order = _row_order(raw(pivots), LU.shape[-1], name)
+    order = _checked_order(raw(pivots), LU.shape[-1], name)
     stack = np.broadcast_shapes(LU.shape[:-2], B.shape[:-2])
     order = np.broadcast_to(order, (*stack, order.shape[-1]))
     if B.shape[:-2] != stack:

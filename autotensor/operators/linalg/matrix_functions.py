@@ -5,7 +5,6 @@ All take stacks of matrices, ``(…, n, n)`` where nothing else is said.
 
 from __future__ import annotations
 
-import math
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,6 +12,7 @@ import numpy as np
 from autotensor.engine import dtypes
 from autotensor.engine.operator import operator
 from autotensor.engine.tensor import raw, wrap
+from autotensor.kernels.matrices import exponential, inverse_or_none, singular_ones
 from autotensor.machine.error_state import silent
 from autotensor.operators.arguments import need_equal_sides, need_matrices, need_square, need_tensor
 from autotensor.operators.linalg.decompositions import LinAlgError, decomposed, svd_factors
@@ -28,23 +28,6 @@ __all__ = [
 
 
 # -- inverse ---------------------------------------------------------------------------------------
-
-
-def inverse_or_none(matrices: np.ndarray) -> np.ndarray | None:
-    """The inverses of a stack; None if a matrix is singular."""
-    try:
-        return silent().run(np.linalg.inv, matrices)
-    except np.linalg.LinAlgError:
-        return None
-
-
-def singular_ones(matrices: np.ndarray) -> np.ndarray:
-    """1 for each matrix that is singular, else 0."""
-    found = np.zeros(matrices.shape[:-2], np.int32)
-    if inverse_or_none(matrices) is None:
-        for place in np.ndindex(found.shape):
-            found[place] = inverse_or_none(matrices[place]) is None
-    return found
 
 
 def singular_error(matrices: np.ndarray, name: str) -> LinAlgError:
@@ -264,43 +247,6 @@ def vander(x: Any, N: int | None = None) -> Any:
     return unsqueeze(x, -1) ** wrap(np.arange(count, dtype=x.dtype))
 
 
-# Coefficients and reach of the Padé approximants of N. Higham, "The scaling and squaring method for
-# the matrix exponential revisited" (2005), table 2.3: up to that norm they are exact to 2^-53.
-_REACH = {3: 1.495585217958292e-2, 5: 2.539398330063230e-1, 7: 9.504178996162932e-1}
-_REACH |= {9: 2.097847961257068, 13: 5.371920351148152}
-
-
-def _pade(degree: int) -> list[float]:
-    """Numerator of the diagonal Padé approximant of e^x: ``(2m-k)! m! / ((2m)! (m-k)! k!)``."""
-    return [
-        math.comb(degree, k) * math.factorial(2 * degree - k) / math.factorial(2 * degree)
-        for k in range(degree + 1)
-    ]
-
-
-def _exponential(matrices: np.ndarray) -> np.ndarray:
-    """e^matrix by a Padé approximant, of each matrix halved until that is exact, then squared."""
-    norms = np.abs(matrices).sum(-2).max(-1, initial=0)
-    largest = norms.max(initial=0)
-    degree = next((one for one, reach in _REACH.items() if largest <= reach), 13)
-    needed = np.ceil(np.log2(np.where(np.isfinite(norms), norms, 1) / _REACH[13]))
-    halvings = np.maximum(needed, 0).astype(np.int64)[..., None, None]
-    scaled = np.ldexp(matrices, -halvings)
-    square = scaled @ scaled
-    power = np.broadcast_to(np.eye(matrices.shape[-1], dtype=matrices.dtype), matrices.shape)
-    even, odd = np.zeros_like(matrices), np.zeros_like(matrices)
-    coefficients = _pade(degree)
-    for k in range(0, degree, 2):
-        even += coefficients[k] * power
-        odd += coefficients[k + 1] * power
-        power = power @ square
-    odd = scaled @ odd
-    out = np.linalg.solve(even - odd, even + odd)
-    for step in range(int(halvings.max(initial=0))):
-        out = np.where(step < halvings, out @ out, out)
-    return out
-
-
 def _matrix_exp_by_input(g: Any, input: Any) -> Any:
     """The derivative of e^X at X = inputᵀ along ``g``: the upper right block of the exponential of
     ``[[X, g], [0, X]]`` (R. Mathias, "A chain rule for matrix functions …", 1996)."""
@@ -314,7 +260,7 @@ def _matrix_exp_by_input(g: Any, input: Any) -> Any:
 def _matrix_exp(input: Any) -> Any:
     """Value and derivative of ``matrix_exp``."""
     # Squaring doubles every rounding: those of float32 would be seen.
-    return _exponential(input.astype(np.float64)).astype(input.dtype)
+    return exponential(input.astype(np.float64)).astype(input.dtype)
 
 
 def matrix_exp(input: Any) -> Any:

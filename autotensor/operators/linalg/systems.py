@@ -13,6 +13,7 @@ import numpy as np
 
 from autotensor.engine.graph import Bundle, record, record_from
 from autotensor.engine.tensor import Tensor, raw, wrap
+from autotensor.kernels.matrices import singular_ones
 from autotensor.machine.error_state import silent
 from autotensor.operators.arguments import (
     need_alike,
@@ -37,7 +38,6 @@ from autotensor.operators.linalg.matrix_functions import (
     inverted,
     pseudo_inverted,
     singular_error,
-    singular_ones,
 )
 from autotensor.operators.linalg.norms import matrix_norm
 from autotensor.operators.linalg.products import swap
