@@ -10,11 +10,10 @@ from nn.optim.sgd import SGD
 if TYPE_CHECKING:
     from nn.optim import lr_scheduler, swa_utils
     from nn.optim.adafactor import Adafactor
-    from nn.optim.adaptive import Adadelta, Adagrad, RMSprop
+    from nn.optim.adaptive import Adadelta, Adagrad, RMSprop, Rprop
     from nn.optim.asgd import ASGD
     from nn.optim.lbfgs import LBFGS
     from nn.optim.muon import Muon
-    from nn.optim.rprop import Rprop
 else:
     __getattr__, __dir__ = on_demand(
         __name__,
@@ -27,7 +26,7 @@ else:
         LBFGS="nn.optim.lbfgs",
         Muon="nn.optim.muon",
         RMSprop="nn.optim.adaptive",
-        Rprop="nn.optim.rprop",
+        Rprop="nn.optim.adaptive",
     )
 
 __all__ = [
