@@ -51,7 +51,7 @@ class Transform(Shown):
 class RandomChange(Transform):
     """Each picture changed with probability ``p``; a subclass defines ``_changed``."""
 
-    def __init__(self, p: float = 0.5) -> None:
+    def __init__(self, p: float) -> None:
         self.p = probability(p, type(self).__name__)
 
     def pixels(self, array: np.ndarray) -> np.ndarray:

@@ -232,12 +232,18 @@ class RandomResizedCrop(Transform):
 class RandomHorizontalFlip(RandomChange):
     """Left and right exchanged, with probability ``p``."""
 
+    def __init__(self, p: float = 0.5) -> None:
+        super().__init__(p)
+
     def _changed(self, array: np.ndarray) -> np.ndarray:
         return array[..., ::-1]
 
 
 class RandomVerticalFlip(RandomChange):
     """Top and bottom exchanged, with probability ``p``."""
+
+    def __init__(self, p: float = 0.5) -> None:
+        super().__init__(p)
 
     def _changed(self, array: np.ndarray) -> np.ndarray:
         return array[..., ::-1, :]
