@@ -15,7 +15,7 @@ from autotensor.operators.reductions.scans import ValuesAndIndices, chosen
 from autotensor.operators.reductions.sorting import argsort_along, sort
 from autotensor.operators.structure.indexing import gather
 from autotensor.operators.structure.selection import where
-from autotensor.operators.structure.shapes import flatten, movedim, squeeze, unsqueeze
+from autotensor.operators.structure.shapes import flatten, movedim, squeeze
 
 __all__ = ["median", "mode", "nanmedian", "nanquantile", "quantile"]
 
@@ -116,7 +116,7 @@ def _quantile(
 ) -> Any:
     q = _checked_quantile(input, q, interpolation, name)
     at = None if dim is None else nonempty_dim(input, dim, name)
-    lined = flatten(input) if at is None else movedim(_at_least_1d(input), at, -1)
+    lined = flatten(input) if at is None or not input.ndim else movedim(input, at, -1)
     ordered = sort(lined).values
     isnan = np.isnan(ordered.array)
     size = ordered.shape[-1]
@@ -133,10 +133,6 @@ def _quantile(
         kept = tuple(1 if at in (None, axis) else n for axis, n in enumerate(input.shape))
         out = out.reshape((*out.shape[:1], *kept))
     return squeeze(out, 0) if q.ndim == 0 else out
-
-
-def _at_least_1d(input: Any) -> Any:
-    return input if input.ndim else unsqueeze(input, 0)
 
 
 def _at_ranks(ordered: Any, ranks: Any, interpolation: str) -> Any:
