@@ -7,7 +7,6 @@ from collections import Counter, defaultdict, deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from statistics import median
-from typing import Protocol
 
 import numpy as np
 
@@ -21,16 +20,17 @@ ENOUGH = 200
 """How many values of a unit must have been looked at before it is called dead."""
 
 
-class Limits(Protocol):
-    """Where health ends; see the attributes of ``Doctor``."""
+class Limits:
+    """Where health ends; explained by ``Doctor``, which has these attributes."""
 
-    dead: float
-    saturated: float
-    vanishing: float
-    exploding: float
-    smallest_update: float
-    largest_update: float
-    loss_tolerance: float
+    dead = 0.2
+    saturated = 0.5
+    vanishing = 1e-3
+    exploding = 1e3
+    smallest_update = 1e-5
+    largest_update = 1e-1
+    loss_tolerance = 0.5
+    """How far the first loss may be from ln C, relative to it."""
 
 
 def _latest() -> deque[float]:

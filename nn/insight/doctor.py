@@ -12,7 +12,7 @@ import numpy as np
 from autotensor import Parameter, Tensor, is_grad_enabled
 from autotensor.engine.graph import Node, parent_of
 from nn import layers
-from nn.insight.chart import Chart
+from nn.insight.chart import Chart, Limits
 from nn.insight.findings import SICKNESSES, Finding, case_of
 from nn.insight.tensors import tensors_in
 from nn.layers import dropout
@@ -32,7 +32,7 @@ EMBEDDINGS = (layers.Embedding, layers.EmbeddingBag)
 ACTIVATIONS = {"relu": "ReLU", "tanh": "tanh", "sigmoid": "sigmoid"}
 
 
-class Doctor(Callback):
+class Doctor(Callback, Limits):
     """Looks at training now and then, and reports what is wrong; silent when all is well.
 
     In ``fit`` it is a callback and prints its report at the end::
@@ -73,14 +73,6 @@ class Doctor(Callback):
     """
 
     sicknesses = tuple(SICKNESSES)
-    dead = 0.2
-    saturated = 0.5
-    vanishing = 1e-3
-    exploding = 1e3
-    smallest_update = 1e-5
-    largest_update = 1e-1
-    loss_tolerance = 0.5
-    """How far the first loss may be from ln C, relative to it."""
 
     def __init__(self, every: int = 100, verbose: bool = True) -> None:
         self.every = whole_number("Doctor", "every", every, 1)
