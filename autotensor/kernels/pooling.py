@@ -7,6 +7,7 @@ them against such loops.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any
@@ -17,8 +18,8 @@ from autotensor.kernels.windows import ALL, KEPT, Windows, empty_in_order, place
 from autotensor.machine.threads import PER_ELEMENT, in_parts
 
 __all__ = [
-    "add_at_winners", "divisors", "flat_positions", "max_gradient", "read_at_winners",
-    "reduce_windows", "spread_windows", "toward_zero", "winners_of",
+    "add_at_winners", "divisors", "flat_positions", "largest_places", "max_gradient",
+    "read_at_winners", "reduce_windows", "spread_windows", "toward_zero", "winners_of",
 ]  # fmt: skip
 
 IN_CACHE = 1 << 18
@@ -326,3 +327,31 @@ def max_gradient(
 
     _by_rows(hand_out, windows, [padded, total], [g, output])
     return total[windows.inner]
+
+
+# -- windows that lie unevenly ---------------------------------------------------------------------
+
+
+def largest_places(array: np.ndarray, reads: Sequence[np.ndarray]) -> np.ndarray:
+    """Flat positions ``(N, C, *S')`` of the largest of each window of ``(N, C, *S)``.
+
+    ``reads`` has for each dimension the positions ``(N or 1, C or 1, S', K)`` that its windows see.
+    Of equal elements the first counts, of NaNs the last.
+    """
+    ndim = len(reads)
+    values = array
+    places = np.arange(math.prod(array.shape[2:])).reshape(1, 1, *array.shape[2:])
+    # The best of each row, then the best row: dimension by dimension, from the last.
+    for at in reversed(range(ndim)):
+        *outer, taps = reads[at].shape
+        lined = reads[at].reshape(*outer[:2], *(1,) * at, outer[2], *(1,) * (ndim - 1 - at), taps)
+        best = np.take_along_axis(values, lined[..., 0], at + 2)
+        spots = np.take_along_axis(places, lined[..., 0], at + 2)
+        spots = np.array(np.broadcast_to(spots, best.shape))
+        for tap in range(1, taps):
+            seen = np.take_along_axis(values, lined[..., tap], at + 2)
+            won = (seen > best) | np.isnan(seen)
+            np.copyto(best, seen, where=won)
+            np.copyto(spots, np.take_along_axis(places, lined[..., tap], at + 2), where=won)
+        values, places = best, spots
+    return places

@@ -11,7 +11,10 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["ALL", "KEPT", "Windows", "adaptive_windows", "empty_in_order", "memory_order", "place"]
+__all__ = [
+    "ALL", "KEPT", "Windows", "adaptive_windows", "empty_in_order", "fractional_windows",
+    "memory_order", "place",
+]  # fmt: skip
 
 ALL = slice(None)
 
@@ -165,3 +168,14 @@ def adaptive_windows(size: int, out: int) -> tuple[np.ndarray, np.ndarray]:
     """Where ``out`` windows that cover ``size`` positions evenly begin and end."""
     number = np.arange(out)
     return number * size // max(out, 1), -(-(number + 1) * size // max(out, 1))
+
+
+def fractional_windows(size: int, kernel: int, out: int, sample: np.ndarray) -> np.ndarray:
+    """Where ``out`` windows of ``kernel`` begin: pseudorandom steps after Graham (2014)."""
+    start = np.full((*sample.shape, out), size - kernel)
+    if out > 1:
+        step = sample.dtype.type(size - kernel) / sample.dtype.type(out - 1)
+        number = np.arange(out - 1, dtype=sample.dtype)
+        shift = (sample * step).astype(np.int64)[..., None]
+        start[..., :-1] = ((number + sample[..., None]) * step).astype(np.int64) - shift
+    return start

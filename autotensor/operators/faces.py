@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable
-from inspect import Parameter, Signature, signature
 from types import FunctionType
 from typing import Any
 
@@ -22,24 +20,20 @@ def face(shared: Callable[..., Any], **fixed: Any) -> Callable[[Callable[[], Any
     Python's messages about missing arguments have the right name.
     """
     assert isinstance(shared, FunctionType)
+    code = shared.__code__
+    context = (shared.__globals__, None, shared.__defaults__, shared.__closure__)
 
     def declare(described: Callable[[], Any]) -> Any:
         name = described.__name__
-        copy = FunctionType(
-            shared.__code__, shared.__globals__, name, shared.__defaults__, shared.__closure__
-        )
+        copy = FunctionType(code, *context)
         copy.__kwdefaults__ = (shared.__kwdefaults__ or {}) | {"name": name} | fixed
-        copy.__qualname__, copy.__doc__ = name, described.__doc__
-        returned = described.__annotations__["return"]
-        copy.__annotations__ = shared.__annotations__ | {"return": returned}
-        copy.__dict__["__signature__"] = _public(shared).replace(return_annotation=returned)
+        copy.__name__ = copy.__qualname__ = name
+        copy.__doc__ = described.__doc__
+        copy.__annotations__ = shared.__annotations__ | described.__annotations__
+        # ``inspect.signature`` looks here: the public arguments alone.
+        shown = FunctionType(code.replace(co_kwonlyargcount=0), *context)
+        shown.__annotations__ = copy.__annotations__
+        copy.__dict__["__wrapped__"] = shown
         return copy
 
     return declare
-
-
-@functools.cache
-def _public(shared: Callable[..., Any]) -> Signature:
-    """The signature of ``shared`` without what is fixed."""
-    arguments = signature(shared).parameters.values()
-    return Signature([one for one in arguments if one.kind is not Parameter.KEYWORD_ONLY])

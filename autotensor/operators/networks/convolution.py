@@ -63,7 +63,7 @@ def _conv_weight(input: Any, other: Any, kernel: Any, geometry: Any) -> Any:
 # -- their public faces ----------------------------------------------------------------------------
 
 
-class _Given(NamedTuple):
+class _Facts(NamedTuple):
     """Shapes and dtypes of what is convolved: what follows from them is remembered by them."""
 
     name: str
@@ -74,17 +74,17 @@ class _Given(NamedTuple):
     kinds: tuple[np.dtype, ...]
 
 
-def _given(name: str, ndim: int, input: Any, weight: Any, bias: Any) -> _Given:
+def _facts_of(name: str, ndim: int, input: Any, weight: Any, bias: Any) -> _Facts:
     need_tensor(weight, name, "weight")
     shapes, kinds = (tuple(input.shape), tuple(weight.shape)), (input.dtype, weight.dtype)
     if bias is None:
-        return _Given(name, ndim, *shapes, None, kinds)
+        return _Facts(name, ndim, *shapes, None, kinds)
     need_tensor(bias, name, "bias")
-    return _Given(name, ndim, *shapes, tuple(bias.shape), (*kinds, bias.dtype))
+    return _Facts(name, ndim, *shapes, tuple(bias.shape), (*kinds, bias.dtype))
 
 
-def _check_weight(given: _Given, groups: Any) -> None:
-    name, ndim, _, weight, _, kinds = given
+def _need_weight(facts: _Facts, groups: Any) -> None:
+    name, ndim, _, weight, _, kinds = facts
     if len(set(kinds)) > 1 or kinds[0] == dtypes.bool:
         raise RuntimeError(
             f"{name}: input, weight and bias must have the same integer or the same "
@@ -101,17 +101,17 @@ def _check_weight(given: _Given, groups: Any) -> None:
         )
 
 
-def _check_channels(given: _Given, inputs: int, outputs: int, expects: str) -> None:
+def _need_channels(facts: _Facts, inputs: int, outputs: int, expects: str) -> None:
     """Refuses an input or a bias that does not have the channels of weight."""
-    if given.input[1] != inputs:
+    if facts.input[1] != inputs:
         raise RuntimeError(
-            f"{given.name}: input has {given.input[1]} channels but weight expects {expects} "
-            f"(input shape {given.input}, weight shape {given.weight})"
+            f"{facts.name}: input has {facts.input[1]} channels but weight expects {expects} "
+            f"(input shape {facts.input}, weight shape {facts.weight})"
         )
-    if given.bias is not None and given.bias != (outputs,):
+    if facts.bias is not None and facts.bias != (outputs,):
         raise RuntimeError(
-            f"{given.name}: bias must have shape ({outputs},), one for each output channel, got "
-            f"{given.bias}"
+            f"{facts.name}: bias must have shape ({outputs},), one for each output channel, got "
+            f"{facts.bias}"
         )
 
 
@@ -132,15 +132,15 @@ def _pads_of(
 
 
 @lru_cache(maxsize=KEPT, typed=True)  # typed, because True is no number of groups
-def _plan(given: _Given, stride: Any, padding: Any, dilation: Any, groups: Any) -> Geometry:
+def _plan(facts: _Facts, stride: Any, padding: Any, dilation: Any, groups: Any) -> Geometry:
     """What all that is given comes to, checked; a net asks for the same few at every step."""
-    _check_weight(given, groups)
-    name, ndim, input, (outputs, each, *kernel), _, _ = given
+    _need_weight(facts, groups)
+    name, ndim, input, (outputs, each, *kernel), _, _ = facts
     steps = numbers(stride, ndim, name, "stride", 1)
     spread = numbers(dilation, ndim, name, "dilation", 1)
     geometry = Geometry(steps, _pads_of(padding, kernel, steps, spread, name), spread, groups)
     expects = f"{each}" if groups == 1 else f"{each} × {groups} groups"
-    _check_channels(given, each * groups, outputs, expects)
+    _need_channels(facts, each * groups, outputs, expects)
     geometry.windows(input[2:], kernel).check(name, input)
     return geometry
 
@@ -150,9 +150,9 @@ def _convolution(
     dilation: Any = 1, groups: int = 1, *, name: str, ndim: int,
 ) -> Any:  # fmt: skip
     input, batched = as_batch(input, ndim, name)
-    given = _given(name, ndim, input, weight, bias)
-    geometry = _plan(given, *hashables(stride, padding, dilation, groups))
-    out = _conv(input, weight, bias, geometry, given.weight[2:])
+    facts = _facts_of(name, ndim, input, weight, bias)
+    geometry = _plan(facts, *hashables(stride, padding, dilation, groups))
+    out = _conv(input, weight, bias, geometry, facts.weight[2:])
     return out if batched else out.squeeze(0)
 
 
@@ -200,11 +200,11 @@ def conv3d() -> Any:
 
 @lru_cache(maxsize=KEPT, typed=True)
 def _transposed_plan(
-    given: _Given, stride: Any, padding: Any, output_padding: Any, groups: Any, dilation: Any
+    facts: _Facts, stride: Any, padding: Any, output_padding: Any, groups: Any, dilation: Any
 ) -> tuple[tuple[int, ...], Geometry]:
     """As ``_plan``; first the sizes of the output."""
-    _check_weight(given, groups)
-    name, ndim, input, (inputs, each, *kernel), _, _ = given
+    _need_weight(facts, groups)
+    name, ndim, input, (inputs, each, *kernel), _, _ = facts
     steps = numbers(stride, ndim, name, "stride", 1)
     pads = numbers(padding, ndim, name, "padding", 0)
     extra = numbers(output_padding, ndim, name, "output_padding", 0)
@@ -214,7 +214,7 @@ def _transposed_plan(
             f"{name}: output_padding {extra} must be smaller than stride {steps} or dilation "
             f"{spread}"
         )
-    _check_channels(given, inputs, each * groups, f"{inputs}")
+    _need_channels(facts, inputs, each * groups, f"{inputs}")
     sizes = tuple(
         (n - 1) * s - 2 * p + d * (k - 1) + e + 1
         for n, s, p, d, k, e in zip(input[2:], steps, pads, spread, kernel, extra, strict=True)
@@ -241,9 +241,9 @@ def _transposed(
     output_padding: Any = 0, groups: int = 1, dilation: Any = 1, *, name: str, ndim: int,
 ) -> Any:  # fmt: skip
     input, batched = as_batch(input, ndim, name)
-    given = _given(name, ndim, input, weight, bias)
+    facts = _facts_of(name, ndim, input, weight, bias)
     keys = hashables(stride, padding, output_padding, groups, dilation)
-    sizes, geometry = _transposed_plan(given, *keys)
+    sizes, geometry = _transposed_plan(facts, *keys)
     out = _transposed_and_bias(input, weight, bias, sizes, geometry)
     return out if batched else out.squeeze(0)
 

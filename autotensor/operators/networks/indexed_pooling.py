@@ -1,5 +1,5 @@
-"""Reading images at computed positions, and what rests on it: the largest of windows that lie
-unevenly (adaptive and fractional max pooling), and its way back (unpooling).
+"""Reading images at computed positions (gather), and what rests on it: the largest of windows that
+lie unevenly (adaptive and fractional max pooling), and its way back (unpooling).
 
 One pair carries all of it: ``read_at`` reads flat positions, ``_added_at`` adds values at flat
 positions of zeros; each is the other's derivative.
@@ -16,7 +16,8 @@ import numpy as np
 from autotensor.engine import dtypes
 from autotensor.engine.operator import operator
 from autotensor.engine.tensor import raw, wrap
-from autotensor.kernels.windows import adaptive_windows
+from autotensor.kernels.pooling import largest_places
+from autotensor.kernels.windows import adaptive_windows, fractional_windows
 from autotensor.operators.arguments import (
     as_batch,
     need_floating,
@@ -78,31 +79,6 @@ def _added_at(input: Any, index: Any, size: Any) -> Any:
 # -- the largest of windows that lie unevenly ------------------------------------------------------
 
 
-def _largest_places(array: np.ndarray, reads: Sequence[np.ndarray]) -> np.ndarray:
-    """Flat positions ``(N, C, *S')`` of the largest of each window of ``(N, C, *S)``.
-
-    ``reads`` has for each dimension the positions ``(N or 1, C or 1, S', K)`` that its windows see.
-    Of equal elements the first counts, of NaNs the last.
-    """
-    ndim = len(reads)
-    values = array
-    places = np.arange(math.prod(array.shape[2:])).reshape(1, 1, *array.shape[2:])
-    # The best of each row, then the best row: dimension by dimension, from the last.
-    for at in reversed(range(ndim)):
-        *outer, taps = reads[at].shape
-        lined = reads[at].reshape(*outer[:2], *(1,) * at, outer[2], *(1,) * (ndim - 1 - at), taps)
-        best = np.take_along_axis(values, lined[..., 0], at + 2)
-        spots = np.take_along_axis(places, lined[..., 0], at + 2)
-        spots = np.array(np.broadcast_to(spots, best.shape))
-        for tap in range(1, taps):
-            seen = np.take_along_axis(values, lined[..., tap], at + 2)
-            won = (seen > best) | np.isnan(seen)
-            np.copyto(best, seen, where=won)
-            np.copyto(spots, np.take_along_axis(places, lined[..., tap], at + 2), where=won)
-        values, places = best, spots
-    return places
-
-
 def _picked(input: Any, places: np.ndarray) -> Any:
     """``input`` ``(N, C, *S)`` at flat positions ``(N, C, *S')``."""
     count, channels = input.shape[:2]
@@ -119,7 +95,7 @@ def _largest_read(
     batch, batched = as_batch(input, ndim, name)
     need_positions(input.shape, ndim, name)
     need_floating(input, name)
-    places = _largest_places(raw(batch), reads(batch))
+    places = largest_places(raw(batch), reads(batch))
     found = (_picked(batch, places), wrap(places))
     if not batched:
         found = (found[0].squeeze(0), found[1].squeeze(0))
@@ -184,17 +160,6 @@ def adaptive_max_pool3d() -> Any:
     """The largest of windows that cover ``(N, C, D, H, W)``.  See ``adaptive_max_pool2d``."""
 
 
-def _uneven(size: int, kernel: int, out: int, sample: np.ndarray) -> np.ndarray:
-    """Where ``out`` windows of ``kernel`` begin: pseudorandom steps after Graham (2014)."""
-    start = np.full((*sample.shape, out), size - kernel)
-    if out > 1:
-        step = sample.dtype.type(size - kernel) / sample.dtype.type(out - 1)
-        number = np.arange(out - 1, dtype=sample.dtype)
-        shift = (sample * step).astype(np.int64)[..., None]
-        start[..., :-1] = ((number + sample[..., None]) * step).astype(np.int64) - shift
-    return start
-
-
 def _fractional(
     input: Any, kernel_size: Any, output_size: Any = None, output_ratio: Any = None,
     return_indices: bool = False, _random_samples: Any = None, *, name: str, ndim: int,
@@ -223,18 +188,20 @@ def _fractional(
                 f"{tuple(input.shape)}: output_size + kernel_size - 1 must "
                 f"{'not exceed' if ndim == 2 else 'be less than'} its sizes"
             )
-        drawn = _drawn(_random_samples, (*batch.shape[:2], ndim), batch.dtype, name, batch is input)
+        drawn = _samples(
+            _random_samples, (*batch.shape[:2], ndim), batch.dtype, name, batch is input
+        )
         # PyTorch's order of the samples: the width comes first for images, last for volumes.
         order = (1, 0) if ndim == 2 else range(ndim)
         return [
-            _uneven(n, k, out, drawn[..., at])[..., None] + np.arange(k)
+            fractional_windows(n, k, out, drawn[..., at])[..., None] + np.arange(k)
             for n, k, out, at in zip(sizes, kernel, wanted, order, strict=True)
         ]
 
     return _largest_read(name, ndim, input, reads, always or return_indices)
 
 
-def _drawn(
+def _samples(
     samples: Any, shape: tuple[int, ...], dtype: np.dtype, name: str, batched: bool
 ) -> np.ndarray:
     if samples is None:
