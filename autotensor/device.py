@@ -94,11 +94,7 @@ def need_cpu(where: Any, caller: str) -> None:
 
 
 def target_of(
-    caller: str,
-    target: Sequence[Any],
-    dtype: Any = None,
-    where: Any = None,
-    copy: bool = False,
+    caller: str, target: Sequence[Any], dtype: Any = None, where: Any = None, copy: bool = False
 ) -> tuple[np.dtype | None, bool]:
     """The dtype and whether to copy, as ``to`` is told: ``to(dtype, non_blocking, copy)``,
     ``to(device, dtype, non_blocking, copy)`` or ``to(other, non_blocking, copy)``.

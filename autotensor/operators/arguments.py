@@ -288,6 +288,13 @@ def numbers(value: Any, count: int, name: str, argument: str, least: int) -> tup
     return tuple(int(one) for one in several)
 
 
+def need_one_of(value: Any, known: tuple[Any, ...], name: str, argument: str) -> None:
+    """Raises RuntimeError unless ``value`` is among ``known``."""
+    if value not in known:
+        listed = f"{', '.join(map(repr, known[:-1]))} or {known[-1]!r}"
+        raise RuntimeError(f"{name}: {argument} must be {listed}, got {value!r}")
+
+
 def hashable(value: Any) -> Any:
     """``value`` such that one can remember by it: a list as a tuple, other things as a text."""
     if isinstance(value, list):

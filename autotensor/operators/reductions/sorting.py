@@ -9,7 +9,14 @@ import numpy as np
 from autotensor.engine import dtypes
 from autotensor.engine.operator import function_only, operator
 from autotensor.engine.tensor import Tensor, wrap
-from autotensor.operators.arguments import dim_of, need_int, need_tensor, one_dim, refuse_bool
+from autotensor.operators.arguments import (
+    dim_of,
+    need_int,
+    need_one_of,
+    need_tensor,
+    one_dim,
+    refuse_bool,
+)
 from autotensor.operators.reductions.reductions import nonempty_dim
 from autotensor.operators.reductions.scans import ValuesAndIndices, chosen
 
@@ -114,8 +121,8 @@ def searchsorted(
     ``sorter`` are the indices that sort it.  No derivative.
     """
     need_tensor(sorted_sequence, "searchsorted", "sorted_sequence")
-    if side not in (None, "left", "right"):
-        raise RuntimeError(f"searchsorted: side must be 'left' or 'right', got {side!r}")
+    if side is not None:
+        need_one_of(side, ("left", "right"), "searchsorted", "side")
     if right and side == "left":
         raise RuntimeError("searchsorted: right=True and side='left' contradict each other")
     sequence = sorted_sequence.array

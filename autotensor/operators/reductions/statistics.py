@@ -9,7 +9,7 @@ import numpy as np
 from autotensor.engine import dtypes
 from autotensor.engine.operator import operator
 from autotensor.engine.tensor import raw, wrap
-from autotensor.operators.arguments import need_tensor, refuse_bool
+from autotensor.operators.arguments import need_one_of, need_tensor, refuse_bool
 from autotensor.operators.reductions.reductions import nonempty_dim, shared_by_equals
 from autotensor.operators.reductions.scans import ValuesAndIndices, chosen
 from autotensor.operators.reductions.sorting import argsort_along, sort
@@ -103,11 +103,8 @@ def _checked_quantile(input: Any, q: Any, interpolation: str, name: str) -> Any:
         )
     if not np.all((q.array >= 0) & (q.array <= 1)):
         raise RuntimeError(f"{name}: q must be in the range [0, 1], got {q.tolist()}")
-    if interpolation not in ("linear", "midpoint", *_ROUNDINGS):
-        raise RuntimeError(
-            f"{name}: interpolation must be 'linear', 'lower', 'higher', 'midpoint' or 'nearest', "
-            f"got {interpolation!r}"
-        )
+    known = ("linear", "lower", "higher", "midpoint", "nearest")
+    need_one_of(interpolation, known, name, "interpolation")
     return q
 
 

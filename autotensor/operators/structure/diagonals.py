@@ -29,8 +29,7 @@ __all__ = [
 
 
 @operator(
-    view=True,
-    input=lambda g, offset, dim1, dim2, shape: _embed(g, offset, dim1, dim2, shape),
+    view=True, input=lambda g, offset, dim1, dim2, shape: _embed(g, offset, dim1, dim2, shape)
 )
 def _diagonal(input: Any, offset: Any, dim1: Any, dim2: Any) -> Any:
     """Value and derivative of ``diagonal``."""

@@ -16,6 +16,7 @@ from autotensor.operators.arguments import (
     existing_dim,
     need_list,
     need_ndim,
+    need_one_of,
     need_tensor,
     one_dim,
     sizes_of,
@@ -275,8 +276,8 @@ def meshgrid(*tensors: Any, indexing: str | None = None) -> tuple[Any, ...]:
 
     ``indexing='xy'`` exchanges the first two dimensions; ``'ij'`` is the default.  Views.
     """
-    if indexing not in (None, "ij", "xy"):
-        raise RuntimeError(f"meshgrid: indexing must be 'ij' or 'xy', got {indexing!r}")
+    if indexing is not None:
+        need_one_of(indexing, ("ij", "xy"), "meshgrid", "indexing")
     vectors = need_list(unpacked(tensors), "meshgrid")
     for one in vectors:
         if one.ndim > 1:
