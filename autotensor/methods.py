@@ -8,12 +8,10 @@ import numpy as np
 
 from autotensor import creation, random
 from autotensor.device import CPU, ONLY_CPU
-from autotensor.engine import backward, dtypes, hooks
-from autotensor.engine.in_place import in_place, refuse_leaf
-from autotensor.engine.modes import enable_grad, modes
+from autotensor.engine import dtypes
+from autotensor.engine.in_place import in_place, reshaping
 from autotensor.engine.operator import operator
-from autotensor.engine.storage import storage_of
-from autotensor.engine.tensor import Tensor, wrap
+from autotensor.engine.tensor import Tensor
 from autotensor.operators import linalg, pointwise, reductions, structure
 from autotensor.operators.linalg import products
 from autotensor.operators.pointwise import arithmetic, comparison, gamma
@@ -30,8 +28,8 @@ for family in (structure, pointwise, reductions, linalg):
         compute = getattr(family, name)
         if not hasattr(compute, "function_only") and not hasattr(Tensor, name):
             setattr(Tensor, name, compute)
-        if getattr(compute, "has_in_place", False):
-            setattr(Tensor, name + "_", in_place(compute, name + "_"))
+        if hasattr(compute, "in_place_form"):
+            setattr(Tensor, name + "_", compute.in_place_form(compute, name + "_"))
 
 
 def swapped(compute: Any) -> Any:
@@ -104,48 +102,8 @@ for name, compute in IN_PLACE.items():
     setattr(Tensor, name + "_", in_place(compute, name + "_"))
 
 
-def reshaping(compute: Any) -> Any:
-    """The in-place form of an operator whose value is a view: the Tensor becomes that view.
-
-    Other Tensors on the memory stay as they are; one that was their base becomes a view too, of a
-    stand-in that keeps the old shape.
-    """
-    title = compute.__name__ + "_"
-
-    def method(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
-        if modes.grad_enabled and self.requires_grad:
-            refuse_leaf(self, title)
-        shared = self.storage is not None or self.view_of is not None
-        before = wrap(self.array)
-        before.view_of = self.view_of
-        before.storage = storage_of(self)
-        if not self.is_leaf:
-            before.node, before._requires_grad = self.node, self._requires_grad
-        with enable_grad():
-            out = compute(before, *args, **kwargs)
-        self.array = out.array
-        if not self.is_leaf:
-            self.node, self._requires_grad = out.node, out._requires_grad
-        self.view_of = out.view_of if shared else None
-        self.mark_written()  # a rule that kept this very Tensor would find the new shape
-        return self
-
-    method.__name__ = method.__qualname__ = title
-    method.__doc__ = f"In-place form of ``{compute.__name__}``; returns this Tensor."
-    return method
-
-
 for name in ("squeeze", "swapaxes", "swapdims", "t", "transpose", "unsqueeze"):
     setattr(Tensor, name + "_", reshaping(getattr(shapes, name)))
-
-
-def detach_(self: Tensor) -> Tensor:
-    """Takes this Tensor out of the graph, in place."""
-    if self.view_of is not None:
-        raise RuntimeError("detach_: cannot detach a view in place; use detach()")
-    self.node = None
-    self._requires_grad = False
-    return self
 
 
 # -- dtypes ----------------------------------------------------------------------------------------
@@ -205,10 +163,8 @@ OTHERS = {
     "__invert__": comparison.bitwise_not,
     "__pos__": lambda self: self,
     "__setitem__": indexing.setitem,
-    "backward": backward.backward,
     "cpu": cpu,
     "cuda": cuda,
-    "detach_": detach_,
     "device": property(lambda self: CPU),
     "get_device": lambda self: -1,
     "is_cpu": property(lambda self: True),
@@ -217,8 +173,6 @@ OTHERS = {
     "mT": property(shapes.adjoint),
     "polygamma": polygamma,
     "real": property(lambda self: self),
-    "register_hook": hooks.register_hook,
-    "retain_grad": hooks.retain_grad,
     "storage_offset": strided.start_in_memory,
     "type_as": type_as,
     "unfold": strided.unfold,

@@ -7,6 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from autotensor.engine import dtypes
+from autotensor.engine.tensor import Tensor, method
+
 __all__ = ["format_array", "set_printoptions"]
 
 _options: dict[str, int] = {"precision": 4, "threshold": 1000, "edgeitems": 3, "linewidth": 80}
@@ -105,3 +108,23 @@ def format_array(prefix: str, array: np.ndarray, facts: list[str]) -> str:
             out += ", " + fact
             last += len(fact) + 2
     return out + ")"
+
+
+@method
+def __repr__(self: Tensor) -> str:
+    """``tensor(values, …)`` as PyTorch prints it: dtype only where the values do not imply it."""
+    facts = []
+    if self.array.size == 0 and self.array.ndim > 1:
+        facts.append(f"size={self.array.shape}")
+    implied = self.array.size and self.array.dtype in (
+        dtypes.int64,
+        dtypes.bool,
+        dtypes.get_default_dtype(),
+    )
+    if not implied and self.array.dtype != dtypes.get_default_dtype():
+        facts.append(f"dtype={self.array.dtype}")
+    if self.grad_fn is not None:
+        facts.append(f"grad_fn={self.grad_fn!r}")
+    elif self.requires_grad:
+        facts.append("requires_grad=True")
+    return format_array("tensor(", self.array, facts)

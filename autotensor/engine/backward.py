@@ -1,20 +1,168 @@
-"""TODO."""
+"""The walk back through the graph: reverse-mode automatic differentiation.
+
+``visit`` is the heart of it.  It goes through the nodes in *reverse topological order*, with no
+recursion and no search beforehand: a node is numbered as it is recorded, so its inputs have smaller
+numbers, and going from the newest to the oldest visits every consumer of a value before its
+producer.  At each node it
+
+1. takes the gradient that has been added up for the node's output,
+2. runs the hooks there and keeps the gradient, where that was asked for,
+3. reads what the rules have saved, refusing what was overwritten since,
+4. applies each edge's rule, a vector-Jacobian product (VJP),
+5. undoes broadcasting and casting, so that the gradient fits what it belongs to,
+6. adds it to what is pending for the parent, and
+7. lets go of the saved values, unless the graph is retained.
+
+``g`` and the saved values are raw arrays, so a rule runs as plain NumPy; when a graph of the
+derivative itself is wanted (``create_graph=True``) the *same* rule is given Tensors, and the
+operators in it record themselves.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from heapq import heappop, heappush
+from collections.abc import Iterable, Sequence
+from heapq import heapify, heappop, heappush
 from typing import Any
 
 import numpy as np
 
 from autotensor.engine.graph import Bundle, Node, parent_of
-from autotensor.engine.hooks import _attend, _run_hooks
-from autotensor.engine.modes import enable_grad, modes
-from autotensor.engine.tensor import Tensor, raw, wrap
+from autotensor.engine.hooks import attend, run_hooks
+from autotensor.engine.modes import anomaly_sought, modes, set_grad_enabled
+from autotensor.engine.tensor import Tensor, method, raw, wrap
 from autotensor.machine.error_state import ignored, numpy_errors
 
-__all__ = ["backward", "grad", "walk"]
+__all__ = ["backward", "grad", "visit", "walk"]
+
+Gradients = dict[Any, Any]
+"""By node or leaf: arrays, or Tensors with ``create_graph``."""
+Heap = list[tuple[int, Node]]
+"""Nodes behind their numbers with a minus: the newest comes first."""
+
+
+# -- the walk --------------------------------------------------------------------------------------
+
+
+def visit(
+    pending: Gradients, heap: Heap, retain_graph: bool, create_graph: bool, wanted: Any = None
+) -> tuple[Gradients, set[Any]]:
+    """Goes back from what is ``pending``, see the head of this file.
+
+    All steps stand in one function, because a call for each would cost as much as a small rule.
+
+    Args:
+        pending: the gradients to begin with.
+        heap: the nodes among them.
+        wanted: the set of nodes and leaves to find gradients for; None means every leaf.
+
+    Returns:
+        The gradient of each leaf (or wanted thing) reached, and the set of those whose array is
+        borrowed: also in use elsewhere, to be copied before anyone may write to it.
+    """
+    needed, useful = (None, None) if wanted is None else _on_the_way(pending, heap, wanted)
+    found: Gradients = {}
+    borrowed = set(pending)
+    while heap:
+        node = heappop(heap)[1]
+        g = pending.pop(node)
+        if node.notes is not None:
+            g = attend(node, g, create_graph)
+        if wanted is not None and node in wanted:
+            found[node] = g
+            borrowed.add(node)
+        if needed is not None and node not in needed:
+            continue
+        edges, number, output = node.edges, node.number, node.output
+        holds_values = output is not None
+        if edges is None or (holds_values and node.storage and node.storage.written > number):
+            raise _unusable(node)
+        again = wrap(output, node) if create_graph and holds_values else output
+        passes_on = create_graph or g.__class__ is Bundle
+        for parent, rule, saved in edges:
+            if useful is not None and parent not in useful:
+                continue
+            values = []
+            for value in saved:
+                if not isinstance(value, Tensor):
+                    values.append(again if value is output else value)
+                    continue
+                holds_values = True
+                if value.storage is not None and value.storage.written > number:
+                    raise _overwritten(node, "an input", value.array)
+                values.append(value if create_graph else value.array)
+            gradient = rule(g, *values) if values else rule(g)
+            if gradient is None:
+                continue
+            of = parent if parent.__class__ is Node else parent.array
+            if gradient.shape != of.shape or gradient.dtype is not of.dtype:
+                gradient = _fitted(gradient, of.shape, of.dtype)
+            if anomaly_sought and modes.anomaly:
+                _look_for_nan(node, gradient)
+
+            previous = pending.get(parent)
+            if previous is None:
+                pending[parent] = gradient
+                if parent.__class__ is Node:
+                    heappush(heap, (-parent.number, parent))
+                # A rule gives a fresh array, or passes on the one it got, or a view of it.
+                if gradient is g or passes_on or gradient.base is not None:
+                    borrowed.add(parent)
+            elif create_graph or parent in borrowed or not previous.shape:  # 0-d, or a Bundle
+                pending[parent] = previous + gradient
+                borrowed.discard(parent)
+            else:
+                np.add(previous, gradient, out=previous)
+        if holds_values and not retain_graph:
+            node.edges = node.output = None
+    for leaf in pending:
+        if leaf.hooks is not None:
+            _replace(leaf, pending, borrowed, create_graph)
+    return found | pending, borrowed
+
+
+def walk(
+    roots: Sequence[Tensor],
+    gradients: Sequence[Any],
+    retain_graph: bool,
+    create_graph: bool,
+    wanted: Iterable[Any] | None = None,
+) -> tuple[Gradients, set[Any]]:
+    """``visit`` from several ``roots``, with one of ``gradients`` for each."""
+    pending: Gradients = {}
+    for root, gradient in zip(roots, gradients, strict=True):
+        parent = parent_of(root)
+        pending[parent] = pending[parent] + gradient if parent in pending else gradient
+    heap = [(-one.number, one) for one in pending if one.__class__ is Node]
+    heapify(heap)
+    token = numpy_errors.set(ignored)
+    try:
+        with set_grad_enabled(create_graph or modes.grad_enabled):
+            only = None if wanted is None else set(wanted)
+            return visit(pending, heap, retain_graph, create_graph, only)
+    finally:
+        numpy_errors.reset(token)
+
+
+def _on_the_way(pending: Gradients, heap: Heap, wanted: set[Any]) -> tuple[set[Any], set[Any]]:
+    """The nodes through which a gradient reaches something wanted, and these with what is wanted;
+    what is pending for others is dropped."""
+    reached = {root for root in pending if root.__class__ is Node}
+    stack = list(reached)
+    while stack:
+        for parent, _, _ in stack.pop().edges or ():
+            if parent.__class__ is Node and parent not in reached:
+                reached.add(parent)
+                stack.append(parent)
+    needed: set[Any] = set()
+    for node in sorted(reached, key=lambda one: one.number):
+        if node.edges is None or any(p in needed or p in wanted for p, _, _ in node.edges):
+            needed.add(node)
+    useful = needed | wanted
+    for root in [one for one in pending if one not in useful]:
+        del pending[root]
+    heap[:] = [entry for entry in heap if entry[1] in useful]
+    heapify(heap)
+    return needed, useful
 
 
 def unbroadcast(gradient: Any, shape: Any) -> Any:
@@ -39,152 +187,34 @@ def _total(gradient: Any, dims: tuple[int, ...], keepdim: bool) -> np.ndarray:
     return np.add.reduce(gradient, axis=dims, keepdims=keepdim)  # type: ignore[call-overload]
 
 
-def walk(
-    roots: Sequence[Tensor],
-    gradients: Sequence[Any],
-    retain_graph: bool,
-    create_graph: bool,
-    wanted: Sequence[Any] | None = None,
-) -> tuple[dict[Any, Any], set[Any]]:
-    """Takes the gradients of ``roots`` back through the graph.
-
-    Args:
-        gradients: one for each root; arrays, or Tensors with ``create_graph``.
-        wanted: the nodes and leaves to find gradients for; None means every leaf.
-
-    Returns:
-        The gradient of each leaf (or wanted thing) reached, and the set of those whose array is
-        borrowed: also in use elsewhere, to be copied before anyone may write to it.
-    """
-    needed: Any = None
-    captured: Any = None
-    if wanted is not None:
-        captured = set(wanted)
-        needed = _on_the_way(roots, captured)
-    pending: dict[Any, Any] = {}
-    borrowed: set[Any] = set()
-    found: dict[Any, Any] = {}
-    heap: list[tuple[int, Node]] = []
-    for root, gradient in zip(roots, gradients, strict=True):
-        parent = root if root.node is None else root.node
-        if parent in pending:
-            pending[parent] = pending[parent] + gradient
-        elif needed is None or parent in needed or parent in captured:
-            pending[parent] = gradient
-            borrowed.add(parent)
-            if parent.__class__ is Node:
-                heappush(heap, (-parent.number, parent))
-    anomaly = modes.anomaly
-    token = numpy_errors.set(ignored)
-    try:
-        while heap:
-            node = heappop(heap)[1]
-            g = pending.pop(node)
-            if node.notes is not None:
-                g = _attend(node, g, create_graph)
-            if captured is not None:
-                if node in captured:
-                    found[node] = g
-                    borrowed.add(node)
-                if node not in needed:
-                    continue
-            edges = node.edges
-            if edges is None:
-                raise RuntimeError(
-                    f"backward: the graph behind {node!r} was already used and its saved values "
-                    "are freed; pass retain_graph=True to the first backward() or grad() if you "
-                    "need to go through it again"
-                )
-            number = node.number
-            output = node.output
-            kept = output is not None
-            if kept and node.storage is not None and node.storage.written > number:
-                raise _overwritten(node, "its output", output)
-            for parent, rule, saved in edges:
-                if needed is not None and parent not in needed and parent not in captured:
-                    continue
-                if saved:
-                    values = []
-                    for value in saved:
-                        if isinstance(value, Tensor):
-                            kept = True
-                            if value.storage is not None and value.storage.written > number:
-                                raise _overwritten(node, "an input", value.array)
-                            if not create_graph:
-                                value = value.array
-                        elif create_graph and value is output and output is not None:
-                            value = wrap(output)
-                            value.node = node
-                            value._requires_grad = True
-                        values.append(value)
-                    gradient = rule(g, *values)
-                else:
-                    gradient = rule(g)
-                if gradient is None:
-                    continue
-                if parent.__class__ is Node:
-                    shape, dtype = parent.shape, parent.dtype
-                else:
-                    shape, dtype = parent.array.shape, parent.array.dtype
-                if gradient.shape != shape:
-                    gradient = unbroadcast(gradient, shape)
-                if gradient.dtype is not dtype and gradient.dtype != dtype:
-                    gradient = (
-                        gradient.to(dtype)
-                        if isinstance(gradient, Tensor)
-                        else gradient.astype(dtype)
-                    )
-                if anomaly:
-                    _look_for_nan(node, gradient)
-                previous = pending.get(parent)
-                if previous is None:
-                    pending[parent] = gradient
-                    if parent.__class__ is Node:
-                        heappush(heap, (-parent.number, parent))
-                    # A rule gives a fresh array, or passes on the one it got (or one of a Bundle),
-                    # or a view of it.
-                    if (
-                        gradient is g
-                        or create_graph
-                        or gradient.base is not None
-                        or g.__class__ is Bundle
-                    ):
-                        borrowed.add(parent)
-                elif parent in borrowed or not previous.shape:  # a bare scalar or a Bundle
-                    pending[parent] = previous + gradient
-                    if not create_graph:
-                        borrowed.discard(parent)
-                else:
-                    np.add(previous, gradient, out=previous)
-            if kept and not retain_graph:
-                node.edges = None
-                node.output = None
-        for leaf, gradient in pending.items():
-            if leaf.hooks is not None:
-                replaced = _run_hooks(leaf.hooks, gradient, create_graph, f"leaf {leaf.shape}")
-                if replaced is not gradient:
-                    gradient = replaced
-                    borrowed.add(leaf)
-            found[leaf] = gradient
-    finally:
-        numpy_errors.reset(token)
-    return found, borrowed
+def _fitted(gradient: Any, shape: Any, dtype: Any) -> Any:
+    """``gradient`` in the shape and dtype of what it belongs to."""
+    if gradient.shape != shape:
+        gradient = unbroadcast(gradient, shape)
+    if gradient.dtype == dtype:
+        return gradient
+    return gradient.to(dtype) if isinstance(gradient, Tensor) else gradient.astype(dtype)
 
 
-def _on_the_way(roots: Sequence[Tensor], wanted: set[Any]) -> set[Any]:
-    """The nodes through which a gradient reaches something wanted."""
-    reached = {root.node for root in roots if root.node is not None}
-    stack = list(reached)
-    while stack:
-        for parent, _, _ in stack.pop().edges or ():
-            if parent.__class__ is Node and parent not in reached:
-                reached.add(parent)
-                stack.append(parent)
-    needed: set[Any] = set()
-    for node in sorted(reached, key=lambda one: one.number):
-        if node.edges is None or any(p in needed or p in wanted for p, _, _ in node.edges):
-            needed.add(node)
-    return needed
+def _replace(leaf: Tensor, found: Gradients, borrowed: set[Any], create_graph: bool) -> None:
+    """Puts what the hooks of ``leaf`` make of its gradient in that one's place."""
+    before = found[leaf]
+    found[leaf] = run_hooks(leaf.hooks or {}, before, create_graph, f"leaf {leaf.shape}")
+    if found[leaf] is not before:
+        borrowed.add(leaf)
+
+
+# -- what stops it ---------------------------------------------------------------------------------
+
+
+def _unusable(node: Node) -> RuntimeError:
+    if node.edges is not None:
+        return _overwritten(node, "its output", node.output)
+    return RuntimeError(
+        f"backward: the graph behind {node!r} was already used and its saved values are freed; "
+        "pass retain_graph=True to the first backward() or grad() if you need to go through it "
+        "again"
+    )
 
 
 def _overwritten(node: Node, what: str, array: Any) -> RuntimeError:
@@ -202,58 +232,12 @@ def _look_for_nan(node: Node, gradient: Any) -> None:
         raise RuntimeError(f"backward: {node!r} returned nan values{where}")
 
 
-def _first_gradients(
-    outputs: Sequence[Tensor], given: Sequence[Any], create_graph: bool, caller: str
-) -> list[Any]:
-    """What the walk starts from: the gradients given, or 1 for each one-element output."""
-    first = []
-    for output, gradient in zip(outputs, given, strict=True):
-        if not isinstance(output, Tensor):
-            raise TypeError(f"{caller}: expected a Tensor, got {type(output).__name__}")
-        if not output.requires_grad:
-            raise RuntimeError(
-                f"{caller}: the Tensor of shape {output.shape} does not require grad and has no "
-                "grad_fn; set requires_grad=True on an input before computing it"
-            )
-        array = output.array
-        if gradient is None:
-            if array.size != 1:
-                raise RuntimeError(
-                    f"{caller}: a gradient can be left out only for a scalar, but the output has "
-                    f"shape {array.shape}; reduce it, e.g. with .sum(), or pass its gradient"
-                )
-            start = np.empty(array.shape, array.dtype)
-            start.fill(1)
-            first.append(wrap(start) if create_graph else start)
-            continue
-        if not isinstance(gradient, Tensor):
-            raise TypeError(
-                f"{caller}: the gradient must be a Tensor or None, got {type(gradient).__name__}"
-            )
-        if gradient.array.shape != array.shape:
-            raise RuntimeError(
-                f"{caller}: the gradient has shape {gradient.array.shape} but the output has "
-                f"shape {array.shape}"
-            )
-        first.append(gradient if create_graph else gradient.array.astype(array.dtype, copy=False))
-    return first
+# -- the ways in -----------------------------------------------------------------------------------
 
 
-def _need_inputs(inputs: Sequence[Any], caller: str) -> None:
-    """Refuses inputs that no gradient can go to."""
-    for position, one in enumerate(inputs):
-        if not isinstance(one, Tensor):
-            raise TypeError(
-                f"{caller}: input {position} must be a Tensor, got {type(one).__name__}"
-            )
-        if not one.requires_grad:
-            raise RuntimeError(
-                f"{caller}: input {position} of shape {one.shape} does not require grad"
-            )
-
-
+@method
 def backward(
-    tensor: Tensor,
+    self: Tensor,
     gradient: Tensor | None = None,
     retain_graph: bool | None = None,
     create_graph: bool = False,
@@ -275,33 +259,32 @@ def backward(
     """
     if retain_graph is None:
         retain_graph = create_graph
-    if tensor.view_of is not None:
-        tensor.refresh()
-    if gradient is None and not create_graph and tensor._requires_grad and tensor.array.size == 1:
-        start = np.empty(tensor.array.shape, tensor.array.dtype)
+    if self.view_of is not None:
+        self.refresh()
+    everyday = gradient is None and inputs is None and not create_graph
+    if everyday and self._requires_grad and self.array.size == 1:
+        start = np.empty(self.array.shape, self.array.dtype)
         start.fill(1)
-        first = [start]
+        token = numpy_errors.set(ignored)
+        try:
+            node = self.node
+            heap = [] if node is None else [(-node.number, node)]
+            found, borrowed = visit({node or self: start}, heap, retain_graph, False)
+        finally:
+            numpy_errors.reset(token)
     else:
-        first = _first_gradients((tensor,), (gradient,), create_graph, "backward")
-    wanted = None
-    if inputs is not None:
-        targets = [inputs] if isinstance(inputs, Tensor) else list(inputs)
-        if not targets:
-            raise RuntimeError("backward: inputs is empty; leave it out to fill every leaf")
-        _need_inputs(targets, "backward")
-        wanted = [parent_of(one) for one in targets]
-    if create_graph:
-        with enable_grad():
-            found, borrowed = walk((tensor,), first, retain_graph, True, wanted)
-    else:
-        found, borrowed = walk((tensor,), first, retain_graph, False, wanted)
-    if wanted is not None:
-        found = {
-            target: found[parent]
-            for target, parent in zip(targets, wanted, strict=True)
-            if parent in found
-        }
-        borrowed = set(found)
+        first = _first_gradients((self,), (gradient,), create_graph, "backward")
+        targets = wanted = None
+        if inputs is not None:
+            targets = _listed(inputs)
+            if not targets:
+                raise RuntimeError("backward: inputs is empty; leave it out to fill every leaf")
+            _need_inputs(targets, "backward")
+            wanted = [parent_of(one) for one in targets]
+        found, borrowed = walk((self,), first, retain_graph, create_graph, wanted)
+        if targets is not None:
+            found = {one: found[parent_of(one)] for one in targets if parent_of(one) in found}
+            borrowed = set(found)
     for leaf, total in found.items():
         before = leaf._grad
         if create_graph:
@@ -343,41 +326,82 @@ def grad(
     """
     if is_grads_batched:
         raise NotImplementedError("grad: is_grads_batched is not supported; loop over the batch")
-    outs = [outputs] if isinstance(outputs, Tensor) else list(outputs)
-    ins = [inputs] if isinstance(inputs, Tensor) else list(inputs)
-    if isinstance(grad_outputs, Tensor) or grad_outputs is None:
-        given: list[Any] = [grad_outputs] * len(outs) if grad_outputs is None else [grad_outputs]
-    else:
-        given = list(grad_outputs)
+    outs, ins = _listed(outputs), _listed(inputs)
+    given: list[Any] = [None] * len(outs) if grad_outputs is None else _listed(grad_outputs)
     if len(given) != len(outs):
         raise RuntimeError(f"grad: got {len(given)} grad_outputs for {len(outs)} outputs")
     if allow_unused is None:
         allow_unused = materialize_grads
     _need_inputs(ins, "grad")
-    if retain_graph is None:
-        retain_graph = create_graph
     first = _first_gradients(outs, given, create_graph, "grad")
     wanted = [parent_of(one) for one in ins]
-    if create_graph:
-        with enable_grad():
-            found, borrowed = walk(outs, first, retain_graph, True, wanted)
-    else:
-        found, borrowed = walk(outs, first, retain_graph, False, wanted)
+    keep = create_graph if retain_graph is None else retain_graph
+    found, borrowed = walk(outs, first, keep, create_graph, wanted)
     results: list[Tensor | None] = []
-    given_out: set[Any] = set()
     for position, (one, parent) in enumerate(zip(ins, wanted, strict=True)):
         total = found.get(parent)
-        if total is None:
-            if not allow_unused:
-                raise RuntimeError(
-                    f"grad: input {position} of shape {one.shape} was not used to compute the "
-                    "outputs; pass allow_unused=True if None is what you want there"
-                )
+        if total is not None:
+            copy = parent in borrowed or not total.shape
+            results.append(total if create_graph else wrap(np.array(total) if copy else total))
+            borrowed.add(parent)
+        elif allow_unused:
             results.append(wrap(np.zeros_like(one.array)) if materialize_grads else None)
-        elif create_graph:
-            results.append(total)
         else:
-            copy = parent in borrowed or parent in given_out or not total.shape
-            results.append(wrap(np.array(total) if copy else total))
-            given_out.add(parent)
+            raise RuntimeError(
+                f"grad: input {position} of shape {one.shape} was not used to compute the "
+                "outputs; pass allow_unused=True if None is what you want there"
+            )
     return tuple(results)
+
+
+def _first_gradients(
+    outputs: Sequence[Tensor], given: Sequence[Any], create_graph: bool, caller: str
+) -> list[Any]:
+    """What the walk starts from: the gradients given, or 1 for each one-element output."""
+    first = []
+    for output, gradient in zip(outputs, given, strict=True):
+        if not isinstance(output, Tensor):
+            raise TypeError(f"{caller}: expected a Tensor, got {type(output).__name__}")
+        if not output.requires_grad:
+            raise RuntimeError(
+                f"{caller}: the Tensor of shape {output.shape} does not require grad and has no "
+                "grad_fn; set requires_grad=True on an input before computing it"
+            )
+        shape, dtype = output.array.shape, output.array.dtype
+        if gradient is None:
+            if output.array.size != 1:
+                raise RuntimeError(
+                    f"{caller}: a gradient can be left out only for a scalar, but the output has "
+                    f"shape {shape}; reduce it, e.g. with .sum(), or pass its gradient"
+                )
+            start = np.ones(shape, dtype)
+            first.append(wrap(start) if create_graph else start)
+            continue
+        if not isinstance(gradient, Tensor):
+            raise TypeError(
+                f"{caller}: the gradient must be a Tensor or None, got {type(gradient).__name__}"
+            )
+        if gradient.array.shape != shape:
+            raise RuntimeError(
+                f"{caller}: the gradient has shape {gradient.array.shape} but the output has "
+                f"shape {shape}"
+            )
+        first.append(gradient if create_graph else gradient.array.astype(dtype, copy=False))
+    return first
+
+
+def _listed(tensors: Any) -> list[Any]:
+    return [tensors] if isinstance(tensors, Tensor) else list(tensors)
+
+
+def _need_inputs(inputs: Sequence[Any], caller: str) -> None:
+    """Refuses inputs that no gradient can go to."""
+    for position, one in enumerate(inputs):
+        if not isinstance(one, Tensor):
+            raise TypeError(
+                f"{caller}: input {position} must be a Tensor, got {type(one).__name__}"
+            )
+        if not one.requires_grad:
+            raise RuntimeError(
+                f"{caller}: input {position} of shape {one.shape} does not require grad"
+            )

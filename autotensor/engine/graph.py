@@ -1,14 +1,12 @@
-"""The graph and the walk back through it.
+"""The graph: what is recorded while a program computes.
 
 Every recorded operator leaves a ``Node``.  A node has one *edge* for each input that wants a
 gradient: ``(parent, rule, saved)``, where ``parent`` is the node (or, for a leaf, the Tensor) that
-the gradient goes to and ``rule(g, *saved)`` computes it from the gradient ``g`` of the output.
+the gradient goes to and ``rule(g, *saved)`` computes it from the gradient ``g`` of the output: a
+vector-Jacobian product (VJP).
 
-A node is numbered as it is made, so its inputs always have smaller numbers: going from the newest
-to the oldest visits every consumer of a value before its producer, with no recursion and no search
-beforehand.  ``g`` and the saved values are raw arrays, so a rule runs as plain NumPy; when a graph
-of the derivative itself is wanted (``create_graph=True``) the *same* rule is given Tensors, and the
-operators in it record themselves.
+The graph belongs to the Tensors: a node holds its parents, a Tensor holds its node, nothing holds a
+Tensor.  So it goes when the last Tensor goes, by reference count.
 """
 
 from __future__ import annotations
@@ -20,7 +18,6 @@ from typing import Any
 import numpy as np
 
 from autotensor.engine.modes import anomaly_sought, modes
-ndarray = np.ndarray
 from autotensor.engine.storage import Storage, clock
 from autotensor.engine.tensor import Tensor, new, wrap
 
@@ -121,7 +118,7 @@ def record(
         import traceback  # here, because few ever need it, and loading it takes 1 ms
 
         node.notes = {"trace": "".join(traceback.format_stack(sys._getframe(2)))}
-    # What ``wrap`` does, spelt out: this is the hottest place of all, and a call is 5 % of it.
+    # What ``wrap`` does, spelt out: this is the hottest place of all, and a call is 4 % of it.
     out = new(Tensor)
     out.array = output
     out._grad = None
@@ -139,7 +136,7 @@ def parent_of(tensor: Tensor) -> Any:
 
 
 def record_from(
-    name: str, output: ndarray, inputs: Sequence[Any], rules: Sequence[tuple[Rule, tuple]]
+    name: str, output: np.ndarray, inputs: Sequence[Any], rules: Sequence[tuple[Rule, tuple]]
 ) -> Tensor:
     """``output`` as a Tensor computed from ``inputs``, each with its own ``(rule, saved)``.
 
@@ -154,7 +151,7 @@ def record_from(
 
 
 def record_several(
-    outputs: Sequence[ndarray], name: str, edges: Sequence[Edge]
+    outputs: Sequence[np.ndarray], name: str, edges: Sequence[Edge]
 ) -> tuple[Tensor, ...]:
     """Tensors for the outputs of one operator; its rules get a ``Bundle`` of all their gradients.
 

@@ -1,4 +1,4 @@
-"""TODO."""
+"""Hooks: functions of the user's that see, and may replace, a gradient on its way back."""
 
 from __future__ import annotations
 
@@ -11,39 +11,9 @@ import numpy as np
 from autotensor.engine.graph import Node
 from autotensor.engine.modes import set_grad_enabled
 from autotensor.engine.storage import clock
-from autotensor.engine.tensor import Tensor, wrap
+from autotensor.engine.tensor import Tensor, method, raw, wrap
 
-__all__: list[str] = []
-
-
-def _attend(node: Node, g: Any, create_graph: bool) -> Any:
-    """Runs the hooks of ``node`` and keeps its gradient where that was asked for."""
-    notes = node.notes
-    assert notes is not None
-    if "hooks" in notes:
-        g = _run_hooks(notes["hooks"], g, create_graph, repr(node))
-    if "retain" in notes:
-        tensor = notes["retain"]()
-        if tensor is not None:
-            kept = g if create_graph else wrap(np.array(g))
-            tensor._grad = kept if tensor._grad is None else tensor._grad + kept
-    return g
-
-
-def _run_hooks(hooks: dict[int, Any], gradient: Any, create_graph: bool, where: str) -> Any:
-    for hook in list(hooks.values()):
-        given = gradient if isinstance(gradient, Tensor) else wrap(np.asarray(gradient))
-        with set_grad_enabled(create_graph):
-            result = hook(given)
-        if result is None:
-            continue
-        if not isinstance(result, Tensor) or result.shape != given.shape:
-            raise RuntimeError(
-                f"a hook on {where} must return None or a Tensor of shape {given.shape}, "
-                f"got {getattr(result, 'shape', type(result).__name__)}"
-            )
-        gradient = result if create_graph else result.array
-    return gradient
+__all__ = ["RemovableHandle", "add_hook", "attend", "run_hooks"]
 
 
 class RemovableHandle:
@@ -70,23 +40,54 @@ def add_hook(hooks: dict[int, Any], hook: Callable[..., Any]) -> RemovableHandle
     return RemovableHandle(hooks, key)
 
 
-def register_hook(tensor: Tensor, hook: Callable[[Tensor], Tensor | None]) -> RemovableHandle:
+@method
+def register_hook(self: Tensor, hook: Callable[[Tensor], Tensor | None]) -> RemovableHandle:
     """Calls ``hook(gradient)`` whenever the gradient of this Tensor is computed.
 
     What it returns, unless None, takes the gradient's place.
     """
-    if not tensor.requires_grad:
+    if not self.requires_grad:
         raise RuntimeError("register_hook: the Tensor does not require grad, so it would never run")
-    if tensor.grad_fn is not None:
-        return add_hook(tensor.grad_fn.note("hooks", {}), hook)
-    if tensor.hooks is None:
-        tensor.hooks = {}
-    return add_hook(tensor.hooks, hook)
+    if self.grad_fn is not None:
+        return add_hook(self.grad_fn.note("hooks", {}), hook)
+    if self.hooks is None:
+        self.hooks = {}
+    return add_hook(self.hooks, hook)
 
 
-def retain_grad(tensor: Tensor) -> None:
+@method
+def retain_grad(self: Tensor) -> None:
     """Makes ``backward`` fill ``grad`` of this Tensor although it is not a leaf."""
-    if not tensor.requires_grad:
+    if not self.requires_grad:
         raise RuntimeError("retain_grad: the Tensor does not require grad")
-    if tensor.grad_fn is not None:
-        tensor.grad_fn.note("retain", weakref.ref(tensor))
+    if self.grad_fn is not None:
+        self.grad_fn.note("retain", weakref.ref(self))
+
+
+def attend(node: Node, g: Any, create_graph: bool) -> Any:
+    """Runs the hooks of ``node`` and keeps its gradient where that was asked for."""
+    notes = node.notes or {}
+    if "hooks" in notes:
+        g = run_hooks(notes["hooks"], g, create_graph, repr(node))
+    tensor = notes["retain"]() if "retain" in notes else None
+    if tensor is not None:
+        kept = g if create_graph else wrap(np.array(g))
+        tensor._grad = kept if tensor._grad is None else tensor._grad + kept
+    return g
+
+
+def run_hooks(hooks: dict[int, Any], gradient: Any, create_graph: bool, where: str) -> Any:
+    """``gradient`` as the hooks, one after the other, leave it."""
+    for hook in list(hooks.values()):
+        given = gradient if isinstance(gradient, Tensor) else wrap(np.asarray(gradient))
+        with set_grad_enabled(create_graph):
+            result = hook(given)
+        if result is None:
+            continue
+        if not isinstance(result, Tensor) or result.shape != given.shape:
+            raise RuntimeError(
+                f"a hook on {where} must return None or a Tensor of shape {given.shape}, "
+                f"got {getattr(result, 'shape', type(result).__name__)}"
+            )
+        gradient = result if create_graph else raw(result)
+    return gradient

@@ -1,4 +1,11 @@
-"""TODO."""
+"""Views and writing in place: how a write reaches the history of all that shares the memory.
+
+An in-place operator is computed out of place, copied into the memory, and the Tensor takes over the
+new history (``take_over``).  A view remembers how it was made (``View.replay``); a write through it
+gives its base a new node, whose gradient is that of the base outside of what the view shows
+(``_outside``) plus that of what was written (``_inside``).  Other views notice by the storage's
+``generation`` and replay themselves.
+"""
 
 from __future__ import annotations
 
@@ -9,13 +16,26 @@ import numpy as np
 
 from autotensor.engine import dtypes
 from autotensor.engine.graph import Edge, parent_of, record
-from autotensor.engine.modes import modes
-ndarray = np.ndarray
-from autotensor.engine.storage import Storage, storage_of
-from autotensor.engine.tensor import Tensor, wrap
+from autotensor.engine.modes import enable_grad, modes
+from autotensor.engine.storage import Storage, View, storage_of
+from autotensor.engine.tensor import Tensor, method, wrap
 from autotensor.machine.error_state import silent
 
-__all__ = ["assign", "in_place", "refuse_leaf", "take_over"]
+__all__ = ["assign", "in_place", "refuse_leaf", "reshaping", "share_memory", "take_over"]
+
+
+def share_memory(out: Tensor, source: Tensor, replay: Callable[[Any], Any]) -> None:
+    """Ties ``out``, which ``replay(source)`` made, to ``source`` if it is a view of it, so that a
+    write to either is seen by both."""
+    if not np.may_share_memory(out.array, source.array):
+        return
+    storage = out.storage = storage_of(source)
+    before = source.view_of
+    if before is None:
+        out.view_of = View(source, replay, storage.generation)
+    else:
+        first = before.replay
+        out.view_of = View(before.base, lambda base: replay(first(base)), storage.generation)
 
 
 def in_place(compute: Callable[..., Any], name: str | None = None) -> Callable[..., Tensor]:
@@ -27,7 +47,7 @@ def in_place(compute: Callable[..., Any], name: str | None = None) -> Callable[.
     """
     title = name or compute.__name__ + "_"
 
-    def method(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+    def write(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         before = self
         if modes.grad_enabled and any(
             isinstance(one, Tensor) and one.requires_grad for one in (self, *args)
@@ -36,16 +56,56 @@ def in_place(compute: Callable[..., Any], name: str | None = None) -> Callable[.
             args = tuple(before if one is self else one for one in args)
         return assign(self, compute(before, *args, **kwargs), title)
 
-    method.__name__ = method.__qualname__ = title
-    method.__doc__ = f"In-place form of ``{compute.__name__}``; returns this Tensor."
-    return method
+    return _named(write, title, compute)
+
+
+def reshaping(compute: Callable[..., Any], name: str | None = None) -> Callable[..., Tensor]:
+    """The in-place form of an operator whose value is a view: the Tensor becomes that view.
+
+    Other Tensors on the memory stay as they are; one that was their base becomes a view too, of a
+    stand-in that keeps the old shape.
+    """
+    title = compute.__name__ + "_"  # its aliases go by this name too
+
+    def reshape(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+        if modes.grad_enabled and self.requires_grad:
+            refuse_leaf(self, title)
+        shared = self.storage is not None or self.view_of is not None
+        before = wrap(self.array, self.grad_fn)
+        before.view_of = self.view_of
+        before.storage = storage_of(self)
+        with enable_grad():
+            out = compute(before, *args, **kwargs)
+        self.array = out.array
+        if not self.is_leaf:
+            self.node, self._requires_grad = out.node, out._requires_grad
+        self.view_of = out.view_of if shared else None
+        self.mark_written()  # a rule that kept this very Tensor would find the new shape
+        return self
+
+    return _named(reshape, title, compute)
+
+
+def _named(form: Callable[..., Any], title: str, compute: Callable[..., Any]) -> Any:
+    form.__name__ = form.__qualname__ = title
+    form.__doc__ = f"In-place form of ``{compute.__name__}``; returns this Tensor."
+    return form
+
+
+@method
+def detach_(self: Tensor) -> Tensor:
+    """Takes this Tensor out of the graph, in place."""
+    if self.view_of is not None:
+        raise RuntimeError("detach_: cannot detach a view in place; use detach()")
+    self.node = None
+    self._requires_grad = False
+    return self
 
 
 def _as_it_was(tensor: Tensor) -> Tensor:
     """A stand-in for ``tensor`` with a copy of its values: a rule may need them after the write."""
-    before = wrap(tensor.array.copy())
+    before = wrap(tensor.array.copy(), tensor.grad_fn)
     before.storage = Storage()  # not the node's, whose output lies in the memory to be written
-    before.node = tensor.grad_fn
     before._requires_grad = tensor._requires_grad
     return before
 
@@ -124,7 +184,7 @@ def _inside(g: Any, replay: Callable[[Any], Any]) -> Any:
     return replay(g)
 
 
-def _outside(g: Any, replay: Callable[[Any], Any], like: ndarray) -> Any:
+def _outside(g: Any, replay: Callable[[Any], Any], like: np.ndarray) -> Any:
     """``g`` with zeros where a view shows it."""
     if isinstance(g, Tensor):
         return g * wrap(_outside(np.ones_like(g.array), replay, like))

@@ -22,7 +22,7 @@ result; with one, a Tensor; and where a gradient is wanted it records a node.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from operator import itemgetter
 from typing import Any
 
@@ -30,14 +30,29 @@ import numpy as np
 
 from autotensor.engine import dtypes
 from autotensor.engine.graph import Rule, record
+from autotensor.engine.in_place import in_place, share_memory
 from autotensor.engine.modes import modes
-from autotensor.engine.storage import View, storage_of
 from autotensor.engine.tensor import Tensor, wrap
 from autotensor.machine.error_state import silent
 
 __all__ = ["binary", "function_only", "has_in_place", "operator", "unary"]
 
 ndarray = np.ndarray
+
+
+# -- what a declaration says -----------------------------------------------------------------------
+
+
+def function_only(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Says of a public operator that it is no method of Tensor."""
+    function.function_only = True  # type: ignore[attr-defined]
+    return function
+
+
+def has_in_place(function: Callable[..., Any], form: Any = in_place) -> Callable[..., Any]:
+    """Says of a public operator that Tensor has its in-place form too: ``add_`` beside ``add``."""
+    function.in_place_form = form  # type: ignore[attr-defined]
+    return function
 
 
 def parameters(function: Callable[..., Any]) -> tuple[str, ...]:
@@ -61,11 +76,17 @@ def _picker(rule: Rule, names: Sequence[str], operator: str) -> Callable[[tuple]
     return itemgetter(*positions)
 
 
-def _refuse(name: str, argument: str, value: Any) -> TypeError:
-    hint = "; wrap it with autotensor.tensor(...)" if isinstance(value, (list, tuple)) else ""
-    return TypeError(
-        f"{name}: {argument} must be a Tensor or a number, got {type(value).__name__}{hint}"
-    )
+def _planned(
+    name: str, names: Sequence[str], rules: Mapping[str, Rule | None]
+) -> tuple[list[tuple[int, Rule, Callable[[tuple], tuple]]], bool]:
+    """For each rule the position of its argument, the rule, and what picks the values it asks for;
+    and whether one of them asks for the output."""
+    plan = [
+        (names.index(argument), rule, _picker(rule, names, name))
+        for argument, rule in rules.items()
+        if rule is not None
+    ]
+    return plan, any("output" in parameters(rule) for _, rule, _ in plan)
 
 
 def operator(
@@ -78,17 +99,12 @@ def operator(
     """
 
     def declare(forward: Callable[..., Any]) -> Any:
-        name = title or forward.__name__.strip("_")
-        names = parameters(forward)
+        name, names = title or forward.__name__.strip("_"), parameters(forward)
         count = len(names)
         defaults = forward.__defaults__ or ()
         fill = (_missing,) * (count - len(defaults)) + defaults
-        plan = tuple(
-            (names.index(argument), rule, _picker(rule, names, name))
-            for argument, rule in rules.items()
-        )
-        keeps_output = any("output" in parameters(rule) for rule in rules.values())
-        required = [index for index, _, _ in plan]
+        plan, keeps_output = _planned(name, names, rules)
+        differentiable = [index for index, _, _ in plan]
 
         @functools.wraps(forward)
         def call(*args: Any, **kwargs: Any) -> Any:
@@ -105,33 +121,28 @@ def operator(
                         tracked = True
                     value = value.array
                 values.append(value)
-            for index in required:
+            for index in differentiable:
                 value = values[index]
-                if value.__class__ is not ndarray and not isinstance(
-                    value, (np.generic, ndarray, int, float, type(None))
-                ):
+                if value.__class__ is not ndarray and not isinstance(value, _NUMBERS):
                     raise _refuse(name, names[index], value)
             if not seen:
                 return forward(*values)
             output = silent().run(forward, *values)
             if output.__class__ is not ndarray:
                 output = np.asarray(output)
-            if not (tracked and modes.grad_enabled):
-                out = wrap(output)
-            else:
+            edges = []
+            if tracked and modes.grad_enabled and output.dtype.kind == "f":
                 given = (*args, output, getattr(values[0], "shape", None))
-                edges = []
                 for index, rule, pick in plan:
                     source = args[index]
                     if isinstance(source, Tensor) and source._requires_grad:
                         parent = source if source.node is None else source.node
                         edges.append((parent, rule, pick(given)))
-                if edges and output.dtype.kind == "f":
-                    out = record(output, name, edges, output if keeps_output else None)
-                else:
-                    out = wrap(output)
+            kept = output if keeps_output else None
+            out = record(output, name, edges, kept) if edges else wrap(output)
             if view and isinstance(args[0], Tensor):
-                _share(out, args[0], call, args)
+                rest = args[1:]
+                share_memory(out, args[0], lambda base: call(base, *rest))
             return out
 
         call.__annotations__ = {}
@@ -141,6 +152,7 @@ def operator(
 
 
 _missing = object()
+_NUMBERS = (np.generic, ndarray, int, float, type(None))
 
 
 def _complete(
@@ -161,30 +173,14 @@ def _complete(
     return tuple(complete)
 
 
-def _share(out: Tensor, source: Tensor, call: Callable[..., Any], args: tuple) -> None:
-    """Ties a view to its base, so that a write to either is seen by both."""
-    if not np.may_share_memory(out.array, source.array):
-        return
-    storage = out.storage = storage_of(source)
-    rest = args[1:]
-    parent = source.view_of
-    if parent is None:
-        out.view_of = View(source, lambda base: call(base, *rest), storage.generation)
-    else:
-        before = parent.replay
-        out.view_of = View(parent.base, lambda base: call(before(base), *rest), storage.generation)
+def _refuse(name: str, argument: str, value: Any) -> TypeError:
+    hint = "; wrap it with autotensor.tensor(...)" if isinstance(value, (list, tuple)) else ""
+    return TypeError(
+        f"{name}: {argument} must be a Tensor or a number, got {type(value).__name__}{hint}"
+    )
 
 
-def function_only(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Says of a public operator that it is no method of Tensor."""
-    function.function_only = True  # type: ignore[attr-defined]
-    return function
-
-
-def has_in_place(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Says of a public operator that Tensor has its in-place form too: ``add_`` beside ``add``."""
-    function.has_in_place = True  # type: ignore[attr-defined]
-    return function
+# -- elementwise -----------------------------------------------------------------------------------
 
 
 def unary(
@@ -198,8 +194,8 @@ def unary(
 
     def declare(described: Callable[..., Any]) -> Any:
         name, names = described.__name__.strip("_"), parameters(described)
-        pick = None if rule is None else _picker(rule, names, name)
-        keeps_output = rule is not None and "output" in parameters(rule)
+        plan, keeps_output = _planned(name, names, {names[0]: rule})
+        pick = plan[0][2] if plan else None
 
         def call(input: Any) -> Any:
             if not isinstance(input, Tensor):
@@ -214,22 +210,17 @@ def unary(
             except TypeError:
                 raise _undefined(name, array) from None
             if output.dtype is not array.dtype and output.dtype.kind == "f":
-                # Of integers: NumPy's dtype depends on their width, PyTorch's is the default.
-                output = silent().run(ufunc, array.astype(dtypes.get_default_dtype()))
+                output = silent().run(_of_integers, ufunc, array)
             if output.__class__ is not ndarray:
                 output = np.asarray(output)
             if not (input._requires_grad and pick is not None and modes.grad_enabled):
                 return wrap(output)
             parent = input if input.node is None else input.node
-            return record(
-                output,
-                name,
-                ((parent, rule, pick((input, output))),),  # type: ignore[arg-type]
-                output if keeps_output else None,
-            )
+            edges: Any = ((parent, rule, pick((input, output))),)
+            return record(output, name, edges, output if keeps_output else None)
 
-        call.has_in_place = in_place  # type: ignore[attr-defined]
-        return functools.update_wrapper(call, described)
+        functools.update_wrapper(call, described)
+        return has_in_place(call) if in_place else call
 
     return declare
 
@@ -252,80 +243,62 @@ def binary(
 
     def declare(described: Callable[..., Any]) -> Any:
         name, names = title or described.__name__.strip("_"), parameters(described)
-        differentiable = left_rule is not None or right_rule is not None
-        pick_left = None if left_rule is None else _picker(left_rule, names, name)
-        pick_right = None if right_rule is None else _picker(right_rule, names, name)
-        keeps_output = any(
-            rule is not None and "output" in parameters(rule) for rule in (left_rule, right_rule)
-        )
+        rules = dict(zip(names, (left_rule, right_rule), strict=True))
+        plan, keeps_output = _planned(name, names, rules)
+        picks = {index: pick for index, _, pick in plan}
+        pick_left, pick_right = picks.get(0), picks.get(1)
 
         def call(input: Any, other: Any) -> Any:
+            x, y = input, other
             left = right = False
             if isinstance(input, Tensor):
                 if input.view_of is not None:
                     input.refresh()
                 x = input.array
                 left = input._requires_grad
-                seen = True
-            else:
-                x = input
-                seen = False
             if isinstance(other, Tensor):
                 if other.view_of is not None:
                     other.refresh()
                 y = other.array
                 right = other._requires_grad
-                seen = True
-            else:
-                y = other
-            if not seen:
+            if x is input and y is other:  # no Tensor
                 return ufunc(x, y)
             if x.__class__ is not ndarray or y.__class__ is not ndarray or x.dtype is not y.dtype:
                 x, y = _alike(x, y, name, names)
             try:
                 output = silent().run(ufunc, x, y)
-            except ValueError as error:
-                raise _mismatch(error, name, names, x, y) from None
-            except TypeError:
-                raise _undefined(name, x, y) from None
+            except (TypeError, ValueError) as error:
+                raise _refused(error, name, names, x, y) from None
             if output.dtype is not x.dtype and output.dtype.kind == "f":
-                # Of integers: NumPy's dtype depends on their width, PyTorch's is the default.
-                dtype = dtypes.promoted(x, y, 1.0)
-                output = silent().run(ufunc, np.asarray(x, dtype), np.asarray(y, dtype))
+                output = silent().run(_of_integers, ufunc, x, y)
             if output.__class__ is not ndarray:
                 output = np.asarray(output)
-            if not ((left or right) and differentiable and modes.grad_enabled):
+            if not ((left or right) and plan and modes.grad_enabled):
                 return wrap(output)
             given = (input, other, output)
+            first: Any = None
+            second: Any = None
             if left and pick_left is not None:
-                edge = (
-                    input if input.node is None else input.node,
-                    left_rule,
-                    pick_left(given),
-                )
-                if right and pick_right is not None:
-                    edges: Any = (
-                        edge,
-                        (
-                            other if other.node is None else other.node,
-                            right_rule,
-                            pick_right(given),
-                        ),
-                    )
-                else:
-                    edges = (edge,)
-            elif right and pick_right is not None:
-                edges = (
-                    (other if other.node is None else other.node, right_rule, pick_right(given)),
-                )
-            else:
+                parent = input if input.node is None else input.node
+                first = (parent, left_rule, pick_left(given))
+            if right and pick_right is not None:
+                parent = other if other.node is None else other.node
+                second = (parent, right_rule, pick_right(given))
+            if first is None and second is None:
                 return wrap(output)
+            edges = (first, second) if first and second else (first or second,)
             return record(output, name, edges, output if keeps_output else None)
 
-        call.has_in_place = in_place  # type: ignore[attr-defined]
-        return functools.update_wrapper(call, described)
+        functools.update_wrapper(call, described)
+        return has_in_place(call) if in_place else call
 
     return declare
+
+
+def _of_integers(ufunc: Callable[..., Any], *arrays: Any) -> Any:
+    """No integer comes of these: NumPy's dtype depends on their width, PyTorch's is the default."""
+    dtype = dtypes.promoted(*arrays, 1.0)
+    return ufunc(*(np.asarray(array, dtype) for array in arrays))
 
 
 def _undefined(name: str, *arrays: Any) -> RuntimeError:
@@ -351,7 +324,10 @@ def _alike(x: Any, y: Any, name: str, names: Sequence[str]) -> tuple[Any, Any]:
     return np.asarray(x).astype(dtype, copy=False), np.asarray(y).astype(dtype, copy=False)
 
 
-def _mismatch(error: Exception, name: str, names: Sequence[str], x: Any, y: Any) -> RuntimeError:
+def _refused(error: Exception, name: str, names: Sequence[str], x: Any, y: Any) -> RuntimeError:
+    """What to raise where NumPy raised ``error``."""
+    if isinstance(error, TypeError):
+        return _undefined(name, x, y)
     try:
         np.broadcast_shapes(np.shape(x), np.shape(y))
     except ValueError:
@@ -360,6 +336,3 @@ def _mismatch(error: Exception, name: str, names: Sequence[str], x: Any, y: Any)
             "not broadcast; dimensions, counted from the last, must be equal or 1"
         )
     return RuntimeError(f"{name}: {error}")
-
-
-# -- writing in place ------------------------------------------------------------------------------

@@ -1,4 +1,10 @@
-"""TODO."""
+"""What Tensors on the same memory share, so that a write through one is noticed by all.
+
+Two counters do it.  ``written`` is the *version counter* of the field, kept as a time instead of a
+number of writes: a node knows when it was recorded, so "was this array written since?" is one
+comparison.  ``generation`` counts how often an in-place operator has changed the graph behind the
+memory: a view with an older generation replays itself from its base (``Tensor.refresh``).
+"""
 
 from __future__ import annotations
 
@@ -9,14 +15,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from autotensor.engine.tensor import Tensor
 
-
-
 __all__ = ["Storage", "View", "storage_of"]
 
-
 clock = count(1)
-"""One clock for the whole process: it numbers nodes as they are recorded and stamps writes.  So
-"was this array written after that node saved it?" is one comparison, and recording pays nothing."""
+"""One clock for the whole process: it numbers nodes as they are recorded and stamps writes."""
 
 
 class Storage:

@@ -1,7 +1,9 @@
 """The Tensor: an array, whether it wants a gradient, and the node of the graph that made it.
 
-This file holds what a Tensor *is*.  What can be done with one, the operators and their derivatives,
-stands in ``autotensor/operators``; ``methods.py`` hangs them on the class.
+This file holds what a Tensor *is*.  What can be done with one stands elsewhere: ``backward`` in
+``backward.py``, hooks in ``hooks.py``, in-place forms in ``in_place.py``, and the operators with
+their derivatives in ``autotensor/operators``.  ``@method`` there, and ``autotensor/methods.py`` for
+operators, make them methods of this class.
 """
 
 from __future__ import annotations
@@ -16,9 +18,8 @@ from autotensor.engine import dtypes
 from autotensor.engine.modes import enable_grad
 from autotensor.engine.storage import Storage, View, clock, storage_of
 from autotensor.machine.error_state import silent
-from autotensor.printing import format_array
 
-__all__ = ["Parameter", "Tensor", "wrap"]
+__all__ = ["Parameter", "Tensor", "method", "raw", "wrap"]
 
 
 class Tensor:
@@ -57,14 +58,11 @@ class Tensor:
     __array_ufunc__ = None
     __hash__ = object.__hash__
 
+    def __new__(cls, *args: Any, **settings: Any) -> Any:
+        return wrap(None, None, cls)
+
     def __init__(self, data: Any, dtype: Any = None, requires_grad: bool = False) -> None:
         self.array = as_array(data, dtype, "Tensor")
-        self._grad = None
-        self._requires_grad = False
-        self.node = None
-        self.storage = None
-        self.view_of = None
-        self.hooks = None
         if requires_grad:
             self.requires_grad_()
 
@@ -286,23 +284,6 @@ class Tensor:
     def __format__(self, spec: str) -> str:
         return format(self.array.item(), spec) if self.array.ndim == 0 else format(str(self), spec)
 
-    def __repr__(self) -> str:
-        facts = []
-        if self.array.size == 0 and self.array.ndim > 1:
-            facts.append(f"size={self.array.shape}")
-        implied = self.array.size and self.array.dtype in (
-            dtypes.int64,
-            dtypes.bool,
-            dtypes.get_default_dtype(),
-        )
-        if not implied and self.array.dtype != dtypes.get_default_dtype():
-            facts.append(f"dtype={self.array.dtype}")
-        if self.grad_fn is not None:
-            facts.append(f"grad_fn={self.grad_fn!r}")
-        elif self.requires_grad:
-            facts.append("requires_grad=True")
-        return format_array("tensor(", self.array, facts)
-
     def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
         if not self.is_leaf:
             raise RuntimeError(
@@ -324,13 +305,14 @@ class Tensor:
         return state | {"array": self.array, "requires_grad": self._requires_grad}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        self._grad = self.node = self.storage = self.view_of = self.hooks = None
         self._requires_grad = state.pop("requires_grad")
         for name, value in state.items():
             setattr(self, name, value)
 
     if TYPE_CHECKING:
-        # The operators, hung on the class by ``methods.py``.
+        # What other files make methods: see the head of this one.
+        def backward(self, *args: Any, **settings: Any) -> None: ...
+        def register_hook(self, hook: Callable[[Tensor], Tensor | None]) -> Any: ...
         def __getattr__(self, name: str) -> Any: ...
         def __getitem__(self, index: Any) -> Tensor: ...
         def __setitem__(self, index: Any, value: Any) -> None: ...
@@ -380,13 +362,16 @@ class Parameter(Tensor):
         return "Parameter containing:\n" + super().__repr__()
 
 
-def wrap(array: np.ndarray) -> Tensor:
-    """A Tensor around ``array`` itself, outside any graph.  For the engine: nothing is checked."""
-    out = new(Tensor)
+def wrap(array: Any, node: Any = None, kind: type = Tensor) -> Any:
+    """A Tensor around ``array`` itself, made by ``node``: how every Tensor is born.
+
+    For the engine: nothing is checked.
+    """
+    out: Any = new(kind)
     out.array = array
     out._grad = None
-    out._requires_grad = False
-    out.node = None
+    out._requires_grad = node is not None
+    out.node = node
     out.storage = None
     out.view_of = None
     out.hooks = None
@@ -394,6 +379,12 @@ def wrap(array: np.ndarray) -> Tensor:
 
 
 new = object.__new__
+
+
+def method(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Makes ``function`` a method of Tensor, under its own name."""
+    setattr(Tensor, function.__name__, function)
+    return function
 
 
 def as_array(data: Any, dtype: Any, caller: str) -> np.ndarray:
