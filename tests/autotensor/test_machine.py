@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-import autotensor as at
 from autotensor.machine import memory, switches
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -252,9 +251,3 @@ def test_processors_left_to_the_system() -> None:
         "    assert all(os.sched_getaffinity(one) == everywhere for one in threads._pool.workers)",
         AUTOTENSOR_AFFINITY="0",
     )
-
-
-def test_the_defaults_hold_here() -> None:
-    """The tests themselves run with everything on."""
-    assert at.get_num_threads() >= 1
-    assert not {name for name in os.environ if name.startswith("AUTOTENSOR_")}
