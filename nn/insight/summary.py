@@ -481,17 +481,15 @@ def _attention_work(module: layers.MultiheadAttention, given: list[Shape]) -> in
 
 def _size(count: int) -> str:
     """``1.2 MB``; powers of 1000."""
-    if count < 1000:
-        return f"{count} B"
-    for unit, size in (("kB", 1e3), ("MB", 1e6), ("GB", 1e9)):
-        if count < 999.5 * size or unit == "GB":
-            return f"{count / size:.3g} {unit}"
-    raise AssertionError
+    return f"{count} B" if count < 1000 else _in_unit(count, {"kB": 1e3, "MB": 1e6, "GB": 1e9})
 
 
 def _time(seconds: float) -> str:
-    if seconds < 999.5e-6:
-        return f"{seconds * 1e6:.3g} µs"
-    if seconds < 0.9995:
-        return f"{seconds * 1e3:.3g} ms"
-    return f"{seconds:.3g} s"
+    return _in_unit(seconds, {"µs": 1e-6, "ms": 1e-3, "s": 1.0})
+
+
+def _in_unit(value: float, sizes: dict[str, float]) -> str:
+    """With three digits, in the first unit in which it stays below 1000, or in the last."""
+    fitting = (unit for unit, size in sizes.items() if value < 999.5 * size)
+    unit = next(fitting, [*sizes][-1])
+    return f"{value / sizes[unit]:.3g} {unit}"

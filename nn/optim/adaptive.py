@@ -188,11 +188,6 @@ class Adadelta(Optimizer):
             params, options_of(locals(), before={"maximize": "foreach", "capturable": "foreach"})
         )
 
-    def check(self, options: Group) -> None:
-        super().check(options)
-        if options["rho"] > 1:
-            raise ValueError(f"Invalid rho value: {options['rho']}; it must be at most 1")
-
     def descend(self, param: Tensor, grad: np.ndarray, group: Group) -> None:
         lr, rho, eps, weight_decay = options(group, "lr", "rho", "eps", "weight_decay")
         maximize = group["maximize"]

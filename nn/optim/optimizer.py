@@ -444,4 +444,15 @@ def check_betas(name: str, betas: Any) -> None:
         raise ValueError(f"betas must be either both floats or both Tensors, got {betas!r}")
 
 
-RULES: dict[str, Callable[[str, Any], None]] = {"lr": check_rate, "betas": check_betas}
+def check_rho(name: str, rho: Any) -> None:
+    """Refuses a share that is not in [0, 1]."""
+    check_at_least_zero(name, rho)
+    if rho > 1:
+        raise ValueError(f"Invalid rho value: {rho}; it must be at most 1")
+
+
+RULES: dict[str, Callable[[str, Any], None]] = {
+    "lr": check_rate,
+    "betas": check_betas,
+    "rho": check_rho,
+}

@@ -144,22 +144,18 @@ class AveragedModel(Module):
     @no_grad()
     def update_parameters(self, model: Module) -> None:
         """Takes the present parameters of ``model`` into the average."""
-        averages, currents = self._averaged(self.module), self._averaged(model)
+        pairs = list(zip(self._averaged(self.module), self._averaged(model), strict=True))
         if self.n_averaged == 0:
-            for average, current in zip(averages, currents, strict=True):
+            for average, current in pairs:
                 average.copy_(current)
         elif self.avg_fn is not None:
-            for average, current in zip(averages, currents, strict=True):
+            for average, current in pairs:
                 average.copy_(self.avg_fn(average, current, self.n_averaged))
         else:
             update = self.multi_avg_fn or get_swa_multi_avg_fn()
-            for dtype in {average.dtype: None for average in averages}:
-                chosen = [index for index, one in enumerate(averages) if one.dtype == dtype]
-                update(
-                    [averages[index] for index in chosen],
-                    [currents[index] for index in chosen],
-                    self.n_averaged,
-                )
+            for dtype in dict.fromkeys(average.dtype for average, _ in pairs):
+                alike = [pair for pair in pairs if pair[0].dtype == dtype]
+                update([mine for mine, _ in alike], [its for _, its in alike], self.n_averaged)
         if not self.use_buffers:
             for mine, other in zip(self.module.buffers(), model.buffers(), strict=True):
                 mine.copy_(other)
