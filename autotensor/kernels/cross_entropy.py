@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["by_scores", "one_hot", "row_losses"]
+__all__ = ["one_hot", "row_losses", "scores_gradient"]
 
 FEW = 64
 """Up to so many classes, scores lie class by class in memory: NumPy's loops then run over many rows
@@ -40,7 +40,7 @@ def row_losses(
     return losses, powers, totals, positions
 
 
-def by_scores(probabilities: np.ndarray, positions: np.ndarray, share: Any) -> np.ndarray:
+def scores_gradient(probabilities: np.ndarray, positions: np.ndarray, share: Any) -> np.ndarray:
     """``(probabilities - one-hot of the right class) · share``; ``share`` is 0-d or (rows, 1)."""
     out = np.multiply(probabilities, share, out=np.empty_like(probabilities))
     out.reshape(-1, order="A")[positions] -= share if share.ndim == 0 else share[:, 0]

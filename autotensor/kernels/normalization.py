@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-__all__ = ["by_input", "centered", "sum_over"]
+__all__ = ["centered", "input_gradient", "sum_over"]
 
 
 def sum_over(
@@ -31,7 +31,7 @@ def centered(
     return values, 1 / np.sqrt(variance + eps), center, variance
 
 
-def by_input(
+def input_gradient(
     g: np.ndarray, mean: np.ndarray, values: np.ndarray, slope: np.ndarray, scale: np.ndarray
 ) -> np.ndarray:
     """``scale · (g - mean - values · slope)``."""

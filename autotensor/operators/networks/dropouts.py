@@ -39,7 +39,7 @@ def _of_channels(input: Any, name: str) -> tuple[int, ...]:
     return tuple(input.shape[:2]) + (1,) * (input.ndim - 2)
 
 
-def _drawn(like: np.ndarray, shape: tuple[int, ...], p: float) -> np.ndarray:
+def _drawn_mask(like: np.ndarray, shape: tuple[int, ...], p: float) -> np.ndarray:
     """False with probability ``p``, else True, in the memory order of ``like``."""
     if p == 1:
         return np.zeros(shape, np.bool_)
@@ -59,7 +59,7 @@ def _dropped(
     if p == 0:
         return input
     array = raw(input)
-    kept = _drawn(array, shape, float(p))
+    kept = _drawn_mask(array, shape, float(p))
     factor = 1 / (1 - p) if p < 1 else 0.0
     if alpha and p < 1:
         factor = 1 / math.sqrt((1 - p) * (1 + p * SELU_FLOOR**2))

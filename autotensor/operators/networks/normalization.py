@@ -13,7 +13,7 @@ import numpy as np
 
 from autotensor.engine.graph import Bundle, record, record_from
 from autotensor.engine.tensor import Tensor, raw, wrap
-from autotensor.kernels.normalization import by_input, centered, sum_over
+from autotensor.kernels.normalization import centered, input_gradient, sum_over
 from autotensor.operators.arguments import need_float, need_plain_int, need_shape, need_tensor
 from autotensor.operators.networks.pooling import avg_pool2d
 from autotensor.operators.pointwise.arithmetic import pow, rsqrt
@@ -60,7 +60,7 @@ def _by_input(gathered: Any, weight: Any) -> Any:
     slope = inverse * inverse * along / count
     if isinstance(g, Tensor):
         return scale * (g - total / count - values * slope)
-    return by_input(g, total / count, values, slope, scale)
+    return input_gradient(g, total / count, values, slope, scale)
 
 
 def _by_weight(gathered: Any) -> Any:
@@ -124,7 +124,7 @@ def _check_affine(name: str, dtype: np.dtype, shape: tuple[int, ...], **given: A
             )
 
 
-def _check_channels(input: Any, name: str, least: int, **affine: Any) -> None:
+def _need_channels(input: Any, name: str, least: int, **affine: Any) -> None:
     """Refuses what is not ``(N, C, *)`` of at least so many dimensions, and weights not ``(C)``."""
     need_shape(input, input.ndim >= least, "(N, C, *)" if least > 2 else BATCH, name)
     _check_affine(name, input.dtype, tuple(input.shape[1:2]), **affine)
@@ -174,7 +174,7 @@ def batch_norm(
     """
     input = need_float(input, None, "batch_norm")
     given = {"running_mean": running_mean, "running_var": running_var}
-    _check_channels(input, "batch_norm", 2, **given, weight=weight, bias=bias)
+    _need_channels(input, "batch_norm", 2, **given, weight=weight, bias=bias)
     if eps < 0 or (training and eps == 0):
         raise ValueError(f"batch_norm: eps must be positive, got {eps}")
     dims = (0, *range(2, input.ndim))
@@ -232,7 +232,7 @@ def instance_norm(
     if not use_input_stats:
         return batch_norm(input, running_mean, running_var, weight, bias, False, momentum, eps)
     given = {"running_mean": running_mean, "running_var": running_var}
-    _check_channels(input, "instance_norm", 3, **given, weight=weight, bias=bias)
+    _need_channels(input, "instance_norm", 3, **given, weight=weight, bias=bias)
     dims = tuple(range(2, input.ndim))
     count = math.prod(input.shape[2:])
     if count == 1:

@@ -14,7 +14,7 @@ import numpy as np
 from autotensor.engine.graph import record_from
 from autotensor.engine.operator import operator
 from autotensor.engine.tensor import Tensor, raw
-from autotensor.kernels.cross_entropy import by_scores, one_hot, row_losses
+from autotensor.kernels.cross_entropy import one_hot, row_losses, scores_gradient
 from autotensor.operators.arguments import (
     need_broadcastable,
     need_float,
@@ -217,7 +217,7 @@ def _cross_entropy_by_input(
         share = reshape(share, (-1, 1))
     if isinstance(g, Tensor):
         return (softmax(input, 1) - one_hot(probabilities, positions)) * share
-    return by_scores(probabilities, positions, share)
+    return scores_gradient(probabilities, positions, share)
 
 
 def _cross_entropy_of_rows(input: Any, classes: _Classes, reduction: str) -> Any:
