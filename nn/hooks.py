@@ -13,7 +13,7 @@ from autotensor.engine.hooks import RemovableHandle, add_hook
 from autotensor.engine.modes import is_grad_enabled
 from autotensor.engine.tensor import Tensor, wrap
 
-__all__ = ["Hooked", "Hooks", "StateHooks", "add"]
+__all__ = ["Hooked", "Hooks", "StateHooks", "add", "hooks_before_forward"]
 
 Gradients = tuple[Any, ...]
 
@@ -199,6 +199,11 @@ class Hooked:
         Names it takes off ``incompatible_keys.missing_keys`` and ``unexpected_keys`` are forgiven.
         """
         return add(self._own_state_hooks().load, hook)
+
+
+def hooks_before_forward(module: Hooked) -> dict[int, Any]:
+    """The pairs ``(hook, with_kwargs)`` of ``module``, which may be taken off here."""
+    return {} if module._hooks is None else module._hooks.forward_pre
 
 
 class _Watch:

@@ -558,6 +558,11 @@ class Module(Hooked):
         return f"{self._get_name()}(\n  " + body.replace("\n", "\n  ") + "\n)"
 
 
+def kind_of(module: Module, name: str) -> str | None:
+    """What is registered under ``name``: PARAMETER, one of BUFFERS, MODULE; or None."""
+    return module._kinds.get(name)
+
+
 def _dotted(prefix: str, name: str) -> str:
     return f"{prefix}.{name}" if prefix else name
 

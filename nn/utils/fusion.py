@@ -35,10 +35,26 @@ def fuse_conv_bn_weights(
     bn_b: Tensor | None,
     transpose: bool = False,
 ) -> tuple[Parameter, Parameter]:
-    """The weight and bias of the convolution that ``fuse_conv_bn_eval`` makes."""
-    shape = [1] * conv_w.ndim
-    shape[1 if transpose else 0] = -1
-    return _fused(conv_w, conv_b, bn_rm, bn_rv, bn_eps, bn_w, bn_b, shape)
+    """The weight and bias of the convolution that ``fuse_conv_bn_eval`` makes.
+
+    ``(x·w + b - mean) / √(variance + eps) · bn_w + bn_b`` as ``x·weight + bias``.
+    """
+    bias_dtype = conv_w.dtype if conv_b is None else conv_b.dtype
+    bias_trained = conv_b is not None and conv_b.requires_grad
+    outputs = [1] * conv_w.ndim
+    outputs[1 if transpose else 0] = -1
+    with at.no_grad():
+        factor = at.rsqrt(bn_rv + bn_eps)
+        if bn_w is not None:
+            factor = factor * bn_w
+        bias = (-bn_rm if conv_b is None else conv_b - bn_rm) * factor
+        if bn_b is not None:
+            bias = bias + bn_b
+        weight = conv_w * factor.reshape(outputs)
+        return (
+            Parameter(weight.to(conv_w.dtype), conv_w.requires_grad),
+            Parameter(bias.to(bias_dtype), bias_trained),
+        )
 
 
 def fuse_linear_bn_eval(linear: Module, bn: Module) -> Any:
@@ -65,7 +81,7 @@ def fuse_linear_bn_weights(
     bn_b: Tensor | None,
 ) -> tuple[Parameter, Parameter]:
     """The weight and bias of the linear layer that ``fuse_linear_bn_eval`` makes."""
-    return _fused(linear_w, linear_b, bn_rm, bn_rv, bn_eps, bn_w, bn_b, [-1, 1])
+    return fuse_conv_bn_weights(linear_w, linear_b, bn_rm, bn_rv, bn_eps, bn_w, bn_b)
 
 
 def _need_evaluation(function: str, layer: Module, bn: Module) -> None:
@@ -81,30 +97,3 @@ def _with_weights_of(fuse: Callable[..., Any], layer: Module, bn: Module, *optio
     statistics = bn.running_mean, bn.running_var, bn.eps, bn.weight, bn.bias
     fused.weight, fused.bias = fuse(fused.weight, fused.bias, *statistics, *options)
     return fused
-
-
-def _fused(
-    weight: Tensor,
-    bias: Tensor | None,
-    mean: Tensor,
-    variance: Tensor,
-    eps: float,
-    scale: Tensor | None,
-    shift: Tensor | None,
-    shape: list[int],
-) -> tuple[Parameter, Parameter]:
-    """``(x·weight + bias - mean) / √(variance + eps) · scale + shift`` as ``x·weight' + bias'``."""
-    bias_dtype = weight.dtype if bias is None else bias.dtype
-    bias_trained = bias is not None and bias.requires_grad
-    with at.no_grad():
-        factor = at.rsqrt(variance + eps)
-        if scale is not None:
-            factor = factor * scale
-        moved = (-mean if bias is None else bias - mean) * factor
-        if shift is not None:
-            moved = moved + shift
-        scaled = weight * factor.reshape(shape)
-        return (
-            Parameter(scaled.to(weight.dtype), weight.requires_grad),
-            Parameter(moved.to(bias_dtype), bias_trained),
-        )

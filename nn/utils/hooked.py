@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from autotensor import Parameter, Tensor
+from nn.hooks import hooks_before_forward
 from nn.module import Module
 from nn.parameter import is_lazy
 from nn.utils.parametrizations import (
@@ -106,10 +107,9 @@ class SpectralNorm(Norm):
 
 def _hooks_on(module: Module, kind: type[Norm], name: str) -> list[tuple[int, Norm]]:
     """The norms of this kind on ``module.<name>``, each with its key: one or none."""
-    on_call = {} if module._hooks is None else module._hooks.forward_pre
     return [
         (key, hook)
-        for key, (hook, _) in on_call.items()
+        for key, (hook, _) in hooks_before_forward(module).items()
         if isinstance(hook, kind) and hook.name == name
     ]
 
@@ -132,7 +132,7 @@ def _apply(module: Module, norm: Norm) -> Module:
 def _remove(module: Module, kind: type[Norm], name: str) -> Module:
     for key, norm in _hooks_on(module, kind, name):
         norm.remove(module)
-        del module._own_hooks().forward_pre[key]
+        del hooks_before_forward(module)[key]
         return module
     raise ValueError(f"{kind.operator} of {name!r} not found in {module}")
 

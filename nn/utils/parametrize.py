@@ -13,7 +13,7 @@ from typing import Any
 
 from autotensor import Parameter, Tensor, no_grad
 from nn.containers import ModuleDict, ModuleList
-from nn.module import BUFFERS, PARAMETER, Module
+from nn.module import BUFFERS, PARAMETER, Module, kind_of
 
 __all__ = [
     "ParametrizationList",
@@ -244,7 +244,7 @@ def register_parametrization(
         parametrizations.append(parametrization)
         parametrizations.unsafe |= unsafe
         return module
-    if tensor_name not in dict(module._registered(PARAMETER, *BUFFERS)):
+    if kind_of(module, tensor_name) not in (PARAMETER, *BUFFERS):
         raise ValueError(
             f"{module} does not have a parameter, a buffer or a parametrized element with name "
             f"{tensor_name!r}"
