@@ -19,7 +19,7 @@ def public_names(package: str) -> list[str]:
         name
         for module in modules
         if module.__name__.startswith(package + ".")
-        for name in module.__all__
+        for name in getattr(module, "__all__", ())
         if name in known
     ]
 

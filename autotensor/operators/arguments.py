@@ -325,12 +325,9 @@ def spatial_input(input: Any, ndim: int, name: str) -> bool:
         TypeError, RuntimeError: neither a Tensor nor of that many dimensions.
     """
     if not hasattr(input, "ndim"):
-        raise TypeError(
-            f"{name}: input must be a Tensor, got {type(input).__name__}; "
-            "wrap it with autotensor.tensor(...)"
-        )
+        need_tensor(input, name)
     if input.ndim not in (ndim + 1, ndim + 2):
-        letters = ", ".join(("L", "H, W", "D, H, W")[ndim - 1].split(", "))
+        letters = ("L", "H, W", "D, H, W")[ndim - 1]
         raise RuntimeError(
             f"{name}: input must have shape (N, C, {letters}) or (C, {letters}), "
             f"got {tuple(input.shape)}"

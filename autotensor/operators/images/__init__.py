@@ -2,11 +2,10 @@
 
 from typing import TYPE_CHECKING
 
-from autotensor.operators.images import folding, resampling, spatial_transformer
+from autotensor.importing import public_names
 from autotensor.operators.images.folding import *
 from autotensor.operators.images.resampling import *
 from autotensor.operators.images.spatial_transformer import *
 
 if not TYPE_CHECKING:  # checkers follow the lines above
-    files = (folding, resampling, spatial_transformer)
-    __all__ = [name for file in files for name in file.__all__]
+    __all__ = public_names(__name__)

@@ -2,16 +2,11 @@
 
 from typing import TYPE_CHECKING
 
-from autotensor.operators.networks.losses import classification, ctc, margin, regression
+from autotensor.importing import public_names
 from autotensor.operators.networks.losses.classification import *
 from autotensor.operators.networks.losses.ctc import *
 from autotensor.operators.networks.losses.margin import *
 from autotensor.operators.networks.losses.regression import *
 
 if not TYPE_CHECKING:  # checkers follow the lines above
-    __all__ = [
-        *classification.__all__,
-        *ctc.__all__,
-        *margin.__all__,
-        *regression.__all__,
-    ]
+    __all__ = public_names(__name__)
