@@ -406,6 +406,7 @@ def glu(input: Any, dim: int = -1) -> Any:
 
 
 # -- in place --------------------------------------------------------------------------------------
+# Written out one by one, so that each has a signature of its own.
 
 
 def celu_(input: Any, alpha: float = 1.0) -> Any:
