@@ -1,8 +1,9 @@
-"""What convolutions compute, on arrays: three products that are linear in both their arguments.
+"""Convolution, transposed convolution and the VJP by the weight, on arrays: im2col and products.
 
-``convolve`` is the convolution ``y = C(x, w)``; ``input_gradient`` its gradient ``T(g, w)`` by x,
-``weight_gradient`` its gradient ``V(x, g)`` by w.  ``tests/autotensor/test_textbook.py`` holds them
-against loops that follow the formulas.
+All three are linear in both their arguments.  ``convolve`` is the convolution ``y = C(x, w)``;
+``input_gradient`` its gradient ``T(g, w)`` by x, the transposed convolution; ``weight_gradient``
+its gradient ``V(x, g)`` by w.  ``tests/autotensor/test_textbook.py`` holds them against loops that
+follow the formulas.
 
 Memory.  Shapes are PyTorch's, ``(N, C, H, W)``, but results lie in memory as ``(H, C, W, N)``,
 batch innermost, an order that elementwise operators and poolings keep.  Then a row of outputs is
