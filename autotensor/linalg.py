@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from autotensor.operators.arguments import need_tensor
-from autotensor.operators.linalg import decompositions, matrix_functions, products, systems
+from autotensor.operators.linalg import decompositions, matrix_functions, products
 from autotensor.operators.linalg.decompositions import (
     LU,
     QR,
@@ -25,17 +25,30 @@ from autotensor.operators.linalg.decompositions import (
 from autotensor.operators.linalg.matrix_functions import SlogDet, matrix_exp, vander
 from autotensor.operators.linalg.norms import matrix_norm, vector_norm
 from autotensor.operators.linalg.products import matmul, multi_dot, vecdot
-from autotensor.operators.linalg.systems import *
+from autotensor.operators.linalg.systems import (
+    cond,
+    inv,
+    inv_ex,
+    lstsq,
+    matrix_rank,
+    pinv,
+    solve,
+    solve_ex,
+    solve_triangular,
+    tensorinv,
+    tensorsolve,
+)
 from autotensor.operators.reductions.reductions import p_norm
 from autotensor.operators.structure import diagonals
 
 __all__ = [
-    "LinAlgError", "cholesky", "cholesky_ex", "cross", "det", "diagonal", "eig", "eigh", "eigvals",
-    "eigvalsh", "householder_product", "lu", "lu_factor", "lu_factor_ex", "lu_solve", "matmul",
-    "matrix_exp", "matrix_norm", "matrix_power", "multi_dot", "norm", "qr", "slogdet", "svd",
-    "svdvals", "vander", "vecdot", "vector_norm",
+    "LinAlgError", "cholesky", "cholesky_ex", "cond", "cross", "det", "diagonal", "eig", "eigh",
+    "eigvals", "eigvalsh", "householder_product", "inv", "inv_ex", "lstsq", "lu", "lu_factor",
+    "lu_factor_ex", "lu_solve", "matmul", "matrix_exp", "matrix_norm", "matrix_power",
+    "matrix_rank", "multi_dot", "norm", "pinv", "qr", "slogdet", "solve", "solve_ex",
+    "solve_triangular", "svd", "svdvals", "tensorinv", "tensorsolve", "vander", "vecdot",
+    "vector_norm",
 ]  # fmt: skip
-__all__ += systems.__all__
 
 
 # -- norms and products ----------------------------------------------------------------------------

@@ -45,10 +45,7 @@ from autotensor.operators.reductions.reductions import sum
 from autotensor.operators.structure.selection import where
 from autotensor.operators.structure.shapes import movedim, reshape, squeeze, unsqueeze
 
-__all__ = [
-    "cond", "inv", "inv_ex", "lstsq", "matrix_rank", "pinv", "solve", "solve_ex",
-    "solve_triangular", "tensorinv", "tensorsolve",
-]  # fmt: skip
+__all__: list[str] = []  # nothing for the top level
 
 SINGULAR = "the matrix is singular: element {} of the diagonal of U is 0"
 
