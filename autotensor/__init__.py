@@ -9,11 +9,11 @@ from autotensor.creation import *
 from autotensor.device import *
 from autotensor.engine.backward import grad as grad
 from autotensor.engine.dtypes import *
-from autotensor.engine.function import *
-from autotensor.engine.gradcheck import *
 from autotensor.engine.modes import *
 from autotensor.engine.tensor import Parameter as Parameter
 from autotensor.engine.tensor import Tensor as Tensor
+from autotensor.extend.function import *
+from autotensor.extend.gradcheck import *
 from autotensor.importing import on_demand as _on_demand
 from autotensor.machine.memory import keep_freed_memory as _keep_freed_memory
 from autotensor.machine.threads import get_num_threads as get_num_threads

@@ -10,25 +10,7 @@ from typing import TYPE_CHECKING
 
 import autotensor as at
 from autotensor import Tensor
-from autotensor import linear as linear
-from autotensor import log_softmax as log_softmax
-from autotensor import one_hot as one_hot
-from autotensor import pad as pad
-from autotensor import pdist as pdist
-from autotensor import sigmoid as sigmoid
-from autotensor import softmax as softmax
-from autotensor import tanh as tanh
-from autotensor.operators.images import *
-from autotensor.operators.networks.activation import *
-from autotensor.operators.networks.attention import *
-from autotensor.operators.networks.convolution import *
-from autotensor.operators.networks.dropouts import *
-from autotensor.operators.networks.embeddings import *
-from autotensor.operators.networks.indexed_pooling import *
-from autotensor.operators.networks.losses import *
-from autotensor.operators.networks.normalization import *
-from autotensor.operators.networks.pooling import *
-from autotensor.operators.networks.similarity import *
+from autotensor.extend.networks import *
 
 
 def relu(input: Tensor, inplace: bool = False) -> Tensor:

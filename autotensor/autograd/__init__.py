@@ -10,8 +10,6 @@ import numpy as np
 
 from autotensor.creation import ones_like
 from autotensor.engine import backward as engine_backward
-from autotensor.engine.function import Function, FunctionContext, once_differentiable
-from autotensor.engine.gradcheck import GradcheckError, gradcheck, gradgradcheck
 from autotensor.engine.graph import Edge, parent_of, record
 from autotensor.engine.modes import (
     detect_anomaly,
@@ -22,6 +20,8 @@ from autotensor.engine.modes import (
     set_grad_enabled,
 )
 from autotensor.engine.tensor import Tensor
+from autotensor.extend.function import Function, FunctionContext, once_differentiable
+from autotensor.extend.gradcheck import GradcheckError, gradcheck, gradgradcheck
 from autotensor.operators.structure.joining import stack
 from autotensor.transforms import point_derivatives as functional
 

@@ -78,7 +78,7 @@ class SumAndProduct(at.Function):
 
 
 def test_the_documented_example_runs() -> None:
-    result = doctest.testmod(sys.modules["autotensor.engine.function"])
+    result = doctest.testmod(sys.modules["autotensor.extend.function"])
     assert result.attempted > 3
     assert result.failed == 0
 

@@ -32,7 +32,7 @@ class WrongAt2(at.Function):
 
 
 def test_the_documented_example_runs() -> None:
-    assert doctest.testmod(sys.modules["autotensor.engine.gradcheck"]).failed == 0
+    assert doctest.testmod(sys.modules["autotensor.extend.gradcheck"]).failed == 0
 
 
 def test_the_report_names_everything() -> None:
