@@ -36,11 +36,10 @@ def vjp(
         strict: raise where an output does not depend on an input, instead of giving zeros.
     """
     with set_grad_enabled(create_graph):
-        run = _Run("vjp", func, inputs, create_graph)
+        run = _Run("vjp", func, inputs, create_graph, strict)
         weights = _vector("vjp", v, run.outputs, "output")
         found = run.pull(weights)
-        if strict:
-            run.need(found, "the output is independent of input")
+        run.need(found, "the output is independent of input")
         return run.closed(run.returned), run.like_inputs(found)
 
 
@@ -53,7 +52,7 @@ def jvp(
 ) -> tuple[Any, Any]:
     """``(func(*inputs), J v)``; ``v`` is like the inputs.  Else as ``vjp``."""
     with set_grad_enabled(create_graph):
-        run = _Run("jvp", func, inputs, create_graph)
+        run = _Run("jvp", func, inputs, create_graph, strict)
         found = run.push()(_vector("jvp", v, run.inputs, "input"))
         if strict:
             reached = run.pull([ones_like(one) for one in run.outputs])
@@ -80,8 +79,7 @@ def jacobian(
             f"jacobian: strategy must be 'reverse-mode' or 'forward-mode', got {strategy!r}"
         )
     with set_grad_enabled(create_graph):
-        run = _Run("jacobian", func, inputs, create_graph)
-        return run.jacobian(strict, strategy)
+        return _Run("jacobian", func, inputs, create_graph, strict).jacobian(strategy)
 
 
 def hessian(
@@ -95,9 +93,8 @@ def hessian(
     """The second derivatives of ``func``, which gives a single number: for one input of shape
     ``(*input, *input)``, for several a tuple of tuples."""
     with set_grad_enabled(create_graph):
-        gradient = _gradient("hessian", func, strict)
-        run = _Run("hessian", gradient, inputs, create_graph, and_value=True)
-        rows = run.jacobian(strict, outer_jacobian_strategy)
+        run = _run_of_gradient("hessian", func, inputs, create_graph, strict)
+        rows = run.jacobian(outer_jacobian_strategy)
         return rows if isinstance(inputs, tuple) else rows[0]
 
 
@@ -127,28 +124,27 @@ def _hessian_product(
     name: str, func: Any, inputs: Any, v: Any, create_graph: bool, strict: bool
 ) -> tuple[Any, Any]:
     with set_grad_enabled(create_graph):
-        gradient = _gradient(name, func, strict)
-        run = _Run(name, gradient, inputs, create_graph, and_value=True)
+        run = _run_of_gradient(name, func, inputs, create_graph, strict)
         weights = _vector(name, v, run.inputs, "input")
         found = run.pull(weights)
-        if strict:
-            run.need(found, "the gradient of the function is independent of input")
+        run.need(found, "the gradient of the function is independent of input")
         return run.closed(run.along), run.like_inputs(found)
 
 
-def _gradient(name: str, func: Callable[..., Any], strict: bool) -> Callable[..., Any]:
-    """A function that gives the gradients of ``func`` by all arguments, and then its value."""
+def _run_of_gradient(
+    name: str, func: Callable[..., Any], inputs: Any, create_graph: bool, strict: bool
+) -> _Run:
+    """The gradients of ``func`` by all ``inputs``, evaluated; its value comes along."""
 
-    def gradient(*inputs: Tensor) -> tuple[Tensor, ...]:
-        run = _Run(name, func, inputs, create_graph=True)
+    def gradient(*stand_ins: Tensor) -> tuple[Tensor, ...]:
+        run = _Run(name, func, stand_ins, create_graph=True, strict=strict)
         if not isinstance(run.returned, Tensor) or run.returned.numel() != 1:
             raise RuntimeError(f"{name}: the function must return a Tensor with a single element")
         found = run.pull([ones_like(run.returned)])
-        if strict:
-            run.need(found, "the output is independent of input")
+        run.need(found, "the output is independent of input")
         return (*run.like_inputs(found), run.returned)
 
-    return gradient
+    return _Run(name, gradient, inputs, create_graph, strict, and_value=True)
 
 
 class _Run(Linearization):
@@ -163,9 +159,11 @@ class _Run(Linearization):
         func: Callable[..., Any],
         inputs: Any,
         create_graph: bool,
+        strict: bool,
         and_value: bool = False,
     ) -> None:
         self.name = name
+        self.strict = strict
         super().__init__(self._tensors(inputs, "the inputs"), follow=create_graph)
         with enable_grad():
             returned = func(*self.inputs)
@@ -186,15 +184,15 @@ class _Run(Linearization):
         return tuple(given)
 
     def need(self, found: Sequence[Any], what: str) -> None:
+        """If ``strict``, nothing in ``found`` may be None."""
         for position, one in enumerate(found):
-            if one is None:
+            if one is None and self.strict:
                 raise RuntimeError(f"{self.name}: {what} {position}, which strict=True forbids")
 
-    def jacobian(self, strict: bool, strategy: str) -> Any:
+    def jacobian(self, strategy: str) -> Any:
         found = self.columns() if strategy == "forward-mode" else self.rows()
-        if strict:
-            for number, row in enumerate(found):
-                self.need(row, f"output {number} is independent of input")
+        for number, row in enumerate(found):
+            self.need(row, f"output {number} is independent of input")
         return self.like_jacobian(found)
 
 
