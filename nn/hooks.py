@@ -13,7 +13,7 @@ from autotensor.engine.hooks import RemovableHandle, add_hook
 from autotensor.engine.modes import is_grad_enabled
 from autotensor.engine.tensor import Tensor, wrap
 
-__all__ = ["Hooked", "Hooks", "StateHooks", "add", "hooks_before_forward"]
+__all__ = ["Hooked", "Hooks", "StateHooks", "add", "drop_empty_hooks", "hooks_before_forward"]
 
 Gradients = tuple[Any, ...]
 
@@ -204,6 +204,12 @@ class Hooked:
 def hooks_before_forward(module: Hooked) -> dict[int, Any]:
     """The pairs ``(hook, with_kwargs)`` of ``module``, which may be taken off here."""
     return {} if module._hooks is None else module._hooks.forward_pre
+
+
+def drop_empty_hooks(module: Hooked) -> None:
+    """Makes a call of ``module`` as quick as it was before its first hook, if none is left."""
+    if module._hooks is not None and not any(vars(module._hooks).values()):
+        module._hooks = None
 
 
 class _Watch:

@@ -14,6 +14,7 @@ import numpy as np
 import autotensor as at
 from autotensor import Tensor
 from nn import layers
+from nn.hooks import drop_empty_hooks
 from nn.insight.tensors import tensors_in
 from nn.modes import in_mode
 from nn.module import Module
@@ -329,7 +330,6 @@ class _Watch:
         self.working: list[bool] = []  # for every module now running: whether it called others
 
     def __enter__(self) -> None:
-        self.bare = [module for module in self.model.modules() if module._hooks is None]
         self.handles = []
         for module in self.model.modules():
             self.handles += [
@@ -340,8 +340,8 @@ class _Watch:
     def __exit__(self, *error: object) -> None:
         for handle in self.handles:
             handle.remove()
-        for module in self.bare:
-            module._hooks = None
+        for module in self.model.modules():
+            drop_empty_hooks(module)
 
     def before(self, module: Module, args: Any, kwargs: Any) -> None:
         if self.working:
