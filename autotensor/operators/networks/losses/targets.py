@@ -13,6 +13,8 @@ from autotensor.operators.arguments import common_shape, need_tensor
 from autotensor.operators.structure.copying import to
 from autotensor.operators.structure.shapes import expand
 
+__all__: list[str] = []
+
 
 def paired(input: Any, target: Any, name: str) -> tuple[Any, Any]:
     """``input`` and ``target`` in one dtype and shape; warns where they have to be broadcast."""
