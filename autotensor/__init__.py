@@ -15,6 +15,7 @@ from autotensor.engine.tensor import Tensor as Tensor
 from autotensor.extend.function import *
 from autotensor.extend.gradcheck import *
 from autotensor.importing import on_demand as _on_demand
+from autotensor.limits import *
 from autotensor.machine.memory import keep_freed_memory as _keep_freed_memory
 from autotensor.machine.threads import get_num_threads as get_num_threads
 from autotensor.machine.threads import set_num_threads as set_num_threads

@@ -11,35 +11,15 @@ from __future__ import annotations
 from builtins import bool as builtin_bool
 from builtins import float as builtin_float
 from builtins import int as builtin_int
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 __all__ = [
-    "bool",
-    "can_cast",
-    "double",
-    "float",
-    "float16",
-    "float32",
-    "float64",
-    "finfo",
-    "get_default_dtype",
-    "half",
-    "iinfo",
-    "int",
-    "int16",
-    "int32",
-    "int64",
-    "int8",
-    "is_floating_point",
-    "long",
-    "promote_types",
-    "result_type",
-    "set_default_dtype",
-    "short",
-    "uint8",
-]
+    "bool", "can_cast", "double", "float", "float16", "float32", "float64", "get_default_dtype",
+    "half", "int", "int16", "int32", "int64", "int8", "is_floating_point", "long", "promote_types",
+    "result_type", "set_default_dtype", "short", "uint8",
+]  # fmt: skip
 
 float16 = half = np.dtype(np.float16)
 float32 = float = np.dtype(np.float32)
@@ -168,34 +148,3 @@ def can_cast(from_: Any, to: Any) -> builtin_bool:
 def is_floating_point(input: Any) -> builtin_bool:
     """Whether the elements of a Tensor are floating-point numbers."""
     return input.dtype.kind == "f"
-
-
-class FInfo(NamedTuple):
-    """What there is to know about a floating-point dtype."""
-
-    bits: builtin_int
-    eps: builtin_float
-    max: builtin_float
-    min: builtin_float
-    resolution: builtin_float
-    smallest_normal: builtin_float
-    tiny: builtin_float
-    dtype: str
-
-
-def finfo(type: Any = None) -> FInfo:
-    """The limits of a floating-point dtype, of the default one for None."""
-    dtype = _default if type is None else canonical(type, "finfo")
-    if dtype.kind != "f":
-        raise TypeError(f"finfo: {dtype} is not a floating-point dtype; use iinfo")
-    facts = np.finfo(dtype)
-    eps, most, tiny = (builtin_float(one) for one in (facts.eps, facts.max, facts.tiny))
-    return FInfo(facts.bits, eps, most, -most, 10.0**-facts.precision, tiny, tiny, str(dtype))
-
-
-def iinfo(type: Any) -> np.iinfo:
-    """``min``, ``max`` and ``bits`` of an integer dtype."""
-    dtype = canonical(type, "iinfo")
-    if dtype.kind not in "iu":
-        raise TypeError(f"iinfo: {dtype} is not an integer dtype")
-    return np.iinfo(dtype)

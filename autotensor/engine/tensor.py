@@ -58,11 +58,10 @@ class Tensor:
     __array_ufunc__ = None
     __hash__ = object.__hash__
 
-    def __new__(cls, *args: Any, **settings: Any) -> Any:
-        return wrap(None, None, cls)
-
     def __init__(self, data: Any, dtype: Any = None, requires_grad: bool = False) -> None:
-        self.array = as_array(data, dtype, "Tensor")
+        Tensor.__setstate__(
+            self, {"array": as_array(data, dtype, "Tensor"), "requires_grad": False}
+        )
         if requires_grad:
             self.requires_grad_()
 
@@ -305,6 +304,7 @@ class Tensor:
         return state | {"array": self.array, "requires_grad": self._requires_grad}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
+        self._grad = self.node = self.storage = self.view_of = self.hooks = None
         self._requires_grad = state.pop("requires_grad")
         for name, value in state.items():
             setattr(self, name, value)
@@ -362,12 +362,9 @@ class Parameter(Tensor):
         return "Parameter containing:\n" + super().__repr__()
 
 
-def wrap(array: Any, node: Any = None, kind: type = Tensor) -> Any:
-    """A Tensor around ``array`` itself, made by ``node``: how every Tensor is born.
-
-    For the engine: nothing is checked.
-    """
-    out: Any = new(kind)
+def wrap(array: Any, node: Any = None) -> Tensor:
+    """A Tensor around ``array`` itself, made by ``node``.  For the engine: nothing is checked."""
+    out = new(Tensor)
     out.array = array
     out._grad = None
     out._requires_grad = node is not None
