@@ -19,7 +19,7 @@ from nn.layers import dropout
 from nn.module import Module
 from nn.optim import Optimizer
 from nn.optim.blocks import largest
-from nn.training.arguments import need_module, whole_number
+from nn.training.arguments import need, whole_number
 from nn.training.callbacks import Callback, Run
 
 __all__ = ["Doctor"]
@@ -144,11 +144,8 @@ class Doctor(Callback, Limits):
 
     def attach(self, model: Module, optimizer: Optimizer) -> None:
         """Begins to look; ``detach`` ends it."""
-        need_module("Doctor", model)
-        if not isinstance(optimizer, Optimizer):
-            raise TypeError(
-                f"Doctor: optimizer must be one of nn.optim, got {type(optimizer).__name__}"
-            )
+        need("Doctor", "model", model, Module, "an nn.Module")
+        need("Doctor", "optimizer", optimizer, Optimizer, "one of nn.optim")
         self.detach()
         self.model, self.optimizer = model, optimizer
         self._fresh = not optimizer.state

@@ -7,15 +7,13 @@ import os
 from pathlib import Path
 from typing import Any
 
-from nn.module import Module
-
-__all__ = ["need_module", "number", "path_from", "whole_number"]
+__all__ = ["need", "number", "path_from", "whole_number"]
 
 
-def need_module(owner: str, model: Any) -> None:
-    """Refuses what is no ``nn.Module``."""
-    if not isinstance(model, Module):
-        raise TypeError(f"{owner}: model must be an nn.Module, got {type(model).__name__}")
+def need(owner: str, name: str, value: Any, kind: type | tuple[type, ...], words: str) -> None:
+    """Refuses ``value`` unless it is of ``kind``; ``words`` say what that is."""
+    if not isinstance(value, kind):
+        raise TypeError(f"{owner}: {name} must be {words}, got {type(value).__name__}")
 
 
 def number(owner: str, name: str, value: Any, least: float = 0.0, strict: bool = False) -> float:
@@ -39,6 +37,5 @@ def whole_number(owner: str, name: str, value: Any, least: int) -> int:
 
 def path_from(owner: str, name: str, path: Any) -> Path:
     """``path`` as a Path, if it is a str or a path, else an error."""
-    if not isinstance(path, (str, os.PathLike)):
-        raise TypeError(f"{owner}: {name} must be a path, got {type(path).__name__}")
+    need(owner, name, path, (str, os.PathLike), "a path")
     return Path(path)

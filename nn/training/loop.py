@@ -12,7 +12,7 @@ from autotensor import Tensor, no_grad
 from nn.modes import in_mode
 from nn.module import Module
 from nn.optim import Optimizer
-from nn.training.arguments import need_module, whole_number
+from nn.training.arguments import need, whole_number
 from nn.training.callbacks import Callback, Run, overridden
 from nn.training.history import History
 from nn.training.measures import Measures, accumulates, watched
@@ -85,13 +85,10 @@ def fit(
             ``epochs`` below 1, or a metric with a name that is taken.
         TypeError: an argument of the wrong type.
     """
-    need_module("fit", model)
+    need("fit", "model", model, Module, "an nn.Module")
     whole_number("fit", "epochs", epochs, 1)
     for position, callback in enumerate(callbacks):
-        if not isinstance(callback, Callback):
-            raise TypeError(
-                f"fit: callbacks[{position}] must be a Callback, got {type(callback).__name__}"
-            )
+        need("fit", f"callbacks[{position}]", callback, Callback, "a Callback")
 
     if scheduler is not None and wants_value(scheduler):
         raise TypeError(
@@ -154,7 +151,7 @@ def evaluate(
         ValueError: no batches, batches that are no pairs, or nothing that can be measured.
         TypeError: an argument of the wrong type.
     """
-    need_module("evaluate", model)
+    need("evaluate", "model", model, Module, "an nn.Module")
     _check_metrics(metrics, "evaluate")
     measures = _test(model, loader, loss, metrics, "evaluate", verbose)
     if not measures.named():

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from nn.optim import Optimizer
-from nn.training.arguments import number
+from nn.training.arguments import need, number
 from nn.training.callbacks import Callback, Run
 from nn.training.stopping import Monitor
 from nn.utils.clip_grad import clip_grad_norm_, clip_grad_value_, get_total_norm
@@ -63,8 +63,7 @@ class LearningRate(Callback):
             raise ValueError(f"LearningRate: {name} follows a value of the epoch: every='epoch'")
         if monitor is not None and not self.wants_value:
             raise ValueError(f"LearningRate: {name} looks at no value, so leave out monitor")
-        if monitor is not None and not isinstance(monitor, str):
-            raise TypeError(f"LearningRate: monitor must be a str, got {type(monitor).__name__}")
+        need("LearningRate", "monitor", monitor, (str, type(None)), "a str")
         self.schedule = schedule
         self.every = every
         self.monitor = monitor

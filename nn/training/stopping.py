@@ -9,7 +9,7 @@ import os
 from typing import Any
 
 from autotensor import load, save
-from nn.training.arguments import number, path_from, whole_number
+from nn.training.arguments import need, number, path_from, whole_number
 from nn.training.callbacks import Callback, Run
 
 __all__ = ["Checkpoint", "EarlyStopping", "Monitor"]
@@ -29,8 +29,7 @@ class Monitor:
     """
 
     def __init__(self, owner: str, name: str, mode: str | None, min_delta: float = 0.0) -> None:
-        if not isinstance(name, str):
-            raise TypeError(f"{owner}: monitor must be a str, got {type(name).__name__}")
+        need(owner, "monitor", name, str, "a str")
         if mode is None:
             low, high = (
                 any(word in name for word in words)
