@@ -279,7 +279,8 @@ def on_dim(dim: int, index: Any) -> tuple[Any, ...]:
 
 def slice_along(input: Any, dim: int, start: int | None, stop: int | None) -> Any:
     """Positions ``start … stop - 1`` along ``dim``; a view."""
-    return input[on_dim(dim, slice(start, stop))]
+    index = (slice(None),) * dim + (slice(start, stop),)
+    return input[index] if isinstance(input, np.ndarray) else item_at(input, index)
 
 
 def _one_position(index: Any, size: int, name: str, argument: str) -> int:

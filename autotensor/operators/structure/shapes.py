@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from autotensor.engine import dtypes
 from autotensor.engine.backward import unbroadcast
+from autotensor.engine.in_place import _named, refuse_leaf
+from autotensor.engine.modes import enable_grad, modes
 from autotensor.engine.operator import function_only, operator
 from autotensor.engine.storage import storage_of
 from autotensor.engine.tensor import Tensor, raw, wrap
@@ -27,8 +29,8 @@ from autotensor.operators.arguments import (
 __all__ = [
     "adjoint", "broadcast_shapes", "broadcast_tensors", "broadcast_to", "contiguous", "detach",
     "expand", "expand_as", "flatten", "flip", "fliplr", "flipud", "moveaxis", "movedim", "permute",
-    "ravel", "reshape", "reshape_as", "roll", "rot90", "squeeze", "sum_to_size", "swapaxes",
-    "swapdims", "t", "transpose", "unflatten", "unsqueeze", "view", "view_as",
+    "ravel", "reshape", "reshape_as", "reshaping", "roll", "rot90", "squeeze", "sum_to_size",
+    "swapaxes", "swapdims", "t", "transpose", "unflatten", "unsqueeze", "view", "view_as",
 ]  # fmt: skip
 
 
@@ -392,3 +394,30 @@ def rot90(input: Any, k: int = 1, dims: Any = (0, 1)) -> Any:
 
 swapaxes = swapdims = transpose
 moveaxis = movedim
+
+
+def reshaping(compute: Callable[..., Any], name: str | None = None) -> Callable[..., Tensor]:
+    """The in-place form of an operator whose value is a view: the Tensor becomes that view.
+
+    Other Tensors on the memory stay as they are; one that was their base becomes a view too, of a
+    stand-in that keeps the old shape.
+    """
+    title = compute.__name__ + "_"  # its aliases go by this name too
+
+    def reshape(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+        if modes.grad_enabled and self.requires_grad:
+            refuse_leaf(self, title)
+        shared = self.storage is not None or self.view_of is not None
+        before = wrap(self.array, self.grad_fn)
+        before.view_of = self.view_of
+        before.storage = storage_of(self)
+        with enable_grad():
+            out = compute(before, *args, **kwargs)
+        self.array = out.array
+        if not self.is_leaf:
+            self.node, self._requires_grad = out.node, out._requires_grad
+        self.view_of = out.view_of if shared else None
+        self.mark_written()  # a rule that kept this very Tensor would find the new shape
+        return self
+
+    return _named(reshape, title, compute)
