@@ -169,8 +169,7 @@ class TensorDataset(Dataset[tuple[Tensor, ...]]):
         return batch
 
     def __repr__(self) -> str:
-        shapes: list[Any] = [tensor.shape for tensor in self.tensors]
-        return f"TensorDataset({', '.join(map(str, shapes))})"
+        return f"TensorDataset({', '.join(str(tensor.shape) for tensor in self.tensors)})"
 
 
 class Subset(Dataset[Sample_co]):

@@ -38,11 +38,14 @@ class Transform(Shown):
             changed = np.ascontiguousarray(self.pixels(array.reshape(-1, *array.shape[-3:])))
             return at.from_numpy(changed.reshape(*array.shape[:-3], *changed.shape[-3:]))
         if is_pil(img):
-            return to_pil(self.pixels(from_pil(img)[None])[0])
+            return self._of_pil(img)
         raise TypeError(
             f"{type(self).__name__}: expected a PIL Image or a Tensor (..., C, H, W), got "
             f"{type(img).__name__}"
         )
+
+    def _of_pil(self, img: Any) -> Any:
+        return to_pil(self.pixels(from_pil(img)[None])[0])
 
     def pixels(self, array: np.ndarray) -> np.ndarray:
         raise NotImplementedError(f"{type(self).__name__} must define pixels(self, array)")

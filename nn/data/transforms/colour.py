@@ -7,16 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from nn.data.transforms.base import (
-    RandomChange,
-    Transform,
-    as_float,
-    is_pil,
-    like,
-    rng,
-    span_of,
-    white,
-)
+from nn.data.transforms.base import RandomChange, Transform, as_float, like, rng, span_of, white
 
 __all__ = [
     "ColorJitter",
@@ -64,10 +55,8 @@ class Normalize(Transform):
         out /= std
         return out
 
-    def __call__(self, img: Any) -> Any:
-        if is_pil(img):
-            raise TypeError("Normalize: expected a Tensor, got a PIL Image; use ToTensor first")
-        return super().__call__(img)
+    def _of_pil(self, img: Any) -> Any:
+        raise TypeError("Normalize: expected a Tensor, got a PIL Image; use ToTensor first")
 
 
 class Grayscale(Transform):

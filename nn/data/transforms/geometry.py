@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from nn.data.transforms.base import RandomChange, Transform, is_pil, pair_of, rng, span_of
+from nn.data.transforms.base import RandomChange, Transform, pair_of, rng, span_of
 from nn.data.transforms.warping import (
     InterpolationMode,
     interpolation_of,
@@ -76,9 +76,7 @@ class Resize(Transform):
             new_short, new_long = max(1, self.max_size * new_short // new_long), self.max_size
         return (new_short, new_long) if height <= width else (new_long, new_short)
 
-    def __call__(self, img: Any) -> Any:
-        if not is_pil(img):
-            return super().__call__(img)
+    def _of_pil(self, img: Any) -> Any:
         return resized_pil(img, self._size_for(img.height, img.width), self.interpolation)
 
     def pixels(self, array: np.ndarray) -> np.ndarray:
@@ -210,9 +208,7 @@ class RandomResizedCrop(Transform):
         h = min(height, max(1, round(w / ratio)))
         return (height - h) // 2, (width - w) // 2, h, w
 
-    def __call__(self, img: Any) -> Any:
-        if not is_pil(img):
-            return super().__call__(img)
+    def _of_pil(self, img: Any) -> Any:
         top, left, height, width = self._box(img.height, img.width)
         box = (left, top, left + width, top + height)
         return resized_pil(img, self.size, self.interpolation, box)
