@@ -10,12 +10,10 @@ from autotensor.device import *
 from autotensor.engine.backward import grad as grad
 from autotensor.engine.dtypes import *
 from autotensor.engine.modes import *
-from autotensor.engine.tensor import Parameter as Parameter
 from autotensor.engine.tensor import Tensor as Tensor
 from autotensor.extend.function import *
 from autotensor.extend.gradcheck import *
 from autotensor.importing import on_demand as _on_demand
-from autotensor.limits import *
 from autotensor.machine.memory import keep_freed_memory as _keep_freed_memory
 from autotensor.machine.threads import get_num_threads as get_num_threads
 from autotensor.machine.threads import set_num_threads as set_num_threads
@@ -25,10 +23,12 @@ from autotensor.operators.networks import *
 from autotensor.operators.pointwise import *
 from autotensor.operators.reductions import *
 from autotensor.operators.structure import *
+from autotensor.parameter import Parameter as Parameter
 from autotensor.printing import set_printoptions as set_printoptions
 from autotensor.random import *
 from autotensor.serialization import load as load
 from autotensor.serialization import save as save
+from autotensor.type_info import *
 
 if TYPE_CHECKING:
     from autotensor import accelerator as accelerator

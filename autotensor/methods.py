@@ -9,7 +9,7 @@ import numpy as np
 from autotensor import creation, random
 from autotensor.device import CPU, ONLY_CPU
 from autotensor.engine import dtypes
-from autotensor.engine.in_place import in_place, reshaping
+from autotensor.engine.in_place import in_place
 from autotensor.engine.operator import operator
 from autotensor.engine.tensor import Tensor
 from autotensor.operators import linalg, pointwise, reductions, structure
@@ -17,7 +17,7 @@ from autotensor.operators.linalg import products
 from autotensor.operators.pointwise import arithmetic, comparison, gamma
 from autotensor.operators.structure import copying, diagonals, indexing, selection, shapes, strided
 from autotensor.operators.structure.copying import to
-from autotensor.operators.structure.shapes import broadcast_to
+from autotensor.operators.structure.shapes import broadcast_to, reshaping
 
 __all__: list[str] = []
 

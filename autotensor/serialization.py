@@ -20,7 +20,8 @@ from typing import IO, Any
 import numpy as np
 
 from autotensor.creation import from_numpy
-from autotensor.engine.tensor import Parameter, Tensor
+from autotensor.engine.tensor import Tensor
+from autotensor.parameter import Parameter
 
 # zipfile and json are imported where they are used: programs that never save need not wait.
 
@@ -57,11 +58,11 @@ def save(obj: Any, f: File) -> None:
     structure = packing.pack(obj, ())
     if isinstance(f, (str, os.PathLike)):
         with _replacing(os.fspath(f)) as file:
-            _write(file, structure, packing.arrays)
+            _write_archive(file, structure, packing.arrays)
     elif isinstance(f, io.TextIOBase) or not hasattr(f, "write"):
         raise TypeError(f"save: f must be a path or a file open for writing bytes, got {_kind(f)}")
     else:
-        _write(f, structure, packing.arrays)
+        _write_archive(f, structure, packing.arrays)
 
 
 def load(f: File) -> Any:
@@ -79,12 +80,12 @@ def load(f: File) -> Any:
         if not os.path.exists(path):
             raise FileNotFoundError(f"load: there is no file {path}")
         with open(path, "rb") as file:
-            return _read(file, path)
+            return _read_archive(file, path)
     if isinstance(f, io.TextIOBase) or not (hasattr(f, "read") and hasattr(f, "seek")):
         raise TypeError(
             f"load: f must be a path or a file open for reading bytes that can seek, got {_kind(f)}"
         )
-    return _read(f, getattr(f, "name", "the file"))
+    return _read_archive(f, getattr(f, "name", "the file"))
 
 
 # -- between values and their form in the file -----------------------------------------------------
@@ -235,7 +236,7 @@ def _replacing(path: str) -> Iterator[IO[bytes]]:
         raise
 
 
-def _write(file: IO[bytes], structure: Any, arrays: dict[str, np.ndarray]) -> None:
+def _write_archive(file: IO[bytes], structure: Any, arrays: dict[str, np.ndarray]) -> None:
     import json
     import zipfile
 
@@ -252,7 +253,7 @@ class _FormatError(Exception):
     """What is wrong with a file, as a sentence that goes on after its name."""
 
 
-def _read(file: IO[bytes], name: Any) -> Any:
+def _read_archive(file: IO[bytes], name: Any) -> Any:
     import zipfile
 
     start = file.read(6)

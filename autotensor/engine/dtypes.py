@@ -16,9 +16,8 @@ from typing import Any
 import numpy as np
 
 __all__ = [
-    "bool", "can_cast", "double", "float", "float16", "float32", "float64", "get_default_dtype",
-    "half", "int", "int16", "int32", "int64", "int8", "is_floating_point", "long", "promote_types",
-    "result_type", "set_default_dtype", "short", "uint8",
+    "bool", "double", "float", "float16", "float32", "float64", "get_default_dtype", "half", "int",
+    "int16", "int32", "int64", "int8", "long", "set_default_dtype", "short", "uint8",
 ]  # fmt: skip
 
 float16 = half = np.dtype(np.float16)
@@ -112,7 +111,7 @@ def promoted(*values: Any) -> np.dtype:
         if known is None:
             best[priority] = dtype
         elif known is not dtype:
-            best[priority] = _wider(known, dtype)
+            best[priority] = wider(known, dtype)
     result: np.dtype | None = None
     for dtype in reversed(best):
         # Of lower priority, only a higher category counts.
@@ -122,29 +121,9 @@ def promoted(*values: Any) -> np.dtype:
     return result
 
 
-def _wider(a: np.dtype, b: np.dtype) -> np.dtype:
+def wider(a: np.dtype, b: np.dtype) -> np.dtype:
     if category(a) == 2 > category(b):
         return a
     if category(b) == 2 > category(a):
         return b
     return np.promote_types(a, b)
-
-
-def result_type(a: Any, b: Any) -> np.dtype:
-    """The dtype that an operator on ``a`` and ``b`` (Tensors, arrays, numbers) gives."""
-    return promoted(getattr(a, "array", a), getattr(b, "array", b))
-
-
-def promote_types(type1: Any, type2: Any) -> np.dtype:
-    """The dtype of a sum of two Tensors of these dtypes, both with dimensions."""
-    return _wider(canonical(type1, "promote_types"), canonical(type2, "promote_types"))
-
-
-def can_cast(from_: Any, to: Any) -> builtin_bool:
-    """Whether an in-place operator may write a result of dtype ``from_`` to a Tensor of ``to``."""
-    return category(canonical(from_, "can_cast")) <= category(canonical(to, "can_cast"))
-
-
-def is_floating_point(input: Any) -> builtin_bool:
-    """Whether the elements of a Tensor are floating-point numbers."""
-    return input.dtype.kind == "f"

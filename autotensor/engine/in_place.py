@@ -16,12 +16,12 @@ import numpy as np
 
 from autotensor.engine import dtypes
 from autotensor.engine.graph import Edge, parent_of, record
-from autotensor.engine.modes import enable_grad, modes
+from autotensor.engine.modes import modes
 from autotensor.engine.storage import Storage, View, storage_of
 from autotensor.engine.tensor import Tensor, method, wrap
 from autotensor.machine.error_state import silent
 
-__all__ = ["assign", "in_place", "refuse_leaf", "reshaping", "share_memory", "take_over"]
+__all__ = ["assign", "in_place", "refuse_leaf", "share_memory", "take_over"]
 
 
 def share_memory(out: Tensor, source: Tensor, replay: Callable[[Any], Any]) -> None:
@@ -56,37 +56,10 @@ def in_place(compute: Callable[..., Any], name: str | None = None) -> Callable[.
             args = tuple(before if one is self else one for one in args)
         return assign(self, compute(before, *args, **kwargs), title)
 
-    return _named(write, title, compute)
+    return named(write, title, compute)
 
 
-def reshaping(compute: Callable[..., Any], name: str | None = None) -> Callable[..., Tensor]:
-    """The in-place form of an operator whose value is a view: the Tensor becomes that view.
-
-    Other Tensors on the memory stay as they are; one that was their base becomes a view too, of a
-    stand-in that keeps the old shape.
-    """
-    title = compute.__name__ + "_"  # its aliases go by this name too
-
-    def reshape(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
-        if modes.grad_enabled and self.requires_grad:
-            refuse_leaf(self, title)
-        shared = self.storage is not None or self.view_of is not None
-        before = wrap(self.array, self.grad_fn)
-        before.view_of = self.view_of
-        before.storage = storage_of(self)
-        with enable_grad():
-            out = compute(before, *args, **kwargs)
-        self.array = out.array
-        if not self.is_leaf:
-            self.node, self._requires_grad = out.node, out._requires_grad
-        self.view_of = out.view_of if shared else None
-        self.mark_written()  # a rule that kept this very Tensor would find the new shape
-        return self
-
-    return _named(reshape, title, compute)
-
-
-def _named(form: Callable[..., Any], title: str, compute: Callable[..., Any]) -> Any:
+def named(form: Callable[..., Any], title: str, compute: Callable[..., Any]) -> Any:
     form.__name__ = form.__qualname__ = title
     form.__doc__ = f"In-place form of ``{compute.__name__}``; returns this Tensor."
     return form

@@ -19,7 +19,7 @@ from autotensor.engine.modes import enable_grad
 from autotensor.engine.storage import Storage, View, clock, storage_of
 from autotensor.machine.error_state import silent
 
-__all__ = ["Parameter", "Tensor", "method", "raw", "wrap"]
+__all__ = ["Tensor", "method", "raw", "wrap"]
 
 
 class Tensor:
@@ -343,23 +343,6 @@ class Tensor:
         def __ge__(self, other: Any) -> Tensor: ...
         def __eq__(self, other: Any) -> Tensor: ...  # type: ignore[override]
         def __ne__(self, other: Any) -> Tensor: ...  # type: ignore[override]
-
-
-class Parameter(Tensor):
-    """A Tensor that a Module registers as its own and an optimizer trains.
-
-    Shares the memory of ``data``, as in PyTorch, and requires a gradient unless told otherwise.
-    """
-
-    def __init__(self, data: Any, requires_grad: bool = True) -> None:
-        super().__init__(data.array if isinstance(data, Tensor) else data)
-        if isinstance(data, Tensor):
-            self.array = data.array
-            self.storage = storage_of(data)
-        self.requires_grad_(requires_grad)
-
-    def __repr__(self) -> str:
-        return "Parameter containing:\n" + super().__repr__()
 
 
 def wrap(array: Any, node: Any = None) -> Tensor:

@@ -29,7 +29,7 @@ from autotensor.operators.arguments import (
 __all__ = [
     "adjoint", "broadcast_shapes", "broadcast_tensors", "broadcast_to", "contiguous", "detach",
     "expand", "expand_as", "flatten", "flip", "fliplr", "flipud", "moveaxis", "movedim", "permute",
-    "ravel", "reshape", "reshape_as", "reshaping", "roll", "rot90", "squeeze", "sum_to_size",
+    "ravel", "reshape", "reshape_as", "roll", "rot90", "squeeze", "sum_to_size",
     "swapaxes", "swapdims", "t", "transpose", "unflatten", "unsqueeze", "view", "view_as",
 ]  # fmt: skip
 

@@ -1,0 +1,27 @@
+"""The Parameter: a Tensor that a Module registers as its own and an optimizer trains."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from autotensor.engine.storage import storage_of
+from autotensor.engine.tensor import Tensor
+
+__all__ = ["Parameter"]
+
+
+class Parameter(Tensor):
+    """A Tensor that a Module registers as its own and an optimizer trains.
+
+    Shares the memory of ``data``, as in PyTorch, and requires a gradient unless told otherwise.
+    """
+
+    def __init__(self, data: Any, requires_grad: bool = True) -> None:
+        super().__init__(data.array if isinstance(data, Tensor) else data)
+        if isinstance(data, Tensor):
+            self.array = data.array
+            self.storage = storage_of(data)
+        self.requires_grad_(requires_grad)
+
+    def __repr__(self) -> str:
+        return "Parameter containing:\n" + super().__repr__()
