@@ -134,7 +134,7 @@ def isin(
     x, y = (np.asarray(raw(one)) for one in (elements, test_elements))
     if x.dtype.kind not in "biuf" or y.dtype.kind not in "biuf":
         raise TypeError("isin: elements and test_elements must be Tensors or numbers")
-    kind = dtypes.result_type(elements, test_elements)
+    kind = dtypes.promoted(raw(elements), raw(test_elements))
     found = np.isin(x.astype(kind), y.astype(kind), assume_unique=assume_unique, invert=invert)
     return wrap(np.asarray(found))
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from autotensor.engine import dtypes
 from autotensor.engine.backward import unbroadcast
-from autotensor.engine.in_place import _named, refuse_leaf
+from autotensor.engine.in_place import named, refuse_leaf
 from autotensor.engine.modes import enable_grad, modes
 from autotensor.engine.operator import function_only, operator
 from autotensor.engine.storage import storage_of
@@ -420,4 +420,4 @@ def reshaping(compute: Callable[..., Any], name: str | None = None) -> Callable[
         self.mark_written()  # a rule that kept this very Tensor would find the new shape
         return self
 
-    return _named(reshape, title, compute)
+    return named(reshape, title, compute)
