@@ -200,11 +200,8 @@ def cholesky_with_info(input: Any, upper: bool, name: str, check_errors: bool = 
             factor[place], info[place] = cholesky_as_far_as_it_goes(matrices[place])
     lower = _cholesky(swap(input) if upper else input, factor)
     if check_errors:
-        need_no_info(
-            info,
-            name,
-            "input is not positive definite: its leading minor of order {} is not positive",
-        )
+        problem = "input is not positive definite: its leading minor of order {} is not positive"
+        need_no_info(info, name, problem)
     return CholeskyEx(swap(lower) if upper else lower, wrap(info))
 
 
@@ -418,9 +415,7 @@ def _qr_by_input(gathered: Any, input: Any, q: Any, r: Any) -> Any:
 
 def _tall_qr_by_input(gq: Any, gr: Any, q: Any, r: Any) -> Any:
     """``(g_Q + Q M) R⁻ᵀ``, where M is symmetric with the upper triangle of ``g_R Rᵀ - Qᵀ g_Q``."""
-    middle = 0.0
-    if gr is not None:
-        middle = gr @ swap(r)
+    middle = 0.0 if gr is None else gr @ swap(r)
     if gq is not None:
         middle = middle - swap(q) @ gq
     out = q @ _mirrored(middle, upper=True)

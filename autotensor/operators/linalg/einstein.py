@@ -102,10 +102,10 @@ def _parse(equation: str, operands: tuple[Any, ...]) -> tuple[list[str], str]:
                 f"shape {tuple(operand.shape)}"
             )
         widths.append(width)
-    widest = max(widths, default=0)
+    widest = max(widths)
     full = "".join(chr(0x3B1 + at) for at in range(widest))
     terms = [
-        term.replace("...", full[widest - width :] if width else "")
+        term.replace("...", full[widest - width :])
         for term, width in zip(terms, widths, strict=True)
     ]
     every = "".join(terms)

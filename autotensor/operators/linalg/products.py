@@ -280,9 +280,10 @@ def as_matrices(
     input: Any, stack: Sequence[int], rows: Sequence[int], columns: Sequence[int]
 ) -> Any:
     """``input`` as a stack of matrices, whose rows and columns run over the dimensions given."""
-    sizes = [math.prod(input.shape[dim] for dim in dims) for dims in (rows, columns)]
     lined = permute_to(input, (*stack, *rows, *columns))
-    return reshape_to(lined, (*(input.shape[dim] for dim in stack), *sizes))
+    sizes, first, last = lined.shape, len(stack), len(stack) + len(rows)
+    grouped = (*sizes[:first], math.prod(sizes[first:last]), math.prod(sizes[last:]))
+    return reshape_to(lined, grouped)
 
 
 def _summed_dims(dims: Any, a: Any, b: Any) -> tuple[tuple[int, ...], tuple[int, ...]]:
