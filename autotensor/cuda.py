@@ -56,7 +56,7 @@ def memory_allocated(device: Any = None) -> int:
 max_memory_allocated = memory_reserved = max_memory_reserved = memory_allocated
 
 
-def _refuse(name: str) -> Any:
+def _needs_device(name: str) -> Any:
     def refuse(device: Any = None) -> NoReturn:
         raise RuntimeError(f"cuda.{name}: there is no CUDA device; {ONLY_CPU}")
 
@@ -65,8 +65,8 @@ def _refuse(name: str) -> Any:
     return refuse
 
 
-current_device = _refuse("current_device")
-get_device_name = _refuse("get_device_name")
-get_device_properties = _refuse("get_device_properties")
-set_device = _refuse("set_device")
-synchronize = _refuse("synchronize")
+current_device = _needs_device("current_device")
+get_device_name = _needs_device("get_device_name")
+get_device_properties = _needs_device("get_device_properties")
+set_device = _needs_device("set_device")
+synchronize = _needs_device("synchronize")

@@ -20,7 +20,7 @@ from typing import IO, Any
 import numpy as np
 
 from autotensor.creation import from_numpy
-from autotensor.engine.tensor import Tensor
+from autotensor.engine.tensor import Tensor, method
 from autotensor.parameter import Parameter
 
 # zipfile and json are imported where they are used: programs that never save need not wait.
@@ -315,3 +315,30 @@ def _foreign(entries: list[str]) -> str:
     if entries and all(entry.endswith(".npy") for entry in entries):
         return "was not written by autotensor.save; numpy.load reads its arrays"
     return "is a zip archive of something else"
+
+
+# -- copies and pickles of Tensors ------------------------------------------------------------------
+
+
+@method
+def __deepcopy__(self: Tensor, memo: dict[int, Any]) -> Tensor:
+    if not self.is_leaf:
+        raise RuntimeError(
+            "only leaf Tensors (created by the user) can be deep-copied; "
+            "call detach() first to copy the values"
+        )
+    copied = type(self).__new__(type(self))
+    memo[id(self)] = copied
+    copied.__setstate__(__getstate__(self))
+    copied.array = self.array.copy()
+    if self._grad is not None:
+        copied._grad = __deepcopy__(self._grad, memo)
+    return copied
+
+
+@method
+def __getstate__(self: Tensor) -> dict[str, Any]:
+    if not self.is_leaf:
+        raise RuntimeError("only leaf Tensors can be pickled; call detach() first")
+    state = dict(getattr(self, "__dict__", {}))
+    return state | {"array": self.array, "requires_grad": self._requires_grad}

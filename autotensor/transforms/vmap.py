@@ -61,7 +61,7 @@ def vmap(
         one_sample = functools.partial(func, **kwargs)
         leaves, structure = tree_flatten(args)
         dims = _dims_of(in_dims, structure, leaves)
-        size = _batch_size(leaves, dims)
+        size = _number_of_samples(leaves, dims)
         if not size:
             with no_grad():
                 return _over_samples([_of_zeros(one_sample, structure, leaves, dims)], out_dims, 0)
@@ -108,7 +108,7 @@ def _one_dim_of(leaf: Any, dim: Any) -> int | None:
     return dim % leaf.ndim
 
 
-def _batch_size(leaves: list[Any], dims: list[int | None]) -> int:
+def _number_of_samples(leaves: list[Any], dims: list[int | None]) -> int:
     sizes = [leaf.shape[dim] for leaf, dim in zip(leaves, dims, strict=True) if dim is not None]
     if not sizes:
         raise ValueError("vmap: expected at least one Tensor with samples; all in_dims are None")
