@@ -14,9 +14,6 @@ import numpy as np
 from autotensor.engine import dtypes
 from autotensor.engine.tensor import Tensor
 
-__all__ = ["hashable", "need_positions", "numbers", "spatial_input", "target_sizes"]
-
-
 # -- Tensors ---------------------------------------------------------------------------------------
 
 
