@@ -22,7 +22,7 @@ from autotensor.operators.linalg.decompositions import (
     LUFactorEx,
     householder_product,
 )
-from autotensor.operators.linalg.matrix_functions import SlogDet, matrix_exp, vander
+from autotensor.operators.linalg.matrix_functions import SlogDet, matrix_exp, matrix_rank, vander
 from autotensor.operators.linalg.norms import matrix_norm, vector_norm
 from autotensor.operators.linalg.products import matmul, multi_dot, vecdot
 from autotensor.operators.linalg.systems import (
@@ -30,7 +30,6 @@ from autotensor.operators.linalg.systems import (
     inv,
     inv_ex,
     lstsq,
-    matrix_rank,
     pinv,
     solve,
     solve_ex,

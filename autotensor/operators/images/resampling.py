@@ -18,14 +18,7 @@ import numpy as np
 from autotensor.engine import dtypes
 from autotensor.engine.operator import operator
 from autotensor.engine.tensor import raw, wrap
-from autotensor.kernels.interpolation import (
-    KERNELS,
-    Taps,
-    antialiased,
-    averages,
-    nearest,
-    smooth,
-)
+from autotensor.kernels.interpolation import KERNELS, Taps, antialiased, averages, nearest, smooth
 from autotensor.kernels.windows import memory_order
 from autotensor.operators.arguments import (
     need_floating,

@@ -1,4 +1,4 @@
-"""Functions of a matrix: inverse, pseudoinverse, determinant, powers, exponential.
+"""Functions of a matrix: inverse, determinant, pseudoinverse, rank, powers, exponential.
 
 All take stacks of matrices, ``(…, n, n)`` where nothing else is said.
 """
@@ -163,7 +163,7 @@ def logdet(input: Any) -> Any:
     return where(sign < 0, float("nan"), value)
 
 
-# -- pseudoinverse ---------------------------------------------------------------------------------
+# -- pseudoinverse and rank ------------------------------------------------------------------------
 
 
 def _pinv_by_input(g: Any, input: Any, output: Any) -> Any:
@@ -180,7 +180,7 @@ def _pinv(input: Any, value: Any) -> Any:
     return value
 
 
-def cutoff(largest: np.ndarray, shape: tuple[int, ...], atol: Any, rtol: Any) -> np.ndarray:
+def _cutoff(largest: np.ndarray, shape: tuple[int, ...], atol: Any, rtol: Any) -> np.ndarray:
     """Up to where singular values count as 0: ``max(atol, rtol · largest)``, ``(…, 1)``."""
     if rtol is None:
         rtol = max(shape[-2:]) * np.finfo(largest.dtype).eps if atol is None else 0.0
@@ -201,10 +201,33 @@ def pseudo_inverted(input: Any, atol: Any, rtol: Any, hermitian: bool, name: str
     else:
         u, values, vh = decomposed(name, np.linalg.svd, array, False)
     sizes = np.abs(values)
-    counts = sizes > cutoff(sizes.max(-1), array.shape, atol, rtol)
+    counts = sizes > _cutoff(sizes.max(-1), array.shape, atol, rtol)
     inverse = np.where(counts, 1 / np.where(counts, values, 1), 0)
     value = (swap(vh) * inverse[..., None, :]) @ swap(u)
     return _pinv(input, value)
+
+
+def matrix_rank(
+    A: Any, tol: Any = None, hermitian: bool = False, *, atol: Any = None, rtol: Any = None
+) -> Any:
+    """How many singular values are larger than ``max(atol, rtol · the largest)``, int64.
+
+    Without ``atol`` and ``rtol``, the latter is max(m, n) · eps; ``tol`` is ``atol``.
+    ``hermitian`` takes the eigenvalues of a symmetric matrix.
+    """
+    name = "linalg.matrix_rank"
+    (need_square if hermitian else need_matrices)(A, name, "A")
+    if tol is not None:
+        atol, rtol = tol, 0.0
+    array = raw(A)
+    if 0 in array.shape[-2:]:
+        return wrap(np.zeros(array.shape[:-2], np.int64))
+    if hermitian:
+        values = np.abs(decomposed(name, np.linalg.eigvalsh, array))
+    else:
+        values = decomposed(name, np.linalg.svd, array, False, False)
+    counts = values > _cutoff(values.max(-1), array.shape, atol, rtol)
+    return wrap(np.asarray(counts.sum(-1), np.int64))
 
 
 def pinverse(input: Any, rcond: Any = 1e-15) -> Any:

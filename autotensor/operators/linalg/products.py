@@ -24,13 +24,7 @@ from autotensor.operators.arguments import (
 )
 from autotensor.operators.reductions.reductions import sum
 from autotensor.operators.structure.selection import where
-from autotensor.operators.structure.shapes import (
-    expand,
-    permute_to,
-    reshape_to,
-    squeeze,
-    unsqueeze,
-)
+from autotensor.operators.structure.shapes import expand, permute_to, reshape_to, squeeze, unsqueeze
 
 __all__ = [
     "addbmm", "addmm", "addmv", "addr", "baddbmm", "bmm", "chain_matmul", "cross", "dot", "ger",

@@ -26,7 +26,6 @@ from autotensor.operators.arguments import (
 )
 from autotensor.operators.linalg.decompositions import (
     LinAlgError,
-    decomposed,
     lu_with_info,
     need_no_info,
     solved_from_right,
@@ -34,8 +33,8 @@ from autotensor.operators.linalg.decompositions import (
     svd_factors,
 )
 from autotensor.operators.linalg.matrix_functions import (
-    cutoff,
     inverted,
+    matrix_rank,
     pseudo_inverted,
     singular_error,
 )
@@ -301,30 +300,7 @@ def lstsq(A: Any, B: Any, rcond: float | None = None, *, driver: str | None = No
     )
 
 
-# -- rank and condition ----------------------------------------------------------------------------
-
-
-def matrix_rank(
-    A: Any, tol: Any = None, hermitian: bool = False, *, atol: Any = None, rtol: Any = None
-) -> Any:
-    """How many singular values are larger than ``max(atol, rtol · the largest)``, int64.
-
-    Without ``atol`` and ``rtol``, the latter is max(m, n) · eps; ``tol`` is ``atol``.
-    ``hermitian`` takes the eigenvalues of a symmetric matrix.
-    """
-    name = "linalg.matrix_rank"
-    (need_square if hermitian else need_matrices)(A, name, "A")
-    if tol is not None:
-        atol, rtol = tol, 0.0
-    array = raw(A)
-    if 0 in array.shape[-2:]:
-        return wrap(np.zeros(array.shape[:-2], np.int64))
-    if hermitian:
-        values = np.abs(decomposed(name, np.linalg.eigvalsh, array))
-    else:
-        values = decomposed(name, np.linalg.svd, array, False, False)
-    counts = values > cutoff(values.max(-1), array.shape, atol, rtol)
-    return wrap(np.asarray(counts.sum(-1), np.int64))
+# -- condition -------------------------------------------------------------------------------------
 
 
 def cond(A: Any, p: Any = None) -> Any:
