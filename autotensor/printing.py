@@ -128,3 +128,8 @@ def __repr__(self: Tensor) -> str:
     elif self.requires_grad:
         facts.append("requires_grad=True")
     return format_array("tensor(", self.array, facts)
+
+
+@method
+def __format__(self: Tensor, spec: str) -> str:
+    return format(self.array.item(), spec) if self.array.ndim == 0 else format(str(self), spec)

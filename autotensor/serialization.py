@@ -317,7 +317,7 @@ def _foreign(entries: list[str]) -> str:
     return "is a zip archive of something else"
 
 
-# -- copies and pickles of Tensors ------------------------------------------------------------------
+# -- copies and pickles of Tensors -----------------------------------------------------------------
 
 
 @method

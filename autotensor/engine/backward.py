@@ -167,22 +167,19 @@ def _on_the_way(pending: Gradients, heap: Heap, wanted: set[Any]) -> tuple[set[A
 
 def unbroadcast(gradient: Any, shape: Any) -> Any:
     """Sums ``gradient`` over the dimensions along which a value of ``shape`` was broadcast."""
-    given = gradient.shape
-    extra = len(given) - len(shape)
-    total = _total if gradient.__class__ is np.ndarray else type(gradient).sum
+    extra = len(gradient.shape) - len(shape)
     if extra > 0:
-        gradient = total(gradient, tuple(range(extra)), False)
-    stretched = tuple(
-        axis
-        for axis, (have, want) in enumerate(zip(gradient.shape[-len(shape) :], shape, strict=False))
-        if want == 1 and have != 1
-    )
+        gradient = _total(gradient, tuple(range(extra)), False)
+    pairs = enumerate(zip(gradient.shape[-len(shape) :], shape, strict=False))
+    stretched = tuple(axis for axis, (have, want) in pairs if want == 1 and have != 1)
     if stretched and extra >= 0:
-        gradient = total(gradient, stretched, True)
+        gradient = _total(gradient, stretched, True)
     return gradient if gradient.shape == shape else gradient.reshape(shape)
 
 
-def _total(gradient: Any, dims: tuple[int, ...], keepdim: bool) -> np.ndarray:
+def _total(gradient: Any, dims: tuple[int, ...], keepdim: bool) -> Any:
+    if isinstance(gradient, Tensor):
+        return gradient.sum(dims, keepdim)
     # NumPy's annotations know keepdims only as a literal.
     return np.add.reduce(gradient, axis=dims, keepdims=keepdim)  # type: ignore[call-overload]
 

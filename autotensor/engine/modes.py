@@ -6,7 +6,6 @@ import functools
 import inspect
 import threading
 from collections.abc import Callable
-from types import TracebackType
 from typing import Any, TypeVar
 
 __all__ = [
@@ -57,12 +56,7 @@ class _Switch:
         for name, value in self._settings.items():
             setattr(modes, name, value)
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         for name, value in self._before.pop().items():
             setattr(modes, name, value)
 
@@ -136,7 +130,7 @@ class set_grad_enabled(_Switch):
         pass
 
     def __call__(self, function: Called) -> Called:
-        self.__exit__(None, None, None)
+        self.__exit__()
         return super().__call__(function)
 
 

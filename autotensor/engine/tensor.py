@@ -161,14 +161,10 @@ class Tensor:
         if value is not None:
             if not isinstance(value, Tensor):
                 raise TypeError(f"grad must be a Tensor or None, got {type(value).__name__}")
-            if value.array.shape != self.array.shape:
-                raise RuntimeError(
-                    f"grad has shape {value.array.shape} but the Tensor has {self.array.shape}"
-                )
-            if value.array.dtype != self.array.dtype:
-                raise RuntimeError(
-                    f"grad has dtype {value.array.dtype} but the Tensor has {self.array.dtype}"
-                )
+            for fact in ("shape", "dtype"):
+                given, own = getattr(value.array, fact), getattr(self.array, fact)
+                if given != own:
+                    raise RuntimeError(f"grad has {fact} {given} but the Tensor has {own}")
         self._grad = value
 
     grad = property(operator.attrgetter("_grad"), _set_grad, doc="The gradient so far, or None.")
@@ -273,36 +269,6 @@ class Tensor:
             raise TypeError("iteration over a 0-d tensor")
         return (self[index] for index in range(len(self.array)))
 
-    def __contains__(self, value: Any) -> bool:
-        if not isinstance(value, (Tensor, int, float, np.generic)):
-            raise RuntimeError(
-                f"in: expected a Tensor or a number to look for, got {type(value).__name__}"
-            )
-        return bool(np.any(self.array == (value.array if isinstance(value, Tensor) else value)))
-
-    def __format__(self, spec: str) -> str:
-        return format(self.array.item(), spec) if self.array.ndim == 0 else format(str(self), spec)
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
-        if not self.is_leaf:
-            raise RuntimeError(
-                "only leaf Tensors (created by the user) can be deep-copied; "
-                "call detach() first to copy the values"
-            )
-        copied = type(self).__new__(type(self))
-        memo[id(self)] = copied
-        copied.__setstate__(self.__getstate__())
-        copied.array = self.array.copy()
-        if self._grad is not None:
-            copied._grad = self._grad.__deepcopy__(memo)
-        return copied
-
-    def __getstate__(self) -> dict[str, Any]:
-        if not self.is_leaf:
-            raise RuntimeError("only leaf Tensors can be pickled; call detach() first")
-        state = dict(getattr(self, "__dict__", {}))
-        return state | {"array": self.array, "requires_grad": self._requires_grad}
-
     def __setstate__(self, state: dict[str, Any]) -> None:
         self._grad = self.node = self.storage = self.view_of = self.hooks = None
         self._requires_grad = state.pop("requires_grad")
@@ -314,6 +280,7 @@ class Tensor:
         def backward(self, *args: Any, **settings: Any) -> None: ...
         def register_hook(self, hook: Callable[[Tensor], Tensor | None]) -> Any: ...
         def __getattr__(self, name: str) -> Any: ...
+        def __getstate__(self) -> dict[str, Any]: ...
         def __getitem__(self, index: Any) -> Tensor: ...
         def __setitem__(self, index: Any, value: Any) -> None: ...
         def __add__(self, other: Any) -> Tensor: ...
@@ -361,9 +328,13 @@ def wrap(array: Any, node: Any = None) -> Tensor:
 new = object.__new__
 
 
-def method(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Makes ``function`` a method of Tensor, under its own name."""
-    setattr(Tensor, function.__name__, function)
+def method(function: Any, name: str | None = None) -> Any:
+    """Makes ``function`` (or a property) a method of Tensor: under its own name, as a decorator, or
+    under ``name``."""
+    if name is None:
+        name = function.__name__
+        function.__qualname__ = f"Tensor.{name}"
+    setattr(Tensor, name, function)
     return function
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from autotensor.engine import dtypes
 from autotensor.engine.operator import binary, function_only, unary
-from autotensor.engine.tensor import Tensor, raw, wrap
+from autotensor.engine.tensor import Tensor, method, raw, wrap
 from autotensor.kernels.elementwise import without_bools
 from autotensor.operators.arguments import common_shape, need_same_dtype, need_tensor, need_tensors
 
@@ -235,3 +235,12 @@ def bitwise_right_shift(input: Any, other: Any) -> Any:
 
 # PyTorch's other names for the same things.
 not_equal, less, less_equal, greater, greater_equal = ne, lt, le, gt, ge
+
+
+@method
+def __contains__(self: Tensor, value: Any) -> bool:
+    if not isinstance(value, (Tensor, int, float, np.generic)):
+        raise RuntimeError(
+            f"in: expected a Tensor or a number to look for, got {type(value).__name__}"
+        )
+    return bool(np.any(self.array == (value.array if isinstance(value, Tensor) else value)))
