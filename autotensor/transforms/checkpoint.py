@@ -68,7 +68,9 @@ def checkpoint(
     if not is_grad_enabled():
         return function(*args, **kwargs)
     given = tree_leaves([args, kwargs])
-    call = _Call(functools.partial(function, *args, **kwargs), given, preserve_rng_state)
+    call = _CheckpointedCall(
+        functools.partial(function, *args, **kwargs), given, preserve_rng_state
+    )
     result = call.run()
     call.refuse_writes("the function has modified")
     nodes = _recorded(result, call.began)
@@ -113,7 +115,7 @@ def _one_after_another(chain: list[Callable[[Any], Any]]) -> Callable[[Any], Any
     return run
 
 
-class _Call:
+class _CheckpointedCall:
     """One checkpointed call: how to repeat it, and the nodes of the repetition."""
 
     def __init__(self, run: Callable[[], Any], given: list[Any], preserve_rng_state: bool) -> None:
@@ -186,7 +188,7 @@ def _titles(nodes: list[Node]) -> list[tuple[str, Any]]:
     return [(node.name, node.shape) for node in nodes]
 
 
-def _take_saved(node: Node, call: _Call, index: int) -> None:
+def _take_saved(node: Node, call: _CheckpointedCall, index: int) -> None:
     """Takes away what ``node`` saved, and lets it ask ``call`` for it when it is needed."""
     node.edges = tuple((parent, _missing, ()) for parent, _, _ in node.edges or ())
     node.output = None
@@ -203,7 +205,7 @@ def _missing(g: Any) -> Any:
 class _Refill:
     """Gives a node its saved values back; runs as a hook, before the node's rules."""
 
-    def __init__(self, node: Node, call: _Call, index: int) -> None:
+    def __init__(self, node: Node, call: _CheckpointedCall, index: int) -> None:
         self.node = weakref.ref(node)
         self.call = call
         self.index = index
@@ -240,7 +242,7 @@ class _Kept:
         return self.rule(g, *saved)
 
 
-def _current(value: Any, call: _Call) -> Any:
+def _current(value: Any, call: _CheckpointedCall) -> Any:
     """A saved value such that a write within the repetition does not count as one after it."""
     if not isinstance(value, Tensor):
         return value

@@ -32,7 +32,7 @@ Argnums = int | tuple[int, ...]
 # -- linearizing a function ------------------------------------------------------------------------
 
 
-class _Call(Linearization):
+class _LinearizedCall(Linearization):
     """``func(*args, **kwargs)``, to be differentiated by the arguments ``argnums``.
 
     Attributes:
@@ -106,14 +106,14 @@ class _Call(Linearization):
 
 
 def _transformed(
-    name: str, func: Any, argnums: Argnums, has_aux: bool, result: Callable[[_Call], Any]
+    name: str, func: Any, argnums: Argnums, has_aux: bool, result: Callable[[_LinearizedCall], Any]
 ) -> Any:
     """A function with the arguments of ``func`` that gives what ``result`` makes of a call."""
 
     # Not the attributes: those of a Module are its parameters.
     @functools.wraps(func, updated=())
     def transformed(*args: Any, **kwargs: Any) -> Any:
-        return result(_Call(name, func, argnums, has_aux, args, kwargs))
+        return result(_LinearizedCall(name, func, argnums, has_aux, args, kwargs))
 
     return transformed
 
@@ -165,7 +165,7 @@ def grad(func: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) 
 def grad_and_value(func: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) -> Any:
     """``grad`` whose function gives ``(gradient, value)``, or ``(gradient, (value, aux))``."""
 
-    def result(call: _Call) -> Any:
+    def result(call: _LinearizedCall) -> Any:
         return call.gradient(), call.with_aux(call.value)
 
     return _transformed("grad_and_value", func, argnums, has_aux, result)
@@ -175,7 +175,7 @@ def value_and_grad(func: Callable[..., Any], argnums: Argnums = 0, has_aux: bool
     """``grad_and_value`` in the order of JAX: ``(value, gradient)``, or ``((value, aux),
     gradient)``."""
 
-    def result(call: _Call) -> Any:
+    def result(call: _LinearizedCall) -> Any:
         return call.with_aux(call.value), call.gradient()
 
     return _transformed("value_and_grad", func, argnums, has_aux, result)
@@ -251,10 +251,10 @@ def hvp(func: Callable[..., Any], primals: tuple[Any, ...], tangents: tuple[Any,
     return found[0] if len(primals) == 1 else found
 
 
-def _all_of(name: str, func: Callable[..., Any], primals: Any, has_aux: bool) -> _Call:
+def _all_of(name: str, func: Callable[..., Any], primals: Any, has_aux: bool) -> _LinearizedCall:
     if not primals:
         raise RuntimeError(f"{name}: there are no arguments to differentiate by")
-    return _Call(name, func, tuple(range(len(primals))), has_aux, primals, {})
+    return _LinearizedCall(name, func, tuple(range(len(primals))), has_aux, primals, {})
 
 
 def _need_tuples(name: str, primals: Any, tangents: Any) -> None:
@@ -297,7 +297,7 @@ def jacrev(
     """
     _need_chunk(chunk_size, "jacrev")
 
-    def result(call: _Call) -> Any:
+    def result(call: _LinearizedCall) -> Any:
         call.need_floats()
         return call.with_aux(call.like_jacobian(call.rows()))
 
@@ -322,7 +322,7 @@ def jacfwd(
     """
     _need_chunk(chunk_size, "jacfwd")
 
-    def result(call: _Call) -> Any:
+    def result(call: _LinearizedCall) -> Any:
         return call.with_aux(call.like_jacobian(call.columns()))
 
     return _transformed("jacfwd", func, argnums, has_aux, result)
