@@ -118,10 +118,8 @@ def reduce_at(input: Any, index: Any, source: Any, reduce: str, include_self: bo
     if not include_self:
         counts[index] = 0
     np.add.at(counts, index, 1)
-    counts = np.maximum(counts, 1)
-    if input.dtype.kind == "f":
-        return total / wrap(counts.astype(input.dtype))
-    return total // wrap(counts.astype(input.dtype))
+    shares = wrap(np.maximum(counts, 1).astype(input.dtype))
+    return total / shares if input.dtype.kind == "f" else total // shares
 
 
 def _neutral(reduce: str, dtype: np.dtype) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -147,37 +148,28 @@ def _shared(g: Any, input: Any, output: Any, dims: Any, shape: Any) -> Any:
     return _with_dims(g, dims, shape) * extreme / ties
 
 
-def _extreme_over(ufunc: np.ufunc, title: str) -> Any:
-    """Value and derivative of ``amax`` or ``amin``."""
-
-    @operator(title=title, input=_shared)
-    def extreme(input: Any, dims: Any, keepdim: Any) -> Any:
-        return ufunc.reduce(input, axis=dims, keepdims=keepdim)
-
-    return extreme
-
-
-_amax, _amin = _extreme_over(np.maximum, "amax"), _extreme_over(np.minimum, "amin")
-
-
 def shared_by_equals(g: Any, input: Any, output: Any) -> Any:
     """g, divided equally among all elements equal to the 0-d ``output``, or all NaN if that is."""
     equals = isnan(input) if isnan(output) else input == output
     return g * equals / sum(equals)
 
 
-def _extreme_of_all(ufunc: np.ufunc, title: str) -> Any:
-    """Value and derivative of ``max`` or ``min`` without ``dim``."""
+def _extreme_operator(ufunc: np.ufunc, title: str, rule: Callable[..., Any]) -> Any:
+    """The operator that takes the largest or the smallest."""
 
-    @operator(title=title, input=shared_by_equals)
-    def extreme(input: Any) -> Any:
-        return ufunc.reduce(input, axis=None)
+    @operator(title=title, input=rule)
+    def extreme(input: Any, dims: Any, keepdim: Any) -> Any:
+        return ufunc.reduce(input, axis=dims, keepdims=keepdim)
 
     return extreme
 
 
-_max_of_all = _extreme_of_all(np.maximum, "max_of_all")
-_min_of_all = _extreme_of_all(np.minimum, "min_of_all")
+_amax, _amin = (
+    _extreme_operator(np.maximum, "amax", _shared),
+    _extreme_operator(np.minimum, "amin", _shared),
+)
+_max_of_all = _extreme_operator(np.maximum, "max_of_all", shared_by_equals)
+_min_of_all = _extreme_operator(np.minimum, "min_of_all", shared_by_equals)
 
 
 def _nonempty_dims(input: Any, dim: Any, name: str) -> tuple[int, ...]:
@@ -264,7 +256,7 @@ def _max_or_min(
         return elementwise(input, dim)
     if dim is None:
         _nonempty_dims(input, None, name)
-        return reduce(input)
+        return reduce(input, None, False)
     at = nonempty_dim(input, dim, name)
     indices = _where_found(np.atleast_1d(input.array), find, at, True)
     return chosen(input, at, indices, keepdim)
