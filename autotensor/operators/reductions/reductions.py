@@ -164,10 +164,8 @@ def _extreme_operator(ufunc: np.ufunc, title: str, rule: Callable[..., Any]) -> 
     return extreme
 
 
-_amax, _amin = (
-    _extreme_operator(np.maximum, "amax", _shared),
-    _extreme_operator(np.minimum, "amin", _shared),
-)
+_amax = _extreme_operator(np.maximum, "amax", _shared)
+_amin = _extreme_operator(np.minimum, "amin", _shared)
 _max_of_all = _extreme_operator(np.maximum, "max_of_all", shared_by_equals)
 _min_of_all = _extreme_operator(np.minimum, "min_of_all", shared_by_equals)
 
