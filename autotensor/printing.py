@@ -1,4 +1,4 @@
-"""How a Tensor shows itself: PyTorch's way."""
+"""``repr`` of a Tensor: its values as PyTorch shows them, and ``set_printoptions``."""
 
 from __future__ import annotations
 
@@ -22,13 +22,8 @@ def set_printoptions(
     linewidth: int | None = None,
 ) -> None:
     """Sets digits after the point, elements before "…", elements at each end, columns."""
-    given = {
-        "precision": precision,
-        "threshold": threshold,
-        "edgeitems": edgeitems,
-        "linewidth": linewidth,
-    }
-    _options.update({name: value for name, value in given.items() if value is not None})
+    given = zip(_options, (precision, threshold, edgeitems, linewidth), strict=True)
+    _options.update({name: value for name, value in given if value is not None})
 
 
 def _ends(array: np.ndarray) -> np.ndarray:
@@ -69,7 +64,7 @@ def _formatter(shown: np.ndarray) -> tuple[Callable[[Any], str], int]:
     return show, max((len(show(value)) for value in numbers.tolist()), default=1)
 
 
-def _rows(
+def _in_brackets(
     array: np.ndarray, indent: int, show: Callable[[Any], str], width: int, short: bool
 ) -> str:
     """The elements in brackets; further lines start below the first element."""
@@ -79,7 +74,7 @@ def _rows(
     cut = short and len(array) > 2 * edge
     ends = [array[:edge], array[len(array) - edge :]] if cut else [array]
     if array.ndim > 1:
-        parts = [[_rows(row, indent + 1, show, width, short) for row in end] for end in ends]
+        parts = [[_in_brackets(row, indent + 1, show, width, short) for row in end] for end in ends]
         texts = [*parts[0], "...", *parts[1]] if cut else parts[0]
         return "[" + ("," + "\n" * (array.ndim - 1) + " " * (indent + 1)).join(texts) + "]"
     shown = [[show(value).rjust(width) for value in end.tolist()] for end in ends]
@@ -96,7 +91,7 @@ def format_array(prefix: str, array: np.ndarray, facts: list[str]) -> str:
     else:
         short = array.size > _options["threshold"]
         show, width = _formatter(_ends(array) if short else array)
-        text = _rows(array, len(prefix), show, width, short)
+        text = _in_brackets(array, len(prefix), show, width, short)
     out = prefix + text
     last = len(out) - out.rfind("\n") - 1
     for fact in facts:
