@@ -271,7 +271,7 @@ def _call_backward(
 def _checked(
     name: str, returned: Any, expected: Sequence[tuple[int, ...] | None], recording: bool
 ) -> Bundle:
-    """What the user's ``backward`` returned, as gradients of arguments of the ``expected`` shapes."""
+    """What the user's ``backward`` returned, as gradients of arguments of these shapes."""
     found = returned if isinstance(returned, tuple) else (returned,)
     if len(found) < len(expected) or any(one is not None for one in found[len(expected) :]):
         raise RuntimeError(
