@@ -14,7 +14,10 @@ from typing import Any
 import autotensor as at
 
 FILE = Path(__file__).resolve().parents[2] / "autotensor" / "engine" / "tensor.py"
-BEGIN = "    Methods from elsewhere, by the file of their declaration; ``abs*`` stands for ``abs_`` too:\n"
+BEGIN = (
+    "    Methods from elsewhere, by the file of their declaration; ``abs*`` stands for ``abs_`` "
+    "too:\n"
+)
 
 
 def home(member: Any) -> str:
