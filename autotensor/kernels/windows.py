@@ -11,11 +11,6 @@ from typing import Any
 
 import numpy as np
 
-__all__ = [
-    "ALL", "KEPT", "Windows", "adaptive_windows", "empty_in_order", "fractional_windows",
-    "memory_order", "place",
-]  # fmt: skip
-
 ALL = slice(None)
 
 KEPT = 4096
