@@ -8,8 +8,9 @@ and reverse mode algorithmic differentiation" (2008), where nothing else is said
 
 from __future__ import annotations
 
+from collections import namedtuple
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -141,11 +142,8 @@ def solved_from_right(matrix: Any, right: Any, upper: bool, unit: bool = False) 
     return swap(substitute(swap(matrix), swap(right), not upper, unit))
 
 
-class TriangularSolve(NamedTuple):
-    """What ``triangular_solve`` returns."""
-
-    solution: Any
-    cloned_coefficient: Any
+TriangularSolve = namedtuple("TriangularSolve", ["solution", "cloned_coefficient"])
+"""What ``triangular_solve`` returns."""
 
 
 def triangular_solve(
@@ -179,11 +177,8 @@ def _cholesky(input: Any, factor: Any) -> Any:
     return factor
 
 
-class CholeskyEx(NamedTuple):
-    """What ``linalg.cholesky_ex`` returns."""
-
-    L: Any
-    info: Any
+CholeskyEx = namedtuple("CholeskyEx", ["L", "info"])
+"""What ``linalg.cholesky_ex`` returns."""
 
 
 def cholesky_with_info(input: Any, upper: bool, name: str, check_errors: bool = True) -> CholeskyEx:
@@ -278,19 +273,12 @@ def _lu_packed(input: Any, packed: Any, order: Any) -> Any:
     return packed
 
 
-class LUFactor(NamedTuple):
-    """What ``linalg.lu_factor`` returns."""
-
-    LU: Any
-    pivots: Any
+LUFactor = namedtuple("LUFactor", ["LU", "pivots"])
+"""What ``linalg.lu_factor`` returns."""
 
 
-class LUFactorEx(NamedTuple):
-    """What ``linalg.lu_factor_ex`` returns."""
-
-    LU: Any
-    pivots: Any
-    info: Any
+LUFactorEx = namedtuple("LUFactorEx", ["LU", "pivots", "info"])
+"""What ``linalg.lu_factor_ex`` returns."""
 
 
 def lu_with_info(A: Any, pivot: bool, name: str, check_errors: bool = False) -> LUFactorEx:
@@ -318,12 +306,8 @@ def lu(A: Any, pivot: bool = True, get_infos: bool = False) -> tuple[Any, ...]:
     return factored[:3] if get_infos else factored[:2]
 
 
-class LU(NamedTuple):
-    """What ``linalg.lu`` and ``lu_unpack`` return."""
-
-    P: Any
-    L: Any
-    U: Any
+LU = namedtuple("LU", ["P", "L", "U"])
+"""What ``linalg.lu`` and ``lu_unpack`` return."""
 
 
 @function_only
@@ -389,11 +373,8 @@ def lu_solved(name: str, LU: Any, pivots: Any, B: Any, left: bool, adjoint: bool
 # -- QR --------------------------------------------------------------------------------------------
 
 
-class QR(NamedTuple):
-    """What ``qr`` returns."""
-
-    Q: Any
-    R: Any
+QR = namedtuple("QR", ["Q", "R"])
+"""What ``qr`` returns."""
 
 
 def _qr_by_input(gathered: Any, input: Any, q: Any, r: Any) -> Any:
@@ -487,11 +468,8 @@ def householder_product(A: Any, tau: Any) -> Any:
 # -- eigenvalues -----------------------------------------------------------------------------------
 
 
-class Eigh(NamedTuple):
-    """What ``linalg.eigh`` returns."""
-
-    eigenvalues: Any
-    eigenvectors: Any
+Eigh = namedtuple("Eigh", ["eigenvalues", "eigenvectors"])
+"""What ``linalg.eigh`` returns."""
 
 
 def _eigh_by_input(gathered: Any, input: Any, values: Any, vectors: Any, UPLO: str) -> Any:
@@ -521,12 +499,8 @@ def eigh_factors(input: Any, UPLO: str, name: str) -> Eigh:
 # -- singular values -------------------------------------------------------------------------------
 
 
-class SVD(NamedTuple):
-    """What ``linalg.svd`` returns."""
-
-    U: Any
-    S: Any
-    Vh: Any
+SVD = namedtuple("SVD", ["U", "S", "Vh"])
+"""What ``linalg.svd`` returns."""
 
 
 def _svd_by_input(gathered: Any, input: Any, u: Any, s: Any, vh: Any, full: bool) -> Any:
@@ -563,12 +537,8 @@ def svd_factors(input: Any, full: bool, name: str) -> SVD:
     return SVD(*_factors(tuple(arrays), name, input, _svd_by_input, full))
 
 
-class OldSVD(NamedTuple):
-    """What ``svd`` returns."""
-
-    U: Any
-    S: Any
-    V: Any
+OldSVD = namedtuple("OldSVD", ["U", "S", "V"])
+"""What ``svd`` returns."""
 
 
 def svd(input: Any, some: bool = True, compute_uv: bool = True) -> OldSVD:

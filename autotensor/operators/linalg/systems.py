@@ -6,8 +6,9 @@ What only ``autotensor.linalg`` needs; that imports it when first asked for.
 from __future__ import annotations
 
 import math
+from collections import namedtuple
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -69,11 +70,8 @@ def _nan_where(info: np.ndarray, out: Any) -> Any:
 # -- inverses --------------------------------------------------------------------------------------
 
 
-class Inverse(NamedTuple):
-    """What ``inv_ex`` returns."""
-
-    inverse: Any
-    info: Any
+Inverse = namedtuple("Inverse", ["inverse", "info"])
+"""What ``inv_ex`` returns."""
 
 
 def inv(A: Any) -> Any:
@@ -163,11 +161,8 @@ def _by_right(gathered: Any) -> Any:
     return by_right
 
 
-class Solution(NamedTuple):
-    """What ``solve_ex`` returns."""
-
-    result: Any
-    info: Any
+Solution = namedtuple("Solution", ["result", "info"])
+"""What ``solve_ex`` returns."""
 
 
 def solve(A: Any, B: Any, *, left: bool = True) -> Any:
@@ -247,13 +242,8 @@ def tensorsolve(A: Any, B: Any, dims: Sequence[int] | None = None) -> Any:
     return reshape(solve(reshape(A, (size, size)), reshape(B, (size,))), shape)
 
 
-class LeastSquares(NamedTuple):
-    """What ``lstsq`` returns."""
-
-    solution: Any
-    residuals: Any
-    rank: Any
-    singular_values: Any
+LeastSquares = namedtuple("LeastSquares", ["solution", "residuals", "rank", "singular_values"])
+"""What ``lstsq`` returns."""
 
 
 def lstsq(A: Any, B: Any, rcond: float | None = None, *, driver: str | None = None) -> LeastSquares:
