@@ -74,11 +74,11 @@ def unfold(
     if input.ndim not in (3, 4) or 0 in input.shape[-3:]:
         raise RuntimeError(
             "unfold: input must have shape (N, C, H, W) or (C, H, W), with C, H and W not 0, "
-            f"got {tuple(input.shape)}"
+            f"got {input.shape}"
         )
     if input.ndim == 3:
         return unfold(input.unsqueeze(0), kernel_size, dilation, padding, stride).squeeze(0)
-    sizes = tuple(input.shape[2:])
+    sizes = input.shape[2:]
     windows = _block_windows("unfold", sizes, kernel_size, dilation, padding, stride)
     count, channels = input.shape[:2]
     shape = (count, channels * windows.area, math.prod(windows.out))
@@ -109,7 +109,7 @@ def fold(
     if input.ndim not in (2, 3) or 0 in input.shape[-2:]:
         raise RuntimeError(
             "fold: input must have shape (N, C·K, L) or (C·K, L), with C·K and L not 0, "
-            f"got {tuple(input.shape)}"
+            f"got {input.shape}"
         )
     if input.ndim == 2:
         blocks = (kernel_size, dilation, padding, stride)
@@ -119,12 +119,12 @@ def fold(
     count, columns, blocks = input.shape
     if columns % windows.area:
         raise RuntimeError(
-            f"fold: dimension 1 of input {tuple(input.shape)} must be divisible by the "
+            f"fold: dimension 1 of input {input.shape} must be divisible by the "
             f"{windows.area} positions of a window of {windows.kernel}"
         )
     if blocks != math.prod(windows.out):
         raise RuntimeError(
-            f"fold: input of shape {tuple(input.shape)} has {blocks} blocks, but there are "
+            f"fold: input of shape {input.shape} has {blocks} blocks, but there are "
             f"{' × '.join(map(str, windows.out))} = {math.prod(windows.out)} windows of "
             f"{windows.kernel} in {sizes}"
         )
@@ -153,7 +153,7 @@ def pixel_shuffle(input: Any, upscale_factor: int) -> Any:
     *batch, channels, height, width = input.shape
     if channels % (r * r):
         raise RuntimeError(
-            f"pixel_shuffle: the {channels} channels of input {tuple(input.shape)} must be "
+            f"pixel_shuffle: the {channels} channels of input {input.shape} must be "
             f"divisible by the square of upscale_factor, {r * r}"
         )
     split = input.reshape((*batch, channels // (r * r), r, r, height, width))
@@ -169,7 +169,7 @@ def pixel_unshuffle(input: Any, downscale_factor: int) -> Any:
     *batch, channels, height, width = input.shape
     if height % r or width % r:
         raise RuntimeError(
-            f"pixel_unshuffle: height and width of input {tuple(input.shape)} must be divisible "
+            f"pixel_unshuffle: height and width of input {input.shape} must be divisible "
             f"by downscale_factor, {r}"
         )
     split = input.reshape((*batch, channels, height // r, r, width // r, r))
@@ -188,7 +188,7 @@ def channel_shuffle(input: Any, groups: int) -> Any:
     channels = input.shape[1]
     if channels % count:
         raise RuntimeError(
-            f"channel_shuffle: the {channels} channels of input {tuple(input.shape)} must be "
+            f"channel_shuffle: the {channels} channels of input {input.shape} must be "
             f"divisible by groups, {count}"
         )
     split = input.reshape((input.shape[0], count, channels // count, *input.shape[2:]))

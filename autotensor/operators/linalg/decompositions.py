@@ -326,10 +326,10 @@ def lu_unpack(
     size = min(rows, columns)
     permutation = lower = upper = wrap(np.empty(0, LU_data.dtype))
     if unpack_pivots:
-        if tuple(LU_pivots.shape) != (*LU_data.shape[:-2], size):
+        if LU_pivots.shape != (*LU_data.shape[:-2], size):
             raise RuntimeError(
-                f"lu_unpack: LU_pivots of shape {tuple(LU_pivots.shape)} do not fit LU_data of "
-                f"shape {tuple(LU_data.shape)}"
+                f"lu_unpack: LU_pivots of shape {LU_pivots.shape} do not fit LU_data of "
+                f"shape {LU_data.shape}"
             )
         order = _checked_order(raw(LU_pivots), rows, "lu_unpack")
         permutation = wrap(swap(np.eye(rows, dtype=LU_data.dtype)[order]))
@@ -351,10 +351,10 @@ def lu_solved(name: str, LU: Any, pivots: Any, B: Any, left: bool, adjoint: bool
     need_tensor(pivots, name, "pivots")
     if raw(pivots).dtype != np.int32:
         raise RuntimeError(f"{name}: pivots must be of dtype int32, got {pivots.dtype}")
-    if tuple(pivots.shape) != tuple(LU.shape[:-1]):
+    if pivots.shape != LU.shape[:-1]:
         raise RuntimeError(
-            f"{name}: pivots of shape {tuple(pivots.shape)} do not fit LU of shape "
-            f"{tuple(LU.shape)}: expected {tuple(LU.shape[:-1])}"
+            f"{name}: pivots of shape {pivots.shape} do not fit LU of shape "
+            f"{LU.shape}: expected {LU.shape[:-1]}"
         )
     if not left:
         return swap(lu_solved(name, LU, pivots, swap(B), True, not adjoint))
@@ -450,13 +450,11 @@ def householder_product(A: Any, tau: Any) -> Any:
     rows, columns = A.shape[-2:]
     if columns > rows or tau.ndim != A.ndim - 1 or tau.shape[-1] > columns:
         raise RuntimeError(
-            f"{name}: A of shape {tuple(A.shape)} must not have more columns than rows, nor fewer "
-            f"than tau has numbers, got shape {tuple(tau.shape)}"
+            f"{name}: A of shape {A.shape} must not have more columns than rows, nor fewer "
+            f"than tau has numbers, got shape {tau.shape}"
         )
-    if tuple(tau.shape[:-1]) != tuple(A.shape[:-2]):
-        raise RuntimeError(
-            f"{name}: tau of shape {tuple(tau.shape)} does not fit A of shape {tuple(A.shape)}"
-        )
+    if tau.shape[:-1] != A.shape[:-2]:
+        raise RuntimeError(f"{name}: tau of shape {tau.shape} does not fit A of shape {A.shape}")
     vectors = unit_lower(A)
     out = where(np.False_, A, np.eye(rows, columns, dtype=A.dtype))
     for at in reversed(range(tau.shape[-1])):
