@@ -65,11 +65,8 @@ def _by_rows(
 def _few_rows(windows: Windows, rows: int) -> Windows:
     """``windows`` with so many rows, on what just these see."""
     out = (rows, *windows.out[1:])
-    reach = [
-        (n - 1) * s + d * (k - 1) + 1
-        for n, s, d, k in zip(out, windows.stride, windows.dilation, windows.kernel, strict=True)
-    ]
-    return place(tuple(reach), windows.kernel, windows.stride, None, windows.dilation)
+    seen = [(n - 1) * s + r for n, s, r in zip(out, windows.stride, windows.reach, strict=True)]
+    return place(tuple(seen), windows.kernel, windows.stride, None, windows.dilation)
 
 
 @lru_cache(maxsize=KEPT)
@@ -202,9 +199,7 @@ def reduce_windows(ufunc: np.ufunc, input: Array, windows: Windows) -> Array:
 
 def spread_windows(g: Array, windows: Windows) -> Array:
     """The gradient of sums, their transpose: each value added at every position of its window."""
-    out = windows.padded_memory(g)
-    if not windows.cover:
-        out.fill(0)
+    out = windows.padded_memory(g, cleared=not windows.cover)
 
     def spread(windows: Windows, out: Array, g: Array) -> None:
         for dim in reversed(range(1, len(windows.kernel))):
@@ -271,8 +266,7 @@ def flat_positions(winners: Array, windows: Windows) -> Array:
 
 def add_at_winners(values: Array, winners: Array, windows: Windows) -> Array:
     """Each value added where its window's winner stands, in an input of zeros."""
-    out = windows.padded_memory(values)
-    out.fill(0)
+    out = windows.padded_memory(values, cleared=True)
     for position, spot in enumerate(windows.places):
         out[spot] += values * (winners == position)
     return out[windows.inner]
@@ -298,9 +292,7 @@ def max_gradient(g: Array, input: Array, output: Array, windows: Windows) -> Arr
         turned = empty_in_order(g.shape, output, g.dtype)
         turned[...] = g
         g = turned
-    total = windows.padded_memory(g)
-    if not windows.cover:
-        total.fill(0)
+    total = windows.padded_memory(g, cleared=not windows.cover)
 
     def hand_out(windows: Windows, padded: Array, total: Array, g: Array, output: Array) -> None:
         left = np.ones_like(g, dtype=np.bool_)

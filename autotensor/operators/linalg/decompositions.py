@@ -29,6 +29,7 @@ from autotensor.machine.error_state import silent
 from autotensor.operators.arguments import (
     need_alike,
     need_matrices,
+    need_one_of,
     need_square,
     need_system,
     need_tensor,
@@ -417,13 +418,9 @@ def qr_factors(input: Any, mode: str, name: str) -> QR:
     need_matrices(input, name)
     array = raw(input)
     rows, columns = array.shape[-2:]
-    if mode == "r":
-        r = decomposed(name, np.linalg.qr, array, "r")
-        arrays = (np.empty(0, array.dtype), r)
-    elif mode in ("reduced", "complete"):
-        arrays = tuple(decomposed(name, np.linalg.qr, array, mode))
-    else:
-        raise RuntimeError(f"{name}: mode must be 'reduced', 'complete' or 'r', got {mode!r}")
+    need_one_of(mode, ("reduced", "complete", "r"), name, "mode")
+    found = decomposed(name, np.linalg.qr, array, mode)
+    arrays = (np.empty(0, array.dtype), found) if mode == "r" else tuple(found)
     known = mode == "reduced" or (mode == "complete" and rows <= columns)
     return QR(*_factors(arrays, name, input, _qr_by_input if known else _no_qr_rule))
 

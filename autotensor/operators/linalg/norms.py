@@ -155,11 +155,8 @@ def cdist(
     _need_order(p, "cdist")
     if compute_mode not in MODES:
         raise ValueError(f"cdist: compute_mode must be one of {MODES}, got {compute_mode!r}")
-    common_shape(
-        f"cdist: the batches of x1 {x1.shape} and x2 {x2.shape} do not broadcast",
-        x1.shape[:-2],
-        x2.shape[:-2],
-    )
+    problem = f"cdist: the batches of x1 {x1.shape} and x2 {x2.shape} do not broadcast"
+    common_shape(problem, x1.shape[:-2], x2.shape[:-2])
     return _norm(unsqueeze(x1, -2) - unsqueeze(x2, -3), p, "cdist")
 
 

@@ -86,13 +86,10 @@ def matmul(input: Any, other: Any) -> Any:
         # One large product instead of many small ones, and no gradient to sum over the stack.
         flat = reshape_to(input, (math.prod(input.shape[:-1]), input.shape[-1]))
         return reshape_to(matrix_product(flat, other), (*input.shape[:-1], other.shape[-1]))
-    try:
-        np.broadcast_shapes(input.shape[:-2], other.shape[:-2])
-    except ValueError:
-        raise RuntimeError(
-            f"matmul: the stacks {input.shape[:-2]} and {other.shape[:-2]} of "
-            f"matrices do not broadcast (shapes {input.shape} and {other.shape})"
-        ) from None
+    left, right = input.shape[:-2], other.shape[:-2]
+    if left != right:
+        problem = f"matmul: the stacks {left} and {right} of matrices do not broadcast"
+        common_shape(f"{problem} (shapes {input.shape} and {other.shape})", left, right)
     return matrix_product(input, other)
 
 
@@ -298,10 +295,8 @@ def _summed_dims(dims: Any, a: Any, b: Any) -> tuple[tuple[int, ...], tuple[int,
         first, second = tuple(range(a.ndim - dims, a.ndim)), tuple(range(dims))
     if len(first) != len(second):
         raise RuntimeError(f"tensordot: both lists of dims must be of one length, got {dims!r}")
-    return (
-        all_dims(first, a.ndim, "tensordot") if first else (),
-        all_dims(second, b.ndim, "tensordot") if second else (),
-    )
+    first = all_dims(first, a.ndim, "tensordot") if first else ()
+    return first, all_dims(second, b.ndim, "tensordot") if second else ()
 
 
 def kron(input: Any, other: Any) -> Any:
@@ -346,18 +341,16 @@ def cross(input: Any, other: Any, dim: int | None = None) -> Any:
 
     d input = other × g, d other = g × input.
     """
-    need_tensors("cross", input=input, other=other)
-    if dim is None:
-        sizes = [*input.shape]
-        if 3 not in sizes:
-            raise RuntimeError(f"cross: no dimension of input {input.shape} has size 3")
-        dim = sizes.index(3)
     return crossed("cross", input, other, dim)
 
 
-def crossed(name: str, input: Any, other: Any, dim: int) -> Any:
+def crossed(name: str, input: Any, other: Any, dim: int | None) -> Any:
     """``cross`` along ``dim`` for the operator ``name``."""
     need_tensors(name, input=input, other=other)
+    if dim is None:
+        if 3 not in input.shape:
+            raise RuntimeError(f"cross: no dimension of input {input.shape} has size 3")
+        dim = input.shape.index(3)
     if input.ndim != other.ndim:
         raise RuntimeError(
             f"{name}: input {input.shape} and other {other.shape} must have as many dimensions"

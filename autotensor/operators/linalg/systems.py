@@ -20,6 +20,7 @@ from autotensor.operators.arguments import (
     need_alike,
     need_common_stack,
     need_matrices,
+    need_one_of,
     need_square,
     need_system,
     need_tensor,
@@ -258,10 +259,8 @@ def lstsq(A: Any, B: Any, rcond: float | None = None, *, driver: str | None = No
     name = "linalg.lstsq"
     need_matrices(A, name, "A")
     need_tensor(B, name, "B")
-    if driver not in (None, "gels", "gelsy", "gelsd", "gelss"):
-        raise RuntimeError(
-            f"{name}: driver must be 'gels', 'gelsy', 'gelsd' or 'gelss', got {driver!r}"
-        )
+    if driver is not None:
+        need_one_of(driver, ("gels", "gelsy", "gelsd", "gelss"), name, "driver")
     need_alike(name, A=A, B=B)
     vector = _one_vector_each(A, B)
     columns = unsqueeze(B, -1) if vector else B
