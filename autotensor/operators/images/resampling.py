@@ -112,14 +112,13 @@ def _check_mode(input: Any, mode: str, align_corners: bool | None, antialias: bo
     if mode not in MODES:
         listed = ", ".join(map(repr, MODES))
         raise NotImplementedError(f"{name}: mode must be one of {listed}, got {mode!r}")
+    shape = input.shape
     if not 3 <= input.ndim <= 5:
-        raise NotImplementedError(
-            f"{name}: input must have 3, 4 or 5 dimensions, got {input.shape}"
-        )
+        raise NotImplementedError(f"{name}: input must have 3, 4 or 5 dimensions, got {shape}")
     if mode in DIMENSIONS and DIMENSIONS[mode] != input.ndim - 2:
         raise NotImplementedError(
             f"{name}: mode {mode!r} needs an input of {DIMENSIONS[mode] + 2} dimensions, "
-            f"got shape {input.shape}"
+            f"got shape {shape}"
         )
     if align_corners is not None:
         _need_mode_of(DIMENSIONS, mode, "align_corners")
