@@ -110,8 +110,8 @@ MODES = ("nearest", "nearest-exact", "area", *DIMENSIONS)
 def _check_mode(input: Any, mode: str, align_corners: bool | None, antialias: bool) -> None:
     name = "interpolate"
     if mode not in MODES:
-        listed = ", ".join(map(repr, MODES))
-        raise NotImplementedError(f"{name}: mode must be one of {listed}, got {mode!r}")
+        names = ", ".join(map(repr, MODES))
+        raise NotImplementedError(f"{name}: mode must be one of {names}, got {mode!r}")
     shape = input.shape
     if not 3 <= input.ndim <= 5:
         raise NotImplementedError(f"{name}: input must have 3, 4 or 5 dimensions, got {shape}")
@@ -137,10 +137,8 @@ def _check_mode(input: Any, mode: str, align_corners: bool | None, antialias: bo
 
 def _need_mode_of(known: Any, mode: str, argument: str) -> None:
     if mode not in known:
-        listed = ", ".join(map(repr, known))
-        raise ValueError(
-            f"interpolate: {argument} is only for the modes {listed}, not for {mode!r}"
-        )
+        names = ", ".join(map(repr, known))
+        raise ValueError(f"interpolate: {argument} is only for the modes {names}, not for {mode!r}")
 
 
 def _one_each(value: Any, ndim: int, kinds: Any, kind_wanted: str, count_wanted: str) -> Any:
