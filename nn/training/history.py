@@ -8,7 +8,7 @@ from typing import Any
 
 from nn.tables import aligned
 
-__all__ = ["History", "figure_class"]
+__all__ = ["History"]
 
 TRAIN, VALIDATION = "train_", "validation_"
 COLOURS = {TRAIN: "#0072B2", VALIDATION: "#D55E00", "": "#009E73"}

@@ -15,8 +15,6 @@ from nn.optim.lr_scheduler.base import (
 )
 from nn.optim.optimizer import Group, Optimizer
 
-__all__ = ["CyclicLR", "OneCycleLR"]
-
 
 class _WithMomentum(LRScheduler):
     """Also sets ``momentum``, or the first of ``betas``."""
