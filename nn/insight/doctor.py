@@ -22,8 +22,6 @@ from nn.optim.blocks import largest
 from nn.training.arguments import need, whole_number
 from nn.training.callbacks import Callback, Run
 
-__all__ = ["Doctor"]
-
 DROPOUTS = tuple(getattr(dropout, name) for name in dropout.__all__)
 BATCH_NORMS = (layers.BatchNorm1d, layers.BatchNorm2d, layers.BatchNorm3d)
 UNITS_LAST = (layers.Linear, layers.LayerNorm)

@@ -174,7 +174,7 @@ def for_groups(
     return [_copied(one) for one in value]
 
 
-def check_anneal_strategy(strategy: str) -> None:
+def check_annealing(strategy: str) -> None:
     """Refuses a way between two rates that is neither half a cosine nor a line."""
     if strategy not in ("cos", "linear"):
         raise ValueError(
