@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from autotensor.importing import on_demand, public_names
+from autotensor.extend import on_demand, public_names
 from nn.optim.adam import *
 from nn.optim.optimizer import *
 from nn.optim.sgd import *

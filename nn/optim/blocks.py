@@ -10,7 +10,7 @@ import threading
 
 import numpy as np
 
-from autotensor.machine.threads import BLOCK
+from autotensor.extend import BLOCK
 
 SMALL = 1 << 12
 """Up to so many elements, fresh memory comes faster than what was kept."""

@@ -5,7 +5,7 @@
 
 from typing import TYPE_CHECKING
 
-from autotensor.importing import on_demand, public_names
+from autotensor.extend import on_demand, public_names
 from nn.training.callbacks import *
 from nn.training.history import *
 from nn.training.logs import *
