@@ -17,6 +17,7 @@ arrays that use all threads.
     True
 """
 
+from autotensor.engine.dtypes import canonical as canonical
 from autotensor.engine.graph import Bundle as Bundle
 from autotensor.engine.graph import Node as Node
 from autotensor.engine.graph import parent_of as parent_of

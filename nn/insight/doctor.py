@@ -10,7 +10,7 @@ from typing import Any, Self
 import numpy as np
 
 from autotensor import Parameter, Tensor, is_grad_enabled
-from autotensor.engine.graph import Node, parent_of
+from autotensor.extend import Node, parent_of
 from nn import layers
 from nn.insight.chart import Chart, Limits
 from nn.insight.findings import SICKNESSES, Finding, case_of

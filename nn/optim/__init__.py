@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from autotensor.importing import on_demand
+from autotensor.extend import on_demand
 from nn.optim.adam import Adam, Adamax, AdamW, NAdam, RAdam
 from nn.optim.optimizer import Optimizer
 from nn.optim.sgd import SGD

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from autotensor import Tensor
-from autotensor.machine.threads import in_blocks
+from autotensor.extend import in_blocks
 from nn.optim.blocks import mix_in, mix_in_square, objective_gradient, scratch, subtract_scaled
 from nn.optim.optimizer import Group, Optimizer, advance, options, options_of, scalar
 

@@ -10,7 +10,7 @@ import threading
 
 import numpy as np
 
-from autotensor.machine.threads import BLOCK
+from autotensor.extend import BLOCK
 
 __all__ = ["largest", "mix_in", "mix_in_square", "objective_gradient", "scratch", "subtract_scaled"]
 

@@ -11,8 +11,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from autotensor import Tensor, enable_grad, from_numpy, get_default_dtype
-from autotensor.engine.hooks import RemovableHandle
-from autotensor.machine.error_state import silent
+from autotensor.extend import RemovableHandle, silent
 from nn import hooks
 from nn.parameter import clear_gradients
 

@@ -5,7 +5,7 @@
 
 from typing import TYPE_CHECKING
 
-from autotensor.importing import on_demand
+from autotensor.extend import on_demand
 from nn.training import logs, loop, metrics
 from nn.training.callbacks import Callback as Callback
 from nn.training.callbacks import Run as Run
