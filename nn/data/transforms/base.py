@@ -13,6 +13,12 @@ from nn.data.seeding import sample_generator
 
 __all__ = ["Transform"]
 
+Size = tuple[int, int]
+"""Height and width."""
+
+Span = tuple[float, float]
+"""The lowest and the highest value that may be drawn."""
+
 
 class Shown:
     """Its ``repr`` shows the attributes, which are the settings."""
@@ -54,7 +60,7 @@ class Transform(Shown):
 class RandomChange(Transform):
     """Each picture changed with probability ``p``; a subclass defines ``_changed``."""
 
-    def __init__(self, p: float) -> None:
+    def __init__(self, p: float = 0.5) -> None:
         self.p = probability(p, type(self).__name__)
 
     def pixels(self, array: np.ndarray) -> np.ndarray:
@@ -142,7 +148,7 @@ def white(array: np.ndarray) -> float:
 # -- arguments -------------------------------------------------------------------------------------
 
 
-def pair_of(value: Any, name: str, argument: str) -> tuple[int, int]:
+def pair_of(value: Any, name: str, argument: str) -> Size:
     """``(H, W)`` from an int or a sequence of one or two."""
     values = (value,) if isinstance(value, (int, np.integer)) else tuple(value)
     if len(values) == 1:
@@ -154,9 +160,7 @@ def pair_of(value: Any, name: str, argument: str) -> tuple[int, int]:
     return int(values[0]), int(values[1])
 
 
-def span_of(
-    value: Any, name: str, argument: str, around: float | None = None
-) -> tuple[float, float]:
+def span_of(value: Any, name: str, argument: str, around: float | None = None) -> Span:
     """``(low, high)``, from a pair, or a number that stands for what lies around ``around``."""
     if isinstance(value, (int, float)):
         if around is None or value < 0:
