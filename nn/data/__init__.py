@@ -7,7 +7,7 @@
 
 from typing import TYPE_CHECKING
 
-from autotensor.importing import public_names
+from autotensor.extend import public_names
 from nn.data import transforms as transforms
 from nn.data.collate import *
 from nn.data.dataset import *

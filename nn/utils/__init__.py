@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from autotensor.importing import public_names
+from autotensor.extend import public_names
 from nn.utils import parametrizations as parametrizations
 from nn.utils import parametrize as parametrize
 from nn.utils import rnn as rnn

@@ -22,7 +22,7 @@ No derivative goes through: a Tensor that requires grad is refused.
 
 from typing import TYPE_CHECKING
 
-from autotensor.importing import public_names
+from autotensor.extend import public_names
 from nn.data.transforms.base import *
 from nn.data.transforms.colour import *
 from nn.data.transforms.combining import *

@@ -7,8 +7,7 @@ from typing import Any
 
 import numpy as np
 
-import autotensor as at
-from autotensor import Tensor
+from autotensor import Tensor, from_numpy
 from nn.data.seeding import sample_generator
 
 __all__ = ["Transform"]
@@ -42,7 +41,7 @@ class Transform(Shown):
         if isinstance(img, Tensor):
             array = array_of(img, type(self).__name__)
             changed = np.ascontiguousarray(self.pixels(array.reshape(-1, *array.shape[-3:])))
-            return at.from_numpy(changed.reshape(*array.shape[:-3], *changed.shape[-3:]))
+            return from_numpy(changed.reshape(*array.shape[:-3], *changed.shape[-3:]))
         if is_pil(img):
             return self._of_pil(img)
         raise TypeError(
