@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import io
+import re
 import tokenize
 from collections.abc import Iterator
 from pathlib import Path
@@ -72,6 +73,26 @@ def test_nothing_is_nested_deeper_than_four_levels(measured: list[tuple[str, int
 def test_the_engine_is_one_evenings_reading() -> None:
     files = (ROOT / "autotensor" / "engine").glob("*.py")
     assert sum(len(code_lines(path.read_text(encoding="utf-8"))) for path in files) <= 1300
+
+
+def test_the_reading_list_is_true() -> None:
+    """The table in autotensor/README.md names every file of the engine, with its size."""
+    text = (ROOT / "autotensor" / "README.md").read_text(encoding="utf-8")
+    listed = dict(re.findall(r"^\| `(\w+\.py)` \| (\d+) \|", text, re.MULTILINE))
+    files = {path.name: path for path in (ROOT / "autotensor" / "engine").glob("[a-z]*.py")}
+    assert listed.keys() == files.keys()
+    for name, path in files.items():
+        size = len(code_lines(path.read_text(encoding="utf-8")))
+        assert abs(size - int(listed[name])) <= size / 10, f"{name} has {size} lines of code"
+
+
+@pytest.mark.parametrize("readme", ["autotensor/README.md", "nn/README.md", "README.md"])
+def test_what_a_readme_names_is_there(readme: str) -> None:
+    path = ROOT / readme
+    text = path.read_text(encoding="utf-8")
+    named = re.findall(r"`((?:[a-z_]+/)*[a-z_]+\.py|(?:[a-z_]+/)+)`", text)
+    missing = [one for one in named if not any(path.parent.rglob(one.rstrip("/")))]
+    assert not missing
 
 
 def test_the_measures(tmp_path: Path) -> None:
