@@ -14,13 +14,6 @@ from nn import init
 from nn.layers.arguments import listed, make_parameters, need_cpu, settings, whole
 from nn.module import Module
 
-__all__ = [
-    "CELU", "ELU", "GELU", "GLU", "Atan", "Hardshrink", "Hardsigmoid", "Hardswish", "Hardtanh",
-    "LeakyReLU", "LogSigmoid", "LogSoftmax", "Mish", "PReLU", "RReLU", "ReLU", "ReLU6", "SELU",
-    "SiLU", "Sigmoid", "Softmax", "Softmax2d", "Softmin", "Softplus", "Softshrink", "Softsign",
-    "Tanh", "Tanhshrink", "Threshold",
-]  # fmt: skip
-
 
 class _Activation(Module):
     """Shows the settings named in ``shown``, and ``inplace`` where it is set."""

@@ -14,8 +14,6 @@ from nn.layers.arguments import need_cpu, whole
 from nn.layers.linear import Linear
 from nn.module import Module
 
-__all__ = ["AdaptiveLogSoftmaxWithLoss"]
-
 
 class _OutputAndLoss(NamedTuple):
     """``output`` ``(N)``: the log-probability of each target.  ``loss``: minus their mean."""

@@ -11,15 +11,6 @@ from autotensor.operators.arguments import spatial_input
 from nn.layers.arguments import make_parameters, need_cpu, settings, whole, wholes
 from nn.layers.base import Face, WithBias
 
-__all__ = [
-    "Conv1d",
-    "Conv2d",
-    "Conv3d",
-    "ConvTranspose1d",
-    "ConvTranspose2d",
-    "ConvTranspose3d",
-]
-
 PADDING_MODES = ("zeros", "reflect", "replicate", "circular")
 
 

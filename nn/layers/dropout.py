@@ -7,10 +7,6 @@ from autotensor import Tensor
 from nn.layers.arguments import settings
 from nn.module import Module
 
-__all__ = [
-    "AlphaDropout", "Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "FeatureAlphaDropout",
-]  # fmt: skip
-
 
 class _Dropout(Module):
     """A probability, and whether to write into the input."""

@@ -10,8 +10,6 @@ from nn import init
 from nn.layers.arguments import listed, need_cpu, settings, whole
 from nn.module import Module
 
-__all__ = ["Embedding", "EmbeddingBag"]
-
 
 def _size_of(layer: type, embeddings: Tensor) -> tuple[int, int]:
     """The shape of a table that is given."""

@@ -17,12 +17,6 @@ from nn.layers.linear import Linear
 from nn.module import BUFFERS, PARAMETER, Module
 from nn.parameter import UninitializedBuffer, UninitializedParameter, is_lazy
 
-__all__ = [
-    "LazyBatchNorm1d", "LazyBatchNorm2d", "LazyBatchNorm3d", "LazyConv1d", "LazyConv2d",
-    "LazyConv3d", "LazyConvTranspose1d", "LazyConvTranspose2d", "LazyConvTranspose3d",
-    "LazyInstanceNorm1d", "LazyInstanceNorm2d", "LazyInstanceNorm3d", "LazyLinear",
-]  # fmt: skip
-
 
 class LazyModuleMixin(Module):
     """The base, beside the ordinary one, of a module with ``UninitializedParameter``s.

@@ -11,11 +11,6 @@ from nn.layers.arguments import make_parameters, need_cpu, settings, whole
 from nn.layers.base import Face
 from nn.module import Module
 
-__all__ = [
-    "BatchNorm1d", "BatchNorm2d", "BatchNorm3d", "GroupNorm", "InstanceNorm1d",
-    "InstanceNorm2d", "InstanceNorm3d", "LayerNorm", "LocalResponseNorm", "RMSNorm",
-]  # fmt: skip
-
 
 class _Affine(Module):
     """What these layers share: a learned ``weight`` and ``bias``, each None where not wanted."""

@@ -11,32 +11,6 @@ from autotensor.operators.arguments import target_sizes
 from nn.layers.arguments import settings, wholes
 from nn.layers.base import Face
 
-__all__ = [
-    "AdaptiveAvgPool1d",
-    "AdaptiveAvgPool2d",
-    "AdaptiveAvgPool3d",
-    "AdaptiveMaxPool1d",
-    "AdaptiveMaxPool2d",
-    "AdaptiveMaxPool3d",
-    "AvgPool1d",
-    "AvgPool2d",
-    "AvgPool3d",
-    "FractionalMaxPool2d",
-    "FractionalMaxPool3d",
-    "LPPool1d",
-    "LPPool2d",
-    "LPPool3d",
-    "MaxPool1d",
-    "MaxPool2d",
-    "MaxPool3d",
-    "MaxUnpool1d",
-    "MaxUnpool2d",
-    "MaxUnpool3d",
-    "MinPool1d",
-    "MinPool2d",
-    "MinPool3d",
-]
-
 
 class _Windows(Face):
     """Windows over ``ndim`` dimensions, and the operator ``pool`` that is applied to each."""

@@ -14,8 +14,6 @@ from nn.layers.arguments import listed, make_parameters, need_cpu, settings, who
 from nn.module import Module
 from nn.packed import PackedSequence
 
-__all__ = ["GRU", "LSTM", "RNN", "GRUCell", "LSTMCell", "RNNBase", "RNNCell", "RNNCellBase"]
-
 GATES = {"RNN_TANH": 1, "RNN_RELU": 1, "LSTM": 4, "GRU": 3}
 FUNCTIONS: dict[str, Any] = {
     "RNN_TANH": at.rnn_tanh, "RNN_RELU": at.rnn_relu, "LSTM": at.lstm, "GRU": at.gru,

@@ -9,17 +9,6 @@ from autotensor import Tensor
 from nn.layers.arguments import settings, whole
 from nn.module import Module
 
-__all__ = [
-    "ChannelShuffle",
-    "Fold",
-    "PixelShuffle",
-    "PixelUnshuffle",
-    "Unfold",
-    "Upsample",
-    "UpsamplingBilinear2d",
-    "UpsamplingNearest2d",
-]
-
 
 class Upsample(Module):
     """Interpolation: ``(N, C, L)``, ``(N, C, H, W)`` or ``(N, C, D, H, W)`` with other sizes.

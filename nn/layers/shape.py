@@ -7,8 +7,6 @@ from autotensor import Tensor
 from nn.layers.arguments import settings
 from nn.module import Module
 
-__all__ = ["Flatten", "Unflatten"]
-
 
 class Flatten(Module):
     """Dimensions ``start_dim`` to ``end_dim`` made one: ``(N, C, H, W) → (N, C · H · W)``."""
