@@ -2,8 +2,7 @@
 
 This file holds what a Tensor *is*.  What can be done with one stands elsewhere: ``backward`` in
 ``backward.py``, hooks in ``hooks.py``, in-place forms in ``in_place.py``, and the operators with
-their derivatives in ``autotensor/operators``.  ``@method`` there, and ``autotensor/methods.py`` for
-operators, make them methods of this class.
+their derivatives in ``autotensor/operators``.  ``@method`` there makes them methods of this class.
 """
 
 from __future__ import annotations
@@ -329,8 +328,8 @@ new = object.__new__
 
 
 def method(function: Any, name: str | None = None) -> Any:
-    """Makes ``function`` (or a property) a method of Tensor: under its own name, as a decorator, or
-    under ``name``."""
+    """Makes ``function`` a method of Tensor: under its own name, as a decorator, or under ``name``,
+    as a property too."""
     if name is None:
         name = function.__name__
         function.__qualname__ = f"Tensor.{name}"

@@ -1,4 +1,5 @@
-"""Faces: public functions that are one implementation, as ``conv1d``, ``conv2d`` and ``conv3d``."""
+"""Faces: public functions that are one implementation, as ``conv1d``, ``conv2d`` and ``conv3d``,
+and Python's operators, which are functions under other names."""
 
 from __future__ import annotations
 
@@ -6,7 +7,10 @@ from collections.abc import Callable
 from types import FunctionType
 from typing import Any
 
-__all__ = ["face"]
+from autotensor.engine.in_place import in_place
+from autotensor.engine.tensor import method
+
+__all__ = ["face", "python_operator"]
 
 
 def face(shared: Callable[..., Any], **fixed: Any) -> Callable[[Callable[[], Any]], Any]:
@@ -35,5 +39,19 @@ def face(shared: Callable[..., Any], **fixed: Any) -> Callable[[Callable[[], Any
         shown.__annotations__ = copy.__annotations__
         copy.__dict__["__wrapped__"] = shown
         return copy
+
+    return declare
+
+
+def python_operator(symbol: str, alone: bool = False) -> Callable[[Any], Any]:
+    """Declares that Python's operator ``symbol`` on Tensors is the function below: ``__add__``,
+    with ``__radd__`` (``2 + x``) and ``__iadd__`` (``x += 2``), unless it stands ``alone``."""
+
+    def declare(compute: Any) -> Any:
+        method(compute, f"__{symbol}__")
+        if not alone:
+            method(lambda self, other: compute(other, self), f"__r{symbol}__")
+            method(in_place(compute, f"__i{symbol}__"), f"__i{symbol}__")
+        return compute
 
     return declare

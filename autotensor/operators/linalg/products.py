@@ -22,6 +22,7 @@ from autotensor.operators.arguments import (
     one_dim,
     unpacked,
 )
+from autotensor.operators.faces import python_operator
 from autotensor.operators.reductions.reductions import sum
 from autotensor.operators.structure.selection import where
 from autotensor.operators.structure.shapes import expand, permute_to, reshape_to, squeeze, unsqueeze
@@ -55,6 +56,7 @@ def _need_one_dtype(name: str, *tensors: Any) -> None:
             raise RuntimeError(f"{name}: all arguments must have the same dtype, got {names}")
 
 
+@python_operator("matmul")
 def matmul(input: Any, other: Any) -> Any:
     """Matrix product, ``input @ other``; stacks of matrices are broadcast.
 

@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from autotensor.engine.dtypes import result_type
 from autotensor.engine.operator import operator
 from autotensor.operators.arguments import need_broadcastable, need_tensor, need_tensors, one_dim
 from autotensor.operators.linalg.einstein import einsum
 from autotensor.operators.reductions.reductions import p_norm, sum
 from autotensor.operators.structure.copying import to
 from autotensor.operators.structure.shapes import expand
+from autotensor.type_info import result_type
 
 __all__ = ["bilinear", "cosine_similarity", "pairwise_distance"]
 

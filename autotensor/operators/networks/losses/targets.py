@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from autotensor.engine.dtypes import result_type
 from autotensor.engine.tensor import raw
 from autotensor.operators.arguments import common_shape, need_tensor
 from autotensor.operators.structure.copying import to
 from autotensor.operators.structure.shapes import expand
+from autotensor.type_info import result_type
 
 __all__: list[str] = []
 
