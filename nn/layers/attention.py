@@ -11,6 +11,8 @@ from nn.layers.arguments import make_parameters, need_cpu, whole
 from nn.layers.linear import Linear
 from nn.module import Module
 
+__all__ = ["MultiheadAttention"]
+
 
 class NonDynamicallyQuantizableLinear(Linear):
     """A Linear under the name that PyTorch shows for it here."""

@@ -13,37 +13,9 @@ from autotensor import Tensor
 from autotensor.operators.arguments import spatial_input
 from nn.layers import convolution, normalization
 from nn.layers.arguments import whole
+from nn.layers.base import LazyModuleMixin
 from nn.layers.linear import Linear
-from nn.module import BUFFERS, PARAMETER, Module
 from nn.parameter import UninitializedBuffer, UninitializedParameter, is_lazy
-
-
-class LazyModuleMixin(Module):
-    """The base, beside the ordinary one, of a module with ``UninitializedParameter``s.
-
-    A subclass defines ``initialize_parameters``, which gets the arguments of the first call and
-    must ``materialize`` them all, and ``cls_to_become``, the class that the module has afterwards.
-    """
-
-    cls_to_become: ClassVar[type[Module] | None] = None
-
-    def initialize_parameters(self, *args: Any, **kwargs: Any) -> None:
-        """Gives every parameter its shape and first values; called before the first ``forward``."""
-        raise NotImplementedError(
-            f"initialize_parameters is not implemented for {type(self).__name__}"
-        )
-
-    def has_uninitialized_params(self) -> bool:
-        """Whether a parameter or buffer of this module itself still has no shape."""
-        return any(is_lazy(value) for _, value in self._registered(PARAMETER, *BUFFERS))
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        self.initialize_parameters(*args, **kwargs)
-        if self.has_uninitialized_params():
-            raise RuntimeError(f"module {type(self).__name__} has not been fully initialized")
-        if self.cls_to_become is not None:
-            self.__class__ = self.cls_to_become  # type: ignore[assignment]
-        return Module.__call__(self, *args, **kwargs)
 
 
 class _LazyLayer(LazyModuleMixin):
