@@ -11,7 +11,16 @@ from autotensor import Parameter
 from autotensor.operators.arguments import numbers
 from nn.module import Module
 
-__all__ = ["listed", "make_parameters", "need_cpu", "settings", "whole", "wholes"]
+__all__ = [
+    "keep",
+    "listed",
+    "make_parameters",
+    "need_cpu",
+    "refuse_if",
+    "settings",
+    "whole",
+    "wholes",
+]
 
 
 def whole(layer: object, argument: str, value: Any, least: int = 1) -> int:
@@ -22,6 +31,12 @@ def whole(layer: object, argument: str, value: Any, least: int = 1) -> int:
     if value < least:
         raise ValueError(f"{name}: {argument} must be at least {least}, got {value}")
     return int(value)
+
+
+def refuse_if(layer: object, wrong: bool, message: str) -> None:
+    """Raises ValueError with ``message``, in the name of the layer, if something is ``wrong``."""
+    if wrong:
+        raise ValueError(f"{type(layer).__name__}: {message}")
 
 
 def wholes(
@@ -49,6 +64,12 @@ def make_parameters(layer: Module, dtype: Any, **shapes: tuple[int, ...] | None)
             layer.register_parameter(name, None)
         else:
             setattr(layer, name, Parameter(at.empty(shape, dtype=dtype)))
+
+
+def keep(layer: Module, **arguments: Any) -> None:
+    """Makes attributes of arguments that are taken as they are."""
+    for name, value in arguments.items():
+        setattr(layer, name, value)
 
 
 def listed(*texts: str) -> str:
