@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import warnings
 from numbers import Real
-from typing import Any
+from typing import Any, ClassVar
 
 import autotensor as at
 from autotensor import Parameter, Tensor
@@ -408,8 +408,10 @@ class RNNCell(RNNCellBase):
         return listed(super().extra_repr(), settings(self, nonlinearity="tanh"))
 
 
-class LSTMCell(RNNCellBase):
-    """A step of ``LSTM``, from and to ``(h, c)``; see ``RNNCellBase``."""
+class _GatedCell(RNNCellBase):
+    """A step with gates, for each of which the weights have a part."""
+
+    _gates: ClassVar[int]
 
     def __init__(
         self,
@@ -419,7 +421,13 @@ class LSTMCell(RNNCellBase):
         device: Any = None,
         dtype: Any = None,
     ) -> None:
-        super().__init__(input_size, hidden_size, bias, 4, device, dtype)
+        super().__init__(input_size, hidden_size, bias, self._gates, device, dtype)
+
+
+class LSTMCell(_GatedCell):
+    """A step of ``LSTM``, from and to ``(h, c)``; see ``RNNCellBase``."""
+
+    _gates = 4
 
     def forward(
         self, input: Tensor, hx: tuple[Tensor, Tensor] | None = None
@@ -428,18 +436,10 @@ class LSTMCell(RNNCellBase):
         return h, c
 
 
-class GRUCell(RNNCellBase):
+class GRUCell(_GatedCell):
     """A step of ``GRU``; see ``RNNCellBase``."""
 
-    def __init__(
-        self,
-        input_size: int,
-        hidden_size: int,
-        bias: bool = True,
-        device: Any = None,
-        dtype: Any = None,
-    ) -> None:
-        super().__init__(input_size, hidden_size, bias, 3, device, dtype)
+    _gates = 3
 
     def forward(self, input: Tensor, hx: Tensor | None = None) -> Tensor:
         return self._step(_of_one(at.gru_cell), input, None if hx is None else [hx])[0]
