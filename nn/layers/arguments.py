@@ -11,17 +11,6 @@ from autotensor import Parameter
 from autotensor.operators.arguments import numbers
 from nn.module import Module
 
-__all__ = [
-    "keep",
-    "listed",
-    "make_parameters",
-    "need_cpu",
-    "refuse_if",
-    "settings",
-    "whole",
-    "wholes",
-]
-
 
 def whole(layer: object, argument: str, value: Any, least: int = 1) -> int:
     """``value`` as an int that is at least ``least``; the errors name layer and argument."""
@@ -37,6 +26,12 @@ def refuse_if(layer: object, wrong: bool, message: str) -> None:
     """Raises ValueError with ``message``, in the name of the layer, if something is ``wrong``."""
     if wrong:
         raise ValueError(f"{type(layer).__name__}: {message}")
+
+
+def need_divisible(layer: object, argument: str, value: int, by: str, divisor: int) -> None:
+    """Refuses an argument that the argument named ``by`` does not divide."""
+    message = f"{argument} must be divisible by {by}, got {value} and {divisor}"
+    refuse_if(layer, value % divisor != 0, message)
 
 
 def wholes(

@@ -4,25 +4,31 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import partial
 from typing import Any, ClassVar
 
+from autotensor import Tensor
 from nn import init
+from nn.layers.arguments import settings
 from nn.module import BUFFERS, PARAMETER, Module
 from nn.parameter import is_lazy
 
-__all__ = ["Face", "LazyModuleMixin", "WithBias"]
+ATTRIBUTES = frozenset(
+    {"compute", "convolve", "mode", "ndim", "pool", "settings", "shapes", "shown", "unpool"}
+)
 
-ATTRIBUTES = frozenset({"compute", "convolve", "mode", "ndim", "pool", "shapes", "shown", "unpool"})
+PRIVATE = frozenset({"compute", "settings"})
 
 
 class Face(Module):
     """A layer that differs from its siblings in attributes of the class alone.
 
     They are keywords where it is declared, as in ``class Conv1d(_Conv, ndim=1, convolve=…)``.
-    ``compute``, the function that the layer is, is kept as ``_compute``.
+    ``compute`` is the function that the layer is, ``settings`` names what ``repr`` shows.
     """
 
     _compute: Callable[..., Any]
+    _settings: tuple[str, ...] = ()
 
     def __init_subclass__(cls, **given: Any) -> None:
         own = {name: given.pop(name) for name in ATTRIBUTES & given.keys()}
@@ -30,7 +36,17 @@ class Face(Module):
         for name, value in own.items():
             # Else a function would become a method.
             kept = staticmethod(value) if callable(value) else value
-            setattr(cls, "_compute" if name == "compute" else name, kept)
+            setattr(cls, f"_{name}" if name in PRIVATE else name, kept)
+
+    def extra_repr(self) -> str:
+        return settings(self, *self._settings)
+
+
+class Computed(Face):
+    """``compute`` of one input and the values of the ``settings``, in their order."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        return self._compute(input, *map(partial(getattr, self), self._settings))
 
 
 class WithBias(Module):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import autotensor as at
 from autotensor import Tensor
-from nn.layers.arguments import refuse_if, settings
+from nn.layers.arguments import refuse_if
 from nn.layers.base import Face
 
 
-class _Dropout(Face):
+class _Dropout(Face, settings=("p", "inplace")):
     """A probability, and whether to write into the input."""
 
     def __init__(self, p: float = 0.5, inplace: bool = False) -> None:
@@ -20,9 +20,6 @@ class _Dropout(Face):
 
     def forward(self, input: Tensor) -> Tensor:
         return self._compute(input, self.p, self.training, self.inplace)
-
-    def extra_repr(self) -> str:
-        return settings(self, "p", "inplace")
 
 
 class Dropout(_Dropout, compute=at.dropout):

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 from autotensor import Tensor
 from autotensor.operators.arguments import spatial_input
 from nn.layers import convolution, normalization
-from nn.layers.arguments import whole
+from nn.layers.arguments import need_divisible, whole
 from nn.layers.base import LazyModuleMixin
 from nn.layers.linear import Linear
 from nn.parameter import UninitializedBuffer, UninitializedParameter, is_lazy
@@ -95,12 +95,9 @@ class _LazyKernels(_LazyLayer):
     unknown = "in_channels"
 
     def _number_in(self, input: Tensor) -> int:
-        name = type(self).__name__
-        channels = input.shape[1 if spatial_input(input, self.ndim, name) else 0]
-        if channels % self.groups:
-            raise ValueError(
-                f"{name}: in_channels must be divisible by groups, got {channels} and {self.groups}"
-            )
+        batched = spatial_input(input, self.ndim, type(self).__name__)
+        channels = input.shape[1 if batched else 0]
+        need_divisible(self, "in_channels", channels, "groups", self.groups)
         return channels
 
     def _shape_of(self, name: str) -> tuple[int, ...]:

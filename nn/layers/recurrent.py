@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import autotensor as at
 from autotensor import Parameter, Tensor
 from nn import init
-from nn.layers.arguments import listed, make_parameters, need_cpu, settings, whole
+from nn.layers.arguments import listed, make_parameters, need_cpu, refuse_if, settings, whole
 from nn.module import Module
 from nn.packed import PackedSequence
 
@@ -26,9 +26,9 @@ def _need_bool(layer: object, argument: str, value: Any) -> bool:
     return value
 
 
-def _need_nonlinearity(nonlinearity: str, name: str) -> None:
-    if nonlinearity not in ("tanh", "relu"):
-        raise ValueError(f"{name}: nonlinearity must be 'tanh' or 'relu', got {nonlinearity!r}")
+def _need_nonlinearity(layer: object, nonlinearity: str) -> None:
+    message = f"nonlinearity must be 'tanh' or 'relu', got {nonlinearity!r}"
+    refuse_if(layer, nonlinearity not in ("tanh", "relu"), message)
 
 
 def _draw(layer: Module, size: int) -> None:
@@ -87,17 +87,15 @@ class RNNBase(Module):
     ) -> None:
         super().__init__()
         need_cpu(self, device)
-        name = type(self).__name__
-        if mode not in GATES:
-            raise ValueError(f"{name}: mode must be one of {', '.join(GATES)}, got {mode!r}")
-        if isinstance(dropout, bool) or not isinstance(dropout, Real) or not 0 <= dropout <= 1:
-            raise ValueError(
-                f"{name}: dropout must be a probability between 0 and 1, got {dropout!r}"
-            )
+        message = f"mode must be one of {', '.join(GATES)}, got {mode!r}"
+        refuse_if(self, mode not in GATES, message)
+        a_number = isinstance(dropout, Real) and not isinstance(dropout, bool)
+        message = f"dropout must be a probability between 0 and 1, got {dropout!r}"
+        refuse_if(self, not (a_number and 0 <= dropout <= 1), message)
         if dropout > 0 and num_layers == 1:
             warnings.warn(
-                f"{name}: dropout={dropout} has no effect with num_layers=1: it is applied to the "
-                "outputs of all layers but the last",
+                f"{type(self).__name__}: dropout={dropout} has no effect with num_layers=1: it is "
+                "applied to the outputs of all layers but the last",
                 UserWarning,
                 stacklevel=3,
             )
@@ -110,13 +108,10 @@ class RNNBase(Module):
         self.dropout = float(dropout)
         self.bidirectional = bool(bidirectional)
         self.proj_size = whole(self, "proj_size", proj_size, 0)
-        if self.proj_size and mode != "LSTM":
-            raise ValueError(f"{name}: proj_size is for LSTM only, got {proj_size}")
-        if self.proj_size >= self.hidden_size:
-            raise ValueError(
-                f"{name}: proj_size must be smaller than hidden_size, got {proj_size} and "
-                f"{hidden_size}"
-            )
+        message = f"proj_size is for LSTM only, got {proj_size}"
+        refuse_if(self, self.proj_size > 0 and mode != "LSTM", message)
+        message = f"proj_size must be smaller than hidden_size, got {proj_size} and {hidden_size}"
+        refuse_if(self, self.proj_size >= self.hidden_size, message)
         self._make_weights(dtype)
         self.reset_parameters()
 
@@ -251,7 +246,7 @@ class RNN(RNNBase):
         device: Any = None,
         dtype: Any = None,
     ) -> None:
-        _need_nonlinearity(nonlinearity, "RNN")
+        _need_nonlinearity(self, nonlinearity)
         super().__init__(
             f"RNN_{nonlinearity.upper()}", input_size, hidden_size, num_layers, bias, batch_first,
             dropout, bidirectional, device=device, dtype=dtype,
@@ -396,7 +391,7 @@ class RNNCell(RNNCellBase):
         device: Any = None,
         dtype: Any = None,
     ) -> None:
-        _need_nonlinearity(nonlinearity, "RNNCell")
+        _need_nonlinearity(self, nonlinearity)
         super().__init__(input_size, hidden_size, bias, 1, device, dtype)
         self.nonlinearity = nonlinearity
 
