@@ -12,9 +12,9 @@ from typing import Any
 
 import autotensor as at
 from autotensor import Tensor
-from autotensor.operators.networks.losses.reduction import read_reduction
+from autotensor.extend import read_reduction
 from nn.functional import linear_cross_entropy
-from nn.layers.arguments import keep, refuse_if
+from nn.layers.arguments import keep, refuse
 from nn.layers.base import Face
 from nn.layers.distance import PairwiseDistance
 from nn.layers.linear import Linear
@@ -86,7 +86,7 @@ class SmoothL1Loss(_Loss):
         beta: float = 1.0,
     ) -> None:
         super().__init__(size_average, reduce, reduction)
-        refuse_if(self, beta < 0, f"beta must be at least 0, got {beta}")
+        refuse(self, beta < 0, f"beta must be at least 0, got {beta}")
         self.beta = beta
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
@@ -101,7 +101,7 @@ class HuberLoss(_Loss):
 
     def __init__(self, reduction: str = "mean", delta: float = 1.0) -> None:
         super().__init__(reduction=reduction)
-        refuse_if(self, delta <= 0, f"delta must be greater than 0, got {delta}")
+        refuse(self, delta <= 0, f"delta must be greater than 0, got {delta}")
         self.delta = delta
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
@@ -177,7 +177,7 @@ class CrossEntropyLoss(_WeightedLoss):
     ) -> None:
         super().__init__(weight, size_average, reduce, reduction)
         outside = not 0.0 <= label_smoothing <= 1.0
-        refuse_if(self, outside, f"label_smoothing must be from 0 to 1, got {label_smoothing}")
+        refuse(self, outside, f"label_smoothing must be from 0 to 1, got {label_smoothing}")
         self.ignore_index = ignore_index
         self.label_smoothing = label_smoothing
 
@@ -440,7 +440,7 @@ class MultiMarginLoss(_WeightedLoss):
         reduction: str = "mean",
     ) -> None:
         super().__init__(weight, size_average, reduce, reduction)
-        refuse_if(self, p not in (1, 2), f"p must be 1 or 2, got {p}")
+        refuse(self, p not in (1, 2), f"p must be 1 or 2, got {p}")
         self.p = p
         self.margin = margin
 
@@ -483,7 +483,7 @@ class TripletMarginLoss(_Loss):
         reduction: str = "mean",
     ) -> None:
         super().__init__(size_average, reduce, reduction)
-        refuse_if(self, margin <= 0, f"margin must be greater than 0, got {margin}")
+        refuse(self, margin <= 0, f"margin must be greater than 0, got {margin}")
         keep(self, margin=margin, p=p, eps=eps, swap=swap)
 
     def forward(self, anchor: Tensor, positive: Tensor, negative: Tensor) -> Tensor:
@@ -505,7 +505,7 @@ class TripletMarginWithDistanceLoss(_Loss):
         reduction: str = "mean",
     ) -> None:
         super().__init__(reduction=reduction)
-        refuse_if(self, margin <= 0, f"margin must be greater than 0, got {margin}")
+        refuse(self, margin <= 0, f"margin must be greater than 0, got {margin}")
         self.distance_function = distance_function or PairwiseDistance()
         self.margin = margin
         self.swap = swap

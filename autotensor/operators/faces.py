@@ -5,15 +5,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from types import FunctionType
-from typing import Any
+from typing import Any, ParamSpec
 
 from autotensor.engine.in_place import in_place
 from autotensor.engine.tensor import method
 
 __all__ = ["face", "python_operator"]
 
+P = ParamSpec("P")
 
-def face(shared: Callable[..., Any], **fixed: Any) -> Callable[[Callable[[], Any]], Any]:
+
+def face(shared: Callable[P, Any], **fixed: Any) -> Callable[[Callable[[], Any]], Callable[P, Any]]:
     """Declares a public function: ``shared`` with its keyword-only arguments ``fixed``, of which
     ``name``, for messages, is that of the function below unless it is given.
 
@@ -21,16 +23,22 @@ def face(shared: Callable[..., Any], **fixed: Any) -> Callable[[Callable[[], Any
     and what is returned.
 
     A face does not call ``shared``.  It is a copy with other defaults, so it costs nothing, and
-    Python's messages about missing arguments have the right name.
+    Python's messages about missing arguments have the right name.  What is fixed goes by names that
+    nobody can write, so that no caller gives it.
     """
     assert isinstance(shared, FunctionType)
     code = shared.__code__
+    first, last = code.co_argcount, code.co_argcount + code.co_kwonlyargcount
+    names = list(code.co_varnames)
+    names[first:last] = [f"<{name}>" for name in names[first:last]]
+    hidden = code.replace(co_varnames=tuple(names))
     context = (shared.__globals__, None, shared.__defaults__, shared.__closure__)
 
     def declare(described: Callable[[], Any]) -> Any:
         name = described.__name__
-        copy = FunctionType(code, *context)
-        copy.__kwdefaults__ = (shared.__kwdefaults__ or {}) | {"name": name} | fixed
+        settings = (shared.__kwdefaults__ or {}) | {"name": name} | fixed
+        copy = FunctionType(hidden, *context)
+        copy.__kwdefaults__ = {f"<{key}>": value for key, value in settings.items()}
         copy.__name__ = copy.__qualname__ = name
         copy.__doc__ = described.__doc__
         copy.__annotations__ = shared.__annotations__ | described.__annotations__

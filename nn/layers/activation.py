@@ -11,7 +11,7 @@ import autotensor as at
 import nn.functional as F
 from autotensor import Tensor
 from nn import init
-from nn.layers.arguments import listed, make_parameters, need_cpu, refuse_if, settings, whole
+from nn.layers.arguments import listed, make_parameters, need_cpu, refuse, settings, whole
 from nn.layers.base import Face
 
 
@@ -206,7 +206,7 @@ class Softshrink(_Shrink, compute=F.softshrink):
 
     def __init__(self, lambd: float = 0.5) -> None:
         super().__init__(lambd)
-        refuse_if(self, lambd < 0, f"lambd must be at least 0, got {lambd}")
+        refuse(self, lambd < 0, f"lambd must be at least 0, got {lambd}")
 
 
 # -- with exponentials -----------------------------------------------------------------------------
@@ -233,7 +233,7 @@ class CELU(_WithAlpha, compute=F.celu):
 
     def __init__(self, alpha: float = 1.0, inplace: bool = False) -> None:
         super().__init__(alpha, inplace)
-        refuse_if(self, alpha == 0, f"alpha must not be 0, got {alpha}")
+        refuse(self, alpha == 0, f"alpha must not be 0, got {alpha}")
 
 
 class SELU(_InPlace, compute=F.selu):
@@ -249,7 +249,7 @@ class GELU(_Activation):
 
     def __init__(self, approximate: str = "none") -> None:
         super().__init__()
-        refuse_if(
+        refuse(
             self,
             approximate not in ("none", "tanh"),
             f"approximate must be 'none' or 'tanh', got {approximate!r}",

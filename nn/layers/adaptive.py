@@ -10,7 +10,7 @@ import numpy as np
 import autotensor as at
 from autotensor import Tensor
 from nn.containers import ModuleList, Sequential
-from nn.layers.arguments import need_cpu, refuse_if, whole
+from nn.layers.arguments import need_cpu, refuse, whole
 from nn.layers.linear import Linear
 from nn.module import Module
 
@@ -57,7 +57,7 @@ class AdaptiveLogSoftmaxWithLoss(Module):
         bounds = [whole(self, "cutoffs", one) for one in cutoffs]
         wrong = not bounds or bounds != sorted(set(bounds)) or bounds[-1] >= n_classes
         wanted = f"cutoffs must be rising class numbers from 1 to {n_classes - 1}"
-        refuse_if(self, wrong, f"{wanted}, got {list(cutoffs)}")
+        refuse(self, wrong, f"{wanted}, got {list(cutoffs)}")
         self.cutoffs = [*bounds, self.n_classes]
         self.div_value = div_value
         self.head_bias = head_bias

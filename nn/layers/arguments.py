@@ -8,7 +8,7 @@ import numpy as np
 
 import autotensor as at
 from autotensor import Parameter
-from autotensor.operators.arguments import numbers
+from autotensor.extend import numbers
 from nn.module import Module
 
 
@@ -22,16 +22,16 @@ def whole(layer: object, argument: str, value: Any, least: int = 1) -> int:
     return int(value)
 
 
-def refuse_if(layer: object, wrong: bool, message: str) -> None:
+def refuse(layer: object, wrong: bool, message: str) -> None:
     """Raises ValueError with ``message``, in the name of the layer, if something is ``wrong``."""
     if wrong:
         raise ValueError(f"{type(layer).__name__}: {message}")
 
 
-def need_divisible(layer: object, argument: str, value: int, by: str, divisor: int) -> None:
-    """Refuses an argument that the argument named ``by`` does not divide."""
+def divides(layer: object, by: str, divisor: int, argument: str, value: int) -> None:
+    """Refuses a ``divisor`` that does not divide ``value``; ``by`` is its name."""
     message = f"{argument} must be divisible by {by}, got {value} and {divisor}"
-    refuse_if(layer, value % divisor != 0, message)
+    refuse(layer, value % divisor != 0, message)
 
 
 def wholes(

@@ -7,16 +7,8 @@ from typing import Any
 
 import autotensor as at
 from autotensor import Tensor
-from autotensor.operators.arguments import spatial_input
-from nn.layers.arguments import (
-    make_parameters,
-    need_cpu,
-    need_divisible,
-    refuse_if,
-    settings,
-    whole,
-    wholes,
-)
+from autotensor.extend import spatial_input
+from nn.layers.arguments import divides, make_parameters, need_cpu, refuse, settings, whole, wholes
 from nn.layers.base import Face, WithBias
 
 PADDING_MODES = ("zeros", "reflect", "replicate", "circular")
@@ -45,7 +37,7 @@ class _Kernels(Face, WithBias):
         self.out_channels = whole(self, "out_channels", out_channels)
         self.groups = whole(self, "groups", groups)
         for argument, channels in (("in_channels", in_channels), ("out_channels", out_channels)):
-            need_divisible(self, argument, channels, "groups", groups)
+            divides(self, "groups", groups, argument, channels)
         self.kernel_size = wholes(self, "kernel_size", kernel_size)
         self.stride = wholes(self, "stride", stride)
         self.dilation = wholes(self, "dilation", dilation)
@@ -94,16 +86,16 @@ class _Conv(_Kernels):
         need_cpu(self, device)
         known = ", ".join(map(repr, PADDING_MODES))
         message = f"padding_mode must be one of {known}, got {padding_mode!r}"
-        refuse_if(self, padding_mode not in PADDING_MODES, message)
+        refuse(self, padding_mode not in PADDING_MODES, message)
         super().__init__(
             in_channels, out_channels, kernel_size, stride, dilation, groups, bias, dtype
         )
         self.padding_mode = padding_mode
         if isinstance(padding, str):
             message = f"padding must be 'same', 'valid' or ints, got {padding!r}"
-            refuse_if(self, padding not in ("same", "valid"), message)
+            refuse(self, padding not in ("same", "valid"), message)
             uneven = padding == "same" and max(self.stride) > 1
-            refuse_if(self, uneven, f"padding='same' needs stride 1, got stride {self.stride}")
+            refuse(self, uneven, f"padding='same' needs stride 1, got stride {self.stride}")
             self.padding = padding
         else:
             self.padding = wholes(self, "padding", padding, 0)
@@ -183,7 +175,7 @@ class _ConvTranspose(_Kernels):
     ) -> None:
         need_cpu(self, device)
         message = f"padding_mode must be 'zeros', got {padding_mode!r}"
-        refuse_if(self, padding_mode != "zeros", message)
+        refuse(self, padding_mode != "zeros", message)
         super().__init__(
             in_channels, out_channels, kernel_size, stride, dilation, groups, bias, dtype
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import autotensor as at
 from autotensor import Tensor
-from nn.layers.arguments import refuse_if
+from nn.layers.arguments import refuse
 from nn.layers.base import Face
 
 
@@ -14,7 +14,7 @@ class _Dropout(Face, settings=("p", "inplace")):
     def __init__(self, p: float = 0.5, inplace: bool = False) -> None:
         super().__init__()
         outside = not 0.0 <= p <= 1.0
-        refuse_if(self, outside, f"p must be a probability between 0 and 1, got {p}")
+        refuse(self, outside, f"p must be a probability between 0 and 1, got {p}")
         self.p = p
         self.inplace = inplace
 

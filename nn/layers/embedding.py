@@ -7,7 +7,7 @@ from typing import Any, Self
 import autotensor as at
 from autotensor import Parameter, Tensor
 from nn import init
-from nn.layers.arguments import keep, listed, need_cpu, refuse_if, settings, whole
+from nn.layers.arguments import keep, listed, need_cpu, refuse, settings, whole
 from nn.module import Module
 
 
@@ -45,7 +45,7 @@ class _Table(Module):
         if padding_idx is not None:
             outside = not -rows <= padding_idx < rows
             message = f"padding_idx must be within the {rows} rows, got {padding_idx}"
-            refuse_if(self, outside, message)
+            refuse(self, outside, message)
             padding_idx %= rows
         self.padding_idx = padding_idx
         keep(self, max_norm=max_norm, norm_type=norm_type, sparse=sparse)
@@ -56,7 +56,7 @@ class _Table(Module):
             self.reset_parameters()
             return
         given = tuple(_weight.shape)
-        refuse_if(self, given != shape, f"the given weight must have shape {shape}, got {given}")
+        refuse(self, given != shape, f"the given weight must have shape {shape}, got {given}")
         self.weight = Parameter(_weight, requires_grad=not _freeze)
 
     def reset_parameters(self) -> None:

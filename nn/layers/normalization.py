@@ -7,7 +7,7 @@ from typing import Any
 import autotensor as at
 from autotensor import Tensor
 from nn import init
-from nn.layers.arguments import keep, make_parameters, need_cpu, need_divisible, settings, whole
+from nn.layers.arguments import divides, keep, make_parameters, need_cpu, settings, whole
 from nn.layers.base import Face
 from nn.module import Module
 
@@ -303,7 +303,7 @@ class GroupNorm(_Affine):
         need_cpu(self, device)
         self.num_groups = whole(self, "num_groups", num_groups)
         self.num_channels = whole(self, "num_channels", num_channels)
-        need_divisible(self, "num_channels", self.num_channels, "num_groups", self.num_groups)
+        divides(self, "num_groups", self.num_groups, "num_channels", self.num_channels)
         self.eps = eps
         self.affine = affine
         self._make_affine((self.num_channels,), affine, bias, dtype)

@@ -7,8 +7,8 @@ from typing import Any
 
 import autotensor as at
 from autotensor import Tensor
-from autotensor.operators.arguments import target_sizes
-from nn.layers.arguments import keep, refuse_if, wholes
+from autotensor.extend import target_sizes
+from nn.layers.arguments import keep, refuse, wholes
 from nn.layers.base import Face
 
 
@@ -244,7 +244,7 @@ class _FractionalMaxPool(_Windows):
         self.register_buffer("_random_samples", _random_samples)
         wanted = "exactly one of output_size and output_ratio must be given"
         both_or_none = (output_size is None) == (output_ratio is None)
-        refuse_if(self, both_or_none, f"{wanted}, got {output_size!r} and {output_ratio!r}")
+        refuse(self, both_or_none, f"{wanted}, got {output_size!r} and {output_ratio!r}")
         self.output_size = self.output_ratio = None
         if output_size is not None:
             self.output_size = wholes(self, "output_size", output_size)
@@ -252,7 +252,7 @@ class _FractionalMaxPool(_Windows):
             several = isinstance(output_ratio, (tuple, list))
             ratios = tuple(output_ratio) if several else (output_ratio,) * self.ndim
             wrong = len(ratios) != self.ndim or not all(0 < ratio < 1 for ratio in ratios)
-            refuse_if(self, wrong, f"output_ratio must be between 0 and 1, got {output_ratio!r}")
+            refuse(self, wrong, f"output_ratio must be between 0 and 1, got {output_ratio!r}")
             self.output_ratio = ratios
 
     def forward(self, input: Tensor) -> Any:

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import autotensor as at
 from autotensor import Parameter, Tensor
 from nn import init
-from nn.layers.arguments import listed, make_parameters, need_cpu, refuse_if, settings, whole
+from nn.layers.arguments import listed, make_parameters, need_cpu, refuse, settings, whole
 from nn.module import Module
 from nn.packed import PackedSequence
 
@@ -28,7 +28,7 @@ def _need_bool(layer: object, argument: str, value: Any) -> bool:
 
 def _need_nonlinearity(layer: object, nonlinearity: str) -> None:
     message = f"nonlinearity must be 'tanh' or 'relu', got {nonlinearity!r}"
-    refuse_if(layer, nonlinearity not in ("tanh", "relu"), message)
+    refuse(layer, nonlinearity not in ("tanh", "relu"), message)
 
 
 def _draw(layer: Module, size: int) -> None:
@@ -88,10 +88,10 @@ class RNNBase(Module):
         super().__init__()
         need_cpu(self, device)
         message = f"mode must be one of {', '.join(GATES)}, got {mode!r}"
-        refuse_if(self, mode not in GATES, message)
+        refuse(self, mode not in GATES, message)
         a_number = isinstance(dropout, Real) and not isinstance(dropout, bool)
         message = f"dropout must be a probability between 0 and 1, got {dropout!r}"
-        refuse_if(self, not (a_number and 0 <= dropout <= 1), message)
+        refuse(self, not (a_number and 0 <= dropout <= 1), message)
         if dropout > 0 and num_layers == 1:
             warnings.warn(
                 f"{type(self).__name__}: dropout={dropout} has no effect with num_layers=1: it is "
@@ -109,9 +109,9 @@ class RNNBase(Module):
         self.bidirectional = bool(bidirectional)
         self.proj_size = whole(self, "proj_size", proj_size, 0)
         message = f"proj_size is for LSTM only, got {proj_size}"
-        refuse_if(self, self.proj_size > 0 and mode != "LSTM", message)
+        refuse(self, self.proj_size > 0 and mode != "LSTM", message)
         message = f"proj_size must be smaller than hidden_size, got {proj_size} and {hidden_size}"
-        refuse_if(self, self.proj_size >= self.hidden_size, message)
+        refuse(self, self.proj_size >= self.hidden_size, message)
         self._make_weights(dtype)
         self.reset_parameters()
 
