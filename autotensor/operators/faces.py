@@ -13,8 +13,8 @@ def face(shared: Callable[..., Any], **fixed: Any) -> Callable[[Callable[[], Any
     """Declares a public function: ``shared`` with its keyword-only arguments ``fixed``, of which
     ``name``, for messages, is that of the function below unless it is given.
 
-    The other arguments of ``shared`` are the public ones.  The function below gives name, docstring
-    and what is returned.
+    The other arguments of ``shared`` are the public ones, among them the keyword-only ones that
+    stand before ``name``.  The function below gives name, docstring and what is returned.
 
     A face does not call ``shared``.  It is a copy with other defaults, so it costs nothing, and
     Python's messages about missing arguments have the right name.
@@ -22,6 +22,8 @@ def face(shared: Callable[..., Any], **fixed: Any) -> Callable[[Callable[[], Any
     assert isinstance(shared, FunctionType)
     code = shared.__code__
     context = (shared.__globals__, None, shared.__defaults__, shared.__closure__)
+    keywords = code.co_varnames[code.co_argcount :][: code.co_kwonlyargcount]
+    public = keywords.index("name")
 
     def declare(described: Callable[[], Any]) -> Any:
         name = described.__name__
@@ -31,7 +33,8 @@ def face(shared: Callable[..., Any], **fixed: Any) -> Callable[[Callable[[], Any
         copy.__doc__ = described.__doc__
         copy.__annotations__ = shared.__annotations__ | described.__annotations__
         # ``inspect.signature`` looks here: the public arguments alone.
-        shown = FunctionType(code.replace(co_kwonlyargcount=0), *context)
+        shown = FunctionType(code.replace(co_kwonlyargcount=public), *context)
+        shown.__kwdefaults__ = shared.__kwdefaults__
         shown.__annotations__ = copy.__annotations__
         copy.__dict__["__wrapped__"] = shown
         return copy
