@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING
 
 __version__ = "0.1.0"
 
-from autotensor import methods as methods
 from autotensor.creation import *
 from autotensor.device import *
 from autotensor.engine.backward import grad as grad
@@ -17,8 +16,13 @@ from autotensor.importing import on_demand as _on_demand
 from autotensor.machine.memory import keep_freed_memory as _keep_freed_memory
 from autotensor.machine.threads import get_num_threads as get_num_threads
 from autotensor.machine.threads import set_num_threads as set_num_threads
+from autotensor.operators import linalg as _linalg
+from autotensor.operators import pointwise as _pointwise
+from autotensor.operators import reductions as _reductions
+from autotensor.operators import structure as _structure
 from autotensor.operators.images import *
 from autotensor.operators.linalg import *
+from autotensor.operators.methods import make_methods as _make_methods
 from autotensor.operators.networks import *
 from autotensor.operators.pointwise import *
 from autotensor.operators.reductions import *
@@ -54,4 +58,5 @@ else:
         vmap="autotensor.transforms.vmap",
     )
 
+_make_methods(_structure, _pointwise, _reductions, _linalg)
 _keep_freed_memory()

@@ -12,7 +12,7 @@ import numpy as np
 
 from autotensor.device import need_cpu
 from autotensor.engine import dtypes
-from autotensor.engine.tensor import Tensor, as_array, raw, wrap
+from autotensor.engine.tensor import Tensor, as_array, method, raw, wrap
 from autotensor.machine.error_state import silent
 from autotensor.operators.arguments import count_of, need_tensor_itself, number_of, sizes_of_new
 
@@ -331,6 +331,7 @@ def triu_indices(
 # -- methods: in the dtype of another --------------------------------------------------------------
 
 
+@method
 def new_tensor(
     self: Tensor, data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
 ) -> Tensor:
@@ -339,6 +340,7 @@ def new_tensor(
     return tensor(data, dtype=kind, device=device, requires_grad=requires_grad)
 
 
+@method
 def new_full(
     self: Tensor,
     size: Any,
@@ -365,5 +367,5 @@ def _newly(create: Any) -> Any:
     return method
 
 
-METHODS = (new_tensor, new_full, _newly(zeros), _newly(ones), _newly(empty))
-"""What is a method of Tensors."""
+for create in (zeros, ones, empty):
+    method(_newly(create))

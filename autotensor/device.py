@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from autotensor.engine import dtypes
-from autotensor.engine.tensor import Tensor
+from autotensor.engine.tensor import Tensor, method
 
 __all__ = [
     "are_deterministic_algorithms_enabled", "compile", "device", "get_default_device",
@@ -181,3 +181,24 @@ def compile(model: Callable[..., Any] | None = None, **settings: Any) -> Any:
     if not callable(model):
         raise RuntimeError(f"compile: expected a Module or a function, got {type(model).__name__}")
     return model
+
+
+# -- as methods ------------------------------------------------------------------------------------
+
+
+@method
+def cpu(self: Tensor) -> Tensor:
+    """This Tensor: the CPU is the only device."""
+    return self
+
+
+@method
+def cuda(self: Tensor, device: Any = None, non_blocking: bool = False) -> Tensor:
+    """Raises RuntimeError: the CPU is the only device."""
+    raise RuntimeError(f"cuda: there is no CUDA device; {ONLY_CPU}")
+
+
+method(lambda self: -1, "get_device")
+method(property(lambda self: CPU), "device")
+method(property(lambda self: True), "is_cpu")
+method(property(lambda self: False), "is_cuda")

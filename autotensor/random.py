@@ -16,7 +16,7 @@ import numpy as np
 from autotensor.creation import dtype_of, like, made
 from autotensor.engine import dtypes
 from autotensor.engine.in_place import assign
-from autotensor.engine.tensor import Tensor, raw, wrap
+from autotensor.engine.tensor import Tensor, method, raw, wrap
 from autotensor.machine.error_state import silent
 from autotensor.operators.arguments import (
     common_shape,
@@ -374,6 +374,7 @@ def _in_dtype(draw: Callable[[], Any], dtype: np.dtype) -> np.ndarray:
     return silent().run(lambda: np.asarray(draw()).astype(dtype, copy=False))
 
 
+@method
 def uniform_(
     self: Tensor, from_: float = 0, to: float = 1, *, generator: Generator | None = None
 ) -> Tensor:
@@ -388,6 +389,7 @@ def uniform_(
     )
 
 
+@method
 def normal_(
     self: Tensor, mean: float = 0, std: float = 1, *, generator: Generator | None = None
 ) -> Tensor:
@@ -400,6 +402,7 @@ def normal_(
     )
 
 
+@method
 def log_normal_(
     self: Tensor, mean: float = 1, std: float = 2, *, generator: Generator | None = None
 ) -> Tensor:
@@ -414,6 +417,7 @@ def log_normal_(
     )
 
 
+@method
 def exponential_(self: Tensor, lambd: float = 1, *, generator: Generator | None = None) -> Tensor:
     """Fills this Tensor with values of density ``lambd · e^(-lambd · x)``."""
     need_float_dtype(self.dtype, "exponential_")
@@ -424,6 +428,7 @@ def exponential_(self: Tensor, lambd: float = 1, *, generator: Generator | None 
     )
 
 
+@method
 def cauchy_(
     self: Tensor, median: float = 0, sigma: float = 1, *, generator: Generator | None = None
 ) -> Tensor:
@@ -439,6 +444,7 @@ def cauchy_(
     return _drawn_into(self, draw, "cauchy_")
 
 
+@method
 def geometric_(self: Tensor, p: float, *, generator: Generator | None = None) -> Tensor:
     """Fills this Tensor with how many trials of probability ``p`` a first success takes."""
     if not 0 < p < 1:
@@ -446,11 +452,13 @@ def geometric_(self: Tensor, p: float, *, generator: Generator | None = None) ->
     return _drawn_into(self, lambda: _random(generator).geometric(p, self.shape), "geometric_")
 
 
+@method
 def bernoulli_(self: Tensor, p: Any = 0.5, *, generator: Generator | None = None) -> Tensor:
     """Fills this Tensor with 1, with probability ``p`` (a number or a Tensor), and 0."""
     return _drawn_into(self, lambda: _chosen(self.shape, p, generator, "bernoulli_"), "bernoulli_")
 
 
+@method
 def random_(
     self: Tensor,
     from_: int | None = None,
@@ -473,8 +481,5 @@ def random_(
     )
 
 
-METHODS = (
-    bernoulli, bernoulli_, cauchy_, exponential_, geometric_, log_normal_, multinomial, normal_,
-    random_, uniform_,
-)  # fmt: skip
-"""What is a method of Tensors."""
+method(bernoulli, "bernoulli")
+method(multinomial, "multinomial")

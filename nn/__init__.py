@@ -6,7 +6,7 @@
 from typing import TYPE_CHECKING
 
 from autotensor import Parameter as Parameter
-from autotensor.importing import on_demand
+from autotensor.extend import on_demand
 from nn import containers, layers
 from nn import functional as functional
 from nn import init as init

@@ -8,10 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from autotensor.engine.graph import Bundle, parent_of, record_several
-from autotensor.engine.hooks import RemovableHandle, add_hook
-from autotensor.engine.modes import is_grad_enabled
-from autotensor.engine.tensor import Tensor, wrap
+from autotensor import Tensor, is_grad_enabled
+from autotensor.extend import Bundle, RemovableHandle, add_hook, parent_of, record_several, wrap
 
 __all__ = ["Hooked", "Hooks", "StateHooks", "add", "drop_empty_hooks", "hooks_before_forward"]
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from autotensor import Generator, Tensor, default_generator
-from autotensor.random import normal_array, uniform_array
+from autotensor.extend import normal_array, uniform_array
 
 __all__ = [
     "calculate_gain",

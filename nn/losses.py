@@ -12,7 +12,7 @@ from typing import Any
 
 import autotensor as at
 from autotensor import Tensor
-from autotensor.operators.networks.losses.reduction import read_reduction
+from autotensor.extend import read_reduction
 from nn.functional import linear_cross_entropy
 from nn.layers.distance import PairwiseDistance
 from nn.layers.linear import Linear

@@ -13,7 +13,7 @@ import numpy as np
 
 import autotensor as at
 from autotensor import Parameter, Tensor
-from autotensor.engine import dtypes
+from autotensor.extend import canonical
 from nn.hooks import Hooked, StateHooks
 from nn.loading import IncompatibleKeys, Loading
 from nn.parameter import Buffer, clear_gradients, is_lazy
@@ -371,7 +371,7 @@ class Module(Hooked):
 
     def type(self, dst_type: Any) -> Self:
         """Converts all parameters and buffers to ``dst_type``, whatever they were."""
-        wanted = dtypes.canonical(dst_type, "Module.type")
+        wanted = canonical(dst_type, "Module.type")
         if wanted.kind != "f" and any(one.requires_grad for one in self.parameters()):
             raise TypeError(
                 f"Module.type: parameters that require grad cannot be {wanted}; "
@@ -578,7 +578,7 @@ def _dtype_asked_for(target: list[Any]) -> np.dtype | None:
             continue
         if wanted is not None:
             raise TypeError(f"Module.to: expected one dtype, got {wanted} and {one!r}")
-        wanted = one.dtype if isinstance(one, Tensor) else dtypes.canonical(one, "Module.to")
+        wanted = one.dtype if isinstance(one, Tensor) else canonical(one, "Module.to")
     return wanted
 
 

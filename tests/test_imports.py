@@ -260,6 +260,119 @@ def test_the_networks_use_public_names_of_the_engine_only() -> None:
     assert not wrong, "\n".join(wrong)
 
 
+PUBLISHED = {"autotensor", "autotensor.extend", "autotensor.extend.networks"}
+"""What of the engine the networks may import from: what every user may."""
+
+
+def test_the_networks_import_from_published_modules_only() -> None:
+    wrong = [
+        f"{path.relative_to(ROOT)}:{line} imports {name}"
+        for module, path, name, line, _ in all_imports()
+        if module.split(".")[0] == "nn"
+        and name.split(".")[0] == "autotensor"
+        and name not in PUBLISHED
+        and name.partition(".")[2] not in ("linalg", "special", "func", "autograd", "utils")
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+# Rooms from the ground up.  A file imports files of its own room and of those before it; modules
+# not named here are the face, which stands on all of them.
+FLOORS = (
+    "autotensor.importing",
+    "autotensor.machine",
+    "autotensor.kernels",
+    "autotensor.engine",
+    "autotensor.type_info",
+    "autotensor.device",
+    "autotensor.operators.arguments",
+    "autotensor.operators.faces",
+    "autotensor.operators.methods",
+    "autotensor.creation",
+    "autotensor.random",
+    "autotensor.operators.structure",
+    "autotensor.operators.pointwise",
+    "autotensor.operators.reductions",
+    "autotensor.operators.linalg",
+    "autotensor.operators.networks",
+    "autotensor.operators.images",
+    "autotensor.extend",
+    "autotensor.transforms",
+)
+
+
+def floor_of(module: str) -> int:
+    """The number of the floor on which a module stands; the face is above all."""
+    for number, room in enumerate(FLOORS):
+        if module == room or module.startswith(room + "."):
+            return number
+    return len(FLOORS)
+
+
+def test_rooms_stand_on_floors() -> None:
+    wrong = [
+        f"{path.relative_to(ROOT)}:{line} imports {name} from above"
+        for module, path, name, line, _ in all_imports()
+        if module.split(".")[0] == name.split(".")[0] == "autotensor"
+        and floor_of(name) > floor_of(module)
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_every_floor_is_there() -> None:
+    known = modules_of("autotensor")
+    assert [room for room in FLOORS if room not in known] == []
+
+
+def test_kernels_see_arrays_only() -> None:
+    """They import NumPy, the machine and each other, and never speak of a Tensor."""
+    own = ("numpy", "autotensor.machine", "autotensor.kernels")
+    wrong = [
+        f"{path.relative_to(ROOT)}:{line} imports {name}"
+        for module, path, name, line, _ in all_imports()
+        if floor_of(module) == FLOORS.index("autotensor.kernels")
+        and name.split(".")[0] not in sys.stdlib_module_names
+        and not name.startswith(own)
+    ]
+    for path in (ROOT / "autotensor" / "kernels").glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Name) and node.id == "Tensor":
+                wrong.append(f"{path.relative_to(ROOT)}:{node.lineno} speaks of Tensor")
+    assert not wrong, "\n".join(wrong)
+
+
+def crossings(text: str) -> list[str]:
+    """Private names that a file imports from modules of the two packages, or reaches for in them,
+    as `line: name`."""
+    tree = ast.parse(text)
+    modules = set()  # what modules of the packages are called in this file
+    found = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] in PACKAGES:
+            modules |= {alias.asname or alias.name for alias in node.names if alias.name.islower()}
+            names = [alias.name for alias in node.names]
+            found += [f"{node.lineno}: {name}" for name in names if is_private(name)]
+    for node in ast.walk(tree):
+        if (
+            isinstance(node, ast.Attribute)
+            and isinstance(node.value, ast.Name)
+            and node.value.id in modules
+            and is_private(node.attr)
+        ):
+            found.append(f"{node.lineno}: {node.attr}")
+    return found
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_no_private_name_crosses_a_module(package: str) -> None:
+    wrong = [
+        f"{path.relative_to(ROOT)}:{use}"
+        for path in modules_of(package).values()
+        for use in crossings(path.read_text(encoding="utf-8"))
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
 def test_no_other_libraries() -> None:
     fine = ALLOWED | set(PACKAGES) | set(sys.stdlib_module_names)
     wrong = [
@@ -355,6 +468,26 @@ def test_a_computed_import_is_refused(tmp_path: Path) -> None:
     known = package_in(tmp_path, a="from importlib import import_module\nimport_module(name)")
     with pytest.raises(AssertionError, match="cannot be checked"):
         list(imports_of("p.a", known["p.a"], known))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "from nn.layers.base import _secret",
+        "from autotensor.kernels import pooling\npooling._secret",
+        "def f():\n    from autotensor.engine.graph import _secret",
+    ],
+)
+def test_a_private_name_that_crosses_is_found(text: str) -> None:
+    assert [use.partition(": ")[2] for use in crossings(text)] == ["_secret"]
+
+
+def test_floors_are_told_apart() -> None:
+    assert floor_of("autotensor.kernels.pooling") < floor_of("autotensor.engine.tensor")
+    assert floor_of("autotensor.operators.structure.shapes") < floor_of(
+        "autotensor.operators.linalg"
+    )
+    assert floor_of("autotensor.linalg") == floor_of("autotensor") == len(FLOORS)
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ import numpy as np
 
 from autotensor.engine.graph import Bundle, Node, parent_of
 from autotensor.engine.hooks import attend, run_hooks
-from autotensor.engine.modes import anomaly_sought, modes, set_grad_enabled
+from autotensor.engine.modes import anomaly_sought, enable_grad, modes
 from autotensor.engine.tensor import Tensor, method, raw, wrap
 from autotensor.machine.error_state import ignored, numpy_errors
 
@@ -136,9 +136,11 @@ def walk(
     heapify(heap)
     token = numpy_errors.set(ignored)
     try:
-        with set_grad_enabled(create_graph or modes.grad_enabled):
-            only = None if wanted is None else set(wanted)
-            return visit(pending, heap, retain_graph, create_graph, only)
+        only = None if wanted is None else set(wanted)
+        if not create_graph:
+            return visit(pending, heap, retain_graph, False, only)
+        with enable_grad():
+            return visit(pending, heap, retain_graph, True, only)
     finally:
         numpy_errors.reset(token)
 

@@ -61,6 +61,7 @@ def in_place(compute: Callable[..., Any], name: str | None = None) -> Callable[.
 
 def named(form: Callable[..., Any], title: str, compute: Callable[..., Any]) -> Any:
     form.__name__ = form.__qualname__ = title
+    form.__module__ = compute.__module__
     form.__doc__ = f"In-place form of ``{compute.__name__}``; returns this Tensor."
     return form
 

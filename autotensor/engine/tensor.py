@@ -2,8 +2,7 @@
 
 This file holds what a Tensor *is*.  What can be done with one stands elsewhere: ``backward`` in
 ``backward.py``, hooks in ``hooks.py``, in-place forms in ``in_place.py``, and the operators with
-their derivatives in ``autotensor/operators``.  ``@method`` there, and ``autotensor/methods.py`` for
-operators, make them methods of this class.
+their derivatives in ``autotensor/operators``.  ``@method`` there makes them methods of this class.
 """
 
 from __future__ import annotations
@@ -33,6 +32,68 @@ class Tensor:
         grad: a Tensor of the same shape, or None: what ``backward`` has summed up so far.
         requires_grad: whether ``backward`` computes a gradient here.
         node: the graph's record of the operator that made this Tensor; None for a leaf.
+
+    Methods from elsewhere, by the file of their declaration; ``abs*`` stands for ``abs_`` too:
+        creation.py: new_empty, new_full, new_ones, new_tensor, new_zeros
+        device.py: cpu, cuda, device, get_device, is_cpu, is_cuda
+        engine/backward.py: backward
+        engine/hooks.py: register_hook, retain_grad
+        engine/in_place.py: detach_
+        operators/linalg/covariance.py: corrcoef, cov
+        operators/linalg/decompositions.py: cholesky, cholesky_inverse, cholesky_solve, lu,
+            lu_solve, qr, svd, triangular_solve
+        operators/linalg/matrix_functions.py: det, inverse, logdet, matrix_exp, matrix_power,
+            pinverse, slogdet
+        operators/linalg/norms.py: dist, norm, renorm*
+        operators/linalg/products.py: addbmm*, addmm*, addmv*, addr*, baddbmm*, bmm, cross, dot,
+            ger, inner, kron, matmul, mm, mv, outer, trace, vdot
+        operators/pointwise/arithmetic.py: abs*, absolute*, add*, addcdiv*, addcmul*, div*, divide*,
+            float_power*, floor_divide*, fmod*, gcd*, lcm*, lerp*, mul*, multiply*, neg*, negative*,
+            pow*, reciprocal*, remainder*, rsqrt*, sqrt*, square*, sub*, subtract*, true_divide*
+        operators/pointwise/choice.py: clamp*, clamp_max*, clamp_min*, clip*, fmax, fmin,
+            heaviside*, maximum, minimum, nan_to_num*, relu*
+        operators/pointwise/comparison.py: allclose, bitwise_and*, bitwise_left_shift*,
+            bitwise_not*, bitwise_or*, bitwise_right_shift*, bitwise_xor*, eq*, equal, ge*,
+            greater*, greater_equal*, gt*, is_nonzero, is_same_size, isclose, isfinite, isinf,
+            isnan, isneginf, isposinf, isreal, le*, less*, less_equal*, logical_and*, logical_not*,
+            logical_or*, logical_xor*, lt*, ne*, not_equal*, signbit
+        operators/pointwise/exponential.py: exp*, exp2*, expm1*, ldexp*, log*, log10*, log1p*,
+            log2*, logaddexp, logaddexp2, sigmoid*
+        operators/pointwise/gamma.py: digamma*, lgamma*, mvlgamma*, polygamma*
+        operators/pointwise/rounding.py: ceil*, copysign*, fix*, floor*, frac*, frexp, nextafter*,
+            round*, sgn*, sign*, trunc*
+        operators/pointwise/special.py: erf*, erfc*, erfinv*, i0*, logit*, sinc*, xlogy*
+        operators/pointwise/trigonometric.py: acos*, acosh*, angle, arccos*, arccosh*, arcsin*,
+            arcsinh*, arctan*, arctan2*, arctanh*, asin*, asinh*, atan*, atan2*, atanh*, cos*,
+            cosh*, deg2rad*, hypot*, rad2deg*, sin*, sinh*, tan*, tanh*
+        operators/reductions/differences.py: diff
+        operators/reductions/histograms.py: bincount, histc, histogram, unique, unique_consecutive
+        operators/reductions/reductions.py: all, amax, amin, aminmax, any, argmax, argmin,
+            count_nonzero, log_softmax, logsumexp, max, mean, min, nanmean, nansum, prod, softmax,
+            std, std_mean, sum, var, var_mean
+        operators/reductions/scans.py: cummax, cummin, cumprod*, cumsum*, logcumsumexp
+        operators/reductions/scattering.py: index_add*, index_copy*, index_fill*, index_put*,
+            index_reduce*, masked_scatter*, put*, scatter*, scatter_add*, scatter_reduce*,
+            select_scatter, slice_scatter
+        operators/reductions/sorting.py: argsort, kthvalue, msort, sort, topk
+        operators/reductions/statistics.py: median, mode, nanmedian, nanquantile, quantile
+        operators/structure/copying.py: bool, byte, char, clone, double, fill_, float, half, int,
+            long, positive, real, short, to, type_as, zero_
+        operators/structure/diagonals.py: diag, diag_embed, diagflat, diagonal, diagonal_scatter,
+            fill_diagonal_, tril*, triu*
+        operators/structure/indexing.py: argwhere, gather, index_select, masked_select, narrow,
+            narrow_copy, nonzero, select, take, take_along_dim
+        operators/structure/joining.py: chunk, dsplit, hsplit, split, split_with_sizes,
+            tensor_split, unbind, unsafe_chunk, unsafe_split, vsplit
+        operators/structure/repeating.py: repeat, repeat_interleave, tile
+        operators/structure/selection.py: masked_fill*, where
+        operators/structure/shapes.py: H, T, adjoint, broadcast_to, contiguous, copy_, expand,
+            expand_as, flatten, flip, fliplr, flipud, mH, mT, moveaxis, movedim, permute, ravel,
+            reshape, reshape_as, roll, rot90, squeeze*, sum_to_size, swapaxes*, swapdims*, t*,
+            transpose*, unflatten, unsqueeze*, view, view_as
+        operators/structure/strided.py: as_strided, storage_offset, unfold
+        random.py: bernoulli*, cauchy_, exponential_, geometric_, log_normal_, multinomial, normal_,
+            random_, uniform_
     """
 
     __slots__ = (
@@ -56,7 +117,6 @@ class Tensor:
 
     # NumPy must hand ``ndarray * Tensor`` to ``Tensor.__rmul__`` instead of looping over it.
     __array_ufunc__ = None
-    __hash__ = object.__hash__
 
     def __init__(self, data: Any, dtype: Any = None, requires_grad: bool = False) -> None:
         Tensor.__setstate__(
@@ -329,8 +389,8 @@ new = object.__new__
 
 
 def method(function: Any, name: str | None = None) -> Any:
-    """Makes ``function`` (or a property) a method of Tensor: under its own name, as a decorator, or
-    under ``name``."""
+    """Makes ``function`` a method of Tensor: under its own name, as a decorator, or under ``name``,
+    as a property too."""
     if name is None:
         name = function.__name__
         function.__qualname__ = f"Tensor.{name}"

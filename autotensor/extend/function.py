@@ -265,8 +265,14 @@ def _call_backward(
                 returned = function.backward(ctx, *gradients)
     finally:
         ctx._unpacked = None
+    return _checked(f"{function.__name__}.backward", returned, expected, recording)
+
+
+def _checked(
+    name: str, returned: Any, expected: Sequence[tuple[int, ...] | None], recording: bool
+) -> Bundle:
+    """What the user's ``backward`` returned, as gradients of arguments of these shapes."""
     found = returned if isinstance(returned, tuple) else (returned,)
-    name = f"{function.__name__}.backward"
     if len(found) < len(expected) or any(one is not None for one in found[len(expected) :]):
         raise RuntimeError(
             f"{name}: returned {len(found)} gradients, but forward has {len(expected)} arguments; "

@@ -60,14 +60,14 @@ def gradcheck(
         >>> at.gradcheck(lambda x: x.sin() * x, x)
         True
     """
-    arguments = _as_tuple(inputs)
+    check = _Check(func, _as_tuple(inputs), "gradcheck")
     try:
-        moved = _differentiable(arguments, "gradcheck")
-        outputs = _outputs(func, arguments)
+        check.need_memory_of_their_own()
+        outputs = check.outputs()
         for number, output in enumerate(outputs):
-            _check_output(func, arguments, moved, number, output, eps, atol, rtol, nondet_tol)
+            check.compare(number, output, eps, atol, rtol, nondet_tol)
         if check_undefined_grad and len(outputs) > 1:
-            _check_missing_gradients(func, arguments, moved)
+            check.compare_missing_gradients()
     except GradcheckError:
         if raise_exception:
             raise
@@ -99,26 +99,27 @@ def gradgradcheck(
         eps, atol, rtol, raise_exception, nondet_tol, check_undefined_grad: as for ``gradcheck``.
     """
     arguments = _as_tuple(inputs)
-    moved = _differentiable(arguments, "gradgradcheck")
+    check = _Check(func, arguments, "gradgradcheck")
+    check.need_memory_of_their_own()
     if grad_outputs is None:
         generator = np.random.default_rng(0)
         incoming = tuple(
             _random_like(output, generator, gen_non_contig_grad_outputs)
-            for output in _outputs(func, arguments)
+            for output in check.outputs()
         )
     else:
         incoming = tuple(one.detach().clone().requires_grad_() for one in _as_tuple(grad_outputs))
 
     def first_derivative(*given: Any) -> tuple[Tensor, ...]:
         with enable_grad():
-            outputs = _outputs(func, given[: len(arguments)])
-            wanted = [given[position] for position in moved]
+            outputs = check.outputs(given[: len(arguments)])
+            wanted = [given[position] for position in check.moved]
             found = grad(
                 outputs, wanted, given[len(arguments) :], create_graph=True, allow_unused=True
             )
         return tuple(one for one in found if one is not None)
 
-    first_derivative.__name__ = f"the derivative of {_name(func)}"
+    first_derivative.__name__ = f"the derivative of {check.name}"
     return gradcheck(
         first_derivative,
         (*arguments, *incoming),
@@ -131,57 +132,8 @@ def gradgradcheck(
     )
 
 
-# -- what is checked -------------------------------------------------------------------------------
-
-
 def _as_tuple(value: Any) -> tuple[Any, ...]:
     return (value,) if isinstance(value, Tensor) else tuple(value)
-
-
-def _name(func: Callable[..., Any]) -> str:
-    return getattr(func, "__name__", None) or type(func).__name__
-
-
-def _differentiable(arguments: tuple[Any, ...], caller: str) -> list[int]:
-    """The positions of the arguments to move; refuses those whose elements share memory."""
-    moved = [
-        position
-        for position, one in enumerate(arguments)
-        if isinstance(one, Tensor) and one.requires_grad
-    ]
-    if not moved:
-        raise ValueError(
-            f"{caller}: expects at least one input with requires_grad=True, or there is nothing "
-            "to check"
-        )
-    for position in moved:
-        tensor = arguments[position]
-        if tensor.dtype != float64:
-            warnings.warn(
-                f"{caller}: input {position} requires grad and is of dtype {tensor.dtype}, not "
-                "float64; differences are too coarse there and the check will likely fail",
-                stacklevel=3,
-            )
-        strides = zip(tensor.array.strides, tensor.shape, strict=True)
-        if tensor.numel() and any(step == 0 and size > 1 for step, size in strides):
-            raise GradcheckError(
-                f"{caller}: elements of input {position} (shape {tensor.shape}) share memory, so "
-                "that one cannot be moved without the others; pass input.clone()"
-            )
-    return moved
-
-
-def _outputs(func: Callable[..., Any], arguments: tuple[Any, ...]) -> list[Tensor]:
-    """What ``func`` gives that can be differentiated."""
-    with enable_grad():
-        results = func(*arguments)
-    results = [results] if isinstance(results, Tensor) else list(results)
-    for result in results:
-        if not isinstance(result, Tensor):
-            raise TypeError(
-                f"{_name(func)} must give a Tensor or several, got {type(result).__name__}"
-            )
-    return [one for one in results if one.requires_grad]
 
 
 def _random_like(output: Tensor, generator: np.random.Generator, apart: bool) -> Tensor:
@@ -191,126 +143,148 @@ def _random_like(output: Tensor, generator: np.random.Generator, apart: bool) ->
     return wrap(array[..., 0] if apart else array).requires_grad_()
 
 
-# -- the comparison --------------------------------------------------------------------------------
-
-
-def _check_output(
-    func: Callable[..., Any],
-    arguments: tuple[Any, ...],
-    moved: list[int],
-    number: int,
-    output: Tensor,
-    eps: float,
-    atol: float,
-    rtol: float,
-    nondet_tol: float,
-) -> None:
-    """Compares all derivatives of one output."""
-    analytic = _analytic(func, arguments, moved, number)
-    again = _analytic(func, arguments, moved, number)
-    for at, position in enumerate(moved):
-        difference = np.abs(analytic[at] - again[at])
-        if difference.size and not (difference.max() <= nondet_tol or np.isnan(difference).all()):
-            raise GradcheckError(
-                f"{_name(func)} is not deterministic: two backward passes over the same inputs "
-                f"give gradients of input {position} that differ by {difference.max():.3g} "
-                f"(nondet_tol {nondet_tol})"
-            )
-        columns = _differences(func, arguments, position, number, eps)
-        for element, numeric in columns:
-            found = analytic[at][(..., *element)].reshape(output.shape)
-            # Equal infinities and NaN on both sides agree.
-            agree = np.isclose(found, numeric, rtol, atol, equal_nan=True)
-            if agree.all():
-                continue
-            where = tuple(int(one) for one in np.argwhere(~agree)[0])
-            raise GradcheckError(
-                f"{_name(func)}: output {number} (shape {output.shape}, made by {output.grad_fn}) "
-                f"has a wrong derivative by input {position} (shape {arguments[position].shape}): "
-                f"d output{list(where)} / d input{list(element)} is {found[where]:.8g} according "
-                f"to backward, but {numeric[where]:.8g} according to differences"
-            )
-
-
-def _analytic(
-    func: Callable[..., Any], arguments: tuple[Any, ...], moved: list[int], number: int
-) -> list[Any]:
-    """For each moved input an array (elements of the output, *shape of the input)."""
-    output = _outputs(func, arguments)[number]
-    inputs = [arguments[position] for position in moved]
-    rows: list[list[np.ndarray]] = [[] for _ in moved]
-    for element in np.ndindex(output.shape):
-        seed = np.zeros(output.shape, output.dtype)
-        seed[element] = 1
-        found = grad(
-            output, inputs, wrap(seed), retain_graph=True, allow_unused=True, materialize_grads=True
-        )
-        for row, gradient, source in zip(rows, found, inputs, strict=True):
-            assert gradient is not None
-            if gradient.dtype != source.dtype:
-                raise GradcheckError(
-                    f"{_name(func)}: a gradient has dtype {gradient.dtype}, "
-                    f"its input {source.dtype}"
-                )
-            row.append(gradient.array)
-    return [
-        np.array(row).reshape(output.array.size, *source.shape)
-        for row, source in zip(rows, inputs, strict=True)
-    ]
-
-
-def _differences(
-    func: Callable[..., Any], arguments: tuple[Any, ...], position: int, number: int, eps: float
-) -> Iterator[tuple[tuple[int, ...], np.ndarray]]:
-    """For each element of one input, the central difference of one output."""
-    # A copy with the strides of the original: they may be what is to be tested.
-    source = arguments[position]
-    array = np.copy(source.array, order="K") if source.is_contiguous() else _with_gaps(source.array)
-    probe = wrap(array).requires_grad_()
-    given = (*arguments[:position], probe, *arguments[position + 1 :])
-
-    def value() -> np.ndarray:
-        # A func that differentiates records for itself; _outputs lets it.
-        return _outputs(func, given)[number].array.astype(np.float64)
-
-    for element in np.ndindex(array.shape):
-        here = array[element]
-        array[element] = here + eps
-        above = value()
-        array[element] = here - eps
-        below = value()
-        array[element] = here
-        yield element, (above - below) / (2 * eps)
-
-
 def _with_gaps(array: np.ndarray) -> np.ndarray:
     """A copy of ``array`` that is not contiguous either."""
     return np.stack([array, array], axis=-1)[..., 0]
 
 
-def _check_missing_gradients(
-    func: Callable[..., Any], arguments: tuple[Any, ...], moved: list[int]
-) -> None:
-    """Leaving an output without a gradient must be the same as giving it zeros."""
-    inputs = [arguments[position] for position in moved]
-    count = len(_outputs(func, arguments))
-    for left_out in range(count):
+class _Check:
+    """A function, its arguments, and which of these are moved: those that require grad."""
 
-        def gradients(*, zeros: bool, left_out: int = left_out) -> tuple[Tensor | None, ...]:
-            outputs = _outputs(func, arguments)
-            seeds = [wrap(np.ones_like(one.array)) for one in outputs]
-            if zeros:
-                seeds[left_out] = wrap(np.zeros_like(outputs[left_out].array))
-            else:
-                del outputs[left_out], seeds[left_out]
-            return grad(outputs, inputs, seeds, allow_unused=True, materialize_grads=True)
+    def __init__(self, func: Callable[..., Any], arguments: tuple[Any, ...], caller: str) -> None:
+        self.func = func
+        self.name = getattr(func, "__name__", None) or type(func).__name__
+        self.arguments = arguments
+        self.caller = caller
+        self.moved = [
+            position
+            for position, one in enumerate(arguments)
+            if isinstance(one, Tensor) and one.requires_grad
+        ]
+        self.inputs: list[Tensor] = [arguments[position] for position in self.moved]
+        if not self.moved:
+            raise ValueError(
+                f"{caller}: expects at least one input with requires_grad=True, or there is "
+                "nothing to check"
+            )
 
-        pairs = zip(moved, gradients(zeros=True), gradients(zeros=False), strict=True)
-        for position, given, missing in pairs:
-            assert given is not None
-            assert missing is not None
-            if not np.allclose(given.array, missing.array, equal_nan=True):
-                raise GradcheckError(
-                    f"{_name(func)}: the gradient of input {position} changes when output "
-                    f"{left_out} is given no gradient instead of zeros"
+    def need_memory_of_their_own(self) -> None:
+        """Refuses inputs whose elements share memory; warns where differences are too coarse."""
+        for position, tensor in zip(self.moved, self.inputs, strict=True):
+            if tensor.dtype != float64:
+                warnings.warn(
+                    f"{self.caller}: input {position} requires grad and is of dtype "
+                    f"{tensor.dtype}, not float64; differences are too coarse there and the check "
+                    "will likely fail",
+                    stacklevel=3,
                 )
+            strides = zip(tensor.array.strides, tensor.shape, strict=True)
+            if tensor.numel() and any(step == 0 and size > 1 for step, size in strides):
+                raise GradcheckError(
+                    f"{self.caller}: elements of input {position} (shape {tensor.shape}) share "
+                    "memory, so that one cannot be moved without the others; pass input.clone()"
+                )
+
+    def outputs(self, arguments: Sequence[Any] | None = None) -> list[Tensor]:
+        """What the function gives that can be differentiated."""
+        with enable_grad():
+            results = self.func(*(self.arguments if arguments is None else arguments))
+        results = [results] if isinstance(results, Tensor) else list(results)
+        for result in results:
+            if not isinstance(result, Tensor):
+                raise TypeError(
+                    f"{self.name} must give a Tensor or several, got {type(result).__name__}"
+                )
+        return [one for one in results if one.requires_grad]
+
+    def compare(
+        self, number: int, output: Tensor, eps: float, atol: float, rtol: float, nondet: float
+    ) -> None:
+        """Compares all derivatives of one output."""
+        analytic, again = self.analytic(number), self.analytic(number)
+        for at, position in enumerate(self.moved):
+            difference = np.abs(analytic[at] - again[at])
+            if difference.size and not (difference.max() <= nondet or np.isnan(difference).all()):
+                raise GradcheckError(
+                    f"{self.name} is not deterministic: two backward passes over the same inputs "
+                    f"give gradients of input {position} that differ by {difference.max():.3g} "
+                    f"(nondet_tol {nondet})"
+                )
+            for element, numeric in self.differences(position, number, eps):
+                found = analytic[at][(..., *element)].reshape(output.shape)
+                # Equal infinities and NaN on both sides agree.
+                agree = np.isclose(found, numeric, rtol, atol, equal_nan=True)
+                if agree.all():
+                    continue
+                where = tuple(int(one) for one in np.argwhere(~agree)[0])
+                raise GradcheckError(
+                    f"{self.name}: output {number} (shape {output.shape}, made by "
+                    f"{output.grad_fn}) has a wrong derivative by input {position} (shape "
+                    f"{self.inputs[at].shape}): d output{list(where)} / d input{list(element)} is "
+                    f"{found[where]:.8g} according to backward, but {numeric[where]:.8g} according "
+                    "to differences"
+                )
+
+    def analytic(self, number: int) -> list[Any]:
+        """For each moved input an array (elements of the output, *shape of the input)."""
+        output = self.outputs()[number]
+        rows: list[list[np.ndarray]] = [[] for _ in self.moved]
+        for element in np.ndindex(output.shape):
+            seed = np.zeros(output.shape, output.dtype)
+            seed[element] = 1
+            for row, gradient, source in zip(
+                rows, self.gradients(output, wrap(seed)), self.inputs, strict=True
+            ):
+                if gradient.dtype != source.dtype:
+                    raise GradcheckError(
+                        f"{self.name}: a gradient has dtype {gradient.dtype}, "
+                        f"its input {source.dtype}"
+                    )
+                row.append(gradient.array)
+        return [
+            np.array(row).reshape(output.array.size, *source.shape)
+            for row, source in zip(rows, self.inputs, strict=True)
+        ]
+
+    def gradients(self, outputs: Any, seeds: Any) -> tuple[Any, ...]:
+        return grad(outputs, self.inputs, seeds, True, allow_unused=True, materialize_grads=True)
+
+    def differences(
+        self, position: int, number: int, eps: float
+    ) -> Iterator[tuple[tuple[int, ...], np.ndarray]]:
+        """For each element of one input, the central difference of one output."""
+        # A copy with the strides of the original: they may be what is to be tested.
+        source = self.arguments[position]
+        contiguous = source.is_contiguous()
+        array = np.copy(source.array, order="K") if contiguous else _with_gaps(source.array)
+        probe = wrap(array).requires_grad_()
+        given = (*self.arguments[:position], probe, *self.arguments[position + 1 :])
+
+        def value() -> np.ndarray:
+            # A func that differentiates records for itself; outputs lets it.
+            return self.outputs(given)[number].array.astype(np.float64)
+
+        for element in np.ndindex(array.shape):
+            here = array[element]
+            array[element] = here + eps
+            above = value()
+            array[element] = here - eps
+            below = value()
+            array[element] = here
+            yield element, (above - below) / (2 * eps)
+
+    def compare_missing_gradients(self) -> None:
+        """Leaving an output without a gradient must be the same as giving it zeros."""
+        for left_out in range(len(self.outputs())):
+            outputs = self.outputs()
+            seeds = [wrap(np.ones_like(one.array)) for one in outputs]
+            seeds[left_out] = wrap(np.zeros_like(outputs[left_out].array))
+            given = self.gradients(outputs, seeds)
+            del outputs[left_out], seeds[left_out]
+            missing = self.gradients(outputs, seeds)
+            for position, one, other in zip(self.moved, given, missing, strict=True):
+                if not np.allclose(one.array, other.array, equal_nan=True):
+                    raise GradcheckError(
+                        f"{self.name}: the gradient of input {position} changes when output "
+                        f"{left_out} is given no gradient instead of zeros"
+                    )

@@ -12,11 +12,6 @@ import numpy as np
 
 from autotensor.machine.error_state import silent
 
-__all__ = [
-    "cholesky_as_far_as_it_goes", "exponential", "inverse_or_none", "lu_with_pivots", "row_order",
-    "singular_ones", "substitute_into",
-]  # fmt: skip
-
 BLOCK = 32
 """Up to this size rows are taken one by one; beyond, as products of matrices."""
 

@@ -1,15 +1,21 @@
-"""Faces: public functions that are one implementation, as ``conv1d``, ``conv2d`` and ``conv3d``."""
+"""Faces: public functions that are one implementation, as ``conv1d``, ``conv2d`` and ``conv3d``,
+and Python's operators, which are functions under other names."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from types import FunctionType
-from typing import Any
+from typing import Any, ParamSpec
 
-__all__ = ["face"]
+from autotensor.engine.in_place import in_place
+from autotensor.engine.tensor import method
+
+__all__ = ["face", "python_operator"]
+
+P = ParamSpec("P")
 
 
-def face(shared: Callable[..., Any], **fixed: Any) -> Callable[[Callable[[], Any]], Any]:
+def face(shared: Callable[P, Any], **fixed: Any) -> Callable[[Callable[[], Any]], Callable[P, Any]]:
     """Declares a public function: ``shared`` with its keyword-only arguments ``fixed``, of which
     ``name``, for messages, is that of the function below unless it is given.
 
@@ -17,18 +23,24 @@ def face(shared: Callable[..., Any], **fixed: Any) -> Callable[[Callable[[], Any
     stand before ``name``.  The function below gives name, docstring and what is returned.
 
     A face does not call ``shared``.  It is a copy with other defaults, so it costs nothing, and
-    Python's messages about missing arguments have the right name.
+    Python's messages about missing arguments have the right name.  What is fixed goes by names that
+    nobody can write, so that no caller gives it.
     """
     assert isinstance(shared, FunctionType)
     code = shared.__code__
+    first, last = code.co_argcount, code.co_argcount + code.co_kwonlyargcount
+    names = list(code.co_varnames)
+    names[first:last] = [f"<{name}>" for name in names[first:last]]
+    hidden = code.replace(co_varnames=tuple(names))
     context = (shared.__globals__, None, shared.__defaults__, shared.__closure__)
     keywords = code.co_varnames[code.co_argcount :][: code.co_kwonlyargcount]
     public = keywords.index("name")
 
     def declare(described: Callable[[], Any]) -> Any:
         name = described.__name__
-        copy = FunctionType(code, *context)
-        copy.__kwdefaults__ = (shared.__kwdefaults__ or {}) | {"name": name} | fixed
+        settings = (shared.__kwdefaults__ or {}) | {"name": name} | fixed
+        copy = FunctionType(hidden, *context)
+        copy.__kwdefaults__ = {f"<{key}>": value for key, value in settings.items()}
         copy.__name__ = copy.__qualname__ = name
         copy.__doc__ = described.__doc__
         copy.__annotations__ = shared.__annotations__ | described.__annotations__
@@ -38,5 +50,19 @@ def face(shared: Callable[..., Any], **fixed: Any) -> Callable[[Callable[[], Any
         shown.__annotations__ = copy.__annotations__
         copy.__dict__["__wrapped__"] = shown
         return copy
+
+    return declare
+
+
+def python_operator(symbol: str, alone: bool = False) -> Callable[[Any], Any]:
+    """Declares that Python's operator ``symbol`` on Tensors is the function below: ``__add__``,
+    with ``__radd__`` (``2 + x``) and ``__iadd__`` (``x += 2``), unless it stands ``alone``."""
+
+    def declare(compute: Any) -> Any:
+        method(compute, f"__{symbol}__")
+        if not alone:
+            method(lambda self, other: compute(other, self), f"__r{symbol}__")
+            method(in_place(compute, f"__i{symbol}__"), f"__i{symbol}__")
+        return compute
 
     return declare

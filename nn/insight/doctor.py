@@ -10,7 +10,7 @@ from typing import Any, Self
 import numpy as np
 
 from autotensor import Parameter, Tensor, is_grad_enabled
-from autotensor.engine.graph import Node, parent_of
+from autotensor.extend import Node, parent_of
 from nn import layers
 from nn.insight.chart import Chart, Limits
 from nn.insight.findings import SICKNESSES, Finding, case_of
@@ -21,8 +21,6 @@ from nn.optim import Optimizer
 from nn.optim.blocks import largest
 from nn.training.arguments import need, whole_number
 from nn.training.callbacks import Callback, Run
-
-__all__ = ["Doctor"]
 
 DROPOUTS = tuple(getattr(dropout, name) for name in dropout.__all__)
 BATCH_NORMS = (layers.BatchNorm1d, layers.BatchNorm2d, layers.BatchNorm3d)

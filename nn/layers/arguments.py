@@ -8,7 +8,7 @@ import numpy as np
 
 import autotensor as at
 from autotensor import Parameter
-from autotensor.operators.arguments import numbers
+from autotensor.extend import numbers
 from nn.module import Module
 
 __all__ = ["listed", "make_parameters", "need_cpu", "settings", "whole", "wholes"]

@@ -7,7 +7,7 @@ from typing import Any
 
 import autotensor as at
 from autotensor import Tensor
-from autotensor.operators.arguments import spatial_input
+from autotensor.extend import spatial_input
 from nn.layers.arguments import make_parameters, need_cpu, settings, whole, wholes
 from nn.layers.base import Face, WithBias
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from autotensor import Tensor
-from autotensor.operators.arguments import spatial_input
+from autotensor.extend import spatial_input
 from nn.layers import convolution, normalization
 from nn.layers.arguments import whole
 from nn.layers.linear import Linear

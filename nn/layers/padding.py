@@ -6,7 +6,7 @@ from typing import Any
 
 import autotensor as at
 from autotensor import Tensor
-from autotensor.operators.arguments import spatial_input
+from autotensor.extend import spatial_input
 from nn.layers.arguments import settings, wholes
 from nn.layers.base import Face
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import autotensor as at
 from autotensor import Tensor
-from autotensor.operators.arguments import target_sizes
+from autotensor.extend import target_sizes
 from nn.layers.arguments import settings, wholes
 from nn.layers.base import Face
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from autotensor import Tensor
-from autotensor.machine.threads import in_blocks
+from autotensor.extend import in_blocks
 from nn.optim.blocks import mix_in, objective_gradient, subtract_scaled
 from nn.optim.optimizer import Group, Optimizer, advance, options, options_of, scalar
 

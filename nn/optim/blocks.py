@@ -10,9 +10,7 @@ import threading
 
 import numpy as np
 
-from autotensor.machine.threads import BLOCK
-
-__all__ = ["largest", "mix_in", "mix_in_square", "objective_gradient", "scratch", "subtract_scaled"]
+from autotensor.extend import BLOCK
 
 SMALL = 1 << 12
 """Up to so many elements, fresh memory comes faster than what was kept."""

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autotensor import Tensor, enable_grad, from_numpy
-from autotensor.machine.error_state import silent
+from autotensor.extend import silent
 from nn.optim.blocks import largest
 from nn.optim.optimizer import Group, Optimizer, State, options_of
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from autotensor import Tensor, zeros_like
-from autotensor.machine.threads import product
+from autotensor.extend import product
 from nn.optim.blocks import mix_in, subtract_scaled
 from nn.optim.optimizer import Group, Optimizer, State, options, options_of
 

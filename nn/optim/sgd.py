@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from autotensor import Tensor, from_numpy
-from autotensor.machine.threads import in_blocks
+from autotensor.extend import in_blocks
 from nn.optim.blocks import objective_gradient, scratch, subtract_scaled
 from nn.optim.optimizer import Group, Optimizer, options, options_of
 

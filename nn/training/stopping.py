@@ -12,7 +12,7 @@ from autotensor import load, save
 from nn.training.arguments import need, number, path_from, whole_number
 from nn.training.callbacks import Callback, Run
 
-__all__ = ["Checkpoint", "EarlyStopping", "Monitor"]
+__all__ = ["Checkpoint", "EarlyStopping"]
 
 SMALLER_IS_BETTER = ("loss", "error", "perplexity", "distance")
 LARGER_IS_BETTER = ("accuracy", "precision", "recall", "f1", "iou", "top", "union", "dice", "score")

@@ -113,7 +113,7 @@ def _check_mode(input: Any, mode: str, align_corners: bool | None, antialias: bo
         raise NotImplementedError(
             f"{name}: mode must be one of {', '.join(map(repr, MODES))}, got {mode!r}"
         )
-    shape = tuple(input.shape)
+    shape = input.shape
     if not 3 <= input.ndim <= 5:
         raise NotImplementedError(f"{name}: input must have 3, 4 or 5 dimensions, got {shape}")
     if mode in DIMENSIONS and DIMENSIONS[mode] != input.ndim - 2:
@@ -210,7 +210,7 @@ def interpolate(
     if min(*have, *wanted) < 1 or 0 in input.shape[1:]:
         raise RuntimeError(
             f"interpolate: input and output sizes must be greater than 0, got an input of shape "
-            f"{tuple(input.shape)} and the output sizes {tuple(wanted)}"
+            f"{input.shape} and the output sizes {tuple(wanted)}"
         )
     bytes_between = input.dtype == dtypes.uint8 and not mode.startswith("nearest")
     kind = np.float64 if bytes_between or input.dtype == dtypes.float64 else np.float32

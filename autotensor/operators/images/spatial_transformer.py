@@ -73,7 +73,7 @@ def _check_sample(input: Any, grid: Any, mode: str, padding_mode: str) -> None:
         raise ValueError(
             f"{name}: padding_mode must be one of {PADDING_MODES}, got {padding_mode!r}"
         )
-    shapes = f"got shapes {tuple(input.shape)} and {tuple(grid.shape)}"
+    shapes = f"got shapes {input.shape} and {grid.shape}"
     if input.ndim not in (4, 5) or grid.ndim != input.ndim:
         raise RuntimeError(f"{name}: input and grid must both have 4 or 5 dimensions, {shapes}")
     if input.shape[0] != grid.shape[0]:
@@ -174,10 +174,10 @@ def affine_grid(theta: Any, size: Any, align_corners: bool | None = None) -> Any
         raise NotImplementedError(
             f"affine_grid: size must be (N, C, H, W) or (N, C, D, H, W), got {wanted}"
         )
-    if tuple(theta.shape) != (wanted[0], ndim, ndim + 1):
+    if theta.shape != (wanted[0], ndim, ndim + 1):
         raise ValueError(
             f"affine_grid: theta must have shape {(wanted[0], ndim, ndim + 1)} for size {wanted}, "
-            f"got {tuple(theta.shape)}"
+            f"got {theta.shape}"
         )
     if min(wanted) < 1:
         raise ValueError(f"affine_grid: size must be positive, got {wanted}")

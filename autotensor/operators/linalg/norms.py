@@ -145,21 +145,18 @@ def cdist(
         if tensor.ndim < 2 or tensor.dtype.kind != "f":
             raise RuntimeError(
                 f"cdist: {argument} must be of a floating dtype and have at least 2 dimensions, "
-                f"got {tensor.dtype} and shape {tuple(tensor.shape)}"
+                f"got {tensor.dtype} and shape {tensor.shape}"
             )
     if x1.shape[-1] != x2.shape[-1] or x1.dtype != x2.dtype:
         raise RuntimeError(
-            f"cdist: x1 {x1.dtype} {tuple(x1.shape)} and x2 {x2.dtype} {tuple(x2.shape)} must "
+            f"cdist: x1 {x1.dtype} {x1.shape} and x2 {x2.dtype} {x2.shape} must "
             "agree in dtype and in the last size"
         )
     _need_order(p, "cdist")
     if compute_mode not in MODES:
         raise ValueError(f"cdist: compute_mode must be one of {MODES}, got {compute_mode!r}")
-    common_shape(
-        f"cdist: the batches of x1 {tuple(x1.shape)} and x2 {tuple(x2.shape)} do not broadcast",
-        x1.shape[:-2],
-        x2.shape[:-2],
-    )
+    problem = f"cdist: the batches of x1 {x1.shape} and x2 {x2.shape} do not broadcast"
+    common_shape(problem, x1.shape[:-2], x2.shape[:-2])
     return _norm(unsqueeze(x1, -2) - unsqueeze(x2, -3), p, "cdist")
 
 
@@ -177,7 +174,7 @@ def pdist(input: Any, p: float = 2.0) -> Any:
     if input.ndim != 2 or input.dtype.kind != "f":
         raise RuntimeError(
             f"pdist: input must be of a floating dtype and have 2 dimensions, got {input.dtype} "
-            f"and shape {tuple(input.shape)}"
+            f"and shape {input.shape}"
         )
     _need_order(p, "pdist")
     first, second = np.triu_indices(input.shape[0], 1)

@@ -147,7 +147,7 @@ def _plan(facts: _Facts, stride: Any, padding: Any, dilation: Any, groups: Any) 
 
 def _convolution(
     input: Any, weight: Any, bias: Any = None, stride: Any = 1, padding: Any = 0,
-    dilation: Any = 1, groups: int = 1, *, name: str, ndim: int,
+    dilation: Any = 1, groups: int = 1, *, name: str = "", ndim: int = 2,
 ) -> Any:  # fmt: skip
     input, batched = as_batch(input, ndim, name)
     facts = _facts_of(name, ndim, input, weight, bias)
@@ -238,7 +238,7 @@ def _transposed_and_bias(
 
 def _transposed(
     input: Any, weight: Any, bias: Any = None, stride: Any = 1, padding: Any = 0,
-    output_padding: Any = 0, groups: int = 1, dilation: Any = 1, *, name: str, ndim: int,
+    output_padding: Any = 0, groups: int = 1, dilation: Any = 1, *, name: str = "", ndim: int = 2,
 ) -> Any:  # fmt: skip
     input, batched = as_batch(input, ndim, name)
     facts = _facts_of(name, ndim, input, weight, bias)

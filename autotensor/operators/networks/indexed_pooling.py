@@ -103,7 +103,7 @@ def _largest_read(
 
 
 def _adaptive(
-    input: Any, output_size: Any, return_indices: bool = False, *, name: str, ndim: int,
+    input: Any, output_size: Any, return_indices: bool = False, *, name: str = "", ndim: int = 2,
     always: bool = False,
 ) -> Any:  # fmt: skip
     def reads(batch: Any) -> list[np.ndarray]:
@@ -162,7 +162,7 @@ def adaptive_max_pool3d() -> Any:
 
 def _fractional(
     input: Any, kernel_size: Any, output_size: Any = None, output_ratio: Any = None,
-    return_indices: bool = False, _random_samples: Any = None, *, name: str, ndim: int,
+    return_indices: bool = False, _random_samples: Any = None, *, name: str = "", ndim: int = 2,
     always: bool = False,
 ) -> Any:  # fmt: skip
     kernel = numbers(kernel_size, ndim, name, "kernel_size", 1)
@@ -290,7 +290,7 @@ def _unpooled_sizes(
 
 def _unpool(
     input: Any, indices: Any, kernel_size: Any, stride: Any = None, padding: Any = 0,
-    output_size: Any = None, *, name: str, ndim: int,
+    output_size: Any = None, *, name: str = "", ndim: int = 2,
 ) -> Any:  # fmt: skip
     batched = spatial_input(input, ndim, name)
     need_tensor(indices, name, "indices")

@@ -104,7 +104,8 @@ def _placed(
 
 def _extreme(
     input: Any, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1,
-    ceil_mode: bool = False, return_indices: bool = False, *, name: str, ndim: int, sign: int = 1,
+    ceil_mode: bool = False, return_indices: bool = False, *,
+    name: str = "", ndim: int = 2, sign: int = 1,
     always: bool = False,
 ) -> Any:  # fmt: skip
     """Max pooling; with ``sign`` -1 min pooling, which is ``-max(-x)``."""
@@ -191,7 +192,8 @@ def _means(input: Any, windows: Windows, count_include_pad: bool, divisor: int |
 
 def _average(
     input: Any, kernel_size: Any, stride: Any = None, padding: Any = 0, ceil_mode: bool = False,
-    count_include_pad: bool = True, divisor_override: int | None = None, *, name: str, ndim: int,
+    count_include_pad: bool = True, divisor_override: int | None = None, *,
+    name: str = "", ndim: int = 2,
 ) -> Any:  # fmt: skip
     input, batched = as_batch(input, ndim, name)
     if input.dtype.kind != "f" and input.dtype != dtypes.int64:
@@ -235,7 +237,7 @@ def avg_pool3d() -> Any:
 
 def _power_average(
     input: Any, norm_type: float, kernel_size: Any, stride: Any = None, ceil_mode: bool = False,
-    *, name: str, ndim: int,
+    *, name: str = "", ndim: int = 2,
 ) -> Any:  # fmt: skip
     spatial_input(input, ndim, name)
     area = math.prod(numbers(kernel_size, ndim, name, "kernel_size", 1))

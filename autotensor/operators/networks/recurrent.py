@@ -225,7 +225,7 @@ def _state_of(name: str, cell: _Cell, hx: Any, pair: str) -> Sequence[Any]:
 
 def _one_step(
     input: Any, hx: Any, w_ih: Any, w_hh: Any, b_ih: Any = None, b_hh: Any = None, *,
-    name: str, cell: _Cell,
+    name: str = "", cell: _Cell = TANH,
 ) -> Any:  # fmt: skip
     """The new state, which of all cells but ``LSTM`` has one part."""
     state = _state_of(name, cell, hx, "(h, c)")
@@ -312,7 +312,7 @@ def _rows_of_steps(
 def _layers(
     input: Any, hx: Any, params: Sequence[Any], has_biases: bool, num_layers: int, dropout: float,
     train: bool, bidirectional: bool, batch_first: bool = False, batch_sizes: Any = None, *,
-    name: str, cell: _Cell,
+    name: str = "", cell: _Cell = TANH,
 ) -> tuple[Any, ...]:  # fmt: skip
     """The outputs of the last layer, and the last state of all layers and directions."""
     state = _state_of(name, cell, hx, "(h_0, c_0)")

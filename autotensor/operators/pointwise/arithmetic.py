@@ -15,6 +15,7 @@ from autotensor.engine.operator import binary, function_only, has_in_place, unar
 from autotensor.engine.tensor import Tensor
 from autotensor.kernels.elementwise import without_bools
 from autotensor.operators.arguments import need_tensor, need_tensors
+from autotensor.operators.faces import python_operator
 from autotensor.operators.pointwise.exponential import log_or_zero
 from autotensor.operators.pointwise.rounding import sign, trunc
 from autotensor.operators.structure.copying import to
@@ -27,11 +28,13 @@ __all__ = [
 ]  # fmt: skip
 
 
+@python_operator("add")
 @binary(np.add, input=lambda g: g, other=lambda g: g, title="add")
 def plus(input: Any, other: Any) -> Any:
     """``input + other``."""
 
 
+@python_operator("sub")
 @binary(np.subtract, input=lambda g: g, other=lambda g: -g, title="sub")
 def minus(input: Any, other: Any) -> Any:
     """``input - other``."""
@@ -49,6 +52,7 @@ def sub(input: Any, other: Any, *, alpha: float = 1) -> Any:
     return minus(input, other if alpha == 1 else other * alpha)
 
 
+@python_operator("mul")
 @binary(
     np.multiply, input=lambda g, other: g * other, other=lambda g, input: g * input, in_place=True
 )
@@ -56,6 +60,7 @@ def mul(input: Any, other: Any) -> Any:
     """``input · other``.  d input = g · other, d other = g · input."""
 
 
+@python_operator("truediv")
 @binary(
     np.true_divide,
     input=lambda g, other: g / other,
@@ -78,6 +83,7 @@ def _whole(ufunc: Any) -> Any:
     return divide
 
 
+@python_operator("floordiv")
 @binary(_whole(np.floor_divide), in_place=True)
 def floor_divide(input: Any, other: Any) -> Any:
     """``⌊input / other⌋``, rounded towards minus infinity; no derivative."""
@@ -113,6 +119,7 @@ def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Any:
     raise ValueError(f"div: rounding_mode must be None, 'trunc' or 'floor', got {rounding_mode!r}")
 
 
+@python_operator("mod")
 @binary(
     _whole(np.remainder),
     input=lambda g: g,
@@ -170,6 +177,7 @@ def _pow_by_base(input: Any, other: Any) -> Any:
     return where(other == 0, 0.0, other * pow(input, where(other == 0, 1.0, other - 1)))
 
 
+@python_operator("pow")
 @has_in_place
 def pow(input: Any, exponent: Any) -> Any:
     """``input ** exponent``.
@@ -190,11 +198,13 @@ def pow(input: Any, exponent: Any) -> Any:
     return _pow(input, exponent)
 
 
+@python_operator("neg", alone=True)
 @unary(np.negative, lambda g: -g, in_place=True)
 def neg(input: Any) -> Any:
     """``-input``.  d input = -g."""
 
 
+@python_operator("abs", alone=True)
 @unary(np.absolute, lambda g, input: g * sign(input), in_place=True)
 def abs(input: Any) -> Any:
     """``|input|``.  d input = g · sign(input), which is 0 at 0."""

@@ -14,6 +14,7 @@ from autotensor.engine.operator import binary, function_only, unary
 from autotensor.engine.tensor import Tensor, method, raw, wrap
 from autotensor.kernels.elementwise import without_bools
 from autotensor.operators.arguments import common_shape, need_same_dtype, need_tensor, need_tensors
+from autotensor.operators.faces import python_operator
 
 __all__ = [
     "allclose", "bitwise_and", "bitwise_left_shift", "bitwise_not", "bitwise_or",
@@ -37,21 +38,25 @@ def ne(input: Any, other: Any) -> Any:
     """``input != other``, a bool Tensor."""
 
 
+@python_operator("lt", alone=True)
 @binary(np.less, in_place=True)
 def lt(input: Any, other: Any) -> Any:
     """``input < other``, a bool Tensor."""
 
 
+@python_operator("le", alone=True)
 @binary(np.less_equal, in_place=True)
 def le(input: Any, other: Any) -> Any:
     """``input <= other``, a bool Tensor."""
 
 
+@python_operator("gt", alone=True)
 @binary(np.greater, in_place=True)
 def gt(input: Any, other: Any) -> Any:
     """``input > other``, a bool Tensor."""
 
 
+@python_operator("ge", alone=True)
 @binary(np.greater_equal, in_place=True)
 def ge(input: Any, other: Any) -> Any:
     """``input >= other``, a bool Tensor."""
@@ -196,31 +201,37 @@ def logical_not(input: Any) -> Any:
 # -- bits ------------------------------------------------------------------------------------------
 
 
+@python_operator("and")
 @binary(np.bitwise_and, in_place=True)
 def bitwise_and(input: Any, other: Any) -> Any:
     """Bits set in both; integers and bools."""
 
 
+@python_operator("or")
 @binary(np.bitwise_or, in_place=True)
 def bitwise_or(input: Any, other: Any) -> Any:
     """Bits set in one or both; integers and bools."""
 
 
+@python_operator("xor")
 @binary(np.bitwise_xor, in_place=True)
 def bitwise_xor(input: Any, other: Any) -> Any:
     """Bits set in just one; integers and bools."""
 
 
+@python_operator("invert", alone=True)
 @unary(np.invert, in_place=True)
 def bitwise_not(input: Any) -> Any:
     """All bits turned; integers and bools."""
 
 
+@python_operator("lshift")
 @binary(without_bools(np.left_shift), in_place=True)
 def bitwise_left_shift(input: Any, other: Any) -> Any:
     """``input · 2^other``: the bits moved left; integers."""
 
 
+@python_operator("rshift")
 @binary(without_bools(np.right_shift), in_place=True)
 def bitwise_right_shift(input: Any, other: Any) -> Any:
     """``⌊input / 2^other⌋``: the bits moved right, the sign kept; integers."""
@@ -237,3 +248,17 @@ def __contains__(self: Tensor, value: Any) -> bool:
             f"in: expected a Tensor or a number to look for, got {type(value).__name__}"
         )
     return bool(np.any(self.array == (value.array if isinstance(value, Tensor) else value)))
+
+
+def _or_identity(compare: Any) -> Any:
+    """``compare``, but a Tensor equals nothing that is no number: Python then compares identity."""
+
+    def compared(self: Tensor, other: Any) -> Any:
+        known = isinstance(other, (Tensor, np.ndarray, np.generic, int, float))
+        return compare(self, other) if known else NotImplemented
+
+    return compared
+
+
+method(_or_identity(eq), "__eq__")
+method(_or_identity(ne), "__ne__")

@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from autotensor.engine.in_place import in_place
 from autotensor.engine.operator import binary, function_only, has_in_place, operator, unary
+from autotensor.engine.tensor import Tensor, method
 from autotensor.kernels import special_functions as arrays
 from autotensor.operators.arguments import count_of, need_plain_int, need_tensor
 from autotensor.operators.structure.copying import floating
@@ -78,3 +80,12 @@ def zeta(input: Any, other: Any) -> Any:
     Infinite where ``input`` is 1, NaN where it is less.  d other = -g · input · ζ(input + 1,
     other); asking for that by ``input`` raises NotImplementedError, as in PyTorch.
     """
+
+
+def _of_order(self: Tensor, n: int) -> Tensor:
+    """``polygamma(n, self)``."""
+    return polygamma(n, self)
+
+
+method(_of_order, "polygamma")
+method(in_place(_of_order, "polygamma_"), "polygamma_")

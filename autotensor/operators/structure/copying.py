@@ -10,8 +10,9 @@ import numpy as np
 
 from autotensor.device import target_of
 from autotensor.engine import dtypes
+from autotensor.engine.in_place import in_place
 from autotensor.engine.operator import function_only, has_in_place, operator
-from autotensor.engine.tensor import Tensor
+from autotensor.engine.tensor import Tensor, method
 from autotensor.operators.arguments import need_tensor, refuse_bool
 
 __all__ = ["clone", "fill", "positive", "real", "to"]
@@ -110,3 +111,32 @@ def computed_in_float32(compute: Callable[..., Any]) -> Callable[..., Any]:
         return to(compute(*wide, **settings), dtypes.float16)
 
     return call
+
+
+# -- as methods ------------------------------------------------------------------------------------
+
+
+def _converter(dtype: Any, name: str) -> Any:
+    def convert(self: Tensor) -> Tensor:
+        return to(self, dtype)
+
+    convert.__name__ = name
+    convert.__doc__ = f"This Tensor as {dtype}."
+    return convert
+
+
+for name in ("half", "float", "double", "bool", "short", "int", "long"):
+    method(_converter(getattr(dtypes, name), name), name)
+method(_converter(dtypes.uint8, "byte"), "byte")
+method(_converter(dtypes.int8, "char"), "char")
+
+
+@method
+def type_as(self: Tensor, other: Tensor) -> Tensor:
+    """This Tensor in the dtype of ``other``."""
+    return to(self, other.dtype)
+
+
+method(in_place(lambda input: fill(input, 0), "zero_"), "zero_")
+method(property(lambda self: self), "real")
+method(lambda self: self, "__pos__")

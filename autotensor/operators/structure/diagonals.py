@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 
 from autotensor.creation import zeros
+from autotensor.engine.in_place import in_place
 from autotensor.engine.operator import function_only, has_in_place, operator
-from autotensor.engine.tensor import Tensor
+from autotensor.engine.tensor import Tensor, method
 from autotensor.operators.arguments import need_ndim, need_tensor, need_tensors, two_dims
 from autotensor.operators.structure.indexing import overwrite_at
 from autotensor.operators.structure.joining import atleast_2d, cat
@@ -184,3 +185,6 @@ def block_diag(*tensors: Any) -> Any:
         rows.append(pad(one, (before, width - before - one.shape[1])))
         before += one.shape[1]
     return cat(rows, 0)
+
+
+method(in_place(fill_diagonal), "fill_diagonal_")

@@ -16,7 +16,7 @@ from autotensor.engine import dtypes
 from autotensor.engine.in_place import assign
 from autotensor.engine.modes import modes
 from autotensor.engine.operator import function_only, operator
-from autotensor.engine.tensor import Tensor, raw, wrap
+from autotensor.engine.tensor import Tensor, method, raw, wrap
 from autotensor.operators.arguments import common_shape, dim_of, need_ndim, need_tensor, one_dim
 from autotensor.operators.structure.shapes import expand, flatten, reshape, resized
 
@@ -531,3 +531,7 @@ def one_hot(input: Any, num_classes: int = -1) -> Any:
     out = np.zeros((*array.shape, num_classes), np.int64)
     np.put_along_axis(out, array[..., None], 1, axis=-1)
     return wrap(out)
+
+
+method(getitem, "__getitem__")
+method(setitem, "__setitem__")

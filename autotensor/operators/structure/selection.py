@@ -8,6 +8,7 @@ import numpy as np
 
 from autotensor.engine import dtypes
 from autotensor.engine.operator import function_only, has_in_place, operator
+from autotensor.engine.tensor import Tensor, method
 from autotensor.operators.arguments import need_one_number
 from autotensor.operators.structure.copying import to
 from autotensor.operators.structure.indexing import nonzero
@@ -66,3 +67,11 @@ def masked_fill(input: Any, mask: Any, value: Any) -> Any:
         )
     need_one_number(value, "masked_fill", "value")
     return to(where(mask, value, input), input.dtype)
+
+
+def _where_not(self: Tensor, condition: Any, other: Any) -> Tensor:
+    """``where(condition, self, other)``."""
+    return where(condition, self, other)
+
+
+method(_where_not, "where")

@@ -10,11 +10,11 @@ import numpy as np
 
 from autotensor.engine import dtypes
 from autotensor.engine.backward import unbroadcast
-from autotensor.engine.in_place import named, refuse_leaf
+from autotensor.engine.in_place import in_place, named, refuse_leaf
 from autotensor.engine.modes import enable_grad, modes
-from autotensor.engine.operator import function_only, operator
+from autotensor.engine.operator import function_only, has_in_place, operator
 from autotensor.engine.storage import storage_of
-from autotensor.engine.tensor import Tensor, raw, wrap
+from autotensor.engine.tensor import Tensor, method, raw, wrap
 from autotensor.operators.arguments import (
     all_dims,
     common_shape,
@@ -33,6 +33,38 @@ __all__ = [
     "ravel", "reshape", "reshape_as", "roll", "rot90", "squeeze", "sum_to_size",
     "swapaxes", "swapdims", "t", "transpose", "unflatten", "unsqueeze", "view", "view_as",
 ]  # fmt: skip
+
+
+def reshaping(compute: Callable[..., Any], name: str | None = None) -> Callable[..., Tensor]:
+    """The in-place form of an operator whose value is a view: the Tensor becomes that view.
+
+    Other Tensors on the memory stay as they are; one that was their base becomes a view too, of a
+    stand-in that keeps the old shape.
+    """
+    title = compute.__name__ + "_"  # its aliases go by this name too
+
+    def reshape(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+        if modes.grad_enabled and self.requires_grad:
+            refuse_leaf(self, title)
+        shared = self.storage is not None or self.view_of is not None
+        before = wrap(self.array, self.grad_fn)
+        before.view_of = self.view_of
+        before.storage = storage_of(self)
+        with enable_grad():
+            out = compute(before, *args, **kwargs)
+        self.array = out.array
+        if not self.is_leaf:
+            self.node, self._requires_grad = out.node, out._requires_grad
+        self.view_of = out.view_of if shared else None
+        self.mark_written()  # a rule that kept this very Tensor would find the new shape
+        return self
+
+    return named(reshape, title, compute)
+
+
+def _turns_into_it(compute: Callable[..., Any]) -> Callable[..., Any]:
+    """Says of an operator whose value is a view that Tensor has its in-place form."""
+    return has_in_place(compute, reshaping)
 
 
 # -- views -----------------------------------------------------------------------------------------
@@ -184,6 +216,7 @@ def permute(input: Any, *axes: Any, dims: Any = None) -> Any:
     return permute_to(input, order)
 
 
+@_turns_into_it
 def transpose(input: Any, dim0: int, dim1: int) -> Any:
     """``input`` with two dimensions exchanged."""
     need_tensor(input, "transpose")
@@ -196,6 +229,7 @@ def transpose(input: Any, dim0: int, dim1: int) -> Any:
     return permute_to(input, tuple(order))
 
 
+@_turns_into_it
 def t(input: Any) -> Any:
     """The transpose of a matrix; 0-d and 1-d Tensors as they are."""
     need_tensor(input, "t")
@@ -223,6 +257,7 @@ def movedim(input: Any, source: Any, destination: Any) -> Any:
     return permute_to(input, tuple(order))
 
 
+@_turns_into_it
 def squeeze(input: Any, dim: Any = None) -> Any:
     """``input`` without its dimensions of size 1: all, or those of ``dim`` that have it."""
     need_tensor(input, "squeeze")
@@ -231,6 +266,7 @@ def squeeze(input: Any, dim: Any = None) -> Any:
     return reshape_to(input, tuple(n for at, n in enumerate(shape) if n != 1 or at not in dims))
 
 
+@_turns_into_it
 def unsqueeze(input: Any, dim: int) -> Any:
     """``input`` with a new dimension of size 1 at place ``dim``."""
     need_tensor(input, "unsqueeze")
@@ -387,28 +423,28 @@ swapaxes = swapdims = transpose
 moveaxis = movedim
 
 
-def reshaping(compute: Callable[..., Any], name: str | None = None) -> Callable[..., Tensor]:
-    """The in-place form of an operator whose value is a view: the Tensor becomes that view.
+def _reversed(self: Tensor) -> Tensor:
+    """This Tensor with its dimensions in reverse order."""
+    return permute(self, tuple(reversed(range(self.ndim))))
 
-    Other Tensors on the memory stay as they are; one that was their base becomes a view too, of a
-    stand-in that keeps the old shape.
-    """
-    title = compute.__name__ + "_"  # its aliases go by this name too
 
-    def reshape(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
-        if modes.grad_enabled and self.requires_grad:
-            refuse_leaf(self, title)
-        shared = self.storage is not None or self.view_of is not None
-        before = wrap(self.array, self.grad_fn)
-        before.view_of = self.view_of
-        before.storage = storage_of(self)
-        with enable_grad():
-            out = compute(before, *args, **kwargs)
-        self.array = out.array
-        if not self.is_leaf:
-            self.node, self._requires_grad = out.node, out._requires_grad
-        self.view_of = out.view_of if shared else None
-        self.mark_written()  # a rule that kept this very Tensor would find the new shape
-        return self
+def _conjugate_transpose(self: Tensor) -> Tensor:
+    """The transpose of a matrix, for there are only real numbers."""
+    if self.ndim not in (0, 2):
+        raise RuntimeError(f"H: expected a matrix, got shape {self.shape}; use mH for batches")
+    return t(self)
 
-    return named(reshape, title, compute)
+
+method(property(_reversed), "T")
+method(property(_conjugate_transpose), "H")
+method(property(adjoint), "mT")
+method(property(adjoint), "mH")
+
+
+@operator(input=lambda g: g * 0.0, source=lambda g: g)
+def _replaced(input: Any, source: Any) -> Any:
+    """``source``, stretched and cast, in the place of ``input``."""
+    return broadcast_to(source, input.shape).astype(input.dtype)
+
+
+method(in_place(_replaced, "copy_"), "copy_")

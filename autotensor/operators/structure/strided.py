@@ -9,7 +9,7 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided as _read_memory
 
 from autotensor.engine.operator import operator
-from autotensor.engine.tensor import Tensor
+from autotensor.engine.tensor import Tensor, method
 from autotensor.operators.arguments import dim_of, need_tensor
 from autotensor.operators.structure.indexing import item_at, put_into_zeros
 from autotensor.operators.structure.shapes import reshape_to, resized
@@ -179,3 +179,7 @@ def as_strided(input: Any, size: Any, stride: Any, storage_offset: int | None = 
         f"as_strided: size {sizes}, stride {steps} and storage_offset {offset} reach outside the "
         f"{math.prod(_base_of(input).shape)} elements of the memory"
     )
+
+
+method(start_in_memory, "storage_offset")
+method(unfold)

@@ -6,16 +6,8 @@ import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from nn.optim.lr_scheduler.base import (
-    LRScheduler,
-    Rates,
-    check_anneal_strategy,
-    for_groups,
-    set_value,
-)
+from nn.optim.lr_scheduler.base import LRScheduler, Rates, check_annealing, for_groups, set_value
 from nn.optim.optimizer import Group, Optimizer
-
-__all__ = ["CyclicLR", "OneCycleLR"]
 
 
 class _WithMomentum(LRScheduler):
@@ -196,7 +188,7 @@ class OneCycleLR(_WithMomentum):
         self.total_steps = _count_of_steps(total_steps, epochs, steps_per_epoch)
         if not isinstance(pct_start, float) or not 0 <= pct_start <= 1:
             raise ValueError(f"Expected float between 0 and 1 pct_start, but got {pct_start}")
-        check_anneal_strategy(anneal_strategy)
+        check_annealing(anneal_strategy)
         self._anneal_func_type = anneal_strategy
         top = pct_start * self.total_steps - 1
         last = self.total_steps - 1

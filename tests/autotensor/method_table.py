@@ -1,0 +1,70 @@
+"""The methods of Tensor that are declared outside its class, by file: what its docstring lists.
+
+``python -m tests.autotensor.method_table`` writes the list into ``autotensor/engine/tensor.py``.
+"""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+import autotensor as at
+
+FILE = Path(__file__).resolve().parents[2] / "autotensor" / "engine" / "tensor.py"
+BEGIN = (
+    "    Methods from elsewhere, by the file of their declaration; ``abs*`` stands for ``abs_`` "
+    "too:\n"
+)
+
+
+def home(member: Any) -> str:
+    """The file in which a method is declared, below ``autotensor``."""
+    function = member.fget if isinstance(member, property) else member
+    module: str = function.__module__
+    return module.removeprefix("autotensor.").replace(".", "/") + ".py"
+
+
+def in_the_class() -> set[str]:
+    """The names that the class statement itself binds."""
+    body = FILE.read_text(encoding="utf-8").partition("class Tensor:")[2]
+    body = body.partition("if TYPE_CHECKING:")[0]
+    return set(re.findall(r"^    (?:def |)(\w+)(?:\(| = )", body, flags=re.MULTILINE))
+
+
+def table() -> str:
+    """The list, as it stands in the docstring."""
+    own = in_the_class()
+    names = {
+        name: member
+        for name, member in vars(at.Tensor).items()
+        if not name.startswith("_") and name not in own and name not in at.Tensor.__slots__
+    }
+    rooms: dict[str, list[str]] = defaultdict(list)
+    for name, member in names.items():
+        if not (name.endswith("_") and name[:-1] in names):
+            rooms[home(member)].append(name + "*" * (name + "_" in names))
+    lines = [
+        textwrap.fill(
+            f"{room}: {', '.join(sorted(found))}",
+            100,
+            initial_indent="        ",
+            subsequent_indent="            ",
+            break_on_hyphens=False,
+        )
+        for room, found in sorted(rooms.items())
+    ]
+    return BEGIN + "\n".join(lines) + "\n"
+
+
+def main() -> None:
+    text = FILE.read_text(encoding="utf-8")
+    before, _, rest = text.partition(BEGIN)
+    _, end, after = rest.partition('    """\n')
+    FILE.write_text(before + table() + end + after, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
