@@ -324,7 +324,7 @@ def _moments(
     keepdim: bool = False,
     *,
     correction: float | None = None,
-    name: str,
+    name: str = "",
     root: bool = False,
     with_mean: bool = False,
 ) -> Any:
