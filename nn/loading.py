@@ -27,11 +27,9 @@ class IncompatibleKeys(namedtuple("IncompatibleKeys", ["missing_keys", "unexpect
 class Loading:
     """What ``load_state_dict`` is going to do, found out before it does anything."""
 
-    def __init__(
-        self, state_dict: Mapping[str, Any], strict: bool, assign: bool, name: str
-    ) -> None:
-        self.state = OrderedDict(state_dict)
-        self.metadata = getattr(state_dict, "_metadata", {})
+    def __init__(self, given: Mapping[str, Any], strict: bool, assign: bool, name: str) -> None:
+        self.state = OrderedDict(given)
+        self.metadata = getattr(given, "_metadata", {})
         self.strict = strict
         self.assign = assign
         self.name = name

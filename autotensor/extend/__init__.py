@@ -33,6 +33,7 @@ from autotensor.engine.tensor import wrap as wrap
 from autotensor.extend.function import *
 from autotensor.extend.gradcheck import *
 from autotensor.importing import on_demand as on_demand
+from autotensor.importing import public_names as public_names
 from autotensor.machine.error_state import silent as silent
 from autotensor.machine.threads import BLOCK as BLOCK
 from autotensor.machine.threads import in_blocks as in_blocks

@@ -15,17 +15,10 @@ import numpy as np
 
 import autotensor as at
 from nn.data.arguments import generator_or_none, need_callable, rng_of, whole
-from nn.data.batches import get_batch_of, is_random
+from nn.data.batches import get_batch_of, is_random, number_of_batches
 from nn.data.collate import default_collate, default_convert
 from nn.data.dataset import IterableDataset
-from nn.data.sampler import (
-    BatchSampler,
-    Order,
-    RandomSampler,
-    Sampler,
-    SequentialSampler,
-    number_of_batches,
-)
+from nn.data.sampler import BatchSampler, Order, RandomSampler, Sampler, SequentialSampler
 from nn.data.seeding import seeded
 
 __all__ = ["DataLoader", "WorkerInfo", "get_worker_info"]
@@ -200,14 +193,10 @@ class DataLoader:
         order = _indices_of_epoch(self.sampler, len(self.dataset))
         if self.batch_size is None:
             return enumerate(order if isinstance(order, range) else order.tolist())
-        return self._cut(order, self.batch_size)
-
-    def _cut(self, order: Order, size: int) -> Iterator[tuple[int, Order]]:
-        stop = len(order)
+        size, stop = self.batch_size, len(order)
         if self.drop_last:
             stop -= stop % size
-        for start in range(0, stop, size):
-            yield start, order[start : start + size]
+        return ((start, order[start : start + size]) for start in range(0, stop, size))
 
     def _planned_batches(self) -> Iterator[tuple[int, Order]]:
         start, count = 0, len(self.dataset)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from autotensor import Generator, Tensor
 from nn.data.arguments import generator_or_none, rng_of, whole
+from nn.data.batches import number_of_batches
 
 __all__ = [
     "BatchSampler",
@@ -197,8 +198,3 @@ class BatchSampler:
     def __len__(self) -> int:
         count = len(self.sampler)  # type: ignore[arg-type]
         return number_of_batches(count, self.batch_size, self.drop_last)
-
-
-def number_of_batches(count: int, size: int, drop_last: bool) -> int:
-    """How many batches of ``size`` there are in ``count`` samples."""
-    return count // size if drop_last else -(-count // size)
