@@ -20,12 +20,7 @@ from autotensor.engine.operator import operator
 from autotensor.engine.tensor import raw, wrap
 from autotensor.kernels.interpolation import KERNELS, Taps, antialiased, averages, nearest, smooth
 from autotensor.kernels.windows import memory_order
-from autotensor.operators.arguments import (
-    need_floating,
-    need_positions,
-    spatial_input,
-    target_sizes,
-)
+from autotensor.operators.arguments import need_pixels, target_sizes
 from autotensor.operators.structure.copying import computed_in_float32
 
 __all__ = [
@@ -64,9 +59,7 @@ def _along_each(input: Any, taps: Sequence[Taps | None]) -> Any:
 
 def _adaptive_average(ndim: int, input: Any, output_size: Any) -> Any:
     name = f"adaptive_avg_pool{ndim}d"
-    spatial_input(input, ndim, name)
-    need_positions(input.shape, ndim, name)
-    need_floating(input, name)
+    need_pixels(input, ndim, name)
     sizes = input.shape[input.ndim - ndim :]
     wanted = target_sizes(output_size, sizes, name)
     taps = [averages(n, out) if n != out else None for n, out in zip(sizes, wanted, strict=True)]
