@@ -21,6 +21,7 @@ from autotensor.engine.tensor import raw, wrap
 from autotensor.kernels.interpolation import KERNELS, Taps, antialiased, averages, nearest, smooth
 from autotensor.kernels.windows import memory_order
 from autotensor.operators.arguments import need_pixels, target_sizes
+from autotensor.operators.faces import face
 from autotensor.operators.structure.copying import computed_in_float32
 
 __all__ = [
@@ -57,8 +58,7 @@ def _along_each(input: Any, taps: Sequence[Taps | None]) -> Any:
 # -- adaptive averages -----------------------------------------------------------------------------
 
 
-def _adaptive_average(ndim: int, input: Any, output_size: Any) -> Any:
-    name = f"adaptive_avg_pool{ndim}d"
+def _adaptive_average(input: Any, output_size: Any, *, name: str = "", ndim: int = 2) -> Any:
     need_pixels(input, ndim, name)
     sizes = input.shape[input.ndim - ndim :]
     wanted = target_sizes(output_size, sizes, name)
@@ -66,12 +66,13 @@ def _adaptive_average(ndim: int, input: Any, output_size: Any) -> Any:
     return _along_each(input, taps)
 
 
-def adaptive_avg_pool1d(input: Any, output_size: Any) -> Any:
+@face(_adaptive_average, ndim=1)
+def adaptive_avg_pool1d() -> Any:
     """Means of ``output_size`` windows that cover ``(N, C, L)``.  See ``adaptive_avg_pool2d``."""
-    return _adaptive_average(1, input, output_size)
 
 
-def adaptive_avg_pool2d(input: Any, output_size: Any) -> Any:
+@face(_adaptive_average, ndim=2)
+def adaptive_avg_pool2d() -> Any:
     """``(N, C, H, W)`` or ``(C, H, W)`` to ``(N, C, H', W')``: the mean of each of H' · W' windows.
 
     Window ``i`` of ``H'`` goes from ``⌊i·H/H'⌋`` to ``⌈(i + 1)·H/H'⌉``, so that they cover the
@@ -85,12 +86,11 @@ def adaptive_avg_pool2d(input: Any, output_size: Any) -> Any:
     Raises:
         RuntimeError: the shape, the dtype or the sizes do not fit.
     """
-    return _adaptive_average(2, input, output_size)
 
 
-def adaptive_avg_pool3d(input: Any, output_size: Any) -> Any:
+@face(_adaptive_average, ndim=3)
+def adaptive_avg_pool3d() -> Any:
     """Means of windows that cover ``(N, C, D, H, W)``.  See ``adaptive_avg_pool2d``."""
-    return _adaptive_average(3, input, output_size)
 
 
 # -- interpolation ---------------------------------------------------------------------------------
@@ -198,7 +198,7 @@ def interpolate(
         if not recompute_scale_factor:
             factors = [float(scale) for scale in scales]
     if mode == "area":
-        return _adaptive_average(ndim, input, wanted)
+        return _adaptive_average(input, wanted, name=f"adaptive_avg_pool{ndim}d", ndim=ndim)
     if min(*have, *wanted) < 1 or 0 in input.shape[1:]:
         raise RuntimeError(
             f"interpolate: input and output sizes must be greater than 0, got an input of shape "
