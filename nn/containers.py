@@ -228,17 +228,14 @@ class ModuleDict(_Dict):
     def __setitem__(self, key: str, module: Module) -> None:
         self.add_module(key, module)
 
-    def _modules(self) -> dict[str, Module]:
-        return dict(self._registered(MODULE))
-
     def keys(self) -> KeysView[str]:
-        return self._modules().keys()
+        return dict(self._registered(MODULE)).keys()
 
     def values(self) -> ValuesView[Module]:
-        return self._modules().values()
+        return dict(self._registered(MODULE)).values()
 
     def items(self) -> ItemsView[str, Module]:
-        return self._modules().items()
+        return dict(self._registered(MODULE)).items()
 
     def pop(self, key: str) -> Module:
         """Takes the module under ``key`` out and returns it."""

@@ -377,15 +377,13 @@ def _check_batch_sampler(batch_sampler: Any, others_given: bool) -> None:
         )
 
 
-def _check_workers(
-    num_workers: Any, prefetch_factor: Any, timeout: Any, persistent_workers: Any
-) -> None:
+def _check_workers(num_workers: Any, prefetch: Any, timeout: Any, persistent: Any) -> None:
     whole("DataLoader", "num_workers", num_workers, 0, shown=False)
-    if prefetch_factor is not None:
-        whole("DataLoader", "prefetch_factor", prefetch_factor, shown=False)
+    if prefetch is not None:
+        whole("DataLoader", "prefetch_factor", prefetch, shown=False)
     if timeout < 0:
         raise ValueError(f"DataLoader: timeout must not be negative, got {timeout}")
-    if not num_workers and (prefetch_factor is not None or timeout or persistent_workers):
+    if not num_workers and (prefetch is not None or timeout or persistent):
         raise ValueError(
             "DataLoader: prefetch_factor, timeout and persistent_workers need num_workers > 0"
         )
