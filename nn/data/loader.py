@@ -224,9 +224,8 @@ class DataLoader:
         def fetch(start: int, indices: Any) -> Any:
             if getattr(_worker, "info", None) is None:
                 number = next(ids)
-                _worker.info = WorkerInfo(
-                    number, workers, ((epoch.seed or 0) + number) % 2**64, self.dataset
-                )
+                seed = ((epoch.seed or 0) + number) % 2**64
+                _worker.info = WorkerInfo(number, workers, seed, self.dataset)
                 if self.worker_init_fn is not None:
                     self.worker_init_fn(number)
             with at.set_grad_enabled(with_grad):
@@ -288,9 +287,8 @@ class _Epoch:
                 return self.collate(self._sample(indices, start, seed))
             # Samples are asked for by Python ints: a data set may use them as keys, or print them.
             numbers = indices if isinstance(indices, range) else indices.tolist()
-            return self.collate(
-                [self._sample(one, start + n, seed) for n, one in enumerate(numbers)]
-            )
+            samples = [self._sample(one, place, seed) for place, one in enumerate(numbers, start)]
+            return self.collate(samples)
 
     def _sample(self, index: int, position: int, seed: Callable[[int], object]) -> Any:
         seed(position)
