@@ -294,7 +294,7 @@ class ParameterList(_List):
         return self
 
     def extra_repr(self) -> str:
-        return _described((str(position), value) for position, value in enumerate(self))
+        return _described(enumerate(self))
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         raise RuntimeError("ParameterList should not be called.")
@@ -408,7 +408,7 @@ def _as_parameter(value: Any) -> Any:
     return Parameter(value) if plain else value
 
 
-def _described(items: Iterable[tuple[str, Any]]) -> str:
+def _described(items: Iterable[tuple[object, Any]]) -> str:
     """What ``repr`` shows of a list or dict of Parameters: a line for each."""
     lines = []
     for name, value in items:

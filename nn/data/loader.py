@@ -166,10 +166,7 @@ class DataLoader:
         if self._in_batches:
             return len(self.batch_sampler)
         source: Any = self.dataset if self.sampler is None else self.sampler
-        count = len(source)
-        if self.batch_size is None:
-            return count
-        return number_of_batches(count, self.batch_size, self.drop_last)
+        return number_of_batches(len(source), self.batch_size or 1, self.drop_last)
 
     def __iter__(self) -> Iterator[Any]:
         # Not itself a generator function, so that the order is drawn here and now: what else
@@ -180,9 +177,8 @@ class DataLoader:
         if self.collate_fn is not None or is_random(self.dataset):
             seed = int(rng_of(self.generator).integers(2**63))
         epoch = _Stream(self, seed) if streamed else _Epoch(self, seed)
-        if self.num_workers:
-            return self._fetched_by_workers(plan, epoch)
-        return self._fetched(plan, epoch)
+        fetched = self._fetched_by_workers if self.num_workers else self._fetched
+        return fetched(plan, epoch)
 
     # -- what is in which batch --------------------------------------------------------------------
 
