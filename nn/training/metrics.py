@@ -11,6 +11,7 @@ Every function takes what a classifier gave and what is right, as Tensors or arr
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any, Literal, Protocol, Self
 
 import numpy as np
@@ -293,15 +294,34 @@ def confusion_matrix(
     return _counted(predictions, targets, classes, ignore_index, "confusion_matrix").matrix
 
 
-def precision(
-    predictions: Any,
-    targets: Any,
-    average: Average = "macro",
-    *,
-    classes: int | None = None,
-    zero_division: float = 0.0,
-    ignore_index: int | None = None,
-) -> Any:
+def _of_one_batch(described: Callable[[], Any]) -> Any:
+    """Declares a function: the method of that name of the ``ConfusionMatrix`` of what it is given.
+
+    The function below gives name and docstring.
+    """
+    name = described.__name__
+    method = getattr(ConfusionMatrix, name)
+    _, usual = method.__defaults__
+
+    def measure(
+        predictions: Any,
+        targets: Any,
+        average: Average = "macro",
+        *,
+        classes: int | None = None,
+        zero_division: float = usual,
+        ignore_index: int | None = None,
+    ) -> Any:
+        counted = _counted(predictions, targets, classes, ignore_index, name)
+        return method(counted, average, zero_division)
+
+    measure.__name__ = measure.__qualname__ = name
+    measure.__doc__ = described.__doc__
+    return measure
+
+
+@_of_one_batch
+def precision() -> Any:
     """Of the samples taken for a class, the share that is of it: TP / (TP + FP).
 
     Args:
@@ -312,55 +332,28 @@ def precision(
         zero_division: the value of a class where there is nothing to divide by; NaN leaves it out
             of means.
     """
-    counted = _counted(predictions, targets, classes, ignore_index, "precision")
-    return counted.precision(average, zero_division)
 
 
-def recall(
-    predictions: Any,
-    targets: Any,
-    average: Average = "macro",
-    *,
-    classes: int | None = None,
-    zero_division: float = 0.0,
-    ignore_index: int | None = None,
-) -> Any:
+@_of_one_batch
+def recall() -> Any:
     """Of the samples of a class, the share that was taken for it: TP / (TP + FN).
 
     Args:
         predictions, targets, classes, ignore_index, average, zero_division: as in ``precision``.
     """
-    counted = _counted(predictions, targets, classes, ignore_index, "recall")
-    return counted.recall(average, zero_division)
 
 
-def f1_score(
-    predictions: Any,
-    targets: Any,
-    average: Average = "macro",
-    *,
-    classes: int | None = None,
-    zero_division: float = 0.0,
-    ignore_index: int | None = None,
-) -> Any:
+@_of_one_batch
+def f1_score() -> Any:
     """The harmonic mean of precision and recall: 2 TP / (2 TP + FP + FN).
 
     Args:
         predictions, targets, classes, ignore_index, average, zero_division: as in ``precision``.
     """
-    counted = _counted(predictions, targets, classes, ignore_index, "f1_score")
-    return counted.f1_score(average, zero_division)
 
 
-def intersection_over_union(
-    predictions: Any,
-    targets: Any,
-    average: Average = "macro",
-    *,
-    classes: int | None = None,
-    zero_division: float = math.nan,
-    ignore_index: int | None = None,
-) -> Any:
+@_of_one_batch
+def intersection_over_union() -> Any:
     """Overlap of masks: TP / (TP + FP + FN), the Jaccard index.  ``"macro"`` is the mean IoU.
 
     All pixels ``(N, H, W)`` of the batch count together.
@@ -370,8 +363,6 @@ def intersection_over_union(
         zero_division: the value of a class that occurs neither here nor there; NaN, the default,
             leaves it out of the mean.
     """
-    counted = _counted(predictions, targets, classes, ignore_index, "intersection_over_union")
-    return counted.intersection_over_union(average, zero_division)
 
 
 class Overall:

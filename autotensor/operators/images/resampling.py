@@ -110,9 +110,8 @@ MODES = ("nearest", "nearest-exact", "area", *DIMENSIONS)
 def _check_mode(input: Any, mode: str, align_corners: bool | None, antialias: bool) -> None:
     name = "interpolate"
     if mode not in MODES:
-        raise NotImplementedError(
-            f"{name}: mode must be one of {', '.join(map(repr, MODES))}, got {mode!r}"
-        )
+        names = ", ".join(map(repr, MODES))
+        raise NotImplementedError(f"{name}: mode must be one of {names}, got {mode!r}")
     shape = input.shape
     if not 3 <= input.ndim <= 5:
         raise NotImplementedError(f"{name}: input must have 3, 4 or 5 dimensions, got {shape}")
@@ -121,16 +120,10 @@ def _check_mode(input: Any, mode: str, align_corners: bool | None, antialias: bo
             f"{name}: mode {mode!r} needs an input of {DIMENSIONS[mode] + 2} dimensions, "
             f"got shape {shape}"
         )
-    if mode not in DIMENSIONS and align_corners is not None:
-        raise ValueError(
-            f"{name}: align_corners is only for the modes {', '.join(map(repr, DIMENSIONS))}, "
-            f"not for {mode!r}"
-        )
-    if antialias and mode not in KERNELS:
-        raise ValueError(
-            f"{name}: antialias is only for the modes {', '.join(map(repr, KERNELS))}, "
-            f"not for {mode!r}"
-        )
+    if align_corners is not None:
+        _need_mode_of(DIMENSIONS, mode, "align_corners")
+    if antialias:
+        _need_mode_of(KERNELS, mode, "antialias")
     if mode == "lanczos" and (align_corners or not antialias):
         raise ValueError(f"{name}: mode 'lanczos' needs antialias=True and align_corners=False")
     if dtypes.category(input.dtype) != 2 and input.dtype != dtypes.uint8:
@@ -140,6 +133,12 @@ def _check_mode(input: Any, mode: str, align_corners: bool | None, antialias: bo
             f"{name}: mode {mode!r} needs a floating-point Tensor, got {input.dtype}; convert "
             "first, e.g. with .float()"
         )
+
+
+def _need_mode_of(known: Any, mode: str, argument: str) -> None:
+    if mode not in known:
+        names = ", ".join(map(repr, known))
+        raise ValueError(f"interpolate: {argument} is only for the modes {names}, not for {mode!r}")
 
 
 def _one_each(value: Any, ndim: int, kinds: Any, kind_wanted: str, count_wanted: str) -> Any:
