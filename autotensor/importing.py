@@ -10,9 +10,14 @@ from typing import Any
 
 __all__ = ["on_demand", "public_names"]
 
+_awaited: dict[str, tuple[str, ...]] = {}
+"""By package, the names that ``on_demand`` imports for it."""
+
 
 def public_names(package: str) -> list[str]:
-    """``__all__`` of a package that has imported ``*`` from its modules: what is in theirs."""
+    """``__all__`` of a package: what it has imported of that of its modules, and what comes on
+    demand.
+    """
     known = vars(sys.modules[package])
     modules = [value for value in known.values() if isinstance(value, ModuleType)]
     return [
@@ -21,7 +26,7 @@ def public_names(package: str) -> list[str]:
         if module.__name__.startswith(package + ".")
         for name in getattr(module, "__all__", ())
         if name in known
-    ]
+    ] + list(_awaited.get(package, ()))
 
 
 def on_demand(
@@ -35,6 +40,8 @@ def on_demand(
         submodules: names of modules in it, to be imported when first asked for.
         homes: names from a module, given by its full name, likewise.
     """
+
+    _awaited[package] = (*submodules, *homes)
 
     def missing(name: str) -> Any:
         if name in submodules:

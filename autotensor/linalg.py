@@ -65,7 +65,7 @@ def norm(
     if dim is None and ord is not None and A.ndim not in (1, 2):
         raise RuntimeError(
             f"linalg.norm: with ord but without dim, A must have 1 or 2 dimensions, got shape "
-            f"{tuple(A.shape)}"
+            f"{A.shape}"
         )
     several = dim if isinstance(dim, (tuple, list)) else None if dim is None else (dim,)
     if ord is not None and (len(several) == 2 if several is not None else A.ndim == 2):

@@ -329,7 +329,7 @@ def __deepcopy__(self: Tensor, memo: dict[int, Any]) -> Tensor:
         )
     copied = type(self).__new__(type(self))
     memo[id(self)] = copied
-    copied.__setstate__(__getstate__(self))
+    copied.__setstate__(self.__getstate__())
     copied.array = self.array.copy()
     if self._grad is not None:
         copied._grad = __deepcopy__(self._grad, memo)

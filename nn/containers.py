@@ -171,9 +171,8 @@ class ModuleList(_ListOfModules):
         for text, same in groupby(self, repr):
             count = len(list(same))
             end = start + count - 1
-            lines.append(
-                f"({start}): {text}" if count == 1 else f"({start}-{end}): {count} x {text}"
-            )
+            place, times = (f"{start}-{end}", f"{count} x ") if count > 1 else (start, "")
+            lines.append(f"({place}): {times}{text}")
             start += count
         return lines
 
@@ -208,6 +207,15 @@ class _Dict(Module):
         for key in list(self.keys()):
             del self[key]
 
+    def _take_over(self: Any, pairs: Iterable[Any], name: str) -> None:
+        """Puts in every one of ``pairs`` ``(key, value)``; ``name`` is that of the class."""
+        for position, pair in enumerate(pairs):
+            if not isinstance(pair, (tuple, list)) or len(pair) != 2:
+                raise ValueError(
+                    f"{name}.update: element {position} must be a pair (key, value), got {pair!r}"
+                )
+            self[pair[0]] = pair[1]
+
 
 class ModuleDict(_Dict):
     """A Python dict whose modules are registered under its keys, in the order they came."""
@@ -220,17 +228,14 @@ class ModuleDict(_Dict):
     def __setitem__(self, key: str, module: Module) -> None:
         self.add_module(key, module)
 
-    def _modules(self) -> dict[str, Module]:
-        return dict(self._registered(MODULE))
-
     def keys(self) -> KeysView[str]:
-        return self._modules().keys()
+        return dict(self._registered(MODULE)).keys()
 
     def values(self) -> ValuesView[Module]:
-        return self._modules().values()
+        return dict(self._registered(MODULE)).values()
 
     def items(self) -> ItemsView[str, Module]:
-        return self._modules().items()
+        return dict(self._registered(MODULE)).items()
 
     def pop(self, key: str) -> Module:
         """Takes the module under ``key`` out and returns it."""
@@ -242,17 +247,13 @@ class ModuleDict(_Dict):
         self, modules: Mapping[str, Module] | ModuleDict | Iterable[tuple[str, Module]]
     ) -> None:
         """Takes over every module of a mapping, or of pairs ``(key, module)``."""
-        if isinstance(modules, (Mapping, ModuleDict)):
-            pairs: Iterable[Any] = modules.items()
-        elif isinstance(modules, Iterable):
-            pairs = modules
-        else:
+        if not isinstance(modules, Iterable):
             raise TypeError(
                 "ModuleDict.update should be called with an iterable of key/value pairs, got "
                 f"{_type_of(modules)}"
             )
-        for key, module in _pairs(pairs, "ModuleDict"):
-            self[key] = module
+        pairs = modules.items() if isinstance(modules, (Mapping, ModuleDict)) else modules
+        self._take_over(pairs, "ModuleDict")
 
 
 class ParameterList(_List):
@@ -293,7 +294,7 @@ class ParameterList(_List):
         return self
 
     def extra_repr(self) -> str:
-        return _described((str(position), value) for position, value in enumerate(self))
+        return _described(enumerate(self))
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         raise RuntimeError("ParameterList should not be called.")
@@ -371,19 +372,16 @@ class ParameterDict(_Dict):
 
         As in PyTorch, the keys of a mapping that promises no order are sorted.
         """
-        if isinstance(parameters, (OrderedDict, ParameterDict)):
-            pairs: Iterable[Any] = parameters.items()
-        elif isinstance(parameters, Mapping):
-            pairs = sorted(parameters.items(), key=operator.itemgetter(0))
-        elif isinstance(parameters, Iterable) and not isinstance(parameters, Tensor):
-            pairs = parameters
-        else:
+        if not isinstance(parameters, Iterable) or isinstance(parameters, Tensor):
             raise TypeError(
                 "ParameterDict.update should be called with an iterable of key/value pairs, but "
                 f"got {_type_of(parameters)}"
             )
-        for key, value in _pairs(pairs, "ParameterDict"):
-            self[key] = value
+        if isinstance(parameters, (OrderedDict, ParameterDict)):
+            parameters = parameters.items()
+        elif isinstance(parameters, Mapping):
+            parameters = sorted(parameters.items(), key=operator.itemgetter(0))
+        self._take_over(parameters, "ParameterDict")
 
     def __or__(self, other: Any) -> ParameterDict:
         both = self.copy()
@@ -410,7 +408,7 @@ def _as_parameter(value: Any) -> Any:
     return Parameter(value) if plain else value
 
 
-def _described(items: Iterable[tuple[str, Any]]) -> str:
+def _described(items: Iterable[tuple[object, Any]]) -> str:
     """What ``repr`` shows of a list or dict of Parameters: a line for each."""
     lines = []
     for name, value in items:
@@ -422,16 +420,6 @@ def _described(items: Iterable[tuple[str, Any]]) -> str:
             what = f"Object of type: {_type_of(value)}"
         lines.append(f"  ({name}): {what}")
     return "\n".join(lines)
-
-
-def _pairs(pairs: Iterable[Any], name: str) -> Iterator[tuple[str, Any]]:
-    """The elements of ``pairs``, each of which must be a pair."""
-    for position, pair in enumerate(pairs):
-        if not isinstance(pair, (tuple, list)) or len(pair) != 2:
-            raise ValueError(
-                f"{name}.update: element {position} must be a pair (key, value), got {pair!r}"
-            )
-        yield pair[0], pair[1]
 
 
 def _type_of(thing: object) -> str:

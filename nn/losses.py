@@ -14,21 +14,13 @@ import autotensor as at
 from autotensor import Tensor
 from autotensor.extend import read_reduction
 from nn.functional import linear_cross_entropy
+from nn.layers.arguments import keep, refuse
+from nn.layers.base import Face
 from nn.layers.distance import PairwiseDistance
 from nn.layers.linear import Linear
-from nn.module import Module
-
-__all__ = [
-    "BCELoss", "BCEWithLogitsLoss", "CTCLoss", "CosineEmbeddingLoss", "CrossEntropyLoss",
-    "GaussianNLLLoss", "HingeEmbeddingLoss", "HuberLoss", "KLDivLoss", "L1Loss",
-    "LinearCrossEntropyLoss", "MSELoss",
-    "MarginRankingLoss", "MultiLabelMarginLoss", "MultiLabelSoftMarginLoss", "MultiMarginLoss",
-    "NLLLoss", "NLLLoss2d", "PoissonNLLLoss", "SmoothL1Loss", "SoftMarginLoss",
-    "TripletMarginLoss", "TripletMarginWithDistanceLoss",
-]  # fmt: skip
 
 
-class _Loss(Module):
+class _Loss(Face):
     """A loss and how its values become one."""
 
     more_reductions: tuple[str, ...] = ()
@@ -45,6 +37,13 @@ class _Loss(Module):
         )
 
 
+class _PlainLoss(_Loss):
+    """A loss that has no settings but how its values become one."""
+
+    def forward(self, input: Tensor, target: Tensor) -> Tensor:
+        return self._compute(input, target, reduction=self.reduction)
+
+
 class _WeightedLoss(_Loss):
     """A loss with a ``weight``, kept as a buffer: part of the state, not trained."""
 
@@ -58,22 +57,19 @@ class _WeightedLoss(_Loss):
         super().__init__(size_average, reduce, reduction)
         self.register_buffer("weight", weight)
 
+    def forward(self, input: Tensor, target: Tensor) -> Tensor:
+        return self._compute(input, target, self.weight, reduction=self.reduction)
+
 
 # -- of numbers ------------------------------------------------------------------------------------
 
 
-class MSELoss(_Loss):
+class MSELoss(_PlainLoss, compute=at.mse_loss):
     """``(input - target)²``, averaged: ``(*), (*) → ()``."""
 
-    def forward(self, input: Tensor, target: Tensor) -> Tensor:
-        return at.mse_loss(input, target, reduction=self.reduction)
 
-
-class L1Loss(_Loss):
+class L1Loss(_PlainLoss, compute=at.l1_loss):
     """``|input - target|``, averaged: ``(*), (*) → ()``."""
-
-    def forward(self, input: Tensor, target: Tensor) -> Tensor:
-        return at.l1_loss(input, target, reduction=self.reduction)
 
 
 class SmoothL1Loss(_Loss):
@@ -90,8 +86,7 @@ class SmoothL1Loss(_Loss):
         beta: float = 1.0,
     ) -> None:
         super().__init__(size_average, reduce, reduction)
-        if beta < 0:
-            raise ValueError(f"SmoothL1Loss: beta must be at least 0, got {beta}")
+        refuse(self, beta < 0, f"beta must be at least 0, got {beta}")
         self.beta = beta
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
@@ -106,8 +101,7 @@ class HuberLoss(_Loss):
 
     def __init__(self, reduction: str = "mean", delta: float = 1.0) -> None:
         super().__init__(reduction=reduction)
-        if delta <= 0:
-            raise ValueError(f"HuberLoss: delta must be greater than 0, got {delta}")
+        refuse(self, delta <= 0, f"delta must be greater than 0, got {delta}")
         self.delta = delta
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
@@ -132,9 +126,7 @@ class PoissonNLLLoss(_Loss):
         reduction: str = "mean",
     ) -> None:
         super().__init__(size_average, reduce, reduction)
-        self.log_input = log_input
-        self.full = full
-        self.eps = eps
+        keep(self, log_input=log_input, full=full, eps=eps)
 
     def forward(self, log_input: Tensor, target: Tensor) -> Tensor:
         return at.poisson_nll_loss(
@@ -184,10 +176,8 @@ class CrossEntropyLoss(_WeightedLoss):
         label_smoothing: float = 0.0,
     ) -> None:
         super().__init__(weight, size_average, reduce, reduction)
-        if not 0.0 <= label_smoothing <= 1.0:
-            raise ValueError(
-                f"CrossEntropyLoss: label_smoothing must be from 0 to 1, got {label_smoothing}"
-            )
+        outside = not 0.0 <= label_smoothing <= 1.0
+        refuse(self, outside, f"label_smoothing must be from 0 to 1, got {label_smoothing}")
         self.ignore_index = ignore_index
         self.label_smoothing = label_smoothing
 
@@ -295,14 +285,11 @@ class NLLLoss2d(NLLLoss):
     """PyTorch's old name of ``NLLLoss``, which takes any number of dimensions."""
 
 
-class BCELoss(_WeightedLoss):
+class BCELoss(_WeightedLoss, compute=at.binary_cross_entropy):
     """Probabilities against 0 or 1: ``-(t · ln p + (1 - t) · ln(1 - p))``, averaged.
 
     ``(*), (*) → ()``.  With scores instead of probabilities use ``BCEWithLogitsLoss``.
     """
-
-    def forward(self, input: Tensor, target: Tensor) -> Tensor:
-        return at.binary_cross_entropy(input, target, self.weight, reduction=self.reduction)
 
 
 class BCEWithLogitsLoss(_WeightedLoss):
@@ -385,8 +372,25 @@ class CTCLoss(_Loss):
 # -- with a margin ---------------------------------------------------------------------------------
 
 
-class _MarginLoss(_Loss):
-    """A loss with a margin, beyond which a difference costs nothing."""
+class HingeEmbeddingLoss(_Loss):
+    """``input`` where target is 1, ``[margin - input]₊`` where it is -1, averaged."""
+
+    def __init__(
+        self,
+        margin: float = 1.0,
+        size_average: bool | None = None,
+        reduce: bool | None = None,
+        reduction: str = "mean",
+    ) -> None:
+        super().__init__(size_average, reduce, reduction)
+        self.margin = margin
+
+    def forward(self, input: Tensor, target: Tensor) -> Tensor:
+        return at.hinge_embedding_loss(input, target, self.margin, reduction=self.reduction)
+
+
+class _PairLoss(_Loss):
+    """A loss of two inputs, with a margin beyond which a difference costs nothing."""
 
     def __init__(
         self,
@@ -398,46 +402,24 @@ class _MarginLoss(_Loss):
         super().__init__(size_average, reduce, reduction)
         self.margin = margin
 
-
-class HingeEmbeddingLoss(_MarginLoss):
-    """``input`` where target is 1, ``[margin - input]₊`` where it is -1, averaged."""
-
-    def __init__(
-        self,
-        margin: float = 1.0,
-        size_average: bool | None = None,
-        reduce: bool | None = None,
-        reduction: str = "mean",
-    ) -> None:
-        super().__init__(margin, size_average, reduce, reduction)
-
-    def forward(self, input: Tensor, target: Tensor) -> Tensor:
-        return at.hinge_embedding_loss(input, target, self.margin, reduction=self.reduction)
+    def forward(self, input1: Tensor, input2: Tensor, target: Tensor) -> Tensor:
+        return self._compute(input1, input2, target, self.margin, reduction=self.reduction)
 
 
-class SoftMarginLoss(_Loss):
+class SoftMarginLoss(_PlainLoss, compute=at.soft_margin_loss):
     """``ln(1 + e^(-target · input))``, target 1 or -1, averaged."""
 
-    def forward(self, input: Tensor, target: Tensor) -> Tensor:
-        return at.soft_margin_loss(input, target, reduction=self.reduction)
 
-
-class MultiLabelSoftMarginLoss(_WeightedLoss):
+class MultiLabelSoftMarginLoss(_WeightedLoss, compute=at.multilabel_soft_margin_loss):
     """``BCEWithLogitsLoss`` of scores ``(*, C)``, several classes being right at once.
 
     Args:
         weight: ``(C)``, a factor for each class.
     """
 
-    def forward(self, input: Tensor, target: Tensor) -> Tensor:
-        return at.multilabel_soft_margin_loss(input, target, self.weight, reduction=self.reduction)
 
-
-class MarginRankingLoss(_MarginLoss):
+class MarginRankingLoss(_PairLoss, compute=at.margin_ranking_loss):
     """``[margin - target · (input1 - input2)]₊``, averaged: target 1 wants the first larger."""
-
-    def forward(self, input1: Tensor, input2: Tensor, target: Tensor) -> Tensor:
-        return at.margin_ranking_loss(input1, input2, target, self.margin, reduction=self.reduction)
 
 
 class MultiMarginLoss(_WeightedLoss):
@@ -458,8 +440,7 @@ class MultiMarginLoss(_WeightedLoss):
         reduction: str = "mean",
     ) -> None:
         super().__init__(weight, size_average, reduce, reduction)
-        if p not in (1, 2):
-            raise ValueError(f"MultiMarginLoss: p must be 1 or 2, got {p}")
+        refuse(self, p not in (1, 2), f"p must be 1 or 2, got {p}")
         self.p = p
         self.margin = margin
 
@@ -469,31 +450,18 @@ class MultiMarginLoss(_WeightedLoss):
         )
 
 
-class MultiLabelMarginLoss(_Loss):
+class MultiLabelMarginLoss(_PlainLoss, compute=at.multilabel_margin_loss):
     """``Σ_t Σ_i [1 - x_t + x_i]₊ / C`` over right classes t and all others i, averaged.
 
     Scores ``(N, C)``; targets ``(N, C)`` list the right classes, and -1 ends a list.
     """
 
-    def forward(self, input: Tensor, target: Tensor) -> Tensor:
-        return at.multilabel_margin_loss(input, target, reduction=self.reduction)
 
-
-class CosineEmbeddingLoss(_MarginLoss):
+class CosineEmbeddingLoss(_PairLoss, compute=at.cosine_embedding_loss):
     """``1 - cos`` where target is 1, ``[cos - margin]₊`` where it is -1, averaged.
 
     cos is the cosine of the angle between two vectors: ``(N, D), (N, D)`` with target ``(N)``.
     """
-
-    def forward(self, input1: Tensor, input2: Tensor, target: Tensor) -> Tensor:
-        return at.cosine_embedding_loss(
-            input1, input2, target, self.margin, reduction=self.reduction
-        )
-
-
-def _need_margin(layer: object, margin: float) -> None:
-    if margin <= 0:
-        raise ValueError(f"{type(layer).__name__}: margin must be greater than 0, got {margin}")
 
 
 class TripletMarginLoss(_Loss):
@@ -515,11 +483,8 @@ class TripletMarginLoss(_Loss):
         reduction: str = "mean",
     ) -> None:
         super().__init__(size_average, reduce, reduction)
-        _need_margin(self, margin)
-        self.margin = margin
-        self.p = p
-        self.eps = eps
-        self.swap = swap
+        refuse(self, margin <= 0, f"margin must be greater than 0, got {margin}")
+        keep(self, margin=margin, p=p, eps=eps, swap=swap)
 
     def forward(self, anchor: Tensor, positive: Tensor, negative: Tensor) -> Tensor:
         return at.triplet_margin_loss(
@@ -540,7 +505,7 @@ class TripletMarginWithDistanceLoss(_Loss):
         reduction: str = "mean",
     ) -> None:
         super().__init__(reduction=reduction)
-        _need_margin(self, margin)
+        refuse(self, margin <= 0, f"margin must be greater than 0, got {margin}")
         self.distance_function = distance_function or PairwiseDistance()
         self.margin = margin
         self.swap = swap

@@ -7,8 +7,6 @@ from contextlib import contextmanager
 
 from nn.module import Module
 
-__all__ = ["in_mode"]
-
 
 @contextmanager
 def in_mode(model: Module, training: bool) -> Iterator[None]:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-__all__ = ["aligned"]
-
 
 def aligned(rows: Sequence[Sequence[str]], left: int = 0) -> list[str]:
     """One line for each row: the first ``left`` columns flush left, the others flush right."""

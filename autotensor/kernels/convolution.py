@@ -25,11 +25,10 @@ from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
+from numpy import ndarray as Array
 
 from autotensor.kernels.windows import ALL, KEPT, Windows, place
 from autotensor.machine.threads import in_parts, product
-
-__all__ = ["Geometry", "convolve", "input_gradient", "weight_gradient"]
 
 PACKING = 8
 """Bringing one number into a product of matrices costs as much as so many multiplications.  (BLAS
@@ -74,7 +73,7 @@ def _rowed(windows: Windows) -> Windows:
     )
 
 
-def _lined(array: np.ndarray, windows: Windows) -> np.ndarray:
+def _lined(array: Array, windows: Windows) -> Array:
     """``(N, C, *S)`` as ``(S_1, C, S_2, …, N)``, contiguous, padded in all dimensions but the
     first."""
     shaped = array.reshape(*array.shape[:2], *windows.sizes)
@@ -88,13 +87,13 @@ def _lined(array: np.ndarray, windows: Windows) -> np.ndarray:
     return padded
 
 
-def _unlined(array: np.ndarray, sizes: Sequence[int]) -> np.ndarray:
+def _unlined(array: Array, sizes: Sequence[int]) -> Array:
     """The way back from ``_lined``: ``(S_1, C, S_2, …, N)`` as ``(N, C, *sizes)``."""
     turned = array.transpose(array.ndim - 1, 1, 0, *range(2, array.ndim - 1))
     return turned.reshape(*turned.shape[:2], *sizes)
 
 
-def _unfold(lined: np.ndarray, windows: Windows, groups: int, start: int, stop: int) -> np.ndarray:
+def _unfold(lined: Array, windows: Windows, groups: int, start: int, stop: int) -> Array:
     """What windows ``start … stop - 1`` of the second dimension see, along all but the first.
 
     ``(G, S_1, k_2, …, k_n, C/G, M)``, ``M`` counting windows along all dimensions but the first,
@@ -146,7 +145,7 @@ class _Run(NamedTuple):
                 top=self.top + at * self.step,
             )
 
-    def matrices(self, memory: np.ndarray) -> np.ndarray:
+    def matrices(self, memory: Array) -> Array:
         """``(number, G, K, M)``: what the windows see, of ``_unfold``'s memory.
 
         The rows of a matrix are in the order ``(k_1, …, k_n, C/G)``.  The matrices overlap.
@@ -205,7 +204,7 @@ def _together(windows: Windows, outputs: int, groups: int) -> int:
 
 
 def _in_pieces(
-    multiply: Callable[[int, int], None], windows: Windows, lined: np.ndarray, work: int
+    multiply: Callable[[int, int], None], windows: Windows, lined: Array, work: int
 ) -> None:
     """Calls ``multiply(start, stop)`` on pieces of the second dimension, in several threads.
 
@@ -225,7 +224,7 @@ def _in_pieces(
     in_parts(some, windows.out[1], windows.out[1] * columns * work)
 
 
-def _weight_matrix(weight: np.ndarray, groups: int, together: int, stride: int) -> np.ndarray:
+def _weight_matrix(weight: Array, groups: int, together: int, stride: int) -> Array:
     """``(O, C/G, *K)`` to ``(G, O/G, K·C/G)``, in the order of ``_Run.matrices``.
 
     For several rows ``together`` it is ``(G, together·O/G, …)``, each row's filters shifted.
@@ -256,7 +255,7 @@ def _in_one_product(windows: Windows, weight: tuple[int, ...], count: int) -> bo
     return windows.sees_all
 
 
-def _columns(input: np.ndarray, windows: Windows, groups: int) -> np.ndarray:
+def _columns(input: Array, windows: Windows, groups: int) -> Array:
     """What all windows see, as ``(G, C/G·K, M)``, ``M`` counting windows and then images."""
     count, channels = input.shape[:2]
     each = channels // groups
@@ -287,14 +286,14 @@ def _columns(input: np.ndarray, windows: Windows, groups: int) -> np.ndarray:
     return seen.reshape(groups, each * windows.area, math.prod(windows.out) * count)
 
 
-def _batch_last(array: np.ndarray, groups: int) -> np.ndarray:
+def _batch_last(array: Array, groups: int) -> Array:
     """``(N, O, *S)`` as ``(G, O/G, M)``, the relative of ``_columns``."""
     count, outputs, *sizes = array.shape
     lined = array.transpose(*range(1, array.ndim), 0)
     return lined.reshape(groups, outputs // groups, math.prod(sizes) * count)
 
 
-def _batch_first(matrix: np.ndarray, channels: int, sizes: Sequence[int], count: int) -> np.ndarray:
+def _batch_first(matrix: Array, channels: int, sizes: Sequence[int], count: int) -> Array:
     """``(G, C/G, M)`` as ``(N, C, *S)``."""
     shaped = matrix.reshape(channels, *sizes, count)
     return shaped.transpose(shaped.ndim - 1, *range(shaped.ndim - 1))
@@ -303,9 +302,7 @@ def _batch_first(matrix: np.ndarray, channels: int, sizes: Sequence[int], count:
 # -- the three products, on arrays -----------------------------------------------------------------
 
 
-def convolve(
-    input: np.ndarray, weight: np.ndarray, bias: np.ndarray | None, geometry: Geometry
-) -> np.ndarray:
+def convolve(input: Array, weight: Array, bias: Array | None, geometry: Geometry) -> Array:
     """``C(x, w)``: ``(N, C, *S)``, ``(O, C/G, *K)`` to ``(N, O, *S')``."""
     windows = geometry.windows(input.shape[2:], weight.shape[2:])
     groups, outputs, count = geometry.groups, weight.shape[0], input.shape[0]
@@ -342,9 +339,7 @@ def convolve(
     return _unlined(shaped, windows.out)
 
 
-def weight_gradient(
-    input: np.ndarray, g: np.ndarray, kernel: tuple[int, ...], geometry: Geometry
-) -> np.ndarray:
+def weight_gradient(input: Array, g: Array, kernel: tuple[int, ...], geometry: Geometry) -> Array:
     """``V(x, g)``: ``(N, C, *S)``, ``(N, O, *S')`` to ``(O, C/G, *K)``."""
     groups = geometry.groups
     windows = geometry.windows(input.shape[2:], kernel)
@@ -364,7 +359,7 @@ def weight_gradient(
     length = math.prod(rowed.out[1:]) * count
     inner = length // rowed.out[1]
     dtype = np.result_type(input, g)
-    sums: dict[int, np.ndarray] = {}
+    sums: dict[int, Array] = {}
 
     def multiply(start: int, stop: int) -> None:
         columns = _unfold(lined, rowed, groups, start, stop)
@@ -414,9 +409,7 @@ def _backwards(windows: Windows) -> Windows | None:
     return place(windows.out, kernel, None, ((0, 0), *padding), dilation)
 
 
-def input_gradient(
-    g: np.ndarray, weight: np.ndarray, sizes: tuple[int, ...], geometry: Geometry
-) -> np.ndarray:
+def input_gradient(g: Array, weight: Array, sizes: tuple[int, ...], geometry: Geometry) -> Array:
     """``T(g, w)``: ``(N, O, *S')``, ``(O, C/G, *K)`` to ``(N, C, *sizes)``.
 
     A row of outputs, unfolded along all dimensions but the first, by the weight turned round along
@@ -467,9 +460,7 @@ def input_gradient(
     return _unlined(total.reshape(len(total), groups * each, *rowed.sizes[1:], count), sizes)
 
 
-def _spread_products(
-    g: np.ndarray, weight: np.ndarray, windows: Windows, groups: int
-) -> np.ndarray:
+def _spread_products(g: Array, weight: Array, windows: Windows, groups: int) -> Array:
     """``input_gradient`` where a stride leaves holes, or g has many more channels than the input.
 
     It is ``(N, C, *S)``, ``S`` as ``windows`` has it.  What each window has for its positions is

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-
-__all__ = ["one_hot", "row_losses", "scores_gradient"]
+from numpy import ndarray as Array
 
 FEW = 64
 """Up to so many classes, scores lie class by class in memory: NumPy's loops then run over many rows
@@ -15,9 +14,7 @@ of each row is then read, and written, by where it stands in memory: ``reshape(-
 view in that order."""
 
 
-def row_losses(
-    given: np.ndarray, classes: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+def row_losses(given: Array, classes: Array) -> tuple[Array, Array, Array, Array]:
     """``-ln softmax(row)[class]`` for each row, and what the derivative needs.
 
     That is ``e^(score - highest of the row)``, the sums of these over each row, and where in memory
@@ -40,14 +37,14 @@ def row_losses(
     return losses, powers, totals, positions
 
 
-def scores_gradient(probabilities: np.ndarray, positions: np.ndarray, share: Any) -> np.ndarray:
+def scores_gradient(probabilities: Array, positions: Array, share: Any) -> Array:
     """``(probabilities - one-hot of the right class) · share``; ``share`` is 0-d or (rows, 1)."""
     out = np.multiply(probabilities, share, out=np.empty_like(probabilities))
     out.reshape(-1, order="A")[positions] -= share if share.ndim == 0 else share[:, 0]
     return out
 
 
-def one_hot(like: np.ndarray, positions: np.ndarray) -> np.ndarray:
+def one_hot(like: Array, positions: Array) -> Array:
     """1 at ``positions`` in memory, else 0, in the shape and memory order of ``like``."""
     hot = np.zeros_like(like)
     hot.reshape(-1, order="A")[positions] = 1

@@ -9,8 +9,6 @@ import numpy as np
 
 from autotensor.machine.threads import BLOCK, PER_ELEMENT, PER_FUNCTION, in_blocks
 
-__all__ = ["filled", "logistic", "piecewise", "rectified", "without_bools"]
-
 
 def filled(update: Any, like: Any, *inputs: Any, per_element: int = PER_ELEMENT) -> Any:
     """A new array in the layout of ``like``, filled by ``update(out, *inputs)`` piece by piece."""

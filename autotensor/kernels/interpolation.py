@@ -7,13 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from numpy import ndarray as Array
 
 from autotensor.kernels.windows import KEPT, adaptive_windows
-
-__all__ = [
-    "KERNELS", "Taps", "antialiased", "averages", "brought_in", "cubic_far", "cubic_near",
-    "nearest", "smooth",
-]  # fmt: skip
 
 BEND = -0.75
 """What Keys calls a."""
@@ -28,16 +24,14 @@ class Taps:
     The sum runs over the first ``counts[o]`` taps.  ``weight`` None stands for ones.
     """
 
-    def __init__(
-        self, index: np.ndarray, weight: np.ndarray | None, counts: np.ndarray, size: int
-    ) -> None:
+    def __init__(self, index: Array, weight: Array | None, counts: Array, size: int) -> None:
         self.index = index
         self.weight = weight
         self.counts = counts
         self.size = size
 
     @functools.cached_property
-    def used(self) -> np.ndarray:
+    def used(self) -> Array:
         """Which of the taps there are, ``(out, taps)``."""
         return np.arange(self.index.shape[1]) < self.counts[:, None]
 
@@ -58,7 +52,7 @@ class Taps:
         return Taps(index, weight, counts, len(self.index))
 
     @functools.cached_property
-    def matrix(self) -> np.ndarray:
+    def matrix(self) -> Array:
         """All of it, zeros too."""
         used = self.used
         weight = np.ones(used.shape, np.float32) if self.weight is None else self.weight
@@ -67,7 +61,7 @@ class Taps:
         return full
 
     @functools.cached_property
-    def rows(self) -> list[tuple[Any, np.ndarray, Any]]:
+    def rows(self) -> list[tuple[Any, Array, Any]]:
         """Tap by tap: the outputs that have it, the inputs they read there, the weights."""
         parts = []
         for tap in range(self.index.shape[1]):
@@ -76,7 +70,7 @@ class Taps:
             parts.append((slice(None) if have.all() else have, self.index[have, tap], weight))
         return parts
 
-    def times(self, input: np.ndarray) -> np.ndarray:
+    def times(self, input: Array) -> Array:
         """``(A, size, B)`` to ``(A, out, B)``."""
         count, most = self.index.shape
         if input.dtype.kind == "f" and most > 1 and self.size < DENSE * most:
@@ -98,7 +92,7 @@ class Taps:
             out[:, have] += read
         return out
 
-    def times_bytes(self, input: np.ndarray, axis: int) -> np.ndarray:
+    def times_bytes(self, input: Array, axis: int) -> Array:
         """Along ``axis`` of bytes, weighted in whole numbers and rounded, as Pillow does."""
         # As many binary places as 16 bits have room for.
         places = 0
@@ -134,20 +128,16 @@ def cubic_far(x: Any, a: float = BEND) -> Any:
     return ((a * x - 5 * a) * x + 8 * a) * x - 4 * a
 
 
-def _cubic(x: np.ndarray, a: float = BEND) -> np.ndarray:
+def _cubic(x: Array, a: float = BEND) -> Array:
     x = np.abs(x)
     return np.where(x < 1, cubic_near(x, a), np.where(x < 2, cubic_far(x, a), 0))
 
 
-def _lanczos(x: np.ndarray) -> np.ndarray:
-    return np.where(np.abs(x) < 3, np.sinc(x) * np.sinc(x / 3), 0)
-
-
 #: Kernels that are stretched over all that one output covers, and how far each reaches.
-KERNELS: dict[str, tuple[Callable[[np.ndarray], np.ndarray], int]] = {
+KERNELS: dict[str, tuple[Callable[[Array], Array], int]] = {
     "bilinear": (lambda x: np.maximum(1 - np.abs(x), 0), 1),
     "bicubic": (lambda x: _cubic(x, -0.5), 2),
-    "lanczos": (_lanczos, 3),
+    "lanczos": (lambda x: np.where(np.abs(x) < 3, np.sinc(x) * np.sinc(x / 3), 0), 3),
 }
 
 
@@ -213,9 +203,7 @@ def antialiased(
 # -- points outside -------------------------------------------------------------------------------
 
 
-def brought_in(
-    at: np.ndarray, size: int, padding_mode: str, align_corners: bool
-) -> tuple[np.ndarray, np.ndarray]:
+def brought_in(at: Array, size: int, padding_mode: str, align_corners: bool) -> tuple[Array, Array]:
     """``(slope, offset)``: ``slope · at + offset`` lies within an image of ``size``.
 
     Reflection and clipping are made of straight pieces, so their gradient is the slope.

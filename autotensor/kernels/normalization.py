@@ -5,13 +5,10 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from numpy import ndarray as Array
 
-__all__ = ["centered", "input_gradient", "sum_over"]
 
-
-def sum_over(
-    array: np.ndarray, dims: tuple[int, ...], factor: np.ndarray | None = None
-) -> np.ndarray:
+def sum_over(array: Array, dims: tuple[int, ...], factor: Array | None = None) -> Array:
     """``Σ array · factor`` over ``dims``, kept with size 1, without an array of products."""
     axes = list(range(array.ndim))
     left = [axis for axis in axes if axis not in dims]
@@ -20,9 +17,7 @@ def sum_over(
     return total.reshape([1 if axis in dims else n for axis, n in enumerate(array.shape)])
 
 
-def centered(
-    array: np.ndarray, dims: tuple[int, ...], eps: float
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+def centered(array: Array, dims: tuple[int, ...], eps: float) -> tuple[Array, Array, Array, Array]:
     """``array - mean`` and ``1 / √(variance + eps)`` over ``dims``; the mean and the variance."""
     count = max(math.prod(array.shape[dim] for dim in dims), 1)
     center = np.add.reduce(array, axis=dims, keepdims=True) / count
@@ -31,9 +26,7 @@ def centered(
     return values, 1 / np.sqrt(variance + eps), center, variance
 
 
-def input_gradient(
-    g: np.ndarray, mean: np.ndarray, values: np.ndarray, slope: np.ndarray, scale: np.ndarray
-) -> np.ndarray:
+def input_gradient(g: Array, mean: Array, values: Array, slope: Array, scale: Array) -> Array:
     """``scale · (g - mean - values · slope)``."""
     # In one array: fresh memory costs more than arithmetic.
     out = values * -slope

@@ -13,14 +13,10 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
+from numpy import ndarray as Array
 
 from autotensor.kernels.windows import ALL, KEPT, Windows, empty_in_order, place
 from autotensor.machine.threads import PER_ELEMENT, in_parts
-
-__all__ = [
-    "add_at_winners", "divisors", "flat_positions", "largest_places", "max_gradient",
-    "read_at_winners", "reduce_windows", "spread_windows", "toward_zero", "winners_of",
-]  # fmt: skip
 
 IN_CACHE = 1 << 18
 """So many elements stay near enough; more calls, each on fewer, cost more than they win."""
@@ -31,10 +27,10 @@ RUN = 64
 
 
 def _by_rows(
-    compute: Callable[..., None],
+    compute: Callable[..., Any],
     windows: Windows,
-    of_positions: Sequence[np.ndarray],
-    of_windows: Sequence[np.ndarray],
+    of_positions: list[Array],
+    of_windows: list[Array],
 ) -> None:
     """Calls ``compute(windows, *of_positions, *of_windows)`` on a few rows of windows at a time, in
     several threads: on as many as stay in the cache while their positions are gone over.
@@ -69,11 +65,8 @@ def _by_rows(
 def _few_rows(windows: Windows, rows: int) -> Windows:
     """``windows`` with so many rows, on what just these see."""
     out = (rows, *windows.out[1:])
-    reach = [
-        (n - 1) * s + d * (k - 1) + 1
-        for n, s, d, k in zip(out, windows.stride, windows.dilation, windows.kernel, strict=True)
-    ]
-    return place(tuple(reach), windows.kernel, windows.stride, None, windows.dilation)
+    seen = [(n - 1) * s + r for n, s, r in zip(out, windows.stride, windows.reach, strict=True)]
+    return place(tuple(seen), windows.kernel, windows.stride, None, windows.dilation)
 
 
 @lru_cache(maxsize=KEPT)
@@ -82,7 +75,7 @@ def _spots_along(windows: Windows, dim: int) -> tuple[tuple[slice, ...], ...]:
     return tuple((*(ALL,) * (dim + 2), spot) for spot in windows.places_along(dim))
 
 
-def _divided(array: np.ndarray, windows: Windows, dim: int) -> np.ndarray | None:
+def _divided(array: Array, windows: Windows, dim: int) -> Array | None:
     """A view of ``array`` with two dimensions in the place of ``dim``: windows, and the positions
     in them.  None where these are few, or not each lies in just one window."""
     k, n, axis = windows.kernel[dim], windows.out[dim], dim + 2
@@ -92,7 +85,7 @@ def _divided(array: np.ndarray, windows: Windows, dim: int) -> np.ndarray | None
     return seen.reshape(*array.shape[:axis], n, k, *array.shape[axis + 1 :])
 
 
-def _as_runs(array: np.ndarray) -> np.ndarray | None:
+def _as_runs(array: Array) -> Array | None:
     """``(N, C, *S)`` as ``(C, *S)``, where few images lie side by side: those of a position as one
     element, to be copied.
 
@@ -106,7 +99,7 @@ def _as_runs(array: np.ndarray) -> np.ndarray | None:
     return array.transpose(*range(1, array.ndim), 0).view(f"V{size}")[..., 0]
 
 
-def _compact(array: np.ndarray) -> np.ndarray:
+def _compact(array: Array) -> Array:
     """``array``, or where it has gaps between short runs a copy without."""
     if array.strides[-1] == array.strides[0] * array.shape[0] or _as_runs(array) is None:
         return array
@@ -115,7 +108,7 @@ def _compact(array: np.ndarray) -> np.ndarray:
     return copy
 
 
-def _copy(to: np.ndarray, source: np.ndarray) -> None:
+def _copy(to: Array, source: Array) -> None:
     """``to[...] = source``, of one shape."""
     ends = _as_runs(to)
     starts = None if ends is None else _as_runs(source)
@@ -126,12 +119,12 @@ def _copy(to: np.ndarray, source: np.ndarray) -> None:
 
 
 def _reduce_along(
-    ufunc: np.ufunc, array: np.ndarray, windows: Windows, dim: int, into: np.ndarray | None
-) -> np.ndarray:
+    ufunc: np.ufunc, array: Array, windows: Windows, dim: int, into: Array | None
+) -> Array:
     """``ufunc`` over the positions of each window along one dimension."""
     divided = _divided(array, windows, dim)
     if divided is not None:
-        reduced: np.ndarray = ufunc.reduce(divided, axis=dim + 3, out=into)
+        reduced: Array = ufunc.reduce(divided, axis=dim + 3, out=into)
         return reduced
     parts = [array[spot] for spot in _spots_along(windows, dim)]
     if dim + 3 == array.ndim:
@@ -142,15 +135,13 @@ def _reduce_along(
             return first
         into[...] = first
         return into
-    out: np.ndarray = ufunc(first, others[0], out=into)
+    out: Array = ufunc(first, others[0], out=into)
     for other in others[1:]:
         ufunc(out, other, out=out)
     return out
 
 
-def _spread_along(
-    array: np.ndarray, windows: Windows, dim: int, into: np.ndarray | None
-) -> np.ndarray:
+def _spread_along(array: Array, windows: Windows, dim: int, into: Array | None) -> Array:
     """The transpose of adding along one dimension: each value at all positions of its window.
 
     ``into`` must be 0 where windows overlap, or leave gaps.
@@ -184,7 +175,7 @@ def _lowest(dtype: np.dtype) -> Any:
     return -np.inf if dtype.kind == "f" else np.iinfo(dtype).min
 
 
-def reduce_windows(ufunc: np.ufunc, input: np.ndarray, windows: Windows) -> np.ndarray:
+def reduce_windows(ufunc: np.ufunc, input: Array, windows: Windows) -> Array:
     """``np.add`` or ``np.maximum`` over all positions of each window: ``(N, C, *S)`` to
     ``(N, C, *S')``.  Padding never counts.
 
@@ -197,7 +188,7 @@ def reduce_windows(ufunc: np.ufunc, input: np.ndarray, windows: Windows) -> np.n
     out = empty_in_order((*input.shape[:2], *windows.out), padded)
     *firsts, last = range(len(windows.kernel))
 
-    def reduce(windows: Windows, padded: np.ndarray, out: np.ndarray) -> None:
+    def reduce(windows: Windows, padded: Array, out: Array) -> None:
         for dim in firsts:
             padded = _reduce_along(ufunc, padded, windows, dim, None)
         _reduce_along(ufunc, padded, windows, last, out)
@@ -206,13 +197,11 @@ def reduce_windows(ufunc: np.ufunc, input: np.ndarray, windows: Windows) -> np.n
     return out
 
 
-def spread_windows(g: np.ndarray, windows: Windows) -> np.ndarray:
+def spread_windows(g: Array, windows: Windows) -> Array:
     """The gradient of sums, their transpose: each value added at every position of its window."""
-    out = windows.padded_memory(g)
-    if not windows.cover:
-        out.fill(0)
+    out = windows.padded_memory(g, cleared=not windows.cover)
 
-    def spread(windows: Windows, out: np.ndarray, g: np.ndarray) -> None:
+    def spread(windows: Windows, out: Array, g: Array) -> None:
         for dim in reversed(range(1, len(windows.kernel))):
             g = _spread_along(g, windows, dim, None)
         seen = [slice(0, n) for n in windows.sizes[1:]]
@@ -226,13 +215,11 @@ def spread_windows(g: np.ndarray, windows: Windows) -> np.ndarray:
 def divisors(windows: Windows, count_include_pad: bool, dtype: np.dtype) -> Any:
     """How many positions each window counts: a number if all are alike, else ``(*S')``."""
     counts: Any = np.ones((), np.int64)
-    for n, k, s, before, after, out in zip(
-        windows.sizes, windows.kernel, windows.stride, windows.before, windows.after, windows.out,
-        strict=True,
-    ):  # fmt: skip
-        start = np.arange(out) * s - before
+    for dim, n in enumerate(windows.sizes):
+        start = windows.starts_along(dim)
         # In ceil mode the last window reaches beyond the padding; that part never counts.
-        end = np.minimum(start + k, n + (min(before, max(after, 0)) if count_include_pad else 0))
+        padding = min(windows.before[dim], max(windows.after[dim], 0)) if count_include_pad else 0
+        end = np.minimum(start + windows.kernel[dim], n + padding)
         if not count_include_pad:
             start = np.maximum(start, 0)
         counts = counts[..., None] * (end - start)
@@ -241,7 +228,7 @@ def divisors(windows: Windows, count_include_pad: bool, dtype: np.dtype) -> Any:
     return counts.astype(dtype)
 
 
-def toward_zero(total: np.ndarray, counts: np.ndarray) -> np.ndarray:
+def toward_zero(total: Array, counts: Array) -> Array:
     """The quotient of integers, rounded toward 0."""
     return np.sign(total) * np.sign(counts) * (np.abs(total) // np.abs(counts))
 
@@ -249,7 +236,7 @@ def toward_zero(total: np.ndarray, counts: np.ndarray) -> np.ndarray:
 # -- the winners: the positions that were the largest ----------------------------------------------
 
 
-def winners_of(input: np.ndarray, output: np.ndarray, windows: Windows) -> np.ndarray:
+def winners_of(input: Array, output: Array, windows: Windows) -> Array:
     """Which position of each window (row-major) gave the output: the first, or the last NaN."""
     padded = windows.padded(input, _lowest(input.dtype))
     kind = np.uint8 if windows.area <= 256 else np.intp
@@ -264,27 +251,25 @@ def winners_of(input: np.ndarray, output: np.ndarray, windows: Windows) -> np.nd
     return winners
 
 
-def flat_positions(winners: np.ndarray, windows: Windows) -> np.ndarray:
+def flat_positions(winners: Array, windows: Windows) -> Array:
     """Where each winner stands in the input, counted along its flattened spatial dimensions."""
     within = np.unravel_index(winners.astype(np.int64), windows.kernel)
     flat = np.zeros(winners.shape, np.int64)
     for dim, offset in enumerate(within):
-        start = np.arange(windows.out[dim]) * windows.stride[dim] - windows.before[dim]
-        lined = start.reshape(-1, *(1,) * (len(windows.out) - 1 - dim))
+        lined = windows.starts_along(dim).reshape(-1, *(1,) * (len(windows.out) - 1 - dim))
         flat = flat * windows.sizes[dim] + lined + offset * windows.dilation[dim]
     return flat
 
 
-def add_at_winners(values: np.ndarray, winners: np.ndarray, windows: Windows) -> np.ndarray:
+def add_at_winners(values: Array, winners: Array, windows: Windows) -> Array:
     """Each value added where its window's winner stands, in an input of zeros."""
-    out = windows.padded_memory(values)
-    out.fill(0)
+    out = windows.padded_memory(values, cleared=True)
     for position, spot in enumerate(windows.places):
         out[spot] += values * (winners == position)
     return out[windows.inner]
 
 
-def read_at_winners(input: np.ndarray, winners: np.ndarray, windows: Windows) -> np.ndarray:
+def read_at_winners(input: Array, winners: Array, windows: Windows) -> Array:
     """The value at each window's winner, the transpose of ``add_at_winners``."""
     padded = windows.padded(input, 0)
     out = empty_in_order((*input.shape[:2], *windows.out), input)
@@ -293,9 +278,7 @@ def read_at_winners(input: np.ndarray, winners: np.ndarray, windows: Windows) ->
     return out
 
 
-def max_gradient(
-    g: np.ndarray, input: np.ndarray, output: np.ndarray, windows: Windows
-) -> np.ndarray:
+def max_gradient(g: Array, input: Array, output: Array, windows: Windows) -> Array:
     """g at the winner of each window, where windows do not overlap and no output is NaN.
 
     Winners that nobody asks for by number need not be numbered: each position is compared with the
@@ -306,13 +289,9 @@ def max_gradient(
         turned = empty_in_order(g.shape, output, g.dtype)
         turned[...] = g
         g = turned
-    total = windows.padded_memory(g)
-    if not windows.cover:
-        total.fill(0)
+    total = windows.padded_memory(g, cleared=not windows.cover)
 
-    def hand_out(
-        windows: Windows, padded: np.ndarray, total: np.ndarray, g: np.ndarray, output: np.ndarray
-    ) -> None:
+    def hand_out(windows: Windows, padded: Array, total: Array, g: Array, output: Array) -> None:
         left = np.ones_like(g, dtype=np.bool_)
         for spot in windows.places:
             here, there = padded[spot], total[spot]
@@ -332,7 +311,7 @@ def max_gradient(
 # -- windows that lie unevenly ---------------------------------------------------------------------
 
 
-def largest_places(array: np.ndarray, reads: Sequence[np.ndarray]) -> np.ndarray:
+def largest_places(array: Array, reads: Sequence[Array]) -> Array:
     """Flat positions ``(N, C, *S')`` of the largest of each window of ``(N, C, *S)``.
 
     ``reads`` has for each dimension the positions ``(N or 1, C or 1, S', K)`` that its windows see.

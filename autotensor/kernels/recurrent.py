@@ -19,10 +19,6 @@ import numpy as np
 
 from autotensor.machine.threads import product
 
-__all__ = [
-    "Places", "back_through_time", "gru_back", "in_order", "lstm_back", "relu_back", "tanh_back",
-]  # fmt: skip
-
 Places = Sequence[tuple[int, int]]
 
 

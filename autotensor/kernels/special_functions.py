@@ -13,11 +13,6 @@ from typing import Any
 
 import numpy as np
 
-__all__ = [
-    "ROOT_HALF", "ROOT_PI", "bessel", "digamma", "entr", "erf", "erfc", "erfcx", "erfinv", "lgamma",
-    "log_ndtr", "ndtr", "ndtri", "polygamma", "sinc", "xlog1py", "xlogy", "zeta",
-]  # fmt: skip
-
 # -- what they are made of -------------------------------------------------------------------------
 
 
@@ -36,6 +31,12 @@ def _in_double(function: Callable[..., Any]) -> Callable[..., Any]:
         return out.astype(kind, copy=False) if kind.kind == "f" else out
 
     return apply
+
+
+def _by_case(x: np.ndarray, *cases: tuple[np.ndarray, Any], otherwise: Any) -> np.ndarray:
+    """``np.piecewise`` of pairs: where, and what to compute there."""
+    places, functions = zip(*cases, strict=True)
+    return np.piecewise(x, list(places), [*functions, otherwise])
 
 
 def _horner(coefficients: Sequence[float], x: np.ndarray) -> np.ndarray:
@@ -59,13 +60,12 @@ def _chebyshev(
         return math.cos(math.pi * (k * (2 * point + 1) % (4 * count)) / (2 * count))
 
     values = [function(middle + half * cosine(1, point)) for point in range(count)]
-    series = [
-        math.fsum(value * cosine(k, point) for point, value in enumerate(values))
-        * (2 if k else 1)
-        / count
-        for k in range(count)
-    ]
-    return np.polynomial.chebyshev.cheb2poly(series).tolist()
+
+    def coefficient(k: int) -> float:
+        total = math.fsum(value * cosine(k, point) for point, value in enumerate(values))
+        return total * (2 if k else 1) / count
+
+    return np.polynomial.chebyshev.cheb2poly(list(map(coefficient, range(count)))).tolist()
 
 
 def _sin_pi(x: np.ndarray) -> np.ndarray:
@@ -140,10 +140,7 @@ _LARGEST = 0.82
 
 @functools.cache
 def _scaled_coefficients() -> list[float]:
-    def over_t(t: float) -> float:
-        return _scaled_complement(2 * (1 / t - 1)) / t
-
-    return _chebyshev(0, _LARGEST, over_t, 24)
+    return _chebyshev(0, _LARGEST, lambda t: _scaled_complement(2 * (1 / t - 1)) / t, 24)
 
 
 def _scaled_far(x: np.ndarray) -> np.ndarray:
@@ -163,28 +160,22 @@ def _bell(x: np.ndarray, factor: float = 1) -> np.ndarray:
 @_in_double
 def erfc(x: np.ndarray) -> np.ndarray:
     """``1 - erf(x)``, to the last digits also where that is tiny."""
-    return np.piecewise(
+    return _by_case(
         x,
-        [x >= 0.5, x < -0.5],
-        [
-            lambda x: _bell(x) * _scaled_far(x),
-            lambda x: 2 - _bell(x) * _scaled_far(-x),
-            lambda x: 1 - erf(x),
-        ],
+        (x >= 0.5, lambda x: _bell(x) * _scaled_far(x)),
+        (x < -0.5, lambda x: 2 - _bell(x) * _scaled_far(-x)),
+        otherwise=lambda x: 1 - erf(x),
     )
 
 
 @_in_double
 def erfcx(x: np.ndarray) -> np.ndarray:
     """``e^(x²) · erfc(x)``."""
-    return np.piecewise(
+    return _by_case(
         x,
-        [x >= 0.5, x < -0.5],
-        [
-            _scaled_far,
-            lambda x: 2 / _bell(x) - _scaled_far(-x),
-            lambda x: np.exp(x * x) * (1 - erf(x)),
-        ],
+        (x >= 0.5, _scaled_far),
+        (x < -0.5, lambda x: 2 / _bell(x) - _scaled_far(-x)),
+        otherwise=lambda x: np.exp(x * x) * (1 - erf(x)),
     )
 
 
@@ -231,41 +222,32 @@ def _beyond(x: np.ndarray) -> np.ndarray:
 @_in_double
 def ndtr(x: np.ndarray) -> np.ndarray:
     """The normal distribution function, to the last digits also where it is tiny."""
-    return np.piecewise(
+    return _by_case(
         x,
-        [x < -0.7, x > 0.7],
-        [
-            lambda x: _beyond(-x),
-            lambda x: 1 - _beyond(x),
-            lambda x: 0.5 + 0.5 * erf(ROOT_HALF * x),
-        ],
+        (x < -0.7, lambda x: _beyond(-x)),
+        (x > 0.7, lambda x: 1 - _beyond(x)),
+        otherwise=lambda x: 0.5 + 0.5 * erf(ROOT_HALF * x),
     )
 
 
 @_in_double
 def ndtri(p: np.ndarray) -> np.ndarray:
     """x at which the normal distribution function is p."""
-    return np.piecewise(
+    return _by_case(
         p,
-        [p < 0.25, p > 0.75],
-        [
-            lambda p: -_erfc_inverse(2 * p) / ROOT_HALF,
-            lambda p: _erfc_inverse(2 * (1 - p)) / ROOT_HALF,
-            lambda p: _erf_inverse(2 * p - 1) / ROOT_HALF,
-        ],
+        (p < 0.25, lambda p: -_erfc_inverse(2 * p) / ROOT_HALF),
+        (p > 0.75, lambda p: _erfc_inverse(2 * (1 - p)) / ROOT_HALF),
+        otherwise=lambda p: _erf_inverse(2 * p - 1) / ROOT_HALF,
     )
 
 
 @_in_double
 def log_ndtr(x: np.ndarray) -> np.ndarray:
     """Logarithm of the normal distribution function."""
-    return np.piecewise(
+    return _by_case(
         x,
-        [x < -1],
-        [
-            lambda x: np.log(0.5 * _scaled_far(-ROOT_HALF * x)) - 0.5 * x * x,
-            lambda x: np.log1p(-ndtr(-x)),
-        ],
+        (x < -1, lambda x: np.log(0.5 * _scaled_far(-ROOT_HALF * x)) - 0.5 * x * x),
+        otherwise=lambda x: np.log1p(-ndtr(-x)),
     )
 
 
@@ -337,36 +319,32 @@ def _lgamma_from_8(x: np.ndarray) -> np.ndarray:
 @_in_double
 def lgamma(x: np.ndarray) -> np.ndarray:
     """``ln |Γ(x)|``."""
-    return np.piecewise(
+    return _by_case(
         x,
-        [(x >= 0) & (x < 8), x < 0, np.isneginf(x)],
-        [
-            _lgamma_up_to_8,
-            # Γ(x) Γ(-x) = -π / (x sin πx)
-            lambda x: np.log(np.pi / np.abs(x * _sin_pi(x))) - lgamma(-x),
-            np.inf,
-            _lgamma_from_8,
-        ],
+        ((x >= 0) & (x < 8), _lgamma_up_to_8),
+        # Γ(x) Γ(-x) = -π / (x sin πx)
+        (x < 0, lambda x: np.log(np.pi / np.abs(x * _sin_pi(x))) - lgamma(-x)),
+        (np.isneginf(x), np.inf),
+        otherwise=_lgamma_from_8,
     )
 
 
 @_in_double
 def digamma(x: np.ndarray) -> np.ndarray:
     """The derivative of ``ln Γ(x)``."""
-    return np.piecewise(
+    return _by_case(
         x,
-        [x < 0, x == 0],
-        [
-            # NaN at the poles, where it has no limit.
-            lambda x: np.where(
-                x == np.rint(x),
-                np.nan,
-                _digamma_above(1 - x) - np.pi / np.tan(np.pi * (x - np.rint(x))),
-            ),
-            lambda x: np.copysign(np.inf, -x),
-            _digamma_above,
-        ],
+        (x < 0, _digamma_below),
+        (x == 0, lambda x: np.copysign(np.inf, -x)),
+        otherwise=_digamma_above,
     )
+
+
+def _digamma_below(x: np.ndarray) -> np.ndarray:
+    """x < 0: by reflection; NaN at the poles, where it has no limit."""
+    nearest = np.rint(x)
+    reflected = _digamma_above(1 - x) - np.pi / np.tan(np.pi * (x - nearest))
+    return np.where(x == nearest, np.nan, reflected)
 
 
 def _digamma_above(x: np.ndarray) -> np.ndarray:

@@ -11,11 +11,6 @@ from typing import Any
 
 import numpy as np
 
-__all__ = [
-    "ALL", "KEPT", "Windows", "adaptive_windows", "empty_in_order", "fractional_windows",
-    "memory_order", "place",
-]  # fmt: skip
-
 ALL = slice(None)
 
 KEPT = 4096
@@ -45,14 +40,13 @@ class Windows:
         self.kernel = tuple(kernel)
         self.stride = tuple(stride or ones)
         self.dilation = tuple(dilation or ones)
+        #: How many positions a window spans, from its first to its last.
+        self.reach = tuple(d * (k - 1) + 1 for k, d in zip(kernel, self.dilation, strict=True))
         padding = padding or ((0, 0),) * len(sizes)
         self.before = tuple(before for before, _ in padding)
         out = []
         after = []
-        for n, k, s, d, (left, right) in zip(
-            sizes, kernel, self.stride, self.dilation, padding, strict=True
-        ):
-            reach = d * (k - 1) + 1
+        for n, reach, s, (left, right) in zip(sizes, self.reach, self.stride, padding, strict=True):
             free = n + left + right - reach
             count = (-(-free // s) if ceil_mode else free // s) + 1
             if ceil_mode and (count - 1) * s >= n + left:
@@ -79,10 +73,7 @@ class Windows:
     @functools.cached_property
     def overlap(self) -> bool:
         """Whether a position lies in more than one window."""
-        return any(
-            d * (k - 1) + 1 > s
-            for k, s, d in zip(self.kernel, self.stride, self.dilation, strict=True)
-        )
+        return any(reach > step for reach, step in zip(self.reach, self.stride, strict=True))
 
     @functools.cached_property
     def sees_all(self) -> bool:
@@ -114,9 +105,13 @@ class Windows:
         out[self.inner] = input
         return out
 
-    def padded_memory(self, like: np.ndarray) -> np.ndarray:
-        """Unset memory for all positions of a padded input, in the order and dtype of ``like``."""
-        return empty_in_order((*like.shape[:2], *self.padded_sizes), like)
+    def padded_memory(self, like: np.ndarray, cleared: bool = False) -> np.ndarray:
+        """Memory for all positions of a padded input, in the order and dtype of ``like``: unset, or
+        ``cleared`` to 0."""
+        out = empty_in_order((*like.shape[:2], *self.padded_sizes), like)
+        if cleared:
+            out.fill(0)
+        return out
 
     @functools.cached_property
     def inner(self) -> tuple[slice, ...]:
@@ -135,6 +130,10 @@ class Windows:
         """``places`` along one of the dimensions ``S``."""
         k, d, s, count = self.kernel[dim], self.dilation[dim], self.stride[dim], self.out[dim]
         return [slice(at * d, at * d + s * (count - 1) + 1, s) for at in range(k)]
+
+    def starts_along(self, dim: int) -> np.ndarray:
+        """The position in the input where each window begins, along one of the dimensions ``S``."""
+        return np.arange(self.out[dim]) * self.stride[dim] - self.before[dim]
 
     @functools.cached_property
     def area(self) -> int:

@@ -7,7 +7,8 @@
 
 from typing import TYPE_CHECKING
 
-from nn.data import collate, dataset, folder, loader, mnist, sampler, seeding, toys, transforms
+from autotensor.extend import public_names
+from nn.data import transforms as transforms
 from nn.data.collate import *
 from nn.data.dataset import *
 from nn.data.folder import *
@@ -18,14 +19,4 @@ from nn.data.seeding import *
 from nn.data.toys import *
 
 if not TYPE_CHECKING:  # checkers follow the lines above
-    __all__ = [
-        *collate.__all__,
-        *dataset.__all__,
-        *folder.__all__,
-        *loader.__all__,
-        *mnist.__all__,
-        *sampler.__all__,
-        *seeding.__all__,
-        *toys.__all__,
-        "transforms",
-    ]
+    __all__ = [*public_names(__name__), "transforms"]

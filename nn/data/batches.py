@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from nn.data.collate import default_collate
 
-__all__ = ["Indices", "collated", "get_batch_of", "is_random", "takes_batches"]
+__all__ = ["Indices", "collated", "get_batch_of", "is_random", "number_of_batches", "takes_batches"]
 
 Indices = slice | NDArray[np.int64]
 """The samples of a batch: ``slice(start, stop)`` for neighbours in order, else their indices."""
@@ -39,6 +39,11 @@ def is_random(dataset: Any) -> bool:
         return True
     parts = getattr(dataset, "datasets", None) or [getattr(dataset, "dataset", None)]
     return any(is_random(part) for part in parts if part is not None)
+
+
+def number_of_batches(count: int, size: int, drop_last: bool) -> int:
+    """How many batches of ``size`` there are in ``count`` samples."""
+    return count // size if drop_last else -(-count // size)
 
 
 def takes_batches(transform: Any) -> bool:

@@ -15,8 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-import autotensor as at
-from autotensor import Tensor
+from autotensor import Tensor, from_numpy
 from nn.data.batches import Indices, collated, takes_batches
 from nn.data.dataset import Dataset
 
@@ -153,7 +152,7 @@ class MNIST(Dataset[tuple[Tensor, int]]):
         images = self._to_tensor(self.images[indices][:, None])
         if self.transform is not None:
             images = self.transform(images)
-        return [images, at.from_numpy(np.array(self.labels[indices]))]
+        return [images, from_numpy(np.array(self.labels[indices]))]
 
     def _to_tensor(self, pixels: NDArray[np.uint8]) -> Tensor:
         # One epoch of 60,000 shuffled images in batches of 128, on one core, gathering (6 to 8 ms)
@@ -166,7 +165,7 @@ class MNIST(Dataset[tuple[Tensor, int]]):
             values /= np.float32(255 * STD)
         else:
             values /= np.float32(255)
-        return at.from_numpy(values)
+        return from_numpy(values)
 
     def __repr__(self) -> str:
         part = "train" if self.train else "test"
@@ -212,16 +211,13 @@ def read_idx(folder: Path, file: IdxFile) -> NDArray[np.uint8]:
 
 
 def _find(folder: Path, name: str) -> Path:
-    names = (name, f"{name}.gz")
-    for path in (folder / candidate for candidate in names):
+    plain, packed = name, f"{name}.gz"
+    for path in (folder / plain, folder / packed):
         if path.is_file():
             return path
-    plain, packed = names
-    problem = (
-        f"has neither {plain} nor {packed}"
-        if folder.is_dir()
-        else f"does not exist; it should hold {plain} or {packed}"
-    )
+    problem = f"has neither {plain} nor {packed}"
+    if not folder.is_dir():
+        problem = f"does not exist; it should hold {plain} or {packed}"
     raise FileNotFoundError(
         f"MNIST: the folder {folder} {problem}; root=None uses the bundled subset instead"
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import operator
 from collections.abc import Iterable, Iterator, Sequence, Sized
 from typing import Any
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 from autotensor import Generator, Tensor
 from nn.data.arguments import generator_or_none, rng_of, whole
+from nn.data.batches import number_of_batches
 
 __all__ = [
     "BatchSampler",
@@ -185,20 +187,11 @@ class BatchSampler:
         self.drop_last = bool(drop_last)
 
     def __iter__(self) -> Iterator[list[int]]:
-        batch = []
-        for index in self.sampler:
-            batch.append(index)
-            if len(batch) == self.batch_size:
+        indices = iter(self.sampler)
+        while batch := list(itertools.islice(indices, self.batch_size)):
+            if len(batch) == self.batch_size or not self.drop_last:
                 yield batch
-                batch = []
-        if batch and not self.drop_last:
-            yield batch
 
     def __len__(self) -> int:
         count = len(self.sampler)  # type: ignore[arg-type]
         return number_of_batches(count, self.batch_size, self.drop_last)
-
-
-def number_of_batches(count: int, size: int, drop_last: bool) -> int:
-    """How many batches of ``size`` there are in ``count`` samples."""
-    return count // size if drop_last else -(-count // size)

@@ -12,8 +12,6 @@ import numpy as np
 
 from nn.insight.findings import Finding, found
 
-__all__ = ["Chart", "Limits"]
-
 WINDOW = 8
 """How many samples of activations are remembered: the latest."""
 ENOUGH = 200

@@ -15,16 +15,16 @@ from nn import layers
 from nn.insight.chart import Chart, Limits
 from nn.insight.findings import SICKNESSES, Finding, case_of
 from nn.insight.tensors import tensors_in
-from nn.layers import dropout
 from nn.module import Module
 from nn.optim import Optimizer
 from nn.optim.blocks import largest
 from nn.training.arguments import need, whole_number
 from nn.training.callbacks import Callback, Run
 
-__all__ = ["Doctor"]
-
-DROPOUTS = tuple(getattr(dropout, name) for name in dropout.__all__)
+DROPOUTS = (
+    layers.AlphaDropout, layers.Dropout, layers.Dropout1d, layers.Dropout2d, layers.Dropout3d,
+    layers.FeatureAlphaDropout,
+)  # fmt: skip
 BATCH_NORMS = (layers.BatchNorm1d, layers.BatchNorm2d, layers.BatchNorm3d)
 UNITS_LAST = (layers.Linear, layers.LayerNorm)
 UNITS_SECOND = (layers.ConvTranspose1d, layers.ConvTranspose2d, layers.ConvTranspose3d)

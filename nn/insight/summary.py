@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from time import perf_counter
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -20,11 +21,11 @@ from nn.modes import in_mode
 from nn.module import Module
 from nn.tables import aligned
 
-__all__ = ["Row", "Summary", "summary"]
-
 CONVOLUTIONS = (layers.Conv1d, layers.Conv2d, layers.Conv3d)
 TRANSPOSED = (layers.ConvTranspose1d, layers.ConvTranspose2d, layers.ConvTranspose3d)
 Shape = tuple[int, ...]
+Call = tuple[list[Shape], list[Shape], int]
+"""Shapes of the inputs and of the outputs, and the memory of the latter."""
 PASSES = "nn.layers."
 """Our own layers that are not counted: pooling, normalization, activation, embedding."""
 
@@ -58,6 +59,11 @@ class Row:
     """Time of all calls, the median of the repeats; None if not measured."""
 
 
+def _total(column: str, explained: str) -> Any:
+    """The sum of a column of the rows, as a property."""
+    return property(lambda table: sum(getattr(row, column) for row in table.rows), doc=explained)
+
+
 @dataclass
 class Summary:
     """What ``summary`` found; ``print`` shows a table.
@@ -72,30 +78,15 @@ class Summary:
     """Memory of the inputs; None if the model was not run."""
     repeats: int = 0
 
-    @property
-    def parameters(self) -> int:
-        """Numbers in all parameters, shared ones counted once."""
-        return sum(row.parameters for row in self.rows)
-
-    @property
-    def trainable(self) -> int:
-        """Of these, those that require a gradient."""
-        return sum(row.trainable for row in self.rows)
+    parameters = _total("parameters", "Numbers in all parameters, shared ones counted once.")
+    trainable = _total("trainable", "Of these, those that require a gradient.")
+    multiply_adds = _total("multiply_adds", "Of one forward pass of the batch, as far as counted.")
+    activation_bytes = _total("bytes", "Memory of what the layers give out in one forward pass.")
 
     @property
     def frozen(self) -> int:
         """Of these, those that do not."""
         return self.parameters - self.trainable
-
-    @property
-    def multiply_adds(self) -> int:
-        """Of one forward pass of the whole batch, as far as counted."""
-        return sum(row.multiply_adds for row in self.rows)
-
-    @property
-    def activation_bytes(self) -> int:
-        """Memory of what the layers give out in one forward pass."""
-        return sum(row.bytes for row in self.rows)
 
     @property
     def seconds(self) -> float | None:
@@ -224,14 +215,12 @@ def summary(
     rows = _rows_of(model, depth)
     if ran:
         with _left_as_it_was(model):
-            watch = _Watch(model)
-            with watch:
+            with _Watch(model) as watch:
                 model(*args, **kwargs)
             _fill_in(rows, watch)
             times = []
             for _ in range(repeats):
-                timer = _Watch(model, timing=True)
-                with timer:
+                with _Watch(model, timing=True) as timer:
                     model(*args, **kwargs)
                 times.append(timer.seconds)
             for row, modules in rows:
@@ -323,19 +312,21 @@ class _Watch:
     def __init__(self, model: Module, timing: bool = False) -> None:
         self.model = model
         self.timing = timing
-        self.calls: dict[Module, list[tuple[list[Shape], list[Shape], int]]] = {}
-        self.seconds: dict[Module, float] = {}
-        self.inner: list[float] = []  # for every module now running: the time of those it called
+        self.calls: defaultdict[Module, list[Call]] = defaultdict(list)
+        self.seconds: defaultdict[Module, float] = defaultdict(float)
+        # For every module now running:
         self.began: list[float] = []
-        self.working: list[bool] = []  # for every module now running: whether it called others
+        self.inner: list[list[float]] = []
+        """The time of each module that it called."""
 
-    def __enter__(self) -> None:
+    def __enter__(self) -> Self:
         self.handles = []
         for module in self.model.modules():
             self.handles += [
                 module.register_forward_pre_hook(self.before, prepend=True, with_kwargs=True),
                 module.register_forward_hook(self.after, with_kwargs=True),
             ]
+        return self
 
     def __exit__(self, *error: object) -> None:
         for handle in self.handles:
@@ -344,27 +335,25 @@ class _Watch:
             drop_empty_hooks(module)
 
     def before(self, module: Module, args: Any, kwargs: Any) -> None:
-        if self.working:
-            self.working[-1] = True
-        self.working.append(False)
-        self.inner.append(0.0)
+        self.inner.append([])
         self.began.append(perf_counter())
 
     def after(self, module: Module, args: Any, kwargs: Any, output: Any) -> None:
         seconds = perf_counter() - self.began.pop()
-        own = seconds - self.inner.pop()
-        calls_others = self.working.pop()
+        inner = self.inner.pop()
         if self.inner:
-            self.inner[-1] += seconds
+            self.inner[-1].append(seconds)
         if self.timing:
-            self.seconds[module] = self.seconds.get(module, 0.0) + own
+            self.seconds[module] += seconds - sum(inner)
             return
         given, result = list(tensors_in((args, kwargs))), list(tensors_in(output))
         # A module that only hands on what its parts made needs no memory beyond theirs.
-        needed = 0 if calls_others else _fresh_bytes(given, result)
-        self.calls.setdefault(module, []).append(
-            ([tuple(one.shape) for one in given], [tuple(one.shape) for one in result], needed)
-        )
+        needed = 0 if inner else _fresh_bytes(given, result)
+        self.calls[module].append((_shapes(given), _shapes(result), needed))
+
+
+def _shapes(tensors: list[Tensor]) -> list[Shape]:
+    return [tuple(one.shape) for one in tensors]
 
 
 def _fresh_bytes(given: list[Tensor], result: list[Tensor]) -> int:

@@ -7,8 +7,6 @@ from typing import Any
 
 from autotensor import Tensor
 
-__all__ = ["tensors_in"]
-
 
 def tensors_in(value: Any) -> Iterator[Tensor]:
     """All Tensors in nested tuples, lists and dicts."""

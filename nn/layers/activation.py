@@ -11,22 +11,18 @@ import autotensor as at
 import nn.functional as F
 from autotensor import Tensor
 from nn import init
-from nn.layers.arguments import listed, make_parameters, need_cpu, settings, whole
-from nn.module import Module
-
-__all__ = [
-    "CELU", "ELU", "GELU", "GLU", "Atan", "Hardshrink", "Hardsigmoid", "Hardswish", "Hardtanh",
-    "LeakyReLU", "LogSigmoid", "LogSoftmax", "Mish", "PReLU", "RReLU", "ReLU", "ReLU6", "SELU",
-    "SiLU", "Sigmoid", "Softmax", "Softmax2d", "Softmin", "Softplus", "Softshrink", "Softsign",
-    "Tanh", "Tanhshrink", "Threshold",
-]  # fmt: skip
+from nn.layers.arguments import listed, make_parameters, need_cpu, refuse, settings, whole
+from nn.layers.base import Face
 
 
-class _Activation(Module):
+class _Activation(Face):
     """Shows the settings named in ``shown``, and ``inplace`` where it is set."""
 
     shown: tuple[str, ...] = ()
     inplace = False
+
+    def forward(self, input: Tensor) -> Tensor:
+        return self._compute(input)
 
     def extra_repr(self) -> str:
         return listed(settings(self, *self.shown), "inplace=True" if self.inplace else "")
@@ -39,38 +35,62 @@ class _InPlace(_Activation):
         super().__init__()
         self.inplace = inplace
 
+    def forward(self, input: Tensor) -> Tensor:
+        return self._compute(input, self.inplace)
+
+
+class _Silent(_InPlace):
+    """Shows nothing, as in PyTorch."""
+
+    def extra_repr(self) -> str:
+        return ""
+
+
+class _WithAlpha(_InPlace, shown=("alpha",)):
+    """A function that nears ``-alpha`` on the left."""
+
+    def __init__(self, alpha: float = 1.0, inplace: bool = False) -> None:
+        super().__init__(inplace)
+        self.alpha = alpha
+
+    def forward(self, input: Tensor) -> Tensor:
+        return self._compute(input, self.alpha, self.inplace)
+
 
 class _Shrink(_Activation):
     """A function that gives 0 near 0."""
+
+    def __init__(self, lambd: float = 0.5) -> None:
+        super().__init__()
+        self.lambd = lambd
+
+    def forward(self, input: Tensor) -> Tensor:
+        return self._compute(input, self.lambd)
 
     def extra_repr(self) -> str:
         return f"{self.lambd}"
 
 
-class _AlongDim(_Activation):
+class _AlongDim(_Activation, shown=("dim",)):
     """A function along dimension ``dim``."""
-
-    shown = ("dim",)
 
     def __init__(self, dim: int | None = None) -> None:
         super().__init__()
         self.dim = dim
 
+    def forward(self, input: Tensor) -> Tensor:
+        return self._compute(input, self.dim)
+
 
 # -- bent lines ------------------------------------------------------------------------------------
 
 
-class ReLU(_InPlace):
+class ReLU(_InPlace, compute=F.relu):
     """``max(input, 0)``."""
 
-    def forward(self, input: Tensor) -> Tensor:
-        return F.relu(input, self.inplace)
 
-
-class LeakyReLU(_InPlace):
+class LeakyReLU(_InPlace, shown=("negative_slope",)):
     """``input`` where positive, else ``negative_slope · input``."""
-
-    shown = ("negative_slope",)
 
     def __init__(self, negative_slope: float = 0.01, inplace: bool = False) -> None:
         super().__init__(inplace)
@@ -80,13 +100,11 @@ class LeakyReLU(_InPlace):
         return F.leaky_relu(input, self.negative_slope, self.inplace)
 
 
-class RReLU(_InPlace):
+class RReLU(_InPlace, shown=("lower", "upper")):
     """``LeakyReLU`` whose slope is drawn anew for each element, uniform in [lower, upper).
 
     In evaluation it is ``(lower + upper) / 2``.
     """
-
-    shown = ("lower", "upper")
 
     def __init__(self, lower: float = 1 / 8, upper: float = 1 / 3, inplace: bool = False) -> None:
         super().__init__(inplace)
@@ -97,7 +115,7 @@ class RReLU(_InPlace):
         return F.rrelu(input, self.lower, self.upper, self.training, self.inplace)
 
 
-class PReLU(_Activation):
+class PReLU(_Activation, shown=("num_parameters",)):
     """``input`` where positive, else ``weight · input``: ``(N, C, *) → (N, C, *)``.
 
     Args:
@@ -107,8 +125,6 @@ class PReLU(_Activation):
     Attributes:
         weight: ``(num_parameters)``.
     """
-
-    shown = ("num_parameters",)
 
     def __init__(
         self, num_parameters: int = 1, init: float = 0.25, device: Any = None, dtype: Any = None
@@ -128,10 +144,8 @@ class PReLU(_Activation):
         return F.prelu(input, self.weight)
 
 
-class Hardtanh(_InPlace):
+class Hardtanh(_InPlace, shown=("min_val", "max_val")):
     """``input`` kept within ``[min_val, max_val]``."""
-
-    shown: tuple[str, ...] = ("min_val", "max_val")
 
     def __init__(
         self,
@@ -156,39 +170,23 @@ class Hardtanh(_InPlace):
         return F.hardtanh(input, self.min_val, self.max_val, self.inplace)
 
 
-class ReLU6(Hardtanh):
+class ReLU6(Hardtanh, shown=()):
     """``min(max(input, 0), 6)``."""
-
-    shown = ()
 
     def __init__(self, inplace: bool = False) -> None:
         super().__init__(0.0, 6.0, inplace)
 
 
-class Hardsigmoid(_InPlace):
+class Hardsigmoid(_Silent, compute=F.hardsigmoid):
     """``relu6(input + 3) / 6``."""
 
-    def extra_repr(self) -> str:
-        return ""  # as in PyTorch
 
-    def forward(self, input: Tensor) -> Tensor:
-        return F.hardsigmoid(input, self.inplace)
-
-
-class Hardswish(_InPlace):
+class Hardswish(_Silent, compute=F.hardswish):
     """``input · relu6(input + 3) / 6``."""
 
-    def extra_repr(self) -> str:
-        return ""  # as in PyTorch
 
-    def forward(self, input: Tensor) -> Tensor:
-        return F.hardswish(input, self.inplace)
-
-
-class Threshold(_InPlace):
+class Threshold(_InPlace, shown=("threshold", "value")):
     """``input`` where it is above ``threshold``, else ``value``."""
-
-    shown = ("threshold", "value")
 
     def __init__(self, threshold: float, value: float, inplace: bool = False) -> None:
         super().__init__(inplace)
@@ -199,87 +197,47 @@ class Threshold(_InPlace):
         return F.threshold(input, self.threshold, self.value, self.inplace)
 
 
-class Hardshrink(_Shrink):
+class Hardshrink(_Shrink, compute=F.hardshrink):
     """``input``, and 0 where ``|input| <= lambd``."""
 
-    def __init__(self, lambd: float = 0.5) -> None:
-        super().__init__()
-        self.lambd = lambd
 
-    def forward(self, input: Tensor) -> Tensor:
-        return F.hardshrink(input, self.lambd)
-
-
-class Softshrink(_Shrink):
+class Softshrink(_Shrink, compute=F.softshrink):
     """``input`` moved towards 0 by ``lambd``, and 0 where ``|input| <= lambd``."""
 
     def __init__(self, lambd: float = 0.5) -> None:
-        super().__init__()
-        if lambd < 0:
-            raise ValueError(f"Softshrink: lambd must be at least 0, got {lambd}")
-        self.lambd = lambd
-
-    def forward(self, input: Tensor) -> Tensor:
-        return F.softshrink(input, self.lambd)
+        super().__init__(lambd)
+        refuse(self, lambd < 0, f"lambd must be at least 0, got {lambd}")
 
 
 # -- with exponentials -----------------------------------------------------------------------------
 
 
-class Sigmoid(_Activation):
+class Sigmoid(_Activation, compute=F.sigmoid):
     """``1 / (1 + e^-input)``."""
 
-    def forward(self, input: Tensor) -> Tensor:
-        return F.sigmoid(input)
 
-
-class LogSigmoid(_Activation):
+class LogSigmoid(_Activation, compute=F.logsigmoid):
     """``ln sigmoid(input)``."""
 
-    def forward(self, input: Tensor) -> Tensor:
-        return F.logsigmoid(input)
 
-
-class Tanh(_Activation):
+class Tanh(_Activation, compute=F.tanh):
     """Hyperbolic tangent."""
 
-    def forward(self, input: Tensor) -> Tensor:
-        return F.tanh(input)
 
-
-class ELU(_InPlace):
+class ELU(_WithAlpha, compute=F.elu):
     """``input`` where positive, else ``alpha · (e^input - 1)``."""
 
-    shown = ("alpha",)
 
-    def __init__(self, alpha: float = 1.0, inplace: bool = False) -> None:
-        super().__init__(inplace)
-        self.alpha = alpha
-
-    def forward(self, input: Tensor) -> Tensor:
-        return F.elu(input, self.alpha, self.inplace)
-
-
-class CELU(_InPlace):
+class CELU(_WithAlpha, compute=F.celu):
     """``input`` where positive, else ``alpha · (e^(input / alpha) - 1)``."""
 
-    shown = ("alpha",)
-
     def __init__(self, alpha: float = 1.0, inplace: bool = False) -> None:
-        super().__init__(inplace)
-        if alpha == 0:
-            raise ValueError(f"CELU: alpha must not be 0, got {alpha}")
-        self.alpha = alpha
-
-    def forward(self, input: Tensor) -> Tensor:
-        return F.celu(input, self.alpha, self.inplace)
+        super().__init__(alpha, inplace)
+        refuse(self, alpha == 0, f"alpha must not be 0, got {alpha}")
 
 
-class SELU(_InPlace):
+class SELU(_InPlace, compute=F.selu):
     """``scale · elu(input, alpha)`` with the constants that keep mean 0 and variance 1."""
-
-    def forward(self, input: Tensor) -> Tensor:
-        return F.selu(input, self.inplace)
 
 
 class GELU(_Activation):
@@ -291,8 +249,11 @@ class GELU(_Activation):
 
     def __init__(self, approximate: str = "none") -> None:
         super().__init__()
-        if approximate not in ("none", "tanh"):
-            raise ValueError(f"GELU: approximate must be 'none' or 'tanh', got {approximate!r}")
+        refuse(
+            self,
+            approximate not in ("none", "tanh"),
+            f"approximate must be 'none' or 'tanh', got {approximate!r}",
+        )
         self.approximate = approximate
 
     def forward(self, input: Tensor) -> Tensor:
@@ -302,24 +263,16 @@ class GELU(_Activation):
         return f"approximate={self.approximate!r}"
 
 
-class SiLU(_InPlace):
+class SiLU(_InPlace, compute=F.silu):
     """``input · sigmoid(input)``, also called swish."""
 
-    def forward(self, input: Tensor) -> Tensor:
-        return F.silu(input, self.inplace)
 
-
-class Mish(_InPlace):
+class Mish(_InPlace, compute=F.mish):
     """``input · tanh(softplus(input))``."""
 
-    def forward(self, input: Tensor) -> Tensor:
-        return F.mish(input, self.inplace)
 
-
-class Softplus(_Activation):
+class Softplus(_Activation, shown=("beta", "threshold")):
     """``ln(1 + e^(beta · input)) / beta``; ``input`` itself where ``beta · input > threshold``."""
-
-    shown = ("beta", "threshold")
 
     def __init__(self, beta: float = 1.0, threshold: float = 20.0) -> None:
         super().__init__()
@@ -333,32 +286,20 @@ class Softplus(_Activation):
 # -- others ----------------------------------------------------------------------------------------
 
 
-class Atan(_Activation):
+class Atan(_Activation, compute=at.atan):
     """Inverse tangent; not among PyTorch's layers."""
 
-    def forward(self, input: Tensor) -> Tensor:
-        return at.atan(input)
 
-
-class Softsign(_Activation):
+class Softsign(_Activation, compute=F.softsign):
     """``input / (1 + |input|)``."""
 
-    def forward(self, input: Tensor) -> Tensor:
-        return F.softsign(input)
 
-
-class Tanhshrink(_Activation):
+class Tanhshrink(_Activation, compute=F.tanhshrink):
     """``input - tanh(input)``."""
 
-    def forward(self, input: Tensor) -> Tensor:
-        return F.tanhshrink(input)
 
-
-class Softmax(_AlongDim):
+class Softmax(_AlongDim, compute=F.softmax):
     """``e^input / Σ e^input`` along ``dim``, which must be given: 1 for scores ``(N, C)``."""
-
-    def forward(self, input: Tensor) -> Tensor:
-        return F.softmax(input, self.dim)
 
 
 class Softmax2d(_Activation):
@@ -373,28 +314,16 @@ class Softmax2d(_Activation):
         return F.softmax(input, -3)
 
 
-class LogSoftmax(_AlongDim):
+class LogSoftmax(_AlongDim, compute=F.log_softmax):
     """``input - ln Σ e^input`` along ``dim``, which must be given: 1 for scores ``(N, C)``."""
 
-    def forward(self, input: Tensor) -> Tensor:
-        return F.log_softmax(input, self.dim)
 
-
-class Softmin(_AlongDim):
+class Softmin(_AlongDim, compute=F.softmin):
     """``softmax(-input)`` along ``dim``, which must be given."""
 
-    def forward(self, input: Tensor) -> Tensor:
-        return F.softmin(input, self.dim)
 
-
-class GLU(_Activation):
+class GLU(_AlongDim, compute=F.glu):
     """``a · sigmoid(b)``, a and b the halves along ``dim``: ``(*, 2n, *) → (*, n, *)``."""
 
-    shown = ("dim",)
-
     def __init__(self, dim: int = -1) -> None:
-        super().__init__()
-        self.dim = dim
-
-    def forward(self, input: Tensor) -> Tensor:
-        return F.glu(input, self.dim)
+        super().__init__(dim)

@@ -10,11 +10,9 @@ import numpy as np
 import autotensor as at
 from autotensor import Tensor
 from nn.containers import ModuleList, Sequential
-from nn.layers.arguments import need_cpu, whole
+from nn.layers.arguments import need_cpu, refuse, whole
 from nn.layers.linear import Linear
 from nn.module import Module
-
-__all__ = ["AdaptiveLogSoftmaxWithLoss"]
 
 
 class _OutputAndLoss(NamedTuple):
@@ -57,11 +55,9 @@ class AdaptiveLogSoftmaxWithLoss(Module):
         self.in_features = whole(self, "in_features", in_features)
         self.n_classes = whole(self, "n_classes", n_classes)
         bounds = [whole(self, "cutoffs", one) for one in cutoffs]
-        if not bounds or bounds != sorted(set(bounds)) or bounds[-1] >= n_classes:
-            raise ValueError(
-                "AdaptiveLogSoftmaxWithLoss: cutoffs must be rising class numbers from 1 to "
-                f"{n_classes - 1}, got {list(cutoffs)}"
-            )
+        wrong = not bounds or bounds != sorted(set(bounds)) or bounds[-1] >= n_classes
+        wanted = f"cutoffs must be rising class numbers from 1 to {n_classes - 1}"
+        refuse(self, wrong, f"{wanted}, got {list(cutoffs)}")
         self.cutoffs = [*bounds, self.n_classes]
         self.div_value = div_value
         self.head_bias = head_bias

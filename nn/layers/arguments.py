@@ -11,8 +11,6 @@ from autotensor import Parameter
 from autotensor.extend import numbers
 from nn.module import Module
 
-__all__ = ["listed", "make_parameters", "need_cpu", "settings", "whole", "wholes"]
-
 
 def whole(layer: object, argument: str, value: Any, least: int = 1) -> int:
     """``value`` as an int that is at least ``least``; the errors name layer and argument."""
@@ -22,6 +20,18 @@ def whole(layer: object, argument: str, value: Any, least: int = 1) -> int:
     if value < least:
         raise ValueError(f"{name}: {argument} must be at least {least}, got {value}")
     return int(value)
+
+
+def refuse(layer: object, wrong: bool, message: str) -> None:
+    """Raises ValueError with ``message``, in the name of the layer, if something is ``wrong``."""
+    if wrong:
+        raise ValueError(f"{type(layer).__name__}: {message}")
+
+
+def divides(layer: object, by: str, divisor: int, argument: str, value: int) -> None:
+    """Refuses a ``divisor`` that does not divide ``value``; ``by`` is its name."""
+    message = f"{argument} must be divisible by {by}, got {value} and {divisor}"
+    refuse(layer, value % divisor != 0, message)
 
 
 def wholes(
@@ -49,6 +59,12 @@ def make_parameters(layer: Module, dtype: Any, **shapes: tuple[int, ...] | None)
             layer.register_parameter(name, None)
         else:
             setattr(layer, name, Parameter(at.empty(shape, dtype=dtype)))
+
+
+def keep(layer: Module, **arguments: Any) -> None:
+    """Makes attributes of arguments that are taken as they are."""
+    for name, value in arguments.items():
+        setattr(layer, name, value)
 
 
 def listed(*texts: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 import autotensor as at
 from autotensor import Tensor
 from nn import init
-from nn.layers.arguments import make_parameters, need_cpu, whole
+from nn.layers.arguments import divides, make_parameters, need_cpu, whole
 from nn.layers.linear import Linear
 from nn.module import Module
 
@@ -68,11 +68,7 @@ class MultiheadAttention(Module):
         self.dropout = dropout
         self.batch_first = batch_first
         self.head_dim = self.embed_dim // self.num_heads
-        if self.embed_dim % self.num_heads:
-            raise ValueError(
-                "MultiheadAttention: embed_dim must be divisible by num_heads, got "
-                f"{embed_dim} and {num_heads}"
-            )
+        divides(self, "num_heads", self.num_heads, "embed_dim", self.embed_dim)
         size = self.embed_dim
         together = self.kdim == size and self.vdim == size
         make_parameters(

@@ -3,28 +3,50 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from collections.abc import Callable
+from functools import partial
+from typing import Any, ClassVar
 
+from autotensor import Tensor
 from nn import init
-from nn.module import Module
+from nn.layers.arguments import settings
+from nn.module import BUFFERS, PARAMETER, Module
+from nn.parameter import is_lazy
 
-__all__ = ["Face", "WithBias"]
+ATTRIBUTES = frozenset(
+    {"compute", "convolve", "mode", "ndim", "pool", "settings", "shapes", "shown", "unpool"}
+)
 
-ATTRIBUTES = frozenset({"convolve", "mode", "ndim", "pool", "shapes", "unpool"})
+PRIVATE = frozenset({"compute", "settings"})
 
 
 class Face(Module):
     """A layer that differs from its siblings in attributes of the class alone.
 
     They are keywords where it is declared, as in ``class Conv1d(_Conv, ndim=1, convolve=…)``.
+    ``compute`` is the function that the layer is, ``settings`` names what ``repr`` shows.
     """
+
+    _compute: Callable[..., Any]
+    _settings: tuple[str, ...] = ()
 
     def __init_subclass__(cls, **given: Any) -> None:
         own = {name: given.pop(name) for name in ATTRIBUTES & given.keys()}
         super().__init_subclass__(**given)
         for name, value in own.items():
             # Else a function would become a method.
-            setattr(cls, name, staticmethod(value) if callable(value) else value)
+            kept = staticmethod(value) if callable(value) else value
+            setattr(cls, f"_{name}" if name in PRIVATE else name, kept)
+
+    def extra_repr(self) -> str:
+        return settings(self, *self._settings)
+
+
+class Computed(Face):
+    """``compute`` of one input and the values of the ``settings``, in their order."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        return self._compute(input, *map(partial(getattr, self), self._settings))
 
 
 class WithBias(Module):
@@ -36,3 +58,31 @@ class WithBias(Module):
         if self.bias is not None:
             bound = 1 / math.sqrt(math.prod(self.weight.shape[1:]))
             init.uniform_(self.bias, -bound, bound)
+
+
+class LazyModuleMixin(Module):
+    """The base, beside the ordinary one, of a module with ``UninitializedParameter``s.
+
+    A subclass defines ``initialize_parameters``, which gets the arguments of the first call and
+    must ``materialize`` them all, and ``cls_to_become``, the class that the module has afterwards.
+    """
+
+    cls_to_become: ClassVar[type[Module] | None] = None
+
+    def initialize_parameters(self, *args: Any, **kwargs: Any) -> None:
+        """Gives every parameter its shape and first values; called before the first ``forward``."""
+        raise NotImplementedError(
+            f"initialize_parameters is not implemented for {type(self).__name__}"
+        )
+
+    def has_uninitialized_params(self) -> bool:
+        """Whether a parameter or buffer of this module itself still has no shape."""
+        return any(is_lazy(value) for _, value in self._registered(PARAMETER, *BUFFERS))
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        self.initialize_parameters(*args, **kwargs)
+        if self.has_uninitialized_params():
+            raise RuntimeError(f"module {type(self).__name__} has not been fully initialized")
+        if self.cls_to_become is not None:
+            self.__class__ = self.cls_to_become  # type: ignore[assignment]
+        return Module.__call__(self, *args, **kwargs)

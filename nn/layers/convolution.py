@@ -8,17 +8,8 @@ from typing import Any
 import autotensor as at
 from autotensor import Tensor
 from autotensor.extend import spatial_input
-from nn.layers.arguments import make_parameters, need_cpu, settings, whole, wholes
+from nn.layers.arguments import divides, make_parameters, need_cpu, refuse, settings, whole, wholes
 from nn.layers.base import Face, WithBias
-
-__all__ = [
-    "Conv1d",
-    "Conv2d",
-    "Conv3d",
-    "ConvTranspose1d",
-    "ConvTranspose2d",
-    "ConvTranspose3d",
-]
 
 PADDING_MODES = ("zeros", "reflect", "replicate", "circular")
 
@@ -42,15 +33,11 @@ class _Kernels(Face, WithBias):
         dtype: Any,
     ) -> None:
         super().__init__()
-        name = type(self).__name__
         self.in_channels = whole(self, "in_channels", in_channels)
         self.out_channels = whole(self, "out_channels", out_channels)
         self.groups = whole(self, "groups", groups)
         for argument, channels in (("in_channels", in_channels), ("out_channels", out_channels)):
-            if channels % groups:
-                raise ValueError(
-                    f"{name}: {argument} must be divisible by groups, got {channels} and {groups}"
-                )
+            divides(self, "groups", groups, argument, channels)
         self.kernel_size = wholes(self, "kernel_size", kernel_size)
         self.stride = wholes(self, "stride", stride)
         self.dilation = wholes(self, "dilation", dilation)
@@ -96,24 +83,19 @@ class _Conv(_Kernels):
         device: Any = None,
         dtype: Any = None,
     ) -> None:
-        name = type(self).__name__
         need_cpu(self, device)
-        if padding_mode not in PADDING_MODES:
-            raise ValueError(
-                f"{name}: padding_mode must be one of {', '.join(map(repr, PADDING_MODES))}, "
-                f"got {padding_mode!r}"
-            )
+        known = ", ".join(map(repr, PADDING_MODES))
+        message = f"padding_mode must be one of {known}, got {padding_mode!r}"
+        refuse(self, padding_mode not in PADDING_MODES, message)
         super().__init__(
             in_channels, out_channels, kernel_size, stride, dilation, groups, bias, dtype
         )
         self.padding_mode = padding_mode
         if isinstance(padding, str):
-            if padding not in ("same", "valid"):
-                raise ValueError(
-                    f"{name}: padding must be 'same', 'valid' or ints, got {padding!r}"
-                )
-            if padding == "same" and max(self.stride) > 1:
-                raise ValueError(f"{name}: padding='same' needs stride 1, got stride {self.stride}")
+            message = f"padding must be 'same', 'valid' or ints, got {padding!r}"
+            refuse(self, padding not in ("same", "valid"), message)
+            uneven = padding == "same" and max(self.stride) > 1
+            refuse(self, uneven, f"padding='same' needs stride 1, got stride {self.stride}")
             self.padding = padding
         else:
             self.padding = wholes(self, "padding", padding, 0)
@@ -191,10 +173,9 @@ class _ConvTranspose(_Kernels):
         device: Any = None,
         dtype: Any = None,
     ) -> None:
-        name = type(self).__name__
         need_cpu(self, device)
-        if padding_mode != "zeros":
-            raise ValueError(f"{name}: padding_mode must be 'zeros', got {padding_mode!r}")
+        message = f"padding_mode must be 'zeros', got {padding_mode!r}"
+        refuse(self, padding_mode != "zeros", message)
         super().__init__(
             in_channels, out_channels, kernel_size, stride, dilation, groups, bias, dtype
         )

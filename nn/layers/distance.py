@@ -6,8 +6,6 @@ import autotensor as at
 from autotensor import Tensor
 from nn.module import Module
 
-__all__ = ["CosineSimilarity", "PairwiseDistance"]
-
 
 class CosineSimilarity(Module):
     """``x1 · x2 / (|x1| · |x2|)`` along ``dim``, which disappears; lengths are at least ``eps``."""

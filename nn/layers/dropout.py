@@ -4,31 +4,25 @@ from __future__ import annotations
 
 import autotensor as at
 from autotensor import Tensor
-from nn.layers.arguments import settings
-from nn.module import Module
-
-__all__ = [
-    "AlphaDropout", "Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "FeatureAlphaDropout",
-]  # fmt: skip
+from nn.layers.arguments import refuse
+from nn.layers.base import Face
 
 
-class _Dropout(Module):
+class _Dropout(Face, settings=("p", "inplace")):
     """A probability, and whether to write into the input."""
 
     def __init__(self, p: float = 0.5, inplace: bool = False) -> None:
         super().__init__()
-        if not 0.0 <= p <= 1.0:
-            raise ValueError(
-                f"{type(self).__name__}: p must be a probability between 0 and 1, got {p}"
-            )
+        outside = not 0.0 <= p <= 1.0
+        refuse(self, outside, f"p must be a probability between 0 and 1, got {p}")
         self.p = p
         self.inplace = inplace
 
-    def extra_repr(self) -> str:
-        return settings(self, "p", "inplace")
+    def forward(self, input: Tensor) -> Tensor:
+        return self._compute(input, self.p, self.training, self.inplace)
 
 
-class Dropout(_Dropout):
+class Dropout(_Dropout, compute=at.dropout):
     """In training each element becomes 0 with probability ``p``, else is divided by ``1 - p``.
 
     ``(*) → (*)``.  In evaluation it gives back its input.
@@ -36,43 +30,25 @@ class Dropout(_Dropout):
     Srivastava et al., "Dropout: A Simple Way to Prevent Neural Networks from Overfitting", 2014.
     """
 
-    def forward(self, input: Tensor) -> Tensor:
-        return at.dropout(input, self.p, self.training, self.inplace)
 
-
-class Dropout1d(_Dropout):
+class Dropout1d(_Dropout, compute=at.dropout1d):
     """``Dropout`` of whole channels: ``(N, C, L) → (N, C, L)`` or ``(C, L) → (C, L)``."""
 
-    def forward(self, input: Tensor) -> Tensor:
-        return at.dropout1d(input, self.p, self.training, self.inplace)
 
-
-class Dropout2d(_Dropout):
+class Dropout2d(_Dropout, compute=at.dropout2d):
     """``Dropout`` of whole channels: ``(N, C, H, W) → (N, C, H, W)``."""
 
-    def forward(self, input: Tensor) -> Tensor:
-        return at.dropout2d(input, self.p, self.training, self.inplace)
 
-
-class Dropout3d(_Dropout):
+class Dropout3d(_Dropout, compute=at.dropout3d):
     """``Dropout`` of whole channels: ``(N, C, D, H, W) → (N, C, D, H, W)``."""
 
-    def forward(self, input: Tensor) -> Tensor:
-        return at.dropout3d(input, self.p, self.training, self.inplace)
 
-
-class AlphaDropout(_Dropout):
+class AlphaDropout(_Dropout, compute=at.alpha_dropout):
     """Dropout for ``SELU``: what is dropped becomes its lower limit; mean and variance are kept.
 
     Klambauer et al., "Self-Normalizing Neural Networks", 2017.
     """
 
-    def forward(self, input: Tensor) -> Tensor:
-        return at.alpha_dropout(input, self.p, self.training, self.inplace)
 
-
-class FeatureAlphaDropout(_Dropout):
+class FeatureAlphaDropout(_Dropout, compute=at.feature_alpha_dropout):
     """``AlphaDropout`` of whole channels: ``(N, C, *) → (N, C, *)``."""
-
-    def forward(self, input: Tensor) -> Tensor:
-        return at.feature_alpha_dropout(input, self.p, self.training, self.inplace)

@@ -7,10 +7,8 @@ from typing import Any, Self
 import autotensor as at
 from autotensor import Parameter, Tensor
 from nn import init
-from nn.layers.arguments import listed, need_cpu, settings, whole
+from nn.layers.arguments import keep, listed, need_cpu, refuse, settings, whole
 from nn.module import Module
-
-__all__ = ["Embedding", "EmbeddingBag"]
 
 
 def _size_of(layer: type, embeddings: Tensor) -> tuple[int, int]:
@@ -30,43 +28,36 @@ class _Table(Module):
         self,
         num_embeddings: int,
         embedding_dim: int,
-        padding_idx: int | None,
-        max_norm: float | None,
-        norm_type: float,
-        scale_grad_by_freq: bool,
-        sparse: bool,
-        weight: Tensor | None,
-        freeze: bool,
-        device: Any,
-        dtype: Any,
+        padding_idx: int | None = None,
+        max_norm: float | None = None,
+        norm_type: float = 2.0,
+        scale_grad_by_freq: bool = False,
+        sparse: bool = False,
+        _weight: Tensor | None = None,
+        _freeze: bool = False,
+        device: Any = None,
+        dtype: Any = None,
     ) -> None:
         super().__init__()
         need_cpu(self, device)
         rows = self.num_embeddings = whole(self, "num_embeddings", num_embeddings, 0)
         self.embedding_dim = whole(self, "embedding_dim", embedding_dim, 0)
         if padding_idx is not None:
-            if not -rows <= padding_idx < rows:
-                raise ValueError(
-                    f"{type(self).__name__}: padding_idx must be within the {rows} rows, "
-                    f"got {padding_idx}"
-                )
+            outside = not -rows <= padding_idx < rows
+            message = f"padding_idx must be within the {rows} rows, got {padding_idx}"
+            refuse(self, outside, message)
             padding_idx %= rows
         self.padding_idx = padding_idx
-        self.max_norm = max_norm
-        self.norm_type = norm_type
+        keep(self, max_norm=max_norm, norm_type=norm_type, sparse=sparse)
         self.scale_grad_by_freq = scale_grad_by_freq
-        self.sparse = sparse
         shape = (rows, self.embedding_dim)
-        if weight is None:
-            self.weight = Parameter(at.empty(shape, dtype=dtype), requires_grad=not freeze)
+        if _weight is None:
+            self.weight = Parameter(at.empty(shape, dtype=dtype), requires_grad=not _freeze)
             self.reset_parameters()
             return
-        if tuple(weight.shape) != shape:
-            raise ValueError(
-                f"{type(self).__name__}: the given weight must have shape {shape}, "
-                f"got {tuple(weight.shape)}"
-            )
-        self.weight = Parameter(weight, requires_grad=not freeze)
+        given = tuple(_weight.shape)
+        refuse(self, given != shape, f"the given weight must have shape {shape}, got {given}")
+        self.weight = Parameter(_weight, requires_grad=not _freeze)
 
     def reset_parameters(self) -> None:
         """Draws the table anew; the row ``padding_idx`` becomes 0."""
@@ -91,25 +82,6 @@ class Embedding(_Table):
     Attributes:
         weight: ``(num_embeddings, embedding_dim)``, standard normal at the start.
     """
-
-    def __init__(
-        self,
-        num_embeddings: int,
-        embedding_dim: int,
-        padding_idx: int | None = None,
-        max_norm: float | None = None,
-        norm_type: float = 2.0,
-        scale_grad_by_freq: bool = False,
-        sparse: bool = False,
-        _weight: Tensor | None = None,
-        _freeze: bool = False,
-        device: Any = None,
-        dtype: Any = None,
-    ) -> None:
-        super().__init__(
-            num_embeddings, embedding_dim, padding_idx, max_norm, norm_type, scale_grad_by_freq,
-            sparse, _weight, _freeze, device, dtype,
-        )  # fmt: skip
 
     @classmethod
     def from_pretrained(

@@ -12,44 +12,10 @@ from typing import Any, ClassVar
 from autotensor import Tensor
 from autotensor.extend import spatial_input
 from nn.layers import convolution, normalization
-from nn.layers.arguments import whole
+from nn.layers.arguments import divides, whole
+from nn.layers.base import LazyModuleMixin
 from nn.layers.linear import Linear
-from nn.module import BUFFERS, PARAMETER, Module
 from nn.parameter import UninitializedBuffer, UninitializedParameter, is_lazy
-
-__all__ = [
-    "LazyBatchNorm1d", "LazyBatchNorm2d", "LazyBatchNorm3d", "LazyConv1d", "LazyConv2d",
-    "LazyConv3d", "LazyConvTranspose1d", "LazyConvTranspose2d", "LazyConvTranspose3d",
-    "LazyInstanceNorm1d", "LazyInstanceNorm2d", "LazyInstanceNorm3d", "LazyLinear",
-]  # fmt: skip
-
-
-class LazyModuleMixin(Module):
-    """The base, beside the ordinary one, of a module with ``UninitializedParameter``s.
-
-    A subclass defines ``initialize_parameters``, which gets the arguments of the first call and
-    must ``materialize`` them all, and ``cls_to_become``, the class that the module has afterwards.
-    """
-
-    cls_to_become: ClassVar[type[Module] | None] = None
-
-    def initialize_parameters(self, *args: Any, **kwargs: Any) -> None:
-        """Gives every parameter its shape and first values; called before the first ``forward``."""
-        raise NotImplementedError(
-            f"initialize_parameters is not implemented for {type(self).__name__}"
-        )
-
-    def has_uninitialized_params(self) -> bool:
-        """Whether a parameter or buffer of this module itself still has no shape."""
-        return any(is_lazy(value) for _, value in self._registered(PARAMETER, *BUFFERS))
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        self.initialize_parameters(*args, **kwargs)
-        if self.has_uninitialized_params():
-            raise RuntimeError(f"module {type(self).__name__} has not been fully initialized")
-        if self.cls_to_become is not None:
-            self.__class__ = self.cls_to_become  # type: ignore[assignment]
-        return Module.__call__(self, *args, **kwargs)
 
 
 class _LazyLayer(LazyModuleMixin):
@@ -129,12 +95,9 @@ class _LazyKernels(_LazyLayer):
     unknown = "in_channels"
 
     def _number_in(self, input: Tensor) -> int:
-        name = type(self).__name__
-        channels = input.shape[1 if spatial_input(input, self.ndim, name) else 0]
-        if channels % self.groups:
-            raise ValueError(
-                f"{name}: in_channels must be divisible by groups, got {channels} and {self.groups}"
-            )
+        batched = spatial_input(input, self.ndim, type(self).__name__)
+        channels = input.shape[1 if batched else 0]
+        divides(self, "groups", self.groups, "in_channels", channels)
         return channels
 
     def _shape_of(self, name: str) -> tuple[int, ...]:

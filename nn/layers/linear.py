@@ -12,8 +12,6 @@ from nn.layers.arguments import make_parameters, need_cpu, settings, whole
 from nn.layers.base import WithBias
 from nn.module import Module
 
-__all__ = ["Bilinear", "Identity", "Linear"]
-
 
 class Identity(Module):
     """Gives back its input: ``(*) → (*)``.  Any arguments are accepted and ignored."""

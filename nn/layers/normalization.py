@@ -7,14 +7,9 @@ from typing import Any
 import autotensor as at
 from autotensor import Tensor
 from nn import init
-from nn.layers.arguments import make_parameters, need_cpu, settings, whole
+from nn.layers.arguments import divides, keep, make_parameters, need_cpu, settings, whole
 from nn.layers.base import Face
 from nn.module import Module
-
-__all__ = [
-    "BatchNorm1d", "BatchNorm2d", "BatchNorm3d", "GroupNorm", "InstanceNorm1d",
-    "InstanceNorm2d", "InstanceNorm3d", "LayerNorm", "LocalResponseNorm", "RMSNorm",
-]  # fmt: skip
 
 
 class _Affine(Module):
@@ -53,9 +48,7 @@ class _Tracking(Face, _Affine):
         super().__init__()
         need_cpu(self, device)
         self.num_features = whole(self, "num_features", num_features)
-        self.eps = eps
-        self.momentum = momentum
-        self.affine = affine
+        keep(self, eps=eps, momentum=momentum, affine=affine)
         self.track_running_stats = track_running_stats
         for name in ("running_mean", "running_var"):
             statistic = at.empty(self.num_features, dtype=dtype) if track_running_stats else None
@@ -310,11 +303,7 @@ class GroupNorm(_Affine):
         need_cpu(self, device)
         self.num_groups = whole(self, "num_groups", num_groups)
         self.num_channels = whole(self, "num_channels", num_channels)
-        if self.num_channels % self.num_groups:
-            raise ValueError(
-                f"GroupNorm: num_channels must be divisible by num_groups, "
-                f"got {num_channels} and {num_groups}"
-            )
+        divides(self, "num_groups", self.num_groups, "num_channels", self.num_channels)
         self.eps = eps
         self.affine = affine
         self._make_affine((self.num_channels,), affine, bias, dtype)
@@ -335,10 +324,7 @@ class LocalResponseNorm(Module):
 
     def __init__(self, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> None:
         super().__init__()
-        self.size = size
-        self.alpha = alpha
-        self.beta = beta
-        self.k = k
+        keep(self, size=size, alpha=alpha, beta=beta, k=k)
 
     def forward(self, input: Tensor) -> Tensor:
         return at.local_response_norm(input, self.size, self.alpha, self.beta, self.k)

@@ -8,34 +8,8 @@ from typing import Any
 import autotensor as at
 from autotensor import Tensor
 from autotensor.extend import target_sizes
-from nn.layers.arguments import settings, wholes
+from nn.layers.arguments import keep, refuse, wholes
 from nn.layers.base import Face
-
-__all__ = [
-    "AdaptiveAvgPool1d",
-    "AdaptiveAvgPool2d",
-    "AdaptiveAvgPool3d",
-    "AdaptiveMaxPool1d",
-    "AdaptiveMaxPool2d",
-    "AdaptiveMaxPool3d",
-    "AvgPool1d",
-    "AvgPool2d",
-    "AvgPool3d",
-    "FractionalMaxPool2d",
-    "FractionalMaxPool3d",
-    "LPPool1d",
-    "LPPool2d",
-    "LPPool3d",
-    "MaxPool1d",
-    "MaxPool2d",
-    "MaxPool3d",
-    "MaxUnpool1d",
-    "MaxUnpool2d",
-    "MaxUnpool3d",
-    "MinPool1d",
-    "MinPool2d",
-    "MinPool3d",
-]
 
 
 class _Windows(Face):
@@ -45,7 +19,7 @@ class _Windows(Face):
     pool: Callable[..., Any]
 
 
-class _Pool(_Windows):
+class _Pool(_Windows, settings=("kernel_size", "stride", "padding")):
     """Windows that are moved in steps, over padding at the ends."""
 
     def __init__(self, kernel_size: Any, stride: Any, padding: Any, ceil_mode: bool) -> None:
@@ -58,11 +32,8 @@ class _Pool(_Windows):
         wholes(self, "stride", self.stride)
         wholes(self, "padding", padding, 0)
 
-    def extra_repr(self) -> str:
-        return settings(self, "kernel_size", "stride", "padding")
 
-
-class _ExtremePool(_Pool):
+class _ExtremePool(_Pool, settings=("kernel_size", "stride", "padding", "dilation", "ceil_mode")):
     """The largest or smallest value of each window; see ``MaxPool2d``."""
 
     def __init__(
@@ -84,9 +55,6 @@ class _ExtremePool(_Pool):
             input, self.kernel_size, self.stride, self.padding, self.dilation, self.ceil_mode,
             self.return_indices,
         )  # fmt: skip
-
-    def extra_repr(self) -> str:
-        return settings(self, "kernel_size", "stride", "padding", "dilation", "ceil_mode")
 
 
 class MaxPool1d(_ExtremePool, ndim=1, pool=at.max_pool1d):
@@ -185,7 +153,7 @@ class AvgPool3d(_AvgPool, ndim=3, pool=at.avg_pool3d):
     """The mean of each window: ``(N, C, D, H, W) → (N, C, D', H', W')``; see ``AvgPool2d``."""
 
 
-class _LPPool(_Windows):
+class _LPPool(_Windows, settings=("norm_type", "kernel_size", "stride", "ceil_mode")):
     """The p-norm of each window; see ``LPPool2d``."""
 
     def __init__(
@@ -195,19 +163,14 @@ class _LPPool(_Windows):
         wholes(self, "kernel_size", kernel_size)
         if stride is not None:
             wholes(self, "stride", stride)
-        self.norm_type = norm_type
-        self.kernel_size = kernel_size
-        self.stride = stride
-        self.ceil_mode = ceil_mode
+        keep(self, norm_type=norm_type, kernel_size=kernel_size)
+        keep(self, stride=stride, ceil_mode=ceil_mode)
 
     def forward(self, input: Tensor) -> Tensor:
         # PyTorch's layers, unlike its functions, make a float of the power.
         return type(self).pool(
             input, float(self.norm_type), self.kernel_size, self.stride, self.ceil_mode
         )
-
-    def extra_repr(self) -> str:
-        return settings(self, "norm_type", "kernel_size", "stride", "ceil_mode")
 
 
 class LPPool1d(_LPPool, ndim=1, pool=at.lp_pool1d):
@@ -229,7 +192,7 @@ class LPPool3d(_LPPool, ndim=3, pool=at.lp_pool3d):
     """The p-norm of each window: ``(N, C, D, H, W) → (N, C, D', H', W')``; see ``LPPool2d``."""
 
 
-class _MaxUnpool(_Windows):
+class _MaxUnpool(_Windows, settings=("kernel_size", "stride", "padding")):
     """Values put back to where a max pooling took them from; see ``MaxUnpool2d``."""
 
     unpool: Callable[..., Any]
@@ -244,9 +207,6 @@ class _MaxUnpool(_Windows):
         return type(self).unpool(
             input, indices, self.kernel_size, self.stride, self.padding, output_size
         )
-
-    def extra_repr(self) -> str:
-        return settings(self, "kernel_size", "stride", "padding")
 
 
 class MaxUnpool1d(_MaxUnpool, ndim=1, unpool=at.max_unpool1d):
@@ -279,25 +239,20 @@ class _FractionalMaxPool(_Windows):
         _random_samples: Tensor | None = None,
     ) -> None:
         super().__init__()
-        name = type(self).__name__
         self.kernel_size = wholes(self, "kernel_size", kernel_size)
         self.return_indices = return_indices
         self.register_buffer("_random_samples", _random_samples)
-        if (output_size is None) == (output_ratio is None):
-            raise ValueError(
-                f"{name}: exactly one of output_size and output_ratio must be given, got "
-                f"{output_size!r} and {output_ratio!r}"
-            )
+        wanted = "exactly one of output_size and output_ratio must be given"
+        both_or_none = (output_size is None) == (output_ratio is None)
+        refuse(self, both_or_none, f"{wanted}, got {output_size!r} and {output_ratio!r}")
         self.output_size = self.output_ratio = None
         if output_size is not None:
             self.output_size = wholes(self, "output_size", output_size)
         else:
             several = isinstance(output_ratio, (tuple, list))
             ratios = tuple(output_ratio) if several else (output_ratio,) * self.ndim
-            if len(ratios) != self.ndim or not all(0 < ratio < 1 for ratio in ratios):
-                raise ValueError(
-                    f"{name}: output_ratio must be between 0 and 1, got {output_ratio!r}"
-                )
+            wrong = len(ratios) != self.ndim or not all(0 < ratio < 1 for ratio in ratios)
+            refuse(self, wrong, f"output_ratio must be between 0 and 1, got {output_ratio!r}")
             self.output_ratio = ratios
 
     def forward(self, input: Tensor) -> Any:
@@ -322,7 +277,7 @@ class FractionalMaxPool3d(_FractionalMaxPool, ndim=3, pool=at.fractional_max_poo
     """``(N, C, D, H, W) → (N, C, D', H', W')``; see ``FractionalMaxPool2d``."""
 
 
-class _AdaptivePool(_Windows):
+class _AdaptivePool(_Windows, settings=("output_size",)):
     """Windows that cover the input and are as many as wanted."""
 
     def __init__(self, output_size: Any) -> None:
@@ -332,9 +287,6 @@ class _AdaptivePool(_Windows):
 
     def forward(self, input: Tensor) -> Any:
         return type(self).pool(input, self.output_size)
-
-    def extra_repr(self) -> str:
-        return settings(self, "output_size")
 
 
 class AdaptiveAvgPool1d(_AdaptivePool, ndim=1, pool=at.adaptive_avg_pool1d):

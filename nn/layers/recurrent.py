@@ -5,16 +5,14 @@ from __future__ import annotations
 import math
 import warnings
 from numbers import Real
-from typing import Any
+from typing import Any, ClassVar
 
 import autotensor as at
 from autotensor import Parameter, Tensor
 from nn import init
-from nn.layers.arguments import listed, make_parameters, need_cpu, settings, whole
+from nn.layers.arguments import listed, make_parameters, need_cpu, refuse, settings, whole
 from nn.module import Module
 from nn.packed import PackedSequence
-
-__all__ = ["GRU", "LSTM", "RNN", "GRUCell", "LSTMCell", "RNNBase", "RNNCell", "RNNCellBase"]
 
 GATES = {"RNN_TANH": 1, "RNN_RELU": 1, "LSTM": 4, "GRU": 3}
 FUNCTIONS: dict[str, Any] = {
@@ -28,9 +26,9 @@ def _need_bool(layer: object, argument: str, value: Any) -> bool:
     return value
 
 
-def _need_nonlinearity(nonlinearity: str, name: str) -> None:
-    if nonlinearity not in ("tanh", "relu"):
-        raise ValueError(f"{name}: nonlinearity must be 'tanh' or 'relu', got {nonlinearity!r}")
+def _need_nonlinearity(layer: object, nonlinearity: str) -> None:
+    message = f"nonlinearity must be 'tanh' or 'relu', got {nonlinearity!r}"
+    refuse(layer, nonlinearity not in ("tanh", "relu"), message)
 
 
 def _draw(layer: Module, size: int) -> None:
@@ -89,17 +87,15 @@ class RNNBase(Module):
     ) -> None:
         super().__init__()
         need_cpu(self, device)
-        name = type(self).__name__
-        if mode not in GATES:
-            raise ValueError(f"{name}: mode must be one of {', '.join(GATES)}, got {mode!r}")
-        if isinstance(dropout, bool) or not isinstance(dropout, Real) or not 0 <= dropout <= 1:
-            raise ValueError(
-                f"{name}: dropout must be a probability between 0 and 1, got {dropout!r}"
-            )
+        message = f"mode must be one of {', '.join(GATES)}, got {mode!r}"
+        refuse(self, mode not in GATES, message)
+        a_number = isinstance(dropout, Real) and not isinstance(dropout, bool)
+        message = f"dropout must be a probability between 0 and 1, got {dropout!r}"
+        refuse(self, not (a_number and 0 <= dropout <= 1), message)
         if dropout > 0 and num_layers == 1:
             warnings.warn(
-                f"{name}: dropout={dropout} has no effect with num_layers=1: it is applied to the "
-                "outputs of all layers but the last",
+                f"{type(self).__name__}: dropout={dropout} has no effect with num_layers=1: it is "
+                "applied to the outputs of all layers but the last",
                 UserWarning,
                 stacklevel=3,
             )
@@ -112,13 +108,10 @@ class RNNBase(Module):
         self.dropout = float(dropout)
         self.bidirectional = bool(bidirectional)
         self.proj_size = whole(self, "proj_size", proj_size, 0)
-        if self.proj_size and mode != "LSTM":
-            raise ValueError(f"{name}: proj_size is for LSTM only, got {proj_size}")
-        if self.proj_size >= self.hidden_size:
-            raise ValueError(
-                f"{name}: proj_size must be smaller than hidden_size, got {proj_size} and "
-                f"{hidden_size}"
-            )
+        message = f"proj_size is for LSTM only, got {proj_size}"
+        refuse(self, self.proj_size > 0 and mode != "LSTM", message)
+        message = f"proj_size must be smaller than hidden_size, got {proj_size} and {hidden_size}"
+        refuse(self, self.proj_size >= self.hidden_size, message)
         self._make_weights(dtype)
         self.reset_parameters()
 
@@ -253,7 +246,7 @@ class RNN(RNNBase):
         device: Any = None,
         dtype: Any = None,
     ) -> None:
-        _need_nonlinearity(nonlinearity, "RNN")
+        _need_nonlinearity(self, nonlinearity)
         super().__init__(
             f"RNN_{nonlinearity.upper()}", input_size, hidden_size, num_layers, bias, batch_first,
             dropout, bidirectional, device=device, dtype=dtype,
@@ -398,7 +391,7 @@ class RNNCell(RNNCellBase):
         device: Any = None,
         dtype: Any = None,
     ) -> None:
-        _need_nonlinearity(nonlinearity, "RNNCell")
+        _need_nonlinearity(self, nonlinearity)
         super().__init__(input_size, hidden_size, bias, 1, device, dtype)
         self.nonlinearity = nonlinearity
 
@@ -410,8 +403,10 @@ class RNNCell(RNNCellBase):
         return listed(super().extra_repr(), settings(self, nonlinearity="tanh"))
 
 
-class LSTMCell(RNNCellBase):
-    """A step of ``LSTM``, from and to ``(h, c)``; see ``RNNCellBase``."""
+class _GatedCell(RNNCellBase):
+    """A step with gates, for each of which the weights have a part."""
+
+    _gates: ClassVar[int]
 
     def __init__(
         self,
@@ -421,7 +416,13 @@ class LSTMCell(RNNCellBase):
         device: Any = None,
         dtype: Any = None,
     ) -> None:
-        super().__init__(input_size, hidden_size, bias, 4, device, dtype)
+        super().__init__(input_size, hidden_size, bias, self._gates, device, dtype)
+
+
+class LSTMCell(_GatedCell):
+    """A step of ``LSTM``, from and to ``(h, c)``; see ``RNNCellBase``."""
+
+    _gates = 4
 
     def forward(
         self, input: Tensor, hx: tuple[Tensor, Tensor] | None = None
@@ -430,18 +431,10 @@ class LSTMCell(RNNCellBase):
         return h, c
 
 
-class GRUCell(RNNCellBase):
+class GRUCell(_GatedCell):
     """A step of ``GRU``; see ``RNNCellBase``."""
 
-    def __init__(
-        self,
-        input_size: int,
-        hidden_size: int,
-        bias: bool = True,
-        device: Any = None,
-        dtype: Any = None,
-    ) -> None:
-        super().__init__(input_size, hidden_size, bias, 3, device, dtype)
+    _gates = 3
 
     def forward(self, input: Tensor, hx: Tensor | None = None) -> Tensor:
         return self._step(_of_one(at.gru_cell), input, None if hx is None else [hx])[0]

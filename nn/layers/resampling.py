@@ -6,19 +6,9 @@ from typing import Any
 
 import autotensor as at
 from autotensor import Tensor
-from nn.layers.arguments import settings, whole
+from nn.layers.arguments import keep, whole
+from nn.layers.base import Computed
 from nn.module import Module
-
-__all__ = [
-    "ChannelShuffle",
-    "Fold",
-    "PixelShuffle",
-    "PixelUnshuffle",
-    "Unfold",
-    "Upsample",
-    "UpsamplingBilinear2d",
-    "UpsamplingNearest2d",
-]
 
 
 class Upsample(Module):
@@ -47,8 +37,7 @@ class Upsample(Module):
             self.scale_factor: Any = tuple(float(factor) for factor in scale_factor)
         else:
             self.scale_factor = float(scale_factor) if scale_factor else None
-        self.mode = mode
-        self.align_corners = align_corners
+        keep(self, mode=mode, align_corners=align_corners)
         self.recompute_scale_factor = recompute_scale_factor
 
     def forward(self, input: Tensor) -> Tensor:
@@ -76,71 +65,54 @@ class UpsamplingBilinear2d(Upsample):
         super().__init__(size, scale_factor, mode="bilinear", align_corners=True)
 
 
-class PixelShuffle(Module):
+class PixelShuffle(Computed, compute=at.pixel_shuffle, settings=("upscale_factor",)):
     """Channels become pixels: ``(*, C·r², H, W) → (*, C, H·r, W·r)``, r = ``upscale_factor``."""
 
     def __init__(self, upscale_factor: int) -> None:
         super().__init__()
         self.upscale_factor = whole(self, "upscale_factor", upscale_factor)
 
-    def forward(self, input: Tensor) -> Tensor:
-        return at.pixel_shuffle(input, self.upscale_factor)
 
-    def extra_repr(self) -> str:
-        return settings(self, "upscale_factor")
-
-
-class PixelUnshuffle(Module):
+class PixelUnshuffle(Computed, compute=at.pixel_unshuffle, settings=("downscale_factor",)):
     """Pixels become channels: ``(*, C, H·r, W·r) → (*, C·r², H, W)``, r = ``downscale_factor``."""
 
     def __init__(self, downscale_factor: int) -> None:
         super().__init__()
         self.downscale_factor = whole(self, "downscale_factor", downscale_factor)
 
-    def forward(self, input: Tensor) -> Tensor:
-        return at.pixel_unshuffle(input, self.downscale_factor)
 
-    def extra_repr(self) -> str:
-        return settings(self, "downscale_factor")
-
-
-class ChannelShuffle(Module):
+class ChannelShuffle(Computed, compute=at.channel_shuffle, settings=("groups",)):
     """``(N, C, *) → (N, C, *)`` with the channels of ``groups`` groups dealt out in turn."""
 
     def __init__(self, groups: int) -> None:
         super().__init__()
         self.groups = whole(self, "groups", groups)
 
-    def forward(self, input: Tensor) -> Tensor:
-        return at.channel_shuffle(input, self.groups)
 
-    def extra_repr(self) -> str:
-        return settings(self, "groups")
-
-
-class Unfold(Module):
-    """The blocks that a sliding window sees, as columns: ``(N, C, H, W) → (N, C·K, L)``.
-
-    K positions of a window, L windows; the settings are those of a convolution.
-    """
+class _SlidingWindow(Computed):
+    """Windows that are moved over an image, with the settings of a convolution."""
 
     def __init__(
         self, kernel_size: Any, dilation: Any = 1, padding: Any = 0, stride: Any = 1
     ) -> None:
         super().__init__()
-        self.kernel_size = kernel_size
-        self.dilation = dilation
-        self.padding = padding
-        self.stride = stride
-
-    def forward(self, input: Tensor) -> Tensor:
-        return at.unfold(input, self.kernel_size, self.dilation, self.padding, self.stride)
-
-    def extra_repr(self) -> str:
-        return settings(self, "kernel_size", "dilation", "padding", "stride")
+        keep(self, kernel_size=kernel_size, dilation=dilation, padding=padding, stride=stride)
 
 
-class Fold(Module):
+class Unfold(
+    _SlidingWindow, compute=at.unfold, settings=("kernel_size", "dilation", "padding", "stride")
+):
+    """The blocks that a sliding window sees, as columns: ``(N, C, H, W) → (N, C·K, L)``.
+
+    K positions of a window, L windows; the settings are those of a convolution.
+    """
+
+
+class Fold(
+    _SlidingWindow,
+    compute=at.fold,
+    settings=("output_size", "kernel_size", "dilation", "padding", "stride"),
+):
     """Adds blocks up where ``Unfold`` took them from: ``(N, C·K, L) → (N, C, H, W)``.
 
     Args:
@@ -156,17 +128,5 @@ class Fold(Module):
         padding: Any = 0,
         stride: Any = 1,
     ) -> None:
-        super().__init__()
+        super().__init__(kernel_size, dilation, padding, stride)
         self.output_size = output_size
-        self.kernel_size = kernel_size
-        self.dilation = dilation
-        self.padding = padding
-        self.stride = stride
-
-    def forward(self, input: Tensor) -> Tensor:
-        return at.fold(
-            input, self.output_size, self.kernel_size, self.dilation, self.padding, self.stride
-        )
-
-    def extra_repr(self) -> str:
-        return settings(self, "output_size", "kernel_size", "dilation", "padding", "stride")

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import autotensor as at
-from autotensor import Tensor
-from nn.layers.arguments import settings
-from nn.module import Module
-
-__all__ = ["Flatten", "Unflatten"]
+from nn.layers.base import Computed
 
 
-class Flatten(Module):
+class Flatten(Computed, compute=at.flatten, settings=("start_dim", "end_dim")):
     """Dimensions ``start_dim`` to ``end_dim`` made one: ``(N, C, H, W) → (N, C · H · W)``."""
 
     def __init__(self, start_dim: int = 1, end_dim: int = -1) -> None:
@@ -18,14 +14,8 @@ class Flatten(Module):
         self.start_dim = start_dim
         self.end_dim = end_dim
 
-    def forward(self, input: Tensor) -> Tensor:
-        return at.flatten(input, self.start_dim, self.end_dim)
 
-    def extra_repr(self) -> str:
-        return settings(self, "start_dim", "end_dim")
-
-
-class Unflatten(Module):
+class Unflatten(Computed, compute=at.unflatten, settings=("dim", "unflattened_size")):
     """Dimension ``dim`` split into ``unflattened_size``; one of its sizes may be -1.
 
     ``(N, C · H · W) → (N, C, H, W)`` for ``Unflatten(1, (C, H, W))``.
@@ -41,9 +31,3 @@ class Unflatten(Module):
             )
         self.dim = dim
         self.unflattened_size = unflattened_size
-
-    def forward(self, input: Tensor) -> Tensor:
-        return at.unflatten(input, self.dim, self.unflattened_size)
-
-    def extra_repr(self) -> str:
-        return settings(self, "dim", "unflattened_size")

@@ -2,18 +2,19 @@
 
 from typing import TYPE_CHECKING
 
-from autotensor.extend import on_demand
-from nn.optim.adam import Adam, Adamax, AdamW, NAdam, RAdam
-from nn.optim.optimizer import Optimizer
-from nn.optim.sgd import SGD
+from autotensor.extend import on_demand, public_names
+from nn.optim.adam import *
+from nn.optim.optimizer import *
+from nn.optim.sgd import *
 
 if TYPE_CHECKING:
-    from nn.optim import lr_scheduler, swa_utils
-    from nn.optim.adafactor import Adafactor
-    from nn.optim.adaptive import Adadelta, Adagrad, RMSprop, Rprop
-    from nn.optim.asgd import ASGD
-    from nn.optim.lbfgs import LBFGS
-    from nn.optim.muon import Muon
+    from nn.optim import lr_scheduler as lr_scheduler
+    from nn.optim import swa_utils as swa_utils
+    from nn.optim.adafactor import *
+    from nn.optim.adaptive import *
+    from nn.optim.asgd import *
+    from nn.optim.lbfgs import *
+    from nn.optim.muon import *
 else:
     __getattr__, __dir__ = on_demand(
         __name__,
@@ -28,23 +29,4 @@ else:
         RMSprop="nn.optim.adaptive",
         Rprop="nn.optim.adaptive",
     )
-
-__all__ = [
-    "ASGD",
-    "Adadelta",
-    "Adafactor",
-    "Adagrad",
-    "Adam",
-    "AdamW",
-    "Adamax",
-    "LBFGS",
-    "Muon",
-    "NAdam",
-    "Optimizer",
-    "RAdam",
-    "RMSprop",
-    "Rprop",
-    "SGD",
-    "lr_scheduler",
-    "swa_utils",
-]
+    __all__ = public_names(__name__)

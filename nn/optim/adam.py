@@ -87,7 +87,7 @@ class Adam(_AdamLike):
         fused: bool | None = None,
         decoupled_weight_decay: bool = False,
     ) -> None:
-        super().__init__(params, options_of(locals(), before={"maximize": "foreach"}))
+        super().__init__(params, options_of(locals(), maximize="foreach"))
 
     def check(self, options: Group) -> None:
         super().check(options)
@@ -229,7 +229,7 @@ class NAdam(_AdamLike):
         capturable: bool = False,
         differentiable: bool = False,
     ) -> None:
-        super().__init__(params, options_of(locals(), before={"maximize": "foreach"}))
+        super().__init__(params, options_of(locals(), maximize="foreach"))
 
     def descend(self, param: Tensor, grad: np.ndarray, group: Group) -> None:
         lr, eps, beta1, beta2, update_means = _settings(group)
@@ -285,9 +285,7 @@ class RAdam(_AdamLike):
     ) -> None:
         super().__init__(
             params,
-            options_of(
-                locals(), before={"maximize": "foreach", "decoupled_weight_decay": "differentiable"}
-            ),
+            options_of(locals(), maximize="foreach", decoupled_weight_decay="differentiable"),
         )
 
     def descend(self, param: Tensor, grad: np.ndarray, group: Group) -> None:

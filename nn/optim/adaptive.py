@@ -49,7 +49,7 @@ class Adagrad(Optimizer):
         differentiable: bool = False,
         fused: bool | None = None,
     ) -> None:
-        super().__init__(params, options_of(locals(), before={"eps": "weight_decay"}))
+        super().__init__(params, options_of(locals(), eps="weight_decay"))
 
     def add_param_group(self, param_group: Group) -> None:
         super().add_param_group(param_group)
@@ -112,9 +112,7 @@ class RMSprop(Optimizer):
         maximize: bool = False,
         differentiable: bool = False,
     ) -> None:
-        super().__init__(
-            params, options_of(locals(), before={"momentum": "alpha", "centered": "weight_decay"})
-        )
+        super().__init__(params, options_of(locals(), momentum="alpha", centered="weight_decay"))
 
     def descend(self, param: Tensor, grad: np.ndarray, group: Group) -> None:
         lr, alpha, eps = options(group, "lr", "alpha", "eps")
@@ -184,9 +182,7 @@ class Adadelta(Optimizer):
         maximize: bool = False,
         differentiable: bool = False,
     ) -> None:
-        super().__init__(
-            params, options_of(locals(), before={"maximize": "foreach", "capturable": "foreach"})
-        )
+        super().__init__(params, options_of(locals(), maximize="foreach", capturable="foreach"))
 
     def descend(self, param: Tensor, grad: np.ndarray, group: Group) -> None:
         lr, rho, eps, weight_decay = options(group, "lr", "rho", "eps", "weight_decay")
@@ -249,8 +245,7 @@ class Rprop(Optimizer):
         super().__init__(
             params,
             options_of(
-                locals(),
-                before=dict.fromkeys(("foreach", "maximize", "differentiable"), "capturable"),
+                locals(), foreach="capturable", maximize="capturable", differentiable="capturable"
             ),
         )
 

@@ -397,13 +397,14 @@ def options(group: Group, *names: str) -> list[float]:
     return list(map(float, map(group.__getitem__, names)))
 
 
-def options_of(arguments: dict[str, Any], before: Mapping[str, str] | None = None) -> Group:
+def options_of(arguments: dict[str, Any], **before: str) -> Group:
     """The options among the arguments of an ``__init__``, which are its ``locals()``.
 
-    Where PyTorch's groups have another order, ``before`` names the option that one stands before.
+    Where PyTorch's groups have another order, ``before`` says for an option which one it stands
+    before, as in ``options_of(locals(), maximize="foreach")``.
     """
     names = [name for name in arguments if name not in ("self", "params", "__class__")]
-    for name, other in (before or {}).items():
+    for name, other in before.items():
         names.remove(name)
         names.insert(names.index(other), name)
     return {name: arguments[name] for name in names}

@@ -11,7 +11,7 @@ from typing import Any
 from autotensor import Tensor, int64, is_floating_point, no_grad, tensor
 from nn.layers import BatchNorm1d, BatchNorm2d, BatchNorm3d
 from nn.module import Module
-from nn.optim.lr_scheduler.base import LRScheduler, Rates, check_anneal_strategy, for_groups
+from nn.optim.lr_scheduler.base import LRScheduler, Rates, check_annealing, for_groups
 from nn.optim.optimizer import Optimizer
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "update_bn",
 ]
 
+BATCH_NORMS = (BatchNorm1d, BatchNorm2d, BatchNorm3d)
 Average = Callable[[Tensor, Tensor, Any], Tensor]
 """(average so far, parameter, how many were averaged) to the new average."""
 MultiAverage = Callable[[list[Tensor], list[Tensor], Any], None]
@@ -33,41 +34,25 @@ MultiAverage = Callable[[list[Tensor], list[Tensor], Any], None]
 def get_ema_avg_fn(decay: float = 0.999) -> Average:
     """The exponential moving average: decay · average + (1 − decay) · parameter."""
     _check_decay(decay)
-
-    @no_grad()
-    def update(average: Tensor, current: Tensor, averaged: Any) -> Tensor:
-        return decay * average + (1 - decay) * current
-
-    return update
+    return no_grad()(lambda average, current, averaged: decay * average + (1 - decay) * current)
 
 
 def get_swa_avg_fn() -> Average:
     """The mean of all so far: average + (parameter − average) / (averaged + 1)."""
-
-    @no_grad()
-    def update(average: Tensor, current: Tensor, averaged: Any) -> Tensor:
-        return average + (current - average) / (averaged + 1)
-
-    return update
+    return no_grad()(
+        lambda average, current, averaged: average + (current - average) / (averaged + 1)
+    )
 
 
 def get_ema_multi_avg_fn(decay: float = 0.999) -> MultiAverage:
     """The exponential moving average of lists: decay · average + (1 − decay) · parameter."""
     _check_decay(decay)
-
-    def update(averages: list[Tensor], currents: list[Tensor], averaged: Any) -> None:
-        _mix(averages, currents, 1 - decay)
-
-    return update
+    return lambda averages, currents, averaged: _mix(averages, currents, 1 - decay)
 
 
 def get_swa_multi_avg_fn() -> MultiAverage:
     """The mean of all so far, of lists."""
-
-    def update(averages: list[Tensor], currents: list[Tensor], averaged: Any) -> None:
-        _mix(averages, currents, 1 / (int(averaged) + 1))
-
-    return update
+    return lambda averages, currents, averaged: _mix(averages, currents, 1 / (int(averaged) + 1))
 
 
 def _check_decay(decay: float) -> None:
@@ -178,11 +163,7 @@ def update_bn(loader: Iterable[Any], model: Module, device: Any = None) -> None:
             not called at all.
         device: accepted as in PyTorch.
     """
-    norms = [
-        module
-        for module in model.modules()
-        if isinstance(module, (BatchNorm1d, BatchNorm2d, BatchNorm3d))
-    ]
+    norms = [module for module in model.modules() if isinstance(module, BATCH_NORMS)]
     if not norms:
         return
     momenta = [norm.momentum for norm in norms]
@@ -218,7 +199,7 @@ class SWALR(LRScheduler):
         last_epoch: int = -1,
     ) -> None:
         rates = for_groups("swa_lr", optimizer, swa_lr)
-        check_anneal_strategy(anneal_strategy)
+        check_annealing(anneal_strategy)
         if not isinstance(anneal_epochs, int) or anneal_epochs < 0:
             raise ValueError(f"anneal_epochs must be equal or greater than 0, got {anneal_epochs}")
         for group, rate in zip(optimizer.param_groups, rates, strict=True):

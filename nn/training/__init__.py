@@ -5,18 +5,14 @@
 
 from typing import TYPE_CHECKING
 
-from autotensor.extend import on_demand
-from nn.training import logs, loop, metrics
-from nn.training.callbacks import Callback as Callback
-from nn.training.callbacks import Run as Run
-from nn.training.history import History as History
+from autotensor.extend import on_demand, public_names
+from nn.training.callbacks import *
+from nn.training.history import *
 from nn.training.logs import *
 from nn.training.loop import *
 from nn.training.metrics import *
-from nn.training.steps import GradientClipping as GradientClipping
-from nn.training.steps import LearningRate as LearningRate
-from nn.training.stopping import Checkpoint as Checkpoint
-from nn.training.stopping import EarlyStopping as EarlyStopping
+from nn.training.steps import *
+from nn.training.stopping import *
 
 if TYPE_CHECKING:
     from nn.insight.doctor import Doctor as Doctor
@@ -25,17 +21,4 @@ else:  # a doctor is a callback: it is built on this package
     __getattr__, __dir__ = on_demand(
         __name__, Doctor="nn.insight.doctor", Finding="nn.insight.findings"
     )
-    __all__ = [
-        "Callback",
-        "Checkpoint",
-        "Doctor",
-        "EarlyStopping",
-        "Finding",
-        "GradientClipping",
-        "History",
-        "LearningRate",
-        "Run",
-        *logs.__all__,
-        *loop.__all__,
-        *metrics.__all__,
-    ]
+    __all__ = public_names(__name__)

@@ -7,8 +7,6 @@ import os
 from pathlib import Path
 from typing import Any
 
-__all__ = ["need", "number", "path_from", "whole_number"]
-
 
 def need(owner: str, name: str, value: Any, kind: type | tuple[type, ...], words: str) -> None:
     """Refuses ``value`` unless it is of ``kind``; ``words`` say what that is."""

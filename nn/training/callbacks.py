@@ -10,7 +10,7 @@ from nn.module import Module
 from nn.optim import Optimizer
 from nn.training.history import History
 
-__all__ = ["Callback", "Run", "overridden"]
+__all__ = ["Callback", "Run"]
 
 
 @dataclass(eq=False)

@@ -8,7 +8,7 @@ from typing import Any
 
 from nn.tables import aligned
 
-__all__ = ["History", "figure_class"]
+__all__ = ["History"]
 
 TRAIN, VALIDATION = "train_", "validation_"
 COLOURS = {TRAIN: "#0072B2", VALIDATION: "#D55E00", "": "#009E73"}
@@ -133,15 +133,11 @@ class History(dict[str, list[float]]):
         """One quantity: the curves of training and validation, as far as there are such."""
         epochs = range(1, self.epochs + 1)
         marker = "." if self.epochs <= 60 else None
-        colour = None  # of the whole run: the next in Matplotlib's cycle
+        colour: Any = None  # of the whole run: the next in Matplotlib's cycle
         for kind in (TRAIN, VALIDATION, ""):
             if kind + name not in self:
                 continue
-            style: dict[str, Any] = {
-                "linestyle": "-",
-                "color": COLOURS[kind],
-                "label": LABELS[kind],
-            }
+            style = {"linestyle": "-", "color": COLOURS[kind], "label": LABELS[kind]}
             if label is not None:
                 style["linestyle"] = "--" if kind == VALIDATION else "-"
                 style["color"] = colour

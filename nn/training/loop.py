@@ -21,6 +21,8 @@ from nn.training.steps import wants_value
 __all__ = ["Evaluation", "evaluate", "fit"]
 
 Loss = Callable[[Any, Any], Tensor]
+Metrics = Mapping[str, Any] | None
+Batches = Iterable[Any]
 
 
 class Scheduler(Protocol):
@@ -162,7 +164,7 @@ def evaluate(
     return Evaluation(measures.loss, measures.accuracy, measures.samples, measures.measured())
 
 
-def _check_metrics(metrics: Mapping[str, Any] | None, caller: str) -> None:
+def _check_metrics(metrics: Metrics, caller: str) -> None:
     for name, metric in (metrics or {}).items():
         if name in ("loss", "accuracy"):
             raise ValueError(f"{caller}: metrics: the name {name!r} is taken; choose another")
@@ -174,11 +176,7 @@ def _check_metrics(metrics: Mapping[str, Any] | None, caller: str) -> None:
 
 
 def _train(
-    run: Run,
-    loss: Loss,
-    callbacks: Sequence[Callback],
-    metrics: Mapping[str, Any] | None,
-    verbose: bool,
+    run: Run, loss: Loss, callbacks: Sequence[Callback], metrics: Metrics, verbose: bool
 ) -> Measures:
     """One epoch."""
     model, optimizer = run.model, run.optimizer
@@ -215,12 +213,7 @@ def _train(
 
 
 def _test(
-    model: Module,
-    loader: Iterable[Any],
-    loss: Loss | None,
-    metrics: Mapping[str, Any] | None,
-    caller: str,
-    verbose: bool,
+    model: Module, loader: Batches, loss: Loss | None, metrics: Metrics, caller: str, verbose: bool
 ) -> Measures:
     """All of ``loader``, without training on it."""
     measures = Measures(metrics)

@@ -12,8 +12,6 @@ import numpy as np
 
 from autotensor import Tensor, no_grad
 
-__all__ = ["Measures", "accumulates", "fit_together", "watched"]
-
 REFRESH = 0.1
 """Seconds between two updates of a bar: more often nobody can read."""
 

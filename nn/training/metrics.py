@@ -16,6 +16,7 @@ from typing import Any, Literal, Protocol, Self
 import numpy as np
 
 from autotensor import Tensor
+from autotensor.extend import face
 from nn.training.measures import fit_together
 
 __all__ = [
@@ -293,7 +294,7 @@ def confusion_matrix(
     return _counted(predictions, targets, classes, ignore_index, "confusion_matrix").matrix
 
 
-def precision(
+def _of_one_batch(
     predictions: Any,
     targets: Any,
     average: Average = "macro",
@@ -301,7 +302,15 @@ def precision(
     classes: int | None = None,
     zero_division: float = 0.0,
     ignore_index: int | None = None,
+    name: str = "",
 ) -> Any:
+    """The method ``name`` of the ``ConfusionMatrix`` of what is given."""
+    counted = _counted(predictions, targets, classes, ignore_index, name)
+    return getattr(counted, name)(average, zero_division)
+
+
+@face(_of_one_batch)
+def precision() -> Any:
     """Of the samples taken for a class, the share that is of it: TP / (TP + FP).
 
     Args:
@@ -312,55 +321,28 @@ def precision(
         zero_division: the value of a class where there is nothing to divide by; NaN leaves it out
             of means.
     """
-    counted = _counted(predictions, targets, classes, ignore_index, "precision")
-    return counted.precision(average, zero_division)
 
 
-def recall(
-    predictions: Any,
-    targets: Any,
-    average: Average = "macro",
-    *,
-    classes: int | None = None,
-    zero_division: float = 0.0,
-    ignore_index: int | None = None,
-) -> Any:
+@face(_of_one_batch)
+def recall() -> Any:
     """Of the samples of a class, the share that was taken for it: TP / (TP + FN).
 
     Args:
         predictions, targets, classes, ignore_index, average, zero_division: as in ``precision``.
     """
-    counted = _counted(predictions, targets, classes, ignore_index, "recall")
-    return counted.recall(average, zero_division)
 
 
-def f1_score(
-    predictions: Any,
-    targets: Any,
-    average: Average = "macro",
-    *,
-    classes: int | None = None,
-    zero_division: float = 0.0,
-    ignore_index: int | None = None,
-) -> Any:
+@face(_of_one_batch)
+def f1_score() -> Any:
     """The harmonic mean of precision and recall: 2 TP / (2 TP + FP + FN).
 
     Args:
         predictions, targets, classes, ignore_index, average, zero_division: as in ``precision``.
     """
-    counted = _counted(predictions, targets, classes, ignore_index, "f1_score")
-    return counted.f1_score(average, zero_division)
 
 
-def intersection_over_union(
-    predictions: Any,
-    targets: Any,
-    average: Average = "macro",
-    *,
-    classes: int | None = None,
-    zero_division: float = math.nan,
-    ignore_index: int | None = None,
-) -> Any:
+@face(_of_one_batch, zero_division=math.nan)
+def intersection_over_union() -> Any:
     """Overlap of masks: TP / (TP + FP + FN), the Jaccard index.  ``"macro"`` is the mean IoU.
 
     All pixels ``(N, H, W)`` of the batch count together.
@@ -370,8 +352,6 @@ def intersection_over_union(
         zero_division: the value of a class that occurs neither here nor there; NaN, the default,
             leaves it out of the mean.
     """
-    counted = _counted(predictions, targets, classes, ignore_index, "intersection_over_union")
-    return counted.intersection_over_union(average, zero_division)
 
 
 class Overall:

@@ -15,7 +15,7 @@ from nn.training.callbacks import Callback, Run
 from nn.training.stopping import Monitor
 from nn.utils.clip_grad import clip_grad_norm_, clip_grad_value_, get_total_norm
 
-__all__ = ["GradientClipping", "LearningRate", "wants_value"]
+__all__ = ["GradientClipping", "LearningRate"]
 
 
 def wants_value(schedule: Any) -> bool:

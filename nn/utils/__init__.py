@@ -2,17 +2,11 @@
 
 from typing import TYPE_CHECKING
 
-from nn.utils import (
-    clip_grad,
-    convert_parameters,
-    fusion,
-    hooked,
-    init,
-    parametrizations,
-    parametrize,
-    rnn,
-    stateless,
-)
+from autotensor.extend import public_names
+from nn.utils import parametrizations as parametrizations
+from nn.utils import parametrize as parametrize
+from nn.utils import rnn as rnn
+from nn.utils import stateless as stateless
 from nn.utils.clip_grad import *
 from nn.utils.convert_parameters import *
 from nn.utils.fusion import *
@@ -20,14 +14,6 @@ from nn.utils.hooked import *
 from nn.utils.init import *
 
 if not TYPE_CHECKING:  # checkers follow the lines above
-    __all__ = [
-        *clip_grad.__all__,
-        *convert_parameters.__all__,
-        *fusion.__all__,
-        *hooked.__all__,
-        *init.__all__,
-        "parametrizations",
-        "parametrize",
-        "rnn",
-        "stateless",
-    ]
+    # A set: two names stand in ``hooked`` and, for the newer form, in ``parametrizations``.
+    submodules = {"parametrizations", "parametrize", "rnn", "stateless"}
+    __all__ = sorted({*public_names(__name__), *submodules})

@@ -6,8 +6,7 @@ import copy
 from collections.abc import Callable
 from typing import Any
 
-import autotensor as at
-from autotensor import Parameter, Tensor
+from autotensor import Parameter, Tensor, no_grad, rsqrt
 from nn.module import Module
 
 __all__ = [
@@ -43,18 +42,16 @@ def fuse_conv_bn_weights(
     bias_trained = conv_b is not None and conv_b.requires_grad
     outputs = [1] * conv_w.ndim
     outputs[1 if transpose else 0] = -1
-    with at.no_grad():
-        factor = at.rsqrt(bn_rv + bn_eps)
+    with no_grad():
+        factor = rsqrt(bn_rv + bn_eps)
         if bn_w is not None:
             factor = factor * bn_w
         bias = (-bn_rm if conv_b is None else conv_b - bn_rm) * factor
         if bn_b is not None:
             bias = bias + bn_b
         weight = conv_w * factor.reshape(outputs)
-        return (
-            Parameter(weight.to(conv_w.dtype), conv_w.requires_grad),
-            Parameter(bias.to(bias_dtype), bias_trained),
-        )
+        fused = Parameter(weight.to(conv_w.dtype), conv_w.requires_grad)
+        return fused, Parameter(bias.to(bias_dtype), bias_trained)
 
 
 def fuse_linear_bn_eval(linear: Module, bn: Module) -> Any:

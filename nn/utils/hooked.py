@@ -12,16 +12,7 @@ from autotensor import Parameter, Tensor
 from nn.hooks import hooks_before_forward
 from nn.module import Module
 from nn.parameter import is_lazy
-from nn.utils.parametrizations import (
-    as_matrix,
-    need_iterations,
-    norm_except_dim,
-    power_iteration,
-    register_vectors,
-    rows_of,
-    singular_value,
-    with_length,
-)
+from nn.utils import parametrizations as formulas
 
 __all__ = ["remove_spectral_norm", "remove_weight_norm", "spectral_norm", "weight_norm"]
 
@@ -63,14 +54,14 @@ class WeightNorm(Norm):
         self.dim = -1 if dim is None else dim
 
     def prepare(self, module: Module, weight: Parameter) -> None:
-        length = norm_except_dim(weight.detach(), self.dim)
+        length = formulas.norm_except_dim(weight.detach(), self.dim)
         module.register_parameter(f"{self.name}_g", Parameter(length))
         module.register_parameter(f"{self.name}_v", Parameter(weight.detach()))
         self(module)
 
     def weight(self, module: Module) -> Tensor:
         v, g = getattr(module, f"{self.name}_v"), getattr(module, f"{self.name}_g")
-        return with_length(v, g, self.dim)
+        return formulas.with_length(v, g, self.dim)
 
 
 class SpectralNorm(Norm):
@@ -80,7 +71,7 @@ class SpectralNorm(Norm):
     endings = ("_u", "_v", "_orig")
 
     def __init__(self, name: str, n_power_iterations: int, dim: int, eps: float) -> None:
-        need_iterations(n_power_iterations)
+        formulas.need_iterations(n_power_iterations)
         self.name = name
         self.n_power_iterations = n_power_iterations
         self.dim = dim
@@ -89,16 +80,16 @@ class SpectralNorm(Norm):
     def prepare(self, module: Module, weight: Parameter) -> None:
         module.register_parameter(f"{self.name}_orig", weight)
         setattr(module, self.name, weight.detach())
-        matrix = as_matrix(weight.detach(), self.dim)
-        register_vectors(module, (f"{self.name}_u", f"{self.name}_v"), matrix, self.eps)
+        matrix = formulas.as_matrix(weight.detach(), self.dim)
+        formulas.register_vectors(module, (f"{self.name}_u", f"{self.name}_v"), matrix, self.eps)
 
     def weight(self, module: Module, iterations: int = 0) -> Tensor:
         original = getattr(module, f"{self.name}_orig")
         u, v = getattr(module, f"{self.name}_u"), getattr(module, f"{self.name}_v")
-        matrix = as_matrix(original, self.dim)
+        matrix = formulas.as_matrix(original, self.dim)
         # As in PyTorch, v comes first here: u and v change places for the transposed matrix.
-        power_iteration(matrix.mT, v, u, iterations, self.eps)
-        return original / singular_value(matrix, u, v)
+        formulas.power_iteration(matrix.mT, v, u, iterations, self.eps)
+        return original / formulas.singular_value(matrix, u, v)
 
     def __call__(self, module: Module, args: Any = ()) -> None:
         iterations = self.n_power_iterations if module.training else 0
@@ -168,7 +159,7 @@ def spectral_norm(
 
     The arguments are those of ``nn.utils.parametrizations.spectral_norm``.
     """
-    norm = SpectralNorm(name, n_power_iterations, rows_of(module, dim), eps)
+    norm = SpectralNorm(name, n_power_iterations, formulas.rows_of(module, dim), eps)
     return _apply(module, norm)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -58,22 +59,16 @@ def weight_norm(module: Module, name: str = "weight", dim: int | None = 0) -> Mo
     Salimans and Kingma, "Weight Normalization", 2016.
     """
     register_parametrization(module, name, _WeightNorm(dim), unsafe=True)
-    module.register_load_state_dict_pre_hook(_NamesOfOlderForm(name))
+    module.register_load_state_dict_pre_hook(partial(_rename_older_form, name))
     return module
 
 
-class _NamesOfOlderForm:
+def _rename_older_form(name: str, module: Module, state: Any, prefix: str, *rest: Any) -> None:
     """A load hook: takes ``weight_g`` and ``weight_v`` for the originals."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-    def __call__(self, module: Module, state_dict: dict[str, Any], prefix: str, *rest: Any) -> None:
-        older = [f"{prefix}{self.name}_{letter}" for letter in "gv"]
-        if all(key in state_dict for key in older):
-            for number, key in enumerate(older):
-                newer = f"{prefix}parametrizations.{self.name}.original{number}"
-                state_dict[newer] = state_dict.pop(key)
+    older = [f"{prefix}{name}_{letter}" for letter in "gv"]
+    if all(key in state for key in older):
+        for number, key in enumerate(older):
+            state[f"{prefix}parametrizations.{name}.original{number}"] = state.pop(key)
 
 
 # -- spectral normalization -----------------------------------------------------------------------

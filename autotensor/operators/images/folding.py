@@ -40,6 +40,14 @@ def _add_up(input: Any, windows: Any) -> Any:
     return out[windows.inner]
 
 
+def _need_batch(input: Any, ndim: int, expected: str, name: str) -> None:
+    """Raises unless ``input`` has ``ndim`` dimensions; the batch, the first, may be 0 or absent."""
+    need_tensor(input, name)
+    need_floating(input, name, dtypes.bool)
+    if input.ndim not in (ndim - 1, ndim) or 0 in input.shape[1 - ndim :]:
+        raise RuntimeError(f"{name}: input must have shape {expected}, got {input.shape}")
+
+
 def _block_windows(
     name: str, sizes: tuple[int, ...], kernel_size: Any, dilation: Any, padding: Any, stride: Any
 ) -> Windows:
@@ -69,16 +77,10 @@ def unfold(
 
     d input = ``fold`` of g.
     """
-    need_tensor(input, "unfold")
-    need_floating(input, "unfold", dtypes.bool)
-    if input.ndim not in (3, 4) or 0 in input.shape[-3:]:
-        raise RuntimeError(
-            "unfold: input must have shape (N, C, H, W) or (C, H, W), with C, H and W not 0, "
-            f"got {tuple(input.shape)}"
-        )
+    _need_batch(input, 4, "(N, C, H, W) or (C, H, W), with C, H and W not 0", "unfold")
     if input.ndim == 3:
         return unfold(input.unsqueeze(0), kernel_size, dilation, padding, stride).squeeze(0)
-    sizes = tuple(input.shape[2:])
+    sizes = input.shape[2:]
     windows = _block_windows("unfold", sizes, kernel_size, dilation, padding, stride)
     count, channels = input.shape[:2]
     shape = (count, channels * windows.area, math.prod(windows.out))
@@ -104,27 +106,22 @@ def fold(
         RuntimeError: C·K cannot be divided by the kernel's positions, or L is not the number of
             windows.
     """
-    need_tensor(input, "fold")
-    need_floating(input, "fold", dtypes.bool)
-    if input.ndim not in (2, 3) or 0 in input.shape[-2:]:
-        raise RuntimeError(
-            "fold: input must have shape (N, C·K, L) or (C·K, L), with C·K and L not 0, "
-            f"got {tuple(input.shape)}"
-        )
+    _need_batch(input, 3, "(N, C·K, L) or (C·K, L), with C·K and L not 0", "fold")
     if input.ndim == 2:
-        blocks = (kernel_size, dilation, padding, stride)
-        return fold(input.unsqueeze(0), output_size, *blocks).squeeze(0)
+        return fold(
+            input.unsqueeze(0), output_size, kernel_size, dilation, padding, stride
+        ).squeeze(0)
     sizes = numbers(output_size, 2, "fold", "output_size", 1)
     windows = _block_windows("fold", sizes, kernel_size, dilation, padding, stride)
     count, columns, blocks = input.shape
     if columns % windows.area:
         raise RuntimeError(
-            f"fold: dimension 1 of input {tuple(input.shape)} must be divisible by the "
+            f"fold: dimension 1 of input {input.shape} must be divisible by the "
             f"{windows.area} positions of a window of {windows.kernel}"
         )
     if blocks != math.prod(windows.out):
         raise RuntimeError(
-            f"fold: input of shape {tuple(input.shape)} has {blocks} blocks, but there are "
+            f"fold: input of shape {input.shape} has {blocks} blocks, but there are "
             f"{' × '.join(map(str, windows.out))} = {math.prod(windows.out)} windows of "
             f"{windows.kernel} in {sizes}"
         )
@@ -143,6 +140,14 @@ def _checked_factor(input: Any, factor: Any, name: str, argument: str) -> int:
     return int(factor)
 
 
+def _need_divisible(input: Any, channels: int, by: int, what: str, name: str) -> None:
+    if channels % by:
+        raise RuntimeError(
+            f"{name}: the {channels} channels of input {input.shape} must be divisible by {what}, "
+            f"{by}"
+        )
+
+
 def pixel_shuffle(input: Any, upscale_factor: int) -> Any:
     """Channels become pixels: ``(*, C·r², H, W)`` to ``(*, C, H·r, W·r)``, r = ``upscale_factor``.
 
@@ -151,11 +156,7 @@ def pixel_shuffle(input: Any, upscale_factor: int) -> Any:
     """
     r = _checked_factor(input, upscale_factor, "pixel_shuffle", "upscale_factor")
     *batch, channels, height, width = input.shape
-    if channels % (r * r):
-        raise RuntimeError(
-            f"pixel_shuffle: the {channels} channels of input {tuple(input.shape)} must be "
-            f"divisible by the square of upscale_factor, {r * r}"
-        )
+    _need_divisible(input, channels, r * r, "the square of upscale_factor", "pixel_shuffle")
     split = input.reshape((*batch, channels // (r * r), r, r, height, width))
     n = len(batch)
     turned = split.permute((*range(n + 1), n + 3, n + 1, n + 4, n + 2))
@@ -169,7 +170,7 @@ def pixel_unshuffle(input: Any, downscale_factor: int) -> Any:
     *batch, channels, height, width = input.shape
     if height % r or width % r:
         raise RuntimeError(
-            f"pixel_unshuffle: height and width of input {tuple(input.shape)} must be divisible "
+            f"pixel_unshuffle: height and width of input {input.shape} must be divisible "
             f"by downscale_factor, {r}"
         )
     split = input.reshape((*batch, channels, height // r, r, width // r, r))
@@ -186,10 +187,6 @@ def channel_shuffle(input: Any, groups: int) -> Any:
     """
     count = _checked_factor(input, groups, "channel_shuffle", "groups")
     channels = input.shape[1]
-    if channels % count:
-        raise RuntimeError(
-            f"channel_shuffle: the {channels} channels of input {tuple(input.shape)} must be "
-            f"divisible by groups, {count}"
-        )
+    _need_divisible(input, channels, count, "groups", "channel_shuffle")
     split = input.reshape((input.shape[0], count, channels // count, *input.shape[2:]))
     return split.transpose(1, 2).reshape(input.shape)

@@ -45,8 +45,7 @@ def _neighbours(
         base = np.floor(values)
         found = []
         part = at - wrap(base)
-        near, far = cubic_near, cubic_far
-        weights = [far(part + 1), near(part), near(1 - part), far(2 - part)]
+        weights = [cubic_far(part + 1), cubic_near(part), cubic_near(1 - part), cubic_far(2 - part)]
         for step, weight in enumerate(weights, -1):
             slope, offset = brought_in(base + step, size, padding_mode, align_corners)
             # Every tap is brought in by itself; it is a whole number before and after.
@@ -73,7 +72,7 @@ def _check_sample(input: Any, grid: Any, mode: str, padding_mode: str) -> None:
         raise ValueError(
             f"{name}: padding_mode must be one of {PADDING_MODES}, got {padding_mode!r}"
         )
-    shapes = f"got shapes {tuple(input.shape)} and {tuple(grid.shape)}"
+    shapes = f"got shapes {input.shape} and {grid.shape}"
     if input.ndim not in (4, 5) or grid.ndim != input.ndim:
         raise RuntimeError(f"{name}: input and grid must both have 4 or 5 dimensions, {shapes}")
     if input.shape[0] != grid.shape[0]:
@@ -174,10 +173,10 @@ def affine_grid(theta: Any, size: Any, align_corners: bool | None = None) -> Any
         raise NotImplementedError(
             f"affine_grid: size must be (N, C, H, W) or (N, C, D, H, W), got {wanted}"
         )
-    if tuple(theta.shape) != (wanted[0], ndim, ndim + 1):
+    if theta.shape != (wanted[0], ndim, ndim + 1):
         raise ValueError(
             f"affine_grid: theta must have shape {(wanted[0], ndim, ndim + 1)} for size {wanted}, "
-            f"got {tuple(theta.shape)}"
+            f"got {theta.shape}"
         )
     if min(wanted) < 1:
         raise ValueError(f"affine_grid: size must be positive, got {wanted}")

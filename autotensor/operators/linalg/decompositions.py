@@ -8,8 +8,9 @@ and reverse mode algorithmic differentiation" (2008), where nothing else is said
 
 from __future__ import annotations
 
+from collections import namedtuple
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -18,16 +19,12 @@ from autotensor.engine.modes import modes
 from autotensor.engine.operator import function_only, operator
 from autotensor.engine.storage import storage_of
 from autotensor.engine.tensor import Tensor, raw, wrap
-from autotensor.kernels.matrices import (
-    cholesky_as_far_as_it_goes,
-    lu_with_pivots,
-    row_order,
-    substitute_into,
-)
+from autotensor.kernels.matrices import leading_cholesky, lu_with_pivots, row_order, substitute_into
 from autotensor.machine.error_state import silent
 from autotensor.operators.arguments import (
     need_alike,
     need_matrices,
+    need_one_of,
     need_square,
     need_system,
     need_tensor,
@@ -63,9 +60,7 @@ def decomposed(name: str, function: Callable[..., Any], *arguments: Any) -> Any:
         raise LinAlgError(f"{name}: {error}; the input may contain inf or NaN") from None
 
 
-def _factors(
-    arrays: tuple[np.ndarray, ...], name: str, input: Any, rule: Any, *settings: Any
-) -> tuple[Any, ...]:
+def _factors(arrays: Any, name: str, input: Any, rule: Any, *settings: Any) -> tuple[Any, ...]:
     """Tensors for the factors of ``input``.  The rule gets, besides a Bundle of their gradients,
     ``input``, the factors and ``settings``.
 
@@ -141,11 +136,8 @@ def solved_from_right(matrix: Any, right: Any, upper: bool, unit: bool = False) 
     return swap(substitute(swap(matrix), swap(right), not upper, unit))
 
 
-class TriangularSolve(NamedTuple):
-    """What ``triangular_solve`` returns."""
-
-    solution: Any
-    cloned_coefficient: Any
+TriangularSolve = namedtuple("TriangularSolve", ["solution", "cloned_coefficient"])
+"""What ``triangular_solve`` returns."""
 
 
 def triangular_solve(
@@ -179,11 +171,8 @@ def _cholesky(input: Any, factor: Any) -> Any:
     return factor
 
 
-class CholeskyEx(NamedTuple):
-    """What ``linalg.cholesky_ex`` returns."""
-
-    L: Any
-    info: Any
+CholeskyEx = namedtuple("CholeskyEx", ["L", "info"])
+"""What ``linalg.cholesky_ex`` returns."""
 
 
 def cholesky_with_info(input: Any, upper: bool, name: str, check_errors: bool = True) -> CholeskyEx:
@@ -197,7 +186,7 @@ def cholesky_with_info(input: Any, upper: bool, name: str, check_errors: bool = 
     except np.linalg.LinAlgError:
         factor = np.zeros_like(matrices)
         for place in np.ndindex(info.shape):
-            factor[place], info[place] = cholesky_as_far_as_it_goes(matrices[place])
+            factor[place], info[place] = leading_cholesky(matrices[place])
     lower = _cholesky(swap(input) if upper else input, factor)
     if check_errors:
         problem = "input is not positive definite: its leading minor of order {} is not positive"
@@ -278,19 +267,12 @@ def _lu_packed(input: Any, packed: Any, order: Any) -> Any:
     return packed
 
 
-class LUFactor(NamedTuple):
-    """What ``linalg.lu_factor`` returns."""
-
-    LU: Any
-    pivots: Any
+LUFactor = namedtuple("LUFactor", ["LU", "pivots"])
+"""What ``linalg.lu_factor`` returns."""
 
 
-class LUFactorEx(NamedTuple):
-    """What ``linalg.lu_factor_ex`` returns."""
-
-    LU: Any
-    pivots: Any
-    info: Any
+LUFactorEx = namedtuple("LUFactorEx", ["LU", "pivots", "info"])
+"""What ``linalg.lu_factor_ex`` returns."""
 
 
 def lu_with_info(A: Any, pivot: bool, name: str, check_errors: bool = False) -> LUFactorEx:
@@ -318,12 +300,8 @@ def lu(A: Any, pivot: bool = True, get_infos: bool = False) -> tuple[Any, ...]:
     return factored[:3] if get_infos else factored[:2]
 
 
-class LU(NamedTuple):
-    """What ``linalg.lu`` and ``lu_unpack`` return."""
-
-    P: Any
-    L: Any
-    U: Any
+LU = namedtuple("LU", ["P", "L", "U"])
+"""What ``linalg.lu`` and ``lu_unpack`` return."""
 
 
 @function_only
@@ -342,10 +320,10 @@ def lu_unpack(
     size = min(rows, columns)
     permutation = lower = upper = wrap(np.empty(0, LU_data.dtype))
     if unpack_pivots:
-        if tuple(LU_pivots.shape) != (*LU_data.shape[:-2], size):
+        if LU_pivots.shape != (*LU_data.shape[:-2], size):
             raise RuntimeError(
-                f"lu_unpack: LU_pivots of shape {tuple(LU_pivots.shape)} do not fit LU_data of "
-                f"shape {tuple(LU_data.shape)}"
+                f"lu_unpack: LU_pivots of shape {LU_pivots.shape} do not fit LU_data of "
+                f"shape {LU_data.shape}"
             )
         order = _checked_order(raw(LU_pivots), rows, "lu_unpack")
         permutation = wrap(swap(np.eye(rows, dtype=LU_data.dtype)[order]))
@@ -367,10 +345,10 @@ def lu_solved(name: str, LU: Any, pivots: Any, B: Any, left: bool, adjoint: bool
     need_tensor(pivots, name, "pivots")
     if raw(pivots).dtype != np.int32:
         raise RuntimeError(f"{name}: pivots must be of dtype int32, got {pivots.dtype}")
-    if tuple(pivots.shape) != tuple(LU.shape[:-1]):
+    if pivots.shape != LU.shape[:-1]:
         raise RuntimeError(
-            f"{name}: pivots of shape {tuple(pivots.shape)} do not fit LU of shape "
-            f"{tuple(LU.shape)}: expected {tuple(LU.shape[:-1])}"
+            f"{name}: pivots of shape {pivots.shape} do not fit LU of shape "
+            f"{LU.shape}: expected {LU.shape[:-1]}"
         )
     if not left:
         return swap(lu_solved(name, LU, pivots, swap(B), True, not adjoint))
@@ -389,11 +367,8 @@ def lu_solved(name: str, LU: Any, pivots: Any, B: Any, left: bool, adjoint: bool
 # -- QR --------------------------------------------------------------------------------------------
 
 
-class QR(NamedTuple):
-    """What ``qr`` returns."""
-
-    Q: Any
-    R: Any
+QR = namedtuple("QR", ["Q", "R"])
+"""What ``qr`` returns."""
 
 
 def _qr_by_input(gathered: Any, input: Any, q: Any, r: Any) -> Any:
@@ -436,13 +411,9 @@ def qr_factors(input: Any, mode: str, name: str) -> QR:
     need_matrices(input, name)
     array = raw(input)
     rows, columns = array.shape[-2:]
-    if mode == "r":
-        r = decomposed(name, np.linalg.qr, array, "r")
-        arrays = (np.empty(0, array.dtype), r)
-    elif mode in ("reduced", "complete"):
-        arrays = tuple(decomposed(name, np.linalg.qr, array, mode))
-    else:
-        raise RuntimeError(f"{name}: mode must be 'reduced', 'complete' or 'r', got {mode!r}")
+    need_one_of(mode, ("reduced", "complete", "r"), name, "mode")
+    found = decomposed(name, np.linalg.qr, array, mode)
+    arrays = (np.empty(0, array.dtype), found) if mode == "r" else found
     known = mode == "reduced" or (mode == "complete" and rows <= columns)
     return QR(*_factors(arrays, name, input, _qr_by_input if known else _no_qr_rule))
 
@@ -469,13 +440,11 @@ def householder_product(A: Any, tau: Any) -> Any:
     rows, columns = A.shape[-2:]
     if columns > rows or tau.ndim != A.ndim - 1 or tau.shape[-1] > columns:
         raise RuntimeError(
-            f"{name}: A of shape {tuple(A.shape)} must not have more columns than rows, nor fewer "
-            f"than tau has numbers, got shape {tuple(tau.shape)}"
+            f"{name}: A of shape {A.shape} must not have more columns than rows, nor fewer "
+            f"than tau has numbers, got shape {tau.shape}"
         )
-    if tuple(tau.shape[:-1]) != tuple(A.shape[:-2]):
-        raise RuntimeError(
-            f"{name}: tau of shape {tuple(tau.shape)} does not fit A of shape {tuple(A.shape)}"
-        )
+    if tau.shape[:-1] != A.shape[:-2]:
+        raise RuntimeError(f"{name}: tau of shape {tau.shape} does not fit A of shape {A.shape}")
     vectors = unit_lower(A)
     out = where(np.False_, A, np.eye(rows, columns, dtype=A.dtype))
     for at in reversed(range(tau.shape[-1])):
@@ -487,11 +456,8 @@ def householder_product(A: Any, tau: Any) -> Any:
 # -- eigenvalues -----------------------------------------------------------------------------------
 
 
-class Eigh(NamedTuple):
-    """What ``linalg.eigh`` returns."""
-
-    eigenvalues: Any
-    eigenvectors: Any
+Eigh = namedtuple("Eigh", ["eigenvalues", "eigenvectors"])
+"""What ``linalg.eigh`` returns."""
 
 
 def _eigh_by_input(gathered: Any, input: Any, values: Any, vectors: Any, UPLO: str) -> Any:
@@ -515,18 +481,14 @@ def eigh_factors(input: Any, UPLO: str, name: str) -> Eigh:
     if not isinstance(UPLO, str) or UPLO.upper() not in ("L", "U"):
         raise RuntimeError(f"{name}: UPLO must be 'L' or 'U', got {UPLO!r}")
     arrays = decomposed(name, np.linalg.eigh, raw(input), UPLO)
-    return Eigh(*_factors(tuple(arrays), name, input, _eigh_by_input, UPLO))
+    return Eigh(*_factors(arrays, name, input, _eigh_by_input, UPLO))
 
 
 # -- singular values -------------------------------------------------------------------------------
 
 
-class SVD(NamedTuple):
-    """What ``linalg.svd`` returns."""
-
-    U: Any
-    S: Any
-    Vh: Any
+SVD = namedtuple("SVD", ["U", "S", "Vh"])
+"""What ``linalg.svd`` returns."""
 
 
 def _svd_by_input(gathered: Any, input: Any, u: Any, s: Any, vh: Any, full: bool) -> Any:
@@ -560,15 +522,11 @@ def svd_factors(input: Any, full: bool, name: str) -> SVD:
     """``U``, the singular values, descending, and ``Vᵀ``."""
     need_matrices(input, name)
     arrays = decomposed(name, np.linalg.svd, raw(input), full)
-    return SVD(*_factors(tuple(arrays), name, input, _svd_by_input, full))
+    return SVD(*_factors(arrays, name, input, _svd_by_input, full))
 
 
-class OldSVD(NamedTuple):
-    """What ``svd`` returns."""
-
-    U: Any
-    S: Any
-    V: Any
+OldSVD = namedtuple("OldSVD", ["U", "S", "V"])
+"""What ``svd`` returns."""
 
 
 def svd(input: Any, some: bool = True, compute_uv: bool = True) -> OldSVD:

@@ -48,7 +48,7 @@ def einsum(equation: Any, *operands: Any) -> Any:
             if known != size and 1 not in (known, size):
                 raise RuntimeError(
                     f"einsum: dimension {letter!r} of {equation!r} has sizes {known} and {size} in "
-                    f"operands of shapes {[tuple(one.shape) for one in operands]}"
+                    f"operands of shapes {[one.shape for one in operands]}"
                 )
             sizes[letter] = size if known == 1 else known
     factors = [_without_repeats(*pair) for pair in zip(terms, operands, strict=True)]
@@ -99,7 +99,7 @@ def _parse(equation: str, operands: tuple[Any, ...]) -> tuple[list[str], str]:
         if width < 0 or (width and "..." not in term):
             raise RuntimeError(
                 f"einsum: {term!r} in {equation!r} names {named} dimensions but that operand has "
-                f"shape {tuple(operand.shape)}"
+                f"shape {operand.shape}"
             )
         widths.append(width)
     widest = max(widths)
@@ -136,7 +136,7 @@ def _without_repeats(term: str, operand: Any) -> tuple[str, Any]:
             if operand.shape[first] != operand.shape[second]:
                 raise RuntimeError(
                     f"einsum: {letter!r} stands for two sizes in an operand of shape "
-                    f"{tuple(operand.shape)}"
+                    f"{operand.shape}"
                 )
             operand = diagonal(operand, 0, first, second)
             term = term[:first] + term[first + 1 : second] + term[second + 1 :] + letter
@@ -191,4 +191,4 @@ def _widened(own: str, value: Any, other: str, sizes: dict[str, int]) -> Any:
     wanted = tuple(
         sizes[one] if one in other else size for one, size in zip(own, value.shape, strict=True)
     )
-    return value if wanted == tuple(value.shape) else expand_to(value, wanted)
+    return value if wanted == value.shape else expand_to(value, wanted)

@@ -5,7 +5,8 @@ All take stacks of matrices, ``(…, n, n)`` where nothing else is said.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from collections import namedtuple
+from typing import Any
 
 import numpy as np
 
@@ -136,11 +137,8 @@ def _log_of_det(input: Any, value: Any) -> Any:
     return value
 
 
-class SlogDet(NamedTuple):
-    """What ``slogdet`` returns."""
-
-    sign: Any
-    logabsdet: Any
+SlogDet = namedtuple("SlogDet", ["sign", "logabsdet"])
+"""What ``slogdet`` returns."""
 
 
 def slogdet(input: Any) -> SlogDet:

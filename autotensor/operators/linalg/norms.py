@@ -126,6 +126,14 @@ USUAL = "use_mm_for_euclid_dist"
 MODES = [f"{USUAL}_if_necessary", USUAL, f"donot_{USUAL}"]
 
 
+def _need_rows(input: Any, fits: bool, what: str, dimensions: str) -> None:
+    if not fits or input.dtype.kind != "f":
+        raise RuntimeError(
+            f"{what} must be of a floating dtype and have {dimensions} dimensions, got "
+            f"{input.dtype} and shape {input.shape}"
+        )
+
+
 def _need_order(p: float, name: str) -> None:
     if not p >= 0:
         raise RuntimeError(f"{name}: p must not be negative, got {p}")
@@ -142,24 +150,17 @@ def cdist(
     """
     for tensor, argument in ((x1, "x1"), (x2, "x2")):
         need_tensor(tensor, "cdist", argument)
-        if tensor.ndim < 2 or tensor.dtype.kind != "f":
-            raise RuntimeError(
-                f"cdist: {argument} must be of a floating dtype and have at least 2 dimensions, "
-                f"got {tensor.dtype} and shape {tuple(tensor.shape)}"
-            )
+        _need_rows(tensor, tensor.ndim >= 2, f"cdist: {argument}", "at least 2")
     if x1.shape[-1] != x2.shape[-1] or x1.dtype != x2.dtype:
         raise RuntimeError(
-            f"cdist: x1 {x1.dtype} {tuple(x1.shape)} and x2 {x2.dtype} {tuple(x2.shape)} must "
+            f"cdist: x1 {x1.dtype} {x1.shape} and x2 {x2.dtype} {x2.shape} must "
             "agree in dtype and in the last size"
         )
     _need_order(p, "cdist")
     if compute_mode not in MODES:
         raise ValueError(f"cdist: compute_mode must be one of {MODES}, got {compute_mode!r}")
-    common_shape(
-        f"cdist: the batches of x1 {tuple(x1.shape)} and x2 {tuple(x2.shape)} do not broadcast",
-        x1.shape[:-2],
-        x2.shape[:-2],
-    )
+    problem = f"cdist: the batches of x1 {x1.shape} and x2 {x2.shape} do not broadcast"
+    common_shape(problem, x1.shape[:-2], x2.shape[:-2])
     return _norm(unsqueeze(x1, -2) - unsqueeze(x2, -3), p, "cdist")
 
 
@@ -174,11 +175,7 @@ def _norm(difference: Any, p: float, name: str) -> Any:
 def pdist(input: Any, p: float = 2.0) -> Any:
     """``‖input_i - input_j‖_p`` for i < j, row by row: ``(n, k) → (n (n - 1) / 2)``."""
     need_tensor(input, "pdist")
-    if input.ndim != 2 or input.dtype.kind != "f":
-        raise RuntimeError(
-            f"pdist: input must be of a floating dtype and have 2 dimensions, got {input.dtype} "
-            f"and shape {tuple(input.shape)}"
-        )
+    _need_rows(input, input.ndim == 2, "pdist: input", "2")
     _need_order(p, "pdist")
     first, second = np.triu_indices(input.shape[0], 1)
     return _norm(index_select(input, 0, first) - index_select(input, 0, second), p, "pdist")

@@ -73,7 +73,7 @@ def matmul(input: Any, other: Any) -> Any:
     inner = other.shape[-2] if other.ndim > 1 else other.shape[0]
     if input.shape[-1] != inner:
         raise RuntimeError(
-            f"matmul: shapes {tuple(input.shape)} and {tuple(other.shape)} do not fit: "
+            f"matmul: shapes {input.shape} and {other.shape} do not fit: "
             f"{input.shape[-1]} columns against {inner} rows"
         )
     if input.ndim == 2 and other.ndim == 2:
@@ -86,13 +86,10 @@ def matmul(input: Any, other: Any) -> Any:
         # One large product instead of many small ones, and no gradient to sum over the stack.
         flat = reshape_to(input, (math.prod(input.shape[:-1]), input.shape[-1]))
         return reshape_to(matrix_product(flat, other), (*input.shape[:-1], other.shape[-1]))
-    try:
-        np.broadcast_shapes(input.shape[:-2], other.shape[:-2])
-    except ValueError:
-        raise RuntimeError(
-            f"matmul: the stacks {tuple(input.shape[:-2])} and {tuple(other.shape[:-2])} of "
-            f"matrices do not broadcast (shapes {tuple(input.shape)} and {tuple(other.shape)})"
-        ) from None
+    left, right = input.shape[:-2], other.shape[:-2]
+    if left != right:
+        problem = f"matmul: the stacks {left} and {right} of matrices do not broadcast"
+        common_shape(f"{problem} (shapes {input.shape} and {other.shape})", left, right)
     return matrix_product(input, other)
 
 
@@ -100,7 +97,7 @@ def _need_dims_of(name: str, *wanted: tuple[Any, int]) -> None:
     for position, (tensor, ndim) in enumerate(wanted):
         need_tensor(tensor, name, ("input", "other")[position])
         if tensor.ndim != ndim:
-            shapes = " and ".join(str(tuple(one.shape)) for one, _ in wanted)
+            shapes = " and ".join(str(one.shape) for one, _ in wanted)
             raise RuntimeError(
                 f"{name}: argument {position} must have {ndim} dimensions; got shapes {shapes}"
             )
@@ -156,8 +153,7 @@ def inner(input: Any, other: Any) -> Any:
         return input * other
     if input.shape[-1] != other.shape[-1]:
         raise RuntimeError(
-            f"inner: the last sizes of input {tuple(input.shape)} and other {tuple(other.shape)} "
-            "must be equal"
+            f"inner: the last sizes of input {input.shape} and other {other.shape} must be equal"
         )
     return tensordot(input, other, ([-1], [-1]))
 
@@ -187,8 +183,8 @@ def _added(name: str, input: Any, product: Any, beta: float, alpha: float) -> An
         stretched = expand(input, product.shape)
     except RuntimeError:
         raise RuntimeError(
-            f"{name}: input of shape {tuple(input.shape)} cannot be stretched to the shape "
-            f"{tuple(product.shape)} of the product"
+            f"{name}: input of shape {input.shape} cannot be stretched to the shape "
+            f"{product.shape} of the product"
         ) from None
     if alpha != 1:
         product = product * alpha
@@ -236,7 +232,7 @@ def addbmm(input: Any, batch1: Any, batch2: Any, *, beta: float = 1, alpha: floa
     _need_one_dtype("addbmm", input, batch1, batch2)
     if batch1.shape[::2] != batch2.shape[:2]:
         raise RuntimeError(
-            f"addbmm: batches of shapes {tuple(batch1.shape)} and {tuple(batch2.shape)} do not fit"
+            f"addbmm: batches of shapes {batch1.shape} and {batch2.shape} do not fit"
         )
     return _added("addbmm", input, tensordot(batch1, batch2, ([0, 2], [0, 1])), beta, alpha)
 
@@ -259,8 +255,8 @@ def tensordot(a: Any, b: Any, dims: Any = 2) -> Any:
             continue
         if 1 not in (a.shape[left], b.shape[right]):
             raise RuntimeError(
-                f"tensordot: dim {left} of a {tuple(a.shape)} and dim {right} of b "
-                f"{tuple(b.shape)} differ in size"
+                f"tensordot: dim {left} of a {a.shape} and dim {right} of b "
+                f"{b.shape} differ in size"
             )
         if a.shape[left] == 1:
             b = sum(b, right, True, dtype=b.dtype)
@@ -293,16 +289,14 @@ def _summed_dims(dims: Any, a: Any, b: Any) -> tuple[tuple[int, ...], tuple[int,
     elif not 0 <= dims <= min(a.ndim, b.ndim):
         raise RuntimeError(
             f"tensordot: dims must be from 0 to {min(a.ndim, b.ndim)} for shapes "
-            f"{tuple(a.shape)} and {tuple(b.shape)}, got {dims}"
+            f"{a.shape} and {b.shape}, got {dims}"
         )
     else:
         first, second = tuple(range(a.ndim - dims, a.ndim)), tuple(range(dims))
     if len(first) != len(second):
         raise RuntimeError(f"tensordot: both lists of dims must be of one length, got {dims!r}")
-    return (
-        all_dims(first, a.ndim, "tensordot") if first else (),
-        all_dims(second, b.ndim, "tensordot") if second else (),
-    )
+    first = all_dims(first, a.ndim, "tensordot") if first else ()
+    return first, all_dims(second, b.ndim, "tensordot") if second else ()
 
 
 def kron(input: Any, other: Any) -> Any:
@@ -312,8 +306,8 @@ def kron(input: Any, other: Any) -> Any:
     """
     need_tensors("kron", input=input, other=other)
     ndim = max(input.ndim, other.ndim)
-    left = (1,) * (ndim - input.ndim) + tuple(input.shape)
-    right = (1,) * (ndim - other.ndim) + tuple(other.shape)
+    left = (1,) * (ndim - input.ndim) + input.shape
+    right = (1,) * (ndim - other.ndim) + other.shape
     blocks = reshape_to(input, tuple(size for n in left for size in (n, 1)))
     inside = reshape_to(other, tuple(size for n in right for size in (1, n)))
     return reshape_to(blocks * inside, tuple(n * m for n, m in zip(left, right, strict=True)))
@@ -329,7 +323,7 @@ def trace(input: Any) -> Any:
     """``Σ input_ii``, ``(n, m) → ()``.  d input = g on the diagonal."""
     need_tensor(input, "trace")
     if input.ndim != 2:
-        raise RuntimeError(f"trace: input must have 2 dimensions, got shape {tuple(input.shape)}")
+        raise RuntimeError(f"trace: input must have 2 dimensions, got shape {input.shape}")
     return _trace(input)
 
 
@@ -347,22 +341,19 @@ def cross(input: Any, other: Any, dim: int | None = None) -> Any:
 
     d input = other × g, d other = g × input.
     """
-    need_tensors("cross", input=input, other=other)
-    if dim is None:
-        sizes = [*input.shape]
-        if 3 not in sizes:
-            raise RuntimeError(f"cross: no dimension of input {tuple(input.shape)} has size 3")
-        dim = sizes.index(3)
     return crossed("cross", input, other, dim)
 
 
-def crossed(name: str, input: Any, other: Any, dim: int) -> Any:
+def crossed(name: str, input: Any, other: Any, dim: int | None) -> Any:
     """``cross`` along ``dim`` for the operator ``name``."""
     need_tensors(name, input=input, other=other)
+    if dim is None:
+        if 3 not in input.shape:
+            raise RuntimeError(f"cross: no dimension of input {input.shape} has size 3")
+        dim = input.shape.index(3)
     if input.ndim != other.ndim:
         raise RuntimeError(
-            f"{name}: input {tuple(input.shape)} and other {tuple(other.shape)} must have as many "
-            "dimensions"
+            f"{name}: input {input.shape} and other {other.shape} must have as many dimensions"
         )
     _need_one_dtype(name, input, other)
     if input.dtype == dtypes.bool:
@@ -370,10 +361,9 @@ def crossed(name: str, input: Any, other: Any, dim: int) -> Any:
     at = one_dim(dim, input.ndim, name)
     if input.ndim == 0 or input.shape[at] != 3 or other.shape[at] != 3:
         raise RuntimeError(
-            f"{name}: dim {dim} must have size 3 in input {tuple(input.shape)} and other "
-            f"{tuple(other.shape)}"
+            f"{name}: dim {dim} must have size 3 in input {input.shape} and other {other.shape}"
         )
-    problem = f"{name}: input {tuple(input.shape)} and other {tuple(other.shape)} do not broadcast"
+    problem = f"{name}: input {input.shape} and other {other.shape} do not broadcast"
     common_shape(problem, input.shape, other.shape)
     return _cross(input, other, at)
 
@@ -408,12 +398,12 @@ def linear(input: Any, weight: Any, bias: Any = None) -> Any:
         return out if bias is None else out + bias
     if weight.ndim != 2 or input.ndim == 0 or input.shape[-1] != weight.shape[1]:
         raise RuntimeError(
-            f"linear: input of shape {tuple(input.shape)} does not fit weight of shape "
-            f"{tuple(weight.shape)}: the last size of input must be the last of weight"
+            f"linear: input of shape {input.shape} does not fit weight of shape "
+            f"{weight.shape}: the last size of input must be the last of weight"
         )
     if bias is not None and bias.shape not in ((weight.shape[0],), ()):
         raise RuntimeError(
-            f"linear: bias has shape {tuple(bias.shape)} but weight of shape {tuple(weight.shape)} "
+            f"linear: bias has shape {bias.shape} but weight of shape {weight.shape} "
             f"gives {weight.shape[0]} outputs"
         )
     if input.ndim == 2:
@@ -457,15 +447,15 @@ def _multiplied(matrices: Sequence[Any], name: str) -> Any:
         need_tensor(one, name, f"matrix {position}")
         if one.ndim != 2:
             raise RuntimeError(
-                f"{name}: matrix {position} must have 2 dimensions, got shape {tuple(one.shape)}"
+                f"{name}: matrix {position} must have 2 dimensions, got shape {one.shape}"
             )
     if not matrices:
         raise RuntimeError(f"{name}: expected at least one matrix")
     for position, (left, right) in enumerate(itertools.pairwise(matrices)):
         if left.shape[1] != right.shape[0]:
             raise RuntimeError(
-                f"{name}: matrix {position} of shape {tuple(left.shape)} does not fit the next of "
-                f"shape {tuple(right.shape)}"
+                f"{name}: matrix {position} of shape {left.shape} does not fit the next of "
+                f"shape {right.shape}"
             )
     sizes = [one.shape[0] for one in matrices] + [matrices[-1].shape[1]]
     best = _best_splits(sizes)

@@ -6,8 +6,9 @@ What only ``autotensor.linalg`` needs; that imports it when first asked for.
 from __future__ import annotations
 
 import math
+from collections import namedtuple
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -19,6 +20,7 @@ from autotensor.operators.arguments import (
     need_alike,
     need_common_stack,
     need_matrices,
+    need_one_of,
     need_square,
     need_system,
     need_tensor,
@@ -69,11 +71,8 @@ def _nan_where(info: np.ndarray, out: Any) -> Any:
 # -- inverses --------------------------------------------------------------------------------------
 
 
-class Inverse(NamedTuple):
-    """What ``inv_ex`` returns."""
-
-    inverse: Any
-    info: Any
+Inverse = namedtuple("Inverse", ["inverse", "info"])
+"""What ``inv_ex`` returns."""
 
 
 def inv(A: Any) -> Any:
@@ -119,10 +118,10 @@ def tensorinv(A: Any, ind: int = 2) -> Any:
     need_tensor(A, "linalg.tensorinv", "A")
     if ind <= 0:
         raise RuntimeError(f"linalg.tensorinv: ind must be positive, got {ind}")
-    first, last = tuple(A.shape[:ind]), tuple(A.shape[ind:])
+    first, last = A.shape[:ind], A.shape[ind:]
     if math.prod(first) != math.prod(last):
         raise RuntimeError(
-            f"linalg.tensorinv: the first {ind} sizes of {tuple(A.shape)} must have the product of "
+            f"linalg.tensorinv: the first {ind} sizes of {A.shape} must have the product of "
             f"the others, got {math.prod(first)} and {math.prod(last)}"
         )
     matrix = reshape(A, (math.prod(first), math.prod(last)))
@@ -141,7 +140,10 @@ def _solved(matrix: Any, right: Any) -> Any:
     if not isinstance(matrix, Tensor) and not isinstance(right, Tensor):
         return value
     # Two nodes: the outer one computes d right, which both rules of the inner one need.
-    rules = ((_by_matrix, ()), (_by_right, ()))
+    rules = (
+        (lambda both: -(both.parts[0] @ swap(both.parts[1])), ()),
+        (lambda both: both.parts[0], ()),
+    )
     inner = record_from("solve", np.empty(0, value.dtype), (matrix, right), rules).node
     if inner is None:
         return wrap(value)
@@ -150,24 +152,12 @@ def _solved(matrix: Any, right: Any) -> Any:
 
 
 def _solved_back(g: Any, matrix: Any, output: Any) -> Bundle:
+    """d right and X."""
     return Bundle(2, {0: _solved(swap(matrix), g), 1: output})
 
 
-def _by_matrix(gathered: Any) -> Any:
-    by_right, output = gathered
-    return -(by_right @ swap(output))
-
-
-def _by_right(gathered: Any) -> Any:
-    by_right, _ = gathered
-    return by_right
-
-
-class Solution(NamedTuple):
-    """What ``solve_ex`` returns."""
-
-    result: Any
-    info: Any
+Solution = namedtuple("Solution", ["result", "info"])
+"""What ``solve_ex`` returns."""
 
 
 def solve(A: Any, B: Any, *, left: bool = True) -> Any:
@@ -195,7 +185,7 @@ def _solution(A: Any, B: Any, left: bool, check_errors: bool, name: str) -> Solu
     vector = B.ndim == 1 or _one_vector_each(A, B)
     if vector:
         if not left:
-            raise RuntimeError(f"{name}: left=False needs a matrix B, got shape {tuple(B.shape)}")
+            raise RuntimeError(f"{name}: left=False needs a matrix B, got shape {B.shape}")
         B = unsqueeze(B, -1)
     need_system(name, A, B, left)
     if not left:
@@ -214,7 +204,7 @@ def _solution(A: Any, B: Any, left: bool, check_errors: bool, name: str) -> Solu
 
 def _one_vector_each(A: Any, B: Any) -> bool:
     """Whether ``B`` is a stack of vectors, one for each matrix of ``A``."""
-    return B.ndim == A.ndim - 1 and tuple(B.shape) == tuple(A.shape[:-1])
+    return B.ndim == A.ndim - 1 and B.shape == A.shape[:-1]
 
 
 def solve_triangular(
@@ -236,24 +226,18 @@ def tensorsolve(A: Any, B: Any, dims: Sequence[int] | None = None) -> Any:
     need_tensors("linalg.tensorsolve", A=A, B=B)
     if dims is not None:
         A = movedim(A, tuple(dims), tuple(range(A.ndim - len(dims), A.ndim)))
-    shape = tuple(A.shape[B.ndim :])
+    shape = A.shape[B.ndim :]
     size = math.prod(shape)
     if not size == math.prod(A.shape[: B.ndim]) == math.prod(B.shape):
         raise RuntimeError(
-            f"linalg.tensorsolve: A of shape {tuple(A.shape)} is no square system for B of shape "
-            f"{tuple(B.shape)}: the product of its sizes from {B.ndim} on must be that of the "
-            "sizes of B"
+            f"linalg.tensorsolve: A of shape {A.shape} is no square system for B of shape "
+            f"{B.shape}: the product of its sizes from {B.ndim} on must be that of the sizes of B"
         )
     return reshape(solve(reshape(A, (size, size)), reshape(B, (size,))), shape)
 
 
-class LeastSquares(NamedTuple):
-    """What ``lstsq`` returns."""
-
-    solution: Any
-    residuals: Any
-    rank: Any
-    singular_values: Any
+LeastSquares = namedtuple("LeastSquares", ["solution", "residuals", "rank", "singular_values"])
+"""What ``lstsq`` returns."""
 
 
 def lstsq(A: Any, B: Any, rcond: float | None = None, *, driver: str | None = None) -> LeastSquares:
@@ -269,17 +253,15 @@ def lstsq(A: Any, B: Any, rcond: float | None = None, *, driver: str | None = No
     name = "linalg.lstsq"
     need_matrices(A, name, "A")
     need_tensor(B, name, "B")
-    if driver not in (None, "gels", "gelsy", "gelsd", "gelss"):
-        raise RuntimeError(
-            f"{name}: driver must be 'gels', 'gelsy', 'gelsd' or 'gelss', got {driver!r}"
-        )
+    if driver is not None:
+        need_one_of(driver, ("gels", "gelsy", "gelsd", "gelss"), name, "driver")
     need_alike(name, A=A, B=B)
     vector = _one_vector_each(A, B)
     columns = unsqueeze(B, -1) if vector else B
     rows, count = A.shape[-2:]
     if columns.ndim < 2 or columns.shape[-2] != rows:
         raise RuntimeError(
-            f"{name}: A of shape {tuple(A.shape)} does not fit B of shape {tuple(B.shape)}: B must "
+            f"{name}: A of shape {A.shape} does not fit B of shape {B.shape}: B must "
             f"have {rows} rows"
         )
     need_common_stack(name, A=A, B=columns)
@@ -292,12 +274,11 @@ def lstsq(A: Any, B: Any, rcond: float | None = None, *, driver: str | None = No
     singular = wrap(np.empty(0, A.dtype))
     if driver in ("gelsd", "gelss"):
         singular = svd_factors(A, False, "linalg.svdvals").S.detach()
-    return LeastSquares(
-        squeeze(solution, -1) if vector else solution,
-        residuals,
-        wrap(np.empty(0, np.int64)) if driver == "gels" else rank,
-        singular,
-    )
+    if driver == "gels":
+        rank = wrap(np.empty(0, np.int64))
+    if vector:
+        solution = squeeze(solution, -1)
+    return LeastSquares(solution, residuals, rank, singular)
 
 
 # -- condition -------------------------------------------------------------------------------------

@@ -22,7 +22,7 @@ No derivative goes through: a Tensor that requires grad is refused.
 
 from typing import TYPE_CHECKING
 
-from nn.data.transforms import base, colour, combining, conversion, geometry, mixing, warping
+from autotensor.extend import public_names
 from nn.data.transforms.base import *
 from nn.data.transforms.colour import *
 from nn.data.transforms.combining import *
@@ -32,12 +32,4 @@ from nn.data.transforms.mixing import *
 from nn.data.transforms.warping import *
 
 if not TYPE_CHECKING:  # checkers follow the lines above
-    __all__ = [
-        *base.__all__,
-        *colour.__all__,
-        *combining.__all__,
-        *conversion.__all__,
-        *geometry.__all__,
-        *mixing.__all__,
-        *warping.__all__,
-    ]
+    __all__ = public_names(__name__)

@@ -7,11 +7,16 @@ from typing import Any
 
 import numpy as np
 
-import autotensor as at
-from autotensor import Tensor
+from autotensor import Tensor, from_numpy
 from nn.data.seeding import sample_generator
 
 __all__ = ["Transform"]
+
+Size = tuple[int, int]
+"""Height and width."""
+
+Span = tuple[float, float]
+"""The lowest and the highest value that may be drawn."""
 
 
 class Shown:
@@ -36,7 +41,7 @@ class Transform(Shown):
         if isinstance(img, Tensor):
             array = array_of(img, type(self).__name__)
             changed = np.ascontiguousarray(self.pixels(array.reshape(-1, *array.shape[-3:])))
-            return at.from_numpy(changed.reshape(*array.shape[:-3], *changed.shape[-3:]))
+            return from_numpy(changed.reshape(*array.shape[:-3], *changed.shape[-3:]))
         if is_pil(img):
             return self._of_pil(img)
         raise TypeError(
@@ -54,7 +59,7 @@ class Transform(Shown):
 class RandomChange(Transform):
     """Each picture changed with probability ``p``; a subclass defines ``_changed``."""
 
-    def __init__(self, p: float) -> None:
+    def __init__(self, p: float = 0.5) -> None:
         self.p = probability(p, type(self).__name__)
 
     def pixels(self, array: np.ndarray) -> np.ndarray:
@@ -142,7 +147,7 @@ def white(array: np.ndarray) -> float:
 # -- arguments -------------------------------------------------------------------------------------
 
 
-def pair_of(value: Any, name: str, argument: str) -> tuple[int, int]:
+def pair_of(value: Any, name: str, argument: str) -> Size:
     """``(H, W)`` from an int or a sequence of one or two."""
     values = (value,) if isinstance(value, (int, np.integer)) else tuple(value)
     if len(values) == 1:
@@ -154,9 +159,7 @@ def pair_of(value: Any, name: str, argument: str) -> tuple[int, int]:
     return int(values[0]), int(values[1])
 
 
-def span_of(
-    value: Any, name: str, argument: str, around: float | None = None
-) -> tuple[float, float]:
+def span_of(value: Any, name: str, argument: str, around: float | None = None) -> Span:
     """``(low, high)``, from a pair, or a number that stands for what lies around ``around``."""
     if isinstance(value, (int, float)):
         if around is None or value < 0:

@@ -118,7 +118,7 @@ class ColorJitter(Transform):
         top = white(array)
         values = as_float(_coloured(array, "ColorJitter"))
         changes: list[tuple[Callable[..., np.ndarray], tuple[float, float], float]] = [
-            (_brighter, self.brightness, 1),
+            (np.multiply, self.brightness, 1),
             (_more_contrast, self.contrast, 1),
             (_more_saturated, self.saturation, 1),
             (_other_hue, self.hue, 0),
@@ -257,10 +257,6 @@ def _brightness(array: np.ndarray) -> np.ndarray:
 def _greyed(array: np.ndarray, name: str) -> np.ndarray:
     """Pictures ``(N, 1 or 3, H, W)`` in shades of grey, ``(N, 1, H, W)``, of the same dtype."""
     return like(_brightness(_coloured(array, name)), array)
-
-
-def _brighter(values: np.ndarray, factor: np.ndarray) -> np.ndarray:
-    return values * factor
 
 
 def _more_contrast(values: np.ndarray, factor: np.ndarray) -> np.ndarray:

@@ -7,8 +7,7 @@ from typing import Any
 
 import numpy as np
 
-import autotensor as at
-from autotensor import Tensor
+from autotensor import Tensor, from_numpy
 from nn.data.arguments import need_callable
 from nn.data.transforms.base import probability, rng
 
@@ -112,7 +111,7 @@ def _applied(img: Any, chosen: np.ndarray, transform: Callable[[Any], Any]) -> A
     if chosen.all():
         return transform(img)
     pictures = img.array.reshape(-1, *img.shape[-3:])
-    changed = transform(at.from_numpy(pictures[chosen])).array
+    changed = transform(from_numpy(pictures[chosen])).array
     if changed.shape[1:] != pictures.shape[1:] or changed.dtype != pictures.dtype:
         raise ValueError(
             f"{transform!r} changes pictures {pictures.shape[1:]} of {pictures.dtype} to "
@@ -120,4 +119,4 @@ def _applied(img: Any, chosen: np.ndarray, transform: Callable[[Any], Any]) -> A
         )
     out = pictures.copy()
     out[chosen] = changed
-    return at.from_numpy(out.reshape(img.shape))
+    return from_numpy(out.reshape(img.shape))

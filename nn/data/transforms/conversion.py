@@ -6,8 +6,7 @@ from typing import Any
 
 import numpy as np
 
-import autotensor as at
-from autotensor import Tensor
+from autotensor import Tensor, from_numpy
 from nn.data.transforms.base import Shown, Transform, from_pil, is_pil, to_pil, white
 
 __all__ = ["ConvertImageDtype", "PILToTensor", "ToPILImage", "ToTensor"]
@@ -23,7 +22,7 @@ class PILToTensor(_OneByOne):
     def __call__(self, pic: Any) -> Tensor:
         if not is_pil(pic):
             raise TypeError(f"PILToTensor: expected a PIL Image, got {type(pic).__name__}")
-        return at.from_numpy(_supported(pic))
+        return from_numpy(_supported(pic))
 
 
 class ToTensor(_OneByOne):
@@ -45,7 +44,7 @@ class ToTensor(_OneByOne):
             )
         if array.dtype == np.uint8:
             array = array.astype(np.float32) / np.float32(255)
-        return at.from_numpy(array)
+        return from_numpy(array)
 
 
 def _supported(pic: Any) -> np.ndarray:
@@ -113,8 +112,6 @@ class ConvertImageDtype(Transform):
         if self.dtype.kind == "f":
             return array.astype(self.dtype) / self.dtype.type(white(array))
         top = np.iinfo(self.dtype).max
-        if array.dtype.kind == "f":
-            # Each of the top + 1 values gets an equal share of what lies between 0 and 1.
-            return (array.astype(np.float64) * (top + 1 - 1e-3)).astype(self.dtype)
-        scaled = array.astype(np.float64) * ((top + 1) / (white(array) + 1))
-        return scaled.astype(self.dtype)
+        # Each of the top + 1 values gets an equal share of what lies between 0 and 1.
+        factor = top + 1 - 1e-3 if array.dtype.kind == "f" else (top + 1) / (white(array) + 1)
+        return (array.astype(np.float64) * factor).astype(self.dtype)

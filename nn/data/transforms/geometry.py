@@ -8,15 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from nn.data.transforms.base import RandomChange, Transform, pair_of, rng, span_of
-from nn.data.transforms.warping import (
-    InterpolationMode,
-    interpolation_of,
-    padded,
-    resized,
-    resized_pil,
-    warped,
-)
+from nn.data.transforms import warping
+from nn.data.transforms.base import RandomChange, Size, Transform, pair_of, rng, span_of
+from nn.data.transforms.warping import InterpolationMode, Sides
 
 __all__ = [
     "CenterCrop",
@@ -62,12 +56,12 @@ class Resize(Transform):
                 f"Resize: max_size must be above size, and size an int, got max_size {max_size} "
                 f"and size {size!r}"
             )
-        self.size: int | tuple[int, int] = sizes[0] if shorter else sizes
-        self.interpolation = interpolation_of(interpolation, "Resize")
+        self.size: int | Size = sizes[0] if shorter else sizes
+        self.interpolation = warping.interpolation_of(interpolation, "Resize")
         self.max_size = max_size
         self.antialias = bool(antialias)
 
-    def _size_for(self, height: int, width: int) -> tuple[int, int]:
+    def _size_for(self, height: int, width: int) -> Size:
         if isinstance(self.size, tuple):
             return self.size
         short, long = min(height, width), max(height, width)
@@ -77,11 +71,11 @@ class Resize(Transform):
         return (new_short, new_long) if height <= width else (new_long, new_short)
 
     def _of_pil(self, img: Any) -> Any:
-        return resized_pil(img, self._size_for(img.height, img.width), self.interpolation)
+        return warping.resized_pil(img, self._size_for(img.height, img.width), self.interpolation)
 
     def pixels(self, array: np.ndarray) -> np.ndarray:
         size = self._size_for(*array.shape[-2:])
-        return resized(array, size, self.interpolation, self.antialias)
+        return warping.resized(array, size, self.interpolation, self.antialias)
 
 
 class Pad(Transform):
@@ -103,7 +97,7 @@ class Pad(Transform):
         self.padding_mode = _padding_mode(padding_mode, "Pad")
 
     def pixels(self, array: np.ndarray) -> np.ndarray:
-        return padded(array, self.padding, self.fill, self.padding_mode, "Pad")
+        return warping.padded(array, self.padding, self.fill, self.padding_mode, "Pad")
 
 
 class CenterCrop(Transform):
@@ -117,7 +111,8 @@ class CenterCrop(Transform):
         self.size = pair_of(size, "CenterCrop", "size")
 
     def pixels(self, array: np.ndarray) -> np.ndarray:
-        array = _enlarged(array, self.size, 0, "constant", "CenterCrop")
+        sides = _missing_sides(array, self.size)
+        array = warping.padded(array, sides, 0, "constant", "CenterCrop")
         height, width = self.size
         top, left = round((array.shape[2] - height) / 2), round((array.shape[3] - width) / 2)
         return array[..., top : top + height, left : left + width]
@@ -149,9 +144,10 @@ class RandomCrop(Transform):
 
     def pixels(self, array: np.ndarray) -> np.ndarray:
         if self.padding is not None:
-            array = padded(array, self.padding, self.fill, self.padding_mode, "RandomCrop")
+            array = warping.padded(array, self.padding, self.fill, self.padding_mode, "RandomCrop")
         if self.pad_if_needed:
-            array = _enlarged(array, self.size, self.fill, self.padding_mode, "RandomCrop", True)
+            sides = _missing_sides(array, self.size, on_each=True)
+            array = warping.padded(array, sides, self.fill, self.padding_mode, "RandomCrop")
         count, (height, width) = len(array), array.shape[-2:]
         if height < self.size[0] or width < self.size[1]:
             raise ValueError(
@@ -190,7 +186,7 @@ class RandomResizedCrop(Transform):
             raise ValueError(
                 f"RandomResizedCrop: scale and ratio must be positive, got {scale} and {ratio}"
             )
-        self.interpolation = interpolation_of(interpolation, "RandomResizedCrop")
+        self.interpolation = warping.interpolation_of(interpolation, "RandomResizedCrop")
         self.antialias = bool(antialias)
 
     def _box(self, height: int, width: int) -> tuple[int, int, int, int]:
@@ -211,14 +207,14 @@ class RandomResizedCrop(Transform):
     def _of_pil(self, img: Any) -> Any:
         top, left, height, width = self._box(img.height, img.width)
         box = (left, top, left + width, top + height)
-        return resized_pil(img, self.size, self.interpolation, box)
+        return warping.resized_pil(img, self.size, self.interpolation, box)
 
     def pixels(self, array: np.ndarray) -> np.ndarray:
         out = np.empty((*array.shape[:2], *self.size), array.dtype)
         for index, picture in enumerate(array):
             top, left, height, width = self._box(*array.shape[-2:])
             part = picture[None, :, top : top + height, left : left + width]
-            out[index] = resized(part, self.size, self.interpolation, self.antialias)[0]
+            out[index] = warping.resized(part, self.size, self.interpolation, self.antialias)[0]
         return out
 
 
@@ -228,18 +224,12 @@ class RandomResizedCrop(Transform):
 class RandomHorizontalFlip(RandomChange):
     """Left and right exchanged, with probability ``p``."""
 
-    def __init__(self, p: float = 0.5) -> None:
-        super().__init__(p)
-
     def _changed(self, array: np.ndarray) -> np.ndarray:
         return array[..., ::-1]
 
 
 class RandomVerticalFlip(RandomChange):
     """Top and bottom exchanged, with probability ``p``."""
-
-    def __init__(self, p: float = 0.5) -> None:
-        super().__init__(p)
 
     def _changed(self, array: np.ndarray) -> np.ndarray:
         return array[..., ::-1, :]
@@ -269,7 +259,7 @@ class RandomRotation(Transform):
         fill: Any = 0,
     ) -> None:
         self.degrees = span_of(degrees, "RandomRotation", "degrees", around=0)
-        self.interpolation = interpolation_of(interpolation, "RandomRotation", 2)
+        self.interpolation = warping.interpolation_of(interpolation, "RandomRotation", 2)
         self.expand = bool(expand)
         self.center = center
         self.fill = fill
@@ -277,16 +267,15 @@ class RandomRotation(Transform):
     def pixels(self, array: np.ndarray) -> np.ndarray:
         count, _, height, width = array.shape
         angles = np.radians(rng().uniform(*self.degrees, count))
-        size = None
-        center = self.center
+        size, center = (height, width), self.center
         if self.expand:
             if count != 1:
                 raise ValueError(
                     f"RandomRotation: expand=True would give the {count} pictures different sizes"
                 )
             size, center = _size_when_turned(height, width, float(angles[0])), None
-        maps = _about(_turning(angles), center, height, width)
-        return warped(array, maps, self.interpolation, self.fill, "RandomRotation", size)
+        maps = _about(_turning(angles), center, (height, width))
+        return warping.warped(array, maps, self.interpolation, self.fill, "RandomRotation", size)
 
 
 class RandomAffine(Transform):
@@ -316,9 +305,8 @@ class RandomAffine(Transform):
     ) -> None:
         name = "RandomAffine"
         self.degrees = span_of(degrees, name, "degrees", around=0)
-        if translate is not None and not (
-            len(translate) == 2 and all(0 <= one <= 1 for one in translate)
-        ):
+        shares = (0, 0) if translate is None else translate
+        if len(shares) != 2 or not all(0 <= one <= 1 for one in shares):
             raise ValueError(
                 f"{name}: translate must be two numbers from 0 to 1, got {translate!r}"
             )
@@ -333,7 +321,7 @@ class RandomAffine(Transform):
             along_x = span_of(shear[:2], name, "shear")
             along_y = span_of(shear[2:], name, "shear")
         self.shear = (*along_x, *along_y)
-        self.interpolation = interpolation_of(interpolation, name, 2)
+        self.interpolation = warping.interpolation_of(interpolation, name, 2)
         self.fill = fill
         self.center = center
 
@@ -349,12 +337,13 @@ class RandomAffine(Transform):
         forward = forward @ along_y @ along_x
         if self.scale is not None:
             forward = forward * draw.uniform(*self.scale, (count, 1, 1))
-        maps = _about(np.linalg.inv(forward), self.center, height, width)
+        size = height, width
+        maps = _about(np.linalg.inv(forward), self.center, size)
         if self.translate is not None:
             most = np.array(self.translate) * (width, height)
             shift = np.rint(draw.uniform(-most, most, (count, 2)))
             maps[..., 2] -= (maps[..., :2] @ shift[..., None])[..., 0]
-        return warped(array, maps, self.interpolation, self.fill, "RandomAffine")
+        return warping.warped(array, maps, self.interpolation, self.fill, "RandomAffine", size)
 
 
 # -- what they share -------------------------------------------------------------------------------
@@ -366,45 +355,32 @@ def _turning(angles: np.ndarray) -> np.ndarray:
     return np.stack([np.stack([cosine, -sine], -1), np.stack([sine, cosine], -1)], -2)
 
 
-def _about(
-    matrices: np.ndarray, center: Sequence[float] | None, height: int, width: int
-) -> np.ndarray:
+def _about(matrices: np.ndarray, center: Sequence[float] | None, size: Size) -> np.ndarray:
     """``(N, 2, 3)``: linear maps ``(N, 2, 2)`` around a point, from the middle of the picture."""
+    height, width = size
     fixed = np.zeros(2) if center is None else np.array(center) - (width / 2, height / 2)
     return np.concatenate([matrices, (fixed - matrices @ fixed)[..., None]], axis=-1)
 
 
-def _size_when_turned(height: int, width: int, angle: float) -> tuple[int, int]:
+def _size_when_turned(height: int, width: int, angle: float) -> Size:
     """The size of a picture that holds another, turned."""
     sine, cosine = abs(math.sin(angle)), abs(math.cos(angle))
+    tall, wide = width * sine + height * cosine, width * cosine + height * sine
     # Not a pixel more for an error of rounding.
-    return (
-        math.ceil(width * sine + height * cosine - 1e-6),
-        math.ceil(width * cosine + height * sine - 1e-6),
-    )
+    return math.ceil(tall - 1e-6), math.ceil(wide - 1e-6)
 
 
-def _enlarged(
-    array: np.ndarray,
-    size: tuple[int, int],
-    fill: Any,
-    mode: str,
-    name: str,
-    all_sides: bool = False,
-) -> np.ndarray:
-    """Pictures made at least as large as ``size``, with half of what is missing on either side, or
-    all of it on both."""
-    missing = [max(0, want - have) for have, want in zip(array.shape[-2:], size, strict=True)]
-    if all_sides:
-        sides = (missing[1], missing[0], missing[1], missing[0])
-    else:
-        top, left = (one // 2 for one in missing)
-        sides = (left, top, missing[1] - left, missing[0] - top)
-    return padded(array, sides, fill, mode, name)
+def _missing_sides(array: np.ndarray, size: Size, on_each: bool = False) -> Sides:
+    """What makes pictures at least as large as ``size``: one half on either side, or all of it on
+    each."""
+    tall, wide = (max(0, want - have) for have, want in zip(array.shape[-2:], size, strict=True))
+    if on_each:
+        return wide, tall, wide, tall
+    left, top = wide // 2, tall // 2
+    return left, top, wide - left, tall - top
 
 
-def _sides(padding: int | Sequence[int], name: str) -> tuple[int, int, int, int]:
-    """Left, top, right, bottom."""
+def _sides(padding: int | Sequence[int], name: str) -> Sides:
     values = (padding,) if isinstance(padding, (int, np.integer)) else tuple(padding)
     if len(values) not in (1, 2, 4) or any(one < 0 for one in values):
         raise ValueError(

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-import autotensor as at
-from autotensor import Generator, Tensor
+from autotensor import Generator, Tensor, from_numpy
 from nn.data.seeding import sample_generator
 
 __all__ = ["mixup"]
@@ -73,6 +72,6 @@ def mixup(
 
     def mixed(array: np.ndarray) -> Tensor:
         weight = array.dtype.type(share)
-        return at.from_numpy(weight * array + (1 - weight) * array[others])
+        return from_numpy(weight * array + (1 - weight) * array[others])
 
     return mixed(images.array), mixed(shares)

@@ -9,9 +9,12 @@ import numpy as np
 
 import autotensor as at
 import nn.functional as F
-from nn.data.transforms.base import as_float, like, plain_pil
+from nn.data.transforms.base import Size, as_float, like, plain_pil
 
 __all__ = ["InterpolationMode"]
+
+Sides = tuple[int, int, int, int]
+"""Left, top, right and bottom."""
 
 
 class InterpolationMode(StrEnum):
@@ -41,10 +44,8 @@ def filled(fill: Any, array: np.ndarray, name: str) -> np.ndarray:
     return values.reshape(-1, 1, 1)
 
 
-def padded(
-    array: np.ndarray, sides: tuple[int, int, int, int], fill: Any, mode: str, name: str
-) -> np.ndarray:
-    """With so many more pixels on the left, at the top, on the right and at the bottom."""
+def padded(array: np.ndarray, sides: Sides, fill: Any, mode: str, name: str) -> np.ndarray:
+    """With so many more pixels on each side."""
     left, top, right, bottom = sides
     if not any(sides):
         return array
@@ -58,9 +59,7 @@ def padded(
     return out
 
 
-def resized(
-    array: np.ndarray, size: tuple[int, int], mode: InterpolationMode, antialias: bool
-) -> np.ndarray:
+def resized(array: np.ndarray, size: Size, mode: InterpolationMode, antialias: bool) -> np.ndarray:
     """``(N, C, H, W)`` in another size."""
     if array.shape[-2:] == size or not array.size:
         return array if array.size else np.empty((*array.shape[:2], *size), array.dtype)
@@ -70,25 +69,15 @@ def resized(
     return like(out.array, array)
 
 
-def resized_pil(
-    img: Any,
-    size: tuple[int, int],
-    mode: InterpolationMode,
-    box: tuple[int, int, int, int] | None = None,
-) -> Any:
-    """A PIL Image, or what is in the ``box`` (left, top, right, bottom), in another size."""
+def resized_pil(img: Any, size: Size, mode: InterpolationMode, box: Sides | None = None) -> Any:
+    """A PIL Image, or what is in the ``box``, in another size."""
     from PIL import Image
 
     return plain_pil(img).resize(size[::-1], Image.Resampling[mode.name], box)
 
 
 def warped(
-    array: np.ndarray,
-    maps: np.ndarray,
-    mode: InterpolationMode,
-    fill: Any,
-    name: str,
-    size: tuple[int, int] | None = None,
+    array: np.ndarray, maps: np.ndarray, mode: InterpolationMode, fill: Any, name: str, size: Size
 ) -> np.ndarray:
     """Pictures ``(N, C, H, W)``, each read through a map of its own, in one gather.
 
@@ -96,10 +85,10 @@ def warped(
         maps: ``(N, 2, 3)``: where a pixel of the result is to be read, ``(x, y) = A (x', y') + b``.
             Both count from the middle of their picture, in pixels.
         fill: what there is to read outside of a picture.
-        size: height and width of the result; that of the pictures where None.
+        size: height and width of the result.
     """
     count, channels, height, width = array.shape
-    out_height, out_width = (height, width) if size is None else size
+    out_height, out_width = size
     ys, xs = np.mgrid[:out_height, :out_width].reshape(2, -1).astype(np.float32)
     places = np.stack([xs - (out_width - 1) / 2, ys - (out_height - 1) / 2]).astype(np.float32)
     read = maps[..., :2].astype(np.float32) @ places + maps[..., 2:].astype(np.float32)

@@ -21,5 +21,8 @@ from nn.optim.lr_scheduler.factors import *
 from nn.optim.lr_scheduler.plateau import *
 
 if not TYPE_CHECKING:  # checkers follow the lines above
-    # Whatever is a class here is a schedule.
-    __all__ = [name for name, found in globals().items() if isinstance(found, type)]
+    __all__ = [
+        name
+        for name, found in globals().items()
+        if isinstance(found, type) and issubclass(found, LRScheduler)
+    ]

@@ -10,8 +10,6 @@ from typing import Any, ClassVar
 from autotensor import Tensor
 from nn.optim.optimizer import Group, Optimizer
 
-__all__ = ["LRScheduler", "check_anneal_strategy", "for_groups", "groups_of", "set_value", "values"]
-
 OTHER_LENGTH = (
     "{name} must have the same length as optimizer.param_groups. {name} has {given} values, "
     "param_groups has {groups}."
@@ -176,7 +174,7 @@ def for_groups(
     return [_copied(one) for one in value]
 
 
-def check_anneal_strategy(strategy: str) -> None:
+def check_annealing(strategy: str) -> None:
     """Refuses a way between two rates that is neither half a cosine nor a line."""
     if strategy not in ("cos", "linear"):
         raise ValueError(

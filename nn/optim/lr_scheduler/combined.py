@@ -10,8 +10,6 @@ from nn.optim.lr_scheduler.base import LRScheduler, set_value, values
 from nn.optim.lr_scheduler.plateau import ReduceLROnPlateau
 from nn.optim.optimizer import Optimizer
 
-__all__ = ["ChainedScheduler", "SequentialLR"]
-
 
 class _Combined(LRScheduler):
     """Holds others, and saves them with itself."""

@@ -7,8 +7,6 @@ import math
 from nn.optim.lr_scheduler.base import LRScheduler, Rates
 from nn.optim.optimizer import Optimizer
 
-__all__ = ["CosineAnnealingLR", "CosineAnnealingWarmRestarts"]
-
 
 class CosineAnnealingLR(LRScheduler):
     """Half a cosine from the initial rate to ``eta_min`` in ``T_max`` epochs, and back as long.

@@ -6,16 +6,8 @@ import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from nn.optim.lr_scheduler.base import (
-    LRScheduler,
-    Rates,
-    check_anneal_strategy,
-    for_groups,
-    set_value,
-)
+from nn.optim.lr_scheduler.base import LRScheduler, Rates, check_annealing, for_groups, set_value
 from nn.optim.optimizer import Group, Optimizer
-
-__all__ = ["CyclicLR", "OneCycleLR"]
 
 
 class _WithMomentum(LRScheduler):
@@ -196,7 +188,7 @@ class OneCycleLR(_WithMomentum):
         self.total_steps = _count_of_steps(total_steps, epochs, steps_per_epoch)
         if not isinstance(pct_start, float) or not 0 <= pct_start <= 1:
             raise ValueError(f"Expected float between 0 and 1 pct_start, but got {pct_start}")
-        check_anneal_strategy(anneal_strategy)
+        check_annealing(anneal_strategy)
         self._anneal_func_type = anneal_strategy
         top = pct_start * self.total_steps - 1
         last = self.total_steps - 1
@@ -223,19 +215,16 @@ class OneCycleLR(_WithMomentum):
                 f"Tried to step {self.last_epoch} times. The specified number of total steps is "
                 f"{self.total_steps}"
             )
-        begin = 0.0
-        for phase in self._phases:
-            if self.last_epoch <= phase.end:
-                break
-            begin = phase.end
-        else:
-            begin = self._phases[-2].end
+        epoch, phases = self.last_epoch, self._phases
+        number = next((index for index, one in enumerate(phases) if epoch <= one.end), -1)
+        phase = phases[number]  # the step after the end still belongs to the last one
+        begin = phases[number - 1].end if number else 0.0
         if phase.end == begin:
             raise ValueError(
                 f"OneCycleLR: pct_start leaves no step for one of the phases of {self.total_steps} "
-                f"steps, whose last steps are {[one.end for one in self._phases]}"
+                f"steps, whose last steps are {[one.end for one in phases]}"
             )
-        share = (self.last_epoch - begin) / (phase.end - begin)
+        share = (epoch - begin) / (phase.end - begin)
         rates = []
         for group in self.optimizer.param_groups:
             rates.append(self._between(group[phase.start_lr], group[phase.end_lr], share))

@@ -10,17 +10,6 @@ from typing import Any
 from nn.optim.lr_scheduler.base import LRScheduler, Rates, for_groups, values
 from nn.optim.optimizer import Optimizer
 
-__all__ = [
-    "ConstantLR",
-    "ExponentialLR",
-    "LambdaLR",
-    "LinearLR",
-    "MultiStepLR",
-    "MultiplicativeLR",
-    "PolynomialLR",
-    "StepLR",
-]
-
 Factor = Callable[[int], float]
 
 

@@ -9,8 +9,6 @@ from typing import Any
 from nn.optim.lr_scheduler.base import LRScheduler, for_groups, set_value, values
 from nn.optim.optimizer import Optimizer
 
-__all__ = ["ReduceLROnPlateau"]
-
 
 class ReduceLROnPlateau(LRScheduler):
     """Multiplies the rate by ``factor`` when a measure has not become better for a while.
