@@ -378,6 +378,13 @@ def need_positions(shape: Sequence[int], ndim: int, name: str) -> None:
         )
 
 
+def need_pixels(input: Any, ndim: int, name: str) -> None:
+    """Raises unless ``input`` is an image or a batch, of floating-point numbers, and not empty."""
+    spatial_input(input, ndim, name)
+    need_positions(input.shape, ndim, name)
+    need_floating(input, name)
+
+
 # -- matrices --------------------------------------------------------------------------------------
 
 

@@ -20,7 +20,8 @@ def face(shared: Callable[P, Any], **fixed: Any) -> Callable[[Callable[[], Any]]
     ``name``, for messages, is that of the function below unless it is given.
 
     The other arguments of ``shared`` are the public ones, with the keyword-only ones that stand
-    before ``name``.  The function below gives name, docstring and what is returned.
+    before ``name``; of these ``fixed`` may give other defaults.  The function below gives name,
+    docstring and what is returned.
 
     A face does not call ``shared``.  It is a copy with other defaults, so it costs nothing, and
     Python's messages about missing arguments have the right name.  What is fixed goes by names that
@@ -45,7 +46,7 @@ def face(shared: Callable[P, Any], **fixed: Any) -> Callable[[Callable[[], Any]]
         # ``inspect.signature`` looks here: the public arguments alone.
         public = code.replace(co_kwonlyargcount=first - code.co_argcount)
         shown = FunctionType(public, *context)
-        shown.__kwdefaults__ = shared.__kwdefaults__
+        shown.__kwdefaults__ = settings
         shown.__annotations__ = copy.__annotations__
         copy.__dict__["__wrapped__"] = shown
         return copy
