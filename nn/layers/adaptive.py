@@ -10,7 +10,7 @@ import numpy as np
 import autotensor as at
 from autotensor import Tensor
 from nn.containers import ModuleList, Sequential
-from nn.layers.arguments import need_cpu, refuse, whole
+from nn.layers.arguments import keep, keep_whole, need_cpu, refuse, whole
 from nn.layers.linear import Linear
 from nn.module import Module
 
@@ -52,15 +52,13 @@ class AdaptiveLogSoftmaxWithLoss(Module):
     ) -> None:
         super().__init__()
         need_cpu(self, device)
-        self.in_features = whole(self, "in_features", in_features)
-        self.n_classes = whole(self, "n_classes", n_classes)
+        keep_whole(self, in_features=in_features, n_classes=n_classes)
         bounds = [whole(self, "cutoffs", one) for one in cutoffs]
         wrong = not bounds or bounds != sorted(set(bounds)) or bounds[-1] >= n_classes
         wanted = f"cutoffs must be rising class numbers from 1 to {n_classes - 1}"
         refuse(self, wrong, f"{wanted}, got {list(cutoffs)}")
         self.cutoffs = [*bounds, self.n_classes]
-        self.div_value = div_value
-        self.head_bias = head_bias
+        keep(self, div_value=div_value, head_bias=head_bias)
         self.shortlist_size = bounds[0]
         self.n_clusters = len(bounds)
         self.head_size = self.shortlist_size + self.n_clusters

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from autotensor import Tensor
 from nn import init
-from nn.layers.arguments import settings
+from nn.layers.arguments import keep, settings
 from nn.module import BUFFERS, PARAMETER, Module
 from nn.parameter import is_lazy
 
@@ -25,6 +25,8 @@ class Face(Module):
 
     They are keywords where it is declared, as in ``class Conv1d(_Conv, ndim=1, convolve=…)``.
     ``compute`` is the function that the layer is, ``settings`` names what ``repr`` shows.
+
+    The constructor makes attributes of what it is given.
     """
 
     _compute: Callable[..., Any]
@@ -37,6 +39,10 @@ class Face(Module):
             # Else a function would become a method.
             kept = staticmethod(value) if callable(value) else value
             setattr(cls, f"_{name}" if name in PRIVATE else name, kept)
+
+    def __init__(self, **arguments: Any) -> None:
+        super().__init__()
+        keep(self, **arguments)
 
     def extra_repr(self) -> str:
         return settings(self, *self._settings)

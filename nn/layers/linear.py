@@ -8,7 +8,7 @@ from typing import Any
 import autotensor as at
 from autotensor import Tensor
 from nn import init
-from nn.layers.arguments import make_parameters, need_cpu, settings, whole
+from nn.layers.arguments import keep_whole, make_parameters, need_cpu, settings
 from nn.layers.base import WithBias
 from nn.module import Module
 
@@ -45,8 +45,7 @@ class Linear(WithBias):
     ) -> None:
         super().__init__()
         need_cpu(self, device)
-        self.in_features = whole(self, "in_features", in_features)
-        self.out_features = whole(self, "out_features", out_features)
+        keep_whole(self, in_features=in_features, out_features=out_features)
         shape = (self.out_features, self.in_features)
         make_parameters(self, dtype, weight=shape, bias=shape[:1] if bias else None)
         self.reset_parameters()
@@ -84,9 +83,8 @@ class Bilinear(Module):
     ) -> None:
         super().__init__()
         need_cpu(self, device)
-        self.in1_features = whole(self, "in1_features", in1_features)
-        self.in2_features = whole(self, "in2_features", in2_features)
-        self.out_features = whole(self, "out_features", out_features)
+        keep_whole(self, in1_features=in1_features, in2_features=in2_features)
+        keep_whole(self, out_features=out_features)
         shape = (self.out_features, self.in1_features, self.in2_features)
         make_parameters(self, dtype, weight=shape, bias=shape[:1] if bias else None)
         self.reset_parameters()
