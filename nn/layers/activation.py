@@ -11,7 +11,7 @@ import autotensor as at
 import nn.functional as F
 from autotensor import Tensor
 from nn import init
-from nn.layers.arguments import keep, listed, make_parameters, need_cpu, refuse, settings, whole
+from nn.layers.arguments import keep, listed, make_parameters, refuse, settings, whole
 from nn.layers.base import Face
 
 
@@ -132,8 +132,7 @@ class PReLU(_Activation, shown=("num_parameters",)):
     def __init__(
         self, num_parameters: int = 1, init: float = 0.25, device: Any = None, dtype: Any = None
     ) -> None:
-        super().__init__()
-        need_cpu(self, device)
+        super().__init__(device=device)
         self.num_parameters = whole(self, "num_parameters", num_parameters)
         self.init = init
         make_parameters(self, dtype, weight=(self.num_parameters,))

@@ -17,12 +17,12 @@ from nn.layers.arguments import (
     settings,
     wholes,
 )
-from nn.layers.base import Face, WithBias
+from nn.layers.base import WithBias
 
 PADDING_MODES = ("zeros", "reflect", "replicate", "circular")
 
 
-class _Kernels(Face, WithBias):
+class _Kernels(WithBias):
     """What all convolutions have: kernels over ``ndim`` dimensions, in groups of channels."""
 
     ndim: int

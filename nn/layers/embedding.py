@@ -7,7 +7,7 @@ from typing import Any, Self
 import autotensor as at
 from autotensor import Parameter, Tensor
 from nn import init
-from nn.layers.arguments import keep, keep_whole, listed, need_cpu, refuse, settings
+from nn.layers.arguments import keep, keep_whole, listed, refuse, settings
 from nn.layers.base import Face
 
 
@@ -38,8 +38,7 @@ class _Table(Face):
         device: Any = None,
         dtype: Any = None,
     ) -> None:
-        super().__init__(max_norm=max_norm, norm_type=norm_type, sparse=sparse)
-        need_cpu(self, device)
+        super().__init__(max_norm=max_norm, norm_type=norm_type, sparse=sparse, device=device)
         keep_whole(self, 0, num_embeddings=num_embeddings, embedding_dim=embedding_dim)
         rows = self.num_embeddings
         if padding_idx is not None:

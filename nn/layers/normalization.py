@@ -7,7 +7,7 @@ from typing import Any
 import autotensor as at
 from autotensor import Tensor
 from nn import init
-from nn.layers.arguments import divides, keep_whole, make_parameters, need_cpu, settings, whole
+from nn.layers.arguments import divides, keep_whole, make_parameters, settings, whole
 from nn.layers.base import Face
 from nn.module import Module
 
@@ -45,8 +45,7 @@ class _Tracking(_Affine):
         *,
         bias: bool = True,
     ) -> None:
-        super().__init__(eps=eps, momentum=momentum, affine=affine)
-        need_cpu(self, device)
+        super().__init__(eps=eps, momentum=momentum, affine=affine, device=device)
         self.num_features = whole(self, "num_features", num_features)
         self.track_running_stats = track_running_stats
         for name in ("running_mean", "running_var"):
@@ -219,8 +218,7 @@ class LayerNorm(_Affine):
         device: Any = None,
         dtype: Any = None,
     ) -> None:
-        super().__init__(eps=eps, elementwise_affine=elementwise_affine)
-        need_cpu(self, device)
+        super().__init__(eps=eps, elementwise_affine=elementwise_affine, device=device)
         self.normalized_shape = _normalized_sizes(self, normalized_shape)
         self._make_affine(self.normalized_shape, elementwise_affine, bias, dtype)
 
@@ -255,8 +253,7 @@ class RMSNorm(Face):
         device: Any = None,
         dtype: Any = None,
     ) -> None:
-        super().__init__(eps=eps, elementwise_affine=elementwise_affine)
-        need_cpu(self, device)
+        super().__init__(eps=eps, elementwise_affine=elementwise_affine, device=device)
         self.normalized_shape = _normalized_sizes(self, normalized_shape)
         shape = self.normalized_shape if elementwise_affine else None
         make_parameters(self, dtype, weight=shape)
@@ -294,8 +291,7 @@ class GroupNorm(_Affine):
         *,
         bias: bool = True,
     ) -> None:
-        super().__init__(eps=eps, affine=affine)
-        need_cpu(self, device)
+        super().__init__(eps=eps, affine=affine, device=device)
         keep_whole(self, num_groups=num_groups, num_channels=num_channels)
         divides(self, "num_groups", self.num_groups, "num_channels", self.num_channels)
         self._make_affine((self.num_channels,), affine, bias, dtype)

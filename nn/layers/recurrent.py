@@ -10,7 +10,8 @@ from typing import Any, ClassVar
 import autotensor as at
 from autotensor import Parameter, Tensor
 from nn import init
-from nn.layers.arguments import keep_whole, listed, make_parameters, need_cpu, refuse, settings
+from nn.layers.arguments import keep_whole, listed, make_parameters, refuse, settings
+from nn.layers.base import Face
 from nn.module import Module
 from nn.packed import PackedSequence
 
@@ -43,7 +44,7 @@ def _reordered(part: Tensor, indices: Tensor | None) -> Tensor:
     return part if indices is None else part.index_select(1, indices)
 
 
-class RNNBase(Module):
+class RNNBase(Face):
     """What ``RNN``, ``LSTM`` and ``GRU`` share.
 
     ``mode`` is ``'RNN_TANH'``, ``'RNN_RELU'``, ``'LSTM'`` or ``'GRU'``.  In the shapes L is the
@@ -85,8 +86,7 @@ class RNNBase(Module):
         device: Any = None,
         dtype: Any = None,
     ) -> None:
-        super().__init__()
-        need_cpu(self, device)
+        super().__init__(device=device)
         message = f"mode must be one of {', '.join(GATES)}, got {mode!r}"
         refuse(self, mode not in GATES, message)
         a_number = isinstance(dropout, Real) and not isinstance(dropout, bool)
@@ -310,7 +310,7 @@ class GRU(RNNBase):
 # -- one step --------------------------------------------------------------------------------------
 
 
-class RNNCellBase(Module):
+class RNNCellBase(Face):
     """What the cells share: a single step, ``(N, input_size), (N, H) → (N, H)``, or without N.
 
     Attributes:
@@ -329,10 +329,8 @@ class RNNCellBase(Module):
         device: Any = None,
         dtype: Any = None,
     ) -> None:
-        super().__init__()
-        need_cpu(self, device)
+        super().__init__(device=device, bias=bias)
         keep_whole(self, 0, input_size=input_size, hidden_size=hidden_size)
-        self.bias = bias
         rows = num_chunks * self.hidden_size
         weights = {"weight_ih": (rows, self.input_size), "weight_hh": (rows, self.hidden_size)}
         biases = dict.fromkeys(("bias_ih", "bias_hh"), (rows,) if bias else None)
