@@ -241,10 +241,9 @@ def arange(
     """
     if end is None:
         start, end = 0, start
-    start, end, step = (
-        number_of(one, "arange", argument)
-        for one, argument in ((start, "start"), (end, "end"), (step, "step"))
-    )
+    start = number_of(start, "arange", "start")
+    end = number_of(end, "arange", "end")
+    step = number_of(step, "arange", "step")
     if step == 0:
         raise RuntimeError("arange: step must not be 0")
     if not math.isfinite(start) or not math.isfinite(end):
@@ -298,10 +297,8 @@ def logspace(
 
 
 def _evenly(start: Any, end: Any, steps: int, dtype: np.dtype, caller: str) -> np.ndarray:
-    first, last = (
-        float(number_of(one, caller, argument))
-        for one, argument in ((start, "start"), (end, "end"))
-    )
+    first = float(number_of(start, caller, "start"))
+    last = float(number_of(end, caller, "end"))
     if dtype.kind != "f":
         first, last = int(first), int(last)
     count = count_of(steps, caller, "steps")

@@ -436,14 +436,12 @@ def cauchy_(
     need_float_dtype(self.dtype, "cauchy_")
     if not sigma > 0:
         raise RuntimeError(f"cauchy_: sigma must be positive, got {sigma}")
-    return _drawn_into(
-        self,
-        lambda: (
-            median
-            + sigma * np.tan(math.pi * (uniform_array(self.shape, np.float64, generator) - 0.5))
-        ),
-        "cauchy_",
-    )
+
+    def draw() -> Any:
+        angles = math.pi * (uniform_array(self.shape, np.float64, generator) - 0.5)
+        return median + sigma * np.tan(angles)
+
+    return _drawn_into(self, draw, "cauchy_")
 
 
 @method

@@ -228,17 +228,14 @@ class ModuleDict(_Dict):
     def __setitem__(self, key: str, module: Module) -> None:
         self.add_module(key, module)
 
-    def _modules(self) -> dict[str, Module]:
-        return dict(self._registered(MODULE))
-
     def keys(self) -> KeysView[str]:
-        return self._modules().keys()
+        return dict(self._registered(MODULE)).keys()
 
     def values(self) -> ValuesView[Module]:
-        return self._modules().values()
+        return dict(self._registered(MODULE)).values()
 
     def items(self) -> ItemsView[str, Module]:
-        return self._modules().items()
+        return dict(self._registered(MODULE)).items()
 
     def pop(self, key: str) -> Module:
         """Takes the module under ``key`` out and returns it."""
@@ -297,7 +294,7 @@ class ParameterList(_List):
         return self
 
     def extra_repr(self) -> str:
-        return _described((str(position), value) for position, value in enumerate(self))
+        return _described(enumerate(self))
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         raise RuntimeError("ParameterList should not be called.")
@@ -411,7 +408,7 @@ def _as_parameter(value: Any) -> Any:
     return Parameter(value) if plain else value
 
 
-def _described(items: Iterable[tuple[str, Any]]) -> str:
+def _described(items: Iterable[tuple[object, Any]]) -> str:
     """What ``repr`` shows of a list or dict of Parameters: a line for each."""
     lines = []
     for name, value in items:

@@ -116,13 +116,11 @@ class Hooked:
     _state_hooks: StateHooks | None = None
 
     def _own_hooks(self) -> Hooks:
-        if self._hooks is None:
-            self._hooks = Hooks()
+        self._hooks = self._hooks or Hooks()
         return self._hooks
 
     def _own_state_hooks(self) -> StateHooks:
-        if self._state_hooks is None:
-            self._state_hooks = StateHooks()
+        self._state_hooks = self._state_hooks or StateHooks()
         return self._state_hooks
 
     def register_forward_pre_hook(

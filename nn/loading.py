@@ -41,8 +41,7 @@ class Loading:
     def before(self, prefix: str) -> tuple[Any, ...]:
         """What a hook that runs before loading is given, besides its module."""
         about = self.metadata.get(prefix[:-1], {})
-        lists = self.keys.missing_keys, self.keys.unexpected_keys, self.problems
-        return self.state, prefix, about, self.strict, *lists
+        return self.state, prefix, about, self.strict, *self.keys, self.problems
 
     def is_given(self, key: str) -> bool:
         self.known.add(key)
@@ -84,10 +83,7 @@ class Loading:
     def raise_problems(self, with_keys: bool) -> None:
         problems = []
         if self.strict and (with_keys or self.problems):
-            for kind, keys in (
-                ("Missing", self.keys.missing_keys),
-                ("Unexpected", self.keys.unexpected_keys),
-            ):
+            for kind, keys in zip(("Missing", "Unexpected"), self.keys, strict=True):
                 if keys:
                     names = ", ".join(f'"{key}"' for key in keys)
                     problems.append(f"{kind} key(s) in state_dict: {names}. ")

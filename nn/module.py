@@ -398,9 +398,7 @@ class Module(Hooked):
             return self
         if wanted.kind != "f":
             raise TypeError(f"Module.to only accepts floating point dtypes, got {wanted}")
-        return self._convert(
-            lambda tensor: tensor.to(wanted) if tensor.is_floating_point() else tensor
-        )
+        return self._convert(lambda one: one.to(wanted) if one.is_floating_point() else one)
 
     def to_empty(self, *, device: Any, recurse: bool = True) -> Self:
         """Gives all parameters and buffers new memory, with any values."""

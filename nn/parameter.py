@@ -8,14 +8,7 @@ from typing import Any, ClassVar
 import autotensor as at
 from autotensor import Parameter, Tensor
 
-__all__ = [
-    "Buffer",
-    "Parameter",
-    "UninitializedBuffer",
-    "UninitializedParameter",
-    "clear_gradients",
-    "is_lazy",
-]
+__all__ = ["Buffer", "Parameter", "UninitializedBuffer", "UninitializedParameter", "is_lazy"]
 
 
 class Buffer(Tensor):

@@ -41,6 +41,7 @@ from autotensor.machine.threads import product as product
 from autotensor.operators.arguments import numbers as numbers
 from autotensor.operators.arguments import spatial_input as spatial_input
 from autotensor.operators.arguments import target_sizes as target_sizes
+from autotensor.operators.faces import face as face
 from autotensor.operators.networks.losses.reduction import read_reduction as read_reduction
 from autotensor.random import normal_array as normal_array
 from autotensor.random import uniform_array as uniform_array

@@ -133,15 +133,11 @@ def _cubic(x: Array, a: float = BEND) -> Array:
     return np.where(x < 1, cubic_near(x, a), np.where(x < 2, cubic_far(x, a), 0))
 
 
-def _lanczos(x: Array) -> Array:
-    return np.where(np.abs(x) < 3, np.sinc(x) * np.sinc(x / 3), 0)
-
-
 #: Kernels that are stretched over all that one output covers, and how far each reaches.
 KERNELS: dict[str, tuple[Callable[[Array], Array], int]] = {
     "bilinear": (lambda x: np.maximum(1 - np.abs(x), 0), 1),
     "bicubic": (lambda x: _cubic(x, -0.5), 2),
-    "lanczos": (_lanczos, 3),
+    "lanczos": (lambda x: np.where(np.abs(x) < 3, np.sinc(x) * np.sinc(x / 3), 0), 3),
 }
 
 

@@ -74,7 +74,7 @@ def row_order(pivots: np.ndarray, rows: int) -> np.ndarray:
     return order
 
 
-def cholesky_as_far_as_it_goes(matrix: np.ndarray) -> tuple[np.ndarray, int]:
+def leading_cholesky(matrix: np.ndarray) -> tuple[np.ndarray, int]:
     """The factor of the largest leading block that has one, and the order of the next, or 0."""
     factor = np.zeros_like(matrix)
     for order in range(1, len(matrix) + 1):

@@ -27,10 +27,10 @@ RUN = 64
 
 
 def _by_rows(
-    compute: Callable[..., None],
+    compute: Callable[..., Any],
     windows: Windows,
-    of_positions: Sequence[Array],
-    of_windows: Sequence[Array],
+    of_positions: list[Array],
+    of_windows: list[Array],
 ) -> None:
     """Calls ``compute(windows, *of_positions, *of_windows)`` on a few rows of windows at a time, in
     several threads: on as many as stay in the cache while their positions are gone over.
@@ -215,13 +215,11 @@ def spread_windows(g: Array, windows: Windows) -> Array:
 def divisors(windows: Windows, count_include_pad: bool, dtype: np.dtype) -> Any:
     """How many positions each window counts: a number if all are alike, else ``(*S')``."""
     counts: Any = np.ones((), np.int64)
-    for n, k, s, before, after, out in zip(
-        windows.sizes, windows.kernel, windows.stride, windows.before, windows.after, windows.out,
-        strict=True,
-    ):  # fmt: skip
-        start = np.arange(out) * s - before
+    for dim, n in enumerate(windows.sizes):
+        start = windows.starts_along(dim)
         # In ceil mode the last window reaches beyond the padding; that part never counts.
-        end = np.minimum(start + k, n + (min(before, max(after, 0)) if count_include_pad else 0))
+        padding = min(windows.before[dim], max(windows.after[dim], 0)) if count_include_pad else 0
+        end = np.minimum(start + windows.kernel[dim], n + padding)
         if not count_include_pad:
             start = np.maximum(start, 0)
         counts = counts[..., None] * (end - start)
@@ -258,8 +256,7 @@ def flat_positions(winners: Array, windows: Windows) -> Array:
     within = np.unravel_index(winners.astype(np.int64), windows.kernel)
     flat = np.zeros(winners.shape, np.int64)
     for dim, offset in enumerate(within):
-        start = np.arange(windows.out[dim]) * windows.stride[dim] - windows.before[dim]
-        lined = start.reshape(-1, *(1,) * (len(windows.out) - 1 - dim))
+        lined = windows.starts_along(dim).reshape(-1, *(1,) * (len(windows.out) - 1 - dim))
         flat = flat * windows.sizes[dim] + lined + offset * windows.dilation[dim]
     return flat
 

@@ -140,10 +140,7 @@ _LARGEST = 0.82
 
 @functools.cache
 def _scaled_coefficients() -> list[float]:
-    def over_t(t: float) -> float:
-        return _scaled_complement(2 * (1 / t - 1)) / t
-
-    return _chebyshev(0, _LARGEST, over_t, 24)
+    return _chebyshev(0, _LARGEST, lambda t: _scaled_complement(2 * (1 / t - 1)) / t, 24)
 
 
 def _scaled_far(x: np.ndarray) -> np.ndarray:

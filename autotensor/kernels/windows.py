@@ -131,6 +131,10 @@ class Windows:
         k, d, s, count = self.kernel[dim], self.dilation[dim], self.stride[dim], self.out[dim]
         return [slice(at * d, at * d + s * (count - 1) + 1, s) for at in range(k)]
 
+    def starts_along(self, dim: int) -> np.ndarray:
+        """The position in the input where each window begins, along one of the dimensions ``S``."""
+        return np.arange(self.out[dim]) * self.stride[dim] - self.before[dim]
+
     @functools.cached_property
     def area(self) -> int:
         """Positions in a window."""

@@ -62,6 +62,11 @@ def unpacked(given: tuple[Any, ...]) -> tuple[Any, ...]:
     return tuple(given[0]) if len(given) == 1 and isinstance(given[0], (tuple, list)) else given
 
 
+def listed(value: Any) -> tuple[Any, ...]:
+    """A tuple or list as a tuple; anything else as the only thing in one."""
+    return tuple(value) if isinstance(value, (tuple, list)) else (value,)
+
+
 # -- dims ------------------------------------------------------------------------------------------
 
 
@@ -191,7 +196,8 @@ def need_floating(input: Any, name: str, *also: np.dtype) -> None:
 
 
 def need_dtype_of(input: Any, source: Any, name: str, argument: str) -> None:
-    """Raises unless ``source`` is a Tensor of the dtype of ``input``."""
+    """Raises unless ``input`` is a Tensor and ``source`` one of the same dtype."""
+    need_tensor(input, name)
     need_tensor(source, name, argument)
     if source.dtype != input.dtype:
         raise RuntimeError(
@@ -272,7 +278,7 @@ def numbers(value: Any, count: int, name: str, argument: str, least: int) -> tup
                 break
         else:
             return several
-    several = tuple(value) if isinstance(value, (tuple, list)) else (value,)
+    several = listed(value)
     if len(several) == 1:
         several = several * count
     good = len(several) == count and all(
@@ -346,9 +352,9 @@ def target_sizes(
     output_size: Any, sizes: Sequence[int], name: str, argument: str = "output_size"
 ) -> tuple[int, ...]:
     """``output_size`` (an int or one for each of ``sizes``; None keeps one) as ints."""
-    several = output_size if isinstance(output_size, (tuple, list)) else (output_size,) * len(sizes)
+    several = listed(output_size)
     if len(several) == 1:
-        several = tuple(several) * len(sizes)
+        several = several * len(sizes)
     wrong = len(several) != len(sizes) or not all(
         one is None or (isinstance(one, (int, np.integer)) and not isinstance(one, bool))
         for one in several
@@ -372,6 +378,13 @@ def need_positions(shape: Sequence[int], ndim: int, name: str) -> None:
             f"{name}: every dimension of input but the batch must have at least one position, "
             f"got shape {tuple(shape)}"
         )
+
+
+def need_pixels(input: Any, ndim: int, name: str) -> None:
+    """Raises unless ``input`` is an image or a batch, of floating-point numbers, and not empty."""
+    spatial_input(input, ndim, name)
+    need_positions(input.shape, ndim, name)
+    need_floating(input, name)
 
 
 # -- matrices --------------------------------------------------------------------------------------

@@ -19,8 +19,9 @@ def face(shared: Callable[P, Any], **fixed: Any) -> Callable[[Callable[[], Any]]
     """Declares a public function: ``shared`` with its keyword-only arguments ``fixed``, of which
     ``name``, for messages, is that of the function below unless it is given.
 
-    The other arguments of ``shared`` are the public ones.  The function below gives name, docstring
-    and what is returned.
+    The other arguments of ``shared`` are the public ones, with the keyword-only ones that stand
+    before ``name``; of these ``fixed`` may give other defaults.  The function below gives name,
+    docstring and what is returned.
 
     A face does not call ``shared``.  It is a copy with other defaults, so it costs nothing, and
     Python's messages about missing arguments have the right name.  What is fixed goes by names that
@@ -28,22 +29,24 @@ def face(shared: Callable[P, Any], **fixed: Any) -> Callable[[Callable[[], Any]]
     """
     assert isinstance(shared, FunctionType)
     code = shared.__code__
-    first, last = code.co_argcount, code.co_argcount + code.co_kwonlyargcount
-    names = list(code.co_varnames)
-    names[first:last] = [f"<{name}>" for name in names[first:last]]
-    hidden = code.replace(co_varnames=tuple(names))
+    names, last = code.co_varnames, code.co_argcount + code.co_kwonlyargcount
+    first = names.index("name")
+    keys = {name: f"<{name}>" for name in names[first:last]}
+    hidden = code.replace(co_varnames=tuple(keys.get(name, name) for name in names))
     context = (shared.__globals__, None, shared.__defaults__, shared.__closure__)
 
     def declare(described: Callable[[], Any]) -> Any:
         name = described.__name__
         settings = (shared.__kwdefaults__ or {}) | {"name": name} | fixed
         copy = FunctionType(hidden, *context)
-        copy.__kwdefaults__ = {f"<{key}>": value for key, value in settings.items()}
+        copy.__kwdefaults__ = {keys.get(key, key): value for key, value in settings.items()}
         copy.__name__ = copy.__qualname__ = name
         copy.__doc__ = described.__doc__
         copy.__annotations__ = shared.__annotations__ | described.__annotations__
         # ``inspect.signature`` looks here: the public arguments alone.
-        shown = FunctionType(code.replace(co_kwonlyargcount=0), *context)
+        public = code.replace(co_kwonlyargcount=first - code.co_argcount)
+        shown = FunctionType(public, *context)
+        shown.__kwdefaults__ = settings
         shown.__annotations__ = copy.__annotations__
         copy.__dict__["__wrapped__"] = shown
         return copy

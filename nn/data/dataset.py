@@ -284,13 +284,11 @@ class ConcatDataset(Dataset[Sample_co]):
         return self.cumulative_sizes[-1]
 
     def __getitem__(self, index: int) -> Sample_co:
-        position = operator.index(index)
+        position, count = operator.index(index), len(self)
         if position < 0:
-            position += len(self)
-        if not 0 <= position < len(self):
-            raise IndexError(
-                f"ConcatDataset: index {index} is out of range for {len(self)} samples"
-            )
+            position += count
+        if not 0 <= position < count:
+            raise IndexError(f"ConcatDataset: index {index} is out of range for {count} samples")
         part = bisect.bisect_right(self.cumulative_sizes, position)
         return self.datasets[part][position - self._start(part)]
 

@@ -175,18 +175,15 @@ class ImageFolder(Dataset[tuple[Any, Any]]):
 
     def __repr__(self) -> str:
         left_out = f", {len(self.skipped)} skipped" if self.skipped else ""
-        return (
-            f"ImageFolder({self.root}, {len(self):,} samples, {len(self.classes)} classes"
-            f"{left_out})"
-        )
+        contents = f"{len(self):,} samples, {len(self.classes)} classes{left_out}"
+        return f"ImageFolder({self.root}, {contents})"
 
 
 def _classes_in(root: Path) -> list[str]:
     if not root.is_dir():
         raise FileNotFoundError(f"ImageFolder: there is no folder {root}")
-    names = sorted(
-        entry.name for entry in os.scandir(root) if entry.is_dir() and not _is_hidden(entry.name)
-    )
+    folders = (entry.name for entry in os.scandir(root) if entry.is_dir())
+    names = sorted(name for name in folders if not _is_hidden(name))
     if not names:
         raise FileNotFoundError(
             f"ImageFolder: {root} has no sub-folders; expected one for each class"

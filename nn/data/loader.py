@@ -166,10 +166,7 @@ class DataLoader:
         if self._in_batches:
             return len(self.batch_sampler)
         source: Any = self.dataset if self.sampler is None else self.sampler
-        count = len(source)
-        if self.batch_size is None:
-            return count
-        return number_of_batches(count, self.batch_size, self.drop_last)
+        return number_of_batches(len(source), self.batch_size or 1, self.drop_last)
 
     def __iter__(self) -> Iterator[Any]:
         # Not itself a generator function, so that the order is drawn here and now: what else
@@ -180,9 +177,8 @@ class DataLoader:
         if self.collate_fn is not None or is_random(self.dataset):
             seed = int(rng_of(self.generator).integers(2**63))
         epoch = _Stream(self, seed) if streamed else _Epoch(self, seed)
-        if self.num_workers:
-            return self._fetched_by_workers(plan, epoch)
-        return self._fetched(plan, epoch)
+        fetched = self._fetched_by_workers if self.num_workers else self._fetched
+        return fetched(plan, epoch)
 
     # -- what is in which batch --------------------------------------------------------------------
 
@@ -224,9 +220,8 @@ class DataLoader:
         def fetch(start: int, indices: Any) -> Any:
             if getattr(_worker, "info", None) is None:
                 number = next(ids)
-                _worker.info = WorkerInfo(
-                    number, workers, ((epoch.seed or 0) + number) % 2**64, self.dataset
-                )
+                seed = ((epoch.seed or 0) + number) % 2**64
+                _worker.info = WorkerInfo(number, workers, seed, self.dataset)
                 if self.worker_init_fn is not None:
                     self.worker_init_fn(number)
             with at.set_grad_enabled(with_grad):
@@ -288,9 +283,8 @@ class _Epoch:
                 return self.collate(self._sample(indices, start, seed))
             # Samples are asked for by Python ints: a data set may use them as keys, or print them.
             numbers = indices if isinstance(indices, range) else indices.tolist()
-            return self.collate(
-                [self._sample(one, start + n, seed) for n, one in enumerate(numbers)]
-            )
+            samples = [self._sample(one, place, seed) for place, one in enumerate(numbers, start)]
+            return self.collate(samples)
 
     def _sample(self, index: int, position: int, seed: Callable[[int], object]) -> Any:
         seed(position)
@@ -377,15 +371,13 @@ def _check_batch_sampler(batch_sampler: Any, others_given: bool) -> None:
         )
 
 
-def _check_workers(
-    num_workers: Any, prefetch_factor: Any, timeout: Any, persistent_workers: Any
-) -> None:
+def _check_workers(num_workers: Any, prefetch: Any, timeout: Any, persistent: Any) -> None:
     whole("DataLoader", "num_workers", num_workers, 0, shown=False)
-    if prefetch_factor is not None:
-        whole("DataLoader", "prefetch_factor", prefetch_factor, shown=False)
+    if prefetch is not None:
+        whole("DataLoader", "prefetch_factor", prefetch, shown=False)
     if timeout < 0:
         raise ValueError(f"DataLoader: timeout must not be negative, got {timeout}")
-    if not num_workers and (prefetch_factor is not None or timeout or persistent_workers):
+    if not num_workers and (prefetch is not None or timeout or persistent):
         raise ValueError(
             "DataLoader: prefetch_factor, timeout and persistent_workers need num_workers > 0"
         )

@@ -255,9 +255,8 @@ def _points(x: np.ndarray, y: np.ndarray) -> Tensor:
 
 
 def _with_noise(x: np.ndarray, y: np.ndarray, noise: float, rng: Any) -> Tensor:
-    return _points(
-        x + noise * rng.standard_normal(x.shape), y + noise * rng.standard_normal(y.shape)
-    )
+    x, y = np.stack([x, y]) + noise * rng.standard_normal((2, len(x)))
+    return _points(x, y)
 
 
 def _turned(points: np.ndarray, angle: float) -> np.ndarray:

@@ -15,15 +15,8 @@ from autotensor.extend import BLOCK
 SMALL = 1 << 12
 """Up to so many elements, fresh memory comes faster than what was kept."""
 
-
-class _Buffers(threading.local):
-    """Each thread's own, because two may train at once."""
-
-    def __init__(self) -> None:
-        self.known: dict[tuple[str, int], np.ndarray] = {}
-
-
-_buffers = _Buffers()
+_buffers = threading.local()
+"""Each thread's own, because two may train at once."""
 
 
 def scratch(like: np.ndarray, index: int = 0) -> np.ndarray | None:
@@ -37,10 +30,11 @@ def scratch(like: np.ndarray, index: int = 0) -> np.ndarray | None:
         return None
     if like.size > BLOCK or not like.ndim:
         return np.empty_like(like)
-    key = (like.dtype.char, index)
-    buffer = _buffers.known.get(key)
+    name = f"{like.dtype.char}{index}"
+    buffer: np.ndarray | None = getattr(_buffers, name, None)
     if buffer is None:
-        buffer = _buffers.known[key] = np.empty(BLOCK, like.dtype)
+        buffer = np.empty(BLOCK, like.dtype)
+        setattr(_buffers, name, buffer)
     return buffer[: like.size].reshape(like.shape)
 
 

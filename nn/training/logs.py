@@ -30,11 +30,10 @@ class CSVLog(Callback):
     def __init__(self, path: str | os.PathLike[str], append: bool = False) -> None:
         self.path = path_from("CSVLog", "path", path)
         self.append = append
-        self._before: list[dict[str, Any]] = []
 
     def on_fit_begin(self, run: Run) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        self._before = []
+        self._before: list[dict[str, Any]] = []
         if self.append and self.path.exists():
             with self.path.open(newline="", encoding="utf-8") as file:
                 self._before = list(csv.DictReader(file))
@@ -72,8 +71,6 @@ class TensorBoard(Callback):
     def __init__(self, log_dir: str | os.PathLike[str], every: int | None = None) -> None:
         self.log_dir = path_from("TensorBoard", "log_dir", log_dir)
         self.every = None if every is None else whole_number("TensorBoard", "every", every, 1)
-        self._writers: dict[str, Any] = {}
-        self._batches = 0
 
     def on_fit_begin(self, run: Run) -> None:
         try:
@@ -86,7 +83,7 @@ class TensorBoard(Callback):
                 "pip install 'autotensor[tensorboard]'"
             ) from error
         self._event, self._summary, self._writer = Event, Summary, EventFileWriter
-        self._writers = {}
+        self._writers: dict[str, Any] = {}
         self._batches = 0
 
     def on_batch_end(self, run: Run) -> None:
@@ -149,7 +146,6 @@ class LivePlot(Callback):
         self.quantities = quantities
         self.log_x = log_x
         self.every = whole_number("LivePlot", "every", every, 1)
-        self._shown: Any = None
 
     def on_fit_begin(self, run: Run) -> None:
         figure_class("LivePlot")
@@ -157,7 +153,7 @@ class LivePlot(Callback):
             raise ValueError("LivePlot: outside of a notebook it needs the path of a picture")
         if self.path is not None:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-        self._shown = None
+        self._shown: Any = None
         self._drawn = 0
 
     def on_epoch_end(self, run: Run) -> None:

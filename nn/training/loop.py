@@ -22,6 +22,7 @@ __all__ = ["Evaluation", "evaluate", "fit"]
 
 Loss = Callable[[Any, Any], Tensor]
 Metrics = Mapping[str, Any] | None
+Batches = Iterable[Any]
 
 
 class Scheduler(Protocol):
@@ -212,12 +213,7 @@ def _train(
 
 
 def _test(
-    model: Module,
-    loader: Iterable[Any],
-    loss: Loss | None,
-    metrics: Metrics,
-    caller: str,
-    verbose: bool,
+    model: Module, loader: Batches, loss: Loss | None, metrics: Metrics, caller: str, verbose: bool
 ) -> Measures:
     """All of ``loader``, without training on it."""
     measures = Measures(metrics)

@@ -11,12 +11,12 @@ Every function takes what a classifier gave and what is right, as Tensors or arr
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from typing import Any, Literal, Protocol, Self
 
 import numpy as np
 
 from autotensor import Tensor
+from autotensor.extend import face
 from nn.training.measures import fit_together
 
 __all__ = [
@@ -294,33 +294,22 @@ def confusion_matrix(
     return _counted(predictions, targets, classes, ignore_index, "confusion_matrix").matrix
 
 
-def _of_one_batch(described: Callable[[], Any]) -> Any:
-    """Declares a function: the method of that name of the ``ConfusionMatrix`` of what it is given.
-
-    The function below gives name and docstring.
-    """
-    name = described.__name__
-    method = getattr(ConfusionMatrix, name)
-    _, usual = method.__defaults__
-
-    def measure(
-        predictions: Any,
-        targets: Any,
-        average: Average = "macro",
-        *,
-        classes: int | None = None,
-        zero_division: float = usual,
-        ignore_index: int | None = None,
-    ) -> Any:
-        counted = _counted(predictions, targets, classes, ignore_index, name)
-        return method(counted, average, zero_division)
-
-    measure.__name__ = measure.__qualname__ = name
-    measure.__doc__ = described.__doc__
-    return measure
+def _of_one_batch(
+    predictions: Any,
+    targets: Any,
+    average: Average = "macro",
+    *,
+    classes: int | None = None,
+    zero_division: float = 0.0,
+    ignore_index: int | None = None,
+    name: str = "",
+) -> Any:
+    """The method ``name`` of the ``ConfusionMatrix`` of what is given."""
+    counted = _counted(predictions, targets, classes, ignore_index, name)
+    return getattr(counted, name)(average, zero_division)
 
 
-@_of_one_batch
+@face(_of_one_batch)
 def precision() -> Any:
     """Of the samples taken for a class, the share that is of it: TP / (TP + FP).
 
@@ -334,7 +323,7 @@ def precision() -> Any:
     """
 
 
-@_of_one_batch
+@face(_of_one_batch)
 def recall() -> Any:
     """Of the samples of a class, the share that was taken for it: TP / (TP + FN).
 
@@ -343,7 +332,7 @@ def recall() -> Any:
     """
 
 
-@_of_one_batch
+@face(_of_one_batch)
 def f1_score() -> Any:
     """The harmonic mean of precision and recall: 2 TP / (2 TP + FP + FN).
 
@@ -352,7 +341,7 @@ def f1_score() -> Any:
     """
 
 
-@_of_one_batch
+@face(_of_one_batch, zero_division=math.nan)
 def intersection_over_union() -> Any:
     """Overlap of masks: TP / (TP + FP + FN), the Jaccard index.  ``"macro"`` is the mean IoU.
 

@@ -132,11 +132,10 @@ class EarlyStopping(_OfTheBest):
         self.monitor = Monitor("EarlyStopping", monitor, mode, min_delta)
         self.patience = whole_number("EarlyStopping", "patience", patience, 1)
         self.restore_best = restore_best
-        self._kept: Any = None
 
     def on_fit_begin(self, run: Run) -> None:
         super().on_fit_begin(run)
-        self._kept = None
+        self._kept: Any = None
 
     def on_epoch_end(self, run: Run) -> None:
         if self.monitor.improved(run):
@@ -204,7 +203,6 @@ class Checkpoint(_OfTheBest):
         self.monitor = Monitor("Checkpoint", monitor, mode) if save == "best" else None
         self.restore_best = restore_best
         self.weights_only = weights_only
-        self._saved = False
 
     def on_fit_begin(self, run: Run) -> None:
         super().on_fit_begin(run)

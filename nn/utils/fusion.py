@@ -50,10 +50,8 @@ def fuse_conv_bn_weights(
         if bn_b is not None:
             bias = bias + bn_b
         weight = conv_w * factor.reshape(outputs)
-        return (
-            Parameter(weight.to(conv_w.dtype), conv_w.requires_grad),
-            Parameter(bias.to(bias_dtype), bias_trained),
-        )
+        fused = Parameter(weight.to(conv_w.dtype), conv_w.requires_grad)
+        return fused, Parameter(bias.to(bias_dtype), bias_trained)
 
 
 def fuse_linear_bn_eval(linear: Module, bn: Module) -> Any:

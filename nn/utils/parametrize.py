@@ -264,12 +264,8 @@ def _check_chained(parametrization: Module, before: Tensor) -> None:
     """Whether ``parametrization`` can follow those that give ``before``."""
     after = parametrization(before)
     _need_unchanged("a parametrization", after, before.shape, before.dtype)
-    if hasattr(parametrization, "right_inverse"):
-        try:
-            inverse = parametrization.right_inverse(after)
-        except NotImplementedError:
-            return
-        _need_unchanged("right_inverse", inverse, before.shape, before.dtype)
+    inverse = _inverted(parametrization, after)
+    _need_unchanged("right_inverse", inverse, before.shape, before.dtype)
 
 
 def is_parametrized(module: Module, tensor_name: str | None = None) -> bool:

@@ -109,7 +109,7 @@ def test_steps_are_pytorchs(
 ) -> None:
     monkeypatch.setattr(blocks, "BLOCK", 7)  # so that small arrays are cut up as well
     monkeypatch.setattr(threads, "BLOCK", 7)
-    monkeypatch.setattr(blocks, "_buffers", blocks._Buffers())
+    monkeypatch.setattr(blocks, "_buffers", threading.local())
     rng = np.random.default_rng(1)
     shapes: list[tuple[int, ...]] = [(3, 2), (), (5, 11)]
     if name != "Adafactor":  # where PyTorch divides by the number of elements

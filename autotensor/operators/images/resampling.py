@@ -20,12 +20,8 @@ from autotensor.engine.operator import operator
 from autotensor.engine.tensor import raw, wrap
 from autotensor.kernels.interpolation import KERNELS, Taps, antialiased, averages, nearest, smooth
 from autotensor.kernels.windows import memory_order
-from autotensor.operators.arguments import (
-    need_floating,
-    need_positions,
-    spatial_input,
-    target_sizes,
-)
+from autotensor.operators.arguments import need_pixels, target_sizes
+from autotensor.operators.faces import face
 from autotensor.operators.structure.copying import computed_in_float32
 
 __all__ = [
@@ -62,23 +58,21 @@ def _along_each(input: Any, taps: Sequence[Taps | None]) -> Any:
 # -- adaptive averages -----------------------------------------------------------------------------
 
 
-def _adaptive_average(ndim: int, input: Any, output_size: Any) -> Any:
-    name = f"adaptive_avg_pool{ndim}d"
-    spatial_input(input, ndim, name)
-    need_positions(input.shape, ndim, name)
-    need_floating(input, name)
+def _adaptive_average(input: Any, output_size: Any, *, name: str = "", ndim: int = 2) -> Any:
+    need_pixels(input, ndim, name)
     sizes = input.shape[input.ndim - ndim :]
     wanted = target_sizes(output_size, sizes, name)
     taps = [averages(n, out) if n != out else None for n, out in zip(sizes, wanted, strict=True)]
     return _along_each(input, taps)
 
 
-def adaptive_avg_pool1d(input: Any, output_size: Any) -> Any:
+@face(_adaptive_average, ndim=1)
+def adaptive_avg_pool1d() -> Any:
     """Means of ``output_size`` windows that cover ``(N, C, L)``.  See ``adaptive_avg_pool2d``."""
-    return _adaptive_average(1, input, output_size)
 
 
-def adaptive_avg_pool2d(input: Any, output_size: Any) -> Any:
+@face(_adaptive_average, ndim=2)
+def adaptive_avg_pool2d() -> Any:
     """``(N, C, H, W)`` or ``(C, H, W)`` to ``(N, C, H', W')``: the mean of each of H' · W' windows.
 
     Window ``i`` of ``H'`` goes from ``⌊i·H/H'⌋`` to ``⌈(i + 1)·H/H'⌉``, so that they cover the
@@ -92,12 +86,11 @@ def adaptive_avg_pool2d(input: Any, output_size: Any) -> Any:
     Raises:
         RuntimeError: the shape, the dtype or the sizes do not fit.
     """
-    return _adaptive_average(2, input, output_size)
 
 
-def adaptive_avg_pool3d(input: Any, output_size: Any) -> Any:
+@face(_adaptive_average, ndim=3)
+def adaptive_avg_pool3d() -> Any:
     """Means of windows that cover ``(N, C, D, H, W)``.  See ``adaptive_avg_pool2d``."""
-    return _adaptive_average(3, input, output_size)
 
 
 # -- interpolation ---------------------------------------------------------------------------------
@@ -110,9 +103,8 @@ MODES = ("nearest", "nearest-exact", "area", *DIMENSIONS)
 def _check_mode(input: Any, mode: str, align_corners: bool | None, antialias: bool) -> None:
     name = "interpolate"
     if mode not in MODES:
-        raise NotImplementedError(
-            f"{name}: mode must be one of {', '.join(map(repr, MODES))}, got {mode!r}"
-        )
+        names = ", ".join(map(repr, MODES))
+        raise NotImplementedError(f"{name}: mode must be one of {names}, got {mode!r}")
     shape = input.shape
     if not 3 <= input.ndim <= 5:
         raise NotImplementedError(f"{name}: input must have 3, 4 or 5 dimensions, got {shape}")
@@ -121,16 +113,10 @@ def _check_mode(input: Any, mode: str, align_corners: bool | None, antialias: bo
             f"{name}: mode {mode!r} needs an input of {DIMENSIONS[mode] + 2} dimensions, "
             f"got shape {shape}"
         )
-    if mode not in DIMENSIONS and align_corners is not None:
-        raise ValueError(
-            f"{name}: align_corners is only for the modes {', '.join(map(repr, DIMENSIONS))}, "
-            f"not for {mode!r}"
-        )
-    if antialias and mode not in KERNELS:
-        raise ValueError(
-            f"{name}: antialias is only for the modes {', '.join(map(repr, KERNELS))}, "
-            f"not for {mode!r}"
-        )
+    if align_corners is not None:
+        _need_mode_of(DIMENSIONS, mode, "align_corners")
+    if antialias:
+        _need_mode_of(KERNELS, mode, "antialias")
     if mode == "lanczos" and (align_corners or not antialias):
         raise ValueError(f"{name}: mode 'lanczos' needs antialias=True and align_corners=False")
     if dtypes.category(input.dtype) != 2 and input.dtype != dtypes.uint8:
@@ -140,6 +126,12 @@ def _check_mode(input: Any, mode: str, align_corners: bool | None, antialias: bo
             f"{name}: mode {mode!r} needs a floating-point Tensor, got {input.dtype}; convert "
             "first, e.g. with .float()"
         )
+
+
+def _need_mode_of(known: Any, mode: str, argument: str) -> None:
+    if mode not in known:
+        names = ", ".join(map(repr, known))
+        raise ValueError(f"interpolate: {argument} is only for the modes {names}, not for {mode!r}")
 
 
 def _one_each(value: Any, ndim: int, kinds: Any, kind_wanted: str, count_wanted: str) -> Any:
@@ -206,7 +198,7 @@ def interpolate(
         if not recompute_scale_factor:
             factors = [float(scale) for scale in scales]
     if mode == "area":
-        return _adaptive_average(ndim, input, wanted)
+        return _adaptive_average(input, wanted, name=f"adaptive_avg_pool{ndim}d", ndim=ndim)
     if min(*have, *wanted) < 1 or 0 in input.shape[1:]:
         raise RuntimeError(
             f"interpolate: input and output sizes must be greater than 0, got an input of shape "

@@ -45,8 +45,7 @@ def _neighbours(
         base = np.floor(values)
         found = []
         part = at - wrap(base)
-        near, far = cubic_near, cubic_far
-        weights = [far(part + 1), near(part), near(1 - part), far(2 - part)]
+        weights = [cubic_far(part + 1), cubic_near(part), cubic_near(1 - part), cubic_far(2 - part)]
         for step, weight in enumerate(weights, -1):
             slope, offset = brought_in(base + step, size, padding_mode, align_corners)
             # Every tap is brought in by itself; it is a whole number before and after.

@@ -19,12 +19,7 @@ from autotensor.engine.modes import modes
 from autotensor.engine.operator import function_only, operator
 from autotensor.engine.storage import storage_of
 from autotensor.engine.tensor import Tensor, raw, wrap
-from autotensor.kernels.matrices import (
-    cholesky_as_far_as_it_goes,
-    lu_with_pivots,
-    row_order,
-    substitute_into,
-)
+from autotensor.kernels.matrices import leading_cholesky, lu_with_pivots, row_order, substitute_into
 from autotensor.machine.error_state import silent
 from autotensor.operators.arguments import (
     need_alike,
@@ -65,9 +60,7 @@ def decomposed(name: str, function: Callable[..., Any], *arguments: Any) -> Any:
         raise LinAlgError(f"{name}: {error}; the input may contain inf or NaN") from None
 
 
-def _factors(
-    arrays: tuple[np.ndarray, ...], name: str, input: Any, rule: Any, *settings: Any
-) -> tuple[Any, ...]:
+def _factors(arrays: Any, name: str, input: Any, rule: Any, *settings: Any) -> tuple[Any, ...]:
     """Tensors for the factors of ``input``.  The rule gets, besides a Bundle of their gradients,
     ``input``, the factors and ``settings``.
 
@@ -193,7 +186,7 @@ def cholesky_with_info(input: Any, upper: bool, name: str, check_errors: bool = 
     except np.linalg.LinAlgError:
         factor = np.zeros_like(matrices)
         for place in np.ndindex(info.shape):
-            factor[place], info[place] = cholesky_as_far_as_it_goes(matrices[place])
+            factor[place], info[place] = leading_cholesky(matrices[place])
     lower = _cholesky(swap(input) if upper else input, factor)
     if check_errors:
         problem = "input is not positive definite: its leading minor of order {} is not positive"
@@ -420,7 +413,7 @@ def qr_factors(input: Any, mode: str, name: str) -> QR:
     rows, columns = array.shape[-2:]
     need_one_of(mode, ("reduced", "complete", "r"), name, "mode")
     found = decomposed(name, np.linalg.qr, array, mode)
-    arrays = (np.empty(0, array.dtype), found) if mode == "r" else tuple(found)
+    arrays = (np.empty(0, array.dtype), found) if mode == "r" else found
     known = mode == "reduced" or (mode == "complete" and rows <= columns)
     return QR(*_factors(arrays, name, input, _qr_by_input if known else _no_qr_rule))
 
@@ -488,7 +481,7 @@ def eigh_factors(input: Any, UPLO: str, name: str) -> Eigh:
     if not isinstance(UPLO, str) or UPLO.upper() not in ("L", "U"):
         raise RuntimeError(f"{name}: UPLO must be 'L' or 'U', got {UPLO!r}")
     arrays = decomposed(name, np.linalg.eigh, raw(input), UPLO)
-    return Eigh(*_factors(tuple(arrays), name, input, _eigh_by_input, UPLO))
+    return Eigh(*_factors(arrays, name, input, _eigh_by_input, UPLO))
 
 
 # -- singular values -------------------------------------------------------------------------------
@@ -529,7 +522,7 @@ def svd_factors(input: Any, full: bool, name: str) -> SVD:
     """``U``, the singular values, descending, and ``Vᵀ``."""
     need_matrices(input, name)
     arrays = decomposed(name, np.linalg.svd, raw(input), full)
-    return SVD(*_factors(tuple(arrays), name, input, _svd_by_input, full))
+    return SVD(*_factors(arrays, name, input, _svd_by_input, full))
 
 
 OldSVD = namedtuple("OldSVD", ["U", "S", "V"])

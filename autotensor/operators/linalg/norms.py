@@ -126,6 +126,14 @@ USUAL = "use_mm_for_euclid_dist"
 MODES = [f"{USUAL}_if_necessary", USUAL, f"donot_{USUAL}"]
 
 
+def _need_rows(input: Any, fits: bool, what: str, dimensions: str) -> None:
+    if not fits or input.dtype.kind != "f":
+        raise RuntimeError(
+            f"{what} must be of a floating dtype and have {dimensions} dimensions, got "
+            f"{input.dtype} and shape {input.shape}"
+        )
+
+
 def _need_order(p: float, name: str) -> None:
     if not p >= 0:
         raise RuntimeError(f"{name}: p must not be negative, got {p}")
@@ -142,11 +150,7 @@ def cdist(
     """
     for tensor, argument in ((x1, "x1"), (x2, "x2")):
         need_tensor(tensor, "cdist", argument)
-        if tensor.ndim < 2 or tensor.dtype.kind != "f":
-            raise RuntimeError(
-                f"cdist: {argument} must be of a floating dtype and have at least 2 dimensions, "
-                f"got {tensor.dtype} and shape {tensor.shape}"
-            )
+        _need_rows(tensor, tensor.ndim >= 2, f"cdist: {argument}", "at least 2")
     if x1.shape[-1] != x2.shape[-1] or x1.dtype != x2.dtype:
         raise RuntimeError(
             f"cdist: x1 {x1.dtype} {x1.shape} and x2 {x2.dtype} {x2.shape} must "
@@ -171,11 +175,7 @@ def _norm(difference: Any, p: float, name: str) -> Any:
 def pdist(input: Any, p: float = 2.0) -> Any:
     """``‖input_i - input_j‖_p`` for i < j, row by row: ``(n, k) → (n (n - 1) / 2)``."""
     need_tensor(input, "pdist")
-    if input.ndim != 2 or input.dtype.kind != "f":
-        raise RuntimeError(
-            f"pdist: input must be of a floating dtype and have 2 dimensions, got {input.dtype} "
-            f"and shape {input.shape}"
-        )
+    _need_rows(input, input.ndim == 2, "pdist: input", "2")
     _need_order(p, "pdist")
     first, second = np.triu_indices(input.shape[0], 1)
     return _norm(index_select(input, 0, first) - index_select(input, 0, second), p, "pdist")

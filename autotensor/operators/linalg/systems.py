@@ -140,7 +140,10 @@ def _solved(matrix: Any, right: Any) -> Any:
     if not isinstance(matrix, Tensor) and not isinstance(right, Tensor):
         return value
     # Two nodes: the outer one computes d right, which both rules of the inner one need.
-    rules = ((_by_matrix, ()), (_by_right, ()))
+    rules = (
+        (lambda both: -(both.parts[0] @ swap(both.parts[1])), ()),
+        (lambda both: both.parts[0], ()),
+    )
     inner = record_from("solve", np.empty(0, value.dtype), (matrix, right), rules).node
     if inner is None:
         return wrap(value)
@@ -149,17 +152,8 @@ def _solved(matrix: Any, right: Any) -> Any:
 
 
 def _solved_back(g: Any, matrix: Any, output: Any) -> Bundle:
+    """d right and X."""
     return Bundle(2, {0: _solved(swap(matrix), g), 1: output})
-
-
-def _by_matrix(gathered: Any) -> Any:
-    by_right, output = gathered
-    return -(by_right @ swap(output))
-
-
-def _by_right(gathered: Any) -> Any:
-    by_right, _ = gathered
-    return by_right
 
 
 Solution = namedtuple("Solution", ["result", "info"])
@@ -280,12 +274,11 @@ def lstsq(A: Any, B: Any, rcond: float | None = None, *, driver: str | None = No
     singular = wrap(np.empty(0, A.dtype))
     if driver in ("gelsd", "gelss"):
         singular = svd_factors(A, False, "linalg.svdvals").S.detach()
-    return LeastSquares(
-        squeeze(solution, -1) if vector else solution,
-        residuals,
-        wrap(np.empty(0, np.int64)) if driver == "gels" else rank,
-        singular,
-    )
+    if driver == "gels":
+        rank = wrap(np.empty(0, np.int64))
+    if vector:
+        solution = squeeze(solution, -1)
+    return LeastSquares(solution, residuals, rank, singular)
 
 
 # -- condition -------------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ from autotensor.kernels.pooling import largest_places
 from autotensor.kernels.windows import adaptive_windows, fractional_windows
 from autotensor.operators.arguments import (
     as_batch,
-    need_floating,
+    need_pixels,
     need_positions,
     need_tensor,
     numbers,
@@ -92,9 +92,8 @@ def _largest_read(
 ) -> Any:
     """The largest of the windows that ``reads`` places on a batch of inputs; with ``indices`` as
     ``(values, indices)``."""
+    need_pixels(input, ndim, name)
     batch, batched = as_batch(input, ndim, name)
-    need_positions(input.shape, ndim, name)
-    need_floating(input, name)
     places = largest_places(raw(batch), reads(batch))
     found = (_picked(batch, places), wrap(places))
     if not batched:

@@ -96,7 +96,12 @@ def isclose(
     Raises:
         RuntimeError: different dtypes, or a negative tolerance.
     """
-    x, y = _comparable(input, other, rtol, atol, "isclose")
+    need_same_dtype("isclose", input=input, other=other)
+    for argument, tolerance in (("rtol", rtol), ("atol", atol)):
+        if not tolerance >= 0:
+            raise RuntimeError(f"isclose: {argument} must not be negative, got {tolerance}")
+    x, y = input.array, other.array
+    common_shape(f"isclose: shapes {x.shape} and {y.shape} do not broadcast", x.shape, y.shape)
     if x.dtype.kind == "f":
         return wrap(np.asarray(np.isclose(x, y, rtol, atol, equal_nan)))
     if rtol == 0 and atol == 0:
@@ -111,18 +116,6 @@ def allclose(
 ) -> bool:
     """Whether ``isclose`` holds everywhere."""
     return bool(isclose(input, other, rtol, atol, equal_nan).array.all())
-
-
-def _comparable(
-    input: Any, other: Any, rtol: float, atol: float, name: str
-) -> tuple[np.ndarray, np.ndarray]:
-    need_same_dtype(name, input=input, other=other)
-    for argument, tolerance in (("rtol", rtol), ("atol", atol)):
-        if not tolerance >= 0:
-            raise RuntimeError(f"{name}: {argument} must not be negative, got {tolerance}")
-    shapes = input.shape, other.shape
-    common_shape(f"{name}: shapes {shapes[0]} and {shapes[1]} do not broadcast", *shapes)
-    return input.array, other.array
 
 
 @function_only

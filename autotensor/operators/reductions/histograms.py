@@ -219,15 +219,12 @@ def _edges(values: np.ndarray, bins: Any, limits: Any, name: str) -> np.ndarray:
 
 
 def _with_extras(
-    values: Any, inverse: Any, counts: Any, return_inverse: bool, return_counts: bool
+    input: Any, values: np.ndarray, name: str, *extras: tuple[bool, np.ndarray]
 ) -> Any:
-    """``values`` alone, or in a tuple with what else is wanted."""
-    result = [values]
-    if return_inverse:
-        result.append(wrap(inverse.astype(np.int64, copy=False)))
-    if return_counts:
-        result.append(wrap(counts.astype(np.int64, copy=False)))
-    return tuple(result) if len(result) > 1 else values
+    """``values`` found in ``input``, alone or in a tuple with what else is wanted, int64."""
+    out = _underivable(input, values, name)
+    wanted = tuple(wrap(one.astype(np.int64, copy=False)) for wish, one in extras if wish)
+    return (out, *wanted) if wanted else out
 
 
 def _lined_up(input: Any, dim: int, name: str) -> np.ndarray:
@@ -269,8 +266,8 @@ def unique(
         inverse = np.empty_like(runs)
         inverse[order] = runs
         values = np.take(input.array, order[first], one_dim(dim, input.ndim, "unique"))
-    out = _underivable(input, values, "unique")
-    return _with_extras(out, inverse, counts, return_inverse, return_counts)
+    extras = (return_inverse, inverse), (return_counts, counts)
+    return _with_extras(input, values, "unique", *extras)
 
 
 def _runs(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -292,5 +289,5 @@ def unique_consecutive(
     else:
         inverse, counts, first = _runs(_lined_up(input, dim, "unique_consecutive"))
         values = np.take(input.array, first, one_dim(dim, input.ndim, "unique_consecutive"))
-    out = _underivable(input, values, "unique_consecutive")
-    return _with_extras(out, inverse, counts, return_inverse, return_counts)
+    extras = (return_inverse, inverse), (return_counts, counts)
+    return _with_extras(input, values, "unique_consecutive", *extras)

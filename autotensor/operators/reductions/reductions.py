@@ -22,13 +22,14 @@ from autotensor.operators.arguments import (
     one_dim,
     refuse_bool,
 )
+from autotensor.operators.faces import face
 from autotensor.operators.pointwise.arithmetic import abs
 from autotensor.operators.pointwise.choice import maximum, minimum
 from autotensor.operators.pointwise.comparison import isnan, logical_not, ne
 from autotensor.operators.pointwise.exponential import exp
 from autotensor.operators.pointwise.rounding import sign
 from autotensor.operators.reductions.scans import chosen, products_after, products_before
-from autotensor.operators.structure.copying import computed_in_float32, to
+from autotensor.operators.structure.copying import computed_in_float32, floating, to
 from autotensor.operators.structure.selection import where
 from autotensor.operators.structure.shapes import expand_to, permute_to, reshape_to
 
@@ -75,8 +76,7 @@ def _number_of_elements(shape: tuple[int, ...], dims: tuple[int, ...]) -> int:
 def nansum(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
     """``sum`` of what is not NaN.  d input = g stretched back, 0 at NaN."""
     kind = accumulator(input, dtype, "nansum")
-    dims = all_dims(dim, input.ndim, "nansum")
-    return _sum(_without_nan(input), dims, keepdim, kind)
+    return _sum(_without_nan(input), all_dims(dim, input.ndim, "nansum"), keepdim, kind)
 
 
 def _without_nan(input: Any) -> Any:
@@ -204,7 +204,6 @@ class MinAndMax(NamedTuple):
 
 def aminmax(input: Any, *, dim: int | None = None, keepdim: bool = False) -> MinAndMax:
     """``(amin, amax)``, over one ``dim`` or all."""
-    need_tensor(input, "aminmax")
     if dim is not None:
         dim = nonempty_dim(input, dim, "aminmax")
     dims = _nonempty_dims(input, dim, "aminmax")
@@ -221,14 +220,10 @@ def nonempty_dim(input: Any, dim: Any, name: str) -> int:
 
 def _arg(find: Any, input: Any, dim: Any, keepdim: bool, name: str) -> Any:
     refuse_bool(input, name)
-    if dim is not None:
-        one_dim(dim, input.ndim, name)
-    if input.ndim == 0 or dim is None:
-        if math.prod(input.shape) == 0:
-            raise IndexError(f"{name}: the Tensor of shape {input.shape} is empty")
-        flat = wrap(_where_found(input.array, find, None, False))
-        return flat.reshape((1,) * input.ndim) if keepdim and dim is None else flat
-    return wrap(_where_found(input.array, find, nonempty_dim(input, dim, name), keepdim))
+    at = None if dim is None else nonempty_dim(input, dim, name)
+    if at is None and 0 in input.shape:
+        raise IndexError(f"{name}: the Tensor of shape {input.shape} is empty")
+    return wrap(_where_found(input.array, find, at if input.ndim else None, keepdim))
 
 
 def _where_found(array: np.ndarray, find: Any, axis: int | None, keepdim: bool) -> np.ndarray:
@@ -309,27 +304,6 @@ def count_nonzero(input: Any, dim: Any = None) -> Any:
 # -- moments ---------------------------------------------------------------------------------------
 
 
-def var(
-    input: Any,
-    dim: Any = None,
-    unbiased: bool | None = None,
-    keepdim: bool = False,
-    *,
-    correction: float | None = None,
-) -> Any:
-    """Variance over ``dim``: ``Σ (input - mean)² / (n - correction)``, correction 1 by default.
-
-    ``unbiased=False`` is ``correction=0``.  d input = 2 g · (input - mean) / (n - correction).
-    """
-    if isinstance(dim, bool):
-        dim, unbiased = None, dim
-    input = need_float(input, None, "var")
-    dims = all_dims(dim, input.ndim, "var")
-    if correction is None:
-        correction = 1.0 if unbiased is None or unbiased else 0.0
-    return _var(input, dims, keepdim, correction)
-
-
 @computed_in_float32
 def _var(input: Any, dims: tuple[int, ...], keepdim: bool, correction: float) -> Any:
     freedom = np.maximum(_number_of_elements(input.shape, dims) - correction, 0)
@@ -343,43 +317,51 @@ def _deviation(input: Any) -> Any:
     """``√input`` whose derivative at 0 is taken as 0: that of a standard deviation."""
 
 
-def std(
+def _moments(
     input: Any,
     dim: Any = None,
     unbiased: bool | None = None,
     keepdim: bool = False,
     *,
     correction: float | None = None,
+    name: str = "",
+    root: bool = False,
+    with_mean: bool = False,
 ) -> Any:
-    """``√var``.  d input = g · (input - mean) / (y · (n - correction)), 0 where y is 0."""
-    return _deviation(var(input, dim, unbiased, keepdim, correction=correction))
-
-
-def var_mean(
-    input: Any,
-    dim: Any = None,
-    unbiased: bool | None = None,
-    keepdim: bool = False,
-    *,
-    correction: float | None = None,
-) -> tuple[Any, Any]:
-    """``(var, mean)``."""
+    """The variance or, with ``root``, the standard deviation; ``with_mean`` in a pair."""
     if isinstance(dim, bool):
         dim, unbiased = None, dim
-    return var(input, dim, unbiased, keepdim, correction=correction), mean(input, dim, keepdim)
+    floats = need_float(input, None, name)
+    dims = all_dims(dim, input.ndim, name)
+    if correction is None:
+        correction = 1.0 if unbiased is None or unbiased else 0.0
+    spread = _var(floats, dims, keepdim, correction)
+    center = mean(input, dim, keepdim) if with_mean else None
+    spread = _deviation(spread) if root else spread
+    return (spread, center) if with_mean else spread
 
 
-def std_mean(
-    input: Any,
-    dim: Any = None,
-    unbiased: bool | None = None,
-    keepdim: bool = False,
-    *,
-    correction: float | None = None,
-) -> tuple[Any, Any]:
+@face(_moments, name="var")
+def var() -> Any:
+    """Variance over ``dim``: ``Σ (input - mean)² / (n - correction)``, correction 1 by default.
+
+    ``unbiased=False`` is ``correction=0``.  d input = 2 g · (input - mean) / (n - correction).
+    """
+
+
+@face(_moments, name="var", root=True)
+def std() -> Any:
+    """``√var``.  d input = g · (input - mean) / (y · (n - correction)), 0 where y is 0."""
+
+
+@face(_moments, name="var", with_mean=True)
+def var_mean() -> tuple[Any, Any]:  # type: ignore[empty-body]
+    """``(var, mean)``."""
+
+
+@face(_moments, name="var", root=True, with_mean=True)
+def std_mean() -> tuple[Any, Any]:  # type: ignore[empty-body]
     """``(std, mean)``."""
-    spread, center = var_mean(input, dim, unbiased, keepdim, correction=correction)
-    return _deviation(spread), center
 
 
 # -- exponentials ----------------------------------------------------------------------------------
@@ -409,9 +391,7 @@ def _logsumexp(input: Any, dims: Any, keepdim: Any) -> Any:
 
 def logsumexp(input: Any, dim: Any, keepdim: bool = False) -> Any:
     """``ln Σ e^input`` over ``dim``, without overflow.  d input = g · e^(input - y)."""
-    need_tensor(input, "logsumexp")
-    if input.dtype.kind != "f":
-        input = input.to(dtypes.get_default_dtype())
+    input = floating(input, "logsumexp")
     return _logsumexp(input, all_dims(dim, input.ndim, "logsumexp"), keepdim)
 
 

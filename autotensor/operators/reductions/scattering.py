@@ -230,7 +230,6 @@ def index_put(input: Any, indices: Any, values: Any, accumulate: bool = False) -
     ``indices`` is a tuple of integer or bool Tensors.  d input = g with 0 there (with
     ``accumulate``: g), d values = g there.
     """
-    need_tensor(input, "index_put")
     need_dtype_of(input, values, "index_put", "values")
     if not isinstance(indices, (tuple, list)):
         raise TypeError(
@@ -266,7 +265,6 @@ def put(input: Any, index: Any, source: Any, accumulate: bool = False) -> Any:
     Numbers below 0 count from the end.  d input = g with 0 there (with ``accumulate``: g),
     d source = g there.
     """
-    need_tensor(input, "put")
     need_dtype_of(input, source, "put", "source")
     numbers = element_numbers(input, index, "put")
     if math.prod(source.shape) != numbers.size:
@@ -286,7 +284,6 @@ def masked_scatter(input: Any, mask: Any, source: Any) -> Any:
     ``input`` and ``mask`` are broadcast.  d input = g where not masked; d source = g of what was
     used.
     """
-    need_tensor(input, "masked_scatter")
     need_dtype_of(input, source, "masked_scatter", "source")
     wide, chosen = with_mask(input, mask, "masked_scatter")
     count = int(np.count_nonzero(chosen))

@@ -48,8 +48,7 @@ def sort(
 
 def argsort(input: Any, dim: int = -1, descending: bool = False, stable: bool = False) -> Any:
     """The indices that ``sort`` gives, int64."""
-    need_tensor(input, "argsort")
-    return argsort_along(input, one_dim(dim, input.ndim, "argsort"), descending)
+    return argsort_along(input, dim_of(input, dim, "argsort"), descending)
 
 
 def msort(input: Any) -> Any:

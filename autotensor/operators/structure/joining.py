@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -23,7 +24,7 @@ from autotensor.operators.arguments import (
     unpacked,
 )
 from autotensor.operators.structure.indexing import LONG, index_array, item_at, slice_along
-from autotensor.operators.structure.shapes import expand, flatten, reshape, reshape_to
+from autotensor.operators.structure.shapes import expand, flatten, reshape, reshape_to, resized
 
 __all__ = [
     "atleast_1d", "atleast_2d", "atleast_3d", "cartesian_prod", "cat", "chunk", "column_stack",
@@ -291,11 +292,9 @@ def meshgrid(*tensors: Any, indexing: str | None = None) -> tuple[Any, ...]:
     places = list(range(count))
     if indexing == "xy" and count > 1:
         places[:2] = [1, 0]
-    sizes = [1] * count
-    for at, one in zip(places, vectors, strict=True):
-        sizes[at] = one.shape[0] if one.ndim else 1
+    sizes = [math.prod(vectors[at].shape) for at in places]
     return tuple(
-        expand(reshape(one, tuple(n if k == at else 1 for k, n in enumerate(sizes))), sizes)
+        expand(reshape(one, resized((1,) * count, at, sizes[at])), sizes)
         for at, one in zip(places, vectors, strict=True)
     )
 

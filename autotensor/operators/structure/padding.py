@@ -41,7 +41,7 @@ def pad(input: Any, pad: Any, mode: str = "constant", value: float | None = None
     pads = _numbers_of(pad)
     if mode == "constant":
         return _pad_constant(input, pads, value or 0)
-    if mode not in _MARGINS:
+    if mode not in {"reflect", "replicate", "circular"}:
         raise NotImplementedError(
             f"pad: mode must be 'constant', 'reflect', 'replicate' or 'circular', got {mode!r}"
         )
@@ -110,37 +110,25 @@ def _pad_by_copying(input: Any, dim: int, before: int, after: int, mode: str) ->
         )
     # Positions of the output, counted such that the input's are 0 … size - 1.
     first, stop = -before, size + after
-    left, right = _MARGINS[mode]
     parts = []
     if first < 0:
-        parts.append(left(input, dim, first, min(stop, 0)))
+        parts.append(_margin(input, dim, first, min(stop, 0), mode, False))
     if max(first, 0) < min(stop, size):
         parts.append(slice_along(input, dim, max(first, 0), min(stop, size)))
     if stop > size:
-        parts.append(right(input, dim, max(first, size), stop))
+        parts.append(_margin(input, dim, max(first, size), stop, mode, True))
     return cat(parts, dim) if len(parts) > 1 else parts[0]
 
 
-def _repeated(input: Any, dim: int, position: int, times: int) -> Any:
-    """One position of ``input`` along ``dim``, several times."""
-    one = slice_along(input, dim, position, position + 1)
-    return expand(one, resized(input.shape, dim, times))
-
-
-# For each mode, what stands at the positions ``start … stop - 1`` before the input and after it.
-_MARGINS: dict[str, Any] = {
-    "reflect": (
-        lambda x, dim, start, stop: flip(slice_along(x, dim, 1 - stop, 1 - start), dim),
-        lambda x, dim, start, stop: flip(
-            slice_along(x, dim, 2 * x.shape[dim] - 1 - stop, 2 * x.shape[dim] - 1 - start), dim
-        ),
-    ),
-    "replicate": (
-        lambda x, dim, start, stop: _repeated(x, dim, 0, stop - start),
-        lambda x, dim, start, stop: _repeated(x, dim, x.shape[dim] - 1, stop - start),
-    ),
-    "circular": (
-        lambda x, dim, start, stop: slice_along(x, dim, x.shape[dim] + start, x.shape[dim] + stop),
-        lambda x, dim, start, stop: slice_along(x, dim, start - x.shape[dim], stop - x.shape[dim]),
-    ),
-}
+def _margin(input: Any, dim: int, start: int, stop: int, mode: str, behind: bool) -> Any:
+    """What stands at the positions ``start … stop - 1`` before ``input``, or ``behind`` it."""
+    size = input.shape[dim]
+    if mode == "replicate":
+        edge = size - 1 if behind else 0
+        wide = resized(input.shape, dim, stop - start)
+        return expand(slice_along(input, dim, edge, edge + 1), wide)
+    if mode == "circular":
+        shift = -size if behind else size
+        return slice_along(input, dim, start + shift, stop + shift)
+    mirror = 2 * size - 1 if behind else 1
+    return flip(slice_along(input, dim, mirror - stop, mirror - start), dim)

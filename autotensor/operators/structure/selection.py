@@ -27,11 +27,7 @@ def _where(condition: Any, input: Any, other: Any) -> Any:
         np.asarray(one) if isinstance(one, np.generic) else one for one in (input, other)
     )
     dtype = dtypes.promoted(input, other)
-    if not isinstance(input, np.ndarray):
-        input = np.asarray(input, dtype)
-    if not isinstance(other, np.ndarray):
-        other = np.asarray(other, dtype)
-    return np.where(condition, input.astype(dtype, copy=False), other.astype(dtype, copy=False))
+    return np.where(condition, np.asarray(input, dtype), np.asarray(other, dtype))
 
 
 @function_only

@@ -19,6 +19,7 @@ from autotensor.operators.arguments import (
     all_dims,
     common_shape,
     dim_of,
+    listed,
     need_ndim,
     need_tensor,
     one_dim,
@@ -134,11 +135,8 @@ def reshape(input: Any, *shape: Any) -> Any:
     known = math.prod(size for size in sizes if size != -1)
     count = math.prod(input.shape)
     free = sizes.count(-1)
-    if (
-        free > 1
-        or any(size < -1 for size in sizes)
-        or (count != known if not free else (known == 0 or count % known))
-    ):
+    fits = (known and count % known == 0) if free else count == known
+    if not fits or free > 1 or min(sizes, default=0) < -1:
         raise RuntimeError(
             f"reshape: shape {sizes} is invalid for an input of shape {input.shape} "
             f"with {count} elements"
@@ -249,11 +247,8 @@ def adjoint(input: Any) -> Any:
 def movedim(input: Any, source: Any, destination: Any) -> Any:
     """Dimensions ``source`` moved to the places ``destination``; the others keep their order."""
     need_tensor(input, "movedim")
-    start = all_dims(
-        source if isinstance(source, (tuple, list)) else (source,), input.ndim, "movedim"
-    )
-    ends = destination if isinstance(destination, (tuple, list)) else (destination,)
-    end = all_dims(ends, input.ndim, "movedim")
+    start = all_dims(listed(source), input.ndim, "movedim")
+    end = all_dims(listed(destination), input.ndim, "movedim")
     if len(start) != len(end):
         raise RuntimeError(f"movedim: {source} and {destination} must be of the same length")
     order = [dim for dim in range(input.ndim) if dim not in start]
@@ -286,20 +281,16 @@ def expand(input: Any, *sizes: Any, size: Any = None) -> Any:
     """
     need_tensor(input, "expand")
     wanted = sizes_of(sizes if size is None else (size,), "expand")
-    shape = input.shape
-    extra = len(wanted) - len(shape)
-    if extra >= 0:
-        full = [
-            (shape[at - extra] if at >= extra else -1) if size == -1 else size
-            for at, size in enumerate(wanted)
-        ]
-        fits = all(have in (1, want) for have, want in zip(shape, full[extra:], strict=True))
-        if fits and min(full, default=0) >= 0:
-            return expand_to(input, tuple(full))
-    raise RuntimeError(
-        f"expand: an input of shape {tuple(shape)} cannot be stretched to {wanted}; sizes must "
-        "match from the last dimension on, or be 1 in the input"
-    )
+    extra = len(wanted) - input.ndim
+    aligned = (-1,) * extra + tuple(input.shape)  # -1 where there is nothing yet
+    full = [have if want == -1 else want for have, want in zip(aligned, wanted, strict=extra >= 0)]
+    fits = all(have in (-1, 1, want) for have, want in zip(aligned, full, strict=False))
+    if extra < 0 or not fits or min(full, default=0) < 0:
+        raise RuntimeError(
+            f"expand: an input of shape {tuple(input.shape)} cannot be stretched to {wanted}; "
+            "sizes must match from the last dimension on, or be 1 in the input"
+        )
+    return expand_to(input, tuple(full))
 
 
 def broadcast_to(input: Any, shape: Any) -> Any:
@@ -401,8 +392,8 @@ def roll(input: Any, shifts: Any, dims: Any = ()) -> Any:
     Without ``dims``, as if flattened.  d input = g moved back.
     """
     need_tensor(input, "roll")
-    moves = tuple(shifts) if isinstance(shifts, (tuple, list)) else (shifts,)
-    axes = () if dims is None else dims if isinstance(dims, (tuple, list)) else (dims,)
+    moves = listed(shifts)
+    axes = () if dims is None else listed(dims)
     if len(moves) == 1 and not axes:
         return reshape(roll_by(flatten(input), moves, (0,)), input.shape)
     if len(axes) != len(moves) or not moves:

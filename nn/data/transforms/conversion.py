@@ -112,8 +112,6 @@ class ConvertImageDtype(Transform):
         if self.dtype.kind == "f":
             return array.astype(self.dtype) / self.dtype.type(white(array))
         top = np.iinfo(self.dtype).max
-        if array.dtype.kind == "f":
-            # Each of the top + 1 values gets an equal share of what lies between 0 and 1.
-            return (array.astype(np.float64) * (top + 1 - 1e-3)).astype(self.dtype)
-        scaled = array.astype(np.float64) * ((top + 1) / (white(array) + 1))
-        return scaled.astype(self.dtype)
+        # Each of the top + 1 values gets an equal share of what lies between 0 and 1.
+        factor = top + 1 - 1e-3 if array.dtype.kind == "f" else (top + 1) / (white(array) + 1)
+        return (array.astype(np.float64) * factor).astype(self.dtype)

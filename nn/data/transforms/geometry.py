@@ -305,9 +305,8 @@ class RandomAffine(Transform):
     ) -> None:
         name = "RandomAffine"
         self.degrees = span_of(degrees, name, "degrees", around=0)
-        if translate is not None and not (
-            len(translate) == 2 and all(0 <= one <= 1 for one in translate)
-        ):
+        shares = (0, 0) if translate is None else translate
+        if len(shares) != 2 or not all(0 <= one <= 1 for one in shares):
             raise ValueError(
                 f"{name}: translate must be two numbers from 0 to 1, got {translate!r}"
             )
@@ -366,11 +365,9 @@ def _about(matrices: np.ndarray, center: Sequence[float] | None, size: Size) -> 
 def _size_when_turned(height: int, width: int, angle: float) -> Size:
     """The size of a picture that holds another, turned."""
     sine, cosine = abs(math.sin(angle)), abs(math.cos(angle))
+    tall, wide = width * sine + height * cosine, width * cosine + height * sine
     # Not a pixel more for an error of rounding.
-    return (
-        math.ceil(width * sine + height * cosine - 1e-6),
-        math.ceil(width * cosine + height * sine - 1e-6),
-    )
+    return math.ceil(tall - 1e-6), math.ceil(wide - 1e-6)
 
 
 def _missing_sides(array: np.ndarray, size: Size, on_each: bool = False) -> Sides:

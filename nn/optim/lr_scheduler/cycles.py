@@ -215,19 +215,16 @@ class OneCycleLR(_WithMomentum):
                 f"Tried to step {self.last_epoch} times. The specified number of total steps is "
                 f"{self.total_steps}"
             )
-        begin = 0.0
-        for phase in self._phases:
-            if self.last_epoch <= phase.end:
-                break
-            begin = phase.end
-        else:
-            begin = self._phases[-2].end
+        epoch, phases = self.last_epoch, self._phases
+        number = next((index for index, one in enumerate(phases) if epoch <= one.end), -1)
+        phase = phases[number]  # the step after the end still belongs to the last one
+        begin = phases[number - 1].end if number else 0.0
         if phase.end == begin:
             raise ValueError(
                 f"OneCycleLR: pct_start leaves no step for one of the phases of {self.total_steps} "
-                f"steps, whose last steps are {[one.end for one in self._phases]}"
+                f"steps, whose last steps are {[one.end for one in phases]}"
             )
-        share = (self.last_epoch - begin) / (phase.end - begin)
+        share = (epoch - begin) / (phase.end - begin)
         rates = []
         for group in self.optimizer.param_groups:
             rates.append(self._between(group[phase.start_lr], group[phase.end_lr], share))
