@@ -290,3 +290,9 @@ def sparse_(
     for column in range(columns):
         tensor.array[rng.permutation(rows)[: math.ceil(sparsity * rows)], column] = 0
     return tensor
+
+
+__all__ = [
+    "calculate_gain",
+    *(name for name in globals() if name.endswith("_") and not name.startswith("_")),
+]

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from autotensor import Tensor
 from nn import init
-from nn.layers.arguments import settings
+from nn.layers.arguments import keep, need_cpu, settings
 from nn.module import BUFFERS, PARAMETER, Module
 from nn.parameter import is_lazy
 
@@ -25,6 +25,8 @@ class Face(Module):
 
     They are keywords where it is declared, as in ``class Conv1d(_Conv, ndim=1, convolve=…)``.
     ``compute`` is the function that the layer is, ``settings`` names what ``repr`` shows.
+
+    The constructor makes attributes of what it is given, but for ``device``, which must be the CPU.
     """
 
     _compute: Callable[..., Any]
@@ -38,6 +40,11 @@ class Face(Module):
             kept = staticmethod(value) if callable(value) else value
             setattr(cls, f"_{name}" if name in PRIVATE else name, kept)
 
+    def __init__(self, *, device: Any = None, **arguments: Any) -> None:
+        super().__init__()
+        need_cpu(self, device)
+        keep(self, **arguments)
+
     def extra_repr(self) -> str:
         return settings(self, *self._settings)
 
@@ -49,7 +56,7 @@ class Computed(Face):
         return self._compute(input, *map(partial(getattr, self), self._settings))
 
 
-class WithBias(Module):
+class WithBias(Face):
     """A layer with a ``weight`` ``(out, in, …)`` and a ``bias``, which may be None."""
 
     def reset_parameters(self) -> None:

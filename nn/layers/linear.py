@@ -8,8 +8,8 @@ from typing import Any
 import autotensor as at
 from autotensor import Tensor
 from nn import init
-from nn.layers.arguments import make_parameters, need_cpu, settings, whole
-from nn.layers.base import WithBias
+from nn.layers.arguments import keep_whole, make_parameters, settings
+from nn.layers.base import Face, WithBias
 from nn.module import Module
 
 
@@ -43,10 +43,8 @@ class Linear(WithBias):
         device: Any = None,
         dtype: Any = None,
     ) -> None:
-        super().__init__()
-        need_cpu(self, device)
-        self.in_features = whole(self, "in_features", in_features)
-        self.out_features = whole(self, "out_features", out_features)
+        super().__init__(device=device)
+        keep_whole(self, in_features=in_features, out_features=out_features)
         shape = (self.out_features, self.in_features)
         make_parameters(self, dtype, weight=shape, bias=shape[:1] if bias else None)
         self.reset_parameters()
@@ -58,7 +56,7 @@ class Linear(WithBias):
         return f"{settings(self, 'in_features', 'out_features')}, bias={self.bias is not None}"
 
 
-class Bilinear(Module):
+class Bilinear(Face):
     """``y_o = input1ᵀ weight_o input2 + bias_o``.
 
     ``(*, in1_features), (*, in2_features) → (*, out_features)``.
@@ -82,11 +80,9 @@ class Bilinear(Module):
         device: Any = None,
         dtype: Any = None,
     ) -> None:
-        super().__init__()
-        need_cpu(self, device)
-        self.in1_features = whole(self, "in1_features", in1_features)
-        self.in2_features = whole(self, "in2_features", in2_features)
-        self.out_features = whole(self, "out_features", out_features)
+        super().__init__(device=device)
+        keep_whole(self, in1_features=in1_features, in2_features=in2_features)
+        keep_whole(self, out_features=out_features)
         shape = (self.out_features, self.in1_features, self.in2_features)
         make_parameters(self, dtype, weight=shape, bias=shape[:1] if bias else None)
         self.reset_parameters()

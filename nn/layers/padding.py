@@ -21,8 +21,7 @@ class _Pad(Face):
     mode: str
 
     def __init__(self, padding: Any) -> None:
-        super().__init__()
-        self.padding = wholes(self, "padding", padding, ANY, 2 * self.ndim)
+        super().__init__(padding=wholes(self, "padding", padding, ANY, 2 * self.ndim))
 
     def forward(self, input: Tensor) -> Tensor:
         spatial_input(input, self.ndim, type(self).__name__)

@@ -69,24 +69,21 @@ class PixelShuffle(Computed, compute=at.pixel_shuffle, settings=("upscale_factor
     """Channels become pixels: ``(*, C·r², H, W) → (*, C, H·r, W·r)``, r = ``upscale_factor``."""
 
     def __init__(self, upscale_factor: int) -> None:
-        super().__init__()
-        self.upscale_factor = whole(self, "upscale_factor", upscale_factor)
+        super().__init__(upscale_factor=whole(self, "upscale_factor", upscale_factor))
 
 
 class PixelUnshuffle(Computed, compute=at.pixel_unshuffle, settings=("downscale_factor",)):
     """Pixels become channels: ``(*, C, H·r, W·r) → (*, C·r², H, W)``, r = ``downscale_factor``."""
 
     def __init__(self, downscale_factor: int) -> None:
-        super().__init__()
-        self.downscale_factor = whole(self, "downscale_factor", downscale_factor)
+        super().__init__(downscale_factor=whole(self, "downscale_factor", downscale_factor))
 
 
 class ChannelShuffle(Computed, compute=at.channel_shuffle, settings=("groups",)):
     """``(N, C, *) → (N, C, *)`` with the channels of ``groups`` groups dealt out in turn."""
 
     def __init__(self, groups: int) -> None:
-        super().__init__()
-        self.groups = whole(self, "groups", groups)
+        super().__init__(groups=whole(self, "groups", groups))
 
 
 class _SlidingWindow(Computed):
