@@ -29,6 +29,7 @@ class Face(Module):
     The constructor makes attributes of what it is given, but for ``device``, which must be the CPU.
     """
 
+    ndim: int
     _compute: Callable[..., Any]
     _settings: tuple[str, ...] = ()
 

@@ -15,7 +15,6 @@ from nn.layers.base import Face
 class _Windows(Face):
     """Windows over ``ndim`` dimensions, and the operator ``pool`` that is applied to each."""
 
-    ndim: int
     pool: Callable[..., Any]
 
 
