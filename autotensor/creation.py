@@ -77,13 +77,8 @@ def as_tensor(data: Any, *, dtype: Any = None, device: Any = None) -> Tensor:
     wanted = None if dtype is None else dtypes.canonical(dtype, "as_tensor")
     if isinstance(data, Tensor):
         return data if wanted in (None, data.dtype) else data.to(wanted)
-    if (
-        isinstance(data, np.ndarray)
-        and data.dtype in dtypes.SUPPORTED
-        and data.dtype.isnative
-        and data.flags.writeable
-        and wanted in (None, data.dtype)
-    ):
+    shared = isinstance(data, np.ndarray) and data.dtype in dtypes.SUPPORTED  # in native byte order
+    if shared and data.flags.writeable and wanted in (None, data.dtype):
         return from_numpy(data)
     return tensor(data, dtype=wanted)
 

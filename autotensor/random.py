@@ -5,6 +5,7 @@ The same seed gives the same numbers on every machine with the same NumPy; not t
 
 from __future__ import annotations
 
+import functools
 import math
 import os
 import threading
@@ -276,23 +277,21 @@ def normal(
         )
     else:
         shape = sizes_of_new((tuple(size),), "normal")
-    values = _in_dtype(lambda: normal_array(shape, kind, generator) * std + mean, kind)
-    return made(values, requires_grad)
+    values = silent().run(lambda: normal_array(shape, kind, generator) * std + mean)
+    return made(_in_dtype(values, kind), requires_grad)
 
 
 def bernoulli(input: Tensor, p: float | None = None, *, generator: Generator | None = None) -> Any:
     """1 with the probabilities in ``input`` (or all with probability ``p``), else 0, in the dtype
     of ``input``; no derivative."""
-    if p is None:
-        need_tensor_itself(input, "bernoulli")
-        need_float_dtype(input.dtype, "bernoulli")
     shape, kind = like(input, None, None, "bernoulli")
-    drawn = _chosen(shape, input if p is None else p, generator, "bernoulli")
-    return wrap(drawn.astype(kind))
+    if p is None:
+        need_float_dtype(kind, "bernoulli")
+    return wrap(_chosen(input if p is None else p, kind, shape, generator, "bernoulli"))
 
 
-def _chosen(shape: Any, p: Any, generator: Generator | None, name: str) -> np.ndarray:
-    """True with probability ``p``, a number or a Tensor."""
+def _chosen(p: Any, dtype: Any, shape: Any, generator: Generator | None, name: str) -> np.ndarray:
+    """1 with probability ``p``, a number or a Tensor, else 0."""
     chance = np.asarray(raw(p))
     if not np.all((chance >= 0) & (chance <= 1)):
         raise RuntimeError(f"{name}: probabilities must be in [0, 1]")
@@ -303,7 +302,7 @@ def _chosen(shape: Any, p: Any, generator: Generator | None, name: str) -> np.nd
             f"{name}: p of shape {chance.shape} does not broadcast to {shape}"
         ) from None
     # In float64: float32 could not tell a probability from one that is 1e-8 more.
-    return np.asarray(uniform_array(shape, np.float64, generator) < chance)
+    return np.asarray(uniform_array(shape, np.float64, generator) < chance).astype(dtype)
 
 
 def poisson(input: Tensor, generator: Generator | None = None) -> Tensor:
@@ -312,7 +311,7 @@ def poisson(input: Tensor, generator: Generator | None = None) -> Tensor:
     need_float_dtype(input.dtype, "poisson")
     if not np.all(input.array >= 0):
         raise RuntimeError("poisson: rates must not be negative")
-    return wrap(_in_dtype(lambda: _random(generator).poisson(input.array), input.dtype))
+    return wrap(_in_dtype(_random(generator).poisson(input.array), input.dtype))
 
 
 def multinomial(
@@ -365,107 +364,100 @@ def multinomial(
 # -- filling a Tensor in place ---------------------------------------------------------------------
 
 
-def _drawn_into(tensor: Tensor, draw: Callable[[], Any], name: str) -> Tensor:
-    return assign(tensor, wrap(_in_dtype(draw, tensor.dtype)), name)
+def _filling(draw: Callable[..., Any]) -> Any:
+    """Declares the method that fills a Tensor with the array that ``draw`` gives, in its dtype."""
+    draw.__annotations__["return"] = "Tensor"  # what the method gives
+
+    @functools.wraps(draw)
+    def fill(*args: Any, **kwargs: Any) -> Tensor:
+        values = silent().run(draw, *args, **kwargs)
+        tensor = args[0]
+        return assign(tensor, wrap(_in_dtype(values, tensor.dtype)), draw.__name__)
+
+    return method(fill)
 
 
-def _in_dtype(draw: Callable[[], Any], dtype: np.dtype) -> np.ndarray:
-    """What ``draw`` gives in another dtype; it may be infinite there."""
-    return silent().run(lambda: np.asarray(draw()).astype(dtype, copy=False))
+def _in_dtype(values: Any, dtype: np.dtype) -> np.ndarray:
+    """``values`` in another dtype; they may be infinite there."""
+    return silent().run(np.asarray(values).astype, dtype, copy=False)
 
 
-@method
+@_filling
 def uniform_(
     self: Tensor, from_: float = 0, to: float = 1, *, generator: Generator | None = None
-) -> Tensor:
+) -> Any:
     """Fills this Tensor with uniform values in [from_, to)."""
     need_float_dtype(self.dtype, "uniform_")
     if not from_ <= to:
         raise RuntimeError(f"uniform_: from_ must not be above to, got {from_} and {to}")
-    return _drawn_into(
-        self,
-        lambda: uniform_array(self.shape, self.dtype, generator) * (to - from_) + from_,
-        "uniform_",
-    )
+    return uniform_array(self.shape, self.dtype, generator) * (to - from_) + from_
 
 
-@method
+@_filling
 def normal_(
     self: Tensor, mean: float = 0, std: float = 1, *, generator: Generator | None = None
-) -> Tensor:
+) -> Any:
     """Fills this Tensor with normal values."""
     need_float_dtype(self.dtype, "normal_")
     if not std >= 0:
         raise RuntimeError(f"normal_: std must not be negative, got {std}")
-    return _drawn_into(
-        self, lambda: normal_array(self.shape, self.dtype, generator) * std + mean, "normal_"
-    )
+    return normal_array(self.shape, self.dtype, generator) * std + mean
 
 
-@method
+@_filling
 def log_normal_(
     self: Tensor, mean: float = 1, std: float = 2, *, generator: Generator | None = None
-) -> Tensor:
+) -> Any:
     """Fills this Tensor with values whose logarithms are normal."""
     need_float_dtype(self.dtype, "log_normal_")
     if not std > 0:
         raise RuntimeError(f"log_normal_: std must be positive, got {std}")
-    return _drawn_into(
-        self,
-        lambda: np.exp(normal_array(self.shape, np.float64, generator) * std + mean),
-        "log_normal_",
-    )
+    return np.exp(normal_array(self.shape, np.float64, generator) * std + mean)
 
 
-@method
-def exponential_(self: Tensor, lambd: float = 1, *, generator: Generator | None = None) -> Tensor:
+@_filling
+def exponential_(self: Tensor, lambd: float = 1, *, generator: Generator | None = None) -> Any:
     """Fills this Tensor with values of density ``lambd · e^(-lambd · x)``."""
     need_float_dtype(self.dtype, "exponential_")
     if not lambd > 0:
         raise RuntimeError(f"exponential_: lambd must be positive, got {lambd}")
-    return _drawn_into(
-        self, lambda: _random(generator).standard_exponential(self.shape) / lambd, "exponential_"
-    )
+    return _random(generator).standard_exponential(self.shape) / lambd
 
 
-@method
+@_filling
 def cauchy_(
     self: Tensor, median: float = 0, sigma: float = 1, *, generator: Generator | None = None
-) -> Tensor:
+) -> Any:
     """Fills this Tensor with values of density ``σ / (π (σ² + (x - median)²))``."""
     need_float_dtype(self.dtype, "cauchy_")
     if not sigma > 0:
         raise RuntimeError(f"cauchy_: sigma must be positive, got {sigma}")
-
-    def draw() -> Any:
-        angles = math.pi * (uniform_array(self.shape, np.float64, generator) - 0.5)
-        return median + sigma * np.tan(angles)
-
-    return _drawn_into(self, draw, "cauchy_")
+    angles = math.pi * (uniform_array(self.shape, np.float64, generator) - 0.5)
+    return median + sigma * np.tan(angles)
 
 
-@method
-def geometric_(self: Tensor, p: float, *, generator: Generator | None = None) -> Tensor:
+@_filling
+def geometric_(self: Tensor, p: float, *, generator: Generator | None = None) -> Any:
     """Fills this Tensor with how many trials of probability ``p`` a first success takes."""
     if not 0 < p < 1:
         raise RuntimeError(f"geometric_: p must be in (0, 1), got {p}")
-    return _drawn_into(self, lambda: _random(generator).geometric(p, self.shape), "geometric_")
+    return _random(generator).geometric(p, self.shape)
 
 
-@method
-def bernoulli_(self: Tensor, p: Any = 0.5, *, generator: Generator | None = None) -> Tensor:
+@_filling
+def bernoulli_(self: Tensor, p: Any = 0.5, *, generator: Generator | None = None) -> Any:
     """Fills this Tensor with 1, with probability ``p`` (a number or a Tensor), and 0."""
-    return _drawn_into(self, lambda: _chosen(self.shape, p, generator, "bernoulli_"), "bernoulli_")
+    return _chosen(p, self.dtype, self.shape, generator, "bernoulli_")
 
 
-@method
+@_filling
 def random_(
     self: Tensor,
     from_: int | None = None,
     to: int | None = None,
     *,
     generator: Generator | None = None,
-) -> Tensor:
+) -> Any:
     """Fills this Tensor with integers from ``from_`` to ``to - 1``; ``random_(to)`` starts at 0.
 
     Without bounds, from 0 to the largest integer up to which the dtype holds every one.
@@ -474,11 +466,7 @@ def random_(
         from_, to = 0, from_
     low = 0 if from_ is None else int(from_)
     high = _whole_range(self.dtype)[1] + 1 if to is None else int(to)
-    return _drawn_into(
-        self,
-        lambda: _integers(low, high, self.shape, self.dtype, generator, "random_"),
-        "random_",
-    )
+    return _integers(low, high, self.shape, self.dtype, generator, "random_")
 
 
 method(bernoulli, "bernoulli")

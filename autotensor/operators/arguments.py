@@ -236,9 +236,14 @@ def need_int(value: Any, name: str, argument: str, least: int | None = None) -> 
         raise RuntimeError(f"{name}: {argument} must be at least {least}, got {value}")
 
 
+def is_int(value: Any) -> bool:
+    """Whether ``value`` is an int of Python or NumPy; a bool is none."""
+    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+
+
 def need_plain_int(value: Any, name: str, argument: str) -> None:
-    """Raises TypeError unless ``value`` is an int of Python or NumPy."""
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
+    """Raises TypeError unless ``is_int(value)``."""
+    if not is_int(value):
         raise TypeError(f"{name}: {argument} must be an int, got {value!r}")
 
 
@@ -281,10 +286,7 @@ def numbers(value: Any, count: int, name: str, argument: str, least: int) -> tup
     several = listed(value)
     if len(several) == 1:
         several = several * count
-    good = len(several) == count and all(
-        isinstance(one, (int, np.integer)) and not isinstance(one, bool) for one in several
-    )
-    if not good:
+    if len(several) != count or not all(map(is_int, several)):
         raise TypeError(f"{name}: {argument} must be an int or {count} of them, got {value!r}")
     if min(several) < least:
         raise RuntimeError(f"{name}: {argument} must be at least {least}, got {value!r}")
@@ -355,11 +357,7 @@ def target_sizes(
     several = listed(output_size)
     if len(several) == 1:
         several = several * len(sizes)
-    wrong = len(several) != len(sizes) or not all(
-        one is None or (isinstance(one, (int, np.integer)) and not isinstance(one, bool))
-        for one in several
-    )
-    if wrong:
+    if len(several) != len(sizes) or not all(one is None or is_int(one) for one in several):
         raise RuntimeError(
             f"{name}: {argument} must be an int or {len(sizes)} of them, got {output_size!r}"
         )

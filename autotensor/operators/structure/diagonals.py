@@ -63,15 +63,14 @@ def diag_embed(input: Any, offset: int = 0, dim1: int = -2, dim2: int = -1) -> A
     The new dimensions stand at ``dim1`` and ``dim2``.  d input = the diagonal of g.
     """
     need_tensor(input, "diag_embed")
-    ndim = input.ndim + 1
     if input.ndim == 0:
         raise IndexError("diag_embed: a Tensor without dimensions cannot be a diagonal")
-    first, second = two_dims(dim1, dim2, ndim, "diag_embed")
+    dims = two_dims(dim1, dim2, input.ndim + 1, "diag_embed")
     size = input.shape[-1] + abs(offset)
     sizes = list(input.shape[:-1])
-    for at in sorted((first, second)):
+    for at in sorted(dims):
         sizes.insert(at, size)
-    return _embed(input, offset, first, second, tuple(sizes))
+    return _embed(input, offset, *dims, tuple(sizes))
 
 
 def diag(input: Any, diagonal: int = 0) -> Any:

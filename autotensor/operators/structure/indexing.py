@@ -17,7 +17,14 @@ from autotensor.engine.in_place import assign
 from autotensor.engine.modes import modes
 from autotensor.engine.operator import function_only, operator
 from autotensor.engine.tensor import Tensor, method, raw, wrap
-from autotensor.operators.arguments import common_shape, dim_of, need_ndim, need_tensor, one_dim
+from autotensor.operators.arguments import (
+    common_shape,
+    dim_of,
+    listed,
+    need_ndim,
+    need_tensor,
+    one_dim,
+)
 from autotensor.operators.structure.shapes import expand, flatten, reshape, resized
 
 __all__ = [
@@ -496,7 +503,7 @@ def unravel_index(indices: Any, shape: Any) -> tuple[Any, ...]:
     need_tensor(indices, "unravel_index", "indices")
     if indices.dtype.kind not in "iu":
         raise TypeError(f"unravel_index: indices must be integers, got {indices.dtype}")
-    sizes = tuple(shape) if isinstance(shape, (tuple, list)) else (shape,)
+    sizes = listed(shape)
     if not all(isinstance(one, (int, np.integer)) and one >= 0 for one in sizes):
         raise ValueError(f"unravel_index: shape must be ints of at least 0, got {shape!r}")
     array = indices.array.astype(np.int64)

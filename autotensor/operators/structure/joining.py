@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -261,11 +261,8 @@ def dstack(tensors: Sequence[Any]) -> Any:
 @function_only
 def column_stack(tensors: Sequence[Any]) -> Any:
     """``cat`` along dim 1; vectors count as columns ``(n, 1)``."""
-    columns = [
-        reshape_to(one, (one.shape[0] if one.ndim else 1, 1)) if one.ndim < 2 else one
-        for one in need_list(tensors, "column_stack")
-    ]
-    return cat(columns, 1)
+    several = need_list(tensors, "column_stack")
+    return cat([reshape_to(one, (-1, 1)) if one.ndim < 2 else one for one in several], 1)
 
 
 # -- combining -------------------------------------------------------------------------------------
@@ -324,10 +321,8 @@ def combinations(input: Any, r: int = 2, with_replacement: bool = False) -> Any:
         raise RuntimeError(f"combinations: r must not be negative, got {r}")
     if r == 0:
         return item_at(input, (slice(0, 0),)).clone()
-    choose: Callable[..., Any] = (
-        itertools.combinations_with_replacement if with_replacement else itertools.combinations
-    )
-    rows = np.array(list(choose(range(input.shape[0]), r)), np.int64).reshape(-1, r)
+    ways = itertools.combinations_with_replacement if with_replacement else itertools.combinations
+    rows = np.array(list(ways(range(input.shape[0]), r)), np.int64).reshape(-1, r)
     return item_at(input, (rows,))
 
 

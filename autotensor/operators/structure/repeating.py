@@ -8,7 +8,7 @@ import numpy as np
 
 from autotensor.engine.operator import operator
 from autotensor.engine.tensor import Tensor, wrap
-from autotensor.operators.arguments import need_tensor, one_dim, sizes_of
+from autotensor.operators.arguments import is_int, need_tensor, one_dim, sizes_of
 from autotensor.operators.structure.indexing import index_array, item_at, on_dim
 from autotensor.operators.structure.shapes import expand_to, flatten, reshape, reshape_to, resized
 
@@ -75,7 +75,7 @@ def repeat_interleave(
         positions = np.repeat(np.arange(size), counts)
         _check_size(output_size, positions.size)
         return item_at(input, on_dim(at, positions))
-    if isinstance(repeats, bool) or not isinstance(repeats, (int, np.integer)):
+    if not is_int(repeats):
         raise TypeError(
             f"repeat_interleave: repeats must be an int or a Tensor, got {type(repeats).__name__}"
         )
