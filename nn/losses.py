@@ -215,15 +215,11 @@ class LinearCrossEntropyLoss(_WeightedLoss):
         options: object = None,
     ) -> None:
         if weight is not None and weight.shape != (num_classes,):
-            raise RuntimeError(
-                f"LinearCrossEntropyLoss: weight must have shape ({num_classes},), "
-                f"got {weight.shape}"
-            )
+            message = f"weight must have shape ({num_classes},), got {weight.shape}"
+            raise RuntimeError(f"LinearCrossEntropyLoss: {message}")
         if not 0.0 <= label_smoothing <= 1.0:
-            raise RuntimeError(
-                "LinearCrossEntropyLoss: label_smoothing must be from 0 to 1, "
-                f"got {label_smoothing}"
-            )
+            message = f"label_smoothing must be from 0 to 1, got {label_smoothing}"
+            raise RuntimeError(f"LinearCrossEntropyLoss: {message}")
         super().__init__(weight, None, None, reduction)
         keep(self, num_classes=num_classes, out_features=tuple(out_features), options=options)
         keep(self, ignore_index=ignore_index, label_smoothing=label_smoothing)

@@ -11,7 +11,7 @@ import autotensor as at
 import nn.functional as F
 from autotensor import Tensor
 from nn import init
-from nn.layers.arguments import keep, listed, make_parameters, refuse, settings, whole
+from nn.layers.arguments import keep, keep_whole, listed, make_parameters, refuse, settings
 from nn.layers.base import Face
 
 
@@ -132,9 +132,8 @@ class PReLU(_Activation, shown=("num_parameters",)):
     def __init__(
         self, num_parameters: int = 1, init: float = 0.25, device: Any = None, dtype: Any = None
     ) -> None:
-        super().__init__(device=device)
-        self.num_parameters = whole(self, "num_parameters", num_parameters)
-        self.init = init
+        super().__init__(device=device, init=init)
+        keep_whole(self, num_parameters=num_parameters)
         make_parameters(self, dtype, weight=(self.num_parameters,))
         self.reset_parameters()
 

@@ -1,4 +1,4 @@
-"""What layers are built on: faces of one general layer, and weights with a bias."""
+"""What layers are built on: faces of one general layer, weights with a bias, lazy parameters."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from autotensor import Tensor
 from nn import init
-from nn.layers.arguments import keep, need_cpu, settings
+from nn.layers.arguments import keep, listed, need_cpu, settings
 from nn.module import BUFFERS, PARAMETER, Module
 from nn.parameter import is_lazy
 
@@ -29,6 +29,7 @@ class Face(Module):
     The constructor makes attributes of what it is given, but for ``device``, which must be the CPU.
     """
 
+    ndim: int
     _compute: Callable[..., Any]
     _settings: tuple[str, ...] = ()
 
@@ -65,6 +66,9 @@ class WithBias(Face):
         if self.bias is not None:
             bound = 1 / math.sqrt(math.prod(self.weight.shape[1:]))
             init.uniform_(self.bias, -bound, bound)
+
+    def extra_repr(self) -> str:
+        return listed(super().extra_repr(), f"bias={self.bias is not None}")
 
 
 class LazyModuleMixin(Module):

@@ -8,8 +8,8 @@ from typing import Any
 import autotensor as at
 from autotensor import Tensor
 from nn import init
-from nn.layers.arguments import keep_whole, make_parameters, settings
-from nn.layers.base import Face, WithBias
+from nn.layers.arguments import keep_whole, make_parameters
+from nn.layers.base import WithBias
 from nn.module import Module
 
 
@@ -23,7 +23,7 @@ class Identity(Module):
         return input
 
 
-class Linear(WithBias):
+class Linear(WithBias, settings=("in_features", "out_features")):
     """``input @ weightᵀ + bias``: ``(*, in_features) → (*, out_features)``.
 
     Args:
@@ -52,11 +52,8 @@ class Linear(WithBias):
     def forward(self, input: Tensor) -> Tensor:
         return at.linear(input, self.weight, self.bias)
 
-    def extra_repr(self) -> str:
-        return f"{settings(self, 'in_features', 'out_features')}, bias={self.bias is not None}"
 
-
-class Bilinear(Face):
+class Bilinear(WithBias, settings=("in1_features", "in2_features", "out_features")):
     """``y_o = input1ᵀ weight_o input2 + bias_o``.
 
     ``(*, in1_features), (*, in2_features) → (*, out_features)``.
@@ -96,7 +93,3 @@ class Bilinear(Face):
 
     def forward(self, input1: Tensor, input2: Tensor) -> Tensor:
         return at.bilinear(input1, input2, self.weight, self.bias)
-
-    def extra_repr(self) -> str:
-        sizes = settings(self, "in1_features", "in2_features", "out_features")
-        return f"{sizes}, bias={self.bias is not None}"

@@ -17,7 +17,6 @@ ANY = -(2**63)
 class _Pad(Face):
     """Adds positions on both sides of the last ``ndim`` dimensions."""
 
-    ndim: int
     mode: str
 
     def __init__(self, padding: Any) -> None:

@@ -15,7 +15,6 @@ from nn.layers.base import Face
 class _Windows(Face):
     """Windows over ``ndim`` dimensions, and the operator ``pool`` that is applied to each."""
 
-    ndim: int
     pool: Callable[..., Any]
 
 
@@ -156,8 +155,7 @@ class _LPPool(_Windows, settings=("norm_type", "kernel_size", "stride", "ceil_mo
     ) -> None:
         super().__init__(norm_type=norm_type, kernel_size=kernel_size, stride=stride)
         wholes(self, "kernel_size", kernel_size)
-        if stride is not None:
-            wholes(self, "stride", stride)
+        wholes(self, "stride", kernel_size if stride is None else stride)
         self.ceil_mode = ceil_mode
 
     def forward(self, input: Tensor) -> Tensor:
