@@ -32,7 +32,7 @@ from autotensor.engine import dtypes
 from autotensor.engine.graph import Rule, record
 from autotensor.engine.in_place import in_place, share_memory
 from autotensor.engine.modes import modes
-from autotensor.engine.tensor import Tensor, wrap
+from autotensor.engine.tensor import Tensor, raw, wrap
 from autotensor.machine.error_state import silent
 
 __all__ = ["binary", "function_only", "has_in_place", "operator", "unary"]
@@ -264,7 +264,8 @@ def binary(
             except (TypeError, ValueError) as error:
                 raise _refused(error, name, names, x, y) from None
             if output.dtype is not x.dtype and output.dtype.kind == "f":
-                output = silent().run(_of_integers, ufunc, x, y)
+                # As they were given: in an integer dtype a number may have wrapped around.
+                output = silent().run(_of_integers, ufunc, raw(input), raw(other))
             if output.__class__ is not ndarray:
                 output = np.asarray(output)
             if not ((left or right) and modes.grad_enabled):

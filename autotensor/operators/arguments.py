@@ -472,3 +472,13 @@ def need_same_shape(
                 f"{name}: {argument} must have the shape of input, {tuple(input.shape)}, "
                 f"got {tuple(value.shape)}"
             )
+
+
+def fitted(value: Any, dtype: np.dtype, name: str) -> np.ndarray:
+    """A number of the user's as an array of ``dtype``; raises RuntimeError if it does not fit.
+
+    As in PyTorch, an unsigned dtype takes negative numbers, which wrap around.
+    """
+    array = np.asarray(value)
+    dtypes.need_room(array, dtype, name)
+    return array.astype(dtype)

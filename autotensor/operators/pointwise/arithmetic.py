@@ -12,7 +12,7 @@ import numpy as np
 
 from autotensor.engine import dtypes
 from autotensor.engine.operator import binary, function_only, has_in_place, unary
-from autotensor.engine.tensor import Tensor
+from autotensor.engine.tensor import Tensor, raw
 from autotensor.kernels.elementwise import without_bools
 from autotensor.operators.arguments import need_tensor, need_tensors
 from autotensor.operators.faces import python_operator
@@ -43,13 +43,20 @@ def minus(input: Any, other: Any) -> Any:
 @has_in_place
 def add(input: Any, other: Any, *, alpha: float = 1) -> Any:
     """``input + alpha · other``.  d input = g, d other = alpha · g."""
-    return plus(input, other if alpha == 1 else other * alpha)
+    return plus(input, other if alpha == 1 else _times(other, alpha, input, "add"))
 
 
 @has_in_place
 def sub(input: Any, other: Any, *, alpha: float = 1) -> Any:
     """``input - alpha · other``.  d input = g, d other = -alpha · g."""
-    return minus(input, other if alpha == 1 else other * alpha)
+    return minus(input, other if alpha == 1 else _times(other, alpha, input, "sub"))
+
+
+def _times(other: Any, alpha: float, input: Any, name: str) -> Any:
+    """``other · alpha``; integers take no fraction of ``other``."""
+    if isinstance(alpha, float) and dtypes.promoted(raw(input), raw(other)).kind != "f":
+        raise RuntimeError(f"{name}: alpha must be an integer for integer Tensors, got {alpha}")
+    return other * alpha
 
 
 @python_operator("mul")
@@ -189,12 +196,15 @@ def pow(input: Any, exponent: Any) -> Any:
             negative one gives 0, unless ``input`` is 1 or -1 there.
     """
     if isinstance(exponent, (int, float)) and isinstance(input, Tensor):
-        if exponent == 2:
+        if exponent == 2 and (input.dtype.kind == "f" or isinstance(exponent, int)):
             return mul(input, input) if input.dtype.kind != "b" else _pow(input, exponent)
-        if input.dtype.kind != "f" and isinstance(exponent, int) and exponent < 0:
-            raise RuntimeError(
-                "pow: integers to negative integer powers are not allowed; convert to float first"
-            )
+        if input.dtype.kind != "f" and isinstance(exponent, int):
+            if exponent < 0:
+                raise RuntimeError(
+                    "pow: integers to negative integer powers are not allowed; convert to float "
+                    "first"
+                )
+            dtypes.need_room(np.asarray(exponent), input.dtype, "pow")
     return _pow(input, exponent)
 
 

@@ -15,7 +15,13 @@ import numpy as np
 from autotensor.engine import dtypes
 from autotensor.engine.operator import has_in_place
 from autotensor.engine.tensor import Tensor, wrap
-from autotensor.operators.arguments import dim_of, need_dtype_of, need_one_number, need_tensor
+from autotensor.operators.arguments import (
+    dim_of,
+    fitted,
+    need_dtype_of,
+    need_one_number,
+    need_tensor,
+)
 from autotensor.operators.reductions.accumulating import REDUCTIONS, add_at, multiply_at, reduce_at
 from autotensor.operators.structure.indexing import (
     INTS,
@@ -76,7 +82,7 @@ def _scatter(input: Any, dim: int, index: Any, source: Any, name: str, write: An
         if whole.shape != array.shape:
             whole = item_at(whole, tuple(slice(n) for n in array.shape))
     else:
-        whole = wrap(np.full(array.shape, source).astype(input.dtype))
+        whole = wrap(np.full(array.shape, fitted(source, input.dtype, name)))
     shape = input.shape
     out = write(reshape_to(input, shape or (1,)), grid(array, at), whole)
     return out if shape else reshape_to(out, ())
@@ -201,7 +207,7 @@ def index_fill(input: Any, dim: int, index: Any, value: Any) -> Any:
     elif not isinstance(value, (int, float, np.generic)):
         raise TypeError(f"index_fill: value must be a number, got {type(value).__name__}")
     else:
-        value = wrap(np.asarray(value).astype(input.dtype))
+        value = wrap(fitted(value, input.dtype, "index_fill"))
     filled = np.unique(positions)  # each once, or d value would count it twice
     return overwrite_at(input, on_dim(at, filled) if input.ndim else (), value)
 

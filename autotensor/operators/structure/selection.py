@@ -8,8 +8,8 @@ import numpy as np
 
 from autotensor.engine import dtypes
 from autotensor.engine.operator import function_only, has_in_place, operator
-from autotensor.engine.tensor import Tensor, method
-from autotensor.operators.arguments import need_one_number
+from autotensor.engine.tensor import Tensor, method, wrap
+from autotensor.operators.arguments import fitted, need_one_number
 from autotensor.operators.structure.copying import to
 from autotensor.operators.structure.indexing import nonzero
 
@@ -27,7 +27,11 @@ def _where(condition: Any, input: Any, other: Any) -> Any:
         np.asarray(one) if isinstance(one, np.generic) else one for one in (input, other)
     )
     dtype = dtypes.promoted(input, other)
-    return np.where(condition, np.asarray(input, dtype), np.asarray(other, dtype))
+    one, two = (
+        fitted(value, dtype, "where") if isinstance(value, int) else np.asarray(value, dtype)
+        for value in (input, other)
+    )
+    return np.where(condition, one, two)
 
 
 @function_only
@@ -66,6 +70,8 @@ def masked_fill(input: Any, mask: Any, value: Any) -> Any:
             f"masked_fill: mask must be a bool Tensor, got {getattr(mask, 'dtype', type(mask))}"
         )
     need_one_number(value, "masked_fill", "value")
+    if isinstance(value, (int, float)):
+        value = wrap(fitted(value, input.dtype, "masked_fill"))
     return to(where(mask, value, input), input.dtype)
 
 
