@@ -40,15 +40,13 @@ def without_bools(ufunc: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]
 
 
 def logistic(x: Any, out: Any = None) -> Any:
-    """``1 / (1 + e^-x)``, the sigmoid."""
-    # (1 + tanh(x/2)) / 2 cannot overflow, and tanh is NumPy's fastest transcendental.
-    half = np.multiply(x, 0.5, out=out)
-    if not isinstance(half, np.ndarray) or half.dtype.kind != "f":
-        return 0.5 * np.tanh(half) + 0.5
-    np.tanh(half, out=half)
-    half *= 0.5
-    half += 0.5
-    return half
+    """``1 / (1 + e^-x)``, the sigmoid; ``e^x / (1 + e^x)`` below 0, where that keeps every digit."""
+    x = np.asarray(x)
+    small = np.abs(x, out=out)
+    if small.dtype.kind != "f":
+        small = small.astype(np.float64)
+    small = np.exp(np.negative(small))
+    return np.divide(np.where(x < 0, small, small.dtype.type(1)), 1 + small, out=out)
 
 
 _ZEROS = {np.dtype(kind): np.zeros(BLOCK, kind) for kind in (np.float32, np.float64)}

@@ -1,0 +1,96 @@
+"""Integer Tensors with numbers outside of their dtype: the result's dtype is decided first.
+
+Each value is computed by Python on plain numbers, one by one.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import autotensor as at
+
+TENSORS = {
+    at.uint8: [0, 1, 128, 255],
+    at.int8: [-128, -1, 3, 127],
+    at.int16: [-32768, -1, 100, 32767],
+    at.int32: [-(2**31), 7, 2**31 - 1],
+    at.int64: [-3, 5, 2**40],
+}
+NUMBERS = [256, 300, -300, 32768, -40000, 2**40, 0.5, -1.5, 1e30]
+PAIRS = [(dtype, number) for dtype in TENSORS for number in NUMBERS]
+
+
+def close(found: at.Tensor, expected: list[float]) -> None:
+    assert found.dtype == at.float32
+    np.testing.assert_allclose(found.numpy(), np.array(expected, np.float32), rtol=1e-6)
+
+
+@pytest.mark.parametrize(("dtype", "number"), PAIRS)
+@pytest.mark.parametrize(
+    ("compute", "expected"),
+    [
+        (operator.truediv, lambda x, y: x / y if y else math.nan),
+        (at.true_divide, lambda x, y: x / y),
+        (at.atan2, math.atan2),
+        (at.hypot, math.hypot),
+        (at.copysign, math.copysign),
+    ],
+)
+def test_a_number_outside_of_the_dtype_where_the_result_is_a_float(
+    compute: Callable[..., at.Tensor], expected: Callable[..., float], dtype: Any, number: float
+) -> None:
+    values = TENSORS[dtype]
+    close(compute(at.tensor(values, dtype=dtype), number), [expected(x, number) for x in values])
+
+
+@pytest.mark.parametrize(("dtype", "number"), PAIRS)
+def test_the_number_may_come_first(dtype: Any, number: float) -> None:
+    values = [x for x in TENSORS[dtype] if x]
+    close(number / at.tensor(values, dtype=dtype), [number / x for x in values])
+
+
+@pytest.mark.parametrize("dtype", TENSORS)
+@pytest.mark.parametrize("power", [0.5, 2.0, 3.0, -1.0])
+def test_an_integer_to_the_power_of_a_float_is_a_float(dtype: Any, power: float) -> None:
+    values = [abs(x) for x in TENSORS[dtype] if x and abs(x) <= np.iinfo(dtype).max]
+    close(at.tensor(values, dtype=dtype) ** power, [float(x) ** power for x in values])
+
+
+def test_an_integer_to_the_power_of_an_integer_wraps() -> None:
+    assert (at.tensor([3, 16], dtype=at.uint8) ** 2).tolist() == [9, 0]
+    with pytest.raises(RuntimeError, match="pow: 300 does not fit in dtype uint8"):
+        at.tensor([3], dtype=at.uint8) ** 300
+
+
+@pytest.mark.parametrize(
+    ("name", "write"),
+    [
+        ("where", lambda x, value: at.where(x > 1, value, x)),
+        ("masked_fill", lambda x, value: x.masked_fill(x > 1, value)),
+        ("index_fill", lambda x, value: x.index_fill(0, at.tensor([1]), value)),
+        ("scatter", lambda x, value: x.scatter(0, at.tensor([1]), value)),
+        ("fill", lambda x, value: x.clone().fill_(value)[1:]),
+    ],
+)
+def test_a_number_that_is_written_must_fit(name: str, write: Callable[..., at.Tensor]) -> None:
+    x = at.tensor([0, 2], dtype=at.uint8)
+    for value in (256, 300, 2**40):
+        with pytest.raises(RuntimeError, match=f"{name}: {value} does not fit in dtype uint8"):
+            write(x, value)
+    assert write(x, -1).tolist()[-1] == 255  # as in PyTorch, a negative number wraps around
+    assert x.tolist() == [0, 2]
+
+
+@pytest.mark.parametrize("name", ["add", "sub"])
+def test_integers_take_no_fraction(name: str) -> None:
+    x = at.tensor([1, 2])
+    with pytest.raises(RuntimeError, match=f"{name}: alpha must be an integer for integer Tensors"):
+        getattr(at, name)(x, x, alpha=1.5)
+    assert getattr(at, name)(x, 1.0, alpha=1.5).dtype == at.float32
+    assert at.add(x, x, alpha=3).tolist() == [4, 8]
