@@ -30,6 +30,7 @@ from autotensor.engine.graph import Bundle, Node, parent_of
 from autotensor.engine.hooks import attend, run_hooks
 from autotensor.engine.modes import anomaly_sought, enable_grad, modes
 from autotensor.engine.tensor import Tensor, method, raw, wrap
+from autotensor.kernels.sums import add_up
 from autotensor.machine.error_state import ignored, numpy_errors
 
 __all__ = ["backward", "grad", "visit", "walk"]
@@ -182,8 +183,7 @@ def unbroadcast(gradient: Any, shape: Any) -> Any:
 def _total(gradient: Any, dims: tuple[int, ...], keepdim: bool) -> Any:
     if isinstance(gradient, Tensor):
         return gradient.sum(dims, keepdim)
-    # NumPy's annotations know keepdims only as a literal.
-    return np.add.reduce(gradient, axis=dims, keepdims=keepdim)  # type: ignore[call-overload]
+    return add_up(gradient, dims, keepdim)
 
 
 def _fitted(gradient: Any, shape: Any, dtype: Any) -> Any:

@@ -40,7 +40,7 @@ def without_bools(ufunc: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]
 
 
 def logistic(x: Any, out: Any = None) -> Any:
-    """``1 / (1 + e^-x)``, the sigmoid; ``e^x / (1 + e^x)`` below 0, where that keeps every digit."""
+    """``1 / (1 + e^-x)``, the sigmoid; below 0 ``e^x / (1 + e^x)``, which keeps every digit."""
     x = np.asarray(x)
     small = np.abs(x, out=out)
     if small.dtype.kind != "f":

@@ -7,6 +7,8 @@ import math
 import numpy as np
 from numpy import ndarray as Array
 
+from autotensor.kernels.sums import add_up
+
 
 def sum_over(array: Array, dims: tuple[int, ...], factor: Array | None = None) -> Array:
     """``Σ array · factor`` over ``dims``, kept with size 1, without an array of products."""
@@ -20,7 +22,7 @@ def sum_over(array: Array, dims: tuple[int, ...], factor: Array | None = None) -
 def centered(array: Array, dims: tuple[int, ...], eps: float) -> tuple[Array, Array, Array, Array]:
     """``array - mean`` and ``1 / √(variance + eps)`` over ``dims``; the mean and the variance."""
     count = max(math.prod(array.shape[dim] for dim in dims), 1)
-    center = np.add.reduce(array, axis=dims, keepdims=True) / count
+    center = add_up(array, dims, True) / count
     values = array - center
     variance = sum_over(values, dims, values) / count
     return values, 1 / np.sqrt(variance + eps), center, variance

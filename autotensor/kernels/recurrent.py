@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from autotensor.kernels.sums import add_up
 from autotensor.machine.threads import product
 
 Places = Sequence[tuple[int, int]]
@@ -111,7 +112,7 @@ def back_through_time(
     # One product over all steps, instead of one for each.
     inner = gradient if by_hidden[0] is by_x[0] else joined(by_hidden)
     by_w_hh = product(inner.T, joined([before for before, _, _ in tape]))
-    by_b_hh = None if b_hh is None else np.add.reduce(inner, axis=0)
+    by_b_hh = None if b_hh is None else add_up(inner, (0,), False)
     by_w_hr = None
     if w_hr is not None:
         by_w_hr = product(joined(by_projected).T, joined([whole for _, whole, _ in tape]))

@@ -61,3 +61,50 @@ def test_a_sigmoid_of_anything(dtype: np.dtype) -> None:
     np.testing.assert_array_equal(found.numpy(), np.array([0, 0.5, 1, math.nan], dtype))
     assert at.sigmoid(at.tensor([0, 1, -1])).dtype == at.float32
     assert at.sigmoid(at.tensor(True)).item() == pytest.approx(sigma(1))
+
+
+SHAPES = [(100_003, 2), (3, 40_001, 2), (70_001, 1, 3)]
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("name", ["sum", "mean", "var", "std", "logsumexp", "norm"])
+def test_sums_of_many_along_any_dimension(shape: tuple[int, ...], name: str) -> None:
+    dim = int(np.argmax(shape))
+    x = np.random.default_rng(0).random(shape, np.float32)
+    wide = x.astype(np.float64)
+    formulas = {
+        "sum": lambda: wide.sum(dim),
+        "mean": lambda: wide.sum(dim) / shape[dim],
+        "var": lambda: ((wide - wide.mean(dim, keepdims=True)) ** 2).sum(dim) / (shape[dim] - 1),
+        "std": lambda: np.sqrt(formulas["var"]()),
+        "logsumexp": lambda: np.log(np.exp(wide).sum(dim)),
+        "norm": lambda: np.sqrt((wide**2).sum(dim)),
+    }
+    found = getattr(at.tensor(x), name)(dim=dim).numpy()
+    np.testing.assert_allclose(found, formulas[name](), rtol=6e-7)
+
+
+def test_a_sum_of_ones_does_not_stop_growing() -> None:
+    ones = at.ones(2**25, 2)
+    assert ones.mean(0).tolist() == [1.0, 1.0]
+    assert ones.sum(0).tolist() == [2.0**25] * 2
+
+
+def test_a_bias_gets_the_gradient_of_all_rows() -> None:
+    rows = 2**24 + 512
+    bias = at.zeros(2, requires_grad=True)
+    (at.zeros(rows, 2) + bias).sum().backward()
+    assert bias.grad is not None
+    assert bias.grad.tolist() == [rows, rows]
+
+
+@pytest.mark.parametrize("values", [[1e19, 2e19, 4e19], [1e-30, 3e-30, 4e-30], [1e4, 1e4 + 1, 1e4]])
+def test_a_deviation_of_very_large_small_and_distant_numbers(values: list[float]) -> None:
+    exact = np.array(values, np.float32).astype(np.float64)
+    x = at.tensor(values, requires_grad=True)
+    y = x.std()
+    assert y.item() == pytest.approx(exact.std(ddof=1), rel=1e-6)
+    y.backward()
+    assert x.grad is not None
+    expected = (exact - exact.mean()) / (2 * exact.std(ddof=1))
+    np.testing.assert_allclose(x.grad.numpy(), expected, rtol=1e-6)

@@ -12,6 +12,7 @@ import numpy as np
 from autotensor.engine import dtypes
 from autotensor.engine.operator import operator, unary
 from autotensor.engine.tensor import Tensor, raw, wrap
+from autotensor.kernels.sums import add_up
 from autotensor.operators.arguments import (
     accumulator,
     all_dims,
@@ -29,7 +30,12 @@ from autotensor.operators.pointwise.comparison import isnan, logical_not, ne
 from autotensor.operators.pointwise.exponential import exp
 from autotensor.operators.pointwise.rounding import sign
 from autotensor.operators.reductions.scans import chosen, products_after, products_before
-from autotensor.operators.structure.copying import computed_in_float32, floating, to
+from autotensor.operators.structure.copying import (
+    computed_in_float32,
+    computed_in_float64,
+    floating,
+    to,
+)
 from autotensor.operators.structure.selection import where
 from autotensor.operators.structure.shapes import expand_to, permute_to, reshape_to
 
@@ -55,9 +61,8 @@ def _with_dims(g: Any, dims: tuple[int, ...], shape: tuple[int, ...]) -> Any:
 def _sum(input: Any, dims: Any, keepdim: Any, dtype: Any) -> Any:
     """Value and derivative of ``sum``."""
     if dtype == dtypes.float16:  # it would stop growing at 2048
-        total = np.add.reduce(input, axis=dims, keepdims=keepdim, dtype=dtypes.float32)
-        return total.astype(dtype)
-    return np.add.reduce(input, axis=dims, keepdims=keepdim, dtype=dtype)
+        return add_up(input, dims, keepdim, dtypes.float32).astype(dtype)
+    return add_up(input, dims, keepdim, dtype)
 
 
 def sum(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
@@ -305,16 +310,19 @@ def count_nonzero(input: Any, dim: Any = None) -> Any:
 
 
 @computed_in_float32
-def _var(input: Any, dims: tuple[int, ...], keepdim: bool, correction: float) -> Any:
-    freedom = np.maximum(_number_of_elements(input.shape, dims) - correction, 0)
-    deviation = input - _mean_over(input, dims, True)
-    total = _sum(deviation * deviation, dims, keepdim, input.dtype)
-    return total / float(freedom) if freedom else total * float("nan")
-
-
 @unary(np.sqrt, lambda g, output: g / where(output == 0, float("inf"), 2 * output))
 def _deviation(input: Any) -> Any:
     """``√input`` whose derivative at 0 is taken as 0: that of a standard deviation."""
+
+
+@computed_in_float64
+def _spread(input: Any, dims: tuple[int, ...], keepdim: bool, correction: float, root: bool) -> Any:
+    """The variance, or its root, which has a range of its own."""
+    freedom = np.maximum(_number_of_elements(input.shape, dims) - correction, 0)
+    deviation = input - _mean_over(input, dims, True)
+    total = _sum(deviation * deviation, dims, keepdim, input.dtype)
+    variance = total / float(freedom) if freedom else total * float("nan")
+    return _deviation(variance) if root else variance
 
 
 def _moments(
@@ -335,9 +343,8 @@ def _moments(
     dims = all_dims(dim, input.ndim, name)
     if correction is None:
         correction = 1.0 if unbiased is None or unbiased else 0.0
-    spread = _var(floats, dims, keepdim, correction)
+    spread = _spread(floats, dims, keepdim, correction, root)
     center = mean(input, dim, keepdim) if with_mean else None
-    spread = _deviation(spread) if root else spread
     return (spread, center) if with_mean else spread
 
 
@@ -385,7 +392,7 @@ def _logsumexp(input: Any, dims: Any, keepdim: Any) -> Any:
     """Value and derivative of ``logsumexp``."""
     largest = _finite_max(input, dims)
     with np.errstate(divide="ignore"):
-        out = np.log(np.add.reduce(np.exp(input - largest), axis=dims, keepdims=True)) + largest
+        out = np.log(add_up(np.exp(input - largest), dims, True)) + largest
     return out if keepdim else out.squeeze(dims)
 
 
@@ -400,7 +407,7 @@ def logsumexp(input: Any, dim: Any, keepdim: bool = False) -> Any:
 def _softmax(input: Any, dims: Any) -> Any:
     """Value and derivative of ``softmax``."""
     out = np.exp(input - np.maximum.reduce(input, axis=dims, keepdims=True, initial=-np.inf))
-    out /= np.add.reduce(out, axis=dims, keepdims=True)
+    out /= add_up(out, dims, True)
     return out
 
 
@@ -424,7 +431,7 @@ def _softmax_dims(dim: int | None, ndim: int, name: str) -> tuple[int, ...]:
 def _log_softmax(input: Any, dims: Any) -> Any:
     """Value and derivative of ``log_softmax``."""
     out = input - np.maximum.reduce(input, axis=dims, keepdims=True, initial=-np.inf)
-    out -= np.log(np.add.reduce(np.exp(out), axis=dims, keepdims=True))
+    out -= np.log(add_up(np.exp(out), dims, True))
     return out
 
 
@@ -460,17 +467,15 @@ def _norm_by_input(g: Any, input: Any, output: Any, p: float, dims: Any, shape: 
 def _vector_norm(input: Any, p: Any, dims: Any, keepdim: Any) -> Any:
     """Value and derivative of ``p_norm``."""
 
-    def over(ufunc: Any, values: Any) -> Any:
-        return ufunc.reduce(values, axis=dims, keepdims=keepdim)
-
     if p == 2:
-        return np.sqrt(over(np.add, input * input))
+        return np.sqrt(add_up(input * input, dims, keepdim))
     if p == 0:
-        return over(np.add, (input != 0).astype(input.dtype))
+        return add_up((input != 0).astype(input.dtype), dims, keepdim)
     size = np.abs(input)
     if math.isinf(p):
-        return over(np.maximum if p > 0 else np.minimum, size)
-    return over(np.add, size) if p == 1 else over(np.add, size**p) ** (1 / p)
+        extreme = np.maximum if p > 0 else np.minimum
+        return extreme.reduce(size, axis=dims, keepdims=keepdim)
+    return add_up(size, dims, keepdim) if p == 1 else add_up(size**p, dims, keepdim) ** (1 / p)
 
 
 def p_norm(input: Any, p: Any, dim: Any, keepdim: bool, dtype: Any, name: str) -> Any:

@@ -93,24 +93,32 @@ def real(input: Any) -> Any:
     return input
 
 
-def computed_in_float32(compute: Callable[..., Any]) -> Callable[..., Any]:
-    """Decorates an operator for whose sums float16 is too coarse.
+def _computed_in(wide: np.dtype, *narrow: np.dtype) -> Callable[..., Any]:
+    """Decorates an operator for whose sums some dtypes are too coarse.
 
-    Where its first argument is float16, everything that is float16 goes in as float32, and the
-    result comes out as float16 again, as PyTorch does it.
+    Where its first argument is of one of ``narrow``, everything that is so goes in as ``wide``, and
+    the result comes out in the narrow dtype again, as PyTorch does it.
     """
 
-    @functools.wraps(compute)
-    def call(input: Any, *args: Any, **settings: Any) -> Any:
-        if input.dtype != dtypes.float16:
-            return compute(input, *args, **settings)
-        wide = [
-            to(one, dtypes.float32) if getattr(one, "dtype", None) == dtypes.float16 else one
-            for one in (input, *args)
-        ]
-        return to(compute(*wide, **settings), dtypes.float16)
+    def declare(compute: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(compute)
+        def call(input: Any, *args: Any, **settings: Any) -> Any:
+            own = input.dtype
+            if own not in narrow:
+                return compute(input, *args, **settings)
+            widened = [
+                to(one, wide) if getattr(one, "dtype", None) == own else one
+                for one in (input, *args)
+            ]
+            return to(compute(*widened, **settings), own)
 
-    return call
+        return call
+
+    return declare
+
+
+computed_in_float32 = _computed_in(dtypes.float32, dtypes.float16)
+computed_in_float64 = _computed_in(dtypes.float64, dtypes.float16, dtypes.float32)
 
 
 # -- as methods ------------------------------------------------------------------------------------
