@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from typing import Any
 
@@ -12,7 +13,7 @@ import numpy as np
 
 from autotensor.device import need_cpu
 from autotensor.engine import dtypes
-from autotensor.engine.tensor import Tensor, as_array, method, raw, wrap
+from autotensor.engine.tensor import Tensor, method, raw, wrap
 from autotensor.machine.error_state import silent
 from autotensor.operators.arguments import count_of, need_tensor_itself, number_of, sizes_of_new
 
@@ -23,7 +24,82 @@ __all__ = [
 ]  # fmt: skip
 
 
-# -- reading arguments -----------------------------------------------------------------------------
+# -- reading data ----------------------------------------------------------------------------------
+
+
+@method
+def __init__(self: Tensor, data: Any, dtype: Any = None, requires_grad: bool = False) -> None:
+    """``tensor(data, dtype=dtype, requires_grad=requires_grad)``."""
+    self.__setstate__({"array": as_array(data, dtype, "Tensor"), "requires_grad": False})
+    if requires_grad:
+        self.requires_grad_()
+
+
+def as_array(data: Any, dtype: Any, caller: str) -> np.ndarray:
+    """A fresh, native, supported ndarray with the values of ``data``.
+
+    Python floats become the default dtype, Python ints int64; arrays keep theirs.
+    """
+    wanted = None if dtype is None else dtypes.canonical(dtype, caller)
+    if isinstance(data, Tensor):
+        data = data.array
+    elif isinstance(data, (list, tuple)):
+        data = _plain(data)
+    elif hasattr(data, "__array__"):  # a Series of pandas, for instance
+        data = np.asarray(data)
+    if isinstance(data, (np.ndarray, np.generic)):
+        found = wanted or dtypes.canonical(data.dtype, caller)
+        return silent().run(np.array, data, dtype=found, order="C")
+    try:
+        made = np.array(data)
+    except ValueError as error:
+        raise ValueError(
+            f"{caller}: the nested lists do not form a rectangular array ({error}); "
+            "give every row the same length"
+        ) from None
+    if made.dtype.kind not in "biuf":
+        raise TypeError(
+            f"{caller}: cannot make a Tensor from {_describe(data)}; "
+            "expected numbers, nested lists of numbers, an ndarray or a Tensor"
+        )
+    if wanted is None:
+        kinds = {"b": dtypes.bool, "f": dtypes.get_default_dtype()}
+        wanted = kinds.get(made.dtype.kind if made.size else "f", dtypes.int64)
+        if made.size and _holds_arrays(data):
+            wanted = functools.reduce(dtypes.wider, _dtypes_in(data))
+    dtypes.need_room(made, wanted, caller)
+    return silent().run(made.astype, wanted, copy=False)
+
+
+def _plain(data: Any) -> Any:
+    """Nested lists with the Tensors in them unwrapped; those of one element count as numbers."""
+    if isinstance(data, Tensor):
+        if data.array.size != 1:
+            raise ValueError(
+                f"a list may hold Tensors of one element only, got one of shape {data.shape}; "
+                "use stack() or cat() to join Tensors"
+            )
+        return data.array.reshape(())
+    return [_plain(one) for one in data] if isinstance(data, (list, tuple)) else data
+
+
+def _holds_arrays(data: Any) -> bool:
+    while isinstance(data, list) and data:
+        data = data[0]
+    return isinstance(data, (np.ndarray, np.generic))
+
+
+def _dtypes_in(data: Any) -> set[np.dtype]:
+    """What the numbers in nested lists are; Python's own are of the default dtypes."""
+    if isinstance(data, list):
+        return set().union(*map(_dtypes_in, data))
+    array = isinstance(data, (np.ndarray, np.generic))
+    return {dtypes.canonical(data.dtype) if array else dtypes.promoted(data)}
+
+
+def _describe(data: Any) -> str:
+    text = repr(data)
+    return f"{type(data).__name__} {text if len(text) <= 60 else text[:57] + '…'}"
 
 
 def made(array: np.ndarray, requires_grad: bool) -> Tensor:

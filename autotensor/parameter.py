@@ -23,5 +23,13 @@ class Parameter(Tensor):
             self.storage = storage_of(data)
         self.requires_grad_(requires_grad)
 
+    def __deepcopy__(self, memo: dict[int, Any]) -> Parameter:
+        """A copy without the gradient, as in PyTorch."""
+        gradient, self._grad = self._grad, None
+        try:
+            return super().__deepcopy__(memo)
+        finally:
+            self._grad = gradient
+
     def __repr__(self) -> str:
         return "Parameter containing:\n" + super().__repr__()

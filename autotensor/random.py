@@ -107,6 +107,8 @@ def set_rng_state(state: dict[str, Any]) -> None:
 
 
 def _random(generator: Generator | None) -> Any:
+    if generator is not None and not isinstance(generator, Generator):
+        raise TypeError(f"generator must be a Generator or None, got {type(generator).__name__}")
     return (default_generator if generator is None else generator).rng
 
 

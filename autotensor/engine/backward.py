@@ -331,6 +331,8 @@ def grad(
         raise RuntimeError(f"grad: got {len(given)} grad_outputs for {len(outs)} outputs")
     if allow_unused is None:
         allow_unused = materialize_grads
+    if not ins:
+        raise RuntimeError("grad: inputs is empty; name what to differentiate by")
     _need_inputs(ins, "grad")
     first = _first_gradients(outs, given, create_graph, "grad")
     wanted = [parent_of(one) for one in ins]

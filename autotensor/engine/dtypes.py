@@ -81,8 +81,6 @@ def canonical(dtype: Any, operator: str = "dtype") -> np.dtype:
 
     Raises TypeError for what a Tensor cannot hold: complex, extended precision, text, objects.
     """
-    if dtype is builtin_float:
-        return _default
     found = _PYTHON_TYPES.get(dtype) or np.dtype(dtype)
     if not found.isnative:
         found = found.newbyteorder("=")

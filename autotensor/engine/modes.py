@@ -94,28 +94,27 @@ class _Switch:
 
 
 class no_grad(_Switch):
-    """Inside it nothing is recorded: ``with no_grad(): …`` or ``@no_grad()``."""
+    """Inside it nothing is recorded: ``with no_grad(): …`` or ``@no_grad()``, or ``@no_grad``."""
 
-    def __new__(cls, function: Callable[..., Any] | None = None) -> Any:
-        # PyTorch allows both ``@no_grad()`` and ``@no_grad``.
-        return super().__new__(cls) if function is None else cls()(function)
+    def __new__(cls, function: Any = None) -> Any:
+        return cls()(function) if callable(function) else super().__new__(cls)
 
     def __init__(self) -> None:
         super().__init__(grad_enabled=False)
 
 
-class inference_mode(_Switch):
+class inference_mode(no_grad):
     """``no_grad`` under PyTorch's other name; ``inference_mode(False)`` records."""
 
     def __init__(self, mode: bool = True) -> None:
-        super().__init__(grad_enabled=not mode)
+        _Switch.__init__(self, grad_enabled=not mode)
 
 
-class enable_grad(_Switch):
+class enable_grad(no_grad):
     """Inside it a graph is recorded, also within ``no_grad``."""
 
     def __init__(self) -> None:
-        super().__init__(grad_enabled=True)
+        _Switch.__init__(self, grad_enabled=True)
 
 
 class set_grad_enabled(_Switch):
@@ -150,6 +149,8 @@ class set_detect_anomaly(_Switch):
     """``detect_anomaly`` that acts at once, with the mode given."""
 
     def __init__(self, mode: bool, check_nan: bool = True) -> None:
+        if not isinstance(mode, bool):
+            raise TypeError(f"set_detect_anomaly: mode must be a bool, got {type(mode).__name__}")
         super().__init__(anomaly=mode, check_nan=check_nan)
         anomaly_sought.append(True)
         super().__enter__()

@@ -13,10 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from autotensor.engine import dtypes
 from autotensor.engine.modes import enable_grad
 from autotensor.engine.storage import Storage, View, clock, storage_of
-from autotensor.machine.error_state import silent
 
 __all__ = ["Tensor", "method", "raw", "wrap"]
 
@@ -117,13 +115,6 @@ class Tensor:
 
     # NumPy must hand ``ndarray * Tensor`` to ``Tensor.__rmul__`` instead of looping over it.
     __array_ufunc__ = None
-
-    def __init__(self, data: Any, dtype: Any = None, requires_grad: bool = False) -> None:
-        Tensor.__setstate__(
-            self, {"array": as_array(data, dtype, "Tensor"), "requires_grad": False}
-        )
-        if requires_grad:
-            self.requires_grad_()
 
     # -- what it is ------------------------------------------------------------------------------
 
@@ -337,6 +328,8 @@ class Tensor:
 
     if TYPE_CHECKING:
         # What other files make methods: see the head of this one.
+        def __init__(self, data: Any, dtype: Any = None, requires_grad: bool = False) -> None: ...
+        def __deepcopy__(self, memo: dict[int, Any]) -> Any: ...
         def backward(self, *args: Any, **settings: Any) -> None: ...
         def register_hook(self, hook: Callable[[Tensor], Tensor | None]) -> Any: ...
         def __getattr__(self, name: str) -> Any: ...
@@ -396,59 +389,6 @@ def method(function: Any, name: str | None = None) -> Any:
         function.__qualname__ = f"Tensor.{name}"
     setattr(Tensor, name, function)
     return function
-
-
-def as_array(data: Any, dtype: Any, caller: str) -> np.ndarray:
-    """A fresh, native, supported ndarray with the values of ``data``.
-
-    Python floats become the default dtype, Python ints int64; arrays keep theirs.
-    """
-    wanted = None if dtype is None else dtypes.canonical(dtype, caller)
-    if isinstance(data, Tensor):
-        data = data.array
-    elif isinstance(data, (list, tuple)):
-        data = _plain(data)
-    if isinstance(data, (np.ndarray, np.generic)):
-        found = wanted or dtypes.canonical(data.dtype, caller)
-        return silent().run(np.array, data, dtype=found, order="C")
-    try:
-        made = np.array(data)
-    except ValueError as error:
-        raise ValueError(
-            f"{caller}: the nested lists do not form a rectangular array ({error}); "
-            "give every row the same length"
-        ) from None
-    if made.dtype.kind not in "biuf":
-        raise TypeError(
-            f"{caller}: cannot make a Tensor from {_describe(data)}; "
-            "expected numbers, nested lists of numbers, an ndarray or a Tensor"
-        )
-    if wanted is None:
-        wanted = dtypes.get_default_dtype() if made.dtype.kind == "f" or not made.size else None
-        if wanted is not None and _holds_arrays(data):
-            wanted = dtypes.canonical(made.dtype, caller)
-    if wanted is None:
-        wanted = dtypes.bool if made.dtype.kind == "b" else dtypes.int64
-    dtypes.need_room(made, wanted, caller)
-    return silent().run(made.astype, wanted, copy=False)
-
-
-def _plain(data: Any) -> Any:
-    """Nested lists with the Tensors in them unwrapped."""
-    if isinstance(data, Tensor):
-        return data.array
-    return [_plain(one) for one in data] if isinstance(data, (list, tuple)) else data
-
-
-def _holds_arrays(data: Any) -> bool:
-    while isinstance(data, list) and data:
-        data = data[0]
-    return isinstance(data, (np.ndarray, np.generic))
-
-
-def _describe(data: Any) -> str:
-    text = repr(data)
-    return f"{type(data).__name__} {text if len(text) <= 60 else text[:57] + '…'}"
 
 
 def raw(value: Any) -> Any:

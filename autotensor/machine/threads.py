@@ -46,6 +46,8 @@ __all__ = [
     "set_num_threads",
 ]
 
+MOST = 1 << 16
+"""Threads; no machine has more processors, and BLAS takes a C int."""
 HUGE = 1 << 26
 """So many multiplications in products of matrices, some 2 ms of work, bring on our own threads."""
 LASTING = 256
@@ -242,11 +244,14 @@ def set_num_threads(threads: int) -> None:
     it likes.
     """
     global _threads
-    if isinstance(threads, bool) or not isinstance(threads, int) or threads < 1:
-        raise ValueError(f"set_num_threads: expected a positive int, got {threads!r}")
+    whole = isinstance(threads, int) and not isinstance(threads, bool)
+    if not whole or not 1 <= threads <= MOST:
+        raise ValueError(
+            f"set_num_threads: expected a positive int of at most {MOST}, got {threads!r}"
+        )
     if _blas.set is not None:
-        _threads = threads
         _blas.set(threads)
+        _threads = threads
         _pool.lasting = 0
 
 

@@ -49,6 +49,7 @@ def matrix_product(input: Any, other: Any) -> Any:
 
 
 def _need_one_dtype(name: str, *tensors: Any) -> None:
+    need_tensor(tensors[0], name)
     first = tensors[0].dtype
     for tensor in tensors:
         if tensor is not None and tensor.dtype != first:
@@ -221,6 +222,7 @@ def addr(input: Any, vec1: Any, vec2: Any, *, beta: float = 1, alpha: float = 1)
 @has_in_place
 def baddbmm(input: Any, batch1: Any, batch2: Any, *, beta: float = 1, alpha: float = 1) -> Any:
     """``beta · input + alpha · batch1 @ batch2``: ``(B, n, m) + (B, n, k) @ (B, k, m)``."""
+    _need_dims_of("baddbmm", (batch1, 3), (batch2, 3))
     _need_one_dtype("baddbmm", input, batch1, batch2)
     return _added("baddbmm", input, bmm(batch1, batch2), beta, alpha)
 

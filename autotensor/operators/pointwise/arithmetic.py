@@ -16,7 +16,7 @@ from autotensor.engine.tensor import Tensor, raw
 from autotensor.kernels.elementwise import without_bools
 from autotensor.operators.arguments import need_tensor, need_tensors
 from autotensor.operators.faces import python_operator
-from autotensor.operators.pointwise.exponential import log_or_zero
+from autotensor.operators.pointwise.exponential import log, log_or_zero
 from autotensor.operators.pointwise.rounding import sign, trunc
 from autotensor.operators.structure.copying import to
 from autotensor.operators.structure.selection import where
@@ -169,7 +169,7 @@ def _power(x: Any, y: Any) -> Any:
 @binary(
     _power,
     input=lambda g, input, other: g * _pow_by_base(input, other),
-    other=lambda g, input, output: g * where(output == 0, 0.0, output * log_or_zero(input)),
+    other=lambda g, input, other, output: g * _pow_by_exponent(input, other, output),
 )
 def _pow(input: Any, other: Any) -> Any:
     """``input ** other``."""
@@ -182,6 +182,14 @@ def _pow_by_base(input: Any, other: Any) -> Any:
             return input * 0.0
         return input * 2 if other == 2 else other * pow(input, other - 1)
     return where(other == 0, 0.0, other * pow(input, where(other == 0, 1.0, other - 1)))
+
+
+def _pow_by_exponent(input: Any, other: Any, output: Any) -> Any:
+    """``output · ln input``, and 0 where ``output`` is, or ``input`` but no power that is below."""
+    if isinstance(input, (int, float)) and input:
+        return where(output == 0, 0.0, output * log_or_zero(input))
+    nothing = (output == 0) | ((input == 0) & (other >= 0))
+    return where(nothing, 0.0, output * log(where(nothing, 1.0, input)))
 
 
 @python_operator("pow")

@@ -65,10 +65,15 @@ def log1p(input: Any) -> Any:
     """``ln(1 + input)``, exact near 0.  d input = g / (1 + input)."""
 
 
+def _share(one: Any, two: Any, power: Any) -> Any:
+    """``power(one) / (power(one) + power(two))``; half of each where both are the same infinity."""
+    return 1 / (1 + power(where(one == two, 0.0, two - one)))
+
+
 @binary(
     np.logaddexp,
-    input=lambda g, input, output: g * exp(input - output),
-    other=lambda g, other, output: g * exp(other - output),
+    input=lambda g, input, other: g * _share(input, other, exp),
+    other=lambda g, input, other: g * _share(other, input, exp),
 )
 def logaddexp(input: Any, other: Any) -> Any:
     """``ln(e^input + e^other)``.  d input = g · e^(input - y), d other = g · e^(other - y)."""
@@ -100,8 +105,8 @@ def ldexp(input: Any, other: Any) -> Any:
 
 @binary(
     np.logaddexp2,
-    input=lambda g, input, output: g * exp2(input - output),
-    other=lambda g, other, output: g * exp2(other - output),
+    input=lambda g, input, other: g * _share(input, other, exp2),
+    other=lambda g, input, other: g * _share(other, input, exp2),
 )
 def logaddexp2(input: Any, other: Any) -> Any:
     """``log₂(2^input + 2^other)``.  d input = g · 2^(input - y), d other = g · 2^(other - y)."""

@@ -67,7 +67,7 @@ def frac(input: Any) -> Any:
 
 @unary(lambda x: np.sign(x) if x.dtype.kind != "b" else x.copy(), lambda g: g * 0.0, in_place=True)
 def sign(input: Any) -> Any:
-    """-1, 0 or 1.  The derivative is 0."""
+    """-1, 0 or 1, and NaN for NaN, which PyTorch hides as 0.  The derivative is 0."""
 
 
 @binary(

@@ -82,7 +82,10 @@ def logit(input: Any, eps: float | None = None) -> Any:
     return _logit(where(inside | isnan(input), input, clamp(input.detach(), eps, 1 - eps)))
 
 
-@unary(lambda x: np.log(x / (1 - x)), lambda g, input: g / (input * (1 - input)))
+@unary(
+    lambda x: np.log(x / (1 - x)),
+    lambda g, input: g / where((input < 0) | (input > 1), float("nan"), input * (1 - input)),
+)
 def _logit(input: Any) -> Any:
     """``ln(input / (1 - input))``."""
 

@@ -321,7 +321,7 @@ def _spread(input: Any, dims: tuple[int, ...], keepdim: bool, correction: float,
     freedom = np.maximum(_number_of_elements(input.shape, dims) - correction, 0)
     deviation = input - _mean_over(input, dims, True)
     total = _sum(deviation * deviation, dims, keepdim, input.dtype)
-    variance = total / float(freedom) if freedom else total * float("nan")
+    variance = total / float(freedom)
     return _deviation(variance) if root else variance
 
 

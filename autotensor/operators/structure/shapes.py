@@ -362,6 +362,8 @@ def _flip(input: Any, dims: Any) -> Any:
 def flip(input: Any, *axes: Any, dims: Any = None) -> Any:
     """The order of elements turned round along ``dims``.  d input = g turned back."""
     need_tensor(input, "flip")
+    if not axes and dims is None:
+        raise TypeError("flip: argument 'dims' is missing")
     order = sizes_of(axes if dims is None else (dims,), "flip")
     return _flip(input, all_dims(order, input.ndim, "flip") if order else ())
 

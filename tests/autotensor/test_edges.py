@@ -1,0 +1,155 @@
+"""Edges at which a formula, a dtype or a refusal is easily wrong; each expectation is by hand."""
+
+from __future__ import annotations
+
+import copy
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import autotensor as at
+import nn
+
+INF, NAN = math.inf, math.nan
+
+
+def derivative(function: Callable[[at.Tensor], at.Tensor], *values: float) -> list[float]:
+    x = at.tensor(values, requires_grad=True)
+    function(x).sum().backward()
+    assert x.grad is not None
+    found: list[float] = x.grad.tolist()
+    return found
+
+
+@pytest.mark.parametrize(
+    ("function", "values", "expected"),
+    [
+        (lambda y: at.pow(at.tensor(0.0), y), (-1.0, 0.0, 2.0), [-INF, 0.0, 0.0]),
+        (lambda y: at.pow(0.0, y), (-1.0, 0.0, 2.0), [-INF, 0.0, 0.0]),
+        (lambda y: 2.0**y, (3.0,), [8 * math.log(2)]),
+        (lambda x: at.logaddexp(x, at.tensor(1.0)), (INF, -INF), [1.0, 0.0]),
+        (lambda x: at.logaddexp(x, x), (INF, -INF, 2.0), [1.0, 1.0, 1.0]),
+        (lambda x: at.logaddexp2(x, at.tensor(1.0)), (INF, -INF), [1.0, 0.0]),
+        (at.logit, (-1.0, 0.5, 2.0), [NAN, 4.0, NAN]),
+        (lambda x: x.clamp(1.0, 1.0), (0.0, 1.0, 2.0), [0.0, 1.0, 0.0]),
+    ],
+)
+def test_derivatives_at_edges(
+    function: Callable[[at.Tensor], at.Tensor], values: tuple[float, ...], expected: list[float]
+) -> None:
+    np.testing.assert_allclose(derivative(function, *values), expected, rtol=1e-6)
+
+
+@pytest.mark.parametrize("correction", [2, 3])
+def test_a_variance_without_degrees_of_freedom(correction: int) -> None:
+    assert at.tensor([1.0, 2.0]).var(correction=correction).item() == INF
+    assert math.isnan(at.tensor([1.0, 1.0]).var(correction=correction).item())
+
+
+# -- dtypes ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("dtype", [float, "float", np.float64])
+def test_float_is_double(dtype: Any) -> None:
+    """Python's float has 64 bits, as in PyTorch; a float among data is of the default dtype."""
+    assert at.zeros(1, dtype=dtype).dtype == at.float64
+    assert at.ones(1).to(dtype).dtype == at.float64
+    assert at.tensor([1], dtype=dtype).dtype == at.float64
+    assert at.tensor([1.0]).dtype == at.float32
+
+
+class Series:
+    """Something that NumPy reads, as a column of a table is."""
+
+    def __init__(self, array: np.ndarray) -> None:
+        self.array = array
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> np.ndarray:
+        return self.array
+
+
+@pytest.mark.parametrize(
+    ("data", "dtype"),
+    [
+        ([np.int32(1)], at.int32),
+        ([[np.int8(1)], [np.int8(2)]], at.int8),
+        ([np.float64(1)], at.float64),
+        ([np.float16(1), 2.0], at.float32),
+        ([np.float16(1), 2], at.float16),
+        ([np.bool_(True)], at.bool),
+        ([at.tensor(1), 2.5], at.float32),
+        ([at.tensor(1, dtype=at.int8)], at.int8),
+        (Series(np.array([1.0, 2.0])), at.float64),
+        (Series(np.array([1, 2], np.int16)), at.int16),
+    ],
+)
+def test_data_that_knows_its_dtype_keeps_it(data: Any, dtype: np.dtype) -> None:
+    assert at.tensor(data).dtype == dtype
+
+
+def test_tensors_of_one_element_count_as_numbers() -> None:
+    one, two = at.tensor([1.0]), at.tensor([[2.0]])
+    assert at.tensor([one, two]).tolist() == [1.0, 2.0]
+    assert at.tensor([[one], [two]]).shape == (2, 1)
+    with pytest.raises(ValueError, match=r"one element only, got one of shape \(2,\)"):
+        at.tensor([at.ones(2), at.ones(2)])
+
+
+# -- refusals --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("error", "message", "call"),
+    [
+        (TypeError, "flip: argument 'dims' is missing", lambda: at.ones(2).flip()),
+        (
+            RuntimeError,
+            "grad: inputs is empty",
+            lambda: at.grad(at.ones((), requires_grad=True), []),
+        ),
+        (
+            TypeError,
+            "set_detect_anomaly: mode must be a bool, got Tensor",
+            lambda: at.set_detect_anomaly(at.ones(1)),  # type: ignore[arg-type]
+        ),
+        (ValueError, "set_num_threads", lambda: at.set_num_threads(2**100)),
+        (TypeError, "generator must be a Generator", lambda: at.rand(2, generator=3)),  # type: ignore[arg-type]
+        (TypeError, "addmm: input must be a Tensor", lambda: at.addmm(1, at.eye(2), at.eye(2))),
+        (TypeError, "baddbmm", lambda: at.baddbmm(at.ones(1, 1, 1), 1, 2)),
+    ],
+)
+def test_refused_at_the_door(
+    error: type[Exception], message: str, call: Callable[[], object]
+) -> None:
+    threads = at.get_num_threads()
+    with pytest.raises(error, match=message):
+        call()
+    assert at.get_num_threads() == threads
+    assert not at.is_anomaly_enabled()
+
+
+@pytest.mark.parametrize(
+    ("mode", "recorded"), [(at.no_grad, False), (at.inference_mode, False), (at.enable_grad, True)]
+)
+def test_modes_decorate_with_and_without_parentheses(mode: Any, recorded: bool) -> None:
+    def doubled(x: at.Tensor) -> at.Tensor:
+        return x * 2
+
+    x = at.ones(1, requires_grad=True)
+    with at.set_grad_enabled(not recorded):
+        assert mode(doubled)(x).requires_grad == recorded
+        assert mode()(doubled)(x).requires_grad == recorded
+        assert at.is_grad_enabled() == (not recorded)
+    assert at.inference_mode(False)(doubled)(x).requires_grad
+
+
+def test_a_copy_of_a_parameter_has_no_gradient() -> None:
+    parameter = nn.Parameter(at.ones(2))
+    parameter.sum().backward()
+    copied = copy.deepcopy(parameter)
+    assert copied.grad is None
+    assert parameter.grad is not None
+    assert copy.deepcopy(nn.Linear(2, 1)).weight.grad is None
