@@ -135,7 +135,7 @@ def take_over(target: Tensor, value: Tensor, name: str) -> None:
     storage = storage_of(target)
     storage.generation += 1
     if target.view_of is None:
-        target.node = value.node
+        target.move_to(value.node)
         target._requires_grad = value._requires_grad
         return
     base, replay = target.view_of.base, target.view_of.replay
@@ -144,7 +144,7 @@ def take_over(target: Tensor, value: Tensor, name: str) -> None:
         edges.append((parent_of(base), _outside, (replay, base.array)))
     if value._requires_grad:
         edges.append((parent_of(value), _inside, (replay,)))
-    base.node = record(base.array, name, edges).node
+    base.move_to(record(base.array, name, edges).node)
     base._requires_grad = True
     target.refresh()
 

@@ -229,9 +229,16 @@ class Tensor:
             return
         with enable_grad():
             from_base = view.replay(view.base)
-        self.node = from_base.node
+        self.move_to(from_base.node)
         self._requires_grad = from_base._requires_grad
         view.generation = self.storage.generation
+
+    def move_to(self, node: Any) -> None:
+        """Makes ``node`` the one that made this Tensor; ``retain_grad`` goes along."""
+        notes = None if self.node is None else self.node.notes
+        if node is not None and notes and "retain" in notes:
+            node.note("retain", notes.pop("retain"))
+        self.node = node
 
     def mark_written(self) -> None:
         """Tells the graph that ``array`` was changed, so that no stale value is used unnoticed."""

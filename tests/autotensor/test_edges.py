@@ -12,6 +12,7 @@ import pytest
 
 import autotensor as at
 import nn
+import nn.functional as F
 
 INF, NAN = math.inf, math.nan
 
@@ -56,7 +57,7 @@ def test_a_variance_without_degrees_of_freedom(correction: int) -> None:
 def test_float_is_double(dtype: Any) -> None:
     """Python's float has 64 bits, as in PyTorch; a float among data is of the default dtype."""
     assert at.zeros(1, dtype=dtype).dtype == at.float64
-    assert at.ones(1).to(dtype).dtype == at.float64
+    assert at.ones(1).to(dtype=dtype).dtype == at.float64
     assert at.tensor([1], dtype=dtype).dtype == at.float64
     assert at.tensor([1.0]).dtype == at.float32
 
@@ -153,3 +154,50 @@ def test_a_copy_of_a_parameter_has_no_gradient() -> None:
     assert copied.grad is None
     assert parameter.grad is not None
     assert copy.deepcopy(nn.Linear(2, 1)).weight.grad is None
+
+
+# -- memory ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "compute",
+    [
+        lambda x: F.adaptive_avg_pool2d(x, 4),
+        lambda x: F.adaptive_avg_pool2d(x, (None, None)),
+        lambda x: F.interpolate(x, size=(4, 4)),
+        lambda x: F.interpolate(x, scale_factor=1, mode="bilinear"),
+        lambda x: F.pixel_shuffle(x, 1),
+        lambda x: F.pixel_unshuffle(x, 1),
+        lambda x: F.channel_shuffle(x, 1),
+        lambda x: F.pad(x, (0, 0, -1, 0), mode="reflect"),
+        lambda x: F.pad(x, (0, 0)),
+        lambda x: x[0, 0, 0, 0].index_select(0, at.tensor([0])),
+        lambda x: at.chain_matmul(x[0, 0]),
+        lambda x: x.repeat(1, 1, 1, 1),
+        lambda x: at.cat([x]),
+    ],
+)
+def test_what_is_computed_has_memory_of_its_own(
+    compute: Callable[[at.Tensor], at.Tensor],
+) -> None:
+    x = at.rand(2, 3, 4, 4)
+    before = x.tolist()
+    y = compute(x)
+    y += 1
+    assert x.tolist() == before
+
+
+@pytest.mark.parametrize(
+    "write", [lambda y: y.add_(1), lambda y: y.mul_(5), lambda y: y[0].zero_(), lambda y: y.relu_()]
+)
+def test_a_retained_gradient_is_that_of_what_was_written(
+    write: Callable[[at.Tensor], object],
+) -> None:
+    """The gradient of y as it is now: whatever was written, its sum has the gradient 1."""
+    x = at.tensor([1.0, 2.0], requires_grad=True)
+    y = x * 2
+    y.retain_grad()
+    write(y)
+    y.sum().backward()
+    assert y.grad is not None
+    assert y.grad.tolist() == [1.0, 1.0]

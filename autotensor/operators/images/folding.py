@@ -17,6 +17,7 @@ from autotensor.operators.arguments import (
     need_tensor,
     numbers,
 )
+from autotensor.operators.structure.copying import apart
 
 __all__ = ["channel_shuffle", "fold", "pixel_shuffle", "pixel_unshuffle", "unfold"]
 
@@ -160,7 +161,7 @@ def pixel_shuffle(input: Any, upscale_factor: int) -> Any:
     split = input.reshape((*batch, channels // (r * r), r, r, height, width))
     n = len(batch)
     turned = split.permute((*range(n + 1), n + 3, n + 1, n + 4, n + 2))
-    return turned.reshape((*batch, channels // (r * r), height * r, width * r))
+    return apart(turned.reshape((*batch, channels // (r * r), height * r, width * r)), input)
 
 
 def pixel_unshuffle(input: Any, downscale_factor: int) -> Any:
@@ -176,7 +177,7 @@ def pixel_unshuffle(input: Any, downscale_factor: int) -> Any:
     split = input.reshape((*batch, channels, height // r, r, width // r, r))
     n = len(batch)
     turned = split.permute((*range(n + 1), n + 2, n + 4, n + 1, n + 3))
-    return turned.reshape((*batch, channels * r * r, height // r, width // r))
+    return apart(turned.reshape((*batch, channels * r * r, height // r, width // r)), input)
 
 
 def channel_shuffle(input: Any, groups: int) -> Any:
@@ -189,4 +190,4 @@ def channel_shuffle(input: Any, groups: int) -> Any:
     channels = input.shape[1]
     _need_divisible(input, channels, count, "groups", "channel_shuffle")
     split = input.reshape((input.shape[0], count, channels // count, *input.shape[2:]))
-    return split.transpose(1, 2).reshape(input.shape)
+    return apart(split.transpose(1, 2).reshape(input.shape), input)

@@ -22,7 +22,7 @@ from autotensor.kernels.interpolation import KERNELS, Taps, antialiased, average
 from autotensor.kernels.windows import memory_order
 from autotensor.operators.arguments import need_pixels, target_sizes
 from autotensor.operators.faces import face
-from autotensor.operators.structure.copying import computed_in_float32
+from autotensor.operators.structure.copying import apart, computed_in_float32
 
 __all__ = [
     "adaptive_avg_pool1d", "adaptive_avg_pool2d", "adaptive_avg_pool3d", "interpolate", "upsample",
@@ -50,9 +50,10 @@ def _along_each(input: Any, taps: Sequence[Taps | None]) -> Any:
     """
     first = input.ndim - len(taps)
     found = [(axis, one) for axis, one in enumerate(taps, first) if one is not None]
+    out = input
     for axis, one in sorted(found, key=lambda pair: len(pair[1].index) / max(pair[1].size, 1)):
-        input = _mixed(input, axis, one)
-    return input
+        out = _mixed(out, axis, one)
+    return apart(out, input)
 
 
 # -- adaptive averages -----------------------------------------------------------------------------

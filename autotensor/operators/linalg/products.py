@@ -420,7 +420,9 @@ def linear(input: Any, weight: Any, bias: Any = None) -> Any:
 @function_only
 def chain_matmul(*matrices: Any) -> Any:
     """The product of several matrices; see ``linalg.multi_dot``."""
-    return _multiplied(unpacked(matrices), "chain_matmul")
+    several = unpacked(matrices)
+    product = _multiplied(several, "chain_matmul")
+    return product if len(several) > 1 else product.clone()
 
 
 def multi_dot(tensors: Sequence[Any]) -> Any:

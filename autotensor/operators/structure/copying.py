@@ -12,7 +12,7 @@ from autotensor.device import target_of
 from autotensor.engine import dtypes
 from autotensor.engine.in_place import in_place
 from autotensor.engine.operator import function_only, has_in_place, operator
-from autotensor.engine.tensor import Tensor, method
+from autotensor.engine.tensor import Tensor, method, raw
 from autotensor.operators.arguments import need_tensor, refuse_bool
 
 __all__ = ["clone", "fill", "positive", "real", "to"]
@@ -91,6 +91,11 @@ def real(input: Any) -> Any:
     """``input`` itself: there are no complex dtypes."""
     need_tensor(input, "real")
     return input
+
+
+def apart(result: Any, input: Any) -> Any:
+    """``result``, copied if it shares memory with ``input``: a write to one must not be to both."""
+    return clone(result) if np.may_share_memory(raw(result), raw(input)) else result
 
 
 def _computed_in(wide: np.dtype, *narrow: np.dtype) -> Callable[..., Any]:

@@ -25,6 +25,7 @@ from autotensor.operators.arguments import (
     need_tensor,
     one_dim,
 )
+from autotensor.operators.structure.copying import apart
 from autotensor.operators.structure.shapes import expand, flatten, reshape, resized
 
 __all__ = [
@@ -347,7 +348,7 @@ def index_select(input: Any, dim: int, index: Any) -> Any:
         raise RuntimeError(f"index_select: one index selects from a 0-d Tensor, got {array.size}")
     size = input.shape[at] if input.ndim else 1
     positions = within(array.reshape(-1), size, "index_select", f"dim {dim}")
-    return item_at(input, on_dim(at, positions) if input.ndim else ())
+    return apart(item_at(input, on_dim(at, positions) if input.ndim else ()), input)
 
 
 def grid(index: np.ndarray, dim: int) -> tuple[np.ndarray, ...]:

@@ -9,6 +9,7 @@ import numpy as np
 
 from autotensor.engine.operator import function_only, operator
 from autotensor.operators.arguments import need_tensor
+from autotensor.operators.structure.copying import apart
 from autotensor.operators.structure.indexing import item_at, on_dim, slice_along
 from autotensor.operators.structure.joining import cat
 from autotensor.operators.structure.shapes import expand, flip, resized
@@ -53,10 +54,11 @@ def pad(input: Any, pad: Any, mode: str = "constant", value: float | None = None
             f"pad: {mode} padding by {len(pads)} numbers needs {count + 1} or {count + 2} "
             f"dimensions (2, 4 or 6 numbers), got a Tensor of shape {tuple(input.shape)}"
         )
+    out = input
     for step in range(count):
         before, after = pads[2 * step : 2 * step + 2]
-        input = _pad_by_copying(input, input.ndim - 1 - step, before, after, mode)
-    return input
+        out = _pad_by_copying(out, input.ndim - 1 - step, before, after, mode)
+    return apart(out, input)
 
 
 def _numbers_of(pad: Any) -> list[int]:

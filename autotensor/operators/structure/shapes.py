@@ -54,7 +54,8 @@ def reshaping(compute: Callable[..., Any], name: str | None = None) -> Callable[
             out = compute(before, *args, **kwargs)
         self.array = out.array
         if not self.is_leaf:
-            self.node, self._requires_grad = out.node, out._requires_grad
+            self.move_to(out.node)
+            self._requires_grad = out._requires_grad
         self.view_of = out.view_of if shared else None
         self.mark_written()  # a rule that kept this very Tensor would find the new shape
         return self
