@@ -117,7 +117,7 @@ def prelu(input: Any, weight: Any) -> Any:
     if weight.ndim > 1 or weight.numel() not in (1, channels):
         raise RuntimeError(
             f"prelu: weight must hold 1 slope or one for each of the {channels} channels of input "
-            f"{tuple(input.shape)}, got weight of shape {tuple(weight.shape)}"
+            f"{input.shape}, got weight of shape {weight.shape}"
         )
     if weight.ndim and input.ndim > 1:
         weight = reshape(weight, (-1, *(1,) * (input.ndim - 2)))

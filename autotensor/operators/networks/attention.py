@@ -131,7 +131,7 @@ def _for_all_heads(given: Any, query: Any, name: str) -> Any:
 
 
 def _scores_shape(query: Any, key: Any, value: Any, name: str) -> tuple[int, ...]:
-    shapes = f"got shapes {tuple(query.shape)}, {tuple(key.shape)} and {tuple(value.shape)}"
+    shapes = f"got shapes {query.shape}, {key.shape} and {value.shape}"
     if query.shape[-1] != key.shape[-1]:
         raise RuntimeError(f"{name}: query and key must have the same last size, {shapes}")
     if key.shape[-2] != value.shape[-2]:
@@ -155,7 +155,7 @@ def _bias(mask: Any, shape: tuple[int, ...], dtype: Any, name: str) -> Any:
     """What a mask adds to scores of ``shape``."""
     need_tensor(mask, name, "attn_mask")
     problem = (
-        f"{name}: attn_mask of shape {tuple(mask.shape)} does not broadcast to the shape of "
+        f"{name}: attn_mask of shape {mask.shape} does not broadcast to the shape of "
         f"the scores, {shape}"
     )
     if common_shape(problem, mask.shape, shape) != shape:
@@ -277,14 +277,13 @@ def _check_dims(query: Any, key: Any, value: Any, padding: Any, mask: Any, name:
         wanted.append(("attn_mask", mask, (2, 3)))
     if ndim not in (2, 3):
         raise RuntimeError(
-            f"{name}: query must have 3 dimensions, or 2 without a batch, got shape "
-            f"{tuple(query.shape)}"
+            f"{name}: query must have 3 dimensions, or 2 without a batch, got shape {query.shape}"
         )
     for argument, one, dims in wanted:
         if one.ndim not in dims:
             raise RuntimeError(
                 f"{name}: with a query of {ndim} dimensions, {argument} must have "
-                f"{' or '.join(map(str, dims))}, got shape {tuple(one.shape)}"
+                f"{' or '.join(map(str, dims))}, got shape {one.shape}"
             )
     return bool(ndim == 3)
 
@@ -340,7 +339,7 @@ def _projected(
         raise RuntimeError(
             f"{name}: with use_separate_proj_weight={separate}, {needed} must be given"
         )
-    query, key, value = (tuple(one.shape) for one in given)
+    query, key, value = (one.shape for one in given)
     shared = 2 if separate else 3  # keys and values may have features of their own
     if key[:shared] != value[:shared] or key[1] != query[1]:
         raise RuntimeError(
@@ -377,7 +376,7 @@ def _static(given: Any, query: Any, argument: str, name: str) -> Any:
     if given.ndim != 3 or given.shape[0] != batch * heads or given.shape[2] != features:
         raise RuntimeError(
             f"{name}: {argument} must be of shape ({batch * heads}, S, {features}), got "
-            f"{tuple(given.shape)}"
+            f"{given.shape}"
         )
     return reshape(given, (batch, heads, given.shape[1], features))
 
@@ -395,17 +394,17 @@ def _merged(mask: Any, padding: Any, shape: tuple[int, ...], added: int, name: s
     """
     batch, heads, length, size = shape
     if mask is not None:
-        if tuple(mask.shape) not in ((length, size), (batch * heads, length, size)):
+        if mask.shape not in ((length, size), (batch * heads, length, size)):
             raise RuntimeError(
                 f"{name}: attn_mask must be of shape ({length}, {size}) or "
-                f"({batch * heads}, {length}, {size}), got {tuple(mask.shape)}"
+                f"({batch * heads}, {length}, {size}), got {mask.shape}"
             )
         mask = pad(reshape(mask, (1, 1, length, size) if mask.ndim == 2 else shape), (0, added))
     if padding is None:
         return mask
-    if tuple(padding.shape) != (batch, size):
+    if padding.shape != (batch, size):
         raise RuntimeError(
-            f"{name}: key_padding_mask must be of shape {(batch, size)}, got {tuple(padding.shape)}"
+            f"{name}: key_padding_mask must be of shape {(batch, size)}, got {padding.shape}"
         )
     padding = pad(reshape(padding, (batch, 1, 1, size)), (0, added))
     return padding if mask is None else mask + padding

@@ -76,11 +76,11 @@ class _Facts(NamedTuple):
 
 def _facts_of(name: str, ndim: int, input: Any, weight: Any, bias: Any) -> _Facts:
     need_tensor(weight, name, "weight")
-    shapes, kinds = (tuple(input.shape), tuple(weight.shape)), (input.dtype, weight.dtype)
+    shapes, kinds = (input.shape, weight.shape), (input.dtype, weight.dtype)
     if bias is None:
         return _Facts(name, ndim, *shapes, None, kinds)
     need_tensor(bias, name, "bias")
-    return _Facts(name, ndim, *shapes, tuple(bias.shape), (*kinds, bias.dtype))
+    return _Facts(name, ndim, *shapes, bias.shape, (*kinds, bias.dtype))
 
 
 def _need_weight(facts: _Facts, groups: Any) -> None:

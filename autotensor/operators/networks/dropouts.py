@@ -36,7 +36,7 @@ def _check_dropout(input: Any, p: float, training: bool, name: str) -> None:
 def _of_channels(input: Any, name: str) -> tuple[int, ...]:
     """``(N, C, 1, …)`` of ``(N, C, *)``."""
     need_shape(input, input.ndim >= 2, "(N, C, *)", name)
-    return tuple(input.shape[:2]) + (1,) * (input.ndim - 2)
+    return input.shape[:2] + (1,) * (input.ndim - 2)
 
 
 def _drawn_mask(like: np.ndarray, shape: tuple[int, ...], p: float) -> np.ndarray:
@@ -79,7 +79,7 @@ def dropout(input: Any, p: float = 0.5, training: bool = True, inplace: bool = F
     Srivastava et al., "Dropout: A Simple Way to Prevent Neural Networks from Overfitting", 2014.
     """
     _check_dropout(input, p, training, "dropout")
-    return _dropped(input, tuple(input.shape), p, inplace, "dropout") if training else input
+    return _dropped(input, input.shape, p, inplace, "dropout") if training else input
 
 
 def _dropped_channels(
@@ -89,7 +89,7 @@ def _dropped_channels(
     if not training:
         return input
     if one_sample:
-        shape = tuple(input.shape[:1]) + (1,) * (input.ndim - 1)
+        shape = input.shape[:1] + (1,) * (input.ndim - 1)
     else:
         shape = _of_channels(input, name)
     return _dropped(input, shape, p, inplace, name)
@@ -104,7 +104,7 @@ def dropout1d(input: Any, p: float = 0.5, training: bool = True, inplace: bool =
 
 def _warn_of_shape(name: str, input: Any, expected: str, meaning: str) -> None:
     warnings.warn(
-        f"{name}: expected input of shape {expected}, got {tuple(input.shape)}; {meaning}",
+        f"{name}: expected input of shape {expected}, got {input.shape}; {meaning}",
         UserWarning,
         stacklevel=3,
     )
@@ -144,7 +144,7 @@ def alpha_dropout(input: Any, p: float = 0.5, training: bool = False, inplace: b
     _check_dropout(input, p, training, "alpha_dropout")
     if not training:
         return input
-    return _dropped(input, tuple(input.shape), p, inplace, "alpha_dropout", alpha=True)
+    return _dropped(input, input.shape, p, inplace, "alpha_dropout", alpha=True)
 
 
 def feature_alpha_dropout(

@@ -22,7 +22,7 @@ def _table(weight: Any, name: str) -> int:
     """How many rows ``weight`` has."""
     need_tensor(weight, name, "weight")
     if weight.ndim != 2:
-        raise RuntimeError(f"{name}: weight must be of shape (rows, D), got {tuple(weight.shape)}")
+        raise RuntimeError(f"{name}: weight must be of shape (rows, D), got {weight.shape}")
     return weight.shape[0]
 
 

@@ -184,7 +184,7 @@ def _fractional(
         if min(spare) < (ndim == 3):
             raise RuntimeError(
                 f"{name}: {wanted} windows of {kernel} do not fit in an input of shape "
-                f"{tuple(input.shape)}: output_size + kernel_size - 1 must "
+                f"{input.shape}: output_size + kernel_size - 1 must "
                 f"{'not exceed' if ndim == 2 else 'be less than'} its sizes"
             )
         drawn = _samples(
@@ -208,10 +208,10 @@ def _samples(
     need_tensor(samples, name, "_random_samples")
     if not batched:
         samples = samples[:1]
-    if tuple(samples.shape) != shape or samples.dtype != dtype:
+    if samples.shape != shape or samples.dtype != dtype:
         raise RuntimeError(
             f"{name}: _random_samples must have shape {shape} and dtype {dtype}, got "
-            f"{tuple(samples.shape)} and {samples.dtype}"
+            f"{samples.shape} and {samples.dtype}"
         )
     return raw(samples)
 
@@ -298,10 +298,9 @@ def _unpool(
     pads = numbers(padding, ndim, name, "padding", 0)
     if indices.dtype != dtypes.int64:
         raise RuntimeError(f"{name}: indices must be of dtype int64, got {indices.dtype}")
-    if tuple(indices.shape) != tuple(input.shape):
+    if indices.shape != input.shape:
         raise RuntimeError(
-            f"{name}: input and indices must have one shape, got {tuple(input.shape)} and "
-            f"{tuple(indices.shape)}"
+            f"{name}: input and indices must have one shape, got {input.shape} and {indices.shape}"
         )
     need_positions(input.shape, ndim, name)
     sizes = _unpooled_sizes(name, input, kernel, steps, pads, output_size)

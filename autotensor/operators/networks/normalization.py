@@ -113,10 +113,9 @@ def _check_affine(name: str, dtype: np.dtype, shape: tuple[int, ...], **given: A
         if value is None:
             continue
         need_tensor(value, name, argument)
-        if tuple(value.shape) != shape:
+        if value.shape != shape:
             raise RuntimeError(
-                f"{name}: {argument} must have shape {shape} to fit the input, "
-                f"got {tuple(value.shape)}"
+                f"{name}: {argument} must have shape {shape} to fit the input, got {value.shape}"
             )
         if value.dtype != dtype:
             raise RuntimeError(
@@ -127,7 +126,7 @@ def _check_affine(name: str, dtype: np.dtype, shape: tuple[int, ...], **given: A
 def _need_channels(input: Any, name: str, least: int, **affine: Any) -> None:
     """Refuses what is not ``(N, C, *)`` of at least so many dimensions, and weights not ``(C)``."""
     need_shape(input, input.ndim >= least, "(N, C, *)" if least > 2 else BATCH, name)
-    _check_affine(name, input.dtype, tuple(input.shape[1:2]), **affine)
+    _check_affine(name, input.dtype, input.shape[1:2], **affine)
 
 
 def _affine(out: Any, weight: Any, bias: Any) -> Any:
@@ -195,7 +194,7 @@ def batch_norm(
     if count == 1:
         raise ValueError(
             "batch_norm: expected more than 1 value per channel when training, "
-            f"got input of shape {tuple(input.shape)}"
+            f"got input of shape {input.shape}"
         )
     out, center, variance = _normalize(input, weight, bias, dims, eps, "batch_norm")
     _move_running(running_mean, center, momentum)
@@ -238,7 +237,7 @@ def instance_norm(
     if count == 1:
         raise ValueError(
             "instance_norm: expected more than 1 spatial element when training, "
-            f"got input of shape {tuple(input.shape)}"
+            f"got input of shape {input.shape}"
         )
     out, center, variance = _normalize(input, None, None, dims, eps, "instance_norm")
     if len(input) and count:
@@ -255,10 +254,10 @@ def _last_dims(input: Any, normalized_shape: Any, name: str, **affine: Any) -> t
     several = isinstance(normalized_shape, (tuple, list))
     sizes = tuple(normalized_shape) if several else (normalized_shape,)
     start = input.ndim - len(sizes)
-    if not sizes or start < 0 or tuple(input.shape[start:]) != sizes:
+    if not sizes or start < 0 or input.shape[start:] != sizes:
         raise RuntimeError(
             f"{name}: the last sizes of input must be normalized_shape {sizes}, "
-            f"got input of shape {tuple(input.shape)}"
+            f"got input of shape {input.shape}"
         )
     _check_affine(name, input.dtype, sizes, **affine)
     return tuple(range(start, input.ndim))
@@ -328,7 +327,7 @@ def group_norm(
     if samples * rest == 1:
         raise ValueError(
             "group_norm: expected more than 1 value per group when there is one sample, "
-            f"got input of shape {tuple(input.shape)} and num_groups {num_groups}"
+            f"got input of shape {input.shape} and num_groups {num_groups}"
         )
     grouped = reshape(input, (samples, num_groups, rest))
     out, _, _ = _normalize(grouped, None, None, (2,), eps, "group_norm")

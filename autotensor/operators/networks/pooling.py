@@ -111,7 +111,7 @@ def _extreme(
     """Max pooling; with ``sign`` -1 min pooling, which is ``-max(-x)``."""
     input, batched = as_batch(input, ndim, name)
     keys = hashables(kernel_size, stride, padding, dilation)
-    windows = _placed(ndim, name, tuple(input.shape), bool(ceil_mode), *keys)
+    windows = _placed(ndim, name, input.shape, bool(ceil_mode), *keys)
     signed = input if sign > 0 else -input
     largest = _max_pool(signed, windows)
     out = largest if sign > 0 else -largest
@@ -201,7 +201,7 @@ def _average(
     if divisor_override is not None and divisor_override == 0:
         raise RuntimeError(f"{name}: divisor_override must not be 0")
     keys = hashables(kernel_size, stride, padding)
-    windows = _placed(ndim, name, tuple(input.shape), bool(ceil_mode), *keys)
+    windows = _placed(ndim, name, input.shape, bool(ceil_mode), *keys)
     out = _means(input, windows, count_include_pad, divisor_override)
     return out if batched else out.squeeze(0)
 

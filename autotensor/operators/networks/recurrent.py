@@ -195,23 +195,21 @@ def _check_step(
             )
     if w_ih.ndim != 2 or w_ih.shape[1] != features:
         raise RuntimeError(
-            f"{name}: input has {features} features, but weight_ih of shape {tuple(w_ih.shape)} "
+            f"{name}: input has {features} features, but weight_ih of shape {w_ih.shape} "
             f"expects {w_ih.shape[-1]}"
         )
     if w_hh.ndim != 2 or w_hh.shape[0] != w_ih.shape[0] or w_ih.shape[0] % cell.gates:
         raise RuntimeError(
-            f"{name}: weight_ih of shape {tuple(w_ih.shape)} and weight_hh of shape "
-            f"{tuple(w_hh.shape)} must have {cell.gates} rows for each hidden feature"
+            f"{name}: weight_ih of shape {w_ih.shape} and weight_hh of shape "
+            f"{w_hh.shape} must have {cell.gates} rows for each hidden feature"
         )
 
 
 def _check_state(name: str, state: Sequence[Any], shapes: Sequence[tuple[int, ...]]) -> None:
     for at, (part, shape) in enumerate(zip(state, shapes, strict=True)):
-        if tuple(part.shape) != shape:
+        if part.shape != shape:
             argument = f"hx[{at}]" if len(state) > 1 else "hx"
-            raise RuntimeError(
-                f"{name}: {argument} must be of shape {shape}, got {tuple(part.shape)}"
-            )
+            raise RuntimeError(f"{name}: {argument} must be of shape {shape}, got {part.shape}")
 
 
 def _state_of(name: str, cell: _Cell, hx: Any, pair: str) -> Sequence[Any]:
@@ -231,9 +229,7 @@ def _one_step(
     state = _state_of(name, cell, hx, "(h, c)")
     need_tensor(input, name)
     if input.ndim != 2:
-        raise RuntimeError(
-            f"{name}: input must be of shape (N, features), got {tuple(input.shape)}"
-        )
+        raise RuntimeError(f"{name}: input must be of shape (N, features), got {input.shape}")
     _check_step(name, cell, input, input.shape[1], state, w_ih, w_hh)
     batch, size = input.shape[0], w_hh.shape[1]
     _check_state(name, state, [(batch, size)] * len(state))
@@ -290,7 +286,7 @@ def _rows_of_steps(
     need_tensor(input, name)
     if input.ndim != (3 if batch_sizes is None else 2):
         shape = "(L, N, features)" if batch_sizes is None else "(rows, features) when packed"
-        raise RuntimeError(f"{name}: input must be of shape {shape}, got {tuple(input.shape)}")
+        raise RuntimeError(f"{name}: input must be of shape {shape}, got {input.shape}")
     if batch_sizes is None:
         if batch_first:
             input = transpose(input, 0, 1)

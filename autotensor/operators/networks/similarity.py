@@ -81,18 +81,18 @@ def bilinear(input1: Any, input2: Any, weight: Any, bias: Any = None) -> Any:
     if weight.ndim != 3 or input1.ndim == 0 or input1.shape[:-1] != input2.shape[:-1]:
         raise RuntimeError(
             "bilinear: expected input1 (*, I), input2 (*, J) and weight (O, I, J), got shapes "
-            f"{tuple(input1.shape)}, {tuple(input2.shape)} and {tuple(weight.shape)}"
+            f"{input1.shape}, {input2.shape} and {weight.shape}"
         )
     outputs, first, second = weight.shape
     if (input1.shape[-1], input2.shape[-1]) != (first, second):
         raise RuntimeError(
-            f"bilinear: weight of shape {tuple(weight.shape)} needs inputs of {first} and {second} "
+            f"bilinear: weight of shape {weight.shape} needs inputs of {first} and {second} "
             f"features, got {input1.shape[-1]} and {input2.shape[-1]}"
         )
     if bias is not None:
         need_tensor(bias, "bilinear", "bias")
-    if bias is not None and tuple(bias.shape) != (outputs,):
-        raise RuntimeError(f"bilinear: bias must have shape {(outputs,)}, got {tuple(bias.shape)}")
+    if bias is not None and bias.shape != (outputs,):
+        raise RuntimeError(f"bilinear: bias must have shape {(outputs,)}, got {bias.shape}")
     rows = einsum("ni,oij,nj->no", input1.reshape(-1, first), weight, input2.reshape(-1, second))
     out = rows.reshape(*input1.shape[:-1], outputs)
     return out if bias is None else out + bias

@@ -152,7 +152,7 @@ class _Classes:
         expected = () if input.ndim == 1 else (input.shape[0], *input.shape[2:])
         if self.shape != expected:
             raise ValueError(
-                f"{name}: input of shape {tuple(input.shape)} needs class numbers of shape "
+                f"{name}: input of shape {input.shape} needs class numbers of shape "
                 f"{expected}, got target of shape {self.shape}"
             )
         # A copy: it is kept for the derivative, and the caller may write to his.
@@ -306,7 +306,7 @@ def _cross_entropy_of_probabilities(
     if target.shape != input.shape:
         raise ValueError(
             "cross_entropy: target of a floating-point dtype holds probabilities and must have the "
-            f"shape of input, {tuple(input.shape)}, got {tuple(target.shape)}; for class numbers "
+            f"shape of input, {input.shape}, got {target.shape}; for class numbers "
             "use an integer dtype"
         )
     if ignore_index >= 0:

@@ -224,7 +224,7 @@ def ctc_loss(
     if log_probs.dtype == np.float16 or log_probs.ndim not in (2, 3):
         raise RuntimeError(
             f"{name}: expected log_probs (T, N, C) or (T, C) of dtype float32 or float64, got "
-            f"shape {tuple(log_probs.shape)} of dtype {log_probs.dtype}"
+            f"shape {log_probs.shape} of dtype {log_probs.dtype}"
         )
     batch = log_probs if log_probs.ndim == 3 else unsqueeze(log_probs, 1)
     steps, samples, classes = batch.shape

@@ -44,7 +44,7 @@ def _need_equal_dims(name: str, **given: Any) -> None:
     """Raises RuntimeError unless the shapes broadcast and have equally many dimensions."""
     need_broadcastable(name, **given)
     if len({value.ndim for value in given.values()}) > 1:
-        *shapes, last = (tuple(value.shape) for value in given.values())
+        *shapes, last = (value.shape for value in given.values())
         raise RuntimeError(
             f"{name}: the arguments must have as many dimensions as each other, got shapes "
             f"{', '.join(map(str, shapes))} and {last}"
@@ -188,7 +188,7 @@ def multi_margin_loss(
     rows, classes = scores.shape
     if right.size != rows or right.ndim > 1 or (input.ndim == 2 and right.ndim != 1):
         raise RuntimeError(
-            f"{name}: input of shape {tuple(input.shape)} needs class numbers of shape "
+            f"{name}: input of shape {input.shape} needs class numbers of shape "
             f"{(rows,) if input.ndim == 2 else ()}, got target of shape {right.shape}"
         )
     shape, right = right.shape, right.reshape(-1)
@@ -233,7 +233,7 @@ def multilabel_margin_loss(
     short = relu(1 - right + reshape(scores, (rows, 1, classes)))
     short = where(counted[:, :, None] & others[:, None, :], short, 0.0)
     loss = sum(short, (1, 2)) / float(classes)
-    return reduced_loss(reshape(loss, tuple(input.shape[:-1])), reduction)
+    return reduced_loss(reshape(loss, input.shape[:-1]), reduction)
 
 
 # -- distances -------------------------------------------------------------------------------------
@@ -263,7 +263,7 @@ def cosine_embedding_loss(
     if target.ndim > 1 or input1.ndim != ndim or input2.ndim != ndim:
         raise RuntimeError(
             f"{name}: expected vectors (N, D) with target (N) or (D) with (), got shapes "
-            f"{tuple(input1.shape)}, {tuple(input2.shape)} and {tuple(target.shape)}"
+            f"{input1.shape}, {input2.shape} and {target.shape}"
         )
     tiny = 1e-12
     squares = (sum(input1 * input1, -1) + tiny) * (sum(input2 * input2, -1) + tiny)

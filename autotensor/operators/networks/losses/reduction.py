@@ -14,8 +14,6 @@ import numpy as np
 
 from autotensor.operators.reductions.reductions import mean, sum
 
-__all__: list[str] = []
-
 
 def read_reduction(
     name: str, reduction: Any, size_average: Any = None, reduce: Any = None, *more: str

@@ -222,6 +222,6 @@ def _variance_of(var: Any, input: Any, name: str) -> Any:
     if var.ndim == input.ndim and different == [1]:
         return var
     raise ValueError(
-        f"{name}: var must have the shape of input, {tuple(input.shape)}, the same without its "
-        f"last size, or with a 1 in one place; got {tuple(var.shape)}"
+        f"{name}: var must have the shape of input, {input.shape}, the same without its "
+        f"last size, or with a 1 in one place; got {var.shape}"
     )
