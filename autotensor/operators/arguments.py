@@ -144,7 +144,7 @@ def sizes_of_new(size: tuple[Any, ...], name: str) -> tuple[int, ...]:
     return tuple(int(one) for one in sizes)
 
 
-def need_broadcastable(name: str, **given: Any) -> None:
+def need_broadcast(name: str, **given: Any) -> None:
     """Raises RuntimeError unless the Tensors broadcast to one shape."""
     need_tensors(name, **given)
     shapes = ", ".join(f"{key} {tuple(value.shape)}" for key, value in given.items())
@@ -459,6 +459,14 @@ def need_shape(
     """Raises ``error`` unless ``input`` ``fits`` the shape ``expected``, such as ``(N, C, *)``."""
     if not fits:
         raise error(f"{name}: expected input of shape {expected}, got {tuple(input.shape)}")
+
+
+def need_of_shape(
+    value: Any, fits: bool, expected: Any, name: str, argument: str = "input"
+) -> None:
+    """Raises RuntimeError unless the Tensor ``value`` ``fits`` the shape that is ``expected``."""
+    if not fits:
+        raise RuntimeError(f"{name}: {argument} must be of shape {expected}, got {value.shape}")
 
 
 def need_same_shape(

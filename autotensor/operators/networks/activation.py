@@ -258,14 +258,12 @@ def celu(input: Any, alpha: float = 1.0, inplace: bool = False) -> Any:
 
 
 @operator(
-    input=lambda g, input, beta, threshold: where(
-        input * beta > threshold, g, g * sigmoid(input * beta)
-    )
+    input=lambda g, input, beta, limit: where(input * beta > limit, g, g * sigmoid(input * beta))
 )
-def _softplus(input: Any, beta: Any, threshold: Any) -> Any:
+def _softplus(input: Any, beta: Any, limit: Any) -> Any:
     """Value and derivative of ``softplus``."""
     scaled = input * beta
-    return np.where(scaled > threshold, input, np.logaddexp(scaled, 0.0) / beta)
+    return np.where(scaled > limit, input, np.logaddexp(scaled, 0.0) / beta)
 
 
 def softplus(input: Any, beta: float = 1.0, threshold: float = 20.0) -> Any:

@@ -8,11 +8,10 @@ How they are computed, by im2col and products of matrices, stands in ``kernels.c
 
 from __future__ import annotations
 
+from collections import namedtuple
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any, NamedTuple
-
-import numpy as np
+from typing import Any
 
 from autotensor.engine import dtypes
 from autotensor.engine.operator import operator
@@ -32,12 +31,10 @@ __all__ = [
 @computed_in_float32
 @operator(
     input=lambda g, weight, shape, geometry: _conv_transpose(g, weight, shape[2:], geometry),
-    weight=lambda g, input, weight_kernel, geometry: _conv_weight(
-        input, g, weight_kernel, geometry
-    ),
+    weight=lambda g, input, kernel, geometry: _conv_weight(input, g, kernel, geometry),
     bias=lambda g: g.sum((0, *range(2, g.ndim))),
 )
-def _conv(input: Any, weight: Any, bias: Any, geometry: Any, weight_kernel: Any) -> Any:
+def _conv(input: Any, weight: Any, bias: Any, geometry: Any, kernel: Any) -> Any:
     """``C(x, w) + b``."""
     return convolve(input, weight, bias, geometry)
 
@@ -63,15 +60,8 @@ def _conv_weight(input: Any, other: Any, kernel: Any, geometry: Any) -> Any:
 # -- their public faces ----------------------------------------------------------------------------
 
 
-class _Facts(NamedTuple):
-    """Shapes and dtypes of what is convolved: what follows from them is remembered by them."""
-
-    name: str
-    ndim: int
-    input: tuple[int, ...]
-    weight: tuple[int, ...]
-    bias: tuple[int, ...] | None
-    kinds: tuple[np.dtype, ...]
+_Facts = namedtuple("_Facts", "name ndim input weight bias kinds")
+"""Shapes of what is convolved, and the dtypes: what follows from them is remembered by them."""
 
 
 def _facts_of(name: str, ndim: int, input: Any, weight: Any, bias: Any) -> _Facts:

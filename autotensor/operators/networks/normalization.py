@@ -14,7 +14,13 @@ import numpy as np
 from autotensor.engine.graph import Bundle, record, record_from
 from autotensor.engine.tensor import Tensor, raw, wrap
 from autotensor.kernels.normalization import centered, input_gradient, sum_over
-from autotensor.operators.arguments import need_float, need_plain_int, need_shape, need_tensor
+from autotensor.operators.arguments import (
+    listed,
+    need_float,
+    need_plain_int,
+    need_shape,
+    need_tensor,
+)
 from autotensor.operators.networks.pooling import avg_pool2d
 from autotensor.operators.pointwise.arithmetic import pow, rsqrt
 from autotensor.operators.pointwise.choice import clamp
@@ -129,6 +135,13 @@ def _need_channels(input: Any, name: str, least: int, **affine: Any) -> None:
     _check_affine(name, input.dtype, input.shape[1:2], **affine)
 
 
+def _need_several(input: Any, count: int, what: str, name: str) -> None:
+    """Refuses a variance of a single value, which is 0."""
+    if count == 1:
+        expected = f"more than 1 {what} when training"
+        raise ValueError(f"{name}: expected {expected}, got input of shape {input.shape}")
+
+
 def _affine(out: Any, weight: Any, bias: Any) -> Any:
     """``out · weight + bias``, both of which may be None."""
     out = out if weight is None else out * weight
@@ -191,11 +204,7 @@ def batch_norm(
     if count == 0:
         # Nothing to learn from, and the running statistics stay.
         return _affine(input, weight, bias)
-    if count == 1:
-        raise ValueError(
-            "batch_norm: expected more than 1 value per channel when training, "
-            f"got input of shape {input.shape}"
-        )
+    _need_several(input, count, "value per channel", "batch_norm")
     out, center, variance = _normalize(input, weight, bias, dims, eps, "batch_norm")
     _move_running(running_mean, center, momentum)
     _move_running(running_var, variance * (count / (count - 1)), momentum)
@@ -234,11 +243,7 @@ def instance_norm(
     _need_channels(input, "instance_norm", 3, **given, weight=weight, bias=bias)
     dims = tuple(range(2, input.ndim))
     count = math.prod(input.shape[2:])
-    if count == 1:
-        raise ValueError(
-            "instance_norm: expected more than 1 spatial element when training, "
-            f"got input of shape {input.shape}"
-        )
+    _need_several(input, count, "spatial element", "instance_norm")
     out, center, variance = _normalize(input, None, None, dims, eps, "instance_norm")
     if len(input) and count:
         _move_running(running_mean, center.mean(0), momentum)
@@ -251,8 +256,7 @@ def instance_norm(
 
 def _last_dims(input: Any, normalized_shape: Any, name: str, **affine: Any) -> tuple[int, ...]:
     """The dims of ``normalized_shape``; refuses it unless ``input`` ends with these sizes."""
-    several = isinstance(normalized_shape, (tuple, list))
-    sizes = tuple(normalized_shape) if several else (normalized_shape,)
+    sizes = listed(normalized_shape)
     start = input.ndim - len(sizes)
     if not sizes or start < 0 or input.shape[start:] != sizes:
         raise RuntimeError(

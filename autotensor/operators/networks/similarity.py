@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from autotensor.engine.operator import operator
-from autotensor.operators.arguments import need_broadcastable, need_tensor, need_tensors, one_dim
+from autotensor.operators.arguments import need_broadcast, need_tensor, need_tensors, one_dim
 from autotensor.operators.linalg.einstein import einsum
 from autotensor.operators.reductions.reductions import p_norm, sum
 from autotensor.operators.structure.copying import to
@@ -36,7 +36,7 @@ def pairwise_distance(
     With d = x1 - x2 + eps: d x1 = g · sign(d) · (|d| / y)^(p-1) = -d x2.
     """
     name = "pairwise_distance"
-    need_broadcastable(name, x1=x1, x2=x2)
+    need_broadcast(name, x1=x1, x2=x2)
     if max(x1.ndim, x2.ndim) == 0:
         raise IndexError(f"{name}: expected vectors (*, D), got two 0-d Tensors")
     difference = x1 - x2 + eps
@@ -52,7 +52,7 @@ def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Any:
     d x2 = g · (u - y · v) / |x2|.
     """
     name = "cosine_similarity"
-    need_broadcastable(name, x1=x1, x2=x2)
+    need_broadcast(name, x1=x1, x2=x2)
     dtype = result_type(x1, x2)
     if dtype.kind != "f":
         raise RuntimeError(

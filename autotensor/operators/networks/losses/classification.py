@@ -15,19 +15,10 @@ from autotensor.engine.graph import record_from
 from autotensor.engine.operator import operator
 from autotensor.engine.tensor import Tensor, raw
 from autotensor.kernels.cross_entropy import one_hot, row_losses, scores_gradient
-from autotensor.operators.arguments import (
-    need_broadcastable,
-    need_float,
-    need_same_shape,
-    need_tensor,
-)
+from autotensor.operators.arguments import need_broadcast, need_float, need_same_shape, need_tensor
 from autotensor.operators.networks.activation import logsigmoid
 from autotensor.operators.networks.losses.reduction import divided, read_reduction, reduced_loss
-from autotensor.operators.networks.losses.targets import (
-    class_numbers,
-    need_class_weight,
-    need_classes,
-)
+from autotensor.operators.networks.losses.targets import class_numbers, need_classes, need_weight
 from autotensor.operators.pointwise.choice import clamp
 from autotensor.operators.pointwise.exponential import exp, log, log_or_zero
 from autotensor.operators.reductions.reductions import log_softmax, softmax, sum
@@ -190,7 +181,7 @@ def _class_count(input: Any, weight: Any, name: str) -> int:
         )
     count = input.shape[0 if input.ndim == 1 else 1]
     if weight is not None:
-        need_class_weight(weight, count, name)
+        need_weight(weight, count, name)
         if weight.dtype != input.dtype:
             raise RuntimeError(
                 f"{name}: weight must have the dtype of input, {input.dtype}, got {weight.dtype}"
@@ -383,7 +374,7 @@ def kl_div(
     """
     name = "kl_div"
     reduction = read_reduction(name, reduction, size_average, reduce, "batchmean")
-    need_broadcastable(name, input=input, target=target)
+    need_broadcast(name, input=input, target=target)
     if log_target:
         loss = exp(target) * (target - input)
     else:

@@ -40,7 +40,6 @@ def read_reduction(
         meant = "none"
     warnings.warn(
         f"{name}: size_average and reduce are outdated; use reduction={meant!r} instead",
-        UserWarning,
         stacklevel=3,
     )
     return meant

@@ -25,7 +25,6 @@ def paired(input: Any, target: Any, name: str) -> tuple[Any, Any]:
         warnings.warn(
             f"{name}: target of shape {target.shape} differs from input of shape {input.shape}; "
             "they are broadcast, which is seldom what is wanted. Give both the same shape",
-            UserWarning,
             stacklevel=3,
         )
         problem = (
@@ -64,7 +63,7 @@ def need_classes(numbers: np.ndarray, classes: int, name: str, least: int = 0) -
         )
 
 
-def need_class_weight(weight: Any, classes: int, name: str) -> None:
+def need_weight(weight: Any, classes: int, name: str) -> None:
     """Raises RuntimeError unless ``weight`` holds a factor for each class."""
     need_tensor(weight, name, "weight")
     if weight.shape != (classes,):
