@@ -324,9 +324,7 @@ def _thirds(given: Any) -> tuple[Any, ...]:
     return (None,) * 3 if given is None else chunk(given, 3)
 
 
-def _projected(
-    given: tuple[Any, ...], weights: Any, bias: Any, separate: bool, name: str
-) -> tuple[Any, ...]:
+def _projected(given: Any, weights: Any, bias: Any, separate: bool, name: str) -> tuple[Any, ...]:
     """Queries, keys and values after their linear maps, ``(L, N, E)`` and twice ``(S, N, E)``."""
     if any(weight is None for weight in weights):
         needed = "q_proj_weight, k_proj_weight and v_proj_weight" if separate else "in_proj_weight"

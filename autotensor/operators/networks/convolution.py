@@ -219,9 +219,7 @@ def _transposed_plan(
 
 
 @computed_in_float32
-def _transposed_and_bias(
-    input: Any, weight: Any, bias: Any, sizes: tuple[int, ...], geometry: Geometry
-) -> Any:
+def _transposed_and_bias(input: Any, weight: Any, bias: Any, sizes: Any, geometry: Geometry) -> Any:
     out = _conv_transpose(input, weight, sizes, geometry)
     return out if bias is None else out + bias.reshape(-1, *(1,) * len(sizes))
 

@@ -33,12 +33,6 @@ def _check_dropout(input: Any, p: float, training: bool, name: str) -> None:
         need_float(input, None, name)
 
 
-def _of_channels(input: Any, name: str) -> tuple[int, ...]:
-    """``(N, C, 1, …)`` of ``(N, C, *)``."""
-    need_shape(input, input.ndim >= 2, "(N, C, *)", name)
-    return input.shape[:2] + (1,) * (input.ndim - 2)
-
-
 def _drawn_mask(like: np.ndarray, shape: tuple[int, ...], p: float) -> np.ndarray:
     """False with probability ``p``, else True, in the memory order of ``like``."""
     if p == 1:
@@ -83,16 +77,21 @@ def dropout(input: Any, p: float = 0.5, training: bool = True, inplace: bool = F
 
 
 def _dropped_channels(
-    input: Any, p: float, training: bool, inplace: bool, name: str, one_sample: bool = False
+    input: Any,
+    p: float,
+    training: bool,
+    inplace: bool,
+    name: str,
+    one_sample: bool = False,
+    alpha: bool = False,
 ) -> Any:
     """``dropout`` of whole channels; of ``(C, *)`` if ``input`` is one sample without a batch."""
     if not training:
         return input
-    if one_sample:
-        shape = input.shape[:1] + (1,) * (input.ndim - 1)
-    else:
-        shape = _of_channels(input, name)
-    return _dropped(input, shape, p, inplace, name)
+    need_shape(input, one_sample or input.ndim >= 2, "(N, C, *)", name)
+    kept = 1 if one_sample else 2
+    shape = input.shape[:kept] + (1,) * (input.ndim - kept)
+    return _dropped(input, shape, p, inplace, name, alpha)
 
 
 def dropout1d(input: Any, p: float = 0.5, training: bool = True, inplace: bool = False) -> Any:
@@ -151,7 +150,4 @@ def feature_alpha_dropout(
 ) -> Any:
     """``alpha_dropout`` of whole channels of ``(N, C, *)``."""
     _check_dropout(input, p, training, "feature_alpha_dropout")
-    if not training:
-        return input
-    shape = _of_channels(input, "feature_alpha_dropout")
-    return _dropped(input, shape, p, inplace, "feature_alpha_dropout", alpha=True)
+    return _dropped_channels(input, p, training, inplace, "feature_alpha_dropout", alpha=True)

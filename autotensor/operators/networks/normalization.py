@@ -14,13 +14,7 @@ import numpy as np
 from autotensor.engine.graph import Bundle, record, record_from
 from autotensor.engine.tensor import Tensor, raw, wrap
 from autotensor.kernels.normalization import centered, input_gradient, sum_over
-from autotensor.operators.arguments import (
-    listed,
-    need_float,
-    need_plain_int,
-    need_shape,
-    need_tensor,
-)
+from autotensor.operators.arguments import need_float, need_plain_int, need_shape, need_tensor
 from autotensor.operators.networks.pooling import avg_pool2d
 from autotensor.operators.pointwise.arithmetic import pow, rsqrt
 from autotensor.operators.pointwise.choice import clamp
@@ -35,14 +29,13 @@ __all__ = [
 ]  # fmt: skip
 
 BATCH = "(N, C) or (N, C, *)"
+Dims = tuple[int, ...]
 
 
 # -- the core --------------------------------------------------------------------------------------
 
 
-def _with_sums(
-    g: Any, input: Any, values: Any, inverse: Any, dims: tuple[int, ...], eps: float
-) -> Bundle:
+def _with_sums(g: Any, input: Any, values: Any, inverse: Any, dims: Dims, eps: float) -> Bundle:
     """What the three rules below share, computed once.
 
     ``g``, Σ g, Σ g · values, values = input - mean, inverse = 1 / √(variance + eps), and over how
@@ -82,7 +75,7 @@ def _by_bias(gathered: Any) -> Any:
 
 
 def _normalize(
-    input: Any, weight: Any, bias: Any, dims: tuple[int, ...], eps: float, name: str
+    input: Any, weight: Any, bias: Any, dims: Dims, eps: float, name: str
 ) -> tuple[Any, np.ndarray, np.ndarray]:
     """``x̂ · weight + bias`` with mean and variance over ``dims``; these two come along, raw.
 
@@ -254,9 +247,10 @@ def instance_norm(
 # -- over a sample ---------------------------------------------------------------------------------
 
 
-def _last_dims(input: Any, normalized_shape: Any, name: str, **affine: Any) -> tuple[int, ...]:
+def _last_dims(input: Any, normalized_shape: Any, name: str, **affine: Any) -> Dims:
     """The dims of ``normalized_shape``; refuses it unless ``input`` ends with these sizes."""
-    sizes = listed(normalized_shape)
+    several = isinstance(normalized_shape, (tuple, list))
+    sizes = tuple(normalized_shape) if several else (normalized_shape,)
     start = input.ndim - len(sizes)
     if not sizes or start < 0 or input.shape[start:] != sizes:
         raise RuntimeError(
@@ -305,7 +299,7 @@ def rms_norm(
 
 
 @computed_in_float32
-def _rms_normalized(input: Any, weight: Any, dims: tuple[int, ...], eps: float | None) -> Any:
+def _rms_normalized(input: Any, weight: Any, dims: Dims, eps: float | None) -> Any:
     """``rms_norm`` over ``dims``."""
     eps = float(np.finfo(input.dtype).eps) if eps is None else eps
     return _affine(input * rsqrt(mean(input * input, dims, True) + eps), weight, None)

@@ -85,8 +85,7 @@ def binary_cross_entropy(
     reduction = read_reduction(name, reduction, size_average, reduce)
     need_same_shape(input, name, target=target)
     input = need_float(input, None, name)
-    hint = "; for scores use binary_cross_entropy_with_logits"
-    _need_chances(input, name, "input", hint)
+    _need_chances(input, name, "input", "; for scores use binary_cross_entropy_with_logits")
     _need_chances(target, name, "target")
     loss = _binary_cross_entropy(input, target)
     return reduced_loss(loss if weight is None else loss * weight, reduction)
@@ -196,9 +195,7 @@ def _as_rows(input: Any, classes: int) -> Any:
     return reshape(movedim(input, 1, -1) if input.ndim > 2 else input, (-1, classes))
 
 
-def _cross_entropy_by_input(
-    g: Any, input: Any, probabilities: Any, positions: Any, factor: Any
-) -> Any:
+def _cross_entropy_rule(g: Any, input: Any, probabilities: Any, positions: Any, factor: Any) -> Any:
     """``(softmax(input) - one-hot target) · g · factor``; ``factor`` is a number or one per row."""
     share = g * factor
     if isinstance(factor, np.ndarray):
@@ -237,7 +234,7 @@ def _cross_entropy_of_rows(input: Any, classes: _Classes, reduction: str) -> Any
     if input.requires_grad:
         powers /= totals[:, None]
     saved = (input, powers, positions, factor)
-    return record_from("cross_entropy", loss, (input,), ((_cross_entropy_by_input, saved),))
+    return record_from("cross_entropy", loss, (input,), ((_cross_entropy_rule, saved),))
 
 
 def cross_entropy(
@@ -273,7 +270,7 @@ def cross_entropy(
     need_tensor(target, name, "target")
     count = _class_count(input, weight, name)
     if target.dtype.kind == "f":
-        return _cross_entropy_of_probabilities(
+        return _against_probabilities(
             input, target, weight, ignore_index, reduction, label_smoothing
         )
     classes = _Classes(input, target, weight, ignore_index, count, name)
@@ -290,7 +287,7 @@ def cross_entropy(
     return exact * (1 - label_smoothing) + spread * (label_smoothing / count)
 
 
-def _cross_entropy_of_probabilities(
+def _against_probabilities(
     input: Any, target: Any, weight: Any, ignore_index: int, reduction: str, label_smoothing: float
 ) -> Any:
     """``-Σ target · ln softmax(input)`` over the classes; the mean is over all but the classes."""

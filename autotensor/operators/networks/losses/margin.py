@@ -7,6 +7,7 @@ For ``reduction`` see ``reduction.py``.  In the formulas ``g`` is the gradient o
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -289,10 +290,7 @@ def triplet_margin_loss(
     """
     name = "triplet_margin_loss"
     reduction = read_reduction(name, reduction, size_average, reduce)
-
-    def distance(one: Any, other: Any) -> Any:
-        return pairwise_distance(one, other, p, eps)
-
+    distance = partial(pairwise_distance, p=p, eps=eps)
     return _triplet(anchor, positive, negative, distance, margin, swap, reduction, name)
 
 
