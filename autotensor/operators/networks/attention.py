@@ -338,8 +338,7 @@ def _projected(given: Any, weights: Any, bias: Any, separate: bool, name: str) -
             f"{name}: key and value must have the same shape and the batch size of query, got "
             f"{query}, {key} and {value}"
         )
-    together = zip(given, weights, _thirds(bias), strict=True)
-    return tuple(linear(*one) for one in together)
+    return tuple(map(linear, given, weights, _thirds(bias)))
 
 
 def _with_bias_keys(

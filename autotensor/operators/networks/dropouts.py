@@ -82,15 +82,17 @@ def _dropped_channels(
     training: bool,
     inplace: bool,
     name: str,
-    one_sample: bool = False,
+    own: int = 2,
     alpha: bool = False,
 ) -> Any:
-    """``dropout`` of whole channels; of ``(C, *)`` if ``input`` is one sample without a batch."""
+    """``dropout`` of whole channels of ``(N, C, *)``; of ``(C, *)``, one sample, if ``own`` is 1.
+
+    The first ``own`` dimensions have a fate of their own, the others share it.
+    """
     if not training:
         return input
-    need_shape(input, one_sample or input.ndim >= 2, "(N, C, *)", name)
-    kept = 1 if one_sample else 2
-    shape = input.shape[:kept] + (1,) * (input.ndim - kept)
+    need_shape(input, own == 1 or input.ndim >= 2, "(N, C, *)", name)
+    shape = input.shape[:own] + (1,) * (input.ndim - own)
     return _dropped(input, shape, p, inplace, name, alpha)
 
 
@@ -98,7 +100,7 @@ def dropout1d(input: Any, p: float = 0.5, training: bool = True, inplace: bool =
     """``dropout`` of whole channels of ``(N, C, L)`` or ``(C, L)``."""
     _check_dropout(input, p, training, "dropout1d")
     need_shape(input, input.ndim in (2, 3), "(N, C, L) or (C, L)", "dropout1d")
-    return _dropped_channels(input, p, training, inplace, "dropout1d", input.ndim == 2)
+    return _dropped_channels(input, p, training, inplace, "dropout1d", input.ndim - 1)
 
 
 def _warn_of_shape(name: str, input: Any, expected: str, meaning: str) -> None:
@@ -128,7 +130,7 @@ def dropout3d(input: Any, p: float = 0.5, training: bool = True, inplace: bool =
     if input.ndim not in (4, 5):
         shapes = "(N, C, D, H, W) or (C, D, H, W)"
         _warn_of_shape("dropout3d", input, shapes, "it is taken as (C, *)")
-    return _dropped_channels(input, p, training, inplace, "dropout3d", input.ndim != 5)
+    return _dropped_channels(input, p, training, inplace, "dropout3d", 2 if input.ndim == 5 else 1)
 
 
 def alpha_dropout(input: Any, p: float = 0.5, training: bool = False, inplace: bool = False) -> Any:

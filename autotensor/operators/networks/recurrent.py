@@ -136,13 +136,9 @@ def _flow_back(g: Any, cell: _Cell, places: Places, tape: list[Any], *inputs: An
     sources = [at for at, one in enumerate(alias) if isinstance(one, Tensor) and one.requires_grad]
     given = [(output, one) for output, one in zip(outputs, g, strict=True) if one is not None]
     ready = [(output, one) for output, one in given if output.requires_grad]
-    found = grad(
-        [output for output, _ in ready],
-        [alias[at] for at in sources],
-        [one for _, one in ready],
-        create_graph=True,
-        allow_unused=True,
-    )
+    ends, seeds = [output for output, _ in ready], [one for _, one in ready]
+    wanted = [alias[at] for at in sources]
+    found = grad(ends, wanted, seeds, create_graph=True, allow_unused=True)
     return Bundle(len(inputs), dict(zip(sources, found, strict=True)))
 
 
