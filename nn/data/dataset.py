@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 import autotensor as at
 from autotensor import Tensor
-from nn.data.arguments import rng_of
+from nn.arguments import rng_of
 from nn.data.batches import Indices, collated, get_batch_of, takes_batches
 
 __all__ = [

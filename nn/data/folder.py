@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from nn.arguments import need_either
 from nn.data.dataset import Dataset
 
 __all__ = ["ImageFolder", "load_image"]
@@ -120,8 +121,7 @@ class ImageFolder(Dataset[tuple[Any, Any]]):
         on_error: str = "raise",
         max_pixels: int = MAX_PIXELS,
     ) -> None:
-        if on_error not in ("raise", "skip"):
-            raise ValueError(f"ImageFolder: on_error must be 'raise' or 'skip', got {on_error!r}")
+        need_either("ImageFolder", "on_error", on_error, "raise", "skip")
         self.root = Path(root).expanduser()
         self.transform = transform
         self.target_transform = target_transform

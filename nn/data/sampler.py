@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autotensor import Generator, Tensor
-from nn.data.arguments import generator_or_none, rng_of, whole
+from nn.arguments import generator_or_none, rng_of, whole
 from nn.data.batches import number_of_batches
 
 __all__ = [

@@ -12,13 +12,13 @@ import numpy as np
 from autotensor import Parameter, Tensor, is_grad_enabled
 from autotensor.extend import Node, parent_of
 from nn import layers
+from nn.arguments import need, whole
 from nn.insight.chart import Chart, Limits
 from nn.insight.findings import SICKNESSES, Finding, case_of
 from nn.insight.tensors import tensors_in
 from nn.module import Module
 from nn.optim import Optimizer
 from nn.optim.blocks import largest
-from nn.training.arguments import need, whole_number
 from nn.training.callbacks import Callback, Run
 
 DROPOUTS = (
@@ -75,7 +75,7 @@ class Doctor(Callback, Limits):
     sicknesses = tuple(SICKNESSES)
 
     def __init__(self, every: int = 100, verbose: bool = True) -> None:
-        self.every = whole_number("Doctor", "every", every, 1)
+        self.every = whole("Doctor", "every", every, kind=int)
         self.verbose = bool(verbose)
         self.model: Module | None = None
         self.optimizer: Optimizer | None = None

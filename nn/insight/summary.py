@@ -15,13 +15,14 @@ import numpy as np
 import autotensor as at
 from autotensor import Tensor
 from nn import layers
+from nn.arguments import need, whole
 from nn.hooks import drop_empty_hooks
 from nn.insight.tensors import tensors_in
 from nn.modes import in_mode
 from nn.module import Module
 from nn.tables import aligned
 
-CONVOLUTIONS = (layers.Conv1d, layers.Conv2d, layers.Conv3d)
+MAPS = (layers.Linear, layers.Bilinear, layers.Conv1d, layers.Conv2d, layers.Conv3d)
 TRANSPOSED = (layers.ConvTranspose1d, layers.ConvTranspose2d, layers.ConvTranspose3d)
 Shape = tuple[int, ...]
 Call = tuple[list[Shape], list[Shape], int]
@@ -196,17 +197,12 @@ def summary(
         TypeError: the model is no Module, or a shape or inputs of the wrong type.
         ValueError: both ``input_size`` and ``inputs``, or a negative ``depth`` or ``repeats``.
     """
-    if not isinstance(model, Module):
-        raise TypeError(f"summary: model must be an nn.Module, got {type(model).__name__}")
+    need("summary", "model", model, Module, "an nn.Module")
     if input_size is not None and inputs is not None:
         raise ValueError("summary: give input_size or inputs, not both")
     for name, value in (("depth", depth), ("repeats", repeats)):
-        if value is None:
-            continue
-        if isinstance(value, bool) or not isinstance(value, int):
-            raise TypeError(f"summary: {name} must be an int, got {type(value).__name__}")
-        if value < 0:
-            raise ValueError(f"summary: {name} must be at least 0, got {value}")
+        if value is not None:
+            whole("summary", name, value, 0, int, shown=False)
     args, kwargs = _arguments(input_size, inputs, dtypes)
     ran = bool(args or kwargs)
     if repeats and not ran:
@@ -246,12 +242,8 @@ def _arguments(input_size: Any, inputs: Any, dtypes: Any) -> tuple[tuple[Any, ..
             return (inputs,), {}
         if isinstance(inputs, Mapping):
             return (), dict(inputs)
-        if isinstance(inputs, (tuple, list)):
-            return tuple(inputs), {}
-        raise TypeError(
-            f"summary: inputs must be a Tensor, a tuple, a list or a dict, got "
-            f"{type(inputs).__name__}"
-        )
+        need("summary", "inputs", inputs, (tuple, list), "a Tensor, a tuple, a list or a dict")
+        return tuple(inputs), {}
     if input_size is None:
         return (), {}
     one = isinstance(input_size, (tuple, list)) and all(isinstance(n, int) for n in input_size)
@@ -427,16 +419,11 @@ def _computes_itself(module: Module) -> bool:
 
 def _multiply_adds(module: Module, given: list[Shape], result: list[Shape]) -> int | None:
     """Of one call; None where it is not known."""
-    if isinstance(module, layers.Linear):
-        return math.prod(result[0]) * module.in_features
-    if isinstance(module, CONVOLUTIONS):
-        inner = module.in_channels // module.groups * math.prod(module.kernel_size)
-        return math.prod(result[0]) * inner
-    if isinstance(module, TRANSPOSED):
-        inner = module.out_channels // module.groups * math.prod(module.kernel_size)
-        return math.prod(given[0]) * inner
-    if isinstance(module, layers.Bilinear):
-        return math.prod(result[0]) * module.in1_features * module.in2_features
+    if isinstance(module, (*MAPS, *TRANSPOSED)):
+        # Each output is a sum over what its slice of the weight holds; transposed, each input goes
+        # into as many sums.
+        size = math.prod((given if isinstance(module, TRANSPOSED) else result)[0])
+        return size * math.prod(module.weight.shape[1:])
     if isinstance(module, (layers.RNNBase, layers.RNNCellBase)):
         # Each weight is used once in every time step of every sequence.
         steps = math.prod(given[0]) // module.input_size

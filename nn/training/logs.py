@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterable
 from typing import Any
 
-from nn.training.arguments import path_from, whole_number
+from nn.arguments import path_from, whole
 from nn.training.callbacks import Callback, Run
 from nn.training.history import TRAIN, VALIDATION, figure_class
 
@@ -70,7 +70,7 @@ class TensorBoard(Callback):
 
     def __init__(self, log_dir: str | os.PathLike[str], every: int | None = None) -> None:
         self.log_dir = path_from("TensorBoard", "log_dir", log_dir)
-        self.every = None if every is None else whole_number("TensorBoard", "every", every, 1)
+        self.every = None if every is None else whole("TensorBoard", "every", every, kind=int)
 
     def on_fit_begin(self, run: Run) -> None:
         try:
@@ -145,7 +145,7 @@ class LivePlot(Callback):
             quantities = list(quantities)
         self.quantities = quantities
         self.log_x = log_x
-        self.every = whole_number("LivePlot", "every", every, 1)
+        self.every = whole("LivePlot", "every", every, kind=int)
 
     def on_fit_begin(self, run: Run) -> None:
         figure_class("LivePlot")

@@ -17,6 +17,7 @@ import numpy as np
 
 from autotensor import Tensor
 from autotensor.extend import face
+from nn.arguments import need_one_of
 from nn.training.measures import fit_together
 
 __all__ = [
@@ -371,10 +372,7 @@ class Overall:
     def __init__(
         self, measure: str, classes: int, *, ignore_index: int | None = None, **options: Any
     ) -> None:
-        if measure not in MEASURES:
-            raise ValueError(
-                f"Overall: measure must be one of {', '.join(map(repr, MEASURES))}, got {measure!r}"
-            )
+        need_one_of("Overall", "measure", measure, MEASURES)
         if options.get("average", "macro") is None:
             raise ValueError("Overall: average=None gives no single number")
         self.confusion = ConfusionMatrix(classes, ignore_index=ignore_index)
