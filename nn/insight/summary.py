@@ -22,8 +22,7 @@ from nn.modes import in_mode
 from nn.module import Module
 from nn.tables import aligned
 
-MAPS = (layers.Linear, layers.Bilinear, layers.Conv1d, layers.Conv2d, layers.Conv3d)
-TRANSPOSED = (layers.ConvTranspose1d, layers.ConvTranspose2d, layers.ConvTranspose3d)
+LINEAR_MAPS = (layers.Linear, layers.Bilinear, *layers.CONVOLUTIONS, *layers.TRANSPOSED)
 Shape = tuple[int, ...]
 Call = tuple[list[Shape], list[Shape], int]
 """Shapes of the inputs and of the outputs, and the memory of the latter."""
@@ -341,11 +340,8 @@ class _Watch:
         given, result = list(tensors_in((args, kwargs))), list(tensors_in(output))
         # A module that only hands on what its parts made needs no memory beyond theirs.
         needed = 0 if inner else _fresh_bytes(given, result)
-        self.calls[module].append((_shapes(given), _shapes(result), needed))
-
-
-def _shapes(tensors: list[Tensor]) -> list[Shape]:
-    return [tuple(one.shape) for one in tensors]
+        shapes = [one.shape for one in given], [one.shape for one in result]
+        self.calls[module].append((*shapes, needed))
 
 
 def _fresh_bytes(given: list[Tensor], result: list[Tensor]) -> int:
@@ -369,10 +365,9 @@ def _rows_of(model: Module, depth: int | None) -> list[tuple[Row, list[Module]]]
     for name, module in by_name.items():
         level = name.count(".") + 1 if name else 0
         outer = name.rpartition(".")[0]
-        if depth is not None and level > depth:
-            row_of[name] = row_of[outer]
-        elif name and isinstance(by_name.get(outer), layers.MultiheadAttention):
-            # It uses the weights of its part and never calls it: one layer for all who look on.
+        # Attention uses the weights of its part and never calls it: one layer for all who look on.
+        is_part = name and isinstance(by_name.get(outer), layers.MultiheadAttention)
+        if is_part or (depth is not None and level > depth):
             row_of[name] = row_of[outer]
         else:
             row_of[name] = Row(name, type(module).__name__, level), []
@@ -399,15 +394,11 @@ def _fill_in(rows: list[tuple[Row, list[Module]]], watch: _Watch) -> None:
             row.input_shapes, row.output_shapes, _ = calls[0]
         for module in modules:
             calls = watch.calls.get(module, [])
-            for given, result, needed in calls:
-                row.bytes += needed
-                work = _multiply_adds(module, given, result)
-                if work is not None:
-                    row.multiply_adds += work
-                elif _computes_itself(module):
-                    row.counted = False
-            if not calls and _computes_itself(module):
-                # Used by name in somebody's forward rather than called.
+            works = [_multiply_adds(module, given, result) for given, result, _ in calls]
+            row.multiply_adds += sum(work or 0 for work in works)
+            row.bytes += sum(needed for _, _, needed in calls)
+            # Without a call it is used by name, in somebody's forward.
+            if _computes_itself(module) and (None in works or not works):
                 row.counted = False
 
 
@@ -419,10 +410,10 @@ def _computes_itself(module: Module) -> bool:
 
 def _multiply_adds(module: Module, given: list[Shape], result: list[Shape]) -> int | None:
     """Of one call; None where it is not known."""
-    if isinstance(module, (*MAPS, *TRANSPOSED)):
+    if isinstance(module, LINEAR_MAPS):
         # Each output is a sum over what its slice of the weight holds; transposed, each input goes
         # into as many sums.
-        size = math.prod((given if isinstance(module, TRANSPOSED) else result)[0])
+        size = math.prod((given if isinstance(module, layers.TRANSPOSED) else result)[0])
         return size * math.prod(module.weight.shape[1:])
     if isinstance(module, (layers.RNNBase, layers.RNNCellBase)):
         # Each weight is used once in every time step of every sequence.
@@ -457,7 +448,7 @@ def _attention_work(module: layers.MultiheadAttention, given: list[Shape]) -> in
 
 def _size(count: int) -> str:
     """``1.2 MB``; powers of 1000."""
-    return f"{count} B" if count < 1000 else _in_unit(count, {"kB": 1e3, "MB": 1e6, "GB": 1e9})
+    return _in_unit(count, {"B": 1.0, "kB": 1e3, "MB": 1e6, "GB": 1e9})
 
 
 def _time(seconds: float) -> str:

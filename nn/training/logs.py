@@ -8,6 +8,7 @@ import math
 import os
 import sys
 import time
+from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
@@ -92,13 +93,12 @@ class TensorBoard(Callback):
             self._write("train", {"batch_loss": run.loss}, self._batches)
 
     def on_epoch_end(self, run: Run) -> None:
-        parts: dict[str, dict[str, float]] = {"train": {}, "validation": {}}
+        parts: defaultdict[str, dict[str, float]] = defaultdict(dict)
         for name, value in run.history.last.items():
             folder = "validation" if name.startswith(VALIDATION) else "train"
             parts[folder][name.removeprefix(TRAIN).removeprefix(VALIDATION)] = value
         for folder, values in parts.items():
-            if values:
-                self._write(folder, values, run.epoch)
+            self._write(folder, values, run.epoch)
         for writer in self._writers.values():
             writer.flush()
 

@@ -32,10 +32,8 @@ class Monitor:
         need(owner, "monitor", name, str, "a str")
         need_either(owner, "mode", mode, "min", "max", None)
         if mode is None:
-            low, high = (
-                any(word in name for word in words)
-                for words in (SMALLER_IS_BETTER, LARGER_IS_BETTER)
-            )
+            low = any(word in name for word in SMALLER_IS_BETTER)
+            high = any(word in name for word in LARGER_IS_BETTER)
             if low == high:
                 raise ValueError(
                     f"{owner}: whether a smaller or a larger {name!r} is better does not show in "

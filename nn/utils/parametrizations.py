@@ -11,13 +11,11 @@ import autotensor as at
 from autotensor import Tensor
 from nn import functional
 from nn.arguments import need_one_of
-from nn.layers.convolution import ConvTranspose1d, ConvTranspose2d, ConvTranspose3d
+from nn.layers.convolution import TRANSPOSED
 from nn.module import Module
 from nn.utils.parametrize import register_parametrization
 
 __all__ = ["orthogonal", "spectral_norm", "weight_norm"]
-
-TRANSPOSED = (ConvTranspose1d, ConvTranspose2d, ConvTranspose3d)
 
 
 # -- weight normalization -------------------------------------------------------------------------
