@@ -19,11 +19,11 @@ from autotensor.operators.structure.indexing import getitem
 __all__ = ["bincount", "histc", "histogram", "histogramdd", "unique", "unique_consecutive"]
 
 
-def _no_derivative(name: str) -> Any:
+def _no_derivative(g: Any, name: str) -> Any:
     raise NotImplementedError(f"{name}: there is no derivative; detach() the input")
 
 
-@operator(input=lambda g, name: _no_derivative(name))
+@operator(input=_no_derivative)
 def _underivable(input: Any, value: Any, name: Any) -> Any:
     """``value``, computed from ``input`` in a way that nothing can be differentiated through."""
     return value

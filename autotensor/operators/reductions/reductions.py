@@ -375,12 +375,12 @@ def _finite_max(input: np.ndarray, dims: Any) -> np.ndarray:
     return largest
 
 
+def _logsumexp_by_input(g: Any, input: Any, output: Any, dims: Any, shape: Any) -> Any:
+    return _with_dims(g, dims, shape) * exp(input - _with_dims(output, dims, shape))
+
+
 @computed_in_float32
-@operator(
-    input=lambda g, input, output, dims, shape: (
-        _with_dims(g, dims, shape) * exp(input - _with_dims(output, dims, shape))
-    )
-)
+@operator(input=_logsumexp_by_input)
 def _logsumexp(input: Any, dims: Any, keepdim: Any) -> Any:
     """Value and derivative of ``logsumexp``."""
     largest = _finite_max(input, dims)
