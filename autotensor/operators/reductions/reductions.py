@@ -112,8 +112,7 @@ def nanmean(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = 
 def _prod_by_input(g: Any, input: Any, output: Any, dims: Any, shape: Any) -> Any:
     """g times the product of all other factors; exact also where factors are 0."""
     g = _with_dims(g, dims, shape)
-    array = raw(input)
-    if np.all(array):
+    if np.all(raw(input)):
         return g * _with_dims(output, dims, shape) / input
     # Dividing by 0 is no way: what stands before each factor times what stands after it.
     rest = tuple(at for at in range(len(shape)) if at not in dims)
