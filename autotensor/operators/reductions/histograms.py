@@ -218,9 +218,7 @@ def _edges(values: np.ndarray, bins: Any, limits: Any, name: str) -> np.ndarray:
 # -- what is different -----------------------------------------------------------------------------
 
 
-def _with_extras(
-    input: Any, values: np.ndarray, name: str, *extras: tuple[bool, np.ndarray]
-) -> Any:
+def _with_extras(input: Any, values: Any, name: str, *extras: tuple[bool, np.ndarray]) -> Any:
     """``values`` found in ``input``, alone or in a tuple with what else is wanted, int64."""
     out = _underivable(input, values, name)
     wanted = tuple(wrap(one.astype(np.int64, copy=False)) for wish, one in extras if wish)

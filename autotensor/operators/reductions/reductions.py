@@ -171,17 +171,12 @@ _min_of_all = _extreme_operator(np.minimum, "min_of_all", shared_by_equals)
 
 def _nonempty_dims(input: Any, dim: Any, name: str) -> tuple[int, ...]:
     dims = dims_of(input, dim, name)
-    if any_empty(input.shape, dims):
+    if not _number_of_elements(input.shape, dims):
         raise (RuntimeError if dim is None or dim == () else IndexError)(
             f"{name}: cannot reduce over dims {dims} of an empty Tensor of shape {input.shape}: "
             "there is no largest or smallest element"
         )
     return dims
-
-
-def any_empty(shape: tuple[int, ...], dims: tuple[int, ...]) -> bool:
-    """Whether some of ``dims`` has size 0."""
-    return 0 in [shape[at] for at in dims]
 
 
 def amax(input: Any, dim: Any = (), keepdim: bool = False) -> Any:
@@ -492,7 +487,7 @@ def p_norm(input: Any, p: Any, dim: Any, keepdim: bool, dtype: Any, name: str) -
             )
         input = to(input, kind)
     dims = all_dims(dim, input.ndim, name)
-    if (p < 0 or p == math.inf) and any_empty(input.shape, dims):
+    if (p < 0 or p == math.inf) and not _number_of_elements(input.shape, dims):
         raise RuntimeError(
             f"{name}: there is no norm of order {p} over dims {dims} of an empty Tensor of shape "
             f"{input.shape}"
