@@ -15,24 +15,6 @@ import numpy as np
 from autotensor import Generator, Tensor, default_generator
 from autotensor.extend import normal_array, uniform_array
 
-__all__ = [
-    "calculate_gain",
-    "constant_",
-    "dirac_",
-    "eye_",
-    "kaiming_normal_",
-    "kaiming_uniform_",
-    "normal_",
-    "ones_",
-    "orthogonal_",
-    "sparse_",
-    "trunc_normal_",
-    "uniform_",
-    "xavier_normal_",
-    "xavier_uniform_",
-    "zeros_",
-]
-
 # Before these, the variance of a layer's output should be that of its input.
 _CONVOLUTIONS = [f"{name}{ndim}d" for name in ("conv", "conv_transpose") for ndim in (1, 2, 3)]
 _LINEAR = ["linear", "sigmoid", *_CONVOLUTIONS]
@@ -290,3 +272,10 @@ def sparse_(
     for column in range(columns):
         tensor.array[rng.permutation(rows)[: math.ceil(sparsity * rows)], column] = 0
     return tensor
+
+
+# By PyTorch's custom, what writes into its argument has a name that ends in ``_``.
+__all__ = [
+    "calculate_gain",
+    *(name for name in globals() if name.endswith("_") and not name.startswith("_")),
+]

@@ -14,7 +14,7 @@ import autotensor as at
 from autotensor import Tensor
 from autotensor.extend import read_reduction
 from nn.functional import linear_cross_entropy
-from nn.layers.arguments import keep, refuse
+from nn.layers.arguments import keep, listed, refuse, settings
 from nn.layers.base import Face
 from nn.layers.distance import PairwiseDistance
 from nn.layers.linear import Linear
@@ -144,8 +144,7 @@ class GaussianNLLLoss(_Loss):
 
     def __init__(self, *, full: bool = False, eps: float = 1e-6, reduction: str = "mean") -> None:
         super().__init__(reduction=reduction)
-        self.full = full
-        self.eps = eps
+        keep(self, full=full, eps=eps)
 
     def forward(self, input: Tensor, target: Tensor, var: Tensor | float) -> Tensor:
         return at.gaussian_nll_loss(input, target, var, self.full, self.eps, self.reduction)
@@ -178,8 +177,7 @@ class CrossEntropyLoss(_WeightedLoss):
         super().__init__(weight, size_average, reduce, reduction)
         outside = not 0.0 <= label_smoothing <= 1.0
         refuse(self, outside, f"label_smoothing must be from 0 to 1, got {label_smoothing}")
-        self.ignore_index = ignore_index
-        self.label_smoothing = label_smoothing
+        keep(self, ignore_index=ignore_index, label_smoothing=label_smoothing)
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
         return at.cross_entropy(
@@ -217,21 +215,14 @@ class LinearCrossEntropyLoss(_WeightedLoss):
         options: object = None,
     ) -> None:
         if weight is not None and weight.shape != (num_classes,):
-            raise RuntimeError(
-                f"LinearCrossEntropyLoss: weight must have shape ({num_classes},), "
-                f"got {weight.shape}"
-            )
+            message = f"weight must have shape ({num_classes},), got {weight.shape}"
+            raise RuntimeError(f"LinearCrossEntropyLoss: {message}")
         if not 0.0 <= label_smoothing <= 1.0:
-            raise RuntimeError(
-                "LinearCrossEntropyLoss: label_smoothing must be from 0 to 1, "
-                f"got {label_smoothing}"
-            )
+            message = f"label_smoothing must be from 0 to 1, got {label_smoothing}"
+            raise RuntimeError(f"LinearCrossEntropyLoss: {message}")
         super().__init__(weight, None, None, reduction)
-        self.num_classes = num_classes
-        self.out_features = tuple(out_features)
-        self.ignore_index = ignore_index
-        self.label_smoothing = label_smoothing
-        self.options = options
+        keep(self, num_classes=num_classes, out_features=tuple(out_features), options=options)
+        keep(self, ignore_index=ignore_index, label_smoothing=label_smoothing)
         scores = math.prod(out_features, start=num_classes)
         self.linear = Linear(in_features, scores, bias=bias, device=device, dtype=dtype)
 
@@ -250,11 +241,11 @@ class LinearCrossEntropyLoss(_WeightedLoss):
         )
 
     def extra_repr(self) -> str:
-        return (
-            f"in_features={self.linear.in_features}, num_classes={self.num_classes}, "
-            f"out_features={self.out_features}, bias={self.linear.bias is not None}, "
-            f"reduction={self.reduction}, ignore_index={self.ignore_index}, "
-            f"label_smoothing={self.label_smoothing}, options={self.options}"
+        return listed(
+            settings(self.linear, "in_features"),
+            settings(self, "num_classes", "out_features"),
+            f"bias={self.linear.bias is not None}",
+            settings(self, "reduction", "ignore_index", "label_smoothing", "options"),
         )
 
 
@@ -357,8 +348,7 @@ class CTCLoss(_Loss):
         self, blank: int = 0, reduction: str = "mean", zero_infinity: bool = False
     ) -> None:
         super().__init__(reduction=reduction)
-        self.blank = blank
-        self.zero_infinity = zero_infinity
+        keep(self, blank=blank, zero_infinity=zero_infinity)
 
     def forward(
         self, log_probs: Tensor, targets: Tensor, input_lengths: Any, target_lengths: Any
@@ -441,8 +431,7 @@ class MultiMarginLoss(_WeightedLoss):
     ) -> None:
         super().__init__(weight, size_average, reduce, reduction)
         refuse(self, p not in (1, 2), f"p must be 1 or 2, got {p}")
-        self.p = p
-        self.margin = margin
+        keep(self, p=p, margin=margin)
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
         return at.multi_margin_loss(
@@ -507,8 +496,7 @@ class TripletMarginWithDistanceLoss(_Loss):
         super().__init__(reduction=reduction)
         refuse(self, margin <= 0, f"margin must be greater than 0, got {margin}")
         self.distance_function = distance_function or PairwiseDistance()
-        self.margin = margin
-        self.swap = swap
+        keep(self, margin=margin, swap=swap)
 
     def forward(self, anchor: Tensor, positive: Tensor, negative: Tensor) -> Tensor:
         return at.triplet_margin_with_distance_loss(

@@ -40,7 +40,7 @@ class _Uninitialized:
 
     cls_to_become: ClassVar[type[Tensor]]
 
-    def __init__(self, requires_grad: bool, device: Any, dtype: Any) -> None:
+    def __init__(self, requires_grad: bool = True, device: Any = None, dtype: Any = None) -> None:
         if device is not None:
             at.device(device)  # refuses all but the CPU
         Tensor.__init__(self, [])  # type: ignore[arg-type]
@@ -96,7 +96,7 @@ class _Uninitialized:
         return f"<{type(self).__name__}>"
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Any:
-        copied = memo[id(self)] = type(self)(self._requires_grad, dtype=self.dtype)  # type: ignore[call-arg]
+        copied = memo[id(self)] = type(self)(self._requires_grad, dtype=self.dtype)
         return copied
 
     def __reduce__(self) -> Any:
@@ -114,9 +114,6 @@ class UninitializedParameter(_Uninitialized, Parameter):
 
     cls_to_become = Parameter
 
-    def __init__(self, requires_grad: bool = True, device: Any = None, dtype: Any = None) -> None:
-        _Uninitialized.__init__(self, requires_grad, device, dtype)
-
 
 class UninitializedBuffer(_Uninitialized, Tensor):
     """A buffer whose shape is not known yet; see ``UninitializedParameter``."""
@@ -126,7 +123,7 @@ class UninitializedBuffer(_Uninitialized, Tensor):
     cls_to_become = Tensor
 
     def __init__(self, requires_grad: bool = False, device: Any = None, dtype: Any = None) -> None:
-        _Uninitialized.__init__(self, requires_grad, device, dtype)
+        super().__init__(requires_grad, device, dtype)
 
 
 def is_lazy(param: Any) -> bool:

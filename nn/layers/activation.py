@@ -11,7 +11,7 @@ import autotensor as at
 import nn.functional as F
 from autotensor import Tensor
 from nn import init
-from nn.layers.arguments import listed, make_parameters, need_cpu, refuse, settings, whole
+from nn.layers.arguments import keep, keep_whole, listed, make_parameters, refuse, settings
 from nn.layers.base import Face
 
 
@@ -21,19 +21,25 @@ class _Activation(Face):
     shown: tuple[str, ...] = ()
     inplace = False
 
-    def forward(self, input: Tensor) -> Tensor:
-        return self._compute(input)
-
     def extra_repr(self) -> str:
         return listed(settings(self, *self.shown), "inplace=True" if self.inplace else "")
+
+
+class _Plain(_Activation):
+    """A function without settings."""
+
+    def __init__(self) -> None:
+        super().__init__()
+
+    def forward(self, input: Tensor) -> Tensor:
+        return self._compute(input)
 
 
 class _InPlace(_Activation):
     """``inplace=True`` writes the result into the memory of the input."""
 
     def __init__(self, inplace: bool = False) -> None:
-        super().__init__()
-        self.inplace = inplace
+        super().__init__(inplace=inplace)
 
     def forward(self, input: Tensor) -> Tensor:
         return self._compute(input, self.inplace)
@@ -61,8 +67,7 @@ class _Shrink(_Activation):
     """A function that gives 0 near 0."""
 
     def __init__(self, lambd: float = 0.5) -> None:
-        super().__init__()
-        self.lambd = lambd
+        super().__init__(lambd=lambd)
 
     def forward(self, input: Tensor) -> Tensor:
         return self._compute(input, self.lambd)
@@ -75,8 +80,7 @@ class _AlongDim(_Activation, shown=("dim",)):
     """A function along dimension ``dim``."""
 
     def __init__(self, dim: int | None = None) -> None:
-        super().__init__()
-        self.dim = dim
+        super().__init__(dim=dim)
 
     def forward(self, input: Tensor) -> Tensor:
         return self._compute(input, self.dim)
@@ -108,8 +112,7 @@ class RReLU(_InPlace, shown=("lower", "upper")):
 
     def __init__(self, lower: float = 1 / 8, upper: float = 1 / 3, inplace: bool = False) -> None:
         super().__init__(inplace)
-        self.lower = lower
-        self.upper = upper
+        keep(self, lower=lower, upper=upper)
 
     def forward(self, input: Tensor) -> Tensor:
         return F.rrelu(input, self.lower, self.upper, self.training, self.inplace)
@@ -129,10 +132,8 @@ class PReLU(_Activation, shown=("num_parameters",)):
     def __init__(
         self, num_parameters: int = 1, init: float = 0.25, device: Any = None, dtype: Any = None
     ) -> None:
-        super().__init__()
-        need_cpu(self, device)
-        self.num_parameters = whole(self, "num_parameters", num_parameters)
-        self.init = init
+        super().__init__(device=device, init=init)
+        keep_whole(self, num_parameters=num_parameters)
         make_parameters(self, dtype, weight=(self.num_parameters,))
         self.reset_parameters()
 
@@ -159,12 +160,9 @@ class Hardtanh(_InPlace, shown=("min_val", "max_val")):
         # The last two are PyTorch's old names of the first two.
         min_val = min_val if min_value is None else min_value
         max_val = max_val if max_value is None else max_value
-        if not min_val < max_val:
-            raise ValueError(
-                f"Hardtanh: min_val must be below max_val, got {min_val} and {max_val}"
-            )
-        self.min_val = min_val
-        self.max_val = max_val
+        message = f"min_val must be below max_val, got {min_val} and {max_val}"
+        refuse(self, not min_val < max_val, message)
+        keep(self, min_val=min_val, max_val=max_val)
 
     def forward(self, input: Tensor) -> Tensor:
         return F.hardtanh(input, self.min_val, self.max_val, self.inplace)
@@ -190,8 +188,7 @@ class Threshold(_InPlace, shown=("threshold", "value")):
 
     def __init__(self, threshold: float, value: float, inplace: bool = False) -> None:
         super().__init__(inplace)
-        self.threshold = threshold
-        self.value = value
+        keep(self, threshold=threshold, value=value)
 
     def forward(self, input: Tensor) -> Tensor:
         return F.threshold(input, self.threshold, self.value, self.inplace)
@@ -212,15 +209,15 @@ class Softshrink(_Shrink, compute=F.softshrink):
 # -- with exponentials -----------------------------------------------------------------------------
 
 
-class Sigmoid(_Activation, compute=F.sigmoid):
+class Sigmoid(_Plain, compute=F.sigmoid):
     """``1 / (1 + e^-input)``."""
 
 
-class LogSigmoid(_Activation, compute=F.logsigmoid):
+class LogSigmoid(_Plain, compute=F.logsigmoid):
     """``ln sigmoid(input)``."""
 
 
-class Tanh(_Activation, compute=F.tanh):
+class Tanh(_Plain, compute=F.tanh):
     """Hyperbolic tangent."""
 
 
@@ -248,13 +245,9 @@ class GELU(_Activation):
     """
 
     def __init__(self, approximate: str = "none") -> None:
-        super().__init__()
-        refuse(
-            self,
-            approximate not in ("none", "tanh"),
-            f"approximate must be 'none' or 'tanh', got {approximate!r}",
-        )
-        self.approximate = approximate
+        super().__init__(approximate=approximate)
+        message = f"approximate must be 'none' or 'tanh', got {approximate!r}"
+        refuse(self, approximate not in ("none", "tanh"), message)
 
     def forward(self, input: Tensor) -> Tensor:
         return F.gelu(input, approximate=self.approximate)
@@ -275,9 +268,7 @@ class Softplus(_Activation, shown=("beta", "threshold")):
     """``ln(1 + e^(beta · input)) / beta``; ``input`` itself where ``beta · input > threshold``."""
 
     def __init__(self, beta: float = 1.0, threshold: float = 20.0) -> None:
-        super().__init__()
-        self.beta = beta
-        self.threshold = threshold
+        super().__init__(beta=beta, threshold=threshold)
 
     def forward(self, input: Tensor) -> Tensor:
         return F.softplus(input, self.beta, self.threshold)
@@ -286,15 +277,15 @@ class Softplus(_Activation, shown=("beta", "threshold")):
 # -- others ----------------------------------------------------------------------------------------
 
 
-class Atan(_Activation, compute=at.atan):
+class Atan(_Plain, compute=at.atan):
     """Inverse tangent; not among PyTorch's layers."""
 
 
-class Softsign(_Activation, compute=F.softsign):
+class Softsign(_Plain, compute=F.softsign):
     """``input / (1 + |input|)``."""
 
 
-class Tanhshrink(_Activation, compute=F.tanhshrink):
+class Tanhshrink(_Plain, compute=F.tanhshrink):
     """``input - tanh(input)``."""
 
 
@@ -302,7 +293,7 @@ class Softmax(_AlongDim, compute=F.softmax):
     """``e^input / Σ e^input`` along ``dim``, which must be given: 1 for scores ``(N, C)``."""
 
 
-class Softmax2d(_Activation):
+class Softmax2d(_Plain):
     """``Softmax`` over the channels of ``(N, C, H, W)`` or ``(C, H, W)``."""
 
     def forward(self, input: Tensor) -> Tensor:

@@ -10,9 +10,9 @@ import numpy as np
 import autotensor as at
 from autotensor import Tensor
 from nn.containers import ModuleList, Sequential
-from nn.layers.arguments import need_cpu, refuse, whole
+from nn.layers.arguments import keep_whole, refuse, whole
+from nn.layers.base import Face
 from nn.layers.linear import Linear
-from nn.module import Module
 
 
 class _OutputAndLoss(NamedTuple):
@@ -22,7 +22,7 @@ class _OutputAndLoss(NamedTuple):
     loss: Tensor
 
 
-class AdaptiveLogSoftmaxWithLoss(Module):
+class AdaptiveLogSoftmaxWithLoss(Face):
     """Log-probabilities of classes that are numbered from the most frequent to the rarest.
 
     The *head* decides between the first ``cutoffs[0]`` classes and the clusters of all others; the
@@ -50,17 +50,13 @@ class AdaptiveLogSoftmaxWithLoss(Module):
         device: Any = None,
         dtype: Any = None,
     ) -> None:
-        super().__init__()
-        need_cpu(self, device)
-        self.in_features = whole(self, "in_features", in_features)
-        self.n_classes = whole(self, "n_classes", n_classes)
+        super().__init__(device=device, div_value=div_value, head_bias=head_bias)
+        keep_whole(self, in_features=in_features, n_classes=n_classes)
         bounds = [whole(self, "cutoffs", one) for one in cutoffs]
         wrong = not bounds or bounds != sorted(set(bounds)) or bounds[-1] >= n_classes
         wanted = f"cutoffs must be rising class numbers from 1 to {n_classes - 1}"
         refuse(self, wrong, f"{wanted}, got {list(cutoffs)}")
         self.cutoffs = [*bounds, self.n_classes]
-        self.div_value = div_value
-        self.head_bias = head_bias
         self.shortlist_size = bounds[0]
         self.n_clusters = len(bounds)
         self.head_size = self.shortlist_size + self.n_clusters

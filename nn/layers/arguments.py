@@ -67,6 +67,12 @@ def keep(layer: Module, **arguments: Any) -> None:
         setattr(layer, name, value)
 
 
+def keep_whole(layer: Module, least: int = 1, **arguments: Any) -> None:
+    """Makes attributes of arguments that must be ints of at least ``least``."""
+    for name, value in arguments.items():
+        setattr(layer, name, whole(layer, name, value, least))
+
+
 def listed(*texts: str) -> str:
     """What is not empty of the texts, with commas between."""
     return ", ".join(filter(None, texts))

@@ -7,9 +7,9 @@ from typing import Any
 import autotensor as at
 from autotensor import Tensor
 from nn import init
-from nn.layers.arguments import divides, make_parameters, need_cpu, whole
+from nn.layers.arguments import divides, make_parameters, whole
+from nn.layers.base import Face
 from nn.layers.linear import Linear
-from nn.module import Module
 
 __all__ = ["MultiheadAttention"]
 
@@ -18,7 +18,7 @@ class NonDynamicallyQuantizableLinear(Linear):
     """A Linear under the name that PyTorch shows for it here."""
 
 
-class MultiheadAttention(Module):
+class MultiheadAttention(Face):
     """Attention in ``num_heads`` parts of the features, between linear maps.
 
     In the shapes L is the number of queries, S that of keys and values, N the batch and E
@@ -59,14 +59,13 @@ class MultiheadAttention(Module):
         device: Any = None,
         dtype: Any = None,
     ) -> None:
-        super().__init__()
-        need_cpu(self, device)
+        super().__init__(
+            device=device, dropout=dropout, batch_first=batch_first, add_zero_attn=add_zero_attn
+        )
         self.embed_dim = whole(self, "embed_dim", embed_dim)
         self.kdim = self.embed_dim if kdim is None else whole(self, "kdim", kdim)
         self.vdim = self.embed_dim if vdim is None else whole(self, "vdim", vdim)
         self.num_heads = whole(self, "num_heads", num_heads)
-        self.dropout = dropout
-        self.batch_first = batch_first
         self.head_dim = self.embed_dim // self.num_heads
         divides(self, "num_heads", self.num_heads, "embed_dim", self.embed_dim)
         size = self.embed_dim
@@ -83,7 +82,6 @@ class MultiheadAttention(Module):
         self.out_proj = NonDynamicallyQuantizableLinear(size, size, bias, dtype=dtype)
         added = (1, 1, size) if add_bias_kv else None
         make_parameters(self, dtype, bias_k=added, bias_v=added)
-        self.add_zero_attn = add_zero_attn
         self._reset_parameters()
 
     def _reset_parameters(self) -> None:

@@ -1,4 +1,4 @@
-"""What layers are built on: faces of one general layer, and weights with a bias."""
+"""What layers are built on: faces of one general layer, weights with a bias, lazy parameters."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from autotensor import Tensor
 from nn import init
-from nn.layers.arguments import settings
+from nn.layers.arguments import keep, listed, need_cpu, settings
 from nn.module import BUFFERS, PARAMETER, Module
 from nn.parameter import is_lazy
 
@@ -25,8 +25,11 @@ class Face(Module):
 
     They are keywords where it is declared, as in ``class Conv1d(_Conv, ndim=1, convolve=…)``.
     ``compute`` is the function that the layer is, ``settings`` names what ``repr`` shows.
+
+    The constructor makes attributes of what it is given, but for ``device``, which must be the CPU.
     """
 
+    ndim: int
     _compute: Callable[..., Any]
     _settings: tuple[str, ...] = ()
 
@@ -37,6 +40,11 @@ class Face(Module):
             # Else a function would become a method.
             kept = staticmethod(value) if callable(value) else value
             setattr(cls, f"_{name}" if name in PRIVATE else name, kept)
+
+    def __init__(self, *, device: Any = None, **arguments: Any) -> None:
+        super().__init__()
+        need_cpu(self, device)
+        keep(self, **arguments)
 
     def extra_repr(self) -> str:
         return settings(self, *self._settings)
@@ -49,7 +57,7 @@ class Computed(Face):
         return self._compute(input, *map(partial(getattr, self), self._settings))
 
 
-class WithBias(Module):
+class WithBias(Face):
     """A layer with a ``weight`` ``(out, in, …)`` and a ``bias``, which may be None."""
 
     def reset_parameters(self) -> None:
@@ -58,6 +66,9 @@ class WithBias(Module):
         if self.bias is not None:
             bound = 1 / math.sqrt(math.prod(self.weight.shape[1:]))
             init.uniform_(self.bias, -bound, bound)
+
+    def extra_repr(self) -> str:
+        return listed(super().extra_repr(), f"bias={self.bias is not None}")
 
 
 class LazyModuleMixin(Module):

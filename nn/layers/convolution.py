@@ -8,16 +8,24 @@ from typing import Any
 import autotensor as at
 from autotensor import Tensor
 from autotensor.extend import spatial_input
-from nn.layers.arguments import divides, make_parameters, need_cpu, refuse, settings, whole, wholes
-from nn.layers.base import Face, WithBias
+from nn.layers.arguments import (
+    divides,
+    keep_whole,
+    listed,
+    make_parameters,
+    need_cpu,
+    refuse,
+    settings,
+    wholes,
+)
+from nn.layers.base import WithBias
 
 PADDING_MODES = ("zeros", "reflect", "replicate", "circular")
 
 
-class _Kernels(Face, WithBias):
+class _Kernels(WithBias):
     """What all convolutions have: kernels over ``ndim`` dimensions, in groups of channels."""
 
-    ndim: int
     convolve: Callable[..., Any]
     _transposed = False
 
@@ -33,9 +41,7 @@ class _Kernels(Face, WithBias):
         dtype: Any,
     ) -> None:
         super().__init__()
-        self.in_channels = whole(self, "in_channels", in_channels)
-        self.out_channels = whole(self, "out_channels", out_channels)
-        self.groups = whole(self, "groups", groups)
+        keep_whole(self, in_channels=in_channels, out_channels=out_channels, groups=groups)
         for argument, channels in (("in_channels", in_channels), ("out_channels", out_channels)):
             divides(self, "groups", groups, argument, channels)
         self.kernel_size = wholes(self, "kernel_size", kernel_size)
@@ -57,13 +63,12 @@ class _Kernels(Face, WithBias):
     def extra_repr(self) -> str:
         zeros, ones = (0,) * self.ndim, (1,) * self.ndim
         usual = {"padding": zeros, "dilation": ones, "output_padding": zeros, "groups": 1}
-        text = f"{self.in_channels}, {self.out_channels}, "
-        text += settings(self, "kernel_size", "stride", **usual)
-        if self.bias is None:
-            text += ", bias=False"
-        if self.padding_mode != "zeros":
-            text += f", padding_mode={self.padding_mode}"
-        return text
+        return listed(
+            f"{self.in_channels}, {self.out_channels}",
+            settings(self, "kernel_size", "stride", **usual),
+            "bias=False" if self.bias is None else "",
+            settings(self, padding_mode="zeros"),
+        )
 
 
 class _Conv(_Kernels):

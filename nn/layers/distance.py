@@ -4,29 +4,24 @@ from __future__ import annotations
 
 import autotensor as at
 from autotensor import Tensor
-from nn.module import Module
+from nn.layers.base import Face
 
 
-class CosineSimilarity(Module):
+class CosineSimilarity(Face):
     """``x1 · x2 / (|x1| · |x2|)`` along ``dim``, which disappears; lengths are at least ``eps``."""
 
     def __init__(self, dim: int = 1, eps: float = 1e-8) -> None:
-        super().__init__()
-        self.dim = dim
-        self.eps = eps
+        super().__init__(dim=dim, eps=eps)
 
     def forward(self, x1: Tensor, x2: Tensor) -> Tensor:
         return at.cosine_similarity(x1, x2, self.dim, self.eps)
 
 
-class PairwiseDistance(Module):
+class PairwiseDistance(Face):
     """``(Σ |x1 - x2 + eps|^p)^(1/p)`` over the last dimension: ``(*, D), (*, D) → (*)``."""
 
     def __init__(self, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False) -> None:
-        super().__init__()
-        self.norm = p
-        self.eps = eps
-        self.keepdim = keepdim
+        super().__init__(norm=p, eps=eps, keepdim=keepdim)
 
     def forward(self, x1: Tensor, x2: Tensor) -> Tensor:
         return at.pairwise_distance(x1, x2, self.norm, self.eps, self.keepdim)

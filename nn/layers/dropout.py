@@ -12,11 +12,9 @@ class _Dropout(Face, settings=("p", "inplace")):
     """A probability, and whether to write into the input."""
 
     def __init__(self, p: float = 0.5, inplace: bool = False) -> None:
-        super().__init__()
         outside = not 0.0 <= p <= 1.0
         refuse(self, outside, f"p must be a probability between 0 and 1, got {p}")
-        self.p = p
-        self.inplace = inplace
+        super().__init__(p=p, inplace=inplace)
 
     def forward(self, input: Tensor) -> Tensor:
         return self._compute(input, self.p, self.training, self.inplace)

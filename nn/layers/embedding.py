@@ -7,8 +7,8 @@ from typing import Any, Self
 import autotensor as at
 from autotensor import Parameter, Tensor
 from nn import init
-from nn.layers.arguments import keep, listed, need_cpu, refuse, settings, whole
-from nn.module import Module
+from nn.layers.arguments import keep, keep_whole, listed, refuse, settings
+from nn.layers.base import Face
 
 
 def _size_of(layer: type, embeddings: Tensor) -> tuple[int, int]:
@@ -21,7 +21,7 @@ def _size_of(layer: type, embeddings: Tensor) -> tuple[int, int]:
     return embeddings.shape
 
 
-class _Table(Module):
+class _Table(Face):
     """What both layers share: the table, its first values, and a row that stands for nothing."""
 
     def __init__(
@@ -38,17 +38,15 @@ class _Table(Module):
         device: Any = None,
         dtype: Any = None,
     ) -> None:
-        super().__init__()
-        need_cpu(self, device)
-        rows = self.num_embeddings = whole(self, "num_embeddings", num_embeddings, 0)
-        self.embedding_dim = whole(self, "embedding_dim", embedding_dim, 0)
+        super().__init__(max_norm=max_norm, norm_type=norm_type, sparse=sparse, device=device)
+        keep_whole(self, 0, num_embeddings=num_embeddings, embedding_dim=embedding_dim)
+        rows = self.num_embeddings
         if padding_idx is not None:
             outside = not -rows <= padding_idx < rows
             message = f"padding_idx must be within the {rows} rows, got {padding_idx}"
             refuse(self, outside, message)
             padding_idx %= rows
         self.padding_idx = padding_idx
-        keep(self, max_norm=max_norm, norm_type=norm_type, sparse=sparse)
         self.scale_grad_by_freq = scale_grad_by_freq
         shape = (rows, self.embedding_dim)
         if _weight is None:
@@ -147,8 +145,7 @@ class EmbeddingBag(_Table):
             num_embeddings, embedding_dim, padding_idx, max_norm, norm_type, scale_grad_by_freq,
             sparse, _weight, False, device, dtype,
         )  # fmt: skip
-        self.mode = mode
-        self.include_last_offset = include_last_offset
+        keep(self, mode=mode, include_last_offset=include_last_offset)
 
     @classmethod
     def from_pretrained(

@@ -8,7 +8,7 @@ from typing import Any
 import autotensor as at
 from autotensor import Tensor
 from nn import init
-from nn.layers.arguments import make_parameters, need_cpu, settings, whole
+from nn.layers.arguments import keep_whole, make_parameters
 from nn.layers.base import WithBias
 from nn.module import Module
 
@@ -23,7 +23,7 @@ class Identity(Module):
         return input
 
 
-class Linear(WithBias):
+class Linear(WithBias, settings=("in_features", "out_features")):
     """``input @ weightᵀ + bias``: ``(*, in_features) → (*, out_features)``.
 
     Args:
@@ -43,10 +43,8 @@ class Linear(WithBias):
         device: Any = None,
         dtype: Any = None,
     ) -> None:
-        super().__init__()
-        need_cpu(self, device)
-        self.in_features = whole(self, "in_features", in_features)
-        self.out_features = whole(self, "out_features", out_features)
+        super().__init__(device=device)
+        keep_whole(self, in_features=in_features, out_features=out_features)
         shape = (self.out_features, self.in_features)
         make_parameters(self, dtype, weight=shape, bias=shape[:1] if bias else None)
         self.reset_parameters()
@@ -54,11 +52,8 @@ class Linear(WithBias):
     def forward(self, input: Tensor) -> Tensor:
         return at.linear(input, self.weight, self.bias)
 
-    def extra_repr(self) -> str:
-        return f"{settings(self, 'in_features', 'out_features')}, bias={self.bias is not None}"
 
-
-class Bilinear(Module):
+class Bilinear(WithBias, settings=("in1_features", "in2_features", "out_features")):
     """``y_o = input1ᵀ weight_o input2 + bias_o``.
 
     ``(*, in1_features), (*, in2_features) → (*, out_features)``.
@@ -82,11 +77,9 @@ class Bilinear(Module):
         device: Any = None,
         dtype: Any = None,
     ) -> None:
-        super().__init__()
-        need_cpu(self, device)
-        self.in1_features = whole(self, "in1_features", in1_features)
-        self.in2_features = whole(self, "in2_features", in2_features)
-        self.out_features = whole(self, "out_features", out_features)
+        super().__init__(device=device)
+        keep_whole(self, in1_features=in1_features, in2_features=in2_features)
+        keep_whole(self, out_features=out_features)
         shape = (self.out_features, self.in1_features, self.in2_features)
         make_parameters(self, dtype, weight=shape, bias=shape[:1] if bias else None)
         self.reset_parameters()
@@ -100,7 +93,3 @@ class Bilinear(Module):
 
     def forward(self, input1: Tensor, input2: Tensor) -> Tensor:
         return at.bilinear(input1, input2, self.weight, self.bias)
-
-    def extra_repr(self) -> str:
-        sizes = settings(self, "in1_features", "in2_features", "out_features")
-        return f"{sizes}, bias={self.bias is not None}"

@@ -7,12 +7,12 @@ from typing import Any
 import autotensor as at
 from autotensor import Tensor
 from nn import init
-from nn.layers.arguments import divides, keep, make_parameters, need_cpu, settings, whole
+from nn.layers.arguments import divides, keep_whole, make_parameters, settings, whole
 from nn.layers.base import Face
 from nn.module import Module
 
 
-class _Affine(Module):
+class _Affine(Face):
     """What these layers share: a learned ``weight`` and ``bias``, each None where not wanted."""
 
     def _make_affine(self, shape: tuple[int, ...], affine: bool, bias: bool, dtype: Any) -> None:
@@ -28,7 +28,7 @@ class _Affine(Module):
             init.zeros_(self.bias)
 
 
-class _Tracking(Face, _Affine):
+class _Tracking(_Affine):
     """Normalization of channels, with running statistics; see ``BatchNorm2d``."""
 
     shapes: tuple[str, ...]
@@ -45,10 +45,8 @@ class _Tracking(Face, _Affine):
         *,
         bias: bool = True,
     ) -> None:
-        super().__init__()
-        need_cpu(self, device)
+        super().__init__(eps=eps, momentum=momentum, affine=affine, device=device)
         self.num_features = whole(self, "num_features", num_features)
-        keep(self, eps=eps, momentum=momentum, affine=affine)
         self.track_running_stats = track_running_stats
         for name in ("running_mean", "running_var"):
             statistic = at.empty(self.num_features, dtype=dtype) if track_running_stats else None
@@ -220,11 +218,8 @@ class LayerNorm(_Affine):
         device: Any = None,
         dtype: Any = None,
     ) -> None:
-        super().__init__()
-        need_cpu(self, device)
+        super().__init__(eps=eps, elementwise_affine=elementwise_affine, device=device)
         self.normalized_shape = _normalized_sizes(self, normalized_shape)
-        self.eps = eps
-        self.elementwise_affine = elementwise_affine
         self._make_affine(self.normalized_shape, elementwise_affine, bias, dtype)
 
     def forward(self, input: Tensor) -> Tensor:
@@ -235,7 +230,7 @@ class LayerNorm(_Affine):
         return f"{self.normalized_shape}, {shown}, bias={self.bias is not None}"
 
 
-class RMSNorm(Module):
+class RMSNorm(Face):
     """``input / √(mean(input²) + eps) · weight`` over the last dimensions.
 
     ``(*, *normalized_shape) → (*, *normalized_shape)``; as ``LayerNorm``, but nothing is subtracted
@@ -258,11 +253,8 @@ class RMSNorm(Module):
         device: Any = None,
         dtype: Any = None,
     ) -> None:
-        super().__init__()
-        need_cpu(self, device)
+        super().__init__(eps=eps, elementwise_affine=elementwise_affine, device=device)
         self.normalized_shape = _normalized_sizes(self, normalized_shape)
-        self.eps = eps
-        self.elementwise_affine = elementwise_affine
         shape = self.normalized_shape if elementwise_affine else None
         make_parameters(self, dtype, weight=shape)
         self.reset_parameters()
@@ -299,13 +291,9 @@ class GroupNorm(_Affine):
         *,
         bias: bool = True,
     ) -> None:
-        super().__init__()
-        need_cpu(self, device)
-        self.num_groups = whole(self, "num_groups", num_groups)
-        self.num_channels = whole(self, "num_channels", num_channels)
+        super().__init__(eps=eps, affine=affine, device=device)
+        keep_whole(self, num_groups=num_groups, num_channels=num_channels)
         divides(self, "num_groups", self.num_groups, "num_channels", self.num_channels)
-        self.eps = eps
-        self.affine = affine
         self._make_affine((self.num_channels,), affine, bias, dtype)
 
     def forward(self, input: Tensor) -> Tensor:
@@ -316,15 +304,14 @@ class GroupNorm(_Affine):
         return f"{self.num_groups}, {self.num_channels}, {shown}, bias={self.bias is not None}"
 
 
-class LocalResponseNorm(Module):
+class LocalResponseNorm(Face):
     """``input / (k + alpha · mean of input² over size channels around)^beta``.
 
     ``(N, C, *) → (N, C, *)``.
     """
 
     def __init__(self, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> None:
-        super().__init__()
-        keep(self, size=size, alpha=alpha, beta=beta, k=k)
+        super().__init__(size=size, alpha=alpha, beta=beta, k=k)
 
     def forward(self, input: Tensor) -> Tensor:
         return at.local_response_norm(input, self.size, self.alpha, self.beta, self.k)

@@ -17,12 +17,10 @@ ANY = -(2**63)
 class _Pad(Face):
     """Adds positions on both sides of the last ``ndim`` dimensions."""
 
-    ndim: int
     mode: str
 
     def __init__(self, padding: Any) -> None:
-        super().__init__()
-        self.padding = wholes(self, "padding", padding, ANY, 2 * self.ndim)
+        super().__init__(padding=wholes(self, "padding", padding, ANY, 2 * self.ndim))
 
     def forward(self, input: Tensor) -> Tensor:
         spatial_input(input, self.ndim, type(self).__name__)

@@ -15,7 +15,6 @@ from nn.layers.base import Face
 class _Windows(Face):
     """Windows over ``ndim`` dimensions, and the operator ``pool`` that is applied to each."""
 
-    ndim: int
     pool: Callable[..., Any]
 
 
@@ -23,11 +22,8 @@ class _Pool(_Windows, settings=("kernel_size", "stride", "padding")):
     """Windows that are moved in steps, over padding at the ends."""
 
     def __init__(self, kernel_size: Any, stride: Any, padding: Any, ceil_mode: bool) -> None:
-        super().__init__()
-        self.kernel_size = kernel_size
+        super().__init__(kernel_size=kernel_size, padding=padding, ceil_mode=ceil_mode)
         self.stride = kernel_size if stride is None else stride
-        self.padding = padding
-        self.ceil_mode = ceil_mode
         wholes(self, "kernel_size", kernel_size)
         wholes(self, "stride", self.stride)
         wholes(self, "padding", padding, 0)
@@ -47,8 +43,7 @@ class _ExtremePool(_Pool, settings=("kernel_size", "stride", "padding", "dilatio
     ) -> None:
         super().__init__(kernel_size, stride, padding, ceil_mode)
         wholes(self, "dilation", dilation)
-        self.dilation = dilation
-        self.return_indices = return_indices
+        keep(self, dilation=dilation, return_indices=return_indices)
 
     def forward(self, input: Tensor) -> Any:
         return type(self).pool(
@@ -103,8 +98,7 @@ class _AvgPool(_Pool):
         divisor_override: int | None = None,
     ) -> None:
         super().__init__(kernel_size, stride, padding, ceil_mode)
-        self.count_include_pad = count_include_pad
-        self.divisor_override = divisor_override
+        keep(self, count_include_pad=count_include_pad, divisor_override=divisor_override)
 
     def forward(self, input: Tensor) -> Tensor:
         return type(self).pool(
@@ -159,12 +153,10 @@ class _LPPool(_Windows, settings=("norm_type", "kernel_size", "stride", "ceil_mo
     def __init__(
         self, norm_type: float, kernel_size: Any, stride: Any = None, ceil_mode: bool = False
     ) -> None:
-        super().__init__()
+        super().__init__(norm_type=norm_type, kernel_size=kernel_size, stride=stride)
         wholes(self, "kernel_size", kernel_size)
-        if stride is not None:
-            wholes(self, "stride", stride)
-        keep(self, norm_type=norm_type, kernel_size=kernel_size)
-        keep(self, stride=stride, ceil_mode=ceil_mode)
+        wholes(self, "stride", kernel_size if stride is None else stride)
+        self.ceil_mode = ceil_mode
 
     def forward(self, input: Tensor) -> Tensor:
         # PyTorch's layers, unlike its functions, make a float of the power.
@@ -238,9 +230,8 @@ class _FractionalMaxPool(_Windows):
         return_indices: bool = False,
         _random_samples: Tensor | None = None,
     ) -> None:
-        super().__init__()
+        super().__init__(return_indices=return_indices)
         self.kernel_size = wholes(self, "kernel_size", kernel_size)
-        self.return_indices = return_indices
         self.register_buffer("_random_samples", _random_samples)
         wanted = "exactly one of output_size and output_ratio must be given"
         both_or_none = (output_size is None) == (output_ratio is None)
@@ -281,9 +272,8 @@ class _AdaptivePool(_Windows, settings=("output_size",)):
     """Windows that cover the input and are as many as wanted."""
 
     def __init__(self, output_size: Any) -> None:
-        super().__init__()
+        super().__init__(output_size=output_size)
         target_sizes(output_size, (1,) * self.ndim, type(self).__name__)
-        self.output_size = output_size
 
     def forward(self, input: Tensor) -> Any:
         return type(self).pool(input, self.output_size)

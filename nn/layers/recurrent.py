@@ -10,7 +10,8 @@ from typing import Any, ClassVar
 import autotensor as at
 from autotensor import Parameter, Tensor
 from nn import init
-from nn.layers.arguments import listed, make_parameters, need_cpu, refuse, settings, whole
+from nn.layers.arguments import keep_whole, listed, make_parameters, refuse, settings
+from nn.layers.base import Face
 from nn.module import Module
 from nn.packed import PackedSequence
 
@@ -43,7 +44,7 @@ def _reordered(part: Tensor, indices: Tensor | None) -> Tensor:
     return part if indices is None else part.index_select(1, indices)
 
 
-class RNNBase(Module):
+class RNNBase(Face):
     """What ``RNN``, ``LSTM`` and ``GRU`` share.
 
     ``mode`` is ``'RNN_TANH'``, ``'RNN_RELU'``, ``'LSTM'`` or ``'GRU'``.  In the shapes L is the
@@ -85,8 +86,7 @@ class RNNBase(Module):
         device: Any = None,
         dtype: Any = None,
     ) -> None:
-        super().__init__()
-        need_cpu(self, device)
+        super().__init__(device=device)
         message = f"mode must be one of {', '.join(GATES)}, got {mode!r}"
         refuse(self, mode not in GATES, message)
         a_number = isinstance(dropout, Real) and not isinstance(dropout, bool)
@@ -100,14 +100,12 @@ class RNNBase(Module):
                 stacklevel=3,
             )
         self.mode = mode
-        self.input_size = whole(self, "input_size", input_size)
-        self.hidden_size = whole(self, "hidden_size", hidden_size)
-        self.num_layers = whole(self, "num_layers", num_layers)
+        keep_whole(self, input_size=input_size, hidden_size=hidden_size, num_layers=num_layers)
         self.bias = _need_bool(self, "bias", bias)
         self.batch_first = _need_bool(self, "batch_first", batch_first)
         self.dropout = float(dropout)
         self.bidirectional = bool(bidirectional)
-        self.proj_size = whole(self, "proj_size", proj_size, 0)
+        keep_whole(self, 0, proj_size=proj_size)
         message = f"proj_size is for LSTM only, got {proj_size}"
         refuse(self, self.proj_size > 0 and mode != "LSTM", message)
         message = f"proj_size must be smaller than hidden_size, got {proj_size} and {hidden_size}"
@@ -312,7 +310,7 @@ class GRU(RNNBase):
 # -- one step --------------------------------------------------------------------------------------
 
 
-class RNNCellBase(Module):
+class RNNCellBase(Face):
     """What the cells share: a single step, ``(N, input_size), (N, H) → (N, H)``, or without N.
 
     Attributes:
@@ -331,11 +329,8 @@ class RNNCellBase(Module):
         device: Any = None,
         dtype: Any = None,
     ) -> None:
-        super().__init__()
-        need_cpu(self, device)
-        self.input_size = whole(self, "input_size", input_size, 0)
-        self.hidden_size = whole(self, "hidden_size", hidden_size, 0)
-        self.bias = bias
+        super().__init__(device=device, bias=bias)
+        keep_whole(self, 0, input_size=input_size, hidden_size=hidden_size)
         rows = num_chunks * self.hidden_size
         weights = {"weight_ih": (rows, self.input_size), "weight_hh": (rows, self.hidden_size)}
         biases = dict.fromkeys(("bias_ih", "bias_hh"), (rows,) if bias else None)

@@ -7,11 +7,10 @@ from typing import Any
 import autotensor as at
 from autotensor import Tensor
 from nn.layers.arguments import keep, whole
-from nn.layers.base import Computed
-from nn.module import Module
+from nn.layers.base import Computed, Face
 
 
-class Upsample(Module):
+class Upsample(Face):
     """Interpolation: ``(N, C, L)``, ``(N, C, H, W)`` or ``(N, C, D, H, W)`` with other sizes.
 
     Args:
@@ -30,14 +29,12 @@ class Upsample(Module):
         align_corners: bool | None = None,
         recompute_scale_factor: bool | None = None,
     ) -> None:
-        super().__init__()
-        self.name = type(self).__name__
-        self.size = size
+        name = type(self).__name__
+        super().__init__(name=name, size=size, mode=mode, align_corners=align_corners)
         if isinstance(scale_factor, tuple):
             self.scale_factor: Any = tuple(float(factor) for factor in scale_factor)
         else:
             self.scale_factor = float(scale_factor) if scale_factor else None
-        keep(self, mode=mode, align_corners=align_corners)
         self.recompute_scale_factor = recompute_scale_factor
 
     def forward(self, input: Tensor) -> Tensor:
@@ -69,24 +66,21 @@ class PixelShuffle(Computed, compute=at.pixel_shuffle, settings=("upscale_factor
     """Channels become pixels: ``(*, C·r², H, W) → (*, C, H·r, W·r)``, r = ``upscale_factor``."""
 
     def __init__(self, upscale_factor: int) -> None:
-        super().__init__()
-        self.upscale_factor = whole(self, "upscale_factor", upscale_factor)
+        super().__init__(upscale_factor=whole(self, "upscale_factor", upscale_factor))
 
 
 class PixelUnshuffle(Computed, compute=at.pixel_unshuffle, settings=("downscale_factor",)):
     """Pixels become channels: ``(*, C, H·r, W·r) → (*, C·r², H, W)``, r = ``downscale_factor``."""
 
     def __init__(self, downscale_factor: int) -> None:
-        super().__init__()
-        self.downscale_factor = whole(self, "downscale_factor", downscale_factor)
+        super().__init__(downscale_factor=whole(self, "downscale_factor", downscale_factor))
 
 
 class ChannelShuffle(Computed, compute=at.channel_shuffle, settings=("groups",)):
     """``(N, C, *) → (N, C, *)`` with the channels of ``groups`` groups dealt out in turn."""
 
     def __init__(self, groups: int) -> None:
-        super().__init__()
-        self.groups = whole(self, "groups", groups)
+        super().__init__(groups=whole(self, "groups", groups))
 
 
 class _SlidingWindow(Computed):

@@ -10,9 +10,7 @@ class Flatten(Computed, compute=at.flatten, settings=("start_dim", "end_dim")):
     """Dimensions ``start_dim`` to ``end_dim`` made one: ``(N, C, H, W) → (N, C · H · W)``."""
 
     def __init__(self, start_dim: int = 1, end_dim: int = -1) -> None:
-        super().__init__()
-        self.start_dim = start_dim
-        self.end_dim = end_dim
+        super().__init__(start_dim=start_dim, end_dim=end_dim)
 
 
 class Unflatten(Computed, compute=at.unflatten, settings=("dim", "unflattened_size")):
@@ -22,12 +20,10 @@ class Unflatten(Computed, compute=at.unflatten, settings=("dim", "unflattened_si
     """
 
     def __init__(self, dim: int, unflattened_size: tuple[int, ...] | list[int]) -> None:
-        super().__init__()
         if not isinstance(unflattened_size, (tuple, list)) or not all(
             isinstance(size, int) for size in unflattened_size
         ):
             raise TypeError(
                 f"Unflatten: unflattened_size must be a tuple of ints, got {unflattened_size!r}"
             )
-        self.dim = dim
-        self.unflattened_size = unflattened_size
+        super().__init__(dim=dim, unflattened_size=unflattened_size)

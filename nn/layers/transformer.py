@@ -16,6 +16,7 @@ import nn.functional as F
 from autotensor import Tensor
 from nn import init
 from nn.containers import ModuleList
+from nn.layers.arguments import keep
 from nn.layers.attention import MultiheadAttention
 from nn.layers.dropout import Dropout
 from nn.layers.linear import Linear
@@ -290,9 +291,7 @@ class Transformer(Module):
             norm = LayerNorm(d_model, layer_norm_eps, **made)
             custom_decoder = TransformerDecoder(one, num_decoder_layers, norm)
         self.decoder = custom_decoder
-        self.d_model = d_model
-        self.nhead = nhead
-        self.batch_first = batch_first
+        keep(self, d_model=d_model, nhead=nhead, batch_first=batch_first)
         self._reset_parameters()
 
     def _reset_parameters(self) -> None:

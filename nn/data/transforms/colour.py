@@ -46,11 +46,10 @@ class Normalize(Transform):
         mean, std = (
             np.asarray(one, array.dtype).reshape(-1, 1, 1) for one in (self.mean, self.std)
         )
+        channels = array.shape[1]
         for one in (mean, std):
-            if len(one) not in (1, array.shape[1]):
-                raise ValueError(
-                    f"Normalize: {len(one)} numbers do not fit {array.shape[1]} channels"
-                )
+            if len(one) not in (1, channels):
+                raise ValueError(f"Normalize: {len(one)} numbers do not fit {channels} channels")
         out = array - mean
         out /= std
         return out
