@@ -31,7 +31,7 @@ from autotensor.operators.pointwise.rounding import sign
 from autotensor.operators.reductions.scans import chosen, products_after, products_before
 from autotensor.operators.structure.copying import computed_in_float32, floating, to
 from autotensor.operators.structure.selection import where
-from autotensor.operators.structure.shapes import expand_to, permute_to, reshape_to
+from autotensor.operators.structure.shapes import expand_to, permute_to, reshape_to, undoing
 
 __all__ = [
     "all", "amax", "amin", "aminmax", "any", "argmax", "argmin", "count_nonzero", "log_softmax",
@@ -120,7 +120,7 @@ def _prod_by_input(g: Any, input: Any, output: Any, dims: Any, shape: Any) -> An
     lined = reshape_to(permute_to(input, order), (*(shape[at] for at in rest), -1))
     others = products_before(lined, len(rest)) * products_after(lined, len(rest))
     others = reshape_to(others, tuple(shape[at] for at in order))
-    return g * permute_to(others, tuple(np.argsort(order).tolist()))
+    return g * permute_to(others, undoing(order))
 
 
 @operator(title="prod", input=_prod_by_input)
