@@ -271,10 +271,8 @@ def normal(
     need_float_dtype(kind, "normal")
     if size is None:
         shapes = np.shape(mean), np.shape(std)
-        shape = common_shape(
-            f"normal: mean of shape {shapes[0]} and std of shape {shapes[1]} do not broadcast",
-            *shapes,
-        )
+        problem = f"normal: mean of shape {shapes[0]} and std of shape {shapes[1]} do not broadcast"
+        shape = common_shape(problem, *shapes)
     else:
         shape = sizes_of_new((tuple(size),), "normal")
     values = silent().run(lambda: normal_array(shape, kind, generator) * std + mean)

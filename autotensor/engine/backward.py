@@ -76,15 +76,14 @@ def visit(
         holds_values = output is not None
         if edges is None or (holds_values and node.storage and node.storage.written > number):
             raise _unusable(node)
-        again = wrap(output, node) if create_graph and holds_values else output
-        passes_on = create_graph or g.__class__ is Bundle
+        recorded = create_graph and holds_values
         for parent, rule, saved in edges:
             if useful is not None and parent not in useful:
                 continue
-            values = []
+            values: Any = saved and []
             for value in saved:
                 if not isinstance(value, Tensor):
-                    values.append(again if value is output else value)
+                    values.append(wrap(value, node) if recorded and value is output else value)
                     continue
                 holds_values = True
                 if value.storage is not None and value.storage.written > number:
@@ -105,7 +104,8 @@ def visit(
                 if parent.__class__ is Node:
                     heappush(heap, (-parent.number, parent))
                 # A rule gives a fresh array, or passes on the one it got, or a view of it.
-                if gradient is g or passes_on or gradient.base is not None:
+                fresh = not create_graph and gradient is not g and gradient.base is None
+                if not fresh or g.__class__ is Bundle:
                     borrowed.add(parent)
             elif create_graph or parent in borrowed or not previous.shape:  # 0-d, or a Bundle
                 pending[parent] = previous + gradient

@@ -22,7 +22,7 @@ result; with one, a Tensor; and where a gradient is wanted it records a node.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from operator import itemgetter
 from typing import Any
 
@@ -76,17 +76,8 @@ def _picker(rule: Rule, names: Sequence[str], operator: str) -> Callable[[tuple]
     return itemgetter(*positions)
 
 
-def _planned(
-    name: str, names: Sequence[str], rules: Mapping[str, Rule | None]
-) -> tuple[list[tuple[int, Rule, Callable[[tuple], tuple]]], bool]:
-    """For each rule the position of its argument, the rule, and what picks the values it asks for;
-    and whether one of them asks for the output."""
-    plan = [
-        (names.index(argument), rule, _picker(rule, names, name))
-        for argument, rule in rules.items()
-        if rule is not None
-    ]
-    return plan, any("output" in parameters(rule) for _, rule, _ in plan)
+def _asks_for_output(*rules: Rule | None) -> bool:
+    return any(rule is not None and "output" in parameters(rule) for rule in rules)
 
 
 def operator(
@@ -103,7 +94,11 @@ def operator(
         count = len(names)
         defaults = forward.__defaults__ or ()
         fill = (_missing,) * (count - len(defaults)) + defaults
-        plan, keeps_output = _planned(name, names, rules)
+        plan = [
+            (names.index(argument), rule, _picker(rule, names, name))
+            for argument, rule in rules.items()
+        ]
+        keeps_output = _asks_for_output(*rules.values())
         differentiable = [index for index, _, _ in plan]
 
         @functools.wraps(forward)
@@ -194,8 +189,8 @@ def unary(
 
     def declare(described: Callable[..., Any]) -> Any:
         name, names = described.__name__.strip("_"), parameters(described)
-        plan, keeps_output = _planned(name, names, {names[0]: rule})
-        pick = plan[0][2] if plan else None
+        pick = rule and _picker(rule, names, name)
+        keeps_output = _asks_for_output(rule)
 
         def call(input: Any) -> Any:
             if not isinstance(input, Tensor):
@@ -243,10 +238,9 @@ def binary(
 
     def declare(described: Callable[..., Any]) -> Any:
         name, names = title or described.__name__.strip("_"), parameters(described)
-        rules = dict(zip(names, (left_rule, right_rule), strict=True))
-        plan, keeps_output = _planned(name, names, rules)
-        picks = {index: pick for index, _, pick in plan}
-        pick_left, pick_right = picks.get(0), picks.get(1)
+        pick_left = left_rule and _picker(left_rule, names, name)
+        pick_right = right_rule and _picker(right_rule, names, name)
+        keeps_output = _asks_for_output(left_rule, right_rule)
 
         def call(input: Any, other: Any) -> Any:
             x, y = input, other
@@ -273,20 +267,22 @@ def binary(
                 output = silent().run(_of_integers, ufunc, x, y)
             if output.__class__ is not ndarray:
                 output = np.asarray(output)
-            if not ((left or right) and plan and modes.grad_enabled):
+            if not ((left or right) and modes.grad_enabled):
                 return wrap(output)
             given = (input, other, output)
-            first: Any = None
-            second: Any = None
-            if left and pick_left is not None:
-                parent = input if input.node is None else input.node
-                first = (parent, left_rule, pick_left(given))
+            edges: Any
+            second = None
             if right and pick_right is not None:
                 parent = other if other.node is None else other.node
                 second = (parent, right_rule, pick_right(given))
-            if first is None and second is None:
+            if left and pick_left is not None:
+                parent = input if input.node is None else input.node
+                first = (parent, left_rule, pick_left(given))
+                edges = (first, second) if second else (first,)
+            elif second:
+                edges = (second,)
+            else:
                 return wrap(output)
-            edges = (first, second) if first and second else (first or second,)
             return record(output, name, edges, output if keeps_output else None)
 
         functools.update_wrapper(call, described)

@@ -28,8 +28,8 @@ def refuse(layer: object, wrong: bool, message: str) -> None:
         raise ValueError(f"{type(layer).__name__}: {message}")
 
 
-def divides(layer: object, by: str, divisor: int, argument: str, value: int) -> None:
-    """Refuses a ``divisor`` that does not divide ``value``; ``by`` is its name."""
+def need_divisible(layer: object, argument: str, value: int, by: str, divisor: int) -> None:
+    """Refuses a ``value`` that ``divisor``, the argument named ``by``, does not divide."""
     message = f"{argument} must be divisible by {by}, got {value} and {divisor}"
     refuse(layer, value % divisor != 0, message)
 

@@ -7,7 +7,7 @@ from typing import Any
 import autotensor as at
 from autotensor import Tensor
 from nn import init
-from nn.layers.arguments import divides, make_parameters, whole
+from nn.layers.arguments import make_parameters, need_divisible, whole
 from nn.layers.base import Face
 from nn.layers.linear import Linear
 
@@ -67,7 +67,7 @@ class MultiheadAttention(Face):
         self.vdim = self.embed_dim if vdim is None else whole(self, "vdim", vdim)
         self.num_heads = whole(self, "num_heads", num_heads)
         self.head_dim = self.embed_dim // self.num_heads
-        divides(self, "num_heads", self.num_heads, "embed_dim", self.embed_dim)
+        need_divisible(self, "embed_dim", self.embed_dim, "num_heads", self.num_heads)
         size = self.embed_dim
         together = self.kdim == size and self.vdim == size
         make_parameters(

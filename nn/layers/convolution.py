@@ -9,11 +9,11 @@ import autotensor as at
 from autotensor import Tensor
 from autotensor.extend import spatial_input
 from nn.layers.arguments import (
-    divides,
     keep_whole,
     listed,
     make_parameters,
     need_cpu,
+    need_divisible,
     refuse,
     settings,
     wholes,
@@ -43,7 +43,7 @@ class _Kernels(WithBias):
         super().__init__()
         keep_whole(self, in_channels=in_channels, out_channels=out_channels, groups=groups)
         for argument, channels in (("in_channels", in_channels), ("out_channels", out_channels)):
-            divides(self, "groups", groups, argument, channels)
+            need_divisible(self, argument, channels, "groups", groups)
         self.kernel_size = wholes(self, "kernel_size", kernel_size)
         self.stride = wholes(self, "stride", stride)
         self.dilation = wholes(self, "dilation", dilation)

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 from autotensor import Tensor
 from autotensor.extend import spatial_input
 from nn.layers import convolution, normalization
-from nn.layers.arguments import divides, whole
+from nn.layers.arguments import need_divisible, whole
 from nn.layers.base import LazyModuleMixin
 from nn.layers.linear import Linear
 from nn.parameter import UninitializedBuffer, UninitializedParameter, is_lazy
@@ -97,7 +97,7 @@ class _LazyKernels(_LazyLayer):
     def _number_in(self, input: Tensor) -> int:
         batched = spatial_input(input, self.ndim, type(self).__name__)
         channels = input.shape[1 if batched else 0]
-        divides(self, "groups", self.groups, "in_channels", channels)
+        need_divisible(self, "in_channels", channels, "groups", self.groups)
         return channels
 
     def _shape_of(self, name: str) -> tuple[int, ...]:

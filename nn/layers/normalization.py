@@ -7,7 +7,7 @@ from typing import Any
 import autotensor as at
 from autotensor import Tensor
 from nn import init
-from nn.layers.arguments import divides, keep_whole, make_parameters, settings, whole
+from nn.layers.arguments import keep_whole, make_parameters, need_divisible, settings, whole
 from nn.layers.base import Face
 from nn.module import Module
 
@@ -293,7 +293,7 @@ class GroupNorm(_Affine):
     ) -> None:
         super().__init__(eps=eps, affine=affine, device=device)
         keep_whole(self, num_groups=num_groups, num_channels=num_channels)
-        divides(self, "num_groups", self.num_groups, "num_channels", self.num_channels)
+        need_divisible(self, "num_channels", self.num_channels, "num_groups", self.num_groups)
         self._make_affine((self.num_channels,), affine, bias, dtype)
 
     def forward(self, input: Tensor) -> Tensor:

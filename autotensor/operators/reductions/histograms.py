@@ -19,11 +19,11 @@ from autotensor.operators.structure.indexing import getitem
 __all__ = ["bincount", "histc", "histogram", "histogramdd", "unique", "unique_consecutive"]
 
 
-def _no_derivative(name: str) -> Any:
+def _no_derivative(g: Any, name: str) -> Any:
     raise NotImplementedError(f"{name}: there is no derivative; detach() the input")
 
 
-@operator(input=lambda g, name: _no_derivative(name))
+@operator(input=_no_derivative)
 def _underivable(input: Any, value: Any, name: Any) -> Any:
     """``value``, computed from ``input`` in a way that nothing can be differentiated through."""
     return value
@@ -218,9 +218,7 @@ def _edges(values: np.ndarray, bins: Any, limits: Any, name: str) -> np.ndarray:
 # -- what is different -----------------------------------------------------------------------------
 
 
-def _with_extras(
-    input: Any, values: np.ndarray, name: str, *extras: tuple[bool, np.ndarray]
-) -> Any:
+def _with_extras(input: Any, values: Any, name: str, *extras: tuple[bool, np.ndarray]) -> Any:
     """``values`` found in ``input``, alone or in a tuple with what else is wanted, int64."""
     out = _underivable(input, values, name)
     wanted = tuple(wrap(one.astype(np.int64, copy=False)) for wish, one in extras if wish)

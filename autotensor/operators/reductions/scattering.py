@@ -56,27 +56,25 @@ def _scatter(input: Any, dim: int, index: Any, source: Any, name: str, write: An
     ``source`` is a number, or a Tensor of which a corner of the shape of ``index`` is taken.
     """
     at, array = positions_along(input, dim, index, name)
-    if isinstance(source, Tensor):
-        need_dtype_of(input, source, name, "src")
-        if array.size and (source.ndim or 1) != array.ndim:
-            raise RuntimeError(
-                f"{name}: src of shape {source.shape} must have as many dimensions as index of "
-                f"shape {array.shape}"
-            )
-    elif not isinstance(source, (int, float, np.generic)):
+    if isinstance(source, (int, float, np.generic)):
+        source = wrap(np.full(array.shape, source).astype(input.dtype))
+    if not isinstance(source, Tensor):
         raise TypeError(f"{name}: src must be a Tensor or a number, got {type(source).__name__}")
+    need_dtype_of(input, source, name, "src")
+    if array.size and (source.ndim or 1) != array.ndim:
+        raise RuntimeError(
+            f"{name}: src of shape {source.shape} must have as many dimensions as index of "
+            f"shape {array.shape}"
+        )
     if array.size == 0:
         return input.clone()
-    if isinstance(source, Tensor):
-        whole = reshape_to(source, source.shape or (1,))
-        if any(want > have for want, have in zip(array.shape, whole.shape, strict=True)):
-            raise RuntimeError(
-                f"{name}: index of shape {array.shape} is larger than src of shape {source.shape}"
-            )
-        if whole.shape != array.shape:
-            whole = item_at(whole, tuple(slice(n) for n in array.shape))
-    else:
-        whole = wrap(np.full(array.shape, source).astype(input.dtype))
+    whole = reshape_to(source, source.shape or (1,))
+    if any(want > have for want, have in zip(array.shape, whole.shape, strict=True)):
+        raise RuntimeError(
+            f"{name}: index of shape {array.shape} is larger than src of shape {source.shape}"
+        )
+    if whole.shape != array.shape:
+        whole = item_at(whole, tuple(slice(n) for n in array.shape))
     shape = input.shape
     out = write(reshape_to(input, shape or (1,)), grid(array, at), whole)
     return out if shape else reshape_to(out, ())
@@ -96,10 +94,9 @@ def scatter(
     if (src is None) == (value is None):
         raise TypeError("scatter: expected one of src and value")
     source = value if src is None else src
-    if reduce is None:
-        return _scatter(input, dim, index, source, "scatter", overwrite_at)
-    _check_reduction(reduce, "scatter", ("add", "multiply"))
-    write = add_at if reduce == "add" else multiply_at
+    if reduce is not None:
+        _check_reduction(reduce, "scatter", ("add", "multiply"))
+    write = {None: overwrite_at, "add": add_at, "multiply": multiply_at}[reduce]
     return _scatter(input, dim, index, source, "scatter", write)
 
 
@@ -147,23 +144,21 @@ def _slices(
     return at, within(array.reshape(-1), size, name, f"dim {dim}", negative)
 
 
-def _by_slices(
-    input: Any, at: int, positions: np.ndarray, source: Any, name: str, write: Any
-) -> Any:
-    """``write`` of ``source``, whose size along ``at`` is that of ``positions``."""
+def _by_slices(input: Any, at: int, places: np.ndarray, source: Any, name: str, write: Any) -> Any:
+    """``write`` of ``source``, whose size along ``at`` is that of ``places``."""
     need_dtype_of(input, source, name, "source")
     shape = tuple(input.shape)
-    wanted = resized(shape, at, positions.size)
+    wanted = resized(shape, at, places.size)
     if not shape:
-        wanted = () if positions.size == 1 else (positions.size,)
+        wanted = () if places.size == 1 else (places.size,)
     if tuple(source.shape) != wanted:
         raise RuntimeError(
             f"{name}: source must have shape {wanted}, that of input {shape} with the "
-            f"{positions.size} indices along dim {at}; got {tuple(source.shape)}"
+            f"{places.size} indices along dim {at}; got {tuple(source.shape)}"
         )
     if shape:
-        return write(input, on_dim(at, positions), source)
-    return reshape_to(write(reshape_to(input, (1,)), (positions,), reshape_to(source, (-1,))), ())
+        return write(input, on_dim(at, places), source)
+    return reshape_to(write(reshape_to(input, (1,)), (places,), reshape_to(source, (-1,))), ())
 
 
 @has_in_place
