@@ -10,8 +10,6 @@ import numpy as np
 from autotensor.engine import dtypes
 from autotensor.engine.tensor import Tensor, method
 
-__all__ = ["format_array", "set_printoptions"]
-
 _options: dict[str, int] = {"precision": 4, "threshold": 1000, "edgeitems": 3, "linewidth": 80}
 
 
@@ -111,12 +109,10 @@ def __repr__(self: Tensor) -> str:
     facts = []
     if self.array.size == 0 and self.array.ndim > 1:
         facts.append(f"size={self.array.shape}")
-    implied = self.array.size and self.array.dtype in (
-        dtypes.int64,
-        dtypes.bool,
-        dtypes.get_default_dtype(),
-    )
-    if not implied and self.array.dtype != dtypes.get_default_dtype():
+    implied = [dtypes.get_default_dtype()]
+    if self.array.size:
+        implied += [dtypes.int64, dtypes.bool]
+    if self.array.dtype not in implied:
         facts.append(f"dtype={self.array.dtype}")
     if self.grad_fn is not None:
         facts.append(f"grad_fn={self.grad_fn!r}")

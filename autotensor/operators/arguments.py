@@ -148,9 +148,8 @@ def need_broadcast(name: str, **given: Any) -> None:
     """Raises RuntimeError unless the Tensors broadcast to one shape."""
     need_tensors(name, **given)
     shapes = ", ".join(f"{key} {tuple(value.shape)}" for key, value in given.items())
-    common_shape(
-        f"{name}: the shapes do not broadcast: {shapes}", *(one.shape for one in given.values())
-    )
+    problem = f"{name}: the shapes do not broadcast: {shapes}"
+    common_shape(problem, *(one.shape for one in given.values()))
 
 
 def common_shape(problem: str, *shapes: Any) -> tuple[int, ...]:
@@ -433,10 +432,8 @@ def need_alike(name: str, **tensors: Any) -> None:
 def need_common_stack(name: str, **tensors: Any) -> None:
     """Refuses stacks of matrices that do not broadcast."""
     shapes = ", ".join(f"{argument} {tuple(one.shape)}" for argument, one in tensors.items())
-    common_shape(
-        f"{name}: the stacks of matrices do not broadcast: {shapes}",
-        *(one.shape[:-2] for one in tensors.values()),
-    )
+    problem = f"{name}: the stacks of matrices do not broadcast: {shapes}"
+    common_shape(problem, *(one.shape[:-2] for one in tensors.values()))
 
 
 def need_system(name: str, A: Any, B: Any, left: bool = True) -> None:

@@ -6,8 +6,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["Structure", "tree_flatten", "tree_leaves"]
-
 
 @dataclass(slots=True, repr=False)
 class Structure:
