@@ -299,7 +299,7 @@ def need_one_of(value: Any, known: tuple[Any, ...], name: str, argument: str) ->
         raise RuntimeError(f"{name}: {argument} must be {listed}, got {value!r}")
 
 
-def hashable(value: Any) -> Any:
+def key_of(value: Any) -> Any:
     """``value`` such that one can remember by it: a list as a tuple, other things as a text."""
     if isinstance(value, list):
         value = tuple(value)
@@ -310,12 +310,12 @@ def hashable(value: Any) -> Any:
     return value
 
 
-def hashables(*values: Any) -> tuple[Any, ...]:
-    """``hashable`` of several, which nearly always can be remembered by as they are."""
+def keys_of(*values: Any) -> tuple[Any, ...]:
+    """``key_of`` of several, which nearly always can be remembered by as they are."""
     try:
         hash(values)
     except TypeError:
-        return tuple(map(hashable, values))
+        return tuple(map(key_of, values))
     return values
 
 

@@ -17,7 +17,7 @@ from autotensor.engine import dtypes
 from autotensor.engine.operator import operator
 from autotensor.kernels.convolution import Geometry, convolve, input_gradient, weight_gradient
 from autotensor.kernels.windows import KEPT
-from autotensor.operators.arguments import as_batch, hashables, need_tensor, numbers
+from autotensor.operators.arguments import as_batch, keys_of, need_tensor, numbers
 from autotensor.operators.faces import face
 from autotensor.operators.structure.copying import computed_in_float32
 
@@ -141,7 +141,7 @@ def _convolution(
 ) -> Any:  # fmt: skip
     input, batched = as_batch(input, ndim, name)
     facts = _facts_of(name, ndim, input, weight, bias)
-    geometry = _plan(facts, *hashables(stride, padding, dilation, groups))
+    geometry = _plan(facts, *keys_of(stride, padding, dilation, groups))
     out = _conv(input, weight, bias, geometry, facts.weight[2:])
     return out if batched else out.squeeze(0)
 
@@ -230,7 +230,7 @@ def _transposed(
 ) -> Any:  # fmt: skip
     input, batched = as_batch(input, ndim, name)
     facts = _facts_of(name, ndim, input, weight, bias)
-    keys = hashables(stride, padding, output_padding, groups, dilation)
+    keys = keys_of(stride, padding, output_padding, groups, dilation)
     sizes, geometry = _transposed_plan(facts, *keys)
     out = _transposed_and_bias(input, weight, bias, sizes, geometry)
     return out if batched else out.squeeze(0)
