@@ -12,22 +12,16 @@ import numpy as np
 from autotensor import Parameter, Tensor, is_grad_enabled
 from autotensor.extend import Node, parent_of
 from nn import layers
+from nn.arguments import need, whole
 from nn.insight.chart import Chart, Limits
 from nn.insight.findings import SICKNESSES, Finding, case_of
 from nn.insight.tensors import tensors_in
 from nn.module import Module
 from nn.optim import Optimizer
 from nn.optim.blocks import largest
-from nn.training.arguments import need, whole_number
 from nn.training.callbacks import Callback, Run
 
-DROPOUTS = (
-    layers.AlphaDropout, layers.Dropout, layers.Dropout1d, layers.Dropout2d, layers.Dropout3d,
-    layers.FeatureAlphaDropout,
-)  # fmt: skip
-BATCH_NORMS = (layers.BatchNorm1d, layers.BatchNorm2d, layers.BatchNorm3d)
 UNITS_LAST = (layers.Linear, layers.LayerNorm)
-UNITS_SECOND = (layers.ConvTranspose1d, layers.ConvTranspose2d, layers.ConvTranspose3d)
 EMBEDDINGS = (layers.Embedding, layers.EmbeddingBag)
 ACTIVATIONS = {"relu": "ReLU", "tanh": "tanh", "sigmoid": "sigmoid"}
 
@@ -75,7 +69,7 @@ class Doctor(Callback, Limits):
     sicknesses = tuple(SICKNESSES)
 
     def __init__(self, every: int = 100, verbose: bool = True) -> None:
-        self.every = whole_number("Doctor", "every", every, 1)
+        self.every = whole("Doctor", "every", every, kind=int)
         self.verbose = bool(verbose)
         self.model: Module | None = None
         self.optimizer: Optimizer | None = None
@@ -153,7 +147,8 @@ class Doctor(Callback, Limits):
         self._restless = [
             (path, module)
             for module, path in self._paths.items()
-            if isinstance(module, BATCH_NORMS) or (isinstance(module, DROPOUTS) and module.p > 0)
+            if isinstance(module, layers.BATCH_NORMS)
+            or (isinstance(module, layers.DROPOUTS) and module.p > 0)
         ]
         trained = [(name, one) for name, one in model.named_parameters() if one.requires_grad]
         held = {id(one) for group in optimizer.param_groups for one in group["params"]}
@@ -330,7 +325,7 @@ class Doctor(Callback, Limits):
         for name, module, weight in weights:
             if isinstance(module, EMBEDDINGS):
                 continue
-            axis = 1 if isinstance(module, UNITS_SECOND) else 0
+            axis = 1 if isinstance(module, layers.TRANSPOSED) else 0
             units, gradients = (
                 np.moveaxis(one, axis, 0).reshape(one.shape[axis], -1)
                 for one in (weight.array, weight.grad.array)
@@ -343,16 +338,12 @@ class Doctor(Callback, Limits):
                 self._chart.equal[name] = len(units)
 
     def _find_double_parameters(self, model: Module) -> None:
-        found = [
-            (name, one.dtype)
-            for name, one in [*model.named_parameters(), *model.named_buffers()]
-            if one.is_floating_point()
-        ]
-        doubles = [name for name, dtype in found if dtype == np.float64]
-        self._double_model = bool(found) and len(doubles) == len(found)
+        both = [*model.named_parameters(), *model.named_buffers()]
+        floating = {name: one.dtype for name, one in both if one.is_floating_point()}
+        doubles = [name for name, dtype in floating.items() if dtype == np.float64]
+        self._double_model = 0 < len(doubles) == len(floating)
         if not self._double_model:
-            for name in doubles:
-                self._chart.doubles[name] = "is float64, where others are not"
+            self._chart.doubles |= dict.fromkeys(doubles, "is float64, where others are not")
 
     def _find_double_inputs(self, args: tuple[Any, ...]) -> None:
         if self._double_model:

@@ -10,13 +10,12 @@ import numpy as np
 import autotensor as at
 from autotensor import Tensor
 from nn import functional
-from nn.layers.convolution import ConvTranspose1d, ConvTranspose2d, ConvTranspose3d
+from nn.arguments import need_one_of
+from nn.layers.convolution import TRANSPOSED
 from nn.module import Module
 from nn.utils.parametrize import register_parametrization
 
 __all__ = ["orthogonal", "spectral_norm", "weight_norm"]
-
-TRANSPOSED = (ConvTranspose1d, ConvTranspose2d, ConvTranspose3d)
 
 
 # -- weight normalization -------------------------------------------------------------------------
@@ -308,10 +307,6 @@ def orthogonal(
     if orthogonal_map is None:
         square = weight.shape[-2] == weight.shape[-1]
         orthogonal_map = "matrix_exp" if square else "householder"
-    if orthogonal_map not in MAPS:
-        raise ValueError(
-            f"orthogonal: orthogonal_map must be one of {', '.join(map(repr, MAPS))}, got "
-            f"{orthogonal_map!r}"
-        )
+    need_one_of("orthogonal", "orthogonal_map", orthogonal_map, MAPS)
     made = _Orthogonal(weight, orthogonal_map, use_trivialization)
     return register_parametrization(module, name, made, unsafe=True)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from autotensor import Tensor, from_numpy
-from nn.data.arguments import need_callable
+from nn.arguments import need
 from nn.data.transforms.base import probability, rng
 
 __all__ = ["Compose", "Lambda", "RandomApply", "RandomChoice"]
@@ -17,7 +17,7 @@ __all__ = ["Compose", "Lambda", "RandomApply", "RandomChoice"]
 class _Several:
     def __init__(self, transforms: Sequence[Callable[[Any], Any]]) -> None:
         for position, one in enumerate(transforms):
-            need_callable(type(self).__name__, f"transforms[{position}]", one)
+            need(type(self).__name__, f"transforms[{position}]", one, Callable, "callable")
         self.transforms = list(transforms)
 
     @property
@@ -47,7 +47,7 @@ class Lambda:
     """
 
     def __init__(self, lambd: Callable[[Any], Any], *, takes_batches: bool = False) -> None:
-        need_callable("Lambda", "lambd", lambd)
+        need("Lambda", "lambd", lambd, Callable, "callable")
         self.lambd = lambd
         self.takes_batches = bool(takes_batches)
 
