@@ -21,6 +21,7 @@ from autotensor.engine.tensor import Tensor, method, raw, wrap
 from autotensor.machine.error_state import silent
 from autotensor.operators.arguments import (
     common_shape,
+    is_int,
     need_float_dtype,
     need_plain_int,
     need_tensor_itself,
@@ -57,7 +58,7 @@ class Generator:
 
     def manual_seed(self, seed: int) -> Generator:
         """Starts the sequence that belongs to ``seed``."""
-        if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)):
+        if not is_int(seed):
             raise TypeError(f"manual_seed: seed must be an int, got {type(seed).__name__}")
         self._seed = int(seed) % 2**64
         self._rng = None

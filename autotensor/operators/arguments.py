@@ -144,7 +144,7 @@ def sizes_of_new(size: tuple[Any, ...], name: str) -> tuple[int, ...]:
     return tuple(int(one) for one in sizes)
 
 
-def need_broadcastable(name: str, **given: Any) -> None:
+def need_broadcast(name: str, **given: Any) -> None:
     """Raises RuntimeError unless the Tensors broadcast to one shape."""
     need_tensors(name, **given)
     shapes = ", ".join(f"{key} {tuple(value.shape)}" for key, value in given.items())
@@ -299,7 +299,7 @@ def need_one_of(value: Any, known: tuple[Any, ...], name: str, argument: str) ->
         raise RuntimeError(f"{name}: {argument} must be {listed}, got {value!r}")
 
 
-def hashable(value: Any) -> Any:
+def key_of(value: Any) -> Any:
     """``value`` such that one can remember by it: a list as a tuple, other things as a text."""
     if isinstance(value, list):
         value = tuple(value)
@@ -310,12 +310,12 @@ def hashable(value: Any) -> Any:
     return value
 
 
-def hashables(*values: Any) -> tuple[Any, ...]:
-    """``hashable`` of several, which nearly always can be remembered by as they are."""
+def keys_of(*values: Any) -> tuple[Any, ...]:
+    """``key_of`` of several, which nearly always can be remembered by as they are."""
     try:
         hash(values)
     except TypeError:
-        return tuple(map(hashable, values))
+        return tuple(map(key_of, values))
     return values
 
 
@@ -456,6 +456,14 @@ def need_shape(
     """Raises ``error`` unless ``input`` ``fits`` the shape ``expected``, such as ``(N, C, *)``."""
     if not fits:
         raise error(f"{name}: expected input of shape {expected}, got {tuple(input.shape)}")
+
+
+def need_of_shape(
+    value: Any, fits: bool, expected: Any, name: str, argument: str = "input"
+) -> None:
+    """Raises RuntimeError unless the Tensor ``value`` ``fits`` the shape that is ``expected``."""
+    if not fits:
+        raise RuntimeError(f"{name}: {argument} must be of shape {expected}, got {value.shape}")
 
 
 def need_same_shape(

@@ -33,12 +33,6 @@ def _check_dropout(input: Any, p: float, training: bool, name: str) -> None:
         need_float(input, None, name)
 
 
-def _of_channels(input: Any, name: str) -> tuple[int, ...]:
-    """``(N, C, 1, …)`` of ``(N, C, *)``."""
-    need_shape(input, input.ndim >= 2, "(N, C, *)", name)
-    return tuple(input.shape[:2]) + (1,) * (input.ndim - 2)
-
-
 def _drawn_mask(like: np.ndarray, shape: tuple[int, ...], p: float) -> np.ndarray:
     """False with probability ``p``, else True, in the memory order of ``like``."""
     if p == 1:
@@ -79,33 +73,39 @@ def dropout(input: Any, p: float = 0.5, training: bool = True, inplace: bool = F
     Srivastava et al., "Dropout: A Simple Way to Prevent Neural Networks from Overfitting", 2014.
     """
     _check_dropout(input, p, training, "dropout")
-    return _dropped(input, tuple(input.shape), p, inplace, "dropout") if training else input
+    return _dropped(input, input.shape, p, inplace, "dropout") if training else input
 
 
 def _dropped_channels(
-    input: Any, p: float, training: bool, inplace: bool, name: str, one_sample: bool = False
+    input: Any,
+    p: float,
+    training: bool,
+    inplace: bool,
+    name: str,
+    own: int = 2,
+    alpha: bool = False,
 ) -> Any:
-    """``dropout`` of whole channels; of ``(C, *)`` if ``input`` is one sample without a batch."""
+    """``dropout`` of whole channels of ``(N, C, *)``; of ``(C, *)``, one sample, if ``own`` is 1.
+
+    The first ``own`` dimensions have a fate of their own, the others share it.
+    """
     if not training:
         return input
-    if one_sample:
-        shape = tuple(input.shape[:1]) + (1,) * (input.ndim - 1)
-    else:
-        shape = _of_channels(input, name)
-    return _dropped(input, shape, p, inplace, name)
+    need_shape(input, own == 1 or input.ndim >= 2, "(N, C, *)", name)
+    shape = input.shape[:own] + (1,) * (input.ndim - own)
+    return _dropped(input, shape, p, inplace, name, alpha)
 
 
 def dropout1d(input: Any, p: float = 0.5, training: bool = True, inplace: bool = False) -> Any:
     """``dropout`` of whole channels of ``(N, C, L)`` or ``(C, L)``."""
     _check_dropout(input, p, training, "dropout1d")
     need_shape(input, input.ndim in (2, 3), "(N, C, L) or (C, L)", "dropout1d")
-    return _dropped_channels(input, p, training, inplace, "dropout1d", input.ndim == 2)
+    return _dropped_channels(input, p, training, inplace, "dropout1d", input.ndim - 1)
 
 
 def _warn_of_shape(name: str, input: Any, expected: str, meaning: str) -> None:
     warnings.warn(
-        f"{name}: expected input of shape {expected}, got {tuple(input.shape)}; {meaning}",
-        UserWarning,
+        f"{name}: expected input of shape {expected}, got {input.shape}; {meaning}",
         stacklevel=3,
     )
 
@@ -130,7 +130,7 @@ def dropout3d(input: Any, p: float = 0.5, training: bool = True, inplace: bool =
     if input.ndim not in (4, 5):
         shapes = "(N, C, D, H, W) or (C, D, H, W)"
         _warn_of_shape("dropout3d", input, shapes, "it is taken as (C, *)")
-    return _dropped_channels(input, p, training, inplace, "dropout3d", input.ndim != 5)
+    return _dropped_channels(input, p, training, inplace, "dropout3d", 2 if input.ndim == 5 else 1)
 
 
 def alpha_dropout(input: Any, p: float = 0.5, training: bool = False, inplace: bool = False) -> Any:
@@ -144,7 +144,7 @@ def alpha_dropout(input: Any, p: float = 0.5, training: bool = False, inplace: b
     _check_dropout(input, p, training, "alpha_dropout")
     if not training:
         return input
-    return _dropped(input, tuple(input.shape), p, inplace, "alpha_dropout", alpha=True)
+    return _dropped(input, input.shape, p, inplace, "alpha_dropout", alpha=True)
 
 
 def feature_alpha_dropout(
@@ -152,7 +152,4 @@ def feature_alpha_dropout(
 ) -> Any:
     """``alpha_dropout`` of whole channels of ``(N, C, *)``."""
     _check_dropout(input, p, training, "feature_alpha_dropout")
-    if not training:
-        return input
-    shape = _of_channels(input, "feature_alpha_dropout")
-    return _dropped(input, shape, p, inplace, "feature_alpha_dropout", alpha=True)
+    return _dropped_channels(input, p, training, inplace, "feature_alpha_dropout", alpha=True)

@@ -8,7 +8,7 @@ import numpy as np
 
 from autotensor.engine.operator import operator
 from autotensor.engine.tensor import Tensor, raw
-from autotensor.operators.arguments import need_same_shape, need_shape, need_tensor
+from autotensor.operators.arguments import need_of_shape, need_same_shape, need_shape, need_tensor
 from autotensor.operators.structure.indexing import item_at, put_into_zeros
 from autotensor.operators.structure.shapes import reshape
 
@@ -21,8 +21,7 @@ __all__ = ["embedding", "embedding_bag"]
 def _table(weight: Any, name: str) -> int:
     """How many rows ``weight`` has."""
     need_tensor(weight, name, "weight")
-    if weight.ndim != 2:
-        raise RuntimeError(f"{name}: weight must be of shape (rows, D), got {tuple(weight.shape)}")
+    need_of_shape(weight, weight.ndim == 2, "(rows, D)", name, "weight")
     return weight.shape[0]
 
 

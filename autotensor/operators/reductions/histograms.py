@@ -76,17 +76,6 @@ class Histogram(NamedTuple):
     bin_edges: Any
 
 
-def _range(values: np.ndarray, low: float, high: float, name: str) -> tuple[float, float]:
-    """``low`` and ``high``, or those of ``values`` where the two are equal and say nothing."""
-    if low == high and values.size:
-        low, high = values.min(), values.max()
-    if low == high:
-        low, high = low - 1, high + 1
-    if not (math.isfinite(low) and math.isfinite(high)):
-        raise RuntimeError(f"{name}: the range from {low} to {high} is not finite")
-    return low, high
-
-
 def histc(input: Any, bins: int = 100, min: float = 0, max: float = 0) -> Any:
     """How many elements lie in each of ``bins`` equal intervals from ``min`` to ``max``, a vector.
 
@@ -97,7 +86,11 @@ def histc(input: Any, bins: int = 100, min: float = 0, max: float = 0) -> Any:
     need_int(bins, "histc", "bins", 1)
     if min > max:
         raise RuntimeError(f"histc: max must not be less than min, got {min} and {max}")
-    low, high = _range(values, min, max, "histc")
+    low, high = (values.min(), values.max()) if min == max and values.size else (min, max)
+    if low == high:
+        low, high = low - 1, high + 1
+    if not (math.isfinite(low) and math.isfinite(high)):
+        raise RuntimeError(f"histc: the range from {low} to {high} is not finite")
     values = values[(values >= low) & (values <= high)]
     kind = values.dtype.type
     places = ((values - kind(low)) * kind(bins) / (kind(high) - kind(low))).astype(np.int64)

@@ -70,7 +70,7 @@ def sum(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None
 
 
 def _number_of_elements(shape: tuple[int, ...], dims: tuple[int, ...]) -> int:
-    return math.prod(shape[at] for at in dims)
+    return math.prod([shape[at] for at in dims])
 
 
 def nansum(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:

@@ -56,25 +56,27 @@ def _scatter(input: Any, dim: int, index: Any, source: Any, name: str, write: An
     ``source`` is a number, or a Tensor of which a corner of the shape of ``index`` is taken.
     """
     at, array = positions_along(input, dim, index, name)
-    if isinstance(source, (int, float, np.generic)):
-        source = wrap(np.full(array.shape, source).astype(input.dtype))
-    if not isinstance(source, Tensor):
+    if isinstance(source, Tensor):
+        need_dtype_of(input, source, name, "src")
+        if array.size and (source.ndim or 1) != array.ndim:
+            raise RuntimeError(
+                f"{name}: src of shape {source.shape} must have as many dimensions as index of "
+                f"shape {array.shape}"
+            )
+    elif not isinstance(source, (int, float, np.generic)):
         raise TypeError(f"{name}: src must be a Tensor or a number, got {type(source).__name__}")
-    need_dtype_of(input, source, name, "src")
-    if array.size and (source.ndim or 1) != array.ndim:
-        raise RuntimeError(
-            f"{name}: src of shape {source.shape} must have as many dimensions as index of "
-            f"shape {array.shape}"
-        )
     if array.size == 0:
         return input.clone()
-    whole = reshape_to(source, source.shape or (1,))
-    if any(want > have for want, have in zip(array.shape, whole.shape, strict=True)):
-        raise RuntimeError(
-            f"{name}: index of shape {array.shape} is larger than src of shape {source.shape}"
-        )
-    if whole.shape != array.shape:
-        whole = item_at(whole, tuple(slice(n) for n in array.shape))
+    if isinstance(source, Tensor):
+        whole = reshape_to(source, source.shape or (1,))
+        if any(want > have for want, have in zip(array.shape, whole.shape, strict=True)):
+            raise RuntimeError(
+                f"{name}: index of shape {array.shape} is larger than src of shape {source.shape}"
+            )
+        if whole.shape != array.shape:
+            whole = item_at(whole, tuple(slice(n) for n in array.shape))
+    else:
+        whole = wrap(np.full(array.shape, source).astype(input.dtype))
     shape = input.shape
     out = write(reshape_to(input, shape or (1,)), grid(array, at), whole)
     return out if shape else reshape_to(out, ())

@@ -370,7 +370,8 @@ def positions_along(input: Any, dim: int, index: Any, name: str) -> tuple[int, n
             f"{name}: index has {array.ndim} dimensions but input has {input.ndim}; they must agree"
         )
     shape = tuple(input.shape) or (1,)
-    array = np.atleast_1d(array)
+    if array.ndim == 0:
+        array = array.reshape(1)
     if array.size:
         for axis, (have, want) in enumerate(zip(shape, array.shape, strict=True)):
             if axis != at and want > have:
@@ -478,7 +479,7 @@ def nonzero(input: Any, *, as_tuple: bool = False) -> Any:
     """
     need_tensor(input, "nonzero")
     array = np.asarray(raw(input))
-    found = np.nonzero(np.atleast_1d(array))
+    found = np.nonzero(array.reshape(1) if array.ndim == 0 else array)
     if as_tuple:
         return tuple(wrap(one.astype(np.int64, copy=False)) for one in found)
     places = np.stack(found[: array.ndim], 1) if array.ndim else np.empty((len(found[0]), 0))

@@ -337,9 +337,8 @@ def sum_to_size(input: Any, *size: Any) -> Any:
     need_tensor(input, "sum_to_size")
     wanted = sizes_of(size, "sum_to_size")
     extra = input.ndim - len(wanted)
-    if extra < 0 or any(
-        want not in (1, have) for have, want in zip(input.shape[extra:], wanted, strict=True)
-    ):
+    pairs = zip(input.shape[extra:], wanted, strict=True)
+    if extra < 0 or any(want not in (1, have) for have, want in pairs):
         raise RuntimeError(
             f"sum_to_size: size {wanted} does not broadcast to the input's {tuple(input.shape)}"
         )
