@@ -64,7 +64,7 @@ def grad(
 
     if not is_grads_batched:
         return back(grad_outputs, retain_graph)
-    several = _as_list(() if grad_outputs is None else grad_outputs)
+    several = engine_backward.as_list(() if grad_outputs is None else grad_outputs)
     count = len(several[0]) if several and several[0] is not None else 0
     if not count or any(one is None or len(one) != count for one in several):
         raise RuntimeError(
@@ -76,10 +76,6 @@ def grad(
         for index in range(count)
     ]
     return tuple(None if column[0] is None else stack(column) for column in zip(*rows, strict=True))
-
-
-def _as_list(given: Any) -> list[Any]:
-    return [given] if isinstance(given, Tensor) else list(given)
 
 
 def backward(
@@ -96,8 +92,8 @@ def backward(
         grad_tensors: a gradient for each, of its shape; None for a scalar's 1.
         retain_graph, create_graph, inputs: as for ``Tensor.backward``.
     """
-    roots = _as_list(tensors)
-    given = [None] * len(roots) if grad_tensors is None else _as_list(grad_tensors)
+    roots = engine_backward.as_list(tensors)
+    given = [None] * len(roots) if grad_tensors is None else engine_backward.as_list(grad_tensors)
     if len(given) != len(roots):
         raise RuntimeError(f"backward: got {len(given)} grad_tensors for {len(roots)} tensors")
     if len(roots) == 1:

@@ -75,21 +75,18 @@ class Linearization:
 
     def _reaches_out(self, tensors: Sequence[Tensor]) -> bool:
         """Whether some of ``tensors`` were computed from what requires a gradient outside."""
-        if any(one.node is None and _awaits_gradient(one) for one in tensors):
-            return True
-        behind = [one.node for one in tensors if one.node is not None]
-        seen = set(behind)
+        behind = {parent_of(one) for one in tensors}
+        seen = set()
         while behind:
-            node = behind.pop()
-            if node.number < self._start or node.edges is None:
+            one = behind.pop()
+            seen.add(one)
+            if one.__class__ is not Node:
+                if _awaits_gradient(one):
+                    return True
+            elif one.number < self._start or one.edges is None:
                 return True
-            for parent, _, _ in node.edges:
-                if parent.__class__ is not Node:
-                    if _awaits_gradient(parent):
-                        return True
-                elif parent not in seen:
-                    seen.add(parent)
-                    behind.append(parent)
+            else:
+                behind |= {parent for parent, _, _ in one.edges} - seen
         return False
 
     # -- what the caller gets ----------------------------------------------------------------------

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from autotensor.creation import ones_like
+from autotensor.engine.backward import as_list
 from autotensor.engine.modes import enable_grad, set_grad_enabled
 from autotensor.engine.tensor import Tensor
 from autotensor.operators.faces import face
@@ -104,7 +105,7 @@ def _vector(name: str, v: Any, like: Sequence[Tensor], what: str) -> list[Tensor
                 f"{name}: v can be left out only if the {what} is one Tensor with one element"
             )
         return [ones_like(like[0].detach())]
-    given = [v] if isinstance(v, Tensor) else list(v)
+    given = as_list(v)
     if len(given) != len(like):
         raise RuntimeError(f"{name}: v has {len(given)} Tensors, but there are {len(like)} {what}s")
     for position, (one, other) in enumerate(zip(given, like, strict=True)):

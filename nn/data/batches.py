@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 from nn.data.collate import default_collate
 
+__all__: list[str] = []  # helpers, which no package shows
+
 Indices = slice | NDArray[np.int64]
 """The samples of a batch: ``slice(start, stop)`` for neighbours in order, else their indices."""
 

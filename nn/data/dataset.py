@@ -18,17 +18,6 @@ from autotensor.extend import raw
 from nn.arguments import rng_of
 from nn.data.batches import Indices, collated, get_batch_of, takes_batches, transformed
 
-__all__ = [
-    "ChainDataset",
-    "ConcatDataset",
-    "Dataset",
-    "IterableDataset",
-    "StackDataset",
-    "Subset",
-    "TensorDataset",
-    "random_split",
-]
-
 Sample_co = TypeVar("Sample_co", covariant=True)
 
 

@@ -15,8 +15,6 @@ from nn.arguments import need_either
 from nn.data.batches import transformed
 from nn.data.dataset import Dataset
 
-__all__ = ["ImageFolder", "load_image"]
-
 IMG_EXTENSIONS = (
     ".jpg", ".jpeg", ".png", ".ppm", ".bmp", ".pgm", ".tif", ".tiff", ".webp", ".gif",
 )  # fmt: skip
@@ -62,8 +60,7 @@ def load_image(
                 picture = Image.fromarray((values >> 8).clip(0, 255).astype(np.uint8))
             if picture.mode.endswith(("A", "a")) or "transparency" in picture.info:
                 picture = picture.convert("RGBA")
-                white = Image.new("RGBA", picture.size, "white")
-                picture = Image.alpha_composite(white, picture)
+                picture = Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture)
             return picture.convert(mode)
     except FileNotFoundError:
         raise

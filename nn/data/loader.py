@@ -21,8 +21,6 @@ from nn.data.dataset import IterableDataset
 from nn.data.sampler import BatchSampler, Order, RandomSampler, Sampler, SequentialSampler
 from nn.data.seeding import seeded
 
-__all__ = ["DataLoader", "WorkerInfo", "get_worker_info"]
-
 
 class _Sized(Protocol):
     def __getitem__(self, index: int, /) -> Any: ...
@@ -212,8 +210,7 @@ class DataLoader:
             yield batch
 
     def _fetched_by_workers(self, plan: Iterator[Any], epoch: _Epoch) -> Iterator[Any]:
-        streamed = isinstance(self.dataset, IterableDataset)
-        workers = 1 if streamed else self.num_workers
+        workers = 1 if isinstance(self.dataset, IterableDataset) else self.num_workers
         ahead = self.num_workers * (self.prefetch_factor or 2)
         ids = itertools.count()
         with_grad = at.is_grad_enabled()

@@ -15,15 +15,6 @@ from autotensor.extend import raw
 from nn.arguments import generator_or_none, rng_of, whole
 from nn.data.batches import number_of_batches
 
-__all__ = [
-    "BatchSampler",
-    "RandomSampler",
-    "Sampler",
-    "SequentialSampler",
-    "SubsetRandomSampler",
-    "WeightedRandomSampler",
-]
-
 Order = range | NDArray[np.int64]
 
 

@@ -17,9 +17,6 @@ import autotensor as at
 from autotensor import Generator, Tensor
 from nn.arguments import generator_or_none, rng_of, whole
 
-__all__ = ["circles", "moons", "shapes", "spiral_data", "xs_and_os"]
-
-
 # -- points in the plane ---------------------------------------------------------------------------
 
 

@@ -86,8 +86,6 @@ class Doctor(Callback, Limits):
         self._stepped = False
         self._fresh = True
         self._classes = 0
-        self._before: list[tuple[str, Parameter, np.ndarray]] = []
-        self._places: dict[Any, tuple[str, Module]] = {}
         self._order: dict[Module, int] = {}
 
     # -- in fit, around a loop, in a loop --------------------------------------------------------
@@ -170,7 +168,8 @@ class Doctor(Callback, Limits):
         for handle in [*self._handles, *self._part_handles]:
             handle.remove()
         self._handles, self._part_handles = [], []
-        self._places, self._before = {}, []
+        self._before: list[tuple[str, Parameter, np.ndarray]] = []
+        self._places: dict[Any, tuple[str, Module]] = {}
         self.model = self.optimizer = None
 
     # -- what happens in a batch -----------------------------------------------------------------
@@ -359,10 +358,8 @@ class Doctor(Callback, Limits):
             return
         inside = [one for one in self._chart.doubles if not path or one.startswith(f"{path}.")]
         if not inside:
-            own = type(module).__name__
-            self._chart.doubles[path or "the model"] = (
-                f"({own}) gives float64 for inputs that are not"
-            )
+            message = f"({type(module).__name__}) gives float64 for inputs that are not"
+            self._chart.doubles[path or "the model"] = message
 
     # -- the report ------------------------------------------------------------------------------
 

@@ -42,9 +42,8 @@ class History(dict[str, list[float]]):
 
     def append(self, row: Mapping[str, float]) -> None:
         """Adds an epoch.  What was not measured in an epoch is NaN there."""
-        epochs = self.epochs
         for name in row:
-            self.setdefault(name, [math.nan] * epochs)
+            self.setdefault(name, [math.nan] * self.epochs)
         for name, column in self.items():
             column.append(row.get(name, math.nan))
 
@@ -144,8 +143,7 @@ class History(dict[str, list[float]]):
                 style["label"] = ", ".join(filter(None, (label, LABELS[kind])))
             (line,) = axes.plot(epochs, self[kind + name], marker=marker, **style)
             colour = line.get_color()
-        words = name.replace("_", " ")
-        axes.set(xlabel="epoch", ylabel=words)
+        axes.set(xlabel="epoch", ylabel=name.replace("_", " "))
         if log_x:
             axes.set_xscale("log")
             axes.xaxis.set_major_formatter("{x:g}")

@@ -16,8 +16,6 @@ from nn.arguments import path_from, whole
 from nn.training.callbacks import Callback, Run
 from nn.training.history import TRAIN, VALIDATION, figure_class
 
-__all__ = ["CSVLog", "LivePlot", "TensorBoard"]
-
 
 class CSVLog(Callback):
     """Writes the history to a CSV file after every epoch: a line for each, a column for each name.
@@ -166,9 +164,8 @@ class LivePlot(Callback):
 
     def _draw(self, run: Run) -> None:
         self._drawn = run.history.epochs
-        figure = run.history.plot(self.quantities, log_x=self.log_x)
         data = io.BytesIO()
-        figure.savefig(data, format="png", dpi=100)
+        run.history.plot(self.quantities, log_x=self.log_x).savefig(data, format="png", dpi=100)
         if self.path is not None:
             # Beside its place first, so that a viewer never meets half a picture.
             part = self.path.with_name(self.path.name + ".part")

@@ -19,19 +19,6 @@ from autotensor.extend import face, raw
 from nn.arguments import need_one_of
 from nn.training.measures import fit_together
 
-__all__ = [
-    "ConfusionMatrix",
-    "Metric",
-    "Overall",
-    "accuracy",
-    "confusion_matrix",
-    "f1_score",
-    "intersection_over_union",
-    "precision",
-    "recall",
-    "top_k_accuracy",
-]
-
 Average = Literal["macro", "micro", "weighted"] | None
 AVERAGES = ("macro", "micro", "weighted", None)
 MEASURES = ("accuracy", "precision", "recall", "f1_score", "intersection_over_union")

@@ -69,8 +69,7 @@ class LearningRate(Callback):
         self.rates: list[float] = []
 
     def on_fit_begin(self, run: Run) -> None:
-        own = getattr(self.schedule, "optimizer", run.optimizer)
-        if own is not run.optimizer:
+        if getattr(self.schedule, "optimizer", run.optimizer) is not run.optimizer:
             raise ValueError(
                 f"LearningRate: {type(self.schedule).__name__} was made for another optimizer "
                 "than the one that fit was given"

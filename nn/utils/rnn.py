@@ -69,8 +69,7 @@ def pack_padded_sequence(
             f"{name}: lengths must not grow, got {sizes.tolist()}; enforce_sorted=False sorts them"
         )
     there = np.arange(sizes[0])[:, None] < sizes
-    data = input[: sizes[0]][at.tensor(there)]
-    return PackedSequence(data, at.tensor(there.sum(1)), order)
+    return PackedSequence(input[: sizes[0]][at.tensor(there)], at.tensor(there.sum(1)), order)
 
 
 def _filled_up(rows: Tensor, there: np.ndarray, value: float) -> Tensor:

@@ -9,15 +9,6 @@ import numpy as np
 
 from nn.data.transforms.base import RandomChange, Transform, as_float, like, rng, span_of, white
 
-__all__ = [
-    "ColorJitter",
-    "GaussianBlur",
-    "Grayscale",
-    "Normalize",
-    "RandomErasing",
-    "RandomGrayscale",
-]
-
 LUMA = np.array([0.299, 0.587, 0.114], np.float32).reshape(3, 1, 1)
 """How bright red, green and blue look (ITU-R BT.601), as in Pillow."""
 

@@ -11,8 +11,6 @@ from autotensor import Tensor, from_numpy
 from nn.arguments import need
 from nn.data.transforms.base import probability, rng
 
-__all__ = ["Compose", "Lambda", "RandomApply", "RandomChoice"]
-
 
 class _Several:
     def __init__(self, transforms: Sequence[Callable[[Any], Any]]) -> None:
