@@ -154,7 +154,7 @@ class _Call:
         edges: list[Edge] = []
         for position, (one, needed) in enumerate(zip(args, ctx.needs_input_grad, strict=True)):
             if needed:
-                edges.append((parent_of(one), _part, (position,)))
+                edges.append((parent_of(one), Bundle.part, (position,)))
         ctx._parents = [parent for parent, _, _ in edges]
         lower = record(np.empty(0), name, edges).node
         lower.shape = lower.dtype = None
@@ -266,10 +266,6 @@ class _Call:
                     f"has shape {shape}"
                 )
         return given
-
-
-def _part(gradients: Bundle, position: int) -> Any:
-    return gradients.parts.get(position)
 
 
 def _refuse_replay(name: str, base: Any) -> Any:

@@ -247,8 +247,10 @@ def instance_norm(
 # -- over a sample ---------------------------------------------------------------------------------
 
 
-def _last_dims(input: Any, normalized_shape: Any, name: str, **affine: Any) -> Dims:
-    """The dims of ``normalized_shape``; refuses it unless ``input`` ends with these sizes."""
+def _last_dims(input: Any, normalized_shape: Any, name: str, **affine: Any) -> tuple[Any, Dims]:
+    """``input``, of floating-point numbers, and the dims of ``normalized_shape``; refuses it unless
+    ``input`` ends with these sizes."""
+    input = need_float(input, None, name)
     several = isinstance(normalized_shape, (tuple, list))
     sizes = tuple(normalized_shape) if several else (normalized_shape,)
     start = input.ndim - len(sizes)
@@ -258,7 +260,7 @@ def _last_dims(input: Any, normalized_shape: Any, name: str, **affine: Any) -> D
             f"got input of shape {input.shape}"
         )
     _check_affine(name, input.dtype, sizes, **affine)
-    return tuple(range(start, input.ndim))
+    return input, tuple(range(start, input.ndim))
 
 
 def layer_norm(
@@ -274,8 +276,7 @@ def layer_norm(
 
     Ba, Kiros and Hinton, "Layer Normalization", 2016.
     """
-    input = need_float(input, None, "layer_norm")
-    dims = _last_dims(input, normalized_shape, "layer_norm", weight=weight, bias=bias)
+    input, dims = _last_dims(input, normalized_shape, "layer_norm", weight=weight, bias=bias)
     out, _, _ = _normalize(input, None, None, dims, eps, "layer_norm")
     return _affine(out, weight, bias)
 
@@ -293,8 +294,7 @@ def rms_norm(
 
     Zhang and Sennrich, "Root Mean Square Layer Normalization", 2019.
     """
-    input = need_float(input, None, "rms_norm")
-    dims = _last_dims(input, normalized_shape, "rms_norm", weight=weight)
+    input, dims = _last_dims(input, normalized_shape, "rms_norm", weight=weight)
     return _rms_normalized(input, weight, dims, eps)
 
 

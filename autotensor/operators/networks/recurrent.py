@@ -142,10 +142,6 @@ def _flow_back(g: Any, cell: _Cell, places: Places, tape: list[Any], *inputs: An
     return Bundle(len(inputs), dict(zip(sources, found, strict=True)))
 
 
-def _part_of_bundle(g: Bundle, position: int) -> Any:
-    return g.parts.get(position)
-
-
 def _recurrence(name: str, cell: _Cell, places: Places, *inputs: Any) -> tuple[Any, ...]:
     """``_walk`` with its derivative, as an operator of several outputs.
 
@@ -153,14 +149,13 @@ def _recurrence(name: str, cell: _Cell, places: Places, *inputs: Any) -> tuple[A
     which the gradients go to the inputs.
     """
     arrays = [raw(one) for one in inputs]
-    recording = modes.grad_enabled and any(
-        isinstance(one, Tensor) and one.requires_grad for one in inputs
-    )
+    tracked = any(isinstance(one, Tensor) and one.requires_grad for one in inputs)
+    recording = modes.grad_enabled and tracked
     tape: list[Any] | None = [] if recording else None
     outputs = silent().run(_walk, cell, places, tape, *arrays)
     if not recording:
         return tuple(wrap(one) for one in outputs)
-    rules = [(_part_of_bundle, (position,)) for position in range(len(inputs))]
+    rules = [(Bundle.part, (position,)) for position in range(len(inputs))]
     inner = record_from(name, np.empty(0, outputs[0].dtype), inputs, rules).node
     assert inner is not None
     inner.shape = inner.dtype = None

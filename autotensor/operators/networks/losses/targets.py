@@ -22,15 +22,13 @@ def paired(input: Any, target: Any, name: str) -> tuple[Any, Any]:
         dtype = result_type(input, target)
         input, target = to(input, dtype), to(target, dtype)
     if input.shape != target.shape:
+        given, wanted = f"input of shape {input.shape}", f"target of shape {target.shape}"
         warnings.warn(
-            f"{name}: target of shape {target.shape} differs from input of shape {input.shape}; "
-            "they are broadcast, which is seldom what is wanted. Give both the same shape",
+            f"{name}: {wanted} differs from {given}; they are broadcast, which is seldom what is "
+            "wanted. Give both the same shape",
             stacklevel=3,
         )
-        problem = (
-            f"{name}: input of shape {input.shape} and target of shape "
-            f"{target.shape} do not broadcast"
-        )
+        problem = f"{name}: {given} and {wanted} do not broadcast"
         shape = common_shape(problem, input.shape, target.shape)
         input, target = expand(input, shape), expand(target, shape)
     return input, target
