@@ -102,8 +102,6 @@ class TensorDataset(Dataset[tuple[Tensor, ...]]):
         ValueError: no Tensors, a Tensor without dimensions, or first dimensions that differ.
     """
 
-    tensors: tuple[Tensor, ...]
-
     def __init__(
         self, *tensors: Tensor, transform: Callable[[Tensor], Tensor] | None = None
     ) -> None:

@@ -6,7 +6,7 @@ import itertools
 import operator
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sized
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as FutureTimeout
 from typing import Any, NamedTuple, Protocol, runtime_checkable
@@ -22,15 +22,12 @@ from nn.data.sampler import BatchSampler, Order, RandomSampler, Sampler, Sequent
 from nn.data.seeding import seeded
 
 
-class _Sized(Protocol):
+class _Sized(Sized, Protocol):
     def __getitem__(self, index: int, /) -> Any: ...
-    def __len__(self) -> int: ...
 
 
 @runtime_checkable
-class _Sampler(Protocol):
-    def __iter__(self) -> Iterator[Any]: ...
-    def __len__(self) -> int: ...
+class _Sampler(Iterable[Any], Sized, Protocol): ...
 
 
 class WorkerInfo(NamedTuple):

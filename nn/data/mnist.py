@@ -97,9 +97,6 @@ class MNIST(Dataset[tuple[Tensor, int]]):
 
     classes = tuple(f"{digit} - {name}" for digit, name in enumerate(DIGITS))
 
-    images: NDArray[np.uint8]
-    labels: NDArray[np.int64]
-
     def __init__(
         self,
         root: str | os.PathLike[str] | None = None,
@@ -154,9 +151,7 @@ class MNIST(Dataset[tuple[Tensor, int]]):
         values = pixels.astype(np.float32)
         if self.normalize:
             values -= np.float32(255 * MEAN)
-            values /= np.float32(255 * STD)
-        else:
-            values /= np.float32(255)
+        values /= np.float32(255 * STD if self.normalize else 255)
         return from_numpy(values)
 
     def __repr__(self) -> str:

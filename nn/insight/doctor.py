@@ -86,7 +86,7 @@ class Doctor(Callback, Limits):
         self._stepped = False
         self._fresh = True
         self._classes = 0
-        self._order: dict[Module, int] = {}
+        self._order: dict[str, int] = {}
 
     # -- in fit, around a loop, in a loop --------------------------------------------------------
 
@@ -192,8 +192,8 @@ class Doctor(Callback, Limits):
             ]
 
     def _part_ends(self, module: Module, args: Any, output: Any) -> None:
-        self._order.setdefault(module, len(self._order))
         path = self._paths[module]
+        self._order.setdefault(path, len(self._order))
         for one in tensors_in(output):
             if one.requires_grad and module is not self.model:
                 # The innermost module is the first to see its output, and keeps the name.
@@ -252,18 +252,15 @@ class Doctor(Callback, Limits):
 
     def _weights(self) -> Iterator[tuple[str, Module, Parameter]]:
         """The matrices and kernels that are trained, in the order in which they are used."""
-        modules: dict[str, Module] = {path: module for module, path in self._paths.items()}
 
-        def when(module: Module) -> int:
+        def when(place: tuple[Module, str]) -> int:
             # One that is never called, such as a part of attention, goes with what it is in.
-            path = self._paths[module]
-            while module not in self._order and path:
+            _, path = place
+            while path and path not in self._order:
                 path = path.rpartition(".")[0]
-                module = modules.get(path, module)
-            return self._order.get(module, len(modules))
+            return self._order.get(path, len(self._paths))
 
-        for module in sorted(self._paths, key=when):
-            path = self._paths[module]
+        for module, path in sorted(self._paths.items(), key=when):
             for name, parameter in module.named_parameters(prefix=path, recurse=False):
                 if parameter.requires_grad and parameter.ndim >= 2:
                     yield name, module, parameter
@@ -306,9 +303,9 @@ class Doctor(Callback, Limits):
             name for name, one in self.model.named_parameters() if one.grad is not None
         }
         weights = [(name, one) for name, _, one in self._weights() if one.grad is not None]
-        sizes = [_size_of_gradient(one.grad.array) for _, one in weights]
         after = 0.0
-        for (name, weight), size in zip(weights[::-1], sizes[::-1], strict=True):
+        for name, weight in reversed(weights):
+            size = _size_of_gradient(weight.grad.array)
             if after > 0:
                 self._chart.gradients[name].append(size / after)
             own = _length(weight.array)

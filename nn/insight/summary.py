@@ -59,7 +59,7 @@ class Row:
     """Time of all calls, the median of the repeats; None if not measured."""
 
 
-def _total(column: str, explained: str) -> Any:
+def _sum_of(column: str, explained: str) -> Any:
     """The sum of a column of the rows, as a property."""
     return property(lambda table: sum(getattr(row, column) for row in table.rows), doc=explained)
 
@@ -78,10 +78,10 @@ class Summary:
     """Memory of the inputs; None if the model was not run."""
     repeats: int = 0
 
-    parameters = _total("parameters", "Numbers in all parameters, shared ones counted once.")
-    trainable = _total("trainable", "Of these, those that require a gradient.")
-    multiply_adds = _total("multiply_adds", "Of one forward pass of the batch, as far as counted.")
-    activation_bytes = _total("bytes", "Memory of what the layers give out in one forward pass.")
+    parameters = _sum_of("parameters", "Numbers in all parameters, shared ones counted once.")
+    trainable = _sum_of("trainable", "Of these, those that require a gradient.")
+    multiply_adds = _sum_of("multiply_adds", "Of one forward pass of the batch, as far as counted.")
+    activation_bytes = _sum_of("bytes", "Memory of what the layers give out in one forward pass.")
 
     @property
     def frozen(self) -> int:

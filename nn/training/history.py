@@ -98,9 +98,8 @@ class History(dict[str, list[float]]):
             rows = math.ceil(len(names) / columns)
             figure = new_figure(figsize=(1 + 3.4 * columns, 3.4 * rows), layout="constrained")
             panels = list(figure.subplots(rows, columns, squeeze=False).flat)
-            for panel in panels[len(names) :]:
-                panel.remove()
-            panels = panels[: len(names)]
+            while len(panels) > len(names):
+                panels.pop().remove()
         else:
             # An array of axes from subplots, a list, or a single one.
             panels = list(getattr(axes, "flat", axes)) if isinstance(axes, Iterable) else [axes]

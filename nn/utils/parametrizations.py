@@ -262,13 +262,11 @@ def _reflectors(A: Tensor) -> Tensor:
 def _completed(A: Tensor) -> Tensor:
     """A square orthogonal matrix with the columns of ``A``, made orthogonal, first."""
     n, k = A.shape[-2:]
-    if n == k:
-        tolerance = 10.0 * n * at.finfo(A.dtype).eps
-        if at.allclose(A.mT @ A, at.eye(n, dtype=A.dtype), atol=tolerance):
-            return A.clone()
-    else:
-        A = at.cat([A, at.randn(*A.shape[:-2], n, n - k, dtype=A.dtype)], dim=-1)
-    Q, R = at.linalg.qr(A)
+    tolerance = 10.0 * n * at.finfo(A.dtype).eps
+    if n == k and at.allclose(A.mT @ A, at.eye(n, dtype=A.dtype), atol=tolerance):
+        return A.clone()
+    more = at.randn(*A.shape[:-2], n, n - k, dtype=A.dtype)
+    Q, R = at.linalg.qr(at.cat([A, more], dim=-1))
     return Q * R.diagonal(dim1=-2, dim2=-1).sgn().unsqueeze(-2)
 
 

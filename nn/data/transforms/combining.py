@@ -79,8 +79,7 @@ class RandomChoice(_Several):
         self, transforms: Sequence[Callable[[Any], Any]], p: Sequence[float] | None = None
     ) -> None:
         super().__init__(transforms)
-        if p is None:
-            p = [1.0] * len(self.transforms)
+        p = [1.0] * len(self.transforms) if p is None else p
         if len(p) != len(self.transforms) or not p or min(p) < 0 or sum(p) <= 0:
             raise ValueError(
                 f"RandomChoice: p must be {len(self.transforms)} weights, one for each transform, "
