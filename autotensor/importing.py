@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from importlib import import_module
-from types import ModuleType
+from types import FunctionType, ModuleType
 from typing import Any
 
 __all__ = ["on_demand", "public_names"]
@@ -16,7 +16,7 @@ _awaited: dict[str, tuple[str, ...]] = {}
 
 def public_names(package: str) -> list[str]:
     """``__all__`` of a package: what it has imported of that of its modules, and what comes on
-    demand.
+    demand.  A module without ``__all__`` shows the functions and classes that it defines.
     """
     known = vars(sys.modules[package])
     modules = [value for value in known.values() if isinstance(value, ModuleType)]
@@ -24,9 +24,19 @@ def public_names(package: str) -> list[str]:
         name
         for module in modules
         if module.__name__.startswith(package + ".")
-        for name in getattr(module, "__all__", ())
+        for name in getattr(module, "__all__", _defined_in(module))
         if name in known
     ] + list(_awaited.get(package, ()))
+
+
+def _defined_in(module: ModuleType) -> list[str]:
+    return [
+        name
+        for name, value in vars(module).items()
+        if isinstance(value, (type, FunctionType))
+        and value.__module__ == module.__name__
+        and not name.startswith("_")
+    ]
 
 
 def on_demand(

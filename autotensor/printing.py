@@ -10,8 +10,6 @@ import numpy as np
 from autotensor.engine import dtypes
 from autotensor.engine.tensor import Tensor, method
 
-__all__ = ["format_array", "set_printoptions"]
-
 _options: dict[str, int] = {"precision": 4, "threshold": 1000, "edgeitems": 3, "linewidth": 80}
 
 
@@ -39,18 +37,15 @@ def _float_format(shown: np.ndarray) -> tuple[Callable[[Any], str], np.ndarray]:
     """One format for all elements (``1.``, ``1.2500`` or ``1.2500e-08``) and those that set it."""
     numbers = shown[np.isfinite(shown) & (shown != 0)].astype(np.float64)
     whole = bool(np.all(numbers == np.trunc(numbers)))
-    scientific = False
+    digits = _options["precision"]
+    form, point = (".0f", ".") if whole else (f".{digits}f", "")
     if numbers.size:
         low, high = np.abs(numbers).min(), np.abs(numbers).max()
-        scientific = bool(high / low > 1000 or high > 1e8 or (low < 1e-4 and not whole))
-    if scientific:
-        form = f"{{:.{_options['precision']}e}}"
-    else:
-        form = "{:.0f}" if whole else f"{{:.{_options['precision']}f}}"
-    point = "." if whole and not scientific else ""
+        if high / low > 1000 or high > 1e8 or (low < 1e-4 and not whole):
+            form, point = f".{digits}e", ""
 
     def show(value: float) -> str:
-        return form.format(value) + (point if np.isfinite(value) else "")
+        return format(value, form) + (point if np.isfinite(value) else "")
 
     return show, numbers
 
@@ -93,15 +88,11 @@ def format_array(prefix: str, array: np.ndarray, facts: list[str]) -> str:
         show, width = _formatter(_ends(array) if short else array)
         text = _in_brackets(array, len(prefix), show, width, short)
     out = prefix + text
-    last = len(out) - out.rfind("\n") - 1
     for fact in facts:
         # PyTorch starts a new line where the fact would not fit.
-        if last + len(fact) + 2 > _options["linewidth"]:
-            out += ",\n" + " " * len(prefix) + fact
-            last = len(prefix) + len(fact)
-        else:
-            out += ", " + fact
-            last += len(fact) + 2
+        last_line = len(out) - out.rfind("\n") - 1
+        fits = last_line + len(", " + fact) <= _options["linewidth"]
+        out += (", " if fits else ",\n" + " " * len(prefix)) + fact
     return out + ")"
 
 
@@ -111,12 +102,10 @@ def __repr__(self: Tensor) -> str:
     facts = []
     if self.array.size == 0 and self.array.ndim > 1:
         facts.append(f"size={self.array.shape}")
-    implied = self.array.size and self.array.dtype in (
-        dtypes.int64,
-        dtypes.bool,
-        dtypes.get_default_dtype(),
-    )
-    if not implied and self.array.dtype != dtypes.get_default_dtype():
+    implied = [dtypes.get_default_dtype()]
+    if self.array.size:
+        implied += [dtypes.int64, dtypes.bool]
+    if self.array.dtype not in implied:
         facts.append(f"dtype={self.array.dtype}")
     if self.grad_fn is not None:
         facts.append(f"grad_fn={self.grad_fn!r}")

@@ -21,6 +21,7 @@ from autotensor.engine.tensor import Tensor, method, raw, wrap
 from autotensor.machine.error_state import silent
 from autotensor.operators.arguments import (
     common_shape,
+    is_int,
     need_float_dtype,
     need_plain_int,
     need_tensor_itself,
@@ -57,7 +58,7 @@ class Generator:
 
     def manual_seed(self, seed: int) -> Generator:
         """Starts the sequence that belongs to ``seed``."""
-        if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)):
+        if not is_int(seed):
             raise TypeError(f"manual_seed: seed must be an int, got {type(seed).__name__}")
         self._seed = int(seed) % 2**64
         self._rng = None
@@ -271,10 +272,8 @@ def normal(
     need_float_dtype(kind, "normal")
     if size is None:
         shapes = np.shape(mean), np.shape(std)
-        shape = common_shape(
-            f"normal: mean of shape {shapes[0]} and std of shape {shapes[1]} do not broadcast",
-            *shapes,
-        )
+        problem = f"normal: mean of shape {shapes[0]} and std of shape {shapes[1]} do not broadcast"
+        shape = common_shape(problem, *shapes)
     else:
         shape = sizes_of_new((tuple(size),), "normal")
     values = silent().run(lambda: normal_array(shape, kind, generator) * std + mean)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Sequence
 from typing import Any
 
@@ -57,17 +56,15 @@ def grad(
     """
     if not only_inputs:
         raise ValueError("grad: only_inputs=False is not supported, as in PyTorch: use backward()")
-    back = functools.partial(
-        engine_backward.grad,
-        outputs,
-        inputs,
-        create_graph=create_graph,
-        allow_unused=allow_unused,
-        materialize_grads=materialize_grads,
-    )
+
+    def back(given: Any, retain: bool | None) -> tuple[Tensor | None, ...]:
+        return engine_backward.grad(
+            outputs, inputs, given, retain, create_graph, allow_unused, False, materialize_grads
+        )
+
     if not is_grads_batched:
         return back(grad_outputs, retain_graph)
-    several = _as_list(() if grad_outputs is None else grad_outputs)
+    several = engine_backward.as_list(() if grad_outputs is None else grad_outputs)
     count = len(several[0]) if several and several[0] is not None else 0
     if not count or any(one is None or len(one) != count for one in several):
         raise RuntimeError(
@@ -79,10 +76,6 @@ def grad(
         for index in range(count)
     ]
     return tuple(None if column[0] is None else stack(column) for column in zip(*rows, strict=True))
-
-
-def _as_list(given: Any) -> list[Any]:
-    return [given] if isinstance(given, Tensor) else list(given)
 
 
 def backward(
@@ -99,25 +92,22 @@ def backward(
         grad_tensors: a gradient for each, of its shape; None for a scalar's 1.
         retain_graph, create_graph, inputs: as for ``Tensor.backward``.
     """
-    roots = _as_list(tensors)
-    given = [None] * len(roots) if grad_tensors is None else _as_list(grad_tensors)
+    roots = engine_backward.as_list(tensors)
+    given = [None] * len(roots) if grad_tensors is None else engine_backward.as_list(grad_tensors)
     if len(given) != len(roots):
         raise RuntimeError(f"backward: got {len(given)} grad_tensors for {len(roots)} tensors")
     if len(roots) == 1:
         engine_backward.backward(roots[0], given[0], retain_graph, create_graph, inputs)
         return
-    weights = [_weight(root, one) for root, one in zip(roots, given, strict=True)]
-    edges: list[Edge] = [
-        (parent_of(root), _given, (weight,)) for root, weight in zip(roots, weights, strict=True)
-    ]
+    edges = [_edge(root, one) for root, one in zip(roots, given, strict=True)]
     if edges:
         # A number that has just these gradients.
         total = record(np.zeros(()), "backward", edges)
         engine_backward.backward(total, None, retain_graph, create_graph, inputs)
 
 
-def _weight(root: Any, gradient: Tensor | None) -> Tensor:
-    """The gradient that goes back from ``root``."""
+def _edge(root: Any, gradient: Tensor | None) -> Edge:
+    """What takes a gradient, 1 for None, to ``root``."""
     if not isinstance(root, Tensor):
         raise TypeError(f"backward: expected Tensors, got {type(root).__name__}")
     if not root.requires_grad:
@@ -130,12 +120,12 @@ def _weight(root: Any, gradient: Tensor | None) -> Tensor:
                 "backward: a gradient can be left out only for a scalar, not for shape "
                 f"{root.shape}"
             )
-        return ones_like(root)
+        gradient = ones_like(root)
     if gradient.shape != root.shape:
         raise RuntimeError(
             f"backward: a gradient of shape {gradient.shape} for a Tensor of shape {root.shape}"
         )
-    return gradient
+    return parent_of(root), _given, (gradient,)
 
 
 def _given(g: Any, weight: Any) -> Any:

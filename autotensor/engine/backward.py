@@ -32,7 +32,7 @@ from autotensor.engine.modes import anomaly_sought, enable_grad, modes
 from autotensor.engine.tensor import Tensor, method, raw, wrap
 from autotensor.machine.error_state import ignored, numpy_errors
 
-__all__ = ["backward", "grad", "visit", "walk"]
+__all__ = ["as_list", "backward", "grad", "visit", "walk"]
 
 Gradients = dict[Any, Any]
 """By node or leaf: arrays, or Tensors with ``create_graph``."""
@@ -275,7 +275,7 @@ def backward(
         first = _first_gradients((self,), (gradient,), create_graph, "backward")
         targets = wanted = None
         if inputs is not None:
-            targets = _listed(inputs)
+            targets = as_list(inputs)
             if not targets:
                 raise RuntimeError("backward: inputs is empty; leave it out to fill every leaf")
             _need_inputs(targets, "backward")
@@ -325,8 +325,8 @@ def grad(
     """
     if is_grads_batched:
         raise NotImplementedError("grad: is_grads_batched is not supported; loop over the batch")
-    outs, ins = _listed(outputs), _listed(inputs)
-    given: list[Any] = [None] * len(outs) if grad_outputs is None else _listed(grad_outputs)
+    outs, ins = as_list(outputs), as_list(inputs)
+    given: list[Any] = [None] * len(outs) if grad_outputs is None else as_list(grad_outputs)
     if len(given) != len(outs):
         raise RuntimeError(f"grad: got {len(given)} grad_outputs for {len(outs)} outputs")
     if allow_unused is None:
@@ -389,7 +389,8 @@ def _first_gradients(
     return first
 
 
-def _listed(tensors: Any) -> list[Any]:
+def as_list(tensors: Any) -> list[Any]:
+    """A Tensor as the only thing in a list, or several as a list."""
     return [tensors] if isinstance(tensors, Tensor) else list(tensors)
 
 

@@ -96,6 +96,10 @@ class Bundle:
     def __iter__(self) -> Iterator[Any]:
         return iter([self.parts.get(index) for index in range(self.count)])
 
+    def part(self, index: int) -> Any:
+        """The gradient at ``index`` or None: a rule, for nodes that are given a Bundle."""
+        return self.parts.get(index)
+
 
 def record(
     output: np.ndarray, name: str, edges: Sequence[Edge], kept: np.ndarray | None = None

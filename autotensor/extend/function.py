@@ -11,7 +11,7 @@ import numpy as np
 
 from autotensor.engine.graph import Bundle, Edge, into_bundle, parent_of, record, record_several
 from autotensor.engine.in_place import refuse_leaf, take_over
-from autotensor.engine.modes import modes, no_grad
+from autotensor.engine.modes import modes, no_grad, set_grad_enabled
 from autotensor.engine.storage import View, storage_of
 from autotensor.engine.tensor import Tensor, wrap
 
@@ -30,12 +30,10 @@ class FunctionContext:
 
     def __init__(self) -> None:
         self._saved: tuple[Tensor | None, ...] = ()
-        self._unpacked: tuple[Tensor | None, ...] | None = None
         self._dirty: tuple[Tensor, ...] = ()
         self._constant: tuple[Tensor, ...] = ()
         self._materialize = True
         self._parents: list[Any] = []
-        self._node: Callable[[], Any] | None = None
 
     def save_for_backward(self, *tensors: Tensor | None) -> None:
         """Keeps Tensors, arguments or outputs above all, for ``backward``.
@@ -53,7 +51,7 @@ class FunctionContext:
 
     @property
     def saved_tensors(self) -> tuple[Tensor | None, ...]:
-        return self._saved if self._unpacked is None else self._unpacked
+        return self._saved
 
     def mark_non_differentiable(self, *outputs: Tensor) -> None:
         """Says that these outputs have no derivative, as positions of a maximum have none."""
@@ -126,179 +124,160 @@ class Function:
         if not (modes.grad_enabled and any(ctx.needs_input_grad)):
             return result
         results = result if isinstance(result, tuple) else (result,)
-        outputs = _record(cls, ctx, args, results)
+        outputs = _Call(cls, ctx).record(args, results)
         return outputs if isinstance(result, tuple) else outputs[0]
 
 
 # -- recording -------------------------------------------------------------------------------------
 
 
-def _record(
-    function: type[Function], ctx: FunctionContext, args: tuple[Any, ...], results: tuple[Any, ...]
-) -> tuple[Any, ...]:
-    """The outputs of a call with their place in the graph.
+class _Call:
+    """One recorded call of a Function.
 
     ``backward`` gives all gradients at once, but an edge carries one.  So there are two nodes: the
     upper runs ``backward`` and hands a Bundle to the lower, whose edges each take one part of it.
     The walk takes parts of a Bundle for borrowed, so it does not matter what else uses them.
     """
-    name = function.__name__
-    for one in ctx._dirty:
-        if not any(one is result for result in results):
-            raise RuntimeError(f"{name}: an input marked as dirty must be returned by forward")
-        refuse_leaf(one, name)
-    edges: list[Edge] = []
-    for position, (one, needed) in enumerate(zip(args, ctx.needs_input_grad, strict=True)):
-        if needed:
-            edges.append((parent_of(one), _part, (position,)))
-    ctx._parents = [parent for parent, _, _ in edges]
-    lower = record(np.empty(0), name, edges).node
-    lower.shape = lower.dtype = None
 
-    active = [
-        position
-        for position, one in enumerate(results)
-        if isinstance(one, Tensor)
-        and one.array.dtype.kind == "f"
-        and not any(one is constant for constant in ctx._constant)
-    ]
-    saved, own = _saved_values(ctx, results)
-    kinds = [(one.shape, one.dtype) if isinstance(one, Tensor) else None for one in results]
-    expected = [one.shape if isinstance(one, Tensor) else None for one in args]
-    call = functools.partial(_call_backward, function, ctx, kinds, active, expected, own)
-    arrays = [results[position].array for position in active]
-    recorded = record_several(arrays, name, ((lower, call, saved),))
-    if recorded:
-        # Weakly, because the node that runs ``backward`` holds the context.
-        ctx._node = weakref.ref(recorded[0].node.edges[0][0])
-    fresh = iter(recorded)
-    outputs = []
-    for position, one in enumerate(results):
-        if position not in active:
-            outputs.append(one.detach() if isinstance(one, Tensor) else one)
-            continue
-        output = next(fresh)
-        if any(one is dirty for dirty in ctx._dirty):
-            take_over(one, output, name)
-            output = one
-        elif one.storage is not None or any(one is given for given in args):
-            # On memory of something else: watched together, but not to be written in place.
-            output.storage = output.node.storage = storage_of(one)
-            base = one if one.view_of is None else one.view_of.base
-            output.view_of = View(base, _no_replay(name), output.storage.generation)
-        outputs.append(output)
-    for twin, position in own:
-        # Saved outputs notice writes to what the caller was given.
-        twin.storage = storage_of(outputs[position])
-    return tuple(outputs)
+    def __init__(self, function: type[Function], ctx: FunctionContext) -> None:
+        self.function = function
+        self.name = function.__name__
+        self.ctx = ctx
 
+    def record(self, args: tuple[Any, ...], results: tuple[Any, ...]) -> tuple[Any, ...]:
+        """The outputs of the call with their place in the graph."""
+        ctx, name = self.ctx, self.name
+        for one in ctx._dirty:
+            if not _among(one, results):
+                raise RuntimeError(f"{name}: an input marked as dirty must be returned by forward")
+            refuse_leaf(one, name)
+        edges: list[Edge] = []
+        for position, (one, needed) in enumerate(zip(args, ctx.needs_input_grad, strict=True)):
+            if needed:
+                edges.append((parent_of(one), Bundle.part, (position,)))
+        ctx._parents = [parent for parent, _, _ in edges]
+        lower = record(np.empty(0), name, edges).node
+        lower.shape = lower.dtype = None
 
-def _saved_values(
-    ctx: FunctionContext, results: tuple[Any, ...]
-) -> tuple[tuple[Any, ...], list[tuple[Tensor, int]]]:
-    """What was saved, with a twin in place of each output: else output and node form a cycle."""
-    values: list[Any] = []
-    own = []
-    for one in ctx._saved:
-        found = [position for position, result in enumerate(results) if result is one]
-        if one is not None and found:
-            one = wrap(one.array)
-            own.append((one, found[0]))
-        values.append(one)
-    ctx._saved = ()
-    return tuple(values), own
+        self.active = [
+            position
+            for position, one in enumerate(results)
+            if isinstance(one, Tensor) and one.is_floating_point()
+            if not _among(one, ctx._constant)
+        ]
+        self.kinds = [
+            (one.shape, one.dtype) if isinstance(one, Tensor) else None for one in results
+        ]
+        self.expected = [one.shape if isinstance(one, Tensor) else None for one in args]
+        saved = self.take_saved(results)
+        arrays = [results[position].array for position in self.active]
+        recorded = record_several(arrays, name, ((lower, self.run_backward, saved),))
+        if recorded:
+            # Weakly, because the node that runs ``backward`` holds this call.
+            self.node = weakref.ref(recorded[0].node.edges[0][0])
+        fresh = iter(recorded)
+        outputs = []
+        for position, one in enumerate(results):
+            if position not in self.active:
+                outputs.append(one.detach() if isinstance(one, Tensor) else one)
+                continue
+            output = next(fresh)
+            if _among(one, ctx._dirty):
+                take_over(one, output, name)
+                output = one
+            elif one.storage is not None or _among(one, args):
+                # On memory of something else: watched together, but not to be written in place.
+                output.storage = output.node.storage = storage_of(one)
+                base = one if one.view_of is None else one.view_of.base
+                refuse = functools.partial(_refuse_replay, name)
+                output.view_of = View(base, refuse, output.storage.generation)
+            outputs.append(output)
+        for twin, position in self.own:
+            # Saved outputs notice writes to what the caller was given.
+            twin.storage = storage_of(outputs[position])
+        return tuple(outputs)
 
+    def take_saved(self, results: tuple[Any, ...]) -> tuple[Any, ...]:
+        """What was saved, with a twin for each output: else output and node would form a cycle."""
+        values: list[Any] = []
+        self.own: list[tuple[Tensor, int]] = []
+        for one in self.ctx._saved:
+            found = [position for position, result in enumerate(results) if result is one]
+            if one is not None and found:
+                one = wrap(one.array)
+                self.own.append((one, found[0]))
+            values.append(one)
+        self.ctx._saved = ()
+        return tuple(values)
 
-def _no_replay(name: str) -> Callable[[Any], Any]:
-    def replay(base: Any) -> Any:
-        raise RuntimeError(
-            f"{name}: an output that shares memory with an input, or that input, is being written "
-            "in place; return a clone() from forward, or mark the input as dirty"
-        )
+    # -- the way back ------------------------------------------------------------------------------
 
-    return replay
-
-
-# -- the way back ----------------------------------------------------------------------------------
-
-
-def _part(gradients: Bundle, position: int) -> Any:
-    return gradients.parts.get(position)
-
-
-def _call_backward(
-    function: type[Function],
-    ctx: FunctionContext,
-    kinds: Sequence[tuple[Any, Any] | None],
-    active: Sequence[int],
-    expected: Sequence[tuple[int, ...] | None],
-    own: Sequence[tuple[Tensor, int]],
-    incoming: Bundle,
-    *saved: Any,
-) -> Bundle:
-    """Runs the user's ``backward``: gradients of the outputs in, gradients of the inputs out."""
-    parts = {active[index]: part for index, part in incoming.parts.items()}
-    recording = any(isinstance(part, Tensor) for part in parts.values())
-    gradients = [
-        _as_tensor(parts[position])
-        if position in parts
-        else wrap(np.zeros(*kind))
-        if kind is not None and ctx._materialize
-        else None
-        for position, kind in enumerate(kinds)
-    ]
-    unpacked = [None if one is None else _as_tensor(one) for one in saved]
-    if recording:
-        # A saved output depends on the inputs, so it gets a place in the graph again.
-        assert ctx._node is not None
-        for twin, position in own:
-            if position in active:
-                edge = (ctx._node(), into_bundle, (len(active), active.index(position)))
-                output = record(twin.array, function.__name__, (edge,))
-                unpacked = [output if one is twin else one for one in unpacked]
-    ctx._unpacked = tuple(unpacked)
-    try:
+    def run_backward(self, incoming: Bundle, *saved: Any) -> Bundle:
+        """Runs the user's ``backward``: gradients of the outputs in, those of the inputs out."""
+        parts = {self.active[index]: part for index, part in incoming.parts.items()}
+        recording = any(isinstance(part, Tensor) for part in parts.values())
+        gradients: list[Tensor | None] = [None] * len(self.kinds)
+        for position, kind in enumerate(self.kinds):
+            if position in parts:
+                gradients[position] = _as_tensor(parts[position])
+            elif kind is not None and self.ctx._materialize:
+                gradients[position] = wrap(np.zeros(*kind))
+        unpacked = [None if one is None else _as_tensor(one) for one in saved]
         if recording:
-            returned = function.backward(ctx, *gradients)
-        else:
-            with no_grad():
-                returned = function.backward(ctx, *gradients)
-    finally:
-        ctx._unpacked = None
-    return _checked(f"{function.__name__}.backward", returned, expected, recording)
+            # A saved output depends on the inputs, so it gets a place in the graph again.
+            for twin, position in self.own:
+                if position in self.active:
+                    place = (len(self.active), self.active.index(position))
+                    output = record(twin.array, self.name, ((self.node(), into_bundle, place),))
+                    unpacked = [output if one is twin else one for one in unpacked]
+        self.ctx._saved = tuple(unpacked)
+        try:
+            with set_grad_enabled(recording):
+                returned = self.function.backward(self.ctx, *gradients)
+        finally:
+            self.ctx._saved = ()
+        found = self.checked(returned if isinstance(returned, tuple) else (returned,))
+        parts = {at: one if recording else one.array for at, one in found.items()}
+        return Bundle(len(self.expected), parts)
+
+    def checked(self, found: tuple[Any, ...]) -> dict[int, Tensor]:
+        """The gradients that the user's ``backward`` returned, by number of the argument."""
+        name, count = f"{self.name}.backward", len(self.expected)
+        if len(found) < count or any(one is not None for one in found[count:]):
+            raise RuntimeError(
+                f"{name}: returned {len(found)} gradients, but forward has {count} arguments; "
+                "return one for each, None where there is none"
+            )
+        given = {position: one for position, one in enumerate(found) if one is not None}
+        for position, gradient in given.items():
+            shape = self.expected[position]
+            if not isinstance(gradient, Tensor):
+                raise TypeError(
+                    f"{name}: gradient {position} must be a Tensor or None, got "
+                    f"{type(gradient).__name__}"
+                )
+            if shape is None:
+                raise RuntimeError(
+                    f"{name}: gradient {position} must be None, because that argument is no Tensor"
+                )
+            if not _reaches(gradient.shape, shape):
+                raise RuntimeError(
+                    f"{name}: gradient {position} has shape {gradient.shape}, but that argument "
+                    f"has shape {shape}"
+                )
+        return given
 
 
-def _checked(
-    name: str, returned: Any, expected: Sequence[tuple[int, ...] | None], recording: bool
-) -> Bundle:
-    """What the user's ``backward`` returned, as gradients of arguments of these shapes."""
-    found = returned if isinstance(returned, tuple) else (returned,)
-    if len(found) < len(expected) or any(one is not None for one in found[len(expected) :]):
-        raise RuntimeError(
-            f"{name}: returned {len(found)} gradients, but forward has {len(expected)} arguments; "
-            "return one for each, None where there is none"
-        )
-    result = {}
-    for position, shape in enumerate(expected):
-        gradient = found[position]
-        if gradient is None:
-            continue
-        if not isinstance(gradient, Tensor):
-            raise TypeError(
-                f"{name}: gradient {position} must be a Tensor or None, got "
-                f"{type(gradient).__name__}"
-            )
-        if shape is None:
-            raise RuntimeError(
-                f"{name}: gradient {position} must be None, because that argument is no Tensor"
-            )
-        if not _reaches(gradient.shape, shape):
-            raise RuntimeError(
-                f"{name}: gradient {position} has shape {gradient.shape}, but that argument has "
-                f"shape {shape}"
-            )
-        result[position] = gradient if recording else gradient.array
-    return Bundle(len(expected), result)
+def _refuse_replay(name: str, base: Any) -> Any:
+    raise RuntimeError(
+        f"{name}: an output that shares memory with an input, or that input, is being written "
+        "in place; return a clone() from forward, or mark the input as dirty"
+    )
+
+
+def _among(value: Any, several: Sequence[Any]) -> bool:
+    """Whether ``value`` itself is one of ``several``; ``in`` would compare elements."""
+    return any(value is one for one in several)
 
 
 def _as_tensor(value: Any) -> Tensor:

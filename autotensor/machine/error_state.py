@@ -25,8 +25,6 @@ import numpy as np
 
 from autotensor.machine.switches import switched_on
 
-__all__ = ["ignored", "numpy_errors", "silent"]
-
 
 class _ErrorState:
     """The faces of a context and of a context variable, by ``numpy.errstate``."""

@@ -16,8 +16,6 @@ import os
 
 from autotensor.machine.switches import switched_on
 
-__all__ = ["keep_freed_memory"]
-
 M_TRIM_THRESHOLD = -1
 M_MMAP_THRESHOLD = -3
 LARGEST_KEPT = 24 << 20

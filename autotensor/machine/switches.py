@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 
-__all__ = ["number_in", "switched_on"]
-
 
 def switched_on(name: str) -> bool:
     """Whether the variable ``name`` is 1, or not set at all; 0 turns it off."""

@@ -24,27 +24,16 @@ import ctypes
 import glob
 import os
 import threading
-from collections import deque
+from collections import deque, namedtuple
 from collections.abc import Callable
 from itertools import count, pairwise
 from queue import SimpleQueue
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from autotensor.machine.error_state import silent
 from autotensor.machine.switches import number_in, switched_on
-
-__all__ = [
-    "BLOCK",
-    "PER_ELEMENT",
-    "PER_FUNCTION",
-    "get_num_threads",
-    "in_blocks",
-    "in_parts",
-    "product",
-    "set_num_threads",
-]
 
 HUGE = 1 << 26
 """So many multiplications in products of matrices, some 2 ms of work, bring on our own threads."""
@@ -74,11 +63,8 @@ OPENBLAS_NAMES = (
 """What the pair of functions is called in the builds of OpenBLAS."""
 
 
-class _Blas(NamedTuple):
-    """Reads and sets BLAS's number of threads; None where it cannot be told."""
-
-    get: Callable[[], int] | None = None
-    set: Callable[[int], Any] | None = None
+_Blas = namedtuple("_Blas", "get set", defaults=(None, None))
+"""Reads and sets BLAS's number of threads; None where it cannot be told."""
 
 
 def _openblas() -> _Blas:
@@ -199,13 +185,13 @@ class _Pool:
         with self.lock:
             self.sharing += 1
             if self.sharing == 1:
-                _blas.set(1)  # type: ignore[misc]
+                _blas.set(1)
 
     def __exit__(self, *error: object) -> None:
         with self.lock:
             self.sharing -= 1
             if self.sharing == 0:
-                _blas.set(_threads)  # type: ignore[misc]
+                _blas.set(_threads)
 
 
 def _number_of_processor() -> Callable[[], int] | None:

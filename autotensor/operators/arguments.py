@@ -144,13 +144,12 @@ def sizes_of_new(size: tuple[Any, ...], name: str) -> tuple[int, ...]:
     return tuple(int(one) for one in sizes)
 
 
-def need_broadcastable(name: str, **given: Any) -> None:
+def need_broadcast(name: str, **given: Any) -> None:
     """Raises RuntimeError unless the Tensors broadcast to one shape."""
     need_tensors(name, **given)
     shapes = ", ".join(f"{key} {tuple(value.shape)}" for key, value in given.items())
-    common_shape(
-        f"{name}: the shapes do not broadcast: {shapes}", *(one.shape for one in given.values())
-    )
+    problem = f"{name}: the shapes do not broadcast: {shapes}"
+    common_shape(problem, *(one.shape for one in given.values()))
 
 
 def common_shape(problem: str, *shapes: Any) -> tuple[int, ...]:
@@ -300,7 +299,7 @@ def need_one_of(value: Any, known: tuple[Any, ...], name: str, argument: str) ->
         raise RuntimeError(f"{name}: {argument} must be {listed}, got {value!r}")
 
 
-def hashable(value: Any) -> Any:
+def key_of(value: Any) -> Any:
     """``value`` such that one can remember by it: a list as a tuple, other things as a text."""
     if isinstance(value, list):
         value = tuple(value)
@@ -311,12 +310,12 @@ def hashable(value: Any) -> Any:
     return value
 
 
-def hashables(*values: Any) -> tuple[Any, ...]:
-    """``hashable`` of several, which nearly always can be remembered by as they are."""
+def keys_of(*values: Any) -> tuple[Any, ...]:
+    """``key_of`` of several, which nearly always can be remembered by as they are."""
     try:
         hash(values)
     except TypeError:
-        return tuple(map(hashable, values))
+        return tuple(map(key_of, values))
     return values
 
 
@@ -433,10 +432,8 @@ def need_alike(name: str, **tensors: Any) -> None:
 def need_common_stack(name: str, **tensors: Any) -> None:
     """Refuses stacks of matrices that do not broadcast."""
     shapes = ", ".join(f"{argument} {tuple(one.shape)}" for argument, one in tensors.items())
-    common_shape(
-        f"{name}: the stacks of matrices do not broadcast: {shapes}",
-        *(one.shape[:-2] for one in tensors.values()),
-    )
+    problem = f"{name}: the stacks of matrices do not broadcast: {shapes}"
+    common_shape(problem, *(one.shape[:-2] for one in tensors.values()))
 
 
 def need_system(name: str, A: Any, B: Any, left: bool = True) -> None:
@@ -459,6 +456,14 @@ def need_shape(
     """Raises ``error`` unless ``input`` ``fits`` the shape ``expected``, such as ``(N, C, *)``."""
     if not fits:
         raise error(f"{name}: expected input of shape {expected}, got {tuple(input.shape)}")
+
+
+def need_of_shape(
+    value: Any, fits: bool, expected: Any, name: str, argument: str = "input"
+) -> None:
+    """Raises RuntimeError unless the Tensor ``value`` ``fits`` the shape that is ``expected``."""
+    if not fits:
+        raise RuntimeError(f"{name}: {argument} must be of shape {expected}, got {value.shape}")
 
 
 def need_same_shape(

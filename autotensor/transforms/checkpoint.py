@@ -9,10 +9,10 @@ Chen et al., Training deep nets with sublinear memory cost, 2016.
 
 from __future__ import annotations
 
-import functools
 import weakref
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from itertools import zip_longest
 from typing import Any
 
@@ -67,10 +67,7 @@ def checkpoint(
         )
     if not is_grad_enabled():
         return function(*args, **kwargs)
-    given = tree_leaves([args, kwargs])
-    call = _CheckpointedCall(
-        functools.partial(function, *args, **kwargs), given, preserve_rng_state
-    )
+    call = _CheckpointedCall(function, args, kwargs, preserve_rng_state)
     result = call.run()
     call.refuse_writes("the function has modified")
     nodes = _recorded(result, call.began)
@@ -101,25 +98,23 @@ def checkpoint_sequential(
     length = len(chain) // segments
     last = length * (segments - 1)
     for start in range(0, last, length):
-        segment = _one_after_another(chain[start : start + length])
+        segment = partial(_one_after_another, chain[start : start + length])
         input = checkpoint(segment, input, preserve_rng_state=preserve_rng_state)
-    return _one_after_another(chain[last:])(input)
+    return _one_after_another(chain[last:], input)
 
 
-def _one_after_another(chain: list[Callable[[Any], Any]]) -> Callable[[Any], Any]:
-    def run(input: Any) -> Any:
-        for function in chain:
-            input = function(input)
-        return input
-
-    return run
+def _one_after_another(chain: list[Callable[[Any], Any]], input: Any) -> Any:
+    for function in chain:
+        input = function(input)
+    return input
 
 
 class _CheckpointedCall:
     """One checkpointed call: how to repeat it, and the nodes of the repetition."""
 
-    def __init__(self, run: Callable[[], Any], given: list[Any], preserve_rng_state: bool) -> None:
-        self.run = run
+    def __init__(self, function: Any, args: Any, kwargs: Any, preserve_rng_state: bool) -> None:
+        self.run = partial(function, *args, **kwargs)
+        given = tree_leaves([args, kwargs])
         self.versions = [(one, one._version) for one in given if isinstance(one, Tensor)]
         self.rng_state = get_rng_state() if preserve_rng_state else None
         self.began = self.again = next(clock)
@@ -156,6 +151,17 @@ class _CheckpointedCall:
             self.repeat()
         twin, self.twins[index] = self.twins[index], None
         return twin
+
+    def current(self, value: Any) -> Any:
+        """A saved value such that a write within the repetition does not count as one after it."""
+        if not isinstance(value, Tensor):
+            return value
+        if value.storage is None or value.storage.written < self.again:
+            return value
+        alias = wrap(value.array)
+        alias.node = value.node
+        alias._requires_grad = value._requires_grad
+        return alias
 
 
 @contextmanager
@@ -222,33 +228,13 @@ class _Refill:
             if isinstance(hook, _Refill):
                 hook()
         node.edges = tuple(
-            (parent, _Kept(rule, twin), tuple(_current(value, self.call) for value in saved))
+            (parent, partial(_kept, rule, twin), tuple(map(self.call.current, saved)))
             for (parent, _, _), (_, rule, saved) in zip(node.edges, twin.edges or (), strict=True)
         )
         node.output = twin.output
         node.storage = None  # the values are new: what was written to the old ones is no matter
 
 
-class _Kept:
-    """A rule that keeps the node it comes from alive: a Function's backward asks for it."""
-
-    __slots__ = ("node", "rule")
-
-    def __init__(self, rule: Callable[..., Any], node: Node) -> None:
-        self.rule = rule
-        self.node = node
-
-    def __call__(self, g: Any, *saved: Any) -> Any:
-        return self.rule(g, *saved)
-
-
-def _current(value: Any, call: _CheckpointedCall) -> Any:
-    """A saved value such that a write within the repetition does not count as one after it."""
-    if not isinstance(value, Tensor):
-        return value
-    if value.storage is None or value.storage.written < call.again:
-        return value
-    alias = wrap(value.array)
-    alias.node = value.node
-    alias._requires_grad = value._requires_grad
-    return alias
+def _kept(rule: Callable[..., Any], node: Node, g: Any, *saved: Any) -> Any:
+    """A rule with the node it comes from, kept alive: a Function's backward asks for that."""
+    return rule(g, *saved)

@@ -26,7 +26,9 @@ __all__ = [
     "value_and_grad", "vjp",
 ]  # fmt: skip
 
+Func = Callable[..., Any]
 Argnums = int | tuple[int, ...]
+Trees = tuple[Any, ...]
 
 
 # -- linearizing a function ------------------------------------------------------------------------
@@ -40,13 +42,7 @@ class _LinearizedCall(Linearization):
     """
 
     def __init__(
-        self,
-        name: str,
-        func: Callable[..., Any],
-        argnums: Argnums,
-        has_aux: bool,
-        args: Sequence[Any],
-        kwargs: dict[str, Any],
+        self, name: str, func: Any, argnums: Argnums, has_aux: bool, args: Trees, kwargs: Any
     ) -> None:
         self._name = name
         single = isinstance(argnums, int)
@@ -144,7 +140,7 @@ def _argument_positions(argnums: Argnums, count: int, name: str) -> list[int]:
 # -- gradients -------------------------------------------------------------------------------------
 
 
-def grad(func: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) -> Any:
+def grad(func: Func, argnums: Argnums = 0, has_aux: bool = False) -> Any:
     """A function that gives the gradient of ``func``, which gives a scalar Tensor.
 
     Args:
@@ -162,7 +158,7 @@ def grad(func: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) 
     return _transformed("grad", func, argnums, has_aux, lambda call: call.with_aux(call.gradient()))
 
 
-def grad_and_value(func: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) -> Any:
+def grad_and_value(func: Func, argnums: Argnums = 0, has_aux: bool = False) -> Any:
     """``grad`` whose function gives ``(gradient, value)``, or ``(gradient, (value, aux))``."""
 
     def result(call: _LinearizedCall) -> Any:
@@ -171,7 +167,7 @@ def grad_and_value(func: Callable[..., Any], argnums: Argnums = 0, has_aux: bool
     return _transformed("grad_and_value", func, argnums, has_aux, result)
 
 
-def value_and_grad(func: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False) -> Any:
+def value_and_grad(func: Func, argnums: Argnums = 0, has_aux: bool = False) -> Any:
     """``grad_and_value`` in the order of JAX: ``(value, gradient)``, or ``((value, aux),
     gradient)``."""
 
@@ -181,7 +177,7 @@ def value_and_grad(func: Callable[..., Any], argnums: Argnums = 0, has_aux: bool
     return _transformed("value_and_grad", func, argnums, has_aux, result)
 
 
-def vjp(func: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
+def vjp(func: Func, *primals: Any, has_aux: bool = False) -> Any:
     """``(func(*primals), vjp_fn)``: ``vjp_fn(cotangents)`` is the vector-Jacobian product vᵀ J.
 
     ``vjp_fn`` takes what is like the output and gives a tuple of what is like each argument; it may
@@ -200,12 +196,7 @@ def vjp(func: Callable[..., Any], *primals: Any, has_aux: bool = False) -> Any:
 
 
 def jvp(
-    func: Callable[..., Any],
-    primals: tuple[Any, ...],
-    tangents: tuple[Any, ...],
-    *,
-    strict: bool = False,
-    has_aux: bool = False,
+    func: Func, primals: Trees, tangents: Trees, *, strict: bool = False, has_aux: bool = False
 ) -> Any:
     """``(func(*primals), J t)``: how the output changes as the arguments move along ``tangents``.
 
@@ -225,7 +216,7 @@ def jvp(
     return call.with_aux(call.value, call.like_outputs(pushed))
 
 
-def linearize(func: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[..., Any]]:
+def linearize(func: Func, *primals: Any) -> tuple[Any, Callable[..., Any]]:
     """``(func(*primals), jvp_fn)``: ``jvp_fn(*tangents)`` is J t, without evaluating ``func``
     again."""
     call = _all_of("linearize", func, primals, has_aux=False)
@@ -238,7 +229,7 @@ def linearize(func: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[..
     return call.value, jvp_fn
 
 
-def hvp(func: Callable[..., Any], primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> Any:
+def hvp(func: Func, primals: Trees, tangents: Trees) -> Any:
     """The product of the Hessian of ``func``, which gives a scalar, and ``tangents``.
 
     The Hessian itself, n times as large, is never made.  As it is symmetric, this is the gradient
@@ -251,7 +242,7 @@ def hvp(func: Callable[..., Any], primals: tuple[Any, ...], tangents: tuple[Any,
     return found[0] if len(primals) == 1 else found
 
 
-def _all_of(name: str, func: Callable[..., Any], primals: Any, has_aux: bool) -> _LinearizedCall:
+def _all_of(name: str, func: Func, primals: Any, has_aux: bool) -> _LinearizedCall:
     if not primals:
         raise RuntimeError(f"{name}: there are no arguments to differentiate by")
     return _LinearizedCall(name, func, tuple(range(len(primals))), has_aux, primals, {})
@@ -283,11 +274,7 @@ def _fitting(tree: Any, structure: Structure, like: Sequence[Tensor], what: str)
 
 
 def jacrev(
-    func: Callable[..., Any],
-    argnums: Argnums = 0,
-    *,
-    has_aux: bool = False,
-    chunk_size: int | None = None,
+    func: Func, argnums: Argnums = 0, *, has_aux: bool = False, chunk_size: int | None = None
 ) -> Any:
     """A function that gives the Jacobian of ``func``, one way back for each element of its output.
 
@@ -308,7 +295,7 @@ jacobian = jacrev
 
 
 def jacfwd(
-    func: Callable[..., Any],
+    func: Func,
     argnums: Argnums = 0,
     has_aux: bool = False,
     *,
@@ -328,7 +315,7 @@ def jacfwd(
     return _transformed("jacfwd", func, argnums, has_aux, result)
 
 
-def hessian(func: Callable[..., Any], argnums: Argnums = 0) -> Any:
+def hessian(func: Func, argnums: Argnums = 0) -> Any:
     """A function that gives the second derivatives of ``func``: ``jacrev(jacrev(func))``."""
     return jacrev(jacrev(func, argnums), argnums)
 

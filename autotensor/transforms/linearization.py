@@ -25,8 +25,6 @@ from autotensor.engine.tensor import Tensor, wrap
 from autotensor.operators.structure.joining import stack
 from autotensor.transforms.trees import tree_flatten
 
-__all__ = ["Linearization"]
-
 
 class Linearization:
     """The inputs and outputs of one call of a function, and the ways through its graph.
@@ -35,16 +33,16 @@ class Linearization:
     it returns to ``end_in``.
 
     Args:
-        inputs: what to differentiate by: a tree of Tensors.
-        follow: whether derivatives may be recorded; by default if gradients are enabled here.
+        inputs: what to differentiate by: a tree of Tensors.  Derivatives by them may be recorded
+            if gradients are enabled here.
 
     Attributes:
         inputs: their stand-ins, the leaves of the tree ``input_structure``.
         outputs: what the function gave, the leaves of the tree ``output_structure``.
     """
 
-    def __init__(self, inputs: Any, follow: bool | None = None) -> None:
-        self._follow = modes.grad_enabled if follow is None else follow
+    def __init__(self, inputs: Any) -> None:
+        self._follow = modes.grad_enabled
         # All that is recorded from now on has a higher number.
         self._start = next(clock)
         self._leaves: list[Tensor] = []
@@ -77,21 +75,18 @@ class Linearization:
 
     def _reaches_out(self, tensors: Sequence[Tensor]) -> bool:
         """Whether some of ``tensors`` were computed from what requires a gradient outside."""
-        if any(one.node is None and _awaits_gradient(one) for one in tensors):
-            return True
-        behind = [one.node for one in tensors if one.node is not None]
-        seen = set(behind)
+        behind = {parent_of(one) for one in tensors}
+        seen = set()
         while behind:
-            node = behind.pop()
-            if node.number < self._start or node.edges is None:
+            one = behind.pop()
+            seen.add(one)
+            if one.__class__ is not Node:
+                if _awaits_gradient(one):
+                    return True
+            elif one.number < self._start or one.edges is None:
                 return True
-            for parent, _, _ in node.edges:
-                if parent.__class__ is not Node:
-                    if _awaits_gradient(parent):
-                        return True
-                elif parent not in seen:
-                    seen.add(parent)
-                    behind.append(parent)
+            else:
+                behind |= {parent for parent, _, _ in one.edges} - seen
         return False
 
     # -- what the caller gets ----------------------------------------------------------------------
@@ -130,19 +125,15 @@ class Linearization:
     def pull(self, gradients: Sequence[Tensor], retain: bool = False) -> list[Any]:
         """The VJP: the gradient of each input, given those of the outputs; None where it does not
         matter."""
-        return self._through(
-            [self.outputs[index] for index in self._active],
-            [gradients[index] for index in self._active],
-            self._wanted,
-            retain,
-        )
+        roots = [self.outputs[index] for index in self._active]
+        given = [gradients[index] for index in self._active]
+        return self._through(roots, given, self._wanted, retain)
 
     def _through(
         self, roots: list[Tensor], gradients: list[Tensor], wanted: list[Any], retain: bool
     ) -> list[Any]:
-        create = modes.grad_enabled and (
-            self._outside or any(one.requires_grad for one in gradients)
-        )
+        reached = self._outside or any(one.requires_grad for one in gradients)
+        create = modes.grad_enabled and reached
         cast = [
             one if one.dtype == root.dtype else one.to(root.dtype)
             for one, root in zip(gradients, roots, strict=True)
@@ -163,20 +154,15 @@ class Linearization:
         starts = [self._leaf(wrap(np.zeros(one.shape, one.dtype))) for one in roots]
         with enable_grad():
             found, _ = walk(roots, starts, True, True, self._wanted)
-        pulled: list[Any] = [found.get(one) for one in self._wanted]
-        places = [
-            place for place, one in enumerate(pulled) if one is not None and one.requires_grad
-        ]
+        pulled = enumerate(found.get(one) for one in self._wanted)
+        ends = {at: one for at, one in pulled if one is not None and one.requires_grad}
         self._retire()
 
         def push(tangents: Sequence[Tensor]) -> list[Any]:
-            ends = [pulled[place] for place in places]
-            moved = [tangents[place] for place in places]
-            pushed: list[Any] = [None] * len(self.outputs)
-            found = self._through(ends, moved, list(starts), retain=True)
-            for index, one in zip(self._active, found, strict=True):
-                pushed[index] = one
-            return pushed
+            given = [tangents[at] for at in ends]
+            found = self._through(list(ends.values()), given, list(starts), retain=True)
+            pushed = dict(zip(self._active, found, strict=True))
+            return [pushed.get(index) for index in range(len(self.outputs))]
 
         return push
 
@@ -191,10 +177,7 @@ class Linearization:
                 for seed in (_one_hots(output) if index in self._active else ())
             ]
             found.append(
-                [
-                    _stacked_rows([row[position] for row in rows], output, source)
-                    for position, source in enumerate(self.inputs)
-                ]
+                [_stacked_rows(rows, at, output, source) for at, source in enumerate(self.inputs)]
             )
         return found
 
@@ -209,10 +192,7 @@ class Linearization:
                 tangents[position] = one_hot
                 pushed.append(_filled(push(tangents), self.outputs))
             by_input.append(
-                [
-                    _stacked_columns([column[number] for column in pushed], output, source)
-                    for number, output in enumerate(self.outputs)
-                ]
+                [_stacked_columns(pushed, at, one, source) for at, one in enumerate(self.outputs)]
             )
         return [[column[number] for column in by_input] for number in range(len(self.outputs))]
 
@@ -253,12 +233,14 @@ def _one_hots(like: Tensor) -> Iterator[Tensor]:
         yield wrap(array)
 
 
-def _stacked_rows(rows: list[Any], output: Tensor, source: Tensor) -> Tensor | None:
-    if all(one is None for one in rows):
+def _stacked_rows(rows: list[Any], at: int, output: Tensor, source: Tensor) -> Tensor | None:
+    derivatives = [row[at] for row in rows]
+    if all(one is None for one in derivatives):
         return None
-    return stack(_filled(rows, [source] * len(rows))).reshape(output.shape + source.shape)
+    return stack(_filled(derivatives, [source] * len(rows))).reshape(output.shape + source.shape)
 
 
-def _stacked_columns(columns: list[Tensor], output: Tensor, source: Tensor) -> Tensor:
+def _stacked_columns(columns: list[Any], at: int, output: Tensor, source: Tensor) -> Tensor:
     shape = output.shape + source.shape
-    return stack(columns, -1).reshape(shape) if columns else zeros(shape, dtype=output.dtype)
+    derivatives = [column[at] for column in columns]
+    return stack(derivatives, -1).reshape(shape) if columns else zeros(shape, dtype=output.dtype)

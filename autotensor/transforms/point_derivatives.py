@@ -10,22 +10,136 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from autotensor.creation import ones_like
+from autotensor.engine.backward import as_list
 from autotensor.engine.modes import enable_grad, set_grad_enabled
 from autotensor.engine.tensor import Tensor
+from autotensor.operators.faces import face
 from autotensor.transforms.linearization import Linearization
 
 __all__ = ["hessian", "hvp", "jacobian", "jvp", "vhp", "vjp"]
 
+Func = Callable[..., Any]
 Tensors = Tensor | tuple[Tensor, ...]
 
 
-def vjp(
-    func: Callable[..., Any],
+# -- a function at a point -------------------------------------------------------------------------
+
+
+class _Run(Linearization):
+    """``func`` evaluated at ``inputs``: one Tensor or a tuple, as is its ``value``."""
+
+    what = "the output"  # that is differentiated
+    like_what = "output"  # what the vector in front of the Jacobian must be like
+
+    def __init__(self, name: str, func: Func, inputs: Any, strict: bool) -> None:
+        self.name = name
+        self.strict = strict
+        super().__init__(self._tensors(inputs, "the inputs"))
+        with enable_grad():
+            self.end_in(self.evaluate(func))
+
+    def evaluate(self, func: Func) -> Tensors:
+        self.value = self._tensors(func(*self.inputs), "what the function returns")
+        return self.value
+
+    def _tensors(self, given: Any, what: str) -> Tensors:
+        if isinstance(given, Tensor):
+            return given
+        if not isinstance(given, tuple) or not all(isinstance(one, Tensor) for one in given):
+            raise TypeError(
+                f"{self.name}: {what} must be a Tensor or a tuple of Tensors, got "
+                f"{type(given).__name__}"
+            )
+        return tuple(given)
+
+    def _need(self, found: Sequence[Any], what: str) -> None:
+        """If ``strict``, nothing in ``found`` may be None."""
+        for position, one in enumerate(found):
+            if one is None and self.strict:
+                raise RuntimeError(f"{self.name}: {what} {position}, which strict=True forbids")
+
+    def pulled(self, gradients: Sequence[Tensor]) -> list[Any]:
+        """``pull`` of what must depend on the inputs, if ``strict``."""
+        found = self.pull(gradients)
+        self._need(found, f"{self.what} is independent of input")
+        return found
+
+    def vjp(self, v: Any) -> Any:
+        return self.like_inputs(self.pulled(_vector(self.name, v, self.outputs, self.like_what)))
+
+    def jvp(self, v: Any) -> Any:
+        found = self.push()(_vector(self.name, v, self.inputs, "input"))
+        if self.strict:
+            self.pulled([ones_like(one) for one in self.outputs])
+            self._need(found, "no input determines output")
+        return self.like_outputs(found)
+
+    def jacobian(self, strategy: str) -> Any:
+        found = self.columns() if strategy == "forward-mode" else self.rows()
+        for number, row in enumerate(found):
+            self._need(row, f"output {number} is independent of input")
+        return self.like_jacobian(found)
+
+
+class _GradientRun(_Run):
+    """The gradients of ``func`` by all ``inputs``, evaluated; its value comes along."""
+
+    what = "the gradient of the function"
+    like_what = "input"
+
+    def evaluate(self, func: Func) -> Tensors:
+        run = _Run(self.name, func, tuple(self.inputs), self.strict)
+        self.value = run.value
+        if not isinstance(self.value, Tensor) or self.value.numel() != 1:
+            raise RuntimeError(
+                f"{self.name}: the function must return a Tensor with a single element"
+            )
+        return run.like_inputs(run.pulled([ones_like(self.value)]))
+
+
+def _vector(name: str, v: Any, like: Sequence[Tensor], what: str) -> list[Tensor]:
+    """``v`` as a list of Tensors that match ``like``; 1 for None, if that is a single number."""
+    if v is None:
+        if len(like) != 1 or like[0].numel() != 1:
+            raise RuntimeError(
+                f"{name}: v can be left out only if the {what} is one Tensor with one element"
+            )
+        return [ones_like(like[0].detach())]
+    given = as_list(v)
+    if len(given) != len(like):
+        raise RuntimeError(f"{name}: v has {len(given)} Tensors, but there are {len(like)} {what}s")
+    for position, (one, other) in enumerate(zip(given, like, strict=True)):
+        if one.shape != other.shape:
+            raise RuntimeError(
+                f"{name}: entry {position} of v has shape {one.shape}, but that {what} has shape "
+                f"{other.shape}"
+            )
+    return given
+
+
+# -- what is public --------------------------------------------------------------------------------
+
+
+def _product(
+    func: Func,
     inputs: Tensors,
     v: Tensors | None = None,
     create_graph: bool = False,
     strict: bool = False,
+    *,
+    name: str,
+    run: type[_Run],
+    product: Func,
 ) -> tuple[Any, Any]:
+    """The value of ``func``, and the ``product`` of ``v`` and what ``run`` linearizes."""
+    with set_grad_enabled(create_graph):
+        linearized = run(name, func, inputs, strict)
+        found = product(linearized, v)
+        return linearized.closed(linearized.value), found
+
+
+@face(_product, run=_Run, product=_Run.vjp)
+def vjp() -> Any:
     """``(func(*inputs), vᵀ J)``, J the Jacobian of ``func``.
 
     Args:
@@ -35,34 +149,25 @@ def vjp(
         create_graph: record all of it, so that it can be differentiated by the inputs.
         strict: raise where an output does not depend on an input, instead of giving zeros.
     """
-    with set_grad_enabled(create_graph):
-        run = _Run("vjp", func, inputs, create_graph, strict)
-        weights = _vector("vjp", v, run.outputs, "output")
-        found = run.pull(weights)
-        run.need(found, "the output is independent of input")
-        return run.closed(run.returned), run.like_inputs(found)
 
 
-def jvp(
-    func: Callable[..., Any],
-    inputs: Tensors,
-    v: Tensors | None = None,
-    create_graph: bool = False,
-    strict: bool = False,
-) -> tuple[Any, Any]:
+@face(_product, run=_Run, product=_Run.jvp)
+def jvp() -> Any:
     """``(func(*inputs), J v)``; ``v`` is like the inputs.  Else as ``vjp``."""
-    with set_grad_enabled(create_graph):
-        run = _Run("jvp", func, inputs, create_graph, strict)
-        found = run.push()(_vector("jvp", v, run.inputs, "input"))
-        if strict:
-            reached = run.pull([ones_like(one) for one in run.outputs])
-            run.need(reached, "the output is independent of input")
-            run.need(found, "no input determines output")
-        return run.closed(run.returned), run.like_outputs(found)
+
+
+@face(_product, run=_GradientRun, product=_Run.vjp)
+def hvp() -> Any:
+    """``(func(*inputs), H v)``, H the Hessian of ``func``; it is symmetric: the same as ``vhp``."""
+
+
+@face(_product, run=_GradientRun, product=_Run.vjp)
+def vhp() -> Any:
+    """``(func(*inputs), vᵀ H)``, H the Hessian of ``func``; ``v`` is like the inputs."""
 
 
 def jacobian(
-    func: Callable[..., Any],
+    func: Func,
     inputs: Tensors,
     create_graph: bool = False,
     strict: bool = False,
@@ -79,11 +184,11 @@ def jacobian(
             f"jacobian: strategy must be 'reverse-mode' or 'forward-mode', got {strategy!r}"
         )
     with set_grad_enabled(create_graph):
-        return _Run("jacobian", func, inputs, create_graph, strict).jacobian(strategy)
+        return _Run("jacobian", func, inputs, strict).jacobian(strategy)
 
 
 def hessian(
-    func: Callable[..., Any],
+    func: Func,
     inputs: Tensors,
     create_graph: bool = False,
     strict: bool = False,
@@ -93,124 +198,5 @@ def hessian(
     """The second derivatives of ``func``, which gives a single number: for one input of shape
     ``(*input, *input)``, for several a tuple of tuples."""
     with set_grad_enabled(create_graph):
-        run = _run_of_gradient("hessian", func, inputs, create_graph, strict)
-        rows = run.jacobian(outer_jacobian_strategy)
+        rows = _GradientRun("hessian", func, inputs, strict).jacobian(outer_jacobian_strategy)
         return rows if isinstance(inputs, tuple) else rows[0]
-
-
-def hvp(
-    func: Callable[..., Any],
-    inputs: Tensors,
-    v: Tensors | None = None,
-    create_graph: bool = False,
-    strict: bool = False,
-) -> tuple[Any, Any]:
-    """``(func(*inputs), H v)``, H the Hessian of ``func``; it is symmetric: the same as ``vhp``."""
-    return _hessian_product("hvp", func, inputs, v, create_graph, strict)
-
-
-def vhp(
-    func: Callable[..., Any],
-    inputs: Tensors,
-    v: Tensors | None = None,
-    create_graph: bool = False,
-    strict: bool = False,
-) -> tuple[Any, Any]:
-    """``(func(*inputs), vᵀ H)``, H the Hessian of ``func``; ``v`` is like the inputs."""
-    return _hessian_product("vhp", func, inputs, v, create_graph, strict)
-
-
-def _hessian_product(
-    name: str, func: Any, inputs: Any, v: Any, create_graph: bool, strict: bool
-) -> tuple[Any, Any]:
-    with set_grad_enabled(create_graph):
-        run = _run_of_gradient(name, func, inputs, create_graph, strict)
-        weights = _vector(name, v, run.inputs, "input")
-        found = run.pull(weights)
-        run.need(found, "the gradient of the function is independent of input")
-        return run.closed(run.along), run.like_inputs(found)
-
-
-def _run_of_gradient(
-    name: str, func: Callable[..., Any], inputs: Any, create_graph: bool, strict: bool
-) -> _Run:
-    """The gradients of ``func`` by all ``inputs``, evaluated; its value comes along."""
-
-    def gradient(*stand_ins: Tensor) -> tuple[Tensor, ...]:
-        run = _Run(name, func, stand_ins, create_graph=True, strict=strict)
-        if not isinstance(run.returned, Tensor) or run.returned.numel() != 1:
-            raise RuntimeError(f"{name}: the function must return a Tensor with a single element")
-        found = run.pull([ones_like(run.returned)])
-        run.need(found, "the output is independent of input")
-        return (*run.like_inputs(found), run.returned)
-
-    return _Run(name, gradient, inputs, create_graph, strict, and_value=True)
-
-
-class _Run(Linearization):
-    """``func`` evaluated at ``inputs``: one Tensor or a tuple, as is what it ``returned``.
-
-    With ``and_value`` the last output only comes ``along``, not to be differentiated.
-    """
-
-    def __init__(
-        self,
-        name: str,
-        func: Callable[..., Any],
-        inputs: Any,
-        create_graph: bool,
-        strict: bool,
-        and_value: bool = False,
-    ) -> None:
-        self.name = name
-        self.strict = strict
-        super().__init__(self._tensors(inputs, "the inputs"), follow=create_graph)
-        with enable_grad():
-            returned = func(*self.inputs)
-        self.along = returned[-1] if and_value else None
-        if and_value:
-            returned = returned[:-1]
-        self.returned = self._tensors(returned, "what the function returns")
-        self.end_in(self.returned)
-
-    def _tensors(self, given: Any, what: str) -> Tensors:
-        if isinstance(given, Tensor):
-            return given
-        if not isinstance(given, tuple) or not all(isinstance(one, Tensor) for one in given):
-            raise TypeError(
-                f"{self.name}: {what} must be a Tensor or a tuple of Tensors, got "
-                f"{type(given).__name__}"
-            )
-        return tuple(given)
-
-    def need(self, found: Sequence[Any], what: str) -> None:
-        """If ``strict``, nothing in ``found`` may be None."""
-        for position, one in enumerate(found):
-            if one is None and self.strict:
-                raise RuntimeError(f"{self.name}: {what} {position}, which strict=True forbids")
-
-    def jacobian(self, strategy: str) -> Any:
-        found = self.columns() if strategy == "forward-mode" else self.rows()
-        for number, row in enumerate(found):
-            self.need(row, f"output {number} is independent of input")
-        return self.like_jacobian(found)
-
-
-def _vector(name: str, v: Any, like: Sequence[Tensor], what: str) -> list[Tensor]:
-    """``v`` as a list of Tensors that match ``like``; 1 for None, if that is a single number."""
-    if v is None:
-        if len(like) != 1 or like[0].numel() != 1:
-            raise RuntimeError(
-                f"{name}: v can be left out only if the {what} is one Tensor with one element"
-            )
-        return [ones_like(like[0].detach())]
-    given = [v] if isinstance(v, Tensor) else list(v)
-    if len(given) != len(like):
-        raise RuntimeError(f"{name}: v has {len(given)} Tensors, but there are {len(like)} {what}s")
-    for position, (one, other) in enumerate(zip(given, like, strict=True)):
-        if one.shape != other.shape:
-            raise RuntimeError(
-                f"{name}: entry {position} of v has shape {one.shape}, but that {what} has shape "
-                f"{other.shape}"
-            )
-    return given

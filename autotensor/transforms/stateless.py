@@ -43,10 +43,8 @@ def functional_call(
     elif not isinstance(args, tuple):
         args = (args,)
     given = _one_dict(parameter_and_buffer_dicts)
-    own = {
-        **dict(module.named_parameters(remove_duplicate=False)),
-        **dict(module.named_buffers(remove_duplicate=False)),
-    }
+    own = dict(module.named_parameters(remove_duplicate=False))
+    own |= module.named_buffers(remove_duplicate=False)
     if strict:
         _need_all(given, own)
     replaced = _tied(given, own) if tie_weights else given

@@ -6,8 +6,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["Structure", "tree_flatten", "tree_leaves"]
-
 
 @dataclass(slots=True, repr=False)
 class Structure:
@@ -76,15 +74,12 @@ def tree_flatten(tree: Any) -> tuple[list[Any], Structure]:
     parts = _parts(tree)
     if parts is None:
         return [tree], Structure()
-    leaves: list[Any] = []
-    children = []
-    for part in parts:
-        below, child = tree_flatten(part)
-        leaves += below
-        children.append(child)
+    flat = [tree_flatten(part) for part in parts]
+    leaves = [leaf for below, _ in flat for leaf in below]
+    children = tuple(structure for _, structure in flat)
     keys = tuple(tree) if isinstance(tree, dict) else None
     kind = dict if keys is not None else type(tree)
-    return leaves, Structure(kind, keys, tuple(children))
+    return leaves, Structure(kind, keys, children)
 
 
 def tree_leaves(tree: Any) -> list[Any]:

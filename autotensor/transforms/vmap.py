@@ -9,6 +9,7 @@ from typing import Any
 from autotensor.creation import zeros
 from autotensor.engine.modes import no_grad
 from autotensor.engine.tensor import Tensor
+from autotensor.operators.arguments import need_one_of
 from autotensor.operators.structure.joining import stack, unbind
 from autotensor.random import get_rng_state, set_rng_state
 from autotensor.transforms.trees import Structure, tree_flatten
@@ -48,10 +49,7 @@ def vmap(
         >>> at.vmap(at.dot)(at.ones(3, 2), at.ones(3, 2))
         tensor([2., 2., 2.])
     """
-    if randomness not in ("error", "same", "different"):
-        raise RuntimeError(
-            f"vmap: randomness must be 'error', 'same' or 'different', got {randomness!r}"
-        )
+    need_one_of(randomness, ("error", "same", "different"), "vmap", "randomness")
     if chunk_size is not None and chunk_size <= 0:
         raise ValueError(f"vmap: chunk_size must be positive, got {chunk_size}")
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from nn.data.collate import default_collate
 
-__all__ = ["Indices", "collated", "get_batch_of", "is_random", "number_of_batches", "takes_batches"]
+__all__: list[str] = []  # helpers, which no package shows
 
 Indices = slice | NDArray[np.int64]
 """The samples of a batch: ``slice(start, stop)`` for neighbours in order, else their indices."""
@@ -44,6 +44,11 @@ def is_random(dataset: Any) -> bool:
 def number_of_batches(count: int, size: int, drop_last: bool) -> int:
     """How many batches of ``size`` there are in ``count`` samples."""
     return count // size if drop_last else -(-count // size)
+
+
+def transformed(value: Any, transform: Callable[[Any], Any] | None) -> Any:
+    """``transform(value)``; the value itself where there is no transform."""
+    return value if transform is None else transform(value)
 
 
 def takes_batches(transform: Any) -> bool:

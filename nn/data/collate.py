@@ -11,8 +11,6 @@ import numpy as np
 import autotensor as at
 from autotensor import Tensor
 
-__all__ = ["default_collate", "default_convert"]
-
 
 def default_collate(batch: Sequence[Any]) -> Any:
     """Joins samples of equal structure into one batch with a new first dimension.

@@ -14,19 +14,9 @@ from numpy.typing import NDArray
 
 import autotensor as at
 from autotensor import Tensor
-from nn.data.arguments import rng_of
-from nn.data.batches import Indices, collated, get_batch_of, takes_batches
-
-__all__ = [
-    "ChainDataset",
-    "ConcatDataset",
-    "Dataset",
-    "IterableDataset",
-    "StackDataset",
-    "Subset",
-    "TensorDataset",
-    "random_split",
-]
+from autotensor.extend import raw
+from nn.arguments import rng_of
+from nn.data.batches import Indices, collated, get_batch_of, takes_batches, transformed
 
 Sample_co = TypeVar("Sample_co", covariant=True)
 
@@ -112,8 +102,6 @@ class TensorDataset(Dataset[tuple[Tensor, ...]]):
         ValueError: no Tensors, a Tensor without dimensions, or first dimensions that differ.
     """
 
-    tensors: tuple[Tensor, ...]
-
     def __init__(
         self, *tensors: Tensor, transform: Callable[[Tensor], Tensor] | None = None
     ) -> None:
@@ -144,10 +132,8 @@ class TensorDataset(Dataset[tuple[Tensor, ...]]):
 
     def __getitem__(self, index: int) -> tuple[Tensor, ...]:
         """Sample ``index``: one Tensor of shape ``(*)`` from each of the Tensors."""
-        sample = tuple(tensor[index] for tensor in self.tensors)
-        if self.transform is None:
-            return sample
-        return self.transform(sample[0]), *sample[1:]
+        first, *others = (tensor[index] for tensor in self.tensors)
+        return transformed(first, self.transform), *others
 
     def __len__(self) -> int:
         return len(self.tensors[0])
@@ -164,8 +150,7 @@ class TensorDataset(Dataset[tuple[Tensor, ...]]):
         if isinstance(indices, slice):
             for tensor in batch:
                 tensor.array.flags.writeable = False
-        if self.transform is not None:
-            batch[0] = self.transform(batch[0])
+        batch[0] = transformed(batch[0], self.transform)
         return batch
 
     def __repr__(self) -> str:
@@ -184,12 +169,10 @@ class Subset(Dataset[Sample_co]):
     def __init__(self, dataset: Any, indices: Sequence[int] | NDArray[np.int64]) -> None:
         self.dataset = dataset
         self.indices = indices
-        if isinstance(indices, Tensor):
-            indices = indices.array
         if isinstance(indices, range) and indices.step == 1:
             self._order: range | NDArray[np.int64] = indices
         else:
-            order = np.asarray(indices)
+            order = np.asarray(raw(indices))
             if order.ndim != 1 or (order.size and order.dtype.kind not in "iu"):
                 raise TypeError(
                     "Subset: indices must be integers in one dimension, got an array of shape "

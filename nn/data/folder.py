@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
+from nn.arguments import need_either
+from nn.data.batches import transformed
 from nn.data.dataset import Dataset
-
-__all__ = ["ImageFolder", "load_image"]
 
 IMG_EXTENSIONS = (
     ".jpg", ".jpeg", ".png", ".ppm", ".bmp", ".pgm", ".tif", ".tiff", ".webp", ".gif",
@@ -60,8 +60,7 @@ def load_image(
                 picture = Image.fromarray((values >> 8).clip(0, 255).astype(np.uint8))
             if picture.mode.endswith(("A", "a")) or "transparency" in picture.info:
                 picture = picture.convert("RGBA")
-                white = Image.new("RGBA", picture.size, "white")
-                picture = Image.alpha_composite(white, picture)
+                picture = Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture)
             return picture.convert(mode)
     except FileNotFoundError:
         raise
@@ -120,8 +119,7 @@ class ImageFolder(Dataset[tuple[Any, Any]]):
         on_error: str = "raise",
         max_pixels: int = MAX_PIXELS,
     ) -> None:
-        if on_error not in ("raise", "skip"):
-            raise ValueError(f"ImageFolder: on_error must be 'raise' or 'skip', got {on_error!r}")
+        need_either("ImageFolder", "on_error", on_error, "raise", "skip")
         self.root = Path(root).expanduser()
         self.transform = transform
         self.target_transform = target_transform
@@ -129,13 +127,9 @@ class ImageFolder(Dataset[tuple[Any, Any]]):
         self.classes = _classes_in(self.root)
         self.class_to_idx = {name: number for number, name in enumerate(self.classes)}
         is_valid = _is_picture if is_valid_file is None else is_valid_file
-        self.samples: list[tuple[str, int]] = []
-        empty = []
-        for name, number in self.class_to_idx.items():
-            paths = [path for path in _files_below(self.root / name) if is_valid(path)]
-            self.samples += [(path, number) for path in paths]
-            if not paths:
-                empty.append(name)
+        paths = {name: [*filter(is_valid, _files_below(self.root / name))] for name in self.classes}
+        self.samples = [(path, self.class_to_idx[name]) for name in paths for path in paths[name]]
+        empty = [name for name in paths if not paths[name]]
         if empty and not allow_empty:
             wanted = ", ".join(IMG_EXTENSIONS) if is_valid_file is None else "is_valid_file"
             raise FileNotFoundError(
@@ -157,8 +151,7 @@ class ImageFolder(Dataset[tuple[Any, Any]]):
             return None
 
         with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
-            problems = list(pool.map(problem, self.samples))
-        both = list(zip(self.samples, problems, strict=True))
+            both = list(zip(self.samples, pool.map(problem, self.samples), strict=True))
         self.samples = [sample for sample, why in both if why is None]
         self.skipped = [(sample[0], why) for sample, why in both if why is not None]
 
@@ -168,10 +161,8 @@ class ImageFolder(Dataset[tuple[Any, Any]]):
     def __getitem__(self, index: int) -> tuple[Any, Any]:
         """Picture and class of sample ``index``, each as its transform gives it."""
         path, target = self.samples[index]
-        picture = self.loader(path)
-        if self.transform is not None:
-            picture = self.transform(picture)
-        return picture, target if self.target_transform is None else self.target_transform(target)
+        picture = transformed(self.loader(path), self.transform)
+        return picture, transformed(target, self.target_transform)
 
     def __repr__(self) -> str:
         left_out = f", {len(self.skipped)} skipped" if self.skipped else ""
@@ -183,7 +174,7 @@ def _classes_in(root: Path) -> list[str]:
     if not root.is_dir():
         raise FileNotFoundError(f"ImageFolder: there is no folder {root}")
     folders = (entry.name for entry in os.scandir(root) if entry.is_dir())
-    names = sorted(name for name in folders if not _is_hidden(name))
+    names = sorted(name for name in folders if not name.startswith("."))
     if not names:
         raise FileNotFoundError(
             f"ImageFolder: {root} has no sub-folders; expected one for each class"
@@ -201,14 +192,10 @@ def _files_below(folder: Path) -> list[str]:
             folders.clear()
             continue
         seen.add(real)
-        folders[:] = sorted(name for name in folders if not _is_hidden(name))
-        paths += [os.path.join(place, name) for name in sorted(files) if not _is_hidden(name)]
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        paths += [os.path.join(place, name) for name in sorted(files) if not name.startswith(".")]
     return paths
 
 
 def _is_picture(path: str) -> bool:
     return path.lower().endswith(IMG_EXTENSIONS)
-
-
-def _is_hidden(name: str) -> bool:
-    return name.startswith(".")

@@ -6,32 +6,28 @@ import itertools
 import operator
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sized
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as FutureTimeout
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 
 import autotensor as at
-from nn.data.arguments import generator_or_none, need_callable, rng_of, whole
+from nn.arguments import generator_or_none, need, rng_of, whole
 from nn.data.batches import get_batch_of, is_random, number_of_batches
 from nn.data.collate import default_collate, default_convert
 from nn.data.dataset import IterableDataset
 from nn.data.sampler import BatchSampler, Order, RandomSampler, Sampler, SequentialSampler
 from nn.data.seeding import seeded
 
-__all__ = ["DataLoader", "WorkerInfo", "get_worker_info"]
 
-
-class _Sized(Protocol):
+class _Sized(Sized, Protocol):
     def __getitem__(self, index: int, /) -> Any: ...
-    def __len__(self) -> int: ...
 
 
-class _Sampler(Protocol):
-    def __iter__(self) -> Iterator[Any]: ...
-    def __len__(self) -> int: ...
+@runtime_checkable
+class _Sampler(Iterable[Any], Sized, Protocol): ...
 
 
 class WorkerInfo(NamedTuple):
@@ -140,7 +136,7 @@ class DataLoader:
             batch_size = None
         for argument, function in (("collate_fn", collate_fn), ("worker_init_fn", worker_init_fn)):
             if function is not None:
-                need_callable("DataLoader", argument, function)
+                need("DataLoader", argument, function, Callable, "callable")
         self.dataset = dataset
         self.batch_size = batch_size
         self.shuffle = bool(shuffle)
@@ -211,8 +207,7 @@ class DataLoader:
             yield batch
 
     def _fetched_by_workers(self, plan: Iterator[Any], epoch: _Epoch) -> Iterator[Any]:
-        streamed = isinstance(self.dataset, IterableDataset)
-        workers = 1 if streamed else self.num_workers
+        workers = 1 if isinstance(self.dataset, IterableDataset) else self.num_workers
         ahead = self.num_workers * (self.prefetch_factor or 2)
         ids = itertools.count()
         with_grad = at.is_grad_enabled()
@@ -351,11 +346,8 @@ def _check_sampler(sampler: Any, shuffle: bool | None) -> None:
             "DataLoader: sampler and shuffle=True exclude each other: "
             "the sampler alone decides the order"
         )
-    if not (hasattr(sampler, "__iter__") and hasattr(sampler, "__len__")):
-        raise TypeError(
-            "DataLoader: sampler must be indices that can be iterated and have a length, "
-            f"such as a list, got {type(sampler).__name__}"
-        )
+    words = "indices that can be iterated and have a length, such as a list"
+    need("DataLoader", "sampler", sampler, _Sampler, words)
 
 
 def _check_batch_sampler(batch_sampler: Any, others_given: bool) -> None:

@@ -8,15 +8,16 @@ import math
 import operator
 import os
 import zlib
+from collections import namedtuple
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from autotensor import Tensor, from_numpy
-from nn.data.batches import Indices, collated, takes_batches
+from nn.data.batches import Indices, collated, takes_batches, transformed
 from nn.data.dataset import Dataset
 
 __all__ = ["MNIST"]
@@ -28,13 +29,8 @@ STD = 0.3081
 """Of all training pixels, scaled to [0, 1]."""
 
 
-class IdxFile(NamedTuple):
-    """An idx file as it must be."""
-
-    name: str
-    ndim: int
-    sha256: str
-    """Of the content, uncompressed."""
+IdxFile = namedtuple("IdxFile", ["name", "ndim", "sha256"])
+"""An idx file as it must be; ``sha256`` is that of its content, uncompressed."""
 
 
 def _files(part: str, images_sha256: str, labels_sha256: str) -> tuple[IdxFile, IdxFile]:
@@ -101,9 +97,6 @@ class MNIST(Dataset[tuple[Tensor, int]]):
 
     classes = tuple(f"{digit} - {name}" for digit, name in enumerate(DIGITS))
 
-    images: NDArray[np.uint8]
-    labels: NDArray[np.int64]
-
     def __init__(
         self,
         root: str | os.PathLike[str] | None = None,
@@ -140,18 +133,14 @@ class MNIST(Dataset[tuple[Tensor, int]]):
             ) from None
         if not -len(self) <= index < len(self):
             raise IndexError(f"MNIST: index {index} is out of range for {len(self)} samples")
-        image, label = self._to_tensor(self.images[index][None]), int(self.labels[index])
-        if self.transform is not None:
-            image = self.transform(image)
-        return image, label if self.target_transform is None else self.target_transform(label)
+        image = transformed(self._to_tensor(self.images[index][None]), self.transform)
+        return image, transformed(int(self.labels[index]), self.target_transform)
 
     def get_batch(self, indices: Indices) -> list[Tensor]:
         """Samples ``indices``: images ``(n, 1, 28, 28)`` float32, labels ``(n,)`` int64."""
         if self.target_transform is not None or not takes_batches(self.transform):
             return collated(self, indices)
-        images = self._to_tensor(self.images[indices][:, None])
-        if self.transform is not None:
-            images = self.transform(images)
+        images = transformed(self._to_tensor(self.images[indices][:, None]), self.transform)
         return [images, from_numpy(np.array(self.labels[indices]))]
 
     def _to_tensor(self, pixels: NDArray[np.uint8]) -> Tensor:
@@ -162,9 +151,7 @@ class MNIST(Dataset[tuple[Tensor, int]]):
         values = pixels.astype(np.float32)
         if self.normalize:
             values -= np.float32(255 * MEAN)
-            values /= np.float32(255 * STD)
-        else:
-            values /= np.float32(255)
+        values /= np.float32(255 * STD if self.normalize else 255)
         return from_numpy(values)
 
     def __repr__(self) -> str:

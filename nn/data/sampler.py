@@ -11,17 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autotensor import Generator, Tensor
-from nn.data.arguments import generator_or_none, rng_of, whole
+from autotensor.extend import raw
+from nn.arguments import generator_or_none, rng_of, whole
 from nn.data.batches import number_of_batches
-
-__all__ = [
-    "BatchSampler",
-    "RandomSampler",
-    "Sampler",
-    "SequentialSampler",
-    "SubsetRandomSampler",
-    "WeightedRandomSampler",
-]
 
 Order = range | NDArray[np.int64]
 
@@ -143,8 +135,7 @@ class WeightedRandomSampler(Sampler):
         replacement: bool = True,
         generator: Generator | None = None,
     ) -> None:
-        values = weights.array if isinstance(weights, Tensor) else weights
-        chances = np.asarray(values, dtype=np.float64)
+        chances = np.asarray(raw(weights), dtype=np.float64)
         if chances.ndim != 1:
             raise ValueError(
                 f"WeightedRandomSampler: weights must be of shape (N,), got {chances.shape}"

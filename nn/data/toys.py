@@ -15,10 +15,7 @@ import numpy as np
 
 import autotensor as at
 from autotensor import Generator, Tensor
-from nn.data.arguments import generator_or_none, rng_of
-
-__all__ = ["circles", "moons", "shapes", "spiral_data", "xs_and_os"]
-
+from nn.arguments import generator_or_none, rng_of, whole
 
 # -- points in the plane ---------------------------------------------------------------------------
 
@@ -244,10 +241,7 @@ def _seeded_rng(name: str, generator: Generator | int | None) -> Any:
 
 def _need_counts(name: str, least: int = 1, **counts: Any) -> None:
     for argument, count in counts.items():
-        if isinstance(count, bool) or not isinstance(count, (int, np.integer)):
-            raise TypeError(f"{name}: {argument} must be an int, got {type(count).__name__}")
-        if count < least:
-            raise ValueError(f"{name}: {argument} must be at least {least}, got {count}")
+        whole(name, argument, count, least, (int, np.integer), shown=False)
 
 
 def _points(x: np.ndarray, y: np.ndarray) -> Tensor:

@@ -31,17 +31,15 @@ class Limits:
     """How far the first loss may be from ln C, relative to it."""
 
 
-def _latest() -> deque[float]:
-    return deque(maxlen=WINDOW)
-
-
 @dataclass
 class Chart:
     """What was seen, by the name of a parameter or layer where nothing else is said."""
 
     units: dict[str, deque[tuple[np.ndarray, int]]] = field(default_factory=dict)
     """For each ReLU in the latest samples: which units were alive, and in how many values each."""
-    shares: defaultdict[str, deque[float]] = field(default_factory=lambda: defaultdict(_latest))
+    shares: defaultdict[str, deque[float]] = field(
+        default_factory=lambda: defaultdict(lambda: deque(maxlen=WINDOW))
+    )
     """For each sigmoid and tanh in the latest samples: the share of values near a limit."""
     gradients: defaultdict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     """The size of the gradient relative to the layers after it."""

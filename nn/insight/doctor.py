@@ -12,22 +12,16 @@ import numpy as np
 from autotensor import Parameter, Tensor, is_grad_enabled
 from autotensor.extend import Node, parent_of
 from nn import layers
+from nn.arguments import need, whole
 from nn.insight.chart import Chart, Limits
 from nn.insight.findings import SICKNESSES, Finding, case_of
 from nn.insight.tensors import tensors_in
 from nn.module import Module
 from nn.optim import Optimizer
 from nn.optim.blocks import largest
-from nn.training.arguments import need, whole_number
 from nn.training.callbacks import Callback, Run
 
-DROPOUTS = (
-    layers.AlphaDropout, layers.Dropout, layers.Dropout1d, layers.Dropout2d, layers.Dropout3d,
-    layers.FeatureAlphaDropout,
-)  # fmt: skip
-BATCH_NORMS = (layers.BatchNorm1d, layers.BatchNorm2d, layers.BatchNorm3d)
 UNITS_LAST = (layers.Linear, layers.LayerNorm)
-UNITS_SECOND = (layers.ConvTranspose1d, layers.ConvTranspose2d, layers.ConvTranspose3d)
 EMBEDDINGS = (layers.Embedding, layers.EmbeddingBag)
 ACTIVATIONS = {"relu": "ReLU", "tanh": "tanh", "sigmoid": "sigmoid"}
 
@@ -75,7 +69,7 @@ class Doctor(Callback, Limits):
     sicknesses = tuple(SICKNESSES)
 
     def __init__(self, every: int = 100, verbose: bool = True) -> None:
-        self.every = whole_number("Doctor", "every", every, 1)
+        self.every = whole("Doctor", "every", every, kind=int)
         self.verbose = bool(verbose)
         self.model: Module | None = None
         self.optimizer: Optimizer | None = None
@@ -92,9 +86,7 @@ class Doctor(Callback, Limits):
         self._stepped = False
         self._fresh = True
         self._classes = 0
-        self._before: list[tuple[str, Parameter, np.ndarray]] = []
-        self._places: dict[Any, tuple[str, Module]] = {}
-        self._order: dict[Module, int] = {}
+        self._order: dict[str, int] = {}
 
     # -- in fit, around a loop, in a loop --------------------------------------------------------
 
@@ -153,7 +145,8 @@ class Doctor(Callback, Limits):
         self._restless = [
             (path, module)
             for module, path in self._paths.items()
-            if isinstance(module, BATCH_NORMS) or (isinstance(module, DROPOUTS) and module.p > 0)
+            if isinstance(module, layers.BATCH_NORMS)
+            or (isinstance(module, layers.DROPOUTS) and module.p > 0)
         ]
         trained = [(name, one) for name, one in model.named_parameters() if one.requires_grad]
         held = {id(one) for group in optimizer.param_groups for one in group["params"]}
@@ -175,7 +168,8 @@ class Doctor(Callback, Limits):
         for handle in [*self._handles, *self._part_handles]:
             handle.remove()
         self._handles, self._part_handles = [], []
-        self._places, self._before = {}, []
+        self._before: list[tuple[str, Parameter, np.ndarray]] = []
+        self._places: dict[Any, tuple[str, Module]] = {}
         self.model = self.optimizer = None
 
     # -- what happens in a batch -----------------------------------------------------------------
@@ -198,8 +192,8 @@ class Doctor(Callback, Limits):
             ]
 
     def _part_ends(self, module: Module, args: Any, output: Any) -> None:
-        self._order.setdefault(module, len(self._order))
         path = self._paths[module]
+        self._order.setdefault(path, len(self._order))
         for one in tensors_in(output):
             if one.requires_grad and module is not self.model:
                 # The innermost module is the first to see its output, and keeps the name.
@@ -258,18 +252,15 @@ class Doctor(Callback, Limits):
 
     def _weights(self) -> Iterator[tuple[str, Module, Parameter]]:
         """The matrices and kernels that are trained, in the order in which they are used."""
-        modules: dict[str, Module] = {path: module for module, path in self._paths.items()}
 
-        def when(module: Module) -> int:
+        def when(place: tuple[Module, str]) -> int:
             # One that is never called, such as a part of attention, goes with what it is in.
-            path = self._paths[module]
-            while module not in self._order and path:
+            _, path = place
+            while path and path not in self._order:
                 path = path.rpartition(".")[0]
-                module = modules.get(path, module)
-            return self._order.get(module, len(modules))
+            return self._order.get(path, len(self._paths))
 
-        for module in sorted(self._paths, key=when):
-            path = self._paths[module]
+        for module, path in sorted(self._paths.items(), key=when):
             for name, parameter in module.named_parameters(prefix=path, recurse=False):
                 if parameter.requires_grad and parameter.ndim >= 2:
                     yield name, module, parameter
@@ -312,9 +303,9 @@ class Doctor(Callback, Limits):
             name for name, one in self.model.named_parameters() if one.grad is not None
         }
         weights = [(name, one) for name, _, one in self._weights() if one.grad is not None]
-        sizes = [_size_of_gradient(one.grad.array) for _, one in weights]
         after = 0.0
-        for (name, weight), size in zip(weights[::-1], sizes[::-1], strict=True):
+        for name, weight in reversed(weights):
+            size = _size_of_gradient(weight.grad.array)
             if after > 0:
                 self._chart.gradients[name].append(size / after)
             own = _length(weight.array)
@@ -330,7 +321,7 @@ class Doctor(Callback, Limits):
         for name, module, weight in weights:
             if isinstance(module, EMBEDDINGS):
                 continue
-            axis = 1 if isinstance(module, UNITS_SECOND) else 0
+            axis = 1 if isinstance(module, layers.TRANSPOSED) else 0
             units, gradients = (
                 np.moveaxis(one, axis, 0).reshape(one.shape[axis], -1)
                 for one in (weight.array, weight.grad.array)
@@ -343,16 +334,12 @@ class Doctor(Callback, Limits):
                 self._chart.equal[name] = len(units)
 
     def _find_double_parameters(self, model: Module) -> None:
-        found = [
-            (name, one.dtype)
-            for name, one in [*model.named_parameters(), *model.named_buffers()]
-            if one.is_floating_point()
-        ]
-        doubles = [name for name, dtype in found if dtype == np.float64]
-        self._double_model = bool(found) and len(doubles) == len(found)
+        both = [*model.named_parameters(), *model.named_buffers()]
+        floating = {name: one.dtype for name, one in both if one.is_floating_point()}
+        doubles = [name for name, dtype in floating.items() if dtype == np.float64]
+        self._double_model = 0 < len(doubles) == len(floating)
         if not self._double_model:
-            for name in doubles:
-                self._chart.doubles[name] = "is float64, where others are not"
+            self._chart.doubles |= dict.fromkeys(doubles, "is float64, where others are not")
 
     def _find_double_inputs(self, args: tuple[Any, ...]) -> None:
         if self._double_model:
@@ -368,10 +355,8 @@ class Doctor(Callback, Limits):
             return
         inside = [one for one in self._chart.doubles if not path or one.startswith(f"{path}.")]
         if not inside:
-            own = type(module).__name__
-            self._chart.doubles[path or "the model"] = (
-                f"({own}) gives float64 for inputs that are not"
-            )
+            message = f"({type(module).__name__}) gives float64 for inputs that are not"
+            self._chart.doubles[path or "the model"] = message
 
     # -- the report ------------------------------------------------------------------------------
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections import namedtuple
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 
 @dataclass(frozen=True)
@@ -33,15 +33,9 @@ class Finding:
         return case_of([self])
 
 
-class Sickness(NamedTuple):
-    """What may be wrong with training."""
-
-    sign: str
-    """What is seen of it, with the names of numbers."""
-    why: str
-    """Why it is bad, in a sentence."""
-    remedy: str
-    """What to do."""
+Sickness = namedtuple("Sickness", ["sign", "why", "remedy"])
+"""What may be wrong with training: what is seen of it, with the names of numbers; why it is bad, in
+a sentence; and what to do."""
 
 
 SICKNESSES = {

@@ -15,14 +15,14 @@ import numpy as np
 import autotensor as at
 from autotensor import Tensor
 from nn import layers
+from nn.arguments import need, whole
 from nn.hooks import drop_empty_hooks
 from nn.insight.tensors import tensors_in
 from nn.modes import in_mode
 from nn.module import Module
 from nn.tables import aligned
 
-CONVOLUTIONS = (layers.Conv1d, layers.Conv2d, layers.Conv3d)
-TRANSPOSED = (layers.ConvTranspose1d, layers.ConvTranspose2d, layers.ConvTranspose3d)
+LINEAR_MAPS = (layers.Linear, layers.Bilinear, *layers.CONVOLUTIONS, *layers.TRANSPOSED)
 Shape = tuple[int, ...]
 Call = tuple[list[Shape], list[Shape], int]
 """Shapes of the inputs and of the outputs, and the memory of the latter."""
@@ -59,7 +59,7 @@ class Row:
     """Time of all calls, the median of the repeats; None if not measured."""
 
 
-def _total(column: str, explained: str) -> Any:
+def _sum_of(column: str, explained: str) -> Any:
     """The sum of a column of the rows, as a property."""
     return property(lambda table: sum(getattr(row, column) for row in table.rows), doc=explained)
 
@@ -78,10 +78,10 @@ class Summary:
     """Memory of the inputs; None if the model was not run."""
     repeats: int = 0
 
-    parameters = _total("parameters", "Numbers in all parameters, shared ones counted once.")
-    trainable = _total("trainable", "Of these, those that require a gradient.")
-    multiply_adds = _total("multiply_adds", "Of one forward pass of the batch, as far as counted.")
-    activation_bytes = _total("bytes", "Memory of what the layers give out in one forward pass.")
+    parameters = _sum_of("parameters", "Numbers in all parameters, shared ones counted once.")
+    trainable = _sum_of("trainable", "Of these, those that require a gradient.")
+    multiply_adds = _sum_of("multiply_adds", "Of one forward pass of the batch, as far as counted.")
+    activation_bytes = _sum_of("bytes", "Memory of what the layers give out in one forward pass.")
 
     @property
     def frozen(self) -> int:
@@ -196,17 +196,12 @@ def summary(
         TypeError: the model is no Module, or a shape or inputs of the wrong type.
         ValueError: both ``input_size`` and ``inputs``, or a negative ``depth`` or ``repeats``.
     """
-    if not isinstance(model, Module):
-        raise TypeError(f"summary: model must be an nn.Module, got {type(model).__name__}")
+    need("summary", "model", model, Module, "an nn.Module")
     if input_size is not None and inputs is not None:
         raise ValueError("summary: give input_size or inputs, not both")
     for name, value in (("depth", depth), ("repeats", repeats)):
-        if value is None:
-            continue
-        if isinstance(value, bool) or not isinstance(value, int):
-            raise TypeError(f"summary: {name} must be an int, got {type(value).__name__}")
-        if value < 0:
-            raise ValueError(f"summary: {name} must be at least 0, got {value}")
+        if value is not None:
+            whole("summary", name, value, 0, int, shown=False)
     args, kwargs = _arguments(input_size, inputs, dtypes)
     ran = bool(args or kwargs)
     if repeats and not ran:
@@ -246,12 +241,8 @@ def _arguments(input_size: Any, inputs: Any, dtypes: Any) -> tuple[tuple[Any, ..
             return (inputs,), {}
         if isinstance(inputs, Mapping):
             return (), dict(inputs)
-        if isinstance(inputs, (tuple, list)):
-            return tuple(inputs), {}
-        raise TypeError(
-            f"summary: inputs must be a Tensor, a tuple, a list or a dict, got "
-            f"{type(inputs).__name__}"
-        )
+        need("summary", "inputs", inputs, (tuple, list), "a Tensor, a tuple, a list or a dict")
+        return tuple(inputs), {}
     if input_size is None:
         return (), {}
     one = isinstance(input_size, (tuple, list)) and all(isinstance(n, int) for n in input_size)
@@ -349,11 +340,8 @@ class _Watch:
         given, result = list(tensors_in((args, kwargs))), list(tensors_in(output))
         # A module that only hands on what its parts made needs no memory beyond theirs.
         needed = 0 if inner else _fresh_bytes(given, result)
-        self.calls[module].append((_shapes(given), _shapes(result), needed))
-
-
-def _shapes(tensors: list[Tensor]) -> list[Shape]:
-    return [tuple(one.shape) for one in tensors]
+        shapes = [one.shape for one in given], [one.shape for one in result]
+        self.calls[module].append((*shapes, needed))
 
 
 def _fresh_bytes(given: list[Tensor], result: list[Tensor]) -> int:
@@ -377,10 +365,9 @@ def _rows_of(model: Module, depth: int | None) -> list[tuple[Row, list[Module]]]
     for name, module in by_name.items():
         level = name.count(".") + 1 if name else 0
         outer = name.rpartition(".")[0]
-        if depth is not None and level > depth:
-            row_of[name] = row_of[outer]
-        elif name and isinstance(by_name.get(outer), layers.MultiheadAttention):
-            # It uses the weights of its part and never calls it: one layer for all who look on.
+        # Attention uses the weights of its part and never calls it: one layer for all who look on.
+        is_part = name and isinstance(by_name.get(outer), layers.MultiheadAttention)
+        if is_part or (depth is not None and level > depth):
             row_of[name] = row_of[outer]
         else:
             row_of[name] = Row(name, type(module).__name__, level), []
@@ -407,15 +394,11 @@ def _fill_in(rows: list[tuple[Row, list[Module]]], watch: _Watch) -> None:
             row.input_shapes, row.output_shapes, _ = calls[0]
         for module in modules:
             calls = watch.calls.get(module, [])
-            for given, result, needed in calls:
-                row.bytes += needed
-                work = _multiply_adds(module, given, result)
-                if work is not None:
-                    row.multiply_adds += work
-                elif _computes_itself(module):
-                    row.counted = False
-            if not calls and _computes_itself(module):
-                # Used by name in somebody's forward rather than called.
+            works = [_multiply_adds(module, given, result) for given, result, _ in calls]
+            row.multiply_adds += sum(work or 0 for work in works)
+            row.bytes += sum(needed for _, _, needed in calls)
+            # Without a call it is used by name, in somebody's forward.
+            if _computes_itself(module) and (None in works or not works):
                 row.counted = False
 
 
@@ -427,16 +410,11 @@ def _computes_itself(module: Module) -> bool:
 
 def _multiply_adds(module: Module, given: list[Shape], result: list[Shape]) -> int | None:
     """Of one call; None where it is not known."""
-    if isinstance(module, layers.Linear):
-        return math.prod(result[0]) * module.in_features
-    if isinstance(module, CONVOLUTIONS):
-        inner = module.in_channels // module.groups * math.prod(module.kernel_size)
-        return math.prod(result[0]) * inner
-    if isinstance(module, TRANSPOSED):
-        inner = module.out_channels // module.groups * math.prod(module.kernel_size)
-        return math.prod(given[0]) * inner
-    if isinstance(module, layers.Bilinear):
-        return math.prod(result[0]) * module.in1_features * module.in2_features
+    if isinstance(module, LINEAR_MAPS):
+        # Each output is a sum over what its slice of the weight holds; transposed, each input goes
+        # into as many sums.
+        size = math.prod((given if isinstance(module, layers.TRANSPOSED) else result)[0])
+        return size * math.prod(module.weight.shape[1:])
     if isinstance(module, (layers.RNNBase, layers.RNNCellBase)):
         # Each weight is used once in every time step of every sequence.
         steps = math.prod(given[0]) // module.input_size
@@ -470,7 +448,7 @@ def _attention_work(module: layers.MultiheadAttention, given: list[Shape]) -> in
 
 def _size(count: int) -> str:
     """``1.2 MB``; powers of 1000."""
-    return f"{count} B" if count < 1000 else _in_unit(count, {"kB": 1e3, "MB": 1e6, "GB": 1e9})
+    return _in_unit(count, {"B": 1.0, "kB": 1e3, "MB": 1e6, "GB": 1e9})
 
 
 def _time(seconds: float) -> str:

@@ -247,3 +247,8 @@ class ConvTranspose3d(_ConvTranspose, ndim=3, convolve=at.conv_transpose3d):
 
     See ``ConvTranspose2d``.
     """
+
+
+CONVOLUTIONS = (_Conv,)
+"""Every kind, for those who treat them alike; ``TRANSPOSED`` has those that widen."""
+TRANSPOSED = (_ConvTranspose,)

@@ -50,3 +50,7 @@ class AlphaDropout(_Dropout, compute=at.alpha_dropout):
 
 class FeatureAlphaDropout(_Dropout, compute=at.feature_alpha_dropout):
     """``AlphaDropout`` of whole channels: ``(N, C, *) → (N, C, *)``."""
+
+
+DROPOUTS = (_Dropout,)
+"""Every kind, for those who treat them alike."""

@@ -318,3 +318,7 @@ class LocalResponseNorm(Face):
 
     def extra_repr(self) -> str:
         return f"{self.size}, {settings(self, 'alpha', 'beta', 'k')}"
+
+
+BATCH_NORMS = (_BatchNorm,)
+"""Every kind, for those who treat them alike."""

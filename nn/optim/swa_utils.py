@@ -9,7 +9,7 @@ from itertools import chain
 from typing import Any
 
 from autotensor import Tensor, int64, is_floating_point, no_grad, tensor
-from nn.layers import BatchNorm1d, BatchNorm2d, BatchNorm3d
+from nn.layers import BATCH_NORMS
 from nn.module import Module
 from nn.optim.lr_scheduler.base import LRScheduler, Rates, check_annealing, for_groups
 from nn.optim.optimizer import Optimizer
@@ -24,7 +24,6 @@ __all__ = [
     "update_bn",
 ]
 
-BATCH_NORMS = (BatchNorm1d, BatchNorm2d, BatchNorm3d)
 Average = Callable[[Tensor, Tensor, Any], Tensor]
 """(average so far, parameter, how many were averaged) to the new average."""
 MultiAverage = Callable[[list[Tensor], list[Tensor], Any], None]

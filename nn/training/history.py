@@ -42,9 +42,8 @@ class History(dict[str, list[float]]):
 
     def append(self, row: Mapping[str, float]) -> None:
         """Adds an epoch.  What was not measured in an epoch is NaN there."""
-        epochs = self.epochs
         for name in row:
-            self.setdefault(name, [math.nan] * epochs)
+            self.setdefault(name, [math.nan] * self.epochs)
         for name, column in self.items():
             column.append(row.get(name, math.nan))
 
@@ -99,9 +98,8 @@ class History(dict[str, list[float]]):
             rows = math.ceil(len(names) / columns)
             figure = new_figure(figsize=(1 + 3.4 * columns, 3.4 * rows), layout="constrained")
             panels = list(figure.subplots(rows, columns, squeeze=False).flat)
-            for panel in panels[len(names) :]:
-                panel.remove()
-            panels = panels[: len(names)]
+            while len(panels) > len(names):
+                panels.pop().remove()
         else:
             # An array of axes from subplots, a list, or a single one.
             panels = list(getattr(axes, "flat", axes)) if isinstance(axes, Iterable) else [axes]
@@ -144,8 +142,7 @@ class History(dict[str, list[float]]):
                 style["label"] = ", ".join(filter(None, (label, LABELS[kind])))
             (line,) = axes.plot(epochs, self[kind + name], marker=marker, **style)
             colour = line.get_color()
-        words = name.replace("_", " ")
-        axes.set(xlabel="epoch", ylabel=words)
+        axes.set(xlabel="epoch", ylabel=name.replace("_", " "))
         if log_x:
             axes.set_xscale("log")
             axes.xaxis.set_major_formatter("{x:g}")

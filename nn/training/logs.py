@@ -8,14 +8,13 @@ import math
 import os
 import sys
 import time
+from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
-from nn.training.arguments import path_from, whole_number
+from nn.arguments import path_from, whole
 from nn.training.callbacks import Callback, Run
 from nn.training.history import TRAIN, VALIDATION, figure_class
-
-__all__ = ["CSVLog", "LivePlot", "TensorBoard"]
 
 
 class CSVLog(Callback):
@@ -70,7 +69,7 @@ class TensorBoard(Callback):
 
     def __init__(self, log_dir: str | os.PathLike[str], every: int | None = None) -> None:
         self.log_dir = path_from("TensorBoard", "log_dir", log_dir)
-        self.every = None if every is None else whole_number("TensorBoard", "every", every, 1)
+        self.every = None if every is None else whole("TensorBoard", "every", every, kind=int)
 
     def on_fit_begin(self, run: Run) -> None:
         try:
@@ -92,13 +91,12 @@ class TensorBoard(Callback):
             self._write("train", {"batch_loss": run.loss}, self._batches)
 
     def on_epoch_end(self, run: Run) -> None:
-        parts: dict[str, dict[str, float]] = {"train": {}, "validation": {}}
+        parts: defaultdict[str, dict[str, float]] = defaultdict(dict)
         for name, value in run.history.last.items():
             folder = "validation" if name.startswith(VALIDATION) else "train"
             parts[folder][name.removeprefix(TRAIN).removeprefix(VALIDATION)] = value
         for folder, values in parts.items():
-            if values:
-                self._write(folder, values, run.epoch)
+            self._write(folder, values, run.epoch)
         for writer in self._writers.values():
             writer.flush()
 
@@ -145,7 +143,7 @@ class LivePlot(Callback):
             quantities = list(quantities)
         self.quantities = quantities
         self.log_x = log_x
-        self.every = whole_number("LivePlot", "every", every, 1)
+        self.every = whole("LivePlot", "every", every, kind=int)
 
     def on_fit_begin(self, run: Run) -> None:
         figure_class("LivePlot")
@@ -166,9 +164,8 @@ class LivePlot(Callback):
 
     def _draw(self, run: Run) -> None:
         self._drawn = run.history.epochs
-        figure = run.history.plot(self.quantities, log_x=self.log_x)
         data = io.BytesIO()
-        figure.savefig(data, format="png", dpi=100)
+        run.history.plot(self.quantities, log_x=self.log_x).savefig(data, format="png", dpi=100)
         if self.path is not None:
             # Beside its place first, so that a viewer never meets half a picture.
             part = self.path.with_name(self.path.name + ".part")

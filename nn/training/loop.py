@@ -9,10 +9,10 @@ from time import monotonic
 from typing import Any, NamedTuple, Protocol
 
 from autotensor import Tensor, no_grad
+from nn.arguments import need, whole
 from nn.modes import in_mode
 from nn.module import Module
 from nn.optim import Optimizer
-from nn.training.arguments import need, whole_number
 from nn.training.callbacks import Callback, Run, overridden
 from nn.training.history import History
 from nn.training.measures import Measures, accumulates, watched
@@ -88,7 +88,7 @@ def fit(
         TypeError: an argument of the wrong type.
     """
     need("fit", "model", model, Module, "an nn.Module")
-    whole_number("fit", "epochs", epochs, 1)
+    whole("fit", "epochs", epochs, kind=int)
     for position, callback in enumerate(callbacks):
         need("fit", f"callbacks[{position}]", callback, Callback, "a Callback")
 

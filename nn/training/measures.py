@@ -12,6 +12,8 @@ import numpy as np
 
 from autotensor import Tensor, no_grad
 
+__all__: list[str] = []  # helpers, which no package shows
+
 REFRESH = 0.1
 """Seconds between two updates of a bar: more often nobody can read."""
 

@@ -15,22 +15,9 @@ from typing import Any, Literal, Protocol, Self
 
 import numpy as np
 
-from autotensor import Tensor
-from autotensor.extend import face
+from autotensor.extend import face, raw
+from nn.arguments import need_one_of
 from nn.training.measures import fit_together
-
-__all__ = [
-    "ConfusionMatrix",
-    "Metric",
-    "Overall",
-    "accuracy",
-    "confusion_matrix",
-    "f1_score",
-    "intersection_over_union",
-    "precision",
-    "recall",
-    "top_k_accuracy",
-]
 
 Average = Literal["macro", "micro", "weighted"] | None
 AVERAGES = ("macro", "micro", "weighted", None)
@@ -53,12 +40,8 @@ class Metric(Protocol):
 # -- reading the arguments -------------------------------------------------------------------------
 
 
-def _as_array(value: Any) -> np.ndarray:
-    return value.array if isinstance(value, Tensor) else np.asarray(value)
-
-
 def _targets(targets: Any, caller: str) -> np.ndarray:
-    found = _as_array(targets)
+    found = np.asarray(raw(targets))
     if found.dtype.kind not in "iub":
         raise TypeError(f"{caller}: targets must be integers, got {found.dtype}")
     return found
@@ -79,7 +62,7 @@ def _read(
 ) -> tuple[np.ndarray, np.ndarray, int | None]:
     """The predicted classes and the right ones, those that count, and C where scores tell."""
     targets = _targets(targets, caller)
-    answers, classes = _as_array(predictions), None
+    answers, classes = np.asarray(raw(predictions)), None
     if answers.ndim == targets.ndim + 1:
         scores = _scores(answers, targets, caller)
         answers, classes = scores.argmax(1), scores.shape[1]
@@ -142,7 +125,7 @@ def top_k_accuracy(
         ValueError: shapes that do not fit, a target outside 0 … C − 1, or k outside 1 … C.
     """
     targets = _targets(targets, "top_k_accuracy")
-    values = _scores(_as_array(scores), targets, "top_k_accuracy")
+    values = _scores(np.asarray(raw(scores)), targets, "top_k_accuracy")
     classes = values.shape[1]
     if isinstance(k, bool) or not isinstance(k, int) or not 1 <= k <= classes:
         raise ValueError(f"top_k_accuracy: k must be an int from 1 to C = {classes}, got {k!r}")
@@ -371,10 +354,7 @@ class Overall:
     def __init__(
         self, measure: str, classes: int, *, ignore_index: int | None = None, **options: Any
     ) -> None:
-        if measure not in MEASURES:
-            raise ValueError(
-                f"Overall: measure must be one of {', '.join(map(repr, MEASURES))}, got {measure!r}"
-            )
+        need_one_of("Overall", "measure", measure, MEASURES)
         if options.get("average", "macro") is None:
             raise ValueError("Overall: average=None gives no single number")
         self.confusion = ConfusionMatrix(classes, ignore_index=ignore_index)

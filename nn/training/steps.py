@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from nn.arguments import need, need_either, number
 from nn.optim import Optimizer
-from nn.training.arguments import need, number
 from nn.training.callbacks import Callback, Run
 from nn.training.stopping import Monitor
 from nn.utils.clip_grad import clip_grad_norm_, clip_grad_value_, get_total_norm
@@ -55,8 +55,7 @@ class LearningRate(Callback):
                 f"LearningRate: schedule must be one of optim.lr_scheduler, "
                 f"got {type(schedule).__name__}"
             )
-        if every not in ("epoch", "batch"):
-            raise ValueError(f"LearningRate: every must be 'epoch' or 'batch', got {every!r}")
+        need_either("LearningRate", "every", every, "epoch", "batch")
         self.wants_value = wants_value(schedule)
         name = type(schedule).__name__
         if self.wants_value and every == "batch":
@@ -70,8 +69,7 @@ class LearningRate(Callback):
         self.rates: list[float] = []
 
     def on_fit_begin(self, run: Run) -> None:
-        own = getattr(self.schedule, "optimizer", run.optimizer)
-        if own is not run.optimizer:
+        if getattr(self.schedule, "optimizer", run.optimizer) is not run.optimizer:
             raise ValueError(
                 f"LearningRate: {type(self.schedule).__name__} was made for another optimizer "
                 "than the one that fit was given"

@@ -9,7 +9,7 @@ import os
 from typing import Any
 
 from autotensor import load, save
-from nn.training.arguments import need, number, path_from, whole_number
+from nn.arguments import need, need_either, number, path_from, whole
 from nn.training.callbacks import Callback, Run
 
 __all__ = ["Checkpoint", "EarlyStopping"]
@@ -30,19 +30,16 @@ class Monitor:
 
     def __init__(self, owner: str, name: str, mode: str | None, min_delta: float = 0.0) -> None:
         need(owner, "monitor", name, str, "a str")
+        need_either(owner, "mode", mode, "min", "max", None)
         if mode is None:
-            low, high = (
-                any(word in name for word in words)
-                for words in (SMALLER_IS_BETTER, LARGER_IS_BETTER)
-            )
+            low = any(word in name for word in SMALLER_IS_BETTER)
+            high = any(word in name for word in LARGER_IS_BETTER)
             if low == high:
                 raise ValueError(
                     f"{owner}: whether a smaller or a larger {name!r} is better does not show in "
                     "its name; say mode='min' or mode='max'"
                 )
             mode = "min" if low else "max"
-        if mode not in ("min", "max"):
-            raise ValueError(f"{owner}: mode must be 'min', 'max' or None, got {mode!r}")
         self.owner = owner
         self.name = name
         self.mode = mode
@@ -130,7 +127,7 @@ class EarlyStopping(_OfTheBest):
         restore_best: bool = False,
     ) -> None:
         self.monitor = Monitor("EarlyStopping", monitor, mode, min_delta)
-        self.patience = whole_number("EarlyStopping", "patience", patience, 1)
+        self.patience = whole("EarlyStopping", "patience", patience, kind=int)
         self.restore_best = restore_best
 
     def on_fit_begin(self, run: Run) -> None:
@@ -196,8 +193,7 @@ class Checkpoint(_OfTheBest):
         weights_only: bool = False,
     ) -> None:
         self.path = path_from("Checkpoint", "path", path)
-        if save not in ("best", "last"):
-            raise ValueError(f"Checkpoint: save must be 'best' or 'last', got {save!r}")
+        need_either("Checkpoint", "save", save, "best", "last")
         if save == "last" and restore_best:
             raise ValueError("Checkpoint: restore_best needs save='best'")
         self.monitor = Monitor("Checkpoint", monitor, mode) if save == "best" else None

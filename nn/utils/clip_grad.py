@@ -8,8 +8,6 @@ from types import GeneratorType
 
 from autotensor import Tensor, clamp, linalg, no_grad, stack, tensor
 
-__all__ = ["clip_grad_norm_", "clip_grad_value_", "clip_grads_with_norm_", "get_total_norm"]
-
 Tensors = Tensor | Iterable[Tensor]
 
 

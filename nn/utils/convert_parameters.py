@@ -6,8 +6,6 @@ from collections.abc import Iterable
 
 from autotensor import Tensor, cat
 
-__all__ = ["parameters_to_vector", "vector_to_parameters"]
-
 
 def parameters_to_vector(parameters: Iterable[Tensor]) -> Tensor:
     """The elements of all parameters in one vector, one after the other; it is differentiable."""

@@ -9,10 +9,6 @@ from typing import Any
 from autotensor import Parameter, Tensor, no_grad, rsqrt
 from nn.module import Module
 
-__all__ = [
-    "fuse_conv_bn_eval", "fuse_conv_bn_weights", "fuse_linear_bn_eval", "fuse_linear_bn_weights",
-]  # fmt: skip
-
 
 def fuse_conv_bn_eval(conv: Module, bn: Module, transpose: bool = False) -> Any:
     """A new convolution that gives what ``bn(conv(input))`` gives.

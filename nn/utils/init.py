@@ -8,8 +8,6 @@ from typing import Any
 import autotensor as at
 from nn.module import Module
 
-__all__ = ["skip_init"]
-
 
 def skip_init(module_cls: Any, *args: Any, **kwargs: Any) -> Any:
     """``module_cls(*args, **kwargs)`` with any values as parameters; no random number is used up.

@@ -10,13 +10,12 @@ import numpy as np
 import autotensor as at
 from autotensor import Tensor
 from nn import functional
-from nn.layers.convolution import ConvTranspose1d, ConvTranspose2d, ConvTranspose3d
+from nn.arguments import need_one_of
+from nn.layers.convolution import TRANSPOSED
 from nn.module import Module
 from nn.utils.parametrize import register_parametrization
 
 __all__ = ["orthogonal", "spectral_norm", "weight_norm"]
-
-TRANSPOSED = (ConvTranspose1d, ConvTranspose2d, ConvTranspose3d)
 
 
 # -- weight normalization -------------------------------------------------------------------------
@@ -263,15 +262,11 @@ def _reflectors(A: Tensor) -> Tensor:
 def _completed(A: Tensor) -> Tensor:
     """A square orthogonal matrix with the columns of ``A``, made orthogonal, first."""
     n, k = A.shape[-2:]
-    if n == k:
-        identity = at.eye(n, dtype=A.dtype)
-        tolerance = 10.0 * n * at.finfo(A.dtype).eps
-        if at.allclose(A.mT @ A, identity, atol=tolerance):
-            return A.clone()
-    else:
-        more = at.randn(*A.shape[:-2], n, n - k, dtype=A.dtype)
-        A = at.cat([A, more], dim=-1)
-    Q, R = at.linalg.qr(A)
+    tolerance = 10.0 * n * at.finfo(A.dtype).eps
+    if n == k and at.allclose(A.mT @ A, at.eye(n, dtype=A.dtype), atol=tolerance):
+        return A.clone()
+    more = at.randn(*A.shape[:-2], n, n - k, dtype=A.dtype)
+    Q, R = at.linalg.qr(at.cat([A, more], dim=-1))
     return Q * R.diagonal(dim1=-2, dim2=-1).sgn().unsqueeze(-2)
 
 
@@ -308,10 +303,6 @@ def orthogonal(
     if orthogonal_map is None:
         square = weight.shape[-2] == weight.shape[-1]
         orthogonal_map = "matrix_exp" if square else "householder"
-    if orthogonal_map not in MAPS:
-        raise ValueError(
-            f"orthogonal: orthogonal_map must be one of {', '.join(map(repr, MAPS))}, got "
-            f"{orthogonal_map!r}"
-        )
+    need_one_of("orthogonal", "orthogonal_map", orthogonal_map, MAPS)
     made = _Orthogonal(weight, orthogonal_map, use_trivialization)
     return register_parametrization(module, name, made, unsafe=True)

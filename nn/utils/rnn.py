@@ -14,6 +14,7 @@ import numpy as np
 
 import autotensor as at
 from autotensor import Tensor
+from nn.arguments import need
 from nn.packed import PackedSequence, invert_permutation
 
 __all__ = [
@@ -47,11 +48,10 @@ def pack_padded_sequence(
         RuntimeError: nothing to pack; a length that is not from 1 to T; or not sorted.
     """
     name = "pack_padded_sequence"
-    if not isinstance(input, Tensor):
-        raise TypeError(f"{name}: input must be a Tensor, got {type(input).__name__}")
+    need(name, "input", input, Tensor, "a Tensor")
     if input.ndim < 2 or not input.numel():
         raise RuntimeError(
-            f"{name}: input must be of shape (T, B, *) and not empty, got {tuple(input.shape)}"
+            f"{name}: input must be of shape (T, B, *) and not empty, got {input.shape}"
         )
     if batch_first:
         input = input.transpose(0, 1)
@@ -69,8 +69,7 @@ def pack_padded_sequence(
             f"{name}: lengths must not grow, got {sizes.tolist()}; enforce_sorted=False sorts them"
         )
     there = np.arange(sizes[0])[:, None] < sizes
-    data = input[: sizes[0]][at.tensor(there)]
-    return PackedSequence(data, at.tensor(there.sum(1)), order)
+    return PackedSequence(input[: sizes[0]][at.tensor(there)], at.tensor(there.sum(1)), order)
 
 
 def _filled_up(rows: Tensor, there: np.ndarray, value: float) -> Tensor:
@@ -94,8 +93,7 @@ def pad_packed_sequence(
         total_length: T; the length of the longest if None.
     """
     name = "pad_packed_sequence"
-    if not isinstance(sequence, PackedSequence):
-        raise TypeError(f"{name}: sequence must be a PackedSequence, got {type(sequence).__name__}")
+    need(name, "sequence", sequence, PackedSequence, "a PackedSequence")
     sizes = sequence.batch_sizes.numpy()
     longest = len(sizes) if total_length is None else total_length
     if longest < len(sizes):
@@ -134,14 +132,11 @@ def pad_sequence(
     if not given:
         raise RuntimeError(f"{name}: expected at least one sequence")
     for position, one in enumerate(given):
-        if not isinstance(one, Tensor):
-            raise TypeError(
-                f"{name}: sequence {position} must be a Tensor, got {type(one).__name__}"
-            )
+        need(name, f"sequence {position}", one, Tensor, "a Tensor")
         if one.ndim == 0 or one.shape[1:] != given[0].shape[1:]:
             raise RuntimeError(
                 f"{name}: sequences must agree in all sizes but the first, got shapes "
-                f"{tuple(given[0].shape)} and {tuple(one.shape)}"
+                f"{given[0].shape} and {one.shape}"
             )
     if padding_side not in ("left", "right"):
         raise RuntimeError(f"{name}: padding_side must be 'left' or 'right', got {padding_side!r}")

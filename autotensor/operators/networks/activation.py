@@ -117,7 +117,7 @@ def prelu(input: Any, weight: Any) -> Any:
     if weight.ndim > 1 or weight.numel() not in (1, channels):
         raise RuntimeError(
             f"prelu: weight must hold 1 slope or one for each of the {channels} channels of input "
-            f"{tuple(input.shape)}, got weight of shape {tuple(weight.shape)}"
+            f"{input.shape}, got weight of shape {weight.shape}"
         )
     if weight.ndim and input.ndim > 1:
         weight = reshape(weight, (-1, *(1,) * (input.ndim - 2)))
@@ -258,14 +258,12 @@ def celu(input: Any, alpha: float = 1.0, inplace: bool = False) -> Any:
 
 
 @operator(
-    input=lambda g, input, beta, threshold: where(
-        input * beta > threshold, g, g * sigmoid(input * beta)
-    )
+    input=lambda g, input, beta, limit: where(input * beta > limit, g, g * sigmoid(input * beta))
 )
-def _softplus(input: Any, beta: Any, threshold: Any) -> Any:
+def _softplus(input: Any, beta: Any, limit: Any) -> Any:
     """Value and derivative of ``softplus``."""
     scaled = input * beta
-    return np.where(scaled > threshold, input, np.logaddexp(scaled, 0.0) / beta)
+    return np.where(scaled > limit, input, np.logaddexp(scaled, 0.0) / beta)
 
 
 def softplus(input: Any, beta: float = 1.0, threshold: float = 20.0) -> Any:

@@ -15,21 +15,20 @@ from autotensor.creation import zeros
 from autotensor.engine.dtypes import float32
 from autotensor.engine.operator import operator
 from autotensor.engine.tensor import Tensor, raw, wrap
-from autotensor.operators.arguments import common_shape, need_least_dims, need_tensor, need_tensors
+from autotensor.operators.arguments import (
+    common_shape,
+    need_least_dims,
+    need_of_shape,
+    need_tensor,
+    need_tensors,
+)
 from autotensor.operators.linalg.products import linear, matmul
 from autotensor.operators.networks.dropouts import dropout
 from autotensor.operators.reductions.reductions import mean, softmax, sum
 from autotensor.operators.structure.copying import computed_in_float32, to
 from autotensor.operators.structure.joining import cat, chunk
 from autotensor.operators.structure.padding import pad
-from autotensor.operators.structure.shapes import (
-    expand,
-    permute,
-    reshape,
-    squeeze,
-    transpose,
-    unsqueeze,
-)
+from autotensor.operators.structure.shapes import expand, permute, reshape, transpose, unsqueeze
 
 __all__ = ["multi_head_attention_forward", "scaled_dot_product_attention"]
 
@@ -131,7 +130,7 @@ def _for_all_heads(given: Any, query: Any, name: str) -> Any:
 
 
 def _scores_shape(query: Any, key: Any, value: Any, name: str) -> tuple[int, ...]:
-    shapes = f"got shapes {tuple(query.shape)}, {tuple(key.shape)} and {tuple(value.shape)}"
+    shapes = f"got shapes {query.shape}, {key.shape} and {value.shape}"
     if query.shape[-1] != key.shape[-1]:
         raise RuntimeError(f"{name}: query and key must have the same last size, {shapes}")
     if key.shape[-2] != value.shape[-2]:
@@ -155,7 +154,7 @@ def _bias(mask: Any, shape: tuple[int, ...], dtype: Any, name: str) -> Any:
     """What a mask adds to scores of ``shape``."""
     need_tensor(mask, name, "attn_mask")
     problem = (
-        f"{name}: attn_mask of shape {tuple(mask.shape)} does not broadcast to the shape of "
+        f"{name}: attn_mask of shape {mask.shape} does not broadcast to the shape of "
         f"the scores, {shape}"
     )
     if common_shape(problem, mask.shape, shape) != shape:
@@ -257,7 +256,7 @@ def multi_head_attention_forward(
     out = linear(reshape(permute(out, 2, 0, 1, 3), query.shape), out_proj_weight, out_proj_bias)
     if batched:
         return out, found
-    return squeeze(out, 1), None if found is None else squeeze(found, 0)
+    return out.squeeze(1), None if found is None else found.squeeze(0)
 
 
 # Its steps, in this order.
@@ -265,26 +264,21 @@ def multi_head_attention_forward(
 
 def _check_dims(query: Any, key: Any, value: Any, padding: Any, mask: Any, name: str) -> bool:
     """Whether there is a batch; refuses numbers of dimensions that do not fit together."""
-    need_tensors(name, query=query, key=key, value=value)
+    masks = {"key_padding_mask": padding, "attn_mask": mask}
+    masks = {argument: one for argument, one in masks.items() if one is not None}
+    need_tensors(name, query=query, key=key, value=value, **masks)
     ndim = query.ndim
-    wanted: list[tuple[str, Any, tuple[int, ...]]]
-    wanted = [("key", key, (ndim,)), ("value", value, (ndim,))]
-    if padding is not None:
-        need_tensor(padding, name, "key_padding_mask")
-        wanted.append(("key_padding_mask", padding, (ndim - 1,)))
-    if mask is not None:
-        need_tensor(mask, name, "attn_mask")
-        wanted.append(("attn_mask", mask, (2, 3)))
     if ndim not in (2, 3):
         raise RuntimeError(
-            f"{name}: query must have 3 dimensions, or 2 without a batch, got shape "
-            f"{tuple(query.shape)}"
+            f"{name}: query must have 3 dimensions, or 2 without a batch, got shape {query.shape}"
         )
-    for argument, one, dims in wanted:
+    known = {"key_padding_mask": (ndim - 1,), "attn_mask": (2, 3)}
+    for argument, one in {"key": key, "value": value, **masks}.items():
+        dims = known.get(argument, (ndim,))
         if one.ndim not in dims:
             raise RuntimeError(
                 f"{name}: with a query of {ndim} dimensions, {argument} must have "
-                f"{' or '.join(map(str, dims))}, got shape {tuple(one.shape)}"
+                f"{' or '.join(map(str, dims))}, got shape {one.shape}"
             )
     return bool(ndim == 3)
 
@@ -310,7 +304,6 @@ def _check_masks(mask: Any, padding: Any, is_causal: bool, name: str) -> None:
         warnings.warn(
             f"{name}: key_padding_mask and attn_mask should be of the same dtype, got "
             f"{padding.dtype} and {mask.dtype}",
-            UserWarning,
             stacklevel=3,
         )
 
@@ -331,24 +324,21 @@ def _thirds(given: Any) -> tuple[Any, ...]:
     return (None,) * 3 if given is None else chunk(given, 3)
 
 
-def _projected(
-    given: tuple[Any, ...], weights: Any, bias: Any, separate: bool, name: str
-) -> tuple[Any, ...]:
+def _projected(given: Any, weights: Any, bias: Any, separate: bool, name: str) -> tuple[Any, ...]:
     """Queries, keys and values after their linear maps, ``(L, N, E)`` and twice ``(S, N, E)``."""
     if any(weight is None for weight in weights):
         needed = "q_proj_weight, k_proj_weight and v_proj_weight" if separate else "in_proj_weight"
         raise RuntimeError(
             f"{name}: with use_separate_proj_weight={separate}, {needed} must be given"
         )
-    query, key, value = (tuple(one.shape) for one in given)
+    query, key, value = (one.shape for one in given)
     shared = 2 if separate else 3  # keys and values may have features of their own
     if key[:shared] != value[:shared] or key[1] != query[1]:
         raise RuntimeError(
             f"{name}: key and value must have the same shape and the batch size of query, got "
             f"{query}, {key} and {value}"
         )
-    together = zip(given, weights, _thirds(bias), strict=True)
-    return tuple(linear(*one) for one in together)
+    return tuple(map(linear, given, weights, _thirds(bias)))
 
 
 def _with_bias_keys(
@@ -374,11 +364,8 @@ def _apart(given: Any, heads: int) -> Any:
 def _static(given: Any, query: Any, argument: str, name: str) -> Any:
     """Keys or values of ``(N · heads, S, d)``, as ``(N, heads, S, d)``."""
     batch, heads, _, features = query.shape
-    if given.ndim != 3 or given.shape[0] != batch * heads or given.shape[2] != features:
-        raise RuntimeError(
-            f"{name}: {argument} must be of shape ({batch * heads}, S, {features}), got "
-            f"{tuple(given.shape)}"
-        )
+    fits = given.ndim == 3 and given.shape[::2] == (batch * heads, features)
+    need_of_shape(given, fits, f"({batch * heads}, S, {features})", name, argument)
     return reshape(given, (batch, heads, given.shape[1], features))
 
 
@@ -395,18 +382,14 @@ def _merged(mask: Any, padding: Any, shape: tuple[int, ...], added: int, name: s
     """
     batch, heads, length, size = shape
     if mask is not None:
-        if tuple(mask.shape) not in ((length, size), (batch * heads, length, size)):
-            raise RuntimeError(
-                f"{name}: attn_mask must be of shape ({length}, {size}) or "
-                f"({batch * heads}, {length}, {size}), got {tuple(mask.shape)}"
-            )
+        one_for_all, one_each = (length, size), (batch * heads, length, size)
+        fits = mask.shape in (one_for_all, one_each)
+        need_of_shape(mask, fits, f"{one_for_all} or {one_each}", name, "attn_mask")
         mask = pad(reshape(mask, (1, 1, length, size) if mask.ndim == 2 else shape), (0, added))
     if padding is None:
         return mask
-    if tuple(padding.shape) != (batch, size):
-        raise RuntimeError(
-            f"{name}: key_padding_mask must be of shape {(batch, size)}, got {tuple(padding.shape)}"
-        )
+    expected = (batch, size)
+    need_of_shape(padding, padding.shape == expected, expected, name, "key_padding_mask")
     padding = pad(reshape(padding, (batch, 1, 1, size)), (0, added))
     return padding if mask is None else mask + padding
 

@@ -8,17 +8,16 @@ How they are computed, by im2col and products of matrices, stands in ``kernels.c
 
 from __future__ import annotations
 
+from collections import namedtuple
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any, NamedTuple
-
-import numpy as np
+from typing import Any
 
 from autotensor.engine import dtypes
 from autotensor.engine.operator import operator
 from autotensor.kernels.convolution import Geometry, convolve, input_gradient, weight_gradient
 from autotensor.kernels.windows import KEPT
-from autotensor.operators.arguments import as_batch, hashables, need_tensor, numbers
+from autotensor.operators.arguments import as_batch, keys_of, need_tensor, numbers
 from autotensor.operators.faces import face
 from autotensor.operators.structure.copying import computed_in_float32
 
@@ -32,12 +31,10 @@ __all__ = [
 @computed_in_float32
 @operator(
     input=lambda g, weight, shape, geometry: _conv_transpose(g, weight, shape[2:], geometry),
-    weight=lambda g, input, weight_kernel, geometry: _conv_weight(
-        input, g, weight_kernel, geometry
-    ),
+    weight=lambda g, input, kernel, geometry: _conv_weight(input, g, kernel, geometry),
     bias=lambda g: g.sum((0, *range(2, g.ndim))),
 )
-def _conv(input: Any, weight: Any, bias: Any, geometry: Any, weight_kernel: Any) -> Any:
+def _conv(input: Any, weight: Any, bias: Any, geometry: Any, kernel: Any) -> Any:
     """``C(x, w) + b``."""
     return convolve(input, weight, bias, geometry)
 
@@ -63,24 +60,17 @@ def _conv_weight(input: Any, other: Any, kernel: Any, geometry: Any) -> Any:
 # -- their public faces ----------------------------------------------------------------------------
 
 
-class _Facts(NamedTuple):
-    """Shapes and dtypes of what is convolved: what follows from them is remembered by them."""
-
-    name: str
-    ndim: int
-    input: tuple[int, ...]
-    weight: tuple[int, ...]
-    bias: tuple[int, ...] | None
-    kinds: tuple[np.dtype, ...]
+_Facts = namedtuple("_Facts", "name ndim input weight bias kinds")
+"""Shapes of what is convolved, and the dtypes: what follows from them is remembered by them."""
 
 
 def _facts_of(name: str, ndim: int, input: Any, weight: Any, bias: Any) -> _Facts:
     need_tensor(weight, name, "weight")
-    shapes, kinds = (tuple(input.shape), tuple(weight.shape)), (input.dtype, weight.dtype)
+    shapes, kinds = (input.shape, weight.shape), (input.dtype, weight.dtype)
     if bias is None:
         return _Facts(name, ndim, *shapes, None, kinds)
     need_tensor(bias, name, "bias")
-    return _Facts(name, ndim, *shapes, tuple(bias.shape), (*kinds, bias.dtype))
+    return _Facts(name, ndim, *shapes, bias.shape, (*kinds, bias.dtype))
 
 
 def _need_weight(facts: _Facts, groups: Any) -> None:
@@ -151,7 +141,7 @@ def _convolution(
 ) -> Any:  # fmt: skip
     input, batched = as_batch(input, ndim, name)
     facts = _facts_of(name, ndim, input, weight, bias)
-    geometry = _plan(facts, *hashables(stride, padding, dilation, groups))
+    geometry = _plan(facts, *keys_of(stride, padding, dilation, groups))
     out = _conv(input, weight, bias, geometry, facts.weight[2:])
     return out if batched else out.squeeze(0)
 
@@ -229,9 +219,7 @@ def _transposed_plan(
 
 
 @computed_in_float32
-def _transposed_and_bias(
-    input: Any, weight: Any, bias: Any, sizes: tuple[int, ...], geometry: Geometry
-) -> Any:
+def _transposed_and_bias(input: Any, weight: Any, bias: Any, sizes: Any, geometry: Geometry) -> Any:
     out = _conv_transpose(input, weight, sizes, geometry)
     return out if bias is None else out + bias.reshape(-1, *(1,) * len(sizes))
 
@@ -242,7 +230,7 @@ def _transposed(
 ) -> Any:  # fmt: skip
     input, batched = as_batch(input, ndim, name)
     facts = _facts_of(name, ndim, input, weight, bias)
-    keys = hashables(stride, padding, output_padding, groups, dilation)
+    keys = keys_of(stride, padding, output_padding, groups, dilation)
     sizes, geometry = _transposed_plan(facts, *keys)
     out = _transposed_and_bias(input, weight, bias, sizes, geometry)
     return out if batched else out.squeeze(0)

@@ -8,7 +8,7 @@ import numpy as np
 
 from autotensor.engine.operator import operator
 from autotensor.engine.tensor import Tensor, raw
-from autotensor.operators.arguments import need_same_shape, need_shape, need_tensor
+from autotensor.operators.arguments import need_of_shape, need_same_shape, need_shape, need_tensor
 from autotensor.operators.structure.indexing import item_at, put_into_zeros
 from autotensor.operators.structure.shapes import reshape
 
@@ -21,8 +21,7 @@ __all__ = ["embedding", "embedding_bag"]
 def _table(weight: Any, name: str) -> int:
     """How many rows ``weight`` has."""
     need_tensor(weight, name, "weight")
-    if weight.ndim != 2:
-        raise RuntimeError(f"{name}: weight must be of shape (rows, D), got {tuple(weight.shape)}")
+    need_of_shape(weight, weight.ndim == 2, "(rows, D)", name, "weight")
     return weight.shape[0]
 
 
@@ -88,8 +87,7 @@ def _rows(weight: Any, numbers: Any, share: Any) -> Any:
 def _looked_up(weight: Any, numbers: np.ndarray, padding: int | None, by_frequency: bool) -> Any:
     share = None
     if by_frequency:
-        counts = np.bincount(numbers.reshape(-1), minlength=weight.shape[0])
-        share = 1 / counts[numbers]
+        share = 1 / np.bincount(numbers.reshape(-1), minlength=weight.shape[0])[numbers]
     if padding is not None:
         share = np.where(numbers == padding, 0, 1 if share is None else share)
     if share is not None:

@@ -37,6 +37,8 @@ __all__ = [
     "fractional_max_pool3d_with_indices", "max_unpool1d", "max_unpool2d", "max_unpool3d",
 ]  # fmt: skip
 
+Sizes = tuple[int, ...]
+
 
 # -- positions -------------------------------------------------------------------------------------
 
@@ -184,12 +186,11 @@ def _fractional(
         if min(spare) < (ndim == 3):
             raise RuntimeError(
                 f"{name}: {wanted} windows of {kernel} do not fit in an input of shape "
-                f"{tuple(input.shape)}: output_size + kernel_size - 1 must "
+                f"{input.shape}: output_size + kernel_size - 1 must "
                 f"{'not exceed' if ndim == 2 else 'be less than'} its sizes"
             )
-        drawn = _samples(
-            _random_samples, (*batch.shape[:2], ndim), batch.dtype, name, batch is input
-        )
+        shape = (*batch.shape[:2], ndim)
+        drawn = _samples(_random_samples, shape, batch.dtype, name, batch is input)
         # PyTorch's order of the samples: the width comes first for images, last for volumes.
         order = (1, 0) if ndim == 2 else range(ndim)
         return [
@@ -200,18 +201,16 @@ def _fractional(
     return _largest_read(name, ndim, input, reads, always or return_indices)
 
 
-def _samples(
-    samples: Any, shape: tuple[int, ...], dtype: np.dtype, name: str, batched: bool
-) -> np.ndarray:
+def _samples(samples: Any, shape: Sizes, dtype: np.dtype, name: str, batched: bool) -> np.ndarray:
     if samples is None:
         return uniform_array(shape, dtype)
     need_tensor(samples, name, "_random_samples")
     if not batched:
         samples = samples[:1]
-    if tuple(samples.shape) != shape or samples.dtype != dtype:
+    if samples.shape != shape or samples.dtype != dtype:
         raise RuntimeError(
             f"{name}: _random_samples must have shape {shape} and dtype {dtype}, got "
-            f"{tuple(samples.shape)} and {samples.dtype}"
+            f"{samples.shape} and {samples.dtype}"
         )
     return raw(samples)
 
@@ -264,9 +263,8 @@ def _written_at(input: Any, index: Any, size: Any) -> Any:
 
 
 def _unpooled_sizes(
-    name: str, input: Any, kernel: tuple[int, ...], steps: tuple[int, ...], pads: tuple[int, ...],
-    output_size: Any,
-) -> tuple[int, ...]:  # fmt: skip
+    name: str, input: Any, kernel: Sizes, steps: Sizes, pads: Sizes, output_size: Any
+) -> Sizes:
     ndim = len(kernel)
     usual = tuple(
         (n - 1) * s + k - 2 * p
@@ -298,10 +296,9 @@ def _unpool(
     pads = numbers(padding, ndim, name, "padding", 0)
     if indices.dtype != dtypes.int64:
         raise RuntimeError(f"{name}: indices must be of dtype int64, got {indices.dtype}")
-    if tuple(indices.shape) != tuple(input.shape):
+    if indices.shape != input.shape:
         raise RuntimeError(
-            f"{name}: input and indices must have one shape, got {tuple(input.shape)} and "
-            f"{tuple(indices.shape)}"
+            f"{name}: input and indices must have one shape, got {input.shape} and {indices.shape}"
         )
     need_positions(input.shape, ndim, name)
     sizes = _unpooled_sizes(name, input, kernel, steps, pads, output_size)

@@ -29,14 +29,13 @@ __all__ = [
 ]  # fmt: skip
 
 BATCH = "(N, C) or (N, C, *)"
+Dims = tuple[int, ...]
 
 
 # -- the core --------------------------------------------------------------------------------------
 
 
-def _with_sums(
-    g: Any, input: Any, values: Any, inverse: Any, dims: tuple[int, ...], eps: float
-) -> Bundle:
+def _with_sums(g: Any, input: Any, values: Any, inverse: Any, dims: Dims, eps: float) -> Bundle:
     """What the three rules below share, computed once.
 
     ``g``, Σ g, Σ g · values, values = input - mean, inverse = 1 / √(variance + eps), and over how
@@ -76,7 +75,7 @@ def _by_bias(gathered: Any) -> Any:
 
 
 def _normalize(
-    input: Any, weight: Any, bias: Any, dims: tuple[int, ...], eps: float, name: str
+    input: Any, weight: Any, bias: Any, dims: Dims, eps: float, name: str
 ) -> tuple[Any, np.ndarray, np.ndarray]:
     """``x̂ · weight + bias`` with mean and variance over ``dims``; these two come along, raw.
 
@@ -113,10 +112,9 @@ def _check_affine(name: str, dtype: np.dtype, shape: tuple[int, ...], **given: A
         if value is None:
             continue
         need_tensor(value, name, argument)
-        if tuple(value.shape) != shape:
+        if value.shape != shape:
             raise RuntimeError(
-                f"{name}: {argument} must have shape {shape} to fit the input, "
-                f"got {tuple(value.shape)}"
+                f"{name}: {argument} must have shape {shape} to fit the input, got {value.shape}"
             )
         if value.dtype != dtype:
             raise RuntimeError(
@@ -124,10 +122,17 @@ def _check_affine(name: str, dtype: np.dtype, shape: tuple[int, ...], **given: A
             )
 
 
-def _need_channels(input: Any, name: str, least: int, **affine: Any) -> None:
+def _check_channels(input: Any, name: str, least: int, **affine: Any) -> None:
     """Refuses what is not ``(N, C, *)`` of at least so many dimensions, and weights not ``(C)``."""
     need_shape(input, input.ndim >= least, "(N, C, *)" if least > 2 else BATCH, name)
-    _check_affine(name, input.dtype, tuple(input.shape[1:2]), **affine)
+    _check_affine(name, input.dtype, input.shape[1:2], **affine)
+
+
+def _need_several(input: Any, count: int, what: str, name: str) -> None:
+    """Refuses a variance of a single value, which is 0."""
+    if count == 1:
+        expected = f"more than 1 {what} when training"
+        raise ValueError(f"{name}: expected {expected}, got input of shape {input.shape}")
 
 
 def _affine(out: Any, weight: Any, bias: Any) -> Any:
@@ -174,7 +179,7 @@ def batch_norm(
     """
     input = need_float(input, None, "batch_norm")
     given = {"running_mean": running_mean, "running_var": running_var}
-    _need_channels(input, "batch_norm", 2, **given, weight=weight, bias=bias)
+    _check_channels(input, "batch_norm", 2, **given, weight=weight, bias=bias)
     if eps < 0 or (training and eps == 0):
         raise ValueError(f"batch_norm: eps must be positive, got {eps}")
     dims = (0, *range(2, input.ndim))
@@ -192,11 +197,7 @@ def batch_norm(
     if count == 0:
         # Nothing to learn from, and the running statistics stay.
         return _affine(input, weight, bias)
-    if count == 1:
-        raise ValueError(
-            "batch_norm: expected more than 1 value per channel when training, "
-            f"got input of shape {tuple(input.shape)}"
-        )
+    _need_several(input, count, "value per channel", "batch_norm")
     out, center, variance = _normalize(input, weight, bias, dims, eps, "batch_norm")
     _move_running(running_mean, center, momentum)
     _move_running(running_var, variance * (count / (count - 1)), momentum)
@@ -232,14 +233,10 @@ def instance_norm(
     if not use_input_stats:
         return batch_norm(input, running_mean, running_var, weight, bias, False, momentum, eps)
     given = {"running_mean": running_mean, "running_var": running_var}
-    _need_channels(input, "instance_norm", 3, **given, weight=weight, bias=bias)
+    _check_channels(input, "instance_norm", 3, **given, weight=weight, bias=bias)
     dims = tuple(range(2, input.ndim))
     count = math.prod(input.shape[2:])
-    if count == 1:
-        raise ValueError(
-            "instance_norm: expected more than 1 spatial element when training, "
-            f"got input of shape {tuple(input.shape)}"
-        )
+    _need_several(input, count, "spatial element", "instance_norm")
     out, center, variance = _normalize(input, None, None, dims, eps, "instance_norm")
     if len(input) and count:
         _move_running(running_mean, center.mean(0), momentum)
@@ -250,18 +247,20 @@ def instance_norm(
 # -- over a sample ---------------------------------------------------------------------------------
 
 
-def _last_dims(input: Any, normalized_shape: Any, name: str, **affine: Any) -> tuple[int, ...]:
-    """The dims of ``normalized_shape``; refuses it unless ``input`` ends with these sizes."""
+def _last_dims(input: Any, normalized_shape: Any, name: str, **affine: Any) -> tuple[Any, Dims]:
+    """``input``, of floating-point numbers, and the dims of ``normalized_shape``; refuses it unless
+    ``input`` ends with these sizes."""
+    input = need_float(input, None, name)
     several = isinstance(normalized_shape, (tuple, list))
     sizes = tuple(normalized_shape) if several else (normalized_shape,)
     start = input.ndim - len(sizes)
-    if not sizes or start < 0 or tuple(input.shape[start:]) != sizes:
+    if not sizes or start < 0 or input.shape[start:] != sizes:
         raise RuntimeError(
             f"{name}: the last sizes of input must be normalized_shape {sizes}, "
-            f"got input of shape {tuple(input.shape)}"
+            f"got input of shape {input.shape}"
         )
     _check_affine(name, input.dtype, sizes, **affine)
-    return tuple(range(start, input.ndim))
+    return input, tuple(range(start, input.ndim))
 
 
 def layer_norm(
@@ -277,8 +276,7 @@ def layer_norm(
 
     Ba, Kiros and Hinton, "Layer Normalization", 2016.
     """
-    input = need_float(input, None, "layer_norm")
-    dims = _last_dims(input, normalized_shape, "layer_norm", weight=weight, bias=bias)
+    input, dims = _last_dims(input, normalized_shape, "layer_norm", weight=weight, bias=bias)
     out, _, _ = _normalize(input, None, None, dims, eps, "layer_norm")
     return _affine(out, weight, bias)
 
@@ -296,13 +294,12 @@ def rms_norm(
 
     Zhang and Sennrich, "Root Mean Square Layer Normalization", 2019.
     """
-    input = need_float(input, None, "rms_norm")
-    dims = _last_dims(input, normalized_shape, "rms_norm", weight=weight)
+    input, dims = _last_dims(input, normalized_shape, "rms_norm", weight=weight)
     return _rms_normalized(input, weight, dims, eps)
 
 
 @computed_in_float32
-def _rms_normalized(input: Any, weight: Any, dims: tuple[int, ...], eps: float | None) -> Any:
+def _rms_normalized(input: Any, weight: Any, dims: Dims, eps: float | None) -> Any:
     """``rms_norm`` over ``dims``."""
     eps = float(np.finfo(input.dtype).eps) if eps is None else eps
     return _affine(input * rsqrt(mean(input * input, dims, True) + eps), weight, None)
@@ -328,7 +325,7 @@ def group_norm(
     if samples * rest == 1:
         raise ValueError(
             "group_norm: expected more than 1 value per group when there is one sample, "
-            f"got input of shape {tuple(input.shape)} and num_groups {num_groups}"
+            f"got input of shape {input.shape} and num_groups {num_groups}"
         )
     grouped = reshape(input, (samples, num_groups, rest))
     out, _, _ = _normalize(grouped, None, None, (2,), eps, "group_norm")

@@ -18,13 +18,7 @@ from autotensor.engine.operator import operator
 from autotensor.engine.tensor import Tensor, raw, wrap
 from autotensor.kernels import pooling as kernels
 from autotensor.kernels.windows import KEPT, Windows, place
-from autotensor.operators.arguments import (
-    as_batch,
-    hashables,
-    need_positions,
-    numbers,
-    spatial_input,
-)
+from autotensor.operators.arguments import as_batch, keys_of, need_positions, numbers, spatial_input
 from autotensor.operators.faces import face
 from autotensor.operators.pointwise.arithmetic import pow
 from autotensor.operators.structure.copying import computed_in_float32
@@ -110,8 +104,8 @@ def _extreme(
 ) -> Any:  # fmt: skip
     """Max pooling; with ``sign`` -1 min pooling, which is ``-max(-x)``."""
     input, batched = as_batch(input, ndim, name)
-    keys = hashables(kernel_size, stride, padding, dilation)
-    windows = _placed(ndim, name, tuple(input.shape), bool(ceil_mode), *keys)
+    keys = keys_of(kernel_size, stride, padding, dilation)
+    windows = _placed(ndim, name, input.shape, bool(ceil_mode), *keys)
     signed = input if sign > 0 else -input
     largest = _max_pool(signed, windows)
     out = largest if sign > 0 else -largest
@@ -200,8 +194,8 @@ def _average(
         raise RuntimeError(f"{name}: expected a floating-point Tensor or int64, got {input.dtype}")
     if divisor_override is not None and divisor_override == 0:
         raise RuntimeError(f"{name}: divisor_override must not be 0")
-    keys = hashables(kernel_size, stride, padding)
-    windows = _placed(ndim, name, tuple(input.shape), bool(ceil_mode), *keys)
+    keys = keys_of(kernel_size, stride, padding)
+    windows = _placed(ndim, name, input.shape, bool(ceil_mode), *keys)
     out = _means(input, windows, count_include_pad, divisor_override)
     return out if batched else out.squeeze(0)
 

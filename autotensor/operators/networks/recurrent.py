@@ -15,8 +15,9 @@ In the formulas σ is the sigmoid, · the product of elements, and ``x_r, x_z, �
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from collections import namedtuple
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -27,7 +28,7 @@ from autotensor.engine.tensor import Tensor, raw, wrap
 from autotensor.kernels import recurrent as kernels
 from autotensor.kernels.recurrent import Places, in_order
 from autotensor.machine.error_state import silent
-from autotensor.operators.arguments import need_tensor
+from autotensor.operators.arguments import need_of_shape, need_tensor
 from autotensor.operators.faces import face
 from autotensor.operators.linalg.products import linear, linear_of_rows
 from autotensor.operators.networks import dropouts
@@ -46,17 +47,13 @@ __all__ = [
 # -- cells -----------------------------------------------------------------------------------------
 
 
-class _Cell(NamedTuple):
-    """The elementwise part of a step.
+_Cell = namedtuple("_Cell", "gates step back")
+"""The elementwise part of a step.
 
-    ``step(x, hidden, state)`` gets the products of input and of state with their weights, and gives
-    the new state, whose first part is the output, and what ``back``, its derivative, needs.
-    """
-
-    gates: int
-    """So many times the size of the state are the widths of ``x`` and ``hidden``."""
-    step: Callable[..., tuple[tuple[Any, ...], tuple[Any, ...]]]
-    back: Callable[..., tuple[Any, ...]]
+``step(x, hidden, state)`` gets the products of input and of state with their weights, and gives the
+new state, whose first part is the output, and what ``back``, its derivative, needs.  So many times
+the size of the state as there are ``gates`` are the widths of ``x`` and ``hidden``.
+"""
 
 
 def _tanh_step(x: Any, hidden: Any, state: Sequence[Any]) -> Any:
@@ -139,18 +136,10 @@ def _flow_back(g: Any, cell: _Cell, places: Places, tape: list[Any], *inputs: An
     sources = [at for at, one in enumerate(alias) if isinstance(one, Tensor) and one.requires_grad]
     given = [(output, one) for output, one in zip(outputs, g, strict=True) if one is not None]
     ready = [(output, one) for output, one in given if output.requires_grad]
-    found = grad(
-        [output for output, _ in ready],
-        [alias[at] for at in sources],
-        [one for _, one in ready],
-        create_graph=True,
-        allow_unused=True,
-    )
+    ends, seeds = [output for output, _ in ready], [one for _, one in ready]
+    wanted = [alias[at] for at in sources]
+    found = grad(ends, wanted, seeds, create_graph=True, allow_unused=True)
     return Bundle(len(inputs), dict(zip(sources, found, strict=True)))
-
-
-def _part_of_bundle(g: Bundle, position: int) -> Any:
-    return g.parts.get(position)
 
 
 def _recurrence(name: str, cell: _Cell, places: Places, *inputs: Any) -> tuple[Any, ...]:
@@ -160,14 +149,13 @@ def _recurrence(name: str, cell: _Cell, places: Places, *inputs: Any) -> tuple[A
     which the gradients go to the inputs.
     """
     arrays = [raw(one) for one in inputs]
-    recording = modes.grad_enabled and any(
-        isinstance(one, Tensor) and one.requires_grad for one in inputs
-    )
+    tracked = any(isinstance(one, Tensor) and one.requires_grad for one in inputs)
+    recording = modes.grad_enabled and tracked
     tape: list[Any] | None = [] if recording else None
     outputs = silent().run(_walk, cell, places, tape, *arrays)
     if not recording:
         return tuple(wrap(one) for one in outputs)
-    rules = [(_part_of_bundle, (position,)) for position in range(len(inputs))]
+    rules = [(Bundle.part, (position,)) for position in range(len(inputs))]
     inner = record_from(name, np.empty(0, outputs[0].dtype), inputs, rules).node
     assert inner is not None
     inner.shape = inner.dtype = None
@@ -195,23 +183,20 @@ def _check_step(
             )
     if w_ih.ndim != 2 or w_ih.shape[1] != features:
         raise RuntimeError(
-            f"{name}: input has {features} features, but weight_ih of shape {tuple(w_ih.shape)} "
+            f"{name}: input has {features} features, but weight_ih of shape {w_ih.shape} "
             f"expects {w_ih.shape[-1]}"
         )
     if w_hh.ndim != 2 or w_hh.shape[0] != w_ih.shape[0] or w_ih.shape[0] % cell.gates:
         raise RuntimeError(
-            f"{name}: weight_ih of shape {tuple(w_ih.shape)} and weight_hh of shape "
-            f"{tuple(w_hh.shape)} must have {cell.gates} rows for each hidden feature"
+            f"{name}: weight_ih of shape {w_ih.shape} and weight_hh of shape "
+            f"{w_hh.shape} must have {cell.gates} rows for each hidden feature"
         )
 
 
 def _check_state(name: str, state: Sequence[Any], shapes: Sequence[tuple[int, ...]]) -> None:
     for at, (part, shape) in enumerate(zip(state, shapes, strict=True)):
-        if tuple(part.shape) != shape:
-            argument = f"hx[{at}]" if len(state) > 1 else "hx"
-            raise RuntimeError(
-                f"{name}: {argument} must be of shape {shape}, got {tuple(part.shape)}"
-            )
+        argument = f"hx[{at}]" if len(state) > 1 else "hx"
+        need_of_shape(part, part.shape == shape, shape, name, argument)
 
 
 def _state_of(name: str, cell: _Cell, hx: Any, pair: str) -> Sequence[Any]:
@@ -230,10 +215,7 @@ def _one_step(
     """The new state, which of all cells but ``LSTM`` has one part."""
     state = _state_of(name, cell, hx, "(h, c)")
     need_tensor(input, name)
-    if input.ndim != 2:
-        raise RuntimeError(
-            f"{name}: input must be of shape (N, features), got {tuple(input.shape)}"
-        )
+    need_of_shape(input, input.ndim == 2, "(N, features)", name)
     _check_step(name, cell, input, input.shape[1], state, w_ih, w_hh)
     batch, size = input.shape[0], w_hh.shape[1]
     _check_state(name, state, [(batch, size)] * len(state))
@@ -288,16 +270,15 @@ def _rows_of_steps(
 ) -> tuple[Any, list[int], Places]:
     """``input`` with the rows of all steps one below the other, their numbers and their places."""
     need_tensor(input, name)
-    if input.ndim != (3 if batch_sizes is None else 2):
-        shape = "(L, N, features)" if batch_sizes is None else "(rows, features) when packed"
-        raise RuntimeError(f"{name}: input must be of shape {shape}, got {tuple(input.shape)}")
     if batch_sizes is None:
+        need_of_shape(input, input.ndim == 3, "(L, N, features)", name)
         if batch_first:
             input = transpose(input, 0, 1)
         length, batch, features = input.shape
         sizes = [batch] * length
         input = reshape(input, (length * batch, features))
     else:
+        need_of_shape(input, input.ndim == 2, "(rows, features) when packed", name)
         sizes = [int(size) for size in batch_sizes.tolist()]
     if not sizes:
         raise RuntimeError(f"{name}: the sequence must have at least one step")

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from autotensor.engine.operator import operator
-from autotensor.operators.arguments import need_broadcastable, need_tensor, need_tensors, one_dim
+from autotensor.operators.arguments import need_broadcast, need_tensor, need_tensors, one_dim
 from autotensor.operators.linalg.einstein import einsum
 from autotensor.operators.reductions.reductions import p_norm, sum
 from autotensor.operators.structure.copying import to
@@ -36,11 +36,10 @@ def pairwise_distance(
     With d = x1 - x2 + eps: d x1 = g · sign(d) · (|d| / y)^(p-1) = -d x2.
     """
     name = "pairwise_distance"
-    need_broadcastable(name, x1=x1, x2=x2)
+    need_broadcast(name, x1=x1, x2=x2)
     if max(x1.ndim, x2.ndim) == 0:
         raise IndexError(f"{name}: expected vectors (*, D), got two 0-d Tensors")
-    difference = x1 - x2 + eps
-    return p_norm(difference, p, -1, keepdim, None, name)
+    return p_norm(x1 - x2 + eps, p, -1, keepdim, None, name)
 
 
 def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Any:
@@ -52,7 +51,7 @@ def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Any:
     d x2 = g · (u - y · v) / |x2|.
     """
     name = "cosine_similarity"
-    need_broadcastable(name, x1=x1, x2=x2)
+    need_broadcast(name, x1=x1, x2=x2)
     dtype = result_type(x1, x2)
     if dtype.kind != "f":
         raise RuntimeError(
@@ -81,18 +80,18 @@ def bilinear(input1: Any, input2: Any, weight: Any, bias: Any = None) -> Any:
     if weight.ndim != 3 or input1.ndim == 0 or input1.shape[:-1] != input2.shape[:-1]:
         raise RuntimeError(
             "bilinear: expected input1 (*, I), input2 (*, J) and weight (O, I, J), got shapes "
-            f"{tuple(input1.shape)}, {tuple(input2.shape)} and {tuple(weight.shape)}"
+            f"{input1.shape}, {input2.shape} and {weight.shape}"
         )
     outputs, first, second = weight.shape
     if (input1.shape[-1], input2.shape[-1]) != (first, second):
         raise RuntimeError(
-            f"bilinear: weight of shape {tuple(weight.shape)} needs inputs of {first} and {second} "
+            f"bilinear: weight of shape {weight.shape} needs inputs of {first} and {second} "
             f"features, got {input1.shape[-1]} and {input2.shape[-1]}"
         )
     if bias is not None:
         need_tensor(bias, "bilinear", "bias")
-    if bias is not None and tuple(bias.shape) != (outputs,):
-        raise RuntimeError(f"bilinear: bias must have shape {(outputs,)}, got {tuple(bias.shape)}")
+    if bias is not None and bias.shape != (outputs,):
+        raise RuntimeError(f"bilinear: bias must have shape {(outputs,)}, got {bias.shape}")
     rows = einsum("ni,oij,nj->no", input1.reshape(-1, first), weight, input2.reshape(-1, second))
     out = rows.reshape(*input1.shape[:-1], outputs)
     return out if bias is None else out + bias

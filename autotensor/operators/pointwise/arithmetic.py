@@ -261,8 +261,7 @@ def addcmul(input: Any, tensor1: Any, tensor2: Any, *, value: float = 1) -> Any:
     whole = all(one.dtype.kind != "f" for one in (input, tensor1, tensor2))
     if whole and not float(value).is_integer():
         raise RuntimeError(f"addcmul: value must be an integer for integer Tensors, got {value}")
-    product = mul(tensor1, tensor2)
-    return add(input, product if value == 1 else product * (int(value) if whole else value))
+    return add(input, mul(tensor1, tensor2), alpha=int(value) if whole else value)
 
 
 @has_in_place
@@ -280,8 +279,7 @@ def addcdiv(input: Any, tensor1: Any, tensor2: Any, *, value: float = 1) -> Any:
             "addcdiv: tensor1 and tensor2 are integers; convert one of them first, e.g. with "
             ".float()"
         )
-    quotient = true_divide(tensor1, tensor2)
-    return add(input, quotient if value == 1 else quotient * value)
+    return add(input, true_divide(tensor1, tensor2), alpha=value)
 
 
 @has_in_place

@@ -33,25 +33,22 @@ def relu(input: Any) -> Any:
     """``max(input, 0)``.  d input = g where input > 0, else 0."""
 
 
-def _share_of_ties(one: Any, two: Any, g: Any) -> Any:
-    """The gradient by ``one`` of what chooses it where ``one > two``; half of g at a tie."""
-    return g * (one > two) + g * ((one == two) * 0.5)
+def _where_larger(g: Any, input: Any, other: Any) -> Any:
+    """g where ``input`` is larger, half of it at a tie, else 0."""
+    return g * (input > other) + g * ((input == other) * 0.5)
 
 
-@binary(
-    np.maximum,
-    input=lambda g, input, other: _share_of_ties(input, other, g),
-    other=lambda g, input, other: _share_of_ties(other, input, g),
-)
+def _where_smaller(g: Any, input: Any, other: Any) -> Any:
+    """g where ``input`` is smaller, half of it at a tie, else 0."""
+    return _where_larger(g, other, input)
+
+
+@binary(np.maximum, input=_where_larger, other=_where_smaller)
 def maximum(input: Any, other: Any) -> Any:
     """The larger of two.  g goes to the larger one, half to each at a tie."""
 
 
-@binary(
-    np.minimum,
-    input=lambda g, input, other: _share_of_ties(other, input, g),
-    other=lambda g, input, other: _share_of_ties(input, other, g),
-)
+@binary(np.minimum, input=_where_smaller, other=_where_larger)
 def minimum(input: Any, other: Any) -> Any:
     """The smaller of two.  g goes to the smaller one, half to each at a tie."""
 

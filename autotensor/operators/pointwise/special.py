@@ -150,11 +150,12 @@ def _bessel(input: Any, n: int) -> Any:
     return arrays.bessel(input, order=n, scaled=False)
 
 
-@operator(
-    input=lambda g, input, output, n: (
-        g * (0.5 * (_scaled(input, abs(n - 1)) + _scaled(input, n + 1)) - sign(input) * output)
-    ),
-)
+def _scaled_by_input(g: Any, input: Any, output: Any, n: int) -> Any:
+    neighbours = _scaled(input, abs(n - 1)) + _scaled(input, n + 1)
+    return g * (0.5 * neighbours - sign(input) * output)
+
+
+@operator(input=_scaled_by_input)
 def _scaled(input: Any, n: int) -> Any:
     """``e^-|x| Iₙ(x)`` of an array."""
     return arrays.bessel(input, order=n, scaled=True)

@@ -19,11 +19,11 @@ from autotensor.operators.structure.indexing import getitem
 __all__ = ["bincount", "histc", "histogram", "histogramdd", "unique", "unique_consecutive"]
 
 
-def _no_derivative(name: str) -> Any:
+def _no_derivative(g: Any, name: str) -> Any:
     raise NotImplementedError(f"{name}: there is no derivative; detach() the input")
 
 
-@operator(input=lambda g, name: _no_derivative(name))
+@operator(input=_no_derivative)
 def _underivable(input: Any, value: Any, name: Any) -> Any:
     """``value``, computed from ``input`` in a way that nothing can be differentiated through."""
     return value
@@ -76,17 +76,6 @@ class Histogram(NamedTuple):
     bin_edges: Any
 
 
-def _range(values: np.ndarray, low: float, high: float, name: str) -> tuple[float, float]:
-    """``low`` and ``high``, or those of ``values`` where the two are equal and say nothing."""
-    if low == high and values.size:
-        low, high = values.min(), values.max()
-    if low == high:
-        low, high = low - 1, high + 1
-    if not (math.isfinite(low) and math.isfinite(high)):
-        raise RuntimeError(f"{name}: the range from {low} to {high} is not finite")
-    return low, high
-
-
 def histc(input: Any, bins: int = 100, min: float = 0, max: float = 0) -> Any:
     """How many elements lie in each of ``bins`` equal intervals from ``min`` to ``max``, a vector.
 
@@ -97,7 +86,11 @@ def histc(input: Any, bins: int = 100, min: float = 0, max: float = 0) -> Any:
     need_int(bins, "histc", "bins", 1)
     if min > max:
         raise RuntimeError(f"histc: max must not be less than min, got {min} and {max}")
-    low, high = _range(values, min, max, "histc")
+    low, high = (values.min(), values.max()) if min == max and values.size else (min, max)
+    if low == high:
+        low, high = low - 1, high + 1
+    if not (math.isfinite(low) and math.isfinite(high)):
+        raise RuntimeError(f"histc: the range from {low} to {high} is not finite")
     values = values[(values >= low) & (values <= high)]
     kind = values.dtype.type
     places = ((values - kind(low)) * kind(bins) / (kind(high) - kind(low))).astype(np.int64)
@@ -218,9 +211,7 @@ def _edges(values: np.ndarray, bins: Any, limits: Any, name: str) -> np.ndarray:
 # -- what is different -----------------------------------------------------------------------------
 
 
-def _with_extras(
-    input: Any, values: np.ndarray, name: str, *extras: tuple[bool, np.ndarray]
-) -> Any:
+def _with_extras(input: Any, values: Any, name: str, *extras: tuple[bool, np.ndarray]) -> Any:
     """``values`` found in ``input``, alone or in a tuple with what else is wanted, int64."""
     out = _underivable(input, values, name)
     wanted = tuple(wrap(one.astype(np.int64, copy=False)) for wish, one in extras if wish)

@@ -31,7 +31,7 @@ from autotensor.operators.pointwise.rounding import sign
 from autotensor.operators.reductions.scans import chosen, products_after, products_before
 from autotensor.operators.structure.copying import computed_in_float32, floating, to
 from autotensor.operators.structure.selection import where
-from autotensor.operators.structure.shapes import expand_to, permute_to, reshape_to
+from autotensor.operators.structure.shapes import expand_to, permute_to, reshape_to, undoing
 
 __all__ = [
     "all", "amax", "amin", "aminmax", "any", "argmax", "argmin", "count_nonzero", "log_softmax",
@@ -70,7 +70,7 @@ def sum(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None
 
 
 def _number_of_elements(shape: tuple[int, ...], dims: tuple[int, ...]) -> int:
-    return math.prod(shape[at] for at in dims)
+    return math.prod([shape[at] for at in dims])
 
 
 def nansum(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
@@ -112,8 +112,7 @@ def nanmean(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = 
 def _prod_by_input(g: Any, input: Any, output: Any, dims: Any, shape: Any) -> Any:
     """g times the product of all other factors; exact also where factors are 0."""
     g = _with_dims(g, dims, shape)
-    array = raw(input)
-    if np.all(array):
+    if np.all(raw(input)):
         return g * _with_dims(output, dims, shape) / input
     # Dividing by 0 is no way: what stands before each factor times what stands after it.
     rest = tuple(at for at in range(len(shape)) if at not in dims)
@@ -121,7 +120,7 @@ def _prod_by_input(g: Any, input: Any, output: Any, dims: Any, shape: Any) -> An
     lined = reshape_to(permute_to(input, order), (*(shape[at] for at in rest), -1))
     others = products_before(lined, len(rest)) * products_after(lined, len(rest))
     others = reshape_to(others, tuple(shape[at] for at in order))
-    return g * permute_to(others, tuple(np.argsort(order).tolist()))
+    return g * permute_to(others, undoing(order))
 
 
 @operator(title="prod", input=_prod_by_input)
@@ -172,17 +171,12 @@ _min_of_all = _extreme_operator(np.minimum, "min_of_all", shared_by_equals)
 
 def _nonempty_dims(input: Any, dim: Any, name: str) -> tuple[int, ...]:
     dims = dims_of(input, dim, name)
-    if any_empty(input.shape, dims):
+    if not _number_of_elements(input.shape, dims):
         raise (RuntimeError if dim is None or dim == () else IndexError)(
             f"{name}: cannot reduce over dims {dims} of an empty Tensor of shape {input.shape}: "
             "there is no largest or smallest element"
         )
     return dims
-
-
-def any_empty(shape: tuple[int, ...], dims: tuple[int, ...]) -> bool:
-    """Whether some of ``dims`` has size 0."""
-    return 0 in [shape[at] for at in dims]
 
 
 def amax(input: Any, dim: Any = (), keepdim: bool = False) -> Any:
@@ -375,12 +369,12 @@ def _finite_max(input: np.ndarray, dims: Any) -> np.ndarray:
     return largest
 
 
+def _logsumexp_by_input(g: Any, input: Any, output: Any, dims: Any, shape: Any) -> Any:
+    return _with_dims(g, dims, shape) * exp(input - _with_dims(output, dims, shape))
+
+
 @computed_in_float32
-@operator(
-    input=lambda g, input, output, dims, shape: (
-        _with_dims(g, dims, shape) * exp(input - _with_dims(output, dims, shape))
-    )
-)
+@operator(input=_logsumexp_by_input)
 def _logsumexp(input: Any, dims: Any, keepdim: Any) -> Any:
     """Value and derivative of ``logsumexp``."""
     largest = _finite_max(input, dims)
@@ -493,7 +487,7 @@ def p_norm(input: Any, p: Any, dim: Any, keepdim: bool, dtype: Any, name: str) -
             )
         input = to(input, kind)
     dims = all_dims(dim, input.ndim, name)
-    if (p < 0 or p == math.inf) and any_empty(input.shape, dims):
+    if (p < 0 or p == math.inf) and not _number_of_elements(input.shape, dims):
         raise RuntimeError(
             f"{name}: there is no norm of order {p} over dims {dims} of an empty Tensor of shape "
             f"{input.shape}"

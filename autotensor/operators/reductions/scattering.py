@@ -96,10 +96,9 @@ def scatter(
     if (src is None) == (value is None):
         raise TypeError("scatter: expected one of src and value")
     source = value if src is None else src
-    if reduce is None:
-        return _scatter(input, dim, index, source, "scatter", overwrite_at)
-    _check_reduction(reduce, "scatter", ("add", "multiply"))
-    write = add_at if reduce == "add" else multiply_at
+    if reduce is not None:
+        _check_reduction(reduce, "scatter", ("add", "multiply"))
+    write = {None: overwrite_at, "add": add_at, "multiply": multiply_at}[reduce]
     return _scatter(input, dim, index, source, "scatter", write)
 
 
@@ -147,23 +146,21 @@ def _slices(
     return at, within(array.reshape(-1), size, name, f"dim {dim}", negative)
 
 
-def _by_slices(
-    input: Any, at: int, positions: np.ndarray, source: Any, name: str, write: Any
-) -> Any:
-    """``write`` of ``source``, whose size along ``at`` is that of ``positions``."""
+def _by_slices(input: Any, at: int, places: np.ndarray, source: Any, name: str, write: Any) -> Any:
+    """``write`` of ``source``, whose size along ``at`` is that of ``places``."""
     need_dtype_of(input, source, name, "source")
     shape = tuple(input.shape)
-    wanted = resized(shape, at, positions.size)
+    wanted = resized(shape, at, places.size)
     if not shape:
-        wanted = () if positions.size == 1 else (positions.size,)
+        wanted = () if places.size == 1 else (places.size,)
     if tuple(source.shape) != wanted:
         raise RuntimeError(
             f"{name}: source must have shape {wanted}, that of input {shape} with the "
-            f"{positions.size} indices along dim {at}; got {tuple(source.shape)}"
+            f"{places.size} indices along dim {at}; got {tuple(source.shape)}"
         )
     if shape:
-        return write(input, on_dim(at, positions), source)
-    return reshape_to(write(reshape_to(input, (1,)), (positions,), reshape_to(source, (-1,))), ())
+        return write(input, on_dim(at, places), source)
+    return reshape_to(write(reshape_to(input, (1,)), (places,), reshape_to(source, (-1,))), ())
 
 
 @has_in_place

@@ -19,7 +19,7 @@ from autotensor.operators.structure.indexing import overwrite_at
 from autotensor.operators.structure.joining import atleast_2d, cat
 from autotensor.operators.structure.padding import pad
 from autotensor.operators.structure.selection import where
-from autotensor.operators.structure.shapes import flatten, permute_to
+from autotensor.operators.structure.shapes import flatten, permute_to, undoing
 
 __all__ = [
     "block_diag", "diag", "diag_embed", "diagflat", "diagonal", "diagonal_scatter", "tril", "triu",
@@ -107,7 +107,7 @@ def diagonal_scatter(input: Any, src: Any, offset: int = 0, dim1: int = 0, dim2:
             f"{tuple(src.shape)}"
         )
     written = overwrite_at(matrices, (..., rows, rows + offset), src)
-    return permute_to(written, tuple(np.argsort(order).tolist()))
+    return permute_to(written, undoing(order))
 
 
 def fill_diagonal(input: Any, fill_value: float, wrap: bool = False) -> Any:

@@ -458,12 +458,9 @@ def masked_select(input: Any, mask: Any) -> Any:
 def with_mask(input: Any, mask: Any, name: str) -> tuple[Any, np.ndarray]:
     """``input``, and the bool Tensor ``mask`` as an array, broadcast to one shape."""
     chosen = bool_array(mask, name)
-    shape = common_shape(
-        f"{name}: mask of shape {chosen.shape} and input of shape {tuple(input.shape)} do not "
-        "broadcast",
-        input.shape,
-        chosen.shape,
-    )
+    shapes = chosen.shape, tuple(input.shape)
+    problem = f"{name}: mask of shape {shapes[0]} and input of shape {shapes[1]} do not broadcast"
+    shape = common_shape(problem, *shapes)
     return expand(input, shape), np.broadcast_to(chosen, shape)
 
 
@@ -481,7 +478,7 @@ def nonzero(input: Any, *, as_tuple: bool = False) -> Any:
     int64, in row-major order.
     """
     need_tensor(input, "nonzero")
-    array = input.array if isinstance(input, Tensor) else np.asarray(input)
+    array = np.asarray(raw(input))
     found = np.nonzero(array.reshape(1) if array.ndim == 0 else array)
     if as_tuple:
         return tuple(wrap(one.astype(np.int64, copy=False)) for one in found)

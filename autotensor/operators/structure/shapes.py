@@ -90,7 +90,7 @@ def _in_memory_order(g: Any, order: tuple[int, ...]) -> Any:
     """``g`` with its dimensions in the memory order ``order``, outermost first."""
     if isinstance(g, Tensor):
         return g
-    return np.ascontiguousarray(g.transpose(order)).transpose(np.argsort(order))
+    return np.ascontiguousarray(g.transpose(order)).transpose(undoing(order))
 
 
 def _reshaped(input: Any, sizes: tuple[int, ...]) -> Any:
@@ -103,11 +103,12 @@ def _reshaped(input: Any, sizes: tuple[int, ...]) -> Any:
     return _reshape_from(input, sizes, tuple(order))
 
 
-@operator(
-    title="permute",
-    view=True,
-    input=lambda g, dims: permute_to(g, tuple(np.argsort(dims).tolist())),
-)
+def undoing(order: Sequence[int]) -> tuple[int, ...]:
+    """The order of dimensions that undoes ``order``: the inverse permutation."""
+    return tuple(sorted(range(len(order)), key=order.__getitem__))
+
+
+@operator(title="permute", view=True, input=lambda g, dims: permute_to(g, undoing(dims)))
 def permute_to(input: Any, dims: Any) -> Any:
     """Value and derivative of ``permute``."""
     return input.transpose(dims)
@@ -336,9 +337,8 @@ def sum_to_size(input: Any, *size: Any) -> Any:
     need_tensor(input, "sum_to_size")
     wanted = sizes_of(size, "sum_to_size")
     extra = input.ndim - len(wanted)
-    if extra < 0 or any(
-        want not in (1, have) for have, want in zip(input.shape[extra:], wanted, strict=True)
-    ):
+    pairs = zip(input.shape[extra:], wanted, strict=True)
+    if extra < 0 or any(want not in (1, have) for have, want in pairs):
         raise RuntimeError(
             f"sum_to_size: size {wanted} does not broadcast to the input's {tuple(input.shape)}"
         )

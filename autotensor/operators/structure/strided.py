@@ -103,18 +103,14 @@ def _numbers(
     return numbers
 
 
-def _added_where_read(g: Any, numbers: np.ndarray, shape: tuple[int, ...]) -> Any:
-    """``g`` added to zeros of ``shape``, whose elements are counted."""
+def _added_where_read(g: Any, size: Any, stride: Any, offset: Any, laid: Any, shape: Any) -> Any:
+    """``g`` added to zeros of ``shape`` at the elements that were read."""
+    numbers = _numbers(shape, laid, size, stride, offset)
     flat = put_into_zeros(reshape_to(g, (-1,)), (numbers.reshape(-1),), (math.prod(shape),))
     return reshape_to(flat, shape)
 
 
-@operator(
-    view=True,
-    input=lambda g, size, stride, offset, laid, shape: _added_where_read(
-        g, _numbers(shape, laid, size, stride, offset), shape
-    ),
-)
+@operator(view=True, input=_added_where_read)
 def _as_strided(input: Any, size: Any, stride: Any, offset: Any, laid: Any) -> Any:
     """Value and derivative of ``as_strided``; ``laid`` are the strides that ``input`` had then."""
     if _element_strides(input) != laid:

@@ -9,15 +9,6 @@ import numpy as np
 
 from nn.data.transforms.base import RandomChange, Transform, as_float, like, rng, span_of, white
 
-__all__ = [
-    "ColorJitter",
-    "GaussianBlur",
-    "Grayscale",
-    "Normalize",
-    "RandomErasing",
-    "RandomGrayscale",
-]
-
 LUMA = np.array([0.299, 0.587, 0.114], np.float32).reshape(3, 1, 1)
 """How bright red, green and blue look (ITU-R BT.601), as in Pillow."""
 
@@ -281,8 +272,6 @@ def _other_hue(values: np.ndarray, shift: np.ndarray) -> np.ndarray:
     )
     sixths = sixths + 6 * shift[:, 0]
     # Going around the circle, each colour is off for two sixths, on for two, and in between.
-    parts = []
-    for start in (5, 3, 1):
-        place = (start + sixths) % 6
-        parts.append(high - spread * np.minimum(place, 4 - place).clip(0, 1))
-    return np.stack(parts, axis=1)
+    starts = np.array([5, 3, 1], values.dtype).reshape(3, 1, 1)
+    place = (starts + sixths[:, None]) % 6
+    return high[:, None] - spread[:, None] * np.minimum(place, 4 - place).clip(0, 1)

@@ -8,16 +8,14 @@ from typing import Any
 import numpy as np
 
 from autotensor import Tensor, from_numpy
-from nn.data.arguments import need_callable
+from nn.arguments import need
 from nn.data.transforms.base import probability, rng
-
-__all__ = ["Compose", "Lambda", "RandomApply", "RandomChoice"]
 
 
 class _Several:
     def __init__(self, transforms: Sequence[Callable[[Any], Any]]) -> None:
         for position, one in enumerate(transforms):
-            need_callable(type(self).__name__, f"transforms[{position}]", one)
+            need(type(self).__name__, f"transforms[{position}]", one, Callable, "callable")
         self.transforms = list(transforms)
 
     @property
@@ -47,7 +45,7 @@ class Lambda:
     """
 
     def __init__(self, lambd: Callable[[Any], Any], *, takes_batches: bool = False) -> None:
-        need_callable("Lambda", "lambd", lambd)
+        need("Lambda", "lambd", lambd, Callable, "callable")
         self.lambd = lambd
         self.takes_batches = bool(takes_batches)
 
@@ -81,8 +79,7 @@ class RandomChoice(_Several):
         self, transforms: Sequence[Callable[[Any], Any]], p: Sequence[float] | None = None
     ) -> None:
         super().__init__(transforms)
-        if p is None:
-            p = [1.0] * len(self.transforms)
+        p = [1.0] * len(self.transforms) if p is None else p
         if len(p) != len(self.transforms) or not p or min(p) < 0 or sum(p) <= 0:
             raise ValueError(
                 f"RandomChoice: p must be {len(self.transforms)} weights, one for each transform, "

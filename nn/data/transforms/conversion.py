@@ -9,8 +9,6 @@ import numpy as np
 from autotensor import Tensor, from_numpy
 from nn.data.transforms.base import Shown, Transform, from_pil, is_pil, to_pil, white
 
-__all__ = ["ConvertImageDtype", "PILToTensor", "ToPILImage", "ToTensor"]
-
 
 class _OneByOne(Shown):
     takes_batches = False

@@ -12,18 +12,6 @@ from nn.data.transforms import warping
 from nn.data.transforms.base import RandomChange, Size, Transform, pair_of, rng, span_of
 from nn.data.transforms.warping import InterpolationMode, Sides
 
-__all__ = [
-    "CenterCrop",
-    "Pad",
-    "RandomAffine",
-    "RandomCrop",
-    "RandomHorizontalFlip",
-    "RandomResizedCrop",
-    "RandomRotation",
-    "RandomVerticalFlip",
-    "Resize",
-]
-
 PADDING_MODES = ("constant", "edge", "reflect", "symmetric")
 
 
@@ -111,8 +99,8 @@ class CenterCrop(Transform):
         self.size = pair_of(size, "CenterCrop", "size")
 
     def pixels(self, array: np.ndarray) -> np.ndarray:
-        sides = _missing_sides(array, self.size)
-        array = warping.padded(array, sides, 0, "constant", "CenterCrop")
+        missing = _missing_sides(array, self.size)
+        array = warping.padded(array, missing, 0, "constant", "CenterCrop")
         height, width = self.size
         top, left = round((array.shape[2] - height) / 2), round((array.shape[3] - width) / 2)
         return array[..., top : top + height, left : left + width]

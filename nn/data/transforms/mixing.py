@@ -7,8 +7,6 @@ import numpy as np
 from autotensor import Generator, Tensor, from_numpy
 from nn.data.seeding import sample_generator
 
-__all__ = ["mixup"]
-
 
 def mixup(
     images: Tensor,

@@ -9,6 +9,7 @@ import numpy as np
 
 import autotensor as at
 import nn.functional as F
+from nn.arguments import need_one_of
 from nn.data.transforms.base import Size, as_float, like, plain_pil
 
 __all__ = ["InterpolationMode"]
@@ -26,10 +27,7 @@ class InterpolationMode(StrEnum):
 
 
 def interpolation_of(value: str, name: str, allowed: int = 3) -> InterpolationMode:
-    modes = list(InterpolationMode)[:allowed]
-    if value not in modes:
-        names = ", ".join(repr(str(mode)) for mode in modes)
-        raise ValueError(f"{name}: interpolation must be one of {names}, got {value!r}")
+    need_one_of(name, "interpolation", value, [str(mode) for mode in InterpolationMode][:allowed])
     return InterpolationMode(value)
 
 

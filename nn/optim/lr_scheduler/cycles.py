@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections import namedtuple
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 from nn.optim.lr_scheduler.base import LRScheduler, Rates, check_annealing, for_groups, set_value
 from nn.optim.optimizer import Group, Optimizer
@@ -132,14 +133,8 @@ class CyclicLR(_WithMomentum):
         ]
 
 
-class _Phase(NamedTuple):
-    """A part of the cycle: its last step, and the options of a group between which it leads."""
-
-    end: float
-    start_lr: str
-    end_lr: str
-    start_momentum: str
-    end_momentum: str
+_Phase = namedtuple("_Phase", "end start_lr end_lr start_momentum end_momentum")
+"""A part of the cycle: its last step, and the options of a group between which it leads."""
 
 
 class OneCycleLR(_WithMomentum):

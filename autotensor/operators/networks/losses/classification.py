@@ -15,19 +15,10 @@ from autotensor.engine.graph import record_from
 from autotensor.engine.operator import operator
 from autotensor.engine.tensor import Tensor, raw
 from autotensor.kernels.cross_entropy import one_hot, row_losses, scores_gradient
-from autotensor.operators.arguments import (
-    need_broadcastable,
-    need_float,
-    need_same_shape,
-    need_tensor,
-)
+from autotensor.operators.arguments import need_broadcast, need_float, need_same_shape, need_tensor
 from autotensor.operators.networks.activation import logsigmoid
 from autotensor.operators.networks.losses.reduction import divided, read_reduction, reduced_loss
-from autotensor.operators.networks.losses.targets import (
-    class_numbers,
-    need_class_weight,
-    need_classes,
-)
+from autotensor.operators.networks.losses.targets import class_numbers, need_classes, need_weight
 from autotensor.operators.pointwise.choice import clamp
 from autotensor.operators.pointwise.exponential import exp, log, log_or_zero
 from autotensor.operators.reductions.reductions import log_softmax, softmax, sum
@@ -94,8 +85,7 @@ def binary_cross_entropy(
     reduction = read_reduction(name, reduction, size_average, reduce)
     need_same_shape(input, name, target=target)
     input = need_float(input, None, name)
-    hint = "; for scores use binary_cross_entropy_with_logits"
-    _need_chances(input, name, "input", hint)
+    _need_chances(input, name, "input", "; for scores use binary_cross_entropy_with_logits")
     _need_chances(target, name, "target")
     loss = _binary_cross_entropy(input, target)
     return reduced_loss(loss if weight is None else loss * weight, reduction)
@@ -152,7 +142,7 @@ class _Classes:
         expected = () if input.ndim == 1 else (input.shape[0], *input.shape[2:])
         if self.shape != expected:
             raise ValueError(
-                f"{name}: input of shape {tuple(input.shape)} needs class numbers of shape "
+                f"{name}: input of shape {input.shape} needs class numbers of shape "
                 f"{expected}, got target of shape {self.shape}"
             )
         # A copy: it is kept for the derivative, and the caller may write to his.
@@ -190,7 +180,7 @@ def _class_count(input: Any, weight: Any, name: str) -> int:
         )
     count = input.shape[0 if input.ndim == 1 else 1]
     if weight is not None:
-        need_class_weight(weight, count, name)
+        need_weight(weight, count, name)
         if weight.dtype != input.dtype:
             raise RuntimeError(
                 f"{name}: weight must have the dtype of input, {input.dtype}, got {weight.dtype}"
@@ -205,9 +195,7 @@ def _as_rows(input: Any, classes: int) -> Any:
     return reshape(movedim(input, 1, -1) if input.ndim > 2 else input, (-1, classes))
 
 
-def _cross_entropy_by_input(
-    g: Any, input: Any, probabilities: Any, positions: Any, factor: Any
-) -> Any:
+def _cross_entropy_rule(g: Any, input: Any, probabilities: Any, positions: Any, factor: Any) -> Any:
     """``(softmax(input) - one-hot target) · g · factor``; ``factor`` is a number or one per row."""
     share = g * factor
     if isinstance(factor, np.ndarray):
@@ -246,7 +234,7 @@ def _cross_entropy_of_rows(input: Any, classes: _Classes, reduction: str) -> Any
     if input.requires_grad:
         powers /= totals[:, None]
     saved = (input, powers, positions, factor)
-    return record_from("cross_entropy", loss, (input,), ((_cross_entropy_by_input, saved),))
+    return record_from("cross_entropy", loss, (input,), ((_cross_entropy_rule, saved),))
 
 
 def cross_entropy(
@@ -282,7 +270,7 @@ def cross_entropy(
     need_tensor(target, name, "target")
     count = _class_count(input, weight, name)
     if target.dtype.kind == "f":
-        return _cross_entropy_of_probabilities(
+        return _against_probabilities(
             input, target, weight, ignore_index, reduction, label_smoothing
         )
     classes = _Classes(input, target, weight, ignore_index, count, name)
@@ -299,14 +287,14 @@ def cross_entropy(
     return exact * (1 - label_smoothing) + spread * (label_smoothing / count)
 
 
-def _cross_entropy_of_probabilities(
+def _against_probabilities(
     input: Any, target: Any, weight: Any, ignore_index: int, reduction: str, label_smoothing: float
 ) -> Any:
     """``-Σ target · ln softmax(input)`` over the classes; the mean is over all but the classes."""
     if target.shape != input.shape:
         raise ValueError(
             "cross_entropy: target of a floating-point dtype holds probabilities and must have the "
-            f"shape of input, {tuple(input.shape)}, got {tuple(target.shape)}; for class numbers "
+            f"shape of input, {input.shape}, got {target.shape}; for class numbers "
             "use an integer dtype"
         )
     if ignore_index >= 0:
@@ -383,7 +371,7 @@ def kl_div(
     """
     name = "kl_div"
     reduction = read_reduction(name, reduction, size_average, reduce, "batchmean")
-    need_broadcastable(name, input=input, target=target)
+    need_broadcast(name, input=input, target=target)
     if log_target:
         loss = exp(target) * (target - input)
     else:

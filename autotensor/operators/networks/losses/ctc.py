@@ -15,7 +15,8 @@ turn into NaN in derivatives.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from collections import namedtuple
+from typing import Any
 
 import numpy as np
 
@@ -38,17 +39,13 @@ NEVER = -1e30
 """ln 0.  A hundred million of these add up to no more than float32 holds."""
 
 
-class _Targets(NamedTuple):
-    """The target sequences of N samples as states, up to L of each."""
+_Targets = namedtuple("_Targets", "labels skips lasts times")
+"""The target sequences of N samples as states, up to L of each.
 
-    labels: np.ndarray
-    """``(N, L)``: the class of each state."""
-    skips: np.ndarray
-    """``(N, L)``: whether a path may come from two states before."""
-    lasts: np.ndarray
-    """``(N, L)``: whether a path may end there."""
-    times: np.ndarray
-    """``(N)``: how many time steps the sample has."""
+``labels (N, L)`` are the classes of the states.  ``skips (N, L)`` says whether a path may come from
+two states before, ``lasts (N, L)`` whether it may end there.  ``times (N)`` is how many time steps
+each sample has.
+"""
 
 
 # -- the recursions --------------------------------------------------------------------------------
@@ -224,7 +221,7 @@ def ctc_loss(
     if log_probs.dtype == np.float16 or log_probs.ndim not in (2, 3):
         raise RuntimeError(
             f"{name}: expected log_probs (T, N, C) or (T, C) of dtype float32 or float64, got "
-            f"shape {tuple(log_probs.shape)} of dtype {log_probs.dtype}"
+            f"shape {log_probs.shape} of dtype {log_probs.dtype}"
         )
     batch = log_probs if log_probs.ndim == 3 else unsqueeze(log_probs, 1)
     steps, samples, classes = batch.shape

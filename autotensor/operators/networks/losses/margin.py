@@ -7,12 +7,13 @@ For ``reduction`` see ``reduction.py``.  In the formulas ``g`` is the gradient o
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from autotensor.operators.arguments import (
-    need_broadcastable,
+    need_broadcast,
     need_float,
     need_same_shape,
     need_shape,
@@ -20,11 +21,7 @@ from autotensor.operators.arguments import (
 )
 from autotensor.operators.networks.activation import logsigmoid
 from autotensor.operators.networks.losses.reduction import read_reduction, reduced_loss
-from autotensor.operators.networks.losses.targets import (
-    class_numbers,
-    need_class_weight,
-    need_classes,
-)
+from autotensor.operators.networks.losses.targets import class_numbers, need_classes, need_weight
 from autotensor.operators.networks.similarity import pairwise_distance
 from autotensor.operators.pointwise.arithmetic import sqrt
 from autotensor.operators.pointwise.choice import clamp, minimum, relu
@@ -42,9 +39,9 @@ __all__ = [
 
 def _need_equal_dims(name: str, **given: Any) -> None:
     """Raises RuntimeError unless the shapes broadcast and have equally many dimensions."""
-    need_broadcastable(name, **given)
+    need_broadcast(name, **given)
     if len({value.ndim for value in given.values()}) > 1:
-        *shapes, last = (tuple(value.shape) for value in given.values())
+        *shapes, last = (value.shape for value in given.values())
         raise RuntimeError(
             f"{name}: the arguments must have as many dimensions as each other, got shapes "
             f"{', '.join(map(str, shapes))} and {last}"
@@ -68,7 +65,7 @@ def hinge_embedding_loss(
     """
     name = "hinge_embedding_loss"
     reduction = read_reduction(name, reduction, size_average, reduce)
-    need_broadcastable(name, input=input, target=target)
+    need_broadcast(name, input=input, target=target)
     near = where(target != -1, input, 0.0)
     far = where(target != 1, clamp(margin - input, 0.0), 0.0)
     return reduced_loss(near + far, reduction)
@@ -88,7 +85,7 @@ def soft_margin_loss(
     name = "soft_margin_loss"
     reduction = read_reduction(name, reduction, size_average, reduce)
     input = need_float(input, None, name)
-    need_broadcastable(name, input=input, target=target)
+    need_broadcast(name, input=input, target=target)
     return reduced_loss(-logsigmoid(target * input), reduction)
 
 
@@ -112,7 +109,7 @@ def multilabel_soft_margin_loss(
     name = "multilabel_soft_margin_loss"
     reduction = read_reduction(name, reduction, size_average, reduce)
     input = need_float(input, None, name)
-    need_broadcastable(name, input=input, target=target)
+    need_broadcast(name, input=input, target=target)
     if input.ndim == 0:
         raise IndexError(f"{name}: expected scores (*, C), got a 0-d Tensor")
     loss = -(target * logsigmoid(input) + (1 - target) * logsigmoid(-input))
@@ -188,13 +185,13 @@ def multi_margin_loss(
     rows, classes = scores.shape
     if right.size != rows or right.ndim > 1 or (input.ndim == 2 and right.ndim != 1):
         raise RuntimeError(
-            f"{name}: input of shape {tuple(input.shape)} needs class numbers of shape "
+            f"{name}: input of shape {input.shape} needs class numbers of shape "
             f"{(rows,) if input.ndim == 2 else ()}, got target of shape {right.shape}"
         )
     shape, right = right.shape, right.reshape(-1)
     need_classes(right, classes, name)
     if weight is not None:
-        need_class_weight(weight, classes, name)
+        need_weight(weight, classes, name)
     row = np.arange(rows)
     short = relu(margin - reshape(item_at(scores, (row, right)), (rows, 1)) + scores)
     short = where(_all_but(right, row, scores.shape), short if p == 1 else short * short, 0.0)
@@ -233,7 +230,7 @@ def multilabel_margin_loss(
     short = relu(1 - right + reshape(scores, (rows, 1, classes)))
     short = where(counted[:, :, None] & others[:, None, :], short, 0.0)
     loss = sum(short, (1, 2)) / float(classes)
-    return reduced_loss(reshape(loss, tuple(input.shape[:-1])), reduction)
+    return reduced_loss(reshape(loss, input.shape[:-1]), reduction)
 
 
 # -- distances -------------------------------------------------------------------------------------
@@ -257,18 +254,18 @@ def cosine_embedding_loss(
     """
     name = "cosine_embedding_loss"
     reduction = read_reduction(name, reduction, size_average, reduce)
-    need_broadcastable(name, input1=input1, input2=input2)
+    need_broadcast(name, input1=input1, input2=input2)
     need_tensor(target, name, "target")
     ndim = target.ndim + 1
     if target.ndim > 1 or input1.ndim != ndim or input2.ndim != ndim:
         raise RuntimeError(
             f"{name}: expected vectors (N, D) with target (N) or (D) with (), got shapes "
-            f"{tuple(input1.shape)}, {tuple(input2.shape)} and {tuple(target.shape)}"
+            f"{input1.shape}, {input2.shape} and {target.shape}"
         )
     tiny = 1e-12
     squares = (sum(input1 * input1, -1) + tiny) * (sum(input2 * input2, -1) + tiny)
     cosine = sum(input1 * input2, -1) / sqrt(squares)
-    need_broadcastable(name, input1=cosine, target=target)
+    need_broadcast(name, input1=cosine, target=target)
     near = where(target == 1, 1 - cosine, 0.0)
     far = where(target == -1, clamp(cosine - margin, 0.0), 0.0)
     return reduced_loss(near + far, reduction)
@@ -293,10 +290,7 @@ def triplet_margin_loss(
     """
     name = "triplet_margin_loss"
     reduction = read_reduction(name, reduction, size_average, reduce)
-
-    def distance(one: Any, other: Any) -> Any:
-        return pairwise_distance(one, other, p, eps)
-
+    distance = partial(pairwise_distance, p=p, eps=eps)
     return _triplet(anchor, positive, negative, distance, margin, swap, reduction, name)
 
 

@@ -14,8 +14,6 @@ import numpy as np
 
 from autotensor.operators.reductions.reductions import mean, sum
 
-__all__: list[str] = []
-
 
 def read_reduction(
     name: str, reduction: Any, size_average: Any = None, reduce: Any = None, *more: str
@@ -42,7 +40,6 @@ def read_reduction(
         meant = "none"
     warnings.warn(
         f"{name}: size_average and reduce are outdated; use reduction={meant!r} instead",
-        UserWarning,
         stacklevel=3,
     )
     return meant

@@ -12,12 +12,8 @@ import numpy as np
 
 from autotensor.engine.operator import operator
 from autotensor.engine.tensor import Tensor, raw
-from autotensor.operators.arguments import (
-    need_broadcastable,
-    need_float,
-    need_same_shape,
-    need_tensor,
-)
+from autotensor.operators.arguments import need_broadcast, need_float, need_same_shape, need_tensor
+from autotensor.operators.faces import face
 from autotensor.operators.networks.losses.reduction import read_reduction, reduced_loss
 from autotensor.operators.networks.losses.targets import paired
 from autotensor.operators.networks.similarity import at_least
@@ -36,15 +32,6 @@ __all__ = [
 # -- of numbers ------------------------------------------------------------------------------------
 
 
-def _weighted(loss: Any, weight: Any, reduction: str, name: str) -> Any:
-    """``loss`` times the weight of each element, reduced; the mean divides by the weights' sum."""
-    if weight is None:
-        return reduced_loss(loss, reduction)
-    need_same_shape(loss, name, weight=weight)
-    loss = loss * weight
-    return sum(loss) / sum(weight) if reduction == "mean" else reduced_loss(loss, reduction)
-
-
 @operator(
     input=lambda g, input, target, factor: (input - target) * (g * (2 * factor)),
     target=lambda g, input, target, factor: (target - input) * (g * (2 * factor)),
@@ -55,39 +42,44 @@ def _squared_error(input: Any, target: Any, factor: Any) -> Any:
     return np.asarray(np.vdot(difference, difference) * factor, difference.dtype)
 
 
-def mse_loss(
+def _mean_error(
     input: Any,
     target: Any,
     size_average: bool | None = None,
     reduce: bool | None = None,
     reduction: str = "mean",
     weight: Any = None,
+    *,
+    name: str = "",
+    squared: bool = False,
 ) -> Any:
+    reduction = read_reduction(name, reduction, size_average, reduce)
+    input, target = paired(input, target, name)
+    averaged = reduction == "mean"
+    one_number = weight is None and reduction != "none" and input.numel() > 0
+    if squared and one_number and input.dtype.kind == "f":
+        # Two passes and one node, where the general way takes four.
+        return _squared_error(input, target, 1 / input.numel() if averaged else 1.0)
+    difference = input - target
+    loss = difference * difference if squared else absolute(difference)
+    if weight is None:
+        return reduced_loss(loss, reduction)
+    need_same_shape(loss, name, weight=weight)
+    loss = loss * weight
+    return sum(loss) / sum(weight) if averaged else reduced_loss(loss, reduction)
+
+
+@face(_mean_error, squared=True)
+def mse_loss() -> Any:
     """``(input - target)²``, averaged.  d input = 2 (input - target) · g / n = -d target.
 
     ``weight`` has the shape of ``input``; the mean then divides by the sum of the weights.
     """
-    reduction = read_reduction("mse_loss", reduction, size_average, reduce)
-    input, target = paired(input, target, "mse_loss")
-    if weight is None and reduction != "none" and input.dtype.kind == "f" and input.numel():
-        # Two passes and one node, where the general way takes four.
-        return _squared_error(input, target, 1 / input.numel() if reduction == "mean" else 1.0)
-    difference = input - target
-    return _weighted(difference * difference, weight, reduction, "mse_loss")
 
 
-def l1_loss(
-    input: Any,
-    target: Any,
-    size_average: bool | None = None,
-    reduce: bool | None = None,
-    reduction: str = "mean",
-    weight: Any = None,
-) -> Any:
+@face(_mean_error)
+def l1_loss() -> Any:
     """``|input - target|``, averaged.  d input = sign(input - target) · g / n = -d target."""
-    reduction = read_reduction("l1_loss", reduction, size_average, reduce)
-    input, target = paired(input, target, "l1_loss")
-    return _weighted(absolute(input - target), weight, reduction, "l1_loss")
 
 
 def _huber(difference: Any, delta: float) -> Any:
@@ -162,7 +154,7 @@ def poisson_nll_loss(
     """
     name = "poisson_nll_loss"
     reduction = read_reduction(name, reduction, size_average, reduce)
-    need_broadcastable(name, input=input, target=target)
+    need_broadcast(name, input=input, target=target)
     if log_input:
         loss = exp(input) - target * input
     else:
@@ -199,7 +191,7 @@ def gaussian_nll_loss(
     name = "gaussian_nll_loss"
     read_reduction(name, reduction)
     input = need_float(input, None, name)
-    need_broadcastable(name, input=input, target=target)
+    need_broadcast(name, input=input, target=target)
     var = _variance_of(var, input, name)
     difference = input - target
     var = at_least(var, float(eps))
@@ -222,6 +214,6 @@ def _variance_of(var: Any, input: Any, name: str) -> Any:
     if var.ndim == input.ndim and different == [1]:
         return var
     raise ValueError(
-        f"{name}: var must have the shape of input, {tuple(input.shape)}, the same without its "
-        f"last size, or with a 1 in one place; got {tuple(var.shape)}"
+        f"{name}: var must have the shape of input, {input.shape}, the same without its "
+        f"last size, or with a 1 in one place; got {var.shape}"
     )

@@ -13,8 +13,6 @@ from autotensor.operators.structure.copying import to
 from autotensor.operators.structure.shapes import expand
 from autotensor.type_info import result_type
 
-__all__: list[str] = []
-
 
 def paired(input: Any, target: Any, name: str) -> tuple[Any, Any]:
     """``input`` and ``target`` in one dtype and shape; warns where they have to be broadcast."""
@@ -24,17 +22,13 @@ def paired(input: Any, target: Any, name: str) -> tuple[Any, Any]:
         dtype = result_type(input, target)
         input, target = to(input, dtype), to(target, dtype)
     if input.shape != target.shape:
+        given, wanted = f"input of shape {input.shape}", f"target of shape {target.shape}"
         warnings.warn(
-            f"{name}: target of shape {tuple(target.shape)} differs from input of shape "
-            f"{tuple(input.shape)}; they are broadcast, which is seldom what is wanted. "
-            "Give both the same shape",
-            UserWarning,
+            f"{name}: {wanted} differs from {given}; they are broadcast, which is seldom what is "
+            "wanted. Give both the same shape",
             stacklevel=3,
         )
-        problem = (
-            f"{name}: input of shape {tuple(input.shape)} and target of shape "
-            f"{tuple(target.shape)} do not broadcast"
-        )
+        problem = f"{name}: {given} and {wanted} do not broadcast"
         shape = common_shape(problem, input.shape, target.shape)
         input, target = expand(input, shape), expand(target, shape)
     return input, target
@@ -67,11 +61,11 @@ def need_classes(numbers: np.ndarray, classes: int, name: str, least: int = 0) -
         )
 
 
-def need_class_weight(weight: Any, classes: int, name: str) -> None:
+def need_weight(weight: Any, classes: int, name: str) -> None:
     """Raises RuntimeError unless ``weight`` holds a factor for each class."""
     need_tensor(weight, name, "weight")
-    if tuple(weight.shape) != (classes,):
+    if weight.shape != (classes,):
         raise RuntimeError(
             f"{name}: weight must hold one factor for each of the {classes} classes, "
-            f"got shape {tuple(weight.shape)}"
+            f"got shape {weight.shape}"
         )

@@ -1,0 +1,83 @@
+"""Reading the arguments of data sets, loops and callbacks: types, counts, numbers, paths.
+
+The errors name who asks and the argument.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, SupportsIndex
+
+import autotensor as at
+from autotensor import Generator
+
+
+def need(owner: str, argument: str, value: Any, kind: Any, words: str) -> None:
+    """Refuses ``value`` unless it is of ``kind``, a type or several; ``words`` say what that is."""
+    if not isinstance(value, kind):
+        raise TypeError(f"{owner}: {argument} must be {words}, got {type(value).__name__}")
+
+
+def need_one_of(owner: str, argument: str, value: Any, known: Sequence[Any]) -> None:
+    """Refuses ``value`` unless it is among the ``known`` ones."""
+    if value not in known:
+        names = ", ".join(map(repr, known))
+        raise ValueError(f"{owner}: {argument} must be one of {names}, got {value!r}")
+
+
+def need_either(owner: str, argument: str, value: Any, *known: Any) -> None:
+    """Refuses ``value`` unless it is one of the few ``known`` ones."""
+    if value not in known:
+        names = f"{', '.join(map(repr, known[:-1]))} or {known[-1]!r}"
+        raise ValueError(f"{owner}: {argument} must be {names}, got {value!r}")
+
+
+def whole(
+    owner: str,
+    argument: str,
+    value: Any,
+    least: int = 1,
+    kind: Any = SupportsIndex,
+    *,
+    shown: bool = True,
+    remedy: str = "",
+) -> int:
+    """``value`` as an int of at least ``least``; ``shown`` if it is of no such ``kind``."""
+    if isinstance(value, bool) or not isinstance(value, kind):
+        what = f"{type(value).__name__} {value!r}" if shown else type(value).__name__
+        raise TypeError(f"{owner}: {argument} must be an int, got {what}{remedy}")
+    if value < least:
+        raise ValueError(f"{owner}: {argument} must be at least {least}, got {value}")
+    return operator.index(value)
+
+
+def number(owner: str, argument: str, value: Any, least: float = 0, strict: bool = False) -> float:
+    """``value`` as a float of at least ``least``, or above it if ``strict``; else an error."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        got = f"{type(value).__name__} {value!r}"
+        raise TypeError(f"{owner}: {argument} must be a number, got {got}")
+    if not (value > least if strict else value >= least) or math.isinf(value):
+        words = f"finite number {'above' if strict else 'of at least'} {least:g}"
+        raise ValueError(f"{owner}: {argument} must be a {words}, got {value}")
+    return float(value)
+
+
+def path_from(owner: str, argument: str, path: Any) -> Path:
+    """``path`` as a Path, if it is a str or a path, else an error."""
+    need(owner, argument, path, (str, os.PathLike), "a path")
+    return Path(path)
+
+
+def generator_or_none(owner: str, generator: Any, or_what: str = "") -> Generator | None:
+    words = f"an autotensor.Generator{or_what}"
+    need(owner, "generator", generator, (Generator, type(None)), words)
+    return generator
+
+
+def rng_of(generator: Generator | None) -> Any:
+    """The ``numpy.random.Generator`` to draw from; that of ``default_generator`` for None."""
+    return (at.default_generator if generator is None else generator).rng
