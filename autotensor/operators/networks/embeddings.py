@@ -87,8 +87,7 @@ def _rows(weight: Any, numbers: Any, share: Any) -> Any:
 def _looked_up(weight: Any, numbers: np.ndarray, padding: int | None, by_frequency: bool) -> Any:
     share = None
     if by_frequency:
-        counts = np.bincount(numbers.reshape(-1), minlength=weight.shape[0])
-        share = 1 / counts[numbers]
+        share = 1 / np.bincount(numbers.reshape(-1), minlength=weight.shape[0])[numbers]
     if padding is not None:
         share = np.where(numbers == padding, 0, 1 if share is None else share)
     if share is not None:

@@ -122,7 +122,7 @@ def _check_affine(name: str, dtype: np.dtype, shape: tuple[int, ...], **given: A
             )
 
 
-def _need_channels(input: Any, name: str, least: int, **affine: Any) -> None:
+def _check_channels(input: Any, name: str, least: int, **affine: Any) -> None:
     """Refuses what is not ``(N, C, *)`` of at least so many dimensions, and weights not ``(C)``."""
     need_shape(input, input.ndim >= least, "(N, C, *)" if least > 2 else BATCH, name)
     _check_affine(name, input.dtype, input.shape[1:2], **affine)
@@ -179,7 +179,7 @@ def batch_norm(
     """
     input = need_float(input, None, "batch_norm")
     given = {"running_mean": running_mean, "running_var": running_var}
-    _need_channels(input, "batch_norm", 2, **given, weight=weight, bias=bias)
+    _check_channels(input, "batch_norm", 2, **given, weight=weight, bias=bias)
     if eps < 0 or (training and eps == 0):
         raise ValueError(f"batch_norm: eps must be positive, got {eps}")
     dims = (0, *range(2, input.ndim))
@@ -233,7 +233,7 @@ def instance_norm(
     if not use_input_stats:
         return batch_norm(input, running_mean, running_var, weight, bias, False, momentum, eps)
     given = {"running_mean": running_mean, "running_var": running_var}
-    _need_channels(input, "instance_norm", 3, **given, weight=weight, bias=bias)
+    _check_channels(input, "instance_norm", 3, **given, weight=weight, bias=bias)
     dims = tuple(range(2, input.ndim))
     count = math.prod(input.shape[2:])
     _need_several(input, count, "spatial element", "instance_norm")

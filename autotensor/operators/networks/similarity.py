@@ -39,8 +39,7 @@ def pairwise_distance(
     need_broadcast(name, x1=x1, x2=x2)
     if max(x1.ndim, x2.ndim) == 0:
         raise IndexError(f"{name}: expected vectors (*, D), got two 0-d Tensors")
-    difference = x1 - x2 + eps
-    return p_norm(difference, p, -1, keepdim, None, name)
+    return p_norm(x1 - x2 + eps, p, -1, keepdim, None, name)
 
 
 def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Any:
