@@ -61,19 +61,19 @@ def parameters(function: Callable[..., Any]) -> tuple[str, ...]:
     return code.co_varnames[: code.co_argcount]
 
 
-def _picker(rule: Rule, names: Sequence[str], operator: str) -> Callable[[tuple], tuple]:
-    """A function that takes from ``(*arguments, output)`` what ``rule`` asks for after ``g``."""
+def _picker(rule: Rule, names: Sequence[str], operator: str) -> Callable[[tuple], tuple] | None:
+    """A function that takes from ``(*arguments, output)`` what ``rule`` asks for after ``g``; None
+    if that is nothing."""
     wanted = parameters(rule)[1:]
     known = [*names, "output", "shape"]
     for name in wanted:
         if name not in known:
             raise TypeError(f"{operator}: a rule asks for {name!r}, which is not among {known}")
     positions = [known.index(name) for name in wanted]
-    if len(positions) < 2:
+    if len(positions) == 1:
         # A slice, because itemgetter of one position gives the bare item.
-        start = positions[0] if positions else 0
-        return itemgetter(slice(start, start + len(positions)))
-    return itemgetter(*positions)
+        return itemgetter(slice(positions[0], positions[0] + 1))
+    return itemgetter(*positions) if positions else None
 
 
 def _asks_for_output(*rules: Rule | None) -> bool:
@@ -132,7 +132,7 @@ def operator(
                     source = args[index]
                     if isinstance(source, Tensor) and source._requires_grad:
                         parent = source if source.node is None else source.node
-                        edges.append((parent, rule, pick(given)))
+                        edges.append((parent, rule, pick(given) if pick else ()))
             kept = output if keeps_output else None
             out = record(output, name, edges, kept) if edges else wrap(output)
             if view and isinstance(args[0], Tensor):
@@ -208,10 +208,10 @@ def unary(
                 output = silent().run(_of_integers, ufunc, array)
             if output.__class__ is not ndarray:
                 output = np.asarray(output)
-            if not (input._requires_grad and pick is not None and modes.grad_enabled):
+            if not (input._requires_grad and rule is not None and modes.grad_enabled):
                 return wrap(output)
             parent = input if input.node is None else input.node
-            edges: Any = ((parent, rule, pick((input, output))),)
+            edges: Any = ((parent, rule, pick((input, output)) if pick else ()),)
             return record(output, name, edges, output if keeps_output else None)
 
         functools.update_wrapper(call, described)
@@ -273,12 +273,12 @@ def binary(
             given = (input, other, output)
             edges: Any
             second = None
-            if right and pick_right is not None:
+            if right and right_rule is not None:
                 parent = other if other.node is None else other.node
-                second = (parent, right_rule, pick_right(given))
-            if left and pick_left is not None:
+                second = (parent, right_rule, pick_right(given) if pick_right else ())
+            if left and left_rule is not None:
                 parent = input if input.node is None else input.node
-                first = (parent, left_rule, pick_left(given))
+                first = (parent, left_rule, pick_left(given) if pick_left else ())
                 edges = (first, second) if second else (first,)
             elif second:
                 edges = (second,)

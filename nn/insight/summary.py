@@ -432,15 +432,12 @@ def _attention_work(module: layers.MultiheadAttention, given: list[Shape]) -> in
     """The four linear maps, the scores, and the sum of values that they weigh."""
     query, key = given[:2]
     size = module.embed_dim
-    if len(query) == 2:
-        batch, targets, sources = 1, query[0], key[0]
-    elif module.batch_first:
-        batch, targets, sources = query[0], query[1], key[1]
-    else:
-        batch, targets, sources = query[1], query[0], key[0]
+    # Of all sequences of the batch together.
+    targets, sources = math.prod(query[:-1]), math.prod(key[:-1])
     maps = targets * size * size * 2 + sources * size * (module.kdim + module.vdim)
+    length = key[1 if module.batch_first and len(key) == 3 else 0]
     more = (module.bias_k is not None) + bool(module.add_zero_attn)
-    return batch * (maps + 2 * targets * (sources + more) * size)
+    return maps + 2 * targets * (length + more) * size
 
 
 # -- words -----------------------------------------------------------------------------------------

@@ -13,7 +13,8 @@ that several schedules may act on one optimizer.
 
 from typing import TYPE_CHECKING
 
-from nn.optim.lr_scheduler.base import LRScheduler as LRScheduler
+from autotensor.extend import public_names
+from nn.optim.lr_scheduler.base import *
 from nn.optim.lr_scheduler.combined import *
 from nn.optim.lr_scheduler.cosine import *
 from nn.optim.lr_scheduler.cycles import *
@@ -21,8 +22,4 @@ from nn.optim.lr_scheduler.factors import *
 from nn.optim.lr_scheduler.plateau import *
 
 if not TYPE_CHECKING:  # checkers follow the lines above
-    __all__ = [
-        name
-        for name, found in globals().items()
-        if isinstance(found, type) and issubclass(found, LRScheduler)
-    ]
+    __all__ = public_names(__name__)

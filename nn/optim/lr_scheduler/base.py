@@ -10,6 +10,8 @@ from typing import Any, ClassVar
 from autotensor import Tensor
 from nn.optim.optimizer import Group, Optimizer
 
+__all__ = ["LRScheduler"]
+
 OTHER_LENGTH = (
     "{name} must have the same length as optimizer.param_groups. {name} has {given} values, "
     "param_groups has {groups}."
