@@ -11,7 +11,7 @@ from tests.autotensor.cases import NOT_OPERATORS
 
 #: Every module of operators, with its public names.
 FAMILIES: dict[str, set[str]] = {
-    module.name: set(import_module(module.name).__all__)
+    module.name: set(getattr(import_module(module.name), "__all__", ()))
     for module in walk_packages(operators.__path__, "autotensor.operators.")
     if not module.ispkg and module.name.count(".") > 2  # below a family
 }
