@@ -12,6 +12,7 @@ import numpy as np
 
 from autotensor.engine.operator import binary, unary
 from autotensor.kernels.elementwise import logistic, piecewise
+from autotensor.operators.pointwise.comparison import isinf
 from autotensor.operators.structure.selection import where
 
 __all__ = [
@@ -67,7 +68,7 @@ def log1p(input: Any) -> Any:
 
 def _share(one: Any, two: Any, power: Any) -> Any:
     """``power(one) / (power(one) + power(two))``; half of each where both are the same infinity."""
-    return 1 / (1 + power(where(one == two, 0.0, two - one)))
+    return 1 / (1 + power(where((one == two) & isinf(one), 0.0, two - one)))
 
 
 @binary(
