@@ -239,12 +239,18 @@ def toward_zero(total: Array, counts: Array) -> Array:
 def winners_of(input: Array, output: Array, windows: Windows) -> Array:
     """Which position of each window (row-major) gave the output: the first, or the last NaN."""
     padded = windows.padded(input, _lowest(input.dtype))
+    # Padding does not win, not even over what is as low as it.
+    inside = windows.padded(np.ones((1, 1, *windows.sizes), np.bool_), False)
     kind = np.uint8 if windows.area <= 256 else np.intp
     winners = empty_in_order(output.shape, output, kind)
     winners.fill(0)
     # From the last to the first, so that the first one stays.
     for position in reversed(range(windows.area)):
-        winners[padded[windows.places[position]] == output] = position
+        spot = windows.places[position]
+        won = padded[spot] == output
+        if windows.needs_padding:
+            won &= inside[spot]
+        winners[won] = position
     if np.isnan(output).any():
         for position, spot in enumerate(windows.places):
             winners[np.isnan(padded[spot])] = position
@@ -284,7 +290,7 @@ def max_gradient(g: Array, input: Array, output: Array, windows: Windows) -> Arr
     Winners that nobody asks for by number need not be numbered: each position is compared with the
     output, and takes g if no earlier one has.
     """
-    padded = windows.padded(input, _lowest(input.dtype))
+    padded = windows.padded(input, np.nan)  # which equals nothing, so padding takes no gradient
     if g.strides != output.strides:
         turned = empty_in_order(g.shape, output, g.dtype)
         turned[...] = g

@@ -108,3 +108,25 @@ def test_a_deviation_of_very_large_small_and_distant_numbers(values: list[float]
     assert x.grad is not None
     expected = (exact - exact.mean()) / (2 * exact.std(ddof=1))
     np.testing.assert_allclose(x.grad.numpy(), expected, rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("compute", "slope"),
+    [
+        (F.elu, lambda x: math.exp(min(x, 0))),
+        (lambda x: F.celu(x, 2.0), lambda x: math.exp(min(x, 0) / 2)),
+        (F.selu, lambda x: 1.0507009873554805 * (1 if x > 0 else 1.6732632423543772 * math.exp(x))),
+        (F.softsign, lambda x: 1 / (1 + abs(x)) ** 2),
+        (F.logsigmoid, lambda x: sigma(-x)),
+        (F.softplus, sigma),
+    ],
+)
+def test_the_derivative_is_right_everywhere(
+    compute: Callable[[at.Tensor], at.Tensor], slope: Callable[[float], float]
+) -> None:
+    x = at.tensor(WIDE[WIDE != 0], requires_grad=True)
+    compute(x).sum().backward()
+    assert x.grad is not None
+    expected = np.array([slope(float(one)) for one in x.detach().numpy()])
+    normal = expected > np.finfo(np.float32).tiny
+    np.testing.assert_allclose(x.grad.numpy()[normal], expected[normal], rtol=2e-6)

@@ -17,6 +17,7 @@ from autotensor.engine.in_place import assign
 from autotensor.engine.operator import operator, unary
 from autotensor.engine.tensor import raw
 from autotensor.kernels import special_functions
+from autotensor.kernels.elementwise import logistic
 from autotensor.operators.arguments import need_float, need_tensor, one_dim
 from autotensor.operators.pointwise.arithmetic import abs as absolute
 from autotensor.operators.pointwise.choice import clamp
@@ -213,11 +214,13 @@ def softshrink(input: Any, lambd: float = 0.5) -> Any:
 # -- with exponentials -----------------------------------------------------------------------------
 
 
-@operator(
-    input=lambda g, input, output, scale, alpha, rate: where(
-        input > 0, g * scale, g * ((output + scale * alpha) * rate)
-    )
-)
+def _elu_by_input(g: Any, input: Any, scale: float, alpha: float, rate: float) -> Any:
+    # Not from the output, which has no digits left where it is near -alpha.
+    slope = exp(where(input > 0, 0.0, input) * rate) * (scale * alpha * rate)
+    return where(input > 0, g * scale, g * slope)
+
+
+@operator(input=_elu_by_input)
 def _elu(input: Any, scale: Any, alpha: Any, rate: Any) -> Any:
     """``scale · input`` where positive, else ``scale · alpha · (e^(rate · input) - 1)``."""
     below = np.expm1(np.minimum(input, 0) * rate)
@@ -227,7 +230,7 @@ def _elu(input: Any, scale: Any, alpha: Any, rate: Any) -> Any:
 def elu(input: Any, alpha: float = 1.0, inplace: bool = False) -> Any:
     """``input`` where positive, else ``alpha · (e^input - 1)``.
 
-    d input = g where input > 0, else ``g · (y + alpha)``.
+    d input = g where input > 0, else ``g · alpha · e^input``.
     """
     if inplace:
         return _written(elu, input, alpha)
@@ -238,7 +241,7 @@ def selu(input: Any, inplace: bool = False) -> Any:
     """``scale · elu(input, alpha)`` with the two constants that keep mean 0 and variance 1.
 
     Klambauer et al., "Self-Normalizing Neural Networks", 2017.
-    d input = scale · g where input > 0, else ``g · (y + scale · alpha)``.
+    d input = scale · g where input > 0, else ``g · scale · alpha · e^input``.
     """
     if inplace:
         return _written(selu, input)
@@ -248,7 +251,7 @@ def selu(input: Any, inplace: bool = False) -> Any:
 def celu(input: Any, alpha: float = 1.0, inplace: bool = False) -> Any:
     """``input`` where positive, else ``alpha · (e^(input / alpha) - 1)``.
 
-    d input = g where input > 0, else ``g · (y / alpha + 1)``.
+    d input = g where input > 0, else ``g · e^(input / alpha)``.
     """
     if inplace:
         return _written(celu, input, alpha)
@@ -311,7 +314,7 @@ def _normal_cdf(input: Any) -> Any:
 
 
 @unary(
-    lambda x: 0.5 * np.tanh(ROOT_TWO_OVER_PI * (x + 0.044715 * x * x * x)) + 0.5,
+    lambda x: logistic(2 * ROOT_TWO_OVER_PI * (x + 0.044715 * x * x * x)),
     lambda g, input, output: (
         g * (output * (1 - output) * (2 * ROOT_TWO_OVER_PI)) * (1 + 3 * 0.044715 * input * input)
     ),
@@ -339,9 +342,12 @@ def gelu(input: Any, approximate: str = "none") -> Any:
 # -- others ----------------------------------------------------------------------------------------
 
 
+@unary(
+    lambda x: x / (np.abs(x) + 1),
+    lambda g, input: g / (absolute(input) + 1) / (absolute(input) + 1),
+)
 def softsign(input: Any) -> Any:
     """``input / (1 + |input|)``.  d input = g / (1 + |input|)²."""
-    return input / (absolute(input) + 1)
 
 
 def tanhshrink(input: Any) -> Any:
