@@ -158,7 +158,10 @@ def _on_the_way(pending: Gradients, heap: Heap, wanted: set[Any]) -> tuple[set[A
                 stack.append(parent)
     needed: set[Any] = set()
     for node in sorted(reached, key=lambda one: one.number):
-        if node.edges is None or any(p in needed or p in wanted for p, _, _ in node.edges):
+        # What is wanted itself may be freed: nobody goes through it.
+        if node.edges is None:
+            needed |= {node} - wanted
+        elif any(p in needed or p in wanted for p, _, _ in node.edges):
             needed.add(node)
     useful = needed | wanted
     for root in [one for one in pending if one not in useful]:

@@ -1,7 +1,7 @@
 """Views and writing in place: how a write reaches the history of all that shares the memory.
 
 An in-place operator is computed out of place, copied into the memory, and the Tensor takes over the
-new history (``take_over``).  A view remembers how it was made (``View.replay``); a write through it
+new history (``take_over``).  A view remembers how it was made (``View.step``); a write through it
 gives its base a new node, whose gradient is that of the base outside of what the view shows
 (``_outside``) plus that of what was written (``_inside``).  Other views notice by the storage's
 ``generation`` and replay themselves.
@@ -31,11 +31,8 @@ def share_memory(out: Tensor, source: Tensor, replay: Callable[[Any], Any]) -> N
         return
     storage = out.storage = storage_of(source)
     before = source.view_of
-    if before is None:
-        out.view_of = View(source, replay, storage.generation)
-    else:
-        first = before.replay
-        out.view_of = View(before.base, lambda base: replay(first(base)), storage.generation)
+    base = source if before is None else before.base
+    out.view_of = View(base, replay, storage.generation, before)
 
 
 def in_place(compute: Callable[..., Any], name: str | None = None) -> Callable[..., Tensor]:
@@ -138,7 +135,7 @@ def take_over(target: Tensor, value: Tensor, name: str) -> None:
         target.move_to(value.node)
         target._requires_grad = value._requires_grad
         return
-    base, replay = target.view_of.base, target.view_of.replay
+    base, replay = target.view_of.base, target.view_of.replay()
     edges: list[Edge] = []
     if base._requires_grad:
         edges.append((parent_of(base), _outside, (replay, base.array)))

@@ -8,6 +8,7 @@ memory: a view with an older generation replays itself from its base (``Tensor.r
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from itertools import count
 from typing import TYPE_CHECKING, Any
@@ -35,14 +36,33 @@ class Storage:
 
 
 class View:
-    """How a view was made: ``replay(base)`` makes it again, differentiably."""
+    """How a view was made: ``replay()(base)`` makes it again, differentiably.
 
-    __slots__ = ("_base", "generation", "replay")
+    ``step`` made it from another view, that of ``before``, or else from the base.
+    """
 
-    def __init__(self, base: Tensor, replay: Callable[[Any], Any], generation: int) -> None:
+    __slots__ = ("_base", "before", "generation", "step")
+
+    def __init__(
+        self, base: Tensor, step: Callable[[Any], Any], generation: int, before: View | None = None
+    ) -> None:
         self._base = base
-        self.replay = replay
+        self.step = step
         self.generation = generation
+        self.before = before
+
+    def replay(self) -> Callable[[Any], Any]:
+        """A function that makes the view from its base again, and holds neither.
+
+        It takes the steps one after the other, not one inside the other: there may be thousands.
+        """
+        steps = []
+        view: View | None = self
+        while view is not None:
+            steps.append(view.step)
+            view = view.before
+        steps.reverse()
+        return lambda base: functools.reduce(lambda made, step: step(made), steps, base)
 
     @property
     def base(self) -> Tensor:

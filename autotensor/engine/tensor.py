@@ -228,7 +228,7 @@ class Tensor:
         if view.generation == self.storage.generation:
             return
         with enable_grad():
-            from_base = view.replay(view.base)
+            from_base = view.replay()(view.base)
         self.move_to(from_base.node)
         self._requires_grad = from_base._requires_grad
         view.generation = self.storage.generation

@@ -201,3 +201,56 @@ def test_a_retained_gradient_is_that_of_what_was_written(
     y.sum().backward()
     assert y.grad is not None
     assert y.grad.tolist() == [1.0, 1.0]
+
+
+def test_a_gradient_by_what_lies_before_a_freed_graph() -> None:
+    x = at.tensor([2.0], requires_grad=True)
+    y = x * x
+    y.sum().backward()
+    assert at.grad((3 * y).sum(), [y])[0].tolist() == [3.0]  # type: ignore[union-attr]
+    with pytest.raises(RuntimeError, match="already used"):
+        at.grad((3 * y).sum(), [x])
+
+
+@pytest.mark.parametrize("sizes", [(2, 3), (1, 2, 3), (-1, 3)])
+def test_what_is_not_stretched_may_be_written(sizes: tuple[int, ...]) -> None:
+    x = at.zeros(2, 3)
+    x.expand(*sizes).add_(1)
+    assert x.tolist() == [[1.0] * 3] * 2
+    with pytest.raises(RuntimeError, match="shares memory between its elements"):
+        x.expand(2, 2, 3).add_(1)
+
+
+def test_thousands_of_views_of_views() -> None:
+    x = at.zeros(2, requires_grad=True)
+    y = x * 1
+    view = y
+    for _ in range(3000):
+        view = view.view(2)
+    view.mul_(at.tensor([2.0, 3.0])).add_(1)
+    y.sum().backward()
+    assert x.grad is not None
+    assert x.grad.tolist() == [2.0, 3.0]
+
+
+def test_gradcheck_moves_what_a_function_reaches_by_itself() -> None:
+    model = nn.Linear(2, 1).double()
+    x = at.rand(3, 2, dtype=at.float64)
+    before = model.weight.tolist()
+    assert at.gradcheck(lambda *_: model(x), tuple(model.parameters()))
+    assert model.weight.tolist() == before
+
+
+@pytest.mark.parametrize("name", ["amax", "amin", "max", "min"])
+def test_ties_of_half_precision_are_counted(name: str) -> None:
+    x = at.ones(70_000, dtype=at.float16).requires_grad_()
+    getattr(x, name)().backward()
+    assert x.grad is not None
+    assert x.grad[0].item() == pytest.approx(1 / 70_000, rel=1e-2)
+
+
+def test_means_of_thousands_in_half_precision() -> None:
+    zero, ones = at.zeros(1, dtype=at.float16), at.ones(70_000, dtype=at.float16)
+    index = at.zeros(70_000, dtype=at.int64)
+    assert zero.scatter_reduce(0, index, ones, "mean", include_self=False).item() == 1
+    assert zero.index_reduce(0, index, ones, "mean", include_self=False).item() == 1

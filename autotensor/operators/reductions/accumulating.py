@@ -15,6 +15,7 @@ from autotensor.creation import ones_like
 from autotensor.engine.operator import operator
 from autotensor.engine.tensor import raw, wrap
 from autotensor.operators.reductions.reductions import prod_over
+from autotensor.operators.structure.copying import computed_in_float32
 from autotensor.operators.structure.indexing import item_at, overwrite_at
 from autotensor.operators.structure.selection import where
 from autotensor.operators.structure.shapes import reshape_to
@@ -99,6 +100,7 @@ def _extreme_at(input: Any, index: Any, source: Any, ufunc: Any) -> Any:
     return out
 
 
+@computed_in_float32
 def reduce_at(input: Any, index: Any, source: Any, reduce: str, include_self: bool) -> Any:
     """``input`` with ``source`` joined to it at ``index`` by one of ``REDUCTIONS``.
 

@@ -148,7 +148,8 @@ def prod(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = Non
 def _shared(g: Any, input: Any, output: Any, dims: Any, shape: Any) -> Any:
     """g, divided equally among the elements that are the extreme."""
     extreme = input == _with_dims(output, dims, shape)
-    ties = _sum(extreme, dims, True, input.dtype)
+    coarse = input.dtype == dtypes.float16  # which counts to 2048
+    ties = _sum(extreme, dims, True, dtypes.float32 if coarse else input.dtype)
     return _with_dims(g, dims, shape) * extreme / ties
 
 

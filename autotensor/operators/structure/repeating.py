@@ -6,19 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from autotensor.engine.operator import operator
 from autotensor.engine.tensor import Tensor, wrap
 from autotensor.operators.arguments import is_int, need_tensor, one_dim, sizes_of
+from autotensor.operators.structure.copying import apart
 from autotensor.operators.structure.indexing import index_array, item_at, on_dim
 from autotensor.operators.structure.shapes import expand_to, flatten, reshape, reshape_to, resized
 
 __all__ = ["repeat", "repeat_interleave", "tile"]
-
-
-@operator(title="own", input=lambda g: g)
-def _unshared(input: Any) -> Any:
-    """``input``, copied if it shares memory between its elements."""
-    return input if input.flags.writeable else np.array(input)
 
 
 def repeat(input: Any, *sizes: Any, repeats: Any = None) -> Any:
@@ -33,11 +27,11 @@ def repeat(input: Any, *sizes: Any, repeats: Any = None) -> Any:
         raise RuntimeError(f"repeat: sizes must not be negative, got {times}")
     shape = (1,) * (len(times) - input.ndim) + tuple(input.shape)
     # A dimension of its own for the copies, stretched, then merged with the one repeated.
-    apart = reshape_to(input, tuple(size for n in shape for size in (1, n)))
+    spaced = reshape_to(input, tuple(size for n in shape for size in (1, n)))
     wide = expand_to(
-        apart, tuple(size for k, n in zip(times, shape, strict=True) for size in (k, n))
+        spaced, tuple(size for k, n in zip(times, shape, strict=True) for size in (k, n))
     )
-    return _unshared(reshape_to(wide, tuple(k * n for k, n in zip(times, shape, strict=True))))
+    return apart(reshape_to(wide, tuple(k * n for k, n in zip(times, shape, strict=True))), input)
 
 
 def tile(input: Any, *sizes: Any, dims: Any = None) -> Any:
@@ -83,9 +77,9 @@ def repeat_interleave(
         raise RuntimeError(f"repeat_interleave: repeats must not be negative, got {repeats}")
     _check_size(output_size, size * repeats)
     shape = tuple(input.shape)
-    apart = reshape(input, resized(shape, at, size, 1))
-    wide = expand_to(apart, resized(shape, at, size, int(repeats)))
-    return _unshared(reshape_to(wide, resized(shape, at, size * int(repeats))))
+    spaced = reshape(input, resized(shape, at, size, 1))
+    wide = expand_to(spaced, resized(shape, at, size, int(repeats)))
+    return apart(reshape_to(wide, resized(shape, at, size * int(repeats))), input)
 
 
 def _counts(repeats: Any) -> np.ndarray:
