@@ -15,18 +15,23 @@ _awaited: dict[str, tuple[str, ...]] = {}
 
 
 def public_names(package: str) -> list[str]:
-    """``__all__`` of a package: what it has imported of that of its modules, and what comes on
-    demand.  A module without ``__all__`` shows the functions and classes that it defines.
+    """``__all__`` of a package or module: the functions and classes that it defines, what it has
+    imported of ``__all__`` of its modules, and what comes on demand.  A module without ``__all__``
+    shows what it defines.
     """
     known = vars(sys.modules[package])
     modules = [value for value in known.values() if isinstance(value, ModuleType)]
-    return [
-        name
-        for module in modules
-        if module.__name__.startswith(package + ".")
-        for name in getattr(module, "__all__", _defined_in(module))
-        if name in known
-    ] + list(_awaited.get(package, ()))
+    return (
+        _defined_in(sys.modules[package])
+        + [
+            name
+            for module in modules
+            if module.__name__.startswith(package + ".")
+            for name in getattr(module, "__all__", _defined_in(module))
+            if name in known
+        ]
+        + list(_awaited.get(package, ()))
+    )
 
 
 def _defined_in(module: ModuleType) -> list[str]:

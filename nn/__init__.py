@@ -6,8 +6,7 @@
 from typing import TYPE_CHECKING
 
 from autotensor import Parameter as Parameter
-from autotensor.extend import on_demand
-from nn import containers, layers
+from autotensor.extend import on_demand, public_names
 from nn import functional as functional
 from nn import init as init
 from nn import optim as optim
@@ -24,18 +23,5 @@ if TYPE_CHECKING:
     from nn.insight.summary import summary as summary
 else:
     __getattr__, __dir__ = on_demand(__name__, "utils", summary="nn.insight.summary")
-    __all__ = [
-        "Buffer",
-        "Module",
-        "Parameter",
-        "UninitializedBuffer",
-        "UninitializedParameter",
-        "functional",
-        "init",
-        "optim",
-        "parameter",
-        "summary",
-        "utils",
-        *containers.__all__,
-        *layers.__all__,
-    ]
+    # A set: a loss stands in ``losses`` and in ``layers``.
+    __all__ = sorted({*public_names(__name__), "functional", "init", "optim", "parameter"})

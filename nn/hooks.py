@@ -11,8 +11,6 @@ import numpy as np
 from autotensor import Tensor, is_grad_enabled
 from autotensor.extend import Bundle, RemovableHandle, add_hook, parent_of, record_several, wrap
 
-__all__ = ["Hooked", "Hooks", "StateHooks", "add", "drop_empty_hooks", "hooks_before_forward"]
-
 Gradients = tuple[Any, ...]
 
 
@@ -242,10 +240,8 @@ class _Watch:
         return gradients
 
     def _inputs_done(self, gradients: Gradients) -> Gradients:
-        if self.grad_output is None:
-            # A second derivative enters the module from within, not through its outputs.
-            return gradients
-        return self._run(gradients)
+        # A second derivative enters the module from within, not through its outputs.
+        return gradients if self.grad_output is None else self._run(gradients)
 
     def _run(self, gradients: Gradients) -> Gradients:
         for hook in list(self.hooks.backward.values()):

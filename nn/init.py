@@ -28,8 +28,7 @@ def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
     with negative slope ``param`` (0.01 unless given), 3/4 for selu.
     """
     if nonlinearity == "leaky_relu":
-        if param is None:
-            param = 0.01
+        param = 0.01 if param is None else param
         if isinstance(param, bool) or not isinstance(param, (int, float)):
             raise ValueError(f"negative_slope {param} not a valid number")
         return math.sqrt(2 / (1 + param**2))

@@ -10,8 +10,6 @@ from typing import Any
 from autotensor import Parameter, Tensor
 from nn.parameter import is_lazy
 
-__all__ = ["IncompatibleKeys", "Loading"]
-
 
 class IncompatibleKeys(namedtuple("IncompatibleKeys", ["missing_keys", "unexpected_keys"])):
     """What ``load_state_dict`` did not find on one side or the other."""

@@ -26,10 +26,7 @@ class _Loss(Face):
     more_reductions: tuple[str, ...] = ()
 
     def __init__(
-        self,
-        size_average: bool | None = None,
-        reduce: bool | None = None,
-        reduction: str = "mean",
+        self, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean"
     ) -> None:
         super().__init__()
         self.reduction = read_reduction(

@@ -18,8 +18,6 @@ from nn.hooks import Hooked, StateHooks
 from nn.loading import IncompatibleKeys, Loading
 from nn.parameter import Buffer, clear_gradients, is_lazy
 
-__all__ = ["Module"]
-
 # What a registered attribute is.  The words also stand in error messages.
 PARAMETER = "parameter"
 BUFFER = "buffer"

@@ -13,8 +13,6 @@ import numpy as np
 import autotensor as at
 from autotensor import Tensor
 
-__all__ = ["PackedSequence", "invert_permutation"]
-
 
 class _Packed(NamedTuple):
     data: Tensor

@@ -454,6 +454,5 @@ def _time(seconds: float) -> str:
 
 def _in_unit(value: float, sizes: dict[str, float]) -> str:
     """With three digits, in the first unit in which it stays below 1000, or in the last."""
-    fitting = (unit for unit, size in sizes.items() if value < 999.5 * size)
-    unit = next(fitting, [*sizes][-1])
+    unit = next((unit for unit, size in sizes.items() if value < 999.5 * size), [*sizes][-1])
     return f"{value / sizes[unit]:.3g} {unit}"

@@ -299,8 +299,7 @@ class Softmax2d(_Plain):
     def forward(self, input: Tensor) -> Tensor:
         if input.ndim not in (3, 4):
             raise ValueError(
-                "Softmax2d: expected input of shape (N, C, H, W) or (C, H, W), "
-                f"got {tuple(input.shape)}"
+                f"Softmax2d: expected input of shape (N, C, H, W) or (C, H, W), got {input.shape}"
             )
         return F.softmax(input, -3)
 

@@ -65,12 +65,9 @@ class AdaptiveLogSoftmaxWithLoss(Face):
         for cluster in range(self.n_clusters):
             width = int(self.in_features // div_value ** (cluster + 1))
             size = self.cutoffs[cluster + 1] - self.cutoffs[cluster]
-            self.tail.append(
-                Sequential(
-                    Linear(self.in_features, width, bias=False, dtype=dtype),
-                    Linear(width, size, bias=False, dtype=dtype),
-                )
-            )
+            narrowing = Linear(self.in_features, width, bias=False, dtype=dtype)
+            deciding = Linear(width, size, bias=False, dtype=dtype)
+            self.tail.append(Sequential(narrowing, deciding))
 
     def reset_parameters(self) -> None:
         """Draws the parameters anew."""
@@ -82,12 +79,12 @@ class AdaptiveLogSoftmaxWithLoss(Face):
         if target_.ndim > 1 or input_.ndim != target_.ndim + 1:
             raise RuntimeError(
                 "AdaptiveLogSoftmaxWithLoss: expected input (N, in_features) with target (N), or "
-                f"(in_features) with (), got {tuple(input_.shape)} and {tuple(target_.shape)}"
+                f"(in_features) with (), got {input_.shape} and {target_.shape}"
             )
         if input_.shape[:-1] != target_.shape:
             raise RuntimeError(
                 "AdaptiveLogSoftmaxWithLoss: input and target must be of one batch size, got "
-                f"shapes {tuple(input_.shape)} and {tuple(target_.shape)}"
+                f"shapes {input_.shape} and {target_.shape}"
             )
         input = input_.reshape(-1, self.in_features)
         target = np.array(target_.array).reshape(-1)
@@ -108,8 +105,7 @@ class AdaptiveLogSoftmaxWithLoss(Face):
                 parts.append(found[rows] + self._picked(network(input[rows]), within))
                 order.append(rows)
         output = at.cat(parts)[np.argsort(np.concatenate(order))]
-        loss = -output.mean()
-        return _OutputAndLoss(output.reshape(target_.shape), loss)
+        return _OutputAndLoss(output.reshape(target_.shape), -output.mean())
 
     @staticmethod
     def _picked(scores: Tensor, classes: np.ndarray) -> Tensor:

@@ -179,8 +179,7 @@ class _ConvTranspose(_Kernels):
         dtype: Any = None,
     ) -> None:
         need_cpu(self, device)
-        message = f"padding_mode must be 'zeros', got {padding_mode!r}"
-        refuse(self, padding_mode != "zeros", message)
+        refuse(self, padding_mode != "zeros", f"padding_mode must be 'zeros', got {padding_mode!r}")
         super().__init__(
             in_channels, out_channels, kernel_size, stride, dilation, groups, bias, dtype
         )
@@ -203,7 +202,7 @@ class _ConvTranspose(_Kernels):
         if len(wanted) != self.ndim:
             raise ValueError(
                 f"{name}: output_size must have {self.ndim} or {before + self.ndim} elements for "
-                f"an input of shape {tuple(input.shape)}, got {tuple(output_size)}"
+                f"an input of shape {input.shape}, got {tuple(output_size)}"
             )
         least = tuple(
             (n - 1) * s - 2 * p + d * (k - 1) + 1
@@ -217,7 +216,7 @@ class _ConvTranspose(_Kernels):
             most = tuple(n + s - 1 for n, s in zip(least, self.stride, strict=True))
             raise ValueError(
                 f"{name}: output_size must lie between {least} and {most} for an input of shape "
-                f"{tuple(input.shape)}, got {wanted}"
+                f"{input.shape}, got {wanted}"
             )
         return extra
 

@@ -12,8 +12,7 @@ class _Dropout(Face, settings=("p", "inplace")):
     """A probability, and whether to write into the input."""
 
     def __init__(self, p: float = 0.5, inplace: bool = False) -> None:
-        outside = not 0.0 <= p <= 1.0
-        refuse(self, outside, f"p must be a probability between 0 and 1, got {p}")
+        refuse(self, not 0.0 <= p <= 1.0, f"p must be a probability between 0 and 1, got {p}")
         super().__init__(p=p, inplace=inplace)
 
     def forward(self, input: Tensor) -> Tensor:

@@ -15,8 +15,7 @@ def _size_of(layer: type, embeddings: Tensor) -> tuple[int, int]:
     """The shape of a table that is given."""
     if embeddings.ndim != 2:
         raise ValueError(
-            f"{layer.__name__}: embeddings must be of shape (rows, D), "
-            f"got {tuple(embeddings.shape)}"
+            f"{layer.__name__}: embeddings must be of shape (rows, D), got {embeddings.shape}"
         )
     return embeddings.shape
 
@@ -43,8 +42,7 @@ class _Table(Face):
         rows = self.num_embeddings
         if padding_idx is not None:
             outside = not -rows <= padding_idx < rows
-            message = f"padding_idx must be within the {rows} rows, got {padding_idx}"
-            refuse(self, outside, message)
+            refuse(self, outside, f"padding_idx must be within the {rows} rows, got {padding_idx}")
             padding_idx %= rows
         self.padding_idx = padding_idx
         self.scale_grad_by_freq = scale_grad_by_freq
@@ -170,10 +168,7 @@ class EmbeddingBag(_Table):
         return layer
 
     def forward(
-        self,
-        input: Tensor,
-        offsets: Tensor | None = None,
-        per_sample_weights: Tensor | None = None,
+        self, input: Tensor, offsets: Tensor | None = None, per_sample_weights: Tensor | None = None
     ) -> Tensor:
         return at.embedding_bag(
             input, self.weight, offsets, self.max_norm, self.norm_type, self.scale_grad_by_freq,

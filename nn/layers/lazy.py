@@ -62,7 +62,7 @@ class _LazyLayer(LazyModuleMixin):
                 value.materialize(shape)
             elif value.shape != shape:
                 raise ValueError(
-                    f"{type(self).__name__}: the input of shape {tuple(input.shape)} needs a "
+                    f"{type(self).__name__}: the input of shape {input.shape} needs a "
                     f"{name} of shape {shape}, but one of shape {value.shape} was loaded"
                 )
         if lazies:
@@ -95,8 +95,7 @@ class _LazyKernels(_LazyLayer):
     unknown = "in_channels"
 
     def _number_in(self, input: Tensor) -> int:
-        batched = spatial_input(input, self.ndim, type(self).__name__)
-        channels = input.shape[1 if batched else 0]
+        channels = input.shape[1 if spatial_input(input, self.ndim, type(self).__name__) else 0]
         need_divisible(self, "in_channels", channels, "groups", self.groups)
         return channels
 

@@ -70,7 +70,7 @@ class _Tracking(_Affine):
         if input.ndim not in [shape.count(",") + 1 for shape in self.shapes]:
             raise ValueError(
                 f"{type(self).__name__}: expected input of shape {' or '.join(self.shapes)}, "
-                f"got {tuple(input.shape)}"
+                f"got {input.shape}"
             )
 
     def extra_repr(self) -> str:
@@ -87,9 +87,8 @@ class _BatchNorm(_Tracking):
         if not (self.training and self.track_running_stats):
             return 0.0
         self.num_batches_tracked.add_(1)
-        if self.momentum is None:  # the plain average of all batches
-            return 1.0 / self.num_batches_tracked.item()
-        return self.momentum
+        # Without momentum the plain average of all batches.
+        return 1.0 / self.num_batches_tracked.item() if self.momentum is None else self.momentum
 
     def forward(self, input: Tensor) -> Tensor:
         self._check_shape(input)
@@ -157,7 +156,7 @@ class _InstanceNorm(_Tracking):
         if channels != self.num_features and self.affine:
             raise ValueError(
                 f"{type(self).__name__}: expected {self.num_features} channels, got input of shape "
-                f"{tuple(input.shape)}"
+                f"{input.shape}"
             )
         out = at.instance_norm(
             input.unsqueeze(0) if one_sample else input,
@@ -194,8 +193,7 @@ class InstanceNorm3d(_InstanceNorm, shapes=("(N, C, D, H, W)", "(C, D, H, W)")):
 
 
 def _normalized_sizes(layer: Module, normalized_shape: Any) -> tuple[int, ...]:
-    several = isinstance(normalized_shape, (tuple, list))
-    sizes = normalized_shape if several else (normalized_shape,)
+    sizes = normalized_shape if isinstance(normalized_shape, (tuple, list)) else (normalized_shape,)
     return tuple(whole(layer, "normalized_shape", size) for size in sizes)
 
 
@@ -255,8 +253,7 @@ class RMSNorm(Face):
     ) -> None:
         super().__init__(eps=eps, elementwise_affine=elementwise_affine, device=device)
         self.normalized_shape = _normalized_sizes(self, normalized_shape)
-        shape = self.normalized_shape if elementwise_affine else None
-        make_parameters(self, dtype, weight=shape)
+        make_parameters(self, dtype, weight=self.normalized_shape if elementwise_affine else None)
         self.reset_parameters()
 
     def reset_parameters(self) -> None:

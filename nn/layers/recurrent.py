@@ -152,7 +152,7 @@ class RNNBase(Face):
             if part.ndim != dims:
                 raise RuntimeError(
                     f"{type(self).__name__}: hx must have {dims} dimensions for this input, got "
-                    f"shape {tuple(part.shape)}"
+                    f"shape {part.shape}"
                 )
         return parts
 
@@ -192,8 +192,7 @@ class RNNBase(Face):
             out, ends = out.squeeze(batch_dim), [part.squeeze(1) for part in ends]
         else:
             raise ValueError(
-                f"{type(self).__name__}: input must have 2 or 3 dimensions, got shape "
-                f"{tuple(input.shape)}"
+                f"{type(self).__name__}: input must have 2 or 3 dimensions, got shape {input.shape}"
             )
         return out, tuple(ends) if self.mode == "LSTM" else ends[0]
 
@@ -349,7 +348,7 @@ class RNNCellBase(Face):
             if one.ndim not in (1, 2):
                 raise ValueError(
                     f"{type(self).__name__}: {argument} must have 1 or 2 dimensions, got shape "
-                    f"{tuple(one.shape)}"
+                    f"{one.shape}"
                 )
         batched = input.ndim == 2
         if not batched:

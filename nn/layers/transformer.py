@@ -318,12 +318,12 @@ class Transformer(Module):
         if src.ndim == 3 and src.shape[batch_dim] != tgt.shape[batch_dim]:
             raise RuntimeError(
                 "Transformer: src and tgt must have the same batch size, got shapes "
-                f"{tuple(src.shape)} and {tuple(tgt.shape)}"
+                f"{src.shape} and {tgt.shape}"
             )
         if src.shape[-1] != self.d_model or tgt.shape[-1] != self.d_model:
             raise RuntimeError(
                 f"Transformer: src and tgt must have d_model={self.d_model} features, got shapes "
-                f"{tuple(src.shape)} and {tuple(tgt.shape)}"
+                f"{src.shape} and {tgt.shape}"
             )
         memory = self.encoder(
             src, mask=src_mask, src_key_padding_mask=src_key_padding_mask, is_causal=src_is_causal

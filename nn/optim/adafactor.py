@@ -12,8 +12,6 @@ from autotensor import Tensor, finfo, from_numpy
 from nn.optim.blocks import mix_in, subtract_scaled
 from nn.optim.optimizer import Group, Optimizer, State, advance, options, options_of
 
-__all__ = ["Adafactor"]
-
 
 class Adafactor(Optimizer):
     """Adam's scaling with the mean square of a matrix kept as one column and one row.

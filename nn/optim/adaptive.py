@@ -12,8 +12,6 @@ from autotensor.extend import in_blocks
 from nn.optim.blocks import mix_in, mix_in_square, objective_gradient, scratch, subtract_scaled
 from nn.optim.optimizer import Group, Optimizer, advance, options, options_of, scalar
 
-__all__ = ["Adadelta", "Adagrad", "RMSprop", "Rprop"]
-
 
 class Adagrad(Optimizer):
     """Steps scaled by the sum of all squared gradients so far.

@@ -12,8 +12,6 @@ from autotensor.extend import in_blocks
 from nn.optim.blocks import mix_in, objective_gradient, subtract_scaled
 from nn.optim.optimizer import Group, Optimizer, advance, options, options_of, scalar
 
-__all__ = ["ASGD"]
-
 
 class ASGD(Optimizer):
     """Gradient descent with fading steps, and on the side the average of its last parameters.

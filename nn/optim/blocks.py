@@ -68,8 +68,7 @@ def mix_in_square(mean: np.ndarray, value: np.ndarray, keep: float) -> None:
 
 def subtract_scaled(p: np.ndarray, step: np.ndarray, rate: float) -> None:
     """p −= rate · step, where ``step`` may be in ``scratch(p)`` or anywhere else."""
-    scaled = np.multiply(step, rate, out=scratch(p))
-    np.subtract(p, scaled, out=p)
+    np.subtract(p, np.multiply(step, rate, out=scratch(p)), out=p)
 
 
 def largest(values: np.ndarray) -> float:

@@ -14,8 +14,6 @@ from autotensor.extend import silent
 from nn.optim.blocks import largest
 from nn.optim.optimizer import Group, Optimizer, State, options_of
 
-__all__ = ["LBFGS"]
-
 
 class LBFGS(Optimizer):
     """Newton's method with an inverse Hessian estimated from the last changes of the gradient.
@@ -119,8 +117,7 @@ class LBFGS(Optimizer):
             last, calls = iteration == group["max_iter"], 0
             if group["line_search_fn"] is not None:
                 search = _LineSearch(params, d, evaluate, group["tolerance_change"])
-                most = group["max_eval"] - evaluations
-                point = search.run(_Point(0.0, loss, g, slope), t, most)
+                point = search.run(_Point(0.0, loss, g, slope), t, group["max_eval"] - evaluations)
                 t, loss, g, calls = point.t, point.loss, point.g, search.calls
                 state["t"] = t
                 _go_along(params, t, d)

@@ -13,8 +13,6 @@ from autotensor.extend import product
 from nn.optim.blocks import mix_in, subtract_scaled
 from nn.optim.optimizer import Group, Optimizer, State, options, options_of
 
-__all__ = ["Muon"]
-
 
 class Muon(Optimizer):
     """Momentum for matrices, whose singular values are all brought near 1.
@@ -82,7 +80,7 @@ class Muon(Optimizer):
             if param.ndim != 2:
                 raise ValueError(
                     "Muon only supports 2D parameters whereas we found a parameter with size: "
-                    f"{tuple(param.shape)}"
+                    f"{param.shape}"
                 )
 
     def descend(self, param: Tensor, grad: np.ndarray, group: Group) -> None:

@@ -425,7 +425,7 @@ def check_at_least_zero(name: str, value: Any) -> None:
 def check_rate(name: str, lr: Any) -> None:
     """Refuses a bad learning rate; it may be a Tensor of one element."""
     if isinstance(lr, Tensor) and lr.numel() != 1:
-        raise ValueError(f"Tensor lr must be 1-element, got shape {tuple(lr.shape)}")
+        raise ValueError(f"Tensor lr must be 1-element, got shape {lr.shape}")
     check_at_least_zero(name, lr)
 
 

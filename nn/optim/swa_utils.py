@@ -9,20 +9,11 @@ from itertools import chain
 from typing import Any
 
 from autotensor import Tensor, int64, is_floating_point, no_grad, tensor
+from autotensor.extend import public_names
 from nn.layers import BATCH_NORMS
 from nn.module import Module
 from nn.optim.lr_scheduler.base import LRScheduler, Rates, check_annealing, for_groups
 from nn.optim.optimizer import Optimizer
-
-__all__ = [
-    "SWALR",
-    "AveragedModel",
-    "get_ema_avg_fn",
-    "get_ema_multi_avg_fn",
-    "get_swa_avg_fn",
-    "get_swa_multi_avg_fn",
-    "update_bn",
-]
 
 Average = Callable[[Tensor, Tensor, Any], Tensor]
 """(average so far, parameter, how many were averaged) to the new average."""
@@ -224,3 +215,6 @@ class SWALR(LRScheduler):
             start = end if before == 1 else (lr - before * end) / (1 - before)
             rates.append(end * now + start * (1 - now))
         return rates
+
+
+__all__ = public_names(__name__)

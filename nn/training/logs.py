@@ -186,5 +186,4 @@ def _notebook() -> Any:
     ipython = sys.modules.get("IPython")
     if ipython is None:
         return None
-    shell = ipython.get_ipython()
-    return ipython.display if hasattr(shell, "kernel") else None
+    return ipython.display if hasattr(ipython.get_ipython(), "kernel") else None

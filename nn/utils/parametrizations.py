@@ -165,8 +165,7 @@ def spectral_norm(
     Miyato, Kataoka, Koyama and Yoshida, "Spectral Normalization for Generative Adversarial
     Networks", 2018.
     """
-    weight = _weight_of(module, name)
-    made = _SpectralNorm(weight, n_power_iterations, rows_of(module, dim), eps)
+    made = _SpectralNorm(_weight_of(module, name), n_power_iterations, rows_of(module, dim), eps)
     return register_parametrization(module, name, made)
 
 
@@ -301,8 +300,7 @@ def orthogonal(
     if weight.dtype not in (at.float32, at.float64):
         raise TypeError(f"orthogonal: expected a float32 or float64 weight, got {weight.dtype}")
     if orthogonal_map is None:
-        square = weight.shape[-2] == weight.shape[-1]
-        orthogonal_map = "matrix_exp" if square else "householder"
+        orthogonal_map = "matrix_exp" if weight.shape[-2] == weight.shape[-1] else "householder"
     need_one_of("orthogonal", "orthogonal_map", orthogonal_map, MAPS)
     made = _Orthogonal(weight, orthogonal_map, use_trivialization)
     return register_parametrization(module, name, made, unsafe=True)

@@ -12,18 +12,9 @@ from contextlib import contextmanager
 from typing import Any
 
 from autotensor import Parameter, Tensor, no_grad
+from autotensor.extend import public_names
 from nn.containers import ModuleDict, ModuleList
 from nn.module import BUFFERS, PARAMETER, Module, kind_of
-
-__all__ = [
-    "ParametrizationList",
-    "cached",
-    "is_parametrized",
-    "register_parametrization",
-    "remove_parametrizations",
-    "transfer_parametrizations_and_params",
-    "type_before_parametrizations",
-]
 
 
 class _Cache:
@@ -264,8 +255,7 @@ def _check_chained(parametrization: Module, before: Tensor) -> None:
     """Whether ``parametrization`` can follow those that give ``before``."""
     after = parametrization(before)
     _need_unchanged("a parametrization", after, before.shape, before.dtype)
-    inverse = _inverted(parametrization, after)
-    _need_unchanged("right_inverse", inverse, before.shape, before.dtype)
+    _need_unchanged("right_inverse", _inverted(parametrization, after), before.shape, before.dtype)
 
 
 def is_parametrized(module: Module, tensor_name: str | None = None) -> bool:
@@ -330,8 +320,7 @@ def transfer_parametrizations_and_params(
     """
     if not is_parametrized(from_module):
         return to_module
-    names = list(from_module.parametrizations) if tensor_name is None else [tensor_name]
-    for name in names:
+    for name in list(from_module.parametrizations) if tensor_name is None else [tensor_name]:
         if not hasattr(to_module, name):
             setattr(to_module, name, Parameter(getattr(from_module, name).detach()))
         source: Any = from_module.parametrizations[name]
@@ -340,3 +329,6 @@ def transfer_parametrizations_and_params(
         for original in source._original_names():
             setattr(to_module.parametrizations[name], original, getattr(source, original))
     return to_module
+
+
+__all__ = public_names(__name__)

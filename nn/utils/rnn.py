@@ -14,13 +14,9 @@ import numpy as np
 
 import autotensor as at
 from autotensor import Tensor
+from autotensor.extend import public_names
 from nn.arguments import need
 from nn.packed import PackedSequence, invert_permutation
-
-__all__ = [
-    "PackedSequence", "invert_permutation", "pack_padded_sequence", "pack_sequence",
-    "pad_packed_sequence", "pad_sequence", "unpack_sequence", "unpad_sequence",
-]  # fmt: skip
 
 
 def _array_of_lengths(lengths: Any, count: Any, name: str) -> np.ndarray:
@@ -144,8 +140,7 @@ def pad_sequence(
     there = np.arange(sizes.max()) < sizes[:, None]
     if padding_side == "left":
         there = there[:, ::-1].copy()
-    rows = at.cat([one.to(given[0].dtype) for one in given])
-    out = _filled_up(rows, there, padding_value)
+    out = _filled_up(at.cat([one.to(given[0].dtype) for one in given]), there, padding_value)
     return out if batch_first else out.transpose(0, 1)
 
 
@@ -171,3 +166,6 @@ def pack_sequence(sequences: Sequence[Tensor], enforce_sorted: bool = True) -> P
 def unpack_sequence(packed_sequences: PackedSequence) -> list[Tensor]:
     """The inverse of ``pack_sequence``: the list of sequences."""
     return unpad_sequence(*pad_packed_sequence(packed_sequences, batch_first=True), True)
+
+
+__all__ = ["PackedSequence", "invert_permutation", *public_names(__name__)]

@@ -25,12 +25,11 @@ def repeat(input: Any, *sizes: Any, repeats: Any = None) -> Any:
         )
     if min(times, default=0) < 0:
         raise RuntimeError(f"repeat: sizes must not be negative, got {times}")
-    shape = (1,) * (len(times) - input.ndim) + tuple(input.shape)
+    shape = (1,) * (len(times) - input.ndim) + input.shape
     # A dimension of its own for the copies, stretched, then merged with the one repeated.
     spaced = reshape_to(input, tuple(size for n in shape for size in (1, n)))
-    wide = expand_to(
-        spaced, tuple(size for k, n in zip(times, shape, strict=True) for size in (k, n))
-    )
+    stretched = tuple(size for k, n in zip(times, shape, strict=True) for size in (k, n))
+    wide = expand_to(spaced, stretched)
     return apart(reshape_to(wide, tuple(k * n for k, n in zip(times, shape, strict=True))), input)
 
 
@@ -76,7 +75,7 @@ def repeat_interleave(
     if repeats < 0:
         raise RuntimeError(f"repeat_interleave: repeats must not be negative, got {repeats}")
     _check_size(output_size, size * repeats)
-    shape = tuple(input.shape)
+    shape = input.shape
     spaced = reshape(input, resized(shape, at, size, 1))
     wide = expand_to(spaced, resized(shape, at, size, int(repeats)))
     return apart(reshape_to(wide, resized(shape, at, size * int(repeats))), input)

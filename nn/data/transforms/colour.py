@@ -239,9 +239,7 @@ def _coloured(array: np.ndarray, name: str) -> np.ndarray:
 
 def _brightness(array: np.ndarray) -> np.ndarray:
     """How bright pictures ``(N, 1 or 3, H, W)`` are, ``(N, 1, H, W)``."""
-    if array.shape[1] == 1:
-        return array
-    return (as_float(array) * LUMA).sum(1, keepdims=True)
+    return array if array.shape[1] == 1 else (as_float(array) * LUMA).sum(1, keepdims=True)
 
 
 def _greyed(array: np.ndarray, name: str) -> np.ndarray:

@@ -99,8 +99,7 @@ class CenterCrop(Transform):
         self.size = pair_of(size, "CenterCrop", "size")
 
     def pixels(self, array: np.ndarray) -> np.ndarray:
-        missing = _missing_sides(array, self.size)
-        array = warping.padded(array, missing, 0, "constant", "CenterCrop")
+        array = warping.padded(array, _missing_sides(array, self.size), 0, "constant", "CenterCrop")
         height, width = self.size
         top, left = round((array.shape[2] - height) / 2), round((array.shape[3] - width) / 2)
         return array[..., top : top + height, left : left + width]
