@@ -321,9 +321,8 @@ def arange(
         raise RuntimeError(f"arange: start and end must be finite, got {start} and {end}")
     if (end - start) / step < 0:
         raise RuntimeError(f"arange: no way from {start} to {end} in steps of {step}")
-    if dtype is None:
-        whole = all(isinstance(one, (int, np.integer)) for one in (start, end, step))
-        dtype = dtypes.int64 if whole else None
+    if dtype is None and all(isinstance(one, (int, np.integer)) for one in (start, end, step)):
+        dtype = dtypes.int64
     kind = dtype_of(dtype, device, "arange")
     if kind == dtypes.int64:
         start, end, step = int(start), int(end), int(step)
@@ -363,8 +362,7 @@ def logspace(
     """``base`` to the powers of ``linspace(start, end, steps)``."""
     kind = dtype_of(dtype, device, "logspace")
     exponents = _evenly(start, end, steps, kind, "logspace")
-    values = silent().run(lambda: (np.float64(base) ** exponents).astype(kind))
-    return made(values, requires_grad)
+    return made(silent().run(lambda: (np.float64(base) ** exponents).astype(kind)), requires_grad)
 
 
 def _evenly(start: Any, end: Any, steps: int, dtype: np.dtype, caller: str) -> np.ndarray:

@@ -123,8 +123,7 @@ class Function:
                 cls.setup_context(ctx, args, result)
         if not (modes.grad_enabled and any(ctx.needs_input_grad)):
             return result
-        results = result if isinstance(result, tuple) else (result,)
-        outputs = _Call(cls, ctx).record(args, results)
+        outputs = _Call(cls, ctx).record(args, result if isinstance(result, tuple) else (result,))
         return outputs if isinstance(result, tuple) else outputs[0]
 
 
@@ -151,10 +150,8 @@ class _Call:
             if not _among(one, results):
                 raise RuntimeError(f"{name}: an input marked as dirty must be returned by forward")
             refuse_leaf(one, name)
-        edges: list[Edge] = []
-        for position, (one, needed) in enumerate(zip(args, ctx.needs_input_grad, strict=True)):
-            if needed:
-                edges.append((parent_of(one), Bundle.part, (position,)))
+        needed = [position for position, wish in enumerate(ctx.needs_input_grad) if wish]
+        edges: list[Edge] = [(parent_of(args[at]), Bundle.part, (at,)) for at in needed]
         ctx._parents = [parent for parent, _, _ in edges]
         lower = record(np.empty(0), name, edges).node
         lower.shape = lower.dtype = None

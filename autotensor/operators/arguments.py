@@ -38,7 +38,7 @@ def need_ndim(input: Any, least: int, name: str) -> None:
     if input.ndim < least:
         raise RuntimeError(
             f"{name}: expected at least {least} dimension{'s' * (least > 1)}, got a Tensor of "
-            f"shape {tuple(input.shape)}"
+            f"shape {input.shape}"
         )
 
 
@@ -147,7 +147,7 @@ def sizes_of_new(size: tuple[Any, ...], name: str) -> tuple[int, ...]:
 def need_broadcast(name: str, **given: Any) -> None:
     """Raises RuntimeError unless the Tensors broadcast to one shape."""
     need_tensors(name, **given)
-    shapes = ", ".join(f"{key} {tuple(value.shape)}" for key, value in given.items())
+    shapes = ", ".join(f"{key} {value.shape}" for key, value in given.items())
     problem = f"{name}: the shapes do not broadcast: {shapes}"
     common_shape(problem, *(one.shape for one in given.values()))
 
@@ -333,8 +333,7 @@ def spatial_input(input: Any, ndim: int, name: str) -> bool:
     if input.ndim not in (ndim + 1, ndim + 2):
         letters = ("L", "H, W", "D, H, W")[ndim - 1]
         raise RuntimeError(
-            f"{name}: input must have shape (N, C, {letters}) or (C, {letters}), "
-            f"got {tuple(input.shape)}"
+            f"{name}: input must have shape (N, C, {letters}) or (C, {letters}), got {input.shape}"
         )
     return bool(input.ndim == ndim + 2)
 
@@ -392,8 +391,7 @@ def need_least_dims(input: Any, least: int, name: str, argument: str = "input") 
     need_tensor(input, name, argument)
     if input.ndim < least:
         raise RuntimeError(
-            f"{name}: {argument} must have at least {least} dimensions, got shape "
-            f"{tuple(input.shape)}"
+            f"{name}: {argument} must have at least {least} dimensions, got shape {input.shape}"
         )
 
 
@@ -418,7 +416,7 @@ def need_equal_sides(input: Any, name: str, argument: str = "input") -> None:
     if input.ndim < 2 or input.shape[-1] != input.shape[-2]:
         raise RuntimeError(
             f"{name}: {argument} must be a square matrix or a stack of them, got shape "
-            f"{tuple(input.shape)}"
+            f"{input.shape}"
         )
 
 
@@ -431,7 +429,7 @@ def need_alike(name: str, **tensors: Any) -> None:
 
 def need_common_stack(name: str, **tensors: Any) -> None:
     """Refuses stacks of matrices that do not broadcast."""
-    shapes = ", ".join(f"{argument} {tuple(one.shape)}" for argument, one in tensors.items())
+    shapes = ", ".join(f"{argument} {one.shape}" for argument, one in tensors.items())
     problem = f"{name}: the stacks of matrices do not broadcast: {shapes}"
     common_shape(problem, *(one.shape[:-2] for one in tensors.values()))
 
@@ -441,8 +439,7 @@ def need_system(name: str, A: Any, B: Any, left: bool = True) -> None:
     need_square(A, name, "A")
     need_matrices(B, name, "B")
     need_alike(name, A=A, B=B)
-    rows = B.shape[-2 if left else -1]
-    if rows != A.shape[-1]:
+    if B.shape[-2 if left else -1] != A.shape[-1]:
         raise RuntimeError(
             f"{name}: A of shape {tuple(A.shape)} does not fit B of shape {tuple(B.shape)}: B must "
             f"have {A.shape[-1]} {'rows' if left else 'columns'}"
@@ -455,7 +452,7 @@ def need_shape(
 ) -> None:
     """Raises ``error`` unless ``input`` ``fits`` the shape ``expected``, such as ``(N, C, *)``."""
     if not fits:
-        raise error(f"{name}: expected input of shape {expected}, got {tuple(input.shape)}")
+        raise error(f"{name}: expected input of shape {expected}, got {input.shape}")
 
 
 def need_of_shape(
@@ -474,8 +471,7 @@ def need_same_shape(
     for argument, value in given.items():
         if value.shape != input.shape:
             raise error(
-                f"{name}: {argument} must have the shape of input, {tuple(input.shape)}, "
-                f"got {tuple(value.shape)}"
+                f"{name}: {argument} must have the shape of input, {input.shape}, got {value.shape}"
             )
 
 

@@ -81,8 +81,7 @@ def unfold(
     _need_batch(input, 4, "(N, C, H, W) or (C, H, W), with C, H and W not 0", "unfold")
     if input.ndim == 3:
         return unfold(input.unsqueeze(0), kernel_size, dilation, padding, stride).squeeze(0)
-    sizes = input.shape[2:]
-    windows = _block_windows("unfold", sizes, kernel_size, dilation, padding, stride)
+    windows = _block_windows("unfold", input.shape[2:], kernel_size, dilation, padding, stride)
     count, channels = input.shape[:2]
     shape = (count, channels * windows.area, math.prod(windows.out))
     return _take_apart(input, windows).reshape(shape)

@@ -186,5 +186,4 @@ def affine_grid(theta: Any, size: Any, align_corners: bool | None = None) -> Any
         lines.append(line if align_corners else line * (n - 1) / n)
     points = np.stack([*np.meshgrid(*lines, indexing="ij")[::-1], np.ones(wanted[2:])], axis=-1)
     flat = wrap(points.reshape(-1, ndim + 1).astype(theta.dtype))
-    grid = matmul(flat, theta.transpose(1, 2))
-    return grid.reshape((wanted[0], *wanted[2:], ndim))
+    return matmul(flat, theta.transpose(1, 2)).reshape((wanted[0], *wanted[2:], ndim))

@@ -68,9 +68,9 @@ def _factors(arrays: Any, name: str, input: Any, rule: Any, *settings: Any) -> t
     """
     if not isinstance(input, Tensor):
         return arrays
-    if not (input.requires_grad and modes.grad_enabled):
-        return tuple(wrap(one) for one in arrays)
     kept = tuple(wrap(one) for one in arrays)
+    if not (input.requires_grad and modes.grad_enabled):
+        return kept
     edge = (parent_of(input), rule, (input, *kept, *settings))
     factors = record_several(arrays, name.replace(".", "_"), (edge,))
     for factor, one in zip(factors, kept, strict=True):
@@ -151,8 +151,7 @@ def triangular_solve(
     need_matrices(input, "triangular_solve")
     need_system("triangular_solve", A, input)
     matrix = swap(A) if transpose else A
-    solution = substitute(matrix, input, upper != transpose, unitriangular)
-    return TriangularSolve(solution, A.clone())
+    return TriangularSolve(substitute(matrix, input, upper != transpose, unitriangular), A.clone())
 
 
 # -- Cholesky --------------------------------------------------------------------------------------
@@ -381,8 +380,7 @@ def _qr_by_input(gathered: Any, input: Any, q: Any, r: Any) -> Any:
         return _tall_qr_by_input(gq, gr, q, r)
     left, right = slice(size), slice(size, None)
     if gr is None:
-        by_left = _tall_qr_by_input(gq, None, q, r[..., left])
-        return cat([by_left, 0.0 * r[..., right]], -1)
+        return cat([_tall_qr_by_input(gq, None, q, r[..., left]), 0.0 * r[..., right]], -1)
     also = q @ r[..., right] @ swap(gr[..., right])
     gq = also if gq is None else gq + also
     return cat([_tall_qr_by_input(gq, gr[..., left], q, r[..., left]), q @ gr[..., right]], -1)

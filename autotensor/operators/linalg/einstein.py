@@ -83,8 +83,7 @@ def _letters(numbers: Any) -> str:
 
 def _parse(equation: str, operands: tuple[Any, ...]) -> tuple[list[str], str]:
     """The letters of each operand and of the result, with ``...`` spelled out in Greek ones."""
-    text = equation.replace(" ", "")
-    left, arrow, right = text.partition("->")
+    left, arrow, right = equation.replace(" ", "").partition("->")
     terms = left.split(",")
     if len(terms) != len(operands):
         raise RuntimeError(

@@ -201,8 +201,7 @@ def pseudo_inverted(input: Any, atol: Any, rtol: Any, hermitian: bool, name: str
     sizes = np.abs(values)
     counts = sizes > _cutoff(sizes.max(-1), array.shape, atol, rtol)
     inverse = np.where(counts, 1 / np.where(counts, values, 1), 0)
-    value = (swap(vh) * inverse[..., None, :]) @ swap(u)
-    return _pinv(input, value)
+    return _pinv(input, (swap(vh) * inverse[..., None, :]) @ swap(u))
 
 
 def matrix_rank(
@@ -243,8 +242,7 @@ def matrix_power(input: Any, n: int) -> Any:
     if isinstance(n, bool) or not isinstance(n, (int, np.integer)):
         raise TypeError(f"matrix_power: n must be an int, got {type(n).__name__}")
     if n == 0:
-        ones = np.eye(input.shape[-1], dtype=input.dtype)
-        return where(np.False_, input, ones)
+        return where(np.False_, input, np.eye(input.shape[-1], dtype=input.dtype))
     power = inverse(input) if n < 0 else input
     n, result = abs(int(n)), None
     while n:

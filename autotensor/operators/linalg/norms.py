@@ -11,10 +11,10 @@ from autotensor.engine.operator import function_only, has_in_place
 from autotensor.operators.arguments import (
     all_dims,
     common_shape,
+    dim_of,
     need_least_dims,
     need_tensor,
     need_tensors,
-    one_dim,
 )
 from autotensor.operators.linalg.decompositions import svd_factors
 from autotensor.operators.reductions.reductions import amax, amin, p_norm, sum
@@ -106,8 +106,7 @@ def renorm(input: Any, p: float, dim: int, maxnorm: float) -> Any:
 
     Where ``n = ‖x‖_p`` is more, x becomes ``x · maxnorm / (n + 1e-7)``; d x includes that of n.
     """
-    need_tensor(input, "renorm")
-    at = one_dim(dim, input.ndim, "renorm")
+    at = dim_of(input, dim, "renorm")
     if input.ndim < 2:
         raise RuntimeError(f"renorm: input must have at least 2 dimensions, got {input.shape}")
     if not p > 0:

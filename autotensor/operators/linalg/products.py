@@ -461,8 +461,7 @@ def _multiplied(matrices: Sequence[Any], name: str) -> Any:
                 f"{name}: matrix {position} of shape {left.shape} does not fit the next of "
                 f"shape {right.shape}"
             )
-    sizes = [one.shape[0] for one in matrices] + [matrices[-1].shape[1]]
-    best = _best_splits(sizes)
+    best = _best_splits([one.shape[0] for one in matrices] + [matrices[-1].shape[1]])
 
     def product(first: int, last: int) -> Any:
         if first == last:

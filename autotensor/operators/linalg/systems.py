@@ -46,8 +46,6 @@ from autotensor.operators.reductions.reductions import sum
 from autotensor.operators.structure.selection import where
 from autotensor.operators.structure.shapes import movedim, reshape, squeeze, unsqueeze
 
-__all__: list[str] = []  # nothing for the top level
-
 SINGULAR = "the matrix is singular: element {} of the diagonal of U is 0"
 
 
@@ -60,8 +58,7 @@ def _regular(A: Any) -> tuple[Any, np.ndarray]:
     # Where the rounding of LAPACK gave a 0 but that of our elimination none, it was the last.
     place = raw(lu_with_info(raw(A), True, "linalg.lu_factor").info)
     info = np.where(singular, np.where(place, place, A.shape[-1]), 0).astype(np.int32)
-    ones = np.eye(A.shape[-1], dtype=A.dtype)
-    return where(info[..., None, None] != 0, ones, A), info
+    return where(info[..., None, None] != 0, np.eye(A.shape[-1], dtype=A.dtype), A), info
 
 
 def _nan_where(info: np.ndarray, out: Any) -> Any:
@@ -124,8 +121,7 @@ def tensorinv(A: Any, ind: int = 2) -> Any:
             f"linalg.tensorinv: the first {ind} sizes of {A.shape} must have the product of "
             f"the others, got {math.prod(first)} and {math.prod(last)}"
         )
-    matrix = reshape(A, (math.prod(first), math.prod(last)))
-    return reshape(inv(matrix), (*last, *first))
+    return reshape(inv(reshape(A, (math.prod(first), math.prod(last)))), (*last, *first))
 
 
 # -- solutions -------------------------------------------------------------------------------------
@@ -297,5 +293,4 @@ def cond(A: Any, p: Any = None) -> Any:
     if A.shape[-1] == 0:
         return A.sum((-2, -1))
     A, info = _regular(A)
-    product = matrix_norm(A, p) * matrix_norm(inverted(A), p)
-    return where(info != 0, math.inf, product)
+    return where(info != 0, math.inf, matrix_norm(A, p) * matrix_norm(inverted(A), p))

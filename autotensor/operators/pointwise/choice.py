@@ -65,9 +65,7 @@ def clamp(input: Any, min: Any = None, max: Any = None) -> Any:
     if min is None and max is None:
         raise ValueError("clamp: at least one of min and max must be given")
     for name, bound in (("min", min), ("max", max)):
-        if bound is not None and not isinstance(
-            bound, (int, float, np.generic, np.ndarray, Tensor)
-        ):
+        if not isinstance(bound, (int, float, np.generic, np.ndarray, Tensor, type(None))):
             raise TypeError(
                 f"clamp: {name} must be a number or a Tensor, got {type(bound).__name__}"
             )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import namedtuple
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -96,11 +97,8 @@ def nextafter(input: Any, other: Any) -> Any:
     """
 
 
-class Frexp(NamedTuple):
-    """What ``frexp`` gives."""
-
-    mantissa: Any
-    exponent: Any
+Frexp = namedtuple("Frexp", ["mantissa", "exponent"])
+"""What ``frexp`` gives."""
 
 
 def frexp(input: Any) -> Frexp:

@@ -3,7 +3,6 @@
 from typing import TYPE_CHECKING
 
 from autotensor.importing import public_names
-from autotensor.operators.reductions.accumulating import *
 from autotensor.operators.reductions.differences import *
 from autotensor.operators.reductions.histograms import *
 from autotensor.operators.reductions.reductions import *

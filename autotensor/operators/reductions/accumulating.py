@@ -19,8 +19,6 @@ from autotensor.operators.structure.indexing import item_at, overwrite_at
 from autotensor.operators.structure.selection import where
 from autotensor.operators.structure.shapes import reshape_to
 
-__all__: list[str] = []
-
 REDUCTIONS = ("sum", "prod", "mean", "amax", "amin")
 
 

@@ -75,7 +75,7 @@ def _areas(y: Any, x: Any, dx: Any, dim: int, name: str) -> tuple[Any, int]:
                 )
             x = x.reshape(tuple(-1 if axis == at else 1 for axis in range(y.ndim)))
         elif x.ndim < y.ndim:
-            x = x.reshape((1,) * (y.ndim - x.ndim) + tuple(x.shape))
+            x = x.reshape((1,) * (y.ndim - x.ndim) + x.shape)
         width = slice_along(x, at, 1, None) - slice_along(x, at, None, -1)
     return (slice_along(y, at, 1, None) + slice_along(y, at, None, -1)) * width, at
 

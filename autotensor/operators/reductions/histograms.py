@@ -6,8 +6,9 @@ None of it has a derivative but by the weights of ``bincount``.
 from __future__ import annotations
 
 import math
+from collections import namedtuple
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -69,11 +70,8 @@ def bincount(input: Any, weights: Any = None, minlength: int = 0) -> Any:
 # -- histograms ------------------------------------------------------------------------------------
 
 
-class Histogram(NamedTuple):
-    """What ``histogram`` and ``histogramdd`` return."""
-
-    hist: Any
-    bin_edges: Any
+Histogram = namedtuple("Histogram", ["hist", "bin_edges"])
+"""What ``histogram`` and ``histogramdd`` return."""
 
 
 def histc(input: Any, bins: int = 100, min: float = 0, max: float = 0) -> Any:
@@ -197,10 +195,9 @@ def _edges(values: np.ndarray, bins: Any, limits: Any, name: str) -> np.ndarray:
         return bins.array
     if not isinstance(bins, (int, np.integer)) or bins < 1:
         raise RuntimeError(f"{name}: bins must be a number from 1 or a Tensor, got {bins!r}")
-    if limits is not None:
-        low, high = limits
-    else:
-        low, high = (values.min(), values.max()) if values.size else (0.0, 1.0)
+    if limits is None:
+        limits = (values.min(), values.max()) if values.size else (0.0, 1.0)
+    low, high = limits
     if not (math.isfinite(low) and math.isfinite(high)) or low > high:
         raise RuntimeError(f"{name}: the range must be finite and rise, got {low} to {high}")
     if low == high:

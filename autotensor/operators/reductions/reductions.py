@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import warnings
+from collections import namedtuple
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -148,8 +149,7 @@ def prod(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = Non
 def _shared(g: Any, input: Any, output: Any, dims: Any, shape: Any) -> Any:
     """g, divided equally among the elements that are the extreme."""
     extreme = input == _with_dims(output, dims, shape)
-    ties = _sum(extreme, dims, True, input.dtype)
-    return _with_dims(g, dims, shape) * extreme / ties
+    return _with_dims(g, dims, shape) * extreme / _sum(extreme, dims, True, input.dtype)
 
 
 def shared_by_equals(g: Any, input: Any, output: Any) -> Any:
@@ -194,11 +194,8 @@ def amin(input: Any, dim: Any = (), keepdim: bool = False) -> Any:
     return _amin(input, _nonempty_dims(input, dim, "amin"), keepdim)
 
 
-class MinAndMax(NamedTuple):
-    """What ``aminmax`` returns."""
-
-    min: Any
-    max: Any
+MinAndMax = namedtuple("MinAndMax", ["min", "max"])
+"""What ``aminmax`` returns."""
 
 
 def aminmax(input: Any, *, dim: int | None = None, keepdim: bool = False) -> MinAndMax:
@@ -250,8 +247,7 @@ def _max_or_min(
         _nonempty_dims(input, None, name)
         return reduce(input, None, False)
     at = nonempty_dim(input, dim, name)
-    indices = _where_found(np.atleast_1d(input.array), find, at, True)
-    return chosen(input, at, indices, keepdim)
+    return chosen(input, at, _where_found(np.atleast_1d(input.array), find, at, True), keepdim)
 
 
 def max(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
@@ -314,8 +310,7 @@ def _spread(input: Any, dims: tuple[int, ...], keepdim: bool, correction: float,
     """The variance, or its root, which has a range of its own."""
     freedom = np.maximum(_number_of_elements(input.shape, dims) - correction, 0)
     deviation = input - _mean_over(input, dims, True)
-    total = _sum(deviation * deviation, dims, keepdim, input.dtype)
-    variance = total / float(freedom)
+    variance = _sum(deviation * deviation, dims, keepdim, input.dtype) / float(freedom)
     return _deviation(variance) if root else variance
 
 
@@ -338,8 +333,7 @@ def _moments(
     if correction is None:
         correction = 1.0 if unbiased is None or unbiased else 0.0
     spread = _spread(floats, dims, keepdim, correction, root)
-    center = mean(input, dim, keepdim) if with_mean else None
-    return (spread, center) if with_mean else spread
+    return (spread, mean(input, dim, keepdim)) if with_mean else spread
 
 
 @face(_moments, name="var")
@@ -467,8 +461,7 @@ def _vector_norm(input: Any, p: Any, dims: Any, keepdim: Any) -> Any:
         return add_up((input != 0).astype(input.dtype), dims, keepdim)
     size = np.abs(input)
     if math.isinf(p):
-        extreme = np.maximum if p > 0 else np.minimum
-        return extreme.reduce(size, axis=dims, keepdims=keepdim)
+        return (np.maximum if p > 0 else np.minimum).reduce(size, axis=dims, keepdims=keepdim)
     return add_up(size, dims, keepdim) if p == 1 else add_up(size**p, dims, keepdim) ** (1 / p)
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from collections import namedtuple
+from typing import Any
 
 import numpy as np
 
@@ -18,11 +19,8 @@ from autotensor.operators.structure.shapes import flip, roll_by, squeeze
 __all__ = ["cummax", "cummin", "cumprod", "cumsum", "logcumsumexp"]
 
 
-class ValuesAndIndices(NamedTuple):
-    """What operators return that choose elements along a dimension."""
-
-    values: Any
-    indices: Any
+ValuesAndIndices = namedtuple("ValuesAndIndices", ["values", "indices"])
+"""What operators return that choose elements along a dimension."""
 
 
 # -- what reductions and scans have in common ------------------------------------------------------

@@ -155,14 +155,14 @@ def _slices(
 def _by_slices(input: Any, at: int, places: np.ndarray, source: Any, name: str, write: Any) -> Any:
     """``write`` of ``source``, whose size along ``at`` is that of ``places``."""
     need_dtype_of(input, source, name, "source")
-    shape = tuple(input.shape)
+    shape = input.shape
     wanted = resized(shape, at, places.size)
     if not shape:
         wanted = () if places.size == 1 else (places.size,)
-    if tuple(source.shape) != wanted:
+    if source.shape != wanted:
         raise RuntimeError(
             f"{name}: source must have shape {wanted}, that of input {shape} with the "
-            f"{places.size} indices along dim {at}; got {tuple(source.shape)}"
+            f"{places.size} indices along dim {at}; got {source.shape}"
         )
     if shape:
         return write(input, on_dim(at, places), source)
@@ -255,8 +255,8 @@ def index_put(input: Any, indices: Any, values: Any, accumulate: bool = False) -
             raise ValueError("values are larger")
     except (IndexError, ValueError) as error:
         raise (IndexError if isinstance(error, IndexError) else RuntimeError)(
-            f"index_put: indices and values of shape {tuple(values.shape)} do not fit an input of "
-            f"shape {tuple(input.shape)} ({error})"
+            f"index_put: indices and values of shape {values.shape} do not fit an input of "
+            f"shape {input.shape} ({error})"
         ) from None
     return (add_at if accumulate else overwrite_at)(input, place, values)
 
@@ -272,7 +272,7 @@ def put(input: Any, index: Any, source: Any, accumulate: bool = False) -> Any:
     numbers = element_numbers(input, index, "put")
     if math.prod(source.shape) != numbers.size:
         raise IndexError(
-            f"put: source of shape {tuple(source.shape)} and index of shape {numbers.shape} must "
+            f"put: source of shape {source.shape} and index of shape {numbers.shape} must "
             "have as many elements"
         )
     write = add_at if accumulate else overwrite_at
@@ -293,8 +293,7 @@ def masked_scatter(input: Any, mask: Any, source: Any) -> Any:
     size = math.prod(source.shape)
     if size < count:
         raise RuntimeError(f"masked_scatter: source has {size} elements but mask needs {count}")
-    used = item_at(reshape_to(source, (size,)), (slice(count),))
-    return overwrite_at(wide, (chosen,), used)
+    return overwrite_at(wide, (chosen,), item_at(reshape_to(source, (size,)), (slice(count),)))
 
 
 # -- into a part -----------------------------------------------------------------------------------
@@ -304,9 +303,9 @@ def _write_part(input: Any, index: tuple[Any, ...], src: Any, name: str) -> Any:
     """``input`` with ``src`` written at a basic index that it must fit exactly."""
     need_tensor(src, name, "src")
     part = np.broadcast_to(np.empty((), np.bool_), input.shape)[index].shape
-    if tuple(src.shape) != part:
+    if src.shape != part:
         raise RuntimeError(
-            f"{name}: src must have the shape {part} of the part of input, got {tuple(src.shape)}"
+            f"{name}: src must have the shape {part} of the part of input, got {src.shape}"
         )
     return overwrite_at(input, index, src)
 

@@ -130,9 +130,8 @@ def searchsorted(
     values = _values_to_search(input, "searchsorted")
     if sequence.ndim == 0:
         raise RuntimeError("searchsorted: sorted_sequence must have at least one dimension")
-    if sequence.ndim > 1 and (
-        not isinstance(input, Tensor) or sequence.shape[:-1] != values.shape[:-1]
-    ):
+    agree = isinstance(input, Tensor) and sequence.shape[:-1] == values.shape[:-1]
+    if sequence.ndim > 1 and not agree:
         raise RuntimeError(
             "searchsorted: sorted_sequence must be a vector or agree with input in all dimensions "
             f"but the last, got shapes {sequence.shape} and {values.shape}"

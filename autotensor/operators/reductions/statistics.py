@@ -77,8 +77,7 @@ def mode(input: Any, dim: int = -1, keepdim: bool = False) -> ValuesAndIndices:
     # How often the value was there so far is largest at the end of the longest run.
     times = places - np.maximum.accumulate(np.where(begins, places, 0), axis=-1)
     last = np.argmax(times, axis=-1, keepdims=True)
-    indices = np.take_along_axis(order, last, -1)
-    return chosen(input, at, np.moveaxis(indices, -1, at), keepdim)
+    return chosen(input, at, np.moveaxis(np.take_along_axis(order, last, -1), -1, at), keepdim)
 
 
 # -- quantiles -------------------------------------------------------------------------------------
@@ -145,8 +144,7 @@ def _at_ranks(ordered: Any, ranks: Any, interpolation: str) -> Any:
     low, high = read(below), read(np.ceil(ranks.array))
     step = high - low
     # From the nearer end, so that a weight of 1 gives just the upper one.
-    nearer = np.asarray(raw(weight)) < 0.5
-    return where(nearer, low + weight * step, high - (1 - weight) * step)
+    return where(np.asarray(raw(weight)) < 0.5, low + weight * step, high - (1 - weight) * step)
 
 
 def quantile(

@@ -101,13 +101,11 @@ def diagonal_scatter(input: Any, src: Any, offset: int = 0, dim1: int = 0, dim2:
     rows = np.arange(max(-offset, 0), matrices.shape[-2])
     rows = rows[: max(matrices.shape[-1] - max(offset, 0), 0)]
     wanted = (*matrices.shape[:-2], rows.size)
-    if tuple(src.shape) != wanted:
+    if src.shape != wanted:
         raise RuntimeError(
-            f"diagonal_scatter: src must have the shape {wanted} of the diagonal, got "
-            f"{tuple(src.shape)}"
+            f"diagonal_scatter: src must have the shape {wanted} of the diagonal, got {src.shape}"
         )
-    written = overwrite_at(matrices, (..., rows, rows + offset), src)
-    return permute_to(written, undoing(order))
+    return permute_to(overwrite_at(matrices, (..., rows, rows + offset), src), undoing(order))
 
 
 def fill_diagonal(input: Any, fill_value: float, wrap: bool = False) -> Any:

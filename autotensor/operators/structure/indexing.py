@@ -370,7 +370,7 @@ def positions_along(input: Any, dim: int, index: Any, name: str) -> tuple[int, n
         raise RuntimeError(
             f"{name}: index has {array.ndim} dimensions but input has {input.ndim}; they must agree"
         )
-    shape = tuple(input.shape) or (1,)
+    shape = input.shape or (1,)
     if array.ndim == 0:
         array = array.reshape(1)
     if array.size:
@@ -412,14 +412,14 @@ def take_along_dim(input: Any, indices: Any, dim: int | None = None) -> Any:
     if array.ndim != input.ndim:
         raise RuntimeError(
             f"take_along_dim: indices of shape {array.shape} must have as many dimensions as input "
-            f"of shape {tuple(input.shape)}"
+            f"of shape {input.shape}"
         )
     if input.ndim == 0:
         within(array, 1, "take_along_dim", f"dim {dim}", True)
         return input.clone()
     array = within(array, input.shape[at], "take_along_dim", f"dim {dim}", True)
     rest = common_shape(
-        f"take_along_dim: indices of shape {array.shape} and input of shape {tuple(input.shape)} "
+        f"take_along_dim: indices of shape {array.shape} and input of shape {input.shape} "
         f"do not broadcast outside dim {dim}",
         resized(input.shape, at, 1),
         resized(array.shape, at, 1),
@@ -459,7 +459,7 @@ def masked_select(input: Any, mask: Any) -> Any:
 def with_mask(input: Any, mask: Any, name: str) -> tuple[Any, np.ndarray]:
     """``input``, and the bool Tensor ``mask`` as an array, broadcast to one shape."""
     chosen = bool_array(mask, name)
-    shapes = chosen.shape, tuple(input.shape)
+    shapes = chosen.shape, input.shape
     problem = f"{name}: mask of shape {shapes[0]} and input of shape {shapes[1]} do not broadcast"
     shape = common_shape(problem, *shapes)
     return expand(input, shape), np.broadcast_to(chosen, shape)

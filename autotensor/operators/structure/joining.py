@@ -173,8 +173,7 @@ def tensor_split(input: Any, indices_or_sections: Any, dim: int = 0) -> tuple[An
             "tensor_split: indices_or_sections must be an int, ints or a Tensor, got "
             f"{type(places).__name__}"
         )
-    bounds = itertools.pairwise([0, *cuts, size])
-    return tuple(slice_along(input, at, a, b) for a, b in bounds)
+    return tuple(slice_along(input, at, a, b) for a, b in itertools.pairwise([0, *cuts, size]))
 
 
 def _equal_split(input: Any, indices_or_sections: Any, dim: int, least: int, name: str) -> Any:
@@ -279,7 +278,7 @@ def meshgrid(*tensors: Any, indexing: str | None = None) -> tuple[Any, ...]:
     vectors = need_list(unpacked(tensors), "meshgrid")
     for one in vectors:
         if one.ndim > 1:
-            raise RuntimeError(f"meshgrid: expected vectors, got shape {tuple(one.shape)}")
+            raise RuntimeError(f"meshgrid: expected vectors, got shape {one.shape}")
         if one.dtype != vectors[0].dtype:
             raise RuntimeError(
                 "meshgrid: all Tensors must have the same dtype, got "
@@ -305,7 +304,7 @@ def cartesian_prod(*tensors: Any) -> Any:
     vectors = need_list(unpacked(tensors), "cartesian_prod")
     for one in vectors:
         if one.ndim != 1:
-            raise RuntimeError(f"cartesian_prod: expected vectors, got shape {tuple(one.shape)}")
+            raise RuntimeError(f"cartesian_prod: expected vectors, got shape {one.shape}")
     if len(vectors) == 1:
         return vectors[0]
     return stack([flatten(one) for one in meshgrid(*vectors)], 1)
@@ -316,7 +315,7 @@ def combinations(input: Any, r: int = 2, with_replacement: bool = False) -> Any:
     """All ways to choose ``r`` elements of a vector in their order, as rows ``(k, r)``."""
     need_tensor(input, "combinations")
     if input.ndim != 1:
-        raise RuntimeError(f"combinations: expected a vector, got shape {tuple(input.shape)}")
+        raise RuntimeError(f"combinations: expected a vector, got shape {input.shape}")
     if r < 0:
         raise RuntimeError(f"combinations: r must not be negative, got {r}")
     if r == 0:

@@ -52,7 +52,7 @@ def pad(input: Any, pad: Any, mode: str = "constant", value: float | None = None
     if not 1 <= count <= 3 or input.ndim not in (count + 1, count + 2):
         raise NotImplementedError(
             f"pad: {mode} padding by {len(pads)} numbers needs {count + 1} or {count + 2} "
-            f"dimensions (2, 4 or 6 numbers), got a Tensor of shape {tuple(input.shape)}"
+            f"dimensions (2, 4 or 6 numbers), got a Tensor of shape {input.shape}"
         )
     out = input
     for step in range(count):
@@ -81,9 +81,7 @@ def _pad_constant(input: Any, pads: list[int], value: float) -> Any:
     both += [(pads[at], pads[at + 1]) for at in range(len(pads) - 2, -1, -2)]
     sizes = tuple(n + a + b for n, (a, b) in zip(input.shape, both, strict=True))
     if min(sizes, default=0) < 0:
-        raise RuntimeError(
-            f"pad: {tuple(pads)} cuts off more than the input {tuple(input.shape)} has"
-        )
+        raise RuntimeError(f"pad: {tuple(pads)} cuts off more than the input {input.shape} has")
     if min(pads, default=0) < 0:
         cut = tuple(_left_over(n, a, b) for n, (a, b) in zip(input.shape, both, strict=True))
         input = item_at(input, cut)

@@ -31,12 +31,11 @@ def repeat(input: Any, *sizes: Any, repeats: Any = None) -> Any:
         )
     if min(times, default=0) < 0:
         raise RuntimeError(f"repeat: sizes must not be negative, got {times}")
-    shape = (1,) * (len(times) - input.ndim) + tuple(input.shape)
+    shape = (1,) * (len(times) - input.ndim) + input.shape
     # A dimension of its own for the copies, stretched, then merged with the one repeated.
     apart = reshape_to(input, tuple(size for n in shape for size in (1, n)))
-    wide = expand_to(
-        apart, tuple(size for k, n in zip(times, shape, strict=True) for size in (k, n))
-    )
+    stretched = tuple(size for k, n in zip(times, shape, strict=True) for size in (k, n))
+    wide = expand_to(apart, stretched)
     return _unshared(reshape_to(wide, tuple(k * n for k, n in zip(times, shape, strict=True))))
 
 
@@ -82,7 +81,7 @@ def repeat_interleave(
     if repeats < 0:
         raise RuntimeError(f"repeat_interleave: repeats must not be negative, got {repeats}")
     _check_size(output_size, size * repeats)
-    shape = tuple(input.shape)
+    shape = input.shape
     apart = reshape(input, resized(shape, at, size, 1))
     wide = expand_to(apart, resized(shape, at, size, int(repeats)))
     return _unshared(reshape_to(wide, resized(shape, at, size * int(repeats))))

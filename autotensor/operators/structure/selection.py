@@ -8,7 +8,7 @@ import numpy as np
 
 from autotensor.engine import dtypes
 from autotensor.engine.operator import function_only, has_in_place, operator
-from autotensor.engine.tensor import Tensor, method, wrap
+from autotensor.engine.tensor import Tensor, method, raw, wrap
 from autotensor.operators.arguments import fitted, need_one_number
 from autotensor.operators.structure.copying import to
 from autotensor.operators.structure.indexing import nonzero
@@ -51,9 +51,7 @@ def where(condition: Any, input: Any = None, other: Any = None) -> Any:
     try:
         return _where(condition, input, other)
     except ValueError:
-        shapes = ", ".join(
-            str(np.shape(getattr(one, "array", one))) for one in (condition, input, other)
-        )
+        shapes = ", ".join(str(np.shape(raw(one))) for one in (condition, input, other))
         raise RuntimeError(
             f"where: condition, input and other of shapes {shapes} do not broadcast"
         ) from None

@@ -284,12 +284,12 @@ def expand(input: Any, *sizes: Any, size: Any = None) -> Any:
     need_tensor(input, "expand")
     wanted = sizes_of(sizes if size is None else (size,), "expand")
     extra = len(wanted) - input.ndim
-    aligned = (-1,) * extra + tuple(input.shape)  # -1 where there is nothing yet
+    aligned = (-1,) * extra + input.shape  # -1 where there is nothing yet
     full = [have if want == -1 else want for have, want in zip(aligned, wanted, strict=extra >= 0)]
     fits = all(have in (-1, 1, want) for have, want in zip(aligned, full, strict=False))
     if extra < 0 or not fits or min(full, default=0) < 0:
         raise RuntimeError(
-            f"expand: an input of shape {tuple(input.shape)} cannot be stretched to {wanted}; "
+            f"expand: an input of shape {input.shape} cannot be stretched to {wanted}; "
             "sizes must match from the last dimension on, or be 1 in the input"
         )
     return expand_to(input, tuple(full))
@@ -341,7 +341,7 @@ def sum_to_size(input: Any, *size: Any) -> Any:
     pairs = zip(input.shape[extra:], wanted, strict=True)
     if extra < 0 or any(want not in (1, have) for have, want in pairs):
         raise RuntimeError(
-            f"sum_to_size: size {wanted} does not broadcast to the input's {tuple(input.shape)}"
+            f"sum_to_size: size {wanted} does not broadcast to the input's {input.shape}"
         )
     return unbroadcast(input, wanted) if wanted else input.sum()
 

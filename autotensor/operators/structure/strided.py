@@ -32,8 +32,7 @@ def _windows_along(input: Any, dim: Any, size: Any, step: Any) -> Any:
     stride = input.strides[dim]
     strides = (*resized(input.strides, dim, stride * step), stride)
     # To write through windows that overlap would be to write elements several times.
-    writeable = step >= size and input.flags.writeable
-    return _read_memory(input, shape, strides, writeable=writeable)
+    return _read_memory(input, shape, strides, writeable=step >= size and input.flags.writeable)
 
 
 @operator(input=lambda g, dim, size, step: _windows_along(g, dim, size, step))
