@@ -81,10 +81,9 @@ def repeat_interleave(
     if repeats < 0:
         raise RuntimeError(f"repeat_interleave: repeats must not be negative, got {repeats}")
     _check_size(output_size, size * repeats)
-    shape = input.shape
-    apart = reshape(input, resized(shape, at, size, 1))
-    wide = expand_to(apart, resized(shape, at, size, int(repeats)))
-    return _unshared(reshape_to(wide, resized(shape, at, size * int(repeats))))
+    apart = reshape(input, resized(input.shape, at, size, 1))
+    wide = expand_to(apart, resized(input.shape, at, size, int(repeats)))
+    return _unshared(reshape_to(wide, resized(input.shape, at, size * int(repeats))))
 
 
 def _counts(repeats: Any) -> np.ndarray:
@@ -99,8 +98,6 @@ def _counts(repeats: Any) -> np.ndarray:
     return array.reshape(-1)
 
 
-def _check_size(given: int | None, found: int) -> None:
-    if given is not None and given != found:
-        raise RuntimeError(
-            f"repeat_interleave: output_size is {given} but the repeats make {found}"
-        )
+def _check_size(given: int | None, made: int) -> None:
+    if given is not None and given != made:
+        raise RuntimeError(f"repeat_interleave: output_size is {given} but the repeats make {made}")
