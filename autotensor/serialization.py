@@ -290,8 +290,7 @@ def _value_in(archive: Any) -> Any:
     def read(name: str) -> np.ndarray:
         # To the end of its entry, where the archive compares the checksum.
         with archive.open(f"{name}.npy") as entry:
-            array: np.ndarray = np.lib.format.read_array(entry, allow_pickle=False)
-        return array
+            return np.lib.format.read_array(entry, allow_pickle=False)
 
     return _unpack(head["value"], read)
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from autotensor import Generator, Tensor, default_generator
-from autotensor.extend import normal_array, uniform_array
+from autotensor.extend import normal_array, public_names, uniform_array
 
 # Before these, the variance of a layer's output should be that of its input.
 _CONVOLUTIONS = [f"{name}{ndim}d" for name in ("conv", "conv_transpose") for ndim in (1, 2, 3)]
@@ -273,8 +273,4 @@ def sparse_(
     return tensor
 
 
-# By PyTorch's custom, what writes into its argument has a name that ends in ``_``.
-__all__ = [
-    "calculate_gain",
-    *(name for name in globals() if name.endswith("_") and not name.startswith("_")),
-]
+__all__ = public_names(__name__)

@@ -580,10 +580,8 @@ def _dtype_asked_for(target: list[Any]) -> np.dtype | None:
 
 def _wrong_type(kind: str, name: str, value: Any) -> TypeError:
     expected = {PARAMETER: "nn.Parameter", MODULE: "nn.Module"}.get(kind, "Tensor")
-    return TypeError(
-        f"cannot assign '{type(value).__name__}' object to {kind} '{name}' "
-        f"({expected} or None required)"
-    )
+    what = f"'{type(value).__name__}' object to {kind} '{name}'"
+    return TypeError(f"cannot assign {what} ({expected} or None required)")
 
 
 def _note_where(error: Exception, module: Module) -> None:

@@ -6,19 +6,15 @@ longest sequence comes first.  ``nn.utils.rnn`` makes them.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, Self
+from collections import namedtuple
+from typing import Any, Self
 
 import numpy as np
 
 import autotensor as at
 from autotensor import Tensor
 
-
-class _Packed(NamedTuple):
-    data: Tensor
-    batch_sizes: Tensor
-    sorted_indices: Tensor | None
-    unsorted_indices: Tensor | None
+_Packed = namedtuple("_Packed", "data batch_sizes sorted_indices unsorted_indices")
 
 
 class PackedSequence(_Packed):

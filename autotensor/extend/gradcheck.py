@@ -114,9 +114,8 @@ def gradgradcheck(
         with enable_grad():
             outputs = check.outputs(given[: len(arguments)])
             wanted = [given[position] for position in check.moved]
-            found = grad(
-                outputs, wanted, given[len(arguments) :], create_graph=True, allow_unused=True
-            )
+            seeds = given[len(arguments) :]
+            found = grad(outputs, wanted, seeds, create_graph=True, allow_unused=True)
         return tuple(one for one in found if one is not None)
 
     first_derivative.__name__ = f"the derivative of {check.name}"

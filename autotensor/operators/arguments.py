@@ -359,9 +359,7 @@ def target_sizes(
         raise RuntimeError(
             f"{name}: {argument} must be an int or {len(sizes)} of them, got {output_size!r}"
         )
-    found = tuple(
-        have if one is None else int(one) for one, have in zip(several, sizes, strict=True)
-    )
+    found = tuple(have if n is None else int(n) for n, have in zip(several, sizes, strict=True))
     if min(found) < 0:
         raise RuntimeError(f"{name}: {argument} must not be negative, got {output_size!r}")
     return found

@@ -373,10 +373,8 @@ class Doctor(Callback, Limits):
         if not cases:
             return ""
         count = sum(map(len, cases.values()))
-        title = (
-            f"Doctor: {count} finding{'s' if count > 1 else ''} in {self.samples} of "
-            f"{self.batches} batches looked at"
-        )
+        looked_at = f"{self.samples} of {self.batches} batches looked at"
+        title = f"Doctor: {count} finding{'s' if count > 1 else ''} in {looked_at}"
         return "\n".join([title, *map(case_of, cases.values())])
 
 

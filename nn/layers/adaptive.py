@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import namedtuple
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -14,12 +15,8 @@ from nn.layers.arguments import keep_whole, refuse, whole
 from nn.layers.base import Face
 from nn.layers.linear import Linear
 
-
-class _OutputAndLoss(NamedTuple):
-    """``output`` ``(N)``: the log-probability of each target.  ``loss``: minus their mean."""
-
-    output: Tensor
-    loss: Tensor
+_OutputAndLoss = namedtuple("_OutputAndLoss", "output loss")
+"""``output`` ``(N)``: the log-probability of each target.  ``loss``: minus their mean."""
 
 
 class AdaptiveLogSoftmaxWithLoss(Face):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import namedtuple
 from collections.abc import Callable, Iterable
 from contextvars import copy_context
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -58,8 +59,7 @@ class LBFGS(Optimizer):
         history_size: int = 100,
         line_search_fn: str | None = None,
     ) -> None:
-        if max_eval is None:
-            max_eval = max_iter * 5 // 4
+        max_eval = max_iter * 5 // 4 if max_eval is None else max_eval
         super().__init__(params, options_of(locals()))
 
     def check(self, options: Group) -> None:
@@ -120,11 +120,10 @@ class LBFGS(Optimizer):
                 point = search.run(_Point(0.0, loss, g, slope), t, group["max_eval"] - evaluations)
                 t, loss, g, calls = point.t, point.loss, point.g, search.calls
                 state["t"] = t
-                _go_along(params, t, d)
-            else:
-                _go_along(params, t, d)
-                if not last:  # with batches, this loss would be of no use to the next step
-                    loss, g, calls = float(evaluate()), _flat_gradient(params), 1
+            _go_along(params, t, d)
+            # At the end, with batches, this loss would be of no use to the next step.
+            if group["line_search_fn"] is None and not last:
+                loss, g, calls = float(evaluate()), _flat_gradient(params), 1
             evaluations += calls
             state["func_evals"] += calls
             if (
@@ -173,12 +172,11 @@ def _direction(state: State, g: np.ndarray, history_size: int) -> np.ndarray:
 
 def _flat_gradient(params: list[Tensor]) -> np.ndarray:
     """The gradients in one new vector, zeros where there is none."""
-    return np.concatenate(
-        [
-            np.zeros(param.numel(), param.dtype) if param.grad is None else param.grad.array.ravel()
-            for param in params
-        ]
-    )
+    parts = [
+        np.zeros(param.numel(), param.dtype) if param.grad is None else param.grad.array.ravel()
+        for param in params
+    ]
+    return np.concatenate(parts)
 
 
 def _go_along(params: list[Tensor], t: float, d: np.ndarray) -> None:
@@ -194,13 +192,8 @@ def _go_along(params: list[Tensor], t: float, d: np.ndarray) -> None:
 # -- line search ---------------------------------------------------------------------------------
 
 
-class _Point(NamedTuple):
-    """A place on the line: how far along d, with the loss, its gradient, and the slope gᵀd."""
-
-    t: float
-    loss: float
-    g: np.ndarray
-    slope: float
+_Point = namedtuple("_Point", "t loss g slope")
+"""A place on the line: how far along d, with the loss, its gradient, and the slope gᵀd."""
 
 
 @dataclass

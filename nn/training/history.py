@@ -56,8 +56,8 @@ class History(dict[str, list[float]]):
     def quantities(self) -> list[str]:
         """What was measured, as ``plot`` names it: ``loss``, ``accuracy``, ``learning_rate``…"""
         names = [name.removeprefix(TRAIN).removeprefix(VALIDATION) for name in self]
-        found = list(dict.fromkeys(names))
-        return sorted(found, key=lambda name: name == "learning_rate")  # the rate goes last
+        # The rate goes last.
+        return sorted(dict.fromkeys(names), key=lambda name: name == "learning_rate")
 
     def plot(
         self,

@@ -108,11 +108,8 @@ class TensorBoard(Callback):
     def _write(self, folder: str, values: dict[str, float], step: int) -> None:
         if folder not in self._writers:
             self._writers[folder] = self._writer(str(self.log_dir / folder))
-        shown = [
-            self._summary.Value(tag=name, simple_value=value)
-            for name, value in values.items()
-            if not math.isnan(value)
-        ]
+        known = {name: value for name, value in values.items() if not math.isnan(value)}
+        shown = [self._summary.Value(tag=name, simple_value=value) for name, value in known.items()]
         event = self._event(wall_time=time.time(), step=step, summary=self._summary(value=shown))
         self._writers[folder].add_event(event)
 

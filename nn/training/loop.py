@@ -257,9 +257,6 @@ def _one_number(error: Any, caller: str) -> Tensor:
 
 
 def _require_batches(measures: Measures, loader: Any, what: str) -> None:
-    if measures.samples:
-        return
-    hint = ""
-    if hasattr(loader, "__next__"):
-        hint = "; an iterator can be read only once: pass a DataLoader or a list"
-    raise ValueError(f"{what} gave no samples{hint}")
+    if not measures.samples:
+        once = "; an iterator can be read only once: pass a DataLoader or a list"
+        raise ValueError(f"{what} gave no samples{once if hasattr(loader, '__next__') else ''}")

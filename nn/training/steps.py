@@ -21,10 +21,8 @@ __all__ = ["GradientClipping", "LearningRate"]
 def wants_value(schedule: Any) -> bool:
     """Whether its ``step`` must be told a value, as that of ``ReduceLROnPlateau``."""
     positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-    return any(
-        one.default is one.empty and one.kind in positional
-        for one in inspect.signature(schedule.step).parameters.values()
-    )
+    given = inspect.signature(schedule.step).parameters.values()
+    return any(one.default is one.empty and one.kind in positional for one in given)
 
 
 class LearningRate(Callback):

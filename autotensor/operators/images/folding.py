@@ -108,9 +108,8 @@ def fold(
     """
     _need_batch(input, 3, "(N, C·K, L) or (C·K, L), with C·K and L not 0", "fold")
     if input.ndim == 2:
-        return fold(
-            input.unsqueeze(0), output_size, kernel_size, dilation, padding, stride
-        ).squeeze(0)
+        batch = input.unsqueeze(0)
+        return fold(batch, output_size, kernel_size, dilation, padding, stride).squeeze(0)
     sizes = numbers(output_size, 2, "fold", "output_size", 1)
     windows = _block_windows("fold", sizes, kernel_size, dilation, padding, stride)
     count, columns, blocks = input.shape

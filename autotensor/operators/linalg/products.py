@@ -215,8 +215,7 @@ def addr(input: Any, vec1: Any, vec2: Any, *, beta: float = 1, alpha: float = 1)
     """``beta · input + alpha · outer(vec1, vec2)``: ``(n, m) + (n), (m)``."""
     _need_dims_of("addr", (vec1, 1), (vec2, 1))
     out = _added("addr", input, outer(vec1, vec2), beta, alpha)
-    whole = input.dtype == vec1.dtype == vec2.dtype == dtypes.bool
-    return out.to(dtypes.bool) if whole else out
+    return out.to(dtypes.bool) if input.dtype == vec1.dtype == vec2.dtype == dtypes.bool else out
 
 
 @has_in_place

@@ -70,12 +70,11 @@ def clamp(input: Any, min: Any = None, max: Any = None) -> Any:
                 f"clamp: {name} must be a number or a Tensor, got {type(bound).__name__}"
             )
     if isinstance(min, Tensor) or isinstance(max, Tensor):
-        out = input
         if min is not None:
-            out = where(isnan(out) | (out >= min), out, min)
+            input = where(isnan(input) | (input >= min), input, min)
         if max is not None:
-            out = where(isnan(out) | (out <= max), out, max)
-        return out
+            input = where(isnan(input) | (input <= max), input, max)
+        return input
     return _clamp(input, min, max)
 
 

@@ -132,8 +132,7 @@ def _prod_by_input(g: Any, input: Any, output: Any, dims: Any, shape: Any) -> An
 @operator(title="prod", input=_prod_by_input)
 def prod_over(input: Any, dims: Any, keepdim: Any, dtype: Any) -> Any:
     """Value and derivative of ``prod``."""
-    if input.dtype != dtype:
-        input = input.astype(dtype)
+    input = input.astype(dtype, copy=False)
     return np.multiply.reduce(input, axis=dims, keepdims=keepdim, dtype=dtype)
 
 

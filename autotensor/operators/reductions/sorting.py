@@ -9,14 +9,7 @@ import numpy as np
 from autotensor.engine import dtypes
 from autotensor.engine.operator import function_only, operator
 from autotensor.engine.tensor import Tensor, wrap
-from autotensor.operators.arguments import (
-    dim_of,
-    need_int,
-    need_one_of,
-    need_tensor,
-    one_dim,
-    refuse_bool,
-)
+from autotensor.operators.arguments import dim_of, need_int, need_one_of, need_tensor, refuse_bool
 from autotensor.operators.reductions.reductions import nonempty_dim
 from autotensor.operators.reductions.scans import ValuesAndIndices, chosen
 
@@ -67,7 +60,7 @@ def topk(
     d input = zeros with g at the indices.
     """
     refuse_bool(input, "topk")
-    at = one_dim(dim, input.ndim, "topk")
+    at = dim_of(input, dim, "topk")
     need_int(k, "topk", "k")
     size = input.shape[at] if input.ndim else 1
     if not 0 <= k <= size:

@@ -132,9 +132,7 @@ def _dims_read(part: Any) -> int:
     """How many dimensions a part of an index is about."""
     if part is None or part is Ellipsis:
         return 0
-    if _is_advanced(part) and np.asarray(part).dtype == np.bool_:
-        return np.ndim(part)
-    return 1
+    return np.ndim(part) if _is_advanced(part) and np.asarray(part).dtype == np.bool_ else 1
 
 
 # -- getitem and setitem ---------------------------------------------------------------------------
@@ -459,9 +457,8 @@ def masked_select(input: Any, mask: Any) -> Any:
 def with_mask(input: Any, mask: Any, name: str) -> tuple[Any, np.ndarray]:
     """``input``, and the bool Tensor ``mask`` as an array, broadcast to one shape."""
     chosen = bool_array(mask, name)
-    shapes = chosen.shape, input.shape
-    problem = f"{name}: mask of shape {shapes[0]} and input of shape {shapes[1]} do not broadcast"
-    shape = common_shape(problem, *shapes)
+    both = f"mask of shape {chosen.shape} and input of shape {input.shape}"
+    shape = common_shape(f"{name}: {both} do not broadcast", chosen.shape, input.shape)
     return expand(input, shape), np.broadcast_to(chosen, shape)
 
 

@@ -93,8 +93,6 @@ def _counts(repeats: Any) -> np.ndarray:
     return array.reshape(-1)
 
 
-def _check_size(given: int | None, found: int) -> None:
-    if given is not None and given != found:
-        raise RuntimeError(
-            f"repeat_interleave: output_size is {given} but the repeats make {found}"
-        )
+def _check_size(given: int | None, made: int) -> None:
+    if given is not None and given != made:
+        raise RuntimeError(f"repeat_interleave: output_size is {given} but the repeats make {made}")

@@ -115,9 +115,8 @@ class ChainedScheduler(_Combined):
                 "ChainedScheduler expects at least one scheduler to be chained, but got no "
                 "scheduler."
             )
-        if optimizer is None:
-            optimizer = getattr(schedulers[0], "optimizer", None)
-        self._check(optimizer, schedulers)
+        its = getattr(schedulers[0], "optimizer", None) if optimizer is None else optimizer
+        self._check(its, schedulers)
         self._schedulers = schedulers
         self.optimizer = schedulers[0].optimizer
         self._last_lr = values(self.optimizer, "lr")

@@ -36,10 +36,8 @@ class CosineAnnealingLR(LRScheduler):
         if (epoch - 1 - self.T_max) % (2 * self.T_max) == 0:
             # The rate before was the lowest: no ratio leads away from zero.
             height = self._height(epoch) / 2
-            return [
-                group["lr"] + (base - low) * height
-                for base, group in zip(self.base_lrs, self.optimizer.param_groups, strict=True)
-            ]
+            pairs = zip(self.base_lrs, self.optimizer.param_groups, strict=True)
+            return [group["lr"] + (base - low) * height for base, group in pairs]
         ratio = self._height(epoch) / self._height(epoch - 1)
         return [low + (group["lr"] - low) * ratio for group in self.optimizer.param_groups]
 

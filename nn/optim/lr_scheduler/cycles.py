@@ -127,10 +127,8 @@ class CyclicLR(_WithMomentum):
                 self.optimizer.param_groups, self.base_momentums, self.max_momentums, strict=True
             ):
                 self._set_momentum(group, high - (high - low) * height)
-        return [
-            low + (high - low) * height
-            for low, high in zip(self.base_lrs, self.max_lrs, strict=True)
-        ]
+        bounds = zip(self.base_lrs, self.max_lrs, strict=True)
+        return [low + (high - low) * height for low, high in bounds]
 
 
 _Phase = namedtuple("_Phase", "end start_lr end_lr start_momentum end_momentum")

@@ -33,10 +33,8 @@ class LambdaLR(_ByFunction):
     """The initial rate times ``lr_lambda(epoch)``; a list has one function for each group."""
 
     def get_lr(self) -> Rates:
-        epoch = self.last_epoch
-        return [
-            base * scale(epoch) for base, scale in zip(self.base_lrs, self.lr_lambdas, strict=True)
-        ]
+        pairs = zip(self.base_lrs, self.lr_lambdas, strict=True)
+        return [base * scale(self.last_epoch) for base, scale in pairs]
 
 
 class MultiplicativeLR(_ByFunction):
