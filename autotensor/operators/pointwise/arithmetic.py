@@ -43,16 +43,16 @@ def minus(input: Any, other: Any) -> Any:
 @has_in_place
 def add(input: Any, other: Any, *, alpha: float = 1) -> Any:
     """``input + alpha · other``.  d input = g, d other = alpha · g."""
-    return plus(input, other if alpha == 1 else _times(other, alpha, input, "add"))
+    return plus(input, other if alpha == 1 else _times_alpha(other, alpha, input, "add"))
 
 
 @has_in_place
 def sub(input: Any, other: Any, *, alpha: float = 1) -> Any:
     """``input - alpha · other``.  d input = g, d other = -alpha · g."""
-    return minus(input, other if alpha == 1 else _times(other, alpha, input, "sub"))
+    return minus(input, other if alpha == 1 else _times_alpha(other, alpha, input, "sub"))
 
 
-def _times(other: Any, alpha: float, input: Any, name: str) -> Any:
+def _times_alpha(other: Any, alpha: float, input: Any, name: str) -> Any:
     """``other · alpha``; integers take no fraction of ``other``."""
     if isinstance(alpha, float) and dtypes.promoted(raw(input), raw(other)).kind != "f":
         raise RuntimeError(f"{name}: alpha must be an integer for integer Tensors, got {alpha}")
