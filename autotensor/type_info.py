@@ -51,4 +51,9 @@ def can_cast(from_: Any, to: Any) -> bool:
 
 def is_floating_point(input: Any) -> bool:
     """Whether the elements of a Tensor are floating-point numbers."""
+    if not hasattr(input, "dtype"):
+        raise TypeError(
+            f"is_floating_point: input must be a Tensor, got {type(input).__name__}; "
+            "wrap it with autotensor.tensor(...)"
+        )
     return input.dtype.kind == "f"

@@ -11,15 +11,17 @@ from typing import TYPE_CHECKING
 import autotensor as at
 from autotensor import Tensor
 from autotensor.extend.networks import *
+from nn import arguments
 
 
 def relu(input: Tensor, inplace: bool = False) -> Tensor:
     """``max(input, 0)``, in the memory of ``input`` if ``inplace``."""
-    return input.relu_() if inplace else at.relu(input)
+    return relu_(input) if inplace else at.relu(input)
 
 
 def relu_(input: Tensor) -> Tensor:
     """In-place form of ``relu``."""
+    arguments.need("relu_", "input", input, Tensor, "a Tensor")
     return input.relu_()
 
 

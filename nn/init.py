@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import warnings
+from collections.abc import Container
 from typing import Any
 
 import numpy as np
@@ -44,17 +45,22 @@ def _with_values(tensor: Tensor, values: Any) -> Tensor:
     return tensor
 
 
-def _need_floating_point(tensor: Tensor, caller: str) -> None:
+def _need_tensor(tensor: Tensor, caller: str) -> None:
     if not isinstance(tensor, Tensor):
         raise TypeError(f"{caller}: expected a Tensor, got {type(tensor).__name__}")
+
+
+def _need_floating_point(tensor: Tensor, caller: str) -> None:
+    _need_tensor(tensor, caller)
     if not tensor.is_floating_point():
         raise TypeError(
             f"{caller}: random values need a floating-point Tensor, got dtype {tensor.dtype}"
         )
 
 
-def _check_ndim(tensor: Tensor, fits: bool, caller: str, expected: str) -> None:
-    if not fits:
+def _need_ndim(tensor: Tensor, allowed: Container[int], caller: str, expected: str) -> None:
+    _need_tensor(tensor, caller)
+    if tensor.ndim not in allowed:
         raise ValueError(
             f"{caller}: only tensors with {expected} dimensions are supported, got {tensor.shape}"
         )
@@ -62,16 +68,19 @@ def _check_ndim(tensor: Tensor, fits: bool, caller: str, expected: str) -> None:
 
 def constant_(tensor: Tensor, val: float) -> Tensor:
     """Fills ``tensor`` with ``val``."""
+    _need_tensor(tensor, "constant_")
     return _with_values(tensor, val)
 
 
 def zeros_(tensor: Tensor) -> Tensor:
     """Fills ``tensor`` with 0."""
+    _need_tensor(tensor, "zeros_")
     return _with_values(tensor, 0)
 
 
 def ones_(tensor: Tensor) -> Tensor:
     """Fills ``tensor`` with 1."""
+    _need_tensor(tensor, "ones_")
     return _with_values(tensor, 1)
 
 
@@ -143,7 +152,7 @@ def trunc_normal_(
 
 def eye_(tensor: Tensor) -> Tensor:
     """The identity matrix, also into a matrix that is not square."""
-    _check_ndim(tensor, tensor.ndim == 2, "eye_", "2")
+    _need_ndim(tensor, (2,), "eye_", "2")
     return _with_values(tensor, np.eye(*tensor.shape))
 
 
@@ -152,7 +161,7 @@ def dirac_(tensor: Tensor, groups: int = 1) -> Tensor:
 
     With ``groups``, each group of output channels does.
     """
-    _check_ndim(tensor, tensor.ndim in (3, 4, 5), "dirac_", "3, 4, or 5")
+    _need_ndim(tensor, (3, 4, 5), "dirac_", "3, 4, or 5")
     outputs, inputs, *kernel = tensor.shape
     if outputs % groups:
         raise ValueError(f"dirac_: dim 0 must be divisible by groups, got {outputs} and {groups}")
@@ -201,6 +210,7 @@ def _kaiming_std(
     tensor: Tensor, a: float, mode: str, nonlinearity: str, caller: str
 ) -> float | None:
     """The standard deviation; None where there is nothing to fill."""
+    _need_tensor(tensor, caller)
     if 0 in tensor.shape:
         warnings.warn("Initializing zero-element tensors is a no-op", stacklevel=3)
         return None
@@ -247,7 +257,10 @@ def orthogonal_(tensor: Tensor, gain: float = 1, generator: Generator | None = N
     Saxe et al., 2014).
     """
     _need_floating_point(tensor, "orthogonal_")
-    _check_ndim(tensor, tensor.ndim >= 2, "orthogonal_", "2 or more")
+    if tensor.ndim < 2:
+        raise ValueError(
+            f"orthogonal_: only tensors with 2 or more dimensions are supported, got {tensor.shape}"
+        )
     if tensor.array.size == 0:
         return tensor
     rows = tensor.shape[0]
@@ -262,7 +275,7 @@ def sparse_(
     tensor: Tensor, sparsity: float, std: float = 0.01, generator: Generator | None = None
 ) -> Tensor:
     """Normal values with the share ``sparsity`` of every column set to 0 (Martens, 2010)."""
-    _check_ndim(tensor, tensor.ndim == 2, "sparse_", "2")
+    _need_ndim(tensor, (2,), "sparse_", "2")
     if not 0 <= sparsity <= 1:
         raise ValueError(f"sparse_: sparsity must be between 0 and 1, got {sparsity}")
     normal_(tensor, 0.0, std, generator)

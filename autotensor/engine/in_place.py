@@ -21,7 +21,7 @@ from autotensor.engine.storage import Storage, View, storage_of
 from autotensor.engine.tensor import Tensor, method, wrap
 from autotensor.machine.error_state import silent
 
-__all__ = ["assign", "in_place", "refuse_leaf", "share_memory", "take_over"]
+__all__ = ["assign", "in_place", "need_writable", "refuse_leaf", "share_memory", "take_over"]
 
 
 def share_memory(out: Tensor, source: Tensor, replay: Callable[[Any], Any]) -> None:
@@ -83,6 +83,8 @@ def _as_it_was(tensor: Tensor) -> Tensor:
 
 def assign(target: Tensor, value: Any, name: str) -> Tensor:
     """Writes ``value`` into the memory of ``target`` and gives ``target`` its history."""
+    if not isinstance(target, Tensor):
+        raise TypeError(f"{name}: input must be a Tensor, got {type(target).__name__}")
     if not isinstance(value, Tensor):
         value = wrap(np.asarray(value))
     array = target.array
@@ -96,11 +98,7 @@ def assign(target: Tensor, value: Any, name: str) -> Tensor:
             f"{name}: the result has dtype {value.array.dtype}, which cannot be written to a "
             f"Tensor of dtype {array.dtype}; convert one of them first"
         )
-    if not array.flags.writeable:
-        raise RuntimeError(
-            f"{name}: the Tensor shares memory between its elements (expand) or is read-only; "
-            "clone() it before writing"
-        )
+    need_writable(target, name)
     recording = modes.grad_enabled and (target.requires_grad or value._requires_grad)
     if recording:
         refuse_leaf(target, name)
@@ -109,6 +107,17 @@ def assign(target: Tensor, value: Any, name: str) -> Tensor:
         take_over(target, value, name)
     target.mark_written()
     return target
+
+
+def need_writable(target: Tensor, name: str) -> None:
+    """Refuses a write to memory that is read-only, or that a guard minds."""
+    if not target.array.flags.writeable:
+        raise RuntimeError(
+            f"{name}: the Tensor shares memory between its elements (expand) or is read-only; "
+            "clone() it before writing"
+        )
+    for guard in modes.write_guards:
+        guard(target, name)
 
 
 def refuse_leaf(target: Tensor, name: str) -> None:

@@ -26,6 +26,8 @@ class _Modes(threading.local):
     grad_enabled: bool = True
     anomaly: bool = False
     check_nan: bool = True
+    write_guards: tuple[Callable[[Any, str], None], ...] = ()
+    """Asked before a Tensor is written in place; one that minds raises.  ``vmap`` sets them."""
 
 
 modes = _Modes()

@@ -168,11 +168,12 @@ def _complete(
     return tuple(complete)
 
 
-def _refuse(name: str, argument: str, value: Any) -> TypeError:
-    hint = "; wrap it with autotensor.tensor(...)" if isinstance(value, (list, tuple)) else ""
-    return TypeError(
-        f"{name}: {argument} must be a Tensor or a number, got {type(value).__name__}{hint}"
-    )
+def _refuse(
+    name: str, argument: str, value: Any, wanted: str = "a Tensor or a number"
+) -> TypeError:
+    wrappable = isinstance(value, (list, tuple, int, float))
+    hint = "; wrap it with autotensor.tensor(...)" if wrappable else ""
+    return TypeError(f"{name}: {argument} must be {wanted}, got {type(value).__name__}{hint}")
 
 
 # -- elementwise -----------------------------------------------------------------------------------
@@ -194,8 +195,8 @@ def unary(
 
         def call(input: Any) -> Any:
             if not isinstance(input, Tensor):
-                if isinstance(input, (list, tuple, str)) or input is None:
-                    raise _refuse(name, "input", input)
+                if not isinstance(input, (ndarray, np.generic)):
+                    raise _refuse(name, "input", input, "a Tensor")
                 return ufunc(input)
             if input.view_of is not None:
                 input.refresh()

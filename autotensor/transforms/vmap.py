@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import functools
+import weakref
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from autotensor.creation import zeros
-from autotensor.engine.modes import no_grad
+from autotensor.engine.modes import modes, no_grad
 from autotensor.engine.tensor import Tensor
 from autotensor.operators.arguments import need_one_of
 from autotensor.operators.structure.joining import stack, unbind
@@ -42,7 +45,9 @@ def vmap(
 
     Raises:
         ValueError: ``in_dims`` or ``out_dims`` do not fit, sizes differ, a result is no Tensor.
-        RuntimeError: random numbers in ``'error'`` mode.
+        RuntimeError: random numbers in ``'error'`` mode; a write in place to what the samples
+            share, an argument without samples or what the function reaches by itself (PyTorch
+            allows it where all samples write the same).
 
     Example:
         >>> import autotensor as at
@@ -60,15 +65,20 @@ def vmap(
         leaves, structure = tree_flatten(args)
         dims = _dims_of(in_dims, structure, leaves)
         size = _number_of_samples(leaves, dims)
+        guard = _Guard(leaves, dims)
         if not size:
-            with no_grad():
+            with no_grad(), guard:
                 return _over_samples([_of_zeros(one_sample, structure, leaves, dims)], out_dims, 0)
         columns = [
             [leaf] * size if dim is None else unbind(leaf, dim)
             for leaf, dim in zip(leaves, dims, strict=True)
         ]
         call = _drawing(one_sample, randomness)
-        results = [call(*structure.rebuild(sample)) for sample in zip(*columns, strict=True)]
+        results = []
+        with guard:
+            for sample in zip(*columns, strict=True):
+                results.append(call(*structure.rebuild(sample)))
+                guard.end_sample()
         return _over_samples(results, out_dims, size)
 
     return mapped
@@ -113,6 +123,69 @@ def _number_of_samples(leaves: list[Any], dims: list[int | None]) -> int:
     if len(set(sizes)) > 1:
         raise ValueError(f"vmap: the arguments have different numbers of samples: {sizes}")
     return sizes[0]
+
+
+_Written = dict[int, tuple["weakref.ref[np.ndarray]", np.ndarray]]
+"""By their ids: arrays that were written, and what they held before."""
+
+
+class _Guard:
+    """Refuses writes to what the samples share, which would leak from one sample to the next.
+
+    What an argument without samples holds is known beforehand.  What the function reaches by itself
+    (a closure, the running statistics of a module) shows when a second sample writes it: then it
+    gets back the values it had before the first.
+    """
+
+    def __init__(self, leaves: list[Any], dims: list[int | None]) -> None:
+        pairs = [(leaf, dim) for leaf, dim in zip(leaves, dims, strict=True)]
+        memories = [(_memory_of(leaf), dim) for leaf, dim in pairs if isinstance(leaf, Tensor)]
+        self._shared = [memory for memory, dim in memories if dim is None]
+        self._batched = [memory for memory, dim in memories if dim is not None]
+        self._latest: _Written = {}
+        self._earlier: _Written = {}
+
+    def __enter__(self) -> None:
+        self._before = modes.write_guards
+        modes.write_guards = (*self._before, self)
+
+    def __exit__(self, *error: object) -> None:
+        modes.write_guards = self._before
+
+    def end_sample(self) -> None:
+        self._earlier |= self._latest
+        self._latest.clear()
+
+    def __call__(self, target: Tensor, name: str) -> None:
+        memory = _memory_of(target)
+        key = id(memory)
+        if any(memory is shared for shared in self._shared) or key in self._earlier:
+            for alive, values in self._earlier.values():
+                if (array := alive()) is not None:
+                    array[...] = values
+            raise RuntimeError(
+                f"vmap: {name} would write to a Tensor that the samples share, of shape "
+                f"{target.shape}, for each sample anew; give it samples too (in_dims), or write to "
+                "a clone() of it"
+            )
+        if key in self._latest or any(memory is batched for batched in self._batched):
+            return
+        # Memory of a sample's own dies with the sample, and its entry with it.
+        forget = functools.partial(_forget, (self._latest, self._earlier), key)
+        self._latest[key] = weakref.ref(memory, forget), memory.copy()
+
+
+def _memory_of(tensor: Tensor) -> np.ndarray:
+    """The array that owns the memory of ``tensor``."""
+    array = tensor.array
+    while isinstance(array.base, np.ndarray):
+        array = array.base
+    return array
+
+
+def _forget(written: tuple[_Written, ...], key: int, _: Any) -> None:
+    for one in written:
+        one.pop(key, None)
 
 
 def _drawing(func: Callable[..., Any], randomness: str) -> Callable[..., Any]:

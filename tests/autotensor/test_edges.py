@@ -254,3 +254,123 @@ def test_means_of_thousands_in_half_precision() -> None:
     index = at.zeros(70_000, dtype=at.int64)
     assert zero.scatter_reduce(0, index, ones, "mean", include_self=False).item() == 1
     assert zero.index_reduce(0, index, ones, "mean", include_self=False).item() == 1
+
+
+def _written_by_a_closure() -> Any:
+    total = at.zeros(2)
+
+    def add_up(a: at.Tensor) -> at.Tensor:
+        total[0] = total[0] + a
+        return total.sum()
+
+    return add_up, (at.arange(3.0),), 0, total
+
+
+def _written_shared_argument() -> Any:
+    total = at.zeros(())
+    return (lambda a, b: b.add_(a)), (at.arange(3.0), total), (0, None), total
+
+
+def _written_through_a_view() -> Any:
+    total = at.zeros(2, 2)
+    return (lambda a, b: b.data.T[0].mul_(0).add_(a)), (at.ones(3), total), (0, None), total
+
+
+def _written_in_an_inner_vmap() -> Any:
+    total = at.zeros(2)
+    inner = lambda a, b: at.vmap(lambda one: one.add_(a))(b)  # noqa: E731
+    return inner, (at.arange(3.0), total), (0, None), total
+
+
+def _running_statistics() -> Any:
+    norm = nn.BatchNorm1d(2)
+    return norm, (at.randn(4, 5, 2),), 0, norm.running_mean
+
+
+def _rows_that_are_shortened() -> Any:
+    rows = nn.Embedding(5, 3, max_norm=0.1)
+    return rows, (at.tensor([[0, 1], [0, 2]]),), 0, rows.weight
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        _written_by_a_closure,
+        _written_shared_argument,
+        _written_through_a_view,
+        _written_in_an_inner_vmap,
+        _running_statistics,
+        _rows_that_are_shortened,
+    ],
+)
+def test_vmap_refuses_writes_to_what_samples_share(case: Any) -> None:
+    function, arguments, in_dims, shared = case()
+    before = shared.detach().clone()
+    with pytest.raises(RuntimeError, match="a Tensor that the samples share"):
+        at.vmap(function, in_dims)(*arguments)
+    assert at.equal(shared.detach(), before)
+    shared.detach().add_(1)  # outside of vmap it may be written
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: at.sign(2),  # type: ignore[arg-type]
+        lambda: at.exp(2.5),  # type: ignore[arg-type]
+        lambda: at.chunk(2.5, 2),
+        lambda: at.dot(at.ones(2), "a"),
+        lambda: at.addr(at.ones(2, 2), at.ones(2), None),
+        lambda: at.view_as(at.ones(2), 2),
+        lambda: F.relu_(2),  # type: ignore[arg-type]
+        lambda: F.mish(2.5, True),
+        lambda: at.is_floating_point(2),
+        *(
+            lambda fill=fill: fill([1.0])
+            for fill in (
+                nn.init.zeros_,
+                nn.init.ones_,
+                nn.init.eye_,
+                nn.init.dirac_,
+                nn.init.kaiming_normal_,
+                nn.init.xavier_uniform_,
+            )
+        ),
+    ],
+)
+def test_what_is_no_tensor_is_refused(call: Callable[[], Any]) -> None:
+    with pytest.raises(TypeError, match=r"Tensor, got (int|float|str|list|NoneType)"):
+        call()
+
+
+def test_vmap_lets_a_sample_write_what_is_its_own() -> None:
+    def written(a: at.Tensor, b: at.Tensor) -> at.Tensor:
+        own = b.clone()
+        own[0] = a.mul_(2)
+        return own.add_(1)
+
+    batch = at.arange(3.0)
+    found = at.vmap(written, (0, None))(batch, at.zeros(2))
+    assert found.tolist() == [[1, 1], [3, 1], [5, 1]]
+    assert batch.tolist() == [0, 2, 4]
+
+
+@pytest.mark.parametrize(
+    ("pool", "shape", "options"),
+    [
+        (F.adaptive_max_pool1d, (1, 2, 6), {"output_size": 3}),
+        (F.adaptive_max_pool2d, (1, 2, 6, 6), {"output_size": 3}),
+        (F.adaptive_max_pool3d, (2, 4, 4, 4), {"output_size": 2}),
+        (F.fractional_max_pool2d, (1, 2, 6, 6), {"kernel_size": 2, "output_size": 3}),
+        (F.max_pool2d, (1, 2, 6, 6), {"kernel_size": 2}),
+    ],
+)
+def test_indices_that_were_returned_may_be_written(
+    pool: Any, shape: tuple[int, ...], options: dict[str, Any]
+) -> None:
+    x = at.arange(float(np.prod(shape))).reshape(shape).requires_grad_()
+    largest, indices = pool(x, return_indices=True, **options)
+    expected = np.isin(x.detach().numpy(), largest.detach().numpy())
+    indices.fill_(0)
+    largest.sum().backward()
+    assert x.grad is not None
+    np.testing.assert_array_equal(x.grad.numpy(), expected)

@@ -95,8 +95,9 @@ def matmul(input: Any, other: Any) -> Any:
 
 
 def _need_dims_of(name: str, *wanted: tuple[Any, int]) -> None:
+    for (tensor, _), argument in zip(wanted, ("input", "other"), strict=True):
+        need_tensor(tensor, name, argument)
     for position, (tensor, ndim) in enumerate(wanted):
-        need_tensor(tensor, name, ("input", "other")[position])
         if tensor.ndim != ndim:
             shapes = " and ".join(str(one.shape) for one, _ in wanted)
             raise RuntimeError(

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from autotensor.engine.in_place import need_writable
 from autotensor.engine.operator import operator
 from autotensor.engine.tensor import Tensor, raw
 from autotensor.operators.arguments import need_of_shape, need_same_shape, need_shape, need_tensor
@@ -65,6 +66,8 @@ def _shorten(weight: Any, numbers: np.ndarray, max_norm: float | None, norm_type
     lengths = np.linalg.norm(table[used], norm_type, axis=1)
     long = lengths > max_norm
     if long.any():
+        if isinstance(weight, Tensor):
+            need_writable(weight, "embedding")
         # The small constant is PyTorch's.
         table[used[long]] *= (max_norm / (lengths[long] + 1e-7)).astype(table.dtype)[:, None]
         if isinstance(weight, Tensor):

@@ -97,10 +97,14 @@ def _largest_read(
     need_pixels(input, ndim, name)
     batch, batched = as_batch(input, ndim, name)
     places = largest_places(raw(batch), reads(batch))
-    found = (_picked(batch, places), wrap(places))
+    out = _picked(batch, places)
     if not batched:
-        found = (found[0].squeeze(0), found[1].squeeze(0))
-    return found if indices else found[0]
+        out = out.squeeze(0)
+    if not indices:
+        return out
+    # A copy: the caller may write to it, and the derivative needs the places as they are.
+    found = wrap(places.copy())
+    return out, (found if batched else found.squeeze(0))
 
 
 def _adaptive(

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from autotensor.engine.graph import Bundle, record, record_from
+from autotensor.engine.in_place import need_writable
 from autotensor.engine.tensor import Tensor, raw, wrap
 from autotensor.kernels.normalization import centered, input_gradient, sum_over
 from autotensor.operators.arguments import need_float, need_plain_int, need_shape, need_tensor
@@ -208,6 +209,8 @@ def _move_running(running: Any, latest: np.ndarray, momentum: float) -> None:
     """Moves a running statistic, in place, the part ``momentum`` of the way to the latest value."""
     if running is None:
         return
+    if isinstance(running, Tensor):
+        need_writable(running, "batch_norm")
     array = raw(running)
     array += momentum * (latest.reshape(array.shape) - array)
     if isinstance(running, Tensor):

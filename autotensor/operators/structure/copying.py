@@ -44,6 +44,7 @@ def to(
     for the dtype of another Tensor; ``non_blocking`` and ``copy`` may follow.
     d input = g, in the dtype of ``input``.
     """
+    need_tensor(input, "to")
     wanted, copy = target_of("to", target, dtype, device, copy)
     if wanted is None or wanted == input.dtype:
         return clone(input) if copy else input

@@ -13,7 +13,7 @@ import numpy as np
 
 from autotensor.creation import zeros_like
 from autotensor.engine import dtypes
-from autotensor.engine.in_place import assign
+from autotensor.engine.in_place import assign, need_writable
 from autotensor.engine.modes import modes
 from autotensor.engine.operator import function_only, operator
 from autotensor.engine.tensor import Tensor, method, raw, wrap
@@ -174,6 +174,7 @@ def getitem(input: Any, index: Any) -> Any:
         IndexError: there is no such position, or too many indices.
         ValueError: the step of a slice is negative.
     """
+    need_tensor(input, "getitem")
     out = input
     for step in _in_two_steps(_for_numpy(index), input.ndim):
         try:
@@ -216,11 +217,7 @@ def setitem(input: Tensor, index: Any, value: Any) -> None:
         ):
             assign(input, overwrite_at(input, last, value), "setitem")
             return
-        if not input.array.flags.writeable:
-            raise RuntimeError(
-                "setitem: the Tensor shares memory between its elements (expand) or is read-only; "
-                "clone() it before writing"
-            )
+        need_writable(input, "setitem")
         input.array[last] = raw(value)
     except IndexError as error:
         raise IndexError(f"setitem: {error}; the Tensor has shape {input.shape}") from None

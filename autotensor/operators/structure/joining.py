@@ -129,6 +129,7 @@ def split_with_sizes(input: Any, split_sizes: Sequence[int], dim: int = 0) -> tu
 
 def chunk(input: Any, chunks: int, dim: int = 0) -> tuple[Any, ...]:
     """At most ``chunks`` views of equal pieces along ``dim``; the last may be smaller."""
+    need_tensor(input, "chunk")
     if chunks < 1:
         raise RuntimeError(f"chunk: chunks must be at least 1, got {chunks}")
     length = input.shape[existing_dim(input, dim, "chunk")]

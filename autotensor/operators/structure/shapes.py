@@ -22,6 +22,7 @@ from autotensor.operators.arguments import (
     listed,
     need_ndim,
     need_tensor,
+    need_tensor_itself,
     one_dim,
     sizes_of,
     unpacked,
@@ -155,6 +156,7 @@ def view(input: Any, *shape: Any) -> Any:
         RuntimeError: the memory does not allow it; use ``reshape``.
     """
     if len(shape) == 1 and not isinstance(shape[0], (int, np.integer, tuple, list)):
+        need_tensor_itself(input, "view")
         return _as_bits_of(input, shape[0])
     out = reshape(input, *shape)
     if np.may_share_memory(out.array, input.array) or not input.numel():
@@ -202,11 +204,13 @@ def unflatten(input: Any, dim: int, sizes: Sequence[int]) -> Any:
 
 def reshape_as(input: Any, other: Any) -> Any:
     """``input`` in the shape of ``other``."""
+    need_tensor(other, "reshape_as", "other")
     return reshape(input, other.shape)
 
 
 def view_as(input: Any, other: Any) -> Any:
     """``view`` of ``input`` in the shape of ``other``."""
+    need_tensor(other, "view_as", "other")
     return view(input, other.shape)
 
 
@@ -309,6 +313,7 @@ def resized(shape: Sequence[int], dim: int, *sizes: int) -> tuple[int, ...]:
 
 def expand_as(input: Any, other: Any) -> Any:
     """``input`` stretched to the shape of ``other``."""
+    need_tensor(other, "expand_as", "other")
     return expand(input, other.shape)
 
 
@@ -350,6 +355,7 @@ def sum_to_size(input: Any, *size: Any) -> Any:
 
 def detach(input: Any) -> Any:
     """The same memory, outside the graph."""
+    need_tensor_itself(input, "detach")
     return input.detach()
 
 
