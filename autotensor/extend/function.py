@@ -204,12 +204,14 @@ class _Call:
                 one = wrap(one.array)
                 self.own.append((one, found[0]))
             values.append(one)
+        # The walk hands on arrays; ``backward`` may want to differentiate by what it saved.
+        self.saved = values
         self.ctx._saved = ()
         return tuple(values)
 
     # -- the way back ------------------------------------------------------------------------------
 
-    def run_backward(self, incoming: Bundle, *saved: Any) -> Bundle:
+    def run_backward(self, incoming: Bundle, *_: Any) -> Bundle:
         """Runs the user's ``backward``: gradients of the outputs in, those of the inputs out."""
         parts = {self.active[index]: part for index, part in incoming.parts.items()}
         recording = any(isinstance(part, Tensor) for part in parts.values())
@@ -219,7 +221,7 @@ class _Call:
                 gradients[position] = _as_tensor(parts[position])
             elif kind is not None and self.ctx._materialize:
                 gradients[position] = wrap(np.zeros(*kind))
-        unpacked = [None if one is None else _as_tensor(one) for one in saved]
+        unpacked = self.saved
         if recording:
             # A saved output depends on the inputs, so it gets a place in the graph again.
             for twin, position in self.own:

@@ -398,3 +398,29 @@ def test_agrees_with_torch(torch: ModuleType) -> None:
         results.append([one.detach().numpy() for one in (first, second, *gradients, *more)])
     for mine, theirs in zip(*results, strict=True):
         np.testing.assert_allclose(mine, theirs, rtol=1e-12)
+
+
+def test_backward_may_differentiate_by_what_was_saved() -> None:
+    """The pattern of adjoint methods: parameters come in as arguments, and again by a closure."""
+    weight = at.tensor([2.0, 3.0], requires_grad=True)
+
+    class Scaled(at.Function):
+        @staticmethod
+        def forward(ctx: Any, x: at.Tensor, weight: at.Tensor) -> at.Tensor:
+            ctx.save_for_backward(x, weight)
+            return x * weight
+
+        @staticmethod
+        def backward(ctx: Any, grad: at.Tensor) -> Any:
+            x, saved = ctx.saved_tensors
+            assert saved is weight
+            with at.enable_grad():
+                x = x.detach().requires_grad_()
+                return at.grad(x * weight, [x, saved], grad)
+
+    x = at.tensor([5.0, 7.0], requires_grad=True)
+    Scaled.apply(x, weight).sum().backward()
+    assert x.grad is not None
+    assert x.grad.tolist() == [2, 3]
+    assert weight.grad is not None
+    assert weight.grad.tolist() == [5, 7]
