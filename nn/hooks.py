@@ -268,7 +268,7 @@ def _through_gate(
     passed = list(values)
     for position, copy in zip(gate.positions, record_several(arrays, name, edges), strict=True):
         passed[position] = copy
-    return tuple(passed)
+    return values._make(passed) if hasattr(values, "_make") else tuple(passed)  # a namedtuple
 
 
 class _Gate:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 import weakref
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -114,9 +115,15 @@ class Function:
     def apply(cls, *args: Any) -> Any:
         """Computes ``forward(*args)`` and records it."""
         ctx = FunctionContext()
+        takes_ctx = cls.setup_context is Function.setup_context
+        if not takes_ctx:
+            # As in PyTorch, the context then sees defaults as arguments, and so does ``backward``.
+            bound = inspect.signature(cls.forward).bind(*args)
+            bound.apply_defaults()
+            args = bound.args
         ctx.needs_input_grad = tuple(isinstance(one, Tensor) and one.requires_grad for one in args)
         with no_grad():
-            if cls.setup_context is Function.setup_context:
+            if takes_ctx:
                 result = cls.forward(ctx, *args)
             else:
                 result = cls.forward(*args)

@@ -400,6 +400,28 @@ def test_agrees_with_torch(torch: ModuleType) -> None:
         np.testing.assert_allclose(mine, theirs, rtol=1e-12)
 
 
+def test_defaults_are_arguments_of_a_context_set_up_apart() -> None:
+    class Power(at.Function):
+        @staticmethod
+        def forward(x: at.Tensor, exponent: int = 3) -> at.Tensor:
+            return x**exponent
+
+        @staticmethod
+        def setup_context(ctx: Any, inputs: tuple[Any, ...], output: at.Tensor) -> None:
+            x, ctx.exponent = inputs
+            ctx.save_for_backward(x)
+
+        @staticmethod
+        def backward(ctx: Any, grad: at.Tensor) -> Any:
+            (x,) = ctx.saved_tensors
+            return grad * ctx.exponent * x ** (ctx.exponent - 1), None
+
+    x = at.tensor([2.0], requires_grad=True)
+    (Power.apply(x) + Power.apply(x, 2)).sum().backward()
+    assert x.grad is not None
+    assert x.grad.tolist() == [12 + 4]
+
+
 def test_backward_may_differentiate_by_what_was_saved() -> None:
     """The pattern of adjoint methods: parameters come in as arguments, and again by a closure."""
     weight = at.tensor([2.0, 3.0], requires_grad=True)

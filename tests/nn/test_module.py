@@ -6,6 +6,7 @@ import copy
 import gc
 import pickle
 import sys
+from collections import namedtuple
 from typing import Any
 
 import numpy as np
@@ -598,3 +599,23 @@ def test_repr_of_long_extras_and_empty_places(torch: Any) -> None:
         return Wide()
 
     assert repr(build(nn)) == repr(build(torch.nn))
+
+
+def test_a_full_backward_hook_leaves_a_named_tuple_one() -> None:
+    Pair = namedtuple("Pair", "first second")
+
+    class Twice(nn.Module):
+        def forward(self, pair: Any) -> Any:
+            return Pair(pair.first * 2, pair.second)
+
+    module, seen = Twice(), []
+    module.register_full_backward_hook(
+        lambda _, grad_in, grad_out: seen.append((grad_in, grad_out))
+    )
+    x = at.ones(2, requires_grad=True)
+    out = module(Pair(x, 3))
+    assert isinstance(out, Pair)
+    out.first.sum().backward()
+    assert x.grad is not None
+    assert x.grad.tolist() == [2, 2]
+    assert seen
