@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -9,19 +11,29 @@ import numpy as np
 
 from autotensor.engine import dtypes
 from autotensor.engine.tensor import Tensor, method
+from autotensor.operators.arguments import count_of
 
 _options: dict[str, int] = {"precision": 4, "threshold": 1000, "edgeitems": 3, "linewidth": 80}
 
 
 def set_printoptions(
     precision: int | None = None,
-    threshold: int | None = None,
+    threshold: float | None = None,
     edgeitems: int | None = None,
     linewidth: int | None = None,
 ) -> None:
-    """Sets digits after the point, elements before "…", elements at each end, columns."""
+    """Sets digits after the point, elements before "…", elements at each end, columns.
+
+    Raises:
+        TypeError, RuntimeError: not an int of at least 0 (infinity will do as ``threshold``).
+    """
     given = zip(_options, (precision, threshold, edgeitems, linewidth), strict=True)
-    _options.update({name: value for name, value in given if value is not None})
+    wanted = {name: value for name, value in given if value is not None}
+    if wanted.get("threshold") == math.inf:
+        wanted["threshold"] = sys.maxsize
+    _options.update(
+        {name: count_of(value, "set_printoptions", name) for name, value in wanted.items()}
+    )
 
 
 def _ends(array: np.ndarray) -> np.ndarray:

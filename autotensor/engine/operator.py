@@ -168,12 +168,11 @@ def _complete(
     return tuple(complete)
 
 
-def _refuse(
-    name: str, argument: str, value: Any, wanted: str = "a Tensor or a number"
-) -> TypeError:
-    wrappable = isinstance(value, (list, tuple, int, float))
-    hint = "; wrap it with autotensor.tensor(...)" if wrappable else ""
-    return TypeError(f"{name}: {argument} must be {wanted}, got {type(value).__name__}{hint}")
+def _refuse(name: str, argument: str, value: Any) -> TypeError:
+    hint = "; wrap it with autotensor.tensor(...)" if isinstance(value, (list, tuple)) else ""
+    return TypeError(
+        f"{name}: {argument} must be a Tensor or a number, got {type(value).__name__}{hint}"
+    )
 
 
 # -- elementwise -----------------------------------------------------------------------------------
@@ -195,9 +194,10 @@ def unary(
 
         def call(input: Any) -> Any:
             if not isinstance(input, Tensor):
-                if not isinstance(input, (ndarray, np.generic)):
-                    raise _refuse(name, "input", input, "a Tensor")
-                return ufunc(input)
+                if isinstance(input, (list, tuple, str)) or input is None:
+                    raise _refuse(name, "input", input)
+                # A number may have been the other argument of the operator whose rule asks.
+                return ufunc(input if input.__class__ is ndarray else np.asarray(input))
             if input.view_of is not None:
                 input.refresh()
             array = input.array

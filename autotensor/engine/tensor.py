@@ -8,6 +8,7 @@ their derivatives in ``autotensor/operators``.  ``@method`` there makes them met
 from __future__ import annotations
 
 import operator
+import warnings
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -208,7 +209,21 @@ class Tensor:
         """True for a Tensor that no recorded operator made: ``backward`` fills ``grad`` there."""
         return self.grad_fn is None
 
-    def _set_grad(self, value: Tensor | None) -> None:
+    @property
+    def grad(self) -> Tensor | None:
+        """The gradient so far, or None."""
+        if self._grad is None and self._requires_grad and not self.is_leaf:
+            node = self.node
+            if not (node.notes and "retain" in node.notes):
+                warnings.warn(
+                    f"grad: this Tensor is no leaf ({node.title} made it), so backward does not "
+                    "fill its grad; call retain_grad() before backward, or read a leaf's",
+                    stacklevel=2,
+                )
+        return self._grad
+
+    @grad.setter
+    def grad(self, value: Tensor | None) -> None:
         if value is not None:
             if not isinstance(value, Tensor):
                 raise TypeError(f"grad must be a Tensor or None, got {type(value).__name__}")
@@ -217,8 +232,6 @@ class Tensor:
                 if given != own:
                     raise RuntimeError(f"grad has {fact} {given} but the Tensor has {own}")
         self._grad = value
-
-    grad = property(operator.attrgetter("_grad"), _set_grad, doc="The gradient so far, or None.")
 
     def refresh(self) -> None:
         """Brings a view's node up to date after its base was written by an in-place operator."""

@@ -305,26 +305,26 @@ class Doctor(Callback, Limits):
         weights = [(name, one) for name, _, one in self._weights() if one.grad is not None]
         after = 0.0
         for name, weight in reversed(weights):
-            size = _size_of_gradient(weight.grad.array)
+            size = _size_of_gradient(_gradient(weight))
             if after > 0:
                 self._chart.gradients[name].append(size / after)
             own = _length(weight.array)
             if own > 0:
-                self._chart.strength[name].append(_length(weight.grad.array) / own)
+                self._chart.strength[name].append(_length(_gradient(weight)) / own)
             after = max(after, size) if math.isfinite(size) else after
         if self.samples == 0:
             self._find_equal_units()
 
     def _find_equal_units(self) -> None:
         weights = [one for one in self._weights() if one[2].grad is not None]
-        of_all = max((largest(one[2].grad.array) for one in weights), default=0.0)
+        of_all = max((largest(_gradient(one[2])) for one in weights), default=0.0)
         for name, module, weight in weights:
             if isinstance(module, EMBEDDINGS):
                 continue
             axis = 1 if isinstance(module, layers.TRANSPOSED) else 0
             units, gradients = (
                 np.moveaxis(one, axis, 0).reshape(one.shape[axis], -1)
-                for one in (weight.array, weight.grad.array)
+                for one in (weight.array, _gradient(weight))
             )
             if len(units) < 2 or not (units == units[0]).all():
                 continue
@@ -400,6 +400,11 @@ def _reached(roots: list[Node], to_weights: bool = False) -> set[Node]:
 def _length(values: np.ndarray) -> float:
     """√Σx², in float64 so that no square overflows."""
     return float(np.linalg.norm(values.astype(np.float64).reshape(-1)))
+
+
+def _gradient(weight: Tensor) -> np.ndarray:
+    assert weight.grad is not None
+    return weight.grad.array
 
 
 def _size_of_gradient(gradient: np.ndarray) -> float:

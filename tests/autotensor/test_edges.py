@@ -315,8 +315,6 @@ def test_vmap_refuses_writes_to_what_samples_share(case: Any) -> None:
 @pytest.mark.parametrize(
     "call",
     [
-        lambda: at.sign(2),  # type: ignore[arg-type]
-        lambda: at.exp(2.5),  # type: ignore[arg-type]
         lambda: at.chunk(2.5, 2),
         lambda: at.dot(at.ones(2), "a"),
         lambda: at.addr(at.ones(2, 2), at.ones(2), None),
@@ -374,3 +372,16 @@ def test_indices_that_were_returned_may_be_written(
     largest.sum().backward()
     assert x.grad is not None
     np.testing.assert_array_equal(x.grad.numpy(), expected)
+
+
+def test_grad_of_what_is_no_leaf_warns() -> None:
+    x = at.ones(2, requires_grad=True)
+    y = x * 2
+    with pytest.warns(UserWarning, match="no leaf .MulBackward0 made it.*retain_grad"):
+        assert y.grad is None
+    assert x.grad is None
+    assert x.detach().grad is None
+    y.retain_grad()
+    assert y.grad is None
+    y.sum().backward()
+    assert y.grad is not None

@@ -43,7 +43,7 @@ MISTAKES: list[tuple[str, Callable[[], Any], type[Exception], str]] = [
     ("shapes", lambda: x + at.ones(4), RuntimeError, r"add: input of shape \(2, 3\) and other of shape \(4,\) do not broadcast"),
     ("list", lambda: x * [1, 2, 3], TypeError, r"mul: other must be a Tensor or a number, got list; wrap it with autotensor.tensor"),
     ("None", lambda: x - None, TypeError, r"sub: other must be a Tensor or a number, got NoneType"),
-    ("text", lambda: at.exp("a"), TypeError, r"exp: input must be a Tensor, got str"),
+    ("text", lambda: at.exp("a"), TypeError, r"exp: input must be a Tensor or a number, got str"),
     ("list to exp", lambda: at.exp([1.0]), TypeError, r"exp: input must be .* got list; wrap it"),
     ("complex array", lambda: x + np.ones(3, complex), TypeError, r"add: dtype complex128 is not supported"),
     ("object array", lambda: x + np.array([object()] * 3), TypeError, r"add: dtype object is not supported"),

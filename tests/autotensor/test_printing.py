@@ -107,3 +107,21 @@ def test_parameter() -> None:
 def test_format() -> None:
     assert f"{at.tensor(2.5):.3f}" == "2.500"
     assert f"{at.tensor([1.0])}" == "tensor([1.])"
+
+
+@pytest.mark.parametrize(
+    "options", [{"edgeitems": at.ones(2)}, {"precision": 2.5}, {"threshold": -1}]
+)
+def test_print_options_are_checked_before_any_is_set(options: dict[str, Any]) -> None:
+    before = repr(at.arange(2000.0) / 7)
+    with pytest.raises((TypeError, RuntimeError), match=r"set_printoptions: [a-z]+ must"):
+        at.set_printoptions(**{"linewidth": 40, **options})
+    assert repr(at.arange(2000.0) / 7) == before
+
+
+def test_an_infinite_threshold_shows_everything() -> None:
+    at.set_printoptions(threshold=float("inf"))
+    try:
+        assert "..." not in repr(at.arange(2000))
+    finally:
+        at.set_printoptions(threshold=1000)
