@@ -160,7 +160,8 @@ class _Guard:
         memory = _memory_of(target)
         key = id(memory)
         if any(memory is shared for shared in self._shared) or key in self._earlier:
-            for alive, values in self._earlier.values():
+            # A list, because an entry goes when the garbage collector takes its array.
+            for alive, values in list(self._earlier.values()):
                 if (array := alive()) is not None:
                     array[...] = values
             raise RuntimeError(
