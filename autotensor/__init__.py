@@ -55,7 +55,7 @@ else:
         "linalg",
         "special",
         "utils",
-        vmap="autotensor.transforms.vmap",
+        names={"autotensor.transforms.vmap": "vmap"},
     )
 
 _make_methods(_structure, _pointwise, _reductions, _linalg)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from importlib import import_module
-from types import FunctionType, ModuleType
+from types import FunctionType, MappingProxyType, ModuleType
 from typing import Any
 
-__all__ = ["on_demand", "public_names"]
+__all__ = ["awaited", "on_demand", "public_names"]
 
 _awaited: dict[str, tuple[str, ...]] = {}
 """By package, the names that ``on_demand`` imports for it."""
@@ -27,7 +27,7 @@ def public_names(package: str) -> list[str]:
             name
             for module in modules
             if module.__name__.startswith(package + ".")
-            for name in getattr(module, "__all__", _defined_in(module))
+            for name in getattr(module, "__all__", None) or _defined_in(module)
             if name in known
         ]
         + list(_awaited.get(package, ()))
@@ -44,8 +44,13 @@ def _defined_in(module: ModuleType) -> list[str]:
     ]
 
 
+def awaited(package: str) -> str:
+    """The names that ``on_demand`` imports for a package, as another ``on_demand`` takes them."""
+    return " ".join(_awaited[package])
+
+
 def on_demand(
-    package: str, *submodules: str, **homes: str
+    package: str, *submodules: str, names: Mapping[str, str] = MappingProxyType({})
 ) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
     """``__getattr__`` and ``__dir__`` of a package: Python calls the former for a name that is not
     there, the latter to list all names (PEP 562).  So ``import`` itself is quick.
@@ -53,9 +58,10 @@ def on_demand(
     Args:
         package: its ``__name__``.
         submodules: names of modules in it, to be imported when first asked for.
-        homes: names from a module, given by its full name, likewise.
+        names: by module, given by its full name, what it defines that is imported likewise:
+            ``{"nn.optim.adaptive": "Adagrad RMSprop"}``.
     """
-
+    homes = {name: module for module, listed in names.items() for name in listed.split()}
     _awaited[package] = (*submodules, *homes)
 
     def missing(name: str) -> Any:
@@ -67,7 +73,7 @@ def on_demand(
         setattr(sys.modules[package], name, value)
         return value
 
-    def names() -> list[str]:
+    def all_names() -> list[str]:
         return sorted({*vars(sys.modules[package]), *submodules, *homes})
 
-    return missing, names
+    return missing, all_names

@@ -6,10 +6,9 @@
 from typing import TYPE_CHECKING
 
 from autotensor import Parameter as Parameter
-from autotensor.extend import on_demand, public_names
+from autotensor.extend import awaited, on_demand, public_names
 from nn import functional as functional
 from nn import init as init
-from nn import optim as optim
 from nn import parameter as parameter
 from nn.containers import *
 from nn.layers import *
@@ -19,9 +18,14 @@ from nn.parameter import UninitializedBuffer as UninitializedBuffer
 from nn.parameter import UninitializedParameter as UninitializedParameter
 
 if TYPE_CHECKING:
+    from nn import optim as optim
     from nn import utils as utils
     from nn.insight.summary import summary as summary
 else:
-    __getattr__, __dir__ = on_demand(__name__, "utils", summary="nn.insight.summary")
-    # A set: a loss stands in ``losses`` and in ``layers``.
-    __all__ = sorted({*public_names(__name__), "functional", "init", "optim", "parameter"})
+    __getattr__, __dir__ = on_demand(
+        __name__,
+        "optim",
+        "utils",
+        names={"nn.insight.summary": "summary", "nn.layers": awaited("nn.layers")},
+    )
+    __all__ = sorted([*public_names(__name__), "functional", "init", "parameter"])

@@ -10,12 +10,15 @@ import ast
 import graphlib
 import importlib
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from autotensor.importing import public_names
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("autotensor", "nn")
@@ -82,7 +85,7 @@ def imports_of(module: str, path: Path, known: dict[str, Path]) -> Iterator[tupl
             ]
         elif "on_demand" in ast.unparse(node.func):
             names = [f"{package}.{ast.literal_eval(one)}" for one in node.args[1:]]
-            names += [ast.literal_eval(one.value) for one in node.keywords]
+            names += by_module(node)
         elif module == COMPUTED_IN:
             continue
         else:
@@ -94,6 +97,19 @@ def imports_of(module: str, path: Path, known: dict[str, Path]) -> Iterator[tupl
             names = [argument.value]
         for name in names:
             yield name, node.lineno, in_function
+
+
+def by_module(call: ast.Call) -> dict[str, str | None]:
+    """What a call of ``on_demand`` says that modules define; None where another package says it."""
+    given = next((one.value for one in call.keywords if one.arg == "names"), None)
+    if not isinstance(given, ast.Dict):
+        return {}
+    return {
+        ast.literal_eval(module or ast.Constant("")): None
+        if isinstance(listed, ast.Call)
+        else ast.literal_eval(listed)
+        for module, listed in zip(given.keys, given.values, strict=True)
+    }
 
 
 def circle_in(known: dict[str, Path]) -> list[str] | None:
@@ -162,6 +178,10 @@ def loaded_by_import() -> set[str]:
         "autotensor.special.expit",
         "autotensor.utils.checkpoint.checkpoint",
         "autotensor.vmap",
+        "nn.LSTM",
+        "nn.LazyConv2d",
+        "nn.MSELoss",
+        "nn.layers.Transformer",
         "nn.optim.LBFGS",
         "nn.optim.RMSprop",
         "nn.optim.lr_scheduler.StepLR",
@@ -172,13 +192,33 @@ def loaded_by_import() -> set[str]:
     ],
 )
 def test_what_is_imported_on_demand_is_there(name: str) -> None:
-    package = "nn.optim" if name.startswith("nn.optim") else name.partition(".")[0]
+    package = re.match(r"nn\.(optim|layers)(?=\.)|\w+", name)[0]  # type: ignore[index]
     listed = name.removeprefix(f"{package}.").partition(".")[0]
     loaded_after(f"import autotensor, nn\nassert {listed!r} in dir({package})\n{name}\n{name}")
 
 
+def test_on_demand_knows_all_names_of_a_module() -> None:
+    """What type checkers see by ``from module import *`` is what ``on_demand`` was told."""
+    listed = {
+        module: names.split()
+        for package in PACKAGES
+        for path in modules_of(package).values()
+        for node, _ in import_nodes(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call)
+        for module, names in by_module(node).items()
+        if names is not None and f"from {module} import *" in path.read_text(encoding="utf-8")
+    }
+    assert len(listed) > 10
+    for module, names in listed.items():
+        shown = getattr(importlib.import_module(module), "__all__", None) or public_names(module)
+        assert sorted(names) == sorted(shown), module
+
+
 def test_what_few_need_is_imported_on_demand(loaded_by_import: set[str]) -> None:
-    parts = {"autotensor.autograd", "autotensor.func", "nn.optim.lr_scheduler", "nn.utils"}
+    parts = {
+        "autotensor.autograd", "autotensor.func", "nn.layers.lazy",
+        "nn.losses", "nn.optim", "nn.utils",
+    }  # fmt: skip
     assert not parts & loaded_by_import
 
 
@@ -458,7 +498,7 @@ def test_imports_are_read_as_written(tmp_path: Path) -> None:
 
 
 def test_imports_on_demand_are_read_as_imports(tmp_path: Path) -> None:
-    text = "from x import on_demand\n__getattr__ = on_demand(__name__, 'a', b='p.c')"
+    text = "from x import on_demand\n__getattr__ = on_demand(__name__, 'a', names={'p.c': 'b'})"
     known = package_in(tmp_path, __init__=text, a="", c="import p")
     assert [name for name, _, _ in imports_of("p", known["p"], known)] == ["x", "p.a", "p.c"]
     assert circle_in(known) is not None

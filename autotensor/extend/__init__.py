@@ -32,6 +32,7 @@ from autotensor.engine.tensor import raw as raw
 from autotensor.engine.tensor import wrap as wrap
 from autotensor.extend.function import *
 from autotensor.extend.gradcheck import *
+from autotensor.importing import awaited as awaited
 from autotensor.importing import on_demand as on_demand
 from autotensor.importing import public_names as public_names
 from autotensor.machine.error_state import silent as silent

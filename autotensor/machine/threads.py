@@ -21,12 +21,12 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
-import glob
 import os
 import threading
 from collections import deque, namedtuple
 from collections.abc import Callable
 from itertools import count, pairwise
+from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
 
@@ -71,14 +71,12 @@ _Blas = namedtuple("_Blas", "get set", defaults=(None, None))
 
 def _openblas() -> _Blas:
     """The OpenBLAS in NumPy's wheels, if that is the BLAS behind it."""
-    beside = os.path.dirname(os.path.dirname(np.__file__))
-    places = (
-        os.path.join(beside, "numpy.libs", "*openblas*"),  # Linux, Windows
-        os.path.join(beside, "numpy", ".dylibs", "*openblas*"),  # macOS
-    )
-    for path in [found for place in places for found in glob.glob(place)]:
+    beside = Path(np.__file__).parents[1]
+    linux_and_windows = beside.glob("numpy.libs/*openblas*")
+    macos = beside.glob("numpy/.dylibs/*openblas*")
+    for path in [*linux_and_windows, *macos]:
         try:
-            library = ctypes.CDLL(path)  # already loaded by NumPy: gives the same one
+            library = ctypes.CDLL(str(path))  # already loaded by NumPy: gives the same one
         except OSError:
             continue
         for name in OPENBLAS_NAMES:

@@ -20,13 +20,12 @@ else:
         __name__,
         "lr_scheduler",
         "swa_utils",
-        ASGD="nn.optim.asgd",
-        Adadelta="nn.optim.adaptive",
-        Adafactor="nn.optim.adafactor",
-        Adagrad="nn.optim.adaptive",
-        LBFGS="nn.optim.lbfgs",
-        Muon="nn.optim.muon",
-        RMSprop="nn.optim.adaptive",
-        Rprop="nn.optim.adaptive",
+        names={
+            "nn.optim.adafactor": "Adafactor",
+            "nn.optim.adaptive": "Adadelta Adagrad RMSprop Rprop",
+            "nn.optim.asgd": "ASGD",
+            "nn.optim.lbfgs": "LBFGS",
+            "nn.optim.muon": "Muon",
+        },
     )
     __all__ = public_names(__name__)

@@ -19,6 +19,6 @@ if TYPE_CHECKING:
     from nn.insight.findings import Finding as Finding
 else:  # a doctor is a callback: it is built on this package
     __getattr__, __dir__ = on_demand(
-        __name__, Doctor="nn.insight.doctor", Finding="nn.insight.findings"
+        __name__, names={"nn.insight.doctor": "Doctor", "nn.insight.findings": "Finding"}
     )
     __all__ = public_names(__name__)

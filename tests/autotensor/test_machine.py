@@ -207,7 +207,7 @@ def test_importing_leaves_blas_as_it_is() -> None:
 def test_blas_that_is_left_alone(why: str) -> None:
     hidden = {
         "told not to": "",
-        "not OpenBLAS": "import glob; glob.glob = lambda pattern: []\n",
+        "not OpenBLAS": "import pathlib; pathlib.Path.glob = lambda self, pattern: []\n",
         "cannot be loaded": "import ctypes, numpy\n"
         "def CDLL(name): raise OSError\n"
         "ctypes.CDLL = CDLL\n",
