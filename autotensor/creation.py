@@ -28,11 +28,22 @@ __all__ = [
 
 
 @method
-def __init__(self: Tensor, data: Any, dtype: Any = None, requires_grad: bool = False) -> None:
-    """``tensor(data, dtype=dtype, requires_grad=requires_grad)``."""
-    self.__setstate__({"array": as_array(data, dtype, "Tensor"), "requires_grad": False})
-    if requires_grad:
-        self.requires_grad_()
+def __init__(self: Tensor, *data: Any, device: Any = None) -> None:
+    need_cpu(device, "Tensor")
+    given = data[0] if len(data) == 1 else None
+    if isinstance(given, tuple) and given and all(type(size) is int for size in given):
+        raise TypeError(
+            f"Tensor: {given} may be a shape or values; write empty({given}) or tensor({given})"
+        )
+    if isinstance(given, Tensor):
+        source = given.detach()
+    elif hasattr(given, "__len__") and not isinstance(given, str):
+        source = wrap(as_array(given, dtypes.get_default_dtype(), "Tensor"))
+    else:
+        sizes = sizes_of_new(data or (0,), "Tensor")
+        source = wrap(np.empty(sizes, dtypes.get_default_dtype()))
+    self.__setstate__({"array": source.array, "requires_grad": False})
+    self.storage = source.storage
 
 
 def as_array(data: Any, dtype: Any, caller: str) -> np.ndarray:

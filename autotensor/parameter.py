@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from autotensor.engine.storage import storage_of
+from autotensor.creation import tensor
 from autotensor.engine.tensor import Tensor
 
 __all__ = ["Parameter"]
@@ -16,11 +16,9 @@ class Parameter(Tensor):
     Shares the memory of ``data``, as in PyTorch, and requires a gradient unless told otherwise.
     """
 
-    def __init__(self, data: Any, requires_grad: bool = True) -> None:
-        super().__init__(data.array if isinstance(data, Tensor) else data)
-        if isinstance(data, Tensor):
-            self.array = data.array
-            self.storage = storage_of(data)
+    def __init__(self, data: Any = None, requires_grad: bool = True) -> None:
+        given = [] if data is None else data
+        super().__init__(given if isinstance(given, Tensor) else tensor(given))
         self.requires_grad_(requires_grad)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Parameter:

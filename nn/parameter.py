@@ -22,8 +22,6 @@ class Buffer(Tensor):
     def __init__(self, data: Any = None, *, persistent: bool = True) -> None:
         given = data if isinstance(data, Tensor) else at.tensor([] if data is None else data)
         super().__init__(given)
-        self.data = given
-        self.storage = given.detach().storage
         self.requires_grad_(given.requires_grad)
         self.persistent = persistent
 
@@ -43,8 +41,7 @@ class _Uninitialized:
     def __init__(self, requires_grad: bool = True, device: Any = None, dtype: Any = None) -> None:
         if device is not None:
             at.device(device)  # refuses all but the CPU
-        Tensor.__init__(self, [])  # type: ignore[arg-type]
-        self.data = at.empty(0, dtype=dtype)
+        Tensor.__init__(self, at.empty(0, dtype=dtype))  # type: ignore[arg-type]
         self._requires_grad = requires_grad  # type: ignore[misc]
 
     def materialize(self, shape: Any, device: Any = None, dtype: Any = None) -> None:

@@ -23,7 +23,10 @@ __all__ = ["Tensor", "method", "raw", "wrap"]
 class Tensor:
     """An n-dimensional array that records what is done to it, so that it can be differentiated.
 
-    ``Tensor(data)`` is ``autotensor.tensor(data)``.
+    ``Tensor(2, 3)`` has that shape, the default dtype and any values; ``Tensor([2, 3])`` holds
+    these two numbers in the default dtype; ``Tensor(tensor)`` is ``tensor.detach()``.  What it is
+    given decides, as in PyTorch, so ``tensor(data)`` and ``empty(*size)`` read better.  A tuple of
+    ints, which could be either, is refused.
 
     Attributes:
         array: the ``numpy.ndarray`` that holds the values.  Write to it only through Tensor
@@ -348,7 +351,7 @@ class Tensor:
 
     if TYPE_CHECKING:
         # What other files make methods: see the head of this one.
-        def __init__(self, data: Any, dtype: Any = None, requires_grad: bool = False) -> None: ...
+        def __init__(self, *data: Any, device: Any = None) -> None: ...
         def __deepcopy__(self, memo: dict[int, Any]) -> Any: ...
         def backward(self, *args: Any, **settings: Any) -> None: ...
         def register_hook(self, hook: Callable[[Tensor], Tensor | None]) -> Any: ...

@@ -298,3 +298,85 @@ def test_copy_and_pickle() -> None:
     for action in (copy.deepcopy, pickle.dumps):
         with pytest.raises(RuntimeError, match="only leaf Tensors"):
             action(x * 2)
+
+
+# -- the constructor of the class ------------------------------------------------------------------
+
+CONSTRUCTED: list[tuple[tuple[Any, ...], tuple[int, ...], list[Any] | None]] = [
+    ((), (0,), []),
+    ((0,), (0,), []),
+    ((3,), (3,), None),
+    ((np.int64(3),), (3,), None),
+    ((2, 3), (2, 3), None),
+    ((at.tensor(2), 3), (2, 3), None),
+    (([2, 3],), (2,), [2.0, 3.0]),
+    (([True, False],), (2,), [1.0, 0.0]),
+    ((((1, 2), (3, 4)),), (2, 2), [[1.0, 2.0], [3.0, 4.0]]),
+    (([at.tensor(1), 2.5],), (2,), [1.0, 2.5]),
+    ((range(3),), (3,), [0.0, 1.0, 2.0]),
+    ((np.arange(3),), (3,), [0.0, 1.0, 2.0]),
+    ((np.zeros((2, 1)),), (2, 1), [[0.0], [0.0]]),
+]
+
+
+@pytest.mark.parametrize(("given", "shape", "values"), CONSTRUCTED)
+def test_the_class_takes_sizes_or_values(
+    given: tuple[Any, ...], shape: tuple[int, ...], values: list[Any] | None
+) -> None:
+    made = at.Tensor(*given)
+    assert (made.shape, made.dtype, made.requires_grad) == (shape, at.float32, False)
+    assert values is None or made.tolist() == values
+
+
+def test_the_class_makes_the_default_dtype() -> None:
+    at.set_default_dtype(at.float64)
+    try:
+        assert at.Tensor([1, 2]).dtype == at.Tensor(2, 2).dtype == at.Tensor().dtype == at.float64
+    finally:
+        at.set_default_dtype(at.float32)
+
+
+@pytest.mark.parametrize("dtype", [at.float64, at.int64])
+def test_the_class_shares_the_memory_of_a_tensor(dtype: Any) -> None:
+    x = at.tensor([1, 2], dtype=dtype)
+    y = x * x if dtype == at.int64 else x.requires_grad_() * x
+    shared = at.Tensor(y)
+    assert (shared.dtype, shared.is_leaf, shared.requires_grad) == (dtype, True, False)
+    shared[0] = 7
+    assert y.tolist() == [7, 4]
+
+
+def test_a_graph_sees_writes_through_the_class() -> None:
+    x = at.tensor([1.0, 2.0], requires_grad=True)
+    y = x * x
+    at.Tensor(x).mul_(2)
+    with pytest.raises(RuntimeError, match="has modified it since"):
+        y.sum().backward()
+
+
+@pytest.mark.parametrize(
+    ("given", "error", "message"),
+    [
+        (
+            ((2, 3),),
+            TypeError,
+            r"Tensor: \(2, 3\) may be a shape or values; write empty\(\(2, 3\)\)",
+        ),
+        ((2.5,), TypeError, "Tensor: sizes must be ints, got 2.5"),
+        ((True,), TypeError, "Tensor: sizes must be ints, got True"),
+        ((None,), TypeError, "Tensor: sizes must be ints, got None"),
+        (("a",), TypeError, "Tensor: sizes must be ints, got 'a'"),
+        (([1], [2]), TypeError, r"Tensor: sizes must be ints, got \[1\]"),
+        (({},), TypeError, "Tensor: cannot make a Tensor from dict"),
+        ((-1,), RuntimeError, "Tensor: sizes must not be negative"),
+    ],
+)
+def test_what_the_class_refuses(
+    given: tuple[Any, ...], error: type[Exception], message: str
+) -> None:
+    with pytest.raises(error, match=message):
+        at.Tensor(*given)
+
+
+def test_a_parameter_of_nothing_is_empty() -> None:
+    assert at.Parameter().shape == (0,)

@@ -71,7 +71,7 @@ def test_every_function_writes_in_place_and_repeats_with_a_seed(
     first = fill(at.empty(*WEIGHT), **options).array
     at.manual_seed(3)
     np.testing.assert_array_equal(fill(at.empty(*WEIGHT), **options).array, first)
-    transposed = Tensor(np.zeros(WEIGHT[::-1], dtype)).mT
+    transposed = at.from_numpy(np.zeros(WEIGHT[::-1], dtype)).mT
     assert not transposed.is_contiguous()
     assert fill(transposed, **options, generator=seeded()).array.any()
 

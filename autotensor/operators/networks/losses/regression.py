@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from autotensor.engine.operator import operator
-from autotensor.engine.tensor import Tensor, raw
+from autotensor.engine.tensor import raw, wrap
 from autotensor.operators.arguments import need_broadcast, need_float, need_same_shape, need_tensor
 from autotensor.operators.faces import face
 from autotensor.operators.networks.losses.reduction import read_reduction, reduced_loss
@@ -202,7 +202,7 @@ def gaussian_nll_loss(
 def _variance_of(var: Any, input: Any, name: str) -> Any:
     """``var`` as a Tensor that broadcasts to the shape of ``input``."""
     if isinstance(var, (int, float)):
-        var = Tensor(np.full(input.shape, var, input.dtype))
+        var = wrap(np.full(input.shape, var, input.dtype))
     need_tensor(var, name, "var")
     if (raw(var) < 0).any():
         raise ValueError(f"{name}: var must not be negative, got {raw(var).min()}")
