@@ -21,6 +21,7 @@ operators in it record themselves.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import nullcontext
 from heapq import heapify, heappop, heappush
 from typing import Any
 
@@ -32,6 +33,7 @@ from autotensor.engine.modes import anomaly_sought, enable_grad, modes
 from autotensor.engine.tensor import Tensor, method, raw, wrap
 from autotensor.kernels.sums import add_up
 from autotensor.machine.error_state import ignored, numpy_errors
+from autotensor.machine.threads import on_new_stack
 
 __all__ = ["as_list", "backward", "grad", "visit", "walk"]
 
@@ -39,6 +41,11 @@ Gradients = dict[Any, Any]
 """By node or leaf: arrays, or Tensors with ``create_graph``."""
 Heap = list[tuple[int, Node]]
 """Nodes behind their numbers with a minus: the newest comes first."""
+
+
+DEEP = 50
+"""A rule that itself calls ``backward`` begins a walk inside this one; every so many such levels
+go on in a new thread, so that the stack does not overflow."""
 
 
 # -- the walk --------------------------------------------------------------------------------------
@@ -135,15 +142,28 @@ def walk(
         pending[parent] = pending[parent] + gradient if parent in pending else gradient
     heap = [(-one.number, one) for one in pending if one.__class__ is Node]
     heapify(heap)
+    only = None if wanted is None else set(wanted)
+    with enable_grad() if create_graph else nullcontext():
+        return _visit(pending, heap, retain_graph, create_graph, only)
+
+
+def _visit(*arguments: Any) -> tuple[Gradients, set[Any]]:
+    """``visit`` with NumPy's warnings off, wherever there is room on the stack for it."""
     token = numpy_errors.set(ignored)
+    modes.walks += 1
     try:
-        only = None if wanted is None else set(wanted)
-        if not create_graph:
-            return visit(pending, heap, retain_graph, False, only)
-        with enable_grad():
-            return visit(pending, heap, retain_graph, True, only)
+        if modes.walks % DEEP:
+            return visit(*arguments)
+        return on_new_stack(_visit_elsewhere, vars(modes), *arguments)
     finally:
+        modes.walks -= 1
         numpy_errors.reset(token)
+
+
+def _visit_elsewhere(settings: dict[str, Any], *arguments: Any) -> tuple[Gradients, set[Any]]:
+    """``visit`` in this thread with the modes of another."""
+    vars(modes).update(settings)
+    return visit(*arguments)
 
 
 def _on_the_way(pending: Gradients, heap: Heap, wanted: set[Any]) -> tuple[set[Any], set[Any]]:
@@ -267,13 +287,9 @@ def backward(
     if everyday and self._requires_grad and self.array.size == 1:
         start = np.empty(self.array.shape, self.array.dtype)
         start.fill(1)
-        token = numpy_errors.set(ignored)
-        try:
-            node = self.node
-            heap = [] if node is None else [(-node.number, node)]
-            found, borrowed = visit({node or self: start}, heap, retain_graph, False)
-        finally:
-            numpy_errors.reset(token)
+        node = self.node
+        heap = [] if node is None else [(-node.number, node)]
+        found, borrowed = _visit({node or self: start}, heap, retain_graph, False)
     else:
         first = _first_gradients((self,), (gradient,), create_graph, "backward")
         targets = wanted = None

@@ -28,6 +28,8 @@ class _Modes(threading.local):
     check_nan: bool = True
     write_guards: tuple[Callable[[Any, str], None], ...] = ()
     """Asked before a Tensor is written in place; one that minds raises.  ``vmap`` sets them."""
+    walks: int = 0
+    """How many walks through a graph this thread is in: a rule may itself call ``backward``."""
 
 
 modes = _Modes()

@@ -20,6 +20,7 @@ thread.  ``AUTOTENSOR_AFFINITY=0`` leaves it to the system on which processors o
 from __future__ import annotations
 
 import contextlib
+import contextvars
 import ctypes
 import os
 import threading
@@ -318,3 +319,14 @@ def in_blocks(
             update(*[array[at : at + step] for array in lined])
 
     in_parts(some, -(-length // step), first.size * per_element)
+
+
+def on_new_stack(function: Callable[..., Any], *args: Any) -> Any:
+    """``function(*args)`` in a thread made for it, which begins with an empty stack.
+
+    It has the context variables of the caller, but not its thread-local ones.
+    """
+    from concurrent.futures import ThreadPoolExecutor  # here, because few ever need it
+
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(contextvars.copy_context().run, function, *args).result()

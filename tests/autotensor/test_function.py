@@ -446,3 +446,53 @@ def test_backward_may_differentiate_by_what_was_saved() -> None:
     assert x.grad.tolist() == [2, 3]
     assert weight.grad is not None
     assert weight.grad.tolist() == [5, 7]
+
+
+class Deep(at.Function):
+    """The identity; its backward walks another graph, as many levels deep as it was told."""
+
+    @staticmethod
+    def forward(ctx: Any, x: at.Tensor, levels: int) -> at.Tensor:
+        ctx.levels = levels
+        return x * 1
+
+    @staticmethod
+    def backward(ctx: Any, grad: at.Tensor) -> Any:
+        if ctx.levels == 0:
+            Deep.seen = (at.is_grad_enabled(), at.is_anomaly_enabled())
+            np.log(np.zeros(1))  # the walk has turned NumPy's warnings off, in every thread
+            return grad, None
+        with at.enable_grad():
+            x = grad.detach().requires_grad_()
+            y = Deep.apply(x, ctx.levels - 1).sum()
+        if ctx.levels % 2:
+            y.backward()
+            return x.grad, None
+        return at.grad(y, x)[0], None
+
+    seen: Any = None
+
+
+@pytest.mark.parametrize(("levels", "anomaly"), [(3, True), (60, True), (400, False)])
+def test_backward_inside_backward_may_be_deep(levels: int, anomaly: bool) -> None:
+    x = at.ones(2, requires_grad=True)
+    with at.set_detect_anomaly(anomaly):
+        Deep.apply(x, levels).sum().backward()
+    assert x.grad is not None
+    assert x.grad.tolist() == [1, 1]
+    assert Deep.seen == (False, anomaly)
+    assert at.is_grad_enabled()
+
+
+def test_an_error_deep_inside_backward_comes_out() -> None:
+    def fail(grad: at.Tensor) -> None:
+        raise KeyError("from the depth")
+
+    @at.enable_grad()
+    def descend(levels: int) -> at.Tensor:
+        x = at.ones(2, requires_grad=True)
+        x.register_hook(lambda grad: descend(levels - 1).backward() if levels else fail(grad))
+        return x.sum()
+
+    with pytest.raises(KeyError, match="from the depth"):
+        descend(120).backward()
