@@ -38,6 +38,8 @@ from autotensor.machine.error_state import silent
 __all__ = ["binary", "function_only", "has_in_place", "operator", "unary"]
 
 ndarray = np.ndarray
+_WEAK = (float, int, np.float32)
+"""Numbers that take the dtype of a floating-point array, as what rules of float16 keep of them."""
 
 
 # -- what a declaration says -----------------------------------------------------------------------
@@ -206,7 +208,7 @@ def unary(
             except TypeError:
                 raise _undefined(name, array) from None
             if output.dtype is not array.dtype and output.dtype.kind == "f":
-                output = silent().run(_of_integers, ufunc, array)
+                output = silent().run(_in_wide, ufunc, array)
             if output.__class__ is not ndarray:
                 output = np.asarray(output)
             if not (input._requires_grad and rule is not None and modes.grad_enabled):
@@ -260,30 +262,28 @@ def binary(
                 return ufunc(x, y)
             if x.__class__ is not ndarray or y.__class__ is not ndarray or x.dtype is not y.dtype:
                 x, y = _alike(x, y, name, names)
+                if y.__class__ is np.float32:
+                    other = y  # the rules need all its digits as well
             try:
                 output = silent().run(ufunc, x, y)
             except (TypeError, ValueError) as error:
                 raise _refused(error, name, names, x, y) from None
             if output.dtype is not x.dtype and output.dtype.kind == "f":
-                # As they were given: in an integer dtype a number may have wrapped around.
-                output = silent().run(_of_integers, ufunc, raw(input), raw(other))
+                # As they were given: in their common dtype a number may have wrapped around.
+                output = silent().run(_in_wide, ufunc, raw(input), raw(other))
             if output.__class__ is not ndarray:
                 output = np.asarray(output)
             if not ((left or right) and modes.grad_enabled):
                 return wrap(output)
             given = (input, other, output)
-            edges: Any
-            second = None
-            if right and right_rule is not None:
-                parent = other if other.node is None else other.node
-                second = (parent, right_rule, pick_right(given) if pick_right else ())
+            edges: Any = ()
             if left and left_rule is not None:
                 parent = input if input.node is None else input.node
-                first = (parent, left_rule, pick_left(given) if pick_left else ())
-                edges = (first, second) if second else (first,)
-            elif second:
-                edges = (second,)
-            else:
+                edges = ((parent, left_rule, pick_left(given) if pick_left else ()),)
+            if right and right_rule is not None:
+                parent = other if other.node is None else other.node
+                edges += ((parent, right_rule, pick_right(given) if pick_right else ()),)
+            if not edges:
                 return wrap(output)
             return record(output, name, edges, output if keeps_output else None)
 
@@ -293,10 +293,12 @@ def binary(
     return declare
 
 
-def _of_integers(ufunc: Callable[..., Any], *arrays: Any) -> Any:
-    """No integer comes of these: NumPy's dtype depends on their width, PyTorch's is the default."""
+def _in_wide(ufunc: Callable[..., Any], *arrays: Any) -> Any:
+    """Of integers in the default dtype, where NumPy's depends on their width; of float16 and a
+    number in float32, which holds the number."""
     dtype = dtypes.promoted(*arrays, 1.0)
-    return ufunc(*(np.asarray(array, dtype) for array in arrays))
+    wide = np.promote_types(dtype, dtypes.float32)
+    return ufunc(*(np.asarray(array, wide) for array in arrays)).astype(dtype, copy=False)
 
 
 def _undefined(name: str, *arrays: Any) -> RuntimeError:
@@ -308,10 +310,11 @@ def _undefined(name: str, *arrays: Any) -> RuntimeError:
 def _alike(x: Any, y: Any, name: str, names: Sequence[str]) -> tuple[Any, Any]:
     """``x`` and ``y`` such that a ufunc on them gives PyTorch's dtype."""
     # The common cases, which NumPy treats as PyTorch does.
-    if x.__class__ is ndarray and y.__class__ in (float, int) and x.dtype.kind == "f":
-        return x, y
-    if y.__class__ is ndarray and x.__class__ in (float, int) and y.dtype.kind == "f":
-        return np.asarray(x, y.dtype), y
+    if x.__class__ is ndarray and y.__class__ in _WEAK and x.dtype.kind == "f":
+        return x, y if x.dtype is not dtypes.float16 else silent().run(np.float32, y)
+    if y.__class__ is ndarray and x.__class__ in _WEAK and y.dtype.kind == "f":
+        x = silent().run(np.asarray, x, y.dtype)
+        return x, y if y.dtype is not dtypes.float16 else y.astype(np.float32)
     for value, argument in ((x, names[0]), (y, names[1])):
         if not isinstance(value, (ndarray, np.generic, int, float)):
             raise _refuse(name, argument, value)

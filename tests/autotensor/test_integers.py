@@ -94,3 +94,46 @@ def test_integers_take_no_fraction(name: str) -> None:
         getattr(at, name)(x, x, alpha=1.5)
     assert getattr(at, name)(x, 1.0, alpha=1.5).dtype == at.float32
     assert at.add(x, x, alpha=3).tolist() == [4, 8]
+
+
+# -- float16 meets numbers that it cannot hold -----------------------------------------------------
+
+SMALL = [0.001, 0.5, 100.0, -3.0]
+NUMBERS = [70000, 1e-8, 0.1, 3, -1e5, 2.5]
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+@pytest.mark.parametrize(
+    "compute",
+    [
+        lambda x, n: x * n,
+        lambda x, n: n * x,
+        lambda x, n: x / n,
+        lambda x, n: x + n,
+        lambda x, n: n - x,
+        lambda x, n: x.clone().mul_(n),
+    ],
+)
+def test_float16_and_a_number_are_computed_in_float32(
+    compute: Callable[[Any, Any], Any], number: float
+) -> None:
+    x = at.tensor(SMALL, dtype=at.float16, requires_grad=True)
+    y = compute(x, number)
+    assert y.dtype == at.float16
+    wide = at.tensor(x.tolist(), dtype=at.float64, requires_grad=True)
+    expected = compute(wide, number)
+    y.sum().backward()
+    expected.sum().backward()
+    assert x.grad is not None
+    assert wide.grad is not None
+    with np.errstate(over="ignore"):
+        for found, right in ((y, expected), (x.grad, wide.grad)):
+            exact = right.detach().numpy().astype(np.float16)
+            np.testing.assert_allclose(found.tolist(), exact, 1e-3, 1e-7)
+
+
+def test_float16_compares_with_numbers_beyond_it() -> None:
+    x = at.tensor([100.0, -100.0], dtype=at.float16)
+    assert (x < 70000).tolist() == (x > -70000).tolist() == [True, True]
+    assert (x == 1e-8).tolist() == [False, False]
+    assert (70000 / x).tolist() == [700.0, -700.0]
