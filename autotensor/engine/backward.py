@@ -21,7 +21,6 @@ operators in it record themselves.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from contextlib import nullcontext
 from heapq import heapify, heappop, heappush
 from typing import Any
 
@@ -29,7 +28,7 @@ import numpy as np
 
 from autotensor.engine.graph import Bundle, Node, parent_of
 from autotensor.engine.hooks import attend, run_hooks
-from autotensor.engine.modes import anomaly_sought, enable_grad, modes
+from autotensor.engine.modes import anomaly_sought, modes, set_grad_enabled
 from autotensor.engine.tensor import Tensor, method, raw, wrap
 from autotensor.kernels.sums import add_up
 from autotensor.machine.error_state import ignored, numpy_errors
@@ -44,8 +43,8 @@ Heap = list[tuple[int, Node]]
 
 
 DEEP = 50
-"""A rule that itself calls ``backward`` begins a walk inside this one; every so many such levels
-go on in a new thread, so that the stack does not overflow."""
+"""A rule that itself calls ``backward`` begins a walk inside this one; below so many such levels
+they go on in a new thread, so that the stack does not overflow."""
 
 
 # -- the walk --------------------------------------------------------------------------------------
@@ -142,27 +141,22 @@ def walk(
         pending[parent] = pending[parent] + gradient if parent in pending else gradient
     heap = [(-one.number, one) for one in pending if one.__class__ is Node]
     heapify(heap)
-    only = None if wanted is None else set(wanted)
-    with enable_grad() if create_graph else nullcontext():
-        return _visit(pending, heap, retain_graph, create_graph, only)
-
-
-def _visit(*arguments: Any) -> tuple[Gradients, set[Any]]:
-    """``visit`` with NumPy's warnings off, wherever there is room on the stack for it."""
+    rest = retain_graph, create_graph, None if wanted is None else set(wanted)
     token = numpy_errors.set(ignored)
     modes.walks += 1
     try:
-        if modes.walks % DEEP:
-            return visit(*arguments)
-        return on_new_stack(_visit_elsewhere, vars(modes), *arguments)
+        with set_grad_enabled(create_graph or modes.grad_enabled):
+            if modes.walks <= DEEP:
+                return visit(pending, heap, *rest)
+            return on_new_stack(_visit, vars(modes), pending, heap, *rest)
     finally:
         modes.walks -= 1
         numpy_errors.reset(token)
 
 
-def _visit_elsewhere(settings: dict[str, Any], *arguments: Any) -> tuple[Gradients, set[Any]]:
-    """``visit`` in this thread with the modes of another."""
-    vars(modes).update(settings)
+def _visit(settings: dict[str, Any], *arguments: Any) -> tuple[Gradients, set[Any]]:
+    """``visit`` on an empty stack with the modes of another thread."""
+    vars(modes).update(settings, walks=1)
     return visit(*arguments)
 
 
@@ -279,17 +273,22 @@ def backward(
         RuntimeError: this Tensor does not require grad, or is no scalar and has no ``gradient``, or
             its graph was freed, or a saved value was overwritten in place.
     """
-    if retain_graph is None:
-        retain_graph = create_graph
+    retain_graph = create_graph if retain_graph is None else retain_graph
     if self.view_of is not None:
         self.refresh()
-    everyday = gradient is None and inputs is None and not create_graph
+    everyday = gradient is None and inputs is None and not create_graph and modes.walks < DEEP
     if everyday and self._requires_grad and self.array.size == 1:
         start = np.empty(self.array.shape, self.array.dtype)
         start.fill(1)
-        node = self.node
-        heap = [] if node is None else [(-node.number, node)]
-        found, borrowed = _visit({node or self: start}, heap, retain_graph, False)
+        token = numpy_errors.set(ignored)
+        modes.walks += 1
+        try:
+            node = self.node
+            heap = [] if node is None else [(-node.number, node)]
+            found, borrowed = visit({node or self: start}, heap, retain_graph, False)
+        finally:
+            modes.walks -= 1
+            numpy_errors.reset(token)
     else:
         first = _first_gradients((self,), (gradient,), create_graph, "backward")
         targets = wanted = None
