@@ -116,7 +116,7 @@ class LBFGS(Optimizer):
                 break
             last, calls = iteration == group["max_iter"], 0
             if group["line_search_fn"] is not None:
-                search = _LineSearch(params, d, evaluate, group["tolerance_change"])
+                search = _LineSearch(params, d, evaluate)
                 point = search.run(_Point(0.0, loss, g, slope), t, group["max_eval"] - evaluations)
                 t, loss, g, calls = point.t, point.loss, point.g, search.calls
                 state["t"] = t
@@ -207,8 +207,6 @@ class _LineSearch:
     params: list[Tensor]
     d: np.ndarray
     evaluate: Callable[[], Any]
-    least: float
-    """The search ends where no parameter would change by more."""
     calls: int = 0
 
     def __post_init__(self) -> None:
@@ -256,7 +254,7 @@ class _LineSearch:
         stuck = False
         while tries < most:
             left, right = sorted(end.t for end in ends)
-            if (right - left) * largest(self.d) < self.least:
+            if (right - left) * largest(self.d) < 1e-9:  # as in PyTorch, whatever the tolerance
                 break
             t = _lowest_of_cubic(ends[0], ends[1], left, right)
             margin = 0.1 * (right - left)
