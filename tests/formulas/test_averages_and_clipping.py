@@ -93,9 +93,9 @@ def test_running_statistics_become_means_over_the_batches() -> None:
 def with_gradients() -> tuple[list[Parameter], np.ndarray]:
     """Parameters of several shapes, one without a gradient, and all gradients in one vector."""
     draw = np.random.default_rng(0)
-    params = [Parameter(at.zeros(*shape, dtype=at.float64)) for shape in ((3, 4), (5,), (), (2,))]
+    params = [Parameter(at.zeros(shape, dtype=at.float64)) for shape in ((3, 4), (5,), (), (2,))]
     for param in params[:-1]:
-        param.grad = at.tensor(draw.standard_normal(param.shape))
+        param.grad = at.tensor(np.asarray(draw.standard_normal(param.shape)))
     return params, vector(params)
 
 
