@@ -22,3 +22,8 @@ class Fault(NamedTuple):
     after: str
     tests: str
     """The tests that must notice, as pytest takes them; they need no PyTorch."""
+
+
+def faults_in(file: str, tests: str, *changes: tuple[str, str, str]) -> list[Fault]:
+    """Faults of one file that the same tests notice: (what, before, after) of each."""
+    return [Fault(what, file, before, after, tests) for what, before, after in changes]

@@ -111,6 +111,7 @@ def assert_normal(values: np.ndarray, mean: float, std: float) -> None:
     assert abs(unit.mean()) < 5 / math.sqrt(unit.size)
     assert abs(unit.std() - 1) < 5 / math.sqrt(2 * unit.size)
     assert abs(np.mean(abs(unit) < 1) - 0.6827) < 3 / math.sqrt(unit.size)
+    assert abs(unit).max() > 2  # farther than a uniform draw goes
 
 
 def test_distributions_without_options() -> None:
