@@ -76,7 +76,9 @@ def test_averages_over_all_models_so_far(
 
 
 def test_running_statistics_become_means_over_the_batches() -> None:
-    model = nn.Sequential(nn.BatchNorm1d(3, momentum=0.3)).double().eval()
+    model = nn.Sequential(nn.BatchNorm1d(3, momentum=0.3)).double()
+    model(at.ones(2, 3, dtype=at.float64))  # what was seen before is to be forgotten
+    model.eval()
     sizes = (4, 9, 6)
     batches = [np.random.default_rng(n).standard_normal((n, 3)) + n for n in sizes]
     swa_utils.update_bn([at.tensor(batch) for batch in batches], model)
