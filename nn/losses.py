@@ -33,15 +33,20 @@ class _Loss(Face):
             type(self).__name__, reduction, size_average, reduce, *self.more_reductions
         )
 
+    def _of(self, *inputs: Any) -> Tensor:
+        """``compute`` of these, with the settings that are its ``options``."""
+        options = {name: getattr(self, name) for name in self._options}
+        return self._compute(*inputs, reduction=self.reduction, **options)
+
 
 class _PlainLoss(_Loss):
-    """A loss that has no settings but how its values become one."""
+    """A loss of one input and its target."""
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
-        return self._compute(input, target, reduction=self.reduction)
+        return self._of(input, target)
 
 
-class _WeightedLoss(_Loss):
+class _WeightedLoss(_PlainLoss, options=("weight",)):
     """A loss with a ``weight``, kept as a buffer: part of the state, not trained."""
 
     def __init__(
@@ -53,9 +58,6 @@ class _WeightedLoss(_Loss):
     ) -> None:
         super().__init__(size_average, reduce, reduction)
         self.register_buffer("weight", weight)
-
-    def forward(self, input: Tensor, target: Tensor) -> Tensor:
-        return self._compute(input, target, self.weight, reduction=self.reduction)
 
 
 # -- of numbers ------------------------------------------------------------------------------------
@@ -69,7 +71,7 @@ class L1Loss(_PlainLoss, compute=at.l1_loss):
     """``|input - target|``, averaged: ``(*), (*) → ()``."""
 
 
-class SmoothL1Loss(_Loss):
+class SmoothL1Loss(_PlainLoss, compute=at.smooth_l1_loss, options=("beta",)):
     """With d = input - target: ``d² / (2 beta)`` where ``|d| < beta``, else ``|d| - beta / 2``.
 
     Averaged: ``(*), (*) → ()``.
@@ -86,11 +88,8 @@ class SmoothL1Loss(_Loss):
         refuse(self, beta < 0, f"beta must be at least 0, got {beta}")
         self.beta = beta
 
-    def forward(self, input: Tensor, target: Tensor) -> Tensor:
-        return at.smooth_l1_loss(input, target, reduction=self.reduction, beta=self.beta)
 
-
-class HuberLoss(_Loss):
+class HuberLoss(_PlainLoss, compute=at.huber_loss, options=("delta",)):
     """With d = input - target: ``d² / 2`` where ``|d| <= delta``, else ``delta · (|d| - delta/2)``.
 
     Averaged: ``(*), (*) → ()``.
@@ -101,11 +100,8 @@ class HuberLoss(_Loss):
         refuse(self, delta <= 0, f"delta must be greater than 0, got {delta}")
         self.delta = delta
 
-    def forward(self, input: Tensor, target: Tensor) -> Tensor:
-        return at.huber_loss(input, target, self.reduction, self.delta)
 
-
-class PoissonNLLLoss(_Loss):
+class PoissonNLLLoss(_Loss, compute=at.poisson_nll_loss, options=("log_input", "full", "eps")):
     """Counts against the logarithm of the rate expected: ``e^input - target · input``, averaged.
 
     Args:
@@ -126,12 +122,10 @@ class PoissonNLLLoss(_Loss):
         keep(self, log_input=log_input, full=full, eps=eps)
 
     def forward(self, log_input: Tensor, target: Tensor) -> Tensor:
-        return at.poisson_nll_loss(
-            log_input, target, self.log_input, self.full, eps=self.eps, reduction=self.reduction
-        )
+        return self._of(log_input, target)
 
 
-class GaussianNLLLoss(_Loss):
+class GaussianNLLLoss(_Loss, compute=at.gaussian_nll_loss, options=("full", "eps")):
     """Values against a mean and a variance: ``(ln var + (input - target)² / var) / 2``, averaged.
 
     Args:
@@ -144,13 +138,17 @@ class GaussianNLLLoss(_Loss):
         keep(self, full=full, eps=eps)
 
     def forward(self, input: Tensor, target: Tensor, var: Tensor | float) -> Tensor:
-        return at.gaussian_nll_loss(input, target, var, self.full, self.eps, self.reduction)
+        return self._of(input, target, var)
 
 
 # -- of probabilities ------------------------------------------------------------------------------
 
 
-class CrossEntropyLoss(_WeightedLoss):
+class CrossEntropyLoss(
+    _WeightedLoss,
+    compute=at.cross_entropy,
+    options=("weight", "ignore_index", "label_smoothing"),
+):
     """Scores against classes: ``-ln softmax(input)[target]``, averaged.
 
     ``(C)``, ``(N, C)`` or ``(N, C, d1, …)`` with class numbers ``()``, ``(N)`` or ``(N, d1, …)``,
@@ -175,12 +173,6 @@ class CrossEntropyLoss(_WeightedLoss):
         outside = not 0.0 <= label_smoothing <= 1.0
         refuse(self, outside, f"label_smoothing must be from 0 to 1, got {label_smoothing}")
         keep(self, ignore_index=ignore_index, label_smoothing=label_smoothing)
-
-    def forward(self, input: Tensor, target: Tensor) -> Tensor:
-        return at.cross_entropy(
-            input, target, self.weight, ignore_index=self.ignore_index,
-            reduction=self.reduction, label_smoothing=self.label_smoothing,
-        )  # fmt: skip
 
 
 class LinearCrossEntropyLoss(_WeightedLoss):
@@ -246,7 +238,7 @@ class LinearCrossEntropyLoss(_WeightedLoss):
         )
 
 
-class NLLLoss(_WeightedLoss):
+class NLLLoss(_WeightedLoss, compute=at.nll_loss, options=("weight", "ignore_index")):
     """Log-probabilities of the right classes: ``-input[target]``, averaged.
 
     Shapes and arguments as for ``CrossEntropyLoss`` with class numbers.
@@ -263,11 +255,6 @@ class NLLLoss(_WeightedLoss):
         super().__init__(weight, size_average, reduce, reduction)
         self.ignore_index = ignore_index
 
-    def forward(self, input: Tensor, target: Tensor) -> Tensor:
-        return at.nll_loss(
-            input, target, self.weight, ignore_index=self.ignore_index, reduction=self.reduction
-        )
-
 
 class NLLLoss2d(NLLLoss):
     """PyTorch's old name of ``NLLLoss``, which takes any number of dimensions."""
@@ -280,7 +267,11 @@ class BCELoss(_WeightedLoss, compute=at.binary_cross_entropy):
     """
 
 
-class BCEWithLogitsLoss(_WeightedLoss):
+class BCEWithLogitsLoss(
+    _WeightedLoss,
+    compute=at.binary_cross_entropy_with_logits,
+    options=("weight", "pos_weight"),
+):
     """``BCELoss`` of ``sigmoid(input)``, exact also where that is nearly 0 or 1.
 
     Args:
@@ -299,13 +290,8 @@ class BCEWithLogitsLoss(_WeightedLoss):
         super().__init__(weight, size_average, reduce, reduction)
         self.register_buffer("pos_weight", pos_weight)
 
-    def forward(self, input: Tensor, target: Tensor) -> Tensor:
-        return at.binary_cross_entropy_with_logits(
-            input, target, self.weight, reduction=self.reduction, pos_weight=self.pos_weight
-        )
 
-
-class KLDivLoss(_Loss):
+class KLDivLoss(_PlainLoss, compute=at.kl_div, options=("log_target",)):
     """Divergence of probabilities from log-probabilities: ``target · (ln target - input)``.
 
     Args:
@@ -326,11 +312,8 @@ class KLDivLoss(_Loss):
         super().__init__(size_average, reduce, reduction)
         self.log_target = log_target
 
-    def forward(self, input: Tensor, target: Tensor) -> Tensor:
-        return at.kl_div(input, target, reduction=self.reduction, log_target=self.log_target)
 
-
-class CTCLoss(_Loss):
+class CTCLoss(_Loss, compute=at.ctc_loss, options=("blank", "zero_infinity")):
     """How likely a sequence of labels is, wherever in time they stand; see ``ctc_loss``.
 
     Log-probabilities ``(T, N, C)`` or ``(T, C)``, targets ``(N, S)`` or one after another, and the
@@ -350,16 +333,13 @@ class CTCLoss(_Loss):
     def forward(
         self, log_probs: Tensor, targets: Tensor, input_lengths: Any, target_lengths: Any
     ) -> Tensor:
-        return at.ctc_loss(
-            log_probs, targets, input_lengths, target_lengths,
-            self.blank, self.reduction, self.zero_infinity,
-        )  # fmt: skip
+        return self._of(log_probs, targets, input_lengths, target_lengths)
 
 
 # -- with a margin ---------------------------------------------------------------------------------
 
 
-class HingeEmbeddingLoss(_Loss):
+class HingeEmbeddingLoss(_PlainLoss, compute=at.hinge_embedding_loss, options=("margin",)):
     """``input`` where target is 1, ``[margin - input]₊`` where it is -1, averaged."""
 
     def __init__(
@@ -372,11 +352,8 @@ class HingeEmbeddingLoss(_Loss):
         super().__init__(size_average, reduce, reduction)
         self.margin = margin
 
-    def forward(self, input: Tensor, target: Tensor) -> Tensor:
-        return at.hinge_embedding_loss(input, target, self.margin, reduction=self.reduction)
 
-
-class _PairLoss(_Loss):
+class _PairLoss(_Loss, options=("margin",)):
     """A loss of two inputs, with a margin beyond which a difference costs nothing."""
 
     def __init__(
@@ -390,7 +367,7 @@ class _PairLoss(_Loss):
         self.margin = margin
 
     def forward(self, input1: Tensor, input2: Tensor, target: Tensor) -> Tensor:
-        return self._compute(input1, input2, target, self.margin, reduction=self.reduction)
+        return self._of(input1, input2, target)
 
 
 class SoftMarginLoss(_PlainLoss, compute=at.soft_margin_loss):
@@ -409,7 +386,9 @@ class MarginRankingLoss(_PairLoss, compute=at.margin_ranking_loss):
     """``[margin - target · (input1 - input2)]₊``, averaged: target 1 wants the first larger."""
 
 
-class MultiMarginLoss(_WeightedLoss):
+class MultiMarginLoss(
+    _WeightedLoss, compute=at.multi_margin_loss, options=("p", "margin", "weight")
+):
     """``Σ_{i≠t} [margin - x_t + x_i]₊^p / C`` for scores x ``(N, C)`` and right classes t ``(N)``.
 
     Args:
@@ -430,11 +409,6 @@ class MultiMarginLoss(_WeightedLoss):
         refuse(self, p not in (1, 2), f"p must be 1 or 2, got {p}")
         keep(self, p=p, margin=margin)
 
-    def forward(self, input: Tensor, target: Tensor) -> Tensor:
-        return at.multi_margin_loss(
-            input, target, self.p, self.margin, self.weight, reduction=self.reduction
-        )
-
 
 class MultiLabelMarginLoss(_PlainLoss, compute=at.multilabel_margin_loss):
     """``Σ_t Σ_i [1 - x_t + x_i]₊ / C`` over right classes t and all others i, averaged.
@@ -450,7 +424,9 @@ class CosineEmbeddingLoss(_PairLoss, compute=at.cosine_embedding_loss):
     """
 
 
-class TripletMarginLoss(_Loss):
+class TripletMarginLoss(
+    _Loss, compute=at.triplet_margin_loss, options=("margin", "p", "eps", "swap")
+):
     """``[margin + d(anchor, positive) - d(anchor, negative)]₊``, averaged; d is a p-norm.
 
     Args:
@@ -473,13 +449,14 @@ class TripletMarginLoss(_Loss):
         keep(self, margin=margin, p=p, eps=eps, swap=swap)
 
     def forward(self, anchor: Tensor, positive: Tensor, negative: Tensor) -> Tensor:
-        return at.triplet_margin_loss(
-            anchor, positive, negative, self.margin, self.p, self.eps, self.swap,
-            reduction=self.reduction,
-        )  # fmt: skip
+        return self._of(anchor, positive, negative)
 
 
-class TripletMarginWithDistanceLoss(_Loss):
+class TripletMarginWithDistanceLoss(
+    _Loss,
+    compute=at.triplet_margin_with_distance_loss,
+    options=("distance_function", "margin", "swap"),
+):
     """``TripletMarginLoss`` with any ``distance_function(a, b)``; else ``PairwiseDistance()``."""
 
     def __init__(
@@ -496,7 +473,4 @@ class TripletMarginWithDistanceLoss(_Loss):
         keep(self, margin=margin, swap=swap)
 
     def forward(self, anchor: Tensor, positive: Tensor, negative: Tensor) -> Tensor:
-        return at.triplet_margin_with_distance_loss(
-            anchor, positive, negative, distance_function=self.distance_function,
-            margin=self.margin, swap=self.swap, reduction=self.reduction,
-        )  # fmt: skip
+        return self._of(anchor, positive, negative)

@@ -13,24 +13,24 @@ from nn.layers.arguments import keep, listed, need_cpu, settings
 from nn.module import BUFFERS, PARAMETER, Module
 from nn.parameter import is_lazy
 
-ATTRIBUTES = frozenset(
-    {"compute", "convolve", "mode", "ndim", "pool", "settings", "shapes", "shown", "unpool"}
-)
+PRIVATE = frozenset({"compute", "options", "settings"})
 
-PRIVATE = frozenset({"compute", "settings"})
+ATTRIBUTES = PRIVATE | {"convolve", "mode", "ndim", "pool", "shapes", "shown", "unpool"}
 
 
 class Face(Module):
     """A layer that differs from its siblings in attributes of the class alone.
 
     They are keywords where it is declared, as in ``class Conv1d(_Conv, ndim=1, convolve=…)``.
-    ``compute`` is the function that the layer is, ``settings`` names what ``repr`` shows.
+    ``compute`` is the function that the layer is, ``settings`` names what ``repr`` shows,
+    ``options`` what the function is given by name.
 
     The constructor makes attributes of what it is given, but for ``device``, which must be the CPU.
     """
 
     ndim: int
     _compute: Callable[..., Any]
+    _options: tuple[str, ...] = ()
     _settings: tuple[str, ...] = ()
 
     def __init_subclass__(cls, **given: Any) -> None:
