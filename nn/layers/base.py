@@ -13,9 +13,9 @@ from nn.layers.arguments import keep, listed, need_cpu, settings
 from nn.module import BUFFERS, PARAMETER, Module
 from nn.parameter import is_lazy
 
-PRIVATE = frozenset({"compute", "options", "settings"})
+PRIVATE = frozenset({"compute", "more", "options", "settings"})
 
-ATTRIBUTES = PRIVATE | {"convolve", "mode", "ndim", "pool", "shapes", "shown", "unpool"}
+ATTRIBUTES = PRIVATE | {"convolve", "mode", "ndim", "shapes", "shown"}
 
 
 class Face(Module):
@@ -51,10 +51,12 @@ class Face(Module):
 
 
 class Computed(Face):
-    """``compute`` of one input and the values of the ``settings``, in their order."""
+    """``compute`` of one input, the values of the ``settings`` and of ``more``, in their order."""
+
+    _more: tuple[str, ...] = ()
 
     def forward(self, input: Tensor) -> Tensor:
-        return self._compute(input, *map(partial(getattr, self), self._settings))
+        return self._compute(input, *map(partial(getattr, self), self._settings + self._more))
 
 
 class WithBias(Face):

@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import autotensor as at
 from autotensor import Tensor
 from autotensor.extend import target_sizes
 from nn.layers.arguments import keep, refuse, wholes
-from nn.layers.base import Face
+from nn.layers.base import Computed, Face
 
 
-class _Windows(Face):
-    """Windows over ``ndim`` dimensions, and the operator ``pool`` that is applied to each."""
-
-    pool: Callable[..., Any]
-
-
-class _Pool(_Windows, settings=("kernel_size", "stride", "padding")):
+class _Pool(Computed, settings=("kernel_size", "stride", "padding")):
     """Windows that are moved in steps, over padding at the ends."""
 
     def __init__(self, kernel_size: Any, stride: Any, padding: Any, ceil_mode: bool) -> None:
@@ -29,7 +22,16 @@ class _Pool(_Windows, settings=("kernel_size", "stride", "padding")):
         wholes(self, "padding", padding, 0)
 
 
-class _ExtremePool(_Pool, settings=("kernel_size", "stride", "padding", "dilation", "ceil_mode")):
+class _WithIndices(Computed, more=("return_indices",)):
+    """Gives ``(values, indices)`` with ``return_indices``, else values."""
+
+    def forward(self, input: Tensor) -> Any:
+        return super().forward(input)
+
+
+class _ExtremePool(
+    _WithIndices, _Pool, settings=("kernel_size", "stride", "padding", "dilation", "ceil_mode")
+):
     """The largest or smallest value of each window; see ``MaxPool2d``."""
 
     def __init__(
@@ -45,18 +47,12 @@ class _ExtremePool(_Pool, settings=("kernel_size", "stride", "padding", "dilatio
         wholes(self, "dilation", dilation)
         keep(self, dilation=dilation, return_indices=return_indices)
 
-    def forward(self, input: Tensor) -> Any:
-        return type(self).pool(
-            input, self.kernel_size, self.stride, self.padding, self.dilation, self.ceil_mode,
-            self.return_indices,
-        )  # fmt: skip
 
-
-class MaxPool1d(_ExtremePool, ndim=1, pool=at.max_pool1d):
+class MaxPool1d(_ExtremePool, ndim=1, compute=at.max_pool1d):
     """The largest value of each window: ``(N, C, L) → (N, C, L')``; see ``MaxPool2d``."""
 
 
-class MaxPool2d(_ExtremePool, ndim=2, pool=at.max_pool2d):
+class MaxPool2d(_ExtremePool, ndim=2, compute=at.max_pool2d):
     """The largest value of each window: ``(N, C, H, W) → (N, C, H', W')``; N may be left out.
 
     ``H' = ⌊(H + 2·padding - dilation·(kernel_size - 1) - 1) / stride⌋ + 1``, and W' likewise.
@@ -69,23 +65,23 @@ class MaxPool2d(_ExtremePool, ndim=2, pool=at.max_pool2d):
     """
 
 
-class MaxPool3d(_ExtremePool, ndim=3, pool=at.max_pool3d):
+class MaxPool3d(_ExtremePool, ndim=3, compute=at.max_pool3d):
     """The largest value of each window: ``(N, C, D, H, W) → (N, C, D', H', W')``."""
 
 
-class MinPool1d(_ExtremePool, ndim=1, pool=at.min_pool1d):
+class MinPool1d(_ExtremePool, ndim=1, compute=at.min_pool1d):
     """The smallest value of each window: ``(N, C, L) → (N, C, L')``; see ``MaxPool2d``."""
 
 
-class MinPool2d(_ExtremePool, ndim=2, pool=at.min_pool2d):
+class MinPool2d(_ExtremePool, ndim=2, compute=at.min_pool2d):
     """The smallest value of each window, otherwise as ``MaxPool2d``; not in PyTorch."""
 
 
-class MinPool3d(_ExtremePool, ndim=3, pool=at.min_pool3d):
+class MinPool3d(_ExtremePool, ndim=3, compute=at.min_pool3d):
     """The smallest value of each window: ``(N, C, D, H, W) → (N, C, D', H', W')``."""
 
 
-class _AvgPool(_Pool):
+class _AvgPool(_Pool, more=("ceil_mode", "count_include_pad", "divisor_override")):
     """The mean of each window; see ``AvgPool2d``."""
 
     def __init__(
@@ -100,14 +96,8 @@ class _AvgPool(_Pool):
         super().__init__(kernel_size, stride, padding, ceil_mode)
         keep(self, count_include_pad=count_include_pad, divisor_override=divisor_override)
 
-    def forward(self, input: Tensor) -> Tensor:
-        return type(self).pool(
-            input, self.kernel_size, self.stride, self.padding, self.ceil_mode,
-            self.count_include_pad, self.divisor_override,
-        )  # fmt: skip
 
-
-class AvgPool1d(_AvgPool, ndim=1):
+class AvgPool1d(_AvgPool, ndim=1, compute=at.avg_pool1d, more=("ceil_mode", "count_include_pad")):
     """The mean of each window: ``(N, C, L) → (N, C, L')``; see ``AvgPool2d``."""
 
     def __init__(
@@ -124,14 +114,8 @@ class AvgPool1d(_AvgPool, ndim=1):
         pads = wholes(self, "padding", padding, 0)
         super().__init__(kernel, steps, pads, ceil_mode, count_include_pad)
 
-    def forward(self, input: Tensor) -> Tensor:
-        return at.avg_pool1d(
-            input, self.kernel_size, self.stride, self.padding, self.ceil_mode,
-            self.count_include_pad,
-        )  # fmt: skip
 
-
-class AvgPool2d(_AvgPool, ndim=2, pool=at.avg_pool2d):
+class AvgPool2d(_AvgPool, ndim=2, compute=at.avg_pool2d):
     """The mean of each window: ``(N, C, H, W) → (N, C, H', W')``; N may be left out.
 
     Args:
@@ -143,11 +127,11 @@ class AvgPool2d(_AvgPool, ndim=2, pool=at.avg_pool2d):
     """
 
 
-class AvgPool3d(_AvgPool, ndim=3, pool=at.avg_pool3d):
+class AvgPool3d(_AvgPool, ndim=3, compute=at.avg_pool3d):
     """The mean of each window: ``(N, C, D, H, W) → (N, C, D', H', W')``; see ``AvgPool2d``."""
 
 
-class _LPPool(_Windows, settings=("norm_type", "kernel_size", "stride", "ceil_mode")):
+class _LPPool(Face, settings=("norm_type", "kernel_size", "stride", "ceil_mode")):
     """The p-norm of each window; see ``LPPool2d``."""
 
     def __init__(
@@ -160,16 +144,16 @@ class _LPPool(_Windows, settings=("norm_type", "kernel_size", "stride", "ceil_mo
 
     def forward(self, input: Tensor) -> Tensor:
         # PyTorch's layers, unlike its functions, make a float of the power.
-        return type(self).pool(
+        return self._compute(
             input, float(self.norm_type), self.kernel_size, self.stride, self.ceil_mode
         )
 
 
-class LPPool1d(_LPPool, ndim=1, pool=at.lp_pool1d):
+class LPPool1d(_LPPool, ndim=1, compute=at.lp_pool1d):
     """The p-norm of each window: ``(N, C, L) → (N, C, L')``; see ``LPPool2d``."""
 
 
-class LPPool2d(_LPPool, ndim=2, pool=at.lp_pool2d):
+class LPPool2d(_LPPool, ndim=2, compute=at.lp_pool2d):
     """``(Σ xᵖ)^(1/p)`` of each window: ``(N, C, H, W) → (N, C, H', W')``; N may be left out.
 
     Args:
@@ -180,14 +164,12 @@ class LPPool2d(_LPPool, ndim=2, pool=at.lp_pool2d):
     """
 
 
-class LPPool3d(_LPPool, ndim=3, pool=at.lp_pool3d):
+class LPPool3d(_LPPool, ndim=3, compute=at.lp_pool3d):
     """The p-norm of each window: ``(N, C, D, H, W) → (N, C, D', H', W')``; see ``LPPool2d``."""
 
 
-class _MaxUnpool(_Windows, settings=("kernel_size", "stride", "padding")):
+class _MaxUnpool(Face, settings=("kernel_size", "stride", "padding")):
     """Values put back to where a max pooling took them from; see ``MaxUnpool2d``."""
-
-    unpool: Callable[..., Any]
 
     def __init__(self, kernel_size: Any, stride: Any = None, padding: Any = 0) -> None:
         super().__init__()
@@ -196,16 +178,16 @@ class _MaxUnpool(_Windows, settings=("kernel_size", "stride", "padding")):
         self.padding = wholes(self, "padding", padding, 0)
 
     def forward(self, input: Tensor, indices: Tensor, output_size: Any = None) -> Tensor:
-        return type(self).unpool(
+        return self._compute(
             input, indices, self.kernel_size, self.stride, self.padding, output_size
         )
 
 
-class MaxUnpool1d(_MaxUnpool, ndim=1, unpool=at.max_unpool1d):
+class MaxUnpool1d(_MaxUnpool, ndim=1, compute=at.max_unpool1d):
     """Undoes ``MaxPool1d``: ``(N, C, L') → (N, C, L)``; see ``MaxUnpool2d``."""
 
 
-class MaxUnpool2d(_MaxUnpool, ndim=2, unpool=at.max_unpool2d):
+class MaxUnpool2d(_MaxUnpool, ndim=2, compute=at.max_unpool2d):
     """Puts values back to where ``MaxPool2d`` took them from, and zeros elsewhere.
 
     Called as ``layer(input, indices, output_size=None)``: ``(N, C, H', W') → (N, C, H, W)``.
@@ -215,11 +197,14 @@ class MaxUnpool2d(_MaxUnpool, ndim=2, unpool=at.max_unpool2d):
     """
 
 
-class MaxUnpool3d(_MaxUnpool, ndim=3, unpool=at.max_unpool3d):
+class MaxUnpool3d(_MaxUnpool, ndim=3, compute=at.max_unpool3d):
     """Undoes ``MaxPool3d``: ``(N, C, D', H', W') → (N, C, D, H, W)``; see ``MaxUnpool2d``."""
 
 
-class _FractionalMaxPool(_Windows):
+class _FractionalMaxPool(
+    _WithIndices,
+    more=("kernel_size", "output_size", "output_ratio", "return_indices", "_random_samples"),
+):
     """The largest of windows that lie in random steps; see ``FractionalMaxPool2d``."""
 
     def __init__(
@@ -246,14 +231,8 @@ class _FractionalMaxPool(_Windows):
             refuse(self, wrong, f"output_ratio must be between 0 and 1, got {output_ratio!r}")
             self.output_ratio = ratios
 
-    def forward(self, input: Tensor) -> Any:
-        return type(self).pool(
-            input, self.kernel_size, self.output_size, self.output_ratio, self.return_indices,
-            self._random_samples,
-        )  # fmt: skip
 
-
-class FractionalMaxPool2d(_FractionalMaxPool, ndim=2, pool=at.fractional_max_pool2d):
+class FractionalMaxPool2d(_FractionalMaxPool, ndim=2, compute=at.fractional_max_pool2d):
     """The largest of windows that lie in random steps: ``(N, C, H, W) → (N, C, H', W')``.
 
     Args:
@@ -264,26 +243,23 @@ class FractionalMaxPool2d(_FractionalMaxPool, ndim=2, pool=at.fractional_max_poo
     """
 
 
-class FractionalMaxPool3d(_FractionalMaxPool, ndim=3, pool=at.fractional_max_pool3d):
+class FractionalMaxPool3d(_FractionalMaxPool, ndim=3, compute=at.fractional_max_pool3d):
     """``(N, C, D, H, W) → (N, C, D', H', W')``; see ``FractionalMaxPool2d``."""
 
 
-class _AdaptivePool(_Windows, settings=("output_size",)):
+class _AdaptivePool(Computed, settings=("output_size",)):
     """Windows that cover the input and are as many as wanted."""
 
     def __init__(self, output_size: Any) -> None:
         super().__init__(output_size=output_size)
         target_sizes(output_size, (1,) * self.ndim, type(self).__name__)
 
-    def forward(self, input: Tensor) -> Any:
-        return type(self).pool(input, self.output_size)
 
-
-class AdaptiveAvgPool1d(_AdaptivePool, ndim=1, pool=at.adaptive_avg_pool1d):
+class AdaptiveAvgPool1d(_AdaptivePool, ndim=1, compute=at.adaptive_avg_pool1d):
     """Means of ``output_size`` windows that cover the input: ``(N, C, L) → (N, C, L')``."""
 
 
-class AdaptiveAvgPool2d(_AdaptivePool, ndim=2, pool=at.adaptive_avg_pool2d):
+class AdaptiveAvgPool2d(_AdaptivePool, ndim=2, compute=at.adaptive_avg_pool2d):
     """Means of windows that cover the input: ``(N, C, H, W) → (N, C, H', W')``.
 
     Args:
@@ -291,26 +267,23 @@ class AdaptiveAvgPool2d(_AdaptivePool, ndim=2, pool=at.adaptive_avg_pool2d):
     """
 
 
-class AdaptiveAvgPool3d(_AdaptivePool, ndim=3, pool=at.adaptive_avg_pool3d):
+class AdaptiveAvgPool3d(_AdaptivePool, ndim=3, compute=at.adaptive_avg_pool3d):
     """Means of windows that cover it: ``(N, C, D, H, W) → (N, C, D', H', W')``."""
 
 
-class _AdaptiveMaxPool(_AdaptivePool):
+class _AdaptiveMaxPool(_WithIndices, _AdaptivePool):
     """The largest of each window, and where it stands."""
 
     def __init__(self, output_size: Any, return_indices: bool = False) -> None:
         super().__init__(output_size)
         self.return_indices = return_indices
 
-    def forward(self, input: Tensor) -> Any:
-        return type(self).pool(input, self.output_size, self.return_indices)
 
-
-class AdaptiveMaxPool1d(_AdaptiveMaxPool, ndim=1, pool=at.adaptive_max_pool1d):
+class AdaptiveMaxPool1d(_AdaptiveMaxPool, ndim=1, compute=at.adaptive_max_pool1d):
     """The largest of each of ``output_size`` windows: ``(N, C, L) → (N, C, L')``."""
 
 
-class AdaptiveMaxPool2d(_AdaptiveMaxPool, ndim=2, pool=at.adaptive_max_pool2d):
+class AdaptiveMaxPool2d(_AdaptiveMaxPool, ndim=2, compute=at.adaptive_max_pool2d):
     """The largest of windows that cover the input: ``(N, C, H, W) → (N, C, H', W')``.
 
     Args:
@@ -319,5 +292,5 @@ class AdaptiveMaxPool2d(_AdaptiveMaxPool, ndim=2, pool=at.adaptive_max_pool2d):
     """
 
 
-class AdaptiveMaxPool3d(_AdaptiveMaxPool, ndim=3, pool=at.adaptive_max_pool3d):
+class AdaptiveMaxPool3d(_AdaptiveMaxPool, ndim=3, compute=at.adaptive_max_pool3d):
     """The largest of windows that cover it: ``(N, C, D, H, W) → (N, C, D', H', W')``."""
