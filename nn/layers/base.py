@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 from collections.abc import Callable
-from functools import partial
-from typing import Any, ClassVar
+from functools import partial, wraps
+from typing import Any, ClassVar, Concatenate, ParamSpec
 
 from autotensor import Tensor
 from nn import init
@@ -16,6 +17,31 @@ from nn.parameter import is_lazy
 PRIVATE = frozenset({"compute", "more", "options", "settings"})
 
 ATTRIBUTES = PRIVATE | {"convolve", "mode", "ndim", "shapes", "shown"}
+
+
+P = ParamSpec("P")
+
+
+def with_first(
+    shared: Callable[Concatenate[Any, Any, P], None], first: Any
+) -> Callable[[Callable[[Any], None]], Callable[Concatenate[Any, P], None]]:
+    """Declares a constructor: ``shared`` with its first argument given, then what stands below.
+
+    The other arguments are written once, where ``shared`` is.
+    """
+    signature = inspect.signature(shared)
+    own, _, *others = signature.parameters.values()
+
+    def declare(then: Callable[[Any], None]) -> Callable[Concatenate[Any, P], None]:
+        @wraps(then)
+        def constructor(self: Any, /, *args: P.args, **kwargs: P.kwargs) -> None:
+            shared(self, first, *args, **kwargs)
+            then(self)
+
+        constructor.__dict__["__signature__"] = signature.replace(parameters=[own, *others])
+        return constructor
+
+    return declare
 
 
 class Face(Module):

@@ -28,6 +28,8 @@ class _Kernels(WithBias):
 
     convolve: Callable[..., Any]
     _transposed = False
+    _fewest = 1
+    """Channels that may come in; 0 for lazy layers."""
 
     def __init__(
         self,
@@ -41,7 +43,8 @@ class _Kernels(WithBias):
         dtype: Any,
     ) -> None:
         super().__init__()
-        keep_whole(self, in_channels=in_channels, out_channels=out_channels, groups=groups)
+        keep_whole(self, self._fewest, in_channels=in_channels)
+        keep_whole(self, out_channels=out_channels, groups=groups)
         for argument, channels in (("in_channels", in_channels), ("out_channels", out_channels)):
             need_divisible(self, argument, channels, "groups", groups)
         self.kernel_size = wholes(self, "kernel_size", kernel_size)

@@ -12,8 +12,8 @@ from typing import Any, ClassVar
 from autotensor import Tensor
 from autotensor.extend import spatial_input
 from nn.layers import convolution, normalization
-from nn.layers.arguments import need_divisible, whole
-from nn.layers.base import LazyModuleMixin
+from nn.layers.arguments import need_divisible
+from nn.layers.base import LazyModuleMixin, with_first
 from nn.layers.linear import Linear
 from nn.parameter import UninitializedBuffer, UninitializedParameter, is_lazy
 
@@ -75,10 +75,8 @@ class LazyLinear(_LazyLayer, Linear):
 
     unknown = "in_features"
 
-    def __init__(
-        self, out_features: int, bias: bool = True, device: Any = None, dtype: Any = None
-    ) -> None:
-        super().__init__(1, out_features, bias, device, dtype)
+    @with_first(Linear.__init__, 1)
+    def __init__(self) -> None:
         self._forget()
 
     def _number_in(self, input: Tensor) -> int:
@@ -93,6 +91,7 @@ class _LazyKernels(_LazyLayer):
     """What lazy convolutions share, transposed or not."""
 
     unknown = "in_channels"
+    _fewest = 0
 
     def _number_in(self, input: Tensor) -> int:
         channels = input.shape[1 if spatial_input(input, self.ndim, type(self).__name__) else 0]
@@ -104,24 +103,8 @@ class _LazyKernels(_LazyLayer):
 
 
 class _LazyConv(_LazyKernels):
-    def __init__(
-        self,
-        out_channels: int,
-        kernel_size: Any,
-        stride: Any = 1,
-        padding: Any = 0,
-        dilation: Any = 1,
-        groups: int = 1,
-        bias: bool = True,
-        padding_mode: str = "zeros",
-        device: Any = None,
-        dtype: Any = None,
-    ) -> None:
-        channels: Any = whole(self, "groups", groups)
-        super().__init__(
-            channels, out_channels, kernel_size, stride, padding, dilation, groups, bias,
-            padding_mode, device, dtype,
-        )  # type: ignore[call-arg]  # fmt: skip
+    @with_first(convolution.Conv2d.__init__, 0)
+    def __init__(self) -> None:
         self._forget()
 
 
@@ -138,25 +121,8 @@ class LazyConv3d(_LazyConv, convolution.Conv3d):
 
 
 class _LazyConvTranspose(_LazyKernels):
-    def __init__(
-        self,
-        out_channels: int,
-        kernel_size: Any,
-        stride: Any = 1,
-        padding: Any = 0,
-        output_padding: Any = 0,
-        groups: int = 1,
-        bias: bool = True,
-        dilation: Any = 1,
-        padding_mode: str = "zeros",
-        device: Any = None,
-        dtype: Any = None,
-    ) -> None:
-        channels: Any = whole(self, "groups", groups)
-        super().__init__(
-            channels, out_channels, kernel_size, stride, padding, output_padding, groups, bias,
-            dilation, padding_mode, device, dtype,
-        )  # type: ignore[call-arg]  # fmt: skip
+    @with_first(convolution.ConvTranspose2d.__init__, 0)
+    def __init__(self) -> None:
         self._forget()
 
 
@@ -177,25 +143,15 @@ class _LazyNorm(_LazyLayer):
 
     unknown = "num_features"
 
+    @with_first(normalization.BatchNorm1d.__init__, 1)
+    def __init__(self) -> None:
+        self._forget()
+
     def _shape_of(self, name: str) -> tuple[int, ...]:
         return (self.num_features,)
 
 
 class _LazyBatchNorm(_LazyNorm):
-    def __init__(
-        self,
-        eps: float = 1e-5,
-        momentum: float | None = 0.1,
-        affine: bool = True,
-        track_running_stats: bool = True,
-        device: Any = None,
-        dtype: Any = None,
-        *,
-        bias: bool = True,
-    ) -> None:
-        super().__init__(1, eps, momentum, affine, track_running_stats, device, dtype, bias=bias)  # type: ignore[call-arg]
-        self._forget()
-
     def _number_in(self, input: Tensor) -> int:
         self._check_shape(input)
         return input.shape[1]
@@ -214,20 +170,6 @@ class LazyBatchNorm3d(_LazyBatchNorm, normalization.BatchNorm3d):
 
 
 class _LazyInstanceNorm(_LazyNorm):
-    def __init__(
-        self,
-        eps: float = 1e-5,
-        momentum: float = 0.1,
-        affine: bool = True,
-        track_running_stats: bool = True,
-        device: Any = None,
-        dtype: Any = None,
-        *,
-        bias: bool = True,
-    ) -> None:
-        super().__init__(1, eps, momentum, affine, track_running_stats, device, dtype, bias=bias)  # type: ignore[call-arg]
-        self._forget()
-
     def _number_in(self, input: Tensor) -> int:
         self._check_shape(input)
         return input.shape[-self.shapes[1].count(",") - 1]

@@ -11,7 +11,7 @@ import autotensor as at
 from autotensor import Parameter, Tensor
 from nn import init
 from nn.layers.arguments import keep_whole, listed, make_parameters, refuse, settings
-from nn.layers.base import Face
+from nn.layers.base import Face, with_first
 from nn.module import Module
 from nn.packed import PackedSequence
 
@@ -260,23 +260,9 @@ class LSTM(RNNBase):
     Hochreiter and Schmidhuber, "Long Short-Term Memory", 1997.
     """
 
-    def __init__(
-        self,
-        input_size: int,
-        hidden_size: int,
-        num_layers: int = 1,
-        bias: bool = True,
-        batch_first: bool = False,
-        dropout: float = 0.0,
-        bidirectional: bool = False,
-        proj_size: int = 0,
-        device: Any = None,
-        dtype: Any = None,
-    ) -> None:
-        super().__init__(
-            "LSTM", input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional,
-            proj_size, device, dtype,
-        )  # fmt: skip
+    @with_first(RNNBase.__init__, "LSTM")
+    def __init__(self) -> None:
+        """As ``RNNBase``."""
 
 
 class GRU(RNNBase):
