@@ -63,7 +63,7 @@ class _WithAlpha(_InPlace, shown=("alpha",)):
         return self._compute(input, self.alpha, self.inplace)
 
 
-class _Shrink(_Activation):
+class _Shrink(Face, bare=("lambd",)):
     """A function that gives 0 near 0."""
 
     def __init__(self, lambd: float = 0.5) -> None:
@@ -71,9 +71,6 @@ class _Shrink(_Activation):
 
     def forward(self, input: Tensor) -> Tensor:
         return self._compute(input, self.lambd)
-
-    def extra_repr(self) -> str:
-        return f"{self.lambd}"
 
 
 class _AlongDim(_Activation, shown=("dim",)):

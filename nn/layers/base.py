@@ -14,7 +14,7 @@ from nn.layers.arguments import keep, listed, need_cpu, settings
 from nn.module import BUFFERS, PARAMETER, Module
 from nn.parameter import is_lazy
 
-PRIVATE = frozenset({"compute", "more", "options", "settings"})
+PRIVATE = frozenset({"bare", "compute", "more", "options", "settings"})
 
 ATTRIBUTES = PRIVATE | {"convolve", "mode", "ndim", "shapes", "shown"}
 
@@ -48,14 +48,15 @@ class Face(Module):
     """A layer that differs from its siblings in attributes of the class alone.
 
     They are keywords where it is declared, as in ``class Conv1d(_Conv, ndim=1, convolve=…)``.
-    ``compute`` is the function that the layer is, ``settings`` names what ``repr`` shows,
-    ``options`` what the function is given by name.
+    ``compute`` is the function that the layer is, ``settings`` names what ``repr`` shows, after the
+    ``bare`` values that it shows without names; ``options`` what the function is given by name.
 
     The constructor makes attributes of what it is given, but for ``device``, which must be the CPU.
     """
 
     ndim: int
     _compute: Callable[..., Any]
+    _bare: tuple[str, ...] = ()
     _options: tuple[str, ...] = ()
     _settings: tuple[str, ...] = ()
 
@@ -73,7 +74,8 @@ class Face(Module):
         keep(self, **arguments)
 
     def extra_repr(self) -> str:
-        return settings(self, *self._settings)
+        bare = [f"{getattr(self, name)}" for name in self._bare]
+        return listed(*bare, settings(self, *self._settings))
 
 
 class Computed(Face):

@@ -7,12 +7,12 @@ from typing import Any
 import autotensor as at
 from autotensor import Tensor
 from nn import init
-from nn.layers.arguments import keep_whole, make_parameters, need_divisible, settings, whole
-from nn.layers.base import Face
+from nn.layers.arguments import keep_whole, listed, make_parameters, need_divisible, settings, whole
+from nn.layers.base import Face, WithBias
 from nn.module import Module
 
 
-class _Affine(Face):
+class _Affine(WithBias):
     """What these layers share: a learned ``weight`` and ``bias``, each None where not wanted."""
 
     def _make_affine(self, shape: tuple[int, ...], affine: bool, bias: bool, dtype: Any) -> None:
@@ -28,7 +28,7 @@ class _Affine(Face):
             init.zeros_(self.bias)
 
 
-class _Tracking(_Affine):
+class _Tracking(_Affine, bare=("num_features",), settings=("eps", "momentum", "affine")):
     """Normalization of channels, with running statistics; see ``BatchNorm2d``."""
 
     shapes: tuple[str, ...]
@@ -74,9 +74,7 @@ class _Tracking(_Affine):
             )
 
     def extra_repr(self) -> str:
-        shown = settings(self, "eps", "momentum", "affine")
-        tracked = settings(self, "track_running_stats")
-        return f"{self.num_features}, {shown}, bias={self.bias is not None}, {tracked}"
+        return listed(super().extra_repr(), settings(self, "track_running_stats"))
 
 
 class _BatchNorm(_Tracking):
@@ -197,7 +195,7 @@ def _normalized_sizes(layer: Module, normalized_shape: Any) -> tuple[int, ...]:
     return tuple(whole(layer, "normalized_shape", size) for size in sizes)
 
 
-class LayerNorm(_Affine):
+class LayerNorm(_Affine, bare=("normalized_shape",), settings=("eps", "elementwise_affine")):
     """``(input - mean) / √(variance + eps) · weight + bias`` over the last dimensions.
 
     ``(*, *normalized_shape) → (*, *normalized_shape)``; the same in training and evaluation.
@@ -223,12 +221,8 @@ class LayerNorm(_Affine):
     def forward(self, input: Tensor) -> Tensor:
         return at.layer_norm(input, self.normalized_shape, self.weight, self.bias, self.eps)
 
-    def extra_repr(self) -> str:
-        shown = settings(self, "eps", "elementwise_affine")
-        return f"{self.normalized_shape}, {shown}, bias={self.bias is not None}"
 
-
-class RMSNorm(Face):
+class RMSNorm(Face, bare=("normalized_shape",), settings=("eps", "elementwise_affine")):
     """``input / √(mean(input²) + eps) · weight`` over the last dimensions.
 
     ``(*, *normalized_shape) → (*, *normalized_shape)``; as ``LayerNorm``, but nothing is subtracted
@@ -264,11 +258,8 @@ class RMSNorm(Face):
     def forward(self, x: Tensor) -> Tensor:
         return at.rms_norm(x, self.normalized_shape, self.weight, self.eps)
 
-    def extra_repr(self) -> str:
-        return f"{self.normalized_shape}, {settings(self, 'eps', 'elementwise_affine')}"
 
-
-class GroupNorm(_Affine):
+class GroupNorm(_Affine, bare=("num_groups", "num_channels"), settings=("eps", "affine")):
     """``(input - mean) / √(variance + eps) · weight + bias`` over groups of channels.
 
     ``(N, C, *) → (N, C, *)``, C = ``num_channels``; mean and variance are those of one sample.
@@ -296,12 +287,8 @@ class GroupNorm(_Affine):
     def forward(self, input: Tensor) -> Tensor:
         return at.group_norm(input, self.num_groups, self.weight, self.bias, self.eps)
 
-    def extra_repr(self) -> str:
-        shown = settings(self, "eps", "affine")
-        return f"{self.num_groups}, {self.num_channels}, {shown}, bias={self.bias is not None}"
 
-
-class LocalResponseNorm(Face):
+class LocalResponseNorm(Face, bare=("size",), settings=("alpha", "beta", "k")):
     """``input / (k + alpha · mean of input² over size channels around)^beta``.
 
     ``(N, C, *) → (N, C, *)``.
@@ -312,9 +299,6 @@ class LocalResponseNorm(Face):
 
     def forward(self, input: Tensor) -> Tensor:
         return at.local_response_norm(input, self.size, self.alpha, self.beta, self.k)
-
-    def extra_repr(self) -> str:
-        return f"{self.size}, {settings(self, 'alpha', 'beta', 'k')}"
 
 
 BATCH_NORMS = (_BatchNorm,)

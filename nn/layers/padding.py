@@ -7,14 +7,14 @@ from typing import Any
 import autotensor as at
 from autotensor import Tensor
 from autotensor.extend import spatial_input
-from nn.layers.arguments import settings, wholes
+from nn.layers.arguments import wholes
 from nn.layers.base import Face
 
 ANY = -(2**63)
 """Negative padding, too, which cuts off."""
 
 
-class _Pad(Face):
+class _Pad(Face, bare=("padding",)):
     """Adds positions on both sides of the last ``ndim`` dimensions."""
 
     mode: str
@@ -26,11 +26,8 @@ class _Pad(Face):
         spatial_input(input, self.ndim, type(self).__name__)
         return at.pad(input, self.padding, self.mode)
 
-    def extra_repr(self) -> str:
-        return f"{self.padding}"
 
-
-class _ConstantPad(_Pad):
+class _ConstantPad(_Pad, bare=(), settings=("padding", "value")):
     """Filled with a number; the input may have any dimensions before the padded ones."""
 
     def __init__(self, padding: Any, value: float) -> None:
@@ -39,9 +36,6 @@ class _ConstantPad(_Pad):
 
     def forward(self, input: Tensor) -> Tensor:
         return at.pad(input, self.padding, "constant", self.value)
-
-    def extra_repr(self) -> str:
-        return settings(self, "padding", "value")
 
 
 class ConstantPad1d(_ConstantPad, ndim=1):
@@ -63,13 +57,11 @@ class ConstantPad3d(_ConstantPad, ndim=3):
     """
 
 
-class _ZeroPad(_ConstantPad):
+class _ZeroPad(_ConstantPad, bare=("padding",), settings=()):
     """Filled with 0."""
 
     def __init__(self, padding: Any) -> None:
         super().__init__(padding, 0.0)
-
-    extra_repr = _Pad.extra_repr
 
 
 class ZeroPad1d(_ZeroPad, ndim=1):
