@@ -16,6 +16,12 @@ import autotensor as at
 from autotensor import Generator
 
 
+def refuse(owner: str, wrong: Any, message: str) -> None:
+    """Raises ValueError with ``message``, in the name of ``owner``, if something is ``wrong``."""
+    if wrong:
+        raise ValueError(f"{owner}: {message}")
+
+
 def need(owner: str, argument: str, value: Any, kind: Any, words: str) -> None:
     """Refuses ``value`` unless it is of ``kind``, a type or several; ``words`` say what that is."""
     if not isinstance(value, kind):

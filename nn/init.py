@@ -15,6 +15,7 @@ import numpy as np
 
 from autotensor import Generator, Tensor, default_generator
 from autotensor.extend import normal_array, public_names, uniform_array
+from nn.arguments import refuse
 
 # Before these, the variance of a layer's output should be that of its input.
 _CONVOLUTIONS = [f"{name}{ndim}d" for name in ("conv", "conv_transpose") for ndim in (1, 2, 3)]
@@ -60,10 +61,8 @@ def _need_floating_point(tensor: Tensor, caller: str) -> None:
 
 def _need_ndim(tensor: Tensor, allowed: Container[int], caller: str, expected: str) -> None:
     _need_tensor(tensor, caller)
-    if tensor.ndim not in allowed:
-        raise ValueError(
-            f"{caller}: only tensors with {expected} dimensions are supported, got {tensor.shape}"
-        )
+    message = f"only tensors with {expected} dimensions are supported, got {tensor.shape}"
+    refuse(caller, tensor.ndim not in allowed, message)
 
 
 def constant_(tensor: Tensor, val: float) -> Tensor:
@@ -89,8 +88,7 @@ def uniform_(
 ) -> Tensor:
     """Values uniform in [a, b)."""
     _need_floating_point(tensor, "uniform_")
-    if a > b:
-        raise ValueError(f"uniform_: a must not be above b, got a={a} and b={b}")
+    refuse("uniform_", a > b, f"a must not be above b, got a={a} and b={b}")
     return _with_values(tensor, uniform_array(tensor.shape, tensor.dtype, generator) * (b - a) + a)
 
 
@@ -99,8 +97,7 @@ def normal_(
 ) -> Tensor:
     """Normal values with mean ``mean`` and standard deviation ``std``."""
     _need_floating_point(tensor, "normal_")
-    if std < 0:
-        raise ValueError(f"normal_: std must not be negative, got {std}")
+    refuse("normal_", std < 0, f"std must not be negative, got {std}")
     return _with_values(tensor, normal_array(tensor.shape, tensor.dtype, generator) * std + mean)
 
 
@@ -119,10 +116,8 @@ def trunc_normal_(
     1995).
     """
     _need_floating_point(tensor, "trunc_normal_")
-    if std <= 0:
-        raise ValueError(f"trunc_normal_: std must be positive, got {std}")
-    if a >= b:
-        raise ValueError(f"trunc_normal_: a must be below b, got a={a} and b={b}")
+    refuse("trunc_normal_", std <= 0, f"std must be positive, got {std}")
+    refuse("trunc_normal_", a >= b, f"a must be below b, got a={a} and b={b}")
     low, high = (a - mean) / std, (b - mean) / std
     peak = min(max(0.0, low), high)  # where the density in [low, high] is highest
     # With d = |x - peak| the density falls as exp(-slope · d) · exp(-d²/2): the first factor can be
@@ -257,10 +252,8 @@ def orthogonal_(tensor: Tensor, gain: float = 1, generator: Generator | None = N
     Saxe et al., 2014).
     """
     _need_floating_point(tensor, "orthogonal_")
-    if tensor.ndim < 2:
-        raise ValueError(
-            f"orthogonal_: only tensors with 2 or more dimensions are supported, got {tensor.shape}"
-        )
+    message = f"only tensors with 2 or more dimensions are supported, got {tensor.shape}"
+    refuse("orthogonal_", tensor.ndim < 2, message)
     if tensor.array.size == 0:
         return tensor
     rows = tensor.shape[0]
@@ -276,8 +269,7 @@ def sparse_(
 ) -> Tensor:
     """Normal values with the share ``sparsity`` of every column set to 0 (Martens, 2010)."""
     _need_ndim(tensor, (2,), "sparse_", "2")
-    if not 0 <= sparsity <= 1:
-        raise ValueError(f"sparse_: sparsity must be between 0 and 1, got {sparsity}")
+    refuse("sparse_", not 0 <= sparsity <= 1, f"sparsity must be between 0 and 1, got {sparsity}")
     normal_(tensor, 0.0, std, generator)
     rows, columns = tensor.shape
     rng = (default_generator if generator is None else generator).rng

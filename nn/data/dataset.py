@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 import autotensor as at
 from autotensor import Tensor
 from autotensor.extend import raw
-from nn.arguments import rng_of
+from nn.arguments import refuse, rng_of
 from nn.data.batches import Indices, collated, get_batch_of, takes_batches, transformed
 
 Sample_co = TypeVar("Sample_co", covariant=True)
@@ -105,8 +105,7 @@ class TensorDataset(Dataset[tuple[Tensor, ...]]):
     def __init__(
         self, *tensors: Tensor, transform: Callable[[Tensor], Tensor] | None = None
     ) -> None:
-        if not tensors:
-            raise ValueError("TensorDataset: expected at least one Tensor, got none")
+        refuse("TensorDataset", not tensors, "expected at least one Tensor, got none")
         for position, tensor in enumerate(tensors):
             if not isinstance(tensor, Tensor):
                 is_array = isinstance(tensor, np.ndarray)
@@ -254,8 +253,7 @@ class ConcatDataset(Dataset[Sample_co]):
 
     def __init__(self, datasets: Iterable[Any]) -> None:
         self.datasets = list(datasets)
-        if not self.datasets:
-            raise ValueError("ConcatDataset: expected at least one data set, got none")
+        refuse("ConcatDataset", not self.datasets, "expected at least one data set, got none")
         for one in self.datasets:
             if isinstance(one, IterableDataset):
                 raise TypeError(

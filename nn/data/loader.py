@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, Protocol, runtime_checkable
 import numpy as np
 
 import autotensor as at
-from nn.arguments import generator_or_none, need, rng_of, whole
+from nn.arguments import generator_or_none, need, refuse, rng_of, whole
 from nn.data.batches import get_batch_of, is_random, number_of_batches
 from nn.data.collate import default_collate, default_convert
 from nn.data.dataset import IterableDataset
@@ -335,17 +335,13 @@ def _batch_size(batch_size: Any, drop_last: bool) -> int | None:
     if batch_size is not None:
         remedy = "; len(dataset) gives one full batch"
         return whole("DataLoader", "batch_size", batch_size, remedy=remedy)
-    if drop_last:
-        raise ValueError("DataLoader: drop_last needs a batch_size")
+    refuse("DataLoader", drop_last, "drop_last needs a batch_size")
     return None
 
 
 def _check_sampler(sampler: Any, shuffle: bool | None) -> None:
-    if shuffle:
-        raise ValueError(
-            "DataLoader: sampler and shuffle=True exclude each other: "
-            "the sampler alone decides the order"
-        )
+    message = "sampler and shuffle=True exclude each other: the sampler alone decides the order"
+    refuse("DataLoader", shuffle, message)
     words = "indices that can be iterated and have a length, such as a list"
     need("DataLoader", "sampler", sampler, _Sampler, words)
 
@@ -367,8 +363,7 @@ def _check_workers(num_workers: Any, prefetch: Any, timeout: Any, persistent: An
     whole("DataLoader", "num_workers", num_workers, 0, shown=False)
     if prefetch is not None:
         whole("DataLoader", "prefetch_factor", prefetch, shown=False)
-    if timeout < 0:
-        raise ValueError(f"DataLoader: timeout must not be negative, got {timeout}")
+    refuse("DataLoader", timeout < 0, f"timeout must not be negative, got {timeout}")
     if not num_workers and (prefetch is not None or timeout or persistent):
         raise ValueError(
             "DataLoader: prefetch_factor, timeout and persistent_workers need num_workers > 0"

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from autotensor import Generator, Tensor
 from autotensor.extend import raw
-from nn.arguments import generator_or_none, rng_of, whole
+from nn.arguments import generator_or_none, refuse, rng_of, whole
 from nn.data.batches import number_of_batches
 
 Order = range | NDArray[np.int64]
@@ -84,8 +84,7 @@ class RandomSampler(Sampler):
         rng = rng_of(self.generator)
         count, wanted = len(self.data_source), self.num_samples
         if not count:
-            if wanted:
-                raise ValueError("RandomSampler: there are no samples to draw from")
+            refuse("RandomSampler", wanted, "there are no samples to draw from")
             return range(0)
         if self.replacement:
             return rng.integers(count, size=wanted)
@@ -136,10 +135,8 @@ class WeightedRandomSampler(Sampler):
         generator: Generator | None = None,
     ) -> None:
         chances = np.asarray(raw(weights), dtype=np.float64)
-        if chances.ndim != 1:
-            raise ValueError(
-                f"WeightedRandomSampler: weights must be of shape (N,), got {chances.shape}"
-            )
+        message = f"weights must be of shape (N,), got {chances.shape}"
+        refuse("WeightedRandomSampler", chances.ndim != 1, message)
         if not np.all(np.isfinite(chances) & (chances >= 0)):
             raise ValueError("WeightedRandomSampler: weights must be finite and not negative")
         self.num_samples = whole("WeightedRandomSampler", "num_samples", num_samples)

@@ -15,7 +15,7 @@ import numpy as np
 
 import autotensor as at
 from autotensor import Generator, Tensor
-from nn.arguments import generator_or_none, rng_of, whole
+from nn.arguments import generator_or_none, refuse, rng_of, whole
 
 # -- points in the plane ---------------------------------------------------------------------------
 
@@ -94,8 +94,7 @@ def circles(
         Points ``(2 · samples, 2)`` float32, and their classes, ``(2 · samples,)`` int64.
     """
     _need_counts("circles", samples=samples)
-    if not 0 <= factor <= 1:
-        raise ValueError(f"circles: factor must be from 0 to 1, got {factor}")
+    refuse("circles", not 0 <= factor <= 1, f"factor must be from 0 to 1, got {factor}")
     rng = _seeded_rng("circles", generator)
     angle = np.tile(2 * math.pi / samples * np.arange(samples), 2)
     classes = np.repeat([0, 1], samples)

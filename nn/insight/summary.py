@@ -15,7 +15,7 @@ import numpy as np
 import autotensor as at
 from autotensor import Tensor
 from nn import layers
-from nn.arguments import need, whole
+from nn.arguments import need, refuse, whole
 from nn.hooks import drop_empty_hooks
 from nn.insight.tensors import tensors_in
 from nn.modes import in_mode
@@ -204,8 +204,7 @@ def summary(
             whole("summary", name, value, 0, int, shown=False)
     args, kwargs = _arguments(input_size, inputs, dtypes)
     ran = bool(args or kwargs)
-    if repeats and not ran:
-        raise ValueError("summary: to measure the time, give input_size or inputs")
+    refuse("summary", repeats and not ran, "to measure the time, give input_size or inputs")
 
     rows = _rows_of(model, depth)
     if ran:
@@ -235,8 +234,7 @@ def summary(
 
 def _arguments(input_size: Any, inputs: Any, dtypes: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
     if inputs is not None:
-        if dtypes is not None:
-            raise ValueError("summary: dtypes goes with input_size; inputs have their own")
+        refuse("summary", dtypes is not None, "dtypes goes with input_size; inputs have their own")
         if isinstance(inputs, Tensor):
             return (inputs,), {}
         if isinstance(inputs, Mapping):

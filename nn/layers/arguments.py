@@ -9,6 +9,7 @@ import numpy as np
 import autotensor as at
 from autotensor import Parameter
 from autotensor.extend import numbers
+from nn import arguments
 from nn.module import Module
 
 
@@ -24,8 +25,7 @@ def whole(layer: object, argument: str, value: Any, least: int = 1) -> int:
 
 def refuse(layer: object, wrong: bool, message: str) -> None:
     """Raises ValueError with ``message``, in the name of the layer, if something is ``wrong``."""
-    if wrong:
-        raise ValueError(f"{type(layer).__name__}: {message}")
+    arguments.refuse(type(layer).__name__, wrong, message)
 
 
 def need_divisible(layer: object, argument: str, value: int, by: str, divisor: int) -> None:

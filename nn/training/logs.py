@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
-from nn.arguments import path_from, whole
+from nn.arguments import path_from, refuse, whole
 from nn.training.callbacks import Callback, Run
 from nn.training.history import TRAIN, VALIDATION, figure_class
 
@@ -36,10 +36,8 @@ class CSVLog(Callback):
         if self.append and self.path.exists():
             with self.path.open(newline="", encoding="utf-8") as file:
                 self._before = list(csv.DictReader(file))
-            if self._before and "epoch" not in self._before[0]:
-                raise ValueError(
-                    f"CSVLog: {self.path} has no column 'epoch', so it is no file of CSVLog's"
-                )
+            message = f"{self.path} has no column 'epoch', so it is no file of CSVLog's"
+            refuse("CSVLog", self._before and "epoch" not in self._before[0], message)
 
     def on_epoch_end(self, run: Run) -> None:
         rows = [*self._before]

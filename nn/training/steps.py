@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from nn.arguments import need, need_either, number
+from nn.arguments import need, need_either, number, refuse
 from nn.optim import Optimizer
 from nn.training.callbacks import Callback, Run
 from nn.training.stopping import Monitor
@@ -122,11 +122,8 @@ class GradientClipping(Callback):
     def __init__(
         self, max_norm: float | None = None, max_value: float | None = None, norm_type: float = 2.0
     ) -> None:
-        if (max_norm is None) == (max_value is None):
-            raise ValueError(
-                f"GradientClipping: give max_norm or max_value, got max_norm={max_norm} and "
-                f"max_value={max_value}"
-            )
+        message = f"give max_norm or max_value, got max_norm={max_norm} and max_value={max_value}"
+        refuse("GradientClipping", (max_norm is None) == (max_value is None), message)
         above_zero = functools.partial(number, "GradientClipping", strict=True)
         self.max_norm = None if max_norm is None else above_zero("max_norm", max_norm)
         self.max_value = None if max_value is None else above_zero("max_value", max_value)

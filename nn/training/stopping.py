@@ -9,7 +9,7 @@ import os
 from typing import Any
 
 from autotensor import load, save
-from nn.arguments import need, need_either, number, path_from, whole
+from nn.arguments import need, need_either, number, path_from, refuse, whole
 from nn.training.callbacks import Callback, Run
 
 __all__ = ["Checkpoint", "EarlyStopping"]
@@ -194,8 +194,7 @@ class Checkpoint(_OfTheBest):
     ) -> None:
         self.path = path_from("Checkpoint", "path", path)
         need_either("Checkpoint", "save", save, "best", "last")
-        if save == "last" and restore_best:
-            raise ValueError("Checkpoint: restore_best needs save='best'")
+        refuse("Checkpoint", save == "last" and restore_best, "restore_best needs save='best'")
         self.monitor = Monitor("Checkpoint", monitor, mode) if save == "best" else None
         self.restore_best = restore_best
         self.weights_only = weights_only

@@ -10,7 +10,7 @@ import numpy as np
 import autotensor as at
 from autotensor import Tensor
 from nn import functional
-from nn.arguments import need_one_of
+from nn.arguments import need_one_of, refuse
 from nn.layers.convolution import TRANSPOSED
 from nn.module import Module
 from nn.utils.parametrize import register_parametrization
@@ -134,8 +134,7 @@ class _SpectralNorm(Module):
 
 
 def need_iterations(count: int) -> None:
-    if count <= 0:
-        raise ValueError(f"spectral_norm: n_power_iterations must be positive, got {count}")
+    refuse("spectral_norm", count <= 0, f"n_power_iterations must be positive, got {count}")
 
 
 def rows_of(module: Module, dim: int | None) -> int:
@@ -292,11 +291,8 @@ def orthogonal(
     Lezcano-Casado, "Trivializations for Gradient-Based Optimization on Manifolds", 2019.
     """
     weight = _weight_of(module, name)
-    if weight.ndim < 2:
-        raise ValueError(
-            "orthogonal: expected a matrix or batch of matrices, got a Tensor of "
-            f"{weight.ndim} dimensions"
-        )
+    message = f"expected a matrix or batch of matrices, got a Tensor of {weight.ndim} dimensions"
+    refuse("orthogonal", weight.ndim < 2, message)
     if weight.dtype not in (at.float32, at.float64):
         raise TypeError(f"orthogonal: expected a float32 or float64 weight, got {weight.dtype}")
     if orthogonal_map is None:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from autotensor import Tensor, from_numpy
+from nn.arguments import refuse
 from nn.data.seeding import sample_generator
 
 __all__ = ["Transform"]
@@ -152,10 +153,8 @@ def pair_of(value: Any, name: str, argument: str) -> Size:
     values = (value,) if isinstance(value, (int, np.integer)) else tuple(value)
     if len(values) == 1:
         values *= 2
-    if len(values) != 2 or any(one < 1 for one in values):
-        raise ValueError(
-            f"{name}: {argument} must be an int or (height, width), at least 1, got {value!r}"
-        )
+    message = f"{argument} must be an int or (height, width), at least 1, got {value!r}"
+    refuse(name, len(values) != 2 or any(one < 1 for one in values), message)
     return int(values[0]), int(values[1])
 
 
@@ -166,12 +165,10 @@ def span_of(value: Any, name: str, argument: str, around: float | None = None) -
             raise ValueError(f"{name}: {argument} must be (low, high), got {value!r}")
         return around - value, around + value
     low, high = (float(one) for one in value)
-    if low > high:
-        raise ValueError(f"{name}: {argument} must be (low, high) with low <= high, got {value!r}")
+    refuse(name, low > high, f"{argument} must be (low, high) with low <= high, got {value!r}")
     return low, high
 
 
 def probability(p: float, name: str) -> float:
-    if not 0 <= p <= 1:
-        raise ValueError(f"{name}: p must be from 0 to 1, got {p}")
+    refuse(name, not 0 <= p <= 1, f"p must be from 0 to 1, got {p}")
     return float(p)

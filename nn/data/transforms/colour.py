@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from nn.arguments import refuse
 from nn.data.transforms.base import RandomChange, Transform, as_float, like, rng, span_of, white
 
 LUMA = np.array([0.299, 0.587, 0.114], np.float32).reshape(3, 1, 1)
@@ -25,8 +26,7 @@ class Normalize(Transform):
         self, mean: float | Sequence[float], std: float | Sequence[float], inplace: bool = False
     ) -> None:
         self.mean, self.std = mean, std
-        if not np.all(np.asarray(std)):
-            raise ValueError(f"Normalize: std must not be 0, got {std}")
+        refuse("Normalize", not np.all(np.asarray(std)), f"std must not be 0, got {std}")
 
     def pixels(self, array: np.ndarray) -> np.ndarray:
         if array.dtype.kind != "f":
@@ -57,10 +57,8 @@ class Grayscale(Transform):
     """
 
     def __init__(self, num_output_channels: int = 1) -> None:
-        if num_output_channels not in (1, 3):
-            raise ValueError(
-                f"Grayscale: num_output_channels must be 1 or 3, got {num_output_channels}"
-            )
+        message = f"num_output_channels must be 1 or 3, got {num_output_channels}"
+        refuse("Grayscale", num_output_channels not in (1, 3), message)
         self.num_output_channels = num_output_channels
 
     def pixels(self, array: np.ndarray) -> np.ndarray:
@@ -182,11 +180,9 @@ class RandomErasing(RandomChange):
         super().__init__(p)
         self.scale = span_of(scale, "RandomErasing", "scale")
         self.ratio = span_of(ratio, "RandomErasing", "ratio")
-        if not 0 <= self.scale[0] <= self.scale[1] <= 1 or self.ratio[0] <= 0:
-            raise ValueError(
-                "RandomErasing: scale must be within 0 to 1 and ratio positive, got "
-                f"{scale} and {ratio}"
-            )
+        wrong = not 0 <= self.scale[0] <= self.scale[1] <= 1 or self.ratio[0] <= 0
+        message = f"scale must be within 0 to 1 and ratio positive, got {scale} and {ratio}"
+        refuse("RandomErasing", wrong, message)
         if isinstance(value, str) and value != "random":
             raise ValueError(f"RandomErasing: value must be numbers or 'random', got {value!r}")
         self.value = value
@@ -212,10 +208,8 @@ class RandomErasing(RandomChange):
             value = draw.standard_normal(array.shape, np.float32)
         else:
             value = np.asarray(self.value).reshape(-1, 1, 1)
-            if len(value) not in (1, channels):
-                raise ValueError(
-                    f"RandomErasing: {len(value)} values do not fit pictures of {channels} channels"
-                )
+            message = f"{len(value)} values do not fit pictures of {channels} channels"
+            refuse("RandomErasing", len(value) not in (1, channels), message)
         return np.where(inside, like(value, array), array)
 
 
@@ -226,14 +220,12 @@ def _span_of_factors(value: float | Sequence[float], argument: str) -> tuple[flo
     low, high = span_of(value, "ColorJitter", argument, around=1)
     if isinstance(value, (int, float)):
         low = max(low, 0)
-    if low < 0:
-        raise ValueError(f"ColorJitter: {argument} must not be negative, got {value!r}")
+    refuse("ColorJitter", low < 0, f"{argument} must not be negative, got {value!r}")
     return low, high
 
 
 def _coloured(array: np.ndarray, name: str) -> np.ndarray:
-    if array.shape[1] not in (1, 3):
-        raise ValueError(f"{name}: expected 1 or 3 channels, got {array.shape[1]}")
+    refuse(name, array.shape[1] not in (1, 3), f"expected 1 or 3 channels, got {array.shape[1]}")
     return array
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from autotensor import Tensor, from_numpy
-from nn.arguments import need
+from nn.arguments import need, refuse
 from nn.data.transforms.base import probability, rng
 
 
@@ -80,11 +80,10 @@ class RandomChoice(_Several):
     ) -> None:
         super().__init__(transforms)
         p = [1.0] * len(self.transforms) if p is None else p
-        if len(p) != len(self.transforms) or not p or min(p) < 0 or sum(p) <= 0:
-            raise ValueError(
-                f"RandomChoice: p must be {len(self.transforms)} weights, one for each transform, "
-                f"got {list(p)}"
-            )
+        count = len(self.transforms)
+        wrong = len(p) != count or not p or min(p) < 0 or sum(p) <= 0
+        message = f"p must be {count} weights, one for each transform, got {list(p)}"
+        refuse("RandomChoice", wrong, message)
         self.p = [one / sum(p) for one in p]
 
     def __call__(self, img: Any) -> Any:

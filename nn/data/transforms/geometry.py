@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from nn.arguments import refuse
 from nn.data.transforms import warping
 from nn.data.transforms.base import RandomChange, Size, Transform, pair_of, rng, span_of
 from nn.data.transforms.warping import InterpolationMode, Sides
@@ -169,10 +170,8 @@ class RandomResizedCrop(Transform):
         self.size = pair_of(size, "RandomResizedCrop", "size")
         self.scale = span_of(scale, "RandomResizedCrop", "scale")
         self.ratio = span_of(ratio, "RandomResizedCrop", "ratio")
-        if self.scale[0] <= 0 or self.ratio[0] <= 0:
-            raise ValueError(
-                f"RandomResizedCrop: scale and ratio must be positive, got {scale} and {ratio}"
-            )
+        message = f"scale and ratio must be positive, got {scale} and {ratio}"
+        refuse("RandomResizedCrop", self.scale[0] <= 0 or self.ratio[0] <= 0, message)
         self.interpolation = warping.interpolation_of(interpolation, "RandomResizedCrop")
         self.antialias = bool(antialias)
 
@@ -256,10 +255,8 @@ class RandomRotation(Transform):
         angles = np.radians(rng().uniform(*self.degrees, count))
         size, center = (height, width), self.center
         if self.expand:
-            if count != 1:
-                raise ValueError(
-                    f"RandomRotation: expand=True would give the {count} pictures different sizes"
-                )
+            message = f"expand=True would give the {count} pictures different sizes"
+            refuse("RandomRotation", count != 1, message)
             size, center = _size_when_turned(height, width, float(angles[0])), None
         maps = _about(_turning(angles), center, (height, width))
         return warping.warped(array, maps, self.interpolation, self.fill, "RandomRotation", size)
@@ -293,10 +290,8 @@ class RandomAffine(Transform):
         name = "RandomAffine"
         self.degrees = span_of(degrees, name, "degrees", around=0)
         shares = (0, 0) if translate is None else translate
-        if len(shares) != 2 or not all(0 <= one <= 1 for one in shares):
-            raise ValueError(
-                f"{name}: translate must be two numbers from 0 to 1, got {translate!r}"
-            )
+        message = f"translate must be two numbers from 0 to 1, got {translate!r}"
+        refuse(name, len(shares) != 2 or not all(0 <= one <= 1 for one in shares), message)
         self.translate = translate
         self.scale = None if scale is None else span_of(scale, name, "scale")
         if self.scale is not None and self.scale[0] <= 0:
@@ -379,8 +374,6 @@ def _sides(padding: int | Sequence[int], name: str) -> Sides:
 
 
 def _padding_mode(mode: str, name: str) -> str:
-    if mode not in PADDING_MODES:
-        raise ValueError(
-            f"{name}: padding_mode must be one of {', '.join(PADDING_MODES)}, got {mode!r}"
-        )
+    message = f"padding_mode must be one of {', '.join(PADDING_MODES)}, got {mode!r}"
+    refuse(name, mode not in PADDING_MODES, message)
     return mode

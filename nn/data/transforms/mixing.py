@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from autotensor import Generator, Tensor, from_numpy
+from nn.arguments import refuse
 from nn.data.seeding import sample_generator
 
 
@@ -42,8 +43,7 @@ def mixup(
     """
     if images.dtype.kind != "f":
         raise TypeError(f"mixup: images must be floating-point, got {images.dtype}")
-    if not alpha > 0:
-        raise ValueError(f"mixup: alpha must be positive, got {alpha}")
+    refuse("mixup", not alpha > 0, f"alpha must be positive, got {alpha}")
     if images.ndim < 1 or targets.shape[:1] != images.shape[:1]:
         raise ValueError(
             f"mixup: expected a target for every image, got images {images.shape} and targets "

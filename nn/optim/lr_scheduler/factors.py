@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from nn.arguments import refuse
 from nn.optim.lr_scheduler.base import LRScheduler, Rates, for_groups, values
 from nn.optim.optimizer import Optimizer
 
@@ -140,10 +141,8 @@ class LinearLR(LRScheduler):
                 "LinearLR: start_factor expected to be greater than 0 and less or equal to 1, got "
                 f"{start_factor}"
             )
-        if not 0 <= end_factor <= 1:
-            raise ValueError(
-                f"LinearLR: end_factor expected to be between 0 and 1, got {end_factor}"
-            )
+        message = f"end_factor expected to be between 0 and 1, got {end_factor}"
+        refuse("LinearLR", not 0 <= end_factor <= 1, message)
         self.start_factor = start_factor
         self.end_factor = end_factor
         self.total_iters = total_iters
