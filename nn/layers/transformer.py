@@ -77,6 +77,10 @@ class _TransformerLayer(Module):
             setattr(self, f"dropout{number}", Dropout(dropout))
         self.activation = _activation(self, activation)
 
+    def _feed_forward(self, x: Tensor) -> Tensor:
+        last_dropout = getattr(self, f"dropout{self._blocks}")
+        return last_dropout(self.linear2(self.dropout(self.activation(self.linear1(x)))))
+
     def _attend(self, x: Tensor, padding: Any, mask: Any, is_causal: bool) -> Tensor:
         return self.dropout1(self.self_attn(x, x, x, padding, False, mask, True, is_causal)[0])
 
@@ -119,9 +123,6 @@ class TransformerEncoderLayer(_TransformerLayer):
         x = self.norm1(x + self._attend(x, *masks))
         return self.norm2(x + self._feed_forward(x))
 
-    def _feed_forward(self, x: Tensor) -> Tensor:
-        return self.dropout2(self.linear2(self.dropout(self.activation(self.linear1(x)))))
-
 
 class TransformerDecoderLayer(_TransformerLayer):
     """Self-attention, attention to the encoder's output, then two Linears.
@@ -160,9 +161,6 @@ class TransformerDecoderLayer(_TransformerLayer):
         out, _ = self.multihead_attn(x, memory, memory, padding, False, mask, True, is_causal)
         return self.dropout2(out)
 
-    def _feed_forward(self, x: Tensor) -> Tensor:
-        return self.dropout3(self.linear2(self.dropout(self.activation(self.linear1(x)))))
-
 
 class _Stack(Module):
     """Copies of a layer, one after the other, and a norm."""
@@ -172,6 +170,11 @@ class _Stack(Module):
         self.layers = ModuleList([copy.deepcopy(layer) for _ in range(num_layers)])
         self.num_layers = num_layers
         self.norm = norm
+
+    def _through(self, output: Tensor, *memory: Tensor, **masks: Any) -> Tensor:
+        for layer in self.layers:
+            output = layer(output, *memory, **masks)
+        return output if self.norm is None else self.norm(output)
 
 
 class TransformerEncoder(_Stack):
@@ -200,15 +203,12 @@ class TransformerEncoder(_Stack):
         is_causal: bool | None = None,
     ) -> Tensor:
         """The masks go to every layer."""
-        output = src
-        for layer in self.layers:
-            output = layer(
-                output,
-                src_mask=mask,
-                src_key_padding_mask=src_key_padding_mask,
-                is_causal=bool(is_causal),
-            )
-        return output if self.norm is None else self.norm(output)
+        return self._through(
+            src,
+            src_mask=mask,
+            src_key_padding_mask=src_key_padding_mask,
+            is_causal=bool(is_causal),
+        )
 
 
 class TransformerDecoder(_Stack):
@@ -232,19 +232,16 @@ class TransformerDecoder(_Stack):
         memory_is_causal: bool = False,
     ) -> Tensor:
         """The masks go to every layer."""
-        output = tgt
-        for layer in self.layers:
-            output = layer(
-                output,
-                memory,
-                tgt_mask=tgt_mask,
-                memory_mask=memory_mask,
-                tgt_key_padding_mask=tgt_key_padding_mask,
-                memory_key_padding_mask=memory_key_padding_mask,
-                tgt_is_causal=bool(tgt_is_causal),
-                memory_is_causal=memory_is_causal,
-            )
-        return output if self.norm is None else self.norm(output)
+        return self._through(
+            tgt,
+            memory,
+            tgt_mask=tgt_mask,
+            memory_mask=memory_mask,
+            tgt_key_padding_mask=tgt_key_padding_mask,
+            memory_key_padding_mask=memory_key_padding_mask,
+            tgt_is_causal=bool(tgt_is_causal),
+            memory_is_causal=memory_is_causal,
+        )
 
 
 class Transformer(Module):
