@@ -10,7 +10,7 @@ import numpy as np
 
 from autotensor import Tensor, finfo, from_numpy
 from nn.optim.blocks import mix_in, subtract_scaled
-from nn.optim.optimizer import Group, Optimizer, State, advance, options, options_of
+from nn.optim.optimizer import Group, Optimizer, State, options, options_of
 
 
 class Adafactor(Optimizer):
@@ -73,8 +73,7 @@ class Adafactor(Optimizer):
         first, second = group["eps"]
         first = finfo(param.dtype).eps if first is None else float(first)
         p = param.array
-        state = self.remembered(param)
-        t = advance(state)
+        state, t = self._next_step(param)
         rate = max(float(second), _rms(p)) * min(lr, 1 / math.sqrt(t))
         if weight_decay:
             np.multiply(p, 1 - lr * weight_decay, out=p)

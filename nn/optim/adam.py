@@ -11,7 +11,7 @@ import numpy as np
 from autotensor import Tensor
 from autotensor.extend import in_blocks
 from nn.optim.blocks import mix_in, mix_in_square, objective_gradient, scratch, subtract_scaled
-from nn.optim.optimizer import Group, Optimizer, advance, options, options_of, scalar
+from nn.optim.optimizer import Group, Optimizer, options, options_of, scalar
 
 __all__ = ["Adam", "AdamW", "Adamax", "NAdam", "RAdam"]
 
@@ -102,8 +102,7 @@ class Adam(_AdamLike):
         names = ["exp_avg", "exp_avg_sq"]
         if group["amsgrad"]:
             names.append("max_exp_avg_sq")
-        state = self.remembered(param, *names)
-        t = advance(state)
+        state, t = self._next_step(param, *names)
         root = math.sqrt(1 - beta2**t)
         rate = lr * root / (1 - beta1**t)
 
@@ -184,8 +183,8 @@ class Adamax(_AdamLike):
         lr, eps, weight_decay = options(group, "lr", "eps", "weight_decay")
         beta1, beta2 = map(float, group["betas"])
         maximize = group["maximize"]
-        state = self.remembered(param, "exp_avg", "exp_inf")
-        rate = lr / (1 - beta1 ** advance(state))
+        state, t = self._next_step(param, "exp_avg", "exp_inf")
+        rate = lr / (1 - beta1**t)
 
         def formula(p: np.ndarray, g: np.ndarray, m: np.ndarray, u: np.ndarray) -> None:
             g = objective_gradient(p, g, weight_decay, maximize)
@@ -234,8 +233,7 @@ class NAdam(_AdamLike):
     def descend(self, param: Tensor, grad: np.ndarray, group: Group) -> None:
         lr, eps, beta1, beta2, update_means = _settings(group)
         (momentum_decay,) = options(group, "momentum_decay")
-        state = self.remembered(param, "exp_avg", "exp_avg_sq")
-        t = advance(state)
+        state, t = self._next_step(param, "exp_avg", "exp_avg_sq")
         mu, ahead = (beta1 * (1 - 0.5 * 0.96 ** (step * momentum_decay)) for step in (t, t + 1))
         if "mu_product" not in state:
             state["mu_product"] = scalar(1)
@@ -290,8 +288,7 @@ class RAdam(_AdamLike):
 
     def descend(self, param: Tensor, grad: np.ndarray, group: Group) -> None:
         lr, eps, beta1, beta2, update_means = _settings(group)
-        state = self.remembered(param, "exp_avg", "exp_avg_sq")
-        t = advance(state)
+        state, t = self._next_step(param, "exp_avg", "exp_avg_sq")
         correction = 1 - beta2**t
         longest = 2 / (1 - beta2) - 1
         length = longest - 2 * t * beta2**t / correction

@@ -10,7 +10,7 @@ import numpy as np
 from autotensor import Tensor, from_numpy
 from autotensor.extend import in_blocks
 from nn.optim.blocks import mix_in, mix_in_square, objective_gradient, scratch, subtract_scaled
-from nn.optim.optimizer import Group, Optimizer, advance, options, options_of, scalar
+from nn.optim.optimizer import Group, Optimizer, options, options_of, scalar
 
 
 class Adagrad(Optimizer):
@@ -59,8 +59,8 @@ class Adagrad(Optimizer):
     def descend(self, param: Tensor, grad: np.ndarray, group: Group) -> None:
         lr, lr_decay, eps, weight_decay = options(group, "lr", "lr_decay", "eps", "weight_decay")
         maximize = group["maximize"]
-        state = self.remembered(param, "sum")
-        rate = lr / (1 + (advance(state) - 1) * lr_decay)
+        state, t = self._next_step(param, "sum")
+        rate = lr / (1 + (t - 1) * lr_decay)
 
         def formula(p: np.ndarray, g: np.ndarray, s: np.ndarray) -> None:
             g = objective_gradient(p, g, weight_decay, maximize)
@@ -121,8 +121,7 @@ class RMSprop(Optimizer):
             names.append("momentum_buffer")
         if centered:
             names.append("grad_avg")
-        state = self.remembered(param, *names)
-        advance(state)
+        state, _ = self._next_step(param, *names)
 
         def formula(p: np.ndarray, g: np.ndarray, v: np.ndarray, *others: np.ndarray) -> None:
             g = objective_gradient(p, g, weight_decay, maximize)
@@ -185,8 +184,7 @@ class Adadelta(Optimizer):
     def descend(self, param: Tensor, grad: np.ndarray, group: Group) -> None:
         lr, rho, eps, weight_decay = options(group, "lr", "rho", "eps", "weight_decay")
         maximize = group["maximize"]
-        state = self.remembered(param, "square_avg", "acc_delta")
-        advance(state)
+        state, _ = self._next_step(param, "square_avg", "acc_delta")
 
         def formula(p: np.ndarray, g: np.ndarray, v: np.ndarray, u: np.ndarray) -> None:
             g = objective_gradient(p, g, weight_decay, maximize)
@@ -259,11 +257,10 @@ class Rprop(Optimizer):
         etaminus, etaplus = (float(eta) for eta in group["etas"])
         smallest, largest = (float(size) for size in group["step_sizes"])
         maximize = group["maximize"]
-        state = self.remembered(param, "prev")
+        state, _ = self._next_step(param, "prev")
         if "step_size" not in state:
             (lr,) = options(group, "lr")
             state["step_size"] = from_numpy(np.full_like(param.array, lr))
-        advance(state)
 
         def formula(p: np.ndarray, g: np.ndarray, before: np.ndarray, size: np.ndarray) -> None:
             g = objective_gradient(p, g, 0, maximize)

@@ -10,7 +10,7 @@ import numpy as np
 from autotensor import Tensor
 from autotensor.extend import in_blocks
 from nn.optim.blocks import mix_in, objective_gradient, subtract_scaled
-from nn.optim.optimizer import Group, Optimizer, advance, options, options_of, scalar
+from nn.optim.optimizer import Group, Optimizer, options, options_of, scalar
 
 
 class ASGD(Optimizer):
@@ -55,10 +55,9 @@ class ASGD(Optimizer):
         lr, lambd, alpha, t0 = options(group, "lr", "lambd", "alpha", "t0")
         (weight_decay,) = options(group, "weight_decay")
         maximize = group["maximize"]
-        state = self.remembered(param, "ax")
+        state, t = self._next_step(param, "ax")
         if "eta" not in state:
             state["eta"], state["mu"] = scalar(lr), scalar(1)
-        t = advance(state)
         eta, mu = float(state["eta"]), float(state["mu"])
 
         def formula(p: np.ndarray, g: np.ndarray, average: np.ndarray) -> None:

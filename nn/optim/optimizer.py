@@ -120,6 +120,11 @@ class Optimizer:
                 state[name] = from_numpy(np.zeros_like(param.array))
         return state
 
+    def _next_step(self, param: Tensor, *names: str) -> tuple[State, float]:
+        """``remembered``, and the number of this step, which it counts."""
+        state = self.remembered(param, *names)
+        return state, advance(state)
+
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Forgets the gradient of every parameter, or sets it to zeros."""
         for group in self.param_groups:
