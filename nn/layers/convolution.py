@@ -32,24 +32,15 @@ class _Kernels(WithBias):
     """Channels that may come in; 0 for lazy layers."""
 
     def __init__(
-        self,
-        in_channels: int,
-        out_channels: int,
-        kernel_size: Any,
-        stride: Any,
-        dilation: Any,
-        groups: int,
-        bias: bool,
-        dtype: Any,
+        self, in_channels: int, out_channels: int, groups: int, bias: bool, dtype: Any, **sizes: Any
     ) -> None:
         super().__init__()
         keep_whole(self, self._fewest, in_channels=in_channels)
         keep_whole(self, out_channels=out_channels, groups=groups)
         for argument, channels in (("in_channels", in_channels), ("out_channels", out_channels)):
             need_divisible(self, argument, channels, "groups", groups)
-        self.kernel_size = wholes(self, "kernel_size", kernel_size)
-        self.stride = wholes(self, "stride", stride)
-        self.dilation = wholes(self, "dilation", dilation)
+        for argument, size in sizes.items():
+            setattr(self, argument, wholes(self, argument, size))
         self.padding: Any = None
         self.output_padding = (0,) * self.ndim
         self.padding_mode = "zeros"
@@ -96,8 +87,9 @@ class _Conv(_Kernels):
         message = f"padding_mode must be one of {known}, got {padding_mode!r}"
         refuse(self, padding_mode not in PADDING_MODES, message)
         super().__init__(
-            in_channels, out_channels, kernel_size, stride, dilation, groups, bias, dtype
-        )
+            in_channels, out_channels, groups, bias, dtype,
+            kernel_size=kernel_size, stride=stride, dilation=dilation,
+        )  # fmt: skip
         self.padding_mode = padding_mode
         if isinstance(padding, str):
             message = f"padding must be 'same', 'valid' or ints, got {padding!r}"
@@ -184,8 +176,9 @@ class _ConvTranspose(_Kernels):
         need_cpu(self, device)
         refuse(self, padding_mode != "zeros", f"padding_mode must be 'zeros', got {padding_mode!r}")
         super().__init__(
-            in_channels, out_channels, kernel_size, stride, dilation, groups, bias, dtype
-        )
+            in_channels, out_channels, groups, bias, dtype,
+            kernel_size=kernel_size, stride=stride, dilation=dilation,
+        )  # fmt: skip
         self.padding = wholes(self, "padding", padding, 0)
         self.output_padding = wholes(self, "output_padding", output_padding, 0)
 
