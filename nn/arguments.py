@@ -1,4 +1,4 @@
-"""Reading the arguments of data sets, loops and callbacks: types, counts, numbers, paths.
+"""Reading arguments: types, counts, numbers, paths, and refusing what is wrong with them.
 
 The errors name who asks and the argument.
 """

@@ -11,6 +11,7 @@ import autotensor as at
 import nn.functional as F
 from autotensor import Tensor
 from nn import init
+from nn.arguments import need_either
 from nn.layers.arguments import keep, keep_whole, listed, make_parameters, refuse, settings
 from nn.layers.base import Face
 
@@ -243,8 +244,7 @@ class GELU(_Activation):
 
     def __init__(self, approximate: str = "none") -> None:
         super().__init__(approximate=approximate)
-        message = f"approximate must be 'none' or 'tanh', got {approximate!r}"
-        refuse(self, approximate not in ("none", "tanh"), message)
+        need_either(type(self).__name__, "approximate", approximate, "none", "tanh")
 
     def forward(self, input: Tensor) -> Tensor:
         return F.gelu(input, approximate=self.approximate)

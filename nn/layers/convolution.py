@@ -8,6 +8,7 @@ from typing import Any
 import autotensor as at
 from autotensor import Tensor
 from autotensor.extend import spatial_input
+from nn.arguments import need_one_of
 from nn.layers.arguments import (
     keep_whole,
     listed,
@@ -83,9 +84,7 @@ class _Conv(_Kernels):
         dtype: Any = None,
     ) -> None:
         need_cpu(self, device)
-        known = ", ".join(map(repr, PADDING_MODES))
-        message = f"padding_mode must be one of {known}, got {padding_mode!r}"
-        refuse(self, padding_mode not in PADDING_MODES, message)
+        need_one_of(type(self).__name__, "padding_mode", padding_mode, PADDING_MODES)
         super().__init__(
             in_channels, out_channels, groups, bias, dtype,
             kernel_size=kernel_size, stride=stride, dilation=dilation,

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 import autotensor as at
 from autotensor import Parameter, Tensor
 from nn import init
+from nn.arguments import need_either
 from nn.layers.arguments import keep_whole, listed, make_parameters, refuse, settings
 from nn.layers.base import Face, with_first
 from nn.module import Module
@@ -25,11 +26,6 @@ def _need_bool(layer: object, argument: str, value: Any) -> bool:
     if not isinstance(value, bool):
         raise TypeError(f"{type(layer).__name__}: {argument} must be a bool, got {value!r}")
     return value
-
-
-def _need_nonlinearity(layer: object, nonlinearity: str) -> None:
-    message = f"nonlinearity must be 'tanh' or 'relu', got {nonlinearity!r}"
-    refuse(layer, nonlinearity not in ("tanh", "relu"), message)
 
 
 def _draw(layer: Module, size: int) -> None:
@@ -243,7 +239,7 @@ class RNN(RNNBase):
         device: Any = None,
         dtype: Any = None,
     ) -> None:
-        _need_nonlinearity(self, nonlinearity)
+        need_either(type(self).__name__, "nonlinearity", nonlinearity, "tanh", "relu")
         super().__init__(
             f"RNN_{nonlinearity.upper()}", input_size, hidden_size, num_layers, bias, batch_first,
             dropout, bidirectional, device=device, dtype=dtype,
@@ -371,7 +367,7 @@ class RNNCell(RNNCellBase):
         device: Any = None,
         dtype: Any = None,
     ) -> None:
-        _need_nonlinearity(self, nonlinearity)
+        need_either(type(self).__name__, "nonlinearity", nonlinearity, "tanh", "relu")
         super().__init__(input_size, hidden_size, bias, 1, device, dtype)
         self.nonlinearity = nonlinearity
 
