@@ -39,6 +39,13 @@ def assert_values(found: Any, expected: Any, what: str = "") -> None:
     np.testing.assert_allclose(found, expected, rtol=1e-10, atol=1e-13, err_msg=what)
 
 
+def spelled(settings: Any) -> str:
+    """``{"p": 2}`` as ``p=2``, for the name of a test; a function by its name."""
+    if isinstance(settings, dict):
+        return ",".join(f"{name}={value}" for name, value in settings.items()) or "default"
+    return getattr(settings, "__name__", str(settings))
+
+
 def draw_parameters(module: nn.Module) -> dict[str, np.ndarray]:
     """Gives every parameter values of its own, and returns them by name."""
     with at.no_grad():

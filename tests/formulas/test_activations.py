@@ -12,7 +12,7 @@ import pytest
 import autotensor as at
 import nn
 import nn.functional as F
-from tests.formulas.checks import assert_values, draw_parameters, numbers, tensors
+from tests.formulas.checks import assert_values, draw_parameters, numbers, spelled, tensors
 
 # -- element by element ----------------------------------------------------------------------------
 
@@ -128,7 +128,7 @@ BENDS = np.array([-6, -3, -1, -0.5, -0.0, 0, 0.5, 1, 3, 6, 20, 20.1, 6.5, 0.51, 
 
 
 @pytest.mark.parametrize(
-    "one", ACTIVATIONS, ids=lambda one: f"{one.function.__name__} {one.settings}"
+    "one", ACTIVATIONS, ids=lambda one: f"{one.function.__name__}-{spelled(one.settings)}"
 )
 def test_activation(one: Activation) -> None:
     values = np.concatenate([numbers(40), BENDS])

@@ -12,7 +12,7 @@ import pytest
 import autotensor as at
 import nn
 import nn.functional as F
-from tests.formulas.checks import DRAW, assert_values, draw_parameters, numbers, tensors
+from tests.formulas.checks import DRAW, assert_values, draw_parameters, numbers, spelled, tensors
 
 # -- one head --------------------------------------------------------------------------------------
 
@@ -145,9 +145,9 @@ def multihead(
         {"add_zero_attn": True}, {"add_bias_kv": True, "add_zero_attn": True, "kdim": 3},
         {"batch_first": True},
     ],
-    ids=str,
+    ids=spelled,
 )  # fmt: skip
-@pytest.mark.parametrize("masked", ["", "padding", "padding of numbers", "one", "each", "both"])
+@pytest.mark.parametrize("masked", ["nothing", "padding", "numbers", "one", "each", "both"])
 @pytest.mark.parametrize("average", [True, False])
 def test_multihead(settings: dict[str, Any], masked: str, average: bool) -> None:
     heads, size, long, wide = 3, 6, 4, 5
@@ -159,7 +159,7 @@ def test_multihead(settings: dict[str, Any], masked: str, average: bool) -> None
     if masked in ("padding", "both"):
         masks["key_padding_mask"] = np.array([[False] * 4 + [True], [False] * 3 + [True] * 2])
         added += hidden(masks["key_padding_mask"])[:, None, None]
-    elif masked == "padding of numbers":
+    elif masked == "numbers":
         masks["key_padding_mask"] = numbers(2, wide)
         added += masks["key_padding_mask"][:, None, None]
     if masked in ("one", "both"):
@@ -185,7 +185,7 @@ def test_multihead(settings: dict[str, Any], masked: str, average: bool) -> None
     alone, none = layer(*tensors(inputs), **tensors(masks), need_weights=False)
     assert_values(alone, out.transpose(turn))
     assert none is None
-    if masked in ("", "one"):  # without a batch
+    if masked in ("nothing", "one"):  # without a batch
         found = layer(*tensors((q[0], k[0], v[0])), **tensors(masks), **more)
         assert_values(found[0], out[0])
         assert_values(found[1], weights[0])
@@ -261,7 +261,7 @@ KINDS = pytest.mark.parametrize(
         ({}, relu), ({"norm_first": True}, relu), ({"activation": "gelu"}, gelu),
         ({"bias": False, "norm_first": True}, relu), ({"batch_first": True}, relu),
     ],
-    ids=lambda one: getattr(one, "__name__", None) or str(one),
+    ids=spelled,
 )  # fmt: skip
 CAUSAL = hidden(np.triu(np.ones((4, 4), np.bool_), 1))
 PADDING = np.array([[False] * 3, [False, False, True]])
@@ -335,3 +335,32 @@ def test_transformers_are_as_large_as_in_the_paper() -> None:
     assert [wide.d_model, wide.nhead] == [512, 8]
     deep = nn.Transformer(8, 1, dim_feedforward=1)
     assert [len(deep.encoder.layers), len(deep.decoder.layers)] == [6, 6]
+
+
+def test_keys_and_values_may_be_given_for_each_head() -> None:
+    """``static_k`` and ``static_v`` ``(N · heads, S, width)`` are taken as they are."""
+    x, k, v = numbers(4, 2, 6), numbers(4, 5, 3), numbers(4, 5, 3)
+    into, bias, out = numbers(18, 6), numbers(18), numbers(6, 6)
+    expected = np.zeros((4, 2, 6))
+    for sample, head in np.ndindex(2, 2):
+        own = slice(head * 3, head * 3 + 3)
+        q = x[:, sample] @ into[:6][own].T + bias[:6][own]
+        row = sample * 2 + head
+        expected[:, sample, own] = attention(q, k[row], v[row])[0]
+    given = tensors((x, x, x)), tensors((into, bias)), tensors((out, np.zeros(6)))
+    found, _ = F.multi_head_attention_forward(
+        *given[0], 6, 2, *given[1], None, None, False, 0.0, *given[2],
+        static_k=at.tensor(k), static_v=at.tensor(v),
+    )  # fmt: skip
+    assert_values(found, expected @ out.T)
+
+
+@pytest.mark.parametrize("need_weights", [False, True])
+def test_the_causal_hint_changes_nothing(need_weights: bool) -> None:
+    layer = nn.MultiheadAttention(6, 2, dtype=at.float64)
+    made, x = draw_parameters(layer), numbers(4, 1, 6)
+    expected, _ = multihead(made, 2, (x[:, 0],) * 3, two_heads(CAUSAL))
+    found, _ = layer(
+        *tensors((x, x, x)), attn_mask=at.tensor(CAUSAL), is_causal=True, need_weights=need_weights
+    )
+    assert_values(found[:, 0], expected)

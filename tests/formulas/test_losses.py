@@ -17,7 +17,15 @@ import pytest
 import autotensor as at
 import nn
 import nn.functional as F
-from tests.formulas.checks import DRAW, assert_values, chances, draw_parameters, numbers, tensors
+from tests.formulas.checks import (
+    DRAW,
+    assert_values,
+    chances,
+    draw_parameters,
+    numbers,
+    spelled,
+    tensors,
+)
 
 REDUCTIONS = ("mean", "sum", "none")
 
@@ -188,7 +196,7 @@ def check(
 
 
 @pytest.mark.parametrize(
-    "loss", ELEMENTWISE, ids=lambda loss: f"{loss.function.__name__} {loss.settings}"
+    "loss", ELEMENTWISE, ids=lambda loss: f"{loss.function.__name__}-{spelled(loss.settings)}"
 )
 def test_each_element_by_its_formula(loss: Elementwise) -> None:
     shape = loss.arguments[0].shape
@@ -494,7 +502,7 @@ def chance_of(target: list[int], chances: np.ndarray, blank: int) -> float:
 
 
 @pytest.mark.parametrize("blank", [0, 2])
-@pytest.mark.parametrize("together", [False, True], ids=["padded", "one after another"])
+@pytest.mark.parametrize("together", [False, True], ids=["padded", "together"])
 def test_ctc(blank: int, together: bool) -> None:
     """The mean divides each loss by the length of its target, at least 1, then by the samples."""
     a, b = (label for label in range(3) if label != blank)

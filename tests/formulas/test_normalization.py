@@ -14,7 +14,15 @@ import pytest
 import autotensor as at
 import nn
 import nn.functional as F
-from tests.formulas.checks import DRAW, assert_values, chances, draw_parameters, numbers, tensors
+from tests.formulas.checks import (
+    DRAW,
+    assert_values,
+    chances,
+    draw_parameters,
+    numbers,
+    spelled,
+    tensors,
+)
 
 SHAPES = {"1d": (4, 3, 5), "2d": (2, 3, 4, 2), "3d": (2, 3, 2, 1, 3)}
 
@@ -71,7 +79,7 @@ def moved(running: Any, x: np.ndarray, momentum: float) -> Any:
 @pytest.mark.parametrize(
     "settings",
     [{}, {"momentum": 0.3}, {"momentum": None}, {"eps": 1e-3}, {"affine": False}, {"bias": False}],
-    ids=str,
+    ids=spelled,
 )
 def test_batch_norm_in_training_and_evaluation(kind: str, settings: dict[str, Any]) -> None:
     layer = getattr(nn, f"BatchNorm{kind}")(3, dtype=at.float64, **settings)
@@ -130,7 +138,7 @@ def by_sample(x: np.ndarray, made: dict[str, np.ndarray], eps: float) -> np.ndar
 
 
 @pytest.mark.parametrize("kind", SHAPES)
-@pytest.mark.parametrize("settings", [{}, {"affine": True}, {"eps": 1e-3}], ids=str)
+@pytest.mark.parametrize("settings", [{}, {"affine": True}, {"eps": 1e-3}], ids=spelled)
 def test_instance_norm(kind: str, settings: dict[str, Any]) -> None:
     layer = getattr(nn, f"InstanceNorm{kind}")(3, dtype=at.float64, **settings)
     made, eps = draw_parameters(layer), settings.get("eps", 1e-5)
@@ -317,3 +325,20 @@ def test_spectral_norm_finds_the_greatest_singular_value() -> None:
         weight = layer.weight
     original = layer.parametrizations.weight.original.detach().numpy()
     assert_values(weight, original / np.linalg.svd(original)[1][0])
+
+
+@pytest.mark.parametrize("times", [1, 3])
+@pytest.mark.filterwarnings("ignore:.*spectral_norm.*")
+def test_the_older_spectral_norm_begins_with_the_other_vector(times: int) -> None:
+    """v = Mᵀ u / ‖Mᵀ u‖, then u = M v / ‖M v‖, at each call in training."""
+    layer = nn.utils.spectral_norm(
+        nn.Linear(3, 4, bias=False, dtype=at.float64), n_power_iterations=times
+    )
+    matrix = draw_parameters(layer)["weight_orig"]
+    u, x = layer.weight_u.numpy().copy(), numbers(2, 3)
+    for _ in range(times):
+        v = matrix.T @ u / math.sqrt(sum((matrix.T @ u) ** 2))
+        u = matrix @ v / math.sqrt(sum((matrix @ v) ** 2))
+    expected = x @ (matrix / (u @ matrix @ v)).T
+    assert_values(layer(at.tensor(x)), expected)
+    assert_values(layer.eval()(at.tensor(x)), expected)

@@ -12,7 +12,7 @@ import pytest
 import autotensor as at
 import nn
 from nn.utils import rnn
-from tests.formulas.checks import assert_values, draw_parameters, numbers, tensors
+from tests.formulas.checks import assert_values, draw_parameters, numbers, spelled, tensors
 
 State = tuple[np.ndarray, ...]
 """``(h,)``, or of an LSTM ``(h, c)``, of one sample."""
@@ -113,7 +113,7 @@ SETTINGS: list[dict[str, Any]] = [
 
 
 @KINDS
-@pytest.mark.parametrize("settings", SETTINGS, ids=str)
+@pytest.mark.parametrize("settings", SETTINGS, ids=spelled)
 @pytest.mark.parametrize("started", [False, True])
 def test_layers(kind: str, settings: dict[str, Any], started: bool) -> None:
     layer = layer_of(kind, 2, 3, **settings)
@@ -135,7 +135,7 @@ def test_layers(kind: str, settings: dict[str, Any], started: bool) -> None:
     assert_states(kind, last, tuple(one[:, 0] for one in alone))
 
 
-@pytest.mark.parametrize("settings", SETTINGS, ids=str)
+@pytest.mark.parametrize("settings", SETTINGS, ids=spelled)
 def test_projected_lstm(settings: dict[str, Any]) -> None:
     """What is given out and back is ``w_hr @ h``, of two features instead of three."""
     layer = layer_of("LSTM", 2, 3, proj_size=2, **settings)
@@ -209,3 +209,32 @@ def test_dropout_is_between_layers_only() -> None:
     layer.eval()
     outs, _ = expected_of("tanh", x, (np.zeros((2, 4, 3)),), made, False)
     assert_values(layer(at.tensor(x.transpose(1, 0, 2)))[0], np.array(outs).transpose(1, 0, 2))
+
+
+# -- packing ---------------------------------------------------------------------------------------
+
+
+def test_packing_is_step_by_step() -> None:
+    """The first steps of all, the longest first; then the second steps of those that go on."""
+    a, b, c = numbers(2, 2), numbers(3, 2), numbers(1, 2)
+    packed = rnn.pack_sequence([at.tensor(one) for one in (a, b, c)], enforce_sorted=False)
+    assert_values(packed.data, [b[0], a[0], c[0], b[1], a[1], b[2]])
+    assert packed.batch_sizes.tolist() == [3, 2, 1]
+    assert packed.sorted_indices is not None
+    assert packed.sorted_indices.tolist() == [1, 0, 2]
+    for found, one in zip(rnn.unpack_sequence(packed), (a, b, c), strict=True):
+        assert_values(found, one)
+
+
+@pytest.mark.parametrize("side", ["right", "left"])
+@pytest.mark.parametrize("batch_first", [False, True])
+def test_padding_fills_up_on_one_side(side: str, batch_first: bool) -> None:
+    sequences = numbers(2, 2), numbers(3, 2), numbers(1, 2)
+    expected = np.full((3, 3, 2), -5.0)
+    for row, one in zip(expected, sequences, strict=True):
+        row[slice(len(one)) if side == "right" else slice(3 - len(one), 3)] = one
+    settings = {} if side == "right" else {"padding_side": side}
+    found = rnn.pad_sequence(
+        [at.tensor(one) for one in sequences], batch_first, padding_value=-5.0, **settings
+    )
+    assert_values(found, expected if batch_first else expected.transpose(1, 0, 2))
