@@ -38,11 +38,6 @@ VALUE_FAULTS: dict[tuple[str, str], list[tuple[str, str, str]]] = {
             "(1 - momentum) * (latest.reshape(array.shape) - array)",
         ),
         (
-            "batch_norm: statistics over all but the channels and the last",
-            "dims = (0, *range(2, input.ndim))",
-            "dims = (0, *range(2, max(input.ndim - 1, 2)))",
-        ),
-        (
             "batch_norm: momentum 0.9 unless given",
             "training: bool = False,\n    momentum: float = 0.1",
             "training: bool = False,\n    momentum: float = 0.9",
@@ -316,11 +311,6 @@ VALUE_FAULTS: dict[tuple[str, str], list[tuple[str, str, str]]] = {
             "rrelu: slopes up to 1/2 unless given",
             "    lower: float = 1 / 8,\n    upper: float = 1 / 3,",
             "    lower: float = 1 / 8,\n    upper: float = 1 / 2,",
-        ),
-        (
-            "prelu: the slopes of channels go along the last dimension",
-            "reshape(weight, (-1, *(1,) * (input.ndim - 2)))",
-            "reshape(weight, (-1, 1)[: max(input.ndim - 2, 1)])",
         ),
         (
             "prelu: the slope for positive values",

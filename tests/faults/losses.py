@@ -53,7 +53,7 @@ VALUE_FAULTS: dict[str, list[tuple[str, str, str]]] = {
         (
             "huber_loss: the weighted mean divides by the weights",
             "        loss = loss * weight\n    return reduced_loss",
-            "        loss = loss * weight / mean(weight)\n    return reduced_loss",
+            "        loss = loss * weight * loss.numel() / sum(weight)\n    return reduced_loss",
         ),
         ("smooth_l1_loss: not divided by beta", "float(beta)) / float(beta)", "float(beta))"),
         ("smooth_l1_loss: beta is 0.5 unless given", "beta: float = 1.0", "beta: float = 0.5"),
@@ -489,6 +489,11 @@ VALUE_FAULTS: dict[str, list[tuple[str, str, str]]] = {
             "AdaptiveLogSoftmaxWithLoss: a cutoff belongs to the cluster before",
             'target, side="right")',
             'target, side="left")',
+        ),
+        (
+            "AdaptiveLogSoftmaxWithLoss: predicts the first cluster for all",
+            "at.argmax(self.log_prob(input[rest]), 1)",
+            "self.shortlist_size",
         ),
         (
             "AdaptiveLogSoftmaxWithLoss: log_prob without the clusters' chance",

@@ -240,6 +240,8 @@ def test_a_variance_for_each_value_or_each_row(shape: tuple[int, ...]) -> None:
     rows = var if var.ndim == 2 else var[:, None]
     expected = np.vectorize(gaussian)(x, t, np.broadcast_to(rows, x.shape))
     assert_values(F.gaussian_nll_loss(*tensors((x, t, var)), reduction="none"), expected)
+    expected = np.vectorize(gaussian)(x, t, 0.3)
+    assert_values(F.gaussian_nll_loss(*tensors((x, t)), 0.3, reduction="none"), expected)
 
 
 # -- many classes ----------------------------------------------------------------------------------
@@ -371,6 +373,12 @@ def test_adaptive_softmax(bias: bool) -> None:
     assert_values(output, [row[t] for row, t in zip(table, target, strict=True)])
     assert_values(loss, -sum(row[t] for row, t in zip(table, target, strict=True)) / 10)
     assert_values(layer.log_prob(at.tensor(x)), table)
+    # A class of the head is likelier than any cluster, or else all classes are compared.
+    likeliest = []
+    for row, given in zip(table, x, strict=True):
+        head = made["head.weight"] @ given + made.get("head.bias", 0.0)
+        likeliest.append(np.argmax(head) if np.argmax(head) < 3 else np.argmax(row))
+    assert layer.predict(at.tensor(x)).tolist() == likeliest
 
 
 def test_adaptive_softmax_narrows_clusters_fourfold() -> None:
