@@ -250,6 +250,8 @@ def test_dropout_keeps_or_drops(name: str, p: float) -> None:
         assert_values(out, np.where(lost, dropped, keep(values)))
         own = lost.reshape(200, -1)  # elements, or N · C channels
         assert (own.all(1) | ~own.any(1)).all()
+        samples = own[:, 0].reshape(20, 10)
+        assert (samples.any(1) & ~samples.all(1)).any()
         assert abs(own[:, 0].mean() - p) < 5 * math.sqrt(p * (1 - p) / 200)
         (gradient,) = at.autograd.grad(out.sum(), x)
         assert_values(gradient, np.where(lost, 0.0, keep(1.0) - keep(0.0)))

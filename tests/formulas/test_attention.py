@@ -341,18 +341,20 @@ def test_keys_and_values_may_be_given_for_each_head() -> None:
     """``static_k`` and ``static_v`` ``(N · heads, S, width)`` are taken as they are."""
     x, k, v = numbers(4, 2, 6), numbers(4, 5, 3), numbers(4, 5, 3)
     into, bias, out = numbers(18, 6), numbers(18), numbers(6, 6)
-    expected = np.zeros((4, 2, 6))
+    expected, weights = np.zeros((4, 2, 6)), np.zeros((2, 4, 5))
     for sample, head in np.ndindex(2, 2):
         own = slice(head * 3, head * 3 + 3)
         q = x[:, sample] @ into[:6][own].T + bias[:6][own]
         row = sample * 2 + head
-        expected[:, sample, own] = attention(q, k[row], v[row])[0]
+        expected[:, sample, own], one = attention(q, k[row], v[row])
+        weights[sample] += one / 2  # averaged over the heads
     given = tensors((x, x, x)), tensors((into, bias)), tensors((out, np.zeros(6)))
-    found, _ = F.multi_head_attention_forward(
+    found, seen = F.multi_head_attention_forward(
         *given[0], 6, 2, *given[1], None, None, False, 0.0, *given[2],
         static_k=at.tensor(k), static_v=at.tensor(v),
     )  # fmt: skip
     assert_values(found, expected @ out.T)
+    assert_values(seen, weights)
 
 
 @pytest.mark.parametrize("need_weights", [False, True])
