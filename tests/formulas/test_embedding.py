@@ -12,7 +12,7 @@ import pytest
 import autotensor as at
 import nn
 import nn.functional as F
-from tests.formulas.checks import assert_values, numbers, tensors
+from tests.formulas.checks import assert_values, draw_parameters, numbers, tensors
 
 # -- one row for each number -----------------------------------------------------------------------
 
@@ -116,9 +116,12 @@ def test_bags_cut_at_offsets(mode: str, padding: int | None, last: bool) -> None
 
 @pytest.mark.parametrize("mode", ["mean", "sum", "max"])
 def test_bags_in_rows(mode: str) -> None:
-    table = numbers(6, 3)
+    settings: dict[str, Any] = {} if mode == "mean" else {"mode": mode}
+    layer = nn.EmbeddingBag(6, 3, dtype=at.float64, **settings)
+    table = draw_parameters(layer)["weight"]
     expected = [combined([table[row] for row in bag], mode, 3) for bag in NAMED]
-    assert_values(F.embedding_bag(*tensors((NAMED, table)), mode=mode), expected)
+    assert_values(layer(at.tensor(NAMED)), expected)
+    assert_values(F.embedding_bag(*tensors((NAMED, table)), **settings), expected)
 
 
 @pytest.mark.parametrize("mode", ["mean", "sum", "max"])
