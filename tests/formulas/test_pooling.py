@@ -226,6 +226,7 @@ def test_windows_by_hand() -> None:
     x = at.tensor([[1.0, 2.0, 3.0, 4.0, 5.0]])
     assert F.max_pool1d(x, 2).tolist() == [[2, 4]]  # the stride is the kernel
     assert F.max_pool1d(x, 2, ceil_mode=True).tolist() == [[2, 4, 5]]
+    assert F.max_pool1d(x, 6, ceil_mode=True).tolist() == [[5]]  # all there is
     # From -1: (·, 1), (2, 3), (4, 5); a window at 5 would begin in the padding.
     assert F.max_pool1d(x, 2, padding=1, ceil_mode=True).tolist() == [[1, 3, 5]]
     assert F.avg_pool1d(x, 2, padding=1).tolist() == [[0.5, 2.5, 4.5]]
