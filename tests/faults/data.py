@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from tests.faults import Fault
 
-TRANSFORMS = "tests/formulas/test_transforms.py tests/nn/test_transforms.py"
-LOADING = "tests/formulas/test_loading.py tests/nn/test_loading.py tests/nn/test_data.py"
+TRANSFORMS = "tests/formulas/test_transforms.py"
+ALL_KINDS = "tests/nn/test_transforms.py"
+LOADING = "tests/formulas/test_loading.py"
+UNIONS = "tests/nn/test_loading.py"
 METRICS = "tests/formulas/test_metrics.py"
 
 COLOUR = "nn/data/transforms/colour.py"
@@ -50,7 +52,7 @@ FAULTS = [
         "ColorJitter: hue goes only one way",
         COLOUR,
         'self.hue = span_of(hue, "ColorJitter", "hue", around=0)',
-        'self.hue = span_of(hue, "ColorJitter", "hue", around=0)\n        self.hue = (max(self.hue[0], 0.0), self.hue[1])',
+        'self.hue = (0.0, span_of(hue, "ColorJitter", "hue", around=0)[1])',
         TRANSFORMS,
     ),
     Fault(
@@ -72,7 +74,7 @@ FAULTS = [
         COLOUR,
         "2 + (blue - red) / safe, 4 + (red - green) / safe",
         "4 + (blue - red) / safe, 2 + (red - green) / safe",
-        TRANSFORMS,
+        ALL_KINDS,
     ),
     Fault(
         "ColorJitter: contrast about black",
@@ -386,7 +388,7 @@ FAULTS = [
         GEOMETRY,
         "return math.ceil(tall - 1e-6), math.ceil(wide - 1e-6)",
         "return int(tall), int(wide)",
-        TRANSFORMS,
+        ALL_KINDS,
     ),
     Fault(
         "RandomRotation: bilinear weights turned round",
@@ -471,7 +473,7 @@ FAULTS = [
         COMBINING,
         "_how_many(img), p=self.p)",
         "_how_many(img))",
-        TRANSFORMS,
+        ALL_KINDS,
     ),
     Fault(
         "Compose: the last transform comes first",
@@ -528,21 +530,21 @@ FAULTS = [
         "nn/data/dataset.py",
         "order = rng_of(generator).permutation(count)",
         "order = np.arange(count)",
-        LOADING,
+        UNIONS,
     ),
     Fault(
         "ConcatDataset: the first sample of a part is taken for the last of the one before",
         "nn/data/dataset.py",
         "part = bisect.bisect_right(self.cumulative_sizes, position)",
         "part = bisect.bisect_left(self.cumulative_sizes, position)",
-        LOADING,
+        UNIONS,
     ),
     Fault(
         "ConcatDataset: batches come sorted by data set",
         "nn/data/dataset.py",
         "_joined_batches(batches, np.argsort(order))",
         "_joined_batches(batches, np.arange(len(order)))",
-        LOADING,
+        UNIONS,
     ),
     Fault(
         "drop_last: len counts the last batch",

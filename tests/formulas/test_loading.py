@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import namedtuple
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from autotensor import Tensor
 from nn.data import (
     BatchSampler,
     DataLoader,
+    IterableDataset,
     RandomSampler,
     SubsetRandomSampler,
     WeightedRandomSampler,
@@ -86,7 +88,12 @@ def test_fractions_are_rounded_down_and_the_first_parts_get_the_rest(
     assert sorted(found) == list(range(count))
 
 
-@pytest.mark.parametrize("size", [1, 2, 3, 5, 12, 13])
+class Stream(IterableDataset[int]):
+    def __iter__(self) -> Iterator[int]:
+        yield from range(12)
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 5, 7, 12, 13])
 @pytest.mark.parametrize("drop_last", [False, True])
 @pytest.mark.parametrize("shuffle", [False, True])
 def test_how_many_batches(size: int, drop_last: bool, shuffle: bool) -> None:
@@ -97,6 +104,8 @@ def test_how_many_batches(size: int, drop_last: bool, shuffle: bool) -> None:
     loader = DataLoader(range(12), size, shuffle, drop_last=drop_last)
     assert [len(batch) for batch in loader] == sizes
     assert len(loader) == len(sizes)
+    stream = DataLoader(Stream(), size, drop_last=drop_last)
+    assert [len(batch) for batch in stream] == sizes
     batches = BatchSampler(range(12), size, drop_last)
     assert [len(batch) for batch in batches] == sizes
     assert len(batches) == len(sizes)

@@ -94,8 +94,11 @@ def test_shares_of_each_class(measure: str, average: Any, empty: float, form: st
 def test_without_more_words(measure: str) -> None:
     """The mean over classes; a class without samples counts as 0, and for IoU not at all."""
     empty = math.nan if measure == "intersection_over_union" else 0.0
+    expected = pytest.approx(averaged(measure, "macro", empty), rel=1e-12)
     found = getattr(training, measure)(*answers(), classes=CLASSES, ignore_index=IGNORED)
-    assert found == pytest.approx(averaged(measure, "macro", empty), rel=1e-12)
+    assert found == expected
+    matrix = training.ConfusionMatrix(CLASSES, ignore_index=IGNORED).update(*answers())
+    assert getattr(matrix, measure)() == expected
 
 
 def test_the_confusion_matrix_and_the_share_of_right_answers() -> None:

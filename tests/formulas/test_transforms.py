@@ -73,6 +73,13 @@ def test_in_smaller_pictures_every_pixel_has_a_share() -> None:
     assert T.Resize((1, 4), antialias=False)(line).tolist() == [[[4, 2, 2, 0]]]
 
 
+def test_bytes_that_overshoot_are_cut_off() -> None:
+    edge = at.tensor(np.array([[[0, 0, 255, 255]]], np.uint8))
+    found = T.Resize((1, 12), "bicubic")(edge).numpy()[0, 0]
+    assert (np.diff(found.astype(int)) >= 0).all()  # no dark pixel among the light ones
+    assert (found[0], found[-1]) == (0, 255)
+
+
 def test_random_crops_reach_all_ends_and_each_picture_has_its_own_place() -> None:
     rows, columns = corners(T.RandomCrop((3, 2))(numbered(5, 6, 300)), 6)
     assert set(zip(rows.tolist(), columns.tolist(), strict=True)) == set(
