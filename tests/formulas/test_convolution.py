@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -88,6 +88,23 @@ def transposed_by_loops(
     return y
 
 
+def assert_gradients(
+    output: Any, given: Sequence[at.Tensor], compute: Callable[..., np.ndarray]
+) -> None:
+    """``compute(x, w, b)`` is linear in each, so what a step in one of them changes is what comes
+    of the step itself in its place, without the bias where it is not the bias's."""
+    g = reals(*output.shape, seed=7)
+    x, w, b = (one.detach().numpy() for one in given)
+    steps = [reals(*one.shape, seed=8) for one in (x, w, b)]
+    changes = [(steps[0], w, 0 * b), (x, steps[1], 0 * b), (0 * x, w, steps[2])]
+    for found, step, change in zip(
+        at.grad(output, given, at.tensor(g)), steps, changes, strict=True
+    ):
+        assert found is not None
+        expected = (g * compute(*change)).sum()
+        np.testing.assert_allclose((found.numpy() * step).sum(), expected, rtol=1e-11, atol=1e-11)
+
+
 def assert_close(found: Any, expected: np.ndarray) -> None:
     assert found.shape == expected.shape
     np.testing.assert_allclose(found.detach().numpy(), expected, rtol=1e-12, atol=1e-12)
@@ -116,11 +133,16 @@ def test_convolution(ndim: int, groups: int, turn: slice) -> None:
         one[turn][:ndim] for one in (SIZES, KERNEL, STRIDE, PADDING, DILATION)
     )
     x, w, b = reals(2, 4, *sizes), reals(6, 4 // groups, *kernel, seed=1), reals(6, seed=2)
-    pairs = [(p, p) for p in padding]
-    expected = by_loops(x, w, b, stride, pairs, dilation, groups)
+
+    def compute(x: np.ndarray, w: np.ndarray, b: np.ndarray) -> np.ndarray:
+        return by_loops(x, w, b, stride, [(p, p) for p in padding], dilation, groups)
+
+    expected = compute(x, w, b)
     convolve = getattr(F, f"conv{ndim}d")
-    given = [at.tensor(one) for one in (w, b)]
-    assert_close(convolve(at.tensor(x), *given, stride, padding, dilation, groups), expected)
+    image, *given = (at.tensor(one, requires_grad=True) for one in (x, w, b))
+    output = convolve(image, *given, stride, padding, dilation, groups)
+    assert_close(output, expected)
+    assert_gradients(output, [image, *given], compute)
     single = convolve(at.tensor(x[1]), *given, stride, padding, dilation, groups)
     assert_close(single, expected[1])
     layer = getattr(nn, f"Conv{ndim}d")(
@@ -138,11 +160,16 @@ def test_transposed_convolution(ndim: int, groups: int, turn: slice) -> None:
         one[turn][:ndim] for one in (SMALL, KERNEL, STRIDE, CUT, DILATION, EXTRA)
     )
     x, w, b = reals(2, 4, *sizes), reals(4, 6 // groups, *kernel, seed=1), reals(6, seed=2)
-    expected = transposed_by_loops(x, w, b, stride, padding, extra, groups, dilation)
+
+    def compute(x: np.ndarray, w: np.ndarray, b: np.ndarray) -> np.ndarray:
+        return transposed_by_loops(x, w, b, stride, padding, extra, groups, dilation)
+
+    expected = compute(x, w, b)
     spread = getattr(F, f"conv_transpose{ndim}d")
-    given = [at.tensor(one) for one in (w, b)]
-    found = spread(at.tensor(x), *given, stride, padding, extra, groups, dilation)
-    assert_close(found, expected)
+    image, *given = (at.tensor(one, requires_grad=True) for one in (x, w, b))
+    output = spread(image, *given, stride, padding, extra, groups, dilation)
+    assert_close(output, expected)
+    assert_gradients(output, [image, *given], compute)
     single = spread(at.tensor(x[0]), *given, stride, padding, extra, groups, dilation)
     assert_close(single, expected[0])
     layer = getattr(nn, f"ConvTranspose{ndim}d")(

@@ -126,13 +126,43 @@ def places_of(x: np.ndarray, along: Sequence[list[Span]]) -> np.ndarray:
     return places
 
 
+def added_at(places: np.ndarray, values: np.ndarray, sizes: Sequence[int]) -> np.ndarray:
+    """Each number added at its place in a plane of zeros."""
+    total = np.zeros((*places.shape[:2], math.prod(sizes)))
+    for plane in np.ndindex(*places.shape[:2]):
+        for value, place in zip(values[plane].ravel(), places[plane].ravel(), strict=True):
+            total[(*plane, place)] += value
+    return total.reshape(*places.shape[:2], *sizes)
+
+
+def shared_out(
+    values: np.ndarray, sizes: Sequence[int], along: Sequence[list[Span]], counts_padding: bool
+) -> np.ndarray:
+    """Each number divided among all positions that its window counts."""
+    total = np.zeros((*values.shape[:2], *sizes))
+    for window in np.ndindex(*values.shape[2:]):
+        here = [each[w] for each, w in zip(along, window, strict=True)]
+        count = math.prod(one.padded if counts_padding else len(one.seen) for one in here)
+        for place in itertools.product(*(one.seen for one in here)):
+            total[(..., *place)] += values[(..., *window)] / count
+    return total
+
+
+def assert_gradient(output: Any, input: at.Tensor, expected: Callable[..., np.ndarray]) -> None:
+    """``expected(g)`` is the gradient of ``input``, for g the gradient of ``output``."""
+    g = reals(*output.shape)
+    (found,) = at.grad(output, [input], at.tensor(g))
+    assert found is not None
+    assert_close(found, expected(g))
+
+
 def reals(*shape: int) -> np.ndarray:
     return np.random.default_rng(sum(shape)).standard_normal(shape)
 
 
 def assert_close(found: Any, expected: np.ndarray) -> None:
     assert found.shape == expected.shape
-    np.testing.assert_allclose(found.numpy(), expected, rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose(found.detach().numpy(), expected, rtol=1e-12, atol=1e-12)
 
 
 # kernel, stride, padding, dilation of three dimensions, all of them different
@@ -169,7 +199,11 @@ def test_the_largest_and_the_smallest(ndim: int, ceil_mode: bool, setting: Any) 
     assert_close(values, largest)
     np.testing.assert_array_equal(places.numpy(), places_of(x, along))
     layer = getattr(nn, f"MaxPool{ndim}d")(*given, True, ceil_mode)
-    assert_close(layer(at.tensor(x))[0], largest)
+    image = at.tensor(x, requires_grad=True)
+    output = layer(image)[0]
+    assert_close(output, largest)
+    where = places_of(x, along)
+    assert_gradient(output, image, lambda g: added_at(where, g, x.shape[2:]))
     least = getattr(F, f"min_pool{ndim}d")(at.tensor(x[0]), *given, ceil_mode=ceil_mode)
     assert_close(least, reduced(x, along, lambda seen, _: min(seen))[0])
 
@@ -189,7 +223,10 @@ def test_means(ndim: int, ceil_mode: bool, setting: Any, with_padding: bool | No
     given: list[Any] = [*(one[:ndim] for one in setting[:3]), ceil_mode]
     given += [] if with_padding is None else [with_padding]
     pool = getattr(F, f"avg_pool{ndim}d")
-    assert_close(pool(at.tensor(x), *given), expected)
+    image = at.tensor(x, requires_grad=True)
+    output = pool(image, *given)
+    assert_close(output, expected)
+    assert_gradient(output, image, lambda g: shared_out(g, x.shape[2:], along, counts_padding))
     assert_close(pool(at.tensor(x[1]), *given), expected[1])
     assert_close(getattr(nn, f"AvgPool{ndim}d")(*given)(at.tensor(x)), expected)
     if ndim > 1:
@@ -261,13 +298,17 @@ def test_windows_that_cover(ndim: int, wanted: Any) -> None:
     along = [covering(n, out) for n, out in zip(SIZES[:ndim], each, strict=True)]
     means = reduced(x, along, lambda seen, _: sum(seen) / len(seen))
     largest = reduced(x, along, lambda seen, _: max(seen))
-    image = at.tensor(x)
-    assert_close(getattr(F, f"adaptive_avg_pool{ndim}d")(image, output_size), means)
+    image = at.tensor(x, requires_grad=True)
+    output = getattr(F, f"adaptive_avg_pool{ndim}d")(image, output_size)
+    assert_close(output, means)
+    assert_gradient(output, image, lambda g: shared_out(g, x.shape[2:], along, False))
     assert_close(getattr(nn, f"AdaptiveAvgPool{ndim}d")(output_size)(image[0]), means[0])
     layer = getattr(nn, f"AdaptiveMaxPool{ndim}d")(output_size, return_indices=True)
     values, places = layer(image)
     assert_close(values, largest)
-    np.testing.assert_array_equal(places.numpy(), places_of(x, along))
+    where = places_of(x, along)
+    np.testing.assert_array_equal(places.numpy(), where)
+    assert_gradient(values, image, lambda g: added_at(where, g, x.shape[2:]))
 
 
 def in_random_steps(n: int, kernel: int, out: int, draw: float) -> list[Span]:
@@ -321,15 +362,6 @@ def test_random_steps_reach_from_end_to_end() -> None:
 # -- and back --------------------------------------------------------------------------------------
 
 
-def unpooled(x: np.ndarray, places: np.ndarray, sizes: Sequence[int]) -> np.ndarray:
-    """Each number at its place, zeros elsewhere."""
-    y = np.zeros((*x.shape[:2], math.prod(sizes)))
-    for n, c in np.ndindex(*x.shape[:2]):
-        for value, place in zip(x[n, c].ravel(), places[n, c].ravel(), strict=True):
-            y[n, c, place] = value
-    return y.reshape(*x.shape[:2], *sizes)
-
-
 def unpoolings(ndim: int) -> Iterator[tuple[Any, tuple[int, ...] | None, tuple[int, ...]]]:
     """Settings, the size that is asked for, and the size that comes out of (3, 4, 2)."""
     small = (3, 4, 2)
@@ -351,7 +383,7 @@ def test_unpooling(ndim: int) -> None:
         area = math.prod(sizes)
         places = np.array([draw.permutation(area)[: x[0, 0].size] for _ in range(4)])
         places = places.reshape(x.shape)
-        expected = unpooled(x, places, sizes)
+        expected = added_at(places, x, sizes)
         given = at.tensor(x), at.tensor(places)
         unpool = getattr(F, f"max_unpool{ndim}d")
         assert_close(unpool(*given, *setting, output_size=wanted), expected)
