@@ -179,6 +179,22 @@ def test_transposed_convolution(ndim: int, groups: int, turn: slice) -> None:
     assert_close(layer(at.tensor(x)), expected)
 
 
+@pytest.mark.parametrize("outputs", [1, 2])
+@pytest.mark.parametrize("stride", [1, 2, 3])
+@pytest.mark.parametrize("padding", [0, 1])
+def test_few_filters_for_few_channels(outputs: int, stride: int, padding: int) -> None:
+    """Then several rows of windows are computed at once."""
+    given = reals(2, 1, 13, 8), reals(outputs, 1, 5, 3, seed=1), reals(outputs, seed=2)
+
+    def compute(x: np.ndarray, w: np.ndarray, b: np.ndarray) -> np.ndarray:
+        return by_loops(x, w, b, (stride, 1), [(padding, padding)] * 2, (1, 1), 1)
+
+    tensors = [at.tensor(one, requires_grad=True) for one in given]
+    output = F.conv2d(*tensors, (stride, 1), padding)
+    assert_close(output, compute(*given))
+    assert_gradients(output, tensors, compute)
+
+
 def test_same_padding_by_hand() -> None:
     x = at.tensor([[1.0, 2.0, 3.0, 4.0]])
     # What cannot be halved goes to the end: the last window sees one zero.

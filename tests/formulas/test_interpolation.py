@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,7 @@ def reals(*shape: int, seed: int = 0) -> np.ndarray:
 
 def assert_close(found: Any, expected: Any, tolerance: float = 1e-12) -> None:
     assert found.shape == expected.shape
-    np.testing.assert_allclose(found.numpy(), expected, rtol=tolerance, atol=tolerance)
+    np.testing.assert_allclose(found.detach().numpy(), expected, rtol=tolerance, atol=tolerance)
 
 
 # -- kernels ---------------------------------------------------------------------------------------
@@ -107,6 +108,18 @@ def resized(x: np.ndarray, rows: Sequence[Sequence[np.ndarray]]) -> np.ndarray:
     return x
 
 
+def assert_resized(
+    resize: Callable[[at.Tensor], at.Tensor], x: np.ndarray, rows: Sequence[Sequence[np.ndarray]]
+) -> None:
+    """The values; and the gradient, which is shared out by the same weights."""
+    image = at.tensor(x, requires_grad=True)
+    output = resize(image)
+    assert_close(output, resized(x, rows))
+    g = reals(*output.shape, seed=3)
+    (found,) = at.grad(output, [image], at.tensor(g))
+    assert_close(found, resized(g, [[*np.stack(one).T] for one in rows]))
+
+
 SIZES = (5, 4, 6)
 LARGER, SMALLER = (7, 9, 11), (3, 3, 1)
 FACTORS = (1.7, 0.6, 1.0)
@@ -128,10 +141,9 @@ def test_resizing_to_a_size(mode: str, ndim: int, align: bool) -> None:
             [row_of(mode, o, n, out, None, align) for o in range(out)]
             for n, out in zip(SIZES[:ndim], size, strict=True)
         ]
-        expected = resized(x, rows)
         corners = {"align_corners": True} if align else {}
-        assert_close(F.interpolate(at.tensor(x), size, mode=mode, **corners), expected)
-        assert_close(nn.Upsample(size, mode=mode, **corners)(at.tensor(x)), expected)
+        assert_resized(partial(F.interpolate, size=size, mode=mode, **corners), x, rows)
+        assert_resized(nn.Upsample(size, mode=mode, **corners), x, rows)
 
 
 @pytest.mark.parametrize(("mode", "ndim"), CASES)
@@ -151,13 +163,9 @@ def test_resizing_by_a_factor(mode: str, ndim: int, factors: Any, recompute: boo
     ]
     if mode == "nearest" and ndim == 2 and not recompute:  # then a size that stays is a copy
         rows = [[*np.eye(len(one))] if len(one) == len(one[0]) else one for one in rows]
-    expected = resized(x, rows)
-    found = F.interpolate(
-        at.tensor(x), scale_factor=given, mode=mode, recompute_scale_factor=recompute
-    )
-    assert_close(found, expected)
-    layer = nn.Upsample(scale_factor=given, mode=mode, recompute_scale_factor=recompute)
-    assert_close(layer(at.tensor(x)), expected)
+    how: Any = {"scale_factor": given, "mode": mode, "recompute_scale_factor": recompute}
+    assert_resized(partial(F.interpolate, **how), x, rows)
+    assert_resized(nn.Upsample(**how), x, rows)
 
 
 @pytest.mark.parametrize("size", [(3, 3), (2, 9), (5, 4), (11, 1)])
@@ -176,8 +184,8 @@ def test_smoothed_resizing(mode: str, size: tuple[int, int], align: bool) -> Non
         for n, out in zip(sizes, size, strict=True)
     ]
     corners = {"align_corners": True} if align else {}
-    found = F.interpolate(at.tensor(x), size, mode=mode, antialias=True, **corners)
-    assert_close(found, resized(x, rows))
+    smoothed = partial(F.interpolate, size=size, mode=mode, antialias=True, **corners)
+    assert_resized(smoothed, x, rows)
 
 
 @pytest.mark.parametrize("size", [(5, 17), (20, 3), (9, 2)])
@@ -217,6 +225,8 @@ def test_resizing_by_hand() -> None:
     assert line(2, "nearest") == [0, 4]  # ⌊0⌋, ⌊1.5⌋
     assert line(2, "nearest-exact") == [0, 8]  # ⌊0.75⌋, ⌊2.25⌋
     assert line(2, "area") == [2, 6]
+    endless = F.interpolate(at.tensor([[[0.0, 4.0, math.inf]]]), 6, mode="linear")
+    assert endless.tolist() == [[[0, 1, 3, math.inf, math.inf, math.inf]]]
     square = x.unsqueeze(2)
     assert F.upsample_nearest(square, scale_factor=2).shape == (1, 1, 2, 6)
     assert F.upsample_bilinear(square, (1, 5)).tolist() == [[[[0, 2, 4, 6, 8]]]]

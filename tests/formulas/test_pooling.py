@@ -115,7 +115,7 @@ def reduced(
 
 
 def places_of(x: np.ndarray, along: Sequence[list[Span]]) -> np.ndarray:
-    """Where the largest of each window stands, counted along the flattened plane."""
+    """Where the largest of each window stands, the first of equals, in the flattened plane."""
     flat = np.arange(math.prod(x.shape[2:])).reshape(x.shape[2:])
     places = np.empty((*x.shape[:2], *map(len, along)), np.int64)
     for plane in np.ndindex(*x.shape[:2]):
@@ -189,7 +189,7 @@ def placed(setting: Any, ndim: int, ceil_mode: bool, spread: bool = True) -> lis
 @CEIL
 @EACH_SETTING
 def test_the_largest_and_the_smallest(ndim: int, ceil_mode: bool, setting: Any) -> None:
-    x = reals(2, 2, *SIZES[:ndim])
+    x = np.round(reals(2, 2, *SIZES[:ndim]))  # so that numbers are equal
     along = placed(setting, ndim, ceil_mode)
     given = [one[:ndim] for one in setting]
     largest = reduced(x, along, lambda seen, _: max(seen))
@@ -292,7 +292,7 @@ def covering(n: int, out: int | None) -> list[Span]:
 @pytest.mark.parametrize("wanted", [(3, 4, 2), (1, 1, 1), (7, None, 3), (9, 2, 11), 3], ids=str)
 @RANKS
 def test_windows_that_cover(ndim: int, wanted: Any) -> None:
-    x = reals(2, 2, *SIZES[:ndim])
+    x = np.round(reals(2, 2, *SIZES[:ndim]))
     each = (wanted,) * ndim if isinstance(wanted, int) else wanted[:ndim]
     output_size = wanted if isinstance(wanted, int) else each
     along = [covering(n, out) for n, out in zip(SIZES[:ndim], each, strict=True)]
@@ -309,6 +309,15 @@ def test_windows_that_cover(ndim: int, wanted: Any) -> None:
     where = places_of(x, along)
     np.testing.assert_array_equal(places.numpy(), where)
     assert_gradient(values, image, lambda g: added_at(where, g, x.shape[2:]))
+
+
+def test_the_last_of_what_is_no_number_wins() -> None:
+    x = at.tensor([[1.0, math.nan, 3.0, math.nan, 5.0]])
+    for pool in (F.adaptive_max_pool1d, F.max_pool1d):
+        size = 1 if pool is F.adaptive_max_pool1d else 5
+        value, place = pool(x, size, return_indices=True)
+        assert math.isnan(value.item())
+        assert place.item() == 3
 
 
 def in_random_steps(n: int, kernel: int, out: int, draw: float) -> list[Span]:
@@ -391,3 +400,9 @@ def test_unpooling(ndim: int) -> None:
         assert_close(layer(*given, wanted), expected)
         if wanted is None:
             assert_close(unpool(given[0][1], given[1][1], *setting), expected[1])
+
+
+@pytest.mark.parametrize("place", [-1, 4, 9])
+def test_unpooling_to_nowhere(place: int) -> None:
+    with pytest.raises(RuntimeError, match=f"index {place} is out of range"):
+        F.max_unpool1d(at.ones(1, 2), at.tensor([[0, place]]), 2)
