@@ -309,7 +309,7 @@ def full_like(
 
 
 def arange(
-    start: Any,
+    start: Any = None,
     end: Any = None,
     step: Any = 1,
     *,
@@ -322,8 +322,8 @@ def arange(
     int64 if all are ints, else the default dtype.
     """
     if end is None:
-        start, end = 0, start
-    start = number_of(start, "arange", "start")
+        start, end = None, start
+    start = number_of(0 if start is None else start, "arange", "start")
     end = number_of(end, "arange", "end")
     step = number_of(step, "arange", "step")
     if step == 0:

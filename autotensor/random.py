@@ -25,6 +25,7 @@ from autotensor.operators.arguments import (
     need_float_dtype,
     need_plain_int,
     need_tensor_itself,
+    number_of,
     sizes_of_new,
 )
 
@@ -175,7 +176,7 @@ def randn_like(
 
 
 def randint(
-    low: int,
+    low: int | None = None,
     high: Any = None,
     size: Any = None,
     *,
@@ -186,12 +187,13 @@ def randint(
 ) -> Tensor:
     """Integers from ``low`` to ``high - 1``; ``randint(high, size)`` starts at 0."""
     if size is None:
-        low, high, size = 0, low, high
+        low, high, size = None, low, high
     if not isinstance(size, (tuple, list)):
         raise TypeError(f"randint: size must be a tuple, got {size!r}")
     kind = dtype_of(dtype, device, "randint")
     shape = sizes_of_new((tuple(size),), "randint")
-    return made(_integers(int(low), int(high), shape, kind, generator, "randint"), requires_grad)
+    first, end = int(number_of(low or 0, "randint", "low")), int(number_of(high, "randint", "high"))
+    return made(_integers(first, end, shape, kind, generator, "randint"), requires_grad)
 
 
 def _integers(
@@ -219,7 +221,7 @@ def _whole_range(dtype: np.dtype) -> tuple[int, int]:
 
 def randint_like(
     input: Tensor,
-    low: int,
+    low: int | None = None,
     high: int | None = None,
     *,
     dtype: Any = None,
@@ -229,7 +231,7 @@ def randint_like(
     """``randint`` in the shape and dtype of ``input``."""
     shape, kind = like(input, dtype, device, "randint_like")
     if high is None:
-        low, high = 0, low
+        low, high = None, low
     return randint(low, high, shape, dtype=kind, requires_grad=requires_grad)
 
 

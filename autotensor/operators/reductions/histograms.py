@@ -97,7 +97,7 @@ def histc(input: Any, bins: int = 100, min: float = 0, max: float = 0) -> Any:
 
 
 def histogram(
-    input: Any, bins: Any, *, range: Sequence[float] | None = None, weight: Any = None,
+    input: Any, bins: Any = 100, *, range: Sequence[float] | None = None, weight: Any = None,
     density: bool = False,
 ) -> Histogram:  # fmt: skip
     """``(hist, bin_edges)``: how many elements lie in each of the intervals between the edges.
