@@ -122,6 +122,7 @@ def test_kronecker_s_product() -> None:
         expected[i, j] = A[i // 3, j // 4] * B[i % 3, j % 4]
     same(at.kron(t(A), t(B)), expected)
     same(at.kron(t(ROW), t(COLUMN)), [a * b for a in ROW for b in COLUMN])
+    same(at.kron(t(ROW), t(A)), [[a * b for a in ROW for b in row] for row in A])  # ROW is (1, 2)
 
 
 def cross(a: Any, b: Any) -> list[float]:
