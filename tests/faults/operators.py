@@ -126,7 +126,7 @@ PLANTED: dict[tuple[str, str], list[tuple[str, str, str]]] = {
         (
             "sort: equal elements are turned round",
             'return np.argsort(input, axis=dim, kind="stable")',
-            "turned = np.argsort(np.flip(input, dim), dim)\n        return input.shape[dim] - 1 - turned",
+            "return input.shape[dim] - 1 - np.argsort(np.flip(input, dim), dim)",
         ),
         (
             "topk is in the wrong order",
@@ -968,6 +968,7 @@ DEFAULTS = [
         'reduction: str = "sum", delta',
     ),
     ("trunc_normal_: other bounds", "nn/init.py", "a: float = -2.0", "a: float = -3.0"),
+    ("Doctor calls fewer units dead", "nn/insight/chart.py", "dead = 0.2", "dead = 0.5"),
     (
         "EarlyStopping: another patience",
         "nn/training/stopping.py",

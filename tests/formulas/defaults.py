@@ -142,12 +142,26 @@ def callables() -> dict[str, Any]:
     return found
 
 
+def module_of(path: str) -> str:
+    return max((one for one in MODULES if path.startswith(f"{one}.")), key=len)
+
+
+def attributes_of(found: type) -> Arguments:
+    """Numbers, texts and switches of a class, which its users may set."""
+    names = [name for name in dir(found) if not name.startswith("_")]
+    values = {name: getattr(found, name) for name in names}
+    return {name: one for name, one in values.items() if isinstance(one, (bool, int, float, str))}
+
+
 def our_arguments() -> dict[str, Arguments]:
-    return {
-        path: arguments
-        for path, found in callables().items()
-        if (arguments := of_signature(found)) is not None
-    }
+    """The arguments of all that is public; of classes that are only ours, the attributes too."""
+    listed = {}
+    for path, found in callables().items():
+        arguments = of_signature(found)
+        if arguments is not None:
+            only_ours = isinstance(found, type) and not MODULES[module_of(path)]
+            listed[path] = arguments | (attributes_of(found) if only_ours else {})
+    return listed
 
 
 # -- PyTorch's -------------------------------------------------------------------------------------
@@ -155,8 +169,7 @@ def our_arguments() -> dict[str, Arguments]:
 
 def counterpart(path: str) -> tuple[str, Any]:
     """PyTorch's callable for the path of one of ours, and its path; None if there is none."""
-    fitting = (one for one in MODULES if path.startswith(f"{one}."))
-    module = max(fitting, key=len)
+    module = module_of(path)
     names = path.removeprefix(f"{module}.").split(".")
     homes = [MODULES[module]] if MODULES[module] else []
     if module == "autotensor":
