@@ -326,9 +326,10 @@ def test_what_is_close_counts_the_second_for_the_relative_part(settings: dict[st
 
 def bessel(n: int, x: float) -> float:
     """The power series, until its terms no longer count."""
-    return math.fsum(
-        (x / 2) ** (2 * k + n) / (math.factorial(k) * math.factorial(k + n)) for k in range(60)
-    )
+    terms = [(x / 2) ** n / math.factorial(n)]
+    for k in range(1, 120):
+        terms.append(terms[-1] * (x / 2) ** 2 / (k * (k + n)))
+    return math.fsum(terms)
 
 
 def zeta(s: float, x: float) -> float:
@@ -362,10 +363,10 @@ SPECIAL: dict[str, tuple[Callable[[float], float], list[float]]] = {
     "expit": (lambda x: 1 / (1 + math.exp(-x)), ARGUMENTS),
     "expm1": (math.expm1, ARGUMENTS),
     "gammaln": (math.lgamma, [-2.5, -0.3, *POSITIVE]),
-    "i0": (lambda x: bessel(0, x), [*ARGUMENTS, 12.0]),
-    "i0e": (lambda x: math.exp(-abs(x)) * bessel(0, x), [*ARGUMENTS, 12.0]),
-    "i1": (lambda x: bessel(1, x), [*ARGUMENTS, 12.0]),
-    "i1e": (lambda x: math.exp(-abs(x)) * bessel(1, x), [*ARGUMENTS, 12.0]),
+    "i0": (lambda x: bessel(0, x), [*ARGUMENTS, 12.0, -35.0]),
+    "i0e": (lambda x: math.exp(-abs(x)) * bessel(0, x), [*ARGUMENTS, 12.0, -35.0]),
+    "i1": (lambda x: bessel(1, x), [*ARGUMENTS, 12.0, -35.0]),
+    "i1e": (lambda x: math.exp(-abs(x)) * bessel(1, x), [*ARGUMENTS, 12.0, -35.0]),
     "log1p": (math.log1p, [-0.9, 0.0, 3.0]),
     "log_ndtr": (lambda x: math.log(math.erfc(-x / math.sqrt(2)) / 2), ARGUMENTS),
     "ndtr": (lambda x: math.erfc(-x / math.sqrt(2)) / 2, ARGUMENTS),

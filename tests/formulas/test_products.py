@@ -136,6 +136,7 @@ def test_cross_products() -> None:
     same(at.linalg.cross(t(x), t(y)), rows)  # the last dim
     same(at.cross(t(x), t(y), -1), rows)
     same(at.cross(t(x), t(y), 0), columns)
+    same(at.cross(t(x), t(y)), columns)  # the first dim of size 3
     same(at.cross(t(A), t(2 * A[::-1].copy())), [cross(A[k], 2 * A[1 - k]) for k in range(2)])
 
 
