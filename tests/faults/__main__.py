@@ -32,7 +32,7 @@ command makes it in a copy of the tree, one at a time, and runs the tests that s
 | fault | file | noticed by |
 | --- | --- | --- |
 """
-NOTICED = re.compile(r"^(?:FAILED|ERROR) (\S+)", re.MULTILINE)
+NOTICED = re.compile(r"^(?:FAILED|ERROR) (.+?)(?: - .*)?$", re.MULTILINE)
 
 
 def copy_of_the_tree(folder: Path) -> Path:
