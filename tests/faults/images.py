@@ -556,6 +556,41 @@ FAULTS = [
         "index.max() < size",
         POOLING,
     ),
+    Fault(
+        "interpolate: of long lines only the last tap counts",
+        "autotensor/kernels/interpolation.py",
+        "out[:, have] += read",
+        "out[:, have] = read",
+        READING,
+    ),
+    Fault(
+        "interpolate: of long lines weights are forgotten",
+        "autotensor/kernels/interpolation.py",
+        "read *= weight.astype(input.dtype, copy=False)",
+        "read = read * 1",
+        READING,
+    ),
+    Fault(
+        "adaptive_avg_pool of long lines: the taps of other outputs count as well",
+        "autotensor/kernels/interpolation.py",
+        "have = self.counts > tap",
+        "have = self.counts >= tap",
+        READING,
+    ),
+    Fault(
+        "pooling: the third position of a window is skipped",
+        "autotensor/kernels/pooling.py",
+        "for other in others[1:]:",
+        "for other in others[2:]:",
+        POOLING,
+    ),
+    Fault(
+        "pooling: dilation and stride change places",
+        "autotensor/kernels/windows.py",
+        "self.kernel[dim], self.dilation[dim], self.stride[dim], self.out[dim]\n",
+        "self.kernel[dim], self.stride[dim], self.dilation[dim], self.out[dim]\n",
+        POOLING,
+    ),
     # -- resizing
     Fault(
         "interpolate: half-pixel centers are forgotten",

@@ -188,6 +188,21 @@ def test_smoothed_resizing(mode: str, size: tuple[int, int], align: bool) -> Non
     assert_resized(smoothed, x, rows)
 
 
+@pytest.mark.parametrize("mode", ["nearest", "area", "linear"])
+@pytest.mark.parametrize("out", [150, 333])
+def test_long_lines(mode: str, out: int) -> None:
+    """They are summed tap by tap, not by a product of matrices."""
+    rows = [[row_of(mode, o, 200, out, None, False) for o in range(out)]]
+    assert_resized(partial(F.interpolate, size=out, mode=mode), reals(2, 1, 200), rows)
+
+
+@pytest.mark.parametrize("out", [150, 333])
+def test_large_pictures(out: int) -> None:
+    rows = [[row_of("bicubic", o, 200, out, None, False) for o in range(out)], [*np.eye(2)]]
+    x = reals(1, 2, 200, 2)
+    assert_resized(partial(F.interpolate, size=(out, 2), mode="bicubic"), x, rows)
+
+
 @pytest.mark.parametrize("size", [(5, 17), (20, 3), (9, 2)])
 @pytest.mark.parametrize("mode", ["bilinear", "bicubic"])
 @pytest.mark.parametrize("antialias", [False, True])
