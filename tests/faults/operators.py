@@ -753,11 +753,6 @@ PLANTED: dict[tuple[str, str], list[tuple[str, str, str]]] = {
     ],
     ("operators/linalg/systems.py", "products"): [
         (
-            "cond is the smallest over the largest",
-            "small / large if p == -2 else large / small",
-            "large / small if p == -2 else small / large",
-        ),
-        (
             "lstsq: residuals are no squares",
             "residuals = sum(rest * rest, -2)",
             "residuals = sum(rest, -2)",
@@ -776,6 +771,13 @@ PLANTED: dict[tuple[str, str], list[tuple[str, str, str]]] = {
             "tensorsolve moves dims to the front",
             "tuple(range(A.ndim - len(dims), A.ndim)))",
             "tuple(range(len(dims))))",
+        ),
+    ],
+    ("operators/linalg/systems.py", "reductions"): [
+        (
+            "cond is the smallest over the largest",
+            "small / large if p == -2 else large / small",
+            "large / small if p == -2 else small / large",
         ),
     ],
     ("linalg.py", "products"): [

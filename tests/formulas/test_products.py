@@ -112,6 +112,7 @@ def test_einstein_s_sums_of_diagonals_and_stacks() -> None:
     same(at.einsum("...ij,...jk->...ik", t(STACK), t(OTHER)), PRODUCTS)
     same(at.einsum("...ij->...ji", t(STACK)), STACK.transpose(0, 2, 1))
     same(at.einsum(t(A), [0, 1], t(B), [1, 2], [0, 2]), PRODUCT)
+    same(at.einsum(t(A), [0, 1], t(B), [1, 2]), PRODUCT)  # numbers in their order
     three = summed((2,), (3, 4), lambda i, j, k: A[i, j] * B[j, k] * SUM[i, k])
     same(at.einsum("ij,jk,ik->i", t(A), t(B), t(SUM)), three)
 
@@ -273,6 +274,10 @@ def test_small_singular_values_count_as_0(settings: dict[str, Any], kept: int) -
     if set(settings) == {"rtol"}:
         for function in (at.linalg.pinv, at.pinverse):
             same(function(t(SCALES), settings["rtol"]), expected)
+
+
+def test_the_limit_of_the_rank_is_absolute() -> None:
+    assert [at.linalg.matrix_rank(t(SCALES), x).item() for x in (3e-4, 2e-3, 2.0)] == [3, 2, 1]
 
 
 def test_tiny_singular_values_count_by_default() -> None:
