@@ -16,10 +16,10 @@ import autotensor as at
 from autotensor import Generator
 
 
-def refuse(owner: str, wrong: Any, message: str) -> None:
-    """Raises ValueError with ``message``, in the name of ``owner``, if something is ``wrong``."""
+def refuse(owner: str, wrong: Any, message: str, error: type[Exception] = ValueError) -> None:
+    """Raises ``error`` with ``message``, in the name of ``owner``, if something is ``wrong``."""
     if wrong:
-        raise ValueError(f"{owner}: {message}")
+        raise error(f"{owner}: {message}")
 
 
 def need(owner: str, argument: str, value: Any, kind: Any, words: str) -> None:

@@ -53,10 +53,8 @@ def _need_tensor(tensor: Tensor, caller: str) -> None:
 
 def _need_floating_point(tensor: Tensor, caller: str) -> None:
     _need_tensor(tensor, caller)
-    if not tensor.is_floating_point():
-        raise TypeError(
-            f"{caller}: random values need a floating-point Tensor, got dtype {tensor.dtype}"
-        )
+    message = f"random values need a floating-point Tensor, got dtype {tensor.dtype}"
+    refuse(caller, not tensor.is_floating_point(), message, TypeError)
 
 
 def _need_ndim(tensor: Tensor, allowed: Container[int], caller: str, expected: str) -> None:

@@ -255,10 +255,8 @@ class ConcatDataset(Dataset[Sample_co]):
         self.datasets = list(datasets)
         refuse("ConcatDataset", not self.datasets, "expected at least one data set, got none")
         for one in self.datasets:
-            if isinstance(one, IterableDataset):
-                raise TypeError(
-                    f"ConcatDataset: {type(one).__name__} can only be iterated; use ChainDataset"
-                )
+            message = f"{type(one).__name__} can only be iterated; use ChainDataset"
+            refuse("ConcatDataset", isinstance(one, IterableDataset), message, TypeError)
         self.cumulative_sizes = list(itertools.accumulate(map(len, self.datasets)))
 
     def __len__(self) -> int:
@@ -349,11 +347,8 @@ class ChainDataset(IterableDataset[Any]):
     def __init__(self, datasets: Iterable[Any]) -> None:
         self.datasets = list(datasets)
         for one in self.datasets:
-            if not isinstance(one, IterableDataset):
-                raise TypeError(
-                    f"ChainDataset: expected IterableDatasets, got {type(one).__name__}; "
-                    "use ConcatDataset"
-                )
+            message = f"expected IterableDatasets, got {type(one).__name__}; use ConcatDataset"
+            refuse("ChainDataset", not isinstance(one, IterableDataset), message, TypeError)
 
     def __iter__(self) -> Iterator[Any]:
         return itertools.chain.from_iterable(self.datasets)

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from nn.arguments import need_either
+from nn.arguments import need_either, refuse
 from nn.data.batches import transformed
 from nn.data.dataset import Dataset
 
@@ -171,14 +171,11 @@ class ImageFolder(Dataset[tuple[Any, Any]]):
 
 
 def _classes_in(root: Path) -> list[str]:
-    if not root.is_dir():
-        raise FileNotFoundError(f"ImageFolder: there is no folder {root}")
+    refuse("ImageFolder", not root.is_dir(), f"there is no folder {root}", FileNotFoundError)
     folders = (entry.name for entry in os.scandir(root) if entry.is_dir())
     names = sorted(name for name in folders if not name.startswith("."))
-    if not names:
-        raise FileNotFoundError(
-            f"ImageFolder: {root} has no sub-folders; expected one for each class"
-        )
+    message = f"{root} has no sub-folders; expected one for each class"
+    refuse("ImageFolder", not names, message, FileNotFoundError)
     return names
 
 

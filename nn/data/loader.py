@@ -323,12 +323,10 @@ class _Stream(_Epoch):
 
 
 def _need_samples(dataset: Any) -> None:
+    kind = type(dataset).__name__
     for method in ("__getitem__", "__len__"):
-        if not hasattr(dataset, method):
-            raise TypeError(
-                "DataLoader: the data set must have __getitem__ and __len__, but "
-                f"{type(dataset).__name__} has no {method}"
-            )
+        message = f"the data set must have __getitem__ and __len__, but {kind} has no {method}"
+        refuse("DataLoader", not hasattr(dataset, method), message, TypeError)
 
 
 def _batch_size(batch_size: Any, drop_last: bool) -> int | None:
@@ -352,11 +350,8 @@ def _check_batch_sampler(batch_sampler: Any, others_given: bool) -> None:
             "DataLoader: batch_sampler excludes batch_size, shuffle, sampler and drop_last: it "
             "alone decides what is in a batch"
         )
-    if not hasattr(batch_sampler, "__iter__"):
-        raise TypeError(
-            "DataLoader: batch_sampler must give lists of indices, got "
-            f"{type(batch_sampler).__name__}"
-        )
+    message = f"batch_sampler must give lists of indices, got {type(batch_sampler).__name__}"
+    refuse("DataLoader", not hasattr(batch_sampler, "__iter__"), message, TypeError)
 
 
 def _check_workers(num_workers: Any, prefetch: Any, timeout: Any, persistent: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import autotensor as at
+from nn.arguments import refuse
 from nn.layers.base import Computed
 
 
@@ -20,10 +21,8 @@ class Unflatten(Computed, compute=at.unflatten, settings=("dim", "unflattened_si
     """
 
     def __init__(self, dim: int, unflattened_size: tuple[int, ...] | list[int]) -> None:
-        if not isinstance(unflattened_size, (tuple, list)) or not all(
-            isinstance(size, int) for size in unflattened_size
-        ):
-            raise TypeError(
-                f"Unflatten: unflattened_size must be a tuple of ints, got {unflattened_size!r}"
-            )
+        several = isinstance(unflattened_size, (tuple, list))
+        wrong = not several or not all(isinstance(size, int) for size in unflattened_size)
+        message = f"unflattened_size must be a tuple of ints, got {unflattened_size!r}"
+        refuse("Unflatten", wrong, message, TypeError)
         super().__init__(dim=dim, unflattened_size=unflattened_size)

@@ -15,6 +15,7 @@ import autotensor as at
 import nn.functional as F
 from autotensor import Tensor
 from nn import init
+from nn.arguments import refuse
 from nn.containers import ModuleList
 from nn.layers.arguments import keep
 from nn.layers.attention import MultiheadAttention
@@ -30,11 +31,8 @@ ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {"relu": F.relu, "gelu": F.
 def _activation(layer: object, activation: Activation) -> Callable[[Tensor], Tensor]:
     if not isinstance(activation, str):
         return activation
-    if activation not in ACTIVATIONS:
-        raise RuntimeError(
-            f"{type(layer).__name__}: activation must be 'relu', 'gelu' or a function, got "
-            f"{activation!r}"
-        )
+    message = f"activation must be 'relu', 'gelu' or a function, got {activation!r}"
+    refuse(type(layer).__name__, activation not in ACTIVATIONS, message, RuntimeError)
     return ACTIVATIONS[activation]
 
 

@@ -48,11 +48,9 @@ class LearningRate(Callback):
     """
 
     def __init__(self, schedule: Any, every: str = "epoch", monitor: str | None = None) -> None:
-        if not callable(getattr(schedule, "step", None)) or isinstance(schedule, Optimizer):
-            raise TypeError(
-                f"LearningRate: schedule must be one of optim.lr_scheduler, "
-                f"got {type(schedule).__name__}"
-            )
+        wrong = not callable(getattr(schedule, "step", None)) or isinstance(schedule, Optimizer)
+        message = f"schedule must be one of optim.lr_scheduler, got {type(schedule).__name__}"
+        refuse("LearningRate", wrong, message, TypeError)
         need_either("LearningRate", "every", every, "epoch", "batch")
         self.wants_value = wants_value(schedule)
         name = type(schedule).__name__

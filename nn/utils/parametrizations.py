@@ -107,10 +107,9 @@ class _SpectralNorm(Module):
         self, weight: Tensor, n_power_iterations: int = 1, dim: int = 0, eps: float = 1e-12
     ) -> None:
         super().__init__()
-        if not -weight.ndim <= dim < weight.ndim:
-            raise IndexError(
-                f"spectral_norm: dim {dim} is out of range for a weight of {weight.ndim} dimensions"
-            )
+        outside = not -weight.ndim <= dim < weight.ndim
+        message = f"dim {dim} is out of range for a weight of {weight.ndim} dimensions"
+        refuse("spectral_norm", outside, message, IndexError)
         need_iterations(n_power_iterations)
         self.dim = dim % weight.ndim
         self.eps = eps
