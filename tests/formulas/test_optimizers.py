@@ -536,14 +536,19 @@ def minimizer(
     return optim.LBFGS([param], **options), closure, calls
 
 
-@pytest.mark.parametrize(("lr", "history_size"), [(1, 100), (0.3, 100), (0.5, 2), (0.5, 1)])
+@pytest.mark.parametrize(
+    ("lr", "history_size"), [(1, 100), (0.3, 100), (0.5, 2), (0.5, 1), (0.1, 100)]
+)
 @pytest.mark.parametrize("max_iter", [1, 3, 12])
-def test_lbfgs_is_bfgs_with_a_matrix(lr: float, history_size: int, max_iter: int) -> None:
-    first = np.array([0.3, -0.8, 1.5, 0.6])
+@pytest.mark.parametrize("first", [(0.3, -0.8, 1.5, 0.6), (0.8, 0.9, 0.5, 0.4)])
+def test_lbfgs_is_bfgs_with_a_matrix(
+    first: Any, lr: float, history_size: int, max_iter: int
+) -> None:
+    """Also from a place where the loss bends downward."""
     options = {"lr": lr, "history_size": history_size, "max_iter": max_iter, "max_eval": 99}
     options |= {"tolerance_grad": 0, "tolerance_change": 0}
     optimizer, closure, _ = minimizer(first, hills, **options)
-    expected = quasi_newton(first, lr, history_size)
+    expected = quasi_newton(np.array(first), lr, history_size)
     for _ in range(12 // max_iter):
         optimizer.step(closure)
         for _ in range(max_iter):
