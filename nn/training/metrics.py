@@ -16,7 +16,7 @@ from typing import Any, Literal, Protocol, Self
 import numpy as np
 
 from autotensor.extend import face, raw
-from nn.arguments import need_one_of
+from nn.arguments import need_one_of, refuse
 from nn.training.measures import fit_together
 
 Average = Literal["macro", "micro", "weighted"] | None
@@ -172,10 +172,9 @@ class ConfusionMatrix:
     """
 
     def __init__(self, classes: int, *, ignore_index: int | None = None) -> None:
-        if isinstance(classes, bool) or not isinstance(classes, (int, np.integer)) or classes < 1:
-            raise ValueError(
-                f"ConfusionMatrix: classes must be an int of at least 1, got {classes!r}"
-            )
+        whole = isinstance(classes, (int, np.integer)) and not isinstance(classes, bool)
+        message = f"classes must be an int of at least 1, got {classes!r}"
+        refuse("ConfusionMatrix", not whole or classes < 1, message)
         self.classes = int(classes)
         self.ignore_index = ignore_index
         self.reset()
