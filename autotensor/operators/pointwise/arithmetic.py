@@ -71,7 +71,7 @@ def mul(input: Any, other: Any) -> Any:
 @binary(
     np.true_divide,
     input=lambda g, other: g / other,
-    other=lambda g, input, other: -g * input / (other * other),
+    other=lambda g, input, other: -g * (input / other / other),
     in_place=True,
 )
 def true_divide(input: Any, other: Any) -> Any:
