@@ -168,14 +168,33 @@ def erfc(x: np.ndarray) -> np.ndarray:
     )
 
 
+def _scaled_very_far(x: np.ndarray, order: int) -> np.ndarray:
+    """``e^(x²) · erfc(x)`` for x >= 30, or its derivative: the asymptotic series."""
+    terms = [(-0.5) ** k * math.prod(range(1, 2 * k, 2)) for k in range(7)]
+    if order:
+        terms = [-(2 * k + 1) * term for k, term in enumerate(terms)]
+    return _horner(terms, 1 / x / x) / (ROOT_PI * x) / x**order
+
+
 @_in_double
 def erfcx(x: np.ndarray) -> np.ndarray:
     """``e^(x²) · erfc(x)``."""
     return _by_case(
         x,
-        (x >= 0.5, _scaled_far),
+        (x >= 30, lambda x: _scaled_very_far(x, 0)),
+        ((x >= 0.5) & (x < 30), _scaled_far),
         (x < -0.5, lambda x: 2 / _bell(x) - _scaled_far(-x)),
         otherwise=lambda x: np.exp(x * x) * (1 - erf(x)),
+    )
+
+
+@_in_double
+def erfcx_slope(x: np.ndarray) -> np.ndarray:
+    """The derivative of ``erfcx``, ``2x · erfcx(x) - 2/√π``, whose terms nearly cancel far out."""
+    return _by_case(
+        x,
+        (x >= 30, lambda x: _scaled_very_far(x, 1)),
+        otherwise=lambda x: 2 * (x * erfcx(x) - 1 / ROOT_PI),
     )
 
 
@@ -248,6 +267,17 @@ def log_ndtr(x: np.ndarray) -> np.ndarray:
         x,
         (x < -1, lambda x: np.log(0.5 * _scaled_far(-ROOT_HALF * x)) - 0.5 * x * x),
         otherwise=lambda x: np.log1p(-ndtr(-x)),
+    )
+
+
+@_in_double
+def log_ndtr_slope(x: np.ndarray) -> np.ndarray:
+    """The derivative of ``log_ndtr``: the normal density over the distribution function."""
+    scale = ROOT_HALF / ROOT_PI
+    return _by_case(
+        x,
+        (x < -1, lambda x: 2 * scale / erfcx(-ROOT_HALF * x)),
+        otherwise=lambda x: scale * _bell(x, 0.5) / ndtr(x),
     )
 
 
@@ -398,7 +428,10 @@ def _zeta_below(s: np.ndarray, q: np.ndarray) -> np.ndarray:
         chosen = s == power
         x = q[chosen]
         n = power - 1
-        cotangent = 1 / np.tan(np.pi * (x - np.rint(x)))
+        rest = x - np.rint(x)
+        # Near a half, tan(πx) is infinite, and its reciprocal not exactly 0.
+        half = np.copysign(0.5, rest) - rest
+        cotangent = np.where(np.abs(rest) < 0.25, 1 / np.tan(np.pi * rest), np.tan(np.pi * half))
         everything = _horner(_cotangents(n), cotangent) * (np.pi**power / math.factorial(n))
         others = _zeta_above(np.asarray(float(power)), 1 - x)
         out[chosen] = (-1) ** n * everything - (-1) ** power * others
@@ -426,29 +459,49 @@ def _bessel_near(x: np.ndarray, n: int) -> np.ndarray:
     return half**n * _horner(terms, half * half)
 
 
-def _scaled_bessel_far(x: np.ndarray, n: int) -> np.ndarray:
-    """``e^-x Iₙ(x)`` for x >= 20: the asymptotic series (Abramowitz and Stegun 9.7.1)."""
+def _scaled_bessel_far(x: np.ndarray, n: int, times: int = 0) -> np.ndarray:
+    """``e^-x Iₙ(x)`` for x >= 20, differentiated so many ``times``: the asymptotic series
+    (Abramowitz and Stegun 9.7.1), term by term."""
     terms = [1.0]
     for k in range(1, 26):
         terms.append(-terms[-1] * (4 * n * n - (2 * k - 1) ** 2) / (8 * k))
-    return _horner(terms, 1 / x) / np.sqrt(2 * np.pi * x)
+    terms = [
+        math.prod((-0.5 - k - j for j in range(times)), start=term) for k, term in enumerate(terms)
+    ]
+    return _horner(terms, 1 / x) / np.sqrt(2 * np.pi * x) / x**times
 
 
 @_in_double
-def bessel(x: np.ndarray, *, order: int, scaled: bool) -> np.ndarray:
-    """The modified Bessel function of the first kind Iₙ(x), or ``e^-|x| Iₙ(x)``."""
+def bessel(x: np.ndarray, *, order: int) -> np.ndarray:
+    """The modified Bessel function of the first kind Iₙ(x)."""
     size = np.abs(x)
 
     def far(x: np.ndarray) -> np.ndarray:
         # In two steps, because e^x overflows before Iₙ does.
-        value = _scaled_bessel_far(x, order)
-        return value if scaled else value * np.exp(0.5 * x) * np.exp(0.5 * x)
+        return _scaled_bessel_far(x, order) * np.exp(0.5 * x) * np.exp(0.5 * x)
+
+    value = np.piecewise(size, [size < 20], [lambda x: _bessel_near(x, order), far])
+    return np.copysign(value, x) if order % 2 else value
+
+
+@_in_double
+def scaled_bessel(x: np.ndarray, *, order: int, times: int) -> np.ndarray:
+    """``e^-|x| Iₙ(x)``, differentiated so many ``times``; at the bend at 0 as if e^-|x| had the
+    slope 0 there."""
+    size = np.abs(x)
 
     def near(x: np.ndarray) -> np.ndarray:
-        return _bessel_near(x, order) * (np.exp(-x) if scaled else 1)
+        total = np.zeros_like(x)
+        for j in range(times + 1):  # Leibniz' rule, and Iₙ' = (Iₙ₋₁ + Iₙ₊₁) / 2
+            others = [
+                math.comb(j, i) * _bessel_near(x, abs(order - j + 2 * i)) for i in range(j + 1)
+            ]
+            total += math.comb(times, j) * (-np.sign(x)) ** (times - j) * sum(others) / 2**j
+        return total * np.exp(-x)
 
+    far = functools.partial(_scaled_bessel_far, n=order, times=times)
     value = np.piecewise(size, [size < 20], [near, far])
-    return np.copysign(value, x) if order % 2 else value
+    return value * np.copysign(1, x) if (order + times) % 2 else value
 
 
 # -- sinc ------------------------------------------------------------------------------------------

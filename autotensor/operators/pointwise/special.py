@@ -16,7 +16,6 @@ from autotensor.operators.arguments import need_tensor
 from autotensor.operators.pointwise.choice import clamp
 from autotensor.operators.pointwise.comparison import isnan
 from autotensor.operators.pointwise.exponential import exp, log, log1p
-from autotensor.operators.pointwise.rounding import sign
 from autotensor.operators.structure.copying import floating
 from autotensor.operators.structure.selection import where
 
@@ -36,9 +35,14 @@ def erfc(input: Any) -> Any:
     """``1 - erf(input)``, exact also where that is tiny.  d input = -g · 2/√π · e^(-input²)."""
 
 
-@unary(arrays.erfcx, lambda g, input, output: g * (2 * input * output - 2 / ROOT_PI))
+@unary(arrays.erfcx, lambda g, input: g * _erfcx_slope(input))
 def erfcx(input: Any) -> Any:
     """``e^(input²) · erfc(input)``.  d input = g · (2 · input · y - 2/√π)."""
+
+
+@unary(arrays.erfcx_slope, lambda g, input, output: g * (2 * erfcx(input) + 2 * input * output))
+def _erfcx_slope(input: Any) -> Any:
+    """The derivative of ``erfcx``, with the digits that the formula loses far out."""
 
 
 @unary(arrays.erfinv, lambda g, output: g * exp(output * output) * (0.5 * ROOT_PI), in_place=True)
@@ -50,7 +54,7 @@ def erfinv(input: Any) -> Any:
 def ndtr(input: Any) -> Any:
     """Distribution function of the normal distribution, ``erfc(-input/√2) / 2``.
 
-    d input = g · e^(-input²/2) / √(2π).
+    d input = g · e^(-input²/2) / √(2π).  Far on the left it keeps the digits that PyTorch loses.
     """
 
 
@@ -59,9 +63,14 @@ def ndtri(input: Any) -> Any:
     """The number whose ``ndtr`` is ``input``.  d input = g · √(2π) · e^(y²/2)."""
 
 
-@unary(arrays.log_ndtr, lambda g, input: g / erfcx(input * -ROOT_HALF) * (2 * ROOT_HALF / ROOT_PI))
+@unary(arrays.log_ndtr, lambda g, input: g * _log_ndtr_slope(input))
 def log_ndtr(input: Any) -> Any:
     """``ln ndtr(input)``, exact far out on the left.  d input = g · √(2/π) / erfcx(-input/√2)."""
+
+
+@unary(arrays.log_ndtr_slope, lambda g, input, output: -g * output * (input + output))
+def _log_ndtr_slope(input: Any) -> Any:
+    """The derivative h of ``log_ndtr``, exact on both sides.  d input = -g · h · (input + h)."""
 
 
 # -- logarithms where they may be of 0 -------------------------------------------------------------
@@ -135,33 +144,31 @@ def _sinc(input: Any, order: int) -> Any:
 def sinc(input: Any) -> Any:
     """``sin(π · input) / (π · input)``, and 1 at 0.
 
-    d input = g · (cos(π · input) - y) / input, and 0 at 0.
+    d input = g · (cos(π · input) - y) / input, and 0 at 0.  Far out, too, it is exactly 0 at whole
+    numbers, unlike PyTorch's.
     """
     return _sinc(floating(input, "sinc"), 0)
 
 
 # -- modified Bessel functions of the first kind ---------------------------------------------------
 #
-# Every derivative of one is made of others: Iₙ' = (Iₙ₋₁ + Iₙ₊₁) / 2.
+# Every derivative of one is made of others: Iₙ' = (Iₙ₋₁ + Iₙ₊₁) / 2.  The scaled ones nearly cancel
+# in it, so their derivatives have a way of their own.
 
 
 @operator(
-    input=lambda g, input, n: g * (0.5 * (_bessel(input, abs(n - 1)) + _bessel(input, n + 1)))
+    # Each half by itself: the sum of both may overflow.
+    input=lambda g, input, n: g * (0.5 * _bessel(input, abs(n - 1)) + 0.5 * _bessel(input, n + 1))
 )
 def _bessel(input: Any, n: int) -> Any:
     """Iₙ of an array."""
-    return arrays.bessel(input, order=n, scaled=False)
+    return arrays.bessel(input, order=n)
 
 
-def _scaled_by_input(g: Any, input: Any, output: Any, n: int) -> Any:
-    neighbours = _scaled(input, abs(n - 1)) + _scaled(input, n + 1)
-    return g * (0.5 * neighbours - sign(input) * output)
-
-
-@operator(input=_scaled_by_input)
-def _scaled(input: Any, n: int) -> Any:
-    """``e^-|x| Iₙ(x)`` of an array."""
-    return arrays.bessel(input, order=n, scaled=True)
+@operator(input=lambda g, input, n, times: g * _scaled(input, n, times + 1))
+def _scaled(input: Any, n: int, times: int) -> Any:
+    """``e^-|x| Iₙ(x)`` of an array, differentiated so many ``times``."""
+    return arrays.scaled_bessel(input, order=n, times=times)
 
 
 @has_in_place
@@ -177,7 +184,7 @@ def i1(input: Any) -> Any:
 
 def i0e(input: Any) -> Any:
     """``e^-|x| I₀(x)`` for x = ``input``.  d input = g · (e^-|x| I₁(x) - sign(x) · y)."""
-    return _scaled(floating(input, "i0e"), 0)
+    return _scaled(floating(input, "i0e"), 0, 0)
 
 
 def i1e(input: Any) -> Any:
@@ -185,4 +192,4 @@ def i1e(input: Any) -> Any:
 
     d input = g · (e^-|x| (I₀(x) + I₂(x)) / 2 - sign(x) · y).
     """
-    return _scaled(floating(input, "i1e"), 1)
+    return _scaled(floating(input, "i1e"), 1, 0)
