@@ -42,6 +42,8 @@ def without_bools(ufunc: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]
 def logistic(x: Any, out: Any = None) -> Any:
     """``1 / (1 + e^-x)``, the sigmoid; below 0 ``e^x / (1 + e^x)``, which keeps every digit."""
     x = np.asarray(x)
+    if x.dtype == np.float16:
+        return np.positive(logistic(x.astype(np.float32)).astype(x.dtype), out=out)
     small = np.abs(x, out=out)
     if small.dtype.kind != "f":
         small = small.astype(np.float64)

@@ -24,7 +24,7 @@ from autotensor.operators.pointwise.choice import clamp
 from autotensor.operators.pointwise.exponential import exp, sigmoid
 from autotensor.operators.pointwise.trigonometric import tanh
 from autotensor.operators.reductions.reductions import softmax
-from autotensor.operators.structure.copying import clone, to
+from autotensor.operators.structure.copying import clone, computed_in_float32, to
 from autotensor.operators.structure.joining import chunk
 from autotensor.operators.structure.selection import where
 from autotensor.operators.structure.shapes import reshape
@@ -85,7 +85,8 @@ def rrelu(
 ) -> Any:
     """``leaky_relu`` whose slope is drawn anew for each element, uniform in [lower, upper).
 
-    Outside training it is ``(lower + upper) / 2``.  Draws from the default generator.
+    Outside training it is ``(lower + upper) / 2``.  Draws from the default generator; in a
+    checkpoint the same again, unlike PyTorch.
     d input = g where input > 0, else slope · g.
 
     Xu et al., "Empirical Evaluation of Rectified Activations in Convolutional Network", 2015.
@@ -160,7 +161,10 @@ def relu6(input: Any, inplace: bool = False) -> Any:
 
 
 def hardsigmoid(input: Any, inplace: bool = False) -> Any:
-    """``relu6(input + 3) / 6``, a sigmoid of three lines.  d input = g / 6 where |input| < 3."""
+    """``relu6(input + 3) / 6``, a sigmoid of three lines.  d input = g / 6 where |input| < 3.
+
+    In float64 the 1/6 has all digits; PyTorch's derivative has those of float32.
+    """
     return _written(hardsigmoid, input) if inplace else relu6(input + 3) / 6.0
 
 
@@ -169,7 +173,7 @@ def hardsigmoid(input: Any, inplace: bool = False) -> Any:
 )
 def _hardswish(input: Any) -> Any:
     """Value and derivative of ``hardswish``."""
-    return input * np.clip(input + 3, 0, 6) / 6
+    return input * (np.clip(input + 3, 0, 6) / 6)
 
 
 def hardswish(input: Any, inplace: bool = False) -> Any:
@@ -291,7 +295,11 @@ def silu(input: Any, inplace: bool = False) -> Any:
     """``input · σ(input)``, also called swish.  d input = g · (σ + y · (1 - σ))."""
     if inplace:
         return _written(silu, input)
-    input = need_float(input, None, "silu")
+    return _silu(need_float(input, None, "silu"))
+
+
+@computed_in_float32
+def _silu(input: Any) -> Any:
     return input * sigmoid(input)
 
 
@@ -299,7 +307,27 @@ def mish(input: Any, inplace: bool = False) -> Any:
     """``input · tanh(softplus(input))``.  d input = g · (t + input · (1 - t²) · σ), t the tanh."""
     if inplace:
         return _written(mish, input)
-    return input * tanh(softplus(input))
+    return _mish(need_float(input, None, "mish"))
+
+
+@computed_in_float32
+def _mish(input: Any) -> Any:
+    return input * _tanh_of_softplus(input)
+
+
+def _tanh_of_softplus_by_input(g: Any, input: Any) -> Any:
+    power = exp(where(input > 20, 20.0, input))
+    under = power * (power + 2) + 2
+    return g * where(input > 20, 0.0, 4 * power / under * ((power + 1) / under))
+
+
+@operator(input=_tanh_of_softplus_by_input)
+def _tanh_of_softplus(input: Any) -> Any:
+    """With p = e^x and n = p · (p + 2) it is n / (n + 2), in which nothing cancels, and 1 from 20
+    on.  d input = g · 4 p (p + 1) / (n + 2)²."""
+    power = np.exp(np.minimum(input, 20))
+    over = power * (power + 2)
+    return over / (over + 2)
 
 
 @unary(
@@ -316,7 +344,9 @@ def _normal_cdf(input: Any) -> Any:
 @unary(
     lambda x: logistic(2 * ROOT_TWO_OVER_PI * (x + 0.044715 * x * x * x)),
     lambda g, input, output: (
-        g * (output * (1 - output) * (2 * ROOT_TWO_OVER_PI)) * (1 + 3 * 0.044715 * input * input)
+        g
+        * (output * _tanh_cdf(-input) * (2 * ROOT_TWO_OVER_PI))
+        * (1 + 3 * 0.044715 * input * input)
     ),
 )
 def _tanh_cdf(input: Any) -> Any:
@@ -332,11 +362,14 @@ def gelu(input: Any, approximate: str = "none") -> Any:
     d input = g · (Φ(input) + input · φ(input)), φ = Φ' the normal density.
     """
     input = need_float(input, None, "gelu")
-    if approximate == "none":
-        return input * _normal_cdf(input)
-    if approximate == "tanh":
-        return input * _tanh_cdf(input)
-    raise RuntimeError(f"gelu: approximate must be 'none' or 'tanh', got {approximate!r}")
+    if approximate not in ("none", "tanh"):
+        raise RuntimeError(f"gelu: approximate must be 'none' or 'tanh', got {approximate!r}")
+    return _gelu(input, _normal_cdf if approximate == "none" else _tanh_cdf)
+
+
+@computed_in_float32
+def _gelu(input: Any, cdf: Any) -> Any:
+    return input * cdf(input)
 
 
 # -- others ----------------------------------------------------------------------------------------
