@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-BLOCK = 512
-"""So many are added one by one; measured, it costs nothing, and twice as many lose a digit more."""
-LONG = 2 * BLOCK
-"""Up to so many there is one block."""
+BLOCK = 64
+"""So many are added one by one.  Where rounding always goes one way, each of them counts."""
+LONG = 1024
+"""Up to so many there is one block: a second step would take longer than the sum."""
 
 
 def add_up(array: Any, dims: tuple[int, ...], keepdims: bool, dtype: Any = None) -> np.ndarray:
@@ -36,7 +36,7 @@ def _strides_far(array: np.ndarray, dim: int) -> bool:
 
 def _by_blocks(array: np.ndarray, dim: int, dtype: Any) -> np.ndarray:
     """``array`` with the sums of blocks in the place of ``dim``, few enough to be added up."""
-    while (length := array.shape[dim]) > LONG:
+    while (length := array.shape[dim]) > 2 * BLOCK:
         count = length // BLOCK
         before, after = array.shape[:dim], array.shape[dim + 1 :]
         lined = np.moveaxis(array, dim, 0)
