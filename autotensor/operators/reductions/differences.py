@@ -58,7 +58,7 @@ def diff(input: Any, n: int = 1, dim: int = -1, prepend: Any = None, append: Any
 
 
 def _areas(y: Any, x: Any, dx: Any, dim: int, name: str) -> tuple[Any, int]:
-    """Twice the areas of the trapezoids between neighbours, and ``dim`` from 0."""
+    """The areas of the trapezoids between neighbours, and ``dim`` from 0."""
     at = _dim_of_neighbours(y, dim, name)
     if x is not None and dx is not None:
         raise TypeError(f"{name}: x and dx must not both be given")
@@ -77,21 +77,21 @@ def _areas(y: Any, x: Any, dx: Any, dim: int, name: str) -> tuple[Any, int]:
         elif x.ndim < y.ndim:
             x = x.reshape((1,) * (y.ndim - x.ndim) + x.shape)
         width = slice_along(x, at, 1, None) - slice_along(x, at, None, -1)
-    return (slice_along(y, at, 1, None) + slice_along(y, at, None, -1)) * width, at
+    return (slice_along(y, at, 1, None) + slice_along(y, at, None, -1)) * (width * 0.5), at
 
 
 @function_only
 def trapezoid(y: Any, x: Any = None, *, dx: float | None = None, dim: int = -1) -> Any:
     """``Σ (x_{k+1} - x_k) (y_k + y_{k+1}) / 2`` along ``dim``; steps ``dx`` (1) without ``x``."""
     areas, at = _areas(y, x, dx, dim, "trapezoid")
-    return sum(areas, at) / 2
+    return sum(areas, at)
 
 
 @function_only
 def cumulative_trapezoid(y: Any, x: Any = None, *, dx: float | None = None, dim: int = -1) -> Any:
     """The running sums of ``trapezoid``, one fewer than there are places along ``dim``."""
     areas, at = _areas(y, x, dx, dim, "cumulative_trapezoid")
-    return cumsum(areas, at) / 2
+    return cumsum(areas, at)
 
 
 trapz = trapezoid

@@ -12,6 +12,7 @@ from autotensor.engine.operator import has_in_place, operator
 from autotensor.engine.tensor import raw, wrap
 from autotensor.operators.arguments import accumulator, dim_of, need_float, one_dim
 from autotensor.operators.pointwise.exponential import exp
+from autotensor.operators.structure.copying import computed_in_float64
 from autotensor.operators.structure.indexing import gather
 from autotensor.operators.structure.selection import where
 from autotensor.operators.structure.shapes import flip, roll_by, squeeze
@@ -185,6 +186,7 @@ def _logcumsumexp_by_input(g: Any, input: Any, output: Any, dim: int) -> Any:
     return share * _recurrence_from_end(g, decay, dim)
 
 
+@computed_in_float64
 @operator(input=_logcumsumexp_by_input)
 def _logcumsumexp(input: Any, dim: Any) -> Any:
     """Value and derivative of ``logcumsumexp``."""
@@ -194,7 +196,8 @@ def _logcumsumexp(input: Any, dim: Any) -> Any:
 def logcumsumexp(input: Any, dim: int) -> Any:
     """``y_k = ln Σ_{i≤k} e^input_i`` along ``dim``, without overflow.
 
-    ``d input_i = Σ_{k≥i} g_k · e^(input_i - y_k)``.
+    ``d input_i = Σ_{k≥i} g_k · e^(input_i - y_k)``, also where PyTorch's loses its digits or is
+    NaN: far apart, and at -inf.
     """
     input = need_float(input, None, "logcumsumexp")
     at = one_dim(dim, input.ndim, "logcumsumexp")
