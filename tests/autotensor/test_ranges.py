@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,6 +17,19 @@ def sigma(x: float) -> float:
     return 1 / (1 + math.exp(-x)) if x > -700 else math.exp(x)
 
 
+def mish_slope(x: float) -> float:
+    """tanh(s) + x · σ(x) / cosh²(s), s = ln(1 + e^x)."""
+    s = math.log1p(math.exp(x))
+    return math.tanh(s) + x * sigma(x) / math.cosh(s) ** 2
+
+
+def hazard(x: float) -> float:
+    """The normal density over the distribution function; far on the left -x - 1/x + 2/x³."""
+    if x < -30:
+        return -x - 1 / x + 2 / x**3
+    return math.exp(-x * x / 2) / math.sqrt(2 * math.pi) / (0.5 * math.erfc(-x * math.sqrt(0.5)))
+
+
 WIDE = np.concatenate(
     [-np.geomspace(1e-6, 85, 400)[::-1], [0.0], np.geomspace(1e-6, 85, 400)]
 ).astype(np.float32)
@@ -26,6 +40,10 @@ WIDE = np.concatenate(
     [
         (at.sigmoid, sigma),
         (F.silu, lambda x: x * sigma(x)),
+        (F.softplus, lambda x: math.log1p(math.exp(x)) if x < 20 else x),
+        (F.mish, lambda x: x * math.tanh(math.log1p(math.exp(x)))),
+        (F.hardswish, lambda x: x * min(max(x + 3, 0), 6) / 6),
+        (at.log1p, lambda x: math.log1p(x) if x > -1 else math.nan),
         (F.logsigmoid, lambda x: -math.log1p(math.exp(-x)) if x > -30 else x),
         (at.tanh, math.tanh),
         (at.expm1, math.expm1),
@@ -119,6 +137,8 @@ def test_a_deviation_of_very_large_small_and_distant_numbers(values: list[float]
         (F.softsign, lambda x: 1 / (1 + abs(x)) ** 2),
         (F.logsigmoid, lambda x: sigma(-x)),
         (F.softplus, sigma),
+        (at.special.log_ndtr, hazard),
+        (at.log1p, lambda x: 1 / (1 + x) if x > -1 else 0),
     ],
 )
 def test_the_derivative_is_right_everywhere(
@@ -128,5 +148,99 @@ def test_the_derivative_is_right_everywhere(
     compute(x).sum().backward()
     assert x.grad is not None
     expected = np.array([slope(float(one)) for one in x.detach().numpy()])
-    normal = expected > np.finfo(np.float32).tiny
+    normal = np.abs(expected) > np.finfo(np.float32).tiny
     np.testing.assert_allclose(x.grad.numpy()[normal], expected[normal], rtol=2e-6)
+
+
+def slope_of(compute: Callable[[at.Tensor], at.Tensor], x: at.Tensor) -> at.Tensor:
+    (found,) = at.grad(compute(x.requires_grad_()).sum(), x)
+    return found
+
+
+def test_the_derivative_of_mish() -> None:
+    """Which crosses 0 at -1.19, and has no digits just there."""
+    found = slope_of(F.mish, at.tensor(WIDE)).numpy()
+    np.testing.assert_allclose(found, [mish_slope(float(x)) for x in WIDE], rtol=2e-6, atol=1e-7)
+
+
+def test_a_sigmoid_keeps_what_float32_can_hold_below_its_normal_numbers() -> None:
+    assert at.sigmoid(at.tensor(-100.0)).item() == pytest.approx(math.exp(-100), rel=0.03)
+
+
+def test_the_derivative_by_a_divisor_whose_square_overflows() -> None:
+    found = slope_of(lambda y: 1e30 / y, at.tensor([1e25, -4e22]))
+    np.testing.assert_allclose(found.numpy(), [-1e-20, -6.25e-16], rtol=1e-6)
+
+
+def test_hardswish_of_the_largest_number() -> None:
+    assert F.hardswish(at.tensor(3e38)).item() == pytest.approx(3e38)
+
+
+@pytest.mark.parametrize("compute", [F.silu, F.mish, F.gelu, lambda x: F.gelu(x, "tanh")])
+def test_activations_of_float16_are_computed_in_float32(compute: Any) -> None:
+    x = np.concatenate([np.linspace(-20, 20, 97), [-6e4, 6e4]]).astype(np.float16)
+    wide = at.tensor(x.astype(np.float32))
+    found, expected = compute(at.tensor(x)), compute(wide).numpy()
+    assert found.dtype == at.float16
+    np.testing.assert_array_equal(found.numpy(), expected.astype(np.float16))
+    np.testing.assert_array_equal(
+        slope_of(compute, at.tensor(x)).numpy(), slope_of(compute, wide).numpy().astype(np.float16)
+    )
+
+
+def test_the_slope_of_a_bessel_function_in_float16() -> None:
+    i1 = sum(6.25 ** (2 * k + 1) / (math.factorial(k) * math.factorial(k + 1)) for k in range(40))
+    found = slope_of(at.i0, at.tensor(12.5, dtype=at.float16))
+    assert found.item() == pytest.approx(i1, rel=1e-3)
+
+
+@pytest.mark.parametrize("x", [1e3, 1e5, 1e10])
+def test_slopes_that_cancel_far_out(x: float) -> None:
+    """The first terms of the asymptotic series."""
+    for dtype, tolerance in ((at.float32, 1e-6), (at.float64, 2e-9)):
+        found = slope_of(at.special.erfcx, at.tensor(x, dtype=dtype)).item()
+        expected = -(1 - 1.5 / x**2) / (math.sqrt(math.pi) * x**2)
+        assert found == pytest.approx(expected, rel=tolerance)
+        for function, first, second in (
+            (at.special.i0e, 3 / 8, 45 / 128),
+            (at.special.i1e, -9 / 8, -75 / 128),
+        ):
+            found = slope_of(function, at.tensor(x, dtype=dtype)).item()
+            expected = -(1 + first / x + second / x**2) / (2 * x * math.sqrt(2 * math.pi * x))
+            assert found == pytest.approx(expected, rel=tolerance)
+
+
+@pytest.mark.parametrize("order", [2, 4])
+def test_polygamma_between_its_poles(order: int) -> None:
+    """There the cotangent is 0, and reflection gives the value on the other side."""
+    left, right = (at.polygamma(order, at.tensor(x, dtype=at.float64)) for x in (-4.5, 5.5))
+    assert left.item() == pytest.approx(right.item(), rel=1e-14)
+
+
+@pytest.mark.parametrize("distance", [1e3, 1e4, 1e5])
+def test_normalization_of_numbers_far_from_0(distance: float) -> None:
+    x = (distance + np.random.default_rng(0).standard_normal((2, 3000))).astype(np.float32)
+    wide = x.astype(np.float64)
+    expected = (wide - wide.mean(1, keepdims=True)) / wide.std(1, keepdims=True)
+    found = F.layer_norm(at.tensor(x), (3000,)).numpy()
+    np.testing.assert_allclose(found, expected, atol=1e-4 if distance == 1e5 else 2e-5)
+
+
+def test_running_logarithms_of_sums_of_many() -> None:
+    count = 20_000
+    found = slope_of(lambda x: at.logcumsumexp(x, 0), at.zeros(count))
+    expected = np.cumsum(1 / np.arange(count, 0, -1.0))[::-1]
+    np.testing.assert_allclose(found.numpy(), expected, rtol=1e-6)
+
+
+def test_integrals_in_float16_overflow_only_if_they_do() -> None:
+    half = at.full((3,), 3e4, dtype=at.float16)
+    assert at.trapezoid(half, dx=0.5).item() == pytest.approx(3e4, rel=1e-3)
+    assert at.cumulative_trapezoid(half).tolist()[0] == pytest.approx(3e4, rel=1e-3)
+
+
+def test_equal_numbers_add_up_to_the_last_digits() -> None:
+    """Every rounding goes the same way then."""
+    each = np.full((100_000, 2), 0.1, np.float32)
+    expected = 100_000 * float(np.float32(0.1))
+    np.testing.assert_allclose(at.tensor(each).sum(0).numpy(), expected, rtol=1.2e-6)
