@@ -143,7 +143,7 @@ def tensor(
     dtype, in this machine's byte order.
 
     Raises:
-        TypeError: ``data`` holds something other than real numbers.
+        TypeError: ``data`` holds something other than real numbers; PyTorch has complex ones too.
         ValueError: nested lists of different lengths.
     """
     need_cpu(device, "tensor")

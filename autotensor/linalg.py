@@ -59,7 +59,8 @@ def norm(
     """``vector_norm`` or ``matrix_norm``: the latter of two dimensions.
 
     Without ``ord``, the root of the sum of squares; without ``dim``, of all dimensions, of which
-    there must be one or two if ``ord`` is given.
+    there must be one or two if ``ord`` is given.  At 0 the second derivative is 0, where PyTorch's
+    is NaN.
     """
     need_tensor(A, "linalg.norm", "A")
     if dim is None and ord is not None and A.ndim not in (1, 2):
@@ -172,12 +173,14 @@ def eigvalsh(A: Any, UPLO: str = "L") -> Any:
 
 
 def eig(A: Any) -> Any:
-    """Not here: eigenvalues are complex in general.  For symmetric matrices there is ``eigh``."""
+    """Not here, unlike in PyTorch: eigenvalues are complex in general.  For symmetric matrices
+    there is ``eigh``."""
     raise NotImplementedError(NO_COMPLEX.format("eig", "eigh"))
 
 
 def eigvals(A: Any) -> Any:
-    """Not here: eigenvalues are complex in general.  For symmetric ones there is ``eigvalsh``."""
+    """Not here, unlike in PyTorch: eigenvalues are complex in general.  For those of symmetric
+    matrices there is ``eigvalsh``."""
     raise NotImplementedError(NO_COMPLEX.format("eigvals", "eigvalsh"))
 
 

@@ -84,7 +84,7 @@ default_generator = Generator()
 
 
 def manual_seed(seed: int) -> Generator:
-    """Seeds the default generator: the same seed, the same numbers."""
+    """Seeds the default generator: the same seed, the same numbers, but not those of PyTorch."""
     return default_generator.manual_seed(seed)
 
 

@@ -50,7 +50,8 @@ def save(obj: Any, f: File) -> None:
         f: the path, taken as it is (nothing is appended), or a file open for writing bytes.
 
     Raises:
-        TypeError: something in ``obj`` cannot be stored; nothing has been written.
+        TypeError: something in ``obj`` cannot be stored (PyTorch pickles all it can); nothing has
+            been written.
         ValueError: ``obj`` contains itself; nothing has been written.
         FileNotFoundError: the folder of ``f`` does not exist.
     """

@@ -28,6 +28,9 @@ class Tensor:
     given decides, as in PyTorch, so ``tensor(data)`` and ``empty(*size)`` read better.  A tuple of
     ints, which could be either, is refused.
 
+    What a write in place reads may overlap what it writes, which PyTorch refuses: everything is
+    read first.
+
     Attributes:
         array: the ``numpy.ndarray`` that holds the values.  Write to it only through Tensor
             methods, or call ``mark_written`` afterwards.
@@ -277,7 +280,10 @@ class Tensor:
 
     @property
     def data(self) -> Tensor:
-        """The values outside the graph; assigning replaces the array."""
+        """The values outside the graph; assigning replaces the array.
+
+        A write to them that ``backward`` would suffer from is noticed, unlike in PyTorch.
+        """
         return self.detach()
 
     @data.setter

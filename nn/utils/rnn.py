@@ -41,7 +41,8 @@ def pack_padded_sequence(
         enforce_sorted: refuse sequences that are not sorted, longest first; else they are sorted.
 
     Raises:
-        RuntimeError: nothing to pack; a length that is not from 1 to T; or not sorted.
+        RuntimeError: nothing to pack; a length that is not from 1 to T (PyTorch takes longer ones);
+            or not sorted.
     """
     name = "pack_padded_sequence"
     need(name, "input", input, Tensor, "a Tensor")

@@ -207,7 +207,10 @@ def cholesky(input: Any, upper: bool = False) -> Any:
 
 
 def cholesky_solve(input: Any, L: Any, upper: bool = False) -> Any:
-    """``X`` with ``A @ X = input``, given the Cholesky factor ``L`` of ``A`` (``upper``: Lᵀ)."""
+    """``X`` with ``A @ X = input``, given the Cholesky factor ``L`` of ``A`` (``upper``: Lᵀ).
+
+    The triangle that is not read gets no gradient; PyTorch gives it one.
+    """
     need_matrices(input, "cholesky_solve")
     need_system("cholesky_solve", L, input)
     lower = swap(L) if upper else L
@@ -215,7 +218,10 @@ def cholesky_solve(input: Any, L: Any, upper: bool = False) -> Any:
 
 
 def cholesky_inverse(L: Any, upper: bool = False) -> Any:
-    """``A⁻¹``, given the Cholesky factor ``L`` of ``A`` (``upper``: Lᵀ)."""
+    """``A⁻¹``, given the Cholesky factor ``L`` of ``A`` (``upper``: Lᵀ).
+
+    The triangle that is not read gets no gradient; PyTorch gives it one.
+    """
     need_square(L, "cholesky_inverse", "L")
     lower = swap(L) if upper else L
     inverse = substitute(lower, np.eye(L.shape[-1], dtype=L.dtype), False, False)

@@ -205,7 +205,10 @@ def addmm(input: Any, mat1: Any, mat2: Any, *, beta: float = 1, alpha: float = 1
 
 @has_in_place
 def addmv(input: Any, mat: Any, vec: Any, *, beta: float = 1, alpha: float = 1) -> Any:
-    """``beta · input + alpha · mat @ vec``: ``(n) + (n, k) @ (k)``."""
+    """``beta · input + alpha · mat @ vec``: ``(n) + (n, k) @ (k)``.
+
+    PyTorch cuts a fractional ``beta`` or ``alpha`` off for integers; here it is refused.
+    """
     _need_dims_of("addmv", (mat, 2), (vec, 1))
     _need_one_dtype("addmv", input, mat, vec)
     return _added("addmv", input, matmul(mat, vec), beta, alpha)
@@ -221,7 +224,10 @@ def addr(input: Any, vec1: Any, vec2: Any, *, beta: float = 1, alpha: float = 1)
 
 @has_in_place
 def baddbmm(input: Any, batch1: Any, batch2: Any, *, beta: float = 1, alpha: float = 1) -> Any:
-    """``beta · input + alpha · batch1 @ batch2``: ``(B, n, m) + (B, n, k) @ (B, k, m)``."""
+    """``beta · input + alpha · batch1 @ batch2``: ``(B, n, m) + (B, n, k) @ (B, k, m)``.
+
+    PyTorch cuts a fractional ``beta`` or ``alpha`` off for integers; here it is refused.
+    """
     _need_dims_of("baddbmm", (batch1, 3), (batch2, 3))
     _need_one_dtype("baddbmm", input, batch1, batch2)
     return _added("baddbmm", input, bmm(batch1, batch2), beta, alpha)
@@ -229,7 +235,10 @@ def baddbmm(input: Any, batch1: Any, batch2: Any, *, beta: float = 1, alpha: flo
 
 @has_in_place
 def addbmm(input: Any, batch1: Any, batch2: Any, *, beta: float = 1, alpha: float = 1) -> Any:
-    """``beta · input + alpha · Σ_b batch1_b @ batch2_b``: ``(n, m) + (B, n, k) @ (B, k, m)``."""
+    """``beta · input + alpha · Σ_b batch1_b @ batch2_b``: ``(n, m) + (B, n, k) @ (B, k, m)``.
+
+    PyTorch cuts a fractional ``beta`` or ``alpha`` off for integers; here it is refused.
+    """
     _need_dims_of("addbmm", (batch1, 3), (batch2, 3))
     _need_one_dtype("addbmm", input, batch1, batch2)
     if batch1.shape[::2] != batch2.shape[:2]:

@@ -177,6 +177,7 @@ def batch_norm(
 
     Raises:
         ValueError: in training, with one value per channel: its variance would be 0.
+        RuntimeError: shapes that do not fit; also an empty vector, which PyTorch takes.
     """
     input = need_float(input, None, "batch_norm")
     given = {"running_mean": running_mean, "running_var": running_var}
@@ -354,7 +355,7 @@ def local_response_norm(
     """``input / (k + alpha · m)^beta``, m the mean of input² over ``size`` channels around.
 
     ``(N, C, *) → (N, C, *)``; channels beyond the first and last count as 0.  With even ``size``
-    there is one channel more before than after.
+    there is one channel more before than after.  Integers are refused, unlike in PyTorch.
 
     With s = k + alpha · m: d input = g · s^-beta - 2 alpha · beta / size · input · Σ g · y / s,
     the sum over those channels of whose means this one is part.

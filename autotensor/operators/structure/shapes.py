@@ -152,6 +152,8 @@ def reshape(input: Any, *shape: Any) -> Any:
 def view(input: Any, *shape: Any) -> Any:
     """``reshape`` that never copies, or the same bits as another dtype (``view(dtype)``).
 
+    A Tensor that shares its memory with no other may be laid out anew, where PyTorch refuses.
+
     Raises:
         RuntimeError: the memory does not allow it; use ``reshape``.
     """

@@ -1,0 +1,323 @@
+"""Writes docs/differences.md: what differs from PyTorch on purpose.
+
+    python -m tests.autotensor.differences
+
+``test_differences.py`` runs every example, here and in PyTorch.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import textwrap
+import warnings
+from importlib import import_module
+from pathlib import Path
+from typing import Any, NamedTuple
+
+PAGE = Path(__file__).parents[2] / "docs" / "differences.md"
+
+
+class Difference(NamedTuple):
+    """One thing that differs."""
+
+    what: str
+    example: str
+    """Lines of a script; the last is an expression."""
+    theirs: str
+    """What PyTorch gives, as ``outcome`` tells it."""
+    ours: str
+    why: str
+    where: str
+    """What has it in its docstring: ``autotensor.sign``."""
+
+
+D = Difference
+REFUSED = "RuntimeError"
+
+DIFFERENCES = [
+    D(
+        "the sign of NaN", "torch.sign(torch.tensor(nan))", "0", "nan",
+        "a NaN is not hidden", "autotensor.sign",
+    ),
+    D(
+        "the sign of NaN, `sgn`", "torch.sgn(torch.tensor(nan))", "0", "nan",
+        "a NaN is not hidden", "autotensor.sgn",
+    ),
+    D(
+        "a write through `data` to what `backward` needs",
+        """
+        x = torch.ones(1, requires_grad=True)
+        y = x * x
+        x.data.fill_(3.0)
+        torch.autograd.grad(y, x)[0]
+        """,
+        "[6]", REFUSED, "never a silent wrong gradient", "autotensor.Tensor.data",
+    ),
+    D(
+        "a write in `vmap` to what the samples share",
+        """
+        shared = torch.zeros(1)
+        torch.vmap(lambda x: shared.fill_(1.0) + x)(torch.ones(2))
+        """,
+        "[[2], [2]]", REFUSED,
+        "whether all samples write the same is not known beforehand", "autotensor.vmap",
+    ),
+    D(
+        "a write to memory that overlaps what is read",
+        """
+        x = torch.tensor([1.0, 2.0, 3.0])
+        x[1:].add_(x[:-1])
+        """,
+        REFUSED, "[3, 5]", "NumPy reads everything before it writes", "autotensor.Tensor",
+    ),
+    D(
+        "`view` of a result whose memory has another order",
+        "(torch.ones(2, 3).t() + 1).view(6)",
+        REFUSED, "[2, 2, 2, 2, 2, 2]",
+        "what is no view of another Tensor may be laid out anew", "autotensor.Tensor.view",
+    ),
+    D(
+        "RReLU in a checkpoint: is the gradient that of the value?",
+        """
+        x = -torch.ones(2, requires_grad=True)
+        y = checkpoint(nn.RReLU(), x, use_reentrant=False)
+        torch.equal(y / x, torch.autograd.grad(y.sum(), x)[0])
+        """,
+        "False", "True", "what was drawn is drawn again", "nn.functional.rrelu",
+    ),
+    D(
+        "a fraction times a product of integers",
+        """
+        i = torch.ones(1, 1, 1, dtype=torch.int64)
+        torch.baddbmm(i, i, i, beta=0.5)
+        """,
+        "[[[1]]]", REFUSED, "a factor of 0.5 is not silently 0", "autotensor.baddbmm",
+    ),
+    D(
+        "the same, `addbmm`",
+        """
+        i = torch.ones(1, 1, 1, dtype=torch.int64)
+        torch.addbmm(i[0], i, i, beta=0.5)
+        """,
+        "[[1]]", REFUSED, "a factor of 0.5 is not silently 0", "autotensor.addbmm",
+    ),
+    D(
+        "the same, `addmv`",
+        """
+        i = torch.ones(1, dtype=torch.int64)
+        torch.addmv(i, i[None], i, alpha=0.5)
+        """,
+        "[1]", REFUSED, "a factor of 0.5 is not silently 0", "autotensor.addmv",
+    ),
+    D(
+        "`batch_norm` of an input without channels",
+        "F.batch_norm(torch.ones(0), None, None, training=True)",
+        "[]", REFUSED, "the channels are the second dimension", "nn.functional.batch_norm",
+    ),
+    D(
+        "the gradient of `cholesky_solve` by the triangle that is not read",
+        """
+        L = torch.tensor([[1.0, 5.0], [1.0, 1.0]], requires_grad=True)
+        torch.autograd.grad(torch.cholesky_solve(torch.ones(2, 1), L).sum(), L)[0]
+        """,
+        "[[-2, -10], [0, 0]]", "[[-2, 0], [0, 0]]", "nothing depends on it",
+        "autotensor.cholesky_solve",
+    ),
+    D(
+        "the gradient of `cholesky_inverse` by the triangle that is not read",
+        """
+        L = torch.tensor([[1.0, 5.0], [1.0, 1.0]], requires_grad=True)
+        torch.autograd.grad(torch.cholesky_inverse(L).sum(), L)[0]
+        """,
+        "[[-2, -10], [0, 0]]", "[[-2, 0], [0, 0]]", "nothing depends on it",
+        "autotensor.cholesky_inverse",
+    ),
+    D(
+        "the gradient of `ctc_loss` by what is no output of `log_softmax`",
+        """
+        x = torch.zeros(1, 1, 2, requires_grad=True)
+        one = torch.tensor([1])
+        torch.autograd.grad(F.ctc_loss(x, one[None], one, one), x)[0]
+        """,
+        "[[[1, 0]]]", "[[[0, -1]]]", "it is the derivative", "nn.functional.ctc_loss",
+    ),
+    D(
+        "eigenvalues of a matrix that is not symmetric",
+        "torch.linalg.eigvals(torch.tensor([[0.0, 1.0], [-1.0, 0.0]]))",
+        "[1j, -1j]", "NotImplementedError", "there are no complex Tensors",
+        "autotensor.linalg.eigvals",
+    ),
+    D(
+        "the second derivative of a norm at 0",
+        """
+        x = torch.zeros(2, requires_grad=True)
+        (g,) = torch.autograd.grad(torch.linalg.norm(x), x, create_graph=True)
+        torch.autograd.grad(g.sum(), x)[0]
+        """,
+        "[nan, nan]", "[0, 0]", "as the first, it is 0 at the bend", "autotensor.linalg.norm",
+    ),
+    D(
+        "`local_response_norm` of integers",
+        "F.local_response_norm(torch.ones(1, 1, 1, dtype=torch.int64), 1)",
+        "[[[0.99993]]]", REFUSED, "as the other normalizations",
+        "nn.functional.local_response_norm",
+    ),
+    D(
+        "`soft_margin_loss` far on the wrong side",
+        "F.soft_margin_loss(torch.tensor([-100.0]), torch.tensor([1.0]))",
+        "inf", "100", "does not overflow", "nn.functional.soft_margin_loss",
+    ),
+    D(
+        "`cdist` of many points that are close",
+        "torch.cdist(torch.full((30, 1), 1e3), torch.full((30, 1), 1000.01))[0, 0]",
+        "0", "0.01001", "differences are taken, not products", "autotensor.cdist",
+    ),
+    D(
+        "the gradient of `logcumsumexp` of numbers far apart",
+        """
+        x = torch.tensor([1e30, 2e30, 1e30], requires_grad=True)
+        torch.autograd.grad(torch.logcumsumexp(x, 0), x, torch.tensor([1.0, 2.0, 3.0]))[0]
+        """,
+        "[1, 1, 0]", "[1, 5, 0]", "it is the derivative", "autotensor.logcumsumexp",
+    ),
+    D(
+        "`ndtr` far on the left",
+        "torch.special.ndtr(torch.tensor(-10.0))",
+        "0", "7.6199e-24", "keeps its digits", "autotensor.special.ndtr",
+    ),
+    D(
+        "`sinc` at whole numbers",
+        "torch.sinc(torch.tensor(1000.0))",
+        "3.8149e-08", "0", "keeps its digits", "autotensor.sinc",
+    ),
+    D(
+        "the gradient of `hardsigmoid` in float64",
+        """
+        x = torch.zeros(1, dtype=torch.float64, requires_grad=True)
+        6 * torch.autograd.grad(F.hardsigmoid(x).sum(), x)[0] - 1
+        """,
+        "[2.9802e-08]", "[0]", "a sixth of float64, not of float32", "nn.functional.hardsigmoid",
+    ),
+    D(
+        "complex numbers", "torch.tensor(1j)", "1j", "TypeError", "left out", "autotensor.tensor",
+    ),
+    D(
+        "`save` of a set",
+        "torch.save({1, 2}, os.devnull)", "None", "TypeError",
+        "files are read without pickle, so that they cannot run code", "autotensor.save",
+    ),
+    D(
+        "what a seed gives",
+        """
+        torch.manual_seed(0)
+        torch.rand(1)
+        """,
+        "[0.49626]", "[0.85062]", "the numbers are those of NumPy's generator",
+        "autotensor.manual_seed",
+    ),
+    D(
+        "workers of a DataLoader: the same process?",
+        """
+        me = os.getpid()
+        collate = lambda batch: os.getpid() == me
+        list(data.DataLoader([0], num_workers=1, collate_fn=collate))
+        """,
+        "[False]", "[True]", "threads: nothing has to be copied or pickled", "nn.data.DataLoader",
+    ),
+    D(
+        "`out` of `normalize`",
+        "F.normalize(torch.ones(1), dim=0, out=torch.zeros(1))",
+        "[1]", "TypeError", "left out, as every `out`", "nn.functional.normalize",
+    ),
+    D(
+        "`grid_sample` without `align_corners`: warnings",
+        """
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            y = F.grid_sample(torch.ones(1, 1, 1, 1), torch.zeros(1, 1, 1, 2))
+        len(caught)
+        """,
+        "1", "0", "the default has been the same for years", "nn.functional.grid_sample",
+    ),
+    D(
+        "an optimizer's `differentiable=True`",
+        "optim.SGD([torch.ones(1, requires_grad=True)], differentiable=True).defaults['lr']",
+        "0.001", "ValueError", "a step is taken in place, outside of the graph",
+        "nn.optim.Optimizer",
+    ),
+    D(
+        "what `unpad_sequence` leaves of its argument's shape",
+        """
+        x = torch.ones(3, 2)
+        parts = rnn.unpad_sequence(x, torch.tensor([3, 1]))
+        tuple(x.shape)
+        """,
+        "(2, 3)", "(3, 2)", "an argument is not changed", "nn.utils.rnn.unpad_sequence",
+    ),
+    D(
+        "`pack_padded_sequence` with a length beyond the end",
+        "rnn.pack_padded_sequence(torch.ones(1, 1), torch.tensor([2])).batch_sizes",
+        "[1, 1]", REFUSED, "there is nothing there to pack",
+        "nn.utils.rnn.pack_padded_sequence",
+    ),
+]  # fmt: skip
+
+
+def outcome(library: str, example: str) -> str:
+    """What a script gives, or the error that it ends with."""
+    rooms = {
+        "torch": {"F": "torch.nn.functional", "optim": "torch.optim", "data": "torch.utils.data",
+                  "rnn": "torch.nn.utils.rnn", "nn": "torch.nn",
+                  "checkpoint": "torch.utils.checkpoint"},
+        "autotensor": {"F": "nn.functional", "optim": "nn.optim", "data": "nn.data",
+                       "rnn": "nn.utils.rnn", "nn": "nn",
+                       "checkpoint": "autotensor.utils.checkpoint"},
+    }[library]  # fmt: skip
+    names: dict[str, Any] = {name: import_module(room) for name, room in rooms.items()}
+    names |= {"torch": import_module(library), "checkpoint": names["checkpoint"].checkpoint}
+    names |= {"nan": math.nan, "os": os, "warnings": warnings}
+    *lines, last = lines_of(example)
+    try:
+        exec("\n".join(lines), names)
+        return told(eval(last, names))
+    except Exception as error:
+        return type(error).__name__
+
+
+def lines_of(example: str) -> list[str]:
+    return textwrap.dedent(example).strip().splitlines()
+
+
+def told(value: Any) -> str:
+    """A result in few digits, and -0 as 0."""
+    if hasattr(value, "tolist"):
+        value = value.tolist()
+    if isinstance(value, list):
+        return f"[{', '.join(map(told, value))}]"
+    return f"{value + 0.0:.5g}" if isinstance(value, float) else repr(value)
+
+
+HEAD = """# What differs from PyTorch on purpose
+
+Made by `python -m tests.autotensor.differences`, not by hand; the tests run every example here and
+in PyTorch 2.13. `torch` stands for either library. Devices, compilation, distributed training,
+complex, sparse and quantized tensors are left out altogether. Where the two differ in digits:
+[accuracy.md](accuracy.md). What is refused differs in wording everywhere, and is not listed.
+
+| what | example | PyTorch | here | why | documented at |
+| --- | --- | --- | --- | --- | --- |
+"""
+
+
+def page() -> str:
+    """As Markdown."""
+    return HEAD + "".join(
+        f"| {one.what} | {'<br>'.join(f'`{line}`' for line in lines_of(one.example))} "
+        f"| `{one.theirs}` | `{one.ours}` | {one.why} | `{one.where}` |\n"
+        for one in DIFFERENCES
+    )
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")
