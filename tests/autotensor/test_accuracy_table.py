@@ -23,7 +23,7 @@ def test_there_is_a_row_for_every_operator_that_computes_and_a_reason_for_every_
 
 
 def test_the_trials_are_of_operators() -> None:
-    named = {name for trial in (*formulas(4), *wholes(64)) for name in trial.names.split()}
+    named = {name for trial in (*formulas(16), *wholes(64)) for name in trial.names.split()}
     assert named <= COMPUTING
     assert (EXACT | COMPLEX) <= OPERATORS
 
