@@ -78,6 +78,26 @@ DIFFERENCES = [
         "what is no view of another Tensor may be laid out anew", "autotensor.Tensor.view",
     ),
     D(
+        "a write to one of the views that `split` gives",
+        """
+        x = torch.ones(2, requires_grad=True)
+        y = x * 2
+        y.split(1)[0].mul_(3)
+        torch.autograd.grad(y.sum(), x)[0]
+        """,
+        REFUSED, "[6, 2]", "they are views like others", "autotensor.split",
+    ),
+    D(
+        "a write to one of the views that `unbind` gives",
+        """
+        x = torch.ones(2, requires_grad=True)
+        y = x * 2
+        y.unbind()[0].mul_(3)
+        torch.autograd.grad(y.sum(), x)[0]
+        """,
+        REFUSED, "[6, 2]", "they are views like others", "autotensor.unbind",
+    ),
+    D(
         "RReLU in a checkpoint: is the gradient that of the value?",
         """
         x = -torch.ones(2, requires_grad=True)
@@ -93,6 +113,14 @@ DIFFERENCES = [
         torch.baddbmm(i, i, i, beta=0.5)
         """,
         "[[[1]]]", REFUSED, "a factor of 0.5 is not silently 0", "autotensor.baddbmm",
+    ),
+    D(
+        "the same, `addmm`",
+        """
+        i = torch.ones(1, 1, dtype=torch.int64)
+        torch.addmm(i, i, i, alpha=0.5)
+        """,
+        "[[1]]", REFUSED, "a factor of 0.5 is not silently 0", "autotensor.addmm",
     ),
     D(
         "the same, `addbmm`",
@@ -182,6 +210,24 @@ DIFFERENCES = [
         "[1, 1, 0]", "[1, 5, 0]", "it is the derivative", "autotensor.logcumsumexp",
     ),
     D(
+        "the gradient of `logcumsumexp` at -inf",
+        """
+        x = torch.tensor([-inf, 1.0], requires_grad=True)
+        torch.autograd.grad(torch.logcumsumexp(x, 0).sum(), x)[0]
+        """,
+        "[nan, 1]", "[0, 1]", "nothing depends on it", "autotensor.logcumsumexp",
+    ),
+    D(
+        "the second derivative of a `scatter_reduce` product of several zeros",
+        """
+        x = torch.zeros(2, requires_grad=True)
+        y = torch.ones(1).scatter_reduce(0, torch.tensor([0, 0]), x, "prod")
+        (g,) = torch.autograd.grad(y, x, create_graph=True)
+        torch.autograd.grad(g.sum(), x)[0]
+        """,
+        REFUSED, "[1, 1]", "it exists", "autotensor.scatter_reduce",
+    ),
+    D(
         "`ndtr` far on the left",
         "torch.special.ndtr(torch.tensor(-10.0))",
         "0", "7.6199e-24", "keeps its digits", "autotensor.special.ndtr",
@@ -201,6 +247,10 @@ DIFFERENCES = [
     ),
     D(
         "complex numbers", "torch.tensor(1j)", "1j", "TypeError", "left out", "autotensor.tensor",
+    ),
+    D(
+        "the name of a dtype", "str(torch.float32)", "'torch.float32'", "'float32'",
+        "dtypes are NumPy's", "autotensor.engine.dtypes",
     ),
     D(
         "`save` of a set",
@@ -247,6 +297,35 @@ DIFFERENCES = [
         "nn.optim.Optimizer",
     ),
     D(
+        "`embedding_bag` with `scale_grad_by_freq`",
+        """
+        w = torch.ones(5, 1, requires_grad=True)
+        i = torch.tensor([1, 4, 1, 0, 1, 3])
+        y = F.embedding_bag(i, w, torch.tensor([0]), mode="sum", scale_grad_by_freq=True)
+        torch.autograd.grad(y.sum(), w)[0]
+        """,
+        "[[1], [1], [0], [0.33333], [0.33333]]", "[[1], [1], [0], [1], [1]]",
+        "each row is divided by how often it occurs itself", "nn.functional.embedding_bag",
+    ),
+    D(
+        "a step of Muon",
+        """
+        w = torch.eye(2, requires_grad=True)
+        w.grad = torch.tensor([[1.0, 2.0], [3.0, 5.0]])
+        optim.Muon([w], lr=0.1, weight_decay=0).step()
+        round(w[0, 0].item(), 3)
+        """,
+        "1.065", "1.066", "iterates in float32, because NumPy has no bfloat16", "nn.optim.Muon",
+    ),
+    D(
+        "a batch of samples at once from a data set",
+        """
+        part = data.Subset(torch.ones(3), [0, 1])
+        part.__getitems__([0, 1])
+        """,
+        "[1, 1]", "AttributeError", "`get_batch` gives them stacked", "nn.data.Dataset",
+    ),
+    D(
         "what `unpad_sequence` leaves of its argument's shape",
         """
         x = torch.ones(3, 2)
@@ -276,7 +355,7 @@ def outcome(library: str, example: str) -> str:
     }[library]  # fmt: skip
     names: dict[str, Any] = {name: import_module(room) for name, room in rooms.items()}
     names |= {"torch": import_module(library), "checkpoint": names["checkpoint"].checkpoint}
-    names |= {"nan": math.nan, "os": os, "warnings": warnings}
+    names |= {"nan": math.nan, "inf": math.inf, "os": os, "warnings": warnings}
     *lines, last = lines_of(example)
     try:
         exec("\n".join(lines), names)

@@ -197,7 +197,10 @@ def _added(name: str, input: Any, product: Any, beta: float, alpha: float) -> An
 
 @has_in_place
 def addmm(input: Any, mat1: Any, mat2: Any, *, beta: float = 1, alpha: float = 1) -> Any:
-    """``beta · input + alpha · mat1 @ mat2``: ``(n, m) + (n, k) @ (k, m)``."""
+    """``beta · input + alpha · mat1 @ mat2``: ``(n, m) + (n, k) @ (k, m)``.
+
+    PyTorch cuts a fractional ``beta`` or ``alpha`` off for integers; here it is refused.
+    """
     _need_dims_of("addmm", (mat1, 2), (mat2, 2))
     _need_one_dtype("addmm", input, mat1, mat2)
     return _added("addmm", input, matmul(mat1, mat2), beta, alpha)

@@ -214,7 +214,8 @@ def embedding_bag(
         mode: ``'mean'``, ``'sum'`` or ``'max'``.  An empty bag gives 0.
         per_sample_weights: a factor for each number, in the shape of ``input``; for ``'sum'``.
         padding_idx: a row that counts for nothing: it is not in the bags.
-        max_norm, norm_type, scale_grad_by_freq, sparse: as for ``embedding``.
+        max_norm, norm_type, scale_grad_by_freq, sparse: as for ``embedding``.  (PyTorch divides
+            some rows by the frequency of another.)
 
     d weight = zeros with the gradient of each bag added at its rows (divided by their number for
     the mean, only where it was the largest for the max).

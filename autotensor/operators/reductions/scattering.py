@@ -129,7 +129,8 @@ def scatter_reduce(
         include_self: whether what ``input`` has at the position counts too.
 
     The derivatives are those of ``sum``, ``prod``, ``mean``, ``amax`` and ``amin`` over what is
-    joined: exact for products with zeros, and divided equally among equal extremes.
+    joined: exact for products with zeros, and divided equally among equal extremes.  PyTorch has no
+    second ones where several zeros meet.
     """
     need_tensor(src, "scatter_reduce", "src")
     _check_reduction(reduce, "scatter_reduce", REDUCTIONS)

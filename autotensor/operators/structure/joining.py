@@ -103,7 +103,7 @@ def _item(g: Any, dim: int, position: int) -> Any:
 
 def split(input: Any, split_size_or_sections: Any, dim: int = 0) -> tuple[Any, ...]:
     """Views of consecutive pieces along ``dim``: of one size (the last may be smaller), or of sizes
-    listed."""
+    listed.  Writes to them are part of the graph, where PyTorch refuses them."""
     at = existing_dim(input, dim, "split")
     length = input.shape[at]
     if isinstance(split_size_or_sections, (int, np.integer)):
@@ -139,7 +139,8 @@ def chunk(input: Any, chunks: int, dim: int = 0) -> tuple[Any, ...]:
 
 
 def unbind(input: Any, dim: int = 0) -> tuple[Any, ...]:
-    """Views of all positions along ``dim``."""
+    """Views of all positions along ``dim``.  Writes to them are part of the graph, where PyTorch
+    refuses them."""
     at = existing_dim(input, dim, "unbind")
     return tuple(_item(input, at, position) for position in range(input.shape[at]))
 
