@@ -40,13 +40,12 @@ ON_PURPOSE = {
     "PyTorch hides it behind *args, **kwargs": """
         checkpoint.preserve_rng_state checkpoint_sequential.preserve_rng_state lu.get_infos lu.pivot
         no_grad.function nonzero.as_tuple normal.requires_grad scalar_tensor.requires_grad
-        RNNBase.forward.hx Tensor.dtype Tensor.requires_grad Variable.requires_grad device.index
+        RNNBase.forward.hx Tensor.device Variable.requires_grad device.index
         finfo.type NLLLoss2d.ignore_index NLLLoss2d.reduce NLLLoss2d.reduction
         NLLLoss2d.size_average NLLLoss2d.weight
     """,
     "PyTorch's is named from, a word of Python's": "random_.from_ uniform_.from_",
     "PyTorch's docstring has a default, but it asks for the argument": "normal.mean",
-    "a Parameter of nothing is refused": "Parameter.data",
     "there is one device, whatever is given": "current_device.device set_device.device",
     "ours": "jacfwd.chunk_size TensorDataset.transform",
 }
