@@ -269,10 +269,8 @@ FAULTS = [
     Fault(
         "MaxPool2d: the layer forgets its dilation",
         "nn/layers/pooling.py",
-        "input, self.kernel_size, self.stride, self.padding, self.dilation, self.ceil_mode,\n"
-        "            self.return_indices,",
-        "input, self.kernel_size, self.stride, self.padding, 1, self.ceil_mode,\n"
-        "            self.return_indices,",
+        "keep(self, dilation=dilation, return_indices=return_indices)",
+        "keep(self, dilation=1, return_indices=return_indices)",
         POOLING,
     ),
     Fault(

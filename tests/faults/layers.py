@@ -16,8 +16,13 @@ VALUE_FAULTS: dict[tuple[str, str], list[tuple[str, str, str]]] = {
         ),
         (
             "norms: the unbiased variance",
-            "sum_over(values, dims, values) / count",
-            "sum_over(values, dims, values) / (count - 1)",
+            "variance = sum_over(values, dims, values) / count\n    if",
+            "variance = sum_over(values, dims, values) / (count - 1)\n    if",
+        ),
+        (
+            "norms: the unbiased variance far from 0",
+            "variance = sum_over(values, dims, values) / count\n    return",
+            "variance = sum_over(values, dims, values) / (count - 1)\n    return",
         ),
     ],
     ("normalization", f"{NETWORKS}/normalization.py"): [
@@ -418,8 +423,8 @@ VALUE_FAULTS: dict[tuple[str, str], list[tuple[str, str, str]]] = {
         ),
         (
             "mish: the sigmoid instead of softplus",
-            "input * tanh(softplus(input))",
-            "input * tanh(sigmoid(input))",
+            "over = power * (power + 2)\n",
+            "over = np.expm1(2 * power / (power + 1))\n",
         ),
         ("softsign: without its 1", "x / (np.abs(x) + 1)", "x / (np.abs(x) + 2)"),
         ("tanhshrink: the sum", "return input - tanh(input)", "return input + tanh(input)"),
@@ -731,12 +736,18 @@ VALUE_FAULTS: dict[tuple[str, str], list[tuple[str, str, str]]] = {
         ),
         (
             "TransformerEncoder: without the last norm",
-            (
-                "                is_causal=bool(is_causal),\n"
-                "            )\n"
-                "        return output if self.norm is None else self.norm(output)"
-            ),
-            "                is_causal=bool(is_causal),\n            )\n        return output",
+            "super().__init__(encoder_layer, num_layers, norm)",
+            "super().__init__(encoder_layer, num_layers, None)",
+        ),
+        (
+            "TransformerDecoder: without the last norm",
+            "super().__init__(decoder_layer, num_layers, norm)",
+            "super().__init__(decoder_layer, num_layers, None)",
+        ),
+        (
+            "Transformer: the last norms are there and do nothing",
+            "return output if self.norm is None else self.norm(output)",
+            "return output",
         ),
         (
             "Transformer: gelu unless told",

@@ -504,45 +504,39 @@ VALUE_FAULTS: dict[str, list[tuple[str, str, str]]] = {
     "nn/losses.py": [
         (
             "SmoothL1Loss: beta is not passed on",
-            "reduction=self.reduction, beta=self.beta)",
-            "reduction=self.reduction)",
+            'options=("beta",)',
+            "options=()",
         ),
         (
             "HuberLoss: delta is not passed on",
-            "input, target, self.reduction, self.delta)",
-            "input, target, self.reduction)",
+            'options=("delta",)',
+            "options=()",
         ),
         (
             "PoissonNLLLoss: full is not passed on",
-            "log_input, target, self.log_input, self.full,",
-            "log_input, target, self.log_input, False,",
+            'options=("log_input", "full", "eps")',
+            'options=("log_input", "eps")',
         ),
         ("PoissonNLLLoss: eps is 1e-6 unless given", "eps: float = 1e-8", "eps: float = 1e-6"),
         (
             "GaussianNLLLoss: eps is not passed on",
-            "self.full, self.eps, self.reduction",
-            "self.full, reduction=self.reduction",
+            'options=("full", "eps")',
+            'options=("full",)',
         ),
         (
             "CrossEntropyLoss: smoothing is not passed on",
-            "reduction=self.reduction, label_smoothing=self.label_smoothing,\n        )  # fmt",
-            "reduction=self.reduction,\n        )  # fmt",
+            'options=("weight", "ignore_index", "label_smoothing")',
+            'options=("weight", "ignore_index")',
         ),
         (
             "CrossEntropyLoss: the weight is not passed on",
-            "return at.cross_entropy(\n            input, target, self.weight,",
-            "return at.cross_entropy(\n            input, target, None,",
+            'options=("weight", "ignore_index", "label_smoothing")',
+            'options=("ignore_index", "label_smoothing")',
         ),
         (
             "NLLLoss: ignore_index is not passed on",
-            (
-                "self.weight, ignore_index=self.ignore_index, reduction=self.reduction\n"
-                "        )\n"
-                "\n"
-                "\n"
-                "class NLLLoss2d"
-            ),
-            "self.weight, reduction=self.reduction\n        )\n\n\nclass NLLLoss2d",
+            'options=("weight", "ignore_index")',
+            'options=("weight",)',
         ),
         (
             "LinearCrossEntropyLoss: the bias is left out",
@@ -551,34 +545,34 @@ VALUE_FAULTS: dict[str, list[tuple[str, str, str]]] = {
         ),
         (
             "BCEWithLogitsLoss: pos_weight is not passed on",
-            "reduction=self.reduction, pos_weight=self.pos_weight",
-            "reduction=self.reduction",
+            'options=("weight", "pos_weight")',
+            'options=("weight",)',
         ),
         (
             "KLDivLoss: log_target is not passed on",
-            "reduction=self.reduction, log_target=self.log_target)",
-            "reduction=self.reduction)",
+            'options=("log_target",)',
+            "options=()",
         ),
         (
             "CTCLoss: blank is not passed on",
-            "self.blank, self.reduction, self.zero_infinity",
-            "0, self.reduction, self.zero_infinity",
+            'options=("blank", "zero_infinity")',
+            'options=("zero_infinity",)',
         ),
         (
             "HingeEmbeddingLoss: the margin is not passed on",
-            "return at.hinge_embedding_loss(input, target, self.margin,",
-            "return at.hinge_embedding_loss(input, target, 1.0,",
+            'at.hinge_embedding_loss, options=("margin",)',
+            "at.hinge_embedding_loss",
         ),
         ("pair losses: margin 1 unless given", "margin: float = 0.0", "margin: float = 1.0"),
         (
             "MultiMarginLoss: p is not passed on",
-            "input, target, self.p, self.margin, self.weight",
-            "input, target, 1, self.margin, self.weight",
+            'options=("p", "margin", "weight")',
+            'options=("margin", "weight")',
         ),
         (
             "TripletMarginLoss: swap is not passed on",
-            "self.margin, self.p, self.eps, self.swap,",
-            "self.margin, self.p, self.eps, False,",
+            'options=("margin", "p", "eps", "swap")',
+            'options=("margin", "p", "eps")',
         ),
         (
             "TripletMarginLoss: eps is 1e-8 unless given",
@@ -591,9 +585,19 @@ VALUE_FAULTS: dict[str, list[tuple[str, str, str]]] = {
             "distance_function or PairwiseDistance(1.0)",
         ),
         (
-            "losses with weights: the reduction is not passed on",
-            "return self._compute(input, target, self.weight, reduction=self.reduction)",
-            "return self._compute(input, target, self.weight)",
+            "losses: the reduction is not passed on",
+            "self._compute(*inputs, reduction=self.reduction, **options)",
+            "self._compute(*inputs, **options)",
+        ),
+        (
+            "losses with weights: the weight is not passed on",
+            'class _WeightedLoss(_PlainLoss, options=("weight",))',
+            "class _WeightedLoss(_PlainLoss)",
+        ),
+        (
+            "pair losses: the margin is not passed on",
+            'class _PairLoss(_Loss, options=("margin",))',
+            "class _PairLoss(_Loss)",
         ),
     ],
 }

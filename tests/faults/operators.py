@@ -185,12 +185,8 @@ PLANTED: dict[tuple[str, str], list[tuple[str, str, str]]] = {
     ("operators/reductions/differences.py", "reductions"): [
         ("diff has the wrong sign", "else later - earlier", "else earlier - later"),
         ("diff appends before", "(prepend, input, append)", "(append, input, prepend)"),
-        ("trapezoid forgets the half", "return sum(areas, at) / 2", "return sum(areas, at)"),
-        (
-            "cumulative_trapezoid forgets the half",
-            "return cumsum(areas, at) / 2",
-            "return cumsum(areas, at)",
-        ),
+        ("trapezoid forgets the half", "* (width * 0.5), at", "* width, at"),
+        ("cumulative_trapezoid is trapezoid", "return cumsum(areas, at)", "return sum(areas, at)"),
         ("trapezoid forgets dx", "width: Any = 1.0 if dx is None else dx", "width: Any = 1.0"),
         (
             "gradient weighs uneven steps wrongly",
@@ -532,8 +528,8 @@ PLANTED: dict[tuple[str, str], list[tuple[str, str, str]]] = {
         ("logit ignores eps", "    if eps is None:\n", "    if True:\n"),
         (
             "i1e is i0e",
-            'return _scaled(floating(input, "i1e"), 1)',
-            'return _scaled(floating(input, "i1e"), 0)',
+            'return _scaled(floating(input, "i1e"), 1, 0)',
+            'return _scaled(floating(input, "i1e"), 0, 0)',
         ),
         ("erfc is erf", "@unary(arrays.erfc,", "@unary(arrays.erf,"),
     ],

@@ -138,8 +138,10 @@ FAULTS = [
         ),
         (
             "Adamax: the bias correction is that of a step before",
-            "rate = lr / (1 - beta1 ** advance(state))",
-            "rate = lr / (1 - beta1 ** max(advance(state) - 1, 1))",
+            'state, t = self._next_step(param, "exp_avg", "exp_inf")\n'
+            "        rate = lr / (1 - beta1**t)",
+            'state, t = self._next_step(param, "exp_avg", "exp_inf")\n'
+            "        rate = lr / (1 - beta1 ** max(t - 1, 1))",
         ),
         (
             "Adamax: eps is added to the maximum instead of to the gradient",
@@ -202,8 +204,8 @@ FAULTS = [
         TESTS,
         (
             "Adagrad: the rate falls a step too early",
-            "rate = lr / (1 + (advance(state) - 1) * lr_decay)",
-            "rate = lr / (1 + advance(state) * lr_decay)",
+            "rate = lr / (1 + (t - 1) * lr_decay)",
+            "rate = lr / (1 + t * lr_decay)",
         ),
         (
             "Adagrad: the sum begins at 0 whatever initial_accumulator_value says",
