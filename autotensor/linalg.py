@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from autotensor.doors import place_doors
 from autotensor.operators.arguments import need_tensor
 from autotensor.operators.linalg import decompositions, matrix_functions, products
 from autotensor.operators.linalg.decompositions import (
@@ -209,3 +210,6 @@ def svdvals(A: Any, *, driver: str | None = None) -> Any:
     """The singular values, descending, ``(…, m, n) → (…, k)``.  d A = U diag(g) Vᵀ."""
     _need_no_driver(driver, "linalg.svdvals")
     return decompositions.svd_factors(A, False, "linalg.svdvals").S
+
+
+place_doors(__name__, __all__)

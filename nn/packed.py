@@ -13,6 +13,7 @@ import numpy as np
 
 import autotensor as at
 from autotensor import Tensor
+from nn.arguments import need
 
 _Packed = namedtuple("_Packed", "data batch_sizes sorted_indices unsorted_indices")
 
@@ -82,4 +83,7 @@ class PackedSequence(_Packed):
 
 def invert_permutation(permutation: Tensor | None) -> Tensor | None:
     """The order that undoes the order ``permutation``; None for None."""
-    return None if permutation is None else at.tensor(np.argsort(permutation.numpy()))
+    if permutation is None:
+        return None
+    need("invert_permutation", "permutation", permutation, Tensor, "a Tensor")
+    return at.tensor(np.argsort(permutation.numpy()))

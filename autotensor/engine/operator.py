@@ -28,6 +28,7 @@ from typing import Any
 
 import numpy as np
 
+from autotensor.doors import explained
 from autotensor.engine import dtypes
 from autotensor.engine.graph import Rule, record
 from autotensor.engine.in_place import in_place, share_memory
@@ -120,9 +121,12 @@ def operator(
                 value = values[index]
                 if value.__class__ is not ndarray and not isinstance(value, _NUMBERS):
                     raise _refuse(name, names[index], value)
+            try:
+                output = silent().run(forward, *values) if seen else forward(*values)
+            except Exception as error:
+                raise explained(error, name, names, args, {})  # noqa: B904
             if not seen:
-                return forward(*values)
-            output = silent().run(forward, *values)
+                return output
             if output.__class__ is not ndarray:
                 output = np.asarray(output)
             edges = []
@@ -193,18 +197,22 @@ def unary(
         keeps_output = _asks_for_output(rule)
 
         def call(input: Any) -> Any:
-            if not isinstance(input, Tensor):
-                if isinstance(input, (list, tuple, str)) or input is None:
-                    raise _refuse(name, "input", input)
+            seen = isinstance(input, Tensor)
+            if seen:
+                if input.view_of is not None:
+                    input.refresh()
+                array = input.array
+            elif input is not None and isinstance(input, _NUMBERS):
                 # A number may have been the other argument of the operator whose rule asks.
-                return ufunc(input if input.__class__ is ndarray else np.asarray(input))
-            if input.view_of is not None:
-                input.refresh()
-            array = input.array
+                array = input if input.__class__ is ndarray else np.asarray(input)
+            else:
+                raise _refuse(name, "input", input)
             try:
                 output = silent().run(ufunc, array)
             except TypeError:
                 raise _undefined(name, array) from None
+            if not seen:
+                return output
             if output.dtype is not array.dtype and output.dtype.kind == "f":
                 output = silent().run(_of_integers, ufunc, array)
             if output.__class__ is not ndarray:
@@ -256,14 +264,17 @@ def binary(
                     other.refresh()
                 y = other.array
                 right = other._requires_grad
-            if x is input and y is other:  # no Tensor
-                return ufunc(x, y)
-            if x.__class__ is not ndarray or y.__class__ is not ndarray or x.dtype is not y.dtype:
+            plain = x is input and y is other
+            if not plain and (
+                x.__class__ is not ndarray or y.__class__ is not ndarray or x.dtype is not y.dtype
+            ):
                 x, y = _alike(x, y, name, names)
             try:
-                output = silent().run(ufunc, x, y)
+                output = ufunc(x, y) if plain else silent().run(ufunc, x, y)
             except (TypeError, ValueError) as error:
                 raise _refused(error, name, names, x, y) from None
+            if plain:
+                return output
             if output.dtype is not x.dtype and output.dtype.kind == "f":
                 # As they were given: in an integer dtype a number may have wrapped around.
                 output = silent().run(_of_integers, ufunc, raw(input), raw(other))
@@ -301,7 +312,9 @@ def _of_integers(ufunc: Callable[..., Any], *arrays: Any) -> Any:
 
 def _undefined(name: str, *arrays: Any) -> RuntimeError:
     """What to raise where a ufunc has no loop for the dtypes of ``arrays``."""
-    kinds = " and ".join(dict.fromkeys(str(np.asarray(array).dtype) for array in arrays))
+    kinds = " and ".join(
+        dict.fromkeys(str(getattr(array, "dtype", type(array).__name__)) for array in arrays)
+    )
     return RuntimeError(f"{name}: not defined for dtype {kinds}; convert first, e.g. with .float()")
 
 

@@ -452,7 +452,7 @@ method(property(adjoint), "mT")
 method(property(adjoint), "mH")
 
 
-@operator(input=lambda g: g * 0.0, source=lambda g: g)
+@operator(title="copy_", input=lambda g: g * 0.0, source=lambda g: g)
 def _replaced(input: Any, source: Any) -> Any:
     """``source``, stretched and cast, in the place of ``input``."""
     return broadcast_to(source, input.shape).astype(input.dtype)
