@@ -9,79 +9,60 @@ of a function of the user's, such as a hook, is left alone.
 
 from __future__ import annotations
 
-import os
 import re
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from opcode import opmap
 from types import FunctionType
 from typing import Any
 
-import numpy as np
-
 __all__ = ["explained", "place_doors"]
 
-_OURS = tuple(
-    os.path.join(os.path.dirname(os.path.dirname(__file__)), name, "")
-    for name in ("autotensor", "nn")
-)
-_NUMPYS = os.path.join(os.path.dirname(np.__file__), "")
-_PYTHONS = (os.path.join(os.path.dirname(os.__file__), ""), "<frozen ")
+_OURS = ("autotensor.", "nn.")
+_LIBRARIES = {"autotensor", "nn", "numpy", "PIL", *sys.stdlib_module_names}
+_PYTHONS = ("__add__", "__contains__", "__delitem__", "__getitem__", "__init__", "__setitem__")
 _RAISE = opmap["RAISE_VARARGS"]
 
 _KEPT = (TypeError, IndexError, NotImplementedError, RuntimeError, ValueError)
 _ACCIDENTS = (*_KEPT, AssertionError, ArithmeticError, AttributeError, LookupError, MemoryError)
 
 _HOT = frozenset({
-    "add_", "copy_", "detach", "dim", "div_", "flatten", "getitem", "item", "linear", "mul_",
-    "numel", "permute", "relu", "requires_grad_", "reshape", "size", "squeeze", "sub_", "transpose",
-    "unsqueeze", "view", "zero_", "zero_grad",
+    "Tensor.__setitem__", "Tensor.backward", "Tensor.detach", "Tensor.dim", "Tensor.item",
+    "Tensor.numel", "Tensor.requires_grad_", "Tensor.size", "add_", "copy_", "descend", "div_",
+    "dropout", "flatten", "forward", "getitem", "linear", "mul_", "permute", "remembered",
+    "reshape", "squeeze", "sub_", "transpose", "unsqueeze", "view", "zero_", "zero_grad",
 })  # fmt: skip
-"""What a step of training calls often and is soon done: a door would cost it 100 ns a call."""
-
-_CALLED_BY_PYTHON = ("__contains__", "__getitem__", "__init__")
-
-_doors: dict[Any, Any] = {}
+"""What a step of training calls often and is soon done: a door would cost it 100 ns a call.  That
+of ``forward`` is ``Module.__call__``, and the operators that the engine declares have one inside.
+"""
 
 
-def explained(
-    error: Exception,
-    name: str,
-    names: Sequence[str],
-    args: Sequence[Any],
-    more: Mapping[str, Any],
-    prefix: bool = True,
-) -> Exception:
-    """What to raise for ``error``, caught where ``name`` was called: itself, or a better one.
+def explained(error: Exception, name: str, args: Any, more: Any, prefix: bool = True) -> Exception:
+    """What to raise for ``error``, caught where ``name`` was called with ``args`` and, by keyword,
+    ``more``: itself, or a better one.
 
-    Args:
-        names: what the first of ``args`` are called.
-        more: what was given by keyword.
-        prefix: whether an error raised on purpose, but by something else, gets the name in front.
+    An error raised on purpose, but by something else, gets the name in front if ``prefix``.
     """
     trace: Any = error.__traceback__
-    inside = trace.tb_next is not None
-    file = _OURS[0]
+    words, home = str(error), _OURS[0]
+    if not isinstance(error, _ACCIDENTS) or (trace.tb_next is None and "() " in words):
+        return error  # the latter are Python's own words about the arguments
     while trace.tb_next is not None:
         trace = trace.tb_next
-        file = trace.tb_frame.f_code.co_filename
-        python = file.startswith(_PYTHONS) and "site-packages" not in file
-        if not python and not file.startswith((*_OURS, _NUMPYS)):
+        home = trace.tb_frame.f_globals.get("__name__", "")
+        if home.partition(".")[0] not in _LIBRARIES:
             return error  # out of a function of the user's
-    words = str(error)
-    if not isinstance(error, _ACCIDENTS) or (not inside and "() " in words):
-        return error  # the latter are Python's own words about the arguments
-    if file.startswith(_OURS) and trace.tb_frame.f_code.co_code[trace.tb_lasti] == _RAISE:
+    # Nobody asks for the truth value, or the length, of a Tensor on purpose.
+    worded = home.startswith(_OURS) and home != "autotensor.engine.tensor"
+    if worded and trace.tb_frame.f_code.co_code[trace.tb_lasti] == _RAISE:
         named = rf"(?<![a-z_]){re.escape(name.strip('_'))}_?(?!\w)"
         if prefix and isinstance(error, _KEPT) and not re.search(named, words, re.IGNORECASE):
             error.args = (f"{name}: {words}", *error.args[1:])
         return error
-    keys = [*names[: len(args)], *[""] * (len(args) - len(names)), *more]
-    given = zip(keys, map(_brief, [*args, *more.values()]), strict=True)
-    what = ", ".join(" ".join(pair).strip() for pair in given) or "nothing"
+    given = [*map(_brief, args), *(f"{key} {_brief(value)}" for key, value in more.items())]
     kind = TypeError if isinstance(error, AttributeError) else RuntimeError
     kind = next((one for one in _KEPT if isinstance(error, one)), kind)
-    better = kind(f"{name}: {words} (called with {what})")
+    better = kind(f"{name}: {words} (called with {', '.join(given) or 'nothing'})")
     better.__cause__ = error
     return better
 
@@ -93,21 +74,19 @@ def _brief(value: Any) -> str:
     return repr(value)[:40] if plain else type(value).__name__
 
 
-def _with_door(function: Any) -> Any:
+def _with_door(function: Any, is_method: bool = False) -> Any:
     """``function`` behind a door; a method says the name of its class."""
-    name, own = function.__name__, function.__globals__["__name__"]
-    # The declared operators have one inside.
-    if own == "autotensor.engine.operator" or name in _HOT or "has_door" in function.__dict__:
+    name, home = function.__name__, function.__globals__["__name__"]
+    open_to_all = name in _HOT or function.__qualname__ in _HOT or "has_door" in function.__dict__
+    if open_to_all or home == "autotensor.engine.operator":
         return function
-    names = function.__code__.co_varnames[: function.__code__.co_argcount]
-    hidden = int(names[:1] == ("self",))
 
     def door(*args: Any, **kwargs: Any) -> Any:
         try:
             return function(*args, **kwargs)
         except Exception as error:
-            title = type(args[0]).__name__ if hidden and args else name
-            raise explained(error, title, names[hidden:], args[hidden:], kwargs)  # noqa: B904
+            title = type(args[0]).__name__ if is_method and args else name
+            raise explained(error, title, args[is_method:], kwargs)  # noqa: B904
 
     # What functools.wraps would do, in a tenth of its time.
     door.__module__, door.__doc__ = function.__module__, function.__doc__
@@ -119,23 +98,16 @@ def _with_door(function: Any) -> Any:
 def place_doors(package: str, names: Iterable[str]) -> None:
     """Puts public functions of a package, and the methods of its classes, behind doors."""
     shown = vars(sys.modules[package])
-    for name in names:
-        found = shown.get(name)
-        if isinstance(found, FunctionType) and name[0] != "_":
-            door = _doors[found] = _doors.get(found) or _with_door(found)
+    for name, found in [(name, shown.get(name)) for name in names if name[0] != "_"]:
+        if isinstance(found, FunctionType):
+            # The same one for all names of a function.
+            door = found.__dict__.setdefault("door", _with_door(found))
             for place in (shown, vars(sys.modules[found.__module__])):
                 if place.get(name) is found:
                     place[name] = door
         for owner in found.__mro__ if isinstance(found, type) else ():
-            if owner.__module__.startswith(("nn.", "autotensor.")):
-                _place_on_methods(owner)
-
-
-def _place_on_methods(owner: type) -> None:
-    """``__call__`` of a Module is the door of its ``forward``."""
-    for name, found in list(vars(owner).items()):
-        if (name[0] != "_" and name != "forward") or name in _CALLED_BY_PYTHON:
-            if isinstance(found, FunctionType):
-                setattr(owner, name, _with_door(found))
-            elif isinstance(found, classmethod):
-                setattr(owner, name, classmethod(_with_door(found.__func__)))
+            for method, function in list(vars(owner).items()):
+                public = method[0] != "_" or method in _PYTHONS
+                public = public and owner.__module__.startswith(_OURS)
+                if public and isinstance(function, FunctionType):
+                    setattr(owner, method, _with_door(function, is_method=True))

@@ -84,7 +84,7 @@ class Module(Hooked):
                 return self.forward(*args, **kwargs)
             return self._hooks.call(self, args, kwargs)
         except Exception as error:
-            better = explained(error, type(self).__name__, (), args, kwargs, prefix=False)
+            better = explained(error, type(self).__name__, args, kwargs, prefix=False)
             _note_where(better, self)
             raise better  # noqa: B904
 

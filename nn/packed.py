@@ -86,4 +86,4 @@ def invert_permutation(permutation: Tensor | None) -> Tensor | None:
     if permutation is None:
         return None
     need("invert_permutation", "permutation", permutation, Tensor, "a Tensor")
-    return at.tensor(np.argsort(permutation.numpy()))
+    return at.tensor(np.argsort(permutation.array))

@@ -122,11 +122,11 @@ def operator(
                 if value.__class__ is not ndarray and not isinstance(value, _NUMBERS):
                     raise _refuse(name, names[index], value)
             try:
-                output = silent().run(forward, *values) if seen else forward(*values)
+                if not seen:
+                    return forward(*values)
+                output = silent().run(forward, *values)
             except Exception as error:
-                raise explained(error, name, names, args, {})  # noqa: B904
-            if not seen:
-                return output
+                raise explained(error, name, args, {})  # noqa: B904
             if output.__class__ is not ndarray:
                 output = np.asarray(output)
             edges = []
@@ -198,15 +198,12 @@ def unary(
 
         def call(input: Any) -> Any:
             seen = isinstance(input, Tensor)
-            if seen:
-                if input.view_of is not None:
-                    input.refresh()
-                array = input.array
-            elif input is not None and isinstance(input, _NUMBERS):
-                # A number may have been the other argument of the operator whose rule asks.
-                array = input if input.__class__ is ndarray else np.asarray(input)
-            else:
+            if seen and input.view_of is not None:
+                input.refresh()
+            if input is None or not (seen or isinstance(input, _NUMBERS)):
                 raise _refuse(name, "input", input)
+            # A number may have been the other argument of the operator whose rule asks.
+            array = input.array if seen else np.asarray(input)
             try:
                 output = silent().run(ufunc, array)
             except TypeError:
@@ -264,17 +261,14 @@ def binary(
                     other.refresh()
                 y = other.array
                 right = other._requires_grad
-            plain = x is input and y is other
-            if not plain and (
-                x.__class__ is not ndarray or y.__class__ is not ndarray or x.dtype is not y.dtype
-            ):
-                x, y = _alike(x, y, name, names)
             try:
-                output = ufunc(x, y) if plain else silent().run(ufunc, x, y)
-            except (TypeError, ValueError) as error:
+                if x is input and y is other:  # no Tensor
+                    return silent().run(ufunc, x, y)
+                if not (x.__class__ is y.__class__ is ndarray and x.dtype is y.dtype):
+                    x, y = _alike(x, y, name, names)
+                output = silent().run(ufunc, x, y)
+            except Exception as error:
                 raise _refused(error, name, names, x, y) from None
-            if plain:
-                return output
             if output.dtype is not x.dtype and output.dtype.kind == "f":
                 # As they were given: in an integer dtype a number may have wrapped around.
                 output = silent().run(_of_integers, ufunc, raw(input), raw(other))
@@ -312,13 +306,11 @@ def _of_integers(ufunc: Callable[..., Any], *arrays: Any) -> Any:
 
 def _undefined(name: str, *arrays: Any) -> RuntimeError:
     """What to raise where a ufunc has no loop for the dtypes of ``arrays``."""
-    kinds = " and ".join(
-        dict.fromkeys(str(getattr(array, "dtype", type(array).__name__)) for array in arrays)
-    )
+    kinds = " and ".join(dict.fromkeys(str(np.asarray(array).dtype) for array in arrays))
     return RuntimeError(f"{name}: not defined for dtype {kinds}; convert first, e.g. with .float()")
 
 
-def _alike(x: Any, y: Any, name: str, names: Sequence[str]) -> tuple[Any, Any]:
+def _alike(x: Any, y: Any, name: str, names: Sequence[str]) -> tuple[Any, ...]:
     """``x`` and ``y`` such that a ufunc on them gives PyTorch's dtype."""
     # The common cases, which NumPy treats as PyTorch does.
     if x.__class__ is ndarray and y.__class__ in (float, int) and x.dtype.kind == "f":
@@ -332,11 +324,16 @@ def _alike(x: Any, y: Any, name: str, names: Sequence[str]) -> tuple[Any, Any]:
             dtypes.canonical(value.dtype, name)
     dtype = dtypes.promoted(x, y)
     # By way of an array, because NumPy lets no number in that is too large for the dtype; it wraps.
-    return np.asarray(x).astype(dtype, copy=False), np.asarray(y).astype(dtype, copy=False)
+    return tuple(silent().run(np.asarray(one).astype, dtype, copy=False) for one in (x, y))
 
 
-def _refused(error: Exception, name: str, names: Sequence[str], x: Any, y: Any) -> RuntimeError:
-    """What to raise where NumPy raised ``error``."""
+def _refused(error: Exception, name: str, names: Sequence[str], x: Any, y: Any) -> Exception:
+    """What to raise where NumPy raised ``error``, or ``_alike`` did."""
+    if str(error).startswith(f"{name}: "):
+        return error
+    for value, argument in ((x, names[0]), (y, names[1])):
+        if not isinstance(value, _NUMBERS):
+            return _refuse(name, argument, value)
     if isinstance(error, TypeError):
         return _undefined(name, x, y)
     try:

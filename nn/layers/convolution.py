@@ -88,7 +88,7 @@ class _Conv(_Kernels):
         device: Any = None,
         dtype: Any = None,
     ) -> None:
-        need_cpu(self, device)
+        need_cpu(device)
         known = ", ".join(map(repr, PADDING_MODES))
         message = f"padding_mode must be one of {known}, got {padding_mode!r}"
         refuse(self, padding_mode not in PADDING_MODES, message)
@@ -178,7 +178,7 @@ class _ConvTranspose(_Kernels):
         device: Any = None,
         dtype: Any = None,
     ) -> None:
-        need_cpu(self, device)
+        need_cpu(device)
         refuse(self, padding_mode != "zeros", f"padding_mode must be 'zeros', got {padding_mode!r}")
         super().__init__(
             in_channels, out_channels, kernel_size, stride, dilation, groups, bias, dtype

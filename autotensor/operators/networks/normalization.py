@@ -363,7 +363,7 @@ def local_response_norm(
     Networks", 2012.
     """
     input = need_float(input, None, "local_response_norm")
-    need_shape(input, input.ndim >= 3, "(N, C, *)", "local_response_norm", ValueError)
+    need_shape(input, input.ndim >= 3, "(N, C, *)", "local_response_norm", error=ValueError)
     need_plain_int(size, "local_response_norm", "size")
     if size < 1:
         raise ValueError(f"local_response_norm: size must be at least 1, got {size}")
