@@ -9,19 +9,18 @@ of a function of the user's, such as a hook, is left alone.
 
 from __future__ import annotations
 
+import functools
 import re
 import sys
 from collections.abc import Iterable
-from opcode import opmap
 from types import FunctionType
 from typing import Any
 
 __all__ = ["explained", "place_doors"]
 
 _OURS = ("autotensor.", "nn.")
-_LIBRARIES = {"autotensor", "nn", "numpy", "PIL", *sys.stdlib_module_names}
+_LIBRARIES = sys.stdlib_module_names | {"autotensor", "nn", "numpy", "PIL"}
 _PYTHONS = ("__add__", "__contains__", "__delitem__", "__getitem__", "__init__", "__setitem__")
-_RAISE = opmap["RAISE_VARARGS"]
 
 _KEPT = (TypeError, IndexError, NotImplementedError, RuntimeError, ValueError)
 _ACCIDENTS = (*_KEPT, AssertionError, ArithmeticError, AttributeError, LookupError, MemoryError)
@@ -29,8 +28,8 @@ _ACCIDENTS = (*_KEPT, AssertionError, ArithmeticError, AttributeError, LookupErr
 _HOT = frozenset({
     "Tensor.__setitem__", "Tensor.backward", "Tensor.detach", "Tensor.dim", "Tensor.item",
     "Tensor.numel", "Tensor.requires_grad_", "Tensor.size", "add_", "copy_", "descend", "div_",
-    "dropout", "flatten", "forward", "getitem", "linear", "mul_", "permute", "remembered",
-    "reshape", "squeeze", "sub_", "transpose", "unsqueeze", "view", "zero_", "zero_grad",
+    "flatten", "forward", "getitem", "linear", "matmul", "mul_", "permute", "remembered", "reshape",
+    "squeeze", "sub_", "transpose", "unsqueeze", "zero_", "zero_grad",
 })  # fmt: skip
 """What a step of training calls often and is soon done: a door would cost it 100 ns a call.  That
 of ``forward`` is ``Module.__call__``, and the operators that the engine declares have one inside.
@@ -43,6 +42,8 @@ def explained(error: Exception, name: str, args: Any, more: Any, prefix: bool = 
 
     An error raised on purpose, but by something else, gets the name in front if ``prefix``.
     """
+    from opcode import opmap  # which takes half a millisecond to import
+
     trace: Any = error.__traceback__
     words, home = str(error), _OURS[0]
     if not isinstance(error, _ACCIDENTS) or (trace.tb_next is None and "() " in words):
@@ -54,14 +55,14 @@ def explained(error: Exception, name: str, args: Any, more: Any, prefix: bool = 
             return error  # out of a function of the user's
     # Nobody asks for the truth value, or the length, of a Tensor on purpose.
     worded = home.startswith(_OURS) and home != "autotensor.engine.tensor"
-    if worded and trace.tb_frame.f_code.co_code[trace.tb_lasti] == _RAISE:
+    if worded and trace.tb_frame.f_code.co_code[trace.tb_lasti] == opmap["RAISE_VARARGS"]:
         named = rf"(?<![a-z_]){re.escape(name.strip('_'))}_?(?!\w)"
         if prefix and isinstance(error, _KEPT) and not re.search(named, words, re.IGNORECASE):
             error.args = (f"{name}: {words}", *error.args[1:])
         return error
     given = [*map(_brief, args), *(f"{key} {_brief(value)}" for key, value in more.items())]
-    kind = TypeError if isinstance(error, AttributeError) else RuntimeError
-    kind = next((one for one in _KEPT if isinstance(error, one)), kind)
+    kept = (one for one in _KEPT if isinstance(error, one))
+    kind: Any = next(kept, TypeError if isinstance(error, AttributeError) else RuntimeError)
     better = kind(f"{name}: {words} (called with {', '.join(given) or 'nothing'})")
     better.__cause__ = error
     return better
@@ -74,6 +75,7 @@ def _brief(value: Any) -> str:
     return repr(value)[:40] if plain else type(value).__name__
 
 
+@functools.cache  # one door for all names of a function
 def _with_door(function: Any, is_method: bool = False) -> Any:
     """``function`` behind a door; a method says the name of its class."""
     name, home = function.__name__, function.__globals__["__name__"]
@@ -100,14 +102,19 @@ def place_doors(package: str, names: Iterable[str]) -> None:
     shown = vars(sys.modules[package])
     for name, found in [(name, shown.get(name)) for name in names if name[0] != "_"]:
         if isinstance(found, FunctionType):
-            # The same one for all names of a function.
-            door = found.__dict__.setdefault("door", _with_door(found))
             for place in (shown, vars(sys.modules[found.__module__])):
                 if place.get(name) is found:
-                    place[name] = door
+                    place[name] = _with_door(found)
         for owner in found.__mro__ if isinstance(found, type) else ():
-            for method, function in list(vars(owner).items()):
-                public = method[0] != "_" or method in _PYTHONS
-                public = public and owner.__module__.startswith(_OURS)
-                if public and isinstance(function, FunctionType):
-                    setattr(owner, method, _with_door(function, is_method=True))
+            _place_on_methods(owner)
+
+
+@functools.cache  # once for each class
+def _place_on_methods(owner: type) -> None:
+    ours = owner.__module__.startswith(_OURS)
+    for name, found in list(vars(owner).items()) if ours else ():
+        if name[0] != "_" or name in _PYTHONS:
+            if isinstance(found, FunctionType):
+                setattr(owner, name, _with_door(found, is_method=True))
+            elif isinstance(found, classmethod):
+                setattr(owner, name, classmethod(_with_door(found.__func__)))

@@ -74,8 +74,6 @@ class Generator:
 
     def set_state(self, state: dict[str, Any]) -> Generator:
         """Goes on where ``get_state`` was called."""
-        if not isinstance(state, dict):
-            raise TypeError(f"set_rng_state: state must be a dict, got {type(state).__name__}")
         self.rng.bit_generator.state = state
         return self
 

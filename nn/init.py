@@ -119,8 +119,10 @@ def trunc_normal_(
     1995).
     """
     _need_floating_point(tensor, "trunc_normal_")
-    if std <= 0:
-        raise ValueError(f"trunc_normal_: std must be positive, got {std}")
+    if not (std > 0 and math.isfinite(mean)):
+        raise ValueError(
+            f"trunc_normal_: std must be positive and mean finite, got {std} and {mean}"
+        )
     if a >= b:
         raise ValueError(f"trunc_normal_: a must be below b, got a={a} and b={b}")
     low, high = (a - mean) / std, (b - mean) / std

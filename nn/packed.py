@@ -9,11 +9,8 @@ from __future__ import annotations
 from collections import namedtuple
 from typing import Any, Self
 
-import numpy as np
-
 import autotensor as at
 from autotensor import Tensor
-from nn.arguments import need
 
 _Packed = namedtuple("_Packed", "data batch_sizes sorted_indices unsorted_indices")
 
@@ -83,7 +80,4 @@ class PackedSequence(_Packed):
 
 def invert_permutation(permutation: Tensor | None) -> Tensor | None:
     """The order that undoes the order ``permutation``; None for None."""
-    if permutation is None:
-        return None
-    need("invert_permutation", "permutation", permutation, Tensor, "a Tensor")
-    return at.tensor(np.argsort(permutation.array))
+    return None if permutation is None else at.argsort(permutation)

@@ -122,11 +122,11 @@ def operator(
                 if value.__class__ is not ndarray and not isinstance(value, _NUMBERS):
                     raise _refuse(name, names[index], value)
             try:
-                if not seen:
-                    return forward(*values)
                 output = silent().run(forward, *values)
             except Exception as error:
                 raise explained(error, name, args, {})  # noqa: B904
+            if not seen:
+                return output
             if output.__class__ is not ndarray:
                 output = np.asarray(output)
             edges = []
@@ -206,7 +206,7 @@ def unary(
             array = input.array if seen else np.asarray(input)
             try:
                 output = silent().run(ufunc, array)
-            except TypeError:
+            except (AttributeError, TypeError, ValueError):
                 raise _undefined(name, array) from None
             if not seen:
                 return output

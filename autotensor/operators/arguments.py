@@ -118,7 +118,7 @@ def two_dims(dim1: Any, dim2: Any, ndim: int, name: str) -> tuple[int, int]:
 def sizes_of(shape: tuple[Any, ...], name: str) -> tuple[int, ...]:
     """``(2, 3)`` from ``f(2, 3)`` or ``f((2, 3))``."""
     sizes = shape[0] if len(shape) == 1 and isinstance(shape[0], (tuple, list)) else shape
-    if not all(isinstance(one, (int, np.integer)) or hasattr(one, "__index__") for one in sizes):
+    if not all(hasattr(one, "__index__") and not getattr(one, "ndim", 0) for one in sizes):
         raise TypeError(f"{name}: sizes must be ints, got {tuple(sizes)}")
     return tuple(int(one) for one in sizes)
 
@@ -375,6 +375,8 @@ def need_least_dims(input: Any, least: int, name: str, argument: str = "input") 
 
 def need_matrices(input: Any, name: str, argument: str = "input") -> None:
     """Refuses what is no (stack of) matrices of a dtype that LAPACK knows: float32 or float64."""
+    if name.startswith("linalg."):
+        argument = "A" if argument == "input" else argument  # PyTorch's name for it there
     need_least_dims(input, 2, name, argument)
     if input.dtype.kind != "f" or input.dtype.itemsize < 4:
         raise RuntimeError(

@@ -7,14 +7,12 @@ from typing import Any, Self
 import autotensor as at
 from autotensor import Parameter, Tensor
 from nn import init
-from nn.arguments import need
 from nn.layers.arguments import keep, keep_whole, listed, refuse, settings
 from nn.layers.base import Face
 
 
 def _size_of(layer: type, embeddings: Tensor) -> tuple[int, int]:
     """The shape of a table that is given."""
-    need(layer.__name__, "embeddings", embeddings, Tensor, "a Tensor")
     if embeddings.ndim != 2:
         raise ValueError(
             f"{layer.__name__}: embeddings must be of shape (rows, D), got {embeddings.shape}"

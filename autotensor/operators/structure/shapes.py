@@ -270,7 +270,7 @@ def squeeze(input: Any, dim: Any = None) -> Any:
     """``input`` without its dimensions of size 1: all, or those of ``dim`` that have it."""
     need_tensor(input, "squeeze")
     shape = input.shape
-    dims = all_dims(dim, len(shape), "squeeze") if dim != () else ()
+    dims = () if type(dim) is tuple and not dim else all_dims(dim, len(shape), "squeeze")
     return reshape_to(input, tuple(n for at, n in enumerate(shape) if n != 1 or at not in dims))
 
 
