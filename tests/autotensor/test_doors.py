@@ -44,6 +44,10 @@ x = at.ones(2, 2)
         (lambda: at.eq(at.tensor([1]), 10**30), RuntimeError, r"eq: Python int too large"),
         (lambda: at.sum(x, dtype="no"), TypeError, r"sum: .*'no'"),
         (lambda: at.dropout(x, inplace=x), RuntimeError, r"dropout: .* \(called with Tensor"),
+        (lambda: nn.Dropout(p="p"), TypeError, r"Dropout: '<=' not .*\(called with p 'p'\)"),
+        (lambda: at.linalg.qr(at.ones(3)), RuntimeError, r"linalg.qr: A must have at least 2"),
+        (lambda: at.mvlgamma(x, 10**30), RuntimeError, r"mvlgamma: p must be .* at most 10000"),
+        (lambda: at.polygamma(2**31, x), RuntimeError, r"^polygamma: "),
         (lambda: at.dsplit(x, 2), RuntimeError, r"^dsplit: "),
     ],
 )  # fmt: skip
@@ -129,3 +133,49 @@ def test_a_door_of_a_function_in_the_library() -> None:
     ):
         with pytest.raises(ValueError, match=f"^{said}$"):
             check(given)
+
+
+# -- as it was before ------------------------------------------------------------------------------
+
+
+def test_a_refused_parameter_does_not_make_the_list_longer() -> None:
+    parameters = nn.ParameterList([x])
+    with pytest.raises(RuntimeError, match="ParameterList"):
+        parameters.append(at.tensor([1]))
+    assert len(parameters) == 1
+    assert repr(parameters)
+
+
+def test_a_refused_batch_does_not_count() -> None:
+    layer = nn.BatchNorm1d(3)
+    with pytest.raises(RuntimeError, match=r"batch_norm: running_mean must have shape \(2,\)"):
+        layer(x)
+    assert layer.num_batches_tracked.item() == 0
+    layer(at.ones(2, 3))
+    assert layer.num_batches_tracked.item() == 1
+
+
+def test_the_average_of_all_batches_counts_from_one() -> None:
+    layer = nn.BatchNorm1d(1, momentum=None)
+    for value in (2.0, 4.0):
+        layer(at.full((2, 1), value))
+    assert layer.running_mean.item() == 3.0
+
+
+def test_a_refused_norm_leaves_the_weight() -> None:
+    layer = nn.Linear(2, 2)
+    with pytest.raises(IndexError, match=r"^spectral_norm: "):
+        nn.utils.spectral_norm(layer, dim=7)
+    assert [name for name, _ in layer.named_parameters()] == ["weight", "bias"]
+
+
+def test_nothing_is_drawn_where_inplace_is_refused() -> None:
+    before = at.get_rng_state()
+    with pytest.raises(RuntimeError, match="dropout"):
+        at.dropout(x, inplace=x)  # type: ignore[arg-type]
+    assert at.get_rng_state() == before
+
+
+@pytest.mark.parametrize("layer", [nn.BatchNorm1d(2), nn.LayerNorm(2)], ids=repr)
+def test_normalization_of_infinity_is_nan_without_a_warning(layer: nn.Module) -> None:
+    assert layer(x / 0).isnan().all()
