@@ -6,6 +6,7 @@ __version__ = "0.1.0"
 
 from autotensor.creation import *
 from autotensor.device import *
+from autotensor.doors import place_doors as _place_doors
 from autotensor.engine.backward import grad as grad
 from autotensor.engine.dtypes import *
 from autotensor.engine.modes import *
@@ -58,5 +59,7 @@ else:
         names={"autotensor.transforms.vmap": "vmap"},
     )
 
+_place_doors(__name__, list(globals()))
 _make_methods(_structure, _pointwise, _reductions, _linalg)
+_place_doors(__name__, ["Parameter", "Generator"])
 _keep_freed_memory()

@@ -29,7 +29,7 @@ __all__ = [
 
 @method
 def __init__(self: Tensor, *data: Any, device: Any = None) -> None:
-    need_cpu(device, "Tensor")
+    need_cpu(device)
     given = data[0] if len(data) == 1 else None
     if isinstance(given, tuple) and given and all(type(size) is int for size in given):
         raise TypeError(
@@ -121,7 +121,7 @@ def made(array: np.ndarray, requires_grad: bool) -> Tensor:
 
 def dtype_of(dtype: Any, device: Any, caller: str) -> np.dtype:
     """``dtype``, or the default one for None."""
-    need_cpu(device, caller)
+    need_cpu(device)
     return dtypes.get_default_dtype() if dtype is None else dtypes.canonical(dtype, caller)
 
 
@@ -146,7 +146,7 @@ def tensor(
         TypeError: ``data`` holds something other than real numbers; PyTorch has complex ones too.
         ValueError: nested lists of different lengths.
     """
-    need_cpu(device, "tensor")
+    need_cpu(device)
     return made(as_array(data, dtype, "tensor"), requires_grad)
 
 
@@ -160,7 +160,7 @@ def scalar_tensor(
 
 def as_tensor(data: Any, *, dtype: Any = None, device: Any = None) -> Tensor:
     """``data`` itself if it is a Tensor of that dtype; shares an ndarray's memory; else a copy."""
-    need_cpu(device, "as_tensor")
+    need_cpu(device)
     wanted = None if dtype is None else dtypes.canonical(dtype, "as_tensor")
     if isinstance(data, Tensor):
         return data if wanted in (None, data.dtype) else data.to(wanted)
@@ -185,7 +185,7 @@ def asarray(
     Raises:
         ValueError: ``copy=False`` where a copy cannot be helped.
     """
-    need_cpu(device, "asarray")
+    need_cpu(device)
     source = obj.detach() if isinstance(obj, Tensor) else obj
     out = tensor(source, dtype=dtype) if copy else as_tensor(source, dtype=dtype)
     if copy is False:
@@ -246,7 +246,7 @@ def full(
 ) -> Tensor:
     """``fill_value``, a number or a 0-d Tensor, in shape ``size``; without ``dtype``, the one of
     the value."""
-    need_cpu(device, "full")
+    need_cpu(device)
     value = as_array(number_of(fill_value, "full", "fill_value"), dtype, "full")
     sizes = sizes_of_new((size,) if isinstance(size, int) else (tuple(size),), "full")
     return made(np.full(sizes, value, value.dtype), requires_grad)

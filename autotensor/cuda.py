@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any, NoReturn
 
 from autotensor.device import ONLY_CPU
+from autotensor.operators.arguments import need_int
 
 __all__ = [
     "current_device", "device_count", "empty_cache", "get_device_name", "get_device_properties",
@@ -38,7 +39,7 @@ def device_count() -> int:
 
 def manual_seed(seed: int) -> None:
     """Seeds no device; ``autotensor.manual_seed`` seeds what there is."""
-    int(seed)
+    need_int(seed, "manual_seed", "seed")
 
 
 manual_seed_all = manual_seed

@@ -83,14 +83,10 @@ ONLY_CPU = "this library runs on the CPU only: use 'cpu'"
 CPU = device("cpu")
 
 
-def need_cpu(where: Any, caller: str) -> None:
+def need_cpu(where: Any) -> None:
     """Refuses a ``device=`` argument that is neither None nor the CPU."""
-    if where is None or where is CPU:
-        return
-    try:
+    if where is not None and where is not CPU:
         device(where)
-    except (RuntimeError, TypeError) as error:
-        raise type(error)(f"{caller}: {error}") from None
 
 
 def target_of(
@@ -110,7 +106,7 @@ def target_of(
     else:
         if first is not None and where is not None:
             raise TypeError(f"{caller}: got two devices, {first!r} and {where!r}")
-        need_cpu(first if where is None else where, caller)
+        need_cpu(first if where is None else where)
         if rest and not isinstance(rest[0], bool):
             second = rest.pop(0)
             if second is not None and (dtype is not None or not _names_dtype(second)):
@@ -134,7 +130,7 @@ def get_default_device() -> device:
 
 def set_default_device(device: Any) -> None:
     """Accepts the CPU, where everything is made anyway."""
-    need_cpu(device, "set_default_device")
+    need_cpu(device)
 
 
 # -- what else is asked of the library -------------------------------------------------------------

@@ -8,6 +8,8 @@ from importlib import import_module
 from types import FunctionType, MappingProxyType, ModuleType
 from typing import Any
 
+from autotensor.doors import place_doors
+
 __all__ = ["awaited", "on_demand", "public_names"]
 
 _awaited: dict[str, tuple[str, ...]] = {}
@@ -21,17 +23,15 @@ def public_names(package: str) -> list[str]:
     """
     known = vars(sys.modules[package])
     modules = [value for value in known.values() if isinstance(value, ModuleType)]
-    return (
-        _defined_in(sys.modules[package])
-        + [
-            name
-            for module in modules
-            if module.__name__.startswith(package + ".")
-            for name in getattr(module, "__all__", None) or _defined_in(module)
-            if name in known
-        ]
-        + list(_awaited.get(package, ()))
-    )
+    names = _defined_in(sys.modules[package]) + [
+        name
+        for module in modules
+        if module.__name__.startswith(package + ".")
+        for name in getattr(module, "__all__", None) or _defined_in(module)
+        if name in known
+    ]
+    place_doors(package, names)
+    return names + list(_awaited.get(package, ()))
 
 
 def _defined_in(module: ModuleType) -> list[str]:
@@ -69,7 +69,9 @@ def on_demand(
             return import_module(f"{package}.{name}")  # which leaves it in the package
         if name not in homes:
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
-        value = getattr(import_module(homes[name]), name)
+        module = import_module(homes[name])
+        place_doors(homes[name], [name])
+        value = getattr(module, name)
         setattr(sys.modules[package], name, value)
         return value
 

@@ -35,13 +35,6 @@ def need_one_of(owner: str, argument: str, value: Any, known: Sequence[Any]) -> 
         raise ValueError(f"{owner}: {argument} must be one of {names}, got {value!r}")
 
 
-def need_either(owner: str, argument: str, value: Any, *known: Any) -> None:
-    """Refuses ``value`` unless it is one of the few ``known`` ones."""
-    if value not in known:
-        names = f"{', '.join(map(repr, known[:-1]))} or {known[-1]!r}"
-        raise ValueError(f"{owner}: {argument} must be {names}, got {value!r}")
-
-
 def whole(
     owner: str,
     argument: str,

@@ -278,8 +278,8 @@ class ParameterList(_List):
 
     def append(self, value: Any) -> Self:
         """Adds ``value`` at the end."""
+        setattr(self, str(self._size), _as_parameter(value))
         self._size += 1
-        self[self._size - 1] = value
         return self
 
     def extend(self, values: Iterable[Any]) -> Self:

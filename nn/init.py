@@ -114,7 +114,8 @@ def trunc_normal_(
     1995).
     """
     _need_floating_point(tensor, "trunc_normal_")
-    refuse("trunc_normal_", std <= 0, f"std must be positive, got {std}")
+    wrong = not (std > 0 and math.isfinite(mean))
+    refuse("trunc_normal_", wrong, f"std must be positive and mean finite, got {std} and {mean}")
     refuse("trunc_normal_", a >= b, f"a must be below b, got a={a} and b={b}")
     low, high = (a - mean) / std, (b - mean) / std
     peak = min(max(0.0, low), high)  # where the density in [low, high] is highest

@@ -13,7 +13,7 @@ import numpy as np
 
 import autotensor as at
 from autotensor import Parameter, Tensor
-from autotensor.extend import canonical
+from autotensor.extend import canonical, explained
 from nn.hooks import Hooked, StateHooks
 from nn.loading import IncompatibleKeys, Loading
 from nn.parameter import Buffer, clear_gradients, is_lazy
@@ -84,8 +84,9 @@ class Module(Hooked):
                 return self.forward(*args, **kwargs)
             return self._hooks.call(self, args, kwargs)
         except Exception as error:
-            _note_where(error, self)
-            raise
+            better = explained(error, type(self).__name__, args, kwargs, prefix=False)
+            _note_where(better, self)
+            raise better  # noqa: B904
 
     # -- registering -----------------------------------------------------------------------------
 

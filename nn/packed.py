@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections import namedtuple
 from typing import Any, Self
 
-import numpy as np
-
 import autotensor as at
 from autotensor import Tensor
 
@@ -82,4 +80,4 @@ class PackedSequence(_Packed):
 
 def invert_permutation(permutation: Tensor | None) -> Tensor | None:
     """The order that undoes the order ``permutation``; None for None."""
-    return None if permutation is None else at.tensor(np.argsort(permutation.numpy()))
+    return None if permutation is None else at.argsort(permutation)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from autotensor.creation import ones_like
+from autotensor.doors import place_doors
 from autotensor.engine import backward as engine_backward
 from autotensor.engine.graph import Edge, parent_of, record
 from autotensor.engine.modes import (
@@ -131,3 +132,6 @@ def _edge(root: Any, gradient: Tensor | None) -> Edge:
 def _given(g: Any, weight: Any) -> Any:
     # A copy, which the walk may add to.
     return weight * 1
+
+
+place_doors(__name__, __all__)

@@ -28,6 +28,7 @@ from typing import Any
 
 import numpy as np
 
+from autotensor.doors import NUMBERS, explained, not_a_tensor, refused, undefined
 from autotensor.engine import dtypes
 from autotensor.engine.graph import Rule, record
 from autotensor.engine.in_place import in_place, share_memory
@@ -120,11 +121,14 @@ def operator(
                 values.append(value)
             for index in differentiable:
                 value = values[index]
-                if value.__class__ is not ndarray and not isinstance(value, _NUMBERS):
-                    raise _refuse(name, names[index], value)
+                if value.__class__ is not ndarray and not isinstance(value, NUMBERS):
+                    raise not_a_tensor(name, names[index], value)
+            try:
+                output = silent().run(forward, *values)
+            except Exception as error:
+                raise explained(error, name, args, {})  # noqa: B904
             if not seen:
-                return forward(*values)
-            output = silent().run(forward, *values)
+                return output
             if output.__class__ is not ndarray:
                 output = np.asarray(output)
             edges = []
@@ -149,7 +153,6 @@ def operator(
 
 
 _missing = object()
-_NUMBERS = (np.generic, ndarray, int, float, type(None))
 
 
 def _complete(
@@ -170,13 +173,6 @@ def _complete(
     return tuple(complete)
 
 
-def _refuse(name: str, argument: str, value: Any) -> TypeError:
-    hint = "; wrap it with autotensor.tensor(...)" if isinstance(value, (list, tuple)) else ""
-    return TypeError(
-        f"{name}: {argument} must be a Tensor or a number, got {type(value).__name__}{hint}"
-    )
-
-
 # -- elementwise -----------------------------------------------------------------------------------
 
 
@@ -195,18 +191,18 @@ def unary(
         keeps_output = _asks_for_output(rule)
 
         def call(input: Any) -> Any:
-            if not isinstance(input, Tensor):
-                if isinstance(input, (list, tuple, str)) or input is None:
-                    raise _refuse(name, "input", input)
-                # A number may have been the other argument of the operator whose rule asks.
-                return ufunc(input if input.__class__ is ndarray else np.asarray(input))
-            if input.view_of is not None:
+            seen = isinstance(input, Tensor)
+            if seen and input.view_of is not None:
                 input.refresh()
-            array = input.array
+            if not seen and (input is None or not isinstance(input, NUMBERS)):
+                raise not_a_tensor(name, "input", input)
             try:
+                if not seen:  # an array or number of the operator whose rule asks
+                    return ufunc(input if input.__class__ is ndarray else np.asarray(input))
+                array = input.array
                 output = silent().run(ufunc, array)
-            except TypeError:
-                raise _undefined(name, array) from None
+            except (AttributeError, TypeError, ValueError):
+                raise undefined(name, raw(input)) from None
             if output.dtype is not array.dtype and output.dtype.kind == "f":
                 output = silent().run(_in_wide, ufunc, array)
             if output.__class__ is not ndarray:
@@ -258,16 +254,15 @@ def binary(
                     other.refresh()
                 y = other.array
                 right = other._requires_grad
-            if x is input and y is other:  # no Tensor
-                return ufunc(x, y)
-            if x.__class__ is not ndarray or y.__class__ is not ndarray or x.dtype is not y.dtype:
-                x, y = _alike(x, y, name, names)
-                if y.__class__ is np.float32:
-                    other = y  # the rules need all its digits as well
             try:
+                if x is input and y is other:  # no Tensor
+                    return ufunc(x, y)
+                if not (x.__class__ is y.__class__ is ndarray and x.dtype is y.dtype):
+                    x, y = _alike(x, y, name, names)
+                    other = y if y.__class__ is np.float32 else other  # with all its digits
                 output = silent().run(ufunc, x, y)
-            except (TypeError, ValueError) as error:
-                raise _refused(error, name, names, x, y) from None
+            except Exception as error:
+                raise refused(error, name, names, x, y) from None
             if output.dtype is not x.dtype and output.dtype.kind == "f":
                 # As they were given: in their common dtype a number may have wrapped around.
                 output = silent().run(_in_wide, ufunc, raw(input), raw(other))
@@ -301,13 +296,7 @@ def _in_wide(ufunc: Callable[..., Any], *arrays: Any) -> Any:
     return ufunc(*(np.asarray(array, wide) for array in arrays)).astype(dtype, copy=False)
 
 
-def _undefined(name: str, *arrays: Any) -> RuntimeError:
-    """What to raise where a ufunc has no loop for the dtypes of ``arrays``."""
-    kinds = " and ".join(dict.fromkeys(str(np.asarray(array).dtype) for array in arrays))
-    return RuntimeError(f"{name}: not defined for dtype {kinds}; convert first, e.g. with .float()")
-
-
-def _alike(x: Any, y: Any, name: str, names: Sequence[str]) -> tuple[Any, Any]:
+def _alike(x: Any, y: Any, name: str, names: Sequence[str]) -> tuple[Any, ...]:
     """``x`` and ``y`` such that a ufunc on them gives PyTorch's dtype."""
     # The common cases, which NumPy treats as PyTorch does.
     if x.__class__ is ndarray and y.__class__ in _WEAK and x.dtype.kind == "f":
@@ -317,23 +306,9 @@ def _alike(x: Any, y: Any, name: str, names: Sequence[str]) -> tuple[Any, Any]:
         return x, y if y.dtype is not dtypes.float16 else y.astype(np.float32)
     for value, argument in ((x, names[0]), (y, names[1])):
         if not isinstance(value, (ndarray, np.generic, int, float)):
-            raise _refuse(name, argument, value)
+            raise not_a_tensor(name, argument, value)
         if isinstance(value, (ndarray, np.generic)):
             dtypes.canonical(value.dtype, name)
     dtype = dtypes.promoted(x, y)
     # By way of an array, because NumPy lets no number in that is too large for the dtype; it wraps.
-    return np.asarray(x).astype(dtype, copy=False), np.asarray(y).astype(dtype, copy=False)
-
-
-def _refused(error: Exception, name: str, names: Sequence[str], x: Any, y: Any) -> RuntimeError:
-    """What to raise where NumPy raised ``error``."""
-    if isinstance(error, TypeError):
-        return _undefined(name, x, y)
-    try:
-        np.broadcast_shapes(np.shape(x), np.shape(y))
-    except ValueError:
-        return RuntimeError(
-            f"{name}: {names[0]} of shape {np.shape(x)} and {names[1]} of shape {np.shape(y)} do "
-            "not broadcast; dimensions, counted from the last, must be equal or 1"
-        )
-    return RuntimeError(f"{name}: {error}")
+    return tuple(silent().run(np.asarray(one).astype, dtype, copy=False) for one in (x, y))

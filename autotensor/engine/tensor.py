@@ -159,7 +159,7 @@ class Tensor:
 
     def _of_dim(self, facts: tuple[int, ...], dim: int, name: str) -> int:
         """What of ``facts``, one for each dimension, is about ``dim``."""
-        if not -len(facts) <= dim < len(facts):
+        if not (hasattr(dim, "__index__") and -len(facts) <= dim < len(facts)):
             raise IndexError(
                 f"{name}: dim {dim} is out of range for a Tensor of {len(facts)} dimensions"
             )

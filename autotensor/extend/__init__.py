@@ -17,6 +17,8 @@ arrays that use all threads.
     True
 """
 
+from autotensor.doors import explained as explained
+from autotensor.doors import place_doors as place_doors
 from autotensor.engine.dtypes import canonical as canonical
 from autotensor.engine.graph import Bundle as Bundle
 from autotensor.engine.graph import Node as Node

@@ -392,7 +392,7 @@ def _digamma_above(x: np.ndarray) -> np.ndarray:
 @_in_double
 def polygamma(x: np.ndarray, *, order: int) -> np.ndarray:
     """``(-1)ⁿ⁺¹ n! ζ(n + 1, x)``, the derivative of ``digamma`` of that order n."""
-    return (-1) ** (order + 1) * math.factorial(order) * zeta(np.float64(order + 1), x)
+    return (-1) ** (order + 1) * math.factorial(min(order, 171)) * zeta(np.float64(order + 1), x)
 
 
 def _zeta_above(s: np.ndarray, q: np.ndarray) -> np.ndarray:
@@ -427,7 +427,7 @@ def _zeta_below(s: np.ndarray, q: np.ndarray) -> np.ndarray:
     for power in np.unique(s[s == np.rint(s)]).astype(np.int64).tolist():
         chosen = s == power
         x = q[chosen]
-        n = power - 1
+        n = min(power - 1, 171)  # whose factorial is out of range
         rest = x - np.rint(x)
         # Near a half, tan(πx) is infinite, and its reciprocal not exactly 0.
         half = np.copysign(0.5, rest) - rest

@@ -32,16 +32,6 @@ def need_tensor_itself(input: Any, name: str) -> None:
         raise TypeError(f"{name}: input must be a Tensor, got {type(input).__name__}")
 
 
-def need_ndim(input: Any, least: int, name: str) -> None:
-    """Raises RuntimeError unless ``input`` is a Tensor of at least ``least`` dimensions."""
-    need_tensor(input, name)
-    if input.ndim < least:
-        raise RuntimeError(
-            f"{name}: expected at least {least} dimension{'s' * (least > 1)}, got a Tensor of "
-            f"shape {input.shape}"
-        )
-
-
 def need_tensors(name: str, **values: Any) -> None:
     """``need_tensor`` of several arguments by name."""
     for argument, value in values.items():
@@ -128,7 +118,7 @@ def two_dims(dim1: Any, dim2: Any, ndim: int, name: str) -> tuple[int, int]:
 def sizes_of(shape: tuple[Any, ...], name: str) -> tuple[int, ...]:
     """``(2, 3)`` from ``f(2, 3)`` or ``f((2, 3))``."""
     sizes = shape[0] if len(shape) == 1 and isinstance(shape[0], (tuple, list)) else shape
-    if not all(isinstance(one, (int, np.integer)) or hasattr(one, "__index__") for one in sizes):
+    if not all(hasattr(one, "__index__") and not getattr(one, "ndim", 0) for one in sizes):
         raise TypeError(f"{name}: sizes must be ints, got {tuple(sizes)}")
     return tuple(int(one) for one in sizes)
 
@@ -201,16 +191,6 @@ def need_dtype_of(input: Any, source: Any, name: str, argument: str) -> None:
     if source.dtype != input.dtype:
         raise RuntimeError(
             f"{name}: {argument} must be of the input's dtype {input.dtype}, got {source.dtype}"
-        )
-
-
-def need_same_dtype(name: str, **two: Any) -> None:
-    """Raises unless both arguments are Tensors, and of one dtype."""
-    need_tensors(name, **two)
-    first, second = (one.dtype for one in two.values())
-    if first != second:
-        raise RuntimeError(
-            f"{name}: {' and '.join(two)} must have the same dtype, got {first} and {second}"
         )
 
 
@@ -395,6 +375,8 @@ def need_least_dims(input: Any, least: int, name: str, argument: str = "input") 
 
 def need_matrices(input: Any, name: str, argument: str = "input") -> None:
     """Refuses what is no (stack of) matrices of a dtype that LAPACK knows: float32 or float64."""
+    if name.startswith("linalg."):
+        argument = "A" if argument == "input" else argument  # PyTorch's name for it there
     need_least_dims(input, 2, name, argument)
     if input.dtype.kind != "f" or input.dtype.itemsize < 4:
         raise RuntimeError(
@@ -419,7 +401,8 @@ def need_equal_sides(input: Any, name: str, argument: str = "input") -> None:
 
 
 def need_alike(name: str, **tensors: Any) -> None:
-    """Refuses Tensors of different dtypes."""
+    """Refuses what are no Tensors of one dtype."""
+    need_tensors(name, **tensors)
     if len({one.dtype for one in tensors.values()}) > 1:
         kinds = ", ".join(f"{argument} {one.dtype}" for argument, one in tensors.items())
         raise RuntimeError(f"{name}: all arguments must have the same dtype, got {kinds}")
@@ -446,19 +429,16 @@ def need_system(name: str, A: Any, B: Any, left: bool = True) -> None:
 
 
 def need_shape(
-    input: Any, fits: bool, expected: str, name: str, error: type[Exception] = RuntimeError
+    value: Any,
+    fits: bool,
+    expected: Any,
+    name: str,
+    argument: str = "input",
+    error: Any = RuntimeError,
 ) -> None:
-    """Raises ``error`` unless ``input`` ``fits`` the shape ``expected``, such as ``(N, C, *)``."""
+    """Raises ``error`` unless ``value`` ``fits`` the shape ``expected``, such as ``(N, C, *)``."""
     if not fits:
-        raise error(f"{name}: expected input of shape {expected}, got {input.shape}")
-
-
-def need_of_shape(
-    value: Any, fits: bool, expected: Any, name: str, argument: str = "input"
-) -> None:
-    """Raises RuntimeError unless the Tensor ``value`` ``fits`` the shape that is ``expected``."""
-    if not fits:
-        raise RuntimeError(f"{name}: {argument} must be of shape {expected}, got {value.shape}")
+        raise error(f"{name}: {argument} must be of shape {expected}, got {value.shape}")
 
 
 def need_same_shape(

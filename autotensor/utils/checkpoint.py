@@ -1,3 +1,6 @@
 """``torch.utils.checkpoint``'s names; what they do stands in ``autotensor/transforms``."""
 
+from autotensor.doors import place_doors
 from autotensor.transforms.checkpoint import *
+
+place_doors(__name__, list(globals()))

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from nn.arguments import need_either, refuse
+from nn.arguments import need_one_of, refuse
 from nn.data.batches import transformed
 from nn.data.dataset import Dataset
 
@@ -119,7 +119,7 @@ class ImageFolder(Dataset[tuple[Any, Any]]):
         on_error: str = "raise",
         max_pixels: int = MAX_PIXELS,
     ) -> None:
-        need_either("ImageFolder", "on_error", on_error, "raise", "skip")
+        need_one_of("ImageFolder", "on_error", on_error, ("raise", "skip"))
         self.root = Path(root).expanduser()
         self.transform = transform
         self.target_transform = target_transform

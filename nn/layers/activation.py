@@ -11,7 +11,7 @@ import autotensor as at
 import nn.functional as F
 from autotensor import Tensor
 from nn import init
-from nn.arguments import need_either
+from nn.arguments import need_one_of
 from nn.layers.arguments import keep, keep_whole, listed, make_parameters, refuse, settings
 from nn.layers.base import Face
 
@@ -244,7 +244,7 @@ class GELU(_Activation):
 
     def __init__(self, approximate: str = "none") -> None:
         super().__init__(approximate=approximate)
-        need_either(type(self).__name__, "approximate", approximate, "none", "tanh")
+        need_one_of(type(self).__name__, "approximate", approximate, ("none", "tanh"))
 
     def forward(self, input: Tensor) -> Tensor:
         return F.gelu(input, approximate=self.approximate)

@@ -15,12 +15,7 @@ from nn.module import Module
 
 def whole(layer: object, argument: str, value: Any, least: int = 1) -> int:
     """``value`` as an int that is at least ``least``; the errors name layer and argument."""
-    name = type(layer).__name__
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
-        raise TypeError(f"{name}: {argument} must be an int, got {value!r}")
-    if value < least:
-        raise ValueError(f"{name}: {argument} must be at least {least}, got {value}")
-    return int(value)
+    return arguments.whole(type(layer).__name__, argument, value, least, (int, np.integer))
 
 
 def refuse(layer: object, wrong: bool, message: str) -> None:
@@ -42,14 +37,10 @@ def wholes(
     return numbers(value, count, type(layer).__name__, argument, least)
 
 
-def need_cpu(layer: object, device: Any) -> None:
+def need_cpu(device: Any) -> None:
     """Refuses a ``device`` other than the CPU, the only one there is."""
-    if device is None:
-        return
-    try:
+    if device is not None:
         at.device(device)
-    except (RuntimeError, TypeError) as error:
-        raise type(error)(f"{type(layer).__name__}: {error}") from None
 
 
 def make_parameters(layer: Module, dtype: Any, **shapes: tuple[int, ...] | None) -> None:

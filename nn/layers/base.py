@@ -70,7 +70,7 @@ class Face(Module):
 
     def __init__(self, *, device: Any = None, **arguments: Any) -> None:
         super().__init__()
-        need_cpu(self, device)
+        need_cpu(device)
         keep(self, **arguments)
 
     def extra_repr(self) -> str:

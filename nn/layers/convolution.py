@@ -83,7 +83,7 @@ class _Conv(_Kernels):
         device: Any = None,
         dtype: Any = None,
     ) -> None:
-        need_cpu(self, device)
+        need_cpu(device)
         need_one_of(type(self).__name__, "padding_mode", padding_mode, PADDING_MODES)
         super().__init__(
             in_channels, out_channels, groups, bias, dtype,
@@ -172,7 +172,7 @@ class _ConvTranspose(_Kernels):
         device: Any = None,
         dtype: Any = None,
     ) -> None:
-        need_cpu(self, device)
+        need_cpu(device)
         refuse(self, padding_mode != "zeros", f"padding_mode must be 'zeros', got {padding_mode!r}")
         super().__init__(
             in_channels, out_channels, groups, bias, dtype,

@@ -80,23 +80,20 @@ class _Tracking(_Affine, bare=("num_features",), settings=("eps", "momentum", "a
 class _BatchNorm(_Tracking):
     """Normalization over the batch; see ``BatchNorm2d``."""
 
-    def _next_momentum(self) -> float:
-        """How far this batch moves the running statistics."""
-        if not (self.training and self.track_running_stats):
-            return 0.0
-        self.num_batches_tracked.add_(1)
-        # Without momentum the plain average of all batches.
-        return 1.0 / self.num_batches_tracked.item() if self.momentum is None else self.momentum
-
     def forward(self, input: Tensor) -> Tensor:
         self._check_shape(input)
         # In training, statistics that are not tracked are left alone.
         used = self.track_running_stats or not self.training
         mean, variance = (self.running_mean, self.running_var) if used else (None, None)
         own = self.training or (mean is None and variance is None)
-        return at.batch_norm(
-            input, mean, variance, self.weight, self.bias, own, self._next_momentum(), self.eps
-        )
+        counts = self.training and self.track_running_stats
+        momentum = self.momentum if counts else 0.0
+        if momentum is None:  # the plain average of all batches
+            momentum = 1.0 / (self.num_batches_tracked.item() + 1)
+        out = at.batch_norm(input, mean, variance, self.weight, self.bias, own, momentum, self.eps)
+        if counts:
+            self.num_batches_tracked.add_(1)
+        return out
 
 
 class BatchNorm1d(_BatchNorm, shapes=("(N, C)", "(N, C, L)")):

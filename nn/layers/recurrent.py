@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import autotensor as at
 from autotensor import Parameter, Tensor
 from nn import init
-from nn.arguments import need_either
+from nn.arguments import need_one_of
 from nn.layers.arguments import keep_whole, listed, make_parameters, refuse, settings
 from nn.layers.base import Face, with_first
 from nn.module import Module
@@ -239,7 +239,7 @@ class RNN(RNNBase):
         device: Any = None,
         dtype: Any = None,
     ) -> None:
-        need_either(type(self).__name__, "nonlinearity", nonlinearity, "tanh", "relu")
+        need_one_of(type(self).__name__, "nonlinearity", nonlinearity, ("tanh", "relu"))
         super().__init__(
             f"RNN_{nonlinearity.upper()}", input_size, hidden_size, num_layers, bias, batch_first,
             dropout, bidirectional, device=device, dtype=dtype,
@@ -367,7 +367,7 @@ class RNNCell(RNNCellBase):
         device: Any = None,
         dtype: Any = None,
     ) -> None:
-        need_either(type(self).__name__, "nonlinearity", nonlinearity, "tanh", "relu")
+        need_one_of(type(self).__name__, "nonlinearity", nonlinearity, ("tanh", "relu"))
         super().__init__(input_size, hidden_size, bias, 1, device, dtype)
         self.nonlinearity = nonlinearity
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from nn.arguments import need, need_either, number, refuse
+from nn.arguments import need, need_one_of, number, refuse
 from nn.optim import Optimizer
 from nn.training.callbacks import Callback, Run
 from nn.training.stopping import Monitor
@@ -51,7 +51,7 @@ class LearningRate(Callback):
         wrong = not callable(getattr(schedule, "step", None)) or isinstance(schedule, Optimizer)
         message = f"schedule must be one of optim.lr_scheduler, got {type(schedule).__name__}"
         refuse("LearningRate", wrong, message, TypeError)
-        need_either("LearningRate", "every", every, "epoch", "batch")
+        need_one_of("LearningRate", "every", every, ("epoch", "batch"))
         self.wants_value = wants_value(schedule)
         name = type(schedule).__name__
         if self.wants_value and every == "batch":

@@ -9,7 +9,7 @@ import os
 from typing import Any
 
 from autotensor import load, save
-from nn.arguments import need, need_either, number, path_from, refuse, whole
+from nn.arguments import need, need_one_of, number, path_from, refuse, whole
 from nn.training.callbacks import Callback, Run
 
 __all__ = ["Checkpoint", "EarlyStopping"]
@@ -30,7 +30,7 @@ class Monitor:
 
     def __init__(self, owner: str, name: str, mode: str | None, min_delta: float = 0.0) -> None:
         need(owner, "monitor", name, str, "a str")
-        need_either(owner, "mode", mode, "min", "max", None)
+        need_one_of(owner, "mode", mode, ("min", "max", None))
         if mode is None:
             low = any(word in name for word in SMALLER_IS_BETTER)
             high = any(word in name for word in LARGER_IS_BETTER)
@@ -193,7 +193,7 @@ class Checkpoint(_OfTheBest):
         weights_only: bool = False,
     ) -> None:
         self.path = path_from("Checkpoint", "path", path)
-        need_either("Checkpoint", "save", save, "best", "last")
+        need_one_of("Checkpoint", "save", save, ("best", "last"))
         refuse("Checkpoint", save == "last" and restore_best, "restore_best needs save='best'")
         self.monitor = Monitor("Checkpoint", monitor, mode) if save == "best" else None
         self.restore_best = restore_best

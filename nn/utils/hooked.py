@@ -27,7 +27,7 @@ class Norm:
     name: str
 
     def prepare(self, module: Module, weight: Parameter) -> None:
-        """Sets up what the weight, which ``module`` no longer has, is computed from."""
+        """Takes the weight from ``module`` and sets up what it is computed from."""
         raise NotImplementedError
 
     def weight(self, module: Module) -> Tensor:
@@ -55,6 +55,7 @@ class WeightNorm(Norm):
 
     def prepare(self, module: Module, weight: Parameter) -> None:
         length = formulas.norm_except_dim(weight.detach(), self.dim)
+        delattr(module, self.name)
         module.register_parameter(f"{self.name}_g", Parameter(length))
         module.register_parameter(f"{self.name}_v", Parameter(weight.detach()))
         self(module)
@@ -78,9 +79,10 @@ class SpectralNorm(Norm):
         self.eps = eps
 
     def prepare(self, module: Module, weight: Parameter) -> None:
+        matrix = formulas.as_matrix(weight.detach(), self.dim)
+        delattr(module, self.name)
         module.register_parameter(f"{self.name}_orig", weight)
         setattr(module, self.name, weight.detach())
-        matrix = formulas.as_matrix(weight.detach(), self.dim)
         formulas.register_vectors(module, (f"{self.name}_u", f"{self.name}_v"), matrix, self.eps)
 
     def weight(self, module: Module, iterations: int = 0) -> Tensor:
@@ -114,7 +116,6 @@ def _apply(module: Module, norm: Norm) -> Module:
     if weight is None or is_lazy(weight):
         what = "None" if weight is None else "uninitialized: call the lazy module first"
         raise ValueError(f"{norm.operator}: the parameter {norm.name!r} is {what}")
-    delattr(module, norm.name)
     norm.prepare(module, weight)
     module.register_forward_pre_hook(norm)
     return module

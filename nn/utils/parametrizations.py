@@ -9,6 +9,7 @@ import numpy as np
 
 import autotensor as at
 from autotensor import Tensor
+from autotensor.extend import place_doors
 from nn import functional
 from nn.arguments import need_one_of, refuse
 from nn.layers.convolution import TRANSPOSED
@@ -299,3 +300,6 @@ def orthogonal(
     need_one_of("orthogonal", "orthogonal_map", orthogonal_map, MAPS)
     made = _Orthogonal(weight, orthogonal_map, use_trivialization)
     return register_parametrization(module, name, made, unsafe=True)
+
+
+place_doors(__name__, __all__)

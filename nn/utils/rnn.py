@@ -14,7 +14,7 @@ import numpy as np
 
 import autotensor as at
 from autotensor import Tensor
-from autotensor.extend import public_names
+from autotensor.extend import public_names, silent
 from nn.arguments import need
 from nn.packed import PackedSequence, invert_permutation
 
@@ -22,7 +22,7 @@ from nn.packed import PackedSequence, invert_permutation
 def _array_of_lengths(lengths: Any, count: Any, name: str) -> np.ndarray:
     """``lengths`` as an array, one for each of ``count`` sequences."""
     given = lengths.numpy() if isinstance(lengths, Tensor) else [int(one) for one in lengths]
-    array = np.asarray(given).astype(np.int64)
+    array = silent().run(np.asarray(given).astype, np.int64)
     if array.shape != (count,):
         raise ValueError(
             f"{name}: lengths must be one number for each of {count} sequences, got "

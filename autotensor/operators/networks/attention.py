@@ -18,7 +18,7 @@ from autotensor.engine.tensor import Tensor, raw, wrap
 from autotensor.operators.arguments import (
     common_shape,
     need_least_dims,
-    need_of_shape,
+    need_shape,
     need_tensor,
     need_tensors,
 )
@@ -365,7 +365,7 @@ def _static(given: Any, query: Any, argument: str, name: str) -> Any:
     """Keys or values of ``(N · heads, S, d)``, as ``(N, heads, S, d)``."""
     batch, heads, _, features = query.shape
     fits = given.ndim == 3 and given.shape[::2] == (batch * heads, features)
-    need_of_shape(given, fits, f"({batch * heads}, S, {features})", name, argument)
+    need_shape(given, fits, f"({batch * heads}, S, {features})", name, argument)
     return reshape(given, (batch, heads, given.shape[1], features))
 
 
@@ -384,12 +384,12 @@ def _merged(mask: Any, padding: Any, shape: tuple[int, ...], added: int, name: s
     if mask is not None:
         one_for_all, one_each = (length, size), (batch * heads, length, size)
         fits = mask.shape in (one_for_all, one_each)
-        need_of_shape(mask, fits, f"{one_for_all} or {one_each}", name, "attn_mask")
+        need_shape(mask, fits, f"{one_for_all} or {one_each}", name, "attn_mask")
         mask = pad(reshape(mask, (1, 1, length, size) if mask.ndim == 2 else shape), (0, added))
     if padding is None:
         return mask
     expected = (batch, size)
-    need_of_shape(padding, padding.shape == expected, expected, name, "key_padding_mask")
+    need_shape(padding, padding.shape == expected, expected, name, "key_padding_mask")
     padding = pad(reshape(padding, (batch, 1, 1, size)), (0, added))
     return padding if mask is None else mask + padding
 

@@ -58,7 +58,7 @@ def _dropped(
         need_shape(input, False, "(N, C, *)", name)
     if p == 0:
         return input
-    array = raw(input)
+    array, inplace = raw(input), bool(inplace)  # before anything is drawn
     shape = array.shape[:own] + (1,) * (array.ndim - own)
     kept = _drawn_mask(array, shape, float(p))
     factor = 1 / (1 - p) if p < 1 else 0.0

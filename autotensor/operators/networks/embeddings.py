@@ -9,7 +9,7 @@ import numpy as np
 from autotensor.engine.in_place import need_writable
 from autotensor.engine.operator import operator
 from autotensor.engine.tensor import Tensor, raw
-from autotensor.operators.arguments import need_of_shape, need_same_shape, need_shape, need_tensor
+from autotensor.operators.arguments import need_same_shape, need_shape, need_tensor
 from autotensor.operators.structure.indexing import item_at, put_into_zeros
 from autotensor.operators.structure.shapes import reshape
 
@@ -22,7 +22,7 @@ __all__ = ["embedding", "embedding_bag"]
 def _table(weight: Any, name: str) -> int:
     """How many rows ``weight`` has."""
     need_tensor(weight, name, "weight")
-    need_of_shape(weight, weight.ndim == 2, "(rows, D)", name, "weight")
+    need_shape(weight, weight.ndim == 2, "(rows, D)", name, "weight")
     return weight.shape[0]
 
 
@@ -145,7 +145,7 @@ def _bag_bounds(
         bags, size = input.shape
         starts = np.arange(bags) * size
         return starts, starts + size
-    need_shape(input, input.ndim == 1, "(n) or (B, n)", name, ValueError)
+    need_shape(input, input.ndim == 1, "(n) or (B, n)", name, error=ValueError)
     if offsets is None:
         raise ValueError(f"{name}: with input of shape (n), offsets must say where bags begin")
     starts = _whole_numbers(offsets, name, "offsets")

@@ -15,6 +15,7 @@ from autotensor.engine.graph import Bundle, record, record_from
 from autotensor.engine.in_place import need_writable
 from autotensor.engine.tensor import Tensor, raw, wrap
 from autotensor.kernels.normalization import centered, input_gradient, sum_over
+from autotensor.machine.error_state import silent
 from autotensor.operators.arguments import need_float, need_plain_int, need_shape, need_tensor
 from autotensor.operators.networks.pooling import avg_pool2d
 from autotensor.operators.pointwise.arithmetic import pow, rsqrt
@@ -89,7 +90,7 @@ def _normalize(
         x, w, b = (one if one is None else to(one, np.float32) for one in (input, weight, bias))
         out, center, variance = _normalize(x, w, b, dims, eps, name)
         return to(out, np.float16), center, variance
-    values, inverse, center, variance = centered(raw(input), dims, eps)
+    values, inverse, center, variance = silent().run(centered, raw(input), dims, eps)
     out = values * (inverse if weight is None else inverse * raw(weight))
     if bias is not None:
         out += raw(bias)
@@ -364,7 +365,7 @@ def local_response_norm(
     Networks", 2012.
     """
     input = need_float(input, None, "local_response_norm")
-    need_shape(input, input.ndim >= 3, "(N, C, *)", "local_response_norm", ValueError)
+    need_shape(input, input.ndim >= 3, "(N, C, *)", "local_response_norm", error=ValueError)
     need_plain_int(size, "local_response_norm", "size")
     if size < 1:
         raise ValueError(f"local_response_norm: size must be at least 1, got {size}")

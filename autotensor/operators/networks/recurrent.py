@@ -28,7 +28,7 @@ from autotensor.engine.tensor import Tensor, raw, wrap
 from autotensor.kernels import recurrent as kernels
 from autotensor.kernels.recurrent import Places, in_order
 from autotensor.machine.error_state import silent
-from autotensor.operators.arguments import need_of_shape, need_tensor
+from autotensor.operators.arguments import need_shape, need_tensor
 from autotensor.operators.faces import face
 from autotensor.operators.linalg.products import linear, linear_of_rows
 from autotensor.operators.networks import dropouts
@@ -196,7 +196,7 @@ def _check_step(
 def _check_state(name: str, state: Sequence[Any], shapes: Sequence[tuple[int, ...]]) -> None:
     for at, (part, shape) in enumerate(zip(state, shapes, strict=True)):
         argument = f"hx[{at}]" if len(state) > 1 else "hx"
-        need_of_shape(part, part.shape == shape, shape, name, argument)
+        need_shape(part, part.shape == shape, shape, name, argument)
 
 
 def _state_of(name: str, cell: _Cell, hx: Any, pair: str) -> Sequence[Any]:
@@ -215,7 +215,7 @@ def _one_step(
     """The new state, which of all cells but ``LSTM`` has one part."""
     state = _state_of(name, cell, hx, "(h, c)")
     need_tensor(input, name)
-    need_of_shape(input, input.ndim == 2, "(N, features)", name)
+    need_shape(input, input.ndim == 2, "(N, features)", name)
     _check_step(name, cell, input, input.shape[1], state, w_ih, w_hh)
     batch, size = input.shape[0], w_hh.shape[1]
     _check_state(name, state, [(batch, size)] * len(state))
@@ -271,14 +271,14 @@ def _rows_of_steps(
     """``input`` with the rows of all steps one below the other, their numbers and their places."""
     need_tensor(input, name)
     if batch_sizes is None:
-        need_of_shape(input, input.ndim == 3, "(L, N, features)", name)
+        need_shape(input, input.ndim == 3, "(L, N, features)", name)
         if batch_first:
             input = transpose(input, 0, 1)
         length, batch, features = input.shape
         sizes = [batch] * length
         input = reshape(input, (length * batch, features))
     else:
-        need_of_shape(input, input.ndim == 2, "(rows, features) when packed", name)
+        need_shape(input, input.ndim == 2, "(rows, features) when packed", name)
         sizes = [int(size) for size in batch_sizes.tolist()]
     if not sizes:
         raise RuntimeError(f"{name}: the sequence must have at least one step")

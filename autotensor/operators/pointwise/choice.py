@@ -11,7 +11,7 @@ from autotensor.engine.operator import binary, has_in_place, operator, unary
 from autotensor.engine.tensor import Tensor
 from autotensor.kernels.elementwise import filled, piecewise, rectified
 from autotensor.machine.threads import BLOCK, PER_ELEMENT
-from autotensor.operators.arguments import need_same_dtype, need_tensor
+from autotensor.operators.arguments import need_alike, need_tensor
 from autotensor.operators.pointwise.comparison import isfinite, isnan
 from autotensor.operators.structure.copying import clone
 from autotensor.operators.structure.selection import where
@@ -132,7 +132,7 @@ def heaviside(input: Any, values: Any) -> Any:
     Raises:
         RuntimeError: different dtypes.
     """
-    need_same_dtype("heaviside", input=input, values=values)
+    need_alike("heaviside", input=input, values=values)
     return _heaviside(input, values)
 
 

@@ -13,7 +13,7 @@ from autotensor.engine import dtypes
 from autotensor.engine.operator import binary, function_only, unary
 from autotensor.engine.tensor import Tensor, method, raw, wrap
 from autotensor.kernels.elementwise import without_bools
-from autotensor.operators.arguments import common_shape, need_same_dtype, need_tensor, need_tensors
+from autotensor.operators.arguments import common_shape, need_alike, need_tensor, need_tensors
 from autotensor.operators.faces import python_operator
 
 __all__ = [
@@ -96,10 +96,12 @@ def isclose(
     Raises:
         RuntimeError: different dtypes, or a negative tolerance.
     """
-    need_same_dtype("isclose", input=input, other=other)
+    need_alike("isclose", input=input, other=other)
     for argument, tolerance in (("rtol", rtol), ("atol", atol)):
-        if not tolerance >= 0:
-            raise RuntimeError(f"isclose: {argument} must not be negative, got {tolerance}")
+        if not 0 <= tolerance < np.inf:
+            raise RuntimeError(
+                f"isclose: {argument} must be finite and not negative, got {tolerance}"
+            )
     x, y = input.array, other.array
     common_shape(f"isclose: shapes {x.shape} and {y.shape} do not broadcast", x.shape, y.shape)
     if x.dtype.kind == "f":

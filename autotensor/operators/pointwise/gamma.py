@@ -53,12 +53,12 @@ def mvlgamma(input: Any, p: int) -> Any:
     d input = g · Σ ψ(input - j/2).
 
     Raises:
-        RuntimeError: p below 1.
+        RuntimeError: p below 1, or above 10,000.
     """
     need_tensor(input, "mvlgamma")
     need_plain_int(p, "mvlgamma", "p")
-    if p < 1:
-        raise RuntimeError(f"mvlgamma: p must be at least 1, got {p}")
+    if not 1 <= p <= 10_000:
+        raise RuntimeError(f"mvlgamma: p must be at least 1 and at most 10000, got {p}")
     total = lgamma(input) + p * (p - 1) / 4 * math.log(math.pi)
     for j in range(1, p):
         total = total + lgamma(input - j / 2)

@@ -14,7 +14,7 @@ from autotensor.creation import zeros
 from autotensor.engine.in_place import in_place
 from autotensor.engine.operator import function_only, has_in_place, operator
 from autotensor.engine.tensor import Tensor, method
-from autotensor.operators.arguments import need_ndim, need_tensor, need_tensors, two_dims
+from autotensor.operators.arguments import need_least_dims, need_tensor, need_tensors, two_dims
 from autotensor.operators.structure.indexing import overwrite_at
 from autotensor.operators.structure.joining import atleast_2d, cat
 from autotensor.operators.structure.padding import pad
@@ -114,7 +114,7 @@ def fill_diagonal(input: Any, fill_value: float, wrap: bool = False) -> Any:
     All dimensions must be equal, but for a matrix; ``wrap`` begins the diagonal of a tall matrix
     anew after each ``n`` rows and one empty one.  d input = g with 0 there.
     """
-    need_ndim(input, 2, "fill_diagonal_")
+    need_least_dims(input, 2, "fill_diagonal_")
     shape = input.shape
     if len(shape) > 2 and len(set(shape)) > 1:
         raise RuntimeError(f"fill_diagonal_: all dimensions must be equal, got shape {shape}")
@@ -148,14 +148,14 @@ def _triu(input: Any, diagonal: Any) -> Any:
 @has_in_place
 def tril(input: Any, diagonal: int = 0) -> Any:
     """Matrices ``(*, m, n)`` with 0 above a diagonal.  d input = g with 0 there."""
-    need_ndim(input, 2, "tril")
+    need_least_dims(input, 2, "tril")
     return _tril(input, diagonal)
 
 
 @has_in_place
 def triu(input: Any, diagonal: int = 0) -> Any:
     """Matrices ``(*, m, n)`` with 0 below a diagonal.  d input = g with 0 there."""
-    need_ndim(input, 2, "triu")
+    need_least_dims(input, 2, "triu")
     return _triu(input, diagonal)
 
 

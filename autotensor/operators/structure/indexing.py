@@ -21,7 +21,7 @@ from autotensor.operators.arguments import (
     common_shape,
     dim_of,
     listed,
-    need_ndim,
+    need_least_dims,
     need_tensor,
     one_dim,
 )
@@ -316,7 +316,7 @@ def select(input: Any, dim: int, index: int) -> Any:
 
 def narrow(input: Any, dim: int, start: int, length: int) -> Any:
     """``length`` positions from ``start`` along ``dim``; a view."""
-    need_ndim(input, 1, "narrow")
+    need_least_dims(input, 1, "narrow")
     at = one_dim(dim, input.ndim, "narrow")
     size = input.shape[at]
     first = _one_position(start, size, "narrow", "start")

@@ -15,8 +15,8 @@ from autotensor.engine.operator import function_only
 from autotensor.engine.tensor import Tensor, raw
 from autotensor.operators.arguments import (
     existing_dim,
+    need_least_dims,
     need_list,
-    need_ndim,
     need_one_of,
     need_tensor,
     one_dim,
@@ -151,7 +151,7 @@ def tensor_split(input: Any, indices_or_sections: Any, dim: int = 0) -> tuple[An
     The first pieces are one larger where they cannot all be equal.  A Tensor is read as the int or
     the list that it holds.
     """
-    need_ndim(input, 1, "tensor_split")
+    need_least_dims(input, 1, "tensor_split")
     at = one_dim(dim, input.ndim, "tensor_split")
     size = input.shape[at]
     places = indices_or_sections
@@ -180,7 +180,7 @@ def tensor_split(input: Any, indices_or_sections: Any, dim: int = 0) -> tuple[An
 
 def _equal_split(input: Any, indices_or_sections: Any, dim: int, least: int, name: str) -> Any:
     """``tensor_split`` into equal pieces, or at places."""
-    need_ndim(input, least, name)
+    need_least_dims(input, least, name)
     count = indices_or_sections
     if isinstance(count, (int, np.integer)) and (count < 1 or input.shape[dim] % count):
         raise RuntimeError(
@@ -191,7 +191,7 @@ def _equal_split(input: Any, indices_or_sections: Any, dim: int, least: int, nam
 
 def hsplit(input: Any, indices_or_sections: Any) -> tuple[Any, ...]:
     """``tensor_split`` into equal pieces or at places, along dim 1 (dim 0 of a vector)."""
-    need_ndim(input, 1, "hsplit")
+    need_least_dims(input, 1, "hsplit")
     return _equal_split(input, indices_or_sections, min(input.ndim - 1, 1), 1, "hsplit")
 
 

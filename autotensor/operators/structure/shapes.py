@@ -20,7 +20,7 @@ from autotensor.operators.arguments import (
     common_shape,
     dim_of,
     listed,
-    need_ndim,
+    need_least_dims,
     need_tensor,
     need_tensor_itself,
     one_dim,
@@ -250,7 +250,7 @@ def t(input: Any) -> Any:
 
 def adjoint(input: Any) -> Any:
     """The last two dimensions exchanged, as ``.mT``."""
-    need_ndim(input, 2, "adjoint")
+    need_least_dims(input, 2, "adjoint")
     return transpose(input, -2, -1)
 
 
@@ -272,7 +272,7 @@ def squeeze(input: Any, dim: Any = None) -> Any:
     """``input`` without its dimensions of size 1: all, or those of ``dim`` that have it."""
     need_tensor(input, "squeeze")
     shape = input.shape
-    dims = all_dims(dim, len(shape), "squeeze") if dim != () else ()
+    dims = () if type(dim) is tuple and not dim else all_dims(dim, len(shape), "squeeze")
     return reshape_to(input, tuple(n for at, n in enumerate(shape) if n != 1 or at not in dims))
 
 
@@ -381,13 +381,13 @@ def flip(input: Any, *axes: Any, dims: Any = None) -> Any:
 
 def fliplr(input: Any) -> Any:
     """``flip(input, 1)`` of a Tensor of at least 2 dimensions."""
-    need_ndim(input, 2, "fliplr")
+    need_least_dims(input, 2, "fliplr")
     return flip(input, 1)
 
 
 def flipud(input: Any) -> Any:
     """``flip(input, 0)`` of a Tensor of at least 1 dimension."""
-    need_ndim(input, 1, "flipud")
+    need_least_dims(input, 1, "flipud")
     return flip(input, 0)
 
 
@@ -411,7 +411,7 @@ def roll(input: Any, shifts: Any, dims: Any = ()) -> Any:
         return reshape(roll_by(flatten(input), moves, (0,)), input.shape)
     if len(axes) != len(moves) or not moves:
         raise RuntimeError(f"roll: shifts {shifts} and dims {dims} must be of the same length")
-    need_ndim(input, 1, "roll")
+    need_least_dims(input, 1, "roll")
     return roll_by(input, moves, tuple(one_dim(axis, input.ndim, "roll") for axis in axes))
 
 
@@ -420,7 +420,7 @@ def rot90(input: Any, k: int = 1, dims: Any = (0, 1)) -> Any:
 
     d input = g turned back.
     """
-    need_ndim(input, 2, "rot90")
+    need_least_dims(input, 2, "rot90")
     if not isinstance(dims, (tuple, list)) or len(dims) != 2:
         raise RuntimeError(f"rot90: dims must be two dimensions, got {dims}")
     first, second = all_dims(tuple(dims), input.ndim, "rot90")
@@ -454,7 +454,7 @@ method(property(adjoint), "mT")
 method(property(adjoint), "mH")
 
 
-@operator(input=lambda g: g * 0.0, source=lambda g: g)
+@operator(title="copy_", input=lambda g: g * 0.0, source=lambda g: g)
 def _replaced(input: Any, source: Any) -> Any:
     """``source``, stretched and cast, in the place of ``input``."""
     return broadcast_to(source, input.shape).astype(input.dtype)

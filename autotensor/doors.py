@@ -1,0 +1,162 @@
+"""Doors: whatever goes wrong inside a public function, its caller reads who refuses, and what.
+
+Most arguments are checked where they enter, in words of their own.  For all that nobody thought of,
+an error on its way out of the library passes a door, which puts the name of the function before
+Python's or NumPy's words and what it was called with behind them, and lets no AttributeError,
+OverflowError or MemoryError out: to the user these are a TypeError or a RuntimeError.  An error out
+of a function of the user's, such as a hook, is left alone.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+import sys
+from collections.abc import Iterable, Sequence
+from types import FunctionType
+from typing import Any
+
+import numpy as np
+
+__all__ = ["NUMBERS", "explained", "not_a_tensor", "place_doors", "refused", "undefined"]
+
+_OURS = ("autotensor.", "nn.")
+_LIBRARIES = sys.stdlib_module_names | {"autotensor", "nn", "numpy", "PIL"}
+_PYTHONS = ("__add__", "__contains__", "__delitem__", "__getitem__", "__init__", "__setitem__")
+
+_KEPT = (TypeError, IndexError, NotImplementedError, RuntimeError, ValueError)
+_ACCIDENTS = (*_KEPT, AssertionError, ArithmeticError, AttributeError, LookupError, MemoryError)
+
+_HOT = frozenset({
+    "Tensor.__setitem__", "Tensor.backward", "Tensor.detach", "Tensor.dim", "Tensor.item",
+    "Tensor.mark_written", "Tensor.move_to", "Tensor.numel", "Tensor.refresh",
+    "Tensor.requires_grad_", "Tensor.size", "add_", "copy_", "descend", "div_", "flatten",
+    "forward", "getitem", "linear", "matmul", "mul_", "permute", "remembered", "reshape", "squeeze",
+    "sub_", "transpose", "unsqueeze", "zero_", "zero_grad",
+})  # fmt: skip
+"""What a step of training calls often and is soon done: a door would cost it 100 ns a call.  That
+of ``forward`` is ``Module.__call__``, and the operators that the engine declares have one inside.
+"""
+
+
+def explained(error: Exception, name: str, args: Any, more: Any, prefix: bool = True) -> Exception:
+    """What to raise for ``error``, caught where ``name`` was called with ``args`` and, by keyword,
+    ``more``: itself, or a better one.
+
+    An error raised on purpose, but by something else, gets the name in front if ``prefix``.
+    """
+    from opcode import opmap  # which takes half a millisecond to import
+
+    trace: Any = error.__traceback__
+    words, home = str(error), _OURS[0]
+    if not isinstance(error, _ACCIDENTS) or (trace.tb_next is None and "() " in words):
+        return error  # the latter are Python's own words about the arguments
+    while trace.tb_next is not None:
+        trace = trace.tb_next
+        home = trace.tb_frame.f_globals.get("__name__", "")
+        if home.partition(".")[0] not in _LIBRARIES:
+            return error  # out of a function of the user's
+    # Nobody asks for the truth value, or the length, of a Tensor on purpose.
+    worded = home.startswith(_OURS) and home != "autotensor.engine.tensor"
+    if worded and trace.tb_frame.f_code.co_code[trace.tb_lasti] == opmap["RAISE_VARARGS"]:
+        named = rf"(?<![a-z_]){re.escape(name.strip('_'))}_?(?!\w)"
+        if prefix and isinstance(error, _KEPT) and not re.search(named, words, re.IGNORECASE):
+            error.args = (f"{name}: {words}", *error.args[1:])
+        return error
+    given = [*map(_brief, args), *(f"{key} {_brief(value)}" for key, value in more.items())]
+    kept = (one for one in _KEPT if isinstance(error, one))
+    kind: Any = next(kept, TypeError if isinstance(error, AttributeError) else RuntimeError)
+    better = kind(f"{name}: {words} (called with {', '.join(given) or 'nothing'})")
+    better.__cause__ = error
+    return better
+
+
+def _brief(value: Any) -> str:
+    if hasattr(value, "shape") and hasattr(value, "dtype"):
+        return f"{type(value).__name__} of shape {value.shape} and dtype {value.dtype}"
+    plain = isinstance(value, (str, bytes, int, float, complex, type(None)))
+    return repr(value)[:40] if plain else type(value).__name__
+
+
+@functools.cache  # one door for all names of a function
+def _with_door(function: Any, is_method: bool = False) -> Any:
+    """``function`` behind a door; a method says the name of its class."""
+    name, home = function.__name__, function.__globals__["__name__"]
+    open_to_all = name in _HOT or function.__qualname__ in _HOT or "has_door" in function.__dict__
+    if open_to_all or home == "autotensor.engine.operator":
+        return function
+
+    def door(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return function(*args, **kwargs)
+        except Exception as error:
+            title = type(args[0]).__name__ if is_method and args else name
+            raise explained(error, title, args[is_method:], kwargs)  # noqa: B904
+
+    # What functools.wraps would do, in a tenth of its time.
+    door.__module__, door.__doc__ = function.__module__, function.__doc__
+    door.__name__, door.__qualname__ = name, function.__qualname__
+    door.__dict__.update(function.__dict__, __wrapped__=function, has_door=True)
+    return door
+
+
+def place_doors(package: str, names: Iterable[str]) -> None:
+    """Puts public functions of a package, and the methods of its classes, behind doors."""
+    shown = vars(sys.modules[package])
+    for name, found in [(name, shown.get(name)) for name in names if name[0] != "_"]:
+        if isinstance(found, FunctionType):
+            for place in (shown, vars(sys.modules[found.__module__])):
+                if place.get(name) is found:
+                    place[name] = _with_door(found)
+        for owner in found.__mro__ if isinstance(found, type) else ():
+            _place_on_methods(owner)
+
+
+@functools.cache  # once for each class
+def _place_on_methods(owner: type) -> None:
+    ours = owner.__module__.startswith(_OURS)
+    for name, found in list(vars(owner).items()) if ours else ():
+        if name[0] != "_" or name in _PYTHONS:
+            if isinstance(found, FunctionType):
+                setattr(owner, name, _with_door(found, is_method=True))
+            elif isinstance(found, classmethod):
+                setattr(owner, name, classmethod(_with_door(found.__func__)))
+
+
+# -- where operators are declared ------------------------------------------------------------------
+
+NUMBERS = (np.generic, np.ndarray, int, float, type(None))
+"""What an operator takes beside Tensors."""
+
+
+def not_a_tensor(name: str, argument: str, value: Any) -> TypeError:
+    """What to raise for an argument that is none of these."""
+    hint = "; wrap it with autotensor.tensor(...)" if isinstance(value, (list, tuple)) else ""
+    return TypeError(
+        f"{name}: {argument} must be a Tensor or a number, got {type(value).__name__}{hint}"
+    )
+
+
+def undefined(name: str, *arrays: Any) -> RuntimeError:
+    """What to raise where a ufunc has no loop for the dtypes of ``arrays``."""
+    kinds = " and ".join(dict.fromkeys(str(np.asarray(array).dtype) for array in arrays))
+    return RuntimeError(f"{name}: not defined for dtype {kinds}; convert first, e.g. with .float()")
+
+
+def refused(error: Exception, name: str, names: Sequence[str], x: Any, y: Any) -> Exception:
+    """What to raise where NumPy raised ``error``, or ``_alike`` did."""
+    if str(error).startswith(f"{name}: "):
+        return error
+    for value, argument in ((x, names[0]), (y, names[1])):
+        if not isinstance(value, NUMBERS):
+            return not_a_tensor(name, argument, value)
+    if isinstance(error, TypeError):
+        return undefined(name, x, y)
+    try:
+        np.broadcast_shapes(np.shape(x), np.shape(y))
+    except ValueError:
+        return RuntimeError(
+            f"{name}: {names[0]} of shape {np.shape(x)} and {names[1]} of shape {np.shape(y)} do "
+            "not broadcast; dimensions, counted from the last, must be equal or 1"
+        )
+    return RuntimeError(f"{name}: {error}")
