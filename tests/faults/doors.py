@@ -89,8 +89,8 @@ FAULTS = [
     Fault(
         "operators: a number too large for the dtype is an OverflowError",
         "autotensor/engine/operator.py",
-        "            except Exception as error:\n                raise _refused",
-        "            except (TypeError, ValueError) as error:\n                raise _refused",
+        "            except Exception as error:\n                raise refused",
+        "            except (TypeError, ValueError) as error:\n                raise refused",
         TESTS,
     ),
     Fault(

@@ -165,16 +165,13 @@ VALUE_FAULTS: dict[tuple[str, str], list[tuple[str, str, str]]] = {
     ("normalization", "nn/layers/normalization.py"): [
         (
             "BatchNorm: momentum None is the default 0.1",
-            (
-                "return 1.0 / self.num_batches_tracked.item() if self.momentum is None else "
-                "self.momentum"
-            ),
-            "return 0.1 if self.momentum is None else self.momentum",
+            "momentum = 1.0 / (self.num_batches_tracked.item() + 1)",
+            "momentum = 0.1",
         ),
         (
             "BatchNorm: the plain average is one batch off",
-            "1.0 / self.num_batches_tracked.item()",
-            "1.0 / (self.num_batches_tracked.item() + 1)",
+            "momentum = 1.0 / (self.num_batches_tracked.item() + 1)",
+            "momentum = 1.0 / (self.num_batches_tracked.item() + 2)",
         ),
         (
             "BatchNorm: batches are not counted",
@@ -183,8 +180,8 @@ VALUE_FAULTS: dict[tuple[str, str], list[tuple[str, str, str]]] = {
         ),
         (
             "BatchNorm: batches are counted in evaluation",
-            "if not (self.training and self.track_running_stats):",
-            "if not self.track_running_stats:",
+            "counts = self.training and self.track_running_stats",
+            "counts = self.track_running_stats",
         ),
         (
             "BatchNorm: evaluation uses the batch",
@@ -203,8 +200,8 @@ VALUE_FAULTS: dict[tuple[str, str], list[tuple[str, str, str]]] = {
         ),
         (
             "BatchNorm: eps is not passed on",
-            "own, self._next_momentum(), self.eps",
-            "own, self._next_momentum()",
+            "own, momentum, self.eps)\n        if counts",
+            "own, momentum)\n        if counts",
         ),
         ("InstanceNorm: has weights unless told", "affine: bool = False", "affine: bool = True"),
         (
@@ -1119,7 +1116,7 @@ VALUE_FAULTS: dict[tuple[str, str], list[tuple[str, str, str]]] = {
     ("recurrent", "nn/packed.py"): [
         (
             "packed sequences: the inverse of an order is itself",
-            "at.tensor(np.argsort(permutation.numpy()))",
+            "at.argsort(permutation)",
             "permutation",
         ),
     ],

@@ -544,13 +544,13 @@ PLANTED: dict[tuple[str, str], list[tuple[str, str, str]]] = {
     ("kernels/special_functions.py", "pointwise"): [
         (
             "polygamma: the sign is turned round",
-            "return (-1) ** (order + 1) * math.factorial(order)",
-            "return (-1) ** order * math.factorial(order)",
+            "return (-1) ** (order + 1) *",
+            "return (-1) ** order *",
         ),
         (
             "polygamma: no factorial",
-            "return (-1) ** (order + 1) * math.factorial(order)",
-            "return (-1.0) ** (order + 1)",
+            "* math.factorial(min(order, 171)) *",
+            "*",
         ),
         ("i1 is even", "return np.copysign(value, x) if order % 2 else value", "return value"),
         (
