@@ -9,8 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import autotensor as at
-from autotensor import Tensor
-from autotensor.extend import place_doors
+from autotensor import Tensor, extend
 from autotensor.extend.networks import *
 from nn import arguments
 
@@ -90,4 +89,4 @@ if not TYPE_CHECKING:  # checkers follow the lines above
     __all__ = sorted(
         name for name, found in globals().items() if callable(found) and name.islower()
     )
-    place_doors(__name__, __all__)
+    extend.place_doors(__name__, __all__)

@@ -206,7 +206,7 @@ def _kaiming_std(
     """The standard deviation; None where there is nothing to fill."""
     _need_tensor(tensor, caller)
     if 0 in tensor.shape:
-        warnings.warn("Initializing zero-element tensors is a no-op", stacklevel=3)
+        warnings.warn("Initializing zero-element tensors is a no-op", stacklevel=4)
         return None
     fans = dict(zip(("fan_in", "fan_out"), _fans(tensor, caller), strict=True))
     if mode not in fans:

@@ -1,6 +1,6 @@
 """``torch.autograd.functional``'s names; what they do stands in ``autotensor/transforms``."""
 
-from autotensor.doors import place_doors
+from autotensor.doors import place_doors as _place_doors
 from autotensor.transforms.point_derivatives import *
 
-place_doors(__name__, list(globals()))
+_place_doors(__name__, list(globals()))

@@ -170,7 +170,7 @@ class _Check:
                     f"{self.caller}: input {position} requires grad and is of dtype "
                     f"{tensor.dtype}, not float64; differences are too coarse there and the check "
                     "will likely fail",
-                    stacklevel=3,
+                    stacklevel=4,
                 )
             strides = zip(tensor.array.strides, tensor.shape, strict=True)
             if tensor.numel() and any(step == 0 and size > 1 for step, size in strides):

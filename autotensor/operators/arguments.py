@@ -375,8 +375,8 @@ def need_least_dims(input: Any, least: int, name: str, argument: str = "input") 
 
 def need_matrices(input: Any, name: str, argument: str = "input") -> None:
     """Refuses what is no (stack of) matrices of a dtype that LAPACK knows: float32 or float64."""
-    if name.startswith("linalg."):
-        argument = "A" if argument == "input" else argument  # PyTorch's name for it there
+    # PyTorch's name for it there.
+    argument = "A" if name.startswith("linalg.") and argument == "input" else argument
     need_least_dims(input, 2, name, argument)
     if input.dtype.kind != "f" or input.dtype.itemsize < 4:
         raise RuntimeError(
@@ -438,7 +438,7 @@ def need_shape(
 ) -> None:
     """Raises ``error`` unless ``value`` ``fits`` the shape ``expected``, such as ``(N, C, *)``."""
     if not fits:
-        raise error(f"{name}: {argument} must be of shape {expected}, got {value.shape}")
+        raise error(f"{name}: expected {argument} of shape {expected}, got {value.shape}")
 
 
 def need_same_shape(

@@ -93,7 +93,7 @@ class RNNBase(Face):
                 f"{type(self).__name__}: dropout={dropout} has no effect with num_layers=1: it is "
                 "applied to the outputs of all layers but the last",
                 UserWarning,
-                stacklevel=3,
+                stacklevel=5,
             )
         self.mode = mode
         keep_whole(self, input_size=input_size, hidden_size=hidden_size, num_layers=num_layers)

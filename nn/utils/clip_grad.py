@@ -41,7 +41,7 @@ def clip_grad_norm_(
     given = _listed_tensors(parameters)
     if isinstance(parameters, GeneratorType) and not given:
         warnings.warn(
-            "`parameters` is an empty generator, no gradient clipping will occur.", stacklevel=2
+            "`parameters` is an empty generator, no gradient clipping will occur.", stacklevel=3
         )
     total = get_total_norm(_gradients_of(given), norm_type, error_if_nonfinite)
     clip_grads_with_norm_(given, max_norm, total)

@@ -179,3 +179,32 @@ def test_nothing_is_drawn_where_inplace_is_refused() -> None:
 @pytest.mark.parametrize("layer", [nn.BatchNorm1d(2), nn.LayerNorm(2)], ids=repr)
 def test_normalization_of_infinity_is_nan_without_a_warning(layer: nn.Module) -> None:
     assert layer(x / 0).isnan().all()
+
+
+# -- warnings --------------------------------------------------------------------------------------
+
+
+def step_of_a_schedule(**given: Any) -> None:
+    optimizer = optim.SGD([nn.Parameter(x)], lr=0.1)
+    schedule = optim.lr_scheduler.StepLR(optimizer, 2)
+    optimizer.step()
+    schedule.step(**given)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: F.mse_loss(x, at.ones(2)),
+        lambda: F.l1_loss(x, x, size_average=False),
+        lambda: F.softmax(x),
+        lambda: F.dropout2d(x),
+        lambda: nn.init.kaiming_uniform_(at.zeros(0, 3)),
+        lambda: nn.utils.clip_grad_norm_((one for one in ()), 1.0),
+        lambda: nn.LSTM(2, 3, dropout=0.5),
+        lambda: step_of_a_schedule(epoch=3),
+    ],
+)
+def test_a_warning_points_at_the_line_that_called(call: Any) -> None:
+    with pytest.warns(UserWarning, match=".") as caught:
+        call()
+    assert {one.filename for one in caught} == {__file__}

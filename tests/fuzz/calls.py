@@ -4,7 +4,7 @@
     python -m tests.fuzz.calls --only linalg --count 500   those whose name has the word
 
 Junk may be taken or refused.  What is demanded of a refusal: a ValueError, TypeError, IndexError,
-RuntimeError or NotImplementedError (``MAY_RAISE`` lists the few others); a message that names the
+RuntimeError or NotImplementedError (``ALSO`` lists the few others); a message that names the
 callable and is none of NumPy's; no warning from NumPy; and everything as it was before, the
 arguments and what is set for the whole process.
 """
@@ -36,18 +36,12 @@ import numpy as np
 
 import autotensor as at
 import nn
+import nn.functional as F
 from autotensor import printing
-from tests.fuzz.valid_calls import (
-    Call,
-    compiled,
-    fresh_call,
-    instances,
-    recorded,
-    written,
-)
+from tests.fuzz.valid_calls import Call, compiled, fresh_call, instances, recorded, written
 
 _ROOT = str(Path(__file__).resolve().parents[2])
-SECONDS = 5
+SECONDS = 10
 """What one call may take."""
 LONG = re.compile(r"fit$|Transformer|RNN|LSTM|GRU|split|chunk|spectral_norm")
 """What may be asked to do something 2**62 times."""
@@ -385,7 +379,7 @@ BEGUN = {
 WORDED_BY = {
     "expandas": "expand", "packedsequence": "argsort", "reshapeas": "reshape",
     "invertpermutation": "argsort", "generatesquaresubsequentmask": "full",
-    "rnnbase": "lstm", "view": "reshape", "viewas": "reshape",
+    "lambda": "sin", "rnnbase": "lstm", "view": "reshape", "viewas": "reshape",
 }  # fmt: skip
 
 NUMPYS = re.compile(
@@ -406,23 +400,29 @@ def plain(name: str) -> str:
 
 
 def names_of(attempt: Attempt) -> set[str]:
-    """The words that name what was called."""
+    """The words that name what was called: function, method, class, and what a layer consists of
+    or computes with."""
     target = attempt.target
-    words = {plain(one) for one in re.findall(r"\w+", target.name)}
-    words.add(plain(getattr(target.function, "__name__", "")))
-    words |= {WORDED_BY[word] for word in words & WORDED_BY.keys()}
+    words = set(re.findall(r"\w+", target.name.partition(".")[2]))
+    operator = getattr(at, target.name.rpartition(".")[2].rstrip("_"), None)
+    words |= {getattr(one, "__name__", "") for one in (target.function, operator)}
     if target.kept:
         own = attempt.args[0]
-        words |= {plain(one) for one in re.findall(r"\w+", repr(own))}
-        words.add(plain(getattr(getattr(own, "_compute", None), "__name__", "")))
-        owners = own.modules() if isinstance(own, nn.Module) else [own]
-        classes = [base for one in owners for base in type(one).__mro__ if base is not object]
-        words |= {plain(one.__name__) for one in classes}
-        for base in classes:
+        words.update(re.findall(r"[A-Z]\w+", repr(own)))
+        words.add(getattr(getattr(own, "_compute", None), "__name__", ""))
+        for base in [*type(own).__mro__[:-1], *map(type, _parts_of(own))]:
+            words.add(base.__name__)
             for function in vars(base).values():
-                code = getattr(function, "__code__", None)
-                words |= {plain(one) for one in code.co_names} if code else set()
-    return words - {"", "nn", "f", "tensor"} | ({"tensor"} if "ensor" in target.name else set())
+                used = getattr(getattr(function, "__code__", None), "co_names", ())
+                words.update(
+                    name for name in used if callable(getattr(F, name, getattr(at, name, None)))
+                )
+    found = {plain(word) for word in words} - {""}
+    return found | {WORDED_BY[word] for word in found & WORDED_BY.keys()}
+
+
+def _parts_of(own: Any) -> list[nn.Module]:
+    return list(own.modules()) if isinstance(own, nn.Module) else []
 
 
 def facts(value: Any, depth: int = 0) -> Any:
@@ -538,9 +538,9 @@ def problem_with(one: Attempt) -> str | None:
     if not begun & {"lazy", "loop"} and facts([one.args, one.kwargs]) != before:
         return f"an argument changed, {said}"
     changed = {name for name, value in settings.items() if after[name] != value}
-    if (
-        "drawn" in begun or " (called with " in said or "at autotensor/engine" in said
-    ):  # not refused at the door
+    # Not refused at the door, but where something else went wrong.
+    late = " (called with " in said or "at autotensor/engine" in said
+    if late or "drawn" in begun:
         changed -= {"random state"}
     return f"{' and '.join(sorted(changed))} changed, {said}" if changed else None
 
@@ -565,17 +565,15 @@ def guarded() -> Iterator[None]:
 
 def call_all(
     chosen: list[Target], numbers: range, seed: int, report: Callable[[Attempt, str], None]
-) -> int:
-    """Makes the calls of these ``numbers``; gives how many were refused or taken as they should."""
+) -> None:
+    """Makes the calls of these ``numbers``, and reports each that has a problem."""
     with guarded():
         for number in numbers:
-            draw = random.Random(f"{seed} {number}")
             at.manual_seed(number)
-            one = attempt(chosen[number % len(chosen)], draw)
+            one = attempt(chosen[number % len(chosen)], random.Random(f"{seed} {number}"))
             problem = problem_with(one)
             if problem is not None:
                 report(one, problem)
-    return len(numbers)
 
 
 def main() -> int:
@@ -584,7 +582,6 @@ def main() -> int:
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--only", default="")
-    parser.add_argument("--trace", action="store_true")
     options = parser.parse_args()
     chosen = [one for one in targets() if options.only in one.name]
     found: Counter[str] = Counter()

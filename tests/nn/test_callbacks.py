@@ -139,7 +139,7 @@ def test_a_checkpoint_resumes_to_the_last_bit(tmp_path: Path) -> None:
 @pytest.mark.parametrize("make", [EarlyStopping, lambda **k: Checkpoint("x.npz", **k)])
 def test_monitors_are_checked(make: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(ValueError, match="mode must be 'min', 'max' or None, got 'least'"):
+    with pytest.raises(ValueError, match="mode must be one of 'min', 'max', None, got 'least'"):
         make(mode="least")
     with pytest.raises(ValueError, match="does not show in its name; say mode='min'"):
         make(monitor="train_something")
@@ -166,7 +166,7 @@ def test_early_stopping_refuses(options: Any, error: Any, message: str) -> None:
 
 
 def test_checkpoint_refuses() -> None:
-    with pytest.raises(ValueError, match="save must be 'best' or 'last', got 'all'"):
+    with pytest.raises(ValueError, match="save must be one of 'best', 'last', got 'all'"):
         Checkpoint("x", save="all")
     with pytest.raises(ValueError, match="restore_best needs save='best'"):
         Checkpoint("x", save="last", restore_best=True)
@@ -245,7 +245,7 @@ def test_learning_rate_refuses() -> None:
     schedule = optim.lr_scheduler.StepLR(optimizer, 2)
     with pytest.raises(TypeError, match=r"schedule must be one of optim\.lr_scheduler, got SGD"):
         LearningRate(optimizer)
-    with pytest.raises(ValueError, match="every must be 'epoch' or 'batch', got 'step'"):
+    with pytest.raises(ValueError, match="every must be one of 'epoch', 'batch', got 'step'"):
         LearningRate(schedule, "step")
     with pytest.raises(ValueError, match="Plateau follows a value of the epoch"):
         LearningRate(Plateau(optimizer), "batch")

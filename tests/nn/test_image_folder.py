@@ -161,7 +161,7 @@ def test_what_cannot_be_read_may_be_skipped(root: Path) -> None:
     assert {Path(path).name for path, _ in data.skipped} == spoiled
     assert all(reason for _, reason in data.skipped)
     assert repr(data).endswith("4 samples, 2 classes, 6 skipped)")
-    with pytest.raises(ValueError, match="on_error must be 'raise' or 'skip', got 'ignore'"):
+    with pytest.raises(ValueError, match="on_error must be one of 'raise', 'skip', got 'ignore'"):
         ImageFolder(root, on_error="ignore")
 
 

@@ -521,7 +521,11 @@ def test_outdated_arguments_of_losses() -> None:
     ("call", "kind", "message"),
     [
         (lambda: layers.Linear(0, 3), ValueError, "Linear: in_features must be at least 1, got 0"),
-        (lambda: layers.Linear(3, 2.0), TypeError, "Linear: out_features must be an int, got 2.0"),
+        (
+            lambda: layers.Linear(3, 2.0),
+            TypeError,
+            "Linear: out_features must be an int, got float 2.0",
+        ),
         (lambda: layers.Conv2d(3, 4, 2, groups=2), ValueError, "Conv2d: in_channels .* 3 and 2"),
         (lambda: layers.Conv2d(4, 3, 2, groups=2), ValueError, "Conv2d: out_channels .* 3 and 2"),
         (lambda: layers.Conv2d(3, 4, 0), RuntimeError, "Conv2d: kernel_size must be .* got 0"),

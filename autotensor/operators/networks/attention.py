@@ -304,7 +304,7 @@ def _check_masks(mask: Any, padding: Any, is_causal: bool, name: str) -> None:
         warnings.warn(
             f"{name}: key_padding_mask and attn_mask should be of the same dtype, got "
             f"{padding.dtype} and {mask.dtype}",
-            stacklevel=3,
+            stacklevel=4,
         )
 
 

@@ -92,7 +92,7 @@ def dropout1d(input: Any, p: float = 0.5, training: bool = True, inplace: bool =
 
 def _warn_of_shape(name: str, input: Any, expected: str, meaning: str) -> None:
     warnings.warn(
-        f"{name}: expected input of shape {expected}, got {input.shape}; {meaning}", stacklevel=3
+        f"{name}: expected input of shape {expected}, got {input.shape}; {meaning}", stacklevel=4
     )
 
 

@@ -410,7 +410,7 @@ def _softmax_dims(dim: int | None, ndim: int, name: str) -> tuple[int, ...]:
     """The dim of a softmax, which PyTorch guesses where none is given; none of a 0-d Tensor."""
     if dim is None:
         dim = 0 if ndim in (0, 1, 3) else 1
-        warnings.warn(f"{name}: dim is missing; {dim} is taken", UserWarning, stacklevel=3)
+        warnings.warn(f"{name}: dim is missing; {dim} is taken", UserWarning, stacklevel=4)
     at = one_dim(dim, ndim, name)
     return (at,) if ndim else ()
 

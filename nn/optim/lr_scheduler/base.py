@@ -83,13 +83,13 @@ class LRScheduler:
             warnings.warn(
                 "Detected call of `lr_scheduler.step()` before `optimizer.step()`: call them in "
                 "the opposite order, or the first rate of the schedule is skipped",
-                stacklevel=2,
+                stacklevel=3,
             )
         self._step_count += 1
         if epoch is not None:
             warnings.warn(
                 f"{type(self).__name__}.step(epoch) is deprecated; call step() once an epoch",
-                stacklevel=2,
+                stacklevel=3,
             )
         self._update_lr(epoch)
 

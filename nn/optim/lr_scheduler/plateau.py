@@ -79,7 +79,7 @@ class ReduceLROnPlateau(LRScheduler):
         """Goes on to the next epoch, given how good the last one was: a number, or a Tensor."""
         measure = float(metrics)
         if epoch is not None:
-            warnings.warn("ReduceLROnPlateau.step(epoch) is deprecated", stacklevel=2)
+            warnings.warn("ReduceLROnPlateau.step(epoch) is deprecated", stacklevel=3)
         self.last_epoch = self.last_epoch + 1 if epoch is None else epoch
         if self._is_better(measure):
             self.best = measure

@@ -40,7 +40,7 @@ def read_reduction(
         meant = "none"
     warnings.warn(
         f"{name}: size_average and reduce are outdated; use reduction={meant!r} instead",
-        stacklevel=3,
+        stacklevel=4,
     )
     return meant
 

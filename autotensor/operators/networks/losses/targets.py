@@ -26,7 +26,7 @@ def paired(input: Any, target: Any, name: str) -> tuple[Any, Any]:
         warnings.warn(
             f"{name}: {wanted} differs from {given}; they are broadcast, which is seldom what is "
             "wanted. Give both the same shape",
-            stacklevel=3,
+            stacklevel=4,
         )
         problem = f"{name}: {given} and {wanted} do not broadcast"
         shape = common_shape(problem, input.shape, target.shape)
