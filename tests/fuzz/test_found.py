@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
 import autotensor as at
@@ -17,6 +19,21 @@ def test_an_overwritten_exponent_of_frexp_is_noticed() -> None:
     exponent.zero_()
     with pytest.raises(RuntimeError, match="in-place operation has modified"):
         mantissa.sum().backward()
+
+
+@pytest.mark.parametrize("x", [-30.0, -1.5, 0.0, 0.7, 5.0, 40.0, 1e3])
+def test_log_ndtr_has_second_derivatives_far_out(x: float) -> None:
+    point = leaf(x)
+    (first,) = at.grad(at.special.log_ndtr(point).sum(), [point], create_graph=True)
+    (second,) = at.grad(first.sum(), [point])
+    if x > -20:
+        ratio = math.exp(-x * x / 2) / math.sqrt(2 * math.pi) / (math.erfc(-x / math.sqrt(2)) / 2)
+    else:  # Laplace's continued fraction
+        ratio = -x
+        for k in range(60, 0, -1):
+            ratio = -x + k / ratio
+    assert first.item() == pytest.approx(ratio, rel=1e-12, abs=1e-300)
+    assert second.item() == pytest.approx(-ratio * (x + ratio), rel=1e-9, abs=1e-300)
 
 
 def test_nextafter_has_no_derivative_where_both_are_equal() -> None:

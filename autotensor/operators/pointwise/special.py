@@ -59,7 +59,15 @@ def ndtri(input: Any) -> Any:
     """The number whose ``ndtr`` is ``input``.  d input = g · √(2π) · e^(y²/2)."""
 
 
-@unary(arrays.log_ndtr, lambda g, input: g / erfcx(input * -ROOT_HALF) * (2 * ROOT_HALF / ROOT_PI))
+def _density_over_ndtr(g: Any, input: Any) -> Any:
+    # The same twice: on the right erfcx overflows, on the left erfc is 0.
+    left, right = clamp(input, max=0), clamp(input, min=0)
+    falls = exp(-0.5 * right * right) / erfc(right * -ROOT_HALF)
+    ratio = where(input < 0, 1 / erfcx(left * -ROOT_HALF), falls)
+    return g * ratio * (2 * ROOT_HALF / ROOT_PI)
+
+
+@unary(arrays.log_ndtr, _density_over_ndtr)
 def log_ndtr(input: Any) -> Any:
     """``ln ndtr(input)``, exact far out on the left.  d input = g · √(2/π) / erfcx(-input/√2)."""
 
