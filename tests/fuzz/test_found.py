@@ -36,6 +36,18 @@ def test_log_ndtr_has_second_derivatives_far_out(x: float) -> None:
     assert second.item() == pytest.approx(-ratio * (x + ratio), rel=1e-9, abs=1e-300)
 
 
+def test_alpha_is_as_precise_as_the_sum() -> None:
+    ones = at.ones(2, dtype=at.float64)
+    assert at.add(ones, at.tensor([1, 2]), alpha=1.303).tolist() == [1 + 1.303, 1 + 2 * 1.303]
+    assert at.sub(ones, at.tensor([1, 2]), alpha=1.303).tolist() == [1 - 1.303, 1 - 2 * 1.303]
+
+
+def test_alpha_of_bools_makes_a_bool() -> None:
+    found = at.add(at.tensor([True, False]), at.tensor([False, False]), alpha=3)
+    assert found.dtype == at.bool
+    assert found.tolist() == [True, False]
+
+
 def test_nextafter_has_no_derivative_where_both_are_equal() -> None:
     x, y = leaf(1.0, 2.0), leaf(1.0, 3.0)
     at.nextafter(x, y).sum().backward()
