@@ -21,6 +21,16 @@ def test_an_overwritten_exponent_of_frexp_is_noticed() -> None:
         mantissa.sum().backward()
 
 
+def test_a_leaf_that_was_frozen_after_its_use_gets_no_gradient() -> None:
+    x, y = leaf(2.0), leaf(3.0)
+    product = x * y
+    x.requires_grad_(False)
+    product.backward(at.ones_like(product))
+    assert x.grad is None
+    assert y.grad is not None
+    assert y.grad.item() == 2.0
+
+
 @pytest.mark.parametrize("x", [-30.0, -1.5, 0.0, 0.7, 5.0, 40.0, 1e3])
 def test_log_ndtr_has_second_derivatives_far_out(x: float) -> None:
     point = leaf(x)
