@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 
 import autotensor as at
+import nn.functional as F
 
 
 def leaf(*values: float) -> at.Tensor:
@@ -19,6 +21,33 @@ def test_an_overwritten_exponent_of_frexp_is_noticed() -> None:
     exponent.zero_()
     with pytest.raises(RuntimeError, match="in-place operation has modified"):
         mantissa.sum().backward()
+
+
+def test_a_convolution_changed_in_place_can_be_viewed_flat() -> None:
+    weight = at.ones(3, 2, 2, 1, dtype=at.float64, requires_grad=True)
+    image = at.arange(48).reshape(2, 2, 4, 3).double()
+    hidden = F.relu(F.conv2d(image, weight), inplace=True)
+    flat = hidden.view(2, -1)
+    flat.mul_(2)
+    (hidden * hidden).sum().backward()
+    values = np.zeros((2, 3, 3))
+    for row in range(3):
+        values[:, row] = image.numpy()[:, :, row : row + 2].sum((1, 2))
+    np.testing.assert_array_equal(flat.detach().numpy()[:, :9], 2 * values.reshape(2, 9))
+    expected = np.zeros((2, 2))
+    for row in range(3):
+        for at_row in range(2):
+            pixels = image.numpy()[:, :, row + at_row]
+            expected[:, at_row] += 8 * (values[:, None, row] * pixels).sum((0, 2))
+    assert weight.grad is not None
+    np.testing.assert_allclose(weight.grad.numpy()[0, :, :, 0], expected, rtol=1e-12)
+
+
+def test_shared_memory_is_not_laid_out_anew() -> None:
+    made = F.conv2d(at.ones(2, 2, 3, 3), at.ones(2, 2, 2, 1))
+    made.detach().add_(1)
+    with pytest.raises(RuntimeError, match="use reshape"):
+        made.view(-1)
 
 
 def test_a_leaf_that_was_frozen_after_its_use_gets_no_gradient() -> None:

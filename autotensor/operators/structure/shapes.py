@@ -161,7 +161,7 @@ def view(input: Any, *shape: Any) -> Any:
     out = reshape(input, *shape)
     if np.may_share_memory(out.array, input.array) or not input.numel():
         return out
-    if input.view_of is not None or input.storage is not None:
+    if input.view_of is not None or (input.storage is not None and input.storage.shared):
         raise RuntimeError(
             f"view: a Tensor of shape {input.shape} and strides {input.stride()} cannot be seen as "
             f"{out.shape} without copying; use reshape()"
