@@ -87,6 +87,35 @@ def test_alpha_of_bools_makes_a_bool() -> None:
     assert found.tolist() == [True, False]
 
 
+def test_copy_takes_a_number() -> None:
+    assert at.zeros(2).copy_(0.5).tolist() == [0.5, 0.5]
+
+
+def test_broadcast_to_takes_sizes_one_by_one() -> None:
+    assert at.ones(3).broadcast_to(2, 3).shape == (2, 3)
+    assert at.broadcast_to(at.ones(3), (2, 3)).shape == (2, 3)
+    assert at.broadcast_to(at.ones(3), size=(2, 3)).shape == (2, 3)
+
+
+@pytest.mark.parametrize("name", ["contiguous", "flatten"])
+def test_what_changes_nothing_gives_the_tensor_itself(name: str) -> None:
+    x = leaf(1.0, 2.0)
+    assert getattr(x, name)() is x
+
+
+def test_what_is_large_enough_already_is_given_as_it_is() -> None:
+    x, y = leaf(1.0, 2.0), leaf(3.0, 4.0)
+    assert at.atleast_1d(x) is x
+    assert at.broadcast_tensors(x, y)[1] is y
+
+
+def test_ravel_of_memory_with_gaps_is_a_copy() -> None:
+    gapped = at.arange(6).reshape(3, 2)[:, :1]
+    flat = gapped.ravel()
+    gapped.zero_()
+    assert flat.tolist() == [0, 2, 4]
+
+
 def test_nextafter_has_no_derivative_where_both_are_equal() -> None:
     x, y = leaf(1.0, 2.0), leaf(1.0, 3.0)
     at.nextafter(x, y).sum().backward()
