@@ -42,6 +42,10 @@ FAULTS = [
         "storage_of(target, shared=False)", "storage_of(target)", TESTS,
     ),
     Fault(
+        "a view that is a leaf is written in place",
+        "autotensor/engine/in_place.py", "for one in (base, target))", "for one in (base,))", TESTS,
+    ),
+    Fault(
         "view lays out anew what detach shares",
         SHAPES, "(input.storage is not None and input.storage.shared)", "False", TESTS,
     ),

@@ -43,6 +43,12 @@ def test_a_convolution_changed_in_place_can_be_viewed_flat() -> None:
     np.testing.assert_allclose(weight.grad.numpy()[0, :, :, 0], expected, rtol=1e-12)
 
 
+def test_a_view_that_was_made_a_leaf_is_not_written() -> None:
+    view = at.ones(3)[1:].requires_grad_()
+    with pytest.raises(RuntimeError, match="a view of a leaf Tensor"):
+        view.mul_(2)
+
+
 def test_shared_memory_is_not_laid_out_anew() -> None:
     made = F.conv2d(at.ones(2, 2, 3, 3), at.ones(2, 2, 2, 1))
     made.detach().add_(1)
