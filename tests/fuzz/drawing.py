@@ -36,6 +36,7 @@ class Draw:
         sizes = [1, 2, 2, 3, 3, 4]
         # Second derivatives go through inner Tensors as a rule is written: hooks would see that.
         self.hooks = self.rng.random() < 0.4
+        self.hooked = False
         self.usual = [self.rng.choice(sizes) for _ in range(3)]
         self.begin()
 
@@ -150,6 +151,8 @@ class Draw:
             self.begin()
             family = self.rng.choices(families, weights)[0]
             template = self.rng.choice(TEMPLATES[family])
+            if self.hooked and family == "writes":
+                continue  # PyTorch forgets hooks of a base that is written through a view
             if ("create_graph" if self.hooks else "{hooked}") in template.text:
                 continue
             try:
@@ -170,6 +173,7 @@ class Draw:
         chance = 0.0 if reshaped else 0.85 if quiet else 0.04
         if self.chance(chance) and template.family != "graph":
             text = f"with lib.no_grad(): {text}"
+        self.hooked |= "register_hook" in text
         return Step(text, makes, template.operator, template.family)
 
     def place(self, found: re.Match[str]) -> str:

@@ -25,7 +25,8 @@ class Reason(NamedTuple):
 
 REASONS = [
     Reason(
-        "", "error", "^None$", "not implemented for|is not implemented|got Half",
+        "", "error", "^None$",
+        "not implemented for|is not implemented|got Half|INTERNAL ASSERT|backward is unsupported",
         "PyTorch lacks a kernel or a derivative",
     ),
     Reason(
@@ -135,6 +136,16 @@ REASONS = [
         r"detach_\(", "gradient", "", "^None$",
         "a view keeps its history if its base is detached in place",
     ),
+    Reason(
+        "", "error", "must have the (same dtype|dtype of)", "^None$",
+        "two dtypes are refused where PyTorch takes either",
+    ),
+    Reason(
+        "", "error", "^None$", "out of bounds for dimension",
+        "indices that were overwritten behind the graph's back: here they were copied",
+    ),
+    Reason("copysign", "value", "", "nan", "PyTorch: NaN for derivatives of copysign at 0"),
+    Reason(r"func\.jvp", "dtype", "", "", "what is pushed has the dtype of the output"),
     Reason(
         "trapezoid", "requires_grad|is_leaf", "", "", "PyTorch: no samples make a constant"
     ),
