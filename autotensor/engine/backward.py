@@ -303,6 +303,8 @@ def backward(
             found = {one: found[parent_of(one)] for one in targets if parent_of(one) in found}
             borrowed = set(found)
     for leaf, total in found.items():
+        if not leaf._requires_grad:  # frozen since it was used
+            continue
         before = leaf._grad
         if create_graph:
             leaf._grad = total if before is None else before + total

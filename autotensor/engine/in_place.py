@@ -122,7 +122,7 @@ def need_writable(target: Tensor, name: str) -> None:
 
 def refuse_leaf(target: Tensor, name: str) -> None:
     base = target if target.view_of is None else target.view_of.base
-    if base._requires_grad and base.node is None:
+    if any(one._requires_grad and one.node is None for one in (base, target)):
         what = "a leaf Tensor" if base is target else "a view of a leaf Tensor"
         raise RuntimeError(
             f"{name}: {what} that requires grad is being written in place; do it under no_grad(), "
@@ -138,7 +138,7 @@ def take_over(target: Tensor, value: Tensor, name: str) -> None:
     """Gives ``target`` the history of ``value``; a view passes it on to its base."""
     if value._requires_grad and value.node is None:
         value = record(value.array, name, ((value, _unchanged, ()),))
-    storage = storage_of(target)
+    storage = storage_of(target, shared=False)
     storage.generation += 1
     if target.view_of is None:
         target.move_to(value.node)

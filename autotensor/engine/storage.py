@@ -25,12 +25,14 @@ clock = count(1)
 class Storage:
     """What all Tensors on the same memory share; made when a second one or a write appears."""
 
-    __slots__ = ("generation", "written", "writes")
+    __slots__ = ("generation", "shared", "writes", "written")
 
     def __init__(self) -> None:
         self.written = 0
         """The clock's time of the last write."""
         self.writes = 0
+        self.shared = False
+        """Whether there was ever a second Tensor on this memory."""
         self.generation = 0
         """How often an in-place operator has changed the graph behind this memory."""
 
@@ -73,12 +75,13 @@ class View:
         return self._base
 
 
-def storage_of(tensor: Tensor) -> Storage:
-    """The storage of ``tensor``, made if it has none yet."""
+def storage_of(tensor: Tensor, shared: bool = True) -> Storage:
+    """The storage of ``tensor``, made if it has none yet; ``shared`` for another Tensor on it."""
     storage = tensor.storage
     if storage is None:
         storage = tensor.storage = Storage()
         if tensor.node is not None:
             # The node may have kept this very array for its rule: let it see later writes.
             tensor.node.storage = storage
+    storage.shared |= shared
     return storage

@@ -261,9 +261,7 @@ class Tensor:
 
     def mark_written(self) -> None:
         """Tells the graph that ``array`` was changed, so that no stale value is used unnoticed."""
-        storage = self.storage
-        if storage is None:
-            storage = storage_of(self)
+        storage = storage_of(self, shared=False)
         storage.written = next(clock)
         storage.writes += 1
 

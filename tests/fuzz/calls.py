@@ -1,7 +1,7 @@
 """Calls every public callable with junk, and says where it is not refused as a user may expect.
 
-    python -m tests.fuzz.calls --count 20000 --seed 0      all of them
-    python -m tests.fuzz.calls --only linalg --count 500   those whose name has the word
+    python -m tests.fuzz calls --count 20000 --seed 0      all of them
+    python -m tests.fuzz calls --only linalg --count 500   those whose name has the word
 
 Junk may be taken or refused.  What is demanded of a refusal: a ValueError, TypeError, IndexError,
 RuntimeError or NotImplementedError (``ALSO`` lists the few others); a message that names the
@@ -576,13 +576,14 @@ def call_all(
                 report(one, problem)
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--count", type=int, default=20000)
-    parser.add_argument("--first", type=int, default=0)
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--count", type=int, default=20000, help="how many calls")
+    parser.add_argument("--first", type=int, default=0, help="the number of the first")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--only", default="")
-    options = parser.parse_args()
+    parser.add_argument("--only", default="", help="callables whose name has this word")
+
+
+def main(options: argparse.Namespace) -> int:
     chosen = [one for one in targets() if options.only in one.name]
     found: Counter[str] = Counter()
 
@@ -593,8 +594,4 @@ def main() -> int:
     numbers = range(options.first, options.first + options.count)
     call_all(chosen, numbers, options.seed, report)
     print(f"{options.count} calls of {len(chosen)} callables, {found.total()} problems")
-    return bool(found)
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())
+    return int(bool(found))

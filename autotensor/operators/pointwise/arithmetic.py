@@ -12,7 +12,7 @@ import numpy as np
 
 from autotensor.engine import dtypes
 from autotensor.engine.operator import binary, function_only, has_in_place, unary
-from autotensor.engine.tensor import Tensor, raw
+from autotensor.engine.tensor import Tensor, raw, wrap
 from autotensor.kernels.elementwise import without_bools
 from autotensor.operators.arguments import need_tensor, need_tensors
 from autotensor.operators.faces import python_operator
@@ -54,9 +54,11 @@ def sub(input: Any, other: Any, *, alpha: float = 1) -> Any:
 
 def _times_alpha(other: Any, alpha: float, input: Any, name: str) -> Any:
     """``other · alpha``; integers take no fraction of ``other``."""
-    if isinstance(alpha, float) and dtypes.promoted(raw(input), raw(other)).kind != "f":
+    dtype = dtypes.promoted(raw(input), raw(other))
+    if isinstance(alpha, float) and dtype.kind != "f":
         raise RuntimeError(f"{name}: alpha must be an integer for integer Tensors, got {alpha}")
-    return other * alpha
+    # In the dtype of the sum: a bare number makes float32 of integers, and integers of bools.
+    return other * (wrap(np.asarray(alpha).astype(dtype)) if isinstance(other, Tensor) else alpha)
 
 
 @python_operator("mul")

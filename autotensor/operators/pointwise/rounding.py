@@ -87,13 +87,13 @@ def copysign(input: Any, other: Any) -> Any:
 @binary(
     np.nextafter,
     input=lambda g, input, other: g * (input != other),
-    other=lambda g, input, other: g * (input == other),
+    other=lambda g: g * 0.0,
     in_place=True,
 )
 def nextafter(input: Any, other: Any) -> Any:
     """The next floating-point number after ``input`` on the way to ``other``.
 
-    d input = g, d other = 0; the other way round where the two are equal.
+    d input = g, but 0 where the two are equal; d other = 0.
     """
 
 
@@ -111,8 +111,8 @@ def frexp(input: Any) -> Frexp:
     """
     need_tensor(input, "frexp")
     need_floating(input, "frexp")
-    exponent = np.frexp(input.array)[1]
-    return Frexp(_mantissa(input, exponent), wrap(np.asarray(exponent)))
+    exponent = wrap(np.asarray(np.frexp(input.array)[1]))
+    return Frexp(_mantissa(input, exponent), exponent)
 
 
 @operator(input=lambda g, exponent: _mantissa(g, exponent))

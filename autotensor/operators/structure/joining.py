@@ -213,7 +213,10 @@ def _grown(tensors: tuple[Any, ...], grown: Any, name: str) -> Any:
     several = unpacked(tensors)
     for one in several:
         need_tensor(one, name)
-    made = tuple(reshape_to(one, grown(one.shape)) for one in several)
+    made = tuple(
+        one if grown(one.shape) == one.shape else reshape_to(one, grown(one.shape))
+        for one in several
+    )
     return made[0] if several is tensors and len(made) == 1 else made
 
 

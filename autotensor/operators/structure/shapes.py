@@ -124,10 +124,15 @@ def expand_to(input: Any, sizes: Any) -> Any:
     return np.broadcast_to(input, sizes)
 
 
-@operator(view=True, input=lambda g: g)
 def contiguous(input: Any) -> Any:
     """``input`` itself if it lies in row-major order, else a copy that does.  d input = g."""
-    return np.ascontiguousarray(input).reshape(np.shape(input))
+    need_tensor(input, "contiguous")
+    return input if raw(input).flags.c_contiguous else row_major(input)
+
+
+@operator(title="contiguous", input=lambda g: g)
+def row_major(input: Any) -> Any:
+    return np.ascontiguousarray(input)
 
 
 def reshape(input: Any, *shape: Any) -> Any:
@@ -163,7 +168,7 @@ def view(input: Any, *shape: Any) -> Any:
     out = reshape(input, *shape)
     if np.may_share_memory(out.array, input.array) or not input.numel():
         return out
-    if input.view_of is not None or input.storage is not None:
+    if input.view_of is not None or (input.storage is not None and input.storage.shared):
         raise RuntimeError(
             f"view: a Tensor of shape {input.shape} and strides {input.stride()} cannot be seen as "
             f"{out.shape} without copying; use reshape()"
@@ -189,13 +194,15 @@ def flatten(input: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
     end = one_dim(end_dim, len(shape), "flatten")
     if start > end:
         raise RuntimeError(f"flatten: start_dim {start_dim} must not come after end_dim {end_dim}")
+    if start == end and shape:
+        return input
     merged = math.prod(shape[start : end + 1])
     return _reshaped(input, (*shape[:start], merged, *shape[end + 1 :]))
 
 
 def ravel(input: Any) -> Any:
-    """All elements in one dimension."""
-    return flatten(input)
+    """All elements in one dimension; a view of what lies in row-major order."""
+    return reshape(contiguous(input), -1)
 
 
 def unflatten(input: Any, dim: int, sizes: Sequence[int]) -> Any:
@@ -303,9 +310,9 @@ def expand(input: Any, *sizes: Any, size: Any = None) -> Any:
     return expand_to(input, tuple(full))
 
 
-def broadcast_to(input: Any, shape: Any) -> Any:
-    """``expand(input, shape)``."""
-    return expand(input, tuple(shape))
+def broadcast_to(input: Any, *sizes: Any, size: Any = None) -> Any:
+    """``expand(input, size)``."""
+    return expand(input, *sizes, size=size)
 
 
 def resized(shape: Sequence[int], dim: int, *sizes: int) -> tuple[int, ...]:
@@ -336,7 +343,7 @@ def broadcast_tensors(*tensors: Any) -> tuple[Any, ...]:
     for one in several:
         need_tensor(one, "broadcast_tensors")
     shape = broadcast_shapes(*(one.shape for one in several))
-    return tuple(expand(one, shape) for one in several)
+    return tuple(one if one.shape == shape else expand(one, shape) for one in several)
 
 
 def sum_to_size(input: Any, *size: Any) -> Any:
@@ -457,7 +464,7 @@ method(property(adjoint), "mH")
 @operator(title="copy_", input=lambda g: g * 0.0, source=lambda g: g)
 def _replaced(input: Any, source: Any) -> Any:
     """``source``, stretched and cast, in the place of ``input``."""
-    return broadcast_to(source, input.shape).astype(input.dtype)
+    return broadcast_to(np.asarray(source), input.shape).astype(input.dtype)
 
 
 method(in_place(_replaced, "copy_"), "copy_")

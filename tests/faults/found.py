@@ -1,0 +1,65 @@
+"""Faults that random programs have found once, planted again."""
+
+from __future__ import annotations
+
+from tests.faults import Fault
+
+TESTS = "tests/fuzz/test_found.py"
+ROUNDING = "autotensor/operators/pointwise/rounding.py"
+SPECIAL = "autotensor/operators/pointwise/special.py"
+SHAPES = "autotensor/operators/structure/shapes.py"
+
+FAULTS = [
+    Fault(
+        "frexp: an overwritten exponent goes unnoticed",
+        ROUNDING,
+        "_mantissa(input, exponent), exponent)", "_mantissa(input, exponent.array), exponent)",
+        TESTS,
+    ),
+    Fault(
+        "nextafter: a derivative where both are equal",
+        ROUNDING,
+        "g * (input != other),\n    other=lambda g: g * 0.0",
+        "g,\n    other=lambda g: g * 0.0", TESTS,
+    ),
+    Fault(
+        "log_ndtr: erfcx overflows on the right",
+        SPECIAL, "left, right = clamp(input, max=0)", "left, right = input", TESTS,
+    ),
+    Fault(
+        "add: alpha makes float32 of integers",
+        "autotensor/operators/pointwise/arithmetic.py",
+        "other * (wrap(np.asarray(alpha).astype(dtype)) if isinstance(other, Tensor) else alpha)",
+        "other * alpha", TESTS,
+    ),
+    Fault(
+        "backward fills the grad of a frozen leaf",
+        "autotensor/engine/backward.py", "if not leaf._requires_grad:", "if False:", TESTS,
+    ),
+    Fault(
+        "view refuses what was written in place",
+        "autotensor/engine/in_place.py",
+        "storage_of(target, shared=False)", "storage_of(target)", TESTS,
+    ),
+    Fault(
+        "a view that is a leaf is written in place",
+        "autotensor/engine/in_place.py", "for one in (base, target))", "for one in (base,))", TESTS,
+    ),
+    Fault(
+        "view lays out anew what detach shares",
+        SHAPES, "(input.storage is not None and input.storage.shared)", "False", TESTS,
+    ),
+    Fault(
+        "ravel gives a view of memory with gaps",
+        SHAPES, "reshape(contiguous(input), -1)", "reshape(input, -1)", TESTS,
+    ),
+    Fault(
+        "atleast_1d of a vector is no leaf",
+        "autotensor/operators/structure/joining.py",
+        "one if grown(one.shape) == one.shape else reshape_to", "reshape_to", TESTS,
+    ),
+    Fault(
+        "copy_ refuses a number",
+        SHAPES, "broadcast_to(np.asarray(source)", "broadcast_to(source", TESTS,
+    ),
+]  # fmt: skip
