@@ -197,8 +197,10 @@ def unary(
             if not seen and (input is None or not isinstance(input, NUMBERS)):
                 raise not_a_tensor(name, "input", input)
             try:
-                if not seen:  # an array or number of the operator whose rule asks
-                    return ufunc(input if input.__class__ is ndarray else np.asarray(input))
+                if input.__class__ is ndarray:  # of the operator whose rule asks
+                    return ufunc(input)
+                if not seen:
+                    return silent().run(ufunc, np.asarray(input))
                 array = input.array
                 output = silent().run(ufunc, array)
             except (AttributeError, TypeError, ValueError):

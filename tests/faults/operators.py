@@ -475,8 +475,8 @@ PLANTED: dict[tuple[str, str], list[tuple[str, str, str]]] = {
         ("frac is never negative", "lambda x: x - np.trunc(x)", "lambda x: x - np.floor(x)"),
         (
             "frexp: the mantissa is from 1 to 2",
-            "exponent = np.frexp(input.array)[1]",
-            "exponent = np.frexp(input.array)[1] - 1",
+            "np.asarray(np.frexp(input.array)[1])",
+            "np.asarray(np.frexp(input.array)[1] - 1)",
         ),
     ],
     ("operators/pointwise/choice.py", "pointwise"): [

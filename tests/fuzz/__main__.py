@@ -1,4 +1,4 @@
-"""``python -m tests.fuzz programs``, ``python -m tests.fuzz calls``: see the modules of those names."""
+"""``python -m tests.fuzz programs`` and ``… calls``: see the modules of these names."""
 
 from __future__ import annotations
 

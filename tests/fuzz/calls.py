@@ -379,7 +379,7 @@ BEGUN = {
 WORDED_BY = {
     "expandas": "expand", "packedsequence": "argsort", "reshapeas": "reshape",
     "invertpermutation": "argsort", "generatesquaresubsequentmask": "full",
-    "lambda": "sin", "rnnbase": "lstm", "view": "reshape", "viewas": "reshape",
+    "lambda": "sin", "rnnbase": "lstm", "rsub": "sub", "view": "reshape", "viewas": "reshape",
 }  # fmt: skip
 
 NUMPYS = re.compile(
