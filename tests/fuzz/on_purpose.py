@@ -133,6 +133,10 @@ REASONS = [
         "register_hook", "error", "^None$", "NoneType", "PyTorch calls hooks with None"
     ),
     Reason(
+        r"\.data\.mul_", "gradient", "", "",
+        "PyTorch: a write through data silently changes what is kept for the gradient",
+    ),
+    Reason(
         r"detach_\(", "gradient", "", "^None$",
         "a view keeps its history if its base is detached in place",
     ),
