@@ -77,7 +77,7 @@ SYNTAX = {
     "__floordiv__", "__mod__", "__pow__", "__rpow__", "__matmul__", "__rmatmul__", "__and__",
     "__or__", "__xor__", "__lshift__", "__lt__", "__le__", "__gt__", "__ge__", "__eq__", "__ne__",
     "__getitem__", "__setitem__", "__delitem__", "__contains__", "__call__", "__iter__", "__len__",
-    "__int__", "__float__", "__bool__", "__index__", "__neg__", "__invert__", "__array__",
+    "__int__", "__float__", "__bool__", "__index__", "__neg__", "__invert__",
 }  # fmt: skip
 
 
@@ -184,7 +184,7 @@ x(3, grad=True) * 2
 x(3, 2).T
 x(3).expand(2, 3)
 x(4)[::2]
-x(2, 3) * float('nan')
+x(2, 3) * float('inf')
 x(2, 3) / 0
 classes(2, 3)
 classes(4)
@@ -379,7 +379,7 @@ BEGUN = {
 WORDED_BY = {
     "expandas": "expand", "packedsequence": "argsort", "reshapeas": "reshape",
     "invertpermutation": "argsort", "generatesquaresubsequentmask": "full",
-    "lambda": "sin", "rnnbase": "lstm", "view": "reshape", "viewas": "reshape",
+    "lambda": "sin", "rnn": "rnntanh", "rnnbase": "lstm", "view": "reshape", "viewas": "reshape",
 }  # fmt: skip
 
 NUMPYS = re.compile(
