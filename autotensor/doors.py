@@ -16,8 +16,6 @@ from collections.abc import Iterable
 from types import FunctionType
 from typing import Any
 
-__all__ = ["explained", "place_doors"]
-
 _OURS = ("autotensor.", "nn.")
 _LIBRARIES = sys.stdlib_module_names | {"autotensor", "nn", "numpy", "PIL"}
 _PYTHONS = ("__add__", "__contains__", "__delitem__", "__getitem__", "__init__", "__setitem__")
@@ -116,8 +114,7 @@ def _place_on_methods(owner: type) -> None:
     for name, found in list(vars(owner).items()) if ours else ():
         if name[0] != "_" or name in _PYTHONS:
             if isinstance(found, FunctionType):
-                setattr(
-                    owner, name, _with_door(found, name[0] == "_" or owner.__name__ != "Tensor")
-                )
+                says_class = name[0] == "_" or owner.__name__ != "Tensor"
+                setattr(owner, name, _with_door(found, says_class))
             elif isinstance(found, classmethod):
                 setattr(owner, name, classmethod(_with_door(found.__func__)))

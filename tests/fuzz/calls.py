@@ -377,7 +377,8 @@ BEGUN = {
 WORDED_BY = {
     "expandas": "expand", "packedsequence": "argsort", "reshapeas": "reshape",
     "invertpermutation": "argsort", "generatesquaresubsequentmask": "full",
-    "lambda": "sin", "rnn": "rnntanh", "rpow": "pow", "rsub": "sub", "rnnbase": "lstm", "view": "reshape", "viewas": "reshape",
+    "lambda": "sin", "rnn": "rnntanh", "rpow": "pow", "rsub": "sub",
+    "rnnbase": "lstm", "view": "reshape", "viewas": "reshape",
 }  # fmt: skip
 
 NUMPYS = re.compile(
