@@ -80,7 +80,7 @@ def _brief(value: Any) -> str:
 
 @functools.cache  # one door for all names of a function
 def _with_door(function: Any, is_method: bool = False) -> Any:
-    """``function`` behind a door; a method says the name of its class."""
+    """``function`` behind a door; a method, but of Tensor, says its class."""
     name, home = function.__name__, function.__globals__["__name__"]
     open_to_all = name in _HOT or function.__qualname__ in _HOT or "has_door" in function.__dict__
     if open_to_all or home == "autotensor.engine.operator":
@@ -118,7 +118,8 @@ def _place_on_methods(owner: type) -> None:
     for name, found in list(vars(owner).items()) if ours else ():
         if name[0] != "_" or name in _PYTHONS:
             if isinstance(found, FunctionType):
-                setattr(owner, name, _with_door(found, is_method=True))
+                says_class = name[0] == "_" or owner.__name__ != "Tensor"
+                setattr(owner, name, _with_door(found, says_class))
             elif isinstance(found, classmethod):
                 setattr(owner, name, classmethod(_with_door(found.__func__)))
 
