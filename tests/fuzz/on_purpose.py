@@ -133,8 +133,17 @@ REASONS = [
         "register_hook", "error", "^None$", "NoneType", "PyTorch calls hooks with None"
     ),
     Reason(
-        r"\.data\.mul_", "gradient", "", "",
+        r"\.data\.mul_", "gradient|value", "", "",
         "PyTorch: a write through data silently changes what is kept for the gradient",
+    ),
+    Reason(
+        "batch_norm", "gradient|value", "", "",
+        "PyTorch reads a weight that lies in memory with gaps as if there were none",
+    ),
+    Reason("", "error", "^None$", "ZeroTensors are immutable", "PyTorch's own zeros stop it"),
+    Reason(
+        "i0e|i1e", "error", "^None$", "SpecialI[01]E",
+        "PyTorch keeps the result for the derivative, which may not be overwritten then",
     ),
     Reason(
         r"detach_\(", "gradient", "", "^None$",

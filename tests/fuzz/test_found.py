@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -128,3 +129,11 @@ def test_nextafter_has_no_derivative_where_both_are_equal() -> None:
     assert x.grad is not None
     assert y.grad is not None
     assert (x.grad.tolist(), y.grad.tolist()) == ([0.0, 1.0], [0.0, 0.0])
+
+
+@pytest.mark.parametrize("dtype", [at.float16, at.float32, at.float64])
+def test_a_row_of_zeros_is_short_enough_for_renorm(dtype: Any) -> None:
+    x = at.zeros(2, 1, dtype=dtype, requires_grad=True)
+    x.renorm(2, 0, 0.5).sum().backward()
+    assert x.grad is not None
+    assert x.grad.tolist() == [[1], [1]]

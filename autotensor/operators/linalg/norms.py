@@ -115,7 +115,9 @@ def renorm(input: Any, p: float, dim: int, maxnorm: float) -> Any:
         raise RuntimeError(f"renorm: maxnorm must not be negative, got {maxnorm}")
     others = tuple(axis for axis in range(input.ndim) if axis != at)
     size = p_norm(input, p, others, True, None, "renorm")
-    return input * where(size > maxnorm, maxnorm / (size + 1e-7), 1.0)
+    long = size > maxnorm
+    # Where the quotient is not wanted, its derivative must not be infinite either.
+    return input * where(long, maxnorm / (where(long, size, 1.0) + 1e-7), 1.0)
 
 
 # -- distances between vectors ---------------------------------------------------------------------
