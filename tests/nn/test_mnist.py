@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 from nn.data import MNIST, DataLoader, default_collate
-from nn.data.make_mnist_subset import make_subset
 from nn.data.mnist import BUNDLED, BUNDLED_TEST, BUNDLED_TRAIN, read_idx
+from tests.nn.make_mnist_subset import make_subset
 
 FULL = Path(__file__).resolve().parents[2].parent / "shared" / "data" / "mnist"
 

@@ -1,6 +1,6 @@
 """Makes the bundled part of MNIST from the full files.
 
-    python -m nn.data.make_mnist_subset FOLDER_WITH_THE_FULL_FILES FOLDER_TO_WRITE_TO
+    python -m tests.nn.make_mnist_subset FOLDER_WITH_THE_FULL_FILES FOLDER_TO_WRITE_TO
 
 The content is the same on every machine; the ``.gz`` bytes may depend on the version of zlib.
 """
