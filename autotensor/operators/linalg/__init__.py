@@ -1,7 +1,5 @@
 """Linear algebra: products, decompositions, functions of matrices, norms, distances."""
 
-from typing import TYPE_CHECKING
-
 from autotensor.importing import public_names
 from autotensor.operators.linalg.covariance import *
 from autotensor.operators.linalg.decompositions import *
@@ -10,5 +8,5 @@ from autotensor.operators.linalg.matrix_functions import *
 from autotensor.operators.linalg.norms import *
 from autotensor.operators.linalg.products import *
 
-if not TYPE_CHECKING:  # checkers follow the lines above
-    __all__ = public_names(__name__)
+# Not by assignment: checkers follow the lines above.
+globals()["__all__"] = public_names(__name__)

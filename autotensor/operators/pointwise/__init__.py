@@ -1,7 +1,5 @@
 """Elementwise operators, with broadcasting: arithmetic, comparisons, functions of one number."""
 
-from typing import TYPE_CHECKING
-
 from autotensor.importing import public_names
 from autotensor.operators.pointwise.arithmetic import *
 from autotensor.operators.pointwise.choice import *
@@ -12,5 +10,5 @@ from autotensor.operators.pointwise.rounding import *
 from autotensor.operators.pointwise.special import *
 from autotensor.operators.pointwise.trigonometric import *
 
-if not TYPE_CHECKING:  # checkers follow the lines above
-    __all__ = public_names(__name__)
+# Not by assignment: checkers follow the lines above.
+globals()["__all__"] = public_names(__name__)

@@ -1,7 +1,5 @@
 """Reductions, scans, scatter, sorting and statistics: values made out of many."""
 
-from typing import TYPE_CHECKING
-
 from autotensor.importing import public_names
 from autotensor.operators.reductions.differences import *
 from autotensor.operators.reductions.histograms import *
@@ -11,5 +9,5 @@ from autotensor.operators.reductions.scattering import *
 from autotensor.operators.reductions.sorting import *
 from autotensor.operators.reductions.statistics import *
 
-if not TYPE_CHECKING:  # checkers follow the lines above
-    __all__ = public_names(__name__)
+# Not by assignment: checkers follow the lines above.
+globals()["__all__"] = public_names(__name__)

@@ -3,8 +3,6 @@
 The lowest floor of the operators: the others are made of these.
 """
 
-from typing import TYPE_CHECKING
-
 from autotensor.importing import public_names
 from autotensor.operators.structure.copying import *
 from autotensor.operators.structure.diagonals import *
@@ -16,5 +14,5 @@ from autotensor.operators.structure.selection import *
 from autotensor.operators.structure.shapes import *
 from autotensor.operators.structure.strided import *
 
-if not TYPE_CHECKING:  # checkers follow the lines above
-    __all__ = public_names(__name__)
+# Not by assignment: checkers follow the lines above.
+globals()["__all__"] = public_names(__name__)
