@@ -25,14 +25,14 @@ from autotensor.operators.images import *
 from autotensor.operators.linalg import *
 from autotensor.operators.methods import make_methods as _make_methods
 from autotensor.operators.networks import *
+from autotensor.operators.networks.recurrent import *
 from autotensor.operators.pointwise import *
 from autotensor.operators.reductions import *
 from autotensor.operators.structure import *
 from autotensor.parameter import Parameter as Parameter
 from autotensor.printing import set_printoptions as set_printoptions
 from autotensor.random import *
-from autotensor.serialization import load as load
-from autotensor.serialization import save as save
+from autotensor.serialization import *
 from autotensor.type_info import *
 
 if TYPE_CHECKING:

@@ -1,6 +1,5 @@
-"""The operators that layers are made of."""
-
-from typing import TYPE_CHECKING
+"""The operators that layers are made of; those of ``recurrent.py`` stand apart, because they are no
+part of ``nn.functional``."""
 
 from autotensor.importing import public_names
 from autotensor.operators.networks.activation import *
@@ -12,8 +11,7 @@ from autotensor.operators.networks.indexed_pooling import *
 from autotensor.operators.networks.losses import *
 from autotensor.operators.networks.normalization import *
 from autotensor.operators.networks.pooling import *
-from autotensor.operators.networks.recurrent import *
 from autotensor.operators.networks.similarity import *
 
-if not TYPE_CHECKING:  # checkers follow the lines above
-    __all__ = public_names(__name__)
+# Not by assignment: checkers follow the lines above.
+globals()["__all__"] = public_names(__name__)
