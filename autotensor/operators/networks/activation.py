@@ -18,7 +18,7 @@ from autotensor.engine.operator import operator, unary
 from autotensor.engine.tensor import raw
 from autotensor.kernels import special_functions
 from autotensor.kernels.elementwise import logistic
-from autotensor.operators.arguments import need_float, need_tensor, one_dim
+from autotensor.operators.arguments import need_float, need_one_of, need_tensor, one_dim
 from autotensor.operators.pointwise.arithmetic import abs as absolute
 from autotensor.operators.pointwise.choice import clamp
 from autotensor.operators.pointwise.exponential import exp, sigmoid
@@ -295,24 +295,19 @@ def silu(input: Any, inplace: bool = False) -> Any:
     """``input · σ(input)``, also called swish.  d input = g · (σ + y · (1 - σ))."""
     if inplace:
         return _written(silu, input)
-    return _silu(need_float(input, None, "silu"))
+    return _gated(need_float(input, None, "silu"), sigmoid)
 
 
 @computed_in_float32
-def _silu(input: Any) -> Any:
-    return input * sigmoid(input)
+def _gated(input: Any, gate: Any) -> Any:
+    return input * gate(input)
 
 
 def mish(input: Any, inplace: bool = False) -> Any:
     """``input · tanh(softplus(input))``.  d input = g · (t + input · (1 - t²) · σ), t the tanh."""
     if inplace:
         return _written(mish, input)
-    return _mish(need_float(input, None, "mish"))
-
-
-@computed_in_float32
-def _mish(input: Any) -> Any:
-    return input * _tanh_of_softplus(input)
+    return _gated(need_float(input, None, "mish"), _tanh_of_softplus)
 
 
 def _tanh_of_softplus_by_input(g: Any, input: Any) -> Any:
@@ -362,14 +357,8 @@ def gelu(input: Any, approximate: str = "none") -> Any:
     d input = g · (Φ(input) + input · φ(input)), φ = Φ' the normal density.
     """
     input = need_float(input, None, "gelu")
-    if approximate not in ("none", "tanh"):
-        raise RuntimeError(f"gelu: approximate must be 'none' or 'tanh', got {approximate!r}")
-    return _gelu(input, _normal_cdf if approximate == "none" else _tanh_cdf)
-
-
-@computed_in_float32
-def _gelu(input: Any, cdf: Any) -> Any:
-    return input * cdf(input)
+    need_one_of(approximate, ("none", "tanh"), "gelu", "approximate")
+    return _gated(input, _normal_cdf if approximate == "none" else _tanh_cdf)
 
 
 # -- others ----------------------------------------------------------------------------------------
