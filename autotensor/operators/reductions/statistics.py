@@ -10,6 +10,7 @@ from autotensor.engine import dtypes
 from autotensor.engine.operator import operator
 from autotensor.engine.tensor import raw, wrap
 from autotensor.operators.arguments import need_one_of, need_tensor, refuse_bool
+from autotensor.operators.faces import face
 from autotensor.operators.reductions.reductions import nonempty_dim, shared_by_equals
 from autotensor.operators.reductions.scans import ValuesAndIndices, chosen
 from autotensor.operators.reductions.sorting import argsort_along, sort
@@ -108,8 +109,9 @@ def _checked_quantile(input: Any, q: Any, interpolation: str, name: str) -> Any:
 
 
 def _quantile(
-    input: Any, q: Any, dim: Any, keepdim: bool, interpolation: str, name: str, skip_nan: bool
-) -> Any:
+    input: Any, q: Any, dim: int | None = None, keepdim: bool = False, *,
+    interpolation: str = "linear", name: str = "", skip_nan: bool = False,
+) -> Any:  # fmt: skip
     q = _checked_quantile(input, q, interpolation, name)
     at = None if dim is None else nonempty_dim(input, dim, name)
     lined = flatten(input) if at is None or not input.ndim else movedim(input, at, -1)
@@ -147,10 +149,8 @@ def _at_ranks(ordered: Any, ranks: Any, interpolation: str) -> Any:
     return where(np.asarray(raw(weight)) < 0.5, low + weight * step, high - (1 - weight) * step)
 
 
-def quantile(
-    input: Any, q: Any, dim: int | None = None, keepdim: bool = False, *,
-    interpolation: str = "linear",
-) -> Any:  # fmt: skip
+@face(_quantile)
+def quantile() -> Any:
     """What stands at rank ``q · (n - 1)`` of the ``n`` sorted elements along ``dim`` (None: of
     all); NaN if there is one.
 
@@ -161,12 +161,8 @@ def quantile(
 
     d input = g divided between the two elements as they were weighted.
     """
-    return _quantile(input, q, dim, keepdim, interpolation, "quantile", False)
 
 
-def nanquantile(
-    input: Any, q: Any, dim: int | None = None, keepdim: bool = False, *,
-    interpolation: str = "linear",
-) -> Any:  # fmt: skip
+@face(_quantile, skip_nan=True)
+def nanquantile() -> Any:
     """``quantile`` of what is not NaN; NaN where nothing is."""
-    return _quantile(input, q, dim, keepdim, interpolation, "nanquantile", True)
