@@ -64,13 +64,9 @@ def _rowed(windows: Windows) -> Windows:
     least one more."""
     if windows.dilation[0] == 1 and len(windows.kernel) > 1:
         return windows
-    return place(
-        (1, *windows.sizes),
-        (1, *windows.kernel),
-        (1, *windows.stride),
-        ((0, 0), *zip(windows.before, windows.after, strict=True)),
-        (1, *windows.dilation),
-    )
+    padding = ((0, 0), *zip(windows.before, windows.after, strict=True))
+    sizes, kernel, stride = windows.sizes, windows.kernel, windows.stride
+    return place((1, *sizes), (1, *kernel), (1, *stride), padding, (1, *windows.dilation))
 
 
 def _lined(array: Array, windows: Windows) -> Array:
@@ -102,24 +98,14 @@ def _unfold(lined: Array, windows: Windows, groups: int, start: int, stop: int) 
     rows, channels = lined.shape[:2]
     row, channel, *steps, image = lined.strides
     inner, out, count = windows.kernel[1:], (stop - start, *windows.out[2:]), lined.shape[-1]
-    seen = np.ndarray(
-        (groups, rows, *inner, channels // groups, *out, count),
-        lined.dtype,
-        lined,
-        start * windows.stride[1] * steps[0],
-        (
-            channels // groups * channel,
-            row,
-            *[d * step for d, step in zip(windows.dilation[1:], steps, strict=True)],
-            channel,
-            *[s * step for s, step in zip(windows.stride[1:], steps, strict=True)],
-            image,
-        ),
-    )
-    memory = np.empty(
-        (groups, rows, *inner, channels // groups, math.prod(out) * count), seen.dtype
-    )
-    memory.reshape(seen.shape)[...] = seen
+    each = channels // groups
+    seen_along = [d * step for d, step in zip(windows.dilation[1:], steps, strict=True)]
+    moved_by = [s * step for s, step in zip(windows.stride[1:], steps, strict=True)]
+    shape = (groups, rows, *inner, each, *out, count)
+    strides = (each * channel, row, *seen_along, channel, *moved_by, image)
+    seen = np.ndarray(shape, lined.dtype, lined, start * moved_by[0], strides)
+    memory = np.empty((groups, rows, *inner, each, math.prod(out) * count), seen.dtype)
+    memory.reshape(shape)[...] = seen
     return memory
 
 
@@ -153,13 +139,9 @@ class _Run(NamedTuple):
         group, row = memory.strides[:2]
         *_, line, size = memory.strides
         lines = (self.high - self.low) * math.prod(memory.shape[2:-1])
-        return np.ndarray(
-            (self.number, len(memory), lines, memory.shape[-1]),
-            memory.dtype,
-            memory,
-            self.top * row,
-            (self.step * row, group, line, size),
-        )
+        shape = (self.number, len(memory), lines, memory.shape[-1])
+        strides = (self.step * row, group, line, size)
+        return np.ndarray(shape, memory.dtype, memory, self.top * row, strides)
 
 
 @lru_cache(maxsize=KEPT)
@@ -233,9 +215,8 @@ def _weight_matrix(weight: Array, groups: int, together: int, stride: int) -> Ar
     rows = weight.transpose(0, *range(2, weight.ndim), 1)
     if together == 1:
         return rows.reshape(groups, out // groups, -1)
-    matrix = np.zeros(
-        (together, out, (together - 1) * stride + kernel, *rows.shape[2:]), rows.dtype
-    )
+    height = (together - 1) * stride + kernel
+    matrix = np.zeros((together, out, height, *rows.shape[2:]), rows.dtype)
     for row in range(together):
         matrix[row, :, row * stride : row * stride + kernel] = rows
     return matrix.reshape(groups, together * out // groups, -1)
@@ -276,13 +257,9 @@ def _columns(input: Array, windows: Windows, groups: int) -> Array:
         row = rest[len(steps) - 1]
         seen_along = [windows.dilation[0] * row, *rest[: len(steps) - 1]]
         moved_by = [windows.stride[0] * row, *rest[len(steps) :]]
-    seen = np.ndarray(
-        (groups, each, *windows.kernel, *windows.out, count),
-        padded.dtype,
-        padded,
-        0,
-        (each * channel, channel, *seen_along, *moved_by, image),
-    )
+    shape = (groups, each, *windows.kernel, *windows.out, count)
+    strides = (each * channel, channel, *seen_along, *moved_by, image)
+    seen = np.ndarray(shape, padded.dtype, padded, 0, strides)
     return seen.reshape(groups, each * windows.area, math.prod(windows.out) * count)
 
 
@@ -380,10 +357,8 @@ def weight_gradient(input: Array, g: Array, kernel: tuple[int, ...], geometry: G
     # In the order of the parts, not in the order in which the threads were done.
     total = np.add.reduce([sums[start] for start in sorted(sums)])
     shifted = total.reshape(groups, height, line, together, outputs // groups)
-    summed = np.add.reduce(
-        [shifted[:, row * stride : row * stride + high, :, row] for row in range(together)]
-    )
-    summed = np.moveaxis(summed, -1, 1)
+    of_rows = [shifted[:, row * stride : row * stride + high, :, row] for row in range(together)]
+    summed = np.moveaxis(np.add.reduce(of_rows), -1, 1)
     shaped = summed.reshape(outputs, *kernel, each)
     return np.ascontiguousarray(shaped.transpose(0, shaped.ndim - 1, *range(1, shaped.ndim - 1)))
 

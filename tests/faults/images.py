@@ -410,8 +410,8 @@ FAULTS = [
     Fault(
         "conv: the stride along the last dimensions is forgotten",
         "autotensor/kernels/convolution.py",
-        "start * windows.stride[1] * steps[0],",
-        "start * steps[0],",
+        "start * moved_by[0], strides",
+        "start * steps[0], strides",
         TEXTBOOK,
     ),
     Fault(
