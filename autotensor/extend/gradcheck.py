@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from autotensor.engine.backward import grad
+from autotensor.engine.backward import as_list, grad
 from autotensor.engine.dtypes import float64
 from autotensor.engine.modes import enable_grad
 from autotensor.engine.tensor import Tensor, wrap
@@ -60,7 +60,7 @@ def gradcheck(
         >>> at.gradcheck(lambda x: x.sin() * x, x)
         True
     """
-    check = _Check(func, _as_tuple(inputs), "gradcheck")
+    check = _Check(func, as_list(inputs), "gradcheck")
     try:
         check.need_memory_of_their_own()
         outputs = check.outputs()
@@ -98,7 +98,7 @@ def gradgradcheck(
         gen_non_contig_grad_outputs: make the random ones non-contiguous.
         eps, atol, rtol, raise_exception, nondet_tol, check_undefined_grad: as for ``gradcheck``.
     """
-    arguments = _as_tuple(inputs)
+    arguments = as_list(inputs)
     check = _Check(func, arguments, "gradgradcheck")
     check.need_memory_of_their_own()
     if grad_outputs is None:
@@ -108,7 +108,7 @@ def gradgradcheck(
             for output in check.outputs()
         )
     else:
-        incoming = tuple(one.detach().clone().requires_grad_() for one in _as_tuple(grad_outputs))
+        incoming = tuple(one.detach().clone().requires_grad_() for one in as_list(grad_outputs))
 
     def first_derivative(*given: Any) -> tuple[Tensor, ...]:
         with enable_grad():
@@ -131,10 +131,6 @@ def gradgradcheck(
     )
 
 
-def _as_tuple(value: Any) -> tuple[Any, ...]:
-    return (value,) if isinstance(value, Tensor) else tuple(value)
-
-
 def _random_like(output: Tensor, generator: np.random.Generator, apart: bool) -> Tensor:
     shape = (*output.shape, 2) if apart else output.shape
     array = np.asarray(generator.standard_normal(shape)).astype(output.dtype)
@@ -145,7 +141,7 @@ def _random_like(output: Tensor, generator: np.random.Generator, apart: bool) ->
 class _Check:
     """A function, its arguments, and which of these are moved: those that require grad."""
 
-    def __init__(self, func: Callable[..., Any], arguments: tuple[Any, ...], caller: str) -> None:
+    def __init__(self, func: Callable[..., Any], arguments: Sequence[Any], caller: str) -> None:
         self.func = func
         self.name = getattr(func, "__name__", None) or type(func).__name__
         self.arguments = arguments
@@ -182,8 +178,7 @@ class _Check:
     def outputs(self, arguments: Sequence[Any] | None = None) -> list[Tensor]:
         """What the function gives that can be differentiated."""
         with enable_grad():
-            results = self.func(*(self.arguments if arguments is None else arguments))
-        results = [results] if isinstance(results, Tensor) else list(results)
+            results = as_list(self.func(*(self.arguments if arguments is None else arguments)))
         for result in results:
             if not isinstance(result, Tensor):
                 raise TypeError(
