@@ -19,7 +19,6 @@ from autotensor.engine.operator import function_only, operator
 from autotensor.engine.tensor import Tensor, method, raw, wrap
 from autotensor.operators.arguments import (
     common_shape,
-    dim_of,
     listed,
     need_least_dims,
     need_tensor,
@@ -150,16 +149,12 @@ def item_at(input: Any, index: Any) -> Any:
 def put_into_zeros(input: Any, index: Any, size: Any) -> Any:
     """Zeros of shape ``size`` with ``input`` added at the positions ``index``."""
     out = np.zeros(size, input.dtype)
-    if _may_repeat(index):
+    # Only in an array of integers can a position occur twice.
+    if any(isinstance(part, np.ndarray) and part.dtype.kind != "b" for part in index):
         np.add.at(out, index, input)
     else:
         out[index] = input
     return out
-
-
-def _may_repeat(index: tuple[Any, ...]) -> bool:
-    """Whether a position can occur twice: only in integer arrays."""
-    return any(isinstance(part, np.ndarray) and part.dtype.kind != "b" for part in index)
 
 
 @function_only
@@ -335,7 +330,8 @@ def narrow_copy(input: Any, dim: int, start: int, length: int) -> Any:
 
 def index_select(input: Any, dim: int, index: Any) -> Any:
     """The positions ``index`` (1-d, integer) along ``dim``.  d input = zeros with g added there."""
-    at = dim_of(input, dim, "index_select")
+    need_tensor(input, "index_select")
+    at = one_dim(dim, input.ndim, "index_select")
     array = index_array(index, "index_select")
     if array.ndim > 1:
         raise IndexError(f"index_select: index must be a vector, got shape {array.shape}")
@@ -413,12 +409,9 @@ def take_along_dim(input: Any, indices: Any, dim: int | None = None) -> Any:
         within(array, 1, "take_along_dim", f"dim {dim}", True)
         return input.clone()
     array = within(array, input.shape[at], "take_along_dim", f"dim {dim}", True)
-    rest = common_shape(
-        f"take_along_dim: indices of shape {array.shape} and input of shape {input.shape} "
-        f"do not broadcast outside dim {dim}",
-        resized(input.shape, at, 1),
-        resized(array.shape, at, 1),
-    )
+    both = f"indices of shape {array.shape} and input of shape {input.shape}"
+    problem = f"take_along_dim: {both} do not broadcast outside dim {dim}"
+    rest = common_shape(problem, resized(input.shape, at, 1), resized(array.shape, at, 1))
     wide, wanted = (resized(rest, at, one.shape[at]) for one in (input, array))
     return item_at(expand(input, wide), grid(np.broadcast_to(array, wanted), at))
 
