@@ -17,9 +17,7 @@ class Backend(SimpleNamespace):
         """False."""
         return False
 
-    def is_built(self) -> bool:
-        """False."""
-        return False
+    is_built = is_available
 
     def version(self) -> None:
         """None."""

@@ -148,9 +148,8 @@ def _spread_along(array: Array, windows: Windows, dim: int, into: Array | None) 
     """
     axis = dim + 2
     if into is None:
-        into = empty_in_order(
-            (*array.shape[:axis], windows.sizes[dim], *array.shape[axis + 1 :]), array
-        )
+        shape = (*array.shape[:axis], windows.sizes[dim], *array.shape[axis + 1 :])
+        into = empty_in_order(shape, array)
         if windows.overlap or windows.sizes[dim] != windows.kernel[dim] * windows.out[dim]:
             into.fill(0)
     if windows.overlap:

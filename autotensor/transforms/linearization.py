@@ -81,7 +81,7 @@ class Linearization:
             one = behind.pop()
             seen.add(one)
             if one.__class__ is not Node:
-                if _awaits_gradient(one):
+                if one.requires_grad and one.__class__ is not _Retired:
                     return True
             elif one.number < self._start or one.edges is None:
                 return True
@@ -202,10 +202,6 @@ class _Retired(Tensor):
     gradient, for a checkpoint may have to record once more what was computed from it."""
 
     __slots__ = ()
-
-
-def _awaits_gradient(leaf: Tensor) -> bool:
-    return leaf.requires_grad and leaf.__class__ is not _Retired
 
 
 def _wrapped(gradient: Any, borrowed: bool) -> Any:

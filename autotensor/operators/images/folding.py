@@ -53,13 +53,10 @@ def _block_windows(
     name: str, sizes: tuple[int, ...], kernel_size: Any, dilation: Any, padding: Any, stride: Any
 ) -> Windows:
     pads = numbers(padding, 2, name, "padding", 0)
-    windows = place(
-        sizes,
-        numbers(kernel_size, 2, name, "kernel_size", 1),
-        numbers(stride, 2, name, "stride", 1),
-        tuple((p, p) for p in pads),
-        numbers(dilation, 2, name, "dilation", 1),
-    )
+    kernel = numbers(kernel_size, 2, name, "kernel_size", 1)
+    steps = numbers(stride, 2, name, "stride", 1)
+    spread = numbers(dilation, 2, name, "dilation", 1)
+    windows = place(sizes, kernel, steps, tuple((p, p) for p in pads), spread)
     windows.check(name, sizes)
     return windows
 

@@ -64,12 +64,9 @@ def cov(input: Any, *, correction: int = 1, fweights: Any = None, aweights: Any 
     mean = sum(table if weights is None else table * weights, 1) / total
     deviation = table - unsqueeze(mean, 1)
     other = deviation if weights is None else deviation * weights
-    return squeeze(matmul(deviation, other.t()) / _at_least_0(freedom))
-
-
-def _at_least_0(freedom: Any) -> Any:
-    """Degrees of freedom; without any, covariances are infinite or NaN."""
-    return clamp(freedom, min=0) if isinstance(freedom, Tensor) else float(max(freedom, 0))
+    # Without any degrees of freedom, covariances are infinite or NaN.
+    divisor = clamp(freedom, min=0) if isinstance(freedom, Tensor) else float(max(freedom, 0))
+    return squeeze(matmul(deviation, other.t()) / divisor)
 
 
 def corrcoef(input: Any) -> Any:

@@ -153,10 +153,8 @@ def _minus_infinity(where: Any, dtype: Any) -> Tensor:
 def _bias(mask: Any, shape: tuple[int, ...], dtype: Any, name: str) -> Any:
     """What a mask adds to scores of ``shape``."""
     need_tensor(mask, name, "attn_mask")
-    problem = (
-        f"{name}: attn_mask of shape {mask.shape} does not broadcast to the shape of "
-        f"the scores, {shape}"
-    )
+    given = f"attn_mask of shape {mask.shape}"
+    problem = f"{name}: {given} does not broadcast to the shape of the scores, {shape}"
     if common_shape(problem, mask.shape, shape) != shape:
         raise RuntimeError(problem)
     wide = np.promote_types(dtype, float32)  # what scores of float16 are computed in

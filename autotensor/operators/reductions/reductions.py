@@ -47,18 +47,13 @@ __all__ = [
 ]  # fmt: skip
 
 
-def _stretched_back(g: Any, dims: tuple[int, ...], shape: tuple[int, ...]) -> Any:
-    """``g``, reduced over ``dims``, stretched to ``shape`` again."""
-    return expand_to(_with_dims(g, dims, shape), shape)
-
-
 def _with_dims(g: Any, dims: tuple[int, ...], shape: tuple[int, ...]) -> Any:
     """``g`` with the dimensions ``dims`` that were reduced put back with size 1."""
     sizes = tuple(1 if at in dims else n for at, n in enumerate(shape))
     return g if g.shape == sizes else reshape_to(g, sizes)
 
 
-@operator(input=_stretched_back)
+@operator(input=lambda g, dims, shape: expand_to(_with_dims(g, dims, shape), shape))
 def _sum(input: Any, dims: Any, keepdim: Any, dtype: Any) -> Any:
     """Value and derivative of ``sum``."""
     if dtype == dtypes.float16:  # it would stop growing at 2048
