@@ -17,34 +17,26 @@ arrays that use all threads.
     True
 """
 
-from autotensor.doors import explained as explained
-from autotensor.doors import place_doors as place_doors
-from autotensor.engine.dtypes import canonical as canonical
-from autotensor.engine.graph import Bundle as Bundle
-from autotensor.engine.graph import Node as Node
-from autotensor.engine.graph import parent_of as parent_of
-from autotensor.engine.graph import record as record
-from autotensor.engine.graph import record_several as record_several
-from autotensor.engine.hooks import RemovableHandle as RemovableHandle
-from autotensor.engine.hooks import add_hook as add_hook
-from autotensor.engine.operator import binary as binary
-from autotensor.engine.operator import operator as operator
-from autotensor.engine.operator import unary as unary
-from autotensor.engine.tensor import raw as raw
-from autotensor.engine.tensor import wrap as wrap
-from autotensor.extend.function import *
-from autotensor.extend.gradcheck import *
-from autotensor.importing import awaited as awaited
-from autotensor.importing import on_demand as on_demand
-from autotensor.importing import public_names as public_names
-from autotensor.machine.error_state import silent as silent
-from autotensor.machine.threads import BLOCK as BLOCK
-from autotensor.machine.threads import in_blocks as in_blocks
-from autotensor.machine.threads import product as product
-from autotensor.operators.arguments import numbers as numbers
-from autotensor.operators.arguments import spatial_input as spatial_input
-from autotensor.operators.arguments import target_sizes as target_sizes
-from autotensor.operators.faces import face as face
-from autotensor.operators.networks.losses.reduction import read_reduction as read_reduction
-from autotensor.random import normal_array as normal_array
-from autotensor.random import uniform_array as uniform_array
+from autotensor.doors import explained, place_doors
+from autotensor.engine.dtypes import canonical
+from autotensor.engine.graph import Bundle, Node, parent_of, record, record_several
+from autotensor.engine.hooks import RemovableHandle, add_hook
+from autotensor.engine.operator import binary, operator, unary
+from autotensor.engine.tensor import raw, wrap
+from autotensor.extend.function import Function, FunctionContext, once_differentiable
+from autotensor.extend.gradcheck import GradcheckError, gradcheck, gradgradcheck
+from autotensor.importing import awaited, on_demand, public_names
+from autotensor.machine.error_state import silent
+from autotensor.machine.threads import BLOCK, in_blocks, product
+from autotensor.operators.arguments import numbers, spatial_input, target_sizes
+from autotensor.operators.faces import face
+from autotensor.operators.networks.losses.reduction import read_reduction
+from autotensor.random import normal_array, uniform_array
+
+__all__ = [
+    "BLOCK", "Bundle", "Function", "FunctionContext", "GradcheckError", "Node", "RemovableHandle",
+    "add_hook", "awaited", "binary", "canonical", "explained", "face", "gradcheck", "gradgradcheck",
+    "in_blocks", "normal_array", "numbers", "on_demand", "once_differentiable", "operator",
+    "parent_of", "place_doors", "product", "public_names", "raw", "read_reduction", "record", "record_several", "silent",
+    "spatial_input", "target_sizes", "unary", "uniform_array", "wrap",
+]  # fmt: skip
