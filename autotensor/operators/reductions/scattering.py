@@ -239,14 +239,13 @@ def index_put(input: Any, indices: Any, values: Any, accumulate: bool = False) -
         raise TypeError(
             f"index_put: indices must be a tuple of Tensors, got {type(indices).__name__}"
         )
-    kinds = (dtypes.int64, dtypes.int32, dtypes.bool)
     places: list[np.ndarray] = []
     for one in indices:
         if getattr(one, "dtype", None) == np.bool_:
             places += np.nonzero(bool_array(one, "index_put"))
         else:
             size = input.shape[len(places)] if len(places) < input.ndim else 0
-            array = index_array(one, "index_put", "indices", kinds)
+            array = index_array(one, "index_put", "indices", (*INTS, dtypes.bool))
             places.append(within(array, size, "index_put", f"dim {len(places)}", True))
     place = tuple(places)
     try:

@@ -277,7 +277,7 @@ def on_dim(dim: int, index: Any) -> tuple[Any, ...]:
 
 def slice_along(input: Any, dim: int, start: int | None, stop: int | None) -> Any:
     """Positions ``start … stop - 1`` along ``dim``; a view."""
-    index = (slice(None),) * dim + (slice(start, stop),)
+    index = on_dim(dim, slice(start, stop))
     return input[index] if isinstance(input, np.ndarray) else item_at(input, index)
 
 
@@ -495,10 +495,8 @@ def unravel_index(indices: Any, shape: Any) -> tuple[Any, ...]:
     if array.size and not math.prod(sizes):
         raise ValueError(f"unravel_index: there are no elements in shape {sizes}")
     steps = [math.prod(sizes[at + 1 :]) for at in range(len(sizes))]
-    return tuple(
-        wrap(np.asarray(array // max(step, 1) % max(size, 1)))
-        for step, size in zip(steps, sizes, strict=True)
-    )
+    along = zip(steps, sizes, strict=True)
+    return tuple(wrap(np.asarray(array // max(step, 1) % max(size, 1))) for step, size in along)
 
 
 @function_only

@@ -23,7 +23,7 @@ from autotensor.operators.arguments import (
     sizes_of,
     unpacked,
 )
-from autotensor.operators.structure.indexing import LONG, index_array, item_at, slice_along
+from autotensor.operators.structure.indexing import LONG, index_array, item_at, on_dim, slice_along
 from autotensor.operators.structure.shapes import expand, flatten, reshape, reshape_to, resized
 
 __all__ = [
@@ -95,7 +95,7 @@ def stack(tensors: Any, dim: int = 0) -> Any:
 
 
 def _item(g: Any, dim: int, position: int) -> Any:
-    return g[(slice(None),) * dim + (position,)]
+    return g[on_dim(dim, position)]
 
 
 # -- cutting ---------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from numpy.lib.stride_tricks import as_strided as _read_memory
 from autotensor.engine.operator import operator
 from autotensor.engine.tensor import Tensor, method
 from autotensor.operators.arguments import dim_of, need_tensor
-from autotensor.operators.structure.indexing import item_at, put_into_zeros
+from autotensor.operators.structure.indexing import item_at, on_dim, put_into_zeros
 from autotensor.operators.structure.shapes import reshape_to, resized
 
 __all__ = ["as_strided"]
@@ -40,14 +40,13 @@ def _fold(input: Any, dim: Any, size: Any, step: Any, sizes: Any) -> Any:
     """Windows added up at their places in zeros of shape ``sizes``."""
     out = np.zeros(sizes, input.dtype)
     count = input.shape[dim]
-    before = (slice(None),) * dim
     if count < size:
         for k in range(count):
-            window = np.moveaxis(out[(*before, slice(k * step, k * step + size))], dim, -1)
-            window += input[(*before, k)]
+            window = np.moveaxis(out[on_dim(dim, slice(k * step, k * step + size))], dim, -1)
+            window += input[on_dim(dim, k)]
     else:
         for k in range(size):
-            out[(*before, slice(k, k + (count - 1) * step + 1, step))] += input[..., k]
+            out[on_dim(dim, slice(k, k + (count - 1) * step + 1, step))] += input[..., k]
     return out
 
 
