@@ -31,9 +31,8 @@ def set_printoptions(
     wanted = {name: value for name, value in given if value is not None}
     if wanted.get("threshold") == math.inf:
         wanted["threshold"] = sys.maxsize
-    _options.update(
-        {name: count_of(value, "set_printoptions", name) for name, value in wanted.items()}
-    )
+    checked = {name: count_of(value, "set_printoptions", name) for name, value in wanted.items()}
+    _options.update(checked)
 
 
 def _ends(array: np.ndarray) -> np.ndarray:

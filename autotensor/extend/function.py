@@ -311,9 +311,8 @@ def once_differentiable(backward: Callable[..., Any]) -> Callable[..., Any]:
         if not modes.grad_enabled:
             return returned
         gradients = returned if isinstance(returned, tuple) else (returned,)
-        sources = ctx._parents + [
-            parent_of(one) for one in grad_outputs if isinstance(one, Tensor) and one.requires_grad
-        ]
+        given = [one for one in grad_outputs if isinstance(one, Tensor) and one.requires_grad]
+        sources = ctx._parents + [parent_of(one) for one in given]
         edges: list[Edge] = [(source, _twice, ()) for source in sources]
         guarded = tuple(
             record(one.array, backward.__qualname__, edges) if isinstance(one, Tensor) else one

@@ -221,19 +221,16 @@ class _Check:
         for element in np.ndindex(output.shape):
             seed = np.zeros(output.shape, output.dtype)
             seed[element] = 1
-            for row, gradient, source in zip(
-                rows, self.gradients(output, wrap(seed)), self.inputs, strict=True
-            ):
+            gradients = self.gradients(output, wrap(seed))
+            for row, gradient, source in zip(rows, gradients, self.inputs, strict=True):
                 if gradient.dtype != source.dtype:
                     raise GradcheckError(
                         f"{self.name}: a gradient has dtype {gradient.dtype}, "
                         f"its input {source.dtype}"
                     )
                 row.append(gradient.array)
-        return [
-            np.array(row).reshape(output.array.size, *source.shape)
-            for row, source in zip(rows, self.inputs, strict=True)
-        ]
+        pairs = zip(rows, self.inputs, strict=True)
+        return [np.array(row).reshape(output.array.size, *source.shape) for row, source in pairs]
 
     def gradients(self, outputs: Any, seeds: Any) -> tuple[Any, ...]:
         return grad(outputs, self.inputs, seeds, True, allow_unused=True, materialize_grads=True)

@@ -423,8 +423,7 @@ def input_gradient(g: Array, weight: Array, sizes: tuple[int, ...], geometry: Ge
             for run in whole.parts(max(most, 1)):
                 seen = columns[:, run.first : run.first + run.number]
                 seen = seen.reshape(groups, run.number, matrix.shape[-1], seen.shape[-1])
-                seen = seen.swapaxes(0, 1)
-                products = np.matmul(rows, seen)
+                products = np.matmul(rows, seen.swapaxes(0, 1))
                 shape = (run.number, groups, run.high - run.low, *among.shape[2:])
                 pieces = products.reshape(shape)
                 for row in range(run.high - run.low):

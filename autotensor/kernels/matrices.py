@@ -108,12 +108,10 @@ _REACH = {3: 1.495585217958292e-2, 5: 2.539398330063230e-1, 7: 9.504178996162932
 _REACH |= {9: 2.097847961257068, 13: 5.371920351148152}
 
 
-def _pade(degree: int) -> list[float]:
+def _pade(m: int) -> list[float]:
     """Numerator of the diagonal Padé approximant of e^x: ``(2m-k)! m! / ((2m)! (m-k)! k!)``."""
-    return [
-        math.comb(degree, k) * math.factorial(2 * degree - k) / math.factorial(2 * degree)
-        for k in range(degree + 1)
-    ]
+    factorial = math.factorial
+    return [math.comb(m, k) * factorial(2 * m - k) / factorial(2 * m) for k in range(m + 1)]
 
 
 def exponential(matrices: np.ndarray) -> np.ndarray:

@@ -49,10 +49,8 @@ def _by_rows(
             end = min(at + step, rows)
             part = _few_rows(windows, end - at)
             seen = slice(at * stride, at * stride + part.sizes[0])
-            compute(
-                part, *[one[:, :, seen] for one in of_positions],
-                *[one[:, :, at:end] for one in of_windows],
-            )  # fmt: skip
+            positions = [one[:, :, seen] for one in of_positions]
+            compute(part, *positions, *[one[:, :, at:end] for one in of_windows])
 
     pieces = -(-rows // step)
     if windows.overlap:  # neighbouring pieces share positions

@@ -81,9 +81,8 @@ def back_through_time(
     """
     w_hh, b_hh, w_hr = weights
     by_output, *by_end = g
-    flow = [
-        np.zeros_like(part) if one is None else one for part, one in zip(state, by_end, strict=True)
-    ]
+    ends = zip(state, by_end, strict=True)
+    flow = [np.zeros_like(part) if one is None else one for part, one in ends]
     by_x, by_hidden, by_projected = [], [], []
     places = places[::-1]
     tape = tape[::-1]

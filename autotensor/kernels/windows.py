@@ -89,10 +89,8 @@ class Windows:
     @functools.cached_property
     def padded_sizes(self) -> tuple[int, ...]:
         """``sizes`` with padding."""
-        return tuple(
-            n + max(left, 0) + max(right, 0)
-            for n, left, right in zip(self.sizes, self.before, self.after, strict=True)
-        )
+        along = zip(self.sizes, self.before, self.after, strict=True)
+        return tuple(n + max(left, 0) + max(right, 0) for n, left, right in along)
 
     def padded(self, input: np.ndarray, value: float) -> np.ndarray:
         """``input`` ``(N, C, *S)`` with its padding filled with ``value``; itself if it has none.

@@ -134,10 +134,8 @@ class Linearization:
     ) -> list[Any]:
         reached = self._outside or any(one.requires_grad for one in gradients)
         create = modes.grad_enabled and reached
-        cast = [
-            one if one.dtype == root.dtype else one.to(root.dtype)
-            for one, root in zip(gradients, roots, strict=True)
-        ]
+        pairs = zip(gradients, roots, strict=True)
+        cast = [one if one.dtype == root.dtype else one.to(root.dtype) for one, root in pairs]
         first = cast if create else [one.array for one in cast]
         found, borrowed = walk(roots, first, retain or self._outside or create, create, wanted)
         if create:
@@ -176,9 +174,8 @@ class Linearization:
                 self._through([output], [seed], self._wanted, retain=True)
                 for seed in (_one_hots(output) if index in self._active else ())
             ]
-            found.append(
-                [_stacked_rows(rows, at, output, source) for at, source in enumerate(self.inputs)]
-            )
+            sources = enumerate(self.inputs)
+            found.append([_stacked_rows(rows, at, output, source) for at, source in sources])
         return found
 
     def columns(self) -> list[list[Tensor]]:
@@ -191,9 +188,8 @@ class Linearization:
             for one_hot in _one_hots(source):
                 tangents[position] = one_hot
                 pushed.append(_filled(push(tangents), self.outputs))
-            by_input.append(
-                [_stacked_columns(pushed, at, one, source) for at, one in enumerate(self.outputs)]
-            )
+            outputs = enumerate(self.outputs)
+            by_input.append([_stacked_columns(pushed, at, one, source) for at, one in outputs])
         return [[column[number] for column in by_input] for number in range(len(self.outputs))]
 
 

@@ -69,10 +69,8 @@ def vmap(
         if not size:
             with no_grad(), guard:
                 return _over_samples([_of_zeros(one_sample, structure, leaves, dims)], out_dims, 0)
-        columns = [
-            [leaf] * size if dim is None else unbind(leaf, dim)
-            for leaf, dim in zip(leaves, dims, strict=True)
-        ]
+        pairs = zip(leaves, dims, strict=True)
+        columns = [[leaf] * size if dim is None else unbind(leaf, dim) for leaf, dim in pairs]
         call = _drawing(one_sample, randomness)
         results = []
         with guard:

@@ -727,8 +727,8 @@ FAULTS = [
     Fault(
         "grid_sample: x goes along the first dimension",
         "autotensor/operators/images/spatial_transformer.py",
-        "for at, size in enumerate(reversed(sizes))",
-        "for at, size in enumerate(sizes)",
+        "for at, n in enumerate(reversed(sizes))",
+        "for at, n in enumerate(sizes)",
         READING,
     ),
     Fault(

@@ -1037,8 +1037,8 @@ VALUE_FAULTS: dict[tuple[str, str], list[tuple[str, str, str]]] = {
         ("recurrent: dropout in evaluation", "if layer and train:", "if layer:"),
         (
             "recurrent: the input's bias is left out",
-            "linear(rows, w_ih, b_ih), w_hh, b_hh, w_hr",
-            "linear(rows, w_ih, None), w_hh, b_hh, w_hr",
+            "x, first = linear(rows, w_ih, b_ih)",
+            "x, first = linear(rows, w_ih, None)",
         ),
         (
             "recurrent: batch_first is for the input only",

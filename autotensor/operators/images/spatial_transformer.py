@@ -126,10 +126,8 @@ def _sampled(input: Any, grid: Any, mode: str, padding_mode: str, align_corners:
     """``grid_sample`` of arguments that fit."""
     count, channels, *sizes = input.shape
     points = grid.reshape((count, math.prod(grid.shape[1:-1]), len(sizes)))
-    along = [
-        _neighbours(points[:, :, at], size, mode, padding_mode, align_corners)
-        for at, size in enumerate(reversed(sizes))
-    ]
+    how = (mode, padding_mode, align_corners)
+    along = [_neighbours(points[:, :, at], n, *how) for at, n in enumerate(reversed(sizes))]
     flat = input.reshape((count, channels, math.prod(sizes)))
     terms = []
     for corner in product(*reversed(along)):

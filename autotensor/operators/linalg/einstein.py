@@ -103,10 +103,8 @@ def _parse(equation: str, operands: tuple[Any, ...]) -> tuple[list[str], str]:
         widths.append(width)
     widest = max(widths)
     full = "".join(chr(0x3B1 + at) for at in range(widest))
-    terms = [
-        term.replace("...", full[widest - width :])
-        for term, width in zip(terms, widths, strict=True)
-    ]
+    pairs = zip(terms, widths, strict=True)
+    terms = [term.replace("...", full[widest - width :]) for term, width in pairs]
     every = "".join(terms)
     if not set(every) <= {*LETTERS, *full}:
         raise RuntimeError(
@@ -187,7 +185,6 @@ def _contract_two(
 
 def _widened(own: str, value: Any, other: str, sizes: dict[str, int]) -> Any:
     """``value`` stretched along the letters that it shares with the other operand."""
-    wanted = tuple(
-        sizes[one] if one in other else size for one, size in zip(own, value.shape, strict=True)
-    )
+    pairs = zip(own, value.shape, strict=True)
+    wanted = tuple(sizes[one] if one in other else size for one, size in pairs)
     return value if wanted == value.shape else expand_to(value, wanted)

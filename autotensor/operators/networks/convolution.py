@@ -205,10 +205,8 @@ def _transposed_plan(
             f"{spread}"
         )
     _need_channels(facts, inputs, each * groups, f"{inputs}")
-    sizes = tuple(
-        (n - 1) * s - 2 * p + d * (k - 1) + e + 1
-        for n, s, p, d, k, e in zip(input[2:], steps, pads, spread, kernel, extra, strict=True)
-    )
+    along = zip(input[2:], steps, pads, spread, kernel, extra, strict=True)
+    sizes = tuple((n - 1) * s - 2 * p + d * (k - 1) + e + 1 for n, s, p, d, k, e in along)
     if min(sizes) < 1:
         raise RuntimeError(
             f"{name}: nothing is left of an input of shape {input}: output size {sizes}"

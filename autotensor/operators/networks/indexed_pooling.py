@@ -270,10 +270,8 @@ def _unpooled_sizes(
     name: str, input: Any, kernel: Sizes, steps: Sizes, pads: Sizes, output_size: Any
 ) -> Sizes:
     ndim = len(kernel)
-    usual = tuple(
-        (n - 1) * s + k - 2 * p
-        for n, k, s, p in zip(input.shape[-ndim:], kernel, steps, pads, strict=True)
-    )
+    along = zip(input.shape[-ndim:], kernel, steps, pads, strict=True)
+    usual = tuple((n - 1) * s + k - 2 * p for n, k, s, p in along)
     if output_size is None:
         return usual
     wanted = tuple(output_size)

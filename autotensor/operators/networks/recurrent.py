@@ -321,10 +321,9 @@ def _layers(
             w_ih, w_hh, *others = params[own * count : (own + 1) * count]
             b_ih, b_hh = others[:2] if has_biases else (None, None)
             w_hr = others[-1] if count > least else None
-            out, *end = _recurrence(
-                name, cell, places[::-1] if direction else places,
-                linear(rows, w_ih, b_ih), w_hh, b_hh, w_hr, *[part[own] for part in state],
-            )  # fmt: skip
+            way = places[::-1] if direction else places
+            x, first = linear(rows, w_ih, b_ih), [part[own] for part in state]
+            out, *end = _recurrence(name, cell, way, x, w_hh, b_hh, w_hr, *first)
             outputs.append(out)
             ends.append(end)
         rows = cat(outputs, 1) if bidirectional else outputs[0]
