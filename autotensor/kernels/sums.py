@@ -23,10 +23,8 @@ def add_up(array: Any, dims: tuple[int, ...], keepdims: bool, dtype: Any = None)
         longest = max(dims, key=lambda dim: array.shape[dim], default=None)
         if longest is not None and array.shape[longest] > LONG and _strides_far(array, longest):
             array = _by_blocks(array, longest, dtype)
-    # NumPy's annotations know keepdims only as a literal.
-    return np.add.reduce(  # type: ignore[call-overload]
-        array, axis=dims, keepdims=keepdims, dtype=dtype
-    )
+    reduce: Any = np.add.reduce  # whose annotations know keepdims only as a literal
+    return reduce(array, axis=dims, keepdims=keepdims, dtype=dtype)
 
 
 def _strides_far(array: np.ndarray, dim: int) -> bool:
