@@ -6,8 +6,6 @@ but the recurrent ones, and a few of others.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import autotensor as at
 from autotensor import Tensor, extend
 from autotensor.extend.networks import *
@@ -85,8 +83,7 @@ def linear_cross_entropy(
     )
 
 
-if not TYPE_CHECKING:  # checkers follow the lines above
-    __all__ = sorted(
-        name for name, found in globals().items() if callable(found) and name.islower()
-    )
-    extend.place_doors(__name__, __all__)
+# Not by assignment: checkers follow the lines above.
+operators = sorted(name for name, found in globals().items() if callable(found) and name.islower())
+globals()["__all__"] = operators
+extend.place_doors(__name__, operators)

@@ -37,6 +37,6 @@ __all__ = [
     "BLOCK", "Bundle", "Function", "FunctionContext", "GradcheckError", "Node", "RemovableHandle",
     "add_hook", "awaited", "binary", "canonical", "explained", "face", "gradcheck", "gradgradcheck",
     "in_blocks", "normal_array", "numbers", "on_demand", "once_differentiable", "operator",
-    "parent_of", "place_doors", "product", "public_names", "raw", "read_reduction", "record", "record_several", "silent",
-    "spatial_input", "target_sizes", "unary", "uniform_array", "wrap",
+    "parent_of", "place_doors", "product", "public_names", "raw", "read_reduction", "record",
+    "record_several", "silent", "spatial_input", "target_sizes", "unary", "uniform_array", "wrap",
 ]  # fmt: skip

@@ -5,8 +5,6 @@
 ``nn.data.transforms`` prepares and augments pictures.
 """
 
-from typing import TYPE_CHECKING
-
 from autotensor.extend import public_names
 from nn.data import transforms as transforms
 from nn.data.collate import *
@@ -18,5 +16,5 @@ from nn.data.sampler import *
 from nn.data.seeding import *
 from nn.data.toys import *
 
-if not TYPE_CHECKING:  # checkers follow the lines above
-    __all__ = [*public_names(__name__), "transforms"]
+# Not by assignment: checkers follow the lines above.
+globals()["__all__"] = [*public_names(__name__), "transforms"]

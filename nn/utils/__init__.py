@@ -1,7 +1,5 @@
 """Tools for modules and their parameters, with the names of ``torch.nn.utils``."""
 
-from typing import TYPE_CHECKING
-
 from autotensor.extend import public_names
 from nn.utils import parametrizations as parametrizations
 from nn.utils import parametrize as parametrize
@@ -13,7 +11,7 @@ from nn.utils.fusion import *
 from nn.utils.hooked import *
 from nn.utils.init import *
 
-if not TYPE_CHECKING:  # checkers follow the lines above
-    # A set: two names stand in ``hooked`` and, for the newer form, in ``parametrizations``.
-    submodules = {"parametrizations", "parametrize", "rnn", "stateless"}
-    __all__ = sorted({*public_names(__name__), *submodules})
+# Not by assignment: checkers follow the lines above.
+# A set: two names stand in ``hooked`` and, for the newer form, in ``parametrizations``.
+submodules = {"parametrizations", "parametrize", "rnn", "stateless"}
+globals()["__all__"] = sorted({*public_names(__name__), *submodules})

@@ -624,10 +624,10 @@ PLANTED: dict[tuple[str, str], list[tuple[str, str, str]]] = {
         ),
         (
             "renorm scales up as well",
-            "where(size > maxnorm, maxnorm / (size + 1e-7), 1.0)",
-            "maxnorm / (size + 1e-7)",
+            "long = size > maxnorm",
+            "long = size > 0",
         ),
-        ("renorm: another epsilon", "(size + 1e-7)", "(size + 1e-12)"),
+        ("renorm: another epsilon", "1.0) + 1e-7)", "1.0) + 1e-4)"),
         (
             "pdist takes every pair twice",
             "np.triu_indices(input.shape[0], 1)",

@@ -20,8 +20,6 @@ any number of a DataLoader's workers.
 No derivative goes through: a Tensor that requires grad is refused.
 """
 
-from typing import TYPE_CHECKING
-
 from autotensor.extend import public_names
 from nn.data.transforms.base import *
 from nn.data.transforms.colour import *
@@ -31,5 +29,5 @@ from nn.data.transforms.geometry import *
 from nn.data.transforms.mixing import *
 from nn.data.transforms.warping import *
 
-if not TYPE_CHECKING:  # checkers follow the lines above
-    __all__ = public_names(__name__)
+# Not by assignment: checkers follow the lines above.
+globals()["__all__"] = public_names(__name__)

@@ -11,8 +11,6 @@ Where a formula allows it, a new rate is computed from the one before rather tha
 that several schedules may act on one optimizer.
 """
 
-from typing import TYPE_CHECKING
-
 from autotensor.extend import public_names
 from nn.optim.lr_scheduler.base import *
 from nn.optim.lr_scheduler.combined import *
@@ -21,5 +19,5 @@ from nn.optim.lr_scheduler.cycles import *
 from nn.optim.lr_scheduler.factors import *
 from nn.optim.lr_scheduler.plateau import *
 
-if not TYPE_CHECKING:  # checkers follow the lines above
-    __all__ = public_names(__name__)
+# Not by assignment: checkers follow the lines above.
+globals()["__all__"] = public_names(__name__)
