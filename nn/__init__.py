@@ -9,9 +9,9 @@ from autotensor import Parameter as Parameter
 from autotensor.extend import awaited, on_demand, public_names
 from nn import functional as functional
 from nn import init as init
+from nn import layers as layers
 from nn import parameter as parameter
 from nn.containers import *
-from nn.layers import *
 from nn.module import Module as Module
 from nn.parameter import Buffer as Buffer
 from nn.parameter import UninitializedBuffer as UninitializedBuffer
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from nn import optim as optim
     from nn import utils as utils
     from nn.insight.summary import summary as summary
+    from nn.layers import *
 else:
     __getattr__, __dir__ = on_demand(
         __name__,

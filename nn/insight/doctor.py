@@ -16,6 +16,9 @@ from nn.arguments import need, whole
 from nn.insight.chart import Chart, Limits
 from nn.insight.findings import SICKNESSES, Finding, case_of
 from nn.insight.tensors import tensors_in
+from nn.layers.convolution import TRANSPOSED
+from nn.layers.dropout import DROPOUTS
+from nn.layers.normalization import BATCH_NORMS
 from nn.module import Module
 from nn.optim import Optimizer
 from nn.optim.blocks import largest
@@ -145,8 +148,7 @@ class Doctor(Callback, Limits):
         self._restless = [
             (path, module)
             for module, path in self._paths.items()
-            if isinstance(module, layers.BATCH_NORMS)
-            or (isinstance(module, layers.DROPOUTS) and module.p > 0)
+            if isinstance(module, BATCH_NORMS) or (isinstance(module, DROPOUTS) and module.p > 0)
         ]
         trained = [(name, one) for name, one in model.named_parameters() if one.requires_grad]
         held = {id(one) for group in optimizer.param_groups for one in group["params"]}
@@ -321,7 +323,7 @@ class Doctor(Callback, Limits):
         for name, module, weight in weights:
             if isinstance(module, EMBEDDINGS):
                 continue
-            axis = 1 if isinstance(module, layers.TRANSPOSED) else 0
+            axis = 1 if isinstance(module, TRANSPOSED) else 0
             units, gradients = (
                 np.moveaxis(one, axis, 0).reshape(one.shape[axis], -1)
                 for one in (weight.array, _gradient(weight))

@@ -18,11 +18,12 @@ from nn import layers
 from nn.arguments import need, refuse, whole
 from nn.hooks import drop_empty_hooks
 from nn.insight.tensors import tensors_in
+from nn.layers.convolution import CONVOLUTIONS, TRANSPOSED
 from nn.modes import in_mode
 from nn.module import Module
 from nn.tables import aligned
 
-LINEAR_MAPS = (layers.Linear, layers.Bilinear, *layers.CONVOLUTIONS, *layers.TRANSPOSED)
+LINEAR_MAPS = (layers.Linear, layers.Bilinear, *CONVOLUTIONS, *TRANSPOSED)
 Shape = tuple[int, ...]
 Call = tuple[list[Shape], list[Shape], int]
 """Shapes of the inputs and of the outputs, and the memory of the latter."""
@@ -411,7 +412,7 @@ def _multiply_adds(module: Module, given: list[Shape], result: list[Shape]) -> i
     if isinstance(module, LINEAR_MAPS):
         # Each output is a sum over what its slice of the weight holds; transposed, each input goes
         # into as many sums.
-        size = math.prod((given if isinstance(module, layers.TRANSPOSED) else result)[0])
+        size = math.prod((given if isinstance(module, TRANSPOSED) else result)[0])
         return size * math.prod(module.weight.shape[1:])
     if isinstance(module, (layers.RNNBase, layers.RNNCellBase)):
         # Each weight is used once in every time step of every sequence.

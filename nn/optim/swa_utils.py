@@ -10,7 +10,7 @@ from typing import Any
 
 from autotensor import Tensor, int64, is_floating_point, no_grad, tensor
 from autotensor.extend import public_names
-from nn.layers import BATCH_NORMS
+from nn.layers.normalization import BATCH_NORMS
 from nn.module import Module
 from nn.optim.lr_scheduler.base import LRScheduler, Rates, check_annealing, for_groups
 from nn.optim.optimizer import Optimizer
