@@ -59,7 +59,6 @@ else:
         names={"autotensor.transforms.vmap": "vmap"},
     )
 
-_place_doors(__name__, list(globals()))
 _make_methods(_structure, _pointwise, _reductions, _linalg)
-_place_doors(__name__, ["Parameter", "Generator"])
+_place_doors(__name__, list(globals()))
 _keep_freed_memory()

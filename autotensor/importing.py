@@ -10,7 +10,7 @@ from typing import Any
 
 from autotensor.doors import place_doors
 
-__all__ = ["awaited", "on_demand", "public_names"]
+__all__ = ["awaited", "on_demand", "public_names", "published"]
 
 _awaited: dict[str, tuple[str, ...]] = {}
 """By package, the names that ``on_demand`` imports for it."""
@@ -23,15 +23,25 @@ def public_names(package: str) -> list[str]:
     """
     known = vars(sys.modules[package])
     modules = [value for value in known.values() if isinstance(value, ModuleType)]
-    names = _defined_in(sys.modules[package]) + [
-        name
-        for module in modules
-        if module.__name__.startswith(package + ".")
-        for name in getattr(module, "__all__", None) or _defined_in(module)
-        if name in known
-    ]
+    return (
+        _defined_in(sys.modules[package])
+        + [
+            name
+            for module in modules
+            if module.__name__.startswith(package + ".")
+            for name in getattr(module, "__all__", None) or _defined_in(module)
+            if name in known
+        ]
+        + list(_awaited.get(package, ()))
+    )
+
+
+def published(package: str) -> list[str]:
+    """``public_names``, each put behind a door.  Operators are so where ``autotensor`` shows them,
+    after they have imported each other: within the engine nobody goes through doors."""
+    names = public_names(package)
     place_doors(package, names)
-    return names + list(_awaited.get(package, ()))
+    return names
 
 
 def _defined_in(module: ModuleType) -> list[str]:

@@ -6,7 +6,7 @@
 from typing import TYPE_CHECKING
 
 from autotensor import Parameter as Parameter
-from autotensor.extend import awaited, on_demand, public_names
+from autotensor.extend import awaited, on_demand, published
 from nn import functional as functional
 from nn import init as init
 from nn import layers as layers
@@ -29,4 +29,4 @@ else:
         "utils",
         names={"nn.insight.summary": "summary", "nn.layers": awaited("nn.layers")},
     )
-    __all__ = sorted([*public_names(__name__), "functional", "init", "parameter"])
+    __all__ = sorted([*published(__name__), "functional", "init", "parameter"])

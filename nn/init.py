@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from autotensor import Generator, Tensor, default_generator
-from autotensor.extend import normal_array, public_names, uniform_array
+from autotensor.extend import normal_array, published, uniform_array
 from nn.arguments import refuse
 
 # Before these, the variance of a layer's output should be that of its input.
@@ -277,4 +277,4 @@ def sparse_(
     return tensor
 
 
-__all__ = public_names(__name__)
+__all__ = published(__name__)

@@ -28,11 +28,10 @@ import numpy as np
 
 from autotensor.engine.graph import Bundle, Node, parent_of
 from autotensor.engine.hooks import attend, run_hooks
-from autotensor.engine.modes import anomaly_sought, modes, set_grad_enabled
+from autotensor.engine.modes import anomaly_sought, enable_grad, modes
 from autotensor.engine.tensor import Tensor, method, raw, wrap
 from autotensor.kernels.sums import add_up
 from autotensor.machine.error_state import ignored, numpy_errors
-from autotensor.machine.threads import on_new_stack
 
 __all__ = ["as_list", "backward", "grad", "visit", "walk"]
 
@@ -40,11 +39,6 @@ Gradients = dict[Any, Any]
 """By node or leaf: arrays, or Tensors with ``create_graph``."""
 Heap = list[tuple[int, Node]]
 """Nodes behind their numbers with a minus: the newest comes first."""
-
-
-DEEP = 50
-"""A rule that itself calls ``backward`` begins a walk inside this one; below so many such levels
-they go on in a new thread, so that the stack does not overflow."""
 
 
 # -- the walk --------------------------------------------------------------------------------------
@@ -141,23 +135,15 @@ def walk(
         pending[parent] = pending[parent] + gradient if parent in pending else gradient
     heap = [(-one.number, one) for one in pending if one.__class__ is Node]
     heapify(heap)
-    rest = retain_graph, create_graph, None if wanted is None else set(wanted)
     token = numpy_errors.set(ignored)
-    modes.walks += 1
     try:
-        with set_grad_enabled(create_graph or modes.grad_enabled):
-            if modes.walks <= DEEP:
-                return visit(pending, heap, *rest)
-            return on_new_stack(_visit, vars(modes), pending, heap, *rest)
+        only = None if wanted is None else set(wanted)
+        if not create_graph:
+            return visit(pending, heap, retain_graph, False, only)
+        with enable_grad():
+            return visit(pending, heap, retain_graph, True, only)
     finally:
-        modes.walks -= 1
         numpy_errors.reset(token)
-
-
-def _visit(settings: dict[str, Any], *arguments: Any) -> tuple[Gradients, set[Any]]:
-    """``visit`` on an empty stack with the modes of another thread."""
-    vars(modes).update(settings, walks=1)
-    return visit(*arguments)
 
 
 def _on_the_way(pending: Gradients, heap: Heap, wanted: set[Any]) -> tuple[set[Any], set[Any]]:
@@ -276,18 +262,16 @@ def backward(
     retain_graph = create_graph if retain_graph is None else retain_graph
     if self.view_of is not None:
         self.refresh()
-    everyday = gradient is None and inputs is None and not create_graph and modes.walks < DEEP
+    everyday = gradient is None and inputs is None and not create_graph
     if everyday and self._requires_grad and self.array.size == 1:
         start = np.empty(self.array.shape, self.array.dtype)
         start.fill(1)
         token = numpy_errors.set(ignored)
-        modes.walks += 1
         try:
             node = self.node
             heap = [] if node is None else [(-node.number, node)]
             found, borrowed = visit({node or self: start}, heap, retain_graph, False)
         finally:
-            modes.walks -= 1
             numpy_errors.reset(token)
     else:
         first = _first_gradients((self,), (gradient,), create_graph, "backward")

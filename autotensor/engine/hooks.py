@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from autotensor.engine.graph import Node
-from autotensor.engine.modes import set_grad_enabled
+from autotensor.engine.modes import call_out, set_grad_enabled
 from autotensor.engine.storage import clock
 from autotensor.engine.tensor import Tensor, method, raw, wrap
 
@@ -81,7 +81,7 @@ def run_hooks(hooks: dict[int, Any], gradient: Any, create_graph: bool, where: s
     for hook in list(hooks.values()):
         given = gradient if isinstance(gradient, Tensor) else wrap(np.asarray(gradient))
         with set_grad_enabled(create_graph):
-            result = hook(given)
+            result = call_out(hook, given)
         if result is None:
             continue
         if not isinstance(result, Tensor) or result.shape != given.shape:

@@ -39,8 +39,7 @@ from autotensor.machine.error_state import silent
 __all__ = ["binary", "function_only", "has_in_place", "operator", "unary"]
 
 ndarray = np.ndarray
-_WEAK = (float, int, np.float32)
-"""Numbers that take the dtype of a floating-point array, as what rules of float16 keep of them."""
+float32 = np.float32
 
 
 # -- what a declaration says -----------------------------------------------------------------------
@@ -261,7 +260,7 @@ def binary(
                     return ufunc(x, y)
                 if not (x.__class__ is y.__class__ is ndarray and x.dtype is y.dtype):
                     x, y = _alike(x, y, name, names)
-                    other = y if y.__class__ is np.float32 else other  # with all its digits
+                    other = y if y.__class__ is float32 else other  # with all its digits
                 output = silent().run(ufunc, x, y)
             except Exception as error:
                 raise refused(error, name, names, x, y) from None
@@ -273,14 +272,15 @@ def binary(
             if not ((left or right) and modes.grad_enabled):
                 return wrap(output)
             given = (input, other, output)
-            edges: Any = ()
+            first = second = None
             if left and left_rule is not None:
                 parent = input if input.node is None else input.node
-                edges = ((parent, left_rule, pick_left(given) if pick_left else ()),)
+                first = (parent, left_rule, pick_left(given) if pick_left else ())
             if right and right_rule is not None:
                 parent = other if other.node is None else other.node
-                edges += ((parent, right_rule, pick_right(given) if pick_right else ()),)
-            if not edges:
+                second = (parent, right_rule, pick_right(given) if pick_right else ())
+            edges: Any = (first, second) if first and second else (first or second,)
+            if edges[0] is None:
                 return wrap(output)
             return record(output, name, edges, output if keeps_output else None)
 
@@ -301,11 +301,14 @@ def _in_wide(ufunc: Callable[..., Any], *arrays: Any) -> Any:
 def _alike(x: Any, y: Any, name: str, names: Sequence[str]) -> tuple[Any, ...]:
     """``x`` and ``y`` such that a ufunc on them gives PyTorch's dtype."""
     # The common cases, which NumPy treats as PyTorch does.
-    if x.__class__ is ndarray and y.__class__ in _WEAK and x.dtype.kind == "f":
-        return x, y if x.dtype is not dtypes.float16 else silent().run(np.float32, y)
-    if y.__class__ is ndarray and x.__class__ in _WEAK and y.dtype.kind == "f":
-        x = silent().run(np.asarray, x, y.dtype)
-        return x, y if y.dtype is not dtypes.float16 else y.astype(np.float32)
+    if x.__class__ is ndarray and y.__class__ in (float, int) and x.dtype.kind == "f":
+        return x, y if x.itemsize > 2 else silent().run(float32, y)
+    if y.__class__ is ndarray and x.__class__ in (float, int) and y.dtype.kind == "f":
+        held = -6e4 < x < 6e4  # else NumPy may warn
+        x = np.asarray(x, y.dtype) if held else silent().run(np.asarray, x, y.dtype)
+        return x, y if y.itemsize > 2 else y.astype(float32)
+    if y.__class__ is float32 and x.__class__ is ndarray and x.dtype.kind == "f":
+        return x, y  # what rules of float16 keep of a number
     for value, argument in ((x, names[0]), (y, names[1])):
         if not isinstance(value, (ndarray, np.generic, int, float)):
             raise not_a_tensor(name, argument, value)

@@ -12,7 +12,7 @@ import numpy as np
 
 from autotensor.engine.graph import Bundle, Edge, into_bundle, parent_of, record, record_several
 from autotensor.engine.in_place import refuse_leaf, take_over
-from autotensor.engine.modes import modes, no_grad, set_grad_enabled
+from autotensor.engine.modes import call_out, modes, no_grad, set_grad_enabled
 from autotensor.engine.storage import View, storage_of
 from autotensor.engine.tensor import Tensor, wrap
 
@@ -239,7 +239,7 @@ class _Call:
         self.ctx._saved = tuple(unpacked)
         try:
             with set_grad_enabled(recording):
-                returned = self.function.backward(self.ctx, *gradients)
+                returned = call_out(self.function.backward, self.ctx, *gradients)
         finally:
             self.ctx._saved = ()
         found = self.checked(returned if isinstance(returned, tuple) else (returned,))

@@ -39,34 +39,41 @@ def without_bools(ufunc: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]
     return compute
 
 
+_FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
+_ZEROS = {kind: np.zeros(BLOCK, kind) for kind in _FLOATS}
+_LARGE = {kind: np.full(BLOCK, np.floor(np.log(np.finfo(kind).max)), kind) for kind in _FLOATS}
+"""Numbers whose power of e is just finite."""
+
+
+def _bounded(ufunc: Any, x: np.ndarray, bounds: np.ndarray, out: Any) -> np.ndarray:
+    """The minimum or maximum of ``x`` and the number of which ``bounds`` is full.
+
+    For 32,768 elements the maximum with an array takes 4 µs, with a number 13.
+    """
+    if x.size > BLOCK or not x.flags.c_contiguous:
+        return ufunc(x, bounds[0], out=out)
+    if out is None:
+        out = np.empty_like(x)
+    ufunc(x.reshape(-1), bounds[: x.size], out=out.reshape(-1))
+    return out
+
+
 def logistic(x: Any, out: Any = None) -> Any:
-    """``1 / (1 + e^-x)``, the sigmoid; below 0 ``e^x / (1 + e^x)``, which keeps every digit."""
+    """The sigmoid as ``e^x / (1 + e^x)``, which keeps every digit below 0 too."""
     x = np.asarray(x)
     if x.dtype == np.float16:
         return np.positive(logistic(x.astype(np.float32)).astype(x.dtype), out=out)
-    small = np.abs(x, out=out)
-    if small.dtype.kind != "f":
-        small = small.astype(np.float64)
-    small = np.exp(np.negative(small))
-    # The smaller of e^x and 1, by a way three times as fast as a choice between them.
-    return np.divide(np.exp(np.minimum(x, 0), dtype=small.dtype), 1 + small, out=out)
-
-
-_ZEROS = {np.dtype(kind): np.zeros(BLOCK, kind) for kind in (np.float32, np.float64)}
+    x = x.astype(np.float64) if x.dtype.kind != "f" else x
+    power = _bounded(np.minimum, x, _LARGE[x.dtype], out)
+    np.exp(power, out=power)
+    return np.divide(power, power + 1, out=power)
 
 
 def rectified(x: Any, out: Any = None) -> Any:
     """``max(x, 0)``, relu."""
-    # For 32,768 elements the maximum with an array of zeros takes 4 µs, with the number 0 it
-    # takes 13.
     zeros = _ZEROS.get(x.dtype) if isinstance(x, np.ndarray) else None
-    if zeros is None or x.size > BLOCK or not x.flags.c_contiguous:
-        if getattr(x, "dtype", None) == np.bool_:
-            raise RuntimeError(
-                "relu: not defined for dtype bool; convert first, e.g. with .float()"
-            )
-        return np.maximum(x, 0, out=out)
-    if out is None:
-        out = np.empty_like(x)
-    np.maximum(x.reshape(-1), zeros[: x.size], out=out.reshape(-1))
-    return out
+    if zeros is not None:
+        return _bounded(np.maximum, x, zeros, out)
+    if getattr(x, "dtype", None) == np.bool_:
+        raise RuntimeError("relu: not defined for dtype bool; convert first, e.g. with .float()")
+    return np.maximum(x, 0, out=out)

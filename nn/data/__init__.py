@@ -5,7 +5,7 @@
 ``nn.data.transforms`` prepares and augments pictures.
 """
 
-from autotensor.extend import public_names
+from autotensor.extend import published
 from nn.data import transforms as transforms
 from nn.data.collate import *
 from nn.data.dataset import *
@@ -17,4 +17,4 @@ from nn.data.seeding import *
 from nn.data.toys import *
 
 # Not by assignment: checkers follow the lines above.
-globals()["__all__"] = [*public_names(__name__), "transforms"]
+globals()["__all__"] = [*published(__name__), "transforms"]

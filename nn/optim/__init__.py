@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from autotensor.extend import on_demand, public_names
+from autotensor.extend import on_demand, published
 from nn.optim.adam import *
 from nn.optim.optimizer import *
 from nn.optim.sgd import *
@@ -28,4 +28,4 @@ else:
             "nn.optim.muon": "Muon",
         },
     )
-    __all__ = public_names(__name__)
+    __all__ = published(__name__)

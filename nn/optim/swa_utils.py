@@ -9,7 +9,7 @@ from itertools import chain
 from typing import Any
 
 from autotensor import Tensor, int64, is_floating_point, no_grad, tensor
-from autotensor.extend import public_names
+from autotensor.extend import published
 from nn.layers.normalization import BATCH_NORMS
 from nn.module import Module
 from nn.optim.lr_scheduler.base import LRScheduler, Rates, check_annealing, for_groups
@@ -217,4 +217,4 @@ class SWALR(LRScheduler):
         return rates
 
 
-__all__ = public_names(__name__)
+__all__ = published(__name__)

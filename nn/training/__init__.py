@@ -5,7 +5,7 @@
 
 from typing import TYPE_CHECKING
 
-from autotensor.extend import on_demand, public_names
+from autotensor.extend import on_demand, published
 from nn.training.callbacks import *
 from nn.training.history import *
 from nn.training.logs import *
@@ -21,4 +21,4 @@ else:  # a doctor is a callback: it is built on this package
     __getattr__, __dir__ = on_demand(
         __name__, names={"nn.insight.doctor": "Doctor", "nn.insight.findings": "Finding"}
     )
-    __all__ = public_names(__name__)
+    __all__ = published(__name__)

@@ -1,6 +1,6 @@
 """Tools for modules and their parameters, with the names of ``torch.nn.utils``."""
 
-from autotensor.extend import public_names
+from autotensor.extend import published
 from nn.utils import parametrizations as parametrizations
 from nn.utils import parametrize as parametrize
 from nn.utils import rnn as rnn
@@ -14,4 +14,4 @@ from nn.utils.init import *
 # Not by assignment: checkers follow the lines above.
 # A set: two names stand in ``hooked`` and, for the newer form, in ``parametrizations``.
 submodules = {"parametrizations", "parametrize", "rnn", "stateless"}
-globals()["__all__"] = sorted({*public_names(__name__), *submodules})
+globals()["__all__"] = sorted({*published(__name__), *submodules})

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from autotensor import Parameter, Tensor, no_grad
-from autotensor.extend import public_names
+from autotensor.extend import published
 from nn.containers import ModuleDict, ModuleList
 from nn.module import BUFFERS, PARAMETER, Module, kind_of
 
@@ -331,4 +331,4 @@ def transfer_parametrizations_and_params(
     return to_module
 
 
-__all__ = public_names(__name__)
+__all__ = published(__name__)

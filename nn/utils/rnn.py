@@ -14,7 +14,7 @@ import numpy as np
 
 import autotensor as at
 from autotensor import Tensor
-from autotensor.extend import public_names, silent
+from autotensor.extend import published, silent
 from nn.arguments import need
 from nn.packed import PackedSequence, invert_permutation
 
@@ -169,4 +169,4 @@ def unpack_sequence(packed_sequences: PackedSequence) -> list[Tensor]:
     return unpad_sequence(*pad_packed_sequence(packed_sequences, batch_first=True), True)
 
 
-__all__ = ["PackedSequence", "invert_permutation", *public_names(__name__)]
+__all__ = ["PackedSequence", "invert_permutation", *published(__name__)]

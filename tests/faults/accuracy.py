@@ -12,8 +12,8 @@ FAULTS = [
     Fault(
         "sigmoid: 1 / (1 + exp(-x)) for both signs",
         f"{KERNELS}/elementwise.py",
-        "return np.divide(np.exp(np.minimum(x, 0), dtype=small.dtype), 1 + small, out=out)",
-        "return np.divide(small.dtype.type(1), 1 + np.exp(-x), out=out)",
+        "np.exp(power, out=power)\n    return np.divide(power, power + 1, out=power)",
+        "return np.asarray(1 / (1 + np.exp(-x)))",
         TESTS,
     ),
     Fault(

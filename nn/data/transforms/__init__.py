@@ -20,7 +20,7 @@ any number of a DataLoader's workers.
 No derivative goes through: a Tensor that requires grad is refused.
 """
 
-from autotensor.extend import public_names
+from autotensor.extend import published
 from nn.data.transforms.base import *
 from nn.data.transforms.colour import *
 from nn.data.transforms.combining import *
@@ -30,4 +30,4 @@ from nn.data.transforms.mixing import *
 from nn.data.transforms.warping import *
 
 # Not by assignment: checkers follow the lines above.
-globals()["__all__"] = public_names(__name__)
+globals()["__all__"] = published(__name__)

@@ -11,7 +11,7 @@ Where a formula allows it, a new rate is computed from the one before rather tha
 that several schedules may act on one optimizer.
 """
 
-from autotensor.extend import public_names
+from autotensor.extend import published
 from nn.optim.lr_scheduler.base import *
 from nn.optim.lr_scheduler.combined import *
 from nn.optim.lr_scheduler.cosine import *
@@ -20,4 +20,4 @@ from nn.optim.lr_scheduler.factors import *
 from nn.optim.lr_scheduler.plateau import *
 
 # Not by assignment: checkers follow the lines above.
-globals()["__all__"] = public_names(__name__)
+globals()["__all__"] = published(__name__)
