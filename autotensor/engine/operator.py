@@ -272,15 +272,15 @@ def binary(
             if not ((left or right) and modes.grad_enabled):
                 return wrap(output)
             given = (input, other, output)
-            first = second = None
+            edges: Any = None
             if left and left_rule is not None:
                 parent = input if input.node is None else input.node
-                first = (parent, left_rule, pick_left(given) if pick_left else ())
+                edges = ((parent, left_rule, pick_left(given) if pick_left else ()),)
             if right and right_rule is not None:
                 parent = other if other.node is None else other.node
                 second = (parent, right_rule, pick_right(given) if pick_right else ())
-            edges: Any = (first, second) if first and second else (first or second,)
-            if edges[0] is None:
+                edges = (edges[0], second) if edges else (second,)
+            if edges is None:
                 return wrap(output)
             return record(output, name, edges, output if keeps_output else None)
 
