@@ -12,32 +12,17 @@ from typing import Any
 from autotensor.doors import place_doors
 from autotensor.operators.arguments import need_tensor
 from autotensor.operators.linalg import decompositions, matrix_functions, products
-from autotensor.operators.linalg.decompositions import (
-    LU,
-    QR,
-    SVD,
-    CholeskyEx,
-    Eigh,
-    LinAlgError,
-    LUFactor,
-    LUFactorEx,
-    householder_product,
-)
+
+from autotensor.operators.linalg.decompositions import (  # isort: skip
+    LU, QR, SVD, CholeskyEx, Eigh, LinAlgError, LUFactor, LUFactorEx, householder_product,
+)  # fmt: skip
 from autotensor.operators.linalg.matrix_functions import SlogDet, matrix_exp, matrix_rank, vander
 from autotensor.operators.linalg.norms import matrix_norm, vector_norm
 from autotensor.operators.linalg.products import matmul, multi_dot, vecdot
-from autotensor.operators.linalg.systems import (
-    cond,
-    inv,
-    inv_ex,
-    lstsq,
-    pinv,
-    solve,
-    solve_ex,
-    solve_triangular,
-    tensorinv,
-    tensorsolve,
-)
+
+from autotensor.operators.linalg.systems import (  # isort: skip
+    cond, inv, inv_ex, lstsq, pinv, solve, solve_ex, solve_triangular, tensorinv, tensorsolve,
+)  # fmt: skip
 from autotensor.operators.reductions.reductions import p_norm
 from autotensor.operators.structure import diagonals
 

@@ -8,24 +8,11 @@ from autotensor.operators.pointwise.gamma import digamma, polygamma, zeta
 from autotensor.operators.pointwise.gamma import lgamma as gammaln
 from autotensor.operators.pointwise.gamma import mvlgamma as multigammaln
 from autotensor.operators.pointwise.rounding import round
-from autotensor.operators.pointwise.special import (
-    entr,
-    erf,
-    erfc,
-    erfcx,
-    erfinv,
-    i0,
-    i0e,
-    i1,
-    i1e,
-    log_ndtr,
-    logit,
-    ndtr,
-    ndtri,
-    sinc,
-    xlog1py,
+
+from autotensor.operators.pointwise.special import (  # isort: skip
+    entr, erf, erfc, erfcx, erfinv, i0, i0e, i1, i1e, log_ndtr, logit, ndtr, ndtri, sinc, xlog1py,
     xlogy,
-)
+)  # fmt: skip
 from autotensor.operators.reductions.reductions import log_softmax, logsumexp, softmax
 
 psi = digamma

@@ -19,8 +19,8 @@ FAULTS = [
     Fault(
         "nextafter: a derivative where both are equal",
         ROUNDING,
-        "g * (input != other),\n    other=lambda g: g * 0.0",
-        "g,\n    other=lambda g: g * 0.0", TESTS,
+        "g * (input != other),\n    other=lambda g: zeros_like(g)",
+        "g,\n    other=lambda g: zeros_like(g)", TESTS,
     ),
     Fault(
         "add: alpha makes float32 of integers",

@@ -341,13 +341,13 @@ VALUE_FAULTS: dict[tuple[str, str], list[tuple[str, str, str]]] = {
         ),
         (
             "hardshrink: keeps lambd itself",
-            "(input >= -lambd) & (input <= lambd)",
-            "(input > -lambd) & (input < lambd)",
+            "& (input <= lambd), 0.0, input)",
+            "& (input < lambd), 0.0, input)",
         ),
         (
             "hardshrink: keeps -lambd itself",
-            "(input >= -lambd) & (input <= lambd)",
-            "(input > -lambd) & (input <= lambd)",
+            "(input >= -lambd) & (input <= lambd), 0.0, input)",
+            "(input > -lambd) & (input <= lambd), 0.0, input)",
         ),
         (
             "hardshrink: lambd 1 unless given",

@@ -95,7 +95,7 @@ REASONS = [
         "what keeps no values for its gradient can be gone through again",
     ),
     Reason(
-        "dist|norm|std|var", "value|gradient", "", "nan",
+        "dist|norm|similarity|std|var", "value|gradient", "", "nan",
         "derivatives of norms and deviations at 0 are 0 where PyTorch gives NaN",
     ),
     Reason(
@@ -142,7 +142,7 @@ REASONS = [
     ),
     Reason("", "error", "^None$", "ZeroTensors are immutable", "PyTorch's own zeros stop it"),
     Reason(
-        "i0e|i1e", "error", "^None$", "SpecialI[01]E",
+        "i0|i1", "error", "^None$", "SpecialI[01]",
         "PyTorch keeps the result for the derivative, which may not be overwritten then",
     ),
     Reason(
@@ -154,7 +154,7 @@ REASONS = [
         "two dtypes are refused where PyTorch takes either",
     ),
     Reason(
-        "", "error", "^None$", "out of bounds for dimension",
+        "", "error", "^None$", "out of bounds for dimension|inplace operation: .torch.LongTensor",
         "indices that were overwritten behind the graph's back: here they were copied",
     ),
     Reason("copysign", "value", "", "nan", "PyTorch: NaN for derivatives of copysign at 0"),

@@ -137,3 +137,23 @@ def test_a_row_of_zeros_is_short_enough_for_renorm(dtype: Any) -> None:
     x.renorm(2, 0, 0.5).sum().backward()
     assert x.grad is not None
     assert x.grad.tolist() == [[1], [1]]
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        at.relu, at.floor, at.ceil, at.round, at.trunc, at.sign, at.angle,
+        lambda x: x.clamp(min=1), lambda x: x.clamp(2, 3), lambda x: at.maximum(x, at.ones(2)),
+        lambda x: at.minimum(x, -at.ones(2)), lambda x: at.fmax(x, at.ones(2)),
+        lambda x: at.fmin(x, -at.ones(2)), F.softshrink, F.hardshrink, F.hardtanh,
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("create_graph", [False, True])
+def test_what_an_operator_blocks_is_0_though_nan_or_infinite(
+    function: Any, create_graph: bool
+) -> None:
+    """As of ``sqrt(relu(x))`` below 0, where sqrt has an infinite slope at relu's 0."""
+    x = at.tensor([-0.5, -0.25], requires_grad=True)
+    y = function(x) if function is not F.hardtanh else function(x, 0.0, 1.0)
+    (g,) = at.grad(y, x, at.tensor([math.nan, math.inf]), create_graph=create_graph)
+    assert g.tolist() == [0, 0]

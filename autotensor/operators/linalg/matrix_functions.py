@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from autotensor.creation import zeros_like
 from autotensor.engine import dtypes
 from autotensor.engine.operator import operator
 from autotensor.engine.tensor import raw, wrap
@@ -125,7 +126,7 @@ def det(input: Any) -> Any:
     return _det(input)
 
 
-@operator(input=lambda g, shape: expand_to(g[..., None, None] * 0.0, shape))
+@operator(input=lambda g, shape: expand_to(zeros_like(g)[..., None, None], shape))
 def _sign_of_det(input: Any, value: Any) -> Any:
     """``value``, the sign of det(input)."""
     return value

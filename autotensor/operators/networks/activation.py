@@ -212,7 +212,8 @@ def softshrink(input: Any, lambd: float = 0.5) -> Any:
     if lambd < 0:
         raise RuntimeError(f"softshrink: lambd must be at least 0, got {lambd}")
     input = need_float(input, None, "softshrink")
-    return input - clamp(input, -float(lambd), float(lambd))
+    moved = input - clamp(input, -float(lambd), float(lambd))
+    return where((input >= -lambd) & (input <= lambd), 0.0, moved)
 
 
 # -- with exponentials -----------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from autotensor.creation import zeros_like
 from autotensor.engine import dtypes
 from autotensor.engine.operator import binary, function_only, has_in_place, unary
 from autotensor.engine.tensor import Tensor, raw, wrap
@@ -98,7 +99,7 @@ def floor_divide(input: Any, other: Any) -> Any:
     """``⌊input / other⌋``, rounded towards minus infinity; no derivative."""
 
 
-@binary(_whole(np.floor_divide), input=lambda g: g * 0.0, other=lambda g: g * 0.0)
+@binary(_whole(np.floor_divide), input=lambda g: zeros_like(g), other=lambda g: zeros_like(g))
 def _floor_quotient(input: Any, other: Any) -> Any:
     """``floor_divide`` whose derivative is 0."""
 
@@ -111,7 +112,7 @@ def _truncating(x: Any, y: Any) -> Any:
     return quotient + ((quotient * y != x) & ((x < 0) != (y < 0)))
 
 
-@binary(_whole(_truncating), input=lambda g: g * 0.0, other=lambda g: g * 0.0)
+@binary(_whole(_truncating), input=lambda g: zeros_like(g), other=lambda g: zeros_like(g))
 def _truncated_quotient(input: Any, other: Any) -> Any:
     """``trunc(input / other)``, of integers an integer, whose derivative is 0."""
 
@@ -181,7 +182,7 @@ def _pow_by_base(input: Any, other: Any) -> Any:
     """``other · input^(other-1)``, and 0 where ``other`` is 0, also at input 0."""
     if isinstance(other, (int, float)):
         if other == 0:
-            return input * 0.0
+            return zeros_like(input)
         return input * 2 if other == 2 else other * pow(input, other - 1)
     return where(other == 0, 0.0, other * pow(input, where(other == 0, 1.0, other - 1)))
 

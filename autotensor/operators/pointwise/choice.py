@@ -9,7 +9,7 @@ import numpy as np
 from autotensor.engine import dtypes
 from autotensor.engine.operator import binary, has_in_place, operator, unary
 from autotensor.engine.tensor import Tensor
-from autotensor.kernels.elementwise import filled, piecewise, rectified
+from autotensor.kernels.elementwise import filled, piecewise, rectified, unmixed
 from autotensor.machine.threads import BLOCK, PER_ELEMENT
 from autotensor.operators.arguments import need_alike, need_tensor
 from autotensor.operators.pointwise.comparison import isfinite, isnan
@@ -22,10 +22,18 @@ __all__ = [
 ]  # fmt: skip
 
 
+def _blocked(g: Any, factor: Any) -> Any:
+    """``g · factor``, and 0 where ``factor`` is 0, whatever g is: NaN and infinity do not pass."""
+    if isinstance(g, Tensor):
+        return where(factor == 0, 0.0, g * factor)
+    return unmixed(g * factor, factor)
+
+
 def _relu_by_input(g: Any, output: Any) -> Any:
     if isinstance(g, Tensor) or g.size <= BLOCK or g.shape != output.shape:
-        return g * (output > 0)
-    return filled(lambda out, g, y: np.multiply(g, y > 0, out=out), output, g, output)
+        return _blocked(g, output > 0)
+    product = filled(lambda out, g, y: np.multiply(g, y > 0, out=out), output, g, output)
+    return unmixed(product, output)
 
 
 @unary(piecewise(rectified, PER_ELEMENT), _relu_by_input, in_place=True)
@@ -35,7 +43,7 @@ def relu(input: Any) -> Any:
 
 def _where_larger(g: Any, input: Any, other: Any) -> Any:
     """g where ``input`` is larger, half of it at a tie, else 0."""
-    return g * (input > other) + g * ((input == other) * 0.5)
+    return _blocked(g, (input > other) + (input == other) * 0.5)
 
 
 def _where_smaller(g: Any, input: Any, other: Any) -> Any:
@@ -78,7 +86,7 @@ def clamp(input: Any, min: Any = None, max: Any = None) -> Any:
     return _clamp(input, min, max)
 
 
-@operator(input=lambda g, input, min, max: g * _within(input, min, max))
+@operator(input=lambda g, input, min, max: _blocked(g, _within(input, min, max)))
 def _clamp(input: Any, min: Any, max: Any) -> Any:
     """Value and derivative of ``clamp`` with numbers as bounds."""
     input = np.asarray(input)
@@ -109,8 +117,8 @@ def clamp_max(input: Any, max: Any) -> Any:
 
 @binary(
     np.fmax,
-    input=lambda g, input, other: g * ((input >= other) | isnan(other)),
-    other=lambda g, input, other: g * ~((input >= other) | isnan(other)),
+    input=lambda g, input, other: _blocked(g, (input >= other) | isnan(other)),
+    other=lambda g, input, other: _blocked(g, ~((input >= other) | isnan(other))),
 )
 def fmax(input: Any, other: Any) -> Any:
     """The larger of two, and where one is NaN the other.  g goes to it; to ``input`` at a tie."""
@@ -118,8 +126,8 @@ def fmax(input: Any, other: Any) -> Any:
 
 @binary(
     np.fmin,
-    input=lambda g, input, other: g * ((input <= other) | isnan(other)),
-    other=lambda g, input, other: g * ~((input <= other) | isnan(other)),
+    input=lambda g, input, other: _blocked(g, (input <= other) | isnan(other)),
+    other=lambda g, input, other: _blocked(g, ~((input <= other) | isnan(other))),
 )
 def fmin(input: Any, other: Any) -> Any:
     """The smaller of two, and where one is NaN the other.  g goes to it; to ``input`` at a tie."""

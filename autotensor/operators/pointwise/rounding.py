@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from autotensor.creation import zeros_like
 from autotensor.engine.operator import binary, has_in_place, operator, unary
 from autotensor.engine.tensor import wrap
 from autotensor.operators.arguments import need_floating, need_tensor
@@ -22,22 +23,22 @@ def _keeping_integers(ufunc: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return lambda x: x.copy() if np.asarray(x).dtype.kind in "biu" else ufunc(x)
 
 
-@unary(_keeping_integers(np.floor), lambda g: g * 0.0, in_place=True)
+@unary(_keeping_integers(np.floor), lambda g: zeros_like(g), in_place=True)
 def floor(input: Any) -> Any:
     """``⌊input⌋``.  The derivative is 0."""
 
 
-@unary(_keeping_integers(np.ceil), lambda g: g * 0.0, in_place=True)
+@unary(_keeping_integers(np.ceil), lambda g: zeros_like(g), in_place=True)
 def ceil(input: Any) -> Any:
     """``⌈input⌉``.  The derivative is 0."""
 
 
-@unary(_keeping_integers(np.trunc), lambda g: g * 0.0, in_place=True)
+@unary(_keeping_integers(np.trunc), lambda g: zeros_like(g), in_place=True)
 def trunc(input: Any) -> Any:
     """``input`` without its fraction.  The derivative is 0."""
 
 
-@unary(_keeping_integers(np.rint), lambda g: g * 0.0)
+@unary(_keeping_integers(np.rint), lambda g: zeros_like(g))
 def _rint(input: Any) -> Any:
     """To the nearest integer, halves to even."""
 
@@ -66,7 +67,11 @@ def frac(input: Any) -> Any:
     """The fraction of ``input``, with its sign.  d input = g."""
 
 
-@unary(lambda x: np.sign(x) if x.dtype.kind != "b" else x.copy(), lambda g: g * 0.0, in_place=True)
+@unary(
+    lambda x: np.sign(x) if x.dtype.kind != "b" else x.copy(),
+    lambda g: zeros_like(g),
+    in_place=True,
+)
 def sign(input: Any) -> Any:
     """-1, 0 or 1, and NaN for NaN, which PyTorch hides as 0.  The derivative is 0."""
 
@@ -74,7 +79,7 @@ def sign(input: Any) -> Any:
 @binary(
     np.copysign,
     input=lambda g, input, output: g * (sign(input) * sign(output)),
-    other=lambda g: g * 0.0,
+    other=lambda g: zeros_like(g),
     in_place=True,
 )
 def copysign(input: Any, other: Any) -> Any:
@@ -87,7 +92,7 @@ def copysign(input: Any, other: Any) -> Any:
 @binary(
     np.nextafter,
     input=lambda g, input, other: g * (input != other),
-    other=lambda g: g * 0.0,
+    other=lambda g: zeros_like(g),
     in_place=True,
 )
 def nextafter(input: Any, other: Any) -> Any:

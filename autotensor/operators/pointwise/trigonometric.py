@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from autotensor.creation import zeros_like
 from autotensor.engine.operator import binary, has_in_place, unary
 from autotensor.engine.tensor import Tensor
 from autotensor.kernels.elementwise import filled, piecewise
@@ -146,7 +147,7 @@ def rad2deg(input: Any) -> Any:
     lambda x: np.where(np.isnan(x), x * 1.0, np.where(x < 0, np.pi, 0.0)).astype(
         x.dtype if x.dtype.kind == "f" else np.float64
     ),
-    lambda g: g * 0.0,
+    lambda g: zeros_like(g),
 )
 def angle(input: Any) -> Any:
     """The angle of a real number: π below 0, else 0.  The derivative is 0."""

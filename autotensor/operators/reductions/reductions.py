@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from autotensor.creation import zeros_like
 from autotensor.engine import dtypes
 from autotensor.engine.operator import operator, unary
 from autotensor.engine.tensor import Tensor, raw, wrap
@@ -431,7 +432,7 @@ def log_softmax(input: Any, dim: int | None = None, *, dtype: Any = None) -> Any
 def _norm_by_input(g: Any, input: Any, output: Any, p: float, dims: Any, shape: Any) -> Any:
     g, norm = _with_dims(g, dims, shape), _with_dims(output, dims, shape)
     if p == 0:
-        return expand_to(g * 0.0, shape)
+        return expand_to(zeros_like(g), shape)
     if p == 1:
         return g * sign(input)
     if p == 2:

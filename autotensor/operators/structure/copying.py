@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from autotensor.creation import zeros_like
 from autotensor.device import target_of
 from autotensor.engine import dtypes
 from autotensor.engine.in_place import in_place
@@ -75,7 +76,7 @@ def fill(input: Any, value: Any) -> Any:
     return _filled_like(input, value)
 
 
-@operator(title="fill", input=lambda g: g * 0.0, value=lambda g: g)
+@operator(title="fill", input=lambda g: zeros_like(g), value=lambda g: g)
 def _filled_like(input: Any, value: Any) -> Any:
     """``fill`` with a value of the right dtype."""
     return np.full_like(input, value)

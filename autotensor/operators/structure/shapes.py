@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from autotensor.creation import zeros_like
 from autotensor.engine import dtypes
 from autotensor.engine.backward import unbroadcast
 from autotensor.engine.in_place import in_place, named, refuse_leaf
@@ -461,7 +462,7 @@ method(property(adjoint), "mT")
 method(property(adjoint), "mH")
 
 
-@operator(title="copy_", input=lambda g: g * 0.0, source=lambda g: g)
+@operator(title="copy_", input=lambda g: zeros_like(g), source=lambda g: g)
 def _replaced(input: Any, source: Any) -> Any:
     """``source``, stretched and cast, in the place of ``input``."""
     return broadcast_to(np.asarray(source), input.shape).astype(input.dtype)
