@@ -28,7 +28,7 @@ ON_PURPOSE = {
         Module.to.non_blocking
     """,
     "may be given one by one, and then not by name": """
-        expand.size flip.dims permute.dims repeat.repeats tile.dims
+        broadcast_to.size expand.size flip.dims permute.dims repeat.repeats tile.dims
     """,
     "None stands for what PyTorch has, so that what was given can be told from what was not": """
         arange.start avg_pool1d.stride avg_pool2d.stride avg_pool3d.stride checkpoint.context_fn
