@@ -31,7 +31,7 @@ _HOT = frozenset({
     "Tensor.backward", "Tensor.detach", "Tensor.dim", "Tensor.item", "Tensor.mark_written",
     "Tensor.move_to", "Tensor.numel", "Tensor.refresh", "Tensor.requires_grad_", "Tensor.size",
     "add_", "copy_", "descend", "div_", "flatten", "forward", "getitem", "linear", "matmul", "mul_",
-    "permute", "remembered", "reshape", "setitem", "squeeze", "sub_", "transpose", "unsqueeze",
+    "permute", "remembered", "reshape", "squeeze", "sub_", "transpose", "unsqueeze",
     "zero_", "zero_grad",
 })  # fmt: skip
 """What a step of training calls often and is soon done: a door would cost it 100 ns a call.  That
@@ -118,7 +118,7 @@ def _place_on_methods(owner: type) -> None:
     for name, found in list(vars(owner).items()) if ours else ():
         if name[0] != "_" or name in _PYTHONS:
             if isinstance(found, FunctionType):
-                says_class = name[0] == "_" or owner.__name__ != "Tensor"
+                says_class = name == "__init__" or owner.__name__ != "Tensor"
                 setattr(owner, name, _with_door(found, says_class))
             elif isinstance(found, classmethod):
                 setattr(owner, name, classmethod(_with_door(found.__func__)))

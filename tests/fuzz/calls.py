@@ -377,7 +377,7 @@ BEGUN = {
 WORDED_BY = {
     "expandas": "expand", "packedsequence": "argsort", "reshapeas": "reshape",
     "invertpermutation": "argsort", "generatesquaresubsequentmask": "full",
-    "lambda": "sin", "rnn": "rnntanh", "rpow": "pow", "rsub": "sub",
+    "div": "truedivide", "lambda": "sin", "rnn": "rnntanh", "rpow": "pow", "rsub": "sub",
     "rnnbase": "lstm", "view": "reshape", "viewas": "reshape",
 }  # fmt: skip
 
