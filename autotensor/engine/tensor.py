@@ -261,7 +261,7 @@ class Tensor:
 
     def mark_written(self) -> None:
         """Tells the graph that ``array`` was changed, so that no stale value is used unnoticed."""
-        storage = storage_of(self, shared=False)
+        storage = self.storage or storage_of(self, shared=False)
         storage.written = next(clock)
         storage.writes += 1
 

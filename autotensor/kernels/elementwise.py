@@ -31,7 +31,7 @@ def piecewise(function: Any, per_element: int = PER_FUNCTION) -> Any:
 def unmixed(product: Any, factor: Any) -> Any:
     """``product``, which something was made by ``factor``; 0 where that is 0, even if the something
     was infinite or NaN.  To multiply and look is ten times as fast as to choose at every place."""
-    flat = np.ravel(product, order="K")
+    flat = product.ravel("K")
     square = flat.dot(flat)
     return product if square == square else np.where(factor == 0, 0, product)
 

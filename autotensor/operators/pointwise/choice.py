@@ -30,8 +30,10 @@ def _blocked(g: Any, factor: Any) -> Any:
 
 
 def _relu_by_input(g: Any, output: Any) -> Any:
-    if isinstance(g, Tensor) or g.size <= BLOCK or g.shape != output.shape:
+    if isinstance(g, Tensor):
         return _blocked(g, output > 0)
+    if g.size <= BLOCK or g.shape != output.shape:
+        return unmixed(g * (output > 0), output)
     product = filled(lambda out, g, y: np.multiply(g, y > 0, out=out), output, g, output)
     return unmixed(product, output)
 
