@@ -91,6 +91,7 @@ def _with_door(function: Any, is_method: bool = False) -> Any:
             return function(*args, **kwargs)
         except Exception as error:
             title = type(args[0]).__name__ if is_method and args else name
+            # Not "from error": ``explained`` has set the cause, or it is the error itself.
             raise explained(error, title, args[is_method:], kwargs)  # noqa: B904
 
     # What functools.wraps would do, in a tenth of its time.

@@ -86,6 +86,7 @@ class Module(Hooked):
         except Exception as error:
             better = explained(error, type(self).__name__, args, kwargs, prefix=False)
             _note_where(better, self)
+            # Not "from error": ``explained`` has set the cause, or it is the error itself.
             raise better  # noqa: B904
 
     # -- registering -----------------------------------------------------------------------------

@@ -41,6 +41,7 @@ class _Uninitialized:
     def __init__(self, requires_grad: bool = True, device: Any = None, dtype: Any = None) -> None:
         if device is not None:
             at.device(device)  # refuses all but the CPU
+        # Every class with this mixin is a Tensor as well.
         Tensor.__init__(self, at.empty(0, dtype=dtype))  # type: ignore[arg-type]
         self._requires_grad = requires_grad  # type: ignore[misc]
 

@@ -125,6 +125,7 @@ def operator(
             try:
                 output = silent().run(forward, *values)
             except Exception as error:
+                # Not "from error": ``explained`` has set the cause, or it is the error itself.
                 raise explained(error, name, args, {})  # noqa: B904
             if not seen:
                 return output
