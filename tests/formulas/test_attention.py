@@ -231,12 +231,21 @@ def feed_forward(made: dict[str, np.ndarray], activation: Callable[..., Any]) ->
     return lambda x: linear(part(made, "linear2"), activation(linear(part(made, "linear1"), x)))
 
 
+def attending(weights: Any, added: Any, memory: Any = None) -> Callable[[np.ndarray], np.ndarray]:
+    """The attention of a sample with two heads, to ``memory`` or to itself."""
+
+    def attend(x: np.ndarray) -> np.ndarray:
+        seen = x if memory is None else memory
+        return multihead(weights, 2, (x, seen, seen), added)[0]
+
+    return attend
+
+
 def encoder_layer(
     made: dict[str, np.ndarray], x: np.ndarray, added: Any, first: bool, activation: Any
 ) -> np.ndarray:
     """One sample ``(S, E)``."""
-    own = part(made, "self_attn")
-    attend = lambda x: multihead(own, 2, (x, x, x), added)[0]  # noqa: E731
+    attend = attending(part(made, "self_attn"), added)
     return blocks(made, x, [attend, feed_forward(made, activation)], first)
 
 
@@ -245,9 +254,8 @@ def decoder_layer(
     first: bool, activation: Any,
 ) -> np.ndarray:  # fmt: skip
     """One sample ``(T, E)`` with its memory ``(S, E)``."""
-    own, outer = part(made, "self_attn"), part(made, "multihead_attn")
-    attend = lambda x: multihead(own, 2, (x, x, x), added)[0]  # noqa: E731
-    look = lambda x: multihead(outer, 2, (x, memory, memory), other)[0]  # noqa: E731
+    attend = attending(part(made, "self_attn"), added)
+    look = attending(part(made, "multihead_attn"), other, memory)
     return blocks(made, x, [attend, look, feed_forward(made, activation)], first)
 
 
