@@ -109,7 +109,7 @@ def record(
     ``kept`` is ``output`` when some rule asked for it: the node holds the array, not the Tensor, so
     that the two form no reference cycle and memory returns without the garbage collector.
     """
-    node = new(Node)
+    node = Node()
     node.name = name
     node.edges = edges
     node.shape = output.shape

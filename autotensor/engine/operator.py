@@ -212,7 +212,7 @@ def unary(
             if not (input._requires_grad and rule is not None and modes.grad_enabled):
                 return wrap(output)
             parent = input if input.node is None else input.node
-            edges: Any = ((parent, rule, pick((input, output)) if pick else ()),)
+            edges: Any = ((parent, rule, () if pick is None else pick((input, output))),)
             return record(output, name, edges, output if keeps_output else None)
 
         functools.update_wrapper(call, described)
@@ -259,9 +259,10 @@ def binary(
             try:
                 if x is input and y is other:  # no Tensor
                     return ufunc(x, y)
-                if not (x.__class__ is y.__class__ is ndarray and x.dtype is y.dtype):
+                if x.__class__ is not ndarray or y.__class__ is not ndarray or x.dtype is not y.dtype:
                     x, y = _alike(x, y, name, names)
-                    other = y if y.__class__ is float32 else other  # with all its digits
+                    if y.__class__ is float32:
+                        other = y  # with all its digits
                 output = silent().run(ufunc, x, y)
             except Exception as error:
                 raise refused(error, name, names, x, y) from None
@@ -273,15 +274,17 @@ def binary(
             if not ((left or right) and modes.grad_enabled):
                 return wrap(output)
             given = (input, other, output)
-            edges: Any = None
+            first: Any = None
             if left and left_rule is not None:
                 parent = input if input.node is None else input.node
-                edges = ((parent, left_rule, pick_left(given) if pick_left else ()),)
+                first = (parent, left_rule, () if pick_left is None else pick_left(given))
             if right and right_rule is not None:
                 parent = other if other.node is None else other.node
-                second = (parent, right_rule, pick_right(given) if pick_right else ())
-                edges = (edges[0], second) if edges else (second,)
-            if edges is None:
+                second = (parent, right_rule, () if pick_right is None else pick_right(given))
+                edges: Any = (first, second) if first else (second,)
+            elif first:
+                edges = (first,)
+            else:
                 return wrap(output)
             return record(output, name, edges, output if keeps_output else None)
 
