@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["NUMBERS", "explained", "not_a_tensor", "place_doors", "refused", "undefined"]
+__all__ = ["ARRAYS", "NUMBERS", "explained", "not_a_tensor", "place_doors", "refused", "undefined"]
 
 _OURS = ("autotensor.", "nn.")
 _LIBRARIES = sys.stdlib_module_names | {"autotensor", "nn", "numpy", "PIL"}
@@ -127,16 +127,18 @@ def _place_on_methods(owner: type) -> None:
 
 # -- where operators are declared ------------------------------------------------------------------
 
-NUMBERS = (np.generic, np.ndarray, int, float, type(None))
+ARRAYS = (np.generic, np.ndarray)
+NUMBERS = (*ARRAYS, int, float, type(None))
 """What an operator takes beside Tensors."""
 
 
-def not_a_tensor(name: str, argument: str, value: Any) -> TypeError:
-    """What to raise for an argument that is none of these."""
-    hint = "; wrap it with autotensor.tensor(...)" if isinstance(value, (list, tuple)) else ""
-    return TypeError(
-        f"{name}: {argument} must be a Tensor or a number, got {type(value).__name__}{hint}"
-    )
+def not_a_tensor(
+    name: str, argument: str, value: Any, wanted: str = "a Tensor or a number"
+) -> TypeError:
+    """What to raise for an argument that is none of these, or not what is ``wanted`` of them."""
+    data = isinstance(value, (list, tuple, int, float))
+    hint = "; wrap it with autotensor.tensor(...)" if data else ""
+    return TypeError(f"{name}: {argument} must be {wanted}, got {type(value).__name__}{hint}")
 
 
 def undefined(name: str, *arrays: Any) -> RuntimeError:

@@ -144,11 +144,7 @@ class GaussianNLLLoss(_Loss, compute=at.gaussian_nll_loss, options=("full", "eps
 # -- of probabilities ------------------------------------------------------------------------------
 
 
-class CrossEntropyLoss(
-    _WeightedLoss,
-    compute=at.cross_entropy,
-    options=("weight", "ignore_index", "label_smoothing"),
-):
+class CrossEntropyLoss(_WeightedLoss):
     """Scores against classes: ``-ln softmax(input)[target]``, averaged.
 
     ``(C)``, ``(N, C)`` or ``(N, C, d1, …)`` with class numbers ``()``, ``(N)`` or ``(N, d1, …)``,
@@ -173,6 +169,16 @@ class CrossEntropyLoss(
         outside = not 0.0 <= label_smoothing <= 1.0
         refuse(self, outside, f"label_smoothing must be from 0 to 1, got {label_smoothing}")
         keep(self, ignore_index=ignore_index, label_smoothing=label_smoothing)
+
+    def forward(self, input: Tensor, target: Tensor) -> Tensor:
+        return at.cross_entropy(
+            input,
+            target,
+            self.weight,
+            ignore_index=self.ignore_index,
+            reduction=self.reduction,
+            label_smoothing=self.label_smoothing,
+        )
 
 
 class LinearCrossEntropyLoss(_WeightedLoss):

@@ -31,8 +31,7 @@ def share_memory(out: Tensor, source: Tensor, replay: Callable[[Any], Any]) -> N
         return
     storage = out.storage = storage_of(source)
     before = source.view_of
-    base = source if before is None else before.base
-    out.view_of = View(base, replay, storage.generation, before)
+    out.view_of = View(before.base if before else source, replay, storage.generation, before)
 
 
 def in_place(compute: Callable[..., Any], name: str | None = None) -> Callable[..., Tensor]:

@@ -28,7 +28,7 @@ from typing import Any
 
 import numpy as np
 
-from autotensor.doors import NUMBERS, explained, not_a_tensor, refused, undefined
+from autotensor.doors import ARRAYS, NUMBERS, explained, not_a_tensor, refused, undefined
 from autotensor.engine import dtypes
 from autotensor.engine.graph import Rule, record
 from autotensor.engine.in_place import in_place, share_memory
@@ -107,7 +107,7 @@ def operator(
         def call(*args: Any, **kwargs: Any) -> Any:
             if kwargs or len(args) != count:
                 args = _complete(name, names, fill, args, kwargs)
-            seen = tracked = False
+            seen = tracked = mixed = False
             values = []
             for value in args:
                 if isinstance(value, Tensor):
@@ -117,11 +117,13 @@ def operator(
                     if value._requires_grad:
                         tracked = True
                     value = value.array
+                elif value.__class__ is not ndarray:
+                    mixed = True
                 values.append(value)
-            for index in differentiable:
-                value = values[index]
-                if value.__class__ is not ndarray and not isinstance(value, NUMBERS):
-                    raise not_a_tensor(name, names[index], value)
+            if mixed:
+                for index in differentiable:
+                    if not isinstance(values[index], NUMBERS):
+                        raise not_a_tensor(name, names[index], values[index])
             try:
                 output = silent().run(forward, *values)
             except Exception as error:
@@ -194,8 +196,8 @@ def unary(
             seen = isinstance(input, Tensor)
             if seen and input.view_of is not None:
                 input.refresh()
-            if not seen and (input is None or not isinstance(input, NUMBERS)):
-                raise not_a_tensor(name, "input", input)
+            if not (seen or isinstance(input, ARRAYS)):
+                raise not_a_tensor(name, "input", input, "a Tensor")
             try:
                 if input.__class__ is ndarray:  # of the operator whose rule asks
                     return ufunc(input)
@@ -259,7 +261,7 @@ def binary(
             try:
                 if x is input and y is other:  # no Tensor
                     return ufunc(x, y)
-                if x.__class__ is not ndarray or y.__class__ is not ndarray or x.dtype is not y.dtype:
+                if not (x.__class__ is y.__class__ is ndarray and x.dtype is y.dtype):
                     x, y = _alike(x, y, name, names)
                     if y.__class__ is float32:
                         other = y  # with all its digits

@@ -5,7 +5,8 @@ from __future__ import annotations
 import inspect
 import math
 from collections.abc import Callable
-from functools import partial, wraps
+from functools import wraps
+from operator import attrgetter
 from typing import Any, ClassVar, Concatenate, ParamSpec
 
 from autotensor import Tensor
@@ -78,13 +79,25 @@ class Face(Module):
         return listed(*bare, settings(self, *self._settings))
 
 
+def _reader(names: tuple[str, ...]) -> Callable[[Module], tuple[Any, ...]]:
+    """A function that reads these attributes of a layer."""
+    if len(names) > 1:
+        return attrgetter(*names)
+    return lambda layer: tuple(getattr(layer, name) for name in names) if names else ()
+
+
 class Computed(Face):
     """``compute`` of one input, the values of the ``settings`` and of ``more``, in their order."""
 
     _more: tuple[str, ...] = ()
+    _values: Callable[[Module], tuple[Any, ...]]
+
+    def __init_subclass__(cls, **given: Any) -> None:
+        super().__init_subclass__(**given)
+        cls._values = staticmethod(_reader(cls._settings + cls._more))
 
     def forward(self, input: Tensor) -> Tensor:
-        return self._compute(input, *map(partial(getattr, self), self._settings + self._more))
+        return self._compute(input, *self._values(self))
 
 
 class WithBias(Face):

@@ -525,13 +525,13 @@ VALUE_FAULTS: dict[str, list[tuple[str, str, str]]] = {
         ),
         (
             "CrossEntropyLoss: smoothing is not passed on",
-            'options=("weight", "ignore_index", "label_smoothing")',
-            'options=("weight", "ignore_index")',
+            "            label_smoothing=self.label_smoothing,\n        )\n\n\nclass Linear",
+            "        )\n\n\nclass Linear",
         ),
         (
             "CrossEntropyLoss: the weight is not passed on",
-            'options=("weight", "ignore_index", "label_smoothing")',
-            'options=("ignore_index", "label_smoothing")',
+            "target,\n            self.weight,\n            ignore_index=self.ignore_index",
+            "target,\n            ignore_index=self.ignore_index",
         ),
         (
             "NLLLoss: ignore_index is not passed on",

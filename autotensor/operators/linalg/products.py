@@ -402,7 +402,6 @@ def linear(input: Any, weight: Any, bias: Any = None) -> Any:
 
     d input = g @ weight, d weight = gᵀ @ input, d bias = Σ g over all rows.
     """
-    need_tensor(input, "linear")
     need_tensor(weight, "linear", "weight")
     if bias is not None:
         need_tensor(bias, "linear", "bias")

@@ -101,7 +101,7 @@ def _logit(input: Any) -> Any:
 
 @binary(
     arrays.xlogy,
-    input=lambda g, input, other: g * where((input == 0) & (other <= 0), 0.0, log(other)),
+    input=lambda g, input, other: g * where((input == 0) & (other <= 0), 0.0, xlogy(1.0, other)),
     other=lambda g, input, other: g * input / other,
     in_place=True,
 )
