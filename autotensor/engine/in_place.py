@@ -24,14 +24,15 @@ from autotensor.machine.error_state import silent
 __all__ = ["assign", "in_place", "need_writable", "refuse_leaf", "share_memory", "take_over"]
 
 
-def share_memory(out: Tensor, source: Tensor, replay: Callable[[Any], Any]) -> None:
-    """Ties ``out``, which ``replay(source)`` made, to ``source`` if it is a view of it, so that a
-    write to either is seen by both."""
+def share_memory(out: Tensor, call: Callable[..., Any], source: Tensor, *rest: Any) -> None:
+    """Ties ``out``, which is ``call(source, *rest)``, to ``source`` if it is a view of it, so that
+    a write to either is seen by both."""
     if not np.may_share_memory(out.array, source.array):
         return
     storage = out.storage = storage_of(source)
     before = source.view_of
-    out.view_of = View(before.base if before else source, replay, storage.generation, before)
+    base = source if before is None else before.base
+    out.view_of = View(base, lambda base: call(base, *rest), storage.generation, before)
 
 
 def in_place(compute: Callable[..., Any], name: str | None = None) -> Callable[..., Tensor]:

@@ -130,7 +130,7 @@ class no_grad(_Switch):
         return cls()(function) if callable(function) else super().__new__(cls)
 
     def __init__(self) -> None:
-        super().__init__(grad_enabled=False)
+        self._settings, self._before = {"grad_enabled": False}, []
 
 
 class inference_mode(no_grad):

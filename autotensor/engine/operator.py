@@ -144,8 +144,7 @@ def operator(
             kept = output if keeps_output else None
             out = record(output, name, edges, kept) if edges else wrap(output)
             if view and isinstance(args[0], Tensor):
-                rest = args[1:]
-                share_memory(out, args[0], lambda base: call(base, *rest))
+                share_memory(out, call, *args)
             return out
 
         call.__annotations__ = {}

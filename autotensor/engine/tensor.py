@@ -218,7 +218,7 @@ class Tensor:
     @property
     def grad(self) -> Tensor | None:
         """The gradient so far, or None."""
-        if self._grad is None and self._requires_grad and not self.is_leaf:
+        if self._grad is None and (self.node or self.view_of) and not self.is_leaf:
             node = self.node
             if not (node.notes and "retain" in node.notes):
                 warnings.warn(

@@ -62,8 +62,13 @@ class SGD(Optimizer):
         lr, momentum, weight_decay = options(group, "lr", "momentum", "weight_decay")
         nesterov, maximize = group["nesterov"], group["maximize"]
 
-        def plain(p: np.ndarray, g: np.ndarray) -> None:
-            subtract_scaled(p, objective_gradient(p, g, weight_decay, maximize), lr)
+        if not momentum:
+
+            def plain(p: np.ndarray, g: np.ndarray) -> None:
+                subtract_scaled(p, objective_gradient(p, g, weight_decay, maximize), lr)
+
+            in_blocks(plain, param.array, grad)
+            return
 
         def with_momentum(p: np.ndarray, g: np.ndarray, b: np.ndarray) -> None:
             g = objective_gradient(p, g, weight_decay, maximize)
@@ -77,9 +82,6 @@ class SGD(Optimizer):
                 step = np.multiply(b, lr, out=scratch(p))
             np.subtract(p, step, out=p)
 
-        if not momentum:
-            in_blocks(plain, param.array, grad)
-            return
         state = self.state[param]
         share = 1.0 - float(group["dampening"])
         if state.get("momentum_buffer") is None:

@@ -22,10 +22,6 @@ __all__ = [
 ]  # fmt: skip
 
 
-FEW = 1024
-"""Up to so many elements it is faster to choose than to multiply and look."""
-
-
 def _blocked(g: Any, factor: Any) -> Any:
     """``g · factor``, and 0 where ``factor`` is 0, whatever g is: NaN and infinity do not pass."""
     if isinstance(g, Tensor):
@@ -36,8 +32,6 @@ def _blocked(g: Any, factor: Any) -> Any:
 def _relu_by_input(g: Any, output: Any) -> Any:
     if isinstance(g, Tensor):
         return _blocked(g, output > 0)
-    if g.size <= FEW:
-        return np.where(output > 0, g, 0)
     if g.size <= BLOCK or g.shape != output.shape:
         return unmixed(g * (output > 0), output)
     product = filled(lambda out, g, y: np.multiply(g, y > 0, out=out), output, g, output)
