@@ -22,31 +22,42 @@ BUILD = """
 import sys
 sys.modules["numpy"] = None
 from setuptools import build_meta
-build_meta.build_wheel(sys.argv[1])
+getattr(build_meta, sys.argv[1])(sys.argv[2])
 """
 
 
 @pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
-    """The wheel, built from a copy of the tree, so that nothing is left behind in it."""
+def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the tree to build from, so that nothing is left behind in ours."""
     if importlib.util.find_spec("setuptools") is None:
         pytest.skip("building a wheel needs setuptools: pip install -e '.[test]'")
-    folder = tmp_path_factory.mktemp("wheel")
-    tree = folder / "tree"
+    copy = tmp_path_factory.mktemp("wheel") / "tree"
     unwanted = shutil.ignore_patterns(
         ".*", "venv", "build", "dist", "__pycache__", "*.egg-info", "*.whl"
     )
-    shutil.copytree(ROOT, tree, ignore=unwanted)
+    shutil.copytree(ROOT, copy, ignore=unwanted)
+    return copy
+
+
+def built(tree: Path, hook: str) -> zipfile.ZipFile:
+    """What setuptools makes, asked as pip asks it."""
+    folder = tree.parent / hook
+    folder.mkdir()
     done = subprocess.run(
-        [sys.executable, "-c", BUILD, str(folder)],
+        [sys.executable, "-c", BUILD, hook, str(folder)],
         cwd=tree,
         capture_output=True,
         text=True,
         timeout=300,
     )
     assert done.returncode == 0, done.stderr
-    (built,) = folder.glob("*.whl")
-    return zipfile.ZipFile(built)
+    (found,) = folder.glob("*.whl")
+    return zipfile.ZipFile(found)
+
+
+@pytest.fixture(scope="module")
+def wheel(tree: Path) -> zipfile.ZipFile:
+    return built(tree, "build_wheel")
 
 
 @pytest.fixture(scope="module")
@@ -96,6 +107,14 @@ def test_nothing_else_is_in_the_wheel(files: set[str]) -> None:
 
 def test_the_licence_is_in_the_wheel(files: set[str]) -> None:
     assert any(name.endswith("/LICENSE") and ".dist-info/" in name for name in files)
+
+
+def test_checkers_can_follow_an_editable_install(tree: Path) -> None:
+    """It is a path to the tree; type checkers and editors run no import hook."""
+    editable = built(tree, "build_editable")
+    (link,) = (name for name in editable.namelist() if ".dist-info/" not in name)
+    assert link.endswith(".pth")
+    assert editable.read(link).decode().strip() == str(tree)
 
 
 def required(metadata: Message) -> dict[str | None, set[str]]:
