@@ -401,3 +401,12 @@ def test_functions_of_one_argument_refuse_what_is_no_tensor(name, value):
         TypeError, match=rf"{name}: input must be a Tensor, got {type(value).__name__}"
     ):
         getattr(at, name)(value)
+
+
+@pytest.mark.parametrize("wide", [at.float32, at.float64])
+@pytest.mark.parametrize("shape", [(), (2,)])
+def test_lerp_takes_a_wider_weight_s_dtype_only_among_tensors_without_dimensions(wide, shape):
+    start, end = at.zeros(shape), at.ones(shape)
+    found = at.lerp(start, end, at.tensor(0.1, dtype=wide))
+    assert found.dtype == (at.float32 if shape else wide)
+    assert np.array_equal(found.numpy(), np.full(shape, 0.1, found.numpy().dtype))

@@ -314,6 +314,9 @@ def lerp(input: Any, end: Any, weight: Any) -> Any:
     """
     need_tensors("lerp", input=input, end=end)
     if isinstance(weight, Tensor) and weight.ndim == 0:
+        if input.ndim == end.ndim == 0 and input.dtype == end.dtype:
+            kind = dtypes.promoted(raw(input), raw(weight))
+            input, end = to(input, kind), to(end, kind)
         weight = to(weight, input.dtype)
     others = (end, weight) if isinstance(weight, Tensor) else (end,)
     if input.dtype.kind != "f" or any(one.dtype != input.dtype for one in others):
