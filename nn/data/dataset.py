@@ -54,9 +54,6 @@ class Dataset(Generic[Sample_co]):
     def __getitem__(self, index: int) -> Sample_co:
         raise NotImplementedError(f"{type(self).__name__} must define __getitem__(self, index)")
 
-    def __len__(self) -> int:
-        raise NotImplementedError(f"{type(self).__name__} must define __len__(self)")
-
     def __add__(self, other: Any) -> ConcatDataset:
         """The samples of this data set, and then those of ``other``."""
         return ConcatDataset([self, other])
@@ -78,10 +75,6 @@ class IterableDataset(Dataset[Sample_co]):
     def __add__(self, other: Any) -> ChainDataset:  # type: ignore[override]
         """The samples of this data set, and then those of ``other``."""
         return ChainDataset([self, other])
-
-    def __len__(self) -> int:
-        # A TypeError tells list() and length_hint() that there is none to ask for.
-        raise TypeError(f"{type(self).__name__} has no length")
 
 
 class TensorDataset(Dataset[tuple[Tensor, ...]]):

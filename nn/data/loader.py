@@ -6,10 +6,10 @@ import itertools
 import operator
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sized
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as FutureTimeout
-from typing import Any, NamedTuple, Protocol, runtime_checkable
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
@@ -18,16 +18,21 @@ from nn.arguments import generator_or_none, need, refuse, rng_of, whole
 from nn.data.batches import get_batch_of, is_random, number_of_batches
 from nn.data.collate import default_collate, default_convert
 from nn.data.dataset import IterableDataset
-from nn.data.sampler import BatchSampler, Order, RandomSampler, Sampler, SequentialSampler
+from nn.data.sampler import (
+    BatchSampler,
+    Order,
+    RandomSampler,
+    Sampler,
+    SequentialSampler,
+    as_integers,
+    keys_of,
+    pieces_of,
+)
 from nn.data.seeding import seeded
 
 
-class _Sized(Sized, Protocol):
-    def __getitem__(self, index: int, /) -> Any: ...
-
-
-@runtime_checkable
-class _Sampler(Iterable[Any], Sized, Protocol): ...
+class _Keyed(Protocol):
+    def __getitem__(self, key: Any, /) -> Any: ...
 
 
 class WorkerInfo(NamedTuple):
@@ -52,7 +57,8 @@ class DataLoader:
 
     Where the data set defines ``get_batch`` (see ``Dataset``) and no ``collate_fn`` is given, each
     batch is fetched as one array operation. Otherwise a batch is
-    ``collate_fn([dataset[i] for i in indices])``.
+    ``collate_fn([dataset[i] for i in indices])``, or ``collate_fn(dataset.__getitems__(indices))``
+    where the data set defines that.
 
     With ``num_workers``, threads fetch batches ahead of time, while the program computes: worth
     it where samples take long, such as pictures that are read and decoded from files. (Threads
@@ -63,15 +69,17 @@ class DataLoader:
 
     Args:
         dataset: anything with ``dataset[i]`` and ``len(dataset)``: a Dataset, a list, ...; or an
-            IterableDataset. That one is read by a single thread, also with several workers.
+            IterableDataset. That one is read by a single thread, also with several workers. With a
+            sampler it needs no length, and its keys may be anything: ``dataset[key]``.
         batch_size: samples per batch, at least 1. ``len(dataset)`` gives one full batch; None
             gives the samples one by one, not joined, with arrays as Tensors.
         shuffle: draw a new random order for every epoch.
         sampler: the indices of one epoch, in order, e.g. a list or a ``RandomSampler``; iterated
-            anew for every epoch. ``range(start, stop)`` walks through a part of the data without
-            copies where the data set can do that. Excludes ``shuffle``.
-        batch_sampler: the lists of indices of the batches of one epoch, e.g. a ``BatchSampler``.
-            Excludes ``batch_size``, ``shuffle``, ``sampler`` and ``drop_last``.
+            anew for every epoch, and read as it goes: it may be endless. ``range(start, stop)``
+            walks through a part of the data without copies where the data set can do that.
+            Excludes ``shuffle``.
+        batch_sampler: the lists of indices of the batches of one epoch, e.g. a ``BatchSampler``;
+            read as it goes. Excludes ``batch_size``, ``shuffle``, ``sampler`` and ``drop_last``.
         num_workers: threads that fetch batches; with 0 the thread does so that wants them.
         collate_fn: joins a list of samples into a batch; ``default_collate`` where None.
         pin_memory: accepted, without effect.
@@ -79,14 +87,18 @@ class DataLoader:
         timeout: seconds to wait for a batch from a worker, then a RuntimeError; 0 waits on.
         worker_init_fn: called as ``worker_init_fn(worker_id)`` in every worker, before its first
             batch of an epoch.
+        multiprocessing_context: accepted, without effect: workers are threads.
         generator: draws the random orders and the seeds of the samples;
             ``autotensor.default_generator`` where None. The same seed gives the same epochs.
         prefetch_factor: so many batches for each worker are fetched ahead, at least 1; 2 where
             None. Only with ``num_workers``.
         persistent_workers: accepted, without effect: starting a thread costs next to nothing.
             Only with ``num_workers``.
+        pin_memory_device: accepted, without effect.
+        in_order: accepted, without effect: batches always come in order.
 
-    ``len(loader)`` is the number of batches of an epoch.
+    ``len(loader)`` is the number of batches of an epoch; a TypeError where the sampler has no
+    length.
 
     Batches are new arrays, with one exception: a TensorDataset read in order gives read-only
     views on its data.
@@ -97,16 +109,16 @@ class DataLoader:
     Raises:
         TypeError: an argument of the wrong type, or a data set without length or indexing.
         ValueError: ``batch_size`` below 1, or arguments that exclude each other.
-        IndexError: while iterating, if the sampler gives an index outside of the data set.
+        IndexError: while iterating, where the sampler gives an index outside of the data set.
         RuntimeError: while iterating, after ``timeout`` seconds.
     """
 
     def __init__(
         self,
-        dataset: _Sized | IterableDataset[Any],
+        dataset: _Keyed | IterableDataset[Any],
         batch_size: int | None = 1,
         shuffle: bool | None = False,
-        sampler: _Sampler | None = None,
+        sampler: Iterable[Any] | None = None,
         batch_sampler: Iterable[Any] | None = None,
         num_workers: int = 0,
         collate_fn: Callable[[list[Any]], Any] | None = None,
@@ -114,14 +126,17 @@ class DataLoader:
         drop_last: bool = False,
         timeout: float = 0,
         worker_init_fn: Callable[[int], object] | None = None,
-        *,
+        multiprocessing_context: Any = None,
         generator: at.Generator | None = None,
+        *,
         prefetch_factor: int | None = None,
         persistent_workers: bool = False,
+        pin_memory_device: str = "",
+        in_order: bool = True,
     ) -> None:
         streamed = isinstance(dataset, IterableDataset)
         if not streamed:
-            _need_samples(dataset)
+            _need_samples(dataset, with_length=sampler is None and batch_sampler is None)
         batch_size = _batch_size(batch_size, drop_last)
         if streamed and (shuffle or sampler is not None or batch_sampler is not None):
             raise ValueError(
@@ -180,22 +195,19 @@ class DataLoader:
 
     def _plan(self) -> Iterator[tuple[int, Any]]:
         """The place of each batch's first sample in the epoch, and the indices of its samples."""
+        count = _length_of(self.dataset)
+        batches: Iterator[Order]
         if self._in_batches:
-            return self._planned_batches()
-        order = _indices_of_epoch(self.sampler, len(self.dataset))
-        if self.batch_size is None:
-            return enumerate(order if isinstance(order, range) else order.tolist())
-        size, stop = self.batch_size, len(order)
-        if self.drop_last:
-            stop -= stop % size
-        return ((start, order[start : start + size]) for start in range(0, stop, size))
-
-    def _planned_batches(self) -> Iterator[tuple[int, Order]]:
-        start, count = 0, len(self.dataset)
-        for indices in self.batch_sampler:
-            batch = _order_within(indices, count, "batch_sampler")
-            yield start, batch
-            start += len(batch)
+            batches = (_within(keys, count, "batch_sampler") for keys in self.batch_sampler)
+        elif (pieces := _pieces_of_epoch(self.sampler, count)) is None:
+            if self.batch_size is None:
+                return enumerate(_key_within(key, count) for key in self.sampler)
+            batches = (_within(keys, count, "sampler") for keys in self.batch_sampler)
+        elif self.batch_size is None:
+            return enumerate(itertools.chain.from_iterable(map(keys_of, pieces)))
+        else:
+            batches = _cut(pieces, self.batch_size, self.drop_last)
+        return _placed(batches)
 
     # -- fetching ----------------------------------------------------------------------------------
 
@@ -260,12 +272,13 @@ class _Epoch:
         self.dataset: Any = loader.dataset
         joins = loader.batch_size is not None or loader._in_batches
         self.collate = loader.collate_fn or (default_collate if joins else default_convert)
+        self.joins = joins
         at_once = joins and loader.collate_fn is None
         self.get_batch = get_batch_of(loader.dataset) if at_once else None
 
     def fetch(self, start: int, indices: Any) -> Any:
         """The batch with these samples, the first of which is the ``start``-th of the epoch."""
-        if self.get_batch is not None:
+        if self.get_batch is not None and not isinstance(indices, list):
             if isinstance(indices, range):
                 indices = slice(indices.start, indices.stop)
             if self.seed is None:
@@ -274,19 +287,21 @@ class _Epoch:
                 seed(start)
                 return self.get_batch(indices)
         with seeded(self.seed) as seed:
-            if isinstance(indices, int):
+            if not self.joins:
                 return self.collate(self._sample(indices, start, seed))
-            # Samples are asked for by Python ints: a data set may use them as keys, or print them.
-            numbers = indices if isinstance(indices, range) else indices.tolist()
-            samples = [self._sample(one, place, seed) for place, one in enumerate(numbers, start)]
+            keys = keys_of(indices)
+            if (samples_at := getattr(self.dataset, "__getitems__", None)) is not None:
+                seed(start)
+                return self.collate(samples_at(list(keys)))
+            samples = [self._sample(key, place, seed) for place, key in enumerate(keys, start)]
             return self.collate(samples)
 
-    def _sample(self, index: int, position: int, seed: Callable[[int], object]) -> Any:
+    def _sample(self, index: Any, position: int, seed: Callable[[int], object]) -> Any:
         seed(position)
         try:
             return self.dataset[index]
         except Exception as error:
-            error.add_note(f"DataLoader: this was sample {index} of the data set")
+            error.add_note(f"DataLoader: this was sample {index!r} of the data set")
             raise
 
 
@@ -322,9 +337,9 @@ class _Stream(_Epoch):
             return self.collate(batch[0] if self.size is None else batch)
 
 
-def _need_samples(dataset: Any) -> None:
+def _need_samples(dataset: Any, with_length: bool) -> None:
     kind = type(dataset).__name__
-    for method in ("__getitem__", "__len__"):
+    for method in ("__getitem__", "__len__") if with_length else ("__getitem__",):
         message = f"the data set must have __getitem__ and __len__, but {kind} has no {method}"
         refuse("DataLoader", not hasattr(dataset, method), message, TypeError)
 
@@ -340,8 +355,7 @@ def _batch_size(batch_size: Any, drop_last: bool) -> int | None:
 def _check_sampler(sampler: Any, shuffle: bool | None) -> None:
     message = "sampler and shuffle=True exclude each other: the sampler alone decides the order"
     refuse("DataLoader", shuffle, message)
-    words = "indices that can be iterated and have a length, such as a list"
-    need("DataLoader", "sampler", sampler, _Sampler, words)
+    need("DataLoader", "sampler", sampler, Iterable, "indices to iterate over, such as a list")
 
 
 def _check_batch_sampler(batch_sampler: Any, others_given: bool) -> None:
@@ -350,8 +364,8 @@ def _check_batch_sampler(batch_sampler: Any, others_given: bool) -> None:
             "DataLoader: batch_sampler excludes batch_size, shuffle, sampler and drop_last: it "
             "alone decides what is in a batch"
         )
-    message = f"batch_sampler must give lists of indices, got {type(batch_sampler).__name__}"
-    refuse("DataLoader", not hasattr(batch_sampler, "__iter__"), message, TypeError)
+    words = "lists of indices to iterate over"
+    need("DataLoader", "batch_sampler", batch_sampler, Iterable, words)
 
 
 def _check_workers(num_workers: Any, prefetch: Any, timeout: Any, persistent: Any) -> None:
@@ -370,31 +384,84 @@ def _every_sample_of(dataset: Any, shuffle: bool, generator: at.Generator | None
     return RandomSampler(dataset, generator=generator) if shuffle else SequentialSampler(dataset)
 
 
-def _indices_of_epoch(sampler: Any, count: int) -> Order:
-    """The indices that a sampler gives for one epoch."""
+def _length_of(dataset: Any) -> int | None:
+    """How many samples there are, or None: a sampler's keys need not be numbers from 0 on."""
+    return None if isinstance(dataset, Mapping) or not hasattr(dataset, "__len__") else len(dataset)
+
+
+def _pieces_of_epoch(sampler: Any, count: int | None) -> Iterator[Order] | None:
+    """The indices that a sampler gives for one epoch; None if it has to be asked one by one."""
+    if isinstance(sampler, range) and sampler.step == 1:
+        return iter((_within(sampler, count, "sampler"),))
+    if not isinstance(sampler, Sampler) or type(sampler).__iter__ is not Sampler.__iter__:
+        return None
+    pieces = pieces_of(sampler)
     if type(sampler) in (SequentialSampler, RandomSampler):
         # Of the loader itself, mostly: right by construction, if they are of this data set.
-        order = sampler.order()
-        return order if len(sampler.data_source) <= count else _order_within(order, count)
-    if isinstance(sampler, Sampler) and type(sampler).__iter__ is Sampler.__iter__:
-        return _order_within(sampler.order(), count)
-    return _order_within(sampler, count)
+        source: Any = sampler
+        if count is None or len(source.data_source) <= count:
+            return pieces
+    return (_within(piece, count, "sampler") for piece in pieces)
 
 
-def _order_within(indices: Iterable[Any], count: int, what: str = "sampler") -> Order:
-    """Indices, from 0 to ``count - 1``; a range of neighbours stays a range."""
-    if isinstance(indices, range) and indices.step == 1:
-        low, high = indices.start, indices.stop - 1
-        order: Order = indices
+def _cut(pieces: Iterator[Order], size: int, drop_last: bool) -> Iterator[Order]:
+    """The pieces in batches; what is left of one goes before the next."""
+    rest: Order = range(0)
+    for piece in pieces:
+        start = size - len(rest) if len(rest) else 0
+        if start:
+            joined = [*keys_of(rest), *keys_of(piece[:start])]
+            rest = _as_array_or_list(joined)
+            if len(rest) < size:
+                continue
+            yield rest
+        stop = len(piece) - (len(piece) - start) % size
+        for first in range(start, stop, size):
+            yield piece[first : first + size]
+        rest = piece[stop:]
+    if len(rest) and not drop_last:
+        yield rest
+
+
+def _as_array_or_list(keys: list[Any]) -> Order:
+    integers = as_integers(keys)
+    return keys if integers is None else integers
+
+
+def _placed(batches: Iterable[Order]) -> Iterator[tuple[int, Order]]:
+    start = 0
+    for batch in batches:
+        yield start, batch
+        start += len(batch)
+
+
+def _within(keys: Iterable[Any], count: int | None, what: str) -> Order:
+    """The keys of some samples; where they are integers, from 0 to ``count - 1``, as an array, and
+    a range of neighbours as it is."""
+    if isinstance(keys, range) and keys.step == 1:
+        low, high = keys.start, keys.stop - 1
+        order: Order = keys
     else:
-        try:
-            order = np.fromiter(map(operator.index, indices), dtype=np.int64)
-        except TypeError as error:
-            raise TypeError(f"DataLoader: the {what} must give integers: {error}") from None
-        low, high = (int(order.min()), int(order.max())) if len(order) else (0, -1)
-    if len(order) and (low < 0 or high >= count):
+        if not isinstance(keys, Iterable):
+            words = (
+                f"the {what} must give lists of indices, but gave {type(keys).__name__} {keys!r}"
+            )
+            raise TypeError(f"DataLoader: {words}; a sampler gives single ones")
+        keys = keys if isinstance(keys, (list, np.ndarray)) else list(keys)
+        integers = as_integers(keys) if count is not None else None
+        if integers is None:
+            return list(keys)
+        low, high = (int(integers.min()), int(integers.max())) if len(integers) else (0, -1)
+        order = integers
+    if count is not None and len(order) and (low < 0 or high >= count):
         raise IndexError(
             f"DataLoader: the {what} gave index {low if low < 0 else high}, but the data set has "
             f"{count} samples (0 to {count - 1})"
         )
     return order
+
+
+def _key_within(key: Any, count: int | None) -> Any:
+    """A single key: an integer from 0 to ``count - 1`` as an int, anything else as it is."""
+    order = _within([key], count, "sampler")
+    return key if isinstance(order, list) else int(order[0])

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import itertools
 import operator
-from collections.abc import Iterable, Iterator, Sequence, Sized
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,30 +15,66 @@ from autotensor.extend import raw
 from nn.arguments import generator_or_none, refuse, rng_of, whole
 from nn.data.batches import number_of_batches
 
-Order = range | NDArray[np.int64]
+Index_co = TypeVar("Index_co", covariant=True)
+
+Order = range | NDArray[np.int64] | list[Any]
+"""Indices in order: a range of neighbours, an int64 array, or whatever keys a data set has."""
+
+AT_ONCE = 2**20
+"""So many indices are drawn at once, more than that piece by piece: there may be 10¹⁰ of them."""
 
 
-class Sampler:
+class Sampler(Generic[Index_co]):
     """The indices of one epoch, in order; iterated anew for every epoch.
 
-    A subclass defines ``__iter__`` and ``__len__``, or ``order()`` and ``__len__``: ``order``
-    gives all indices of an epoch at once, as a range or an int64 array.
+    A subclass defines ``__iter__``; or ``order()``, which gives all indices of an epoch at once, or
+    an iterator of pieces.  ``__len__`` is for those who ask how many batches there are: an endless
+    sampler has none.  Keys that are not integers go to ``dataset[key]`` as they are.
     """
 
-    def order(self) -> Order:
-        if type(self).__iter__ is Sampler.__iter__:
-            raise NotImplementedError(f"{type(self).__name__} must define __iter__(self)")
-        return np.fromiter(map(operator.index, self), dtype=np.int64)
+    def order(self) -> Order | Iterator[Order]:
+        raise NotImplementedError(f"{type(self).__name__} must define __iter__(self)")
 
-    def __iter__(self) -> Iterator[Any]:
-        order = self.order()
-        return iter(order if isinstance(order, range) else order.tolist())
-
-    def __len__(self) -> int:
-        raise NotImplementedError(f"{type(self).__name__} must define __len__(self)")
+    def __iter__(self) -> Iterator[Index_co]:
+        return itertools.chain.from_iterable(map(keys_of, pieces_of(self)))
 
 
-class SequentialSampler(Sampler):
+def pieces_of(sampler: Sampler[Any]) -> Iterator[Order]:
+    """What ``order`` gives, in pieces.  Where it draws random numbers, it has done so now."""
+    order = sampler.order()
+    return order if isinstance(order, Iterator) else iter((order,))
+
+
+def keys_of(order: Order) -> Iterable[Any]:
+    """The indices as Python's own: a data set may use them as keys, or print them."""
+    return order.tolist() if isinstance(order, np.ndarray) else order
+
+
+def as_integers(keys: Iterable[Any]) -> NDArray[np.int64] | None:
+    """The keys as one array, or None if some are no integers."""
+    try:
+        return np.fromiter(map(operator.index, keys), dtype=np.int64)
+    except (TypeError, OverflowError):
+        return None
+
+
+def _drawn(
+    wanted: int, rng: Any, draw: Callable[[Any, int], Order], piece: int = AT_ONCE
+) -> Order | Iterator[Order]:
+    """``draw(rng, wanted)``; of too many, pieces of the given length.
+
+    Those draw from a generator of their own.  So what else draws random numbers meanwhile changes
+    nothing, nor does how far ahead they are read.
+    """
+    if wanted <= AT_ONCE:
+        return draw(rng, wanted)
+    own = np.random.default_rng(rng.integers(2**63))
+    whole_pieces, rest = divmod(wanted, piece)
+    lengths = itertools.chain(itertools.repeat(piece, whole_pieces), [rest] if rest else [])
+    return (draw(own, length) for length in lengths)
+
+
+class SequentialSampler(Sampler[int]):
     """0, 1, 2, …, ``len(data_source) - 1``."""
 
     def __init__(self, data_source: Sized) -> None:
@@ -51,7 +87,7 @@ class SequentialSampler(Sampler):
         return len(self.data_source)
 
 
-class RandomSampler(Sampler):
+class RandomSampler(Sampler[int]):
     """A new random order for every epoch.
 
     Args:
@@ -80,37 +116,47 @@ class RandomSampler(Sampler):
     def num_samples(self) -> int:
         return len(self.data_source) if self._num_samples is None else self._num_samples
 
-    def order(self) -> Order:
+    def order(self) -> Order | Iterator[Order]:
         rng = rng_of(self.generator)
         count, wanted = len(self.data_source), self.num_samples
         if not count:
             refuse("RandomSampler", wanted, "there are no samples to draw from")
             return range(0)
         if self.replacement:
-            return rng.integers(count, size=wanted)
-        rounds = [rng.permutation(count) for _ in range(-(-wanted // count))]
-        return rounds[0][:wanted] if len(rounds) == 1 else np.concatenate(rounds)[:wanted]
+            return _drawn(wanted, rng, lambda rng, size: rng.integers(count, size=size))
+
+        def rounds(rng: Any, size: int) -> Order:
+            orders = [rng.permutation(count) for _ in range(-(-size // count))]
+            return orders[0][:size] if len(orders) == 1 else np.concatenate(orders)[:size]
+
+        if wanted <= count:
+            return rounds(rng, wanted)
+        # Pieces of whole rounds, so that every round has each sample once.
+        return _drawn(wanted, rng, rounds, max(1, AT_ONCE // count) * count)
 
     def __len__(self) -> int:
         return self.num_samples
 
 
-class SubsetRandomSampler(Sampler):
-    """The given indices, in a new random order for every epoch."""
+class SubsetRandomSampler(Sampler[Index_co]):
+    """The given indices, or other keys of a data set, in a new random order for every epoch."""
 
-    def __init__(self, indices: Sequence[int], generator: Generator | None = None) -> None:
+    def __init__(self, indices: Sequence[Index_co], generator: Generator | None = None) -> None:
         self.indices = indices
         self.generator = generator_or_none("SubsetRandomSampler", generator)
 
     def order(self) -> Order:
         order = rng_of(self.generator).permutation(len(self))
-        return np.asarray(self.indices, dtype=np.int64)[order]
+        integers = as_integers(self.indices)
+        if integers is not None:
+            return integers[order]
+        return [self.indices[place] for place in order.tolist()]
 
     def __len__(self) -> int:
         return len(self.indices)
 
 
-class WeightedRandomSampler(Sampler):
+class WeightedRandomSampler(Sampler[int]):
     """Indices drawn with the given weights, e.g. to see rare classes as often as common ones::
 
         counts = np.bincount(labels)
@@ -151,25 +197,29 @@ class WeightedRandomSampler(Sampler):
         self.weights = chances
         self.generator = generator_or_none("WeightedRandomSampler", generator)
 
-    def order(self) -> Order:
+    def order(self) -> Order | Iterator[Order]:
         share = self.weights / self.weights.sum()
         rng = rng_of(self.generator)
-        return rng.choice(len(share), self.num_samples, replace=self.replacement, p=share)
+        if self.replacement:
+            return _drawn(
+                self.num_samples, rng, lambda rng, size: rng.choice(len(share), size, p=share)
+            )
+        return rng.choice(len(share), self.num_samples, replace=False, p=share)
 
     def __len__(self) -> int:
         return self.num_samples
 
 
-class BatchSampler:
-    """Joins the indices of a sampler into lists of ``batch_size``.
+class BatchSampler(Sampler[list[Any]]):
+    """Joins the indices of a sampler into lists of ``batch_size``, reading it as it goes.
 
     Args:
-        sampler: any iterable of indices.
+        sampler: any iterable of indices or other keys, also an endless one.
         batch_size: at least 1.
         drop_last: leave out a last list that is shorter than the others.
     """
 
-    def __init__(self, sampler: Iterable[int], batch_size: int, drop_last: bool) -> None:
+    def __init__(self, sampler: Iterable[Any], batch_size: int, drop_last: bool) -> None:
         self.sampler = sampler
         self.batch_size = whole("BatchSampler", "batch_size", batch_size)
         self.drop_last = bool(drop_last)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import itertools
 import threading
 import time
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ import numpy as np
 import pytest
 
 import autotensor as at
+import nn
 from autotensor import Tensor
 from nn.data import (
     MNIST,
@@ -267,6 +269,146 @@ def test_a_sampler_of_ones_own() -> None:
         list(DataLoader(numbers(4), sampler=RandomSampler(range(9), generator=generator())))
 
 
+ENDLESS = [
+    RandomSampler(range(9), replacement=True, num_samples=10**10),
+    RandomSampler(range(9), num_samples=10**10),
+    WeightedRandomSampler([1.0] * 9, 10**10),
+]
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+@pytest.mark.parametrize("sampler", ENDLESS, ids=["replacement", "rounds", "weights"])
+def test_ten_thousand_million_indices_are_drawn_as_they_are_needed(
+    sampler: Any, workers: int
+) -> None:
+    loader = DataLoader(numbers(9), 4, sampler=sampler, num_workers=workers)
+    assert len(loader) == 10**10 // 4
+    at.manual_seed(0)
+    first = labels_of(itertools.islice(loader, 5))
+    assert {label for batch in first for label in batch} <= set(range(9))
+    assert [len(batch) for batch in first] == [4] * 5
+    # What the program draws between batches changes nothing.
+    at.manual_seed(0)
+    found = []
+    for _, labels in itertools.islice(loader, 5):
+        at.rand(3)
+        found.append(labels.tolist())
+    assert found == first
+    assert not loaders()
+
+
+def test_pieces_follow_each_other_without_a_seam(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nn.data.sampler.AT_ONCE", 10)
+    drawn = list(RandomSampler(range(4), num_samples=27, generator=generator()))
+    assert len(drawn) == 27
+    rounds = [drawn[start : start + 4] for start in range(0, 27, 4)]
+    assert all(sorted(one) == [0, 1, 2, 3] for one in rounds[:-1])
+    assert len(set(map(tuple, rounds))) > 1
+    # A piece has ten indices: batches of 4 and of 15 reach across.
+    for sampler in (
+        RandomSampler(range(4), True, 37, generator()),
+        WeightedRandomSampler([1, 0, 2], 37, generator=generator()),
+    ):
+        sampler.generator.manual_seed(1)
+        whole = list(sampler)
+        assert len(whole) == 37
+        for size, drop in ((4, False), (4, True), (15, False), (15, True), (1, False)):
+            sampler.generator.manual_seed(1)
+            batches = labels_of(DataLoader(numbers(4), size, sampler=sampler, drop_last=drop))
+            expected = [whole[start : start + size] for start in range(0, 37, size)]
+            assert batches == [one for one in expected if not drop or len(one) == size]
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_an_endless_sampler_is_read_as_it_goes(workers: int) -> None:
+    class Endless(Sampler[int]):
+        read = 0
+
+        def __iter__(self) -> Iterator[int]:
+            for number in itertools.count():
+                self.read += 1
+                yield number % 5
+
+    sampler = Endless()
+    loader = DataLoader(numbers(5), 3, sampler=sampler, num_workers=workers)
+    assert labels_of(itertools.islice(loader, 3)) == [[0, 1, 2], [3, 4, 0], [1, 2, 3]]
+    assert sampler.read <= 3 * (3 + 2 * workers)
+    with pytest.raises(TypeError, match=r"object of type 'Endless' has no len\(\)"):
+        len(loader)
+    batches = DataLoader(
+        numbers(5), batch_sampler=BatchSampler(sampler, 2, False), num_workers=workers
+    )
+    assert labels_of(itertools.islice(batches, 2)) == [[0, 1], [2, 3]]
+    singly = DataLoader(numbers(5), None, sampler=sampler, num_workers=workers)
+    assert [label.item() for _, label in itertools.islice(singly, 7)] == [0, 1, 2, 3, 4, 0, 1]
+
+
+class Table:
+    """Keys of any kind, and no length."""
+
+    def __getitem__(self, key: Any) -> Any:
+        return {"key": key, "text": str(key)}
+
+
+class InGroups(Plain):
+    def __getitems__(self, indices: list[int]) -> list[int]:
+        return [sum(indices)] * len(indices)
+
+
+def arrangements(peer: Any) -> dict[str, Any]:
+    """Loaders of data sets of either library, by what is special about them."""
+    L, data = peer.DataLoader, list(range(10, 20))
+    return {
+        "tuples": L(Table(), sampler=[(1, 2), (3, 4), (5, 6)], batch_size=2),
+        "texts": L({"a": 1, "b": 2, "c": 3}, sampler=["c", "a", "b"], batch_size=2),
+        "keys that are numbers, but not from 0 on": L({7: 1, 9: 2}, sampler=[9, 7], batch_size=2),
+        "keys of all kinds": L(Table(), sampler=[1, "a", (2, 3)]),
+        "subset of texts": L({"a": 1}, sampler=peer.SubsetRandomSampler(["a"])),
+        "an iterator": L(data, 2, sampler=iter([3, 1, 2])),
+        "a generator of batches": L(data, batch_sampler=(one for one in ([3], [1, 2]))),
+        "batches of all kinds": L(data, batch_sampler=[(0, 1), range(2, 4), np.array([5])]),
+        "a generator for a batch": L(data, batch_sampler=[(one for one in (4, 5))]),
+        "batches of texts": L({"a": 1, "b": 2}, batch_sampler=[["b", "a"], "a"]),
+        "drop_last": L(data, 3, sampler=[9, 8, 7, 6], drop_last=True),
+        "a sampler, no batches": L(data, batch_size=None, sampler=[2, 0, 9]),
+        "texts, no batches": L({"a": 1, "b": 2}, batch_size=None, sampler=["b", "a"]),
+        "bulks": L(Table(), batch_size=None, sampler=peer.BatchSampler(range(5), 2, False)),
+        "__getitems__": L(InGroups(7), 3),
+        "a sampler within a batch sampler": L(
+            data, batch_sampler=peer.BatchSampler(peer.SequentialSampler(data), 4, True)
+        ),
+    }
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_samplers_of_all_kinds_as_in_pytorch(torch: Any, workers: int) -> None:
+    ours, theirs = arrangements(nn.data), arrangements(torch.utils.data)
+    for name, loader in ours.items():
+        loader.num_workers = workers
+        assert repr(list(loader)) == repr(list(theirs[name])), name
+        try:
+            expected = len(theirs[name])
+        except TypeError:
+            with pytest.raises(TypeError, match=r"has no len\(\)"):
+                len(loader)
+        else:
+            assert len(loader) == expected, name
+
+
+def test_a_loader_takes_the_arguments_of_pytorch() -> None:
+    sampler = SequentialSampler(data_source=range(4))
+    loader = DataLoader(
+        range(4), 2, False, sampler, None, 0, None, True, False, 0, None, None, generator(),
+        pin_memory_device="", in_order=True,
+    )  # fmt: skip
+    assert [batch.tolist() for batch in loader] == [[0, 1], [2, 3]]
+
+
+def test_a_batch_sampler_that_gives_single_indices_is_refused() -> None:
+    with pytest.raises(TypeError, match="must give lists of indices, but gave int 0"):
+        list(DataLoader(range(4), batch_sampler=[0, 1]))
+
+
 @pytest.mark.parametrize("workers", [0, 2])
 def test_without_batches_samples_come_as_they_are(workers: int) -> None:
     data = [(np.ones(2), "a", 3), (np.zeros(2), "b", 4)]
@@ -326,7 +468,7 @@ def test_streams_one_after_the_other() -> None:
 
 
 def test_what_a_stream_cannot_do() -> None:
-    with pytest.raises(TypeError, match="Count has no length"):
+    with pytest.raises(TypeError, match=r"has no len\(\)"):
         len(DataLoader(Count(2)))
     with pytest.raises(TypeError, match="can only be iterated"):
         Count(2)[0]
