@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from autotensor import autograd as autograd
     from autotensor import backends as backends
     from autotensor import cuda as cuda
+    from autotensor import distributions as distributions
     from autotensor import func as func
     from autotensor import linalg as linalg
     from autotensor import special as special
@@ -52,6 +53,7 @@ else:
         "autograd",
         "backends",
         "cuda",
+        "distributions",
         "func",
         "linalg",
         "special",

@@ -173,6 +173,7 @@ def loaded_by_import() -> set[str]:
     "name",
     [
         "autotensor.autograd.functional.jacobian",
+        "autotensor.distributions.normal.Normal",
         "autotensor.func.grad",
         "autotensor.linalg.matrix_norm",
         "autotensor.special.expit",
@@ -216,7 +217,7 @@ def test_on_demand_knows_all_names_of_a_module() -> None:
 
 def test_what_few_need_is_imported_on_demand(loaded_by_import: set[str]) -> None:
     parts = {
-        "autotensor.autograd", "autotensor.func", "nn.layers.linear",
+        "autotensor.autograd", "autotensor.distributions", "autotensor.func", "nn.layers.linear",
         "nn.losses", "nn.optim", "nn.utils",
     }  # fmt: skip
     assert not parts & loaded_by_import

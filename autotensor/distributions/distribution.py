@@ -1,0 +1,304 @@
+"""What all distributions are: shapes, parameters, validation, and how parameters are expanded."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from typing import Any
+
+from autotensor.distributions.constraints import holds, is_dependent
+from autotensor.distributions.utils import as_tensors, expanded, lazy_property
+from autotensor.engine.modes import no_grad
+from autotensor.engine.tensor import Tensor
+from autotensor.operators.arguments import common_shape
+
+__all__ = ["Distribution"]
+
+
+class Distribution:
+    """The base of all distributions.
+
+    A sample has the shape ``sample_shape + batch_shape + event_shape``: independent draws, then one
+    distribution for each set of parameters, then one event.
+
+    Args:
+        batch_shape: that of the parameters.
+        event_shape: that of one event.
+        validate_args: whether arguments are checked here, and values in ``log_prob`` and the like;
+            by default what ``set_default_validate_args`` said, at first True.
+
+    A subclass says in ``arg_constraints``, by name, what its parameters must satisfy, and in
+    ``support`` where its events lie.
+
+    Raises:
+        ValueError: a parameter that does not satisfy its constraint.
+    """
+
+    has_rsample = False
+    has_enumerate_support = False
+    arg_constraints: Any
+    support: Any
+    _validate_args: bool = __debug__
+
+    @staticmethod
+    def set_default_validate_args(value: bool) -> None:
+        """Says whether distributions made from now on check their arguments unless told otherwise.
+
+        Raises:
+            ValueError: something else than True or False.
+        """
+        if value not in (True, False):
+            raise ValueError(f"set_default_validate_args: expected True or False, got {value!r}")
+        Distribution._validate_args = bool(value)
+
+    def __init__(
+        self,
+        batch_shape: Sequence[int] = (),
+        event_shape: Sequence[int] = (),
+        validate_args: bool | None = None,
+    ) -> None:
+        self._batch_shape = tuple(batch_shape)
+        self._event_shape = tuple(event_shape)
+        if validate_args is not None:
+            self._validate_args = validate_args
+        if self._validate_args:
+            self._validate_parameters()
+
+    def _hold(
+        self,
+        validate_args: bool | None,
+        event_shape: Sequence[int] | None = None,
+        **parameters: Tensor | float,
+    ) -> None:
+        """Keeps ``parameters``, broadcast, as attributes, and does what ``__init__`` does.
+
+        The event has the shape of the last dims of the last parameter, as many as its constraint
+        has, unless it is given.
+        """
+        name = type(self).__name__
+        kept = dict(zip(parameters, as_tensors(name, parameters), strict=True))
+        dims = {one: self.arg_constraints[one].event_dim for one in kept}
+        for one, value in kept.items():
+            if value.ndim < dims[one]:
+                raise ValueError(
+                    f"{name}: {one} must have at least {dims[one]} dims, got shape "
+                    f"{tuple(value.shape)}"
+                )
+        batches = [value.shape[: value.ndim - dims[one]] for one, value in kept.items()]
+        shapes = ", ".join(f"{one} {tuple(value.shape)}" for one, value in kept.items())
+        batch_shape = common_shape(f"{name}: the shapes of {shapes} do not broadcast", *batches)
+        event: tuple[int, ...] = ()
+        for one, value in kept.items():
+            event = tuple(value.shape[value.ndim - dims[one] :])
+            setattr(self, one, expanded(value, (*batch_shape, *event)))
+        Distribution.__init__(
+            self, batch_shape, event if event_shape is None else event_shape, validate_args
+        )
+
+    def _just_one(self, **given: Any) -> dict[str, Any]:
+        """The one of the arguments that is not None.
+
+        Raises:
+            ValueError: there is none, or more.
+        """
+        found = {name: value for name, value in given.items() if value is not None}
+        if len(found) != 1:
+            raise ValueError(
+                f"{type(self).__name__}: expected one of {', '.join(given)}, got "
+                f"{' and '.join(found) or 'none'}"
+            )
+        return found
+
+    # -- shapes ------------------------------------------------------------------------------------
+
+    @property
+    def batch_shape(self) -> tuple[int, ...]:
+        """The shape of the parameters: one distribution for each place."""
+        return self._batch_shape
+
+    @property
+    def event_shape(self) -> tuple[int, ...]:
+        """The shape of one event."""
+        return self._event_shape
+
+    def _extended_shape(self, sample_shape: Sequence[int] = ()) -> tuple[int, ...]:
+        """The shape of a sample."""
+        if not isinstance(sample_shape, (tuple, list)):
+            raise TypeError(
+                f"{type(self).__name__}: sample_shape must be a tuple of sizes, got "
+                f"{sample_shape!r}; for n draws write (n,)"
+            )
+        return (*sample_shape, *self._batch_shape, *self._event_shape)
+
+    def expand(self, batch_shape: Sequence[int], _instance: Any = None) -> Any:
+        """This distribution with its parameters expanded to ``batch_shape``; no memory is copied.
+
+        Raises:
+            NotImplementedError: of a class that does not say what its parameters are.
+        """
+        try:
+            constraints = self.arg_constraints
+        except AttributeError:
+            raise NotImplementedError(f"{type(self).__name__}: expand is not defined") from None
+        new = self.__new__(type(self)) if _instance is None else _instance
+        for name, value in vars(self).items():
+            lazy = isinstance(getattr(type(self), name, None), lazy_property)
+            if name in constraints and isinstance(value, Tensor):
+                event = value.shape[value.ndim - constraints[name].event_dim :]
+                setattr(new, name, value.expand((*batch_shape, *event)))
+            elif isinstance(value, Distribution):
+                setattr(new, name, value.expand(self._inner_shape(value, batch_shape)))
+            elif not lazy:
+                setattr(new, name, value)
+        new._batch_shape = tuple(batch_shape)
+        return new
+
+    def _inner_shape(self, inner: Distribution, batch_shape: Sequence[int]) -> tuple[int, ...]:
+        """The batch shape to which a distribution that this one is made of expands with it: what
+        it has beyond ours stays."""
+        return (*batch_shape, *inner.batch_shape[len(self._batch_shape) :])
+
+    def _get_checked_instance(self, cls: type, _instance: Any = None) -> Any:
+        """A new object for ``expand`` of a subclass of ``cls`` to fill, unless there is one."""
+        if _instance is None and type(self).__init__ is not cls.__init__:  # type: ignore[misc]
+            raise NotImplementedError(
+                f"{type(self).__name__}: a subclass of {cls.__name__} with an __init__ of its own "
+                "needs an expand of its own"
+            )
+        return self.__new__(type(self)) if _instance is None else _instance
+
+    # -- validation --------------------------------------------------------------------------------
+
+    def _validate_parameters(self) -> None:
+        name = type(self).__name__
+        constraints = getattr(self, "arg_constraints", None)
+        if constraints is None:
+            warnings.warn(
+                f"{name} has no arg_constraints: set them, to {{}} if there are none, or say "
+                "validate_args=False",
+                stacklevel=4,
+            )
+        for argument, constraint in (constraints or {}).items():
+            computed = isinstance(getattr(type(self), argument, None), lazy_property)
+            if is_dependent(constraint) or (computed and argument not in vars(self)):
+                continue
+            value = getattr(self, argument)
+            if not holds(constraint, value):
+                raise ValueError(
+                    f"{name}: {argument} (shape {tuple(value.shape)}) must satisfy "
+                    f"{constraint!r}, but is {value}"
+                )
+
+    def _validate_sample(self, value: Tensor) -> None:
+        """Raises ValueError unless ``value`` is a Tensor that fits in shape and lies in the
+        support."""
+        name = type(self).__name__
+        if not isinstance(value, Tensor):
+            raise ValueError(
+                f"{name}: value must be a Tensor, got {type(value).__name__}; wrap it with "
+                "autotensor.tensor(...)"
+            )
+        shape, event, batch = tuple(value.shape), self._event_shape, self._batch_shape
+        if shape[len(shape) - len(event) :] != event:
+            raise ValueError(
+                f"{name}: the last dims of value must be the event shape {event}, got shape {shape}"
+            )
+        for given, own in zip(reversed(shape), reversed((*batch, *event)), strict=False):
+            if given != own and 1 not in (given, own):
+                raise ValueError(
+                    f"{name}: value of shape {shape} does not broadcast with batch shape {batch} "
+                    f"and event shape {event}"
+                )
+        try:
+            support = self.support
+        except (AttributeError, NotImplementedError):
+            warnings.warn(
+                f"{name} has no support to check values by: set it, or say validate_args=False",
+                stacklevel=4,
+            )
+            return
+        if not holds(support, value):
+            raise ValueError(
+                f"{name}: value (shape {shape}) must lie in the support {support!r}, but is {value}"
+            )
+
+    def _check(self, value: Tensor) -> None:
+        """``_validate_sample``, if arguments are validated."""
+        if self._validate_args:
+            self._validate_sample(value)
+
+    # -- what subclasses define --------------------------------------------------------------------
+
+    def _lacks(self, what: str) -> NotImplementedError:
+        return NotImplementedError(f"{type(self).__name__}: {what} is not defined")
+
+    @property
+    def mean(self) -> Tensor:
+        """The expectation."""
+        raise self._lacks("mean")
+
+    @property
+    def mode(self) -> Tensor:
+        """Where the density, or the probability, is largest."""
+        raise self._lacks("mode")
+
+    @property
+    def variance(self) -> Tensor:
+        """The expectation of the squared distance from the mean."""
+        raise self._lacks("variance")
+
+    @property
+    def stddev(self) -> Tensor:
+        """``√variance``."""
+        return self.variance.sqrt()
+
+    def sample(self, sample_shape: Sequence[int] = ()) -> Tensor:
+        """Draws of shape ``sample_shape + batch_shape + event_shape``, without derivatives."""
+        with no_grad():
+            return self.rsample(sample_shape)
+
+    def rsample(self, sample_shape: Sequence[int] = ()) -> Tensor:
+        """Draws like those of ``sample`` that are functions of the parameters, so that gradients go
+        through them; where ``has_rsample`` is True."""
+        raise self._lacks("rsample, draws with a gradient,")
+
+    def sample_n(self, n: int) -> Tensor:
+        """``sample((n,))``."""
+        return self.sample((n,))
+
+    def log_prob(self, value: Tensor) -> Tensor:
+        """Logarithm of the density, or of the probability, at ``value``, of shape ``sample_shape +
+        batch_shape``."""
+        raise self._lacks("log_prob")
+
+    def cdf(self, value: Tensor) -> Tensor:
+        """The probability of at most ``value``."""
+        raise self._lacks("cdf")
+
+    def icdf(self, value: Tensor) -> Tensor:
+        """The quantile: where ``cdf`` is ``value``."""
+        raise self._lacks("icdf")
+
+    def enumerate_support(self, expand: bool = True) -> Tensor:
+        """All events, of shape ``(cardinality,) + batch_shape + event_shape``; without ``expand``
+        the sizes of ``batch_shape`` are 1."""
+        raise self._lacks("enumerate_support")
+
+    def _enumerated(self, values: Tensor, expand: bool) -> Tensor:
+        """``values`` along a new first dim, as ``enumerate_support`` has them."""
+        values = values.reshape(-1, *(1 for _ in self._batch_shape))
+        return values.expand(-1, *self._batch_shape) if expand else values
+
+    def entropy(self) -> Tensor:
+        """``-E[log_prob]``, of shape ``batch_shape``."""
+        raise self._lacks("entropy")
+
+    def perplexity(self) -> Tensor:
+        """``e^entropy``."""
+        return self.entropy().exp()
+
+    def __repr__(self) -> str:
+        shown = [name for name in getattr(self, "arg_constraints", {}) if name in vars(self)]
+        values = [(name, vars(self)[name]) for name in shown]
+        listed = [f"{name}: {one if one.numel() == 1 else one.shape}" for name, one in values]
+        return f"{type(self).__name__}({', '.join(listed)})"

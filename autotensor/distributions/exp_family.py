@@ -1,0 +1,56 @@
+"""Exponential families, whose entropy follows from their normalizer."""
+
+from __future__ import annotations
+
+from autotensor.distributions.distribution import Distribution
+from autotensor.distributions.utils import sum_rightmost
+from autotensor.engine.backward import grad
+from autotensor.engine.modes import enable_grad
+from autotensor.engine.tensor import Tensor
+
+__all__ = ["ExponentialFamily"]
+
+
+class ExponentialFamily(Distribution):
+    """Densities ``h(x) · exp(⟨t(x), θ⟩ - F(θ))`` with natural parameters θ and log normalizer F.
+
+    A subclass that gives ``_natural_params``, ``_log_normalizer`` and ``_mean_carrier_measure``,
+    ``E[ln h(x)]``, has an entropy and a divergence from its kind: the gradient of F is ``E[t(x)]``
+    (Nielsen and Nock, Entropies and cross-entropies of exponential families, 2010).  Unlike
+    PyTorch's, both have derivatives by the parameters.
+    """
+
+    @property
+    def _natural_params(self) -> tuple[Tensor, ...]:
+        raise self._lacks("the tuple _natural_params")
+
+    def _log_normalizer(self, *natural_params: Tensor) -> Tensor:
+        raise self._lacks("_log_normalizer")
+
+    @property
+    def _mean_carrier_measure(self) -> float | Tensor:
+        raise self._lacks("_mean_carrier_measure")
+
+    def bregman(self, other: ExponentialFamily | None = None) -> Tensor:
+        """``F(θ') - F(θ) - ⟨θ' - θ, ∇F(θ)⟩`` with the θ' of ``other``; of none, all of it that has
+        a θ' is left out."""
+        with enable_grad():
+            theta = [
+                one if one.requires_grad else one.detach().requires_grad_()
+                for one in self._natural_params
+            ]
+            value = self._log_normalizer(*theta)
+            means = grad(value.sum(), theta, create_graph=True)
+        dims = len(self.event_shape)
+        result = -value
+        for one, mean in zip(theta, means, strict=True):
+            result = result + sum_rightmost(one * mean, dims)
+        if other is not None:
+            for one, mean in zip(other._natural_params, means, strict=True):
+                result = result - sum_rightmost(one * mean, dims)
+            result = result + other._log_normalizer(*other._natural_params)
+        return result
+
+    def entropy(self) -> Tensor:
+        """``F(θ) - ⟨θ, ∇F(θ)⟩ - E[ln h(x)]``."""
+        return -self.bregman() - self._mean_carrier_measure
