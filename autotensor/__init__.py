@@ -14,6 +14,7 @@ from autotensor.engine.tensor import Tensor as Tensor
 from autotensor.extend.function import *
 from autotensor.extend.gradcheck import *
 from autotensor.importing import on_demand as _on_demand
+from autotensor.importing import open_door as _open_door
 from autotensor.machine.memory import keep_freed_memory as _keep_freed_memory
 from autotensor.machine.threads import get_num_threads as get_num_threads
 from autotensor.machine.threads import set_num_threads as set_num_threads
@@ -56,11 +57,17 @@ else:
         "distributions",
         "func",
         "linalg",
+        "nn",
+        "optim",
         "special",
         "utils",
         names={"autotensor.transforms.vmap": "vmap"},
     )
 
+# A name that is looked up on demand is no dependency: nothing in this package needs ``nn``.
+_open_door(
+    {"autotensor.nn": "nn", "autotensor.optim": "nn.optim", "autotensor.utils.data": "nn.data"}
+)
 _make_methods(_structure, _pointwise, _reductions, _linalg)
 _place_doors(__name__, list(globals()))
 _keep_freed_memory()

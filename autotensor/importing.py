@@ -1,16 +1,25 @@
-"""How packages show their names: those of all modules, or parts imported when first asked for."""
+"""How packages show their names: those of all modules, or parts imported when first asked for; and
+how ``import autotensor.nn`` finds ``nn``.
+"""
 
 from __future__ import annotations
 
+import builtins
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
+from importlib.abc import Loader
+from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
+from importlib.util import find_spec
+from pathlib import Path
 from types import FunctionType, MappingProxyType, ModuleType
 from typing import Any
 
 from autotensor.doors import place_doors
 
-__all__ = ["awaited", "on_demand", "public_names", "published"]
+__all__ = ["awaited", "on_demand", "open_door", "public_names", "published"]
+
+_PACKAGE = __name__.partition(".")[0] + "."
 
 _awaited: dict[str, tuple[str, ...]] = {}
 """By package, the names that ``on_demand`` imports for it."""
@@ -56,7 +65,7 @@ def _defined_in(module: ModuleType) -> list[str]:
 
 def awaited(package: str) -> str:
     """The names that ``on_demand`` imports for a package, as another ``on_demand`` takes them."""
-    return " ".join(_awaited[package])
+    return " ".join(_awaited[_other_names.loaded_as(package)])
 
 
 def on_demand(
@@ -71,14 +80,20 @@ def on_demand(
         names: by module, given by its full name, what it defines that is imported likewise:
             ``{"nn.optim.adaptive": "Adagrad RMSprop"}``.
     """
-    homes = {name: module for module, listed in names.items() for name in listed.split()}
+    homes = {
+        name: _other_names.loaded_as(module)
+        for module, listed in names.items()
+        for name in listed.split()
+    }
     _awaited[package] = (*submodules, *homes)
 
     def missing(name: str) -> Any:
         if name in submodules:
             return import_module(f"{package}.{name}")  # which leaves it in the package
         if name not in homes:
-            raise AttributeError(f"module {package!r} has no attribute {name!r}")
+            reason = _why_left_out(f"{package}.{name}")
+            words = f"module {package!r} has no attribute {name!r}" + (reason and f": {reason}")
+            raise AttributeError(words, name=name, obj=sys.modules[package])
         module = import_module(homes[name])
         place_doors(homes[name], [name])
         value = getattr(module, name)
@@ -89,3 +104,121 @@ def on_demand(
         return sorted({*vars(sys.modules[package]), *submodules, *homes})
 
     return missing, all_names
+
+
+def _why_left_out(name: str) -> str:
+    """Why a name of PyTorch's, given in full, is not here, and what to do; "" for any other."""
+    reasons: Mapping[str, str] = import_module(f"{_PACKAGE}left_out").REASONS
+    for theirs, ours in _other_names.homes.items():
+        home = _other_names.loaded_as(ours)
+        if name.startswith(f"{home}.") and f"{theirs}{name.removeprefix(home)}" in reasons:
+            return reasons[f"{theirs}{name.removeprefix(home)}"]
+    return reasons.get(name, "")
+
+
+# -- PyTorch's names of modules that stand elsewhere -----------------------------------------------
+
+
+class _OtherNames:
+    """A finder of Python's, asked first: it knows modules of ``nn`` by PyTorch's names as well.
+
+    Both names give one module.  Where the user has a file ``nn.py`` or a folder ``nn``, that one
+    keeps the name, and ours, which stands beside this package, is loaded as ``autotensor.nn``.  Its
+    files say ``from nn.module import …`` all the same: ``_Loader`` lets them mean ours.
+    """
+
+    def __init__(self) -> None:
+        self.homes: Mapping[str, str] = {}
+        self.prefix: str | None = None
+        """What stands before ``nn`` in the names of our modules; None before anyone asked."""
+
+    def loaded_as(self, name: str) -> str:
+        """What our module ``name`` is called in ``sys.modules``."""
+        return f"{self.prefix}{name}" if self.prefix and f"{name}.".startswith("nn.") else name
+
+    def find_spec(
+        self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        above = [one for one in self.homes if f"{name}.".startswith(f"{one}.")]
+        if not above:
+            return None
+        beside = Path(__file__).parents[1]
+        if self.prefix is None:
+            self.prefix = "" if _is_at("nn", beside / "nn") else _PACKAGE
+        home = self.loaded_as(self.homes[above[0]] + name.removeprefix(above[0]))
+        if home != name:
+            return ModuleSpec(name, _Alias(home)) if find_spec(home) else None
+        spec = PathFinder.find_spec(name, [str(beside)] if name == f"{_PACKAGE}nn" else path)
+        if spec is not None and isinstance(spec.loader, SourceFileLoader):
+            spec.loader = _Loader(name, spec.loader.path)
+        return spec
+
+
+def _is_at(name: str, folder: Path) -> bool:
+    """Whether ``import name`` gives, or would give, the package in ``folder``."""
+    if name in sys.modules:
+        file = getattr(sys.modules[name], "__file__", None)
+    else:
+        spec = find_spec(name)
+        file = spec.origin if spec else None
+    return file is not None and Path(file).resolve().parent == folder.resolve()
+
+
+class _Alias(Loader):
+    """Lets a name in ``sys.modules`` stand for the module that has another there."""
+
+    def __init__(self, home: str) -> None:
+        self.home = home
+
+    def create_module(self, spec: ModuleSpec) -> None:
+        """None: Python makes an empty one, to be replaced."""
+
+    def exec_module(self, module: ModuleType) -> None:
+        sys.modules[module.__name__] = import_module(self.home)
+
+
+class _Loader(SourceFileLoader):
+    """Loads a file of ours whose ``from nn… import`` is not the user's ``nn``.
+
+    An import statement calls the ``__import__`` of its module's builtins.
+    """
+
+    def exec_module(self, module: ModuleType) -> None:
+        vars(module)["__builtins__"] = {**vars(builtins), "__import__": self.import_}
+        super().exec_module(module)
+
+    @staticmethod
+    def import_(
+        name: str, globals: Any = None, locals: Any = None, fromlist: Any = (), level: int = 0
+    ) -> ModuleType:
+        home = name if level else _other_names.loaded_as(name)
+        found = builtins.__import__(home, globals, locals, fromlist, level)
+        return found if home == name or fromlist else sys.modules[_other_names.loaded_as("nn")]
+
+
+class _LeftOut:
+    """A finder of Python's, asked last: it says why a module of PyTorch's is not here."""
+
+    def find_spec(
+        self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> None:
+        ours = name.startswith(_PACKAGE) or (name.startswith("nn.") and not _other_names.prefix)
+        reason = ours and _why_left_out(name)
+        if reason:
+            raise ImportError(f"{name}: {reason}", name=name)
+
+
+_other_names, _left_out = _OtherNames(), _LeftOut()
+
+
+def open_door(homes: Mapping[str, str]) -> None:
+    """From now on ``import`` finds modules under names of PyTorch's, and says what is left out.
+
+    Args:
+        homes: by PyTorch's name, where the module is: ``{"autotensor.optim": "nn.optim"}``.  What
+            is in it is found with it.
+    """
+    _other_names.homes = homes
+    if _other_names not in sys.meta_path:
+        sys.meta_path.insert(0, _other_names)
+        sys.meta_path.append(_left_out)

@@ -18,15 +18,24 @@ from nn.parameter import UninitializedBuffer as UninitializedBuffer
 from nn.parameter import UninitializedParameter as UninitializedParameter
 
 if TYPE_CHECKING:
+    from nn import modules as modules
     from nn import optim as optim
+    from nn import parallel as parallel
     from nn import utils as utils
     from nn.insight.summary import summary as summary
     from nn.layers import *
+    from nn.parallel.data_parallel import DataParallel as DataParallel
 else:
     __getattr__, __dir__ = on_demand(
         __name__,
+        "modules",
         "optim",
+        "parallel",
         "utils",
-        names={"nn.insight.summary": "summary", "nn.layers": awaited("nn.layers")},
+        names={
+            "nn.insight.summary": "summary",
+            "nn.layers": awaited("nn.layers"),
+            "nn.parallel.data_parallel": "DataParallel",
+        },
     )
     __all__ = sorted([*published(__name__), "functional", "init", "parameter"])

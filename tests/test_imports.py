@@ -407,9 +407,11 @@ def crossings(text: str) -> list[str]:
 
 @pytest.mark.parametrize("package", PACKAGES)
 def test_no_private_name_crosses_a_module(package: str) -> None:
+    """But into ``nn.modules``, which has PyTorch's private names that scripts ask for."""
     wrong = [
         f"{path.relative_to(ROOT)}:{use}"
-        for path in modules_of(package).values()
+        for module, path in modules_of(package).items()
+        if not module.startswith("nn.modules.")
         for use in crossings(path.read_text(encoding="utf-8"))
     ]
     assert not wrong, "\n".join(wrong)

@@ -1,3 +1,10 @@
 """Tools around the engine, with the names of ``torch.utils``."""
 
-from autotensor.utils import checkpoint as checkpoint
+from typing import TYPE_CHECKING
+
+from autotensor.importing import on_demand as _on_demand
+
+if TYPE_CHECKING:
+    from autotensor.utils import checkpoint as checkpoint
+else:
+    __getattr__, __dir__ = _on_demand(__name__, "checkpoint", "data")

@@ -8,9 +8,9 @@
 from autotensor.extend import published
 from nn.data import transforms as transforms
 from nn.data.collate import *
+from nn.data.dataloader import *
 from nn.data.dataset import *
 from nn.data.folder import *
-from nn.data.loader import *
 from nn.data.mnist import *
 from nn.data.sampler import *
 from nn.data.seeding import *

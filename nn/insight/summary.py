@@ -27,7 +27,7 @@ LINEAR_MAPS = (layers.Linear, layers.Bilinear, *CONVOLUTIONS, *TRANSPOSED)
 Shape = tuple[int, ...]
 Call = tuple[list[Shape], list[Shape], int]
 """Shapes of the inputs and of the outputs, and the memory of the latter."""
-PASSES = "nn.layers."
+PASSES = layers.__name__ + "."
 """Our own layers that are not counted: pooling, normalization, activation, embedding."""
 
 

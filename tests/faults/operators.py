@@ -936,7 +936,7 @@ DEFAULTS = [
     ),
     (
         "DataLoader: drop_last by default",
-        "nn/data/loader.py",
+        "nn/data/dataloader.py",
         "drop_last: bool = False",
         "drop_last: bool = True",
     ),

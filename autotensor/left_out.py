@@ -1,0 +1,74 @@
+"""What PyTorch has and this library leaves out on purpose: why, and what to do instead.
+
+``hasattr`` is False for these names; who asks for one reads its reason.
+"""
+
+from __future__ import annotations
+
+__all__ = ["REASONS"]
+
+_COMPLEX = (
+    "complex numbers are left out: no derivative rule here is written for them; keep real and "
+    "imaginary parts in two Tensors"
+)
+_SPARSE = "sparse Tensors are left out: make a dense one, with zeros where nothing is"
+_QUANTIZED = "quantization is left out: there are no kernels for it; train and run in float32"
+_DISTRIBUTED = (
+    "training on several devices or machines is left out: delete this line, and what is done only "
+    "where there are several processes"
+)
+_COMPILER = (
+    "there is no compiler here, and no graph of a program to look into: delete this line; "
+    "autotensor.compile and autotensor.jit.script return what they are given"
+)
+_DOWNLOADS = (
+    "ready models are left out, and nothing is downloaded: build the model here, and fill it by "
+    "load_state_dict from a file that autotensor.save wrote"
+)
+_PICKLES = (
+    "files with pickled code are left out: save a state dict with autotensor.save, which needs none"
+)
+_PROFILER = "there is no profiler here: use Python's cProfile, or nn.summary"
+_DISPATCH = (
+    "there is no dispatcher here to hook into: declare operators of your own with "
+    "autotensor.Function or autotensor.extend.operator"
+)
+_CUDA = "there is no CUDA device: delete this, or ask autotensor.cuda.is_available() first"
+
+REASONS: dict[str, str] = {
+    f"autotensor.{name}": reason
+    for reason, names in {
+        _COMPLEX: "cfloat cdouble chalf complex complex32 complex64 complex128 polar "
+        "view_as_complex view_as_real istft stft",
+        "Fourier transforms are left out, for they are complex: use numpy.fft on x.numpy(), which "
+        "no gradient passes": "fft",
+        _SPARSE: "sparse sparse_coo sparse_coo_tensor sparse_csr sparse_csr_tensor sparse_csc "
+        "sparse_csc_tensor sparse_bsr sparse_bsc sparse_compressed_tensor sparse_bsr_tensor "
+        "sparse_bsc_tensor optim.SparseAdam optim.sparse_adam nn.modules.sparse.SparseLinear",
+        _QUANTIZED: "quantization ao qint8 quint8 qint32 quint4x2 quint2x4 quantize_per_tensor "
+        "quantize_per_channel quantize_per_tensor_dynamic per_tensor_affine per_channel_affine "
+        "nn.quantized nn.qat nn.quantizable nn.intrinsic backends.quantized",
+        _DISTRIBUTED: "distributed nn.parallel.DistributedDataParallel nn.parallel.distributed "
+        "utils.data.distributed",
+        _COMPILER: "_dynamo _inductor export package fx.GraphModule fx.Tracer fx.Graph fx.Node "
+        "fx.Interpreter fx.Transformer fx.Proxy fx.symbolic_trace fx.passes fx.experimental "
+        "jit.ScriptModule jit.ScriptFunction jit.script_method jit.CompilationUnit",
+        _DOWNLOADS: "hub",
+        _PICKLES: "jit.save jit.load",
+        _PROFILER: "profiler autograd.profiler utils.bottleneck",
+        _DISPATCH: "ops library overrides _C _ops utils.cpp_extension utils.dlpack classes",
+        "Tensors of memory layouts, names or nesting of their own are left out: give sequences of "
+        "several lengths to nn.utils.rnn.pad_sequence or pack_sequence": "nested masked",
+        "loading in stages is left out: a DataLoader takes any Dataset or IterableDataset, and "
+        "transforms go into these": "utils.data.datapipes",
+        "pruning is left out: register a parametrization that multiplies by a mask, with "
+        "nn.utils.parametrize": "nn.utils.prune",
+        "NumPy has no bfloat16: use float32": "BFloat16Tensor",
+        _CUDA: "cuda.FloatTensor cuda.DoubleTensor cuda.HalfTensor cuda.LongTensor cuda.IntTensor "
+        "cuda.ShortTensor cuda.ByteTensor cuda.CharTensor cuda.BoolTensor cuda.BFloat16Tensor "
+        "cuda.CUDAGraph cuda.graph cuda.graphs cuda.nccl cuda.comm cuda.nvtx cuda.profiler "
+        "cuda.make_graphed_callables mtia",
+    }.items()
+    for name in names.split()
+}
+"""By PyTorch's name, with this package's for ``torch``."""

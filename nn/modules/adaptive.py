@@ -1,0 +1,5 @@
+"""The names of ``torch.nn.modules.adaptive``."""
+
+from nn.layers.adaptive import AdaptiveLogSoftmaxWithLoss
+
+__all__ = ["AdaptiveLogSoftmaxWithLoss"]

@@ -1,0 +1,5 @@
+"""The names of ``torch.nn.modules.channelshuffle``."""
+
+from nn.layers.resampling import ChannelShuffle
+
+__all__ = ["ChannelShuffle"]

@@ -1,0 +1,5 @@
+"""The names of ``torch.nn.modules.container``."""
+
+from nn.containers import ModuleDict, ModuleList, ParameterDict, ParameterList, Sequential
+
+__all__ = ["ModuleDict", "ModuleList", "ParameterDict", "ParameterList", "Sequential"]

@@ -1,0 +1,5 @@
+"""The names of ``torch.nn.modules.distance``."""
+
+from nn.layers.distance import CosineSimilarity, PairwiseDistance
+
+__all__ = ["CosineSimilarity", "PairwiseDistance"]

@@ -1,0 +1,5 @@
+"""The names of ``torch.nn.modules.fold``."""
+
+from nn.layers.resampling import Fold, Unfold
+
+__all__ = ["Fold", "Unfold"]

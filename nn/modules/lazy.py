@@ -1,0 +1,5 @@
+"""The names of ``torch.nn.modules.lazy``."""
+
+from nn.layers.base import LazyModuleMixin
+
+__all__ = ["LazyModuleMixin"]

@@ -1,0 +1,5 @@
+"""The names of ``torch.nn.modules.upsampling``."""
+
+from nn.layers.resampling import Upsample, UpsamplingBilinear2d, UpsamplingNearest2d
+
+__all__ = ["Upsample", "UpsamplingBilinear2d", "UpsamplingNearest2d"]
