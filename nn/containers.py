@@ -9,7 +9,8 @@ from itertools import groupby
 from typing import Any, Self
 
 from autotensor import Parameter, Tensor
-from nn.module import MODULE, Module
+from nn.module import Module
+from nn.registered import MODULE
 
 __all__ = ["ModuleDict", "ModuleList", "ParameterDict", "ParameterList", "Sequential"]
 

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from autotensor import Tensor, is_grad_enabled
-from autotensor.extend import Bundle, RemovableHandle, add_hook, parent_of, record_several, wrap
+from autotensor.extend import Bundle, RemovableHandle, parent_of, record_several, wrap
 
 Gradients = tuple[Any, ...]
 
 
 class Hooks:
-    """The hooks of one module, each kind in the order in which they run.
+    """Hooks on calls, each kind in the order in which they run, under the numbers of their handles.
 
-    ``forward_pre`` holds pairs ``(hook, with_kwargs)``, ``forward`` triples ``(hook, with_kwargs,
-    always_call)``.
+    Attributes:
+        with_kwargs, always_call: the numbers of those that were registered so.
+        plain: those of ``register_backward_hook``.
     """
 
     def __init__(self) -> None:
@@ -26,14 +28,33 @@ class Hooks:
         self.forward: dict[int, Any] = {}
         self.backward_pre: dict[int, Any] = {}
         self.backward: dict[int, Any] = {}
+        self.plain: dict[int, Any] = {}
+        self.with_kwargs: dict[int, bool] = {}
+        self.always_call: dict[int, bool] = {}
+
+    def any(self) -> bool:
+        """Whether there is any hook."""
+        own = (self.forward_pre, self.forward, self.backward_pre, self.backward, self.plain)
+        return any(own)
+
+    def all(self, kind: str) -> list[Any]:
+        """The hooks of one kind: those on every module, then these."""
+        return [hook for one in self._together() for hook in getattr(one, kind).values()]
+
+    def _together(self) -> tuple[Hooks, ...]:
+        return (self,) if self is everywhere else (everywhere, self)
 
     def call(self, module: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """``module.forward(*args, **kwargs)`` with every hook in its place."""
         watch = result = None
-        waiting = list(self.forward.values())
+        waiting = [
+            (hook, key in one.with_kwargs, key in one.always_call)
+            for one in self._together()
+            for key, hook in one.forward.items()
+        ]
         try:
             args, kwargs = self._before(module, args, kwargs)
-            if (self.backward or self.backward_pre) and is_grad_enabled():
+            if is_grad_enabled() and (self.all("backward") or self.all("backward_pre")):
                 watch = _Watch(module, self)
                 args = watch.enter(args)
             result = module.forward(*args, **kwargs)
@@ -45,12 +66,20 @@ class Hooks:
                 if always_call:
                     result = _called_quietly(entry, module, args, kwargs, result)
             raise
-        return result if watch is None else watch.leave(result)
+        result = result if watch is None else watch.leave(result)
+        if plain := self.all("plain"):
+            _hang_on_the_last(result, module, plain)
+        return result
 
     def _before(
         self, module: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        for hook, with_kwargs in list(self.forward_pre.values()):
+        entries = [
+            (hook, key in one.with_kwargs)
+            for one in self._together()
+            for key, hook in one.forward_pre.items()
+        ]
+        for hook, with_kwargs in entries:
             replaced = hook(module, args, kwargs) if with_kwargs else hook(module, args)
             if replaced is None:
                 continue
@@ -66,12 +95,19 @@ class Hooks:
         return args, kwargs
 
 
+everywhere = Hooks()
+"""The hooks on every module.  While there are any, ``Hooked._hooks`` is this, which a module finds
+that has no hooks of its own; so they cost nothing while there are none."""
+
+
 class StateHooks:
     """The hooks on the state of one module, each kind in the order in which they run."""
 
     def __init__(self) -> None:
         self.save_pre: dict[int, Any] = {}
         self.save: dict[int, Any] = {}
+        self.may_replace: set[int] = set()
+        """The numbers of those in ``save`` that may return another dict."""
         self.load_pre: dict[int, Any] = {}
         self.load: dict[int, Any] = {}
 
@@ -97,14 +133,30 @@ def _called_quietly(entry: Any, module: Any, args: Any, kwargs: Any, result: Any
         return result
 
 
-def add(hooks: dict[int, Any], hook: Any, prepend: bool = False) -> RemovableHandle:
-    """Puts ``hook`` last in ``hooks``, or first."""
+def add(
+    hooks: dict[int, Any], hook: Any, prepend: bool = False, *marks: dict[int, Any]
+) -> RemovableHandle:
+    """Puts ``hook`` last in ``hooks``, or first, and its number into each of ``marks``."""
     before = dict(hooks) if prepend else {}
     for key in before:
         del hooks[key]
-    handle = add_hook(hooks, hook)
-    hooks.update(before)
+    handle = RemovableHandle(hooks, extra_dict=marks)
+    for one in marks:
+        one[handle.id] = True
+    hooks.update({handle.id: hook, **before})
     return handle
+
+
+def _shown(kind: str) -> Any:
+    """The attribute under which PyTorch has the hooks of one kind: a dict, to be changed."""
+
+    def replace(module: Hooked, hooks: Any) -> None:
+        own = getattr(module._own_hooks(), kind)
+        new = dict(hooks)
+        own.clear()
+        own.update(new)
+
+    return property(lambda module: getattr(module._own_hooks(), kind), replace)
 
 
 class Hooked:
@@ -113,9 +165,27 @@ class Hooked:
     _hooks: Hooks | None = None
     _state_hooks: StateHooks | None = None
 
+    _forward_hooks = _shown("forward")
+    _forward_pre_hooks = _shown("forward_pre")
+    _forward_hooks_with_kwargs = _shown("with_kwargs")
+    _forward_pre_hooks_with_kwargs = _shown("with_kwargs")
+    _forward_hooks_always_called = _shown("always_call")
+    _backward_pre_hooks = _shown("backward_pre")
+
+    @property
+    def _backward_hooks(self) -> dict[int, Any]:
+        own = self._own_hooks()
+        return own.plain or own.backward
+
+    @property
+    def _is_full_backward_hook(self) -> bool | None:
+        own = self.__dict__.get("_hooks")
+        return None if own is None or not self._backward_hooks else not own.plain
+
     def _own_hooks(self) -> Hooks:
-        self._hooks = self._hooks or Hooks()
-        return self._hooks
+        if self.__dict__.get("_hooks") is None:
+            self._hooks = Hooks()
+        return self.__dict__["_hooks"]
 
     def _own_state_hooks(self) -> StateHooks:
         self._state_hooks = self._state_hooks or StateHooks()
@@ -129,7 +199,8 @@ class Hooked:
         What it returns, unless None, takes the place of the arguments: a tuple, or a single one.
         With ``with_kwargs`` it is called as ``hook(module, args, kwargs)`` and returns both.
         """
-        return add(self._own_hooks().forward_pre, (hook, with_kwargs), prepend)
+        own = self._own_hooks()
+        return add(own.forward_pre, hook, prepend, *([own.with_kwargs] if with_kwargs else []))
 
     def register_forward_hook(
         self,
@@ -145,7 +216,9 @@ class Hooked:
         called as ``hook(module, args, kwargs, output)``; with ``always_call`` also when an error
         was raised before its turn, with the output so far, or None.
         """
-        return add(self._own_hooks().forward, (hook, with_kwargs, always_call), prepend)
+        own = self._own_hooks()
+        marks = [own.with_kwargs] * with_kwargs + [own.always_call] * always_call
+        return add(own.forward, hook, prepend, *marks)
 
     def register_full_backward_pre_hook(
         self, hook: Callable[..., Any], prepend: bool = False
@@ -165,7 +238,22 @@ class Hooked:
         each output; None where there is no gradient.  What the hook returns, unless None, takes the
         place of ``grad_input``.
         """
-        return add(self._own_hooks().backward, hook, prepend)
+        own = self._own_hooks()
+        _need_one_form(own.plain)
+        return add(own.backward, hook, prepend)
+
+    def register_backward_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
+        """The old form of ``register_full_backward_hook``.
+
+        As in PyTorch ``grad_input`` has what the last operator of ``forward`` gives its arguments.
+        Which operators those are, and so the number and order of these gradients, is not PyTorch's
+        for all layers; ``grad_output`` is.
+
+        Raises RuntimeError where there is a hook of the other form.
+        """
+        own = self._own_hooks()
+        _need_one_form(own.backward)
+        return add(own.plain, hook)
 
     def register_state_dict_pre_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
         """Calls ``hook(module, prefix, keep_vars)`` before the state of this module is taken."""
@@ -177,6 +265,21 @@ class Hooked:
         It may change ``state_dict``, which has what is under ``prefix`` and more, in place.
         """
         return add(self._own_state_hooks().save, hook)
+
+    def _register_state_dict_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
+        """``register_state_dict_post_hook`` for a hook that may return another dict."""
+        on_state = self._own_state_hooks()
+        handle = add(on_state.save, hook)
+        on_state.may_replace.add(handle.id)
+        return handle
+
+    def _register_load_state_dict_pre_hook(
+        self, hook: Callable[..., Any], with_module: bool = False
+    ) -> RemovableHandle:
+        """``register_load_state_dict_pre_hook`` for a hook that is not given the module, unless
+        ``with_module``."""
+        given = hook if with_module else _without_module(hook)
+        return self.register_load_state_dict_pre_hook(given)
 
     def register_load_state_dict_pre_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
         """Calls ``hook`` before state is loaded into this module.
@@ -195,15 +298,87 @@ class Hooked:
         return add(self._own_state_hooks().load, hook)
 
 
-def hooks_before_forward(module: Hooked) -> dict[int, Any]:
-    """The pairs ``(hook, with_kwargs)`` of ``module``, which may be taken off here."""
-    return {} if module._hooks is None else module._hooks.forward_pre
+def _without_module(hook: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda module, *about: hook(*about)
+
+
+def _need_one_form(others: dict[int, Any]) -> None:
+    if others:
+        raise RuntimeError(
+            "Cannot use both regular backward hooks and full backward hooks on a single Module. "
+            "Please use only one of them."
+        )
 
 
 def drop_empty_hooks(module: Hooked) -> None:
     """Makes a call of ``module`` as quick as it was before its first hook, if none is left."""
-    if module._hooks is not None and not any(vars(module._hooks).values()):
-        module._hooks = None
+    own = module.__dict__.get("_hooks")
+    if own is not None and not own.any():
+        del module._hooks
+
+
+# -- on every module -------------------------------------------------------------------------------
+
+
+class _HandleForAll(RemovableHandle):
+    """Removing the last hook on every module makes their calls as quick as before."""
+
+    def remove(self) -> None:
+        super().remove()
+        if not everywhere.any():
+            Hooked._hooks = None
+
+
+def _on_all(hooks: dict[int, Any], hook: Any, *marks: dict[int, Any]) -> RemovableHandle:
+    handle = _HandleForAll(hooks, extra_dict=marks)
+    for one in marks:
+        one[handle.id] = True
+    hooks[handle.id] = hook
+    Hooked._hooks = everywhere
+    return handle
+
+
+def register_module_forward_pre_hook(hook: Callable[..., Any]) -> RemovableHandle:
+    """``register_forward_pre_hook`` on every module there is or will be, before their own."""
+    return _on_all(everywhere.forward_pre, hook)
+
+
+def register_module_forward_hook(
+    hook: Callable[..., Any], *, with_kwargs: bool = False, always_call: bool = False
+) -> RemovableHandle:
+    """``register_forward_hook`` on every module there is or will be, before their own."""
+    marks = [everywhere.with_kwargs] * with_kwargs + [everywhere.always_call] * always_call
+    return _on_all(everywhere.forward, hook, *marks)
+
+
+def register_module_full_backward_pre_hook(hook: Callable[..., Any]) -> RemovableHandle:
+    """``register_full_backward_pre_hook`` on every module there is or will be."""
+    return _on_all(everywhere.backward_pre, hook)
+
+
+def register_module_full_backward_hook(hook: Callable[..., Any]) -> RemovableHandle:
+    """``register_full_backward_hook`` on every module there is or will be."""
+    _need_one_form(everywhere.plain)
+    return _on_all(everywhere.backward, hook)
+
+
+def register_module_backward_hook(hook: Callable[..., Any]) -> RemovableHandle:
+    """``register_backward_hook`` on every module there is or will be."""
+    _need_one_form(everywhere.backward)
+    return _on_all(everywhere.plain, hook)
+
+
+# -- gradients -------------------------------------------------------------------------------------
+
+
+def _hang_on_the_last(result: Any, module: Any, hooks: list[Any]) -> None:
+    """Hangs hooks of the old form on the operator that made ``result``, or its first Tensor."""
+    while not isinstance(result, Tensor):
+        several = result.values() if isinstance(result, dict) else result
+        result = next(iter(several))
+    if result.grad_fn is not None:
+        for hook in hooks:
+            result.grad_fn.register_hook(partial(hook, module))
 
 
 class _Watch:
@@ -231,7 +406,7 @@ class _Watch:
         return passed if isinstance(result, tuple) else passed[0]
 
     def _outputs_done(self, gradients: Gradients) -> Gradients:
-        for hook in list(self.hooks.backward_pre.values()):
+        for hook in self.hooks.all("backward_pre"):
             gradients = _in_place_of(gradients, hook(self.module, gradients), "grad_output")
         self.grad_output = gradients
         if not self.gated:
@@ -244,7 +419,7 @@ class _Watch:
         return gradients if self.grad_output is None else self._run(gradients)
 
     def _run(self, gradients: Gradients) -> Gradients:
-        for hook in list(self.hooks.backward.values()):
+        for hook in self.hooks.all("backward"):
             result = hook(self.module, gradients, self.grad_output)
             gradients = _in_place_of(gradients, result, "grad_input")
         self.grad_output = None

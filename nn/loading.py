@@ -10,6 +10,9 @@ from typing import Any
 from autotensor import Parameter, Tensor
 from nn.parameter import is_lazy
 
+#: The name, among what is known of a module's state, of ``load_state_dict``'s argument ``assign``.
+ASSIGN = "assign_to_params_buffers"
+
 
 class IncompatibleKeys(namedtuple("IncompatibleKeys", ["missing_keys", "unexpected_keys"])):
     """What ``load_state_dict`` did not find on one side or the other."""
@@ -22,61 +25,30 @@ class IncompatibleKeys(namedtuple("IncompatibleKeys", ["missing_keys", "unexpect
         return super().__repr__()
 
 
+class Given(OrderedDict[str, Any]):
+    """A copy of the state dict to load, with what is to be done once all modules have read it."""
+
+    def __init__(self, given: Mapping[str, Any]) -> None:
+        super().__init__(given)
+        self._metadata = getattr(given, "_metadata", {})
+        self.steps: list[Callable[[], object]] = []
+
+
 class Loading:
     """What ``load_state_dict`` is going to do, found out before it does anything."""
 
     def __init__(self, given: Mapping[str, Any], strict: bool, assign: bool, name: str) -> None:
-        self.state = OrderedDict(given)
-        self.metadata = getattr(given, "_metadata", {})
+        self.state = Given(given)
         self.strict = strict
         self.assign = assign
         self.name = name
         self.keys = IncompatibleKeys([], [])
         self.problems: list[str] = []
-        self.known: set[str] = set()
-        self.steps: list[Callable[[], object]] = []
 
-    def before(self, prefix: str) -> tuple[Any, ...]:
-        """What a hook that runs before loading is given, besides its module."""
-        about = self.metadata.get(prefix[:-1], {})
-        return self.state, prefix, about, self.strict, *self.keys, self.problems
-
-    def is_given(self, key: str) -> bool:
-        self.known.add(key)
-        if key not in self.state:
-            self.keys.missing_keys.append(key)
-        return key in self.state
-
-    def plan_value(self, module: Any, name: str, value: Any, key: str) -> None:
-        given = self.state[key]
-        if not isinstance(given, Tensor):
-            self.problems.append(
-                f'While copying the parameter named "{key}", expected a Tensor from checkpoint '
-                f"but received {type(given).__name__}."
-            )
-            return
-        if is_lazy(value):
-            if is_lazy(given):
-                return
-        elif given.shape == (1,) and value.ndim == 0:
-            given = given.reshape(())  # a number as PyTorch saved it before it had 0-d Tensors
-        elif given.shape != value.shape:
-            self.problems.append(
-                f"size mismatch for {key}: copying a param with shape {given.shape} from "
-                f"checkpoint, the shape in current model is {value.shape}."
-            )
-            return
-        if not self.assign:
-            self.steps.append(partial(_copy_into, value, given))
-        elif value.requires_grad and not given.is_floating_point():
-            self.problems.append(
-                f"{key} requires grad, which a Tensor of dtype {given.dtype} cannot."
-            )
-        else:
-            self.steps.append(partial(_adopt, module, name, given))
-
-    def find_unexpected(self) -> None:
-        self.keys.unexpected_keys.extend(key for key in self.state if key not in self.known)
+    def about(self, prefix: str) -> dict[str, Any]:
+        """What is known of the state of one module, besides its values."""
+        known = dict(self.state._metadata.get(prefix[:-1], {}))
+        return {**known, ASSIGN: True} if self.assign else known
 
     def raise_problems(self, with_keys: bool) -> None:
         problems = []
@@ -90,6 +62,42 @@ class Loading:
             raise RuntimeError(
                 f"Error(s) in loading state_dict for {self.name}:\n\t" + "\n\t".join(problems)
             )
+
+
+def plan_value(
+    module: Any,
+    name: str,
+    value: Any,
+    key: str,
+    given: Any,
+    assign: bool,
+    problems: list[str],
+) -> list[Callable[[], object]]:
+    """What is to be done to load ``given`` into ``module.<name>``, which is ``value`` now: one step
+    or none; what forbids it goes to ``problems``."""
+    if not isinstance(given, Tensor):
+        problems.append(
+            f'While copying the parameter named "{key}", expected a Tensor from checkpoint '
+            f"but received {type(given).__name__}."
+        )
+        return []
+    if is_lazy(value):
+        if is_lazy(given):
+            return []
+    elif given.shape == (1,) and value.ndim == 0:
+        given = given.reshape(())  # a number as PyTorch saved it before it had 0-d Tensors
+    elif given.shape != value.shape:
+        problems.append(
+            f"size mismatch for {key}: copying a param with shape {given.shape} from "
+            f"checkpoint, the shape in current model is {value.shape}."
+        )
+        return []
+    if not assign:
+        return [partial(_copy_into, value, given)]
+    if value.requires_grad and not given.is_floating_point():
+        problems.append(f"{key} requires grad, which a Tensor of dtype {given.dtype} cannot.")
+        return []
+    return [partial(_adopt, module, name, given)]
 
 
 def _copy_into(value: Any, given: Tensor) -> None:

@@ -2,31 +2,56 @@
 
 from __future__ import annotations
 
+import warnings
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from itertools import pairwise
+from operator import methodcaller
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, ClassVar, NoReturn, Self, TypeVar
 
 import numpy as np
 
 import autotensor as at
 from autotensor import Parameter, Tensor
 from autotensor.extend import canonical, explained
-from nn.hooks import Hooked, StateHooks
-from nn.loading import IncompatibleKeys, Loading
+from nn.hooks import (
+    Hooked,
+    StateHooks,
+    register_module_backward_hook,
+    register_module_forward_hook,
+    register_module_forward_pre_hook,
+    register_module_full_backward_hook,
+    register_module_full_backward_pre_hook,
+)
+from nn.loading import ASSIGN, IncompatibleKeys, Loading, plan_value
 from nn.parameter import Buffer, clear_gradients, is_lazy
+from nn.registered import (
+    BUFFER,
+    BUFFERS,
+    MODULE,
+    PARAMETER,
+    TRANSIENT,
+    TransientNames,
+    as_watched,
+    register_module_buffer_registration_hook,
+    register_module_module_registration_hook,
+    register_module_parameter_registration_hook,
+    registered_view,
+)
 
-# What a registered attribute is.  The words also stand in error messages.
-PARAMETER = "parameter"
-BUFFER = "buffer"
-TRANSIENT = "non-persistent buffer"
-MODULE = "module"
-BUFFERS = (BUFFER, TRANSIENT)
+__all__ = [
+    "Module", "register_module_backward_hook", "register_module_buffer_registration_hook",
+    "register_module_forward_hook", "register_module_forward_pre_hook",
+    "register_module_full_backward_hook", "register_module_full_backward_pre_hook",
+    "register_module_module_registration_hook", "register_module_parameter_registration_hook",
+]  # fmt: skip
 
 #: The name, in a state dict, of what ``get_extra_state`` gives.
 EXTRA_STATE = "_extra_state"
+
+T_destination = TypeVar("T_destination", bound=dict[str, Any])
 
 Kinds = tuple[str, ...]
 
@@ -61,14 +86,32 @@ class Module(Hooked):
 
     # Written to state dicts, for subclasses whose state changes its form one day.
     _version: int = 1
+    dump_patches: bool = False
 
-    def __init__(self) -> None:
+    #: Whether ``__init__`` goes on to the next class, with the arguments it was given.
+    call_super_init: bool = False
+    T_destination: ClassVar[Any] = T_destination
+
+    _parameters = registered_view(PARAMETER)
+    _buffers = registered_view(*BUFFERS)
+    _modules = registered_view(MODULE)
+    _non_persistent_buffers_set = property(TransientNames)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        if (args or kwargs) and not self.call_super_init:
+            given = [*(repr(one) for one in args), *(f"{key}=…" for key in kwargs)]
+            raise TypeError(
+                f"{type(self).__name__}.__init__() hands Module.__init__() the arguments "
+                f"({', '.join(given)}), which takes none; write super().__init__()"
+            )
         object.__setattr__(self, "_kinds", {})
         self.training = True
+        if self.call_super_init:
+            super().__init__(*args, **kwargs)
 
-    if TYPE_CHECKING:
-        # A registered name may hold anything.
-        def __getattr__(self, name: str) -> Any: ...
+    def __getattr__(self, name: str) -> Any:
+        """Called for what is not there: raises AttributeError, with the reason that Python has."""
+        return object.__getattribute__(self, name)
 
     # -- calling ---------------------------------------------------------------------------------
 
@@ -124,6 +167,10 @@ class Module(Hooked):
         self.__dict__["_kinds"] = dict(self._kinds)
 
     def _register(self, kind: str, name: str, value: Any) -> None:
+        """Keeps ``value``, or what a hook on registering gives in its place."""
+        self._keep(kind, name, value if value is None else as_watched(kind, self, name, value))
+
+    def _keep(self, kind: str, name: str, value: Any) -> None:
         """Puts ``value`` under ``name`` and notes what it is."""
         if "_kinds" not in self.__dict__:
             raise AttributeError(
@@ -189,7 +236,9 @@ class Module(Hooked):
             raise _wrong_type(MODULE, name, module)
         self._register(MODULE, name, module)
 
-    register_module = add_module
+    def register_module(self, name: str, module: Module | None) -> None:
+        """Another name of ``add_module``."""
+        self.add_module(name, module)
 
     # -- looking through -------------------------------------------------------------------------
 
@@ -229,14 +278,19 @@ class Module(Hooked):
         return (module for _, module in self.named_children())
 
     def _named_members(
-        self, kinds: Kinds, prefix: str, recurse: bool, remove_duplicate: bool
+        self,
+        get_members_fn: Callable[[Any], Iterable[tuple[str, Any]]],
+        prefix: str = "",
+        recurse: bool = True,
+        remove_duplicate: bool = True,
     ) -> Iterator[tuple[str, Any]]:
+        """What ``get_members_fn`` gives for this module, and for those below, by dotted name."""
         places: Any = [(prefix, self)]
         if recurse:
             places = self.named_modules(prefix=prefix, remove_duplicate=remove_duplicate)
         seen: set[int] = set()
         for path, module in places:
-            for name, member in module._registered(*kinds):
+            for name, member in get_members_fn(module):
                 if member is None or id(member) in seen:
                     continue
                 if remove_duplicate:
@@ -247,7 +301,8 @@ class Module(Hooked):
         self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
     ) -> Iterator[tuple[str, Parameter]]:
         """The parameters with their dotted names; a shared one under its first name only."""
-        return self._named_members((PARAMETER,), prefix, recurse, remove_duplicate)
+        own = methodcaller("_registered", PARAMETER)
+        return self._named_members(own, prefix, recurse, remove_duplicate)
 
     def parameters(self, recurse: bool = True) -> Iterator[Parameter]:
         """The parameters, each once: what an optimizer is given."""
@@ -257,7 +312,8 @@ class Module(Hooked):
         self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
     ) -> Iterator[tuple[str, Tensor]]:
         """The buffers with their dotted names."""
-        return self._named_members(BUFFERS, prefix, recurse, remove_duplicate)
+        own = methodcaller("_registered", *BUFFERS)
+        return self._named_members(own, prefix, recurse, remove_duplicate)
 
     def buffers(self, recurse: bool = True) -> Iterator[Tensor]:
         """The buffers, each once."""
@@ -347,26 +403,30 @@ class Module(Hooked):
         """Forgets the gradient of every parameter, or sets it to zeros."""
         clear_gradients(self.parameters(), set_to_none)
 
-    def _convert(self, change: Callable[[Tensor], Tensor], recurse: bool = True) -> Self:
-        """Replaces the values of every parameter, gradient and buffer by what ``change`` gives.
+    def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> Self:
+        """Replaces the values of every parameter, gradient and buffer by what ``fn`` gives.
 
-        Parameters stay the same objects, so that an optimizer goes on updating them.
+        Parameters stay the same objects, so that an optimizer goes on updating them.  Sub-modules
+        come first, each by its own ``_apply``: one that holds more Tensors overrides it.
         """
-        for parameter in self.parameters(recurse):
+        for module in self.children() if recurse else ():
+            module._apply(fn)
+        for _, parameter in self._registered(PARAMETER):
+            if parameter is None:
+                continue
             values, grad = parameter.data, parameter.grad
-            changed = change(values)
+            changed = fn(values)
             if changed is values:
                 continue
             parameter.grad = None
             parameter.data = changed
             if grad is not None:
-                parameter.grad = change(grad.detach())
-        for module in self.modules() if recurse else (self,):
-            for name, buffer in module._registered(*BUFFERS):
-                if is_lazy(buffer):
-                    buffer.data = change(buffer.data)
-                elif buffer is not None:
-                    module.__dict__[name] = change(buffer)
+                parameter.grad = fn(grad.detach())
+        for name, buffer in self._registered(*BUFFERS):
+            if is_lazy(buffer):
+                buffer.data = fn(buffer.data)
+            elif buffer is not None:
+                self.__dict__[name] = fn(buffer)
         return self
 
     def type(self, dst_type: Any) -> Self:
@@ -377,7 +437,7 @@ class Module(Hooked):
                 f"Module.type: parameters that require grad cannot be {wanted}; "
                 "call requires_grad_(False) first"
             )
-        return self._convert(lambda tensor: tensor.to(wanted))
+        return self._apply(lambda tensor: tensor.to(wanted))
 
     def to(
         self,
@@ -398,16 +458,32 @@ class Module(Hooked):
             return self
         if wanted.kind != "f":
             raise TypeError(f"Module.to only accepts floating point dtypes, got {wanted}")
-        return self._convert(lambda one: one.to(wanted) if one.is_floating_point() else one)
+        return self._apply(lambda one: one.to(wanted) if one.is_floating_point() else one)
 
     def to_empty(self, *, device: Any, recurse: bool = True) -> Self:
         """Gives all parameters and buffers new memory, with any values."""
         _dtype_asked_for([device])
-        return self._convert(at.empty_like, recurse)
+        return self._apply(at.empty_like, recurse)
 
     def cpu(self) -> Self:
         """This module: the CPU is where it is."""
         return self
+
+    def cuda(self, device: Any = None) -> Self:
+        """Raises RuntimeError: the CPU is the only device."""
+        raise _no_device("cuda")
+
+    def xpu(self, device: Any = None) -> Self:
+        """Raises RuntimeError: the CPU is the only device."""
+        raise _no_device("xpu")
+
+    def ipu(self, device: Any = None) -> Self:
+        """Raises RuntimeError: the CPU is the only device."""
+        raise _no_device("ipu")
+
+    def mtia(self, device: Any = None) -> Self:
+        """Raises RuntimeError: the CPU is the only device."""
+        raise _no_device("mtia")
 
     def compile(self, *args: Any, **kwargs: Any) -> None:
         """Does nothing: a module runs as it is written."""
@@ -423,6 +499,13 @@ class Module(Hooked):
     def half(self) -> Self:
         """``to(float16)``."""
         return self.to(np.float16)
+
+    def bfloat16(self) -> NoReturn:
+        """Raises NotImplementedError: NumPy has no such numbers."""
+        raise NotImplementedError(
+            "Module.bfloat16: NumPy has no bfloat16; use .half() for numbers of 16 bits, or stay "
+            "with float32"
+        )
 
     # -- saving and loading ----------------------------------------------------------------------
 
@@ -447,9 +530,22 @@ class Module(Hooked):
     def _overrides(self, method: str) -> bool:
         return getattr(type(self), method) is not getattr(Module, method)
 
+    def _save_to_state_dict(
+        self, destination: dict[str, Any], prefix: str, keep_vars: bool
+    ) -> None:
+        """Puts the state of this module, without those below it, into ``destination``.
+
+        A subclass that keeps more, or in another form, overrides this and
+        ``_load_from_state_dict``.
+        """
+        for name, value in self._own_state():
+            destination[prefix + name] = value if keep_vars else value.detach()
+        if self._overrides("get_extra_state"):
+            destination[prefix + EXTRA_STATE] = self.get_extra_state()
+
     def state_dict(
         self,
-        *,
+        *args: Any,
         destination: dict[str, Any] | None = None,
         prefix: str = "",
         keep_vars: bool = False,
@@ -457,8 +553,17 @@ class Module(Hooked):
         """All parameters and persistent buffers by dotted name.
 
         The Tensors share the module's memory and change as it trains; ``copy.deepcopy`` the result
-        to keep a moment.  ``keep_vars`` gives the Parameters themselves.
+        to keep a moment.  ``keep_vars`` gives the Parameters themselves.  Without keywords, as
+        PyTorch once had it, the arguments are taken with a FutureWarning.
         """
+        if args:
+            warnings.warn(
+                "state_dict: give destination, prefix and keep_vars as keywords",
+                FutureWarning,
+                stacklevel=2,
+            )
+            given = (destination, prefix, keep_vars)
+            destination, prefix, keep_vars = args + given[len(args) :]
         found: Any = destination
         if found is None:
             found = OrderedDict()
@@ -470,16 +575,17 @@ class Module(Hooked):
         on_state = self._state_hooks or StateHooks()
         for hook in list(on_state.save_pre.values()):
             hook(self, prefix, keep_vars)
-        for name, value in self._own_state():
-            found[prefix + name] = value if keep_vars else value.detach()
-        if self._overrides("get_extra_state"):
-            found[prefix + EXTRA_STATE] = self.get_extra_state()
+        self._save_to_state_dict(found, prefix, keep_vars)
         for name, module in self._registered(MODULE):
             if module is not None:
                 module.state_dict(destination=found, prefix=f"{prefix}{name}.", keep_vars=keep_vars)
-        for hook in list(on_state.save.values()):
-            if hook(self, found, prefix, about) is not None:
+        for key, hook in list(on_state.save.items()):
+            result = hook(self, found, prefix, about)
+            if result is None:
+                continue
+            if key not in on_state.may_replace:
                 raise RuntimeError("a state_dict post-hook must return None")
+            found = result
         return found
 
     def load_state_dict(
@@ -496,23 +602,15 @@ class Module(Hooked):
 
         Raises:
             RuntimeError: lists every name that is missing, unexpected or has another shape. Nothing
-                was changed, unless there are hooks that run after loading, which need to see it.
+                was changed, unless there are hooks that run after loading, which need to see it, or
+                a module's own ``_load_from_state_dict`` has changed it.
         """
         if not isinstance(state_dict, Mapping):
             raise TypeError(f"Expected state_dict to be dict-like, got {type(state_dict)}.")
         loading = Loading(state_dict, strict, assign, type(self).__name__)
-        modules = list(self.named_modules(remove_duplicate=False))
-        for path, module in modules:
-            module._plan_loading(loading, f"{path}." if path else "")
-        loading.find_unexpected()
-        watchers = [
-            (module, hook)
-            for _, module in reversed(modules)
-            if module._state_hooks is not None
-            for hook in module._state_hooks.load.values()
-        ]
+        watchers = self._plan_loading(loading, "")
         loading.raise_problems(with_keys=not watchers)
-        for step in loading.steps:
+        for step in loading.state.steps:
             step()
         for module, hook in watchers:
             if hook(module, loading.keys) is not None:
@@ -523,17 +621,67 @@ class Module(Hooked):
         loading.raise_problems(with_keys=True)
         return loading.keys
 
-    def _plan_loading(self, loading: Loading, prefix: str) -> None:
-        """For this module, without those below it."""
+    def _plan_loading(self, loading: Loading, prefix: str) -> list[tuple[Module, Any]]:
+        """For this module and all below it; gives the hooks to call at the end, in their order."""
+        self._load_from_state_dict(
+            loading.state, prefix, loading.about(prefix), True, *loading.keys, loading.problems
+        )
+        watchers = []
+        for name, module in list(self._registered(MODULE)):
+            if module is not None:
+                watchers += module._plan_loading(loading, f"{prefix}{name}.")
         if self._state_hooks is not None:
+            watchers += [(self, hook) for hook in self._state_hooks.load.values()]
+        return watchers
+
+    def _load_from_state_dict(
+        self,
+        state_dict: dict[str, Any],
+        prefix: str,
+        local_metadata: dict[str, Any],
+        strict: bool,
+        missing_keys: list[str],
+        unexpected_keys: list[str],
+        error_msgs: list[str],
+    ) -> None:
+        """Loads what ``state_dict`` has under ``prefix`` into this module, not into those below.
+
+        A subclass that overrides this may change ``state_dict``, a copy, and the lists.  As long as
+        it is the one that ``load_state_dict`` gave, values are copied after all modules have had
+        their turn; of any other dict, at once.
+        """
+        if self._state_hooks is not None:
+            about = state_dict, prefix, local_metadata, strict, missing_keys, unexpected_keys
             for hook in list(self._state_hooks.load_pre.values()):
-                hook(self, *loading.before(prefix))
+                hook(self, *about, error_msgs)
+        steps: list[Any] = []
+        names = {}
         for name, value in self._own_state():
-            if loading.is_given(prefix + name):
-                loading.plan_value(self, name, value, prefix + name)
+            key = prefix + name
+            names[name] = value
+            if key not in state_dict:
+                missing_keys.append(key)
+                continue
+            assign = local_metadata.get(ASSIGN, False)
+            steps += plan_value(self, name, value, key, state_dict[key], assign, error_msgs)
         extra = prefix + EXTRA_STATE
-        if self._overrides("set_extra_state") and loading.is_given(extra):
-            loading.steps.append(partial(self.set_extra_state, loading.state[extra]))
+        takes_extra = self._overrides("set_extra_state")
+        if takes_extra and extra in state_dict:
+            steps.append(partial(self.set_extra_state, state_dict[extra]))
+        elif takes_extra:
+            missing_keys.append(extra)
+        children = dict(self._registered(MODULE))
+        for key in state_dict:
+            if key.startswith(prefix) and not (takes_extra and key == extra):
+                first, dot, _ = key[len(prefix) :].partition(".")
+                if first not in (children if dot else names):
+                    unexpected_keys.append(key)
+        planned = getattr(state_dict, "steps", None)
+        if planned is not None:
+            planned += steps
+            return
+        for step in steps:
+            step()
 
     # -- showing ---------------------------------------------------------------------------------
 
@@ -578,6 +726,13 @@ def _dtype_asked_for(target: list[Any]) -> np.dtype | None:
             raise TypeError(f"Module.to: expected one dtype, got {wanted} and {one!r}")
         wanted = one.dtype if isinstance(one, Tensor) else canonical(one, "Module.to")
     return wanted
+
+
+def _no_device(name: str) -> RuntimeError:
+    return RuntimeError(
+        f"Module.{name}: there is no such device, this library runs on the CPU only; delete the "
+        f"call .{name}(), or ask cuda.is_available() first"
+    )
 
 
 def _wrong_type(kind: str, name: str, value: Any) -> TypeError:

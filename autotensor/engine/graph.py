@@ -66,8 +66,7 @@ class Node:
 
     def note(self, key: str, default: Any) -> Any:
         """The entry ``key`` of ``notes``, made as ``default`` if it is missing."""
-        if self.notes is None:
-            self.notes = {}
+        self.notes = self.notes or {}
         return self.notes.setdefault(key, default)
 
 

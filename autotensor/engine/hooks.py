@@ -17,27 +17,33 @@ __all__ = ["RemovableHandle", "add_hook", "attend", "run_hooks"]
 
 
 class RemovableHandle:
-    """What registering a hook returns: ``remove()`` takes the hook off again."""
+    """What registering a hook returns: ``remove()`` takes the hook off again.
 
-    def __init__(self, hooks: dict[int, Any], key: int) -> None:
-        self._hooks = hooks
-        self._key = key
+    Attributes:
+        id: the hook's number, under which ``hooks`` has it, and each of ``extra_dict``.
+    """
+
+    def __init__(self, hooks: dict[int, Any], *, extra_dict: Any = ()) -> None:
+        extra = [extra_dict] if isinstance(extra_dict, dict) else extra_dict or ()
+        self.id = next(clock)
+        self._dicts = (hooks, *extra)
 
     def remove(self) -> None:
-        self._hooks.pop(self._key, None)
+        for one in self._dicts:
+            one.pop(self.id, None)
 
-    def __enter__(self) -> RemovableHandle:
+    def __enter__(self) -> Any:
         return self
 
     def __exit__(self, *error: object) -> None:
         self.remove()
 
 
-def add_hook(hooks: dict[int, Any], hook: Callable[..., Any]) -> RemovableHandle:
+def add_hook(hooks: dict[int, Any], hook: Any) -> RemovableHandle:
     """Puts ``hook`` last in ``hooks``."""
-    key = next(clock)
-    hooks[key] = hook
-    return RemovableHandle(hooks, key)
+    handle = RemovableHandle(hooks)
+    hooks[handle.id] = hook
+    return handle
 
 
 @method
@@ -50,8 +56,7 @@ def register_hook(self: Tensor, hook: Callable[[Tensor], Tensor | None]) -> Remo
         raise RuntimeError("register_hook: the Tensor does not require grad, so it would never run")
     if self.grad_fn is not None:
         return add_hook(self.grad_fn.note("hooks", {}), hook)
-    if self.hooks is None:
-        self.hooks = {}
+    self.hooks = self.hooks or {}
     return add_hook(self.hooks, hook)
 
 

@@ -12,8 +12,9 @@ from typing import Any, ClassVar, Concatenate, ParamSpec
 from autotensor import Tensor
 from nn import init
 from nn.layers.arguments import keep, listed, need_cpu, settings
-from nn.module import BUFFERS, PARAMETER, Module
+from nn.module import Module
 from nn.parameter import is_lazy
+from nn.registered import BUFFERS, PARAMETER
 
 PRIVATE = frozenset({"bare", "compute", "more", "options", "settings"})
 

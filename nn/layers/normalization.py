@@ -32,6 +32,7 @@ class _Tracking(_Affine, bare=("num_features",), settings=("eps", "momentum", "a
     """Normalization of channels, with running statistics; see ``BatchNorm2d``."""
 
     shapes: tuple[str, ...]
+    _version = 2
 
     def __init__(
         self,
@@ -48,11 +49,21 @@ class _Tracking(_Affine, bare=("num_features",), settings=("eps", "momentum", "a
         super().__init__(eps=eps, momentum=momentum, affine=affine, device=device)
         self.num_features = whole(self, "num_features", num_features)
         self.track_running_stats = track_running_stats
+        weights = (self.num_features,) if affine else None
+        make_parameters(self, dtype, weight=weights, bias=weights if bias else None)
         for name in ("running_mean", "running_var"):
             statistic = at.empty(self.num_features, dtype=dtype) if track_running_stats else None
             self.register_buffer(name, statistic)
         self.register_buffer("num_batches_tracked", at.tensor(0) if track_running_stats else None)
-        self._make_affine((self.num_features,), affine, bias, dtype)
+        self.reset_parameters()
+
+    def _load_from_state_dict(
+        self, state_dict: dict[str, Any], prefix: str, local_metadata: dict[str, Any], *rest: Any
+    ) -> None:
+        # Before version 2 batches were not counted.
+        if self.track_running_stats and (local_metadata.get("version") or 1) < 2:
+            state_dict.setdefault(f"{prefix}num_batches_tracked", self.num_batches_tracked)
+        super()._load_from_state_dict(state_dict, prefix, local_metadata, *rest)
 
     def reset_running_stats(self) -> None:
         """Mean 0, variance 1, no batches seen."""

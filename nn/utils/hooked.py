@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from autotensor import Parameter, Tensor
-from nn.hooks import hooks_before_forward
 from nn.module import Module
 from nn.parameter import is_lazy
 from nn.utils import parametrizations as formulas
@@ -102,7 +101,7 @@ def _hooks_on(module: Module, kind: type[Norm], name: str) -> list[tuple[int, No
     """The norms of this kind on ``module.<name>``, each with its key: one or none."""
     return [
         (key, hook)
-        for key, (hook, _) in hooks_before_forward(module).items()
+        for key, hook in module._forward_pre_hooks.items()
         if isinstance(hook, kind) and hook.name == name
     ]
 
@@ -124,7 +123,7 @@ def _apply(module: Module, norm: Norm) -> Module:
 def _remove(module: Module, kind: type[Norm], name: str) -> Module:
     for key, norm in _hooks_on(module, kind, name):
         norm.remove(module)
-        del hooks_before_forward(module)[key]
+        del module._forward_pre_hooks[key]
         return module
     raise ValueError(f"{kind.operator} of {name!r} not found in {module}")
 

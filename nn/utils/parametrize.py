@@ -14,7 +14,8 @@ from typing import Any
 from autotensor import Parameter, Tensor, no_grad
 from autotensor.extend import published
 from nn.containers import ModuleDict, ModuleList
-from nn.module import BUFFERS, PARAMETER, Module, kind_of
+from nn.module import Module, kind_of
+from nn.registered import BUFFERS, PARAMETER
 
 
 class _Cache:

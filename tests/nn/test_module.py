@@ -96,7 +96,20 @@ def test_a_shared_parameter_counts_once() -> None:
 def test_parameters_are_found_without_getattr() -> None:
     layer = Linear(2, 3)
     assert layer.__dict__["weight"] is layer.weight
-    assert not hasattr(nn.Module, "__getattr__")
+    # Scripts call it all the same.
+    assert layer.__getattr__("weight") is layer.weight
+    with pytest.raises(AttributeError, match="'Linear' object has no attribute 'wieght'"):
+        layer.wieght
+
+
+def test_an_error_in_a_property_keeps_its_words() -> None:
+    class Net(nn.Module):
+        @property
+        def size(self) -> int:
+            return self.missing.size
+
+    with pytest.raises(AttributeError, match="'Net' object has no attribute 'missing'"):
+        Net().size
 
 
 def test_an_attribute_is_one_thing_at_a_time() -> None:
