@@ -60,7 +60,7 @@ def test_what_is_changed_there_is_changed_here() -> None:
     assert modules.pop("last") is not None
     assert not hasattr(net, "last")
     del net._parameters["scale"]
-    assert [name for name, _ in net.named_parameters()][0] == "features.0.weight"
+    assert next(name for name, _ in net.named_parameters()) == "features.0.weight"
     net._parameters = OrderedDict(first=None)
     assert net.first is None
     with pytest.raises(KeyError):
@@ -343,7 +343,7 @@ def test_hooks_are_seen_and_taken_off_under_pytorchs_names() -> None:
     layer = nn.Linear(1, 1)
     first = layer.register_forward_hook(lambda module, args, output: None)
     layer.register_forward_hook(lambda module, args, kwargs, output: output * 0, with_kwargs=True)
-    assert list(layer._forward_hooks)[0] == first.id
+    assert next(iter(layer._forward_hooks)) == first.id
     assert len(layer._forward_hooks) == 2
     assert layer(at.ones(1, 1)).item() == 0
     layer._forward_hooks.clear()
