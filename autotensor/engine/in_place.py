@@ -122,7 +122,8 @@ def need_writable(target: Tensor, name: str) -> None:
 
 def refuse_leaf(target: Tensor, name: str) -> None:
     base = target if target.view_of is None else target.view_of.base
-    if any(one._requires_grad and one.node is None for one in (base, target)):
+    # A view with a gradient of a base without a node comes from a leaf, if not from the base itself.
+    if any(one._requires_grad and not (one.node and base.node) for one in (base, target)):
         what = "a leaf Tensor" if base is target else "a view of a leaf Tensor"
         raise RuntimeError(
             f"{name}: {what} that requires grad is being written in place; do it under no_grad(), "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import math
+import operator
 from collections.abc import Callable
 from typing import Any
 
@@ -410,3 +411,24 @@ def test_lerp_takes_a_wider_weight_s_dtype_only_among_tensors_without_dimensions
     found = at.lerp(start, end, at.tensor(0.1, dtype=wide))
     assert found.dtype == (at.float32 if shape else wide)
     assert np.array_equal(found.numpy(), np.full(shape, 0.1, found.numpy().dtype))
+
+
+NUMBER = 0.75
+OF_TWO = ["fmax", "fmin", "ldexp", "xlogy", "special.xlog1py", "atan2", "hypot", "pow", "maximum",
+          "fmod", "remainder", "logaddexp", "copysign", "true_divide", "sub", "mul"]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", OF_TWO)
+@pytest.mark.parametrize("first", [False, True], ids=["number last", "number first"])
+def test_a_number_beside_a_tensor_has_the_derivatives_of_a_tensor_of_it(name, first):
+    function = operator.attrgetter(name)(at)
+    x = at.tensor([0.25, 0.75, 1.5], dtype=at.float64, requires_grad=True)
+
+    def derivatives(other):
+        y = function(other, x) if first else function(x, other)
+        (slope,) = at.autograd.grad(y.sum(), x, create_graph=True)
+        return y, slope, at.autograd.grad((slope * slope + 0 * x).sum(), x)[0]
+
+    whole = at.full((3,), NUMBER, dtype=at.float64)
+    for one, other in zip(derivatives(NUMBER), derivatives(whole), strict=True):
+        np.testing.assert_array_equal(one.detach().numpy(), other.detach().numpy())

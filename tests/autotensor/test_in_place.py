@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 import autotensor as at
+import nn.functional as F
 from tests.helpers import attempt, compare
 
 
@@ -609,3 +610,14 @@ def test_random_programs_against_torch(torch: ModuleType, block: int) -> None:
             np.testing.assert_allclose(mine, theirs, rtol=1e-9, err_msg=str(program))
     assert agreed > 30
     assert refused > 1
+
+
+@pytest.mark.parametrize("view", [lambda t: t[:], lambda t: t.view(-1), lambda t: t.expand(2)])
+@pytest.mark.parametrize("write", [lambda t: t.mul_(3), lambda t: F.relu(t, inplace=True)])
+def test_a_view_of_a_leaf_that_is_a_view_itself_is_not_written(view, write):
+    base = at.ones(4)
+    leaf = base[:2].requires_grad_()
+    with pytest.raises(RuntimeError, match="a view of a leaf Tensor that requires grad"):
+        write(view(leaf))
+    assert leaf.is_leaf
+    assert base.tolist() == [1.0] * 4

@@ -589,7 +589,7 @@ FUNCTIONS = """
 lib.func.grad(lambda v: ((v * 2).sin() * v).sum())({x})
 lib.func.vjp(lambda v: (v * v).tanh(), {x})[0]
 lib.func.vjp(lambda v: v.exp() * v, {x})[1]({s})[0]
-2: lib.func.jvp(lambda v: v.sin() * v, ({x},), ({s},))
+2: lib.func.jvp(lambda v: v.sin() * v, ({x}.clone(),), ({s},))
 lib.func.jacrev(lambda v: v.tanh() * v.sum())({m:N})
 lib.func.hessian(lambda v: (v * v * v).sum() * v[0])({m:N})
 lib.func.vmap(lambda v: v * v.sum())({m:N,C})

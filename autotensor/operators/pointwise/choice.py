@@ -119,8 +119,8 @@ def clamp_max(input: Any, max: Any) -> Any:
 
 @binary(
     np.fmax,
-    input=lambda g, input, other: _blocked(g, (input >= other) | isnan(other)),
-    other=lambda g, input, other: _blocked(g, ~((input >= other) | isnan(other))),
+    input=lambda g, input, other: _blocked(g, (input >= other) | (other != other)),
+    other=lambda g, input, other: _blocked(g, ~((input >= other) | (other != other))),
 )
 def fmax(input: Any, other: Any) -> Any:
     """The larger of two, and where one is NaN the other.  g goes to it; to ``input`` at a tie."""
@@ -128,8 +128,8 @@ def fmax(input: Any, other: Any) -> Any:
 
 @binary(
     np.fmin,
-    input=lambda g, input, other: _blocked(g, (input <= other) | isnan(other)),
-    other=lambda g, input, other: _blocked(g, ~((input <= other) | isnan(other))),
+    input=lambda g, input, other: _blocked(g, (input <= other) | (other != other)),
+    other=lambda g, input, other: _blocked(g, ~((input <= other) | (other != other))),
 )
 def fmin(input: Any, other: Any) -> Any:
     """The smaller of two, and where one is NaN the other.  g goes to it; to ``input`` at a tie."""

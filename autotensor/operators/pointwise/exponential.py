@@ -93,7 +93,7 @@ def _times_power_of_two(x: Any, y: Any) -> Any:
 
 @binary(
     _times_power_of_two,
-    input=lambda g, other: g * exp2(other),
+    input=lambda g, other: ldexp(g, other),
     other=lambda g, output: g * output * LN2,
     in_place=True,
 )

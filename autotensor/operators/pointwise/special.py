@@ -115,7 +115,7 @@ def xlogy(input: Any, other: Any) -> Any:
 
 @binary(
     arrays.xlog1py,
-    input=lambda g, input, other: g * where((input == 0) & (other <= -1), 0.0, log1p(other)),
+    input=lambda g, input, other: g * where((input == 0) & (other <= -1), 0.0, xlog1py(1.0, other)),
     other=lambda g, input, other: g * input / (other + 1),
 )
 def xlog1py(input: Any, other: Any) -> Any:
