@@ -122,7 +122,7 @@ def need_writable(target: Tensor, name: str) -> None:
 
 def refuse_leaf(target: Tensor, name: str) -> None:
     base = target if target.view_of is None else target.view_of.base
-    # A view with a gradient of a base without a node comes from a leaf, if not from the base itself.
+    # A view with a gradient of a base without a node comes from a leaf, maybe one between them.
     if any(one._requires_grad and not (one.node and base.node) for one in (base, target)):
         what = "a leaf Tensor" if base is target else "a view of a leaf Tensor"
         raise RuntimeError(

@@ -158,6 +158,7 @@ REASONS = [
         "indices that were overwritten behind the graph's back: here they were copied",
     ),
     Reason("copysign", "value", "", "nan", "PyTorch: NaN for derivatives of copysign at 0"),
+    Reason("logit", "value", "", "nan", "PyTorch: NaN for second derivatives of logit below eps"),
     Reason("sinc", "value", "", "nan", "PyTorch: NaN for second derivatives of sinc at 0"),
     Reason(r"func\.jvp", "dtype", "", "", "what is pushed has the dtype of the output"),
     Reason(

@@ -15,7 +15,7 @@ from autotensor.kernels.special_functions import ROOT_HALF, ROOT_PI
 from autotensor.operators.arguments import need_tensor
 from autotensor.operators.pointwise.choice import clamp
 from autotensor.operators.pointwise.comparison import isnan
-from autotensor.operators.pointwise.exponential import exp, log, log1p
+from autotensor.operators.pointwise.exponential import exp, log
 from autotensor.operators.structure.copying import floating
 from autotensor.operators.structure.selection import where
 
