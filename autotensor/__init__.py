@@ -31,9 +31,9 @@ from autotensor.operators.pointwise import *
 from autotensor.operators.reductions import *
 from autotensor.operators.structure import *
 from autotensor.parameter import Parameter as Parameter
+from autotensor.pickling import *
 from autotensor.printing import set_printoptions as set_printoptions
 from autotensor.random import *
-from autotensor.serialization import *
 from autotensor.type_info import *
 
 if TYPE_CHECKING:
@@ -46,6 +46,8 @@ if TYPE_CHECKING:
     from autotensor import linalg as linalg
     from autotensor import special as special
     from autotensor import utils as utils
+    from autotensor.serialization import load as load
+    from autotensor.serialization import save as save
     from autotensor.transforms.vmap import vmap as vmap
 else:
     __getattr__, __dir__ = _on_demand(
@@ -61,7 +63,10 @@ else:
         "optim",
         "special",
         "utils",
-        names={"autotensor.transforms.vmap": "vmap"},
+        names={
+            "autotensor.serialization": "load save",
+            "autotensor.transforms.vmap": "vmap",
+        },
     )
 
 # A name that is looked up on demand is no dependency: nothing in this package needs ``nn``.

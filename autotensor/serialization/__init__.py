@@ -1,0 +1,155 @@
+"""Saving and loading: nested dicts and lists of Tensors, arrays and plain values as ``.npz``.
+
+A file is an ordinary NumPy archive.  Every array is an entry under its own name, so
+``numpy.load("lenet.npz")["conv1.weight"]`` works without this package.  Memory that several Tensors
+share is one entry, under the name of the first.  How the values are nested, and everything that is
+not an array, stands as JSON in the entry ``__structure__.json``.  There is no pickle in it: to load
+a file never runs code from it.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import IO, Any
+
+from autotensor.device import ONLY_CPU, device
+from autotensor.engine.tensor import Tensor
+from autotensor.serialization.archive import read_archive, write_archive
+from autotensor.serialization.values import Packing, Unpacking
+
+__all__ = ["load", "save"]
+
+File = str | os.PathLike[str] | IO[bytes]
+
+
+def save(
+    obj: Any,
+    f: File,
+    pickle_module: Any = None,
+    pickle_protocol: int = 2,
+    _use_new_zipfile_serialization: bool = True,
+    _disable_byteorder_record: bool = False,
+) -> None:
+    """Writes ``obj`` to ``f`` so that ``load(f)`` gives it back exactly.
+
+    ``obj`` is a Tensor, Parameter, ndarray, number, str, bytes, bool, None, path, range, dtype or
+    device; or a container of such, nested at will: a dict of any kind, list, tuple, named tuple,
+    set, deque, or namespace (``argparse.Namespace``, ``SimpleNamespace``).  So it may be a state
+    dict, an optimizer's, or a whole checkpoint ``{"model": ..., "args": args, "epoch": 3}``.  Kept
+    are values, shapes, dtypes, the order and type of keys, ``requires_grad``, and which Tensors are
+    the same or share memory.  Not kept are gradients and the graph.  A named tuple comes back as
+    one of a class of its own, equal to the one saved.
+
+    A file appears whole or not at all: it is written beside its place under another name and then
+    moved there, so a crash cannot leave half a file where a good one was.
+
+    Args:
+        obj: what to save.
+        f: the path, taken as it is (nothing is appended), or a file open for writing bytes.
+        pickle_module, pickle_protocol, _use_new_zipfile_serialization, _disable_byteorder_record:
+            accepted, without effect: there is no pickle, and one format.
+
+    Raises:
+        TypeError: something in ``obj`` cannot be stored, such as a whole module, whose class is
+            code (PyTorch pickles all it can); nothing has been written.
+        ValueError: ``obj`` contains itself; nothing has been written.
+        FileNotFoundError: the folder of ``f`` does not exist.
+    """
+    is_path = isinstance(f, (str, os.PathLike))
+    packing = Packing(os.fspath(f) if is_path else "path")  # type: ignore[arg-type]
+    structure = packing.packed(obj)
+    if isinstance(f, (str, os.PathLike)):
+        with _replacing(os.fspath(f)) as file:
+            write_archive(file, structure, packing.arrays)
+    elif isinstance(f, io.TextIOBase) or not hasattr(f, "write"):
+        kind = type(f).__qualname__
+        raise TypeError(f"save: f must be a path or a file open for writing bytes, got {kind}")
+    else:
+        write_archive(f, structure, packing.arrays)
+
+
+def load(
+    f: File,
+    map_location: str | device | Mapping[str, str] | Callable[[Any, str], Any] | None = None,
+    pickle_module: Any = None,
+    *,
+    weights_only: bool | None = None,
+    mmap: bool | None = None,
+) -> Any:
+    """What ``save`` wrote to ``f``.
+
+    Args:
+        f: the path, or a file open for reading bytes that can seek.
+        map_location: ``"cpu"``, where everything is anyway; or, as in PyTorch, a dict from places
+            to places or a function of a storage and a place, of which nothing is asked.
+        pickle_module, weights_only, mmap: accepted, without effect: there is no pickle, no file
+            runs code, and everything is read at once.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: the file is damaged, or not one that ``save`` wrote.
+        RuntimeError: ``map_location`` is not the CPU.
+    """
+    _need_cpu(map_location)
+    if isinstance(f, (str, os.PathLike)):
+        path = os.fspath(f)
+        if not os.path.exists(path):
+            raise FileNotFoundError(f"load: there is no file {path}")
+        with open(path, "rb") as file:
+            return read_archive(file, path, _value_of)
+    if isinstance(f, io.TextIOBase) or not (hasattr(f, "read") and hasattr(f, "seek")):
+        kind = type(f).__qualname__
+        raise TypeError(
+            f"load: f must be a path or a file open for reading bytes that can seek, got {kind}"
+        )
+    return read_archive(f, getattr(f, "name", "the file"), _value_of)
+
+
+def _value_of(structure: Any, read: Any) -> Any:
+    return Unpacking(read).unpack(structure)
+
+
+def _need_cpu(map_location: Any) -> None:
+    if map_location is None or callable(map_location):
+        return
+    if isinstance(map_location, Mapping):
+        map_location = map_location.get("cpu", "cpu")
+    if isinstance(map_location, Tensor) or not isinstance(map_location, (str, device)):
+        kind = type(map_location).__name__
+        raise TypeError(
+            f"load: map_location must be a device, a name of one, a dict or a function, got {kind}"
+        )
+    if (wanted := device(map_location)).type != "cpu":
+        raise RuntimeError(f"load: map_location is {wanted}; {ONLY_CPU}")
+
+
+@contextmanager
+def _replacing(path: str) -> Iterator[IO[bytes]]:
+    """A file to write that takes the place of ``path`` when all is written, and not before."""
+    # Through a link, the file behind it is replaced and the link stays.
+    path = os.path.realpath(path)
+    folder, name = os.path.split(path)
+    if not os.path.isdir(folder):
+        raise FileNotFoundError(f"save: the folder {folder} does not exist")
+    if os.path.exists(path) and not os.path.isfile(path):
+        # A device or a pipe is written to, in one piece, and never replaced; a folder says here
+        # that it is one.
+        with open(path, "wb") as device:
+            whole = io.BytesIO()
+            yield whole
+            device.write(whole.getbuffer())
+        return
+    beside = os.path.join(folder, f".{name}.{os.urandom(4).hex()}.tmp")
+    try:
+        with open(beside, "xb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(beside, path)
+    except BaseException:
+        if os.path.exists(beside):
+            os.remove(beside)
+        raise
