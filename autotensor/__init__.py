@@ -1,6 +1,6 @@
 """autotensor: reverse-mode automatic differentiation in pure NumPy, with PyTorch's names."""
 
-from typing import TYPE_CHECKING
+import typing as _typing
 
 __version__ = "0.1.0"
 
@@ -36,15 +36,18 @@ from autotensor.printing import set_printoptions as set_printoptions
 from autotensor.random import *
 from autotensor.type_info import *
 
-if TYPE_CHECKING:
+if _typing.TYPE_CHECKING:
     from autotensor import accelerator as accelerator
     from autotensor import autograd as autograd
     from autotensor import backends as backends
     from autotensor import cuda as cuda
     from autotensor import distributions as distributions
+    from autotensor import extend as extend
     from autotensor import func as func
     from autotensor import linalg as linalg
+    from autotensor import random as random
     from autotensor import special as special
+    from autotensor import types as types
     from autotensor import utils as utils
     from autotensor.serialization import load as load
     from autotensor.serialization import save as save
@@ -57,11 +60,14 @@ else:
         "backends",
         "cuda",
         "distributions",
+        "extend",
         "func",
         "linalg",
         "nn",
         "optim",
+        "random",
         "special",
+        "types",
         "utils",
         names={
             "autotensor.serialization": "load save",

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 
+from autotensor.importing import list_public
+
 __all__ = ["cuda", "cudnn", "mps"]
 
 
@@ -26,3 +28,6 @@ class Backend(SimpleNamespace):
 cudnn = Backend(allow_tf32=True, benchmark=False, deterministic=False, enabled=True)
 cuda = Backend(matmul=Backend(allow_tf32=False))
 mps = Backend()
+
+
+list_public(__name__)

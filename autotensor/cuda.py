@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any, NoReturn
 
 from autotensor.device import ONLY_CPU
+from autotensor.importing import list_public
 from autotensor.operators.arguments import need_int
 
 __all__ = [
@@ -71,3 +72,6 @@ get_device_name = _needs_device("get_device_name")
 get_device_properties = _needs_device("get_device_properties")
 set_device = _needs_device("set_device")
 synchronize = _needs_device("synchronize")
+
+
+list_public(__name__)

@@ -17,7 +17,7 @@ from typing import Any
 
 from autotensor.doors import place_doors
 
-__all__ = ["awaited", "on_demand", "open_door", "public_names", "published"]
+__all__ = ["awaited", "list_public", "on_demand", "open_door", "public_names", "published"]
 
 _PACKAGE = __name__.partition(".")[0] + "."
 
@@ -45,12 +45,33 @@ def public_names(package: str) -> list[str]:
     )
 
 
-def published(package: str) -> list[str]:
-    """``public_names``, each put behind a door.  Operators are so where ``autotensor`` shows them,
-    after they have imported each other: within the engine nobody goes through doors."""
-    names = public_names(package)
+def published(package: str, names: Sequence[str] | None = None) -> list[str]:
+    """``names``, or ``public_names``, each put behind a door, and ``dir()`` lists no others.
+    Operators are so where ``autotensor`` shows them, after they have imported each other: within
+    the engine nobody goes through doors."""
+    names = public_names(package) if names is None else list(names)
     place_doors(package, names)
+    list_public(package)
     return names
+
+
+def list_public(package: str) -> None:
+    """Makes ``dir()`` of a package or module, and so ``help()`` and completion, leave out what it
+    has imported for itself."""
+    vars(sys.modules[package])["__dir__"] = lambda: _listed(package)
+
+
+def _listed(package: str) -> list[str]:
+    """``__all__``, or what is not hidden by an underscore and no module; what comes on demand; and
+    Python's own names."""
+    known = vars(sys.modules[package])
+    names = known.get("__all__") or [
+        name
+        for name, value in known.items()
+        if name[0] != "_" and not isinstance(value, ModuleType)
+    ]
+    pythons = [name for name in known if name.startswith("__")]
+    return sorted({*names, *_awaited.get(package, ()), *pythons})
 
 
 def _defined_in(module: ModuleType) -> list[str]:
@@ -100,10 +121,7 @@ def on_demand(
         setattr(sys.modules[package], name, value)
         return value
 
-    def all_names() -> list[str]:
-        return sorted({*vars(sys.modules[package]), *submodules, *homes})
-
-    return missing, all_names
+    return missing, lambda: _listed(package)
 
 
 def _why_left_out(name: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from autotensor.doors import place_doors
+from autotensor.importing import published
 from autotensor.operators.arguments import need_tensor
 from autotensor.operators.linalg import decompositions, matrix_functions, products
 
@@ -200,4 +200,4 @@ def svdvals(A: Any, *, driver: str | None = None) -> Any:
     return decompositions.svd_factors(A, False, "linalg.svdvals").S
 
 
-place_doors(__name__, __all__)
+published(__name__, __all__)

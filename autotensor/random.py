@@ -18,6 +18,7 @@ from autotensor.creation import dtype_of, like, made
 from autotensor.engine import dtypes
 from autotensor.engine.in_place import assign
 from autotensor.engine.tensor import Tensor, method, raw, wrap
+from autotensor.importing import list_public
 from autotensor.machine.error_state import silent
 from autotensor.operators.arguments import (
     common_shape,
@@ -474,3 +475,6 @@ def random_(
 
 method(bernoulli, "bernoulli")
 method(multinomial, "multinomial")
+
+
+list_public(__name__)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from autotensor.importing import list_public
 from autotensor.operators.pointwise.exponential import exp2, expm1, log1p
 from autotensor.operators.pointwise.exponential import sigmoid as expit
 from autotensor.operators.pointwise.gamma import digamma, polygamma, zeta
@@ -22,3 +23,6 @@ __all__ = [
     "i0e", "i1", "i1e", "log1p", "log_ndtr", "log_softmax", "logit", "logsumexp", "multigammaln",
     "ndtr", "ndtri", "polygamma", "psi", "round", "sinc", "softmax", "xlog1py", "xlogy", "zeta",
 ]  # fmt: skip
+
+
+list_public(__name__)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import namedtuple
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -12,8 +11,17 @@ from autotensor.engine.dtypes import canonical, category, get_default_dtype, pro
 __all__ = ["can_cast", "finfo", "iinfo", "is_floating_point", "promote_types", "result_type"]
 
 
-FInfo = namedtuple("FInfo", "bits eps max min resolution smallest_normal tiny dtype")
-"""What there is to know about a floating-point dtype."""
+class FInfo(NamedTuple):
+    """What there is to know about a floating-point dtype."""
+
+    bits: int
+    eps: float
+    max: float
+    min: float
+    resolution: float
+    smallest_normal: float
+    tiny: float
+    dtype: str
 
 
 def finfo(type: Any = None) -> FInfo:

@@ -86,4 +86,4 @@ def linear_cross_entropy(
 # Not by assignment: checkers follow the lines above.
 operators = sorted(name for name, found in globals().items() if callable(found) and name.islower())
 globals()["__all__"] = operators
-extend.place_doors(__name__, operators)
+extend.published(__name__, operators)

@@ -147,7 +147,7 @@ def trunc_normal_(
 def eye_(tensor: Tensor) -> Tensor:
     """The identity matrix, also into a matrix that is not square."""
     _need_ndim(tensor, (2,), "eye_", "2")
-    return _with_values(tensor, np.eye(*tensor.shape))
+    return _with_values(tensor, np.eye(tensor.shape[0], tensor.shape[1]))
 
 
 def dirac_(tensor: Tensor, groups: int = 1) -> Tensor:
@@ -163,7 +163,8 @@ def dirac_(tensor: Tensor, groups: int = 1) -> Tensor:
     passed = np.arange(min(per_group, inputs))
     values = np.zeros(tensor.shape)
     for first in range(0, outputs, per_group):
-        values[(first + passed, passed, *(size // 2 for size in kernel))] = 1
+        middle: tuple[Any, ...] = tuple(size // 2 for size in kernel)
+        values[(first + passed, passed, *middle)] = 1
     return _with_values(tensor, values)
 
 

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 import autotensor as at
 from autotensor import Parameter, Tensor
+from autotensor.extend import list_public
 
 __all__ = ["Buffer", "Parameter", "UninitializedBuffer", "UninitializedParameter", "is_lazy"]
 
@@ -143,3 +144,6 @@ def clear_gradients(parameters: Iterable[Tensor], set_to_none: bool) -> None:
                 grad = parameter.grad = grad.detach()
             grad.array.fill(0)
             grad.mark_written()
+
+
+list_public(__name__)

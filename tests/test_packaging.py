@@ -75,8 +75,10 @@ def test_every_module_is_in_the_wheel(files: set[str]) -> None:
     sources = {
         path.relative_to(ROOT).as_posix()
         for package in ("autotensor", "nn")
-        for path in (ROOT / package).rglob("*.py")
+        for path in (ROOT / package).rglob("*.py*")
+        if path.suffix in (".py", ".pyi")
     }
+    assert {"autotensor/__init__.pyi", "nn/functional.pyi"} <= sources
     assert {"autotensor/__init__.py", "nn/__init__.py"} <= sources
     assert sources <= files
 
@@ -98,7 +100,7 @@ def test_nothing_else_is_in_the_wheel(files: set[str]) -> None:
     others = {
         name
         for name in files
-        if not name.endswith((".py", "/py.typed"))
+        if not name.endswith((".py", ".pyi", "/py.typed"))
         and not name.startswith("nn/data/mnist/")
         and ".dist-info/" not in name
     }

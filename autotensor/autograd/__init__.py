@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from autotensor.creation import ones_like
-from autotensor.doors import place_doors
 from autotensor.engine import backward as engine_backward
 from autotensor.engine.graph import Edge, parent_of, record
 from autotensor.engine.modes import (
@@ -22,6 +21,7 @@ from autotensor.engine.modes import (
 from autotensor.engine.tensor import Tensor
 from autotensor.extend.function import Function, FunctionContext, once_differentiable
 from autotensor.extend.gradcheck import GradcheckError, gradcheck, gradgradcheck
+from autotensor.importing import published
 from autotensor.operators.structure.joining import stack
 from autotensor.transforms import point_derivatives as functional
 
@@ -134,4 +134,4 @@ def _given(g: Any, weight: Any) -> Any:
     return weight * 1
 
 
-place_doors(__name__, __all__)
+published(__name__, __all__)

@@ -56,10 +56,11 @@ def in_place(compute: Callable[..., Any], name: str | None = None) -> Callable[.
     return named(write, title, compute)
 
 
-def named(form: Callable[..., Any], title: str, compute: Callable[..., Any]) -> Any:
+def named(form: Any, title: str, compute: Callable[..., Any]) -> Any:
     form.__name__ = form.__qualname__ = title
     form.__module__ = compute.__module__
     form.__doc__ = f"In-place form of ``{compute.__name__}``; returns this Tensor."
+    form.__wrapped__ = compute  # where ``inspect.signature`` and ``help`` find the arguments
     return form
 
 

@@ -17,10 +17,16 @@ import numpy as np
 from autotensor.engine.modes import enable_grad
 from autotensor.engine.storage import Storage, View, clock, storage_of
 
+if TYPE_CHECKING:
+    from autotensor.engine.graph import Node
+    from autotensor.engine.tensor_methods import TensorMethods
+else:
+    TensorMethods = object
+
 __all__ = ["Tensor", "method", "raw", "wrap"]
 
 
-class Tensor:
+class Tensor(TensorMethods):
     """An n-dimensional array that records what is done to it, so that it can be differentiated.
 
     ``Tensor(2, 3)`` has that shape, the default dtype and any values; ``Tensor([2, 3])`` holds
@@ -125,16 +131,22 @@ class Tensor:
 
     # -- what it is ------------------------------------------------------------------------------
 
-    # attrgetter runs in C: these are read all the time.
-    shape = property(operator.attrgetter("array.shape"), doc="Sizes of the dimensions, a tuple.")
-    dtype = property(operator.attrgetter("array.dtype"), doc="Type of the elements.")
-    ndim = property(operator.attrgetter("array.ndim"), doc="Number of dimensions.")
-    itemsize = property(operator.attrgetter("array.itemsize"), doc="Bytes of one element.")
-    nbytes = property(operator.attrgetter("array.nbytes"), doc="Bytes of all elements.")
+    if not TYPE_CHECKING:  # for checkers, the types of these stand in the stub
+        # attrgetter runs in C: these are read all the time.
+        shape = property(operator.attrgetter("array.shape"), doc="Sizes of the dimensions.")
+        dtype = property(operator.attrgetter("array.dtype"), doc="Type of the elements.")
+        ndim = property(operator.attrgetter("array.ndim"), doc="Number of dimensions.")
+        itemsize = property(operator.attrgetter("array.itemsize"), doc="Bytes of one element.")
+        nbytes = property(operator.attrgetter("array.nbytes"), doc="Bytes of all elements.")
 
-    def size(self, dim: int | None = None) -> Any:
-        """The shape, or the size of dimension ``dim``."""
-        return self.array.shape if dim is None else self._of_dim(self.array.shape, dim, "size")
+        def size(self, dim: int | None = None) -> Any:
+            """The shape, or the size of dimension ``dim``."""
+            return self.array.shape if dim is None else self._of_dim(self.array.shape, dim, "size")
+
+        def stride(self, dim: int | None = None) -> Any:
+            """Steps between neighbours in each dimension, in elements."""
+            steps = tuple(step // self.array.itemsize for step in self.array.strides)
+            return steps if dim is None else self._of_dim(steps, dim, "stride")
 
     def dim(self) -> int:
         """Number of dimensions."""
@@ -151,11 +163,6 @@ class Tensor:
     def element_size(self) -> int:
         """Bytes of one element."""
         return self.array.itemsize
-
-    def stride(self, dim: int | None = None) -> Any:
-        """Steps between neighbours in each dimension, in elements."""
-        strides = tuple(step // self.array.itemsize for step in self.array.strides)
-        return strides if dim is None else self._of_dim(strides, dim, "stride")
 
     def _of_dim(self, facts: tuple[int, ...], dim: int, name: str) -> int:
         """What of ``facts``, one for each dimension, is about ``dim``."""
@@ -204,7 +211,7 @@ class Tensor:
         return self
 
     @property
-    def grad_fn(self) -> Any:
+    def grad_fn(self) -> Node | None:
         """The graph's record of the operator that made this Tensor; None for a leaf."""
         if self.view_of is not None:
             self.refresh()
@@ -352,44 +359,6 @@ class Tensor:
         self._requires_grad = state.pop("requires_grad")
         for name, value in state.items():
             setattr(self, name, value)
-
-    if TYPE_CHECKING:
-        # What other files make methods: see the head of this one.
-        def __init__(self, *data: Any, device: Any = None) -> None: ...
-        def __deepcopy__(self, memo: dict[int, Any]) -> Any: ...
-        def backward(self, *args: Any, **settings: Any) -> None: ...
-        def register_hook(self, hook: Callable[[Tensor], Tensor | None]) -> Any: ...
-        def __getattr__(self, name: str) -> Any: ...
-        def __getstate__(self) -> dict[str, Any]: ...
-        def __getitem__(self, index: Any) -> Tensor: ...
-        def __setitem__(self, index: Any, value: Any) -> None: ...
-        def __add__(self, other: Any) -> Tensor: ...
-        def __radd__(self, other: Any) -> Tensor: ...
-        def __sub__(self, other: Any) -> Tensor: ...
-        def __rsub__(self, other: Any) -> Tensor: ...
-        def __mul__(self, other: Any) -> Tensor: ...
-        def __rmul__(self, other: Any) -> Tensor: ...
-        def __truediv__(self, other: Any) -> Tensor: ...
-        def __rtruediv__(self, other: Any) -> Tensor: ...
-        def __floordiv__(self, other: Any) -> Tensor: ...
-        def __mod__(self, other: Any) -> Tensor: ...
-        def __pow__(self, other: Any) -> Tensor: ...
-        def __rpow__(self, other: Any) -> Tensor: ...
-        def __matmul__(self, other: Any) -> Tensor: ...
-        def __rmatmul__(self, other: Any) -> Tensor: ...
-        def __neg__(self) -> Tensor: ...
-        def __pos__(self) -> Tensor: ...
-        def __abs__(self) -> Tensor: ...
-        def __invert__(self) -> Tensor: ...
-        def __and__(self, other: Any) -> Tensor: ...
-        def __or__(self, other: Any) -> Tensor: ...
-        def __xor__(self, other: Any) -> Tensor: ...
-        def __lt__(self, other: Any) -> Tensor: ...
-        def __le__(self, other: Any) -> Tensor: ...
-        def __gt__(self, other: Any) -> Tensor: ...
-        def __ge__(self, other: Any) -> Tensor: ...
-        def __eq__(self, other: Any) -> Tensor: ...  # type: ignore[override]
-        def __ne__(self, other: Any) -> Tensor: ...  # type: ignore[override]
 
 
 def wrap(array: Any, node: Any = None) -> Tensor:

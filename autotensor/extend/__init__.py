@@ -25,7 +25,7 @@ from autotensor.engine.operator import binary, operator, unary
 from autotensor.engine.tensor import raw, wrap
 from autotensor.extend.function import Function, FunctionContext, once_differentiable
 from autotensor.extend.gradcheck import GradcheckError, gradcheck, gradgradcheck
-from autotensor.importing import awaited, on_demand, published
+from autotensor.importing import awaited, list_public, on_demand, published
 from autotensor.machine.error_state import silent
 from autotensor.machine.threads import BLOCK, in_blocks, product
 from autotensor.operators.arguments import numbers, spatial_input, target_sizes
@@ -36,7 +36,8 @@ from autotensor.random import normal_array, uniform_array
 __all__ = [
     "BLOCK", "Bundle", "Function", "FunctionContext", "GradcheckError", "Node", "RemovableHandle",
     "add_hook", "awaited", "binary", "canonical", "explained", "face", "gradcheck", "gradgradcheck",
-    "in_blocks", "normal_array", "numbers", "on_demand", "once_differentiable", "operator",
-    "parent_of", "place_doors", "product", "published", "raw", "read_reduction", "record",
-    "record_several", "silent", "spatial_input", "target_sizes", "unary", "uniform_array", "wrap",
+    "in_blocks", "list_public", "normal_array", "numbers", "on_demand", "once_differentiable",
+    "operator", "parent_of", "place_doors", "product", "published", "raw", "read_reduction",
+    "record", "record_several", "silent", "spatial_input", "target_sizes", "unary", "uniform_array",
+    "wrap",
 ]  # fmt: skip

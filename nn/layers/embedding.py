@@ -17,7 +17,8 @@ def _size_of(layer: type, embeddings: Tensor) -> tuple[int, int]:
         raise ValueError(
             f"{layer.__name__}: embeddings must be of shape (rows, D), got {embeddings.shape}"
         )
-    return embeddings.shape
+    rows, size = embeddings.shape
+    return rows, size
 
 
 class _Table(Face):

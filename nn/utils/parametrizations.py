@@ -9,7 +9,7 @@ import numpy as np
 
 import autotensor as at
 from autotensor import Tensor
-from autotensor.extend import place_doors
+from autotensor.extend import published
 from nn import functional
 from nn.arguments import need_one_of, refuse
 from nn.layers.convolution import TRANSPOSED
@@ -302,4 +302,4 @@ def orthogonal(
     return register_parametrization(module, name, made, unsafe=True)
 
 
-place_doors(__name__, __all__)
+published(__name__, __all__)

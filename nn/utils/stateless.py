@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from autotensor import Tensor, func
+from autotensor.extend import list_public
 from nn.module import Module
 
 __all__ = ["functional_call"]
@@ -28,3 +29,6 @@ def functional_call(
     return func.functional_call(
         module, parameters_and_buffers, args, kwargs, tie_weights=tie_weights, strict=strict
     )
+
+
+list_public(__name__)

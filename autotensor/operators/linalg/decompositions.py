@@ -8,9 +8,8 @@ and reverse mode algorithmic differentiation" (2008), where nothing else is said
 
 from __future__ import annotations
 
-from collections import namedtuple
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -136,8 +135,11 @@ def solved_from_right(matrix: Any, right: Any, upper: bool, unit: bool = False) 
     return swap(substitute(swap(matrix), swap(right), not upper, unit))
 
 
-TriangularSolve = namedtuple("TriangularSolve", ["solution", "cloned_coefficient"])
-"""What ``triangular_solve`` returns."""
+class TriangularSolve(NamedTuple):
+    """What ``triangular_solve`` returns."""
+
+    solution: Tensor
+    cloned_coefficient: Tensor
 
 
 def triangular_solve(
@@ -170,8 +172,11 @@ def _cholesky(input: Any, factor: Any) -> Any:
     return factor
 
 
-CholeskyEx = namedtuple("CholeskyEx", ["L", "info"])
-"""What ``linalg.cholesky_ex`` returns."""
+class CholeskyEx(NamedTuple):
+    """What ``linalg.cholesky_ex`` returns."""
+
+    L: Tensor
+    info: Tensor
 
 
 def cholesky_with_info(input: Any, upper: bool, name: str, check_errors: bool = True) -> CholeskyEx:
@@ -272,12 +277,19 @@ def _lu_packed(input: Any, packed: Any, order: Any) -> Any:
     return packed
 
 
-LUFactor = namedtuple("LUFactor", ["LU", "pivots"])
-"""What ``linalg.lu_factor`` returns."""
+class LUFactor(NamedTuple):
+    """What ``linalg.lu_factor`` returns."""
+
+    LU: Tensor
+    pivots: Tensor
 
 
-LUFactorEx = namedtuple("LUFactorEx", ["LU", "pivots", "info"])
-"""What ``linalg.lu_factor_ex`` returns."""
+class LUFactorEx(NamedTuple):
+    """What ``linalg.lu_factor_ex`` returns."""
+
+    LU: Tensor
+    pivots: Tensor
+    info: Tensor
 
 
 def lu_with_info(A: Any, pivot: bool, name: str, check_errors: bool = False) -> LUFactorEx:
@@ -305,8 +317,12 @@ def lu(A: Any, pivot: bool = True, get_infos: bool = False) -> tuple[Any, ...]:
     return factored[:3] if get_infos else factored[:2]
 
 
-LU = namedtuple("LU", ["P", "L", "U"])
-"""What ``linalg.lu`` and ``lu_unpack`` return."""
+class LU(NamedTuple):
+    """What ``linalg.lu`` and ``lu_unpack`` return."""
+
+    P: Tensor
+    L: Tensor
+    U: Tensor
 
 
 @function_only
@@ -372,8 +388,11 @@ def lu_solved(name: str, LU: Any, pivots: Any, B: Any, left: bool, adjoint: bool
 # -- QR --------------------------------------------------------------------------------------------
 
 
-QR = namedtuple("QR", ["Q", "R"])
-"""What ``qr`` returns."""
+class QR(NamedTuple):
+    """What ``qr`` returns."""
+
+    Q: Tensor
+    R: Tensor
 
 
 def _qr_by_input(gathered: Any, input: Any, q: Any, r: Any) -> Any:
@@ -460,8 +479,11 @@ def householder_product(A: Any, tau: Any) -> Any:
 # -- eigenvalues -----------------------------------------------------------------------------------
 
 
-Eigh = namedtuple("Eigh", ["eigenvalues", "eigenvectors"])
-"""What ``linalg.eigh`` returns."""
+class Eigh(NamedTuple):
+    """What ``linalg.eigh`` returns."""
+
+    eigenvalues: Tensor
+    eigenvectors: Tensor
 
 
 def _eigh_by_input(gathered: Any, input: Any, values: Any, vectors: Any, UPLO: str) -> Any:
@@ -491,8 +513,12 @@ def eigh_factors(input: Any, UPLO: str, name: str) -> Eigh:
 # -- singular values -------------------------------------------------------------------------------
 
 
-SVD = namedtuple("SVD", ["U", "S", "Vh"])
-"""What ``linalg.svd`` returns."""
+class SVD(NamedTuple):
+    """What ``linalg.svd`` returns."""
+
+    U: Tensor
+    S: Tensor
+    Vh: Tensor
 
 
 def _svd_by_input(gathered: Any, input: Any, u: Any, s: Any, vh: Any, full: bool) -> Any:
@@ -529,8 +555,12 @@ def svd_factors(input: Any, full: bool, name: str) -> SVD:
     return SVD(*_factors(arrays, name, input, _svd_by_input, full))
 
 
-OldSVD = namedtuple("OldSVD", ["U", "S", "V"])
-"""What ``svd`` returns."""
+class OldSVD(NamedTuple):
+    """What ``svd`` returns."""
+
+    U: Tensor
+    S: Tensor
+    V: Tensor
 
 
 def svd(input: Any, some: bool = True, compute_uv: bool = True) -> OldSVD:

@@ -5,15 +5,14 @@ All take stacks of matrices, ``(…, n, n)`` where nothing else is said.
 
 from __future__ import annotations
 
-from collections import namedtuple
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from autotensor.creation import zeros_like
 from autotensor.engine import dtypes
 from autotensor.engine.operator import operator
-from autotensor.engine.tensor import raw, wrap
+from autotensor.engine.tensor import Tensor, raw, wrap
 from autotensor.kernels.matrices import exponential, inverse_or_none, singular_ones
 from autotensor.machine.error_state import silent
 from autotensor.operators.arguments import need_equal_sides, need_matrices, need_square, need_tensor
@@ -138,8 +137,11 @@ def _log_of_det(input: Any, value: Any) -> Any:
     return value
 
 
-SlogDet = namedtuple("SlogDet", ["sign", "logabsdet"])
-"""What ``slogdet`` returns."""
+class SlogDet(NamedTuple):
+    """What ``slogdet`` returns."""
+
+    sign: Tensor
+    logabsdet: Tensor
 
 
 def slogdet(input: Any) -> SlogDet:

@@ -6,9 +6,8 @@ What only ``autotensor.linalg`` needs; that imports it when first asked for.
 from __future__ import annotations
 
 import math
-from collections import namedtuple
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -68,8 +67,11 @@ def _nan_where(info: np.ndarray, out: Any) -> Any:
 # -- inverses --------------------------------------------------------------------------------------
 
 
-Inverse = namedtuple("Inverse", ["inverse", "info"])
-"""What ``inv_ex`` returns."""
+class Inverse(NamedTuple):
+    """What ``inv_ex`` returns."""
+
+    inverse: Tensor
+    info: Tensor
 
 
 def inv(A: Any) -> Any:
@@ -152,8 +154,11 @@ def _solved_back(g: Any, matrix: Any, output: Any) -> Bundle:
     return Bundle(2, {0: _solved(swap(matrix), g), 1: output})
 
 
-Solution = namedtuple("Solution", ["result", "info"])
-"""What ``solve_ex`` returns."""
+class Solution(NamedTuple):
+    """What ``solve_ex`` returns."""
+
+    result: Tensor
+    info: Tensor
 
 
 def solve(A: Any, B: Any, *, left: bool = True) -> Any:
@@ -232,8 +237,13 @@ def tensorsolve(A: Any, B: Any, dims: Sequence[int] | None = None) -> Any:
     return reshape(solve(reshape(A, (size, size)), reshape(B, (size,))), shape)
 
 
-LeastSquares = namedtuple("LeastSquares", ["solution", "residuals", "rank", "singular_values"])
-"""What ``lstsq`` returns."""
+class LeastSquares(NamedTuple):
+    """What ``lstsq`` returns."""
+
+    solution: Tensor
+    residuals: Tensor
+    rank: Tensor
+    singular_values: Tensor
 
 
 def lstsq(A: Any, B: Any, rcond: float | None = None, *, driver: str | None = None) -> LeastSquares:

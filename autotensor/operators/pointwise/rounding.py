@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections import namedtuple
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from autotensor.creation import zeros_like
 from autotensor.engine.operator import binary, has_in_place, operator, unary
-from autotensor.engine.tensor import wrap
+from autotensor.engine.tensor import Tensor, wrap
 from autotensor.operators.arguments import need_floating, need_tensor
 
 __all__ = [
@@ -102,8 +101,11 @@ def nextafter(input: Any, other: Any) -> Any:
     """
 
 
-Frexp = namedtuple("Frexp", ["mantissa", "exponent"])
-"""What ``frexp`` gives."""
+class Frexp(NamedTuple):
+    """What ``frexp`` gives."""
+
+    mantissa: Tensor
+    exponent: Tensor
 
 
 def frexp(input: Any) -> Frexp:

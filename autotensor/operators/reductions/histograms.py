@@ -6,9 +6,8 @@ None of it has a derivative but by the weights of ``bincount``.
 from __future__ import annotations
 
 import math
-from collections import namedtuple
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -70,8 +69,11 @@ def bincount(input: Any, weights: Any = None, minlength: int = 0) -> Any:
 # -- histograms ------------------------------------------------------------------------------------
 
 
-Histogram = namedtuple("Histogram", ["hist", "bin_edges"])
-"""What ``histogram`` and ``histogramdd`` return."""
+class Histogram(NamedTuple):
+    """What ``histogram`` and ``histogramdd`` return."""
+
+    hist: Tensor
+    bin_edges: Tensor | tuple[Tensor, ...]
 
 
 def histc(input: Any, bins: int = 100, min: float = 0, max: float = 0) -> Any:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections import namedtuple
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -191,8 +190,11 @@ def amin(input: Any, dim: Any = (), keepdim: bool = False) -> Any:
     return _amin(input, _nonempty_dims(input, dim, "amin"), keepdim)
 
 
-MinAndMax = namedtuple("MinAndMax", ["min", "max"])
-"""What ``aminmax`` returns."""
+class MinAndMax(NamedTuple):
+    """What ``aminmax`` returns."""
+
+    min: Tensor
+    max: Tensor
 
 
 def aminmax(input: Any, *, dim: int | None = None, keepdim: bool = False) -> MinAndMax:

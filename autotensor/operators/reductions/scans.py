@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections import namedtuple
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from autotensor.engine import dtypes
 from autotensor.engine.operator import has_in_place, operator
-from autotensor.engine.tensor import raw, wrap
+from autotensor.engine.tensor import Tensor, raw, wrap
 from autotensor.operators.arguments import accumulator, dim_of, need_float, one_dim
 from autotensor.operators.pointwise.exponential import exp
 from autotensor.operators.structure.copying import computed_in_float64
@@ -20,8 +19,11 @@ from autotensor.operators.structure.shapes import flip, roll_by, squeeze
 __all__ = ["cummax", "cummin", "cumprod", "cumsum", "logcumsumexp"]
 
 
-ValuesAndIndices = namedtuple("ValuesAndIndices", ["values", "indices"])
-"""What operators return that choose elements along a dimension."""
+class ValuesAndIndices(NamedTuple):
+    """What operators return that choose elements along a dimension."""
+
+    values: Tensor
+    indices: Tensor
 
 
 # -- what reductions and scans have in common ------------------------------------------------------

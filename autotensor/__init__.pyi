@@ -1,0 +1,2375 @@
+# Made by `python -m tests.typing.stubs` from the declarations; not to be edited by hand.
+"""The functions of autotensor."""
+
+from typing import Any
+from collections.abc import Callable
+from autotensor import accelerator as accelerator
+from autotensor import autograd as autograd
+from autotensor import backends as backends
+from autotensor import cuda as cuda
+from autotensor import distributions as distributions
+from autotensor import extend as extend
+from autotensor import func as func
+from autotensor import linalg as linalg
+from autotensor import random as random
+from autotensor import special as special
+from autotensor import types as types
+from autotensor import utils as utils
+from autotensor.device import device as _device
+from autotensor.device import device as device
+from autotensor.engine.modes import detect_anomaly as detect_anomaly
+from autotensor.engine.modes import enable_grad as enable_grad
+from autotensor.engine.modes import inference_mode as inference_mode
+from autotensor.engine.modes import no_grad as no_grad
+from autotensor.engine.modes import set_detect_anomaly as set_detect_anomaly
+from autotensor.engine.modes import set_grad_enabled as set_grad_enabled
+from autotensor.engine.tensor import Tensor as Tensor
+from autotensor.extend.function import Function as Function
+from autotensor.extend.function import FunctionContext as FunctionContext
+from autotensor.extend.gradcheck import GradcheckError as GradcheckError
+from autotensor.operators.linalg.decompositions import LU
+from autotensor.operators.linalg.decompositions import OldSVD
+from autotensor.operators.linalg.decompositions import QR
+from autotensor.operators.linalg.decompositions import TriangularSolve
+from autotensor.operators.linalg.matrix_functions import SlogDet
+from autotensor.operators.pointwise.rounding import Frexp
+from autotensor.operators.reductions.histograms import Histogram
+from autotensor.operators.reductions.reductions import MinAndMax
+from autotensor.operators.reductions.scans import ValuesAndIndices
+from autotensor.parameter import Parameter as Parameter
+from autotensor.random import Generator as Generator
+from autotensor.serialization import File
+from autotensor.type_info import FInfo
+from autotensor.types import DType
+from autotensor.types import Data
+from autotensor.types import Device
+from autotensor.types import Ints
+from autotensor.types import Operand
+from autotensor.types import Sizes
+from builtins import bool as _bool
+from builtins import float as _float
+from builtins import int as _int
+from collections.abc import Sequence
+from types import EllipsisType
+from typing import Literal
+from typing import TypeVar
+from typing import overload as _overload
+import nn as nn
+import nn.optim as optim
+import numpy as np
+
+Model = TypeVar("Model", bound=Callable[..., Any])
+
+bool: np.dtype[Any]
+default_generator: Generator
+double: np.dtype[Any]
+float: np.dtype[Any]
+float16: np.dtype[Any]
+float32: np.dtype[Any]
+float64: np.dtype[Any]
+half: np.dtype[Any]
+int: np.dtype[Any]
+int16: np.dtype[Any]
+int32: np.dtype[Any]
+int64: np.dtype[Any]
+int8: np.dtype[Any]
+long: np.dtype[Any]
+short: np.dtype[Any]
+uint8: np.dtype[Any]
+__version__: str
+def abs(input: Tensor) -> Tensor: ...
+def absolute(input: Tensor) -> Tensor: ...
+def acos(input: Tensor) -> Tensor: ...
+def acosh(input: Tensor) -> Tensor: ...
+def adaptive_avg_pool1d(input: Tensor, output_size: Ints) -> Tensor: ...
+def adaptive_avg_pool2d(
+    input: Tensor,
+    output_size: _int | Sequence[_int | None] | None,
+) -> Tensor: ...
+def adaptive_avg_pool3d(
+    input: Tensor,
+    output_size: _int | Sequence[_int | None] | None,
+) -> Tensor: ...
+@_overload
+def adaptive_max_pool1d(
+    input: Tensor,
+    output_size: Ints,
+    return_indices: Literal[False] = False,
+) -> Tensor: ...
+@_overload
+def adaptive_max_pool1d(
+    input: Tensor,
+    output_size: Ints,
+    *,
+    return_indices: Literal[True],
+) -> tuple[Tensor, Tensor]: ...
+@_overload
+def adaptive_max_pool1d(
+    input: Tensor,
+    output_size: Ints,
+    return_indices: _bool = False,
+) -> Tensor | tuple[Tensor, ...]: ...
+@_overload
+def adaptive_max_pool1d_with_indices(
+    input: Tensor,
+    output_size: Ints,
+    return_indices: Literal[False] = False,
+) -> Tensor: ...
+@_overload
+def adaptive_max_pool1d_with_indices(
+    input: Tensor,
+    output_size: Ints,
+    *,
+    return_indices: Literal[True],
+) -> tuple[Tensor, Tensor]: ...
+@_overload
+def adaptive_max_pool1d_with_indices(
+    input: Tensor,
+    output_size: Ints,
+    return_indices: _bool = False,
+) -> Tensor | tuple[Tensor, ...]: ...
+@_overload
+def adaptive_max_pool2d(
+    input: Tensor,
+    output_size: _int | Sequence[_int | None] | None,
+    return_indices: Literal[False] = False,
+) -> Tensor: ...
+@_overload
+def adaptive_max_pool2d(
+    input: Tensor,
+    output_size: _int | Sequence[_int | None] | None,
+    *,
+    return_indices: Literal[True],
+) -> tuple[Tensor, Tensor]: ...
+@_overload
+def adaptive_max_pool2d(
+    input: Tensor,
+    output_size: _int | Sequence[_int | None] | None,
+    return_indices: _bool = False,
+) -> Tensor | tuple[Tensor, ...]: ...
+@_overload
+def adaptive_max_pool2d_with_indices(
+    input: Tensor,
+    output_size: Ints,
+    return_indices: Literal[False] = False,
+) -> Tensor: ...
+@_overload
+def adaptive_max_pool2d_with_indices(
+    input: Tensor,
+    output_size: Ints,
+    *,
+    return_indices: Literal[True],
+) -> tuple[Tensor, Tensor]: ...
+@_overload
+def adaptive_max_pool2d_with_indices(
+    input: Tensor,
+    output_size: Ints,
+    return_indices: _bool = False,
+) -> Tensor | tuple[Tensor, ...]: ...
+@_overload
+def adaptive_max_pool3d(
+    input: Tensor,
+    output_size: _int | Sequence[_int | None] | None,
+    return_indices: Literal[False] = False,
+) -> Tensor: ...
+@_overload
+def adaptive_max_pool3d(
+    input: Tensor,
+    output_size: _int | Sequence[_int | None] | None,
+    *,
+    return_indices: Literal[True],
+) -> tuple[Tensor, Tensor]: ...
+@_overload
+def adaptive_max_pool3d(
+    input: Tensor,
+    output_size: _int | Sequence[_int | None] | None,
+    return_indices: _bool = False,
+) -> Tensor | tuple[Tensor, ...]: ...
+@_overload
+def adaptive_max_pool3d_with_indices(
+    input: Tensor,
+    output_size: Ints,
+    return_indices: Literal[False] = False,
+) -> Tensor: ...
+@_overload
+def adaptive_max_pool3d_with_indices(
+    input: Tensor,
+    output_size: Ints,
+    *,
+    return_indices: Literal[True],
+) -> tuple[Tensor, Tensor]: ...
+@_overload
+def adaptive_max_pool3d_with_indices(
+    input: Tensor,
+    output_size: Ints,
+    return_indices: _bool = False,
+) -> Tensor | tuple[Tensor, ...]: ...
+def add(input: Operand, other: Operand, *, alpha: _float = 1) -> Tensor: ...
+def addbmm(
+    input: Tensor,
+    batch1: Tensor,
+    batch2: Tensor,
+    *,
+    beta: _float = 1,
+    alpha: _float = 1,
+) -> Tensor: ...
+def addcdiv(
+    input: Tensor,
+    tensor1: Tensor,
+    tensor2: Tensor,
+    *,
+    value: _float = 1,
+) -> Tensor: ...
+def addcmul(
+    input: Tensor,
+    tensor1: Tensor,
+    tensor2: Tensor,
+    *,
+    value: _float = 1,
+) -> Tensor: ...
+def addmm(
+    input: Tensor,
+    mat1: Tensor,
+    mat2: Tensor,
+    *,
+    beta: _float = 1,
+    alpha: _float = 1,
+) -> Tensor: ...
+def addmv(
+    input: Tensor,
+    mat: Tensor,
+    vec: Tensor,
+    *,
+    beta: _float = 1,
+    alpha: _float = 1,
+) -> Tensor: ...
+def addr(
+    input: Tensor,
+    vec1: Tensor,
+    vec2: Tensor,
+    *,
+    beta: _float = 1,
+    alpha: _float = 1,
+) -> Tensor: ...
+def adjoint(input: Tensor) -> Tensor: ...
+def affine_grid(
+    theta: Tensor,
+    size: Sequence[_int],
+    align_corners: _bool | None = None,
+) -> Tensor: ...
+def all(input: Tensor, dim: Ints | None = None, keepdim: _bool = False) -> Tensor: ...
+def allclose(
+    input: Tensor,
+    other: Operand,
+    rtol: _float = 1e-05,
+    atol: _float = 1e-08,
+    equal_nan: _bool = False,
+) -> _bool: ...
+def alpha_dropout(
+    input: Tensor,
+    p: _float = 0.5,
+    training: _bool = False,
+    inplace: _bool = False,
+) -> Tensor: ...
+def amax(input: Tensor, dim: Ints = ..., keepdim: _bool = False) -> Tensor: ...
+def amin(input: Tensor, dim: Ints = ..., keepdim: _bool = False) -> Tensor: ...
+def aminmax(input: Tensor, *, dim: _int | None = None, keepdim: _bool = False) -> MinAndMax: ...
+def angle(input: Tensor) -> Tensor: ...
+def any(input: Tensor, dim: Ints | None = None, keepdim: _bool = False) -> Tensor: ...
+def arange(
+    start: _float | None = None,
+    end: _float | None = None,
+    step: _float = 1,
+    *,
+    dtype: DType | None = None,
+    device: Device | None = None,
+    requires_grad: _bool = False,
+) -> Tensor: ...
+def arccos(input: Tensor) -> Tensor: ...
+def arccosh(input: Tensor) -> Tensor: ...
+def arcsin(input: Tensor) -> Tensor: ...
+def arcsinh(input: Tensor) -> Tensor: ...
+def arctan(input: Tensor) -> Tensor: ...
+def arctan2(input: Tensor, other: Operand) -> Tensor: ...
+def arctanh(input: Tensor) -> Tensor: ...
+def are_deterministic_algorithms_enabled() -> _bool: ...
+def argmax(input: Tensor, dim: _int | None = None, keepdim: _bool = False) -> Tensor: ...
+def argmin(input: Tensor, dim: _int | None = None, keepdim: _bool = False) -> Tensor: ...
+def argsort(
+    input: Tensor,
+    dim: _int = -1,
+    descending: _bool = False,
+    stable: _bool = False,
+) -> Tensor: ...
+def argwhere(input: Tensor) -> Tensor: ...
+def as_strided(
+    input: Tensor,
+    size: Sequence[_int],
+    stride: Sequence[_int],
+    storage_offset: _int | None = None,
+) -> Tensor: ...
+def as_tensor(
+    data: Data,
+    *,
+    dtype: DType | None = None,
+    device: Device | None = None,
+) -> Tensor: ...
+def asarray(
+    obj: Data,
+    *,
+    dtype: DType | None = None,
+    device: Device | None = None,
+    copy: _bool | None = None,
+    requires_grad: _bool = False,
+) -> Tensor: ...
+def asin(input: Tensor) -> Tensor: ...
+def asinh(input: Tensor) -> Tensor: ...
+def atan(input: Tensor) -> Tensor: ...
+def atan2(input: Tensor, other: Operand) -> Tensor: ...
+def atanh(input: Tensor) -> Tensor: ...
+@_overload
+def atleast_1d(input: Tensor, /) -> Tensor: ...
+@_overload
+def atleast_1d(*tensors: Tensor) -> tuple[Tensor, ...]: ...
+@_overload
+def atleast_2d(input: Tensor, /) -> Tensor: ...
+@_overload
+def atleast_2d(*tensors: Tensor) -> tuple[Tensor, ...]: ...
+@_overload
+def atleast_3d(input: Tensor, /) -> Tensor: ...
+@_overload
+def atleast_3d(*tensors: Tensor) -> tuple[Tensor, ...]: ...
+def avg_pool1d(
+    input: Tensor,
+    kernel_size: Ints,
+    stride: Ints | None = None,
+    padding: Ints = 0,
+    ceil_mode: _bool = False,
+    count_include_pad: _bool = True,
+) -> Tensor: ...
+def avg_pool2d(
+    input: Tensor,
+    kernel_size: Ints,
+    stride: Ints | None = None,
+    padding: Ints = 0,
+    ceil_mode: _bool = False,
+    count_include_pad: _bool = True,
+    divisor_override: _int | None = None,
+) -> Tensor: ...
+def avg_pool3d(
+    input: Tensor,
+    kernel_size: Ints,
+    stride: Ints | None = None,
+    padding: Ints = 0,
+    ceil_mode: _bool = False,
+    count_include_pad: _bool = True,
+    divisor_override: _int | None = None,
+) -> Tensor: ...
+def baddbmm(
+    input: Tensor,
+    batch1: Tensor,
+    batch2: Tensor,
+    *,
+    beta: _float = 1,
+    alpha: _float = 1,
+) -> Tensor: ...
+def batch_norm(
+    input: Tensor,
+    running_mean: Tensor | None,
+    running_var: Tensor | None,
+    weight: Tensor | None = None,
+    bias: Tensor | None = None,
+    training: _bool = False,
+    momentum: _float = 0.1,
+    eps: _float = 1e-05,
+) -> Tensor: ...
+def bernoulli(
+    input: Tensor,
+    p: _float | None = None,
+    *,
+    generator: Generator | None = None,
+) -> Tensor: ...
+def bilinear(
+    input1: Tensor,
+    input2: Tensor,
+    weight: Tensor,
+    bias: Tensor | None = None,
+) -> Tensor: ...
+def binary_cross_entropy(
+    input: Tensor,
+    target: Tensor,
+    weight: Tensor | None = None,
+    size_average: _bool | None = None,
+    reduce: _bool | None = None,
+    reduction: str = 'mean',
+) -> Tensor: ...
+def binary_cross_entropy_with_logits(
+    input: Tensor,
+    target: Tensor,
+    weight: Tensor | None = None,
+    size_average: _bool | None = None,
+    reduce: _bool | None = None,
+    reduction: str = 'mean',
+    pos_weight: Tensor | None = None,
+) -> Tensor: ...
+def bincount(input: Tensor, weights: Tensor | None = None, minlength: _int = 0) -> Tensor: ...
+def bitwise_and(input: Tensor | _float, other: Operand) -> Tensor: ...
+def bitwise_left_shift(input: Tensor | _float, other: Operand) -> Tensor: ...
+def bitwise_not(input: Tensor) -> Tensor: ...
+def bitwise_or(input: Tensor | _float, other: Operand) -> Tensor: ...
+def bitwise_right_shift(input: Tensor | _float, other: Operand) -> Tensor: ...
+def bitwise_xor(input: Tensor | _float, other: Operand) -> Tensor: ...
+def block_diag(*tensors: Tensor) -> Tensor: ...
+def bmm(input: Tensor, mat2: Tensor) -> Tensor: ...
+def broadcast_shapes(*shapes: Sizes) -> tuple[_int, ...]: ...
+def broadcast_tensors(*tensors: Tensor) -> tuple[Tensor, ...]: ...
+def broadcast_to(input: Tensor, *sizes: Sizes, size: Sizes | None = None) -> Tensor: ...
+def bucketize(
+    input: Operand,
+    boundaries: Tensor,
+    *,
+    out_int32: _bool = False,
+    right: _bool = False,
+) -> Tensor: ...
+def can_cast(from_: DType, to: DType) -> _bool: ...
+def cartesian_prod(*tensors: Tensor) -> Tensor: ...
+def cat(tensors: Sequence[Tensor], dim: _int = 0) -> Tensor: ...
+def cdist(
+    x1: Tensor,
+    x2: Tensor,
+    p: _float = 2.0,
+    compute_mode: Literal['use_mm_for_euclid_dist_if_necessary', 'use_mm_for_euclid_dist', 'donot_use_mm_for_euclid_dist'] = 'use_mm_for_euclid_dist_if_necessary',
+) -> Tensor: ...
+def ceil(input: Tensor) -> Tensor: ...
+def celu(input: Tensor, alpha: _float = 1.0, inplace: _bool = False) -> Tensor: ...
+def celu_(input: Tensor, alpha: _float = 1.0) -> Tensor: ...
+def chain_matmul(*matrices: Tensor) -> Tensor: ...
+def channel_shuffle(input: Tensor, groups: _int) -> Tensor: ...
+def cholesky(input: Tensor, upper: _bool = False) -> Tensor: ...
+def cholesky_inverse(L: Tensor, upper: _bool = False) -> Tensor: ...
+def cholesky_solve(input: Tensor, L: Tensor, upper: _bool = False) -> Tensor: ...
+def chunk(input: Tensor, chunks: _int, dim: _int = 0) -> tuple[Tensor, ...]: ...
+def clamp(
+    input: Tensor,
+    min: Tensor | _float | None = None,
+    max: Tensor | _float | None = None,
+) -> Tensor: ...
+def clamp_max(input: Tensor, max: Tensor | _float) -> Tensor: ...
+def clamp_min(input: Tensor, min: Tensor | _float) -> Tensor: ...
+def clip(
+    input: Tensor,
+    min: Tensor | _float | None = None,
+    max: Tensor | _float | None = None,
+) -> Tensor: ...
+def clone(input: Tensor) -> Tensor: ...
+def column_stack(tensors: Sequence[Tensor]) -> Tensor: ...
+def combinations(input: Tensor, r: _int = 2, with_replacement: _bool = False) -> Tensor: ...
+@_overload
+def compile(model: Model, **settings: object) -> Model: ...
+@_overload
+def compile(model: None=None, **settings: object) -> Callable[[Model], Model]: ...
+def concat(tensors: Sequence[Tensor], dim: _int = 0) -> Tensor: ...
+def concatenate(tensors: Sequence[Tensor], dim: _int = 0) -> Tensor: ...
+def contiguous(input: Tensor) -> Tensor: ...
+def conv1d(
+    input: Tensor,
+    weight: Tensor,
+    bias: Tensor | None = None,
+    stride: Ints = 1,
+    padding: Ints | str = 0,
+    dilation: Ints = 1,
+    groups: _int = 1,
+) -> Tensor: ...
+def conv2d(
+    input: Tensor,
+    weight: Tensor,
+    bias: Tensor | None = None,
+    stride: Ints = 1,
+    padding: Ints | str = 0,
+    dilation: Ints = 1,
+    groups: _int = 1,
+) -> Tensor: ...
+def conv3d(
+    input: Tensor,
+    weight: Tensor,
+    bias: Tensor | None = None,
+    stride: Ints = 1,
+    padding: Ints | str = 0,
+    dilation: Ints = 1,
+    groups: _int = 1,
+) -> Tensor: ...
+def conv_transpose1d(
+    input: Tensor,
+    weight: Tensor,
+    bias: Tensor | None = None,
+    stride: Ints = 1,
+    padding: Ints = 0,
+    output_padding: Ints = 0,
+    groups: _int = 1,
+    dilation: Ints = 1,
+) -> Tensor: ...
+def conv_transpose2d(
+    input: Tensor,
+    weight: Tensor,
+    bias: Tensor | None = None,
+    stride: Ints = 1,
+    padding: Ints = 0,
+    output_padding: Ints = 0,
+    groups: _int = 1,
+    dilation: Ints = 1,
+) -> Tensor: ...
+def conv_transpose3d(
+    input: Tensor,
+    weight: Tensor,
+    bias: Tensor | None = None,
+    stride: Ints = 1,
+    padding: Ints = 0,
+    output_padding: Ints = 0,
+    groups: _int = 1,
+    dilation: Ints = 1,
+) -> Tensor: ...
+def copysign(input: Tensor, other: Operand) -> Tensor: ...
+def corrcoef(input: Tensor) -> Tensor: ...
+def cos(input: Tensor) -> Tensor: ...
+def cosh(input: Tensor) -> Tensor: ...
+def cosine_embedding_loss(
+    input1: Tensor,
+    input2: Tensor,
+    target: Tensor,
+    margin: _float = 0.0,
+    size_average: _bool | None = None,
+    reduce: _bool | None = None,
+    reduction: str = 'mean',
+) -> Tensor: ...
+def cosine_similarity(x1: Tensor, x2: Tensor, dim: _int = 1, eps: _float = 1e-08) -> Tensor: ...
+def count_nonzero(input: Tensor, dim: Ints | None = None) -> Tensor: ...
+def cov(
+    input: Tensor,
+    *,
+    correction: _int = 1,
+    fweights: Tensor | None = None,
+    aweights: Tensor | None = None,
+) -> Tensor: ...
+def cross(input: Tensor, other: Operand, dim: _int | None = None) -> Tensor: ...
+def cross_entropy(
+    input: Tensor,
+    target: Tensor,
+    weight: Tensor | None = None,
+    size_average: _bool | None = None,
+    ignore_index: _int = -100,
+    reduce: _bool | None = None,
+    reduction: str = 'mean',
+    label_smoothing: _float = 0.0,
+) -> Tensor: ...
+def ctc_loss(
+    log_probs: Tensor,
+    targets: Tensor,
+    input_lengths: Sequence[_int] | Tensor,
+    target_lengths: Sequence[_int] | Tensor,
+    blank: _int = 0,
+    reduction: str = 'mean',
+    zero_infinity: _bool = False,
+) -> Tensor: ...
+def cummax(input: Tensor, dim: _int) -> ValuesAndIndices: ...
+def cummin(input: Tensor, dim: _int) -> ValuesAndIndices: ...
+def cumprod(input: Tensor, dim: _int, *, dtype: DType | None = None) -> Tensor: ...
+def cumsum(input: Tensor, dim: _int, *, dtype: DType | None = None) -> Tensor: ...
+def cumulative_trapezoid(
+    y: Tensor,
+    x: Tensor | None = None,
+    *,
+    dx: _float | None = None,
+    dim: _int = -1,
+) -> Tensor: ...
+def deg2rad(input: Tensor) -> Tensor: ...
+def det(input: Tensor) -> Tensor: ...
+def detach(input: Tensor) -> Tensor: ...
+def diag(input: Tensor, diagonal: _int = 0) -> Tensor: ...
+def diag_embed(input: Tensor, offset: _int = 0, dim1: _int = -2, dim2: _int = -1) -> Tensor: ...
+def diagflat(input: Tensor, offset: _int = 0) -> Tensor: ...
+def diagonal(input: Tensor, offset: _int = 0, dim1: _int = 0, dim2: _int = 1) -> Tensor: ...
+def diagonal_scatter(
+    input: Tensor,
+    src: Tensor,
+    offset: _int = 0,
+    dim1: _int = 0,
+    dim2: _int = 1,
+) -> Tensor: ...
+def diff(
+    input: Tensor,
+    n: _int = 1,
+    dim: _int = -1,
+    prepend: Tensor | None = None,
+    append: Tensor | None = None,
+) -> Tensor: ...
+def digamma(input: Tensor) -> Tensor: ...
+def dist(input: Tensor, other: Operand, p: _float = 2) -> Tensor: ...
+def div(
+    input: Operand,
+    other: Operand,
+    *,
+    rounding_mode: Literal['trunc', 'floor'] | None = None,
+) -> Tensor: ...
+def divide(
+    input: Operand,
+    other: Operand,
+    *,
+    rounding_mode: Literal['trunc', 'floor'] | None = None,
+) -> Tensor: ...
+def dot(input: Tensor, tensor: Tensor) -> Tensor: ...
+def dropout(
+    input: Tensor,
+    p: _float = 0.5,
+    training: _bool = True,
+    inplace: _bool = False,
+) -> Tensor: ...
+def dropout1d(
+    input: Tensor,
+    p: _float = 0.5,
+    training: _bool = True,
+    inplace: _bool = False,
+) -> Tensor: ...
+def dropout2d(
+    input: Tensor,
+    p: _float = 0.5,
+    training: _bool = True,
+    inplace: _bool = False,
+) -> Tensor: ...
+def dropout3d(
+    input: Tensor,
+    p: _float = 0.5,
+    training: _bool = True,
+    inplace: _bool = False,
+) -> Tensor: ...
+def dsplit(
+    input: Tensor,
+    indices_or_sections: _int | Sequence[_int] | Tensor,
+) -> tuple[Tensor, ...]: ...
+def dstack(tensors: Sequence[Tensor]) -> Tensor: ...
+def einsum(
+    equation: str | Tensor,
+    *operands: Tensor | Sequence[Tensor | _int | EllipsisType],
+) -> Tensor: ...
+def elu(input: Tensor, alpha: _float = 1.0, inplace: _bool = False) -> Tensor: ...
+def elu_(input: Tensor, alpha: _float = 1.0) -> Tensor: ...
+def embedding(
+    input: Tensor,
+    weight: Tensor,
+    padding_idx: _int | None = None,
+    max_norm: _float | None = None,
+    norm_type: _float = 2.0,
+    scale_grad_by_freq: _bool = False,
+    sparse: _bool = False,
+) -> Tensor: ...
+def embedding_bag(
+    input: Tensor,
+    weight: Tensor,
+    offsets: Tensor | None = None,
+    max_norm: _float | None = None,
+    norm_type: _float = 2.0,
+    scale_grad_by_freq: _bool = False,
+    mode: str = 'mean',
+    sparse: _bool = False,
+    per_sample_weights: Tensor | None = None,
+    include_last_offset: _bool = False,
+    padding_idx: _int | None = None,
+) -> Tensor: ...
+def empty(
+    *size: Sizes,
+    dtype: DType | None = None,
+    device: Device | None = None,
+    requires_grad: _bool = False,
+) -> Tensor: ...
+def empty_like(
+    input: Tensor,
+    *,
+    dtype: DType | None = None,
+    device: Device | None = None,
+    requires_grad: _bool = False,
+) -> Tensor: ...
+def eq(input: Tensor, other: Operand) -> Tensor: ...
+def equal(input: Tensor, other: Operand) -> _bool: ...
+def erf(input: Tensor) -> Tensor: ...
+def erfc(input: Tensor) -> Tensor: ...
+def erfinv(input: Tensor) -> Tensor: ...
+def exp(input: Tensor) -> Tensor: ...
+def exp2(input: Tensor) -> Tensor: ...
+def expand(input: Tensor, *sizes: Sizes, size: Sizes | None = None) -> Tensor: ...
+def expand_as(input: Tensor, other: Operand) -> Tensor: ...
+def expm1(input: Tensor) -> Tensor: ...
+def eye(
+    n: _int,
+    m: _int | None = None,
+    *,
+    dtype: DType | None = None,
+    device: Device | None = None,
+    requires_grad: _bool = False,
+) -> Tensor: ...
+def feature_alpha_dropout(
+    input: Tensor,
+    p: _float = 0.5,
+    training: _bool = False,
+    inplace: _bool = False,
+) -> Tensor: ...
+def fill(input: Tensor, value: Tensor | _float) -> Tensor: ...
+def finfo(type: DType | None = None) -> FInfo: ...
+def fix(input: Tensor) -> Tensor: ...
+def flatten(input: Tensor, start_dim: _int = 0, end_dim: _int = -1) -> Tensor: ...
+def flip(input: Tensor, *axes: Sizes, dims: Ints | None = None) -> Tensor: ...
+def fliplr(input: Tensor) -> Tensor: ...
+def flipud(input: Tensor) -> Tensor: ...
+def float_power(input: Tensor | _float, exponent: Operand) -> Tensor: ...
+def floor(input: Tensor) -> Tensor: ...
+def floor_divide(input: Tensor, other: Operand) -> Tensor: ...
+def fmax(input: Tensor, other: Operand) -> Tensor: ...
+def fmin(input: Tensor, other: Operand) -> Tensor: ...
+def fmod(input: Tensor, other: Operand) -> Tensor: ...
+def fold(
+    input: Tensor,
+    output_size: Ints,
+    kernel_size: Ints,
+    dilation: Ints = 1,
+    padding: Ints = 0,
+    stride: Ints = 1,
+) -> Tensor: ...
+def frac(input: Tensor) -> Tensor: ...
+@_overload
+def fractional_max_pool2d(
+    input: Tensor,
+    kernel_size: Ints,
+    output_size: Ints | None = None,
+    output_ratio: _float | Sequence[_float] | None = None,
+    return_indices: Literal[False] = False,
+    _random_samples: Tensor | None = None,
+) -> Tensor: ...
+@_overload
+def fractional_max_pool2d(
+    input: Tensor,
+    kernel_size: Ints,
+    output_size: Ints | None = None,
+    output_ratio: _float | Sequence[_float] | None = None,
+    *,
+    return_indices: Literal[True],
+    _random_samples: Tensor | None = None,
+) -> tuple[Tensor, Tensor]: ...
+@_overload
+def fractional_max_pool2d(
+    input: Tensor,
+    kernel_size: Ints,
+    output_size: Ints | None = None,
+    output_ratio: _float | Sequence[_float] | None = None,
+    return_indices: _bool = False,
+    _random_samples: Tensor | None = None,
+) -> Tensor | tuple[Tensor, ...]: ...
+@_overload
+def fractional_max_pool2d_with_indices(
+    input: Tensor,
+    kernel_size: Ints,
+    output_size: Ints | None = None,
+    output_ratio: _float | Sequence[_float] | None = None,
+    return_indices: Literal[False] = False,
+    _random_samples: Tensor | None = None,
+) -> Tensor: ...
+@_overload
+def fractional_max_pool2d_with_indices(
+    input: Tensor,
+    kernel_size: Ints,
+    output_size: Ints | None = None,
+    output_ratio: _float | Sequence[_float] | None = None,
+    *,
+    return_indices: Literal[True],
+    _random_samples: Tensor | None = None,
+) -> tuple[Tensor, Tensor]: ...
+@_overload
+def fractional_max_pool2d_with_indices(
+    input: Tensor,
+    kernel_size: Ints,
+    output_size: Ints | None = None,
+    output_ratio: _float | Sequence[_float] | None = None,
+    return_indices: _bool = False,
+    _random_samples: Tensor | None = None,
+) -> Tensor | tuple[Tensor, ...]: ...
+@_overload
+def fractional_max_pool3d(
+    input: Tensor,
+    kernel_size: Ints,
+    output_size: Ints | None = None,
+    output_ratio: _float | Sequence[_float] | None = None,
+    return_indices: Literal[False] = False,
+    _random_samples: Tensor | None = None,
+) -> Tensor: ...
+@_overload
+def fractional_max_pool3d(
+    input: Tensor,
+    kernel_size: Ints,
+    output_size: Ints | None = None,
+    output_ratio: _float | Sequence[_float] | None = None,
+    *,
+    return_indices: Literal[True],
+    _random_samples: Tensor | None = None,
+) -> tuple[Tensor, Tensor]: ...
+@_overload
+def fractional_max_pool3d(
+    input: Tensor,
+    kernel_size: Ints,
+    output_size: Ints | None = None,
+    output_ratio: _float | Sequence[_float] | None = None,
+    return_indices: _bool = False,
+    _random_samples: Tensor | None = None,
+) -> Tensor | tuple[Tensor, ...]: ...
+@_overload
+def fractional_max_pool3d_with_indices(
+    input: Tensor,
+    kernel_size: Ints,
+    output_size: Ints | None = None,
+    output_ratio: _float | Sequence[_float] | None = None,
+    return_indices: Literal[False] = False,
+    _random_samples: Tensor | None = None,
+) -> Tensor: ...
+@_overload
+def fractional_max_pool3d_with_indices(
+    input: Tensor,
+    kernel_size: Ints,
+    output_size: Ints | None = None,
+    output_ratio: _float | Sequence[_float] | None = None,
+    *,
+    return_indices: Literal[True],
+    _random_samples: Tensor | None = None,
+) -> tuple[Tensor, Tensor]: ...
+@_overload
+def fractional_max_pool3d_with_indices(
+    input: Tensor,
+    kernel_size: Ints,
+    output_size: Ints | None = None,
+    output_ratio: _float | Sequence[_float] | None = None,
+    return_indices: _bool = False,
+    _random_samples: Tensor | None = None,
+) -> Tensor | tuple[Tensor, ...]: ...
+def frexp(input: Tensor) -> Frexp: ...
+def from_numpy(array: np.ndarray[Any, Any]) -> Tensor: ...
+def full(
+    size: Sizes,
+    fill_value: Operand,
+    *,
+    dtype: DType | None = None,
+    device: Device | None = None,
+    requires_grad: _bool = False,
+) -> Tensor: ...
+def full_like(
+    input: Tensor,
+    fill_value: Operand,
+    *,
+    dtype: DType | None = None,
+    device: Device | None = None,
+    requires_grad: _bool = False,
+) -> Tensor: ...
+def gather(input: Tensor, dim: _int, index: Tensor) -> Tensor: ...
+def gaussian_nll_loss(
+    input: Tensor,
+    target: Tensor,
+    var: Tensor | _float,
+    full: _bool = False,
+    eps: _float = 1e-06,
+    reduction: str = 'mean',
+) -> Tensor: ...
+def gcd(input: Tensor, other: Operand) -> Tensor: ...
+def ge(input: Tensor, other: Operand) -> Tensor: ...
+def gelu(input: Tensor, approximate: Literal['none', 'tanh'] = 'none') -> Tensor: ...
+def ger(input: Tensor, vec2: Tensor) -> Tensor: ...
+def get_default_device() -> _device: ...
+def get_default_dtype() -> np.dtype: ...
+def get_float32_matmul_precision() -> str: ...
+def get_num_threads() -> _int: ...
+def get_rng_state() -> dict[str, Tensor]: ...
+def getitem(input: Tensor, index: Tensor) -> Tensor: ...
+def glu(input: Tensor, dim: _int = -1) -> Tensor: ...
+def grad(
+    outputs: Tensor | Sequence[Tensor],
+    inputs: Tensor | Sequence[Tensor],
+    grad_outputs: Tensor | Sequence[Tensor | None] | None = None,
+    retain_graph: _bool | None = None,
+    create_graph: _bool = False,
+    allow_unused: _bool | None = None,
+    is_grads_batched: _bool = False,
+    materialize_grads: _bool = False,
+) -> tuple[Tensor | None, ...]: ...
+def gradcheck(
+    func: Callable[..., Any],
+    inputs: Tensor | Sequence[Tensor],
+    *,
+    eps: _float = 1e-06,
+    atol: _float = 1e-05,
+    rtol: _float = 0.001,
+    raise_exception: _bool = True,
+    nondet_tol: _float = 0.0,
+    check_undefined_grad: _bool = True,
+) -> _bool: ...
+def gradgradcheck(
+    func: Callable[..., Any],
+    inputs: Tensor | Sequence[Tensor],
+    grad_outputs: Tensor | Sequence[Tensor] | None = None,
+    *,
+    eps: _float = 1e-06,
+    atol: _float = 1e-05,
+    rtol: _float = 0.001,
+    gen_non_contig_grad_outputs: _bool = False,
+    raise_exception: _bool = True,
+    nondet_tol: _float = 0.0,
+    check_undefined_grad: _bool = True,
+) -> _bool: ...
+def gradient(
+    input: Tensor,
+    *,
+    spacing: _float | Tensor | Sequence[_float | Tensor] | None = None,
+    dim: Ints | None = None,
+    edge_order: _int = 1,
+) -> tuple[Tensor, ...]: ...
+def greater(input: Tensor, other: Operand) -> Tensor: ...
+def greater_equal(input: Tensor, other: Operand) -> Tensor: ...
+def grid_sample(
+    input: Tensor,
+    grid: Tensor,
+    mode: str = 'bilinear',
+    padding_mode: str = 'zeros',
+    align_corners: _bool | None = None,
+) -> Tensor: ...
+def group_norm(
+    input: Tensor,
+    num_groups: _int,
+    weight: Tensor | None = None,
+    bias: Tensor | None = None,
+    eps: _float = 1e-05,
+) -> Tensor: ...
+def gru(
+    input: Tensor,
+    hx: Tensor,
+    params: Sequence[Tensor],
+    has_biases: _bool,
+    num_layers: _int,
+    dropout: _float,
+    train: _bool,
+    bidirectional: _bool,
+    batch_first: _bool = False,
+    batch_sizes: Tensor | None = None,
+) -> tuple[Tensor, Tensor]: ...
+def gru_cell(
+    input: Tensor,
+    hx: Tensor,
+    w_ih: Tensor,
+    w_hh: Tensor,
+    b_ih: Tensor | None = None,
+    b_hh: Tensor | None = None,
+) -> Tensor: ...
+def gt(input: Tensor, other: Operand) -> Tensor: ...
+def gumbel_softmax(
+    logits: Tensor,
+    tau: _float = 1.0,
+    hard: _bool = False,
+    eps: _float = 1e-10,
+    dim: _int = -1,
+) -> Tensor: ...
+def hardshrink(input: Tensor, lambd: _float = 0.5) -> Tensor: ...
+def hardsigmoid(input: Tensor, inplace: _bool = False) -> Tensor: ...
+def hardswish(input: Tensor, inplace: _bool = False) -> Tensor: ...
+def hardtanh(
+    input: Tensor,
+    min_val: _float = -1.0,
+    max_val: _float = 1.0,
+    inplace: _bool = False,
+) -> Tensor: ...
+def hardtanh_(input: Tensor, min_val: _float = -1.0, max_val: _float = 1.0) -> Tensor: ...
+def heaviside(input: Tensor, values: Tensor) -> Tensor: ...
+def hinge_embedding_loss(
+    input: Tensor,
+    target: Tensor,
+    margin: _float = 1.0,
+    size_average: _bool | None = None,
+    reduce: _bool | None = None,
+    reduction: str = 'mean',
+) -> Tensor: ...
+def histc(input: Tensor, bins: _int = 100, min: _float = 0, max: _float = 0) -> Tensor: ...
+def histogram(
+    input: Tensor,
+    bins: _int | Tensor = 100,
+    *,
+    range: Sequence[_float] | None = None,
+    weight: Tensor | None = None,
+    density: _bool = False,
+) -> Histogram: ...
+def histogramdd(
+    input: Tensor,
+    bins: _int | Sequence[_int] | Sequence[Tensor],
+    *,
+    range: Sequence[_float] | None = None,
+    weight: Tensor | None = None,
+    density: _bool = False,
+) -> Histogram: ...
+def hsplit(
+    input: Tensor,
+    indices_or_sections: _int | Sequence[_int] | Tensor,
+) -> tuple[Tensor, ...]: ...
+def hstack(tensors: Sequence[Tensor]) -> Tensor: ...
+def huber_loss(
+    input: Tensor,
+    target: Tensor,
+    reduction: str = 'mean',
+    delta: _float = 1.0,
+    weight: Tensor | None = None,
+) -> Tensor: ...
+def hypot(input: Tensor, other: Operand) -> Tensor: ...
+def i0(input: Tensor) -> Tensor: ...
+def iinfo(type: DType) -> np.iinfo: ...
+def index_add(
+    input: Tensor,
+    dim: _int,
+    index: Tensor,
+    source: Tensor,
+    *,
+    alpha: _float = 1,
+) -> Tensor: ...
+def index_copy(input: Tensor, dim: _int, index: Tensor, source: Tensor) -> Tensor: ...
+def index_fill(input: Tensor, dim: _int, index: Tensor, value: Tensor | _float) -> Tensor: ...
+def index_put(
+    input: Tensor,
+    indices: Sequence[Tensor | None],
+    values: Tensor,
+    accumulate: _bool = False,
+) -> Tensor: ...
+def index_reduce(
+    input: Tensor,
+    dim: _int,
+    index: Tensor,
+    source: Tensor,
+    reduce: str,
+    *,
+    include_self: _bool = True,
+) -> Tensor: ...
+def index_select(input: Tensor, dim: _int, index: Tensor) -> Tensor: ...
+def inner(input: Tensor, other: Operand) -> Tensor: ...
+def instance_norm(
+    input: Tensor,
+    running_mean: Tensor | None = None,
+    running_var: Tensor | None = None,
+    weight: Tensor | None = None,
+    bias: Tensor | None = None,
+    use_input_stats: _bool = True,
+    momentum: _float = 0.1,
+    eps: _float = 1e-05,
+) -> Tensor: ...
+def interpolate(
+    input: Tensor,
+    size: Sizes | None = None,
+    scale_factor: _float | Sequence[_float] | None = None,
+    mode: str = 'nearest',
+    align_corners: _bool | None = None,
+    recompute_scale_factor: _bool | None = None,
+    antialias: _bool = False,
+) -> Tensor: ...
+def inverse(input: Tensor) -> Tensor: ...
+def is_anomaly_enabled() -> _bool: ...
+def is_floating_point(input: Tensor) -> _bool: ...
+def is_grad_enabled() -> _bool: ...
+def is_nonzero(input: Tensor) -> _bool: ...
+def is_same_size(input: Tensor, other: Operand) -> _bool: ...
+def is_tensor(obj: object) -> _bool: ...
+def isclose(
+    input: Tensor,
+    other: Tensor,
+    rtol: _float = 1e-05,
+    atol: _float = 1e-08,
+    equal_nan: _bool = False,
+) -> Tensor: ...
+def isfinite(input: Tensor) -> Tensor: ...
+def isin(
+    elements: Operand,
+    test_elements: Operand,
+    *,
+    assume_unique: _bool = False,
+    invert: _bool = False,
+) -> Tensor: ...
+def isinf(input: Tensor) -> Tensor: ...
+def isnan(input: Tensor) -> Tensor: ...
+def isneginf(input: Tensor) -> Tensor: ...
+def isposinf(input: Tensor) -> Tensor: ...
+def isreal(input: Tensor) -> Tensor: ...
+def kl_div(
+    input: Tensor,
+    target: Tensor,
+    size_average: _bool | None = None,
+    reduce: _bool | None = None,
+    reduction: str = 'mean',
+    log_target: _bool = False,
+) -> Tensor: ...
+def kron(input: Tensor, other: Operand) -> Tensor: ...
+def kthvalue(
+    input: Tensor,
+    k: _int,
+    dim: _int = -1,
+    keepdim: _bool = False,
+) -> ValuesAndIndices: ...
+def l1_loss(
+    input: Tensor,
+    target: Tensor,
+    size_average: _bool | None = None,
+    reduce: _bool | None = None,
+    reduction: str = 'mean',
+    weight: Tensor | None = None,
+) -> Tensor: ...
+def layer_norm(
+    input: Tensor,
+    normalized_shape: Ints,
+    weight: Tensor | None = None,
+    bias: Tensor | None = None,
+    eps: _float = 1e-05,
+) -> Tensor: ...
+def lcm(input: Tensor, other: Operand) -> Tensor: ...
+def ldexp(input: Tensor, other: Operand) -> Tensor: ...
+def le(input: Tensor, other: Operand) -> Tensor: ...
+def leaky_relu(
+    input: Tensor,
+    negative_slope: _float = 0.01,
+    inplace: _bool = False,
+) -> Tensor: ...
+def leaky_relu_(input: Tensor, negative_slope: _float = 0.01) -> Tensor: ...
+def lerp(input: Tensor, end: Tensor, weight: Tensor | _float) -> Tensor: ...
+def less(input: Tensor, other: Operand) -> Tensor: ...
+def less_equal(input: Tensor, other: Operand) -> Tensor: ...
+def lgamma(input: Tensor) -> Tensor: ...
+def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor: ...
+def linspace(
+    start: _float | Tensor,
+    end: _float | Tensor,
+    steps: _int,
+    *,
+    dtype: DType | None = None,
+    device: Device | None = None,
+    requires_grad: _bool = False,
+) -> Tensor: ...
+def load(f: File) -> Any: ...
+def local_response_norm(
+    input: Tensor,
+    size: _int,
+    alpha: _float = 0.0001,
+    beta: _float = 0.75,
+    k: _float = 1.0,
+) -> Tensor: ...
+def log(input: Tensor) -> Tensor: ...
+def log10(input: Tensor) -> Tensor: ...
+def log1p(input: Tensor) -> Tensor: ...
+def log2(input: Tensor) -> Tensor: ...
+def log_softmax(
+    input: Tensor,
+    dim: _int | None = None,
+    *,
+    dtype: DType | None = None,
+) -> Tensor: ...
+def logaddexp(input: Tensor, other: Operand) -> Tensor: ...
+def logaddexp2(input: Tensor, other: Operand) -> Tensor: ...
+def logcumsumexp(input: Tensor, dim: _int) -> Tensor: ...
+def logdet(input: Tensor) -> Tensor: ...
+def logical_and(input: Tensor, other: Operand) -> Tensor: ...
+def logical_not(input: Tensor) -> Tensor: ...
+def logical_or(input: Tensor, other: Operand) -> Tensor: ...
+def logical_xor(input: Tensor, other: Operand) -> Tensor: ...
+def logit(input: Tensor, eps: _float | None = None) -> Tensor: ...
+def logsigmoid(input: Tensor) -> Tensor: ...
+def logspace(
+    start: _float | Tensor,
+    end: _float | Tensor,
+    steps: _int,
+    base: _float = 10.0,
+    *,
+    dtype: DType | None = None,
+    device: Device | None = None,
+    requires_grad: _bool = False,
+) -> Tensor: ...
+def logsumexp(input: Tensor, dim: Ints, keepdim: _bool = False) -> Tensor: ...
+def lp_pool1d(
+    input: Tensor,
+    norm_type: _float,
+    kernel_size: Ints,
+    stride: Ints | None = None,
+    ceil_mode: _bool = False,
+) -> Tensor: ...
+def lp_pool2d(
+    input: Tensor,
+    norm_type: _float,
+    kernel_size: Ints,
+    stride: Ints | None = None,
+    ceil_mode: _bool = False,
+) -> Tensor: ...
+def lp_pool3d(
+    input: Tensor,
+    norm_type: _float,
+    kernel_size: Ints,
+    stride: Ints | None = None,
+    ceil_mode: _bool = False,
+) -> Tensor: ...
+def lstm(
+    input: Tensor,
+    hx: Sequence[Tensor],
+    params: Sequence[Tensor],
+    has_biases: _bool,
+    num_layers: _int,
+    dropout: _float,
+    train: _bool,
+    bidirectional: _bool,
+    batch_first: _bool = False,
+    batch_sizes: Tensor | None = None,
+) -> tuple[Tensor, Tensor, Tensor]: ...
+def lstm_cell(
+    input: Tensor,
+    hx: Sequence[Tensor],
+    w_ih: Tensor,
+    w_hh: Tensor,
+    b_ih: Tensor | None = None,
+    b_hh: Tensor | None = None,
+) -> tuple[Tensor, Tensor]: ...
+def lt(input: Tensor, other: Operand) -> Tensor: ...
+def lu(A: Tensor, pivot: _bool = True, get_infos: _bool = False) -> tuple[Tensor, ...]: ...
+def lu_solve(b: Tensor, LU_data: Tensor, LU_pivots: Tensor) -> Tensor: ...
+def lu_unpack(
+    LU_data: Tensor,
+    LU_pivots: Tensor,
+    unpack_data: _bool = True,
+    unpack_pivots: _bool = True,
+) -> LU: ...
+def manual_seed(seed: _int) -> Generator: ...
+def margin_ranking_loss(
+    input1: Tensor,
+    input2: Tensor,
+    target: Tensor,
+    margin: _float = 0.0,
+    size_average: _bool | None = None,
+    reduce: _bool | None = None,
+    reduction: str = 'mean',
+) -> Tensor: ...
+def masked_fill(input: Tensor, mask: Tensor, value: Tensor | _float) -> Tensor: ...
+def masked_scatter(input: Tensor, mask: Tensor, source: Tensor) -> Tensor: ...
+def masked_select(input: Tensor, mask: Tensor) -> Tensor: ...
+def matmul(input: Tensor, other: Operand) -> Tensor: ...
+def matrix_exp(input: Tensor) -> Tensor: ...
+def matrix_power(input: Tensor, n: _int) -> Tensor: ...
+@_overload
+def max(input: Tensor) -> Tensor: ...
+@_overload
+def max(input: Tensor, dim: _int, keepdim: _bool=False) -> ValuesAndIndices: ...
+@_overload
+def max(input: Tensor, other: Tensor) -> Tensor: ...
+@_overload
+def max_pool1d(
+    input: Tensor,
+    kernel_size: Ints,
+    stride: Ints | None = None,
+    padding: Ints = 0,
+    dilation: Ints = 1,
+    ceil_mode: _bool = False,
+    return_indices: Literal[False] = False,
+) -> Tensor: ...
+@_overload
+def max_pool1d(
+    input: Tensor,
+    kernel_size: Ints,
+    stride: Ints | None = None,
+    padding: Ints = 0,
+    dilation: Ints = 1,
+    ceil_mode: _bool = False,
+    *,
+    return_indices: Literal[True],
+) -> tuple[Tensor, Tensor]: ...
+@_overload
+def max_pool1d(
+    input: Tensor,
+    kernel_size: Ints,
+    stride: Ints | None = None,
+    padding: Ints = 0,
+    dilation: Ints = 1,
+    ceil_mode: _bool = False,
+    return_indices: _bool = False,
+) -> Tensor | tuple[Tensor, ...]: ...
+@_overload
+def max_pool1d_with_indices(
+    input: Tensor,
+    kernel_size: Ints,
+    stride: Ints | None = None,
+    padding: Ints = 0,
+    dilation: Ints = 1,
+    ceil_mode: _bool = False,
+    return_indices: Literal[False] = False,
+) -> Tensor: ...
+@_overload
+def max_pool1d_with_indices(
+    input: Tensor,
+    kernel_size: Ints,
+    stride: Ints | None = None,
+    padding: Ints = 0,
+    dilation: Ints = 1,
+    ceil_mode: _bool = False,
+    *,
+    return_indices: Literal[True],
+) -> tuple[Tensor, Tensor]: ...
+@_overload
+def max_pool1d_with_indices(
+    input: Tensor,
+    kernel_size: Ints,
+    stride: Ints | None = None,
+    padding: Ints = 0,
+    dilation: Ints = 1,
+    ceil_mode: _bool = False,
+    return_indices: _bool = False,
+) -> Tensor | tuple[Tensor, ...]: ...
+@_overload
+def max_pool2d(
+    input: Tensor,
+    kernel_size: Ints,
+    stride: Ints | None = None,
+    padding: Ints = 0,
+    dilation: Ints = 1,
+    ceil_mode: _bool = False,
+    return_indices: Literal[False] = False,
+) -> Tensor: ...
+@_overload
+def max_pool2d(
+    input: Tensor,
+    kernel_size: Ints,
+    stride: Ints | None = None,
+    padding: Ints = 0,
+    dilation: Ints = 1,
+    ceil_mode: _bool = False,
+    *,
+    return_indices: Literal[True],
+) -> tuple[Tensor, Tensor]: ...
+@_overload
+def max_pool2d(
+    input: Tensor,
+    kernel_size: Ints,
+    stride: Ints | None = None,
+    padding: Ints = 0,
+    dilation: Ints = 1,
+    ceil_mode: _bool = False,
+    return_indices: _bool = False,
+) -> Tensor | tuple[Tensor, ...]: ...
+@_overload
+def max_pool2d_with_indices(
+    input: Tensor,
+    kernel_size: Ints,
+    stride: Ints | None = None,
+    padding: Ints = 0,
+    dilation: Ints = 1,
+    ceil_mode: _bool = False,
+    return_indices: Literal[False] = False,
+) -> Tensor: ...
+@_overload
+def max_pool2d_with_indices(
+    input: Tensor,
+    kernel_size: Ints,
+    stride: Ints | None = None,
+    padding: Ints = 0,
+    dilation: Ints = 1,
+    ceil_mode: _bool = False,
+    *,
+    return_indices: Literal[True],
+) -> tuple[Tensor, Tensor]: ...
+@_overload
+def max_pool2d_with_indices(
+    input: Tensor,
+    kernel_size: Ints,
+    stride: Ints | None = None,
+    padding: Ints = 0,
+    dilation: Ints = 1,
+    ceil_mode: _bool = False,
+    return_indices: _bool = False,
+) -> Tensor | tuple[Tensor, ...]: ...
+@_overload
+def max_pool3d(
+    input: Tensor,
+    kernel_size: Ints,
+    stride: Ints | None = None,
+    padding: Ints = 0,
+    dilation: Ints = 1,
+    ceil_mode: _bool = False,
+    return_indices: Literal[False] = False,
+) -> Tensor: ...
+@_overload
+def max_pool3d(
+    input: Tensor,
+    kernel_size: Ints,
+    stride: Ints | None = None,
+    padding: Ints = 0,
+    dilation: Ints = 1,
+    ceil_mode: _bool = False,
+    *,
+    return_indices: Literal[True],
+) -> tuple[Tensor, Tensor]: ...
+@_overload
+def max_pool3d(
+    input: Tensor,
+    kernel_size: Ints,
+    stride: Ints | None = None,
+    padding: Ints = 0,
+    dilation: Ints = 1,
+    ceil_mode: _bool = False,
+    return_indices: _bool = False,
+) -> Tensor | tuple[Tensor, ...]: ...
+@_overload
+def max_pool3d_with_indices(
+    input: Tensor,
+    kernel_size: Ints,
+    stride: Ints | None = None,
+    padding: Ints = 0,
+    dilation: Ints = 1,
+    ceil_mode: _bool = False,
+    return_indices: Literal[False] = False,
+) -> Tensor: ...
+@_overload
+def max_pool3d_with_indices(
+    input: Tensor,
+    kernel_size: Ints,
+    stride: Ints | None = None,
+    padding: Ints = 0,
+    dilation: Ints = 1,
+    ceil_mode: _bool = False,
+    *,
+    return_indices: Literal[True],
+) -> tuple[Tensor, Tensor]: ...
+@_overload
+def max_pool3d_with_indices(
+    input: Tensor,
+    kernel_size: Ints,
+    stride: Ints | None = None,
+    padding: Ints = 0,
+    dilation: Ints = 1,
+    ceil_mode: _bool = False,
+    return_indices: _bool = False,
+) -> Tensor | tuple[Tensor, ...]: ...
+def max_unpool1d(
+    input: Tensor,
+    indices: Tensor,
+    kernel_size: Ints,
+    stride: Ints | None = None,
+    padding: Ints = 0,
+    output_size: Ints | None = None,
+) -> Tensor: ...
+def max_unpool2d(
+    input: Tensor,
+    indices: Tensor,
+    kernel_size: Ints,
+    stride: Ints | None = None,
+    padding: Ints = 0,
+    output_size: Ints | None = None,
+) -> Tensor: ...
+def max_unpool3d(
+    input: Tensor,
+    indices: Tensor,
+    kernel_size: Ints,
+    stride: Ints | None = None,
+    padding: Ints = 0,
+    output_size: Ints | None = None,
+) -> Tensor: ...
+def maximum(input: Tensor, other: Operand) -> Tensor: ...
+def mean(
+    input: Tensor,
+    dim: Ints | None = None,
+    keepdim: _bool = False,
+    *,
+    dtype: DType | None = None,
+) -> Tensor: ...
+@_overload
+def median(input: Tensor) -> Tensor: ...
+@_overload
+def median(input: Tensor, dim: _int, keepdim: _bool=False) -> ValuesAndIndices: ...
+def meshgrid(
+    *tensors: Tensor | Sequence[Tensor],
+    indexing: Literal['ij', 'xy'] | None = None,
+) -> tuple[Tensor, ...]: ...
+@_overload
+def min(input: Tensor) -> Tensor: ...
+@_overload
+def min(input: Tensor, dim: _int, keepdim: _bool=False) -> ValuesAndIndices: ...
+@_overload
+def min(input: Tensor, other: Tensor) -> Tensor: ...
+@_overload
+def min_pool1d(
+    input: Tensor,
+    kernel_size: Ints,
+    stride: Ints | None = None,
+    padding: Ints = 0,
+    dilation: Ints = 1,
+    ceil_mode: _bool = False,
+    return_indices: Literal[False] = False,
+) -> Tensor: ...
+@_overload
+def min_pool1d(
+    input: Tensor,
+    kernel_size: Ints,
+    stride: Ints | None = None,
+    padding: Ints = 0,
+    dilation: Ints = 1,
+    ceil_mode: _bool = False,
+    *,
+    return_indices: Literal[True],
+) -> tuple[Tensor, Tensor]: ...
+@_overload
+def min_pool1d(
+    input: Tensor,
+    kernel_size: Ints,
+    stride: Ints | None = None,
+    padding: Ints = 0,
+    dilation: Ints = 1,
+    ceil_mode: _bool = False,
+    return_indices: _bool = False,
+) -> Tensor | tuple[Tensor, ...]: ...
+@_overload
+def min_pool2d(
+    input: Tensor,
+    kernel_size: Ints,
+    stride: Ints | None = None,
+    padding: Ints = 0,
+    dilation: Ints = 1,
+    ceil_mode: _bool = False,
+    return_indices: Literal[False] = False,
+) -> Tensor: ...
+@_overload
+def min_pool2d(
+    input: Tensor,
+    kernel_size: Ints,
+    stride: Ints | None = None,
+    padding: Ints = 0,
+    dilation: Ints = 1,
+    ceil_mode: _bool = False,
+    *,
+    return_indices: Literal[True],
+) -> tuple[Tensor, Tensor]: ...
+@_overload
+def min_pool2d(
+    input: Tensor,
+    kernel_size: Ints,
+    stride: Ints | None = None,
+    padding: Ints = 0,
+    dilation: Ints = 1,
+    ceil_mode: _bool = False,
+    return_indices: _bool = False,
+) -> Tensor | tuple[Tensor, ...]: ...
+@_overload
+def min_pool3d(
+    input: Tensor,
+    kernel_size: Ints,
+    stride: Ints | None = None,
+    padding: Ints = 0,
+    dilation: Ints = 1,
+    ceil_mode: _bool = False,
+    return_indices: Literal[False] = False,
+) -> Tensor: ...
+@_overload
+def min_pool3d(
+    input: Tensor,
+    kernel_size: Ints,
+    stride: Ints | None = None,
+    padding: Ints = 0,
+    dilation: Ints = 1,
+    ceil_mode: _bool = False,
+    *,
+    return_indices: Literal[True],
+) -> tuple[Tensor, Tensor]: ...
+@_overload
+def min_pool3d(
+    input: Tensor,
+    kernel_size: Ints,
+    stride: Ints | None = None,
+    padding: Ints = 0,
+    dilation: Ints = 1,
+    ceil_mode: _bool = False,
+    return_indices: _bool = False,
+) -> Tensor | tuple[Tensor, ...]: ...
+def minimum(input: Tensor, other: Operand) -> Tensor: ...
+def mish(input: Tensor, inplace: _bool = False) -> Tensor: ...
+def mm(input: Tensor, mat2: Tensor) -> Tensor: ...
+def mode(input: Tensor, dim: _int = -1, keepdim: _bool = False) -> ValuesAndIndices: ...
+def moveaxis(input: Tensor, source: Ints, destination: Ints) -> Tensor: ...
+def movedim(input: Tensor, source: Ints, destination: Ints) -> Tensor: ...
+def mse_loss(
+    input: Tensor,
+    target: Tensor,
+    size_average: _bool | None = None,
+    reduce: _bool | None = None,
+    reduction: str = 'mean',
+    weight: Tensor | None = None,
+) -> Tensor: ...
+def msort(input: Tensor) -> Tensor: ...
+def mul(input: Operand, other: Operand) -> Tensor: ...
+def multi_head_attention_forward(
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    embed_dim_to_check: _int,
+    num_heads: _int,
+    in_proj_weight: Tensor,
+    in_proj_bias: Tensor,
+    bias_k: Tensor,
+    bias_v: Tensor,
+    add_zero_attn: _bool,
+    dropout_p: _float,
+    out_proj_weight: Tensor,
+    out_proj_bias: Tensor,
+    training: _bool = True,
+    key_padding_mask: Tensor | None = None,
+    need_weights: _bool = True,
+    attn_mask: Tensor | None = None,
+    use_separate_proj_weight: _bool = False,
+    q_proj_weight: Tensor | None = None,
+    k_proj_weight: Tensor | None = None,
+    v_proj_weight: Tensor | None = None,
+    static_k: Tensor | None = None,
+    static_v: Tensor | None = None,
+    average_attn_weights: _bool = True,
+    is_causal: _bool = False,
+) -> tuple[Tensor, Tensor | None]: ...
+def multi_margin_loss(
+    input: Tensor,
+    target: Tensor,
+    p: _int = 1,
+    margin: _float = 1.0,
+    weight: Tensor | None = None,
+    size_average: _bool | None = None,
+    reduce: _bool | None = None,
+    reduction: str = 'mean',
+) -> Tensor: ...
+def multilabel_margin_loss(
+    input: Tensor,
+    target: Tensor,
+    size_average: _bool | None = None,
+    reduce: _bool | None = None,
+    reduction: str = 'mean',
+) -> Tensor: ...
+def multilabel_soft_margin_loss(
+    input: Tensor,
+    target: Tensor,
+    weight: Tensor | None = None,
+    size_average: _bool | None = None,
+    reduce: _bool | None = None,
+    reduction: str = 'mean',
+) -> Tensor: ...
+def multinomial(
+    input: Tensor,
+    num_samples: _int,
+    replacement: _bool = False,
+    *,
+    generator: Generator | None = None,
+) -> Tensor: ...
+def multiply(input: Operand, other: Operand) -> Tensor: ...
+def mv(input: Tensor, vec: Tensor) -> Tensor: ...
+def mvlgamma(input: Tensor, p: _int) -> Tensor: ...
+def nan_to_num(
+    input: Tensor,
+    nan: _float | None = None,
+    posinf: _float | None = None,
+    neginf: _float | None = None,
+) -> Tensor: ...
+def nanmean(
+    input: Tensor,
+    dim: Ints | None = None,
+    keepdim: _bool = False,
+    *,
+    dtype: DType | None = None,
+) -> Tensor: ...
+@_overload
+def nanmedian(input: Tensor) -> Tensor: ...
+@_overload
+def nanmedian(input: Tensor, dim: _int, keepdim: _bool=False) -> ValuesAndIndices: ...
+def nanquantile(
+    input: Tensor,
+    q: _float | Tensor,
+    dim: _int | None = None,
+    keepdim: _bool = False,
+    *,
+    interpolation: Literal['linear', 'lower', 'higher', 'midpoint', 'nearest'] = 'linear',
+) -> Tensor: ...
+def nansum(
+    input: Tensor,
+    dim: Ints | None = None,
+    keepdim: _bool = False,
+    *,
+    dtype: DType | None = None,
+) -> Tensor: ...
+def narrow(input: Tensor, dim: _int, start: _int, length: _int) -> Tensor: ...
+def narrow_copy(input: Tensor, dim: _int, start: _int, length: _int) -> Tensor: ...
+def ne(input: Tensor, other: Operand) -> Tensor: ...
+def neg(input: Tensor) -> Tensor: ...
+def negative(input: Tensor) -> Tensor: ...
+def nextafter(input: Tensor, other: Operand) -> Tensor: ...
+def nll_loss(
+    input: Tensor,
+    target: Tensor,
+    weight: Tensor | None = None,
+    size_average: _bool | None = None,
+    ignore_index: _int = -100,
+    reduce: _bool | None = None,
+    reduction: str = 'mean',
+) -> Tensor: ...
+@_overload
+def nonzero(input: Tensor, *, as_tuple: Literal[False] = False) -> Tensor: ...
+@_overload
+def nonzero(input: Tensor, *, as_tuple: Literal[True]) -> tuple[Tensor, ...]: ...
+@_overload
+def nonzero(input: Tensor, *, as_tuple: _bool = False) -> Tensor | tuple[Tensor, ...]: ...
+def norm(
+    input: Tensor,
+    p: _float | str = 'fro',
+    dim: Ints | None = None,
+    keepdim: _bool = False,
+    dtype: DType | None = None,
+) -> Tensor: ...
+def normal(
+    mean: Tensor | _float,
+    std: Tensor | _float = 1.0,
+    size: Sizes | None = None,
+    *,
+    generator: Generator | None = None,
+    dtype: DType | None = None,
+    device: Device | None = None,
+    requires_grad: _bool = False,
+) -> Tensor: ...
+def normalize(input: Tensor, p: _float = 2.0, dim: Ints = 1, eps: _float = 1e-12) -> Tensor: ...
+def not_equal(input: Tensor, other: Operand) -> Tensor: ...
+def once_differentiable(backward: Callable[..., Any]) -> Callable[..., Any]: ...
+def one_hot(input: Tensor, num_classes: _int = -1) -> Tensor: ...
+def ones(
+    *size: Sizes,
+    dtype: DType | None = None,
+    device: Device | None = None,
+    requires_grad: _bool = False,
+) -> Tensor: ...
+def ones_like(
+    input: Tensor,
+    *,
+    dtype: DType | None = None,
+    device: Device | None = None,
+    requires_grad: _bool = False,
+) -> Tensor: ...
+def outer(input: Tensor, vec2: Tensor) -> Tensor: ...
+def pad(
+    input: Tensor,
+    pad: Sequence[_int],
+    mode: str = 'constant',
+    value: _float | None = None,
+) -> Tensor: ...
+def pairwise_distance(
+    x1: Tensor,
+    x2: Tensor,
+    p: _float = 2.0,
+    eps: _float = 1e-06,
+    keepdim: _bool = False,
+) -> Tensor: ...
+def pdist(input: Tensor, p: _float = 2.0) -> Tensor: ...
+def permute(input: Tensor, *axes: Sizes, dims: Ints | None = None) -> Tensor: ...
+def pinverse(input: Tensor, rcond: Tensor | _float = 1e-15) -> Tensor: ...
+def pixel_shuffle(input: Tensor, upscale_factor: _int) -> Tensor: ...
+def pixel_unshuffle(input: Tensor, downscale_factor: _int) -> Tensor: ...
+def poisson(input: Tensor, generator: Generator | None = None) -> Tensor: ...
+def poisson_nll_loss(
+    input: Tensor,
+    target: Tensor,
+    log_input: _bool = True,
+    full: _bool = False,
+    size_average: _bool | None = None,
+    eps: _float = 1e-08,
+    reduce: _bool | None = None,
+    reduction: str = 'mean',
+) -> Tensor: ...
+def polygamma(n: _int, input: Tensor) -> Tensor: ...
+def positive(input: Tensor) -> Tensor: ...
+def pow(input: Tensor | _float, exponent: Operand) -> Tensor: ...
+def prelu(input: Tensor, weight: Tensor) -> Tensor: ...
+def prod(
+    input: Tensor,
+    dim: Ints | None = None,
+    keepdim: _bool = False,
+    *,
+    dtype: DType | None = None,
+) -> Tensor: ...
+def promote_types(type1: DType, type2: DType) -> np.dtype: ...
+def put(input: Tensor, index: Tensor, source: Tensor, accumulate: _bool = False) -> Tensor: ...
+def qr(input: Tensor, some: _bool = True) -> QR: ...
+def quantile(
+    input: Tensor,
+    q: Tensor | _float,
+    dim: _int | None = None,
+    keepdim: _bool = False,
+    *,
+    interpolation: Literal['linear', 'lower', 'higher', 'midpoint', 'nearest'] = 'linear',
+) -> Tensor: ...
+def rad2deg(input: Tensor) -> Tensor: ...
+def rand(
+    *size: Sizes,
+    generator: Generator | None = None,
+    dtype: DType | None = None,
+    device: Device | None = None,
+    requires_grad: _bool = False,
+) -> Tensor: ...
+def rand_like(
+    input: Tensor,
+    *,
+    dtype: DType | None = None,
+    device: Device | None = None,
+    requires_grad: _bool = False,
+) -> Tensor: ...
+def randint(
+    low: _int | None = None,
+    high: _int | None = None,
+    size: Sizes | None = None,
+    *,
+    generator: Generator | None = None,
+    dtype: DType = ...,
+    device: Device | None = None,
+    requires_grad: _bool = False,
+) -> Tensor: ...
+def randint_like(
+    input: Tensor,
+    low: _int | None = None,
+    high: _int | None = None,
+    *,
+    dtype: DType | None = None,
+    device: Device | None = None,
+    requires_grad: _bool = False,
+) -> Tensor: ...
+def randn(
+    *size: Sizes,
+    generator: Generator | None = None,
+    dtype: DType | None = None,
+    device: Device | None = None,
+    requires_grad: _bool = False,
+) -> Tensor: ...
+def randn_like(
+    input: Tensor,
+    *,
+    dtype: DType | None = None,
+    device: Device | None = None,
+    requires_grad: _bool = False,
+) -> Tensor: ...
+def randperm(
+    n: _int,
+    *,
+    generator: Generator | None = None,
+    dtype: DType = ...,
+    device: Device | None = None,
+    requires_grad: _bool = False,
+) -> Tensor: ...
+def ravel(input: Tensor) -> Tensor: ...
+def real(input: Tensor) -> Tensor: ...
+def reciprocal(input: Tensor) -> Tensor: ...
+def relu(input: Tensor) -> Tensor: ...
+def relu6(input: Tensor, inplace: _bool = False) -> Tensor: ...
+def remainder(input: Tensor | _float, other: Operand) -> Tensor: ...
+def renorm(input: Tensor, p: _float, dim: _int, maxnorm: _float) -> Tensor: ...
+def repeat(input: Tensor, *sizes: Sizes, repeats: Sizes | None = None) -> Tensor: ...
+def repeat_interleave(
+    input: Tensor,
+    repeats: Tensor | _int | None = None,
+    dim: _int | None = None,
+    *,
+    output_size: _int | None = None,
+) -> Tensor: ...
+def reshape(input: Tensor, *shape: Sizes) -> Tensor: ...
+def reshape_as(input: Tensor, other: Operand) -> Tensor: ...
+def result_type(a: Operand, b: Operand) -> np.dtype: ...
+def rms_norm(
+    input: Tensor,
+    normalized_shape: Ints,
+    weight: Tensor | None = None,
+    eps: _float | None = None,
+) -> Tensor: ...
+def rnn_relu(
+    input: Tensor,
+    hx: Tensor,
+    params: Sequence[Tensor],
+    has_biases: _bool,
+    num_layers: _int,
+    dropout: _float,
+    train: _bool,
+    bidirectional: _bool,
+    batch_first: _bool = False,
+    batch_sizes: Tensor | None = None,
+) -> tuple[Tensor, Tensor]: ...
+def rnn_relu_cell(
+    input: Tensor,
+    hx: Tensor,
+    w_ih: Tensor,
+    w_hh: Tensor,
+    b_ih: Tensor | None = None,
+    b_hh: Tensor | None = None,
+) -> Tensor: ...
+def rnn_tanh(
+    input: Tensor,
+    hx: Tensor,
+    params: Sequence[Tensor],
+    has_biases: _bool,
+    num_layers: _int,
+    dropout: _float,
+    train: _bool,
+    bidirectional: _bool,
+    batch_first: _bool = False,
+    batch_sizes: Tensor | None = None,
+) -> tuple[Tensor, Tensor]: ...
+def rnn_tanh_cell(
+    input: Tensor,
+    hx: Tensor,
+    w_ih: Tensor,
+    w_hh: Tensor,
+    b_ih: Tensor | None = None,
+    b_hh: Tensor | None = None,
+) -> Tensor: ...
+def roll(input: Tensor, shifts: Ints, dims: Ints = ...) -> Tensor: ...
+def rot90(input: Tensor, k: _int = 1, dims: Ints = ...) -> Tensor: ...
+def round(input: Tensor, *, decimals: _int = 0) -> Tensor: ...
+def row_stack(tensors: Sequence[Tensor]) -> Tensor: ...
+def rrelu(
+    input: Tensor,
+    lower: _float = 0.125,
+    upper: _float = 0.3333333333333333,
+    training: _bool = False,
+    inplace: _bool = False,
+) -> Tensor: ...
+def rrelu_(
+    input: Tensor,
+    lower: _float = 0.125,
+    upper: _float = 0.3333333333333333,
+    training: _bool = False,
+) -> Tensor: ...
+def rsqrt(input: Tensor) -> Tensor: ...
+def rsub(input: Tensor, other: Operand, *, alpha: _float = 1) -> Tensor: ...
+def save(obj: object, f: File) -> None: ...
+def scalar_tensor(
+    s: _float,
+    *,
+    dtype: DType | None = None,
+    device: Device | None = None,
+    requires_grad: _bool = False,
+) -> Tensor: ...
+def scaled_dot_product_attention(
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    attn_mask: Tensor | None = None,
+    dropout_p: _float = 0.0,
+    is_causal: _bool = False,
+    *,
+    scale: _float | None = None,
+    enable_gqa: _bool = False,
+) -> Tensor: ...
+def scatter(
+    input: Tensor,
+    dim: _int,
+    index: Tensor,
+    src: Tensor | _float | None = None,
+    *,
+    value: _float | None = None,
+    reduce: str | None = None,
+) -> Tensor: ...
+def scatter_add(input: Tensor, dim: _int, index: Tensor, src: Tensor) -> Tensor: ...
+def scatter_reduce(
+    input: Tensor,
+    dim: _int,
+    index: Tensor,
+    src: Tensor,
+    reduce: str,
+    *,
+    include_self: _bool = True,
+) -> Tensor: ...
+def searchsorted(
+    sorted_sequence: Tensor,
+    input: Operand,
+    *,
+    out_int32: _bool = False,
+    right: _bool = False,
+    side: Literal['left', 'right'] | None = None,
+    sorter: Tensor | None = None,
+) -> Tensor: ...
+def seed() -> _int: ...
+def select(input: Tensor, dim: _int, index: _int) -> Tensor: ...
+def select_scatter(input: Tensor, src: Tensor, dim: _int, index: _int) -> Tensor: ...
+def selu(input: Tensor, inplace: _bool = False) -> Tensor: ...
+def selu_(input: Tensor) -> Tensor: ...
+def set_default_device(device: Device) -> None: ...
+def set_default_dtype(dtype: DType) -> None: ...
+def set_float32_matmul_precision(precision: str) -> None: ...
+def set_num_threads(threads: _int) -> None: ...
+def set_printoptions(
+    precision: _int | None = None,
+    threshold: _float | None = None,
+    edgeitems: _int | None = None,
+    linewidth: _int | None = None,
+) -> None: ...
+def set_rng_state(state: dict[str, Any]) -> None: ...
+def sgn(input: Tensor) -> Tensor: ...
+def sigmoid(input: Tensor) -> Tensor: ...
+def sign(input: Tensor) -> Tensor: ...
+def signbit(input: Tensor) -> Tensor: ...
+def silu(input: Tensor, inplace: _bool = False) -> Tensor: ...
+def sin(input: Tensor) -> Tensor: ...
+def sinc(input: Tensor) -> Tensor: ...
+def sinh(input: Tensor) -> Tensor: ...
+def slice_scatter(
+    input: Tensor,
+    src: Tensor,
+    dim: _int = 0,
+    start: _int | None = None,
+    end: _int | None = None,
+    step: _int = 1,
+) -> Tensor: ...
+def slogdet(input: Tensor) -> SlogDet: ...
+def smooth_l1_loss(
+    input: Tensor,
+    target: Tensor,
+    size_average: _bool | None = None,
+    reduce: _bool | None = None,
+    reduction: str = 'mean',
+    beta: _float = 1.0,
+) -> Tensor: ...
+def soft_margin_loss(
+    input: Tensor,
+    target: Tensor,
+    size_average: _bool | None = None,
+    reduce: _bool | None = None,
+    reduction: str = 'mean',
+) -> Tensor: ...
+def softmax(
+    input: Tensor,
+    dim: _int | None = None,
+    *,
+    dtype: DType | None = None,
+) -> Tensor: ...
+def softmin(
+    input: Tensor,
+    dim: _int | None = None,
+    *,
+    dtype: DType | None = None,
+) -> Tensor: ...
+def softplus(input: Tensor, beta: _float = 1.0, threshold: _float = 20.0) -> Tensor: ...
+def softshrink(input: Tensor, lambd: _float = 0.5) -> Tensor: ...
+def softsign(input: Tensor) -> Tensor: ...
+def sort(
+    input: Tensor,
+    dim: _int = -1,
+    descending: _bool = False,
+    stable: _bool = False,
+) -> ValuesAndIndices: ...
+def split(
+    input: Tensor,
+    split_size_or_sections: _int | Sequence[_int],
+    dim: _int = 0,
+) -> tuple[Tensor, ...]: ...
+def split_with_sizes(
+    input: Tensor,
+    split_sizes: Sequence[_int],
+    dim: _int = 0,
+) -> tuple[Tensor, ...]: ...
+def sqrt(input: Tensor) -> Tensor: ...
+def square(input: Tensor) -> Tensor: ...
+def squeeze(input: Tensor, dim: Ints | None = None) -> Tensor: ...
+def stack(tensors: Sequence[Tensor], dim: _int = 0) -> Tensor: ...
+def std(
+    input: Tensor,
+    dim: Ints | None = None,
+    unbiased: _bool | None = None,
+    keepdim: _bool = False,
+    *,
+    correction: _float | None = None,
+) -> Tensor: ...
+def std_mean(
+    input: Tensor,
+    dim: Ints | None = None,
+    unbiased: _bool | None = None,
+    keepdim: _bool = False,
+    *,
+    correction: _float | None = None,
+) -> tuple[Tensor, Tensor]: ...
+def sub(input: Operand, other: Operand, *, alpha: _float = 1) -> Tensor: ...
+def subtract(input: Operand, other: Operand, *, alpha: _float = 1) -> Tensor: ...
+def sum(
+    input: Tensor,
+    dim: Ints | None = None,
+    keepdim: _bool = False,
+    *,
+    dtype: DType | None = None,
+) -> Tensor: ...
+def sum_to_size(input: Tensor, *size: Sizes) -> Tensor: ...
+def svd(input: Tensor, some: _bool = True, compute_uv: _bool = True) -> OldSVD: ...
+def swapaxes(input: Tensor, dim0: _int, dim1: _int) -> Tensor: ...
+def swapdims(input: Tensor, dim0: _int, dim1: _int) -> Tensor: ...
+def t(input: Tensor) -> Tensor: ...
+def take(input: Tensor, index: Tensor) -> Tensor: ...
+def take_along_dim(input: Tensor, indices: Tensor, dim: _int | None = None) -> Tensor: ...
+def tan(input: Tensor) -> Tensor: ...
+def tanh(input: Tensor) -> Tensor: ...
+def tanhshrink(input: Tensor) -> Tensor: ...
+def tensor(
+    data: Data,
+    *,
+    dtype: DType | None = None,
+    device: Device | None = None,
+    requires_grad: _bool = False,
+) -> Tensor: ...
+def tensor_split(
+    input: Tensor,
+    indices_or_sections: _int | Sequence[_int] | Tensor,
+    dim: _int = 0,
+) -> tuple[Tensor, ...]: ...
+def tensordot(
+    a: Tensor,
+    b: Tensor,
+    dims: _int | Sequence[Sequence[_int]] | Tensor = 2,
+) -> Tensor: ...
+def threshold(
+    input: Tensor,
+    threshold: _float,
+    value: _float,
+    inplace: _bool = False,
+) -> Tensor: ...
+def threshold_(input: Tensor, threshold: _float, value: _float) -> Tensor: ...
+def tile(input: Tensor, *sizes: Sizes, dims: Ints | None = None) -> Tensor: ...
+def to(
+    input: Tensor,
+    *target: Tensor | DType | Device | _bool | None,
+    dtype: DType | None = None,
+    device: Device | None = None,
+    non_blocking: _bool = False,
+    copy: _bool = False,
+) -> Tensor: ...
+def topk(
+    input: Tensor,
+    k: _int,
+    dim: _int = -1,
+    largest: _bool = True,
+    sorted: _bool = True,
+) -> ValuesAndIndices: ...
+def trace(input: Tensor) -> Tensor: ...
+def transpose(input: Tensor, dim0: _int, dim1: _int) -> Tensor: ...
+def trapezoid(
+    y: Tensor,
+    x: Tensor | None = None,
+    *,
+    dx: _float | None = None,
+    dim: _int = -1,
+) -> Tensor: ...
+def trapz(
+    y: Tensor,
+    x: Tensor | None = None,
+    *,
+    dx: _float | None = None,
+    dim: _int = -1,
+) -> Tensor: ...
+def triangular_solve(
+    input: Tensor,
+    A: Tensor,
+    upper: _bool = True,
+    transpose: _bool = False,
+    unitriangular: _bool = False,
+) -> TriangularSolve: ...
+def tril(input: Tensor, diagonal: _int = 0) -> Tensor: ...
+def tril_indices(
+    row: _int,
+    col: _int,
+    offset: _int = 0,
+    *,
+    dtype: DType = ...,
+    device: Device | None = None,
+) -> Tensor: ...
+def triplet_margin_loss(
+    anchor: Tensor,
+    positive: Tensor,
+    negative: Tensor,
+    margin: _float = 1.0,
+    p: _float = 2.0,
+    eps: _float = 1e-06,
+    swap: _bool = False,
+    size_average: _bool | None = None,
+    reduce: _bool | None = None,
+    reduction: str = 'mean',
+) -> Tensor: ...
+def triplet_margin_with_distance_loss(
+    anchor: Tensor,
+    positive: Tensor,
+    negative: Tensor,
+    *,
+    distance_function: Callable[[Any, Any], Any] | None = None,
+    margin: _float = 1.0,
+    swap: _bool = False,
+    reduction: str = 'mean',
+) -> Tensor: ...
+def triu(input: Tensor, diagonal: _int = 0) -> Tensor: ...
+def triu_indices(
+    row: _int,
+    col: _int,
+    offset: _int = 0,
+    *,
+    dtype: DType = ...,
+    device: Device | None = None,
+) -> Tensor: ...
+def true_divide(input: Operand, other: Operand) -> Tensor: ...
+def trunc(input: Tensor) -> Tensor: ...
+def unbind(input: Tensor, dim: _int = 0) -> tuple[Tensor, ...]: ...
+def unflatten(input: Tensor, dim: _int, sizes: Sequence[_int]) -> Tensor: ...
+def unfold(
+    input: Tensor,
+    kernel_size: Ints,
+    dilation: Ints = 1,
+    padding: Ints = 0,
+    stride: Ints = 1,
+) -> Tensor: ...
+@_overload
+def unique(
+    input: Tensor,
+    sorted: _bool = True,
+    return_inverse: Literal[False] = False,
+    return_counts: Literal[False] = False,
+    dim: _int | None = None,
+) -> Tensor: ...
+@_overload
+def unique(
+    input: Tensor,
+    sorted: _bool = True,
+    return_inverse: Literal[False] = False,
+    *,
+    return_counts: Literal[True],
+    dim: _int | None = None,
+) -> tuple[Tensor, Tensor]: ...
+@_overload
+def unique(
+    input: Tensor,
+    sorted: _bool = True,
+    return_counts: Literal[False] = False,
+    *,
+    return_inverse: Literal[True],
+    dim: _int | None = None,
+) -> tuple[Tensor, Tensor]: ...
+@_overload
+def unique(
+    input: Tensor,
+    sorted: _bool = True,
+    *,
+    return_inverse: Literal[True],
+    return_counts: Literal[True],
+    dim: _int | None = None,
+) -> tuple[Tensor, Tensor, Tensor]: ...
+@_overload
+def unique(
+    input: Tensor,
+    sorted: _bool = True,
+    return_inverse: _bool = False,
+    return_counts: _bool = False,
+    dim: _int | None = None,
+) -> Tensor | tuple[Tensor, ...]: ...
+@_overload
+def unique_consecutive(
+    input: Tensor,
+    return_inverse: Literal[False] = False,
+    return_counts: Literal[False] = False,
+    dim: _int | None = None,
+) -> Tensor: ...
+@_overload
+def unique_consecutive(
+    input: Tensor,
+    return_inverse: Literal[False] = False,
+    *,
+    return_counts: Literal[True],
+    dim: _int | None = None,
+) -> tuple[Tensor, Tensor]: ...
+@_overload
+def unique_consecutive(
+    input: Tensor,
+    return_counts: Literal[False] = False,
+    *,
+    return_inverse: Literal[True],
+    dim: _int | None = None,
+) -> tuple[Tensor, Tensor]: ...
+@_overload
+def unique_consecutive(
+    input: Tensor,
+    *,
+    return_inverse: Literal[True],
+    return_counts: Literal[True],
+    dim: _int | None = None,
+) -> tuple[Tensor, Tensor, Tensor]: ...
+@_overload
+def unique_consecutive(
+    input: Tensor,
+    return_inverse: _bool = False,
+    return_counts: _bool = False,
+    dim: _int | None = None,
+) -> Tensor | tuple[Tensor, ...]: ...
+def unravel_index(indices: Tensor, shape: Sizes) -> tuple[Tensor, ...]: ...
+def unsafe_chunk(input: Tensor, chunks: _int, dim: _int = 0) -> tuple[Tensor, ...]: ...
+def unsafe_split(
+    input: Tensor,
+    split_size_or_sections: _int | Sequence[_int],
+    dim: _int = 0,
+) -> tuple[Tensor, ...]: ...
+def unsqueeze(input: Tensor, dim: _int) -> Tensor: ...
+def upsample(
+    input: Tensor,
+    size: Sizes | None = None,
+    scale_factor: _float | Sequence[_float] | None = None,
+    mode: str = 'nearest',
+    align_corners: _bool | None = None,
+) -> Tensor: ...
+def upsample_bilinear(
+    input: Tensor,
+    size: Sizes | None = None,
+    scale_factor: _float | Sequence[_float] | None = None,
+) -> Tensor: ...
+def upsample_nearest(
+    input: Tensor,
+    size: Sizes | None = None,
+    scale_factor: _float | Sequence[_float] | None = None,
+) -> Tensor: ...
+def use_deterministic_algorithms(mode: _bool, *, warn_only: _bool = False) -> None: ...
+def var(
+    input: Tensor,
+    dim: Ints | None = None,
+    unbiased: _bool | None = None,
+    keepdim: _bool = False,
+    *,
+    correction: _float | None = None,
+) -> Tensor: ...
+def var_mean(
+    input: Tensor,
+    dim: Ints | None = None,
+    unbiased: _bool | None = None,
+    keepdim: _bool = False,
+    *,
+    correction: _float | None = None,
+) -> tuple[Tensor, Tensor]: ...
+def vdot(input: Tensor, other: Operand) -> Tensor: ...
+def view(input: Tensor, *shape: Sizes) -> Tensor: ...
+def view_as(input: Tensor, other: Operand) -> Tensor: ...
+def vmap(
+    func: Callable[..., Any],
+    in_dims: _int | Sequence[Any] | None = 0,
+    out_dims: _int | Sequence[_int | None] | None = 0,
+    randomness: str = 'error',
+    *,
+    chunk_size: _int | None = None,
+) -> Callable[..., Any]: ...
+def vsplit(
+    input: Tensor,
+    indices_or_sections: _int | Sequence[_int] | Tensor,
+) -> tuple[Tensor, ...]: ...
+def vstack(tensors: Sequence[Tensor]) -> Tensor: ...
+@_overload
+def where(condition: Tensor) -> tuple[Tensor, ...]: ...
+@_overload
+def where(condition: Tensor, input: Operand, other: Operand) -> Tensor: ...
+def xlogy(input: Tensor | _float, other: Operand) -> Tensor: ...
+def zeros(
+    *size: Sizes,
+    dtype: DType | None = None,
+    device: Device | None = None,
+    requires_grad: _bool = False,
+) -> Tensor: ...
+def zeros_like(
+    input: Tensor,
+    *,
+    dtype: DType | None = None,
+    device: Device | None = None,
+    requires_grad: _bool = False,
+) -> Tensor: ...

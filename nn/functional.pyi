@@ -1,0 +1,149 @@
+# Made by `python -m tests.typing.stubs` from the declarations; not to be edited by hand.
+"""The operators of networks."""
+
+from autotensor import adaptive_avg_pool1d as adaptive_avg_pool1d
+from autotensor import adaptive_avg_pool2d as adaptive_avg_pool2d
+from autotensor import adaptive_avg_pool3d as adaptive_avg_pool3d
+from autotensor import adaptive_max_pool1d as adaptive_max_pool1d
+from autotensor import adaptive_max_pool1d_with_indices as adaptive_max_pool1d_with_indices
+from autotensor import adaptive_max_pool2d as adaptive_max_pool2d
+from autotensor import adaptive_max_pool2d_with_indices as adaptive_max_pool2d_with_indices
+from autotensor import adaptive_max_pool3d as adaptive_max_pool3d
+from autotensor import adaptive_max_pool3d_with_indices as adaptive_max_pool3d_with_indices
+from autotensor import affine_grid as affine_grid
+from autotensor import alpha_dropout as alpha_dropout
+from autotensor import avg_pool1d as avg_pool1d
+from autotensor import avg_pool2d as avg_pool2d
+from autotensor import avg_pool3d as avg_pool3d
+from autotensor import batch_norm as batch_norm
+from autotensor import bilinear as bilinear
+from autotensor import binary_cross_entropy as binary_cross_entropy
+from autotensor import binary_cross_entropy_with_logits as binary_cross_entropy_with_logits
+from autotensor import celu as celu
+from autotensor import celu_ as celu_
+from autotensor import channel_shuffle as channel_shuffle
+from autotensor import conv1d as conv1d
+from autotensor import conv2d as conv2d
+from autotensor import conv3d as conv3d
+from autotensor import conv_transpose1d as conv_transpose1d
+from autotensor import conv_transpose2d as conv_transpose2d
+from autotensor import conv_transpose3d as conv_transpose3d
+from autotensor import cosine_embedding_loss as cosine_embedding_loss
+from autotensor import cosine_similarity as cosine_similarity
+from autotensor import cross_entropy as cross_entropy
+from autotensor import ctc_loss as ctc_loss
+from autotensor import dropout as dropout
+from autotensor import dropout1d as dropout1d
+from autotensor import dropout2d as dropout2d
+from autotensor import dropout3d as dropout3d
+from autotensor import elu as elu
+from autotensor import elu_ as elu_
+from autotensor import embedding as embedding
+from autotensor import embedding_bag as embedding_bag
+from autotensor import feature_alpha_dropout as feature_alpha_dropout
+from autotensor import fold as fold
+from autotensor import fractional_max_pool2d as fractional_max_pool2d
+from autotensor import fractional_max_pool2d_with_indices as fractional_max_pool2d_with_indices
+from autotensor import fractional_max_pool3d as fractional_max_pool3d
+from autotensor import fractional_max_pool3d_with_indices as fractional_max_pool3d_with_indices
+from autotensor import gaussian_nll_loss as gaussian_nll_loss
+from autotensor import gelu as gelu
+from autotensor import glu as glu
+from autotensor import grid_sample as grid_sample
+from autotensor import group_norm as group_norm
+from autotensor import gumbel_softmax as gumbel_softmax
+from autotensor import hardshrink as hardshrink
+from autotensor import hardsigmoid as hardsigmoid
+from autotensor import hardswish as hardswish
+from autotensor import hardtanh as hardtanh
+from autotensor import hardtanh_ as hardtanh_
+from autotensor import hinge_embedding_loss as hinge_embedding_loss
+from autotensor import huber_loss as huber_loss
+from autotensor import instance_norm as instance_norm
+from autotensor import interpolate as interpolate
+from autotensor import kl_div as kl_div
+from autotensor import l1_loss as l1_loss
+from autotensor import layer_norm as layer_norm
+from autotensor import leaky_relu as leaky_relu
+from autotensor import leaky_relu_ as leaky_relu_
+from autotensor import linear as linear
+from autotensor import local_response_norm as local_response_norm
+from autotensor import log_softmax as log_softmax
+from autotensor import logsigmoid as logsigmoid
+from autotensor import lp_pool1d as lp_pool1d
+from autotensor import lp_pool2d as lp_pool2d
+from autotensor import lp_pool3d as lp_pool3d
+from autotensor import margin_ranking_loss as margin_ranking_loss
+from autotensor import max_pool1d as max_pool1d
+from autotensor import max_pool1d_with_indices as max_pool1d_with_indices
+from autotensor import max_pool2d as max_pool2d
+from autotensor import max_pool2d_with_indices as max_pool2d_with_indices
+from autotensor import max_pool3d as max_pool3d
+from autotensor import max_pool3d_with_indices as max_pool3d_with_indices
+from autotensor import max_unpool1d as max_unpool1d
+from autotensor import max_unpool2d as max_unpool2d
+from autotensor import max_unpool3d as max_unpool3d
+from autotensor import min_pool1d as min_pool1d
+from autotensor import min_pool2d as min_pool2d
+from autotensor import min_pool3d as min_pool3d
+from autotensor import mish as mish
+from autotensor import mse_loss as mse_loss
+from autotensor import multi_head_attention_forward as multi_head_attention_forward
+from autotensor import multi_margin_loss as multi_margin_loss
+from autotensor import multilabel_margin_loss as multilabel_margin_loss
+from autotensor import multilabel_soft_margin_loss as multilabel_soft_margin_loss
+from autotensor import nll_loss as nll_loss
+from autotensor import normalize as normalize
+from autotensor import one_hot as one_hot
+from autotensor import pad as pad
+from autotensor import pairwise_distance as pairwise_distance
+from autotensor import pdist as pdist
+from autotensor import pixel_shuffle as pixel_shuffle
+from autotensor import pixel_unshuffle as pixel_unshuffle
+from autotensor import poisson_nll_loss as poisson_nll_loss
+from autotensor import prelu as prelu
+from autotensor import relu6 as relu6
+from autotensor import rms_norm as rms_norm
+from autotensor import rrelu as rrelu
+from autotensor import rrelu_ as rrelu_
+from autotensor import scaled_dot_product_attention as scaled_dot_product_attention
+from autotensor import selu as selu
+from autotensor import selu_ as selu_
+from autotensor import sigmoid as sigmoid
+from autotensor import silu as silu
+from autotensor import smooth_l1_loss as smooth_l1_loss
+from autotensor import soft_margin_loss as soft_margin_loss
+from autotensor import softmax as softmax
+from autotensor import softmin as softmin
+from autotensor import softplus as softplus
+from autotensor import softshrink as softshrink
+from autotensor import softsign as softsign
+from autotensor import tanh as tanh
+from autotensor import tanhshrink as tanhshrink
+from autotensor import threshold as threshold
+from autotensor import threshold_ as threshold_
+from autotensor import triplet_margin_loss as triplet_margin_loss
+from autotensor import triplet_margin_with_distance_loss as triplet_margin_with_distance_loss
+from autotensor import unfold as unfold
+from autotensor import upsample as upsample
+from autotensor import upsample_bilinear as upsample_bilinear
+from autotensor import upsample_nearest as upsample_nearest
+from autotensor.engine.tensor import Tensor
+from builtins import bool as _bool
+from builtins import float as _float
+from builtins import int as _int
+
+def linear_cross_entropy(
+    input: Tensor,
+    linear_weight: Tensor,
+    target: Tensor,
+    *,
+    linear_bias: Tensor | None = None,
+    weight: Tensor | None = None,
+    reduction: str = 'mean',
+    ignore_index: _int | None = None,
+    label_smoothing: _float = 0.0,
+    options: object | None = None,
+) -> Tensor: ...
+def relu(input: Tensor, inplace: _bool = False) -> Tensor: ...
+def relu_(input: Tensor) -> Tensor: ...

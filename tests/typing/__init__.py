@@ -1,0 +1,1 @@
+"""What type checkers and editors see: the stubs, and programs that are checked with them."""
