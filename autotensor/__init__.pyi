@@ -1,4 +1,4 @@
-# Made by `python -m tests.typing.stubs` from the declarations; not to be edited by hand.
+# Made by `python -m tests.checkers.stubs` from the declarations; not to be edited by hand.
 """The functions of autotensor."""
 
 from typing import Any
@@ -883,15 +883,27 @@ def get_num_threads() -> _int: ...
 def get_rng_state() -> dict[str, Tensor]: ...
 def getitem(input: Tensor, index: Tensor) -> Tensor: ...
 def glu(input: Tensor, dim: _int = -1) -> Tensor: ...
+@_overload
 def grad(
     outputs: Tensor | Sequence[Tensor],
     inputs: Tensor | Sequence[Tensor],
-    grad_outputs: Tensor | Sequence[Tensor | None] | None = None,
-    retain_graph: _bool | None = None,
-    create_graph: _bool = False,
-    allow_unused: _bool | None = None,
-    is_grads_batched: _bool = False,
-    materialize_grads: _bool = False,
+    grad_outputs: Tensor | Sequence[Tensor | None] | None=None,
+    retain_graph: _bool | None=None,
+    create_graph: _bool=False,
+    allow_unused: Literal[False] | None=None,
+    is_grads_batched: _bool=False,
+    materialize_grads: _bool=False,
+) -> tuple[Tensor, ...]: ...
+@_overload
+def grad(
+    outputs: Tensor | Sequence[Tensor],
+    inputs: Tensor | Sequence[Tensor],
+    grad_outputs: Tensor | Sequence[Tensor | None] | None=None,
+    retain_graph: _bool | None=None,
+    create_graph: _bool=False,
+    allow_unused: _bool | None=None,
+    is_grads_batched: _bool=False,
+    materialize_grads: _bool=False,
 ) -> tuple[Tensor | None, ...]: ...
 def gradcheck(
     func: Callable[..., Any],

@@ -1,4 +1,4 @@
-# Made by `python -m tests.typing.stubs` from the declarations; not to be edited by hand.
+# Made by `python -m tests.checkers.stubs` from the declarations; not to be edited by hand.
 """Special functions."""
 
 from autotensor import digamma as digamma

@@ -1,4 +1,4 @@
-# Made by `python -m tests.typing.stubs` from the declarations; not to be edited by hand.
+# Made by `python -m tests.checkers.stubs` from the declarations; not to be edited by hand.
 """The operators of networks."""
 
 from autotensor import adaptive_avg_pool1d as adaptive_avg_pool1d

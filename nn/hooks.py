@@ -376,9 +376,10 @@ def _hang_on_the_last(result: Any, module: Any, hooks: list[Any]) -> None:
     while not isinstance(result, Tensor):
         several = result.values() if isinstance(result, dict) else result
         result = next(iter(several))
-    if result.grad_fn is not None:
+    node: Any = result.grad_fn
+    if node is not None:
         for hook in hooks:
-            result.grad_fn.register_hook(partial(hook, module))
+            node.register_hook(partial(hook, module))
 
 
 class _Watch:

@@ -47,8 +47,10 @@ def grad(
     allow_unused: bool | None = None,
     is_grads_batched: bool = False,
     materialize_grads: bool = False,
-) -> tuple[Tensor | None, ...]:
+) -> tuple[Tensor, ...]:
     """``autotensor.grad`` with all arguments of PyTorch's.
+
+    With ``allow_unused``, None for what is not used.
 
     Args:
         only_inputs: True; nothing is ever added to the ``grad`` of other leaves.
@@ -58,7 +60,7 @@ def grad(
     if not only_inputs:
         raise ValueError("grad: only_inputs=False is not supported, as in PyTorch: use backward()")
 
-    def back(given: Any, retain: bool | None) -> tuple[Tensor | None, ...]:
+    def back(given: Any, retain: bool | None) -> tuple[Any, ...]:
         return engine_backward.grad(
             outputs, inputs, given, retain, create_graph, allow_unused, False, materialize_grads
         )
@@ -76,7 +78,10 @@ def grad(
         back([one[index] for one in several], True if index < count - 1 else retain_graph)
         for index in range(count)
     ]
-    return tuple(None if column[0] is None else stack(column) for column in zip(*rows, strict=True))
+    stacked: list[Any] = [
+        None if column[0] is None else stack(column) for column in zip(*rows, strict=True)
+    ]
+    return tuple(stacked)
 
 
 def backward(

@@ -312,7 +312,7 @@ def grad(
     allow_unused: bool | None = None,
     is_grads_batched: bool = False,
     materialize_grads: bool = False,
-) -> tuple[Tensor | None, ...]:
+) -> tuple[Any, ...]:
     """The gradients of the sum of ``outputs`` (weighted by ``grad_outputs``) by each input.
 
     Nothing is added to any ``grad``.

@@ -1,4 +1,4 @@
-# Made by `python -m tests.typing.stubs` from the declarations; not to be edited by hand.
+# Made by `python -m tests.checkers.stubs` from the declarations; not to be edited by hand.
 """What other files make methods of Tensor; ``class Tensor`` inherits it in name."""
 
 from autotensor.device import device as _device

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-import re
+import ast
 import textwrap
 from collections import defaultdict
 from pathlib import Path
@@ -27,11 +27,21 @@ def home(member: Any) -> str:
     return module.removeprefix("autotensor.").replace(".", "/") + ".py"
 
 
-def in_the_class() -> set[str]:
-    """The names that the class statement itself binds."""
-    body = FILE.read_text(encoding="utf-8").partition("class Tensor:")[2]
-    body = body.partition("if TYPE_CHECKING:")[0]
-    return set(re.findall(r"^    (?:def |)(\w+)(?:\(| = )", body, flags=re.MULTILINE))
+def in_the_class(hidden: bool = True) -> set[str]:
+    """The names that the class statement itself binds; also those ``hidden`` from type checkers."""
+    tree = ast.parse(FILE.read_text(encoding="utf-8"))
+    (found,) = (one for one in tree.body if isinstance(one, ast.ClassDef) and one.name == "Tensor")
+    body = list(found.body)
+    for one in found.body if hidden else ():
+        body += one.body if isinstance(one, ast.If) else []
+    bound = {
+        target.id
+        for one in body
+        if isinstance(one, ast.Assign)
+        for target in one.targets
+        if isinstance(target, ast.Name)
+    }
+    return bound | {one.name for one in body if isinstance(one, ast.FunctionDef)}
 
 
 def table() -> str:

@@ -115,8 +115,8 @@ FAULTS = [
         ),
         (
             "eye_: ones on another diagonal",
-            "np.eye(*tensor.shape)",
-            "np.eye(*tensor.shape, k=1)",
+            "np.eye(tensor.shape[0], tensor.shape[1])",
+            "np.eye(tensor.shape[0], tensor.shape[1], k=1)",
         ),
         (
             "dirac_: not the middle of the kernel",

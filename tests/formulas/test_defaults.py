@@ -34,7 +34,7 @@ ON_PURPOSE = {
         arange.start avg_pool1d.stride avg_pool2d.stride avg_pool3d.stride checkpoint.context_fn
         cumulative_trapezoid.dx gradient.spacing nan_to_num.nan randint.low randint_like.low
         random_split.generator std.correction std_mean.correction trapezoid.dx trapz.dx
-        tril_indices.device triu_indices.device var.correction var_mean.correction
+        nan_to_num_.nan tril_indices.device triu_indices.device var.correction var_mean.correction
     """,
     "False does what PyTorch's None does": "asarray.requires_grad DataLoader.shuffle",
     "PyTorch hides it behind *args, **kwargs": """

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from tests.typing.stubs import made
+from tests.checkers.stubs import made
 
 
 def test_the_stubs_are_up_to_date() -> None:
-    """Where this fails: ``python -m tests.typing.stubs``."""
+    """Where this fails: ``python -m tests.checkers.stubs``."""
     stale = [
         path
         for path, text in made().items()

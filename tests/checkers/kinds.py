@@ -203,6 +203,17 @@ OVERLOADS: dict[str, list[str]] = {
     ],
     "size": ["(input: Tensor) -> Shape", "(input: Tensor, dim: int) -> int"],
     "stride": ["(input: Tensor) -> tuple[int, ...]", "(input: Tensor, dim: int) -> int"],
+    "grad": [
+        "(outputs: Tensor | Sequence[Tensor], inputs: Tensor | Sequence[Tensor], "
+        "grad_outputs: Tensor | Sequence[Tensor | None] | None = None, "
+        "retain_graph: bool | None = None, create_graph: bool = False, "
+        f"allow_unused: {unused} = None, is_grads_batched: bool = False, "
+        f"materialize_grads: bool = False) -> tuple[{result}, ...]"
+        for unused, result in (
+            ("Literal[False] | None", "Tensor"),
+            ("bool | None", "Tensor | None"),
+        )
+    ],
     "compile": [
         "(model: Model, **settings: object) -> Model",
         "(model: None = None, **settings: object) -> Callable[[Model], Model]",

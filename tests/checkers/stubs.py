@@ -1,4 +1,4 @@
-"""The stubs, made from the declarations: ``python -m tests.typing.stubs``.
+"""The stubs, made from the declarations: ``python -m tests.checkers.stubs``.
 
 Type checkers and editors read sources and run nothing, so they see neither operators, which are
 functions on raw arrays until their declaration wraps them, nor the methods of a Tensor, which are
@@ -24,14 +24,14 @@ from typing import Any
 
 import autotensor as at
 import nn.functional
-from autotensor.engine import tensor as tensor_module
-from tests.typing.kinds import ARGUMENTS, CHOICES, FLAGS, OVERLOADS, RESULTS, SPECIAL
+from tests.autotensor.method_table import in_the_class
+from tests.checkers.kinds import ARGUMENTS, CHOICES, FLAGS, OVERLOADS, RESULTS, SPECIAL
 
 ROOT = Path(at.__file__).resolve().parents[1]
 WIDTH = 100
 
 HEAD = '''\
-# Made by `python -m tests.typing.stubs` from the declarations; not to be edited by hand.
+# Made by `python -m tests.checkers.stubs` from the declarations; not to be edited by hand.
 """{about}"""
 '''
 
@@ -365,21 +365,10 @@ ATTRIBUTES = {
 }  # fmt: skip
 
 
-def written_in_class() -> set[str]:
-    """What ``class Tensor`` itself shows to those who read it."""
-    tree = ast.parse(inspect.getsource(tensor_module))
-    (found,) = (one for one in tree.body if isinstance(one, ast.ClassDef) and one.name == "Tensor")
-    names = {one.name for one in found.body if isinstance(one, ast.FunctionDef)}
-    for one in found.body:
-        if isinstance(one, ast.Assign):
-            names |= {target.id for target in one.targets if isinstance(target, ast.Name)}
-    return names
-
-
 def methods() -> str:
     """The stub of what other files make methods of Tensor."""
     stub = Stub("What other files make methods of Tensor; ``class Tensor`` inherits it in name.")
-    own, small = written_in_class(), at.zeros(2, 3)
+    own, small = in_the_class(hidden=False), at.zeros(2, 3)
     stub.lines.append("class TensorMethods:")
     outer, stub.lines = stub.lines, []
     for name in sorted(dir(at.Tensor)):
