@@ -49,6 +49,7 @@ from autotensor.types import Sizes
 from builtins import bool as _bool
 from builtins import float as _float
 from builtins import int as _int
+from collections.abc import Mapping
 from collections.abc import Sequence
 from types import EllipsisType
 from typing import Literal
@@ -1157,7 +1158,14 @@ def linspace(
     device: Device | None = None,
     requires_grad: _bool = False,
 ) -> Tensor: ...
-def load(f: File) -> Any: ...
+def load(
+    f: File,
+    map_location: str | _device | Mapping[str, str] | Callable[[Any, str], Any] | None = None,
+    pickle_module: Any | None = None,
+    *,
+    weights_only: _bool | None = None,
+    mmap: _bool | None = None,
+) -> Any: ...
 def local_response_norm(
     input: Tensor,
     size: _int,
@@ -1949,7 +1957,14 @@ def rrelu_(
 ) -> Tensor: ...
 def rsqrt(input: Tensor) -> Tensor: ...
 def rsub(input: Tensor, other: Operand, *, alpha: _float = 1) -> Tensor: ...
-def save(obj: object, f: File) -> None: ...
+def save(
+    obj: object,
+    f: File,
+    pickle_module: Any | None = None,
+    pickle_protocol: _int = 2,
+    _use_new_zipfile_serialization: _bool = True,
+    _disable_byteorder_record: _bool = False,
+) -> None: ...
 def scalar_tensor(
     s: _float,
     *,
