@@ -7,6 +7,7 @@ import hashlib
 import math
 import operator
 import os
+import warnings
 import zlib
 from collections import namedtuple
 from collections.abc import Callable
@@ -17,12 +18,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autotensor import Tensor, from_numpy
+from nn.arguments import need, path_from
 from nn.data.batches import Indices, collated, takes_batches, transformed
 from nn.data.dataset import Dataset
 
 __all__ = ["MNIST"]
 
 BUNDLED = Path(__file__).parent / "mnist"
+
+SOURCE = "https://ossci-datasets.s3.amazonaws.com/mnist/"
+"""Where people get the four files; nothing here does."""
 
 MEAN = 0.1307
 STD = 0.3081
@@ -73,19 +78,23 @@ class MNIST(Dataset[tuple[Tensor, int]]):
     Args:
         root: folder with the original idx files, plain or as ``.gz``:
             ``train-images-idx3-ubyte`` and ``train-labels-idx1-ubyte`` (60,000 samples),
-            ``t10k-images-idx3-ubyte`` and ``t10k-labels-idx1-ubyte`` (10,000). None takes the
-            bundled part: the first 4,000 training and the first 1,000 test samples.
+            ``t10k-images-idx3-ubyte`` and ``t10k-labels-idx1-ubyte`` (10,000); or that in which
+            torchvision has put them under ``MNIST/raw``. None takes the bundled part: the first
+            4,000 training and the first 1,000 test samples.
         train: the training samples, else the test samples.
-        normalize: pixels ``(p / 255 - 0.1307) / 0.3081``, of mean 0 and standard deviation 1
-            over the full training set, range [-0.4242, 2.8215]; else ``p / 255``, range [0, 1].
         transform: called on an image, the Tensor ``(1, 28, 28)`` as above. One of
             ``nn.data.transforms`` is called on all images of a batch at once, ``(N, 1, 28, 28)``,
             and changes each in its own way.
         target_transform: called on a label, an int.
+        download: where there are no files in ``root``, take the bundled part and warn. Nothing is
+            ever fetched from a network, unlike in torchvision.
+        normalize: pixels ``(p / 255 - 0.1307) / 0.3081``, of mean 0 and standard deviation 1
+            over the full training set, range [-0.4242, 2.8215]; else ``p / 255``, range [0, 1].
 
     Attributes:
         images: uint8 ndarray ``(N, 28, 28)``, the pixels ``p`` from 0 to 255; read-only.
         labels: int64 ndarray ``(N,)``.
+        data, targets: the same as Tensors.
         classes: the ten names, ``"0 - zero"`` to ``"9 - nine"``.
         normalize, transform, target_transform: as given; may be changed.
 
@@ -101,23 +110,46 @@ class MNIST(Dataset[tuple[Tensor, int]]):
         self,
         root: str | os.PathLike[str] | None = None,
         train: bool = True,
-        *,
-        normalize: bool = False,
         transform: Callable[[Tensor], Any] | None = None,
         target_transform: Callable[[int], Any] | None = None,
+        download: bool = False,
+        *,
+        normalize: bool = False,
     ) -> None:
-        if root is None:
+        for argument, function in (
+            ("transform", transform),
+            ("target_transform", target_transform),
+        ):
+            if function is not None:
+                need("MNIST", argument, function, Callable, "callable")
+        files = TRAIN if train else TEST
+        self.root = BUNDLED if root is None else _folder_of(path_from("MNIST", "root", root), files)
+        if download and root is not None and not _holds_any(self.root, files):
+            warnings.warn(
+                f"MNIST: nothing is downloaded, and {self.root} has no {files[0].name}: these are "
+                f"the bundled {'4,000 training' if train else '1,000 test'} samples, not all "
+                f"{'60,000' if train else '10,000'}; for those, put the four files from {SOURCE} "
+                "there",
+                stacklevel=3,  # above the door of __init__
+            )
             self.root = BUNDLED
-            images, labels = BUNDLED_TRAIN if train else BUNDLED_TEST
-        else:
-            self.root = Path(root).expanduser()
-            images, labels = TRAIN if train else TEST
+        if self.root == BUNDLED:
+            files = BUNDLED_TRAIN if train else BUNDLED_TEST
+        images, labels = files
         self.train = bool(train)
         self.normalize = bool(normalize)
         self.transform = transform
         self.target_transform = target_transform
         self.images = read_idx(self.root, images)
         self.labels = read_idx(self.root, labels).astype(np.int64)
+
+    @property
+    def data(self) -> Tensor:
+        return from_numpy(self.images)
+
+    @property
+    def targets(self) -> Tensor:
+        return from_numpy(self.labels)
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -158,6 +190,17 @@ class MNIST(Dataset[tuple[Tensor, int]]):
         part = "train" if self.train else "test"
         where = "bundled subset" if self.root == BUNDLED else str(self.root)
         return f"MNIST({part}, {len(self):,} samples, {where})"
+
+
+def _folder_of(root: Path, files: tuple[IdxFile, ...]) -> Path:
+    """Where in ``root`` the files are: there, or where torchvision puts them."""
+    root = root.expanduser()
+    within = root / "MNIST" / "raw"
+    return within if _holds_any(within, files) and not _holds_any(root, files) else root
+
+
+def _holds_any(folder: Path, files: tuple[IdxFile, ...]) -> bool:
+    return any((folder / f"{file.name}{end}").is_file() for file in files for end in ("", ".gz"))
 
 
 def read_idx(folder: Path, file: IdxFile) -> NDArray[np.uint8]:
@@ -206,7 +249,8 @@ def _find(folder: Path, name: str) -> Path:
     if not folder.is_dir():
         problem = f"does not exist; it should hold {plain} or {packed}"
     raise FileNotFoundError(
-        f"MNIST: the folder {folder} {problem}; root=None uses the bundled subset instead"
+        f"MNIST: the folder {folder} {problem}; get the four files from {SOURCE}, or take the "
+        "bundled subset: root=None"
     )
 
 

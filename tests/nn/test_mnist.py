@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from nn.data import MNIST, DataLoader, default_collate
+from nn.data import MNIST, DataLoader, default_collate, transforms
 from nn.data.mnist import BUNDLED, BUNDLED_TEST, BUNDLED_TRAIN, read_idx
 from tests.nn.make_mnist_subset import make_subset
 
@@ -171,7 +171,7 @@ def test_a_folder_may_be_a_string_and_need_not_hold_the_other_half(tmp_path: Pat
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     message = (
         f"folder {re.escape(str(tmp_path))} has neither train-images-idx3-ubyte nor "
-        r"train-images-idx3-ubyte\.gz; root=None"
+        r"train-images-idx3-ubyte\.gz; .*root=None"
     )
     with pytest.raises(FileNotFoundError, match=message):
         MNIST(tmp_path)
@@ -292,3 +292,48 @@ def test_the_bundled_files_can_be_made_again(tmp_path: Path) -> None:
         name = f"{file.name}.gz"
         made, bundled = (gzip.decompress((f / name).read_bytes()) for f in (tmp_path, BUNDLED))
         assert made == bundled
+
+
+# --- torchvision's arguments --------------------------------------------------------------------
+
+
+def test_a_script_for_torchvision(tmp_path: Path, train: MNIST) -> None:
+    prepare = transforms.Compose(
+        [transforms.ToTensor(), transforms.Normalize((0.1307,), (0.3081,))]
+    )
+    with pytest.warns(
+        UserWarning, match=r"nothing is downloaded.* the bundled 4,000 .* 60,000;.*https"
+    ):
+        data = MNIST(str(tmp_path / "data"), train=True, download=True, transform=prepare)
+    assert not list(tmp_path.iterdir())
+    assert len(data) == 4000
+    images, labels = next(iter(DataLoader(data, 8)))
+    expected = (train.images[:8, None] / np.float32(255) - np.float32(0.1307)) / np.float32(0.3081)
+    np.testing.assert_allclose(images.numpy(), expected, rtol=1e-5, atol=1e-6)
+    np.testing.assert_array_equal(data[3][0].numpy(), images[3].numpy())
+    assert labels.tolist() == data.targets[:8].tolist()
+    assert data.data.dtype == np.uint8
+    np.testing.assert_array_equal(data.data.numpy(), data.images)
+    with pytest.warns(UserWarning, match="the bundled 1,000 test samples"):
+        positional = MNIST(tmp_path, False, prepare, lambda label: label + 1, True)
+    assert positional[0][1] == 8
+
+
+@pytest.mark.parametrize("place", [".", "MNIST/raw"])
+def test_files_that_are_there_are_used_and_not_the_bundled_part(tmp_path: Path, place: str) -> None:
+    folder = tmp_path / place
+    folder.mkdir(parents=True, exist_ok=True)
+    for file in BUNDLED_TEST:
+        shutil.copy(BUNDLED / f"{file.name}.gz", folder)
+    # They are found, and are not the full files that their names promise.
+    with pytest.raises(ValueError, match=f"{folder.name}.*altered, or another data set"):
+        MNIST(tmp_path, train=False, download=True)
+    with pytest.raises(
+        FileNotFoundError, match=r"has neither train-images.* get the four files from"
+    ):
+        MNIST(folder, train=True)
+
+
+def test_a_transform_must_be_callable() -> None:
+    with pytest.raises(TypeError, match="MNIST: transform must be callable, got bool"):
+        MNIST(None, True, False)  # type: ignore[arg-type]

@@ -405,7 +405,8 @@ def test_to_tensor() -> None:
     deep = Image.fromarray(np.full((2, 2), 40000, np.uint16))
     assert T.ToTensor()(deep).numpy().max() == 40000
     with pytest.raises(TypeError, match="ToTensor: expected a PIL Image or an ndarray"):
-        T.ToTensor()(at.zeros(3, 2, 2))
+        T.ToTensor()([[0.5]])
+    assert T.ToTensor()(tensor := at.zeros(3, 2, 2)) is tensor
 
 
 def test_there_and_back() -> None:
@@ -441,7 +442,8 @@ def test_dtypes() -> None:
 def test_one_after_the_other() -> None:
     prepare = T.Compose([T.Resize(8), T.CenterCrop(8), T.ToTensor(), T.Normalize(0.5, 0.5)])
     assert prepare(Image.fromarray(photo())).shape == (3, 8, 8)
-    assert not prepare.takes_batches
+    assert prepare.takes_batches
+    assert not T.Compose([T.PILToTensor()]).takes_batches
     assert T.Compose([T.RandomCrop(8), T.RandomErasing()]).takes_batches
     assert not T.Compose([T.RandomCrop(8), abs]).takes_batches
     assert T.Lambda(abs, takes_batches=True).takes_batches

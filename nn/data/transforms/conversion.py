@@ -23,13 +23,18 @@ class PILToTensor(_OneByOne):
         return from_numpy(_supported(pic))
 
 
-class ToTensor(_OneByOne):
+class ToTensor(Shown):
     """A PIL Image, or an ndarray ``(H, W, C)`` or ``(H, W)``, as a Tensor ``(C, H, W)``.
 
-    uint8 becomes float32 from 0 to 1; everything else keeps its values.
+    uint8 becomes float32 from 0 to 1; everything else keeps its values.  A Tensor stays as it is,
+    unlike in torchvision: the pictures of ``MNIST`` are Tensors from the start.
     """
 
+    takes_batches = True
+
     def __call__(self, pic: Any) -> Tensor:
+        if isinstance(pic, Tensor):
+            return pic
         if is_pil(pic):
             array = _supported(pic)
         elif isinstance(pic, np.ndarray) and pic.ndim in (2, 3):
