@@ -42,6 +42,8 @@ from autotensor import printing
 from tests.fuzz.valid_calls import Call, compiled, fresh_call, instances, recorded, written
 
 _ROOT = str(Path(__file__).resolve().parents[2])
+WARNINGS = (RuntimeWarning, DeprecationWarning, FutureWarning)
+"""What NumPy warns with; a warning that begins with the name of what was called is our own."""
 SECONDS = 10
 """What one call may take."""
 LONG = re.compile(r"fit$|Transformer|RNN|LSTM|GRU|split|chunk|spectral_norm")
@@ -520,7 +522,9 @@ def problem_with(one: Attempt) -> str | None:
     # Arrays are taken as rules give them, with what NumPy says of them.
     tensors = not any(isinstance(one, np.ndarray) for one in [*one.args, *one.kwargs.values()])
     for warning in caught if tensors else ():
-        if issubclass(warning.category, (RuntimeWarning, DeprecationWarning, FutureWarning)):
+        name = one.target.name.rpartition(".")[2]
+        ours = str(warning.message).startswith(f"{name}: ")
+        if not ours and issubclass(warning.category, WARNINGS):
             return f"warning {warning.category.__name__}: {warning.message}"
     if error is None:
         return None
