@@ -154,7 +154,7 @@ def refused(error: Exception, name: str, names: Sequence[str], x: Any, y: Any) -
     for value, argument in ((x, names[0]), (y, names[1])):
         if not isinstance(value, NUMBERS):
             return not_a_tensor(name, argument, value)
-    if isinstance(error, TypeError) or any(np.asarray(one).dtype.kind in "SUO" for one in (x, y)):
+    if isinstance(error, TypeError) or any(np.asarray(one).dtype.kind in "SU" for one in (x, y)):
         return undefined(name, x, y)
     try:
         np.broadcast_shapes(np.shape(x), np.shape(y))
