@@ -35,6 +35,7 @@ from autotensor.pickling import *
 from autotensor.printing import set_printoptions as set_printoptions
 from autotensor.random import *
 from autotensor.type_info import *
+from autotensor.ufuncs import *
 
 if _typing.TYPE_CHECKING:
     from autotensor import accelerator as accelerator

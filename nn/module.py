@@ -700,8 +700,11 @@ class Module(Hooked):
         children = self._repr_children()
         if not children and "\n" not in extra:
             return f"{self._get_name()}({extra})"
-        body = "\n".join([extra, *children] if extra else children)
-        return f"{self._get_name()}(\n  " + body.replace("\n", "\n  ") + "\n)"
+        lines = extra.split("\n") if extra else []
+        for child in children:  # their blank lines are left without the spaces of an indent
+            first, *more = child.split("\n")
+            lines.append("\n".join([first, *(f"  {line}".rstrip(" ") for line in more)]))
+        return "\n  ".join([f"{self._get_name()}(", *lines]) + "\n)"
 
 
 def kind_of(module: Module, name: str) -> str | None:

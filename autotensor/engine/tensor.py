@@ -126,9 +126,6 @@ class Tensor(TensorMethods):
     view_of: View | None
     hooks: dict[int, Callable[..., Any]] | None
 
-    # NumPy must hand ``ndarray * Tensor`` to ``Tensor.__rmul__`` instead of looping over it.
-    __array_ufunc__ = None
-
     # -- what it is ------------------------------------------------------------------------------
 
     if not TYPE_CHECKING:  # for checkers, the types of these stand in the stub

@@ -632,3 +632,14 @@ def test_a_full_backward_hook_leaves_a_named_tuple_one() -> None:
     assert x.grad is not None
     assert x.grad.tolist() == [2, 2]
     assert seen
+
+
+def test_repr_leaves_blank_lines_of_a_child_blank() -> None:
+    class Child(nn.Module):
+        def extra_repr(self) -> str:
+            return "one\n\nthree"
+
+    assert repr(Child()) == "Child(\n  one\n  \n  three\n)"
+    assert repr(nn.Sequential(Child())) == (
+        "Sequential(\n  (0): Child(\n    one\n\n    three\n  )\n)"
+    )
