@@ -122,7 +122,7 @@ class Sequential(_ListOfModules):
         else:
             self.extend(args)
 
-    def forward(self, input: Any) -> Any:
+    def forward(self, input: Tensor) -> Tensor:
         values = self.__dict__
         for name, kind in self._kinds.items():
             if kind == MODULE:

@@ -42,12 +42,16 @@ class _Loss(Face):
 class _PlainLoss(_Loss):
     """A loss of one input and its target."""
 
+    reduction: str
+
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
         return self._of(input, target)
 
 
 class _WeightedLoss(_PlainLoss, options=("weight",)):
     """A loss with a ``weight``, kept as a buffer: part of the state, not trained."""
+
+    weight: Tensor
 
     def __init__(
         self,
@@ -109,6 +113,11 @@ class PoissonNLLLoss(_Loss, compute=at.poisson_nll_loss, options=("log_input", "
         full: adds Stirling's approximation of ln(target!).
     """
 
+    reduction: str
+    log_input: bool
+    full: bool
+    eps: float
+
     def __init__(
         self,
         log_input: bool = True,
@@ -133,6 +142,10 @@ class GaussianNLLLoss(_Loss, compute=at.gaussian_nll_loss, options=("full", "eps
         eps: what variances count at least.
     """
 
+    reduction: str
+    full: bool
+    eps: float
+
     def __init__(self, *, full: bool = False, eps: float = 1e-6, reduction: str = "mean") -> None:
         super().__init__(reduction=reduction)
         keep(self, full=full, eps=eps)
@@ -155,6 +168,9 @@ class CrossEntropyLoss(_WeightedLoss):
         ignore_index: a class number that marks elements without loss.
         label_smoothing: from 0 to 1, the part of each target that is spread over all classes.
     """
+
+    ignore_index: int
+    label_smoothing: float
 
     def __init__(
         self,
@@ -193,6 +209,12 @@ class LinearCrossEntropyLoss(_WeightedLoss):
 
     The layer is the attribute ``linear``.
     """
+
+    num_classes: int
+    out_features: tuple[int, ...]
+    options: object
+    ignore_index: int | None
+    label_smoothing: float
 
     def __init__(
         self,
@@ -285,6 +307,8 @@ class BCEWithLogitsLoss(
         pos_weight: a factor for the positive part; is broadcast.
     """
 
+    pos_weight: Tensor
+
     def __init__(
         self,
         weight: Tensor | None = None,
@@ -330,6 +354,10 @@ class CTCLoss(_Loss, compute=at.ctc_loss, options=("blank", "zero_infinity")):
         zero_infinity: makes infinite losses, those of targets too long for their input, 0.
     """
 
+    reduction: str
+    blank: int
+    zero_infinity: bool
+
     def __init__(
         self, blank: int = 0, reduction: str = "mean", zero_infinity: bool = False
     ) -> None:
@@ -361,6 +389,8 @@ class HingeEmbeddingLoss(_PlainLoss, compute=at.hinge_embedding_loss, options=("
 
 class _PairLoss(_Loss, options=("margin",)):
     """A loss of two inputs, with a margin beyond which a difference costs nothing."""
+
+    reduction: str
 
     def __init__(
         self,
@@ -402,6 +432,9 @@ class MultiMarginLoss(
         weight: ``(C)``, a factor for each right class.
     """
 
+    p: int
+    margin: float
+
     def __init__(
         self,
         p: int = 1,
@@ -440,6 +473,12 @@ class TripletMarginLoss(
         swap: uses d(positive, negative) instead of d(anchor, negative) where it is smaller.
     """
 
+    reduction: str
+    margin: float
+    p: float
+    eps: float
+    swap: bool
+
     def __init__(
         self,
         margin: float = 1.0,
@@ -464,6 +503,10 @@ class TripletMarginWithDistanceLoss(
     options=("distance_function", "margin", "swap"),
 ):
     """``TripletMarginLoss`` with any ``distance_function(a, b)``; else ``PairwiseDistance()``."""
+
+    reduction: str
+    margin: float
+    swap: bool
 
     def __init__(
         self,

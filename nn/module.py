@@ -9,7 +9,7 @@ from functools import partial
 from itertools import pairwise
 from operator import methodcaller
 from types import MappingProxyType
-from typing import Any, ClassVar, NoReturn, Self, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, ParamSpec, Protocol, Self, TypeVar
 
 import numpy as np
 
@@ -54,6 +54,16 @@ EXTRA_STATE = "_extra_state"
 T_destination = TypeVar("T_destination", bound=dict[str, Any])
 
 Kinds = tuple[str, ...]
+
+P = ParamSpec("P")
+Result = TypeVar("Result", covariant=True)
+
+
+class Forward(Protocol[P, Result]):
+    """For type checkers: what has a ``forward`` with these arguments and this result."""
+
+    @property
+    def forward(self) -> Callable[P, Result]: ...
 
 
 class Module(Hooked):
@@ -109,28 +119,39 @@ class Module(Hooked):
         if self.call_super_init:
             super().__init__(*args, **kwargs)
 
-    def __getattr__(self, name: str) -> Any:
-        """Called for what is not there: raises AttributeError, with the reason that Python has."""
-        return object.__getattribute__(self, name)
-
     # -- calling ---------------------------------------------------------------------------------
 
-    def forward(self, *args: Any, **kwargs: Any) -> Any:
-        """The computation; every subclass defines its own."""
-        raise NotImplementedError(
-            f'Module [{type(self).__name__}] is missing the required "forward" function'
-        )
+    if TYPE_CHECKING:
+        # A subclass may take and give what it likes; calling it is calling that.
+        forward: Callable[..., Any]
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        try:
-            if self._hooks is None:
-                return self.forward(*args, **kwargs)
-            return self._hooks.call(self, args, kwargs)
-        except Exception as error:
-            better = explained(error, type(self).__name__, args, kwargs, prefix=False)
-            _note_where(better, self)
-            # Not "from error": ``explained`` has set the cause, or it is the error itself.
-            raise better  # noqa: B904
+        # Of a module with parametrizations: a ModuleDict, with a name for each.
+        parametrizations: Any
+
+        def __call__(self: Forward[P, Result], *args: P.args, **kwargs: P.kwargs) -> Result: ...
+
+    else:
+
+        def __getattr__(self, name):
+            """Called for what is not there: raises AttributeError, with Python's reason."""
+            return object.__getattribute__(self, name)
+
+        def forward(self, *args: Any, **kwargs: Any) -> Any:
+            """The computation; every subclass defines its own."""
+            raise NotImplementedError(
+                f'Module [{type(self).__name__}] is missing the required "forward" function'
+            )
+
+        def __call__(self, *args: Any, **kwargs: Any) -> Any:
+            try:
+                if self._hooks is None:
+                    return self.forward(*args, **kwargs)
+                return self._hooks.call(self, args, kwargs)
+            except Exception as error:
+                better = explained(error, type(self).__name__, args, kwargs, prefix=False)
+                _note_where(better, self)
+                # Not "from error": ``explained`` has set the cause, or it is the error itself.
+                raise better  # noqa: B904
 
     # -- registering -----------------------------------------------------------------------------
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import autotensor as at
 import nn.functional as F
-from autotensor import Tensor
+from autotensor import Parameter, Tensor
 from nn import init
 from nn.arguments import need_one_of
 from nn.layers.arguments import keep, keep_whole, listed, make_parameters, refuse, settings
@@ -39,6 +39,8 @@ class _Plain(_Activation):
 class _InPlace(_Activation):
     """``inplace=True`` writes the result into the memory of the input."""
 
+    inplace: bool
+
     def __init__(self, inplace: bool = False) -> None:
         super().__init__(inplace=inplace)
 
@@ -67,6 +69,8 @@ class _WithAlpha(_InPlace, shown=("alpha",)):
 class _Shrink(Face, bare=("lambd",)):
     """A function that gives 0 near 0."""
 
+    lambd: float
+
     def __init__(self, lambd: float = 0.5) -> None:
         super().__init__(lambd=lambd)
 
@@ -76,6 +80,8 @@ class _Shrink(Face, bare=("lambd",)):
 
 class _AlongDim(_Activation, shown=("dim",)):
     """A function along dimension ``dim``."""
+
+    dim: int | None
 
     def __init__(self, dim: int | None = None) -> None:
         super().__init__(dim=dim)
@@ -108,6 +114,9 @@ class RReLU(_InPlace, shown=("lower", "upper")):
     In evaluation it is ``(lower + upper) / 2``.
     """
 
+    lower: float
+    upper: float
+
     def __init__(self, lower: float = 1 / 8, upper: float = 1 / 3, inplace: bool = False) -> None:
         super().__init__(inplace)
         keep(self, lower=lower, upper=upper)
@@ -127,6 +136,10 @@ class PReLU(_Activation, shown=("num_parameters",)):
         weight: ``(num_parameters)``.
     """
 
+    init: float
+    num_parameters: int
+    weight: Parameter
+
     def __init__(
         self, num_parameters: int = 1, init: float = 0.25, device: Any = None, dtype: Any = None
     ) -> None:
@@ -145,6 +158,9 @@ class PReLU(_Activation, shown=("num_parameters",)):
 
 class Hardtanh(_InPlace, shown=("min_val", "max_val")):
     """``input`` kept within ``[min_val, max_val]``."""
+
+    min_val: float
+    max_val: float
 
     def __init__(
         self,
@@ -183,6 +199,9 @@ class Hardswish(_Silent, compute=F.hardswish):
 
 class Threshold(_InPlace, shown=("threshold", "value")):
     """``input`` where it is above ``threshold``, else ``value``."""
+
+    threshold: float
+    value: float
 
     def __init__(self, threshold: float, value: float, inplace: bool = False) -> None:
         super().__init__(inplace)
@@ -242,6 +261,8 @@ class GELU(_Activation):
         approximate: ``'none'`` computes Φ exactly, ``'tanh'`` by a formula with tanh.
     """
 
+    approximate: str
+
     def __init__(self, approximate: str = "none") -> None:
         super().__init__(approximate=approximate)
         need_one_of(type(self).__name__, "approximate", approximate, ("none", "tanh"))
@@ -263,6 +284,9 @@ class Mish(_InPlace, compute=F.mish):
 
 class Softplus(_Activation, shown=("beta", "threshold")):
     """``ln(1 + e^(beta · input)) / beta``; ``input`` itself where ``beta · input > threshold``."""
+
+    beta: float
+    threshold: float
 
     def __init__(self, beta: float = 1.0, threshold: float = 20.0) -> None:
         super().__init__(beta=beta, threshold=threshold)

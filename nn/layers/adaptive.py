@@ -37,6 +37,11 @@ class AdaptiveLogSoftmaxWithLoss(Face):
     Grave, Joulin, Cissé, Grangier and Jégou, "Efficient softmax approximation for GPUs", 2017.
     """
 
+    div_value: float
+    head_bias: bool
+    in_features: int
+    n_classes: int
+
     def __init__(
         self,
         in_features: int,

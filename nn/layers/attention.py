@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import autotensor as at
-from autotensor import Tensor
+from autotensor import Parameter, Tensor
 from nn import init
 from nn.layers.arguments import make_parameters, need_divisible, whole
 from nn.layers.base import Face
@@ -44,6 +44,17 @@ class MultiheadAttention(Face):
 
     Vaswani et al., "Attention Is All You Need", 2017.
     """
+
+    dropout: float
+    batch_first: bool
+    add_zero_attn: bool
+    q_proj_weight: Parameter
+    k_proj_weight: Parameter
+    v_proj_weight: Parameter
+    in_proj_weight: Parameter
+    in_proj_bias: Parameter
+    bias_k: Parameter
+    bias_v: Parameter
 
     def __init__(
         self,

@@ -7,9 +7,9 @@ import math
 from collections.abc import Callable
 from functools import wraps
 from operator import attrgetter
-from typing import Any, ClassVar, Concatenate, ParamSpec
+from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, ParamSpec
 
-from autotensor import Tensor
+from autotensor import Parameter, Tensor
 from nn import init
 from nn.layers.arguments import keep, listed, need_cpu, settings
 from nn.module import Module
@@ -104,6 +104,9 @@ class Computed(Face):
 class WithBias(Face):
     """A layer with a ``weight`` ``(out, in, …)`` and a ``bias``, which may be None."""
 
+    weight: Parameter
+    bias: Parameter
+
     def reset_parameters(self) -> None:
         """Draws the parameters anew."""
         init.kaiming_uniform_(self.weight, a=math.sqrt(5))
@@ -134,10 +137,12 @@ class LazyModuleMixin(Module):
         """Whether a parameter or buffer of this module itself still has no shape."""
         return any(is_lazy(value) for _, value in self._registered(PARAMETER, *BUFFERS))
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        self.initialize_parameters(*args, **kwargs)
-        if self.has_uninitialized_params():
-            raise RuntimeError(f"module {type(self).__name__} has not been fully initialized")
-        if self.cls_to_become is not None:
-            self.__class__ = self.cls_to_become  # type: ignore[assignment]
-        return Module.__call__(self, *args, **kwargs)
+    if not TYPE_CHECKING:  # who takes and gives what ``forward`` does
+
+        def __call__(self, *args: Any, **kwargs: Any) -> Any:
+            self.initialize_parameters(*args, **kwargs)
+            if self.has_uninitialized_params():
+                raise RuntimeError(f"module {type(self).__name__} has not been fully initialized")
+            if self.cls_to_become is not None:
+                self.__class__ = self.cls_to_become
+            return Module.__call__(self, *args, **kwargs)

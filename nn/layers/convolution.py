@@ -27,6 +27,13 @@ PADDING_MODES = ("zeros", "reflect", "replicate", "circular")
 class _Kernels(WithBias):
     """What all convolutions have: kernels over ``ndim`` dimensions, in groups of channels."""
 
+    in_channels: int
+    out_channels: int
+    groups: int
+    kernel_size: tuple[int, ...]
+    stride: tuple[int, ...]
+    dilation: tuple[int, ...]
+
     convolve: Callable[..., Any]
     _transposed = False
     _fewest = 1

@@ -10,6 +10,9 @@ from nn.layers.base import Face
 class CosineSimilarity(Face):
     """``x1 · x2 / (|x1| · |x2|)`` along ``dim``, which disappears; lengths are at least ``eps``."""
 
+    dim: int
+    eps: float
+
     def __init__(self, dim: int = 1, eps: float = 1e-8) -> None:
         super().__init__(dim=dim, eps=eps)
 
@@ -19,6 +22,10 @@ class CosineSimilarity(Face):
 
 class PairwiseDistance(Face):
     """``(Σ |x1 - x2 + eps|^p)^(1/p)`` over the last dimension: ``(*, D), (*, D) → (*)``."""
+
+    norm: float
+    eps: float
+    keepdim: bool
 
     def __init__(self, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False) -> None:
         super().__init__(norm=p, eps=eps, keepdim=keepdim)

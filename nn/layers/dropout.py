@@ -11,6 +11,9 @@ from nn.layers.base import Face
 class _Dropout(Face, settings=("p", "inplace")):
     """A probability, and whether to write into the input."""
 
+    p: float
+    inplace: bool
+
     def __init__(self, p: float = 0.5, inplace: bool = False) -> None:
         refuse(self, not 0.0 <= p <= 1.0, f"p must be a probability between 0 and 1, got {p}")
         super().__init__(p=p, inplace=inplace)

@@ -24,6 +24,12 @@ def _size_of(layer: type, embeddings: Tensor) -> tuple[int, int]:
 class _Table(Face):
     """What both layers share: the table, its first values, and a row that stands for nothing."""
 
+    max_norm: float | None
+    norm_type: float
+    sparse: bool
+    num_embeddings: int
+    embedding_dim: int
+
     def __init__(
         self,
         num_embeddings: int,
@@ -124,6 +130,9 @@ class EmbeddingBag(_Table):
     Attributes:
         weight: ``(num_embeddings, embedding_dim)``, standard normal at the start.
     """
+
+    mode: str
+    include_last_offset: bool
 
     def __init__(
         self,

@@ -7,6 +7,7 @@ Loading a state dict gives them both as well.  An optimizer may be made before o
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from autotensor import Tensor
@@ -91,6 +92,10 @@ class _LazyKernels(_LazyLayer):
     """What lazy convolutions share, transposed or not."""
 
     unknown = "in_channels"
+    ndim: int
+    groups: int
+    out_channels: int
+    _weight_shape: Callable[[], tuple[int, ...]]
     _fewest = 0
 
     def _number_in(self, input: Tensor) -> int:
@@ -142,6 +147,8 @@ class _LazyNorm(_LazyLayer):
     """What lazy normalizations of channels share."""
 
     unknown = "num_features"
+    num_features: int
+    _check_shape: Callable[[Tensor], None]
 
     @with_first(normalization.BatchNorm1d.__init__, 1)
     def __init__(self) -> None:
@@ -172,7 +179,7 @@ class LazyBatchNorm3d(_LazyBatchNorm, normalization.BatchNorm3d):
 class _LazyInstanceNorm(_LazyNorm):
     def _number_in(self, input: Tensor) -> int:
         self._check_shape(input)
-        return input.shape[-self.shapes[1].count(",") - 1]
+        return input.shape[-self.shapes[1].count(",") - 1]  # type: ignore[attr-defined]
 
 
 class LazyInstanceNorm1d(_LazyInstanceNorm, normalization.InstanceNorm1d):

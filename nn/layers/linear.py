@@ -35,6 +35,9 @@ class Linear(WithBias, settings=("in_features", "out_features")):
         bias: ``(out_features)``, likewise; None without bias.
     """
 
+    in_features: int
+    out_features: int
+
     def __init__(
         self,
         in_features: int,
@@ -67,6 +70,10 @@ class Bilinear(WithBias, settings=("in1_features", "in2_features", "out_features
             the start.
         bias: ``(out_features)``, likewise; None without bias.
     """
+
+    in1_features: int
+    in2_features: int
+    out_features: int
 
     def __init__(
         self,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import autotensor as at
-from autotensor import Tensor
+from autotensor import Parameter, Tensor
 from nn import init
 from nn.layers.arguments import keep_whole, listed, make_parameters, need_divisible, settings, whole
 from nn.layers.base import Face, WithBias
@@ -14,6 +14,10 @@ from nn.module import Module
 
 class _Affine(WithBias):
     """What these layers share: a learned ``weight`` and ``bias``, each None where not wanted."""
+
+    eps: float
+    weight: Parameter
+    bias: Parameter
 
     def _make_affine(self, shape: tuple[int, ...], affine: bool, bias: bool, dtype: Any) -> None:
         weights = shape if affine else None
@@ -30,6 +34,12 @@ class _Affine(WithBias):
 
 class _Tracking(_Affine, bare=("num_features",), settings=("eps", "momentum", "affine")):
     """Normalization of channels, with running statistics; see ``BatchNorm2d``."""
+
+    momentum: float | None
+    affine: bool
+    running_mean: Tensor
+    running_var: Tensor
+    num_batches_tracked: Tensor
 
     shapes: tuple[str, ...]
     _version = 2
@@ -213,6 +223,8 @@ class LayerNorm(_Affine, bare=("normalized_shape",), settings=("eps", "elementwi
             ``elementwise_affine``, the bias also with ``bias=False``.
     """
 
+    elementwise_affine: bool
+
     def __init__(
         self,
         normalized_shape: Any,
@@ -245,6 +257,10 @@ class RMSNorm(Face, bare=("normalized_shape",), settings=("eps", "elementwise_af
     Zhang and Sennrich, "Root Mean Square Layer Normalization", 2019.
     """
 
+    eps: float | None
+    elementwise_affine: bool
+    weight: Parameter
+
     def __init__(
         self,
         normalized_shape: Any,
@@ -276,6 +292,10 @@ class GroupNorm(_Affine, bare=("num_groups", "num_channels"), settings=("eps", "
         weight, bias: ``(C)``, 1 and 0 at the start; None without ``affine``.
     """
 
+    affine: bool
+    num_groups: int
+    num_channels: int
+
     def __init__(
         self,
         num_groups: int,
@@ -301,6 +321,11 @@ class LocalResponseNorm(Face, bare=("size",), settings=("alpha", "beta", "k")):
 
     ``(N, C, *) → (N, C, *)``.
     """
+
+    size: int
+    alpha: float
+    beta: float
+    k: float
 
     def __init__(self, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> None:
         super().__init__(size=size, alpha=alpha, beta=beta, k=k)

@@ -17,6 +17,8 @@ ANY = -(2**63)
 class _Pad(Face, bare=("padding",)):
     """Adds positions on both sides of the last ``ndim`` dimensions."""
 
+    padding: tuple[int, ...]
+
     mode: str
 
     def __init__(self, padding: Any) -> None:

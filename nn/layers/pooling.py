@@ -14,6 +14,10 @@ from nn.layers.base import Computed, Face
 class _Pool(Computed, settings=("kernel_size", "stride", "padding")):
     """Windows that are moved in steps, over padding at the ends."""
 
+    kernel_size: int | tuple[int, ...]
+    padding: int | tuple[int, ...]
+    ceil_mode: bool
+
     def __init__(self, kernel_size: Any, stride: Any, padding: Any, ceil_mode: bool) -> None:
         super().__init__(kernel_size=kernel_size, padding=padding, ceil_mode=ceil_mode)
         self.stride = kernel_size if stride is None else stride
@@ -25,7 +29,9 @@ class _Pool(Computed, settings=("kernel_size", "stride", "padding")):
 class _WithIndices(Computed, more=("return_indices",)):
     """Gives ``(values, indices)`` with ``return_indices``, else values."""
 
-    def forward(self, input: Tensor) -> Any:
+    return_indices: bool
+
+    def forward(self, input: Tensor) -> Tensor:
         return super().forward(input)
 
 
@@ -33,6 +39,8 @@ class _ExtremePool(
     _WithIndices, _Pool, settings=("kernel_size", "stride", "padding", "dilation", "ceil_mode")
 ):
     """The largest or smallest value of each window; see ``MaxPool2d``."""
+
+    dilation: int
 
     def __init__(
         self,
@@ -84,6 +92,9 @@ class MinPool3d(_ExtremePool, ndim=3, compute=at.min_pool3d):
 class _AvgPool(_Pool, more=("ceil_mode", "count_include_pad", "divisor_override")):
     """The mean of each window; see ``AvgPool2d``."""
 
+    count_include_pad: bool
+    divisor_override: int | None
+
     def __init__(
         self,
         kernel_size: Any,
@@ -133,6 +144,10 @@ class AvgPool3d(_AvgPool, ndim=3, compute=at.avg_pool3d):
 
 class _LPPool(Face, settings=("norm_type", "kernel_size", "stride", "ceil_mode")):
     """The p-norm of each window; see ``LPPool2d``."""
+
+    norm_type: float
+    kernel_size: int
+    stride: int | None
 
     def __init__(
         self, norm_type: float, kernel_size: Any, stride: Any = None, ceil_mode: bool = False
@@ -249,6 +264,8 @@ class FractionalMaxPool3d(_FractionalMaxPool, ndim=3, compute=at.fractional_max_
 
 class _AdaptivePool(Computed, settings=("output_size",)):
     """Windows that cover the input and are as many as wanted."""
+
+    output_size: int
 
     def __init__(self, output_size: Any) -> None:
         super().__init__(output_size=output_size)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import warnings
 from numbers import Real
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 import autotensor as at
 from autotensor import Parameter, Tensor
@@ -15,6 +15,10 @@ from nn.layers.arguments import keep_whole, listed, make_parameters, refuse, set
 from nn.layers.base import Face, with_first
 from nn.module import Module
 from nn.packed import PackedSequence
+
+# A batch of sequences goes in, and one of the same kind comes out.  Checkers do not carry this from
+# ``forward`` to ``__call__`` themselves.
+Sequences = TypeVar("Sequences", Tensor, PackedSequence)
 
 GATES = {"RNN_TANH": 1, "RNN_RELU": 1, "LSTM": 4, "GRU": 3}
 FUNCTIONS: dict[str, Any] = {
@@ -67,6 +71,20 @@ class RNNBase(Face):
         weight_ih_l0_reverse, …: those of the other direction.  All parameters are uniform within
             ±1/√H at the start.
     """
+
+    input_size: int
+    hidden_size: int
+    num_layers: int
+    proj_size: int
+    weight_ih_l0: Parameter
+    weight_hh_l0: Parameter
+    bias_ih_l0: Parameter
+    bias_hh_l0: Parameter
+    weight_ih_l0_reverse: Parameter
+    weight_hh_l0_reverse: Parameter
+    bias_ih_l0_reverse: Parameter
+    bias_hh_l0_reverse: Parameter
+    weight_hr_l0: Parameter
 
     def __init__(
         self,
@@ -160,7 +178,7 @@ class RNNBase(Face):
             sizes.append(self.hidden_size)
         return [at.zeros(layers, batch, size, dtype=dtype) for size in sizes]
 
-    def forward(self, input: Any, hx: Any = None) -> tuple[Any, Any]:
+    def forward(self, input: Any, hx: Any = None) -> Any:
         """``(output, last state)``.
 
         Args:
@@ -246,6 +264,14 @@ class RNN(RNNBase):
         )  # fmt: skip
         self.nonlinearity = nonlinearity
 
+    if TYPE_CHECKING:
+
+        def forward(
+            self, input: Sequences, hx: Tensor | None = None
+        ) -> tuple[Sequences, Tensor]: ...
+
+        __call__ = forward  # type: ignore[assignment]
+
 
 class LSTM(RNNBase):
     """``c = f · c + i · g``, ``h = o · tanh(c)`` at each step; see ``RNNBase``.
@@ -259,6 +285,14 @@ class LSTM(RNNBase):
     @with_first(RNNBase.__init__, "LSTM")
     def __init__(self) -> None:
         """As ``RNNBase``."""
+
+    if TYPE_CHECKING:
+
+        def forward(
+            self, input: Sequences, hx: tuple[Tensor, Tensor] | None = None
+        ) -> tuple[Sequences, tuple[Tensor, Tensor]]: ...
+
+        __call__ = forward  # type: ignore[assignment]
 
 
 class GRU(RNNBase):
@@ -287,6 +321,14 @@ class GRU(RNNBase):
             device=device, dtype=dtype,
         )  # fmt: skip
 
+    if TYPE_CHECKING:
+
+        def forward(
+            self, input: Sequences, hx: Tensor | None = None
+        ) -> tuple[Sequences, Tensor]: ...
+
+        __call__ = forward  # type: ignore[assignment]
+
 
 # -- one step --------------------------------------------------------------------------------------
 
@@ -300,6 +342,14 @@ class RNNCellBase(Face):
         bias_ih, bias_hh: ``(num_chunks · H)``, None without bias.  All are uniform within ±1/√H at
             the start.
     """
+
+    bias: bool
+    input_size: int
+    hidden_size: int
+    weight_ih: Parameter
+    weight_hh: Parameter
+    bias_ih: Parameter
+    bias_hh: Parameter
 
     def __init__(
         self,

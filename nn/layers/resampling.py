@@ -21,6 +21,11 @@ class Upsample(Face):
         recompute_scale_factor: see ``nn.functional.interpolate``, as for all the others.
     """
 
+    name: str
+    size: Any
+    mode: str
+    align_corners: bool | None
+
     def __init__(
         self,
         size: Any = None,
@@ -65,12 +70,16 @@ class UpsamplingBilinear2d(Upsample):
 class PixelShuffle(Computed, compute=at.pixel_shuffle, settings=("upscale_factor",)):
     """Channels become pixels: ``(*, C·r², H, W) → (*, C, H·r, W·r)``, r = ``upscale_factor``."""
 
+    upscale_factor: int
+
     def __init__(self, upscale_factor: int) -> None:
         super().__init__(upscale_factor=whole(self, "upscale_factor", upscale_factor))
 
 
 class PixelUnshuffle(Computed, compute=at.pixel_unshuffle, settings=("downscale_factor",)):
     """Pixels become channels: ``(*, C, H·r, W·r) → (*, C·r², H, W)``, r = ``downscale_factor``."""
+
+    downscale_factor: int
 
     def __init__(self, downscale_factor: int) -> None:
         super().__init__(downscale_factor=whole(self, "downscale_factor", downscale_factor))
@@ -79,12 +88,19 @@ class PixelUnshuffle(Computed, compute=at.pixel_unshuffle, settings=("downscale_
 class ChannelShuffle(Computed, compute=at.channel_shuffle, settings=("groups",)):
     """``(N, C, *) → (N, C, *)`` with the channels of ``groups`` groups dealt out in turn."""
 
+    groups: int
+
     def __init__(self, groups: int) -> None:
         super().__init__(groups=whole(self, "groups", groups))
 
 
 class _SlidingWindow(Computed):
     """Windows that are moved over an image, with the settings of a convolution."""
+
+    kernel_size: int
+    dilation: int
+    padding: int
+    stride: int
 
     def __init__(
         self, kernel_size: Any, dilation: Any = 1, padding: Any = 0, stride: Any = 1

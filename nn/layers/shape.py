@@ -10,6 +10,9 @@ from nn.layers.base import Computed
 class Flatten(Computed, compute=at.flatten, settings=("start_dim", "end_dim")):
     """Dimensions ``start_dim`` to ``end_dim`` made one: ``(N, C, H, W) → (N, C · H · W)``."""
 
+    start_dim: int
+    end_dim: int
+
     def __init__(self, start_dim: int = 1, end_dim: int = -1) -> None:
         super().__init__(start_dim=start_dim, end_dim=end_dim)
 
@@ -19,6 +22,9 @@ class Unflatten(Computed, compute=at.unflatten, settings=("dim", "unflattened_si
 
     ``(N, C · H · W) → (N, C, H, W)`` for ``Unflatten(1, (C, H, W))``.
     """
+
+    dim: int
+    unflattened_size: list[int] | tuple[int, ...]
 
     def __init__(self, dim: int, unflattened_size: tuple[int, ...] | list[int]) -> None:
         several = isinstance(unflattened_size, (tuple, list))

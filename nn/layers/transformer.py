@@ -39,6 +39,11 @@ def _activation(layer: object, activation: Activation) -> Callable[[Tensor], Ten
 class _TransformerLayer(Module):
     """What both layers are made of: attention, two Linears, a norm and a dropout for each block."""
 
+    norm1: LayerNorm
+    norm2: LayerNorm
+    dropout1: Dropout
+    dropout2: Dropout
+
     # Blocks, each of which is added to its input; the second of three attends to the memory.
     _blocks: ClassVar[int]
 
@@ -127,6 +132,10 @@ class TransformerDecoderLayer(_TransformerLayer):
 
     ``(T, N, E), (S, N, E) → (T, N, E)``.  Arguments as of ``TransformerEncoderLayer``.
     """
+
+    multihead_attn: MultiheadAttention
+    norm3: LayerNorm
+    dropout3: Dropout
 
     _blocks = 3
 
@@ -251,6 +260,10 @@ class Transformer(Module):
         custom_encoder, custom_decoder: Modules that take the place of those made here.
         others: see ``TransformerEncoderLayer``.
     """
+
+    d_model: int
+    nhead: int
+    batch_first: bool
 
     def __init__(
         self,

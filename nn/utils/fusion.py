@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from autotensor import Parameter, Tensor, no_grad, rsqrt
 from nn.module import Module
 
+Layer = TypeVar("Layer", bound=Module)
 
-def fuse_conv_bn_eval(conv: Module, bn: Module, transpose: bool = False) -> Any:
+
+def fuse_conv_bn_eval(conv: Layer, bn: Module, transpose: bool = False) -> Layer:
     """A new convolution that gives what ``bn(conv(input))`` gives.
 
     Both must be in evaluation, ``bn`` with running statistics; ``transpose`` for a transposed
@@ -50,16 +52,17 @@ def fuse_conv_bn_weights(
         return fused, Parameter(bias.to(bias_dtype), bias_trained)
 
 
-def fuse_linear_bn_eval(linear: Module, bn: Module) -> Any:
+def fuse_linear_bn_eval(linear: Layer, bn: Module) -> Layer:
     """A new linear layer that gives what ``bn(linear(input))`` gives.
 
     Both must be in evaluation, ``bn`` with running statistics, of one feature or all.
     """
     _need_evaluation("fuse_linear_bn_eval", linear, bn)
-    if bn.num_features not in (1, linear.out_features):
+    outputs, features = getattr(linear, "out_features", None), getattr(bn, "num_features", None)
+    if features not in (1, outputs):
         raise ValueError(
             "fuse_linear_bn_eval: bn.num_features must be 1 or linear.out_features "
-            f"({linear.out_features}), got {bn.num_features}"
+            f"({outputs}), got {features}"
         )
     return _with_weights_of(fuse_linear_bn_weights, linear, bn)
 
@@ -77,14 +80,14 @@ def fuse_linear_bn_weights(
     return fuse_conv_bn_weights(linear_w, linear_b, bn_rm, bn_rv, bn_eps, bn_w, bn_b)
 
 
-def _need_evaluation(function: str, layer: Module, bn: Module) -> None:
+def _need_evaluation(function: str, layer: Module, bn: Any) -> None:
     if layer.training or bn.training:
         raise ValueError(f"{function}: both modules must be in evaluation; call eval() first")
     if bn.running_mean is None or bn.running_var is None:
         raise ValueError(f"{function}: the batch normalization has no running statistics")
 
 
-def _with_weights_of(fuse: Callable[..., Any], layer: Module, bn: Module, *options: Any) -> Any:
+def _with_weights_of(fuse: Callable[..., Any], layer: Any, bn: Any, *options: Any) -> Any:
     """A copy of ``layer`` with the weight and bias that ``fuse`` computes."""
     fused: Any = copy.deepcopy(layer)
     statistics = bn.running_mean, bn.running_var, bn.eps, bn.weight, bn.bias

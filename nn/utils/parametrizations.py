@@ -104,6 +104,9 @@ def singular_value(matrix: Tensor, u: Tensor, v: Tensor) -> Tensor:
 
 
 class _SpectralNorm(Module):
+    _u: Tensor
+    _v: Tensor
+
     def __init__(
         self, weight: Tensor, n_power_iterations: int = 1, dim: int = 0, eps: float = 1e-12
     ) -> None:

@@ -160,7 +160,6 @@ SPECIAL["copy_.source"] = "Operand"
 #: hand on from a variable, such as ``reduction`` and ``mode``: these are ``str``.
 CHOICES: dict[str, str] = {
     "UPLO": "Literal['L', 'U']",
-    "approximate": "Literal['none', 'tanh']",
     "compute_mode": "Literal['use_mm_for_euclid_dist_if_necessary', 'use_mm_for_euclid_dist', "
     "'donot_use_mm_for_euclid_dist']",
     "indexing": "Literal['ij', 'xy']",
