@@ -29,6 +29,7 @@ from autotensor.operators.networks import *
 from autotensor.operators.networks.recurrent import *
 from autotensor.operators.pointwise import *
 from autotensor.operators.reductions import *
+from autotensor.operators.settings import *
 from autotensor.operators.structure import *
 from autotensor.parameter import Parameter as Parameter
 from autotensor.pickling import *

@@ -18,7 +18,12 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["ARRAYS", "NUMBERS", "explained", "not_a_tensor", "place_doors", "refused", "undefined"]
+from autotensor.keywords import in_other_words, names_of, refuse_unknown, unexpected
+
+__all__ = [
+    "ARRAYS", "HOT", "NUMBERS", "behind_door", "explained", "not_a_tensor", "place_doors",
+    "refused", "undefined",
+]  # fmt: skip
 
 _OURS = ("autotensor.", "nn.")
 _LIBRARIES = sys.stdlib_module_names | {"autotensor", "nn", "numpy", "PIL"}
@@ -27,7 +32,7 @@ _PYTHONS = ("__add__", "__contains__", "__delitem__", "__getitem__", "__init__",
 _KEPT = (TypeError, IndexError, NotImplementedError, RuntimeError, ValueError)
 _ACCIDENTS = (*_KEPT, AssertionError, ArithmeticError, AttributeError, LookupError, MemoryError)
 
-_HOT = frozenset({
+HOT = frozenset({
     "Tensor.backward", "Tensor.detach", "Tensor.dim", "Tensor.item", "Tensor.mark_written",
     "Tensor.move_to", "Tensor.numel", "Tensor.refresh", "Tensor.requires_grad_", "Tensor.size",
     "add_", "copy_", "descend", "div_", "flatten", "forward", "getitem", "linear", "matmul", "mul_",
@@ -79,10 +84,10 @@ def _brief(value: Any) -> str:
 
 
 @functools.cache  # one door for all names of a function
-def _with_door(function: Any, is_method: bool = False) -> Any:
+def behind_door(function: Any, is_method: bool = False) -> Any:
     """``function`` behind a door; a method, but of Tensor, says its class."""
     name, home = function.__name__, function.__globals__["__name__"]
-    open_to_all = name in _HOT or function.__qualname__ in _HOT or "has_door" in function.__dict__
+    open_to_all = name in HOT or function.__qualname__ in HOT or "has_door" in function.__dict__
     if open_to_all or home == "autotensor.engine.operator":
         return function
 
@@ -91,8 +96,13 @@ def _with_door(function: Any, is_method: bool = False) -> Any:
             return function(*args, **kwargs)
         except Exception as error:
             title = type(args[0]).__name__ if is_method and args else name
-            # Not "from error": ``explained`` has set the cause, or it is the error itself.
-            raise explained(error, title, args[is_method:], kwargs)  # noqa: B904
+            if not unexpected(error):
+                # Not "from error": ``explained`` has set the cause, or it is the error itself.
+                raise explained(error, title, args[is_method:], kwargs)  # noqa: B904
+        if is_method:
+            known = names_of(function).all()
+            refuse_unknown(title, next(key for key in kwargs if key not in known), known)
+        return in_other_words(door, args, kwargs)
 
     # What functools.wraps would do, in a tenth of its time.
     door.__module__, door.__doc__ = function.__module__, function.__doc__
@@ -108,7 +118,7 @@ def place_doors(package: str, names: Iterable[str]) -> None:
         if isinstance(found, FunctionType):
             for place in (shown, vars(sys.modules[found.__module__])):
                 if place.get(name) is found:
-                    place[name] = _with_door(found)
+                    place[name] = behind_door(found)
         for owner in found.__mro__ if isinstance(found, type) else ():
             _place_on_methods(owner)
 
@@ -120,9 +130,9 @@ def _place_on_methods(owner: type) -> None:
         if name[0] != "_" or name in _PYTHONS:
             if isinstance(found, FunctionType):
                 says_class = name == "__init__" or owner.__name__ != "Tensor"
-                setattr(owner, name, _with_door(found, says_class))
+                setattr(owner, name, behind_door(found, says_class))
             elif isinstance(found, classmethod):
-                setattr(owner, name, classmethod(_with_door(found.__func__)))
+                setattr(owner, name, classmethod(behind_door(found.__func__)))
 
 
 # -- where operators are declared ------------------------------------------------------------------

@@ -161,19 +161,29 @@ def randn(
 
 
 def rand_like(
-    input: Tensor, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
+    input: Tensor,
+    *,
+    generator: Generator | None = None,
+    dtype: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
 ) -> Tensor:
     """``rand`` in the shape and dtype of ``input``."""
     shape, kind = like(input, dtype, device, "rand_like")
-    return rand(shape, dtype=kind, requires_grad=requires_grad)
+    return rand(shape, generator=generator, dtype=kind, requires_grad=requires_grad)
 
 
 def randn_like(
-    input: Tensor, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
+    input: Tensor,
+    *,
+    generator: Generator | None = None,
+    dtype: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
 ) -> Tensor:
     """``randn`` in the shape and dtype of ``input``."""
     shape, kind = like(input, dtype, device, "randn_like")
-    return randn(shape, dtype=kind, requires_grad=requires_grad)
+    return randn(shape, generator=generator, dtype=kind, requires_grad=requires_grad)
 
 
 def randint(
@@ -225,6 +235,7 @@ def randint_like(
     low: int | None = None,
     high: int | None = None,
     *,
+    generator: Generator | None = None,
     dtype: Any = None,
     device: Any = None,
     requires_grad: bool = False,
@@ -233,7 +244,7 @@ def randint_like(
     shape, kind = like(input, dtype, device, "randint_like")
     if high is None:
         low, high = None, low
-    return randint(low, high, shape, dtype=kind, requires_grad=requires_grad)
+    return randint(low, high, shape, generator=generator, dtype=kind, requires_grad=requires_grad)
 
 
 def randperm(

@@ -21,7 +21,10 @@ from autotensor.engine.storage import Storage, View, storage_of
 from autotensor.engine.tensor import Tensor, method, wrap
 from autotensor.machine.error_state import silent
 
-__all__ = ["assign", "in_place", "need_writable", "refuse_leaf", "share_memory", "take_over"]
+__all__ = [
+    "assign", "in_place", "need_castable", "need_writable", "refuse_leaf", "share_memory",
+    "take_over",
+]  # fmt: skip
 
 
 def share_memory(out: Tensor, call: Callable[..., Any], source: Tensor, *rest: Any) -> None:
@@ -94,11 +97,7 @@ def assign(target: Tensor, value: Any, name: str) -> Tensor:
             f"{name}: the result has shape {value.array.shape}, which does not fit in the Tensor "
             f"of shape {array.shape} that it should be written to"
         )
-    if dtypes.category(value.array.dtype) > dtypes.category(array.dtype):
-        raise RuntimeError(
-            f"{name}: the result has dtype {value.array.dtype}, which cannot be written to a "
-            f"Tensor of dtype {array.dtype}; convert one of them first"
-        )
+    need_castable(target, value, name)
     need_writable(target, name)
     recording = modes.grad_enabled and (target.requires_grad or value._requires_grad)
     if recording:
@@ -108,6 +107,15 @@ def assign(target: Tensor, value: Any, name: str) -> Tensor:
         take_over(target, value, name)
     target.mark_written()
     return target
+
+
+def need_castable(target: Tensor, value: Tensor, name: str) -> None:
+    """Refuses a write of numbers to a Tensor whose dtype is not of their kind or a wider one."""
+    if dtypes.category(value.array.dtype) > dtypes.category(target.array.dtype):
+        raise RuntimeError(
+            f"{name}: the result has dtype {value.array.dtype}, which cannot be written to a "
+            f"Tensor of dtype {target.array.dtype}; convert one of them first"
+        )
 
 
 def need_writable(target: Tensor, name: str) -> None:

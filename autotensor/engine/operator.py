@@ -34,6 +34,7 @@ from autotensor.engine.graph import Rule, record
 from autotensor.engine.in_place import in_place, share_memory
 from autotensor.engine.modes import modes
 from autotensor.engine.tensor import Tensor, raw, wrap
+from autotensor.keywords import MISSING, completed, in_other_words, parameters
 from autotensor.machine.error_state import silent
 
 __all__ = ["binary", "function_only", "has_in_place", "operator", "unary"]
@@ -55,12 +56,6 @@ def has_in_place(function: Callable[..., Any], form: Any = in_place) -> Callable
     """Says of a public operator that Tensor has its in-place form too: ``add_`` beside ``add``."""
     function.in_place_form = form  # type: ignore[attr-defined]
     return function
-
-
-def parameters(function: Callable[..., Any]) -> tuple[str, ...]:
-    """The names of the positional parameters, read off the code: inspect costs too much here."""
-    code = function.__code__
-    return code.co_varnames[: code.co_argcount]
 
 
 def _picker(rule: Rule, names: Sequence[str], operator: str) -> Callable[[tuple], tuple] | None:
@@ -93,20 +88,19 @@ def operator(
 
     def declare(forward: Callable[..., Any]) -> Any:
         name, names = title or forward.__name__.strip("_"), parameters(forward)
-        count = len(names)
+        count, known = len(names), frozenset(names)
         defaults = forward.__defaults__ or ()
-        fill = (_missing,) * (count - len(defaults)) + defaults
-        plan = [
-            (names.index(argument), rule, _picker(rule, names, name))
-            for argument, rule in rules.items()
-        ]
+        fill = (MISSING,) * (count - len(defaults)) + defaults
+        plan = [(names.index(key), rule, _picker(rule, names, name)) for key, rule in rules.items()]
         keeps_output = _asks_for_output(*rules.values())
         differentiable = [index for index, _, _ in plan]
 
         @functools.wraps(forward)
         def call(*args: Any, **kwargs: Any) -> Any:
             if kwargs or len(args) != count:
-                args = _complete(name, names, fill, args, kwargs)
+                if not known.issuperset(kwargs):
+                    return in_other_words(call, args, kwargs)
+                args = completed(name, names, fill, args, kwargs)
             seen = tracked = mixed = False
             values = []
             for value in args:
@@ -153,27 +147,6 @@ def operator(
     return declare
 
 
-_missing = object()
-
-
-def _complete(
-    name: str, names: Sequence[str], fill: tuple, args: tuple, kwargs: dict[str, Any]
-) -> tuple:
-    """``args`` with keywords put in their places and defaults filled in."""
-    complete = [*args, *fill[len(args) :]]
-    if len(complete) > len(names):
-        raise TypeError(f"{name}: takes {len(names)} arguments but {len(args)} were given")
-    for key, value in kwargs.items():
-        if key not in names[len(args) :]:
-            problem = "given twice" if key in names else f"unknown; there are {', '.join(names)}"
-            raise TypeError(f"{name}: argument {key!r} is {problem}")
-        complete[names.index(key)] = value
-    for position, value in enumerate(complete):
-        if value is _missing:
-            raise TypeError(f"{name}: argument {names[position]!r} is missing")
-    return tuple(complete)
-
-
 # -- elementwise -----------------------------------------------------------------------------------
 
 
@@ -191,7 +164,9 @@ def unary(
         pick = rule and _picker(rule, names, name)
         keeps_output = _asks_for_output(rule)
 
-        def call(input: Any) -> Any:
+        def call(input: Any = MISSING, **others: Any) -> Any:
+            if others:
+                return in_other_words(call, (input,), others)
             seen = isinstance(input, Tensor)
             if seen and input.view_of is not None:
                 input.refresh()
@@ -236,16 +211,17 @@ def binary(
     derivative (comparisons).  The body of the function below is its docstring.  Dtypes are promoted
     as PyTorch does.
     """
-    left_rule, right_rule = input, other
+    left_rule, right_rule = rules = (input, other)
 
     def declare(described: Callable[..., Any]) -> Any:
         name, names = title or described.__name__.strip("_"), parameters(described)
-        pick_left = left_rule and _picker(left_rule, names, name)
-        pick_right = right_rule and _picker(right_rule, names, name)
-        keeps_output = _asks_for_output(left_rule, right_rule)
+        pick_left, pick_right = (rule and _picker(rule, names, name) for rule in rules)
+        keeps_output = _asks_for_output(*rules)
 
-        def call(input: Any, other: Any) -> Any:
-            x, y = input, other
+        def call(input: Any = MISSING, other: Any = MISSING, **others: Any) -> Any:
+            x, y, first = input, other, None
+            if others:
+                return in_other_words(call, (input, other), others)
             left = right = False
             if isinstance(input, Tensor):
                 if input.view_of is not None:
@@ -275,7 +251,6 @@ def binary(
             if not ((left or right) and modes.grad_enabled):
                 return wrap(output)
             given = (input, other, output)
-            first: Any = None
             if left and left_rule is not None:
                 parent = input if input.node is None else input.node
                 first = (parent, left_rule, () if pick_left is None else pick_left(given))

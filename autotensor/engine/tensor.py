@@ -88,6 +88,7 @@ class Tensor(TensorMethods):
             select_scatter, slice_scatter
         operators/reductions/sorting.py: argsort, kthvalue, msort, sort, topk
         operators/reductions/statistics.py: median, mode, nanmedian, nanquantile, quantile
+        operators/settings.py: is_contiguous
         operators/structure/copying.py: bool, byte, char, clone, double, fill_, float, half, int,
             long, positive, real, short, to, type_as, zero_
         operators/structure/diagonals.py: diag, diag_embed, diagflat, diagonal, diagonal_scatter,
@@ -168,10 +169,6 @@ class Tensor(TensorMethods):
                 f"{name}: dim {dim} is out of range for a Tensor of {len(facts)} dimensions"
             )
         return facts[dim]
-
-    def is_contiguous(self) -> bool:
-        """Whether the elements lie in row-major order without gaps."""
-        return self.array.flags.c_contiguous
 
     def is_floating_point(self) -> bool:
         return self.array.dtype.kind == "f"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from types import ModuleType
 
+from autotensor.doors import HOT, behind_door
 from autotensor.engine.tensor import Tensor, method
 
 __all__ = ["make_methods"]
@@ -22,4 +23,5 @@ def make_methods(*families: ModuleType) -> None:
             if not hasattr(compute, "function_only") and not hasattr(Tensor, name):
                 method(compute, name)
             if hasattr(compute, "in_place_form"):
-                method(compute.in_place_form(compute, name + "_"), name + "_")
+                within = compute if name + "_" in HOT else behind_door(compute)
+                method(compute.in_place_form(within, name + "_"), name + "_")

@@ -56,6 +56,6 @@ FAULTS = [
     ),
     Fault(
         "copy_ refuses a number",
-        SHAPES, "broadcast_to(np.asarray(source)", "broadcast_to(source", TESTS,
+        SHAPES, "broadcast_to(np.asarray(other)", "broadcast_to(other", TESTS,
     ),
 ]  # fmt: skip

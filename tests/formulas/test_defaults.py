@@ -27,9 +27,6 @@ ON_PURPOSE = {
         std_mean.unbiased var.unbiased var_mean.unbiased state_dict.keep_vars state_dict.prefix
         Module.to.non_blocking
     """,
-    "may be given one by one, and then not by name": """
-        broadcast_to.size expand.size flip.dims permute.dims repeat.repeats tile.dims
-    """,
     "None stands for what PyTorch has, so that what was given can be told from what was not": """
         arange.start avg_pool1d.stride avg_pool2d.stride avg_pool3d.stride checkpoint.context_fn
         cumulative_trapezoid.dx gradient.spacing nan_to_num.nan randint.low randint_like.low

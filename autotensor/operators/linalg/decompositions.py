@@ -19,6 +19,7 @@ from autotensor.engine.operator import function_only, operator
 from autotensor.engine.storage import storage_of
 from autotensor.engine.tensor import Tensor, raw, wrap
 from autotensor.kernels.matrices import leading_cholesky, lu_with_pivots, row_order, substitute_into
+from autotensor.keywords import also_called
 from autotensor.machine.error_state import silent
 from autotensor.operators.arguments import (
     need_alike,
@@ -211,6 +212,7 @@ def cholesky(input: Any, upper: bool = False) -> Any:
     return cholesky_with_info(input, upper, "cholesky").L
 
 
+@also_called(input2="L")
 def cholesky_solve(input: Any, L: Any, upper: bool = False) -> Any:
     """``X`` with ``A @ X = input``, given the Cholesky factor ``L`` of ``A`` (``upper``: Lᵀ).
 
@@ -222,6 +224,7 @@ def cholesky_solve(input: Any, L: Any, upper: bool = False) -> Any:
     return substitute(swap(lower), substitute(lower, input, False, False), True, False)
 
 
+@also_called(input="L")
 def cholesky_inverse(L: Any, upper: bool = False) -> Any:
     """``A⁻¹``, given the Cholesky factor ``L`` of ``A`` (``upper``: Lᵀ).
 
@@ -354,6 +357,7 @@ def lu_unpack(
     return LU(permutation, lower, upper)
 
 
+@also_called(input="b")
 def lu_solve(b: Any, LU_data: Any, LU_pivots: Any) -> Any:
     """``X`` with ``A @ X = b``, given what ``linalg.lu_factor(A)`` returned."""
     need_matrices(b, "lu_solve", "b")

@@ -12,6 +12,7 @@ import numpy as np
 from autotensor.engine import dtypes
 from autotensor.engine.operator import function_only, has_in_place, operator
 from autotensor.engine.tensor import Tensor
+from autotensor.keywords import MISSING, in_other_words, open_to_others
 from autotensor.machine.threads import product
 from autotensor.operators.arguments import (
     all_dims,
@@ -58,7 +59,8 @@ def _need_one_dtype(name: str, *tensors: Any) -> None:
 
 
 @python_operator("matmul")
-def matmul(input: Any, other: Any) -> Any:
+@open_to_others
+def matmul(input: Any = MISSING, other: Any = MISSING, **others: Any) -> Any:
     """Matrix product, ``input @ other``; stacks of matrices are broadcast.
 
     ``(…, n, k) @ (…, k, m) → (…, n, m)``; a vector on the left counts as a row, on the right as a
@@ -66,6 +68,8 @@ def matmul(input: Any, other: Any) -> Any:
 
     d input = g @ otherᵀ, d other = inputᵀ @ g.
     """
+    if others:
+        return in_other_words(matmul, (input, other), others)
     need_tensor(input, "matmul")
     need_tensor(other, "matmul", "other")
     if input.ndim == 0 or other.ndim == 0:

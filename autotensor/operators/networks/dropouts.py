@@ -14,6 +14,7 @@ import numpy as np
 
 from autotensor.engine.in_place import assign
 from autotensor.engine.tensor import raw
+from autotensor.keywords import also_called
 from autotensor.operators.arguments import need_float, need_shape, need_tensor
 from autotensor.random import uniform_array
 
@@ -71,6 +72,7 @@ def _dropped(
     return assign(input, out, f"{name}_") if inplace else out
 
 
+@also_called(train="training")
 def dropout(input: Any, p: float = 0.5, training: bool = True, inplace: bool = False) -> Any:
     """Each element becomes 0 with probability ``p``, else is divided by ``1 - p``.
 
@@ -119,6 +121,7 @@ def dropout3d(input: Any, p: float = 0.5, training: bool = True, inplace: bool =
     return _dropped(input, p, training, inplace, "dropout3d", 2 if input.ndim == 5 else 1)
 
 
+@also_called(train="training")
 def alpha_dropout(input: Any, p: float = 0.5, training: bool = False, inplace: bool = False) -> Any:
     """Dropout for ``selu``: each element becomes that function's lower limit with probability p.
 
@@ -131,6 +134,7 @@ def alpha_dropout(input: Any, p: float = 0.5, training: bool = False, inplace: b
     return _dropped(input, p, training, inplace, "alpha_dropout", input.ndim, alpha=True)
 
 
+@also_called(train="training")
 def feature_alpha_dropout(
     input: Any, p: float = 0.5, training: bool = False, inplace: bool = False
 ) -> Any:

@@ -13,6 +13,7 @@ from autotensor.engine import dtypes
 from autotensor.engine.operator import binary, function_only, unary
 from autotensor.engine.tensor import Tensor, method, raw, wrap
 from autotensor.kernels.elementwise import without_bools
+from autotensor.keywords import also_called
 from autotensor.operators.arguments import common_shape, need_alike, need_tensor, need_tensors
 from autotensor.operators.faces import python_operator
 
@@ -121,6 +122,7 @@ def allclose(
 
 
 @function_only
+@also_called(element="elements", test_element="test_elements")
 def isin(
     elements: Any, test_elements: Any, *, assume_unique: bool = False, invert: bool = False
 ) -> Any:

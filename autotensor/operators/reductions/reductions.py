@@ -14,6 +14,7 @@ from autotensor.engine import dtypes
 from autotensor.engine.operator import operator, unary
 from autotensor.engine.tensor import Tensor, raw, wrap
 from autotensor.kernels.sums import add_up
+from autotensor.keywords import also_called
 from autotensor.operators.arguments import (
     accumulator,
     all_dims,
@@ -249,6 +250,7 @@ def _max_or_min(
     return chosen(input, at, _where_found(np.atleast_1d(input.array), find, at, True), keepdim)
 
 
+@also_called(other="dim")
 def max(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
     """The largest element; with ``dim``, ``(values, indices)``; with a Tensor, ``maximum``.
 
@@ -257,6 +259,7 @@ def max(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
     return _max_or_min(input, dim, keepdim, "max", maximum, _max_of_all, np.argmax)
 
 
+@also_called(other="dim")
 def min(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
     """The smallest element; with ``dim``, ``(values, indices)``; with a Tensor, ``minimum``.
 

@@ -13,6 +13,7 @@ from autotensor.engine import dtypes
 from autotensor.engine.graph import record_from
 from autotensor.engine.operator import function_only
 from autotensor.engine.tensor import Tensor, raw
+from autotensor.keywords import also_called
 from autotensor.operators.arguments import (
     existing_dim,
     need_least_dims,
@@ -101,6 +102,7 @@ def _item(g: Any, dim: int, position: int) -> Any:
 # -- cutting ---------------------------------------------------------------------------------------
 
 
+@also_called(split_size="split_size_or_sections", tensor="input")
 def split(input: Any, split_size_or_sections: Any, dim: int = 0) -> tuple[Any, ...]:
     """Views of consecutive pieces along ``dim``: of one size (the last may be smaller), or of sizes
     listed.  Writes to them are part of the graph, where PyTorch refuses them."""
@@ -138,6 +140,10 @@ def chunk(input: Any, chunks: int, dim: int = 0) -> tuple[Any, ...]:
     return split(input, -(-length // chunks), dim)
 
 
+_EITHER = "indices_or_sections"
+_PIECES = {"indices": _EITHER, "sections": _EITHER}
+
+
 def unbind(input: Any, dim: int = 0) -> tuple[Any, ...]:
     """Views of all positions along ``dim``.  Writes to them are part of the graph, where PyTorch
     refuses them."""
@@ -145,6 +151,7 @@ def unbind(input: Any, dim: int = 0) -> tuple[Any, ...]:
     return tuple(_item(input, at, position) for position in range(input.shape[at]))
 
 
+@also_called(tensor_indices_or_sections=_EITHER, **_PIECES)
 def tensor_split(input: Any, indices_or_sections: Any, dim: int = 0) -> tuple[Any, ...]:
     """Views of consecutive pieces along ``dim``: a number of them, or cut at the places listed.
 
@@ -189,17 +196,20 @@ def _equal_split(input: Any, indices_or_sections: Any, dim: int, least: int, nam
     return tensor_split(input, count, dim)
 
 
+@also_called(**_PIECES)
 def hsplit(input: Any, indices_or_sections: Any) -> tuple[Any, ...]:
     """``tensor_split`` into equal pieces or at places, along dim 1 (dim 0 of a vector)."""
     need_least_dims(input, 1, "hsplit")
     return _equal_split(input, indices_or_sections, min(input.ndim - 1, 1), 1, "hsplit")
 
 
+@also_called(**_PIECES)
 def vsplit(input: Any, indices_or_sections: Any) -> tuple[Any, ...]:
     """``tensor_split`` into equal pieces or at places, along dim 0 of at least 2."""
     return _equal_split(input, indices_or_sections, 0, 2, "vsplit")
 
 
+@also_called(**_PIECES)
 def dsplit(input: Any, indices_or_sections: Any) -> tuple[Any, ...]:
     """``tensor_split`` into equal pieces or at places, along dim 2 of at least 3."""
     return _equal_split(input, indices_or_sections, 2, 3, "dsplit")

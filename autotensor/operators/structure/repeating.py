@@ -15,10 +15,13 @@ from autotensor.operators.structure.shapes import expand_to, flatten, reshape, r
 __all__ = ["repeat", "repeat_interleave", "tile"]
 
 
-def repeat(input: Any, *sizes: Any, repeats: Any = None) -> Any:
-    """``input`` laid out ``sizes[i]`` times along dimension ``i``.  d input = Σ g of its copies."""
+def repeat(input: Any, *repeats: Any) -> Any:
+    """``input`` laid out ``repeats[i]`` times along dimension ``i``.
+
+    d input = Σ g of its copies.
+    """
     need_tensor(input, "repeat")
-    times = sizes_of(sizes if repeats is None else (repeats,), "repeat")
+    times = sizes_of(repeats, "repeat")
     if len(times) < input.ndim:
         raise RuntimeError(
             f"repeat: {times} must name at least the {input.ndim} dimensions of the input"
@@ -33,10 +36,10 @@ def repeat(input: Any, *sizes: Any, repeats: Any = None) -> Any:
     return apart(reshape_to(wide, tuple(k * n for k, n in zip(times, shape, strict=True))), input)
 
 
-def tile(input: Any, *sizes: Any, dims: Any = None) -> Any:
+def tile(input: Any, *dims: Any) -> Any:
     """``repeat``, with ones put in front of ``dims`` where it is short."""
     need_tensor(input, "tile")
-    times = sizes_of(sizes if dims is None else (dims,), "tile")
+    times = sizes_of(dims, "tile")
     return repeat(input, (1,) * (input.ndim - len(times)) + times)
 
 

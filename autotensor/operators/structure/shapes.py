@@ -16,6 +16,7 @@ from autotensor.engine.modes import enable_grad, modes
 from autotensor.engine.operator import function_only, has_in_place, operator
 from autotensor.engine.storage import storage_of
 from autotensor.engine.tensor import Tensor, method, raw, wrap
+from autotensor.keywords import MISSING, also_called, in_other_words, open_to_others
 from autotensor.operators.arguments import (
     all_dims,
     common_shape,
@@ -136,11 +137,14 @@ def row_major(input: Any) -> Any:
     return np.ascontiguousarray(input)
 
 
-def reshape(input: Any, *shape: Any) -> Any:
+@open_to_others
+def reshape(input: Any = MISSING, *shape: Any, **others: Any) -> Any:
     """``input`` in another shape of as many elements; one size may be -1.  A view where possible.
 
     d input = g in the shape of ``input``.
     """
+    if others:
+        return in_other_words(reshape, (input, *shape), others)
     need_tensor(input, "reshape")
     sizes = sizes_of(shape, "reshape")
     known = math.prod(size for size in sizes if size != -1)
@@ -155,6 +159,7 @@ def reshape(input: Any, *shape: Any) -> Any:
     return _reshaped(input, sizes)
 
 
+@also_called(dtype="shape", size="shape")
 def view(input: Any, *shape: Any) -> Any:
     """``reshape`` that never copies, or the same bits as another dtype (``view(dtype)``).
 
@@ -187,8 +192,11 @@ def _as_bits_of(input: Any, dtype: Any) -> Any:
     return out
 
 
-def flatten(input: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
+@open_to_others
+def flatten(input: Any = MISSING, start_dim: int = 0, end_dim: int = -1, **others: Any) -> Any:
     """``(d_0, …, d_start · … · d_end, …, d_n)``: some neighbouring dimensions made one."""
+    if others:
+        return in_other_words(flatten, (input, start_dim, end_dim), others)
     need_tensor(input, "flatten")
     shape = input.shape
     start = one_dim(start_dim, len(shape), "flatten")
@@ -224,10 +232,13 @@ def view_as(input: Any, other: Any) -> Any:
     return view(input, other.shape)
 
 
-def permute(input: Any, *axes: Any, dims: Any = None) -> Any:
+@open_to_others
+def permute(input: Any = MISSING, *dims: Any, **others: Any) -> Any:
     """Dimensions reordered: dimension ``i`` of the output is ``dims[i]`` of the input."""
+    if others:
+        return in_other_words(permute, (input, *dims), others)
     need_tensor(input, "permute")
-    named = sizes_of(axes if dims is None else (dims,), "permute")
+    named = sizes_of(dims, "permute")
     order = all_dims(named, input.ndim, "permute")
     if len(named) != input.ndim:
         raise RuntimeError(f"permute: {named} must name each of the {input.ndim} dimensions once")
@@ -235,8 +246,12 @@ def permute(input: Any, *axes: Any, dims: Any = None) -> Any:
 
 
 @_turns_into_it
-def transpose(input: Any, dim0: int, dim1: int) -> Any:
+@also_called(axis0="dim0", axis1="dim1")
+@open_to_others
+def transpose(input: Any = MISSING, dim0: int = MISSING, dim1: int = MISSING, **others: Any) -> Any:
     """``input`` with two dimensions exchanged."""
+    if others:
+        return in_other_words(transpose, (input, dim0, dim1), others)
     need_tensor(input, "transpose")
     order = list(range(input.ndim))
     first = one_dim(dim0, input.ndim, "transpose")
@@ -276,8 +291,11 @@ def movedim(input: Any, source: Any, destination: Any) -> Any:
 
 
 @_turns_into_it
-def squeeze(input: Any, dim: Any = None) -> Any:
+@open_to_others
+def squeeze(input: Any = MISSING, dim: Any = None, **others: Any) -> Any:
     """``input`` without its dimensions of size 1: all, or those of ``dim`` that have it."""
+    if others:
+        return in_other_words(squeeze, (input, MISSING if dim is None else dim), others)
     need_tensor(input, "squeeze")
     shape = input.shape
     dims = () if type(dim) is tuple and not dim else all_dims(dim, len(shape), "squeeze")
@@ -285,20 +303,23 @@ def squeeze(input: Any, dim: Any = None) -> Any:
 
 
 @_turns_into_it
-def unsqueeze(input: Any, dim: int) -> Any:
+@open_to_others
+def unsqueeze(input: Any = MISSING, dim: int = MISSING, **others: Any) -> Any:
     """``input`` with a new dimension of size 1 at place ``dim``."""
+    if others:
+        return in_other_words(unsqueeze, (input, dim), others)
     need_tensor(input, "unsqueeze")
     at = one_dim(dim, input.ndim + 1, "unsqueeze")
     return reshape_to(input, (*input.shape[:at], 1, *input.shape[at:]))
 
 
-def expand(input: Any, *sizes: Any, size: Any = None) -> Any:
+def expand(input: Any, *size: Any) -> Any:
     """Dimensions of size 1 stretched, new ones put in front; -1 keeps a size.  A view, read-only.
 
     d input = g summed over what was stretched.
     """
     need_tensor(input, "expand")
-    wanted = sizes_of(sizes if size is None else (size,), "expand")
+    wanted = sizes_of(size, "expand")
     extra = len(wanted) - input.ndim
     aligned = (-1,) * extra + input.shape  # -1 where there is nothing yet
     full = [have if want == -1 else want for have, want in zip(aligned, wanted, strict=extra >= 0)]
@@ -311,9 +332,9 @@ def expand(input: Any, *sizes: Any, size: Any = None) -> Any:
     return expand_to(input, tuple(full))
 
 
-def broadcast_to(input: Any, *sizes: Any, size: Any = None) -> Any:
+def broadcast_to(input: Any, *size: Any) -> Any:
     """``expand(input, size)``."""
-    return expand(input, *sizes, size=size)
+    return expand(input, *size)
 
 
 def resized(shape: Sequence[int], dim: int, *sizes: int) -> tuple[int, ...]:
@@ -378,12 +399,12 @@ def _flip(input: Any, dims: Any) -> Any:
     return np.flip(input, dims).copy()
 
 
-def flip(input: Any, *axes: Any, dims: Any = None) -> Any:
+def flip(input: Any, *dims: Any) -> Any:
     """The order of elements turned round along ``dims``.  d input = g turned back."""
     need_tensor(input, "flip")
-    if not axes and dims is None:
+    if not dims:
         raise TypeError("flip: argument 'dims' is missing")
-    order = sizes_of(axes if dims is None else (dims,), "flip")
+    order = sizes_of(dims, "flip")
     return _flip(input, all_dims(order, input.ndim, "flip") if order else ())
 
 
@@ -462,10 +483,11 @@ method(property(adjoint), "mT")
 method(property(adjoint), "mH")
 
 
-@operator(title="copy_", input=lambda g: zeros_like(g), source=lambda g: g)
-def _replaced(input: Any, source: Any) -> Any:
-    """``source``, stretched and cast, in the place of ``input``."""
-    return broadcast_to(np.asarray(source), input.shape).astype(input.dtype)
+@also_called(src="other")
+@operator(title="copy_", input=lambda g: zeros_like(g), other=lambda g: g)
+def _replaced(input: Any, other: Any, non_blocking: Any = False) -> Any:
+    """``other``, stretched and cast, in the place of ``input``; it is done at once anyway."""
+    return broadcast_to(np.asarray(other), input.shape).astype(input.dtype)
 
 
 method(in_place(_replaced, "copy_"), "copy_")
