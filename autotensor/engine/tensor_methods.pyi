@@ -12,6 +12,7 @@ from autotensor.operators.pointwise.rounding import Frexp
 from autotensor.operators.reductions.histograms import Histogram
 from autotensor.operators.reductions.reductions import MinAndMax
 from autotensor.operators.reductions.scans import ValuesAndIndices
+from autotensor.operators.settings import memory_format as _memory_format
 from autotensor.random import Generator
 from autotensor.types import DType
 from autotensor.types import Data
@@ -413,7 +414,7 @@ class TensorMethods:
     def bool(self) -> Tensor:
         """This Tensor as bool."""
         ...
-    def broadcast_to(self, *sizes: Sizes, size: Sizes | None = None) -> Tensor:
+    def broadcast_to(self, *size: Sizes) -> Tensor:
         """``expand(input, size)``."""
         ...
     def byte(self) -> Tensor:
@@ -495,7 +496,7 @@ class TensorMethods:
     def contiguous(self) -> Tensor:
         """``input`` itself if it lies in row-major order, else a copy that does.  d input = g."""
         ...
-    def copy_(self, source: Operand) -> Self:
+    def copy_(self, other: Operand, non_blocking: Any = False) -> Self:
         """In-place form of ``_replaced``; returns this Tensor."""
         ...
     def copysign(self, other: Operand) -> Tensor:
@@ -693,7 +694,7 @@ class TensorMethods:
     def exp_(self) -> Self:
         """In-place form of ``exp``; returns this Tensor."""
         ...
-    def expand(self, *sizes: Sizes, size: Sizes | None = None) -> Tensor:
+    def expand(self, *size: Sizes) -> Tensor:
         """Dimensions of size 1 stretched, new ones put in front; -1 keeps a size.  A view, read-only."""
         ...
     def expand_as(self, other: Operand) -> Tensor:
@@ -723,7 +724,7 @@ class TensorMethods:
     def flatten(self, start_dim: _int = 0, end_dim: _int = -1) -> Tensor:
         """``(d_0, …, d_start · … · d_end, …, d_n)``: some neighbouring dimensions made one."""
         ...
-    def flip(self, *axes: Sizes, dims: Ints | None = None) -> Tensor:
+    def flip(self, *dims: Ints) -> Tensor:
         """The order of elements turned round along ``dims``.  d input = g turned back."""
         ...
     def fliplr(self) -> Tensor:
@@ -932,6 +933,9 @@ class TensorMethods:
         ...
     def inverse(self) -> Tensor:
         """``input⁻¹``.  With the result Y, d input = -Yᵀ g Yᵀ."""
+        ...
+    def is_contiguous(self, memory_format: _memory_format = ...) -> _bool:
+        """Whether the elements lie without gaps in row-major order, or that of ``memory_format``."""
         ...
     @property
     def is_cpu(self) -> _bool: ...
@@ -1395,7 +1399,7 @@ class TensorMethods:
     def outer(self, vec2: Tensor) -> Tensor:
         """``(n), (m) → (n, m)``: every product of two elements."""
         ...
-    def permute(self, *axes: Sizes, dims: Ints | None = None) -> Tensor:
+    def permute(self, *dims: Ints) -> Tensor:
         """Dimensions reordered: dimension ``i`` of the output is ``dims[i]`` of the input."""
         ...
     def pinverse(self, rcond: Tensor | _float = 1e-15) -> Tensor:
@@ -1492,8 +1496,8 @@ class TensorMethods:
     def renorm_(self, p: _float, dim: _int, maxnorm: _float) -> Self:
         """In-place form of ``renorm``; returns this Tensor."""
         ...
-    def repeat(self, *sizes: Sizes, repeats: Sizes | None = None) -> Tensor:
-        """``input`` laid out ``sizes[i]`` times along dimension ``i``.  d input = Σ g of its copies."""
+    def repeat(self, *repeats: Sizes) -> Tensor:
+        """``input`` laid out ``repeats[i]`` times along dimension ``i``."""
         ...
     def repeat_interleave(
         self,
@@ -1793,7 +1797,7 @@ class TensorMethods:
     ) -> tuple[Tensor, ...]:
         """Views of consecutive pieces along ``dim``: a number of them, or cut at the places listed."""
         ...
-    def tile(self, *sizes: Sizes, dims: Ints | None = None) -> Tensor:
+    def tile(self, *dims: Ints) -> Tensor:
         """``repeat``, with ones put in front of ``dims`` where it is short."""
         ...
     def to(
