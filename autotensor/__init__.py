@@ -78,9 +78,15 @@ else:
     )
 
 # A name that is looked up on demand is no dependency: nothing in this package needs ``nn``.
-_open_door(
-    {"autotensor.nn": "nn", "autotensor.optim": "nn.optim", "autotensor.utils.data": "nn.data"}
-)
 _make_methods(_structure, _pointwise, _reductions, _linalg)
+_open_door(
+    {
+        "autotensor.nn": "nn",
+        "autotensor.optim": "nn.optim",
+        "autotensor.utils.data": "nn.data",
+        "einops.layers.autotensor": "nn.layers.einops",
+    },
+    guests={"einops._backends": "autotensor.utils.einops"},
+)
 _place_doors(__name__, list(globals()))
 _keep_freed_memory()

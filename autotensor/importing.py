@@ -147,6 +147,7 @@ class _OtherNames:
 
     def __init__(self) -> None:
         self.homes: Mapping[str, str] = {}
+        self.guests: Mapping[str, str] = {}
         self.prefix: str | None = None
         """What stands before ``nn`` in the names of our modules; None before anyone asked."""
 
@@ -157,6 +158,8 @@ class _OtherNames:
     def find_spec(
         self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
+        if name in self.guests:
+            return _followed(PathFinder.find_spec(name, path), self.guests[name])
         above = [one for one in self.homes if f"{name}.".startswith(f"{one}.")]
         if not above:
             return None
@@ -229,14 +232,31 @@ class _LeftOut:
 _other_names, _left_out = _OtherNames(), _LeftOut()
 
 
-def open_door(homes: Mapping[str, str]) -> None:
+def _followed(spec: ModuleSpec | None, module: str) -> ModuleSpec | None:
+    """The same; when what it finds has been loaded, ``register()`` of ``module`` is called."""
+    if spec is not None and spec.loader is not None:
+        load = spec.loader.exec_module
+
+        def load_and_follow(loaded: ModuleType) -> None:
+            load(loaded)
+            import_module(module).register()
+
+        vars(spec.loader)["exec_module"] = load_and_follow
+    return spec
+
+
+def open_door(homes: Mapping[str, str], guests: Mapping[str, str] = MappingProxyType({})) -> None:
     """From now on ``import`` finds modules under names of PyTorch's, and says what is left out.
 
     Args:
         homes: by PyTorch's name, where the module is: ``{"autotensor.optim": "nn.optim"}``.  What
             is in it is found with it.
+        guests: by module of another library, which module of ours makes itself known to it: its
+            ``register()`` is called as soon as both are imported, and the other need never be.
     """
-    _other_names.homes = homes
+    _other_names.homes, _other_names.guests = homes, guests
+    for library in guests.keys() & sys.modules.keys():
+        import_module(guests[library]).register()
     if _other_names not in sys.meta_path:
         sys.meta_path.insert(0, _other_names)
         sys.meta_path.append(_left_out)

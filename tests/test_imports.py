@@ -22,7 +22,7 @@ from autotensor.importing import public_names
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("autotensor", "nn")
-ALLOWED = {"numpy", "PIL", "tqdm", "matplotlib", "tensorboard"}
+ALLOWED = {"numpy", "einops", "PIL", "tqdm", "matplotlib", "tensorboard"}
 COMPUTED_IN = "autotensor.importing"
 """Imports what ``on_demand`` was told; the calls of that count as imports."""
 
@@ -154,7 +154,9 @@ def loaded_after(code: str) -> set[str]:
     return set(json.loads(done.stdout.splitlines()[-1]))
 
 
-@pytest.mark.parametrize("library", ["PIL", "tqdm", "matplotlib", "tensorboard", "torch", "scipy"])
+@pytest.mark.parametrize(
+    "library", ["PIL", "tqdm", "matplotlib", "tensorboard", "einops", "torch", "scipy"]
+)
 def test_importing_both_packages_leaves_heavy_libraries_alone(
     loaded_by_import: set[str], library: str
 ) -> None:

@@ -6,5 +6,6 @@ from autotensor.importing import on_demand as _on_demand
 
 if TYPE_CHECKING:
     from autotensor.utils import checkpoint as checkpoint
+    from autotensor.utils import einops as einops
 else:
-    __getattr__, __dir__ = _on_demand(__name__, "checkpoint", "data")
+    __getattr__, __dir__ = _on_demand(__name__, "checkpoint", "data", "einops")
