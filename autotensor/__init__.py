@@ -40,39 +40,74 @@ from autotensor.ufuncs import *
 
 if _typing.TYPE_CHECKING:
     from autotensor import accelerator as accelerator
+    from autotensor import amp as amp
     from autotensor import autograd as autograd
     from autotensor import backends as backends
+    from autotensor import compiler as compiler
+    from autotensor import cpu as cpu
     from autotensor import cuda as cuda
     from autotensor import distributions as distributions
     from autotensor import extend as extend
     from autotensor import func as func
+    from autotensor import fx as fx
+    from autotensor import jit as jit
     from autotensor import linalg as linalg
+    from autotensor import mps as mps
+    from autotensor import multiprocessing as multiprocessing
+    from autotensor import onnx as onnx
     from autotensor import random as random
     from autotensor import special as special
     from autotensor import types as types
     from autotensor import utils as utils
+    from autotensor import version as version
+    from autotensor import xpu as xpu
+    from autotensor.amp import GradScaler as GradScaler
+    from autotensor.amp import autocast as autocast
+    from autotensor.amp import is_autocast_available as is_autocast_available
+    from autotensor.amp import is_autocast_enabled as is_autocast_enabled
+    from autotensor.compiler import _assert as _assert
+    from autotensor.compiler import compile as compile
     from autotensor.serialization import load as load
     from autotensor.serialization import save as save
+    from autotensor.settings import *
     from autotensor.transforms.vmap import vmap as vmap
 else:
     __getattr__, __dir__ = _on_demand(
         __name__,
         "accelerator",
+        "amp",
         "autograd",
         "backends",
+        "compiler",
+        "cpu",
         "cuda",
         "distributions",
         "extend",
         "func",
+        "fx",
+        "jit",
         "linalg",
+        "mps",
+        "multiprocessing",
         "nn",
+        "onnx",
         "optim",
         "random",
         "special",
         "types",
         "utils",
+        "version",
+        "xpu",
         names={
+            "autotensor.amp": "GradScaler autocast is_autocast_available is_autocast_enabled",
+            "autotensor.compiler": "_assert compile",
             "autotensor.serialization": "load save",
+            "autotensor.settings": "are_deterministic_algorithms_enabled "
+            "get_deterministic_debug_mode get_float32_matmul_precision get_num_interop_threads "
+            "is_deterministic_algorithms_warn_only_enabled is_warn_always_enabled "
+            "set_default_tensor_type set_deterministic_debug_mode "
+            "set_float32_matmul_precision set_flush_denormal "
+            "set_num_interop_threads set_warn_always use_deterministic_algorithms",
             "autotensor.transforms.vmap": "vmap",
         },
     )

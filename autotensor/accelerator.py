@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-from autotensor.cuda import device_count, is_available
+from autotensor.cuda import (
+    device_count,
+    empty_cache,
+    is_available,
+    max_memory_allocated,
+    memory_allocated,
+    synchronize,
+)
 from autotensor.device import device
 from autotensor.importing import list_public
 
-__all__ = ["current_accelerator", "device_count", "is_available"]
+__all__ = [
+    "current_accelerator", "device_count", "empty_cache", "is_available", "max_memory_allocated",
+    "memory_allocated", "synchronize",
+]  # fmt: skip
 
 
 def current_accelerator(check_available: bool = False) -> device | None:

@@ -1,13 +1,12 @@
 """Where Tensors live: on the CPU, always.
 
 Scripts for PyTorch choose a device and pass it everywhere.  What they say is read here, so that
-they run as they are; anything but the CPU is refused.  The rest is what they ask of a library with
-several devices and a compiler: it is accepted, and there is nothing to do.
+they run as they are.  Any device of PyTorch's can be named; to put something there is refused.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import ContextDecorator
 from typing import Any
 
@@ -16,30 +15,34 @@ import numpy as np
 from autotensor.engine import dtypes
 from autotensor.engine.tensor import Tensor, method
 
-__all__ = [
-    "are_deterministic_algorithms_enabled", "compile", "device", "get_default_device",
-    "get_float32_matmul_precision", "set_default_device", "set_float32_matmul_precision",
-    "use_deterministic_algorithms",
-]  # fmt: skip
+__all__ = ["device", "get_default_device", "set_default_device"]
+
+_KINDS = (
+    "cpu", "cuda", "mps", "xpu", "meta", "ipu", "mkldnn", "opengl", "opencl", "ideep", "hip", "ve",
+    "fpga", "maia", "xla", "lazy", "vulkan", "hpu", "mtia", "privateuseone",
+)  # fmt: skip
 
 
 class device(ContextDecorator):
-    """A device by name, ``'cpu'`` or ``'cpu:0'``, or by ``type`` and ``index``; or one given back.
+    """A device by name, ``'cpu'`` or ``'cuda:0'``, or by ``type`` and ``index``; or one given back.
 
-    ``with device('cpu'):`` makes Tensors there, as they are made anyway.
+    ``with device('cpu'):`` makes Tensors there, as they are made anyway.  Other devices have a name
+    and nothing else: what would put a Tensor or a Module there raises a RuntimeError.
 
     Attributes:
-        type: ``'cpu'``.
+        type: ``'cpu'``, or the name of a device that there is not.
         index: the number in the name, or None.
 
     Raises:
-        RuntimeError: any other device.
+        RuntimeError: a name that PyTorch does not know either, or a number alone, which is one of
+            an accelerator.
         TypeError: neither a name nor a device.
     """
 
-    def __init__(self, type: Any, index: int | None = None) -> None:
+    def __init__(self, type: str | device | int, index: int | None = None) -> None:
         if isinstance(type, device):
-            self.type, self.index = type.type, type.index
+            self.type: str = type.type
+            self.index: int | None = type.index
             return
         if isinstance(type, (int, np.integer)) and not isinstance(type, bool):
             raise RuntimeError(f"device {type} is an accelerator; {ONLY_CPU}")
@@ -48,10 +51,8 @@ class device(ContextDecorator):
         kind, colon, number = type.partition(":")
         if colon and index is not None:
             raise RuntimeError(f"device: index {index} is given although {type!r} has one already")
-        if not kind or (colon and not (number.isascii() and number.isdigit())):
+        if kind not in _KINDS or (colon and not (number.isascii() and number.isdigit())):
             raise RuntimeError(f"invalid device string: {type!r}; {ONLY_CPU}")
-        if kind != "cpu":
-            raise RuntimeError(f"device {type!r} is not available; {ONLY_CPU}")
         if index is not None and index < 0:
             raise RuntimeError(f"device index must not be negative, got {index}")
         self.type = kind
@@ -73,6 +74,7 @@ class device(ContextDecorator):
         return hash((self.type, self.index))
 
     def __enter__(self) -> device:
+        need_cpu(self)
         return self
 
     def __exit__(self, *error: object) -> None:
@@ -85,8 +87,8 @@ CPU = device("cpu")
 
 def need_cpu(where: Any) -> None:
     """Refuses a ``device=`` argument that is neither None nor the CPU."""
-    if where is not None and where is not CPU:
-        device(where)
+    if where is not None and where is not CPU and device(where).type != "cpu":
+        raise RuntimeError(f"device {str(where)!r} is not available; {ONLY_CPU}")
 
 
 def target_of(
@@ -133,52 +135,6 @@ def set_default_device(device: Any) -> None:
     need_cpu(device)
 
 
-# -- what else is asked of the library -------------------------------------------------------------
-
-_settings: dict[str, Any] = {"deterministic": False, "precision": "highest"}
-
-
-def use_deterministic_algorithms(mode: bool, *, warn_only: bool = False) -> None:
-    """Asks for what is so anyway: the same input and seed give the same numbers."""
-    if not isinstance(mode, bool):
-        raise TypeError(
-            f"use_deterministic_algorithms: mode must be a bool, got {type(mode).__name__}"
-        )
-    _settings["deterministic"] = mode
-
-
-def are_deterministic_algorithms_enabled() -> bool:
-    """What ``use_deterministic_algorithms`` was last told."""
-    return _settings["deterministic"]
-
-
-def set_float32_matmul_precision(precision: str) -> None:
-    """Accepts ``'highest'``, ``'high'`` and ``'medium'``; float32 is multiplied as float32."""
-    if precision not in ("highest", "high", "medium"):
-        raise RuntimeError(
-            "set_float32_matmul_precision: expected 'highest', 'high' or 'medium', got "
-            f"{precision!r}"
-        )
-    _settings["precision"] = precision
-
-
-def get_float32_matmul_precision() -> str:
-    """What ``set_float32_matmul_precision`` was last told."""
-    return _settings["precision"]
-
-
-def compile(model: Callable[..., Any] | None = None, **settings: Any) -> Any:
-    """``model``, a Module or a function, unchanged: there is no compiler.
-
-    Also a decorator, bare or with PyTorch's settings, which say nothing here.
-    """
-    if model is None:
-        return lambda function: compile(function, **settings)
-    if not callable(model):
-        raise RuntimeError(f"compile: expected a Module or a function, got {type(model).__name__}")
-    return model
-
-
 # -- as methods ------------------------------------------------------------------------------------
 
 
@@ -191,10 +147,38 @@ def cpu(self: Tensor) -> Tensor:
 @method
 def cuda(self: Tensor, device: Any = None, non_blocking: bool = False) -> Tensor:
     """Raises RuntimeError: the CPU is the only device."""
-    raise RuntimeError(f"cuda: there is no CUDA device; {ONLY_CPU}")
+    raise RuntimeError(f"cuda: there is no CUDA device; delete .cuda(): {ONLY_CPU}")
+
+
+@method
+def share_memory_(self: Tensor) -> Tensor:
+    """Raises RuntimeError: processes get copies of a Tensor."""
+    raise RuntimeError(
+        "share_memory_: processes get copies of a Tensor here, so that what one writes the others "
+        "do not see; use threads, or send values through a multiprocessing.Queue"
+    )
+
+
+@method
+def is_shared(self: Tensor) -> bool:
+    """False: no other process sees this memory."""
+    return False
 
 
 method(lambda self: -1, "get_device")
 method(property(lambda self: CPU), "device")
 method(property(lambda self: True), "is_cpu")
-method(property(lambda self: False), "is_cuda")
+for _name in ("cuda", "meta", "mps", "quantized", "sparse", "xpu"):
+    method(property(lambda self: False), f"is_{_name}")
+
+
+@method
+def pin_memory(self: Tensor) -> Tensor:
+    """This Tensor: its memory is where it is used."""
+    return self
+
+
+@method
+def is_pinned(self: Tensor) -> bool:
+    """False: there is no device to copy to."""
+    return False

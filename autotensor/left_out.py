@@ -25,9 +25,6 @@ _DOWNLOADS = (
     "ready models are left out, and nothing is downloaded: build the model here, and fill it by "
     "load_state_dict from a file that autotensor.save wrote"
 )
-_PICKLES = (
-    "files with pickled code are left out: save a state dict with autotensor.save, which needs none"
-)
 _PROFILER = "there is no profiler here: use Python's cProfile, or nn.summary"
 _DISPATCH = (
     "there is no dispatcher here to hook into: declare operators of your own with "
@@ -54,7 +51,6 @@ REASONS: dict[str, str] = {
         "fx.Interpreter fx.Transformer fx.Proxy fx.symbolic_trace fx.passes fx.experimental "
         "jit.ScriptModule jit.ScriptFunction jit.script_method jit.CompilationUnit",
         _DOWNLOADS: "hub",
-        _PICKLES: "jit.save jit.load",
         _PROFILER: "profiler autograd.profiler utils.bottleneck",
         _DISPATCH: "ops library overrides _C _ops utils.cpp_extension utils.dlpack classes",
         "Tensors of memory layouts, names or nesting of their own are left out: give sequences of "

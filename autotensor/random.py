@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from autotensor.creation import dtype_of, like, made
+from autotensor.device import CPU, need_cpu
 from autotensor.engine import dtypes
 from autotensor.engine.in_place import assign
 from autotensor.engine.tensor import Tensor, method, raw, wrap
@@ -43,9 +44,21 @@ class Generator:
     The same seed gives the same numbers on every machine with the same NumPy.  ``rng`` is the
     ``numpy.random.Generator`` inside, made when first asked for: importing NumPy's random module
     takes longer than all of this package.
+
+    Args:
+        device: the CPU, or None.
+
+    Attributes:
+        device: the CPU.
+
+    Raises:
+        RuntimeError: another device.
     """
 
-    def __init__(self) -> None:
+    device = CPU
+
+    def __init__(self, device: Any = None) -> None:
+        need_cpu(device)
         self._seed: int | None = None
         self._rng: Any = None
         self._lock = threading.Lock()

@@ -6,9 +6,10 @@ program; the stubs that type checkers and editors read are written with these na
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from types import EllipsisType
-from typing import Any, SupportsIndex, TypeAlias
+from typing import IO, Any, SupportsIndex, TypeAlias
 
 import numpy as np
 
@@ -16,7 +17,7 @@ from autotensor.device import device
 from autotensor.engine.tensor import Tensor
 from autotensor.importing import list_public
 
-__all__ = ["DType", "Data", "Device", "Index", "Ints", "Number", "Operand", "Sizes"]
+__all__ = ["DType", "Data", "Device", "FileLike", "Index", "Ints", "Number", "Operand", "Sizes"]
 
 Number: TypeAlias = int | float | bool
 
@@ -43,6 +44,15 @@ Index: TypeAlias = Tensor | np.ndarray[Any, Any] | _IndexPart | None
 
 Data: TypeAlias = Operand | Sequence[Any]
 """Numbers, nested as the Tensor shall be."""
+
+# What more ``torch.types`` has.
+FileLike: TypeAlias = str | os.PathLike[str] | IO[bytes]
+_TensorOrTensors: TypeAlias = Tensor | Sequence[Tensor]
+_int: TypeAlias = int
+_float: TypeAlias = float
+_bool: TypeAlias = bool
+_dtype: TypeAlias = np.dtype[Any]
+_device: TypeAlias = device
 
 
 list_public(__name__)

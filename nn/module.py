@@ -15,7 +15,7 @@ import numpy as np
 
 import autotensor as at
 from autotensor import Parameter, Tensor
-from autotensor.extend import canonical, explained
+from autotensor.extend import canonical, explained, need_cpu
 from nn.hooks import (
     Hooked,
     StateHooks,
@@ -744,7 +744,7 @@ def _dtype_asked_for(target: list[Any]) -> np.dtype | None:
         if one is None or isinstance(one, bool):  # the latter is non_blocking
             continue
         if isinstance(one, (str, at.device)):
-            at.device(one)  # refuses all but the CPU
+            need_cpu(one)
             continue
         if wanted is not None:
             raise TypeError(f"Module.to: expected one dtype, got {wanted} and {one!r}")

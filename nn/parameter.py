@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import autotensor as at
 from autotensor import Parameter, Tensor
-from autotensor.extend import list_public
+from autotensor.extend import list_public, need_cpu
 
 __all__ = ["Buffer", "Parameter", "UninitializedBuffer", "UninitializedParameter", "is_lazy"]
 
@@ -40,8 +40,7 @@ class _Uninitialized:
     cls_to_become: ClassVar[type[Tensor]]
 
     def __init__(self, requires_grad: bool = True, device: Any = None, dtype: Any = None) -> None:
-        if device is not None:
-            at.device(device)  # refuses all but the CPU
+        need_cpu(device)
         # Every class with this mixin is a Tensor as well.
         Tensor.__init__(self, at.empty(0, dtype=dtype))  # type: ignore[arg-type]
         self._requires_grad = requires_grad  # type: ignore[misc]

@@ -46,7 +46,8 @@ class Tensor(TensorMethods):
 
     Methods from elsewhere, by the file of their declaration; ``abs*`` stands for ``abs_`` too:
         creation.py: new_empty, new_full, new_ones, new_tensor, new_zeros
-        device.py: cpu, cuda, device, get_device, is_cpu, is_cuda
+        device.py: cpu, cuda, device, get_device, is_cpu, is_cuda, is_meta, is_mps, is_pinned,
+            is_quantized, is_shared, is_sparse, is_xpu, pin_memory, share_memory_
         engine/backward.py: backward
         engine/hooks.py: register_hook, retain_grad
         engine/in_place.py: detach_

@@ -17,6 +17,7 @@ arrays that use all threads.
     True
 """
 
+from autotensor.device import need_cpu
 from autotensor.doors import explained, place_doors
 from autotensor.engine.dtypes import canonical
 from autotensor.engine.graph import Bundle, Node, parent_of, record, record_several
@@ -36,8 +37,8 @@ from autotensor.random import normal_array, uniform_array
 __all__ = [
     "BLOCK", "Bundle", "Function", "FunctionContext", "GradcheckError", "Node", "RemovableHandle",
     "add_hook", "awaited", "binary", "canonical", "explained", "face", "gradcheck", "gradgradcheck",
-    "in_blocks", "list_public", "normal_array", "numbers", "on_demand", "once_differentiable",
-    "operator", "parent_of", "place_doors", "product", "published", "raw", "read_reduction",
-    "record", "record_several", "silent", "spatial_input", "target_sizes", "unary", "uniform_array",
-    "wrap",
+    "in_blocks", "list_public", "need_cpu", "normal_array", "numbers", "on_demand",
+    "once_differentiable", "operator", "parent_of", "place_doors", "product", "published", "raw",
+    "read_reduction", "record", "record_several", "silent", "spatial_input", "target_sizes",
+    "unary", "uniform_array", "wrap",
 ]  # fmt: skip

@@ -37,12 +37,6 @@ def wholes(
     return numbers(value, count, type(layer).__name__, argument, least)
 
 
-def need_cpu(device: Any) -> None:
-    """Refuses a ``device`` other than the CPU, the only one there is."""
-    if device is not None:
-        at.device(device)
-
-
 def make_parameters(layer: Module, dtype: Any, **shapes: tuple[int, ...] | None) -> None:
     """A parameter without values of each shape; None, which holds the place, where that is None."""
     for name, shape in shapes.items():

@@ -10,8 +10,9 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, ParamSpec
 
 from autotensor import Parameter, Tensor
+from autotensor.extend import need_cpu
 from nn import init
-from nn.layers.arguments import keep, listed, need_cpu, settings
+from nn.layers.arguments import keep, listed, settings
 from nn.module import Module
 from nn.parameter import is_lazy
 from nn.registered import BUFFERS, PARAMETER

@@ -7,13 +7,12 @@ from typing import Any
 
 import autotensor as at
 from autotensor import Tensor
-from autotensor.extend import spatial_input
+from autotensor.extend import need_cpu, spatial_input
 from nn.arguments import need_one_of
 from nn.layers.arguments import (
     keep_whole,
     listed,
     make_parameters,
-    need_cpu,
     need_divisible,
     refuse,
     settings,

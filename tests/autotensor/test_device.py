@@ -23,6 +23,11 @@ SAME: dict[str, Callable[[Any], Any]] = {
     "by keyword": lambda lib: str(lib.device(type="cpu", index=0)),
     "a device given back": lambda lib: lib.device(lib.device("cpu")) == lib.device("cpu"),
     "equal": lambda lib: lib.device("cpu") == lib.device("cpu"),
+    "another device": lambda lib: (
+        repr(lib.device("cuda:0")), lib.device("cuda", 1).index, str(lib.device("mps")),
+        lib.device("cuda") == lib.device("cuda:0"), lib.ones(1).device == lib.device("cuda"),
+    ),
+    "a generator's": lambda lib: str(lib.Generator(device="cpu").device),
     "another index": lambda lib: lib.device("cpu") == lib.device("cpu", 0),
     "not its name": lambda lib: lib.device("cpu") == "cpu",
     "hash": lambda lib: len({lib.device("cpu"), lib.device("cpu")}),
@@ -115,11 +120,31 @@ def test_to_in_all_its_forms(torch: ModuleType, name: str) -> None:
 
 @pytest.mark.parametrize(
     "wrong",
-    ["cuda", "cuda:0", "mps", "gpu", "", "cpu:", "cpu:x", "cpu:-1", 0],
+    ["gpu", "", "cpu:", "cpu:x", "cpu:-1", 0],
 )
-def test_other_devices_are_refused(wrong: Any) -> None:
+def test_names_that_no_device_has_are_refused(wrong: Any) -> None:
     with pytest.raises(RuntimeError, match="CPU only"):
         at.device(wrong)
+    with pytest.raises(RuntimeError, match=r"^ones: .*CPU only"):
+        at.ones(2, device=wrong)
+
+
+@pytest.mark.parametrize(
+    "wrong", ["cuda", "cuda:0", "mps", "xpu", "meta", at.device("cuda", 1)], ids=str
+)
+def test_other_devices_can_be_named_and_nothing_can_be_put_there(wrong: Any) -> None:
+    device = at.device(wrong)
+    assert device != at.device("cpu")
+    for put in (
+        lambda: at.tensor([1.0], device=device),
+        lambda: at.ones(2).to(device),
+        lambda: nn.Linear(2, 2).to(device),
+        lambda: at.Generator(device=device),
+        lambda: at.set_default_device(device),
+        device.__enter__,
+    ):
+        with pytest.raises(RuntimeError, match=r"not available.*CPU only"):
+            put()
     with pytest.raises(RuntimeError, match=r"^ones: .*CPU only"):
         at.ones(2, device=wrong)
     with pytest.raises(RuntimeError, match=r"^Linear: .*CPU only"):
@@ -143,8 +168,10 @@ def test_an_index_twice_or_negative() -> None:
     "request_",
     [
         lambda: at.ones(1).cuda(),
-        lambda: at.cuda.synchronize(),
         lambda: at.cuda.current_device(),
+        lambda: at.cuda.Event(enable_timing=True),
+        lambda: at.cuda.Stream(),
+        lambda: at.cuda.mem_get_info(),
         lambda: at.cuda.get_device_name(0),
         lambda: at.cuda.set_device(0),
         lambda: at.set_default_device("cuda"),

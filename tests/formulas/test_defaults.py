@@ -39,11 +39,10 @@ ON_PURPOSE = {
         no_grad.function nonzero.as_tuple normal.requires_grad scalar_tensor.requires_grad
         RNNBase.forward.hx Tensor.device Variable.requires_grad device.index
         finfo.type NLLLoss2d.ignore_index NLLLoss2d.reduce NLLLoss2d.reduction
-        NLLLoss2d.size_average NLLLoss2d.weight
+        NLLLoss2d.size_average NLLLoss2d.weight Generator.device is_autocast_enabled.device_type
     """,
     "PyTorch's is named from, a word of Python's": "random_.from_ uniform_.from_",
     "PyTorch's docstring has a default, but it asks for the argument": "normal.mean",
-    "there is one device, whatever is given": "current_device.device set_device.device",
     "there is no pickle": "save.pickle_module",
     "ours": "jacfwd.chunk_size TensorDataset.transform",
 }

@@ -1,0 +1,81 @@
+"""The switches of CUDA's libraries, which are not there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import SimpleNamespace
+from typing import Any
+
+from autotensor.importing import list_public
+
+__all__ = [
+    "cudnn_sdp_enabled", "enable_cudnn_sdp", "enable_flash_sdp", "enable_math_sdp",
+    "enable_mem_efficient_sdp", "flash_sdp_enabled", "is_built", "is_flash_attention_available",
+    "math_sdp_enabled", "matmul", "mem_efficient_sdp_enabled", "preferred_linalg_library",
+    "sdp_kernel",
+]  # fmt: skip
+
+matmul = SimpleNamespace(
+    allow_tf32=False,
+    allow_fp16_reduced_precision_reduction=True,
+    allow_bf16_reduced_precision_reduction=True,
+    allow_fp16_accumulation=False,
+    fp32_precision="none",
+)
+_sdp = {"cudnn": True, "flash": True, "math": True, "mem_efficient": True}
+
+
+def _switch(kind: str) -> tuple[Callable[[bool], None], Callable[[], bool]]:
+    def enable(enabled: bool) -> None:
+        _sdp[kind] = bool(enabled)
+
+    def is_enabled() -> bool:
+        return _sdp[kind]
+
+    enable.__name__, is_enabled.__name__ = f"enable_{kind}_sdp", f"{kind}_sdp_enabled"
+    enable.__doc__ = "Sets a switch of attention's, which has one way of computing here."
+    is_enabled.__doc__ = "The switch of that name."
+    return enable, is_enabled
+
+
+enable_cudnn_sdp, cudnn_sdp_enabled = _switch("cudnn")
+enable_flash_sdp, flash_sdp_enabled = _switch("flash")
+enable_math_sdp, math_sdp_enabled = _switch("math")
+enable_mem_efficient_sdp, mem_efficient_sdp_enabled = _switch("mem_efficient")
+
+
+@contextmanager
+def sdp_kernel(
+    enable_flash: bool = True,
+    enable_math: bool = True,
+    enable_mem_efficient: bool = True,
+    enable_cudnn: bool = True,
+) -> Iterator[dict[str, bool]]:
+    """Within it the switches are these; attention has one way of computing here."""
+    before = dict(_sdp)
+    _sdp.update(
+        flash=enable_flash, math=enable_math, mem_efficient=enable_mem_efficient,
+        cudnn=enable_cudnn,
+    )  # fmt: skip
+    try:
+        yield {}
+    finally:
+        _sdp.update(before)
+
+
+def is_built() -> bool:
+    """False."""
+    return False
+
+
+def is_flash_attention_available() -> bool:
+    """False."""
+    return False
+
+
+def preferred_linalg_library(backend: Any = None) -> None:
+    """Accepts a name; NumPy's is used."""
+
+
+list_public(__name__)

@@ -1,0 +1,139 @@
+"""What scripts ask of ``torch.cuda``: there is no such device here.
+
+Questions are answered, requests that concern all devices have nothing to do, and what needs one
+raises a RuntimeError.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from autotensor.device import ONLY_CPU
+from autotensor.importing import on_demand
+from autotensor.operators.arguments import need_int
+
+__all__ = [
+    "Event", "Stream", "current_device", "current_stream", "device", "device_count",
+    "empty_cache", "get_arch_list", "get_device_capability", "get_device_name",
+    "get_device_properties", "init", "ipc_collect", "is_available", "is_bf16_supported",
+    "is_current_stream_capturing", "is_initialized", "is_tf32_supported", "manual_seed",
+    "manual_seed_all", "max_memory_allocated", "max_memory_cached", "max_memory_reserved",
+    "mem_get_info", "memory_allocated", "memory_cached", "memory_reserved", "memory_stats",
+    "memory_summary", "reset_accumulated_memory_stats", "reset_max_memory_allocated",
+    "reset_peak_memory_stats", "seed", "seed_all", "set_device", "set_per_process_memory_fraction",
+    "set_stream", "stream", "synchronize", "utilization",
+]  # fmt: skip
+
+
+def is_available() -> bool:
+    """False."""
+    return False
+
+
+is_initialized = is_current_stream_capturing = is_available
+
+
+def is_bf16_supported(including_emulation: bool = True) -> bool:
+    """False."""
+    return False
+
+
+def is_tf32_supported() -> bool:
+    """False."""
+    return False
+
+
+def device_count() -> int:
+    """0."""
+    return 0
+
+
+def get_arch_list() -> list[str]:
+    """None at all."""
+    return []
+
+
+def manual_seed(seed: int) -> None:
+    """Seeds no device; ``autotensor.manual_seed`` seeds what there is."""
+    need_int(seed, "manual_seed", "seed")
+
+
+manual_seed_all = manual_seed
+
+
+def seed() -> None:
+    """Seeds no device."""
+
+
+seed_all = seed
+
+
+def empty_cache() -> None:
+    """Gives back no memory, for none is held."""
+
+
+ipc_collect = empty_cache
+
+
+def synchronize(device: Any = None) -> None:
+    """Nothing is under way that could be waited for."""
+
+
+def memory_allocated(device: Any = None) -> int:
+    """0."""
+    return 0
+
+
+max_memory_allocated = memory_reserved = max_memory_reserved = memory_allocated
+memory_cached = max_memory_cached = memory_allocated
+
+
+def memory_stats(device: Any = None) -> dict[str, Any]:
+    """Empty."""
+    return {}
+
+
+def memory_summary(device: Any = None, abbreviated: bool = False) -> str:
+    """Empty."""
+    return ""
+
+
+def reset_peak_memory_stats(device: Any = None) -> None:
+    """Nothing is counted."""
+
+
+reset_max_memory_allocated = reset_accumulated_memory_stats = reset_peak_memory_stats
+
+
+def _needs_device(name: str) -> Any:
+    def refuse(*args: Any, **kwargs: Any) -> NoReturn:
+        raise RuntimeError(
+            f"cuda.{name}: there is no CUDA device; delete this, or ask cuda.is_available() first: "
+            f"{ONLY_CPU}"
+        )
+
+    refuse.__name__ = name
+    refuse.__doc__ = "Raises RuntimeError: there is no such device."
+    return refuse
+
+
+Event = _needs_device("Event")
+Stream = _needs_device("Stream")
+current_device = _needs_device("current_device")
+current_stream = _needs_device("current_stream")
+device = _needs_device("device")
+get_device_capability = _needs_device("get_device_capability")
+get_device_name = _needs_device("get_device_name")
+get_device_properties = _needs_device("get_device_properties")
+init = _needs_device("init")
+mem_get_info = _needs_device("mem_get_info")
+set_device = _needs_device("set_device")
+set_per_process_memory_fraction = _needs_device("set_per_process_memory_fraction")
+set_stream = _needs_device("set_stream")
+stream = _needs_device("stream")
+utilization = _needs_device("utilization")
+
+if TYPE_CHECKING:
+    from autotensor.cuda import amp as amp
+else:
+    __getattr__, __dir__ = on_demand(__name__, "amp")

@@ -1,0 +1,96 @@
+"""Python's ``multiprocessing``, and what ``torch.multiprocessing`` adds to it.
+
+A Tensor that is sent to another process arrives as a copy; PyTorch's shares its memory.
+``share_memory_`` is therefore refused.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Callable
+from multiprocessing import *
+from typing import Any
+
+from autotensor.importing import list_public
+
+__all__ = [
+    *multiprocessing.__all__,
+    "get_all_sharing_strategies", "get_sharing_strategy", "set_sharing_strategy", "spawn",
+]  # fmt: skip
+
+_STRATEGIES = {"file_descriptor", "file_system"}
+_chosen = ["file_descriptor"]
+
+
+def get_all_sharing_strategies() -> set[str]:
+    """PyTorch's names of ways to share memory, none of which is used."""
+    return set(_STRATEGIES)
+
+
+def set_sharing_strategy(new_strategy: str) -> None:
+    """Accepts a name of ``get_all_sharing_strategies``; without effect."""
+    if new_strategy not in _STRATEGIES:
+        raise ValueError(
+            f"set_sharing_strategy: expected one of {sorted(_STRATEGIES)}, got {new_strategy!r}"
+        )
+    _chosen[0] = new_strategy
+
+
+def get_sharing_strategy() -> str:
+    """What ``set_sharing_strategy`` was last told."""
+    return _chosen[0]
+
+
+class Processes:
+    """What ``spawn`` started, where it was not to wait for it.
+
+    Attributes:
+        processes: one for each number.
+    """
+
+    def __init__(self, processes: list[Any]) -> None:
+        self.processes = processes
+
+    def join(self, timeout: float | None = None) -> bool:
+        """Waits until all have ended, ``timeout`` seconds at most for each; whether they have.
+
+        Raises RuntimeError if one failed; its traceback is on the standard error.
+        """
+        for number, process in enumerate(self.processes):
+            process.join(timeout)
+            if process.exitcode:
+                raise RuntimeError(f"spawn: process {number} ended with code {process.exitcode}")
+        return all(process.exitcode == 0 for process in self.processes)
+
+    def pids(self) -> list[int]:
+        """The numbers that the system has given them."""
+        return [process.pid for process in self.processes]
+
+
+def spawn(
+    fn: Callable[..., object],
+    args: tuple[Any, ...] = (),
+    nprocs: int = 1,
+    join: bool = True,
+    daemon: bool = False,
+    start_method: str = "spawn",
+) -> Processes | None:
+    """Calls ``fn(number, *args)`` in ``nprocs`` processes, numbered from 0, and waits for them.
+
+    Raises:
+        RuntimeError: one of them failed.
+    """
+    context: Any = multiprocessing.get_context(start_method)
+    processes = [
+        context.Process(target=fn, args=(number, *args), daemon=daemon) for number in range(nprocs)
+    ]
+    for process in processes:
+        process.start()
+    started = Processes(processes)
+    if not join:
+        return started
+    started.join()
+    return None
+
+
+list_public(__name__)
