@@ -67,12 +67,12 @@ from builtins import float as _float
 from builtins import int as _int
 from collections.abc import Mapping
 from collections.abc import Sequence
+from nn import optim as optim
 from types import EllipsisType
 from typing import Literal
 from typing import TypeVar
 from typing import overload as _overload
 import nn as nn
-import nn.optim as optim
 import numpy as np
 
 Model = TypeVar("Model", bound=Callable[..., Any])

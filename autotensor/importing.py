@@ -17,7 +17,9 @@ from typing import Any
 
 from autotensor.doors import place_doors
 
-__all__ = ["awaited", "list_public", "on_demand", "open_door", "public_names", "published"]
+__all__ = [
+    "awaited", "list_public", "on_demand", "open_door", "other_names", "public_names", "published",
+]  # fmt: skip
 
 _PACKAGE = __name__.partition(".")[0] + "."
 
@@ -230,6 +232,11 @@ class _LeftOut:
 
 
 _other_names, _left_out = _OtherNames(), _LeftOut()
+
+
+def other_names() -> dict[str, str]:
+    """What ``open_door`` was told."""
+    return dict(_other_names.homes)
 
 
 def _followed(spec: ModuleSpec | None, module: str) -> ModuleSpec | None:

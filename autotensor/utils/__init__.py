@@ -1,11 +1,12 @@
 """Tools around the engine, with the names of ``torch.utils``."""
 
-from typing import TYPE_CHECKING
+import typing as _typing
 
 from autotensor.importing import on_demand as _on_demand
 
-if TYPE_CHECKING:
+if _typing.TYPE_CHECKING:
     from autotensor.utils import checkpoint as checkpoint
+    from autotensor.utils import data as data
     from autotensor.utils import einops as einops
     from autotensor.utils import model_zoo as model_zoo
 else:

@@ -15,6 +15,7 @@ import builtins
 import importlib
 import inspect
 import itertools
+import pkgutil
 import re
 import textwrap
 from collections.abc import Callable, Iterator
@@ -24,6 +25,7 @@ from typing import Any
 
 import autotensor as at
 import nn.functional
+from autotensor import importing
 from tests.autotensor.method_table import in_the_class
 from tests.checkers.kinds import ARGUMENTS, CHOICES, FLAGS, OVERLOADS, RESULTS, SPECIAL
 
@@ -320,6 +322,9 @@ def collection(module: ModuleType, about: str, first: ModuleType | None = None) 
         if isinstance(value, ModuleType):
             if value.__name__ == f"{module.__name__}.{name}":
                 public.append(f"from {module.__name__} import {name} as {name}")
+            elif "." in value.__name__:
+                package, _, last = value.__name__.rpartition(".")
+                public.append(f"from {package} import {last} as {name}")
             else:
                 public.append(f"import {value.__name__} as {name}")
         elif first and getattr(first, getattr(value, "__name__", name), None) is value:
@@ -403,11 +408,46 @@ STUBS: dict[str, Callable[[], str]] = {
 }
 
 
+ALIAS = """\
+# Made by `python -m tests.checkers.stubs`; `import {theirs}` gives `{ours}`.
+from {ours} import *
+"""
+#: The rooms of ``nn`` that PyTorch's ``nn`` has as well.
+THEIRS = ("common_types", "functional", "init", "modules", "parallel", "parameter", "utils")
+
+
+def aliases() -> dict[Path, str]:
+    """The stubs of modules that ``import`` finds under PyTorch's names as well."""
+    found = {}
+    for theirs, ours in importing.other_names().items():
+        if not theirs.startswith("autotensor."):
+            continue
+        package = importlib.import_module(ours)
+        names = [one.name for one in pkgutil.walk_packages(package.__path__, f"{ours}.")]
+        for name in [ours, *names]:
+            if ours == "nn" and name != "nn" and name.split(".")[1] not in THEIRS:
+                continue
+            other = theirs + name.removeprefix(ours)
+            # A folder even for a module, because pyright takes a folder for its source.
+            file = ROOT / other.replace(".", "/") / "__init__.pyi"
+            found[file] = ALIAS.format(theirs=other, ours=name)
+    return found
+
+
 def made() -> dict[Path, str]:
-    importlib.import_module("nn.optim")
-    return {ROOT / path: text() for path, text in STUBS.items()}
+    return {ROOT / path: text() for path, text in STUBS.items()} | aliases()
+
+
+def unwanted() -> list[Path]:
+    """Stubs of what is gone."""
+    wanted = made()
+    there = (path for package in ("autotensor", "nn") for path in (ROOT / package).rglob("*.pyi"))
+    return [path for path in there if path not in wanted]
 
 
 if __name__ == "__main__":
     for path, text in made().items():
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
+    for path in unwanted():
+        path.unlink()

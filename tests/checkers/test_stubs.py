@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.checkers.stubs import made
+from tests.checkers.stubs import made, unwanted
 
 
 def test_the_stubs_are_up_to_date() -> None:
@@ -13,3 +13,4 @@ def test_the_stubs_are_up_to_date() -> None:
         if not path.exists() or path.read_text(encoding="utf-8") != text
     ]
     assert not stale
+    assert not unwanted()

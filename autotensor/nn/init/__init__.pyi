@@ -1,0 +1,2 @@
+# Made by `python -m tests.checkers.stubs`; `import autotensor.nn.init` gives `nn.init`.
+from nn.init import *

@@ -1,0 +1,2 @@
+# Made by `python -m tests.checkers.stubs`; `import autotensor.nn.modules` gives `nn.modules`.
+from nn.modules import *

@@ -1,0 +1,2 @@
+# Made by `python -m tests.checkers.stubs`; `import autotensor.nn.modules.linear` gives `nn.modules.linear`.
+from nn.modules.linear import *
