@@ -18,6 +18,7 @@ from autotensor.importing import open_door as _open_door
 from autotensor.machine.memory import keep_freed_memory as _keep_freed_memory
 from autotensor.machine.threads import get_num_threads as get_num_threads
 from autotensor.machine.threads import set_num_threads as set_num_threads
+from autotensor.nodes import *
 from autotensor.operators import linalg as _linalg
 from autotensor.operators import pointwise as _pointwise
 from autotensor.operators import reductions as _reductions

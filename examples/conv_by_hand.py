@@ -52,8 +52,8 @@ def slide(x: dict[str, Tensor], w: dict[str, Tensor]) -> dict[str, Tensor]:
 
 def in_the_graph(node: Any, names: dict[Tensor, str]) -> str:
     """What the engine has recorded: Add(Mul(x11, w11), Mul(x12, w12)) ..."""
-    if isinstance(node, Tensor):
-        return names[node]
+    if hasattr(node, "variable"):
+        return names[node.variable]
     inputs = ", ".join(in_the_graph(parent, names) for parent, _ in node.next_functions)
     return f"{str(node).strip('<>').removesuffix('Backward0')}({inputs})"
 
@@ -61,8 +61,8 @@ def in_the_graph(node: Any, names: dict[Tensor, str]) -> str:
 def products(node: Any) -> list[tuple[Tensor, Tensor]]:
     """The pairs of factors that add up to a number, from its node in the graph."""
     parents = [parent for parent, _ in node.next_functions]
-    if all(isinstance(parent, Tensor) for parent in parents):  # a product of two leaves
-        return [(parents[0], parents[1])]
+    if all(hasattr(parent, "variable") for parent in parents):  # a product of two leaves
+        return [(parents[0].variable, parents[1].variable)]
     return [pair for parent in parents for pair in products(parent)]
 
 

@@ -328,6 +328,8 @@ FLOORS = (
     "autotensor.machine",
     "autotensor.kernels",
     "autotensor.engine",
+    "autotensor.hooks",
+    "autotensor.nodes",
     "autotensor.type_info",
     "autotensor.device",
     "autotensor.operators.arguments",

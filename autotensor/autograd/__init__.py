@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from autotensor.autograd import graph as graph
 from autotensor.creation import ones_like
 from autotensor.engine import backward as engine_backward
 from autotensor.engine.graph import Edge, parent_of, record
@@ -60,6 +61,8 @@ def grad(
     if not only_inputs:
         raise ValueError("grad: only_inputs=False is not supported, as in PyTorch: use backward()")
 
+    outputs, inputs = _tensors_at(outputs), _tensors_at(inputs)
+
     def back(given: Any, retain: bool | None) -> tuple[Any, ...]:
         return engine_backward.grad(
             outputs, inputs, given, retain, create_graph, allow_unused, False, materialize_grads
@@ -98,7 +101,7 @@ def backward(
         grad_tensors: a gradient for each, of its shape; None for a scalar's 1.
         retain_graph, create_graph, inputs: as for ``Tensor.backward``.
     """
-    roots = engine_backward.as_list(tensors)
+    roots, inputs = _tensors_at(tensors), None if inputs is None else _tensors_at(inputs)
     given = [None] * len(roots) if grad_tensors is None else engine_backward.as_list(grad_tensors)
     if len(given) != len(roots):
         raise RuntimeError(f"backward: got {len(given)} grad_tensors for {len(roots)} tensors")
@@ -110,6 +113,13 @@ def backward(
         # A number that has just these gradients.
         total = record(np.zeros(()), "backward", edges)
         engine_backward.backward(total, None, retain_graph, create_graph, inputs)
+
+
+def _tensors_at(places: Any) -> list[Any]:
+    """Tensors or GradientEdges, one or several, as a list of Tensors."""
+    if isinstance(places, graph.GradientEdge):
+        places = (places,)
+    return [graph.tensor_at(one) for one in engine_backward.as_list(places)]
 
 
 def _edge(root: Any, gradient: Tensor | None) -> Edge:

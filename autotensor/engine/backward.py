@@ -27,13 +27,13 @@ from typing import Any
 import numpy as np
 
 from autotensor.engine.graph import Bundle, Node, parent_of
-from autotensor.engine.hooks import attend, run_hooks
-from autotensor.engine.modes import anomaly_sought, enable_grad, modes
+from autotensor.engine.hooks import attend, awaited, finish, run_hooks
+from autotensor.engine.modes import enable_grad, modes, watched
 from autotensor.engine.tensor import Tensor, method, raw, wrap
 from autotensor.kernels.sums import add_up
 from autotensor.machine.error_state import ignored, numpy_errors
 
-__all__ = ["as_list", "backward", "grad", "visit", "walk"]
+__all__ = ["as_list", "backward", "fitted", "grad", "visit", "walk"]
 
 Gradients = dict[Any, Any]
 """By node or leaf: arrays, or Tensors with ``create_graph``."""
@@ -95,8 +95,8 @@ def visit(
                 continue
             of = parent if parent.__class__ is Node else parent.array
             if gradient.shape != of.shape or gradient.dtype is not of.dtype:
-                gradient = _fitted(gradient, of.shape, of.dtype)
-            if anomaly_sought and modes.anomaly:
+                gradient = fitted(gradient, of.shape, of.dtype)
+            if watched and modes.anomaly:
                 _look_for_nan(node, gradient)
 
             previous = pending.get(parent)
@@ -189,7 +189,7 @@ def _total(gradient: Any, dims: tuple[int, ...], keepdim: bool) -> Any:
     return add_up(gradient, dims, keepdim)
 
 
-def _fitted(gradient: Any, shape: Any, dtype: Any) -> Any:
+def fitted(gradient: Any, shape: Any, dtype: Any) -> Any:
     """``gradient`` in the shape and dtype of what it belongs to."""
     if gradient.shape != shape:
         gradient = unbroadcast(gradient, shape)
@@ -259,6 +259,8 @@ def backward(
         RuntimeError: this Tensor does not require grad, or is no scalar and has no ``gradient``, or
             its graph was freed, or a saved value was overwritten in place.
     """
+    if awaited and modes.waiting:
+        finish(None)
     retain_graph = create_graph if retain_graph is None else retain_graph
     if self.view_of is not None:
         self.refresh()
@@ -301,6 +303,8 @@ def backward(
             np.add(before.array, total, out=before.array)
             if before.storage is not None:
                 before.mark_written()
+    if awaited and modes.waiting:
+        finish(True)
 
 
 def grad(
@@ -341,6 +345,8 @@ def grad(
     first = _first_gradients(outs, given, create_graph, "grad")
     wanted = [parent_of(one) for one in ins]
     keep = create_graph if retain_graph is None else retain_graph
+    if awaited and modes.waiting:
+        finish(None)
     found, borrowed = walk(outs, first, keep, create_graph, wanted)
     results: list[Tensor | None] = []
     for position, (one, parent) in enumerate(zip(ins, wanted, strict=True)):
@@ -356,6 +362,8 @@ def grad(
                 f"grad: input {position} of shape {one.shape} was not used to compute the "
                 "outputs; pass allow_unused=True if None is what you want there"
             )
+    if awaited and modes.waiting:
+        finish(False)
     return tuple(results)
 
 

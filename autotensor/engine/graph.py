@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from autotensor.engine.modes import anomaly_sought, modes
+from autotensor.engine.modes import modes, watched
 from autotensor.engine.storage import Storage, clock
 from autotensor.engine.tensor import Tensor, new, wrap
 
@@ -58,11 +58,6 @@ class Node:
     def title(self) -> str:
         """The name that PyTorch prints: ``MulBackward0``."""
         return "".join(word[:1].upper() + word[1:] for word in self.name.split("_")) + "Backward0"
-
-    @property
-    def next_functions(self) -> tuple[tuple[Any, int], ...]:
-        """The nodes, or leaf Tensors, that gradients go to from here."""
-        return tuple((parent, 0) for parent, _, _ in self.edges or ())
 
     def note(self, key: str, default: Any) -> Any:
         """The entry ``key`` of ``notes``, made as ``default`` if it is missing."""
@@ -117,10 +112,13 @@ def record(
     node.output = kept
     node.storage = None
     node.notes = None
-    if anomaly_sought and modes.anomaly:
-        import traceback  # here, because few ever need it, and loading it takes 1 ms
+    if watched:
+        if modes.anomaly:
+            import traceback  # here, because few ever need it, and loading it takes 1 ms
 
-        node.notes = {"trace": "".join(traceback.format_stack(sys._getframe(2)))}
+            node.notes = {"trace": "".join(traceback.format_stack(sys._getframe(2)))}
+        if modes.pack is not None:
+            modes.pack(node)
     # What ``wrap`` does, spelt out: this is the hottest place of all, and a call is 4 % of it.
     out = new(Tensor)
     out.array = output

@@ -1,72 +1,24 @@
-"""Hooks: functions of the user's that see, and may replace, a gradient on its way back."""
+"""Hooks: functions of the user's that see, and may replace, a gradient on its way back.
+
+How they are registered stands in ``autotensor/hooks.py``.
+"""
 
 from __future__ import annotations
 
-import weakref
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from autotensor.engine.graph import Node
-from autotensor.engine.modes import call_out, set_grad_enabled
-from autotensor.engine.storage import clock
-from autotensor.engine.tensor import Tensor, method, raw, wrap
+from autotensor.engine.modes import call_out, modes, set_grad_enabled
+from autotensor.engine.tensor import Tensor, raw, wrap
 
-__all__ = ["RemovableHandle", "add_hook", "attend", "run_hooks"]
+__all__ = ["at_the_end", "attend", "awaited", "finish", "run_hooks"]
 
-
-class RemovableHandle:
-    """What registering a hook returns: ``remove()`` takes the hook off again.
-
-    Attributes:
-        id: the hook's number, under which ``hooks`` has it, and each of ``extra_dict``.
-    """
-
-    def __init__(self, hooks: dict[int, Any], *, extra_dict: Any = ()) -> None:
-        extra = [extra_dict] if isinstance(extra_dict, dict) else extra_dict or ()
-        self.id = next(clock)
-        self._dicts = (hooks, *extra)
-
-    def remove(self) -> None:
-        for one in self._dicts:
-            one.pop(self.id, None)
-
-    def __enter__(self) -> Any:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self.remove()
-
-
-def add_hook(hooks: dict[int, Any], hook: Any) -> RemovableHandle:
-    """Puts ``hook`` last in ``hooks``."""
-    handle = RemovableHandle(hooks)
-    hooks[handle.id] = hook
-    return handle
-
-
-@method
-def register_hook(self: Tensor, hook: Callable[[Tensor], Tensor | None]) -> RemovableHandle:
-    """Calls ``hook(gradient)`` whenever the gradient of this Tensor is computed.
-
-    What it returns, unless None, takes the gradient's place.
-    """
-    if not self.requires_grad:
-        raise RuntimeError("register_hook: the Tensor does not require grad, so it would never run")
-    if self.grad_fn is not None:
-        return add_hook(self.grad_fn.note("hooks", {}), hook)
-    self.hooks = self.hooks or {}
-    return add_hook(self.hooks, hook)
-
-
-@method
-def retain_grad(self: Tensor) -> None:
-    """Makes ``backward`` fill ``grad`` of this Tensor although it is not a leaf."""
-    if not self.requires_grad:
-        raise RuntimeError("retain_grad: the Tensor does not require grad")
-    if self.grad_fn is not None:
-        self.grad_fn.note("retain", weakref.ref(self))
+awaited: list[bool] = []
+"""Holds something as soon as anything has waited for the end of a walk.  It is asked first, as that
+is quicker than to ask a thread's own modes."""
 
 
 def attend(node: Node, g: Any, create_graph: bool) -> Any:
@@ -96,3 +48,21 @@ def run_hooks(hooks: dict[int, Any], gradient: Any, create_graph: bool, where: s
             )
         gradient = result if create_graph else raw(result)
     return gradient
+
+
+def at_the_end(function: Callable[[bool], None]) -> None:
+    """For a hook: has ``function`` called when the walk that it runs in is over, with whether that
+    has filled the ``grad`` of leaves."""
+    awaited[:] = [True]
+    modes.waiting += ((modes.calls, function),)
+
+
+def finish(filled: bool | None) -> None:
+    """Ends a walk: calls what waits for that; with None, at the beginning of a walk, only forgets
+    it, for it is of one that an error has ended."""
+    calls = modes.calls
+    due = [function for depth, function in modes.waiting if depth > calls]
+    modes.waiting = tuple(one for one in modes.waiting if one[0] <= calls)
+    if filled is not None:
+        for function in due:
+            function(filled)

@@ -79,7 +79,7 @@ def detach_(self: Tensor) -> Tensor:
 
 def _as_it_was(tensor: Tensor) -> Tensor:
     """A stand-in for ``tensor`` with a copy of its values: a rule may need them after the write."""
-    before = wrap(tensor.array.copy(), tensor.grad_fn)
+    before = wrap(tensor.array.copy(), tensor.made_by)
     before.storage = Storage()  # not the node's, whose output lies in the memory to be written
     before._requires_grad = tensor._requires_grad
     return before

@@ -30,14 +30,19 @@ class _Modes(threading.local):
     check_nan: bool = True
     write_guards: tuple[Callable[[Any, str], None], ...] = ()
     """Asked before a Tensor is written in place; one that minds raises.  ``vmap`` sets them."""
+    pack: Callable[[Any], None] | None = None
+    """Called with each node that is recorded; ``saved_tensors_hooks`` sets it."""
+    waiting: tuple[tuple[int, Callable[[bool], None]], ...] = ()
+    """What is to be called at the end of a walk, with the number of ``calls`` it was asked in."""
     calls: int = 0
     """How many calls of ``call_out`` this thread is in."""
 
 
 modes = _Modes()
-anomaly_sought: list[bool] = []
-"""Holds something as soon as any thread has looked for anomalies.  Recording an operator asks this
-first, because asking a thread's own modes takes 30 ns of its 1,400."""
+watched: list[bool] = []
+"""Holds something as soon as any thread has looked for anomalies or has hung hooks on what is saved
+for ``backward``.  Recording an operator asks this first, because asking a thread's own modes takes
+30 ns of its 1,400."""
 
 
 DEEP = 50
@@ -172,7 +177,7 @@ class detect_anomaly(_Switch):
 
     def __init__(self, check_nan: bool = True) -> None:
         super().__init__(anomaly=True, check_nan=check_nan)
-        anomaly_sought.append(True)
+        watched.append(True)
 
 
 class set_detect_anomaly(_Switch):
@@ -182,7 +187,7 @@ class set_detect_anomaly(_Switch):
         if not isinstance(mode, bool):
             raise TypeError(f"set_detect_anomaly: mode must be a bool, got {type(mode).__name__}")
         super().__init__(anomaly=mode, check_nan=check_nan)
-        anomaly_sought.append(True)
+        watched.append(True)
         super().__enter__()
 
     def __enter__(self) -> None:

@@ -37,7 +37,10 @@ from autotensor.engine.tensor import Tensor, raw, wrap
 from autotensor.keywords import MISSING, completed, in_other_words, parameters
 from autotensor.machine.error_state import silent
 
-__all__ = ["binary", "function_only", "has_in_place", "operator", "unary"]
+__all__ = ["binary", "declared", "function_only", "has_in_place", "operator", "unary"]
+
+declared: dict[str, tuple[Rule | None, ...]] = {}
+"""By operator, the rules of its arguments, for those who look at a graph."""
 
 ndarray = np.ndarray
 float32 = np.float32
@@ -73,7 +76,9 @@ def _picker(rule: Rule, names: Sequence[str], operator: str) -> Callable[[tuple]
     return itemgetter(*positions) if positions else None
 
 
-def _asks_for_output(*rules: Rule | None) -> bool:
+def _noted(name: str, *rules: Rule | None) -> bool:
+    """Notes the rules of an operator, and says whether one asks for its output."""
+    declared[name] = rules
     return any(rule is not None and "output" in parameters(rule) for rule in rules)
 
 
@@ -92,7 +97,7 @@ def operator(
         defaults = forward.__defaults__ or ()
         fill = (MISSING,) * (count - len(defaults)) + defaults
         plan = [(names.index(key), rule, _picker(rule, names, name)) for key, rule in rules.items()]
-        keeps_output = _asks_for_output(*rules.values())
+        keeps_output = _noted(name, *rules.values())
         differentiable = [index for index, _, _ in plan]
 
         @functools.wraps(forward)
@@ -162,7 +167,7 @@ def unary(
     def declare(described: Callable[..., Any]) -> Any:
         name, names = described.__name__.strip("_"), parameters(described)
         pick = rule and _picker(rule, names, name)
-        keeps_output = _asks_for_output(rule)
+        keeps_output = _noted(name, rule)
 
         def call(input: Any = MISSING, **others: Any) -> Any:
             if others:
@@ -216,7 +221,7 @@ def binary(
     def declare(described: Callable[..., Any]) -> Any:
         name, names = title or described.__name__.strip("_"), parameters(described)
         pick_left, pick_right = (rule and _picker(rule, names, name) for rule in rules)
-        keeps_output = _asks_for_output(*rules)
+        keeps_output = _noted(name, *rules)
 
         def call(input: Any = MISSING, other: Any = MISSING, **others: Any) -> Any:
             x, y, first = input, other, None

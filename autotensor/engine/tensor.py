@@ -49,8 +49,9 @@ class Tensor(TensorMethods):
         device.py: cpu, cuda, device, get_device, is_cpu, is_cuda, is_meta, is_mps, is_pinned,
             is_quantized, is_shared, is_sparse, is_xpu, pin_memory, share_memory_
         engine/backward.py: backward
-        engine/hooks.py: register_hook, retain_grad
         engine/in_place.py: detach_
+        hooks.py: register_hook, register_post_accumulate_grad_hook, retain_grad
+        nodes.py: grad_fn, output_nr
         operators/linalg/covariance.py: corrcoef, cov
         operators/linalg/decompositions.py: cholesky, cholesky_inverse, cholesky_solve, lu,
             lu_solve, qr, svd, triangular_solve
@@ -186,7 +187,7 @@ class Tensor(TensorMethods):
     def requires_grad(self, value: bool) -> None:
         if not isinstance(value, (bool, np.bool_)):
             raise TypeError(f"requires_grad must be a bool, got {type(value).__name__}")
-        if self.grad_fn is not None:
+        if self.made_by is not None:
             if not value:
                 raise RuntimeError(
                     "you can only change requires_grad flags of leaf tensors; to use a computed "
@@ -206,7 +207,7 @@ class Tensor(TensorMethods):
         return self
 
     @property
-    def grad_fn(self) -> Node | None:
+    def made_by(self) -> Node | None:
         """The graph's record of the operator that made this Tensor; None for a leaf."""
         if self.view_of is not None:
             self.refresh()
@@ -215,7 +216,7 @@ class Tensor(TensorMethods):
     @property
     def is_leaf(self) -> bool:
         """True for a Tensor that no recorded operator made: ``backward`` fills ``grad`` there."""
-        return self.grad_fn is None
+        return self.made_by is None
 
     @property
     def grad(self) -> Tensor | None:

@@ -21,11 +21,11 @@ from autotensor.device import need_cpu
 from autotensor.doors import explained, place_doors
 from autotensor.engine.dtypes import canonical
 from autotensor.engine.graph import Bundle, Node, parent_of, record, record_several
-from autotensor.engine.hooks import RemovableHandle, add_hook
 from autotensor.engine.operator import binary, operator, unary
 from autotensor.engine.tensor import raw, wrap
 from autotensor.extend.function import Function, FunctionContext, once_differentiable
 from autotensor.extend.gradcheck import GradcheckError, gradcheck, gradgradcheck
+from autotensor.hooks import RemovableHandle, add_hook
 from autotensor.importing import awaited, list_public, on_demand, published
 from autotensor.machine.error_state import silent
 from autotensor.machine.threads import BLOCK, in_blocks, product

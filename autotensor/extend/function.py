@@ -14,7 +14,7 @@ from autotensor.engine.graph import Bundle, Edge, into_bundle, parent_of, record
 from autotensor.engine.in_place import refuse_leaf, take_over
 from autotensor.engine.modes import call_out, modes, no_grad, set_grad_enabled
 from autotensor.engine.storage import View, storage_of
-from autotensor.engine.tensor import Tensor, wrap
+from autotensor.engine.tensor import Tensor, raw, wrap
 
 __all__ = ["Function", "FunctionContext", "once_differentiable"]
 
@@ -196,29 +196,36 @@ class _Call:
                 refuse = functools.partial(_refuse_replay, name)
                 output.view_of = View(base, refuse, output.storage.generation)
             outputs.append(output)
-        for twin, position in self.own:
+        for at, position in self.own:
             # Saved outputs notice writes to what the caller was given.
-            twin.storage = storage_of(outputs[position])
+            saved[at].storage = storage_of(outputs[position])
         return tuple(outputs)
 
     def take_saved(self, results: tuple[Any, ...]) -> tuple[Any, ...]:
         """What was saved, with a twin for each output: else output and node would form a cycle."""
         values: list[Any] = []
-        self.own: list[tuple[Tensor, int]] = []
-        for one in self.ctx._saved:
+        self.own: list[tuple[int, int]] = []
+        for at, one in enumerate(self.ctx._saved):
             found = [position for position, result in enumerate(results) if result is one]
             if one is not None and found:
                 one = wrap(one.array)
-                self.own.append((one, found[0]))
+                self.own.append((at, found[0]))
             values.append(one)
-        # The walk hands on arrays; ``backward`` may want to differentiate by what it saved.
-        self.saved = values
+        # The walk hands on arrays; ``backward`` may want to differentiate by what it saved.  Hooks
+        # on what is saved hand on what they have unpacked.
+        self.saved = values if modes.pack is None else None
         self.ctx._saved = ()
         return tuple(values)
 
+    def saved_tensors(self) -> tuple[Tensor | None, ...]:
+        """What ``forward`` has saved, for those who look at the graph."""
+        if self.saved is None:
+            raise RuntimeError(f"{self.name}: what it saved is packed by saved_tensors_hooks")
+        return tuple(self.saved)
+
     # -- the way back ------------------------------------------------------------------------------
 
-    def run_backward(self, incoming: Bundle, *_: Any) -> Bundle:
+    def run_backward(self, incoming: Bundle, *values: Any) -> Bundle:
         """Runs the user's ``backward``: gradients of the outputs in, those of the inputs out."""
         parts = {self.active[index]: part for index, part in incoming.parts.items()}
         recording = any(isinstance(part, Tensor) for part in parts.values())
@@ -228,14 +235,15 @@ class _Call:
                 gradients[position] = _as_tensor(parts[position])
             elif kind is not None and self.ctx._materialize:
                 gradients[position] = wrap(np.zeros(*kind))
-        unpacked = self.saved
+        saved = values if self.saved is None else self.saved
+        unpacked = [None if one is None else _as_tensor(one) for one in saved]
         if recording:
             # A saved output depends on the inputs, so it gets a place in the graph again.
-            for twin, position in self.own:
+            for at, position in self.own:
                 if position in self.active:
                     place = (len(self.active), self.active.index(position))
-                    output = record(twin.array, self.name, ((self.node(), into_bundle, place),))
-                    unpacked = [output if one is twin else one for one in unpacked]
+                    edge = (self.node(), into_bundle, place)
+                    unpacked[at] = record(raw(unpacked[at]), self.name, (edge,))
         self.ctx._saved = tuple(unpacked)
         try:
             with set_grad_enabled(recording):

@@ -17,10 +17,10 @@ from itertools import zip_longest
 from typing import Any
 
 from autotensor.engine.graph import Node
-from autotensor.engine.hooks import add_hook
 from autotensor.engine.modes import enable_grad, is_grad_enabled
 from autotensor.engine.storage import clock
 from autotensor.engine.tensor import Tensor, wrap
+from autotensor.hooks import add_hook
 from autotensor.random import get_rng_state, set_rng_state
 from autotensor.transforms.trees import tree_leaves
 
@@ -181,7 +181,7 @@ def _drawing_from(state: Any) -> Iterator[None]:
 def _recorded(result: Any, began: int) -> list[Node]:
     """The nodes behind ``result`` that were made after the clock showed ``began``, oldest first."""
     found: set[Node] = set()
-    stack = [one.grad_fn for one in tree_leaves(result) if isinstance(one, Tensor)]
+    stack = [one.made_by for one in tree_leaves(result) if isinstance(one, Tensor)]
     while stack:
         node = stack.pop()
         if node.__class__ is Node and node.number > began and node not in found:

@@ -133,8 +133,10 @@ class Doctor(Callback, Limits):
             self.detach()
             self.watch(model, optimizer)
             self._sampling = True  # its gradients are there, and its step is yet to come
-        if loss is not None and getattr(loss.grad_fn, "name", "") in ("cross_entropy", "nll_loss"):
-            self._see_loss(loss.item())
+        if loss is not None:
+            made_by = parent_of(loss)
+            if isinstance(made_by, Node) and made_by.name in ("cross_entropy", "nll_loss"):
+                self._see_loss(loss.item())
         return self
 
     def attach(self, model: Module, optimizer: Optimizer) -> None:
@@ -212,7 +214,7 @@ class Doctor(Callback, Limits):
         results = list(tensors_in(output))
         if results and results[0].ndim >= 2:
             self._classes = results[0].shape[1]
-        self._look_at_activations([one.grad_fn for one in results if one.grad_fn is not None])
+        self._look_at_activations([parent_of(one) for one in results if not one.is_leaf])
         self._places = {}
 
     def _gradient_arrives(self, gradient: Tensor) -> None:

@@ -154,13 +154,13 @@ def test_nodes_and_tensors_go_by_reference_count() -> None:
     try:
         x = leaf(np.ones(3))
         y = (x * 2).exp().tanh()
-        node, tensor = weakref.ref(y.grad_fn), weakref.ref(y)
+        node, tensor = weakref.ref(y.node), weakref.ref(y)
         del y
         assert tensor() is None
         assert node() is None
         view = (x * 2)[1:]
         view.mul_(3)
-        trace = weakref.ref(view), weakref.ref(view.grad_fn)
+        trace = weakref.ref(view), weakref.ref(view.node)
         del view
         assert [one() for one in trace] == [None, None]
         assert gc.collect() == 0
@@ -373,7 +373,8 @@ def test_grad_fn_and_next_functions() -> None:
     assert repr(y.grad_fn) == "<MulBackward0>"
     first, second = (function for function, _ in y.grad_fn.next_functions)
     assert repr(first) == "<Log1pBackward0>"
-    assert second is x
+    assert second.variable is x
+    assert second is x.exp().grad_fn.next_functions[0][0]
 
 
 @pytest.mark.parametrize(

@@ -50,7 +50,7 @@ def reshaping(compute: Callable[..., Any], name: str | None = None) -> Callable[
         if modes.grad_enabled and self.requires_grad:
             refuse_leaf(self, title)
         shared = self.storage is not None or self.view_of is not None
-        before = wrap(self.array, self.grad_fn)
+        before = wrap(self.array, self.made_by)
         before.view_of = self.view_of
         before.storage = storage_of(self)
         with enable_grad():

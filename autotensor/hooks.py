@@ -1,0 +1,132 @@
+"""How hooks are registered on Tensors.  They run in ``engine/hooks.py``."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable
+from typing import Any
+
+from autotensor.engine.hooks import at_the_end
+from autotensor.engine.modes import call_out
+from autotensor.engine.storage import clock
+from autotensor.engine.tensor import Tensor, method
+
+__all__ = ["RemovableHandle", "add_hook", "add_to_leaf", "register_hook"]
+
+
+class RemovableHandle:
+    """What registering a hook returns: ``remove()`` takes the hook off again.
+
+    Attributes:
+        id: the hook's number, under which ``hooks`` has it, and each of ``extra_dict``.
+    """
+
+    def __init__(self, hooks: dict[int, Any], *, extra_dict: Any = ()) -> None:
+        extra = [extra_dict] if isinstance(extra_dict, dict) else extra_dict or ()
+        self.id = next(clock)
+        self._dicts = (hooks, *extra)
+
+    def remove(self) -> None:
+        for one in self._dicts:
+            one.pop(self.id, None)
+
+    def __enter__(self) -> Any:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.remove()
+
+
+def add_hook(hooks: dict[int, Any], hook: Any) -> RemovableHandle:
+    """Puts ``hook`` last in ``hooks``."""
+    handle = RemovableHandle(hooks)
+    hooks[handle.id] = hook
+    return handle
+
+
+@method
+def register_hook(self: Tensor, hook: Callable[[Tensor], Tensor | None]) -> RemovableHandle:
+    """Calls ``hook(gradient)`` whenever the gradient of this Tensor is computed.
+
+    What it returns, unless None, takes the gradient's place.
+    """
+    if not self.requires_grad:
+        raise RuntimeError("register_hook: the Tensor does not require grad, so it would never run")
+    if self.made_by is not None:
+        return add_hook(self.made_by.note("hooks", {}), hook)
+    return add_to_leaf(self, hook)
+
+
+def add_to_leaf(leaf: Tensor, hook: Callable[[Tensor], Any], turn: int = 0) -> RemovableHandle:
+    """Puts ``hook`` with those that see the gradient of ``leaf``, after all of its ``turn``."""
+    if leaf.hooks is None:
+        leaf.hooks = {}
+    handle = add_hook(leaf.hooks, _InTurn(hook, turn) if turn else hook)
+    in_order = sorted(leaf.hooks.items(), key=lambda item: getattr(item[1], "turn", 0))
+    leaf.hooks.clear()
+    leaf.hooks.update(in_order)
+    return handle
+
+
+class _InTurn:
+    """A hook that runs after those registered by ``register_hook``: 1 before the gradient is added
+    to ``grad``, 2 to be told of it."""
+
+    def __init__(self, hook: Callable[[Tensor], Any], turn: int) -> None:
+        self.hook = hook
+        self.turn = turn
+
+    def __call__(self, gradient: Tensor) -> Any:
+        return self.hook(gradient)
+
+
+@method
+def retain_grad(self: Tensor) -> None:
+    """Makes ``backward`` fill ``grad`` of this Tensor although it is not a leaf."""
+    if not self.requires_grad:
+        raise RuntimeError("retain_grad: the Tensor does not require grad")
+    if self.made_by is not None:
+        self.made_by.note("retain", weakref.ref(self))
+
+
+@method
+def register_post_accumulate_grad_hook(
+    self: Tensor, hook: Callable[[Tensor], None]
+) -> RemovableHandle:
+    """Calls ``hook(tensor)`` whenever ``backward`` has added to the ``grad`` of this leaf.
+
+    The hooks of all leaves run at the end of ``backward``; in PyTorch each as soon as its leaf is
+    done.
+
+    Raises:
+        RuntimeError: this Tensor is no leaf, or does not require grad.
+    """
+    if not self.requires_grad:
+        raise RuntimeError(
+            "register_post_accumulate_grad_hook: the Tensor does not require grad, so nothing is "
+            "added to its grad"
+        )
+    if not self.is_leaf:
+        raise RuntimeError(
+            "register_post_accumulate_grad_hook: the Tensor is no leaf, so nothing is added to its "
+            "grad; use register_hook"
+        )
+    return add_to_leaf(self, AfterAccumulation(self, hook), turn=2)
+
+
+class AfterAccumulation:
+    """Hung on a leaf, sees to it that ``hook(leaf)`` is called when its ``grad`` is filled."""
+
+    def __init__(self, leaf: Tensor, hook: Callable[[Tensor], Any]) -> None:
+        self.leaf = weakref.ref(leaf)  # which holds this
+        self.hook = hook
+
+    def __call__(self, gradient: Tensor) -> None:
+        at_the_end(self.run)
+
+    def run(self, filled: bool) -> None:
+        leaf = self.leaf()
+        if filled and leaf is not None:
+            result = call_out(self.hook, leaf)
+            if result is not None:
+                raise RuntimeError("hooks of post-accumulate grad must return None")

@@ -1,0 +1,368 @@
+"""The graph as PyTorch shows it: ``tensor.grad_fn`` and the nodes behind it.
+
+The engine's own nodes are made for speed.  A ``Node`` here is made when somebody asks for it; it
+looks at one of them, or at a leaf, and is the same object for as long as anyone holds it.
+"""
+
+from __future__ import annotations
+
+import functools
+import weakref
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from autotensor.engine import graph
+from autotensor.engine.backward import fitted
+from autotensor.engine.graph import Bundle, into_bundle
+from autotensor.engine.hooks import at_the_end
+from autotensor.engine.modes import call_out, set_grad_enabled
+from autotensor.engine.operator import declared
+from autotensor.engine.tensor import Tensor, method, wrap
+from autotensor.hooks import RemovableHandle, add_hook, add_to_leaf
+from autotensor.keywords import parameters
+
+__all__: list[str] = []  # ``autograd.graph`` shows ``Node``
+
+Gradients = tuple[Tensor | None, ...]
+
+# What PyTorch calls the saved values that the rules here call so.
+_SAVED = {"input": "self", "output": "result"}
+
+
+class Node:
+    """One recorded operator, as ``grad_fn`` gives it: named ``MulBackward0`` and the like.
+
+    Which operators a function consists of is this library's affair, so a graph need not have
+    PyTorch's nodes.  When ``backward`` has freed what a node saved, it no longer knows what it was
+    computed from.
+
+    The node of a ``Function`` has the attributes of its context.
+    """
+
+    __slots__ = ("__weakref__", "_source")
+
+    def __init__(self, source: Any) -> None:
+        self._source = source
+
+    def name(self) -> str:
+        """``'MulBackward0'``."""
+        return type(self).__name__
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}>"
+
+    @property
+    def next_functions(self) -> tuple[tuple[Node | None, int], ...]:
+        """Where gradients go from here: each node with the number of its output; for an argument
+        without a gradient ``(None, 0)``.  At the end stand the ``AccumulateGrad`` of leaves."""
+        last = _last(self._source)
+        if last.edges is None:
+            return ()
+        edges, call = last.edges, self._call()
+        if call is not None:
+            pairs = zip(call.ctx.needs_input_grad, call.expected, strict=True)
+            wanted: Sequence[Any] = [wish for wish, shape in pairs if shape is not None]
+        else:
+            # None of these rules is among them where hooks have been put around the rules.
+            rules = declared.get(last.name, ())
+            of_edges = [rule for _, rule, _ in edges]
+            wanted = [rule in of_edges for rule in rules] if len(rules) > 1 else ()
+        if sum(wanted) != len(edges):
+            wanted = [True] * len(edges)
+        found = iter(edges)
+        return tuple(_numbered(next(found)[0]) if wish else (None, 0) for wish in wanted)
+
+    @property
+    def metadata(self) -> dict[str, Any]:
+        """A dict to write to."""
+        return self._source.note("metadata", {})
+
+    @property
+    def requires_grad(self) -> bool:
+        return True
+
+    def register_hook(
+        self, fn: Callable[[Gradients, Gradients], Gradients | Tensor | None]
+    ) -> RemovableHandle:
+        """Calls ``fn(grad_inputs, grad_outputs)`` when gradients have gone through this node.
+
+        What it returns, unless None, takes the place of ``grad_inputs``.
+        """
+        return add_hook(_around(self._source).after, fn)
+
+    def register_prehook(
+        self, fn: Callable[[Gradients], Gradients | Tensor | None]
+    ) -> RemovableHandle:
+        """Calls ``fn(grad_outputs)`` before gradients go through this node.
+
+        What it returns, unless None, takes their place.
+        """
+        return add_hook(_around(self._source).before, fn)
+
+    # -- what it has saved -------------------------------------------------------------------------
+
+    def _call(self) -> Any:
+        """For the node of a Function, the record of its call."""
+        for _, rule, _ in _first(self._source).edges or ():
+            while hasattr(rule, "rule"):  # which is around another
+                rule = rule.rule
+            call = getattr(rule, "__self__", None)
+            if hasattr(call, "ctx"):
+                return call
+        return None
+
+    def _kept(self) -> dict[str, Any]:
+        if self._call() is not None:
+            return {}
+        found: dict[str, Any] = {}
+        for _, rule, saved in _last(self._source).edges or ():
+            names = parameters(rule)[1:] if hasattr(rule, "__code__") else ()
+            for name, value in zip(names, saved, strict=False):
+                tensor = wrap(value) if isinstance(value, np.ndarray) else value
+                found.setdefault(f"_saved_{_SAVED.get(name, name)}", tensor)
+        return found
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_saved_"):
+            if _last(self._source).edges is None:
+                raise RuntimeError(
+                    f"{self!r}: what it saved is freed; pass retain_graph=True to backward()"
+                )
+            saved = self._kept()
+            if name in saved:
+                return saved[name]
+        elif not name.startswith("_") and (call := self._call()) is not None:
+            if name == "saved_tensors":
+                return call.saved_tensors()
+            if hasattr(call.ctx, name):
+                return getattr(call.ctx, name)
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
+    def __dir__(self) -> list[str]:
+        call = self._call()
+        more = self._kept() if call is None else ["saved_tensors", *vars(call.ctx)]
+        return sorted({*super().__dir__(), *more})
+
+
+class AccumulateGrad(Node):
+    """The end of a graph: what comes here is added to the ``grad`` of the leaf ``variable``."""
+
+    __slots__ = ("_metadata",)
+
+    def name(self) -> str:
+        """``'torch::autograd::AccumulateGrad'``, as in PyTorch."""
+        return f"torch::autograd::{type(self).__name__}"
+
+    @property
+    def variable(self) -> Tensor:
+        """The leaf."""
+        return self._source
+
+    @property
+    def next_functions(self) -> tuple[tuple[Node | None, int], ...]:
+        return ()
+
+    @property
+    def metadata(self) -> dict[str, Any]:
+        """A dict to write to, kept for as long as this object is."""
+        if not hasattr(self, "_metadata"):
+            self._metadata: dict[str, Any] = {}
+        return self._metadata
+
+    def register_hook(
+        self, fn: Callable[[Gradients, Gradients], Gradients | Tensor | None]
+    ) -> RemovableHandle:
+        """Calls ``fn((), (gradient,))`` when ``backward`` has added to ``grad``."""
+
+        def watch(gradient: Tensor) -> None:
+            at_the_end(lambda filled: call_out(fn, (), (gradient,)) if filled else None)
+
+        return add_to_leaf(self._source, watch, turn=2)
+
+    def register_prehook(
+        self, fn: Callable[[Gradients], Gradients | Tensor | None]
+    ) -> RemovableHandle:
+        """Calls ``fn((gradient,))`` before it is added to ``grad``, or given by ``autograd.grad``;
+        what it returns, unless None, takes its place."""
+
+        def first(gradient: Tensor) -> Any:
+            result = fn((gradient,))
+            return result[0] if isinstance(result, tuple) else result
+
+        return add_to_leaf(self._source, first, turn=1)
+
+    def _call(self) -> Any:
+        return None
+
+    def _kept(self) -> dict[str, Any]:
+        return {}
+
+
+_shown: weakref.WeakValueDictionary[int, Node] = weakref.WeakValueDictionary()
+"""By the identity of what they look at, which they keep alive."""
+
+
+def node_of(source: Any) -> Any:
+    """The ``Node`` that looks at one of the engine's, or at a leaf; None for None."""
+    if source is None:
+        return None
+    found = _shown.get(id(source))
+    if found is None:
+        kind = AccumulateGrad if isinstance(source, Tensor) else _kind(_title(source))
+        found = _shown[id(source)] = kind(source)
+    return found
+
+
+@functools.cache
+def _kind(title: str) -> type[Node]:
+    return type(title, (Node,), {"__slots__": (), "__module__": "autotensor.autograd.graph"})
+
+
+def _title(source: graph.Node) -> str:
+    """The name that PyTorch prints; without the number for a Function."""
+    made: Any = Node(source)
+    return source.title if made._call() is None else source.title[:-1]
+
+
+def _first(source: graph.Node) -> graph.Node:
+    """The node that gets the gradients: of several outputs, that of all of them."""
+    edges = source.edges
+    return edges[0][0] if edges and edges[0][1] is into_bundle else source
+
+
+def _last(source: graph.Node) -> graph.Node:
+    """The node whose edges lead away from the operator, which may have several nodes."""
+    while source.edges and len(source.edges) == 1:
+        parent = source.edges[0][0]
+        if not _is_inner(parent):
+            break
+        source = parent
+    return source
+
+
+def _is_inner(parent: Any) -> bool:
+    """Whether a node stands for no Tensor, so that it gets several gradients at once."""
+    return parent.__class__ is graph.Node and parent.shape is None
+
+
+def _numbered(parent: Any) -> tuple[Node, int]:
+    edges = None if isinstance(parent, Tensor) else parent.edges
+    number = edges[0][2][1] if edges and edges[0][1] is into_bundle else 0
+    return node_of(parent), number
+
+
+# -- hooks -----------------------------------------------------------------------------------------
+
+
+class _Around:
+    """A rule that gives several gradients at once, and the hooks that run before and after it."""
+
+    def __init__(self, rule: Callable[..., Bundle]) -> None:
+        self.rule = rule
+        self.before: dict[int, Any] = {}
+        self.after: dict[int, Any] = {}
+
+    def __call__(self, g: Any, *values: Any) -> Bundle:
+        for hook in list(self.before.values()):
+            (g,) = _replaced(hook, [g])
+        bundle = self.rule(g, *values)
+        for hook in list(self.after.values()):
+            (bundle,) = _replaced(hook, [bundle], g)
+        return bundle
+
+
+def _around(source: graph.Node) -> _Around:
+    """The hooks around the rules of a node, made when first asked for.
+
+    The node is cut in two: the upper applies all the rules at once, the lower hands each parent its
+    gradient, as for a Function, whose nodes are such from the beginning.
+    """
+    node = _first(source)
+    if node.edges is None:
+        return _Around(Bundle.part)  # freed: nothing will run
+    if not (len(node.edges) == 1 and _is_inner(node.edges[0][0])):
+        edges = node.edges
+        lower = graph.Node()
+        lower.name, lower.notes, lower.output, lower.storage = node.name, None, None, None
+        lower.shape = lower.dtype = None
+        lower.number = node.number - 0.5  # type: ignore[assignment]  # between it and its parents
+        lower.edges = [(edge[0], Bundle.part, (at,)) for at, edge in enumerate(edges)]
+        places = [(edge[0].array if isinstance(edge[0], Tensor) else edge[0]) for edge in edges]
+        kinds = [(rule, len(saved)) for _, rule, saved in edges]
+        everything = tuple(value for _, _, saved in edges for value in saved)
+        apply = functools.partial(_all_rules, kinds, [(of.shape, of.dtype) for of in places])
+        node.edges = ((lower, apply, everything),)
+    ((below, rule, saved),) = node.edges
+    around = rule if isinstance(rule, _Around) else _Around(rule)
+    node.edges = ((below, around, saved),)
+    return around
+
+
+def _all_rules(
+    rules: list[tuple[Callable[..., Any], int]], kinds: list[tuple[Any, Any]], g: Any, *values: Any
+) -> Bundle:
+    """The gradients by all arguments; each rule gets its own ones of ``values``."""
+    parts = {}
+    given = iter(values)
+    for at, ((rule, count), (shape, dtype)) in enumerate(zip(rules, kinds, strict=True)):
+        gradient = rule(g, *[next(given) for _ in range(count)])
+        if gradient is not None:
+            parts[at] = fitted(gradient, shape, dtype)
+    return Bundle(len(rules), parts)
+
+
+def _replaced(hook: Callable[..., Any], gradients: list[Any], *others: Any) -> list[Any]:
+    """``gradients``, one array, Tensor or Bundle, or what ``hook`` makes of it.  The hook is given
+    tuples of Tensors, also of ``others``."""
+    before = gradients[0]
+    given = [_as_tuple(one) for one in (before, *others)]
+    recording = any(isinstance(one, Tensor) for one in _parts(before))
+    with set_grad_enabled(recording):
+        result = call_out(hook, *given)
+    if result is None:
+        return gradients
+    result = result if isinstance(result, tuple) else (result,)
+    wrong = len(result) != len(given[0])
+    for old, new in zip(given[0], result, strict=False):
+        if old is None or new is None:
+            continue
+        wrong = wrong or not isinstance(new, Tensor) or new.shape != old.shape
+    if wrong:
+        shapes = [one and one.shape for one in given[0]]
+        raise RuntimeError(
+            f"a hook on a node must return None or a tuple of gradients of shapes {shapes}, got "
+            f"{[getattr(one, 'shape', type(one).__name__) for one in result]}"
+        )
+    parts = {
+        at: one if recording else one.array for at, one in enumerate(result) if one is not None
+    }
+    if isinstance(before, Bundle):
+        return [Bundle(before.count, parts)]
+    return [parts[0] if parts else before * 0]
+
+
+def _parts(gradient: Any) -> list[Any]:
+    return list(gradient) if isinstance(gradient, Bundle) else [gradient]
+
+
+def _as_tuple(gradient: Any) -> Gradients:
+    return tuple(
+        one if one is None or isinstance(one, Tensor) else wrap(np.asarray(one))
+        for one in _parts(gradient)
+    )
+
+
+def grad_fn(self: Tensor) -> Node | None:
+    """The graph's record of the operator that made this Tensor; None for a leaf."""
+    return node_of(self.made_by)
+
+
+def output_nr(self: Tensor) -> int:
+    """Which output of its operator this Tensor is."""
+    return 0 if self.is_leaf else _numbered(self.node)[1]
+
+
+method(property(grad_fn), "grad_fn")
+method(property(output_nr), "output_nr")
