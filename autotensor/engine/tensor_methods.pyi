@@ -2,8 +2,9 @@
 """What other files make methods of Tensor; ``class Tensor`` inherits it in name."""
 
 from autotensor.device import device as _device
-from autotensor.engine.hooks import RemovableHandle
 from autotensor.engine.tensor import Tensor
+from autotensor.hooks import RemovableHandle
+from autotensor.nodes import Node
 from autotensor.operators.linalg.decompositions import OldSVD
 from autotensor.operators.linalg.decompositions import QR
 from autotensor.operators.linalg.decompositions import TriangularSolve
@@ -797,6 +798,8 @@ class TensorMethods:
         """``(n), (m) → (n, m)``: every product of two elements."""
         ...
     def get_device(self) -> Tensor: ...
+    @property
+    def grad_fn(self) -> Node | None: ...
     def greater(self, other: Operand) -> Tensor:
         """``input > other``, a bool Tensor."""
         ...
@@ -1415,6 +1418,8 @@ class TensorMethods:
     def outer(self, vec2: Tensor) -> Tensor:
         """``(n), (m) → (n, m)``: every product of two elements."""
         ...
+    @property
+    def output_nr(self) -> _int: ...
     def permute(self, *dims: Ints) -> Tensor:
         """Dimensions reordered: dimension ``i`` of the output is ``dims[i]`` of the input."""
         ...
@@ -1496,6 +1501,12 @@ class TensorMethods:
         ...
     def register_hook(self, hook: Callable[[Tensor], Tensor | None]) -> RemovableHandle:
         """Calls ``hook(gradient)`` whenever the gradient of this Tensor is computed."""
+        ...
+    def register_post_accumulate_grad_hook(
+        self,
+        hook: Callable[[Tensor], None],
+    ) -> RemovableHandle:
+        """Calls ``hook(tensor)`` whenever ``backward`` has added to the ``grad`` of this leaf."""
         ...
     def relu(self) -> Tensor:
         """``max(input, 0)``.  d input = g where input > 0, else 0."""

@@ -384,8 +384,13 @@ def methods() -> str:
             note = f"  # type: ignore[{NOTES[name]}]" if name in NOTES else ""
             stub.lines.append(f"def {name}{stub.written(SHOWN_BY_PYTHON[name])}: ...{note}")
         elif isinstance(value, property):
-            kind = ATTRIBUTES.get(name) or type(value.__get__(small)).__name__
-            annotation = stub.kind(kind, {kind: type(value.__get__(small))})
+            getter: Any = value.fget
+            written = getattr(getter, "__annotations__", {}).get("return", "Any")
+            if written != "Any":
+                annotation = stub.kind(written, _globals(getter))
+            else:
+                kind = ATTRIBUTES.get(name) or type(value.__get__(small)).__name__
+                annotation = stub.kind(kind, {kind: type(value.__get__(small))})
             stub.lines += ["@property", f"def {name}(self) -> {annotation}: ..."]
             if value.fset is not None:
                 stub.lines += [
