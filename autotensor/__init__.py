@@ -8,11 +8,11 @@ from autotensor.creation import *
 from autotensor.device import *
 from autotensor.doors import place_doors as _place_doors
 from autotensor.engine.backward import grad as grad
-from autotensor.engine.dtypes import *
 from autotensor.engine.modes import *
 from autotensor.engine.tensor import Tensor as Tensor
 from autotensor.extend.function import *
 from autotensor.extend.gradcheck import *
+from autotensor.facts import *
 from autotensor.importing import on_demand as _on_demand
 from autotensor.importing import open_door as _open_door
 from autotensor.machine.memory import keep_freed_memory as _keep_freed_memory

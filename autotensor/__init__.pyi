@@ -39,6 +39,9 @@ from autotensor.engine.tensor import Tensor as Tensor
 from autotensor.extend.function import Function as Function
 from autotensor.extend.function import FunctionContext as FunctionContext
 from autotensor.extend.gradcheck import GradcheckError as GradcheckError
+from autotensor.facts import Size as Size
+from autotensor.facts import dtype as _dtype
+from autotensor.facts import dtype as dtype
 from autotensor.operators.linalg.decompositions import LU
 from autotensor.operators.linalg.decompositions import OldSVD
 from autotensor.operators.linalg.decompositions import QR
@@ -77,27 +80,45 @@ import numpy as np
 
 Model = TypeVar("Model", bound=Callable[..., Any])
 
-bool: np.dtype[Any]
+bfloat16: _dtype
+bool: _dtype
+cdouble: _dtype
+cfloat: _dtype
+chalf: _dtype
 channels_last: _memory_format
 channels_last_3d: _memory_format
+complex128: _dtype
+complex32: _dtype
+complex64: _dtype
 contiguous_format: _memory_format
 default_generator: Generator
-double: np.dtype[Any]
-float: np.dtype[Any]
-float16: np.dtype[Any]
-float32: np.dtype[Any]
-float64: np.dtype[Any]
-half: np.dtype[Any]
-int: np.dtype[Any]
-int16: np.dtype[Any]
-int32: np.dtype[Any]
-int64: np.dtype[Any]
-int8: np.dtype[Any]
-long: np.dtype[Any]
+double: _dtype
+float: _dtype
+float16: _dtype
+float32: _dtype
+float64: _dtype
+float8_e4m3fn: _dtype
+float8_e4m3fnuz: _dtype
+float8_e5m2: _dtype
+float8_e5m2fnuz: _dtype
+float8_e8m0fnu: _dtype
+half: _dtype
+int: _dtype
+int16: _dtype
+int32: _dtype
+int64: _dtype
+int8: _dtype
+long: _dtype
 preserve_format: _memory_format
-short: np.dtype[Any]
+qint32: _dtype
+qint8: _dtype
+quint8: _dtype
+short: _dtype
 strided: _layout
-uint8: np.dtype[Any]
+uint16: _dtype
+uint32: _dtype
+uint64: _dtype
+uint8: _dtype
 __version__: str
 def abs(input: Tensor) -> Tensor: ...
 def absolute(input: Tensor) -> Tensor: ...
@@ -899,7 +920,7 @@ def ge(input: Tensor, other: Operand) -> Tensor: ...
 def gelu(input: Tensor, approximate: str = 'none') -> Tensor: ...
 def ger(input: Tensor, vec2: Tensor) -> Tensor: ...
 def get_default_device() -> _device: ...
-def get_default_dtype() -> np.dtype: ...
+def get_default_dtype() -> _dtype: ...
 def get_deterministic_debug_mode() -> _int: ...
 def get_float32_matmul_precision() -> str: ...
 def get_num_interop_threads() -> _int: ...
@@ -1834,7 +1855,7 @@ def prod(
     *,
     dtype: DType | None = None,
 ) -> Tensor: ...
-def promote_types(type1: DType, type2: DType) -> np.dtype: ...
+def promote_types(type1: DType, type2: DType) -> _dtype: ...
 def put(input: Tensor, index: Tensor, source: Tensor, accumulate: _bool = False) -> Tensor: ...
 def qr(input: Tensor, some: _bool = True) -> QR: ...
 def quantile(
@@ -1921,7 +1942,7 @@ def repeat_interleave(
 ) -> Tensor: ...
 def reshape(input: Tensor, *shape: Sizes) -> Tensor: ...
 def reshape_as(input: Tensor, other: Operand) -> Tensor: ...
-def result_type(a: Operand, b: Operand) -> np.dtype: ...
+def result_type(a: Operand, b: Operand) -> _dtype: ...
 def rms_norm(
     input: Tensor,
     normalized_shape: Ints,

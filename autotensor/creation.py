@@ -14,6 +14,7 @@ import numpy as np
 from autotensor.device import need_cpu
 from autotensor.engine import dtypes
 from autotensor.engine.tensor import Tensor, method, raw, wrap
+from autotensor.facts import SHOWN
 from autotensor.machine.error_state import silent
 from autotensor.operators.arguments import count_of, need_tensor_itself, number_of, sizes_of_new
 
@@ -164,7 +165,7 @@ def as_tensor(data: Any, *, dtype: Any = None, device: Any = None) -> Tensor:
     wanted = None if dtype is None else dtypes.canonical(dtype, "as_tensor")
     if isinstance(data, Tensor):
         return data if wanted in (None, data.dtype) else data.to(wanted)
-    shared = isinstance(data, np.ndarray) and data.dtype in dtypes.SUPPORTED  # in native byte order
+    shared = isinstance(data, np.ndarray) and data.dtype in SHOWN  # in native byte order
     if shared and data.flags.writeable and wanted in (None, data.dtype):
         return from_numpy(data)
     return tensor(data, dtype=wanted)

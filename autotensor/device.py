@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from autotensor import facts
 from autotensor.engine import dtypes
 from autotensor.engine.tensor import Tensor, method
 
@@ -122,7 +123,7 @@ def target_of(
 
 
 def _names_dtype(value: Any) -> bool:
-    return isinstance(value, (np.dtype, type))
+    return isinstance(value, (facts.dtype, np.dtype, type))
 
 
 def get_default_device() -> device:

@@ -291,7 +291,7 @@ def normal(
     """
     tensors = [one for one in (mean, std) if isinstance(one, Tensor)]
     for one in tensors:
-        need_float_dtype(one.dtype, "normal")
+        need_float_dtype(one.array.dtype, "normal")
     if bool(tensors) == (size is not None):
         raise TypeError("normal: expected Tensors, or two numbers and a size")
     mean, std = (raw(one) for one in (mean, std))
@@ -336,10 +336,10 @@ def _chosen(p: Any, dtype: Any, shape: Any, generator: Generator | None, name: s
 def poisson(input: Tensor, generator: Generator | None = None) -> Tensor:
     """Whole numbers of Poisson distributions whose means are in ``input``, in its dtype."""
     need_tensor_itself(input, "poisson")
-    need_float_dtype(input.dtype, "poisson")
+    need_float_dtype(input.array.dtype, "poisson")
     if not np.all(input.array >= 0):
         raise RuntimeError("poisson: rates must not be negative")
-    return wrap(_in_dtype(_random(generator).poisson(input.array), input.dtype))
+    return wrap(_in_dtype(_random(generator).poisson(input.array), input.array.dtype))
 
 
 def multinomial(
@@ -359,7 +359,7 @@ def multinomial(
             positive ones than are to be drawn without replacement.
     """
     need_tensor_itself(input, "multinomial")
-    need_float_dtype(input.dtype, "multinomial")
+    need_float_dtype(input.array.dtype, "multinomial")
     if input.ndim not in (1, 2) or input.shape[-1] == 0:
         raise RuntimeError(
             f"multinomial: expected input of shape (n,) or (m, n) with n > 0, got {input.shape}"
@@ -400,7 +400,7 @@ def _filling(draw: Callable[..., Any]) -> Any:
     def fill(*args: Any, **kwargs: Any) -> Tensor:
         values = silent().run(draw, *args, **kwargs)
         tensor = args[0]
-        return assign(tensor, wrap(_in_dtype(values, tensor.dtype)), draw.__name__)
+        return assign(tensor, wrap(_in_dtype(values, tensor.array.dtype)), draw.__name__)
 
     return method(fill)
 
@@ -415,10 +415,10 @@ def uniform_(
     self: Tensor, from_: float = 0, to: float = 1, *, generator: Generator | None = None
 ) -> Any:
     """Fills this Tensor with uniform values in [from_, to)."""
-    need_float_dtype(self.dtype, "uniform_")
+    need_float_dtype(self.array.dtype, "uniform_")
     if not from_ <= to:
         raise RuntimeError(f"uniform_: from_ must not be above to, got {from_} and {to}")
-    return uniform_array(self.shape, self.dtype, generator) * (to - from_) + from_
+    return uniform_array(self.shape, self.array.dtype, generator) * (to - from_) + from_
 
 
 @_filling
@@ -426,10 +426,10 @@ def normal_(
     self: Tensor, mean: float = 0, std: float = 1, *, generator: Generator | None = None
 ) -> Any:
     """Fills this Tensor with normal values."""
-    need_float_dtype(self.dtype, "normal_")
+    need_float_dtype(self.array.dtype, "normal_")
     if not std >= 0:
         raise RuntimeError(f"normal_: std must not be negative, got {std}")
-    return normal_array(self.shape, self.dtype, generator) * std + mean
+    return normal_array(self.shape, self.array.dtype, generator) * std + mean
 
 
 @_filling
@@ -437,7 +437,7 @@ def log_normal_(
     self: Tensor, mean: float = 1, std: float = 2, *, generator: Generator | None = None
 ) -> Any:
     """Fills this Tensor with values whose logarithms are normal."""
-    need_float_dtype(self.dtype, "log_normal_")
+    need_float_dtype(self.array.dtype, "log_normal_")
     if not std > 0:
         raise RuntimeError(f"log_normal_: std must be positive, got {std}")
     return np.exp(normal_array(self.shape, np.float64, generator) * std + mean)
@@ -446,7 +446,7 @@ def log_normal_(
 @_filling
 def exponential_(self: Tensor, lambd: float = 1, *, generator: Generator | None = None) -> Any:
     """Fills this Tensor with values of density ``lambd · e^(-lambd · x)``."""
-    need_float_dtype(self.dtype, "exponential_")
+    need_float_dtype(self.array.dtype, "exponential_")
     if not lambd > 0:
         raise RuntimeError(f"exponential_: lambd must be positive, got {lambd}")
     return _random(generator).standard_exponential(self.shape) / lambd
@@ -457,7 +457,7 @@ def cauchy_(
     self: Tensor, median: float = 0, sigma: float = 1, *, generator: Generator | None = None
 ) -> Any:
     """Fills this Tensor with values of density ``σ / (π (σ² + (x - median)²))``."""
-    need_float_dtype(self.dtype, "cauchy_")
+    need_float_dtype(self.array.dtype, "cauchy_")
     if not sigma > 0:
         raise RuntimeError(f"cauchy_: sigma must be positive, got {sigma}")
     angles = math.pi * (uniform_array(self.shape, np.float64, generator) - 0.5)
@@ -475,7 +475,7 @@ def geometric_(self: Tensor, p: float, *, generator: Generator | None = None) ->
 @_filling
 def bernoulli_(self: Tensor, p: Any = 0.5, *, generator: Generator | None = None) -> Any:
     """Fills this Tensor with 1, with probability ``p`` (a number or a Tensor), and 0."""
-    return _chosen(p, self.dtype, self.shape, generator, "bernoulli_")
+    return _chosen(p, self.array.dtype, self.shape, generator, "bernoulli_")
 
 
 @_filling
@@ -493,8 +493,8 @@ def random_(
     if to is None:
         from_, to = 0, from_
     low = 0 if from_ is None else int(from_)
-    high = _whole_range(self.dtype)[1] + 1 if to is None else int(to)
-    return _integers(low, high, self.shape, self.dtype, generator, "random_")
+    high = _whole_range(self.array.dtype)[1] + 1 if to is None else int(to)
+    return _integers(low, high, self.shape, self.array.dtype, generator, "random_")
 
 
 method(bernoulli, "bernoulli")

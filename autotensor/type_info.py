@@ -6,9 +6,19 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from autotensor.engine.dtypes import canonical, category, get_default_dtype, promoted, wider
+from autotensor.engine import dtypes
+from autotensor.engine.dtypes import canonical, category, promoted, set_default_dtype, wider
+from autotensor.facts import SHOWN, dtype
 
-__all__ = ["can_cast", "finfo", "iinfo", "is_floating_point", "promote_types", "result_type"]
+__all__ = [
+    "can_cast", "finfo", "get_default_dtype", "iinfo", "is_floating_point", "promote_types",
+    "result_type", "set_default_dtype",
+]  # fmt: skip
+
+
+def get_default_dtype() -> dtype:
+    """The dtype that Python floats become."""
+    return SHOWN[dtypes.get_default_dtype()]
 
 
 class FInfo(NamedTuple):
@@ -26,30 +36,30 @@ class FInfo(NamedTuple):
 
 def finfo(type: Any = None) -> FInfo:
     """The limits of a floating-point dtype, of the default one for None."""
-    dtype = get_default_dtype() if type is None else canonical(type, "finfo")
-    if dtype.kind != "f":
-        raise TypeError(f"finfo: {dtype} is not a floating-point dtype; use iinfo")
-    facts = np.finfo(dtype)
+    kind = canonical(get_default_dtype() if type is None else type, "finfo")
+    if kind.kind != "f":
+        raise TypeError(f"finfo: {kind} is not a floating-point dtype; use iinfo")
+    facts = np.finfo(kind)
     eps, most, tiny = (float(one) for one in (facts.eps, facts.max, facts.tiny))
-    return FInfo(facts.bits, eps, most, -most, 10.0**-facts.precision, tiny, tiny, str(dtype))
+    return FInfo(facts.bits, eps, most, -most, 10.0**-facts.precision, tiny, tiny, str(kind))
 
 
 def iinfo(type: Any) -> np.iinfo:
     """``min``, ``max`` and ``bits`` of an integer dtype."""
-    dtype = canonical(type, "iinfo")
-    if dtype.kind not in "iu":
-        raise TypeError(f"iinfo: {dtype} is not an integer dtype")
-    return np.iinfo(dtype)
+    kind = canonical(type, "iinfo")
+    if kind.kind not in "iu":
+        raise TypeError(f"iinfo: {kind} is not an integer dtype")
+    return np.iinfo(kind)
 
 
-def result_type(a: Any, b: Any) -> np.dtype:
+def result_type(a: Any, b: Any) -> dtype:
     """The dtype that an operator on ``a`` and ``b`` (Tensors, arrays, numbers) gives."""
-    return promoted(getattr(a, "array", a), getattr(b, "array", b))
+    return SHOWN[promoted(getattr(a, "array", a), getattr(b, "array", b))]
 
 
-def promote_types(type1: Any, type2: Any) -> np.dtype:
+def promote_types(type1: Any, type2: Any) -> dtype:
     """The dtype of a sum of two Tensors of these dtypes, both with dimensions."""
-    return wider(canonical(type1, "promote_types"), canonical(type2, "promote_types"))
+    return SHOWN[wider(canonical(type1, "promote_types"), canonical(type2, "promote_types"))]
 
 
 def can_cast(from_: Any, to: Any) -> bool:

@@ -15,6 +15,7 @@ import numpy as np
 
 from autotensor.device import device
 from autotensor.engine.tensor import Tensor
+from autotensor.facts import dtype
 from autotensor.importing import list_public
 
 __all__ = ["DType", "Data", "Device", "FileLike", "Index", "Ints", "Number", "Operand", "Sizes"]
@@ -32,7 +33,7 @@ Sizes: TypeAlias = SupportsIndex | Sequence[SupportsIndex]
 
 _size: TypeAlias = Sequence[int]
 
-DType: TypeAlias = np.dtype[Any] | type[float] | type[np.generic] | str
+DType: TypeAlias = dtype | np.dtype[Any] | type[float] | type[np.generic] | str
 """A dtype of this library or of NumPy, Python's ``float``, ``int`` or ``bool``, or a name."""
 
 Device: TypeAlias = device | str | int

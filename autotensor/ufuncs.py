@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from autotensor.engine import dtypes
 from autotensor.engine.tensor import Tensor, method, raw, wrap
+from autotensor.facts import SHOWN
 
 __all__: list[str] = []
 
@@ -64,4 +64,4 @@ def _own(ufunc: Any) -> str:
 
 def _wrapped(result: Any) -> Any:
     array = np.asarray(result)
-    return wrap(array) if array.dtype in dtypes.SUPPORTED else result
+    return wrap(array) if array.dtype in SHOWN else result

@@ -748,7 +748,7 @@ def _dtype_asked_for(target: list[Any]) -> np.dtype | None:
             continue
         if wanted is not None:
             raise TypeError(f"Module.to: expected one dtype, got {wanted} and {one!r}")
-        wanted = one.dtype if isinstance(one, Tensor) else canonical(one, "Module.to")
+        wanted = canonical(one.dtype if isinstance(one, Tensor) else one, "Module.to")
     return wanted
 
 

@@ -73,7 +73,7 @@ class _Uninitialized:
 
     @property
     def dtype(self) -> Any:
-        return _ARRAY.__get__(self).dtype
+        return self.data.dtype
 
     @property
     def shape(self) -> Any:

@@ -327,6 +327,7 @@ FLOORS = (
     "autotensor.importing",
     "autotensor.machine",
     "autotensor.kernels",
+    "autotensor.facts",
     "autotensor.engine",
     "autotensor.hooks",
     "autotensor.nodes",

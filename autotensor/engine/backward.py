@@ -94,7 +94,7 @@ def visit(
             if gradient is None:
                 continue
             of = parent if parent.__class__ is Node else parent.array
-            if gradient.shape != of.shape or gradient.dtype is not of.dtype:
+            if create_graph or gradient.shape != of.shape or gradient.dtype is not of.dtype:
                 gradient = fitted(gradient, of.shape, of.dtype)
             if watched and modes.anomaly:
                 _look_for_nan(node, gradient)
@@ -191,9 +191,9 @@ def _total(gradient: Any, dims: tuple[int, ...], keepdim: bool) -> Any:
 
 def fitted(gradient: Any, shape: Any, dtype: Any) -> Any:
     """``gradient`` in the shape and dtype of what it belongs to."""
-    if gradient.shape != shape:
+    if raw(gradient).shape != shape:
         gradient = unbroadcast(gradient, shape)
-    if gradient.dtype == dtype:
+    if raw(gradient).dtype == dtype:
         return gradient
     return gradient.to(dtype) if isinstance(gradient, Tensor) else gradient.astype(dtype)
 

@@ -1,39 +1,33 @@
 """Element types, and PyTorch's rules for what two of them make together.
 
-A dtype is NumPy's own ``numpy.dtype``; the names are PyTorch's.  The rules differ from NumPy's in
-three places: a Python ``float`` makes the *default* dtype (float32), not float64; an integer tensor
-meeting a floating one takes the floating one's dtype, whatever the widths; and a 0-d tensor does
-not widen a dimensioned one of the same category.
+In here a dtype is NumPy's own; ``facts.py`` has those that users see.  The rules differ from
+NumPy's in three places: a Python ``float`` makes the *default* dtype (float32), not float64; an
+integer tensor meeting a floating one takes the floating one's dtype, whatever the widths; and a 0-d
+tensor does not widen a dimensioned one of the same category.
 """
 
 from __future__ import annotations
 
 from builtins import bool as builtin_bool
-from builtins import float as builtin_float
-from builtins import int as builtin_int
 from typing import Any
 
 import numpy as np
 
-__all__ = [
-    "bool", "double", "float", "float16", "float32", "float64", "get_default_dtype", "half", "int",
-    "int16", "int32", "int64", "int8", "long", "set_default_dtype", "short", "uint8",
-]  # fmt: skip
+from autotensor.facts import canonical as canonical
 
-float16 = half = np.dtype(np.float16)
-float32 = float = np.dtype(np.float32)
-float64 = double = np.dtype(np.float64)
+float16 = np.dtype(np.float16)
+float32 = np.dtype(np.float32)
+float64 = np.dtype(np.float64)
 uint8 = np.dtype(np.uint8)
 int8 = np.dtype(np.int8)
-int16 = short = np.dtype(np.int16)
-int32 = int = np.dtype(np.int32)
-int64 = long = np.dtype(np.int64)
+int16 = np.dtype(np.int16)
+int32 = np.dtype(np.int32)
+int64 = np.dtype(np.int64)
 bool = np.dtype(np.bool_)
 
-SUPPORTED = frozenset({float16, float32, float64, uint8, int8, int16, int32, int64, bool})
-_PYTHON_TYPES: dict[Any, np.dtype] = {builtin_bool: bool, builtin_int: int64}
+_PYTHON_TYPES: dict[Any, np.dtype] = {builtin_bool: bool, int: int64}
 
-_STANDS_FOR = {"b": builtin_bool, "i": builtin_int, "u": builtin_int, "f": builtin_float}
+_STANDS_FOR = {"b": builtin_bool, "i": int, "u": int, "f": float}
 
 # The order of categories: a value of a later one decides the category of the result.
 _CATEGORY = {"b": 0, "u": 1, "i": 1, "f": 2}
@@ -41,7 +35,7 @@ _CATEGORY = {"b": 0, "u": 1, "i": 1, "f": 2}
 _default = float32
 
 
-def category(dtype: np.dtype) -> builtin_int:
+def category(dtype: np.dtype) -> int:
     """0 for bool, 1 for integers, 2 for floating point."""
     return _CATEGORY[dtype.kind]
 
@@ -53,8 +47,8 @@ def need_room(values: np.ndarray, dtype: np.dtype, caller: str) -> None:
     """
     if dtype.kind not in "iu" or values.dtype == dtype or not values.size:
         return
-    most = builtin_int(np.iinfo(dtype).max)
-    least = -most if dtype.kind == "u" else builtin_int(np.iinfo(dtype).min)
+    most = int(np.iinfo(dtype).max)
+    least = -most if dtype.kind == "u" else int(np.iinfo(dtype).min)
     lowest, highest = values.min().item(), values.max().item()
     # NaN is not within the bounds either.
     if not least <= lowest <= highest <= most:
@@ -76,28 +70,14 @@ def get_default_dtype() -> np.dtype:
     return _default
 
 
-def canonical(dtype: Any, operator: str = "dtype") -> np.dtype:
-    """``dtype`` (NumPy's or Python's name for it) as one of the dtypes of this module.
-
-    Raises TypeError for what a Tensor cannot hold: complex, extended precision, text, objects.
-    """
-    found = _PYTHON_TYPES.get(dtype) or np.dtype(dtype)
-    if not found.isnative:
-        found = found.newbyteorder("=")
-    if found not in SUPPORTED:
-        names = ", ".join(sorted(str(one) for one in SUPPORTED))
-        raise TypeError(f"{operator}: dtype {found} is not supported; expected one of {names}")
-    return found
-
-
-def _facts(value: Any) -> tuple[builtin_int, np.dtype]:
+def _facts(value: Any) -> tuple[int, np.dtype]:
     """(priority, dtype): 2 for an array with dimensions, 1 for a 0-d one, 0 for a Python number."""
     if isinstance(value, np.ndarray):
         return (2 if value.ndim else 1), value.dtype
     # A scalar of NumPy counts as the Python number it stands for: np.mean(…) times a float32 Tensor
     # stays float32.
     kind = _STANDS_FOR[value.dtype.kind] if isinstance(value, np.generic) else type(value)
-    return 0, (_default if kind is builtin_float else _PYTHON_TYPES.get(kind, _default))
+    return 0, (_default if kind is float else _PYTHON_TYPES.get(kind, _default))
 
 
 def promoted(*values: Any) -> np.dtype:

@@ -16,6 +16,7 @@ import numpy as np
 
 from autotensor.engine.modes import enable_grad
 from autotensor.engine.storage import Storage, View, clock, storage_of
+from autotensor.facts import SHOWN, Size
 
 if TYPE_CHECKING:
     from autotensor.engine.graph import Node
@@ -132,16 +133,17 @@ class Tensor(TensorMethods):
     # -- what it is ------------------------------------------------------------------------------
 
     if not TYPE_CHECKING:  # for checkers, the types of these stand in the stub
-        # attrgetter runs in C: these are read all the time.
-        shape = property(operator.attrgetter("array.shape"), doc="Sizes of the dimensions.")
-        dtype = property(operator.attrgetter("array.dtype"), doc="Type of the elements.")
+        # For users: what is read all the time reads the array's own.
+        shape = property(lambda self: new_tuple(Size, self.array.shape), doc="Sizes, one a dim.")
+        dtype = property(lambda self: SHOWN[self.array.dtype], doc="Type of the elements.")
+        # attrgetter runs in C.
         ndim = property(operator.attrgetter("array.ndim"), doc="Number of dimensions.")
         itemsize = property(operator.attrgetter("array.itemsize"), doc="Bytes of one element.")
         nbytes = property(operator.attrgetter("array.nbytes"), doc="Bytes of all elements.")
 
         def size(self, dim: int | None = None) -> Any:
             """The shape, or the size of dimension ``dim``."""
-            return self.array.shape if dim is None else self._of_dim(self.array.shape, dim, "size")
+            return self.shape if dim is None else self._of_dim(self.array.shape, dim, "size")
 
         def stride(self, dim: int | None = None) -> Any:
             """Steps between neighbours in each dimension, in elements."""
@@ -371,6 +373,7 @@ def wrap(array: Any, node: Any = None) -> Tensor:
 
 
 new = object.__new__
+new_tuple = tuple.__new__
 
 
 def method(function: Any, name: str | None = None) -> Any:

@@ -17,13 +17,17 @@ from autotensor.engine.tensor import Tensor
 # -- Tensors ---------------------------------------------------------------------------------------
 
 
-def need_tensor(value: Any, name: str, argument: str = "input") -> None:
-    """Raises TypeError unless ``value`` is a Tensor (or, inside a rule, an array)."""
-    if not isinstance(value, (Tensor, np.ndarray, np.generic)):
-        raise TypeError(
-            f"{name}: {argument} must be a Tensor, got {type(value).__name__}; "
-            "wrap it with autotensor.tensor(...)"
-        )
+def need_tensor(value: Any, name: str, argument: str = "input") -> Any:
+    """The array of ``value``; raises TypeError unless that is a Tensor (or, inside a rule, an
+    array).  Its shape and dtype are read sooner than a Tensor's."""
+    if isinstance(value, Tensor):
+        return value.array
+    if isinstance(value, (np.ndarray, np.generic)):
+        return value
+    raise TypeError(
+        f"{name}: {argument} must be a Tensor, got {type(value).__name__}; "
+        "wrap it with autotensor.tensor(...)"
+    )
 
 
 def need_tensor_itself(input: Any, name: str) -> None:
@@ -155,21 +159,21 @@ def common_shape(problem: str, *shapes: Any) -> tuple[int, ...]:
 
 def accumulator(input: Any, dtype: Any, name: str) -> np.dtype:
     """The dtype of sums of ``input``: int64 for integers and bools, unless ``dtype`` is given."""
-    need_tensor(input, name)
+    own = need_tensor(input, name).dtype
     if dtype is not None:
         return dtypes.canonical(dtype, name)
-    return input.dtype if input.dtype.kind == "f" else dtypes.int64
+    return own if own.kind == "f" else dtypes.int64
 
 
 def need_float(input: Any, dtype: Any, name: str) -> Any:
     """``input`` as ``dtype``; raises RuntimeError if there is no fraction to compute with."""
-    need_tensor(input, name)
-    kind = input.dtype if dtype is None else dtypes.canonical(dtype, name)
+    own = need_tensor(input, name).dtype
+    kind = own if dtype is None else dtypes.canonical(dtype, name)
     if kind.kind != "f":
         raise RuntimeError(
             f"{name}: expected a floating-point Tensor, got {kind}; convert with .float()"
         )
-    return input if kind == input.dtype else input.to(kind)
+    return input if kind == own else input.to(kind)
 
 
 def need_float_dtype(dtype: np.dtype, name: str) -> None:

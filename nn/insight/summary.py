@@ -339,8 +339,8 @@ class _Watch:
         given, result = list(tensors_in((args, kwargs))), list(tensors_in(output))
         # A module that only hands on what its parts made needs no memory beyond theirs.
         needed = 0 if inner else _fresh_bytes(given, result)
-        shapes = [one.shape for one in given], [one.shape for one in result]
-        self.calls[module].append((*shapes, needed))
+        before, after = [[tuple(one.shape) for one in ones] for ones in (given, result)]
+        self.calls[module].append((before, after, needed))
 
 
 def _fresh_bytes(given: list[Tensor], result: list[Tensor]) -> int:

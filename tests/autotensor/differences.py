@@ -249,10 +249,6 @@ DIFFERENCES = [
         "complex numbers", "torch.tensor(1j)", "1j", "TypeError", "left out", "autotensor.tensor",
     ),
     D(
-        "the name of a dtype", "str(torch.float32)", "'torch.float32'", "'float32'",
-        "dtypes are NumPy's", "autotensor.engine.dtypes",
-    ),
-    D(
         "`save` of a function",
         "torch.save(print, os.devnull)", "None", "TypeError",
         "files are read without pickle, so that they cannot run code", "autotensor.save",

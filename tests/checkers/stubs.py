@@ -44,10 +44,11 @@ HOMES: dict[str, str] = {
     **dict.fromkeys(("Data", "Device", "DType", "Index", "Ints", "Operand", "Sizes"),
                     "autotensor.types"),
     "EllipsisType": "types",
+    "Size": "autotensor.facts",
     "Tensor": "autotensor.engine.tensor",
     "ValuesAndIndices": "autotensor.operators.reductions.scans",
 }  # fmt: skip
-SHAPE = "Size" if hasattr(at, "Size") else "tuple[int, ...]"
+SHAPE = "Size"
 
 #: Where ``Any`` as a result means a Tensor.
 COMPUTES = (
@@ -335,8 +336,7 @@ def collection(module: ModuleType, about: str, first: ModuleType | None = None) 
             later.append((name, value))
         else:
             kind = type(value).__name__
-            constant = stub.kind("np.dtype[Any]" if kind.endswith("DType") else kind,
-                                 {kind: type(value)})  # fmt: skip
+            constant = stub.kind(kind, {kind: type(value)})
             stub.lines.append(f"{name}: {constant}")
     stub.imports |= {f"public {line}": line for line in public}
     if module is at:
@@ -366,7 +366,7 @@ NOTES = {
     **dict.fromkeys(("__ge__", "__gt__", "__le__", "__lt__"), "misc"),
 }
 ATTRIBUTES = {
-    "shape": "Shape", "dtype": "np.dtype[Any]", "ndim": "int", "itemsize": "int", "nbytes": "int",
+    "shape": "Shape", "ndim": "int", "itemsize": "int", "nbytes": "int",
 }  # fmt: skip
 
 

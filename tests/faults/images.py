@@ -255,8 +255,8 @@ FAULTS = [
     Fault(
         "avg_pool: divisor_override is multiplied with the count",
         "autotensor/operators/networks/pooling.py",
-        "counts = divisor or kernels.divisors(windows, count_include_pad, input.dtype)",
-        "counts = (divisor or 1) * kernels.divisors(windows, count_include_pad, input.dtype)",
+        "counts = divisor or kernels.divisors(windows, count_include_pad, dtype)",
+        "counts = (divisor or 1) * kernels.divisors(windows, count_include_pad, dtype)",
         POOLING,
     ),
     Fault(

@@ -80,8 +80,8 @@ VALUE_FAULTS: dict[tuple[str, str], list[tuple[str, str, str]]] = {
         ),
         (
             "layer_norm: over the last dimension only",
-            "tuple(range(start, input.ndim))",
-            "(input.ndim - 1,)",
+            "tuple(range(start, array.ndim))",
+            "(array.ndim - 1,)",
         ),
         (
             "layer_norm: the bias is forgotten",
@@ -548,18 +548,18 @@ VALUE_FAULTS: dict[tuple[str, str], list[tuple[str, str, str]]] = {
         ),
         (
             "attention: causal without the query's own position",
-            "-np.inf, query.dtype), 1)",
-            "-np.inf, query.dtype), 0)",
+            "-np.inf, kinds[0]), 1)",
+            "-np.inf, kinds[0]), 0)",
         ),
         (
             "attention: causal with the next position",
-            "-np.inf, query.dtype), 1)",
-            "-np.inf, query.dtype), 2)",
+            "-np.inf, kinds[0]), 1)",
+            "-np.inf, kinds[0]), 2)",
         ),
         (
             "attention: causal from the end",
-            "np.triu(np.full(shape[-2:], -np.inf, query.dtype), 1)",
-            "np.triu(np.full(shape[-2:], -np.inf, query.dtype), 1 + shape[-1] - shape[-2])",
+            "np.triu(np.full(shape[-2:], -np.inf, kinds[0]), 1)",
+            "np.triu(np.full(shape[-2:], -np.inf, kinds[0]), 1 + shape[-1] - shape[-2])",
         ),
         (
             "attention: a bool mask is true where a query must not look",

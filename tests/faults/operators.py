@@ -291,8 +291,8 @@ PLANTED: dict[tuple[str, str], list[tuple[str, str, str]]] = {
         ("fliplr is flipud", "return flip(input, 1)", "return flip(input, 0)"),
         (
             "unsqueeze(-1) comes one too early",
-            'at = one_dim(dim, input.ndim + 1, "unsqueeze")',
-            'at = one_dim(dim, max(input.ndim, 1), "unsqueeze")',
+            'at = one_dim(dim, len(shape) + 1, "unsqueeze")',
+            'at = one_dim(dim, max(len(shape), 1), "unsqueeze")',
         ),
         (
             "flatten always begins at the first dim",

@@ -48,7 +48,7 @@ def einsum(equation: Any, *operands: Any) -> Any:
             if known != size and 1 not in (known, size):
                 raise RuntimeError(
                     f"einsum: dimension {letter!r} of {equation!r} has sizes {known} and {size} in "
-                    f"operands of shapes {[one.shape for one in operands]}"
+                    f"operands of shapes {', '.join(str(one.shape) for one in operands)}"
                 )
             sizes[letter] = size if known == 1 else known
     factors = [_without_repeats(*pair) for pair in zip(terms, operands, strict=True)]

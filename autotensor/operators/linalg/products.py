@@ -50,10 +50,9 @@ def matrix_product(input: Any, other: Any) -> Any:
 
 
 def _need_one_dtype(name: str, *tensors: Any) -> None:
-    need_tensor(tensors[0], name)
-    first = tensors[0].dtype
+    first = need_tensor(tensors[0], name).dtype
     for tensor in tensors:
-        if tensor is not None and tensor.dtype != first:
+        if tensor is not None and need_tensor(tensor, name).dtype != first:
             names = " and ".join(str(one.dtype) for one in tensors if one is not None)
             raise RuntimeError(f"{name}: all arguments must have the same dtype, got {names}")
 
@@ -70,31 +69,31 @@ def matmul(input: Any = MISSING, other: Any = MISSING, **others: Any) -> Any:
     """
     if others:
         return in_other_words(matmul, (input, other), others)
-    need_tensor(input, "matmul")
-    need_tensor(other, "matmul", "other")
-    if input.ndim == 0 or other.ndim == 0:
+    x, y = need_tensor(input, "matmul"), need_tensor(other, "matmul", "other")
+    if x.ndim == 0 or y.ndim == 0:
         raise RuntimeError("matmul: both arguments need at least one dimension; use * for scalars")
-    _need_one_dtype("matmul", input, other)
-    inner = other.shape[-2] if other.ndim > 1 else other.shape[0]
-    if input.shape[-1] != inner:
+    if x.dtype is not y.dtype:
+        _need_one_dtype("matmul", input, other)
+    inner = y.shape[-2] if y.ndim > 1 else y.shape[0]
+    if x.shape[-1] != inner:
         raise RuntimeError(
-            f"matmul: shapes {input.shape} and {other.shape} do not fit: "
-            f"{input.shape[-1]} columns against {inner} rows"
+            f"matmul: shapes {x.shape} and {y.shape} do not fit: "
+            f"{x.shape[-1]} columns against {inner} rows"
         )
-    if input.ndim == 2 and other.ndim == 2:
+    if x.ndim == 2 and y.ndim == 2:
         return matrix_product(input, other)
-    if other.ndim == 1:
+    if y.ndim == 1:
         return squeeze(matmul(input, unsqueeze(other, 1)), -1)
-    if input.ndim == 1:
+    if x.ndim == 1:
         return squeeze(matmul(unsqueeze(input, 0), other), -2)
-    if other.ndim == 2:
+    if y.ndim == 2:
         # One large product instead of many small ones, and no gradient to sum over the stack.
-        flat = reshape_to(input, (math.prod(input.shape[:-1]), input.shape[-1]))
-        return reshape_to(matrix_product(flat, other), (*input.shape[:-1], other.shape[-1]))
-    left, right = input.shape[:-2], other.shape[:-2]
+        flat = reshape_to(input, (math.prod(x.shape[:-1]), x.shape[-1]))
+        return reshape_to(matrix_product(flat, other), (*x.shape[:-1], y.shape[-1]))
+    left, right = x.shape[:-2], y.shape[:-2]
     if left != right:
         problem = f"matmul: the stacks {left} and {right} of matrices do not broadcast"
-        common_shape(f"{problem} (shapes {input.shape} and {other.shape})", left, right)
+        common_shape(f"{problem} (shapes {x.shape} and {y.shape})", left, right)
     return matrix_product(input, other)
 
 
@@ -406,27 +405,27 @@ def linear(input: Any, weight: Any, bias: Any = None) -> Any:
 
     d input = g @ weight, d weight = gᵀ @ input, d bias = Σ g over all rows.
     """
-    need_tensor(weight, "linear", "weight")
-    if bias is not None:
-        need_tensor(bias, "linear", "bias")
-    _need_one_dtype("linear", input, weight, bias)
-    if weight.ndim == 1:
+    x, w = need_tensor(input, "linear"), need_tensor(weight, "linear", "weight")
+    b = None if bias is None else need_tensor(bias, "linear", "bias")
+    if x.dtype is not w.dtype or (b is not None and b.dtype is not w.dtype):
+        _need_one_dtype("linear", input, weight, bias)
+    if w.ndim == 1:
         out = matmul(input, weight)
         return out if bias is None else out + bias
-    if weight.ndim != 2 or input.ndim == 0 or input.shape[-1] != weight.shape[1]:
+    if w.ndim != 2 or x.ndim == 0 or x.shape[-1] != w.shape[1]:
         raise RuntimeError(
-            f"linear: input of shape {input.shape} does not fit weight of shape "
-            f"{weight.shape}: the last size of input must be the last of weight"
+            f"linear: input of shape {x.shape} does not fit weight of shape "
+            f"{w.shape}: the last size of input must be the last of weight"
         )
-    if bias is not None and bias.shape not in ((weight.shape[0],), ()):
+    if b is not None and b.shape not in ((w.shape[0],), ()):
         raise RuntimeError(
-            f"linear: bias has shape {bias.shape} but weight of shape {weight.shape} "
-            f"gives {weight.shape[0]} outputs"
+            f"linear: bias has shape {b.shape} but weight of shape {w.shape} "
+            f"gives {w.shape[0]} outputs"
         )
-    if input.ndim == 2:
+    if x.ndim == 2:
         return linear_of_rows(input, weight, bias)
-    flat = reshape_to(input, (math.prod(input.shape[:-1]), input.shape[-1]))
-    return reshape_to(linear_of_rows(flat, weight, bias), (*input.shape[:-1], weight.shape[0]))
+    flat = reshape_to(input, (math.prod(x.shape[:-1]), x.shape[-1]))
+    return reshape_to(linear_of_rows(flat, weight, bias), (*x.shape[:-1], w.shape[0]))
 
 
 # -- chains of products ----------------------------------------------------------------------------

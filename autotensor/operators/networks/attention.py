@@ -82,12 +82,13 @@ def scaled_dot_product_attention(
     name = "scaled_dot_product_attention"
     named = {"query": query, "key": key, "value": value}
     need_tensors(name, **named)
-    for argument, given in named.items():
+    kinds = [raw(one).dtype for one in named.values()]
+    for (argument, given), kind in zip(named.items(), kinds, strict=True):
         need_least_dims(given, 2, name, argument)
-        if given.dtype != query.dtype or given.dtype.kind != "f":
+        if kind != kinds[0] or kind.kind != "f":
             raise RuntimeError(
                 f"{name}: query, key and value must have the same floating point dtype, got "
-                f"{query.dtype}, {key.dtype} and {value.dtype}"
+                f"{kinds[0]}, {kinds[1]} and {kinds[2]}"
             )
     if not 0.0 <= dropout_p <= 1.0:
         raise RuntimeError(f"{name}: dropout_p must be between 0 and 1, got {dropout_p}")
@@ -99,9 +100,9 @@ def scaled_dot_product_attention(
     bias: Any = None
     if is_causal:
         # -inf where a key comes after the query.
-        bias = np.triu(np.full(shape[-2:], -np.inf, query.dtype), 1)
+        bias = np.triu(np.full(shape[-2:], -np.inf, kinds[0]), 1)
     elif attn_mask is not None:
-        bias = _bias(attn_mask, shape, query.dtype, name)
+        bias = _bias(attn_mask, shape, kinds[0], name)
     if scale is None:
         scale = 1 / math.sqrt(max(query.shape[-1], 1))
     return _attention(query, key, value, bias, dropout_p, scale)
@@ -130,16 +131,17 @@ def _for_all_heads(given: Any, query: Any, name: str) -> Any:
 
 
 def _scores_shape(query: Any, key: Any, value: Any, name: str) -> tuple[int, ...]:
-    shapes = f"got shapes {query.shape}, {key.shape} and {value.shape}"
-    if query.shape[-1] != key.shape[-1]:
+    q, k, v = (raw(one).shape for one in (query, key, value))
+    shapes = f"got shapes {q}, {k} and {v}"
+    if q[-1] != k[-1]:
         raise RuntimeError(f"{name}: query and key must have the same last size, {shapes}")
-    if key.shape[-2] != value.shape[-2]:
+    if k[-2] != v[-2]:
         raise RuntimeError(f"{name}: there must be one value for each key, {shapes}")
     given = "all dimensions of query, key and value but the last two"
     problem = f"{name}: {given} must broadcast, {shapes}"
-    batch = common_shape(problem, query.shape[:-2], key.shape[:-2])
-    common_shape(problem, batch, value.shape[:-2])
-    return (*batch, query.shape[-2], key.shape[-2])
+    batch = common_shape(problem, q[:-2], k[:-2])
+    common_shape(problem, batch, v[:-2])
+    return (*batch, q[-2], k[-2])
 
 
 def _minus_infinity(where: Any, dtype: Any) -> Tensor:
@@ -329,7 +331,7 @@ def _projected(given: Any, weights: Any, bias: Any, separate: bool, name: str) -
         raise RuntimeError(
             f"{name}: with use_separate_proj_weight={separate}, {needed} must be given"
         )
-    query, key, value = (one.shape for one in given)
+    query, key, value = (raw(one).shape for one in given)
     shared = 2 if separate else 3  # keys and values may have features of their own
     if key[:shared] != value[:shared] or key[1] != query[1]:
         raise RuntimeError(
@@ -355,7 +357,7 @@ def _with_bias_keys(
 
 def _apart(given: Any, heads: int) -> Any:
     """``(L, N, E) → (N, heads, L, E / heads)``."""
-    length, batch, features = given.shape
+    length, batch, features = raw(given).shape
     return permute(reshape(given, (length, batch, heads, features // heads)), 1, 2, 0, 3)
 
 

@@ -65,12 +65,12 @@ _Facts = namedtuple("_Facts", "name ndim input weight bias kinds")
 
 
 def _facts_of(name: str, ndim: int, input: Any, weight: Any, bias: Any) -> _Facts:
-    need_tensor(weight, name, "weight")
-    shapes, kinds = (input.shape, weight.shape), (input.dtype, weight.dtype)
+    x, w = need_tensor(input, name), need_tensor(weight, name, "weight")
+    shapes, kinds = (x.shape, w.shape), (x.dtype, w.dtype)
     if bias is None:
         return _Facts(name, ndim, *shapes, None, kinds)
-    need_tensor(bias, name, "bias")
-    return _Facts(name, ndim, *shapes, bias.shape, (*kinds, bias.dtype))
+    b = need_tensor(bias, name, "bias")
+    return _Facts(name, ndim, *shapes, b.shape, (*kinds, b.dtype))
 
 
 def _need_weight(facts: _Facts, groups: Any) -> None:

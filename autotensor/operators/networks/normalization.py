@@ -85,7 +85,7 @@ def _normalize(
 
     d input = ``_by_input``, d weight = Σ g · x̂, d bias = Σ g.
     """
-    if input.dtype == np.float16:
+    if raw(input).dtype == np.float16:
         # A sum of float16 values has too few digits for a mean, let alone for a variance.
         x, w, b = (one if one is None else to(one, np.float32) for one in (input, weight, bias))
         out, center, variance = _normalize(x, w, b, dims, eps, name)
@@ -113,21 +113,22 @@ def _check_affine(name: str, dtype: np.dtype, shape: tuple[int, ...], **given: A
     for argument, value in given.items():
         if value is None:
             continue
-        need_tensor(value, name, argument)
-        if value.shape != shape:
+        array = need_tensor(value, name, argument)
+        if array.shape != shape:
             raise RuntimeError(
-                f"{name}: {argument} must have shape {shape} to fit the input, got {value.shape}"
+                f"{name}: {argument} must have shape {shape} to fit the input, got {array.shape}"
             )
-        if value.dtype != dtype:
+        if array.dtype != dtype:
             raise RuntimeError(
-                f"{name}: {argument} must have the dtype of the input, {dtype}, got {value.dtype}"
+                f"{name}: {argument} must have the dtype of the input, {dtype}, got {array.dtype}"
             )
 
 
 def _check_channels(input: Any, name: str, least: int, **affine: Any) -> None:
     """Refuses what is not ``(N, C, *)`` of at least so many dimensions, and weights not ``(C)``."""
     need_shape(input, input.ndim >= least, "(N, C, *)" if least > 2 else BATCH, name)
-    _check_affine(name, input.dtype, input.shape[1:2], **affine)
+    array = raw(input)
+    _check_affine(name, array.dtype, array.shape[1:2], **affine)
 
 
 def _need_several(input: Any, count: int, what: str, name: str) -> None:
@@ -196,7 +197,8 @@ def batch_norm(
         scale = scale if weight is None else scale * weight
         shift = _by_channel(running_mean, input.ndim) * -scale
         return input * scale + (shift if bias is None else shift + bias)
-    count = math.prod(input.shape[dim] for dim in dims)
+    shape = raw(input).shape
+    count = math.prod(shape[dim] for dim in dims)
     if count == 0:
         # Nothing to learn from, and the running statistics stay.
         return _affine(input, weight, bias)
@@ -258,14 +260,15 @@ def _last_dims(input: Any, normalized_shape: Any, name: str, **affine: Any) -> t
     input = need_float(input, None, name)
     several = isinstance(normalized_shape, (tuple, list))
     sizes = tuple(normalized_shape) if several else (normalized_shape,)
-    start = input.ndim - len(sizes)
-    if not sizes or start < 0 or input.shape[start:] != sizes:
+    array = raw(input)
+    start = array.ndim - len(sizes)
+    if not sizes or start < 0 or array.shape[start:] != sizes:
         raise RuntimeError(
             f"{name}: the last sizes of input must be normalized_shape {sizes}, "
-            f"got input of shape {input.shape}"
+            f"got input of shape {array.shape}"
         )
-    _check_affine(name, input.dtype, sizes, **affine)
-    return input, tuple(range(start, input.ndim))
+    _check_affine(name, array.dtype, sizes, **affine)
+    return input, tuple(range(start, array.ndim))
 
 
 def layer_norm(

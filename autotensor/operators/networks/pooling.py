@@ -105,7 +105,7 @@ def _extreme(
     """Max pooling; with ``sign`` -1 min pooling, which is ``-max(-x)``."""
     input, batched = as_batch(input, ndim, name)
     keys = keys_of(kernel_size, stride, padding, dilation)
-    windows = _placed(ndim, name, input.shape, bool(ceil_mode), *keys)
+    windows = _placed(ndim, name, raw(input).shape, bool(ceil_mode), *keys)
     signed = input if sign > 0 else -input
     largest = _max_pool(signed, windows)
     out = largest if sign > 0 else -largest
@@ -177,9 +177,10 @@ def min_pool3d() -> Any:
 @computed_in_float32
 def _means(input: Any, windows: Windows, count_include_pad: bool, divisor: int | None) -> Any:
     """The sum of each window, divided by ``divisor`` or by how many positions count."""
-    counts = divisor or kernels.divisors(windows, count_include_pad, input.dtype)
+    dtype = raw(input).dtype
+    counts = divisor or kernels.divisors(windows, count_include_pad, dtype)
     total = _window_sum(input, windows)
-    if input.dtype == dtypes.int64:
+    if dtype == dtypes.int64:
         return wrap(kernels.toward_zero(total.array, np.asarray(counts, np.int64)))
     return total / (wrap(counts) if isinstance(counts, np.ndarray) else counts)
 
@@ -190,12 +191,13 @@ def _average(
     name: str = "", ndim: int = 2,
 ) -> Any:  # fmt: skip
     input, batched = as_batch(input, ndim, name)
-    if input.dtype.kind != "f" and input.dtype != dtypes.int64:
-        raise RuntimeError(f"{name}: expected a floating-point Tensor or int64, got {input.dtype}")
+    array = raw(input)
+    if array.dtype.kind != "f" and array.dtype != dtypes.int64:
+        raise RuntimeError(f"{name}: expected a floating-point Tensor or int64, got {array.dtype}")
     if divisor_override is not None and divisor_override == 0:
         raise RuntimeError(f"{name}: divisor_override must not be 0")
     keys = keys_of(kernel_size, stride, padding)
-    windows = _placed(ndim, name, input.shape, bool(ceil_mode), *keys)
+    windows = _placed(ndim, name, array.shape, bool(ceil_mode), *keys)
     out = _means(input, windows, count_include_pad, divisor_override)
     return out if batched else out.squeeze(0)
 

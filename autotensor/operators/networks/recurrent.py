@@ -174,13 +174,15 @@ def _check_step(
     """Refuses an input ``(*, features)``, a state and weights that do not fit together."""
     named = {"input": x, "weight_ih": w_ih, "weight_hh": w_hh}
     named |= {f"hx[{at}]" if len(state) > 1 else "hx": one for at, one in enumerate(state)}
+    first = need_tensor(x, name).dtype
     for argument, one in named.items():
-        need_tensor(one, name, argument)
-        if one.dtype != x.dtype or one.dtype.kind != "f":
+        kind = need_tensor(one, name, argument).dtype
+        if kind != first or kind.kind != "f":
             raise RuntimeError(
                 f"{name}: all arguments must have the same floating point dtype, but input has "
-                f"{x.dtype} and {argument} {one.dtype}"
+                f"{first} and {argument} {kind}"
             )
+    w_ih, w_hh = raw(w_ih), raw(w_hh)
     if w_ih.ndim != 2 or w_ih.shape[1] != features:
         raise RuntimeError(
             f"{name}: input has {features} features, but weight_ih of shape {w_ih.shape} "
@@ -196,7 +198,7 @@ def _check_step(
 def _check_state(name: str, state: Sequence[Any], shapes: Sequence[tuple[int, ...]]) -> None:
     for at, (part, shape) in enumerate(zip(state, shapes, strict=True)):
         argument = f"hx[{at}]" if len(state) > 1 else "hx"
-        need_shape(part, part.shape == shape, shape, name, argument)
+        need_shape(part, raw(part).shape == shape, shape, name, argument)
 
 
 def _state_of(name: str, cell: _Cell, hx: Any, pair: str) -> Sequence[Any]:
@@ -274,7 +276,7 @@ def _rows_of_steps(
         need_shape(input, input.ndim == 3, "(L, N, features)", name)
         if batch_first:
             input = transpose(input, 0, 1)
-        length, batch, features = input.shape
+        length, batch, features = raw(input).shape
         sizes = [batch] * length
         input = reshape(input, (length * batch, features))
     else:

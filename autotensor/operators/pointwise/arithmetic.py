@@ -208,15 +208,15 @@ def pow(input: Any, exponent: Any) -> Any:
             negative one gives 0, unless ``input`` is 1 or -1 there.
     """
     if isinstance(exponent, (int, float)) and isinstance(input, Tensor):
-        if exponent == 2 and (input.dtype.kind == "f" or isinstance(exponent, int)):
-            return mul(input, input) if input.dtype.kind != "b" else _pow(input, exponent)
-        if input.dtype.kind != "f" and isinstance(exponent, int):
+        if exponent == 2 and (input.array.dtype.kind == "f" or isinstance(exponent, int)):
+            return mul(input, input) if input.array.dtype.kind != "b" else _pow(input, exponent)
+        if input.array.dtype.kind != "f" and isinstance(exponent, int):
             if exponent < 0:
                 raise RuntimeError(
                     "pow: integers to negative integer powers are not allowed; convert to float "
                     "first"
                 )
-            dtypes.need_room(np.asarray(exponent), input.dtype, "pow")
+            dtypes.need_room(np.asarray(exponent), input.array.dtype, "pow")
     return _pow(input, exponent)
 
 

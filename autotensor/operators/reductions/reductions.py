@@ -87,8 +87,9 @@ def _without_nan(input: Any) -> Any:
 
 @computed_in_float32
 def _mean_over(input: Any, dims: tuple[int, ...], keepdim: bool) -> Any:
-    count = _number_of_elements(input.shape, dims)
-    total = _sum(input, dims, keepdim, input.dtype)
+    array = raw(input)
+    count = _number_of_elements(array.shape, dims)
+    total = _sum(input, dims, keepdim, array.dtype)
     return total / float(count) if count else total * float("nan")
 
 
@@ -310,9 +311,10 @@ def _deviation(input: Any) -> Any:
 @computed_in_float64
 def _spread(input: Any, dims: tuple[int, ...], keepdim: bool, correction: float, root: bool) -> Any:
     """The variance, or its root, which has a range of its own."""
-    freedom = np.maximum(_number_of_elements(input.shape, dims) - correction, 0)
+    array = raw(input)
+    freedom = np.maximum(_number_of_elements(array.shape, dims) - correction, 0)
     deviation = input - _mean_over(input, dims, True)
-    variance = _sum(deviation * deviation, dims, keepdim, input.dtype) / float(freedom)
+    variance = _sum(deviation * deviation, dims, keepdim, array.dtype) / float(freedom)
     return _deviation(variance) if root else variance
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from autotensor import facts
 from autotensor.creation import zeros_like
 from autotensor.device import target_of
 from autotensor.engine import dtypes
@@ -47,7 +48,7 @@ def to(
     """
     need_tensor(input, "to")
     wanted, copy = target_of("to", target, dtype, device, copy)
-    if wanted is None or wanted == input.dtype:
+    if wanted is None or wanted == raw(input).dtype:
         return clone(input) if copy else input
     return _cast(input, wanted)
 
@@ -110,7 +111,7 @@ def _computed_in(wide: np.dtype, *narrow: np.dtype) -> Callable[..., Any]:
     def declare(compute: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(compute)
         def call(input: Any, *args: Any, **settings: Any) -> Any:
-            own = input.dtype
+            own = raw(input).dtype
             if own not in narrow:
                 return compute(input, *args, **settings)
             widened = [
@@ -136,12 +137,12 @@ def _converter(dtype: Any, name: str) -> Any:
         return to(self, dtype)
 
     convert.__name__ = name
-    convert.__doc__ = f"This Tensor as {dtype}."
+    convert.__doc__ = f"This Tensor as {dtype.name}."
     return convert
 
 
 for name in ("half", "float", "double", "bool", "short", "int", "long"):
-    method(_converter(getattr(dtypes, name), name), name)
+    method(_converter(getattr(facts, name), name), name)
 method(_converter(dtypes.uint8, "byte"), "byte")
 method(_converter(dtypes.int8, "char"), "char")
 

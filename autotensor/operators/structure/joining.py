@@ -107,7 +107,7 @@ def split(input: Any, split_size_or_sections: Any, dim: int = 0) -> tuple[Any, .
     """Views of consecutive pieces along ``dim``: of one size (the last may be smaller), or of sizes
     listed.  Writes to them are part of the graph, where PyTorch refuses them."""
     at = existing_dim(input, dim, "split")
-    length = input.shape[at]
+    length = raw(input).shape[at]
     if isinstance(split_size_or_sections, (int, np.integer)):
         size = int(split_size_or_sections)
         if size < 0 or (size == 0 and length):
@@ -134,7 +134,7 @@ def chunk(input: Any, chunks: int, dim: int = 0) -> tuple[Any, ...]:
     need_tensor(input, "chunk")
     if chunks < 1:
         raise RuntimeError(f"chunk: chunks must be at least 1, got {chunks}")
-    length = input.shape[existing_dim(input, dim, "chunk")]
+    length = raw(input).shape[existing_dim(input, dim, "chunk")]
     if length == 0:
         return split(input, [0] * chunks, dim)
     return split(input, -(-length // chunks), dim)

@@ -145,10 +145,10 @@ def reshape(input: Any = MISSING, *shape: Any, **others: Any) -> Any:
     """
     if others:
         return in_other_words(reshape, (input, *shape), others)
-    need_tensor(input, "reshape")
+    array = need_tensor(input, "reshape")
     sizes = sizes_of(shape, "reshape")
     known = math.prod(size for size in sizes if size != -1)
-    count = math.prod(input.shape)
+    count = array.size
     free = sizes.count(-1)
     fits = (known and count % known == 0) if free else count == known
     if not fits or free > 1 or min(sizes, default=0) < -1:
@@ -197,8 +197,7 @@ def flatten(input: Any = MISSING, start_dim: int = 0, end_dim: int = -1, **other
     """``(d_0, …, d_start · … · d_end, …, d_n)``: some neighbouring dimensions made one."""
     if others:
         return in_other_words(flatten, (input, start_dim, end_dim), others)
-    need_tensor(input, "flatten")
-    shape = input.shape
+    shape = need_tensor(input, "flatten").shape
     start = one_dim(start_dim, len(shape), "flatten")
     end = one_dim(end_dim, len(shape), "flatten")
     if start > end:
@@ -296,8 +295,7 @@ def squeeze(input: Any = MISSING, dim: Any = None, **others: Any) -> Any:
     """``input`` without its dimensions of size 1: all, or those of ``dim`` that have it."""
     if others:
         return in_other_words(squeeze, (input, MISSING if dim is None else dim), others)
-    need_tensor(input, "squeeze")
-    shape = input.shape
+    shape = need_tensor(input, "squeeze").shape
     dims = () if type(dim) is tuple and not dim else all_dims(dim, len(shape), "squeeze")
     return reshape_to(input, tuple(n for at, n in enumerate(shape) if n != 1 or at not in dims))
 
@@ -308,9 +306,9 @@ def unsqueeze(input: Any = MISSING, dim: int = MISSING, **others: Any) -> Any:
     """``input`` with a new dimension of size 1 at place ``dim``."""
     if others:
         return in_other_words(unsqueeze, (input, dim), others)
-    need_tensor(input, "unsqueeze")
-    at = one_dim(dim, input.ndim + 1, "unsqueeze")
-    return reshape_to(input, (*input.shape[:at], 1, *input.shape[at:]))
+    shape = need_tensor(input, "unsqueeze").shape
+    at = one_dim(dim, len(shape) + 1, "unsqueeze")
+    return reshape_to(input, (*shape[:at], 1, *shape[at:]))
 
 
 def expand(input: Any, *size: Any) -> Any:
@@ -318,15 +316,15 @@ def expand(input: Any, *size: Any) -> Any:
 
     d input = g summed over what was stretched.
     """
-    need_tensor(input, "expand")
+    shape = need_tensor(input, "expand").shape
     wanted = sizes_of(size, "expand")
-    extra = len(wanted) - input.ndim
-    aligned = (-1,) * extra + input.shape  # -1 where there is nothing yet
+    extra = len(wanted) - len(shape)
+    aligned = (-1,) * extra + shape  # -1 where there is nothing yet
     full = [have if want == -1 else want for have, want in zip(aligned, wanted, strict=extra >= 0)]
     fits = all(have in (-1, 1, want) for have, want in zip(aligned, full, strict=False))
     if extra < 0 or not fits or min(full, default=0) < 0:
         raise RuntimeError(
-            f"expand: an input of shape {input.shape} cannot be stretched to {wanted}; "
+            f"expand: an input of shape {shape} cannot be stretched to {wanted}; "
             "sizes must match from the last dimension on, or be 1 in the input"
         )
     return expand_to(input, tuple(full))

@@ -139,10 +139,11 @@ class _Classes:
     ) -> None:
         numbers = class_numbers(target, name, error=TypeError)
         self.shape = numbers.shape
-        expected = () if input.ndim == 1 else (input.shape[0], *input.shape[2:])
+        shape = raw(input).shape
+        expected = () if len(shape) == 1 else (shape[0], *shape[2:])
         if self.shape != expected:
             raise ValueError(
-                f"{name}: input of shape {input.shape} needs class numbers of shape "
+                f"{name}: input of shape {shape} needs class numbers of shape "
                 f"{expected}, got target of shape {self.shape}"
             )
         # A copy: it is kept for the derivative, and the caller may write to his.
@@ -178,7 +179,7 @@ def _class_count(input: Any, weight: Any, name: str) -> int:
         raise RuntimeError(
             f"{name}: expected input of shape (C), (N, C) or (N, C, *), got a 0-d one"
         )
-    count = input.shape[0 if input.ndim == 1 else 1]
+    count = raw(input).shape[0 if input.ndim == 1 else 1]
     if weight is not None:
         need_weight(weight, count, name)
         if weight.dtype != input.dtype:
@@ -267,9 +268,9 @@ def cross_entropy(
     if not 0.0 <= label_smoothing <= 1.0:
         raise RuntimeError(f"{name}: label_smoothing must be from 0 to 1, got {label_smoothing}")
     input = need_float(input, None, name)
-    need_tensor(target, name, "target")
+    kind = need_tensor(target, name, "target").dtype.kind
     count = _class_count(input, weight, name)
-    if target.dtype.kind == "f":
+    if kind == "f":
         return _against_probabilities(
             input, target, weight, ignore_index, reduction, label_smoothing
         )

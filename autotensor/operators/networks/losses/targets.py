@@ -16,13 +16,12 @@ from autotensor.type_info import result_type
 
 def paired(input: Any, target: Any, name: str) -> tuple[Any, Any]:
     """``input`` and ``target`` in one dtype and shape; warns where they have to be broadcast."""
-    need_tensor(input, name)
-    need_tensor(target, name, "target")
-    if input.dtype != target.dtype:
+    x, y = need_tensor(input, name), need_tensor(target, name, "target")
+    if x.dtype != y.dtype:
         dtype = result_type(input, target)
         input, target = to(input, dtype), to(target, dtype)
-    if input.shape != target.shape:
-        given, wanted = f"input of shape {input.shape}", f"target of shape {target.shape}"
+    if x.shape != y.shape:
+        given, wanted = f"input of shape {x.shape}", f"target of shape {y.shape}"
         warnings.warn(
             f"{name}: {wanted} differs from {given}; they are broadcast, which is seldom what is "
             "wanted. Give both the same shape",
