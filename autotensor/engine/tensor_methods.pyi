@@ -3,6 +3,8 @@
 
 from autotensor.device import device as _device
 from autotensor.engine.tensor import Tensor
+from autotensor.facts import Size
+from autotensor.facts import dtype as _dtype
 from autotensor.hooks import RemovableHandle
 from autotensor.nodes import Node
 from autotensor.operators.linalg.decompositions import OldSVD
@@ -31,7 +33,6 @@ from typing import Any
 from typing import Literal
 from typing import Self
 from typing import overload as _overload
-import numpy as np
 
 class TensorMethods:
     @property
@@ -655,7 +656,7 @@ class TensorMethods:
         """``tensor_split`` into equal pieces or at places, along dim 2 of at least 3."""
         ...
     @property
-    def dtype(self) -> np.dtype[Any]: ...
+    def dtype(self) -> _dtype: ...
     def eq(self, other: Operand) -> Tensor:
         """``input == other``, a bool Tensor."""
         ...
@@ -1628,7 +1629,7 @@ class TensorMethods:
         """In-place form of ``sign``; returns this Tensor."""
         ...
     @property
-    def shape(self) -> tuple[_int, ...]: ...
+    def shape(self) -> Size: ...
     def share_memory_(self) -> Self:
         """Raises RuntimeError: processes get copies of a Tensor."""
         ...
@@ -1669,7 +1670,7 @@ class TensorMethods:
         """In-place form of ``sinh``; returns this Tensor."""
         ...
     @_overload
-    def size(self) -> tuple[_int, ...]: ...
+    def size(self) -> Size: ...
     @_overload
     def size(self, dim: _int) -> _int:
         """The shape, or the size of dimension ``dim``."""
