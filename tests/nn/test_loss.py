@@ -408,6 +408,13 @@ def test_ctc_loss_is_the_sum_over_all_paths(target: list[int]) -> None:
     assert loss.item() == pytest.approx(-math.log(all_paths(chances, target)), rel=1e-12)
 
 
+def test_ctc_loss_takes_whole_numbers_of_a_floating_dtype() -> None:
+    x = F.log_softmax(at.tensor(np.random.default_rng(0).normal(size=(5, 2, 3))), 2)
+    labels = np.array([[1, 2], [2, 2]])
+    whole = F.ctc_loss(x, at.from_numpy(labels), [5, 4], [2, 1])
+    assert F.ctc_loss(x, at.from_numpy(labels.astype(np.float32)), [5, 4], [2, 1]) == whole
+
+
 def test_ctc_loss_of_what_is_impossible() -> None:
     """Infinite, and its gradient NaN; the other sample's is not touched.  Or both are 0."""
     x = at.tensor(values(3, 2, 4), requires_grad=True)
@@ -614,7 +621,7 @@ def ctc(**changed: Any) -> Any:
             r"var must have the shape of input, \(4, 3\), .* got \(3,\)",
         ),
         (lambda: ctc(targets=at.tensor([[3]])), IndexError, "target 3 is out of bounds"),
-        (lambda: ctc(targets=at.ones(1, 1)), RuntimeError, "class numbers .* got float32"),
+        (lambda: ctc(targets=at.ones(1, 1) / 2), RuntimeError, "class numbers .* got float32"),
         (lambda: ctc(targets=at.tensor([[1], [1]])), RuntimeError, r"targets .* got \(2, 1\)"),
         (lambda: ctc(input_lengths=[5]), RuntimeError, "input_lengths must be from 0 to 4, got 5"),
         (lambda: ctc(target_lengths=[2]), RuntimeError, "target_lengths .* 0 to 1, got 2"),

@@ -49,11 +49,11 @@ class ResNet(nn.Module):
         return self.fc(x)
 
 
-def losses(steps, begin):
+def losses(steps):
     draw = np.random.default_rng(1)
     x = torch.from_numpy(draw.normal(size=(8, 3, 10, 10)))
     y = torch.from_numpy(draw.integers(0, 5, size=8)).long()
-    model = begin(ResNet())
+    model = ResNet()
     optimizer = optim.SGD(
         model.parameters(), lr=0.02, momentum=0.9, weight_decay=5e-4, nesterov=True
     )
@@ -70,3 +70,8 @@ def losses(steps, begin):
     model.eval()
     yield F.cross_entropy(model(x), y).item()
     yield sum(p.numel() for p in model.parameters() if p.requires_grad)
+
+
+if __name__ == "__main__":
+    for loss in losses(50):
+        print(loss)

@@ -5,17 +5,13 @@ import torch
 import torch.nn as nn
 
 
-def losses(steps, begin):
+def losses(steps):
     draw = np.random.default_rng(5)
-    G = begin(
-        nn.Sequential(
-            nn.Linear(4, 16), nn.BatchNorm1d(16), nn.ReLU(True), nn.Linear(16, 2), nn.Tanh()
-        )
+    G = nn.Sequential(
+        nn.Linear(4, 16), nn.BatchNorm1d(16), nn.ReLU(True), nn.Linear(16, 2), nn.Tanh()
     )
-    D = begin(
-        nn.Sequential(
-            nn.Linear(2, 16), nn.LeakyReLU(0.2, inplace=True), nn.LayerNorm(16), nn.Linear(16, 1)
-        )
+    D = nn.Sequential(
+        nn.Linear(2, 16), nn.LeakyReLU(0.2, inplace=True), nn.LayerNorm(16), nn.Linear(16, 1)
     )
     criterion = nn.BCEWithLogitsLoss()
     optimizerD = torch.optim.Adam(D.parameters(), lr=2e-3, betas=(0.5, 0.999))
@@ -44,3 +40,8 @@ def losses(steps, begin):
             p.requires_grad_(True)
         yield (errD_real + errD_fake).item()
         yield errG.item()
+
+
+if __name__ == "__main__":
+    for loss in losses(50):
+        print(loss)

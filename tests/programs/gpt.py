@@ -95,12 +95,12 @@ def generate(model, idx, count):
     return idx
 
 
-def losses(steps, begin):
+def losses(steps):
     text = "to see and trust every step; to train small nets; to read in an evening. " * 2
     letters = sorted(set(text))
     data = torch.tensor([letters.index(one) for one in text], dtype=torch.long)
     draw = np.random.default_rng(3)
-    model = begin(GPT(len(letters)))
+    model = GPT(len(letters))
     decay = [p for p in model.parameters() if p.dim() >= 2]
     rest = [p for p in model.parameters() if p.dim() < 2]
     optimizer = torch.optim.AdamW(
@@ -120,3 +120,8 @@ def losses(steps, begin):
         yield loss.item()
     model.eval()
     yield from generate(model, data[None, :4], 10)[0].tolist()
+
+
+if __name__ == "__main__":
+    for loss in losses(50):
+        print(loss)

@@ -19,13 +19,13 @@ class MLP(nn.Module):
         return self.head(self.layers(x))
 
 
-def losses(steps, begin):
+def losses(steps):
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     draw = np.random.default_rng(0)
     x = torch.tensor(draw.normal(size=(100, 2)))
     y = torch.tensor(draw.integers(0, 3, 100))
     loader = DataLoader(TensorDataset(x, y), batch_size=20, shuffle=False)
-    model = begin(MLP()).to(device)
+    model = MLP().to(device)
     criterion = nn.CrossEntropyLoss(label_smoothing=0.1)
     optimizer = optim.AdamW(model.parameters(), lr=1e-2, weight_decay=0.01)
     scheduler = optim.lr_scheduler.OneCycleLR(optimizer, max_lr=0.02, total_steps=steps)
@@ -48,3 +48,8 @@ def losses(steps, begin):
     with torch.no_grad():
         correct = (model(x).argmax(dim=1) == y).float().mean()
     yield correct.item()
+
+
+if __name__ == "__main__":
+    for loss in losses(50):
+        print(loss)

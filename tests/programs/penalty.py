@@ -35,9 +35,9 @@ def calc_gradient_penalty(netD, real, fake, alpha):
     return ((gradients.norm(2, dim=1) - 1) ** 2).mean() * 10
 
 
-def losses(steps, begin):
+def losses(steps):
     draw = np.random.default_rng(7)
-    critic = begin(Critic())
+    critic = Critic()
     optimizer = torch.optim.Adam(critic.parameters(), lr=1e-3, betas=(0.0, 0.9))
     real = torch.tensor(draw.normal(size=(6, 1, 8))).cumsum(-1)
     for _ in range(steps):
@@ -49,3 +49,8 @@ def losses(steps, begin):
         loss.backward()
         optimizer.step()
         yield loss.item()
+
+
+if __name__ == "__main__":
+    for loss in losses(50):
+        print(loss)

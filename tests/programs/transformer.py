@@ -38,9 +38,9 @@ class Translator(nn.Module):
         return self.out(self.transformer(source, target, tgt_mask=mask))
 
 
-def losses(steps, begin):
+def losses(steps):
     draw = np.random.default_rng(8)
-    model = begin(Translator())
+    model = Translator()
     criterion = nn.NLLLoss()
     optimizer = torch.optim.RAdam(model.parameters(), lr=1e-2)
     scheduler = torch.optim.lr_scheduler.SequentialLR(
@@ -62,3 +62,8 @@ def losses(steps, begin):
         optimizer.step()
         scheduler.step()
         yield loss.item()
+
+
+if __name__ == "__main__":
+    for loss in losses(50):
+        print(loss)

@@ -44,10 +44,10 @@ def loss_function(recon_x, x, mu, logvar):
     return BCE + KLD
 
 
-def losses(steps, begin):
+def losses(steps):
     draw = np.random.default_rng(4)
     x = torch.tensor((draw.random((6, 1, 8, 8)) > 0.5).astype("float64"))
-    model = begin(VAE())
+    model = VAE()
     optimizer = torch.optim.NAdam(model.parameters(), lr=2e-3)
     for _ in range(steps):
         noise = torch.tensor(draw.normal(size=(6, 3)))
@@ -57,3 +57,8 @@ def losses(steps, begin):
         loss.backward()
         optimizer.step()
         yield loss.item() / len(x)
+
+
+if __name__ == "__main__":
+    for loss in losses(50):
+        print(loss)

@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from autotensor.engine.operator import operator
-from autotensor.engine.tensor import raw
+from autotensor.engine.tensor import Tensor, raw
 from autotensor.operators.arguments import need_float
 from autotensor.operators.networks.losses.reduction import read_reduction, reduced_loss
 from autotensor.operators.networks.losses.targets import class_numbers, need_classes
@@ -143,11 +143,19 @@ def _lengths(value: Any, count: int, limit: int, argument: str) -> np.ndarray:
     return lengths
 
 
+def _labels(targets: Any) -> np.ndarray:
+    """The class numbers; those of a floating dtype are taken if they are whole."""
+    given = raw(targets)
+    if isinstance(targets, Tensor) and given.dtype.kind == "f" and (given % 1 == 0).all():
+        return given.astype(np.int64)
+    return class_numbers(targets, "ctc_loss", "targets")
+
+
 def _label_rows(
     targets: Any, target_lengths: Any, samples: int, classes: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """The targets as ``(N, S)``, padded with 0, and their lengths."""
-    given = class_numbers(targets, "ctc_loss", "targets")
+    given = _labels(targets)
     if given.ndim not in (1, 2) or (given.ndim == 2 and given.shape[0] != samples):
         raise RuntimeError(
             f"ctc_loss: targets must be of shape ({samples}, S), or (Σ target_lengths), "
@@ -197,7 +205,7 @@ def ctc_loss(
         log_probs: ``(T, N, C)``, or ``(T, C)`` for one sample: the logarithms of the chances of C
             classes at T times, as ``log_softmax`` gives them.
         targets: ``(N, S)``, padded at the end, or all sequences one after another in one dimension;
-            class numbers other than ``blank``.
+            class numbers other than ``blank``, of a floating dtype too.
         input_lengths, target_lengths: ``(N)``, or ``()`` for one sample: how many of the T times
             and S labels belong to each sample.
         blank: the class number that stands for no label.
