@@ -142,7 +142,7 @@ Move = namedtuple("Move", "state action")
         at.float32,
         {"dtype": at.int64, "device": "cpu"},
     ],
-    ids=repr,
+    ids=lambda value: type(value).__name__,
 )
 def test_what_else_checkpoints_hold(value: Any) -> None:
     found = round_trip(value)
