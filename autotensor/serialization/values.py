@@ -22,10 +22,12 @@ from typing import Any
 
 import numpy as np
 
+from autotensor import facts
 from autotensor.creation import from_numpy
 from autotensor.device import device
 from autotensor.engine.storage import storage_of
 from autotensor.engine.tensor import Tensor
+from autotensor.facts import Size, dtype
 from autotensor.parameter import Parameter
 from autotensor.serialization.memory import at_place, places_of
 
@@ -36,6 +38,7 @@ Keys = tuple[Any, ...]
 
 # -- kinds of values -------------------------------------------------------------------------------
 
+DTYPES = {one.name: one for one in vars(facts).values() if isinstance(one, dtype)}
 SINGLE: dict[Any, tuple[str, Callable[[Any], Any], Callable[[Any], Any]]] = {
     complex: ("complex", repr, complex),
     bytes: ("bytes", lambda value: _text_of(value), lambda text: _bytes_of(text)),
@@ -50,7 +53,9 @@ SINGLE: dict[Any, tuple[str, Callable[[Any], Any], Callable[[Any], Any]]] = {
         lambda ends: range(*ends),
     ),
     pathlib.PurePath: ("path", str, pathlib.Path),
-    np.dtype: ("dtype", lambda value: value.name, np.dtype),
+    np.dtype: ("numpy.dtype", lambda value: value.name, np.dtype),
+    dtype: ("dtype", lambda value: value.name, DTYPES.__getitem__),
+    Size: ("Size", list, Size),
     device: ("device", str, device),
 }
 """Kinds of values without parts: their word in the file, how to write and how to read them."""
@@ -198,7 +203,18 @@ class Packing:
         if kind in (tuple, frozenset):
             parts = [self.pack_key(one, path) for one in key]
             return {WORDS[kind]: parts if kind is tuple else sorted(parts, key=repr)}
-        plain = (type(None), bool, int, float, str, np.generic, np.dtype, pathlib.PurePath, device)
+        plain = (
+            type(None),
+            bool,
+            int,
+            float,
+            str,
+            np.generic,
+            np.dtype,
+            dtype,
+            pathlib.PurePath,
+            device,
+        )
         if isinstance(key, plain) or kind in (bytes, complex, range):
             return self.pack(key, (*path, key))
         raise TypeError(
