@@ -7,6 +7,7 @@ __version__ = "0.1.0"
 from autotensor.creation import *
 from autotensor.device import *
 from autotensor.doors import place_doors as _place_doors
+from autotensor.elsewhere import HOMES as _HOMES
 from autotensor.engine.backward import grad as grad
 from autotensor.engine.modes import *
 from autotensor.engine.tensor import Tensor as Tensor
@@ -58,6 +59,7 @@ if _typing.TYPE_CHECKING:
     from autotensor import onnx as onnx
     from autotensor import random as random
     from autotensor import special as special
+    from autotensor import testing as testing
     from autotensor import types as types
     from autotensor import utils as utils
     from autotensor import version as version
@@ -95,6 +97,7 @@ else:
         "optim",
         "random",
         "special",
+        "testing",
         "types",
         "utils",
         "version",
@@ -113,16 +116,8 @@ else:
         },
     )
 
-# A name that is looked up on demand is no dependency: nothing in this package needs ``nn``.
 _make_methods(_structure, _pointwise, _reductions, _linalg)
-_open_door(
-    {
-        "autotensor.nn": "nn",
-        "autotensor.optim": "nn.optim",
-        "autotensor.utils.data": "nn.data",
-        "einops.layers.autotensor": "nn.layers.einops",
-    },
-    guests={"einops._backends": "autotensor.utils.einops"},
-)
+# A name that is looked up on demand is no dependency: nothing in this package needs ``nn``.
+_open_door(_HOMES, guests={"einops._backends": "autotensor.utils.einops"})
 _place_doors(__name__, list(globals()))
 _keep_freed_memory()

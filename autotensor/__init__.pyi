@@ -21,6 +21,7 @@ from autotensor import multiprocessing as multiprocessing
 from autotensor import onnx as onnx
 from autotensor import random as random
 from autotensor import special as special
+from autotensor import testing as testing
 from autotensor import types as types
 from autotensor import utils as utils
 from autotensor import version as version

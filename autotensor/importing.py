@@ -168,7 +168,8 @@ class _OtherNames:
         beside = Path(__file__).parents[1]
         if self.prefix is None:
             self.prefix = "" if _is_at("nn", beside / "nn") else _PACKAGE
-        home = self.loaded_as(self.homes[above[0]] + name.removeprefix(above[0]))
+        nearest = max(above, key=len)
+        home = self.loaded_as(self.homes[nearest] + name.removeprefix(nearest))
         if home != name:
             return ModuleSpec(name, _Alias(home)) if find_spec(home) else None
         spec = PathFinder.find_spec(name, [str(beside)] if name == f"{_PACKAGE}nn" else path)

@@ -59,6 +59,11 @@ REASONS: dict[str, str] = {
         "transforms go into these": "utils.data.datapipes",
         "pruning is left out: register a parametrization that multiplies by a mask, with "
         "nn.utils.parametrize": "nn.utils.prune",
+        "it is left out: use scipy.stats.qmc": "quasirandom",
+        "it is left out: autotensor.hann_window and its kin make windows": "signal",
+        "it is left out: use Python's concurrent.futures": "futures",
+        "it is left out: use Python's timeit": "utils.benchmark",
+        "it is left out: ask autotensor.grad for these gradients": "nn.grad",
         "NumPy has no bfloat16: use float32": "BFloat16Tensor",
         _CUDA: "cuda.FloatTensor cuda.DoubleTensor cuda.HalfTensor cuda.LongTensor cuda.IntTensor "
         "cuda.ShortTensor cuda.ByteTensor cuda.CharTensor cuda.BoolTensor cuda.BFloat16Tensor "

@@ -18,6 +18,7 @@ from nn.parameter import UninitializedBuffer as UninitializedBuffer
 from nn.parameter import UninitializedParameter as UninitializedParameter
 
 if TYPE_CHECKING:
+    from nn import attention as attention
     from nn import modules as modules
     from nn import optim as optim
     from nn import parallel as parallel
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 else:
     __getattr__, __dir__ = on_demand(
         __name__,
+        "attention",
         "modules",
         "optim",
         "parallel",

@@ -3,4 +3,6 @@
 from nn.layers.lazy import LazyLinear
 from nn.layers.linear import Bilinear, Identity, Linear
 
-__all__ = ["Bilinear", "Identity", "LazyLinear", "Linear"]
+NonDynamicallyQuantizableLinear = Linear  # what copies of PyTorch's attention are made of
+
+__all__ = ["NonDynamicallyQuantizableLinear", "Bilinear", "Identity", "LazyLinear", "Linear"]

@@ -6,6 +6,7 @@ import copy
 import functools
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from types import SimpleNamespace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -16,6 +17,8 @@ from nn import hooks
 from nn.parameter import clear_gradients
 
 __all__ = ["Optimizer"]
+
+required: Any = SimpleNamespace(__doc__="What an option is by default that has to be given.")
 
 Group = dict[str, Any]
 State = dict[str, Any]
@@ -145,7 +148,8 @@ class Optimizer:
             group["param_names"] = names
         self._check_params(group)
         for name, value in self.defaults.items():
-            group.setdefault(name, value)
+            if group.setdefault(name, value) is required:
+                raise ValueError(f"parameter group has no value for the required option {name}")
         self._check_implementation(group)
         self.check(group)
         self.param_groups.append(group)

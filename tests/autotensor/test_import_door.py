@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pickle
+import re
 import subprocess
 import sys
 import textwrap
@@ -51,10 +52,15 @@ HOMES = {
     "nn.parameter": "nn.parameter",
     "nn.utils.parametrizations": "nn.utils.parametrizations",
     "nn.utils.rnn": "nn.utils.rnn",
+    "autograd.function": "autotensor.extend.function",
+    "nn.attention": "nn.attention",
     "optim": "nn.optim",
+    "optim.adamw": "nn.optim.adam",
+    "optim.rmsprop": "nn.optim.adaptive",
     "optim.lr_scheduler": "nn.optim.lr_scheduler",
     "optim.optimizer": "nn.optim.optimizer",
     "utils.data": "nn.data",
+    "utils.data._utils.collate": "nn.data.collate",
     "utils.data.dataloader": "nn.data.dataloader",
     "utils.data.dataset": "nn.data.dataset",
     "utils.data.sampler": "nn.data.sampler",
@@ -65,7 +71,6 @@ HOMES = {
 def test_a_module_is_the_same_under_both_names(name: str) -> None:
     found = importlib.import_module(f"autotensor.{name}")
     assert found is importlib.import_module(HOMES[name])
-    assert found.__name__ == HOMES[name]
     assert found.__spec__ is not None
     assert found.__spec__.name == HOMES[name]
 
@@ -121,6 +126,181 @@ def test_reloading_keeps_one_module(tmp_path: Path) -> None:
         assert importlib.reload(autotensor.optim) is nn.optim
         assert len(sys.meta_path) == finders
     """
+    run(script, tmp_path)
+
+
+#: The first lines of programs of many kinds, as their authors wrote them.
+HEADERS = {
+    "GAN": """
+        from __future__ import print_function
+        import argparse
+        import os
+        import random
+        import torch
+        import torch.nn as nn
+        import torch.nn.parallel
+        import torch.backends.cudnn as cudnn
+        import torch.optim as optim
+        import torch.utils.data
+        cudnn.benchmark = True
+        device = torch.device("cuda:0" if torch.cuda.is_available() else "cpu")
+        netG = nn.Sequential(nn.ConvTranspose2d(3, 4, 4, 1, 0), nn.ReLU(True)).to(device)
+        optim.Adam(netG.parameters(), lr=2e-4, betas=(0.5, 0.999))
+    """,
+    "MNIST": """
+        import torch
+        import torch.nn as nn
+        import torch.nn.functional as F
+        import torch.optim as optim
+        from torch.optim.lr_scheduler import StepLR
+        use_cuda = torch.cuda.is_available()
+        use_mps = torch.backends.mps.is_available()
+        use_accel = torch.accelerator.is_available()
+        kwargs = {"num_workers": 1, "pin_memory": True} if use_cuda else {}
+        data = torch.utils.data.TensorDataset(torch.rand(4, 2))
+        loader = torch.utils.data.DataLoader(data, batch_size=2, **kwargs)
+        F.log_softmax(next(iter(loader))[0], dim=1)
+    """,
+    "GPT": """
+        import math
+        import inspect
+        from dataclasses import dataclass
+        import torch
+        import torch.nn as nn
+        from torch.nn import functional as F
+        from torch.utils.data.dataloader import DataLoader
+        from contextlib import nullcontext
+        torch.manual_seed(1337)
+        torch.cuda.manual_seed(1337)
+        torch.backends.cuda.matmul.allow_tf32 = True
+        torch.backends.cudnn.allow_tf32 = True
+        device_type = "cpu"
+        ctx = nullcontext() if device_type == "cpu" else torch.amp.autocast(device_type=device_type)
+        scaler = torch.cuda.amp.GradScaler(enabled=False)
+        flash = hasattr(torch.nn.functional, "scaled_dot_product_attention")
+        fused = "fused" in inspect.signature(torch.optim.AdamW).parameters
+        model = torch.compile(nn.Linear(2, 2))
+        loss = model(torch.ones(1, 2)).sum()
+        optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3)
+        scaler.scale(loss).backward()
+        scaler.unscale_(optimizer)
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        scaler.step(optimizer)
+        scaler.update()
+    """,
+    "agent": """
+        from collections import namedtuple, deque
+        from itertools import count
+        import torch
+        from torch import nn, optim
+        import torch.nn.functional as F
+        from torch.distributions import Categorical
+        from torch.autograd import Variable
+        import torch.multiprocessing as mp
+        FloatType = torch.cuda.FloatTensor if torch.cuda.is_available() else torch.float
+        if torch.backends.cudnn.enabled:
+            torch.backends.cudnn.benchmark = False
+            torch.backends.cudnn.deterministic = True
+        Categorical(logits=torch.zeros(2)).sample()
+        Variable(torch.ones(2), requires_grad=True).sum().backward()
+    """,
+    "vision models": """
+        from typing import Any, Callable, List, Optional, Type, Union
+        import torch
+        import torch.nn as nn
+        import torch.utils.model_zoo as model_zoo
+        from torch import Tensor
+        from torch.nn.modules.utils import _pair
+        from torch.nn.modules.conv import _ConvNd
+        from torch.nn.modules.batchnorm import _BatchNorm
+        from torch.nn.init import trunc_normal_, kaiming_normal_
+
+        class Conv(nn.Conv2d):
+            pass
+
+        @torch.jit.script
+        def swish(x: Tensor) -> Tensor:
+            return x * torch.sigmoid(x)
+
+        @torch.jit.ignore
+        def unused(x):
+            return x
+
+        torch.fx.wrap("swish")
+        assert not torch.jit.is_scripting()
+        assert issubclass(Conv, _ConvNd) and isinstance(nn.BatchNorm2d(3), _BatchNorm)
+        torch._assert(_pair(3) == (3, 3), "a pair")
+        model = torch.nn.DataParallel(Conv(1, 1, 3))
+        model.module.weight.data.fill_(1.0)
+    """,
+    "an optimizer": """
+        import math
+        import torch
+        from torch.optim.optimizer import Optimizer, required
+        from torch.optim.lr_scheduler import _LRScheduler
+        from torch.utils.data.sampler import SubsetRandomSampler
+        from torch.utils.data._utils.collate import default_collate
+
+        class Plain(Optimizer):
+            def __init__(self, params, lr=required):
+                super().__init__(params, dict(lr=lr))
+
+            @torch.no_grad()
+            def step(self, closure=None):
+                for group in self.param_groups:
+                    for p in group["params"]:
+                        if p.grad is None:
+                            continue
+                        if p.grad.is_sparse:
+                            raise RuntimeError("no sparse gradients")
+                        p.add_(p.grad, alpha=-group["lr"])
+
+        class Same(_LRScheduler):
+            def get_lr(self):
+                return self.base_lrs
+
+        p = torch.nn.Parameter(torch.ones(2))
+        try:
+            Plain([p])
+        except ValueError as error:
+            assert "required" in str(error)
+        optimizer = Plain([p], lr=0.5)
+        (2 * p).sum().backward()
+        optimizer.step()
+        assert p.tolist() == [0.0, 0.0]
+        Same(optimizer).step()
+    """,
+    "sequences": """
+        import torch
+        from torch import nn
+        from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence, pad_sequence
+        from torch.nn.utils import weight_norm, spectral_norm
+        from torch.nn.modules.transformer import _get_clones
+        from torch.nn import Transformer, LayerNorm
+        from torch.utils.data import Dataset, random_split, Subset, get_worker_info
+        from torch.cuda import amp
+        from torch.cuda.amp import autocast, GradScaler
+        from torch.nn.attention import sdpa_kernel, SDPBackend
+        with autocast(enabled=False), sdpa_kernel(SDPBackend.MATH):
+            pack_padded_sequence(torch.ones(3, 2, 1), [3, 1])
+        assert len(_get_clones(nn.Linear(1, 1), 3)) == 3
+        generator = torch.Generator(device="cpu").manual_seed(0)
+        random_split(range(4), [2, 2], generator=generator)
+        torch.set_default_device("cpu")
+        torch.set_float32_matmul_precision("high")
+        torch.use_deterministic_algorithms(True, warn_only=True)
+        torch.testing.assert_close(torch.ones(1), torch.ones(1))
+    """,
+}
+
+
+@pytest.mark.parametrize("name", HEADERS)
+def test_programs_begin_when_their_import_lines_change(tmp_path: Path, name: str) -> None:
+    script = re.sub(r"^(\s*import) torch$", r"\1 autotensor as torch", HEADERS[name], flags=re.M)
+    script = re.sub(r"^(\s*(?:import|from)) torch\b", r"\1 autotensor", script, flags=re.M)
+    # What `import torch.x` makes of the name `torch`.
+    script = script.replace("import autotensor.", "import autotensor as torch, autotensor.")
+    script = re.sub(r"as torch, (autotensor\.\S+ as )", r"as torch\n        import \1", script)
     run(script, tmp_path)
 
 

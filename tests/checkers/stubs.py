@@ -418,17 +418,20 @@ ALIAS = """\
 from {ours} import *
 """
 #: The rooms of ``nn`` that PyTorch's ``nn`` has as well.
-THEIRS = ("common_types", "functional", "init", "modules", "parallel", "parameter", "utils")
+THEIRS = (
+    "attention", "common_types", "functional", "init", "modules", "parallel", "parameter", "utils",
+)  # fmt: skip
 
 
 def aliases() -> dict[Path, str]:
     """The stubs of modules that ``import`` finds under PyTorch's names as well."""
     found = {}
     for theirs, ours in importing.other_names().items():
-        if not theirs.startswith("autotensor."):
+        if not theirs.startswith("autotensor.") or "._" in theirs:
             continue
         package = importlib.import_module(ours)
-        names = [one.name for one in pkgutil.walk_packages(package.__path__, f"{ours}.")]
+        rooms = getattr(package, "__path__", [])  # a file has none
+        names = [one.name for one in pkgutil.walk_packages(rooms, f"{ours}.")]
         for name in [ours, *names]:
             if ours == "nn" and name != "nn" and name.split(".")[1] not in THEIRS:
                 continue

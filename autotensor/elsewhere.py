@@ -1,0 +1,28 @@
+"""Modules of PyTorch's that stand elsewhere here."""
+
+from __future__ import annotations
+
+__all__ = ["HOMES"]
+
+HOMES: dict[str, str] = {
+    "autotensor.nn": "nn",
+    "autotensor.optim": "nn.optim",
+    "autotensor.utils.data": "nn.data",
+    # PyTorch has a file for each optimizer.
+    **{
+        f"autotensor.optim.{name}": f"nn.optim.{home}"
+        for home, names in {
+            "adam": "adamax adamw nadam radam",
+            "adaptive": "adadelta adagrad rmsprop rprop",
+        }.items()
+        for name in names.split()
+    },
+    "einops.layers.autotensor": "nn.layers.einops",
+    # Old scripts say where these were.
+    "autotensor.autograd.function": "autotensor.extend.function",
+    "autotensor.autograd.grad_mode": "autotensor.engine.modes",
+    "autotensor.autograd.variable": "autotensor.autograd",
+    "autotensor.utils.data._utils": "nn.data",
+    "autotensor.utils.hooks": "autotensor.engine.hooks",
+}
+"""By PyTorch's name, with this package's for ``torch``: where the module is, and what is in it."""

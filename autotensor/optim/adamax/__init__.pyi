@@ -1,0 +1,2 @@
+# Made by `python -m tests.checkers.stubs`; `import autotensor.optim.adamax` gives `nn.optim.adam`.
+from nn.optim.adam import *
