@@ -35,14 +35,13 @@ _CUDA = "there is no CUDA device: delete this, or ask autotensor.cuda.is_availab
 REASONS: dict[str, str] = {
     f"autotensor.{name}": reason
     for reason, names in {
-        _COMPLEX: "cfloat cdouble chalf complex complex32 complex64 complex128 polar "
-        "view_as_complex view_as_real istft stft",
+        _COMPLEX: "complex polar view_as_complex view_as_real istft stft",
         "Fourier transforms are left out, for they are complex: use numpy.fft on x.numpy(), which "
         "no gradient passes": "fft",
         _SPARSE: "sparse sparse_coo sparse_coo_tensor sparse_csr sparse_csr_tensor sparse_csc "
         "sparse_csc_tensor sparse_bsr sparse_bsc sparse_compressed_tensor sparse_bsr_tensor "
         "sparse_bsc_tensor optim.SparseAdam optim.sparse_adam nn.modules.sparse.SparseLinear",
-        _QUANTIZED: "quantization ao qint8 quint8 qint32 quint4x2 quint2x4 quantize_per_tensor "
+        _QUANTIZED: "quantization ao quint4x2 quint2x4 quantize_per_tensor "
         "quantize_per_channel quantize_per_tensor_dynamic per_tensor_affine per_channel_affine "
         "nn.quantized nn.qat nn.quantizable nn.intrinsic backends.quantized",
         _DISTRIBUTED: "distributed nn.parallel.DistributedDataParallel nn.parallel.distributed "

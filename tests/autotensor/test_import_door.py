@@ -451,7 +451,7 @@ LEFT_OUT = {
     "sparse": "dense",
     "fft": "numpy.fft",
     "distributed": "delete this line",
-    "complex64": "real and imaginary",
+    "view_as_complex": "real and imaginary",
     "quantization": "float32",
     "hub": "nothing is downloaded",
     "profiler": "cProfile",
