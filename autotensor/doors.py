@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from autotensor.keywords import in_other_words, names_of, refuse_unknown, unexpected
+from autotensor.remedies import to_get_a_tensor, type_name
 
 __all__ = [
     "ARRAYS", "HOT", "NUMBERS", "behind_door", "explained", "not_a_tensor", "place_doors",
@@ -55,7 +56,9 @@ def explained(error: Exception, name: str, args: Any, more: Any, prefix: bool = 
     trace: Any = error.__traceback__
     words, home = str(error), _OURS[0]
     if not isinstance(error, _ACCIDENTS) or (trace.tb_next is None and "() " in words):
-        return error  # the latter are Python's own words about the arguments
+        if words.startswith("_"):  # of a class behind the public ones
+            error.args = (name + words[words.index("()") :],)
+        return error  # these are Python's own words about the arguments
     while trace.tb_next is not None:
         trace = trace.tb_next
         home = trace.tb_frame.f_globals.get("__name__", "")
@@ -71,6 +74,8 @@ def explained(error: Exception, name: str, args: Any, more: Any, prefix: bool = 
     given = [*map(_brief, args), *(f"{key} {_brief(value)}" for key, value in more.items())]
     kept = (one for one in _KEPT if isinstance(error, one))
     kind: Any = next(kept, TypeError if isinstance(error, AttributeError) else RuntimeError)
+    if re.match(rf"(\w+\.__init__|{re.escape(name)})\(\) ", words):  # Python's own, from within
+        words = words.partition("() ")[2]
     better = kind(f"{name}: {words} (called with {', '.join(given) or 'nothing'})")
     better.__cause__ = error
     return better
@@ -146,9 +151,8 @@ def not_a_tensor(
     name: str, argument: str, value: Any, wanted: str = "a Tensor or a number"
 ) -> TypeError:
     """What to raise for an argument that is none of these, or not what is ``wanted`` of them."""
-    data = isinstance(value, (list, tuple, int, float))
-    hint = "; wrap it with autotensor.tensor(...)" if data else ""
-    return TypeError(f"{name}: {argument} must be {wanted}, got {type(value).__name__}{hint}")
+    got = f"got {type_name(value)}{to_get_a_tensor(value)}"
+    return TypeError(f"{name}: {argument} must be {wanted}, {got}")
 
 
 def undefined(name: str, *arrays: Any) -> RuntimeError:

@@ -50,6 +50,21 @@ class Loading:
         known = dict(self.state._metadata.get(prefix[:-1], {}))
         return {**known, ASSIGN: True} if self.assign else known
 
+    def _hints(self) -> list[str]:
+        """Where the missing names may be: in a dict within, or behind a common prefix."""
+        missing = self.keys.missing_keys
+        for key, value in self.state.items():
+            if isinstance(value, Mapping) and missing[0] in value:
+                return [f"They are in state_dict[{key!r}]: load that."]
+        prefix = next((key for key in self.state if key.endswith(f".{missing[0]}")), "")
+        prefix = prefix.removesuffix(missing[0])
+        if prefix and all(prefix + key in self.state for key in missing):
+            return [
+                f"They are there behind {prefix!r}: load "
+                f"{{key.removeprefix({prefix!r}): value for key, value in state_dict.items()}}."
+            ]
+        return []
+
     def raise_problems(self, with_keys: bool) -> None:
         problems = []
         if self.strict and (with_keys or self.problems):
@@ -58,6 +73,8 @@ class Loading:
                     names = ", ".join(f'"{key}"' for key in keys)
                     problems.append(f"{kind} key(s) in state_dict: {names}. ")
         problems += self.problems
+        if problems and self.keys.missing_keys:
+            problems += self._hints()
         if problems:
             raise RuntimeError(
                 f"Error(s) in loading state_dict for {self.name}:\n\t" + "\n\t".join(problems)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -15,7 +16,7 @@ import numpy as np
 
 import autotensor as at
 from autotensor import Parameter, Tensor
-from autotensor.extend import canonical, explained, need_cpu
+from autotensor.extend import canonical, explained, need_cpu, type_name
 from nn.hooks import (
     Hooked,
     StateHooks,
@@ -140,6 +141,7 @@ class Module(Hooked):
             """The computation; every subclass defines its own."""
             raise NotImplementedError(
                 f'Module [{type(self).__name__}] is missing the required "forward" function'
+                f"{_instead_of_forward(self)}"
             )
 
         def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -627,7 +629,13 @@ class Module(Hooked):
                 a module's own ``_load_from_state_dict`` has changed it.
         """
         if not isinstance(state_dict, Mapping):
-            raise TypeError(f"Expected state_dict to be dict-like, got {type(state_dict)}.")
+            remedy = ""
+            if isinstance(state_dict, (str, os.PathLike)):
+                remedy = f"; read it first: load_state_dict(autotensor.load({str(state_dict)!r}))"
+            elif isinstance(state_dict, Module):
+                remedy = "; pass its state_dict()"
+            got = type(state_dict)
+            raise TypeError(f"Expected state_dict to be dict-like, got {got}{remedy}")
         loading = Loading(state_dict, strict, assign, type(self).__name__)
         watchers = self._plan_loading(loading, "")
         loading.raise_problems(with_keys=not watchers)
@@ -759,10 +767,33 @@ def _no_device(name: str) -> RuntimeError:
     )
 
 
+def _instead_of_forward(module: Module) -> str:
+    """What a module without ``forward`` has, or is called for."""
+    from difflib import get_close_matches
+
+    own = [name for name in dir(type(module)) if not hasattr(Module, name)]
+    if alike := get_close_matches("forward", own, 1):
+        return f"; is {alike[0]} misspelt?"
+    return "; index it, or iterate over it" if hasattr(module, "__len__") else ""
+
+
 def _wrong_type(kind: str, name: str, value: Any) -> TypeError:
     expected = {PARAMETER: "nn.Parameter", MODULE: "nn.Module"}.get(kind, "Tensor")
-    what = f"'{type(value).__name__}' object to {kind} '{name}'"
-    return TypeError(f"cannot assign {what} ({expected} or None required)")
+    given = type_name(value) if isinstance(value, type) else f"'{type_name(value)}' object"
+    remedy = ""
+    if isinstance(value, type) and issubclass(value, Module):
+        remedy = f"; make one of it: {value.__name__}(...)"
+    elif kind == PARAMETER and isinstance(value, (Tensor, np.ndarray)):
+        tensor = "tensor" if isinstance(value, Tensor) else "autotensor.tensor(array)"
+        remedy = f"; wrap it: nn.Parameter({tensor})"
+    elif kind == BUFFER and isinstance(value, (int, float, list, np.ndarray)):
+        remedy = "; wrap it with autotensor.tensor(...)"
+    elif kind == MODULE and isinstance(value, (list, tuple)):
+        remedy = "; give its items one by one, nn.Sequential(*layers), or keep them in a ModuleList"
+    elif kind == MODULE and callable(value):
+        remedy = "; a function is called in forward(), or has a layer, as nn.ReLU() for relu"
+    message = f"cannot assign {given} to {kind} '{name}' ({expected} or None required){remedy}"
+    return TypeError(message)
 
 
 def _note_where(error: Exception, module: Module) -> None:

@@ -33,12 +33,13 @@ from autotensor.operators.arguments import numbers, spatial_input, target_sizes
 from autotensor.operators.faces import face
 from autotensor.operators.networks.losses.reduction import read_reduction
 from autotensor.random import normal_array, uniform_array
+from autotensor.remedies import type_name, unlike_dtypes
 
 __all__ = [
     "BLOCK", "Bundle", "Function", "FunctionContext", "GradcheckError", "Node", "RemovableHandle",
     "add_hook", "awaited", "binary", "canonical", "explained", "face", "gradcheck", "gradgradcheck",
-    "in_blocks", "list_public", "need_cpu", "normal_array", "numbers", "on_demand",
+    "in_blocks", "type_name", "list_public", "need_cpu", "normal_array", "numbers", "on_demand",
     "once_differentiable", "operator", "parent_of", "place_doors", "product", "published", "raw",
     "read_reduction", "record", "record_several", "silent", "spatial_input", "target_sizes",
-    "unary", "uniform_array", "wrap",
+    "unary", "uniform_array", "unlike_dtypes", "wrap",
 ]  # fmt: skip

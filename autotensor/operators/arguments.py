@@ -6,13 +6,16 @@ and what was expected.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
+from autotensor.doors import not_a_tensor
 from autotensor.engine import dtypes
 from autotensor.engine.tensor import Tensor
+from autotensor.remedies import type_name, unlike_dtypes
 
 # -- Tensors ---------------------------------------------------------------------------------------
 
@@ -24,16 +27,13 @@ def need_tensor(value: Any, name: str, argument: str = "input") -> Any:
         return value.array
     if isinstance(value, (np.ndarray, np.generic)):
         return value
-    raise TypeError(
-        f"{name}: {argument} must be a Tensor, got {type(value).__name__}; "
-        "wrap it with autotensor.tensor(...)"
-    )
+    raise not_a_tensor(name, argument, value, "a Tensor")
 
 
 def need_tensor_itself(input: Any, name: str) -> None:
     """Raises TypeError unless ``input`` is a Tensor; an array, as rules have, will not do."""
     if not isinstance(input, Tensor):
-        raise TypeError(f"{name}: input must be a Tensor, got {type(input).__name__}")
+        raise not_a_tensor(name, "input", input, "a Tensor")
 
 
 def need_tensors(name: str, **values: Any) -> None:
@@ -45,7 +45,8 @@ def need_tensors(name: str, **values: Any) -> None:
 def need_list(tensors: Any, name: str) -> tuple[Any, ...]:
     """``tensors``, a tuple or list, as a tuple; raises TypeError unless it holds Tensors."""
     if not isinstance(tensors, (tuple, list)) or not tensors:
-        raise TypeError(f"{name}: expected a non-empty list of Tensors, got {tensors!r}")
+        got = repr(tensors) if tensors in ([], ()) else type_name(tensors)
+        raise TypeError(f"{name}: expected a non-empty list of Tensors, got {got}")
     for position, one in enumerate(tensors):
         need_tensor(one, name, f"item {position}")
     return tuple(tensors)
@@ -133,6 +134,11 @@ def sizes_of_new(size: tuple[Any, ...], name: str) -> tuple[int, ...]:
     for one in sizes:
         if isinstance(one, bool) or not isinstance(one, (int, np.integer, Tensor)):
             raise TypeError(f"{name}: sizes must be ints, got {one!r} in {sizes}")
+        if isinstance(one, Tensor) and math.prod(one.shape) != 1:
+            raise TypeError(
+                f"{name}: sizes must be ints, got a Tensor of shape {one.shape}; for another one "
+                "of that shape give its .shape"
+            )
         if int(one) < 0:
             raise RuntimeError(f"{name}: sizes must not be negative, got {sizes}")
     return tuple(int(one) for one in sizes)
@@ -408,8 +414,7 @@ def need_alike(name: str, **tensors: Any) -> None:
     """Refuses what are no Tensors of one dtype."""
     need_tensors(name, **tensors)
     if len({one.dtype for one in tensors.values()}) > 1:
-        kinds = ", ".join(f"{argument} {one.dtype}" for argument, one in tensors.items())
-        raise RuntimeError(f"{name}: all arguments must have the same dtype, got {kinds}")
+        raise unlike_dtypes(name, **{argument: one.dtype for argument, one in tensors.items()})
 
 
 def need_common_stack(name: str, **tensors: Any) -> None:

@@ -66,7 +66,10 @@ def save(
             write_archive(file, structure, packing.arrays)
     elif isinstance(f, io.TextIOBase) or not hasattr(f, "write"):
         kind = type(f).__qualname__
-        raise TypeError(f"save: f must be a path or a file open for writing bytes, got {kind}")
+        order = "; the order is save(obj, f)" if isinstance(obj, (str, os.PathLike)) else ""
+        raise TypeError(
+            f"save: f must be a path or a file open for writing bytes, got {kind}{order}"
+        )
     else:
         write_archive(f, structure, packing.arrays)
 

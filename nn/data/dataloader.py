@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 
 import autotensor as at
+from autotensor.extend import type_name
 from nn.arguments import generator_or_none, need, refuse, rng_of, whole
 from nn.data.batches import get_batch_of, is_random, number_of_batches
 from nn.data.collate import default_collate, default_convert
@@ -338,7 +339,11 @@ class _Stream(_Epoch):
 
 
 def _need_samples(dataset: Any, with_length: bool) -> None:
-    kind = type(dataset).__name__
+    kind = type_name(dataset)
+    if isinstance(dataset, type):
+        raise TypeError(
+            f"DataLoader: the data set is {kind}; make an object: {dataset.__name__}(...)"
+        )
     for method in ("__getitem__", "__len__") if with_length else ("__getitem__",):
         message = f"the data set must have __getitem__ and __len__, but {kind} has no {method}"
         refuse("DataLoader", not hasattr(dataset, method), message, TypeError)

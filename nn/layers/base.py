@@ -74,6 +74,11 @@ class Face(Module):
     def __init__(self, *, device: Any = None, **arguments: Any) -> None:
         super().__init__()
         need_cpu(device)
+        if any(isinstance(value, Tensor) for value in arguments.values()):
+            name = type(self).__name__
+            raise TypeError(
+                f"{name}: a layer is made of settings, and called on a Tensor then: {name}()(x)"
+            )
         keep(self, **arguments)
 
     def extra_repr(self) -> str:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 import autotensor as at
 from autotensor import Tensor
+from nn.arguments import need
 from nn.layers.arguments import refuse
 from nn.layers.base import Face
 
@@ -15,6 +18,7 @@ class _Dropout(Face, settings=("p", "inplace")):
     inplace: bool
 
     def __init__(self, p: float = 0.5, inplace: bool = False) -> None:
+        need(type(self).__name__, "p", p, (int, float, np.number), "a number")
         refuse(self, not 0.0 <= p <= 1.0, f"p must be a probability between 0 and 1, got {p}")
         super().__init__(p=p, inplace=inplace)
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 import autotensor as at
 from autotensor import Parameter, Tensor
+from autotensor.extend import type_name, unlike_dtypes
 from nn import init
 from nn.arguments import need_one_of
 from nn.layers.arguments import keep_whole, listed, make_parameters, refuse, settings
@@ -161,12 +162,15 @@ class RNNBase(Face):
         """The parts of the state given, each of ``dims`` dimensions."""
         if hx is None:
             return None
-        parts = list(hx) if self.mode == "LSTM" else [hx]
+        name, pair = type(self).__name__, self.mode == "LSTM"
+        if isinstance(hx, Tensor) == pair or (pair and len(hx) != 2):
+            wanted = "a pair of Tensors (h_0, c_0)" if pair else "a Tensor"
+            raise TypeError(f"{name}: hx must be {wanted}, got {type_name(hx)}")
+        parts = list(hx) if pair else [hx]
         for part in parts:
             if part.ndim != dims:
                 raise RuntimeError(
-                    f"{type(self).__name__}: hx must have {dims} dimensions for this input, got "
-                    f"shape {part.shape}"
+                    f"{name}: hx must have {dims} dimensions for this input, got shape {part.shape}"
                 )
         return parts
 
@@ -215,10 +219,7 @@ class RNNBase(Face):
     ) -> tuple[Any, list[Tensor]]:
         weights = [weight for weights in self.all_weights for weight in weights]
         if input.dtype != weights[0].dtype:
-            raise ValueError(
-                f"{type(self).__name__}: input has dtype {input.dtype} but the parameters have "
-                f"{weights[0].dtype}; convert one with .to(...)"
-            )
+            raise unlike_dtypes(type(self).__name__, input=input.dtype, weights=weights[0].dtype)
         if state is None:
             batch_dim = 0 if self.batch_first else 1
             batch = input.shape[batch_dim] if batch_sizes is None else int(batch_sizes[0])

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from autotensor import Tensor, enable_grad, from_numpy, get_default_dtype
-from autotensor.extend import RemovableHandle, silent
+from autotensor.extend import RemovableHandle, silent, type_name
 from nn import hooks
 from nn.parameter import clear_gradients
 
@@ -60,7 +60,7 @@ class Optimizer:
         if isinstance(params, (Tensor, str, Mapping)) or not isinstance(params, Iterable):
             raise TypeError(
                 "params argument given to the optimizer should be an iterable of Tensors or dicts, "
-                f"but got {type(params).__name__}"
+                f"but got {type_name(params)}{_remedy(params)}"
             )
         self.defaults = defaults
         self._forget_hooks()
@@ -68,7 +68,10 @@ class Optimizer:
         self.param_groups: list[Group] = []
         given = list(params)
         if not given:
-            raise ValueError("optimizer got an empty parameter list")
+            raise ValueError(
+                "optimizer got an empty parameter list; a generator gives its items only once, and "
+                "a model knows no layers in a plain list: keep those in nn.ModuleList"
+            )
         if not isinstance(given[0], dict):
             given = [{"params": given}]
         for group in given:
@@ -160,7 +163,7 @@ class Optimizer:
             if not isinstance(param, Tensor):
                 raise TypeError(
                     "optimizer can only optimize Tensors, but one of the params is "
-                    f"{type(param).__name__}"
+                    f"{type_name(param)}{_remedy(param, among=True)}"
                 )
             if not param.is_leaf:
                 raise ValueError(
@@ -348,6 +351,21 @@ def _with_hooks(step: Callable[..., Any]) -> Callable[..., Any]:
 
 
 Optimizer.step = _with_hooks(Optimizer.step)  # type: ignore[method-assign]
+
+
+def _remedy(params: Any, among: bool = False) -> str:
+    """What to pass in the place of what has no Tensors; ``among`` others or alone."""
+    if isinstance(params, type):
+        return f"; make an object of it: {params.__name__}(...)"
+    if isinstance(params, Tensor):
+        return "; put it into a list"
+    if isinstance(params, Mapping):
+        return "; pass its values()"
+    if among and (isinstance(params, Iterator) or hasattr(params, "parameters")):
+        return "; join the parameters of several models: [*a.parameters(), *b.parameters()]"
+    if hasattr(params, "parameters"):
+        return "; pass its parameters()"
+    return "; call it: model.parameters()" if callable(params) else ""
 
 
 def _named(given: Any) -> tuple[list[Any], list[str]]:

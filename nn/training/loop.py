@@ -9,7 +9,9 @@ from time import monotonic
 from typing import Any, NamedTuple, Protocol
 
 from autotensor import Tensor, no_grad
+from autotensor.extend import type_name
 from nn.arguments import need, whole
+from nn.data import Dataset, IterableDataset
 from nn.modes import in_mode
 from nn.module import Module
 from nn.optim import Optimizer
@@ -87,8 +89,9 @@ def fit(
             ``epochs`` below 1, or a metric with a name that is taken.
         TypeError: an argument of the wrong type.
     """
-    need("fit", "model", model, Module, "an nn.Module")
+    _need_parts(model, loader, loss, optimizer)
     whole("fit", "epochs", epochs, kind=int)
+    need("fit", "callbacks", callbacks, Iterable, "a list of Callbacks")
     for position, callback in enumerate(callbacks):
         need("fit", f"callbacks[{position}]", callback, Callback, "a Callback")
 
@@ -131,6 +134,22 @@ def fit(
     return run.history
 
 
+def _need_parts(model: Any, loader: Any, loss: Any, optimizer: Any) -> None:
+    """Refuses arguments of ``fit`` that are none of what they should be, or have changed places."""
+    batches = isinstance(loader, Iterable) or hasattr(loader, "__getitem__")
+    samples = isinstance(loader, Dataset) and not isinstance(loader, IterableDataset)
+    steps = hasattr(optimizer, "step") and hasattr(optimizer, "zero_grad")
+    for argument, value, fits, wanted in (
+        ("model", model, isinstance(model, Module), "an nn.Module"),
+        ("loader", loader, batches and not samples, "batches, as DataLoader(dataset) gives them"),
+        ("loss", loss, callable(loss), "a function, or an object such as nn.MSELoss()"),
+        ("optimizer", optimizer, steps, "an optimizer, as optim.SGD(...) makes"),
+    ):
+        if not fits or isinstance(value, type):
+            order = "the order is fit(model, loader, loss, optimizer, epochs)"
+            raise TypeError(f"fit: {argument} must be {wanted}, got {type_name(value)}; {order}")
+
+
 def evaluate(
     model: Module,
     loader: Iterable[Any],
@@ -165,6 +184,7 @@ def evaluate(
 
 
 def _check_metrics(metrics: Metrics, caller: str) -> None:
+    need(caller, "metrics", metrics, (Mapping, type(None)), "a dict of metrics by name")
     for name, metric in (metrics or {}).items():
         if name in ("loss", "accuracy"):
             raise ValueError(f"{caller}: metrics: the name {name!r} is taken; choose another")

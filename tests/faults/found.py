@@ -56,6 +56,6 @@ FAULTS = [
     ),
     Fault(
         "copy_ refuses a number",
-        SHAPES, "broadcast_to(np.asarray(other)", "broadcast_to(other", TESTS,
+        SHAPES, "values = np.asarray(other)", "values = other", TESTS,
     ),
 ]  # fmt: skip

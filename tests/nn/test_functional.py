@@ -420,7 +420,7 @@ X = at.ones(4, 6)
         (
             lambda: F.batch_norm(X, None, None, at.ones(6, dtype=at.float64), training=True),
             RuntimeError,
-            "batch_norm: weight must have the dtype of the input, float32, got float64",
+            "batch_norm: .* same dtype, got input float32, the layer's weight float64",
         ),
         (lambda: F.layer_norm(X, (4,)), RuntimeError, r"layer_norm: .* \(4,\), got .* \(4, 6\)"),
         (lambda: F.group_norm(X, 4), RuntimeError, "group_norm: the 6 channels .* 4 groups"),

@@ -27,6 +27,7 @@ from autotensor.operators.faces import python_operator
 from autotensor.operators.reductions.reductions import sum
 from autotensor.operators.structure.selection import where
 from autotensor.operators.structure.shapes import expand, permute_to, reshape_to, squeeze, unsqueeze
+from autotensor.remedies import unlike_dtypes
 
 __all__ = [
     "addbmm", "addmm", "addmv", "addr", "baddbmm", "bmm", "chain_matmul", "cross", "dot", "ger",
@@ -49,12 +50,15 @@ def matrix_product(input: Any, other: Any) -> Any:
     return product(input, other)
 
 
-def _need_one_dtype(name: str, *tensors: Any) -> None:
-    first = need_tensor(tensors[0], name).dtype
-    for tensor in tensors:
-        if tensor is not None and need_tensor(tensor, name).dtype != first:
-            names = " and ".join(str(one.dtype) for one in tensors if one is not None)
-            raise RuntimeError(f"{name}: all arguments must have the same dtype, got {names}")
+def _need_one_dtype(name: str, arguments: str, *tensors: Any) -> None:
+    """Refuses Tensors of several dtypes; ``arguments`` are their names."""
+    kinds = {
+        argument: need_tensor(tensor, name, argument).dtype
+        for argument, tensor in zip(arguments.split(), tensors, strict=True)
+        if tensor is not None
+    }
+    if len(set(kinds.values())) > 1:
+        raise unlike_dtypes(name, **kinds)
 
 
 @python_operator("matmul")
@@ -73,7 +77,7 @@ def matmul(input: Any = MISSING, other: Any = MISSING, **others: Any) -> Any:
     if x.ndim == 0 or y.ndim == 0:
         raise RuntimeError("matmul: both arguments need at least one dimension; use * for scalars")
     if x.dtype is not y.dtype:
-        _need_one_dtype("matmul", input, other)
+        _need_one_dtype("matmul", "input other", input, other)
     inner = y.shape[-2] if y.ndim > 1 else y.shape[0]
     if x.shape[-1] != inner:
         raise RuntimeError(
@@ -205,7 +209,7 @@ def addmm(input: Any, mat1: Any, mat2: Any, *, beta: float = 1, alpha: float = 1
     PyTorch cuts a fractional ``beta`` or ``alpha`` off for integers; here it is refused.
     """
     _need_dims_of("addmm", (mat1, 2), (mat2, 2))
-    _need_one_dtype("addmm", input, mat1, mat2)
+    _need_one_dtype("addmm", "input mat1 mat2", input, mat1, mat2)
     return _added("addmm", input, matmul(mat1, mat2), beta, alpha)
 
 
@@ -216,7 +220,7 @@ def addmv(input: Any, mat: Any, vec: Any, *, beta: float = 1, alpha: float = 1) 
     PyTorch cuts a fractional ``beta`` or ``alpha`` off for integers; here it is refused.
     """
     _need_dims_of("addmv", (mat, 2), (vec, 1))
-    _need_one_dtype("addmv", input, mat, vec)
+    _need_one_dtype("addmv", "input mat vec", input, mat, vec)
     return _added("addmv", input, matmul(mat, vec), beta, alpha)
 
 
@@ -235,7 +239,7 @@ def baddbmm(input: Any, batch1: Any, batch2: Any, *, beta: float = 1, alpha: flo
     PyTorch cuts a fractional ``beta`` or ``alpha`` off for integers; here it is refused.
     """
     _need_dims_of("baddbmm", (batch1, 3), (batch2, 3))
-    _need_one_dtype("baddbmm", input, batch1, batch2)
+    _need_one_dtype("baddbmm", "input batch1 batch2", input, batch1, batch2)
     return _added("baddbmm", input, bmm(batch1, batch2), beta, alpha)
 
 
@@ -246,7 +250,7 @@ def addbmm(input: Any, batch1: Any, batch2: Any, *, beta: float = 1, alpha: floa
     PyTorch cuts a fractional ``beta`` or ``alpha`` off for integers; here it is refused.
     """
     _need_dims_of("addbmm", (batch1, 3), (batch2, 3))
-    _need_one_dtype("addbmm", input, batch1, batch2)
+    _need_one_dtype("addbmm", "input batch1 batch2", input, batch1, batch2)
     if batch1.shape[::2] != batch2.shape[:2]:
         raise RuntimeError(
             f"addbmm: batches of shapes {batch1.shape} and {batch2.shape} do not fit"
@@ -265,7 +269,7 @@ def tensordot(a: Any, b: Any, dims: Any = 2) -> Any:
     size 1 is stretched.
     """
     need_tensors("tensordot", a=a, b=b)
-    _need_one_dtype("tensordot", a, b)
+    _need_one_dtype("tensordot", "a b", a, b)
     of_a, of_b = _summed_dims(dims, a, b)
     for left, right in zip(of_a, of_b, strict=True):
         if a.shape[left] == b.shape[right]:
@@ -372,7 +376,7 @@ def crossed(name: str, input: Any, other: Any, dim: int | None) -> Any:
         raise RuntimeError(
             f"{name}: input {input.shape} and other {other.shape} must have as many dimensions"
         )
-    _need_one_dtype(name, input, other)
+    _need_one_dtype(name, "input other", input, other)
     if input.dtype == dtypes.bool:
         raise RuntimeError(f"{name}: not defined for dtype bool")
     at = one_dim(dim, input.ndim, name)
@@ -408,14 +412,16 @@ def linear(input: Any, weight: Any, bias: Any = None) -> Any:
     x, w = need_tensor(input, "linear"), need_tensor(weight, "linear", "weight")
     b = None if bias is None else need_tensor(bias, "linear", "bias")
     if x.dtype is not w.dtype or (b is not None and b.dtype is not w.dtype):
-        _need_one_dtype("linear", input, weight, bias)
+        _need_one_dtype("linear", "input weight bias", input, weight, bias)
     if w.ndim == 1:
         out = matmul(input, weight)
         return out if bias is None else out + bias
     if w.ndim != 2 or x.ndim == 0 or x.shape[-1] != w.shape[1]:
+        flat = x.ndim > 2 and w.ndim == 2 and math.prod(x.shape[1:]) == w.shape[1]
         raise RuntimeError(
             f"linear: input of shape {x.shape} does not fit weight of shape "
             f"{w.shape}: the last size of input must be the last of weight"
+            f"{'; flatten the samples with .flatten(1)' if flat else ''}"
         )
     if b is not None and b.shape not in ((w.shape[0],), ()):
         raise RuntimeError(

@@ -20,6 +20,7 @@ from autotensor.kernels.windows import KEPT
 from autotensor.operators.arguments import as_batch, keys_of, need_tensor, numbers
 from autotensor.operators.faces import face
 from autotensor.operators.structure.copying import computed_in_float32
+from autotensor.remedies import unlike_dtypes
 
 __all__ = [
     "conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d",
@@ -75,11 +76,10 @@ def _facts_of(name: str, ndim: int, input: Any, weight: Any, bias: Any) -> _Fact
 
 def _need_weight(facts: _Facts, groups: Any) -> None:
     name, ndim, _, weight, _, kinds = facts
-    if len(set(kinds)) > 1 or kinds[0] == dtypes.bool:
-        raise RuntimeError(
-            f"{name}: input, weight and bias must have the same integer or the same "
-            f"floating-point dtype, got {', '.join(map(str, kinds))}"
-        )
+    if len(set(kinds)) > 1:
+        raise unlike_dtypes(name, **dict(zip(("input", "weight", "bias"), kinds, strict=False)))
+    if kinds[0] == dtypes.bool:
+        raise RuntimeError(f"{name}: expected numbers, got dtype bool; convert with .float()")
     if len(weight) != ndim + 2:
         raise RuntimeError(f"{name}: weight must have {ndim + 2} dimensions, got shape {weight}")
     if isinstance(groups, bool) or not isinstance(groups, int) or groups < 1:
@@ -91,12 +91,23 @@ def _need_weight(facts: _Facts, groups: Any) -> None:
         )
 
 
+def _remedy(facts: _Facts, channels: int) -> str:
+    """What to do about an input whose channels, of which there should be so many, stand elsewhere
+    or nowhere."""
+    if channels == 1 and facts.input[0] == 1:
+        return "; if these are samples without channels: .unsqueeze(1)"
+    if facts.input[-1] == channels:
+        order = (0, facts.ndim + 1, *range(1, facts.ndim + 1))
+        return f"; channels come second: .permute{order}"
+    return ""
+
+
 def _need_channels(facts: _Facts, inputs: int, outputs: int, expects: str) -> None:
     """Refuses an input or a bias that does not have the channels of weight."""
     if facts.input[1] != inputs:
         raise RuntimeError(
             f"{facts.name}: input has {facts.input[1]} channels but weight expects {expects} "
-            f"(input shape {facts.input}, weight shape {facts.weight})"
+            f"(input shape {facts.input}, weight shape {facts.weight}){_remedy(facts, inputs)}"
         )
     if facts.bias is not None and facts.bias != (outputs,):
         raise RuntimeError(

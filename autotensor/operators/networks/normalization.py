@@ -24,6 +24,7 @@ from autotensor.operators.reductions.reductions import mean, p_norm, sum
 from autotensor.operators.structure.copying import computed_in_float32, to
 from autotensor.operators.structure.padding import pad
 from autotensor.operators.structure.shapes import reshape
+from autotensor.remedies import unlike_dtypes
 
 __all__ = [
     "batch_norm", "group_norm", "instance_norm", "layer_norm", "local_response_norm", "normalize",
@@ -119,9 +120,7 @@ def _check_affine(name: str, dtype: np.dtype, shape: tuple[int, ...], **given: A
                 f"{name}: {argument} must have shape {shape} to fit the input, got {array.shape}"
             )
         if array.dtype != dtype:
-            raise RuntimeError(
-                f"{name}: {argument} must have the dtype of the input, {dtype}, got {array.dtype}"
-            )
+            raise unlike_dtypes(name, input=dtype, **{f"the layer's {argument}": array.dtype})
 
 
 def _check_channels(input: Any, name: str, least: int, **affine: Any) -> None:

@@ -175,8 +175,17 @@ def getitem(input: Any, index: Any) -> Any:
         try:
             out = item_at(out, step)
         except IndexError as error:
-            raise IndexError(f"getitem: {error}; the Tensor has shape {input.shape}") from None
+            raise _outside("getitem", error, input) from None
     return out
+
+
+def _outside(name: str, error: IndexError, input: Any) -> IndexError:
+    """What NumPy said of an index, which knows axes and arrays, in words of Tensors."""
+    # The operator's own door has put its name before NumPy's words, and what it was given behind.
+    words = str(error.__cause__ or error)
+    for theirs, ours in (("for axis", "for dim"), ("along axis", "along dim"), ("array", "Tensor")):
+        words = words.replace(theirs, ours)
+    return IndexError(f"{name}: {words}; the Tensor has shape {input.shape}")
 
 
 @operator(
@@ -215,7 +224,7 @@ def setitem(input: Tensor, index: Any, value: Any) -> None:
         need_writable(input, "setitem")
         input.array[last] = raw(value)
     except IndexError as error:
-        raise IndexError(f"setitem: {error}; the Tensor has shape {input.shape}") from None
+        raise _outside("setitem", error, input) from None
     except ValueError as error:
         shape = value.shape if isinstance(value, Tensor) else ()
         raise RuntimeError(

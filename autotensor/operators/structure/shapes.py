@@ -171,7 +171,11 @@ def view(input: Any, *shape: Any) -> Any:
     if len(shape) == 1 and not isinstance(shape[0], (int, np.integer, tuple, list)):
         need_tensor_itself(input, "view")
         return _as_bits_of(input, shape[0])
-    out = reshape(input, *shape)
+    try:
+        out = reshape(input, *shape)
+    except (RuntimeError, TypeError) as error:
+        error.args = (str(error).replace("reshape: ", "view: ", 1), *error.args[1:])
+        raise
     if np.may_share_memory(out.array, input.array) or not input.numel():
         return out
     if input.view_of is not None or (input.storage is not None and input.storage.shared):
@@ -485,7 +489,12 @@ method(property(adjoint), "mH")
 @operator(title="copy_", input=lambda g: zeros_like(g), other=lambda g: g)
 def _replaced(input: Any, other: Any, non_blocking: Any = False) -> Any:
     """``other``, stretched and cast, in the place of ``input``; it is done at once anyway."""
-    return broadcast_to(np.asarray(other), input.shape).astype(input.dtype)
+    values = np.asarray(other)
+    if values.shape != input.shape:
+        given, own = f"other of shape {values.shape}", f"a Tensor of shape {input.shape}"
+        common_shape(f"copy_: {given} cannot be copied into {own}", values.shape, input.shape)
+        values = broadcast_to(values, input.shape)
+    return values.astype(input.dtype)
 
 
 method(in_place(_replaced, "copy_"), "copy_")

@@ -8,6 +8,7 @@ from types import FunctionType
 from typing import Any, ClassVar
 
 from autotensor import Tensor
+from autotensor.extend import type_name
 from nn.optim.optimizer import Group, Optimizer
 
 __all__ = ["LRScheduler"]
@@ -138,7 +139,9 @@ class LRScheduler:
 def groups_of(optimizer: Optimizer) -> list[Group]:
     """The groups of what must be an optimizer."""
     if not isinstance(optimizer, Optimizer):
-        raise TypeError(f"{type(optimizer).__name__} is not an Optimizer")
+        raise TypeError(
+            f"{type_name(optimizer)} is not an Optimizer; pass one, as optim.SGD(...) makes"
+        )
     return optimizer.param_groups
 
 

@@ -18,7 +18,12 @@ from autotensor.kernels.cross_entropy import one_hot, row_losses, scores_gradien
 from autotensor.operators.arguments import need_broadcast, need_float, need_same_shape, need_tensor
 from autotensor.operators.networks.activation import logsigmoid
 from autotensor.operators.networks.losses.reduction import divided, read_reduction, reduced_loss
-from autotensor.operators.networks.losses.targets import class_numbers, need_classes, need_weight
+from autotensor.operators.networks.losses.targets import (
+    class_numbers,
+    need_classes,
+    need_weight,
+    refuse_swapped,
+)
 from autotensor.operators.pointwise.choice import clamp
 from autotensor.operators.pointwise.exponential import exp, log, log_or_zero
 from autotensor.operators.reductions.reductions import log_softmax, softmax, sum
@@ -142,9 +147,14 @@ class _Classes:
         shape = raw(input).shape
         expected = () if len(shape) == 1 else (shape[0], *shape[2:])
         if self.shape != expected:
+            remedy = ""
+            if self.shape == shape:
+                remedy = "; of one-hot numbers pass .argmax(1), or .float() as probabilities"
+            elif self.shape == (*expected, 1):
+                remedy = "; pass target.squeeze(-1)"
             raise ValueError(
                 f"{name}: input of shape {shape} needs class numbers of shape "
-                f"{expected}, got target of shape {self.shape}"
+                f"{expected}, got target of shape {self.shape}{remedy}"
             )
         # A copy: it is kept for the derivative, and the caller may write to his.
         rows = self.rows = numbers.reshape(-1).astype(np.int64)
@@ -264,6 +274,8 @@ def cross_entropy(
         IndexError: a class number is not among the classes.
     """
     name = "cross_entropy"
+    if isinstance(input, Tensor) and input.array.dtype.kind != "f":
+        refuse_swapped(input, target, name)
     reduction = read_reduction(name, reduction, size_average, reduce)
     if not 0.0 <= label_smoothing <= 1.0:
         raise RuntimeError(f"{name}: label_smoothing must be from 0 to 1, got {label_smoothing}")
@@ -296,7 +308,7 @@ def _against_probabilities(
         raise ValueError(
             "cross_entropy: target of a floating-point dtype holds probabilities and must have the "
             f"shape of input, {input.shape}, got {target.shape}; for class numbers "
-            "use an integer dtype"
+            "use an integer dtype: .long()"
         )
     if ignore_index >= 0:
         raise RuntimeError(

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from autotensor.operators.reductions.reductions import mean, sum
+from autotensor.remedies import type_name
 
 
 def read_reduction(
@@ -30,6 +31,12 @@ def read_reduction(
             )
         return reduction
     for argument, value in (("size_average", size_average), ("reduce", reduce)):
+        if hasattr(value, "shape") and not isinstance(value, np.bool_):
+            remedy = f"; make the loss first, then call it: nn.{name}()(input, target)"
+            raise TypeError(
+                f"{name}: {argument} must be a bool or None, got {type_name(value)}"
+                f"{remedy if name[0].isupper() else ''}"
+            )
         if value is not None and not isinstance(value, (bool, np.bool_)):
             raise TypeError(
                 f"{name}: {argument} must be a bool or None, got {value!r}; "

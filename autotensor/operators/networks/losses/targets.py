@@ -33,6 +33,16 @@ def paired(input: Any, target: Any, name: str) -> tuple[Any, Any]:
     return input, target
 
 
+def refuse_swapped(input: Any, target: Any, name: str) -> None:
+    """Refuses scores and class numbers that have changed places."""
+    need_tensor(target, name, "target")
+    if input.dtype.kind in "iu" and target.dtype.kind == "f":
+        raise RuntimeError(
+            f"{name}: input has dtype {input.dtype} and target {target.dtype}: they have changed "
+            f"places, or input lacks .float(); the order is {name}(input, target)"
+        )
+
+
 # -- class numbers ---------------------------------------------------------------------------------
 
 
