@@ -25,13 +25,93 @@ values are checked unless ``validate_args=False``.  ``transforms`` bend distribu
 where a parameter may lie.
 """
 
-from autotensor.distributions.bernoulli import *
-from autotensor.distributions.categorical import *
-from autotensor.distributions.distribution import *
-from autotensor.distributions.exp_family import *
-from autotensor.distributions.kl import *
-from autotensor.distributions.normal import *
-from autotensor.distributions.uniform import *
-from autotensor.importing import published
+from autotensor.distributions import constraints, transforms
+from autotensor.distributions.bernoulli import Bernoulli
+from autotensor.distributions.beta import Beta
+from autotensor.distributions.binomial import Binomial
+from autotensor.distributions.categorical import Categorical
+from autotensor.distributions.cauchy import Cauchy
+from autotensor.distributions.chi2 import Chi2
+from autotensor.distributions.constraint_registry import biject_to, transform_to
+from autotensor.distributions.continuous_bernoulli import ContinuousBernoulli
+from autotensor.distributions.dirichlet import Dirichlet
+from autotensor.distributions.distribution import Distribution
+from autotensor.distributions.exp_family import ExponentialFamily
+from autotensor.distributions.exponential import Exponential
+from autotensor.distributions.fishersnedecor import FisherSnedecor
+from autotensor.distributions.gamma import Gamma
+from autotensor.distributions.generalized_pareto import GeneralizedPareto
+from autotensor.distributions.geometric import Geometric
+from autotensor.distributions.gumbel import Gumbel
+from autotensor.distributions.half_cauchy import HalfCauchy
+from autotensor.distributions.half_normal import HalfNormal
+from autotensor.distributions.independent import Independent
+from autotensor.distributions.inverse_gamma import InverseGamma
+from autotensor.distributions.kl import kl_divergence, register_kl
+from autotensor.distributions.kumaraswamy import Kumaraswamy
+from autotensor.distributions.laplace import Laplace
+from autotensor.distributions.lkj_cholesky import LKJCholesky
+from autotensor.distributions.log_normal import LogNormal
+from autotensor.distributions.logistic_normal import LogisticNormal
+from autotensor.distributions.lowrank_multivariate_normal import LowRankMultivariateNormal
+from autotensor.distributions.mixture_same_family import MixtureSameFamily
+from autotensor.distributions.multinomial import Multinomial
+from autotensor.distributions.multivariate_normal import MultivariateNormal
+from autotensor.distributions.negative_binomial import NegativeBinomial
+from autotensor.distributions.normal import Normal
+from autotensor.distributions.one_hot_categorical import (
+    OneHotCategorical,
+    OneHotCategoricalStraightThrough,
+)
+from autotensor.distributions.pareto import Pareto
+from autotensor.distributions.poisson import Poisson
+from autotensor.distributions.relaxed_bernoulli import RelaxedBernoulli
+from autotensor.distributions.relaxed_categorical import RelaxedOneHotCategorical
+from autotensor.distributions.studentT import StudentT
+from autotensor.distributions.transformed_distribution import TransformedDistribution
+from autotensor.distributions.transforms import (
+    AbsTransform,
+    AffineTransform,
+    CatTransform,
+    ComposeTransform,
+    CorrCholeskyTransform,
+    CumulativeDistributionTransform,
+    ExpTransform,
+    IndependentTransform,
+    LowerCholeskyTransform,
+    PositiveDefiniteTransform,
+    PowerTransform,
+    ReshapeTransform,
+    SigmoidTransform,
+    SoftmaxTransform,
+    SoftplusTransform,
+    StackTransform,
+    StickBreakingTransform,
+    TanhTransform,
+    Transform,
+    identity_transform,
+)
+from autotensor.distributions.uniform import Uniform
+from autotensor.distributions.von_mises import VonMises
+from autotensor.distributions.weibull import Weibull
+from autotensor.distributions.wishart import Wishart
+from autotensor.extend import place_doors
 
-__all__ = published(__name__)
+__all__ = [
+    "AbsTransform", "AffineTransform", "Bernoulli", "Beta", "Binomial", "CatTransform",
+    "Categorical", "Cauchy", "Chi2", "ComposeTransform", "ContinuousBernoulli",
+    "CorrCholeskyTransform", "CumulativeDistributionTransform", "Dirichlet", "Distribution",
+    "ExpTransform", "Exponential", "ExponentialFamily", "FisherSnedecor", "Gamma",
+    "GeneralizedPareto", "Geometric", "Gumbel", "HalfCauchy", "HalfNormal", "Independent",
+    "IndependentTransform", "InverseGamma", "Kumaraswamy", "LKJCholesky", "Laplace", "LogNormal",
+    "LogisticNormal", "LowRankMultivariateNormal", "LowerCholeskyTransform", "MixtureSameFamily",
+    "Multinomial", "MultivariateNormal", "NegativeBinomial", "Normal", "OneHotCategorical",
+    "OneHotCategoricalStraightThrough", "Pareto", "Poisson", "PositiveDefiniteTransform",
+    "PowerTransform", "RelaxedBernoulli", "RelaxedOneHotCategorical", "ReshapeTransform",
+    "SigmoidTransform", "SoftmaxTransform", "SoftplusTransform", "StackTransform",
+    "StickBreakingTransform", "StudentT", "TanhTransform", "Transform", "TransformedDistribution",
+    "Uniform", "VonMises", "Weibull", "Wishart", "biject_to", "identity_transform", "kl_divergence",
+    "constraints", "register_kl", "transform_to", "transforms",
+]  # fmt: skip
+
+place_doors(__name__, __all__)

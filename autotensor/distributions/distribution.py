@@ -77,7 +77,8 @@ class Distribution:
         """
         name = type(self).__name__
         kept = dict(zip(parameters, as_tensors(name, parameters), strict=True))
-        dims = {one: self.arg_constraints[one].event_dim for one in kept}
+        known = self.arg_constraints
+        dims = {one: known[one].event_dim if one in known else 0 for one in kept}
         for one, value in kept.items():
             if value.ndim < dims[one]:
                 raise ValueError(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from autotensor.distributions.distribution import Distribution
 from autotensor.distributions.utils import sum_rightmost
 from autotensor.engine.backward import grad
@@ -35,19 +37,18 @@ class ExponentialFamily(Distribution):
         """``F(θ') - F(θ) - ⟨θ' - θ, ∇F(θ)⟩`` with the θ' of ``other``; of none, all of it that has
         a θ' is left out."""
         with enable_grad():
-            theta = [
+            theta: list[Any] = [
                 one if one.requires_grad else one.detach().requires_grad_()
                 for one in self._natural_params
             ]
             value = self._log_normalizer(*theta)
-            means = grad(value.sum(), theta, create_graph=True)
-        dims = len(self.event_shape)
-        result = -value
+            means: Any = grad(value.sum(), theta, create_graph=True)
+        batch, result = len(self.batch_shape), -value
         for one, mean in zip(theta, means, strict=True):
-            result = result + sum_rightmost(one * mean, dims)
+            result = result + sum_rightmost(one * mean, one.ndim - batch)
         if other is not None:
             for one, mean in zip(other._natural_params, means, strict=True):
-                result = result - sum_rightmost(one * mean, dims)
+                result = result - sum_rightmost(one * mean, mean.ndim - batch)
             result = result + other._log_normalizer(*other._natural_params)
         return result
 

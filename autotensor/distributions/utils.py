@@ -163,6 +163,11 @@ def square_sum(matrix: Tensor) -> Tensor:
     return (matrix * matrix).sum((-2, -1))
 
 
+def log_of(value: Tensor | float) -> Any:
+    """The logarithm of a Tensor or a number."""
+    return value.log() if isinstance(value, Tensor) else math.log(value)
+
+
 def log_diagonal(triangle: Tensor) -> Tensor:
     """The logarithm of the determinant of triangular matrices with a positive diagonal."""
     return triangle.diagonal(dim1=-2, dim2=-1).log().sum(-1)

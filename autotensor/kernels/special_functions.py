@@ -16,7 +16,7 @@ import numpy as np
 # -- what they are made of -------------------------------------------------------------------------
 
 
-def _in_double(function: Callable[..., Any]) -> Callable[..., Any]:
+def in_double(function: Callable[..., Any]) -> Callable[..., Any]:
     """``function`` of float64 arrays, for numbers and arrays of any dtype.
 
     Floating-point values come out in their own dtype, others as float64.
@@ -157,7 +157,7 @@ def _bell(x: np.ndarray, factor: float = 1) -> np.ndarray:
     return np.exp(-factor * coarse * coarse) * np.exp(-factor * (x - coarse) * (x + coarse))
 
 
-@_in_double
+@in_double
 def erfc(x: np.ndarray) -> np.ndarray:
     """``1 - erf(x)``, to the last digits also where that is tiny."""
     return _by_case(
@@ -176,7 +176,7 @@ def _scaled_very_far(x: np.ndarray, order: int) -> np.ndarray:
     return _horner(terms, 1 / x / x) / (ROOT_PI * x) / x**order
 
 
-@_in_double
+@in_double
 def erfcx(x: np.ndarray) -> np.ndarray:
     """``e^(x²) · erfc(x)``."""
     return _by_case(
@@ -188,7 +188,7 @@ def erfcx(x: np.ndarray) -> np.ndarray:
     )
 
 
-@_in_double
+@in_double
 def erfcx_slope(x: np.ndarray) -> np.ndarray:
     """The derivative of ``erfcx``, ``2x · erfcx(x) - 2/√π``, whose terms nearly cancel far out."""
     return _by_case(
@@ -223,7 +223,7 @@ def _erf_inverse(v: np.ndarray) -> np.ndarray:
     return x
 
 
-@_in_double
+@in_double
 def erfinv(v: np.ndarray) -> np.ndarray:
     """x with ``erf(x) = v``."""
     return np.piecewise(
@@ -238,7 +238,7 @@ def _beyond(x: np.ndarray) -> np.ndarray:
     return 0.5 * _bell(x, 0.5) * _scaled_far(ROOT_HALF * x)
 
 
-@_in_double
+@in_double
 def ndtr(x: np.ndarray) -> np.ndarray:
     """The normal distribution function, to the last digits also where it is tiny."""
     return _by_case(
@@ -249,7 +249,7 @@ def ndtr(x: np.ndarray) -> np.ndarray:
     )
 
 
-@_in_double
+@in_double
 def ndtri(p: np.ndarray) -> np.ndarray:
     """x at which the normal distribution function is p."""
     return _by_case(
@@ -260,7 +260,7 @@ def ndtri(p: np.ndarray) -> np.ndarray:
     )
 
 
-@_in_double
+@in_double
 def log_ndtr(x: np.ndarray) -> np.ndarray:
     """Logarithm of the normal distribution function."""
     return _by_case(
@@ -270,7 +270,7 @@ def log_ndtr(x: np.ndarray) -> np.ndarray:
     )
 
 
-@_in_double
+@in_double
 def log_ndtr_slope(x: np.ndarray) -> np.ndarray:
     """The derivative of ``log_ndtr``: the normal density over the distribution function."""
     scale = ROOT_HALF / ROOT_PI
@@ -296,7 +296,7 @@ def _logs(log_of: Callable[[Any], Any]) -> Callable[[Any, Any], Any]:
 xlogy, xlog1py = _logs(np.log), _logs(np.log1p)
 
 
-@_in_double
+@in_double
 def entr(x: np.ndarray) -> np.ndarray:
     """``-x · ln x``; 0 at 0 and -inf below."""
     return np.where(x > 0, -x * np.log(x), np.where(x == 0, np.zeros_like(x), x - np.inf))
@@ -340,13 +340,17 @@ def _lgamma_up_to_8(x: np.ndarray) -> np.ndarray:
 
 
 def _lgamma_from_8(x: np.ndarray) -> np.ndarray:
-    """x >= 8: Stirling's series."""
-    square = 1 / (x * x)
+    """x >= 8: Stirling's formula."""
+    return (x - 0.5) * (np.log(x) - 1) + (_HALF_LN_TAU - 0.5) + stirling_series(x)
+
+
+def stirling_series(x: np.ndarray) -> np.ndarray:
+    """x >= 8: ``ln Γ(x) - ((x - 1/2) ln x - x + ln(2π) / 2)``."""
     terms = [b / ((2 * k + 1) * (2 * k + 2)) for k, b in enumerate(_BERNOULLI[:9])]
-    return (x - 0.5) * (np.log(x) - 1) + (_HALF_LN_TAU - 0.5) + _horner(terms, square) / x
+    return _horner(terms, 1 / (x * x)) / x
 
 
-@_in_double
+@in_double
 def lgamma(x: np.ndarray) -> np.ndarray:
     """``ln |Γ(x)|``."""
     return _by_case(
@@ -359,7 +363,7 @@ def lgamma(x: np.ndarray) -> np.ndarray:
     )
 
 
-@_in_double
+@in_double
 def digamma(x: np.ndarray) -> np.ndarray:
     """The derivative of ``ln Γ(x)``."""
     return _by_case(
@@ -389,7 +393,7 @@ def _digamma_above(x: np.ndarray) -> np.ndarray:
     return np.log(x) - 0.5 / x - square * _horner(terms, square) - below
 
 
-@_in_double
+@in_double
 def polygamma(x: np.ndarray, *, order: int) -> np.ndarray:
     """``(-1)ⁿ⁺¹ n! ζ(n + 1, x)``, the derivative of ``digamma`` of that order n."""
     return (-1) ** (order + 1) * math.factorial(min(order, 171)) * zeta(np.float64(order + 1), x)
@@ -438,7 +442,7 @@ def _zeta_below(s: np.ndarray, q: np.ndarray) -> np.ndarray:
     return np.where(q == np.rint(q), np.inf, out)
 
 
-@_in_double
+@in_double
 def zeta(s: np.ndarray, q: np.ndarray) -> np.ndarray:
     """``Σ (q + k)^-s`` over k = 0, 1, …"""
     s, q = (np.array(one) for one in np.broadcast_arrays(s, q))
@@ -471,7 +475,7 @@ def _scaled_bessel_far(x: np.ndarray, n: int, times: int = 0) -> np.ndarray:
     return _horner(terms, 1 / x) / np.sqrt(2 * np.pi * x) / x**times
 
 
-@_in_double
+@in_double
 def bessel(x: np.ndarray, *, order: int) -> np.ndarray:
     """The modified Bessel function of the first kind Iₙ(x)."""
     size = np.abs(x)
@@ -484,7 +488,7 @@ def bessel(x: np.ndarray, *, order: int) -> np.ndarray:
     return np.copysign(value, x) if order % 2 else value
 
 
-@_in_double
+@in_double
 def scaled_bessel(x: np.ndarray, *, order: int, times: int) -> np.ndarray:
     """``e^-|x| Iₙ(x)``, differentiated so many ``times``; at the bend at 0 as if e^-|x| had the
     slope 0 there."""
@@ -531,7 +535,7 @@ def _sinc_far(x: np.ndarray, order: int) -> np.ndarray:
     return value
 
 
-@_in_double
+@in_double
 def sinc(x: np.ndarray, *, order: int) -> np.ndarray:
     """The derivative of that order of ``sin(πx) / (πx)``, in the way that keeps digits."""
     near = np.abs(x) < 0.5 + 0.1 * order

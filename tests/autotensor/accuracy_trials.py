@@ -249,6 +249,24 @@ def formulas(count: int) -> Iterator[Formula]:
         digits=90,
         wanted=(),
     )
+    shapes = np.repeat([0.1, 0.5, 1, 2.5, 9, 40, 300], 8)
+    near = shapes * np.tile([0.1, 0.4, 0.8, 0.95, 1, 1.1, 1.5, 3], 7)
+    for name, ends in (
+        ("special.gammainc", lambda a, z: (a, 0, z)),
+        ("special.gammaincc", lambda a, z: (a, z)),
+    ):
+        sign = 1 if name == "special.gammainc" else -1
+        yield Formula(
+            name,
+            lambda m, a, z, ends=ends: m.gammainc(*ends(a, z), regularized=True),
+            (shapes, near),
+            slopes=(
+                lambda m, a, z: None,  # PyTorch has no derivative
+                lambda m, a, z, sign=sign: sign * m.exp((a - 1) * m.log(z) - z - m.loggamma(a)),
+            ),
+            digits=60,
+            wanted=(1,),
+        )
     bessels = both(points(count // 2, 1e-18, 700, 60))
     scaled = both(points(count // 2, 1e-18, 1e4, 60))
 

@@ -166,6 +166,8 @@ NAMESPACE: dict[str, np.ndarray] = {
     "sinc": spread(-3, 3, 9),
 }  # fmt: skip
 SEVERAL: dict[str, Callable[[Any, Any], Any]] = {
+    "gammainc": lambda special, x: special.gammainc(x[:3].detach(), x[3:6]),
+    "gammaincc": lambda special, x: special.gammaincc(x[:3].detach(), x[3:6]),
     "log_softmax": lambda special, x: special.log_softmax(x, 0),
     "logsumexp": lambda special, x: special.logsumexp(x, 0),
     "multigammaln": lambda special, x: special.multigammaln(x + 20, 2),
@@ -238,6 +240,34 @@ def test_derivatives_of_every_order() -> None:
         for expected in at_0:
             assert y.item() == pytest.approx(expected, abs=1e-14)
             (y,) = at.grad(y, x, create_graph=True)
+
+
+SHAPES = at.tensor([0.02, 0.4, 1.0, 2.5, 30.0, 300.0], dtype=at.float64)
+
+
+@pytest.mark.parametrize("name", ["gammainc", "gammaincc"])
+def test_derivatives_of_the_incomplete_gamma_functions(name: str) -> None:
+    function = getattr(at.special, name)
+    for factor in (0.6, 1.0, 1.5):
+        a, z = SHAPES.clone().requires_grad_(), (SHAPES * factor).requires_grad_()
+        assert at.gradcheck(function, [a, z])
+        assert at.gradgradcheck(lambda z: function(SHAPES, z), [z])
+    slope = at.grad(function(a, z).sum(), a, create_graph=True)[0]
+    with pytest.raises(NotImplementedError, match="gammainc: there is no second derivative"):
+        slope.sum().backward()
+
+
+def test_ends_of_the_incomplete_gamma_functions(torch: ModuleType) -> None:
+    edges = np.array([0.0, 0.5, 3.0, 150.0, np.inf, np.nan, -1.0])
+    a, z = (one.ravel().copy() for one in np.meshgrid(edges, edges))
+    # PyTorch gives 0 or 1 for NaN, too, where the other one is at an end.
+    clear = ~((a == z) & ~np.isfinite(a)) & ~((a == 0) & (z == 0)) & ~np.isnan(a + z)
+    for name in ("gammainc", "gammaincc"):
+        ours = getattr(at.special, name)(at.tensor(a), at.tensor(z)).numpy()
+        theirs = getattr(torch.special, name)(torch.tensor(a), torch.tensor(z)).numpy()
+        # PyTorch's of large shapes has 10 digits.
+        np.testing.assert_allclose(ours[clear], theirs[clear], rtol=1e-9, err_msg=name)
+        assert np.isnan(ours[np.isnan(a + z)]).all()
 
 
 def test_zeta_has_no_derivative_by_its_first_argument() -> None:

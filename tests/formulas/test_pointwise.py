@@ -402,6 +402,29 @@ def test_zeta() -> None:
     assert at.special.zeta(double(2.0), double(1.0)).item() == pytest.approx(math.pi**2 / 6)
 
 
+def test_the_incomplete_gamma_functions() -> None:
+    """Of whole shapes a sum, ``Q(n, z) = e^-z Σ zᵏ/k!`` over k < n; of 1/2 the error function."""
+    pairs = [(float(n), z) for n in (1, 2, 5, 40, 160) for z in (0.1, 0.7, 4.0, 39.0, 161.0, 300.0)]
+    upper = [
+        math.fsum(math.exp(k * math.log(z) - z - math.lgamma(k + 1)) for k in range(int(n)))
+        for n, z in pairs
+    ]
+    lower = [
+        math.fsum(
+            math.exp(k * math.log(z) - z - math.lgamma(k + 1)) for k in range(int(n), int(n) + 900)
+        )
+        for n, z in pairs
+    ]
+    n, z = both(pairs)
+    np.testing.assert_allclose(at.special.gammaincc(n, z).numpy(), upper, rtol=2e-12)
+    np.testing.assert_allclose(at.special.gammainc(n, z).numpy(), lower, rtol=2e-12)
+    half = [1e-6, 0.3, 1.4, 1.6, 9.0]
+    found = at.special.gammainc(double(0.5), double(half))
+    np.testing.assert_allclose(found.numpy(), [math.erf(math.sqrt(x)) for x in half], rtol=1e-14)
+    found = at.special.gammaincc(double(0.5), double(half))
+    np.testing.assert_allclose(found.numpy(), [math.erfc(math.sqrt(x)) for x in half], rtol=1e-14)
+
+
 @pytest.mark.parametrize("p", [1, 2, 3])
 def test_the_gamma_function_of_several_dimensions(p: int) -> None:
     x = [1.5, 2.0, 7.25]

@@ -1,4 +1,5 @@
-"""Special functions that NumPy lacks: error function, logit, entropy, sinc, Bessel functions.
+"""Special functions that NumPy lacks: error function, logit, entropy, sinc, incomplete gamma
+and Bessel functions.
 
 Those that PyTorch keeps in ``torch.special`` alone are public in ``autotensor/special.py``.
 """
@@ -11,11 +12,13 @@ import numpy as np
 
 from autotensor.engine.operator import binary, has_in_place, operator, unary
 from autotensor.kernels import special_functions as arrays
+from autotensor.kernels import tails
 from autotensor.kernels.special_functions import ROOT_HALF, ROOT_PI
 from autotensor.operators.arguments import need_tensor
 from autotensor.operators.pointwise.choice import clamp
 from autotensor.operators.pointwise.comparison import isnan
 from autotensor.operators.pointwise.exponential import exp, log
+from autotensor.operators.pointwise.gamma import lgamma
 from autotensor.operators.structure.copying import floating
 from autotensor.operators.structure.selection import where
 
@@ -129,6 +132,46 @@ def xlog1py(input: Any, other: Any) -> Any:
 @unary(arrays.entr, lambda g, input: g * (-1 - log(input)))
 def entr(input: Any) -> Any:
     """``-input · ln input``; 0 at 0 and -inf below.  d input = -g · (1 + ln input)."""
+
+
+# -- incomplete gamma functions --------------------------------------------------------------------
+
+
+def _no_second_derivative(g: Any) -> Any:
+    raise NotImplementedError("gammainc: there is no second derivative by input")
+
+
+@binary(tails.gammainc_slope, input=_no_second_derivative, other=_no_second_derivative)
+def _gammainc_slope(input: Any, other: Any) -> Any:
+    """The derivative of ``gammainc`` by ``input``."""
+
+
+def _gamma_density(input: Any, other: Any) -> Any:
+    return exp(xlogy(input - 1, other) - other - lgamma(input))
+
+
+@binary(
+    tails.gammainc,
+    input=lambda g, input, other: g * _gammainc_slope(input, other),
+    other=lambda g, input, other: g * _gamma_density(input, other),
+)
+def gammainc(input: Any, other: Any) -> Any:
+    """The distribution function of the gamma distribution of shape ``input`` at ``other``,
+    ``∫ t^(input-1) e^-t dt / Γ(input)`` over t from 0 to ``other``; NaN of negative numbers.
+
+    d other = g · other^(input-1) e^-other / Γ(input), and, unlike in PyTorch, there is d input, by
+    an integral (see ``kernels/tails.py``); the latter has no derivatives of its own.
+    """
+
+
+@binary(
+    tails.gammaincc,
+    input=lambda g, input, other: -g * _gammainc_slope(input, other),
+    other=lambda g, input, other: -g * _gamma_density(input, other),
+)
+def gammaincc(input: Any, other: Any) -> Any:
+    """``1 - gammainc(input, other)``, to the last digits also where that is tiny; the derivatives
+    are those of ``gammainc`` with the other sign."""
 
 
 # -- sinc ------------------------------------------------------------------------------------------

@@ -91,6 +91,14 @@ def _more_elementwise() -> Iterator[Case]:
     x, y = reals((3, 4)), reals((3, 4), seed=1)
     positive = reals((3, 4), 0.3, 2)
     mask = np.random.default_rng(0).random((3, 4)) > 0.5
+    for name in ("gammainc", "gammaincc"):
+        yield Case(
+            f"special.{name}",
+            "both tails",
+            lambda lib, z, a, name=name: getattr(lib.special, name)(a, z),
+            (reals((2, 3), 0.2, 5),),
+            constants=(np.array([0.6, 2.0, 4.5]),),
+        )
     yield Case("add", "alpha", lambda lib, a, b: lib.add(a, b, alpha=3), (x, y))
     yield Case("sub", "alpha", lambda lib, a, b: lib.sub(a, b, alpha=0.5), (x, y))
     for mode in ("trunc", "floor"):

@@ -36,7 +36,7 @@ def double(x: object) -> at.Tensor:
 
 @pytest.mark.parametrize("name", EACH)
 def test_the_plain_formula_is_a_density(name: str) -> None:
-    assert expectation(name, np.ones_like) == pytest.approx(1, rel=1e-7)
+    assert expectation(name, np.ones_like) == pytest.approx(1, rel=1e-6)
 
 
 @pytest.mark.parametrize("name", EACH)
@@ -85,18 +85,24 @@ def test_moments_and_entropy(name: str) -> None:
 
 
 #: What has no closed form here, as in PyTorch.
-LACKING: set[tuple[str, str]] = set()
+LACKING = {
+    ("entropy", "Poisson"), ("entropy", "NegativeBinomial"), ("entropy", "VonMises"),
+    ("entropy", "RelaxedBernoulli"), ("mode", "RelaxedBernoulli"), ("mode", "ContinuousBernoulli"),
+    ("cdf", "Beta"), ("cdf", "StudentT"), ("cdf", "FisherSnedecor"), ("cdf", "VonMises"),
+    ("cdf", "RelaxedBernoulli"), ("icdf", "Gamma"), ("icdf", "Chi2"), ("icdf", "InverseGamma"),
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("name", EACH)
 def test_the_mode_is_where_the_density_is_largest(name: str) -> None:
     mode = moment_or_none(made(name, wrap=double), "mode")
     if mode is None or name == "Uniform":
-        assert name == "Uniform" or ("mode", name) in LACKING
+        assert name == "Uniform" or ("mode", name.partition(" ")[0]) in LACKING
         return
     x, _ = nodes(name)
-    logs = PLAIN[name].logs(x)
-    assert float(PLAIN[name].logs(np.asarray([mode]))[0]) >= logs.max() - 1e-9
+    with np.errstate(divide="ignore"):
+        height = PLAIN[name].logs(np.asarray([mode]))[0]
+    assert height >= PLAIN[name].logs(x).max() - 1e-9
 
 
 @pytest.mark.parametrize("name", EACH)
@@ -106,13 +112,13 @@ def test_distribution_function_and_quantiles(name: str) -> None:
     try:
         found = one.cdf(double(x))
     except NotImplementedError:
-        assert PLAIN[name].discrete or ("cdf", name) in LACKING
+        assert PLAIN[name].discrete or ("cdf", name.partition(" ")[0]) in LACKING
         return
     np.testing.assert_allclose(found.numpy(), [below(name, y) for y in x], rtol=1e-6, atol=1e-9)
     try:
         back = one.icdf(found)
     except NotImplementedError:
-        assert ("icdf", name) in LACKING
+        assert ("icdf", name.partition(" ")[0]) in LACKING
         return
     np.testing.assert_allclose(back.numpy(), x, rtol=1e-8, atol=1e-8)
 
@@ -153,32 +159,35 @@ def test_the_same_seed_draws_the_same(name: str) -> None:
 @pytest.mark.parametrize("name", EACH)
 def test_gradients_of_log_prob(name: str) -> None:
     x = double(points(name))
-    parameters = [double(value).requires_grad_() for value in PLAIN[name].parameters.values()]
+    given = PLAIN[name].parameters
+    whole = {"total_count": double(9)} if name == "Binomial" else {}
+    names = [key for key in given if key not in whole]
+    parameters = [double(given[key]).requires_grad_() for key in names]
 
     def log_prob(*given: at.Tensor) -> at.Tensor:
-        named = dict(zip(PLAIN[name].parameters, given, strict=False))
+        named = dict(zip(names, given, strict=False))
         value = x if PLAIN[name].discrete else given[-1]
-        return made(name, **named).log_prob(value)
+        return made(name, **named, **whole).log_prob(value)
 
     inside = [] if PLAIN[name].discrete else [x.clone().requires_grad_()]
     assert at.gradcheck(log_prob, (*parameters, *inside))
 
 
-@pytest.mark.parametrize("name", CONTINUOUS)
+#: Draws made of two independent numbers: where they go is not said by their quantile alone.
+OF_TWO = ("FisherSnedecor", "StudentT")
+
+
+@pytest.mark.parametrize("name", [name for name in CONTINUOUS if name not in OF_TWO])
 def test_gradients_through_draws(name: str) -> None:
     """The same quantile, with other parameters: d x / d θ = -(∂F/∂θ) / p, by integrals."""
-    one = made(name, wrap=lambda value: double(value).requires_grad_())
+    given = {key: double(value).requires_grad_() for key, value in PLAIN[name].parameters.items()}
+    one = made(name, **given)
     if not one.has_rsample:
-        assert name.partition(" ")[0] in ("VonMises",)
+        assert name == "VonMises"
         return
     at.manual_seed(3)
     x = one.rsample()
-    leaves = {key: value for key, value in vars(one).items() if key in PLAIN[name].parameters}
-    given = {key: double(value).requires_grad_() for key, value in PLAIN[name].parameters.items()}
-    at.manual_seed(3)
-    x = made(name, **given).rsample()
     x.backward()
-    assert leaves.keys() <= given.keys()
     density = math.exp(float(PLAIN[name].logs(np.asarray([float(x)]))[0]))
     for key, leaf in given.items():
         value, h = PLAIN[name].parameters[key], 1e-4
@@ -186,3 +195,24 @@ def test_gradients_through_draws(name: str) -> None:
         less = below(name, float(x), **{key: value - h})
         wanted = -(more - less) / (2 * h) / density
         assert float(leaf.grad) == pytest.approx(wanted, rel=2e-4, abs=1e-6), key
+
+
+@pytest.mark.parametrize("name", OF_TWO)
+def test_gradients_of_expectations_through_draws(name: str) -> None:
+    """The mean of d atan(x) / d θ is the derivative of an integral, within five deviations."""
+    parameters = PLAIN[name].parameters
+    given = {
+        key: at.full((COUNT,), value, dtype=at.float64, requires_grad=True)
+        for key, value in parameters.items()
+    }
+    at.manual_seed(5)
+    made(name, **given).rsample().atan().sum().backward()
+    for key, value in parameters.items():
+        ends = []
+        for h in (1e-4, -1e-4):
+            x, weights = nodes(name, **{key: value + h})
+            p = np.exp(PLAIN[name].logs(x, **{key: value + h})) * weights
+            ends.append(float(np.sum(p * np.arctan(x))))
+        each = given[key].grad.numpy()
+        wanted = (ends[0] - ends[1]) / 2e-4
+        assert each.mean() == pytest.approx(wanted, abs=5 * each.std() / math.sqrt(COUNT)), key

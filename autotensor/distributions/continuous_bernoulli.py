@@ -1,0 +1,118 @@
+"""The continuous Bernoulli distribution, on [0, 1]."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from autotensor.distributions import constraints
+from autotensor.distributions.exp_family import ExponentialFamily
+from autotensor.distributions.utils import Odds
+from autotensor.engine.tensor import Tensor
+from autotensor.operators.structure import where
+from autotensor.random import rand
+
+__all__ = ["ContinuousBernoulli"]
+
+
+def _even(x: Tensor, *coefficients: float) -> Tensor:
+    """``c₀ + c₁ x² + c₂ x⁴ + …``."""
+    square, total = x * x, coefficients[-1]
+    for coefficient in coefficients[-2::-1]:
+        total = total * square + coefficient  # type: ignore[assignment]
+    return total  # type: ignore[return-value]
+
+
+class ContinuousBernoulli(Odds, ExponentialFamily):
+    """Density in proportion to ``probs^x (1 - probs)^(1 - x)`` for x in [0, 1]: with λ for
+    ``logits`` it is ``λ e^(λx) / (e^λ - 1)`` (Loaiza-Ganem and Cunningham, The continuous
+    Bernoulli, 2019).
+
+    ``lims`` is where PyTorch cuts out the middle, in which its formulas lose digits.  Here series
+    take over near λ = 0, and ``lims`` has no effect.
+    """
+
+    arg_constraints = {"probs": constraints.unit_interval, "logits": constraints.real}
+    support = constraints.unit_interval
+    has_rsample = True
+    _mean_carrier_measure = 0
+
+    def __init__(
+        self,
+        probs: Tensor | float | None = None,
+        logits: Tensor | float | None = None,
+        lims: tuple[float, float] = (0.499, 0.501),
+        validate_args: bool | None = None,
+    ) -> None:
+        self._lims = lims
+        self._hold(validate_args, **self._just_one(probs=probs, logits=logits))
+
+    def _half(self) -> tuple[Tensor, Tensor, Tensor]:
+        """Whether ``λ/2`` is small, it where that is so, and it where not; elsewhere harmless
+        numbers."""
+        half = 0.5 * self.logits
+        small = half.abs() < 0.15
+        return small, where(small, half, 0.0), where(small, 1.0, half)
+
+    def _log_normalizer(self, x: Tensor) -> Tensor:  # type: ignore[override]
+        """``ln((e^λ - 1) / λ) = λ/2 + ln(sinh(λ/2) / (λ/2))``."""
+        half = 0.5 * x
+        small = half.abs() < 0.15
+        near, size = where(small, half, 0.0), where(small, 1.0, half).abs()
+        series = near * near * _even(near, 1 / 6, -1 / 180, 1 / 2835, -1 / 37800, 1 / 467775)
+        return half + where(small, series, size + (-(-2 * size).expm1() / (2 * size)).log())
+
+    def log_normalizer(self) -> Tensor:
+        """``ln((e^λ - 1) / λ)``."""
+        return self._log_normalizer(self.logits)
+
+    @property
+    def _natural_params(self) -> tuple[Tensor]:
+        return (self.logits,)
+
+    @property
+    def mean(self) -> Tensor:
+        """``1/2 + coth(λ/2) / 2 - 1/λ``, the derivative of the normalizer's logarithm."""
+        small, near, far = self._half()
+        series = near * _even(near, 1 / 6, -1 / 90, 1 / 945, -1 / 9450, 1 / 93555)
+        return 0.5 + where(small, series, 0.5 / far.tanh() - 0.5 / far)
+
+    @property
+    def variance(self) -> Tensor:
+        """``1/λ² - 1 / (4 sinh²(λ/2))``, the second derivative."""
+        small, near, far = self._half()
+        series = _even(near, 1 / 12, -1 / 60, 1 / 378, -1 / 2700, 1 / 20790)
+        size = far.abs()
+        # 1 / sinh² = 4 e^-2x / (1 - e^-2x)², which does not overflow.
+        steep = (-2 * size).exp() / (-2 * size).expm1().pow(2)
+        return where(small, series, 0.25 / (far * far) - steep)
+
+    def rsample(self, sample_shape: Sequence[int] = ()) -> Tensor:
+        return self.icdf(rand(self._extended_shape(sample_shape), dtype=self._param.dtype))
+
+    def log_prob(self, value: Tensor) -> Tensor:
+        self._check(value)
+        return value * self.logits - self.log_normalizer()
+
+    def _mirrored(self, value: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """``-|λ|``, whether λ was positive, and ``value`` or, where so, ``1 - value``: powers of e
+        do not overflow then."""
+        positive = self.logits > 0
+        return -self.logits.abs(), positive, where(positive, 1 - value, value)
+
+    def cdf(self, value: Tensor) -> Tensor:
+        self._check(value)
+        rate, positive, x = self._mirrored(value)
+        small = rate > -1e-7
+        away = where(small, -1.0, rate)
+        part = where(small, x * (1 + 0.5 * rate * (x - 1)), (away * x).expm1() / away.expm1())
+        return where(positive, 1 - part, part).clamp(0, 1)
+
+    def icdf(self, value: Tensor) -> Tensor:
+        rate, positive, u = self._mirrored(value)
+        small = rate > -1e-7
+        away = where(small, -1.0, rate)
+        x = where(small, u * (1 - 0.5 * rate * (u - 1)), (u * away.expm1()).log1p() / away)
+        return where(positive, 1 - x, x)
+
+    def entropy(self) -> Tensor:
+        return self.log_normalizer() - self.logits * self.mean

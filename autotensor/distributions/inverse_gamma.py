@@ -1,0 +1,66 @@
+"""The inverse gamma distribution."""
+
+from __future__ import annotations
+
+import math
+
+from autotensor.distributions import constraints
+from autotensor.distributions.gamma import Gamma
+from autotensor.distributions.transformed_distribution import TransformedDistribution
+from autotensor.distributions.transforms import PowerTransform
+from autotensor.engine.tensor import Tensor
+from autotensor.operators.pointwise import lgamma
+from autotensor.operators.structure import where
+from autotensor.special import gammaincc
+
+__all__ = ["InverseGamma"]
+
+
+class InverseGamma(TransformedDistribution):
+    """``1 / x`` for x from ``Gamma(concentration, rate)``."""
+
+    arg_constraints = {"concentration": constraints.positive, "rate": constraints.positive}
+    support = constraints.positive
+
+    def __init__(
+        self,
+        concentration: Tensor | float,
+        rate: Tensor | float,
+        validate_args: bool | None = None,
+    ) -> None:
+        base = Gamma(concentration, rate, validate_args=validate_args)
+        super().__init__(base, PowerTransform(-1.0), validate_args=validate_args)
+
+    @property
+    def concentration(self) -> Tensor:
+        """That of the gamma distribution."""
+        return self.base_dist.concentration
+
+    @property
+    def rate(self) -> Tensor:
+        """That of the gamma distribution."""
+        return self.base_dist.rate
+
+    @property
+    def mean(self) -> Tensor:
+        """Infinite for concentrations up to 1."""
+        a = self.concentration
+        return where(a > 1, self.rate / (a - 1), math.inf)
+
+    @property
+    def mode(self) -> Tensor:
+        return self.rate / (self.concentration + 1)
+
+    @property
+    def variance(self) -> Tensor:
+        """Infinite for concentrations up to 2."""
+        a = self.concentration
+        return where(a > 2, self.rate.square() / ((a - 1).square() * (a - 2)), math.inf)
+
+    def cdf(self, value: Tensor) -> Tensor:
+        self._check(value)
+        return gammaincc(self.concentration, self.rate / value)
+
+    def entropy(self) -> Tensor:
+        a = self.concentration
+        return a + self.rate.log() + lgamma(a) - (1 + a) * a.digamma()

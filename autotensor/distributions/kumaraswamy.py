@@ -1,0 +1,77 @@
+"""The Kumaraswamy distribution."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from autotensor.distributions import constraints
+from autotensor.distributions.distribution import Distribution
+from autotensor.distributions.utils import clamped_uniform, euler_constant
+from autotensor.engine.tensor import Tensor
+from autotensor.operators.pointwise import lgamma
+from autotensor.operators.structure import where
+
+__all__ = ["Kumaraswamy"]
+
+
+class Kumaraswamy(Distribution):
+    """``F(x) = 1 - (1 - x^a)^b`` in (0, 1); a is ``concentration1``, b ``concentration0``."""
+
+    arg_constraints = {
+        "concentration1": constraints.positive,
+        "concentration0": constraints.positive,
+    }
+    support = constraints.unit_interval
+    has_rsample = True
+    concentration1: Tensor
+    concentration0: Tensor
+
+    def __init__(
+        self,
+        concentration1: Tensor | float,
+        concentration0: Tensor | float,
+        validate_args: bool | None = None,
+    ) -> None:
+        self._hold(validate_args, concentration1=concentration1, concentration0=concentration0)
+
+    def _moment(self, n: int) -> Tensor:
+        """``E[x^n] = b B(1 + n/a, b)``."""
+        a, b = 1 + n / self.concentration1, self.concentration0
+        return b * (lgamma(a) + lgamma(b) - lgamma(a + b)).exp()
+
+    @property
+    def mean(self) -> Tensor:
+        return self._moment(1)
+
+    @property
+    def mode(self) -> Tensor:
+        """NaN where the density has no maximum inside."""
+        a, b = self.concentration1, self.concentration0
+        inside = (a >= 1) & (b >= 1) & ~((a == 1) & (b == 1))
+        return where(inside, ((a - 1) / (a * b - 1)) ** (1 / a), float("nan"))
+
+    @property
+    def variance(self) -> Tensor:
+        return self._moment(2) - self.mean.pow(2)
+
+    def rsample(self, sample_shape: Sequence[int] = ()) -> Tensor:
+        shape = self._extended_shape(sample_shape)
+        return self.icdf(clamped_uniform(shape, self.concentration1.dtype))
+
+    def log_prob(self, value: Tensor) -> Tensor:
+        self._check(value)
+        a, b = self.concentration1, self.concentration0
+        return (a * b).log() + (a - 1) * value.log() + (b - 1) * (-(value**a)).log1p()
+
+    def cdf(self, value: Tensor) -> Tensor:
+        self._check(value)
+        return -(self.concentration0 * (-(value**self.concentration1)).log1p()).expm1()
+
+    def icdf(self, value: Tensor) -> Tensor:
+        beyond = (-value).log1p() / self.concentration0
+        return (-beyond.expm1()) ** (1 / self.concentration1)
+
+    def entropy(self) -> Tensor:
+        a, b = self.concentration1, self.concentration0
+        harmonic = (b + 1).digamma() + euler_constant
+        return (1 - 1 / b) + (1 - 1 / a) * harmonic - a.log() - b.log()

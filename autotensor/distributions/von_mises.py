@@ -1,0 +1,67 @@
+"""The von Mises distribution, on the circle."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from autotensor.creation import tensor
+from autotensor.distributions import constraints
+from autotensor.distributions.distribution import Distribution
+from autotensor.distributions.utils import expanded
+from autotensor.engine.tensor import Tensor
+from autotensor.random import default_generator
+from autotensor.special import i0e, i1e
+
+__all__ = ["VonMises"]
+
+
+class VonMises(Distribution):
+    """Density ``e^(concentration · cos(x - loc)) / (2π I₀(concentration))`` of an angle x.
+
+    ``mean`` is the direction ``loc``, and ``variance`` that of directions, ``1 - I₁ / I₀``.
+    """
+
+    arg_constraints = {"loc": constraints.real, "concentration": constraints.positive}
+    support = constraints.real
+    has_rsample = False
+    loc: Tensor
+    concentration: Tensor
+
+    def __init__(
+        self,
+        loc: Tensor | float,
+        concentration: Tensor | float,
+        validate_args: bool | None = None,
+    ) -> None:
+        self._hold(validate_args, loc=loc, concentration=concentration)
+
+    @property
+    def mean(self) -> Tensor:
+        return self.loc
+
+    @property
+    def mode(self) -> Tensor:
+        return self.loc
+
+    @property
+    def variance(self) -> Tensor:
+        return 1 - i1e(self.concentration) / i0e(self.concentration)
+
+    def sample(self, sample_shape: Sequence[int] = ()) -> Tensor:
+        """Angles in [-π, π)."""
+        shape = self._extended_shape(sample_shape)
+        loc, concentration = (
+            expanded(one.detach(), shape).array.astype(np.float64)
+            for one in (self.loc, self.concentration)
+        )
+        angles = loc + default_generator.rng.vonmises(0.0, concentration)
+        return tensor((angles + math.pi) % (2 * math.pi) - math.pi, dtype=self.loc.dtype)
+
+    def log_prob(self, value: Tensor) -> Tensor:
+        self._check(value)
+        # With e^-concentration taken off both parts: I₀ itself would overflow.
+        away = (value - self.loc).cos() - 1
+        return self.concentration * away - math.log(2 * math.pi) - i0e(self.concentration).log()

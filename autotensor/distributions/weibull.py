@@ -1,0 +1,68 @@
+"""The Weibull distribution."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from autotensor.distributions import constraints
+from autotensor.distributions.distribution import Distribution
+from autotensor.distributions.utils import euler_constant, open_uniform
+from autotensor.engine.tensor import Tensor
+from autotensor.operators.pointwise import lgamma
+
+__all__ = ["Weibull"]
+
+
+class Weibull(Distribution):
+    """``scale · e^(1/concentration)`` for e from ``Exponential(1)``."""
+
+    arg_constraints = {"scale": constraints.positive, "concentration": constraints.positive}
+    support = constraints.positive
+    has_rsample = True
+    scale: Tensor
+    concentration: Tensor
+
+    def __init__(
+        self,
+        scale: Tensor | float,
+        concentration: Tensor | float,
+        validate_args: bool | None = None,
+    ) -> None:
+        self._hold(validate_args, scale=scale, concentration=concentration)
+
+    @property
+    def mean(self) -> Tensor:
+        return self.scale * lgamma(1 + 1 / self.concentration).exp()
+
+    @property
+    def mode(self) -> Tensor:
+        """0 for concentrations up to 1."""
+        above = (1 - 1 / self.concentration).clamp(min=0)
+        return self.scale * above ** (1 / self.concentration)
+
+    @property
+    def variance(self) -> Tensor:
+        inverse = 1 / self.concentration
+        square = lgamma(1 + 2 * inverse).exp() - (2 * lgamma(1 + inverse)).exp()
+        return self.scale.pow(2) * square
+
+    def rsample(self, sample_shape: Sequence[int] = ()) -> Tensor:
+        noise = open_uniform(self._extended_shape(sample_shape), self.scale.dtype)
+        return self.scale * (-noise.log()) ** (1 / self.concentration)
+
+    def log_prob(self, value: Tensor) -> Tensor:
+        self._check(value)
+        logs = (value / self.scale).log()
+        height = (self.concentration / self.scale).log()
+        return height + (self.concentration - 1) * logs - (self.concentration * logs).exp()
+
+    def cdf(self, value: Tensor) -> Tensor:
+        self._check(value)
+        return -(-((value / self.scale) ** self.concentration)).expm1()
+
+    def icdf(self, value: Tensor) -> Tensor:
+        return self.scale * (-(-value).log1p()) ** (1 / self.concentration)
+
+    def entropy(self) -> Tensor:
+        k = self.concentration
+        return euler_constant * (1 - 1 / k) + (self.scale / k).log() + 1
