@@ -8,11 +8,11 @@ density (``log_prob``), its moments, its ``entropy`` and often its distribution 
     >>> loc = at.tensor([0.0, 1.0], requires_grad=True)
     >>> normal = Normal(loc, 2.0)
     >>> normal
-    Normal(loc: (2,), scale: (2,))
+    Normal(loc: torch.Size([2]), scale: torch.Size([2]))
     >>> normal.log_prob(at.tensor(1.0))
     tensor([-1.7371, -1.6121], grad_fn=<SubBackward0>)
     >>> normal.rsample((3,)).shape
-    (3, 2)
+    torch.Size([3, 2])
     >>> kl_divergence(normal, Normal(0.0, 2.0))
     tensor([0.0000, 0.1250], grad_fn=<MulBackward0>)
     >>> policy = Categorical(logits=at.zeros(4))

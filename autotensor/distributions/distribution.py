@@ -10,6 +10,7 @@ from autotensor.distributions.constraints import holds, is_dependent
 from autotensor.distributions.utils import as_tensors, expanded, lazy_property
 from autotensor.engine.modes import no_grad
 from autotensor.engine.tensor import Tensor
+from autotensor.facts import Size
 from autotensor.operators.arguments import common_shape
 
 __all__ = ["Distribution"]
@@ -57,8 +58,8 @@ class Distribution:
         event_shape: Sequence[int] = (),
         validate_args: bool | None = None,
     ) -> None:
-        self._batch_shape = tuple(batch_shape)
-        self._event_shape = tuple(event_shape)
+        self._batch_shape = Size(batch_shape)
+        self._event_shape = Size(event_shape)
         if validate_args is not None:
             self._validate_args = validate_args
         if self._validate_args:
@@ -113,23 +114,23 @@ class Distribution:
     # -- shapes ------------------------------------------------------------------------------------
 
     @property
-    def batch_shape(self) -> tuple[int, ...]:
+    def batch_shape(self) -> Size:
         """The shape of the parameters: one distribution for each place."""
         return self._batch_shape
 
     @property
-    def event_shape(self) -> tuple[int, ...]:
+    def event_shape(self) -> Size:
         """The shape of one event."""
         return self._event_shape
 
-    def _extended_shape(self, sample_shape: Sequence[int] = ()) -> tuple[int, ...]:
+    def _extended_shape(self, sample_shape: Sequence[int] = ()) -> Size:
         """The shape of a sample."""
         if not isinstance(sample_shape, (tuple, list)):
             raise TypeError(
                 f"{type(self).__name__}: sample_shape must be a tuple of sizes, got "
                 f"{sample_shape!r}; for n draws write (n,)"
             )
-        return (*sample_shape, *self._batch_shape, *self._event_shape)
+        return Size((*sample_shape, *self._batch_shape, *self._event_shape))
 
     def expand(self, batch_shape: Sequence[int], _instance: Any = None) -> Any:
         """This distribution with its parameters expanded to ``batch_shape``; no memory is copied.
@@ -151,7 +152,7 @@ class Distribution:
                 setattr(new, name, value.expand(self._inner_shape(value, batch_shape)))
             elif not lazy:
                 setattr(new, name, value)
-        new._batch_shape = tuple(batch_shape)
+        new._batch_shape = Size(batch_shape)
         return new
 
     def _inner_shape(self, inner: Distribution, batch_shape: Sequence[int]) -> tuple[int, ...]:
@@ -199,7 +200,7 @@ class Distribution:
                 f"{name}: value must be a Tensor, got {type(value).__name__}; wrap it with "
                 "autotensor.tensor(...)"
             )
-        shape, event, batch = tuple(value.shape), self._event_shape, self._batch_shape
+        shape, event, batch = value.shape, self._event_shape, self._batch_shape
         if shape[len(shape) - len(event) :] != event:
             raise ValueError(
                 f"{name}: the last dims of value must be the event shape {event}, got shape {shape}"
@@ -301,5 +302,5 @@ class Distribution:
     def __repr__(self) -> str:
         shown = [name for name in getattr(self, "arg_constraints", {}) if name in vars(self)]
         values = [(name, vars(self)[name]) for name in shown]
-        listed = [f"{name}: {one if one.numel() == 1 else one.shape}" for name, one in values]
+        listed = [f"{name}: {one if one.numel() == 1 else repr(one.shape)}" for name, one in values]
         return f"{type(self).__name__}({', '.join(listed)})"

@@ -11,6 +11,7 @@ from autotensor.distributions import constraints
 from autotensor.distributions.distribution import Distribution
 from autotensor.distributions.utils import lazy_property, log_diagonal, standard_normal
 from autotensor.engine.tensor import Tensor
+from autotensor.facts import Size
 from autotensor.linalg import cholesky, solve_triangular
 from autotensor.operators.linalg import cholesky_solve
 
@@ -42,7 +43,7 @@ class Covariance:
     """``scale_tril``, ``covariance_matrix`` and ``precision_matrix``: L, L·Lᵀ and its inverse, of
     which one was given."""
 
-    _batch_shape: tuple[int, ...]
+    _batch_shape: Size
     _triangle: Tensor
     """L as it was given, without the batch shape that other parameters may have added."""
 

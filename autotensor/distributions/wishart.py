@@ -56,7 +56,7 @@ class Wishart(Covariance, ExponentialFamily):
             scale_tril=scale_tril,
         )
         need_matrix(type(self).__name__, given)
-        self._event_shape = tuple(next(iter(given.values())).shape[-2:])
+        self._event_shape = next(iter(given.values())).shape[-2:]
         self._hold(validate_args, event_shape=self._event_shape, df=df, **given)
         self._triangle = self._triangle_of(given)
 
