@@ -405,11 +405,15 @@ class Module(Hooked):
         return self
 
     def train(self, mode: bool = True) -> Self:
-        """Switches this module and all below it to training, or to evaluation."""
+        """Switches this module and all below it to training, or to evaluation.
+
+        Sub-modules are switched by their own ``train``: one that stays in evaluation overrides it.
+        """
         if not isinstance(mode, bool):
             raise ValueError(f"training mode is expected to be boolean, got {mode!r}")
-        for module in self.modules():
-            module.training = mode
+        self.training = mode
+        for module in self.children():
+            module.train(mode)
         return self
 
     def eval(self) -> Self:

@@ -7,6 +7,7 @@ import gc
 import pickle
 import sys
 from collections import namedtuple
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -643,3 +644,16 @@ def test_repr_leaves_blank_lines_of_a_child_blank() -> None:
     assert repr(nn.Sequential(Child())) == (
         "Sequential(\n  (0): Child(\n    one\n\n    three\n  )\n)"
     )
+
+
+def test_a_child_decides_how_it_is_switched(torch: ModuleType) -> None:
+    for layers in (nn, torch.nn):
+
+        class Frozen(layers.BatchNorm1d):  # type: ignore[name-defined, misc]
+            def train(self, mode: bool = True) -> Any:
+                return super().train(False)
+
+        model = layers.Sequential(layers.Sequential(Frozen(2), layers.Dropout()), layers.ReLU())
+        modes = [one.training for one in model.train().modules()]
+        assert modes == [True, True, False, True, True]
+        assert not any(one.training for one in model.eval().modules())
