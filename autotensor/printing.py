@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -14,6 +14,13 @@ from autotensor.engine.tensor import Tensor, method
 from autotensor.operators.arguments import count_of
 
 _options: dict[str, int] = {"precision": 4, "threshold": 1000, "edgeitems": 3, "linewidth": 80}
+_exponents: list[bool | None] = [None]
+
+_PROFILES = {
+    "default": dict(_options),
+    "short": _options | {"precision": 2, "edgeitems": 2},
+    "full": _options | {"threshold": sys.maxsize},
+}
 
 
 def set_printoptions(
@@ -21,18 +28,31 @@ def set_printoptions(
     threshold: float | None = None,
     edgeitems: int | None = None,
     linewidth: int | None = None,
+    profile: Literal["default", "short", "full"] | None = None,
+    sci_mode: bool | None = None,
 ) -> None:
     """Sets digits after the point, elements before "…", elements at each end, columns.
 
+    Args:
+        profile: sets all four first: ``'default'``, ``'short'``, or ``'full'``, which leaves no
+            element out.
+        sci_mode: whether numbers have exponents; where they are needed, if it is not given.
+
     Raises:
         TypeError, RuntimeError: not an int of at least 0 (infinity will do as ``threshold``).
+        ValueError: no such profile.
     """
+    if profile is not None and profile not in _PROFILES:
+        raise ValueError(
+            f"set_printoptions: profile must be one of {', '.join(_PROFILES)}; got {profile!r}"
+        )
     given = zip(_options, (precision, threshold, edgeitems, linewidth), strict=True)
     wanted = {name: value for name, value in given if value is not None}
     if wanted.get("threshold") == math.inf:
         wanted["threshold"] = sys.maxsize
     checked = {name: count_of(value, "set_printoptions", name) for name, value in wanted.items()}
-    _options.update(checked)
+    _options.update((_PROFILES[profile] if profile else {}) | checked)
+    _exponents[0] = None if sci_mode is None else bool(sci_mode)
 
 
 def _ends(array: np.ndarray) -> np.ndarray:
@@ -52,7 +72,8 @@ def _float_format(shown: np.ndarray) -> tuple[Callable[[Any], str], np.ndarray]:
     form, point = (".0f", ".") if whole else (f".{digits}f", "")
     if numbers.size:
         low, high = np.abs(numbers).min(), np.abs(numbers).max()
-        if high / low > 1000 or high > 1e8 or (low < 1e-4 and not whole):
+        needed = high / low > 1000 or high > 1e8 or (low < 1e-4 and not whole)
+        if needed if _exponents[0] is None else _exponents[0]:
             form, point = f".{digits}e", ""
 
     def show(value: float) -> str:

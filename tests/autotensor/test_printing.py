@@ -99,6 +99,37 @@ def test_printoptions(torch: ModuleType) -> None:
         torch.set_printoptions(**usual)
 
 
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"sci_mode": True}, {"sci_mode": False}, {"sci_mode": True, "precision": 2},
+        {"profile": "short"}, {"profile": "full"}, {"profile": "short", "precision": 3},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_exponents_and_profiles(torch: ModuleType, options: dict[str, Any]) -> None:
+    try:
+        at.set_printoptions(**options)
+        torch.set_printoptions(**options)
+        for values in (
+            [1.5, 2.25], [1.0, 2.0], [1e-8, 1.0], [1e9, 1.0], [0.0], np.arange(1200) / 7, [1, 2],
+        ):  # fmt: skip
+            ours, theirs = both(torch, np.asarray(values))
+            assert repr(ours) == repr(theirs).replace("dtype=torch.", "dtype=")
+    finally:
+        at.set_printoptions(profile="default")
+        torch.set_printoptions(profile="default")
+
+
+def test_sci_mode_is_forgotten_by_the_next_call() -> None:
+    at.set_printoptions(sci_mode=True)
+    assert repr(at.tensor(1.5)) == "tensor(1.5000e+00)"
+    at.set_printoptions(profile="default")
+    assert repr(at.tensor(1.5)) == "tensor(1.5000)"
+    with pytest.raises(ValueError, match="profile must be one of default, short, full; got 'long'"):
+        at.set_printoptions(profile="long")  # type: ignore[arg-type]
+
+
 def test_parameter() -> None:
     text = "Parameter containing:\ntensor([1., 2.], requires_grad=True)"
     assert repr(at.Parameter(at.tensor([1.0, 2.0]))) == text
