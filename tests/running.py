@@ -74,7 +74,9 @@ def with_our_imports(source: str) -> str:
                 renamed.append("import " + re.sub(r"^torch\b", "autotensor", one))
         return indent + "; ".join(renamed)
 
-    source = re.sub(r"^( *)import ([^\n#;]*\btorch\b[^\n#;]*)", imported, source, flags=re.MULTILINE)
+    source = re.sub(
+        r"^( *)import ([^\n#;]*\btorch\b[^\n#;]*)", imported, source, flags=re.MULTILINE
+    )
     return re.sub(r"^( *)from torch\b", r"\1from autotensor", source, flags=re.MULTILINE)
 
 
