@@ -26,6 +26,7 @@ from autotensor.operators import reductions as _reductions
 from autotensor.operators import structure as _structure
 from autotensor.operators.images import *
 from autotensor.operators.linalg import *
+from autotensor.operators.methods import in_place_functions as _in_place_functions
 from autotensor.operators.methods import make_methods as _make_methods
 from autotensor.operators.networks import *
 from autotensor.operators.networks.recurrent import *
@@ -117,6 +118,7 @@ else:
     )
 
 _make_methods(_structure, _pointwise, _reductions, _linalg)
+globals().update(_in_place_functions())
 # A name that is looked up on demand is no dependency: nothing in this package needs ``nn``.
 _open_door(_HOMES, guests={"einops._backends": "autotensor.utils.einops"})
 _place_doors(__name__, list(globals()))

@@ -10,16 +10,18 @@ from __future__ import annotations
 
 import functools
 import inspect
+import itertools
 from collections.abc import Callable, Mapping, Sequence
 from types import FunctionType
 from typing import Any, NamedTuple, NoReturn
 
 __all__ = [
     "MISSING", "also_called", "completed", "in_other_words", "names_of", "open_to_others",
-    "parameters", "refuse_unknown", "setting", "unexpected",
+    "parameters", "refuse_unknown", "setting", "takes", "unexpected",
 ]  # fmt: skip
 
 OTHER_NAMES = {
+    "A": ("input", "x", "a"),
     "dim": ("axis",),
     "input": ("x", "a", "x1", "self"),
     "keepdim": ("keepdims",),
@@ -27,7 +29,10 @@ OTHER_NAMES = {
 }
 """For what PyTorch's functions call an argument: what else they all take for it."""
 
-_MAIN_NAMES = {other: main for main, others in OTHER_NAMES.items() for other in others}
+_MAIN_NAMES = {
+    name: [main for main, others in OTHER_NAMES.items() if name in others]
+    for name in itertools.chain(*OTHER_NAMES.values())
+}
 
 
 class nothing:
@@ -45,11 +50,13 @@ MISSING: Any = nothing()
 
 
 class Names(NamedTuple):
-    """The names of a function's arguments; ``rest`` is that of its ``*args``, or None."""
+    """The names of a function's arguments; ``rest`` is that of its ``*args``, or None, and
+    ``others`` has its own other names."""
 
     positional: tuple[str, ...]
     rest: str | None
     by_name: tuple[str, ...]
+    others: Mapping[str, str]
 
     def all(self) -> tuple[str, ...]:
         return (*self.positional, *([self.rest] if self.rest else []), *self.by_name)
@@ -65,13 +72,15 @@ def parameters(function: Callable[..., Any]) -> tuple[str, ...]:
 def names_of(function: Callable[..., Any]) -> Names:
     """What a public function takes by name, read off what it wraps."""
     inner: Any = function
+    others = getattr(inner, "other_names", {})
     while hasattr(inner, "__wrapped__"):
         inner = inner.__wrapped__
+        others = others or getattr(inner, "other_names", {})
     code = inner.__code__
     start = code.co_argcount
     end = start + code.co_kwonlyargcount
     rest = code.co_varnames[end] if code.co_flags & inspect.CO_VARARGS else None
-    return Names(code.co_varnames[:start], rest, code.co_varnames[start:end])
+    return Names(code.co_varnames[:start], rest, code.co_varnames[start:end], others)
 
 
 def also_called(**names: str) -> Callable[[Any], Any]:
@@ -152,10 +161,17 @@ def in_other_words(
     return function(*args, *placed, several, **plain)
 
 
+def takes(function: Callable[..., Any], key: str) -> bool:
+    """Whether a public function takes the keyword ``key``, be it another name or a setting."""
+    return _meant_by(key, function, names_of(function)) is not None
+
+
 def _meant_by(key: str, function: Any, names: Names) -> str | None:
     """The name of the argument, or of the setting, that ``key`` is; None if it is none."""
     known = names.all()
-    for main in (key, getattr(function, "other_names", {}).get(key), _MAIN_NAMES.get(key)):
+    everywhere = _MAIN_NAMES.get(key, ())
+    own = [names.others.get(one) for one in (key, *everywhere)]
+    for main in (key, *own, *everywhere):
         if main in known:
             return main
     return key if key in _settings and _settings[key].taken_by(function) else None

@@ -8,19 +8,13 @@ from __future__ import annotations
 
 import autotensor as at
 from autotensor import Tensor, extend
+from autotensor import relu_ as relu_
 from autotensor.extend.networks import *
-from nn import arguments
 
 
 def relu(input: Tensor, inplace: bool = False) -> Tensor:
     """``max(input, 0)``, in the memory of ``input`` if ``inplace``."""
     return relu_(input) if inplace else at.relu(input)
-
-
-def relu_(input: Tensor) -> Tensor:
-    """In-place form of ``relu``."""
-    arguments.need("relu_", "input", input, Tensor, "a Tensor")
-    return input.relu_()
 
 
 def linear_cross_entropy(

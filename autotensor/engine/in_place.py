@@ -47,14 +47,14 @@ def in_place(compute: Callable[..., Any], name: str | None = None) -> Callable[.
     """
     title = name or compute.__name__ + "_"
 
-    def write(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
-        before = self
+    def write(input: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+        before = input
         if modes.grad_enabled and any(
-            isinstance(one, Tensor) and one.requires_grad for one in (self, *args)
+            isinstance(one, Tensor) and one.requires_grad for one in (input, *args)
         ):
-            before = _as_it_was(self)
-            args = tuple(before if one is self else one for one in args)
-        return assign(self, compute(before, *args, **kwargs), title)
+            before = _as_it_was(input)
+            args = tuple(before if one is input else one for one in args)
+        return assign(input, compute(before, *args, **kwargs), title)
 
     return named(write, title, compute)
 
@@ -68,13 +68,13 @@ def named(form: Any, title: str, compute: Callable[..., Any]) -> Any:
 
 
 @method
-def detach_(self: Tensor) -> Tensor:
+def detach_(input: Tensor) -> Tensor:
     """Takes this Tensor out of the graph, in place."""
-    if self.view_of is not None:
+    if input.view_of is not None:
         raise RuntimeError("detach_: cannot detach a view in place; use detach()")
-    self.node = None
-    self._requires_grad = False
-    return self
+    input.node = None
+    input._requires_grad = False
+    return input
 
 
 def _as_it_was(tensor: Tensor) -> Tensor:

@@ -92,8 +92,9 @@ class Tensor(TensorMethods):
         operators/reductions/sorting.py: argsort, kthvalue, msort, sort, topk
         operators/reductions/statistics.py: median, mode, nanmedian, nanquantile, quantile
         operators/settings.py: is_contiguous
-        operators/structure/copying.py: bool, byte, char, clone, double, fill_, float, half, int,
-            long, positive, real, short, to, type_as, zero_
+        operators/structure/copying.py: bool, byte, char, clone, conj, conj_physical*, double,
+            fill_, float, half, int, long, positive, real, resolve_conj, resolve_neg, short, to,
+            type_as, zero_
         operators/structure/diagonals.py: diag, diag_embed, diagflat, diagonal, diagonal_scatter,
             fill_diagonal_, tril*, triu*
         operators/structure/indexing.py: argwhere, gather, index_select, masked_select, narrow,
@@ -106,7 +107,7 @@ class Tensor(TensorMethods):
             expand_as, flatten, flip, fliplr, flipud, mH, mT, moveaxis, movedim, permute, ravel,
             reshape, reshape_as, roll, rot90, squeeze*, sum_to_size, swapaxes*, swapdims*, t*,
             transpose*, unflatten, unsqueeze*, view, view_as
-        operators/structure/strided.py: as_strided, storage_offset, unfold
+        operators/structure/strided.py: as_strided*, resize_, resize_as_, storage_offset, unfold
         random.py: bernoulli*, cauchy_, exponential_, geometric_, log_normal_, multinomial, normal_,
             random_, uniform_
     """

@@ -295,6 +295,14 @@ class TensorMethods:
         """A view of the memory of ``input``: element ``[i, j, …]`` is the one at place
         ``storage_offset + i · stride[0] + j · stride[1] + …``."""
         ...
+    def as_strided_(
+        self,
+        size: Sizes,
+        stride: Ints,
+        storage_offset: _int | None = None,
+    ) -> Self:
+        """In-place form of ``as_strided``; returns this Tensor."""
+        ...
     def asin(self) -> Tensor:
         """Inverse sine, radians.  d input = g / √(1 - input²)."""
         ...
@@ -494,6 +502,15 @@ class TensorMethods:
         ...
     def clone(self) -> Tensor:
         """A copy of ``input`` with memory of its own.  d input = g."""
+        ...
+    def conj(self) -> Tensor:
+        """``input`` itself: there are no complex dtypes."""
+        ...
+    def conj_physical(self) -> Tensor:
+        """``input`` itself: there are no complex dtypes."""
+        ...
+    def conj_physical_(self) -> Self:
+        """In-place form of ``conj_physical``; returns this Tensor."""
         ...
     def contiguous(self) -> Tensor:
         """``input`` itself if it lies in row-major order, else a copy that does.  d input = g."""
@@ -1544,6 +1561,19 @@ class TensorMethods:
         ...
     def reshape_as(self, other: Operand) -> Tensor:
         """``input`` in the shape of ``other``."""
+        ...
+    def resize_(self, *size: Sizes) -> Self:
+        """Gives this Tensor another shape, in place: its elements in their order, and unset ones where
+        it grows.  One that grows gets other memory; ``reshape`` and ``view`` keep theirs."""
+        ...
+    def resize_as_(self, the_template: Tensor) -> Self:
+        """``resize_`` to the shape of another Tensor."""
+        ...
+    def resolve_conj(self) -> Tensor:
+        """``input`` itself: nothing is put off."""
+        ...
+    def resolve_neg(self) -> Tensor:
+        """``input`` itself: nothing is put off."""
         ...
     def retain_grad(self) -> None:
         """Makes ``backward`` fill ``grad`` of this Tensor although it is not a leaf."""

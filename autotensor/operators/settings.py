@@ -16,7 +16,6 @@ import numpy as np
 from autotensor.engine import dtypes
 from autotensor.engine.in_place import assign, need_castable, need_writable
 from autotensor.engine.modes import modes
-from autotensor.engine.storage import storage_of
 from autotensor.engine.tensor import Tensor, method, wrap
 from autotensor.keywords import in_other_words, names_of, setting
 
@@ -40,24 +39,29 @@ it that are listed after them."""
 
 _WITHOUT_OUT = frozenset({
     "allclose", "bincount", "cdist", "chain_matmul", "corrcoef", "count_nonzero", "cov",
-    "cumulative_trapezoid", "det", "diagonal", "dist", "einsum", "equal", "gradient", "histogramdd",
-    "index_fill", "index_put", "is_nonzero", "is_same_size", "is_tensor", "isclose", "isfinite",
-    "isinf", "isnan", "isreal", "linear", "logdet", "lstsq", "lu", "masked_scatter", "matrix_exp",
-    "pdist", "pinverse", "put", "relu", "rsub", "select_scatter", "std_mean", "tensordot", "trace",
-    "trapezoid", "trapz", "unique", "unique_consecutive", "vander", "var_mean",
+    "cumulative_trapezoid", "det", "linalg.diagonal", "dist", "einsum", "equal", "gradient",
+    "histogramdd", "index_fill", "index_put", "is_nonzero", "is_same_size", "is_tensor", "isclose",
+    "isfinite", "isinf", "isnan", "isreal", "linear", "logdet", "lstsq", "lu", "masked_scatter",
+    "matrix_exp", "pdist", "pinverse", "put", "relu", "rsub", "select_scatter", "std_mean",
+    "tensordot", "trace", "trapezoid", "trapz", "unique", "unique_consecutive", "vander",
+    "var_mean",
 })  # fmt: skip
 _ALSO_WITH_OUT = frozenset({
-    "arange", "bernoulli", "cat", "column_stack", "concat", "concatenate", "diag", "dstack",
-    "empty", "eye", "full", "gather", "hardshrink", "hstack", "index_select", "linspace",
-    "logspace", "masked_select", "multinomial", "narrow_copy", "nonzero", "normal", "ones", "rand",
-    "randint", "randn", "randperm", "row_stack", "stack", "take", "take_along_dim", "threshold",
-    "tril", "triu", "vstack", "where", "zeros",
+    "arange", "bernoulli", "cat", "column_stack", "concat", "concatenate", "conj_physical", "diag",
+    "dstack", "empty", "eye", "full", "gather", "hardshrink", "hstack", "index_select", "linspace",
+    "logspace", "masked_select", "multinomial", "narrow_copy", "nonzero", "normal", "normalize",
+    "ones", "rand", "randint", "randn", "randperm", "row_stack", "stack", "take", "take_along_dim",
+    "threshold", "tril", "triu", "vstack", "where", "zeros",
 })  # fmt: skip
 
 
 def takes_out(function: Callable[..., Any]) -> bool:
     """Whether PyTorch's function of this name takes ``out``."""
     name, home = function.__name__, function.__module__
+    if name.endswith("_"):
+        return False
+    if home == "autotensor.linalg":
+        name = f"linalg.{name}"  # where others of that name do not take it
     return name in _ALSO_WITH_OUT or (home.startswith(_WITH_OUT) and name not in _WITHOUT_OUT)
 
 
@@ -105,7 +109,7 @@ def write_out(function: Any, out: Any, args: tuple[Any, ...], kwargs: dict[str, 
     _need_fit(name, outs, results)
     for one, value in zip(outs, results, strict=True):
         if one.shape != value.shape:
-            _resize(one, value.shape)
+            one.resize_(value.shape)
         assign(one, value, name)
         if wants_grad:
             one.requires_grad_()
@@ -140,13 +144,6 @@ def _need_fit(name: str, outs: tuple[Tensor, ...], results: list[Tensor]) -> Non
             )
 
 
-def _resize(tensor: Tensor, shape: tuple[int, ...]) -> None:
-    """Gives a Tensor, which shares its memory with none, unset memory of another shape."""
-    tensor.array = np.empty(shape, tensor.array.dtype)
-    tensor.view_of = None
-    storage_of(tensor, shared=False)
-
-
 # -- how elements lie in memory --------------------------------------------------------------------
 
 
@@ -174,7 +171,7 @@ channels_last_3d = _format("channels_last_3d", 0, 2, 3, 4, 1)
 
 def _places_elements(function: Callable[..., Any]) -> bool:
     name = function.__name__
-    return name in ("clone", "contiguous", "empty", "to") or name.endswith("_like")
+    return name in ("clone", "contiguous", "cpu", "empty", "to") or name.endswith("_like")
 
 
 @setting("memory_format", _places_elements)

@@ -621,3 +621,89 @@ def test_a_view_of_a_leaf_that_is_a_view_itself_is_not_written(view, write):
         write(view(leaf))
     assert leaf.is_leaf
     assert base.tolist() == [1.0] * 4
+
+
+# -- in-place forms that are functions -------------------------------------------------------------
+
+
+def test_in_place_functions_are_those_of_pytorch(torch: ModuleType) -> None:
+    theirs = {name for name in dir(torch) if name.endswith("_") and name[0] != "_"}
+    assert theirs - set(dir(at)) == {"resize_as_sparse_"}
+    ours = {name for name in dir(at) if name.endswith("_") and name[0] != "_"}
+    assert ours - theirs == {"elu_", "hardtanh_", "leaky_relu_"}  # those of nn.functional
+
+
+@pytest.mark.parametrize(
+    ("call", "expected"),
+    [
+        (at.relu_, [0.0, 0.25, 0.75]),
+        (at.neg_, [0.5, -0.25, -0.75]),
+        (lambda x: at.relu_(input=x), [0.0, 0.25, 0.75]),
+        (lambda x: at.clamp_(x, min=0.5), [0.5, 0.5, 0.75]),
+        (lambda x: at.fill_(x, 2), [2.0, 2.0, 2.0]),
+        (lambda x: at.threshold_(x, 0.3, 9.0), [9.0, 9.0, 0.75]),
+        (lambda x: at.dropout_(x, 1.0, True), [0.0, 0.0, 0.0]),
+        (lambda x: at.dropout_(x, 1.0, False), [-0.5, 0.25, 0.75]),
+        (lambda x: at.feature_dropout_(x.view(1, 3), p=1.0, train=True).view(3), [0.0, 0.0, 0.0]),
+        (lambda x: at.resize_as_(x, at.ones(2)), [-0.5, 0.25]),
+        (lambda x: at.as_strided_(x, (2,), (2,)), [-0.5, 0.75]),
+        (at.conj_physical_, [-0.5, 0.25, 0.75]),
+        (at.detach_, [-0.5, 0.25, 0.75]),
+    ],
+)
+def test_an_in_place_function_writes_its_argument(
+    call: Callable[[at.Tensor], at.Tensor], expected: list[float]
+) -> None:
+    x = at.tensor([-0.5, 0.25, 0.75])
+    memory = x.array
+    out = call(x)
+    assert out.tolist() == expected
+    assert np.may_share_memory(out.array, memory)
+
+
+def test_an_in_place_function_has_the_derivative_of_the_method() -> None:
+    w = at.tensor([-0.5, 0.25, 0.75], requires_grad=True)
+    x = w * 2
+    assert at.relu_(x) is x
+    at.square_(x).sum().backward()
+    assert w.grad is not None
+    assert w.grad.tolist() == [0.0, 2.0, 6.0]
+
+
+def test_embedding_renorm_shortens_the_rows_named() -> None:
+    table = at.tensor([[3.0, 4.0], [0.3, 0.4], [6.0, 8.0]])
+    assert at.embedding_renorm_(table, at.tensor([0, 1]), 1.0, 2.0) is table
+    np.testing.assert_allclose(table.array, [[0.6, 0.8], [0.3, 0.4], [6.0, 8.0]], 1e-6)
+
+
+# -- resizing --------------------------------------------------------------------------------------
+
+
+def test_resize_keeps_elements_in_their_order() -> None:
+    x = at.arange(6.0)
+    memory = x.array
+    assert x.resize_(2, 2) is x
+    assert x.tolist() == [[0, 1], [2, 3]]
+    assert np.may_share_memory(x.array, memory)
+    x.resize_((3, 3))
+    assert x.reshape(-1)[:4].tolist() == [0, 1, 2, 3]
+    columns = at.arange(6.0).reshape(2, 3).t().contiguous()
+    assert columns.resize_as_(at.ones(5)).tolist() == [0, 3, 1, 4, 2]
+    assert at.empty(0).resize_(2).shape == (2,)
+
+
+def test_what_cannot_be_resized() -> None:
+    with pytest.raises(RuntimeError, match=r"^resize_: a Tensor that requires grad"):
+        at.ones(3, requires_grad=True).resize_(2)
+    with pytest.raises(RuntimeError, match=r"^resize_: .* that shares its memory cannot be"):
+        at.ones(3, 3)[:2].resize_(12)
+    with pytest.raises(RuntimeError, match=r"sizes must not be negative"):
+        at.ones(3).resize_(-1)
+
+
+def test_a_resized_tensor_is_noticed_by_the_graph() -> None:
+    w, factor = at.ones(3, requires_grad=True), at.ones(3)
+    product = (w * factor).sum()
+    factor.resize_(2)
+    with pytest.raises(RuntimeError, match="modified it since"):
+        product.backward()

@@ -14,6 +14,7 @@ from autotensor.engine import dtypes
 from autotensor.engine.operator import operator
 from autotensor.engine.tensor import Tensor, raw, wrap
 from autotensor.kernels.matrices import exponential, inverse_or_none, singular_ones
+from autotensor.keywords import also_called
 from autotensor.machine.error_state import silent
 from autotensor.operators.arguments import need_equal_sides, need_matrices, need_square, need_tensor
 from autotensor.operators.linalg.decompositions import LinAlgError, decomposed, svd_factors
@@ -285,6 +286,7 @@ def _matrix_exp(input: Any) -> Any:
     return exponential(input.astype(np.float64)).astype(input.dtype)
 
 
+@also_called(A="input")
 def matrix_exp(input: Any) -> Any:
     """``Σ inputᵏ / k!``.  d input = the upper right block of ``exp [[Aᵀ, g], [0, Aᵀ]]``."""
     need_tensor(input, "matrix_exp")

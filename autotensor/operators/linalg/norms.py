@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from autotensor.engine.operator import function_only, has_in_place
+from autotensor.keywords import also_called
 from autotensor.operators.arguments import (
     all_dims,
     common_shape,
@@ -25,6 +26,7 @@ from autotensor.operators.structure.shapes import movedim, squeeze, unsqueeze
 __all__ = ["cdist", "dist", "norm", "pdist", "renorm"]
 
 
+@also_called(input="x")
 def vector_norm(
     x: Any, ord: float = 2, dim: Any = None, keepdim: bool = False, *, dtype: Any = None
 ) -> Any:

@@ -14,6 +14,7 @@ import numpy as np
 from autotensor.engine.graph import Bundle, record, record_from
 from autotensor.engine.tensor import Tensor, raw, wrap
 from autotensor.kernels.matrices import singular_ones
+from autotensor.keywords import also_called
 from autotensor.machine.error_state import silent
 from autotensor.operators.arguments import (
     need_alike,
@@ -222,6 +223,7 @@ def solve_triangular(
     return (substitute if left else solved_from_right)(A, B, upper, unitriangular)
 
 
+@also_called(other="B")
 def tensorsolve(A: Any, B: Any, dims: Sequence[int] | None = None) -> Any:
     """``X`` with ``tensordot(A, X) = B``; ``dims`` of ``A`` are moved to its end before."""
     need_tensors("linalg.tensorsolve", A=A, B=B)

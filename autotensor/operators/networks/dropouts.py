@@ -19,7 +19,8 @@ from autotensor.operators.arguments import need_float, need_shape, need_tensor
 from autotensor.random import uniform_array
 
 __all__ = [
-    "alpha_dropout", "dropout", "dropout1d", "dropout2d", "dropout3d", "feature_alpha_dropout",
+    "alpha_dropout", "alpha_dropout_", "dropout", "dropout1d", "dropout2d", "dropout3d", "dropout_",
+    "feature_alpha_dropout", "feature_alpha_dropout_", "feature_dropout", "feature_dropout_",
 ]  # fmt: skip
 
 # What selu tends to for large negative input: -scale · alpha of that function.
@@ -141,3 +142,33 @@ def feature_alpha_dropout(
     """``alpha_dropout`` of whole channels of ``(N, C, *)``."""
     _check_dropout(input, p, training, "feature_alpha_dropout")
     return _dropped(input, p, training, inplace, "feature_alpha_dropout", 2, alpha=True)
+
+
+def feature_dropout(input: Any, p: float, train: bool) -> Any:
+    """``dropout`` of whole channels of ``(N, C, *)``."""
+    _check_dropout(input, p, train, "feature_dropout")
+    return _dropped(input, p, train, False, "feature_dropout", 2)
+
+
+# -- in place --------------------------------------------------------------------------------------
+
+
+def dropout_(input: Any, p: float, train: bool) -> Any:
+    """In-place form of ``dropout``."""
+    return dropout(input, p, train, True)
+
+
+def alpha_dropout_(input: Any, p: float, train: bool) -> Any:
+    """In-place form of ``alpha_dropout``."""
+    return alpha_dropout(input, p, train, True)
+
+
+def feature_alpha_dropout_(input: Any, p: float, train: bool) -> Any:
+    """In-place form of ``feature_alpha_dropout``."""
+    return feature_alpha_dropout(input, p, train, True)
+
+
+def feature_dropout_(input: Any, p: float, train: bool) -> Any:
+    """In-place form of ``feature_dropout``."""
+    _check_dropout(input, p, train, "feature_dropout_")
+    return _dropped(input, p, train, True, "feature_dropout", 2)

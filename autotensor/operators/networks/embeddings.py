@@ -13,7 +13,7 @@ from autotensor.operators.arguments import need_same_shape, need_shape, need_ten
 from autotensor.operators.structure.indexing import item_at, put_into_zeros
 from autotensor.operators.structure.shapes import reshape
 
-__all__ = ["embedding", "embedding_bag"]
+__all__ = ["embedding", "embedding_renorm_", "embedding_bag"]
 
 
 # -- reading arguments -----------------------------------------------------------------------------
@@ -128,6 +128,14 @@ def embedding(
     padding = _row_of(padding_idx, rows, name)
     _shorten(weight, numbers, max_norm, norm_type)
     return _looked_up(weight, numbers, padding, scale_grad_by_freq)
+
+
+def embedding_renorm_(input: Any, indices: Any, max_norm: float, norm_type: float) -> Any:
+    """Scales the rows ``indices`` of the table ``input`` that are longer than ``max_norm`` down to
+    it, in place and outside the graph; ``norm_type`` is the p of the length."""
+    name = "embedding_renorm_"
+    _shorten(input, _row_numbers(indices, _table(input, name), name), max_norm, norm_type)
+    return input
 
 
 # -- one row for each bag of numbers ---------------------------------------------------------------

@@ -17,7 +17,10 @@ from autotensor.engine.operator import function_only, has_in_place, operator
 from autotensor.engine.tensor import Tensor, method, raw
 from autotensor.operators.arguments import need_tensor, refuse_bool
 
-__all__ = ["clone", "fill", "positive", "real", "to"]
+__all__ = [
+    "clone", "conj", "conj_physical", "fill", "positive", "real", "resolve_conj", "resolve_neg",
+    "to",
+]  # fmt: skip
 
 
 @operator(input=lambda g: g)
@@ -93,6 +96,31 @@ def positive(input: Any) -> Any:
 def real(input: Any) -> Any:
     """``input`` itself: there are no complex dtypes."""
     need_tensor(input, "real")
+    return input
+
+
+@has_in_place
+def conj_physical(input: Any) -> Any:
+    """``input`` itself: there are no complex dtypes."""
+    need_tensor(input, "conj_physical")
+    return input
+
+
+def conj(input: Any) -> Any:
+    """``input`` itself: there are no complex dtypes."""
+    need_tensor(input, "conj")
+    return input
+
+
+def resolve_conj(input: Any) -> Any:
+    """``input`` itself: nothing is put off."""
+    need_tensor(input, "resolve_conj")
+    return input
+
+
+def resolve_neg(input: Any) -> Any:
+    """``input`` itself: nothing is put off."""
+    need_tensor(input, "resolve_neg")
     return input
 
 

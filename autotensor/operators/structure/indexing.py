@@ -17,6 +17,7 @@ from autotensor.engine.in_place import assign, need_writable
 from autotensor.engine.modes import modes
 from autotensor.engine.operator import function_only, operator
 from autotensor.engine.tensor import Tensor, method, raw, wrap
+from autotensor.keywords import also_called
 from autotensor.operators.arguments import (
     common_shape,
     listed,
@@ -509,6 +510,7 @@ def unravel_index(indices: Any, shape: Any) -> tuple[Any, ...]:
 
 
 @function_only
+@also_called(tensor="input")
 def one_hot(input: Any, num_classes: int = -1) -> Any:
     """``(*)`` of class numbers to ``(*, num_classes)`` of 0 and 1, int64.
 

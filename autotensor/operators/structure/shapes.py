@@ -46,27 +46,27 @@ def reshaping(compute: Callable[..., Any], name: str | None = None) -> Callable[
     """
     title = compute.__name__ + "_"  # its aliases go by this name too
 
-    def reshape(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
-        if modes.grad_enabled and self.requires_grad:
-            refuse_leaf(self, title)
-        shared = self.storage is not None or self.view_of is not None
-        before = wrap(self.array, self.made_by)
-        before.view_of = self.view_of
-        before.storage = storage_of(self)
+    def reshape(input: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+        if modes.grad_enabled and input.requires_grad:
+            refuse_leaf(input, title)
+        shared = input.storage is not None or input.view_of is not None
+        before = wrap(input.array, input.made_by)
+        before.view_of = input.view_of
+        before.storage = storage_of(input)
         with enable_grad():
             out = compute(before, *args, **kwargs)
-        self.array = out.array
-        if not self.is_leaf:
-            self.move_to(out.node)
-            self._requires_grad = out._requires_grad
-        self.view_of = out.view_of if shared else None
-        self.mark_written()  # a rule that kept this very Tensor would find the new shape
-        return self
+        input.array = out.array
+        if not input.is_leaf:
+            input.move_to(out.node)
+            input._requires_grad = out._requires_grad
+        input.view_of = out.view_of if shared else None
+        input.mark_written()  # a rule that kept this very Tensor would find the new shape
+        return input
 
     return named(reshape, title, compute)
 
 
-def _turns_into_it(compute: Callable[..., Any]) -> Callable[..., Any]:
+def turns_into_it(compute: Callable[..., Any]) -> Callable[..., Any]:
     """Says of an operator whose value is a view that Tensor has its in-place form."""
     return has_in_place(compute, reshaping)
 
@@ -248,7 +248,7 @@ def permute(input: Any = MISSING, *dims: Any, **others: Any) -> Any:
     return permute_to(input, order)
 
 
-@_turns_into_it
+@turns_into_it
 @also_called(axis0="dim0", axis1="dim1")
 @open_to_others
 def transpose(input: Any = MISSING, dim0: int = MISSING, dim1: int = MISSING, **others: Any) -> Any:
@@ -265,7 +265,7 @@ def transpose(input: Any = MISSING, dim0: int = MISSING, dim1: int = MISSING, **
     return permute_to(input, tuple(order))
 
 
-@_turns_into_it
+@turns_into_it
 def t(input: Any) -> Any:
     """The transpose of a matrix; 0-d and 1-d Tensors as they are."""
     need_tensor(input, "t")
@@ -293,7 +293,7 @@ def movedim(input: Any, source: Any, destination: Any) -> Any:
     return permute_to(input, tuple(order))
 
 
-@_turns_into_it
+@turns_into_it
 @open_to_others
 def squeeze(input: Any = MISSING, dim: Any = None, **others: Any) -> Any:
     """``input`` without its dimensions of size 1: all, or those of ``dim`` that have it."""
@@ -304,7 +304,7 @@ def squeeze(input: Any = MISSING, dim: Any = None, **others: Any) -> Any:
     return reshape_to(input, tuple(n for at, n in enumerate(shape) if n != 1 or at not in dims))
 
 
-@_turns_into_it
+@turns_into_it
 @open_to_others
 def unsqueeze(input: Any = MISSING, dim: int = MISSING, **others: Any) -> Any:
     """``input`` with a new dimension of size 1 at place ``dim``."""

@@ -1,4 +1,5 @@
-"""Views by strides: sliding windows (unfold), and memory read in any steps (as_strided)."""
+"""Views by strides: sliding windows (unfold), and memory read in any steps (as_strided); Tensors
+resized in place."""
 
 from __future__ import annotations
 
@@ -10,9 +11,9 @@ from numpy.lib.stride_tricks import as_strided as _read_memory
 
 from autotensor.engine.operator import operator
 from autotensor.engine.tensor import Tensor, method
-from autotensor.operators.arguments import dim_of, need_tensor
+from autotensor.operators.arguments import dim_of, need_tensor, need_tensor_itself, sizes_of_new
 from autotensor.operators.structure.indexing import item_at, on_dim, put_into_zeros
-from autotensor.operators.structure.shapes import reshape_to, resized
+from autotensor.operators.structure.shapes import reshape_to, resized, turns_into_it
 
 __all__ = ["as_strided"]
 
@@ -136,6 +137,7 @@ def start_in_memory(input: Tensor) -> int:
     return (start - base) // input.array.itemsize
 
 
+@turns_into_it
 def as_strided(input: Any, size: Any, stride: Any, storage_offset: int | None = None) -> Any:
     """A view of the memory of ``input``: element ``[i, j, …]`` is the one at place
     ``storage_offset + i · stride[0] + j · stride[1] + …``.
@@ -173,6 +175,45 @@ def as_strided(input: Any, size: Any, stride: Any, storage_offset: int | None = 
         f"as_strided: size {sizes}, stride {steps} and storage_offset {offset} reach outside the "
         f"{math.prod(_base_of(input).shape)} elements of the memory"
     )
+
+
+# -- other sizes -----------------------------------------------------------------------------------
+
+
+@method
+def resize_(self: Tensor, *size: Any) -> Tensor:
+    """Gives this Tensor another shape, in place: its elements in their order, and unset ones where
+    it grows.  One that grows gets other memory; ``reshape`` and ``view`` keep theirs.
+
+    Raises:
+        RuntimeError: it requires a gradient, or shares the memory that does not suffice.
+    """
+    sizes = sizes_of_new(size, "resize_")
+    if self.requires_grad:
+        raise RuntimeError("resize_: a Tensor that requires grad cannot be resized; detach() it")
+    count, before = math.prod(sizes), self.array
+    if count > before.size or not before.flags.c_contiguous:
+        shared = self.view_of is not None or (self.storage is not None and self.storage.shared)
+        if shared and before.size:
+            raise RuntimeError(
+                f"resize_: a Tensor of shape {before.shape} that shares its memory cannot be "
+                f"resized to {sizes}; clone() it first"
+            )
+        self.array = np.empty(sizes, before.dtype)
+        kept = min(count, before.size)
+        self.array.reshape(-1)[:kept] = before.reshape(-1)[:kept]
+        self.view_of = None
+    else:
+        self.array = before.reshape(-1)[:count].reshape(sizes)
+    self.mark_written()
+    return self
+
+
+@method
+def resize_as_(input: Tensor, the_template: Tensor) -> Tensor:
+    """``resize_`` to the shape of another Tensor."""
+    need_tensor_itself(the_template, "resize_as_")
+    return input.resize_(the_template.shape)
 
 
 method(start_in_memory, "storage_offset")

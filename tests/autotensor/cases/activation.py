@@ -120,6 +120,11 @@ def _drawn_cases() -> Iterator[Case]:
     yield Case("gumbel_softmax", "empty", gumbel, (np.zeros((0, 2)),))
 
 
+def _at_the_top(lib: Any, a: Any, name: str, p: float, train: bool) -> Any:
+    """What ``nn.functional`` does not have."""
+    return getattr(lib, name)(a.clone(), p, train)
+
+
 def _dropout_cases() -> Iterator[Case]:
     shapes = {
         "alpha_dropout": (3, 4), "dropout": (3, 4), "dropout1d": (3, 2, 2),
@@ -141,6 +146,13 @@ def _dropout_cases() -> Iterator[Case]:
         yield Case(name, "none", partial(function, p=0.0), (x,))
         yield Case(name, "not training", partial(function, training=False), (x,))
         yield Case(name, "empty", function, (np.zeros((0, *shape[1:])),))
+    for name in ("alpha_dropout_", "dropout_", "feature_alpha_dropout_", "feature_dropout_"):
+        for p, train in ((1.0, True), (0.0, True), (0.5, False)):
+            written = partial(_at_the_top, name=name, p=p, train=train)
+            yield Case(name, f"{p} {train}", written, (reals((2, 3)),))
+    for p, train in ((1.0, True), (0.0, True), (0.5, False)):
+        features = partial(_at_the_top, name="feature_dropout", p=p, train=train)
+        yield Case("feature_dropout", f"{p} {train}", features, (reals((2, 3)),))
     for name in ("dropout", "alpha_dropout"):
         yield Case(name, "0-d", partial(function, name=name), (reals(()),), random=True)
     for name, array in (("dropout1d", reals((3, 2))), ("dropout3d", reals((3, 1, 2, 1)))):

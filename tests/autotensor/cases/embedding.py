@@ -71,6 +71,12 @@ def _cases() -> Iterator[Case]:
             "embedding_bag", f"{mode} empty", function, (TABLE,), False,
             constants=(flat[:0], np.array([0, 0])),
         )  # fmt: skip
+
+    def shortened(lib: Any, table: Any, numbers: Any) -> Any:
+        table = table.detach().clone()
+        return lib.embedding_renorm_(table, numbers, 1.0, 2.0)
+
+    yield Case("embedding_renorm_", "rows", shortened, (TABLE,), constants=(NUMBERS,))
     weights = reals((7,), 0.5, 2.0, seed=1)
     for settings in ({}, {"padding_idx": 1}):
         yield Case(
@@ -80,4 +86,5 @@ def _cases() -> Iterator[Case]:
 
 
 CASES: list[Case] = [*_cases()]
+NOT_DIFFERENTIABLE = {"embedding_renorm_"}
 TIE_CASES: list[Case] = [*_tie_cases()]
