@@ -25,7 +25,7 @@ REFUSED = {
     "of devices that are not here": """
         addmm.out_dtype baddbmm.out_dtype bmm.out_dtype mm.out_dtype batch_norm.cudnn_enabled
         group_norm.cudnn_enabled instance_norm.cudnn_enabled layer_norm.cudnn_enable
-        Tensor.cuda.memory_format
+        Tensor.cuda.memory_format Tensor.is_pinned.device Tensor.pin_memory.device
     """,
     "the function here is that of nn.functional, in whose order the arguments are": """
         embedding.indices embedding_bag.indices
