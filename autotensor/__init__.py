@@ -38,6 +38,7 @@ from autotensor.parameter import Parameter as Parameter
 from autotensor.pickling import *
 from autotensor.printing import set_printoptions as set_printoptions
 from autotensor.random import *
+from autotensor.tensor_types import *
 from autotensor.type_info import *
 from autotensor.ufuncs import *
 

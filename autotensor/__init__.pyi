@@ -59,6 +59,16 @@ from autotensor.operators.settings import memory_format as memory_format
 from autotensor.parameter import Parameter as Parameter
 from autotensor.random import Generator as Generator
 from autotensor.serialization import File
+from autotensor.tensor_types import BFloat16Tensor as BFloat16Tensor
+from autotensor.tensor_types import BoolTensor as BoolTensor
+from autotensor.tensor_types import ByteTensor as ByteTensor
+from autotensor.tensor_types import CharTensor as CharTensor
+from autotensor.tensor_types import DoubleTensor as DoubleTensor
+from autotensor.tensor_types import FloatTensor as FloatTensor
+from autotensor.tensor_types import HalfTensor as HalfTensor
+from autotensor.tensor_types import IntTensor as IntTensor
+from autotensor.tensor_types import LongTensor as LongTensor
+from autotensor.tensor_types import ShortTensor as ShortTensor
 from autotensor.type_info import FInfo
 from autotensor.types import DType
 from autotensor.types import Data

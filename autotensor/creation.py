@@ -14,9 +14,15 @@ import numpy as np
 from autotensor.device import need_cpu
 from autotensor.engine import dtypes
 from autotensor.engine.tensor import Tensor, method, raw, wrap
-from autotensor.facts import SHOWN
+from autotensor.facts import SHOWN, Size
 from autotensor.machine.error_state import silent
-from autotensor.operators.arguments import count_of, need_tensor_itself, number_of, sizes_of_new
+from autotensor.operators.arguments import (
+    count_of,
+    is_int,
+    need_tensor_itself,
+    number_of,
+    sizes_of_new,
+)
 
 __all__ = [
     "arange", "as_tensor", "asarray", "empty", "empty_like", "eye", "from_numpy", "full",
@@ -31,20 +37,38 @@ __all__ = [
 @method
 def __init__(self: Tensor, *data: Any, device: Any = None) -> None:
     need_cpu(device)
-    given = data[0] if len(data) == 1 else None
-    if isinstance(given, tuple) and given and all(type(size) is int for size in given):
-        raise TypeError(
-            f"Tensor: {given} may be a shape or values; write empty({given}) or tensor({given})"
-        )
-    if isinstance(given, Tensor):
-        source = given.detach()
-    elif hasattr(given, "__len__") and not isinstance(given, str):
-        source = wrap(as_array(given, dtypes.get_default_dtype(), "Tensor"))
-    else:
-        sizes = sizes_of_new(data or (0,), "Tensor")
-        source = wrap(np.empty(sizes, dtypes.get_default_dtype()))
+    source = new_by("Tensor", data)
     self.__setstate__({"array": source.array, "requires_grad": False})
     self.storage = source.storage
+
+
+def new_by(caller: str, data: tuple[Any, ...], dtype: np.dtype | None = None) -> Tensor:
+    """What a constructor makes that takes sizes as well as data: of ints, or a ``Size``, unset
+    memory; of a Tensor, the same values outside the graph; of anything else, its values.
+
+    Args:
+        dtype: that of the Tensor; without one the default, and a Tensor that is given keeps its.
+
+    Raises:
+        TypeError: a number that is no size, or a Tensor of another dtype.
+    """
+    given = data[0] if len(data) == 1 else None
+    if isinstance(given, Tensor):
+        if dtype not in (None, given.array.dtype):
+            raise TypeError(
+                f"{caller}: expected a Tensor of dtype {dtype}, got {given.array.dtype}; convert "
+                f"it with .to({dtype})"
+            )
+        return given.detach()
+    kind = dtypes.get_default_dtype() if dtype is None else dtype
+    if len(data) != 1 or isinstance(given, Size) or is_int(given):
+        return wrap(np.empty(sizes_of_new(data or (0,), caller), kind))
+    if isinstance(given, (str, bytes)) or not hasattr(given, "__len__"):
+        raise TypeError(
+            f"{caller}: data must be a sequence, or sizes, got {type(given).__name__}; for one "
+            "number write tensor(...)"
+        )
+    return wrap(as_array(list(given) if isinstance(given, range) else given, kind, caller))
 
 
 def as_array(data: Any, dtype: Any, caller: str) -> np.ndarray:
@@ -410,6 +434,13 @@ def triu_indices(
 
 
 # -- methods: in the dtype of another --------------------------------------------------------------
+
+
+@method
+def new(self: Tensor, *data: Any, device: Any = None) -> Tensor:
+    """What ``Tensor(*data)`` makes, in the dtype of this Tensor: sizes, or data."""
+    need_cpu(device)
+    return new_by("new", data, self.array.dtype)
 
 
 @method

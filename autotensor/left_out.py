@@ -63,10 +63,7 @@ REASONS: dict[str, str] = {
         "it is left out: use Python's concurrent.futures": "futures",
         "it is left out: use Python's timeit": "utils.benchmark",
         "it is left out: ask autotensor.grad for these gradients": "nn.grad",
-        "NumPy has no bfloat16: use float32": "BFloat16Tensor",
-        _CUDA: "cuda.FloatTensor cuda.DoubleTensor cuda.HalfTensor cuda.LongTensor cuda.IntTensor "
-        "cuda.ShortTensor cuda.ByteTensor cuda.CharTensor cuda.BoolTensor cuda.BFloat16Tensor "
-        "cuda.CUDAGraph cuda.graph cuda.graphs cuda.nccl cuda.comm cuda.nvtx cuda.profiler "
+        _CUDA: "cuda.CUDAGraph cuda.graph cuda.graphs cuda.nccl cuda.comm cuda.nvtx cuda.profiler "
         "cuda.make_graphed_callables mtia",
     }.items()
     for name in names.split()

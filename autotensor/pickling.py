@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 from autotensor.engine.tensor import Tensor, method
@@ -18,8 +19,8 @@ def __deepcopy__(self: Tensor, memo: dict[int, Any]) -> Tensor:
         )
     copied = type(self).__new__(type(self))
     memo[id(self)] = copied
-    copied.__setstate__(self.__getstate__())
-    copied.array = self.array.copy()
+    copied.__setstate__({"array": self.array.copy(), "requires_grad": self._requires_grad})
+    vars(copied).update(copy.deepcopy(vars(self), memo))
     if self._grad is not None:
         copied._grad = __deepcopy__(self._grad, memo)
     return copied
@@ -29,5 +30,4 @@ def __deepcopy__(self: Tensor, memo: dict[int, Any]) -> Tensor:
 def __getstate__(self: Tensor) -> dict[str, Any]:
     if not self.is_leaf:
         raise RuntimeError("only leaf Tensors can be pickled; call detach() first")
-    state = dict(getattr(self, "__dict__", {}))
-    return state | {"array": self.array, "requires_grad": self._requires_grad}
+    return vars(self) | {"array": self.array, "requires_grad": self._requires_grad}

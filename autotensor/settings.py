@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from autotensor.creation import dtype_of
 from autotensor.engine.dtypes import set_default_dtype
 from autotensor.importing import list_public
 from autotensor.operators.arguments import need_int
+from autotensor.tensor_types import DoubleTensor, FloatTensor, HalfTensor, tensortype
 
 __all__ = [
     "are_deterministic_algorithms_enabled", "get_deterministic_debug_mode",
@@ -22,7 +22,7 @@ __all__ = [
 ]  # fmt: skip
 
 _DEBUG = ("default", "warn", "error")
-_FLOATS = {"DoubleTensor": "float64", "FloatTensor": "float32", "HalfTensor": "float16"}
+_FLOATS = {one.__name__: one.dtype for one in (DoubleTensor, FloatTensor, HalfTensor)}
 
 _settings: dict[str, Any] = {
     "deterministic": False, "interop": 1, "precision": "highest", "warn only": False, "warn": False
@@ -117,7 +117,7 @@ def set_default_tensor_type(t: Any) -> None:
     Raises:
         TypeError: a type of another device, of integers, or none at all.
     """
-    name = t if isinstance(t, str) else getattr(t, "__name__", repr(t))
+    name = t.name if isinstance(t, tensortype) else t if isinstance(t, str) else repr(t)
     if "cuda" in name:
         raise TypeError(
             f"set_default_tensor_type: there is no CUDA device for {name}; delete this line, or "
@@ -128,7 +128,7 @@ def set_default_tensor_type(t: Any) -> None:
         raise TypeError(
             f"set_default_tensor_type: expected one of {', '.join(_FLOATS)}, got {name}"
         )
-    set_default_dtype(dtype_of(_FLOATS[kind], None, "set_default_tensor_type"))
+    set_default_dtype(_FLOATS[kind])
 
 
 list_public(__name__)

@@ -135,5 +135,13 @@ utilization = _needs_device("utilization")
 
 if TYPE_CHECKING:
     from autotensor.cuda import amp as amp
+    from autotensor.cuda.types import *
 else:
-    __getattr__, __dir__ = on_demand(__name__, "amp")
+    __getattr__, __dir__ = on_demand(
+        __name__,
+        "amp",
+        names={
+            "autotensor.cuda.types": "BFloat16Tensor BoolTensor ByteTensor CharTensor "
+            "DoubleTensor FloatTensor HalfTensor IntTensor LongTensor ShortTensor"
+        },
+    )

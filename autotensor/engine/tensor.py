@@ -33,7 +33,7 @@ class Tensor(TensorMethods):
     ``Tensor(2, 3)`` has that shape, the default dtype and any values; ``Tensor([2, 3])`` holds
     these two numbers in the default dtype; ``Tensor(tensor)`` is ``tensor.detach()``.  What it is
     given decides, as in PyTorch, so ``tensor(data)`` and ``empty(*size)`` read better.  A tuple of
-    ints, which could be either, is refused.
+    ints is data, a ``Size`` is one.
 
     What a write in place reads may overlap what it writes, which PyTorch refuses: everything is
     read first.
@@ -46,7 +46,7 @@ class Tensor(TensorMethods):
         node: the graph's record of the operator that made this Tensor; None for a leaf.
 
     Methods from elsewhere, by the file of their declaration; ``abs*`` stands for ``abs_`` too:
-        creation.py: new_empty, new_full, new_ones, new_tensor, new_zeros
+        creation.py: new, new_empty, new_full, new_ones, new_tensor, new_zeros
         device.py: cpu, cuda, device, get_device, is_cpu, is_cuda, is_meta, is_mps, is_pinned,
             is_quantized, is_shared, is_sparse, is_xpu, pin_memory, share_memory_
         engine/backward.py: backward
@@ -110,9 +110,11 @@ class Tensor(TensorMethods):
         operators/structure/strided.py: as_strided*, resize_, resize_as_, storage_offset, unfold
         random.py: bernoulli*, cauchy_, exponential_, geometric_, log_normal_, multinomial, normal_,
             random_, uniform_
+        tensor_types.py: type
     """
 
     __slots__ = (
+        "__dict__",  # what programs note down on a Tensor; empty, and unmade, for most
         "__weakref__",
         "_grad",
         "_requires_grad",

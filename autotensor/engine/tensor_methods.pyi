@@ -1347,6 +1347,9 @@ class TensorMethods:
     def negative_(self) -> Self:
         """In-place form of ``neg``; returns this Tensor."""
         ...
+    def new(self, *data: Data, device: Device | None = None) -> Tensor:
+        """What ``Tensor(*data)`` makes, in the dtype of this Tensor: sizes, or data."""
+        ...
     def new_empty(
         self,
         *size: Sizes,
@@ -1924,6 +1927,10 @@ class TensorMethods:
         ...
     def trunc_(self) -> Self:
         """In-place form of ``trunc``; returns this Tensor."""
+        ...
+    def type(self, dtype: DType | None = None, non_blocking: _bool = False) -> Any:
+        """The name of this Tensor's type, ``'torch.FloatTensor'``; or this Tensor in another dtype,
+        given as such, as a type of Tensors, or as the name of one."""
         ...
     def type_as(self, other: Operand) -> Tensor:
         """This Tensor in the dtype of ``other``."""

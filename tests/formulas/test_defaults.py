@@ -40,7 +40,9 @@ ON_PURPOSE = {
         RNNBase.forward.hx Tensor.device Variable.requires_grad device.index
         finfo.type NLLLoss2d.ignore_index NLLLoss2d.reduce NLLLoss2d.reduction
         NLLLoss2d.size_average NLLLoss2d.weight Generator.device is_autocast_enabled.device_type
-        Size.sizes
+        Size.sizes BFloat16Tensor.device BoolTensor.device ByteTensor.device CharTensor.device
+        DoubleTensor.device FloatTensor.device HalfTensor.device IntTensor.device LongTensor.device
+        ShortTensor.device Tensor.new.device
     """,
     "PyTorch's is named from, a word of Python's": "random_.from_ uniform_.from_",
     "PyTorch's docstring has a default, but it asks for the argument": "normal.mean",
