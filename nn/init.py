@@ -6,10 +6,11 @@ generator is drawn from, which ``autotensor.manual_seed`` seeds.
 
 from __future__ import annotations
 
+import functools
 import math
 import warnings
-from collections.abc import Container
-from typing import Any
+from collections.abc import Callable, Container
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -168,9 +169,14 @@ def dirac_(tensor: Tensor, groups: int = 1) -> Tensor:
     return _with_values(tensor, values)
 
 
-def _fans(tensor: Tensor, caller: str) -> tuple[int, int]:
+# Names with an underscore that programs for PyTorch call all the same: these, and ``_no_grad_…``.
+
+
+def _calculate_fan_in_and_fan_out(
+    tensor: Tensor, caller: str = "_calculate_fan_in_and_fan_out"
+) -> tuple[int, int]:
     """(inputs to one output, outputs from one input) of a weight (out, in, k, …)."""
-    _need_floating_point(tensor, caller)
+    _need_tensor(tensor, caller)
     if tensor.ndim < 2:
         raise ValueError(
             f"{caller}: fan in and fan out can not be computed for a tensor with fewer than 2 "
@@ -180,13 +186,51 @@ def _fans(tensor: Tensor, caller: str) -> tuple[int, int]:
     return inputs * math.prod(kernel), outputs * math.prod(kernel)
 
 
+def _calculate_correct_fan(
+    tensor: Tensor, mode: str, caller: str = "_calculate_correct_fan"
+) -> int:
+    """The inputs to one output for ``"fan_in"``, the outputs from one input for ``"fan_out"``."""
+    fans = _calculate_fan_in_and_fan_out(tensor, caller)
+    modes = ("fan_in", "fan_out")
+    if not isinstance(mode, str) or mode.lower() not in modes:
+        raise ValueError(f"{caller}: mode {mode} not supported, please use one of fan_in, fan_out")
+    return fans[modes.index(mode.lower())]
+
+
+def _no_grad_uniform_(
+    tensor: Tensor, a: float, b: float, generator: Generator | None = None
+) -> Tensor:
+    return uniform_(tensor, a, b, generator)
+
+
+def _no_grad_normal_(
+    tensor: Tensor, mean: float, std: float, generator: Generator | None = None
+) -> Tensor:
+    return normal_(tensor, mean, std, generator)
+
+
+def _no_grad_trunc_normal_(
+    tensor: Tensor, mean: float, std: float, a: float, b: float, generator: Generator | None = None
+) -> Tensor:
+    return trunc_normal_(tensor, mean, std, a, b, generator)
+
+
+def _no_grad_fill_(tensor: Tensor, val: float) -> Tensor:
+    return constant_(tensor, val)
+
+
+def _no_grad_zero_(tensor: Tensor) -> Tensor:
+    return zeros_(tensor)
+
+
 def _uniform_with_std(tensor: Tensor, std: float, generator: Generator | None) -> Tensor:
     bound = math.sqrt(3) * std
     return uniform_(tensor, -bound, bound, generator)
 
 
 def _xavier_std(tensor: Tensor, gain: float, caller: str) -> float:
-    return gain * math.sqrt(2 / sum(_fans(tensor, caller)))
+    _need_floating_point(tensor, caller)
+    return gain * math.sqrt(2 / sum(_calculate_fan_in_and_fan_out(tensor, caller)))
 
 
 def xavier_uniform_(
@@ -209,10 +253,9 @@ def _kaiming_std(
     if 0 in tensor.shape:
         warnings.warn("Initializing zero-element tensors is a no-op", stacklevel=4)
         return None
-    fans = dict(zip(("fan_in", "fan_out"), _fans(tensor, caller), strict=True))
-    if mode not in fans:
-        raise ValueError(f"{caller}: mode {mode} not supported, please use one of fan_in, fan_out")
-    return calculate_gain(nonlinearity, a) / math.sqrt(fans[mode])
+    _need_floating_point(tensor, caller)
+    fan = _calculate_correct_fan(tensor, mode, caller)
+    return calculate_gain(nonlinearity, a) / math.sqrt(fan)
 
 
 def kaiming_uniform_(
@@ -278,4 +321,24 @@ def sparse_(
     return tensor
 
 
+def _outdated(name: str) -> Callable[..., Any]:
+    """What a name without the underscore at its end meant before PyTorch 0.4."""
+    form = globals().get(f"{name}_")
+    if form is None or name.startswith("_"):
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+    @functools.wraps(form)
+    def outdated(*args: Any, **kwargs: Any) -> Any:
+        warnings.warn(
+            f"nn.init.{name} is now deprecated in favor of nn.init.{name}_.",
+            FutureWarning,
+            stacklevel=2,
+        )
+        return form(*args, **kwargs)
+
+    return outdated
+
+
 __all__ = published(__name__)
+if not TYPE_CHECKING:
+    __getattr__ = _outdated

@@ -512,6 +512,10 @@ class Module(Hooked):
         """Raises RuntimeError: the CPU is the only device."""
         raise _no_device("mtia")
 
+    def share_memory(self) -> Self:
+        """Raises RuntimeError: see ``Tensor.share_memory_``."""
+        return self._apply(lambda one: one.share_memory_())
+
     def compile(self, *args: Any, **kwargs: Any) -> None:
         """Does nothing: a module runs as it is written."""
 

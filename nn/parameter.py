@@ -120,7 +120,18 @@ class UninitializedBuffer(_Uninitialized, Tensor):
 
     cls_to_become = Tensor
 
-    def __init__(self, requires_grad: bool = False, device: Any = None, dtype: Any = None) -> None:
+    def __init__(
+        self,
+        requires_grad: bool = False,
+        device: Any = None,
+        dtype: Any = None,
+        persistent: bool = True,
+    ) -> None:
+        if not persistent:
+            raise ValueError(
+                "UninitializedBuffer: register it by register_buffer(name, buffer, "
+                "persistent=False), which says the same"
+            )
         super().__init__(requires_grad, device, dtype)
 
 

@@ -45,8 +45,9 @@ else:
             "LazyConv2d LazyConv3d LazyConvTranspose1d LazyConvTranspose2d LazyConvTranspose3d "
             "LazyInstanceNorm1d LazyInstanceNorm2d LazyInstanceNorm3d LazyLinear",
             "nn.layers.linear": "Bilinear Identity Linear",
-            "nn.layers.normalization": "BatchNorm1d BatchNorm2d BatchNorm3d GroupNorm "
-            "InstanceNorm1d InstanceNorm2d InstanceNorm3d LayerNorm LocalResponseNorm RMSNorm",
+            "nn.layers.normalization": "BatchNorm1d BatchNorm2d BatchNorm3d "
+            "GroupNorm InstanceNorm1d InstanceNorm2d InstanceNorm3d LayerNorm LocalResponseNorm "
+            "RMSNorm SyncBatchNorm",
             "nn.layers.padding": "CircularPad1d CircularPad2d CircularPad3d ConstantPad1d "
             "ConstantPad2d ConstantPad3d ReflectionPad1d ReflectionPad2d ReflectionPad3d "
             "ReplicationPad1d ReplicationPad2d ReplicationPad3d ZeroPad1d ZeroPad2d ZeroPad3d",

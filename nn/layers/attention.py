@@ -81,6 +81,7 @@ class MultiheadAttention(Face):
         need_divisible(self, "embed_dim", self.embed_dim, "num_heads", self.num_heads)
         size = self.embed_dim
         together = self.kdim == size and self.vdim == size
+        self._qkv_same_embed_dim = together
         make_parameters(
             self,
             dtype,

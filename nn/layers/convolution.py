@@ -34,7 +34,7 @@ class _Kernels(WithBias):
     dilation: tuple[int, ...]
 
     convolve: Callable[..., Any]
-    _transposed = False
+    transposed = False
     _fewest = 1
     """Channels that may come in; 0 for lazy layers."""
 
@@ -55,9 +55,19 @@ class _Kernels(WithBias):
         make_parameters(self, dtype, weight=self._weight_shape(), bias=biases)
         self.reset_parameters()
 
+    @property
+    def _reversed_padding_repeated_twice(self) -> tuple[int, ...]:
+        """How much to add before and after each dimension, the last dimension first, as for pad."""
+        if self.padding == "valid":
+            return (0, 0) * self.ndim
+        if self.padding == "same":
+            spans = [d * (k - 1) for k, d in zip(self.kernel_size, self.dilation, strict=True)]
+            return tuple(side for n in reversed(spans) for side in (n // 2, n - n // 2))
+        return tuple(side for n in reversed(self.padding) for side in (n, n))
+
     def _weight_shape(self) -> tuple[int, ...]:
         rows, columns = self.out_channels, self.in_channels
-        if self._transposed:
+        if self.transposed:
             rows, columns = columns, rows
         return (rows, columns // self.groups, *self.kernel_size)
 
@@ -105,23 +115,32 @@ class _Conv(_Kernels):
         else:
             self.padding = wholes(self, "padding", padding, 0)
 
-    def _pads(self) -> tuple[int, ...]:
-        """How much to add before and after each dimension, the last dimension first, as for pad."""
-        if self.padding == "valid":
-            return (0, 0) * self.ndim
-        if self.padding == "same":
-            spans = [d * (k - 1) for k, d in zip(self.kernel_size, self.dilation, strict=True)]
-            return tuple(side for n in reversed(spans) for side in (n // 2, n - n // 2))
-        return tuple(side for n in reversed(self.padding) for side in (n, n))
-
-    def forward(self, input: Tensor) -> Tensor:
+    def _conv_forward(self, input: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+        """The layer with another weight and bias; a subclass that overrides it is this layer."""
         padding = self.padding
         if self.padding_mode != "zeros":
-            input = at.pad(input, self._pads(), self.padding_mode)
+            input = at.pad(input, self._reversed_padding_repeated_twice, self.padding_mode)
             padding = 0
         return type(self).convolve(
-            input, self.weight, self.bias, self.stride, padding, self.dilation, self.groups
+            input, weight, bias, self.stride, padding, self.dilation, self.groups
         )
+
+    def forward(self, input: Tensor) -> Tensor:
+        if self.padding_mode != "zeros":
+            return self._conv_forward(input, self.weight, self.bias)
+        # At once, because a call would cost every step.
+        return type(self).convolve(
+            input, self.weight, self.bias, self.stride, self.padding, self.dilation, self.groups
+        )
+
+    def __init_subclass__(cls, **given: Any) -> None:
+        super().__init_subclass__(**given)
+        if "_conv_forward" in vars(cls) and cls.forward is _Conv.forward:
+            cls.forward = _by_conv_forward  # type: ignore[method-assign]
+
+
+def _by_conv_forward(self: _Conv, input: Tensor) -> Tensor:
+    return self._conv_forward(input, self.weight, self.bias)
 
 
 class Conv1d(_Conv, ndim=1, convolve=at.conv1d):
@@ -161,7 +180,7 @@ class Conv3d(_Conv, ndim=3, convolve=at.conv3d):
 class _ConvTranspose(_Kernels):
     """Transposed convolution over ``ndim`` dimensions; see ``ConvTranspose2d``."""
 
-    _transposed = True
+    transposed = True
 
     def __init__(
         self,

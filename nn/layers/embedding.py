@@ -65,6 +65,9 @@ class _Table(Face):
     def reset_parameters(self) -> None:
         """Draws the table anew; the row ``padding_idx`` becomes 0."""
         init.normal_(self.weight)
+        self._fill_padding_idx_with_zero()
+
+    def _fill_padding_idx_with_zero(self) -> None:
         if self.padding_idx is not None:
             init.zeros_(self.weight.detach()[self.padding_idx])
 

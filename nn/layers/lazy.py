@@ -148,7 +148,7 @@ class _LazyNorm(_LazyLayer):
 
     unknown = "num_features"
     num_features: int
-    _check_shape: Callable[[Tensor], None]
+    _check_input_dim: Callable[[Tensor], None]
 
     @with_first(normalization.BatchNorm1d.__init__, 1)
     def __init__(self) -> None:
@@ -160,7 +160,7 @@ class _LazyNorm(_LazyLayer):
 
 class _LazyBatchNorm(_LazyNorm):
     def _number_in(self, input: Tensor) -> int:
-        self._check_shape(input)
+        self._check_input_dim(input)
         return input.shape[1]
 
 
@@ -178,7 +178,7 @@ class LazyBatchNorm3d(_LazyBatchNorm, normalization.BatchNorm3d):
 
 class _LazyInstanceNorm(_LazyNorm):
     def _number_in(self, input: Tensor) -> int:
-        self._check_shape(input)
+        self._check_input_dim(input)
         return input.shape[-self.shapes[1].count(",") - 1]  # type: ignore[attr-defined]
 
 

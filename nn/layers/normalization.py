@@ -87,7 +87,7 @@ class _Tracking(_Affine, bare=("num_features",), settings=("eps", "momentum", "a
         self.reset_running_stats()
         super().reset_parameters()
 
-    def _check_shape(self, input: Tensor) -> None:
+    def _check_input_dim(self, input: Tensor) -> None:
         if input.ndim not in [shape.count(",") + 1 for shape in self.shapes]:
             raise ValueError(
                 f"{type(self).__name__}: expected input of shape {' or '.join(self.shapes)}, "
@@ -102,7 +102,7 @@ class _BatchNorm(_Tracking):
     """Normalization over the batch; see ``BatchNorm2d``."""
 
     def forward(self, input: Tensor) -> Tensor:
-        self._check_shape(input)
+        self._check_input_dim(input)
         # In training, statistics that are not tracked are left alone.
         used = self.track_running_stats or not self.training
         mean, variance = (self.running_mean, self.running_var) if used else (None, None)
@@ -146,6 +146,53 @@ class BatchNorm3d(_BatchNorm, shapes=("(N, C, D, H, W)",)):
     """``(N, C, D, H, W) → (N, C, D, H, W)``; see ``BatchNorm2d``."""
 
 
+class SyncBatchNorm(_BatchNorm):
+    """Batch normalization over the batches of all processes: ``(N, C, *) → (N, C, *)``.
+
+    There is one process here, so it is a ``BatchNorm`` of any number of dimensions.
+    ``process_group`` is kept and without effect.
+    """
+
+    def __init__(
+        self,
+        num_features: int,
+        eps: float = 1e-5,
+        momentum: float | None = 0.1,
+        affine: bool = True,
+        track_running_stats: bool = True,
+        process_group: Any = None,
+        device: Any = None,
+        dtype: Any = None,
+        *,
+        bias: bool = True,
+    ) -> None:
+        super().__init__(
+            num_features, eps, momentum, affine, track_running_stats, device, dtype, bias=bias
+        )
+        self.process_group = process_group
+
+    def _check_input_dim(self, input: Tensor) -> None:
+        if input.ndim < 2:
+            raise ValueError(f"SyncBatchNorm: expected input of shape (N, C, *), got {input.shape}")
+
+    @classmethod
+    def convert_sync_batchnorm(cls, module: Module, process_group: Any = None) -> Module:
+        """``module`` with a SyncBatchNorm in the place of every batch norm; they share the
+        parameters and statistics."""
+        converted = module
+        if isinstance(module, _BatchNorm):
+            converted = cls(
+                module.num_features, module.eps, module.momentum, module.affine,
+                module.track_running_stats, process_group, bias=module.bias is not None,
+            )  # fmt: skip
+            converted._parameters.update(module._parameters)
+            converted._buffers.update(module._buffers)
+            converted.training = module.training
+        for name, child in module.named_children():
+            converted.add_module(name, cls.convert_sync_batchnorm(child, process_group))
+        return converted
+
+
 class _InstanceNorm(_Tracking):
     """Normalization of each channel of each sample; see ``InstanceNorm2d``."""
 
@@ -166,7 +213,7 @@ class _InstanceNorm(_Tracking):
         )
 
     def forward(self, input: Tensor) -> Tensor:
-        self._check_shape(input)
+        self._check_input_dim(input)
         one_sample = input.ndim == self.shapes[1].count(",") + 1
         channels = input.shape[0 if one_sample else 1]
         if channels != self.num_features and self.affine:

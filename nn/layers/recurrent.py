@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
+from collections.abc import Sequence
 from numbers import Real
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
@@ -155,6 +156,23 @@ class RNNBase(Face):
         """The parameters of each layer and direction."""
         return [[getattr(self, name) for name in names] for names in self._all_weights]
 
+    @property
+    def _flat_weights_names(self) -> list[str]:
+        return [name for names in self._all_weights for name in names]
+
+    @property
+    def _flat_weights(self) -> list[Any]:
+        """All parameters in their order; assigned to, they take these places."""
+        return [getattr(self, name) for name in self._flat_weights_names]
+
+    @_flat_weights.setter
+    def _flat_weights(self, weights: Sequence[Any]) -> None:
+        for name, weight in zip(self._flat_weights_names, weights, strict=True):
+            if name in self._parameters:
+                self._parameters[name] = weight
+            else:
+                setattr(self, name, weight)
+
     def flatten_parameters(self) -> None:
         """Nothing: in PyTorch it arranges the parameters for a GPU."""
 
@@ -217,7 +235,7 @@ class RNNBase(Face):
     def _run(
         self, input: Tensor, batch_sizes: Tensor | None, state: list[Tensor] | None
     ) -> tuple[Any, list[Tensor]]:
-        weights = [weight for weights in self.all_weights for weight in weights]
+        weights = self._flat_weights
         if input.dtype != weights[0].dtype:
             raise unlike_dtypes(type(self).__name__, input=input.dtype, weights=weights[0].dtype)
         if state is None:

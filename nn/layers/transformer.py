@@ -80,12 +80,17 @@ class _TransformerLayer(Module):
             setattr(self, f"dropout{number}", Dropout(dropout))
         self.activation = _activation(self, activation)
 
-    def _feed_forward(self, x: Tensor) -> Tensor:
+    # The blocks have PyTorch's names, because subclasses override them.
+
+    def _ff_block(self, x: Tensor) -> Tensor:
         last_dropout = getattr(self, f"dropout{self._blocks}")
         return last_dropout(self.linear2(self.dropout(self.activation(self.linear1(x)))))
 
-    def _attend(self, x: Tensor, padding: Any, mask: Any, is_causal: bool) -> Tensor:
-        return self.dropout1(self.self_attn(x, x, x, padding, False, mask, True, is_causal)[0])
+    def _sa_block(
+        self, x: Tensor, attn_mask: Any, key_padding_mask: Any, is_causal: bool = False
+    ) -> Tensor:
+        out, _ = self.self_attn(x, x, x, key_padding_mask, False, attn_mask, True, is_causal)
+        return self.dropout1(out)
 
 
 class TransformerEncoderLayer(_TransformerLayer):
@@ -119,12 +124,12 @@ class TransformerEncoderLayer(_TransformerLayer):
     ) -> Tensor:
         """The masks are those of ``MultiheadAttention``."""
         x = src
-        masks = (src_key_padding_mask, src_mask, is_causal)
+        masks = (src_mask, src_key_padding_mask, is_causal)
         if self.norm_first:
-            x = x + self._attend(self.norm1(x), *masks)
-            return x + self._feed_forward(self.norm2(x))
-        x = self.norm1(x + self._attend(x, *masks))
-        return self.norm2(x + self._feed_forward(x))
+            x = x + self._sa_block(self.norm1(x), *masks)
+            return x + self._ff_block(self.norm2(x))
+        x = self.norm1(x + self._sa_block(x, *masks))
+        return self.norm2(x + self._ff_block(x))
 
 
 class TransformerDecoderLayer(_TransformerLayer):
@@ -152,20 +157,22 @@ class TransformerDecoderLayer(_TransformerLayer):
     ) -> Tensor:
         """The masks are those of ``MultiheadAttention``, for the target and for the memory."""
         x = tgt
-        own = (tgt_key_padding_mask, tgt_mask, tgt_is_causal)
-        other = (memory_key_padding_mask, memory_mask, memory_is_causal)
+        own = (tgt_mask, tgt_key_padding_mask, tgt_is_causal)
+        other = (memory_mask, memory_key_padding_mask, memory_is_causal)
         if self.norm_first:
-            x = x + self._attend(self.norm1(x), *own)
-            x = x + self._attend_to(memory, self.norm2(x), *other)
-            return x + self._feed_forward(self.norm3(x))
-        x = self.norm1(x + self._attend(x, *own))
-        x = self.norm2(x + self._attend_to(memory, x, *other))
-        return self.norm3(x + self._feed_forward(x))
+            x = x + self._sa_block(self.norm1(x), *own)
+            x = x + self._mha_block(self.norm2(x), memory, *other)
+            return x + self._ff_block(self.norm3(x))
+        x = self.norm1(x + self._sa_block(x, *own))
+        x = self.norm2(x + self._mha_block(x, memory, *other))
+        return self.norm3(x + self._ff_block(x))
 
-    def _attend_to(
-        self, memory: Tensor, x: Tensor, padding: Any, mask: Any, is_causal: bool
+    def _mha_block(
+        self, x: Tensor, mem: Tensor, attn_mask: Any, key_padding_mask: Any, is_causal: bool = False
     ) -> Tensor:
-        out, _ = self.multihead_attn(x, memory, memory, padding, False, mask, True, is_causal)
+        out, _ = self.multihead_attn(
+            x, mem, mem, key_padding_mask, False, attn_mask, True, is_causal
+        )
         return self.dropout2(out)
 
 
@@ -201,6 +208,7 @@ class TransformerEncoder(_Stack):
         mask_check: bool = True,
     ) -> None:
         super().__init__(encoder_layer, num_layers, norm)
+        keep(self, enable_nested_tensor=enable_nested_tensor, mask_check=mask_check)
 
     def forward(
         self,

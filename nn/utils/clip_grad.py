@@ -48,6 +48,22 @@ def clip_grad_norm_(
     return total
 
 
+def clip_grad_norm(
+    parameters: Tensors,
+    max_norm: float,
+    norm_type: float = 2.0,
+    error_if_nonfinite: bool = False,
+    foreach: bool | None = None,
+) -> Tensor:
+    """``clip_grad_norm_`` under its name before PyTorch 0.4, with a FutureWarning."""
+    warnings.warn(
+        "clip_grad_norm is deprecated; use clip_grad_norm_, which does the same",
+        FutureWarning,
+        stacklevel=2,
+    )
+    return clip_grad_norm_(parameters, max_norm, norm_type, error_if_nonfinite, foreach)
+
+
 @no_grad()
 def get_total_norm(
     tensors: Tensors,

@@ -50,19 +50,19 @@ FAULTS = [
         ),
         (
             "xavier: the fans are averaged twice",
-            "math.sqrt(2 / sum(_fans",
-            "math.sqrt(1 / sum(_fans",
+            "math.sqrt(2 / sum(_calculate",
+            "math.sqrt(1 / sum(_calculate",
         ),
         ("xavier: the gain is ignored", "return gain * math.sqrt(2", "return math.sqrt(2"),
         (
             "xavier: only fan in counts",
-            "math.sqrt(2 / sum(_fans(tensor, caller)))",
-            "math.sqrt(1 / _fans(tensor, caller)[0])",
+            "math.sqrt(2 / sum(_calculate_fan_in_and_fan_out(tensor, caller)))",
+            "math.sqrt(1 / _calculate_fan_in_and_fan_out(tensor, caller)[0])",
         ),
         (
             "kaiming: the fan is not under a root",
-            "calculate_gain(nonlinearity, a) / math.sqrt(fans[mode])",
-            "calculate_gain(nonlinearity, a) / fans[mode]",
+            "calculate_gain(nonlinearity, a) / math.sqrt(fan)",
+            "calculate_gain(nonlinearity, a) / fan",
         ),
         (
             "kaiming: the slope is ignored",

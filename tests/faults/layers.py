@@ -683,18 +683,18 @@ VALUE_FAULTS: dict[tuple[str, str], list[tuple[str, str, str]]] = {
     ("attention", "nn/layers/transformer.py"): [
         (
             "TransformerEncoderLayer: norm_first without the second norm",
-            "return x + self._feed_forward(self.norm2(x))",
-            "return x + self._feed_forward(x)",
+            "return x + self._ff_block(self.norm2(x))",
+            "return x + self._ff_block(x)",
         ),
         (
             "TransformerEncoderLayer: norm_first norms the sum",
-            "x = x + self._attend(self.norm1(x), *masks)",
-            "x = self.norm1(x) + self._attend(self.norm1(x), *masks)",
+            "x = x + self._sa_block(self.norm1(x), *masks)",
+            "x = self.norm1(x) + self._sa_block(self.norm1(x), *masks)",
         ),
         (
             "TransformerEncoderLayer: the input is not added",
-            "return self.norm2(x + self._feed_forward(x))",
-            "return self.norm2(self._feed_forward(x))",
+            "return self.norm2(x + self._ff_block(x))",
+            "return self.norm2(self._ff_block(x))",
         ),
         (
             "transformers: norm_first reversed",
@@ -703,18 +703,18 @@ VALUE_FAULTS: dict[tuple[str, str], list[tuple[str, str, str]]] = {
         ),
         (
             "TransformerEncoderLayer: the padding is forgotten",
-            "masks = (src_key_padding_mask, src_mask, is_causal)",
-            "masks = (None, src_mask, is_causal)",
+            "masks = (src_mask, src_key_padding_mask, is_causal)",
+            "masks = (src_mask, None, is_causal)",
         ),
         (
             "TransformerDecoderLayer: norm_first uses norm2 for the Linears",
-            "return x + self._feed_forward(self.norm3(x))",
-            "return x + self._feed_forward(self.norm2(x))",
+            "return x + self._ff_block(self.norm3(x))",
+            "return x + self._ff_block(self.norm2(x))",
         ),
         (
             "TransformerDecoderLayer: the memory looks at the target",
-            "self.multihead_attn(x, memory, memory, padding",
-            "self.multihead_attn(x, memory, x, padding",
+            "x, mem, mem, key_padding_mask",
+            "x, mem, x, key_padding_mask",
         ),
         (
             "TransformerDecoderLayer: self-attention twice",
