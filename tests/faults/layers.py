@@ -190,8 +190,10 @@ VALUE_FAULTS: dict[tuple[str, str], list[tuple[str, str, str]]] = {
         ),
         (
             "BatchNorm: momentum 0.9 unless given",
-            "momentum: float | None = 0.1",
-            "momentum: float | None = 0.9",
+            "momentum: float | None = 0.1,\n        affine: bool = True,\n"
+            "        track_running_stats: bool = True,\n        device",
+            "momentum: float | None = 0.9,\n        affine: bool = True,\n"
+            "        track_running_stats: bool = True,\n        device",
         ),
         (
             "BatchNorm: the running variance begins with 0",
