@@ -720,18 +720,18 @@ VALUE_FAULTS: dict[tuple[str, str], list[tuple[str, str, str]]] = {
         ),
         (
             "TransformerDecoderLayer: self-attention twice",
-            "out, _ = self.multihead_attn(x,",
-            "out, _ = self.self_attn(x,",
+            "out, _ = self.multihead_attn(",
+            "out, _ = self.self_attn(",
         ),
         (
             "TransformerDecoderLayer: the memory's padding is forgotten",
-            "other = (memory_key_padding_mask, memory_mask",
-            "other = (None, memory_mask",
+            "other = (memory_mask, memory_key_padding_mask",
+            "other = (memory_mask, None",
         ),
         (
             "TransformerDecoderLayer: the target's mask is forgotten",
-            "own = (tgt_key_padding_mask, tgt_mask,",
-            "own = (tgt_key_padding_mask, None,",
+            "own = (tgt_mask, tgt_key_padding_mask,",
+            "own = (None, tgt_key_padding_mask,",
         ),
         (
             "TransformerEncoder: without the last norm",

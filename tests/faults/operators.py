@@ -955,8 +955,10 @@ DEFAULTS = [
     (
         "BatchNorm: another momentum",
         "nn/layers/normalization.py",
-        "momentum: float | None = 0.1",
-        "momentum: float | None = 0.9",
+        "momentum: float | None = 0.1,\n        affine: bool = True,\n"
+        "        track_running_stats: bool = True,\n        device",
+        "momentum: float | None = 0.9,\n        affine: bool = True,\n"
+        "        track_running_stats: bool = True,\n        device",
     ),
     ("SmoothL1Loss: another beta", "nn/losses.py", "beta: float = 1.0", "beta: float = 0.5"),
     (
