@@ -19,10 +19,11 @@ HOMES: dict[str, str] = {
     },
     "einops.layers.autotensor": "nn.layers.einops",
     # Old scripts say where these were.
+    "autotensor.autograd.anomaly_mode": "autotensor.engine.modes",
     "autotensor.autograd.function": "autotensor.extend.function",
     "autotensor.autograd.grad_mode": "autotensor.engine.modes",
     "autotensor.autograd.variable": "autotensor.autograd",
     "autotensor.utils.data._utils": "nn.data",
-    "autotensor.utils.hooks": "autotensor.engine.hooks",
+    "autotensor.utils.hooks": "autotensor.hooks",
 }
 """By PyTorch's name, with this package's for ``torch``: where the module is, and what is in it."""

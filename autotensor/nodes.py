@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import weakref
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -65,12 +65,7 @@ class Node:
             pairs = zip(call.ctx.needs_input_grad, call.expected, strict=True)
             wanted: Sequence[Any] = [wish for wish, shape in pairs if shape is not None]
         else:
-            # None of these rules is among them where hooks have been put around the rules.
-            rules = declared.get(last.name, ())
-            of_edges = [rule for _, rule, _ in edges]
-            wanted = [rule in of_edges for rule in rules] if len(rules) > 1 else ()
-        if sum(wanted) != len(edges):
-            wanted = [True] * len(edges)
+            wanted = (last.notes or {}).get("wanted") or _wanted(last)
         found = iter(edges)
         return tuple(_numbered(next(found)[0]) if wish else (None, 0) for wish in wanted)
 
@@ -247,6 +242,15 @@ def _is_inner(parent: Any) -> bool:
     return parent.__class__ is graph.Node and parent.shape is None
 
 
+def _wanted(node: graph.Node) -> list[bool]:
+    """For each argument of an operator whether a gradient goes to it: one for each edge at least,
+    for it is not known of all operators."""
+    of_edges = [rule for _, rule, _ in node.edges or ()]
+    rules = declared.get(node.name, ())
+    wanted = [rule in of_edges for rule in rules] if len(rules) > 1 else []
+    return wanted if sum(wanted) == len(of_edges) else [True] * len(of_edges)
+
+
 def _numbered(parent: Any) -> tuple[Node, int]:
     edges = None if isinstance(parent, Tensor) else parent.edges
     number = edges[0][2][1] if edges and edges[0][1] is into_bundle else 0
@@ -280,19 +284,30 @@ def _around(source: graph.Node) -> _Around:
     gradient, as for a Function, whose nodes are such from the beginning.
     """
     node = _first(source)
+    for hook in list((node.notes or {}).get("hooks", {}).values()):
+        if getattr(hook, "fills", False):
+            hook()  # a checkpoint has taken away the rules, and gives them back
     if node.edges is None:
         return _Around(Bundle.part)  # freed: nothing will run
     if not (len(node.edges) == 1 and _is_inner(node.edges[0][0])):
         edges = node.edges
         lower = graph.Node()
-        lower.name, lower.notes, lower.output, lower.storage = node.name, None, None, None
+        wanted = _wanted(node)
+        places = [place for place, wish in enumerate(wanted) if wish]
+        lower.name, lower.output, lower.storage = node.name, None, None
+        lower.notes = {"wanted": wanted}
         lower.shape = lower.dtype = None
         lower.number = node.number - 0.5  # type: ignore[assignment]  # between it and its parents
-        lower.edges = [(edge[0], Bundle.part, (at,)) for at, edge in enumerate(edges)]
-        places = [(edge[0].array if isinstance(edge[0], Tensor) else edge[0]) for edge in edges]
-        kinds = [(rule, len(saved)) for _, rule, saved in edges]
+        lower.edges = [
+            (edge[0], Bundle.part, (at,)) for at, edge in zip(places, edges, strict=True)
+        ]
+        parents = [edge[0].array if isinstance(edge[0], Tensor) else edge[0] for edge in edges]
+        steps = [
+            _Step(at, rule, len(saved), parent.shape, parent.dtype)
+            for at, (_, rule, saved), parent in zip(places, edges, parents, strict=True)
+        ]
         everything = tuple(value for _, _, saved in edges for value in saved)
-        apply = functools.partial(_all_rules, kinds, [(of.shape, of.dtype) for of in places])
+        apply = functools.partial(_all_rules, len(wanted), steps)
         node.edges = ((lower, apply, everything),)
     ((below, rule, saved),) = node.edges
     around = rule if isinstance(rule, _Around) else _Around(rule)
@@ -300,17 +315,25 @@ def _around(source: graph.Node) -> _Around:
     return around
 
 
-def _all_rules(
-    rules: list[tuple[Callable[..., Any], int]], kinds: list[tuple[Any, Any]], g: Any, *values: Any
-) -> Bundle:
-    """The gradients by all arguments; each rule gets its own ones of ``values``."""
+class _Step(NamedTuple):
+    """One of the rules of a node that has been cut in two."""
+
+    place: int  # of its argument
+    rule: Callable[..., Any]
+    values: int  # how many it has saved
+    shape: Any
+    dtype: Any
+
+
+def _all_rules(count: int, steps: list[_Step], g: Any, *values: Any) -> Bundle:
+    """The gradients by ``count`` arguments; each rule gets its own ones of ``values``."""
     parts = {}
     given = iter(values)
-    for at, ((rule, count), (shape, dtype)) in enumerate(zip(rules, kinds, strict=True)):
-        gradient = rule(g, *[next(given) for _ in range(count)])
+    for step in steps:
+        gradient = step.rule(g, *[next(given) for _ in range(step.values)])
         if gradient is not None:
-            parts[at] = fitted(gradient, shape, dtype)
-    return Bundle(len(rules), parts)
+            parts[step.place] = fitted(gradient, step.shape, step.dtype)
+    return Bundle(count, parts)
 
 
 def _replaced(hook: Callable[..., Any], gradients: list[Any], *others: Any) -> list[Any]:

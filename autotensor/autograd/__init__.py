@@ -10,6 +10,7 @@ import numpy as np
 from autotensor.autograd import graph as graph
 from autotensor.creation import ones_like
 from autotensor.engine import backward as engine_backward
+from autotensor.engine import modes as grad_mode
 from autotensor.engine.graph import Edge, parent_of, record
 from autotensor.engine.modes import (
     detect_anomaly,
@@ -20,6 +21,7 @@ from autotensor.engine.modes import (
     set_grad_enabled,
 )
 from autotensor.engine.tensor import Tensor
+from autotensor.extend import function as function
 from autotensor.extend.function import Function, FunctionContext, once_differentiable
 from autotensor.extend.gradcheck import GradcheckError, gradcheck, gradgradcheck
 from autotensor.importing import published
@@ -28,8 +30,9 @@ from autotensor.transforms import point_derivatives as functional
 
 __all__ = [
     "Function", "FunctionContext", "GradcheckError", "Variable", "backward", "detect_anomaly",
-    "enable_grad", "functional", "grad", "gradcheck", "gradgradcheck", "inference_mode", "no_grad",
-    "once_differentiable", "set_detect_anomaly", "set_grad_enabled",
+    "enable_grad", "function", "functional", "grad", "grad_mode", "gradcheck", "gradgradcheck",
+    "graph", "inference_mode", "no_grad", "once_differentiable", "set_detect_anomaly",
+    "set_grad_enabled",
 ]  # fmt: skip
 
 

@@ -54,6 +54,14 @@ class FunctionContext:
     def saved_tensors(self) -> tuple[Tensor | None, ...]:
         return self._saved
 
+    @property
+    def saved_variables(self) -> tuple[Tensor | None, ...]:
+        """``saved_tensors`` under its name before PyTorch 0.4."""
+        return self._saved
+
+    def save_for_forward(self, *tensors: Tensor | None) -> None:
+        """Does nothing: it is for a ``jvp``, which nothing calls here."""
+
     def mark_non_differentiable(self, *outputs: Tensor) -> None:
         """Says that these outputs have no derivative, as positions of a maximum have none."""
         self._constant = outputs
@@ -111,16 +119,38 @@ class Function:
         """The gradients of the arguments, given those of the outputs."""
         raise NotImplementedError("a Function must define backward(ctx, *grad_outputs)")
 
+    def __init_subclass__(cls, **settings: Any) -> None:
+        super().__init_subclass__(**settings)
+        if "vjp" in vars(cls) and "backward" not in vars(cls):
+            cls.backward = vars(cls)["vjp"]  # type: ignore[method-assign]
+
+    @staticmethod
+    def vjp(ctx: Any, *grad_outputs: Any) -> Any:
+        """``backward`` under another name; a subclass defines one of the two."""
+        raise NotImplementedError("a Function must define backward(ctx, *grad_outputs)")
+
+    def __call__(self, *args: Any) -> Any:
+        raise RuntimeError(
+            f"{type(self).__name__}: a Function is not called; write "
+            f"{type(self).__name__}.apply(…), and make its forward and backward static methods"
+        )
+
     @classmethod
-    def apply(cls, *args: Any) -> Any:
-        """Computes ``forward(*args)`` and records it."""
+    def apply(cls, *args: Any, **kwargs: Any) -> Any:
+        """Computes ``forward(*args)`` and records it; keywords are put in their places."""
         ctx = FunctionContext()
         takes_ctx = cls.setup_context is Function.setup_context
-        if not takes_ctx:
+        if kwargs or not takes_ctx:
             # As in PyTorch, the context then sees defaults as arguments, and so does ``backward``.
-            bound = inspect.signature(cls.forward).bind(*args)
+            before = (ctx,) if takes_ctx else ()
+            bound = inspect.signature(cls.forward).bind(*before, *args, **kwargs)
             bound.apply_defaults()
-            args = bound.args
+            if bound.kwargs:
+                raise TypeError(
+                    f"{cls.__name__}.apply: forward takes {', '.join(bound.kwargs)} by keyword "
+                    "only, which apply cannot hand on; take it by position"
+                )
+            args = bound.args[len(before) :]
         ctx.needs_input_grad = tuple(isinstance(one, Tensor) and one.requires_grad for one in args)
         with no_grad():
             if takes_ctx:
@@ -132,6 +162,14 @@ class Function:
             return result
         outputs = _Call(cls, ctx).record(args, result if isinstance(result, tuple) else (result,))
         return outputs if isinstance(result, tuple) else outputs[0]
+
+
+class InplaceFunction(Function):
+    """A Function; what ``inplace`` once said is said by ``ctx.mark_dirty``."""
+
+
+#: PyTorch's name in ``torch.autograd.function``.
+FunctionCtx = FunctionContext
 
 
 # -- recording -------------------------------------------------------------------------------------

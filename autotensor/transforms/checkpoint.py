@@ -209,7 +209,10 @@ def _missing(g: Any) -> Any:
 
 
 class _Refill:
-    """Gives a node its saved values back; runs as a hook, before the node's rules."""
+    """Gives a node its saved values back; runs as a hook, before the node's rules, or when somebody
+    hangs hooks around them."""
+
+    fills = True
 
     def __init__(self, node: Node, call: _CheckpointedCall, index: int) -> None:
         self.node = weakref.ref(node)

@@ -496,3 +496,67 @@ def test_an_error_deep_inside_backward_comes_out() -> None:
 
     with pytest.raises(KeyError, match="from the depth"):
         descend(120).backward()
+
+
+# -- what PyTorch's Functions have besides ---------------------------------------------------------
+
+
+class Power(at.Function):
+    @staticmethod
+    def forward(ctx: Any, x: Any, exponent: float = 2.0) -> Any:
+        ctx.save_for_backward(x)
+        ctx.save_for_forward(x)
+        ctx.exponent = exponent
+        return x**exponent
+
+    @staticmethod
+    def backward(ctx: Any, g: Any) -> Any:
+        (x,) = ctx.saved_variables
+        return g * ctx.exponent * x ** (ctx.exponent - 1), None
+
+
+def test_keywords_are_put_in_their_places() -> None:
+    x = leaf([2.0])
+    Power.apply(x, exponent=3.0).backward()
+    assert x.grad.item() == 12
+
+    class ByKeyword(at.Function):
+        @staticmethod
+        def forward(ctx: Any, x: Any, *, scale: float) -> Any:
+            return x * scale
+
+    with pytest.raises(TypeError, match="forward takes scale by keyword only"):
+        ByKeyword.apply(x, scale=2.0)
+
+
+def test_backward_may_be_called_vjp() -> None:
+    class Tripled(at.Function):
+        @staticmethod
+        def forward(ctx: Any, x: Any) -> Any:
+            return x * 3
+
+        @staticmethod
+        def vjp(ctx: Any, g: Any) -> Any:
+            return g * 3
+
+    x = leaf([2.0])
+    Tripled.apply(x).backward()
+    assert x.grad.item() == 3
+
+
+def test_a_function_is_not_called() -> None:
+    with pytest.raises(RuntimeError, match=r"write Power\.apply"):
+        Power()(leaf([1.0]))
+
+
+def test_where_pytorch_has_these_names() -> None:
+    from autotensor.autograd import anomaly_mode, function, grad_mode
+    from autotensor.utils.hooks import RemovableHandle
+
+    assert function.Function is at.Function
+    assert function.FunctionCtx is at.FunctionContext
+    assert issubclass(function.InplaceFunction, at.Function)
+    assert function.once_differentiable is at.autograd.once_differentiable
+    assert grad_mode.no_grad is at.no_grad
+    assert anomaly_mode.detect_anomaly is at.autograd.detect_anomaly
+    assert RemovableHandle is at.extend.RemovableHandle

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import autotensor as at
+import nn
 from autotensor import Tensor
 from autotensor.autograd import graph
 
@@ -216,14 +217,31 @@ def test_a_freed_graph_stays_freed() -> None:
 
 def test_what_a_node_hook_may_return() -> None:
     x = leaf([1.0])
-    y = x * 2
+    y = x.neg()
     handle = y.grad_fn.register_hook(lambda inputs, outputs: (at.ones(3),))
     with pytest.raises(RuntimeError, match=r"a hook on a node must return None or a tuple"):
         y.backward(retain_graph=True)
     handle.remove()
     y.grad_fn.register_hook(lambda inputs, outputs: inputs[0] * 4)
     y.backward()
-    assert x.grad.item() == 8
+    assert x.grad.item() == -4
+
+
+def test_hooks_on_a_node_in_a_checkpoint() -> None:
+    x, w = leaf([1.0]), leaf([3.0])
+    runs: list[int] = []
+
+    def function(x: Any) -> Any:
+        runs.append(1)
+        return (x * w).exp() * x
+
+    y = at.utils.checkpoint.checkpoint(function, x, use_reentrant=False)
+    seen: list[Any] = []
+    y.grad_fn.register_hook(lambda inputs, outputs: seen.append([g.item() for g in inputs]))
+    y.backward()
+    np.testing.assert_allclose(seen, [[1.0, np.exp(3.0)]])
+    np.testing.assert_allclose([x.grad.item(), w.grad.item()], [4 * np.exp(3.0), np.exp(3.0)])
+    assert len(runs) == 2
 
 
 def test_broadcast_gradients_reach_hooks_in_the_shape_of_their_arguments() -> None:
@@ -413,6 +431,25 @@ def test_a_function_saves_through_hooks_too() -> None:
         y = Square.apply(x)
     (first,) = at.grad(y, x, create_graph=True)
     assert at.grad(first, x)[0].item() == 2
+
+
+def everything_packed(package: Any, functional: Any) -> Any:
+    """Second derivatives through layers, views and a write in place, of packed values."""
+    x = package.tensor([1.0, -2.0, 0.5, 3.0], dtype=package.float64, requires_grad=True)
+    with package.autograd.graph.saved_tensors_hooks(lambda one: one.clone(), lambda one: one):
+        y = x * 1
+        y[:2].mul_(3)
+        loss = functional.layer_norm(y * 2, (4,)).pow(3).sum() + package.stack([y, x]).std()
+        loss = loss + functional.cross_entropy((y * 3)[None], package.tensor([1]))
+        loss = loss + (y * y).sum() + y.unsqueeze(0).softmax(1).max()
+        (gradient,) = package.autograd.grad(loss, x, create_graph=True)
+        (gradient**2).sum().backward()
+    return x.grad.tolist()
+
+
+def test_second_derivatives_of_packed_values(torch: ModuleType) -> None:
+    expected = everything_packed(torch, torch.nn.functional)
+    np.testing.assert_allclose(everything_packed(at, nn.functional), expected, rtol=1e-9)
 
 
 def test_a_graph_with_packed_values_is_freed() -> None:

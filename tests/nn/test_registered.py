@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+import warnings
 from collections import OrderedDict
 from collections.abc import Callable
 from types import ModuleType
@@ -333,6 +334,50 @@ def test_they_cost_nothing_when_there_are_none() -> None:
         assert layer(at.ones(1, 1)).item() == 0
     assert Hooked._hooks is None
     assert layer._hooks is None
+
+
+def old_backward_hooks(package: Any, tensor: Any) -> list[Any]:
+    model = package.Sequential(package.Linear(2, 3), package.ReLU(), package.Linear(3, 1))
+    with_no_grad = [one.requires_grad for one in model.parameters()]
+    seen: list[Any] = []
+
+    def note(module: Any, grad_input: Any, grad_output: Any) -> None:
+        outputs = [tuple(one.shape) for one in grad_output]
+        seen.append((type(module).__name__, len(grad_input), outputs))
+
+    handles = [module.register_backward_hook(note) for module in model.children()]
+    model(tensor([[1.0, 2.0]])).sum().backward()
+    state = [module._is_full_backward_hook for module in (*model, package.ReLU())]
+    handles.pop().remove()
+    model(tensor([[1.0, 2.0]])).sum().backward()
+    return [*seen, with_no_grad, state]
+
+
+def test_backward_hooks_of_the_old_form_as_in_pytorch(torch: ModuleType) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)
+        expected = old_backward_hooks(torch.nn, torch.tensor)
+    assert old_backward_hooks(nn, at.tensor) == expected
+
+
+def test_what_the_old_form_returns_goes_on() -> None:
+    layer = nn.Tanh()
+    layer.register_backward_hook(lambda module, inputs, outputs: (inputs[0] * 10,))
+    x = at.zeros(1, requires_grad=True)
+    layer(x).backward()
+    assert x.grad.item() == 10
+
+
+def test_one_form_of_backward_hooks() -> None:
+    layer = nn.Tanh()
+    layer.register_backward_hook(print)
+    with pytest.raises(RuntimeError, match="Cannot use both regular backward hooks and full"):
+        layer.register_full_backward_hook(print)
+    assert layer._backward_hooks.popitem()[1] is print
+    with module_module.register_module_backward_hook(lambda module, inputs, outputs: None):
+        with pytest.raises(RuntimeError, match="Cannot use both"):
+            module_module.register_module_full_backward_hook(print)
+        layer(at.zeros(1, requires_grad=True)).backward()
 
 
 def test_what_a_registering_hook_returns_is_registered() -> None:
