@@ -1,2 +1,2 @@
-# Made by `python -m tests.checkers.stubs`; `import autotensor.utils.hooks` gives `autotensor.engine.hooks`.
-from autotensor.engine.hooks import *
+# Made by `python -m tests.checkers.stubs`; `import autotensor.utils.hooks` gives `autotensor.hooks`.
+from autotensor.hooks import *
