@@ -44,8 +44,7 @@ REASONS: dict[str, str] = {
         _QUANTIZED: "quantization ao quint4x2 quint2x4 quantize_per_tensor "
         "quantize_per_channel quantize_per_tensor_dynamic per_tensor_affine per_channel_affine "
         "nn.quantized nn.qat nn.quantizable nn.intrinsic backends.quantized",
-        _DISTRIBUTED: "distributed nn.parallel.DistributedDataParallel nn.parallel.distributed "
-        "utils.data.distributed",
+        _DISTRIBUTED: "distributed nn.parallel.DistributedDataParallel nn.parallel.distributed",
         _COMPILER: "_dynamo _inductor export package fx.GraphModule fx.Tracer fx.Graph fx.Node "
         "fx.Interpreter fx.Transformer fx.Proxy fx.symbolic_trace fx.passes fx.experimental "
         "jit.ScriptModule jit.ScriptFunction jit.script_method jit.CompilationUnit",

@@ -15,8 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import IO, Any
 
-from autotensor.device import ONLY_CPU, device
-from autotensor.engine.tensor import Tensor
+from autotensor.device import device, need_cpu
 from autotensor.serialization.archive import read_archive, write_archive
 from autotensor.serialization.values import Packing, Unpacking
 
@@ -116,17 +115,15 @@ def _value_of(structure: Any, read: Any) -> Any:
 
 
 def _need_cpu(map_location: Any) -> None:
-    if map_location is None or callable(map_location):
-        return
     if isinstance(map_location, Mapping):
-        map_location = map_location.get("cpu", "cpu")
-    if isinstance(map_location, Tensor) or not isinstance(map_location, (str, device)):
+        map_location = map_location.get("cpu")
+    if isinstance(map_location, (str, device)):  # a device can be called, too: as a decorator
+        need_cpu(map_location)
+    elif map_location is not None and not callable(map_location):
         kind = type(map_location).__name__
         raise TypeError(
             f"load: map_location must be a device, a name of one, a dict or a function, got {kind}"
         )
-    if (wanted := device(map_location)).type != "cpu":
-        raise RuntimeError(f"load: map_location is {wanted}; {ONLY_CPU}")
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from nn.data import transforms as transforms
 from nn.data.collate import *
 from nn.data.dataloader import *
 from nn.data.dataset import *
+from nn.data.distributed import *
 from nn.data.folder import *
 from nn.data.mnist import *
 from nn.data.sampler import *

@@ -457,7 +457,6 @@ LEFT_OUT = {
     "profiler": "cProfile",
     "nn.quantized": "float32",
     "nn.parallel.DistributedDataParallel": "delete this line",
-    "utils.data.distributed": "delete this line",
     "utils.data.datapipes": "DataLoader",
     "optim.SparseAdam": "dense",
 }

@@ -515,6 +515,7 @@ data.SequentialSampler pairs()
 data.RandomSampler pairs(), True, 3
 data.SubsetRandomSampler [0, 2]
 data.WeightedRandomSampler [0.5, 0.1], 3
+data.DistributedSampler [0, 1, 2], 2, 1
 data.BatchSampler [0, 1, 2], 2, False
 data.DataLoader pairs(), 2, True
 transforms.Normalize [0.5], [0.5] | x(1, 8, 9)

@@ -22,6 +22,7 @@ from nn.data import (
     ConcatDataset,
     DataLoader,
     Dataset,
+    DistributedSampler,
     IterableDataset,
     RandomSampler,
     Sampler,
@@ -393,6 +394,38 @@ def test_samplers_of_all_kinds_as_in_pytorch(torch: Any, workers: int) -> None:
                 len(loader)
         else:
             assert len(loader) == expected, name
+
+
+@pytest.mark.parametrize("drop_last", [False, True])
+@pytest.mark.parametrize(("count", "replicas"), [(10, 3), (9, 3), (2, 5), (7, 1), (5, 4)])
+def test_shares_of_processes_as_in_pytorch(
+    torch: Any, count: int, replicas: int, drop_last: bool
+) -> None:
+    shares = []
+    for rank in range(replicas):
+        arguments = (range(count), replicas, rank, False, 0, drop_last)
+        ours = DistributedSampler(*arguments)
+        theirs = torch.utils.data.DistributedSampler(*arguments)
+        assert list(ours) == list(theirs)
+        assert len(ours) == len(theirs)
+        shuffled = DistributedSampler(range(count), replicas, rank, drop_last=drop_last)
+        assert list(shuffled) == list(shuffled)
+        assert len(list(shuffled)) == len(ours)
+        shares.append(list(shuffled))
+    if count % replicas == 0:
+        assert sorted(itertools.chain(*shares)) == list(range(count))
+
+
+def test_each_epoch_of_a_share_has_an_order_of_its_own() -> None:
+    sampler = DistributedSampler(range(50), 2, 1)
+    first = labels_of(DataLoader(numbers(50), 5, sampler=sampler))
+    sampler.set_epoch(1)
+    assert labels_of(DataLoader(numbers(50), 5, sampler=sampler)) != first
+    sampler.set_epoch(0)
+    assert labels_of(DataLoader(numbers(50), 5, sampler=sampler)) == first
+    assert sorted(DistributedSampler(range(9))) == list(range(9))
+    with pytest.raises(ValueError, match="rank must be from 0 to 1, got 2"):
+        DistributedSampler(range(9), 2, 2)
 
 
 def test_a_loader_takes_the_arguments_of_pytorch() -> None:
