@@ -11,13 +11,14 @@ from __future__ import annotations
 import functools
 import inspect
 import itertools
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from types import FunctionType
 from typing import Any, NamedTuple, NoReturn
 
 __all__ = [
-    "MISSING", "also_called", "completed", "in_other_words", "names_of", "open_to_others",
-    "parameters", "refuse_unknown", "setting", "takes", "unexpected",
+    "MISSING", "also_called", "completed", "in_older_order", "in_other_words", "names_of",
+    "open_to_others", "parameters", "refuse_unknown", "setting", "takes", "unexpected",
 ]  # fmt: skip
 
 OTHER_NAMES = {
@@ -95,14 +96,18 @@ def also_called(**names: str) -> Callable[[Any], Any]:
 
 
 def open_to_others(function: Any) -> Any:
-    """Says of a function without a door that its last parameter, ``**others``, is for keywords that
-    ``in_other_words`` reads.  Nobody is shown it, nor that a default is ``MISSING``."""
+    """Says of a function that its last parameter is for callers who use other words: ``**others``
+    is for keywords that ``in_other_words`` reads, where there is no door, and ``*older`` for the
+    arguments of ``in_older_order``.  Nobody is shown it, nor that a default is ``MISSING``."""
     code = function.__code__
-    public = code.replace(co_flags=code.co_flags & ~inspect.CO_VARKEYWORDS)
+    hidden = inspect.CO_VARARGS if "older" in code.co_varnames else inspect.CO_VARKEYWORDS
+    public = code.replace(co_flags=code.co_flags & ~hidden)
     defaults = tuple(one for one in function.__defaults__ or () if one is not MISSING)
     shown = FunctionType(public, function.__globals__, None, defaults)
     shown.__kwdefaults__ = function.__kwdefaults__
-    shown.__annotations__ = {k: v for k, v in function.__annotations__.items() if k != "others"}
+    shown.__annotations__ = dict(function.__annotations__)
+    for one in ("others", "older"):
+        shown.__annotations__.pop(one, None)
     function.__wrapped__ = shown
     return function
 
@@ -175,6 +180,24 @@ def _meant_by(key: str, function: Any, names: Names) -> str | None:
         if main in known:
             return main
     return key if key in _settings and _settings[key].taken_by(function) else None
+
+
+def in_older_order(function: Callable[..., Any], *args: Any) -> Any:
+    """``add(input, alpha, other)`` and its like: what stands last now once stood second, and not
+    by name.  Scripts from before PyTorch 1.5 call it so."""
+    names = names_of(function)
+    order = (names.positional[0], names.by_name[0], *names.positional[1:])
+    if len(args) != len(order) or not isinstance(args[1], (bool, int, float)):
+        raise TypeError(
+            f"{function.__name__}: takes {len(order) - 1} arguments besides {order[1]}=, but "
+            f"{len(args)} were given"
+        )
+    warnings.warn(
+        f"{function.__name__}: called as ({', '.join(order)}), an order given up by PyTorch; write "
+        f"{order[1]}={args[1]!r} at the end instead",
+        stacklevel=4,
+    )
+    return function(**dict(zip(order, args, strict=True)))
 
 
 class _Setting(NamedTuple):

@@ -92,8 +92,13 @@ def existing_dim(input: Any, dim: Any, name: str) -> int:
     return one_dim(dim, input.ndim, name)
 
 
-def all_dims(dim: Any, ndim: int, name: str) -> tuple[int, ...]:
-    """``dim`` (an int, several, or None or () for all) as numbers from 0."""
+def all_dims(dim: Any, ndim: int, name: str, keepdim: bool = False) -> tuple[int, ...]:
+    """``dim`` (an int, several, or None or () for all) as numbers from 0.
+
+    Raises TypeError where ``keepdim`` is no bool: ``sum(0, 1)`` may have meant two dims.
+    """
+    if keepdim.__class__ is not bool:
+        need_flag(keepdim, name)
     if dim is None or (isinstance(dim, (tuple, list)) and not dim):
         return tuple(range(ndim))
     several = dim if isinstance(dim, (tuple, list)) else (dim,)
@@ -101,6 +106,14 @@ def all_dims(dim: Any, ndim: int, name: str) -> tuple[int, ...]:
     if len(set(found)) != len(found):
         raise RuntimeError(f"{name}: a dim appears twice in {tuple(several)}")
     return found if ndim else ()
+
+
+def need_flag(keepdim: Any, name: str) -> None:
+    """Raises TypeError unless ``keepdim`` is a bool."""
+    if not isinstance(keepdim, bool):
+        raise TypeError(
+            f"{name}: keepdim must be a bool, got {keepdim!r}; give several dims as a tuple"
+        )
 
 
 def dims_of(input: Any, dim: Any, name: str) -> tuple[int, ...]:

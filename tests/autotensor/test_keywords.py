@@ -269,3 +269,41 @@ def test_memory_format_has_a_gradient() -> None:
     copy = at.zeros_like(image, memory_format=at.channels_last, requires_grad=True)
     assert copy.is_leaf
     assert copy.requires_grad
+
+
+# -- in older order, and flags ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("call", "expected"),
+    [
+        (lambda: at.add(x, 2, x), lambda: 3 * x),
+        (lambda: x.clone().add_(-0.5, x), lambda: 0.5 * x),
+        (lambda: x.sub(2, x), lambda: -x),
+        (lambda: x.clone().addcmul_(0.5, x, x), lambda: x + 0.5 * x * x),
+        (lambda: x.clone().addcdiv_(-1, x, x), lambda: x - 1),
+    ],
+)
+def test_a_factor_may_stand_where_it_stood_in_old_scripts(
+    call: Callable[[], Any], expected: Callable[[], Any]
+) -> None:
+    with pytest.warns(UserWarning, match="an order given up by PyTorch"):
+        assert same(call(), expected())
+
+
+def test_one_argument_too_many_is_no_factor() -> None:
+    with pytest.raises(TypeError, match=r"^add: takes 2 arguments besides alpha=, but 3 were giv"):
+        at.add(x, x, x)
+    with pytest.raises(TypeError, match=r"^addcmul: takes 3 arguments besides value=, but 5 were"):
+        at.addcmul(x, 1, x, x, x)
+    assert list(inspect.signature(at.add).parameters) == ["input", "other", "alpha"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["sum", "mean", "prod", "std", "amax", "max", "argmax", "median", "any", "logsumexp", "nansum"],
+)
+def test_a_second_dim_is_no_keepdim(name: str) -> None:
+    given = (0, True, 1) if name == "std" else (0, 1)
+    with pytest.raises(TypeError, match=r"keepdim must be a bool, got 1; give several dims as a t"):
+        getattr(x, name)(*given)

@@ -15,6 +15,7 @@ from autotensor.engine import dtypes
 from autotensor.engine.operator import binary, function_only, has_in_place, unary
 from autotensor.engine.tensor import Tensor, raw, wrap
 from autotensor.kernels.elementwise import without_bools
+from autotensor.keywords import in_older_order, open_to_others
 from autotensor.operators.arguments import need_tensor, need_tensors
 from autotensor.operators.faces import python_operator
 from autotensor.operators.pointwise.exponential import log, log_or_zero
@@ -42,14 +43,20 @@ def minus(input: Any, other: Any) -> Any:
 
 
 @has_in_place
-def add(input: Any, other: Any, *, alpha: float = 1) -> Any:
+@open_to_others
+def add(input: Any, other: Any, *older: Any, alpha: float = 1) -> Any:
     """``input + alpha · other``.  d input = g, d other = alpha · g."""
+    if older:
+        return in_older_order(add, input, other, *older)
     return plus(input, other if alpha == 1 else _times_alpha(other, alpha, input, "add"))
 
 
 @has_in_place
-def sub(input: Any, other: Any, *, alpha: float = 1) -> Any:
+@open_to_others
+def sub(input: Any, other: Any, *older: Any, alpha: float = 1) -> Any:
     """``input - alpha · other``.  d input = g, d other = -alpha · g."""
+    if older:
+        return in_older_order(sub, input, other, *older)
     return minus(input, other if alpha == 1 else _times_alpha(other, alpha, input, "sub"))
 
 
@@ -271,7 +278,8 @@ def rsub(input: Any, other: Any, *, alpha: float = 1) -> Any:
 
 
 @has_in_place
-def addcmul(input: Any, tensor1: Any, tensor2: Any, *, value: float = 1) -> Any:
+@open_to_others
+def addcmul(input: Any, tensor1: Any, tensor2: Any, *older: Any, value: float = 1) -> Any:
     """``input + value · tensor1 · tensor2``, broadcast.
 
     d input = g, d tensor1 = g · value · tensor2, d tensor2 = g · value · tensor1.
@@ -279,6 +287,8 @@ def addcmul(input: Any, tensor1: Any, tensor2: Any, *, value: float = 1) -> Any:
     Raises:
         RuntimeError: Tensors of integers and a ``value`` that is none.
     """
+    if older:
+        return in_older_order(addcmul, input, tensor1, tensor2, *older)
     need_tensors("addcmul", input=input, tensor1=tensor1, tensor2=tensor2)
     whole = all(one.dtype.kind != "f" for one in (input, tensor1, tensor2))
     if whole and not float(value).is_integer():
@@ -287,7 +297,8 @@ def addcmul(input: Any, tensor1: Any, tensor2: Any, *, value: float = 1) -> Any:
 
 
 @has_in_place
-def addcdiv(input: Any, tensor1: Any, tensor2: Any, *, value: float = 1) -> Any:
+@open_to_others
+def addcdiv(input: Any, tensor1: Any, tensor2: Any, *older: Any, value: float = 1) -> Any:
     """``input + value · tensor1 / tensor2``, broadcast.
 
     d input = g, d tensor1 = g · value / tensor2, d tensor2 = -g · value · tensor1 / tensor2².
@@ -295,6 +306,8 @@ def addcdiv(input: Any, tensor1: Any, tensor2: Any, *, value: float = 1) -> Any:
     Raises:
         RuntimeError: ``tensor1`` and ``tensor2`` of integers.
     """
+    if older:
+        return in_older_order(addcdiv, input, tensor1, tensor2, *older)
     need_tensors("addcdiv", input=input, tensor1=tensor1, tensor2=tensor2)
     if all(one.dtype.kind != "f" for one in (tensor1, tensor2)):
         raise RuntimeError(

@@ -20,6 +20,7 @@ from autotensor.operators.arguments import (
     all_dims,
     dim_of,
     dims_of,
+    need_flag,
     need_float,
     need_tensor,
     one_dim,
@@ -68,7 +69,7 @@ def sum(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None
     Integers and bools are summed as int64.
     """
     kind = accumulator(input, dtype, "sum")
-    return _sum(input, all_dims(dim, input.ndim, "sum"), keepdim, kind)
+    return _sum(input, all_dims(dim, input.ndim, "sum", keepdim), keepdim, kind)
 
 
 def _number_of_elements(shape: tuple[int, ...], dims: tuple[int, ...]) -> int:
@@ -78,7 +79,7 @@ def _number_of_elements(shape: tuple[int, ...], dims: tuple[int, ...]) -> int:
 def nansum(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
     """``sum`` of what is not NaN.  d input = g stretched back, 0 at NaN."""
     kind = accumulator(input, dtype, "nansum")
-    return _sum(_without_nan(input), all_dims(dim, input.ndim, "nansum"), keepdim, kind)
+    return _sum(_without_nan(input), all_dims(dim, input.ndim, "nansum", keepdim), keepdim, kind)
 
 
 def _without_nan(input: Any) -> Any:
@@ -96,7 +97,7 @@ def _mean_over(input: Any, dims: tuple[int, ...], keepdim: bool) -> Any:
 def mean(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
     """``Σ input / n`` over ``dim``.  d input = g / n stretched back."""
     input = need_float(input, dtype, "mean")
-    return _mean_over(input, all_dims(dim, input.ndim, "mean"), keepdim)
+    return _mean_over(input, all_dims(dim, input.ndim, "mean", keepdim), keepdim)
 
 
 @computed_in_float32
@@ -108,7 +109,7 @@ def _nanmean(input: Any, dims: tuple[int, ...], keepdim: bool) -> Any:
 def nanmean(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
     """``mean`` of what is not NaN; NaN where nothing is.  d input = g / n, 0 at NaN."""
     input = need_float(input, None, "nanmean")
-    dims = all_dims(dim, input.ndim, "nanmean")
+    dims = all_dims(dim, input.ndim, "nanmean", keepdim)
     return _nanmean(need_float(input, dtype, "nanmean"), dims, keepdim)
 
 
@@ -136,7 +137,7 @@ def prod_over(input: Any, dims: Any, keepdim: Any, dtype: Any) -> Any:
 def prod(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
     """Product over ``dim`` (None for all).  d input_i = g · Π_{j≠i} input_j, also at zeros."""
     kind = accumulator(input, dtype, "prod")
-    return prod_over(input, all_dims(dim, input.ndim, "prod"), keepdim, kind)
+    return prod_over(input, all_dims(dim, input.ndim, "prod", keepdim), keepdim, kind)
 
 
 # -- extremes --------------------------------------------------------------------------------------
@@ -184,11 +185,13 @@ def _nonempty_dims(input: Any, dim: Any, name: str) -> tuple[int, ...]:
 
 def amax(input: Any, dim: Any = (), keepdim: bool = False) -> Any:
     """The largest over ``dim``.  g is divided equally among ties."""
+    need_flag(keepdim, "amax")
     return _amax(input, _nonempty_dims(input, dim, "amax"), keepdim)
 
 
 def amin(input: Any, dim: Any = (), keepdim: bool = False) -> Any:
     """The smallest over ``dim``.  g is divided equally among ties."""
+    need_flag(keepdim, "amin")
     return _amin(input, _nonempty_dims(input, dim, "amin"), keepdim)
 
 
@@ -207,8 +210,9 @@ def aminmax(input: Any, *, dim: int | None = None, keepdim: bool = False) -> Min
     return MinAndMax(_amin(input, dims, keepdim), _amax(input, dims, keepdim))
 
 
-def nonempty_dim(input: Any, dim: Any, name: str) -> int:
+def nonempty_dim(input: Any, dim: Any, name: str, keepdim: bool = False) -> int:
     """``dim`` as a number from 0; raises IndexError if there is nothing to choose from."""
+    need_flag(keepdim, name)
     at = dim_of(input, dim, name)
     if input.ndim and input.shape[at] == 0:
         raise IndexError(f"{name}: dim {dim} of the Tensor of shape {input.shape} is empty")
@@ -217,7 +221,7 @@ def nonempty_dim(input: Any, dim: Any, name: str) -> int:
 
 def _arg(find: Any, input: Any, dim: Any, keepdim: bool, name: str) -> Any:
     refuse_bool(input, name)
-    at = None if dim is None else nonempty_dim(input, dim, name)
+    at = None if dim is None else nonempty_dim(input, dim, name, keepdim)
     if at is None and 0 in input.shape:
         raise IndexError(f"{name}: the Tensor of shape {input.shape} is empty")
     return wrap(_where_found(input.array, find, at if input.ndim else None, keepdim))
@@ -247,7 +251,7 @@ def _max_or_min(
     if dim is None:
         _nonempty_dims(input, None, name)
         return reduce(input, None, False)
-    at = nonempty_dim(input, dim, name)
+    at = nonempty_dim(input, dim, name, keepdim)
     return chosen(input, at, _where_found(np.atleast_1d(input.array), find, at, True), keepdim)
 
 
@@ -278,6 +282,7 @@ def _reduced(input: Any, ufunc: Any, dims: Any, keepdim: Any) -> Any:
 def _truth(ufunc: Any, input: Any, dim: Any, keepdim: bool, name: str) -> Any:
     need_tensor(input, name)
     # Unlike other reductions, PyTorch's take () for no dimension at all.
+    need_flag(keepdim, name)
     dims = all_dims(dim, input.ndim, name) if dim is None or dim not in ((), []) else ()
     found = _reduced(input, ufunc, dims, keepdim)
     return to(found, dtypes.uint8) if input.dtype == dtypes.uint8 else found
@@ -333,7 +338,7 @@ def _moments(
     if isinstance(dim, bool):
         dim, unbiased = None, dim
     floats = need_float(input, None, name)
-    dims = all_dims(dim, input.ndim, name)
+    dims = all_dims(dim, input.ndim, name, keepdim)
     if correction is None:
         correction = 1.0 if unbiased is None or unbiased else 0.0
     spread = _spread(floats, dims, keepdim, correction, root)
@@ -391,7 +396,7 @@ def _logsumexp(input: Any, dims: Any, keepdim: Any) -> Any:
 def logsumexp(input: Any, dim: Any, keepdim: bool = False) -> Any:
     """``ln Σ e^input`` over ``dim``, without overflow.  d input = g · e^(input - y)."""
     input = floating(input, "logsumexp")
-    return _logsumexp(input, all_dims(dim, input.ndim, "logsumexp"), keepdim)
+    return _logsumexp(input, all_dims(dim, input.ndim, "logsumexp", keepdim), keepdim)
 
 
 @computed_in_float32
@@ -488,7 +493,7 @@ def p_norm(input: Any, p: Any, dim: Any, keepdim: bool, dtype: Any, name: str) -
                 f"{input.dtype}, got {kind}"
             )
         input = to(input, kind)
-    dims = all_dims(dim, input.ndim, name)
+    dims = all_dims(dim, input.ndim, name, keepdim)
     if (p < 0 or p == math.inf) and not _number_of_elements(input.shape, dims):
         raise RuntimeError(
             f"{name}: there is no norm of order {p} over dims {dims} of an empty Tensor of shape "

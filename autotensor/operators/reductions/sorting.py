@@ -85,7 +85,7 @@ def kthvalue(input: Any, k: int, dim: int = -1, keepdim: bool = False) -> Values
     """
     refuse_bool(input, "kthvalue")
     need_int(k, "kthvalue", "k")
-    at = nonempty_dim(input, dim, "kthvalue")
+    at = nonempty_dim(input, dim, "kthvalue", keepdim)
     size = input.shape[at] if input.ndim else 1
     if not 1 <= k <= size:
         raise RuntimeError(f"kthvalue: k must be from 1 to {size}, the size of dim {dim}, got {k}")

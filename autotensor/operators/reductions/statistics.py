@@ -38,7 +38,7 @@ def _median(input: Any, dim: Any, keepdim: bool, name: str, skip_nan: bool) -> A
     refuse_bool(input, name)
     if dim is None:
         return _median_of_all(input, skip_nan)
-    at = nonempty_dim(input, dim, name)
+    at = nonempty_dim(input, dim, name, keepdim)
     array = np.atleast_1d(input.array)
     order = argsort_along(array, at, False)
     isnan = np.isnan(array)
@@ -68,7 +68,7 @@ def mode(input: Any, dim: int = -1, keepdim: bool = False) -> ValuesAndIndices:
 
     Each NaN is a value of its own, and the largest.  d input = zeros with g at the indices.
     """
-    at = nonempty_dim(input, dim, "mode")
+    at = nonempty_dim(input, dim, "mode", keepdim)
     array = np.moveaxis(np.atleast_1d(input.array), at, -1)
     order = argsort_along(array, -1, False)
     lined = np.take_along_axis(array, order, -1)
@@ -113,7 +113,7 @@ def _quantile(
     interpolation: str = "linear", name: str = "", skip_nan: bool = False,
 ) -> Any:  # fmt: skip
     q = _checked_quantile(input, q, interpolation, name)
-    at = None if dim is None else nonempty_dim(input, dim, name)
+    at = None if dim is None else nonempty_dim(input, dim, name, keepdim)
     lined = flatten(input) if at is None or not input.ndim else movedim(input, at, -1)
     ordered = sort(lined).values
     isnan = np.isnan(ordered.array)

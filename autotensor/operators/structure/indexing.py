@@ -7,6 +7,7 @@ positions of a Tensor of zeros; each is the other's derivative.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -48,7 +49,7 @@ def _for_numpy(index: Any) -> tuple[Any, ...]:
 
 def _makes_a_tuple(part: Any) -> bool:
     """Whether PyTorch reads a list with ``part`` in it as if it were a tuple."""
-    return part is None or part is Ellipsis or isinstance(part, (slice, list, tuple, Tensor))
+    return part is None or part is Ellipsis or isinstance(part, (slice, Sequence, Tensor))
 
 
 def _part_for_numpy(part: Any) -> Any:
@@ -60,6 +61,8 @@ def _part_for_numpy(part: Any) -> Any:
         return _array_for_numpy(part)
     if hasattr(part, "__index__"):
         return part.__index__()
+    if isinstance(part, Sequence) and not isinstance(part, (str, bytes)):
+        return _array_for_numpy(list(part))  # a range, for instance
     raise IndexError(
         "getitem: only ints, slices, None, Ellipsis, bools and integer or bool Tensors are valid "
         f"indices, got {type(part).__name__}"
