@@ -38,7 +38,7 @@ REFUSED = {
     """,
     "one signature here for several that call their arguments otherwise": """
         result_type.tensor result_type.scalar result_type.scalar1 result_type.scalar2
-        result_type.other
+        result_type.other Tensor.new.cls Tensor.new.other Tensor.new.size Tensor.new.storage
     """,
     "draws from the default generator": "rrelu.generator rrelu_.generator",
     "integers have no gradient": "tril_indices.requires_grad triu_indices.requires_grad",
