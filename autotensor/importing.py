@@ -8,14 +8,18 @@ import builtins
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
-from importlib.abc import Loader
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from importlib.util import find_spec
 from pathlib import Path
 from types import FunctionType, MappingProxyType, ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from autotensor.doors import place_doors
+
+if TYPE_CHECKING:
+    from importlib.abc import Loader
+else:
+    Loader = object  # that module takes five milliseconds to import
 
 __all__ = [
     "awaited", "list_public", "on_demand", "open_door", "other_names", "public_names", "published",
