@@ -1,0 +1,313 @@
+"""``SummaryWriter``, which writes what TensorBoard shows: ``tensorboard --logdir runs``.
+
+It needs the package ``tensorboard``, not TensorFlow: ``pip install 'autotensor[tensorboard]'``.
+Importing this module without it is an ImportError, as in PyTorch.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+import os
+import socket
+import time
+from collections.abc import Mapping
+from typing import Any, NoReturn, Self
+
+import numpy as np
+
+from autotensor.engine.tensor import Tensor, raw
+from autotensor.importing import list_public
+
+try:
+    from tensorboard.compat.proto.event_pb2 import Event, SessionLog
+    from tensorboard.compat.proto.summary_pb2 import HistogramProto, Summary, SummaryMetadata
+    from tensorboard.compat.proto.tensor_pb2 import TensorProto
+    from tensorboard.compat.proto.tensor_shape_pb2 import TensorShapeProto
+    from tensorboard.summary.writer.event_file_writer import EventFileWriter
+except ImportError as error:
+    raise ImportError(
+        "autotensor.utils.tensorboard: the package tensorboard is not installed: "
+        "pip install 'autotensor[tensorboard]'"
+    ) from error
+
+__all__ = ["SummaryWriter"]
+
+_STRING = 7
+"""The number of the dtype of strings in TensorBoard's files."""
+
+
+class SummaryWriter:
+    """Writes numbers, distributions, pictures and text, each under a tag and with a step.
+
+    Tensors, arrays and Python's numbers are taken.  ``with SummaryWriter() as writer:`` closes it.
+
+    Args:
+        log_dir: the folder; ``runs/``, the time and the machine's name if None.
+        comment: what is put behind that name if ``log_dir`` is None.
+        purge_step: what an earlier run wrote into the folder from this step on is not shown.
+        max_queue: after how many entries to write to the file at the latest.
+        flush_secs: after how many seconds.
+        filename_suffix: what is put behind the name of the file.
+    """
+
+    def __init__(
+        self,
+        log_dir: str | os.PathLike[str] | None = None,
+        comment: str = "",
+        purge_step: int | None = None,
+        max_queue: int = 10,
+        flush_secs: float = 120,
+        filename_suffix: str = "",
+    ) -> None:
+        if log_dir is None:
+            name = f"{time.strftime('%b%d_%H-%M-%S')}_{socket.gethostname()}{comment}"
+            log_dir = os.path.join("runs", name)
+        self.log_dir = os.fspath(log_dir)
+        self._options = (max_queue, flush_secs, filename_suffix)
+        self._writers: dict[str, Any] = {}
+        if purge_step is not None:
+            start = SessionLog(status=SessionLog.START)
+            self._write(Event(step=purge_step, session_log=start))
+
+    def get_logdir(self) -> str:
+        """The folder."""
+        return self.log_dir
+
+    def _write(self, event: Any, walltime: float | None = None, folder: str | None = None) -> None:
+        folder = self.log_dir if folder is None else folder
+        if folder not in self._writers:
+            self._writers[folder] = EventFileWriter(folder, *self._options)
+        event.wall_time = time.time() if walltime is None else walltime
+        self._writers[folder].add_event(event)
+
+    def _add(self, tag: str, step: Any, walltime: float | None, **value: Any) -> None:
+        summary = Summary(value=[Summary.Value(tag=tag, **value)])
+        self._write(Event(summary=summary, step=None if step is None else int(step)), walltime)
+
+    def add_scalar(
+        self,
+        tag: str,
+        scalar_value: Any,
+        global_step: int | None = None,
+        walltime: float | None = None,
+        new_style: bool = False,
+        double_precision: bool = False,
+    ) -> None:
+        """One number.  ``new_style`` and ``double_precision`` are without effect: it is float32."""
+        value = _number(scalar_value, "add_scalar")
+        self._add(tag, global_step, walltime, simple_value=value)
+
+    def add_scalars(
+        self,
+        main_tag: str,
+        tag_scalar_dict: Mapping[str, Any],
+        global_step: int | None = None,
+        walltime: float | None = None,
+    ) -> None:
+        """Several numbers for one picture, each in a folder of its own beside the others."""
+        step = None if global_step is None else int(global_step)
+        for tag, scalar in tag_scalar_dict.items():
+            value = Summary.Value(tag=main_tag, simple_value=_number(scalar, "add_scalars"))
+            name = f"{main_tag.replace('/', '_')}_{tag}"
+            folder = os.path.join(self.log_dir, name)
+            self._write(Event(summary=Summary(value=[value]), step=step), walltime, folder)
+
+    def add_histogram(
+        self,
+        tag: str,
+        values: Any,
+        global_step: int | None = None,
+        bins: Any = "tensorflow",
+        walltime: float | None = None,
+        max_bins: int | None = None,
+    ) -> None:
+        """How values are distributed.
+
+        Args:
+            bins: the edges, or NumPy's name of a way to choose them; ``'tensorflow'`` stands for
+                edges that grow by a tenth.
+
+        Raises:
+            ValueError: no values.
+        """
+        array = _array(values).astype(np.float64).ravel()
+        if not array.size:
+            raise ValueError("add_histogram: the input has no element")
+        edges = _edges() if isinstance(bins, str) and bins == "tensorflow" else bins
+        counts, limits = np.histogram(array, bins=edges)
+        filled = np.flatnonzero(counts)
+        first, last = (filled[0], filled[-1] + 1) if filled.size else (0, len(counts))
+        # An empty bin in front says where the first one begins.
+        histogram = HistogramProto(
+            min=array.min(),
+            max=array.max(),
+            num=array.size,
+            sum=array.sum(),
+            sum_squares=array @ array,
+            bucket_limit=limits[first : last + 1].tolist(),
+            bucket=[0, *counts[first:last].tolist()],
+        )
+        self._add(tag, global_step, walltime, histo=histogram)
+
+    def add_image(
+        self,
+        tag: str,
+        img_tensor: Any,
+        global_step: int | None = None,
+        walltime: float | None = None,
+        dataformats: str = "CHW",
+    ) -> None:
+        """One picture: floats between 0 and 1, or uint8, of one, three or four channels.
+
+        Args:
+            dataformats: what the dimensions are: ``'CHW'``, ``'HWC'``, ``'HW'``.
+        """
+        self._add(tag, global_step, walltime, image=_picture(_array(img_tensor), dataformats))
+
+    def add_images(
+        self,
+        tag: str,
+        img_tensor: Any,
+        global_step: int | None = None,
+        walltime: float | None = None,
+        dataformats: str = "NCHW",
+    ) -> None:
+        """Several pictures as one, in a square; ``dataformats`` has N for their number."""
+        array, place = _array(img_tensor), dataformats.index("N")
+        array, rest = np.moveaxis(array, place, 0), dataformats.replace("N", "")
+        pictures = [_with_channels_last(one, rest) for one in array]
+        columns = math.ceil(math.sqrt(len(pictures)))
+        blank = np.zeros_like(pictures[0])
+        pictures += [blank] * (-len(pictures) % columns)
+        rows = [
+            np.concatenate(pictures[start : start + columns], axis=1)
+            for start in range(0, len(pictures), columns)
+        ]
+        self._add(tag, global_step, walltime, image=_picture(np.concatenate(rows), "HWC"))
+
+    def add_figure(
+        self,
+        tag: str,
+        figure: Any,
+        global_step: int | None = None,
+        close: bool = True,
+        walltime: float | None = None,
+    ) -> None:
+        """A figure of Matplotlib's, or a list of them, which are then closed if ``close``."""
+        from matplotlib import pyplot  # which few need
+
+        figures = figure if isinstance(figure, list) else [figure]
+        for number, one in enumerate(figures):
+            file = io.BytesIO()
+            one.savefig(file, format="png")
+            width, height = (int(size) for size in one.canvas.get_width_height())
+            image = Summary.Image(
+                height=height, width=width, colorspace=4, encoded_image_string=file.getvalue()
+            )
+            name = tag if len(figures) == 1 else f"{tag}/{number}"
+            self._add(name, global_step, walltime, image=image)
+            if close:
+                pyplot.close(one)
+
+    def add_text(
+        self,
+        tag: str,
+        text_string: str,
+        global_step: int | None = None,
+        walltime: float | None = None,
+    ) -> None:
+        """A text, in Markdown."""
+        plugin = SummaryMetadata.PluginData(plugin_name="text", content=b"")
+        tensor = TensorProto(
+            dtype=_STRING,
+            string_val=[str(text_string).encode()],
+            tensor_shape=TensorShapeProto(dim=[TensorShapeProto.Dim(size=1)]),
+        )
+        metadata = SummaryMetadata(plugin_data=plugin)
+        self._add(f"{tag}/text_summary", global_step, walltime, tensor=tensor, metadata=metadata)
+
+    def add_hparams(
+        self,
+        hparam_dict: Mapping[str, Any],
+        metric_dict: Mapping[str, Any],
+        hparam_domain_discrete: Mapping[str, Any] | None = None,
+        run_name: str | None = None,
+        global_step: int | None = None,
+    ) -> None:
+        """Settings, as a table of text, and what came of them, as numbers."""
+        rows = "\n".join(f"| {name} | {value} |" for name, value in hparam_dict.items())
+        self.add_text("hparams", f"| setting | value |\n| --- | --- |\n{rows}", global_step)
+        for name, value in metric_dict.items():
+            self.add_scalar(name, value, global_step)
+
+    def add_graph(self, model: Any, *args: Any, **kwargs: Any) -> NoReturn:
+        """Raises NotImplementedError: there is no graph of a whole program."""
+        raise NotImplementedError(
+            "add_graph: there is no graph of a whole program to draw; delete this line, or write "
+            "writer.add_text('model', str(nn.summary(model, shape)))"
+        )
+
+    def flush(self) -> None:
+        """Writes to the files what waits."""
+        for writer in self._writers.values():
+            writer.flush()
+
+    def close(self) -> None:
+        """Writes what waits and closes the files; they are opened anew if need be."""
+        for writer in self._writers.values():
+            writer.close()
+        self._writers = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+
+def _array(values: Any) -> np.ndarray:
+    return raw(values.detach()) if isinstance(values, Tensor) else np.asarray(values)
+
+
+def _number(value: Any, caller: str) -> float:
+    array = _array(value)
+    if array.size != 1 or array.dtype.kind not in "biuf":
+        raise TypeError(f"{caller}: expected one number, got {value!r}")
+    return float(array.reshape(()))
+
+
+def _edges() -> np.ndarray:
+    """From -1e20 to 1e20, each a tenth further from 0 than the one before."""
+    steps = np.geomspace(1e-12, 1e20, 774)
+    return np.concatenate([-steps[::-1], [0.0], steps])
+
+
+def _with_channels_last(array: np.ndarray, dataformats: str) -> np.ndarray:
+    """uint8 of shape (H, W, C)."""
+    if sorted(dataformats) not in (sorted("CHW"), sorted("HW")) or array.ndim != len(dataformats):
+        raise ValueError(
+            f"add_image: a picture of shape {array.shape} does not have dimensions {dataformats!r}"
+        )
+    if "C" in dataformats:
+        array = array.transpose([dataformats.index(one) for one in "HWC"])
+    else:
+        array = array.transpose([dataformats.index(one) for one in "HW"])[..., np.newaxis]
+    if array.dtype != np.uint8:
+        array = (array * 255).clip(0, 255).astype(np.uint8)
+    return array
+
+
+def _picture(array: np.ndarray, dataformats: str) -> Any:
+    from PIL import Image  # which few need
+
+    array = _with_channels_last(array, dataformats)
+    height, width, channels = array.shape
+    file = io.BytesIO()
+    Image.fromarray(array[..., 0] if channels == 1 else array).save(file, format="png")
+    return Summary.Image(
+        height=height, width=width, colorspace=channels, encoded_image_string=file.getvalue()
+    )
+
+
+list_public(__name__)
