@@ -167,7 +167,7 @@ REFUSED: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
     "share_memory_": (lambda: at.ones(1).share_memory_(), RuntimeError, "copies"),
     "Tensor.cuda": (lambda: at.ones(1).cuda(), RuntimeError, "delete"),
     "cuda.Event": (lambda: at.cuda.Event(), RuntimeError, "delete"),
-    "cuda.FloatTensor": (lambda: at.cuda.FloatTensor, AttributeError, "delete"),
+    "cuda.graph": (lambda: at.cuda.graph, AttributeError, "delete"),
     "a type on cuda": (
         lambda: at.set_default_tensor_type("torch.cuda.FloatTensor"), TypeError, "delete"
     ),
