@@ -11,7 +11,7 @@ import builtins
 import math
 import sys
 from collections.abc import Iterable
-from typing import Any, Self, SupportsIndex
+from typing import TYPE_CHECKING, Any, Self, SupportsIndex
 
 import numpy as np
 
@@ -231,24 +231,26 @@ class Size(tuple[builtins.int, ...]):
         """How many elements there are in such a shape."""
         return math.prod(self)
 
-    def __getitem__(self, index: Any) -> Any:
-        part = tuple.__getitem__(self, index)
-        return tuple.__new__(Size, part) if isinstance(index, slice) else part
+    if not TYPE_CHECKING:  # who take the types of a tuple
 
-    def __add__(self, other: Any) -> Any:
-        if not isinstance(other, tuple):
-            return NotImplemented
-        return tuple.__new__(Size, tuple.__add__(self, other))
+        def __getitem__(self, index: Any) -> Any:
+            part = tuple.__getitem__(self, index)
+            return tuple.__new__(Size, part) if isinstance(index, slice) else part
 
-    def __radd__(self, other: Any) -> Any:
-        if not isinstance(other, tuple):
-            return NotImplemented
-        return tuple.__new__(Size, tuple.__add__(other, self))
+        def __add__(self, other: Any) -> Any:
+            if not isinstance(other, tuple):
+                return NotImplemented
+            return tuple.__new__(Size, tuple.__add__(self, other))
 
-    def __mul__(self, count: SupportsIndex) -> Size:
-        return tuple.__new__(Size, tuple.__mul__(self, count))
+        def __radd__(self, other: Any) -> Any:
+            if not isinstance(other, tuple):
+                return NotImplemented
+            return tuple.__new__(Size, tuple.__add__(other, self))
 
-    __rmul__ = __mul__
+        def __mul__(self, count: SupportsIndex) -> Size:
+            return tuple.__new__(Size, tuple.__mul__(self, count))
+
+        __rmul__ = __mul__
 
     def __repr__(self) -> str:
         return f"torch.Size({list(self)})"

@@ -44,7 +44,7 @@ def public_names(package: str) -> list[str]:
             name
             for module in modules
             if module.__name__.startswith(package + ".")
-            for name in getattr(module, "__all__", None) or _defined_in(module)
+            for name in vars(module).get("__all__", _defined_in(module))
             if name in known
         ]
         + list(_awaited.get(package, ()))
@@ -68,13 +68,16 @@ def list_public(package: str) -> None:
 
 
 def _listed(package: str) -> list[str]:
-    """``__all__``, or what is not hidden by an underscore and no module; what comes on demand; and
-    Python's own names."""
+    """``__all__``, or what is not hidden by an underscore, no module and not for packages alone;
+    what comes on demand; and Python's own names."""
     known = vars(sys.modules[package])
     names = known.get("__all__") or [
         name
         for name, value in known.items()
-        if name[0] != "_" and not isinstance(value, ModuleType)
+        if name[0] != "_"
+        and name != "TYPE_CHECKING"
+        and not isinstance(value, ModuleType)
+        and getattr(value, "__module__", "") != __name__
     ]
     pythons = [name for name in known if name.startswith("__")]
     return sorted({*names, *_awaited.get(package, ()), *pythons})

@@ -64,7 +64,7 @@ class Generator:
         self._lock = threading.Lock()
 
     @property
-    def rng(self) -> Any:
+    def rng(self) -> np.random.Generator:
         if self._rng is None:
             with self._lock:
                 if self._rng is None:
@@ -85,7 +85,7 @@ class Generator:
 
     def get_state(self) -> dict[str, Any]:
         """The place in the sequence, for ``set_state``."""
-        return self.rng.bit_generator.state
+        return dict(self.rng.bit_generator.state)
 
     def set_state(self, state: dict[str, Any]) -> Generator:
         """Goes on where ``get_state`` was called."""
@@ -309,7 +309,9 @@ def normal(
     return made(_in_dtype(values, kind), requires_grad)
 
 
-def bernoulli(input: Tensor, p: float | None = None, *, generator: Generator | None = None) -> Any:
+def bernoulli(
+    input: Tensor, p: float | None = None, *, generator: Generator | None = None
+) -> Tensor:
     """1 with the probabilities in ``input`` (or all with probability ``p``), else 0, in the dtype
     of ``input``; no derivative."""
     shape, kind = like(input, None, None, "bernoulli")

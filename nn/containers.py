@@ -6,7 +6,7 @@ import operator
 from collections import OrderedDict
 from collections.abc import ItemsView, Iterable, Iterator, KeysView, Mapping, ValuesView
 from itertools import groupby
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 from autotensor import Parameter, Tensor
 from nn.module import Module
@@ -226,6 +226,10 @@ class ModuleDict(_Dict):
         if modules is not None:
             self.update(modules)
 
+    if TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Module: ...  # modules.key is modules["key"]
+
     def __setitem__(self, key: str, module: Module) -> None:
         self.add_module(key, module)
 
@@ -297,7 +301,7 @@ class ParameterList(_List):
     def extra_repr(self) -> str:
         return _described(enumerate(self))
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+    def __call__(self, *args: Any, **kwargs: Any) -> NoReturn:
         raise RuntimeError("ParameterList should not be called.")
 
 
@@ -399,7 +403,7 @@ class ParameterDict(_Dict):
     def extra_repr(self) -> str:
         return _described(self.items())
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+    def __call__(self, *args: Any, **kwargs: Any) -> NoReturn:
         raise RuntimeError("ParameterDict should not be called.")
 
 

@@ -339,6 +339,6 @@ def _outdated(name: str) -> Callable[..., Any]:
     return outdated
 
 
-__all__ = published(__name__)
+globals()["__all__"] = published(__name__)
 if not TYPE_CHECKING:
     __getattr__ = _outdated

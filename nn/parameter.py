@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
+
+import numpy as np
 
 import autotensor as at
 from autotensor import Parameter, Tensor
@@ -53,7 +55,7 @@ class _Uninitialized:
     # The array is there, but empty: it stands for the dtype alone, so only ``data`` shows it.
 
     @property
-    def array(self) -> Any:
+    def array(self) -> np.ndarray:
         raise ValueError(
             f"attempted to use an uninitialized parameter: this {type(self).__name__} has no "
             "values yet; call the lazy module with a batch first, which gives it its shape"
@@ -72,11 +74,11 @@ class _Uninitialized:
         self.array = value.array
 
     @property
-    def dtype(self) -> Any:
+    def dtype(self) -> at.dtype:
         return self.data.dtype
 
     @property
-    def shape(self) -> Any:
+    def shape(self) -> at.Size:
         raise RuntimeError(
             "can't access the shape of an uninitialized parameter or buffer; call the lazy module "
             "with a batch first (or, if this came from load_state_dict, the module whose state "
@@ -86,7 +88,7 @@ class _Uninitialized:
     def is_floating_point(self) -> bool:
         return self.dtype.kind == "f"
 
-    def detach(self) -> Any:
+    def detach(self) -> Self:
         """Itself: there are no values to share."""
         return self
 

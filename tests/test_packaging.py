@@ -136,7 +136,7 @@ def test_run_time_needs_three_packages(metadata: Message) -> None:
 
 def test_the_extras(metadata: Message) -> None:
     extras = required(metadata)
-    assert set(extras) == {None, "plot", "einops", "tensorboard", "test", "peers"}
+    assert set(extras) == {None, "plot", "einops", "tensorboard", "test", "checkers", "peers"}
     assert extras["plot"] == {"matplotlib"}
     assert "torch==2.13.0" in extras["peers"]
     for extra in (None, "plot", "test"):

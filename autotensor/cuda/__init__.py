@@ -6,6 +6,7 @@ raises a RuntimeError.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from autotensor.device import ONLY_CPU
@@ -13,7 +14,7 @@ from autotensor.importing import on_demand
 from autotensor.operators.arguments import need_int
 
 __all__ = [
-    "Event", "Stream", "current_device", "current_stream", "device", "device_count",
+    "Event", "Stream", "amp", "current_device", "current_stream", "device", "device_count",
     "empty_cache", "get_arch_list", "get_device_capability", "get_device_name",
     "get_device_properties", "init", "ipc_collect", "is_available", "is_bf16_supported",
     "is_current_stream_capturing", "is_initialized", "is_tf32_supported", "manual_seed",
@@ -105,7 +106,7 @@ def reset_peak_memory_stats(device: Any = None) -> None:
 reset_max_memory_allocated = reset_accumulated_memory_stats = reset_peak_memory_stats
 
 
-def _needs_device(name: str) -> Any:
+def _needs_device(name: str) -> Callable[..., NoReturn]:
     def refuse(*args: Any, **kwargs: Any) -> NoReturn:
         raise RuntimeError(
             f"cuda.{name}: there is no CUDA device; delete this, or ask cuda.is_available() first: "

@@ -313,7 +313,7 @@ class Tensor(TensorMethods):
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         return np.array(self.numpy(), dtype=dtype, copy=copy)
 
-    def item(self) -> Any:
+    def item(self) -> bool | Any:  # may be used as any number; so says a union with Any
         """The value of a one-element Tensor as a Python number."""
         if self.array.size != 1:
             raise RuntimeError(
@@ -322,7 +322,7 @@ class Tensor(TensorMethods):
             )
         return self.array.item()
 
-    def tolist(self) -> Any:
+    def tolist(self) -> list[Any]:
         """The values as nested Python lists, or a number for a 0-d Tensor."""
         return self.array.tolist()
 

@@ -43,3 +43,5 @@ __all__ = [
     "read_reduction", "record", "record_several", "silent", "spatial_input", "target_sizes",
     "unary", "uniform_array", "unlike_dtypes", "wrap",
 ]  # fmt: skip
+
+list_public(__name__)

@@ -105,8 +105,8 @@ class Function:
     """
 
     @staticmethod
-    def forward(*args: Any) -> Any:
-        """Computes the value: a Tensor or a tuple."""
+    def forward(*args: Any, **kwargs: Any) -> Any:
+        """``forward(ctx, *args)``: computes the value, a Tensor or a tuple."""
         raise NotImplementedError("a Function must define forward(ctx, *args)")
 
     @staticmethod
@@ -115,8 +115,8 @@ class Function:
         raise NotImplementedError("setup_context is not defined")
 
     @staticmethod
-    def backward(ctx: Any, *grad_outputs: Any) -> Any:
-        """The gradients of the arguments, given those of the outputs."""
+    def backward(*args: Any, **kwargs: Any) -> Any:
+        """``backward(ctx, *grad_outputs)``: the gradients of the arguments."""
         raise NotImplementedError("a Function must define backward(ctx, *grad_outputs)")
 
     def __init_subclass__(cls, **settings: Any) -> None:
@@ -136,8 +136,9 @@ class Function:
         )
 
     @classmethod
-    def apply(cls, *args: Any, **kwargs: Any) -> Any:
-        """Computes ``forward(*args)`` and records it; keywords are put in their places."""
+    def apply(cls, *args: Any, **kwargs: Any) -> Tensor:
+        """Computes ``forward(*args)`` and records it, keywords in their places; gives what that does,
+        maybe a tuple."""
         ctx = FunctionContext()
         takes_ctx = cls.setup_context is Function.setup_context
         if kwargs or not takes_ctx:
@@ -160,7 +161,9 @@ class Function:
                 cls.setup_context(ctx, args, result)
         if not (modes.grad_enabled and any(ctx.needs_input_grad)):
             return result
-        outputs = _Call(cls, ctx).record(args, result if isinstance(result, tuple) else (result,))
+        outputs: Any = _Call(cls, ctx).record(
+            args, result if isinstance(result, tuple) else (result,)
+        )
         return outputs if isinstance(result, tuple) else outputs[0]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from types import FunctionType
-from typing import Any, ParamSpec
+from typing import Any, ParamSpec, TypeVar
 
 from autotensor.engine.in_place import in_place
 from autotensor.engine.tensor import method
@@ -13,9 +13,10 @@ from autotensor.engine.tensor import method
 __all__ = ["face", "python_operator"]
 
 P = ParamSpec("P")
+R = TypeVar("R")
 
 
-def face(shared: Callable[P, Any], **fixed: Any) -> Callable[[Callable[[], Any]], Callable[P, Any]]:
+def face(shared: Callable[P, Any], **fixed: Any) -> Callable[[Callable[[], R]], Callable[P, R]]:
     """Declares a public function: ``shared`` with its keyword-only arguments ``fixed``, of which
     ``name``, for messages, is that of the function below unless it is given.
 

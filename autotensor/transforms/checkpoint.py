@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from itertools import zip_longest
-from typing import Any
+from typing import Any, TypeVar
 
 from autotensor.engine.graph import Node
 from autotensor.engine.modes import enable_grad, is_grad_enabled
@@ -24,11 +24,13 @@ from autotensor.hooks import add_hook
 from autotensor.random import get_rng_state, set_rng_state
 from autotensor.transforms.trees import tree_leaves
 
+Result = TypeVar("Result")
+
 __all__ = ["checkpoint", "checkpoint_sequential"]
 
 
 def checkpoint(
-    function: Callable[..., Any],
+    function: Callable[..., Result],
     *args: Any,
     use_reentrant: bool | None = None,
     preserve_rng_state: bool = True,
@@ -37,7 +39,7 @@ def checkpoint(
     debug: bool = False,
     early_stop: bool = True,
     **kwargs: Any,
-) -> Any:
+) -> Result:
     """``function(*args, **kwargs)``, of which ``backward`` finds nothing kept but the arguments.
 
     The values and all derivatives, of any order, are those of the plain call.  The function must do
@@ -80,10 +82,10 @@ def checkpoint(
 def checkpoint_sequential(
     functions: Iterable[Callable[[Any], Any]],
     segments: int,
-    input: Any,
+    input: Tensor,
     use_reentrant: bool | None = None,
     preserve_rng_state: bool = True,
-) -> Any:
+) -> Tensor:
     """A chain of functions cut into ``segments`` of equal length, each but the last checkpointed.
 
     ``functions`` may be an ``nn.Sequential``.  With √n segments for n functions, about 2 √n of

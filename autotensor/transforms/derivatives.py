@@ -140,7 +140,7 @@ def _argument_positions(argnums: Argnums, count: int, name: str) -> list[int]:
 # -- gradients -------------------------------------------------------------------------------------
 
 
-def grad(func: Func, argnums: Argnums = 0, has_aux: bool = False) -> Any:
+def grad(func: Func, argnums: Argnums = 0, has_aux: bool = False) -> Callable[..., Any]:
     """A function that gives the gradient of ``func``, which gives a scalar Tensor.
 
     Args:
@@ -158,7 +158,7 @@ def grad(func: Func, argnums: Argnums = 0, has_aux: bool = False) -> Any:
     return _transformed("grad", func, argnums, has_aux, lambda call: call.with_aux(call.gradient()))
 
 
-def grad_and_value(func: Func, argnums: Argnums = 0, has_aux: bool = False) -> Any:
+def grad_and_value(func: Func, argnums: Argnums = 0, has_aux: bool = False) -> Callable[..., Any]:
     """``grad`` whose function gives ``(gradient, value)``, or ``(gradient, (value, aux))``."""
 
     def result(call: _LinearizedCall) -> Any:
@@ -167,7 +167,7 @@ def grad_and_value(func: Func, argnums: Argnums = 0, has_aux: bool = False) -> A
     return _transformed("grad_and_value", func, argnums, has_aux, result)
 
 
-def value_and_grad(func: Func, argnums: Argnums = 0, has_aux: bool = False) -> Any:
+def value_and_grad(func: Func, argnums: Argnums = 0, has_aux: bool = False) -> Callable[..., Any]:
     """``grad_and_value`` in the order of JAX: ``(value, gradient)``, or ``((value, aux),
     gradient)``."""
 
@@ -177,7 +177,7 @@ def value_and_grad(func: Func, argnums: Argnums = 0, has_aux: bool = False) -> A
     return _transformed("value_and_grad", func, argnums, has_aux, result)
 
 
-def vjp(func: Func, *primals: Any, has_aux: bool = False) -> Any:
+def vjp(func: Func, *primals: Any, has_aux: bool = False) -> tuple[Any, ...]:
     """``(func(*primals), vjp_fn)``: ``vjp_fn(cotangents)`` is the vector-Jacobian product vᵀ J.
 
     ``vjp_fn`` takes what is like the output and gives a tuple of what is like each argument; it may
@@ -197,7 +197,7 @@ def vjp(func: Func, *primals: Any, has_aux: bool = False) -> Any:
 
 def jvp(
     func: Func, primals: Trees, tangents: Trees, *, strict: bool = False, has_aux: bool = False
-) -> Any:
+) -> tuple[Any, ...]:
     """``(func(*primals), J t)``: how the output changes as the arguments move along ``tangents``.
 
     By two ways back through the graph, for this library has no forward mode: about three times the
@@ -275,7 +275,7 @@ def _fitting(tree: Any, structure: Structure, like: Sequence[Tensor], what: str)
 
 def jacrev(
     func: Func, argnums: Argnums = 0, *, has_aux: bool = False, chunk_size: int | None = None
-) -> Any:
+) -> Callable[..., Any]:
     """A function that gives the Jacobian of ``func``, one way back for each element of its output.
 
     For an output of shape ``(*m)`` and an argument of shape ``(*n)`` it has shape ``(*m, *n)``:
@@ -301,7 +301,7 @@ def jacfwd(
     *,
     chunk_size: int | None = None,
     randomness: str = "error",
-) -> Any:
+) -> Callable[..., Any]:
     """``jacrev`` column by column: for functions of few elements with many in the output.
 
     Each column is a ``jvp``; the function is evaluated once.  ``chunk_size`` and ``randomness`` are
@@ -315,7 +315,7 @@ def jacfwd(
     return _transformed("jacfwd", func, argnums, has_aux, result)
 
 
-def hessian(func: Func, argnums: Argnums = 0) -> Any:
+def hessian(func: Func, argnums: Argnums = 0) -> Callable[..., Any]:
     """A function that gives the second derivatives of ``func``: ``jacrev(jacrev(func))``."""
     return jacrev(jacrev(func, argnums), argnums)
 

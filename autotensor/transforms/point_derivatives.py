@@ -139,7 +139,7 @@ def _product(
 
 
 @face(_product, run=_Run, product=_Run.vjp)
-def vjp() -> Any:
+def vjp() -> tuple[Any, Any]:  # type: ignore[empty-body]
     """``(func(*inputs), vᵀ J)``, J the Jacobian of ``func``.
 
     Args:
@@ -152,17 +152,17 @@ def vjp() -> Any:
 
 
 @face(_product, run=_Run, product=_Run.jvp)
-def jvp() -> Any:
+def jvp() -> tuple[Any, Any]:  # type: ignore[empty-body]
     """``(func(*inputs), J v)``; ``v`` is like the inputs.  Else as ``vjp``."""
 
 
 @face(_product, run=_GradientRun, product=_Run.vjp)
-def hvp() -> Any:
+def hvp() -> tuple[Any, Any]:  # type: ignore[empty-body]
     """``(func(*inputs), H v)``, H the Hessian of ``func``; it is symmetric: the same as ``vhp``."""
 
 
 @face(_product, run=_GradientRun, product=_Run.vjp)
-def vhp() -> Any:
+def vhp() -> tuple[Any, Any]:  # type: ignore[empty-body]
     """``(func(*inputs), vᵀ H)``, H the Hessian of ``func``; ``v`` is like the inputs."""
 
 
@@ -173,7 +173,7 @@ def jacobian(
     strict: bool = False,
     vectorize: bool = False,
     strategy: str = "reverse-mode",
-) -> Any:
+) -> Tensor | Any:
     """J, of shape ``(*output, *input)``; nested tuples for several outputs, inputs or both.
 
     ``strategy`` is ``'reverse-mode'``, row by row, or ``'forward-mode'``, column by column;
@@ -194,7 +194,7 @@ def hessian(
     strict: bool = False,
     vectorize: bool = False,
     outer_jacobian_strategy: str = "reverse-mode",
-) -> Any:
+) -> Tensor | Any:
     """The second derivatives of ``func``, which gives a single number: for one input of shape
     ``(*input, *input)``, for several a tuple of tuples."""
     with set_grad_enabled(create_graph):

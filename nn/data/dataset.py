@@ -7,7 +7,7 @@ import itertools
 import math
 import operator
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,14 @@ from nn.arguments import refuse, rng_of
 from nn.data.batches import Indices, collated, get_batch_of, takes_batches, transformed
 
 Sample_co = TypeVar("Sample_co", covariant=True)
+
+
+class _Indexed(Protocol[Sample_co]):
+    """For type checkers: what has samples and gives one as ``dataset[i]``."""
+
+    def __getitem__(self, index: int, /) -> Sample_co: ...
+
+    def __len__(self) -> int: ...
 
 
 class Dataset(Generic[Sample_co]):
@@ -53,6 +61,10 @@ class Dataset(Generic[Sample_co]):
 
     def __getitem__(self, index: int) -> Sample_co:
         raise NotImplementedError(f"{type(self).__name__} must define __getitem__(self, index)")
+
+    if TYPE_CHECKING:
+        # Python goes on from sample to sample until an IndexError.
+        def __iter__(self) -> Iterator[Sample_co]: ...
 
     def __add__(self, other: Any) -> ConcatDataset:
         """The samples of this data set, and then those of ``other``."""
@@ -158,7 +170,9 @@ class Subset(Dataset[Sample_co]):
             With a ``range`` of neighbours, batches are runs of neighbours as well.
     """
 
-    def __init__(self, dataset: Any, indices: Sequence[int] | NDArray[np.int64]) -> None:
+    def __init__(
+        self, dataset: _Indexed[Sample_co], indices: Sequence[int] | NDArray[np.int64]
+    ) -> None:
         self.dataset = dataset
         self.indices = indices
         if isinstance(indices, range) and indices.step == 1:
@@ -199,8 +213,10 @@ class Subset(Dataset[Sample_co]):
 
 
 def random_split(
-    dataset: Any, lengths: Sequence[int] | Sequence[float], generator: at.Generator | None = None
-) -> list[Subset[Any]]:
+    dataset: _Indexed[Sample_co],
+    lengths: Sequence[int] | Sequence[float],
+    generator: at.Generator | None = None,
+) -> list[Subset[Sample_co]]:
     """Splits a data set at random into parts that share no sample.
 
     Args:

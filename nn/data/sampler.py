@@ -15,6 +15,11 @@ from autotensor.extend import raw
 from nn.arguments import generator_or_none, refuse, rng_of, whole
 from nn.data.batches import number_of_batches
 
+__all__ = [
+    "BatchSampler", "RandomSampler", "Sampler", "SequentialSampler", "SubsetRandomSampler",
+    "WeightedRandomSampler",
+]  # fmt: skip
+
 Index_co = TypeVar("Index_co", covariant=True)
 
 Order = range | NDArray[np.int64] | list[Any]

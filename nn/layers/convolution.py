@@ -33,7 +33,7 @@ class _Kernels(WithBias):
     stride: tuple[int, ...]
     dilation: tuple[int, ...]
 
-    convolve: Callable[..., Any]
+    convolve: Callable[..., Tensor]
     transposed = False
     _fewest = 1
     """Channels that may come in; 0 for lazy layers."""

@@ -200,7 +200,7 @@ class RNNBase(Face):
             sizes.append(self.hidden_size)
         return [at.zeros(layers, batch, size, dtype=dtype) for size in sizes]
 
-    def forward(self, input: Any, hx: Any = None) -> Any:
+    def forward(self, input: Any, hx: Any = None) -> tuple[Any, Any]:
         """``(output, last state)``.
 
         Args:

@@ -13,7 +13,7 @@ import numpy as np
 from autotensor import Tensor, enable_grad, from_numpy
 from autotensor.extend import silent
 from nn.optim.blocks import largest
-from nn.optim.optimizer import Group, Optimizer, State, options_of
+from nn.optim.optimizer import Group, Loss, Optimizer, State, options_of
 
 
 class LBFGS(Optimizer):
@@ -70,7 +70,7 @@ class LBFGS(Optimizer):
         if search not in (None, "strong_wolfe"):
             raise RuntimeError(f"only 'strong_wolfe' is supported, got line_search_fn={search!r}")
 
-    def step(self, closure: Callable[[], Any]) -> Any:  # type: ignore[override]
+    def step(self, closure: Callable[[], Loss]) -> Loss:  # type: ignore[override]
         """Up to ``max_iter`` iterations.
 
         Args:

@@ -7,7 +7,7 @@ import functools
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import SimpleNamespace
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 import numpy as np
 
@@ -21,6 +21,8 @@ __all__ = ["Optimizer"]
 required: Any = SimpleNamespace(__doc__="What an option is by default that has to be given.")
 
 Group = dict[str, Any]
+
+Loss = TypeVar("Loss")
 State = dict[str, Any]
 
 
@@ -91,7 +93,7 @@ class Optimizer:
         """Changes ``param.array``, given its gradient; called by ``step`` without warnings."""
         raise NotImplementedError(f"{type(self).__name__} must define descend(), or step()")
 
-    def step(self, closure: Callable[[], Any] | None = None) -> Any:
+    def step(self, closure: Callable[[], Loss] | None = None) -> Loss | None:
         """Changes every parameter that has a gradient.
 
         Args:

@@ -217,4 +217,4 @@ class SWALR(LRScheduler):
         return rates
 
 
-__all__ = published(__name__)
+globals()["__all__"] = published(__name__)

@@ -30,7 +30,7 @@ class Metric(Protocol):
     def reset(self) -> None:
         """Forgets everything."""
 
-    def update(self, predictions: Any, targets: Any) -> Any:
+    def update(self, predictions: Any, targets: Any) -> object:
         """Counts a batch in."""
 
     def compute(self) -> float:
@@ -206,21 +206,21 @@ class ConfusionMatrix:
         total = self.matrix.sum()
         return float(np.trace(self.matrix) / total) if total else math.nan
 
-    def precision(self, average: Average = "macro", zero_division: float = 0.0) -> Any:
+    def precision(self, average: Average = "macro", zero_division: float = 0.0) -> float | Any:
         """Of those taken for a class, the share that is of it.  See ``precision``."""
         return self._share(self.matrix.sum(0), 1, average, zero_division)
 
-    def recall(self, average: Average = "macro", zero_division: float = 0.0) -> Any:
+    def recall(self, average: Average = "macro", zero_division: float = 0.0) -> float | Any:
         """Of those of a class, the share that was taken for it.  See ``recall``."""
         return self._share(self.matrix.sum(1), 1, average, zero_division)
 
-    def f1_score(self, average: Average = "macro", zero_division: float = 0.0) -> Any:
+    def f1_score(self, average: Average = "macro", zero_division: float = 0.0) -> float | Any:
         """The harmonic mean of precision and recall.  See ``f1_score``."""
         return self._share(self.matrix.sum(0) + self.matrix.sum(1), 2, average, zero_division)
 
     def intersection_over_union(
         self, average: Average = "macro", zero_division: float = math.nan
-    ) -> Any:
+    ) -> float | Any:
         """Of those of a class or taken for it, the share that is both."""
         both = self.matrix.diagonal()
         union = self.matrix.sum(0) + self.matrix.sum(1) - both
@@ -292,7 +292,7 @@ def _of_one_batch(
 
 
 @face(_of_one_batch)
-def precision() -> Any:
+def precision() -> float | Any:
     """Of the samples taken for a class, the share that is of it: TP / (TP + FP).
 
     Args:
@@ -306,7 +306,7 @@ def precision() -> Any:
 
 
 @face(_of_one_batch)
-def recall() -> Any:
+def recall() -> float | Any:
     """Of the samples of a class, the share that was taken for it: TP / (TP + FN).
 
     Args:
@@ -315,7 +315,7 @@ def recall() -> Any:
 
 
 @face(_of_one_batch)
-def f1_score() -> Any:
+def f1_score() -> float | Any:
     """The harmonic mean of precision and recall: 2 TP / (2 TP + FP + FN).
 
     Args:
@@ -324,7 +324,7 @@ def f1_score() -> Any:
 
 
 @face(_of_one_batch, zero_division=math.nan)
-def intersection_over_union() -> Any:
+def intersection_over_union() -> float | Any:
     """Overlap of masks: TP / (TP + FP + FN), the Jaccard index.  ``"macro"`` is the mean IoU.
 
     All pixels ``(N, H, W)`` of the batch count together.

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import inspect
-from typing import Any
+from typing import Any, TypeVar
 
 import autotensor as at
 from nn.module import Module
 
+Made = TypeVar("Made", bound=Module)
 
-def skip_init(module_cls: Any, *args: Any, **kwargs: Any) -> Any:
+
+def skip_init(module_cls: type[Made], *args: Any, **kwargs: Any) -> Made:
     """``module_cls(*args, **kwargs)`` with any values as parameters; no random number is used up.
 
     As in PyTorch, the class must take an argument ``device``.

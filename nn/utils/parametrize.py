@@ -332,4 +332,4 @@ def transfer_parametrizations_and_params(
     return to_module
 
 
-__all__ = published(__name__)
+globals()["__all__"] = published(__name__)

@@ -16,7 +16,8 @@ import autotensor as at
 from autotensor import Tensor
 from autotensor.extend import published, silent
 from nn.arguments import need
-from nn.packed import PackedSequence, invert_permutation
+from nn.packed import PackedSequence as PackedSequence
+from nn.packed import invert_permutation as invert_permutation
 
 
 def _array_of_lengths(lengths: Any, count: Any, name: str) -> np.ndarray:
@@ -169,4 +170,4 @@ def unpack_sequence(packed_sequences: PackedSequence) -> list[Tensor]:
     return unpad_sequence(*pad_packed_sequence(packed_sequences, batch_first=True), True)
 
 
-__all__ = ["PackedSequence", "invert_permutation", *published(__name__)]
+globals()["__all__"] = ["PackedSequence", "invert_permutation", *published(__name__)]

@@ -200,7 +200,7 @@ OVERLOADS: dict[str, list[str]] = {
         "(condition: Tensor) -> tuple[Tensor, ...]",
         "(condition: Tensor, input: Operand, other: Operand) -> Tensor",
     ],
-    "size": ["(input: Tensor) -> Shape", "(input: Tensor, dim: int) -> int"],
+    "size": ["(input: Tensor) -> Size", "(input: Tensor, dim: int) -> int"],
     "stride": ["(input: Tensor) -> tuple[int, ...]", "(input: Tensor, dim: int) -> int"],
     "grad": [
         "(outputs: Tensor | Sequence[Tensor], inputs: Tensor | Sequence[Tensor], "

@@ -75,7 +75,7 @@ class Stub:
 
     def kind(self, text: str, known: dict[str, Any] | None = None) -> str:
         """An annotation with all its names imported, under names that nothing public hides."""
-        tree = ast.parse(text.replace("Shape", SHAPE), mode="eval")
+        tree = ast.parse(text, mode="eval")
         for node in ast.walk(tree):
             if isinstance(node, ast.Name):
                 node.id = self.named(node.id, known or {})
@@ -328,8 +328,8 @@ def collection(module: ModuleType, about: str, first: ModuleType | None = None) 
                 public.append(f"from {package} import {last} as {name}")
             else:
                 public.append(f"import {value.__name__} as {name}")
-        elif first and getattr(first, getattr(value, "__name__", name), None) is value:
-            public.append(f"from {first.__name__} import {value.__name__} as {name}")
+        elif getattr(first, name, None) is value:
+            public.append(f"from {first.__name__} import {name} as {name}")  # type: ignore[union-attr]
         elif isinstance(value, type) and value.__module__ != "builtins":
             public.append(f"from {value.__module__} import {value.__qualname__} as {name}")
         elif inspect.isfunction(value):
@@ -366,7 +366,7 @@ NOTES = {
     **dict.fromkeys(("__ge__", "__gt__", "__le__", "__lt__"), "misc"),
 }
 ATTRIBUTES = {
-    "shape": "Shape", "ndim": "int", "itemsize": "int", "nbytes": "int",
+    "shape": "Size", "ndim": "int", "itemsize": "int", "nbytes": "int",
 }  # fmt: skip
 
 

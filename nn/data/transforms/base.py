@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -12,6 +12,9 @@ from nn.arguments import refuse
 from nn.data.seeding import sample_generator
 
 __all__ = ["Transform"]
+
+Picture = TypeVar("Picture")
+"""A Tensor or a picture of Pillow's: a transform gives what it is given."""
 
 Size = tuple[int, int]
 """Height and width."""
@@ -38,11 +41,12 @@ class Transform(Shown):
     takes_batches = True
     """Whether it may be called on a whole batch, ``(N, C, H, W)``."""
 
-    def __call__(self, img: Any) -> Any:
+    def __call__(self, img: Picture) -> Picture:
         if isinstance(img, Tensor):
             array = array_of(img, type(self).__name__)
             changed = np.ascontiguousarray(self.pixels(array.reshape(-1, *array.shape[-3:])))
-            return from_numpy(changed.reshape(*array.shape[:-3], *changed.shape[-3:]))
+            made: Any = from_numpy(changed.reshape(*array.shape[:-3], *changed.shape[-3:]))
+            return made
         if is_pil(img):
             return self._of_pil(img)
         raise TypeError(

@@ -9,7 +9,7 @@ import numpy as np
 
 from autotensor import Tensor, from_numpy
 from nn.arguments import need, refuse
-from nn.data.transforms.base import probability, rng
+from nn.data.transforms.base import Picture, probability, rng
 
 
 class _Several:
@@ -63,7 +63,7 @@ class RandomApply(_Several):
         super().__init__(transforms)
         self.p = probability(p, "RandomApply")
 
-    def __call__(self, img: Any) -> Any:
+    def __call__(self, img: Picture) -> Picture:
         return _applied(img, rng().random(_how_many(img)) < self.p, Compose(self.transforms))
 
 
@@ -86,7 +86,7 @@ class RandomChoice(_Several):
         refuse("RandomChoice", wrong, message)
         self.p = [one / sum(p) for one in p]
 
-    def __call__(self, img: Any) -> Any:
+    def __call__(self, img: Picture) -> Picture:
         choices = rng().choice(len(self.transforms), _how_many(img), p=self.p)
         for number, transform in enumerate(self.transforms):
             chosen = choices == number

@@ -102,7 +102,7 @@ class ConvertImageDtype(Transform):
     def __init__(self, dtype: Any) -> None:
         self.dtype = np.dtype(dtype)
 
-    def __call__(self, img: Any) -> Tensor:
+    def __call__(self, img: Any) -> Tensor:  # type: ignore[override]
         if not isinstance(img, Tensor):
             raise TypeError(f"ConvertImageDtype: expected a Tensor, got {type(img).__name__}")
         return super().__call__(img)
