@@ -52,7 +52,7 @@ _TensorOrTensors: TypeAlias = Tensor | Sequence[Tensor]
 _int: TypeAlias = int
 _float: TypeAlias = float
 _bool: TypeAlias = bool
-_dtype: TypeAlias = np.dtype[Any]
+_dtype: TypeAlias = dtype
 _device: TypeAlias = device
 
 
