@@ -114,4 +114,4 @@ __all__ = [
     "constraints", "register_kl", "transform_to", "transforms",
 ]  # fmt: skip
 
-place_doors(__name__, __all__)
+published(__name__, __all__)
