@@ -95,7 +95,7 @@ from autotensor.distributions.uniform import Uniform
 from autotensor.distributions.von_mises import VonMises
 from autotensor.distributions.weibull import Weibull
 from autotensor.distributions.wishart import Wishart
-from autotensor.extend import place_doors
+from autotensor.extend import published
 
 __all__ = [
     "AbsTransform", "AffineTransform", "Bernoulli", "Beta", "Binomial", "CatTransform",
