@@ -137,8 +137,10 @@ class Function:
 
     @classmethod
     def apply(cls, *args: Any, **kwargs: Any) -> Tensor:
-        """Computes ``forward(*args)`` and records it, keywords in their places; gives what that does,
-        maybe a tuple."""
+        """Computes ``forward(*args)``, keywords in their places, and records it.
+
+        Gives what ``forward`` does, maybe a tuple.
+        """
         ctx = FunctionContext()
         takes_ctx = cls.setup_context is Function.setup_context
         if kwargs or not takes_ctx:
