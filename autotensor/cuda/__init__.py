@@ -138,7 +138,18 @@ utilization = _needs_device("utilization")
 
 if TYPE_CHECKING:
     from autotensor.cuda import amp as amp
-    from autotensor.cuda.types import *
+    from autotensor.cuda.types import (
+        BFloat16Tensor,
+        BoolTensor,
+        ByteTensor,
+        CharTensor,
+        DoubleTensor,
+        FloatTensor,
+        HalfTensor,
+        IntTensor,
+        LongTensor,
+        ShortTensor,
+    )
 else:
     __getattr__, __dir__ = on_demand(
         __name__,
