@@ -30,6 +30,8 @@ Gradients = tuple[Tensor | None, ...]
 # What PyTorch calls the saved values that the rules here call so.
 _SAVED = {"input": "self", "output": "result"}
 
+_TITLES = {"TrueDivideBackward0": "DivBackward0"}
+
 
 class Node:
     """One recorded operator, as ``grad_fn`` gives it: named ``MulBackward0`` and the like.
@@ -217,8 +219,9 @@ def _kind(title: str) -> type[Node]:
 
 def _title(source: graph.Node) -> str:
     """The name that PyTorch prints; without the number for a Function."""
-    made: Any = Node(source)
-    return source.title if made._call() is None else source.title[:-1]
+    if Node(source)._call() is not None:
+        return source.title[:-1]
+    return _TITLES.get(source.title, source.title)
 
 
 def _first(source: graph.Node) -> graph.Node:

@@ -57,7 +57,7 @@ def clip_grad_norm(
 ) -> Tensor:
     """``clip_grad_norm_`` under its name before PyTorch 0.4, with a FutureWarning."""
     warnings.warn(
-        "clip_grad_norm is deprecated; use clip_grad_norm_, which does the same",
+        "clip_grad_norm: an outdated name; use clip_grad_norm_, which does the same",
         FutureWarning,
         stacklevel=2,
     )

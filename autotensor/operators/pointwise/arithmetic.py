@@ -83,7 +83,6 @@ def mul(input: Any, other: Any) -> Any:
     input=lambda g, other: g / other,
     other=lambda g, input, other: -g * (input / other / other),
     in_place=True,
-    title="div",
 )
 def true_divide(input: Any, other: Any) -> Any:
     """``input / other``.  d input = g / other, d other = -g · input / other²."""
