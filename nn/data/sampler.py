@@ -64,9 +64,9 @@ def as_integers(keys: Iterable[Any]) -> NDArray[np.int64] | None:
 
 
 def _drawn(
-    wanted: int, rng: Any, draw: Callable[[Any, int], Order], piece: int = AT_ONCE
+    wanted: int, rng: Any, draw: Callable[[Any, int], Order], round: int = 1
 ) -> Order | Iterator[Order]:
-    """``draw(rng, wanted)``; of too many, pieces of the given length.
+    """``draw(rng, wanted)``; of too many, pieces of whole rounds of the given length.
 
     Those draw from a generator of their own.  So what else draws random numbers meanwhile changes
     nothing, nor does how far ahead they are read.
@@ -74,6 +74,7 @@ def _drawn(
     if wanted <= AT_ONCE:
         return draw(rng, wanted)
     own = np.random.default_rng(rng.integers(2**63))
+    piece = max(1, AT_ONCE // round) * round
     whole_pieces, rest = divmod(wanted, piece)
     lengths = itertools.chain(itertools.repeat(piece, whole_pieces), [rest] if rest else [])
     return (draw(own, length) for length in lengths)
@@ -136,8 +137,7 @@ class RandomSampler(Sampler[int]):
 
         if wanted <= count:
             return rounds(rng, wanted)
-        # Pieces of whole rounds, so that every round has each sample once.
-        return _drawn(wanted, rng, rounds, max(1, AT_ONCE // count) * count)
+        return _drawn(wanted, rng, rounds, count)
 
     def __len__(self) -> int:
         return self.num_samples

@@ -249,6 +249,14 @@ def test_shared_memory_is_stored_once() -> None:
     assert len(arrays_in(ours["apart"])) == 2
 
 
+def test_memory_that_is_read_backwards_is_shared_again() -> None:
+    array = np.arange(6.0)
+    whole, backwards = round_trip([at.from_numpy(array), at.from_numpy(array[4:1:-1])])
+    assert backwards.tolist() == [4, 3, 2]
+    whole += 1
+    assert backwards.tolist() == [5, 4, 3]
+
+
 def test_arrays_of_numpy_stay_apart() -> None:
     array = np.zeros(3)
     first, second = round_trip([array, array[:2]])

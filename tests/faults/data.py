@@ -565,14 +565,14 @@ FAULTS = [
         "nn/data/dataloader.py",
         "start = size - len(rest) if len(rest) else 0",
         "start = 0",
-        LOADING,
+        UNIONS,
     ),
     Fault(
         "DataLoader: a batch that two pieces share is shifted by one",
         "nn/data/dataloader.py",
         "stop = len(piece) - (len(piece) - start) % size",
         "stop = len(piece) - len(piece) % size",
-        LOADING,
+        UNIONS,
     ),
     Fault(
         "DataLoader: a stream's last batch comes although drop_last",
@@ -791,5 +791,34 @@ FAULTS = [
         "right.size - int(np.count_nonzero(right < 0))",
         "right.size",
         METRICS,
+    ),
+    # -- samplers without an end, and shares of processes
+    Fault(
+        "samplers: the last piece is as long as the others",
+        "nn/data/sampler.py",
+        "[rest] if rest else []",
+        "[piece] if rest else []",
+        UNIONS,
+    ),
+    Fault(
+        "DataLoader: what is no integer is taken for one",
+        "nn/data/dataloader.py",
+        "integers = as_integers(keys) if count is not None else None",
+        "integers = as_integers(map(hash, keys)) if count is not None else None",
+        UNIONS,
+    ),
+    Fault(
+        "DistributedSampler: each process begins at the first index",
+        "nn/data/distributed.py",
+        "[self.rank :: self.num_replicas]",
+        "[:: self.num_replicas]",
+        UNIONS,
+    ),
+    Fault(
+        "DistributedSampler: every epoch has the same order",
+        "nn/data/distributed.py",
+        "manual_seed(self.seed + self.epoch)",
+        "manual_seed(self.seed)",
+        UNIONS,
     ),
 ]

@@ -344,6 +344,31 @@ def test_an_endless_sampler_is_read_as_it_goes(workers: int) -> None:
     assert [label.item() for _, label in itertools.islice(singly, 7)] == [0, 1, 2, 3, 4, 0, 1]
 
 
+BY_NAME = {"a": 1, "b": 2, (3, 4): 3}
+
+
+class ByName:
+    """A data set of a length whose keys are names."""
+
+    def __len__(self) -> int:
+        return len(BY_NAME)
+
+    def __getitem__(self, key: Any) -> int:
+        return BY_NAME[key]
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+@pytest.mark.parametrize("data", [BY_NAME, ByName()], ids=["dict", "data set"])
+def test_keys_that_are_no_integers_reach_the_data_set(data: Any, workers: int) -> None:
+    names = ["b", (3, 4), "a"]
+    by_sampler = DataLoader(data, 2, sampler=names, num_workers=workers)
+    assert [batch.tolist() for batch in by_sampler] == [[2, 3], [1]]
+    by_batches = DataLoader(data, batch_sampler=[names, "ab"], num_workers=workers)
+    assert [batch.tolist() for batch in by_batches] == [[2, 3, 1], [1, 2]]
+    random = list(DataLoader(data, None, sampler=SubsetRandomSampler(names), num_workers=workers))
+    assert sorted(random) == [1, 2, 3]
+
+
 class Table:
     """Keys of any kind, and no length."""
 
@@ -421,7 +446,10 @@ def test_each_epoch_of_a_share_has_an_order_of_its_own() -> None:
     first = labels_of(DataLoader(numbers(50), 5, sampler=sampler))
     sampler.set_epoch(1)
     assert labels_of(DataLoader(numbers(50), 5, sampler=sampler)) != first
+    other = DistributedSampler(range(50), 2, 0)
+    assert {*sampler} & {*other} != set()  # of another epoch
     sampler.set_epoch(0)
+    assert sorted([*sampler, *other]) == list(range(50))
     assert labels_of(DataLoader(numbers(50), 5, sampler=sampler)) == first
     assert sorted(DistributedSampler(range(9))) == list(range(9))
     with pytest.raises(ValueError, match="rank must be from 0 to 1, got 2"):
