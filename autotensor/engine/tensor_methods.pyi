@@ -200,7 +200,14 @@ class TensorMethods:
     def adjoint(self) -> Tensor:
         """The last two dimensions exchanged, as ``.mT``."""
         ...
-    def all(self, dim: Ints | None = None, keepdim: _bool = False) -> Tensor:
+    def all(
+        self,
+        dim: Ints | None = None,
+        keepdim: _bool = False,
+        *,
+        axis: Ints | None = None,
+        keepdims: _bool = False,
+    ) -> Tensor:
         """Whether no element over ``dim`` is 0: a bool Tensor, uint8 if ``input`` is."""
         ...
     def allclose(
@@ -212,19 +219,47 @@ class TensorMethods:
     ) -> _bool:
         """Whether ``isclose`` holds everywhere."""
         ...
-    def amax(self, dim: Ints = ..., keepdim: _bool = False) -> Tensor:
+    def amax(
+        self,
+        dim: Ints = ...,
+        keepdim: _bool = False,
+        *,
+        axis: Ints = ...,
+        keepdims: _bool = False,
+    ) -> Tensor:
         """The largest over ``dim``.  g is divided equally among ties."""
         ...
-    def amin(self, dim: Ints = ..., keepdim: _bool = False) -> Tensor:
+    def amin(
+        self,
+        dim: Ints = ...,
+        keepdim: _bool = False,
+        *,
+        axis: Ints = ...,
+        keepdims: _bool = False,
+    ) -> Tensor:
         """The smallest over ``dim``.  g is divided equally among ties."""
         ...
-    def aminmax(self, *, dim: _int | None = None, keepdim: _bool = False) -> MinAndMax:
+    def aminmax(
+        self,
+        *,
+        dim: _int | None = None,
+        keepdim: _bool = False,
+        axis: _int | None = None,
+        keepdims: _bool = False,
+    ) -> MinAndMax:
         """``(amin, amax)``, over one ``dim`` or all."""
         ...
     def angle(self) -> Tensor:
         """The angle of a real number: π below 0, else 0.  The derivative is 0."""
         ...
-    def any(self, dim: Ints | None = None, keepdim: _bool = False) -> Tensor:
+    def any(
+        self,
+        dim: Ints | None = None,
+        keepdim: _bool = False,
+        *,
+        axis: Ints | None = None,
+        keepdims: _bool = False,
+    ) -> Tensor:
         """Whether some element over ``dim`` is not 0: a bool Tensor, uint8 if ``input`` is."""
         ...
     def arccos(self) -> Tensor:
@@ -269,10 +304,24 @@ class TensorMethods:
     def arctanh_(self) -> Self:
         """In-place form of ``atanh``; returns this Tensor."""
         ...
-    def argmax(self, dim: _int | None = None, keepdim: _bool = False) -> Tensor:
+    def argmax(
+        self,
+        dim: _int | None = None,
+        keepdim: _bool = False,
+        *,
+        axis: _int | None = None,
+        keepdims: _bool = False,
+    ) -> Tensor:
         """Position of the largest element along ``dim`` (of the flattened Tensor without), int64."""
         ...
-    def argmin(self, dim: _int | None = None, keepdim: _bool = False) -> Tensor:
+    def argmin(
+        self,
+        dim: _int | None = None,
+        keepdim: _bool = False,
+        *,
+        axis: _int | None = None,
+        keepdims: _bool = False,
+    ) -> Tensor:
         """Position of the smallest element along ``dim`` (of the flattened Tensor without), int64."""
         ...
     def argsort(
@@ -280,6 +329,8 @@ class TensorMethods:
         dim: _int = -1,
         descending: _bool = False,
         stable: _bool = False,
+        *,
+        axis: _int = -1,
     ) -> Tensor:
         """The indices that ``sort`` gives, int64."""
         ...
@@ -424,7 +475,10 @@ class TensorMethods:
     def bool(self) -> Tensor:
         """This Tensor as bool."""
         ...
-    def broadcast_to(self, *size: Sizes) -> Tensor:
+    @_overload
+    def broadcast_to(self, *size: Sizes) -> Tensor: ...
+    @_overload
+    def broadcast_to(self, *, size: Sizes) -> Tensor:
         """``expand(input, size)``."""
         ...
     def byte(self) -> Tensor:
@@ -454,10 +508,13 @@ class TensorMethods:
     def cholesky_inverse(self, upper: _bool = False) -> Tensor:
         """``A⁻¹``, given the Cholesky factor ``L`` of ``A`` (``upper``: Lᵀ)."""
         ...
-    def cholesky_solve(self, L: Tensor, upper: _bool = False) -> Tensor:
+    @_overload
+    def cholesky_solve(self, L: Tensor, upper: _bool = False) -> Tensor: ...
+    @_overload
+    def cholesky_solve(self, *, input2: Tensor, upper: _bool = False) -> Tensor:
         """``X`` with ``A @ X = input``, given the Cholesky factor ``L`` of ``A`` (``upper``: Lᵀ)."""
         ...
-    def chunk(self, chunks: _int, dim: _int = 0) -> tuple[Tensor, ...]:
+    def chunk(self, chunks: _int, dim: _int = 0, *, axis: _int = 0) -> tuple[Tensor, ...]:
         """At most ``chunks`` views of equal pieces along ``dim``; the last may be smaller."""
         ...
     def clamp(
@@ -539,7 +596,7 @@ class TensorMethods:
     def cosh_(self) -> Self:
         """In-place form of ``cosh``; returns this Tensor."""
         ...
-    def count_nonzero(self, dim: Ints | None = None) -> Tensor:
+    def count_nonzero(self, dim: Ints | None = None, *, axis: Ints | None = None) -> Tensor:
         """How many elements over ``dim`` are not 0, int64."""
         ...
     def cov(
@@ -554,28 +611,52 @@ class TensorMethods:
     def cpu(self) -> Tensor:
         """This Tensor: the CPU is the only device."""
         ...
-    def cross(self, other: Operand, dim: _int | None = None) -> Tensor:
+    def cross(
+        self,
+        other: Operand,
+        dim: _int | None = None,
+        *,
+        axis: _int | None = None,
+    ) -> Tensor:
         """Cross products of vectors along ``dim``, of size 3; by default the first dim of that size."""
         ...
     def cuda(self, device: Device | None = None, non_blocking: _bool = False) -> Tensor:
         """Raises RuntimeError: the CPU is the only device."""
         ...
-    def cummax(self, dim: _int) -> ValuesAndIndices:
+    @_overload
+    def cummax(self, dim: _int) -> ValuesAndIndices: ...
+    @_overload
+    def cummax(self, *, axis: _int) -> ValuesAndIndices:
         """The largest so far along ``dim``, and where it is (the last of equal ones); NaN stays."""
         ...
-    def cummin(self, dim: _int) -> ValuesAndIndices:
+    @_overload
+    def cummin(self, dim: _int) -> ValuesAndIndices: ...
+    @_overload
+    def cummin(self, *, axis: _int) -> ValuesAndIndices:
         """The smallest so far along ``dim``, and where it is (the last of equal ones); NaN stays."""
         ...
-    def cumprod(self, dim: _int, *, dtype: DType | None = None) -> Tensor:
+    @_overload
+    def cumprod(self, dim: _int, *, dtype: DType | None = None) -> Tensor: ...
+    @_overload
+    def cumprod(self, *, axis: _int, dtype: DType | None = None) -> Tensor:
         """Running products along ``dim``."""
         ...
-    def cumprod_(self, dim: _int, *, dtype: DType | None = None) -> Self:
+    @_overload
+    def cumprod_(self, dim: _int, *, dtype: DType | None = None) -> Self: ...
+    @_overload
+    def cumprod_(self, *, axis: _int, dtype: DType | None = None) -> Self:
         """In-place form of ``cumprod``; returns this Tensor."""
         ...
-    def cumsum(self, dim: _int, *, dtype: DType | None = None) -> Tensor:
+    @_overload
+    def cumsum(self, dim: _int, *, dtype: DType | None = None) -> Tensor: ...
+    @_overload
+    def cumsum(self, *, axis: _int, dtype: DType | None = None) -> Tensor:
         """Running sums along ``dim``.  d input = running sums of g from the end."""
         ...
-    def cumsum_(self, dim: _int, *, dtype: DType | None = None) -> Self:
+    @_overload
+    def cumsum_(self, dim: _int, *, dtype: DType | None = None) -> Self: ...
+    @_overload
+    def cumsum_(self, *, axis: _int, dtype: DType | None = None) -> Self:
         """In-place form of ``cumsum``; returns this Tensor."""
         ...
     def deg2rad(self) -> Tensor:
@@ -619,6 +700,8 @@ class TensorMethods:
         dim: _int = -1,
         prepend: Tensor | None = None,
         append: Tensor | None = None,
+        *,
+        axis: _int = -1,
     ) -> Tensor:
         """``input_{k+1} - input_k`` along ``dim``, ``n`` times over; of bools, where they differ."""
         ...
@@ -669,7 +752,12 @@ class TensorMethods:
     def double(self) -> Tensor:
         """This Tensor as float64."""
         ...
-    def dsplit(self, indices_or_sections: _int | Sequence[_int] | Tensor) -> tuple[Tensor, ...]:
+    @_overload
+    def dsplit(self, indices_or_sections: _int | Sequence[_int] | Tensor) -> tuple[Tensor, ...]: ...
+    @_overload
+    def dsplit(self, *, indices: _int | Sequence[_int] | Tensor) -> tuple[Tensor, ...]: ...
+    @_overload
+    def dsplit(self, *, sections: _int | Sequence[_int] | Tensor) -> tuple[Tensor, ...]:
         """``tensor_split`` into equal pieces or at places, along dim 2 of at least 3."""
         ...
     @property
@@ -713,7 +801,10 @@ class TensorMethods:
     def exp_(self) -> Self:
         """In-place form of ``exp``; returns this Tensor."""
         ...
-    def expand(self, *size: Sizes) -> Tensor:
+    @_overload
+    def expand(self, *size: Sizes) -> Tensor: ...
+    @_overload
+    def expand(self, *, size: Sizes) -> Tensor:
         """Dimensions of size 1 stretched, new ones put in front; -1 keeps a size.  A view, read-only."""
         ...
     def expand_as(self, other: Operand) -> Tensor:
@@ -794,7 +885,10 @@ class TensorMethods:
     def frexp(self) -> Frexp:
         """``input = mantissa · 2^exponent`` with 0.5 <= |mantissa| < 1; the exponent is int32."""
         ...
-    def gather(self, dim: _int, index: Tensor) -> Tensor:
+    @_overload
+    def gather(self, dim: _int, index: Tensor) -> Tensor: ...
+    @_overload
+    def gather(self, *, axis: _int, index: Tensor) -> Tensor:
         """``out[i, j, k] = input[i, index[i, j, k], k]`` (for dim 1); the shape is that of ``index``."""
         ...
     def gcd(self, other: Operand) -> Tensor:
@@ -858,7 +952,12 @@ class TensorMethods:
     ) -> Histogram:
         """``(hist, bin_edges)``: how many elements lie in each of the intervals between the edges."""
         ...
-    def hsplit(self, indices_or_sections: _int | Sequence[_int] | Tensor) -> tuple[Tensor, ...]:
+    @_overload
+    def hsplit(self, indices_or_sections: _int | Sequence[_int] | Tensor) -> tuple[Tensor, ...]: ...
+    @_overload
+    def hsplit(self, *, indices: _int | Sequence[_int] | Tensor) -> tuple[Tensor, ...]: ...
+    @_overload
+    def hsplit(self, *, sections: _int | Sequence[_int] | Tensor) -> tuple[Tensor, ...]:
         """``tensor_split`` into equal pieces or at places, along dim 1 (dim 0 of a vector)."""
         ...
     def hypot(self, other: Operand) -> Tensor:
@@ -873,6 +972,7 @@ class TensorMethods:
     def i0_(self) -> Self:
         """In-place form of ``i0``; returns this Tensor."""
         ...
+    @_overload
     def index_add(
         self,
         dim: _int,
@@ -880,9 +980,19 @@ class TensorMethods:
         source: Tensor,
         *,
         alpha: _float = 1,
+    ) -> Tensor: ...
+    @_overload
+    def index_add(
+        self,
+        *,
+        axis: _int,
+        index: Tensor,
+        source: Tensor,
+        alpha: _float = 1,
     ) -> Tensor:
         """``out[index[i]] += alpha · source[i]`` (for dim 0).  d input = g, d source = alpha · g there."""
         ...
+    @_overload
     def index_add_(
         self,
         dim: _int,
@@ -890,19 +1000,40 @@ class TensorMethods:
         source: Tensor,
         *,
         alpha: _float = 1,
+    ) -> Self: ...
+    @_overload
+    def index_add_(
+        self,
+        *,
+        axis: _int,
+        index: Tensor,
+        source: Tensor,
+        alpha: _float = 1,
     ) -> Self:
         """In-place form of ``index_add``; returns this Tensor."""
         ...
-    def index_copy(self, dim: _int, index: Tensor, source: Tensor) -> Tensor:
+    @_overload
+    def index_copy(self, dim: _int, index: Tensor, source: Tensor) -> Tensor: ...
+    @_overload
+    def index_copy(self, *, axis: _int, index: Tensor, source: Tensor) -> Tensor:
         """``out[index[i]] = source[i]`` (for dim 0).  d input = g with 0 there, d source = g there."""
         ...
-    def index_copy_(self, dim: _int, index: Tensor, source: Tensor) -> Self:
+    @_overload
+    def index_copy_(self, dim: _int, index: Tensor, source: Tensor) -> Self: ...
+    @_overload
+    def index_copy_(self, *, axis: _int, index: Tensor, source: Tensor) -> Self:
         """In-place form of ``index_copy``; returns this Tensor."""
         ...
-    def index_fill(self, dim: _int, index: Tensor, value: Tensor | _float) -> Tensor:
+    @_overload
+    def index_fill(self, dim: _int, index: Tensor, value: Tensor | _float) -> Tensor: ...
+    @_overload
+    def index_fill(self, *, axis: _int, index: Tensor, value: Tensor | _float) -> Tensor:
         """``out[index[i]] = value`` (for dim 0), a number or a 0-d Tensor."""
         ...
-    def index_fill_(self, dim: _int, index: Tensor, value: Tensor | _float) -> Self:
+    @_overload
+    def index_fill_(self, dim: _int, index: Tensor, value: Tensor | _float) -> Self: ...
+    @_overload
+    def index_fill_(self, *, axis: _int, index: Tensor, value: Tensor | _float) -> Self:
         """In-place form of ``index_fill``; returns this Tensor."""
         ...
     def index_put(
@@ -921,6 +1052,7 @@ class TensorMethods:
     ) -> Self:
         """In-place form of ``index_put``; returns this Tensor."""
         ...
+    @_overload
     def index_reduce(
         self,
         dim: _int,
@@ -929,9 +1061,20 @@ class TensorMethods:
         reduce: str,
         *,
         include_self: _bool = True,
+    ) -> Tensor: ...
+    @_overload
+    def index_reduce(
+        self,
+        *,
+        axis: _int,
+        index: Tensor,
+        source: Tensor,
+        reduce: str,
+        include_self: _bool = True,
     ) -> Tensor:
         """``index_add`` that joins by ``reduce``: ``'prod'``, ``'mean'``, ``'amax'`` or ``'amin'``."""
         ...
+    @_overload
     def index_reduce_(
         self,
         dim: _int,
@@ -940,10 +1083,23 @@ class TensorMethods:
         reduce: str,
         *,
         include_self: _bool = True,
+    ) -> Self: ...
+    @_overload
+    def index_reduce_(
+        self,
+        *,
+        axis: _int,
+        index: Tensor,
+        source: Tensor,
+        reduce: str,
+        include_self: _bool = True,
     ) -> Self:
         """In-place form of ``index_reduce``; returns this Tensor."""
         ...
-    def index_select(self, dim: _int, index: Tensor) -> Tensor:
+    @_overload
+    def index_select(self, dim: _int, index: Tensor) -> Tensor: ...
+    @_overload
+    def index_select(self, *, axis: _int, index: Tensor) -> Tensor:
         """The positions ``index`` (1-d, integer) along ``dim``.  d input = zeros with g added there."""
         ...
     def inner(self, other: Operand) -> Tensor:
@@ -1016,7 +1172,15 @@ class TensorMethods:
     def kron(self, other: Operand) -> Tensor:
         """Kronecker's product: each element of ``input`` times the whole of ``other``, as blocks."""
         ...
-    def kthvalue(self, k: _int, dim: _int = -1, keepdim: _bool = False) -> ValuesAndIndices:
+    def kthvalue(
+        self,
+        k: _int,
+        dim: _int = -1,
+        keepdim: _bool = False,
+        *,
+        axis: _int = -1,
+        keepdims: _bool = False,
+    ) -> ValuesAndIndices:
         """The ``k``-th smallest along ``dim``, counted from 1, and where it is; NaN is the largest."""
         ...
     def lcm(self, other: Operand) -> Tensor:
@@ -1094,7 +1258,13 @@ class TensorMethods:
     ) -> Self:
         """Fills this Tensor with values whose logarithms are normal."""
         ...
-    def log_softmax(self, dim: _int | None = None, *, dtype: DType | None = None) -> Tensor:
+    def log_softmax(
+        self,
+        dim: _int | None = None,
+        *,
+        dtype: DType | None = None,
+        axis: _int | None = None,
+    ) -> Tensor:
         """``input - ln Σ e^input`` along ``dim``.  d input = g - e^y · Σ g."""
         ...
     def logaddexp(self, other: Operand) -> Tensor:
@@ -1103,7 +1273,10 @@ class TensorMethods:
     def logaddexp2(self, other: Operand) -> Tensor:
         """``log₂(2^input + 2^other)``.  d input = g · 2^(input - y), d other = g · 2^(other - y)."""
         ...
-    def logcumsumexp(self, dim: _int) -> Tensor:
+    @_overload
+    def logcumsumexp(self, dim: _int) -> Tensor: ...
+    @_overload
+    def logcumsumexp(self, *, axis: _int) -> Tensor:
         """``y_k = ln Σ_{i≤k} e^input_i`` along ``dim``, without overflow."""
         ...
     def logdet(self) -> Tensor:
@@ -1139,7 +1312,22 @@ class TensorMethods:
     def logit_(self, eps: _float | None = None) -> Self:
         """In-place form of ``logit``; returns this Tensor."""
         ...
-    def logsumexp(self, dim: Ints, keepdim: _bool = False) -> Tensor:
+    @_overload
+    def logsumexp(
+        self,
+        dim: Ints,
+        keepdim: _bool = False,
+        *,
+        keepdims: _bool = False,
+    ) -> Tensor: ...
+    @_overload
+    def logsumexp(
+        self,
+        *,
+        axis: Ints,
+        keepdim: _bool = False,
+        keepdims: _bool = False,
+    ) -> Tensor:
         """``ln Σ e^input`` over ``dim``, without overflow.  d input = g · e^(input - y)."""
         ...
     def long(self) -> Tensor:
@@ -1190,6 +1378,14 @@ class TensorMethods:
     @_overload
     def max(self, dim: _int, keepdim: _bool=False) -> ValuesAndIndices: ...
     @_overload
+    def max(
+        self,
+        *,
+        axis: _int,
+        keepdim: _bool=False,
+        keepdims: _bool=False,
+    ) -> ValuesAndIndices: ...
+    @_overload
     def max(self, other: Tensor) -> Tensor:
         """The largest element; with ``dim``, ``(values, indices)``; with a Tensor, ``maximum``."""
         ...
@@ -1202,19 +1398,37 @@ class TensorMethods:
         keepdim: _bool = False,
         *,
         dtype: DType | None = None,
+        axis: Ints | None = None,
+        keepdims: _bool = False,
     ) -> Tensor:
         """``Σ input / n`` over ``dim``.  d input = g / n stretched back."""
         ...
     @_overload
     def median(self) -> Tensor: ...
     @_overload
-    def median(self, dim: _int, keepdim: _bool=False) -> ValuesAndIndices:
+    def median(self, dim: _int, keepdim: _bool=False) -> ValuesAndIndices: ...
+    @_overload
+    def median(
+        self,
+        *,
+        axis: _int,
+        keepdim: _bool=False,
+        keepdims: _bool=False,
+    ) -> ValuesAndIndices:
         """The middle one in order (the lower of two); with ``dim``, ``(values, indices)``."""
         ...
     @_overload
     def min(self) -> Tensor: ...
     @_overload
     def min(self, dim: _int, keepdim: _bool=False) -> ValuesAndIndices: ...
+    @_overload
+    def min(
+        self,
+        *,
+        axis: _int,
+        keepdim: _bool=False,
+        keepdims: _bool=False,
+    ) -> ValuesAndIndices: ...
     @_overload
     def min(self, other: Tensor) -> Tensor:
         """The smallest element; with ``dim``, ``(values, indices)``; with a Tensor, ``minimum``."""
@@ -1225,7 +1439,14 @@ class TensorMethods:
     def mm(self, mat2: Tensor) -> Tensor:
         """``(n, k) @ (k, m) → (n, m)``."""
         ...
-    def mode(self, dim: _int = -1, keepdim: _bool = False) -> ValuesAndIndices:
+    def mode(
+        self,
+        dim: _int = -1,
+        keepdim: _bool = False,
+        *,
+        axis: _int = -1,
+        keepdims: _bool = False,
+    ) -> ValuesAndIndices:
         """The most frequent value along ``dim`` (the smallest of several), and where it is last."""
         ...
     def moveaxis(self, source: Ints, destination: Ints) -> Tensor:
@@ -1291,13 +1512,23 @@ class TensorMethods:
         keepdim: _bool = False,
         *,
         dtype: DType | None = None,
+        axis: Ints | None = None,
+        keepdims: _bool = False,
     ) -> Tensor:
         """``mean`` of what is not NaN; NaN where nothing is.  d input = g / n, 0 at NaN."""
         ...
     @_overload
     def nanmedian(self) -> Tensor: ...
     @_overload
-    def nanmedian(self, dim: _int, keepdim: _bool=False) -> ValuesAndIndices:
+    def nanmedian(self, dim: _int, keepdim: _bool=False) -> ValuesAndIndices: ...
+    @_overload
+    def nanmedian(
+        self,
+        *,
+        axis: _int,
+        keepdim: _bool=False,
+        keepdims: _bool=False,
+    ) -> ValuesAndIndices:
         """``median`` of what is not NaN."""
         ...
     def nanquantile(
@@ -1307,6 +1538,8 @@ class TensorMethods:
         keepdim: _bool = False,
         *,
         interpolation: Literal['linear', 'lower', 'higher', 'midpoint', 'nearest'] = 'linear',
+        axis: _int | None = None,
+        keepdims: _bool = False,
     ) -> Tensor:
         """``quantile`` of what is not NaN; NaN where nothing is."""
         ...
@@ -1316,13 +1549,21 @@ class TensorMethods:
         keepdim: _bool = False,
         *,
         dtype: DType | None = None,
+        axis: Ints | None = None,
+        keepdims: _bool = False,
     ) -> Tensor:
         """``sum`` of what is not NaN.  d input = g stretched back, 0 at NaN."""
         ...
-    def narrow(self, dim: _int, start: _int, length: _int) -> Tensor:
+    @_overload
+    def narrow(self, dim: _int, start: _int, length: _int) -> Tensor: ...
+    @_overload
+    def narrow(self, *, axis: _int, start: _int, length: _int) -> Tensor:
         """``length`` positions from ``start`` along ``dim``; a view."""
         ...
-    def narrow_copy(self, dim: _int, start: _int, length: _int) -> Tensor:
+    @_overload
+    def narrow_copy(self, dim: _int, start: _int, length: _int) -> Tensor: ...
+    @_overload
+    def narrow_copy(self, *, axis: _int, start: _int, length: _int) -> Tensor:
         """``narrow`` with memory of its own."""
         ...
     @property
@@ -1350,9 +1591,19 @@ class TensorMethods:
     def new(self, *data: Data, device: Device | None = None) -> Tensor:
         """What ``Tensor(*data)`` makes, in the dtype of this Tensor: sizes, or data."""
         ...
+    @_overload
     def new_empty(
         self,
         *size: Sizes,
+        dtype: DType | None = None,
+        device: Device | None = None,
+        requires_grad: _bool = False,
+    ) -> Tensor: ...
+    @_overload
+    def new_empty(
+        self,
+        *,
+        size: Sizes,
         dtype: DType | None = None,
         device: Device | None = None,
         requires_grad: _bool = False,
@@ -1370,9 +1621,19 @@ class TensorMethods:
     ) -> Tensor:
         """``full(size, fill_value)`` in the dtype of this Tensor."""
         ...
+    @_overload
     def new_ones(
         self,
         *size: Sizes,
+        dtype: DType | None = None,
+        device: Device | None = None,
+        requires_grad: _bool = False,
+    ) -> Tensor: ...
+    @_overload
+    def new_ones(
+        self,
+        *,
+        size: Sizes,
         dtype: DType | None = None,
         device: Device | None = None,
         requires_grad: _bool = False,
@@ -1389,9 +1650,19 @@ class TensorMethods:
     ) -> Tensor:
         """``tensor(data)`` in the dtype of this Tensor."""
         ...
+    @_overload
     def new_zeros(
         self,
         *size: Sizes,
+        dtype: DType | None = None,
+        device: Device | None = None,
+        requires_grad: _bool = False,
+    ) -> Tensor: ...
+    @_overload
+    def new_zeros(
+        self,
+        *,
+        size: Sizes,
         dtype: DType | None = None,
         device: Device | None = None,
         requires_grad: _bool = False,
@@ -1418,6 +1689,9 @@ class TensorMethods:
         dim: Ints | None = None,
         keepdim: _bool = False,
         dtype: DType | None = None,
+        *,
+        axis: Ints | None = None,
+        keepdims: _bool = False,
     ) -> Tensor:
         """``(Σ |x|^p)^(1/p)`` over ``dim`` (None for all)."""
         ...
@@ -1471,6 +1745,8 @@ class TensorMethods:
         keepdim: _bool = False,
         *,
         dtype: DType | None = None,
+        axis: Ints | None = None,
+        keepdims: _bool = False,
     ) -> Tensor:
         """Product over ``dim`` (None for all).  d input_i = g · Π_{j≠i} input_j, also at zeros."""
         ...
@@ -1490,6 +1766,8 @@ class TensorMethods:
         keepdim: _bool = False,
         *,
         interpolation: Literal['linear', 'lower', 'higher', 'midpoint', 'nearest'] = 'linear',
+        axis: _int | None = None,
+        keepdims: _bool = False,
     ) -> Tensor:
         """What stands at rank ``q · (n - 1)`` of the ``n`` sorted elements along ``dim`` (None: of
         all); NaN if there is one."""
@@ -1541,13 +1819,22 @@ class TensorMethods:
     def remainder_(self, other: Operand) -> Self:
         """In-place form of ``remainder``; returns this Tensor."""
         ...
-    def renorm(self, p: _float, dim: _int, maxnorm: _float) -> Tensor:
+    @_overload
+    def renorm(self, p: _float, dim: _int, maxnorm: _float) -> Tensor: ...
+    @_overload
+    def renorm(self, p: _float, *, axis: _int, maxnorm: _float) -> Tensor:
         """``input`` with each position along ``dim`` scaled down to a p-norm of at most ``maxnorm``."""
         ...
-    def renorm_(self, p: _float, dim: _int, maxnorm: _float) -> Self:
+    @_overload
+    def renorm_(self, p: _float, dim: _int, maxnorm: _float) -> Self: ...
+    @_overload
+    def renorm_(self, p: _float, *, axis: _int, maxnorm: _float) -> Self:
         """In-place form of ``renorm``; returns this Tensor."""
         ...
-    def repeat(self, *repeats: Sizes) -> Tensor:
+    @_overload
+    def repeat(self, *repeats: Sizes) -> Tensor: ...
+    @_overload
+    def repeat(self, *, repeats: Sizes) -> Tensor:
         """``input`` laid out ``repeats[i]`` times along dimension ``i``."""
         ...
     def repeat_interleave(
@@ -1556,16 +1843,23 @@ class TensorMethods:
         dim: _int | None = None,
         *,
         output_size: _int | None = None,
+        axis: _int | None = None,
     ) -> Tensor:
         """Each element along ``dim`` ``repeats`` times in a row; of the flattened Tensor without."""
         ...
-    def reshape(self, *shape: Sizes) -> Tensor:
+    @_overload
+    def reshape(self, *shape: Sizes) -> Tensor: ...
+    @_overload
+    def reshape(self, *, shape: Sizes) -> Tensor:
         """``input`` in another shape of as many elements; one size may be -1.  A view where possible."""
         ...
     def reshape_as(self, other: Operand) -> Tensor:
         """``input`` in the shape of ``other``."""
         ...
-    def resize_(self, *size: Sizes) -> Self:
+    @_overload
+    def resize_(self, *size: Sizes) -> Self: ...
+    @_overload
+    def resize_(self, *, size: Sizes) -> Self:
         """Gives this Tensor another shape, in place: its elements in their order, and unset ones where
         it grows.  One that grows gets other memory; ``reshape`` and ``view`` keep theirs."""
         ...
@@ -1599,6 +1893,7 @@ class TensorMethods:
     def rsqrt_(self) -> Self:
         """In-place form of ``rsqrt``; returns this Tensor."""
         ...
+    @_overload
     def scatter(
         self,
         dim: _int,
@@ -1607,9 +1902,20 @@ class TensorMethods:
         *,
         value: _float | None = None,
         reduce: str | None = None,
+    ) -> Tensor: ...
+    @_overload
+    def scatter(
+        self,
+        *,
+        axis: _int,
+        index: Tensor,
+        src: Tensor | _float | None = None,
+        value: _float | None = None,
+        reduce: str | None = None,
     ) -> Tensor:
         """``out[i, index[i, j, k], k] = src[i, j, k]`` (for dim 1), elsewhere ``input``."""
         ...
+    @_overload
     def scatter_(
         self,
         dim: _int,
@@ -1618,15 +1924,32 @@ class TensorMethods:
         *,
         value: _float | None = None,
         reduce: str | None = None,
+    ) -> Self: ...
+    @_overload
+    def scatter_(
+        self,
+        *,
+        axis: _int,
+        index: Tensor,
+        src: Tensor | _float | None = None,
+        value: _float | None = None,
+        reduce: str | None = None,
     ) -> Self:
         """In-place form of ``scatter``; returns this Tensor."""
         ...
-    def scatter_add(self, dim: _int, index: Tensor, src: Tensor) -> Tensor:
+    @_overload
+    def scatter_add(self, dim: _int, index: Tensor, src: Tensor) -> Tensor: ...
+    @_overload
+    def scatter_add(self, *, axis: _int, index: Tensor, src: Tensor) -> Tensor:
         """``out[i, index[i, j, k], k] += src[i, j, k]`` (for dim 1)."""
         ...
-    def scatter_add_(self, dim: _int, index: Tensor, src: Tensor) -> Self:
+    @_overload
+    def scatter_add_(self, dim: _int, index: Tensor, src: Tensor) -> Self: ...
+    @_overload
+    def scatter_add_(self, *, axis: _int, index: Tensor, src: Tensor) -> Self:
         """In-place form of ``scatter_add``; returns this Tensor."""
         ...
+    @_overload
     def scatter_reduce(
         self,
         dim: _int,
@@ -1635,9 +1958,20 @@ class TensorMethods:
         reduce: str,
         *,
         include_self: _bool = True,
+    ) -> Tensor: ...
+    @_overload
+    def scatter_reduce(
+        self,
+        *,
+        axis: _int,
+        index: Tensor,
+        src: Tensor,
+        reduce: str,
+        include_self: _bool = True,
     ) -> Tensor:
         """``scatter`` that joins what goes to one position by ``reduce``."""
         ...
+    @_overload
     def scatter_reduce_(
         self,
         dim: _int,
@@ -1646,13 +1980,29 @@ class TensorMethods:
         reduce: str,
         *,
         include_self: _bool = True,
+    ) -> Self: ...
+    @_overload
+    def scatter_reduce_(
+        self,
+        *,
+        axis: _int,
+        index: Tensor,
+        src: Tensor,
+        reduce: str,
+        include_self: _bool = True,
     ) -> Self:
         """In-place form of ``scatter_reduce``; returns this Tensor."""
         ...
-    def select(self, dim: _int, index: _int) -> Tensor:
+    @_overload
+    def select(self, dim: _int, index: _int) -> Tensor: ...
+    @_overload
+    def select(self, *, axis: _int, index: _int) -> Tensor:
         """Position ``index`` along ``dim``, which disappears; a view."""
         ...
-    def select_scatter(self, src: Tensor, dim: _int, index: _int) -> Tensor:
+    @_overload
+    def select_scatter(self, src: Tensor, dim: _int, index: _int) -> Tensor: ...
+    @_overload
+    def select_scatter(self, src: Tensor, *, axis: _int, index: _int) -> Tensor:
         """``input`` with ``src`` in the place of ``select(input, dim, index)``."""
         ...
     def sgn(self) -> Tensor:
@@ -1715,13 +2065,21 @@ class TensorMethods:
         start: _int | None = None,
         end: _int | None = None,
         step: _int = 1,
+        *,
+        axis: _int = 0,
     ) -> Tensor:
         """``input`` with ``src`` in the place of positions ``start:end:step`` along ``dim``."""
         ...
     def slogdet(self) -> SlogDet:
         """The sign of the determinant and ``ln |det|``; of singular matrices, 0 and -inf."""
         ...
-    def softmax(self, dim: _int | None = None, *, dtype: DType | None = None) -> Tensor:
+    def softmax(
+        self,
+        dim: _int | None = None,
+        *,
+        dtype: DType | None = None,
+        axis: _int | None = None,
+    ) -> Tensor:
         """``e^input / Σ e^input`` along ``dim``.  d input = y · (g - Σ g·y)."""
         ...
     def sort(
@@ -1729,13 +2087,26 @@ class TensorMethods:
         dim: _int = -1,
         descending: _bool = False,
         stable: _bool = False,
+        *,
+        axis: _int = -1,
     ) -> ValuesAndIndices:
         """The elements in order along ``dim``, and where they were; NaN counts as the largest."""
         ...
+    @_overload
     def split(
         self,
         split_size_or_sections: _int | Sequence[_int],
         dim: _int = 0,
+        *,
+        axis: _int = 0,
+    ) -> tuple[Tensor, ...]: ...
+    @_overload
+    def split(
+        self,
+        *,
+        split_size: _int | Sequence[_int],
+        dim: _int = 0,
+        axis: _int = 0,
     ) -> tuple[Tensor, ...]:
         """Views of consecutive pieces along ``dim``: of one size (the last may be smaller), or of sizes
         listed.  Writes to them are part of the graph, where PyTorch refuses them."""
@@ -1744,6 +2115,8 @@ class TensorMethods:
         self,
         split_sizes: Sequence[_int],
         dim: _int = 0,
+        *,
+        axis: _int = 0,
     ) -> tuple[Tensor, ...]:
         """``split`` into pieces of the sizes listed."""
         ...
@@ -1759,10 +2132,10 @@ class TensorMethods:
     def square_(self) -> Self:
         """In-place form of ``square``; returns this Tensor."""
         ...
-    def squeeze(self, dim: Ints | None = None) -> Tensor:
+    def squeeze(self, dim: Ints | None = None, *, axis: Ints | None = None) -> Tensor:
         """``input`` without its dimensions of size 1: all, or those of ``dim`` that have it."""
         ...
-    def squeeze_(self, dim: Ints | None = None) -> Self:
+    def squeeze_(self, dim: Ints | None = None, *, axis: Ints | None = None) -> Self:
         """In-place form of ``squeeze``; returns this Tensor."""
         ...
     def std(
@@ -1772,6 +2145,8 @@ class TensorMethods:
         keepdim: _bool = False,
         *,
         correction: _float | None = None,
+        axis: Ints | None = None,
+        keepdims: _bool = False,
     ) -> Tensor:
         """``√var``.  d input = g · (input - mean) / (y · (n - correction)), 0 where y is 0."""
         ...
@@ -1782,6 +2157,8 @@ class TensorMethods:
         keepdim: _bool = False,
         *,
         correction: _float | None = None,
+        axis: Ints | None = None,
+        keepdims: _bool = False,
     ) -> tuple[Tensor, Tensor]:
         """``(std, mean)``."""
         ...
@@ -1812,22 +2189,37 @@ class TensorMethods:
         keepdim: _bool = False,
         *,
         dtype: DType | None = None,
+        axis: Ints | None = None,
+        keepdims: _bool = False,
     ) -> Tensor:
         """Sum over ``dim`` (an int, several, or None for all).  d input = g stretched back."""
         ...
-    def sum_to_size(self, *size: Sizes) -> Tensor:
+    @_overload
+    def sum_to_size(self, *size: Sizes) -> Tensor: ...
+    @_overload
+    def sum_to_size(self, *, size: Sizes) -> Tensor:
         """``input`` summed to the shape ``size``, which would broadcast to its own."""
         ...
     def svd(self, some: _bool = True, compute_uv: _bool = True) -> OldSVD:
         """``U``, ``S`` and ``V`` with ``U diag(S) Vᵀ = input``."""
         ...
-    def swapaxes(self, dim0: _int, dim1: _int) -> Tensor:
+    @_overload
+    def swapaxes(self, dim0: _int, dim1: _int) -> Tensor: ...
+    @_overload
+    def swapaxes(self, *, axis0: _int, dim1: _int) -> Tensor: ...
+    @_overload
+    def swapaxes(self, dim0: _int, *, axis1: _int) -> Tensor:
         """``input`` with two dimensions exchanged."""
         ...
     def swapaxes_(self, dim0: _int, dim1: _int) -> Self:
         """In-place form of ``transpose``; returns this Tensor."""
         ...
-    def swapdims(self, dim0: _int, dim1: _int) -> Tensor:
+    @_overload
+    def swapdims(self, dim0: _int, dim1: _int) -> Tensor: ...
+    @_overload
+    def swapdims(self, *, axis0: _int, dim1: _int) -> Tensor: ...
+    @_overload
+    def swapdims(self, dim0: _int, *, axis1: _int) -> Tensor:
         """``input`` with two dimensions exchanged."""
         ...
     def swapdims_(self, dim0: _int, dim1: _int) -> Self:
@@ -1842,7 +2234,13 @@ class TensorMethods:
     def take(self, index: Tensor) -> Tensor:
         """Elements by their number, as if ``input`` were flattened, in the shape of ``index``."""
         ...
-    def take_along_dim(self, indices: Tensor, dim: _int | None = None) -> Tensor:
+    def take_along_dim(
+        self,
+        indices: Tensor,
+        dim: _int | None = None,
+        *,
+        axis: _int | None = None,
+    ) -> Tensor:
         """``gather`` whose arguments are broadcast; flattened without ``dim``."""
         ...
     def tan(self) -> Tensor:
@@ -1857,10 +2255,37 @@ class TensorMethods:
     def tanh_(self) -> Self:
         """In-place form of ``tanh``; returns this Tensor."""
         ...
+    @_overload
     def tensor_split(
         self,
         indices_or_sections: _int | Sequence[_int] | Tensor,
         dim: _int = 0,
+        *,
+        axis: _int = 0,
+    ) -> tuple[Tensor, ...]: ...
+    @_overload
+    def tensor_split(
+        self,
+        *,
+        tensor_indices_or_sections: _int | Sequence[_int] | Tensor,
+        dim: _int = 0,
+        axis: _int = 0,
+    ) -> tuple[Tensor, ...]: ...
+    @_overload
+    def tensor_split(
+        self,
+        *,
+        indices: _int | Sequence[_int] | Tensor,
+        dim: _int = 0,
+        axis: _int = 0,
+    ) -> tuple[Tensor, ...]: ...
+    @_overload
+    def tensor_split(
+        self,
+        *,
+        sections: _int | Sequence[_int] | Tensor,
+        dim: _int = 0,
+        axis: _int = 0,
     ) -> tuple[Tensor, ...]:
         """Views of consecutive pieces along ``dim``: a number of them, or cut at the places listed."""
         ...
@@ -1883,13 +2308,20 @@ class TensorMethods:
         dim: _int = -1,
         largest: _bool = True,
         sorted: _bool = True,
+        *,
+        axis: _int = -1,
     ) -> ValuesAndIndices:
         """The ``k`` largest (or smallest) along ``dim`` in order, and where they are."""
         ...
     def trace(self) -> Tensor:
         """``Σ input_ii``, ``(n, m) → ()``.  d input = g on the diagonal."""
         ...
-    def transpose(self, dim0: _int, dim1: _int) -> Tensor:
+    @_overload
+    def transpose(self, dim0: _int, dim1: _int) -> Tensor: ...
+    @_overload
+    def transpose(self, *, axis0: _int, dim1: _int) -> Tensor: ...
+    @_overload
+    def transpose(self, dim0: _int, *, axis1: _int) -> Tensor:
         """``input`` with two dimensions exchanged."""
         ...
     def transpose_(self, dim0: _int, dim1: _int) -> Self:
@@ -1935,11 +2367,14 @@ class TensorMethods:
     def type_as(self, other: Operand) -> Tensor:
         """This Tensor in the dtype of ``other``."""
         ...
-    def unbind(self, dim: _int = 0) -> tuple[Tensor, ...]:
+    def unbind(self, dim: _int = 0, *, axis: _int = 0) -> tuple[Tensor, ...]:
         """Views of all positions along ``dim``.  Writes to them are part of the graph, where PyTorch
         refuses them."""
         ...
-    def unflatten(self, dim: _int, sizes: Sequence[_int]) -> Tensor:
+    @_overload
+    def unflatten(self, dim: _int, sizes: Sequence[_int]) -> Tensor: ...
+    @_overload
+    def unflatten(self, *, axis: _int, sizes: Sequence[_int]) -> Tensor:
         """Dimension ``dim`` split into ``sizes``; one may be -1."""
         ...
     def unfold(self, dimension: _int, size: _int, step: _int) -> Tensor:
@@ -1961,6 +2396,8 @@ class TensorMethods:
         return_inverse: Literal[False] = False,
         return_counts: Literal[False] = False,
         dim: _int | None = None,
+        *,
+        axis: _int | None = None,
     ) -> Tensor: ...
     @_overload
     def unique(
@@ -1970,6 +2407,7 @@ class TensorMethods:
         *,
         return_counts: Literal[True],
         dim: _int | None = None,
+        axis: _int | None = None,
     ) -> tuple[Tensor, Tensor]: ...
     @_overload
     def unique(
@@ -1979,6 +2417,7 @@ class TensorMethods:
         *,
         return_inverse: Literal[True],
         dim: _int | None = None,
+        axis: _int | None = None,
     ) -> tuple[Tensor, Tensor]: ...
     @_overload
     def unique(
@@ -1988,6 +2427,7 @@ class TensorMethods:
         return_inverse: Literal[True],
         return_counts: Literal[True],
         dim: _int | None = None,
+        axis: _int | None = None,
     ) -> tuple[Tensor, Tensor, Tensor]: ...
     @_overload
     def unique(
@@ -1996,6 +2436,8 @@ class TensorMethods:
         return_inverse: _bool = False,
         return_counts: _bool = False,
         dim: _int | None = None,
+        *,
+        axis: _int | None = None,
     ) -> Tensor | tuple[Tensor, ...]:
         """The different elements of ``input``, in order (always); each NaN is one."""
         ...
@@ -2005,6 +2447,8 @@ class TensorMethods:
         return_inverse: Literal[False] = False,
         return_counts: Literal[False] = False,
         dim: _int | None = None,
+        *,
+        axis: _int | None = None,
     ) -> Tensor: ...
     @_overload
     def unique_consecutive(
@@ -2013,6 +2457,7 @@ class TensorMethods:
         *,
         return_counts: Literal[True],
         dim: _int | None = None,
+        axis: _int | None = None,
     ) -> tuple[Tensor, Tensor]: ...
     @_overload
     def unique_consecutive(
@@ -2021,6 +2466,7 @@ class TensorMethods:
         *,
         return_inverse: Literal[True],
         dim: _int | None = None,
+        axis: _int | None = None,
     ) -> tuple[Tensor, Tensor]: ...
     @_overload
     def unique_consecutive(
@@ -2029,6 +2475,7 @@ class TensorMethods:
         return_inverse: Literal[True],
         return_counts: Literal[True],
         dim: _int | None = None,
+        axis: _int | None = None,
     ) -> tuple[Tensor, Tensor, Tensor]: ...
     @_overload
     def unique_consecutive(
@@ -2036,24 +2483,49 @@ class TensorMethods:
         return_inverse: _bool = False,
         return_counts: _bool = False,
         dim: _int | None = None,
+        *,
+        axis: _int | None = None,
     ) -> Tensor | tuple[Tensor, ...]:
         """``input`` without the elements that are equal to the one before; as ``unique`` otherwise."""
         ...
-    def unsafe_chunk(self, chunks: _int, dim: _int = 0) -> tuple[Tensor, ...]:
+    def unsafe_chunk(
+        self,
+        chunks: _int,
+        dim: _int = 0,
+        *,
+        axis: _int = 0,
+    ) -> tuple[Tensor, ...]:
         """At most ``chunks`` views of equal pieces along ``dim``; the last may be smaller."""
         ...
+    @_overload
     def unsafe_split(
         self,
         split_size_or_sections: _int | Sequence[_int],
         dim: _int = 0,
+        *,
+        axis: _int = 0,
+    ) -> tuple[Tensor, ...]: ...
+    @_overload
+    def unsafe_split(
+        self,
+        *,
+        split_size: _int | Sequence[_int],
+        dim: _int = 0,
+        axis: _int = 0,
     ) -> tuple[Tensor, ...]:
         """Views of consecutive pieces along ``dim``: of one size (the last may be smaller), or of sizes
         listed.  Writes to them are part of the graph, where PyTorch refuses them."""
         ...
-    def unsqueeze(self, dim: _int) -> Tensor:
+    @_overload
+    def unsqueeze(self, dim: _int) -> Tensor: ...
+    @_overload
+    def unsqueeze(self, *, axis: _int) -> Tensor:
         """``input`` with a new dimension of size 1 at place ``dim``."""
         ...
-    def unsqueeze_(self, dim: _int) -> Self:
+    @_overload
+    def unsqueeze_(self, dim: _int) -> Self: ...
+    @_overload
+    def unsqueeze_(self, *, axis: _int) -> Self:
         """In-place form of ``unsqueeze``; returns this Tensor."""
         ...
     def var(
@@ -2063,6 +2535,8 @@ class TensorMethods:
         keepdim: _bool = False,
         *,
         correction: _float | None = None,
+        axis: Ints | None = None,
+        keepdims: _bool = False,
     ) -> Tensor:
         """Variance over ``dim``: ``Σ (input - mean)² / (n - correction)``, correction 1 by default."""
         ...
@@ -2073,19 +2547,33 @@ class TensorMethods:
         keepdim: _bool = False,
         *,
         correction: _float | None = None,
+        axis: Ints | None = None,
+        keepdims: _bool = False,
     ) -> tuple[Tensor, Tensor]:
         """``(var, mean)``."""
         ...
     def vdot(self, other: Operand) -> Tensor:
         """``dot``, as long as there are no complex numbers."""
         ...
-    def view(self, *shape: Sizes) -> Tensor:
+    @_overload
+    def view(self, *shape: Sizes) -> Tensor: ...
+    @_overload
+    def view(self, *, dtype: Sizes) -> Tensor: ...
+    @_overload
+    def view(self, *, size: Sizes) -> Tensor: ...
+    @_overload
+    def view(self, *, shape: Sizes) -> Tensor:
         """``reshape`` that never copies, or the same bits as another dtype (``view(dtype)``)."""
         ...
     def view_as(self, other: Operand) -> Tensor:
         """``view`` of ``input`` in the shape of ``other``."""
         ...
-    def vsplit(self, indices_or_sections: _int | Sequence[_int] | Tensor) -> tuple[Tensor, ...]:
+    @_overload
+    def vsplit(self, indices_or_sections: _int | Sequence[_int] | Tensor) -> tuple[Tensor, ...]: ...
+    @_overload
+    def vsplit(self, *, indices: _int | Sequence[_int] | Tensor) -> tuple[Tensor, ...]: ...
+    @_overload
+    def vsplit(self, *, sections: _int | Sequence[_int] | Tensor) -> tuple[Tensor, ...]:
         """``tensor_split`` into equal pieces or at places, along dim 0 of at least 2."""
         ...
     @_overload

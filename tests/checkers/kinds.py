@@ -184,6 +184,8 @@ RESULTS: dict[str, str] = {
 _extreme = [
     "(input: Tensor) -> Tensor",
     "(input: Tensor, dim: int, keepdim: bool = False) -> ValuesAndIndices",
+    "(input: Tensor, *, axis: int, keepdim: bool = False, keepdims: bool = False) "
+    "-> ValuesAndIndices",
 ]
 _atleast = ["(input: Tensor, /) -> Tensor", "(*tensors: Tensor) -> tuple[Tensor, ...]"]
 

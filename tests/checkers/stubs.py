@@ -25,7 +25,8 @@ from typing import Any
 
 import autotensor as at
 import nn.functional
-from autotensor import importing
+from autotensor import importing, keywords
+from autotensor.operators.settings import takes_out
 from tests.autotensor.method_table import in_the_class
 from tests.checkers.kinds import ARGUMENTS, CHOICES, FLAGS, OVERLOADS, RESULTS, SPECIAL
 
@@ -61,6 +62,13 @@ _REST = [
     inspect.Parameter.KEYWORD_ONLY,
     inspect.Parameter.VAR_KEYWORD,
 ]
+
+
+Given = list[tuple[inspect.Parameter, str]]
+"""Parameters, each with its text."""
+
+#: The other names that programs use; ``keywords.py`` has more, for arguments nobody names.
+SHOWN_OTHERS = {other: main for main in ("dim", "keepdim") for other in keywords.OTHER_NAMES[main]}
 
 
 class Stub:
@@ -169,10 +177,14 @@ class Stub:
             given[0] = (given[0][0], "self")
             if name.endswith("_") and not name.endswith("__") and result == "Tensor":
                 result = self.kind("Self")
+        given, instead = (
+            (given, []) if name[0] == "_" else self.with_other_names(given, function, method)
+        )
         flags = [one for one, _ in given if one.name in FLAGS or one.name.startswith("return_")]
         flags = [one for one in flags if one.default is False]
         if not flags or "tuple" in str(inspect.signature(function).return_annotation):
-            yield f"({_joined(given)}) -> {result}"
+            for one in [given, *instead]:
+                yield f"({_joined(one)}) -> {result}"
             return
         self.named("Literal", {})
         for values in itertools.product((False, True), repeat=len(flags)):
@@ -181,6 +193,41 @@ class Stub:
         most = dict.fromkeys((one.name for one in flags), True)
         union = self.kind(f"{_flagged(dict.fromkeys(most, False))} | tuple[Tensor, ...]")
         yield f"({_joined(given)}) -> {union}"
+
+    def with_other_names(
+        self, given: Given, function: Any, method: bool
+    ) -> tuple[Given, list[Given]]:
+        """The parameters with other names of those that may be left out, and with ``out``; and, for
+        each that must be given, those with its other name instead."""
+        named = {one.name: (place, one, text) for place, (one, text) in enumerate(given)}
+        meant = SHOWN_OTHERS | getattr(function, "other_names", {})
+        meant |= {one.name: one.name for one, text in given if text == f"*{one.name}: Sizes"}
+        more, instead = [], []
+        for other, main in meant.items():
+            if main not in named or (other in named and other != main):
+                continue
+            place, one, text = named[main]
+            _, _, kind = text.partition(": ")
+            renamed = one.replace(name=other, kind=one.KEYWORD_ONLY)
+            if one.default is not one.empty:
+                more.append((renamed, f"{other}: {kind}"))
+            elif place or not method:
+                later = [
+                    (each.replace(kind=max(each.kind, one.KEYWORD_ONLY)), said)
+                    for each, said in given[place + 1 :]
+                ]
+                instead.append([*given[:place], (renamed, f"{other}: {kind}"), *later])
+        if not method and takes_out(function):
+            kind = (
+                "Tensor | Sequence[Tensor] | None"
+                if "tuple" in str(inspect.signature(function).return_annotation)
+                else "Tensor | None"
+            )
+            out = inspect.Parameter("out", inspect.Parameter.KEYWORD_ONLY, default=None)
+            more.append((out, f"out: {self.kind(kind)} = None"))
+        every = (given, *instead)
+        first, *others = [sorted([*one, *more], key=lambda pair: pair[0].kind) for one in every]
+        return first, others
 
     def written(self, text: str, method: bool = False) -> str:
         """A signature of ``OVERLOADS``, with its names imported."""
