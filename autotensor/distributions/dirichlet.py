@@ -105,7 +105,7 @@ class Dirichlet(ExponentialFamily):
 
     @property
     def _natural_params(self) -> tuple[Tensor]:
-        return (self.concentration,)
+        return (self.concentration - 1,)
 
     def _log_normalizer(self, x: Tensor) -> Tensor:  # type: ignore[override]
-        return lgamma(x).sum(-1) - lgamma(x.sum(-1))
+        return lgamma(x + 1).sum(-1) - lgamma((x + 1).sum(-1))

@@ -64,6 +64,7 @@ class Distribution:
             self._validate_args = validate_args
         if self._validate_args:
             self._validate_parameters()
+        super().__init__()  # of another base class of a user's own
 
     def _hold(
         self,

@@ -74,6 +74,7 @@ class Transform:
         self._cache_size = cache_size
         self._inv: Transform | None = None
         self._cached_x_y: tuple[Any, Any] = None, None
+        super().__init__()  # that of Module, if a transform with parameters is one as well
 
     def __getstate__(self) -> dict[str, Any]:
         return self.__dict__ | {"_inv": None}

@@ -251,9 +251,10 @@ def nodes(name: str, up_to: float = inf, **changed: float) -> tuple[Array, Array
         return low + np.exp(t), np.exp(t) * (t[1] - t[0])
     if low == -inf:
         return high - np.exp(-t), np.exp(-t) * h
-    inside = 1 / (1 + np.exp(-np.abs(t)))
-    away = np.where(t < 0, 1 - inside, inside)
-    return low + (high - low) * away, (high - low) * inside * (1 - inside) * h
+    t = np.linspace(-120, 36, 78_001)
+    small = np.exp(-np.abs(t)) / (1 + np.exp(-np.abs(t)))
+    away = np.where(t < 0, small, 1 - small)
+    return low + (high - low) * away, (high - low) * small * (1 - small) * (t[1] - t[0])
 
 
 def expectation(name: str, function: Callable[[Array], Any]) -> float:
