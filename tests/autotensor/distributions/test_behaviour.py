@@ -361,3 +361,27 @@ def test_triangles(torch: ModuleType, diag: int) -> None:
 
 def test_every_plain_distribution_is_public() -> None:
     assert {name.partition(" ")[0] for name in PLAIN} <= set(D.__all__)
+
+
+@pytest.mark.parametrize(
+    "one",
+    [
+        D.Categorical(at.tensor([0.2, 0.8])),
+        D.OneHotCategorical(at.tensor([0.2, 0.8])),
+        D.Dirichlet(at.ones(3)),
+        D.MultivariateNormal(at.zeros(2), at.eye(2)),
+        D.LowRankMultivariateNormal(at.zeros(2), at.ones(2, 1), at.ones(2)),
+        D.Independent(D.Normal(at.zeros(3), 1.0), 1),
+        D.Wishart(3.0, at.eye(2)),
+        D.LKJCholesky(3),
+        D.LogisticNormal(at.zeros(2), 1.0),
+    ],
+    ids=lambda one: type(one).__name__,
+)
+def test_an_event_stays_whole_when_its_distribution_is_expanded(one: D.Distribution) -> None:
+    wide = one.expand((4,))
+    assert wide.batch_shape == (4,)
+    assert wide.event_shape == one.event_shape
+    x = wide.sample((2,))
+    assert x.shape == (2, 4, *one.event_shape)
+    np.testing.assert_allclose(wide.log_prob(x).numpy(), one.log_prob(x).numpy(), rtol=1e-5)
