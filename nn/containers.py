@@ -420,7 +420,7 @@ def _described(items: Iterable[tuple[object, Any]]) -> str:
         if isinstance(value, Tensor):
             kind = "Parameter" if isinstance(value, Parameter) else "Tensor"
             sizes = "x".join(str(size) for size in value.shape)
-            what = f"{kind} containing: [{value.dtype} of size {sizes}]"
+            what = f"{kind} containing: [{value.dtype!r} of size {sizes}]"
         else:
             what = f"Object of type: {_type_of(value)}"
         lines.append(f"  ({name}): {what}")

@@ -143,7 +143,7 @@ def pad_sequence(
     if padding_side == "left":
         there = there[:, ::-1].copy()
     out = _filled_up(at.cat([one.to(given[0].dtype) for one in given]), there, padding_value)
-    return out if batch_first else out.transpose(0, 1)
+    return out if batch_first else out.transpose(0, 1).contiguous()  # scripts call view on it
 
 
 def unpad_sequence(

@@ -300,6 +300,5 @@ def test_repr_of_parameters(torch: Any) -> None:
             package.ParameterList(),
         )
 
-    expected = repr(build(torch.nn, torch.ones)).replace("torch.float32", "float32")
-    expected = expected.replace("torch.FloatTensor", "float32")
+    expected = repr(build(torch.nn, torch.ones)).replace("torch.FloatTensor", "torch.float32")
     assert repr(build(nn, at.ones)) == expected

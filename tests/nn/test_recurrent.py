@@ -364,3 +364,10 @@ def test_representations(torch: ModuleType) -> None:
         lambda m: m.LSTMCell(2, 3, False),
     ):
         twins(torch, make)
+
+
+def test_padded_sequences_are_laid_out_in_order() -> None:
+    """``view`` is what scripts call on them."""
+    padded = rnn.pad_sequence([at.ones(3), at.zeros(2)])
+    assert padded.is_contiguous()
+    assert padded.view(-1).tolist() == [1, 0, 1, 0, 1, 0]

@@ -24,8 +24,8 @@ from tests.running import (
 
 #: Of each kind one that takes a tenth of a second: these run without PyTorch as well.
 QUICK = [
-    "actor_critic", "conditional_vae", "ctc_speech", "maf", "nerf",
-    "pinn_burgers", "planar_flow", "score_matching",
+    "actor_critic", "conditional_vae", "ctc_speech", "maf", "mixture_density", "nerf",
+    "pinn_burgers", "planar_flow", "sac", "score_matching", "siamese", "wgan_gp",
 ]  # fmt: skip
 
 
