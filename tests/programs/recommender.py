@@ -1,4 +1,4 @@
-"""Matrix factorization, neural collaborative filtering, word2vec, an autoencoder with KL, an RBM."""
+"""Matrix factorization, neural collaborative filtering, word2vec and a Boltzmann machine."""
 
 import argparse
 import collections
