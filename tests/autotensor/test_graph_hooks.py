@@ -299,6 +299,19 @@ def test_who_can_have_such_a_hook() -> None:
         x.exp().backward()
 
 
+def test_hooks_on_a_leaf_and_its_node_run_in_turn() -> None:
+    """Whenever they were registered: on the Tensor, before it is added, after it was added."""
+    x = leaf([1.0])
+    end = (x * 1).grad_fn.next_functions[0][0]
+    seen: list[float] = []
+    end.register_hook(lambda inputs, outputs: seen.append(outputs[0].item()))
+    end.register_prehook(lambda outputs: (outputs[0] * 2,))
+    x.register_hook(lambda gradient: gradient + 1)
+    (x * 5).backward()
+    assert seen == [12.0]
+    assert x.grad.item() == 12
+
+
 def multi_grad(package: Any) -> list[Any]:
     a = package.ones(2, requires_grad=True)
     b = package.ones(2, requires_grad=True)
@@ -459,6 +472,22 @@ def test_a_graph_with_packed_values_is_freed() -> None:
     y.backward()
     with pytest.raises(RuntimeError, match="retain_graph"):
         y.backward()
+
+
+def test_what_is_packed_is_not_kept_besides() -> None:
+    x = leaf([1.0])
+    with graph.saved_tensors_hooks(lambda one: one.clone(), lambda packed: packed):
+        y = x.exp()
+        y.mul_(3)  # nor watched
+    y.backward()
+    assert x.grad.item() == pytest.approx(3 * np.e)
+    with graph.saved_tensors_hooks(lambda one: one.clone(), lambda packed: packed):
+        y = x.exp()
+        kept = weakref.ref(y.array)
+    z = y.sum()
+    del y
+    assert kept() is None
+    z.backward()
 
 
 def test_only_what_is_recorded_inside_is_packed() -> None:

@@ -256,6 +256,12 @@ def test_a_convolution_may_override_how_it_is_computed() -> None:
     np.testing.assert_allclose(layer(x).detach(), 2 * plain_layer(x).detach(), rtol=1e-6)
     assert Still(2, 3, 3)(x) is x
 
+    class Both(Still):
+        def _conv_forward(self, input: Any, weight: Any, bias: Any) -> Any:
+            raise AssertionError
+
+    assert Both(2, 3, 3)(x) is x
+
 
 def test_a_batch_norm_may_override_what_it_accepts() -> None:
     class Any5d(nn.BatchNorm2d):

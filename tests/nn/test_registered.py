@@ -240,6 +240,19 @@ def test_a_module_reads_and_writes_state_in_its_own_form() -> None:
     assert not model[0].weight.any()
 
 
+def test_state_of_a_batch_norm_from_before_it_counted() -> None:
+    norm = nn.BatchNorm1d(2)
+    norm.num_batches_tracked.fill_(3)
+    state = norm.state_dict()
+    del state["num_batches_tracked"]
+    with pytest.raises(RuntimeError, match="num_batches_tracked"):
+        norm.load_state_dict(state)
+    for form in ({}, {"version": 1}):
+        state._metadata = {"": form}  # type: ignore[attr-defined]
+        assert norm.load_state_dict(state) == ([], [])
+    assert norm.num_batches_tracked.item() == 3
+
+
 def test_state_from_a_plain_dict_is_copied_at_once() -> None:
     layer = nn.Linear(2, 1)
     lists: tuple[list[str], list[str], list[str]] = ([], [], [])
@@ -374,6 +387,10 @@ def test_one_form_of_backward_hooks() -> None:
     with pytest.raises(RuntimeError, match="Cannot use both regular backward hooks and full"):
         layer.register_full_backward_hook(print)
     assert layer._backward_hooks.popitem()[1] is print
+    layer.register_full_backward_hook(print)
+    with pytest.raises(RuntimeError, match="Please use only one of them"):
+        layer.register_backward_hook(print)
+    layer._backward_hooks.clear()
     with module_module.register_module_backward_hook(lambda module, inputs, outputs: None):
         with pytest.raises(RuntimeError, match="Cannot use both"):
             module_module.register_module_full_backward_hook(print)
