@@ -153,7 +153,7 @@ def cuda(self: Tensor, device: Any = None, non_blocking: bool = False) -> Tensor
 
 @method
 def share_memory_(self: Tensor) -> Tensor:
-    """Raises RuntimeError: processes get copies of a Tensor."""
+    """Raises RuntimeError: processes get copies of a Tensor, while PyTorch's can share it."""
     raise RuntimeError(
         "share_memory_: processes get copies of a Tensor here, so that what one writes the others "
         "do not see; use threads, or send values through a multiprocessing.Queue"

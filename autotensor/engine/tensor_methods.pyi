@@ -2014,7 +2014,7 @@ class TensorMethods:
     @property
     def shape(self) -> Size: ...
     def share_memory_(self) -> Self:
-        """Raises RuntimeError: processes get copies of a Tensor."""
+        """Raises RuntimeError: processes get copies of a Tensor, while PyTorch's can share it."""
         ...
     def short(self) -> Tensor:
         """This Tensor as int16."""

@@ -9,7 +9,7 @@ from itertools import chain
 from typing import Any
 
 from autotensor import Tensor, int64, is_floating_point, no_grad, tensor
-from autotensor.extend import published
+from autotensor.extend import need_cpu, published
 from nn.layers.normalization import BATCH_NORMS
 from nn.module import Module
 from nn.optim.lr_scheduler.base import LRScheduler, Rates, check_annealing, for_groups
@@ -104,8 +104,7 @@ class AveragedModel(Module):
         super().__init__()
         if avg_fn is not None and multi_avg_fn is not None:
             raise ValueError("Only one of avg_fn and multi_avg_fn should be provided")
-        if device not in (None, "cpu"):
-            raise ValueError(f"AveragedModel: there is only the device 'cpu', got {device!r}")
+        need_cpu(device)
         self.module = copy.deepcopy(model)
         self.register_buffer("n_averaged", tensor(0, dtype=int64))
         self.avg_fn = avg_fn

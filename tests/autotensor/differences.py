@@ -249,6 +249,22 @@ DIFFERENCES = [
         "complex numbers", "torch.tensor(1j)", "1j", "TypeError", "left out", "autotensor.tensor",
     ),
     D(
+        "the dtype of a product under `autocast` on the CPU",
+        """
+        with torch.autocast("cpu"):
+            y = torch.ones(1, 1) @ torch.ones(1, 1)
+        str(y.dtype)
+        """,
+        "'torch.bfloat16'", "'torch.float32'", "every Tensor keeps its dtype",
+        "autotensor.amp.autocast",
+    ),
+    D(
+        "memory that processes share",
+        "torch.ones(1).share_memory_()", "[1]", "RuntimeError",
+        "processes get copies, and what one writes the others would not see",
+        "autotensor.Tensor.share_memory_",
+    ),
+    D(
         "`save` of a function",
         "torch.save(print, os.devnull)", "None", "TypeError",
         "files are read without pickle, so that they cannot run code", "autotensor.save",
@@ -270,11 +286,6 @@ DIFFERENCES = [
         list(data.DataLoader([0], num_workers=1, collate_fn=collate))
         """,
         "[False]", "[True]", "threads: nothing has to be copied or pickled", "nn.data.DataLoader",
-    ),
-    D(
-        "`out` of `normalize`",
-        "F.normalize(torch.ones(1), dim=0, out=torch.zeros(1))",
-        "[1]", "TypeError", "left out, as every `out`", "nn.functional.normalize",
     ),
     D(
         "`grid_sample` without `align_corners`: warnings",

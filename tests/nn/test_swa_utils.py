@@ -135,7 +135,6 @@ def test_swalr_is_pytorchs(torch: Any, options: dict[str, Any]) -> None:
             lambda: swa_utils.AveragedModel(nn.Linear(1, 1), None, max, max),
             "Only one of avg_fn and multi_avg_fn",
         ),
-        (lambda: swa_utils.AveragedModel(nn.Linear(1, 1), "cuda"), "only the device 'cpu'"),
         (lambda: swa_utils.SWALR(sgd(), [1, 2]), "swa_lr has 2 values"),
         (lambda: swa_utils.SWALR(sgd(), 1, anneal_epochs=-1), "got -1"),
         (lambda: swa_utils.SWALR(sgd(), 1, anneal_strategy="up"), "instead got up"),
@@ -144,6 +143,12 @@ def test_swalr_is_pytorchs(torch: Any, options: dict[str, Any]) -> None:
 def test_mistakes_are_refused(act: Any, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         act()
+
+
+def test_an_average_is_kept_on_the_cpu() -> None:
+    assert swa_utils.AveragedModel(nn.Linear(1, 1), at.device("cpu")).n_averaged == 0
+    with pytest.raises(RuntimeError, match="CPU only"):
+        swa_utils.AveragedModel(nn.Linear(1, 1), "cuda")
 
 
 def sgd() -> optim.SGD:

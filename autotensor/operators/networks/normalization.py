@@ -346,7 +346,7 @@ def group_norm(
 def normalize(input: Any, p: float = 2.0, dim: Any = 1, eps: float = 1e-12) -> Any:
     """``input / max(length, eps)``, the length being ``(Σ |input|^p)^(1/p)`` over ``dim``.
 
-    PyTorch's ``out`` is left out.  For p = 2 and y the output: d input = (g - y · Σ g·y) / length.
+    For p = 2 and y the output: d input = (g - y · Σ g·y) / length.
     """
     input = need_float(input, None, "normalize")
     return input / clamp(p_norm(input, p, dim, True, None, "normalize"), float(eps))
