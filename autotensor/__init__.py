@@ -4,23 +4,31 @@ import typing as _typing
 
 __version__ = "0.1.0"
 
+from autotensor import creation as _creation
+from autotensor import facts as _facts
+from autotensor import random as _random
+from autotensor import type_info as _type_info
 from autotensor.creation import *
 from autotensor.device import *
 from autotensor.doors import place_doors as _place_doors
 from autotensor.elsewhere import HOMES as _HOMES
+from autotensor.engine import modes as _modes
 from autotensor.engine.backward import grad as grad
 from autotensor.engine.modes import *
 from autotensor.engine.tensor import Tensor as Tensor
 from autotensor.extend.function import *
 from autotensor.extend.gradcheck import *
 from autotensor.facts import *
+from autotensor.importing import contents as _contents
 from autotensor.importing import on_demand as _on_demand
 from autotensor.importing import open_door as _open_door
 from autotensor.machine.memory import keep_freed_memory as _keep_freed_memory
 from autotensor.machine.threads import get_num_threads as get_num_threads
 from autotensor.machine.threads import set_num_threads as set_num_threads
 from autotensor.nodes import *
+from autotensor.operators import images as _images
 from autotensor.operators import linalg as _linalg
+from autotensor.operators import networks as _networks
 from autotensor.operators import pointwise as _pointwise
 from autotensor.operators import reductions as _reductions
 from autotensor.operators import structure as _structure
@@ -124,3 +132,26 @@ globals().update(_in_place_functions())
 _open_door(_HOMES, guests={"einops._backends": "autotensor.utils.einops"})
 _place_doors(__name__, list(globals()))
 _keep_freed_memory()
+__doc__ = (__doc__ or "") + _contents(
+    __name__,
+    making_Tensors=_creation,
+    random_numbers=_random,
+    views_and_parts=_structure,
+    each_element_by_itself=_pointwise,
+    sums_extremes_and_order=_reductions,
+    linear_algebra=_linalg,
+    networks=_networks,
+    images=_images,
+    gradients_and_modes=[
+        *_modes.__all__,
+        "Function",
+        "FunctionContext",
+        "GradcheckError",
+        "grad",
+        "gradcheck",
+        "gradgradcheck",
+        "once_differentiable",
+        "vmap",
+    ],
+    dtypes_and_shapes=[*_facts.__all__, *_type_info.__all__],
+)

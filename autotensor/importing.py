@@ -22,7 +22,8 @@ else:
     Loader = object  # that module takes five milliseconds to import
 
 __all__ = [
-    "awaited", "list_public", "on_demand", "open_door", "other_names", "public_names", "published",
+    "awaited", "contents", "list_public", "on_demand", "open_door", "other_names", "public_names",
+    "published",
 ]  # fmt: skip
 
 _PACKAGE = __name__.partition(".")[0] + "."
@@ -141,6 +142,24 @@ def _why_left_out(name: str) -> str:
         if name.startswith(f"{home}.") and f"{theirs}{name.removeprefix(home)}" in reasons:
             return reasons[f"{theirs}{name.removeprefix(home)}"]
     return reasons.get(name, "")
+
+
+def contents(package: str, **families: ModuleType | Sequence[str]) -> str:
+    """What a package shows, for its docstring and so for ``help()``: a paragraph for each family,
+    given as the module that has them in ``__all__`` or as names; the others come last."""
+    left = {name for name in _listed(package) if name[0] != "_"}
+    lines = [""]
+    for title, family in (*families.items(), ("and", sorted(left))):
+        names = sorted(
+            left & set(vars(family)["__all__"] if isinstance(family, ModuleType) else family)
+        )
+        left.difference_update(names)
+        lines += ["", title.replace("_", " ") + ":", "   "]
+        for name in names:
+            if len(lines[-1]) + len(name) > 95:
+                lines.append("   ")
+            lines[-1] += f" {name}"
+    return "\n".join(lines)
 
 
 # -- PyTorch's names of modules that stand elsewhere -----------------------------------------------

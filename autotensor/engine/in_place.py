@@ -62,7 +62,9 @@ def in_place(compute: Callable[..., Any], name: str | None = None) -> Callable[.
 def named(form: Any, title: str, compute: Callable[..., Any]) -> Any:
     form.__name__ = form.__qualname__ = title
     form.__module__ = compute.__module__
-    form.__doc__ = f"In-place form of ``{compute.__name__}``; returns this Tensor."
+    form.__doc__ = (
+        f"In-place form of ``{compute.__name__}``; returns this Tensor.\n\n{compute.__doc__}"
+    )
     form.__wrapped__ = compute  # where ``inspect.signature`` and ``help`` find the arguments
     return form
 

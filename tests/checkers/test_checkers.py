@@ -193,6 +193,15 @@ def _home(value: Any) -> str:
     return str(value.__name__ if isinstance(value, ModuleType) else value.__module__)
 
 
+def test_help_lists_the_functions_by_family() -> None:
+    text = at.__doc__ or ""
+    families = dict(re.findall(r"^(\w[\w ]*):\n((?:    .*\n?)+)", text, re.M))
+    assert len(families) > 8
+    assert {"inverse", "svd"} <= set(families["linear algebra"].split())
+    listed = [name for names in families.values() for name in names.split()]
+    assert sorted(listed) == seen.shown(at)
+
+
 def test_in_place_methods_show_their_arguments() -> None:
     signature = inspect.signature(at.Tensor.add_)
     assert list(signature.parameters) == ["input", "other", "alpha"]
