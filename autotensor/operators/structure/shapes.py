@@ -159,8 +159,8 @@ def reshape(input: Any = MISSING, *shape: Any, **others: Any) -> Any:
     return _reshaped(input, sizes)
 
 
-@also_called(dtype="shape", size="shape")
-def view(input: Any, *shape: Any) -> Any:
+@also_called(dtype="size")
+def view(input: Any, *size: Any) -> Any:
     """``reshape`` that never copies, or the same bits as another dtype (``view(dtype)``).
 
     A Tensor that shares its memory with no other may be laid out anew, where PyTorch refuses.
@@ -168,11 +168,11 @@ def view(input: Any, *shape: Any) -> Any:
     Raises:
         RuntimeError: the memory does not allow it; use ``reshape``.
     """
-    if len(shape) == 1 and not isinstance(shape[0], (int, np.integer, tuple, list)):
+    if len(size) == 1 and not isinstance(size[0], (int, np.integer, tuple, list)):
         need_tensor_itself(input, "view")
-        return _as_bits_of(input, shape[0])
+        return _as_bits_of(input, size[0])
     try:
-        out = reshape(input, *shape)
+        out = reshape(input, *size)
     except (RuntimeError, TypeError) as error:
         error.args = (str(error).replace("reshape: ", "view: ", 1), *error.args[1:])
         raise
@@ -186,7 +186,7 @@ def view(input: Any, *shape: Any) -> Any:
     # Nobody else uses this memory, so its order, which the operator that made it chose for speed,
     # may still be changed to the one that PyTorch would have given it.
     input.array = np.ascontiguousarray(input.array)
-    return reshape(input, *shape)
+    return reshape(input, *size)
 
 
 def _as_bits_of(input: Any, dtype: Any) -> Any:
