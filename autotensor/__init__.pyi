@@ -405,6 +405,8 @@ def arange(
     device: Device | None = None,
     requires_grad: _bool = False,
     out: Tensor | None = None,
+    layout: _layout | None = None,
+    pin_memory: _bool | None = None,
 ) -> Tensor: ...
 def arccos(input: Tensor, *, out: Tensor | None = None) -> Tensor: ...
 def arccos_(input: Tensor) -> Tensor: ...
@@ -465,6 +467,8 @@ def as_tensor(
     *,
     dtype: DType | None = None,
     device: Device | None = None,
+    layout: _layout | None = None,
+    pin_memory: _bool | None = None,
 ) -> Tensor: ...
 def asarray(
     obj: Data,
@@ -473,6 +477,8 @@ def asarray(
     device: Device | None = None,
     copy: _bool | None = None,
     requires_grad: _bool = False,
+    layout: _layout | None = None,
+    pin_memory: _bool | None = None,
 ) -> Tensor: ...
 def asin(input: Tensor, *, out: Tensor | None = None) -> Tensor: ...
 def asin_(input: Tensor) -> Tensor: ...
@@ -708,7 +714,7 @@ def clip_(
     min: Tensor | _float | None = None,
     max: Tensor | _float | None = None,
 ) -> Tensor: ...
-def clone(input: Tensor) -> Tensor: ...
+def clone(input: Tensor, *, memory_format: _memory_format | None = None) -> Tensor: ...
 def column_stack(tensors: Sequence[Tensor], *, out: Tensor | None = None) -> Tensor: ...
 def combinations(input: Tensor, r: _int = 2, with_replacement: _bool = False) -> Tensor: ...
 @_overload
@@ -732,7 +738,7 @@ def concatenate(
 def conj(input: Tensor) -> Tensor: ...
 def conj_physical(input: Tensor, *, out: Tensor | None = None) -> Tensor: ...
 def conj_physical_(input: Tensor) -> Tensor: ...
-def contiguous(input: Tensor) -> Tensor: ...
+def contiguous(input: Tensor, *, memory_format: _memory_format | None = None) -> Tensor: ...
 def conv1d(
     input: Tensor,
     weight: Tensor,
@@ -1026,6 +1032,9 @@ def empty(
     device: Device | None = None,
     requires_grad: _bool = False,
     out: Tensor | None = None,
+    memory_format: _memory_format | None = None,
+    layout: _layout | None = None,
+    pin_memory: _bool | None = None,
 ) -> Tensor: ...
 @_overload
 def empty(
@@ -1035,6 +1044,9 @@ def empty(
     device: Device | None = None,
     requires_grad: _bool = False,
     out: Tensor | None = None,
+    memory_format: _memory_format | None = None,
+    layout: _layout | None = None,
+    pin_memory: _bool | None = None,
 ) -> Tensor: ...
 def empty_like(
     input: Tensor,
@@ -1042,6 +1054,9 @@ def empty_like(
     dtype: DType | None = None,
     device: Device | None = None,
     requires_grad: _bool = False,
+    memory_format: _memory_format | None = None,
+    layout: _layout | None = None,
+    pin_memory: _bool | None = None,
 ) -> Tensor: ...
 def eq(input: Tensor, other: Operand, *, out: Tensor | None = None) -> Tensor: ...
 def equal(input: Tensor, other: Operand) -> _bool: ...
@@ -1069,6 +1084,8 @@ def eye(
     device: Device | None = None,
     requires_grad: _bool = False,
     out: Tensor | None = None,
+    layout: _layout | None = None,
+    pin_memory: _bool | None = None,
 ) -> Tensor: ...
 def feature_alpha_dropout(
     input: Tensor,
@@ -1234,6 +1251,8 @@ def full(
     device: Device | None = None,
     requires_grad: _bool = False,
     out: Tensor | None = None,
+    layout: _layout | None = None,
+    pin_memory: _bool | None = None,
 ) -> Tensor: ...
 def full_like(
     input: Tensor,
@@ -1242,6 +1261,9 @@ def full_like(
     dtype: DType | None = None,
     device: Device | None = None,
     requires_grad: _bool = False,
+    memory_format: _memory_format | None = None,
+    layout: _layout | None = None,
+    pin_memory: _bool | None = None,
 ) -> Tensor: ...
 @_overload
 def gather(input: Tensor, dim: _int, index: Tensor, *, out: Tensor | None = None) -> Tensor: ...
@@ -1678,6 +1700,8 @@ def linspace(
     device: Device | None = None,
     requires_grad: _bool = False,
     out: Tensor | None = None,
+    layout: _layout | None = None,
+    pin_memory: _bool | None = None,
 ) -> Tensor: ...
 def load(
     f: File,
@@ -1734,6 +1758,8 @@ def logspace(
     device: Device | None = None,
     requires_grad: _bool = False,
     out: Tensor | None = None,
+    layout: _layout | None = None,
+    pin_memory: _bool | None = None,
 ) -> Tensor: ...
 @_overload
 def logsumexp(
@@ -2420,6 +2446,8 @@ def normal(
     device: Device | None = None,
     requires_grad: _bool = False,
     out: Tensor | None = None,
+    layout: _layout | None = None,
+    pin_memory: _bool | None = None,
 ) -> Tensor: ...
 def normalize(
     input: Tensor,
@@ -2443,6 +2471,8 @@ def ones(
     device: Device | None = None,
     requires_grad: _bool = False,
     out: Tensor | None = None,
+    layout: _layout | None = None,
+    pin_memory: _bool | None = None,
 ) -> Tensor: ...
 @_overload
 def ones(
@@ -2452,6 +2482,8 @@ def ones(
     device: Device | None = None,
     requires_grad: _bool = False,
     out: Tensor | None = None,
+    layout: _layout | None = None,
+    pin_memory: _bool | None = None,
 ) -> Tensor: ...
 def ones_like(
     input: Tensor,
@@ -2459,6 +2491,9 @@ def ones_like(
     dtype: DType | None = None,
     device: Device | None = None,
     requires_grad: _bool = False,
+    memory_format: _memory_format | None = None,
+    layout: _layout | None = None,
+    pin_memory: _bool | None = None,
 ) -> Tensor: ...
 def outer(input: Tensor, vec2: Tensor, *, out: Tensor | None = None) -> Tensor: ...
 def pad(
@@ -2530,6 +2565,8 @@ def rand(
     device: Device | None = None,
     requires_grad: _bool = False,
     out: Tensor | None = None,
+    layout: _layout | None = None,
+    pin_memory: _bool | None = None,
 ) -> Tensor: ...
 @_overload
 def rand(
@@ -2540,6 +2577,8 @@ def rand(
     device: Device | None = None,
     requires_grad: _bool = False,
     out: Tensor | None = None,
+    layout: _layout | None = None,
+    pin_memory: _bool | None = None,
 ) -> Tensor: ...
 def rand_like(
     input: Tensor,
@@ -2548,6 +2587,9 @@ def rand_like(
     dtype: DType | None = None,
     device: Device | None = None,
     requires_grad: _bool = False,
+    memory_format: _memory_format | None = None,
+    layout: _layout | None = None,
+    pin_memory: _bool | None = None,
 ) -> Tensor: ...
 def randint(
     low: _int | None = None,
@@ -2559,6 +2601,8 @@ def randint(
     device: Device | None = None,
     requires_grad: _bool = False,
     out: Tensor | None = None,
+    layout: _layout | None = None,
+    pin_memory: _bool | None = None,
 ) -> Tensor: ...
 def randint_like(
     input: Tensor,
@@ -2569,6 +2613,9 @@ def randint_like(
     dtype: DType | None = None,
     device: Device | None = None,
     requires_grad: _bool = False,
+    memory_format: _memory_format | None = None,
+    layout: _layout | None = None,
+    pin_memory: _bool | None = None,
 ) -> Tensor: ...
 @_overload
 def randn(
@@ -2578,6 +2625,8 @@ def randn(
     device: Device | None = None,
     requires_grad: _bool = False,
     out: Tensor | None = None,
+    layout: _layout | None = None,
+    pin_memory: _bool | None = None,
 ) -> Tensor: ...
 @_overload
 def randn(
@@ -2588,6 +2637,8 @@ def randn(
     device: Device | None = None,
     requires_grad: _bool = False,
     out: Tensor | None = None,
+    layout: _layout | None = None,
+    pin_memory: _bool | None = None,
 ) -> Tensor: ...
 def randn_like(
     input: Tensor,
@@ -2596,6 +2647,9 @@ def randn_like(
     dtype: DType | None = None,
     device: Device | None = None,
     requires_grad: _bool = False,
+    memory_format: _memory_format | None = None,
+    layout: _layout | None = None,
+    pin_memory: _bool | None = None,
 ) -> Tensor: ...
 def randperm(
     n: _int,
@@ -2605,6 +2659,8 @@ def randperm(
     device: Device | None = None,
     requires_grad: _bool = False,
     out: Tensor | None = None,
+    layout: _layout | None = None,
+    pin_memory: _bool | None = None,
 ) -> Tensor: ...
 def ravel(input: Tensor) -> Tensor: ...
 def real(input: Tensor) -> Tensor: ...
@@ -2739,6 +2795,8 @@ def scalar_tensor(
     dtype: DType | None = None,
     device: Device | None = None,
     requires_grad: _bool = False,
+    layout: _layout | None = None,
+    pin_memory: _bool | None = None,
 ) -> Tensor: ...
 def scaled_dot_product_attention(
     query: Tensor,
@@ -2834,7 +2892,12 @@ def select_scatter(input: Tensor, src: Tensor, dim: _int, index: _int) -> Tensor
 def select_scatter(input: Tensor, src: Tensor, *, axis: _int, index: _int) -> Tensor: ...
 def selu(input: Tensor, inplace: _bool = False) -> Tensor: ...
 def selu_(input: Tensor) -> Tensor: ...
-def set_default_device(device: Device) -> None: ...
+def set_default_device(
+    device: Device,
+    *,
+    layout: _layout | None = None,
+    pin_memory: _bool | None = None,
+) -> None: ...
 def set_default_dtype(dtype: DType) -> None: ...
 def set_default_tensor_type(t: Any) -> None: ...
 def set_deterministic_debug_mode(debug_mode: _int | str) -> None: ...
@@ -3050,6 +3113,8 @@ def tensor(
     dtype: DType | None = None,
     device: Device | None = None,
     requires_grad: _bool = False,
+    layout: _layout | None = None,
+    pin_memory: _bool | None = None,
 ) -> Tensor: ...
 @_overload
 def tensor_split(
@@ -3105,6 +3170,9 @@ def to(
     device: Device | None = None,
     non_blocking: _bool = False,
     copy: _bool = False,
+    memory_format: _memory_format | None = None,
+    layout: _layout | None = None,
+    pin_memory: _bool | None = None,
 ) -> Tensor: ...
 def topk(
     input: Tensor,
@@ -3156,6 +3224,8 @@ def tril_indices(
     *,
     dtype: DType = ...,
     device: Device | None = None,
+    layout: _layout | None = None,
+    pin_memory: _bool | None = None,
 ) -> Tensor: ...
 def triplet_margin_loss(
     anchor: Tensor,
@@ -3187,6 +3257,8 @@ def triu_indices(
     *,
     dtype: DType = ...,
     device: Device | None = None,
+    layout: _layout | None = None,
+    pin_memory: _bool | None = None,
 ) -> Tensor: ...
 def true_divide(input: Operand, other: Operand, *, out: Tensor | None = None) -> Tensor: ...
 def trunc(input: Tensor, *, out: Tensor | None = None) -> Tensor: ...
@@ -3417,6 +3489,8 @@ def zeros(
     device: Device | None = None,
     requires_grad: _bool = False,
     out: Tensor | None = None,
+    layout: _layout | None = None,
+    pin_memory: _bool | None = None,
 ) -> Tensor: ...
 @_overload
 def zeros(
@@ -3426,6 +3500,8 @@ def zeros(
     device: Device | None = None,
     requires_grad: _bool = False,
     out: Tensor | None = None,
+    layout: _layout | None = None,
+    pin_memory: _bool | None = None,
 ) -> Tensor: ...
 def zeros_like(
     input: Tensor,
@@ -3433,4 +3509,7 @@ def zeros_like(
     dtype: DType | None = None,
     device: Device | None = None,
     requires_grad: _bool = False,
+    memory_format: _memory_format | None = None,
+    layout: _layout | None = None,
+    pin_memory: _bool | None = None,
 ) -> Tensor: ...

@@ -15,6 +15,7 @@ from autotensor.operators.pointwise.rounding import Frexp
 from autotensor.operators.reductions.histograms import Histogram
 from autotensor.operators.reductions.reductions import MinAndMax
 from autotensor.operators.reductions.scans import ValuesAndIndices
+from autotensor.operators.settings import layout as _layout
 from autotensor.operators.settings import memory_format as _memory_format
 from autotensor.random import Generator
 from autotensor.types import DType
@@ -557,7 +558,7 @@ class TensorMethods:
     ) -> Self:
         """In-place form of ``clamp``; returns this Tensor."""
         ...
-    def clone(self) -> Tensor:
+    def clone(self, *, memory_format: _memory_format | None = None) -> Tensor:
         """A copy of ``input`` with memory of its own.  d input = g."""
         ...
     def conj(self) -> Tensor:
@@ -569,7 +570,7 @@ class TensorMethods:
     def conj_physical_(self) -> Self:
         """In-place form of ``conj_physical``; returns this Tensor."""
         ...
-    def contiguous(self) -> Tensor:
+    def contiguous(self, *, memory_format: _memory_format | None = None) -> Tensor:
         """``input`` itself if it lies in row-major order, else a copy that does.  d input = g."""
         ...
     def copy_(self, other: Operand, non_blocking: Any = False) -> Self:
@@ -608,7 +609,7 @@ class TensorMethods:
     ) -> Tensor:
         """Covariances ``(V, V)`` of ``V`` variables in ``N`` observations ``(V, N)``; 0-d of ``(N)``."""
         ...
-    def cpu(self) -> Tensor:
+    def cpu(self, *, memory_format: _memory_format | None = None) -> Tensor:
         """This Tensor: the CPU is the only device."""
         ...
     def cross(
@@ -620,7 +621,14 @@ class TensorMethods:
     ) -> Tensor:
         """Cross products of vectors along ``dim``, of size 3; by default the first dim of that size."""
         ...
-    def cuda(self, device: Device | None = None, non_blocking: _bool = False) -> Tensor:
+    def cuda(
+        self,
+        device: Device | None = None,
+        non_blocking: _bool = False,
+        *,
+        layout: _layout | None = None,
+        pin_memory: _bool | None = None,
+    ) -> Tensor:
         """Raises RuntimeError: the CPU is the only device."""
         ...
     @_overload
@@ -1588,7 +1596,13 @@ class TensorMethods:
     def negative_(self) -> Self:
         """In-place form of ``neg``; returns this Tensor."""
         ...
-    def new(self, *data: Data, device: Device | None = None) -> Tensor:
+    def new(
+        self,
+        *data: Data,
+        device: Device | None = None,
+        layout: _layout | None = None,
+        pin_memory: _bool | None = None,
+    ) -> Tensor:
         """What ``Tensor(*data)`` makes, in the dtype of this Tensor: sizes, or data."""
         ...
     @_overload
@@ -1598,6 +1612,8 @@ class TensorMethods:
         dtype: DType | None = None,
         device: Device | None = None,
         requires_grad: _bool = False,
+        layout: _layout | None = None,
+        pin_memory: _bool | None = None,
     ) -> Tensor: ...
     @_overload
     def new_empty(
@@ -1607,6 +1623,8 @@ class TensorMethods:
         dtype: DType | None = None,
         device: Device | None = None,
         requires_grad: _bool = False,
+        layout: _layout | None = None,
+        pin_memory: _bool | None = None,
     ) -> Tensor:
         """``empty(*size)`` in the dtype of this Tensor."""
         ...
@@ -1618,6 +1636,8 @@ class TensorMethods:
         dtype: DType | None = None,
         device: Device | None = None,
         requires_grad: _bool = False,
+        layout: _layout | None = None,
+        pin_memory: _bool | None = None,
     ) -> Tensor:
         """``full(size, fill_value)`` in the dtype of this Tensor."""
         ...
@@ -1628,6 +1648,8 @@ class TensorMethods:
         dtype: DType | None = None,
         device: Device | None = None,
         requires_grad: _bool = False,
+        layout: _layout | None = None,
+        pin_memory: _bool | None = None,
     ) -> Tensor: ...
     @_overload
     def new_ones(
@@ -1637,6 +1659,8 @@ class TensorMethods:
         dtype: DType | None = None,
         device: Device | None = None,
         requires_grad: _bool = False,
+        layout: _layout | None = None,
+        pin_memory: _bool | None = None,
     ) -> Tensor:
         """``ones(*size)`` in the dtype of this Tensor."""
         ...
@@ -1647,6 +1671,8 @@ class TensorMethods:
         dtype: DType | None = None,
         device: Device | None = None,
         requires_grad: _bool = False,
+        layout: _layout | None = None,
+        pin_memory: _bool | None = None,
     ) -> Tensor:
         """``tensor(data)`` in the dtype of this Tensor."""
         ...
@@ -1657,6 +1683,8 @@ class TensorMethods:
         dtype: DType | None = None,
         device: Device | None = None,
         requires_grad: _bool = False,
+        layout: _layout | None = None,
+        pin_memory: _bool | None = None,
     ) -> Tensor: ...
     @_overload
     def new_zeros(
@@ -1666,6 +1694,8 @@ class TensorMethods:
         dtype: DType | None = None,
         device: Device | None = None,
         requires_grad: _bool = False,
+        layout: _layout | None = None,
+        pin_memory: _bool | None = None,
     ) -> Tensor:
         """``zeros(*size)`` in the dtype of this Tensor."""
         ...
@@ -2299,6 +2329,9 @@ class TensorMethods:
         device: Device | None = None,
         non_blocking: _bool = False,
         copy: _bool = False,
+        memory_format: _memory_format | None = None,
+        layout: _layout | None = None,
+        pin_memory: _bool | None = None,
     ) -> Tensor:
         """``input`` in another dtype; itself if it is so already, unless ``copy``."""
         ...

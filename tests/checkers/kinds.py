@@ -227,3 +227,6 @@ FLAGS: dict[str, tuple[str, str]] = {
     "get_infos": ("tuple[Tensor, Tensor]", "tuple[Tensor, Tensor, Tensor]"),
     "return_indices": ("Tensor", "tuple[Tensor, Tensor]"),
 }
+
+#: How a Tensor is stored, which functions take beside their own (``operators/settings.py``).
+SETTINGS = {"memory_format": "memory_format", "layout": "layout", "pin_memory": "bool"}

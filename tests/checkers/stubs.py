@@ -28,7 +28,7 @@ import nn.functional
 from autotensor import importing, keywords
 from autotensor.operators.settings import takes_out
 from tests.autotensor.method_table import in_the_class
-from tests.checkers.kinds import ARGUMENTS, CHOICES, FLAGS, OVERLOADS, RESULTS, SPECIAL
+from tests.checkers.kinds import ARGUMENTS, CHOICES, FLAGS, OVERLOADS, RESULTS, SETTINGS, SPECIAL
 
 ROOT = Path(at.__file__).resolve().parents[1]
 WIDTH = 100
@@ -225,6 +225,10 @@ class Stub:
             )
             out = inspect.Parameter("out", inspect.Parameter.KEYWORD_ONLY, default=None)
             more.append((out, f"out: {self.kind(kind)} = None"))
+        for name, kind in SETTINGS.items():
+            if name not in keywords.names_of(function).all() and keywords.takes(function, name):
+                said = inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None)
+                more.append((said, f"{name}: {self.kind(kind)} | None = None"))
         every = (given, *instead)
         first, *others = [sorted([*one, *more], key=lambda pair: pair[0].kind) for one in every]
         return first, others
