@@ -20,9 +20,11 @@ Factory = Callable[[Any], Transform]
 
 
 class ConstraintRegistry:
-    """A function from constraints to transforms, by the constraint's class."""
+    """A function from constraints to transforms, by the constraint's class; messages call it
+    ``name``."""
 
-    def __init__(self) -> None:
+    def __init__(self, name: str = "ConstraintRegistry") -> None:
+        self._name = name
         self._registry: dict[type, Factory] = {}
 
     @overload
@@ -52,18 +54,22 @@ class ConstraintRegistry:
         """The transform to ``constraint``.
 
         Raises:
+            TypeError: something that is no constraint.
             NotImplementedError: none is registered for its class.
         """
+        if not isinstance(constraint, Constraint):
+            raise TypeError(f"{self._name}: expected a constraint, got {type(constraint).__name__}")
         factory = self._registry.get(type(constraint))
         if factory is None:
             raise NotImplementedError(
-                f"no transform to {type(constraint).__name__} is registered; register adds one"
+                f"{self._name}: no transform to {type(constraint).__name__} is registered; "
+                "register adds one"
             )
         return factory(constraint)
 
 
-biject_to = ConstraintRegistry()
-transform_to = ConstraintRegistry()
+biject_to = ConstraintRegistry("biject_to")
+transform_to = ConstraintRegistry("transform_to")
 
 
 def _both(*kinds: Any) -> Callable[[Factory], Factory]:

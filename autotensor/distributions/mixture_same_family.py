@@ -97,13 +97,13 @@ class MixtureSameFamily(Distribution):
         """``value`` with a dim for the components."""
         return value.unsqueeze(-1 - len(self._event_shape))
 
-    def log_prob(self, value: Tensor) -> Tensor:
-        self._check(value)
-        each = self._component_distribution.log_prob(self._pad(value))
+    def log_prob(self, x: Tensor) -> Tensor:
+        self._check(x)
+        each = self._component_distribution.log_prob(self._pad(x))
         return logsumexp(each + log_softmax(self._mixture_distribution.logits, -1), -1)
 
-    def cdf(self, value: Tensor) -> Tensor:
-        each = self._component_distribution.cdf(self._pad(value))
+    def cdf(self, x: Tensor) -> Tensor:
+        each = self._component_distribution.cdf(self._pad(x))
         return (each * self._mixture_distribution.probs).sum(-1)
 
     def sample(self, sample_shape: Sequence[int] = ()) -> Tensor:

@@ -20,8 +20,10 @@ from autotensor.distributions.utils import (
     tril_matrix_to_vec,
     vec_to_tril_matrix,
 )
+from autotensor.doors import explained
 from autotensor.engine.tensor import Tensor
 from autotensor.linalg import cholesky
+from autotensor.operators.arguments import need_tensor_itself
 from autotensor.operators.networks import logsigmoid, softplus
 from autotensor.operators.pointwise import exp, log
 from autotensor.operators.reductions import softmax
@@ -123,13 +125,23 @@ class Transform:
         """y for x."""
         if self._cache_size and x is self._cached_x_y[0]:
             return self._cached_x_y[1]
-        return self._remembered(x, self._call(x))[1]
+        return self._remembered(x, self._told(self._call, x))[1]
 
     def _inv_call(self, y: Tensor) -> Tensor:
         """x for y."""
         if self._cache_size and y is self._cached_x_y[1]:
             return self._cached_x_y[0]
-        return self._remembered(self._inverse(y), y)[0]
+        return self._remembered(self._told(self._inverse, y), y)[0]
+
+    def _told(self, compute: Callable[[Tensor], Tensor], value: Tensor) -> Tensor:
+        """``compute(value)``, whose refusal says which transform it is of."""
+        name = type(self).__name__
+        need_tensor_itself(value, name)
+        try:
+            return compute(value)
+        except Exception as error:
+            # Not "from error": ``explained`` has set the cause, or it is the error itself.
+            raise explained(error, name, (value,), {})  # noqa: B904
 
     def _remembered(self, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
         if self._cache_size:

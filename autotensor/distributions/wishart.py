@@ -80,9 +80,12 @@ class Wishart(Covariance, ExponentialFamily):
         both = diagonal.unsqueeze(-1) * diagonal.unsqueeze(-2)
         return self._wide(self.df) * (covariance.pow(2) + both)
 
-    def rsample(self, sample_shape: Sequence[int] = ()) -> Tensor:
+    def rsample(
+        self, sample_shape: Sequence[int] = (), max_try_correction: int | None = None
+    ) -> Tensor:
         """By Bartlett's decomposition: the Cholesky factor has χ numbers on the diagonal and normal
-        ones below."""
+        ones below.  ``max_try_correction``, how often PyTorch draws again what is singular, has no
+        effect: nothing is, but by rounding."""
         shape, p = self._extended_shape(sample_shape), self._event_shape[-1]
         degrees = self.df.unsqueeze(-1) - arange(p, dtype=self.df.dtype)
         diagonal = Chi2(degrees, validate_args=False).rsample(sample_shape).sqrt()

@@ -57,7 +57,8 @@ MODULES = {
     "autotensor": "autotensor", "linalg": "autotensor.linalg", "special": "autotensor.special",
     "func": "autotensor.func", "autograd": "autotensor.autograd",
     "functional": "autotensor.autograd.functional", "checkpoint": "autotensor.utils.checkpoint",
-    "cuda": "autotensor.cuda", "accelerator": "autotensor.accelerator", "nn": "nn",
+    "cuda": "autotensor.cuda", "accelerator": "autotensor.accelerator",
+    "distributions": "autotensor.distributions", "nn": "nn",
     "F": "nn.functional", "init": "nn.init", "optim": "nn.optim",
     "lr_scheduler": "nn.optim.lr_scheduler", "swa_utils": "nn.optim.swa_utils",
     "utils": "nn.utils", "rnn": "nn.utils.rnn", "parametrize": "nn.utils.parametrize",
@@ -72,6 +73,7 @@ LEFT_OUT = {
     "data.InterpolationMode", "transforms.InterpolationMode",  # an enum
     "training.Metric",  # a protocol
     "training.History",  # a dict
+    "codomain", "domain", "support",  # constraints, which depend on the object
 }  # fmt: skip
 
 #: The methods that Python's syntax calls.

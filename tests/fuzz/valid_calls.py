@@ -17,6 +17,7 @@ import numpy as np
 import autotensor as at
 import nn
 import nn.functional as F  # noqa: F401
+from autotensor import distributions  # noqa: F401
 from nn import data, optim, training  # noqa: F401
 from nn.data import transforms  # noqa: F401
 from nn.optim import lr_scheduler, swa_utils  # noqa: F401
@@ -303,6 +304,50 @@ training.intersection_over_union x(4, 3), classes(4), 'macro'
 
 #: How to make an instance, and what to call it with.
 INSTANCES = """
+distributions.AffineTransform x(3), 2.0 | x(2, 3)
+distributions.Bernoulli x(2, 3).abs()
+distributions.Beta x(3).abs() + 1, 2.0
+distributions.Binomial 5, x(3).abs()
+distributions.Categorical None, x(2, 3)
+distributions.CatTransform [distributions.ExpTransform()], 0, [3] | x(3)
+distributions.Cauchy x(3), 1.0
+distributions.Chi2 x(3).abs() + 1
+distributions.ComposeTransform [distributions.ExpTransform()] | x(3)
+distributions.ContinuousBernoulli x(3).abs()
+distributions.Dirichlet x(2, 3).abs() + 1
+distributions.Exponential x(3).abs() + 1
+distributions.ExpTransform | x(3)
+distributions.FisherSnedecor x(3).abs() + 1, 3.0
+distributions.Gamma x(3).abs() + 1, 2.0
+distributions.GeneralizedPareto x(3), 1.0, 0.2
+distributions.Geometric x(3).abs()
+distributions.Gumbel x(3), 1.0
+distributions.Independent distributions.Normal(x(2, 3), 1.0), 1
+distributions.Kumaraswamy x(3).abs() + 1, 2.0
+distributions.Laplace x(3), 1.0
+distributions.LKJCholesky 3, 1.5
+distributions.LogNormal x(3), 1.0
+distributions.MixtureSameFamily distributions.Categorical(x(3).abs()), \
+    distributions.Normal(x(3), 1.0)
+distributions.Multinomial 5, x(2, 3).abs()
+distributions.MultivariateNormal x(3), at.eye(3)
+distributions.NegativeBinomial 2.5, x(3).abs()
+distributions.Normal x(3), x(3).abs() + 1
+distributions.OneHotCategorical None, x(2, 3)
+distributions.Pareto x(3).abs() + 1, 2.0
+distributions.Poisson x(3).abs()
+distributions.PowerTransform 2.0 | x(3).abs()
+distributions.RelaxedBernoulli 0.5, x(3).abs()
+distributions.RelaxedOneHotCategorical 0.5, x(3).abs()
+distributions.ReshapeTransform (2, 3), (3, 2) | x(4, 2, 3)
+distributions.StickBreakingTransform | x(2, 3)
+distributions.StudentT x(3).abs() + 2, x(3)
+distributions.TransformedDistribution distributions.Normal(x(3), 1.0), \
+    distributions.ExpTransform()
+distributions.Uniform x(3), 2.0
+distributions.VonMises x(3), 1.0
+distributions.Weibull x(3).abs() + 1, 2.0
+distributions.Wishart 4.0, at.eye(3)
 nn.AdaptiveAvgPool1d 2 | x(1, 2, 5)
 nn.AdaptiveAvgPool2d 2 | x(1, 2, 4, 5)
 nn.AdaptiveAvgPool3d 2 | x(1, 2, 4, 5, 3)

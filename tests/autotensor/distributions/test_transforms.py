@@ -404,5 +404,9 @@ def test_a_registry_of_ones_own() -> None:
         return D.SoftplusTransform()
 
     assert registry(constraints.greater_than(3.0)) == D.SoftplusTransform()
+    with pytest.raises(TypeError, match="transform_to: expected a constraint, got Tensor"):
+        D.transform_to(at.ones(2))  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="ExpTransform: input must be a Tensor, got float"):
+        D.ExpTransform()(1.0)  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="expected a constraint or its class, got 'positive'"):
         registry.register("positive", _positive)
