@@ -33,7 +33,7 @@ Sizes: TypeAlias = SupportsIndex | Sequence[SupportsIndex]
 
 _size: TypeAlias = Sequence[int]
 
-DType: TypeAlias = dtype | np.dtype[Any] | type[float] | type[np.generic] | str
+DType: TypeAlias = dtype | np.dtype[Any] | type[float] | type[np.generic] | type[Tensor] | str
 """A dtype of this library or of NumPy, Python's ``float``, ``int`` or ``bool``, or a name."""
 
 Device: TypeAlias = device | str | int

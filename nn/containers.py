@@ -218,6 +218,16 @@ class _Dict(Module):
             self[pair[0]] = pair[1]
 
 
+if TYPE_CHECKING:
+
+    class _Part(Module):
+        """For type checkers: a layer, or a list of layers."""
+
+        def __iter__(self) -> Iterator[Any]: ...
+        def __getitem__(self, index: int | slice) -> Any: ...
+        def __len__(self) -> int: ...
+
+
 class ModuleDict(_Dict):
     """A Python dict whose modules are registered under its keys, in the order they came."""
 
@@ -227,8 +237,8 @@ class ModuleDict(_Dict):
             self.update(modules)
 
     if TYPE_CHECKING:
-
-        def __getattr__(self, name: str) -> Module: ...  # modules.key is modules["key"]
+        # modules.key is modules["key"].
+        def __getattr__(self, name: str) -> _Part: ...  # type: ignore[override]
 
     def __setitem__(self, key: str, module: Module) -> None:
         self.add_module(key, module)

@@ -126,6 +126,9 @@ class Module(Hooked):
         # A subclass may take and give what it likes; calling it is calling that.
         forward: Callable[..., Any]
 
+        # What is registered by name is a buffer, mostly: layers are assigned, and so are seen.
+        def __getattr__(self, name: str) -> Tensor: ...
+
         # Of a module with parametrizations: a ModuleDict, with a name for each.
         parametrizations: Any
 

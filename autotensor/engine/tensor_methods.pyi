@@ -842,7 +842,10 @@ class TensorMethods:
     def flatten(self, start_dim: _int = 0, end_dim: _int = -1) -> Tensor:
         """``(d_0, …, d_start · … · d_end, …, d_n)``: some neighbouring dimensions made one."""
         ...
-    def flip(self, *dims: Ints) -> Tensor:
+    @_overload
+    def flip(self, *dims: Ints) -> Tensor: ...
+    @_overload
+    def flip(self, *, dims: Ints) -> Tensor:
         """The order of elements turned round along ``dims``.  d input = g turned back."""
         ...
     def fliplr(self) -> Tensor:
@@ -1745,7 +1748,10 @@ class TensorMethods:
         ...
     @property
     def output_nr(self) -> _int: ...
-    def permute(self, *dims: Ints) -> Tensor:
+    @_overload
+    def permute(self, *dims: Ints) -> Tensor: ...
+    @_overload
+    def permute(self, *, dims: Ints) -> Tensor:
         """Dimensions reordered: dimension ``i`` of the output is ``dims[i]`` of the input."""
         ...
     def pin_memory(self) -> Tensor:
@@ -2319,7 +2325,10 @@ class TensorMethods:
     ) -> tuple[Tensor, ...]:
         """Views of consecutive pieces along ``dim``: a number of them, or cut at the places listed."""
         ...
-    def tile(self, *dims: Ints) -> Tensor:
+    @_overload
+    def tile(self, *dims: Ints) -> Tensor: ...
+    @_overload
+    def tile(self, *, dims: Ints) -> Tensor:
         """``repeat``, with ones put in front of ``dims`` where it is short."""
         ...
     def to(

@@ -153,7 +153,7 @@ class DataLoader:
         for argument, function in (("collate_fn", collate_fn), ("worker_init_fn", worker_init_fn)):
             if function is not None:
                 need("DataLoader", argument, function, Callable, "callable")
-        self.dataset = dataset
+        self.dataset: Any = dataset
         self.batch_size = batch_size
         self.shuffle = bool(shuffle)
         self.collate_fn = collate_fn

@@ -124,7 +124,7 @@ class ParametrizationList(ModuleList):
         return value
 
 
-def _inverted(module: Module, value: Any) -> Any:
+def _inverted(module: Any, value: Any) -> Any:
     """``module.right_inverse(value)``; ``value`` where a parametrization has none."""
     if not hasattr(module, "right_inverse"):
         return value

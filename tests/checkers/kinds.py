@@ -215,6 +215,12 @@ OVERLOADS: dict[str, list[str]] = {
             ("bool | None", "Tensor | None"),
         )
     ],
+    "randint": [
+        f"({bounds}, size: Sequence[int], *, generator: Generator | None = None, "
+        "dtype: DType | None = ..., device: Device | None = None, requires_grad: bool = False, "
+        "out: Tensor | None = None) -> Tensor"
+        for bounds in ("high: int", "low: int, high: int")
+    ],
     "compile": [
         "(model: Model, **settings: object) -> Model",
         "(model: None = None, **settings: object) -> Callable[[Model], Model]",

@@ -201,7 +201,11 @@ class Stub:
         each that must be given, those with its other name instead."""
         named = {one.name: (place, one, text) for place, (one, text) in enumerate(given)}
         meant = SHOWN_OTHERS | getattr(function, "other_names", {})
-        meant |= {one.name: one.name for one, text in given if text == f"*{one.name}: Sizes"}
+        meant |= {
+            one.name: one.name
+            for one, text in given
+            if text in (f"*{one.name}: Sizes", f"*{one.name}: Ints")
+        }
         more, instead = [], []
         for other, main in meant.items():
             if main not in named or (other in named and other != main):
