@@ -58,10 +58,12 @@ if _typing.TYPE_CHECKING:
     from autotensor import compiler as compiler
     from autotensor import cpu as cpu
     from autotensor import cuda as cuda
+    from autotensor import distributed as distributed
     from autotensor import distributions as distributions
     from autotensor import extend as extend
     from autotensor import func as func
     from autotensor import fx as fx
+    from autotensor import hub as hub
     from autotensor import jit as jit
     from autotensor import linalg as linalg
     from autotensor import mps as mps
@@ -94,10 +96,12 @@ else:
         "compiler",
         "cpu",
         "cuda",
+        "distributed",
         "distributions",
         "extend",
         "func",
         "fx",
+        "hub",
         "jit",
         "linalg",
         "mps",

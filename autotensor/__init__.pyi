@@ -10,10 +10,12 @@ from autotensor import backends as backends
 from autotensor import compiler as compiler
 from autotensor import cpu as cpu
 from autotensor import cuda as cuda
+from autotensor import distributed as distributed
 from autotensor import distributions as distributions
 from autotensor import extend as extend
 from autotensor import func as func
 from autotensor import fx as fx
+from autotensor import hub as hub
 from autotensor import jit as jit
 from autotensor import linalg as linalg
 from autotensor import mps as mps

@@ -13,17 +13,9 @@ _COMPLEX = (
 )
 _SPARSE = "sparse Tensors are left out: make a dense one, with zeros where nothing is"
 _QUANTIZED = "quantization is left out: there are no kernels for it; train and run in float32"
-_DISTRIBUTED = (
-    "training on several devices or machines is left out: delete this line, and what is done only "
-    "where there are several processes"
-)
 _COMPILER = (
     "there is no compiler here, and no graph of a program to look into: delete this line; "
     "autotensor.compile and autotensor.jit.script return what they are given"
-)
-_DOWNLOADS = (
-    "ready models are left out, and nothing is downloaded: build the model here, and fill it by "
-    "load_state_dict from a file that autotensor.save wrote"
 )
 _PROFILER = "there is no profiler here: use Python's cProfile, or nn.summary"
 _DISPATCH = (
@@ -44,11 +36,9 @@ REASONS: dict[str, str] = {
         _QUANTIZED: "quantization ao quint4x2 quint2x4 quantize_per_tensor "
         "quantize_per_channel quantize_per_tensor_dynamic per_tensor_affine per_channel_affine "
         "nn.quantized nn.qat nn.quantizable nn.intrinsic backends.quantized",
-        _DISTRIBUTED: "distributed nn.parallel.DistributedDataParallel nn.parallel.distributed",
         _COMPILER: "_dynamo _inductor export package fx.GraphModule fx.Tracer fx.Graph fx.Node "
         "fx.Interpreter fx.Transformer fx.Proxy fx.symbolic_trace fx.passes fx.experimental "
         "jit.ScriptModule jit.ScriptFunction jit.script_method jit.CompilationUnit",
-        _DOWNLOADS: "hub",
         _PROFILER: "profiler autograd.profiler utils.bottleneck",
         _DISPATCH: "ops library overrides _C _ops utils.cpp_extension utils.dlpack classes",
         "Tensors of memory layouts, names or nesting of their own are left out: give sequences of "

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 from autotensor.extend import on_demand
 from nn.parallel.data_parallel import DataParallel as DataParallel
 from nn.parallel.data_parallel import data_parallel as data_parallel
+from nn.parallel.distributed import DistributedDataParallel as DistributedDataParallel
 
-__all__ = ["DataParallel", "data_parallel"]
+__all__ = ["DataParallel", "DistributedDataParallel", "data_parallel"]
 if not TYPE_CHECKING:
     __getattr__, __dir__ = on_demand(__name__)

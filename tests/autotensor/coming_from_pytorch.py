@@ -86,6 +86,7 @@ ACCEPTED = {
     "model = torch.compile(model)": "gives `model` back",
     "scripted = torch.jit.script(model)": "likewise",
     "model = nn.DataParallel(model)": "calls the model it wraps",
+    "import torch.distributed as dist; several = dist.is_available()": "there is one process",
     "scaler = torch.amp.GradScaler('cuda', enabled=False)": "scales by 1",
     "torch.zeros(1, 3, 2, 2).to(memory_format=torch.channels_last)": "memory stays as it is",
     "optim.Adam(model.parameters(), fused=False, foreach=True)": "there is one implementation",
@@ -99,7 +100,7 @@ ACCEPTED = {
 REFUSED = {
     "model.cuda()": "delete, or ask `torch.cuda.is_available()` first",
     "torch.zeros(2).to('cuda')": "likewise",
-    "import torch.distributed": "delete, and what is done only where there are several processes",
+    "torch.distributed.init_process_group('gloo')": "delete, or ask `is_available()` first",
     "torch.zeros(2, dtype=torch.complex64)": "keep real and imaginary parts in two Tensors",
     "torch.zeros(2, dtype=torch.bfloat16)": "use float32",
     "torch.fft.rfft(torch.zeros(4))": "use `numpy.fft`, where no gradient is needed",

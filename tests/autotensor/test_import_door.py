@@ -450,16 +450,40 @@ def test_a_prefix_is_taken_off_a_state_dict() -> None:
 LEFT_OUT = {
     "sparse": "dense",
     "fft": "numpy.fft",
-    "distributed": "delete this line",
     "view_as_complex": "real and imaginary",
     "quantization": "float32",
-    "hub": "nothing is downloaded",
     "profiler": "cProfile",
     "nn.quantized": "float32",
-    "nn.parallel.DistributedDataParallel": "delete this line",
     "utils.data.datapipes": "DataLoader",
     "optim.SparseAdam": "dense",
 }
+
+
+def test_one_process_is_all_there_is() -> None:
+    """Scripts import these at the top, and then ask whether there are several processes."""
+    import autotensor.distributed as dist
+    from autotensor.hub import load_state_dict_from_url
+    from autotensor.nn.parallel import DistributedDataParallel
+
+    assert not dist.is_available()
+    assert not dist.is_initialized()
+    assert not isinstance(nn.Linear(2, 1), DistributedDataParallel)
+    with pytest.raises(RuntimeError, match=r"distributed.init_process_group: .* one process: del"):
+        dist.init_process_group(backend="nccl")
+    with pytest.raises(RuntimeError, match=r"distributed.all_reduce: "):
+        dist.all_reduce(at.ones(1), op=dist.ReduceOp.SUM)
+    with pytest.raises(RuntimeError, match=r"DistributedDataParallel: .* use the model itself"):
+        DistributedDataParallel(nn.Linear(2, 1), device_ids=[0])
+    with pytest.raises(RuntimeError, match=r"hub.load_state_dict_from_url: .* nothing is downloade"):
+        load_state_dict_from_url("https://example.com/weights.pth", progress=True)
+
+
+def test_what_one_process_has_is_named_as_in_pytorch(torch: ModuleType) -> None:
+    for name in ("distributed", "hub"):
+        ours, theirs = (
+            importlib.import_module(f"{root}.{name}") for root in ("autotensor", "torch")
+        )
+        assert not [one for one in ours.__all__ if not hasattr(theirs, one)]
 
 
 @pytest.mark.parametrize("name", LEFT_OUT)
