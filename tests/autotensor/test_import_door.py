@@ -474,9 +474,7 @@ def test_one_process_is_all_there_is() -> None:
         dist.all_reduce(at.ones(1), op=dist.ReduceOp.SUM)
     with pytest.raises(RuntimeError, match=r"DistributedDataParallel: .* use the model itself"):
         DistributedDataParallel(nn.Linear(2, 1), device_ids=[0])
-    with pytest.raises(
-        RuntimeError, match=r"hub.load_state_dict_from_url: .* nothing is do"
-    ):
+    with pytest.raises(RuntimeError, match=r"hub.load_state_dict_from_url: .* nothing is do"):
         load_state_dict_from_url("https://example.com/weights.pth", progress=True)
 
 
