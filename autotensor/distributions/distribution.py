@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Self
 
 from autotensor.distributions.constraints import holds, is_dependent
 from autotensor.distributions.utils import as_tensors, expanded, lazy_property
@@ -133,7 +133,7 @@ class Distribution:
             )
         return Size((*sample_shape, *self._batch_shape, *self._event_shape))
 
-    def expand(self, batch_shape: Sequence[int], _instance: Any = None) -> Any:
+    def expand(self, batch_shape: Sequence[int], _instance: Any = None) -> Self:
         """This distribution with its parameters expanded to ``batch_shape``; no memory is copied.
 
         Raises:
