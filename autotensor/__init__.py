@@ -1,6 +1,10 @@
 """autotensor: reverse-mode automatic differentiation in pure NumPy, with PyTorch's names."""
 
 import typing as _typing
+from math import e as e
+from math import inf as inf
+from math import nan as nan
+from math import pi as pi
 
 __version__ = "0.1.0"
 
@@ -8,6 +12,7 @@ from autotensor import creation as _creation
 from autotensor import facts as _facts
 from autotensor import random as _random
 from autotensor import type_info as _type_info
+from autotensor.attributes import *
 from autotensor.creation import *
 from autotensor.device import *
 from autotensor.doors import place_doors as _place_doors
@@ -70,6 +75,7 @@ if _typing.TYPE_CHECKING:
     from autotensor import multiprocessing as multiprocessing
     from autotensor import onnx as onnx
     from autotensor import random as random
+    from autotensor import signal as signal
     from autotensor import special as special
     from autotensor import testing as testing
     from autotensor import types as types
@@ -85,6 +91,11 @@ if _typing.TYPE_CHECKING:
     from autotensor.serialization import load as load
     from autotensor.serialization import save as save
     from autotensor.settings import *
+    from autotensor.signal.windows import bartlett_window as bartlett_window
+    from autotensor.signal.windows import blackman_window as blackman_window
+    from autotensor.signal.windows import hamming_window as hamming_window
+    from autotensor.signal.windows import hann_window as hann_window
+    from autotensor.signal.windows import kaiser_window as kaiser_window
     from autotensor.transforms.vmap import vmap as vmap
 else:
     __getattr__, __dir__ = _on_demand(
@@ -110,6 +121,7 @@ else:
         "onnx",
         "optim",
         "random",
+        "signal",
         "special",
         "testing",
         "types",
@@ -126,9 +138,13 @@ else:
             "set_default_tensor_type set_deterministic_debug_mode "
             "set_float32_matmul_precision set_flush_denormal "
             "set_num_interop_threads set_warn_always use_deterministic_algorithms",
+            "autotensor.signal.windows": "bartlett_window blackman_window hamming_window "
+            "hann_window kaiser_window",
             "autotensor.transforms.vmap": "vmap",
         },
     )
+
+newaxis = None
 
 _make_methods(_structure, _pointwise, _reductions, _linalg)
 globals().update(_in_place_functions())

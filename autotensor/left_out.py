@@ -48,7 +48,6 @@ REASONS: dict[str, str] = {
         "pruning is left out: register a parametrization that multiplies by a mask, with "
         "nn.utils.parametrize": "nn.utils.prune",
         "it is left out: use scipy.stats.qmc": "quasirandom",
-        "it is left out: autotensor.hann_window and its kin make windows": "signal",
         "it is left out: use Python's concurrent.futures": "futures",
         "it is left out: use Python's timeit": "utils.benchmark",
         "it is left out: ask autotensor.grad for these gradients": "nn.grad",

@@ -9,7 +9,8 @@ import functools
 import math
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -32,9 +33,9 @@ from autotensor.operators.arguments import (
 )
 
 __all__ = [
-    "Generator", "bernoulli", "default_generator", "get_rng_state", "manual_seed", "multinomial",
-    "normal", "poisson", "rand", "rand_like", "randint", "randint_like", "randn", "randn_like",
-    "randperm", "seed", "set_rng_state",
+    "Generator", "bernoulli", "default_generator", "fork_rng", "get_rng_state", "initial_seed",
+    "manual_seed", "multinomial", "normal", "poisson", "rand", "rand_like", "randint",
+    "randint_like", "randn", "randn_like", "randperm", "seed", "set_rng_state",
 ]  # fmt: skip
 
 
@@ -68,7 +69,7 @@ class Generator:
         if self._rng is None:
             with self._lock:
                 if self._rng is None:
-                    self._rng = np.random.Generator(np.random.PCG64(self._seed))
+                    self._rng = np.random.Generator(np.random.PCG64(self.initial_seed()))
         return self._rng
 
     def manual_seed(self, seed: int) -> Generator:
@@ -79,9 +80,16 @@ class Generator:
         self._rng = None
         return self
 
-    def initial_seed(self) -> int | None:
-        """The seed last given, or None."""
+    def initial_seed(self) -> int:
+        """The seed that the sequence began with: given, or taken from the operating system."""
+        if self._seed is None:
+            self._seed = int.from_bytes(os.urandom(8), "little")
         return self._seed
+
+    def seed(self) -> int:
+        """Starts anew with a seed from the operating system, and returns that."""
+        self._seed = self._rng = None
+        return self.initial_seed()
 
     def get_state(self) -> dict[str, Any]:
         """The place in the sequence, for ``set_state``."""
@@ -104,9 +112,12 @@ def manual_seed(seed: int) -> Generator:
 
 def seed() -> int:
     """Seeds the default generator anew from the operating system; returns the seed."""
-    fresh = int.from_bytes(os.urandom(8), "little")
-    default_generator.manual_seed(fresh)
-    return fresh
+    return default_generator.seed()
+
+
+def initial_seed() -> int:
+    """The seed that the default generator's sequence began with."""
+    return default_generator.initial_seed()
 
 
 def get_rng_state() -> dict[str, Any]:
@@ -117,6 +128,18 @@ def get_rng_state() -> dict[str, Any]:
 def set_rng_state(state: dict[str, Any]) -> None:
     """Takes the default generator to where ``get_rng_state`` was called."""
     default_generator.set_state(state)
+
+
+@contextmanager
+def fork_rng(devices: Any = None, enabled: bool = True, **more: Any) -> Iterator[None]:
+    """What is drawn inside leaves the default generator where it was.  There is one device, so
+    ``devices`` and its kin say nothing."""
+    state = default_generator.get_state() if enabled else None
+    try:
+        yield
+    finally:
+        if state is not None:
+            default_generator.set_state(state)
 
 
 # -- on raw arrays ---------------------------------------------------------------------------------

@@ -204,6 +204,10 @@ OVERLOADS: dict[str, list[str]] = {
     ],
     "size": ["(input: Tensor) -> Size", "(input: Tensor, dim: int) -> int"],
     "stride": ["(input: Tensor) -> tuple[int, ...]", "(input: Tensor, dim: int) -> int"],
+    "type": [
+        "(input: Tensor) -> str",
+        "(input: Tensor, dtype: DType | type[Tensor], non_blocking: bool = False) -> Tensor",
+    ],
     "grad": [
         "(outputs: Tensor | Sequence[Tensor], inputs: Tensor | Sequence[Tensor], "
         "grad_outputs: Tensor | Sequence[Tensor | None] | None = None, "

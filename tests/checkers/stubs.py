@@ -383,14 +383,14 @@ def collection(module: ModuleType, about: str, first: ModuleType | None = None) 
                 public.append(f"from {package} import {last} as {name}")
             else:
                 public.append(f"import {value.__name__} as {name}")
-        elif getattr(first, name, None) is value:
-            public.append(f"from {first.__name__} import {name} as {name}")  # type: ignore[union-attr]
+        elif first is not None and getattr(first, name, module) is value:
+            public.append(f"from {first.__name__} import {name} as {name}")
         elif isinstance(value, type) and value.__module__ != "builtins":
             public.append(f"from {value.__module__} import {value.__qualname__} as {name}")
         elif inspect.isfunction(value):
             later.append((name, value))
         else:
-            kind = type(value).__name__
+            kind = "None" if value is None else type(value).__name__
             constant = stub.kind(kind, {kind: type(value)})
             stub.lines.append(f"{name}: {constant}")
     stub.imports |= {f"public {line}": line for line in public}

@@ -25,7 +25,7 @@ ON_PURPOSE = {
         randint.high randint.size randint_like.high repeat_interleave.repeats round_.decimals
         rnn_relu.batch_first rnn_tanh.batch_first softmax.dim sort.stable std.unbiased
         std_mean.unbiased var.unbiased var_mean.unbiased state_dict.keep_vars state_dict.prefix
-        Module.to.non_blocking
+        Module.to.non_blocking hamming_window.alpha hamming_window.beta hamming_window.periodic
     """,
     "None stands for what PyTorch has, so that what was given can be told from what was not": """
         arange.start avg_pool1d.stride avg_pool2d.stride avg_pool3d.stride checkpoint.context_fn

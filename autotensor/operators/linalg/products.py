@@ -11,12 +11,13 @@ import numpy as np
 
 from autotensor.engine import dtypes
 from autotensor.engine.operator import function_only, has_in_place, operator
-from autotensor.engine.tensor import Tensor
+from autotensor.engine.tensor import Tensor, raw, wrap
 from autotensor.keywords import MISSING, in_other_words, open_to_others
 from autotensor.machine.threads import product
 from autotensor.operators.arguments import (
     all_dims,
     common_shape,
+    count_of,
     need_alike,
     need_tensor,
     need_tensors,
@@ -31,7 +32,8 @@ from autotensor.remedies import unlike_dtypes
 
 __all__ = [
     "addbmm", "addmm", "addmv", "addr", "baddbmm", "bmm", "chain_matmul", "cross", "dot", "ger",
-    "inner", "kron", "linear", "matmul", "mm", "mv", "outer", "tensordot", "trace", "vdot",
+    "inner", "kron", "linear", "matmul", "mm", "mv", "outer", "tensordot", "trace", "vander",
+    "vdot",
 ]  # fmt: skip
 
 
@@ -432,6 +434,19 @@ def linear(input: Any, weight: Any, bias: Any = None) -> Any:
         return linear_of_rows(input, weight, bias)
     flat = reshape_to(input, (math.prod(x.shape[:-1]), x.shape[-1]))
     return reshape_to(linear_of_rows(flat, weight, bias), (*x.shape[:-1], w.shape[0]))
+
+
+@function_only
+def vander(x: Any, N: int | None = None, increasing: bool = False) -> Any:
+    """The powers of each element of a vector, ``(n) → (n, N)``: N - 1 to 0, or 0 to N - 1 if
+    ``increasing``; ``N`` is n by default."""
+    array = need_tensor(x, "vander", "x")
+    if array.ndim != 1:
+        raise RuntimeError(f"vander: x must have one dimension, got shape {array.shape}")
+    count = array.size if N is None else count_of(N, "vander", "N")
+    x = x if array.dtype.kind == "f" else x.to(dtypes.int64)
+    powers = np.arange(count) if increasing else np.arange(count)[::-1]
+    return unsqueeze(x, 1) ** wrap(powers.astype(raw(x).dtype))
 
 
 # -- chains of products ----------------------------------------------------------------------------

@@ -1,0 +1,272 @@
+"""Small questions to a Tensor: where its memory lies, what its numbers are, what it is called.
+
+Also what PyTorch has for complex numbers: there are none here, so ``conj`` gives back what it is
+given; and what runs a Python function on each element, ``apply_`` and ``map_``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from autotensor.device import CPU, device
+from autotensor.engine.tensor import Tensor, method, raw
+from autotensor.machine.error_state import silent
+from autotensor.operators.arguments import need_tensor_itself, sizes_of_new
+from autotensor.operators.settings import strided
+
+__all__ = [
+    "conj", "conj_physical", "get_device", "imag", "is_complex", "is_conj", "is_neg", "is_signed",
+    "is_storage", "numel", "resolve_conj", "resolve_neg", "typename",
+]  # fmt: skip
+
+
+# -- what its numbers are --------------------------------------------------------------------------
+
+
+def is_complex(input: Tensor) -> bool:
+    """False: there are no complex numbers."""
+    need_tensor_itself(input, "is_complex")
+    return False
+
+
+def is_conj(input: Tensor) -> bool:
+    """False: nothing waits to be conjugated."""
+    need_tensor_itself(input, "is_conj")
+    return False
+
+
+def is_neg(input: Tensor) -> bool:
+    """False: nothing waits to be negated."""
+    need_tensor_itself(input, "is_neg")
+    return False
+
+
+def is_signed(input: Tensor) -> bool:
+    """Whether the dtype has negative numbers."""
+    need_tensor_itself(input, "is_signed")
+    return input.dtype.is_signed
+
+
+def conj(input: Tensor) -> Tensor:
+    """``input`` itself: its numbers are real.  d input = g."""
+    need_tensor_itself(input, "conj")
+    return input
+
+
+conj_physical = resolve_conj = resolve_neg = conj
+
+
+def imag(input: Tensor) -> Tensor:
+    """Raises RuntimeError, as in PyTorch: real numbers have no imaginary part to write to."""
+    need_tensor_itself(input, "imag")
+    raise RuntimeError(
+        f"imag: there are no complex numbers here, and input is of dtype {input.dtype}"
+    )
+
+
+def numel(input: Tensor) -> int:
+    """How many elements ``input`` has."""
+    need_tensor_itself(input, "numel")
+    return input.array.size
+
+
+def get_device(input: Tensor) -> int:
+    """-1, which stands for the CPU."""
+    need_tensor_itself(input, "get_device")
+    return -1
+
+
+def typename(obj: Any) -> str:
+    """``'torch.FloatTensor'`` for a Tensor; the full name of the class of anything else, or of what
+    has a name itself."""
+    if isinstance(obj, Tensor):
+        return obj.type()
+    if isinstance(kind := getattr(obj, "name", None), str) and isinstance(obj, type):
+        return kind  # FloatTensor and its kin
+    named = obj if hasattr(obj, "__qualname__") else type(obj)
+    home = getattr(named, "__module__", None) or "builtins"
+    return named.__qualname__ if home == "builtins" else f"{home}.{named.__qualname__}"
+
+
+for _function in (is_complex, is_conj, is_neg, is_signed, conj, conj_physical):
+    method(_function, _function.__name__)
+for _name in ("conj_physical", "resolve_conj", "resolve_neg"):
+    method(conj, _name)
+method(property(imag), "imag")
+
+
+@method
+def to_dense(self: Tensor) -> Tensor:
+    """This Tensor: all are dense."""
+    return self
+
+
+# -- where it lies ---------------------------------------------------------------------------------
+
+
+def _address(array: np.ndarray) -> int:
+    """0 for an empty one, as in PyTorch."""
+    return array.__array_interface__["data"][0] if array.size else 0
+
+
+@method
+def data_ptr(self: Tensor) -> int:
+    """The address of the first element; 0 if there is none."""
+    return _address(self.array)
+
+
+@method
+def dim_order(self: Tensor) -> tuple[int, ...]:
+    """The dimensions by their steps in memory, the longest first."""
+    strides = self.array.strides
+    return tuple(sorted(range(len(strides)), key=lambda dim: -strides[dim]))
+
+
+class UntypedStorage:
+    """The memory that a Tensor lies in, perhaps with others: ``x.untyped_storage()``.
+
+    ``len()`` gives its bytes, an index one of them.
+    """
+
+    def __init__(self, memory: np.ndarray) -> None:
+        while isinstance(memory.base, np.ndarray):
+            memory = memory.base
+        self._memory = memory
+
+    def data_ptr(self) -> int:
+        """Its address: the same for all Tensors in it."""
+        return _address(self._memory)
+
+    def nbytes(self) -> int:
+        """How many bytes it has."""
+        return self._memory.nbytes
+
+    size = __len__ = nbytes
+
+    @property
+    def device(self) -> device:
+        """The CPU."""
+        return CPU
+
+    def element_size(self) -> int:
+        """1: these are bytes."""
+        return 1
+
+    def tolist(self) -> list[int]:
+        """Its bytes."""
+        return list(self._memory.tobytes("A"))
+
+    def __getitem__(self, index: Any) -> Any:
+        return self.tolist()[index]
+
+    def __repr__(self) -> str:
+        return f"UntypedStorage(device=cpu, size={self.nbytes()})"
+
+
+def is_storage(obj: Any) -> bool:
+    """Whether ``obj`` is what ``x.untyped_storage()`` gives."""
+    return isinstance(obj, UntypedStorage)
+
+
+@method
+def untyped_storage(self: Tensor) -> UntypedStorage:
+    """The memory that this Tensor lies in."""
+    return UntypedStorage(self.array)
+
+
+@method
+def is_set_to(self: Tensor, tensor: Tensor) -> bool:
+    """Whether both are the same elements of the same memory."""
+    need_tensor_itself(tensor, "is_set_to")
+    one, other = self.array, tensor.array
+    return (_address(one), one.shape, one.strides) == (_address(other), other.shape, other.strides)
+
+
+@method
+def resize_(self: Tensor, *sizes: Any) -> Tensor:
+    """Gives this Tensor another shape in place; elements that are new have any value.
+
+    The elements keep their order.  Where there are more than before, they move to memory of their
+    own, which PyTorch makes all views share.
+
+    Raises:
+        RuntimeError: this Tensor requires a gradient.
+    """
+    if self.requires_grad:
+        raise RuntimeError("resize_: cannot resize a Tensor that requires grad; use reshape()")
+    shape = sizes_of_new(sizes, "resize_")
+    flat, count = self.array.reshape(-1), int(np.prod(shape, dtype=int))
+    if count > flat.size:
+        wider = np.empty(count, flat.dtype)
+        wider[: flat.size] = flat
+        flat = wider
+    self.array = flat[:count].reshape(shape)
+    self.mark_written()
+    return self
+
+
+@method
+def resize_as_(self: Tensor, the_template: Tensor) -> Tensor:
+    """``resize_`` to the shape of another Tensor."""
+    need_tensor_itself(the_template, "resize_as_")
+    return self.resize_(the_template.shape)
+
+
+method(property(lambda self: strided, doc="How it is stored."), "layout")
+
+
+# -- in the graph ----------------------------------------------------------------------------------
+
+
+def _retains_grad(self: Tensor) -> bool:
+    """Whether ``backward`` fills ``grad`` although an operator made this Tensor."""
+    return self.grad_fn is not None and "retain" in (self.node.notes or ())
+
+
+method(property(_retains_grad), "retains_grad")
+
+
+# -- a Python function on each element -------------------------------------------------------------
+
+
+def _computed(name: str, callable: Callable[..., Any], tensor: Tensor, *others: Tensor) -> Tensor:
+    """Fills ``tensor`` with what ``callable`` gives for each of its elements."""
+    if tensor.requires_grad:
+        raise RuntimeError(
+            f"{name}: no gradient passes a Python function; use x.detach().{name}(...), or an "
+            "operator"
+        )
+    for other in others:
+        need_tensor_itself(other, name)
+        if other.dtype is not tensor.dtype:
+            raise TypeError(f"{name}: both must be of dtype {tensor.dtype}, got {other.dtype}")
+    arrays = np.broadcast_arrays(tensor.array, *map(raw, others))
+    if arrays[0].shape != tensor.array.shape:
+        raise RuntimeError(f"{name}: shape {tensor.shape} cannot hold shape {arrays[0].shape}")
+    elements = zip(*(array.ravel().tolist() for array in arrays), strict=True)
+    values = [callable(*each) for each in elements]
+    found = silent().run(np.array(values).astype, tensor.array.dtype)
+    tensor.array[...] = found.reshape(tensor.array.shape)
+    tensor.mark_written()
+    return tensor
+
+
+@method
+def apply_(self: Tensor, callable: Callable[[Any], Any]) -> Tensor:
+    """Replaces each element by ``callable(element)``, one by one: slow, and without gradient."""
+    return _computed("apply_", callable, self)
+
+
+@method
+def map_(self: Tensor, tensor: Tensor, callable: Callable[[Any, Any], Any]) -> Tensor:
+    """Replaces each element by ``callable(element, that of tensor)``; ``tensor`` is broadcast."""
+    return _computed("map_", callable, self, tensor)
+
+
+@method
+def map2_(self: Tensor, x: Tensor, y: Tensor, callable: Callable[[Any, Any, Any], Any]) -> Tensor:
+    """``map_`` with the elements of two other Tensors."""
+    return _computed("map2_", callable, self, x, y)

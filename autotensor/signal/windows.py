@@ -1,0 +1,277 @@
+"""Windows: weights that fall towards both ends of a stretch of signal.
+
+``hann(M)`` and so on are symmetric; with ``sym=False``, and in ``hann_window(M)`` by default, they
+are *periodic*: the first ``M`` points of the symmetric one of ``M + 1``.  All formulas are in
+``t = n / (N - 1)``, which goes from 0 to 1 over the ``N`` points of a symmetric one, and computed
+in float64.  Source: F. J. Harris, "On the use of windows for harmonic analysis", 1978; kaiser: J.
+F. Kaiser, "Nonrecursive digital filter design using the I0-sinh window function", 1974.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from autotensor.creation import dtype_of, made
+from autotensor.engine.tensor import Tensor
+from autotensor.importing import list_public
+from autotensor.operators.arguments import count_of, need_float_dtype, number_of
+
+__all__ = [
+    "bartlett", "blackman", "cosine", "exponential", "gaussian", "general_cosine",
+    "general_hamming", "hamming", "hann", "kaiser", "nuttall",
+]  # fmt: skip
+
+_NUTTALL = (0.3635819, 0.4891775, 0.1365995, 0.0106411)
+
+
+def _window(
+    name: str, M: Any, sym: bool, formula: Callable[[np.ndarray, int], Any], settings: dict
+) -> Tensor:
+    """``formula(t, N)`` at the ``M`` points; a single one is 1."""
+    kind = dtype_of(settings["dtype"], settings["device"], name)
+    need_float_dtype(kind, name)
+    count = count_of(M, name, "window_length" if name.endswith("_window") else "M")
+    points = count + (not sym)
+    values = np.ones(count)
+    if count > 1:
+        values = formula(np.arange(count) / (points - 1), points)
+    return made(values.astype(kind), settings["requires_grad"])
+
+
+def _cosines(a: Sequence[float]) -> Callable[[np.ndarray, int], Any]:
+    """``Σ (-1)ᵏ aₖ cos(2πkt)``."""
+    signed = [(-1) ** k * one for k, one in enumerate(a)]
+    return lambda t, _: sum(one * np.cos(2 * np.pi * k * t) for k, one in enumerate(signed))
+
+
+def _triangle(t: np.ndarray, _: int) -> np.ndarray:
+    return 1 - np.abs(2 * t - 1)
+
+
+def _kaiser(beta: Any, name: str) -> Callable[[np.ndarray, int], Any]:
+    """``I₀(β √(1 - (2t - 1)²)) / I₀(β)``."""
+    beta = float(number_of(beta, name, "beta"))
+    return lambda t, _: np.i0(beta * np.sqrt(np.maximum(1 - (2 * t - 1) ** 2, 0))) / np.i0(beta)
+
+
+def bartlett(
+    M: int, *, sym: bool = True, dtype: Any = None, device: Any = None, requires_grad: bool = False
+) -> Tensor:
+    """A triangle, ``1 - |2t - 1|``."""
+    return _window("bartlett", M, sym, _triangle, locals())
+
+
+def blackman(
+    M: int, *, sym: bool = True, dtype: Any = None, device: Any = None, requires_grad: bool = False
+) -> Tensor:
+    """``0.42 - 0.5 cos(2πt) + 0.08 cos(4πt)``."""
+    return _window("blackman", M, sym, _cosines((0.42, 0.5, 0.08)), locals())
+
+
+def cosine(
+    M: int, *, sym: bool = True, dtype: Any = None, device: Any = None, requires_grad: bool = False
+) -> Tensor:
+    """``sin(π (n + ½) / N)``."""
+    return _window("cosine", M, sym, lambda t, N: np.sin(np.pi * (t * (N - 1) + 0.5) / N), locals())
+
+
+def exponential(
+    M: int,
+    *,
+    center: float | None = None,
+    tau: float = 1.0,
+    sym: bool = True,
+    dtype: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """``e^(-|n - center| / tau)``; ``center`` is the middle, and only a periodic window may have
+    another.
+
+    Raises:
+        ValueError: ``tau`` is not positive, or a ``center`` for a symmetric window.
+    """
+    if tau <= 0:
+        raise ValueError(f"exponential: tau must be positive, got {tau}")
+    if sym and center is not None:
+        raise ValueError("exponential: center must be None for a symmetric window")
+
+    def formula(t: np.ndarray, N: int) -> np.ndarray:
+        middle = (N - 1) / 2 if center is None else center
+        return np.exp(-np.abs(t * (N - 1) - middle) / tau)
+
+    return _window("exponential", M, sym, formula, locals())
+
+
+def gaussian(
+    M: int,
+    *,
+    std: float = 1.0,
+    sym: bool = True,
+    dtype: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """``e^(-½ ((n - (N - 1) / 2) / std)²)``.
+
+    Raises:
+        ValueError: ``std`` is not positive.
+    """
+    if std <= 0:
+        raise ValueError(f"gaussian: std must be positive, got {std}")
+    return _window(
+        "gaussian",
+        M,
+        sym,
+        lambda t, N: np.exp(-0.5 * ((t - 0.5) * (N - 1) / std) ** 2),
+        locals(),
+    )
+
+
+def general_cosine(
+    M: int,
+    *,
+    a: Sequence[float],
+    sym: bool = True,
+    dtype: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """``Σ (-1)ᵏ aₖ cos(2πkt)``.
+
+    Raises:
+        TypeError, ValueError: ``a`` is no sequence of numbers, or empty.
+    """
+    if not isinstance(a, (tuple, list)):
+        raise TypeError(f"general_cosine: a must be a list of numbers, got {type(a).__name__}")
+    if not a:
+        raise ValueError("general_cosine: a must not be empty")
+    return _window("general_cosine", M, sym, _cosines(a), locals())
+
+
+def general_hamming(
+    M: int,
+    *,
+    alpha: float = 0.54,
+    sym: bool = True,
+    dtype: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """``α - (1 - α) cos(2πt)``."""
+    return _window("general_hamming", M, sym, _cosines((alpha, 1 - alpha)), locals())
+
+
+def hamming(
+    M: int, *, sym: bool = True, dtype: Any = None, device: Any = None, requires_grad: bool = False
+) -> Tensor:
+    """``0.54 - 0.46 cos(2πt)``."""
+    return _window("hamming", M, sym, _cosines((0.54, 0.46)), locals())
+
+
+def hann(
+    M: int, *, sym: bool = True, dtype: Any = None, device: Any = None, requires_grad: bool = False
+) -> Tensor:
+    """``½ - ½ cos(2πt)``."""
+    return _window("hann", M, sym, _cosines((0.5, 0.5)), locals())
+
+
+def kaiser(
+    M: int,
+    *,
+    beta: float = 12.0,
+    sym: bool = True,
+    dtype: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """``I₀(β √(1 - (2t - 1)²)) / I₀(β)``.
+
+    Raises:
+        ValueError: ``beta`` is negative.
+    """
+    if beta < 0:
+        raise ValueError(f"kaiser: beta must not be negative, got {beta}")
+    return _window("kaiser", M, sym, _kaiser(beta, "kaiser"), locals())
+
+
+def nuttall(
+    M: int, *, sym: bool = True, dtype: Any = None, device: Any = None, requires_grad: bool = False
+) -> Tensor:
+    """``0.3636 - 0.4892 cos(2πt) + 0.1366 cos(4πt) - 0.0106 cos(6πt)``, with seven digits."""
+    return _window("nuttall", M, sym, _cosines(_NUTTALL), locals())
+
+
+# -- the older functions ---------------------------------------------------------------------------
+
+
+def bartlett_window(
+    window_length: int,
+    periodic: bool = True,
+    *,
+    dtype: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """A triangle, ``1 - |2t - 1|``."""
+    return _window("bartlett_window", window_length, not periodic, _triangle, locals())
+
+
+def blackman_window(
+    window_length: int,
+    periodic: bool = True,
+    *,
+    dtype: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """``0.42 - 0.5 cos(2πt) + 0.08 cos(4πt)``."""
+    formula = _cosines((0.42, 0.5, 0.08))
+    return _window("blackman_window", window_length, not periodic, formula, locals())
+
+
+def hamming_window(
+    window_length: int,
+    periodic: bool = True,
+    alpha: float = 0.54,
+    beta: float = 0.46,
+    *,
+    dtype: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """``α - β cos(2πt)``."""
+    formula = _cosines((alpha, beta))
+    return _window("hamming_window", window_length, not periodic, formula, locals())
+
+
+def hann_window(
+    window_length: int,
+    periodic: bool = True,
+    *,
+    dtype: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """``½ - ½ cos(2πt)``."""
+    return _window("hann_window", window_length, not periodic, _cosines((0.5, 0.5)), locals())
+
+
+def kaiser_window(
+    window_length: int,
+    periodic: bool = True,
+    beta: float = 12.0,
+    *,
+    dtype: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """``I₀(β √(1 - (2t - 1)²)) / I₀(β)``."""
+    formula = _kaiser(beta, "kaiser_window")
+    return _window("kaiser_window", window_length, not periodic, formula, locals())
+
+
+list_public(__name__)
