@@ -1,6 +1,7 @@
 # Made by `python -m tests.checkers.stubs` from the declarations; not to be edited by hand.
 """What other files make methods of Tensor; ``class Tensor`` inherits it in name."""
 
+from autotensor.attributes import UntypedStorage
 from autotensor.device import device as _device
 from autotensor.engine.tensor import Tensor
 from autotensor.facts import Size
@@ -28,6 +29,7 @@ from autotensor.types import Sizes
 from builtins import bool as _bool
 from builtins import float as _float
 from builtins import int as _int
+from builtins import type as _type
 from collections.abc import Callable
 from collections.abc import Sequence
 from typing import Any
@@ -262,6 +264,9 @@ class TensorMethods:
         keepdims: _bool = False,
     ) -> Tensor:
         """Whether some element over ``dim`` is not 0: a bool Tensor, uint8 if ``input`` is."""
+        ...
+    def apply_(self, callable: Callable[[Any], Any]) -> Self:
+        """Replaces each element by ``callable(element)``, one by one: slow, and without gradient."""
         ...
     def arccos(self) -> Tensor:
         """Inverse cosine, radians.  d input = -g / √(1 - input²)."""
@@ -562,10 +567,10 @@ class TensorMethods:
         """A copy of ``input`` with memory of its own.  d input = g."""
         ...
     def conj(self) -> Tensor:
-        """``input`` itself: there are no complex dtypes."""
+        """``input`` itself: its numbers are real.  d input = g."""
         ...
     def conj_physical(self) -> Tensor:
-        """``input`` itself: there are no complex dtypes."""
+        """``input`` itself: its numbers are real.  d input = g."""
         ...
     def conj_physical_(self) -> Self:
         """In-place form of ``conj_physical``; returns this Tensor."""
@@ -667,6 +672,9 @@ class TensorMethods:
     def cumsum_(self, *, axis: _int, dtype: DType | None = None) -> Self:
         """In-place form of ``cumsum``; returns this Tensor."""
         ...
+    def data_ptr(self) -> _int:
+        """The address of the first element; 0 if there is none."""
+        ...
     def deg2rad(self) -> Tensor:
         """Degrees as radians, ``input · π / 180``.  d input = g · π / 180."""
         ...
@@ -718,6 +726,9 @@ class TensorMethods:
         ...
     def digamma_(self) -> Self:
         """In-place form of ``digamma``; returns this Tensor."""
+        ...
+    def dim_order(self) -> tuple[_int, ...]:
+        """The dimensions by their steps in memory, the longest first."""
         ...
     def dist(self, other: Operand, p: _float = 2) -> Tensor:
         """``norm(input - other, p)``, a 0-d Tensor."""
@@ -983,6 +994,8 @@ class TensorMethods:
     def i0_(self) -> Self:
         """In-place form of ``i0``; returns this Tensor."""
         ...
+    @property
+    def imag(self) -> Tensor: ...
     @_overload
     def index_add(
         self,
@@ -1122,6 +1135,12 @@ class TensorMethods:
     def inverse(self) -> Tensor:
         """``input⁻¹``.  With the result Y, d input = -Yᵀ g Yᵀ."""
         ...
+    def is_complex(self) -> _bool:
+        """False: there are no complex numbers."""
+        ...
+    def is_conj(self) -> _bool:
+        """False: nothing waits to be conjugated."""
+        ...
     def is_contiguous(self, memory_format: _memory_format = ...) -> _bool:
         """Whether the elements lie without gaps in row-major order, or that of ``memory_format``."""
         ...
@@ -1133,6 +1152,9 @@ class TensorMethods:
     def is_meta(self) -> _bool: ...
     @property
     def is_mps(self) -> _bool: ...
+    def is_neg(self) -> _bool:
+        """False: nothing waits to be negated."""
+        ...
     def is_nonzero(self) -> _bool:
         """Whether the only element is not 0."""
         ...
@@ -1144,8 +1166,14 @@ class TensorMethods:
     def is_same_size(self, other: Operand) -> _bool:
         """Whether two Tensors have the same shape."""
         ...
+    def is_set_to(self, tensor: Tensor) -> _bool:
+        """Whether both are the same elements of the same memory."""
+        ...
     def is_shared(self) -> _bool:
         """False: no other process sees this memory."""
+        ...
+    def is_signed(self) -> _bool:
+        """Whether the dtype has negative numbers."""
         ...
     @property
     def is_sparse(self) -> _bool: ...
@@ -1194,6 +1222,8 @@ class TensorMethods:
     ) -> ValuesAndIndices:
         """The ``k``-th smallest along ``dim``, counted from 1, and where it is; NaN is the largest."""
         ...
+    @property
+    def layout(self) -> _layout: ...
     def lcm(self, other: Operand) -> Tensor:
         """Least common multiple; integers."""
         ...
@@ -1360,6 +1390,12 @@ class TensorMethods:
     def mH(self) -> Tensor: ...
     @property
     def mT(self) -> Tensor: ...
+    def map2_(self, x: Tensor, y: Tensor, callable: Callable[[Any, Any, Any], Any]) -> Self:
+        """``map_`` with the elements of two other Tensors."""
+        ...
+    def map_(self, tensor: Tensor, callable: Callable[[Any, Any], Any]) -> Self:
+        """Replaces each element by ``callable(element, that of tensor)``; ``tensor`` is broadcast."""
+        ...
     def masked_fill(self, mask: Tensor, value: Tensor | _float) -> Tensor:
         """``input`` with ``value`` (a number or 0-d Tensor) where ``mask`` (bool) is true."""
         ...
@@ -1903,14 +1939,16 @@ class TensorMethods:
         """``resize_`` to the shape of another Tensor."""
         ...
     def resolve_conj(self) -> Tensor:
-        """``input`` itself: nothing is put off."""
+        """``input`` itself: its numbers are real.  d input = g."""
         ...
     def resolve_neg(self) -> Tensor:
-        """``input`` itself: nothing is put off."""
+        """``input`` itself: its numbers are real.  d input = g."""
         ...
     def retain_grad(self) -> None:
         """Makes ``backward`` fill ``grad`` of this Tensor although it is not a leaf."""
         ...
+    @property
+    def retains_grad(self) -> _bool: ...
     def roll(self, shifts: Ints, dims: Ints = ...) -> Tensor:
         """Elements moved by ``shifts`` along ``dims``, those that fall off coming in again."""
         ...
@@ -2344,6 +2382,9 @@ class TensorMethods:
     ) -> Tensor:
         """``input`` in another dtype; itself if it is so already, unless ``copy``."""
         ...
+    def to_dense(self) -> Tensor:
+        """This Tensor: all are dense."""
+        ...
     def topk(
         self,
         k: _int,
@@ -2402,7 +2443,10 @@ class TensorMethods:
     def trunc_(self) -> Self:
         """In-place form of ``trunc``; returns this Tensor."""
         ...
-    def type(self, dtype: DType | None = None, non_blocking: _bool = False) -> Any:
+    @_overload
+    def type(self) -> str: ...
+    @_overload
+    def type(self, dtype: DType | _type[Tensor], non_blocking: _bool=False) -> Tensor:
         """The name of this Tensor's type, ``'torch.FloatTensor'``; or this Tensor in another dtype,
         given as such, as a type of Tensors, or as the name of one."""
         ...
@@ -2569,6 +2613,9 @@ class TensorMethods:
     @_overload
     def unsqueeze_(self, *, axis: _int) -> Self:
         """In-place form of ``unsqueeze``; returns this Tensor."""
+        ...
+    def untyped_storage(self) -> UntypedStorage:
+        """The memory that this Tensor lies in."""
         ...
     def var(
         self,
