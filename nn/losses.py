@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import autotensor as at
 from autotensor import Tensor
@@ -18,6 +18,9 @@ from nn.layers.arguments import keep, listed, refuse, settings
 from nn.layers.base import Face
 from nn.layers.distance import PairwiseDistance
 from nn.layers.linear import Linear
+
+if TYPE_CHECKING:
+    from autotensor.types import Device, DType
 
 
 class _Loss(Face):
@@ -223,8 +226,8 @@ class LinearCrossEntropyLoss(_WeightedLoss):
         *,
         out_features: tuple[int, ...] = (),
         bias: bool = False,
-        device: Any = None,
-        dtype: Any = None,
+        device: Device | None = None,
+        dtype: DType | None = None,
         reduction: str = "mean",
         weight: Tensor | None = None,
         ignore_index: int | None = None,

@@ -5,7 +5,7 @@ All keep the shape, ``(*) → (*)``, unless another is given.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import autotensor as at
 import nn.functional as F
@@ -14,6 +14,9 @@ from nn import init
 from nn.arguments import need_one_of
 from nn.layers.arguments import keep, keep_whole, listed, make_parameters, refuse, settings
 from nn.layers.base import Face
+
+if TYPE_CHECKING:
+    from autotensor.types import Device, DType
 
 
 class _Activation(Face):
@@ -141,7 +144,11 @@ class PReLU(_Activation, shown=("num_parameters",)):
     weight: Parameter
 
     def __init__(
-        self, num_parameters: int = 1, init: float = 0.25, device: Any = None, dtype: Any = None
+        self,
+        num_parameters: int = 1,
+        init: float = 0.25,
+        device: Device | None = None,
+        dtype: DType | None = None,
     ) -> None:
         super().__init__(device=device, init=init)
         keep_whole(self, num_parameters=num_parameters)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import namedtuple
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,6 +14,9 @@ from nn.containers import ModuleList, Sequential
 from nn.layers.arguments import keep_whole, refuse, whole
 from nn.layers.base import Face
 from nn.layers.linear import Linear
+
+if TYPE_CHECKING:
+    from autotensor.types import Device, DType
 
 _OutputAndLoss = namedtuple("_OutputAndLoss", "output loss")
 """``output`` ``(N)``: the log-probability of each target.  ``loss``: minus their mean."""
@@ -49,8 +52,8 @@ class AdaptiveLogSoftmaxWithLoss(Face):
         cutoffs: Sequence[int],
         div_value: float = 4.0,
         head_bias: bool = False,
-        device: Any = None,
-        dtype: Any = None,
+        device: Device | None = None,
+        dtype: DType | None = None,
     ) -> None:
         super().__init__(device=device, div_value=div_value, head_bias=head_bias)
         keep_whole(self, in_features=in_features, n_classes=n_classes)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import autotensor as at
 from autotensor import Parameter, Tensor
@@ -10,6 +10,9 @@ from nn import init
 from nn.layers.arguments import make_parameters, need_divisible, whole
 from nn.layers.base import Face
 from nn.layers.linear import Linear
+
+if TYPE_CHECKING:
+    from autotensor.types import Device, DType
 
 __all__ = ["MultiheadAttention"]
 
@@ -67,8 +70,8 @@ class MultiheadAttention(Face):
         kdim: int | None = None,
         vdim: int | None = None,
         batch_first: bool = False,
-        device: Any = None,
-        dtype: Any = None,
+        device: Device | None = None,
+        dtype: DType | None = None,
     ) -> None:
         super().__init__(
             device=device, dropout=dropout, batch_first=batch_first, add_zero_attn=add_zero_attn

@@ -17,6 +17,9 @@ from nn.module import Module
 from nn.parameter import is_lazy
 from nn.registered import BUFFERS, PARAMETER
 
+if TYPE_CHECKING:
+    from autotensor.types import Device
+
 PRIVATE = frozenset({"bare", "compute", "more", "options", "settings"})
 
 ATTRIBUTES = PRIVATE | {"convolve", "mode", "ndim", "shapes", "shown"}
@@ -71,7 +74,7 @@ class Face(Module):
             kept = staticmethod(value) if callable(value) else value
             setattr(cls, f"_{name}" if name in PRIVATE else name, kept)
 
-    def __init__(self, *, device: Any = None, **arguments: Any) -> None:
+    def __init__(self, *, device: Device | None = None, **arguments: Any) -> None:
         super().__init__()
         need_cpu(device)
         if any(isinstance(value, Tensor) for value in arguments.values()):

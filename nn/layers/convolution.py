@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import autotensor as at
 from autotensor import Tensor
@@ -19,6 +19,9 @@ from nn.layers.arguments import (
     wholes,
 )
 from nn.layers.base import WithBias
+
+if TYPE_CHECKING:
+    from autotensor.types import Device, DType, Ints
 
 PADDING_MODES = ("zeros", "reflect", "replicate", "circular")
 
@@ -89,15 +92,15 @@ class _Conv(_Kernels):
         self,
         in_channels: int,
         out_channels: int,
-        kernel_size: Any,
-        stride: Any = 1,
-        padding: Any = 0,
-        dilation: Any = 1,
+        kernel_size: Ints,
+        stride: Ints = 1,
+        padding: Ints | str = 0,
+        dilation: Ints = 1,
         groups: int = 1,
         bias: bool = True,
         padding_mode: str = "zeros",
-        device: Any = None,
-        dtype: Any = None,
+        device: Device | None = None,
+        dtype: DType | None = None,
     ) -> None:
         need_cpu(device)
         need_one_of(type(self).__name__, "padding_mode", padding_mode, PADDING_MODES)
@@ -186,16 +189,16 @@ class _ConvTranspose(_Kernels):
         self,
         in_channels: int,
         out_channels: int,
-        kernel_size: Any,
-        stride: Any = 1,
-        padding: Any = 0,
-        output_padding: Any = 0,
+        kernel_size: Ints,
+        stride: Ints = 1,
+        padding: Ints | str = 0,
+        output_padding: Ints = 0,
         groups: int = 1,
         bias: bool = True,
-        dilation: Any = 1,
+        dilation: Ints = 1,
         padding_mode: str = "zeros",
-        device: Any = None,
-        dtype: Any = None,
+        device: Device | None = None,
+        dtype: DType | None = None,
     ) -> None:
         need_cpu(device)
         refuse(self, padding_mode != "zeros", f"padding_mode must be 'zeros', got {padding_mode!r}")

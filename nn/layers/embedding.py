@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import TYPE_CHECKING, Self
 
 import autotensor as at
 from autotensor import Parameter, Tensor
 from nn import init
 from nn.layers.arguments import keep, keep_whole, listed, refuse, settings
 from nn.layers.base import Face
+
+if TYPE_CHECKING:
+    from autotensor.types import Device, DType
 
 
 def _size_of(layer: type, embeddings: Tensor) -> tuple[int, int]:
@@ -41,8 +44,8 @@ class _Table(Face):
         sparse: bool = False,
         _weight: Tensor | None = None,
         _freeze: bool = False,
-        device: Any = None,
-        dtype: Any = None,
+        device: Device | None = None,
+        dtype: DType | None = None,
     ) -> None:
         super().__init__(max_norm=max_norm, norm_type=norm_type, sparse=sparse, device=device)
         keep_whole(self, 0, num_embeddings=num_embeddings, embedding_dim=embedding_dim)
@@ -149,8 +152,8 @@ class EmbeddingBag(_Table):
         _weight: Tensor | None = None,
         include_last_offset: bool = False,
         padding_idx: int | None = None,
-        device: Any = None,
-        dtype: Any = None,
+        device: Device | None = None,
+        dtype: DType | None = None,
     ) -> None:
         super().__init__(
             num_embeddings, embedding_dim, padding_idx, max_norm, norm_type, scale_grad_by_freq,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import autotensor as at
 from autotensor import Tensor
@@ -11,6 +11,9 @@ from nn import init
 from nn.layers.arguments import keep_whole, make_parameters
 from nn.layers.base import WithBias
 from nn.module import Module
+
+if TYPE_CHECKING:
+    from autotensor.types import Device, DType
 
 
 class Identity(Module):
@@ -43,8 +46,8 @@ class Linear(WithBias, settings=("in_features", "out_features")):
         in_features: int,
         out_features: int,
         bias: bool = True,
-        device: Any = None,
-        dtype: Any = None,
+        device: Device | None = None,
+        dtype: DType | None = None,
     ) -> None:
         super().__init__(device=device)
         keep_whole(self, in_features=in_features, out_features=out_features)
@@ -81,8 +84,8 @@ class Bilinear(WithBias, settings=("in1_features", "in2_features", "out_features
         in2_features: int,
         out_features: int,
         bias: bool = True,
-        device: Any = None,
-        dtype: Any = None,
+        device: Device | None = None,
+        dtype: DType | None = None,
     ) -> None:
         super().__init__(device=device)
         keep_whole(self, in1_features=in1_features, in2_features=in2_features)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import autotensor as at
 from autotensor import Parameter, Tensor
@@ -10,6 +10,9 @@ from nn import init
 from nn.layers.arguments import keep_whole, listed, make_parameters, need_divisible, settings, whole
 from nn.layers.base import Face, WithBias
 from nn.module import Module
+
+if TYPE_CHECKING:
+    from autotensor.types import Device, DType, Ints
 
 
 class _Affine(WithBias):
@@ -51,8 +54,8 @@ class _Tracking(_Affine, bare=("num_features",), settings=("eps", "momentum", "a
         momentum: float | None = 0.1,
         affine: bool = True,
         track_running_stats: bool = True,
-        device: Any = None,
-        dtype: Any = None,
+        device: Device | None = None,
+        dtype: DType | None = None,
         *,
         bias: bool = True,
     ) -> None:
@@ -161,8 +164,8 @@ class SyncBatchNorm(_BatchNorm):
         affine: bool = True,
         track_running_stats: bool = True,
         process_group: Any = None,
-        device: Any = None,
-        dtype: Any = None,
+        device: Device | None = None,
+        dtype: DType | None = None,
         *,
         bias: bool = True,
     ) -> None:
@@ -203,8 +206,8 @@ class _InstanceNorm(_Tracking):
         momentum: float = 0.1,
         affine: bool = False,
         track_running_stats: bool = False,
-        device: Any = None,
-        dtype: Any = None,
+        device: Device | None = None,
+        dtype: DType | None = None,
         *,
         bias: bool = True,
     ) -> None:
@@ -255,7 +258,7 @@ class InstanceNorm3d(_InstanceNorm, shapes=("(N, C, D, H, W)", "(C, D, H, W)")):
     """``(N, C, D, H, W) → (N, C, D, H, W)``, or the same without N; see ``InstanceNorm2d``."""
 
 
-def _normalized_sizes(layer: Module, normalized_shape: Any) -> tuple[int, ...]:
+def _normalized_sizes(layer: Module, normalized_shape: Ints) -> tuple[int, ...]:
     sizes = normalized_shape if isinstance(normalized_shape, (tuple, list)) else (normalized_shape,)
     return tuple(whole(layer, "normalized_shape", size) for size in sizes)
 
@@ -274,12 +277,12 @@ class LayerNorm(_Affine, bare=("normalized_shape",), settings=("eps", "elementwi
 
     def __init__(
         self,
-        normalized_shape: Any,
+        normalized_shape: Ints,
         eps: float = 1e-5,
         elementwise_affine: bool = True,
         bias: bool = True,
-        device: Any = None,
-        dtype: Any = None,
+        device: Device | None = None,
+        dtype: DType | None = None,
     ) -> None:
         super().__init__(eps=eps, elementwise_affine=elementwise_affine, device=device)
         self.normalized_shape = _normalized_sizes(self, normalized_shape)
@@ -310,11 +313,11 @@ class RMSNorm(Face, bare=("normalized_shape",), settings=("eps", "elementwise_af
 
     def __init__(
         self,
-        normalized_shape: Any,
+        normalized_shape: Ints,
         eps: float | None = None,
         elementwise_affine: bool = True,
-        device: Any = None,
-        dtype: Any = None,
+        device: Device | None = None,
+        dtype: DType | None = None,
     ) -> None:
         super().__init__(eps=eps, elementwise_affine=elementwise_affine, device=device)
         self.normalized_shape = _normalized_sizes(self, normalized_shape)
@@ -349,8 +352,8 @@ class GroupNorm(_Affine, bare=("num_groups", "num_channels"), settings=("eps", "
         num_channels: int,
         eps: float = 1e-5,
         affine: bool = True,
-        device: Any = None,
-        dtype: Any = None,
+        device: Device | None = None,
+        dtype: DType | None = None,
         *,
         bias: bool = True,
     ) -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import autotensor as at
 from autotensor import Tensor
 from autotensor.extend import target_sizes
 from nn.layers.arguments import keep, refuse, wholes
 from nn.layers.base import Computed, Face
+
+if TYPE_CHECKING:
+    from autotensor.types import Ints
 
 
 class _Pool(Computed, settings=("kernel_size", "stride", "padding")):
@@ -18,7 +21,7 @@ class _Pool(Computed, settings=("kernel_size", "stride", "padding")):
     padding: int | tuple[int, ...]
     ceil_mode: bool
 
-    def __init__(self, kernel_size: Any, stride: Any, padding: Any, ceil_mode: bool) -> None:
+    def __init__(self, kernel_size: Ints, stride: Any, padding: Any, ceil_mode: bool) -> None:
         super().__init__(kernel_size=kernel_size, padding=padding, ceil_mode=ceil_mode)
         self.stride = kernel_size if stride is None else stride
         wholes(self, "kernel_size", kernel_size)
@@ -44,10 +47,10 @@ class _ExtremePool(
 
     def __init__(
         self,
-        kernel_size: Any,
-        stride: Any = None,
-        padding: Any = 0,
-        dilation: Any = 1,
+        kernel_size: Ints,
+        stride: Ints | None = None,
+        padding: Ints = 0,
+        dilation: Ints = 1,
         return_indices: bool = False,
         ceil_mode: bool = False,
     ) -> None:
@@ -97,9 +100,9 @@ class _AvgPool(_Pool, more=("ceil_mode", "count_include_pad", "divisor_override"
 
     def __init__(
         self,
-        kernel_size: Any,
-        stride: Any = None,
-        padding: Any = 0,
+        kernel_size: Ints,
+        stride: Ints | None = None,
+        padding: Ints = 0,
         ceil_mode: bool = False,
         count_include_pad: bool = True,
         divisor_override: int | None = None,
@@ -113,9 +116,9 @@ class AvgPool1d(_AvgPool, ndim=1, compute=at.avg_pool1d, more=("ceil_mode", "cou
 
     def __init__(
         self,
-        kernel_size: Any,
-        stride: Any = None,
-        padding: Any = 0,
+        kernel_size: Ints,
+        stride: Ints | None = None,
+        padding: Ints = 0,
         ceil_mode: bool = False,
         count_include_pad: bool = True,
     ) -> None:
@@ -150,7 +153,11 @@ class _LPPool(Face, settings=("norm_type", "kernel_size", "stride", "ceil_mode")
     stride: int | None
 
     def __init__(
-        self, norm_type: float, kernel_size: Any, stride: Any = None, ceil_mode: bool = False
+        self,
+        norm_type: float,
+        kernel_size: Ints,
+        stride: Ints | None = None,
+        ceil_mode: bool = False,
     ) -> None:
         super().__init__(norm_type=norm_type, kernel_size=kernel_size, stride=stride)
         wholes(self, "kernel_size", kernel_size)
@@ -186,7 +193,7 @@ class LPPool3d(_LPPool, ndim=3, compute=at.lp_pool3d):
 class _MaxUnpool(Face, settings=("kernel_size", "stride", "padding")):
     """Values put back to where a max pooling took them from; see ``MaxUnpool2d``."""
 
-    def __init__(self, kernel_size: Any, stride: Any = None, padding: Any = 0) -> None:
+    def __init__(self, kernel_size: Ints, stride: Ints | None = None, padding: Ints = 0) -> None:
         super().__init__()
         self.kernel_size = wholes(self, "kernel_size", kernel_size)
         self.stride = wholes(self, "stride", self.kernel_size if stride is None else stride)
@@ -224,7 +231,7 @@ class _FractionalMaxPool(
 
     def __init__(
         self,
-        kernel_size: Any,
+        kernel_size: Ints,
         output_size: Any = None,
         output_ratio: Any = None,
         return_indices: bool = False,

@@ -18,6 +18,9 @@ from nn.layers.base import Face, with_first
 from nn.module import Module
 from nn.packed import PackedSequence
 
+if TYPE_CHECKING:
+    from autotensor.types import Device, DType
+
 # A batch of sequences goes in, and one of the same kind comes out.  Checkers do not carry this from
 # ``forward`` to ``__call__`` themselves.
 Sequences = TypeVar("Sequences", Tensor, PackedSequence)
@@ -99,8 +102,8 @@ class RNNBase(Face):
         dropout: float = 0.0,
         bidirectional: bool = False,
         proj_size: int = 0,
-        device: Any = None,
-        dtype: Any = None,
+        device: Device | None = None,
+        dtype: DType | None = None,
     ) -> None:
         super().__init__(device=device)
         message = f"mode must be one of {', '.join(GATES)}, got {mode!r}"
@@ -273,8 +276,8 @@ class RNN(RNNBase):
         batch_first: bool = False,
         dropout: float = 0.0,
         bidirectional: bool = False,
-        device: Any = None,
-        dtype: Any = None,
+        device: Device | None = None,
+        dtype: DType | None = None,
     ) -> None:
         need_one_of(type(self).__name__, "nonlinearity", nonlinearity, ("tanh", "relu"))
         super().__init__(
@@ -332,8 +335,8 @@ class GRU(RNNBase):
         batch_first: bool = False,
         dropout: float = 0.0,
         bidirectional: bool = False,
-        device: Any = None,
-        dtype: Any = None,
+        device: Device | None = None,
+        dtype: DType | None = None,
     ) -> None:
         super().__init__(
             "GRU", input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional,
@@ -376,8 +379,8 @@ class RNNCellBase(Face):
         hidden_size: int,
         bias: bool,
         num_chunks: int,
-        device: Any = None,
-        dtype: Any = None,
+        device: Device | None = None,
+        dtype: DType | None = None,
     ) -> None:
         super().__init__(device=device, bias=bias)
         keep_whole(self, 0, input_size=input_size, hidden_size=hidden_size)
@@ -433,8 +436,8 @@ class RNNCell(RNNCellBase):
         hidden_size: int,
         bias: bool = True,
         nonlinearity: str = "tanh",
-        device: Any = None,
-        dtype: Any = None,
+        device: Device | None = None,
+        dtype: DType | None = None,
     ) -> None:
         need_one_of(type(self).__name__, "nonlinearity", nonlinearity, ("tanh", "relu"))
         super().__init__(input_size, hidden_size, bias, 1, device, dtype)
@@ -458,8 +461,8 @@ class _GatedCell(RNNCellBase):
         input_size: int,
         hidden_size: int,
         bias: bool = True,
-        device: Any = None,
-        dtype: Any = None,
+        device: Device | None = None,
+        dtype: DType | None = None,
     ) -> None:
         super().__init__(input_size, hidden_size, bias, self._gates, device, dtype)
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import autotensor as at
 from autotensor import Tensor
 from nn.layers.arguments import keep, whole
 from nn.layers.base import Computed, Face
+
+if TYPE_CHECKING:
+    from autotensor.types import Ints
 
 
 class Upsample(Face):
@@ -103,7 +106,7 @@ class _SlidingWindow(Computed):
     stride: int
 
     def __init__(
-        self, kernel_size: Any, dilation: Any = 1, padding: Any = 0, stride: Any = 1
+        self, kernel_size: Ints, dilation: Ints = 1, padding: Ints = 0, stride: Ints = 1
     ) -> None:
         super().__init__()
         keep(self, kernel_size=kernel_size, dilation=dilation, padding=padding, stride=stride)
@@ -133,10 +136,10 @@ class Fold(
     def __init__(
         self,
         output_size: Any,
-        kernel_size: Any,
-        dilation: Any = 1,
-        padding: Any = 0,
-        stride: Any = 1,
+        kernel_size: Ints,
+        dilation: Ints = 1,
+        padding: Ints = 0,
+        stride: Ints = 1,
     ) -> None:
         super().__init__(kernel_size, dilation, padding, stride)
         self.output_size = output_size
