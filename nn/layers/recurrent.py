@@ -292,7 +292,9 @@ class RNN(RNNBase):
             self, input: Sequences, hx: Tensor | None = None
         ) -> tuple[Sequences, Tensor]: ...
 
-        __call__ = forward  # type: ignore[assignment]
+        def __call__(  # type: ignore[override]
+            self, input: Sequences, hx: Tensor | None = None
+        ) -> tuple[Sequences, Tensor]: ...
 
 
 class LSTM(RNNBase):
@@ -314,7 +316,9 @@ class LSTM(RNNBase):
             self, input: Sequences, hx: tuple[Tensor, Tensor] | None = None
         ) -> tuple[Sequences, tuple[Tensor, Tensor]]: ...
 
-        __call__ = forward  # type: ignore[assignment]
+        def __call__(  # type: ignore[override]
+            self, input: Sequences, hx: tuple[Tensor, Tensor] | None = None
+        ) -> tuple[Sequences, tuple[Tensor, Tensor]]: ...
 
 
 class GRU(RNNBase):
@@ -349,7 +353,9 @@ class GRU(RNNBase):
             self, input: Sequences, hx: Tensor | None = None
         ) -> tuple[Sequences, Tensor]: ...
 
-        __call__ = forward  # type: ignore[assignment]
+        def __call__(  # type: ignore[override]
+            self, input: Sequences, hx: Tensor | None = None
+        ) -> tuple[Sequences, Tensor]: ...
 
 
 # -- one step --------------------------------------------------------------------------------------
