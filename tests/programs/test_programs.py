@@ -22,10 +22,12 @@ from tests.running import (
     with_our_imports,
 )
 
-#: Of each kind one that takes a tenth of a second: these run without PyTorch as well.
+#: Those that take some tenths of a second run without PyTorch as well.
 QUICK = [
-    "actor_critic", "conditional_vae", "ctc_speech", "maf", "mixture_density", "nerf",
-    "pinn_burgers", "planar_flow", "sac", "score_matching", "siamese", "wgan_gp",
+    "actor_critic", "conditional_vae", "ctc_speech", "ddpm", "gcn", "maf", "mamba", "maml",
+    "mixture_density", "nano_gpt", "nerf", "neural_ode", "pinn_burgers", "planar_flow", "ppo",
+    "rainbow", "realnvp", "recommender", "reinforce", "sac", "score_matching", "siamese",
+    "spiking", "unet", "vq_vae", "wgan_gp", "wide_and_deep",
 ]  # fmt: skip
 
 
