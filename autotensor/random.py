@@ -235,6 +235,8 @@ def randint(
     """Integers from ``low`` to ``high - 1``; ``randint(high, size)`` starts at 0."""
     if size is None:
         low, high, size = None, low, high
+    elif high is None:
+        low, high = None, low
     if not isinstance(size, (tuple, list)):
         raise TypeError(f"randint: size must be a tuple, got {size!r}")
     kind = dtype_of(dtype, device, "randint")
@@ -278,8 +280,6 @@ def randint_like(
 ) -> Tensor:
     """``randint`` in the shape and dtype of ``input``."""
     shape, kind = like(input, dtype, device, "randint_like")
-    if high is None:
-        low, high = None, low
     return randint(low, high, shape, generator=generator, dtype=kind, requires_grad=requires_grad)
 
 

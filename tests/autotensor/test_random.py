@@ -167,3 +167,15 @@ def test_refused_as_in_torch(torch: ModuleType, name: str) -> None:
     made, error = attempt(lambda: REFUSED[name](at))
     assert isinstance(error, REFUSALS), made
     assert str(error).startswith(name.split()[0]), error
+
+
+def test_randint_with_the_size_by_name(torch: ModuleType) -> None:
+    for library in (at, torch):
+        for call in (
+            lambda lib: lib.randint(1, size=(3,)),
+            lambda lib: lib.randint(0, 1, size=(3,)),
+            lambda lib: lib.randint(high=1, size=(3,)),
+            lambda lib: lib.randint_like(lib.ones(3), 1),
+            lambda lib: lib.randint_like(lib.ones(3), high=1),
+        ):
+            assert call(library).tolist() == [0, 0, 0]
