@@ -91,9 +91,8 @@ def _brief(value: Any) -> str:
 @functools.cache  # one door for all names of a function
 def behind_door(function: Any, is_method: bool = False) -> Any:
     """``function`` behind a door; a method, but of Tensor, says its class."""
-    name, home = function.__name__, function.__globals__["__name__"]
-    open_to_all = name in HOT or function.__qualname__ in HOT or "has_door" in function.__dict__
-    if open_to_all or home == "autotensor.engine.operator":
+    name = function.__name__
+    if name in HOT or function.__qualname__ in HOT or "has_door" in function.__dict__:
         return function
 
     def door(*args: Any, **kwargs: Any) -> Any:
@@ -116,12 +115,21 @@ def behind_door(function: Any, is_method: bool = False) -> Any:
     return door
 
 
+def _is_declared(function: Any) -> bool:
+    """Whether the engine made a function of a declaration."""
+    return function.__globals__["__name__"] == "autotensor.engine.operator"  # type: ignore[no-any-return]
+
+
 def place_doors(package: str, names: Iterable[str]) -> None:
     """Puts public functions of a package, and the methods of its classes, behind doors."""
     shown = vars(sys.modules[package])
     for name, found in [(name, shown.get(name)) for name in names if name[0] != "_"]:
         if isinstance(found, FunctionType):
-            for place in (shown, vars(sys.modules[found.__module__])):
+            # Operators call each other, and methods are called, without one.
+            places = (
+                (shown,) if _is_declared(found) else (shown, vars(sys.modules[found.__module__]))
+            )
+            for place in places:
                 if place.get(name) is found:
                     place[name] = behind_door(found)
         for owner in found.__mro__ if isinstance(found, type) else ():
@@ -133,7 +141,7 @@ def _place_on_methods(owner: type) -> None:
     ours = owner.__module__.startswith(_OURS)
     for name, found in list(vars(owner).items()) if ours else ():
         if name[0] != "_" or name in _PYTHONS:
-            if isinstance(found, FunctionType):
+            if isinstance(found, FunctionType) and not _is_declared(found):
                 says_class = name == "__init__" or owner.__name__ != "Tensor"
                 setattr(owner, name, behind_door(found, says_class))
             elif isinstance(found, classmethod):

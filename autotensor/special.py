@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from autotensor.importing import list_public
+from autotensor.importing import published
 from autotensor.operators.pointwise.exponential import exp2, expm1, log1p
 from autotensor.operators.pointwise.exponential import sigmoid as expit
 from autotensor.operators.pointwise.gamma import digamma, polygamma, zeta
@@ -26,4 +26,4 @@ __all__ = [
 ]  # fmt: skip
 
 
-list_public(__name__)
+published(__name__, __all__)

@@ -169,9 +169,7 @@ def unary(
         pick = rule and _picker(rule, names, name)
         keeps_output = _noted(name, rule)
 
-        def call(input: Any = MISSING, **others: Any) -> Any:
-            if others:
-                return in_other_words(call, (input,), others)
+        def call(input: Any) -> Any:
             seen = isinstance(input, Tensor)
             if seen and input.view_of is not None:
                 input.refresh()
@@ -223,10 +221,8 @@ def binary(
         pick_left, pick_right = (rule and _picker(rule, names, name) for rule in rules)
         keeps_output = _noted(name, *rules)
 
-        def call(input: Any = MISSING, other: Any = MISSING, **others: Any) -> Any:
+        def call(input: Any, other: Any) -> Any:
             x, y, first = input, other, None
-            if others:
-                return in_other_words(call, (input, other), others)
             left = right = False
             if isinstance(input, Tensor):
                 if input.view_of is not None:

@@ -119,7 +119,9 @@ def test_a_function_is_still_itself() -> None:
     assert (at.cumsum.__doc__ or "").startswith("Running sums")
 
 
-@pytest.mark.parametrize("function", [at.mul, at.exp, at.matmul, at.reshape, F.linear])
+@pytest.mark.parametrize(
+    "function", [at.Tensor.mul, at.Tensor.__add__, at.Tensor.exp, at.matmul, at.reshape, F.linear]
+)
 def test_what_a_step_of_training_calls_often_has_no_door(function: Any) -> None:
     assert not hasattr(function, "has_door")
 

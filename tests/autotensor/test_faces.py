@@ -53,7 +53,7 @@ def test_a_face_can_be_pickled() -> None:
 
 
 def test_a_declaration_says_what_is_a_method() -> None:
-    assert at.Tensor.tanh is at.tanh
+    assert at.Tensor.tanh is inspect.unwrap(at.tanh, stop=lambda one: not hasattr(one, "has_door"))
     assert not hasattr(at.Tensor, "stack")  # function_only
     assert hasattr(at.Tensor, "tanh_")
     assert hasattr(at.Tensor, "arctan_")  # aliases have what they stand for

@@ -88,8 +88,8 @@ def test_another_name_means_the_same(said: Callable[[], Any], meant: Callable[[]
         (lambda: x.squeeze(no=0), r"^squeeze: unexpected keyword argument 'no'; .*input, dim$"),
         (lambda: x.permute(axis=0), r"^permute: unexpected keyword argument 'axis'; .* dims$"),
         (lambda: x.clamp_(no=0), r"^clamp: unexpected keyword argument 'no'; .* input, min, max$"),
-        (lambda: at.exp(), r"^exp: input must be a Tensor, got nothing$"),
-        (lambda: at.mul(x), r"^mul: other must be a Tensor or a number, got nothing$"),
+        (lambda: at.exp(), r"^exp\(\) missing 1 required positional argument: 'input'$"),
+        (lambda: at.mul(x), r"^mul\(\) missing 1 required positional argument: 'other'$"),
         (lambda: at.zeros_like(3, axis=0), r"^zeros_like: unexpected keyword argument 'axis'"),
     ],
 )  # fmt: skip
