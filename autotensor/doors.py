@@ -117,7 +117,7 @@ def behind_door(function: Any, is_method: bool = False) -> Any:
 
 def _is_declared(function: Any) -> bool:
     """Whether the engine made a function of a declaration."""
-    return function.__globals__["__name__"] == "autotensor.engine.operator"  # type: ignore[no-any-return]
+    return function.__globals__["__name__"] == "autotensor.engine.operator"
 
 
 def place_doors(package: str, names: Iterable[str]) -> None:
