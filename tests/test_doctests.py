@@ -15,11 +15,17 @@ import nn
 
 
 def modules() -> Iterator[ModuleType]:
-    """Both packages and every module in them."""
+    """Both packages and every module in them, but those of extras that are not installed."""
     for package in (autotensor, nn):
         yield package
         for found in walk_packages(package.__path__, f"{package.__name__}."):
-            yield import_module(found.name)
+            try:
+                module = import_module(found.name)
+            except ImportError as error:
+                if "is not installed: pip install 'autotensor[" not in str(error):
+                    raise
+            else:
+                yield module
 
 
 def examples() -> list[doctest.DocTest]:
