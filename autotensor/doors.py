@@ -125,13 +125,14 @@ def place_doors(package: str, names: Iterable[str]) -> None:
     shown = vars(sys.modules[package])
     for name, found in [(name, shown.get(name)) for name in names if name[0] != "_"]:
         if isinstance(found, FunctionType):
-            # Operators call each other, and methods are called, without one.
-            places = (
-                (shown,) if _is_declared(found) else (shown, vars(sys.modules[found.__module__]))
-            )
+            places = [shown, vars(sys.modules[found.__module__])]
+            door = behind_door(found)
+            if _is_declared(found):  # operators call each other, and are methods, without one
+                door.__module__ = package
+                places.pop()
             for place in places:
                 if place.get(name) is found:
-                    place[name] = behind_door(found)
+                    place[name] = door
         for owner in found.__mro__ if isinstance(found, type) else ():
             _place_on_methods(owner)
 

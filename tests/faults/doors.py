@@ -82,8 +82,15 @@ FAULTS = [
     Fault(
         "doors: a function has two of them, so that pickle does not find it",
         DOORS,
-        "for place in (shown, vars(sys.modules[found.__module__])):",
-        "for place in (shown,):",
+        "places = [shown, vars(sys.modules[found.__module__])]",
+        "places = [shown, {}]",
+        TESTS,
+    ),
+    Fault(
+        "doors: an operator of the engine has two of them, so that pickle does not find it",
+        DOORS,
+        "door.__module__ = package",
+        "pass",
         TESTS,
     ),
     Fault(
