@@ -128,8 +128,8 @@ def place_doors(package: str, names: Iterable[str]) -> None:
             places = [shown, vars(sys.modules[found.__module__])]
             door = behind_door(found)
             if _is_declared(found):  # operators call each other, and are methods, without one
-                door.__module__ = package
-                places.pop()
+                if door.__module__ == places.pop()["__name__"]:
+                    door.__module__ = package  # where pickle finds it
             for place in places:
                 if place.get(name) is found:
                     place[name] = door

@@ -7,6 +7,7 @@ way here where a function is called with a keyword that it does not have.
 
 from __future__ import annotations
 
+import inspect
 import warnings
 from collections.abc import Callable
 from typing import Any
@@ -57,7 +58,7 @@ _ALSO_WITH_OUT = frozenset({
 
 def takes_out(function: Callable[..., Any]) -> bool:
     """Whether PyTorch's function of this name takes ``out``."""
-    name, home = function.__name__, function.__module__
+    name, home = function.__name__, inspect.unwrap(function).__module__
     if name.endswith("_"):
         return False
     if home == "autotensor.linalg":

@@ -89,7 +89,7 @@ FAULTS = [
     Fault(
         "doors: an operator of the engine has two of them, so that pickle does not find it",
         DOORS,
-        "door.__module__ = package",
+        "door.__module__ = package  # where pickle finds it",
         "pass",
         TESTS,
     ),
