@@ -125,12 +125,13 @@ def place_doors(package: str, names: Iterable[str]) -> None:
     shown = vars(sys.modules[package])
     for name, found in [(name, shown.get(name)) for name in names if name[0] != "_"]:
         if isinstance(found, FunctionType):
-            places = [shown, vars(sys.modules[found.__module__])]
+            home = vars(sys.modules[found.__module__])
             door = behind_door(found)
             if _is_declared(found):  # operators call each other, and are methods, without one
-                if door.__module__ == places.pop()["__name__"]:
+                if door.__module__ == found.__module__:
                     door.__module__ = package  # where pickle finds it
-            for place in places:
+                home = shown
+            for place in (shown, home):
                 if place.get(name) is found:
                     place[name] = door
         for owner in found.__mro__ if isinstance(found, type) else ():

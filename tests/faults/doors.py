@@ -82,8 +82,8 @@ FAULTS = [
     Fault(
         "doors: a function has two of them, so that pickle does not find it",
         DOORS,
-        "places = [shown, vars(sys.modules[found.__module__])]",
-        "places = [shown, {}]",
+        "home = vars(sys.modules[found.__module__])",
+        "home = shown",
         TESTS,
     ),
     Fault(
