@@ -16,6 +16,7 @@ import nn
 from nn.layers.einops import EinMix, Rearrange, Reduce
 
 einops = pytest.importorskip("einops", reason="needs the extra: pip install -e .[einops]")
+pytestmark = pytest.mark.peer
 
 ROOT = Path(__file__).parents[2]
 VALUES = np.random.default_rng(0).normal(size=(2, 6, 4, 4))

@@ -13,6 +13,7 @@ import autotensor as at
 from tests.autotensor.distributions.plain import PLAIN, made
 
 stats = pytest.importorskip("scipy.stats", reason="SciPy is not installed: pip install scipy")
+pytestmark = pytest.mark.peer
 
 #: SciPy's distribution of our parameters.
 TWINS: dict[str, Callable[..., Any]] = {
