@@ -79,9 +79,23 @@ def detach_(input: Tensor) -> Tensor:
     return input
 
 
+OUTPUT_MAY_CHANGE = {"erfinv", "max_pool", "pow"}
+"""Operators whose output PyTorch lets be written to, for its rules do not need it; ours may."""
+
+
 def _as_it_was(tensor: Tensor) -> Tensor:
     """A stand-in for ``tensor`` with a copy of its values: a rule may need them after the write."""
     before = wrap(tensor.array.copy(), tensor.made_by)
+    base = tensor if tensor.view_of is None else tensor.view_of.base
+    node, array = base.node, base.array
+    if node is not None and node.output is array and node.name in OUTPUT_MAY_CHANGE and node.edges:
+        node.output = kept = before.array if base is tensor else array.copy()
+        storage_of(base, shared=False)
+        node.storage = None  # its output no longer lies in the memory to be written
+        node.edges = [
+            (parent, rule, tuple(kept if one is array else one for one in saved))
+            for parent, rule, saved in node.edges
+        ]
     before.storage = Storage()  # not the node's, whose output lies in the memory to be written
     before._requires_grad = tensor._requires_grad
     return before

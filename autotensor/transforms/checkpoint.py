@@ -10,7 +10,7 @@ Chen et al., Training deep nets with sublinear memory cost, 2016.
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from itertools import zip_longest
@@ -26,7 +26,7 @@ from autotensor.transforms.trees import tree_leaves
 
 Result = TypeVar("Result")
 
-__all__ = ["checkpoint", "checkpoint_sequential"]
+__all__ = ["checkpoint", "checkpoint_sequential", "get_device_states", "set_device_states"]
 
 
 def checkpoint(
@@ -243,3 +243,24 @@ class _Refill:
 def _kept(rule: Callable[..., Any], node: Node, g: Any, *saved: Any) -> Any:
     """A rule with the node it comes from, kept alive: a Function's backward asks for that."""
     return rule(g, *saved)
+
+
+def get_device_states(*args: Any) -> tuple[list[int], list[Tensor]]:
+    """Which devices the Tensors in ``args`` live on, and the states of these devices' random
+    generators: none, for there is the CPU only, whose state ``autotensor.get_rng_state`` gives."""
+    return [], []
+
+
+def set_device_states(
+    devices: Sequence[int], states: Sequence[Tensor], *, device_type: str | None = None
+) -> None:
+    """Gives devices back what ``get_device_states`` found: there is nothing to do.
+
+    Raises:
+        ValueError: states of devices that are not here.
+    """
+    if len(devices) or len(states):
+        raise ValueError(
+            f"set_device_states: there is no device besides the CPU, got states of "
+            f"{list(devices)}; use autotensor.set_rng_state"
+        )

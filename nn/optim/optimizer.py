@@ -335,6 +335,8 @@ def _with_hooks(step: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(step)
     def hooked(self: Optimizer, *args: Any, **kwargs: Any) -> Any:
         self._stepped = True
+        if "_step_pre_hooks" not in self.__dict__:
+            self._forget_hooks()  # one that wraps another, as Lookahead, may never call __init__
         for hook in list(self._step_pre_hooks.values()):
             replaced = hook(self, args, kwargs)
             if replaced is not None:

@@ -6,6 +6,7 @@ import gc
 import tracemalloc
 import weakref
 from collections.abc import Callable
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -234,3 +235,11 @@ def test_other_arguments_of_pytorch() -> None:
         checkpoint(at.exp, X, context_fn=lambda: None)
     with pytest.raises(ValueError, match="determinism_check"):
         checkpoint(at.exp, X, determinism_check="strict")
+
+
+def test_devices_have_no_states_besides_that_of_the_cpu(torch: ModuleType) -> None:
+    here, there = at.utils.checkpoint, torch.utils.checkpoint
+    assert here.get_device_states(at.ones(2)) == there.get_device_states(torch.ones(2)) == ([], [])
+    here.set_device_states([], [])
+    with pytest.raises(ValueError, match="no device besides the CPU, got states of \\[0\\]"):
+        here.set_device_states([0], [at.get_rng_state()])

@@ -707,3 +707,46 @@ def test_a_resized_tensor_is_noticed_by_the_graph() -> None:
     factor.resize_(2)
     with pytest.raises(RuntimeError, match="modified it since"):
         product.backward()
+
+
+# -- outputs that PyTorch lets be written to -------------------------------------------------------
+
+
+def _pooled(lib: Any, x: Any) -> Any:
+    return lib.nn.functional.max_pool2d(x.reshape(1, 1, 4, 4), 2)
+
+
+OUTPUTS = {
+    "max_pool": _pooled,
+    "power": lambda lib, x: x**3,
+    "erfinv": lambda lib, x: (x * 0.5).erfinv(),
+}
+WRITES: dict[str, Callable[[Any], Any]] = {
+    "multiplied": lambda y: y.mul_(2),
+    "rectified": lambda y: y.sub_(0.5).relu_(),
+    "through a view": lambda y: y.view(-1).mul_(3),
+}
+
+
+@pytest.mark.parametrize("write", WRITES)
+@pytest.mark.parametrize("name", OUTPUTS)
+def test_an_output_that_no_rule_of_pytorchs_needs_may_be_written_to(
+    torch: ModuleType, name: str, write: str
+) -> None:
+    values = np.random.default_rng(0).permutation(16).reshape(4, 4) / 20 + 0.1
+
+    def gradient(lib: Any) -> Any:
+        x = lib.tensor(values.tolist(), dtype=lib.float64, requires_grad=True)
+        y = OUTPUTS[name](lib, x)
+        WRITES[write](y)
+        y.sum().backward()
+        return x.grad.numpy()
+
+    np.testing.assert_allclose(gradient(at), gradient(torch), rtol=1e-12)
+
+
+def test_relu_in_place_after_a_pooling_passes_the_gradient_of_each_winner() -> None:
+    x = leaf([[[[1.0, -2.0, -5.0, -3.0], [0.5, 3.0, -4.0, -1.0]]]])
+    F.relu(F.max_pool2d(x, 2), inplace=True).sum().backward()
+    assert x.grad is not None
+    assert x.grad.tolist() == [[[[0, 0, 0, 0], [0, 1, 0, 0]]]]  # the other winner, -1, is cut off

@@ -509,6 +509,25 @@ def test_step_hooks_of_an_optimizer_of_ones_own() -> None:
     assert seen == ["before", "step"]
 
 
+def test_an_optimizer_that_wraps_another_need_not_call_init() -> None:
+    class Slow(optim.Optimizer):
+        def __init__(self, fast: optim.Optimizer) -> None:
+            self.fast, self.param_groups = fast, fast.param_groups
+
+        def step(self, closure: Any = None) -> Any:
+            return self.fast.step(closure)
+
+    x = leaf(1)
+    x.grad = at.ones_like(x)
+    slow, before = Slow(optim.SGD([x], lr=0.5)), x.tolist()
+    slow.step()
+    assert np.allclose(x.tolist(), np.subtract(before, 0.5))
+    seen: list[str] = []
+    slow.register_step_post_hook(lambda *given: seen.append("after"))
+    slow.step()
+    assert seen == ["after"]
+
+
 def test_state_dict_hooks() -> None:
     seen: list[str] = []
     optimizer = optim.SGD([leaf(1)], lr=0.5)
