@@ -13,6 +13,7 @@ import numpy as np
 
 from autotensor.device import need_cpu
 from autotensor.engine import dtypes
+from autotensor.engine.storage import storage_of
 from autotensor.engine.tensor import Tensor, method, raw, wrap
 from autotensor.facts import SHOWN, Size
 from autotensor.machine.error_state import silent
@@ -237,7 +238,10 @@ def from_numpy(array: np.ndarray) -> Tensor:
             "use tensor(array), which copies and converts"
         )
     dtypes.canonical(array.dtype, "from_numpy")
-    return wrap(array.view(np.ndarray))
+    out = wrap(array.view(np.ndarray))
+    if not array.flags.c_contiguous:
+        storage_of(out)  # shared with the array: no operator may lay this memory out anew
+    return out
 
 
 # -- filled ----------------------------------------------------------------------------------------

@@ -35,6 +35,9 @@ def is_available() -> bool:
 
 is_initialized = is_current_stream_capturing = is_available
 
+_initialized = False
+"""What ``is_initialized`` returns: reversible networks look here before they keep states."""
+
 
 def is_bf16_supported(including_emulation: bool = True) -> bool:
     """False."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -235,3 +236,31 @@ def test_view_of_a_result_in_another_memory_order() -> None:
     assert at.gradcheck(lambda x: at.conv2d(x, w).view(4, -1) ** 2, (x,))
     with pytest.raises(RuntimeError, match=r"view: .* use reshape"):
         at.ones(2, 3).t().view(6)
+
+
+@pytest.mark.parametrize("grad", [True, False])
+def test_pieces_of_the_output_have_views_as_in_pytorch(torch: ModuleType, grad: bool) -> None:
+    values = np.random.default_rng(0).normal(size=(2, 3, 4, 5))
+    weight = np.random.default_rng(1).normal(size=(6, 3, 1, 1))
+
+    def heads(lib: Any) -> Any:
+        x, w = (lib.tensor(one.tolist(), dtype=lib.float64) for one in (values, weight))
+        with lib.set_grad_enabled(grad):
+            out = lib.nn.functional.conv2d(x, w.requires_grad_())
+            q, k, v = (one.view(2, 1, 2, 20) for one in out.chunk(3, dim=1))
+            first, rest = out.split([2, 4], 1)
+            out.mul_(2)  # all the others are views and see it
+            return [one.detach().numpy() for one in (q, k, v, first, rest, out)]
+
+    for mine, theirs in zip(heads(at), heads(torch), strict=True):
+        np.testing.assert_allclose(mine, theirs, rtol=1e-12)
+        assert mine.strides == theirs.strides
+
+
+def test_pieces_of_an_array_in_another_order_still_share_its_memory() -> None:
+    array = np.zeros((3, 4))
+    piece, _ = at.from_numpy(array.T).chunk(2)
+    piece.fill_(7)
+    assert array.tolist() == [[7, 7, 0, 0]] * 3
+    with pytest.raises(RuntimeError, match="cannot be seen as"):
+        at.from_numpy(array.T).view(-1)

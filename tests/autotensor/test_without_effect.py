@@ -91,7 +91,7 @@ SAME: dict[str, Callable[[Any], Any]] = {
     "cuda": lambda lib: (
         lib.cuda.is_available(), lib.cuda.device_count(), lib.cuda.is_initialized(),
         lib.cuda.manual_seed_all(0), lib.cuda.get_arch_list(),
-        lib.cuda.max_memory_reserved(),
+        lib.cuda.max_memory_reserved(), lib.cuda._initialized,
     ),
     "other devices": lambda lib: (
         lib.mps.is_available(), lib.mps.device_count(), lib.xpu.is_available(),

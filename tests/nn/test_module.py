@@ -302,6 +302,8 @@ def test_state_dict_round_trip() -> None:
     assert net.state_dict(keep_vars=True)["scale"] is net.scale
     result = other.load_state_dict(state)
     assert repr(result) == "<All keys matched successfully>"
+    partly = other.load_state_dict({}, strict=False)
+    assert repr(partly).startswith("_IncompatibleKeys(missing_keys=[")
     for key, value in other.state_dict().items():
         np.testing.assert_array_equal(value.array, state[key].array)
         assert not np.shares_memory(value.array, state[key].array)

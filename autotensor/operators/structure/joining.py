@@ -25,7 +25,14 @@ from autotensor.operators.arguments import (
     unpacked,
 )
 from autotensor.operators.structure.indexing import LONG, index_array, item_at, on_dim, slice_along
-from autotensor.operators.structure.shapes import expand, flatten, reshape, reshape_to, resized
+from autotensor.operators.structure.shapes import (
+    expand,
+    flatten,
+    lay_in_order,
+    reshape,
+    reshape_to,
+    resized,
+)  # fmt: skip
 
 __all__ = [
     "atleast_1d", "atleast_2d", "atleast_3d", "cartesian_prod", "cat", "chunk", "column_stack",
@@ -121,6 +128,8 @@ def split(input: Any, split_size_or_sections: Any, dim: int = 0) -> tuple[Any, .
                 f"dim {dim}"
             )
         bounds = np.cumsum([0, *sizes]).tolist()
+    if isinstance(input, Tensor) and not input.array.flags.c_contiguous:
+        lay_in_order(input)  # else ``view`` of a piece of a convolution's output might need a copy
     return tuple(slice_along(input, at, a, b) for a, b in itertools.pairwise(bounds))
 
 

@@ -178,15 +178,21 @@ def view(input: Any, *size: Any) -> Any:
         raise
     if np.may_share_memory(out.array, input.array) or not input.numel():
         return out
-    if input.view_of is not None or (input.storage is not None and input.storage.shared):
+    if not lay_in_order(input):
         raise RuntimeError(
             f"view: a Tensor of shape {input.shape} and strides {input.stride()} cannot be seen as "
             f"{out.shape} without copying; use reshape()"
         )
-    # Nobody else uses this memory, so its order, which the operator that made it chose for speed,
-    # may still be changed to the one that PyTorch would have given it.
-    input.array = np.ascontiguousarray(input.array)
     return reshape(input, *size)
+
+
+def lay_in_order(input: Tensor) -> bool:
+    """Gives ``input`` the row-major order that PyTorch would have given it, if nobody else uses its
+    memory, whose order the operator that made it chose for speed.  Whether that could be done."""
+    if input.view_of is not None or (input.storage is not None and input.storage.shared):
+        return False
+    input.array = np.ascontiguousarray(input.array)
+    return True
 
 
 def _as_bits_of(input: Any, dtype: Any) -> Any:
