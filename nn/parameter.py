@@ -20,16 +20,14 @@ class Buffer(Tensor):
     Shares the memory of ``data``.  Without ``persistent`` it is left out of ``state_dict``.
     """
 
-    __slots__ = ("persistent",)
+    __slots__ = ()
+    persistent: bool
 
     def __init__(self, data: Any = None, *, persistent: bool = True) -> None:
         given = data if isinstance(data, Tensor) else at.tensor([] if data is None else data)
         super().__init__(given)
         self.requires_grad_(given.requires_grad)
         self.persistent = persistent
-
-    def __getstate__(self) -> dict[str, Any]:
-        return super().__getstate__() | {"persistent": self.persistent}
 
 
 class _Uninitialized:

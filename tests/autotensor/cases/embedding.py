@@ -86,5 +86,4 @@ def _cases() -> Iterator[Case]:
 
 
 CASES: list[Case] = [*_cases()]
-NOT_DIFFERENTIABLE = {"embedding_renorm_"}
 TIE_CASES: list[Case] = [*_tie_cases()]
