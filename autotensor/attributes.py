@@ -14,12 +14,13 @@ import numpy as np
 from autotensor.device import CPU, device
 from autotensor.engine.tensor import Tensor, method, raw
 from autotensor.machine.error_state import silent
-from autotensor.operators.arguments import need_tensor_itself, sizes_of_new
+from autotensor.operators.arguments import need_tensor_itself
 from autotensor.operators.settings import strided
+from autotensor.operators.structure.copying import to
 
 __all__ = [
-    "conj", "conj_physical", "get_device", "imag", "is_complex", "is_conj", "is_neg", "is_signed",
-    "is_storage", "numel", "resolve_conj", "resolve_neg", "typename",
+    "get_device", "imag", "is_complex", "is_conj", "is_neg", "is_signed", "is_storage", "numel",
+    "typename",
 ]  # fmt: skip
 
 
@@ -48,15 +49,6 @@ def is_signed(input: Tensor) -> bool:
     """Whether the dtype has negative numbers."""
     need_tensor_itself(input, "is_signed")
     return input.dtype.is_signed
-
-
-def conj(input: Tensor) -> Tensor:
-    """``input`` itself: its numbers are real.  d input = g."""
-    need_tensor_itself(input, "conj")
-    return input
-
-
-conj_physical = resolve_conj = resolve_neg = conj
 
 
 def imag(input: Tensor) -> Tensor:
@@ -91,17 +83,16 @@ def typename(obj: Any) -> str:
     return named.__qualname__ if home == "builtins" else f"{home}.{named.__qualname__}"
 
 
-for _function in (is_complex, is_conj, is_neg, is_signed, conj, conj_physical):
+for _function in (is_complex, is_conj, is_neg, is_signed):
     method(_function, _function.__name__)
-for _name in ("conj_physical", "resolve_conj", "resolve_neg"):
-    method(conj, _name)
 method(property(imag), "imag")
 
 
 @method
-def to_dense(self: Tensor) -> Tensor:
-    """This Tensor: all are dense."""
-    return self
+def to_dense(self: Tensor, dtype: Any = None, *, masked_grad: bool | None = None) -> Tensor:
+    """This Tensor, in another dtype if one is given: all are dense, so ``masked_grad``, about the
+    gradient of sparse ones, is without effect."""
+    return self if dtype is None else to(self, dtype)
 
 
 # -- where it lies ---------------------------------------------------------------------------------
@@ -185,36 +176,6 @@ def is_set_to(self: Tensor, tensor: Tensor) -> bool:
     return (_address(one), one.shape, one.strides) == (_address(other), other.shape, other.strides)
 
 
-@method
-def resize_(self: Tensor, *sizes: Any) -> Tensor:
-    """Gives this Tensor another shape in place; elements that are new have any value.
-
-    The elements keep their order.  Where there are more than before, they move to memory of their
-    own, which PyTorch makes all views share.
-
-    Raises:
-        RuntimeError: this Tensor requires a gradient.
-    """
-    if self.requires_grad:
-        raise RuntimeError("resize_: cannot resize a Tensor that requires grad; use reshape()")
-    shape = sizes_of_new(sizes, "resize_")
-    flat, count = self.array.reshape(-1), int(np.prod(shape, dtype=int))
-    if count > flat.size:
-        wider = np.empty(count, flat.dtype)
-        wider[: flat.size] = flat
-        flat = wider
-    self.array = flat[:count].reshape(shape)
-    self.mark_written()
-    return self
-
-
-@method
-def resize_as_(self: Tensor, the_template: Tensor) -> Tensor:
-    """``resize_`` to the shape of another Tensor."""
-    need_tensor_itself(the_template, "resize_as_")
-    return self.resize_(the_template.shape)
-
-
 method(property(lambda self: strided, doc="How it is stored."), "layout")
 
 
@@ -261,9 +222,9 @@ def apply_(self: Tensor, callable: Callable[[Any], Any]) -> Tensor:
 
 
 @method
-def map_(self: Tensor, tensor: Tensor, callable: Callable[[Any, Any], Any]) -> Tensor:
-    """Replaces each element by ``callable(element, that of tensor)``; ``tensor`` is broadcast."""
-    return _computed("map_", callable, self, tensor)
+def map_(self: Tensor, other: Tensor, callable: Callable[[Any, Any], Any]) -> Tensor:
+    """Replaces each element by ``callable(element, that of other)``; ``other`` is broadcast."""
+    return _computed("map_", callable, self, other)
 
 
 @method

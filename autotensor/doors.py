@@ -38,7 +38,7 @@ HOT = frozenset({
     "Tensor.item", "Tensor.mark_written", "Tensor.move_to", "Tensor.numel", "Tensor.refresh",
     "Tensor.requires_grad_", "Tensor.size", "add_", "copy_", "descend", "div_", "flatten",
     "forward", "getitem", "linear", "matmul", "mul_", "permute", "remembered", "reshape", "squeeze",
-    "sub_", "transpose", "unsqueeze", "zero_", "zero_grad",
+    "sub_", "transpose", "unsqueeze", "zero_grad",
 })  # fmt: skip
 """What a step of training calls often and is soon done: a door would cost it 100 ns a call.  That
 of ``forward`` is ``Module.__call__``, and the operators that the engine declares have one inside.

@@ -13,6 +13,7 @@ import numpy as np
 from autotensor import facts
 from autotensor.creation import new_by
 from autotensor.device import ONLY_CPU, need_cpu
+from autotensor.doors import explained
 from autotensor.engine.dtypes import canonical, get_default_dtype
 from autotensor.engine.tensor import Tensor, method
 from autotensor.operators.structure.copying import to
@@ -53,8 +54,12 @@ class tensortype(type):
         """What ``Tensor(*data)`` makes, in this dtype."""
         if cls.is_cuda:
             raise RuntimeError(f"{cls.name}: there is no CUDA device; {ONLY_CPU}")
-        need_cpu(device)
-        return new_by(cls.__name__, data, canonical(cls.dtype, cls.__name__))
+        try:
+            need_cpu(device)
+            return new_by(cls.__name__, data, canonical(cls.dtype, cls.__name__))
+        except Exception as error:
+            # Not "from error": ``explained`` has set the cause, or it is the error itself.
+            raise explained(error, cls.__name__, data, {"device": device})  # noqa: B904
 
     def __instancecheck__(cls, value: Any) -> bool:
         return isinstance(value, Tensor) and value.dtype is cls.dtype and not cls.is_cuda

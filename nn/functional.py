@@ -77,7 +77,17 @@ def linear_cross_entropy(
     )
 
 
+ELSEWHERE = {
+    "alpha_dropout_", "dropout_", "embedding_renorm_", "feature_alpha_dropout_", "feature_dropout",
+    "feature_dropout_",
+}  # fmt: skip
+"""What PyTorch has beside its Tensor, not here."""
+
 # Not by assignment: checkers follow the lines above.
-operators = sorted(name for name, found in globals().items() if callable(found) and name.islower())
+operators = sorted(
+    name
+    for name, found in globals().items()
+    if callable(found) and name.islower() and name not in ELSEWHERE
+)
 globals()["__all__"] = operators
 extend.published(__name__, operators)

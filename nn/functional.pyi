@@ -12,7 +12,6 @@ from autotensor import adaptive_max_pool3d as adaptive_max_pool3d
 from autotensor import adaptive_max_pool3d_with_indices as adaptive_max_pool3d_with_indices
 from autotensor import affine_grid as affine_grid
 from autotensor import alpha_dropout as alpha_dropout
-from autotensor import alpha_dropout_ as alpha_dropout_
 from autotensor import avg_pool1d as avg_pool1d
 from autotensor import avg_pool2d as avg_pool2d
 from autotensor import avg_pool3d as avg_pool3d
@@ -37,16 +36,11 @@ from autotensor import dropout as dropout
 from autotensor import dropout1d as dropout1d
 from autotensor import dropout2d as dropout2d
 from autotensor import dropout3d as dropout3d
-from autotensor import dropout_ as dropout_
 from autotensor import elu as elu
 from autotensor import elu_ as elu_
 from autotensor import embedding as embedding
 from autotensor import embedding_bag as embedding_bag
-from autotensor import embedding_renorm_ as embedding_renorm_
 from autotensor import feature_alpha_dropout as feature_alpha_dropout
-from autotensor import feature_alpha_dropout_ as feature_alpha_dropout_
-from autotensor import feature_dropout as feature_dropout
-from autotensor import feature_dropout_ as feature_dropout_
 from autotensor import fold as fold
 from autotensor import fractional_max_pool2d as fractional_max_pool2d
 from autotensor import fractional_max_pool2d_with_indices as fractional_max_pool2d_with_indices

@@ -46,9 +46,8 @@ class Tensor(TensorMethods):
         node: the graph's record of the operator that made this Tensor; None for a leaf.
 
     Methods from elsewhere, by the file of their declaration; ``abs*`` stands for ``abs_`` too:
-        attributes.py: apply_, conj, conj_physical*, data_ptr, dim_order, imag, is_complex, is_conj,
-            is_neg, is_set_to, is_signed, layout, map2_, map_, resolve_conj, resolve_neg,
-            retains_grad, to_dense, untyped_storage
+        attributes.py: apply_, data_ptr, dim_order, imag, is_complex, is_conj, is_neg, is_set_to,
+            is_signed, layout, map2_, map_, retains_grad, to_dense, untyped_storage
         creation.py: new, new_empty, new_full, new_ones, new_tensor, new_zeros
         device.py: cpu, cuda, device, get_device, is_cpu, is_cuda, is_meta, is_mps, is_pinned,
             is_quantized, is_shared, is_sparse, is_xpu, pin_memory, share_memory_
@@ -95,8 +94,9 @@ class Tensor(TensorMethods):
         operators/reductions/sorting.py: argsort, kthvalue, msort, sort, topk
         operators/reductions/statistics.py: median, mode, nanmedian, nanquantile, quantile
         operators/settings.py: is_contiguous
-        operators/structure/copying.py: bool, byte, char, clone, double, fill_, float, half, int,
-            long, positive, real, short, to, type_as, zero_
+        operators/structure/copying.py: bool, byte, char, clone, conj, conj_physical*, double,
+            fill_, float, half, int, long, positive, real, resolve_conj, resolve_neg, short, to,
+            type_as, zero_
         operators/structure/diagonals.py: diag, diag_embed, diagflat, diagonal, diagonal_scatter,
             fill_diagonal_, tril*, triu*
         operators/structure/indexing.py: argwhere, gather, index_select, masked_select, narrow,

@@ -567,10 +567,10 @@ class TensorMethods:
         """A copy of ``input`` with memory of its own.  d input = g."""
         ...
     def conj(self) -> Tensor:
-        """``input`` itself: its numbers are real.  d input = g."""
+        """``input`` itself: there are no complex dtypes."""
         ...
     def conj_physical(self) -> Tensor:
-        """``input`` itself: its numbers are real.  d input = g."""
+        """``input`` itself: there are no complex dtypes."""
         ...
     def conj_physical_(self) -> Self:
         """In-place form of ``conj_physical``; returns this Tensor."""
@@ -1393,8 +1393,8 @@ class TensorMethods:
     def map2_(self, x: Tensor, y: Tensor, callable: Callable[[Any, Any, Any], Any]) -> Self:
         """``map_`` with the elements of two other Tensors."""
         ...
-    def map_(self, tensor: Tensor, callable: Callable[[Any, Any], Any]) -> Self:
-        """Replaces each element by ``callable(element, that of tensor)``; ``tensor`` is broadcast."""
+    def map_(self, other: Operand, callable: Callable[[Any, Any], Any]) -> Self:
+        """Replaces each element by ``callable(element, that of other)``; ``other`` is broadcast."""
         ...
     def masked_fill(self, mask: Tensor, value: Tensor | _float) -> Tensor:
         """``input`` with ``value`` (a number or 0-d Tensor) where ``mask`` (bool) is true."""
@@ -1939,10 +1939,10 @@ class TensorMethods:
         """``resize_`` to the shape of another Tensor."""
         ...
     def resolve_conj(self) -> Tensor:
-        """``input`` itself: its numbers are real.  d input = g."""
+        """``input`` itself: nothing is put off."""
         ...
     def resolve_neg(self) -> Tensor:
-        """``input`` itself: its numbers are real.  d input = g."""
+        """``input`` itself: nothing is put off."""
         ...
     def retain_grad(self) -> None:
         """Makes ``backward`` fill ``grad`` of this Tensor although it is not a leaf."""
@@ -2382,8 +2382,14 @@ class TensorMethods:
     ) -> Tensor:
         """``input`` in another dtype; itself if it is so already, unless ``copy``."""
         ...
-    def to_dense(self) -> Tensor:
-        """This Tensor: all are dense."""
+    def to_dense(
+        self,
+        dtype: DType | None = None,
+        *,
+        masked_grad: _bool | None = None,
+    ) -> Tensor:
+        """This Tensor, in another dtype if one is given: all are dense, so ``masked_grad``, about the
+        gradient of sparse ones, is without effect."""
         ...
     def topk(
         self,
