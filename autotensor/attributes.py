@@ -89,7 +89,7 @@ method(property(imag), "imag")
 
 
 @method
-def to_dense(self: Tensor, dtype: Any = None, *, masked_grad: bool | None = None) -> Tensor:
+def to_dense(self: Tensor, dtype: Any = None, *, masked_grad: bool = True) -> Tensor:
     """This Tensor, in another dtype if one is given: all are dense, so ``masked_grad``, about the
     gradient of sparse ones, is without effect."""
     return self if dtype is None else to(self, dtype)

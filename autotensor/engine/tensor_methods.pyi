@@ -2382,12 +2382,7 @@ class TensorMethods:
     ) -> Tensor:
         """``input`` in another dtype; itself if it is so already, unless ``copy``."""
         ...
-    def to_dense(
-        self,
-        dtype: DType | None = None,
-        *,
-        masked_grad: _bool | None = None,
-    ) -> Tensor:
+    def to_dense(self, dtype: DType | None = None, *, masked_grad: _bool = True) -> Tensor:
         """This Tensor, in another dtype if one is given: all are dense, so ``masked_grad``, about the
         gradient of sparse ones, is without effect."""
         ...
