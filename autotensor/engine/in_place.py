@@ -88,7 +88,9 @@ def _as_it_was(tensor: Tensor) -> Tensor:
     before = wrap(tensor.array.copy(), tensor.made_by)
     base = tensor if tensor.view_of is None else tensor.view_of.base
     node, array = base.node, base.array
-    if node is not None and node.output is array and node.name in OUTPUT_MAY_CHANGE and node.edges:
+    may_change = node is not None and node.output is array and node.name in OUTPUT_MAY_CHANGE
+    untouched = may_change and not (node.storage and node.storage.written > node.number)
+    if untouched and node.edges:
         node.output = kept = before.array if base is tensor else array.copy()
         storage_of(base, shared=False)
         node.storage = None  # its output no longer lies in the memory to be written

@@ -750,3 +750,13 @@ def test_relu_in_place_after_a_pooling_passes_the_gradient_of_each_winner() -> N
     F.relu(F.max_pool2d(x, 2), inplace=True).sum().backward()
     assert x.grad is not None
     assert x.grad.tolist() == [[[[0, 0, 0, 0], [0, 1, 0, 0]]]]  # the other winner, -1, is cut off
+
+
+def test_what_was_written_behind_the_graph_s_back_is_not_taken_for_the_output_of_pooling():
+    x = at.tensor([[[1.0, 2.0, 4.0, 3.0]]], requires_grad=True)
+    pooled = F.max_pool1d(x, 2)
+    with at.no_grad():
+        pooled.add_(1)
+    F.relu(pooled, inplace=True)
+    with pytest.raises(RuntimeError, match=r"MaxPool.* needs its output"):
+        pooled.sum().backward()

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
-
 import autotensor as torch
 import autotensor.nn.functional as F
 from autotensor import Tensor
@@ -66,7 +64,7 @@ def main() -> float:
     total = normalized(out).abs().sum() + picked(torch.randn(3, 4)).mean()
     total += solved(torch.eye(3) + 0.1 * torch.rand(3, 3), torch.ones(3, 1)).norm()
     total += convolved(torch.rand(1, 1, 6, 6)).std()
-    numbers: np.ndarray = total.detach().numpy()
+    numbers = total.detach().numpy()
     pieces = torch.cat([torch.zeros(2), torch.ones((3,)), torch.full((2,), 0.5)])
     counts = torch.unique(pieces, return_counts=True)[1]
     a, b = pieces.split([3, 4])
