@@ -76,5 +76,5 @@ class Beta(ExponentialFamily):
     def _natural_params(self) -> tuple[Tensor, Tensor]:
         return self.concentration1 - 1, self.concentration0 - 1
 
-    def _log_normalizer(self, x: Tensor, y: Tensor) -> Any:  # type: ignore[override]
+    def _log_normalizer(self, x: Tensor, y: Tensor) -> Any:
         return lgamma(x + 1) + lgamma(y + 1) - lgamma(x + y + 2)

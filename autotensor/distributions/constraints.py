@@ -95,6 +95,7 @@ class dependent_property(property, Dependent):
         property.__init__(self, fn)
         Dependent.__init__(self, is_discrete=is_discrete, event_dim=event_dim)
 
+    # Called as a decorator, where a constraint is called with a value to check.
     def __call__(self, fn: Callable[[Any], Constraint]) -> dependent_property:  # type: ignore[override]
         return dependent_property(fn, is_discrete=self._is_discrete, event_dim=self._event_dim)
 

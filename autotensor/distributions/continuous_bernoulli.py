@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from autotensor.distributions import constraints
 from autotensor.distributions.exp_family import ExponentialFamily
@@ -16,10 +17,11 @@ __all__ = ["ContinuousBernoulli"]
 
 def _even(x: Tensor, *coefficients: float) -> Tensor:
     """``c₀ + c₁ x² + c₂ x⁴ + …``."""
-    square, total = x * x, coefficients[-1]
+    square = x * x
+    total: Any = coefficients[-1]
     for coefficient in coefficients[-2::-1]:
-        total = total * square + coefficient  # type: ignore[assignment]
-    return total  # type: ignore[return-value]
+        total = total * square + coefficient
+    return total
 
 
 class ContinuousBernoulli(Odds, ExponentialFamily):
@@ -53,7 +55,7 @@ class ContinuousBernoulli(Odds, ExponentialFamily):
         small = half.abs() < 0.15
         return small, where(small, half, 0.0), where(small, 1.0, half)
 
-    def _log_normalizer(self, x: Tensor) -> Tensor:  # type: ignore[override]
+    def _log_normalizer(self, x: Tensor) -> Tensor:
         """``ln((e^λ - 1) / λ) = λ/2 + ln(sinh(λ/2) / (λ/2))``."""
         half = 0.5 * x
         small = half.abs() < 0.15

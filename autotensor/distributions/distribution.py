@@ -163,6 +163,7 @@ class Distribution:
 
     def _get_checked_instance(self, cls: type, _instance: Any = None) -> Any:
         """A new object for ``expand`` of a subclass of ``cls`` to fill, unless there is one."""
+        # Whether the class of an object has another __init__ is what a checker minds, and we ask.
         if _instance is None and type(self).__init__ is not cls.__init__:  # type: ignore[misc]
             raise NotImplementedError(
                 f"{type(self).__name__}: a subclass of {cls.__name__} with an __init__ of its own "

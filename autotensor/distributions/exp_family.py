@@ -26,7 +26,8 @@ class ExponentialFamily(Distribution):
     def _natural_params(self) -> tuple[Tensor, ...]:
         raise self._lacks("the tuple _natural_params")
 
-    def _log_normalizer(self, *natural_params: Tensor) -> Tensor:
+    # ``Any`` of any number, because each family takes as many as it has natural parameters.
+    def _log_normalizer(self, *natural_params: Any, **named: Any) -> Any:
         raise self._lacks("_log_normalizer")
 
     @property

@@ -42,11 +42,11 @@ class Independent(Distribution):
         event_shape = (*batch[cut:], *base_distribution.event_shape)
         super().__init__(batch[:cut], event_shape, validate_args=validate_args)
 
-    @property
+    @property  # a constant of the class elsewhere; here it depends on the base
     def has_rsample(self) -> bool:  # type: ignore[override]
         return self.base_dist.has_rsample
 
-    @property
+    @property  # likewise
     def has_enumerate_support(self) -> bool:  # type: ignore[override]
         return self.reinterpreted_batch_ndims == 0 and self.base_dist.has_enumerate_support
 

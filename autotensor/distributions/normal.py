@@ -69,5 +69,5 @@ class Normal(ExponentialFamily):
         precision = self.scale.pow(-2)
         return self.loc * precision, -0.5 * precision
 
-    def _log_normalizer(self, x: Tensor, y: Tensor) -> Tensor:  # type: ignore[override]
+    def _log_normalizer(self, x: Tensor, y: Tensor) -> Tensor:
         return -0.25 * x * x / y + 0.5 * (-math.pi / y).log()

@@ -72,7 +72,7 @@ class TransformedDistribution(Distribution):
         more = len(self.event_shape) - last.event_dim
         return constraints.independent(last, more) if more > 0 else last
 
-    @property
+    @property  # a constant of the class elsewhere; here it depends on the base
     def has_rsample(self) -> bool:  # type: ignore[override]
         return self.base_dist.has_rsample
 

@@ -119,7 +119,7 @@ class Wishart(Covariance, ExponentialFamily):
     def _natural_params(self) -> tuple[Tensor, Tensor]:
         return -0.5 * self.precision_matrix, 0.5 * (self.df - self._event_shape[-1] - 1)
 
-    def _log_normalizer(self, x: Tensor, y: Tensor) -> Tensor:  # type: ignore[override]
+    def _log_normalizer(self, x: Tensor, y: Tensor) -> Tensor:
         p = self._event_shape[-1]
         half = y + 0.5 * (p + 1)
         return half * (p * math.log(2) - slogdet(-2 * x)[1]) + mvlgamma(half, p)

@@ -122,6 +122,7 @@ class Function:
     def __init_subclass__(cls, **settings: Any) -> None:
         super().__init_subclass__(**settings)
         if "vjp" in vars(cls) and "backward" not in vars(cls):
+            # PyTorch's other name for it; still a staticmethod, as it was declared.
             cls.backward = vars(cls)["vjp"]  # type: ignore[method-assign]
 
     @staticmethod

@@ -57,8 +57,7 @@ def save(
         ValueError: ``obj`` contains itself; nothing has been written.
         FileNotFoundError: the folder of ``f`` does not exist.
     """
-    is_path = isinstance(f, (str, os.PathLike))
-    packing = Packing(os.fspath(f) if is_path else "path")  # type: ignore[arg-type]
+    packing = Packing(os.fspath(f) if isinstance(f, (str, os.PathLike)) else "path")
     structure = packing.packed(obj)
     if isinstance(f, (str, os.PathLike)):
         with _replacing(os.fspath(f)) as file:

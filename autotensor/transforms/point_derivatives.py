@@ -138,6 +138,7 @@ def _product(
         return linearized.closed(linearized.value), found
 
 
+# The body of a face is its docstring; the value is that of what it is a face of.
 @face(_product, run=_Run, product=_Run.vjp)
 def vjp() -> tuple[Any, Any]:  # type: ignore[empty-body]
     """``(func(*inputs), vᵀ J)``, J the Jacobian of ``func``.
