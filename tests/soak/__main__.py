@@ -1,0 +1,48 @@
+"""``python -m tests.soak [parts]``: tries everything in ``tests/soak``, and prints one table."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import pkgutil
+import sys
+from time import monotonic
+
+from tests import soak
+from tests.soak.table import PAGE, Row, markdown, page
+
+
+def parts() -> list[str]:
+    """The names of the modules that are parts, in the order of their names."""
+    names = sorted(module.name for module in pkgutil.iter_modules(soak.__path__))
+    others = ("__main__", "table")
+    return [name for name in names if name not in others and not name.startswith("test_")]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.soak", description=__doc__)
+    parser.add_argument("part", nargs="*", help=f"of {', '.join(parts())}; all if none")
+    parser.add_argument("--effort", type=float, default=1.0, help="1 is what the page tells of")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--page", action="store_true", help=f"write {PAGE.name}, from all parts")
+    options = parser.parse_args()
+    chosen = options.part or parts()
+    if unknown := set(chosen) - set(parts()):
+        parser.error(f"no part {', '.join(sorted(unknown))}; there are {', '.join(parts())}")
+    if options.page and options.part:
+        parser.error("--page is made from all parts")
+
+    results: dict[str, list[Row]] = {}
+    for name in chosen:
+        part = importlib.import_module(f"tests.soak.{name}")
+        began = monotonic()
+        rows = part.run(options.effort, options.seed)
+        results[part.TITLE] = rows
+        print(f"\n{part.TITLE} ({monotonic() - began:.0f} s)\n{markdown(rows)}", flush=True)
+    if options.page:
+        PAGE.write_text(page(results, f"effort {options.effort:g}, seed {options.seed}"))
+    return int(any(row.held != row.tried for rows in results.values() for row in rows))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
