@@ -1,4 +1,4 @@
-"""What a long life does to a program: kills, full disks, broken files, threads, and very many steps.
+"""What a long life does to a program: kills, full disks, broken files, threads, very many steps.
 
 Each module here but ``table`` is one part.  It has
 
