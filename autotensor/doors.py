@@ -104,8 +104,11 @@ def behind_door(function: Any, is_method: bool = False) -> Any:
                 # Not "from error": ``explained`` has set the cause, or it is the error itself.
                 raise explained(error, title, args[is_method:], kwargs)  # noqa: B904
         if is_method:
-            known = names_of(function).all()
-            refuse_unknown(title, next(key for key in kwargs if key not in known), known)
+            names = names_of(function)
+            wrong = next((key for key in kwargs if key not in names.all()), None)
+            if wrong is not None:
+                refuse_unknown(title, wrong, names.all())
+            return function(*args, kwargs.pop(names.rest), **kwargs)  # Tensor(data=[1, 2])
         return in_other_words(door, args, kwargs)
 
     # What functools.wraps would do, in a tenth of its time.

@@ -6,7 +6,7 @@
 from typing import TYPE_CHECKING
 
 from autotensor import Parameter as Parameter
-from autotensor.extend import awaited, on_demand, published
+from autotensor.extend import awaited, contents, on_demand, published
 from nn import functional as functional
 from nn import init as init
 from nn import layers as layers
@@ -41,3 +41,10 @@ else:
         },
     )
     __all__ = sorted([*published(__name__), "functional", "init", "parameter"])
+    __doc__ += contents(
+        __name__,
+        containers=[name for name in __all__ if name.endswith(("List", "Dict", "Sequential"))],
+        losses=[name for name in __all__ if name.endswith("Loss")],
+        layers=awaited("nn.layers").split(),
+        modules=["attention", "functional", "init", "modules", "optim", "parallel", "utils"],
+    )

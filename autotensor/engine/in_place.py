@@ -22,8 +22,8 @@ from autotensor.engine.tensor import Tensor, method, wrap
 from autotensor.machine.error_state import silent
 
 __all__ = [
-    "assign", "in_place", "need_castable", "need_writable", "refuse_leaf", "share_memory",
-    "take_over",
+    "assign", "in_place", "keep_output", "need_castable", "need_writable", "refuse_leaf",
+    "share_memory", "take_over",
 ]  # fmt: skip
 
 
@@ -86,21 +86,25 @@ OUTPUT_MAY_CHANGE = {"erfinv", "max_pool", "pow"}
 def _as_it_was(tensor: Tensor) -> Tensor:
     """A stand-in for ``tensor`` with a copy of its values: a rule may need them after the write."""
     before = wrap(tensor.array.copy(), tensor.made_by)
+    before.storage = Storage()  # not the node's, whose output lies in the memory to be written
+    before._requires_grad = tensor._requires_grad
+    return before
+
+
+def keep_output(tensor: Tensor) -> None:
+    """Before a write to what one of ``OUTPUT_MAY_CHANGE`` made: gives its rule a copy."""
     base = tensor if tensor.view_of is None else tensor.view_of.base
     node, array = base.node, base.array
-    may_change = node is not None and node.output is array and node.name in OUTPUT_MAY_CHANGE
-    untouched = may_change and not (node.storage and node.storage.written > node.number)
-    if untouched and node.edges:
-        node.output = kept = before.array if base is tensor else array.copy()
+    if node is None or node.output is not array or node.name not in OUTPUT_MAY_CHANGE:
+        return
+    if node.edges and not (node.storage and node.storage.written > node.number):
+        node.output = kept = array.copy()
         storage_of(base, shared=False)
         node.storage = None  # its output no longer lies in the memory to be written
         node.edges = [
             (parent, rule, tuple(kept if one is array else one for one in saved))
             for parent, rule, saved in node.edges
         ]
-    before.storage = Storage()  # not the node's, whose output lies in the memory to be written
-    before._requires_grad = tensor._requires_grad
-    return before
 
 
 def assign(target: Tensor, value: Any, name: str) -> Tensor:
@@ -120,6 +124,7 @@ def assign(target: Tensor, value: Any, name: str) -> Tensor:
     recording = modes.grad_enabled and (target.requires_grad or value._requires_grad)
     if recording:
         refuse_leaf(target, name)
+    keep_output(target)
     silent().run(np.copyto, array, value.array, "unsafe")
     if recording:
         take_over(target, value, name)

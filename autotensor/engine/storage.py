@@ -13,10 +13,12 @@ from collections.abc import Callable
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 if TYPE_CHECKING:
     from autotensor.engine.tensor import Tensor
 
-__all__ = ["Storage", "View", "storage_of"]
+__all__ = ["Storage", "View", "lay_in_order", "storage_of"]
 
 clock = count(1)
 """One clock for the whole process: it numbers nodes as they are recorded and stamps writes."""
@@ -85,3 +87,13 @@ def storage_of(tensor: Tensor, shared: bool = True) -> Storage:
             tensor.node.storage = storage
     storage.shared |= shared
     return storage
+
+
+def lay_in_order(tensor: Tensor) -> bool:
+    """Gives ``tensor`` the row-major order that PyTorch would have given it, if nobody else uses
+    its memory, whose order the operator that made it chose for speed.  Whether that could be
+    done."""
+    if tensor.view_of is not None or (tensor.storage is not None and tensor.storage.shared):
+        return False
+    tensor.array = np.ascontiguousarray(tensor.array)
+    return True

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from autotensor.engine.modes import enable_grad
-from autotensor.engine.storage import Storage, View, clock, storage_of
+from autotensor.engine.storage import Storage, View, clock, lay_in_order, storage_of
 from autotensor.facts import SHOWN, Size
 
 if TYPE_CHECKING:
@@ -282,6 +282,8 @@ class Tensor(TensorMethods):
 
     def detach(self) -> Tensor:
         """The same values on the same memory, outside the graph."""
+        if not self.array.flags.c_contiguous:
+            lay_in_order(self)  # while nobody shares it: afterwards ``view`` could not
         out = wrap(self.array)
         out.storage = storage_of(self)
         return out

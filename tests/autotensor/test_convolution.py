@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
@@ -255,6 +256,32 @@ def test_pieces_of_the_output_have_views_as_in_pytorch(torch: ModuleType, grad: 
     for mine, theirs in zip(heads(at), heads(torch), strict=True):
         np.testing.assert_allclose(mine, theirs, rtol=1e-12)
         assert mine.strides == theirs.strides
+
+
+PARTS: dict[str, Callable[[Any], Any]] = {
+    "a slice": lambda y: (y[:, 1:].view(4, -1), y.view(4, -1)),
+    "one picture": lambda y: (y[1].view(-1), y.view(-1)),
+    "narrow": lambda y: (y.narrow(1, 1, 2).view(4, 40), y.view(12, -1)),
+    "select": lambda y: (y.select(0, 1).view(-1),),
+    "unbind": lambda y: tuple(one.view(-1) for one in y.unbind(0)),
+    "each in a loop": lambda y: tuple(one.view(-1) for one in y),
+    "detached": lambda y: (y.detach().view(4, -1), y.view(4, -1)),
+    "its data": lambda y: (y.data.view(-1), y.view(-1)),
+}
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_a_part_of_the_output_has_a_view_where_pytorch_s_has(torch: ModuleType, part: str) -> None:
+    def seen(lib: Any) -> list[np.ndarray]:
+        x = lib.arange(240, dtype=lib.float64).reshape(4, 3, 4, 5).requires_grad_()
+        w = lib.eye(3, dtype=lib.float64)[[1, 2]].reshape(2, 3, 1, 1).repeat(2, 1, 1, 1)[:3]
+        out = lib.nn.functional.conv2d(x, w)
+        parts = PARTS[part](out)
+        sum((one**2).sum() for one in (*parts, out)).backward()
+        return [*(one.detach().numpy() for one in parts), x.grad.numpy()]
+
+    for mine, theirs in zip(seen(at), seen(torch), strict=True):
+        np.testing.assert_array_equal(mine, theirs)
 
 
 def test_pieces_of_an_array_in_another_order_still_share_its_memory() -> None:

@@ -14,9 +14,10 @@ import numpy as np
 
 from autotensor.creation import zeros_like
 from autotensor.engine import dtypes
-from autotensor.engine.in_place import assign, need_writable
+from autotensor.engine.in_place import assign, keep_output, need_writable
 from autotensor.engine.modes import modes
 from autotensor.engine.operator import function_only, operator
+from autotensor.engine.storage import lay_in_order
 from autotensor.engine.tensor import Tensor, method, raw, wrap
 from autotensor.keywords import also_called
 from autotensor.operators.arguments import (
@@ -177,7 +178,7 @@ def getitem(input: Any, index: Any) -> Any:
     out = input
     for step in _in_two_steps(_for_numpy(index), input.ndim):
         try:
-            out = item_at(out, step)
+            out = _part(out, step)
         except IndexError as error:
             raise _outside("getitem", error, input) from None
     return out
@@ -226,6 +227,7 @@ def setitem(input: Tensor, index: Any, value: Any) -> None:
             assign(input, overwrite_at(input, last, value), "setitem")
             return
         need_writable(input, "setitem")
+        keep_output(input)
         input.array[last] = raw(value)
     except IndexError as error:
         raise _outside("setitem", error, input) from None
@@ -291,7 +293,15 @@ def on_dim(dim: int, index: Any) -> tuple[Any, ...]:
 def slice_along(input: Any, dim: int, start: int | None, stop: int | None) -> Any:
     """Positions ``start … stop - 1`` along ``dim``; a view."""
     index = on_dim(dim, slice(start, stop))
-    return input[index] if isinstance(input, np.ndarray) else item_at(input, index)
+    return input[index] if isinstance(input, np.ndarray) else _part(input, index)
+
+
+def _part(input: Any, index: Any) -> Any:
+    """``item_at``, a view of memory in the order that PyTorch gives it: a part of a convolution's
+    output might otherwise need a copy to be seen by ``view``."""
+    if isinstance(input, Tensor) and not input.array.flags.c_contiguous:
+        lay_in_order(input)
+    return item_at(input, index)
 
 
 def _one_position(index: Any, size: int, name: str, argument: str) -> int:
@@ -319,7 +329,7 @@ def select(input: Any, dim: int, index: int) -> Any:
     position = _one_position(index, size, "select", "index")
     if position == size:
         raise IndexError(f"select: index {position} is out of range for dim {dim} of size {size}")
-    return item_at(input, on_dim(at, position))
+    return _part(input, on_dim(at, position))
 
 
 def narrow(input: Any, dim: int, start: int, length: int) -> Any:
@@ -333,7 +343,7 @@ def narrow(input: Any, dim: int, start: int, length: int) -> Any:
         raise RuntimeError(
             f"narrow: start {start} and length {length} do not lie within dim {dim} of size {size}"
         )
-    return item_at(input, on_dim(at, slice(first, first + length)))
+    return _part(input, on_dim(at, slice(first, first + length)))
 
 
 def narrow_copy(input: Any, dim: int, start: int, length: int) -> Any:

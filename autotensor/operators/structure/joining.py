@@ -28,7 +28,6 @@ from autotensor.operators.structure.indexing import LONG, index_array, item_at, 
 from autotensor.operators.structure.shapes import (
     expand,
     flatten,
-    lay_in_order,
     reshape,
     reshape_to,
     resized,
@@ -128,8 +127,6 @@ def split(input: Any, split_size_or_sections: Any, dim: int = 0) -> tuple[Any, .
                 f"dim {dim}"
             )
         bounds = np.cumsum([0, *sizes]).tolist()
-    if isinstance(input, Tensor) and not input.array.flags.c_contiguous:
-        lay_in_order(input)  # else ``view`` of a piece of a convolution's output might need a copy
     return tuple(slice_along(input, at, a, b) for a, b in itertools.pairwise(bounds))
 
 

@@ -14,7 +14,7 @@ from autotensor.engine.backward import unbroadcast
 from autotensor.engine.in_place import in_place, named, refuse_leaf
 from autotensor.engine.modes import enable_grad, modes
 from autotensor.engine.operator import function_only, has_in_place, operator
-from autotensor.engine.storage import storage_of
+from autotensor.engine.storage import lay_in_order, storage_of
 from autotensor.engine.tensor import Tensor, method, raw, wrap
 from autotensor.keywords import MISSING, also_called, in_other_words, open_to_others
 from autotensor.operators.arguments import (
@@ -184,15 +184,6 @@ def view(input: Any, *size: Any) -> Any:
             f"{out.shape} without copying; use reshape()"
         )
     return reshape(input, *size)
-
-
-def lay_in_order(input: Tensor) -> bool:
-    """Gives ``input`` the row-major order that PyTorch would have given it, if nobody else uses its
-    memory, whose order the operator that made it chose for speed.  Whether that could be done."""
-    if input.view_of is not None or (input.storage is not None and input.storage.shared):
-        return False
-    input.array = np.ascontiguousarray(input.array)
-    return True
 
 
 def _as_bits_of(input: Any, dtype: Any) -> Any:
