@@ -39,9 +39,9 @@ __all__ = [
     "BLOCK", "Bundle", "Function", "FunctionContext", "GradcheckError", "Node", "RemovableHandle",
     "add_hook", "awaited", "binary", "canonical", "contents", "explained", "face", "gradcheck",
     "gradgradcheck", "in_blocks", "type_name", "list_public", "need_cpu", "normal_array", "numbers",
-    "on_demand", "once_differentiable", "operator", "parent_of", "place_doors", "product", "published",
-    "raw", "read_reduction", "record", "record_several", "silent", "spatial_input", "target_sizes",
-    "unary", "uniform_array", "unlike_dtypes", "wrap",
+    "on_demand", "once_differentiable", "operator", "parent_of", "place_doors", "product",
+    "published", "raw", "read_reduction", "record", "record_several", "silent", "spatial_input",
+    "target_sizes", "unary", "uniform_array", "unlike_dtypes", "wrap",
 ]  # fmt: skip
 
 list_public(__name__)
