@@ -105,8 +105,8 @@ def behind_door(function: Any, is_method: bool = False) -> Any:
                 raise explained(error, title, args[is_method:], kwargs)  # noqa: B904
         if is_method:
             names = names_of(function)
-            wrong = next((key for key in kwargs if key not in names.all()), None)
-            if wrong is not None:
+            wrong = next((key for key in kwargs if key not in names.all()), "")
+            if wrong or names.rest is None:
                 refuse_unknown(title, wrong, names.all())
             return function(*args, kwargs.pop(names.rest), **kwargs)  # Tensor(data=[1, 2])
         return in_other_words(door, args, kwargs)
