@@ -43,7 +43,24 @@ FAULTS = [
     ),
     Fault(
         "view lays out anew what detach shares",
-        SHAPES, "(input.storage is not None and input.storage.shared)", "False", TESTS,
+        "autotensor/engine/storage.py",
+        "(tensor.storage is not None and tensor.storage.shared)", "False", TESTS,
+    ),
+    Fault(
+        "a part of a convolution's output keeps its odd order",
+        "autotensor/operators/structure/indexing.py",
+        "        lay_in_order(input)\n", "        pass\n", "tests/autotensor/test_convolution.py",
+    ),
+    Fault(
+        "detach shares a convolution's output in its odd order",
+        "autotensor/engine/tensor.py",
+        "            lay_in_order(self)  #", "            pass  #",
+        "tests/autotensor/test_convolution.py",
+    ),
+    Fault(
+        "pooling compares with an output that was written under no_grad",
+        "autotensor/engine/in_place.py",
+        "    keep_output(target)\n", "", "tests/autotensor/test_in_place.py",
     ),
     Fault(
         "ravel gives a view of memory with gaps",
