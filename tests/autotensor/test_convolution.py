@@ -284,6 +284,14 @@ def test_a_part_of_the_output_has_a_view_where_pytorch_s_has(torch: ModuleType, 
         np.testing.assert_array_equal(mine, theirs)
 
 
+@pytest.mark.parametrize("part", PARTS)
+def test_a_part_of_the_output_has_the_view_that_a_copy_in_order_has(part: str) -> None:
+    x = at.arange(240, dtype=at.float64).reshape(4, 3, 4, 5).requires_grad_()
+    out = at.conv2d(x, at.eye(3, dtype=at.float64).reshape(3, 3, 1, 1))
+    for one, copied in zip(PARTS[part](out), PARTS[part](x.clone()), strict=True):
+        np.testing.assert_array_equal(one.detach().numpy(), copied.detach().numpy())
+
+
 def test_pieces_of_an_array_in_another_order_still_share_its_memory() -> None:
     array = np.zeros((3, 4))
     piece, _ = at.from_numpy(array.T).chunk(2)

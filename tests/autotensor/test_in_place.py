@@ -762,6 +762,16 @@ def test_relu_in_place_after_a_pooling_passes_the_gradient_of_each_winner() -> N
     assert x.grad.tolist() == [[[[0, 0, 0, 0], [0, 1, 0, 0]]]]  # the other winner, -1, is cut off
 
 
+def test_a_pooling_knows_its_winners_after_its_output_was_written_under_no_grad() -> None:
+    x = leaf([[[1.0, 2.0, 4.0, 3.0]]])
+    pooled = F.max_pool1d(x, 2)
+    with at.no_grad():
+        pooled.mul_(0)
+    (pooled * at.tensor([5.0, 7.0], dtype=x.dtype)).sum().backward()
+    assert x.grad is not None
+    assert x.grad.tolist() == [[[0, 5, 7, 0]]]
+
+
 def test_what_was_written_behind_the_graph_s_back_is_not_taken_for_the_output_of_pooling():
     x = at.tensor([[[1.0, 2.0, 4.0, 3.0]]], requires_grad=True)
     pooled = F.max_pool1d(x, 2)

@@ -52,9 +52,11 @@ def test_a_view_that_was_made_a_leaf_is_not_written() -> None:
 
 def test_shared_memory_is_not_laid_out_anew() -> None:
     made = F.conv2d(at.ones(2, 2, 3, 3), at.ones(2, 2, 2, 1))
-    made.detach().add_(1)
+    turned = made.permute(1, 0, 2, 3)
     with pytest.raises(RuntimeError, match="use reshape"):
         made.view(-1)
+    made.detach().add_(1)
+    assert turned.max().item() == made.max().item() == 5
 
 
 def test_a_leaf_that_was_frozen_after_its_use_gets_no_gradient() -> None:
