@@ -6,6 +6,7 @@ The same seed gives the same numbers on every machine with the same NumPy; not t
 from __future__ import annotations
 
 import functools
+import itertools
 import math
 import os
 import threading
@@ -37,6 +38,10 @@ __all__ = [
     "manual_seed", "multinomial", "normal", "poisson", "rand", "rand_like", "randint",
     "randint_like", "randn", "randn_like", "randperm", "seed", "set_rng_state",
 ]  # fmt: skip
+
+
+STATE_SIZES = 8, 16, 16, 4, 4
+"""Bytes of the seed, of PCG64's state and step, of the half it keeps, and of whether it does."""
 
 
 class Generator:
@@ -91,14 +96,62 @@ class Generator:
         self._seed = self._rng = None
         return self.initial_seed()
 
-    def get_state(self) -> dict[str, Any]:
-        """The place in the sequence, for ``set_state``."""
-        return dict(self.rng.bit_generator.state)
+    def get_state(self) -> Tensor:
+        """The seed and the place in the sequence, for ``set_state``: a uint8 Tensor of 48 bytes."""
+        state = self.rng.bit_generator.state
+        numbers = state["state"]["state"], state["state"]["inc"], state["uinteger"]
+        values = (self.initial_seed(), *numbers, state["has_uint32"])
+        layout = zip(values, STATE_SIZES, strict=True)
+        data = b"".join(value.to_bytes(size, "little") for value, size in layout)
+        return wrap(np.frombuffer(data, np.uint8).copy())
 
-    def set_state(self, state: dict[str, Any]) -> Generator:
-        """Goes on where ``get_state`` was called."""
-        self.rng.bit_generator.state = state
+    def set_state(self, new_state: Tensor) -> Generator:
+        """Goes on where ``get_state`` was called.
+
+        Args:
+            new_state: what ``get_state`` gave, of this generator or of another.
+
+        Raises:
+            TypeError: something else than a uint8 Tensor.
+            RuntimeError: a Tensor that is no state of a generator, such as one of PyTorch's.
+        """
+        array = new_state.array if isinstance(new_state, Tensor) else None
+        if array is None or array.dtype != dtypes.uint8:
+            kind = type(new_state).__name__ if array is None else f"one of {array.dtype}"
+            raise TypeError(f"set_state: new_state must be a uint8 Tensor, got {kind}")
+        data, ends = array.tobytes(), list(itertools.accumulate(STATE_SIZES))
+        if array.shape != (ends[-1],):
+            raise RuntimeError(
+                f"set_state: new_state must be what get_state gave, of shape ({ends[-1]},), got "
+                f"shape {array.shape}"
+            )
+        parts = [data[end - size : end] for end, size in zip(ends, STATE_SIZES, strict=True)]
+        seed, place, step, kept, has_kept = (int.from_bytes(part, "little") for part in parts)
+        if not step % 2 or has_kept > 1:
+            raise RuntimeError("set_state: new_state is damaged: it is no state of a generator")
+        rng = self.rng
+        self._seed = seed
+        rng.bit_generator.state = {
+            "bit_generator": "PCG64",
+            "state": {"state": place, "inc": step},
+            "has_uint32": has_kept,
+            "uinteger": kept,
+        }
         return self
+
+    def clone_state(self) -> Generator:
+        """Another generator at the same place, which goes on with the same numbers by itself.
+
+        ``copy.copy``, ``copy.deepcopy`` and ``pickle`` give the same.
+        """
+        return Generator().set_state(self.get_state())
+
+    def __reduce__(self) -> Any:
+        return _at_state, (self.get_state().array.tobytes(),)
+
+
+def _at_state(data: bytes) -> Generator:
+    return Generator().set_state(wrap(np.frombuffer(data, np.uint8)))
 
 
 default_generator = Generator()
@@ -120,14 +173,19 @@ def initial_seed() -> int:
     return default_generator.initial_seed()
 
 
-def get_rng_state() -> dict[str, Any]:
-    """The place of the default generator in its sequence."""
+def get_rng_state() -> Tensor:
+    """The place of the default generator in its sequence: a uint8 Tensor."""
     return default_generator.get_state()
 
 
-def set_rng_state(state: dict[str, Any]) -> None:
-    """Takes the default generator to where ``get_rng_state`` was called."""
-    default_generator.set_state(state)
+def set_rng_state(new_state: Tensor) -> None:
+    """Takes the default generator to where ``get_rng_state`` was called.
+
+    Raises:
+        TypeError: something else than a uint8 Tensor.
+        RuntimeError: a Tensor that is no state of a generator.
+    """
+    default_generator.set_state(new_state)
 
 
 @contextmanager

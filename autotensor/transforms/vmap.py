@@ -13,6 +13,7 @@ from autotensor.creation import zeros
 from autotensor.engine.modes import modes, no_grad
 from autotensor.engine.tensor import Tensor
 from autotensor.operators.arguments import need_one_of
+from autotensor.operators.pointwise.comparison import equal
 from autotensor.operators.structure.joining import stack, unbind
 from autotensor.random import get_rng_state, set_rng_state
 from autotensor.transforms.trees import Structure, tree_flatten
@@ -197,7 +198,7 @@ def _drawing(func: Callable[..., Any], randomness: str) -> Callable[..., Any]:
         if randomness == "same":
             set_rng_state(start)
         result = func(*args, **kwargs)
-        if randomness == "error" and get_rng_state() != start:
+        if randomness == "error" and not equal(get_rng_state(), start):
             set_rng_state(start)
             raise RuntimeError(
                 "vmap: the function draws random numbers; pass randomness='different' for others "

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import copy
+import io
 import math
+import pickle
 from collections.abc import Callable
 from types import ModuleType
 from typing import Any
@@ -128,6 +132,109 @@ def test_states() -> None:
     assert at.rand(3).tolist() == first
     assert at.seed() == at.default_generator.initial_seed()
     assert at.rand(3).tolist() != first
+
+
+COPIES: dict[str, Callable[[Any, Any], Any]] = {
+    "clone_state": lambda lib, one: one.clone_state(),
+    "deepcopy": lambda lib, one: copy.deepcopy([one])[0],
+    "copy": lambda lib, one: copy.copy(one),
+    "pickle": lambda lib, one: pickle.loads(pickle.dumps(one)),
+    "set_state": lambda lib, one: lib.Generator().set_state(one.get_state()),
+    "a file": lambda lib, one: lib.Generator().set_state(_through_a_file(one.get_state())),
+}
+
+
+def _through_a_file(state: at.Tensor) -> at.Tensor:
+    file = io.BytesIO()
+    at.save({"random": state}, file)
+    return at.load(io.BytesIO(file.getvalue()))["random"]
+
+
+def _numbers(lib: Any, generator: Any) -> Any:
+    """Of all widths: a draw of 32 bits leaves the other half for the next."""
+    return [
+        lib.rand(3, generator=generator).tolist(),
+        lib.randint(0, 5, (3,), generator=generator).tolist(),
+        lib.randn(1, generator=generator).tolist(),
+    ]
+
+
+@pytest.mark.parametrize("drawn", [0, 1, 3])
+@pytest.mark.parametrize("how", COPIES)
+def test_a_copy_of_a_generator_goes_on_alone_with_the_same_numbers(how: str, drawn: int) -> None:
+    first = at.Generator().manual_seed(-9)
+    at.rand(drawn, generator=first)
+    second = COPIES[how](at, first)
+    assert second is not first
+    assert second.initial_seed() == first.initial_seed() == 2**64 - 9
+    numbers = [_numbers(at, first) for _ in range(3)]
+    assert [_numbers(at, second) for _ in range(3)] == numbers
+    rng = np.random.Generator(np.random.PCG64(2**64 - 9))
+    rng.random(drawn, np.float32)
+    assert numbers[0][0] == rng.random(3, np.float32).tolist()
+
+
+def test_the_state_of_a_generator_that_was_never_seeded() -> None:
+    first = at.Generator()
+    second = pickle.loads(pickle.dumps(first))
+    assert _numbers(at, first) == _numbers(at, second)
+    assert at.Generator().initial_seed() != first.initial_seed()
+
+
+def test_what_holds_the_numpy_generator_sees_a_new_state() -> None:
+    generator = at.Generator().manual_seed(1)
+    rng, state = generator.rng, generator.get_state()
+    first = rng.random()
+    generator.set_state(state)
+    assert rng.random() == first
+    assert rng is generator.rng
+
+
+def test_a_state_is_refused_at_the_door() -> None:
+    generator = at.Generator().manual_seed(1)
+    state = generator.get_state()
+    assert state.dtype == at.uint8
+    assert state.shape == (48,)
+    refused: list[tuple[type[Exception], Any]] = [
+        (TypeError, {}), (TypeError, None), (TypeError, state.numpy()), (TypeError, state.float()),
+        (RuntimeError, state[:10]), (RuntimeError, at.zeros(5056, dtype=at.uint8)),
+        (RuntimeError, state.reshape(2, -1)), (RuntimeError, at.zeros(48, dtype=at.uint8)),
+    ]  # fmt: skip
+    for error, bad in refused:
+        with pytest.raises(error, match="set_state: new_state"):
+            generator.set_state(bad)
+        with pytest.raises(error, match="set_state: new_state"):
+            at.set_rng_state(bad)
+    assert at.equal(generator.get_state(), state)
+
+
+def test_fork_rng_leaves_the_default_generator_where_it_was() -> None:
+    at.manual_seed(5)
+    with at.random.fork_rng():
+        at.manual_seed(7)
+        inside = at.rand(3).tolist()
+    outside = at.rand(3).tolist()
+    assert at.initial_seed() == 5
+    at.manual_seed(7)
+    assert at.rand(3).tolist() == inside
+    at.manual_seed(5)
+    assert at.rand(3).tolist() == outside
+    with contextlib.suppress(KeyError), at.random.fork_rng(devices=[]):
+        at.rand(3)
+        raise KeyError
+    next_one = at.rand(3).tolist()
+    at.manual_seed(5)
+    at.rand(3)
+    assert at.rand(3).tolist() == next_one
+
+
+@pytest.mark.parametrize("how", [one for one in COPIES if one != "a file"])
+def test_copies_as_in_pytorch(how: str, torch: Any) -> None:
+    first = torch.Generator().manual_seed(9)
+    torch.rand(3, generator=first)
+    second = COPIES[how](torch, first)
+    assert _numbers(torch, first) == _numbers(torch, second)
+    assert first.get_state().dtype == torch.uint8
 
 
 REFUSED: dict[str, Callable[[Any], Any]] = {
