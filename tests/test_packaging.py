@@ -101,10 +101,30 @@ def test_nothing_else_is_in_the_wheel(files: set[str]) -> None:
         name
         for name in files
         if not name.endswith((".py", ".pyi", "/py.typed"))
-        and not name.startswith("nn/data/mnist/")
+        and not name.startswith(("nn/data/mnist/", "autotensor/examples/chapters/"))
         and ".dist-info/" not in name
     }
     assert not others
+
+
+def test_the_course_runs_from_the_wheel(wheel: zipfile.ZipFile, tmp_path: Path) -> None:
+    wheel.extractall(tmp_path / "installed")
+    command = [sys.executable, "-W", "error", "-m", "autotensor.examples"]
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path / "installed")}
+    for arguments in ([], ["plain_descent", "--short"]):
+        done = subprocess.run(
+            [*command, *arguments],
+            cwd=tmp_path,
+            env=environment,
+            capture_output=True,
+            encoding="utf-8",
+            timeout=120,
+        )
+        assert done.returncode == 0, done.stderr
+    assert (tmp_path / "out").is_dir()
+    chapters = {path.name for path in (ROOT / "examples").glob("[0-9]*")}
+    installed = tmp_path / "installed" / "autotensor" / "examples" / "chapters"
+    assert {path.name for path in installed.glob("[0-9]*")} == chapters != set()
 
 
 def test_the_licence_is_in_the_wheel(files: set[str]) -> None:
