@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import os
+import socket
 import struct
 import zlib
 from pathlib import Path
@@ -13,7 +15,7 @@ import pytest
 from PIL import Image
 
 import autotensor as at
-from nn.data import DataLoader, ImageFolder, load_image
+from nn.data import DataLoader, DatasetFolder, ImageFolder, load_image
 from nn.data.transforms import Compose, RandomCrop, Resize, ToTensor
 
 RED, BLUE = (255, 0, 0), (0, 0, 255)
@@ -35,7 +37,7 @@ def root(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def names(data: ImageFolder) -> list[str]:
+def names(data: DatasetFolder) -> list[str]:
     return [os.path.relpath(path, data.root).replace(os.sep, "/") for path, _ in data.samples]
 
 
@@ -165,6 +167,111 @@ def test_what_cannot_be_read_may_be_skipped(root: Path) -> None:
         ImageFolder(root, on_error="ignore")
 
 
+def some_bytes(path: str) -> bytes:
+    """A loader that waits for nothing, so that this test can fail."""
+    file = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        return os.read(file, 9)
+    finally:
+        os.close(file)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes here")
+@pytest.mark.parametrize("loader", [None, some_bytes])
+def test_what_is_no_file_is_not_waited_for(root: Path, loader: Any) -> None:
+    """An empty pipe would be waited for for ever, and so would some devices."""
+    os.mkfifo(root / "cat" / "pipe.png")
+    (root / "cat" / "null.png").symlink_to("/dev/null")
+    with socket.socket(socket.AF_UNIX) as server:
+        here = os.getcwd()
+        os.chdir(root / "cat")  # the names of sockets must be short
+        server.bind("wire.png")
+        os.chdir(here)
+    (root / "dog" / "gone.png").symlink_to(root / "nowhere.png")
+    (root / "dog" / "ring.png").symlink_to(root / "dog" / "ring.png")
+    (root / "dog" / "folder.png").mkdir()  # holds pictures as any other folder
+    Image.new("L", (3, 3)).save(root / "dog" / "folder.png" / "z.png")
+    kinds = {
+        "pipe.png": "is a pipe, not a file",
+        "null.png": "is a device, not a file",
+        "wire.png": "is a socket, not a file",
+        "gone.png": "No such file",
+        "ring.png": "symbolic links",
+    }
+    data = ImageFolder(root, loader=loader, on_error="skip")
+    assert names(data) == [
+        "cat/tom.png", "cat/kittens/2.bmp", "dog/a.jpg", "dog/b.PNG", "dog/folder.png/z.png",
+    ]  # fmt: skip
+    reasons = {Path(path).name: reason for path, reason in data.skipped}
+    assert set(reasons) == set(kinds)
+    for name, words in kinds.items():
+        assert words in reasons[name]
+        assert name in reasons[name]
+    data = ImageFolder(root, loader=loader)
+    for index, (path, _) in enumerate(data.samples):
+        if Path(path).name in kinds:
+            with pytest.raises(OSError, match=kinds[Path(path).name]):
+                data[index]
+            with pytest.raises(OSError, match=Path(path).name):
+                load_image(path)
+    with pytest.raises(OSError, match=r"dog is a folder, not a file"):
+        load_image(root / "dog")
+
+
+def test_a_folder_that_cannot_be_listed_is_not_passed_over(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scan = os.scandir
+
+    def refusing(place: Any) -> Any:
+        if str(place).endswith("kittens"):
+            raise PermissionError(13, "Permission denied", str(place))
+        return scan(place)
+
+    monkeypatch.setattr(os, "scandir", refusing)
+    with pytest.raises(PermissionError, match="kittens"):
+        ImageFolder(root)
+
+
+def test_a_file_that_vanishes_is_named(root: Path) -> None:
+    data = ImageFolder(root)
+    (root / "dog" / "a.jpg").unlink()
+    with pytest.raises(FileNotFoundError, match=r"a\.jpg"):
+        data[2]
+
+
+def test_files_of_any_kind(root: Path) -> None:
+    for number, name in enumerate(("cat/one.npy", "cat/a/z.NPY", "cat/a-b/y.npy", "dog/two.npy")):
+        (root / name).parent.mkdir(exist_ok=True)
+        with open(root / name, "wb") as file:
+            np.save(file, np.array([number]))
+    data = DatasetFolder(root, np.load, ".npy", lambda array: array + 10, abs)
+    # In the order of their folders, as in torchvision: "-" comes before "/".
+    assert names(data) == ["cat/one.npy", "cat/a/z.NPY", "cat/a-b/y.npy", "dog/two.npy"]
+    assert [(int(array[0]), target) for array, target in data] == [
+        (10, 0), (11, 0), (12, 0), (13, 1),
+    ]  # fmt: skip
+    assert data.extensions == ".npy"
+    assert repr(data) == f"DatasetFolder({root}, 4 samples, 2 classes)"
+    both = DatasetFolder(root, str, (".npy", ".txt"))
+    assert "cat/x.txt" in names(both)
+    for wrong in ({}, {"extensions": ".npy", "is_valid_file": bool}):
+        with pytest.raises(ValueError, match="either extensions or is_valid_file, got"):
+            DatasetFolder(root, np.load, **wrong)
+    with pytest.raises(FileNotFoundError, match=r"no files \(\.wav\) in .* classes cat, dog"):
+        DatasetFolder(root, np.load, ".wav")
+
+
+def test_classes_of_ones_own(root: Path) -> None:
+    class Only(ImageFolder):
+        def find_classes(self, directory: Any) -> tuple[list[str], dict[str, int]]:
+            return ["dog", "emu"], {"dog": 5, "emu": 6}
+
+    assert Only(root, allow_empty=True).targets == [5, 5]
+    with pytest.raises(FileNotFoundError, match=r"Only: no pictures .* for the class emu"):
+        Only(root)
+
+
 def test_a_limit_of_ones_own(root: Path) -> None:
     data = ImageFolder(root, max_pixels=180)
     assert data[0][0].size == (19, 9)
@@ -225,6 +332,44 @@ def test_every_kind_of_picture_is_read(tmp_path: Path, kind: str) -> None:
     assert load_image(tmp_path / "picture.png", "L").mode == "L"
 
 
+WIDE: dict[str, tuple[Any, str, list[int]]] = {
+    "32-bit integers": (np.int32([[0, 70, 255]]), "tif", [0, 70, 255]),
+    "floating-point from 0 to 255": (np.float32([[0, 70.6, 255]]), "tif", [0, 71, 255]),
+    "floating-point from 0 to 1": (np.float32([[0, 0.4, 1]]), "tif", [0, 102, 255]),
+    "16 bits in a TIFF": (np.uint16([[0, 70 * 256 + 9, 65535]]), "tif", [0, 70, 255]),
+    "16 bits, all of them dark": (np.uint16([[0, 9, 255]]), "tif", [0, 0, 0]),
+    "16 bits in a PNG": (np.uint16([[0, 9, 511]]), "png", [0, 0, 1]),
+    "16 bits in a PGM": (np.uint16([[0, 9, 511]]), "pgm", [0, 0, 1]),
+}
+
+
+@pytest.mark.parametrize("kind", WIDE)
+def test_values_of_more_than_8_bits(tmp_path: Path, kind: str) -> None:
+    values, ending, expected = WIDE[kind]
+    path = tmp_path / f"picture.{ending}"
+    Image.fromarray(values).save(path)
+    assert np.asarray(load_image(path, "L")).tolist() == [expected]
+    assert np.asarray(load_image(path))[0, :, 1].tolist() == expected
+
+
+@pytest.mark.parametrize("values", [[0, 256], [-1, 70], [0.0, 255.5], [0.0, math.nan]])
+def test_values_that_leave_open_what_is_white_are_refused(tmp_path: Path, values: Any) -> None:
+    kind = np.float32 if isinstance(values[0], float) else np.int32
+    Image.fromarray(np.array([values], kind)).save(tmp_path / "deep.tif")
+    with pytest.raises(OSError, match=r"deep\.tif: its 32-bit values from .* leave open what is w"):
+        load_image(tmp_path / "deep.tif")
+
+
+def test_a_broken_exif_part_does_not_spoil_the_picture(tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    content = exif.tobytes()
+    Image.new("L", (4, 2), 9).save(tmp_path / "turned.jpg", exif=content)
+    assert load_image(tmp_path / "turned.jpg").size == (2, 4)
+    Image.new("L", (4, 2), 9).save(tmp_path / "broken.jpg", exif=b"Exif\0\0XX*\0" + content[10:])
+    assert load_image(tmp_path / "broken.jpg").size == (4, 2)
+
+
 def test_other_formats(tmp_path: Path) -> None:
     Image.new("CMYK", (8, 8), (0, 255, 255, 0)).save(tmp_path / "print.jpg")
     red = load_image(tmp_path / "print.jpg").getpixel((4, 4))
@@ -232,7 +377,9 @@ def test_other_formats(tmp_path: Path) -> None:
     assert max(red[1:]) < 60
     frames = [Image.new("RGB", (8, 8), colour) for colour in (RED, BLUE)]
     frames[0].save(tmp_path / "moving.gif", save_all=True, append_images=frames[1:])
-    assert load_image(tmp_path / "moving.gif").getpixel((4, 4)) == RED
+    frames[0].save(tmp_path / "moving.png", save_all=True, append_images=frames[1:])
+    for name in ("moving.gif", "moving.png"):
+        assert load_image(tmp_path / name).getpixel((4, 4)) == RED
 
 
 def test_pictures_are_turned_upright(tmp_path: Path) -> None:
