@@ -241,15 +241,15 @@ def test_a_file_that_vanishes_is_named(root: Path) -> None:
 
 
 def test_files_of_any_kind(root: Path) -> None:
-    for number, name in enumerate(("cat/one.npy", "cat/a/z.NPY", "cat/a-b/y.npy", "dog/two.npy")):
-        (root / name).parent.mkdir(exist_ok=True)
+    for number, name in enumerate(("cat/one.npy", "cat/a/b/z.NPY", "cat/a-b/y.npy", "dog/two.npy")):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
         with open(root / name, "wb") as file:
             np.save(file, np.array([number]))
     data = DatasetFolder(root, np.load, ".npy", lambda array: array + 10, abs)
     # In the order of their folders, as in torchvision: "-" comes before "/".
-    assert names(data) == ["cat/one.npy", "cat/a/z.NPY", "cat/a-b/y.npy", "dog/two.npy"]
+    assert names(data) == ["cat/one.npy", "cat/a-b/y.npy", "cat/a/b/z.NPY", "dog/two.npy"]
     assert [(int(array[0]), target) for array, target in data] == [
-        (10, 0), (11, 0), (12, 0), (13, 1),
+        (10, 0), (12, 0), (11, 0), (13, 1),
     ]  # fmt: skip
     assert data.extensions == ".npy"
     assert repr(data) == f"DatasetFolder({root}, 4 samples, 2 classes)"
@@ -366,8 +366,8 @@ def test_a_broken_exif_part_does_not_spoil_the_picture(tmp_path: Path) -> None:
     content = exif.tobytes()
     Image.new("L", (4, 2), 9).save(tmp_path / "turned.jpg", exif=content)
     assert load_image(tmp_path / "turned.jpg").size == (2, 4)
-    Image.new("L", (4, 2), 9).save(tmp_path / "broken.jpg", exif=b"Exif\0\0XX*\0" + content[10:])
-    assert load_image(tmp_path / "broken.jpg").size == (4, 2)
+    Image.new("L", (4, 2), 9).save(tmp_path / "broken.png", exif=b"Exif\0\0XX*\0" + content[10:])
+    assert load_image(tmp_path / "broken.png").size == (4, 2)
 
 
 def test_other_formats(tmp_path: Path) -> None:
