@@ -29,6 +29,11 @@ class Run:
     """The current epoch, counted from 1."""
     batch: int = 0
     """The current batch in its epoch, counted from 1."""
+    step: int = 0
+    """How many steps the optimizer has taken, in all epochs, also before this run was resumed."""
+    resumed: bool = False
+    """Whether it goes on where an earlier call of ``fit`` ended; ``epoch``, ``step`` and
+    ``history`` then begin with what there was."""
     loss: float = 0.0
     """The loss of the current batch."""
     stopped: str | None = None
@@ -61,7 +66,18 @@ class Callback:
         fit(model, loader, loss, optimizer, epochs=100, validation=test, callbacks=[StopWhenGood()])
 
     Callbacks are called in the order given.  Each hook gets the same ``Run``.
+
+    One that remembers something from epoch to epoch says so in ``state_dict``, so that a checkpoint
+    of ``fit`` keeps it.  On a resume it gets that back by ``load_state_dict``, before
+    ``on_fit_begin``, which then must not forget it: ``run.resumed`` is true.
     """
+
+    def state_dict(self) -> dict[str, Any]:
+        """What it remembers, of kinds that ``autotensor.save`` can store."""
+        return {}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Takes over what ``state_dict`` gave."""
 
     def on_fit_begin(self, run: Run) -> None:
         """Before the first epoch."""

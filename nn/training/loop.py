@@ -223,6 +223,7 @@ def _train(
             for hook in on_backward_end:
                 hook(run)
             optimizer.step()
+            run.step += 1
             measures.add(scores, targets, run.loss)
             for hook in on_batch_end:
                 hook(run)

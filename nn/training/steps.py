@@ -64,6 +64,15 @@ class LearningRate(Callback):
         self.monitor = monitor
         self.rates: list[float] = []
 
+    def state_dict(self) -> dict[str, Any]:
+        saved = self.schedule.state_dict() if hasattr(self.schedule, "state_dict") else None
+        return {"schedule": saved, "rates": list(self.rates)}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        if state["schedule"] is not None:
+            self.schedule.load_state_dict(state["schedule"])
+        self.rates = list(state["rates"])
+
     def on_fit_begin(self, run: Run) -> None:
         if getattr(self.schedule, "optimizer", run.optimizer) is not run.optimizer:
             raise ValueError(
@@ -79,7 +88,8 @@ class LearningRate(Callback):
             self._watched.begin(run)
         if run.scheduler is None:
             run.scheduler = self.schedule  # so that a Checkpoint knows it
-        self.rates = []
+        if not run.resumed:
+            self.rates = []
 
     def on_batch_end(self, run: Run) -> None:
         if self.every == "batch":
@@ -129,9 +139,15 @@ class GradientClipping(Callback):
         self.norm = 0.0
         self.clipped = 0
 
+    def state_dict(self) -> dict[str, Any]:
+        return {"norm": self.norm, "clipped": int(self.clipped)}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        self.norm, self.clipped = state["norm"], state["clipped"]
+
     def on_fit_begin(self, run: Run) -> None:
-        self.norm = 0.0
-        self.clipped = 0
+        if not run.resumed:
+            self.norm, self.clipped = 0.0, 0
 
     def on_backward_end(self, run: Run) -> None:
         parameters = [one for group in run.optimizer.param_groups for one in group["params"]]

@@ -48,8 +48,9 @@ class Monitor:
         self.best_epoch = 0
 
     def begin(self, run: Run) -> None:
-        """Nothing seen yet; refuses, before training, a column that cannot come."""
-        self.best, self.best_epoch = None, 0
+        """Nothing seen yet, but for a resumed run; refuses a column that cannot come."""
+        if not run.resumed:
+            self.best, self.best_epoch = None, 0
         if self.name.startswith("validation_") and run.validation is None:
             raise ValueError(
                 f"{self.owner}: to monitor {self.name!r}, give fit some validation data; without, "
@@ -80,6 +81,13 @@ class _OfTheBest(Callback):
     """Watches for the best epoch, unless ``monitor`` is None."""
 
     monitor: Monitor | None
+
+    def state_dict(self) -> dict[str, Any]:
+        return {"best": self.best, "best_epoch": self.best_epoch}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        if self.monitor is not None:
+            self.monitor.best, self.monitor.best_epoch = state["best"], state["best_epoch"]
 
     @property
     def best(self) -> float | None:
@@ -129,10 +137,20 @@ class EarlyStopping(_OfTheBest):
         self.monitor = Monitor("EarlyStopping", monitor, mode, min_delta)
         self.patience = whole("EarlyStopping", "patience", patience, kind=int)
         self.restore_best = restore_best
+        self._kept: Any = None
+        """The weights of the best epoch."""
+
+    def state_dict(self) -> dict[str, Any]:
+        return super().state_dict() | {"kept": self._kept}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        super().load_state_dict(state)
+        self._kept = state["kept"]
 
     def on_fit_begin(self, run: Run) -> None:
         super().on_fit_begin(run)
-        self._kept: Any = None
+        if not run.resumed:
+            self._kept = None
 
     def on_epoch_end(self, run: Run) -> None:
         if self.monitor.improved(run):
@@ -198,6 +216,14 @@ class Checkpoint(_OfTheBest):
         self.monitor = Monitor("Checkpoint", monitor, mode) if save == "best" else None
         self.restore_best = restore_best
         self.weights_only = weights_only
+        self._saved = False
+
+    def state_dict(self) -> dict[str, Any]:
+        return super().state_dict() | {"saved": self._saved}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        super().load_state_dict(state)
+        self._saved = state["saved"]
 
     def on_fit_begin(self, run: Run) -> None:
         super().on_fit_begin(run)
@@ -207,7 +233,7 @@ class Checkpoint(_OfTheBest):
             error.add_note("Checkpoint saves the model alone with weights_only=True")
             raise  # now, rather than after an epoch
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        self._saved = False
+        self._saved = self._saved and run.resumed
 
     def on_epoch_end(self, run: Run) -> None:
         if self.monitor is None or self.monitor.improved(run):

@@ -519,3 +519,41 @@ def test_what_cannot_be_drawn() -> None:
         recorded().plot("los")
     with pytest.raises(ValueError, match=r"got 1 axes for 4 quantities \(loss, "):
         recorded().plot(axes=figures.Figure().subplots())
+
+
+# -- what they remember ----------------------------------------------------------------------------
+
+
+def test_a_callback_goes_on_where_another_one_was() -> None:
+    """Its state, given to a new one that is told of a resumed run, is its state again."""
+    values = [5.0, 4.0, 4.5]
+    model, _ = train([Script(values)], 3, validation=loader())
+    optimizer = optim.SGD(model.parameters(), lr=0.1)
+
+    def made() -> list[Callback]:
+        schedule = optim.lr_scheduler.StepLR(optimizer, 2)
+        clipping = GradientClipping(max_norm=1e-3)
+        return [EarlyStopping(restore_best=True), LearningRate(schedule), clipping]
+
+    before, after = made(), made()
+    train([Script(values), *before], 3, validation=loader(), model=model, optimizer=optimizer)
+    run = Run(model, optimizer, [], loader(), 3, resumed=True)
+    for one, other in zip(before, after, strict=True):
+        other.load_state_dict(one.state_dict())
+        other.on_fit_begin(run)
+    assert (after[0].best, after[0].best_epoch) == (4.0, 2)  # type: ignore[attr-defined]
+    assert after[1].rates == before[1].rates != []  # type: ignore[attr-defined]
+    assert after[1].schedule.last_epoch == 3  # type: ignore[attr-defined]
+    assert after[2].clipped == before[2].clipped == 9  # type: ignore[attr-defined]
+    assert after[2].norm == before[2].norm > 0  # type: ignore[attr-defined]
+
+
+def test_a_run_counts_its_steps() -> None:
+    seen: list[int] = []
+
+    class Count(Callback):
+        def on_batch_end(self, run: Run) -> None:
+            seen.append(run.step)
+
+    train([Count()], 2)
+    assert seen == [1, 2, 3, 4, 5, 6]
