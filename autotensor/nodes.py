@@ -17,7 +17,7 @@ from autotensor.engine import graph
 from autotensor.engine.backward import fitted
 from autotensor.engine.graph import Bundle, into_bundle
 from autotensor.engine.hooks import at_the_end
-from autotensor.engine.modes import call_out, set_grad_enabled
+from autotensor.engine.modes import Switch, call_out
 from autotensor.engine.operator import declared
 from autotensor.engine.tensor import Tensor, method, wrap
 from autotensor.hooks import RemovableHandle, add_hook, add_to_leaf
@@ -345,7 +345,7 @@ def _replaced(hook: Callable[..., Any], gradients: list[Any], *others: Any) -> l
     before = gradients[0]
     given = [_as_tuple(one) for one in (before, *others)]
     recording = any(isinstance(one, Tensor) for one in _parts(before))
-    with set_grad_enabled(recording):
+    with Switch(grad_enabled=recording):
         result = call_out(hook, *given)
     if result is None:
         return gradients

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any, Literal, NamedTuple
 
@@ -13,7 +12,7 @@ import numpy as np
 from autotensor.engine import graph
 from autotensor.engine.graph import parent_of, record
 from autotensor.engine.hooks import at_the_end
-from autotensor.engine.modes import modes, no_grad, watched
+from autotensor.engine.modes import Switch, modes, no_grad, walks, watched
 from autotensor.engine.tensor import Tensor, wrap
 from autotensor.hooks import register_hook
 from autotensor.importing import published
@@ -98,9 +97,9 @@ class _Gathering:
         self.arrived: dict[int, list[Tensor | None]] = {}
 
     def arrive(self, at: int, gradient: Tensor) -> None:
-        depth = modes.calls  # which walk of those inside each other this is
+        depth = walks.calls  # which walk of those inside each other this is
         end = self.ends.get(depth)
-        if end is None or all(end is not other for _, other in modes.waiting):
+        if end is None or all(end is not other for _, other in walks.waiting):
             # The first in this walk; what is left of one that an error has ended is forgotten.
             self.arrived[depth] = [None] * self.count
             self.ends[depth] = partial(self.end, depth)
@@ -155,7 +154,7 @@ def register_multi_grad_hook(
 # -- hooks on what is saved ------------------------------------------------------------------------
 
 
-class saved_tensors_hooks:
+class saved_tensors_hooks(Switch):
     """Inside it, what operators save for ``backward`` goes through two functions.
 
     Args:
@@ -175,33 +174,28 @@ class saved_tensors_hooks:
     ) -> None:
         self.pack_hook = pack_hook
         self.unpack_hook = unpack_hook
-        self._before: list[Any] = []
+
+    @property
+    def _settings(self) -> dict[str, Any]:  # type: ignore[override]
+        return {"pack": self._pack}  # not kept: it would be a reference cycle
 
     def __enter__(self) -> Any:
-        if _disabled:
-            raise RuntimeError(_disabled[-1])
+        if modes().unhooked is not None:
+            raise RuntimeError(modes().unhooked)
         watched.append(True)
-        self._before.append(modes.pack)
-        modes.pack = self._pack
+        super().__enter__()
         return self
-
-    def __exit__(self, *error: object) -> None:
-        modes.pack = self._before.pop()
 
     def _pack(self, node: graph.Node) -> None:
         """Puts what the hook makes of them in the place of the values that ``node`` has saved."""
         place = weakref.ref(node)
-        modes.pack = None  # what the hook does is its own affair
-        try:
-            with no_grad():
-                node.edges = [
-                    (parent, _Unpacking(self, rule, saved, node.output, place), (_SAVED,))
-                    if any(isinstance(value, (Tensor, np.ndarray)) for value in saved)
-                    else (parent, rule, saved)
-                    for parent, rule, saved in node.edges or ()
-                ]
-        finally:
-            modes.pack = self._pack
+        with Switch(grad_enabled=False, pack=None):  # what the hook does is its own affair
+            node.edges = [
+                (parent, _Unpacking(self, rule, saved, node.output, place), (_SAVED,))
+                if any(isinstance(value, (Tensor, np.ndarray)) for value in saved)
+                else (parent, rule, saved)
+                for parent, rule, saved in node.edges or ()
+            ]
         node.output = None
 
 
@@ -233,7 +227,7 @@ class _Unpacking:
         return value is output
 
     def __call__(self, g: Any, *_: Any) -> Any:
-        recording = modes.grad_enabled and any(isinstance(one, Tensor) for one in _parts(g))
+        recording = modes().grad_enabled and any(isinstance(one, Tensor) for one in _parts(g))
         return self.rule(g, *[self._unpacked(one, recording) for one in self.values])
 
     def _unpacked(self, value: tuple[Any, Any], recording: bool) -> Any:
@@ -294,20 +288,17 @@ class allow_mutation_on_saved_tensors(saved_tensors_hooks):
         """Does nothing: the copies belong to the graph."""
 
 
-_disabled: list[str] = []
-
-
-@contextmanager
-def disable_saved_tensors_hooks(error_message: str) -> Iterator[None]:
+class disable_saved_tensors_hooks(Switch):
     """Inside it, entering ``saved_tensors_hooks`` raises RuntimeError with this message; so does
     this within those."""
-    if modes.pack is not None:
-        raise RuntimeError(error_message)
-    _disabled.append(error_message)
-    try:
-        yield
-    finally:
-        _disabled.pop()
+
+    def __init__(self, error_message: str) -> None:
+        super().__init__(unhooked=error_message)
+
+    def __enter__(self) -> None:
+        if modes().pack is not None:
+            raise RuntimeError(self._settings["unhooked"])
+        super().__enter__()
 
 
 published(__name__, __all__)

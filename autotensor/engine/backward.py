@@ -28,7 +28,7 @@ import numpy as np
 
 from autotensor.engine.graph import Bundle, Node, parent_of
 from autotensor.engine.hooks import attend, awaited, finish, run_hooks
-from autotensor.engine.modes import enable_grad, modes, watched
+from autotensor.engine.modes import enable_grad, modes, walks, watched
 from autotensor.engine.tensor import Tensor, method, raw, wrap
 from autotensor.kernels.sums import add_up
 from autotensor.machine.error_state import ignored, numpy_errors
@@ -96,7 +96,7 @@ def visit(
             of = parent if parent.__class__ is Node else parent.array
             if create_graph or gradient.shape != of.shape or gradient.dtype is not of.dtype:
                 gradient = fitted(gradient, of.shape, of.dtype)
-            if watched and modes.anomaly:
+            if watched and modes().anomaly:
                 _look_for_nan(node, gradient)
 
             previous = pending.get(parent)
@@ -228,7 +228,7 @@ def _overwritten(node: Node, what: str, array: Any) -> RuntimeError:
 
 def _look_for_nan(node: Node, gradient: Any) -> None:
     array = raw(gradient)
-    if modes.check_nan and isinstance(array, np.ndarray) and np.isnan(array).any():
+    if modes().check_nan and isinstance(array, np.ndarray) and np.isnan(array).any():
         trace = (node.notes or {}).get("trace")
         where = f"; it was recorded here:\n{trace}" if trace else ""
         raise RuntimeError(f"backward: {node!r} returned nan values{where}")
@@ -259,7 +259,7 @@ def backward(
         RuntimeError: this Tensor does not require grad, or is no scalar and has no ``gradient``, or
             its graph was freed, or a saved value was overwritten in place.
     """
-    if awaited and modes.waiting:
+    if awaited and walks.waiting:
         finish(None)
     retain_graph = create_graph if retain_graph is None else retain_graph
     if self.view_of is not None:
@@ -303,7 +303,7 @@ def backward(
             np.add(before.array, total, out=before.array)
             if before.storage is not None:
                 before.mark_written()
-    if awaited and modes.waiting:
+    if awaited and walks.waiting:
         finish(True)
 
 
@@ -345,7 +345,7 @@ def grad(
     first = _first_gradients(outs, given, create_graph, "grad")
     wanted = [parent_of(one) for one in ins]
     keep = create_graph if retain_graph is None else retain_graph
-    if awaited and modes.waiting:
+    if awaited and walks.waiting:
         finish(None)
     found, borrowed = walk(outs, first, keep, create_graph, wanted)
     results: list[Tensor | None] = []
@@ -362,7 +362,7 @@ def grad(
                 f"grad: input {position} of shape {one.shape} was not used to compute the "
                 "outputs; pass allow_unused=True if None is what you want there"
             )
-    if awaited and modes.waiting:
+    if awaited and walks.waiting:
         finish(False)
     return tuple(results)
 

@@ -113,12 +113,12 @@ def record(
     node.storage = None
     node.notes = None
     if watched:
-        if modes.anomaly:
+        if modes().anomaly:
             import traceback  # here, because few ever need it, and loading it takes 1 ms
 
             node.notes = {"trace": "".join(traceback.format_stack(sys._getframe(2)))}
-        if modes.pack is not None:
-            modes.pack(node)
+        if modes().pack is not None:
+            modes().pack(node)
     # What ``wrap`` does, spelt out: this is the hottest place of all, and a call is 4 % of it.
     out = new(Tensor)
     out.array = output
@@ -144,7 +144,7 @@ def record_from(
     For operators that take a list of Tensors; a rule must not ask for the output.
     """
     edges = []
-    if modes.grad_enabled and output.dtype.kind == "f":
+    if modes().grad_enabled and output.dtype.kind == "f":
         for source, (rule, saved) in zip(inputs, rules, strict=True):
             if isinstance(source, Tensor) and source.requires_grad:
                 edges.append((parent_of(source), rule, saved))

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from autotensor.engine.graph import Node
-from autotensor.engine.modes import call_out, modes, set_grad_enabled
+from autotensor.engine.modes import call_out, scope, walks
 from autotensor.engine.tensor import Tensor, raw, wrap
 
 __all__ = ["at_the_end", "attend", "awaited", "finish", "run_hooks"]
@@ -37,8 +37,11 @@ def run_hooks(hooks: dict[int, Any], gradient: Any, create_graph: bool, where: s
     """``gradient`` as the hooks, one after the other, leave it."""
     for hook in list(hooks.values()):
         given = gradient if isinstance(gradient, Tensor) else wrap(np.asarray(gradient))
-        with set_grad_enabled(create_graph):
+        scope.enter(hook, {"grad_enabled": create_graph})
+        try:
             result = call_out(hook, given)
+        finally:
+            scope.leave(hook)
         if result is None:
             continue
         if not isinstance(result, Tensor) or result.shape != given.shape:
@@ -54,15 +57,15 @@ def at_the_end(function: Callable[[bool], None]) -> None:
     """For a hook: has ``function`` called when the walk that it runs in is over, with whether that
     has filled the ``grad`` of leaves."""
     awaited[:] = [True]
-    modes.waiting += ((modes.calls, function),)
+    walks.waiting += ((walks.calls, function),)
 
 
 def finish(filled: bool | None) -> None:
     """Ends a walk: calls what waits for that; with None, at the beginning of a walk, only forgets
     it, for it is of one that an error has ended."""
-    calls = modes.calls
-    due = [function for depth, function in modes.waiting if depth > calls]
-    modes.waiting = tuple(one for one in modes.waiting if one[0] <= calls)
+    calls = walks.calls
+    due = [function for depth, function in walks.waiting if depth > calls]
+    walks.waiting = tuple(one for one in walks.waiting if one[0] <= calls)
     if filled is not None:
         for function in due:
             function(filled)

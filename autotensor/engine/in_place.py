@@ -49,7 +49,7 @@ def in_place(compute: Callable[..., Any], name: str | None = None) -> Callable[.
 
     def write(input: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         before = input
-        if modes.grad_enabled and any(
+        if modes().grad_enabled and any(
             isinstance(one, Tensor) and one.requires_grad for one in (input, *args)
         ):
             before = _as_it_was(input)
@@ -121,7 +121,7 @@ def assign(target: Tensor, value: Any, name: str) -> Tensor:
         )
     need_castable(target, value, name)
     need_writable(target, name)
-    recording = modes.grad_enabled and (target.requires_grad or value._requires_grad)
+    recording = modes().grad_enabled and (target.requires_grad or value._requires_grad)
     if recording:
         refuse_leaf(target, name)
     keep_output(target)
@@ -148,7 +148,7 @@ def need_writable(target: Tensor, name: str) -> None:
             f"{name}: the Tensor shares memory between its elements (expand) or is read-only; "
             "clone() it before writing"
         )
-    for guard in modes.write_guards:
+    for guard in modes().write_guards:
         guard(target, name)
 
 

@@ -1,13 +1,18 @@
-"""Per-thread switches: whether a graph is recorded, and whether anomalies are looked for."""
+"""Switches: whether a graph is recorded, and whether anomalies are looked for.
+
+Every thread and every task of asyncio has its own: ``autotensor/machine/scopes.py`` says how.
+"""
 
 from __future__ import annotations
 
-import functools
 import inspect
+import sys
 import threading
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from autotensor.machine.scopes import Scope, Settings, generator_around
+from autotensor.machine.stepwise import decorated
 from autotensor.machine.threads import on_new_stack
 
 __all__ = [
@@ -24,25 +29,39 @@ __all__ = [
 Called = TypeVar("Called", bound=Callable[..., Any])
 
 
-class _Modes(threading.local):
-    grad_enabled: bool = True
-    anomaly: bool = False
-    check_nan: bool = True
-    write_guards: tuple[Callable[[Any, str], None], ...] = ()
+class _Modes(Settings):
+    grad_enabled: bool
+    anomaly: bool
+    check_nan: bool
+    write_guards: tuple[Callable[[Any, str], None], ...]
     """Asked before a Tensor is written in place; one that minds raises.  ``vmap`` sets them."""
-    pack: Callable[[Any], None] | None = None
+    pack: Callable[[Any], None] | None
     """Called with each node that is recorded; ``saved_tensors_hooks`` sets it."""
+    unhooked: str | None
+    """Why no such hooks may be hung on; ``disable_saved_tensors_hooks`` sets it."""
+
+
+_START = {
+    "grad_enabled": True, "anomaly": False, "check_nan": True, "write_guards": (), "pack": None,
+    "unhooked": None,
+}  # fmt: skip
+scope = Scope("autotensor's modes", _Modes(None, None, _START))
+modes = scope.now
+"""``modes()`` are those that hold here and now."""
+
+
+class _Walks(threading.local):
     waiting: tuple[tuple[int, Callable[[bool], None]], ...] = ()
     """What is to be called at the end of a walk, with the number of ``calls`` it was asked in."""
     calls: int = 0
     """How many calls of ``call_out`` this thread is in."""
 
 
-modes = _Modes()
+walks = _Walks()
 watched: list[bool] = []
 """Holds something as soon as any thread has looked for anomalies or has hung hooks on what is saved
-for ``backward``.  Recording an operator asks this first, because asking a thread's own modes takes
-30 ns of its 1,400."""
+for ``backward``.  Recording an operator asks this first, because asking for the modes takes 20 ns
+of its 1,400."""
 
 
 DEEP = 50
@@ -55,120 +74,115 @@ def call_out(function: Callable[..., Any], *args: Any) -> Any:
     It may begin another walk, with more such calls; so that they do not overflow the stack however
     deep they are, some go on in a new thread, with the modes of this one.
     """
-    modes.calls += 1
+    walks.calls += 1
     try:
-        if modes.calls < DEEP:
+        if walks.calls < DEEP:
             return function(*args)
-        return on_new_stack(_call_in, vars(modes), function, *args)
+        return on_new_stack(_call_in, walks.waiting, function, *args)
     finally:
-        modes.calls -= 1
+        walks.calls -= 1
 
 
-def _call_in(settings: dict[str, Any], function: Callable[..., Any], *args: Any) -> Any:
-    vars(modes).update(settings, calls=0)
+def _call_in(waiting: Any, function: Callable[..., Any], *args: Any) -> Any:
+    walks.waiting, walks.calls = waiting, 0
     return function(*args)
 
 
 def is_grad_enabled() -> bool:
-    """Whether operators record a graph in this thread."""
-    return modes.grad_enabled
+    """Whether operators record a graph here: in this thread, task and generator."""
+    return modes().grad_enabled
 
 
 def is_anomaly_enabled() -> bool:
-    """Whether ``backward`` looks for NaN in this thread."""
-    return modes.anomaly
+    """Whether ``backward`` looks for NaN here."""
+    return modes().anomaly
 
 
-class _Switch:
-    """A context manager and decorator that sets some of ``modes`` and puts them back."""
+class Switch:
+    """A context manager and decorator that sets some of the modes and puts them back.
 
-    def __init__(self, **settings: bool) -> None:
+    In the body of a generator it holds only while that runs.
+    """
+
+    def __init__(self, **settings: Any) -> None:
         self._settings = settings
-        self._before: list[dict[str, bool]] = []
 
-    def __enter__(self) -> None:
-        self._before.append({name: getattr(modes, name) for name in self._settings})
-        for name, value in self._settings.items():
-            setattr(modes, name, value)
+    def __enter__(self) -> Any:
+        scope.enter(self, self._settings, generator_around(sys._getframe(1)))
 
     def __exit__(self, *error: object) -> None:
-        for name, value in self._before.pop().items():
-            setattr(modes, name, value)
+        scope.leave(self)
 
     def __call__(self, function: Called) -> Called:
-        settings = self._settings
-        if inspect.isgeneratorfunction(function):
-            # The body of a generator runs between its caller's steps: each step is switched.
-            @functools.wraps(function)
-            def generator(*args: Any, **kwargs: Any) -> Any:
-                steps = function(*args, **kwargs)
-                resume, given = steps.send, None
-                while True:
-                    try:
-                        with _Switch(**settings):
-                            value = resume(given)
-                    except StopIteration as end:
-                        return end.value
-                    try:
-                        resume, given = steps.send, (yield value)
-                    except GeneratorExit:
-                        with _Switch(**settings):
-                            steps.close()
-                        raise
-                    except BaseException as error:
-                        resume, given = steps.throw, error
+        if inspect.isclass(function):
+            raise TypeError(
+                f"{type(self).__name__}: {function.__name__} is a class; decorate those of its "
+                "methods that are to run so"
+            )
+        if not callable(function):
+            raise TypeError(f"{type(self).__name__}: expected a function, got {function!r}")
 
-            return generator  # type: ignore[return-value]
+        def within(step: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+            with self:
+                return step(*args, **kwargs)
 
-        @functools.wraps(function)
-        def switched(*args: Any, **kwargs: Any) -> Any:
-            with _Switch(**settings):
-                return function(*args, **kwargs)
-
-        return switched  # type: ignore[return-value]
+        return decorated(function, within)
 
 
-class no_grad(_Switch):
+class no_grad(Switch):
     """Inside it nothing is recorded: ``with no_grad(): …`` or ``@no_grad()``, or ``@no_grad``."""
 
     def __new__(cls, function: Any = None) -> Any:
         return cls()(function) if callable(function) else super().__new__(cls)
 
     def __init__(self) -> None:
-        self._settings, self._before = {"grad_enabled": False}, []
+        self._settings = {"grad_enabled": False}
 
 
 class inference_mode(no_grad):
     """``no_grad`` under PyTorch's other name; ``inference_mode(False)`` records."""
 
     def __init__(self, mode: bool = True) -> None:
-        _Switch.__init__(self, grad_enabled=not mode)
+        Switch.__init__(self, grad_enabled=not mode)
 
 
 class enable_grad(no_grad):
     """Inside it a graph is recorded, also within ``no_grad``."""
 
     def __init__(self) -> None:
-        _Switch.__init__(self, grad_enabled=True)
+        Switch.__init__(self, grad_enabled=True)
 
 
-class set_grad_enabled(_Switch):
+class _AtOnce(Switch):
+    """A Switch that is set when it is made; as a context manager it is undone at the end."""
+
+    def __init__(self, **settings: bool) -> None:
+        super().__init__(**settings)
+        self._before = modes()
+        scope.change(settings)
+        self._changed = modes()
+
+    def _undo(self) -> None:
+        if modes() is self._changed:  # else something else has come upon it
+            scope.go_back(self._before)
+
+    def __enter__(self) -> None:
+        self._undo()
+        scope.enter(self, self._settings, generator_around(sys._getframe(1)))
+
+    def __call__(self, function: Called) -> Called:
+        self._undo()
+        return super().__call__(function)
+
+
+class set_grad_enabled(_AtOnce):
     """``set_grad_enabled(mode)`` acts at once; as a context manager it is undone at the end."""
 
     def __init__(self, mode: bool) -> None:
         super().__init__(grad_enabled=bool(mode))
-        self._before.append({"grad_enabled": modes.grad_enabled})
-        modes.grad_enabled = bool(mode)
-
-    def __enter__(self) -> None:
-        pass
-
-    def __call__(self, function: Called) -> Called:
-        self.__exit__()
-        return super().__call__(function)
 
 
-class detect_anomaly(_Switch):
+class detect_anomaly(Switch):
     """Inside it operators remember where they were called, and ``backward`` stops at a NaN.
 
     The error names the operator whose derivative first gave NaN and shows where it was recorded.
@@ -180,7 +194,7 @@ class detect_anomaly(_Switch):
         watched.append(True)
 
 
-class set_detect_anomaly(_Switch):
+class set_detect_anomaly(_AtOnce):
     """``detect_anomaly`` that acts at once, with the mode given."""
 
     def __init__(self, mode: bool, check_nan: bool = True) -> None:
@@ -188,7 +202,3 @@ class set_detect_anomaly(_Switch):
             raise TypeError(f"set_detect_anomaly: mode must be a bool, got {type(mode).__name__}")
         super().__init__(anomaly=mode, check_nan=check_nan)
         watched.append(True)
-        super().__enter__()
-
-    def __enter__(self) -> None:
-        pass

@@ -133,7 +133,7 @@ def operator(
             if output.__class__ is not ndarray:
                 output = np.asarray(output)
             edges = []
-            if tracked and modes.grad_enabled and output.dtype.kind == "f":
+            if tracked and modes().grad_enabled and output.dtype.kind == "f":
                 given = (*args, output, getattr(values[0], "shape", None))
                 for index, rule, pick in plan:
                     source = args[index]
@@ -188,7 +188,7 @@ def unary(
                 output = silent().run(_in_wide, ufunc, array)
             if output.__class__ is not ndarray:
                 output = np.asarray(output)
-            if not (input._requires_grad and rule is not None and modes.grad_enabled):
+            if not (input._requires_grad and rule is not None and modes().grad_enabled):
                 return wrap(output)
             parent = input if input.node is None else input.node
             edges: Any = ((parent, rule, () if pick is None else pick((input, output))),)
@@ -249,7 +249,7 @@ def binary(
                 output = silent().run(_in_wide, ufunc, raw(input), raw(other))
             if output.__class__ is not ndarray:
                 output = np.asarray(output)
-            if not ((left or right) and modes.grad_enabled):
+            if not ((left or right) and modes().grad_enabled):
                 return wrap(output)
             given = (input, other, output)
             if left and left_rule is not None:

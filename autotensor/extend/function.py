@@ -12,7 +12,7 @@ import numpy as np
 
 from autotensor.engine.graph import Bundle, Edge, into_bundle, parent_of, record, record_several
 from autotensor.engine.in_place import refuse_leaf, take_over
-from autotensor.engine.modes import call_out, modes, no_grad, set_grad_enabled
+from autotensor.engine.modes import Switch, call_out, modes, no_grad
 from autotensor.engine.storage import View, storage_of
 from autotensor.engine.tensor import Tensor, raw, wrap
 
@@ -162,7 +162,7 @@ class Function:
             else:
                 result = cls.forward(*args)
                 cls.setup_context(ctx, args, result)
-        if not (modes.grad_enabled and any(ctx.needs_input_grad)):
+        if not (modes().grad_enabled and any(ctx.needs_input_grad)):
             return result
         outputs: Any = _Call(cls, ctx).record(
             args, result if isinstance(result, tuple) else (result,)
@@ -257,7 +257,7 @@ class _Call:
             values.append(one)
         # The walk hands on arrays; ``backward`` may want to differentiate by what it saved.  Hooks
         # on what is saved hand on what they have unpacked.
-        self.saved = values if modes.pack is None else None
+        self.saved = values if modes().pack is None else None
         self.ctx._saved = ()
         return tuple(values)
 
@@ -290,7 +290,7 @@ class _Call:
                     unpacked[at] = record(raw(unpacked[at]), self.name, (edge,))
         self.ctx._saved = tuple(unpacked)
         try:
-            with set_grad_enabled(recording):
+            with Switch(grad_enabled=recording):
                 returned = call_out(self.function.backward, self.ctx, *gradients)
         finally:
             self.ctx._saved = ()
@@ -360,7 +360,7 @@ def once_differentiable(backward: Callable[..., Any]) -> Callable[..., Any]:
     def once(ctx: Any, *grad_outputs: Any) -> Any:
         with no_grad():
             returned = backward(ctx, *grad_outputs)
-        if not modes.grad_enabled:
+        if not modes().grad_enabled:
             return returned
         gradients = returned if isinstance(returned, tuple) else (returned,)
         given = [one for one in grad_outputs if isinstance(one, Tensor) and one.requires_grad]

@@ -89,7 +89,7 @@ def write_out(function: Any, out: Any, args: tuple[Any, ...], kwargs: dict[str, 
                 f"{name}: out must be a Tensor, or a tuple of them for several results, got "
                 f"{type(one).__name__}"
             )
-        if modes.grad_enabled and one.requires_grad:
+        if modes().grad_enabled and one.requires_grad:
             raise RuntimeError(_NO_GRADIENT.format(name, "out requires grad"))
     wants_grad = kwargs.pop("requires_grad", False)
     if "dtype" in names_of(function).all():

@@ -42,7 +42,7 @@ class Linearization:
     """
 
     def __init__(self, inputs: Any) -> None:
-        self._follow = modes.grad_enabled
+        self._follow = modes().grad_enabled
         # All that is recorded from now on has a higher number.
         self._start = next(clock)
         self._leaves: list[Tensor] = []
@@ -133,7 +133,7 @@ class Linearization:
         self, roots: list[Tensor], gradients: list[Tensor], wanted: list[Any], retain: bool
     ) -> list[Any]:
         reached = self._outside or any(one.requires_grad for one in gradients)
-        create = modes.grad_enabled and reached
+        create = modes().grad_enabled and reached
         pairs = zip(gradients, roots, strict=True)
         cast = [one if one.dtype == root.dtype else one.to(root.dtype) for one, root in pairs]
         first = cast if create else [one.array for one in cast]

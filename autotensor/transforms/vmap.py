@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from autotensor.creation import zeros
-from autotensor.engine.modes import modes, no_grad
+from autotensor.engine.modes import modes, no_grad, scope
 from autotensor.engine.tensor import Tensor
 from autotensor.operators.arguments import need_one_of
 from autotensor.operators.pointwise.comparison import equal
@@ -145,11 +145,10 @@ class _Guard:
         self._earlier: _Written = {}
 
     def __enter__(self) -> None:
-        self._before = modes.write_guards
-        modes.write_guards = (*self._before, self)
+        scope.enter(self, {"write_guards": (*modes().write_guards, self)})
 
     def __exit__(self, *error: object) -> None:
-        modes.write_guards = self._before
+        scope.leave(self)
 
     def end_sample(self) -> None:
         self._earlier |= self._latest

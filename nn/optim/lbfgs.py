@@ -6,6 +6,7 @@ from collections import namedtuple
 from collections.abc import Callable, Iterable
 from contextvars import copy_context
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -81,13 +82,9 @@ class LBFGS(Optimizer):
         """
         if not callable(closure):
             raise TypeError(f"LBFGS.step: closure must be callable, got {type(closure).__name__}")
-        outside = copy_context()  # the closure keeps NumPy's warnings, the arithmetic has none
-
-        def evaluate() -> Any:
-            with enable_grad():
-                return outside.run(closure)
-
-        return silent().run(self._minimize, evaluate)
+        with enable_grad():
+            outside = copy_context()  # the closure keeps NumPy's warnings, the arithmetic has none
+        return silent().run(self._minimize, partial(outside.run, closure))
 
     def _minimize(self, evaluate: Callable[[], Any]) -> Any:
         (group,) = self.param_groups

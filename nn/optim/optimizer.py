@@ -12,7 +12,7 @@ from typing import Any, ClassVar, TypeVar
 import numpy as np
 
 from autotensor import Tensor, enable_grad, from_numpy, get_default_dtype
-from autotensor.extend import RemovableHandle, silent, type_name
+from autotensor.extend import RemovableHandle, ignored, numpy_errors, type_name
 from nn import hooks
 from nn.parameter import clear_gradients
 
@@ -106,9 +106,13 @@ class Optimizer:
         if closure is not None:
             with enable_grad():
                 loss = closure()
-        for group in self.param_groups:
-            # Infinity and NaN are ordinary values here, as everywhere in the engine.
-            silent().run(self._update, group)
+        # Infinity and NaN are ordinary values here, as everywhere in the engine.
+        token = numpy_errors.set(ignored)
+        try:
+            for group in self.param_groups:
+                self._update(group)
+        finally:
+            numpy_errors.reset(token)
         return loss
 
     def _update(self, group: Group) -> None:

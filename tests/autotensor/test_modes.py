@@ -1,9 +1,22 @@
-"""Recording on and off: as context manager, as decorator, in each thread by itself."""
+"""Recording on and off: as context manager, as decorator; in each thread, task and generator by
+itself."""
 
 from __future__ import annotations
 
+import asyncio
+import contextvars
+import gc
+import inspect
 import threading
-from collections.abc import Iterator
+import weakref
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator
+from contextlib import (
+    AbstractContextManager,
+    ExitStack,
+    asynccontextmanager,
+    contextmanager,
+    nullcontext,
+)
 from typing import Any
 
 import pytest
@@ -134,3 +147,291 @@ def test_leaves_made_without_recording_can_require_grad() -> None:
     assert x.requires_grad
     (x * 2).sum().backward()
     assert x.grad is not None
+
+
+# -- tasks and generators --------------------------------------------------------------------------
+
+on = at.is_grad_enabled
+Opened = Callable[[], AbstractContextManager[Any]]
+
+
+async def looks_around(seen: list[bool], mode: bool | None) -> None:
+    """A task that looks around between its awaits; with ``mode``, in a block of its own."""
+    with nullcontext() if mode is None else at.set_grad_enabled(mode):
+        for _ in range(5):
+            seen.append(on())
+            await asyncio.sleep(0)
+    seen.append(on())
+
+
+def test_an_await_leads_to_no_mode_of_another_task() -> None:
+    async def all_at_once() -> list[list[bool]]:
+        seen: list[list[bool]] = [[], [], []]
+        await asyncio.gather(*map(looks_around, seen, (None, False, True)))
+        return seen
+
+    plain, off, enabled = asyncio.run(all_at_once())
+    assert plain == enabled == [True] * 6
+    assert off == [False] * 5 + [True]
+    with at.no_grad():  # a task begins with the modes of who starts it
+        plain, off, enabled = asyncio.run(all_at_once())
+    assert plain == off == [False] * 6
+    assert enabled == [True] * 5 + [False]
+
+
+def test_a_mode_set_at_once_stays_in_its_task() -> None:
+    async def switches() -> None:
+        at.set_grad_enabled(False)
+        at.set_detect_anomaly(True)
+        await asyncio.sleep(0)
+        assert not on()
+        assert at.is_anomaly_enabled()
+
+    async def looks() -> None:
+        for _ in range(3):
+            assert on()
+            assert not at.is_anomaly_enabled()
+            await asyncio.sleep(0)
+
+    async def both() -> None:
+        await asyncio.gather(switches(), looks())
+
+    asyncio.run(both())
+    assert on()
+
+
+def test_a_thread_of_asyncio_has_the_modes_of_its_task() -> None:
+    async def task() -> list[bool]:
+        with at.no_grad():
+            return [await asyncio.to_thread(on), on()]
+
+    assert asyncio.run(task()) == [False, False]
+
+
+def test_as_decorator_of_a_coroutine() -> None:
+    @at.no_grad()
+    async def off(steps: int) -> int:
+        """Described."""
+        for _ in range(steps):
+            assert not on()
+            await asyncio.sleep(0)
+        return steps
+
+    @at.no_grad()
+    def makes_one() -> Coroutine[Any, Any, int]:
+        return off(2)
+
+    async def main() -> list[int]:
+        return [await off(3), *await asyncio.gather(off(1), makes_one())]
+
+    assert asyncio.run(main()) == [3, 1, 2]
+    assert inspect.iscoroutinefunction(off)
+    assert (off.__name__, off.__doc__) == ("off", "Described.")
+    # Driven by hand, in one context: two of them, turn and turn about.
+    first, second = off(2), off(2)
+    for _ in range(2):
+        first.send(None)
+        assert on()
+        second.send(None)
+        assert on()
+    first.close()
+    with pytest.raises(KeyError):
+        second.throw(KeyError)
+    assert on()
+
+
+def test_as_decorator_of_an_asynchronous_generator() -> None:
+    log: list[Any] = []
+
+    @at.no_grad()
+    async def steps() -> AsyncGenerator[Any, Any]:
+        try:
+            while True:
+                assert not on()
+                await asyncio.sleep(0)
+                assert not on()
+                try:
+                    log.append((yield len(log)))
+                except KeyError:
+                    log.append("caught")
+        finally:
+            assert not on()
+            await asyncio.sleep(0)
+            log.append("closed")
+
+    async def main() -> None:
+        generator = steps()
+        assert await anext(generator) == 0
+        assert on()
+        assert await generator.asend("sent") == 1
+        assert await generator.athrow(KeyError) == 2
+        assert on()
+        await generator.aclose()
+        assert on()
+
+    assert inspect.isasyncgenfunction(steps)
+    asyncio.run(main())
+    assert log == ["sent", "caught", "closed"]
+
+
+def test_a_class_is_refused() -> None:
+    class Model:
+        pass
+
+    for switch in (at.no_grad, at.no_grad(), at.set_grad_enabled(False), at.inference_mode()):
+        with pytest.raises(TypeError, match=r": Model is a class; decorate those of its methods"):
+            switch(Model)
+    with pytest.raises(TypeError, match="no_grad: expected a function, got 3"):
+        at.no_grad()(3)  # type: ignore[type-var]
+    assert on()
+
+
+@contextmanager
+def evaluating() -> Iterator[None]:
+    with at.no_grad():
+        yield
+
+
+@pytest.mark.parametrize("opened", [at.no_grad, evaluating, lambda: at.set_grad_enabled(False)])
+def test_a_block_around_a_yield_holds_in_the_generator_alone(opened: Opened) -> None:
+    def values() -> Iterator[bool]:
+        yield on()
+        with opened():
+            yield on()
+            with at.enable_grad():
+                yield on()
+            yield on()
+        yield on()
+
+    seen = []
+    for value in values():
+        assert on()
+        seen.append(value)
+    assert seen == [True, False, True, False, True]
+    with at.no_grad():  # whatever is around the steps
+        steps = values()
+        assert next(steps) is False
+        assert next(steps) is False
+    with at.enable_grad():
+        assert next(steps) is True
+        assert on()
+    with at.no_grad(), at.enable_grad():
+        assert next(steps) is False
+        assert on()
+        with evaluating():
+            assert next(steps) is False
+    assert on()
+
+
+def test_a_generator_sees_its_own_mode_whichever_began_first() -> None:
+    def switched(mode: bool, inner: Iterator[list[bool]] | None) -> Iterator[list[bool]]:
+        with at.set_grad_enabled(mode):
+            while True:
+                seen = [] if inner is None else next(inner)
+                yield [*seen, on()]
+
+    inner = switched(False, None)
+    assert next(inner) == [False]
+    outer = switched(True, inner)
+    assert next(outer) == [False, True]
+    later = switched(False, outer)
+    assert next(later) == [False, True, False]
+    outer.close()  # type: ignore[attr-defined]
+    assert on()
+    assert next(inner) == [False]
+    at.set_grad_enabled(False)  # with ``inner`` and ``later`` waiting
+    assert not on()
+    at.set_grad_enabled(True)
+    assert next(inner) == [False]
+
+
+def test_an_asynchronous_generator_switches_nothing_for_who_uses_it() -> None:
+    @asynccontextmanager
+    async def evaluating_later() -> AsyncGenerator[None, None]:
+        await asyncio.sleep(0)
+        with at.no_grad():
+            yield
+
+    async def values() -> AsyncGenerator[bool, None]:
+        with at.no_grad():
+            yield on()
+            await asyncio.sleep(0)
+            yield on()
+
+    async def main() -> None:
+        async for value in values():
+            assert value is False
+            assert on()
+        dropped = values()
+        await anext(dropped)
+        del dropped
+        async with evaluating_later():
+            assert not on()
+        assert on()
+
+    asyncio.run(main())
+
+
+@pytest.fixture(name="switched_off")
+def _switched_off() -> Iterator[None]:
+    with at.no_grad():
+        yield
+
+
+def test_a_fixture_switches_for_the_test(switched_off: None) -> None:
+    assert not on()
+
+
+def test_left_in_another_order_or_elsewhere_nothing_stays() -> None:
+    first, second = at.no_grad(), at.enable_grad()
+    first.__enter__()
+    second.__enter__()
+    first.__exit__(None, None, None)
+    assert on()
+    second.__exit__(None, None, None)
+    assert on()
+    contextvars.copy_context().run(_leave_elsewhere)
+    assert on()
+
+
+def _leave_elsewhere() -> None:
+    with ExitStack() as stack:
+        stack.enter_context(at.no_grad())
+        assert not on()
+        contextvars.Context().run(stack.close)
+        assert not on()  # it holds here, and that was elsewhere
+
+
+def test_hooks_on_what_is_saved_are_those_of_the_task(x: at.Tensor) -> None:
+    async def packs(kept: list[Any]) -> None:
+        with at.autograd.graph.saved_tensors_hooks(lambda t: kept.append(t) or t, lambda t: t):
+            for _ in range(3):
+                await asyncio.sleep(0)
+                (x * x).sum().backward()
+
+    async def main() -> list[list[Any]]:
+        kept: list[list[Any]] = [[], []]
+        await asyncio.gather(*map(packs, kept))
+        return kept
+
+    counts = [len(kept) for kept in asyncio.run(main())]
+    assert counts[0] == counts[1] > 0
+
+
+def test_no_switch_leaves_a_reference_cycle(x: at.Tensor) -> None:
+    gc.collect()
+    gc.disable()
+    try:
+        for switch in (
+            at.enable_grad(),
+            at.set_grad_enabled(True),
+            at.detect_anomaly(),
+            at.autograd.graph.saved_tensors_hooks(lambda t: t, lambda t: t),
+        ):
+            gone = weakref.ref(switch)
+            with switch:
+                (x * x).sum().backward()
+            del switch
+            assert gone() is None
+    finally:
+        gc.enable()

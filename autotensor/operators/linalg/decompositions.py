@@ -69,7 +69,7 @@ def _factors(arrays: Any, name: str, input: Any, rule: Any, *settings: Any) -> t
     if not isinstance(input, Tensor):
         return arrays
     kept = tuple(wrap(one) for one in arrays)
-    if not (input.requires_grad and modes.grad_enabled):
+    if not (input.requires_grad and modes().grad_enabled):
         return kept
     edge = (parent_of(input), rule, (input, *kept, *settings))
     factors = record_several(arrays, name.replace(".", "_"), (edge,))

@@ -150,7 +150,7 @@ def _recurrence(name: str, cell: _Cell, places: Places, *inputs: Any) -> tuple[A
     """
     arrays = [raw(one) for one in inputs]
     tracked = any(isinstance(one, Tensor) and one.requires_grad for one in inputs)
-    recording = modes.grad_enabled and tracked
+    recording = modes().grad_enabled and tracked
     tape: list[Any] | None = [] if recording else None
     outputs = silent().run(_walk, cell, places, tape, *arrays)
     if not recording:

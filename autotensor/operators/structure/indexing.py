@@ -221,7 +221,7 @@ def setitem(input: Tensor, index: Any, value: Any) -> None:
     try:
         for step in before:
             input = item_at(input, step)
-        if modes.grad_enabled and (
+        if modes().grad_enabled and (
             input.requires_grad or (isinstance(value, Tensor) and value.requires_grad)
         ):
             assign(input, overwrite_at(input, last, value), "setitem")

@@ -47,7 +47,7 @@ def reshaping(compute: Callable[..., Any], name: str | None = None) -> Callable[
     title = compute.__name__ + "_"  # its aliases go by this name too
 
     def reshape(input: Tensor, *args: Any, **kwargs: Any) -> Tensor:
-        if modes.grad_enabled and input.requires_grad:
+        if modes().grad_enabled and input.requires_grad:
             refuse_leaf(input, title)
         shared = input.storage is not None or input.view_of is not None
         before = wrap(input.array, input.made_by)
