@@ -17,6 +17,7 @@ from contextlib import (
     contextmanager,
     nullcontext,
 )
+from functools import partial
 from typing import Any
 
 import pytest
@@ -422,12 +423,13 @@ def test_no_switch_leaves_a_reference_cycle(x: at.Tensor) -> None:
     gc.collect()
     gc.disable()
     try:
-        for switch in (
-            at.enable_grad(),
-            at.set_grad_enabled(True),
-            at.detect_anomaly(),
-            at.autograd.graph.saved_tensors_hooks(lambda t: t, lambda t: t),
+        for made in (
+            at.enable_grad,
+            partial(at.set_grad_enabled, True),
+            at.detect_anomaly,
+            partial(at.autograd.graph.saved_tensors_hooks, lambda t: t, lambda t: t),
         ):
+            switch = made()
             gone = weakref.ref(switch)
             with switch:
                 (x * x).sum().backward()
