@@ -32,7 +32,7 @@ FAULTS = [
     ),
     Fault(
         "out: a Tensor that requires grad is written",
-        SETTINGS, "if modes.grad_enabled and one.requires_grad:", "if False:", TESTS,
+        SETTINGS, "if modes().grad_enabled and one.requires_grad:", "if False:", TESTS,
     ),
     Fault(
         "out: the dtype asked for is not looked at",
