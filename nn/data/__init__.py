@@ -16,6 +16,7 @@ from nn.data.mnist import *
 from nn.data.sampler import *
 from nn.data.seeding import *
 from nn.data.toys import *
+from nn.data.workers import *
 
 # Not by assignment: checkers follow the lines above.
 globals()["__all__"] = [*published(__name__), "transforms"]

@@ -31,6 +31,17 @@ def get_batch_of(dataset: Any) -> Callable[[Any], Any] | None:
     return None
 
 
+def getitems_of(dataset: Any) -> Callable[[list[Any]], list[Any]] | None:
+    """The data set's ``__getitems__``, by the same rule; one that could only ask for one sample
+    after the other says ``has_items = False``."""
+    for cls in type(dataset).__mro__:
+        if "__getitems__" in vars(cls):
+            return dataset.__getitems__ if getattr(dataset, "has_items", True) else None
+        if "__getitem__" in vars(cls):
+            return None
+    return getattr(dataset, "__getitems__", None)
+
+
 def is_random(dataset: Any) -> bool:
     """Whether a sample may come out differently each time, as far as can be seen from outside."""
     if isinstance(dataset, (list, tuple, range)):

@@ -2,55 +2,45 @@
 
 from __future__ import annotations
 
-import itertools
+import contextlib
+import copy
 import operator
-import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, Future
 from concurrent.futures import TimeoutError as FutureTimeout
-from typing import Any, NamedTuple, Protocol
-
-import numpy as np
+from concurrent.futures import wait as wait_for
+from typing import Any, Protocol
 
 import autotensor as at
 from autotensor.extend import type_name
-from nn.arguments import generator_or_none, need, refuse, rng_of, whole
-from nn.data.batches import get_batch_of, is_random, number_of_batches
-from nn.data.collate import default_collate, default_convert
+from nn.arguments import generator_or_none, need, need_one_of, refuse, rng_of, whole
+from nn.data.batches import is_random, number_of_batches
 from nn.data.dataset import IterableDataset
+from nn.data.fetching import END, Fetcher, Stream
+from nn.data.plans import Plan, Task, has_order, state_of, task_of
 from nn.data.sampler import (
     BatchSampler,
-    Order,
     RandomSampler,
     Sampler,
     SequentialSampler,
-    as_integers,
-    keys_of,
-    pieces_of,
+    has_state,
+    parts_of,
 )
-from nn.data.seeding import seeded
+from nn.data.sources import Sources
+from nn.data.workers import Workers
+
+__all__ = ["DataLoader"]
+
+
+FIXED = "batch_sampler", "batch_size", "dataset", "drop_last", "persistent_workers", "sampler"
+"""Attributes that cannot be changed, as in PyTorch."""
+
+START_METHODS = "fork", "spawn", "forkserver"
 
 
 class _Keyed(Protocol):
     def __getitem__(self, key: Any, /) -> Any: ...
-
-
-class WorkerInfo(NamedTuple):
-    """What a worker thread is, see ``get_worker_info``."""
-
-    id: int
-    num_workers: int
-    seed: int
-    dataset: Any
-
-
-_worker = threading.local()
-
-
-def get_worker_info() -> WorkerInfo | None:
-    """In a worker thread of a DataLoader, which one it is; elsewhere None."""
-    return getattr(_worker, "info", None)
 
 
 class DataLoader:
@@ -87,16 +77,19 @@ class DataLoader:
         drop_last: leave out a last batch that is smaller than the others.
         timeout: seconds to wait for a batch from a worker, then a RuntimeError; 0 waits on.
         worker_init_fn: called as ``worker_init_fn(worker_id)`` in every worker, before its first
-            batch of an epoch.
-        multiprocessing_context: accepted, without effect: workers are threads.
+            batch of an epoch. Batch ``i`` is fetched by worker ``i % num_workers``.
+        multiprocessing_context: how processes would be started: "fork", "spawn", "forkserver" or
+            what ``multiprocessing.get_context`` gives. Without effect: workers are threads. Only
+            with ``num_workers``.
         generator: draws the random orders and the seeds of the samples;
             ``autotensor.default_generator`` where None. The same seed gives the same epochs.
         prefetch_factor: so many batches for each worker are fetched ahead, at least 1; 2 where
             None. Only with ``num_workers``.
-        persistent_workers: accepted, without effect: starting a thread costs next to nothing.
-            Only with ``num_workers``.
+        persistent_workers: keep the threads from epoch to epoch, and call ``worker_init_fn`` only
+            once in each; they end with the loader. Only with ``num_workers``.
         pin_memory_device: accepted, without effect.
-        in_order: accepted, without effect: batches always come in order.
+        in_order: with False, workers hand out whichever batch is ready first. The batches are the
+            same, their order is not.
 
     ``len(loader)`` is the number of batches of an epoch; a TypeError where the sampler has no
     length.
@@ -104,8 +97,13 @@ class DataLoader:
     Batches are new arrays, with one exception: a TensorDataset read in order gives read-only
     views on its data.
 
-    An error while a sample is fetched reaches the ``for`` loop, with a note that says which sample
-    it was. Threads end with the epoch, also where the loop is left early.
+    An error while a batch is fetched reaches the loop in the turn of that batch, with a note that
+    says which sample it was. The batches after it can be read all the same, with ``next``. A
+    StopIteration becomes a RuntimeError. Threads end with the epoch, also where the loop is left
+    early.
+
+    ``state_dict`` says where the loader stands, also within an epoch, and ``load_state_dict`` goes
+    on from there, in another process too.
 
     Raises:
         TypeError: an argument of the wrong type, or a data set without length or indexing.
@@ -113,6 +111,11 @@ class DataLoader:
         IndexError: while iterating, where the sampler gives an index outside of the data set.
         RuntimeError: while iterating, after ``timeout`` seconds.
     """
+
+    _epoch: _Epoch | None = None
+    _loaded: Mapping[str, Any] | None = None
+    _workers: Workers | None = None
+    _made = False
 
     def __init__(
         self,
@@ -136,43 +139,52 @@ class DataLoader:
         in_order: bool = True,
     ) -> None:
         streamed = isinstance(dataset, IterableDataset)
+        given = sampler is not None or batch_sampler is not None
         if not streamed:
-            _need_samples(dataset, with_length=sampler is None and batch_sampler is None)
+            _need_samples(dataset, with_length=not given)
+        elif shuffle or given:
+            raise _only_iterated(dataset)
         batch_size = _batch_size(batch_size, drop_last)
-        if streamed and (shuffle or sampler is not None or batch_sampler is not None):
-            raise ValueError(
-                f"DataLoader: {type(dataset).__name__} can only be iterated: it excludes shuffle, "
-                "sampler and batch_sampler"
-            )
-        if sampler is not None:
-            _check_sampler(sampler, shuffle)
+        _check_sampler(sampler, shuffle)
         if batch_sampler is not None:
-            others = batch_size not in (1, None) or shuffle or sampler is not None or drop_last
-            _check_batch_sampler(batch_sampler, bool(others))
+            more = batch_size not in (1, None) or shuffle or sampler is not None or drop_last
+            _check_batch_sampler(batch_sampler, bool(more))
             batch_size = None
-        for argument, function in (("collate_fn", collate_fn), ("worker_init_fn", worker_init_fn)):
-            if function is not None:
-                need("DataLoader", argument, function, Callable, "callable")
+        _check_functions(collate_fn=collate_fn, worker_init_fn=worker_init_fn)
+        _check_workers(num_workers, prefetch_factor, timeout, persistent_workers)
+        _check_context(multiprocessing_context, num_workers)
+        need("DataLoader", "pin_memory_device", pin_memory_device, str, "a str")
+        self._in_batches = batch_sampler is not None
         self.dataset: Any = dataset
         self.batch_size = batch_size
         self.shuffle = bool(shuffle)
         self.collate_fn = collate_fn
         self.pin_memory = bool(pin_memory)
+        self.pin_memory_device = pin_memory_device
         self.drop_last = bool(drop_last)
         self.timeout = timeout
         self.worker_init_fn = worker_init_fn
+        self.multiprocessing_context = multiprocessing_context
         self.generator = generator_or_none("DataLoader", generator)
-        _check_workers(num_workers, prefetch_factor, timeout, persistent_workers)
         self.num_workers = operator.index(num_workers)
         self.prefetch_factor = 2 if num_workers and prefetch_factor is None else prefetch_factor
         self.persistent_workers = bool(persistent_workers)
-        self._in_batches = batch_sampler is not None
+        self.in_order = bool(in_order)
+        if sampler is None and not streamed:
+            sampler = _every_sample_of(dataset, self.shuffle, generator)
         self.sampler: Any = sampler
-        if sampler is None and not streamed and not self._in_batches:
-            self.sampler = _every_sample_of(dataset, self.shuffle, generator)
+        if sampler is not None and batch_size is not None:
+            batch_sampler = BatchSampler(sampler, batch_size, self.drop_last)
         self.batch_sampler: Any = batch_sampler
-        if self.sampler is not None and batch_size is not None:
-            self.batch_sampler = BatchSampler(self.sampler, batch_size, self.drop_last)
+        self._made = True
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in FIXED and self._made:
+            raise ValueError(
+                f"DataLoader: {name} cannot be changed, for the others were made to go with it; "
+                "make another loader"
+            )
+        super().__setattr__(name, value)
 
     def __len__(self) -> int:
         if self._in_batches:
@@ -181,161 +193,286 @@ class DataLoader:
         return number_of_batches(len(source), self.batch_size or 1, self.drop_last)
 
     def __iter__(self) -> Iterator[Any]:
-        # Not itself a generator function, so that the order is drawn here and now: what else
-        # draws random numbers before the first batch cannot change it.
-        streamed = isinstance(self.dataset, IterableDataset)
-        plan = itertools.repeat((0, None)) if streamed else self._plan()
-        seed = None
-        if self.collate_fn is not None or is_random(self.dataset):
-            seed = int(rng_of(self.generator).integers(2**63))
-        epoch = _Stream(self, seed) if streamed else _Epoch(self, seed)
-        fetched = self._fetched_by_workers if self.num_workers else self._fetched
-        return fetched(plan, epoch)
+        loaded, self._loaded = self._loaded, None
+        self._epoch = None
+        batches = _Batches(self, loaded)
+        self._epoch = batches.epoch
+        return batches
 
-    # -- what is in which batch --------------------------------------------------------------------
+    # -- state -------------------------------------------------------------------------------------
 
-    def _plan(self) -> Iterator[tuple[int, Any]]:
-        """The place of each batch's first sample in the epoch, and the indices of its samples."""
-        count = _length_of(self.dataset)
-        batches: Iterator[Order]
-        if self._in_batches:
-            batches = (_within(keys, count, "batch_sampler") for keys in self.batch_sampler)
-        elif (pieces := _pieces_of_epoch(self.sampler, count)) is None:
-            if self.batch_size is None:
-                return enumerate(_key_within(key, count) for key in self.sampler)
-            batches = (_within(keys, count, "sampler") for keys in self.batch_sampler)
-        elif self.batch_size is None:
-            return enumerate(itertools.chain.from_iterable(map(keys_of, pieces)))
-        else:
-            batches = _cut(pieces, self.batch_size, self.drop_last)
-        return _placed(batches)
+    def state_dict(self) -> dict[str, Any]:
+        """Where the loader stands, for ``load_state_dict``; at any time, also within an epoch.
 
-    # -- fetching ----------------------------------------------------------------------------------
+        The place is that of the batches that were handed out, not of those that workers have
+        fetched ahead.  It is that of the epoch that was begun last, also if a loop has left that
+        early; when the loop has come to its end, the next epoch comes next.  With it go the states
+        of the random generators that the loader and its samplers draw from (of the default ones
+        too, where they draw from those), and the states of a data set and a sampler that have
+        ``state_dict`` and ``load_state_dict``.
 
-    def _fetched(self, plan: Iterator[Any], epoch: _Epoch) -> Iterator[Any]:
-        for start, indices in plan:
-            batch = epoch.fetch(start, indices)
-            if batch is _END:
-                return
-            yield batch
+        All of it can be written by ``autotensor.save``.
+        """
+        epoch = self._epoch
+        here = self._loaded if epoch is None else epoch.state_dict()
+        return {
+            "batch_size": self.batch_size,
+            "samples": _length_of(self.dataset),
+            "epoch": here,
+            "random": self._sources().read(),
+            "sampler": _own_state_of(self._given_sampler()),
+            "dataset": _own_state_of(self.dataset),
+        }
 
-    def _fetched_by_workers(self, plan: Iterator[Any], epoch: _Epoch) -> Iterator[Any]:
-        workers = 1 if isinstance(self.dataset, IterableDataset) else self.num_workers
-        ahead = self.num_workers * (self.prefetch_factor or 2)
-        ids = itertools.count()
-        with_grad = at.is_grad_enabled()
+    def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
+        """Goes on where ``state_dict`` was called, also in another process.
 
-        def fetch(start: int, indices: Any) -> Any:
-            if getattr(_worker, "info", None) is None:
-                number = next(ids)
-                seed = ((epoch.seed or 0) + number) % 2**64
-                _worker.info = WorkerInfo(number, workers, seed, self.dataset)
-                if self.worker_init_fn is not None:
-                    self.worker_init_fn(number)
-            with at.set_grad_enabled(with_grad):
-                return epoch.fetch(start, indices)
+        The next iteration gives the batches that would have come next, those after it the epochs
+        that would have come.  The loader must have been made with the same arguments, but
+        ``num_workers`` and the like may differ.  The random generators that the loader draws from
+        are taken to where they were; who seeds them, does that before.
 
-        pool = ThreadPoolExecutor(workers, thread_name_prefix="DataLoader")
-        waiting: deque[Future[Any]] = deque()
-        stuck = False
-        try:
-            while True:
-                for start, indices in itertools.islice(plan, ahead - len(waiting)):
-                    waiting.append(pool.submit(fetch, start, indices))
-                if not waiting:
-                    return
-                next_one = waiting.popleft()
-                try:
-                    batch = next_one.result(self.timeout or None)
-                except FutureTimeout:
-                    if next_one.done():  # the data set's own TimeoutError
-                        raise
-                    stuck = True
-                    raise RuntimeError(
-                        f"DataLoader: no batch from a worker within {self.timeout} seconds"
-                    ) from None
-                if batch is _END:
-                    return
-                yield batch
-        finally:
-            pool.shutdown(wait=not stuck, cancel_futures=True)
+        A data set that can only be iterated and has no state of its own is read from its
+        beginning and what has come already is skipped; so are samplers without a state.
+
+        Raises:
+            ValueError: the state is none of a DataLoader, or of one with another batch size, other
+                samplers or another number of samples.
+        """
+        size, count, epoch, states, sampler, dataset = parts_of(
+            state_dict, "batch_size", "samples", "epoch", "random", "sampler", "dataset"
+        )
+        pairs = [("batch_size", size, self.batch_size)]
+        if not isinstance(self.dataset, IterableDataset):
+            pairs.append(("number of samples", count, _length_of(self.dataset)))
+        for what, saved, own in pairs if epoch is not None else ():
+            if saved != own:
+                raise ValueError(
+                    f"load_state_dict: the state was saved within an epoch of a loader with the "
+                    f"{what} {saved}, but here it is {own}"
+                )
+        if epoch is not None:
+            parts_of(epoch, "seed", "plan", "ahead", "stream")
+        for what, saved, own in (
+            ("sampler", sampler, self._given_sampler()),
+            ("data set", dataset, self.dataset),
+        ):
+            if saved is not None and not has_state(own):
+                raise ValueError(
+                    f"load_state_dict: the state has that of a {what}, but {type(own).__name__} "
+                    "has no state_dict"
+                )
+        self._sources().write(states)
+        if sampler is not None:
+            self._given_sampler().load_state_dict(sampler)
+        if dataset is not None:
+            self.dataset.load_state_dict(dataset)
+        self._epoch, self._loaded = None, epoch
+
+    def _given_sampler(self) -> Any:
+        return self.batch_sampler if self._in_batches else self.sampler
+
+    def _draws_seeds(self) -> bool:
+        return self.collate_fn is not None or is_random(self.dataset)
+
+    def _sources(self) -> Sources:
+        generators = [self.generator] if self._draws_seeds() else []
+        stream = isinstance(self.dataset, IterableDataset) and not has_state(self.dataset)
+        return Sources(self.dataset if stream else self._given_sampler(), *generators)
+
+    def __getstate__(self) -> dict[str, Any]:
+        # A copy begins a new epoch, with threads of its own.
+        return {**vars(self), "_epoch": None, "_workers": None}
 
 
-_END: Any = object()
-"""In place of a batch, when a stream is at its end."""
+def _own_state_of(thing: Any) -> Any:
+    return copy.deepcopy(thing.state_dict()) if has_state(thing) else None
 
 
 class _Epoch:
-    """Fetches the batches of one epoch, in any order and in any thread."""
+    """One epoch of a loader: which batches have come, and which are to come.
 
-    def __init__(self, loader: DataLoader, seed: int | None) -> None:
-        self.seed = seed
-        self.dataset: Any = loader.dataset
-        joins = loader.batch_size is not None or loader._in_batches
-        self.collate = loader.collate_fn or (default_collate if joins else default_convert)
-        self.joins = joins
-        at_once = joins and loader.collate_fn is None
-        self.get_batch = get_batch_of(loader.dataset) if at_once else None
+    Batches of the ``plan`` become tasks that are ``ahead``: those that workers have begun, and
+    those of a loaded state that nobody has begun yet.
+    """
 
-    def fetch(self, start: int, indices: Any) -> Any:
-        """The batch with these samples, the first of which is the ``start``-th of the epoch."""
-        if self.get_batch is not None and not isinstance(indices, list):
-            if isinstance(indices, range):
-                indices = slice(indices.start, indices.stop)
-            if self.seed is None:
-                return self.get_batch(indices)
-            with seeded(self.seed) as seed:
-                seed(start)
-                return self.get_batch(indices)
-        with seeded(self.seed) as seed:
-            if not self.joins:
-                return self.collate(self._sample(indices, start, seed))
-            keys = keys_of(indices)
-            if (samples_at := getattr(self.dataset, "__getitems__", None)) is not None:
-                seed(start)
-                return self.collate(samples_at(list(keys)))
-            samples = [self._sample(key, place, seed) for place, key in enumerate(keys, start)]
-            return self.collate(samples)
-
-    def _sample(self, index: Any, position: int, seed: Callable[[int], object]) -> Any:
-        seed(position)
-        try:
-            return self.dataset[index]
-        except Exception as error:
-            error.add_note(f"DataLoader: this was sample {index!r} of the data set")
-            raise
-
-
-class _Stream(_Epoch):
-    """Fetches the batches of an IterableDataset, one after the other."""
-
-    def __init__(self, loader: DataLoader, seed: int | None) -> None:
-        super().__init__(loader, seed)
-        self.size = loader.batch_size
-        self.drop_last = loader.drop_last
-        self.samples: Iterator[Any] | None = None
-        self.position = 0
+    def __init__(self, loader: DataLoader, state: Mapping[str, Any] | None) -> None:
         self.ended = False
+        self.in_order = loader.in_order
+        self.ahead: deque[tuple[Task, Future[Any] | None]] = deque()
+        self.plan: Any = None
+        seed, plan, ahead, stream = (
+            (None, None, [], None)
+            if state is None
+            else parts_of(state, "seed", "plan", "ahead", "stream")
+        )
+        streamed = isinstance(loader.dataset, IterableDataset)
+        draws = state is None and loader._draws_seeds()
+        # What a sampler draws as it is read, it draws after the seed.
+        early = not streamed and has_order(loader)
+        if early:
+            self.plan = Plan(loader, _length_of(loader.dataset), plan)
+        self.seed = int(rng_of(loader.generator).integers(2**63)) if draws else seed
+        if not early and not streamed:
+            self.plan = Plan(loader, _length_of(loader.dataset), plan)
+        self.ahead.extend((task_of(one), None) for one in ahead)
+        self.stream = Stream(loader, self.seed, stream) if streamed else None
+        self.fetcher = self.stream or Fetcher(loader, self.seed)
 
-    def fetch(self, start: int, indices: Any) -> Any:
-        with seeded(self.seed) as seed:
-            batch = []
-            for _ in range(0 if self.ended else self.size or 1):
-                seed(self.position)
-                try:
-                    if self.samples is None:
-                        self.samples = iter(self.dataset)
-                    batch.append(next(self.samples))
-                except StopIteration:
-                    self.ended = True
-                    break
-                except Exception as error:
-                    error.add_note(f"DataLoader: this was sample {self.position} of the stream")
-                    raise
-                self.position += 1
-            if not batch or (self.drop_last and self.size and len(batch) < self.size):
-                return _END
-            return self.collate(batch[0] if self.size is None else batch)
+    def next_task(self) -> Task:
+        """The next batch of the plan.  Raises StopIteration after the last."""
+        if self.stream is not None:
+            return Task(0, 0, None)
+        return next(self.plan)
+
+    def state_dict(self) -> dict[str, Any] | None:
+        if self.ended:
+            return None
+        return {
+            "seed": self.seed,
+            "plan": None if self.plan is None else self.plan.state_dict(),
+            "ahead": [] if self.stream else [state_of(task) for task, _ in self.ahead],
+            "stream": None if self.stream is None else self.stream.state_dict(),
+        }
+
+    def end(self) -> None:
+        self.ended = True
+        self.plan = self.stream = None
+        self.ahead.clear()
+
+
+class _Batches:
+    """The iterator over the batches of an epoch."""
+
+    def __init__(self, loader: DataLoader, state: Mapping[str, Any] | None) -> None:
+        self.workers: Workers | None = None
+        self.kept = self.stuck = self.closed = False
+        self.epoch = epoch = _Epoch(loader, state)
+        self.loader = loader
+        self.most = 0
+        if loader.num_workers:
+            self.most = loader.num_workers * (loader.prefetch_factor or 2)
+            self.with_grad = at.is_grad_enabled()
+            self._start_workers()
+        if epoch.stream is not None and state is not None:
+            self._call(epoch.stream.go_on)
+
+    def _start_workers(self) -> Workers:
+        loader = self.loader
+        self.kept = loader.persistent_workers
+        self.workers = loader._workers
+        if self.workers is None:
+            count = 1 if self.epoch.stream is not None else loader.num_workers
+            seed, begin = self.epoch.seed or 0, loader.worker_init_fn
+            self.workers = Workers(count, loader.dataset, seed, begin, not loader.in_order)
+            loader._workers = self.workers if self.kept else None
+        return self.workers
+
+    def _call(self, function: Callable[[], object]) -> None:
+        if self.workers is None:
+            function()
+        else:
+            self.workers.submit(0, function).result()
+
+    def __iter__(self) -> Iterator[Any]:
+        return self
+
+    def __len__(self) -> int:
+        return len(self.loader)
+
+    def __next__(self) -> Any:
+        epoch = self.epoch
+        if epoch.ended or self.closed:
+            raise StopIteration
+        try:
+            if self.most:
+                batch = self._from_workers()
+            else:
+                task = epoch.ahead.popleft()[0] if epoch.ahead else epoch.next_task()
+                batch = epoch.fetcher.fetch(task)
+        except StopIteration:
+            batch = END
+        if batch is END:
+            self.close()
+            epoch.end()
+            raise StopIteration
+        return batch
+
+    def _from_workers(self) -> Any:
+        epoch, ahead = self.epoch, self.epoch.ahead
+        self._submit(self.workers or self._start_workers())
+        if not ahead:
+            return END
+        place = 0
+        if not epoch.in_order:
+            futures: Any = [future for _, future in ahead]
+            done, _ = wait_for(futures, self.loader.timeout or None, FIRST_COMPLETED)
+            place = next((place for place, one in enumerate(futures) if one in done), 0)
+        future: Any = ahead[place][1]
+        try:
+            batch = future.result(self.loader.timeout or None)
+        except FutureTimeout:
+            if not future.done():  # and not the data set's own TimeoutError
+                self.stuck = True
+                message = f"DataLoader: no batch from a worker within {self.loader.timeout} seconds"
+                raise RuntimeError(message) from None
+            raise
+        except BaseException:
+            self._stop_workers()
+            raise
+        finally:
+            if future.done():
+                del ahead[place]
+            # Not for the traceback of an error to keep, which the future keeps.
+            future = futures = None
+        if epoch.stream is not None:
+            batch, epoch.stream.handed_out = batch
+        return batch
+
+    def _submit(self, workers: Workers) -> None:
+        """Has as many batches fetched ahead as there may be."""
+        epoch, ahead = self.epoch, self.epoch.ahead
+        for place, (task, future) in enumerate(ahead):
+            if future is None:
+                ahead[place] = task, self._submitted(workers, task)
+        with contextlib.suppress(StopIteration):
+            while len(ahead) < self.most:
+                task = epoch.next_task()
+                ahead.append((task, self._submitted(workers, task)))
+
+    def _submitted(self, workers: Workers, task: Task) -> Future[Any]:
+        return workers.submit(task.number, _fetch, self.epoch.fetcher, task, self.with_grad)
+
+    def _stop_workers(self) -> None:
+        """Ends the threads; what has not been begun is left to those of the next call.
+
+        They end at every error, for who keeps the error keeps the iterator as well.
+        """
+        workers, self.workers = self.workers, None
+        ahead = self.epoch.ahead
+        for place, (task, future) in enumerate(ahead):
+            if future is not None and future.cancel():
+                ahead[place] = task, None
+        if workers is not None and not self.kept:
+            workers.end(wait=not self.stuck)
+
+    def close(self) -> None:
+        """Ends the threads, and the iterator."""
+        self.closed = True
+        self._stop_workers()
+        if self.epoch.stream is not None:
+            self.epoch.stream.leave()
+
+    def __del__(self) -> None:
+        if hasattr(self, "most"):  # else it was refused as it was made
+            self.close()
+
+
+def _fetch(fetcher: Any, task: Task, with_grad: bool) -> Any:
+    """What a worker does."""
+    with at.set_grad_enabled(with_grad):
+        batch = fetcher.fetch(task)
+    return (batch, fetcher.place()) if isinstance(fetcher, Stream) else batch
 
 
 def _need_samples(dataset: Any, with_length: bool) -> None:
@@ -349,6 +486,13 @@ def _need_samples(dataset: Any, with_length: bool) -> None:
         refuse("DataLoader", not hasattr(dataset, method), message, TypeError)
 
 
+def _only_iterated(dataset: Any) -> ValueError:
+    return ValueError(
+        f"DataLoader: {type(dataset).__name__} can only be iterated: it excludes shuffle, sampler "
+        "and batch_sampler"
+    )
+
+
 def _batch_size(batch_size: Any, drop_last: bool) -> int | None:
     if batch_size is not None:
         remedy = "; len(dataset) gives one full batch"
@@ -358,6 +502,8 @@ def _batch_size(batch_size: Any, drop_last: bool) -> int | None:
 
 
 def _check_sampler(sampler: Any, shuffle: bool | None) -> None:
+    if sampler is None:
+        return
     message = "sampler and shuffle=True exclude each other: the sampler alone decides the order"
     refuse("DataLoader", shuffle, message)
     need("DataLoader", "sampler", sampler, Iterable, "indices to iterate over, such as a list")
@@ -384,6 +530,25 @@ def _check_workers(num_workers: Any, prefetch: Any, timeout: Any, persistent: An
         )
 
 
+def _check_functions(**functions: Any) -> None:
+    for argument, function in functions.items():
+        if function is not None:
+            need("DataLoader", argument, function, Callable, "callable")
+
+
+def _check_context(context: Any, num_workers: int) -> None:
+    if context is None:
+        return
+    refuse("DataLoader", not num_workers, "multiprocessing_context needs num_workers > 0")
+    if isinstance(context, str):
+        need_one_of("DataLoader", "multiprocessing_context", context, START_METHODS)
+    elif not hasattr(context, "get_start_method"):
+        raise TypeError(
+            "DataLoader: multiprocessing_context must be the name of a start method, or what "
+            f"multiprocessing.get_context gives, got {type(context).__name__}"
+        )
+
+
 def _every_sample_of(dataset: Any, shuffle: bool, generator: at.Generator | None) -> Sampler:
     """The sampler of a loader that was given none."""
     return RandomSampler(dataset, generator=generator) if shuffle else SequentialSampler(dataset)
@@ -392,81 +557,3 @@ def _every_sample_of(dataset: Any, shuffle: bool, generator: at.Generator | None
 def _length_of(dataset: Any) -> int | None:
     """How many samples there are, or None: a sampler's keys need not be numbers from 0 on."""
     return None if isinstance(dataset, Mapping) or not hasattr(dataset, "__len__") else len(dataset)
-
-
-def _pieces_of_epoch(sampler: Any, count: int | None) -> Iterator[Order] | None:
-    """The indices that a sampler gives for one epoch; None if it has to be asked one by one."""
-    if isinstance(sampler, range) and sampler.step == 1:
-        return iter((_within(sampler, count, "sampler"),))
-    if not isinstance(sampler, Sampler) or type(sampler).__iter__ is not Sampler.__iter__:
-        return None
-    pieces = pieces_of(sampler)
-    if type(sampler) in (SequentialSampler, RandomSampler):
-        # Of the loader itself, mostly: right by construction, if they are of this data set.
-        source: Any = sampler
-        if count is None or len(source.data_source) <= count:
-            return pieces
-    return (_within(piece, count, "sampler") for piece in pieces)
-
-
-def _cut(pieces: Iterator[Order], size: int, drop_last: bool) -> Iterator[Order]:
-    """The pieces in batches; what is left of one goes before the next."""
-    rest: Order = range(0)
-    for piece in pieces:
-        start = size - len(rest) if len(rest) else 0
-        if start:
-            joined = [*keys_of(rest), *keys_of(piece[:start])]
-            rest = _as_array_or_list(joined)
-            if len(rest) < size:
-                continue
-            yield rest
-        stop = len(piece) - (len(piece) - start) % size
-        for first in range(start, stop, size):
-            yield piece[first : first + size]
-        rest = piece[stop:]
-    if len(rest) and not drop_last:
-        yield rest
-
-
-def _as_array_or_list(keys: list[Any]) -> Order:
-    integers = as_integers(keys)
-    return keys if integers is None else integers
-
-
-def _placed(batches: Iterable[Order]) -> Iterator[tuple[int, Order]]:
-    start = 0
-    for batch in batches:
-        yield start, batch
-        start += len(batch)
-
-
-def _within(keys: Iterable[Any], count: int | None, what: str) -> Order:
-    """The keys of some samples; where they are integers, from 0 to ``count - 1``, as an array, and
-    a range of neighbours as it is."""
-    if isinstance(keys, range) and keys.step == 1:
-        low, high = keys.start, keys.stop - 1
-        order: Order = keys
-    else:
-        if not isinstance(keys, Iterable):
-            words = (
-                f"the {what} must give lists of indices, but gave {type(keys).__name__} {keys!r}"
-            )
-            raise TypeError(f"DataLoader: {words}; a sampler gives single ones")
-        keys = keys if isinstance(keys, (list, np.ndarray)) else list(keys)
-        integers = as_integers(keys) if count is not None else None
-        if integers is None:
-            return list(keys)
-        low, high = (int(integers.min()), int(integers.max())) if len(integers) else (0, -1)
-        order = integers
-    if count is not None and len(order) and (low < 0 or high >= count):
-        raise IndexError(
-            f"DataLoader: the {what} gave index {low if low < 0 else high}, but the data set has "
-            f"{count} samples (0 to {count - 1})"
-        )
-    return order
-
-
-def _key_within(key: Any, count: int | None) -> Any:
-    """A single key: an integer from 0 to ``count - 1`` as an int, anything else as it is."""
-    order = _within([key], count, "sampler")
-    return key if isinstance(order, list) else int(order[0])

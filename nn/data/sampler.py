@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import itertools
 import operator
-from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
 from typing import Any, Generic, TypeVar
 
 import numpy as np
@@ -14,6 +15,7 @@ from autotensor import Generator, Tensor
 from autotensor.extend import raw
 from nn.arguments import generator_or_none, refuse, rng_of, whole
 from nn.data.batches import number_of_batches
+from nn.data.sources import Sources
 
 __all__ = [
     "BatchSampler", "RandomSampler", "Sampler", "SequentialSampler", "SubsetRandomSampler",
@@ -35,19 +37,195 @@ class Sampler(Generic[Index_co]):
     A subclass defines ``__iter__``; or ``order()``, which gives all indices of an epoch at once, or
     an iterator of pieces.  ``__len__`` is for those who ask how many batches there are: an endless
     sampler has none.  Keys that are not integers go to ``dataset[key]`` as they are.
+
+    ``state_dict`` and ``load_state_dict`` are there for samplers with ``order()``.  A subclass
+    with an ``__iter__`` of its own may define both; a DataLoader then uses them.  If it does not,
+    a DataLoader that is to go on in the middle of an epoch iterates it from the beginning, with
+    the random generators at the states they had then, and skips what has come already.
     """
+
+    _walk: Walk | None = None
+    _loaded: Mapping[str, Any] | None = None
 
     def order(self) -> Order | Iterator[Order]:
         raise NotImplementedError(f"{type(self).__name__} must define __iter__(self)")
 
     def __iter__(self) -> Iterator[Index_co]:
-        return itertools.chain.from_iterable(map(keys_of, pieces_of(self)))
+        self._walk = Walk()
+        return self._walk.along(pieces_of(self, self._walk))
+
+    def state_dict(self) -> dict[str, Any]:
+        """The place in the epoch that was begun last, and the states of the random generators.
+
+        The place is how many indices that iterator gave; none before the first epoch, and when
+        it has come to its end.
+        """
+        self._need_state("state_dict")
+        walk = self._walk
+        begun = walk is not None and not walk.ended
+        here = {"count": walk.count, "start": walk.start} if begun and walk else self._loaded
+        return {"place": here and dict(here), "random": Sources(self).read()}
+
+    def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
+        """Goes on where ``state_dict`` was called: the next epoch gives what was left of that one.
+
+        Raises:
+            ValueError: the state is none of a sampler, or of another kind of sampler.
+        """
+        self._need_state("load_state_dict")
+        place, states = parts_of(state_dict, "place", "random")
+        if place is not None:
+            Sources(self).check(parts_of(place, "count", "start")[1])
+        Sources(self).write(states)
+        self._walk, self._loaded = None, place
+
+    def __getstate__(self) -> dict[str, Any]:
+        # A copy begins a new epoch: an iterator can neither be copied nor pickled.
+        return {name: value for name, value in vars(self).items() if name != "_reading"}
+
+    def _need_state(self, name: str) -> None:
+        if not has_state(self):
+            kind = type(self).__name__
+            raise NotImplementedError(
+                f"{name}: {kind} defines __iter__, so it must define state_dict and "
+                "load_state_dict as well"
+            )
 
 
-def pieces_of(sampler: Sampler[Any]) -> Iterator[Order]:
+class Walk:
+    """How far one iterator of a sampler has come."""
+
+    def __init__(self) -> None:
+        self.start: list[Any] | None = None
+        self.count = 0
+        self.ended = False
+
+    def along(self, pieces: Iterator[Order]) -> Iterator[Any]:
+        for key in itertools.chain.from_iterable(map(keys_of, pieces)):
+            self.count += 1
+            yield key
+        self.ended = True
+
+
+def parts_of(state: Any, *names: str) -> list[Any]:
+    """The parts of a state dict; a ValueError if one is not there."""
+    if not isinstance(state, Mapping):
+        raise TypeError(f"load_state_dict: expected a dict, got {type(state).__name__}")
+    if missing := [name for name in names if name not in state]:
+        raise ValueError(f"load_state_dict: the state has no {missing[0]!r}, only {list(state)}")
+    return [state[name] for name in names]
+
+
+def has_state(thing: Any) -> bool:
+    """Whether this keeps its own place: an ``__iter__`` further down than ``state_dict`` hides
+    that, for who wrote it thought of none."""
+    for cls in type(thing).__mro__:
+        if "state_dict" in vars(cls) and hasattr(thing, "load_state_dict"):
+            return True
+        if "__iter__" in vars(cls):
+            return False
+    return False
+
+
+def pieces_of(sampler: Sampler[Any], walk: Walk | None = None) -> Iterator[Order]:
     """What ``order`` gives, in pieces.  Where it draws random numbers, it has done so now."""
-    order = sampler.order()
+    walk = walk or Walk()
+    sources, loaded = Sources(sampler), sampler._loaded
+    if loaded is None:
+        walk.start = sources.read()
+        return _as_pieces(sampler.order())
+    sampler._loaded = None
+    walk.start, walk.count = loaded["start"], loaded["count"]
+    with sources.at(walk.start):
+        order = sampler.order()
+    return without_first(_as_pieces(order), walk.count)
+
+
+def _as_pieces(order: Order | Iterator[Order]) -> Iterator[Order]:
     return order if isinstance(order, Iterator) else iter((order,))
+
+
+READING = "own", "start", "count", "ended"
+"""What the state of a Reading holds: that of the sampler itself, or else those of the random
+generators at the beginning; how many keys were asked for; and whether that was all."""
+
+
+class Reading:
+    """One way through any iterable of keys, which can be taken up again where it was left.
+
+    Args:
+        sampler: the iterable.
+        state: what ``state_dict`` of another reading gave; None begins at the beginning.
+    """
+
+    def __init__(self, sampler: Any, state: Mapping[str, Any] | None = None) -> None:
+        self.sampler = sampler
+        sources, own = Sources(sampler), None
+        self.count, self.ended = 0, False
+        if state is None:
+            self.start = sources.read()
+        else:
+            own, self.start, self.count, self.ended = parts_of(state, *READING)
+        self.keys: Any
+        if own is None:
+            with sources.at(None if state is None else self.start):
+                self.keys = iter(sampler)
+                self._skip(self.count)
+        elif has_state(sampler):
+            self.sampler.load_state_dict(own)
+            # At its end it has the state in which its next epoch begins.
+            self.keys = iter(() if self.ended else sampler)
+        else:
+            self.keys = iter(sampler)
+            _need_own_state(self.keys)
+            self.keys.load_state_dict(own)
+
+    def _skip(self, count: int) -> None:
+        for _ in range(count):
+            try:
+                next(self.keys)
+            except StopIteration:
+                return
+            except Exception:
+                continue  # as when it was read at first
+
+    def __iter__(self) -> Iterator[Any]:
+        return self
+
+    def __next__(self) -> Any:
+        if self.ended:  # also where the sampler, asked again, would begin anew
+            raise StopIteration
+        self.count += 1
+        try:
+            return next(self.keys)
+        except StopIteration:
+            self.ended = True
+            raise
+
+    def state_dict(self) -> dict[str, Any]:
+        """The place; a copy, which the sampler going on does not change."""
+        own = None
+        for one in (self.sampler, self.keys):
+            if own is None and has_state(one):
+                own = copy.deepcopy(one.state_dict())
+        start = self.start if own is None else None
+        return dict(zip(READING, (own, start, self.count, self.ended), strict=True))
+
+
+def _need_own_state(keys: Any) -> None:
+    if not has_state(keys):
+        raise ValueError(
+            "load_state_dict: the state is that of a sampler with a state_dict of its own, which "
+            "this one does not have"
+        )
+
+
+def without_first(pieces: Iterator[Order], count: int) -> Iterator[Order]:
+    """The pieces without the first ``count`` keys."""
+    for piece in pieces:
+        if count < len(piece):
+            yield piece[count:] if count else piece
+        count = max(0, count - len(piece))
 
 
 def keys_of(order: Order) -> Iterable[Any]:
@@ -224,17 +402,43 @@ class BatchSampler(Sampler[list[Any]]):
         drop_last: leave out a last list that is shorter than the others.
     """
 
+    _reading: Reading | None = None
+
     def __init__(self, sampler: Iterable[Any], batch_size: int, drop_last: bool) -> None:
-        self.sampler = sampler
+        self.sampler: Any = sampler
         self.batch_size = whole("BatchSampler", "batch_size", batch_size)
         self.drop_last = bool(drop_last)
 
-    def __iter__(self) -> Iterator[list[int]]:
-        indices = iter(self.sampler)
+    def __iter__(self) -> Iterator[list[Any]]:
+        loaded, self._loaded = self._loaded, None
+        self._reading = Reading(self.sampler, loaded)
+        return self._batches(self._reading)
+
+    def _batches(self, indices: Reading) -> Iterator[list[Any]]:
         while batch := list(itertools.islice(indices, self.batch_size)):
             if len(batch) == self.batch_size or not self.drop_last:
                 yield batch
+        if self._reading is indices:
+            self._reading = None
+
+    def state_dict(self) -> dict[str, Any]:
+        """As that of other samplers, with the state of the sampler within."""
+        self._need_state("state_dict")
+        own = copy.deepcopy(self.sampler.state_dict()) if has_state(self.sampler) else None
+        place = self._loaded if self._reading is None else self._reading.state_dict()
+        return {"place": place, "sampler": own, "random": Sources(self).read()}
+
+    def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
+        self._need_state("load_state_dict")
+        place, own, states = parts_of(state_dict, "place", "sampler", "random")
+        if place is not None:
+            Sources(self).check(parts_of(place, *READING)[1])
+        if own is not None:
+            _need_own_state(self.sampler)
+            self.sampler.load_state_dict(own)
+        Sources(self).write(states)
+        self._reading, self._loaded = None, place
 
     def __len__(self) -> int:
-        count = len(self.sampler)  # type: ignore[arg-type]
+        count = len(self.sampler)
         return number_of_batches(count, self.batch_size, self.drop_last)

@@ -547,7 +547,8 @@ def test_an_error_in_a_stream_says_where(workers: int) -> None:
 
     with pytest.raises(OSError, match="the line is dead") as caught:
         list(DataLoader(Broken(), 2, num_workers=workers))
-    assert caught.value.__notes__ == ["DataLoader: this was sample 3 of the stream"]
+    where = ", in worker 0" if workers else ""
+    assert caught.value.__notes__ == [f"DataLoader: this was sample 3 of the stream{where}"]
     assert not loaders()
 
 
@@ -637,7 +638,8 @@ def test_an_error_comes_in_its_turn_and_names_the_sample(workers: int) -> None:
     with pytest.raises(KeyError, match="lost") as caught:
         seen.extend(batch.tolist() for batch in loader)
     assert seen == [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9, 10, 11]]
-    assert caught.value.__notes__ == ["DataLoader: this was sample 13 of the data set"]
+    where = f", in worker {3 % workers}" if workers else ""
+    assert caught.value.__notes__ == [f"DataLoader: this was sample 13 of the data set{where}"]
     assert not loaders()
 
 

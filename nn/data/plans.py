@@ -1,0 +1,202 @@
+"""Which samples are in which batch of an epoch, read as it goes, and taken up where it was left."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from nn.data.sampler import (
+    Order,
+    RandomSampler,
+    Reading,
+    Sampler,
+    SequentialSampler,
+    Walk,
+    as_integers,
+    keys_of,
+    parts_of,
+    pieces_of,
+    without_first,
+)
+
+__all__: list[str] = []  # helpers, which no package shows
+
+
+class Task(NamedTuple):
+    """One batch to fetch."""
+
+    number: int
+    """Of the batch in its epoch, from 0."""
+    start: int
+    """The place of its first sample in the epoch."""
+    keys: Any
+    """Of its samples; of the only one where samples come one by one."""
+    error: Exception | None = None
+    """What went wrong when the sampler was asked; then there are no keys."""
+
+
+def state_of(task: Task) -> dict[str, Any]:
+    """The task as something that ``autotensor.save`` can write."""
+    keys = task.keys.copy() if isinstance(task.keys, np.ndarray) else task.keys
+    error = None if task.error is None else f"{type(task.error).__name__}: {task.error}"
+    return {"number": task.number, "samples": task.start, "keys": keys, "error": error}
+
+
+def task_of(state: Mapping[str, Any]) -> Task:
+    number, start, keys, error = parts_of(state, "number", "samples", "keys", "error")
+    return Task(number, start, keys, None if error is None else RuntimeError(error))
+
+
+class Plan:
+    """The batches of one epoch, one after the other.
+
+    Args:
+        loader: the DataLoader.
+        count: how many samples there are; None where keys need not be numbers from 0 on.
+        state: what ``state_dict`` of another plan gave; None begins at the beginning.
+    """
+
+    def __init__(self, loader: Any, count: int | None, state: Mapping[str, Any] | None) -> None:
+        self.what = "batch_sampler" if loader._in_batches else "sampler"
+        self.single = loader.batch_size is None and not loader._in_batches
+        self.reading: Reading | None = None
+        self.walk = Walk()
+        self.number = self.start = 0
+        order = reading = None
+        if state is not None:
+            parts = parts_of(state, "number", "samples", "order", "reading")
+            self.number, self.start, order, reading = parts
+        known = has_order(loader)
+        if state is not None and known is not (order is not None):
+            raise ValueError(
+                "load_state_dict: the state was made with another kind of sampler than "
+                f"{type(loader.sampler).__name__}"
+            )
+        self.count = count
+        self.safe = False
+        self.batches: Iterator[Any]
+        if known:
+            pieces = self._pieces(loader.sampler, order)
+            self.safe = count is not None and _is_safe(loader.sampler, count)
+            if self.single:
+                self.batches = itertools.chain.from_iterable(map(keys_of, pieces))
+            else:
+                self.batches = cut(pieces, loader.batch_size, loader.drop_last)
+        else:
+            source = loader.sampler if self.single else loader.batch_sampler
+            self.batches = self.reading = Reading(source, reading)
+
+    def _pieces(self, sampler: Any, state: Mapping[str, Any] | None) -> Iterator[Order]:
+        if isinstance(sampler, range):
+            self.walk.start = []
+            self.walk.count = 0 if state is None else state["count"]
+            return without_first(iter((sampler,)), self.walk.count)
+        if state is not None:
+            sampler._loaded = state
+        return pieces_of(sampler, self.walk)
+
+    def __iter__(self) -> Iterator[Task]:
+        return self
+
+    def __next__(self) -> Task:
+        number, start = self.number, self.start
+        keys: Any = None
+        try:
+            keys = next(self.batches)
+            if not self.safe:
+                keys = (key_within if self.single else within)(keys, self.count, self.what)
+            task = Task(number, start, keys)
+        except StopIteration:
+            raise
+        except Exception as error:
+            task = Task(number, start, None, error)
+        self.number += 1
+        if not self.single:
+            self.start += len(keys) if hasattr(keys, "__len__") else 0
+        elif keys is not None:
+            self.start += 1
+        return task
+
+    def state_dict(self) -> dict[str, Any]:
+        order = reading = None
+        if self.reading is None:
+            order = {"start": self.walk.start, "count": self.walk.count + self.start}
+        else:
+            reading = self.reading.state_dict()
+        return {"number": self.number, "samples": self.start, "order": order, "reading": reading}
+
+
+def has_order(loader: Any) -> bool:
+    """Whether the loader's sampler gives the order of an epoch at once, or in pieces."""
+    sampler = loader.sampler
+    if loader._in_batches:
+        return False
+    if isinstance(sampler, range):
+        return sampler.step == 1
+    return isinstance(sampler, Sampler) and type(sampler).__iter__ is Sampler.__iter__
+
+
+def _is_safe(sampler: Any, count: int) -> bool:
+    """Whether the sampler is the loader's own, mostly: right by construction, if it is of this
+    data set."""
+    own = type(sampler) in (SequentialSampler, RandomSampler)
+    return own and len(sampler.data_source) <= count
+
+
+def cut(pieces: Iterator[Order], size: int, drop_last: bool) -> Iterator[Order]:
+    """The pieces in batches; what is left of one goes before the next."""
+    rest: Order = range(0)
+    for piece in pieces:
+        start = size - len(rest) if len(rest) else 0
+        if start:
+            joined = [*keys_of(rest), *keys_of(piece[:start])]
+            rest = _as_array_or_list(joined)
+            if len(rest) < size:
+                continue
+            yield rest
+        stop = len(piece) - (len(piece) - start) % size
+        for first in range(start, stop, size):
+            yield piece[first : first + size]
+        rest = piece[stop:]
+    if len(rest) and not drop_last:
+        yield rest
+
+
+def _as_array_or_list(keys: list[Any]) -> Order:
+    integers = as_integers(keys)
+    return keys if integers is None else integers
+
+
+def within(keys: Iterable[Any], count: int | None, what: str) -> Order:
+    """The keys of some samples; where they are integers, from 0 to ``count - 1``, as an array, and
+    a range of neighbours as it is."""
+    if isinstance(keys, range) and keys.step == 1:
+        low, high = keys.start, keys.stop - 1
+        order: Order = keys
+    else:
+        if not isinstance(keys, Iterable):
+            words = (
+                f"the {what} must give lists of indices, but gave {type(keys).__name__} {keys!r}"
+            )
+            raise TypeError(f"DataLoader: {words}; a sampler gives single ones")
+        keys = keys if isinstance(keys, (list, np.ndarray)) else list(keys)
+        integers = as_integers(keys) if count is not None else None
+        if integers is None:
+            return list(keys_of(keys))
+        low, high = (int(integers.min()), int(integers.max())) if len(integers) else (0, -1)
+        order = integers
+    if count is not None and len(order) and (low < 0 or high >= count):
+        raise IndexError(
+            f"DataLoader: the {what} gave index {low if low < 0 else high}, but the data set has "
+            f"{count} samples (0 to {count - 1})"
+        )
+    return order
+
+
+def key_within(key: Any, count: int | None, what: str) -> Any:
+    """A single key: an integer from 0 to ``count - 1`` as an int, anything else as it is."""
+    order = within([key], count, what)
+    return key if isinstance(order, list) else int(order[0])
