@@ -163,7 +163,7 @@ def surface(
     """Contour lines of ``height(x, y)``, which takes float32 Tensors, between the bounds of each.
 
     Args:
-        paths: by name, the points ``(steps, 2)`` that a descent has passed.
+        paths: by name, which may be empty, the points ``(steps, 2)`` that a descent has passed.
         levels: as Matplotlib's ``contour`` takes them.
     """
     across, up = np.meshgrid(*(np.linspace(*one, 200, dtype=np.float32) for one in (x, y)))
@@ -171,7 +171,7 @@ def surface(
         values = np.asarray(height(from_numpy(across), from_numpy(up)))
     axes.contour(across, up, values, levels, cmap="Greys_r", linewidths=0.8)
     for name, path in dict(paths).items():
-        axes.plot(*np.asarray(path).T, ".-", ms=4, lw=1, label=name)
+        axes.plot(*np.asarray(path).T, ".-", ms=4, lw=1, label=name or None)
     axes.set(xlim=x, ylim=y)
-    if paths:
+    if any(dict(paths)):
         axes.legend(fontsize=8)

@@ -15,17 +15,18 @@ import numpy as np
 
 import autotensor as at
 from autotensor import Generator, Tensor
-from nn.arguments import generator_or_none, refuse, rng_of, whole
+from nn.arguments import generator_or_none, number, refuse, rng_of, whole
 
 # -- points in the plane ---------------------------------------------------------------------------
 
 
 def spiral_data(
     samples: int = 100,
-    arms: int = 3,
+    classes: int = 3,
     *,
     noise: float = 0.2,
     turn: float = 10.0,
+    spacing: float | None = None,
     generator: Generator | int | None = None,
 ) -> tuple[Tensor, Tensor]:
     """Points on the arms of a spiral, which no straight line can part.
@@ -34,22 +35,28 @@ def spiral_data(
 
     Args:
         samples: points on every arm, at least 1.
-        arms: how many, evenly set around the centre, at least 1.
+        classes: how many arms, at least 1.
         noise: standard deviation of what is added to each angle, in units of ``turn`` / 4: 0.2 is
             half a radian with the default ``turn``.
         turn: by how much an arm winds from its inner to its outer end, in radians.
+        spacing: by how much each arm is turned against the one before, in radians; evenly around
+            the centre, 2π / ``classes``, if None.  The package nnfs, and with it some lectures,
+            has 10: of three arms two then lie 66° apart, the third 147° from either.
         generator: see the module.
 
     Returns:
-        Points ``(arms · samples, 2)`` float32, arm by arm from the inside out, and the number of
-        the arm of each, ``(arms · samples,)`` int64.
+        Points ``(classes · samples, 2)`` float32, arm by arm from the inside out, and the number of
+        the arm of each, ``(classes · samples,)`` int64.
     """
-    _need_counts("spiral_data", samples=samples, arms=arms)
+    _need_counts("spiral_data", samples=samples, classes=classes)
     rng = _seeded_rng("spiral_data", generator)
-    radius = np.tile(np.linspace(0, 1, samples), arms)
-    arm = np.repeat(np.arange(arms), samples)
-    angle = turn * radius + 2 * math.pi / arms * arm
-    angle += noise * turn / 4 * rng.standard_normal(arms * samples)
+    radius = np.tile(np.linspace(0, 1, samples), classes)
+    arm = np.repeat(np.arange(classes), samples)
+    between = (
+        2 * math.pi / classes if spacing is None else number("spiral_data", "spacing", spacing)
+    )
+    angle = turn * radius + between * arm
+    angle += noise * turn / 4 * rng.standard_normal(classes * samples)
     return _points(radius * np.sin(angle), radius * np.cos(angle)), at.from_numpy(arm)
 
 

@@ -36,8 +36,17 @@ def test_what_is_refused(make: Callable[..., Any]) -> None:
         make(5, generator="seed")
 
 
+def test_a_spiral_spaced_as_in_nnfs_is_its_formula() -> None:
+    """nnfs 0.5.1: radius 0..1, t from 4k to 4(k + 1), the point (r sin 2.5t, r cos 2.5t)."""
+    points, _ = spiral_data(100, classes=3, noise=0, spacing=10)
+    for k in range(3):
+        r, t = np.linspace(0, 1, 100), np.linspace(4 * k, 4 * (k + 1), 100)
+        expected = np.stack([r * np.sin(2.5 * t), r * np.cos(2.5 * t)], axis=1)
+        np.testing.assert_allclose(points[100 * k : 100 * k + 100], expected, atol=1e-6)
+
+
 def test_spiral() -> None:
-    points, arms = spiral_data(50, arms=4, noise=0)
+    points, arms = spiral_data(50, classes=4, noise=0)
     assert points.shape == (200, 2)
     assert points.dtype == np.float32
     assert arms.dtype == np.int64
@@ -48,7 +57,7 @@ def test_spiral() -> None:
     x, y = points.numpy().reshape(4, 50, 2)[:2].transpose(2, 0, 1)
     np.testing.assert_allclose(x[1], y[0], atol=1e-6)
     np.testing.assert_allclose(y[1], -x[0], atol=1e-6)
-    noisy = spiral_data(50, arms=4, generator=0)[0]
+    noisy = spiral_data(50, classes=4, generator=0)[0]
     np.testing.assert_allclose(np.hypot(*noisy.numpy().T).reshape(4, 50), radius, atol=1e-6)
 
 
