@@ -25,8 +25,11 @@ from nn.data.transforms.base import *
 from nn.data.transforms.colour import *
 from nn.data.transforms.combining import *
 from nn.data.transforms.conversion import *
+from nn.data.transforms.distorting import *
 from nn.data.transforms.geometry import *
+from nn.data.transforms.masks import *
 from nn.data.transforms.mixing import *
+from nn.data.transforms.tones import *
 from nn.data.transforms.warping import *
 
 # Not by assignment: checkers follow the lines above.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sys
+from collections.abc import Sequence
 from typing import Any, TypeVar
 
 import numpy as np
@@ -10,6 +10,7 @@ import numpy as np
 from autotensor import Tensor, from_numpy
 from nn.arguments import refuse
 from nn.data.seeding import sample_generator
+from nn.data.transforms.pillow import from_pil, is_pil, like_pil, need_values, with_pillow
 
 __all__ = ["Transform"]
 
@@ -31,12 +32,22 @@ class Shown:
         return f"{type(self).__name__}({', '.join(settings)})"
 
 
+class OneByOne(Shown):
+    """Not to be called on a whole batch."""
+
+    takes_batches = False
+
+
 class Transform(Shown):
     """A change of pictures; a subclass defines ``pixels``.
 
     ``pixels(array)`` gets an array ``(N, C, H, W)``, uint8 or floating-point, and returns another,
-    of any height and width.  It never writes to the one it is given.
+    of any height and width.  It never writes to the one it is given.  A picture of Pillow's is
+    changed as an array, and comes back in its own mode.
     """
+
+    moves = False
+    """Whether pixels go to other places, so that a mask has to follow."""
 
     takes_batches = True
     """Whether it may be called on a whole batch, ``(N, C, H, W)``."""
@@ -48,17 +59,25 @@ class Transform(Shown):
             made: Any = from_numpy(changed.reshape(*array.shape[:-3], *changed.shape[-3:]))
             return made
         if is_pil(img):
-            return self._of_pil(img)
+            changed_pil: Any = with_pillow(type(self).__name__, self._of_pil, img)
+            return changed_pil
         raise TypeError(
             f"{type(self).__name__}: expected a PIL Image or a Tensor (..., C, H, W), got "
             f"{type(img).__name__}"
         )
 
     def _of_pil(self, img: Any) -> Any:
-        return to_pil(self.pixels(from_pil(img)[None])[0])
+        need_values(type(self).__name__, img)
+        return like_pil(self.pixels(from_pil(img)[None])[0], img)
 
     def pixels(self, array: np.ndarray) -> np.ndarray:
         raise NotImplementedError(f"{type(self).__name__} must define pixels(self, array)")
+
+
+class Moving(Transform):
+    """Pixels go to other places."""
+
+    moves = True
 
 
 class RandomChange(Transform):
@@ -67,8 +86,16 @@ class RandomChange(Transform):
     def __init__(self, p: float = 0.5) -> None:
         self.p = probability(p, type(self).__name__)
 
+    def _of_pil(self, img: Any) -> Any:
+        return self._changed_pil(img) if chance(self.p, 1).all() else img
+
+    def _changed_pil(self, img: Any) -> Any:
+        """A picture of Pillow's that is to be changed."""
+        need_values(type(self).__name__, img)
+        return like_pil(self._changed(from_pil(img)[None])[0], img)
+
     def pixels(self, array: np.ndarray) -> np.ndarray:
-        chosen = rng().random(len(array)) < self.p
+        chosen = chance(self.p, len(array))
         if not chosen.any():
             return array
         if chosen.all():
@@ -87,6 +114,19 @@ def rng() -> Any:
     return sample_generator().rng
 
 
+def chance(p: float, count: int) -> np.ndarray:
+    """For each of ``count`` pictures whether it is to be changed; what is sure is not drawn."""
+    return np.full(count, p == 1) if p in (0, 1) else rng().random(count) < p
+
+
+def uniform(span: Span, shape: int | tuple[int, ...]) -> np.ndarray:
+    """Numbers drawn evenly from a span; none is drawn where there is but one."""
+    drawn: np.ndarray = (
+        np.full(shape, float(span[0])) if span[0] == span[1] else rng().uniform(*span, shape)
+    )
+    return drawn
+
+
 def array_of(img: Tensor, name: str) -> np.ndarray:
     """The array of a Tensor ``(..., C, H, W)``."""
     if img.ndim < 3:
@@ -98,43 +138,15 @@ def array_of(img: Tensor, name: str) -> np.ndarray:
     return img.array
 
 
-# -- Pillow's pictures -----------------------------------------------------------------------------
-
-
-def is_pil(img: Any) -> bool:
-    # Where Pillow is not loaded, there is no picture of its.
-    pillow = sys.modules.get("PIL.Image")
-    return pillow is not None and isinstance(img, pillow.Image)
-
-
-def plain_pil(img: Any) -> Any:
-    """Black and white as grey; a palette as the colours it stands for."""
-    if img.mode == "1":
-        return img.convert("L")
-    if img.mode in ("P", "PA"):
-        return img.convert("RGBA" if "transparency" in img.info or img.mode == "PA" else "RGB")
-    return img
-
-
-def from_pil(img: Any) -> np.ndarray:
-    """``(C, H, W)``, uint8 for most modes."""
-    array = np.asarray(plain_pil(img))
-    return array[None] if array.ndim == 2 else array.transpose(2, 0, 1)
-
-
-def to_pil(array: np.ndarray) -> Any:
-    """From ``(C, H, W)``: of mode L, LA, RGB or RGBA."""
-    from PIL import Image
-
-    if len(array) == 1:
-        return Image.fromarray(array[0])
-    return Image.fromarray(np.ascontiguousarray(array.transpose(1, 2, 0)))
+# -- values --------------------------------------------------------------------------------------
 
 
 def like(values: np.ndarray, original: np.ndarray) -> np.ndarray:
     """Values in the dtype of ``original``: rounded and from 0 to 255 for uint8."""
     if original.dtype.kind == "f":
         return values.astype(original.dtype, copy=False)
+    if original.dtype.kind == "b":
+        return values >= 0.5
     limits = np.iinfo(original.dtype)
     return np.rint(values).clip(limits.min, limits.max).astype(original.dtype)
 
@@ -146,7 +158,34 @@ def as_float(array: np.ndarray) -> np.ndarray:
 
 def white(array: np.ndarray) -> float:
     """The brightest value of pictures of this dtype."""
-    return 1.0 if array.dtype.kind == "f" else float(np.iinfo(array.dtype).max)
+    return 1.0 if array.dtype.kind in "fb" else float(np.iinfo(array.dtype).max)
+
+
+def coloured(array: np.ndarray, name: str) -> np.ndarray:
+    refuse(name, array.shape[1] not in (1, 3), f"expected 1 or 3 channels, got {array.shape[1]}")
+    return array
+
+
+def blurred(values: np.ndarray, sizes: Sequence[int], sigma: np.ndarray) -> np.ndarray:
+    """Means over neighbours with the weights of a bell curve.
+
+    Args:
+        values: ``(N, C, H, W)``, floating-point.
+        sizes: so many pixels wide and high, both odd.
+        sigma: ``(N, 2)``, the standard deviations along x and y.
+    """
+    for axis, size, spread in zip((3, 2), sizes, sigma.T[..., None], strict=True):
+        half = size // 2
+        around = [(0, 0)] * 4
+        around[axis] = (half, half)
+        wide = np.pad(values, around, mode="reflect") if half else values
+        weights = np.exp(-0.5 * ((np.arange(size) - half) / spread) ** 2)
+        weights = (weights / weights.sum(1, keepdims=True)).astype(values.dtype)
+        length = values.shape[axis]
+        values = np.zeros_like(values)
+        for k in range(size):
+            values += weights[:, k, None, None, None] * wide.take(range(k, k + length), axis)
+    return values
 
 
 # -- arguments -------------------------------------------------------------------------------------

@@ -7,8 +7,22 @@ from typing import Any
 
 import numpy as np
 
+from autotensor import Tensor
 from nn.arguments import refuse
-from nn.data.transforms.base import RandomChange, Transform, as_float, like, rng, span_of, white
+from nn.data.transforms.base import (
+    RandomChange,
+    Span,
+    Transform,
+    as_float,
+    blurred,
+    coloured,
+    like,
+    rng,
+    span_of,
+    uniform,
+    white,
+)
+from nn.data.transforms.pillow import to_pil
 
 LUMA = np.array([0.299, 0.587, 0.114], np.float32).reshape(3, 1, 1)
 """How bright red, green and blue look (ITU-R BT.601), as in Pillow."""
@@ -49,8 +63,38 @@ class Normalize(Transform):
         raise TypeError("Normalize: expected a Tensor, got a PIL Image; use ToTensor first")
 
 
+class LinearTransformation(Transform):
+    """Pictures as vectors, times a matrix: ``(x - mean_vector) · transformation_matrix``, as for
+    whitening; floating-point Tensors only.
+
+    Args:
+        transformation_matrix: ``(D, D)``, with D = C · H · W.
+        mean_vector: ``(D,)``, subtracted first.
+    """
+
+    def __init__(self, transformation_matrix: Tensor, mean_vector: Tensor) -> None:
+        matrix, mean = transformation_matrix.detach().array, mean_vector.detach().array
+        name, size = "LinearTransformation", mean.size
+        message = f"expected a matrix (D, D) and a vector (D,), got {matrix.shape} and {mean.shape}"
+        refuse(name, mean.shape != (size,) or matrix.shape != (size, size), message)
+        self.transformation_matrix, self.mean_vector = transformation_matrix, mean_vector
+
+    def pixels(self, array: np.ndarray) -> np.ndarray:
+        matrix, mean = self.transformation_matrix.array, self.mean_vector.array
+        size = int(np.prod(array.shape[1:]))
+        message = f"pictures of {size} values do not fit a matrix {matrix.shape}"
+        refuse("LinearTransformation", size != mean.size, message)
+        out: np.ndarray = (array.reshape(len(array), -1) - mean) @ matrix
+        return out.reshape(array.shape).astype(array.dtype, copy=False)
+
+    def _of_pil(self, img: Any) -> Any:
+        raise TypeError("LinearTransformation: expected a Tensor, got a PIL Image; use ToTensor")
+
+
 class Grayscale(Transform):
     """Pictures in shades of grey.
+
+    Pillow's pictures may have any colours that Pillow knows how to see as grey; alpha is dropped.
 
     Args:
         num_output_channels: 1, or 3 equal ones.
@@ -61,16 +105,28 @@ class Grayscale(Transform):
         refuse("Grayscale", num_output_channels not in (1, 3), message)
         self.num_output_channels = num_output_channels
 
+    def _of_pil(self, img: Any) -> Any:
+        grey = img.convert("L")
+        return grey if self.num_output_channels == 1 else _merged("RGB", grey, grey, grey)
+
     def pixels(self, array: np.ndarray) -> np.ndarray:
         grey = _greyed(array, "Grayscale")
         return grey if self.num_output_channels == 1 else np.repeat(grey, 3, axis=1)
 
 
 class RandomGrayscale(RandomChange):
-    """Shades of grey with probability ``p``, in as many channels as before."""
+    """Shades of grey with probability ``p``, in as many channels as before; alpha stays."""
 
     def __init__(self, p: float = 0.1) -> None:
         super().__init__(p)
+
+    def _changed_pil(self, img: Any) -> Any:
+        bands = img.getbands()
+        if img.mode in ("LA", "RGBA"):
+            return _merged(img.mode, *[img.convert("L")] * (len(bands) - 1), img.getchannel("A"))
+        message = f"a picture of mode {img.mode} has no grey in {len(bands)} channels"
+        refuse("RandomGrayscale", len(bands) not in (1, 3), message)
+        return Grayscale(len(bands))._of_pil(img)
 
     def _changed(self, array: np.ndarray) -> np.ndarray:
         return np.repeat(_greyed(array, "RandomGrayscale"), array.shape[1], axis=1)
@@ -85,7 +141,8 @@ class ColorJitter(Transform):
         hue: how far to go around the circle of colours, ``(low, high)`` within -0.5 to 0.5; or a
             number for ``(-hue, hue)``.
 
-    Pictures have one or three channels; one has neither saturation nor hue.
+    Tensors have one or three channels; one has neither saturation nor hue. Pillow's pictures are
+    changed by Pillow, which rounds to bytes at every step, and hues to 256 of them.
     """
 
     def __init__(
@@ -102,20 +159,47 @@ class ColorJitter(Transform):
         if self.hue[0] < -0.5 or self.hue[1] > 0.5:
             raise ValueError(f"ColorJitter: hue must be within -0.5 to 0.5, got {hue!r}")
 
+    @staticmethod
+    def get_params(
+        brightness: Span | None, contrast: Span | None, saturation: Span | None, hue: Span | None
+    ) -> tuple[list[int], float | None, float | None, float | None, float | None]:
+        """A random order of the four changes, and the factor of each; None for none."""
+        order = _order()
+        b, c, s, h = (
+            None if span is None else float(uniform(span, 1)[0])
+            for span in (brightness, contrast, saturation, hue)
+        )
+        return order, b, c, s, h
+
+    def _of_pil(self, img: Any) -> Any:
+        from PIL import ImageEnhance
+
+        changes: list[tuple[Callable[..., Any], Span, float]] = [
+            (lambda img, factor: ImageEnhance.Brightness(img).enhance(factor), self.brightness, 1),
+            (lambda img, factor: ImageEnhance.Contrast(img).enhance(factor), self.contrast, 1),
+            (lambda img, factor: ImageEnhance.Color(img).enhance(factor), self.saturation, 1),
+            (_other_hue_pil, self.hue, 0),
+        ]
+        for number in _order():
+            change, span, idle = changes[number]
+            if span != (idle, idle):
+                img = change(img, float(uniform(span, 1)[0]))
+        return img
+
     def pixels(self, array: np.ndarray) -> np.ndarray:
         top = white(array)
-        values = as_float(_coloured(array, "ColorJitter"))
+        values = as_float(coloured(array, "ColorJitter"))
         changes: list[tuple[Callable[..., np.ndarray], tuple[float, float], float]] = [
             (np.multiply, self.brightness, 1),
             (_more_contrast, self.contrast, 1),
             (_more_saturated, self.saturation, 1),
             (_other_hue, self.hue, 0),
         ]
-        for number in rng().permutation(len(changes)).tolist():
+        for number in _order():
             change, span, idle = changes[number]
             if span == (idle, idle) or (number > 1 and values.shape[1] == 1):
                 continue
-            factor = rng().uniform(*span, (len(values), 1, 1, 1)).astype(values.dtype)
+            factor = uniform(span, (len(values), 1, 1, 1)).astype(values.dtype)
             values = change(values, factor).clip(0, top)
         return like(values, array)
 
@@ -140,21 +224,15 @@ class GaussianBlur(Transform):
             raise ValueError(f"GaussianBlur: sigma must be positive, (low, high), got {sigma!r}")
         self.sigma = (float(low), float(high))
 
+    @staticmethod
+    def get_params(sigma_min: float, sigma_max: float) -> float:
+        """A random standard deviation."""
+        return float(uniform((sigma_min, sigma_max), 1)[0])
+
     def pixels(self, array: np.ndarray) -> np.ndarray:
         values = as_float(array)
-        sigma = rng().uniform(*self.sigma, (len(array), 1))
-        for axis, size in ((3, self.kernel_size[0]), (2, self.kernel_size[1])):
-            half = size // 2
-            around = [(0, 0)] * 4
-            around[axis] = (half, half)
-            wide = np.pad(values, around, mode="reflect") if half else values
-            weights = np.exp(-0.5 * ((np.arange(size) - half) / sigma) ** 2)
-            weights = (weights / weights.sum(1, keepdims=True)).astype(values.dtype)
-            length = array.shape[axis]
-            values = np.zeros_like(values)
-            for k in range(size):
-                values += weights[:, k, None, None, None] * wide.take(range(k, k + length), axis)
-        return like(values, array)
+        sigma = uniform(self.sigma, (len(array), 1))
+        return like(blurred(values, self.kernel_size, np.repeat(sigma, 2, axis=1)), array)
 
 
 class RandomErasing(RandomChange):
@@ -216,17 +294,33 @@ class RandomErasing(RandomChange):
 # -- what they share -------------------------------------------------------------------------------
 
 
+def _order() -> list[int]:
+    """That of the four changes of ``ColorJitter``."""
+    order: list[int] = rng().permutation(4).tolist()
+    return order
+
+
+def _merged(mode: str, *bands: Any) -> Any:
+    from PIL import Image
+
+    return Image.merge(mode, bands)
+
+
+def _other_hue_pil(img: Any, shift: float) -> Any:
+    """The hue of HSV in bytes moved on; what is grey has none."""
+    if img.mode in ("L", "1", "I", "F"):
+        return img
+    hue, saturation, value = img.convert("HSV").split()
+    moved = np.asarray(hue) + np.array(int(shift * 255)).astype(np.uint8)
+    return _merged("HSV", to_pil(moved[None]), saturation, value).convert(img.mode)
+
+
 def _span_of_factors(value: float | Sequence[float], argument: str) -> tuple[float, float]:
     low, high = span_of(value, "ColorJitter", argument, around=1)
     if isinstance(value, (int, float)):
         low = max(low, 0)
     refuse("ColorJitter", low < 0, f"{argument} must not be negative, got {value!r}")
     return low, high
-
-
-def _coloured(array: np.ndarray, name: str) -> np.ndarray:
-    refuse(name, array.shape[1] not in (1, 3), f"expected 1 or 3 channels, got {array.shape[1]}")
-    return array
 
 
 def _brightness(array: np.ndarray) -> np.ndarray:
@@ -236,7 +330,7 @@ def _brightness(array: np.ndarray) -> np.ndarray:
 
 def _greyed(array: np.ndarray, name: str) -> np.ndarray:
     """Pictures ``(N, 1 or 3, H, W)`` in shades of grey, ``(N, 1, H, W)``, of the same dtype."""
-    return like(_brightness(_coloured(array, name)), array)
+    return like(_brightness(coloured(array, name)), array)
 
 
 def _more_contrast(values: np.ndarray, factor: np.ndarray) -> np.ndarray:

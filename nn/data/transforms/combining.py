@@ -9,7 +9,7 @@ import numpy as np
 
 from autotensor import Tensor, from_numpy
 from nn.arguments import need, refuse
-from nn.data.transforms.base import Picture, probability, rng
+from nn.data.transforms.base import Picture, chance, probability, rng
 
 
 class _Several:
@@ -64,7 +64,16 @@ class RandomApply(_Several):
         self.p = probability(p, "RandomApply")
 
     def __call__(self, img: Picture) -> Picture:
-        return _applied(img, rng().random(_how_many(img)) < self.p, Compose(self.transforms))
+        return _applied(img, chance(self.p, _how_many(img)), Compose(self.transforms))
+
+
+class RandomOrder(_Several):
+    """All of the transforms, in random order: one for all pictures of a batch."""
+
+    def __call__(self, img: Picture) -> Picture:
+        for number in rng().permutation(len(self.transforms)).tolist():
+            img = self.transforms[number](img)
+        return img
 
 
 class RandomChoice(_Several):

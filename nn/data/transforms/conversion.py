@@ -6,16 +6,17 @@ from typing import Any
 
 import numpy as np
 
-from autotensor import Tensor, from_numpy
-from nn.data.transforms.base import Shown, Transform, from_pil, is_pil, to_pil, white
+from autotensor import Tensor, from_numpy, get_default_dtype
+from nn.arguments import refuse
+from nn.data.transforms.base import OneByOne, Shown, Transform, white
+from nn.data.transforms.pillow import from_pil, is_pil, to_pil
 
 
-class _OneByOne(Shown):
-    takes_batches = False
+class PILToTensor(OneByOne):
+    """A PIL Image as a Tensor ``(C, H, W)``, with its numbers as they are: uint8 for most modes.
 
-
-class PILToTensor(_OneByOne):
-    """A PIL Image as a Tensor ``(C, H, W)``, with its values as they are: uint8 for most modes."""
+    A palette gives the places in it, mode ``1`` gives bool; 16 bits become int32.
+    """
 
     def __call__(self, pic: Any) -> Tensor:
         if not is_pil(pic):
@@ -26,8 +27,10 @@ class PILToTensor(_OneByOne):
 class ToTensor(Shown):
     """A PIL Image, or an ndarray ``(H, W, C)`` or ``(H, W)``, as a Tensor ``(C, H, W)``.
 
-    uint8 becomes float32 from 0 to 1; everything else keeps its values.  A Tensor stays as it is,
-    unlike in torchvision: the pictures of ``MNIST`` are Tensors from the start.
+    uint8 becomes the default dtype, from 0 to 1; everything else keeps its values. So it is with
+    the places in a palette, whatever they mean: convert such pictures to RGB first. Mode ``1``
+    gives 0 and 1.  A Tensor stays as it is, unlike in torchvision: the pictures of ``MNIST`` are
+    Tensors from the start.
     """
 
     takes_batches = True
@@ -37,6 +40,8 @@ class ToTensor(Shown):
             return pic
         if is_pil(pic):
             array = _supported(pic)
+            if array.dtype == np.bool_:
+                array = array.astype(np.uint8) * np.uint8(255)
         elif isinstance(pic, np.ndarray) and pic.ndim in (2, 3):
             array = np.array(pic[None] if pic.ndim == 2 else pic.transpose(2, 0, 1), order="C")
         else:
@@ -47,6 +52,7 @@ class ToTensor(Shown):
             )
         if array.dtype == np.uint8:
             array = array.astype(np.float32) / np.float32(255)
+            array = array.astype(get_default_dtype(), copy=False)
         return from_numpy(array)
 
 
@@ -57,13 +63,27 @@ def _supported(pic: Any) -> np.ndarray:
     return np.array(array, dtype=wide, order="C")
 
 
-class ToPILImage(_OneByOne):
+MODES = {
+    1: ("L", "P"),
+    2: ("LA", "PA"),
+    3: ("RGB", "YCbCr", "HSV", "LAB"),
+    4: ("RGBA", "CMYK", "RGBX"),
+}
+"""What bytes in so many channels may be; the first unless told otherwise."""
+
+WIDE_MODES = {"int16": "I;16", "int32": "I", "float32": "F"}
+"""What one channel of a dtype is."""
+
+
+class ToPILImage(OneByOne):
     """A Tensor ``(C, H, W)``, or an ndarray ``(H, W, C)`` or ``(H, W)``, as a PIL Image.
 
-    Floating-point values are taken to be from 0 to 1, and become 0 to 255.
+    Floating-point values are taken to be from 0 to 1, and become 0 to 255; what is outside is cut
+    off, which torchvision does not. One channel of int16 or int32 keeps its values.
 
     Args:
-        mode: of the picture; by the number of channels where None: L, LA, RGB, RGBA.
+        mode: what the channels stand for; where None: L, LA, RGB, RGBA by their number, I and I;16
+            for wider integers. ``"F"`` keeps floating-point values as they are.
     """
 
     def __init__(self, mode: str | None = None) -> None:
@@ -82,13 +102,28 @@ class ToPILImage(_OneByOne):
                 f"(H, W, C), got the shape {pic.shape}"
             )
         if array.dtype.kind == "f":
-            array = (array * 255).clip(0, 255).astype(np.uint8)
-        elif array.dtype != np.uint8:
-            raise TypeError(f"ToPILImage: expected uint8 or floating-point, got {array.dtype}")
-        picture = to_pil(np.ascontiguousarray(array))
-        if self.mode is None or self.mode == picture.mode:
-            return picture
-        return picture.convert(self.mode)
+            if self.mode == "F" and len(array) == 1:
+                array = array.astype(np.float32)
+            else:
+                array = (array * 255).clip(0, 255).astype(np.uint8)
+        if array.dtype == np.bool_ and len(array) == 1:
+            known: tuple[str, ...] = ("1",)
+        elif array.dtype == np.uint8:
+            known = MODES[len(array)]
+        elif array.dtype.name in WIDE_MODES and len(array) == 1:
+            known = (WIDE_MODES[array.dtype.name],)
+        else:
+            raise TypeError(
+                f"ToPILImage: expected uint8 or floating-point, got {array.dtype}; one channel may "
+                "also be int16 or int32"
+            )
+        mode = known[0] if self.mode is None else self.mode
+        message = (
+            f"{len(array)} channels of {array.dtype} can be {', '.join(known)}, not {mode}; "
+            "Grayscale and PIL.Image.convert change colours"
+        )
+        refuse("ToPILImage", mode not in known, message)
+        return to_pil(array, mode)
 
 
 class ConvertImageDtype(Transform):

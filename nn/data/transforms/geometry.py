@@ -9,9 +9,21 @@ from typing import Any
 import numpy as np
 
 from nn.arguments import refuse
-from nn.data.transforms import warping
-from nn.data.transforms.base import RandomChange, Size, Transform, pair_of, rng, span_of
-from nn.data.transforms.warping import InterpolationMode, Sides
+from nn.data.transforms import pillow, warping
+from nn.data.transforms.base import (
+    Moving,
+    OneByOne,
+    Picture,
+    RandomChange,
+    Size,
+    Span,
+    pair_of,
+    rng,
+    span_of,
+    uniform,
+)
+from nn.data.transforms.pillow import Box
+from nn.data.transforms.warping import InterpolationMode
 
 PADDING_MODES = ("constant", "edge", "reflect", "symmetric")
 
@@ -19,12 +31,12 @@ PADDING_MODES = ("constant", "edge", "reflect", "symmetric")
 # -- sizes -----------------------------------------------------------------------------------------
 
 
-class Resize(Transform):
+class Resize(Moving):
     """Pictures in another size.
 
     Args:
         size: ``(height, width)``; or an int for the shorter side, with the other in proportion.
-        interpolation: ``"nearest"``, ``"bilinear"`` or ``"bicubic"``.
+        interpolation: ``"nearest"``, ``"bilinear"`` or ``"bicubic"``, see ``InterpolationMode``.
         max_size: the most for the longer side, where ``size`` is an int: the shorter one is then
             smaller than asked for.
         antialias: when a picture shrinks, let every pixel have a share in the result. Pillow's
@@ -34,7 +46,7 @@ class Resize(Transform):
     def __init__(
         self,
         size: int | Sequence[int],
-        interpolation: str = InterpolationMode.BILINEAR,
+        interpolation: str | int = InterpolationMode.BILINEAR,
         max_size: int | None = None,
         antialias: bool = True,
     ) -> None:
@@ -60,14 +72,14 @@ class Resize(Transform):
         return (new_short, new_long) if height <= width else (new_long, new_short)
 
     def _of_pil(self, img: Any) -> Any:
-        return warping.resized_pil(img, self._size_for(img.height, img.width), self.interpolation)
+        return pillow.resized(img, self._size_for(img.height, img.width), self.interpolation)
 
     def pixels(self, array: np.ndarray) -> np.ndarray:
         size = self._size_for(*array.shape[-2:])
         return warping.resized(array, size, self.interpolation, self.antialias)
 
 
-class Pad(Transform):
+class Pad(Moving):
     """More pixels around.
 
     Args:
@@ -85,11 +97,14 @@ class Pad(Transform):
         self.fill = fill
         self.padding_mode = _padding_mode(padding_mode, "Pad")
 
+    def _of_pil(self, img: Any) -> Any:
+        return pillow.padded(img, self.padding, self.fill, self.padding_mode, "Pad")
+
     def pixels(self, array: np.ndarray) -> np.ndarray:
         return warping.padded(array, self.padding, self.fill, self.padding_mode, "Pad")
 
 
-class CenterCrop(Transform):
+class CenterCrop(Moving):
     """The middle of pictures; black around those that are smaller.
 
     Args:
@@ -99,14 +114,24 @@ class CenterCrop(Transform):
     def __init__(self, size: int | Sequence[int]) -> None:
         self.size = pair_of(size, "CenterCrop", "size")
 
+    def _corner(self, height: int, width: int) -> tuple[int, int]:
+        """The top and the left end of the part of a picture that is large enough."""
+        return round((height - self.size[0]) / 2), round((width - self.size[1]) / 2)
+
+    def _of_pil(self, img: Any) -> Any:
+        sides = _missing_sides(img.height, img.width, self.size)
+        img = pillow.padded(img, sides, 0, "constant", "CenterCrop")
+        return pillow.cropped(img, *self._corner(img.height, img.width), *self.size)
+
     def pixels(self, array: np.ndarray) -> np.ndarray:
-        array = warping.padded(array, _missing_sides(array, self.size), 0, "constant", "CenterCrop")
+        sides = _missing_sides(array.shape[2], array.shape[3], self.size)
+        array = warping.padded(array, sides, 0, "constant", "CenterCrop")
         height, width = self.size
-        top, left = round((array.shape[2] - height) / 2), round((array.shape[3] - width) / 2)
+        top, left = self._corner(*array.shape[-2:])
         return array[..., top : top + height, left : left + width]
 
 
-class RandomCrop(Transform):
+class RandomCrop(Moving):
     """A part of pictures, at a random place.
 
     Args:
@@ -130,13 +155,36 @@ class RandomCrop(Transform):
         self.fill = fill
         self.padding_mode = _padding_mode(padding_mode, "RandomCrop")
 
+    @staticmethod
+    def get_params(img: Any, output_size: Sequence[int]) -> tuple[int, int, int, int]:
+        """Top, left, height and width of a random part of that size."""
+        height, width = pillow.size_of(img)
+        crop = RandomCrop(output_size)
+        top, left = crop._corners(1, height, width)
+        return int(top[0]), int(left[0]), *crop.size
+
+    def _of_pil(self, img: Any) -> Any:
+        if self.padding is not None:
+            img = pillow.padded(img, self.padding, self.fill, self.padding_mode, "RandomCrop")
+        if self.pad_if_needed:
+            sides = _missing_sides(img.height, img.width, self.size, on_each=True)
+            img = pillow.padded(img, sides, self.fill, self.padding_mode, "RandomCrop")
+        top, left = self._corners(1, img.height, img.width)
+        return pillow.cropped(img, int(top[0]), int(left[0]), *self.size)
+
     def pixels(self, array: np.ndarray) -> np.ndarray:
         if self.padding is not None:
             array = warping.padded(array, self.padding, self.fill, self.padding_mode, "RandomCrop")
         if self.pad_if_needed:
-            sides = _missing_sides(array, self.size, on_each=True)
+            sides = _missing_sides(array.shape[2], array.shape[3], self.size, on_each=True)
             array = warping.padded(array, sides, self.fill, self.padding_mode, "RandomCrop")
-        count, (height, width) = len(array), array.shape[-2:]
+        count = len(array)
+        top, left = self._corners(count, *array.shape[-2:])
+        windows = np.lib.stride_tricks.sliding_window_view(array, self.size, axis=(2, 3))
+        return windows[np.arange(count), :, top, left]
+
+    def _corners(self, count: int, height: int, width: int) -> tuple[np.ndarray, np.ndarray]:
+        """Top and left of parts at random places."""
         if height < self.size[0] or width < self.size[1]:
             raise ValueError(
                 f"RandomCrop: a picture of {height} × {width} has no part of {self.size[0]} × "
@@ -144,11 +192,10 @@ class RandomCrop(Transform):
             )
         top = rng().integers(height - self.size[0], size=count, endpoint=True)
         left = rng().integers(width - self.size[1], size=count, endpoint=True)
-        windows = np.lib.stride_tricks.sliding_window_view(array, self.size, axis=(2, 3))
-        return windows[np.arange(count), :, top, left]
+        return top, left
 
 
-class RandomResizedCrop(Transform):
+class RandomResizedCrop(Moving):
     """A part of pictures, of random size, shape and place, brought to a given size.
 
     Args:
@@ -164,7 +211,7 @@ class RandomResizedCrop(Transform):
         size: int | Sequence[int],
         scale: tuple[float, float] = (0.08, 1.0),
         ratio: tuple[float, float] = (3 / 4, 4 / 3),
-        interpolation: str = InterpolationMode.BILINEAR,
+        interpolation: str | int = InterpolationMode.BILINEAR,
         antialias: bool = True,
     ) -> None:
         self.size = pair_of(size, "RandomResizedCrop", "size")
@@ -190,10 +237,14 @@ class RandomResizedCrop(Transform):
         h = min(height, max(1, round(w / ratio)))
         return (height - h) // 2, (width - w) // 2, h, w
 
+    @staticmethod
+    def get_params(img: Any, scale: Span, ratio: Span) -> tuple[int, int, int, int]:
+        """Top, left, height and width of a random part."""
+        return RandomResizedCrop(1, scale, ratio)._box(*pillow.size_of(img))
+
     def _of_pil(self, img: Any) -> Any:
-        top, left, height, width = self._box(img.height, img.width)
-        box = (left, top, left + width, top + height)
-        return warping.resized_pil(img, self.size, self.interpolation, box)
+        part = pillow.cropped(img, *self._box(img.height, img.width))
+        return pillow.resized(part, self.size, self.interpolation)
 
     def pixels(self, array: np.ndarray) -> np.ndarray:
         out = np.empty((*array.shape[:2], *self.size), array.dtype)
@@ -204,11 +255,54 @@ class RandomResizedCrop(Transform):
         return out
 
 
+class FiveCrop(OneByOne):
+    """The four corners and the middle of a picture, as a tuple: upper left, upper right, lower
+    left, lower right, middle.
+
+    Args:
+        size: ``(height, width)``, or one number for both.
+    """
+
+    def __init__(self, size: int | Sequence[int]) -> None:
+        self.size = pair_of(size, type(self).__name__, "size")
+
+    def __call__(self, img: Picture) -> tuple[Picture, ...]:
+        middle, (height, width) = CenterCrop(self.size), pillow.size_of(img)
+        down, right = height - self.size[0], width - self.size[1]
+        message = f"a picture of {height} × {width} has no part of {self.size[0]} × {self.size[1]}"
+        refuse(type(self).__name__, down < 0 or right < 0, message)
+        corners = ((0, 0), (0, right), (down, 0), (down, right))
+        parts = [warping.part_of(img, top, left, *self.size) for top, left in corners]
+        return (*parts, middle(img))
+
+
+class TenCrop(FiveCrop):
+    """The parts of ``FiveCrop``, and then those of the mirrored picture.
+
+    Args:
+        size: ``(height, width)``, or one number for both.
+        vertical_flip: exchange top and bottom, not left and right.
+    """
+
+    def __init__(self, size: int | Sequence[int], vertical_flip: bool = False) -> None:
+        super().__init__(size)
+        self.vertical_flip = bool(vertical_flip)
+
+    def __call__(self, img: Picture) -> tuple[Picture, ...]:
+        mirror = RandomVerticalFlip(1) if self.vertical_flip else RandomHorizontalFlip(1)
+        return (*super().__call__(img), *super().__call__(mirror(img)))
+
+
 # -- mirrors ---------------------------------------------------------------------------------------
 
 
 class RandomHorizontalFlip(RandomChange):
     """Left and right exchanged, with probability ``p``."""
+
+    moves = True
+
+    def _changed_pil(self, img: Any) -> Any:
+        return pillow.mirrored(img, upside_down=False)
 
     def _changed(self, array: np.ndarray) -> np.ndarray:
         return array[..., ::-1]
@@ -217,6 +311,11 @@ class RandomHorizontalFlip(RandomChange):
 class RandomVerticalFlip(RandomChange):
     """Top and bottom exchanged, with probability ``p``."""
 
+    moves = True
+
+    def _changed_pil(self, img: Any) -> Any:
+        return pillow.mirrored(img, upside_down=True)
+
     def _changed(self, array: np.ndarray) -> np.ndarray:
         return array[..., ::-1, :]
 
@@ -224,7 +323,7 @@ class RandomVerticalFlip(RandomChange):
 # -- rotations and other affine maps ---------------------------------------------------------------
 
 
-class RandomRotation(Transform):
+class RandomRotation(Moving):
     """Pictures turned by a random angle.
 
     Args:
@@ -239,20 +338,33 @@ class RandomRotation(Transform):
     def __init__(
         self,
         degrees: float | Sequence[float],
-        interpolation: str = InterpolationMode.NEAREST,
+        interpolation: str | int = InterpolationMode.NEAREST,
         expand: bool = False,
         center: Sequence[float] | None = None,
         fill: Any = 0,
     ) -> None:
         self.degrees = span_of(degrees, "RandomRotation", "degrees", around=0)
-        self.interpolation = warping.interpolation_of(interpolation, "RandomRotation", 2)
+        self.interpolation = warping.interpolation_of(
+            interpolation, "RandomRotation", warping.IN_PLACES
+        )
         self.expand = bool(expand)
         self.center = center
         self.fill = fill
 
+    @staticmethod
+    def get_params(degrees: Sequence[float]) -> float:
+        """A random angle."""
+        return float(uniform((degrees[0], degrees[1]), 1)[0])
+
+    def _of_pil(self, img: Any) -> Any:
+        angle, center = float(uniform(self.degrees, 1)[0]), None if self.expand else self.center
+        return pillow.turned(
+            img, angle, self.interpolation, self.expand, center, self.fill, "RandomRotation"
+        )
+
     def pixels(self, array: np.ndarray) -> np.ndarray:
         count, _, height, width = array.shape
-        angles = np.radians(rng().uniform(*self.degrees, count))
+        angles = np.radians(uniform(self.degrees, count))
         size, center = (height, width), self.center
         if self.expand:
             message = f"expand=True would give the {count} pictures different sizes"
@@ -262,7 +374,7 @@ class RandomRotation(Transform):
         return warping.warped(array, maps, self.interpolation, self.fill, "RandomRotation", size)
 
 
-class RandomAffine(Transform):
+class RandomAffine(Moving):
     """Pictures turned, moved, scaled and sheared at random, around their middle.
 
     Args:
@@ -283,7 +395,7 @@ class RandomAffine(Transform):
         translate: Sequence[float] | None = None,
         scale: Sequence[float] | None = None,
         shear: float | Sequence[float] | None = None,
-        interpolation: str = InterpolationMode.NEAREST,
+        interpolation: str | int = InterpolationMode.NEAREST,
         fill: Any = 0,
         center: Sequence[float] | None = None,
     ) -> None:
@@ -303,29 +415,42 @@ class RandomAffine(Transform):
             along_x = span_of(shear[:2], name, "shear")
             along_y = span_of(shear[2:], name, "shear")
         self.shear = (*along_x, *along_y)
-        self.interpolation = warping.interpolation_of(interpolation, name, 2)
+        self.interpolation = warping.interpolation_of(interpolation, name, warping.IN_PLACES)
         self.fill = fill
         self.center = center
 
+    def _of_pil(self, img: Any) -> Any:
+        # From the middle of pictures to their upper left corner.
+        map_, middle = (
+            self._maps(1, img.height, img.width)[0],
+            np.array([img.width, img.height]) / 2,
+        )
+        map_[:, 2] += middle - map_[:, :2] @ middle
+        return pillow.warped(img, map_.ravel(), self.interpolation, self.fill, "RandomAffine")
+
     def pixels(self, array: np.ndarray) -> np.ndarray:
-        count, _, height, width = array.shape
+        size = array.shape[2], array.shape[3]
+        maps = self._maps(len(array), *size)
+        return warping.warped(array, maps, self.interpolation, self.fill, "RandomAffine", size)
+
+    def _maps(self, count: int, height: int, width: int) -> np.ndarray:
+        """Where to read, ``(count, 2, 3)``, each from the middle of the picture."""
         draw = rng()
         # _turning tells how to read counter-clockwise turns, which is how to write clockwise ones.
-        forward = _turning(np.radians(draw.uniform(*self.degrees, count)))
-        shear_x = np.tan(np.radians(draw.uniform(*self.shear[:2], count)))
-        shear_y = np.tan(np.radians(draw.uniform(*self.shear[2:], count)))
+        forward = _turning(np.radians(uniform(self.degrees, count)))
+        shear_x = np.tan(np.radians(uniform(self.shear[:2], count)))
+        shear_y = np.tan(np.radians(uniform(self.shear[2:], count)))
         along_x, along_y = np.tile(np.eye(2), (2, count, 1, 1))
         along_x[:, 0, 1], along_y[:, 1, 0] = -shear_x, -shear_y
         forward = forward @ along_y @ along_x
         if self.scale is not None:
-            forward = forward * draw.uniform(*self.scale, (count, 1, 1))
-        size = height, width
-        maps = _about(np.linalg.inv(forward), self.center, size)
+            forward = forward * uniform(self.scale, (count, 1, 1))
+        maps = _about(np.linalg.inv(forward), self.center, (height, width))
         if self.translate is not None:
             most = np.array(self.translate) * (width, height)
             shift = np.rint(draw.uniform(-most, most, (count, 2)))
             maps[..., 2] -= (maps[..., :2] @ shift[..., None])[..., 0]
-        return warping.warped(array, maps, self.interpolation, self.fill, "RandomAffine", size)
+        return maps
 
 
 # -- what they share -------------------------------------------------------------------------------
@@ -348,21 +473,28 @@ def _size_when_turned(height: int, width: int, angle: float) -> Size:
     """The size of a picture that holds another, turned."""
     sine, cosine = abs(math.sin(angle)), abs(math.cos(angle))
     tall, wide = width * sine + height * cosine, width * cosine + height * sine
-    # Not a pixel more for an error of rounding.
-    return math.ceil(tall - 1e-6), math.ceil(wide - 1e-6)
+
+    def whole(old: int, new: float) -> int:
+        """The pixels that are touched on either side, as Pillow counts, but not one more for an
+        error of rounding."""
+        return math.ceil((old + new) / 2 - 1e-6) - math.floor((old - new) / 2 + 1e-6)
+
+    if min(sine, cosine) < 1e-9:  # a quarter turn, or none
+        return round(tall), round(wide)
+    return whole(height, tall), whole(width, wide)
 
 
-def _missing_sides(array: np.ndarray, size: Size, on_each: bool = False) -> Sides:
+def _missing_sides(height: int, width: int, size: Size, on_each: bool = False) -> Box:
     """What makes pictures at least as large as ``size``: one half on either side, or all of it on
     each."""
-    tall, wide = (max(0, want - have) for have, want in zip(array.shape[-2:], size, strict=True))
+    tall, wide = max(0, size[0] - height), max(0, size[1] - width)
     if on_each:
         return wide, tall, wide, tall
     left, top = wide // 2, tall // 2
     return left, top, wide - left, tall - top
 
 
-def _sides(padding: int | Sequence[int], name: str) -> Sides:
+def _sides(padding: int | Sequence[int], name: str) -> Box:
     values = (padding,) if isinstance(padding, (int, np.integer)) else tuple(padding)
     if len(values) not in (1, 2, 4) or any(one < 0 for one in values):
         raise ValueError(
