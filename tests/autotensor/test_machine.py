@@ -164,6 +164,24 @@ def test_memory_is_kept_unless_the_user_says_otherwise(
     assert len(told) == calls
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+@pytest.mark.parametrize(("keep", "most"), [("1", memory.KEPT_IN_ALL + (16 << 20)), ("0", 16 << 20)])
+def test_what_is_kept_of_freed_memory_has_a_bound(keep: str, most: int) -> None:
+    run(
+        "import os, numpy as np, autotensor as at\n"
+        "def resident():\n"
+        "    with open('/proc/self/statm') as file:\n"
+        "        return int(file.read().split()[1]) * os.sysconf('SC_PAGE_SIZE')\n"
+        "before = resident()\n"
+        "for size in (1 << 17, 1 << 20, 9 << 20, 20 << 20):\n"
+        "    blocks = [np.ones(size, np.uint8) for _ in range((400 << 20) // size)]\n"
+        "    assert resident() - before > 390 << 20\n"
+        "    del blocks\n"
+        f"    assert resident() - before < {most}, (size, resident() - before)",
+        AUTOTENSOR_KEEP_MEMORY=keep,
+    )
+
+
 @pytest.mark.parametrize("problem", [AttributeError, OSError, TypeError])
 def test_another_c_library_is_left_alone(
     problem: type[Exception], monkeypatch: pytest.MonkeyPatch
