@@ -10,6 +10,7 @@ import itertools
 import math
 import os
 import threading
+import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -44,12 +45,18 @@ STATE_SIZES = 8, 16, 16, 4, 4
 """Bytes of the seed, of PCG64's state and step, of the half it keeps, and of whether it does."""
 
 
+_alive: weakref.WeakSet[Generator] = weakref.WeakSet()
+
+
 class Generator:
     """A seedable source of random numbers.
 
     The same seed gives the same numbers on every machine with the same NumPy.  ``rng`` is the
     ``numpy.random.Generator`` inside, made when first asked for: importing NumPy's random module
     takes longer than all of this package.
+
+    A forked process goes on at the same place, so it draws the same numbers as its parent, as in
+    PyTorch; ``seed()`` gives it others.
 
     Args:
         device: the CPU, or None.
@@ -68,6 +75,7 @@ class Generator:
         self._seed: int | None = None
         self._rng: Any = None
         self._lock = threading.Lock()
+        _alive.add(self)
 
     @property
     def rng(self) -> np.random.Generator:
@@ -148,6 +156,24 @@ class Generator:
 
     def __reduce__(self) -> Any:
         return _at_state, (self.get_state().array.tobytes(),)
+
+    def _unlock(self) -> None:
+        self._lock = threading.Lock()
+        if self._rng is not None:
+            state, rng = self._rng.bit_generator.state, np.random.PCG64(0)
+            rng.state = state
+            self._rng = np.random.Generator(rng)
+
+
+def _unlock_all() -> None:
+    """In a forked child: NumPy's generators hold a lock while they draw, and have it there as some
+    other thread of the parent held it, for ever."""
+    for generator in list(_alive):
+        generator._unlock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_unlock_all)
 
 
 def _at_state(data: bytes) -> Generator:

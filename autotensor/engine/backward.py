@@ -32,6 +32,7 @@ from autotensor.engine.modes import enable_grad, modes, walks, watched
 from autotensor.engine.tensor import Tensor, method, raw, wrap
 from autotensor.kernels.sums import add_up
 from autotensor.machine.error_state import ignored, numpy_errors
+from autotensor.machine.threads import one_at_a_time
 
 __all__ = ["as_list", "backward", "fitted", "grad", "visit", "walk"]
 
@@ -288,21 +289,23 @@ def backward(
         if targets is not None:
             found = {one: found[parent_of(one)] for one in targets if parent_of(one) in found}
             borrowed = set(found)
-    for leaf, total in found.items():
-        if not leaf._requires_grad:  # frozen since it was used
-            continue
-        before = leaf._grad
-        if create_graph:
-            leaf._grad = total if before is None else before + total
-        elif before is None:
-            # NumPy makes bare scalars of 0-d results: those become arrays again.
-            leaf._grad = wrap(np.array(total) if leaf in borrowed or not total.shape else total)
-        elif before.node is not None:
-            leaf._grad = wrap(np.asarray(before.array + total))
-        else:
-            np.add(before.array, total, out=before.array)
-            if before.storage is not None:
-                before.mark_written()
+    with one_at_a_time[0]:  # two threads may have come to the same leaf
+        for leaf, total in found.items():
+            if not leaf._requires_grad:  # frozen since it was used
+                continue
+            before = leaf._grad
+            if create_graph:
+                leaf._grad = total if before is None else before + total
+            elif before is None:
+                # NumPy makes bare scalars of 0-d results: those become arrays again.
+                copied = leaf in borrowed or not total.shape
+                leaf._grad = wrap(np.array(total) if copied else total)
+            elif before.node is not None:
+                leaf._grad = wrap(np.asarray(before.array + total))
+            else:
+                np.add(before.array, total, out=before.array)
+                if before.storage is not None:
+                    before.mark_written()
     if awaited and walks.waiting:
         finish(True)
 

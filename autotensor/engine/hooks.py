@@ -13,6 +13,7 @@ import numpy as np
 from autotensor.engine.graph import Node
 from autotensor.engine.modes import call_out, scope, walks
 from autotensor.engine.tensor import Tensor, raw, wrap
+from autotensor.machine.threads import one_at_a_time
 
 __all__ = ["at_the_end", "attend", "awaited", "finish", "run_hooks"]
 
@@ -29,7 +30,8 @@ def attend(node: Node, g: Any, create_graph: bool) -> Any:
     tensor = notes["retain"]() if "retain" in notes else None
     if tensor is not None:
         kept = g if create_graph else wrap(np.array(g))
-        tensor._grad = kept if tensor._grad is None else tensor._grad + kept
+        with one_at_a_time[0]:
+            tensor._grad = kept if tensor._grad is None else tensor._grad + kept
     return g
 
 

@@ -244,6 +244,18 @@ if _wanted:
     set_num_threads(_wanted)
 
 
+one_at_a_time = [threading.RLock()]
+"""Holds the lock for what only one thread of the process may do at once, and quickly."""
+
+
+def _unlock() -> None:
+    one_at_a_time[0] = threading.RLock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_unlock)  # some other thread may have held it
+
+
 def in_parts(task: Callable[[int, int], Any], length: int, work: int) -> None:
     """Calls ``task(start, stop)`` on parts that make up ``range(length)``, in several threads.
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import itertools
 import os
+import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
@@ -152,27 +153,103 @@ def test_a_wrong_number_of_threads_is_refused(count: object) -> None:
         at.set_num_threads(count)  # type: ignore[arg-type]
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
+def ends_well_in_a_forked_child(work: Callable[[], object]) -> bool:
+    child = os.fork()
+    if child == 0:
+        status = 1
+        try:
+            work()
+            status = 0
+        finally:
+            os._exit(status)
+    for _ in range(1000):
+        done, status = os.waitpid(child, os.WNOHANG)
+        if done:
+            return status == 0
+        threading.Event().wait(0.01)
+    os.kill(child, 9)
+    os.waitpid(child, 0)
+    return False
+
+
+forks = pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
+
+
+@forks
 @pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
 def test_a_forked_child_starts_workers_of_its_own() -> None:
     at.set_num_threads(2)
     threads.in_parts(lambda start, stop: None, 2, SHARED)
-    child = os.fork()
-    if child == 0:
-        try:
-            threads.in_parts(lambda start, stop: None, 2, SHARED)
-        finally:
-            os._exit(0)
-    for _ in range(1000):
-        done, status = os.waitpid(child, os.WNOHANG)
-        if done:
-            break
-        threading.Event().wait(0.01)
-    else:
-        os.kill(child, 9)
-        os.waitpid(child, 0)
-    assert done
-    assert status == 0
+    assert ends_well_in_a_forked_child(
+        lambda: threads.in_parts(lambda start, stop: None, 2, SHARED)
+    )
+
+
+@forks
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+def test_a_forked_child_draws_and_goes_backward_whatever_other_threads_held() -> None:
+    at.manual_seed(5)
+    at.rand(1)
+    other = at.Generator().manual_seed(3)
+    other.rng.random()
+    place, other_place = at.get_rng_state(), other.get_state()
+    expected, other_expected = at.rand(3), at.rand(3, generator=other)
+    at.set_rng_state(place)
+    other.set_state(other_place)
+    leaf = at.ones(3, requires_grad=True)
+    held, enough = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with (
+            at.default_generator.rng.bit_generator.lock,
+            other.rng.bit_generator.lock,
+            threads.one_at_a_time[0],
+        ):
+            held.set()
+            enough.wait(30)
+
+    def child() -> None:
+        assert at.rand(3).equal(expected)
+        assert at.rand(3, generator=other).equal(other_expected)
+        (leaf * 2).sum().backward()
+        assert leaf.grad is not None
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    held.wait()
+    try:
+        assert ends_well_in_a_forked_child(child)
+    finally:
+        enough.set()
+        thread.join()
+
+
+@pytest.mark.parametrize("shared", [False, True])
+def test_no_gradient_is_lost_when_threads_come_to_the_same_leaf(shared: bool) -> None:
+    leaf = at.ones(100_000, requires_grad=True)
+    root = leaf * 1.0
+    root.retain_grad()
+    together = threading.Barrier(4, timeout=30)
+
+    def work() -> None:
+        together.wait()
+        for _ in range(50):
+            ((root if shared else leaf) * 2.0).sum().backward(retain_graph=shared)
+
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        for round in range(1, 4):
+            workers = [threading.Thread(target=work) for _ in range(4)]
+            for worker in workers:
+                worker.start()
+            for worker in workers:
+                worker.join()
+            for tensor in (leaf, root)[: 1 + shared]:
+                assert tensor.grad is not None
+                assert (tensor.grad == 400 * round).all()
+    finally:
+        sys.setswitchinterval(before)
 
 
 @pytest.mark.parametrize("shape", [(10,), (3, 5), (1, 9), (2, 1, 30)])
