@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import copy
-import operator
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future
@@ -16,6 +15,7 @@ import autotensor as at
 from autotensor.extend import type_name
 from nn.arguments import generator_or_none, need, need_one_of, refuse, rng_of, whole
 from nn.data.batches import is_random, number_of_batches
+from nn.data.collate import default_collate, default_convert
 from nn.data.dataset import IterableDataset
 from nn.data.fetching import END, Fetcher, Stream
 from nn.data.plans import Plan, Task, has_order, state_of, task_of
@@ -151,31 +151,31 @@ class DataLoader:
             _check_batch_sampler(batch_sampler, bool(more))
             batch_size = None
         _check_functions(collate_fn=collate_fn, worker_init_fn=worker_init_fn)
-        _check_workers(num_workers, prefetch_factor, timeout, persistent_workers)
-        _check_context(multiprocessing_context, num_workers)
         need("DataLoader", "pin_memory_device", pin_memory_device, str, "a str")
         self._in_batches = batch_sampler is not None
         self.dataset: Any = dataset
         self.batch_size = batch_size
         self.shuffle = bool(shuffle)
-        self.collate_fn = collate_fn
+        self._default: Any = default_collate if self._joins() else default_convert
+        self._collate_given = collate_fn is not None
+        self.collate_fn: Callable[[Any], Any] = collate_fn or self._default
         self.pin_memory = bool(pin_memory)
         self.pin_memory_device = pin_memory_device
         self.drop_last = bool(drop_last)
         self.timeout = timeout
         self.worker_init_fn = worker_init_fn
-        self.multiprocessing_context = multiprocessing_context
         self.generator = generator_or_none("DataLoader", generator)
-        self.num_workers = operator.index(num_workers)
-        self.prefetch_factor = 2 if num_workers and prefetch_factor is None else prefetch_factor
+        self.num_workers = _workers(num_workers, prefetch_factor, timeout, persistent_workers)
+        self.multiprocessing_context = _context(multiprocessing_context, self.num_workers)
+        self.prefetch_factor = prefetch_factor or (2 if num_workers else None)
         self.persistent_workers = bool(persistent_workers)
         self.in_order = bool(in_order)
-        if sampler is None and not streamed:
-            sampler = _every_sample_of(dataset, self.shuffle, generator)
         self.sampler: Any = sampler
-        if sampler is not None and batch_size is not None:
-            batch_sampler = BatchSampler(sampler, batch_size, self.drop_last)
+        if sampler is None and not streamed:
+            self.sampler = _every_sample_of(dataset, self.shuffle, generator)
         self.batch_sampler: Any = batch_sampler
+        if self.sampler is not None and batch_size is not None:
+            self.batch_sampler = BatchSampler(self.sampler, batch_size, self.drop_last)
         self._made = True
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -272,8 +272,16 @@ class DataLoader:
     def _given_sampler(self) -> Any:
         return self.batch_sampler if self._in_batches else self.sampler
 
+    def _joins(self) -> bool:
+        """Whether samples come in batches."""
+        return self.batch_size is not None or self._in_batches
+
+    def _collates(self) -> bool:
+        """Whether somebody else than the defaults joins the samples, and so wants them all."""
+        return self._collate_given or self.collate_fn is not self._default
+
     def _draws_seeds(self) -> bool:
-        return self.collate_fn is not None or is_random(self.dataset)
+        return self._collates() or is_random(self.dataset)
 
     def _sources(self) -> Sources:
         generators = [self.generator] if self._draws_seeds() else []
@@ -519,8 +527,8 @@ def _check_batch_sampler(batch_sampler: Any, others_given: bool) -> None:
     need("DataLoader", "batch_sampler", batch_sampler, Iterable, words)
 
 
-def _check_workers(num_workers: Any, prefetch: Any, timeout: Any, persistent: Any) -> None:
-    whole("DataLoader", "num_workers", num_workers, 0, shown=False)
+def _workers(num_workers: Any, prefetch: Any, timeout: Any, persistent: Any) -> int:
+    count = whole("DataLoader", "num_workers", num_workers, 0, shown=False)
     if prefetch is not None:
         whole("DataLoader", "prefetch_factor", prefetch, shown=False)
     refuse("DataLoader", timeout < 0, f"timeout must not be negative, got {timeout}")
@@ -528,6 +536,7 @@ def _check_workers(num_workers: Any, prefetch: Any, timeout: Any, persistent: An
         raise ValueError(
             "DataLoader: prefetch_factor, timeout and persistent_workers need num_workers > 0"
         )
+    return count
 
 
 def _check_functions(**functions: Any) -> None:
@@ -536,17 +545,17 @@ def _check_functions(**functions: Any) -> None:
             need("DataLoader", argument, function, Callable, "callable")
 
 
-def _check_context(context: Any, num_workers: int) -> None:
-    if context is None:
-        return
-    refuse("DataLoader", not num_workers, "multiprocessing_context needs num_workers > 0")
+def _context(context: Any, num_workers: int) -> Any:
+    if context is not None:
+        refuse("DataLoader", not num_workers, "multiprocessing_context needs num_workers > 0")
     if isinstance(context, str):
         need_one_of("DataLoader", "multiprocessing_context", context, START_METHODS)
-    elif not hasattr(context, "get_start_method"):
+    elif context is not None and not hasattr(context, "get_start_method"):
         raise TypeError(
             "DataLoader: multiprocessing_context must be the name of a start method, or what "
             f"multiprocessing.get_context gives, got {type(context).__name__}"
         )
+    return context
 
 
 def _every_sample_of(dataset: Any, shuffle: bool, generator: at.Generator | None) -> Sampler:

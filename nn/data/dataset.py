@@ -16,9 +16,19 @@ import autotensor as at
 from autotensor import Tensor
 from autotensor.extend import raw
 from nn.arguments import refuse, rng_of
-from nn.data.batches import Indices, collated, get_batch_of, takes_batches, transformed
+from nn.data.batches import (
+    Indices,
+    collated,
+    get_batch_of,
+    getitems_of,
+    takes_batches,
+    transformed,
+)
 
 Sample_co = TypeVar("Sample_co", covariant=True)
+
+NUMBERS = int, float, complex, np.generic, np.ndarray, Tensor
+"""As keys of a Subset these are numbers, all other types are keys of a data set's own kind."""
 
 
 class _Indexed(Protocol[Sample_co]):
@@ -164,52 +174,93 @@ class TensorDataset(Dataset[tuple[Tensor, ...]]):
 class Subset(Dataset[Sample_co]):
     """Some samples of a data set: sample ``i`` is ``dataset[indices[i]]``.
 
+    Several at once, ``subset[0:2]`` or ``subset[[0, 2]]``, are ``dataset[[...]]`` with a list of
+    their indices, for data sets that take lists.
+
     Args:
         dataset: anything with ``dataset[i]``.
-        indices: a sequence or an array of ints, from 0 (negative ones are passed on as they are).
-            With a ``range`` of neighbours, batches are runs of neighbours as well.
+        indices: a sequence or an array of ints, from 0 (negative ones are passed on as they are),
+            or of whatever keys the data set has.  With a ``range`` of neighbours, batches are runs
+            of neighbours as well.
+
+    Raises:
+        TypeError: bools or floats as indices, or an array of another shape than ``(N,)``.
     """
 
     def __init__(
-        self, dataset: _Indexed[Sample_co], indices: Sequence[int] | NDArray[np.int64]
+        self, dataset: _Indexed[Sample_co], indices: Sequence[Any] | NDArray[np.int64]
     ) -> None:
         self.dataset = dataset
         self.indices = indices
-        if isinstance(indices, range) and indices.step == 1:
-            self._order: range | NDArray[np.int64] = indices
-        else:
-            order = np.asarray(raw(indices))
-            if order.ndim != 1 or (order.size and order.dtype.kind not in "iu"):
-                raise TypeError(
-                    "Subset: indices must be integers in one dimension, got an array of shape "
-                    f"{order.shape} and dtype {order.dtype}"
-                )
-            self._order = order.astype(np.int64)
+        self._order = _order_of(indices)
 
     def __getitem__(self, index: int) -> Sample_co:
-        return self.dataset[int(self._order[index])]
+        places: Any = index
+        if isinstance(index, slice):
+            places = range(len(self))[index]
+        if isinstance(places, (list, range)):
+            several: Any = [self._key(place) for place in places]
+            return self.dataset[several]
+        return self.dataset[self._key(index)]
+
+    def __getitems__(self, indices: list[int]) -> list[Sample_co]:
+        """Samples ``indices`` as a list, by the data set's ``__getitems__`` if it has that."""
+        return _items_of(self.dataset, [self._key(place) for place in indices])
+
+    def _key(self, place: int) -> Any:
+        key = self._order[place]
+        return key if isinstance(self._order, list) else int(key)
 
     def __len__(self) -> int:
         return len(self._order)
 
     @property
+    def has_items(self) -> bool:
+        return getitems_of(self.dataset) is not None
+
+    @property
     def has_batches(self) -> bool:
-        return get_batch_of(self.dataset) is not None
+        return not isinstance(self._order, list) and get_batch_of(self.dataset) is not None
 
     def get_batch(self, indices: Indices) -> Any:
         """Samples ``indices`` as one batch, if the data set beneath gives batches."""
         get_batch = get_batch_of(self.dataset)
-        if get_batch is None:
+        order = self._order
+        if get_batch is None or isinstance(order, list):
             return collated(self, indices)
-        if isinstance(self._order, range):
+        if isinstance(order, range):
             if isinstance(indices, slice):
-                part = self._order[indices]
+                part = order[indices]
                 return get_batch(slice(part.start, part.stop))
-            return get_batch(indices + self._order.start)
-        return get_batch(self._order[indices])
+            return get_batch(indices + order.start)
+        return get_batch(order[indices])
 
     def __repr__(self) -> str:
         return f"Subset({len(self):,} of {self.dataset!r})"
+
+
+def _order_of(indices: Any) -> range | NDArray[np.int64] | list[Any]:
+    """Indices of a Subset: neighbours as a range, integers as an array, other keys as a list."""
+    if isinstance(indices, range) and indices.step == 1:
+        return indices
+    plain = raw(indices)
+    if not isinstance(plain, np.ndarray):
+        kinds = {type(key) for key in plain}
+        if kinds and not any(issubclass(kind, NUMBERS) for kind in kinds):
+            return list(plain)
+    order = np.asarray(plain)
+    if order.ndim != 1 or (order.size and order.dtype.kind not in "iu"):
+        raise TypeError(
+            "Subset: indices must be integers in one dimension, got an array of shape "
+            f"{order.shape} and dtype {order.dtype}"
+        )
+    return order.astype(np.int64)
+
+
+def _items_of(dataset: Any, keys: list[Any]) -> list[Any]:
+    """The samples with these keys."""
+    at_once = getitems_of(dataset)
+    return [dataset[key] for key in keys] if at_once is None else list(at_once(keys))
 
 
 def random_split(
@@ -246,7 +297,10 @@ def random_split(
         sizes = [int(length) for length in lengths]
     order = rng_of(generator).permutation(count)
     ends = list(itertools.accumulate(sizes))
-    return [Subset(dataset, order[end - size : end]) for end, size in zip(ends, sizes, strict=True)]
+    return [
+        Subset(dataset, order[end - size : end].tolist())
+        for end, size in zip(ends, sizes, strict=True)
+    ]
 
 
 class ConcatDataset(Dataset[Sample_co]):
@@ -346,6 +400,25 @@ class StackDataset(Dataset[Any]):
             return {name: one[index] for name, one in self.datasets.items()}
         return tuple(one[index] for one in self.datasets)
 
+    def __getitems__(self, indices: list[int]) -> list[Any]:
+        """Samples ``indices`` as a list, by the ``__getitems__`` of the data sets that have it."""
+        columns = [_items_of(one, indices) for one in self._parts()]
+        for one, column in zip(self._parts(), columns, strict=True):
+            if len(column) != len(indices):
+                raise ValueError(
+                    f"StackDataset: __getitems__ of {type(one).__name__} was asked for "
+                    f"{len(indices)} samples and gave {len(column)}"
+                )
+        if isinstance(self.datasets, dict):
+            return [
+                dict(zip(self.datasets, row, strict=True)) for row in zip(*columns, strict=True)
+            ]
+        return list(zip(*columns, strict=True))
+
+    @property
+    def has_items(self) -> bool:
+        return any(getitems_of(one) is not None for one in self._parts())
+
     def __len__(self) -> int:
         return len(self._parts()[0])
 
@@ -361,3 +434,6 @@ class ChainDataset(IterableDataset[Any]):
 
     def __iter__(self) -> Iterator[Any]:
         return itertools.chain.from_iterable(self.datasets)
+
+    def __len__(self) -> int:
+        return sum(len(one) for one in self.datasets)

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from nn.data.batches import get_batch_of, getitems_of
-from nn.data.collate import default_collate, default_convert
 from nn.data.plans import Task
 from nn.data.sampler import has_state, keys_of, parts_of
 from nn.data.seeding import seeded
@@ -29,9 +28,9 @@ class Fetcher:
     def __init__(self, loader: Any, seed: int | None) -> None:
         self.seed = seed
         self.dataset: Any = loader.dataset
-        self.joins = loader.batch_size is not None or loader._in_batches
-        self.collate = loader.collate_fn or (default_collate if self.joins else default_convert)
-        at_once = self.joins and loader.collate_fn is None
+        self.joins = loader._joins()
+        self.collate = loader.collate_fn
+        at_once = self.joins and not loader._collates()
         self.get_batch = get_batch_of(loader.dataset) if at_once else None
 
     def fetch(self, task: Task) -> Any:
@@ -49,12 +48,15 @@ class Fetcher:
 
     def fetched(self, task: Task) -> Any:
         start, indices = task.start, task.keys
-        with seeded(self.seed) as seed:
-            if self.get_batch is not None and not isinstance(indices, list):
-                if isinstance(indices, range):
-                    indices = slice(indices.start, indices.stop)
-                seed(start)
+        if self.get_batch is not None and not isinstance(indices, list):
+            if isinstance(indices, range):
+                indices = slice(indices.start, indices.stop)
+            if self.seed is None:
                 return self.get_batch(indices)
+            with seeded(self.seed) as seed:
+                seed(start)
+                return named(keys_of(task.keys), self.get_batch, indices)
+        with seeded(self.seed) as seed:
             if not self.joins:
                 return self.joined(self._sample(indices, start, seed), (indices,))
             keys = keys_of(indices)

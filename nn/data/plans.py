@@ -61,7 +61,7 @@ class Plan:
 
     def __init__(self, loader: Any, count: int | None, state: Mapping[str, Any] | None) -> None:
         self.what = "batch_sampler" if loader._in_batches else "sampler"
-        self.single = loader.batch_size is None and not loader._in_batches
+        self.single = not loader._joins()
         self.reading: Reading | None = None
         self.walk = Walk()
         self.number = self.start = 0
@@ -172,7 +172,7 @@ def _as_array_or_list(keys: list[Any]) -> Order:
 
 def within(keys: Iterable[Any], count: int | None, what: str) -> Order:
     """The keys of some samples; where they are integers, from 0 to ``count - 1``, as an array, and
-    a range of neighbours as it is."""
+    a range of neighbours as it is; with some from ``-count`` to -1, as a list."""
     if isinstance(keys, range) and keys.step == 1:
         low, high = keys.start, keys.stop - 1
         order: Order = keys
@@ -188,10 +188,13 @@ def within(keys: Iterable[Any], count: int | None, what: str) -> Order:
             return list(keys_of(keys))
         low, high = (int(integers.min()), int(integers.max())) if len(integers) else (0, -1)
         order = integers
+    if count is not None and len(order) and -count <= low < 0 <= high + count < 2 * count:
+        return list(keys_of(order))  # the data set may count from its end
     if count is not None and len(order) and (low < 0 or high >= count):
+        wrong = high if high >= count else low
         raise IndexError(
-            f"DataLoader: the {what} gave index {low if low < 0 else high}, but the data set has "
-            f"{count} samples (0 to {count - 1})"
+            f"DataLoader: the {what} gave index {wrong}, but the data set has {count} samples "
+            f"(0 to {count - 1})"
         )
     return order
 
@@ -199,4 +202,4 @@ def within(keys: Iterable[Any], count: int | None, what: str) -> Order:
 def key_within(key: Any, count: int | None, what: str) -> Any:
     """A single key: an integer from 0 to ``count - 1`` as an int, anything else as it is."""
     order = within([key], count, what)
-    return key if isinstance(order, list) else int(order[0])
+    return order[0] if isinstance(order, list) else int(order[0])

@@ -394,7 +394,7 @@ def test_a_range_as_sampler_walks_through_a_part_without_copies() -> None:
     assert [labels.tolist() for _, labels in backwards] == [[8, 6], [4]]
 
 
-@pytest.mark.parametrize("sampler", [[0, 5], [-1], range(3, 6), range(-1, 2), [7, -2]])
+@pytest.mark.parametrize("sampler", [[0, 5], [-6], range(3, 6), range(-6, 2), [7, -2]])
 def test_a_sampler_must_stay_within_the_data(sampler: Any) -> None:
     with pytest.raises(IndexError, match=r"gave index -?\d, but the data set has 5 samples"):
         list(DataLoader(range(5), sampler=sampler))
