@@ -22,7 +22,6 @@ PROGRAMS = {
         ["inside_weights", "inside_layers", "inside_saliency", "inside_dreams"],
     ),
     "segment": ("mean intersection over union", ["segment"]),
-    "xs_and_os": ("test accuracy", ["xs_and_os"]),
 }
 
 
@@ -59,8 +58,8 @@ def test_without_matplotlib_a_program_says_what_to_install(tmp_path: Path) -> No
     code = (
         f"import runpy, sys; sys.path.insert(0, {str(hidden)!r}); "
         f"sys.path.insert(0, {str(EXAMPLES)!r}); "
-        f"sys.argv = ['xs_and_os.py', '--quick', '--out', {str(tmp_path)!r}]; "
-        f"runpy.run_path({str(EXAMPLES / 'xs_and_os.py')!r}, run_name='__main__')"
+        f"sys.argv = ['segment.py', '--quick', '--out', {str(tmp_path)!r}]; "
+        f"runpy.run_path({str(EXAMPLES / 'segment.py')!r}, run_name='__main__')"
     )
     done = subprocess.run(
         [sys.executable, "-c", code],
@@ -71,7 +70,7 @@ def test_without_matplotlib_a_program_says_what_to_install(tmp_path: Path) -> No
     )
     assert done.returncode == 0, done.stderr
     assert "pip install 'autotensor[plot]'" in done.stdout
-    assert not (tmp_path / "xs_and_os.png").exists()
+    assert not (tmp_path / "segment.png").exists()
 
 
 def test_the_same_seed_gives_the_same_numbers(tmp_path: Path) -> None:
