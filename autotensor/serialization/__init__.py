@@ -15,6 +15,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import IO, Any
 
+import numpy as np
+
 from autotensor.device import device, need_cpu
 from autotensor.serialization.archive import read_archive, write_archive
 from autotensor.serialization.values import Packing, Unpacking
@@ -79,8 +81,12 @@ def load(
     *,
     weights_only: bool | None = None,
     mmap: bool | None = None,
+    max_bytes: int | None = None,
 ) -> Any:
     """What ``save`` wrote to ``f``.
+
+    A file from elsewhere can neither run code nor take more memory than ``max_bytes``: what it
+    claims is counted before anything is allocated.
 
     Args:
         f: the path, or a file open for reading bytes that can seek.
@@ -88,29 +94,48 @@ def load(
             to places or a function of a storage and a place, of which nothing is asked.
         pickle_module, weights_only, mmap: accepted, without effect: there is no pickle, no file
             runs code, and everything is read at once.
+        max_bytes: how much memory the values may take.  If None, 64 MiB or, where that is more,
+            six times the size of the file and eighteen times that of what is no array in it.  What
+            ``save`` writes fits into that; a file that was compressed afterwards may not.
 
     Raises:
         FileNotFoundError: there is no such file.
-        ValueError: the file is damaged, or not one that ``save`` wrote.
+        ValueError: the file is damaged, not one that ``save`` wrote, or would take more than
+            ``max_bytes``.
         RuntimeError: ``map_location`` is not the CPU.
     """
     _need_cpu(map_location)
+    _need_count(max_bytes)
     if isinstance(f, (str, os.PathLike)):
         path = os.fspath(f)
         if not os.path.exists(path):
             raise FileNotFoundError(f"load: there is no file {path}")
+        if not os.path.isfile(path) and not os.path.isdir(path):
+            raise ValueError(
+                f"load: {path} is a pipe or a device; read it, and load from io.BytesIO(bytes)"
+            )
         with open(path, "rb") as file:
-            return read_archive(file, path, _value_of)
+            return read_archive(file, path, _value_of, max_bytes)
     if isinstance(f, io.TextIOBase) or not (hasattr(f, "read") and hasattr(f, "seek")):
         kind = type(f).__qualname__
         raise TypeError(
             f"load: f must be a path or a file open for reading bytes that can seek, got {kind}"
         )
-    return read_archive(f, getattr(f, "name", "the file"), _value_of)
+    return read_archive(f, getattr(f, "name", "the file"), _value_of, max_bytes)
 
 
 def _value_of(structure: Any, read: Any) -> Any:
     return Unpacking(read).unpack(structure)
+
+
+def _need_count(max_bytes: Any) -> None:
+    if max_bytes is None:
+        return
+    if not isinstance(max_bytes, (int, np.integer)) or isinstance(max_bytes, bool):
+        kind = type(max_bytes).__name__
+        raise TypeError(f"load: max_bytes must be an int, the bytes of memory allowed, got {kind}")
+    if max_bytes <= 0:
+        raise ValueError(f"load: max_bytes must be positive, got {max_bytes}")
 
 
 def _need_cpu(map_location: Any) -> None:

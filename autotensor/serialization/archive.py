@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
 import zipfile
+from collections import Counter
 from collections.abc import Callable
 from typing import IO, Any
 
 import numpy as np
+
+from autotensor.serialization.arrays import read_array
+from autotensor.serialization.budget import Budget, FormatError, structure_cost
+from autotensor.serialization.entries import Content, check_entries, read_table
 
 __all__: list[str] = []  # helpers, which no package shows
 
@@ -26,52 +32,93 @@ def write_archive(file: IO[bytes], structure: Any, arrays: dict[str, np.ndarray]
                 np.save(entry, array, allow_pickle=False)
 
 
-class _FormatError(Exception):
-    """What is wrong with a file, as a sentence that goes on after its name."""
-
-
-def read_archive(file: IO[bytes], name: Any, value_of: Callable[[Any, Any], Any]) -> Any:
+def read_archive(
+    file: IO[bytes], name: Any, value_of: Callable[[Any, Any], Any], max_bytes: int | None
+) -> Any:
     """The value in ``file``: what ``value_of`` makes of its structure and a reader of arrays."""
-    start = file.read(6)
     file.seek(0)
+    start = file.read(6)
+    size = file.seek(0, os.SEEK_END)
+    if size is None:  # of a file whose seek does not say where it is
+        size = file.tell()
     try:
-        with zipfile.ZipFile(file) as archive:
-            return _value_in(archive, value_of)
-    except zipfile.BadZipFile as error:
-        raise ValueError(f"load: {name} {_no_archive(start)} ({error})") from None
-    except _FormatError as problem:
+        if not start.startswith(b"PK"):
+            raise FormatError(_no_archive(start))
+        return _value_in(file, size, value_of, Budget(max_bytes, size))
+    except FormatError as problem:
         raise ValueError(f"load: {name} {problem}") from None
-    except (OSError, MemoryError):
+    except OSError:
         raise
+    except RecursionError:
+        raise ValueError(f"load: {name} nests its values deeper than Python follows") from None
+    except MemoryError:
+        raise MemoryError(
+            f"load: {name} is {size} bytes long, and there is not enough memory for what it holds"
+        ) from None
     except Exception as error:
-        # Bytes from elsewhere can break the readers of zip, npy and JSON in any way they like.
+        # Values from elsewhere can break what they are made with in any way they like.
         raise ValueError(f"load: {name} is damaged ({type(error).__name__}: {error})") from error
 
 
-def _value_in(archive: Any, value_of: Callable[[Any, Any], Any]) -> Any:
-    entries = archive.namelist()
-    if STRUCTURE not in entries:
-        raise _FormatError(_foreign(entries))
-    head = json.loads(archive.read(STRUCTURE))
-    if head["format"] != FORMAT["format"]:
-        raise _FormatError(f"holds something else: format {head['format']!r}")
-    if head["version"] != FORMAT["version"]:
-        raise _FormatError(
-            f"has version {head['version']} of its format, but this autotensor reads version "
-            f"{FORMAT['version']}"
-        )
+def _value_in(
+    file: IO[bytes], size: int, value_of: Callable[[Any, Any], Any], budget: Budget
+) -> Any:
+    table, end = read_table(file, size, budget)
+    names = [entry.name for entry in table]
+    if STRUCTURE not in names:
+        raise FormatError(_foreign(names))
+    entries = check_entries(file, table, end)
+    structure = _structure(Content(file, *entries[STRUCTURE]), budget)
+    arrays = sorted((entry.size, name) for name, (entry, _) in entries.items() if name != STRUCTURE)
+    if arrays:
+        what = f"{len(arrays)} arrays, the largest in the entry {arrays[-1][1]!r}"
+        budget.take(sum(size for size, _ in arrays), what)
+    times_read = Counter({STRUCTURE: 1})
 
     def read(name: str) -> np.ndarray:
-        # To the end of its entry, where the archive compares the checksum.
-        with archive.open(f"{name}.npy") as entry:
-            return np.lib.format.read_array(entry, allow_pickle=False)
+        entry = f"{name}.npy"
+        if entry not in entries:
+            raise FormatError(f"is damaged: it speaks of an entry {entry!r}, which it has not")
+        if times_read[entry]:
+            budget.take(entries[entry][0].size, f"one more copy of the entry {entry!r}")
+        times_read[entry] += 1
+        return read_array(Content(file, *entries[entry]))
 
-    return value_of(head["value"], read)
+    value = value_of(structure, read)
+    if over := [name for name in entries if not times_read[name]]:
+        raise FormatError(f"is damaged: nothing in it speaks of its entry {over[0]!r}")
+    return value
+
+
+def _structure(content: Content, budget: Budget) -> Any:
+    budget.allow_structure(content.entry.packed)
+    budget.take(content.left, f"the entry {STRUCTURE!r}")
+    text = b"".join(content.pieces())
+    budget.take(structure_cost(text), "the values that are no arrays")
+    try:
+        head = json.loads(text, parse_constant=_no_number)
+    except ValueError as error:
+        raise content.wrong(f"is no JSON ({error})") from None
+    if not isinstance(head, dict) or "format" not in head:
+        raise content.wrong("does not say which format this is")
+    if head["format"] != FORMAT["format"]:
+        raise FormatError(f"holds something else: format {str(head['format'])[:100]!r}")
+    version = head.get("version")
+    if version != FORMAT["version"] or type(version) is not int:
+        raise FormatError(
+            f"has version {str(version)[:100]} of its format, but this autotensor reads version "
+            f"{FORMAT['version']}"
+        )
+    if "value" not in head:
+        raise content.wrong("holds no value")
+    return head["value"]
+
+
+def _no_number(text: str) -> Any:
+    raise ValueError(f"{text} is no JSON")
 
 
 def _no_archive(start: bytes) -> str:
-    if start.startswith(b"PK"):
-        return "is truncated or damaged"
     if start.startswith(b"\x93NUMPY"):
         return "holds one bare array, which numpy.load reads"
     if start.startswith(b"\x80"):

@@ -16,7 +16,7 @@ import math
 import pathlib
 import re
 from collections import Counter, OrderedDict, defaultdict, deque, namedtuple
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from types import SimpleNamespace
 from typing import Any
 
@@ -71,7 +71,7 @@ ITEMS: dict[str, Callable[[list[Any]], Any]] = {
 }
 """Kinds that are made of a list of values."""
 
-PAIRS: dict[str, Callable[[list[Any]], Any]] = {
+PAIRS: dict[str, Callable[[Iterable[tuple[Any, Any]]], Any]] = {
     "dict": dict,
     "ordered_dict": OrderedDict,
     "counter": lambda pairs: Counter(dict(pairs)),
@@ -95,7 +95,7 @@ WORDS = {
 """The word in the file for a container other than a list."""
 
 
-def _with_attributes(namespace: Any, pairs: list[Any]) -> Any:
+def _with_attributes(namespace: Any, pairs: Iterable[tuple[Any, Any]]) -> Any:
     vars(namespace).update(pairs)
     return namespace
 
@@ -108,7 +108,7 @@ def _bytes_of(text: str) -> bytes:
     return base64.b64decode(text, validate=True)
 
 
-@functools.cache
+@functools.lru_cache(maxsize=256)
 def _named_tuple(name: str, fields: tuple[str, ...]) -> Any:
     """A class of named tuples, which need not be that of the one who saved it."""
     return namedtuple(name, fields)
@@ -308,7 +308,10 @@ class Unpacking:
 
     def unpack(self, packed: Any) -> Any:
         if isinstance(packed, list):
-            return [self.unpack(one) for one in packed]
+            # In its own place, so that the two forms of a value are never both there in full.
+            for index, one in enumerate(packed):
+                packed[index] = self.unpack(one)
+            return packed
         if not isinstance(packed, dict):
             return packed
         match packed:
@@ -316,7 +319,7 @@ class Unpacking:
                 return self.made(self.tensor(name, rest).requires_grad_(_wants_grad(rest)))
             case {"parameter": name, **rest}:
                 return self.made(Parameter(self.tensor(name, rest), _wants_grad(rest)))
-            case {"same": number}:
+            case {"same": int(number)} if 0 <= number < len(self.tensors):
                 return self.tensors[number]
             case {"array": name}:
                 return self.read(name)
@@ -325,14 +328,14 @@ class Unpacking:
             case {"float": text}:
                 return float(text)
             case {"named_tuple": parts, "name": name, "fields": fields}:
-                return _named_tuple(name, tuple(fields))(*map(self.unpack, parts))
+                return _named_tuple(name, tuple(fields))(*self.unpack(parts))
             case {"deque": parts, "maxlen": limit}:
-                return deque(map(self.unpack, parts), limit)
+                return deque(self.unpack(parts), limit)
             case {"defaultdict": pairs, "factory": factory}:
                 return defaultdict(factory and FACTORIES[factory], self.pairs(pairs))
         word, content = next(iter(packed.items()), ("", []))
         if word in ITEMS:
-            return ITEMS[word]([self.unpack(one) for one in content])
+            return ITEMS[word](self.unpack(content))
         if word in PAIRS:
             return PAIRS[word](self.pairs(content))
         for known, _, made_of in SINGLE.values():
@@ -340,14 +343,19 @@ class Unpacking:
                 return made_of(content)
         raise ValueError(f"unknown kind of value {', '.join(map(repr, packed))}")
 
-    def pairs(self, packed: list[Any]) -> list[tuple[Any, Any]]:
-        return [(self.unpack(key), self.unpack(one)) for key, one in packed]
+    def pairs(self, packed: list[Any]) -> Iterator[tuple[Any, Any]]:
+        for index, (key, one) in enumerate(packed):
+            packed[index] = None  # as above
+            yield self.unpack(key), self.unpack(one)
 
     def tensor(self, name: str, rest: dict[str, Any]) -> Tensor:
         """The Tensor on the entry ``name``; further ones share its memory and its writes."""
         known = self.memory.get(name)
         if known is None:
-            known = self.memory[name] = from_numpy(self.read(name))
+            array = self.read(name)
+            if not array.dtype.isnative:  # written by a machine of the other byte order
+                array = array.astype(array.dtype.newbyteorder("="))
+            known = self.memory[name] = from_numpy(array)
             if "layout" not in rest:
                 return known
         array = at_place(known.array, rest["layout"]) if "layout" in rest else known.array

@@ -8,6 +8,11 @@ TESTS = "tests/autotensor/test_serialization.py"
 MEMORY = "autotensor/serialization/memory.py"
 VALUES = "autotensor/serialization/values.py"
 FILE = "autotensor/serialization/__init__.py"
+HOSTILE = "tests/autotensor/test_hostile_files.py"
+ARCHIVE = "autotensor/serialization/archive.py"
+ARRAYS = "autotensor/serialization/arrays.py"
+BUDGET = "autotensor/serialization/budget.py"
+ENTRIES = "autotensor/serialization/entries.py"
 
 FAULTS = [
     Fault(
@@ -44,5 +49,58 @@ FAULTS = [
         "load: a device is taken for a function, for it can be called",
         FILE,
         "if isinstance(map_location, (str, device)):", "if isinstance(map_location, str):", TESTS,
+    ),
+    Fault(
+        "load: the header of an array is believed",
+        ARRAYS, "    if needed != content.left:", "    if needed < content.left:", HOSTILE,
+    ),
+    Fault(
+        "load: an array of objects is read",
+        ARRAYS, "    if dtype.hasobject:", "    if False:", HOSTILE,
+    ),
+    Fault(
+        "load: one more copy of an array costs nothing",
+        ARCHIVE, "        if times_read[entry]:", "        if False:", HOSTILE,
+    ),
+    Fault(
+        "load: entries that nothing speaks of are let pass",
+        ARCHIVE, "if not times_read[name]]", "if False]", HOSTILE,
+    ),
+    Fault(
+        "load: what is no array costs nothing",
+        ARCHIVE, "    budget.take(structure_cost(text), ", "    budget.take(0, ", HOSTILE,
+    ),
+    Fault(
+        "load: brackets cost too little", BUDGET,
+        "72 * text.count(b\"[\")", "20 * text.count(b\"[\")", HOSTILE,
+    ),
+    Fault(
+        "load: a second entry of a name takes the place of the first",
+        ENTRIES, "        if entry.name in found:", "        if False:", HOSTILE,
+    ),
+    Fault(
+        "load: entries may overlap",
+        ENTRIES, "        if entry.place != place:", "        if entry.place > place:", HOSTILE,
+    ),
+    Fault(
+        "load: bytes between the entries are let pass",
+        ENTRIES, "    if place != end:", "    if False:", HOSTILE,
+    ),
+    Fault(
+        "load: an entry that is longer than it says is cut",
+        ENTRIES, "        if self._some(1) or", "        if", HOSTILE,
+    ),
+    Fault(
+        "load: the checksum of an entry is not compared",
+        ENTRIES, "        if self.crc != self.entry.crc:", "        if False:", TESTS,
+    ),
+    Fault(
+        "load: a pipe is waited for", FILE,
+        "        if not os.path.isfile(path) and not os.path.isdir(path):", "        if False:",
+        HOSTILE,
+    ),
+    Fault(
+        "load: the other byte order is refused for a Tensor",
+        VALUES, "            if not array.dtype.isnative:", "            if False:", HOSTILE,
     ),
 ]  # fmt: skip
