@@ -1788,6 +1788,7 @@ def load(
     *,
     weights_only: _bool | None = None,
     mmap: _bool | None = None,
+    max_bytes: _int | None = None,
 ) -> Any: ...
 def local_response_norm(
     input: Tensor,
