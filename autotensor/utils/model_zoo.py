@@ -1,20 +1,10 @@
-"""What old files of models import from ``torch.utils.model_zoo``: nothing is downloaded."""
+"""What old files of models import from ``torch.utils.model_zoo``."""
 
 from __future__ import annotations
 
-from typing import Any, NoReturn
-
+from autotensor.hub import load_state_dict_from_url as load_url
 from autotensor.importing import list_public
 
 __all__ = ["load_url"]
-
-
-def load_url(url: str, *args: Any, **kwargs: Any) -> NoReturn:
-    """Raises NotImplementedError: no weights are fetched."""
-    raise NotImplementedError(
-        f"load_url: nothing is downloaded, so not {url} either; ask for a model without trained "
-        "weights (pretrained=False), or fill it by load_state_dict from a file of your own"
-    )
-
 
 list_public(__name__)

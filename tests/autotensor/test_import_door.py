@@ -462,7 +462,7 @@ LEFT_OUT = {
 def test_one_process_is_all_there_is() -> None:
     """Scripts import these at the top, and then ask whether there are several processes."""
     import autotensor.distributed as dist
-    from autotensor.hub import load_state_dict_from_url
+    from autotensor.hub import load
     from autotensor.nn.parallel import DistributedDataParallel
 
     assert not dist.is_available()
@@ -474,8 +474,8 @@ def test_one_process_is_all_there_is() -> None:
         dist.all_reduce(at.ones(1), op=dist.ReduceOp.SUM)
     with pytest.raises(RuntimeError, match=r"DistributedDataParallel: .* use the model itself"):
         DistributedDataParallel(nn.Linear(2, 1), device_ids=[0])
-    with pytest.raises(RuntimeError, match=r"hub.load_state_dict_from_url: .* nothing is do"):
-        load_state_dict_from_url("https://example.com/weights.pth", progress=True)
+    with pytest.raises(RuntimeError, match=r"hub.load: ready models are left out: build the mod"):
+        load("pytorch/vision", "resnet18", pretrained=True)
 
 
 def test_what_one_process_has_is_named_as_in_pytorch(torch: ModuleType) -> None:

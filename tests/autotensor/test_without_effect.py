@@ -163,7 +163,6 @@ REFUSED: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
     "jit.save": (lambda: at.jit.save(nn.Linear(1, 1), "x.pt"), NotImplementedError, "state_dict"),
     "jit.load": (lambda: at.jit.load("x.pt"), NotImplementedError, "load_state_dict"),
     "onnx.export": (lambda: at.onnx.export(nn.Linear(1, 1)), NotImplementedError, "delete"),
-    "load_url": (lambda: at.utils.model_zoo.load_url("u"), NotImplementedError, "pretrained=False"),
     "share_memory_": (lambda: at.ones(1).share_memory_(), RuntimeError, "copies"),
     "Tensor.cuda": (lambda: at.ones(1).cuda(), RuntimeError, "delete"),
     "cuda.Event": (lambda: at.cuda.Event(), RuntimeError, "delete"),
