@@ -48,9 +48,7 @@ class Answering(BaseHTTPRequestHandler):
         tag = owner.tag(content)
         headers = {**owner.headers, **({"ETag": tag} if tag else {})}
         asked = re.fullmatch(r"bytes=(\d+)-", self.headers.get("Range", ""))
-        if not asked or (
-            owner.knows_if_range and self.headers.get("If-Range", tag) != tag
-        ):
+        if not asked or (owner.knows_if_range and self.headers.get("If-Range", tag) != tag):
             return 200, content, headers
         start = int(asked[1])
         if start >= len(content):

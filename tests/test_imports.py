@@ -317,7 +317,8 @@ def test_the_networks_import_from_published_modules_only() -> None:
         if module.split(".")[0] == "nn"
         and name.split(".")[0] == "autotensor"
         and name not in PUBLISHED
-        and name.partition(".")[2] not in ("linalg", "special", "func", "autograd", "utils", "utils.downloads")
+        and name.partition(".")[2]
+        not in ("linalg", "special", "func", "autograd", "utils", "utils.downloads")
     ]
     assert not wrong, "\n".join(wrong)
 

@@ -5,7 +5,9 @@
 ``nn.data.transforms`` prepares and augments pictures.
 """
 
-from autotensor.extend import published
+from typing import TYPE_CHECKING
+
+from autotensor.extend import on_demand, published
 from nn.data import transforms as transforms
 from nn.data.collate import *
 from nn.data.dataloader import *
@@ -17,6 +19,11 @@ from nn.data.sampler import *
 from nn.data.seeding import *
 from nn.data.toys import *
 from nn.data.workers import *
+
+if TYPE_CHECKING:
+    from nn.data.downloads import *
+else:  # what knows of networks takes its time to import
+    __getattr__, __dir__ = on_demand(__name__, names={"nn.data.downloads": "download download_url"})
 
 # Not by assignment: checkers follow the lines above.
 globals()["__all__"] = [*published(__name__), "transforms"]

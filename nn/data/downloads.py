@@ -16,7 +16,7 @@ def download_url(
     filename: str | os.PathLike[str] | None = None,
     md5: str | None = None,
 ) -> None:
-    """Fetches the file at ``url`` into the folder ``root``, unless it is there, as torchvision does.
+    """Fetches the file at ``url`` into the folder ``root``, unless it is there: torchvision's call.
 
     Args:
         url: by HTTP or HTTPS.
