@@ -108,7 +108,7 @@ class _Watched:
 
     sock: Any
     timeout: Any
-    response_class = _Response
+    response_class: Any = _Response
 
     def getresponse(self) -> Any:
         wire, late = self.sock, []
