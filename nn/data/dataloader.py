@@ -9,14 +9,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future
 from concurrent.futures import TimeoutError as FutureTimeout
 from concurrent.futures import wait as wait_for
-from typing import Any, Protocol
+from typing import Any, Generic, Protocol
 
 import autotensor as at
 from autotensor.extend import type_name
 from nn.arguments import generator_or_none, need, need_one_of, refuse, rng_of, whole
 from nn.data.batches import is_random, number_of_batches
 from nn.data.collate import default_collate, default_convert
-from nn.data.dataset import IterableDataset
+from nn.data.dataset import IterableDataset, Sample_co
 from nn.data.fetching import END, Fetcher, Stream
 from nn.data.plans import Plan, Task, has_order, state_of, task_of
 from nn.data.sampler import (
@@ -43,7 +43,7 @@ class _Keyed(Protocol):
     def __getitem__(self, key: Any, /) -> Any: ...
 
 
-class DataLoader:
+class DataLoader(Generic[Sample_co]):
     """Iterates over a data set in batches; every ``for`` loop over it is one epoch.
 
     Where the data set defines ``get_batch`` (see ``Dataset``) and no ``collate_fn`` is given, each
@@ -156,9 +156,7 @@ class DataLoader:
         self.dataset: Any = dataset
         self.batch_size = batch_size
         self.shuffle = bool(shuffle)
-        self._default: Any = default_collate if self._joins() else default_convert
-        self._collate_given = collate_fn is not None
-        self.collate_fn: Callable[[Any], Any] = collate_fn or self._default
+        self.collate_fn = collate_fn
         self.pin_memory = bool(pin_memory)
         self.pin_memory_device = pin_memory_device
         self.drop_last = bool(drop_last)
@@ -193,10 +191,8 @@ class DataLoader:
         return number_of_batches(len(source), self.batch_size or 1, self.drop_last)
 
     def __iter__(self) -> Iterator[Any]:
-        loaded, self._loaded = self._loaded, None
-        self._epoch = None
-        batches = _Batches(self, loaded)
-        self._epoch = batches.epoch
+        batches = _Batches(self, self._loaded)
+        self._epoch, self._loaded = batches.epoch, None
         return batches
 
     # -- state -------------------------------------------------------------------------------------
@@ -215,12 +211,15 @@ class DataLoader:
         """
         epoch = self._epoch
         here = self._loaded if epoch is None else epoch.state_dict()
+        streamed = isinstance(self.dataset, IterableDataset)
         return {
             "batch_size": self.batch_size,
-            "samples": _length_of(self.dataset),
+            "drop_last": self.drop_last,
+            "samples": None if streamed else _length_of(self.dataset),
+            "order": type(self._given_sampler()).__name__,
             "epoch": here,
             "random": self._sources().read(),
-            "sampler": _own_state_of(self._given_sampler()),
+            "sampler": None if has_order(self) else _own_state_of(self._given_sampler()),
             "dataset": _own_state_of(self.dataset),
         }
 
@@ -239,24 +238,12 @@ class DataLoader:
             ValueError: the state is none of a DataLoader, or of one with another batch size, other
                 samplers or another number of samples.
         """
-        size, count, epoch, states, sampler, dataset = parts_of(
-            state_dict, "batch_size", "samples", "epoch", "random", "sampler", "dataset"
+        epoch, states, sampler, dataset = parts_of(
+            state_dict, "epoch", "random", "sampler", "dataset"
         )
-        pairs = [("batch_size", size, self.batch_size)]
-        if not isinstance(self.dataset, IterableDataset):
-            pairs.append(("number of samples", count, _length_of(self.dataset)))
-        for what, saved, own in pairs if epoch is not None else ():
-            if saved != own:
-                raise ValueError(
-                    f"load_state_dict: the state was saved within an epoch of a loader with the "
-                    f"{what} {saved}, but here it is {own}"
-                )
-        if epoch is not None:
-            parts_of(epoch, "seed", "plan", "ahead", "stream")
-        for what, saved, own in (
-            ("sampler", sampler, self._given_sampler()),
-            ("data set", dataset, self.dataset),
-        ):
+        self._need_state_of_such(state_dict)
+        given = self._given_sampler()
+        for what, saved, own in ("sampler", sampler, given), ("data set", dataset, self.dataset):
             if saved is not None and not has_state(own):
                 raise ValueError(
                     f"load_state_dict: the state has that of a {what}, but {type(own).__name__} "
@@ -264,10 +251,36 @@ class DataLoader:
                 )
         self._sources().write(states)
         if sampler is not None:
-            self._given_sampler().load_state_dict(sampler)
+            given.load_state_dict(sampler)
         if dataset is not None:
             self.dataset.load_state_dict(dataset)
         self._epoch, self._loaded = None, epoch
+
+    def _need_state_of_such(self, state: Mapping[str, Any]) -> None:
+        """Refuses a state within an epoch of which this loader cannot give the rest."""
+        streamed = isinstance(self.dataset, IterableDataset)
+        own = {
+            "batch_size": self.batch_size,
+            "drop_last": self.drop_last,
+            "samples": None if streamed else _length_of(self.dataset),
+            "order": type(self._given_sampler()).__name__,
+        }
+        saved = dict(zip(own, parts_of(state, *own), strict=True))
+        if (epoch := state["epoch"]) is None:
+            return
+        if different := [name for name in own if own[name] != saved[name]]:
+            name = different[0]
+            raise ValueError(
+                f"load_state_dict: the state was saved within an epoch of a loader with {name} "
+                f"{saved[name]}, but here it is {own[name]}"
+            )
+        _, plan, ahead, stream = parts_of(epoch, "seed", "plan", "ahead", "stream")
+        if streamed:
+            Stream.check(stream)
+        else:
+            Plan.check(plan)
+            for task in ahead:
+                task_of(task)
 
     def _given_sampler(self) -> Any:
         return self.batch_sampler if self._in_batches else self.sampler
@@ -276,12 +289,18 @@ class DataLoader:
         """Whether samples come in batches."""
         return self.batch_size is not None or self._in_batches
 
-    def _collates(self) -> bool:
-        """Whether somebody else than the defaults joins the samples, and so wants them all."""
-        return self._collate_given or self.collate_fn is not self._default
+    @property
+    def collate_fn(self) -> Callable[[Any], Any]:
+        """What joins samples: as given, else ``default_collate``; without batches
+        ``default_convert``."""
+        return self._collate_fn or (default_collate if self._joins() else default_convert)
+
+    @collate_fn.setter
+    def collate_fn(self, collate_fn: Callable[[Any], Any] | None) -> None:
+        self._collate_fn = collate_fn
 
     def _draws_seeds(self) -> bool:
-        return self._collates() or is_random(self.dataset)
+        return self._collate_fn is not None or is_random(self.dataset)
 
     def _sources(self) -> Sources:
         generators = [self.generator] if self._draws_seeds() else []

@@ -22,6 +22,11 @@ SHOWN = 8
 """So many samples of a batch an error names."""
 
 
+STREAM = "own", "start", "samples", "calls", "ended"
+"""What the state of a stream holds: that of the data set itself; those of the random generators at
+the beginning; how many samples it gave, how often it was asked, and whether that was all."""
+
+
 class Fetcher:
     """Fetches the batches of one epoch, in any order and in any thread."""
 
@@ -30,7 +35,7 @@ class Fetcher:
         self.dataset: Any = loader.dataset
         self.joins = loader._joins()
         self.collate = loader.collate_fn
-        at_once = self.joins and not loader._collates()
+        at_once = self.joins and loader._collate_fn is None
         self.get_batch = get_batch_of(loader.dataset) if at_once else None
 
     def fetch(self, task: Task) -> Any:
@@ -100,10 +105,13 @@ class Stream(Fetcher):
         if state is None:
             self.start = self.sources.read()
         else:
-            self.own, self.start, self.position, self.calls, self.ended = parts_of(
-                state, "own", "start", "samples", "calls", "ended"
-            )
+            self.own, self.start, self.position, self.calls, self.ended = parts_of(state, *STREAM)
         self.handed_out = self.place() if loader.num_workers or state is not None else None
+
+    @staticmethod
+    def check(state: Any) -> None:
+        """Refuses what is no state of a stream."""
+        parts_of(state, *STREAM)
 
     def go_on(self) -> None:
         """Reads the data set up to where it was left."""
@@ -167,13 +175,8 @@ class Stream(Fetcher):
         for one in (self.dataset, self.samples):
             if own is None and has_state(one):
                 own = copy.deepcopy(one.state_dict())
-        return {
-            "own": own,
-            "start": self.start,
-            "samples": self.position,
-            "calls": self.calls,
-            "ended": self.ended,
-        }
+        here = own, self.start, self.position, self.calls, self.ended
+        return dict(zip(STREAM, here, strict=True))
 
     def state_dict(self) -> dict[str, Any]:
         return self.place() if self.handed_out is None else self.handed_out

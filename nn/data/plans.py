@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from nn.data.sampler import (
+    READING,
     Order,
     RandomSampler,
     Reading,
@@ -36,6 +37,11 @@ class Task(NamedTuple):
     """Of its samples; of the only one where samples come one by one."""
     error: Exception | None = None
     """What went wrong when the sampler was asked; then there are no keys."""
+
+
+PLAN = "number", "samples", "order", "reading"
+"""What the state of a plan holds: how many batches, and samples in them, have been planned; and
+where the sampler stands, whose order is known, or that is read."""
 
 
 def state_of(task: Task) -> dict[str, Any]:
@@ -67,8 +73,7 @@ class Plan:
         self.number = self.start = 0
         order = reading = None
         if state is not None:
-            parts = parts_of(state, "number", "samples", "order", "reading")
-            self.number, self.start, order, reading = parts
+            self.number, self.start, order, reading = parts_of(state, *PLAN)
         known = has_order(loader)
         if state is not None and known is not (order is not None):
             raise ValueError(
@@ -88,6 +93,17 @@ class Plan:
         else:
             source = loader.sampler if self.single else loader.batch_sampler
             self.batches = self.reading = Reading(source, reading)
+
+    @staticmethod
+    def check(state: Any) -> None:
+        """Refuses what is no state of a plan."""
+        _, _, order, reading = parts_of(state, *PLAN)
+        if (order is None) is (reading is None):
+            raise ValueError("load_state_dict: the plan must have an order, or a reading")
+        if order is not None:
+            parts_of(order, "start", "count")
+        else:
+            parts_of(reading, *READING)
 
     def _pieces(self, sampler: Any, state: Mapping[str, Any] | None) -> Iterator[Order]:
         if isinstance(sampler, range):
@@ -126,7 +142,7 @@ class Plan:
             order = {"start": self.walk.start, "count": self.walk.count + self.start}
         else:
             reading = self.reading.state_dict()
-        return {"number": self.number, "samples": self.start, "order": order, "reading": reading}
+        return dict(zip(PLAN, (self.number, self.start, order, reading), strict=True))
 
 
 def has_order(loader: Any) -> bool:

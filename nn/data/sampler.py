@@ -11,6 +11,7 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+import autotensor as at
 from autotensor import Generator, Tensor
 from autotensor.extend import raw
 from nn.arguments import generator_or_none, refuse, rng_of, whole
@@ -377,11 +378,12 @@ class WeightedRandomSampler(Sampler[int]):
                 f"WeightedRandomSampler: cannot draw {self.num_samples} from {positive} samples "
                 f"with positive weight{'' if replacement else ' without replacement'}"
             )
-        self.weights = chances
+        self.weights = at.from_numpy(chances)
         self.generator = generator_or_none("WeightedRandomSampler", generator)
 
     def order(self) -> Order | Iterator[Order]:
-        share = self.weights / self.weights.sum()
+        chances = self.weights.array
+        share = chances / chances.sum()
         rng = rng_of(self.generator)
         if self.replacement:
             return _drawn(

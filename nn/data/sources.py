@@ -138,7 +138,7 @@ def _kind_of(source: Any) -> str | None:
         return {"random": "python", "numpy.random": "numpy's own"}.get(source.__name__)
     homes = {(base.__module__, base.__name__) for base in type(source).__mro__}
     if ("random", "Random") in homes:
-        return "python"
+        return None if ("random", "SystemRandom") in homes else "python"
     if ("numpy.random._generator", "Generator") in homes:
         return "numpy"
     return "numpy's own" if ("numpy.random.mtrand", "RandomState") in homes else None
