@@ -181,7 +181,7 @@ def check_entries(file: IO[bytes], entries: list[Entry], end: int) -> dict[str, 
         found[entry.name] = entry, content
     if place != end:
         raise FormatError(
-            f"is damaged: {end - place} bytes between its entries and the table of them are none"
+            f"is damaged: its entries end at byte {place}, and the table of them begins at {end}"
         )
     return found
 

@@ -375,7 +375,7 @@ def test_an_entry_that_only_lies_there_is_refused() -> None:
         place - content.index(b"PK\1\2"),
         content.index(b"PK\1\2"),
     )
-    refused(bytes(fewer), "bytes between its entries and the table of them are none")
+    refused(bytes(fewer), r"its entries end at byte \d+, and the table of them begins at")
 
 
 def test_an_entry_with_a_comment_is_refused() -> None:
@@ -487,8 +487,12 @@ def test_classes_of_named_tuples_do_not_pile_up() -> None:
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes")
 def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
-    with pytest.raises(ValueError, match=r"load: .*pipe is a pipe or a device; read it"):
-        at.load(tmp_path / "pipe")
+    held = os.open(tmp_path / "pipe", os.O_RDWR)  # so that this test never waits
+    try:
+        with pytest.raises(ValueError, match=r"load: .*pipe is a pipe or a device; read it"):
+            at.load(tmp_path / "pipe")
+    finally:
+        os.close(held)
     with pytest.raises(OSError, match=r"directory"):
         at.load(tmp_path)
 

@@ -12,6 +12,7 @@ HOSTILE = "tests/autotensor/test_hostile_files.py"
 ARCHIVE = "autotensor/serialization/archive.py"
 ARRAYS = "autotensor/serialization/arrays.py"
 BUDGET = "autotensor/serialization/budget.py"
+FUZZ = "tests/fuzz/test_files.py"
 ENTRIES = "autotensor/serialization/entries.py"
 
 FAULTS = [
@@ -98,6 +99,28 @@ FAULTS = [
         "load: a pipe is waited for", FILE,
         "        if not os.path.isfile(path) and not os.path.isdir(path):", "        if False:",
         HOSTILE,
+    ),
+    Fault(
+        "load: how many entries there are is believed",
+        ENTRIES, "start + length != end or count * CENTRAL.size > length", "start + length != end",
+        HOSTILE,
+    ),
+    Fault(
+        "load: an entry need not agree with the table",
+        ENTRIES, "    if not same or _at(", "    if _at(", HOSTILE,
+    ),
+    Fault(
+        "load: a Tensor that was not there yet is asked for",
+        VALUES, "if 0 <= number < len(self.tensors):", "if number < len(self.tensors):", HOSTILE,
+    ),
+    Fault(
+        "load: the message does not name the file",
+        ARCHIVE, "        raise ValueError(f\"load: {name} {problem}\") from None",
+        "        raise ValueError(f\"load: {problem}\") from None", FUZZ,
+    ),
+    Fault(
+        "load: nesting too deep is a RecursionError",
+        ARCHIVE, "    except RecursionError:", "    except ZeroDivisionError:", HOSTILE,
     ),
     Fault(
         "load: the other byte order is refused for a Tensor",

@@ -1,13 +1,13 @@
-"""``python -m tests.fuzz programs`` and ``… calls``: see the modules of these names."""
+"""``python -m tests.fuzz programs``, ``… calls``, ``… files``: see the modules so named."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 
-from tests.fuzz import calls, programs
+from tests.fuzz import calls, files, programs
 
-COMMANDS = {"programs": programs, "calls": calls}
+COMMANDS = {"programs": programs, "calls": calls, "files": files}
 
 
 def main() -> int:
