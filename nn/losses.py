@@ -2,13 +2,24 @@
 
 ``reduction`` is ``'mean'``, ``'sum'`` or ``'none'``; PyTorch's outdated ``size_average`` and
 ``reduce`` stand in their places and mean what they mean there.
+
+For who sums up many batches, a loss of scores and targets also tells
+
+- ``count(scores, targets)``: what its mean divides by for these, so that ``Σ mean · count / Σ
+  count`` over batches is the mean over all of them at once;
+- ``answers``: what scores mean to it.  ``"class"``: the largest of several is the answer;
+  ``"label"``: yes above ``threshold``, else no; ``None``: they are numbers, not answers.
+
+``nn.training.fit`` and ``evaluate`` ask for this, also a loss of your own that has it.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
 
 import autotensor as at
 from autotensor import Tensor
@@ -46,9 +57,34 @@ class _PlainLoss(_Loss):
     """A loss of one input and its target."""
 
     reduction: str
+    answers: Literal["class", "label"] | None = None
+    threshold: float = 0.0
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
         return self._of(input, target)
+
+    def count(self, input: Tensor, target: Tensor) -> float:
+        """What the mean divides by for these: how many numbers there are."""
+        return max(input.numel(), target.numel())
+
+
+def _samples(input: Tensor) -> float:
+    """How many samples there are in ``(N, *)``; ``(C)`` is one."""
+    return input.shape[0] if input.ndim > 1 else 1
+
+
+def _classes_that_count(
+    input: Tensor, target: Tensor, weight: Tensor | None, ignore_index: int | None
+) -> float:
+    """Σ weight over the class numbers that are not ignored; with probabilities how many rows."""
+    if target.dtype.kind == "f":
+        classes = input.shape[1 if input.ndim > 1 else 0]
+        return input.numel() / max(classes, 1)
+    numbers = target.array
+    ignored = numbers == (-100 if ignore_index is None else ignore_index)
+    if weight is None:
+        return numbers.size - int(np.count_nonzero(ignored))
+    return float(weight.detach().array[numbers[~ignored]].sum(dtype=np.float64))
 
 
 class _WeightedLoss(_PlainLoss, options=("weight",)):
@@ -136,6 +172,10 @@ class PoissonNLLLoss(_Loss, compute=at.poisson_nll_loss, options=("log_input", "
     def forward(self, log_input: Tensor, target: Tensor) -> Tensor:
         return self._of(log_input, target)
 
+    def count(self, log_input: Tensor, target: Tensor) -> float:
+        """What the mean divides by for these: how many numbers there are."""
+        return max(log_input.numel(), target.numel())
+
 
 class GaussianNLLLoss(_Loss, compute=at.gaussian_nll_loss, options=("full", "eps")):
     """Values against a mean and a variance: ``(ln var + (input - target)² / var) / 2``, averaged.
@@ -174,6 +214,7 @@ class CrossEntropyLoss(_WeightedLoss):
 
     ignore_index: int
     label_smoothing: float
+    answers = "class"
 
     def __init__(
         self,
@@ -198,6 +239,10 @@ class CrossEntropyLoss(_WeightedLoss):
             reduction=self.reduction,
             label_smoothing=self.label_smoothing,
         )
+
+    def count(self, input: Tensor, target: Tensor) -> float:
+        """What the mean divides by: Σ weight over the classes of ``target`` that count."""
+        return _classes_that_count(input, target, self.weight, self.ignore_index)
 
 
 class LinearCrossEntropyLoss(_WeightedLoss):
@@ -260,6 +305,12 @@ class LinearCrossEntropyLoss(_WeightedLoss):
             label_smoothing=self.label_smoothing,
         )
 
+    def count(self, input: Tensor, target: Tensor) -> float:
+        """What the mean divides by: Σ weight over the classes of ``target`` that count."""
+        if target.dtype.kind == "f":
+            return target.numel() / self.num_classes
+        return _classes_that_count(input, target, self.weight, self.ignore_index)
+
     def extra_repr(self) -> str:
         return listed(
             settings(self.linear, "in_features"),
@@ -275,6 +326,8 @@ class NLLLoss(_WeightedLoss, compute=at.nll_loss, options=("weight", "ignore_ind
     Shapes and arguments as for ``CrossEntropyLoss`` with class numbers.
     """
 
+    answers = "class"
+
     def __init__(
         self,
         weight: Tensor | None = None,
@@ -286,6 +339,10 @@ class NLLLoss(_WeightedLoss, compute=at.nll_loss, options=("weight", "ignore_ind
         super().__init__(weight, size_average, reduce, reduction)
         self.ignore_index = ignore_index
 
+    def count(self, input: Tensor, target: Tensor) -> float:
+        """What the mean divides by: Σ weight over the classes of ``target`` that count."""
+        return _classes_that_count(input, target, self.weight, self.ignore_index)
+
 
 class NLLLoss2d(NLLLoss):
     """PyTorch's old name of ``NLLLoss``, which takes any number of dimensions."""
@@ -296,6 +353,9 @@ class BCELoss(_WeightedLoss, compute=at.binary_cross_entropy):
 
     ``(*), (*) → ()``.  With scores instead of probabilities use ``BCEWithLogitsLoss``.
     """
+
+    answers = "label"
+    threshold = 0.5
 
 
 class BCEWithLogitsLoss(
@@ -311,6 +371,7 @@ class BCEWithLogitsLoss(
     """
 
     pos_weight: Tensor
+    answers = "label"
 
     def __init__(
         self,
@@ -334,6 +395,12 @@ class KLDivLoss(_PlainLoss, compute=at.kl_div, options=("log_target",)):
     """
 
     more_reductions = ("batchmean",)
+
+    def count(self, input: Tensor, target: Tensor) -> float:
+        """What the mean divides by: how many numbers there are, or samples for the batchmean."""
+        if self.reduction == "batchmean":
+            return input.shape[0] if input.ndim else 1
+        return max(input.numel(), target.numel())
 
     def __init__(
         self,
@@ -412,6 +479,8 @@ class _PairLoss(_Loss, options=("margin",)):
 class SoftMarginLoss(_PlainLoss, compute=at.soft_margin_loss):
     """``ln(1 + e^(-target · input))``, target 1 or -1, averaged."""
 
+    answers = "label"
+
 
 class MultiLabelSoftMarginLoss(_WeightedLoss, compute=at.multilabel_soft_margin_loss):
     """``BCEWithLogitsLoss`` of scores ``(*, C)``, several classes being right at once.
@@ -419,6 +488,8 @@ class MultiLabelSoftMarginLoss(_WeightedLoss, compute=at.multilabel_soft_margin_
     Args:
         weight: ``(C)``, a factor for each class.
     """
+
+    answers = "label"
 
 
 class MarginRankingLoss(_PairLoss, compute=at.margin_ranking_loss):
@@ -437,6 +508,7 @@ class MultiMarginLoss(
 
     p: int
     margin: float
+    answers = "class"
 
     def __init__(
         self,
@@ -451,12 +523,20 @@ class MultiMarginLoss(
         refuse(self, p not in (1, 2), f"p must be 1 or 2, got {p}")
         keep(self, p=p, margin=margin)
 
+    def count(self, input: Tensor, target: Tensor) -> float:
+        """What the mean divides by: how many samples there are."""
+        return _samples(input)
+
 
 class MultiLabelMarginLoss(_PlainLoss, compute=at.multilabel_margin_loss):
     """``Σ_t Σ_i [1 - x_t + x_i]₊ / C`` over right classes t and all others i, averaged.
 
     Scores ``(N, C)``; targets ``(N, C)`` list the right classes, and -1 ends a list.
     """
+
+    def count(self, input: Tensor, target: Tensor) -> float:
+        """What the mean divides by: how many samples there are."""
+        return _samples(input)
 
 
 class CosineEmbeddingLoss(_PairLoss, compute=at.cosine_embedding_loss):

@@ -18,6 +18,7 @@ from nn.optim import Optimizer
 from nn.training.callbacks import Callback, Run, overridden
 from nn.training.history import History
 from nn.training.measures import Measures, accumulates, watched
+from nn.training.reading import Reading
 from nn.training.steps import wants_value
 
 __all__ = ["Evaluation", "evaluate", "fit"]
@@ -32,12 +33,12 @@ class Scheduler(Protocol):
 
 
 class Evaluation(NamedTuple):
-    """How good a model is, as means over ``samples`` samples."""
+    """How good a model is, over all of ``samples`` samples."""
 
     loss: float | None
-    """None if no loss was asked for."""
+    """What the loss gives for all of the data at once; None if no loss was asked for."""
     accuracy: float | None
-    """The share of right answers; None if the targets are not class indices."""
+    """The share of right answers among those that count; None if there are no answers."""
     samples: int
     metrics: dict[str, float] = {}  # noqa: RUF012
     """The values of the metrics asked for, by name."""
@@ -58,16 +59,38 @@ def fit(
 ) -> History:
     """Trains ``model``: for every batch the loss, its gradients, and a step of ``optimizer``.
 
-    Where the model gives scores ``(N, C, *)`` for integer targets ``(N, *)``, such as one for each
-    sample or for each pixel, the accuracy is recorded as well; negative targets do not count.
     During training the model is in training mode, during validation in evaluation mode; afterwards
     every module is in the mode it was in before.
+
+    **The loss of an epoch** is what ``loss`` would give for all batches at once, whatever their
+    sizes: with ``ignore_index`` or class weights the mean over what counted, with
+    ``reduction='sum'`` the sum.  That is known of the losses of ``nn`` of scores and targets, as
+    modules, as functions such as ``F.cross_entropy``, and as ``functools.partial(F.cross_entropy,
+    ignore_index=0)``; and of a loss of your own that has a method ``count(scores, targets)``, which
+    tells what its mean divides by.  Of any other, a lambda for instance, nothing is known: its
+    values count as means over samples, and are averaged by the number of targets ``N``.
+    A batch of which no target counts takes no step.
+
+    **The accuracy** is recorded where there are answers, as the loss reads them:
+
+    - ``cross_entropy``, ``nll_loss``, ``multi_margin_loss``: the largest of the scores ``(N, C,
+      *)`` is the answer, the first of equal ones.  Targets ``(N, *)`` of ``ignore_index`` do not
+      count; of targets that are probabilities the largest is right.
+    - ``binary_cross_entropy_with_logits``, ``soft_margin_loss``, ``multilabel_soft_margin_loss``:
+      each score is an answer, yes above 0, and a target means yes above 0.5;
+      ``binary_cross_entropy``: yes above 0.5.
+    - losses of numbers, such as ``mse_loss``: there is none.
+    - any other loss, with integer targets ``(N, *)``: the largest of the scores ``(N, C, *)``;
+      negative targets do not count.  One score ``(N, 1, *)`` or ``(N, *)`` for targets 0 and 1 is
+      read as in ``nn.training.accuracy``: above 0.5 if all are from 0 to 1, else above 0.
+
+    A score of NaN is never a right answer.
 
     Args:
         model: called as ``model(inputs)``.
         loader: gives batches ``(inputs, targets)`` anew for every epoch: a DataLoader, or a list.
-        loss: called as ``loss(model(inputs), targets)``, gives the mean over the batch, a Tensor
-            with one element, e.g. ``nn.functional.cross_entropy``.
+        loss: called as ``loss(model(inputs), targets)``, gives a Tensor with one element, e.g.
+            ``nn.functional.cross_entropy``.
         optimizer: holds the parameters to train.
         epochs: how often to go through ``loader``, at least 1.
         validation: batches to measure the model on after every epoch, without training on them.
@@ -80,13 +103,13 @@ def fit(
         verbose: print a line for every epoch, and on a terminal show a bar during it.
 
     Returns:
-        The numbers of every epoch.  ``train_loss`` and ``train_accuracy`` are means over the
-        epoch, taken while the model changes.
+        The numbers of every epoch.  ``train_loss`` and ``train_accuracy`` are measured while the
+        model changes.
 
     Raises:
         RuntimeError: a loss is NaN or infinite; names epoch and batch.  The step was not taken.
-        ValueError: no batches, batches that are no pairs, a loss that is not one number,
-            ``epochs`` below 1, or a metric with a name that is taken.
+        ValueError: no batches, batches that are no pairs, a loss that is not one number or has
+            ``reduction='none'``, ``epochs`` below 1, or a metric with a name that is taken.
         TypeError: an argument of the wrong type.
     """
     _need_parts(model, loader, loss, optimizer)
@@ -101,6 +124,7 @@ def fit(
             "scheduler=, give callbacks=[LearningRate(…)] with it"
         )
     _check_metrics(metrics, "fit")
+    reading = Reading(loss, "fit")
 
     def call(hook: str) -> None:
         for method in overridden(callbacks, hook):
@@ -114,11 +138,13 @@ def fit(
                 began = monotonic()
                 run.epoch += 1
                 call("on_epoch_begin")
-                measured = _train(run, loss, callbacks, metrics, verbose)
+                measured = _train(run, loss, reading, callbacks, metrics, verbose)
                 row = {f"train_{name}": value for name, value in measured.named().items()}
                 line = f"{_title(run)}: {measured}"
                 if validation is not None:
-                    measured = _test(model, validation, loss, metrics, "fit: validation", verbose)
+                    measured = _test(
+                        model, validation, loss, reading, metrics, "fit: validation", verbose
+                    )
                     row |= {f"validation_{name}": one for name, one in measured.named().items()}
                     line += f" | validation {measured}"
                 run.history.append(row | {"learning_rate": optimizer.param_groups[0]["lr"]})
@@ -163,18 +189,19 @@ def evaluate(
     Args:
         model: called as ``model(inputs)``.
         loader: gives batches ``(inputs, targets)``.
-        loss: as in ``fit``; may be left out where there is an accuracy, for scores ``(N, C, *)``
-            and integer targets ``(N, *)``, or a metric.
+        loss: as in ``fit``; may be left out where there is a metric or an accuracy, which is then
+            that of "any other loss" in ``fit``.
         metrics: as in ``fit``.
         verbose: show a bar, on a terminal.
 
     Raises:
-        ValueError: no batches, batches that are no pairs, or nothing that can be measured.
+        ValueError: no batches, batches that are no pairs, a loss with ``reduction='none'``, or
+            nothing that can be measured.
         TypeError: an argument of the wrong type.
     """
     need("evaluate", "model", model, Module, "an nn.Module")
     _check_metrics(metrics, "evaluate")
-    measures = _test(model, loader, loss, metrics, "evaluate", verbose)
+    measures = _test(model, loader, loss, Reading(loss, "evaluate"), metrics, "evaluate", verbose)
     if not measures.named():
         raise ValueError(
             "evaluate: there is nothing to measure: the model does not give scores (N, C, *) "
@@ -196,14 +223,19 @@ def _check_metrics(metrics: Metrics, caller: str) -> None:
 
 
 def _train(
-    run: Run, loss: Loss, callbacks: Sequence[Callback], metrics: Metrics, verbose: bool
+    run: Run,
+    loss: Loss,
+    reading: Reading,
+    callbacks: Sequence[Callback],
+    metrics: Metrics,
+    verbose: bool,
 ) -> Measures:
     """One epoch."""
     model, optimizer = run.model, run.optimizer
     on_batch_begin = overridden(callbacks, "on_batch_begin")
     on_backward_end = overridden(callbacks, "on_backward_end")
     on_batch_end = overridden(callbacks, "on_batch_end")
-    measures = Measures(metrics)
+    measures = Measures(reading, metrics)
     with closing(watched(run.loader, _title(run), measures, verbose)) as batches:
         for run.batch, batch in batches:
             inputs, targets = run.inputs, run.targets = _inputs_and_targets(batch, "fit")
@@ -213,6 +245,10 @@ def _train(
             error = _one_number(loss(scores, targets), "fit")
             run.loss = error.item()
             if not math.isfinite(run.loss):
+                # All are ignored: the mean of nothing.
+                if math.isnan(run.loss) and not reading.count(scores, targets):
+                    measures.add(scores, targets, run.loss)
+                    continue
                 raise RuntimeError(
                     f"fit: the loss is {run.loss} in epoch {run.epoch}, batch {run.batch}; the "
                     "step was not taken. Try a smaller learning rate, look for bad values in the "
@@ -234,10 +270,16 @@ def _train(
 
 
 def _test(
-    model: Module, loader: Batches, loss: Loss | None, metrics: Metrics, caller: str, verbose: bool
+    model: Module,
+    loader: Batches,
+    loss: Loss | None,
+    reading: Reading,
+    metrics: Metrics,
+    caller: str,
+    verbose: bool,
 ) -> Measures:
     """All of ``loader``, without training on it."""
-    measures = Measures(metrics)
+    measures = Measures(reading, metrics)
     with (
         in_mode(model, training=False),
         no_grad(),

@@ -8,9 +8,8 @@ from operator import length_hint
 from time import monotonic
 from typing import Any
 
-import numpy as np
-
 from autotensor import Tensor, no_grad
+from nn.training.reading import Judgement, Reading
 
 __all__: list[str] = []  # helpers, which no package shows
 
@@ -19,23 +18,23 @@ REFRESH = 0.1
 
 
 class Measures:
-    """Means over all samples seen so far, whatever the sizes of their batches.
+    """What came of all batches so far, whatever their sizes.
 
     Args:
+        reading: how the loss counts, and what it takes for an answer.
         metrics: what else to measure, by name: functions ``metric(scores, targets)``, whose values
             are averaged, or a ``Metric``, which sums up by itself.
     """
 
-    __slots__ = ("correct", "judged", "loss_sum", "metrics", "samples", "sums", "weighed")
+    __slots__ = ("judgement", "loss_sum", "metrics", "reading", "samples", "sums", "weighed")
 
-    def __init__(self, metrics: Mapping[str, Any] | None = None) -> None:
+    def __init__(self, reading: Reading, metrics: Mapping[str, Any] | None = None) -> None:
+        self.reading = reading
         self.samples = 0
-        self.weighed = 0
-        """Samples that have a loss."""
-        self.loss_sum = 0.0
-        self.judged = 0
-        """Answers that are right or wrong."""
-        self.correct = 0
+        self.weighed = 0.0
+        """What the means of the loss divided by, in all."""
+        self.loss_sum: float | None = None
+        self.judgement = Judgement()
         self.metrics = metrics or {}
         self.sums: dict[str, list[float]] = {}
         """For each function among the metrics, the weighted sum of its values and the weight."""
@@ -44,27 +43,19 @@ class Measures:
                 metric.reset()
 
     def add(self, scores: Any, targets: Any, loss: float | None) -> None:
-        """Counts a batch in: ``loss`` is its mean, ``scores`` what the model gave.
+        """Counts a batch in: ``loss`` is its loss, ``scores`` what the model gave.
 
-        Scores ``(N, C, *)`` and integer targets ``(N, *)`` are judged: the largest score is the
-        answer.  Negative targets, such as cross_entropy's ``ignore_index`` of −100, are not.
         Batches whose targets are no Tensor count as one sample each.
         """
-        is_tensor = isinstance(targets, Tensor)
-        size = targets.shape[0] if is_tensor and targets.ndim else 1
+        size = targets.shape[0] if isinstance(targets, Tensor) and targets.ndim else 1
         self.samples += size
         if loss is not None:
-            self.weighed += size
-            self.loss_sum += loss * size
-        if (
-            is_tensor
-            and isinstance(scores, Tensor)
-            and targets.dtype.kind in "iu"
-            and fit_together(scores, targets)
-        ):
-            right = targets.array
-            self.judged += right.size - int(np.count_nonzero(right < 0))
-            self.correct += int(np.count_nonzero(scores.array.argmax(1) == right))
+            count = self.reading.count(scores, targets)
+            self.weighed += count
+            self.loss_sum = self.loss_sum or 0.0
+            if count or not math.isnan(loss):  # else the mean of nothing
+                self.loss_sum += loss if self.reading.summed else loss * count
+        self.reading.judge(scores, targets, self.judgement)
         if self.metrics:
             self._measure(scores, targets, size)
 
@@ -86,11 +77,13 @@ class Measures:
 
     @property
     def loss(self) -> float | None:
-        return self.loss_sum / self.weighed if self.weighed else None
+        if self.loss_sum is None or self.reading.summed:
+            return self.loss_sum
+        return self.loss_sum / self.weighed if self.weighed else math.nan
 
     @property
     def accuracy(self) -> float | None:
-        return self.correct / self.judged if self.judged else None
+        return self.judgement.accuracy
 
     def measured(self) -> dict[str, float]:
         """The values of the metrics."""
@@ -113,14 +106,6 @@ class Measures:
         return ", ".join(
             f"{name} {value:{digits.get(name, '#.4g')}}" for name, value in self.named().items()
         )
-
-
-def fit_together(scores: Any, targets: Any) -> bool:
-    """Whether there are scores ``(N, C, *)`` for targets ``(N, *)``."""
-    return (
-        scores.ndim == targets.ndim + 1 >= 2
-        and scores.shape[:1] + scores.shape[2:] == targets.shape
-    )
 
 
 def accumulates(metric: Any) -> bool:

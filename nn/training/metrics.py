@@ -17,7 +17,7 @@ import numpy as np
 
 from autotensor.extend import face, raw
 from nn.arguments import need_one_of, refuse
-from nn.training.measures import fit_together
+from nn.training.answers import fit_together
 
 Average = Literal["macro", "micro", "weighted"] | None
 AVERAGES = ("macro", "micro", "weighted", None)

@@ -9,6 +9,7 @@ ALL_KINDS = "tests/nn/test_transforms.py"
 LOADING = "tests/formulas/test_loading.py"
 UNIONS = "tests/nn/test_loading.py"
 METRICS = "tests/formulas/test_metrics.py"
+MEANS = "tests/formulas/test_epoch_means.py"
 
 COLOUR = "nn/data/transforms/colour.py"
 GEOMETRY = "nn/data/transforms/geometry.py"
@@ -767,9 +768,9 @@ FAULTS = [
     Fault(
         "evaluate: the loss is a mean over batches",
         "nn/training/measures.py",
-        "self.weighed += size\n            self.loss_sum += loss * size",
-        "self.weighed += 1\n            self.loss_sum += loss",
-        METRICS,
+        "count = self.reading.count(scores, targets)",
+        "count = 1.0",
+        MEANS,
     ),
     Fault(
         "evaluate: a metric is a mean over batches",
@@ -780,10 +781,73 @@ FAULTS = [
     ),
     Fault(
         "evaluate: targets that are left out count as wrong",
-        "nn/training/measures.py",
-        "right.size - int(np.count_nonzero(right < 0))",
-        "right.size",
+        "nn/training/reading.py",
+        "_note(judgement, best(values), right, right >= 0)",
+        "_note(judgement, best(values), right, np.True_)",
         METRICS,
+    ),
+    Fault(
+        "evaluate: what the loss ignores counts as wrong",
+        "nn/training/reading.py",
+        'counts = right != getattr(self.loss, "ignore_index", None)',
+        "counts = np.True_",
+        MEANS,
+    ),
+    Fault(
+        "evaluate: class weights do not count",
+        "nn/losses.py",
+        "return float(weight.detach().array[numbers[~ignored]].sum(dtype=np.float64))",
+        "return numbers.size - int(np.count_nonzero(ignored))",
+        MEANS,
+    ),
+    Fault(
+        "evaluate: ignored targets count in the mean of the loss",
+        "nn/losses.py",
+        "return numbers.size - int(np.count_nonzero(ignored))",
+        "return numbers.size",
+        MEANS,
+    ),
+    Fault(
+        "evaluate: sums are averaged",
+        "nn/training/measures.py",
+        "if self.loss_sum is None or self.reading.summed:",
+        "if self.loss_sum is None:",
+        MEANS,
+    ),
+    Fault(
+        "evaluate: logits are cut at 0.5",
+        "nn/training/reading.py",
+        'self.threshold = float(getattr(self.loss, "threshold", 0.0))',
+        "self.threshold = 0.5",
+        MEANS,
+    ),
+    Fault(
+        "evaluate: whether single scores are probabilities is decided by the last batch",
+        "nn/training/reading.py",
+        "judgement.logits |= bool(",
+        "judgement.logits = bool(",
+        MEANS,
+    ),
+    Fault(
+        "evaluate: a score of NaN is the largest",
+        "nn/training/answers.py",
+        "said = np.where(np.isnan(largest), NO_ANSWER, said)",
+        "pass",
+        MEANS,
+    ),
+    Fault(
+        "evaluate: another forward counts as the one it takes the place of",
+        "nn/training/reading.py",
+        "(forward is not None and not issubclass(counts, forward))",
+        "forward is None",
+        MEANS,
+    ),
+    Fault(
+        "fit: a batch of which nothing counts is trained on",
+        "nn/training/loop.py",
+        "if math.isnan(run.loss) and not reading.count(scores, targets):",
+        "if math.isnan(run.loss) and reading.count(scores, targets):",
+        MEANS,
     ),
     # -- samplers without an end, and shares of processes
     Fault(

@@ -525,8 +525,13 @@ VALUE_FAULTS: dict[str, list[tuple[str, str, str]]] = {
         ),
         (
             "CrossEntropyLoss: smoothing is not passed on",
-            "            label_smoothing=self.label_smoothing,\n        )\n\n\nclass Linear",
-            "        )\n\n\nclass Linear",
+            "            label_smoothing=self.label_smoothing,\n        )\n\n"
+            "    def count(self, input: Tensor, target: Tensor) -> float:\n"
+            '        """What the mean divides by: Σ weight over the classes of ``target`` '
+            'that count."""\n        return',
+            "        )\n\n"
+            "    def count(self, input: Tensor, target: Tensor) -> float:\n"
+            "        return",
         ),
         (
             "CrossEntropyLoss: the weight is not passed on",
