@@ -153,10 +153,10 @@ class Module(Hooked):
                     return self.forward(*args, **kwargs)
                 return self._hooks.call(self, args, kwargs)
             except Exception as error:
-                better = explained(error, type(self).__name__, args, kwargs, prefix=False)
-                _note_where(better, self)
-                # Not "from error": ``explained`` has set the cause, or it is the error itself.
-                raise better  # noqa: B904
+                # Not "from error": ``explained`` has set the cause, or it is the error itself.  And
+                # without a name: it would hold the error, and the error holds this frame.
+                name = type(self).__name__
+                raise _noted(explained(error, name, args, kwargs, prefix=False), self)  # noqa: B904
 
     # -- registering -----------------------------------------------------------------------------
 
@@ -807,8 +807,8 @@ def _wrong_type(kind: str, name: str, value: Any) -> TypeError:
     return TypeError(message)
 
 
-def _note_where(error: Exception, module: Module) -> None:
-    """Adds to ``error`` a note that says in which module it was raised.
+def _noted(error: Exception, module: Module) -> Exception:
+    """``error`` with a note that says in which module it was raised.
 
     Called by each module that the error passes on its way out, so the note grows from the inside to
     ``in Net, at features.1 (Linear)``.
@@ -818,6 +818,7 @@ def _note_where(error: Exception, module: Module) -> None:
         error.__notes__.remove(shorter)
     passed.append(module)
     error.add_note(_way_to(passed))
+    return error
 
 
 def _way_to(passed: list[Module]) -> str:

@@ -278,7 +278,9 @@ def _in_own_threads(task: Callable[[int, int], Any], length: int, work: int) -> 
         shared.run()
         shared.done.acquire()
     if shared.errors:
-        raise shared.errors[0]
+        # Popped: who holds an error that holds this frame is not to be held by it.
+        del shared.errors[1:]
+        raise shared.errors.pop()
 
 
 def product(a: np.ndarray, b: np.ndarray) -> np.ndarray:

@@ -149,6 +149,9 @@ class _Guard:
 
     def __exit__(self, *error: object) -> None:
         scope.leave(self)
+        # Else they would hold references that hold, to forget entries, them.
+        self._latest.clear()
+        self._earlier.clear()
 
     def end_sample(self) -> None:
         self._earlier |= self._latest
