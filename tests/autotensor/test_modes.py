@@ -9,7 +9,7 @@ import gc
 import inspect
 import threading
 import weakref
-from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator
+from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, Iterator
 from contextlib import (
     AbstractContextManager,
     ExitStack,
@@ -340,6 +340,18 @@ def test_a_generator_sees_its_own_mode_whichever_began_first() -> None:
     outer.close()  # type: ignore[attr-defined]
     assert on()
     assert next(inner) == [False]
+
+    def asks(mode: bool) -> Generator[list[bool], Iterator[list[bool]], None]:
+        with at.set_grad_enabled(mode):
+            other = yield [on()]
+            while True:
+                other = yield [*next(other), on()]
+
+    earlier = asks(True)
+    assert next(earlier) == [True]
+    last = switched(False, None)
+    assert next(last) == [False]
+    assert earlier.send(last) == [False, True]
     at.set_grad_enabled(False)  # with ``inner`` and ``later`` waiting
     assert not on()
     at.set_grad_enabled(True)

@@ -96,8 +96,8 @@ FAULTS = [
     Fault(
         "Module: an error inside forward does not say which layer",
         "nn/module.py",
-        "better = explained(error, type(self).__name__, args, kwargs, prefix=False)",
-        "better = error",
+        "_noted(explained(error, name, args, kwargs, prefix=False), self)",
+        "_noted(error, self)",
         TESTS,
     ),
     Fault(

@@ -58,7 +58,8 @@ def test_a_cycle_is_seen_with_the_collector_off() -> None:
     assert outcome.garbage == 100
 
 
-def test_steps_that_leave_nothing_hold() -> None:
+@pytest.mark.parametrize("make", [steps.perceptron, steps.mistakes, steps.hooks])
+def test_steps_that_leave_nothing_hold(make: Callable[[], steps.Step]) -> None:
     for collecting in (True, False):
-        outcome = steps.soaked(steps.perceptron, 50, collecting)
+        outcome = steps.soaked(make, 50, collecting)
         assert outcome.tried == outcome.held == 50

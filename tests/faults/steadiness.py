@@ -1,0 +1,108 @@
+"""Faults of what must hold over a long life: modes, threads, forks, memory."""
+
+from __future__ import annotations
+
+from tests.faults import Fault, faults_in
+
+MODES = "tests/autotensor/test_modes.py"
+THREADS = "tests/autotensor/test_threads.py"
+SOAK = "tests/soak/test_steps.py"
+SCOPES = "autotensor/machine/scopes.py"
+
+FAULTS: list[Fault] = [
+    *faults_in(
+        SCOPES,
+        MODES,
+        (
+            "no_grad around a yield holds for who uses the generator",
+            "if opener.f_code.co_name not in ENTRANCES:",
+            "if False:",
+        ),
+        (
+            "no_grad in a context manager of contextlib ends when its body is entered",
+            "if opener.f_code.co_name not in ENTRANCES:",
+            "if True:",
+        ),
+        (
+            "no_grad in a fixture does not hold for the test",
+            'if opener is None or opener.f_globals.get("__name__") == FIXTURES:',
+            "if opener is None:",
+        ),
+        (
+            "of two generators that which began later has its way",
+            "if one.frame is frame and name in one.own:",
+            "if one.frame.f_back and name in one.own:",
+        ),
+        (
+            "set_grad_enabled changes a generator that waits",
+            "self._put_back(waiting, top.with_own(own))",
+            "self._put_back([], self.now().with_own(own))",
+        ),
+        (
+            "a no_grad that is left out of order takes the others with it",
+            "                self._put_back(above, level.below)",
+            "                self._put_back([], level.below)",
+        ),
+    ),
+    *faults_in(
+        "autotensor/machine/stepwise.py",
+        MODES,
+        (
+            "@no_grad() on async def is off when the body runs",
+            "    if inspect.iscoroutinefunction(function):",
+            "    if False:",
+        ),
+        (
+            "@no_grad() on an asynchronous generator is off when the body runs",
+            "    if inspect.isasyncgenfunction(function):",
+            "    if False:",
+        ),
+        (
+            "a decorated generator that is closed cleans up with the mode off",
+            "                    await _awaited(steps.aclose(), within)",
+            "                    await steps.aclose()",
+        ),
+    ),
+    Fault(
+        "saved_tensors_hooks is a reference cycle",
+        "autotensor/engine/modes.py",
+        "        self._settings = settings\n\n    def __enter__",
+        "        self._settings = settings\n        self._me = self\n\n    def __enter__",
+        MODES,
+    ),
+    Fault(
+        "backward: threads that share a leaf lose gradients",
+        "autotensor/engine/backward.py",
+        "    with one_at_a_time[0]:  # two threads may have come to the same leaf",
+        "    if True:",
+        THREADS,
+    ),
+    Fault(
+        "a forked child hangs at its first random number",
+        "autotensor/random.py",
+        "    os.register_at_fork(after_in_child=_unlock_all)",
+        "    pass",
+        THREADS,
+    ),
+    Fault(
+        "a forked child hangs at its first backward",
+        "autotensor/machine/threads.py",
+        "    os.register_at_fork(after_in_child=_unlock)",
+        "    pass",
+        THREADS,
+    ),
+    Fault(
+        "malloc keeps a gigabyte for the whole process",
+        "autotensor/machine/memory.py",
+        "KEPT_IN_ALL = 256 << 20",
+        "KEPT_IN_ALL = 1 << 30",
+        "tests/autotensor/test_machine.py",
+    ),
+    Fault(
+        "Module: an error that passes it is left to the garbage collector",
+        "nn/module.py",
+        "                raise _noted(",
+        "                better = _noted(error, self)\n                raise better or _noted(",
+        SOAK,
+    ),
+]
