@@ -177,8 +177,8 @@ class WithMask(Shown):
         if not isinstance(transform, (RandomApply, RandomChoice, RandomOrder)):
             return None
         name = type(transform).__name__
-        several = isinstance(img, Tensor) and int(np.prod(img.shape[:-3])) != 1
-        refuse("WithMask", several, f"{name} needs a single picture, got {img.shape}")
+        if isinstance(img, Tensor) and int(np.prod(img.shape[:-3])) != 1:
+            raise ValueError(f"WithMask: {name} needs a single picture, got the shape {img.shape}")
         if isinstance(transform, RandomApply):
             return transform.transforms if chance(transform.p, 1).all() else []
         if isinstance(transform, RandomOrder):

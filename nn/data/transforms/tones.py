@@ -84,8 +84,8 @@ class RandomAutocontrast(RandomChange):
         values, top = as_float(coloured(array, "RandomAutocontrast")), white(array)
         low, high = values.min((2, 3), keepdims=True), values.max((2, 3), keepdims=True)
         flat = high == low
-        scale = np.where(flat, 1, top / np.where(flat, 1, high - low))
-        stretched = ((values - np.where(flat, 0, low)) * scale).clip(0, top)
+        scale = top / np.where(flat, top, high - low).astype(values.dtype)
+        stretched = ((values - np.where(flat, 0, low).astype(values.dtype)) * scale).clip(0, top)
         return stretched.astype(array.dtype)  # bytes are rounded down, as in Pillow
 
 
