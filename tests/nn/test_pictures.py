@@ -176,7 +176,7 @@ TONES: dict[str, tuple[Any, list[int], list[int]]] = {
     "all bits": (T.RandomPosterize(8, 1), [31, 32, 255], [31, 32, 255]),
     "negative of light": (T.RandomSolarize(100, 1), [99, 100, 255], [99, 155, 0]),
     "negative from 99.5 on": (T.RandomSolarize(99.5, 1), [99, 100, 255], [99, 155, 0]),
-    "stretched": (T.RandomAutocontrast(1), [50, 60, 100], [0, 51, 255]),
+    "stretched": (T.RandomAutocontrast(1), [50, 60, 101], [0, 50, 255]),
     "one shade": (T.RandomAutocontrast(1), [50, 50, 50], [50, 50, 50]),
     "sharp": (T.RandomAdjustSharpness(2, 1), [9, 0, 5], [9, 0, 5]),  # all of it is edge
 }
