@@ -425,7 +425,7 @@ class RandomAffine(Moving):
             self._maps(1, img.height, img.width)[0],
             np.array([img.width, img.height]) / 2,
         )
-        map_[:, 2] += middle - map_[:, :2] @ middle
+        map_[:, 2] += -map_[:, 0] * middle[0] - map_[:, 1] * middle[1] + middle
         return pillow.warped(img, map_.ravel(), self.interpolation, self.fill, "RandomAffine")
 
     def pixels(self, array: np.ndarray) -> np.ndarray:

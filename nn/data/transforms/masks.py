@@ -12,6 +12,7 @@ from autotensor import Tensor, from_numpy
 from nn.arguments import need, refuse, whole
 from nn.data.transforms.base import OneByOne, Shown, Transform, chance, rng
 from nn.data.transforms.combining import Compose, RandomApply, RandomChoice, RandomOrder
+from nn.data.transforms.geometry import RandomResizedCrop, Resize
 from nn.data.transforms.pillow import from_pil, is_pil, size_of
 from nn.data.transforms.warping import InterpolationMode
 
@@ -189,6 +190,9 @@ class WithMask(Shown):
     def _for_masks(self, transform: Transform) -> Transform:
         """The same, without mixing pixels."""
         twin = copy.copy(transform)
-        settings = {"interpolation": InterpolationMode.NEAREST, "fill": self.mask_fill}
+        way = InterpolationMode.NEAREST
+        if isinstance(transform, (Resize, RandomResizedCrop)) and transform.interpolation != way:
+            way = InterpolationMode.NEAREST_EXACT  # no half pixel away from what is mixed
+        settings = {"interpolation": way, "fill": self.mask_fill}
         vars(twin).update({name: one for name, one in settings.items() if name in vars(twin)})
         return twin
