@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from nn.data.batches import get_batch_of, getitems_of
 from nn.data.plans import Task
-from nn.data.sampler import has_state, keys_of, parts_of
+from nn.data.sampler import Order, has_state, keys_of, parts_of
 from nn.data.seeding import seeded
 from nn.data.sources import Sources
 from nn.data.workers import get_worker_info
@@ -57,24 +57,21 @@ class Fetcher:
             if isinstance(indices, range):
                 indices = slice(indices.start, indices.stop)
             if self.seed is None:
-                return self.get_batch(indices)
+                return named(task.keys, self.get_batch, indices)
             with seeded(self.seed) as seed:
                 seed(start)
-                return named(keys_of(task.keys), self.get_batch, indices)
+                return named(task.keys, self.get_batch, indices)
         with seeded(self.seed) as seed:
             if not self.joins:
-                return self.joined(self._sample(indices, start, seed), (indices,))
+                return named([indices], self.collate, self._sample(indices, start, seed))
             keys = keys_of(indices)
             samples_at = getitems_of(self.dataset)
             if samples_at is None:
                 samples = [self._sample(key, place, seed) for place, key in enumerate(keys, start)]
             else:
                 seed(start)
-                samples = named(keys, samples_at, list(keys))
-            return self.joined(samples, keys)
-
-    def joined(self, samples: Any, keys: Iterable[Any]) -> Any:
-        return named(keys, self.collate, samples)
+                samples = named(indices, samples_at, list(keys))
+            return named(indices, self.collate, samples)
 
     def _sample(self, index: Any, position: int, seed: Callable[[int], object]) -> Any:
         seed(position)
@@ -167,7 +164,7 @@ class Stream(Fetcher):
             if not batch or (self.drop_last and self.size and len(batch) < self.size):
                 return END
             places = range(self.position - len(batch), self.position)
-            return self.joined(batch[0] if self.size is None else batch, places)
+            return named(places, self.collate, batch[0] if self.size is None else batch)
 
     def place(self) -> dict[str, Any]:
         """How far it has been read."""
@@ -188,12 +185,12 @@ class Stream(Fetcher):
             self.samples = None
 
 
-def named(keys: Iterable[Any], call: Callable[[Any], Any], given: Any) -> Any:
+def named(keys: Order, call: Callable[[Any], Any], given: Any) -> Any:
     """``call(given)``; an error says of which samples this was."""
     try:
         return call(given)
     except Exception as error:
-        words = [repr(key) for key in keys]
+        words = [repr(key) for key in keys_of(keys)]
         shown = ", ".join(words[:SHOWN]) + (", …" if len(words) > SHOWN else "")
         error.add_note(f"DataLoader: this was the batch of samples {shown}{_by_whom()}")
         raise

@@ -37,7 +37,7 @@ class Workers:
         count: how many threads.
         dataset, seed: for ``get_worker_info``.
         begin: called as ``begin(worker_id)`` in each thread first of all, or None.  What it raises
-            is the result of the first call.
+            is the result of all calls.
         one_line: whoever is free makes the next call.
     """
 
@@ -94,8 +94,7 @@ def _work(line: Any, info: WorkerInfo, begin: Any, with_grad: bool) -> None:
         if future.set_running_or_notify_cancel():
             try:
                 if failure is not None:
-                    told, failure = failure, None
-                    raise told
+                    raise failure
                 future.set_result(call(*args))
             except BaseException as error:
                 future.set_exception(error)

@@ -11,6 +11,8 @@ UNIONS = "tests/nn/test_loading.py"
 METRICS = "tests/formulas/test_metrics.py"
 MEANS = "tests/formulas/test_epoch_means.py"
 
+STATES = "tests/nn/test_loader_state.py"
+
 COLOUR = "nn/data/transforms/colour.py"
 GEOMETRY = "nn/data/transforms/geometry.py"
 WARPING = "nn/data/transforms/warping.py"
@@ -876,6 +878,105 @@ FAULTS = [
         "nn/data/distributed.py",
         "manual_seed(self.seed + self.epoch)",
         "manual_seed(self.seed)",
+        UNIONS,
+    ),
+    # -- loaders that go on, and errors
+    Fault(
+        "DataLoader: a loaded epoch begins anew",
+        "nn/data/plans.py",
+        "self.walk.count + self.start",
+        "self.walk.count",
+        STATES,
+    ),
+    Fault(
+        "DataLoader: a loaded epoch has another order",
+        "nn/data/sampler.py",
+        "with sources.at(walk.start):",
+        "with sources.at(None):",
+        STATES,
+    ),
+    Fault(
+        "DataLoader: what workers have fetched ahead is lost",
+        "nn/data/dataloader.py",
+        "[state_of(task) for task, _ in self.ahead]",
+        "[]",
+        STATES,
+    ),
+    Fault(
+        "DataLoader: a stream stands where its worker has read to",
+        "nn/data/fetching.py",
+        "return self.place() if self.handed_out is None else self.handed_out",
+        "return self.place()",
+        STATES,
+    ),
+    Fault(
+        "DataLoader: the epochs after a loaded one are others",
+        "nn/data/dataloader.py",
+        "        self._sources().write(states)\n",
+        "",
+        STATES,
+    ),
+    Fault(
+        "DataLoader: the seed of the samples is not kept",
+        "nn/data/dataloader.py",
+        '"seed": self.seed,\n',
+        '"seed": 0,\n',
+        STATES,
+    ),
+    Fault(
+        "BatchSampler: at the end of a sampler its next epoch is begun",
+        "nn/data/sampler.py",
+        "self.keys = iter(() if self.ended else sampler)",
+        "self.keys = iter(sampler)",
+        STATES,
+    ),
+    Fault(
+        "DistributedSampler: its state forgets the epoch",
+        "nn/data/sources.py",
+        "source.sampler.set_epoch(state)",
+        "None",
+        STATES,
+    ),
+    Fault(
+        "Generator: the half of a number that is kept is forgotten",
+        "autotensor/random.py",
+        '"has_uint32": has_kept,',
+        '"has_uint32": 0,',
+        "tests/autotensor/test_random.py",
+    ),
+    Fault(
+        "DataLoader: StopIteration within a data set ends the epoch",
+        "nn/data/fetching.py",
+        "        except StopIteration as error:\n            # A for loop",
+        "        except ZeroDivisionError as error:\n            # A for loop",
+        UNIONS,
+    ),
+    Fault(
+        "DataLoader: after an error its batch comes again",
+        "nn/data/dataloader.py",
+        "            if future.done():\n                del ahead[place]",
+        "            if not future.exception():\n                del ahead[place]",
+        UNIONS,
+    ),
+    Fault(
+        "DataLoader: in_order=False waits for the first batch all the same",
+        "nn/data/dataloader.py",
+        "if not epoch.in_order:",
+        "if False:",
+        UNIONS,
+    ),
+    Fault(
+        "DataLoader: persistent workers begin anew in every epoch",
+        "nn/data/dataloader.py",
+        "loader._workers = self.workers if self.kept else None",
+        "loader._workers = None",
+        UNIONS,
+    ),
+    Fault(
+        "Subset: a slice of its indices, not of the data set's",
+        "nn/data/dataset.py",
+        "several: Any = [self._key(place) for place in places]",
+        "several: Any = [*places]",
         UNIONS,
     ),
 ]

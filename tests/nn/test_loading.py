@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import itertools
+import multiprocessing
 import threading
 import time
 from collections.abc import Iterator
@@ -642,6 +643,329 @@ def test_an_error_comes_in_its_turn_and_names_the_sample(workers: int) -> None:
     where = f", in worker {3 % workers}" if workers else ""
     assert caught.value.__notes__ == [f"DataLoader: this was sample 13 of the data set{where}"]
     assert not loaders()
+
+
+class Breaking(Dataset):
+    """Some samples raise."""
+
+    def __init__(self, errors: dict[int, Exception]) -> None:
+        self.errors = errors
+
+    def __len__(self) -> int:
+        return 10
+
+    def __getitem__(self, index: int) -> int:
+        if index in self.errors:
+            raise self.errors[index]
+        return index
+
+
+def all_of(batches: Iterator[Any], most: int = 20) -> list[Any]:
+    """What ``next`` gives, again and again: batches as lists, errors as their types."""
+    found: list[Any] = []
+    while len(found) < most:
+        try:
+            batch = next(batches)
+            found.append(batch.tolist() if isinstance(batch, Tensor) else batch)
+        except StopIteration:
+            break
+        except Exception as error:
+            found.append(type(error))
+    return found
+
+
+@pytest.mark.parametrize("workers", [0, 1, 2, 3])
+def test_an_error_leaves_the_other_batches(workers: int) -> None:
+    errors = {3: ValueError("a"), 4: KeyError("b"), 8: OSError("c")}
+    batches = iter(DataLoader(Breaking(errors), 2, num_workers=workers))
+    assert all_of(batches) == [[0, 1], ValueError, KeyError, [6, 7], OSError]
+    assert all_of(batches) == []
+    assert not loaders()
+    again = DataLoader(Breaking(errors), None, num_workers=workers)
+    assert [one for one in all_of(iter(again)) if not isinstance(one, int)] == list(
+        map(type, errors.values())
+    )
+
+
+def test_an_error_leaves_the_other_batches_as_in_pytorch(torch: Any) -> None:
+    from torch.utils import data as peer
+
+    class Peer(peer.Dataset):  # type: ignore[misc]
+        __len__ = Breaking.__len__
+        __getitem__ = Breaking.__getitem__
+
+    one = Peer()
+    one.errors = {0: ValueError("a"), 5: LookupError("b")}
+    for size in (1, 2, 3, 4):
+        theirs = [
+            batch if isinstance(batch, type) else batch.tolist()
+            for batch in all_of(iter(peer.DataLoader(one, size)))
+        ]
+        assert all_of(iter(DataLoader(Breaking(one.errors), size))) == theirs
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_stop_iteration_within_a_data_set_is_an_error(workers: int) -> None:
+    loader = DataLoader(Breaking({2: StopIteration("no more")}), 2, num_workers=workers)
+    with pytest.raises(RuntimeError, match="raised StopIteration") as caught:
+        list(loader)
+    assert isinstance(caught.value.__cause__, StopIteration)
+    assert "this was sample 2 of the data set" in caught.value.__notes__[0]
+    assert all_of(iter(loader)) == [[0, 1], RuntimeError, [4, 5], [6, 7], [8, 9]]
+
+    def join(samples: list[int]) -> list[int]:
+        return samples if 4 not in samples else next(iter(()))
+
+    joined = DataLoader(range(10), 2, num_workers=workers, collate_fn=join)
+    assert all_of(iter(joined)) == [[0, 1], [2, 3], RuntimeError, [6, 7], [8, 9]]
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_an_error_where_samples_are_joined_names_the_batch(workers: int) -> None:
+    class AtOnce(TensorDataset):
+        def get_batch(self, indices: Any) -> Any:
+            raise OSError("the disk is gone")
+
+    class Listed(Plain):
+        def __getitems__(self, indices: list[int]) -> Any:
+            raise OSError("the disk is gone")
+
+    by_worker = ", in worker 0" if workers else ""
+    for loader in (
+        DataLoader(AtOnce(at.arange(12)), 10, sampler=[*range(2, 12)], num_workers=workers),
+        DataLoader(Listed(12), 10, sampler=[*range(2, 12)], num_workers=workers),
+        DataLoader([*range(2), *[object()] * 10], 10, sampler=[*range(2, 12)], num_workers=workers),
+    ):
+        with pytest.raises((OSError, TypeError)) as caught:
+            list(loader)
+        assert caught.value.__notes__ == [
+            f"DataLoader: this was the batch of samples 2, 3, 4, 5, 6, 7, 8, 9, …{by_worker}"
+        ]
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_an_error_of_a_sampler_comes_in_its_turn(workers: int) -> None:
+    def broken() -> Iterator[int]:
+        yield from (0, 1, 2, 3, 4)
+        raise KeyError("lost")
+
+    assert all_of(iter(DataLoader(range(9), 2, sampler=broken(), num_workers=workers))) == [
+        [0, 1], [2, 3], KeyError,
+    ]  # fmt: skip
+    outside = DataLoader(range(5), 2, sampler=[0, 1, 7, 2, 3], num_workers=workers)
+    assert all_of(iter(outside)) == [[0, 1], IndexError, [3]]
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_samplers_are_read_as_they_go(workers: int) -> None:
+    class Endless(Sampler[int]):
+        asked = 0
+
+        def __iter__(self) -> Iterator[int]:
+            for index in itertools.count():
+                self.asked += 1
+                yield index % 5
+
+    sampler = Endless()
+    loader = DataLoader(range(5), 2, sampler=sampler, num_workers=workers)
+    assert [one.tolist() for one in itertools.islice(loader, 4)] == [[0, 1], [2, 3], [4, 0], [1, 2]]
+    assert sampler.asked <= 2 * (4 + 2 * workers)
+    batches = ([index % 5] for index in itertools.count(3))
+    loader = DataLoader(range(5), batch_sampler=batches, num_workers=workers)
+    assert [one.tolist() for one in itertools.islice(loader, 3)] == [[3], [4], [0]]
+
+
+def test_the_next_batch_may_be_waited_for_once_more() -> None:
+    gate = threading.Event()
+
+    class Slow(Plain):
+        def __getitem__(self, index: int) -> int:
+            if index == 1:
+                gate.wait(10)
+            return index
+
+    batches = iter(DataLoader(Slow(4), 1, num_workers=2, timeout=0.05))
+    assert next(batches).tolist() == [0]
+    for _ in range(2):
+        with pytest.raises(RuntimeError, match=r"no batch from a worker within 0\.05 seconds"):
+            next(batches)
+    gate.set()
+    assert all_of(batches) == [[1], [2], [3]]
+
+
+def test_workers_may_stay_from_epoch_to_epoch() -> None:
+    begun: list[int] = []
+    options: dict[str, Any] = {"num_workers": 2, "worker_init_fn": begun.append}
+    loader = DataLoader(range(8), 2, persistent_workers=True, **options)
+    for _ in range(3):
+        assert len(list(loader)) == 4
+    assert sorted(begun) == [0, 1]
+    threads = loaders()
+    assert len(threads) == 2
+    next(iter(loader))
+    assert loaders() == threads
+    del loader
+    gc.collect()
+    for thread in threads:
+        thread.join(10)
+    begun.clear()
+    loader = DataLoader(range(8), 2, **options)
+    list(loader), list(loader)
+    assert sorted(begun) == [0, 0, 1, 1]
+
+
+def test_a_batch_belongs_to_a_worker() -> None:
+    class Who(Plain):
+        def __getitem__(self, index: int) -> Any:
+            info = get_worker_info()
+            assert info is not None
+            return info.id
+
+    loader = DataLoader(Who(12), 2, num_workers=3)
+    assert [one.tolist()[0] for one in loader] == [0, 1, 2, 0, 1, 2]
+
+
+def test_out_of_order_the_slow_batch_comes_last() -> None:
+    gate = threading.Event()
+
+    class Slow(Plain):
+        def __getitem__(self, index: int) -> int:
+            if index == 0:
+                gate.wait(10)
+            return index
+
+    batches = iter(DataLoader(Slow(8), 2, num_workers=2, in_order=False))
+    first = [next(batches).tolist() for _ in range(3)]
+    assert sorted(first) == [[2, 3], [4, 5], [6, 7]]
+    gate.set()
+    assert all_of(batches) == [[0, 1]]
+
+
+def test_a_start_method_is_one() -> None:
+    for context in ("fork", "spawn", "forkserver", multiprocessing.get_context("spawn")):
+        loader = DataLoader(range(4), 2, num_workers=1, multiprocessing_context=context)
+        assert len(list(loader)) == 2
+    with pytest.raises(ValueError, match="must be one of 'fork', 'spawn', 'forkserver', got 'x'"):
+        DataLoader(range(4), num_workers=1, multiprocessing_context="x")
+    with pytest.raises(TypeError, match=r"name of a start method, .* got int"):
+        DataLoader(range(4), num_workers=1, multiprocessing_context=3)
+    with pytest.raises(ValueError, match="multiprocessing_context needs num_workers > 0"):
+        DataLoader(range(4), multiprocessing_context="fork")
+    assert DataLoader(range(4), pin_memory=True, pin_memory_device="cuda").pin_memory_device
+
+
+@pytest.mark.parametrize("name", ["batch_size", "dataset", "drop_last", "sampler", "batch_sampler"])
+def test_what_belongs_together_cannot_be_changed(name: str, torch: Any) -> None:
+    from torch.utils import data as peer
+
+    for kind in (DataLoader, peer.DataLoader):
+        loader = kind([1, 2, 3], 2)
+        with pytest.raises(ValueError, match=name):
+            setattr(loader, name, None)
+        loader.collate_fn = sum
+        assert list(loader) == [3, 3]
+
+
+# -- keys of data sets -----------------------------------------------------------------------------
+
+
+class Named(Dataset):
+    values: Any = {"a": 1, "b": 2, "c": 3, ("x", 1): 4}  # noqa: RUF012
+
+    def __len__(self) -> int:
+        return 4
+
+    def __getitem__(self, key: Any) -> int:
+        return self.values[key]
+
+
+class Items(Plain):
+    def __getitems__(self, indices: list[int]) -> list[int]:
+        return [100 + index for index in indices]
+
+
+KEYS: dict[str, Any] = {
+    "a slice": lambda lib, data: data.Subset(data.TensorDataset(lib.arange(9)), [3, 4, 5])[0:2],
+    "a list": lambda lib, data: data.Subset(data.TensorDataset(lib.arange(9)), [3, 4, 5])[[0, 2]],
+    "a slice of a range": lambda lib, data: data.Subset(lib.arange(9) * 2, range(3, 6))[1:],
+    "a slice of a subset": lambda lib, data: data.Subset(
+        data.Subset(data.TensorDataset(lib.arange(9)), [1, 3, 5]), [0, 2]
+    )[0:2],
+    "a step": lambda lib, data: data.Subset(lib.arange(9), [8, 6, 4, 2])[3:0:-2],
+    "from the end": lambda lib, data: data.Subset(range(9), [3, 4, 5])[-1],
+    "negative indices": lambda lib, data: data.Subset([1, 2, 3], [-1, 0])[0],
+    "strings": lambda lib, data: [data.Subset(Named(), ["a", ("x", 1)])[i] for i in (0, 1, -1)],
+    "strings in a loader": lambda lib, data: [
+        *data.DataLoader(data.Subset(Named(), ["b", ("x", 1), "c"]), 2)
+    ],
+    "items": lambda lib, data: [
+        data.Subset(Items(9), [1, 2]).__getitems__([0, 1]),
+        data.Subset(Plain(9), [1, 2]).__getitems__([1]),
+    ],
+    "items in a loader": lambda lib, data: [*data.DataLoader(data.Subset(Items(9), [5, 1]), 2)],
+    "items side by side": lambda lib, data: [
+        data.StackDataset(Items(9), Plain(9)).__getitems__([0, 1]),
+        data.StackDataset(a=Items(9), b=Plain(9)).__getitems__([0, 1]),
+        *data.DataLoader(data.StackDataset(Items(4), Plain(4)), 3),
+    ],
+    "negative indices of a sampler": lambda lib, data: [
+        *data.DataLoader(lib.arange(9), 2, sampler=[-1, 0, -9])
+    ],
+    "negative indices, one by one": lambda lib, data: [
+        *data.DataLoader(lib.arange(9), None, sampler=[-1, 0])
+    ],
+    "joined, from the end": lambda lib, data: data.ConcatDataset([[1, 2], [3]])[-3],
+    "chained": lambda lib, data: (
+        len(data.ChainDataset([Counted(2), Counted(3)])) if data.__name__ == "nn.data" else 5
+    ),
+    "the default joins": lambda lib, data: data.DataLoader([1, 2, 3], 2).collate_fn([1, 2]),
+    "split": lambda lib, data: sorted(
+        itertools.chain(*(part.indices for part in data.random_split("abc", [1, 2])))
+    ),
+}
+
+
+class Counted(IterableDataset):
+    def __init__(self, count: int) -> None:
+        self.count = count
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(range(self.count))
+
+    def __len__(self) -> int:
+        return self.count
+
+
+def plain_of(value: Any) -> Any:
+    if hasattr(value, "tolist"):
+        return value.tolist()
+    return [plain_of(one) for one in value] if isinstance(value, (list, tuple)) else value
+
+
+@pytest.mark.parametrize("how", KEYS)
+def test_keys_are_those_of_pytorch(how: str, torch: Any) -> None:
+    import torch.utils.data
+
+    import nn.data
+
+    assert plain_of(KEYS[how](at, nn.data)) == plain_of(KEYS[how](torch, torch.utils.data))
+
+
+def test_a_subset_by_hand() -> None:
+    part = Subset(TensorDataset(at.arange(9)), [3, 4, 5])
+    assert part[0:2][0].tolist() == part[[0, 1]][0].tolist() == [3, 4]  # type: ignore[index]
+    named = Subset(Named(), ["c", ("x", 1)])
+    assert [named[0], named[-1], len(named)] == [3, 4, 2]
+    assert [one.tolist() for one in DataLoader(named, 2)] == [[3, 4]]
+    with pytest.raises(TypeError, match="indices must be integers"):
+        Subset(range(9), [0.5])
+    with pytest.raises(ValueError, match="Short was asked for 2 samples and gave 1"):
+        StackDataset(Short(4)).__getitems__([0, 1])
+
+
+class Short(Plain):
+    def __getitems__(self, indices: list[int]) -> list[int]:
+        return [1]
 
 
 def test_no_thread_is_left_behind() -> None:
