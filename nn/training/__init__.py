@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING
 
 from autotensor.extend import on_demand, published
 from nn.training.callbacks import *
+from nn.training.confusion import *
 from nn.training.history import *
 from nn.training.logs import *
 from nn.training.loop import *
 from nn.training.metrics import *
+from nn.training.ranking import *
+from nn.training.regression import *
 from nn.training.steps import *
 from nn.training.stopping import *
 

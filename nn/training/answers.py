@@ -16,7 +16,7 @@ What is read here, ``N`` samples and ``*`` any places in each:
 to 1 are probabilities, and one outside shows that they are scores.  Over many batches that is
 decided once for all of them, by all.
 
-A score of NaN is never a right answer: what is said there is −1, which is no class.
+A score of NaN is never a right answer: what is said there is ``NO_ANSWER``, which is no class.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from autotensor.extend import raw
 
 __all__: list[str] = []  # helpers, which no package shows
 
-NO_ANSWER = -1
+NO_ANSWER = int(np.iinfo(np.int64).min)
 
 
 class Answers(NamedTuple):
@@ -61,7 +61,7 @@ def fit_together(scores: Any, targets: Any) -> bool:
 
 
 def best(scores: np.ndarray, axis: int = 1) -> np.ndarray:
-    """Where the largest score stands, the first of equal ones; −1 where one is NaN."""
+    """Where the largest score stands, the first of equal ones; NO_ANSWER where one is NaN."""
     if not scores.size:
         return np.zeros(scores.shape[:axis] + scores.shape[axis + 1 :], np.int64)
     said = scores.argmax(axis)  # where there is NaN, its place
@@ -72,7 +72,7 @@ def best(scores: np.ndarray, axis: int = 1) -> np.ndarray:
 
 
 def above(scores: np.ndarray, threshold: float) -> np.ndarray:
-    """1 above the threshold, else 0; −1 for NaN."""
+    """1 above the threshold, else 0; NO_ANSWER for NaN."""
     said = (scores > threshold).astype(np.int64)
     return np.where(np.isnan(scores), NO_ANSWER, said) if scores.dtype.kind == "f" else said
 
@@ -105,7 +105,7 @@ def read_answers(
     several = values.shape == right.shape and not one_score(values.shape)
     if several and threshold is None and values.dtype.kind == right.dtype.kind == "f":
         return _of_distributions(values, right, caller)
-    if fit_together(values, right) and (values.shape[1] > 1 or not right.size):
+    if fit_together(values, right) and values.shape[1] != 1:
         if threshold is not None:
             raise ValueError(
                 f"{caller}: threshold is for one score a target, got scores {values.shape} for "
@@ -114,6 +114,12 @@ def read_answers(
         classes = values.shape[1]
         need_classes(right, caller)
         return _that_count(best(values), right, ignore_index)._replace(classes=classes)
+    if several and threshold is None and values.dtype.kind == "f":
+        raise ValueError(
+            f"{caller}: scores {values.shape} for targets of that shape are single answers only "
+            "with threshold=0 for scores or 0.5 for probabilities; of one-hot targets give the "
+            "class numbers, targets.argmax(1)"
+        )
     values, right = without_channel(values, right)
     if values.shape != right.shape:
         raise ValueError(
@@ -161,10 +167,13 @@ def _of_distributions(scores: np.ndarray, targets: np.ndarray, caller: str) -> A
     return Answers(best(scores), targets.argmax(1), scores.shape[1])
 
 
-def labels(targets: np.ndarray, caller: str) -> np.ndarray:
+def need_labels(targets: np.ndarray, caller: str) -> np.ndarray:
     """0 or 1 for each target, which is a chance of yes."""
-    if targets.size and not ((targets >= 0) & (targets <= 1)).all():
-        bad = targets[~((targets >= 0) & (targets <= 1))][0]
+    if targets.dtype.kind not in "fiub":
+        raise TypeError(f"{caller}: targets must be 0 and 1, got {targets.dtype}")
+    fits = (targets >= 0) & (targets <= 1)
+    if not fits.all():
+        bad = targets[~fits][0]
         raise ValueError(
             f"{caller}: targets of single scores must be 0 or 1, got {bad}; targets that are not "
             "to count are named by ignore_index"
@@ -184,15 +193,47 @@ def _of_single_scores(
             f"{caller}: predictions must be scores or classes and targets classes, got "
             f"{scores.dtype} and {targets.dtype}"
         )
-    if threshold is None and not one_score(scores.shape):
-        raise ValueError(
-            f"{caller}: scores {scores.shape} for targets of that shape are single answers only "
-            "with threshold=0 for scores or 0.5 for probabilities; of one-hot targets give the "
-            "class numbers, targets.argmax(1)"
-        )
     scores, targets, *_ = _that_count(scores, targets, ignore_index)
-    right = labels(targets, caller)
+    right = need_labels(targets, caller)
     if threshold is not None:
         return Answers(above(scores, threshold), right, 2)
     logits = bool(((scores < 0) | (scores > 1)).any())
     return Answers(above(scores, 0.5), right, 2, above(scores, 0.0), logits)
+
+
+def label_cells(
+    predictions: Any,
+    targets: Any,
+    *,
+    ignore_index: int | None = None,
+    threshold: float | None = None,
+    caller: str,
+) -> tuple[tuple[np.ndarray, np.ndarray], bool, int]:
+    """For labels ``(N, L, *)``: ``4 · label + 2 · true + said`` of each answer that counts.
+
+    Returns:
+        That if scores are probabilities, and if they are logits; whether one is no probability; and
+        L.
+    """
+    values, right = np.asarray(raw(predictions)), np.asarray(raw(targets))
+    if values.shape != right.shape or values.ndim < 2:
+        raise ValueError(
+            f"{caller}: labels need predictions and targets of one shape (N, L, *), got "
+            f"{values.shape} and {right.shape}"
+        )
+    count = values.shape[1]
+    label = np.broadcast_to(
+        np.arange(count).reshape(1, count, *(1,) * (values.ndim - 2)), values.shape
+    )
+    keep = np.ones(values.shape, bool) if ignore_index is None else right != ignore_index
+    values, label, right = values[keep], label[keep], need_labels(right[keep], caller)
+    if values.dtype.kind != "f":
+        said = need_labels(values, caller), need_labels(values, caller)
+    elif threshold is not None:
+        said = above(values, threshold), above(values, threshold)
+    else:
+        said = above(values, 0.5), above(values, 0.0)
+    logits = values.dtype.kind == "f" and bool(((values < 0) | (values > 1)).any())
+    # No answer is the wrong one.
+    cells = [4 * label + 2 * right + np.where(one == NO_ANSWER, 1 - right, one) for one in said]
+    return (cells[0], cells[1]), logits, count

@@ -1,27 +1,40 @@
-"""How good answers are: shares of right ones, in all and for each class.
+"""How good answers are, in one number: the share of right ones, and others over a whole epoch.
 
-Every function takes what a classifier gave and what is right, as Tensors or arrays:
-
-    predictions: scores ``(N, C, *)``, of which the largest is the answer, or the answers
-        themselves, integers ``(N, *)``;
-    targets: integers ``(N, *)`` from 0 to C − 1: one for each sample ``(N,)``, each pixel
-        ``(N, H, W)``, or each word ``(N, L)``.
+Every function takes what a model gave and what is right, as Tensors or arrays; what they may be
+stands at the head of ``answers.py``.
 """
 
 from __future__ import annotations
 
+import inspect
 import math
-from typing import Any, Literal, Protocol, Self
+from collections.abc import Callable
+from typing import Any, Protocol
 
 import numpy as np
 
-from autotensor.extend import face, raw
-from nn.arguments import need_one_of, refuse
-from nn.training.answers import fit_together
+from autotensor import Tensor
+from autotensor.extend import raw
+from nn.arguments import need_one_of
+from nn.training.answers import (
+    fit_together,
+    need_classes,
+    need_labels,
+    one_score,
+    read_answers,
+    without_channel,
+)
+from nn.training.confusion import ConfusionMatrix, MultilabelConfusion, check_range, labels_counted
+from nn.training.ranking import average_precision, roc_auc
+from nn.training.regression import (
+    explained_variance,
+    mean_absolute_error,
+    mean_squared_error,
+    r2_score,
+    root_mean_squared_error,
+)
 
-Average = Literal["macro", "micro", "weighted"] | None
-AVERAGES = ("macro", "micro", "weighted", None)
-MEASURES = ("accuracy", "precision", "recall", "f1_score", "intersection_over_union")
+__all__ = ["Metric", "Overall", "accuracy", "log_loss", "top_k_accuracy"]
 
 
 class Metric(Protocol):
@@ -37,74 +50,41 @@ class Metric(Protocol):
         """The value over everything since ``reset``."""
 
 
-# -- reading the arguments -------------------------------------------------------------------------
-
-
-def _targets(targets: Any, caller: str) -> np.ndarray:
-    found = np.asarray(raw(targets))
-    if found.dtype.kind not in "iub":
-        raise TypeError(f"{caller}: targets must be integers, got {found.dtype}")
-    return found
-
-
-def _scores(scores: np.ndarray, targets: np.ndarray, caller: str) -> np.ndarray:
-    """Checks scores ``(N, C, *)`` for targets ``(N, *)``."""
-    if not fit_together(scores, targets):
-        raise ValueError(
-            f"{caller}: expected scores (N, C, *) for targets (N, *), "
-            f"got {scores.shape} and {targets.shape}"
-        )
-    return scores
-
-
-def _read(
-    predictions: Any, targets: Any, ignore_index: int | None, caller: str
-) -> tuple[np.ndarray, np.ndarray, int | None]:
-    """The predicted classes and the right ones, those that count, and C where scores tell."""
-    targets = _targets(targets, caller)
-    answers, classes = np.asarray(raw(predictions)), None
-    if answers.ndim == targets.ndim + 1:
-        scores = _scores(answers, targets, caller)
-        answers, classes = scores.argmax(1), scores.shape[1]
-    elif answers.shape != targets.shape:
-        raise ValueError(
-            f"{caller}: predictions must be scores (N, C, *) or classes of the shape of targets "
-            f"(N, *), got {answers.shape} and {targets.shape}"
-        )
-    elif answers.dtype.kind not in "iub":
-        raise TypeError(
-            f"{caller}: predictions of the shape of targets must be classes, that is integers, "
-            f"got {answers.dtype}"
-        )
-    return *_those_that_count(answers, targets, ignore_index), classes
-
-
-def _those_that_count(
-    answers: np.ndarray, targets: np.ndarray, ignore_index: int | None
-) -> tuple[np.ndarray, np.ndarray]:
-    if ignore_index is None:
-        return answers, targets
-    keep = targets != ignore_index
-    return answers[keep], targets[keep]
-
-
-# -- shares of right answers -----------------------------------------------------------------------
-
-
-def accuracy(predictions: Any, targets: Any, *, ignore_index: int | None = None) -> float:
+def accuracy(
+    predictions: Any,
+    targets: Any,
+    *,
+    ignore_index: int | None = None,
+    threshold: float | None = None,
+    multilabel: bool = False,
+) -> float:
     """The share of right answers; NaN where there are none at all.
 
     Args:
-        predictions: scores ``(N, C, *)`` or classes ``(N, *)``.
-        targets: the right classes, ``(N, *)``.
+        predictions: scores ``(N, C, *)``, of which the largest is the answer, the first of equal
+            ones; single scores ``(N, 1, *)`` or ``(N)``; or classes ``(N, *)``.
+        targets: the right classes ``(N, *)``; of single scores 0 and 1, integers, bool or floats;
+            or probabilities ``(N, C, *)`` that sum to 1, of which the largest is right.
         ignore_index: targets of this value do not count.
+        threshold: for single scores: above it the answer is yes.  0 for scores as
+            ``binary_cross_entropy_with_logits`` takes them, 0.5 for probabilities.  If None they
+            are probabilities where all are from 0 to 1, else scores, as in torchmetrics.  With a
+            threshold, scores and targets of one shape ``(N, *)`` are single ones.
+        multilabel: whether predictions and targets are labels ``(N, L, *)`` of which several may be
+            true at once; each label is then an answer.
+
+    A score of NaN is never right.
 
     Raises:
-        ValueError: shapes that do not fit.
-        TypeError: targets that are no integers.
+        ValueError: shapes that do not fit, or targets of single scores that are not 0 or 1.
+        TypeError: targets that are no classes.
     """
-    answers, right, _ = _read(predictions, targets, ignore_index, "accuracy")
-    return float((answers == right).mean()) if right.size else math.nan
+    if multilabel:
+        return labels_counted(predictions, targets, ignore_index, threshold, "accuracy").accuracy()
+    options: Any = {"ignore_index": ignore_index, "threshold": threshold}
+    answers = read_answers(predictions, targets, caller="accuracy", **options)
+    right = answers.right
+    return float((answers.decided == right).mean()) if right.size else math.nan
 
 
 def top_k_accuracy(
@@ -124,251 +104,193 @@ def top_k_accuracy(
     Raises:
         ValueError: shapes that do not fit, a target outside 0 … C − 1, or k outside 1 … C.
     """
-    targets = _targets(targets, "top_k_accuracy")
-    values = _scores(np.asarray(raw(scores)), targets, "top_k_accuracy")
+    right = np.asarray(raw(targets))
+    need_classes(right, "top_k_accuracy")
+    values = np.asarray(raw(scores))
+    if not fit_together(values, right):
+        raise ValueError(
+            "top_k_accuracy: expected scores (N, C, *) for targets (N, *), "
+            f"got {values.shape} and {right.shape}"
+        )
     classes = values.shape[1]
     if isinstance(k, bool) or not isinstance(k, int) or not 1 <= k <= classes:
         raise ValueError(f"top_k_accuracy: k must be an int from 1 to C = {classes}, got {k!r}")
     rows = np.moveaxis(values, 1, -1).reshape(-1, classes)
-    rows, right = _those_that_count(rows, targets.reshape(-1), ignore_index)
+    right = right.reshape(-1)
+    if ignore_index is not None:
+        keep = right != ignore_index
+        rows, right = rows[keep], right[keep]
     if not right.size:
         return math.nan
-    _check_range(right, classes, "top_k_accuracy", "targets")
+    check_range(right, classes, "top_k_accuracy", "targets")
     own = np.take_along_axis(rows, right[:, None].astype(np.int64), axis=1)
     earlier = np.arange(classes) < right[:, None]
     ahead = (rows > own) | ((rows == own) & earlier) | np.isnan(rows)
     return float(((ahead.sum(1) < k) & ~np.isnan(own[:, 0])).mean())
 
 
-# -- class by class --------------------------------------------------------------------------------
+def log_loss(probabilities: Any, targets: Any, *, ignore_index: int | None = None) -> float:
+    """``-ln`` of the probability that the right class was given, averaged; NaN without samples.
 
-
-def _check_range(values: np.ndarray, classes: int, caller: str, what: str) -> None:
-    if values.size and not (values.min() >= 0 and values.max() < classes):
-        bad = values.min() if values.min() < 0 else values.max()
-        raise ValueError(
-            f"{caller}: {what} must be classes from 0 to {classes - 1}, got {bad}; "
-            "targets that are not to count are named by ignore_index"
-        )
-
-
-class ConfusionMatrix:
-    """Counts which class was taken for which, over as many batches as you like.
-
-    ::
-
-        confusion = ConfusionMatrix(10)
-        for images, labels in loader:
-            confusion.update(model(images), labels)
-        print(confusion.matrix, confusion.f1_score(average=None))
+    A probability counts at least the smallest step of its dtype above 1, so that one of 0 is not
+    infinitely wrong, as in scikit-learn.  Of scores, ``cross_entropy`` is that.
 
     Args:
-        classes: how many there are.
-        ignore_index: targets of this value do not count.
-
-    Attributes:
-        matrix: ``(classes, classes)`` int64; in row i and column j, how often class i was taken for
-            class j.  Right answers stand on the diagonal.
-    """
-
-    def __init__(self, classes: int, *, ignore_index: int | None = None) -> None:
-        whole = isinstance(classes, (int, np.integer)) and not isinstance(classes, bool)
-        message = f"classes must be an int of at least 1, got {classes!r}"
-        refuse("ConfusionMatrix", not whole or classes < 1, message)
-        self.classes = int(classes)
-        self.ignore_index = ignore_index
-        self.reset()
-
-    def reset(self) -> None:
-        """Back to zeros."""
-        self.matrix = np.zeros((self.classes, self.classes), dtype=np.int64)
-
-    def update(self, predictions: Any, targets: Any) -> Self:
-        """Counts a batch in.
-
-        Args:
-            predictions: scores ``(N, C, *)`` or classes ``(N, *)``.
-            targets: the right classes, ``(N, *)``.
-
-        Raises:
-            ValueError: shapes that do not fit, or a class that there is not.
-        """
-        caller = type(self).__name__
-        answers, targets, _ = _read(predictions, targets, self.ignore_index, caller)
-        _check_range(targets, self.classes, caller, "targets")
-        _check_range(answers, self.classes, caller, "predictions")
-        cells = targets.astype(np.int64).reshape(-1) * self.classes + answers.reshape(-1)
-        self.matrix += np.bincount(cells, minlength=self.classes**2).reshape(self.matrix.shape)
-        return self
-
-    def accuracy(self) -> float:
-        """The share of right answers; NaN without any."""
-        total = self.matrix.sum()
-        return float(np.trace(self.matrix) / total) if total else math.nan
-
-    def precision(self, average: Average = "macro", zero_division: float = 0.0) -> float | Any:
-        """Of those taken for a class, the share that is of it.  See ``precision``."""
-        return self._share(self.matrix.sum(0), 1, average, zero_division)
-
-    def recall(self, average: Average = "macro", zero_division: float = 0.0) -> float | Any:
-        """Of those of a class, the share that was taken for it.  See ``recall``."""
-        return self._share(self.matrix.sum(1), 1, average, zero_division)
-
-    def f1_score(self, average: Average = "macro", zero_division: float = 0.0) -> float | Any:
-        """The harmonic mean of precision and recall.  See ``f1_score``."""
-        return self._share(self.matrix.sum(0) + self.matrix.sum(1), 2, average, zero_division)
-
-    def intersection_over_union(
-        self, average: Average = "macro", zero_division: float = math.nan
-    ) -> float | Any:
-        """Of those of a class or taken for it, the share that is both."""
-        both = self.matrix.diagonal()
-        union = self.matrix.sum(0) + self.matrix.sum(1) - both
-        return self._share(union, 1, average, zero_division)
-
-    def _share(self, whole: np.ndarray, times: int, average: Average, zero_division: float) -> Any:
-        """``times ·`` right answers ``/ whole``, class by class or averaged."""
-        if average not in AVERAGES:
-            raise ValueError(
-                f"average must be 'macro', 'micro', 'weighted' or None, got {average!r}"
-            )
-        right = times * self.matrix.diagonal()
-        if average == "micro":
-            total = whole.sum()
-            return float(right.sum() / total) if total else float(zero_division)
-        shares = np.full(self.classes, float(zero_division))
-        np.divide(right, whole, out=shares, where=whole > 0)
-        if average is None:
-            return shares
-        weights = np.ones(self.classes) if average == "macro" else self.matrix.sum(1)
-        weights = np.where(np.isnan(shares), 0, weights)
-        total = weights.sum()
-        return float((np.nan_to_num(shares) * weights).sum() / total) if total else math.nan
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}({self.classes} classes)\n{self.matrix}"
-
-
-def _counted(
-    predictions: Any, targets: Any, classes: int | None, ignore_index: int | None, caller: str
-) -> ConfusionMatrix:
-    """The matrix of one batch; without ``classes`` as large as scores or answers need."""
-    answers, targets, given = _read(predictions, targets, ignore_index, caller)
-    if classes is None:
-        classes = given or int(max(answers.max(initial=0), targets.max(initial=0))) + 1
-    return ConfusionMatrix(classes, ignore_index=ignore_index).update(answers, targets)
-
-
-def confusion_matrix(
-    predictions: Any, targets: Any, classes: int | None = None, *, ignore_index: int | None = None
-) -> np.ndarray:
-    """``(classes, classes)`` int64; in row i and column j, how often class i was taken for j.
-
-    Args:
-        predictions: scores ``(N, C, *)`` or classes ``(N, *)``.
-        targets: the right classes, ``(N, *)``.
-        classes: how many there are; if None, C, or what the largest class that occurs needs.
+        probabilities: ``(N, C, *)`` that sum to 1, or those of yes, ``(N, 1, *)`` or ``(N)``.
+        targets: the right classes ``(N, *)``; of single probabilities 0 and 1.
         ignore_index: targets of this value do not count.
 
     Raises:
-        ValueError: shapes that do not fit, or a class outside 0 … classes − 1.
+        ValueError: shapes that do not fit, targets that are no classes, or what is no probability.
     """
-    return _counted(predictions, targets, classes, ignore_index, "confusion_matrix").matrix
+    values, right = np.asarray(raw(probabilities)), np.asarray(raw(targets))
+    if values.dtype.kind != "f":
+        raise TypeError(f"log_loss: probabilities must be floating point, got {values.dtype}")
+    if one_score(values.shape):
+        values, right = without_channel(values, right)
+        values = np.stack([1 - values, values], axis=1)
+        known = right if ignore_index is None else right[right != ignore_index]
+        need_labels(known, "log_loss")
+        right = right.astype(np.int64)
+    else:
+        need_classes(right, "log_loss")
+    if not fit_together(values, right):
+        raise ValueError(
+            "log_loss: expected probabilities (N, C, *) or (N, 1, *) for targets (N, *), "
+            f"got {np.shape(raw(probabilities))} and {np.shape(raw(targets))}"
+        )
+    rows = np.moveaxis(values, 1, -1).reshape(-1, values.shape[1])
+    right = right.reshape(-1)
+    if ignore_index is not None:
+        keep = right != ignore_index
+        rows, right = rows[keep], right[keep]
+    check_range(right, rows.shape[1], "log_loss", "targets")
+    smallest = np.finfo(rows.dtype).eps
+    rows = rows.astype(np.float64)
+    sums = rows.sum(1)
+    if not ((rows >= 0) & (rows <= 1)).all() or not (np.abs(sums - 1) <= 1e-3).all():
+        raise ValueError(
+            "log_loss: probabilities must be from 0 to 1 and sum to 1 over the classes; of scores "
+            "take cross_entropy"
+        )
+    if not right.size:
+        return math.nan
+    given = np.clip(np.take_along_axis(rows, right[:, None], axis=1), smallest, 1 - smallest)
+    return float(-np.log(given).mean())
 
 
-def _of_one_batch(
-    predictions: Any,
-    targets: Any,
-    average: Average = "macro",
-    *,
-    classes: int | None = None,
-    zero_division: float = 0.0,
-    ignore_index: int | None = None,
-    name: str = "",
-) -> Any:
-    """The method ``name`` of the ``ConfusionMatrix`` of what is given."""
-    counted = _counted(predictions, targets, classes, ignore_index, name)
-    return getattr(counted, name)(average, zero_division)
+# -- over an epoch ---------------------------------------------------------------------------------
 
-
-@face(_of_one_batch)
-def precision() -> float | Any:
-    """Of the samples taken for a class, the share that is of it: TP / (TP + FP).
-
-    Args:
-        predictions, targets, classes, ignore_index: as in ``confusion_matrix``.
-        average: None gives each class its own value, an array ``(classes,)``.  ``"macro"`` is
-            their mean, in which every class counts the same; ``"weighted"`` their mean weighted by
-            how many samples are of the class; ``"micro"`` takes TP and FP over all classes.
-        zero_division: the value of a class where there is nothing to divide by; NaN leaves it out
-            of means.
-    """
-
-
-@face(_of_one_batch)
-def recall() -> float | Any:
-    """Of the samples of a class, the share that was taken for it: TP / (TP + FN).
-
-    Args:
-        predictions, targets, classes, ignore_index, average, zero_division: as in ``precision``.
-    """
-
-
-@face(_of_one_batch)
-def f1_score() -> float | Any:
-    """The harmonic mean of precision and recall: 2 TP / (2 TP + FP + FN).
-
-    Args:
-        predictions, targets, classes, ignore_index, average, zero_division: as in ``precision``.
-    """
-
-
-@face(_of_one_batch, zero_division=math.nan)
-def intersection_over_union() -> float | Any:
-    """Overlap of masks: TP / (TP + FP + FN), the Jaccard index.  ``"macro"`` is the mean IoU.
-
-    All pixels ``(N, H, W)`` of the batch count together.
-
-    Args:
-        predictions, targets, classes, ignore_index, average: as in ``precision``.
-        zero_division: the value of a class that occurs neither here nor there; NaN, the default,
-            leaves it out of the mean.
-    """
+COUNTED = (
+    "accuracy", "precision", "recall", "f1_score", "intersection_over_union", "balanced_accuracy",
+    "cohen_kappa", "matthews_corrcoef",
+)  # fmt: skip
+COLLECTED: dict[str, Callable[..., Any]] = {
+    "top_k_accuracy": top_k_accuracy,
+    "log_loss": log_loss,
+    "roc_auc": roc_auc,
+    "average_precision": average_precision,
+    "mean_squared_error": mean_squared_error,
+    "root_mean_squared_error": root_mean_squared_error,
+    "mean_absolute_error": mean_absolute_error,
+    "r2_score": r2_score,
+    "explained_variance": explained_variance,
+}
+OF_CLASSES = ("top_k_accuracy", "log_loss", "roc_auc", "average_precision")
 
 
 class Overall:
-    """A value of the confusion matrix of a whole epoch, for ``fit(..., metrics={…})``.
+    """A value over all of an epoch at once, for ``fit(..., metrics={…})``.
 
-    Precision, recall, F1 and IoU of an epoch are not the means of those of its batches::
+    The precision, F1 or ROC area of an epoch is not the mean of those of its batches::
 
-        fit(..., metrics={"f1": Overall("f1_score", classes=10)})
+        fit(..., metrics={"f1": Overall("f1_score", classes=10), "auc": Overall("roc_auc")})
 
     Args:
-        measure: ``"accuracy"``, ``"precision"``, ``"recall"``, ``"f1_score"`` or
-            ``"intersection_over_union"``.
-        classes, ignore_index: as in ``ConfusionMatrix``, which is the attribute ``confusion``.
-        options: those of the method of that name; ``average`` must give one number.
+        measure: what counts answers, ``"accuracy"``, ``"precision"``, ``"recall"``, ``"f1_score"``,
+            ``"intersection_over_union"``, ``"balanced_accuracy"``, ``"cohen_kappa"`` or
+            ``"matthews_corrcoef"``; or what needs all scores, which are kept until then:
+            ``"top_k_accuracy"``, ``"log_loss"``, ``"roc_auc"``, ``"average_precision"``,
+            ``"mean_squared_error"``, ``"root_mean_squared_error"``, ``"mean_absolute_error"``,
+            ``"r2_score"`` or ``"explained_variance"``.
+        classes: how many there are, for what counts answers; 2 for models with one output.
+        ignore_index: targets of this value do not count.
+        threshold, multilabel: for what counts answers, as in ``accuracy``.
+        options: those of the function of that name; ``average`` must give one number.
+
+    Attributes:
+        confusion: the ``ConfusionMatrix``, or with ``multilabel`` the ``MultilabelConfusion``; None
+            where scores are kept.
     """
 
     def __init__(
-        self, measure: str, classes: int, *, ignore_index: int | None = None, **options: Any
+        self,
+        measure: str,
+        classes: int | None = None,
+        *,
+        ignore_index: int | None = None,
+        threshold: float | None = None,
+        multilabel: bool = False,
+        **options: Any,
     ) -> None:
-        need_one_of("Overall", "measure", measure, MEASURES)
-        if options.get("average", "macro") is None:
+        need_one_of("Overall", "measure", measure, (*COUNTED, *COLLECTED))
+        if options.get("average", "macro") is None or options.get("multioutput") == "raw_values":
             raise ValueError("Overall: average=None gives no single number")
-        self.confusion = ConfusionMatrix(classes, ignore_index=ignore_index)
         self.measure = measure
         self.options = options
+        self.confusion: Any = None
+        if measure in COUNTED:
+            if classes is None:
+                raise TypeError(
+                    f"Overall: {measure} needs to know how many classes there are; 2 for a model "
+                    "with one output"
+                )
+            kind: Any = MultilabelConfusion if multilabel else ConfusionMatrix
+            self.confusion = kind(classes, ignore_index=ignore_index, threshold=threshold)
+            if not hasattr(self.confusion, measure):
+                raise ValueError(f"Overall: there is no {measure} of labels")
+        else:
+            self._need_none_of_those_that_count(classes, threshold, multilabel)
+            if measure in OF_CLASSES:
+                options["ignore_index"] = ignore_index
+            elif ignore_index is not None:
+                raise TypeError(f"Overall: {measure} is of numbers, so leave out ignore_index")
+            inspect.signature(COLLECTED[measure]).bind(0, 0, **options)
+        self.reset()
         self.compute()  # refuses unknown options now
+
+    def _need_none_of_those_that_count(
+        self, classes: int | None, threshold: float | None, multilabel: bool
+    ) -> None:
+        if classes is not None or threshold is not None or multilabel:
+            raise TypeError(
+                f"Overall: {self.measure} looks at scores: leave out classes, threshold and "
+                "multilabel"
+            )
 
     def reset(self) -> None:
         """Forgets everything."""
-        self.confusion.reset()
+        self._kept: list[tuple[np.ndarray, np.ndarray]] = []
+        if self.confusion is not None:
+            self.confusion.reset()
 
     def update(self, predictions: Any, targets: Any) -> None:
         """Counts a batch in."""
-        self.confusion.update(predictions, targets)
+        if self.confusion is not None:
+            self.confusion.update(predictions, targets)
+            return
+        both = (
+            np.array(raw(one.detach() if isinstance(one, Tensor) else one))
+            for one in (predictions, targets)
+        )
+        said, true = both
+        self._kept.append(without_channel(said, true))
 
     def compute(self) -> float:
-        """The value over everything since ``reset``."""
-        return getattr(self.confusion, self.measure)(**self.options)
+        """The value over everything since ``reset``; NaN of nothing."""
+        if self.confusion is not None:
+            return getattr(self.confusion, self.measure)(**self.options)
+        if not self._kept:
+            return math.nan
+        said, true = (np.concatenate(parts) for parts in zip(*self._kept, strict=True))
+        return COLLECTED[self.measure](said, true, **self.options)

@@ -126,8 +126,12 @@ def test_many_batches_are_as_one() -> None:
 @pytest.mark.parametrize(
     ("said", "true", "error", "message"),
     [
-        ([0.0, 1.0], [0, 1], TypeError, "must be classes, that is integers, got float64"),
-        ([0, 1], [0.0, 1.0], TypeError, "targets must be integers, got float64"),
+        ([0.0, 1.0], [0, 2], ValueError, "targets of single scores must be 0 or 1, got 2"),
+        ([0.0, 1.0], [0.0, math.nan], ValueError, "must be 0 or 1, got nan"),
+        ([0, 1], [0.0, 2.0], TypeError, "targets must be integers, got float64"),
+        ([0j, 1], [0, 1], TypeError, "must be scores or classes and targets classes, got complex"),
+        (np.eye(3), np.eye(3, dtype=int), ValueError, r"only with threshold=0 .*argmax\(1\)"),
+        (np.eye(3), np.ones((3, 3)), ValueError, "must sum to 1 .* sums from 3 to 3; .*threshold"),
         ([0, 1, 1], [0, 1], ValueError, r"got \(3,\) and \(2,\)"),
         (np.zeros((3, 2)), [0, 1], ValueError, r"scores \(N, C, \*\).*got \(3, 2\) and \(2,\)"),
         ([0, -1], [0, 1], ValueError, "predictions must be classes from 0 to 1, got -1"),
