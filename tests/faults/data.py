@@ -855,8 +855,8 @@ FAULTS = [
     Fault(
         "accuracy: a threshold that is not asked for is 0.5",
         "nn/training/answers.py",
-        "return self.said if self.said_of_logits is None or not self.logits else self.said_of_logits",
-        "return self.said",
+        "if self.said_of_logits is None or not self.logits else",
+        "if self.said.size else",
         RANKING,
     ),
     Fault(
