@@ -182,7 +182,7 @@ class saved_tensors_hooks(Switch):
     def __enter__(self) -> Any:
         if modes().unhooked is not None:
             raise RuntimeError(modes().unhooked)
-        watched.append(True)
+        watched[:] = [True]
         super().__enter__()
         return self
 

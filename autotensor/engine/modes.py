@@ -191,7 +191,7 @@ class detect_anomaly(Switch):
 
     def __init__(self, check_nan: bool = True) -> None:
         super().__init__(anomaly=True, check_nan=check_nan)
-        watched.append(True)
+        watched[:] = [True]
 
 
 class set_detect_anomaly(_AtOnce):
@@ -201,4 +201,4 @@ class set_detect_anomaly(_AtOnce):
         if not isinstance(mode, bool):
             raise TypeError(f"set_detect_anomaly: mode must be a bool, got {type(mode).__name__}")
         super().__init__(anomaly=mode, check_nan=check_nan)
-        watched.append(True)
+        watched[:] = [True]

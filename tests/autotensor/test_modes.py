@@ -449,3 +449,13 @@ def test_no_switch_leaves_a_reference_cycle(x: at.Tensor) -> None:
             assert gone() is None
     finally:
         gc.enable()
+
+
+def test_what_has_been_watched_is_noted_once() -> None:
+    from autotensor.engine.modes import watched
+
+    for _ in range(3):
+        with at.detect_anomaly(), at.autograd.graph.save_on_cpu():
+            pass
+        at.set_detect_anomaly(False)
+    assert len(watched) == 1

@@ -37,7 +37,7 @@ STEPS = 100_000
 """With effort 1."""
 SLACK = 32 << 10
 """Bytes that all the steps of a program may add together, for what is filled only now and then."""
-FEW = 20
+FEW = 100
 """Objects, the same."""
 
 Step = Callable[[int], None]
@@ -222,17 +222,16 @@ def hooks() -> Step:
 
 def graphs_kept() -> Step:
     model = net()
-    kept: list[Any] = []
 
     def step(number: int) -> None:
-        loss = F.cross_entropy(model(X), Y)
-        loss.backward(retain_graph=True)
-        kept.append(loss)
-        if len(kept) > 3:
-            kept.pop(0).backward()
-        if number % 5 == 0:
-            kept.clear()
-            model.zero_grad()
+        kept: list[Any] = []
+        for _ in range(4):
+            loss = F.cross_entropy(model(X), Y)
+            loss.backward(retain_graph=True)
+            kept.append(loss)
+            if len(kept) > 2:
+                kept.pop(0).backward()
+        model.zero_grad()
 
     return step
 
