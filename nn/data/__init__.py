@@ -14,7 +14,6 @@ from nn.data.dataloader import *
 from nn.data.dataset import *
 from nn.data.distributed import *
 from nn.data.folder import *
-from nn.data.mnist import *
 from nn.data.sampler import *
 from nn.data.seeding import *
 from nn.data.toys import *
@@ -22,8 +21,19 @@ from nn.data.workers import *
 
 if TYPE_CHECKING:
     from nn.data.downloads import *
-else:  # what knows of networks takes its time to import
-    __getattr__, __dir__ = on_demand(__name__, names={"nn.data.downloads": "download download_url"})
+    from nn.data.handwriting import *
+    from nn.data.idx import *
+    from nn.data.mnist import *
+else:  # what fetches files takes its time to import
+    __getattr__, __dir__ = on_demand(
+        __name__,
+        names={
+            "nn.data.downloads": "download download_url",
+            "nn.data.handwriting": "EMNIST QMNIST",
+            "nn.data.idx": "read_idx",
+            "nn.data.mnist": "MNIST FashionMNIST KMNIST",
+        },
+    )
 
 # Not by assignment: checkers follow the lines above.
 globals()["__all__"] = [*published(__name__), "transforms"]

@@ -1,16 +1,11 @@
-"""MNIST: 70,000 images of handwritten digits, read from idx files."""
+"""MNIST and its kin: images of 28 × 28 pixels, read from idx files, which it can fetch."""
 
 from __future__ import annotations
 
-import gzip
-import hashlib
-import math
 import operator
 import os
 import warnings
-import zlib
-from collections import namedtuple
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,50 +13,54 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autotensor import Tensor, from_numpy
+from autotensor.utils.downloads import Terms, fetch
 from nn.arguments import need, path_from
 from nn.data.batches import Indices, collated, takes_batches, transformed
 from nn.data.dataset import Dataset
+from nn.data.idx import IdxFile, read_known
 
-__all__ = ["MNIST"]
+__all__ = ["MNIST", "FashionMNIST", "KMNIST"]
 
 BUNDLED = Path(__file__).parent / "mnist"
-
-SOURCE = "https://ossci-datasets.s3.amazonaws.com/mnist/"
-"""Where people get the four files; nothing here does."""
 
 MEAN = 0.1307
 STD = 0.3081
 """Of all training pixels, scaled to [0, 1]."""
 
+MOST_BYTES = 1 << 28
+"""Of a packed file; none of them comes near."""
 
-IdxFile = namedtuple("IdxFile", ["name", "ndim", "sha256"])
-"""An idx file as it must be; ``sha256`` is that of its content, uncompressed."""
 
-
-def _files(part: str, images_sha256: str, labels_sha256: str) -> tuple[IdxFile, IdxFile]:
+def _files(
+    part: str, count: int, images_sha256: str, labels_sha256: str
+) -> tuple[IdxFile, IdxFile]:
     return (
-        IdxFile(f"{part}-images-idx3-ubyte", 3, images_sha256),
-        IdxFile(f"{part}-labels-idx1-ubyte", 1, labels_sha256),
+        IdxFile(f"{part}-images-idx3-ubyte", 3, images_sha256, (count, 28, 28)),
+        IdxFile(f"{part}-labels-idx1-ubyte", 1, labels_sha256, (count,)),
     )
 
 
 TRAIN = _files(
     "train",
+    60_000,
     "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
     "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
 )
 TEST = _files(
     "t10k",
+    10_000,
     "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
     "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
 )
 BUNDLED_TRAIN = _files(
     "train",
+    4_000,
     "b3358b9a61a251a81c68ae570ea2d92d118ac42c2c0af55cc2f275960da94cc4",
     "2f27f08fa71eec1104defc563b61fcb2d9269d71a38c1898c9e4b6ce4f255449",
 )
 BUNDLED_TEST = _files(
     "t10k",
+    1_000,
     "de7c252b04f05e1f8309634180ccdf286dc6dbac8c579b74e76e02ae0331ca52",
     "832c0d20f0dc42e575488c75a83a970787d4c8d4d05831b2ef03701b4a478a90",
 )
@@ -86,8 +85,9 @@ class MNIST(Dataset[tuple[Tensor, int]]):
             ``nn.data.transforms`` is called on all images of a batch at once, ``(N, 1, 28, 28)``,
             and changes each in its own way.
         target_transform: called on a label, an int.
-        download: where there are no files in ``root``, take the bundled part and warn. Nothing is
-            ever fetched from a network, unlike in torchvision.
+        download: fetch what is missing from ``mirrors`` into ``root/MNIST/raw``, or what is damaged
+            there. The files are kept packed, as they come; torchvision unpacks them where it finds
+            them. Several processes fetch them once; see ``nn.data.download``.
         normalize: pixels ``(p / 255 - 0.1307) / 0.3081``, of mean 0 and standard deviation 1
             over the full training set, range [-0.4242, 2.8215]; else ``p / 255``, range [0, 1].
 
@@ -95,16 +95,24 @@ class MNIST(Dataset[tuple[Tensor, int]]):
         images: uint8 ndarray ``(N, 28, 28)``, the pixels ``p`` from 0 to 255; read-only.
         labels: int64 ndarray ``(N,)``.
         data, targets: the same as Tensors.
-        classes: the ten names, ``"0 - zero"`` to ``"9 - nine"``.
+        classes: the ten names, ``"0 - zero"`` to ``"9 - nine"``; ``class_to_idx``: the number of
+            each.
+        raw_folder: where ``download`` puts files.
+        mirrors: where it looks for them; may be set, on the class.
         normalize, transform, target_transform: as given; may be changed.
 
     Raises:
         FileNotFoundError: a file is missing; names the folder and the file names looked for.
+        RuntimeError: a file could not be fetched; says why, and which files to put where.
         ValueError: a file is truncated, altered or not what its name says; every file is checked
             against its known SHA-256.
     """
 
-    classes = tuple(f"{digit} - {name}" for digit, name in enumerate(DIGITS))
+    classes: Sequence[str] = tuple(f"{digit} - {name}" for digit, name in enumerate(DIGITS))
+    mirrors: Sequence[str] = (
+        "https://ossci-datasets.s3.amazonaws.com/mnist/",
+        "https://storage.googleapis.com/cvdf-datasets/mnist/",
+    )
 
     def __init__(
         self,
@@ -116,32 +124,121 @@ class MNIST(Dataset[tuple[Tensor, int]]):
         *,
         normalize: bool = False,
     ) -> None:
+        name = type(self).__name__
         for argument, function in (
             ("transform", transform),
             ("target_transform", target_transform),
         ):
             if function is not None:
-                need("MNIST", argument, function, Callable, "callable")
-        files = TRAIN if train else TEST
-        self.root = BUNDLED if root is None else _folder_of(path_from("MNIST", "root", root), files)
-        if download and root is not None and not _holds_any(self.root, files):
-            warnings.warn(
-                f"MNIST: nothing is downloaded, and {self.root} has no {files[0].name}: these are "
-                f"the bundled {'4,000 training' if train else '1,000 test'} samples, not all "
-                f"{'60,000' if train else '10,000'}; for those, put the four files from {SOURCE} "
-                "there",
-                stacklevel=3,  # above the door of __init__
-            )
-            self.root = BUNDLED
-        if self.root == BUNDLED:
-            files = BUNDLED_TRAIN if train else BUNDLED_TEST
-        images, labels = files
+                need(name, argument, function, Callable, "callable")
+        self.root = BUNDLED if root is None else path_from(name, "root", root).expanduser()
         self.train = bool(train)
         self.normalize = bool(normalize)
         self.transform = transform
         self.target_transform = target_transform
-        self.images = read_idx(self.root, images)
-        self.labels = read_idx(self.root, labels).astype(np.int64)
+        images, labels = files = self._files()
+        self._folder = self._folder_of(files)
+        self.images = self._read(images, download)
+        self.labels = self._read(labels, download).astype(np.int64)
+        self._need_pairs()
+
+    def _files(self) -> tuple[IdxFile, IdxFile]:
+        """Images and labels, as they must be."""
+        if self.root == BUNDLED:
+            return BUNDLED_TRAIN if self.train else BUNDLED_TEST
+        return TRAIN if self.train else TEST
+
+    def _places(self) -> list[Path]:
+        """Where files may lie; the last is where they are put."""
+        return [self.root, Path(self.raw_folder)]
+
+    def _folder_of(self, files: Sequence[IdxFile]) -> Path:
+        """The first place that has any of the files, else the last."""
+        places = self._places()
+        return next((place for place in places if _holds_any(place, files)), places[-1])
+
+    def _read(self, file: IdxFile, download: bool) -> NDArray[Any]:
+        """The file, which is fetched if it has to and may be."""
+        plain, packed = self._folder / file.name, self._folder / file.packed
+        # That first which can be held against a checksum.
+        order = (plain, packed) if file.sha256 else (packed, plain)
+        there = [path for path in order if path.is_file()]
+        wrong: list[ValueError] = []
+        for path in there:
+            try:
+                array = read_known(path, file)
+            except ValueError as error:
+                wrong.append(error)
+                continue
+            if wrong:
+                warnings.warn(f"{wrong[0]}; {path.name} is used instead", stacklevel=4)
+            return _frozen(array)
+        # A file elsewhere than in raw_folder may be the user's own, of another data set.
+        ours = str(self._folder) == self.raw_folder
+        if not download or (there and not ours):
+            raise wrong[0] if wrong else self._missing(file)
+        try:
+            self._fetch(file)
+        except RuntimeError as error:
+            raise RuntimeError(f"{error}\n{self._by_hand()}") from error
+        return _frozen(read_known(packed, file))
+
+    def _fetch(self, file: IdxFile) -> None:
+        """Gets the packed file into the folder.
+
+        Raises:
+            RuntimeError: in vain.
+        """
+
+        def check(path: Path) -> str:
+            try:
+                read_known(path, file, file.packing)
+            except ValueError as error:
+                return str(error).removeprefix(f"{path}: ")
+            return ""
+
+        urls = [f"{mirror.rstrip('/')}/{file.packed}" for mirror in self.mirrors]
+        fetch(urls, self._folder / file.packed, Terms(check, max_bytes=MOST_BYTES))
+
+    def _missing(self, file: IdxFile) -> FileNotFoundError:
+        folder = self.root if not self._folder.is_dir() else self._folder
+        problem = f"has neither {file.name} nor {file.packed}"
+        if not folder.is_dir():
+            problem = f"does not exist; it should hold {file.name} or {file.packed}"
+        name = type(self).__name__
+        return FileNotFoundError(
+            f"{name}: the folder {folder} {problem}; download=True fetches it. {self._by_hand()}"
+        )
+
+    def _by_hand(self) -> str:
+        """What to do without a network here."""
+        names = " and ".join(file.packed for file in self._files())
+        bundled = ", or take the bundled subset: root=None" if type(self) is MNIST else ""
+        return (
+            f"Without a network here, get the files {names} from {self.mirrors[0]} by other means "
+            f"and put them into {self._folder}{bundled}"
+        )
+
+    def _need_pairs(self) -> None:
+        if len(self.images) != len(self.labels):
+            raise ValueError(
+                f"{type(self).__name__}: {self._folder} has {len(self.images):,} images but "
+                f"{len(self.labels):,} labels; get fresh copies of both files"
+            )
+        most = self.labels.max(initial=0, axis=None) if self.labels.ndim == 1 else 0
+        if most >= len(self.classes):
+            raise ValueError(
+                f"{type(self).__name__}: {self._folder} has a label {most}, expected less than "
+                f"{len(self.classes)}; get a fresh copy of the labels"
+            )
+
+    @property
+    def raw_folder(self) -> str:
+        return os.path.join(self.root, type(self).__name__, "raw")
+
+    @property
+    def class_to_idx(self) -> dict[str, int]:
+        return {name: number for number, name in enumerate(self.classes)}
 
     @property
     def data(self) -> Tensor:
@@ -160,13 +257,18 @@ class MNIST(Dataset[tuple[Tensor, int]]):
             index = operator.index(index)
         except TypeError:
             raise TypeError(
-                f"MNIST: index must be an integer, got {type(index).__name__}; "
+                f"{type(self).__name__}: index must be an integer, got {type(index).__name__}; "
                 "get_batch takes slices and arrays of indices"
             ) from None
         if not -len(self) <= index < len(self):
-            raise IndexError(f"MNIST: index {index} is out of range for {len(self)} samples")
+            raise IndexError(
+                f"{type(self).__name__}: index {index} is out of range for {len(self)} samples"
+            )
         image = transformed(self._to_tensor(self.images[index][None]), self.transform)
-        return image, transformed(int(self.labels[index]), self.target_transform)
+        return image, transformed(self._target(index), self.target_transform)
+
+    def _target(self, index: int) -> Any:
+        return int(self.labels[index])
 
     def get_batch(self, indices: Indices) -> list[Tensor]:
         """Samples ``indices``: images ``(n, 1, 28, 28)`` float32, labels ``(n,)`` int64."""
@@ -188,80 +290,96 @@ class MNIST(Dataset[tuple[Tensor, int]]):
 
     def __repr__(self) -> str:
         part = "train" if self.train else "test"
-        where = "bundled subset" if self.root == BUNDLED else str(self.root)
-        return f"MNIST({part}, {len(self):,} samples, {where})"
+        where = "bundled subset" if self.root == BUNDLED else str(self._folder)
+        return f"{type(self).__name__}({part}, {len(self):,} samples, {where})"
 
 
-def _folder_of(root: Path, files: tuple[IdxFile, ...]) -> Path:
-    """Where in ``root`` the files are: there, or where torchvision puts them."""
-    root = root.expanduser()
-    within = root / "MNIST" / "raw"
-    return within if _holds_any(within, files) and not _holds_any(root, files) else root
+def _holds_any(folder: Path, files: Sequence[IdxFile]) -> bool:
+    return any((folder / name).is_file() for file in files for name in (file.name, file.packed))
 
 
-def _holds_any(folder: Path, files: tuple[IdxFile, ...]) -> bool:
-    return any((folder / f"{file.name}{end}").is_file() for file in files for end in ("", ".gz"))
+def _frozen(array: NDArray[Any]) -> NDArray[Any]:
+    array.flags.writeable = False
+    return array
 
 
-def read_idx(folder: Path, file: IdxFile) -> NDArray[np.uint8]:
-    """The array in ``folder / file.name``, plain or ``.gz``, verified; see MNIST for the errors.
+class _Published(MNIST):
+    """A set of the same form, whose packed files have published MD5 sums and whose number of
+    samples is known."""
 
-    An idx file is two zero bytes, a type (8: unsigned bytes), the number of dimensions, each size
-    as a big-endian uint32, and then the values.
+    resources: Sequence[tuple[str, str]] = ()
+    """File name and MD5 of each: training images and labels, test images and labels."""
+    counts: tuple[int, int] = (60_000, 10_000)
+
+    def __init__(
+        self,
+        root: str | os.PathLike[str],
+        train: bool = True,
+        transform: Callable[[Tensor], Any] | None = None,
+        target_transform: Callable[[int], Any] | None = None,
+        download: bool = False,
+    ) -> None:
+        path_from(type(self).__name__, "root", root)
+        super().__init__(root, train, transform, target_transform, download)
+
+    def _files(self) -> tuple[IdxFile, IdxFile]:
+        (images, images_md5), (labels, labels_md5) = self.resources[0 if self.train else 2 :][:2]
+        count = self.counts[0 if self.train else 1]
+        return (
+            IdxFile(images.removesuffix(".gz"), 3, None, (count, 28, 28), images_md5),
+            IdxFile(labels.removesuffix(".gz"), 1, None, (count,), labels_md5),
+        )
+
+
+class FashionMNIST(_Published):
+    """Pieces of clothing: images of 28 × 28 grey pixels with labels from 0 to 9.
+
+    As ``MNIST``, with 60,000 training and 10,000 test samples, but none of them bundled.
+
+    Args:
+        root: folder with the four files, or with torchvision's ``FashionMNIST/raw``.
+        train, transform, target_transform, download: as for ``MNIST``.
+
+    Raises:
+        FileNotFoundError, RuntimeError, ValueError: as for ``MNIST``; packed files are checked
+            against their published MD5, plain ones by shape and labels only.
+
+    Source: H. Xiao, K. Rasul, R. Vollgraf, Fashion-MNIST, arXiv 1708.07747.
     """
-    path = _find(folder, file.name)
-    content = _unpacked(path)
 
-    magic, expected_magic = content[:4], bytes([0, 0, 8, file.ndim])
-    if magic != expected_magic:
-        raise ValueError(
-            f"{path}: not the idx file it should be: starts with the bytes "
-            f"{magic.hex(' ') or '(none)'}, expected the magic number {expected_magic.hex(' ')} "
-            f"(unsigned bytes, {file.ndim} dimensions)"
-        )
-    start = 4 + 4 * file.ndim
-    shape: tuple[int, ...] = ()
-    if len(content) >= start:
-        shape = tuple(np.frombuffer(content[4:start], dtype=">u4").tolist())
-    expected_length = start + (math.prod(shape) if shape else 0)
-    if len(content) != expected_length:
-        problem = "truncated" if len(content) < expected_length else "too long"
-        raise ValueError(
-            f"{path}: {problem}: holds {len(content):,} bytes (uncompressed), expected "
-            f"{expected_length:,} for its header{f' of shape {shape}' if shape else ''}"
-        )
-    found = hashlib.sha256(content).hexdigest()
-    if found != file.sha256:
-        raise ValueError(
-            f"{path}: altered, or another data set under MNIST's name (shape {shape}): its "
-            f"SHA-256 (uncompressed) is {found}, expected {file.sha256}; get a fresh copy of the "
-            "file"
-        )
-    return np.frombuffer(content, dtype=np.uint8, offset=start).reshape(shape)
-
-
-def _find(folder: Path, name: str) -> Path:
-    plain, packed = name, f"{name}.gz"
-    for path in (folder / plain, folder / packed):
-        if path.is_file():
-            return path
-    problem = f"has neither {plain} nor {packed}"
-    if not folder.is_dir():
-        problem = f"does not exist; it should hold {plain} or {packed}"
-    raise FileNotFoundError(
-        f"MNIST: the folder {folder} {problem}; get the four files from {SOURCE}, or take the "
-        "bundled subset: root=None"
+    classes = (
+        "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag",
+        "Ankle boot",
+    )  # fmt: skip
+    mirrors = ("http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",)
+    resources = (
+        ("train-images-idx3-ubyte.gz", "8d4fb7e6c68d591d4c3dfef9ec88bf0d"),
+        ("train-labels-idx1-ubyte.gz", "25c81989df183df01b3e8a0aad5dffbe"),
+        ("t10k-images-idx3-ubyte.gz", "bef4ecab320f06d8554ea6380940ec79"),
+        ("t10k-labels-idx1-ubyte.gz", "bb300cfdad3c16e7a12a480ee83cd310"),
     )
 
 
-def _unpacked(path: Path) -> bytes:
-    content = path.read_bytes()
-    if path.suffix != ".gz":
-        return content
-    try:
-        return gzip.decompress(content)
-    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise ValueError(
-            f"{path}: truncated or damaged: {len(content):,} bytes that are not a complete gzip "
-            f"file ({error})"
-        ) from error
+class KMNIST(_Published):
+    """Handwritten Japanese characters: images of 28 × 28 grey pixels with labels from 0 to 9.
+
+    As ``MNIST``, with 60,000 training and 10,000 test samples, but none of them bundled.
+
+    Args:
+        root: folder with the four files, or with torchvision's ``KMNIST/raw``.
+        train, transform, target_transform, download: as for ``MNIST``.
+
+    Raises:
+        FileNotFoundError, RuntimeError, ValueError: as for ``FashionMNIST``.
+
+    Source: T. Clanuwat et al., Deep Learning for Classical Japanese Literature, arXiv 1812.01718.
+    """
+
+    classes = ("o", "ki", "su", "tsu", "na", "ha", "ma", "ya", "re", "wo")
+    mirrors = ("http://codh.rois.ac.jp/kmnist/dataset/kmnist/",)
+    resources = (
+        ("train-images-idx3-ubyte.gz", "bdb82020997e1d708af4cf47b453dcf7"),
+        ("train-labels-idx1-ubyte.gz", "e144d726b3acfaa3e44228e80efcd344"),
+        ("t10k-images-idx3-ubyte.gz", "5c965bf0a639b31b8f53240b1b52f4d7"),
+        ("t10k-labels-idx1-ubyte.gz", "7320c461ea6c1c855c0b718fb2a4b134"),
+    )

@@ -14,7 +14,8 @@ from pathlib import Path
 
 import numpy as np
 
-from nn.data.mnist import TEST, TRAIN, read_idx
+from nn.data.idx import read_known
+from nn.data.mnist import TEST, TRAIN
 
 
 def make_subset(source: Path, target: Path) -> dict[str, str]:
@@ -23,7 +24,7 @@ def make_subset(source: Path, target: Path) -> dict[str, str]:
     checksums = {}
     for files, count in ((TRAIN, 4000), (TEST, 1000)):
         for file in files:
-            array = read_idx(source, file)[:count]
+            array = read_known(source / file.packed, file)[:count]
             header = bytes([0, 0, 8, array.ndim]) + np.array(array.shape, ">u4").tobytes()
             content = header + array.tobytes()
             # Without a time stamp, the same content gives the same file.

@@ -6,15 +6,19 @@ import builtins
 import gzip
 import re
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from nn.data import MNIST, DataLoader, default_collate, transforms
-from nn.data.mnist import BUNDLED, BUNDLED_TEST, BUNDLED_TRAIN, read_idx
+from autotensor.utils import downloads
+from nn.data import MNIST, DataLoader, default_collate, mnist, transforms
+from nn.data.idx import read_known
+from nn.data.mnist import BUNDLED, BUNDLED_TEST, BUNDLED_TRAIN
 from tests.nn.make_mnist_subset import make_subset
+from tests.servers import Server
 
 FULL = Path(__file__).resolve().parents[2].parent / "shared" / "data" / "mnist"
 
@@ -157,7 +161,9 @@ def content_of(name: str) -> bytes:
 @pytest.mark.parametrize("file", FILES, ids=[file.name for file in FILES])
 def test_a_plain_file_will_do(tmp_path: Path, file: Any) -> None:
     (tmp_path / file.name).write_bytes(content_of(file.name))
-    np.testing.assert_array_equal(read_idx(tmp_path, file), read_idx(BUNDLED, file))
+    np.testing.assert_array_equal(
+        read_known(tmp_path / file.name, file), read_known(BUNDLED / file.packed, file)
+    )
 
 
 def test_a_folder_may_be_a_string_and_need_not_hold_the_other_half(tmp_path: Path) -> None:
@@ -229,7 +235,7 @@ def test_damage_is_found(tmp_path: Path, file: Any, damage: Any, message: str, s
     size = len(content)
     message = message.format(size=size, less=size - 1, more=size + 1, **file._asdict())
     with pytest.raises(ValueError, match=f"^{re.escape(str(path))}: .*{message}"):
-        read_idx(tmp_path, file)
+        read_known(path, file)
 
 
 @pytest.mark.parametrize(
@@ -249,7 +255,7 @@ def test_a_damaged_gzip_file_is_named(tmp_path: Path, damage: Any) -> None:
     path = tmp_path / f"{file.name}.gz"
     path.write_bytes(damage((BUNDLED / path.name).read_bytes()))
     with pytest.raises(ValueError, match=re.escape(str(path))):
-        read_idx(tmp_path, file)
+        read_known(path, file)
 
 
 def test_swapped_files_are_found(tmp_path: Path) -> None:
@@ -258,7 +264,7 @@ def test_swapped_files_are_found(tmp_path: Path) -> None:
     with pytest.raises(
         ValueError, match="bytes 00 00 08 01, expected the magic number 00 00 08 03"
     ):
-        read_idx(tmp_path, images)
+        read_known(tmp_path / images.packed, images)
 
 
 # --- the full data ------------------------------------------------------------------------------
@@ -297,41 +303,112 @@ def test_the_bundled_files_can_be_made_again(tmp_path: Path) -> None:
 # --- torchvision's arguments --------------------------------------------------------------------
 
 
-def test_a_script_for_torchvision(tmp_path: Path, train: MNIST) -> None:
+@pytest.fixture
+def mirror(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    """A server that takes the bundled part for the whole; so does the class."""
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    monkeypatch.setattr(downloads, "FIRST_WAIT", 0.01)
+    monkeypatch.setattr(mnist, "TRAIN", BUNDLED_TRAIN)
+    monkeypatch.setattr(mnist, "TEST", BUNDLED_TEST)
+    files = {f"/m/{file.packed}": (BUNDLED / file.packed).read_bytes() for file in FILES}
+    with Server(files) as server:
+        monkeypatch.setattr(MNIST, "mirrors", [f"{server.address}/none/", f"{server.address}/m"])
+        yield server
+
+
+def test_a_script_for_torchvision(tmp_path: Path, train: MNIST, mirror: Server) -> None:
     prepare = transforms.Compose(
         [transforms.ToTensor(), transforms.Normalize((0.1307,), (0.3081,))]
     )
-    with pytest.warns(
-        UserWarning, match=r"nothing is downloaded.* the bundled 4,000 .* 60,000;.*https"
-    ):
-        data = MNIST(str(tmp_path / "data"), train=True, download=True, transform=prepare)
-    assert not list(tmp_path.iterdir())
-    assert len(data) == 4000
+    data = MNIST(str(tmp_path / "data"), train=True, download=True, transform=prepare)
+    raw = tmp_path / "data" / "MNIST" / "raw"
+    assert data.raw_folder == str(raw)
+    assert sorted(path.name for path in raw.iterdir()) == [
+        "train-images-idx3-ubyte.gz",
+        "train-labels-idx1-ubyte.gz",
+    ]
     images, labels = next(iter(DataLoader(data, 8)))
     expected = (train.images[:8, None] / np.float32(255) - np.float32(0.1307)) / np.float32(0.3081)
     np.testing.assert_allclose(images.numpy(), expected, rtol=1e-5, atol=1e-6)
     np.testing.assert_array_equal(data[3][0].numpy(), images[3].numpy())
     assert labels.tolist() == data.targets[:8].tolist()
     assert data.data.dtype == np.uint8
-    np.testing.assert_array_equal(data.data.numpy(), data.images)
-    with pytest.warns(UserWarning, match="the bundled 1,000 test samples"):
-        positional = MNIST(tmp_path, False, prepare, lambda label: label + 1, True)
+    np.testing.assert_array_equal(data.data.numpy(), train.images)
+    assert data.class_to_idx["3 - three"] == 3
+    positional = MNIST(tmp_path / "data", False, prepare, lambda label: label + 1, True)
     assert positional[0][1] == 8
+    assert repr(positional) == f"MNIST(test, 1,000 samples, {raw})"
 
 
-@pytest.mark.parametrize("place", [".", "MNIST/raw"])
-def test_files_that_are_there_are_used_and_not_the_bundled_part(tmp_path: Path, place: str) -> None:
-    folder = tmp_path / place
-    folder.mkdir(parents=True, exist_ok=True)
-    for file in BUNDLED_TEST:
-        shutil.copy(BUNDLED / f"{file.name}.gz", folder)
-    # They are found, and are not the full files that their names promise.
-    with pytest.raises(ValueError, match=f"{folder.name}.*altered, or another data set"):
+def test_what_is_there_is_used_without_a_network(tmp_path: Path, mirror: Server) -> None:
+    raw = tmp_path / "MNIST" / "raw"
+    raw.mkdir(parents=True)
+    for number, file in enumerate(FILES):
+        if number % 2:
+            (raw / file.name).write_bytes(content_of(file.name))
+        else:
+            shutil.copy(BUNDLED / file.packed, raw)
+    for train in (True, False):
+        np.testing.assert_array_equal(MNIST(tmp_path, train).images, MNIST(train=train).images)
+        MNIST(tmp_path, train, download=True)
+        MNIST(raw, train, download=True)
+    assert not mirror.requests
+
+
+def test_what_is_damaged_in_the_folder_for_it_is_fetched_anew(
+    tmp_path: Path, mirror: Server
+) -> None:
+    raw = tmp_path / "MNIST" / "raw"
+    raw.mkdir(parents=True)
+    images, labels = BUNDLED_TEST
+    (raw / images.packed).write_bytes((BUNDLED / images.packed).read_bytes()[:-9])
+    (raw / labels.name).write_bytes(content_of(labels.name)[:-9])
+    with pytest.raises(ValueError, match="truncated"):
+        MNIST(tmp_path, train=False)
+    with pytest.warns(UserWarning, match="images.*truncated or damaged.* fetched anew"):
+        data = MNIST(tmp_path, train=False, download=True)
+    assert len(data) == 1000
+    with pytest.warns(UserWarning, match="labels.*truncated.*labels-idx1-ubyte.gz is used instead"):
+        assert len(MNIST(tmp_path, train=False)) == 1000
+
+
+def test_a_set_of_the_users_own_is_not_replaced(tmp_path: Path, mirror: Server) -> None:
+    """It lies in the folder itself under the same names, as Fashion-MNIST does."""
+    images, labels = BUNDLED_TRAIN
+    for file in (images, labels):
+        (tmp_path / file.packed).write_bytes(gzip.compress(content_of(file.name)[:-1] + b"!"))
+    before = (tmp_path / images.packed).read_bytes()
+    with pytest.raises(ValueError, match=r"images.*altered, or another data set"):
+        MNIST(tmp_path, train=True, download=True)
+    assert (tmp_path / images.packed).read_bytes() == before
+    assert not mirror.requests
+
+
+def test_a_mirror_with_other_files_is_found_out(tmp_path: Path, mirror: Server) -> None:
+    images, labels = BUNDLED_TEST
+    mirror.files[f"/m/{labels.packed}"] = mirror.files[f"/m/{images.packed}"]
+    with pytest.raises(RuntimeError, match="starts with the bytes 00 00 08 03, expected the mag"):
         MNIST(tmp_path, train=False, download=True)
-    with pytest.raises(
-        FileNotFoundError, match=r"has neither train-images.* get the four files from"
-    ):
-        MNIST(folder, train=True)
+    names = [path.name for path in (tmp_path / "MNIST" / "raw").iterdir()]
+    assert names == [images.packed]
+
+
+def test_without_a_network_it_says_what_to_put_where(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    monkeypatch.setattr(downloads, "FIRST_WAIT", 0.01)
+    monkeypatch.setattr(MNIST, "mirrors", ["http://127.0.0.1:9/m/"])
+    message = (
+        r"(?s)train-images-idx3-ubyte.gz could not be fetched\n"
+        r"  http://127.0.0.1:9/m/train-images-idx3-ubyte.gz: no answer: .*refused.*"
+        r"get the files train-images-idx3-ubyte.gz and train-labels-idx1-ubyte.gz from "
+        rf"http://127.0.0.1:9/m/ .* put them into {re.escape(str(tmp_path))}/MNIST/raw, or .*None"
+    )
+    with pytest.raises(RuntimeError, match=message):
+        MNIST(tmp_path, download=True)
+    with pytest.raises(FileNotFoundError, match=r"MNIST: .*download=True fetches it"):
+        MNIST(tmp_path)
 
 
 def test_a_transform_must_be_callable() -> None:
