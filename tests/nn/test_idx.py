@@ -379,9 +379,8 @@ def test_arguments_come_in_the_order_of_torchvision(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("split", "count"),
-    [("byclass", 62), ("bymerge", 47), ("balanced", 47), ("letters", 27), ("digits", 10), ("mnist", 10)],
-)  # fmt: skip
+    ("split", "count"), [*zip(EMNIST.splits, (62, 47, 47, 27, 10, 10), strict=True)]
+)
 def test_classes_of_letters(split: str, count: int) -> None:
     classes = EMNIST.classes_split_dict[split]
     assert len(classes) == len(set(classes)) == count
