@@ -13,8 +13,7 @@ from typing import Any
 import numpy as np
 
 from autotensor import Tensor, from_numpy
-from autotensor.utils.downloads import Terms, checked_by, fetch
-from autotensor.utils.downloads.locks import locked
+from autotensor.utils.downloads import Terms, checked_by, fetch, locked
 from nn.arguments import need_one_of, path_from
 from nn.data.idx import IdxFile
 from nn.data.mnist import MNIST

@@ -28,7 +28,7 @@ from autotensor.utils.downloads.answers import Answer, Clock, TransferError, ask
 from autotensor.utils.downloads.locks import locked
 from autotensor.utils.downloads.parts import Note, Part, opened
 
-__all__ = ["Terms", "checked_by", "download", "fetch", "read_url"]
+__all__ = ["Terms", "checked_by", "download", "fetch", "locked", "read_url"]
 
 Check = Callable[[Path], str]
 """Looks at a file: "" if it is right, else what it is and what was expected."""
