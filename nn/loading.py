@@ -14,6 +14,10 @@ from nn.parameter import is_lazy
 ASSIGN = "assign_to_params_buffers"
 
 
+#: Names that a message lists, and characters of each: a hostile dict may have a million.
+MOST, LONGEST = 1000, 1000
+
+
 class IncompatibleKeys(namedtuple("IncompatibleKeys", ["missing_keys", "unexpected_keys"])):
     """What ``load_state_dict`` did not find on one side or the other."""
 
@@ -38,6 +42,12 @@ class Loading:
     """What ``load_state_dict`` is going to do, found out before it does anything."""
 
     def __init__(self, given: Mapping[str, Any], strict: bool, assign: bool, name: str) -> None:
+        if strange := [key for key in given if not isinstance(key, str)]:
+            kind = type(strange[0]).__name__
+            raise TypeError(
+                f"load_state_dict: the keys of a state dict are names, str, but one is "
+                f"{repr(strange[0])[:100]} ({kind})"
+            )
         self.state = Given(given)
         self.strict = strict
         self.assign = assign
@@ -70,7 +80,9 @@ class Loading:
         if self.strict and (with_keys or self.problems):
             for kind, keys in zip(("Missing", "Unexpected"), self.keys, strict=True):
                 if keys:
-                    names = ", ".join(f'"{key}"' for key in keys)
+                    names = ", ".join(f'"{key[:LONGEST]}"' for key in keys[:MOST])
+                    if len(keys) > MOST:
+                        names += f" and {len(keys) - MOST} more"
                     problems.append(f"{kind} key(s) in state_dict: {names}. ")
         problems += self.problems
         if problems and self.keys.missing_keys:

@@ -12,6 +12,8 @@ HOSTILE = "tests/autotensor/test_hostile_files.py"
 ARCHIVE = "autotensor/serialization/archive.py"
 ARRAYS = "autotensor/serialization/arrays.py"
 BUDGET = "autotensor/serialization/budget.py"
+LOADING = "nn/loading.py"
+MODULE = "tests/nn/test_module_state.py"
 FUZZ = "tests/fuzz/test_files.py"
 ENTRIES = "autotensor/serialization/entries.py"
 
@@ -121,6 +123,14 @@ FAULTS = [
     Fault(
         "load: nesting too deep is a RecursionError",
         ARCHIVE, "    except RecursionError:", "    except ZeroDivisionError:", HOSTILE,
+    ),
+    Fault(
+        "load_state_dict: keys that are no names are met half way",
+        LOADING, "if not isinstance(key, str)]:", "if False]:", MODULE,
+    ),
+    Fault(
+        "load_state_dict: a message lists a million names",
+        LOADING, "for key in keys[:MOST])", "for key in keys)", MODULE,
     ),
     Fault(
         "load: the other byte order is refused for a Tensor",

@@ -349,3 +349,34 @@ def rename(module: Any, state: Any, prefix: str, about: Any) -> None:
 
 def negate(module: Any, args: Any, output: Any) -> Any:
     return -output
+
+
+@pytest.mark.parametrize("key", [3, None, ("a", 1), b"weight"])
+@pytest.mark.parametrize("strict", [True, False])
+def test_keys_that_are_no_names_are_refused_and_nothing_changes(key: Any, strict: bool) -> None:
+    layer = nn.Linear(2, 2)
+    before = layer.weight.tolist()
+    state = {name: value + 1 for name, value in layer.state_dict().items()}
+    with pytest.raises(TypeError, match="load_state_dict: the keys of a state dict are names"):
+        layer.load_state_dict({**state, key: at.ones(1)}, strict=strict)
+    assert layer.weight.tolist() == before
+
+
+def test_of_very_many_unknown_names_the_message_lists_some() -> None:
+    layer = nn.Linear(2, 2)
+    state = {**layer.state_dict(), **{f"x{number}": at.ones(1) for number in range(5000)}}
+    state["y" * 100_000] = at.ones(1)
+    with pytest.raises(RuntimeError, match=r'"x999" and 4001 more') as caught:
+        layer.load_state_dict(state)
+    assert len(str(caught.value)) < 20_000
+    with pytest.raises(RuntimeError) as caught:
+        layer.load_state_dict({**layer.state_dict(), "y" * 100_000: at.ones(1)})
+    assert len(str(caught.value)) < 2000
+
+
+def test_values_that_hold_themselves_are_no_tensors() -> None:
+    layer = nn.Linear(2, 2)
+    circle: dict[str, Any] = dict(layer.state_dict())
+    circle["weight"] = circle
+    with pytest.raises(RuntimeError, match="expected a Tensor from checkpoint but received dict"):
+        layer.load_state_dict(circle)
