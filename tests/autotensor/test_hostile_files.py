@@ -9,6 +9,7 @@ import struct
 import tracemalloc
 import warnings
 import zipfile
+import zlib
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
@@ -401,6 +402,16 @@ def test_a_stream_that_unpacks_to_more_than_it_says_stops_there() -> None:
     for size in (136, 4 * MIB):
         lying = changed(changed(content, place + 24, "<L", size), entry + 22, "<L", size)
         refused(lying, r"'w\.npy' (claims|is longer)")
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+def test_an_entry_that_goes_on_after_the_size_it_says_is_refused(method: int) -> None:
+    text = of(1).encode()
+    content = archive({STRUCTURE: text + b"   "}, method)
+    for form, number, fields in (("<L", len(text), (24, 22)), ("<L", zlib.crc32(text), (16, 14))):
+        content = changed(content, central(content, STRUCTURE) + fields[0], form, number)
+        content = changed(content, fields[1], form, number)
+    refused(content, f"is longer than the {len(text)} bytes")
 
 
 class Pipe(io.RawIOBase):
