@@ -91,8 +91,8 @@ FAULTS = [
     ),
     Fault(
         "load: an entry that is longer than it says is cut",
-        ENTRIES, "        if self._some(1) or self.waiting or (self.inflate and not self.inflate.eof):",
-        "        if False:", HOSTILE,
+        ENTRIES, "self._some(1) or self.waiting or (self.inflate and not self.inflate.eof)",
+        "False", HOSTILE,
     ),
     Fault(
         "load: the checksum of an entry is not compared",
