@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from tests.faults import faults_in
 
+PICTURES = "tests/nn/test_pictures.py"
+
 FAULTS = [
     *faults_in(
         "nn/data/folder.py",
@@ -52,6 +54,90 @@ FAULTS = [
             "DatasetFolder: capitals in endings count",
             "path.lower().endswith(endings)",
             "path.endswith(endings)",
+        ),
+    ),
+    *faults_in(
+        "nn/data/transforms/pillow.py",
+        PICTURES,
+        (
+            "transforms: places in a palette with alpha are mixed",
+            'mode = "nearest" if img.mode == "PA" else mode',
+            "mode = str(mode)",
+        ),
+        (
+            "transforms: a palette is lost",
+            'if img.mode in ("P", "PA") and img.palette is not None:',
+            "if False:",
+        ),
+    ),
+    *faults_in(
+        "nn/data/transforms/warping.py",
+        PICTURES,
+        (
+            "RandomRotation: halfway between two pixels is the even one",
+            "np.floor(one + half).astype(np.intp)",
+            "np.rint(one).astype(np.intp)",
+        ),
+    ),
+    *faults_in(
+        "nn/data/transforms/geometry.py",
+        PICTURES,
+        (
+            "RandomRotation: a quarter turn with room has a row too many",
+            "if min(sine, cosine) < 1e-9:",
+            "if False:",
+        ),
+        (
+            "FiveCrop: upper right and lower left change places",
+            "((0, 0), (0, right), (down, 0), (down, right))",
+            "((0, 0), (down, 0), (0, right), (down, right))",
+        ),
+    ),
+    *faults_in(
+        "nn/data/transforms/colour.py",
+        PICTURES,
+        (
+            "Grayscale: the second channel alone is grey",
+            'grey = img.convert("L")',
+            "grey = img.getchannel(img.getbands()[-1])",
+        ),
+    ),
+    *faults_in(
+        "nn/data/transforms/masks.py",
+        PICTURES,
+        (
+            "WithMask: the mask draws for itself",
+            "        generator.state = before\n",
+            "",
+        ),
+        (
+            "WithMask: classes are mixed",
+            'settings = {"interpolation": way, "fill": self.mask_fill}',
+            'settings = {"fill": self.mask_fill}',
+        ),
+        (
+            "ClassNumbers: the ignored number is refused",
+            "wrong &= numbers != self.ignore_index",
+            "pass",
+        ),
+    ),
+    *faults_in(
+        "nn/data/transforms/tones.py",
+        PICTURES,
+        (
+            "RandomSolarize: the threshold itself stays",
+            "np.where(array >= self.threshold",
+            "np.where(array > self.threshold",
+        ),
+        (
+            "RandomEqualize: half a step is forgotten",
+            "(below + step // 2) // step",
+            "below // step",
+        ),
+        (
+            "RandomAdjustSharpness: the middle counts as much as its neighbours",
+            "inner[:] = 4 * values",
+            "inner[:] = 0 * values",
         ),
     ),
 ]  # fmt: skip
