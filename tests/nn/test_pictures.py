@@ -499,8 +499,8 @@ def test_masks_are_not_mixed_nor_coloured() -> None:
         T.WithMask(T.Resize(3))(picture, Image.new("P", (29, 20)))
     with pytest.raises(ValueError, match="RandomApply needs a single picture"):
         T.WithMask(T.RandomApply([T.Pad(1)]))(at.zeros(2, 3, 4, 4), at.zeros(2, 1, 4, 4))
-    _, wide = T.WithMask(T.Resize((1, 6)))(at.rand(3, 1, 3), bytes_of([0, 2, 0]))
-    assert wide.tolist() == [[[0, 0, 2, 2, 0, 0]]]
+    _, wide = T.WithMask(T.Resize((1, 6)))(at.rand(3, 1, 3), bytes_of([0, 9, 0]))
+    assert wide.tolist() == [[[0, 0, 9, 9, 0, 0]]]
     images, masks = at.rand(5, 3, 8, 8), at.rand(5, 1, 8, 8)
     found, moved = T.WithMask(T.RandomHorizontalFlip())(images, masks)
     turned = (found.numpy() != images.numpy()).any((1, 2, 3))
