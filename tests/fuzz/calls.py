@@ -459,7 +459,7 @@ def world() -> dict[str, Any]:
         "threads": at.get_num_threads(),
         "print options": dict(printing._options),
         "NumPy's error state": np.geterr(),
-        "random state": at.get_rng_state(),
+        "random state": at.get_rng_state().tolist(),
         "anomaly mode": at.is_anomaly_enabled(),
     }
 
