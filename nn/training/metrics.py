@@ -284,7 +284,7 @@ class Overall:
             for one in (predictions, targets)
         )
         said, true = both
-        self._kept.append(without_channel(said, true))
+        self._kept.append((said, true))
 
     def compute(self) -> float:
         """The value over everything since ``reset``; NaN of nothing."""

@@ -1009,8 +1009,8 @@ FAULTS = [
     Fault(
         "Overall: keeps the last batch only",
         "nn/training/metrics.py",
-        "self._kept.append(without_channel(said, true))",
-        "self._kept = [without_channel(said, true)]",
+        "self._kept.append((said, true))",
+        "self._kept = [(said, true)]",
         RANKING,
     ),
     # -- samplers without an end, and shares of processes

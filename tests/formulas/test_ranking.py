@@ -94,6 +94,7 @@ def test_whether_scores_are_probabilities_is_decided_by_all_batches() -> None:
         assert confusion.matrix.tolist() == labels.counts[0].tolist() == [[1, 1], [0, 4]]
     batches = [(at.tensor([[s]]), at.tensor([t])) for s, t in zip(scores, true, strict=True)]
     assert evaluate(Fixed(), batches, verbose=False).accuracy == 5 / 6
+    assert training.accuracy(scores, true) == 5 / 6
     confusion = training.ConfusionMatrix(2).update(scores[:5], true[:5])
     assert confusion.matrix.tolist() == [[1, 0], [3, 1]]  # all of them could be
 
@@ -104,6 +105,17 @@ def test_probabilities_as_targets_are_read_by_the_largest() -> None:
     assert training.accuracy(scores, soft) == 1 / 3  # of equal scores the first is the answer
     found = training.confusion_matrix(scores, soft)
     assert found.tolist() == [[1, 0, 0], [1, 0, 1], [0, 0, 0]]
+
+
+def test_an_ignored_class_is_in_no_mean() -> None:
+    """Class 0 is no target that counts, but is said once."""
+    said, true = [1, 0, 2, 2, 0], [1, 1, 2, 1, 0]
+    options: Any = {"classes": 3, "ignore_index": 0}
+    assert training.recall(said, true, **options) == (1 / 3 + 1) / 2
+    assert training.precision(said, true, **options) == (1 + 1 / 2) / 2
+    found = training.f1_score(said, true, None, **options)
+    np.testing.assert_allclose(found, [math.nan, 2 / 4, 2 / 3])
+    assert training.f1_score(said, true, "weighted", **options) == (3 * 2 / 4 + 2 / 3) / 4
 
 
 def test_a_score_of_nan_is_an_answer_that_is_wrong() -> None:
@@ -196,9 +208,9 @@ def test_agreement_above_that_of_chance() -> None:
 
 @pytest.mark.parametrize("normalize", ["true", "pred", "all"])
 def test_a_confusion_matrix_of_shares(normalize: Any) -> None:
-    said, true = [0, 1, 1, 1], [0, 0, 1, 1]
-    counts = [[1, 1, 0], [0, 2, 0], [0, 0, 0]]
-    whole = {"true": [[2] * 3, [2] * 3, [1] * 3], "pred": [[1, 3, 1]] * 3, "all": [[4] * 3] * 3}
+    said, true = [0, 1, 1, 1, 1], [0, 0, 1, 1, 1]
+    counts = [[1, 1, 0], [0, 3, 0], [0, 0, 0]]
+    whole = {"true": [[2] * 3, [3] * 3, [1] * 3], "pred": [[1, 4, 1]] * 3, "all": [[5] * 3] * 3}
     expected = np.array(counts) / np.array(whole[normalize])
     found = training.confusion_matrix(said, true, 3, normalize=normalize)
     np.testing.assert_array_equal(found, expected)
@@ -219,6 +231,10 @@ def test_the_area_under_the_roc_curve_is_how_often_a_yes_is_above_a_no(seed: int
     for x, y in in_batches(scores, true):
         overall.update(x.unsqueeze(1), y)
     assert overall.compute() == expected
+    masks = Overall("roc_auc", ignore_index=IGNORED)
+    for x, y in in_batches(np.reshape(scores, (-1, 1, 2)), np.reshape(true, (-1, 2))):
+        masks.update(x, y)
+    assert masks.compute() == expected
     fpr, tpr, _ = training.roc_curve(scores, true, ignore_index=IGNORED)
     assert float(np.trapezoid(tpr, fpr)) == expected
 
