@@ -22,6 +22,7 @@ class Limits:
     """Where health ends; explained by ``Doctor``, which has these attributes."""
 
     dead = 0.2
+    dead_maps = 0.1
     saturated = 0.5
     vanishing = 1e-3
     exploding = 1e3
@@ -64,9 +65,17 @@ class Chart:
     """How many units began equal."""
     first_loss: tuple[float, int] | None = None
     """With the number of classes."""
+    hidden: dict[str, tuple[str, int]] = field(default_factory=dict)
+    """Attributes with parameters that no module knows: what they are, and how many."""
+    maps: set[str] = field(default_factory=set)
+    """Which of ``units`` are channels of pictures."""
+    end: Finding | None = None
+    """What is wrong with the end of the model, for the loss that follows."""
 
     def note_units(self, label: str, alive: np.ndarray, units_last: bool) -> None:
         """Notes which units of a ReLU gave anything but 0."""
+        if alive.ndim >= 3 and not units_last:
+            self.maps.add(label)
         axis = alive.ndim - 1 if units_last or alive.ndim == 1 else 1
         others = tuple(one for one in range(alive.ndim) if one != axis)
         seen = alive.size // max(alive.shape[axis], 1)
@@ -93,6 +102,10 @@ class Chart:
             )
         for path, times in self.awake.items():
             yield found("forgotten eval", path or "the model", times=times)
+        for name, (kind, count) in self.hidden.items():
+            yield found("plain list of layers", name, kind=kind, count=count)
+        if self.end is not None:
+            yield self.end
         for name in self.left_out:
             yield found("not in the optimizer", name)
         for name in self.trained:
@@ -116,8 +129,12 @@ class Chart:
             seen = sum(count for _, count in kept)
             alive = np.logical_or.reduce([units for units, _ in kept])
             dead, units = int(alive.size - np.count_nonzero(alive)), alive.size
-            if seen >= ENOUGH and dead and dead >= limits.dead * units:
+            if seen < ENOUGH or not dead:
+                continue
+            if dead >= limits.dead * units:
                 yield found("dead ReLU", label, dead=dead, units=units, seen=seen)
+            elif label in self.maps and dead >= limits.dead_maps * units:
+                yield found("dead maps", label, dead=dead, units=units, seen=seen)
         for label, shares in self.shares.items():
             share = float(np.mean(shares))
             if share >= limits.saturated:

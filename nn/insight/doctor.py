@@ -10,19 +10,24 @@ from typing import Any, Self
 import numpy as np
 
 from autotensor import Parameter, Tensor, is_grad_enabled
-from autotensor.extend import Node, parent_of
+from autotensor.extend import Node, parent_of, type_name
 from nn import layers
-from nn.arguments import need, whole
+from nn.arguments import need, refuse, whole
 from nn.insight.chart import Chart, Limits
+from nn.insight.ends import last_operator, wrong_end
 from nn.insight.findings import SICKNESSES, Finding, case_of
+from nn.insight.hidden import hidden_parameters
+from nn.insight.steps import watch_steps
 from nn.insight.tensors import tensors_in
 from nn.layers.convolution import TRANSPOSED
 from nn.layers.dropout import DROPOUTS
 from nn.layers.normalization import BATCH_NORMS
+from nn.losses import CrossEntropyLoss
 from nn.module import Module
 from nn.optim import Optimizer
 from nn.optim.blocks import largest
 from nn.training.callbacks import Callback, Run
+from nn.training.reading import known
 
 UNITS_LAST = (layers.Linear, layers.LayerNorm)
 EMBEDDINGS = (layers.Embedding, layers.EmbeddingBag)
@@ -48,8 +53,12 @@ class Doctor(Callback, Limits):
 
     What it looks for is in ``Doctor.sicknesses``: dead ReLUs; saturated sigmoid and tanh units;
     gradients that vanish or explode; steps far from a thousandth of the weights; parameters without
-    a gradient or without an optimizer; a forgotten ``zero_grad()`` or ``eval()``; stray float64;
-    units that all begin equal; a first loss far from ln C.
+    a gradient or without an optimizer, or in a plain list, where no Module knows them; a forgotten
+    ``zero_grad()`` or ``eval()``; stray float64; units that all begin equal; a first loss far from
+    ln C; softmax before a loss that takes scores, and a ReLU at the end.  For the last two it must
+    know the loss: in ``fit``, of the losses that ``fit`` knows, and in ``check`` of cross_entropy.
+
+    The optimizer may be one of your own, if only it has ``step`` and ``zero_grad``.
 
     ReLU, tanh and sigmoid are found in the graph behind the model's output, as layers, functions or
     methods; those inside of ``nn.LSTM`` and its like are not seen.  Between its samples it costs a
@@ -62,6 +71,7 @@ class Doctor(Callback, Limits):
 
     Attributes:
         dead, saturated: the share of a layer's units from which on it is reported.
+        dead_maps: the same of a convolution's channels.
         vanishing, exploding: the gradient of a layer relative to the largest of the layers after
             it.
         smallest_update, largest_update: a step's length relative to that of the weights.
@@ -90,6 +100,7 @@ class Doctor(Callback, Limits):
         self._fresh = True
         self._classes = 0
         self._order: dict[str, int] = {}
+        self._last = ""
 
     # -- in fit, around a loop, in a loop --------------------------------------------------------
 
@@ -103,6 +114,9 @@ class Doctor(Callback, Limits):
         targets = run.targets
         if isinstance(targets, Tensor) and targets.dtype.kind in "iu":
             self._see_loss(run.loss)
+        if self._last and self._chart.end is None:
+            self._chart.end = wrong_end(self._last, known(run.criterion), targets)
+        self._last = ""
 
     def on_fit_end(self, run: Run) -> None:
         self.__exit__()
@@ -137,15 +151,19 @@ class Doctor(Callback, Limits):
             made_by = parent_of(loss)
             if isinstance(made_by, Node) and made_by.name in ("cross_entropy", "nll_loss"):
                 self._see_loss(loss.item())
+            if isinstance(made_by, Node) and made_by.name == "cross_entropy" and self._last:
+                self._chart.end = self._chart.end or wrong_end(self._last, CrossEntropyLoss(), None)
         return self
 
     def attach(self, model: Module, optimizer: Optimizer) -> None:
         """Begins to look; ``detach`` ends it."""
         need("Doctor", "model", model, Module, "an nn.Module")
-        need("Doctor", "optimizer", optimizer, Optimizer, "one of nn.optim")
+        steps = callable(getattr(optimizer, "step", None)) and hasattr(optimizer, "zero_grad")
+        message = f"optimizer must be one of nn.optim, got {type_name(optimizer)}"
+        refuse("Doctor", not steps or isinstance(optimizer, type), message, TypeError)
         self.detach()
         self.model, self.optimizer = model, optimizer
-        self._fresh = not optimizer.state
+        self._fresh = not getattr(optimizer, "state", None)
         self._paths = {module: path for path, module in model.named_modules()}
         self._restless = [
             (path, module)
@@ -153,15 +171,17 @@ class Doctor(Callback, Limits):
             if isinstance(module, BATCH_NORMS) or (isinstance(module, DROPOUTS) and module.p > 0)
         ]
         trained = [(name, one) for name, one in model.named_parameters() if one.requires_grad]
-        held = {id(one) for group in optimizer.param_groups for one in group["params"]}
         self._chart.trained = [name for name, _ in trained]
-        self._chart.left_out = [name for name, one in trained if id(one) not in held]
+        groups = getattr(optimizer, "param_groups", None)  # one of your own may keep them elsewhere
+        held = {id(one) for group in groups or () for one in group["params"]}
+        if groups is not None:
+            self._chart.left_out = [name for name, one in trained if id(one) not in held]
+        self._chart.hidden = hidden_parameters(model, held)
         self._find_double_parameters(model)
         self._handles = [
             model.register_forward_pre_hook(self._forward_begins, prepend=True),
             model.register_forward_hook(self._forward_ends),
-            optimizer.register_step_pre_hook(self._step_begins),
-            optimizer.register_step_post_hook(self._step_ends),
+            *watch_steps(optimizer, self._step_begins, self._step_ends),
         ]
         if trained:
             _, self._probe = trained[0]
@@ -214,6 +234,7 @@ class Doctor(Callback, Limits):
         results = list(tensors_in(output))
         if results and results[0].ndim >= 2:
             self._classes = results[0].shape[1]
+        self._last = last_operator(results[0]) if results else ""
         self._look_at_activations([parent_of(one) for one in results if not one.is_leaf])
         self._places = {}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import namedtuple
 from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,13 @@ SICKNESSES = {
         "never change again",
         "a smaller learning rate, He initialisation (nn.init.kaiming_normal_), or LeakyReLU",
     ),
+    "dead maps": Sickness(
+        "{dead} of {units} channels gave 0 at all of {seen:,} places each",
+        "a channel that is 0 everywhere sees nothing and passes on no gradient, so its kernel "
+        "never changes again",
+        "a smaller learning rate, He initialisation (nn.init.kaiming_normal_), batch "
+        "normalization, or LeakyReLU",
+    ),
     "saturated units": Sickness(
         "{share:.0%} of all values are within 3 % of a limit",
         "far from 0 sigmoid and tanh are flat: their derivative is nearly 0, and so is every "
@@ -82,6 +90,24 @@ SICKNESSES = {
         "the loss does not depend on it, or the path to it is cut, by detach(), no_grad() or a "
         "detour through NumPy; so it stays as it was drawn",
         "use it in forward, mend the path, or freeze it with requires_grad_(False)",
+    ),
+    "plain list of layers": Sickness(
+        "a plain {kind} with {count} parameters that parameters() does not know",
+        "a Module finds layers that are its attributes or stand in nn.ModuleList and its kin, and "
+        "does not look into lists; what it does not know is not trained, not saved, and "
+        "not told of train() and eval()",
+        "nn.ModuleList, nn.ModuleDict, nn.ParameterList or nn.ParameterDict in its place",
+    ),
+    "softmax before the loss": Sickness(
+        "the model ends in {last}, and {loss} takes {wanted}",
+        "what is between 0 and 1 already is taken for scores, so that even a certain answer keeps "
+        "a large loss and small gradients",
+        "leave the last layer without activation, and take probabilities only for showing them",
+    ),
+    "ReLU at the end": Sickness(
+        "the model ends in a ReLU, and {why}",
+        "what should be below 0 becomes 0 and has no gradient, so it is never mended",
+        "leave the last layer without activation",
     ),
     "not in the optimizer": Sickness(
         "requires a gradient, but no step takes it",
@@ -124,9 +150,10 @@ SICKNESSES = {
 }
 
 
-def found(sickness: str, layer: str, **numbers: float) -> Finding:
-    """The finding that shows the usual sign of ``sickness``, with its numbers."""
-    return Finding(sickness, layer, SICKNESSES[sickness].sign.format(**numbers), numbers)
+def found(sickness: str, layer: str, **seen: Any) -> Finding:
+    """The finding that shows the usual sign of ``sickness``, with its numbers and words."""
+    numbers = {name: one for name, one in seen.items() if not isinstance(one, str)}
+    return Finding(sickness, layer, SICKNESSES[sickness].sign.format(**seen), numbers)
 
 
 def case_of(findings: list[Finding]) -> str:

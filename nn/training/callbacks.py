@@ -44,6 +44,8 @@ class Run:
     """The inputs of the current batch."""
     targets: Any = None
     """The targets of the current batch."""
+    criterion: Any = None
+    """The loss that ``fit`` was given."""
 
     def stop(self, reason: str) -> None:
         """Ends training after the current batch; ``reason`` is printed.

@@ -130,7 +130,7 @@ def fit(
         for method in overridden(callbacks, hook):
             method(run)
 
-    run = Run(model, optimizer, loader, validation, epochs, scheduler=scheduler)
+    run = Run(model, optimizer, loader, validation, epochs, scheduler=scheduler, criterion=loss)
     with in_mode(model, training=True):
         call("on_fit_begin")
         try:
@@ -147,7 +147,7 @@ def fit(
                     )
                     row |= {f"validation_{name}": one for name, one in measured.named().items()}
                     line += f" | validation {measured}"
-                run.history.append(row | {"learning_rate": optimizer.param_groups[0]["lr"]})
+                run.history.append(row | _learning_rate(optimizer))
                 if scheduler is not None:
                     scheduler.step()
                 if verbose:
@@ -292,6 +292,12 @@ def _test(
             measures.add(scores, targets, error)
     _require_batches(measures, loader, f"{caller}: the loader")
     return measures
+
+
+def _learning_rate(optimizer: Any) -> dict[str, float]:
+    """That of the first group; an optimizer of one's own may have none."""
+    groups = getattr(optimizer, "param_groups", None) or [{}]
+    return {"learning_rate": groups[0]["lr"]} if "lr" in groups[0] else {}
 
 
 def _title(run: Run) -> str:

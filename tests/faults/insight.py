@@ -1,0 +1,73 @@
+"""Faults of the doctor."""
+
+from __future__ import annotations
+
+from tests.faults import Fault
+
+DOCTOR = "tests/nn/test_doctor.py"
+
+FAULTS = [
+    Fault(
+        "Doctor: log-probabilities before nll_loss are wrong",
+        "nn/insight/ends.py",
+        'isinstance(loss, losses.NLLLoss) and last != "log_softmax"',
+        "isinstance(loss, losses.NLLLoss)",
+        DOCTOR,
+    ),
+    Fault(
+        "Doctor: shapes hide the last operator",
+        "nn/insight/ends.py",
+        "isinstance(node, Node) and node.name in SHAPES and node.edges",
+        "False",
+        DOCTOR,
+    ),
+    Fault(
+        "Doctor: a ReLU before targets above 0 is wrong",
+        "nn/insight/ends.py",
+        "(targets.array < 0).any()",
+        "True",
+        DOCTOR,
+    ),
+    Fault(
+        "Doctor: a list of what is registered too is reported",
+        "nn/insight/hidden.py",
+        "known = held | {id(one) for one in model.parameters()}",
+        "known = held",
+        DOCTOR,
+    ),
+    Fault(
+        "Doctor: what is frozen in a list is reported",
+        "nn/insight/hidden.py",
+        "if one.requires_grad and id(one) not in known",
+        "if id(one) not in known",
+        DOCTOR,
+    ),
+    Fault(
+        "Doctor: lists in lists are not looked into",
+        "nn/insight/hidden.py",
+        "DEPTH = 4",
+        "DEPTH = 1",
+        DOCTOR,
+    ),
+    Fault(
+        "Doctor: an optimizer of one's own keeps what watched it",
+        "nn/insight/steps.py",
+        "del self.optimizer.step",
+        "pass",
+        DOCTOR,
+    ),
+    Fault(
+        "Doctor: the steps of an optimizer of one's own are not seen",
+        "nn/insight/steps.py",
+        "after(optimizer, args, kwargs)\n            return result",
+        "return result",
+        DOCTOR,
+    ),
+    Fault(
+        "Doctor: more maps must be dead",
+        "nn/insight/chart.py",
+        "dead_maps = 0.1",
+        "dead_maps = 0.15",
+        DOCTOR,
+    ),
+]
