@@ -84,9 +84,10 @@ class Reading:
             )
         self.summed = reduction == "sum"
         self.threshold = float(getattr(self.loss, "threshold", 0.0))
+        # No methods of its own: a name for one would be a reference cycle.
         judges = {
-            "class": self._judge_classes,
-            "label": self._judge_labels,
+            "class": functools.partial(_judge_classes, getattr(self.loss, "ignore_index", None)),
+            "label": functools.partial(_judge_labels, self.threshold),
             None: _judge_nothing,
             UNKNOWN: _judge_unknown,
         }
@@ -103,25 +104,27 @@ class Reading:
             return float(self.loss.count(scores, targets))
         return targets.shape[0] if isinstance(targets, Tensor) and targets.ndim else 1
 
-    def _judge_classes(self, scores: Any, targets: Any, judgement: Judgement) -> None:
-        """The largest score is the answer."""
-        if not (isinstance(scores, Tensor) and isinstance(targets, Tensor)):
-            return
-        values, right = scores.array, targets.array
-        axis = 1 if values.ndim > 1 else 0
-        said = best(values, axis)
-        if right.dtype.kind == "f":
-            counts = right.any(axis)  # a row of zeros names no class
-            right = right.argmax(axis)
-        else:
-            counts = right != getattr(self.loss, "ignore_index", None)
-        _note(judgement, said, right, counts)
 
-    def _judge_labels(self, scores: Any, targets: Any, judgement: Judgement) -> None:
-        """Each score is an answer; targets are 0 and 1, between, or −1 and 1."""
-        if isinstance(scores, Tensor) and isinstance(targets, Tensor):
-            said, right = above(scores.array, self.threshold), targets.array > 0.5
-            _note(judgement, said, right, np.True_)
+def _judge_classes(ignored: Any, scores: Any, targets: Any, judgement: Judgement) -> None:
+    """The largest score is the answer."""
+    if not (isinstance(scores, Tensor) and isinstance(targets, Tensor)):
+        return
+    values, right = scores.array, targets.array
+    axis = 1 if values.ndim > 1 else 0
+    said = best(values, axis)
+    if right.dtype.kind == "f":
+        counts = right.any(axis)  # a row of zeros names no class
+        right = right.argmax(axis)
+    else:
+        counts = right != ignored
+    _note(judgement, said, right, counts)
+
+
+def _judge_labels(threshold: float, scores: Any, targets: Any, judgement: Judgement) -> None:
+    """Each score is an answer; targets are 0 and 1, between, or −1 and 1."""
+    if isinstance(scores, Tensor) and isinstance(targets, Tensor):
+        said, right = above(scores.array, threshold), targets.array > 0.5
+        _note(judgement, said, right, np.True_)
 
 
 def _judge_unknown(scores: Any, targets: Any, judgement: Judgement) -> None:

@@ -58,7 +58,7 @@ def test_a_cycle_is_seen_with_the_collector_off() -> None:
     assert outcome.garbage == 100
 
 
-@pytest.mark.parametrize("make", [steps.perceptron, steps.mistakes, steps.hooks])
+@pytest.mark.parametrize("make", [steps.perceptron, steps.mistakes, steps.hooks, steps.loops])
 def test_steps_that_leave_nothing_hold(make: Callable[[], steps.Step]) -> None:
     for collecting in (True, False):
         outcome = steps.soaked(make, 50, collecting)
