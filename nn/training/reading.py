@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -85,7 +86,7 @@ class Reading:
         self.summed = reduction == "sum"
         self.threshold = float(getattr(self.loss, "threshold", 0.0))
         # No methods of its own: a name for one would be a reference cycle.
-        judges = {
+        judges: dict[Any, Callable[..., None]] = {
             "class": functools.partial(_judge_classes, getattr(self.loss, "ignore_index", None)),
             "label": functools.partial(_judge_labels, self.threshold),
             None: _judge_nothing,
