@@ -28,6 +28,7 @@ from autotensor.extend.gradcheck import GradcheckError, gradcheck, gradgradcheck
 from autotensor.hooks import RemovableHandle, add_hook
 from autotensor.importing import awaited, contents, list_public, on_demand, published
 from autotensor.machine.error_state import ignored, numpy_errors, silent
+from autotensor.machine.files import remove_left_over, replacing, sync_folder
 from autotensor.machine.threads import BLOCK, in_blocks, product
 from autotensor.operators.arguments import numbers, spatial_input, target_sizes
 from autotensor.operators.faces import face
@@ -41,7 +42,8 @@ __all__ = [
     "gradgradcheck", "ignored", "in_blocks", "type_name", "list_public", "need_cpu", "normal_array",
     "numbers", "numpy_errors", "on_demand", "once_differentiable", "operator", "parent_of",
     "place_doors", "product", "published", "raw", "read_reduction", "record", "record_several",
-    "silent", "spatial_input", "target_sizes", "unary", "uniform_array", "unlike_dtypes", "wrap",
+    "remove_left_over", "replacing", "silent", "spatial_input", "sync_folder", "target_sizes",
+    "unary", "uniform_array", "unlike_dtypes", "wrap",
 ]  # fmt: skip
 
 list_public(__name__)

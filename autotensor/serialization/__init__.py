@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from typing import IO, Any
 
 import numpy as np
 
 from autotensor.device import device, need_cpu
+from autotensor.machine.files import replacing
 from autotensor.serialization.archive import read_archive, write_archive
 from autotensor.serialization.values import Packing, Unpacking
 
@@ -44,8 +44,9 @@ def save(
     the same or share memory.  Not kept are gradients and the graph.  A named tuple comes back as
     one of a class of its own, equal to the one saved.
 
-    A file appears whole or not at all: it is written beside its place under another name and then
-    moved there, so a crash cannot leave half a file where a good one was.
+    A file appears whole or not at all: it is written beside its place under another name, forced to
+    the disk and then moved there, so neither a crash nor a power cut can leave half a file where a
+    good one was.  What a killed ``save`` to the same path has left beside it is removed.
 
     Args:
         obj: what to save.
@@ -62,7 +63,7 @@ def save(
     packing = Packing(os.fspath(f) if isinstance(f, (str, os.PathLike)) else "path")
     structure = packing.packed(obj)
     if isinstance(f, (str, os.PathLike)):
-        with _replacing(os.fspath(f)) as file:
+        with replacing(os.fspath(f)) as file:
             write_archive(file, structure, packing.arrays)
     elif isinstance(f, io.TextIOBase) or not hasattr(f, "write"):
         kind = type(f).__qualname__
@@ -148,32 +149,3 @@ def _need_cpu(map_location: Any) -> None:
         raise TypeError(
             f"load: map_location must be a device, a name of one, a dict or a function, got {kind}"
         )
-
-
-@contextmanager
-def _replacing(path: str) -> Iterator[IO[bytes]]:
-    """A file to write that takes the place of ``path`` when all is written, and not before."""
-    # Through a link, the file behind it is replaced and the link stays.
-    path = os.path.realpath(path)
-    folder, name = os.path.split(path)
-    if not os.path.isdir(folder):
-        raise FileNotFoundError(f"save: the folder {folder} does not exist")
-    if os.path.exists(path) and not os.path.isfile(path):
-        # A device or a pipe is written to, in one piece, and never replaced; a folder says here
-        # that it is one.
-        with open(path, "wb") as device:
-            whole = io.BytesIO()
-            yield whole
-            device.write(whole.getbuffer())
-        return
-    beside = os.path.join(folder, f".{name}.{os.urandom(4).hex()}.tmp")
-    try:
-        with open(beside, "xb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(beside, path)
-    except BaseException:
-        if os.path.exists(beside):
-            os.remove(beside)
-        raise

@@ -57,7 +57,7 @@ class Sources:
         for name, value in getattr(sampler, "__dict__", {}).items():
             if name == "generator" and value is None:
                 self._add(at.default_generator)
-            elif _kind_of(value) is not None:
+            elif kind_of(value) is not None:
                 self._add(value)
             elif "sampler" in name:
                 for one in _some_of(value):
@@ -65,7 +65,7 @@ class Sources:
 
     def read(self) -> list[Any]:
         """The states, all of which ``autotensor.save`` can write."""
-        return [_READ[_kind_of(source)](source) for source in self.found]
+        return [read_source(source) for source in self.found]
 
     def write(self, states: Sequence[Any]) -> None:
         """Takes all to the given states, or, where one of those is wrong, none."""
@@ -83,7 +83,7 @@ class Sources:
 
     def _write(self, states: Sequence[Any]) -> None:
         for source, state in zip(self.found, states, strict=True):
-            _WRITE[_kind_of(source)](source, state)
+            write_source(source, state)
 
     def check(self, states: Sequence[Any] | None) -> None:
         """Refuses states that ``write`` would refuse."""
@@ -127,7 +127,7 @@ def _some_of(value: Any) -> list[Any]:
     return list(value[:MOST]) if isinstance(value, (list, tuple)) else [value]
 
 
-def _kind_of(source: Any) -> str | None:
+def kind_of(source: Any) -> str | None:
     """Which sort of generator this is; None if it is none."""
     if isinstance(source, Generator):
         return "generator"
@@ -142,6 +142,16 @@ def _kind_of(source: Any) -> str | None:
     if ("numpy.random._generator", "Generator") in homes:
         return "numpy"
     return "numpy's own" if ("numpy.random.mtrand", "RandomState") in homes else None
+
+
+def read_source(source: Any) -> Any:
+    """The state of a generator, which ``autotensor.save`` can write."""
+    return _READ[kind_of(source)](source)
+
+
+def write_source(source: Any, state: Any) -> None:
+    """Takes a generator to a state."""
+    _WRITE[kind_of(source)](source, state)
 
 
 def _of_python(source: Any) -> dict[str, Any]:

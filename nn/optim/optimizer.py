@@ -299,6 +299,7 @@ class Optimizer:
             for mine, other in zip(self.param_groups, saved, strict=True)
         ]
         self.state = state
+        self._stepped = True  # before: a schedule that goes on with it has nothing to warn of
         for hook in list(self._state_hooks.load.values()):
             hook(self)
 

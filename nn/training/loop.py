@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
+from datetime import timedelta
 from time import monotonic
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 from autotensor import Tensor, no_grad
 from autotensor.extend import type_name
@@ -16,7 +18,10 @@ from nn.modes import in_mode
 from nn.module import Module
 from nn.optim import Optimizer
 from nn.training.callbacks import Callback, Run, overridden
+from nn.training.checkpoints.keeper import Keeper
+from nn.training.checkpoints.parts import Parts
 from nn.training.history import History
+from nn.training.interrupts import Interrupts
 from nn.training.measures import Measures, accumulates, watched
 from nn.training.reading import Reading
 from nn.training.steps import wants_value
@@ -56,6 +61,11 @@ def fit(
     callbacks: Sequence[Callback] = (),
     metrics: Mapping[str, Any] | None = None,
     verbose: bool = True,
+    checkpoint: str | os.PathLike[str] | None = None,
+    checkpoint_every: int | str | timedelta | None = None,
+    keep: int = 3,
+    resume: bool = False,
+    on_save_error: Literal["warn", "raise"] = "warn",
 ) -> History:
     """Trains ``model``: for every batch the loss, its gradients, and a step of ``optimizer``.
 
@@ -101,15 +111,36 @@ def fit(
             are averaged over the samples, such as ``{"top5": top_k_accuracy}``, or a ``Metric`` for
             what is no mean over batches, such as ``{"f1": Overall("f1_score", classes=10)}``.
         verbose: print a line for every epoch, and on a terminal show a bar during it.
+        checkpoint: a folder to keep checkpoints in: before the first step, after every epoch, and
+            as ``checkpoint_every`` says.  One holds all that the run consists of: model, optimizer,
+            schedule, callbacks, history, every random generator, and the place of the loader.
+        checkpoint_every: how often to save within an epoch as well: after so many steps, or after a
+            time such as ``"10 minutes"`` or a ``timedelta``.
+        keep: how many checkpoints to keep; besides them the best one, by the loss in validation,
+            or in training where there is no validation.
+        resume: go on where the newest checkpoint was saved; in an empty folder, begin.  Give all
+            other arguments as before, with what was made as it was: model, optimizer, loader.  The
+            weights at the end are those of a run that was never interrupted, to the bit.  A run
+            that had reached ``epochs`` is not trained further; a larger number goes on.
+        on_save_error: what to do where a checkpoint cannot be written, as on a full disk:
+            ``"warn"`` says so once and trains on, ``"raise"`` stops with a RuntimeError.  The last
+            good checkpoint stays in both cases.
+
+    Ctrl-C stops between two steps, saves a checkpoint where there is a folder, and raises
+    KeyboardInterrupt, whose text says how to go on; a second Ctrl-C stops at once.  Handlers for
+    SIGINT that the program has placed stay in charge.
 
     Returns:
-        The numbers of every epoch.  ``train_loss`` and ``train_accuracy`` are measured while the
-        model changes.
+        The numbers of every epoch, those before a resume among them.  ``train_loss`` and
+        ``train_accuracy`` are measured while the model changes.
 
     Raises:
         RuntimeError: a loss is NaN or infinite; names epoch and batch.  The step was not taken.
         ValueError: no batches, batches that are no pairs, a loss that is not one number or has
-            ``reduction='none'``, ``epochs`` below 1, or a metric with a name that is taken.
+            ``reduction='none'``, ``epochs`` below 1, or a metric with a name that is taken.  With
+            ``resume``, a checkpoint of another model or optimizer, before anything is changed, or
+            nothing but damaged ones; without, a folder that has checkpoints already.
+        KeyboardInterrupt: somebody pressed Ctrl-C.
         TypeError: an argument of the wrong type.
     """
     _need_parts(model, loader, loss, optimizer)
@@ -126,35 +157,23 @@ def fit(
     _check_metrics(metrics, "fit")
     reading = Reading(loss, "fit")
 
-    def call(hook: str) -> None:
-        for method in overridden(callbacks, hook):
-            method(run)
-
+    keeper = Keeper(checkpoint, checkpoint_every, keep, resume, on_save_error, verbose)
     run = Run(model, optimizer, loader, validation, epochs, scheduler=scheduler, criterion=loss)
-    with in_mode(model, training=True):
-        call("on_fit_begin")
+    with Interrupts(verbose) as interrupts, in_mode(model, training=True):
+        keeper.begin(Parts(run, loss, metrics, callbacks, scheduler))
+        training = _Training(run, loss, reading, callbacks, metrics, verbose, keeper, interrupts)
+        training.call("on_fit_begin")
+        keeper.first()
         try:
-            while run.epoch < epochs and run.stopped is None:
-                began = monotonic()
-                run.epoch += 1
-                call("on_epoch_begin")
-                measured = _train(run, loss, reading, callbacks, metrics, verbose)
-                row = {f"train_{name}": value for name, value in measured.named().items()}
-                line = f"{_title(run)}: {measured}"
-                if validation is not None:
-                    measured = _test(
-                        model, validation, loss, reading, metrics, "fit: validation", verbose
-                    )
-                    row |= {f"validation_{name}": one for name, one in measured.named().items()}
-                    line += f" | validation {measured}"
-                run.history.append(row | _learning_rate(optimizer))
-                if scheduler is not None:
-                    scheduler.step()
-                if verbose:
-                    print(f"{line} | {monotonic() - began:.1f} s", flush=True)
-                call("on_epoch_end")
+            while keeper.within or (run.epoch < epochs and run.stopped is None):
+                training.epoch(scheduler)
+        except _Asked:
+            message = keeper.interrupted()
+            if verbose:
+                print(message, flush=True)
+            raise KeyboardInterrupt(message) from None
         finally:
-            call("on_fit_end")
+            training.call("on_fit_end")
     if verbose and run.stopped is not None:
         print(f"stopped after epoch {run.epoch}: {run.stopped}", flush=True)
     return run.history
@@ -222,51 +241,127 @@ def _check_metrics(metrics: Metrics, caller: str) -> None:
             )
 
 
-def _train(
-    run: Run,
-    loss: Loss,
-    reading: Reading,
-    callbacks: Sequence[Callback],
-    metrics: Metrics,
-    verbose: bool,
-) -> Measures:
-    """One epoch."""
-    model, optimizer = run.model, run.optimizer
-    on_batch_begin = overridden(callbacks, "on_batch_begin")
-    on_backward_end = overridden(callbacks, "on_backward_end")
-    on_batch_end = overridden(callbacks, "on_batch_end")
-    measures = Measures(reading, metrics)
-    with closing(watched(run.loader, _title(run), measures, verbose)) as batches:
-        for run.batch, batch in batches:
-            inputs, targets = run.inputs, run.targets = _inputs_and_targets(batch, "fit")
-            for hook in on_batch_begin:
-                hook(run)
-            scores = model(inputs)
-            error = _one_number(loss(scores, targets), "fit")
-            run.loss = error.item()
-            if not math.isfinite(run.loss):
-                # All are ignored: the mean of nothing.
-                if math.isnan(run.loss) and not reading.count(scores, targets):
-                    measures.add(scores, targets, run.loss)
-                    continue
-                raise RuntimeError(
-                    f"fit: the loss is {run.loss} in epoch {run.epoch}, batch {run.batch}; the "
-                    "step was not taken. Try a smaller learning rate, look for bad values in the "
-                    "data, or find the operator with autotensor.detect_anomaly()"
-                )
-            optimizer.zero_grad()
-            error.backward()
-            for hook in on_backward_end:
-                hook(run)
-            optimizer.step()
-            run.step += 1
-            measures.add(scores, targets, run.loss)
-            for hook in on_batch_end:
-                hook(run)
-            if run.stopped is not None:
-                break
-    _require_batches(measures, run.loader, f"fit: in epoch {run.epoch} the loader")
-    return measures
+class _Asked(BaseException):
+    """Somebody pressed Ctrl-C, and here, between two steps, is the place to stop."""
+
+
+class _Training:
+    """The epochs of one call of ``fit``."""
+
+    def __init__(
+        self,
+        run: Run,
+        loss: Loss,
+        reading: Reading,
+        callbacks: Sequence[Callback],
+        metrics: Metrics,
+        verbose: bool,
+        keeper: Keeper,
+        interrupts: Interrupts,
+    ) -> None:
+        self.run = run
+        self.loss = loss
+        self.reading = reading
+        self.callbacks = callbacks
+        self.metrics = metrics
+        self.verbose = verbose
+        self.keeper = keeper
+        self.interrupts = interrupts
+
+    def call(self, hook: str) -> None:
+        for method in overridden(self.callbacks, hook):
+            method(self.run)
+
+    def epoch(self, scheduler: Scheduler | None) -> None:
+        """One epoch, with validation, or the rest of one that was begun before."""
+        run, keeper, verbose = self.run, self.keeper, self.verbose
+        began = monotonic()
+        run.epoch += 1
+        if not keeper.within:
+            self.call("on_epoch_begin")
+        measured = self.batches()
+        keeper.after_training()
+        cut_short = run.stopped is not None
+        row = {f"train_{name}": value for name, value in measured.named().items()}
+        line = f"{_title(run)}: {measured}"
+        if run.validation is not None:
+            measured = _test(
+                run.model, run.validation, self.loss, self.reading, self.metrics,
+                "fit: validation", verbose, self.interrupts,
+            )  # fmt: skip
+            row |= {f"validation_{name}": one for name, one in measured.named().items()}
+            line += f" | validation {measured}"
+        run.history.append(row | _learning_rate(run.optimizer))
+        if scheduler is not None:
+            scheduler.step()
+        if verbose:
+            print(f"{line} | {monotonic() - began:.1f} s", flush=True)
+        self.call("on_epoch_end")
+        keeper.after_epoch(cut_short)
+        if self.interrupts.asked:
+            raise _Asked
+
+    def batches(self) -> Measures:
+        """The training part of an epoch."""
+        run, loss, reading, interrupts = self.run, self.loss, self.reading, self.interrupts
+        model, optimizer = run.model, run.optimizer
+        on_batch_begin = overridden(self.callbacks, "on_batch_begin")
+        on_backward_end = overridden(self.callbacks, "on_backward_end")
+        on_batch_end = [*overridden(self.callbacks, "on_batch_end"), *self.keeper.hooks()]
+        closures = wants_value(optimizer)
+        measures = Measures(reading, self.metrics)
+        loader, done = self.keeper.batches(measures)
+        with closing(watched(loader, _title(run), measures, self.verbose, done)) as batches:
+            for run.batch, batch in batches:
+                inputs, targets = run.inputs, run.targets = _inputs_and_targets(batch, "fit")
+                for hook in on_batch_begin:
+                    hook(run)
+                scores = model(inputs)
+                error = _one_number(loss(scores, targets), "fit")
+                run.loss = error.item()
+                if not math.isfinite(run.loss):
+                    # All are ignored: the mean of nothing.
+                    if math.isnan(run.loss) and not reading.count(scores, targets):
+                        measures.add(scores, targets, run.loss)
+                        continue
+                    raise RuntimeError(
+                        f"fit: the loss is {run.loss} in epoch {run.epoch}, batch {run.batch}; the "
+                        "step was not taken. Try a smaller learning rate, look for bad values in "
+                        "the data, or find the operator with autotensor.detect_anomaly()"
+                    )
+                optimizer.zero_grad()
+                error.backward()
+                for hook in on_backward_end:
+                    hook(run)
+                if closures:
+                    optimizer.step(_closure(run, loss, error))
+                else:
+                    optimizer.step()
+                run.step += 1
+                measures.add(scores, targets, run.loss)
+                for hook in on_batch_end:
+                    hook(run)
+                if interrupts.asked:
+                    raise _Asked
+                if run.stopped is not None:
+                    break
+        _require_batches(measures, run.loader, f"fit: in epoch {run.epoch} the loader")
+        return measures
+
+
+def _closure(run: Run, loss: Loss, error: Tensor) -> Callable[[], Tensor]:
+    """Computes the loss of a batch again, for LBFGS; at first it is what is known already."""
+    known = [error]
+
+    def closure() -> Tensor:
+        if known:
+            return known.pop()
+        run.optimizer.zero_grad()
+        again = loss(run.model(run.inputs), run.targets)
+        again.backward()
+        return again
+
+    return closure
 
 
 def _test(
@@ -277,6 +372,7 @@ def _test(
     metrics: Metrics,
     caller: str,
     verbose: bool,
+    interrupts: Interrupts | None = None,
 ) -> Measures:
     """All of ``loader``, without training on it."""
     measures = Measures(reading, metrics)
@@ -290,6 +386,8 @@ def _test(
             scores = model(inputs)
             error = None if loss is None else _one_number(loss(scores, targets), caller).item()
             measures.add(scores, targets, error)
+            if interrupts is not None and interrupts.asked:
+                raise _Asked
     _require_batches(measures, loader, f"{caller}: the loader")
     return measures
 
@@ -297,7 +395,7 @@ def _test(
 def _learning_rate(optimizer: Any) -> dict[str, float]:
     """That of the first group; an optimizer of one's own may have none."""
     groups = getattr(optimizer, "param_groups", None) or [{}]
-    return {"learning_rate": groups[0]["lr"]} if "lr" in groups[0] else {}
+    return {"learning_rate": float(groups[0]["lr"])} if "lr" in groups[0] else {}
 
 
 def _title(run: Run) -> str:

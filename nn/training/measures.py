@@ -13,6 +13,10 @@ from nn.training.reading import Judgement, Reading
 
 __all__: list[str] = []  # helpers, which no package shows
 
+COUNTED = ("samples", "weighed", "loss_sum", "sums")
+"""What Measures counts by itself."""
+OBJECT = "attributes of"
+"""Marks, in the state of a metric, an object within it."""
 REFRESH = 0.1
 """Seconds between two updates of a bar: more often nobody can read."""
 
@@ -41,6 +45,24 @@ class Measures:
         for metric in self.metrics.values():
             if accumulates(metric):
                 metric.reset()
+
+    def state_dict(self) -> dict[str, Any]:
+        """What has been counted so far."""
+        own = {name: getattr(self, name) for name in COUNTED}
+        judged = {name: getattr(self.judgement, name) for name in Judgement.__slots__}
+        metrics = {name: one for name, one in self.metrics.items() if accumulates(one)}
+        counted = {name: _state_of(one) for name, one in metrics.items()}
+        return own | {"judgement": judged, "metrics": counted}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Goes on counting from what ``state_dict`` gave."""
+        for name in COUNTED:
+            setattr(self, name, state[name])
+        for name, value in state["judgement"].items():
+            setattr(self.judgement, name, value)
+        for name, own in state["metrics"].items():
+            if name in self.metrics:
+                _load_into(self.metrics[name], own)
 
     def add(self, scores: Any, targets: Any, loss: float | None) -> None:
         """Counts a batch in: ``loss`` is its loss, ``scores`` what the model gave.
@@ -108,29 +130,57 @@ class Measures:
         )
 
 
+def _state_of(metric: Any) -> Any:
+    """What a metric has counted: its own state, or its attributes."""
+    if hasattr(metric, "state_dict"):
+        return metric.state_dict()
+    return {name: _attribute_of(value) for name, value in vars(metric).items()}
+
+
+def _attribute_of(value: Any) -> Any:
+    """A value; of an object of a class that keeps its numbers in attributes, those."""
+    plain = type(value).__module__ in ("builtins", "numpy", "collections")
+    return value if plain or isinstance(value, Tensor) else {OBJECT: _state_of(value)}
+
+
+def _load_into(metric: Any, state: Mapping[str, Any]) -> None:
+    if hasattr(metric, "load_state_dict"):
+        metric.load_state_dict(state)
+        return
+    for name, value in state.items():
+        if isinstance(value, Mapping) and OBJECT in value:
+            _load_into(getattr(metric, name), value[OBJECT])
+        else:
+            setattr(metric, name, value)
+
+
 def accumulates(metric: Any) -> bool:
     """Whether it is a ``Metric`` that sums up batches, rather than a function."""
     return all(hasattr(metric, name) for name in ("reset", "update", "compute"))
 
 
 def watched(
-    loader: Iterable[Any], title: str, measures: Measures, verbose: bool
+    loader: Iterable[Any], title: str, measures: Measures, verbose: bool, done: int = 0
 ) -> Generator[tuple[int, Any], None, None]:
-    """The batches numbered from 1, with a bar on a terminal that shows ``measures``."""
+    """The batches numbered from 1, with a bar on a terminal that shows ``measures``.
+
+    Of those, ``loader`` gives no longer the first ``done`` ones.
+    """
     if not verbose:
-        yield from enumerate(loader, 1)
+        yield from enumerate(loader, done + 1)
         return
     from tqdm import tqdm
 
     # A loader over an IterableDataset has a len() that raises TypeError: nobody knows it.
     total = length_hint(loader, 0) or None
     # disable=None: a bar only where it can be drawn, not in a file or a pipe.
-    with tqdm(total=total, desc=title, unit="batch", leave=False, disable=None) as bar:
+    bar = tqdm(total=total, initial=done, desc=title, unit="batch", leave=False, disable=None)
+    with bar:
         if bar.disable:
-            yield from enumerate(loader, 1)
+            yield from enumerate(loader, done + 1)
             return
         due = 0.0
-        for numbered in enumerate(loader, 1):
+        for numbered in enumerate(loader, done + 1):
             yield numbered
             if (now := monotonic()) >= due:
                 bar.set_postfix_str(str(measures), refresh=False)

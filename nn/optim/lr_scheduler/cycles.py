@@ -226,6 +226,15 @@ class OneCycleLR(_WithMomentum):
                 self._set_momentum(group, self._between(*ends, share))
         return rates
 
+    def state_dict(self) -> dict[str, Any]:
+        # Dicts, not objects of a class of this file, which no other program has.
+        return super().state_dict() | {"_phases": [one._asdict() for one in self._phases]}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        super().load_state_dict(state_dict)
+        if "_phases" in state_dict:
+            self._phases = [_Phase(**one) for one in state_dict["_phases"]]
+
     def _between(self, start: Any, end: Any, share: float) -> Any:
         if self._anneal_func_type == "cos":
             return end + (start - end) / 2 * (math.cos(math.pi * share) + 1)

@@ -1,0 +1,208 @@
+"""What a run consists of: read as one state, compared with one, and taken to it."""
+
+from __future__ import annotations
+
+import copy
+import warnings
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from nn.module import Module
+from nn.training.callbacks import Callback, Run
+from nn.training.checkpoints.folder import unlike
+from nn.training.checkpoints.generators import generators_in, states_of, take_to
+from nn.training.history import History
+
+__all__: list[str] = []  # helpers, which no package shows
+
+VERSION = 1
+
+
+@dataclass(eq=False)
+class Parts:
+    """All that decides how a run goes on."""
+
+    run: Run
+    loss: Any
+    metrics: Mapping[str, Any] | None
+    callbacks: Sequence[Callback]
+    scheduler: Any
+    """The one that ``fit`` steps; ``run.scheduler`` may be that of a callback."""
+
+    def check(self) -> None:
+        """Refuses, before training, what has no state that could be kept."""
+        for what, one in (("optimizer", self.run.optimizer), ("scheduler", self.scheduler)):
+            if one is not None and not stateful(one):
+                raise TypeError(
+                    f"fit: to keep checkpoints, the {what} needs state_dict and load_state_dict, "
+                    f"which {type(one).__name__} has not"
+                )
+
+    # -- reading ---------------------------------------------------------------------------------
+
+    def state(self) -> dict[str, Any]:
+        """All of it, but for the place within an epoch."""
+        run = self.run
+        return {
+            "version": VERSION,
+            "classes": self._classes(),
+            "epochs": run.epochs,
+            "epoch": run.epoch,
+            "step": run.step,
+            "stopped": run.stopped,
+            "history": dict(run.history),
+            "model": run.model.state_dict(),
+            "model_settings": _settings(run.model),
+            "optimizer": run.optimizer.state_dict(),
+            "shapes": self._shapes(),
+            "scheduler": None if self.scheduler is None else self.scheduler.state_dict(),
+            "loss": self.loss.state_dict() if isinstance(self.loss, Module) else {},
+            "callbacks": [[type(one).__name__, one.state_dict()] for one in self.callbacks],
+            "validation": _state_of(run.validation),
+        }
+
+    def random(self) -> dict[str, Any]:
+        """The states of all random generators."""
+        return states_of(self._generators())
+
+    def set_random(self, states: Mapping[str, Any]) -> None:
+        take_to(states, self._generators())
+
+    def _generators(self) -> dict[str, Any]:
+        run = self.run
+        names = ("model", "loader", "validation", "optimizer")
+        things = {name: getattr(run, name) for name in names}
+        own = {"loss": self.loss, "metrics": self.metrics, "scheduler": self.scheduler}
+        return generators_in({**things, **own, "callbacks": list(self.callbacks)})
+
+    def _classes(self) -> dict[str, str]:
+        return {
+            "optimizer": type(self.run.optimizer).__name__,
+            "scheduler": type(self.scheduler).__name__,
+        }
+
+    def _shapes(self) -> list[list[tuple[int, ...]]]:
+        groups = getattr(self.run.optimizer, "param_groups", [])
+        return [[tuple(one.shape) for one in group["params"]] for group in groups]
+
+    # -- comparing -------------------------------------------------------------------------------
+
+    def differences(self, state: Mapping[str, Any]) -> list[str]:
+        """Why a state is that of another run; nothing where it is not."""
+        if not isinstance(state, Mapping) or state.get("version") != VERSION:
+            return ["it is no checkpoint of this version of fit"]
+        found = [
+            f"the {name} is {state['classes'][name]} in the checkpoint, here {own}"
+            for name, own in self._classes().items()
+            if state["classes"][name] != own
+        ]
+        model = self.run.model
+        found += unlike(state["model"], model.state_dict(), "model")
+        found += unlike(state["model_settings"], _settings(model), "model settings")
+        if [len(group) for group in state["shapes"]] != list(map(len, self._shapes())):
+            counts = [[len(group) for group in one] for one in (state["shapes"], self._shapes())]
+            found.append(f"the optimizer has groups of {counts[0]} parameters in the checkpoint, "
+                         f"here {counts[1]}")  # fmt: skip
+        elif [list(map(tuple, group)) for group in state["shapes"]] != self._shapes():
+            found.append("the optimizer has its parameters in another order")
+        if not found and self.scheduler is not None:
+            own = self.scheduler.state_dict()
+            found += unlike(_names_of(state["scheduler"]), _names_of(own), "scheduler")
+        if isinstance(self.loss, Module):
+            found += unlike(state["loss"], self.loss.state_dict(), "loss")
+        return found
+
+    # -- taking over -----------------------------------------------------------------------------
+
+    def load(self, state: Mapping[str, Any]) -> None:
+        """Takes over a state that has no differences; all of it, or after an error nothing."""
+        before = copy.deepcopy(self.state())
+        random = self.random()
+        try:
+            self._take(state)
+        except BaseException:
+            self._take(before)
+            self.set_random(random)
+            raise
+
+    def _take(self, state: Mapping[str, Any]) -> None:
+        run = self.run
+        run.model.load_state_dict(state["model"])
+        _set_settings(run.model, state["model_settings"])
+        run.optimizer.load_state_dict(state["optimizer"])
+        if self.scheduler is not None:
+            self.scheduler.load_state_dict(state["scheduler"])
+        if isinstance(self.loss, Module):
+            self.loss.load_state_dict(state["loss"])
+        if state["validation"] is not None and stateful(run.validation):
+            run.validation.load_state_dict(state["validation"])  # type: ignore[union-attr]
+        for one, own in self._paired(state["callbacks"]):
+            one.load_state_dict(own)
+        run.epoch, run.step, run.stopped = state["epoch"], state["step"], state["stopped"]
+        run.history = History(state["history"])
+
+    def _paired(self, saved: Sequence[Any]) -> Iterator[tuple[Callback, Any]]:
+        """Each callback with its state: the first of a class with the first of that class."""
+        left = [(name, own) for name, own in saved]
+        for one in self.callbacks:
+            place = next(
+                (at for at, (name, _) in enumerate(left) if name == type(one).__name__), -1
+            )
+            if place >= 0:
+                yield one, left.pop(place)[1]
+        if gone := Counter(name for name, own in left if own):
+            warnings.warn(
+                f"fit: the checkpoint holds what {', '.join(gone)} remembered, but callbacks= has "
+                "none of that class now",
+                stacklevel=2,
+            )
+
+
+def stateful(thing: Any) -> bool:
+    """Whether it has a state that can be kept."""
+    return hasattr(thing, "state_dict") and hasattr(thing, "load_state_dict")
+
+
+def _state_of(thing: Any) -> Any:
+    return thing.state_dict() if stateful(thing) else None
+
+
+def _names_of(state: Any) -> Any:
+    """A schedule's state without its values, and with names only where those are settled."""
+    if isinstance(state, Mapping):
+        return {key: _names_of(one) for key, one in state.items() if isinstance(key, str)}
+    if isinstance(state, list) and state and all(isinstance(one, Mapping) for one in state):
+        return [_names_of(one) for one in state]
+    return None
+
+
+def _settings(model: Module) -> dict[str, Any]:
+    """What a state dict leaves out: buffers that are not persistent, what is frozen, modes."""
+    kept = set(model.state_dict())
+    return {
+        "buffers": {name: one for name, one in model.named_buffers() if name not in kept},
+        "requires_grad": {name: one.requires_grad for name, one in model.named_parameters()},
+        "training": {name: one.training for name, one in model.named_modules()},
+    }
+
+
+def _set_settings(model: Module, settings: Mapping[str, Any]) -> None:
+    buffers, parameters = dict(model.named_buffers()), dict(model.named_parameters())
+    for name, value in settings["buffers"].items():
+        buffers[name].detach().copy_(value)
+    for name, wanted in settings["requires_grad"].items():
+        parameters[name].requires_grad_(wanted)
+    for name, module in model.named_modules():
+        module.training = settings["training"][name]
+
+
+def refusal(differences: Sequence[str], place: str) -> str:
+    """What to say of a checkpoint that is of another run."""
+    shown = "; ".join(differences[:5])
+    more = f"; and {len(differences) - 5} more" if len(differences) > 5 else ""
+    return (
+        f"fit: the checkpoint in {place} is that of another run: {shown}{more}. Nothing was "
+        "changed. Make the same model and optimizer, or choose another folder"
+    )
