@@ -56,7 +56,7 @@ class Chart:
     """What the optimizer was not given."""
     backwards: int = 0
     piled: int = 0
-    """In how many of them an earlier gradient was still there."""
+    """In how many steps the gradient of an earlier one was still there."""
     awake: Counter[str] = field(default_factory=Counter)
     """Calls in training mode without a graph."""
     doubles: dict[str, str] = field(default_factory=dict)

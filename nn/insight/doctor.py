@@ -97,6 +97,7 @@ class Doctor(Callback, Limits):
         self._due = True
         self._sampling = False
         self._stepped = False
+        self._piled = False
         self._fresh = True
         self._classes = 0
         self._order: dict[str, int] = {}
@@ -242,11 +243,15 @@ class Doctor(Callback, Limits):
         """Before ``backward`` adds the gradient of the first parameter to what it has."""
         self._chart.backwards += 1
         before = self._probe.grad
-        if self._stepped and before is not None and before.array.any():
-            self._chart.piled += 1
+        if before is None or not before.array.any():
+            self._piled = False
+        elif self._stepped:
+            self._piled = True  # which is a mistake if the next step goes along it
         self._stepped = False
 
     def _step_begins(self, optimizer: Optimizer, args: Any, kwargs: Any) -> None:
+        self._chart.piled += self._piled
+        self._piled = False
         if not self._sampling or self.model is None:
             return
         if not args and not kwargs:  # else a closure will compute the gradients during the step

@@ -76,7 +76,7 @@ def accuracy(
     A score of NaN is never right.
 
     Raises:
-        ValueError: shapes that do not fit, or targets of single scores that are not 0 or 1.
+        ValueError: shapes that do not fit, or targets of which there are no scores.
         TypeError: targets that are no classes.
     """
     if multilabel:
@@ -84,6 +84,8 @@ def accuracy(
     options: Any = {"ignore_index": ignore_index, "threshold": threshold}
     answers = read_answers(predictions, targets, caller="accuracy", **options)
     right = answers.right
+    if answers.classes is not None:
+        check_range(right, answers.classes, "accuracy", "targets")
     return float((answers.decided == right).mean()) if right.size else math.nan
 
 

@@ -8,6 +8,13 @@ DOCTOR = "tests/nn/test_doctor.py"
 
 FAULTS = [
     Fault(
+        "Doctor: gradients that were cleared before the step count as piled up",
+        "nn/insight/doctor.py",
+        "if before is None or not before.array.any():\n            self._piled = False",
+        "if before is None or not before.array.any():\n            pass",
+        DOCTOR,
+    ),
+    Fault(
         "Doctor: log-probabilities before nll_loss are wrong",
         "nn/insight/ends.py",
         'isinstance(loss, losses.NLLLoss) and last != "log_softmax"',

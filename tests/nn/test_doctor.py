@@ -291,6 +291,21 @@ def test_gradients_piled_up_on_purpose_are_no_mistake() -> None:
     assert doctor.findings == []
 
 
+def test_gradients_of_another_loss_that_no_step_goes_along_are_no_mistake() -> None:
+    """As where an actor learns from a critic: its loss reaches the critic, which is cleared."""
+    actor, critic = mlp(784, 20, 10), nn.Linear(10, 1)
+    its, own = (optim.SGD(one.parameters(), lr=0.01) for one in (actor, critic))
+    with Doctor(verbose=False).watch(critic, own) as doctor:
+        for images, _ in digits():
+            own.zero_grad()
+            (critic(actor(images).detach()) ** 2).mean().backward()
+            own.step()
+            its.zero_grad()
+            critic(actor(images)).mean().backward()
+            its.step()
+    assert "forgotten zero_grad" not in sicknesses(doctor)
+
+
 @pytest.mark.parametrize("layer", [nn.Dropout(0.5), nn.BatchNorm1d(10)])
 def test_a_forgotten_eval(layer: nn.Module) -> None:
     at.manual_seed(0)
@@ -452,6 +467,7 @@ def own_cross_entropy(scores: Tensor, targets: Tensor) -> Tensor:
 
 
 WRONG, RELU = "softmax before the loss", "ReLU at the end"
+RELU_SHAPED = nn.Sequential(nn.Unflatten(1, (10, 1)), nn.ReLU(), nn.Flatten())
 
 
 @pytest.mark.parametrize(
@@ -467,7 +483,7 @@ WRONG, RELU = "softmax before the loss", "ReLU at the end"
         (nn.Tanh(), F.cross_entropy, None),
         (nn.Softmax(1), own_cross_entropy, None),  # of this nothing is known
         (nn.ReLU(), F.cross_entropy, RELU),
-        (nn.Sequential(nn.ReLU(), nn.Flatten()), nn.CrossEntropyLoss(), RELU),
+        (RELU_SHAPED, nn.CrossEntropyLoss(), RELU),
     ],
 )
 def test_what_a_model_for_classes_may_end_in(last: Any, loss: Any, expected: str | None) -> None:
@@ -557,7 +573,12 @@ class Listed(nn.Module):
 def test_layers_in_a_plain_list(form: str, kind: str | None, count: int) -> None:
     model = Listed(form)
     more = [p for one in model.layers for p in one.parameters()] if "optimizer" in form else []
-    doctor = doctor_of(model, digits(64), lambda own: optim.SGD([*own, *more], lr=0.05))
+    first = form == "registered"  # known, though no optimizer has it
+
+    def make(own: Any) -> optim.SGD:
+        return optim.SGD([*(model.first.parameters() if first else own), *more], lr=0.05)
+
+    doctor = doctor_of(model, digits(64), make)
     lists = found(doctor, "plain list of layers")
     assert set(lists) == ({"inner.layers", "layers"} if kind else set())
     if kind:

@@ -142,6 +142,13 @@ def test_what_is_refused(said: Any, true: Any, error: Any, message: str) -> None
         confusion_matrix(said, true)
 
 
+def test_targets_without_a_score_are_refused_by_accuracy_too() -> None:
+    scores = np.eye(3)
+    with pytest.raises(ValueError, match=r"accuracy: targets .* 0 to 2, got -100; .*ignore_index"):
+        accuracy(scores, [0, 1, -100])
+    assert accuracy(scores, [0, 2, -100], ignore_index=-100) == 1 / 2
+
+
 def test_settings_that_are_refused() -> None:
     with pytest.raises(ValueError, match="average must be 'macro'"):
         precision(SAID, TRUE, "mean")  # type: ignore[arg-type]
