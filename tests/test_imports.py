@@ -14,7 +14,6 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -23,7 +22,7 @@ from autotensor.importing import public_names
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("autotensor", "nn")
-ALLOWED = {"numpy", "einops", "PIL", "tqdm", "matplotlib", "tensorboard"}
+ALLOWED = {"numpy", "einops", "PIL", "tqdm", "matplotlib"}
 COMPUTED_IN = "autotensor.importing"
 """Imports what ``on_demand`` was told; the calls of that count as imports."""
 
@@ -242,8 +241,6 @@ def test_importing_the_engine_does_not_load_the_networks() -> None:
 def test_modules_load_in_any_order() -> None:
     """Forwards and backwards through the alphabet, each time from nothing."""
     names = sorted(name for package in PACKAGES for name in modules_of(package))
-    if find_spec("tensorboard") is None:  # that module is an ImportError then, as in PyTorch
-        names.remove("autotensor.utils.tensorboard")
     for order in (names, names[::-1]):
         loaded = loaded_after("\n".join(f"import {name}" for name in order))
         assert set(order) <= loaded

@@ -10,7 +10,8 @@ if _typing.TYPE_CHECKING:
     from autotensor.utils import downloads as downloads
     from autotensor.utils import einops as einops
     from autotensor.utils import model_zoo as model_zoo
+    from autotensor.utils import tensorboard as tensorboard
 else:
     __getattr__, __dir__ = _on_demand(
-        __name__, "checkpoint", "data", "downloads", "einops", "model_zoo"
+        __name__, "checkpoint", "data", "downloads", "einops", "model_zoo", "tensorboard"
     )

@@ -1,7 +1,7 @@
 """``SummaryWriter``, which writes what TensorBoard shows: ``tensorboard --logdir runs``.
 
-It needs the package ``tensorboard``, not TensorFlow: ``pip install 'autotensor[tensorboard]'``.
-Importing this module without it is an ImportError, as in PyTorch.
+It needs no other package.  To look at it takes ``tensorboard``, not TensorFlow:
+``pip install 'autotensor[tensorboard]'``.
 """
 
 from __future__ import annotations
@@ -18,18 +18,7 @@ import numpy as np
 
 from autotensor.engine.tensor import Tensor, raw
 from autotensor.importing import list_public
-
-try:
-    from tensorboard.compat.proto.event_pb2 import Event, SessionLog
-    from tensorboard.compat.proto.summary_pb2 import HistogramProto, Summary, SummaryMetadata
-    from tensorboard.compat.proto.tensor_pb2 import TensorProto
-    from tensorboard.compat.proto.tensor_shape_pb2 import TensorShapeProto
-    from tensorboard.summary.writer.event_file_writer import EventFileWriter
-except ImportError as error:
-    raise ImportError(
-        "autotensor.utils.tensorboard: the package tensorboard is not installed: "
-        "pip install 'autotensor[tensorboard]'"
-    ) from error
+from autotensor.utils.event_files import EventFile, content, double, doubles, event, integer, single
 
 __all__ = ["SummaryWriter"]
 
@@ -37,17 +26,26 @@ _STRING = 7
 """The number of the dtype of strings in TensorBoard's files."""
 
 
+def summary(tag: str, value: bytes, metadata: bytes = b"") -> bytes:
+    """A ``Summary`` with one value, as a field of an ``Event``."""
+    return content(5, content(1, content(1, tag) + metadata + value))
+
+
 class SummaryWriter:
     """Writes numbers, distributions, pictures and text, each under a tag and with a step.
 
     Tensors, arrays and Python's numbers are taken.  ``with SummaryWriter() as writer:`` closes it.
 
+    What was added is in the file when the call returns, so killing the process loses nothing.
+    Where the disk is full or the folder cannot be written, a warning says so, once; the entries
+    wait in memory and are written as soon as that is possible.
+
     Args:
         log_dir: the folder; ``runs/``, the time and the machine's name if None.
         comment: what is put behind that name if ``log_dir`` is None.
-        purge_step: what an earlier run wrote into the folder from this step on is not shown.
-        max_queue: after how many entries to write to the file at the latest.
-        flush_secs: after how many seconds.
+        purge_step: what an earlier run wrote into the folder from this step on is not shown, nor
+            into the folders of ``add_scalars``.  A run that goes on behind step 99 says 100.
+        max_queue, flush_secs: are taken for the sake of scripts for PyTorch; nothing waits.
         filename_suffix: what is put behind the name of the file.
     """
 
@@ -64,26 +62,33 @@ class SummaryWriter:
             name = f"{time.strftime('%b%d_%H-%M-%S')}_{socket.gethostname()}{comment}"
             log_dir = os.path.join("runs", name)
         self.log_dir = os.fspath(log_dir)
-        self._options = (max_queue, flush_secs, filename_suffix)
-        self._writers: dict[str, Any] = {}
+        self._suffix = filename_suffix
+        self._purge_step = None if purge_step is None else int(purge_step)
+        self._files: dict[str, EventFile] = {}
         if purge_step is not None:
-            start = SessionLog(status=SessionLog.START)
-            self._write(Event(step=purge_step, session_log=start))
+            self._file(self.log_dir).write()
 
     def get_logdir(self) -> str:
         """The folder."""
         return self.log_dir
 
-    def _write(self, event: Any, walltime: float | None = None, folder: str | None = None) -> None:
-        folder = self.log_dir if folder is None else folder
-        if folder not in self._writers:
-            self._writers[folder] = EventFileWriter(folder, *self._options)
-        event.wall_time = time.time() if walltime is None else walltime
-        self._writers[folder].add_event(event)
+    @property
+    def waiting(self) -> int:
+        """How many entries wait because the disk is full or the folder cannot be written."""
+        return sum(len(file.waiting) for file in self._files.values())
 
-    def _add(self, tag: str, step: Any, walltime: float | None, **value: Any) -> None:
-        summary = Summary(value=[Summary.Value(tag=tag, **value)])
-        self._write(Event(summary=summary, step=None if step is None else int(step)), walltime)
+    def _write(self, message: bytes, step: Any, walltime: float | None, folder: str) -> None:
+        self._file(folder).add(event(message, None if step is None else int(step), walltime))
+
+    def _file(self, folder: str) -> EventFile:
+        if folder not in self._files:
+            self._files[folder] = EventFile(folder, self._suffix, self._purge_step)
+        return self._files[folder]
+
+    def _add(
+        self, tag: str, step: Any, walltime: float | None, value: bytes, metadata: bytes = b""
+    ) -> None:
+        self._write(summary(tag, value, metadata), step, walltime, self.log_dir)
 
     def add_scalar(
         self,
@@ -96,7 +101,7 @@ class SummaryWriter:
     ) -> None:
         """One number.  ``new_style`` and ``double_precision`` are without effect: it is float32."""
         value = _number(scalar_value, "add_scalar")
-        self._add(tag, global_step, walltime, simple_value=value)
+        self._add(tag, global_step, walltime, single(2, value))
 
     def add_scalars(
         self,
@@ -106,12 +111,10 @@ class SummaryWriter:
         walltime: float | None = None,
     ) -> None:
         """Several numbers for one picture, each in a folder of its own beside the others."""
-        step = None if global_step is None else int(global_step)
         for tag, scalar in tag_scalar_dict.items():
-            value = Summary.Value(tag=main_tag, simple_value=_number(scalar, "add_scalars"))
-            name = f"{main_tag.replace('/', '_')}_{tag}"
-            folder = os.path.join(self.log_dir, name)
-            self._write(Event(summary=Summary(value=[value]), step=step), walltime, folder)
+            value = single(2, _number(scalar, "add_scalars"))
+            folder = os.path.join(self.log_dir, f"{main_tag.replace('/', '_')}_{tag}")
+            self._write(summary(main_tag, value), global_step, walltime, folder)
 
     def add_histogram(
         self,
@@ -139,16 +142,11 @@ class SummaryWriter:
         filled = np.flatnonzero(counts)
         first, last = (filled[0], filled[-1] + 1) if filled.size else (0, len(counts))
         # An empty bin in front says where the first one begins.
-        histogram = HistogramProto(
-            min=array.min(),
-            max=array.max(),
-            num=array.size,
-            sum=array.sum(),
-            sum_squares=array @ array,
-            bucket_limit=limits[first : last + 1].tolist(),
-            bucket=[0, *counts[first:last].tolist()],
-        )
-        self._add(tag, global_step, walltime, histo=histogram)
+        moments = (array.min(), array.max(), array.size, array.sum(), array @ array)
+        message = b"".join(double(number, one) for number, one in enumerate(moments, 1))
+        message += doubles(6, limits[first : last + 1])
+        message += doubles(7, [0, *counts[first:last]])
+        self._add(tag, global_step, walltime, content(5, message))
 
     def add_image(
         self,
@@ -163,7 +161,7 @@ class SummaryWriter:
         Args:
             dataformats: what the dimensions are: ``'CHW'``, ``'HWC'``, ``'HW'``.
         """
-        self._add(tag, global_step, walltime, image=_picture(_array(img_tensor), dataformats))
+        self._add(tag, global_step, walltime, _picture(_array(img_tensor), dataformats))
 
     def add_images(
         self,
@@ -184,7 +182,7 @@ class SummaryWriter:
             np.concatenate(pictures[start : start + columns], axis=1)
             for start in range(0, len(pictures), columns)
         ]
-        self._add(tag, global_step, walltime, image=_picture(np.concatenate(rows), "HWC"))
+        self._add(tag, global_step, walltime, _picture(np.concatenate(rows), "HWC"))
 
     def add_figure(
         self,
@@ -202,11 +200,9 @@ class SummaryWriter:
             file = io.BytesIO()
             one.savefig(file, format="png")
             width, height = (int(size) for size in one.canvas.get_width_height())
-            image = Summary.Image(
-                height=height, width=width, colorspace=4, encoded_image_string=file.getvalue()
-            )
+            image = _image(height, width, 4, file.getvalue())
             name = tag if len(figures) == 1 else f"{tag}/{number}"
-            self._add(name, global_step, walltime, image=image)
+            self._add(name, global_step, walltime, image)
             if close:
                 pyplot.close(one)
 
@@ -218,14 +214,10 @@ class SummaryWriter:
         walltime: float | None = None,
     ) -> None:
         """A text, in Markdown."""
-        plugin = SummaryMetadata.PluginData(plugin_name="text", content=b"")
-        tensor = TensorProto(
-            dtype=_STRING,
-            string_val=[str(text_string).encode()],
-            tensor_shape=TensorShapeProto(dim=[TensorShapeProto.Dim(size=1)]),
-        )
-        metadata = SummaryMetadata(plugin_data=plugin)
-        self._add(f"{tag}/text_summary", global_step, walltime, tensor=tensor, metadata=metadata)
+        shape = content(2, integer(1, 1))  # one dimension, of size 1
+        text = integer(1, _STRING) + content(2, shape) + content(8, str(text_string))
+        plugin = content(9, content(1, content(1, "text")))
+        self._add(f"{tag}/text_summary", global_step, walltime, content(8, text), plugin)
 
     def add_hparams(
         self,
@@ -249,15 +241,13 @@ class SummaryWriter:
         )
 
     def flush(self) -> None:
-        """Writes to the files what waits."""
-        for writer in self._writers.values():
-            writer.flush()
+        """Forces to the disk what was added, and tries anew to write what waits."""
+        for file in self._files.values():
+            file.write(sync=True)
 
     def close(self) -> None:
-        """Writes what waits and closes the files; they are opened anew if need be."""
-        for writer in self._writers.values():
-            writer.close()
-        self._writers = {}
+        """Does what ``flush`` does.  What is added afterwards comes into the same files."""
+        self.flush()
 
     def __enter__(self) -> Self:
         return self
@@ -298,16 +288,20 @@ def _with_channels_last(array: np.ndarray, dataformats: str) -> np.ndarray:
     return array
 
 
-def _picture(array: np.ndarray, dataformats: str) -> Any:
+def _picture(array: np.ndarray, dataformats: str) -> bytes:
     from PIL import Image  # which few need
 
     array = _with_channels_last(array, dataformats)
     height, width, channels = array.shape
     file = io.BytesIO()
     Image.fromarray(array[..., 0] if channels == 1 else array).save(file, format="png")
-    return Summary.Image(
-        height=height, width=width, colorspace=channels, encoded_image_string=file.getvalue()
-    )
+    return _image(height, width, channels, file.getvalue())
+
+
+def _image(height: int, width: int, channels: int, encoded: bytes) -> bytes:
+    """A ``Summary.Image``, as a field of a value."""
+    sizes = integer(1, height) + integer(2, width) + integer(3, channels)
+    return content(4, sizes + content(4, encoded))
 
 
 list_public(__name__)

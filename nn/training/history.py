@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Self
 
+from autotensor.extend import replacing
+from nn.arguments import need, path_from, refuse
 from nn.tables import aligned
+from nn.training.csv_files import EPOCH, encoded, parsed
 
 __all__ = ["History"]
 
@@ -32,7 +36,11 @@ class History(dict[str, list[float]]):
 
     ``fit`` fills in ``train_loss``, ``train_accuracy``, ``validation_loss``,
     ``validation_accuracy``, the ``metrics`` it was given, and ``learning_rate``, as far as there
-    are such.  ``dict(history)`` can be saved with ``autotensor.save``.
+    are such.
+
+    ``save`` writes it to a CSV file and ``History.load`` reads that, or what a ``CSVLog`` wrote;
+    no digit is lost.  ``state_dict()``, or ``dict(history)``, can be saved with
+    ``autotensor.save``.
     """
 
     @property
@@ -51,6 +59,69 @@ class History(dict[str, list[float]]):
     def last(self) -> dict[str, float]:
         """The latest epoch, by name."""
         return {name: column[-1] for name, column in self.items()}
+
+    def state_dict(self) -> dict[str, list[float]]:
+        """The numbers by name, as a plain dict of lists, which are copies."""
+        return {name: list(column) for name, column in self.items()}
+
+    def load_state_dict(self, state: Mapping[str, Iterable[float]]) -> None:
+        """Takes over what ``state_dict`` gave, in place of all that is there.
+
+        Raises:
+            TypeError: ``state`` is no dict of lists of numbers.
+            ValueError: the lists are not equally long.
+        """
+        owner = "History.load_state_dict"
+        need(owner, "state", state, Mapping, "a dict")
+        columns = {}
+        for name, column in state.items():
+            need(owner, "a name", name, str, "a str")
+            need(owner, f"state[{name!r}]", column, (list, tuple), "a list of numbers")
+            for value in column:
+                need(owner, f"in state[{name!r}] everything", value, (int, float), "a number")
+            columns[name] = list(column)
+        lengths = {name: len(column) for name, column in columns.items()}
+        message = f"all names must have equally many epochs, got {lengths}"
+        refuse(owner, len(set(lengths.values())) > 1, message)
+        self.clear()
+        self.update(columns)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Writes a CSV file: a line for every epoch, a column for each name, no digit lost.
+
+        The file appears whole or not at all, in place of one that was there.  Its folder must be
+        there.  ``CSVLog`` writes such a file while training goes on.
+
+        Raises:
+            ValueError: something measured is called ``'epoch'``, as the first column is.
+            OSError: the file cannot be written.
+        """
+        file_path = path_from("History.save", "path", path)
+        refuse("History.save", EPOCH in self, f"the name '{EPOCH}' is that of the first column")
+        rows = [
+            {EPOCH: epoch + 1} | {name: column[epoch] for name, column in self.items()}
+            for epoch in range(self.epochs)
+        ]
+        with replacing(os.fspath(file_path)) as file:
+            file.write(encoded([EPOCH, *self], rows, header=True))
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Self:
+        """What ``save`` or a ``CSVLog`` has written.  What is empty there is NaN.
+
+        A last line that is cut off, as a full disk may leave it, is no epoch.
+
+        Raises:
+            ValueError: the file is no such table, or a field is no number.
+            OSError: it cannot be read.
+        """
+        file_path = path_from("History.load", "path", path)
+        table = parsed(file_path.read_bytes(), "History.load", file_path)
+        history = cls()
+        for name in table.names:
+            if name != EPOCH:
+                history[name] = [_number(row[name], name, file_path) for row in table.rows]
+        return history
 
     @property
     def quantities(self) -> list[str]:
@@ -157,3 +228,12 @@ class History(dict[str, list[float]]):
             name: [f"{value:.4g}" for value in column] for name, column in self.items()
         }
         return "\n".join(aligned([[*columns], *zip(*columns.values(), strict=True)]))
+
+
+def _number(text: str, name: str, path: Any) -> float:
+    try:
+        return float(text) if text else math.nan
+    except ValueError:
+        raise ValueError(
+            f"History.load: {path} has {text!r} in column {name!r}, expected a number"
+        ) from None

@@ -2,114 +2,256 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import math
 import os
 import sys
-import time
-from collections import defaultdict
+import warnings
 from collections.abc import Iterable
+from pathlib import Path
+from time import monotonic
 from typing import Any
 
-from nn.arguments import path_from, refuse, whole
+import autotensor as at
+from autotensor.extend import append, replacing
+from nn.arguments import need, path_from, refuse, whole
 from nn.training.callbacks import Callback, Run
-from nn.training.history import TRAIN, VALIDATION, figure_class
+from nn.training.csv_files import EPOCH, encoded, parsed
+from nn.training.history import TRAIN, VALIDATION, History, figure_class
+
+BATCHES = "batches_"
+SECONDS_TO_SYNC = 5.0
+"""A log is forced to the disk at most so often: only a power cut loses what is not."""
+
+
+class Trouble:
+    """Says once, as a warning, that a log cannot be written; training goes on."""
+
+    def __init__(self, owner: str) -> None:
+        self.owner = owner
+        self.told = False
+
+    def tell(self, path: Any, error: OSError, later: str) -> None:
+        if not self.told:
+            self.told = True
+            reason = error.strerror or error
+            warnings.warn(
+                f"{self.owner}: {path} cannot be written ({reason}); training goes on, and {later}",
+                RuntimeWarning,
+                stacklevel=3,
+            )
 
 
 class CSVLog(Callback):
     """Writes the history to a CSV file after every epoch: a line for each, a column for each name.
 
+    A line is added in one piece, so a kill or a full disk leaves no half of one, and none is lost:
+    what could not be written is written as soon as there is room again.  That there is none is said
+    once by a warning, and training goes on.  ``History.load`` reads the file.
+
     Args:
         path: the file.  Its folder is made if it is missing.
         append: whether to go on below the lines that the file has already, with the epochs counted
-            on; else it begins anew.
+            on; else it begins anew, and what was there is kept beside it: ``log.csv`` becomes
+            ``log.1.csv``, or the next number that is free.
+
+    Where ``fit`` resumes a run, the file goes on behind the resumed epoch, whatever ``append`` is:
+    lines of later epochs, which are trained again, are taken out.
+
+    Raises:
+        ValueError: in ``fit``, before training: ``path`` is a folder, or with ``append`` no file
+            of a CSVLog.
     """
 
     def __init__(self, path: str | os.PathLike[str], append: bool = False) -> None:
         self.path = path_from("CSVLog", "path", path)
         self.append = append
+        self._before: list[dict[str, Any]] = []
+        self._loaded: int | None = None
+
+    def state_dict(self) -> dict[str, Any]:
+        """How many lines of the file are older than this run."""
+        return {"before": len(self._before)}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Takes over what ``state_dict`` gave."""
+        self._loaded = whole("CSVLog.load_state_dict", "before", state["before"], 0, int)
 
     def on_fit_begin(self, run: Run) -> None:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        self._before: list[dict[str, Any]] = []
-        if self.append and self.path.exists():
-            with self.path.open(newline="", encoding="utf-8") as file:
-                self._before = list(csv.DictReader(file))
-            message = f"{self.path} has no column 'epoch', so it is no file of CSVLog's"
-            refuse("CSVLog", self._before and "epoch" not in self._before[0], message)
+        before, self._loaded = self._loaded, None
+        resumed = run.resumed and before is not None
+        refuse("CSVLog", self.path.is_dir(), f"path must be a file, and {self.path} is a folder")
+        self._trouble = Trouble("CSVLog")
+        self._others = not (resumed or self.append)
+        self._before = (
+            [] if self._others or before == 0 else self._read(before if resumed else None)
+        )
+        self._names: list[str] = []
+        self._rows, self._latest, self._size, self._synced = 0, b"", -1, monotonic()
+        self._try_to_write(run, new=resumed)
 
     def on_epoch_end(self, run: Run) -> None:
-        rows = [*self._before]
-        for epoch in range(run.history.epochs):
-            row: dict[str, Any] = {"epoch": len(rows) + 1}
-            rows.append(row | {name: column[epoch] for name, column in run.history.items()})
-        names = list(dict.fromkeys(name for row in rows for name in row))
-        with self.path.open("w", newline="", encoding="utf-8") as file:
-            table = csv.DictWriter(file, names)
-            table.writeheader()
-            table.writerows(rows)
+        self._try_to_write(run)
+
+    def on_fit_end(self, run: Run) -> None:
+        if run.history.epochs:
+            self._try_to_write(run, sync=True)
+
+    def _read(self, count: int | None) -> list[dict[str, Any]]:
+        """The lines that stand in the file already; the first ``count``, if that is given."""
+        if not self.path.exists():
+            return []
+        table = parsed(self.path.read_bytes(), "CSVLog", self.path)
+        if count is None and table.cut_off:
+            warnings.warn(
+                f"CSVLog: the last line of {self.path} is cut off and left out: {table.cut_off!r}",
+                RuntimeWarning,
+                stacklevel=4,
+            )
+        if count is None:
+            return table.rows
+        # Columns that only lines of later epochs had go with those.
+        return [{name: one for name, one in row.items() if one} for row in table.rows[:count]]
+
+    def _try_to_write(self, run: Run, new: bool = False, sync: bool = False) -> None:
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            if self._others:
+                _set_aside(self.path)
+                self._others = False
+            if new or run.history.epochs:
+                self._write(run.history, sync)
+        except OSError as error:
+            self._trouble.tell(
+                self.path, error, "the lines are written as soon as that is possible"
+            )
+
+    def _write(self, history: History, sync: bool) -> None:
+        """Adds the lines that the file lacks; all anew where those in it are not what they were."""
+        first = {name: None for row in self._before for name in row}
+        names = list(first | {EPOCH: None} | dict.fromkeys(history))
+        added = [self._row(history, epoch) for epoch in range(self._rows, history.epochs)]
+        latest = encoded(names, [self._row(history, self._rows - 1)]) if self._rows else b""
+        # Callbacks that come later may have measured something more, also in the latest line.
+        if names != self._names or latest != self._latest or _size(self.path) != self._size:
+            rows = [self._row(history, epoch) for epoch in range(history.epochs)]
+            content = encoded(names, [*self._before, *rows], header=True)
+            with replacing(os.fspath(self.path)) as file:
+                file.write(content)
+            self._names, self._size, self._synced = names, len(content), monotonic()
+        elif added or sync:
+            sync = sync or monotonic() > self._synced + SECONDS_TO_SYNC
+            self._size = append(self.path, encoded(names, added), self._size, sync)
+            self._synced = monotonic() if sync else self._synced
+        self._rows = history.epochs
+        self._latest = encoded(names, [self._row(history, self._rows - 1)]) if self._rows else b""
+
+    def _row(self, history: History, epoch: int) -> dict[str, Any]:
+        columns = {name: column[epoch] for name, column in history.items() if epoch < len(column)}
+        return {EPOCH: len(self._before) + epoch + 1} | columns
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.is_file() else -1
+
+
+def _set_aside(path: Path) -> None:
+    """Gives a file that has something in it the next free name, such as ``log.1.csv``."""
+    path = path.resolve()  # through a link, which stays
+    if _size(path) <= 0:
+        return
+    number = 1
+    while (other := path.with_name(f"{path.stem}.{number}{path.suffix}")).exists():
+        number += 1
+    path.rename(other)
 
 
 class TensorBoard(Callback):
     """Writes what TensorBoard shows: ``tensorboard --logdir LOG_DIR``.
 
-    Training and validation go into a folder each, so that TensorBoard draws both curves of a
-    quantity into one picture.  It needs the package ``tensorboard``, not TensorFlow.
+    Training, validation and batches go into a folder each, so that TensorBoard draws both curves of
+    a quantity into one picture.  To write it takes no other package, to look at it ``tensorboard``.
+
+    What ended is in the files, so a kill loses nothing.  Where they cannot be written, a warning
+    says so once; training goes on, and what waits is written as soon as there is room again.
+
+    Where ``fit`` resumes a run, or begins one in a folder that was used, TensorBoard shows nothing
+    of what earlier ones wrote from there on.  Their files stay.
 
     Args:
         log_dir: the folder; its name is that of the run, such as ``runs/adam``.
         every: after how many batches to write the loss of a batch too; None for never.
-
-    Raises:
-        ImportError: ``tensorboard`` is not installed; in ``fit``, before training.
     """
 
     def __init__(self, log_dir: str | os.PathLike[str], every: int | None = None) -> None:
         self.log_dir = path_from("TensorBoard", "log_dir", log_dir)
         self.every = None if every is None else whole("TensorBoard", "every", every, kind=int)
+        self._loaded: dict[str, Any] | None = None
+        self._epochs = self._batches = 0
+        self._late: list[tuple[int, float]] = []
+
+    def state_dict(self) -> dict[str, Any]:
+        """How many epochs are in the files, how many batches there were, and which of them wait."""
+        late = [list(one) for one in self._late]
+        return {"epochs": self._epochs, "batches": self._batches, "late": late}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Takes over what ``state_dict`` gave."""
+        for name in ("epochs", "batches"):
+            whole("TensorBoard.load_state_dict", name, state[name], 0, int)
+        need("TensorBoard.load_state_dict", "late", state["late"], list, "a list of pairs")
+        self._loaded = state
 
     def on_fit_begin(self, run: Run) -> None:
-        try:
-            from tensorboard.compat.proto.event_pb2 import Event
-            from tensorboard.compat.proto.summary_pb2 import Summary
-            from tensorboard.summary.writer.event_file_writer import EventFileWriter
-        except ImportError as error:
-            raise ImportError(
-                "TensorBoard: the package tensorboard is not installed: "
-                "pip install 'autotensor[tensorboard]'"
-            ) from error
-        self._event, self._summary, self._writer = Event, Summary, EventFileWriter
-        self._writers: dict[str, Any] = {}
-        self._batches = 0
+        state, self._loaded = self._loaded if run.resumed else None, None
+        state = state or {"epochs": 0, "batches": 0, "late": []}
+        self._given = self._epochs = min(state["epochs"], run.history.epochs)
+        self._batches = state["batches"]
+        self._late = []
+        self._writers: dict[str, at.utils.tensorboard.SummaryWriter] = {}
+        first_batch = state["late"][0][0] if state["late"] else self._batches + 1
+        self._first = {BATCHES: first_batch, TRAIN: self._given + 1, VALIDATION: self._given + 1}
+        for folder in self._first:
+            if (self.log_dir / folder.strip("_")).is_dir():
+                self._writer(folder)
+        for step, loss in state["late"]:
+            self._write_batch(step, loss)
+        self._write_epochs(run.history)
 
     def on_batch_end(self, run: Run) -> None:
         self._batches += 1
         if self.every is not None and self._batches % self.every == 0:
-            self._write("train", {"batch_loss": run.loss}, self._batches)
+            self._write_batch(self._batches, run.loss)
 
     def on_epoch_end(self, run: Run) -> None:
-        parts: defaultdict[str, dict[str, float]] = defaultdict(dict)
-        for name, value in run.history.last.items():
-            folder = "validation" if name.startswith(VALIDATION) else "train"
-            parts[folder][name.removeprefix(TRAIN).removeprefix(VALIDATION)] = value
-        for folder, values in parts.items():
-            self._write(folder, values, run.epoch)
-        for writer in self._writers.values():
-            writer.flush()
+        self._write_epochs(run.history)
 
     def on_fit_end(self, run: Run) -> None:
         for writer in self._writers.values():
             writer.close()
-        self._writers = {}
 
-    def _write(self, folder: str, values: dict[str, float], step: int) -> None:
-        if folder not in self._writers:
-            self._writers[folder] = self._writer(str(self.log_dir / folder))
-        known = {name: value for name, value in values.items() if not math.isnan(value)}
-        shown = [self._summary.Value(tag=name, simple_value=value) for name, value in known.items()]
-        event = self._event(wall_time=time.time(), step=step, summary=self._summary(value=shown))
-        self._writers[folder].add_event(event)
+    def _write_batch(self, step: int, loss: float) -> None:
+        writer = self._writer(BATCHES)
+        self._late.append((step, loss))
+        writer.add_scalar("batch_loss", loss, step)
+        del self._late[: len(self._late) - writer.waiting]
+
+    def _write_epochs(self, history: History) -> None:
+        """What the files lack; what waits for room counts as there only when it came."""
+        for epoch in range(self._given, history.epochs):
+            for name, column in history.items():
+                kind = VALIDATION if name.startswith(VALIDATION) else TRAIN
+                if not math.isnan(column[epoch]):
+                    self._writer(kind).add_scalar(name.removeprefix(kind), column[epoch], epoch + 1)
+        self._given = history.epochs
+        if not any(writer.waiting for writer in self._writers.values()):
+            self._epochs = history.epochs
+
+    def _writer(self, kind: str) -> at.utils.tensorboard.SummaryWriter:
+        if kind not in self._writers:
+            folder, first = self.log_dir / kind.strip("_"), self._first[kind]
+            self._writers[kind] = at.utils.tensorboard.SummaryWriter(folder, purge_step=first)
+        return self._writers[kind]
 
 
 class LivePlot(Callback):
@@ -144,8 +286,7 @@ class LivePlot(Callback):
         figure_class("LivePlot")
         if self.path is None and _notebook() is None:
             raise ValueError("LivePlot: outside of a notebook it needs the path of a picture")
-        if self.path is not None:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
+        self._trouble = Trouble("LivePlot")
         self._shown: Any = None
         self._drawn = 0
 
@@ -162,10 +303,13 @@ class LivePlot(Callback):
         data = io.BytesIO()
         run.history.plot(self.quantities, log_x=self.log_x).savefig(data, format="png", dpi=100)
         if self.path is not None:
-            # Beside its place first, so that a viewer never meets half a picture.
-            part = self.path.with_name(self.path.name + ".part")
-            part.write_bytes(data.getvalue())
-            part.replace(self.path)
+            try:
+                self.path.parent.mkdir(parents=True, exist_ok=True)
+                # A viewer never meets half a picture.
+                with replacing(os.fspath(self.path)) as file:
+                    file.write(data.getvalue())
+            except OSError as error:
+                self._trouble.tell(self.path, error, "it is drawn anew after later epochs")
         display = _notebook()
         if display is not None:
             image = display.Image(data.getvalue())

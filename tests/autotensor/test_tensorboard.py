@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import importlib
 import io
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -109,11 +107,3 @@ def test_what_cannot_be_written_is_refused(written: Any) -> None:
         assert list(Path(writer.get_logdir()).iterdir()) == []
 
     written(action)
-
-
-def test_without_the_package_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delitem(sys.modules, "autotensor.utils.tensorboard", raising=False)
-    for name in ("tensorboard", "tensorboard.compat.proto.event_pb2"):
-        monkeypatch.setitem(sys.modules, name, None)
-    with pytest.raises(ImportError, match=r"pip install 'autotensor\[tensorboard\]'"):
-        importlib.import_module("autotensor.utils.tensorboard")

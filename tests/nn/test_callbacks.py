@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import math
 import sys
 import types
@@ -20,14 +19,12 @@ from nn.data import DataLoader, TensorDataset
 from nn.training import (
     Callback,
     Checkpoint,
-    CSVLog,
     EarlyStopping,
     GradientClipping,
     History,
     LearningRate,
     LivePlot,
     Run,
-    TensorBoard,
     fit,
 )
 
@@ -320,95 +317,7 @@ def test_clipping_refuses(options: Any, message: str) -> None:
         GradientClipping(**options)
 
 
-# -- CSVLog, TensorBoard, LivePlot -----------------------------------------------------------------
-
-
-def test_a_csv_log_has_a_line_for_every_epoch(tmp_path: Path) -> None:
-    path = tmp_path / "new" / "log.csv"
-    _, history = train([CSVLog(path)], 2)
-    train([CSVLog(path)], 2)
-    rows = list(csv.DictReader(path.read_text(encoding="utf-8").splitlines()))
-    assert [row["epoch"] for row in rows] == ["1", "2"]
-    assert [float(row["train_loss"]) for row in rows] == history["train_loss"]
-    train([CSVLog(path, append=True)], 1, validation=loader())
-    rows = list(csv.DictReader(path.read_text(encoding="utf-8").splitlines()))
-    assert [row["epoch"] for row in rows] == ["1", "2", "3"]
-    assert [bool(row["validation_loss"]) for row in rows] == [False, False, True]
-    path.write_text("a,b\n1,2\n")
-    with pytest.raises(ValueError, match="has no column 'epoch', so it is no file of CSVLog's"):
-        train([CSVLog(path, append=True)])
-    with pytest.raises(TypeError, match="path must be a path, got NoneType"):
-        CSVLog(None)  # type: ignore[arg-type]
-
-
-class Message(types.SimpleNamespace):
-    """Stands for one of TensorBoard's messages: it has the fields it is given."""
-
-
-class Writer:
-    made: dict[str, Writer] = {}  # noqa: RUF012
-
-    def __init__(self, folder: str) -> None:
-        self.events: list[Any] = []
-        self.closed = False
-        self.made[Path(folder).name] = self
-
-    def add_event(self, event: Any) -> None:
-        self.events.append(event)
-
-    def flush(self) -> None: ...
-
-    def close(self) -> None:
-        self.closed = True
-
-
-def test_tensorboard_gets_training_and_validation(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    class Summary(Message):
-        Value = Message
-
-    parts = {
-        "compat.proto.event_pb2": {"Event": Message},
-        "compat.proto.summary_pb2": {"Summary": Summary},
-        "summary.writer.event_file_writer": {"EventFileWriter": Writer},
-    }
-    for name, content in parts.items():
-        steps = ["tensorboard", *name.split(".")]
-        for end in range(1, len(steps)):
-            module = types.ModuleType(".".join(steps[:end]))
-            module.__path__ = []  # type: ignore[attr-defined]
-            monkeypatch.setitem(sys.modules, ".".join(steps[:end]), module)
-        module = types.ModuleType(".".join(steps))
-        module.__dict__.update(content)
-        monkeypatch.setitem(sys.modules, ".".join(steps), module)
-    _, history = train([TensorBoard(tmp_path / "run", every=2)], 2, validation=loader())
-    writer = Writer.made["validation"]
-    assert writer.closed
-    losses = [v.simple_value for e in writer.events for v in e.summary.value if v.tag == "loss"]
-    assert losses == history["validation_loss"]
-    assert [event.step for event in writer.events] == [1, 2]
-    tags = {value.tag for event in Writer.made["train"].events for value in event.summary.value}
-    assert tags == {"loss", "accuracy", "learning_rate", "batch_loss"}
-
-
-def test_tensorboard_writes_files_it_can_read(tmp_path: Path) -> None:
-    pytest.importorskip("tensorboard", reason="the extra 'tensorboard' is not installed")
-    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
-
-    _, history = train([TensorBoard(tmp_path)], 3)
-    events = EventAccumulator(str(tmp_path / "train")).Reload()
-    found = [event.value for event in events.Scalars("loss")]
-    assert found == pytest.approx(history["train_loss"])
-
-
-def test_tensorboard_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("tensorboard", "tensorboard.compat.proto.event_pb2"):
-        monkeypatch.setitem(sys.modules, name, None)
-    with pytest.raises(ImportError, match=r"pip install 'autotensor\[tensorboard\]'"):
-        train([TensorBoard(tmp_path)])
-    with pytest.raises(ValueError, match="every must be at least 1, got 0"):
-        TensorBoard(tmp_path, every=0)
+# -- LivePlot --------------------------------------------------------------------------------------
 
 
 def test_a_live_plot_is_drawn_after_every_epoch(tmp_path: Path) -> None:
