@@ -28,6 +28,7 @@ from nn.optim import Optimizer
 from nn.optim.blocks import largest
 from nn.training.callbacks import Callback, Run
 from nn.training.reading import known
+from nn.training.saying import say
 
 UNITS_LAST = (layers.Linear, layers.LayerNorm)
 EMBEDDINGS = (layers.Embedding, layers.EmbeddingBag)
@@ -134,7 +135,7 @@ class Doctor(Callback, Limits):
     def __exit__(self, *error: object) -> None:
         self.detach()
         if self.verbose and (report := self.report()):
-            print(report, flush=True)
+            say(report)
 
     def check(self, model: Module, optimizer: Optimizer, loss: Tensor | None = None) -> Self:
         """For a loop of your own: call it after ``backward()`` and before ``step()``.

@@ -24,6 +24,7 @@ from nn.training.history import History
 from nn.training.interrupts import Interrupts
 from nn.training.measures import Measures, accumulates, watched
 from nn.training.reading import Reading
+from nn.training.saying import say
 from nn.training.steps import wants_value
 
 __all__ = ["Evaluation", "evaluate", "fit"]
@@ -170,12 +171,12 @@ def fit(
         except _Asked:
             message = keeper.interrupted()
             if verbose:
-                print(message, flush=True)
+                say(message)
             raise KeyboardInterrupt(message) from None
         finally:
             training.call("on_fit_end")
     if verbose and run.stopped is not None:
-        print(f"stopped after epoch {run.epoch}: {run.stopped}", flush=True)
+        say(f"stopped after epoch {run.epoch}: {run.stopped}")
     return run.history
 
 
@@ -295,7 +296,7 @@ class _Training:
         if scheduler is not None:
             scheduler.step()
         if verbose:
-            print(f"{line} | {monotonic() - began:.1f} s", flush=True)
+            say(f"{line} | {monotonic() - began:.1f} s")
         self.call("on_epoch_end")
         keeper.after_epoch(cut_short)
         if self.interrupts.asked:

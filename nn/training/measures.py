@@ -10,6 +10,7 @@ from typing import Any
 
 from autotensor import Tensor, no_grad
 from nn.training.reading import Judgement, Reading
+from nn.training.saying import on_a_terminal
 
 __all__: list[str] = []  # helpers, which no package shows
 
@@ -166,19 +167,14 @@ def watched(
 
     Of those, ``loader`` gives no longer the first ``done`` ones.
     """
-    if not verbose:
+    if not (verbose and on_a_terminal()):
         yield from enumerate(loader, done + 1)
         return
     from tqdm import tqdm
 
     # A loader over an IterableDataset has a len() that raises TypeError: nobody knows it.
     total = length_hint(loader, 0) or None
-    # disable=None: a bar only where it can be drawn, not in a file or a pipe.
-    bar = tqdm(total=total, initial=done, desc=title, unit="batch", leave=False, disable=None)
-    with bar:
-        if bar.disable:
-            yield from enumerate(loader, done + 1)
-            return
+    with tqdm(total=total, initial=done, desc=title, unit="batch", leave=False) as bar:
         due = 0.0
         for numbered in enumerate(loader, done + 1):
             yield numbered

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import errno
+import io
 import math
 import os
 import subprocess
@@ -506,6 +507,30 @@ def test_a_picture_that_cannot_be_written_is_said_once(tmp_path: Path, full_disk
     epochs(run, plot, *rows_of(0.25))
     assert plot.path is not None
     assert plot.path.stat().st_size > 1000
+
+
+# -- what is printed -------------------------------------------------------------------------------
+
+
+class Broken(io.StringIO):
+    """The writing end of a pipe that nobody reads any more."""
+
+    def write(self, text: str) -> int:
+        raise BrokenPipeError(errno.EPIPE, "Broken pipe")
+
+
+def test_nobody_has_to_listen(monkeypatch: pytest.MonkeyPatch) -> None:
+    closed = io.StringIO()
+    closed.close()
+    for output, message in ((Broken(), "Broken pipe"), (closed, "closed file")):
+        monkeypatch.setattr(sys, "stdout", output)
+        with pytest.warns(RuntimeWarning, match=f"cannot be written .*{message}.*training goes on"):
+            history = train([], 3, verbose=True)
+        assert history.epochs == 3
+    monkeypatch.setattr(sys, "stdout", None)
+    for errors in (None, closed):
+        monkeypatch.setattr(sys, "stderr", errors)
+        assert train([], 3, verbose=True, validation=loader()).epochs == 3
 
 
 # -- a process of its own --------------------------------------------------------------------------

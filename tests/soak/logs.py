@@ -28,7 +28,8 @@ from tests.soak.table import Row
 
 TITLE = "Logs: kills and full disks"
 
-EPOCHS = 30
+EPOCHS = 16
+MEMORY = "/dev/shm"
 EARLIER = b"epoch,train_loss\r\n1,9.0\r\n2,8.0\r\n"
 """What another run has left in the file that is appended to."""
 
@@ -67,7 +68,7 @@ def train(folder: Path, append: bool, disk: FullDisk | None, pipe: int) -> None:
     fit(
         model, batches, nn.functional.cross_entropy, optimizer, EPOCHS,
         validation=batches[:1], callbacks=[*first, *logs, Reporter(pipe)], verbose=False,
-        checkpoint=folder / "kept", checkpoint_every=2, resume=True,
+        checkpoint=folder / "kept", checkpoint_every=4, resume=True,
     )  # fmt: skip
 
 
@@ -169,21 +170,22 @@ def attempt(
     if full:
         first = dice.randrange(1, EPOCHS)
         disk = FullDisk(first, dice.randrange(first + 1, EPOCHS + 2), dice.randrange(0, 3000))
-        held["full tried"] += 1
     most = 0
     for turn in range(4):
         after = 60.0 if turn == 3 else expected.seconds * dice.uniform(0.05, 1.1)
         action = functools.partial(train, folder, append, disk)
         ended, status, killed = child(action, after)
         most = max(most, ended)
-        if not killed:
+        if not killed and disk is None:
             break
+        disk = None  # with room, what the run before could not write comes
+        if not killed:
+            continue
         if not full:
             held["kills"] += 1
             held["csv"] += csv_is_right(folder, append, most, expected)
             held["board"] += board_is_right(folder, most, expected)
         most = 0  # the next run may go on from an earlier epoch
-        disk = None
     same = lines(folder) == expected.lines[append]
     alike = board(folder) == expected.board
     if status or not (same and alike):
@@ -196,7 +198,9 @@ def attempt(
 
 def run(effort: float, seed: int) -> list[Row]:
     dice, held = random.Random(seed), Counter[str]()
-    root = Path(tempfile.mkdtemp(prefix="logs-"))
+    # In memory where there is such a place: forcing files to a disk would take most of the time.
+    place = MEMORY if os.access(MEMORY, os.W_OK) else None
+    root = Path(tempfile.mkdtemp(prefix="logs-", dir=place))
     expected = Expected(root)
     kills, disks = max(2, round(300 * effort)), max(2, round(100 * effort))
     while held["kills"] < kills or held["full runs"] < disks:
@@ -216,5 +220,5 @@ def run(effort: float, seed: int) -> list[Row]:
         Row("disk full for some epochs, killed or not", "log.csv that of a run left alone",
             held["full runs"], held["full same"]),
         Row("disk full for some epochs, killed or not", "TensorBoard shows each number once",
-            held["full runs"], held["full alike"], "batches while it was full left aside"),
+            held["full runs"], held["full alike"]),
     ]  # fmt: skip

@@ -18,6 +18,7 @@ from nn.training.callbacks import Run
 from nn.training.checkpoints.folder import CheckpointFolder
 from nn.training.checkpoints.parts import Parts, refusal, stateful
 from nn.training.measures import Measures
+from nn.training.saying import say
 
 __all__: list[str] = []  # helpers, which no package shows
 
@@ -122,7 +123,7 @@ class Keeper:
             where = f"after epoch {run.epoch}"
             if place is not None:
                 where = f"in epoch {run.epoch + 1}, after batch {run.batch}"
-            print(f"resumed {where}, step {run.step}, from {self._path}", flush=True)
+            say(f"resumed {where}, step {run.step}, from {self._path}")
 
     def first(self) -> None:
         """The state before the first step: a folder or a state that is not fit for it shows now."""
