@@ -22,7 +22,7 @@ FAULTS: list[Fault] = [
             "before = self._loaded",
         ),
         (
-            "CSVLog: lines after the resumed epoch stay",
+            "CSVLog: lines stay where a run is resumed in its first epoch",
             "self._try_to_write(run, new=resumed)",
             "self._try_to_write(run)",
         ),
@@ -121,6 +121,10 @@ FAULTS: list[Fault] = [
             "                pass",
         ),
         ("append: a write in two pieces loses the second", "while rest:  #", "if rest:  #"),
+    ),
+    *faults_in(
+        "autotensor/machine/appending.py",
+        EVENTS,
         ("append: what others wrote is written behind", "!= size:", "< 0:"),
     ),
     *faults_in(

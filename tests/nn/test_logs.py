@@ -189,6 +189,17 @@ def saved(folder: Path, state: Any) -> Path:
     return folder / "state.at"
 
 
+def test_a_run_resumed_in_its_first_epoch_has_no_lines_yet(tmp_path: Path) -> None:
+    log = CSVLog(tmp_path / "log.csv")
+    epochs(begun(log), log, *rows_of(1.0))
+    log.load_state_dict({"before": 0})
+    run = begun(log, resumed=True)
+    assert lines(log.path) == [["epoch"]]
+    assert History.load(log.path).epochs == 0
+    epochs(run, log, *rows_of(0.5))
+    assert lines(log.path) == [["epoch", "train_loss"], ["1", "0.5"]]
+
+
 def test_a_resumed_run_brings_back_lines_that_are_missing(tmp_path: Path) -> None:
     log = CSVLog(tmp_path / "gone" / "log.csv")
     log.load_state_dict({"before": 0})
@@ -344,8 +355,12 @@ def test_a_history_comes_back_from_its_file_to_the_bit(tmp_path: Path) -> None:
         assert list(found) == list(history)
         for name, column in history.items():
             assert np.array(found[name]).tobytes() == np.array(column).tobytes()
+    state = history.state_dict()
+    found.load_state_dict(state)
     found.append({"train_loss": 1.0})
     assert history.epochs == 7
+    history.append({"train_loss": 1.0})
+    assert len(state["train_loss"]) == 7
 
 
 def test_a_log_can_be_read_as_a_history(tmp_path: Path) -> None:
