@@ -142,11 +142,12 @@ def board(folder: Path) -> dict[str, Any]:
 
 def csv_is_right(folder: Path, append: bool, ended: int, expected: Expected) -> bool:
     """Every epoch that had ended is a line, and nothing is a line that is none."""
-    found, old = lines(folder), 2 if append else 0
-    if not found or found == EARLIER.splitlines(keepends=True):
-        return ended == 0
+    found, right = lines(folder), expected.lines[append]
+    old = EARLIER.splitlines(keepends=True) if append else []
+    if len(found) <= max(len(old), 1):  # no epoch of this run: the columns are not those yet
+        return ended == 0 and found[1:] == old[1:]
     rows = History.load(folder / "log.csv").epochs
-    return found == expected.lines[append][: len(found)] and ended + old <= rows == len(found) - 1
+    return rows == len(found) - 1 >= ended + len(old[1:]) and found == right[: len(found)]
 
 
 def board_is_right(folder: Path, ended: int, expected: Expected) -> bool:
@@ -183,8 +184,13 @@ def attempt(
             continue
         if not full:
             held["kills"] += 1
-            held["csv"] += csv_is_right(folder, append, most, expected)
-            held["board"] += board_is_right(folder, most, expected)
+            right = csv_is_right(folder, append, most, expected)
+            shown_right = board_is_right(folder, most, expected)
+            held["csv"] += right
+            held["board"] += shown_right
+            if not (right and shown_right):
+                print(f"{folder}: {most} epochs ended, append {append}, run {turn + 1}, {right=}")
+                print(*lines(folder))
         most = 0  # the next run may go on from an earlier epoch
     same = lines(folder) == expected.lines[append]
     alike = board(folder) == expected.board
