@@ -9,6 +9,7 @@ import random
 import resource
 import shutil
 import signal
+import struct
 import sys
 import tempfile
 import time
@@ -18,6 +19,8 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 import autotensor as at
 import nn
@@ -30,6 +33,8 @@ TITLE = "Logs: kills and full disks"
 
 EPOCHS = 16
 MEMORY = "/dev/shm"
+MOST = 10_000
+"""Epochs of a run that does nothing but write; as many reports fit into a pipe."""
 EARLIER = b"epoch,train_loss\r\n1,9.0\r\n2,8.0\r\n"
 """What another run has left in the file that is appended to."""
 
@@ -41,7 +46,7 @@ class Reporter(Callback):
         self.pipe = pipe
 
     def on_epoch_end(self, run: Run) -> None:
-        os.write(self.pipe, bytes([run.epoch]))
+        os.write(self.pipe, struct.pack("<I", run.epoch))
 
 
 class FullDisk(Callback):
@@ -103,7 +108,8 @@ def child(action: Callable[[int], None], kill_after: float) -> tuple[int, int, b
             os.kill(process, signal.SIGKILL)
         _, status = os.waitpid(process, 0)
         ended = pipe.read()
-    return (ended[-1] if ended else 0), status, os.WIFSIGNALED(status)
+    epoch = struct.unpack("<I", ended[-4:])[0] if ended else 0
+    return epoch, status, os.WIFSIGNALED(status)
 
 
 class Expected:
@@ -202,6 +208,71 @@ def attempt(
     held[f"{kind}alike"] += alike and status == 0
 
 
+def logs_in(folder: Path, history: History, resumed: bool) -> tuple[Run, list[Any]]:
+    """A run that only writes, which has begun: its losses are 1 / epoch."""
+    model = nn.Linear(1, 1)
+    run = Run(model, optim.SGD(model.parameters(), lr=0.1), [], None, MOST, history)
+    run.epoch, run.resumed = history.epochs, resumed
+    logs: list[Any] = [CSVLog(folder / "log.csv"), TensorBoard(folder / "board")]
+    for log, state in zip(
+        logs, ({"before": 0}, {"epochs": run.epoch, "batches": 0, "late": []}), strict=True
+    ):
+        if resumed:
+            log.load_state_dict(state)
+        log.on_fit_begin(run)
+    return run, logs
+
+
+def write(run: Run, callbacks: list[Any], count: int) -> None:
+    for _ in range(count):
+        run.epoch += 1
+        run.history.append({"train_loss": 1 / run.epoch})
+        for callback in callbacks:
+            callback.on_epoch_end(run)
+
+
+def only_write(folder: Path, pipe: int) -> None:
+    run, logs = logs_in(folder, History(), False)
+    write(run, [*logs, Reporter(pipe)], MOST)
+
+
+def epochs_in(folder: Path) -> tuple[int, int]:
+    """How many epochs log.csv and TensorBoard have, all of which are right; -1 if one is not."""
+    path, board = folder / "log.csv", folder / "board" / "train"
+    losses = History.load(path).get("train_loss", []) if path.exists() else []
+    shown_losses = shown(board, check=False).get("loss", [])
+    right = [1 / epoch for epoch in range(1, MOST + 1)]
+    singles = [(epoch, float(np.float32(loss))) for epoch, loss in enumerate(right, 1)]
+    return (
+        len(losses) if losses == right[: len(losses)] else -1,
+        len(shown_losses) if shown_losses == singles[: len(shown_losses)] else -1,
+    )
+
+
+def kill_a_writer(folder: Path, dice: random.Random, held: Counter[str]) -> None:
+    """A run that does nothing but write is killed, and resumed from some epoch before that."""
+    folder.mkdir()
+    ended, _, killed = child(functools.partial(only_write, folder), dice.uniform(0.0, 0.4))
+    if not killed:
+        return
+    found = epochs_in(folder)
+    held["writers"] += 1
+    held["writers held"] += min(found) >= ended
+    again = dice.randint(0, ended)
+    history = History()
+    for epoch in range(1, again + 1):
+        history.append({"train_loss": 1 / epoch})
+    run, logs = logs_in(folder, history, True)
+    resumed = epochs_in(folder) == (again, again)
+    write(run, logs, 3)
+    resumed &= epochs_in(folder) == (again + 3, again + 3)
+    held["writers resumed"] += resumed
+    if min(found) < ended or not resumed:
+        print(f"{folder}: {ended} epochs, found {found}, resumed from {again}: {resumed}")
+    else:
+        shutil.rmtree(folder)
+
+
 def run(effort: float, seed: int) -> list[Row]:
     dice, held = random.Random(seed), Counter[str]()
     # In memory where there is such a place: forcing files to a disk would take most of the time.
@@ -212,9 +283,15 @@ def run(effort: float, seed: int) -> list[Row]:
     while held["kills"] < kills or held["full runs"] < disks:
         folder = root / str(held["runs"] + held["full runs"])
         attempt(folder, dice, expected, held, held["full runs"] * kills < held["kills"] * disks)
+    for number in range(max(2, round(300 * effort))):
+        kill_a_writer(root / f"writer {number}", dice, held)
     if held["same"] == held["alike"] == held["runs"]:
         shutil.rmtree(root)
     return [
+        Row("logs killed by SIGKILL while they only write", "each ended epoch there, none half",
+            held["writers"], held["writers held"]),
+        Row("such logs, resumed from any epoch", "each epoch once, none missing",
+            held["writers"], held["writers resumed"]),
         Row("fit killed by SIGKILL", "each ended epoch a line of log.csv, no half line a row",
             held["kills"], held["csv"]),
         Row("fit killed by SIGKILL", "each ended epoch in TensorBoard's files, no half record",
