@@ -304,6 +304,7 @@ def test_gradients_of_another_loss_that_no_step_goes_along_are_no_mistake() -> N
             critic(actor(images)).mean().backward()
             its.step()
     assert "forgotten zero_grad" not in sicknesses(doctor)
+    assert doctor._chart.piled == 0
 
 
 @pytest.mark.parametrize("layer", [nn.Dropout(0.5), nn.BatchNorm1d(10)])
