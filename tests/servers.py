@@ -69,7 +69,10 @@ class Answering(BaseHTTPRequestHandler):
         if length != -1:
             self.send_header("Content-Length", str(len(body) if length is None else length))
         self.end_headers()
-        self.wfile.write(body)
+        pace = self.server.owner.pace
+        for start in range(0, len(body), 4096 if pace else max(1, len(body))):
+            time.sleep(pace)
+            self.wfile.write(body[start : start + 4096 if pace else None])
 
     def reset(self) -> None:
         """Ends the connection as a crash would, so that the other side gets an error."""
@@ -80,8 +83,8 @@ class Answering(BaseHTTPRequestHandler):
 
 
 def some(owner: Server, body: bytes) -> bytes:
-    """The beginning of a body, of random length."""
-    return body[: owner.random.randrange(len(body) + 1)] if body else body
+    """The beginning of a body, of random length, but not all of it."""
+    return body[: owner.random.randrange(len(body))] if body else body
 
 
 def good(one: Answering, owner: Server, content: bytes) -> None:
@@ -278,6 +281,7 @@ class Server:
         tagged: whether an ETag tells versions of a file apart.
         knows_if_range: whether it looks at that header.
         headers: more of them, with every right answer.
+        pace: seconds between pieces of 4 KiB.
         stall: for how long a server that stalls does so, in seconds.
     """
 
@@ -288,6 +292,7 @@ class Server:
         self.tagged = True
         self.knows_if_range = True
         self.headers: dict[str, str] = {}
+        self.pace = 0.0
         self.stall = stall
         self.random = random.Random(seed)
         self.lock = threading.Lock()

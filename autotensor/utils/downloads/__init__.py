@@ -196,6 +196,8 @@ class _Transfer:
         self.clock = clock
         self.reasons: dict[str, str] = {}
         self.spoiled: set[str] = set()
+        self.whole = True
+        """Whether the last try began at the beginning."""
 
     def run(self) -> None:
         """Until the part is whole and right.
@@ -212,12 +214,14 @@ class _Transfer:
                 self.reasons[url] = str(error)
                 if error.spoiled:
                     self.part.drop()
+                tries += 1
+                if error.spoiled and not self.whole and tries < MOST_TRIES:
+                    continue  # at the beginning: what had come was of no use, this try no failure
                 if self.part.size > best:
                     best, failures = self.part.size, 0
                 else:
                     failures += 3 if error.unmet else 1
                     self.urls.append(self.urls.pop(0))
-                tries += 1
                 if not error.again:
                     self.urls.remove(url)
                 if not self.urls or failures > self.terms.retries or tries > MOST_TRIES:
@@ -247,12 +251,12 @@ class _Transfer:
         if part.size and part.size == part.note.total and not self.problem():
             return  # all had come, but not been placed, when the process was killed
         asked = self.asked_for(url)
+        self.whole = "Range" not in asked
         with ask(url, asked, self.clock, checked) as answer:
-            whole = "Range" not in asked
-            if answer.status == 206 and not whole and self.goes_on(answer):
+            if answer.status == 206 and not self.whole and self.goes_on(answer):
                 total = part.note.total
             elif answer.status == 200:
-                whole, total = True, answer.length
+                self.whole, total = True, answer.length
                 self.need_plain(answer)
                 self.need_room(total)
                 part.begin(Note(url, answer.validator, total))
@@ -270,8 +274,8 @@ class _Transfer:
             words = f"brought {part.size:,} bytes of {total:,}"
             raise TransferError(words, spoiled=part.size > total)
         if wrong := self.problem():
-            again = not whole or url not in self.spoiled
-            if whole:
+            again = not self.whole or url not in self.spoiled
+            if self.whole:
                 self.spoiled.add(url)
             raise TransferError(wrong, again=again, spoiled=True)
 
