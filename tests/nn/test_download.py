@@ -235,8 +235,9 @@ def test_mirrors_take_turns(server: Server, tmp_path: Path) -> None:
 
 def test_headers_that_break_off_are_none(server: Server, tmp_path: Path) -> None:
     """Before the line with the length: else the file would be empty, and whole."""
-    server.plan = ["cut headers"] * 20
-    assert get(server, tmp_path, retries=20).read_bytes() == CONTENT
+    for _ in range(5):
+        server.plan = ["cut headers"] * 4
+        assert get(server, tmp_path, overwrite=True).read_bytes() == CONTENT
 
 
 def test_nobody_there(tmp_path: Path) -> None:
