@@ -74,6 +74,8 @@ class Plan:
         order = reading = None
         if state is not None:
             self.number, self.start, order, reading = parts_of(state, *PLAN)
+        self.begun = self.start
+        """So many samples came before this plan was made; the walk counts those itself."""
         known = has_order(loader)
         if state is not None and known is not (order is not None):
             raise ValueError(
@@ -139,7 +141,7 @@ class Plan:
     def state_dict(self) -> dict[str, Any]:
         order = reading = None
         if self.reading is None:
-            order = {"start": self.walk.start, "count": self.walk.count + self.start}
+            order = {"start": self.walk.start, "count": self.walk.count + self.start - self.begun}
         else:
             reading = self.reading.state_dict()
         return dict(zip(PLAN, (self.number, self.start, order, reading), strict=True))

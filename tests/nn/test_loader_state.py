@@ -496,3 +496,21 @@ def test_a_loader_goes_on_with_a_sampler_that_was_loaded() -> None:
     assert [one.tolist() for one in batches] == [rest[3:6], rest[6:]]
     loader.load_state_dict(state)
     assert [one.tolist() for one in loader] == [rest[3:6], rest[6:]]
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_a_loader_that_goes_on_can_be_left_again(workers: int) -> None:
+    """A state taken after every batch, each by a loader that has gone on from the one before."""
+
+    def made() -> DataLoader:
+        return DataLoader(Noisy(), 4, shuffle=True, generator=generator(), num_workers=workers)
+
+    whole = [batch.tolist() for batch in made()]
+    found = []
+    loader = made()
+    for _ in whole:
+        found.append(next(iter(loader)).tolist())
+        state = through_a_file(loader.state_dict())
+        loader = made()
+        loader.load_state_dict(state)
+    assert found == whole
