@@ -275,7 +275,8 @@ def damages(chance: random.Random, effort: float) -> list[Row]:
 
 def fills(run: Run, place: Path) -> None:
     newest = CheckpointFolder(place).files()[0].stat().st_size
-    limit = random.Random(run.step).randrange(newest)
+    # Half of it, because a checkpoint between two epochs is smaller than one within.
+    limit = random.Random(run.step).randrange(newest // 2)
     resource.setrlimit(resource.RLIMIT_FSIZE, (limit, resource.RLIM_INFINITY))
 
 
