@@ -184,7 +184,7 @@ def readme() -> str:
     return (ROOT / "README.md").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize(("name", "runs"), [("example", "lenet.py"), ("tests", "pytest")])
+@pytest.mark.parametrize(("name", "runs"), [("example", "1_train_lenet.py"), ("tests", "pytest")])
 def test_readme_gives_the_commands_that_ci_runs(name: str, runs: str) -> None:
     blocks = re.findall(rf"^<!-- command: {name} -->\n```sh\n([^\n]+)\n```$", readme(), re.M)
     assert len(blocks) == 1

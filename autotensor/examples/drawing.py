@@ -19,7 +19,7 @@ import numpy as np
 
 from autotensor import from_numpy, no_grad
 
-__all__ = ["COLOURS", "bars", "image", "matrix", "picture", "regions", "surface"]
+__all__ = ["COLOURS", "bars", "image", "matrix", "picture", "regions", "sheet", "surface"]
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#E69F00", "#CC79A7", "#56B4E9", "#F0E442", "#000000")
 """Colours that differ in print and to colour-blind eyes (Okabe and Ito, 2008)."""
@@ -32,6 +32,9 @@ class _Nowhere:
         return self
 
     def __call__(self, *args: Any, **kwargs: Any) -> _Nowhere:
+        return self
+
+    def __getitem__(self, index: Any) -> _Nowhere:
         return self
 
     def __iter__(self) -> Iterator[_Nowhere]:
@@ -121,10 +124,47 @@ def matrix(axes: Any, values: Any, title: str = "", *, form: str = "{:g}") -> No
         )  # fmt: skip
 
 
-def bars(axes: Any, names: Sequence[str], values: Any, title: str = "") -> None:
+def sheet(
+    axes: Any,
+    images: Any,
+    captions: Sequence[str],
+    title: str = "",
+    *,
+    columns: int = 10,
+    colours: Sequence[str] = (),
+    fontsize: float = 9,
+) -> None:
+    """Many grey pictures ``(N, H, W)`` on the same axes, row by row, each with a caption below.
+
+    Each picture reaches from black, its least value, to white.  A caption has its colour of
+    ``colours``, black if there are none.
+    """
+    values = np.asarray(images, dtype=np.float32)
+    count, height, width = values.shape
+    rows, below = -(-count // columns), round(0.42 * height) if any(captions) else 2
+    tile_height, tile_width = height + below, width + max(2, width // 12)
+    page = np.ones((rows * tile_height, columns * tile_width), np.float32)
+    for index, one in enumerate(values):
+        top, left = index // columns * tile_height, index % columns * tile_width
+        least, most = one.min(), one.max()
+        page[top : top + height, left : left + width] = (one - least) / ((most - least) or 1)
+        if captions:
+            axes.text(
+                left + width / 2, top + height + 0.06 * height, captions[index],
+                ha="center", va="top", fontsize=fontsize,
+                color=colours[index] if len(colours) else "black",
+            )  # fmt: skip
+    axes.set_title(title)
+    axes.axis("off")
+    axes.imshow(page, cmap="gray", vmin=0, vmax=1)
+
+
+def bars(
+    axes: Any, names: Sequence[str], values: Any, title: str = "", *, form: str = "{:.3g}"
+) -> None:
     """A bar for each name, with its value at its end."""
     drawn = axes.barh(range(len(names)), np.asarray(values), color=COLOURS[0])
-    axes.bar_label(drawn, fmt="{:.3g}", padding=3)
+    axes.bar_label(drawn, fmt=form, padding=3)
     axes.set_yticks(range(len(names)), names)
     axes.invert_yaxis()
     axes.margins(x=0.15)

@@ -162,12 +162,12 @@ class History(dict[str, list[float]]):
             ValueError: no epochs yet, a quantity that was not measured, or the wrong number of
                 axes.
         """
-        new_figure = figure_class("History.plot")
         names = self._chosen(quantities)
         if axes is None:
             columns = min(len(names), PANELS_IN_A_ROW)
             rows = math.ceil(len(names) / columns)
-            figure = new_figure(figsize=(1 + 3.4 * columns, 3.4 * rows), layout="constrained")
+            of_matplotlib = figure_class("History.plot")
+            figure = of_matplotlib(figsize=(1 + 3.4 * columns, 3.4 * rows), layout="constrained")
             panels = list(figure.subplots(rows, columns, squeeze=False).flat)
             while len(panels) > len(names):
                 panels.pop().remove()
@@ -211,7 +211,7 @@ class History(dict[str, list[float]]):
                 style["linestyle"] = "--" if kind == VALIDATION else "-"
                 style["color"] = colour
                 style["label"] = ", ".join(filter(None, (label, LABELS[kind])))
-            (line,) = axes.plot(epochs, self[kind + name], marker=marker, **style)
+            line = axes.plot(epochs, self[kind + name], marker=marker, **style)[0]
             colour = line.get_color()
         axes.set(xlabel="epoch", ylabel=name.replace("_", " "))
         if log_x:

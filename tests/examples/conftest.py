@@ -1,4 +1,4 @@
-"""Programs import what they share (``drawing``, ``digits``) from their own folder."""
+"""Programs import what they share (``drawing``) from their own folder."""
 
 from __future__ import annotations
 

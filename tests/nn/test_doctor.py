@@ -45,7 +45,7 @@ def found(doctor: Doctor, sickness: str) -> dict[str, Any]:
 
 
 class LeNet(nn.Module):
-    """With functions between its layers, as in examples/lenet.py."""
+    """With functions between its layers, as in examples/07_lenet/lenet.py."""
 
     def __init__(self, activation: Any = at.tanh) -> None:
         super().__init__()
