@@ -79,12 +79,13 @@ class Browser:
                 time.sleep(0.1)
         raise TimeoutError("chromedriver does not answer")
 
-    def send(self, path: str, body: Any) -> Any:
+    def send(self, path: str, body: Any, method: str = "POST") -> Any:
         prefix = f"/{self.session}" if hasattr(self, "session") else ""
         request = urllib.request.Request(
             f"http://127.0.0.1:{self.port}/session{prefix}{path}",
             json.dumps(body).encode(),
             {"Content-Type": "application/json"},
+            method=method,
         )
         with urllib.request.urlopen(request, timeout=60) as answer:
             return json.load(answer)["value"]
@@ -100,6 +101,7 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
         pytest.skip("needs the packages chromium and chromium-driver")
     browser = Browser(driver, chromium, tmp_path_factory.mktemp("profile"))
     yield browser
+    browser.send("", None, "DELETE")  # which ends Chromium as well
     browser.process.terminate()
     browser.process.wait()
 
