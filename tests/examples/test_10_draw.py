@@ -101,7 +101,7 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
         pytest.skip("needs the packages chromium and chromium-driver")
     browser = Browser(driver, chromium, tmp_path_factory.mktemp("profile"))
     yield browser
-    browser.send("", None, "DELETE")  # which ends Chromium as well
+    browser.send("", {}, "DELETE")  # which ends Chromium as well
     browser.process.terminate()
     browser.process.wait()
 
