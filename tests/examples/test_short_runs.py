@@ -17,10 +17,6 @@ EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 PROGRAMS = {
     "homework": ("test accuracy", ["homework"]),
     "inception": ("test accuracy", ["inception"]),
-    "inside": (
-        "test accuracy",
-        ["inside_weights", "inside_layers", "inside_saliency", "inside_dreams"],
-    ),
     "segment": ("mean intersection over union", ["segment"]),
 }
 
