@@ -16,7 +16,7 @@ from autotensor.device import ONLY_CPU, need_cpu
 from autotensor.doors import explained
 from autotensor.engine.dtypes import canonical, get_default_dtype
 from autotensor.engine.tensor import Tensor, method
-from autotensor.keywords import MISSING
+from autotensor.keywords import refuse_unknown
 from autotensor.operators.structure.copying import to
 
 __all__ = [
@@ -51,17 +51,20 @@ class tensortype(type):
         """What ``x.type()`` calls it, ``'torch.FloatTensor'``."""
         return f"torch.{'cuda.' * cls.is_cuda}{cls.__name__}"
 
-    def __call__(cls, *given: Any, data: Any = MISSING, device: Any = None) -> Any:
+    def __call__(cls, *data: Any, device: Any = None, **named: Any) -> Any:
         """What ``Tensor(*data)`` makes, in this dtype."""
         if cls.is_cuda:
             raise RuntimeError(f"{cls.name}: there is no CUDA device; {ONLY_CPU}")
-        given = given if data is MISSING else (*given, data)
         try:
             need_cpu(device)
-            return new_by(cls.__name__, given, canonical(cls.dtype, cls.__name__))
+            if named.keys() - {"data"}:
+                refuse_unknown(cls.__name__, min(named.keys() - {"data"}), ("data", "device"))
+            return new_by(
+                cls.__name__, (*data, *named.values()), canonical(cls.dtype, cls.__name__)
+            )
         except Exception as error:
             # Not "from error": ``explained`` has set the cause, or it is the error itself.
-            raise explained(error, cls.__name__, given, {"device": device})  # noqa: B904
+            raise explained(error, cls.__name__, data, named | {"device": device})  # noqa: B904
 
     def __instancecheck__(cls, value: Any) -> bool:
         return isinstance(value, Tensor) and value.dtype is cls.dtype and not cls.is_cuda
