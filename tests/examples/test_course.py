@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import re
 import runpy
@@ -14,6 +15,7 @@ from PIL import Image
 
 import autotensor as at
 from autotensor.examples.course import Program, chapters, folder
+from tests.examples.course_pages import pages
 
 PROGRAMS = [one for programs in chapters().values() for one in programs]
 ROOT = Path(__file__).resolve().parents[2]
@@ -53,6 +55,31 @@ def test_a_short_run_ends_in_a_number_and_writes_a_picture(
             assert 600 <= drawn.width <= 1000
             assert len(drawn.getcolors(1 << 24) or ()) > 2
         assert path.stat().st_size < 200_000
+
+
+def suggestions() -> list[tuple[Program, str]]:
+    """What docstrings and READMEs suggest to change: ``--steps 3``, but not ``--photo FILE``."""
+    found = set()
+    for one in PROGRAMS:
+        words = ast.get_docstring(ast.parse(one.path.read_text(encoding="utf-8"))) or ""
+        found |= {(one, said) for said in re.findall(r"``(--[a-z][^`]*)``", words)}
+        readme = (one.path.parent / "README.md").read_text(encoding="utf-8")
+        _, _, part = readme.partition(f"## `{one.name}`")
+        part = part.partition("\n## ")[0]
+        found |= {(one, said) for said in re.findall(r"`(--[a-z][^`]*)`", part)}
+    plain = {(one, " ".join(said.split())) for one, said in found}
+    return sorted((one, said) for one, said in plain if not re.search(r" [A-Z]{3,}", said))
+
+
+@pytest.mark.parametrize(
+    ("program", "said"), suggestions(), ids=lambda one: getattr(one, "name", one)
+)
+def test_every_change_that_a_text_suggests_runs(
+    program: Program, said: str, fresh: Path, monkeypatch, capsys
+) -> None:
+    pytest.importorskip("matplotlib")
+    lines = lines_of(program, monkeypatch, capsys, "--short", *said.split(), "--out", str(fresh))
+    assert re.search(r": .*\d", lines[-1]), lines[-1]
 
 
 def test_names_are_unique_and_files_are_short() -> None:
@@ -136,3 +163,28 @@ def test_the_same_seed_gives_the_same_numbers(fresh: Path, monkeypatch, capsys) 
     assert first == second
     assert first != lines_of(program, monkeypatch, capsys, "--short", "--seed", "1")
     assert at.initial_seed() == 1
+
+
+def test_the_pages_gathered_from_the_chapters_are_fresh() -> None:
+    stale = [path.name for path, text in pages().items() if path.read_text("utf-8") != text]
+    assert not stale, "python -m tests.examples.course_pages"
+
+
+def test_readmes_name_programs_and_pictures_that_are_there() -> None:
+    names = {one.name for one in PROGRAMS}
+    for readme in folder().glob("**/README.md"):
+        text = readme.read_text(encoding="utf-8")
+        for link in re.findall(r"\]\(([^)#:]+)\)", text):
+            assert (readme.parent / link).exists(), f"{readme}: {link}"
+        for name in re.findall(r"python -m autotensor\.examples (\w+)", text):
+            assert name in names, f"{readme}: {name}"
+        if readme.parent != folder():
+            of_chapter = [one for one in PROGRAMS if one.path.parent == readme.parent]
+            missing = [one.name for one in of_chapter if f"`{one.name}" not in text]
+            assert not missing, f"{readme} does not speak of {missing}"
+
+
+def test_every_picture_is_shown() -> None:
+    shown = "".join(path.read_text(encoding="utf-8") for path in folder().glob("**/README.md"))
+    unseen = [path.name for path in (folder() / "pictures").iterdir() if path.name not in shown]
+    assert not unseen
