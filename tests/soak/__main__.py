@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import multiprocessing
 import pkgutil
 import sys
+from concurrent.futures import ProcessPoolExecutor
+from itertools import repeat
 from time import monotonic
 
 from tests import soak
@@ -19,11 +22,20 @@ def parts() -> list[str]:
     return [name for name in names if name not in others and not name.startswith("test_")]
 
 
+def tried(name: str, effort: float, seed: int) -> tuple[str, list[Row], float]:
+    """One part: its title, its rows, and the seconds it took."""
+    part = importlib.import_module(f"tests.soak.{name}")
+    began = monotonic()
+    rows = part.run(effort, seed)
+    return part.TITLE, rows, monotonic() - began
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.soak", description=__doc__)
     parser.add_argument("part", nargs="*", help=f"of {', '.join(parts())}; all if none")
     parser.add_argument("--effort", type=float, default=1.0, help="1 is what the page tells of")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--jobs", type=int, default=1, help="parts that run side by side")
     parser.add_argument("--page", action="store_true", help=f"write {PAGE.name}, from all parts")
     options = parser.parse_args()
     chosen = options.part or parts()
@@ -33,12 +45,11 @@ def main() -> int:
         parser.error("--page is made from all parts")
 
     results: dict[str, list[Row]] = {}
-    for name in chosen:
-        part = importlib.import_module(f"tests.soak.{name}")
-        began = monotonic()
-        rows = part.run(options.effort, options.seed)
-        results[part.TITLE] = rows
-        print(f"\n{part.TITLE} ({monotonic() - began:.0f} s)\n{markdown(rows)}", flush=True)
+    with ProcessPoolExecutor(options.jobs, multiprocessing.get_context("spawn")) as pool:
+        tries = repeat(options.effort), repeat(options.seed)
+        for title, rows, seconds in pool.map(tried, chosen, *tries):
+            results[title] = rows
+            print(f"\n{title} ({seconds:.0f} s)\n{markdown(rows)}", flush=True)
     if options.page:
         PAGE.write_text(page(results, f"effort {options.effort:g}, seed {options.seed}"))
     return int(any(row.held != row.tried for rows in results.values() for row in rows))
