@@ -1,6 +1,6 @@
 """What a long life does to a program: kills, full disks, broken files, threads, very many steps.
 
-Each module here but ``table`` is one part.  It has
+Each module here but ``parts`` and ``table`` is one part.  It has
 
 - ``TITLE``: what is tried, in a few words;
 - ``def run(effort: float, seed: int) -> list[Row]``: tries it.  With ``effort`` 1 as often as the

@@ -3,31 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import importlib
 import multiprocessing
-import pkgutil
 import sys
 from concurrent.futures import ProcessPoolExecutor
 from itertools import repeat
-from time import monotonic
 
-from tests import soak
+from tests.soak.parts import parts, tried
 from tests.soak.table import PAGE, Row, markdown, page
-
-
-def parts() -> list[str]:
-    """The names of the modules that are parts, in the order of their names."""
-    names = sorted(module.name for module in pkgutil.iter_modules(soak.__path__))
-    others = ("__main__", "table")
-    return [name for name in names if name not in others and not name.startswith("test_")]
-
-
-def tried(name: str, effort: float, seed: int) -> tuple[str, list[Row], float]:
-    """One part: its title, its rows, and the seconds it took."""
-    part = importlib.import_module(f"tests.soak.{name}")
-    began = monotonic()
-    rows = part.run(effort, seed)
-    return part.TITLE, rows, monotonic() - began
 
 
 def main() -> int:

@@ -6,7 +6,7 @@ import importlib
 
 import pytest
 
-from tests.soak.__main__ import parts
+from tests.soak.parts import parts
 from tests.soak.table import Row, markdown, page
 
 
