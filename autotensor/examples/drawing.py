@@ -19,7 +19,7 @@ import numpy as np
 
 from autotensor import from_numpy, no_grad
 
-__all__ = ["COLOURS", "bars", "image", "matrix", "picture", "regions", "sheet", "surface"]
+__all__ = ["COLOURS", "bars", "graph", "image", "matrix", "picture", "regions", "sheet", "surface"]
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#E69F00", "#CC79A7", "#56B4E9", "#F0E442", "#000000")
 """Colours that differ in print and to colour-blind eyes (Okabe and Ito, 2008)."""
@@ -169,6 +169,40 @@ def bars(
     axes.invert_yaxis()
     axes.margins(x=0.15)
     axes.set_title(title)
+
+
+def graph(axes: Any, output: Any) -> None:
+    """The operators that made the Tensor ``output``, which is below, and the weights they took."""
+    rows: dict[Any, int] = {}
+    arrows, waiting = [], [(output.grad_fn, 0)]
+    while waiting:
+        node, row = waiting.pop()
+        rows[node] = max(row, rows.get(node, 0))
+        for before, _ in node.next_functions:
+            if before is not None:
+                arrows.append((before, node))
+                waiting.append((before, row + 1))
+    places: dict[Any, tuple[float, float]] = {}
+    for node, row in rows.items():
+        beside = [one for one, other in rows.items() if other == row]
+        # What was computed stands in the first column, weights to the right of it.
+        beside.sort(key=lambda one: hasattr(one, "variable"))
+        column = beside.index(node) + (row == max(rows.values()))
+        places[node] = (column, row)
+        weights = hasattr(node, "variable")
+        shape = tuple(node.variable.shape) if weights else ""
+        text = str(shape).rstrip(",)").replace("(", "").replace(", ", " × ") if weights else ""
+        axes.text(
+            *places[node], text or node.name().replace("Backward0", ""),
+            ha="center", va="center", fontsize=9,
+            bbox={"boxstyle": "round", "fc": "#e8eef5" if weights else "#fbe9d5", "ec": "grey"},
+        )  # fmt: skip
+    for before, after in arrows:
+        style = {"arrowstyle": "->", "color": "grey", "shrinkA": 12, "shrinkB": 12}
+        axes.annotate("", places[after], places[before], arrowprops=style, zorder=0)
+    columns, lines = zip(*places.values(), strict=True)
+    axes.set(xlim=(-0.6, max(columns) + 0.6), ylim=(-0.5, max(lines) + 0.5))
+    axes.axis("off")
 
 
 def regions(axes: Any, predict: Callable[[Any], Any], points: Any, classes: Any) -> None:

@@ -15,7 +15,6 @@ EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 
 #: What the last line is about, and the pictures that are written.
 PROGRAMS = {
-    "homework": ("test accuracy", ["homework"]),
     "inception": ("test accuracy", ["inception"]),
     "segment": ("mean intersection over union", ["segment"]),
 }
