@@ -12,6 +12,8 @@ as the engine goes through it.
 Change this: ``--epochs 30`` is the lecture's number.
 """
 
+from importlib.util import find_spec
+
 import numpy as np
 from net import digits, network
 
@@ -19,6 +21,7 @@ import autotensor as at
 import nn
 import nn.functional as F
 from autotensor.examples import drawing, options
+from autotensor.utils.tensorboard import SummaryWriter
 from nn import optim
 from nn.data import DataLoader, TensorDataset
 from nn.training import Callback, TensorBoard, evaluate, fit
@@ -39,7 +42,7 @@ class WeightHistograms(Callback):
     """Counts how the weights of every layer are distributed, and writes it for TensorBoard."""
 
     def __init__(self, writer):
-        self.writer = writer  # None: counts only
+        self.writer = writer
         self.counts = {}
 
     def on_fit_begin(self, run):
@@ -50,21 +53,13 @@ class WeightHistograms(Callback):
             if name in EDGES:
                 counts, _ = np.histogram(weights.detach().numpy(), EDGES[name])
                 self.counts.setdefault(name, []).append(counts)
-                if self.writer is not None:
-                    self.writer.add_histogram(name, weights, run.epoch)
+                self.writer.add_histogram(name, weights, run.epoch)
 
 
 folder = given.out / "tensorboard"
-try:
-    from autotensor.utils.tensorboard import SummaryWriter
-
-    writer = SummaryWriter(folder)
-    writer.add_text("model", f"```\n{nn.summary(model, (784,))}\n```")
-    callbacks = [TensorBoard(folder), WeightHistograms(writer)]
-except ImportError as error:
-    print(error)  # which says what to install; the picture needs no TensorBoard
-    writer, callbacks = None, [WeightHistograms(None)]
-
+writer = SummaryWriter(folder)
+writer.add_text("model", f"```\n{nn.summary(model, (784,))}\n```")
+histograms = WeightHistograms(writer)
 optimizer = optim.Adadelta(model.parameters())
 fit(
     model,
@@ -73,16 +68,17 @@ fit(
     optimizer,
     given.epochs,
     validation=validation,
-    callbacks=callbacks,
+    callbacks=[TensorBoard(folder), histograms],
 )
-if writer is not None:
-    writer.close()
-    print(f"now: tensorboard --logdir {folder}")
+writer.close()
+if find_spec("tensorboard") is None:
+    print("to look at it: pip install 'autotensor[tensorboard]', which writing does not need")
+print(f"now: tensorboard --logdir {folder}")
 
 pixels, classes = next(iter(validation))
 loss = F.cross_entropy(model(pixels), classes)
 with drawing.picture(given.out / "tensorboard.png", columns=4, height=4.2, width=9.8) as panels:
-    for axes, (name, rows) in zip(panels, callbacks[-1].counts.items(), strict=False):
+    for axes, (name, rows) in zip(panels, histograms.counts.items(), strict=False):
         reach = EDGES[name][-1]
         extent = (-reach, reach, len(rows) - 0.5, -0.5)
         axes.imshow(rows, extent=extent, aspect="auto", cmap="magma", interpolation="nearest")
@@ -92,7 +88,7 @@ with drawing.picture(given.out / "tensorboard.png", columns=4, height=4.2, width
     drawing.graph(panels[3], loss)
     panels[3].set_title("the graph")
 
-for name, rows in callbacks[-1].counts.items():
+for name, rows in histograms.counts.items():
     middle = (EDGES[name][1:] + EDGES[name][:-1]) / 2
     spread = [float(np.sqrt((row * middle**2).sum() / row.sum())) for row in (rows[0], rows[-1])]
     print(f"{name}: spread {spread[0]:.3f} at the beginning, {spread[1]:.3f} at the end")

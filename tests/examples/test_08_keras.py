@@ -147,7 +147,7 @@ def test_the_file_holds_the_best_epoch(monkeypatch, tmp_path: Path, capsys) -> N
 
 def test_histograms_count_every_weight(monkeypatch, tmp_path: Path) -> None:
     left = run("tensorboard", monkeypatch, "--out", str(tmp_path), "--epochs", "1")
-    counts = left["callbacks"][-1].counts
+    counts = left["histograms"].counts
     assert {name: [int(row.sum()) for row in rows] for name, rows in counts.items()} == {
         "0.weight": [392_000] * 2,
         "2.weight": [25_000] * 2,
@@ -158,10 +158,19 @@ def test_histograms_count_every_weight(monkeypatch, tmp_path: Path) -> None:
 def test_without_tensorboard_a_program_says_what_to_install(
     monkeypatch, tmp_path: Path, capsys
 ) -> None:
-    monkeypatch.setitem(sys.modules, "autotensor.utils.tensorboard", None)
-    left = run("tensorboard", monkeypatch, "--out", str(tmp_path), "--epochs", "1")
-    assert left["writer"] is None
-    assert "validation accuracy: " in capsys.readouterr().out
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    run("tensorboard", monkeypatch, "--out", str(tmp_path), "--epochs", "1")
+    assert "pip install 'autotensor[tensorboard]'" in capsys.readouterr().out
+    assert [*tmp_path.glob("tensorboard/events*")]
+
+
+def test_a_resumed_run_ends_as_one_that_was_never_stopped(monkeypatch, tmp_path: Path) -> None:
+    left = run("resume", monkeypatch, "--out", str(tmp_path))
+    assert left["first"].epochs == 1
+    assert left["second"]["train_loss"] == left["uninterrupted"]["train_loss"]
+    whole = left["whole"].state_dict()
+    for name, weights in left["resumed"].state_dict().items():
+        assert weights.equal(whole[name]), name
 
 
 def test_the_small_cnn_has_the_lecture_s_numbers(monkeypatch, tmp_path: Path) -> None:
