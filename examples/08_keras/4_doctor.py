@@ -6,7 +6,7 @@ patients, the lecture's 500-50-10 with one thing spoilt, and a healthy one, of w
 nothing.  Look at how much each mistake costs: some still read four digits in five, so that nobody
 might ever notice, some learn nothing.
 
-Change this: ``--patient "plain list"`` prints the whole report of one.
+Change this: ``--patient plain-list`` prints the whole report of one.
 """
 
 from net import digits, network
@@ -21,13 +21,13 @@ from nn.training import Doctor, evaluate, fit
 
 # The mistakes, and what the doctor should say.
 WRONG = {
-    "large weights": "saturated units",
-    "equal weights": "equal units",
-    "huge rate": "dead ReLU",
-    "tiny rate": "updates too small",
-    "softmax at the end": "softmax before the loss",
-    "ReLU at the end": "ReLU at the end",
-    "plain list": "plain list of layers",
+    "large-weights": "saturated units",
+    "equal-weights": "equal units",
+    "huge-rate": "dead ReLU",
+    "tiny-rate": "updates too small",
+    "softmax-at-the-end": "softmax before the loss",
+    "ReLU-at-the-end": "ReLU at the end",
+    "plain-list": "plain list of layers",
     "healthy": None,
 }
 given = options(
@@ -55,21 +55,21 @@ class PlainList(nn.Module):
 def patient(name):
     """The network with its mistake, and the learning rate."""
     model, rate = network(nn.ReLU), 0.001
-    if name == "large weights":
+    if name == "large-weights":
         model = network(nn.Sigmoid)
         nn.init.normal_(model[0].weight, std=1.0)
-    elif name == "equal weights":
+    elif name == "equal-weights":
         for layer in model[::2]:
             nn.init.constant_(layer.weight, 0.01)
-    elif name == "huge rate":
+    elif name == "huge-rate":
         rate = 1.0
-    elif name == "tiny rate":
+    elif name == "tiny-rate":
         rate = 1e-7
-    elif name == "softmax at the end":
+    elif name == "softmax-at-the-end":
         model.append(nn.Softmax(dim=1))
-    elif name == "ReLU at the end":
+    elif name == "ReLU-at-the-end":
         model.append(nn.ReLU())
-    elif name == "plain list":
+    elif name == "plain-list":
         model = PlainList(model)
     return model, rate
 

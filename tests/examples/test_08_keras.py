@@ -120,11 +120,11 @@ def test_a_pixel_that_never_changes_becomes_ten_thousand(monkeypatch, tmp_path: 
 def test_the_doctor_knows_each_mistake_and_is_silent_about_the_healthy(
     monkeypatch, tmp_path: Path, capsys
 ) -> None:
-    left = run("doctor", monkeypatch, "--out", str(tmp_path), "--patient", "plain list")
+    left = run("doctor", monkeypatch, "--out", str(tmp_path), "--patient", "plain-list")
     report = capsys.readouterr().out
     assert "nn.ModuleList" in report
     pixels, classes = left["train_set"].tensors
-    for name in ("softmax at the end", "equal weights", "healthy"):
+    for name in ("softmax-at-the-end", "equal-weights", "healthy"):
         at.manual_seed(0)
         model, rate = left["patient"](name)
         doctor = Doctor(every=1, verbose=False)
