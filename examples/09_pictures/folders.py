@@ -156,7 +156,7 @@ def mistakes_first(targets, shares, count):
 
 
 def show_answers(panels, images, targets, shares, classes):
-    """A picture on each of the axes, with what it is taken for; mistakes in red, first."""
+    """A picture on each of the axes, with what it is taken for; mistakes in orange, first."""
     for axes in panels:
         axes.axis("off")
     chosen = mistakes_first(targets, shares, len(panels))
