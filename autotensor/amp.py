@@ -8,7 +8,7 @@ computes float32 as bfloat16, which NumPy has not.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import ContextDecorator
 from typing import Any
 
@@ -248,15 +248,33 @@ class GradScaler:
 
         Raises:
             RuntimeError: it is empty: it came from a disabled scaler.
+            TypeError, ValueError: not what ``state_dict`` gives.  Nothing was changed then.
         """
         if not self._enabled:
             return
+        if not isinstance(state_dict, Mapping):
+            got = type(state_dict).__name__
+            raise TypeError(f"GradScaler.load_state_dict: expected a dict, got {got}")
         if not state_dict:
             raise RuntimeError(
                 "load_state_dict: the dict is empty; was it saved from a disabled GradScaler?"
             )
-        for name, value in state_dict.items():
-            setattr(self, f"_{name.removeprefix('_')}", value)
+        kept = {}
+        for name, here in self.state_dict().items():
+            if name not in state_dict:
+                raise ValueError(
+                    f"GradScaler.load_state_dict: the state has no {name!r}, only "
+                    f"{list(state_dict)}"
+                )
+            value = state_dict[name]
+            single = not isinstance(value, Tensor) or value.numel() == 1
+            if not isinstance(value, (int, float, np.number, Tensor)) or not single:
+                raise TypeError(
+                    f"GradScaler.load_state_dict: {name!r} must be a number, got "
+                    f"{type(value).__name__} {value!r}"
+                )
+            kept[f"_{name.removeprefix('_')}"] = type(here)(value)
+        self.__dict__.update(kept)
 
 
 list_public(__name__)

@@ -221,10 +221,10 @@ class Size(tuple[builtins.int, ...]):
     def __new__(cls, sizes: Iterable[Any] = ()) -> Size:
         given = tuple(sizes)
         for index, one in enumerate(given):
-            if not hasattr(one, "__index__"):
-                raise TypeError(
-                    f"Size: takes an iterable of ints, but item {index} is {type(one).__name__}"
-                )
+            several = math.prod(getattr(one, "shape", ())) != 1
+            if several or not hasattr(one, "__index__"):
+                what = f"{type(one).__name__}{f' of shape {one.shape}' if several else ''}"
+                raise TypeError(f"Size: takes an iterable of ints, but item {index} is {what}")
         return tuple.__new__(cls, map(builtins.int, given))
 
     def numel(self) -> builtins.int:

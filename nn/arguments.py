@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import operator
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, SupportsIndex
 
@@ -26,6 +26,15 @@ def need(owner: str, argument: str, value: Any, kind: Any, words: str) -> None:
     """Refuses ``value`` unless it is of ``kind``, a type or several; ``words`` say what that is."""
     if not isinstance(value, kind):
         raise TypeError(f"{owner}: {argument} must be {words}, got {type(value).__name__}")
+
+
+def parts_of(owner: str, state: Any, *names: str) -> list[Any]:
+    """The parts of a state dict; an error if it is none, or one is not there."""
+    if not isinstance(state, Mapping):
+        raise TypeError(f"{owner}: expected a dict, got {type(state).__name__}")
+    if missing := [name for name in names if name not in state]:
+        raise ValueError(f"{owner}: the state has no {missing[0]!r}, only {list(state)}")
+    return [state[name] for name in names]
 
 
 def need_one_of(owner: str, argument: str, value: Any, known: Sequence[Any]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import functools
 import itertools
 import operator
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 import autotensor as at
 from autotensor import Generator, Tensor
 from autotensor.extend import raw
+from nn import arguments
 from nn.arguments import generator_or_none, refuse, rng_of, whole
 from nn.data.batches import number_of_batches
 from nn.data.sources import Sources
@@ -108,13 +110,7 @@ class Walk:
         self.ended = True
 
 
-def parts_of(state: Any, *names: str) -> list[Any]:
-    """The parts of a state dict; a ValueError if one is not there."""
-    if not isinstance(state, Mapping):
-        raise TypeError(f"load_state_dict: expected a dict, got {type(state).__name__}")
-    if missing := [name for name in names if name not in state]:
-        raise ValueError(f"load_state_dict: the state has no {missing[0]!r}, only {list(state)}")
-    return [state[name] for name in names]
+parts_of = functools.partial(arguments.parts_of, "load_state_dict")
 
 
 def has_state(thing: Any) -> bool:

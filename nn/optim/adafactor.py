@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
 
 from autotensor import Tensor, finfo, from_numpy
+from nn.arguments import parts_of
 from nn.optim.blocks import mix_in, subtract_scaled
-from nn.optim.optimizer import Group, Optimizer, State, options, options_of
+from nn.optim.optimizer import Group, Optimizer, State, need_shape, options, options_of
 
 
 class Adafactor(Optimizer):
@@ -41,6 +42,7 @@ class Adafactor(Optimizer):
     """
 
     _checked = ("lr", "weight_decay")
+    _numbers = ("step",)
 
     def __init__(
         self,
@@ -67,6 +69,21 @@ class Adafactor(Optimizer):
             raise ValueError(f"epsilon2 should be >= 0 but is: {second}")
         if not options["d"] >= 1:
             raise ValueError(f"Clipping threshold d should be >= 1 but is: {options['d']}")
+
+    def _check_state(self, about: str, param: Tensor, kept: Mapping[str, Any]) -> None:
+        super()._check_state(about, param, kept)
+        shape = tuple(param.shape)
+        expected = {"variance": shape}
+        if param.ndim >= 2:
+            rows, columns = shape[-2:]
+            expected = {
+                "row_var": (*shape[:-2], rows, 1), "col_var": (*shape[:-2], 1, columns),
+            }  # fmt: skip
+        if not kept.keys().isdisjoint({"step", *expected}):
+            parts_of(about, kept, "step", *expected)
+        for name, needed in expected.items():
+            if name in kept:
+                need_shape(about, name, kept[name], needed)
 
     def descend(self, param: Tensor, grad: np.ndarray, group: Group) -> None:
         lr, beta2_decay, d, weight_decay = options(group, "lr", "beta2_decay", "d", "weight_decay")

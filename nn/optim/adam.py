@@ -20,6 +20,8 @@ class _AdamLike(Optimizer):
     """What Adam and its descendants check."""
 
     _checked: ClassVar[tuple[str, ...]] = ("lr", "eps", "weight_decay", "betas")
+    _numbers: ClassVar[tuple[str, ...]] = ("step",)
+    _alike: ClassVar[tuple[str, ...]] = ("exp_avg", "exp_avg_sq")
 
 
 Means = Callable[[np.ndarray, np.ndarray, np.ndarray, np.ndarray], np.ndarray]
@@ -70,6 +72,9 @@ class Adam(_AdamLike):
         betas: (β₁, β₂), each in [0, 1).
         eps, weight_decay, amsgrad, maximize, decoupled_weight_decay: as above.
     """
+
+    _alike = (*_AdamLike._alike, "max_exp_avg_sq")
+    _optional = ("max_exp_avg_sq",)
 
     def __init__(
         self,
@@ -164,6 +169,8 @@ class Adamax(_AdamLike):
     Kingma & Ba, Adam: a method for stochastic optimization, 2015.  Arguments as ``Adam``.
     """
 
+    _alike = ("exp_avg", "exp_inf")
+
     def __init__(
         self,
         params: Iterable[Any],
@@ -212,6 +219,7 @@ class NAdam(_AdamLike):
     """
 
     _checked = (*_AdamLike._checked, "momentum_decay")
+    _numbers = ("step", "mu_product")
 
     def __init__(
         self,

@@ -32,6 +32,7 @@ class Adagrad(Optimizer):
     """
 
     _checked = ("lr", "lr_decay", "weight_decay", "initial_accumulator_value", "eps")
+    _numbers, _alike = ("step",), ("sum",)
 
     def __init__(
         self,
@@ -95,6 +96,8 @@ class RMSprop(Optimizer):
     """
 
     _checked = ("lr", "eps", "momentum", "weight_decay", "alpha")
+    _numbers, _alike = ("step",), ("square_avg", "momentum_buffer", "grad_avg")
+    _optional = ("momentum_buffer", "grad_avg")
 
     def __init__(
         self,
@@ -165,6 +168,7 @@ class Adadelta(Optimizer):
     """
 
     _checked = ("lr", "rho", "eps", "weight_decay")
+    _numbers, _alike = ("step",), ("square_avg", "acc_delta")
 
     def __init__(
         self,
@@ -225,6 +229,7 @@ class Rprop(Optimizer):
     """
 
     _checked = ("lr",)
+    _numbers, _alike = ("step",), ("prev", "step_size")
 
     def __init__(
         self,

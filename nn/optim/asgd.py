@@ -35,6 +35,7 @@ class ASGD(Optimizer):
     """
 
     _checked = ("lr", "weight_decay")
+    _numbers, _alike = ("step", "eta", "mu"), ("ax",)
 
     def __init__(
         self,

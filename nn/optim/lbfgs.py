@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import namedtuple
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextvars import copy_context
 from dataclasses import dataclass
 from functools import partial
@@ -13,8 +13,21 @@ import numpy as np
 
 from autotensor import Tensor, enable_grad, from_numpy
 from autotensor.extend import silent
+from nn.arguments import need, parts_of, refuse
 from nn.optim.blocks import largest
-from nn.optim.optimizer import Group, Loss, Optimizer, State, options_of
+from nn.optim.optimizer import (
+    Group,
+    Loss,
+    Optimizer,
+    State,
+    need_number,
+    need_shape,
+    options_of,
+)
+
+NUMBERS, VECTORS = ("t", "H_diag"), ("d", "prev_flat_grad")
+LISTS = ("old_dirs", "old_stps", "ro")
+"""What is remembered from the first iteration on."""
 
 
 class LBFGS(Optimizer):
@@ -70,6 +83,28 @@ class LBFGS(Optimizer):
         search = options["line_search_fn"]
         if search not in (None, "strong_wolfe"):
             raise RuntimeError(f"only 'strong_wolfe' is supported, got line_search_fn={search!r}")
+
+    def _check_state(self, about: str, param: Tensor, kept: Mapping[str, Any]) -> None:
+        if param is not self.param_groups[0]["params"][0]:
+            return
+        for name in ("n_iter", "func_evals"):
+            need_number(about, name, kept.get(name, 0))
+        if not kept.get("n_iter"):
+            return
+        for name, number in zip(NUMBERS, parts_of(about, kept, *NUMBERS), strict=True):
+            need_number(about, name, number)
+        count = sum(one.numel() for one in self._all_params())
+        lists = parts_of(about, kept, *LISTS)
+        for name, value in zip(LISTS, lists, strict=True):
+            need(about, repr(name), value, (list, tuple), "a list")
+        lengths = [len(one) for one in lists]
+        refuse(about, len(set(lengths)) > 1, f"{LISTS} must be equally long, got {lengths}")
+        for name, vector in zip(VECTORS, parts_of(about, kept, *VECTORS), strict=True):
+            need_shape(about, name, vector, (count,))
+        for change, step, inverse in zip(*lists, strict=True):
+            need_shape(about, LISTS[0], change, (count,))
+            need_shape(about, LISTS[1], step, (count,))
+            need_number(about, LISTS[2], inverse)
 
     def step(self, closure: Callable[[], Loss]) -> Loss:  # type: ignore[override]
         """Up to ``max_iter`` iterations.

@@ -44,6 +44,7 @@ class Muon(Optimizer):
     """
 
     _checked = ("lr", "momentum", "weight_decay")
+    _alike = ("momentum_buffer",)
 
     def __init__(
         self,

@@ -14,6 +14,7 @@ import numpy as np
 from autotensor import Tensor, enable_grad, from_numpy, get_default_dtype
 from autotensor.extend import RemovableHandle, ignored, numpy_errors, type_name
 from nn import hooks
+from nn.arguments import need, parts_of, refuse
 from nn.parameter import clear_gradients
 
 __all__ = ["Optimizer"]
@@ -55,6 +56,12 @@ class Optimizer:
 
     _checked: ClassVar[tuple[str, ...]] = ()
     """Options with a rule in ``RULES``, or else numbers of at least 0."""
+    _numbers: ClassVar[tuple[str, ...]] = ()
+    """What of the state is one number."""
+    _alike: ClassVar[tuple[str, ...]] = ()
+    """What of the state has the shape of its parameter."""
+    _optional: ClassVar[tuple[str, ...]] = ()
+    """What of these may be missing."""
     _stepped = False
     """Whether a step was taken; schedules ask for it."""
 
@@ -275,25 +282,33 @@ class Optimizer:
         Options that ``state_dict`` does not know, because it is older, keep their defaults.
 
         Raises:
-            ValueError: other groups, or groups of other sizes.  Nothing was changed then.
+            TypeError: not what ``state_dict`` gives, or something of another type in it.
+            ValueError: other groups, or groups of other sizes; or state that is incomplete, or has
+                other shapes.  Nothing was changed then.
         """
+        owner = f"{type(self).__name__}.load_state_dict"
+        parts_of(owner, state_dict)
         state_dict = dict(state_dict)
         for hook in list(self._state_hooks.load_pre.values()):
             replaced = hook(self, state_dict)
             state_dict = state_dict if replaced is None else replaced
-        saved = state_dict["param_groups"]
-        self._check_sizes(saved)
+        saved, kept_states = parts_of(owner, state_dict, "param_groups", "state")
+        self._check_groups(owner, saved)
+        need(owner, "'state'", kept_states, Mapping, "a dict")
         numbers = [number for group in saved for number in group["params"]]
-        owner = dict(zip(numbers, self._all_params(), strict=True))
+        params = dict(zip(numbers, self._all_params(), strict=True))
         state: defaultdict[Any, State] = defaultdict(dict)
-        for number, kept in state_dict["state"].items():
-            param = owner.get(number)
+        for number, kept in kept_states.items():
+            param = params.get(number)
             if param is None:
                 state[number] = copy.deepcopy(kept)
-            else:
-                state[param] = {
-                    name: _as_state_of(value, param, name) for name, value in kept.items()
-                }
+                continue
+            about = f"the state of parameter {number!r} (shape {param.shape})"
+            need(owner, about, kept, Mapping, "a dict")
+            self._check_state(f"{owner}: {about}", param, kept)
+            state[param] = {
+                name: self._as_state_of(value, param, name) for name, value in kept.items()
+            }
         self.param_groups = [
             {**self.defaults, **_names(mine), **copy.deepcopy(other), "params": mine["params"]}
             for mine, other in zip(self.param_groups, saved, strict=True)
@@ -303,7 +318,23 @@ class Optimizer:
         for hook in list(self._state_hooks.load.values()):
             hook(self)
 
-    def _check_sizes(self, saved: list[Group]) -> None:
+    def _check_groups(self, owner: str, saved: Any) -> None:
+        """Refuses groups that are not as many, or that have other parameters or types."""
+        need(owner, "'param_groups'", saved, (list, tuple), "a list of dicts")
+        for index, group in enumerate(saved):
+            need(owner, f"param_groups[{index}]", group, Mapping, "a dict")
+            (params,) = parts_of(f"{owner}: param_groups[{index}]", group, "params")
+            need(owner, f"param_groups[{index}]['params']", params, (list, tuple), "a list")
+            for name, value in self.defaults.items():
+                argument = f"param_groups[{index}][{name!r}]"
+                if name in group and isinstance(value, (list, tuple)):
+                    need(owner, argument, group[name], (list, tuple), f"{len(value)} values")
+                    wrong = len(group[name]) != len(value)
+                    refuse(
+                        owner, wrong, f"{argument} must be {len(value)} values, got {group[name]!r}"
+                    )
+                elif name in group and name in self._checked:
+                    need(owner, argument, group[name], NUMBER, "a number")
         if len(saved) != len(self.param_groups):
             raise ValueError(
                 "loaded state dict has a different number of parameter groups: "
@@ -316,6 +347,27 @@ class Optimizer:
                     f"optimizer's group: group {index} has {len(other['params'])} parameters "
                     f"instead of {len(mine['params'])}"
                 )
+
+    def _check_state(self, about: str, param: Tensor, kept: Mapping[str, Any]) -> None:
+        """Refuses state of a parameter with which a step could not go on."""
+        known = {*self._numbers, *self._alike}
+        missing = sorted(known - kept.keys() - {*self._optional})
+        if missing and known & kept.keys():
+            raise ValueError(f"{about} has no {missing[0]!r}, only {list(kept)}")
+        for name in self._numbers:
+            if name in kept:
+                need_number(about, name, kept[name])
+        for name in self._alike:
+            if name in kept and not (kept[name] is None and name in self._optional):
+                need_shape(about, name, kept[name], param.shape)
+
+    def _as_state_of(self, value: Any, param: Tensor, name: str) -> Any:
+        """A copy of saved state, in the dtype of its parameter; of a count in its own."""
+        if name in self._numbers and not isinstance(value, Tensor):
+            return scalar(value)  # from an older state dict
+        if name in self._alike and value is not None:
+            return value.detach().to(param.dtype, copy=True)
+        return _copy_for(param, value, name)
 
     def __getstate__(self) -> dict[str, Any]:
         # Hooks stay behind, as in PyTorch: they are often functions that cannot be pickled.
@@ -398,16 +450,34 @@ def _names(group: Group) -> Group:
     return {key: group[key] for key in ("param_names",) if key in group}
 
 
-def _as_state_of(value: Any, param: Tensor, name: str) -> Any:
-    """A copy of a piece of saved state, in the dtype of its parameter; of a count in its own."""
+def _copy_for(param: Tensor, value: Any, name: str) -> Any:
     if isinstance(value, Tensor):
         value = value.detach()
         if name == "step" or not value.is_floating_point():
             return value.clone()
         return value.to(param.dtype, copy=True)
     if isinstance(value, (list, tuple)):
-        return type(value)(_as_state_of(one, param, "") for one in value)
+        return type(value)(_copy_for(param, one, "") for one in value)
     return copy.deepcopy(value)
+
+
+# -- saved state -----------------------------------------------------------------------------------
+
+NUMBER = (int, float, np.number, Tensor)
+
+
+def need_number(about: str, name: str, value: Any) -> None:
+    """Refuses what is neither a number nor a Tensor of one element."""
+    need(about, repr(name), value, NUMBER, "a number")
+    wrong = isinstance(value, Tensor) and value.numel() != 1
+    refuse(about, wrong, f"{name!r} must be one number, got shape {getattr(value, 'shape', ())}")
+
+
+def need_shape(about: str, name: str, value: Any, shape: tuple[int, ...]) -> None:
+    """Refuses what is no Tensor of that shape."""
+    need(about, repr(name), value, Tensor, f"a Tensor of shape {shape}")
+    wrong = value.shape != shape
+    refuse(about, wrong, f"{name!r} must be of shape {shape}, got shape {value.shape}")
 
 
 # -- what optimizers share -------------------------------------------------------------------------

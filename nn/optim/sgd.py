@@ -33,6 +33,7 @@ class SGD(Optimizer):
     """
 
     _checked = ("lr", "momentum", "weight_decay")
+    _alike = _optional = ("momentum_buffer",)
 
     def __init__(
         self,

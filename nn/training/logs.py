@@ -14,7 +14,7 @@ from typing import Any
 
 import autotensor as at
 from autotensor.extend import append, replacing
-from nn.arguments import need, path_from, refuse, whole
+from nn.arguments import need, parts_of, path_from, refuse, whole
 from nn.training.callbacks import Callback, Run
 from nn.training.csv_files import EPOCH, encoded, parsed
 from nn.training.history import TRAIN, VALIDATION, History, figure_class
@@ -75,7 +75,8 @@ class CSVLog(Callback):
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Takes over what ``state_dict`` gave."""
-        self._loaded = whole("CSVLog.load_state_dict", "before", state["before"], 0, int)
+        (before,) = parts_of("CSVLog.load_state_dict", state, "before")
+        self._loaded = whole("CSVLog.load_state_dict", "before", before, 0, int)
 
     def on_fit_begin(self, run: Run) -> None:
         before, self._loaded = self._loaded, None
@@ -197,9 +198,14 @@ class TensorBoard(Callback):
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Takes over what ``state_dict`` gave."""
-        for name in ("epochs", "batches"):
-            whole("TensorBoard.load_state_dict", name, state[name], 0, int)
-        need("TensorBoard.load_state_dict", "late", state["late"], list, "a list of pairs")
+        owner = "TensorBoard.load_state_dict"
+        epochs, batches, late = parts_of(owner, state, "epochs", "batches", "late")
+        whole(owner, "epochs", epochs, 0, int)
+        whole(owner, "batches", batches, 0, int)
+        need(owner, "late", late, list, "a list of pairs")
+        for pair in late:
+            need(owner, "in late everything", pair, (list, tuple), "a pair (batch, loss)")
+            refuse(owner, len(pair) != 2, f"late must be pairs (batch, loss), got {pair!r}")
         self._loaded = state
 
     def on_fit_begin(self, run: Run) -> None:

@@ -9,6 +9,7 @@ from time import monotonic
 from typing import Any
 
 from autotensor import Tensor, no_grad
+from nn.arguments import parts_of
 from nn.training.reading import Judgement, Reading
 from nn.training.saying import on_a_terminal
 
@@ -57,11 +58,15 @@ class Measures:
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Goes on counting from what ``state_dict`` gave."""
-        for name in COUNTED:
-            setattr(self, name, state[name])
-        for name, value in state["judgement"].items():
+        owner = "load_state_dict of the measures of an epoch"
+        *counted, judged, metrics = parts_of(owner, state, *COUNTED, "judgement", "metrics")
+        judgement = parts_of(f"{owner}, judgement", judged, *Judgement.__slots__)
+        parts_of(f"{owner}, metrics", metrics)
+        for name, value in zip(COUNTED, counted, strict=True):
+            setattr(self, name, value)
+        for name, value in zip(Judgement.__slots__, judgement, strict=True):
             setattr(self.judgement, name, value)
-        for name, own in state["metrics"].items():
+        for name, own in metrics.items():
             if name in self.metrics:
                 _load_into(self.metrics[name], own)
 

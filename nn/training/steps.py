@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from nn.arguments import need, need_one_of, number, refuse
+from nn.arguments import need, need_one_of, number, parts_of, refuse, whole
 from nn.optim import Optimizer
 from nn.training.callbacks import Callback, Run
 from nn.training.stopping import Monitor
@@ -69,9 +69,11 @@ class LearningRate(Callback):
         return {"schedule": saved, "rates": list(self.rates)}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        if state["schedule"] is not None:
-            self.schedule.load_state_dict(state["schedule"])
-        self.rates = list(state["rates"])
+        schedule, rates = parts_of("LearningRate.load_state_dict", state, "schedule", "rates")
+        need("LearningRate.load_state_dict", "'rates'", rates, (list, tuple), "a list of numbers")
+        if schedule is not None:
+            self.schedule.load_state_dict(schedule)
+        self.rates = list(rates)
 
     def on_fit_begin(self, run: Run) -> None:
         if getattr(self.schedule, "optimizer", run.optimizer) is not run.optimizer:
@@ -143,7 +145,10 @@ class GradientClipping(Callback):
         return {"norm": self.norm, "clipped": int(self.clipped)}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        self.norm, self.clipped = state["norm"], state["clipped"]
+        owner = "GradientClipping.load_state_dict"
+        norm, clipped = parts_of(owner, state, "norm", "clipped")
+        need(owner, "'norm'", norm, (int, float), "a number")
+        self.norm, self.clipped = norm, whole(owner, "'clipped'", clipped, 0)
 
     def on_fit_begin(self, run: Run) -> None:
         if not run.resumed:

@@ -6,10 +6,13 @@ import copy
 import io
 import math
 import os
+from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from autotensor import load, save
-from nn.arguments import need, need_one_of, number, path_from, refuse, whole
+from nn.arguments import need, need_one_of, number, parts_of, path_from, refuse, whole
 from nn.training.callbacks import Callback, Run
 
 __all__ = ["Checkpoint", "EarlyStopping"]
@@ -86,8 +89,12 @@ class _OfTheBest(Callback):
         return {"best": self.best, "best_epoch": self.best_epoch}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
+        owner = f"{type(self).__name__}.load_state_dict"
+        best, epoch = parts_of(owner, state, "best", "best_epoch")
+        need(owner, "'best'", best, (int, float, type(None)), "a number or None")
+        whole(owner, "'best_epoch'", epoch, 0)
         if self.monitor is not None:
-            self.monitor.best, self.monitor.best_epoch = state["best"], state["best_epoch"]
+            self.monitor.best, self.monitor.best_epoch = best, epoch
 
     @property
     def best(self) -> float | None:
@@ -144,8 +151,11 @@ class EarlyStopping(_OfTheBest):
         return super().state_dict() | {"kept": self._kept}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
+        owner = "EarlyStopping.load_state_dict"
+        (kept,) = parts_of(owner, state, "kept")
+        need(owner, "'kept'", kept, (Mapping, type(None)), "a model's state_dict() or None")
         super().load_state_dict(state)
-        self._kept = state["kept"]
+        self._kept = kept
 
     def on_fit_begin(self, run: Run) -> None:
         super().on_fit_begin(run)
@@ -222,8 +232,10 @@ class Checkpoint(_OfTheBest):
         return super().state_dict() | {"saved": self._saved}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
+        (saved,) = parts_of("Checkpoint.load_state_dict", state, "saved")
+        need("Checkpoint.load_state_dict", "'saved'", saved, (bool, np.bool_), "a bool")
         super().load_state_dict(state)
-        self._saved = state["saved"]
+        self._saved = saved
 
     def on_fit_begin(self, run: Run) -> None:
         super().on_fit_begin(run)

@@ -206,3 +206,9 @@ def test_messages_show_shapes_as_plain_tuples() -> None:
     with pytest.raises(RuntimeError, match=r"\(2, 3\)"):
         at.zeros(2, 3) @ at.zeros(2, 3)
     assert f"{at.zeros(2, 3).shape}" == "torch.Size([2, 3])"
+
+
+def test_sizes_of_tensors_are_those_of_one_element() -> None:
+    assert at.Size([at.tensor([3]), at.tensor(2)]) == (3, 2)
+    with pytest.raises(TypeError, match=r"Size: .* item 0 is Tensor of shape .*\[3, 4\]"):
+        at.Size(at.ones(2, 3, 4))

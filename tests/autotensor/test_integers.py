@@ -137,3 +137,17 @@ def test_float16_compares_with_numbers_beyond_it() -> None:
     assert (x < 70000).tolist() == (x > -70000).tolist() == [True, True]
     assert (x == 1e-8).tolist() == [False, False]
     assert (70000 / x).tolist() == [700.0, -700.0]
+
+
+@pytest.mark.parametrize("alpha", [None, "2", [2], object()])
+def test_alpha_is_a_number(alpha: Any) -> None:
+    for name in ("add", "sub", "add_", "sub_"):
+        with pytest.raises(TypeError, match=rf"{name.rstrip('_')}: alpha must be a number, got"):
+            getattr(at.ones(2), name)(at.ones(2), alpha=alpha)
+    with pytest.raises(RuntimeError, match="add: alpha must be a number or a 0-d Tensor"):
+        at.add(at.ones(2), at.ones(2), alpha=at.ones(2))
+
+
+def test_more_pieces_than_a_list_can_hold_are_refused() -> None:
+    with pytest.raises(RuntimeError, match="tensor_split: so many pieces fit into no list: 1000"):
+        at.ones(2, 3).tensor_split(10**30)

@@ -309,3 +309,22 @@ def test_its_other_names_are_pythons() -> None:
 
     assert at.multiprocessing.Queue is multiprocessing.Queue
     assert at.multiprocessing.cpu_count() == multiprocessing.cpu_count()
+
+
+def test_a_scaler_refuses_a_spoiled_state_whole() -> None:
+    scaler = at.amp.GradScaler("cpu", init_scale=8.0)
+    before = scaler.state_dict()
+    for junk in (3, None, [1]):
+        with pytest.raises(TypeError, match=r"GradScaler.load_state_dict: expected a dict, got"):
+            scaler.load_state_dict(junk)
+    for name in before:
+        rest = {one: value for one, value in before.items() if one != name} | {"scale ": 2.0}
+        with pytest.raises(ValueError, match=rf"GradScaler.load_state_dict: .* no '{name}', only"):
+            scaler.load_state_dict(rest)
+        for junk in ("x", None, at.ones(2)):
+            with pytest.raises(TypeError, match=rf"GradScaler.load_state_dict: '{name}' must be"):
+                scaler.load_state_dict({**before, "scale": 3.0, name: junk})
+        assert scaler.state_dict() == before
+    scaler.load_state_dict({**before, "scale": at.tensor(4.0), "enabled": False})
+    assert scaler.is_enabled()
+    assert scaler.get_scale() == 4.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 import sys
 import types
@@ -19,12 +20,14 @@ from nn.data import DataLoader, TensorDataset
 from nn.training import (
     Callback,
     Checkpoint,
+    CSVLog,
     EarlyStopping,
     GradientClipping,
     History,
     LearningRate,
     LivePlot,
     Run,
+    TensorBoard,
     fit,
 )
 
@@ -466,3 +469,30 @@ def test_a_run_counts_its_steps() -> None:
 
     train([Count()], 2)
     assert seen == [1, 2, 3, 4, 5, 6]
+
+
+def test_a_spoiled_state_of_a_callback_is_refused_whole(tmp_path: Path) -> None:
+    model = nn.Linear(1, 1)
+    schedule = optim.lr_scheduler.StepLR(optim.SGD(model.parameters(), lr=0.1), 2)
+    spoiled: list[tuple[Any, list[dict[str, Any]]]] = [
+        (EarlyStopping(), [{"best": 1.0}, {"best": "x", "best_epoch": 3, "kept": None},
+                           {"best": 1.0, "best_epoch": -3, "kept": None},
+                           {"best": 1.0, "best_epoch": 3, "kept": 3}]),
+        (Checkpoint(tmp_path / "a"), [{"best": 1.0, "best_epoch": 3},
+                                      {"best": 1.0, "best_epoch": 3, "saved": "x"}]),
+        (LearningRate(schedule), [{"rates": []}, {"schedule": None, "rates": 3},
+                                  {"schedule": 3, "rates": [1.0]}]),
+        (GradientClipping(1.0), [{"norm": 3.0}, {"norm": "x", "clipped": 3},
+                                 {"norm": 3.0, "clipped": "x"}]),
+        (CSVLog(tmp_path / "b"), [{}, {"before": "x"}]),
+        (TensorBoard(tmp_path / "c"), [{}, {"epochs": 1, "batches": 2},
+                                       {"epochs": 1, "batches": 2, "late": [3]}]),
+    ]  # fmt: skip
+    for callback, states in spoiled:
+        before = copy.deepcopy(callback.state_dict())
+        for state in (*states, 3, None):
+            words = r"\.load_state_dict: "
+            with pytest.raises((TypeError, ValueError), match=words):
+                callback.load_state_dict(state)
+            assert callback.state_dict() == before
+            assert getattr(callback, "_loaded", None) is None

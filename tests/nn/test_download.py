@@ -139,6 +139,29 @@ def test_a_bad_answer_is_got_over(
         found.unlink()
 
 
+def test_a_clock_that_runs_out_after_the_connection_has_is_no_error(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rung: list[Any] = []
+
+    class Late(threading.Timer):
+        """One that was on its way already when it was cancelled."""
+
+        def start(self) -> None:
+            rung.append(self.function)
+
+        def cancel(self) -> None:
+            pass
+
+    monkeypatch.setattr(downloads.answers, "Timer", Late)
+    server.plan = ["stall at once", ""]
+    found = get(server, tmp_path, timeout=0.1, retries=30)
+    assert len(rung) >= 2
+    for cut in rung:
+        cut()
+    assert found.read_bytes() == CONTENT
+
+
 @pytest.mark.parametrize("fault", sorted(FOR_EVER))
 def test_what_will_not_go_better_is_not_tried_again(
     server: Server, tmp_path: Path, fault: str

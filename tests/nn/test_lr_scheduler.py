@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import pickle
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 
 import autotensor as at
+from autotensor import Parameter
 from nn import optim
 from nn.optim import lr_scheduler
 
@@ -496,3 +498,63 @@ def wrong_milestones() -> None:
 def test_mistakes_are_refused(act: Any, kind: type[Exception], message: str) -> None:
     with pytest.raises(kind, match=message):
         act()
+
+
+def test_a_spoiled_state_is_refused_whole() -> None:
+    def optimizer() -> Any:
+        return optim.SGD([Parameter(at.ones(1))], lr=0.1, momentum=0.9)
+
+    one = optimizer()
+    kinds = lr_scheduler
+    chain = [kinds.ConstantLR(one), kinds.ExponentialLR(one, 0.9)]
+    wrongs: list[tuple[Any, list[tuple[dict[str, Any], str]]]] = [
+        (
+            kinds.StepLR(optimizer(), 3),
+            [
+                ({"gamma": 0.5, "last_epoch": "two"}, "'last_epoch' must be a number, got str"),
+                ({"gamma": 0.5, "last_epoch": None}, "'last_epoch' must be a number, got None"),
+                ({"gamma": 0.5, "base_lrs": [0.1, 0.2]}, "one value for each of 1 groups, got 2"),
+                ({"gamma": 0.5, "base_lrs": 0.1}, "'base_lrs' must be a list, got float"),
+                ({"gamma": 0.5, "base_lrs": ["x"]}, "'base_lrs' must be a number, got str"),
+                ({"gamma": 0.5, 3: 4}, "every name must be a str, got int"),
+            ],
+        ),
+        (kinds.MultiStepLR(optimizer(), [2]), [({"gamma": 1.0, "milestones": 2}, "a dict, got")]),
+        (
+            kinds.ReduceLROnPlateau(optimizer()),
+            [({"factor": 0.3, "mode": 3}, "'mode' must be a str, got int")],
+        ),
+        (
+            kinds.OneCycleLR(optimizer(), 0.3, total_steps=9),
+            [
+                ({"total_steps": 8, "_phases": [3]}, r"'_phases'\[0\] must be a dict, got int"),
+                ({"total_steps": 8, "_phases": [{"end": 3}]}, r"got \['end'\]"),
+                ({"total_steps": 8, "_phases": 3}, "'_phases' must be a list, got int"),
+            ],
+        ),
+        (
+            kinds.SequentialLR(one, chain, [2]),
+            [
+                ({"last_epoch": 7, "_schedulers": 3}, "a list of 2 states, got int"),
+                ({"last_epoch": 7, "_schedulers": [{}]}, "must have 2 states, got 1"),
+                (
+                    {"last_epoch": 7, "_schedulers": [{"last_epoch": 4}, {"gamma": "x"}]},
+                    "ExponentialLR: 'gamma' must be a number, got str",
+                ),
+            ],
+        ),
+    ]
+    for schedule, states in wrongs:
+        name = type(schedule).__name__
+        for junk in (3, None, [], "state"):
+            with pytest.raises(TypeError, match=rf"{name}.load_state_dict: expected a dict, got"):
+                schedule.load_state_dict(junk)
+        before = copy.deepcopy(schedule.state_dict())
+        for state, words in states:
+            with pytest.raises(
+                (TypeError, ValueError), match=rf"{name}.load_state_dict: .*{words}"
+            ):
+                schedule.load_state_dict(state)
+            assert schedule.state_dict() == before
+        schedule.load_state_dict({})
+        schedule.load_state_dict({**before, "more": 1})

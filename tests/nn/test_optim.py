@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import pickle
 import threading
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -408,6 +409,107 @@ def test_state_dict_is_pytorchs(torch: Any, name: str, options: dict[str, Any]) 
         optimizer.step()
     for p, q in zip(ours._all_params(), peer.param_groups[0]["params"], strict=True):
         np.testing.assert_allclose(p.array, q.detach().numpy(), rtol=1e-5)
+
+
+def stepped(name: str, options: dict[str, Any]) -> Any:
+    """An optimizer of two weights with state for both."""
+    params = [leaf(2, 3), leaf(4, 2)]
+    optimizer = getattr(optim, name)(params, **options)
+
+    def closure() -> Any:
+        optimizer.zero_grad()
+        loss = sum((p * p).sum() for p in params)
+        loss.backward()
+        return loss
+
+    for _ in range(2):
+        optimizer.step(closure)
+    return optimizer
+
+
+def spoiled_states(state: dict[str, Any]) -> Iterator[tuple[dict[str, Any], str]]:
+    """Copies of a state dict with one thing wrong, and a word that must be said."""
+    groups, kept = state["param_groups"], state["state"]
+    yield {"param_groups": groups}, "state"
+    yield {"state": kept}, "param_groups"
+    yield {"state": kept, "param_groups": 3}, "param_groups"
+    yield {"state": kept, "param_groups": [3]}, "dict, got int"
+    yield {"state": kept, "param_groups": [{**groups[0], "params": 3}]}, "params"
+    yield {"state": kept, "param_groups": [{"lr": 1.0}]}, "params"
+    yield {"state": kept, "param_groups": [{**groups[0], "lr": "fast"}]}, "lr"
+    if "betas" in groups[0]:
+        yield {"state": kept, "param_groups": [{**groups[0], "betas": 0.9}]}, "betas"
+        yield {"state": kept, "param_groups": [{**groups[0], "betas": (0.9,)}]}, "betas"
+    yield {"state": [], "param_groups": groups}, "state"
+    yield {"state": {0: 3}, "param_groups": groups}, "parameter 0 "
+    last = max(kept, default=None)
+    for name, value in kept[last].items() if last is not None else ():
+        if name in ("prev_loss", "al"):  # which no step reads
+            continue
+        wrongs = [at.ones(5), "junk", {}]
+        if isinstance(value, at.Tensor) and value.ndim:
+            wrongs += [value.unsqueeze(0), 1.0, None]
+        for wrong in wrongs:
+            if wrong is None and name in ("momentum_buffer", "max_exp_avg_sq", "grad_avg"):
+                continue
+            spoiled = {**kept, last: {**kept[last], name: wrong}}
+            yield {"state": spoiled, "param_groups": groups}, name
+        if name not in ("momentum_buffer", "max_exp_avg_sq", "grad_avg", "n_iter", "func_evals"):
+            rest = {one: value for one, value in kept[last].items() if one != name}
+            yield {"state": {**kept, last: rest}, "param_groups": groups}, name
+
+
+LOADED = [*CASES, ("LBFGS", {"lr": 0.1}), ("Muon", {}), ("Adafactor", {})]
+
+
+@pytest.mark.parametrize(("name", "options"), LOADED)
+def test_a_spoiled_state_is_refused_whole(name: str, options: dict[str, Any]) -> None:
+    optimizer = stepped(name, options)
+    state = copy.deepcopy(optimizer.state_dict())
+    for junk in (3, None, "state", [], [state]):
+        with pytest.raises(TypeError, match=rf"{name}.load_state_dict: expected a dict, got"):
+            optimizer.load_state_dict(junk)
+    number = 0
+    for spoiled, word in spoiled_states(state):
+        held, groups = dict(optimizer.state), optimizer.param_groups
+        with pytest.raises((TypeError, ValueError), match=word) as caught:
+            optimizer.load_state_dict(spoiled)
+        assert str(caught.value).startswith(f"{name}.load_state_dict: "), caught.value
+        assert optimizer.param_groups is groups
+        assert all(optimizer.state[p] is one for p, one in held.items())
+        assert len(optimizer.state) == len(held)
+        number += 1
+    assert number >= 9
+    optimizer.load_state_dict(state)
+
+
+@pytest.mark.parametrize(("name", "options"), LOADED)
+def test_state_of_some_parameters_and_more_than_is_known_loads(
+    name: str, options: dict[str, Any]
+) -> None:
+    state = copy.deepcopy(stepped(name, options).state_dict())
+    first = {**state["state"].get(0, {}), "more": [1, at.ones(7)]}
+    groups = [{**state["param_groups"][0], "unheard": "of"}]
+    for kept in ({0: first}, {0: first, "somewhere": 3}, {0: {}}, {}):
+        optimizer = stepped(name, options)
+        optimizer.load_state_dict({"state": kept, "param_groups": groups, "also": 1})
+        assert optimizer.param_groups[0]["unheard"] == "of"
+        p, q = optimizer.param_groups[0]["params"]
+        assert q not in optimizer.state
+        assert set(optimizer.state.get(p, {})) == set(kept.get(0, {}))
+        optimizer.step(lambda: 1.0)
+
+
+def test_numbers_of_older_states_become_tensors() -> None:
+    for name, key in (("ASGD", "eta"), ("ASGD", "mu"), ("NAdam", "mu_product")):
+        one, other = stepped(name, {}), stepped(name, {})
+        state = copy.deepcopy(one.state_dict())
+        state["state"][0][key] = float(state["state"][0][key])
+        other.load_state_dict(state)
+        for optimizer in (one, other):
+            optimizer.step()
+        for p, q in zip(one._all_params(), other._all_params(), strict=True):
+            np.testing.assert_array_equal(p.array, q.array)
 
 
 def test_counts_keep_their_dtype_and_old_states_load() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import colorsys
 import math
+import re
 from typing import Any
 
 import numpy as np
@@ -594,3 +595,34 @@ def test_mixup_refuses(arguments: Any, message: str) -> None:
 def test_arguments_that_make_no_sense(make: Any, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         make()
+
+
+def test_what_is_said_of_lab_pictures_can_be_done() -> None:
+    """Pillow's own ``convert`` makes nothing of them."""
+    image_cms = pytest.importorskip("PIL.ImageCms")
+    picture = Image.new("LAB", (8, 8), (128, 140, 120))
+    with pytest.raises(ValueError, match=r"picture of mode LAB: .*; convert it first") as caught:
+        T.ColorJitter(0.5)(picture)
+    words = re.search(r"ImageCms\.profileToProfile\(.*'RGB'\)", str(caught.value))
+    assert words
+    rgb = eval(words[0], {"ImageCms": image_cms, "img": picture})
+    assert rgb.mode == "RGB"
+    assert T.ColorJitter(0.5)(rgb).mode == "RGB"
+
+
+@pytest.mark.parametrize("name", ["FiveCrop", "TenCrop"])
+def test_crops_of_what_is_no_picture_are_refused(name: str) -> None:
+    crop = getattr(T, name)(2)
+    for junk in ("zeros", None, np.ones((3, 4, 4))):
+        got = type(junk).__name__
+        with pytest.raises(TypeError, match=rf"{name}: expected a PIL Image or a Tensor .*{got}"):
+            crop(junk)
+    with pytest.raises(ValueError, match=rf"{name}: expected a Tensor .* got the shape"):
+        crop(at.ones(4))
+
+
+def test_masks_of_too_few_dimensions_are_refused() -> None:
+    for shape in ((), (3,)):
+        for options in ({}, {"colours": [(0, 0, 0)]}):
+            with pytest.raises(ValueError, match=r"ClassNumbers: expected a mask .* got the shape"):
+                T.ClassNumbers(**options)(at.zeros(*shape, dtype=at.int64))

@@ -17,6 +17,7 @@ from typing import Any
 
 from autotensor.utils import downloads
 from tests.servers import FAULTS, Server
+from tests.soak.parts import times
 from tests.soak.table import Row
 
 TITLE = "Downloads"
@@ -111,7 +112,7 @@ def _misbehaviour(effort: float, seed: int) -> list[Row]:
     rows = []
     for checked in (True, False):
         rng = random.Random(seed * 2 + checked)
-        tried = max(8, round(1500 * effort))
+        tried = times(1500, effort, 4)
         right = recovered = faults = 0
         with Server({}, seed, stall=0.3) as server, tempfile.TemporaryDirectory() as folder:
             for number in range(tried):
@@ -159,7 +160,7 @@ class _Worker:
 def _several(effort: float, seed: int) -> Row:
     """Three processes at once for the same file."""
     rng = random.Random(seed)
-    tried, held = max(2, round(200 * effort)), 0
+    tried, held = times(200, effort), 0
     workers = [_Worker() for _ in range(3)]
     try:
         with Server({}, seed) as server, tempfile.TemporaryDirectory() as folder:
@@ -190,7 +191,7 @@ def _several(effort: float, seed: int) -> Row:
 def _killed(effort: float, seed: int) -> Row:
     """A downloader killed at a random instant; another one goes on."""
     rng = random.Random(seed)
-    tried, held, resumed = max(2, round(150 * effort)), 0, 0
+    tried, held, resumed = times(150, effort), 0, 0
     with Server({}, seed) as server, tempfile.TemporaryDirectory() as folder:
         server.pace = 0.0005
         one = _Worker()

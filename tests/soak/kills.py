@@ -26,6 +26,7 @@ from typing import Any
 
 from nn.training import Callback, CheckpointFolder, Run
 from tests.nn.whole_runs import OPTIMIZERS, SCHEDULES, STEPS, Made, bits_of, made_with
+from tests.soak.parts import times
 from tests.soak.table import Row
 
 TITLE = "Training that is killed"
@@ -128,7 +129,7 @@ def kills(chance: random.Random, effort: float) -> list[Row]:
     """SIGKILL at random instants, several in each run, until it comes to its end."""
     runs = [(name, None) for name in OPTIMIZERS] + [("SGD", name) for name in SCHEDULES]
     chance.shuffle(runs)
-    wanted = max(4, round(240 * effort))
+    wanted = times(240, effort, 2)
     killed = same = tried = during_a_save = 0
     seen: set[Any] = set()
     for optimizer, schedule in itertools.cycle(runs):
@@ -192,7 +193,7 @@ def interrupts(chance: random.Random, effort: float) -> list[Row]:
         longest = time.monotonic() - began
         known = {int(step): one for step, one in json.loads((place / "states").read_text()).items()}
         end = (place / "end").read_text()
-        while tried < max(2, round(100 * effort)):
+        while tried < times(100, effort):
             last: list[Run] = []
             path = place / f"{tried}"
 
@@ -249,7 +250,7 @@ def damages(chance: random.Random, effort: float) -> list[Row]:
 
         assert ended(forked(stops)) == DONE
         for what, count in counts.items():
-            for number in range(max(2, round(60 * effort))):
+            for number in range(times(60, effort)):
                 path = place / f"{what} {number}"
                 shutil.copytree(place / "first", path)
                 newest = CheckpointFolder(path).files()[0]
@@ -298,7 +299,7 @@ def troubles(chance: random.Random, effort: float) -> list[Row]:
         ("a folder that vanishes", vanishes),
     ):  # fmt: skip
         tried = held = 0
-        for _ in range(max(1, round(20 * effort))):
+        for _ in range(times(20, effort)):
             step = chance.randrange(1, STEPS - 2)
             with folder() as place:
                 note = place / "note"

@@ -27,6 +27,7 @@ import nn
 from nn import optim
 from nn.training import Callback, CSVLog, History, Run, TensorBoard, fit
 from tests.event_reader import shown
+from tests.soak.parts import times
 from tests.soak.table import Row
 
 TITLE = "Logs: kills and full disks"
@@ -279,11 +280,11 @@ def run(effort: float, seed: int) -> list[Row]:
     place = MEMORY if os.access(MEMORY, os.W_OK) else None
     root = Path(tempfile.mkdtemp(prefix="logs-", dir=place))
     expected = Expected(root)
-    kills, disks = max(2, round(300 * effort)), max(2, round(100 * effort))
+    kills, disks = times(300, effort, 2), times(100, effort)
     while held["kills"] < kills or held["full runs"] < disks:
         folder = root / str(held["runs"] + held["full runs"])
         attempt(folder, dice, expected, held, held["full runs"] * kills < held["kills"] * disks)
-    for number in range(max(2, round(300 * effort))):
+    for number in range(times(300, effort, 2)):
         kill_a_writer(root / f"writer {number}", dice, held)
     if held["same"] == held["alike"] == held["runs"]:
         shutil.rmtree(root)

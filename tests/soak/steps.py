@@ -29,6 +29,7 @@ from nn import optim
 from nn.data import DataLoader, Dataset
 from nn.insight.summary import summary
 from nn.training import Callback, evaluate, fit
+from tests.soak.parts import times
 from tests.soak.table import Row
 
 TITLE = "Steps: memory stays flat, with the garbage collector on and off"
@@ -735,7 +736,7 @@ def resident() -> int:
 def run(effort: float, seed: int) -> list[Row]:
     at.manual_seed(seed)
     rows = []
-    share = max(round(STEPS * effort / (2 * len(PROGRAMS) - len(CYCLIC))), 20)
+    share = times(STEPS // (2 * len(PROGRAMS) - len(CYCLIC)), effort, 12)
     for collecting in (True, False):
         began = resident()
         programs = [make for make in PROGRAMS if collecting or make not in CYCLIC]

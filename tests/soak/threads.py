@@ -21,6 +21,7 @@ import numpy as np
 import autotensor as at
 import nn
 from nn import optim
+from tests.soak.parts import times
 from tests.soak.table import Row
 
 TITLE = "Threads, tasks, generators, forked and spawned processes"
@@ -281,7 +282,7 @@ def _spawned(count: int) -> int:
 
 def run(effort: float, seed: int) -> list[Row]:
     tally = [0, 0]  # looks, and those that saw another mode
-    programs = max(int(2000 * effort), 5)
+    programs = times(2000, effort, 4)
     held = sum(_seen(_program, seed * programs + each, tally) for each in range(programs))
     rows = [
         Row(
@@ -307,12 +308,12 @@ def run(effort: float, seed: int) -> list[Row]:
                 "no gradient lost",
             ),
         ):
-            count = max(int(500 * effort), 5)
+            count = times(500, effort, 2)
             rows.append(Row(what, must, count, sum(_seen(work, each) for each in range(count))))
     finally:
         sys.setswitchinterval(before)
     if hasattr(os, "fork"):
-        count = max(int(500 * effort), 5)
+        count = times(500, effort, 2)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)  # of Python 3.12: fork and threads
             held = sum(_seen(_forked, each) for each in range(count))
@@ -324,7 +325,7 @@ def run(effort: float, seed: int) -> list[Row]:
                 held,
             )
         )
-    count = max(int(200 * effort), 2)
+    count = times(200, effort)
     rows.append(
         Row(
             "models sent to a spawned process",

@@ -16,7 +16,7 @@ from autotensor.engine.operator import binary, function_only, has_in_place, unar
 from autotensor.engine.tensor import Tensor, raw, wrap
 from autotensor.kernels.elementwise import without_bools
 from autotensor.keywords import in_older_order, open_to_others
-from autotensor.operators.arguments import need_tensor, need_tensors
+from autotensor.operators.arguments import need_tensor, need_tensors, number_of
 from autotensor.operators.faces import python_operator
 from autotensor.operators.pointwise.exponential import log, log_or_zero
 from autotensor.operators.pointwise.rounding import sign, trunc
@@ -62,6 +62,7 @@ def sub(input: Any, other: Any, *older: Any, alpha: float = 1) -> Any:
 
 def _times_alpha(other: Any, alpha: float, input: Any, name: str) -> Any:
     """``other · alpha``; integers take no fraction of ``other``."""
+    number_of(alpha, name, "alpha")
     dtype = dtypes.promoted(raw(input), raw(other))
     if isinstance(alpha, float) and dtype.kind != "f":
         raise RuntimeError(f"{name}: alpha must be an integer for integer Tensors, got {alpha}")

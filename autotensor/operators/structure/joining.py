@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -179,6 +180,8 @@ def tensor_split(input: Any, indices_or_sections: Any, dim: int = 0) -> tuple[An
     if isinstance(places, (int, np.integer)):
         if places < 1:
             raise RuntimeError(f"tensor_split: the number of pieces must be at least 1: {places}")
+        if places > sys.maxsize:
+            raise RuntimeError(f"tensor_split: so many pieces fit into no list: {places}")
         least, larger = divmod(size, places)
         cuts = [k * least + min(k, larger) for k in range(1, places)]
     elif isinstance(places, (tuple, list)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import email.utils
 import http.client
 import socket
@@ -116,7 +117,8 @@ class _Watched:
         def cut() -> None:
             late.append(True)
             # Of the system's socket: that of TLS is in use by the other thread.
-            socket.socket.shutdown(wire, socket.SHUT_RDWR)
+            with contextlib.suppress(OSError):  # its own time-out was first, and it is closed
+                socket.socket.shutdown(wire, socket.SHUT_RDWR)
 
         timer = Timer(self.timeout, cut)
         timer.daemon = True

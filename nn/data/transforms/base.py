@@ -61,10 +61,7 @@ class Transform(Shown):
         if is_pil(img):
             changed_pil: Any = with_pillow(type(self).__name__, self._of_pil, img)
             return changed_pil
-        raise TypeError(
-            f"{type(self).__name__}: expected a PIL Image or a Tensor (..., C, H, W), got "
-            f"{type(img).__name__}"
-        )
+        raise no_picture(type(self).__name__, img)
 
     def _of_pil(self, img: Any) -> Any:
         need_values(type(self).__name__, img)
@@ -125,6 +122,20 @@ def uniform(span: Span, shape: int | tuple[int, ...]) -> np.ndarray:
         np.full(shape, float(span[0])) if span[0] == span[1] else rng().uniform(*span, shape)
     )
     return drawn
+
+
+def no_picture(name: str, img: Any) -> TypeError:
+    """The refusal of what is neither kind of picture."""
+    got = type(img).__name__
+    return TypeError(f"{name}: expected a PIL Image or a Tensor (..., C, H, W), got {got}")
+
+
+def need_picture(name: str, img: Any) -> None:
+    """Refuses what is no picture of either kind."""
+    if isinstance(img, Tensor):
+        array_of(img, name)
+    elif not is_pil(img):
+        raise no_picture(name, img)
 
 
 def array_of(img: Tensor, name: str) -> np.ndarray:

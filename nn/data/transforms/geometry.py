@@ -17,6 +17,7 @@ from nn.data.transforms.base import (
     RandomChange,
     Size,
     Span,
+    need_picture,
     pair_of,
     rng,
     span_of,
@@ -267,10 +268,12 @@ class FiveCrop(OneByOne):
         self.size = pair_of(size, type(self).__name__, "size")
 
     def __call__(self, img: Picture) -> tuple[Picture, ...]:
+        name = type(self).__name__
+        need_picture(name, img)
         middle, (height, width) = CenterCrop(self.size), pillow.size_of(img)
         down, right = height - self.size[0], width - self.size[1]
         message = f"a picture of {height} × {width} has no part of {self.size[0]} × {self.size[1]}"
-        refuse(type(self).__name__, down < 0 or right < 0, message)
+        refuse(name, down < 0 or right < 0, message)
         corners = ((0, 0), (0, right), (down, 0), (down, right))
         parts = [warping.part_of(img, top, left, *self.size) for top, left in corners]
         return (*parts, middle(img))

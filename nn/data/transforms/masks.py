@@ -69,6 +69,8 @@ class ClassNumbers(OneByOne):
             )
         if array.dtype.kind not in "biu":
             raise TypeError(f"ClassNumbers: classes are whole numbers, got a mask of {array.dtype}")
+        message = f"expected a mask (…, C, H, W) or (H, W), got the shape {array.shape}"
+        refuse("ClassNumbers", array.ndim < 3, message)
         numbers = self._of_colours(array) if self.colours else self._plain(array)
         self._check(numbers)
         return from_numpy(numbers)

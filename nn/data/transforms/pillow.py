@@ -83,9 +83,19 @@ def with_pillow(name: str, change: Callable[[Any], Any], img: Any) -> Any:
         if str(error).startswith(f"{name}:"):
             raise
         raise ValueError(
-            f"{name}: cannot be done to a picture of mode {img.mode}: {error}; convert it first, "
-            "e.g. img.convert('RGB')"
+            f"{name}: cannot be done to a picture of mode {img.mode}: {error}; {remedy_for(img)}"
         ) from error
+
+
+def remedy_for(img: Any) -> str:
+    """How to make another picture of one whose mode does not do."""
+    if img.mode == "LAB":  # of which Image.convert makes nothing
+        lab, rgb = "ImageCms.createProfile('LAB')", "ImageCms.createProfile('sRGB')"
+        return (
+            "convert it first, e.g. by PIL's "
+            f"ImageCms.profileToProfile(img, {lab}, {rgb}, outputMode='RGB')"
+        )
+    return "convert it first, e.g. img.convert('RGB')"
 
 
 def need_values(name: str, img: Any) -> None:
@@ -93,8 +103,7 @@ def need_values(name: str, img: Any) -> None:
     refuse(
         name,
         img.mode not in VALUES,
-        f"cannot be done to a picture of mode {img.mode}; convert it first, e.g. "
-        "img.convert('RGB')",
+        f"cannot be done to a picture of mode {img.mode}; {remedy_for(img)}",
     )
 
 

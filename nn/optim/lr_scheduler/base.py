@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from types import FunctionType
 from typing import Any, ClassVar
 
+import numpy as np
+
 from autotensor import Tensor
 from autotensor.extend import type_name
-from nn.optim.optimizer import Group, Optimizer
+from nn.arguments import need, parts_of, refuse
+from nn.optim.optimizer import NUMBER, Group, Optimizer, need_number
 
 __all__ = ["LRScheduler"]
 
@@ -120,12 +123,42 @@ class LRScheduler:
         return state
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Takes over what ``state_dict`` gave; the optimizer's rates come with its own."""
+        """Takes over what ``state_dict`` gave; the optimizer's rates come with its own.
+
+        Raises:
+            TypeError, ValueError: not what ``state_dict`` gives, or something of another type or
+                length in it.  Nothing was changed then.
+        """
+        self._check_state(f"{type(self).__name__}.load_state_dict", state_dict)
         for name, value in state_dict.items():
             if name == self._parts:
                 _load_into(getattr(self, name), value)
             else:
                 setattr(self, name, value)
+
+    def _check_state(self, owner: str, state: Any) -> None:
+        """Refuses what this schedule could not go on with."""
+        parts_of(owner, state)
+        for name, value in state.items():
+            need(owner, "every name", name, str, "a str")
+            here = vars(self).get(name)
+            if value is None and name not in ("last_epoch", "_step_count"):
+                continue
+            if name == self._parts:
+                _check_parts(owner, name, here, value)
+            elif isinstance(here, (int, float, np.number, Tensor)) and not isinstance(here, bool):
+                need_number(owner, name, value)
+            elif isinstance(here, str):
+                need(owner, repr(name), value, str, "a str")
+            elif isinstance(here, Mapping):
+                need(owner, repr(name), value, Mapping, "a dict")
+            elif isinstance(here, (list, tuple)):
+                need(owner, repr(name), value, (list, tuple), "a list")
+                count, groups = len(value), len(self.optimizer.param_groups)
+                message = f"{name!r} must have one value for each of {groups} groups, got {count}"
+                refuse(owner, name in ("base_lrs", "_last_lr") and count != groups, message)
+                for one in value if here and all(isinstance(one, NUMBER) for one in here) else ():
+                    need_number(owner, name, one)
 
     def _scaled(self, factor: float) -> Rates:
         """The present rates times ``factor``."""
@@ -154,6 +187,20 @@ def _saved_state(part: Any) -> Any:
     if part is None or isinstance(part, FunctionType):
         return None
     return dict(getattr(part, "__dict__", {}))
+
+
+def _check_parts(owner: str, name: str, part: Any, state: Any) -> None:
+    """Refuses what ``_load_into`` could not take over."""
+    if isinstance(part, LRScheduler):
+        part._check_state(f"{owner}: {name!r}: {type(part).__name__}", state)
+    elif isinstance(part, Sequence):
+        need(owner, repr(name), state, (list, tuple), f"a list of {len(part)} states")
+        message = f"{name!r} must have {len(part)} states, got {len(state)}"
+        refuse(owner, len(state) != len(part), message)
+        for one, saved in zip(part, state, strict=True):
+            _check_parts(owner, name, one, saved)
+    elif state and part is not None:
+        need(owner, repr(name), state, Mapping, "a dict for each object that is called, or None")
 
 
 def _load_into(part: Any, state: Any) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections import namedtuple
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from nn.arguments import need, refuse
 from nn.optim.lr_scheduler.base import LRScheduler, Rates, check_annealing, for_groups, set_value
 from nn.optim.optimizer import Group, Optimizer
 
@@ -234,6 +235,13 @@ class OneCycleLR(_WithMomentum):
         super().load_state_dict(state_dict)
         if "_phases" in state_dict:
             self._phases = [_Phase(**one) for one in state_dict["_phases"]]
+
+    def _check_state(self, owner: str, state: Any) -> None:
+        super()._check_state(owner, state)
+        for index, one in enumerate(state.get("_phases", ())):
+            need(owner, f"'_phases'[{index}]", one, Mapping, "a dict")
+            message = f"'_phases'[{index}] must have {list(_Phase._fields)}, got {list(one)}"
+            refuse(owner, set(one) != set(_Phase._fields), message)
 
     def _between(self, start: Any, end: Any, share: float) -> Any:
         if self._anneal_func_type == "cos":
