@@ -15,6 +15,7 @@ import importlib.util
 import io
 import os
 import pickle
+import shutil
 import tempfile
 import threading
 import tracemalloc
@@ -492,9 +493,19 @@ def loops() -> Step:
     return step
 
 
+class Folder:
+    """A temporary folder that goes when the program does, without a warning."""
+
+    def __init__(self) -> None:
+        self.name = tempfile.mkdtemp()
+
+    def __del__(self) -> None:
+        shutil.rmtree(self.name, ignore_errors=True)
+
+
 def files() -> Step:
     model = net(nn.BatchNorm1d(8))
-    folder = tempfile.TemporaryDirectory()
+    folder = Folder()
     path = Path(folder.name) / "weights"
 
     def step(number: int) -> None:
@@ -609,7 +620,7 @@ def generators_and_distributions() -> Step:
 def tensorboard() -> Step:
     from autotensor.utils.tensorboard import SummaryWriter  # loads the package tensorboard
 
-    folder = tempfile.TemporaryDirectory()
+    folder = Folder()
 
     def step(number: int) -> None:
         if number % 10:  # a writer starts a thread and writes a file
@@ -735,22 +746,27 @@ def resident() -> int:
 
 def run(effort: float, seed: int) -> list[Row]:
     at.manual_seed(seed)
-    rows = []
+    # What was there before is no step's: the collector need not go through it each time.
+    gc.collect()
+    gc.freeze()
+    try:
+        return [_row(effort, collecting) for collecting in (True, False)]
+    finally:
+        gc.unfreeze()
+
+
+def _row(effort: float, collecting: bool) -> Row:
     share = times(STEPS // (2 * len(PROGRAMS) - len(CYCLIC)), effort, 12)
-    for collecting in (True, False):
-        began = resident()
-        programs = [make for make in PROGRAMS if collecting or make not in CYCLIC]
-        outcomes = [soaked(make, share, collecting) for make in programs]
-        grown = max(one.grown for one in outcomes)
-        garbage = sum(one.garbage for one in outcomes)
-        rows.append(
-            Row(
-                f"steps of {len(programs)} programs, collector {'on' if collecting else 'off'}",
-                "bytes, objects, threads, open files as before",
-                sum(one.tried for one in outcomes),
-                sum(one.held for one in outcomes),
-                f"each {share:,} steps; at most {grown:,} bytes more; {garbage:,} objects left to "
-                f"the collector; resident {(resident() - began) / 2**20:+.0f} MiB",
-            )
-        )
-    return rows
+    began = resident()
+    programs = [make for make in PROGRAMS if collecting or make not in CYCLIC]
+    outcomes = [soaked(make, share, collecting) for make in programs]
+    grown = max(one.grown for one in outcomes)
+    garbage = sum(one.garbage for one in outcomes)
+    return Row(
+        f"steps of {len(programs)} programs, collector {'on' if collecting else 'off'}",
+        "bytes, objects, threads, open files as before",
+        sum(one.tried for one in outcomes),
+        sum(one.held for one in outcomes),
+        f"each {share:,} steps; at most {grown:,} bytes more; {garbage:,} objects left to "
+        f"the collector; resident {(resident() - began) / 2**20:+.0f} MiB",
+    )
