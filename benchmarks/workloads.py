@@ -33,7 +33,7 @@ class Workload:
         depth: how many operators a chain has.
         repeats: how often a step does its work, so that short work can be timed; the times given
             are for one.
-        rivals: the only peers that take part; None: all but the loops of the lectures.
+        rivals: the only peers that take part; None: all but the plain loops.
         patient: takes minutes; ``--quick`` leaves it out unless it is asked for.
     """
 

@@ -62,7 +62,7 @@ LIBRARIES = {
     "autograd": Library(
         "HIPS autograd", "autograd_", "autograd", "import autograd, autograd.numpy", "autograd"
     ),
-    "lectures": Library("the lectures' loops", "lectures", "numpy", kinds=("train",)),
+    "lectures": Library("loops as in the lectures", "lectures", "numpy", kinds=("train",)),
 }
 
 OURS = "autotensor"
