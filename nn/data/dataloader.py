@@ -9,14 +9,15 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future
 from concurrent.futures import TimeoutError as FutureTimeout
 from concurrent.futures import wait as wait_for
-from typing import Any, Generic, Protocol
+from types import GenericAlias
+from typing import Any, Protocol
 
 import autotensor as at
 from autotensor.extend import type_name
 from nn.arguments import generator_or_none, need, need_one_of, refuse, rng_of, whole
 from nn.data.batches import is_random, number_of_batches
 from nn.data.collate import default_collate, default_convert
-from nn.data.dataset import IterableDataset, Sample_co
+from nn.data.dataset import IterableDataset
 from nn.data.fetching import END, Fetcher, Stream
 from nn.data.plans import Plan, Task, has_order, state_of, task_of
 from nn.data.sampler import (
@@ -43,7 +44,7 @@ class _Keyed(Protocol):
     def __getitem__(self, key: Any, /) -> Any: ...
 
 
-class DataLoader(Generic[Sample_co]):
+class DataLoader:
     """Iterates over a data set in batches; every ``for`` loop over it is one epoch.
 
     Where the data set defines ``get_batch`` (see ``Dataset``) and no ``collate_fn`` is given, each
@@ -116,6 +117,10 @@ class DataLoader(Generic[Sample_co]):
     _loaded: Mapping[str, Any] | None = None
     _workers: Workers | None = None
     _made = False
+
+    def __class_getitem__(cls, sample: Any) -> GenericAlias:
+        """``DataLoader[Sample]``, which can be written as in PyTorch; checkers need not be told."""
+        return GenericAlias(cls, sample)
 
     def __init__(
         self,

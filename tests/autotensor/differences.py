@@ -325,14 +325,6 @@ DIFFERENCES = [
         "1.065", "1.066", "iterates in float32, because NumPy has no bfloat16", "nn.optim.Muon",
     ),
     D(
-        "a batch of samples at once from a data set",
-        """
-        part = data.Subset(torch.ones(3), [0, 1])
-        part.__getitems__([0, 1])
-        """,
-        "[1, 1]", "AttributeError", "`get_batch` gives them stacked", "nn.data.Dataset",
-    ),
-    D(
         "what `unpad_sequence` leaves of its argument's shape",
         """
         x = torch.ones(3, 2)

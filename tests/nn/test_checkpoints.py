@@ -49,6 +49,14 @@ from tests.nn.whole_runs import (
 )
 
 
+@pytest.fixture(autouse=True)
+def as_in_a_terminal() -> Iterator[None]:
+    """Whoever starts the tests in the background has them ignore Ctrl-C, and so ``fit`` as well."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 class StopError(Exception):
     """In place of a kill."""
 

@@ -502,8 +502,9 @@ def test_who_waits_for_another_process_has_a_limit_too(server: Server, tmp_path:
 
 
 SCRIPT = """
-import sys
+import signal, sys
 from nn.data import download
+signal.signal(signal.SIGINT, signal.default_int_handler)  # which the background ignores
 print("ready", flush=True)
 download(sys.argv[1], sys.argv[2], sha256=sys.argv[3] or None)
 """

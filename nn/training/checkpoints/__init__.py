@@ -50,8 +50,11 @@ the states of its parts, of which ``random_state`` is the one that is easily for
     True
 """
 
+from typing import TYPE_CHECKING
+
 from autotensor.extend import published
 from nn.training.checkpoints.folder import *
 from nn.training.checkpoints.generators import *
 
-__all__ = published(__name__)
+if not TYPE_CHECKING:
+    __all__ = published(__name__)
