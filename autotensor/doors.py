@@ -149,8 +149,8 @@ def _place_on_methods(owner: type) -> None:
             if isinstance(found, FunctionType) and not _is_declared(found):
                 says_class = name == "__init__" or owner.__name__ != "Tensor"
                 setattr(owner, name, behind_door(found, says_class))
-            elif isinstance(found, classmethod):
-                setattr(owner, name, classmethod(behind_door(found.__func__)))
+            elif isinstance(found, (classmethod, staticmethod)):
+                setattr(owner, name, type(found)(behind_door(found.__func__)))
 
 
 # -- where operators are declared ------------------------------------------------------------------

@@ -24,6 +24,7 @@ from autotensor.engine.in_place import assign
 from autotensor.engine.tensor import Tensor, method, raw, wrap
 from autotensor.importing import list_public
 from autotensor.machine.error_state import silent
+from autotensor.machine.threads import set_pieces_left
 from autotensor.operators.arguments import (
     common_shape,
     is_int,
@@ -185,8 +186,13 @@ default_generator = Generator()
 
 
 def manual_seed(seed: int) -> Generator:
-    """Seeds the default generator: the same seed, the same numbers, but not those of PyTorch."""
-    return default_generator.manual_seed(seed)
+    """Seeds the default generator: the same seed, the same numbers, but not those of PyTorch.
+
+    What was computed before has no influence on the rounding of what follows, either.
+    """
+    seeded = default_generator.manual_seed(seed)
+    set_pieces_left(0)
+    return seeded
 
 
 def seed() -> int:

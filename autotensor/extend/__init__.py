@@ -30,7 +30,7 @@ from autotensor.importing import awaited, contents, list_public, on_demand, publ
 from autotensor.machine.appending import append
 from autotensor.machine.error_state import ignored, numpy_errors, silent
 from autotensor.machine.files import remove_left_over, replacing, sync_folder
-from autotensor.machine.threads import BLOCK, in_blocks, product
+from autotensor.machine.threads import BLOCK, in_blocks, pieces_left, product, set_pieces_left
 from autotensor.operators.arguments import numbers, spatial_input, target_sizes
 from autotensor.operators.faces import face
 from autotensor.operators.networks.losses.reduction import read_reduction
@@ -44,7 +44,8 @@ __all__ = [
     "normal_array", "numbers", "numpy_errors", "on_demand", "once_differentiable", "operator",
     "parent_of", "place_doors", "product", "published", "raw", "read_reduction", "record",
     "record_several", "remove_left_over", "replacing", "silent", "spatial_input", "sync_folder",
-    "target_sizes", "unary", "uniform_array", "unlike_dtypes", "wrap",
+    "target_sizes", "unary", "uniform_array", "unlike_dtypes", "wrap", "pieces_left",
+    "set_pieces_left",
 ]  # fmt: skip
 
 list_public(__name__)

@@ -240,6 +240,17 @@ def set_num_threads(threads: int) -> None:
         _pool.lasting = 0
 
 
+def pieces_left() -> int:
+    """For how many pieces of work our own threads are still at it, and not BLAS's: on this depends
+    how sums are rounded, so who goes on with a run to the bit must know it."""
+    return _pool.lasting
+
+
+def set_pieces_left(pieces: int) -> None:
+    """Has our own threads go on for so many pieces of work; 0 is how a process begins."""
+    _pool.lasting = pieces
+
+
 if _wanted:
     set_num_threads(_wanted)
 

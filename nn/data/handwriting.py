@@ -8,7 +8,7 @@ import string
 import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -56,7 +56,7 @@ class EMNIST(MNIST):
     md5 = "58c8d27c78d21e728a6bc7b3cc06412e"
     mirrors = ("https://biometrics.nist.gov/cs_links/EMNIST/",)
     splits = ("byclass", "bymerge", "balanced", "letters", "digits", "mnist")
-    counts: dict[str, tuple[int, int]] = {  # noqa: RUF012
+    counts: ClassVar[dict[str, tuple[int, int]]] = {
         "byclass": (697_932, 116_323),
         "bymerge": (697_932, 116_323),
         "balanced": (112_800, 18_800),
@@ -64,7 +64,7 @@ class EMNIST(MNIST):
         "digits": (240_000, 40_000),
         "mnist": (60_000, 10_000),
     }
-    classes_split_dict: dict[str, Sequence[str]] = {  # noqa: RUF012
+    classes_split_dict: ClassVar[dict[str, Sequence[str]]] = {
         "byclass": (*_LETTERS, *string.ascii_lowercase),
         "bymerge": (*_MERGED,),
         "balanced": (*_MERGED,),
@@ -148,10 +148,10 @@ class QMNIST(MNIST):
     """
 
     mirrors = ("https://raw.githubusercontent.com/facebookresearch/qmnist/master/",)
-    subsets: dict[str, str] = {  # noqa: RUF012
+    subsets: ClassVar[dict[str, str]] = {
         "train": "train", "test": "test", "test10k": "test", "test50k": "test", "nist": "nist",
     }  # fmt: skip
-    resources: dict[str, Sequence[tuple[str, str]]] = {  # noqa: RUF012
+    resources: ClassVar[dict[str, Sequence[tuple[str, str]]]] = {
         "train": (
             ("qmnist-train-images-idx3-ubyte.gz", "ed72d4157d28c017586c42bc6afe6370"),
             ("qmnist-train-labels-idx2-int.gz", "0058f8dd561b90ffdd0f734c6a30e5e4"),
@@ -165,7 +165,7 @@ class QMNIST(MNIST):
             ("xnist-labels-idx2-int.xz", "5ed0e788978e45d4a8bd4b7caec3d79d"),
         ),
     }
-    counts: dict[str, int] = {"train": 60_000, "test": 60_000, "nist": 402_953}  # noqa: RUF012
+    counts: ClassVar[dict[str, int]] = {"train": 60_000, "test": 60_000, "nist": 402_953}
 
     def __init__(
         self,

@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from autotensor.extend import face, raw
+from autotensor.extend import face, raw, silent
 from nn.arguments import need_one_of
 from nn.training.answers import without_channel
 
@@ -95,6 +95,14 @@ def mean_absolute_error() -> float | Any:
     """
 
 
+def _squares(said: Any, true: Any, centred: bool) -> tuple[Any, Any]:
+    """The sums of squares of the errors, around their mean if ``centred``, and of the targets."""
+    errors = true - said
+    if centred:
+        errors = errors - errors.mean(0)
+    return (errors**2).sum(0), ((true - true.mean(0)) ** 2).sum(0)
+
+
 def _explained(
     predictions: Any,
     targets: Any,
@@ -107,10 +115,7 @@ def _explained(
     said, true = _columns(predictions, targets, name)
     if len(true) < 2 or not true.size:
         return math.nan
-    errors = true - said
-    if centred:
-        errors = errors - errors.mean(0)
-    left, whole = (errors**2).sum(0), ((true - true.mean(0)) ** 2).sum(0)
+    left, whole = silent().run(_squares, said, true, centred)  # infinite ones give NaN
     # Of constant targets all is explained or nothing.
     shares = np.where(left == 0, 1.0, 0.0)
     np.divide(whole - left, whole, out=shares, where=(whole != 0) & (left != 0))

@@ -273,12 +273,12 @@ def test_batch_norm_of_batch_innermost_memory(torch: Any) -> None:
     theirs = torch.tensor(x, requires_grad=True)
     out = F.batch_norm(ours, None, None, training=True)
     expected = torch.nn.functional.batch_norm(theirs, None, None, training=True)
+    assert out.numpy(force=True).strides == x.strides  # first: what is detached is laid in order
     assert_same(out, expected, tolerance=1e-12)
-    assert out.numpy(force=True).strides == x.strides
     (out**3).sum().backward()
     (expected**3).sum().backward()
-    assert_same(ours.grad, theirs.grad, tolerance=1e-11)
     assert ours.grad.numpy().strides == x.strides
+    assert_same(ours.grad, theirs.grad, tolerance=1e-11)
 
 
 def test_batch_norm_of_values_far_from_0(torch: Any) -> None:

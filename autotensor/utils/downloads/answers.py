@@ -124,6 +124,7 @@ class _Watched:
         timer.daemon = True
         timer.start()
         try:
+            # It is mixed into http.client's connections, which have it.
             response = super().getresponse()  # type: ignore[misc]
         except (http.client.HTTPException, OSError, ValueError):
             if late:

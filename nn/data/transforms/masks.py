@@ -10,7 +10,7 @@ import numpy as np
 
 from autotensor import Tensor, from_numpy
 from nn.arguments import need, refuse, whole
-from nn.data.transforms.base import OneByOne, Shown, Transform, chance, rng
+from nn.data.transforms.base import OneByOne, Shown, Transform, chance, need_picture, rng
 from nn.data.transforms.combining import Compose, RandomApply, RandomChoice, RandomOrder
 from nn.data.transforms.geometry import RandomResizedCrop, Resize
 from nn.data.transforms.pillow import from_pil, is_pil, size_of
@@ -147,6 +147,8 @@ class WithMask(Shown):
 
     def __call__(self, img: Any, mask: Any) -> tuple[Any, Any]:
         flat = isinstance(mask, Tensor) and mask.ndim == 2
+        for one in (img, mask.unsqueeze(0) if flat else mask):
+            need_picture("WithMask", one)
         mask = mask.unsqueeze(0) if flat else mask
         sizes = size_of(img), size_of(mask)
         message = f"the mask is {sizes[1][0]} × {sizes[1][1]}, its picture {sizes[0][0]} × "

@@ -141,6 +141,7 @@ def padded(img: Any, sides: Box, fill: Any, mode: str, name: str) -> Any:
     if not any(sides):
         return img
     if mode != "constant":
+        # NumPy's stubs want the mode as a literal.
         array = np.pad(from_pil(img), ((0, 0), (top, bottom), (left, right)), mode)  # type: ignore[call-overload]
         return like_pil(array, img)
     size = (img.width + left + right, img.height + top + bottom)

@@ -142,10 +142,9 @@ class CheckpointFolder:
         sync_folder(self.path)
 
     def _remove_old(self, newest: Path) -> None:
-        match: Any = NAME.fullmatch(newest.name)
+        beginning = newest.name.rpartition("-")[0]  # without the checksum
         kept = [one for one in self.files() if one.name.startswith("checkpoint")]
-        step = match[2]
-        same = [one for one in kept if NAME.fullmatch(one.name)[2] == step and one != newest]  # type: ignore[index]
+        same = [one for one in kept if one.name.startswith(f"{beginning}-") and one != newest]
         rest = [one for one in kept if one not in same]
         _remove([*same, *rest[self.keep :]])
 

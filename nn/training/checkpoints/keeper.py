@@ -114,7 +114,7 @@ class Keeper:
             run.epoch, run.batch = run.epoch - 1, place["batch"]
             self.place = place
         elif stateful(run.loader) and state["loader"] is not None:
-            run.loader.load_state_dict(state["loader"])  # type: ignore[attr-defined]
+            run.loader.load_state_dict(state["loader"])
             if state["cut_short"]:
                 _ = iter(run.loader)  # the rest of that epoch is not to come
         self.random = state["random"]
@@ -154,7 +154,7 @@ class Keeper:
         measures.load_state_dict(place["measures"])
         done = place["batch"]
         if stateful(run.loader) and place["loader"] is not None:
-            run.loader.load_state_dict(place["loader"])  # type: ignore[attr-defined]
+            run.loader.load_state_dict(place["loader"])
             # A loader that has come to its end would begin anew.
             rest = iter(()) if place["ended"] else iter(run.loader)
         else:
@@ -235,7 +235,7 @@ class Keeper:
             "place": None,
             "best": self.best,
             "random": self.parts.random(),
-            "loader": loader.state_dict() if stateful(loader) else None,  # type: ignore[attr-defined]
+            "loader": loader.state_dict() if stateful(loader) else None,
             "cut_short": cut_short,
         }
         return self.parts.state() | more

@@ -7,8 +7,9 @@ import warnings
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol, TypeGuard
 
+from autotensor.extend import pieces_left, set_pieces_left
 from nn.module import Module
 from nn.training.callbacks import Callback, Run
 from nn.training.checkpoints.folder import unlike
@@ -18,6 +19,7 @@ from nn.training.history import History
 __all__: list[str] = []  # helpers, which no package shows
 
 VERSION = 1
+THREADS = "autotensor.machine.threads"
 
 
 @dataclass(eq=False)
@@ -64,11 +66,13 @@ class Parts:
         }
 
     def random(self) -> dict[str, Any]:
-        """The states of all random generators."""
-        return states_of(self._generators())
+        """The states of all random generators, and what the rounding of sums depends on."""
+        return states_of(self._generators()) | {THREADS: pieces_left()}
 
     def set_random(self, states: Mapping[str, Any]) -> None:
         take_to(states, self._generators())
+        if THREADS in states:
+            set_pieces_left(states[THREADS])
 
     def _generators(self) -> dict[str, Any]:
         run = self.run
@@ -137,7 +141,7 @@ class Parts:
         if isinstance(self.loss, Module):
             self.loss.load_state_dict(state["loss"])
         if state["validation"] is not None and stateful(run.validation):
-            run.validation.load_state_dict(state["validation"])  # type: ignore[union-attr]
+            run.validation.load_state_dict(state["validation"])
         for one, own in self._paired(state["callbacks"]):
             one.load_state_dict(own)
         run.epoch, run.step, run.stopped = state["epoch"], state["step"], state["stopped"]
@@ -160,7 +164,15 @@ class Parts:
             )
 
 
-def stateful(thing: Any) -> bool:
+class _Stateful(Protocol):
+    def state_dict(self) -> Any: ...
+
+    def load_state_dict(self, state: Any) -> Any: ...
+
+    def __iter__(self) -> Iterator[Any]: ...
+
+
+def stateful(thing: Any) -> TypeGuard[_Stateful]:
     """Whether it has a state that can be kept."""
     return hasattr(thing, "state_dict") and hasattr(thing, "load_state_dict")
 
