@@ -175,9 +175,9 @@ class saved_tensors_hooks(Switch):
         self.pack_hook = pack_hook
         self.unpack_hook = unpack_hook
 
-    @property
+    @property  # where other scopes have an attribute
     def _settings(self) -> dict[str, Any]:  # type: ignore[override]
-        return {"pack": self._pack}  # not kept: it would be a reference cycle
+        return {"pack": self._pack}  # kept, it would be a reference cycle
 
     def __enter__(self) -> Any:
         if modes().unhooked is not None:
