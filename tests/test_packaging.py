@@ -88,9 +88,10 @@ def test_the_wheel_says_that_it_is_typed(files: set[str], package: str) -> None:
     assert f"{package}/py.typed" in files
 
 
-def test_the_digits_are_in_the_wheel(files: set[str]) -> None:
-    data = {path.relative_to(ROOT).as_posix() for path in (ROOT / "nn/data/mnist").iterdir()}
-    assert data, "nn/data/mnist is empty"
+@pytest.mark.parametrize("folder", ["nn/data/mnist", "nn/data/sonnets"])
+def test_the_data_and_its_readme_are_in_the_wheel(files: set[str], folder: str) -> None:
+    data = {path.relative_to(ROOT).as_posix() for path in (ROOT / folder).iterdir()}
+    assert f"{folder}/README.md" in data
     assert data <= files
 
 
@@ -101,7 +102,9 @@ def test_nothing_else_is_in_the_wheel(files: set[str]) -> None:
         name
         for name in files
         if not name.endswith((".py", ".pyi", "/py.typed"))
-        and not name.startswith(("nn/data/mnist/", "autotensor/examples/chapters/"))
+        and not name.startswith(
+            ("nn/data/mnist/", "nn/data/sonnets/", "autotensor/examples/chapters/")
+        )
         and ".dist-info/" not in name
     }
     assert not others

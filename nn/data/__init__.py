@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from nn.data.handwriting import *
     from nn.data.idx import *
     from nn.data.mnist import *
+    from nn.data.texts import *
 else:  # what fetches files takes its time to import
     __getattr__, __dir__ = on_demand(
         __name__,
@@ -32,6 +33,7 @@ else:  # what fetches files takes its time to import
             "nn.data.handwriting": "EMNIST QMNIST",
             "nn.data.idx": "read_idx",
             "nn.data.mnist": "MNIST FashionMNIST KMNIST",
+            "nn.data.texts": "sonnets",
         },
     )
 
