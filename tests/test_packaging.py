@@ -159,7 +159,9 @@ def test_run_time_needs_three_packages(metadata: Message) -> None:
 
 def test_the_extras(metadata: Message) -> None:
     extras = required(metadata)
-    assert set(extras) == {None, "plot", "einops", "tensorboard", "test", "checkers", "peers"}
+    assert set(extras) == {
+        *(None, "plot", "einops", "tensorboard", "test", "checkers", "docs", "peers")
+    }
     assert extras["plot"] == {"matplotlib"}
     assert "torch==2.13.0" in extras["peers"]
     for extra in (None, "plot", "test"):
@@ -187,7 +189,10 @@ def readme() -> str:
     return (ROOT / "README.md").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize(("name", "runs"), [("example", "1_train_lenet.py"), ("tests", "pytest")])
+@pytest.mark.parametrize(
+    ("name", "runs"),
+    [("example", "1_train_lenet.py"), ("tests", "pytest"), ("docs", "sphinx -W --keep-going")],
+)
 def test_readme_gives_the_commands_that_ci_runs(name: str, runs: str) -> None:
     blocks = re.findall(rf"^<!-- command: {name} -->\n```sh\n([^\n]+)\n```$", readme(), re.M)
     assert len(blocks) == 1

@@ -1,4 +1,4 @@
-"""Writes docs/accuracy.md: how many digits every operator loses, beside PyTorch.
+"""Writes docs/tables/accuracy.md: how many digits every operator loses, beside PyTorch.
 
     python -m tests.autotensor.accuracy_table [NAME ...]
 
@@ -24,7 +24,7 @@ from tests.autotensor.accuracy_trials import COMPUTING, Formula, Whole, formulas
 from tests.autotensor.cases import CASES, Case
 from tests.helpers import array_of, flat, is_tensor, to_library
 
-PAGE = Path(__file__).parents[2] / "docs" / "accuracy.md"
+PAGE = Path(__file__).parents[2] / "docs" / "tables" / "accuracy.md"
 KINDS = ("float32", "float16", "float64")
 COLUMNS = [(kind, what) for kind in KINDS for what in ("value", "gradient")]
 FAIR, MUCH = 4, 4

@@ -1,4 +1,4 @@
-"""Writes docs/coming_from_pytorch.md: what a script for PyTorch must change, and all that differs.
+"""Writes docs/coming/pytorch.md: what a script for PyTorch must change, and all that differs.
 
     python -m tests.autotensor.coming_from_pytorch
 
@@ -24,7 +24,7 @@ from autotensor.left_out import REASONS
 from tests.autotensor.differences import DIFFERENCES
 from tests.running import IMPORTS, with_our_imports
 
-PAGE = Path(__file__).parents[2] / "docs" / "coming_from_pytorch.md"
+PAGE = Path(__file__).parents[2] / "docs" / "coming" / "pytorch.md"
 
 #: Modules whose public names are compared.
 MODULES = """
@@ -113,7 +113,7 @@ HEAD = """# Coming from PyTorch
 
 Made by `python -m tests.autotensor.coming_from_pytorch`, not by hand; the tests hold it to what it
 says, with PyTorch 2.13. A script needs `autotensor` for `torch` in its import lines, and nothing
-else. The files in [tests/programs](../tests/programs) are such scripts: agents, generators,
+else. The files in [tests/programs](../../tests/programs) are such scripts: agents, generators,
 language models, flows, graph networks and others, each of which gives PyTorch's losses to nine
 digits.
 `python -m tests.running FILE` compares a script of yours, where PyTorch is installed.
@@ -233,8 +233,8 @@ def page(torch: ModuleType) -> str:
     for line, remedy in REFUSED.items():
         text += f"| `{line}` | {beginning(outcome(line))} | {remedy} |\n"
     text += (
-        "\n## What gives another result on purpose\n\n[differences.md](differences.md) shows each "
-        "with an example that the tests run in both libraries:\n\n"
+        "\n## What gives another result on purpose\n\n[differences.md](../tables/differences.md) "
+        "shows each with an example that the tests run in both libraries:\n\n"
     )
     text += "".join(f"- {one.what}\n" for one in DIFFERENCES)
     text += (

@@ -1,4 +1,4 @@
-"""Writes docs/differences.md: what differs from PyTorch on purpose.
+"""Writes docs/tables/differences.md: what differs from PyTorch on purpose.
 
     python -m tests.autotensor.differences
 
@@ -15,7 +15,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
 
-PAGE = Path(__file__).parents[2] / "docs" / "differences.md"
+PAGE = Path(__file__).parents[2] / "docs" / "tables" / "differences.md"
 
 
 class Difference(NamedTuple):

@@ -1,4 +1,4 @@
-"""Writes docs/operators.md: what was tried of every operator, and whether it agrees with PyTorch.
+"""Writes docs/tables/operators.md: what was tried of every operator, and if it agrees with PyTorch.
 
     python -m tests.autotensor.operator_table
 
@@ -23,7 +23,7 @@ from tests.autotensor.cases import CASES, NOT_DIFFERENTIABLE, TIE_CASES, Case
 from tests.autotensor.public import OPERATORS
 from tests.helpers import compare, narrowed
 
-PAGE = Path(__file__).parents[2] / "docs" / "operators.md"
+PAGE = Path(__file__).parents[2] / "docs" / "tables" / "operators.md"
 KINDS = (
     "value", "gradient", "second", "float32", "broadcasting", "empty", "0-d", "non-contiguous",
 )  # fmt: skip

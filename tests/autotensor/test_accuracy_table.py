@@ -1,4 +1,4 @@
-"""docs/accuracy.md, which a command makes, is of today's operators, and holds."""
+"""docs/tables/accuracy.md, which a command makes, is of today's operators, and holds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What docs/coming_from_pytorch.md says is so."""
+"""What docs/coming/pytorch.md says is so."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What docs/differences.md says of either library is so, and stands in a docstring."""
+"""What docs/tables/differences.md says of either library is so, and stands in a docstring."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""docs/operators.md, which a command makes, is of today's operators, and names every reason."""
+"""docs/tables/operators.md, made by a command, is of today's operators, and names every reason."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Plants every fault in a copy of the tree, and says which test noticed.
 
-    python -m tests.faults                      all of them; writes docs/planted_faults.md
+    python -m tests.faults                      all of them; writes docs/tables/planted_faults.md
     python -m tests.faults optimizers AdamW     those of tests/faults/optimizers.py that say "AdamW"
 
 Each fault must make a test fail that needs no PyTorch.  The exit status is 1 if one survived.
@@ -24,7 +24,7 @@ from queue import SimpleQueue
 from tests.faults import Fault
 from tests.faults.collection import ROOT, all_faults
 
-PAGE = ROOT / "docs" / "planted_faults.md"
+PAGE = ROOT / "docs" / "tables" / "planted_faults.md"
 HEAD = """# Planted faults, and the tests that notice them
 
 Made by `python -m tests.faults`, not by hand. Each fault is a small wrong change of the source. The

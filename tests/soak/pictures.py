@@ -454,7 +454,7 @@ def pairs(peer: Any) -> dict[str, tuple[Any, Any]]:
 
 
 def differs(found: Any, theirs: Any, mode: str, name: str) -> bool:
-    """Whether two pictures are not the same, where they should be: see docs/pictures.md."""
+    """Whether two pictures are not the same, where they should be: see docs/tables/pictures.md."""
     if isinstance(found, tuple):
         each = zip(found, theirs, strict=True)
         return any(differs(one, other, mode, name) for one, other in each)

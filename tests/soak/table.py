@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 __all__ = ["PAGE", "Row", "markdown", "page"]
 
-PAGE = Path(__file__).parents[2] / "docs" / "soak.md"
+PAGE = Path(__file__).parents[2] / "docs" / "tables" / "soak.md"
 
 INTRODUCTION = """\
 # What was tried, and what held

@@ -2,8 +2,9 @@
 
 What is called a picture is a ``PIL.Image.Image``, or a Tensor ``(C, H, W)``: uint8 from 0 to 255,
 or floating-point, with colours from 0 to 1.  What comes out is of the same kind.  Pillow's pictures
-keep their mode and palette, and are changed as torchvision changes them; ``docs/pictures.md`` says
-where not.  Masks of segmentations: ``ClassNumbers`` and ``WithMask``.
+keep their mode and palette, and are changed as torchvision changes them;
+``docs/tables/pictures.md`` says where not.  Masks of
+segmentations: ``ClassNumbers`` and ``WithMask``.
 
 **Whole batches.** Everything here also takes Tensors with more dimensions in front,
 ``(N, C, H, W)``, and a random change is then drawn *for every picture by itself* (torchvision draws

@@ -1,0 +1,48 @@
+"""How the documentation is built: `python -m sphinx -W --keep-going -j auto docs site`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE / "extensions"), str(HERE.parent)]
+
+import autotensor  # noqa: E402  # from this tree
+
+project = "autotensor"
+author = "The autotensor authors"
+project_copyright = author
+release = version = autotensor.__version__
+
+extensions = [
+    "myst_nb",
+    "sphinx_copybutton",
+    "sphinx_design",
+    "mathematics",
+    "repository",
+]
+exclude_patterns = ["README.md", "extensions", "**/__pycache__"]
+nitpicky = True
+
+# Markdown, and the code on its pages: all of it runs whenever a page is built.
+myst_enable_extensions = ["amsmath", "attrs_inline", "colon_fence", "deflist", "dollarmath"]
+myst_heading_anchors = 4
+nb_execution_mode = "force"
+nb_execution_timeout = 120
+nb_execution_show_tb = True
+nb_output_stderr = "warn"  # a page that warns does not build; the tag remove-stderr is for the rest
+nb_number_source_lines = False
+copybutton_prompt_text = ">>> "
+copybutton_only_copy_prompt_lines = True
+
+html_theme = "furo"
+html_title = f"autotensor {release}"
+html_static_path = ["static"]
+html_css_files = ["house.css"]
+html_math_renderer = "mathml"
+html_copy_source = False
+html_show_sphinx = False
+html_theme_options = {"navigation_with_keys": True}
+pygments_style = "friendly"
+pygments_dark_style = "monokai"
