@@ -22,8 +22,8 @@ else:
     Loader = object  # that module takes five milliseconds to import
 
 __all__ = [
-    "awaited", "contents", "list_public", "on_demand", "open_door", "other_names", "public_names",
-    "published",
+    "awaited", "contents", "list_public", "on_demand", "on_first_call", "open_door", "other_names",
+    "public_names", "published",
 ]  # fmt: skip
 
 _PACKAGE = __name__.partition(".")[0] + "."
@@ -132,6 +132,20 @@ def on_demand(
         return value
 
     return missing, lambda: _listed(package)
+
+
+def on_first_call(module: str, name: str) -> Callable[..., Any]:
+    """The function ``name`` of ``module``, which is imported when it is first called.
+
+    For methods that only show things: how a thing looks is nothing it depends on, and where nobody
+    looks nothing of it is loaded.
+    """
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        return getattr(import_module(_other_names.loaded_as(module)), name)(*args, **kwargs)
+
+    call.__name__ = call.__qualname__ = name
+    return call
 
 
 def _why_left_out(name: str) -> str:

@@ -303,7 +303,9 @@ def test_the_networks_use_public_names_of_the_engine_only() -> None:
     assert not wrong, "\n".join(wrong)
 
 
-PUBLISHED = {"autotensor", "autotensor.extend", "autotensor.extend.networks"}
+PUBLISHED = {
+    "autotensor", "autotensor.extend", "autotensor.extend.networks", "autotensor.extend.seeing",
+}  # fmt: skip
 """What of the engine the networks may import from: what every user may."""
 
 
@@ -347,6 +349,8 @@ FLOORS = (
     "autotensor.operators.linalg",
     "autotensor.operators.networks",
     "autotensor.operators.images",
+    "autotensor.printing",
+    "autotensor.seeing",
     "autotensor.extend",
     "autotensor.transforms",
 )

@@ -26,7 +26,14 @@ from autotensor.engine.tensor import raw, wrap
 from autotensor.extend.function import Function, FunctionContext, once_differentiable
 from autotensor.extend.gradcheck import GradcheckError, gradcheck, gradgradcheck
 from autotensor.hooks import RemovableHandle, add_hook
-from autotensor.importing import awaited, contents, list_public, on_demand, published
+from autotensor.importing import (
+    awaited,
+    contents,
+    list_public,
+    on_demand,
+    on_first_call,
+    published,
+)
 from autotensor.machine.appending import append
 from autotensor.machine.error_state import ignored, numpy_errors, silent
 from autotensor.machine.files import remove_left_over, replacing, sync_folder
@@ -38,14 +45,14 @@ from autotensor.random import normal_array, uniform_array
 from autotensor.remedies import type_name, unlike_dtypes
 
 __all__ = [
-    "BLOCK", "Bundle", "Function", "FunctionContext", "GradcheckError", "Node", "RemovableHandle",
-    "add_hook", "append", "awaited", "binary", "canonical", "contents", "explained", "face",
-    "gradcheck", "gradgradcheck", "ignored", "in_blocks", "type_name", "list_public", "need_cpu",
-    "normal_array", "numbers", "numpy_errors", "on_demand", "once_differentiable", "operator",
-    "parent_of", "place_doors", "product", "published", "raw", "read_reduction", "record",
-    "record_several", "remove_left_over", "replacing", "silent", "spatial_input", "sync_folder",
-    "target_sizes", "unary", "uniform_array", "unlike_dtypes", "wrap", "pieces_left",
-    "set_pieces_left",
+    "BLOCK", "Bundle", "Function", "FunctionContext", "GradcheckError", "Node",
+    "RemovableHandle", "add_hook", "append", "awaited", "binary", "canonical", "contents",
+    "explained", "face", "gradcheck", "gradgradcheck", "ignored", "in_blocks", "type_name",
+    "list_public", "need_cpu", "normal_array", "numbers", "numpy_errors", "on_demand",
+    "on_first_call", "once_differentiable", "operator", "parent_of", "place_doors", "product",
+    "published", "raw", "read_reduction", "record", "record_several", "remove_left_over",
+    "replacing", "silent", "spatial_input", "sync_folder", "target_sizes", "unary",
+    "uniform_array", "unlike_dtypes", "wrap", "pieces_left", "set_pieces_left",
 ]  # fmt: skip
 
 list_public(__name__)
