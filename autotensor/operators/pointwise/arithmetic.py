@@ -45,7 +45,26 @@ def minus(input: Any, other: Any) -> Any:
 @has_in_place
 @open_to_others
 def add(input: Any, other: Any, *older: Any, alpha: float = 1) -> Any:
-    """``input + alpha · other``.  d input = g, d other = alpha · g."""
+    """``input + alpha · other``.  d input = g, d other = alpha · g.
+
+    Shapes that broadcast to ``(*)`` give ``(*)``; dtypes are promoted.
+
+    Raises:
+        RuntimeError: the shapes do not broadcast.
+
+    Example:
+
+        >>> x = at.tensor([[1.0], [2.0]], requires_grad=True)
+        >>> bias = at.tensor([10.0, 20.0, 30.0], requires_grad=True)
+        >>> y = x + bias
+        >>> y.shape
+        torch.Size([2, 3])
+        >>> y.sum().backward()
+        >>> x.grad.tolist(), bias.grad.tolist()  # summed over where they were stretched
+        ([[3.0], [3.0]], [2.0, 2.0, 2.0])
+        >>> at.add(at.tensor([1, 2]), at.tensor([3, 4]), alpha=10)
+        tensor([31, 42])
+    """
     if older:
         return in_older_order(add, input, other, *older)
     return plus(input, other if alpha == 1 else _times_alpha(other, alpha, input, "add"))
@@ -54,7 +73,23 @@ def add(input: Any, other: Any, *older: Any, alpha: float = 1) -> Any:
 @has_in_place
 @open_to_others
 def sub(input: Any, other: Any, *older: Any, alpha: float = 1) -> Any:
-    """``input - alpha · other``.  d input = g, d other = -alpha · g."""
+    """``input - alpha · other``.  d input = g, d other = -alpha · g.
+
+    Shapes that broadcast to ``(*)`` give ``(*)``; dtypes are promoted.
+
+    Raises:
+        RuntimeError: the shapes do not broadcast.
+
+    Example:
+
+        >>> 10 - at.tensor([1, 12])
+        tensor([ 9, -2])
+        >>> x = at.tensor([5.0, 7.0], requires_grad=True)
+        >>> loss = (x - at.tensor([4.0, 9.0])).square().sum()
+        >>> loss.backward()
+        >>> loss.item(), x.grad
+        (5.0, tensor([ 2., -4.]))
+    """
     if older:
         return in_older_order(sub, input, other, *older)
     return minus(input, other if alpha == 1 else _times_alpha(other, alpha, input, "sub"))
@@ -75,7 +110,21 @@ def _times_alpha(other: Any, alpha: float, input: Any, name: str) -> Any:
     np.multiply, input=lambda g, other: g * other, other=lambda g, input: g * input, in_place=True
 )
 def mul(input: Any, other: Any) -> Any:
-    """``input · other``.  d input = g · other, d other = g · input."""
+    """``input · other``.  d input = g · other, d other = g · input.
+
+    Shapes that broadcast to ``(*)`` give ``(*)``; dtypes are promoted.
+
+    Raises:
+        RuntimeError: the shapes do not broadcast.
+
+    Example:
+
+        >>> price = at.tensor([2.0, 3.0], requires_grad=True)
+        >>> amount = at.tensor([10.0, 20.0], requires_grad=True)
+        >>> (price * amount).sum().backward()
+        >>> price.grad, amount.grad  # of each, the other
+        (tensor([10., 20.]), tensor([2., 3.]))
+    """
 
 
 @python_operator("truediv")
@@ -86,7 +135,23 @@ def mul(input: Any, other: Any) -> Any:
     in_place=True,
 )
 def true_divide(input: Any, other: Any) -> Any:
-    """``input / other``.  d input = g / other, d other = -g · input / other²."""
+    """``input / other``.  d input = g / other, d other = -g · input / other².
+
+    Shapes that broadcast to ``(*)`` give ``(*)``; dtypes are promoted.
+
+    Raises:
+        RuntimeError: the shapes do not broadcast.
+
+    Example:
+
+        >>> at.true_divide(at.tensor([7, 8]), 2)  # of integers, too, a floating-point number
+        tensor([3.5000, 4.0000])
+        >>> x = at.tensor(6.0, requires_grad=True)
+        >>> y = at.tensor(2.0, requires_grad=True)
+        >>> (x / y).backward()
+        >>> x.grad, y.grad  # 1 / 2 and -6 / 4
+        (tensor(0.5000), tensor(-1.5000))
+    """
 
 
 def _whole(ufunc: Any) -> Any:
@@ -104,7 +169,20 @@ def _whole(ufunc: Any) -> Any:
 @python_operator("floordiv")
 @binary(_whole(np.floor_divide), in_place=True)
 def floor_divide(input: Any, other: Any) -> Any:
-    """``⌊input / other⌋``, rounded towards minus infinity; no derivative."""
+    """``⌊input / other⌋``, rounded towards minus infinity; no derivative.
+
+    Shapes that broadcast to ``(*)`` give ``(*)``; dtypes are promoted.
+
+    Raises:
+        RuntimeError: the shapes do not broadcast.
+
+    Example:
+
+        >>> at.tensor([7, -7]) // 2
+        tensor([ 3, -4])
+        >>> at.floor_divide(at.tensor([7.5]), 2)
+        tensor([3.])
+    """
 
 
 @binary(_whole(np.floor_divide), input=lambda g: zeros_like(g), other=lambda g: zeros_like(g))
@@ -127,7 +205,23 @@ def _truncated_quotient(input: Any, other: Any) -> Any:
 
 @has_in_place
 def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Any:
-    """``input / other``, or rounded: ``rounding_mode`` is None, ``'trunc'`` or ``'floor'``."""
+    """``input / other``, or rounded: ``rounding_mode`` is None, ``'trunc'`` or ``'floor'``.
+
+    Shapes that broadcast to ``(*)`` give ``(*)``; integers divide to the default dtype, unless they
+    are rounded.  The derivative is that of ``true_divide``, and none of what is rounded.
+
+    Raises:
+        RuntimeError: the shapes do not broadcast.
+        ValueError: another ``rounding_mode``.
+
+    Example:
+
+        >>> x, y = at.tensor([7, -7]), at.tensor([2, 2])
+        >>> at.div(x, y)
+        tensor([ 3.5000, -3.5000])
+        >>> at.div(x, y, rounding_mode="trunc"), at.div(x, y, rounding_mode="floor")
+        (tensor([ 3, -3]), tensor([ 3, -4]))
+    """
     if rounding_mode is None:
         return true_divide(input, other)
     if rounding_mode == "floor":
@@ -148,6 +242,18 @@ def remainder(input: Any, other: Any) -> Any:
     """``input - other · ⌊input / other⌋``, with the sign of ``other``.
 
     d input = g, d other = -g · ⌊input / other⌋.
+
+    Shapes that broadcast to ``(*)`` give ``(*)``; dtypes are promoted.
+
+    Raises:
+        RuntimeError: the shapes do not broadcast.
+
+    Example:
+
+        >>> at.tensor([7, -7, 8]) % 3
+        tensor([1, 2, 2])
+        >>> at.remainder(at.tensor([400.0, -30.0]), 360)  # angles, made positive
+        tensor([ 40., 330.])
     """
 
 
@@ -161,6 +267,18 @@ def fmod(input: Any, other: Any) -> Any:
     """``input - other · trunc(input / other)``, with the sign of ``input``.
 
     d input = g, d other = -g · trunc(input / other).
+
+    Shapes that broadcast to ``(*)`` give ``(*)``; dtypes are promoted.
+
+    Raises:
+        RuntimeError: the shapes do not broadcast.
+
+    Example:
+
+        >>> at.fmod(at.tensor([7.0, -7.0]), 3)
+        tensor([ 1., -1.])
+        >>> at.remainder(at.tensor([7.0, -7.0]), 3)
+        tensor([1., 2.])
     """
 
 
@@ -210,9 +328,20 @@ def pow(input: Any, exponent: Any) -> Any:
 
     d input = g · exponent · input^(exponent-1), d exponent = g · y · ln input (0 where y is 0).
 
+    Shapes that broadcast to ``(*)`` give ``(*)``; dtypes are promoted.
+
     Raises:
         RuntimeError: integers to a negative power that is a number.  In a Tensor of powers a
             negative one gives 0, unless ``input`` is 1 or -1 there.
+
+    Example:
+
+        >>> x = at.tensor([2.0, 3.0], requires_grad=True)
+        >>> (x**3).sum().backward()
+        >>> x.grad  # 3 x²
+        tensor([12., 27.])
+        >>> 2 ** at.tensor([0, 1, 10])
+        tensor([   1,    2, 1024])
     """
     if isinstance(exponent, (int, float)) and isinstance(input, Tensor):
         if exponent == 2 and (input.array.dtype.kind == "f" or isinstance(exponent, int)):
@@ -230,13 +359,36 @@ def pow(input: Any, exponent: Any) -> Any:
 @python_operator("neg", alone=True)
 @unary(np.negative, lambda g: -g, in_place=True)
 def neg(input: Any) -> Any:
-    """``-input``.  d input = -g."""
+    """``-input``.  d input = -g.
+
+    ``(*)`` to ``(*)``, of the same dtype.
+
+    Raises:
+        RuntimeError: bools; ``~`` or ``logical_not`` turns them.
+
+    Example:
+
+        >>> x = at.tensor([1.0, -2.0], requires_grad=True)
+        >>> (-x).sum().backward()
+        >>> (-x).tolist(), x.grad.tolist()
+        ([-1.0, 2.0], [-1.0, -1.0])
+    """
 
 
 @python_operator("abs", alone=True)
 @unary(np.absolute, lambda g, input: g * sign(input), in_place=True)
 def abs(input: Any) -> Any:
-    """``|input|``.  d input = g · sign(input), which is 0 at 0."""
+    """``|input|``.  d input = g · sign(input), which is 0 at 0.
+
+    ``(*)`` to ``(*)``, of the same dtype.
+
+    Example:
+
+        >>> x = at.tensor([-3.0, 0.0, 2.0], requires_grad=True)
+        >>> x.abs().sum().backward()  # as an L1 penalty
+        >>> x.grad
+        tensor([-1.,  0.,  1.])
+    """
 
 
 @unary(
@@ -245,24 +397,65 @@ def abs(input: Any) -> Any:
     in_place=True,
 )
 def square(input: Any) -> Any:
-    """``input²``.  d input = 2 g · input."""
+    """``input²``.  d input = 2 g · input.
+
+    ``(*)`` to ``(*)``, of the same dtype.
+
+    Example:
+
+        >>> x = at.tensor([-3.0, 2.0], requires_grad=True)
+        >>> y = x.square()
+        >>> y.sum().backward()
+        >>> y.tolist(), x.grad.tolist()
+        ([9.0, 4.0], [-6.0, 4.0])
+    """
 
 
 @unary(np.sqrt, lambda g, output: g / (2 * output), in_place=True)
 def sqrt(input: Any) -> Any:
-    """``√input``.  d input = g / (2 y)."""
+    """``√input``.  d input = g / (2 y).
+
+    ``(*)`` to ``(*)``; integers and bools count as the default floating-point dtype.
+
+    Example:
+
+        >>> x = at.tensor([4.0, 9.0], requires_grad=True)
+        >>> x.sqrt().sum().backward()
+        >>> x.grad  # 1 / (2 · 2) and 1 / (2 · 3)
+        tensor([0.2500, 0.1667])
+        >>> at.sqrt(at.tensor([16, -1]))
+        tensor([4., nan])
+    """
 
 
 @unary(
     lambda x: 1 / np.sqrt(x), lambda g, output: g * (-0.5 * output * output * output), in_place=True
 )
 def rsqrt(input: Any) -> Any:
-    """``1 / √input``.  d input = -g · y³ / 2."""
+    """``1 / √input``.  d input = -g · y³ / 2.
+
+    ``(*)`` to ``(*)``; integers and bools count as the default floating-point dtype.
+
+    Example:
+
+        >>> at.rsqrt(at.tensor([4.0, 0.25, 0.0]))
+        tensor([0.5000, 2.0000,    inf])
+    """
 
 
 @unary(lambda x: 1.0 / x, lambda g, output: -g * output * output, in_place=True)
 def reciprocal(input: Any) -> Any:
-    """``1 / input``.  d input = -g · y²."""
+    """``1 / input``.  d input = -g · y².
+
+    ``(*)`` to ``(*)``; integers and bools count as the default floating-point dtype.
+
+    Example:
+
+        >>> x = at.tensor([2.0, -4.0], requires_grad=True)
+        >>> x.reciprocal().sum().backward()
+        >>> x.grad  # -1 / x²
+        tensor([-0.2500, -0.0625])
+    """
 
 
 # PyTorch's other names for the same things.
@@ -272,7 +465,18 @@ divide = div
 
 @function_only
 def rsub(input: Any, other: Any, *, alpha: float = 1) -> Any:
-    """``other - alpha · input``.  d input = -alpha · g, d other = g."""
+    """``other - alpha · input``.  d input = -alpha · g, d other = g.
+
+    Shapes that broadcast to ``(*)`` give ``(*)``; dtypes are promoted.
+
+    Raises:
+        RuntimeError: the shapes do not broadcast.
+
+    Example:
+
+        >>> at.rsub(at.tensor([0.25, 0.5]), 1)  # 1 - x
+        tensor([0.7500, 0.5000])
+    """
     need_tensor(input, "rsub")
     return sub(other, input, alpha=alpha)
 
@@ -286,6 +490,12 @@ def addcmul(input: Any, tensor1: Any, tensor2: Any, *older: Any, value: float = 
 
     Raises:
         RuntimeError: Tensors of integers and a ``value`` that is none.
+
+    Example:
+
+        >>> m, g = at.tensor([1.0, 2.0]), at.tensor([3.0, 4.0])
+        >>> m.addcmul(g, g, value=0.5)  # m + 0.5 g²
+        tensor([ 5.5000, 10.0000])
     """
     if older:
         return in_older_order(addcmul, input, tensor1, tensor2, *older)
@@ -305,6 +515,12 @@ def addcdiv(input: Any, tensor1: Any, tensor2: Any, *older: Any, value: float = 
 
     Raises:
         RuntimeError: ``tensor1`` and ``tensor2`` of integers.
+
+    Example:
+
+        >>> weight, step, scale = at.ones(2), at.tensor([3.0, 4.0]), at.tensor([2.0, 8.0])
+        >>> weight.addcdiv(step, scale, value=-0.1)  # the last line of Adam
+        tensor([0.8500, 0.9500])
     """
     if older:
         return in_older_order(addcdiv, input, tensor1, tensor2, *older)
@@ -323,8 +539,19 @@ def lerp(input: Any, end: Any, weight: Any) -> Any:
 
     d input = g · (1 - weight), d end = g · weight, d weight = g · (end - input).
 
+    Shapes that broadcast to ``(*)`` give ``(*)``.
+
     Raises:
         RuntimeError: different dtypes, or integers.
+
+    Example:
+
+        >>> start, end = at.tensor([0.0, 10.0]), at.tensor([4.0, 20.0])
+        >>> at.lerp(start, end, 0.25)
+        tensor([ 1.0000, 12.5000])
+        >>> average = at.tensor([1.0])
+        >>> average.lerp_(at.tensor([2.0]), 0.1)  # a running average
+        tensor([1.1000])
     """
     need_tensors("lerp", input=input, end=end)
     if isinstance(weight, Tensor) and weight.ndim == 0:
@@ -345,7 +572,20 @@ def lerp(input: Any, end: Any, weight: Any) -> Any:
 
 @has_in_place
 def float_power(input: Any, exponent: Any) -> Any:
-    """``input ** exponent`` in float64, whatever the dtypes."""
+    """``input ** exponent`` in float64, whatever the dtypes.
+
+    Shapes that broadcast to ``(*)`` give ``(*)``.
+
+    Raises:
+        RuntimeError: the shapes do not broadcast.
+
+    Example:
+
+        >>> at.float_power(at.tensor([2, 10]), -1)
+        tensor([0.5000, 0.1000], dtype=float64)
+        >>> at.float_power(at.tensor([1e30]), 2)  # more than float32 could hold
+        tensor([1.0000e+60], dtype=float64)
+    """
     if not isinstance(input, Tensor) and not isinstance(exponent, Tensor):
         raise TypeError("float_power: input or exponent must be a Tensor, got two numbers")
     for argument, value in (("input", input), ("exponent", exponent)):
@@ -362,9 +602,31 @@ def _doubled(value: Any) -> Any:
 
 @binary(without_bools(np.gcd), in_place=True)
 def gcd(input: Any, other: Any) -> Any:
-    """Greatest common divisor; integers."""
+    """Greatest common divisor; integers.
+
+    Shapes that broadcast to ``(*)`` give ``(*)``.
+
+    Raises:
+        RuntimeError: floating-point numbers, or shapes that do not broadcast.
+
+    Example:
+
+        >>> at.gcd(at.tensor([12, 7, 0]), at.tensor([18, 5, 4]))
+        tensor([6, 1, 4])
+    """
 
 
 @binary(without_bools(np.lcm), in_place=True)
 def lcm(input: Any, other: Any) -> Any:
-    """Least common multiple; integers."""
+    """Least common multiple; integers.
+
+    Shapes that broadcast to ``(*)`` give ``(*)``.
+
+    Raises:
+        RuntimeError: floating-point numbers, or shapes that do not broadcast.
+
+    Example:
+
+        >>> at.lcm(at.tensor([4, 3]), at.tensor([6, 5]))
+        tensor([12, 15])
+    """

@@ -40,7 +40,18 @@ def _relu_by_input(g: Any, output: Any) -> Any:
 
 @unary(piecewise(rectified, PER_ELEMENT), _relu_by_input, in_place=True)
 def relu(input: Any) -> Any:
-    """``max(input, 0)``.  d input = g where input > 0, else 0."""
+    """``max(input, 0)``.  d input = g where input > 0, else 0.
+
+    ``(*)`` to ``(*)``, of the same dtype.
+
+    Example:
+
+        >>> x = at.tensor([-1.0, 0.0, 2.0], requires_grad=True)
+        >>> y = x.relu()
+        >>> y.sum().backward()
+        >>> y.tolist(), x.grad.tolist()
+        ([0.0, 0.0, 2.0], [0.0, 0.0, 1.0])
+    """
 
 
 def _where_larger(g: Any, input: Any, other: Any) -> Any:
@@ -55,12 +66,39 @@ def _where_smaller(g: Any, input: Any, other: Any) -> Any:
 
 @binary(np.maximum, input=_where_larger, other=_where_smaller)
 def maximum(input: Any, other: Any) -> Any:
-    """The larger of two.  g goes to the larger one, half to each at a tie."""
+    """The larger of two.  g goes to the larger one, half to each at a tie.
+
+    Shapes that broadcast to ``(*)`` give ``(*)``; dtypes are promoted.
+
+    Raises:
+        RuntimeError: the shapes do not broadcast.
+
+    Example:
+
+        >>> x = at.tensor([1.0, 5.0, 2.0], requires_grad=True)
+        >>> y = at.tensor([3.0, 4.0, 2.0], requires_grad=True)
+        >>> at.maximum(x, y).sum().backward()
+        >>> x.grad, y.grad
+        (tensor([0.0000, 1.0000, 0.5000]), tensor([1.0000, 0.0000, 0.5000]))
+    """
 
 
 @binary(np.minimum, input=_where_smaller, other=_where_larger)
 def minimum(input: Any, other: Any) -> Any:
-    """The smaller of two.  g goes to the smaller one, half to each at a tie."""
+    """The smaller of two.  g goes to the smaller one, half to each at a tie.
+
+    Shapes that broadcast to ``(*)`` give ``(*)``; dtypes are promoted.
+
+    Raises:
+        RuntimeError: the shapes do not broadcast.
+
+    Example:
+
+        >>> at.minimum(at.tensor([1, 5]), at.tensor([3, 4]))
+        tensor([1, 4])
+        >>> at.minimum(at.tensor([1.0]), at.tensor([float("nan")]))
+        tensor([nan])
+    """
 
 
 @has_in_place
@@ -69,6 +107,20 @@ def clamp(input: Any, min: Any = None, max: Any = None) -> Any:
 
     d input = g where the value was within the bounds (bounds included), else 0; a Tensor bound
     takes the gradient where it was applied.
+
+    ``(*)`` to ``(*)``; bounds that are Tensors broadcast.
+
+    Raises:
+        ValueError: neither bound is given.
+
+    Example:
+
+        >>> x = at.tensor([-2.0, 0.5, 3.0], requires_grad=True)
+        >>> x.clamp(0, 1).tolist()
+        [0.0, 0.5, 1.0]
+        >>> x.clamp(-1, 3).sum().backward()
+        >>> x.grad  # at the bound 3 it passes
+        tensor([0., 1., 1.])
     """
     if not isinstance(input, (Tensor, np.ndarray, np.generic)):
         raise TypeError(f"clamp: input must be a Tensor, got {type(input).__name__}")
@@ -107,13 +159,31 @@ clip = clamp
 
 @has_in_place
 def clamp_min(input: Any, min: Any) -> Any:
-    """``clamp`` with a lower bound alone."""
+    """``clamp`` with a lower bound alone.
+
+    ``(*)`` to ``(*)``.
+
+    Example:
+
+        >>> variance = at.tensor([0.0, 4.0])
+        >>> variance.clamp_min(1e-2).rsqrt()
+        tensor([10.0000,  0.5000])
+    """
     return clamp(input, min=min)
 
 
 @has_in_place
 def clamp_max(input: Any, max: Any) -> Any:
-    """``clamp`` with an upper bound alone."""
+    """``clamp`` with an upper bound alone.
+
+    ``(*)`` to ``(*)``.
+
+    Example:
+
+        >>> ratio = at.tensor([0.5, 1.0, 8.0])
+        >>> ratio.clamp_max(1.0)
+        tensor([0.5000, 1.0000, 1.0000])
+    """
     return clamp(input, max=max)
 
 
@@ -123,7 +193,19 @@ def clamp_max(input: Any, max: Any) -> Any:
     other=lambda g, input, other: _blocked(g, ~((input >= other) | (other != other))),
 )
 def fmax(input: Any, other: Any) -> Any:
-    """The larger of two, and where one is NaN the other.  g goes to it; to ``input`` at a tie."""
+    """The larger of two, and where one is NaN the other.  g goes to it; to ``input`` at a tie.
+
+    Shapes that broadcast to ``(*)`` give ``(*)``; dtypes are promoted.
+
+    Raises:
+        RuntimeError: the shapes do not broadcast.
+
+    Example:
+
+        >>> nan = float("nan")
+        >>> at.fmax(at.tensor([1.0, nan, 3.0]), at.tensor([2.0, 5.0, nan]))
+        tensor([2., 5., 3.])
+    """
 
 
 @binary(
@@ -132,15 +214,34 @@ def fmax(input: Any, other: Any) -> Any:
     other=lambda g, input, other: _blocked(g, ~((input <= other) | (other != other))),
 )
 def fmin(input: Any, other: Any) -> Any:
-    """The smaller of two, and where one is NaN the other.  g goes to it; to ``input`` at a tie."""
+    """The smaller of two, and where one is NaN the other.  g goes to it; to ``input`` at a tie.
+
+    Shapes that broadcast to ``(*)`` give ``(*)``; dtypes are promoted.
+
+    Raises:
+        RuntimeError: the shapes do not broadcast.
+
+    Example:
+
+        >>> nan = float("nan")
+        >>> at.fmin(at.tensor([1.0, nan, 3.0]), at.tensor([2.0, 5.0, nan]))
+        tensor([1., 5., 3.])
+    """
 
 
 @has_in_place
 def heaviside(input: Any, values: Any) -> Any:
     """0 below 0, 1 above, ``values`` at 0; no derivative.
 
+    Shapes that broadcast to ``(*)`` give ``(*)``.
+
     Raises:
         RuntimeError: different dtypes.
+
+    Example:
+
+        >>> at.heaviside(at.tensor([-2.0, 0.0, 3.0]), at.tensor(0.5))
+        tensor([0.0000, 0.5000, 1.0000])
     """
     need_alike("heaviside", input=input, values=values)
     return _heaviside(input, values)
@@ -159,6 +260,16 @@ def nan_to_num(
     smallest number of the dtype) in place of the infinities.
 
     d input = g where it was finite, else 0.
+
+    ``(*)`` to ``(*)``, of the same dtype.
+
+    Example:
+
+        >>> x = at.tensor([1.0, float("nan"), float("inf"), float("-inf")], requires_grad=True)
+        >>> y = x.nan_to_num(posinf=100.0, neginf=-100.0)
+        >>> y.sum().backward()
+        >>> y.tolist(), x.grad.tolist()
+        ([1.0, 0.0, 100.0, -100.0], [1.0, 0.0, 0.0, 0.0])
     """
     need_tensor(input, "nan_to_num")
     return clone(input) if input.dtype.kind != "f" else _nan_to_num(input, nan, posinf, neginf)

@@ -17,12 +17,33 @@ __all__ = ["digamma", "lgamma", "mvlgamma", "polygamma"]
 
 @unary(arrays.lgamma, lambda g, input: g * digamma(input), in_place=True)
 def lgamma(input: Any) -> Any:
-    """``ln |Γ(input)|``.  d input = g · ψ(input), see ``digamma``."""
+    """``ln |Γ(input)|``.  d input = g · ψ(input), see ``digamma``.
+
+    ``(*)`` to ``(*)``; integers and bools count as the default floating-point dtype.
+
+    Example:
+
+        >>> at.lgamma(at.tensor([1.0, 2.0, 5.0])).exp().round()  # factorials: 0!, 1!, 4!
+        tensor([ 1.,  1., 24.])
+        >>> at.lgamma(at.tensor(1000.0))  # where they would overflow
+        tensor(5905.2202)
+    """
 
 
 @unary(arrays.digamma, lambda g, input: g * polygamma(1, input), in_place=True)
 def digamma(input: Any) -> Any:
-    """``ψ(input)``, the derivative of ``lgamma``.  d input = g · ψ⁽¹⁾(input), see ``polygamma``."""
+    """``ψ(input)``, the derivative of ``lgamma``.  d input = g · ψ⁽¹⁾(input), see ``polygamma``.
+
+    ``(*)`` to ``(*)``; integers and bools count as the default floating-point dtype.
+
+    Example:
+
+        >>> x = at.tensor([1.0, 2.0])
+        >>> at.digamma(x)
+        tensor([-0.5772,  0.4228])
+        >>> at.digamma(x + 1) - at.digamma(x)  # 1 / x
+        tensor([1.0000, 0.5000])
+    """
 
 
 @function_only
@@ -31,8 +52,16 @@ def polygamma(n: int, input: Any) -> Any:
 
     d input = g · ψ⁽ⁿ⁺¹⁾(input).
 
+    ``(*)`` to ``(*)``; integers and bools count as the default floating-point dtype.
+
     Raises:
         RuntimeError: a negative n.
+
+    Example:
+
+        >>> x = at.tensor([1.0, 2.0])
+        >>> at.polygamma(1, x)  # π²/6, and 1 less
+        tensor([1.6449, 0.6449])
     """
     need_tensor(input, "polygamma")
     order = count_of(n, "polygamma", "n")
@@ -52,8 +81,16 @@ def mvlgamma(input: Any, p: int) -> Any:
 
     d input = g · Σ ψ(input - j/2).
 
+    ``(*)`` to ``(*)``.
+
     Raises:
         RuntimeError: p below 1, or above 10,000.
+
+    Example:
+
+        >>> x = at.tensor([2.5, 3.0])
+        >>> at.mvlgamma(x, 1).exp()  # Γ itself: Γ(3) is 2!
+        tensor([1.3293, 2.0000])
     """
     need_tensor(input, "mvlgamma")
     need_plain_int(p, "mvlgamma", "p")
@@ -79,11 +116,27 @@ def zeta(input: Any, other: Any) -> Any:
 
     Infinite where ``input`` is 1, NaN where it is less.  d other = -g · input · ζ(input + 1,
     other); asking for that by ``input`` raises NotImplementedError, as in PyTorch.
+
+    Shapes that broadcast to ``(*)`` give ``(*)``.
+
+    Raises:
+        RuntimeError: the shapes do not broadcast.
+
+    Example:
+
+        >>> at.special.zeta(at.tensor(2.0), at.tensor(1.0))  # π²/6
+        tensor(1.6449)
     """
 
 
 def _of_order(self: Tensor, n: int) -> Tensor:
-    """``polygamma(n, self)``."""
+    """``polygamma(n, self)``.
+
+    Example:
+
+        >>> at.tensor([1.0, 2.0]).polygamma(1)
+        tensor([1.6449, 0.6449])
+    """
     return polygamma(n, self)
 
 

@@ -24,17 +24,41 @@ def _keeping_integers(ufunc: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
 @unary(_keeping_integers(np.floor), lambda g: zeros_like(g), in_place=True)
 def floor(input: Any) -> Any:
-    """``⌊input⌋``.  The derivative is 0."""
+    """``⌊input⌋``.  The derivative is 0.
+
+    ``(*)`` to ``(*)``, of the same dtype.
+
+    Example:
+
+        >>> at.floor(at.tensor([1.7, -1.2]))
+        tensor([ 1., -2.])
+    """
 
 
 @unary(_keeping_integers(np.ceil), lambda g: zeros_like(g), in_place=True)
 def ceil(input: Any) -> Any:
-    """``⌈input⌉``.  The derivative is 0."""
+    """``⌈input⌉``.  The derivative is 0.
+
+    ``(*)`` to ``(*)``, of the same dtype.
+
+    Example:
+
+        >>> at.ceil(at.tensor([1.2, -1.7]))
+        tensor([ 2., -1.])
+    """
 
 
 @unary(_keeping_integers(np.trunc), lambda g: zeros_like(g), in_place=True)
 def trunc(input: Any) -> Any:
-    """``input`` without its fraction.  The derivative is 0."""
+    """``input`` without its fraction.  The derivative is 0.
+
+    ``(*)`` to ``(*)``, of the same dtype.
+
+    Example:
+
+        >>> at.trunc(at.tensor([1.7, -1.7]))
+        tensor([ 1., -1.])
+    """
 
 
 @unary(_keeping_integers(np.rint), lambda g: zeros_like(g))
@@ -48,8 +72,19 @@ def round(input: Any, *, decimals: int = 0) -> Any:
 
     Negative ``decimals`` round to tens, hundreds, ….
 
+    ``(*)`` to ``(*)``, of the same dtype.
+
     Raises:
         RuntimeError: integers with ``decimals``.
+
+    Example:
+
+        >>> at.round(at.tensor([0.5, 1.5, 2.5, 2.6]))
+        tensor([0., 2., 2., 3.])
+        >>> at.round(at.tensor([3.14159, 1234.0]), decimals=2)
+        tensor([   3.1400, 1234.0000])
+        >>> at.round(at.tensor([1234.0]), decimals=-2)
+        tensor([1200.])
     """
     if decimals == 0:
         return _rint(input)
@@ -63,7 +98,16 @@ def round(input: Any, *, decimals: int = 0) -> Any:
 
 @unary(lambda x: x - np.trunc(x), lambda g: g, in_place=True)
 def frac(input: Any) -> Any:
-    """The fraction of ``input``, with its sign.  d input = g."""
+    """The fraction of ``input``, with its sign.  d input = g.
+
+    ``(*)`` to ``(*)``, of the same dtype.
+
+    Example:
+
+        >>> x = at.tensor([1.25, -1.25])
+        >>> x.frac(), x.trunc() + x.frac()
+        (tensor([ 0.2500, -0.2500]), tensor([ 1.2500, -1.2500]))
+    """
 
 
 @unary(
@@ -72,7 +116,15 @@ def frac(input: Any) -> Any:
     in_place=True,
 )
 def sign(input: Any) -> Any:
-    """-1, 0 or 1, and NaN for NaN, which PyTorch hides as 0.  The derivative is 0."""
+    """-1, 0 or 1, and NaN for NaN, which PyTorch hides as 0.  The derivative is 0.
+
+    ``(*)`` to ``(*)``, of the same dtype.
+
+    Example:
+
+        >>> at.sign(at.tensor([-3.0, 0.0, 7.0]))
+        tensor([-1.,  0.,  1.])
+    """
 
 
 @binary(
@@ -85,6 +137,18 @@ def copysign(input: Any, other: Any) -> Any:
     """``|input|`` with the sign of ``other``, that of a zero included.
 
     d input = g where the sign stays, -g where it changes, 0 where ``input`` is 0; d other = 0.
+
+    Shapes that broadcast to ``(*)`` give ``(*)``; dtypes are promoted.
+
+    Raises:
+        RuntimeError: the shapes do not broadcast.
+
+    Example:
+
+        >>> at.copysign(at.tensor([3.0, -3.0]), at.tensor([-1.0, 1.0]))
+        tensor([-3.,  3.])
+        >>> at.copysign(at.tensor([3.0]), -0.0)
+        tensor([-3.])
     """
 
 
@@ -98,6 +162,17 @@ def nextafter(input: Any, other: Any) -> Any:
     """The next floating-point number after ``input`` on the way to ``other``.
 
     d input = g, but 0 where the two are equal; d other = 0.
+
+    Shapes that broadcast to ``(*)`` give ``(*)``.
+
+    Raises:
+        RuntimeError: the shapes do not broadcast.
+
+    Example:
+
+        >>> one = at.tensor([1.0])
+        >>> at.nextafter(one, one + 1) - one == at.finfo(at.float32).eps
+        tensor([True])
     """
 
 
@@ -113,8 +188,18 @@ def frexp(input: Any) -> Frexp:
 
     d input = d mantissa / 2^exponent.
 
+    ``(*)`` to a mantissa and an exponent ``(*)``.
+
     Raises:
         RuntimeError: integers.
+
+    Example:
+
+        >>> mantissa, exponent = at.frexp(at.tensor([12.0, -0.25]))
+        >>> mantissa, exponent  # 12 = 0.75 · 2⁴
+        (tensor([ 0.7500, -0.5000]), tensor([ 4, -1], dtype=int32))
+        >>> mantissa * 2.0**exponent
+        tensor([12.0000, -0.2500])
     """
     need_tensor(input, "frexp")
     need_floating(input, "frexp")

@@ -30,17 +30,45 @@ __all__ = ["erf", "erfc", "erfinv", "i0", "logit", "sinc", "xlogy"]
 
 @unary(arrays.erf, lambda g, input: g * exp(-input * input) * (2 / ROOT_PI), in_place=True)
 def erf(input: Any) -> Any:
-    """Error function ``2/√π ∫₀ˣ e^(-t²) dt``.  d input = g · 2/√π · e^(-input²)."""
+    """Error function ``2/√π ∫₀ˣ e^(-t²) dt``.  d input = g · 2/√π · e^(-input²).
+
+    ``(*)`` to ``(*)``; integers and bools count as the default floating-point dtype.
+
+    Example:
+
+        >>> at.erf(at.tensor([0.0, 1.0, -1.0]))
+        tensor([ 0.0000,  0.8427, -0.8427])
+        >>> deviations = at.tensor([1.0, 2.0, 3.0])
+        >>> at.erf(deviations / 2**0.5)  # how much of a normal distribution lies within
+        tensor([0.6827, 0.9545, 0.9973])
+    """
 
 
 @unary(arrays.erfc, lambda g, input: g * exp(-input * input) * (-2 / ROOT_PI), in_place=True)
 def erfc(input: Any) -> Any:
-    """``1 - erf(input)``, exact also where that is tiny.  d input = -g · 2/√π · e^(-input²)."""
+    """``1 - erf(input)``, exact also where that is tiny.  d input = -g · 2/√π · e^(-input²).
+
+    ``(*)`` to ``(*)``; integers and bools count as the default floating-point dtype.
+
+    Example:
+
+        >>> x = at.tensor([5.0])
+        >>> at.erfc(x), 1 - at.erf(x)
+        (tensor([1.5375e-12]), tensor([0.]))
+    """
 
 
 @unary(arrays.erfcx, lambda g, input: g * _erfcx_slope(input))
 def erfcx(input: Any) -> Any:
-    """``e^(input²) · erfc(input)``.  d input = g · (2 · input · y - 2/√π)."""
+    """``e^(input²) · erfc(input)``.  d input = g · (2 · input · y - 2/√π).
+
+    ``(*)`` to ``(*)``; integers and bools count as the default floating-point dtype.
+
+    Example:
+
+        >>> at.special.erfcx(at.tensor([0.0, 1.0, 100.0]))
+        tensor([1.0000, 0.4276, 0.0056])
+    """
 
 
 @unary(arrays.erfcx_slope, lambda g, input, output: g * (2 * erfcx(input) + 2 * input * output))
@@ -50,7 +78,16 @@ def _erfcx_slope(input: Any) -> Any:
 
 @unary(arrays.erfinv, lambda g, output: g * exp(output * output) * (0.5 * ROOT_PI), in_place=True)
 def erfinv(input: Any) -> Any:
-    """The number whose ``erf`` is ``input``; NaN outside [-1, 1].  d input = g · √π/2 · e^(y²)."""
+    """The number whose ``erf`` is ``input``; NaN outside [-1, 1].  d input = g · √π/2 · e^(y²).
+
+    ``(*)`` to ``(*)``; integers and bools count as the default floating-point dtype.
+
+    Example:
+
+        >>> x = at.tensor([0.0, 0.5, 1.0])
+        >>> at.erfinv(x), at.erf(at.erfinv(x))
+        (tensor([0.0000, 0.4769,    inf]), tensor([0.0000, 0.5000, 1.0000]))
+    """
 
 
 @unary(arrays.ndtr, lambda g, input: g * exp(-0.5 * input * input) * (ROOT_HALF / ROOT_PI))
@@ -58,17 +95,43 @@ def ndtr(input: Any) -> Any:
     """Distribution function of the normal distribution, ``erfc(-input/√2) / 2``.
 
     d input = g · e^(-input²/2) / √(2π).  Far on the left it keeps the digits that PyTorch loses.
+
+    ``(*)`` to ``(*)``; integers and bools count as the default floating-point dtype.
+
+    Example:
+
+        >>> at.special.ndtr(at.tensor([-1.96, 0.0, 1.96]))  # 95 % lie between
+        tensor([0.0250, 0.5000, 0.9750])
     """
 
 
 @unary(arrays.ndtri, lambda g, output: g * exp(0.5 * output * output) * (ROOT_PI / ROOT_HALF))
 def ndtri(input: Any) -> Any:
-    """The number whose ``ndtr`` is ``input``.  d input = g · √(2π) · e^(y²/2)."""
+    """The number whose ``ndtr`` is ``input``.  d input = g · √(2π) · e^(y²/2).
+
+    ``(*)`` to ``(*)``; integers and bools count as the default floating-point dtype.
+
+    Example:
+
+        >>> at.special.ndtri(at.tensor([0.025, 0.5, 0.975]))
+        tensor([-1.9600,  0.0000,  1.9600])
+    """
 
 
 @unary(arrays.log_ndtr, lambda g, input: g * _log_ndtr_slope(input))
 def log_ndtr(input: Any) -> Any:
-    """``ln ndtr(input)``, exact far out on the left.  d input = g · √(2/π) / erfcx(-input/√2)."""
+    """``ln ndtr(input)``, exact far out on the left.  d input = g · √(2/π) / erfcx(-input/√2).
+
+    ``(*)`` to ``(*)``; integers and bools count as the default floating-point dtype.
+
+    Example:
+
+        >>> x = at.tensor([-100.0, 0.0])
+        >>> at.special.log_ndtr(x)  # at 0, -ln 2
+        tensor([-5.0055e+03, -6.9315e-01])
+        >>> at.special.ndtr(x).log()
+        tensor([   -inf, -0.6931])
+    """
 
 
 @unary(arrays.log_ndtr_slope, lambda g, input, output: -g * output * (input + output))
@@ -85,6 +148,16 @@ def logit(input: Any, eps: float | None = None) -> Any:
 
     ``eps`` first clamps ``input`` to ``[eps, 1 - eps]``.  d input = g / (input · (1 - input)), and
     0 where it was clamped.
+
+    ``(*)`` to ``(*)``.
+
+    Example:
+
+        >>> p = at.tensor([0.5, 0.6])
+        >>> p.logit(), p.logit().exp()  # the odds: 1 : 1 and 3 : 2
+        (tensor([0.0000, 0.4055]), tensor([1.0000, 1.5000]))
+        >>> at.tensor([0.0, 1.0]).logit(eps=0.25)
+        tensor([-1.0986,  1.0986])
     """
     need_tensor(input, "logit")
     if eps is None:
@@ -113,6 +186,19 @@ def xlogy(input: Any, other: Any) -> Any:
 
     d input = g · ln other (0 where ``input`` is 0 and ``other`` is not positive),
     d other = g · input / other.
+
+    Shapes that broadcast to ``(*)`` give ``(*)``; dtypes are promoted.
+
+    Raises:
+        RuntimeError: the shapes do not broadcast.
+
+    Example:
+
+        >>> p = at.tensor([0.0, 0.5, 0.5])
+        >>> -at.xlogy(p, p).sum()  # the entropy: ln 2
+        tensor(0.6931)
+        >>> -(p * p.log()).sum()
+        tensor(nan)
     """
 
 
@@ -126,12 +212,31 @@ def xlog1py(input: Any, other: Any) -> Any:
 
     d input = g · ln(1 + other) (0 where ``input`` is 0 and ``other`` at most -1),
     d other = g · input / (1 + other).
+
+    Shapes that broadcast to ``(*)`` give ``(*)``; dtypes are promoted.
+
+    Raises:
+        RuntimeError: the shapes do not broadcast.
+
+    Example:
+
+        >>> at.special.xlog1py(at.tensor([0.0, 2.0]), at.tensor([-1.0, 1.0]))  # 0, 2 ln 2
+        tensor([0.0000, 1.3863])
     """
 
 
 @unary(arrays.entr, lambda g, input: g * (-1 - log(input)))
 def entr(input: Any) -> Any:
-    """``-input · ln input``; 0 at 0 and -inf below.  d input = -g · (1 + ln input)."""
+    """``-input · ln input``; 0 at 0 and -inf below.  d input = -g · (1 + ln input).
+
+    ``(*)`` to ``(*)``; integers and bools count as the default floating-point dtype.
+
+    Example:
+
+        >>> p = at.tensor([0.5, 0.25, 0.25, 0.0])
+        >>> at.special.entr(p).sum() / at.log(at.tensor(2.0))  # in bits
+        tensor(1.5000)
+    """
 
 
 # -- incomplete gamma functions --------------------------------------------------------------------
@@ -161,6 +266,17 @@ def gammainc(input: Any, other: Any) -> Any:
 
     d other = g · other^(input-1) e^-other / Γ(input), and, unlike in PyTorch, there is d input, by
     an integral (see ``kernels/tails.py``); the latter has no derivatives of its own.
+
+    Shapes that broadcast to ``(*)`` give ``(*)``; dtypes are promoted.
+
+    Raises:
+        RuntimeError: the shapes do not broadcast.
+
+    Example:
+
+        >>> x = at.tensor([1.0, 2.0])
+        >>> at.special.gammainc(at.ones(2), x), 1 - (-x).exp()
+        (tensor([0.6321, 0.8647]), tensor([0.6321, 0.8647]))
     """
 
 
@@ -171,7 +287,19 @@ def gammainc(input: Any, other: Any) -> Any:
 )
 def gammaincc(input: Any, other: Any) -> Any:
     """``1 - gammainc(input, other)``, to the last digits also where that is tiny; the derivatives
-    are those of ``gammainc`` with the other sign."""
+    are those of ``gammainc`` with the other sign.
+
+    Shapes that broadcast to ``(*)`` give ``(*)``; dtypes are promoted.
+
+    Raises:
+        RuntimeError: the shapes do not broadcast.
+
+    Example:
+
+        >>> x = at.tensor([1.0, 50.0])
+        >>> (at.special.gammaincc(at.ones(2), x) / (-x).exp()).round(decimals=3)
+        tensor([1., 1.])
+    """
 
 
 # -- sinc ------------------------------------------------------------------------------------------
@@ -189,6 +317,13 @@ def sinc(input: Any) -> Any:
 
     d input = g · (cos(π · input) - y) / input, and 0 at 0.  Far out, too, it is exactly 0 at whole
     numbers, unlike PyTorch's.
+
+    ``(*)`` to ``(*)``; integers and bools count as the default floating-point dtype.
+
+    Example:
+
+        >>> at.sinc(at.tensor([0.0, 0.5, 1.5]))  # at a half, 2/π
+        tensor([ 1.0000,  0.6366, -0.2122])
     """
     return _sinc(floating(input, "sinc"), 0)
 
@@ -216,17 +351,44 @@ def _scaled(input: Any, n: int, times: int) -> Any:
 
 @has_in_place
 def i0(input: Any) -> Any:
-    """Modified Bessel function of order 0, ``I₀``.  d input = g · I₁(input)."""
+    """Modified Bessel function of order 0, ``I₀``.  d input = g · I₁(input).
+
+    ``(*)`` to ``(*)``; integers and bools count as the default floating-point dtype.
+
+    Example:
+
+        >>> x = at.tensor([0.0, 2.0], requires_grad=True)
+        >>> at.i0(x).sum().backward()
+        >>> at.equal(x.grad, at.special.i1(x))
+        True
+    """
     return _bessel(floating(input, "i0"), 0)
 
 
 def i1(input: Any) -> Any:
-    """Modified Bessel function of order 1, ``I₁``.  d input = g · (I₀ + I₂) / 2."""
+    """Modified Bessel function of order 1, ``I₁``.  d input = g · (I₀ + I₂) / 2.
+
+    ``(*)`` to ``(*)``; integers and bools count as the default floating-point dtype.
+
+    Example:
+
+        >>> at.special.i1(at.tensor([-1.0, 0.0, 1.0]))  # an odd function
+        tensor([-0.5652,  0.0000,  0.5652])
+    """
     return _bessel(floating(input, "i1"), 1)
 
 
 def i0e(input: Any) -> Any:
-    """``e^-|x| I₀(x)`` for x = ``input``.  d input = g · (e^-|x| I₁(x) - sign(x) · y)."""
+    """``e^-|x| I₀(x)`` for x = ``input``.  d input = g · (e^-|x| I₁(x) - sign(x) · y).
+
+    ``(*)`` to ``(*)``; integers and bools count as the default floating-point dtype.
+
+    Example:
+
+        >>> x = at.tensor([1.0, 500.0])
+        >>> at.special.i0e(x), at.i0(x)
+        (tensor([0.4658, 0.0178]), tensor([1.2661,    inf]))
+    """
     return _scaled(floating(input, "i0e"), 0, 0)
 
 
@@ -234,5 +396,13 @@ def i1e(input: Any) -> Any:
     """``e^-|x| I₁(x)`` for x = ``input``.
 
     d input = g · (e^-|x| (I₀(x) + I₂(x)) / 2 - sign(x) · y).
+
+    ``(*)`` to ``(*)``; integers and bools count as the default floating-point dtype.
+
+    Example:
+
+        >>> x = at.tensor([1.0, 500.0])
+        >>> at.special.i1e(x)
+        tensor([0.2079, 0.0178])
     """
     return _scaled(floating(input, "i1e"), 1, 0)

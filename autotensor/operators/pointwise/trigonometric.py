@@ -23,32 +23,87 @@ __all__ = [
 
 @unary(np.sin, lambda g, input: g * cos(input), in_place=True)
 def sin(input: Any) -> Any:
-    """Sine, radians.  d input = g · cos(input)."""
+    """Sine, radians.  d input = g · cos(input).
+
+    ``(*)`` to ``(*)``; integers and bools count as the default floating-point dtype.
+
+    Example:
+
+        >>> x = at.tensor([0.0, at.pi / 6], requires_grad=True)
+        >>> y = x.sin()
+        >>> y.sum().backward()
+        >>> y.detach(), x.grad  # the slope is the cosine
+        (tensor([0.0000, 0.5000]), tensor([1.0000, 0.8660]))
+    """
 
 
 @unary(np.cos, lambda g, input: -g * sin(input), in_place=True)
 def cos(input: Any) -> Any:
-    """Cosine, radians.  d input = -g · sin(input)."""
+    """Cosine, radians.  d input = -g · sin(input).
+
+    ``(*)`` to ``(*)``; integers and bools count as the default floating-point dtype.
+
+    Example:
+
+        >>> x = at.tensor([0.0, at.pi / 3, at.pi])
+        >>> at.cos(x), (at.cos(x) ** 2 + at.sin(x) ** 2).round(decimals=3)
+        (tensor([ 1.0000,  0.5000, -1.0000]), tensor([1., 1., 1.]))
+    """
 
 
 @unary(np.tan, lambda g, output: g * (1 + output * output), in_place=True)
 def tan(input: Any) -> Any:
-    """Tangent, radians.  d input = g · (1 + y²)."""
+    """Tangent, radians.  d input = g · (1 + y²).
+
+    ``(*)`` to ``(*)``; integers and bools count as the default floating-point dtype.
+
+    Example:
+
+        >>> at.tan(at.tensor([0.0, at.pi / 4, 1.0]))
+        tensor([0.0000, 1.0000, 1.5574])
+    """
 
 
 @unary(np.arcsin, lambda g, input: g * rsqrt(1 - input * input), in_place=True)
 def asin(input: Any) -> Any:
-    """Inverse sine, radians.  d input = g / √(1 - input²)."""
+    """Inverse sine, radians.  d input = g / √(1 - input²).
+
+    ``(*)`` to ``(*)``; integers and bools count as the default floating-point dtype.
+
+    Example:
+
+        >>> at.asin(at.tensor([0.5, 1.0, 2.0])) / at.pi  # 30°, 90°, and no angle at all
+        tensor([0.1667, 0.5000,    nan])
+    """
 
 
 @unary(np.arccos, lambda g, input: -g * rsqrt(1 - input * input), in_place=True)
 def acos(input: Any) -> Any:
-    """Inverse cosine, radians.  d input = -g / √(1 - input²)."""
+    """Inverse cosine, radians.  d input = -g / √(1 - input²).
+
+    ``(*)`` to ``(*)``; integers and bools count as the default floating-point dtype.
+
+    Example:
+
+        >>> a, b = at.tensor([1.0, 0.0]), at.tensor([1.0, 1.0])
+        >>> at.rad2deg(at.acos(a @ b / (a.norm() * b.norm()))).round()  # the angle between them
+        tensor(45.)
+    """
 
 
 @unary(np.arctan, lambda g, input: g / (1 + input * input), in_place=True)
 def atan(input: Any) -> Any:
-    """Inverse tangent, radians.  d input = g / (1 + input²)."""
+    """Inverse tangent, radians.  d input = g / (1 + input²).
+
+    ``(*)`` to ``(*)``; integers and bools count as the default floating-point dtype.
+
+    Example:
+
+        >>> x = at.tensor([1.0, 0.0, 3.0], requires_grad=True)
+        >>> x.atan().sum().backward()
+        >>> x.grad  # 1 / (1 + x²)
+        tensor([0.5000, 1.0000, 0.1000])
+    """
 
 
 @binary(
@@ -62,6 +117,17 @@ def atan2(input: Any, other: Any) -> Any:
 
     d input = g · other / (input² + other²), d other = -g · input / (input² + other²), and 0 where
     both are 0.
+
+    Shapes that broadcast to ``(*)`` give ``(*)``; dtypes are promoted.
+
+    Raises:
+        RuntimeError: the shapes do not broadcast.
+
+    Example:
+
+        >>> y, x = at.tensor([1.0, 1.0, -1.0]), at.tensor([1.0, -1.0, -1.0])
+        >>> at.rad2deg(at.atan2(y, x)).round()
+        tensor([  45.,  135., -135.])
     """
 
 
@@ -73,12 +139,30 @@ def _square_of_distance(input: Any, other: Any) -> Any:
 
 @unary(np.sinh, lambda g, input: g * cosh(input), in_place=True)
 def sinh(input: Any) -> Any:
-    """Hyperbolic sine.  d input = g · cosh(input)."""
+    """Hyperbolic sine.  d input = g · cosh(input).
+
+    ``(*)`` to ``(*)``; integers and bools count as the default floating-point dtype.
+
+    Example:
+
+        >>> x = at.tensor([0.0, 1.0])
+        >>> at.sinh(x), (x.exp() - (-x).exp()) / 2
+        (tensor([0.0000, 1.1752]), tensor([0.0000, 1.1752]))
+    """
 
 
 @unary(np.cosh, lambda g, input: g * sinh(input), in_place=True)
 def cosh(input: Any) -> Any:
-    """Hyperbolic cosine.  d input = g · sinh(input)."""
+    """Hyperbolic cosine.  d input = g · sinh(input).
+
+    ``(*)`` to ``(*)``; integers and bools count as the default floating-point dtype.
+
+    Example:
+
+        >>> x = at.tensor([0.0, 1.0])
+        >>> at.cosh(x), (at.cosh(x) ** 2 - at.sinh(x) ** 2).round(decimals=3)
+        (tensor([1.0000, 1.5431]), tensor([1., 1.]))
+    """
 
 
 def _tanh_by_input(g: Any, output: Any) -> Any:
@@ -95,22 +179,61 @@ def _tanh_by_input(g: Any, output: Any) -> Any:
 
 @unary(piecewise(np.tanh), _tanh_by_input, in_place=True)
 def tanh(input: Any) -> Any:
-    """Hyperbolic tangent.  d input = g · (1 - y²)."""
+    """Hyperbolic tangent.  d input = g · (1 - y²).
+
+    ``(*)`` to ``(*)``; integers and bools count as the default floating-point dtype.
+
+    Example:
+
+        >>> x = at.tensor([-20.0, 0.0, 0.5], requires_grad=True)
+        >>> y = x.tanh()
+        >>> y.sum().backward()
+        >>> y.detach(), x.grad  # far out, nothing comes through
+        (tensor([-1.0000,  0.0000,  0.4621]), tensor([0.0000, 1.0000, 0.7864]))
+    """
 
 
 @unary(np.arcsinh, lambda g, input: g * rsqrt(input * input + 1), in_place=True)
 def asinh(input: Any) -> Any:
-    """Inverse hyperbolic sine.  d input = g / √(input² + 1)."""
+    """Inverse hyperbolic sine.  d input = g / √(input² + 1).
+
+    ``(*)`` to ``(*)``; integers and bools count as the default floating-point dtype.
+
+    Example:
+
+        >>> at.asinh(at.tensor([0.0, 0.75]))  # ln(0.75 + 1.25)
+        tensor([0.0000, 0.6931])
+    """
 
 
 @unary(np.arccosh, lambda g, input: g * rsqrt(input * input - 1), in_place=True)
 def acosh(input: Any) -> Any:
-    """Inverse hyperbolic cosine.  d input = g / √(input² - 1)."""
+    """Inverse hyperbolic cosine.  d input = g / √(input² - 1).
+
+    ``(*)`` to ``(*)``; integers and bools count as the default floating-point dtype.
+
+    Example:
+
+        >>> at.acosh(at.tensor([1.0, 1.25]))  # ln(1.25 + 0.75)
+        tensor([0.0000, 0.6931])
+        >>> at.acosh(at.tensor([0.5]))  # nothing below 1
+        tensor([nan])
+    """
 
 
 @unary(np.arctanh, lambda g, input: g / (1 - input * input), in_place=True)
 def atanh(input: Any) -> Any:
-    """Inverse hyperbolic tangent.  d input = g / (1 - input²)."""
+    """Inverse hyperbolic tangent.  d input = g / (1 - input²).
+
+    ``(*)`` to ``(*)``; integers and bools count as the default floating-point dtype.
+
+    Example:
+
+        >>> at.atanh(at.tensor([0.0, 0.5]))  # at 0.5, ln(3) / 2
+        tensor([0.0000, 0.5493])
+        >>> at.atanh(at.tensor([1.0]))
+        tensor([inf])
+    """
 
 
 # PyTorch's other names for the same things.
@@ -128,18 +251,47 @@ def hypot(input: Any, other: Any) -> Any:
     """``√(input² + other²)`` without overflow.
 
     d input = g · input / y, d other = g · other / y.
+
+    Shapes that broadcast to ``(*)`` give ``(*)``; dtypes are promoted.
+
+    Raises:
+        RuntimeError: the shapes do not broadcast.
+
+    Example:
+
+        >>> x = at.tensor(3.0, requires_grad=True)
+        >>> y = at.hypot(x, at.tensor(4.0))
+        >>> y.backward()
+        >>> y.item(), x.grad
+        (5.0, tensor(0.6000))
     """
 
 
 @has_in_place
 def deg2rad(input: Any) -> Any:
-    """Degrees as radians, ``input · π / 180``.  d input = g · π / 180."""
+    """Degrees as radians, ``input · π / 180``.  d input = g · π / 180.
+
+    ``(*)`` to ``(*)``; integers and bools count as the default floating-point dtype.
+
+    Example:
+
+        >>> at.deg2rad(at.tensor([180.0, 90.0])) / at.pi
+        tensor([1.0000, 0.5000])
+    """
     return mul(floating(input, "deg2rad"), math.pi / 180)
 
 
 @has_in_place
 def rad2deg(input: Any) -> Any:
-    """Radians as degrees, ``input · 180 / π``.  d input = g · 180 / π."""
+    """Radians as degrees, ``input · 180 / π``.  d input = g · 180 / π.
+
+    ``(*)`` to ``(*)``; integers and bools count as the default floating-point dtype.
+
+    Example:
+
+        >>> at.rad2deg(at.tensor([at.pi, at.pi / 2])).round()
+        tensor([180.,  90.])
+    """
     return mul(floating(input, "rad2deg"), 180 / math.pi)
 
 
@@ -150,4 +302,12 @@ def rad2deg(input: Any) -> Any:
     lambda g: zeros_like(g),
 )
 def angle(input: Any) -> Any:
-    """The angle of a real number: π below 0, else 0.  The derivative is 0."""
+    """The angle of a real number: π below 0, else 0.  The derivative is 0.
+
+    ``(*)`` to ``(*)``; integers and bools count as the default floating-point dtype.
+
+    Example:
+
+        >>> at.angle(at.tensor([2.0, 0.0, -2.0]))
+        tensor([0.0000, 0.0000, 3.1416])
+    """

@@ -25,7 +25,19 @@ __all__ = [
 
 @operator(input=lambda g: g)
 def clone(input: Any) -> Any:
-    """A copy of ``input`` with memory of its own.  d input = g."""
+    """A copy of ``input`` with memory of its own.  d input = g.
+
+    ``(*)`` to ``(*)``.
+
+    Example:
+
+        >>> x = at.tensor([1.0, 2.0], requires_grad=True)
+        >>> y = x.clone()
+        >>> _ = y.mul_(10)  # a leaf itself must not be written
+        >>> y.sum().backward()
+        >>> x, x.grad
+        (tensor([1., 2.], requires_grad=True), tensor([10., 10.]))
+    """
     return np.array(input)
 
 
@@ -48,6 +60,24 @@ def to(
     ``to(dtype)``, ``to(device, dtype)`` with the CPU, the only device there is, or ``to(other)``
     for the dtype of another Tensor; ``non_blocking`` and ``copy`` may follow.
     d input = g, in the dtype of ``input``.
+
+    ``(*)`` to ``(*)``.
+
+    Raises:
+        TypeError: no dtype that there is here.
+        RuntimeError: another device than the CPU.
+
+    Example:
+
+        >>> x = at.tensor([1.7, -1.7], requires_grad=True)
+        >>> x.to(at.int64)  # the fraction is cut off
+        tensor([ 1, -1])
+        >>> y = x.to(at.float64)
+        >>> (y * y).sum().backward()
+        >>> x.grad.dtype  # the gradient is cast back
+        torch.float32
+        >>> x.to("cpu") is x
+        True
     """
     need_tensor(input, "to")
     wanted, copy = target_of("to", target, dtype, device, copy)
@@ -68,6 +98,21 @@ def fill(input: Any, value: Any) -> Any:
     """``value``, a number or a 0-d Tensor, in the shape and dtype of ``input``.
 
     d input = 0, d value = Σ g.
+
+    ``(*)`` to ``(*)``.
+
+    Raises:
+        RuntimeError: a ``value`` with dimensions, or one that the dtype cannot hold.
+
+    Example:
+
+        >>> at.fill(at.zeros(2, 3), 7)
+        tensor([[7., 7., 7.],
+                [7., 7., 7.]])
+        >>> mean = at.tensor(0.5, requires_grad=True)
+        >>> at.fill(at.zeros(2, 3), mean).sum().backward()
+        >>> mean.grad  # one for each element that it fills
+        tensor(6.)
     """
     need_tensor(input, "fill")
     if isinstance(value, Tensor):
@@ -87,39 +132,99 @@ def _filled_like(input: Any, value: Any) -> Any:
 
 
 def positive(input: Any) -> Any:
-    """``input`` itself; refuses bools, as ``neg`` does."""
+    """``input`` itself; refuses bools, as ``neg`` does.
+
+    Raises:
+        RuntimeError: bools.
+
+    Example:
+
+        >>> x = at.tensor([-1.0, 2.0])
+        >>> +x is x, at.positive(x)  # no absolute value
+        (True, tensor([-1.,  2.]))
+    """
     refuse_bool(input, "positive")
     return input
 
 
 @function_only
 def real(input: Any) -> Any:
-    """``input`` itself: there are no complex dtypes."""
+    """``input`` itself: there are no complex dtypes.
+
+    Raises:
+        TypeError: ``input`` is no Tensor.
+
+    Example:
+
+        >>> x = at.tensor([3.0, -4.0])
+        >>> at.real(x) is x
+        True
+    """
     need_tensor(input, "real")
     return input
 
 
 @has_in_place
 def conj_physical(input: Any) -> Any:
-    """``input`` itself: there are no complex dtypes."""
+    """``input`` itself: there are no complex dtypes.
+
+    Raises:
+        TypeError: ``input`` is no Tensor.
+
+    Example:
+
+        >>> x = at.tensor([3.0, -4.0])
+        >>> at.conj_physical(x) is x
+        True
+    """
     need_tensor(input, "conj_physical")
     return input
 
 
 def conj(input: Any) -> Any:
-    """``input`` itself: there are no complex dtypes."""
+    """``input`` itself: there are no complex dtypes.
+
+    Raises:
+        TypeError: ``input`` is no Tensor.
+
+    Example:
+
+        >>> a = at.arange(4.0).reshape(2, 2)
+        >>> at.equal(a.conj().mT, a.mH)
+        True
+    """
     need_tensor(input, "conj")
     return input
 
 
 def resolve_conj(input: Any) -> Any:
-    """``input`` itself: nothing is put off."""
+    """``input`` itself: nothing is put off.
+
+    Raises:
+        TypeError: ``input`` is no Tensor.
+
+    Example:
+
+        >>> x = at.tensor([1.0, 2.0])
+        >>> x.conj().resolve_conj() is x
+        True
+    """
     need_tensor(input, "resolve_conj")
     return input
 
 
 def resolve_neg(input: Any) -> Any:
-    """``input`` itself: nothing is put off."""
+    """``input`` itself: nothing is put off.
+
+    Raises:
+        TypeError: ``input`` is no Tensor.
+
+    Example:
+
+        >>> x = at.tensor([1.0, 2.0])
+        >>> x.resolve_neg() is x
+        True
+    """
     need_tensor(input, "resolve_neg")
     return input
 
@@ -177,7 +282,17 @@ method(_converter(dtypes.int8, "char"), "char")
 
 @method
 def type_as(self: Tensor, other: Tensor) -> Tensor:
-    """This Tensor in the dtype of ``other``."""
+    """This Tensor in the dtype of ``other``.
+
+    ``(*)`` to ``(*)``.
+
+    Example:
+
+        >>> counts = at.tensor([1, 2, 3])
+        >>> weights = at.tensor([0.5, 0.25, 0.125])
+        >>> counts.type_as(weights)
+        tensor([1., 2., 3.])
+    """
     return to(self, other.dtype)
 
 

@@ -52,6 +52,22 @@ def diagonal(input: Any, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Any:
     """The diagonal of the matrices that ``dim1`` and ``dim2`` form, as the last dimension; a view.
 
     d input = zeros with g on the diagonal.
+
+    ``(*, m, n)`` to ``(*, k)``, k at most the smaller of m and n.
+
+    Raises:
+        IndexError, RuntimeError: no such dimensions, or the same one twice.
+
+    Example:
+
+        >>> x = at.arange(9.0).reshape(3, 3)
+        >>> x.diagonal(), x.diagonal(1)
+        (tensor([0., 4., 8.]), tensor([1., 5.]))
+        >>> x.requires_grad_().diagonal().sum().backward()  # of the trace
+        >>> x.grad
+        tensor([[1., 0., 0.],
+                [0., 1., 0.],
+                [0., 0., 1.]])
     """
     need_tensor(input, "diagonal")
     return _diagonal(input, offset, *two_dims(dim1, dim2, input.ndim, "diagonal"))
@@ -61,6 +77,19 @@ def diag_embed(input: Any, offset: int = 0, dim1: int = -2, dim2: int = -1) -> A
     """``(*, n)`` to matrices ``(*, m, m)`` with it on a diagonal, m = n + |offset|, else 0.
 
     The new dimensions stand at ``dim1`` and ``dim2``.  d input = the diagonal of g.
+
+    Raises:
+        IndexError: ``input`` has no dimensions.
+
+    Example:
+
+        >>> at.diag_embed(at.tensor([1, 2]))
+        tensor([[1, 0],
+                [0, 2]])
+        >>> at.diag_embed(at.tensor([1, 2]), offset=1)
+        tensor([[0, 1, 0],
+                [0, 0, 2],
+                [0, 0, 0]])
     """
     need_tensor(input, "diag_embed")
     if input.ndim == 0:
@@ -74,7 +103,21 @@ def diag_embed(input: Any, offset: int = 0, dim1: int = -2, dim2: int = -1) -> A
 
 
 def diag(input: Any, diagonal: int = 0) -> Any:
-    """The diagonal of a matrix, copied; of a vector, the matrix that has it as a diagonal."""
+    """The diagonal of a matrix, copied; of a vector, the matrix that has it as a diagonal.
+
+    ``(m, n)`` to ``(k,)``, ``(n,)`` to ``(n + |diagonal|, n + |diagonal|)``.
+
+    Raises:
+        RuntimeError: other than 1 or 2 dimensions.
+
+    Example:
+
+        >>> at.diag(at.tensor([[1, 2], [3, 4]]))
+        tensor([1, 4])
+        >>> at.diag(at.tensor([5, 6]))
+        tensor([[5, 0],
+                [0, 6]])
+    """
     need_tensor(input, "diag")
     if input.ndim == 1:
         return diag_embed(input, diagonal)
@@ -84,7 +127,18 @@ def diag(input: Any, diagonal: int = 0) -> Any:
 
 
 def diagflat(input: Any, offset: int = 0) -> Any:
-    """``diag_embed`` of all elements as one vector."""
+    """``diag_embed`` of all elements as one vector.
+
+    ``(*)`` of n elements to ``(n + |offset|, n + |offset|)``.
+
+    Example:
+
+        >>> at.diagflat(at.tensor([[1, 2], [3, 4]]))
+        tensor([[1, 0, 0, 0],
+                [0, 2, 0, 0],
+                [0, 0, 3, 0],
+                [0, 0, 0, 4]])
+    """
     need_tensor(input, "diagflat")
     return diag_embed(flatten(input), offset)
 
@@ -93,6 +147,18 @@ def diagonal_scatter(input: Any, src: Any, offset: int = 0, dim1: int = 0, dim2:
     """``input`` with ``src`` in the place of ``diagonal(input, offset, dim1, dim2)``.
 
     d input = g with 0 there, d src = the diagonal of g.
+
+    ``(*, m, n)`` and ``src`` of ``(*, k)`` to ``(*, m, n)``.
+
+    Raises:
+        RuntimeError: ``src`` has not the shape of the diagonal.
+
+    Example:
+
+        >>> at.diagonal_scatter(at.zeros(3, 3), at.tensor([1.0, 2.0]), offset=1)
+        tensor([[0., 1., 0.],
+                [0., 0., 2.],
+                [0., 0., 0.]])
     """
     need_tensors("diagonal_scatter", input=input, src=src)
     dims = two_dims(dim1, dim2, input.ndim, "diagonal_scatter")
@@ -147,14 +213,47 @@ def _triu(input: Any, diagonal: Any) -> Any:
 
 @has_in_place
 def tril(input: Any, diagonal: int = 0) -> Any:
-    """Matrices ``(*, m, n)`` with 0 above a diagonal.  d input = g with 0 there."""
+    """Matrices ``(*, m, n)`` with 0 above a diagonal.  d input = g with 0 there.
+
+    Raises:
+        RuntimeError: less than 2 dimensions.
+
+    Example:
+
+        >>> x = at.ones(3, 3, requires_grad=True)
+        >>> x.tril()
+        tensor([[1., 0., 0.],
+                [1., 1., 0.],
+                [1., 1., 1.]], grad_fn=<TrilBackward0>)
+        >>> x.tril(-1).sum().backward()
+        >>> x.grad
+        tensor([[0., 0., 0.],
+                [1., 0., 0.],
+                [1., 1., 0.]])
+    """
     need_least_dims(input, 2, "tril")
     return _tril(input, diagonal)
 
 
 @has_in_place
 def triu(input: Any, diagonal: int = 0) -> Any:
-    """Matrices ``(*, m, n)`` with 0 below a diagonal.  d input = g with 0 there."""
+    """Matrices ``(*, m, n)`` with 0 below a diagonal.  d input = g with 0 there.
+
+    Raises:
+        RuntimeError: less than 2 dimensions.
+
+    Example:
+
+        >>> at.arange(1, 10).reshape(3, 3).triu()
+        tensor([[1, 2, 3],
+                [0, 5, 6],
+                [0, 0, 9]])
+        >>> later = at.ones(3, 3, dtype=at.bool).triu(1)  # what attention must not see
+        >>> at.zeros(3, 3).masked_fill(later, float("-inf"))
+        tensor([[0., -inf, -inf],
+                [0., 0., -inf],
+                [0., 0., 0.]])
+    """
     need_least_dims(input, 2, "triu")
     return _triu(input, diagonal)
 
@@ -164,6 +263,17 @@ def block_diag(*tensors: Any) -> Any:
     """A matrix with the given ones, one after the other, on its diagonal, and else 0.
 
     Vectors count as rows, 0-d Tensors as ``(1, 1)``.  The gradient of each is its block of g.
+
+    Raises:
+        RuntimeError: more than 2 dimensions.
+
+    Example:
+
+        >>> at.block_diag(at.tensor([[1, 2], [3, 4]]), at.tensor([5, 6]), at.tensor(7))
+        tensor([[1, 2, 0, 0, 0],
+                [3, 4, 0, 0, 0],
+                [0, 0, 5, 6, 0],
+                [0, 0, 0, 0, 7]])
     """
     if not tensors:
         return zeros(1, 0)

@@ -170,9 +170,21 @@ def getitem(input: Any, index: Any) -> Any:
     the first of them stood, or in front if something else stands between them.  d input = zeros
     with g added at ``index``.
 
+    ``(d_0, *)`` to the shape that the index leaves.
+
     Raises:
         IndexError: there is no such position, or too many indices.
         ValueError: the step of a slice is negative.
+
+    Example:
+
+        >>> x = at.arange(6.0).reshape(2, 3)
+        >>> x[1], x[:, -1], x[at.tensor([1, 1]), 0]
+        (tensor([3., 4., 5.]), tensor([2., 5.]), tensor([3., 3.]))
+        >>> x.requires_grad_()[x > 3].sum().backward()
+        >>> x.grad
+        tensor([[0., 0., 0.],
+                [0., 1., 1.]])
     """
     need_tensor(input, "getitem")
     out = input
@@ -320,7 +332,23 @@ def _one_position(index: Any, size: int, name: str, argument: str) -> int:
 
 
 def select(input: Any, dim: int, index: int) -> Any:
-    """Position ``index`` along ``dim``, which disappears; a view."""
+    """Position ``index`` along ``dim``, which disappears; a view.
+
+    ``(*, d_dim, *)`` to ``(*, *)``.  d input = zeros with g at ``index``.
+
+    Raises:
+        IndexError: no such dimension or position.
+
+    Example:
+
+        >>> x = at.tensor([[1, 2, 3], [4, 5, 6]])
+        >>> x.select(0, 1), x.select(1, -1)
+        (tensor([4, 5, 6]), tensor([3, 6]))
+        >>> _ = x.select(0, 0).zero_()
+        >>> x
+        tensor([[0, 0, 0],
+                [4, 5, 6]])
+    """
     need_tensor(input, "select")
     if input.ndim == 0:
         raise IndexError("select: a Tensor without dimensions has nothing to select from")
@@ -333,7 +361,20 @@ def select(input: Any, dim: int, index: int) -> Any:
 
 
 def narrow(input: Any, dim: int, start: int, length: int) -> Any:
-    """``length`` positions from ``start`` along ``dim``; a view."""
+    """``length`` positions from ``start`` along ``dim``; a view.
+
+    ``(*, d_dim, *)`` to ``(*, length, *)``.  d input = zeros with g at the positions.
+
+    Raises:
+        RuntimeError, IndexError: the positions are not there.
+
+    Example:
+
+        >>> days = at.tensor([[10, 11, 12, 13], [20, 21, 22, 23]])
+        >>> days.narrow(1, 1, 2)
+        tensor([[11, 12],
+                [21, 22]])
+    """
     need_least_dims(input, 1, "narrow")
     at = one_dim(dim, input.ndim, "narrow")
     size = input.shape[at]
@@ -347,12 +388,42 @@ def narrow(input: Any, dim: int, start: int, length: int) -> Any:
 
 
 def narrow_copy(input: Any, dim: int, start: int, length: int) -> Any:
-    """``narrow`` with memory of its own."""
+    """``narrow`` with memory of its own.
+
+    ``(*, d_dim, *)`` to ``(*, length, *)``.
+
+    Example:
+
+        >>> x = at.arange(5)
+        >>> part = x.narrow_copy(0, 1, 3)
+        >>> _ = part.zero_()
+        >>> x
+        tensor([0, 1, 2, 3, 4])
+    """
     return narrow(input, dim, start, length).clone()
 
 
 def index_select(input: Any, dim: int, index: Any) -> Any:
-    """The positions ``index`` (1-d, integer) along ``dim``.  d input = zeros with g added there."""
+    """The positions ``index`` (1-d, integer) along ``dim``.  d input = zeros with g added there.
+
+    ``(*, d_dim, *)`` and ``(k,)`` to ``(*, k, *)``.
+
+    Raises:
+        IndexError: no such position.
+        RuntimeError, IndexError: ``index`` has more than one dimension, or is not of integers.
+
+    Example:
+
+        >>> x = at.tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], requires_grad=True)
+        >>> y = x.index_select(1, at.tensor([2, 0, 2]))
+        >>> y
+        tensor([[3., 1., 3.],
+                [6., 4., 6.]], grad_fn=<GetitemBackward0>)
+        >>> y.sum().backward()
+        >>> x.grad  # column 2 was read twice
+        tensor([[1., 0., 2.],
+                [1., 0., 2.]])
+    """
     need_tensor(input, "index_select")
     at = one_dim(dim, input.ndim, "index_select")
     array = index_array(index, "index_select")
@@ -402,6 +473,22 @@ def gather(input: Any, dim: int, index: Any) -> Any:
     """``out[i, j, k] = input[i, index[i, j, k], k]`` (for dim 1); the shape is that of ``index``.
 
     d input = zeros with g added at those positions.
+
+    Raises:
+        IndexError, RuntimeError: no such position; other numbers of dimensions.
+
+    Example:
+
+        >>> scores = at.tensor([[1.0, 7.0, 2.0], [5.0, 3.0, 2.0]], requires_grad=True)
+        >>> targets = at.tensor([1, 0])
+        >>> picked = scores.gather(1, targets.unsqueeze(1))  # each row's, at its target
+        >>> picked
+        tensor([[7.],
+                [5.]], grad_fn=<GetitemBackward0>)
+        >>> picked.sum().backward()
+        >>> scores.grad
+        tensor([[0., 1., 0.],
+                [1., 0., 0.]])
     """
     at, array = positions_along(input, dim, index, "gather")
     if array.size == 0:
@@ -416,6 +503,15 @@ def take_along_dim(input: Any, indices: Any, dim: int | None = None) -> Any:
     """``gather`` whose arguments are broadcast; flattened without ``dim``.
 
     Indices below 0 count from the end.
+
+    ``(*, d_dim, *)`` and indices ``(*, k, *)`` to ``(*, k, *)``.
+
+    Example:
+
+        >>> x = at.tensor([[3, 1, 2], [9, 7, 8]])
+        >>> at.take_along_dim(x, x.argsort(dim=1), dim=1)  # the rows, sorted
+        tensor([[1, 2, 3],
+                [7, 8, 9]])
     """
     need_tensor(input, "take_along_dim")
     if dim is None:
@@ -446,6 +542,20 @@ def take(input: Any, index: Any) -> Any:
     """Elements by their number, as if ``input`` were flattened, in the shape of ``index``.
 
     Numbers below 0 count from the end.  d input = zeros with g added there.
+
+    Raises:
+        IndexError: no such element.
+
+    Example:
+
+        >>> x = at.tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)
+        >>> y = x.take(at.tensor([0, 3, 3]))
+        >>> y
+        tensor([1., 4., 4.], grad_fn=<GetitemBackward0>)
+        >>> y.sum().backward()
+        >>> x.grad
+        tensor([[1., 0.],
+                [0., 2.]])
     """
     need_tensor(input, "take")
     return item_at(flatten(input), (element_numbers(input, index, "take"),))
@@ -461,6 +571,17 @@ def masked_select(input: Any, mask: Any) -> Any:
     """The elements of ``input`` where ``mask`` (bool) is true, in one dimension.
 
     The two are broadcast.  d input = zeros with g there.
+
+    ``(*)`` and ``(*)`` to ``(n,)``, n the number of true ones.
+
+    Raises:
+        RuntimeError: ``mask`` is not of bools, or the shapes do not broadcast.
+
+    Example:
+
+        >>> x = at.tensor([[1, -2], [-3, 4]])
+        >>> x.masked_select(x > 0)
+        tensor([1, 4])
     """
     need_tensor(input, "masked_select")
     wide, chosen = with_mask(input, mask, "masked_select")
@@ -487,6 +608,17 @@ def nonzero(input: Any, *, as_tuple: bool = False) -> Any:
     """Where ``input`` is not 0: ``(n, ndim)`` indices, or one ``(n,)`` for each dimension.
 
     int64, in row-major order.
+
+    Example:
+
+        >>> x = at.tensor([[0, 5], [6, 0]])
+        >>> x.nonzero()
+        tensor([[0, 1],
+                [1, 0]])
+        >>> x.nonzero(as_tuple=True)
+        (tensor([0, 1]), tensor([1, 0]))
+        >>> x[x.nonzero(as_tuple=True)]
+        tensor([5, 6])
     """
     need_tensor(input, "nonzero")
     array = np.asarray(raw(input))
@@ -498,7 +630,16 @@ def nonzero(input: Any, *, as_tuple: bool = False) -> Any:
 
 
 def argwhere(input: Any) -> Any:
-    """``nonzero(input)``."""
+    """``nonzero(input)``.
+
+    ``(*)`` of d dimensions to ``(n, d)``, int64.
+
+    Example:
+
+        >>> at.argwhere(at.tensor([0.5, 0.0, -1.0]) != 0)
+        tensor([[0],
+                [2]])
+    """
     return nonzero(input)
 
 
@@ -507,6 +648,14 @@ def unravel_index(indices: Any, shape: Any) -> tuple[Any, ...]:
     """For each dimension of ``shape``, the index of elements counted in row-major order.
 
     A number beyond the elements starts again at 0.
+
+    ``(*)`` to one ``(*)`` for each dimension.
+
+    Example:
+
+        >>> x = at.tensor([[1, 9, 3], [4, 5, 6]])
+        >>> at.unravel_index(x.argmax(), x.shape)  # row 0, column 1
+        (tensor(0), tensor(1))
     """
     need_tensor(indices, "unravel_index", "indices")
     if indices.dtype.kind not in "iu":
@@ -528,6 +677,18 @@ def one_hot(input: Any, num_classes: int = -1) -> Any:
     """``(*)`` of class numbers to ``(*, num_classes)`` of 0 and 1, int64.
 
     ``num_classes`` -1 means one more than the largest.
+
+    Raises:
+        RuntimeError: a negative class, or one that is too large.
+
+    Example:
+
+        >>> F.one_hot(at.tensor([2, 0, 1]))
+        tensor([[0, 0, 1],
+                [1, 0, 0],
+                [0, 1, 0]])
+        >>> F.one_hot(at.tensor([[2, 0]]), num_classes=5).shape
+        torch.Size([1, 2, 5])
     """
     need_tensor(input, "one_hot")
     array = raw(input)

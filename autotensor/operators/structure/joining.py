@@ -57,6 +57,23 @@ def cat(tensors: Any, dim: int = 0) -> Any:
     """Tensors joined along an existing dimension; the other sizes must agree.
 
     The gradient of each is its part of g.
+
+    ``(*, n_i, *)`` each to ``(*, Σ n_i, *)``.
+
+    Raises:
+        TypeError, RuntimeError: no Tensors; sizes that do not agree.
+
+    Example:
+
+        >>> a = at.tensor([[1.0, 2.0]], requires_grad=True)
+        >>> b = at.tensor([[3.0, 4.0], [5.0, 6.0]])
+        >>> at.cat([a, b])
+        tensor([[1., 2.],
+                [3., 4.],
+                [5., 6.]], grad_fn=<CatBackward0>)
+        >>> (at.cat([a, b]) ** 2).sum().backward()
+        >>> a.grad
+        tensor([[2., 4.]])
     """
     arrays = _arrays(tensors, "cat")
     # PyTorch lets an empty vector join anything.
@@ -89,7 +106,24 @@ def _nothing(g: Any, *place: int) -> Any:
 
 @function_only
 def stack(tensors: Any, dim: int = 0) -> Any:
-    """Tensors of one shape joined along a new dimension.  The gradient of each is its part of g."""
+    """Tensors of one shape joined along a new dimension.  The gradient of each is its part of g.
+
+    k times ``(*)`` to ``(*, k, *)``.
+
+    Raises:
+        TypeError, RuntimeError: no Tensors; shapes that differ.
+
+    Example:
+
+        >>> a, b = at.tensor([1, 2, 3]), at.tensor([4, 5, 6])
+        >>> at.stack([a, b])
+        tensor([[1, 2, 3],
+                [4, 5, 6]])
+        >>> at.stack([a, b], dim=1)
+        tensor([[1, 4],
+                [2, 5],
+                [3, 6]])
+    """
     arrays = _arrays(tensors, "stack")
     if len({array.shape for array in arrays}) > 1:
         shapes = ", ".join(str(array.shape) for array in arrays)
@@ -112,7 +146,21 @@ def _item(g: Any, dim: int, position: int) -> Any:
 @also_called(split_size="split_size_or_sections", tensor="input")
 def split(input: Any, split_size_or_sections: Any, dim: int = 0) -> tuple[Any, ...]:
     """Views of consecutive pieces along ``dim``: of one size (the last may be smaller), or of sizes
-    listed.  Writes to them are part of the graph, where PyTorch refuses them."""
+    listed.  Writes to them are part of the graph, where PyTorch refuses them.
+
+    ``(*, n, *)`` to pieces ``(*, size, *)``.
+
+    Raises:
+        RuntimeError: sizes that do not add up to n.
+
+    Example:
+
+        >>> x = at.arange(10)
+        >>> x.split(4)
+        (tensor([0, 1, 2, 3]), tensor([4, 5, 6, 7]), tensor([8, 9]))
+        >>> x.split([2, 8])[0]
+        tensor([0, 1])
+    """
     at = existing_dim(input, dim, "split")
     length = raw(input).shape[at]
     if isinstance(split_size_or_sections, (int, np.integer)):
@@ -132,12 +180,38 @@ def split(input: Any, split_size_or_sections: Any, dim: int = 0) -> tuple[Any, .
 
 
 def split_with_sizes(input: Any, split_sizes: Sequence[int], dim: int = 0) -> tuple[Any, ...]:
-    """``split`` into pieces of the sizes listed."""
+    """``split`` into pieces of the sizes listed.
+
+    Raises:
+        RuntimeError: sizes that do not add up.
+
+    Example:
+
+        >>> train, valid = at.arange(10).split_with_sizes([8, 2])
+        >>> train.shape, valid
+        (torch.Size([8]), tensor([8, 9]))
+    """
     return split(input, list(split_sizes), dim)
 
 
 def chunk(input: Any, chunks: int, dim: int = 0) -> tuple[Any, ...]:
-    """At most ``chunks`` views of equal pieces along ``dim``; the last may be smaller."""
+    """At most ``chunks`` views of equal pieces along ``dim``; the last may be smaller.
+
+    ``(*, n, *)`` to pieces ``(*, ⌈n / chunks⌉, *)``.
+
+    Raises:
+        RuntimeError: ``chunks`` below 1.
+
+    Example:
+
+        >>> gates = at.arange(8).reshape(2, 4)
+        >>> forget, keep = gates.chunk(2, dim=1)
+        >>> forget
+        tensor([[0, 1],
+                [4, 5]])
+        >>> len(at.arange(6).chunk(4))  # three of two: not more pieces than are needed
+        3
+    """
     need_tensor(input, "chunk")
     if chunks < 1:
         raise RuntimeError(f"chunk: chunks must be at least 1, got {chunks}")
@@ -153,7 +227,17 @@ _PIECES = {"indices": _EITHER, "sections": _EITHER}
 
 def unbind(input: Any, dim: int = 0) -> tuple[Any, ...]:
     """Views of all positions along ``dim``.  Writes to them are part of the graph, where PyTorch
-    refuses them."""
+    refuses them.
+
+    ``(*, n, *)`` to n times ``(*, *)``.
+
+    Example:
+
+        >>> points = at.tensor([[1, 2], [3, 4], [5, 6]])
+        >>> x, y = points.unbind(1)
+        >>> x, y
+        (tensor([1, 3, 5]), tensor([2, 4, 6]))
+    """
     at = existing_dim(input, dim, "unbind")
     return tuple(_item(input, at, position) for position in range(input.shape[at]))
 
@@ -164,6 +248,18 @@ def tensor_split(input: Any, indices_or_sections: Any, dim: int = 0) -> tuple[An
 
     The first pieces are one larger where they cannot all be equal.  A Tensor is read as the int or
     the list that it holds.
+
+    ``(*, n, *)`` to pieces ``(*, n_i, *)``.
+
+    Raises:
+        RuntimeError: less than one piece.
+
+    Example:
+
+        >>> at.arange(7).tensor_split(3)
+        (tensor([0, 1, 2]), tensor([3, 4]), tensor([5, 6]))
+        >>> at.arange(7).tensor_split([1, 5])
+        (tensor([0]), tensor([1, 2, 3, 4]), tensor([5, 6]))
     """
     need_least_dims(input, 1, "tensor_split")
     at = one_dim(dim, input.ndim, "tensor_split")
@@ -207,20 +303,52 @@ def _equal_split(input: Any, indices_or_sections: Any, dim: int, least: int, nam
 
 @also_called(**_PIECES)
 def hsplit(input: Any, indices_or_sections: Any) -> tuple[Any, ...]:
-    """``tensor_split`` into equal pieces or at places, along dim 1 (dim 0 of a vector)."""
+    """``tensor_split`` into equal pieces or at places, along dim 1 (dim 0 of a vector).
+
+    Raises:
+        RuntimeError: no dimensions, or a number that does not divide the size.
+
+    Example:
+
+        >>> left, right = at.arange(8).reshape(2, 4).hsplit(2)
+        >>> right
+        tensor([[2, 3],
+                [6, 7]])
+    """
     need_least_dims(input, 1, "hsplit")
     return _equal_split(input, indices_or_sections, min(input.ndim - 1, 1), 1, "hsplit")
 
 
 @also_called(**_PIECES)
 def vsplit(input: Any, indices_or_sections: Any) -> tuple[Any, ...]:
-    """``tensor_split`` into equal pieces or at places, along dim 0 of at least 2."""
+    """``tensor_split`` into equal pieces or at places, along dim 0 of at least 2.
+
+    Raises:
+        RuntimeError: less than 2 dimensions, or a number that does not divide the size.
+
+    Example:
+
+        >>> top, bottom = at.arange(8).reshape(4, 2).vsplit(2)
+        >>> bottom
+        tensor([[4, 5],
+                [6, 7]])
+    """
     return _equal_split(input, indices_or_sections, 0, 2, "vsplit")
 
 
 @also_called(**_PIECES)
 def dsplit(input: Any, indices_or_sections: Any) -> tuple[Any, ...]:
-    """``tensor_split`` into equal pieces or at places, along dim 2 of at least 3."""
+    """``tensor_split`` into equal pieces or at places, along dim 2 of at least 3.
+
+    Raises:
+        RuntimeError: less than 3 dimensions, or a number that does not divide the size.
+
+    Example:
+
+        >>> red, rest = at.zeros(8, 8, 3).dsplit([1])
+        >>> red.shape, rest.shape
+        (torch.Size([8, 8, 1]), torch.Size([8, 8, 2]))
+    """
     return _equal_split(input, indices_or_sections, 2, 3, "dsplit")
 
 
@@ -241,20 +369,41 @@ def _grown(tensors: tuple[Any, ...], grown: Any, name: str) -> Any:
 
 @function_only
 def atleast_1d(*tensors: Any) -> Any:
-    """Each Tensor, a 0-d one as ``(1,)``; several as a tuple."""
+    """Each Tensor, a 0-d one as ``(1,)``; several as a tuple.
+
+    Example:
+
+        >>> at.atleast_1d(at.tensor(5), at.tensor([6, 7]))
+        (tensor([5]), tensor([6, 7]))
+    """
     return _grown(tensors, lambda shape: shape or (1,), "atleast_1d")
 
 
 @function_only
 def atleast_2d(*tensors: Any) -> Any:
-    """Each Tensor with dimensions put in front until it has 2; several as a tuple."""
+    """Each Tensor with dimensions put in front until it has 2; several as a tuple.
+
+    Example:
+
+        >>> at.atleast_2d(at.tensor([6, 7]))
+        tensor([[6, 7]])
+        >>> at.atleast_2d(at.tensor(5)).shape
+        torch.Size([1, 1])
+    """
     return _grown(tensors, lambda shape: (1,) * (2 - len(shape)) + shape, "atleast_2d")
 
 
 @function_only
 def atleast_3d(*tensors: Any) -> Any:
     """Each Tensor as one of at least 3 dimensions: ``(n,)`` as ``(1, n, 1)``, ``(m, n)`` as
-    ``(m, n, 1)``; several as a tuple."""
+    ``(m, n, 1)``; several as a tuple.
+
+    Example:
+
+        >>> picture = at.zeros(28, 28)
+        >>> at.atleast_3d(picture).shape  # its one channel last
+        torch.Size([28, 28, 1])
+    """
 
     def grown(shape: tuple[int, ...]) -> tuple[int, ...]:
         return shape if len(shape) > 2 else ((1,) * (2 - len(shape)) + shape + (1,))
@@ -264,26 +413,59 @@ def atleast_3d(*tensors: Any) -> Any:
 
 @function_only
 def hstack(tensors: Sequence[Any]) -> Any:
-    """``cat`` along dim 1, of vectors along dim 0; 0-d Tensors count as ``(1,)``."""
+    """``cat`` along dim 1, of vectors along dim 0; 0-d Tensors count as ``(1,)``.
+
+    Example:
+
+        >>> at.hstack([at.tensor([1, 2]), at.tensor([3])])
+        tensor([1, 2, 3])
+        >>> at.hstack([at.tensor([[1], [2]]), at.tensor([[3], [4]])])
+        tensor([[1, 3],
+                [2, 4]])
+    """
     grown = [atleast_1d(one) for one in need_list(tensors, "hstack")]
     return cat(grown, 0 if grown[0].ndim == 1 else 1)
 
 
 @function_only
 def vstack(tensors: Sequence[Any]) -> Any:
-    """``cat`` along dim 0; vectors count as rows ``(1, n)``."""
+    """``cat`` along dim 0; vectors count as rows ``(1, n)``.
+
+    Example:
+
+        >>> at.vstack([at.tensor([1, 2]), at.tensor([[3, 4], [5, 6]])])
+        tensor([[1, 2],
+                [3, 4],
+                [5, 6]])
+    """
     return cat([atleast_2d(one) for one in need_list(tensors, "vstack")], 0)
 
 
 @function_only
 def dstack(tensors: Sequence[Any]) -> Any:
-    """``cat`` along dim 2, after ``atleast_3d``."""
+    """``cat`` along dim 2, after ``atleast_3d``.
+
+    Example:
+
+        >>> red, green, blue = at.zeros(4, 5), at.ones(4, 5), at.zeros(4, 5)
+        >>> at.dstack([red, green, blue]).shape
+        torch.Size([4, 5, 3])
+    """
     return cat([atleast_3d(one) for one in need_list(tensors, "dstack")], 2)
 
 
 @function_only
 def column_stack(tensors: Sequence[Any]) -> Any:
-    """``cat`` along dim 1; vectors count as columns ``(n, 1)``."""
+    """``cat`` along dim 1; vectors count as columns ``(n, 1)``.
+
+    Example:
+
+        >>> x = at.tensor([1.0, 2.0, 3.0])
+        >>> at.column_stack([at.ones(3), x, x**2])  # for a parabola through points
+        tensor([[1., 1., 1.],
+                [1., 2., 4.],
+                [1., 3., 9.]])
+    """
     several = need_list(tensors, "column_stack")
     return cat([reshape_to(one, (-1, 1)) if one.ndim < 2 else one for one in several], 1)
 
@@ -296,6 +478,19 @@ def meshgrid(*tensors: Any, indexing: str | None = None) -> tuple[Any, ...]:
     """Coordinates of a grid: vectors of n_0, n_1, … elements, each stretched to (n_0, n_1, …).
 
     ``indexing='xy'`` exchanges the first two dimensions; ``'ij'`` is the default.  Views.
+
+    Raises:
+        RuntimeError: more than one dimension, or another ``indexing``.
+
+    Example:
+
+        >>> rows, columns = at.meshgrid(at.tensor([1, 2]), at.tensor([3, 4, 5]), indexing="ij")
+        >>> rows
+        tensor([[1, 1, 1],
+                [2, 2, 2]])
+        >>> columns
+        tensor([[3, 4, 5],
+                [3, 4, 5]])
     """
     if indexing is not None:
         need_one_of(indexing, ("ij", "xy"), "meshgrid", "indexing")
@@ -324,6 +519,19 @@ def cartesian_prod(*tensors: Any) -> Any:
     """All ways to take one element of each vector, as rows ``(n_0 · n_1 · …, k)``.
 
     One vector is given back as it is.
+
+    Raises:
+        RuntimeError: an argument that is no vector.
+
+    Example:
+
+        >>> at.cartesian_prod(at.tensor([1, 2]), at.tensor([7, 8, 9]))
+        tensor([[1, 7],
+                [1, 8],
+                [1, 9],
+                [2, 7],
+                [2, 8],
+                [2, 9]])
     """
     vectors = need_list(unpacked(tensors), "cartesian_prod")
     for one in vectors:
@@ -336,7 +544,22 @@ def cartesian_prod(*tensors: Any) -> Any:
 
 @function_only
 def combinations(input: Any, r: int = 2, with_replacement: bool = False) -> Any:
-    """All ways to choose ``r`` elements of a vector in their order, as rows ``(k, r)``."""
+    """All ways to choose ``r`` elements of a vector in their order, as rows ``(k, r)``.
+
+    Raises:
+        RuntimeError: ``input`` is no vector, or a negative ``r``.
+
+    Example:
+
+        >>> at.combinations(at.tensor([1, 2, 3]))
+        tensor([[1, 2],
+                [1, 3],
+                [2, 3]])
+        >>> at.combinations(at.tensor([1, 2]), with_replacement=True)
+        tensor([[1, 1],
+                [1, 2],
+                [2, 2]])
+    """
     need_tensor(input, "combinations")
     if input.ndim != 1:
         raise RuntimeError(f"combinations: expected a vector, got shape {input.shape}")

@@ -29,6 +29,8 @@ def _pad(input: Any, sizes: Any, inner: Any, value: Any) -> Any:
 def pad(input: Any, pad: Any, mode: str = "constant", value: float | None = None) -> Any:
     """Adds ``pad = (left, right, top, bottom, …)`` positions, the last dimension first.
 
+    ``(*, n)`` to ``(*, left + n + right)``, and so on from the last dimension.
+
     Args:
         pad: two numbers for each padded dimension; negative ones cut off.
         mode: ``'constant'`` (``value``, 0 by default); ``'reflect'``, the inside mirrored at the
@@ -37,6 +39,21 @@ def pad(input: Any, pad: Any, mode: str = "constant", value: float | None = None
             batch and channels, of which the batch may be missing.
 
     d input = the inner part of g; the other modes add the gradient of each copy.
+
+    Raises:
+        RuntimeError, ValueError, NotImplementedError: an odd number of sizes, more of them than
+            dimensions, or a mode that does not fit.
+
+    Example:
+
+        >>> x = at.tensor([[1.0, 2.0, 3.0]], requires_grad=True)
+        >>> F.pad(x, (1, 2))
+        tensor([[0., 1., 2., 3., 0., 0.]], grad_fn=<PadBackward0>)
+        >>> F.pad(x, (2, 1), mode="reflect")
+        tensor([[3., 2., 1., 2., 3., 2.]], grad_fn=<CatBackward0>)
+        >>> F.pad(x, (2, 1), mode="replicate").sum().backward()
+        >>> x.grad  # 1 stands there three times, 3 twice
+        tensor([[3., 1., 2.]])
     """
     need_tensor(input, "pad")
     pads = _numbers_of(pad)

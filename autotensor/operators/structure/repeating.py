@@ -19,6 +19,21 @@ def repeat(input: Any, *repeats: Any) -> Any:
     """``input`` laid out ``repeats[i]`` times along dimension ``i``.
 
     d input = Σ g of its copies.
+
+    ``(d_0, …)`` to ``(repeats_0 · d_0, …)``; further ``repeats`` make dimensions in front.
+
+    Raises:
+        RuntimeError: fewer ``repeats`` than dimensions, or a negative one.
+
+    Example:
+
+        >>> x = at.tensor([1.0, 2.0], requires_grad=True)
+        >>> x.repeat(2, 3)
+        tensor([[1., 2., 1., 2., 1., 2.],
+                [1., 2., 1., 2., 1., 2.]], grad_fn=<ReshapeBackward0>)
+        >>> x.repeat(2, 3).sum().backward()
+        >>> x.grad
+        tensor([6., 6.])
     """
     need_tensor(input, "repeat")
     times = sizes_of(repeats, "repeat")
@@ -37,7 +52,16 @@ def repeat(input: Any, *repeats: Any) -> Any:
 
 
 def tile(input: Any, *dims: Any) -> Any:
-    """``repeat``, with ones put in front of ``dims`` where it is short."""
+    """``repeat``, with ones put in front of ``dims`` where it is short.
+
+    ``(*, d_n)`` to ``(*, dims_n · d_n)``.
+
+    Example:
+
+        >>> at.tensor([[1, 2], [3, 4]]).tile(2)
+        tensor([[1, 2, 1, 2],
+                [3, 4, 3, 4]])
+    """
     need_tensor(input, "tile")
     times = sizes_of(dims, "tile")
     return repeat(input, (1,) * (input.ndim - len(times)) + times)
@@ -50,6 +74,19 @@ def repeat_interleave(
 
     ``repeats`` is an int, or a Tensor with a number for each element.  Called with it alone, it
     gives the positions, int64.  d input = Σ g of its copies.
+
+    ``(*, n, *)`` to ``(*, Σ repeats, *)``.
+
+    Raises:
+        RuntimeError: negative ``repeats``, or not one for each element.
+
+    Example:
+
+        >>> x = at.tensor([7, 8, 9])
+        >>> x.repeat_interleave(2)
+        tensor([7, 7, 8, 8, 9, 9])
+        >>> x.repeat_interleave(at.tensor([1, 0, 3]))
+        tensor([7, 9, 9, 9])
     """
     if repeats is None:
         counts = _counts(input)

@@ -40,6 +40,19 @@ def where(condition: Any, input: Any = None, other: Any = None) -> Any:
 
     d input = g where condition, d other = g where not condition; 0 elsewhere.  With ``condition``
     alone, the tuple of indices of what is not 0, ``nonzero(condition, as_tuple=True)``.
+
+    Three shapes that broadcast to ``(*)`` give ``(*)``.
+
+    Raises:
+        RuntimeError: ``condition`` is not of bools, or the shapes do not broadcast.
+
+    Example:
+
+        >>> x = at.tensor([-2.0, 3.0], requires_grad=True)
+        >>> y = at.where(x > 0, x, 0.1 * x)  # a leaky ReLU
+        >>> y.sum().backward()
+        >>> y, x.grad
+        (tensor([-0.2000,  3.0000], grad_fn=<WhereBackward0>), tensor([0.1000, 1.0000]))
     """
     if input is None and other is None:
         return nonzero(condition, as_tuple=True)
@@ -62,6 +75,18 @@ def masked_fill(input: Any, mask: Any, value: Any) -> Any:
     """``input`` with ``value`` (a number or 0-d Tensor) where ``mask`` (bool) is true.
 
     d input = g where not masked, d value = Σ g where masked.
+
+    ``(*)`` and a mask that broadcasts to it give ``(*)``.
+
+    Raises:
+        RuntimeError: ``mask`` is not of bools, or a ``value`` with dimensions.
+
+    Example:
+
+        >>> scores = at.tensor([[1.0, 2.0, 3.0]])
+        >>> hidden = at.tensor([False, False, True])
+        >>> scores.masked_fill(hidden, float("-inf")).exp()
+        tensor([[2.7183, 7.3891, 0.0000]])
     """
     if getattr(mask, "dtype", None) != np.bool_:
         raise RuntimeError(

@@ -127,7 +127,19 @@ def expand_to(input: Any, sizes: Any) -> Any:
 
 
 def contiguous(input: Any) -> Any:
-    """``input`` itself if it lies in row-major order, else a copy that does.  d input = g."""
+    """``input`` itself if it lies in row-major order, else a copy that does.  d input = g.
+
+    ``(*)`` to ``(*)``.
+
+    Example:
+
+        >>> x = at.arange(6).reshape(2, 3)
+        >>> turned = x.t()
+        >>> turned.is_contiguous(), turned.stride()
+        (False, (1, 3))
+        >>> turned.contiguous().stride()
+        (2, 1)
+    """
     need_tensor(input, "contiguous")
     return input if raw(input).flags.c_contiguous else row_major(input)
 
@@ -142,6 +154,23 @@ def reshape(input: Any = MISSING, *shape: Any, **others: Any) -> Any:
     """``input`` in another shape of as many elements; one size may be -1.  A view where possible.
 
     d input = g in the shape of ``input``.
+
+    ``(*)`` to ``shape``.
+
+    Raises:
+        RuntimeError: another number of elements, or more than one -1.
+
+    Example:
+
+        >>> x = at.arange(6.0, requires_grad=True)
+        >>> x.reshape(2, 3)
+        tensor([[0., 1., 2.],
+                [3., 4., 5.]], grad_fn=<ReshapeBackward0>)
+        >>> x.reshape(-1, 2).shape
+        torch.Size([3, 2])
+        >>> (x.reshape(2, 3) * at.tensor([[1.0], [10.0]])).sum().backward()
+        >>> x.grad
+        tensor([ 1.,  1.,  1., 10., 10., 10.])
     """
     if others:
         return in_other_words(reshape, (input, *shape), others)
@@ -165,8 +194,20 @@ def view(input: Any, *size: Any) -> Any:
 
     A Tensor that shares its memory with no other may be laid out anew, where PyTorch refuses.
 
+    ``(*)`` to ``size``.
+
     Raises:
         RuntimeError: the memory does not allow it; use ``reshape``.
+
+    Example:
+
+        >>> x = at.arange(4)
+        >>> y = x.view(2, 2)
+        >>> y[0, 0] = 9  # the same memory
+        >>> x
+        tensor([9, 1, 2, 3])
+        >>> at.tensor([1.0]).view(at.int32)  # the bits of a float32
+        tensor([1065353216], dtype=int32)
     """
     if len(size) == 1 and not isinstance(size[0], (int, np.integer, tuple, list)):
         need_tensor_itself(input, "view")
@@ -195,7 +236,20 @@ def _as_bits_of(input: Any, dtype: Any) -> Any:
 
 @open_to_others
 def flatten(input: Any = MISSING, start_dim: int = 0, end_dim: int = -1, **others: Any) -> Any:
-    """``(d_0, …, d_start · … · d_end, …, d_n)``: some neighbouring dimensions made one."""
+    """``(d_0, …, d_start · … · d_end, …, d_n)``: some neighbouring dimensions made one.
+
+    Raises:
+        IndexError: no such dimension.
+        RuntimeError: ``start_dim`` after ``end_dim``.
+
+    Example:
+
+        >>> batch = at.zeros(32, 16, 5, 5)
+        >>> batch.flatten(1).shape
+        torch.Size([32, 400])
+        >>> batch.flatten(0, 1).shape
+        torch.Size([512, 5, 5])
+    """
     if others:
         return in_other_words(flatten, (input, start_dim, end_dim), others)
     shape = need_tensor(input, "flatten").shape
@@ -210,31 +264,86 @@ def flatten(input: Any = MISSING, start_dim: int = 0, end_dim: int = -1, **other
 
 
 def ravel(input: Any) -> Any:
-    """All elements in one dimension; a view of what lies in row-major order."""
+    """All elements in one dimension; a view of what lies in row-major order.
+
+    ``(*)`` to ``(n,)``.
+
+    Example:
+
+        >>> at.tensor([[1, 2], [3, 4]]).ravel()
+        tensor([1, 2, 3, 4])
+        >>> at.tensor([[1, 2], [3, 4]]).t().ravel()  # by rows: a copy
+        tensor([1, 3, 2, 4])
+    """
     return reshape(contiguous(input), -1)
 
 
 def unflatten(input: Any, dim: int, sizes: Sequence[int]) -> Any:
-    """Dimension ``dim`` split into ``sizes``; one may be -1."""
+    """Dimension ``dim`` split into ``sizes``; one may be -1.
+
+    ``(*, d_dim, *)`` to ``(*, *sizes, *)``.
+
+    Raises:
+        RuntimeError: ``sizes`` do not multiply to the size.
+
+    Example:
+
+        >>> queries = at.zeros(32, 10, 64)
+        >>> queries.unflatten(-1, (8, -1)).shape  # 8 heads of 8
+        torch.Size([32, 10, 8, 8])
+    """
     at = dim_of(input, dim, "unflatten")
     return reshape(input, resized(input.shape, at, *sizes))
 
 
 def reshape_as(input: Any, other: Any) -> Any:
-    """``input`` in the shape of ``other``."""
+    """``input`` in the shape of ``other``.
+
+    Raises:
+        RuntimeError: another number of elements.
+
+    Example:
+
+        >>> at.arange(4).reshape_as(at.zeros(2, 2))
+        tensor([[0, 1],
+                [2, 3]])
+    """
     need_tensor(other, "reshape_as", "other")
     return reshape(input, other.shape)
 
 
 def view_as(input: Any, other: Any) -> Any:
-    """``view`` of ``input`` in the shape of ``other``."""
+    """``view`` of ``input`` in the shape of ``other``.
+
+    Raises:
+        RuntimeError: another number of elements, or a memory that does not allow it.
+
+    Example:
+
+        >>> x = at.arange(4)
+        >>> x.view_as(at.zeros(2, 2))[0] = 7
+        >>> x
+        tensor([7, 7, 2, 3])
+    """
     need_tensor(other, "view_as", "other")
     return view(input, other.shape)
 
 
 @open_to_others
 def permute(input: Any = MISSING, *dims: Any, **others: Any) -> Any:
-    """Dimensions reordered: dimension ``i`` of the output is ``dims[i]`` of the input."""
+    """Dimensions reordered: dimension ``i`` of the output is ``dims[i]`` of the input.
+
+    ``(d_0, …, d_n)`` to ``(d_dims[0], …, d_dims[n])``; a view.  d input = g in the order before.
+
+    Raises:
+        RuntimeError: not each dimension just once.
+
+    Example:
+
+        >>> picture = at.zeros(28, 32, 3)  # height, width, channels
+        >>> picture.permute(2, 0, 1).shape
+        torch.Size([3, 28, 32])
+    """
     if others:
         return in_other_words(permute, (input, *dims), others)
     need_tensor(input, "permute")
@@ -249,7 +358,23 @@ def permute(input: Any = MISSING, *dims: Any, **others: Any) -> Any:
 @also_called(axis0="dim0", axis1="dim1")
 @open_to_others
 def transpose(input: Any = MISSING, dim0: int = MISSING, dim1: int = MISSING, **others: Any) -> Any:
-    """``input`` with two dimensions exchanged."""
+    """``input`` with two dimensions exchanged.
+
+    ``(*, m, *, n, *)`` to ``(*, n, *, m, *)``; a view.  d input = g exchanged back.
+
+    Raises:
+        IndexError: no such dimension.
+
+    Example:
+
+        >>> x = at.tensor([[1, 2, 3], [4, 5, 6]])
+        >>> x.transpose(0, 1)
+        tensor([[1, 4],
+                [2, 5],
+                [3, 6]])
+        >>> at.zeros(2, 3, 4).transpose(-1, 0).shape
+        torch.Size([4, 3, 2])
+    """
     if others:
         return in_other_words(transpose, (input, dim0, dim1), others)
     need_tensor(input, "transpose")
@@ -264,7 +389,20 @@ def transpose(input: Any = MISSING, dim0: int = MISSING, dim1: int = MISSING, **
 
 @turns_into_it
 def t(input: Any) -> Any:
-    """The transpose of a matrix; 0-d and 1-d Tensors as they are."""
+    """The transpose of a matrix; 0-d and 1-d Tensors as they are.
+
+    ``(m, n)`` to ``(n, m)``; a view.
+
+    Raises:
+        RuntimeError: more than 2 dimensions.
+
+    Example:
+
+        >>> at.tensor([[1, 2, 3], [4, 5, 6]]).t()
+        tensor([[1, 4],
+                [2, 5],
+                [3, 6]])
+    """
     need_tensor(input, "t")
     if input.ndim > 2:
         raise RuntimeError(f"t: expected at most 2 dimensions, got {input.ndim}; use transpose()")
@@ -272,13 +410,40 @@ def t(input: Any) -> Any:
 
 
 def adjoint(input: Any) -> Any:
-    """The last two dimensions exchanged, as ``.mT``."""
+    """The last two dimensions exchanged, as ``.mT``.
+
+    ``(*, m, n)`` to ``(*, n, m)``; a view.
+
+    Raises:
+        RuntimeError: less than 2 dimensions.
+
+    Example:
+
+        >>> a = at.tensor([[0.0, -1.0], [1.0, 0.0]])  # a quarter turn
+        >>> a.adjoint() @ a
+        tensor([[1., 0.],
+                [0., 1.]])
+    """
     need_least_dims(input, 2, "adjoint")
     return transpose(input, -2, -1)
 
 
 def movedim(input: Any, source: Any, destination: Any) -> Any:
-    """Dimensions ``source`` moved to the places ``destination``; the others keep their order."""
+    """Dimensions ``source`` moved to the places ``destination``; the others keep their order.
+
+    A view.
+
+    Raises:
+        IndexError, RuntimeError: no such dimensions, or not as many places.
+
+    Example:
+
+        >>> batch = at.zeros(16, 28, 32, 3)
+        >>> batch.movedim(-1, 1).shape  # channels after the batch
+        torch.Size([16, 3, 28, 32])
+        >>> batch.movedim((1, 2), (0, 1)).shape
+        torch.Size([28, 32, 16, 3])
+    """
     need_tensor(input, "movedim")
     start = all_dims(listed(source), input.ndim, "movedim")
     end = all_dims(listed(destination), input.ndim, "movedim")
@@ -293,7 +458,19 @@ def movedim(input: Any, source: Any, destination: Any) -> Any:
 @turns_into_it
 @open_to_others
 def squeeze(input: Any = MISSING, dim: Any = None, **others: Any) -> Any:
-    """``input`` without its dimensions of size 1: all, or those of ``dim`` that have it."""
+    """``input`` without its dimensions of size 1: all, or those of ``dim`` that have it.
+
+    A view.  d input = g with these dimensions again.
+
+    Raises:
+        IndexError: no such dimension.
+
+    Example:
+
+        >>> x = at.zeros(1, 3, 1, 2)
+        >>> x.squeeze().shape, x.squeeze(0).shape, x.squeeze(1).shape
+        (torch.Size([3, 2]), torch.Size([3, 1, 2]), torch.Size([1, 3, 1, 2]))
+    """
     if others:
         return in_other_words(squeeze, (input, MISSING if dim is None else dim), others)
     shape = need_tensor(input, "squeeze").shape
@@ -304,7 +481,23 @@ def squeeze(input: Any = MISSING, dim: Any = None, **others: Any) -> Any:
 @turns_into_it
 @open_to_others
 def unsqueeze(input: Any = MISSING, dim: int = MISSING, **others: Any) -> Any:
-    """``input`` with a new dimension of size 1 at place ``dim``."""
+    """``input`` with a new dimension of size 1 at place ``dim``.
+
+    ``(*)`` to ``(*, 1, *)``; a view.
+
+    Raises:
+        IndexError: no such place.
+
+    Example:
+
+        >>> x = at.tensor([1, 2, 3])
+        >>> x.unsqueeze(0).shape, x.unsqueeze(1).shape
+        (torch.Size([1, 3]), torch.Size([3, 1]))
+        >>> x.unsqueeze(1) * x  # a table of products
+        tensor([[1, 2, 3],
+                [2, 4, 6],
+                [3, 6, 9]])
+    """
     if others:
         return in_other_words(unsqueeze, (input, dim), others)
     shape = need_tensor(input, "unsqueeze").shape
@@ -316,6 +509,23 @@ def expand(input: Any, *size: Any) -> Any:
     """Dimensions of size 1 stretched, new ones put in front; -1 keeps a size.  A view, read-only.
 
     d input = g summed over what was stretched.
+
+    ``(*, 1, *)`` to ``(*, n, *)``.
+
+    Raises:
+        RuntimeError: a size other than 1 stretched, or fewer sizes than dimensions.
+
+    Example:
+
+        >>> bias = at.tensor([1.0, 2.0], requires_grad=True)
+        >>> rows = bias.expand(3, -1)
+        >>> rows
+        tensor([[1., 2.],
+                [1., 2.],
+                [1., 2.]], grad_fn=<ExpandBackward0>)
+        >>> rows.sum().backward()
+        >>> bias.grad
+        tensor([3., 3.])
     """
     shape = need_tensor(input, "expand").shape
     wanted = sizes_of(size, "expand")
@@ -332,7 +542,19 @@ def expand(input: Any, *size: Any) -> Any:
 
 
 def broadcast_to(input: Any, *size: Any) -> Any:
-    """``expand(input, size)``."""
+    """``expand(input, size)``.
+
+    ``(*)`` to ``size``.
+
+    Raises:
+        RuntimeError: the shapes do not broadcast.
+
+    Example:
+
+        >>> at.broadcast_to(at.tensor([[1], [2]]), (2, 3))
+        tensor([[1, 1, 1],
+                [2, 2, 2]])
+    """
     return expand(input, *size)
 
 
@@ -342,14 +564,35 @@ def resized(shape: Sequence[int], dim: int, *sizes: int) -> tuple[int, ...]:
 
 
 def expand_as(input: Any, other: Any) -> Any:
-    """``input`` stretched to the shape of ``other``."""
+    """``input`` stretched to the shape of ``other``.
+
+    Raises:
+        RuntimeError: the shapes do not broadcast.
+
+    Example:
+
+        >>> at.tensor([[1], [2]]).expand_as(at.zeros(2, 3))
+        tensor([[1, 1, 1],
+                [2, 2, 2]])
+    """
     need_tensor(other, "expand_as", "other")
     return expand(input, other.shape)
 
 
 @function_only
 def broadcast_shapes(*shapes: Any) -> tuple[int, ...]:
-    """The shape that Tensors of ``shapes`` (tuples, or an int for one dimension) broadcast to."""
+    """The shape that Tensors of ``shapes`` (tuples, or an int for one dimension) broadcast to.
+
+    Raises:
+        RuntimeError: they do not.
+
+    Example:
+
+        >>> at.broadcast_shapes((4, 1), (3,)) == (4, 3)
+        True
+        >>> at.broadcast_shapes((2,), (5, 3, 1)) == (5, 3, 2)
+        True
+    """
     return common_shape(
         f"broadcast_shapes: shapes {', '.join(map(str, shapes))} do not broadcast; sizes, counted "
         "from the last, must be equal or 1",
@@ -359,7 +602,21 @@ def broadcast_shapes(*shapes: Any) -> tuple[int, ...]:
 
 @function_only
 def broadcast_tensors(*tensors: Any) -> tuple[Any, ...]:
-    """All of ``tensors`` stretched to their common shape."""
+    """All of ``tensors`` stretched to their common shape.
+
+    Raises:
+        RuntimeError: the shapes do not broadcast.
+
+    Example:
+
+        >>> x, y = at.broadcast_tensors(at.tensor([[1], [2]]), at.tensor([3, 4]))
+        >>> x
+        tensor([[1, 1],
+                [2, 2]])
+        >>> y
+        tensor([[3, 4],
+                [3, 4]])
+    """
     several = unpacked(tensors)
     for one in several:
         need_tensor(one, "broadcast_tensors")
@@ -371,6 +628,15 @@ def sum_to_size(input: Any, *size: Any) -> Any:
     """``input`` summed to the shape ``size``, which would broadcast to its own.
 
     d input = g stretched back.
+
+    Raises:
+        RuntimeError: ``size`` does not broadcast to the shape of ``input``.
+
+    Example:
+
+        >>> g = at.ones(4, 3)  # the gradient of x + bias
+        >>> g.sum_to_size(3)  # that of the bias, (3,)
+        tensor([4., 4., 4.])
     """
     need_tensor(input, "sum_to_size")
     wanted = sizes_of(size, "sum_to_size")
@@ -384,7 +650,17 @@ def sum_to_size(input: Any, *size: Any) -> Any:
 
 
 def detach(input: Any) -> Any:
-    """The same memory, outside the graph."""
+    """The same memory, outside the graph.
+
+    ``(*)`` to ``(*)``; no gradient passes.
+
+    Example:
+
+        >>> x = at.tensor(3.0, requires_grad=True)
+        >>> (x * at.detach(x)).backward()  # the second factor is a constant
+        >>> x.grad
+        tensor(3.)
+    """
     need_tensor_itself(input, "detach")
     return input.detach()
 
@@ -399,7 +675,23 @@ def _flip(input: Any, dims: Any) -> Any:
 
 
 def flip(input: Any, *dims: Any) -> Any:
-    """The order of elements turned round along ``dims``.  d input = g turned back."""
+    """The order of elements turned round along ``dims``.  d input = g turned back.
+
+    ``(*)`` to ``(*)``.
+
+    Raises:
+        IndexError, RuntimeError: no such dimension, or the same one twice.
+
+    Example:
+
+        >>> x = at.tensor([[1, 2], [3, 4]])
+        >>> x.flip(0)
+        tensor([[3, 4],
+                [1, 2]])
+        >>> x.flip(0, 1)
+        tensor([[4, 3],
+                [2, 1]])
+    """
     need_tensor(input, "flip")
     if not dims:
         raise TypeError("flip: argument 'dims' is missing")
@@ -408,13 +700,33 @@ def flip(input: Any, *dims: Any) -> Any:
 
 
 def fliplr(input: Any) -> Any:
-    """``flip(input, 1)`` of a Tensor of at least 2 dimensions."""
+    """``flip(input, 1)`` of a Tensor of at least 2 dimensions.
+
+    Raises:
+        RuntimeError: less than 2 dimensions.
+
+    Example:
+
+        >>> at.fliplr(at.tensor([[1, 2, 3], [4, 5, 6]]))
+        tensor([[3, 2, 1],
+                [6, 5, 4]])
+    """
     need_least_dims(input, 2, "fliplr")
     return flip(input, 1)
 
 
 def flipud(input: Any) -> Any:
-    """``flip(input, 0)`` of a Tensor of at least 1 dimension."""
+    """``flip(input, 0)`` of a Tensor of at least 1 dimension.
+
+    Raises:
+        RuntimeError: no dimensions.
+
+    Example:
+
+        >>> at.flipud(at.tensor([[1, 2, 3], [4, 5, 6]]))
+        tensor([[4, 5, 6],
+                [1, 2, 3]])
+    """
     need_least_dims(input, 1, "flipud")
     return flip(input, 0)
 
@@ -431,6 +743,20 @@ def roll(input: Any, shifts: Any, dims: Any = ()) -> Any:
     """Elements moved by ``shifts`` along ``dims``, those that fall off coming in again.
 
     Without ``dims``, as if flattened.  d input = g moved back.
+
+    ``(*)`` to ``(*)``.
+
+    Raises:
+        RuntimeError: ``shifts`` and ``dims`` of different lengths.
+
+    Example:
+
+        >>> x = at.arange(5)
+        >>> x.roll(2), x.roll(-1)
+        (tensor([3, 4, 0, 1, 2]), tensor([1, 2, 3, 4, 0]))
+        >>> at.tensor([[1, 2], [3, 4]]).roll(1, 0)
+        tensor([[3, 4],
+                [1, 2]])
     """
     need_tensor(input, "roll")
     moves = listed(shifts)
@@ -447,6 +773,20 @@ def rot90(input: Any, k: int = 1, dims: Any = (0, 1)) -> Any:
     """``input`` turned by ``k`` right angles, from ``dims[0]`` towards ``dims[1]``.
 
     d input = g turned back.
+
+    ``(*, m, *, n, *)`` to ``(*, n, *, m, *)`` for odd ``k``.
+
+    Raises:
+        RuntimeError: not two different dimensions.
+
+    Example:
+
+        >>> x = at.tensor([[1, 2], [3, 4]])
+        >>> x.rot90()  # against the clock
+        tensor([[2, 4],
+                [1, 3]])
+        >>> at.equal(x.rot90(-1).rot90(), x)
+        True
     """
     need_least_dims(input, 2, "rot90")
     if not isinstance(dims, (tuple, list)) or len(dims) != 2:
@@ -465,12 +805,34 @@ moveaxis = movedim
 
 
 def _reversed(self: Tensor) -> Tensor:
-    """This Tensor with its dimensions in reverse order."""
+    """This Tensor with its dimensions in reverse order.
+
+    Example:
+
+        >>> at.tensor([[1, 2], [3, 4]]).T
+        tensor([[1, 3],
+                [2, 4]])
+        >>> w, x = at.ones(5, 3), at.ones(2, 3)
+        >>> (x @ w.T).shape
+        torch.Size([2, 5])
+    """
     return permute(self, tuple(reversed(range(self.ndim))))
 
 
 def _conjugate_transpose(self: Tensor) -> Tensor:
-    """The transpose of a matrix, for there are only real numbers."""
+    """The transpose of a matrix, for there are only real numbers.
+
+    ``(m, n)`` to ``(n, m)``.
+
+    Raises:
+        RuntimeError: no matrix.
+
+    Example:
+
+        >>> at.tensor([[1, 2], [3, 4]]).H
+        tensor([[1, 3],
+                [2, 4]])
+    """
     if self.ndim not in (0, 2):
         raise RuntimeError(f"H: expected a matrix, got shape {self.shape}; use mH for batches")
     return t(self)

@@ -57,6 +57,19 @@ def unfold(input: Any, dimension: int, size: int, step: int) -> Any:
     ``(*, n, *)`` to ``(*, (n - size) // step + 1, *, size)``.  A view; read-only where windows
     overlap.  d input = Σ g of the windows that an element is in.  The Tensor method; the function
     of networks of the same name, which cuts patches of images, is another one.
+
+    Raises:
+        RuntimeError: ``size`` or ``step`` that do not fit.
+
+    Example:
+
+        >>> prices = at.tensor([1.0, 3.0, 5.0, 7.0])
+        >>> prices.unfold(0, 2, 1)
+        tensor([[1., 3.],
+                [3., 5.],
+                [5., 7.]])
+        >>> prices.unfold(0, 2, 1).mean(dim=1)  # moving averages
+        tensor([2., 4., 6.])
     """
     at = dim_of(input, dimension, "unfold")
     length = input.shape[at] if input.ndim else 1
@@ -132,7 +145,14 @@ def _base_of(input: Tensor) -> Tensor:
 
 
 def start_in_memory(input: Tensor) -> int:
-    """How many elements stand before the first one of ``input`` in the memory it is a view of."""
+    """How many elements stand before the first one of ``input`` in the memory it is a view of.
+
+    Example:
+
+        >>> x = at.arange(12).reshape(3, 4)
+        >>> x[1:, 2:].storage_offset()  # one row of 4, and 2
+        6
+    """
     start, base = (one.array.__array_interface__["data"][0] for one in (input, _base_of(input)))
     return (start - base) // input.array.itemsize
 
@@ -147,9 +167,23 @@ def as_strided(input: Any, size: Any, stride: Any, storage_offset: int | None = 
     ``contiguous`` before.  A view that reads a place several times is read-only.  d input = zeros
     with g added where it was read.
 
+    ``(*)`` to ``size``.
+
     Raises:
         RuntimeError: negative strides; places outside the memory; a gradient wanted through an
             input that shares memory between its elements.
+
+    Example:
+
+        >>> x = at.arange(1.0, 6.0, requires_grad=True)
+        >>> hankel = x.as_strided((3, 3), (1, 1))
+        >>> hankel
+        tensor([[1., 2., 3.],
+                [2., 3., 4.],
+                [3., 4., 5.]], grad_fn=<AsStridedBackward0>)
+        >>> hankel.sum().backward()
+        >>> x.grad  # how often each was read
+        tensor([1., 2., 3., 2., 1.])
     """
     need_tensor(input, "as_strided")
     sizes, steps = tuple(size), tuple(stride)
@@ -187,6 +221,13 @@ def resize_(self: Tensor, *size: Any) -> Tensor:
 
     Raises:
         RuntimeError: it requires a gradient, or shares the memory that does not suffice.
+
+    Example:
+
+        >>> x = at.arange(6)
+        >>> x.resize_(2, 2)
+        tensor([[0, 1],
+                [2, 3]])
     """
     sizes = sizes_of_new(size, "resize_")
     if self.requires_grad:
@@ -211,7 +252,18 @@ def resize_(self: Tensor, *size: Any) -> Tensor:
 
 @method
 def resize_as_(input: Tensor, the_template: Tensor) -> Tensor:
-    """``resize_`` to the shape of another Tensor."""
+    """``resize_`` to the shape of another Tensor.
+
+    Raises:
+        RuntimeError: as ``resize_``.
+
+    Example:
+
+        >>> at.arange(6).resize_as_(at.zeros(3, 2))
+        tensor([[0, 1],
+                [2, 3],
+                [4, 5]])
+    """
     need_tensor_itself(the_template, "resize_as_")
     return input.resize_(the_template.shape)
 
