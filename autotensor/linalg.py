@@ -47,6 +47,12 @@ def norm(
     Without ``ord``, the root of the sum of squares; without ``dim``, of all dimensions, of which
     there must be one or two if ``ord`` is given.  At 0 the second derivative is 0, where PyTorch's
     is NaN.
+
+    Example:
+
+        >>> A = at.tensor([[3.0, 0.0], [0.0, 4.0]])
+        >>> at.linalg.norm(A), at.linalg.norm(A, ord=1), at.linalg.norm(A, dim=1)
+        (tensor(5.), tensor(4.), tensor([3., 4.]))
     """
     need_tensor(A, "linalg.norm", "A")
     if dim is None and ord is not None and A.ndim not in (1, 2):
@@ -61,27 +67,61 @@ def norm(
 
 
 def det(A: Any) -> Any:
-    """The determinant; see ``autotensor.det``."""
+    """The determinant; see ``autotensor.det``.
+
+    Example:
+
+        >>> at.linalg.det(at.tensor([[1.0, 2.0], [3.0, 4.0]])).round(decimals=3)
+        tensor(-2.)
+    """
     return matrix_functions.det(A)
 
 
 def slogdet(A: Any) -> SlogDet:
-    """Sign and logarithm of the determinant; see ``autotensor.slogdet``."""
+    """Sign and logarithm of the determinant; see ``autotensor.slogdet``.
+
+    Example:
+
+        >>> at.linalg.slogdet(at.tensor([[-1.0, 0.0], [0.0, 1.0]]))
+        SlogDet(sign=tensor(-1.), logabsdet=tensor(0.))
+    """
     return matrix_functions.slogdet(A)
 
 
 def matrix_power(A: Any, n: int) -> Any:
-    """``A @ A @ …``, ``n`` times; see ``autotensor.matrix_power``."""
+    """``A @ A @ …``, ``n`` times; see ``autotensor.matrix_power``.
+
+    Example:
+
+        >>> at.linalg.matrix_power(at.tensor([[1, 1], [0, 1]]), 5)
+        tensor([[1, 5],
+                [0, 1]])
+    """
     return matrix_functions.matrix_power(A, n)
 
 
 def cross(input: Any, other: Any, *, dim: int = -1) -> Any:
-    """Cross products of vectors along ``dim``, of size 3; see ``autotensor.cross``."""
+    """Cross products of vectors along ``dim``, of size 3; see ``autotensor.cross``.
+
+    Example:
+
+        >>> at.linalg.cross(at.tensor([1.0, 0.0, 0.0]), at.tensor([0.0, 0.0, 1.0]))
+        tensor([ 0., -1.,  0.])
+    """
     return products.crossed("linalg.cross", input, other, dim)
 
 
 def diagonal(A: Any, *, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Any:
-    """The diagonal of matrices; see ``autotensor.diagonal``, whose dims are others by default."""
+    """The diagonal of matrices; see ``autotensor.diagonal``, whose dims are others by default.
+
+    Example:
+
+        >>> A = at.arange(18).reshape(2, 3, 3)  # of each matrix of the stack
+        >>> at.linalg.diagonal(A), at.linalg.diagonal(A, offset=1)
+        (tensor([[ 0,  4,  8],
+                [ 9, 13, 17]]), tensor([[ 1,  5],
+                [10, 14]]))
+    """
     return diagonals.diagonal(A, offset, dim1, dim2)
 
 
@@ -89,13 +129,26 @@ def diagonal(A: Any, *, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Any:
 
 
 def cholesky(A: Any, *, upper: bool = False) -> Any:
-    """The lower triangular ``L`` with ``L Lᵀ = A``; see ``autotensor.cholesky``."""
+    """The lower triangular ``L`` with ``L Lᵀ = A``; see ``autotensor.cholesky``.
+
+    Example:
+
+        >>> at.linalg.cholesky(at.tensor([[4.0, 2.0], [2.0, 10.0]]))
+        tensor([[2., 0.],
+                [1., 3.]])
+    """
     return decompositions.cholesky_with_info(A, upper, "linalg.cholesky").L
 
 
 def cholesky_ex(A: Any, *, upper: bool = False, check_errors: bool = False) -> CholeskyEx:
     """``cholesky`` that does not raise: ``info`` is the order of the first leading minor that is
-    not positive, or 0."""
+    not positive, or 0.
+
+    Example:
+
+        >>> at.linalg.cholesky_ex(at.tensor([[1.0, 0.0], [0.0, -1.0]])).info
+        tensor(2, dtype=int32)
+    """
     return decompositions.cholesky_with_info(A, upper, "linalg.cholesky_ex", check_errors)
 
 
@@ -103,12 +156,24 @@ def lu_factor(A: Any, *, pivot: bool = True) -> LUFactor:
     """``L`` (without its diagonal of 1) and ``U`` in one matrix, and the pivots, int32.
 
     Row i was exchanged with row ``pivots[i] - 1``, for i = 0, 1, …; see ``lu``.
+
+    Example:
+
+        >>> at.linalg.lu_factor(at.tensor([[1.0, 2.0], [4.0, 4.0]]))
+        LUFactor(LU=tensor([[4.0000, 4.0000],
+                [0.2500, 1.0000]]), pivots=tensor([2, 2], dtype=int32))
     """
     return LUFactor(*decompositions.lu_with_info(A, pivot, "linalg.lu_factor")[:2])
 
 
 def lu_factor_ex(A: Any, *, pivot: bool = True, check_errors: bool = False) -> LUFactorEx:
-    """``lu_factor`` with ``info``: the place of the first 0 on the diagonal of ``U``, or 0."""
+    """``lu_factor`` with ``info``: the place of the first 0 on the diagonal of ``U``, or 0.
+
+    Example:
+
+        >>> at.linalg.lu_factor_ex(at.tensor([[1.0, 1.0], [1.0, 1.0]])).info  # U ends with 0
+        tensor(2, dtype=int32)
+    """
     return decompositions.lu_with_info(A, pivot, "linalg.lu_factor_ex", check_errors)
 
 
@@ -118,6 +183,15 @@ def lu(A: Any, *, pivot: bool = True) -> LU:
     ``(…, m, n) → (…, m, m), (…, m, k), (…, k, n)`` with k = min(m, n).
 
     Of square matrices d A = P L⁻ᵀ (strictly lower part of Lᵀ g_L + upper part of g_U Uᵀ) U⁻ᵀ.
+
+    Example:
+
+        >>> P, L, U = at.linalg.lu(at.tensor([[1.0, 2.0], [4.0, 4.0]]))
+        >>> P, L, U
+        (tensor([[0., 1.],
+                [1., 0.]]), tensor([[1.0000, 0.0000],
+                [0.2500, 1.0000]]), tensor([[4., 4.],
+                [0., 1.]]))
     """
     return decompositions.lu_unpack(*decompositions.lu_with_info(A, pivot, "linalg.lu")[:2])
 
@@ -126,6 +200,13 @@ def lu_solve(LU: Any, pivots: Any, B: Any, *, left: bool = True, adjoint: bool =
     """``X`` with ``A @ X = B``, given ``LU, pivots = lu_factor(A)``.
 
     Not ``left``: with ``X @ A = B``; ``adjoint``: with ``Aᵀ`` in the place of ``A``.
+
+    Example:
+
+        >>> LU, pivots = at.linalg.lu_factor(at.tensor([[1.0, 2.0], [4.0, 4.0]]))
+        >>> at.linalg.lu_solve(LU, pivots, at.tensor([[5.0], [12.0]]))
+        tensor([[1.],
+                [2.]])
     """
     return decompositions.lu_solved("linalg.lu_solve", LU, pivots, B, left, adjoint)
 
@@ -135,6 +216,15 @@ def qr(A: Any, mode: str = "reduced") -> QR:
 
     ``mode`` is ``'reduced'``: ``(…, m, n) → (…, m, k), (…, k, n)`` with k = min(m, n);
     ``'complete'``: k = m; or ``'r'``: only ``R``.  For the derivative see ``autotensor.qr``.
+
+    Example:
+
+        >>> A = at.tensor([[3.0, 5.0], [4.0, 0.0], [0.0, 0.0]])
+        >>> Q, R = at.linalg.qr(A)
+        >>> Q.shape, R.shape, at.allclose(Q @ R, A, atol=1e-6)
+        (torch.Size([3, 2]), torch.Size([2, 2]), True)
+        >>> at.linalg.qr(A, mode="complete").Q.shape
+        torch.Size([3, 3])
     """
     return decompositions.qr_factors(A, mode, "linalg.qr")
 
@@ -149,24 +239,53 @@ def eigh(A: Any, UPLO: str = "L") -> Eigh:
 
     d A = V (diag(g_λ) + ½ skew(Vᵀ g_V) / E) Vᵀ with skew(X) = X - Xᵀ and E_ij = λ_j - λ_i.  Equal
     eigenvalues have no certain vectors, and those no derivative.
+
+    Example:
+
+        >>> A = at.tensor([[2.0, 1.0], [1.0, 2.0]])
+        >>> values, vectors = at.linalg.eigh(A)
+        >>> values.round(decimals=3), at.allclose(A @ vectors, vectors * values, atol=1e-6)
+        (tensor([1., 3.]), True)
     """
     return decompositions.eigh_factors(A, UPLO, "linalg.eigh")
 
 
 def eigvalsh(A: Any, UPLO: str = "L") -> Any:
-    """The eigenvalues of symmetric matrices, ascending.  d A = V diag(g) Vᵀ."""
+    """The eigenvalues of symmetric matrices, ascending.  d A = V diag(g) Vᵀ.
+
+    Example:
+
+        >>> A = at.tensor([[1.0, 0.0], [0.0, 5.0]], requires_grad=True)
+        >>> at.linalg.eigvalsh(A)[1].backward()  # the largest one grows with its own entry
+        >>> A.grad
+        tensor([[0., 0.],
+                [0., 1.]])
+    """
     return decompositions.eigh_factors(A, UPLO, "linalg.eigvalsh").eigenvalues
 
 
 def eig(A: Any) -> Any:
     """Not here, unlike in PyTorch: eigenvalues are complex in general.  For symmetric matrices
-    there is ``eigh``."""
+    there is ``eigh``.
+
+    Example:
+
+        >>> values, vectors = at.linalg.eigh(at.tensor([[2.0, 0.0], [0.0, 1.0]]))  # if symmetric
+        >>> values
+        tensor([1., 2.])
+    """
     raise NotImplementedError(NO_COMPLEX.format("eig", "eigh"))
 
 
 def eigvals(A: Any) -> Any:
     """Not here, unlike in PyTorch: eigenvalues are complex in general.  For those of symmetric
-    matrices there is ``eigvalsh``."""
+    matrices there is ``eigvalsh``.
+
+    Example:
+
+        >>> at.linalg.eigvalsh(at.tensor([[2.0, 0.0], [0.0, 1.0]]))  # if symmetric
+        tensor([1., 2.])
+    """
     raise NotImplementedError(NO_COMPLEX.format("eigvals", "eigvalsh"))
 
 
@@ -184,6 +303,15 @@ def svd(A: Any, full_matrices: bool = True, *, driver: str | None = None) -> SVD
     with skew(X) = X - Xᵀ and E_ij = S_j² - S_i² (Z. Wan and S. Zhang, "Automatic differentiation
     for complex valued SVD", 2019).  Equal singular values have no certain vectors, and those no
     derivative.
+
+    Example:
+
+        >>> A = at.tensor([[0.0, 2.0, 0.0], [3.0, 0.0, 0.0]])
+        >>> U, S, Vh = at.linalg.svd(A, full_matrices=False)
+        >>> S.round(decimals=3), U.shape, Vh.shape
+        (tensor([3., 2.]), torch.Size([2, 2]), torch.Size([2, 3]))
+        >>> at.allclose(U @ at.diag(S) @ Vh, A, atol=1e-6)
+        True
     """
     _need_no_driver(driver, "linalg.svd")
     return decompositions.svd_factors(A, full_matrices, "linalg.svd")
@@ -195,7 +323,13 @@ def _need_no_driver(driver: str | None, name: str) -> None:
 
 
 def svdvals(A: Any, *, driver: str | None = None) -> Any:
-    """The singular values, descending, ``(…, m, n) → (…, k)``.  d A = U diag(g) Vᵀ."""
+    """The singular values, descending, ``(…, m, n) → (…, k)``.  d A = U diag(g) Vᵀ.
+
+    Example:
+
+        >>> at.linalg.svdvals(at.tensor([[3.0, 0.0], [0.0, -5.0]])).round(decimals=3)
+        tensor([5., 3.])
+    """
     _need_no_driver(driver, "linalg.svdvals")
     return decompositions.svd_factors(A, False, "linalg.svdvals").S
 

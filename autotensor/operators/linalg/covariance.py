@@ -39,6 +39,18 @@ def cov(input: Any, *, correction: int = 1, fweights: Any = None, aweights: Any 
     with ``aweights`` the divisor is ``Σ w - correction · Σ w · aweights / Σ w``.
 
     The derivative comes from those of the operators it is made of.
+
+    Raises:
+        RuntimeError: more than 2 dimensions, bools, or weights that do not fit or sum to 0.
+
+    Example:
+
+        >>> heights, weights = at.tensor([1.0, 2.0, 3.0]), at.tensor([10.0, 20.0, 30.0])
+        >>> at.cov(at.stack([heights, weights]))
+        tensor([[  1.,  10.],
+                [ 10., 100.]])
+        >>> at.cov(heights, fweights=at.tensor([1, 2, 1]), correction=0)  # of 1, 2, 2, 3
+        tensor(0.5000)
     """
     need_tensor(input, "cov")
     if input.ndim > 2 or input.dtype == dtypes.bool:
@@ -73,6 +85,16 @@ def corrcoef(input: Any) -> Any:
     """Pearson's correlations ``cov_ij / √(cov_ii · cov_jj)`` of the rows of ``(V, N)``.
 
     The derivative comes from those of the operators it is made of.
+
+    Raises:
+        RuntimeError: more than 2 dimensions.
+
+    Example:
+
+        >>> x = at.tensor([[1.0, 2.0, 3.0], [6.0, 4.0, 2.0]])
+        >>> at.corrcoef(x).round(decimals=4)  # one falls as the other rises
+        tensor([[ 1., -1.],
+                [-1.,  1.]])
     """
     need_tensor(input, "corrcoef")
     if input.ndim > 2:

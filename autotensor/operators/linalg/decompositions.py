@@ -150,6 +150,19 @@ def triangular_solve(
 
     ``transpose`` solves ``Aᵀ @ X = input``, ``unitriangular`` takes the diagonal of ``A`` as 1.
     Newer code uses ``linalg.solve_triangular``.
+
+    ``(…, n, k), (…, n, n) → (…, n, k), (…, n, n)``.
+
+    Raises:
+        RuntimeError: shapes or dtypes that do not fit.
+
+    Example:
+
+        >>> A = at.tensor([[2.0, 1.0], [0.0, 4.0]])
+        >>> X, _ = at.triangular_solve(at.tensor([[4.0], [8.0]]), A)
+        >>> X
+        tensor([[1.],
+                [2.]])
     """
     need_matrices(input, "triangular_solve")
     need_system("triangular_solve", A, input)
@@ -208,6 +221,17 @@ def cholesky(input: Any, upper: bool = False) -> Any:
 
     Raises:
         LinAlgError: ``input`` is not positive definite.
+
+    Example:
+
+        >>> A = at.tensor([[4.0, 2.0], [2.0, 10.0]])
+        >>> L = at.cholesky(A)
+        >>> L
+        tensor([[2., 0.],
+                [1., 3.]])
+        >>> L @ L.T
+        tensor([[ 4.,  2.],
+                [ 2., 10.]])
     """
     return cholesky_with_info(input, upper, "cholesky").L
 
@@ -217,6 +241,20 @@ def cholesky_solve(input: Any, L: Any, upper: bool = False) -> Any:
     """``X`` with ``A @ X = input``, given the Cholesky factor ``L`` of ``A`` (``upper``: Lᵀ).
 
     The triangle that is not read gets no gradient; PyTorch gives it one.
+
+    ``(…, n, k), (…, n, n) → (…, n, k)``.
+
+    Raises:
+        RuntimeError: shapes or dtypes that do not fit.
+
+    Example:
+
+        >>> L = at.tensor([[2.0, 0.0], [1.0, 3.0]])
+        >>> X = at.cholesky_solve(at.tensor([[8.0], [22.0]]), L)
+        >>> X, L @ L.T @ X
+        (tensor([[1.],
+                [2.]]), tensor([[ 8.],
+                [22.]]))
     """
     need_matrices(input, "cholesky_solve")
     need_system("cholesky_solve", L, input)
@@ -229,6 +267,17 @@ def cholesky_inverse(L: Any, upper: bool = False) -> Any:
     """``A⁻¹``, given the Cholesky factor ``L`` of ``A`` (``upper``: Lᵀ).
 
     The triangle that is not read gets no gradient; PyTorch gives it one.
+
+    Raises:
+        RuntimeError: matrices that are not square, or not of a floating dtype.
+
+    Example:
+
+        >>> L = at.tensor([[1.0, 0.0], [1.0, 1.0]])
+        >>> at.cholesky_inverse(L), at.cholesky_inverse(L) @ L @ L.T
+        (tensor([[ 2., -1.],
+                [-1.,  1.]]), tensor([[1., 0.],
+                [0., 1.]]))
     """
     need_square(L, "cholesky_inverse", "L")
     lower = swap(L) if upper else L
@@ -315,6 +364,17 @@ def lu(A: Any, pivot: bool = True, get_infos: bool = False) -> tuple[Any, ...]:
     """``(LU, pivots)`` of ``linalg.lu_factor``; ``get_infos``: ``info`` of ``lu_factor_ex``, too.
 
     In newer code, ``linalg.lu_factor``; and ``linalg.lu`` gives the factors apart.
+
+    Raises:
+        NotImplementedError: ``pivot=False``, which exists on GPUs only.
+        RuntimeError: no matrices, or not of a floating dtype.
+
+    Example:
+
+        >>> data, pivots = at.lu(at.tensor([[1.0, 2.0], [4.0, 4.0]]))
+        >>> data, pivots  # the rows were exchanged: L = [[1, 0], [¼, 1]], U = [[4, 4], [0, 1]]
+        (tensor([[4.0000, 4.0000],
+                [0.2500, 1.0000]]), tensor([2, 2], dtype=int32))
     """
     factored = lu_with_info(A, pivot, "lu")
     return factored[:3] if get_infos else factored[:2]
@@ -335,6 +395,21 @@ def lu_unpack(
     """``P``, ``L`` and ``U`` with ``P @ L @ U`` = the matrix that ``linalg.lu_factor`` was given.
 
     What is not asked for is an empty Tensor.
+
+    Raises:
+        RuntimeError: pivots of another dtype or shape.
+
+    Example:
+
+        >>> A = at.tensor([[1.0, 2.0], [4.0, 4.0]])
+        >>> P, L, U = at.lu_unpack(*at.linalg.lu_factor(A))
+        >>> L, U
+        (tensor([[1.0000, 0.0000],
+                [0.2500, 1.0000]]), tensor([[4., 4.],
+                [0., 1.]]))
+        >>> P @ L @ U
+        tensor([[1., 2.],
+                [4., 4.]])
     """
     need_matrices(LU_data, "lu_unpack", "LU_data")
     need_tensor(LU_pivots, "lu_unpack", "LU_pivots")
@@ -359,7 +434,22 @@ def lu_unpack(
 
 @also_called(input="b")
 def lu_solve(b: Any, LU_data: Any, LU_pivots: Any) -> Any:
-    """``X`` with ``A @ X = b``, given what ``linalg.lu_factor(A)`` returned."""
+    """``X`` with ``A @ X = b``, given what ``linalg.lu_factor(A)`` returned.
+
+    ``(…, n, k), (…, n, n), (…, n) → (…, n, k)``.
+
+    Raises:
+        RuntimeError: shapes or dtypes that do not fit.
+
+    Example:
+
+        >>> A = at.tensor([[1.0, 2.0], [4.0, 4.0]])
+        >>> X = at.lu_solve(at.tensor([[5.0], [12.0]]), *at.linalg.lu_factor(A))
+        >>> X, A @ X
+        (tensor([[1.],
+                [2.]]), tensor([[ 5.],
+                [12.]]))
+    """
     need_matrices(b, "lu_solve", "b")
     return lu_solved("lu_solve", LU_data, LU_pivots, b, True, False)
 
@@ -453,13 +543,34 @@ def qr(input: Any, some: bool = True) -> QR:
     d input = (g_Q + Q M) R⁻ᵀ with M symmetric, of the upper triangle of g_R Rᵀ - Qᵀ g_Q, if m ≥ n
     (M. Seeger et al., "Auto-differentiating linear algebra", 2017); else so for the first m columns
     and Q g_R for the rest, which also adds to g_Q.
+
+    Raises:
+        RuntimeError: no matrices, or not of a floating dtype.
+
+    Example:
+
+        >>> A = at.tensor([[3.0, 5.0], [4.0, 0.0]])
+        >>> Q, R = at.qr(A)
+        >>> at.allclose(Q @ R, A), at.allclose(Q.T @ Q, at.eye(2), atol=1e-6)
+        (True, True)
+        >>> R.abs().round(decimals=3)  # signs may be chosen; the first column has length 5
+        tensor([[5., 3.],
+                [0., 4.]])
     """
     return qr_factors(input, "reduced" if some else "complete", "qr")
 
 
 def householder_product(A: Any, tau: Any) -> Any:
     """The first n columns of ``Π (1 - tau_i v_i v_iᵀ)``, where v_i is column i of ``A`` below the
-    diagonal, with 1 on it: ``(…, m, n), (…, k) → (…, m, n)``."""
+    diagonal, with 1 on it: ``(…, m, n), (…, k) → (…, m, n)``.
+
+    Example:
+
+        >>> v = at.tensor([[1.0], [1.0]])  # the first column of I - tau v vᵀ
+        >>> at.linalg.householder_product(v, at.tensor([1.0]))
+        tensor([[ 0.],
+                [-1.]])
+    """
     name = "linalg.householder_product"
     need_matrices(A, name, "A")
     need_tensor(tau, name, "tau")
@@ -572,6 +683,21 @@ def svd(input: Any, some: bool = True, compute_uv: bool = True) -> OldSVD:
 
     Without ``some`` as ``linalg.svd`` of full matrices; without ``compute_uv``, ``U`` and ``V`` are
     zeros.  In newer code, ``linalg.svd``, which gives ``Vᵀ``.
+
+    ``(…, m, n) → (…, m, k), (…, k), (…, n, k)`` with k = min(m, n).
+
+    Raises:
+        LinAlgError: the values do not converge: ``input`` holds inf or NaN.
+        RuntimeError: no matrices, or not of a floating dtype.
+
+    Example:
+
+        >>> A = at.tensor([[3.0, 0.0], [0.0, -2.0], [0.0, 0.0]])
+        >>> U, S, V = at.svd(A)
+        >>> S.round(decimals=3), U.shape, V.shape
+        (tensor([3., 2.]), torch.Size([3, 2]), torch.Size([2, 2]))
+        >>> at.allclose(U @ at.diag(S) @ V.T, A, atol=1e-6)
+        True
     """
     need_matrices(input, "svd")
     u, s, vh = svd_factors(input, not some and compute_uv, "svd")

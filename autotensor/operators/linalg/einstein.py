@@ -32,6 +32,23 @@ def einsum(equation: Any, *operands: Any) -> Any:
     right side: ``einsum(a, [..., 0, 1], b, [..., 1, 2], [..., 0, 2])``.
 
     The gradient of an operand is the einsum of g with all other operands onto its letters.
+
+    Raises:
+        RuntimeError: an equation that does not fit the operands.
+        ValueError, TypeError: no equation, no operands, or numbers that name no dimensions.
+
+    Example:
+
+        >>> A = at.tensor([[1.0, 2.0], [3.0, 4.0]])
+        >>> at.einsum("ij->ji", A), at.einsum("ii->", A)  # transpose and trace
+        (tensor([[1., 3.],
+                [2., 4.]]), tensor(5.))
+        >>> at.einsum("bik,bkj->bij", at.ones(3, 2, 5), at.ones(3, 5, 4)).shape
+        torch.Size([3, 2, 4])
+        >>> x = at.tensor([1.0, 10.0], requires_grad=True)
+        >>> at.einsum("i,ij,j->", x, A, x).backward()  # (A + Aᵀ) x
+        >>> x.grad
+        tensor([52., 85.])
     """
     if not isinstance(equation, str):
         equation, operands = _spelled((equation, *operands))

@@ -53,6 +53,14 @@ def inverse(input: Any) -> Any:
 
     Raises:
         LinAlgError: a matrix is singular.
+
+    Example:
+
+        >>> A = at.tensor([[1.0, 1.0], [1.0, 2.0]], requires_grad=True)
+        >>> at.inverse(A)[1, 1].backward()
+        >>> at.inverse(A).tolist(), A.grad
+        ([[2.0, -1.0], [-1.0, 1.0]], tensor([[-1.,  1.],
+                [ 1., -1.]]))
     """
     need_square(input, "inverse")
     return inverted(input)
@@ -121,6 +129,19 @@ def det(input: Any) -> Any:
 
     d input = g · det(A) A⁻ᵀ, of singular matrices the cofactors, which are the limit of that; the
     second derivative holds there, too.
+
+    Raises:
+        RuntimeError: matrices that are not square, or not of a floating dtype.
+
+    Example:
+
+        >>> A = at.tensor([[2.0, 1.0], [1.0, 3.0]], requires_grad=True)
+        >>> at.det(A).backward()
+        >>> A.grad.round(decimals=4)  # the cofactors
+        tensor([[ 3., -1.],
+                [-1.,  2.]])
+        >>> at.det(at.stack([at.eye(3), 2 * at.eye(3)]))
+        tensor([1., 8.])
     """
     need_square(input, "det")
     return _det(input)
@@ -149,6 +170,17 @@ def slogdet(input: Any) -> SlogDet:
     """The sign of the determinant and ``ln |det|``; of singular matrices, 0 and -inf.
 
     d input = g · A⁻ᵀ by ``logabsdet``, 0 by ``sign``.
+
+    Raises:
+        RuntimeError: matrices that are not square, or not of a floating dtype.
+
+    Example:
+
+        >>> A = -1000 * at.eye(101)  # the determinant itself overflows
+        >>> at.det(A), at.slogdet(A).sign
+        (tensor(-inf), tensor(-1.))
+        >>> at.isclose(at.slogdet(A).logabsdet, 101 * at.tensor(1000.0).log())
+        tensor(True)
     """
     need_square(input, "slogdet")
     sign, value = silent().run(np.linalg.slogdet, raw(input))
@@ -159,6 +191,19 @@ def logdet(input: Any) -> Any:
     """``ln det(input)``: -inf where the determinant is 0, NaN where it is negative.
 
     d input = g · A⁻ᵀ.
+
+    Raises:
+        RuntimeError: matrices that are not square, or not of a floating dtype.
+
+    Example:
+
+        >>> A = at.tensor([[2.0, 0.0], [0.0, 4.0]], requires_grad=True)
+        >>> at.logdet(A).exp().round(decimals=3).item()
+        8.0
+        >>> at.logdet(A).backward()  # the inverse, transposed
+        >>> A.grad
+        tensor([[0.5000, 0.0000],
+                [0.0000, 0.2500]])
     """
     need_square(input, "logdet")
     sign, value = slogdet(input)
@@ -215,6 +260,13 @@ def matrix_rank(
 
     Without ``atol`` and ``rtol``, the latter is max(m, n) · eps; ``tol`` is ``atol``.
     ``hermitian`` takes the eigenvalues of a symmetric matrix.
+
+    Example:
+
+        >>> at.linalg.matrix_rank(at.tensor([[1.0, 2.0], [2.0, 4.0]]))
+        tensor(1)
+        >>> at.linalg.matrix_rank(at.stack([at.eye(3), at.ones(3, 3), at.zeros(3, 3)]))
+        tensor([3, 1, 0])
     """
     name = "linalg.matrix_rank"
     (need_square if hermitian else need_matrices)(A, name, "A")
@@ -232,7 +284,19 @@ def matrix_rank(
 
 
 def pinverse(input: Any, rcond: Any = 1e-15) -> Any:
-    """``linalg.pinv`` with ``rtol=rcond``: the pseudoinverse, ``(…, m, n) → (…, n, m)``."""
+    """``linalg.pinv`` with ``rtol=rcond``: the pseudoinverse, ``(…, m, n) → (…, n, m)``.
+
+    Raises:
+        RuntimeError: no matrices, or not of a floating dtype.
+
+    Example:
+
+        >>> A = at.tensor([[1.0], [1.0]])
+        >>> at.pinverse(A)  # takes the mean: x = 3 and x = 5 is best solved by 4
+        tensor([[0.5000, 0.5000]])
+        >>> (at.pinverse(A) @ at.tensor([3.0, 5.0])).round(decimals=3)
+        tensor([4.])
+    """
     return pseudo_inverted(input, None, rcond, False, "pinverse")
 
 
@@ -240,7 +304,22 @@ def pinverse(input: Any, rcond: Any = 1e-15) -> Any:
 
 
 def matrix_power(input: Any, n: int) -> Any:
-    """``input @ input @ …``, ``n`` times, by repeated squaring; ``n < 0``: of the inverse."""
+    """``input @ input @ …``, ``n`` times, by repeated squaring; ``n < 0``: of the inverse.
+
+    Raises:
+        TypeError: ``n`` is no int.
+        RuntimeError: matrices that are not square.
+
+    Example:
+
+        >>> fibonacci = at.tensor([[1, 1], [1, 0]])
+        >>> at.matrix_power(fibonacci, 10)
+        tensor([[89, 55],
+                [55, 34]])
+        >>> at.matrix_power(at.tensor([[2.0, 0.0], [0.0, 4.0]]), -1)
+        tensor([[0.5000, 0.0000],
+                [0.0000, 0.2500]])
+    """
     need_tensor(input, "matrix_power")
     need_equal_sides(input, "matrix_power")
     if isinstance(n, bool) or not isinstance(n, (int, np.integer)):
@@ -258,7 +337,18 @@ def matrix_power(input: Any, n: int) -> Any:
 
 
 def vander(x: Any, N: int | None = None) -> Any:
-    """The powers 0 to N - 1 of each element: ``(…, n) → (…, n, N)``; ``N`` is n by default."""
+    """The powers 0 to N - 1 of each element: ``(…, n) → (…, n, N)``; ``N`` is n by default.
+
+    Example:
+
+        >>> at.linalg.vander(at.tensor([1, 2, 3]))
+        tensor([[1, 1, 1],
+                [1, 2, 4],
+                [1, 3, 9]])
+        >>> at.linalg.vander(at.tensor([2.0, 3.0]), N=2)
+        tensor([[1., 2.],
+                [1., 3.]])
+    """
     need_tensor(x, "linalg.vander", "x")
     if x.ndim == 0 and N is None:
         raise RuntimeError("linalg.vander: N must be given for x without dimensions")
@@ -288,7 +378,18 @@ def _matrix_exp(input: Any) -> Any:
 
 @also_called(A="input")
 def matrix_exp(input: Any) -> Any:
-    """``Σ inputᵏ / k!``.  d input = the upper right block of ``exp [[Aᵀ, g], [0, Aᵀ]]``."""
+    """``Σ inputᵏ / k!``.  d input = the upper right block of ``exp [[Aᵀ, g], [0, Aᵀ]]``.
+
+    Raises:
+        RuntimeError: matrices that are not square, or not of a floating dtype.
+
+    Example:
+
+        >>> turn = at.tensor([[0.0, -at.pi / 2], [at.pi / 2, 0.0]])  # by a right angle
+        >>> at.matrix_exp(turn).round(decimals=4) + 0.0
+        tensor([[ 0., -1.],
+                [ 1.,  0.]])
+    """
     need_tensor(input, "matrix_exp")
     return _exp_of_square(input)
 

@@ -30,7 +30,16 @@ __all__ = ["cdist", "dist", "norm", "pdist", "renorm"]
 def vector_norm(
     x: Any, ord: float = 2, dim: Any = None, keepdim: bool = False, *, dtype: Any = None
 ) -> Any:
-    """``(Σ |x|^ord)^(1/ord)`` over ``dim`` (None for all), as ``autotensor.norm``."""
+    """``(Σ |x|^ord)^(1/ord)`` over ``dim`` (None for all), as ``autotensor.norm``.
+
+    Example:
+
+        >>> x = at.tensor([[3.0, -4.0], [0.0, 2.0]])
+        >>> at.linalg.vector_norm(x, dim=1), at.linalg.vector_norm(x, ord=0)
+        (tensor([5., 2.]), tensor(3.))
+        >>> at.linalg.vector_norm(x, ord=at.inf)
+        tensor(4.)
+    """
     return p_norm(x, ord, dim, keepdim, dtype, "linalg.vector_norm")
 
 
@@ -42,6 +51,14 @@ def matrix_norm(
     ``ord`` is ``'fro'`` (root of the sum of squares), ``'nuc'`` (sum of the singular values), 2 or
     -2 (largest, smallest singular value), 1 or -1 (largest, smallest sum of absolute values in a
     column), inf or -inf (in a row).
+
+    Example:
+
+        >>> A = at.tensor([[3.0, 0.0], [0.0, 4.0]])
+        >>> at.linalg.matrix_norm(A), at.linalg.matrix_norm(A, ord="nuc").round(decimals=3)
+        (tensor(5.), tensor(7.))
+        >>> at.linalg.matrix_norm(at.tensor([[1.0, -2.0], [3.0, 4.0]]), ord=1)  # the largest column
+        tensor(6.)
     """
     name = "linalg.matrix_norm"
     need_least_dims(A, 2, name, "A")
@@ -85,6 +102,21 @@ def norm(
     singular values of matrices in two dimensions.
 
     d input = g · sign(x) · (|x| / y)^(p-1), 0 where x or y is 0; for ``'nuc'`` g · U V^T.
+
+    Raises:
+        IndexError: no such ``dim``.
+        TypeError, RuntimeError, ValueError: no such ``p``; integers.
+
+    Example:
+
+        >>> x = at.tensor([3.0, 4.0], requires_grad=True)
+        >>> at.norm(x).backward()  # 5; the gradient is the unit vector
+        >>> x.grad
+        tensor([0.6000, 0.8000])
+        >>> at.norm(x, p=1).item(), at.norm(x, p=at.inf).item()
+        (7.0, 4.0)
+        >>> at.norm(at.tensor([[3.0, 4.0], [6.0, 8.0]]), dim=1)
+        tensor([ 5., 10.])
     """
     need_tensor(input, "norm")
     several = tuple(range(input.ndim)) if dim is None else dim
@@ -97,7 +129,17 @@ def norm(
 
 
 def dist(input: Any, other: Any, p: float = 2) -> Any:
-    """``norm(input - other, p)``, a 0-d Tensor."""
+    """``norm(input - other, p)``, a 0-d Tensor.
+
+    Raises:
+        RuntimeError: shapes that do not broadcast.
+
+    Example:
+
+        >>> x, y = at.tensor([1.0, 2.0]), at.tensor([4.0, 6.0])
+        >>> at.dist(x, y), at.dist(x, y, p=1)
+        (tensor(5.), tensor(7.))
+    """
     need_tensors("dist", input=input, other=other)
     return p_norm(input - other, p, None, False, None, "dist")
 
@@ -107,6 +149,17 @@ def renorm(input: Any, p: float, dim: int, maxnorm: float) -> Any:
     """``input`` with each position along ``dim`` scaled down to a p-norm of at most ``maxnorm``.
 
     Where ``n = ‖x‖_p`` is more, x becomes ``x · maxnorm / (n + 1e-7)``; d x includes that of n.
+
+    Raises:
+        IndexError: no such ``dim``.
+        RuntimeError: fewer than 2 dimensions; ``p`` not positive; a negative ``maxnorm``.
+
+    Example:
+
+        >>> rows = at.tensor([[3.0, 4.0], [0.3, 0.4]])
+        >>> at.renorm(rows, p=2, dim=0, maxnorm=1.0)  # only the first row is longer than 1
+        tensor([[0.6000, 0.8000],
+                [0.3000, 0.4000]])
     """
     at = dim_of(input, dim, "renorm")
     if input.ndim < 2:
@@ -150,6 +203,19 @@ def cdist(
 
     The differences themselves are taken, for any ``compute_mode``: PyTorch's products of matrices
     lose half of the digits of vectors that are close.  The gradient at distance 0 is 0.
+
+    Raises:
+        RuntimeError: shapes or dtypes that do not fit; a negative ``p``.
+        ValueError: an unknown ``compute_mode``.
+
+    Example:
+
+        >>> towns, shops = at.tensor([[0.0, 0.0], [3.0, 4.0]]), at.tensor([[3.0, 0.0], [0.0, 4.0]])
+        >>> at.cdist(towns, shops)
+        tensor([[3., 4.],
+                [4., 3.]])
+        >>> at.cdist(towns, shops, p=1).argmin(dim=1)
+        tensor([0, 1])
     """
     for tensor, argument in ((x1, "x1"), (x2, "x2")):
         need_tensor(tensor, "cdist", argument)
@@ -176,7 +242,16 @@ def _norm(difference: Any, p: float, name: str) -> Any:
 
 @function_only
 def pdist(input: Any, p: float = 2.0) -> Any:
-    """``‖input_i - input_j‖_p`` for i < j, row by row: ``(n, k) → (n (n - 1) / 2)``."""
+    """``‖input_i - input_j‖_p`` for i < j, row by row: ``(n, k) → (n (n - 1) / 2)``.
+
+    Raises:
+        RuntimeError: no two dimensions, integers, or a negative ``p``.
+
+    Example:
+
+        >>> at.pdist(at.tensor([[0.0, 0.0], [3.0, 4.0], [3.0, 0.0]]))  # 0-1, 0-2, 1-2
+        tensor([5., 3., 4.])
+    """
     need_tensor(input, "pdist")
     _need_rows(input, input.ndim == 2, "pdist: input", "2")
     _need_order(p, "pdist")

@@ -72,6 +72,22 @@ def matmul(input: Any = MISSING, other: Any = MISSING, **others: Any) -> Any:
     column, and that dimension disappears.
 
     d input = g @ otherᵀ, d other = inputᵀ @ g.
+
+    Raises:
+        RuntimeError: shapes or dtypes that do not fit each other; a 0-d argument.
+
+    Example:
+
+        >>> A = at.tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)
+        >>> x = at.tensor([10.0, 1.0])
+        >>> (A @ x).tolist()
+        [12.0, 34.0]
+        >>> at.matmul(A, x).sum().backward()  # every row of A met x
+        >>> A.grad
+        tensor([[10.,  1.],
+                [10.,  1.]])
+        >>> at.matmul(at.ones(5, 1, 2, 3), at.ones(4, 3, 6)).shape
+        torch.Size([5, 4, 2, 6])
     """
     if others:
         return in_other_words(matmul, (input, other), others)
@@ -115,13 +131,38 @@ def _need_dims_of(name: str, *wanted: tuple[Any, int]) -> None:
 
 
 def mm(input: Any, mat2: Any) -> Any:
-    """``(n, k) @ (k, m) → (n, m)``."""
+    """``(n, k) @ (k, m) → (n, m)``.
+
+    Raises:
+        RuntimeError: other numbers of dimensions, or shapes or dtypes that do not fit.
+
+    Example:
+
+        >>> swap = at.tensor([[0.0, 1.0], [1.0, 0.0]])
+        >>> at.mm(swap, at.tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]))
+        tensor([[4., 5., 6.],
+                [1., 2., 3.]])
+    """
     _need_dims_of("mm", (input, 2), (mat2, 2))
     return matmul(input, mat2)
 
 
 def bmm(input: Any, mat2: Any) -> Any:
-    """``(B, n, k) @ (B, k, m) → (B, n, m)``."""
+    """``(B, n, k) @ (B, k, m) → (B, n, m)``.
+
+    Raises:
+        RuntimeError: other numbers of dimensions, or shapes or dtypes that do not fit.
+
+    Example:
+
+        >>> batch = at.tensor([[[1.0, 2.0]], [[3.0, 4.0]]])
+        >>> at.bmm(batch, batch.mT)  # the squared lengths of (1, 2) and (3, 4)
+        tensor([[[ 5.]],
+        <BLANKLINE>
+                [[25.]]])
+        >>> at.bmm(at.ones(8, 2, 5), at.ones(8, 5, 3)).shape
+        torch.Size([8, 2, 3])
+    """
     _need_dims_of("bmm", (input, 3), (mat2, 3))
     if input.shape[0] != mat2.shape[0]:
         raise RuntimeError(
@@ -131,25 +172,65 @@ def bmm(input: Any, mat2: Any) -> Any:
 
 
 def mv(input: Any, vec: Any) -> Any:
-    """``(n, k) @ (k) → (n)``."""
+    """``(n, k) @ (k) → (n)``.
+
+    Raises:
+        RuntimeError: other numbers of dimensions, or shapes or dtypes that do not fit.
+
+    Example:
+
+        >>> at.mv(at.tensor([[1, 2], [3, 4], [5, 6]]), at.tensor([10, 1]))
+        tensor([12, 34, 56])
+    """
     _need_dims_of("mv", (input, 2), (vec, 1))
     return matmul(input, vec)
 
 
 def dot(input: Any, tensor: Any) -> Any:
-    """``Σ input · tensor`` of two vectors of one length."""
+    """``Σ input · tensor`` of two vectors of one length.
+
+    Raises:
+        RuntimeError: no two vectors of one length and dtype.
+
+    Example:
+
+        >>> x = at.tensor([1.0, 2.0, 3.0], requires_grad=True)
+        >>> at.dot(x, at.tensor([4.0, 5.0, 6.0])).backward()
+        >>> at.dot(x, x).item(), x.grad
+        (14.0, tensor([4., 5., 6.]))
+    """
     _need_dims_of("dot", (input, 1), (tensor, 1))
     return matmul(input, tensor)
 
 
 def vdot(input: Any, other: Any) -> Any:
-    """``dot``, as long as there are no complex numbers."""
+    """``dot``, as long as there are no complex numbers.
+
+    Raises:
+        RuntimeError: no two vectors of one length and dtype.
+
+    Example:
+
+        >>> at.vdot(at.tensor([1, 2, 3]), at.tensor([4, 5, 6]))  # 4 + 10 + 18
+        tensor(32)
+    """
     _need_dims_of("vdot", (input, 1), (other, 1))
     return matmul(input, other)
 
 
 def outer(input: Any, vec2: Any) -> Any:
-    """``(n), (m) → (n, m)``: every product of two elements."""
+    """``(n), (m) → (n, m)``: every product of two elements.
+
+    Raises:
+        RuntimeError: an argument is no vector.
+
+    Example:
+
+        >>> at.outer(at.arange(1, 4), at.arange(1, 5))
+        tensor([[ 1,  2,  3,  4],
+                [ 2,  4,  6,  8],
+                [ 3,  6,  9, 12]])
+    """
     _need_dims_of("outer", (input, 1), (vec2, 1))
     return unsqueeze(input, 1) * vec2
 
@@ -158,7 +239,18 @@ ger = outer
 
 
 def inner(input: Any, other: Any) -> Any:
-    """``(…, k), (*, k) → (…, *)``: products summed over the last dimension of both."""
+    """``(…, k), (*, k) → (…, *)``: products summed over the last dimension of both.
+
+    Raises:
+        RuntimeError: the last sizes differ.
+
+    Example:
+
+        >>> queries, keys = at.tensor([[1.0, 0.0], [1.0, 1.0]]), at.tensor([[2.0, 3.0], [4.0, 5.0]])
+        >>> at.inner(queries, keys)  # queries @ keys.T
+        tensor([[2., 4.],
+                [5., 9.]])
+    """
     need_tensors("inner", input=input, other=other)
     if input.ndim == 0 or other.ndim == 0:
         return input * other
@@ -170,7 +262,14 @@ def inner(input: Any, other: Any) -> Any:
 
 
 def vecdot(x: Any, y: Any, *, dim: int = -1) -> Any:
-    """``Σ x · y`` along ``dim``."""
+    """``Σ x · y`` along ``dim``.
+
+    Example:
+
+        >>> x, y = at.tensor([[3.0, 4.0], [1.0, 1.0]]), at.tensor([[1.0, 0.0], [2.0, 5.0]])
+        >>> at.linalg.vecdot(x, y), at.linalg.vecdot(x, y, dim=0)
+        (tensor([3., 7.]), tensor([5., 5.]))
+    """
     need_tensors("linalg.vecdot", x=x, y=y)
     if x.dtype.kind != "f":
         raise RuntimeError(f"linalg.vecdot: x must be of a floating dtype, got {x.dtype}")
@@ -209,6 +308,18 @@ def addmm(input: Any, mat1: Any, mat2: Any, *, beta: float = 1, alpha: float = 1
     """``beta · input + alpha · mat1 @ mat2``: ``(n, m) + (n, k) @ (k, m)``.
 
     PyTorch cuts a fractional ``beta`` or ``alpha`` off for integers; here it is refused.
+
+    Raises:
+        RuntimeError: shapes or dtypes that do not fit.
+
+    Example:
+
+        >>> bias = at.tensor([100.0, 200.0])
+        >>> at.addmm(bias, at.tensor([[1.0, 2.0]]), at.tensor([[3.0, 4.0], [5.0, 6.0]]))
+        tensor([[113., 216.]])
+        >>> at.addmm(bias, at.ones(2, 3), at.ones(3, 2), beta=0.5, alpha=10)
+        tensor([[ 80., 130.],
+                [ 80., 130.]])
     """
     _need_dims_of("addmm", (mat1, 2), (mat2, 2))
     _need_one_dtype("addmm", "input mat1 mat2", input, mat1, mat2)
@@ -220,6 +331,15 @@ def addmv(input: Any, mat: Any, vec: Any, *, beta: float = 1, alpha: float = 1) 
     """``beta · input + alpha · mat @ vec``: ``(n) + (n, k) @ (k)``.
 
     PyTorch cuts a fractional ``beta`` or ``alpha`` off for integers; here it is refused.
+
+    Raises:
+        RuntimeError: shapes or dtypes that do not fit.
+
+    Example:
+
+        >>> bias, mat = at.tensor([0.5, 0.5]), at.tensor([[1.0, 2.0], [3.0, 4.0]])
+        >>> at.addmv(bias, mat, at.tensor([1.0, -1.0]))
+        tensor([-0.5000, -0.5000])
     """
     _need_dims_of("addmv", (mat, 2), (vec, 1))
     _need_one_dtype("addmv", "input mat vec", input, mat, vec)
@@ -228,7 +348,18 @@ def addmv(input: Any, mat: Any, vec: Any, *, beta: float = 1, alpha: float = 1) 
 
 @has_in_place
 def addr(input: Any, vec1: Any, vec2: Any, *, beta: float = 1, alpha: float = 1) -> Any:
-    """``beta · input + alpha · outer(vec1, vec2)``: ``(n, m) + (n), (m)``."""
+    """``beta · input + alpha · outer(vec1, vec2)``: ``(n, m) + (n), (m)``.
+
+    Raises:
+        RuntimeError: shapes or dtypes that do not fit.
+
+    Example:
+
+        >>> weight, error, x = at.zeros(2, 3), at.tensor([1.0, -1.0]), at.tensor([1.0, 2.0, 3.0])
+        >>> at.addr(weight, error, x, alpha=-0.5)  # one step of stochastic gradient descent
+        tensor([[-0.5000, -1.0000, -1.5000],
+                [ 0.5000,  1.0000,  1.5000]])
+    """
     _need_dims_of("addr", (vec1, 1), (vec2, 1))
     out = _added("addr", input, outer(vec1, vec2), beta, alpha)
     return out.to(dtypes.bool) if input.dtype == vec1.dtype == vec2.dtype == dtypes.bool else out
@@ -239,6 +370,16 @@ def baddbmm(input: Any, batch1: Any, batch2: Any, *, beta: float = 1, alpha: flo
     """``beta · input + alpha · batch1 @ batch2``: ``(B, n, m) + (B, n, k) @ (B, k, m)``.
 
     PyTorch cuts a fractional ``beta`` or ``alpha`` off for integers; here it is refused.
+
+    Raises:
+        RuntimeError: shapes or dtypes that do not fit.
+
+    Example:
+
+        >>> queries, keys = at.ones(8, 4, 16), at.ones(8, 6, 16)
+        >>> scores = at.baddbmm(at.zeros(8, 4, 6), queries, keys.mT, alpha=0.25)
+        >>> scores.shape, scores[0, 0, 0]
+        (torch.Size([8, 4, 6]), tensor(4.))
     """
     _need_dims_of("baddbmm", (batch1, 3), (batch2, 3))
     _need_one_dtype("baddbmm", "input batch1 batch2", input, batch1, batch2)
@@ -250,6 +391,17 @@ def addbmm(input: Any, batch1: Any, batch2: Any, *, beta: float = 1, alpha: floa
     """``beta · input + alpha · Σ_b batch1_b @ batch2_b``: ``(n, m) + (B, n, k) @ (B, k, m)``.
 
     PyTorch cuts a fractional ``beta`` or ``alpha`` off for integers; here it is refused.
+
+    Raises:
+        RuntimeError: shapes or dtypes that do not fit.
+
+    Example:
+
+        >>> columns = at.tensor([[[1.0], [0.0]], [[0.0], [1.0]]])
+        >>> rows = at.tensor([[[1.0, 2.0]], [[3.0, 4.0]]])
+        >>> at.addbmm(at.zeros(2, 2), columns, rows)  # the sum of two products
+        tensor([[1., 2.],
+                [3., 4.]])
     """
     _need_dims_of("addbmm", (batch1, 3), (batch2, 3))
     _need_one_dtype("addbmm", "input batch1 batch2", input, batch1, batch2)
@@ -269,6 +421,19 @@ def tensordot(a: Any, b: Any, dims: Any = 2) -> Any:
 
     ``dims`` is a pair of lists, or how many: the last of ``a``, the first of ``b``.  A dimension of
     size 1 is stretched.
+
+    ``(*A, *S), (*S, *B) → (*A, *B)`` for ``dims`` the number of sizes in S.
+
+    Raises:
+        RuntimeError, TypeError: ``dims`` that are none, or whose sizes differ.
+
+    Example:
+
+        >>> a, b = at.ones(3, 4, 5), at.ones(4, 5, 6)
+        >>> at.tensordot(a, b).shape, at.tensordot(a, b)[0, 0]
+        (torch.Size([3, 6]), tensor(20.))
+        >>> at.tensordot(a, at.ones(2, 3), dims=([0], [1])).shape
+        torch.Size([4, 5, 2])
     """
     need_tensors("tensordot", a=a, b=b)
     _need_one_dtype("tensordot", "a b", a, b)
@@ -326,6 +491,17 @@ def kron(input: Any, other: Any) -> Any:
     """Kronecker's product: each element of ``input`` times the whole of ``other``, as blocks.
 
     ``(a_0, …, a_n), (b_0, …, b_n) → (a_0 b_0, …, a_n b_n)``; missing dimensions count as 1.
+
+    Example:
+
+        >>> at.kron(at.tensor([[1, 2], [3, 4]]), at.tensor([[1, 1]]))
+        tensor([[1, 1, 2, 2],
+                [3, 3, 4, 4]])
+        >>> at.kron(at.eye(2), at.tensor([[1.0, 2.0], [3.0, 4.0]]))
+        tensor([[1., 2., 0., 0.],
+                [3., 4., 0., 0.],
+                [0., 0., 1., 2.],
+                [0., 0., 3., 4.]])
     """
     need_tensors("kron", input=input, other=other)
     ndim = max(input.ndim, other.ndim)
@@ -343,7 +519,19 @@ def _trace(input: Any) -> Any:
 
 
 def trace(input: Any) -> Any:
-    """``Σ input_ii``, ``(n, m) → ()``.  d input = g on the diagonal."""
+    """``Σ input_ii``, ``(n, m) → ()``.  d input = g on the diagonal.
+
+    Raises:
+        RuntimeError: ``input`` is no matrix.
+
+    Example:
+
+        >>> x = at.tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)
+        >>> at.trace(x @ x).backward()  # its gradient is 2 xᵀ
+        >>> x.grad
+        tensor([[2., 6.],
+                [4., 8.]])
+    """
     need_tensor(input, "trace")
     if input.ndim != 2:
         raise RuntimeError(f"trace: input must have 2 dimensions, got shape {input.shape}")
@@ -363,6 +551,16 @@ def cross(input: Any, other: Any, dim: int | None = None) -> Any:
     """Cross products of vectors along ``dim``, of size 3; by default the first dim of that size.
 
     d input = other × g, d other = g × input.
+
+    Raises:
+        IndexError: no such ``dim``.
+        RuntimeError: no dimension of size 3, or shapes or dtypes that do not fit; bools.
+
+    Example:
+
+        >>> x, y = at.tensor([1.0, 0.0, 0.0]), at.tensor([0.0, 1.0, 0.0])
+        >>> at.cross(x, y, dim=0), at.cross(y, x, dim=0)
+        (tensor([0., 0., 1.]), tensor([ 0.,  0., -1.]))
     """
     return crossed("cross", input, other, dim)
 
@@ -410,6 +608,22 @@ def linear(input: Any, weight: Any, bias: Any = None) -> Any:
     """``input @ weightᵀ + bias``: ``(*, in)`` with ``(out, in)`` and ``(out)`` gives ``(*, out)``.
 
     d input = g @ weight, d weight = gᵀ @ input, d bias = Σ g over all rows.
+
+    Raises:
+        RuntimeError: shapes or dtypes that do not fit each other.
+
+    Example:
+
+        >>> weight = at.tensor([[1.0, 0.0, -1.0], [2.0, 2.0, 2.0]], requires_grad=True)
+        >>> x, bias = at.tensor([1.0, 2.0, 3.0]), at.tensor([0.5, 0.0])
+        >>> F.linear(x, weight, bias).tolist()
+        [-1.5, 12.0]
+        >>> F.linear(x, weight, bias)[0].backward()  # only the first row took part
+        >>> weight.grad
+        tensor([[1., 2., 3.],
+                [0., 0., 0.]])
+        >>> F.linear(at.ones(8, 5, 3), weight).shape
+        torch.Size([8, 5, 2])
     """
     x, w = need_tensor(input, "linear"), need_tensor(weight, "linear", "weight")
     b = None if bias is None else need_tensor(bias, "linear", "bias")
@@ -439,7 +653,20 @@ def linear(input: Any, weight: Any, bias: Any = None) -> Any:
 @function_only
 def vander(x: Any, N: int | None = None, increasing: bool = False) -> Any:
     """The powers of each element of a vector, ``(n) → (n, N)``: N - 1 to 0, or 0 to N - 1 if
-    ``increasing``; ``N`` is n by default."""
+    ``increasing``; ``N`` is n by default.
+
+    Raises:
+        RuntimeError: ``x`` is no vector.
+
+    Example:
+
+        >>> at.vander(at.tensor([1, 2, 3]), increasing=True)
+        tensor([[1, 1, 1],
+                [1, 2, 4],
+                [1, 3, 9]])
+        >>> at.vander(at.tensor([2.0]), N=4) @ at.tensor([1.0, 0.0, 0.0, 5.0])  # x³ + 5 at 2
+        tensor([13.])
+    """
     array = need_tensor(x, "vander", "x")
     if array.ndim != 1:
         raise RuntimeError(f"vander: x must have one dimension, got shape {array.shape}")
@@ -454,7 +681,19 @@ def vander(x: Any, N: int | None = None, increasing: bool = False) -> Any:
 
 @function_only
 def chain_matmul(*matrices: Any) -> Any:
-    """The product of several matrices; see ``linalg.multi_dot``."""
+    """The product of several matrices; see ``linalg.multi_dot``.
+
+    ``(n_0, n_1), (n_1, n_2), … → (n_0, n_k)``, in the order that takes the fewest products.
+
+    Raises:
+        RuntimeError: no matrices, or shapes that do not fit.
+
+    Example:
+
+        >>> at.chain_matmul(at.ones(2, 100), at.ones(100, 3), at.ones(3, 1))
+        tensor([[300.],
+                [300.]])
+    """
     several = unpacked(matrices)
     product = _multiplied(several, "chain_matmul")
     return product if len(several) > 1 else product.clone()
@@ -464,6 +703,14 @@ def multi_dot(tensors: Sequence[Any]) -> Any:
     """The product of two or more matrices, in the order that takes the fewest multiplications.
 
     The first and the last may be vectors: a row and a column, which disappears.
+
+    Example:
+
+        >>> swap = at.tensor([[0.0, 1.0], [1.0, 0.0]])
+        >>> at.linalg.multi_dot([at.tensor([1.0, 2.0]), swap, at.tensor([3.0, 4.0])])  # 1·4 + 2·3
+        tensor(10.)
+        >>> at.linalg.multi_dot([at.ones(2, 100), at.ones(100, 3), at.ones(3, 5)]).shape
+        torch.Size([2, 5])
     """
     matrices = list(tensors)
     if len(matrices) < 2:

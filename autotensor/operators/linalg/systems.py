@@ -80,6 +80,16 @@ def inv(A: Any) -> Any:
 
     Raises:
         LinAlgError: a matrix is singular.
+
+    Example:
+
+        >>> A = at.tensor([[2.0, 1.0], [0.0, 4.0]])
+        >>> at.linalg.inv(A)
+        tensor([[ 0.5000, -0.1250],
+                [ 0.0000,  0.2500]])
+        >>> at.linalg.inv(A) @ A
+        tensor([[1., 0.],
+                [0., 1.]])
     """
     need_square(A, "linalg.inv", "A")
     return inverted(A)
@@ -87,7 +97,18 @@ def inv(A: Any) -> Any:
 
 def inv_ex(A: Any, *, check_errors: bool = False) -> Inverse:
     """``inv`` that does not raise for a singular matrix: its inverse is NaN and its ``info`` the
-    place of the first 0 on the diagonal of U (of LU), counted from 1."""
+    place of the first 0 on the diagonal of U (of LU), counted from 1.
+
+    Raises:
+        LinAlgError: a matrix is singular, with ``check_errors``.
+
+    Example:
+
+        >>> inverse, info = at.linalg.inv_ex(at.stack([2 * at.eye(2), at.zeros(2, 2)]))
+        >>> inverse[0], info
+        (tensor([[0.5000, 0.0000],
+                [0.0000, 0.5000]]), tensor([0, 1], dtype=int32))
+    """
     need_square(A, "linalg.inv_ex", "A")
     A, info = _regular(A)
     if check_errors:
@@ -106,6 +127,19 @@ def pinv(
 
     With the result P, d A = -Pᵀ g Pᵀ + (1 - A P) gᵀ P Pᵀ + Pᵀ P gᵀ (1 - P A): right as long as the
     rank stays (G. Golub and V. Pereyra, 1973).
+
+    Raises:
+        RuntimeError: no matrices, or not of a floating dtype.
+
+    Example:
+
+        >>> A = at.tensor([[1.0, 0.0], [0.0, 2.0], [0.0, 0.0]])
+        >>> at.linalg.pinv(A).round(decimals=3) + 0.0
+        tensor([[1.0000, 0.0000, 0.0000],
+                [0.0000, 0.5000, 0.0000]])
+        >>> (at.linalg.pinv(A) @ A).round(decimals=3) + 0.0
+        tensor([[1., 0.],
+                [0., 1.]])
     """
     return pseudo_inverted(A, atol, rcond if rtol is None else rtol, hermitian, "linalg.pinv")
 
@@ -114,6 +148,17 @@ def tensorinv(A: Any, ind: int = 2) -> Any:
     """The inverse of ``A`` as a map: ``tensordot(tensorinv(A), tensordot(A, X))`` is ``X``.
 
     The first ``ind`` sizes must have the product of the others.
+
+    Raises:
+        RuntimeError: ``ind`` is not positive, or the sizes do not fit.
+        LinAlgError: there is no inverse.
+
+    Example:
+
+        >>> A = at.eye(6).reshape(2, 3, 6) * 2
+        >>> inverse = at.linalg.tensorinv(A, ind=2)
+        >>> inverse.shape, at.tensordot(inverse, at.ones(2, 3))[0]
+        (torch.Size([6, 2, 3]), tensor(0.5000))
     """
     need_tensor(A, "linalg.tensorinv", "A")
     if ind <= 0:
@@ -171,12 +216,34 @@ def solve(A: Any, B: Any, *, left: bool = True) -> Any:
 
     Raises:
         LinAlgError: a matrix is singular.
+
+    Example:
+
+        >>> A = at.tensor([[2.0, 2.0], [1.0, 2.0]])  # 2x + 2y = 8, x + 2y = 7
+        >>> b = at.tensor([8.0, 7.0], requires_grad=True)
+        >>> at.linalg.solve(A, b).tolist()
+        [1.0, 3.0]
+        >>> at.linalg.solve(A, b)[0].backward()  # the first row of A⁻¹
+        >>> b.grad
+        tensor([ 1., -1.])
     """
     return _solution(A, B, left, True, "linalg.solve").result
 
 
 def solve_ex(A: Any, B: Any, *, left: bool = True, check_errors: bool = False) -> Solution:
-    """``solve`` that does not raise for a singular matrix: see ``inv_ex``."""
+    """``solve`` that does not raise for a singular matrix: see ``inv_ex``.
+
+    Raises:
+        LinAlgError: a matrix is singular, with ``check_errors``.
+        RuntimeError: shapes or dtypes that do not fit.
+
+    Example:
+
+        >>> at.linalg.solve_ex(at.tensor([[2.0, 0.0], [0.0, 4.0]]), at.tensor([2.0, 1.0])).result
+        tensor([1.0000, 0.2500])
+        >>> at.linalg.solve_ex(at.ones(2, 2), at.ones(2)).info  # singular
+        tensor(2, dtype=int32)
+    """
     return _solution(A, B, left, check_errors, "linalg.solve_ex")
 
 
@@ -218,6 +285,18 @@ def solve_triangular(
     on the diagonal gives inf or NaN.
 
     d B = A⁻ᵀ g, d A = the triangle of -(d B) Xᵀ.
+
+    ``(…, n, n), (…, n, k) → (…, n, k)``.
+
+    Raises:
+        RuntimeError: shapes or dtypes that do not fit.
+
+    Example:
+
+        >>> L = at.tensor([[2.0, 0.0], [1.0, 4.0]])
+        >>> at.linalg.solve_triangular(L, at.tensor([[2.0], [9.0]]), upper=False)
+        tensor([[1.],
+                [2.]])
     """
     need_system("linalg.solve_triangular", A, B, left)
     return (substitute if left else solved_from_right)(A, B, upper, unitriangular)
@@ -225,7 +304,18 @@ def solve_triangular(
 
 @also_called(other="B")
 def tensorsolve(A: Any, B: Any, dims: Sequence[int] | None = None) -> Any:
-    """``X`` with ``tensordot(A, X) = B``; ``dims`` of ``A`` are moved to its end before."""
+    """``X`` with ``tensordot(A, X) = B``; ``dims`` of ``A`` are moved to its end before.
+
+    Raises:
+        RuntimeError: the sizes do not fit.
+        LinAlgError: there is no solution, or more than one.
+
+    Example:
+
+        >>> A = at.eye(6).reshape(2, 3, 6) * 2
+        >>> at.linalg.tensorsolve(A, at.ones(2, 3)).shape
+        torch.Size([6])
+    """
     need_tensors("linalg.tensorsolve", A=A, B=B)
     if dims is not None:
         A = movedim(A, tuple(dims), tuple(range(A.ndim - len(dims), A.ndim)))
@@ -257,6 +347,17 @@ def lstsq(A: Any, B: Any, rcond: float | None = None, *, driver: str | None = No
     The pseudoinverse gives the solution for any ``driver``.  As in LAPACK, that says what is told
     besides, else empty: ``'gels'`` no rank; ``'gelsy'``, the default, no residuals (sums of squares
     of what remains, if m > n and all ranks are full); both no singular values.
+
+    Raises:
+        RuntimeError: shapes or dtypes that do not fit, or an unknown ``driver``.
+
+    Example:
+
+        >>> x, y = at.tensor([0.0, 1.0, 2.0]), at.tensor([1.0, 3.0, 5.0])
+        >>> A = at.stack([at.ones(3), x], dim=1)
+        >>> at.linalg.lstsq(A, y.unsqueeze(1)).solution.round(decimals=3)  # y = 1 + 2x
+        tensor([[1.],
+                [2.]])
     """
     name = "linalg.lstsq"
     need_matrices(A, name, "A")
@@ -294,7 +395,18 @@ def lstsq(A: Any, B: Any, rcond: float | None = None, *, driver: str | None = No
 
 def cond(A: Any, p: Any = None) -> Any:
     """``‖A‖ ‖A⁻¹‖``, inf of singular matrices; by default, and for ``p`` 2 and -2, a ratio of
-    singular values, also of matrices that are not square."""
+    singular values, also of matrices that are not square.
+
+    Raises:
+        RuntimeError: matrices that are not square, unless ``p`` is None, 2 or -2.
+
+    Example:
+
+        >>> at.linalg.cond(at.tensor([[100.0, 0.0], [0.0, 0.5]])).round(decimals=2)
+        tensor(200.)
+        >>> at.linalg.cond(at.zeros(2, 2), p="fro")
+        tensor(inf)
+    """
     if p in (None, 2, -2):
         values = svd_factors(A, False, "linalg.svdvals").S
         if 0 in A.shape[-2:]:

@@ -64,6 +64,13 @@ def leaky_relu(input: Any, negative_slope: float = 0.01, inplace: bool = False) 
     """``input`` where positive, else ``negative_slope · input``.
 
     d input = g where input > 0, else negative_slope · g.
+
+    Example:
+
+        >>> x = at.tensor([-10.0, 0.0, 5.0], requires_grad=True)
+        >>> F.leaky_relu(x, negative_slope=0.1).sum().backward()
+        >>> F.leaky_relu(x, negative_slope=0.1).tolist(), x.grad
+        ([-1.0, 0.0, 5.0], tensor([0.1000, 0.1000, 1.0000]))
     """
     if inplace:
         return _written(leaky_relu, input, negative_slope)
@@ -90,6 +97,17 @@ def rrelu(
     d input = g where input > 0, else slope · g.
 
     Xu et al., "Empirical Evaluation of Rectified Activations in Convolutional Network", 2015.
+
+    Raises:
+        RuntimeError: ``lower`` exceeds ``upper``.
+
+    Example:
+
+        >>> F.rrelu(at.tensor([-8.0, 8.0]), lower=0.25, upper=0.75)  # the slope is their mean, ½
+        tensor([-4.,  8.])
+        >>> y = F.rrelu(-at.ones(1000), lower=0.25, upper=0.75, training=True)
+        >>> bool((y.max() <= -0.25) & (y.min() >= -0.75))
+        True
     """
     if inplace:
         return _written(rrelu, input, lower, upper, training)
@@ -112,6 +130,17 @@ def prelu(input: Any, weight: Any) -> Any:
         weight: ``(C)``, one slope for each channel, or ``(1)`` for all.
 
     d input = g where input > 0, else weight · g;  d weight = Σ g · input where input <= 0.
+
+    Raises:
+        RuntimeError: ``weight`` holds neither one slope nor one for each channel.
+
+    Example:
+
+        >>> x = at.tensor([[-1.0, -2.0], [3.0, -4.0]])
+        >>> slopes = at.tensor([0.5, 0.25], requires_grad=True)
+        >>> F.prelu(x, slopes).sum().backward()
+        >>> F.prelu(x, slopes).tolist(), slopes.grad
+        ([[-0.5, -0.5], [3.0, -1.0]], tensor([-1., -6.]))
     """
     input = need_float(input, None, "prelu")
     need_tensor(weight, "prelu", "weight")
@@ -137,6 +166,16 @@ def hardtanh(input: Any, min_val: float = -1.0, max_val: float = 1.0, inplace: b
     """``input`` kept within ``[min_val, max_val]``; integers stay integers.
 
     d input = g strictly between the bounds, else 0 (``clamp`` passes g at the bounds too).
+
+    Raises:
+        ValueError: ``min_val`` exceeds ``max_val``.
+
+    Example:
+
+        >>> x = at.tensor([-3.0, 0.5, 2.0], requires_grad=True)
+        >>> F.hardtanh(x).sum().backward()
+        >>> F.hardtanh(x).tolist(), x.grad
+        ([-1.0, 0.5, 1.0], tensor([0., 1., 0.]))
     """
     if inplace:
         return _written(hardtanh, input, min_val, max_val)
@@ -156,7 +195,13 @@ def hardtanh(input: Any, min_val: float = -1.0, max_val: float = 1.0, inplace: b
 
 
 def relu6(input: Any, inplace: bool = False) -> Any:
-    """``min(max(input, 0), 6)``.  d input = g where 0 < input < 6, else 0."""
+    """``min(max(input, 0), 6)``.  d input = g where 0 < input < 6, else 0.
+
+    Example:
+
+        >>> F.relu6(at.tensor([-1.0, 3.0, 9.0]))
+        tensor([0., 3., 6.])
+    """
     return _written(relu6, input) if inplace else hardtanh(input, 0.0, 6.0)
 
 
@@ -164,6 +209,11 @@ def hardsigmoid(input: Any, inplace: bool = False) -> Any:
     """``relu6(input + 3) / 6``, a sigmoid of three lines.  d input = g / 6 where |input| < 3.
 
     In float64 the 1/6 has all digits; PyTorch's derivative has those of float32.
+
+    Example:
+
+        >>> F.hardsigmoid(at.tensor([-4.0, 0.0, 1.5, 3.0]))
+        tensor([0.0000, 0.5000, 0.7500, 1.0000])
     """
     return _written(hardsigmoid, input) if inplace else relu6(input + 3) / 6.0
 
@@ -180,6 +230,13 @@ def hardswish(input: Any, inplace: bool = False) -> Any:
     """``input · relu6(input + 3) / 6``.
 
     d input = 0 up to -3, g from 3 on, ``g · (input / 3 + 1/2)`` between.
+
+    Example:
+
+        >>> x = at.tensor([-4.0, 0.0, 3.0], requires_grad=True)
+        >>> F.hardswish(x).sum().backward()
+        >>> F.hardswish(at.tensor([-1.5, 1.5, 3.0])), x.grad
+        (tensor([-0.3750,  1.1250,  3.0000]), tensor([0.0000, 0.5000, 1.0000]))
     """
     if inplace:
         return _written(hardswish, input)
@@ -187,7 +244,13 @@ def hardswish(input: Any, inplace: bool = False) -> Any:
 
 
 def threshold(input: Any, threshold: float, value: float, inplace: bool = False) -> Any:
-    """``input`` where it is above ``threshold``, else ``value``.  d input = g there, else 0."""
+    """``input`` where it is above ``threshold``, else ``value``.  d input = g there, else 0.
+
+    Example:
+
+        >>> F.threshold(at.tensor([0.5, 1.0, 1.5]), threshold=1.0, value=-7.0)
+        tensor([-7.0000, -7.0000,  1.5000])
+    """
     if inplace:
         return _written(_threshold, input, threshold, value)
     need_tensor(input, "threshold")
@@ -199,7 +262,13 @@ def _threshold(input: Any, bound: float, value: float) -> Any:
 
 
 def hardshrink(input: Any, lambd: float = 0.5) -> Any:
-    """``input``, and 0 where ``|input| <= lambd``.  d input = g where the output is not 0."""
+    """``input``, and 0 where ``|input| <= lambd``.  d input = g where the output is not 0.
+
+    Example:
+
+        >>> F.hardshrink(at.tensor([-2.0, 0.3, 0.5, 0.7]))
+        tensor([-2.0000,  0.0000,  0.0000,  0.7000])
+    """
     input = need_float(input, None, "hardshrink")
     return where((input >= -lambd) & (input <= lambd), 0.0, input)
 
@@ -208,6 +277,14 @@ def softshrink(input: Any, lambd: float = 0.5) -> Any:
     """``input`` moved towards 0 by ``lambd``, and 0 where ``|input| <= lambd``.
 
     d input = g where |input| > lambd, else 0.
+
+    Raises:
+        RuntimeError: a negative ``lambd``.
+
+    Example:
+
+        >>> F.softshrink(at.tensor([-2.0, 0.25, 0.5, 1.5]))
+        tensor([-1.5000,  0.0000,  0.0000,  1.0000])
     """
     if lambd < 0:
         raise RuntimeError(f"softshrink: lambd must be at least 0, got {lambd}")
@@ -236,6 +313,15 @@ def elu(input: Any, alpha: float = 1.0, inplace: bool = False) -> Any:
     """``input`` where positive, else ``alpha · (e^input - 1)``.
 
     d input = g where input > 0, else ``g · alpha · e^input``.
+
+    Example:
+
+        >>> x = at.tensor([-1.0, 2.0], requires_grad=True)
+        >>> F.elu(at.tensor([-100.0, -1.0, 2.0]))
+        tensor([-1.0000, -0.6321,  2.0000])
+        >>> F.elu(x).sum().backward()
+        >>> x.grad
+        tensor([0.3679, 1.0000])
     """
     if inplace:
         return _written(elu, input, alpha)
@@ -247,6 +333,11 @@ def selu(input: Any, inplace: bool = False) -> Any:
 
     Klambauer et al., "Self-Normalizing Neural Networks", 2017.
     d input = scale · g where input > 0, else ``g · scale · alpha · e^input``.
+
+    Example:
+
+        >>> F.selu(at.tensor([-100.0, 0.0, 1.0]))  # the lower limit and the scale
+        tensor([-1.7581,  0.0000,  1.0507])
     """
     if inplace:
         return _written(selu, input)
@@ -257,6 +348,14 @@ def celu(input: Any, alpha: float = 1.0, inplace: bool = False) -> Any:
     """``input`` where positive, else ``alpha · (e^(input / alpha) - 1)``.
 
     d input = g where input > 0, else ``g · e^(input / alpha)``.
+
+    Raises:
+        RuntimeError: ``alpha`` is 0.
+
+    Example:
+
+        >>> F.celu(at.tensor([-100.0, -2.0, 3.0]), alpha=2.0)
+        tensor([-2.0000, -1.2642,  3.0000])
     """
     if inplace:
         return _written(celu, input, alpha)
@@ -278,6 +377,15 @@ def softplus(input: Any, beta: float = 1.0, threshold: float = 20.0) -> Any:
     """``ln(1 + e^(beta · input)) / beta``; ``input`` itself where ``beta · input > threshold``.
 
     d input = g · σ(beta · input), and g above the threshold.
+
+    Example:
+
+        >>> F.softplus(at.tensor([0.0, 50.0]))  # ln 2, and the input itself
+        tensor([ 0.6931, 50.0000])
+        >>> x = at.tensor(0.0, requires_grad=True)
+        >>> F.softplus(x).backward()  # its derivative is the sigmoid
+        >>> x.grad
+        tensor(0.5000)
     """
     return _softplus(need_float(input, None, "softplus"), float(beta), float(threshold))
 
@@ -288,12 +396,28 @@ def _logsigmoid(input: Any) -> Any:
 
 
 def logsigmoid(input: Any) -> Any:
-    """``ln σ(input)``, without overflow.  d input = g · σ(-input)."""
+    """``ln σ(input)``, without overflow.  d input = g · σ(-input).
+
+    Example:
+
+        >>> F.logsigmoid(at.tensor([0.0, -1000.0]))  # the logarithm of a sigmoid that rounds to 0
+        tensor([-6.9315e-01, -1.0000e+03])
+    """
     return _logsigmoid(need_float(input, None, "logsigmoid"))
 
 
 def silu(input: Any, inplace: bool = False) -> Any:
-    """``input · σ(input)``, also called swish.  d input = g · (σ + y · (1 - σ))."""
+    """``input · σ(input)``, also called swish.  d input = g · (σ + y · (1 - σ)).
+
+    Example:
+
+        >>> x = at.tensor(0.0, requires_grad=True)
+        >>> F.silu(at.tensor([-1.0, 0.0, 100.0]))
+        tensor([ -0.2689,   0.0000, 100.0000])
+        >>> F.silu(x).backward()
+        >>> x.grad
+        tensor(0.5000)
+    """
     if inplace:
         return _written(silu, input)
     return _gated(need_float(input, None, "silu"), sigmoid)
@@ -305,7 +429,13 @@ def _gated(input: Any, gate: Any) -> Any:
 
 
 def mish(input: Any, inplace: bool = False) -> Any:
-    """``input · tanh(softplus(input))``.  d input = g · (t + input · (1 - t²) · σ), t the tanh."""
+    """``input · tanh(softplus(input))``.  d input = g · (t + input · (1 - t²) · σ), t the tanh.
+
+    Example:
+
+        >>> F.mish(at.tensor([-1.0, 0.0, 1.0]))
+        tensor([-0.3034,  0.0000,  0.8651])
+    """
     if inplace:
         return _written(mish, input)
     return _gated(need_float(input, None, "mish"), _tanh_of_softplus)
@@ -356,6 +486,20 @@ def gelu(input: Any, approximate: str = "none") -> Any:
         approximate: ``'none'`` computes Φ exactly, ``'tanh'`` by a formula with tanh.
 
     d input = g · (Φ(input) + input · φ(input)), φ = Φ' the normal density.
+
+    Raises:
+        RuntimeError: an unknown ``approximate``.
+
+    Example:
+
+        >>> F.gelu(at.tensor([-1.0, 0.0, 1.0, 10.0]))
+        tensor([-0.1587,  0.0000,  0.8413, 10.0000])
+        >>> F.gelu(at.tensor([-1.0, 1.0]), approximate="tanh")
+        tensor([-0.1588,  0.8412])
+        >>> x = at.tensor(0.0, requires_grad=True)
+        >>> F.gelu(x).backward()
+        >>> x.grad
+        tensor(0.5000)
     """
     input = need_float(input, None, "gelu")
     need_one_of(approximate, ("none", "tanh"), "gelu", "approximate")
@@ -370,16 +514,39 @@ def gelu(input: Any, approximate: str = "none") -> Any:
     lambda g, input: g / (absolute(input) + 1) / (absolute(input) + 1),
 )
 def softsign(input: Any) -> Any:
-    """``input / (1 + |input|)``.  d input = g / (1 + |input|)²."""
+    """``input / (1 + |input|)``.  d input = g / (1 + |input|)².
+
+    Example:
+
+        >>> F.softsign(at.tensor([-3.0, 0.0, 1.0]))
+        tensor([-0.7500,  0.0000,  0.5000])
+    """
 
 
 def tanhshrink(input: Any) -> Any:
-    """``input - tanh(input)``.  d input = g · tanh²(input)."""
+    """``input - tanh(input)``.  d input = g · tanh²(input).
+
+    Example:
+
+        >>> F.tanhshrink(at.tensor([-10.0, 0.0, 1.0]))
+        tensor([-9.0000,  0.0000,  0.2384])
+    """
     return input - tanh(input)
 
 
 def softmin(input: Any, dim: int | None = None, *, dtype: Any = None) -> Any:
-    """``softmax(-input)``.  d input = -y · (g - Σ g·y)."""
+    """``softmax(-input)``.  d input = -y · (g - Σ g·y).
+
+    Raises:
+        TypeError: no ``dim``.
+        IndexError: no such ``dim``.
+        RuntimeError: integers without a floating ``dtype``.
+
+    Example:
+
+        >>> F.softmin(-at.log(at.tensor([1.0, 3.0])), dim=0)
+        tensor([0.2500, 0.7500])
+    """
     if dim is None:
         raise TypeError("softmin: dim is missing; for scores (N, C) it is 1")
     return softmax(-input, dim, dtype=dtype)
@@ -396,6 +563,17 @@ def gumbel_softmax(
     With y the softmax: d logits = y · (g - Σ g·y) / tau.
 
     Jang, Gu and Poole, "Categorical Reparameterization with Gumbel-Softmax", 2017.
+
+    Raises:
+        IndexError: no such ``dim``.
+        RuntimeError: integers.
+
+    Example:
+
+        >>> logits = at.log(at.tensor([[0.9, 0.1]])).expand(1000, 2)
+        >>> choices = F.gumbel_softmax(logits, hard=True)
+        >>> choices.sum(dim=1).unique(), bool(abs(choices[:, 0].mean() - 0.9) < 0.1)
+        (tensor([1.]), True)
     """
     logits = need_float(logits, None, "gumbel_softmax")
     array = raw(logits)
@@ -421,6 +599,17 @@ def glu(input: Any, dim: int = -1) -> Any:
     """``a · σ(b)`` where ``a`` and ``b`` are the halves of ``input`` along ``dim``.
 
     d a = g · σ(b),  d b = g · a · σ(b) · (1 - σ(b)).
+
+    Raises:
+        IndexError: no such ``dim``.
+        RuntimeError: ``dim`` is of odd size; a 0-d ``input``.
+
+    Example:
+
+        >>> F.glu(at.tensor([6.0, 8.0, 0.0, 100.0]))  # half open and fully open
+        tensor([3., 8.])
+        >>> F.glu(at.ones(4, 10)).shape
+        torch.Size([4, 5])
     """
     input = need_float(input, None, "glu")
     if input.ndim == 0:

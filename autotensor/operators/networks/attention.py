@@ -78,6 +78,23 @@ def scaled_dot_product_attention(
 
     With P the weights: d value = Pᵀ @ g, d P = g @ valueᵀ, d scores = P · (d P - Σ d P · P),
     d query = d scores @ key · scale, d key = d scoresᵀ @ query · scale.
+
+    Raises:
+        RuntimeError: shapes or dtypes that do not fit each other; ``attn_mask`` with ``is_causal``;
+            ``dropout_p`` outside [0, 1].
+
+    Example:
+
+        >>> key, value = at.eye(4) * 100, at.tensor([[1.0], [2.0], [3.0], [10.0]])
+        >>> query = at.tensor([[0.0, 1.0, 0.0, 0.0], [0.0, 0.0, 0.0, 0.0]])  # key 1; nothing
+        >>> F.scaled_dot_product_attention(query, key, value)
+        tensor([[2.],
+                [4.]])
+        >>> F.scaled_dot_product_attention(at.zeros(4, 4), key, value, is_causal=True).flatten()
+        tensor([1.0000, 1.5000, 2.0000, 4.0000])
+        >>> x = at.ones(8, 4, 10, 16)  # 8 samples, 4 heads, 10 steps, 16 features
+        >>> F.scaled_dot_product_attention(x, x, x).shape
+        torch.Size([8, 4, 10, 16])
     """
     name = "scaled_dot_product_attention"
     named = {"query": query, "key": key, "value": value}
@@ -220,6 +237,21 @@ def multi_head_attention_forward(
             ``average_attn_weights``; else None.  A query that may look at nothing then gives NaN.
         static_k, static_v: ``(N · num_heads, S, E / num_heads)``, taken as they are.
         is_causal: a hint that ``attn_mask``, which must be given, is the causal mask.
+
+    Raises:
+        RuntimeError: shapes, masks or dtypes that do not fit each other.
+
+    Example:
+
+        >>> x = at.ones(5, 2, 8)  # 5 steps, 2 samples, 8 features
+        >>> in_proj, out_proj = at.eye(8).repeat(3, 1), at.eye(8)
+        >>> out, weights = F.multi_head_attention_forward(
+        ...     x, x, x, 8, 4, in_proj, at.zeros(24), None, None, False, 0.0, out_proj, at.zeros(8)
+        ... )
+        >>> out.shape, weights.shape
+        (torch.Size([5, 2, 8]), torch.Size([2, 5, 5]))
+        >>> weights[0, 0]  # all keys are alike
+        tensor([0.2000, 0.2000, 0.2000, 0.2000, 0.2000])
     """
     name = "multi_head_attention_forward"
     batched = _check_dims(query, key, value, key_padding_mask, attn_mask, name)

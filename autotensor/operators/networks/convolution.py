@@ -162,6 +162,16 @@ def conv1d() -> Any:
     """Cross-correlation over one dimension: ``(N, C, L)`` or ``(C, L)``, ``(O, C/groups, K)``.
 
     See ``conv2d``.
+
+    Args, errors and derivatives are those of ``conv2d``; the result is ``(N, O, L')``.
+
+    Example:
+
+        >>> x = at.tensor([[[1.0, 2.0, 4.0, 8.0]]])
+        >>> F.conv1d(x, at.tensor([[[-1.0, 1.0]]]))  # differences of neighbours
+        tensor([[[1., 2., 4.]]])
+        >>> F.conv1d(x, at.ones(1, 1, 3), padding="same")
+        tensor([[[ 3.,  7., 14., 12.]]])
     """
 
 
@@ -188,6 +198,19 @@ def conv2d() -> Any:
 
     Raises:
         RuntimeError: shapes, channels or dtypes that do not fit; a window larger than the input.
+
+    Example:
+
+        >>> image = at.tensor([[[[0.0, 0.0, 9.0], [0.0, 0.0, 9.0], [0.0, 0.0, 9.0]]]])
+        >>> edge = at.tensor([[[[-1.0, 1.0], [-1.0, 1.0]]]], requires_grad=True)
+        >>> F.conv2d(image, edge).tolist()  # finds the edge on the right
+        [[[[0.0, 18.0], [0.0, 18.0]]]]
+        >>> F.conv2d(image, edge)[0, 0, 0, 1].backward()  # the patch that was seen there
+        >>> edge.grad
+        tensor([[[[0., 9.],
+                  [0., 9.]]]])
+        >>> F.conv2d(at.ones(8, 3, 32, 32), at.ones(16, 3, 5, 5), stride=2, padding=2).shape
+        torch.Size([8, 16, 16, 16])
     """
 
 
@@ -196,6 +219,15 @@ def conv3d() -> Any:
     """Cross-correlation over three: ``(N, C, D, H, W)``, ``(O, C/groups, K_d, K_h, K_w)``.
 
     See ``conv2d``.
+
+    Example:
+
+        >>> x = at.ones(1, 1, 4, 4, 4)
+        >>> F.conv3d(x, at.ones(1, 1, 2, 2, 2), stride=2)[0, 0, 0]  # sums of 2 × 2 × 2
+        tensor([[8., 8.],
+                [8., 8.]])
+        >>> F.conv3d(at.ones(2, 3, 8, 16, 16), at.ones(5, 3, 3, 3, 3), padding=1).shape
+        torch.Size([2, 5, 8, 16, 16])
     """
 
 
@@ -247,7 +279,16 @@ def _transposed(
 
 @face(_transposed, ndim=1)
 def conv_transpose1d() -> Any:
-    """Transposed convolution over one dimension.  See ``conv_transpose2d``."""
+    """Transposed convolution over one dimension.  See ``conv_transpose2d``.
+
+    ``(N, C, L)``, ``(C, O/groups, K)`` to ``(N, O, L')``.
+
+    Example:
+
+        >>> x = at.tensor([[[1.0, 10.0]]])
+        >>> F.conv_transpose1d(x, at.tensor([[[1.0, 2.0, 3.0]]]), stride=2)  # copies, added up
+        tensor([[[ 1.,  2., 13., 20., 30.]]])
+    """
 
 
 @face(_transposed, ndim=2)
@@ -263,9 +304,32 @@ def conv_transpose2d() -> Any:
         ``(N, O, H', W')`` with ``H' = (H - 1)·s - 2p + d·(K_h - 1) + output_padding + 1``.
 
     d input = conv2d of g with weight; d weight as that of ``conv2d`` with input and g exchanged.
+
+    Raises:
+        RuntimeError: shapes, channels or dtypes that do not fit; nothing left of the input.
+
+    Example:
+
+        >>> x = at.tensor([[[[1.0, 2.0], [3.0, 4.0]]]])
+        >>> F.conv_transpose2d(x, at.ones(1, 1, 2, 2), stride=2)
+        tensor([[[[1., 1., 2., 2.],
+                  [1., 1., 2., 2.],
+                  [3., 3., 4., 4.],
+                  [3., 3., 4., 4.]]]])
+        >>> weight = at.ones(16, 3, 4, 4)
+        >>> F.conv_transpose2d(at.ones(8, 16, 7, 7), weight, stride=2, padding=1).shape
+        torch.Size([8, 3, 14, 14])
     """
 
 
 @face(_transposed, ndim=3)
 def conv_transpose3d() -> Any:
-    """Transposed convolution over three dimensions.  See ``conv_transpose2d``."""
+    """Transposed convolution over three dimensions.  See ``conv_transpose2d``.
+
+    ``(N, C, D, H, W)``, ``(C, O/groups, K_d, K_h, K_w)`` to ``(N, O, D', H', W')``.
+
+    Example:
+
+        >>> F.conv_transpose3d(at.ones(1, 4, 5, 5, 5), at.ones(4, 2, 2, 2, 2), stride=2).shape
+        torch.Size([1, 2, 10, 10, 10])
+    """

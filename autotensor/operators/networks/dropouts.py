@@ -81,13 +81,39 @@ def dropout(input: Any, p: float = 0.5, training: bool = True, inplace: bool = F
     d input = g with the same zeros and the same factor.
 
     Srivastava et al., "Dropout: A Simple Way to Prevent Neural Networks from Overfitting", 2014.
+
+    Raises:
+        ValueError: ``p`` is no probability.
+
+    Example:
+
+        >>> x = at.ones(1000, requires_grad=True)
+        >>> y = F.dropout(x, p=0.75)
+        >>> y.unique().tolist(), bool(abs(y.mean() - 1) < 0.5)
+        ([0.0, 4.0], True)
+        >>> y.sum().backward()
+        >>> bool((x.grad == y).all())
+        True
+        >>> F.dropout(x, training=False) is x
+        True
     """
     _check_dropout(input, p, training, "dropout")
     return _dropped(input, p, training, inplace, "dropout", input.ndim)
 
 
 def dropout1d(input: Any, p: float = 0.5, training: bool = True, inplace: bool = False) -> Any:
-    """``dropout`` of whole channels of ``(N, C, L)`` or ``(C, L)``."""
+    """``dropout`` of whole channels of ``(N, C, L)`` or ``(C, L)``.
+
+    Raises:
+        ValueError: ``p`` is no probability.
+        RuntimeError: another number of dimensions.
+
+    Example:
+
+        >>> y = F.dropout1d(at.ones(100, 3, 4))
+        >>> bool((y == y[..., :1]).all()), y.unique()  # all or nothing in every channel
+        (True, tensor([0., 2.]))
+    """
     _check_dropout(input, p, training, "dropout1d")
     need_shape(input, input.ndim in (2, 3), "(N, C, L) or (C, L)", "dropout1d")
     return _dropped(input, p, training, inplace, "dropout1d", input.ndim - 1)
@@ -103,6 +129,15 @@ def dropout2d(input: Any, p: float = 0.5, training: bool = True, inplace: bool =
     """``dropout`` of whole channels of ``(N, C, H, W)``.
 
     Other shapes count as ``(N, C, *)``, with a warning: three dimensions are not one sample.
+
+    Raises:
+        ValueError: ``p`` is no probability.
+
+    Example:
+
+        >>> y = F.dropout2d(at.ones(50, 3, 4, 4), p=0.2)
+        >>> bool((y == y[..., :1, :1]).all()), y.unique()  # all or nothing in every channel
+        (True, tensor([0.0000, 1.2500]))
     """
     _check_dropout(input, p, training, "dropout2d")
     if input.ndim != 4:
@@ -114,6 +149,15 @@ def dropout3d(input: Any, p: float = 0.5, training: bool = True, inplace: bool =
     """``dropout`` of whole channels of ``(N, C, D, H, W)`` or ``(C, D, H, W)``.
 
     Other shapes count as ``(C, *)``, with a warning.
+
+    Raises:
+        ValueError: ``p`` is no probability.
+
+    Example:
+
+        >>> y = F.dropout3d(at.ones(50, 3, 4, 4, 4))
+        >>> bool((y == y[..., :1, :1, :1]).all()), y.unique()
+        (True, tensor([0., 2.]))
     """
     _check_dropout(input, p, training, "dropout3d")
     if input.ndim not in (4, 5):
@@ -130,6 +174,18 @@ def alpha_dropout(input: Any, p: float = 0.5, training: bool = False, inplace: b
     d input = a · g where the element was kept, else 0.
 
     Klambauer et al., "Self-Normalizing Neural Networks", 2017.
+
+    Raises:
+        ValueError: ``p`` is no probability.
+
+    Example:
+
+        >>> y = F.alpha_dropout(at.zeros(1000), training=True)
+        >>> y.unique()  # what was dropped and what was kept
+        tensor([-0.7792,  0.7792])
+        >>> y = F.alpha_dropout(at.randn(10000), training=True)
+        >>> bool(abs(y.mean()) < 0.2), bool(abs(y.var() - 1) < 0.2)
+        (True, True)
     """
     _check_dropout(input, p, training, "alpha_dropout")
     return _dropped(input, p, training, inplace, "alpha_dropout", input.ndim, alpha=True)
@@ -139,13 +195,34 @@ def alpha_dropout(input: Any, p: float = 0.5, training: bool = False, inplace: b
 def feature_alpha_dropout(
     input: Any, p: float = 0.5, training: bool = False, inplace: bool = False
 ) -> Any:
-    """``alpha_dropout`` of whole channels of ``(N, C, *)``."""
+    """``alpha_dropout`` of whole channels of ``(N, C, *)``.
+
+    Raises:
+        ValueError: ``p`` is no probability.
+        RuntimeError: fewer than two dimensions.
+
+    Example:
+
+        >>> y = F.feature_alpha_dropout(at.randn(10, 3, 50), training=True)
+        >>> y.shape, bool(((y == y[..., :1]).all(-1) == (y[..., 0] == y[..., 1])).all())
+        (torch.Size([10, 3, 50]), True)
+    """
     _check_dropout(input, p, training, "feature_alpha_dropout")
     return _dropped(input, p, training, inplace, "feature_alpha_dropout", 2, alpha=True)
 
 
 def feature_dropout(input: Any, p: float, train: bool) -> Any:
-    """``dropout`` of whole channels of ``(N, C, *)``."""
+    """``dropout`` of whole channels of ``(N, C, *)``.
+
+    Raises:
+        ValueError: ``p`` is no probability.
+
+    Example:
+
+        >>> y = at.feature_dropout(at.ones(100, 3, 7), 0.5, train=True)
+        >>> bool((y == y[..., :1]).all()), y.unique()
+        (True, tensor([0., 2.]))
+    """
     _check_dropout(input, p, train, "feature_dropout")
     return _dropped(input, p, train, False, "feature_dropout", 2)
 

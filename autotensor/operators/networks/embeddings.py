@@ -121,6 +121,18 @@ def embedding(
 
     Raises:
         IndexError: there is no such row.
+
+    Example:
+
+        >>> table = at.tensor([[0.0, 0.0], [1.0, 1.0], [2.0, 20.0]], requires_grad=True)
+        >>> words = at.tensor([[2, 1], [2, 0]])
+        >>> F.embedding(words, table).shape
+        torch.Size([2, 2, 2])
+        >>> F.embedding(words, table, padding_idx=0).sum().backward()
+        >>> table.grad  # row 2 occurred twice, row 0 is padding
+        tensor([[0., 0.],
+                [1., 1.],
+                [2., 2.]])
     """
     name = "embedding"
     rows = _table(weight, name)
@@ -132,7 +144,15 @@ def embedding(
 
 def embedding_renorm_(input: Any, indices: Any, max_norm: float, norm_type: float) -> Any:
     """Scales the rows ``indices`` of the table ``input`` that are longer than ``max_norm`` down to
-    it, in place and outside the graph; ``norm_type`` is the p of the length."""
+    it, in place and outside the graph; ``norm_type`` is the p of the length.
+
+    Example:
+
+        >>> table = at.tensor([[3.0, 4.0], [30.0, 40.0]])
+        >>> at.embedding_renorm_(table, at.tensor([0]), max_norm=1.0, norm_type=2.0)
+        tensor([[ 0.6000,  0.8000],
+                [30.0000, 40.0000]])
+    """
     name = "embedding_renorm_"
     _shorten(input, _row_numbers(indices, _table(input, name), name), max_norm, norm_type)
     return input
@@ -227,6 +247,24 @@ def embedding_bag(
 
     d weight = zeros with the gradient of each bag added at its rows (divided by their number for
     the mean, only where it was the largest for the max).
+
+    Raises:
+        IndexError: there is no such row.
+        ValueError, RuntimeError, NotImplementedError: offsets, weights or modes that do not fit.
+
+    Example:
+
+        >>> table = at.tensor([[1.0, 1.0], [2.0, 4.0], [10.0, 20.0]])
+        >>> F.embedding_bag(at.tensor([[0, 1], [2, 2]]), table)
+        tensor([[ 1.5000,  2.5000],
+                [10.0000, 20.0000]])
+        >>> bags = at.tensor([0, 1, 2]), at.tensor([0, 1])  # {0} and {1, 2}
+        >>> F.embedding_bag(bags[0], table, bags[1], mode="sum")
+        tensor([[ 1.,  1.],
+                [12., 24.]])
+        >>> F.embedding_bag(bags[0], table, bags[1], mode="max")
+        tensor([[ 1.,  1.],
+                [10., 20.]])
     """
     name = "embedding_bag"
     rows = _table(weight, name)

@@ -125,17 +125,38 @@ def _adaptive(
 
 @face(_adaptive, name="adaptive_max_pool1d", ndim=1, always=True)
 def adaptive_max_pool1d_with_indices() -> Any:
-    """``adaptive_max_pool1d`` that always gives ``(values, indices)``."""
+    """``adaptive_max_pool1d`` that always gives ``(values, indices)``.
+
+    Example:
+
+        >>> F.adaptive_max_pool1d_with_indices(at.tensor([[[1.0, 7.0, 3.0, 5.0]]]), 2)
+        (tensor([[[7., 5.]]]), tensor([[[1, 3]]]))
+    """
 
 
 @face(_adaptive, name="adaptive_max_pool2d", ndim=2, always=True)
 def adaptive_max_pool2d_with_indices() -> Any:
-    """``adaptive_max_pool2d`` that always gives ``(values, indices)``."""
+    """``adaptive_max_pool2d`` that always gives ``(values, indices)``.
+
+    Example:
+
+        >>> x = at.arange(16.0).reshape(1, 1, 4, 4)
+        >>> values, indices = F.adaptive_max_pool2d_with_indices(x, 1)
+        >>> values, indices
+        (tensor([[[[15.]]]]), tensor([[[[15]]]]))
+    """
 
 
 @face(_adaptive, name="adaptive_max_pool3d", ndim=3, always=True)
 def adaptive_max_pool3d_with_indices() -> Any:
-    """``adaptive_max_pool3d`` that always gives ``(values, indices)``."""
+    """``adaptive_max_pool3d`` that always gives ``(values, indices)``.
+
+    Example:
+
+        >>> values, indices = F.adaptive_max_pool3d_with_indices(at.ones(2, 3, 8, 9, 9), (2, 3, 3))
+        >>> values.shape, indices.shape
+        (torch.Size([2, 3, 2, 3, 3]), torch.Size([2, 3, 2, 3, 3]))
+    """
 
 
 @face(_adaptive, ndim=1)
@@ -143,6 +164,11 @@ def adaptive_max_pool1d() -> Any:
     """The largest of each of ``output_size`` windows of ``(N, C, L)``.
 
     See ``adaptive_max_pool2d``.
+
+    Example:
+
+        >>> F.adaptive_max_pool1d(at.tensor([[[1.0, 7.0, 3.0, 5.0, 2.0]]]), 2)  # 1 7 3 and 3 5 2
+        tensor([[[7., 5.]]])
     """
 
 
@@ -157,12 +183,31 @@ def adaptive_max_pool2d() -> Any:
         return_indices: give ``(values, indices)``, indices into the flattened ``H · W``.
 
     d input = g added at the position that was the largest (the first at a tie).
+
+    Raises:
+        RuntimeError: the shape, the dtype or the sizes do not fit.
+
+    Example:
+
+        >>> x = at.tensor([[[[1.0, 2.0, 3.0], [4.0, 9.0, 6.0]]]], requires_grad=True)
+        >>> F.adaptive_max_pool2d(x, (1, 2)).sum().backward()  # the 9 lies in both windows
+        >>> x.grad
+        tensor([[[[0., 0., 0.],
+                  [0., 2., 0.]]]])
+        >>> F.adaptive_max_pool2d(at.ones(8, 64, 13, 13), 7).shape
+        torch.Size([8, 64, 7, 7])
     """
 
 
 @face(_adaptive, ndim=3)
 def adaptive_max_pool3d() -> Any:
-    """The largest of windows that cover ``(N, C, D, H, W)``.  See ``adaptive_max_pool2d``."""
+    """The largest of windows that cover ``(N, C, D, H, W)``.  See ``adaptive_max_pool2d``.
+
+    Example:
+
+        >>> F.adaptive_max_pool3d(at.ones(2, 3, 8, 16, 16), (1, 4, None)).shape
+        torch.Size([2, 3, 1, 4, 16])
+    """
 
 
 def _fractional(
@@ -221,12 +266,29 @@ def _samples(samples: Any, shape: Sizes, dtype: np.dtype, name: str, batched: bo
 
 @face(_fractional, name="fractional_max_pool2d", ndim=2, always=True)
 def fractional_max_pool2d_with_indices() -> Any:
-    """``fractional_max_pool2d`` that always gives ``(values, indices)``."""
+    """``fractional_max_pool2d`` that always gives ``(values, indices)``.
+
+    Example:
+
+        >>> x, where = at.arange(16.0).reshape(1, 1, 4, 4), at.full((1, 1, 2), 0.5)
+        >>> F.fractional_max_pool2d_with_indices(x, 2, output_size=3, _random_samples=where)[1]
+        tensor([[[[ 5,  6,  7],
+                  [ 9, 10, 11],
+                  [13, 14, 15]]]])
+    """
 
 
 @face(_fractional, name="fractional_max_pool3d", ndim=3, always=True)
 def fractional_max_pool3d_with_indices() -> Any:
-    """``fractional_max_pool3d`` that always gives ``(values, indices)``."""
+    """``fractional_max_pool3d`` that always gives ``(values, indices)``.
+
+    Example:
+
+        >>> x = at.ones(2, 3, 8, 8, 8)
+        >>> values, indices = F.fractional_max_pool3d_with_indices(x, 2, output_size=(4, 5, 6))
+        >>> values.shape, indices.shape
+        (torch.Size([2, 3, 4, 5, 6]), torch.Size([2, 3, 4, 5, 6]))
+    """
 
 
 @face(_fractional, ndim=2)
@@ -243,6 +305,18 @@ def fractional_max_pool2d() -> Any:
         _random_samples: ``(N, C, 2)`` in [0, 1) that decide where the windows lie; drawn if None.
 
     d input = g added at the position that was the largest.
+
+    Raises:
+        ValueError: neither ``output_size`` nor ``output_ratio``.
+        RuntimeError: the windows do not fit, or ``_random_samples`` has another shape or dtype.
+
+    Example:
+
+        >>> x = at.arange(16.0).reshape(1, 1, 4, 4)
+        >>> F.fractional_max_pool2d(x, 2, output_size=3)[..., -1, -1]  # a window is at the end
+        tensor([[15.]])
+        >>> F.fractional_max_pool2d(at.ones(8, 3, 28, 28), 2, output_ratio=(0.7, 0.7)).shape
+        torch.Size([8, 3, 19, 19])
     """
 
 
@@ -251,6 +325,11 @@ def fractional_max_pool3d() -> Any:
     """The largest of windows that lie in random steps in ``(N, C, D, H, W)``.
 
     See ``fractional_max_pool2d``.
+
+    Example:
+
+        >>> F.fractional_max_pool3d(at.ones(2, 3, 8, 8, 8), 2, output_size=(4, 5, 6)).shape
+        torch.Size([2, 3, 4, 5, 6])
     """
 
 
@@ -316,7 +395,15 @@ def _unpool(
 
 @face(_unpool, ndim=1)
 def max_unpool1d() -> Any:
-    """Values put back to where ``max_pool1d`` took them from.  See ``max_unpool2d``."""
+    """Values put back to where ``max_pool1d`` took them from.  See ``max_unpool2d``.
+
+    Example:
+
+        >>> x = at.tensor([[[1.0, 5.0, 8.0, 2.0]]])
+        >>> values, indices = F.max_pool1d(x, 2, return_indices=True)
+        >>> F.max_unpool1d(values, indices, 2)
+        tensor([[[0., 5., 8., 0.]]])
+    """
 
 
 @face(_unpool, ndim=2)
@@ -336,9 +423,24 @@ def max_unpool2d() -> Any:
     Raises:
         RuntimeError: an index lies outside, or shapes or dtypes do not fit.
         ValueError: ``output_size`` is not one that the pooling could have had.
+
+    Example:
+
+        >>> x = at.tensor([[[[1.0, 2.0], [4.0, 3.0]]]])
+        >>> values, indices = F.max_pool2d(x, 2, return_indices=True)
+        >>> F.max_unpool2d(values, indices, 2)
+        tensor([[[[0., 0.],
+                  [4., 0.]]]])
     """
 
 
 @face(_unpool, ndim=3)
 def max_unpool3d() -> Any:
-    """Values put back to where ``max_pool3d`` took them from.  See ``max_unpool2d``."""
+    """Values put back to where ``max_pool3d`` took them from.  See ``max_unpool2d``.
+
+    Example:
+
+        >>> values, indices = F.max_pool3d(at.ones(2, 3, 4, 6, 8), 2, return_indices=True)
+        >>> values.shape, F.max_unpool3d(values, indices, 2).shape
+        (torch.Size([2, 3, 2, 3, 4]), torch.Size([2, 3, 4, 6, 8]))
+    """

@@ -179,6 +179,20 @@ def batch_norm(
     Raises:
         ValueError: in training, with one value per channel: its variance would be 0.
         RuntimeError: shapes that do not fit; also an empty vector, which PyTorch takes.
+
+    Example:
+
+        >>> x = at.tensor([[1.0, 10.0], [3.0, 30.0]])  # two samples, two channels
+        >>> mean, var = at.zeros(2), at.ones(2)
+        >>> F.batch_norm(x, mean, var, training=True)
+        tensor([[-1.0000, -1.0000],
+                [ 1.0000,  1.0000]])
+        >>> mean, var  # a tenth of the way to 2, 20 and to 2, 200
+        (tensor([0.2000, 2.0000]), tensor([ 1.1000, 20.9000]))
+        >>> mean, var = at.tensor([2.0, 10.0]), at.tensor([1.0, 100.0])
+        >>> F.batch_norm(x, mean, var, bias=at.ones(2)).round()
+        tensor([[0., 1.],
+                [2., 3.]])
     """
     input = need_float(input, None, "batch_norm")
     given = {"running_mean": running_mean, "running_var": running_var}
@@ -234,6 +248,18 @@ def instance_norm(
 
     As ``batch_norm``, but mean and variance are those of one sample; the running statistics move
     towards their average over the samples.  ``use_input_stats=False`` uses the running ones.
+
+    Raises:
+        ValueError: one value per channel and sample: its variance would be 0.
+        RuntimeError: shapes that do not fit.
+
+    Example:
+
+        >>> x = at.tensor([[[1.0, 3.0]], [[100.0, 300.0]]])  # two samples of one channel
+        >>> F.instance_norm(x)
+        tensor([[[-1.0000,  1.0000]],
+        <BLANKLINE>
+                [[-1.0000,  1.0000]]])
     """
     input = need_float(input, None, "instance_norm")
     if not use_input_stats:
@@ -282,6 +308,19 @@ def layer_norm(
     d weight = Σ g · x̂,  d bias = Σ g, over the leading dimensions.
 
     Ba, Kiros and Hinton, "Layer Normalization", 2016.
+
+    Raises:
+        RuntimeError: shapes or dtypes that do not fit.
+
+    Example:
+
+        >>> x = at.tensor([[1.0, 2.0, 3.0], [10.0, 20.0, 30.0]], requires_grad=True)
+        >>> y = F.layer_norm(x, (3,))
+        >>> at.allclose(y[0], y[1]), at.allclose(y.mean(1), at.zeros(2), atol=1e-6)
+        (True, True)
+        >>> y[0].square().mean().backward()  # the variance is 1 whatever x is
+        >>> at.allclose(x.grad, at.zeros(2, 3), atol=1e-4)
+        True
     """
     input, dims = _last_dims(input, normalized_shape, "layer_norm", weight=weight, bias=bias)
     out, _, _ = _normalize(input, None, None, dims, eps, "layer_norm")
@@ -300,6 +339,15 @@ def rms_norm(
     d input = (h - y · mean(h · y)) / r, d weight = Σ g · y.
 
     Zhang and Sennrich, "Root Mean Square Layer Normalization", 2019.
+
+    Raises:
+        RuntimeError: shapes or dtypes that do not fit.
+
+    Example:
+
+        >>> F.rms_norm(at.tensor([[1.0, 7.0], [-3.0, -3.0]]), (2,))  # divided by 5 and by 3
+        tensor([[ 0.2000,  1.4000],
+                [-1.0000, -1.0000]])
     """
     input, dims = _last_dims(input, normalized_shape, "rms_norm", weight=weight)
     return _rms_normalized(input, weight, dims, eps)
@@ -318,6 +366,18 @@ def group_norm(
     """``x̂ · weight + bias`` over groups of channels of each sample: ``(N, C, *) → (N, C, *)``.
 
     ``weight`` and ``bias`` are ``(C)`` or None.  Wu and He, "Group Normalization", 2018.
+
+    Raises:
+        ValueError: one value per group: its variance would be 0.
+        RuntimeError: channels that do not divide into ``num_groups``; shapes that do not fit.
+
+    Example:
+
+        >>> x = at.tensor([[1.0, 3.0, 10.0, 30.0]])  # four channels
+        >>> F.group_norm(x, 2)
+        tensor([[-1.0000,  1.0000, -1.0000,  1.0000]])
+        >>> F.group_norm(at.ones(8, 6, 32, 32), 3).shape
+        torch.Size([8, 6, 32, 32])
     """
     input = need_float(input, None, "group_norm")
     need_shape(input, input.ndim >= 2, BATCH, "group_norm")
@@ -347,6 +407,18 @@ def normalize(input: Any, p: float = 2.0, dim: Any = 1, eps: float = 1e-12) -> A
     """``input / max(length, eps)``, the length being ``(Σ |input|^p)^(1/p)`` over ``dim``.
 
     For p = 2 and y the output: d input = (g - y · Σ g·y) / length.
+
+    Raises:
+        IndexError: no such ``dim``.
+        RuntimeError: ``input`` is not of a floating dtype.
+
+    Example:
+
+        >>> F.normalize(at.tensor([[3.0, 4.0], [0.0, 0.5]]))
+        tensor([[0.6000, 0.8000],
+                [0.0000, 1.0000]])
+        >>> F.normalize(at.tensor([1.0, 3.0]), p=1, dim=0)
+        tensor([0.2500, 0.7500])
     """
     input = need_float(input, None, "normalize")
     return input / clamp(p_norm(input, p, dim, True, None, "normalize"), float(eps))
@@ -365,6 +437,16 @@ def local_response_norm(
 
     Krizhevsky, Sutskever and Hinton, "ImageNet Classification with Deep Convolutional Neural
     Networks", 2012.
+
+    Raises:
+        ValueError: ``size`` less than 1, or fewer than three dimensions.
+
+    Example:
+
+        >>> x = at.tensor([1.0, 2.0, 0.0]).reshape(1, 3, 1)  # three channels
+        >>> y = F.local_response_norm(x, size=3, alpha=3.0, beta=1.0)
+        >>> y.flatten()  # 1 / (1 + 1 + 4), 2 / (1 + 1 + 4), 0
+        tensor([0.1667, 0.3333, 0.0000])
     """
     input = need_float(input, None, "local_response_norm")
     need_shape(input, input.ndim >= 3, "(N, C, *)", "local_response_norm", error=ValueError)

@@ -120,7 +120,13 @@ def _extreme(
 
 @face(_extreme, ndim=1)
 def max_pool1d() -> Any:
-    """The largest value of each window of ``(N, C, L)``.  See ``max_pool2d``."""
+    """The largest value of each window of ``(N, C, L)``.  See ``max_pool2d``.
+
+    Example:
+
+        >>> F.max_pool1d(at.tensor([[[1.0, 5.0, 2.0, 4.0]]]), 2)
+        tensor([[[5., 4.]]])
+    """
 
 
 @face(_extreme, ndim=2)
@@ -136,42 +142,99 @@ def max_pool2d() -> Any:
         return_indices: give ``(values, indices)``, indices into the flattened ``H · W``.
 
     d input = g at the position that was the largest (the first at a tie), 0 elsewhere.
+
+    Raises:
+        RuntimeError: the shape or the padding does not fit, or there is no window.
+
+    Example:
+
+        >>> x = at.tensor([[[[1.0, 2.0, 5.0, 0.0], [4.0, 3.0, 6.0, 7.0]]]], requires_grad=True)
+        >>> F.max_pool2d(x, 2).tolist()
+        [[[[4.0, 7.0]]]]
+        >>> F.max_pool2d(x, 2).sum().backward()
+        >>> x.grad
+        tensor([[[[0., 0., 0., 0.],
+                  [1., 0., 0., 1.]]]])
+        >>> F.max_pool2d(at.ones(8, 3, 32, 32), 3, stride=2, padding=1).shape
+        torch.Size([8, 3, 16, 16])
     """
 
 
 @face(_extreme, ndim=3)
 def max_pool3d() -> Any:
-    """The largest value of each window of ``(N, C, D, H, W)``.  See ``max_pool2d``."""
+    """The largest value of each window of ``(N, C, D, H, W)``.  See ``max_pool2d``.
+
+    Example:
+
+        >>> F.max_pool3d(at.arange(16.0).reshape(1, 1, 2, 2, 4), 2)
+        tensor([[[[[13., 15.]]]]])
+    """
 
 
 @face(_extreme, name="max_pool1d", ndim=1, always=True)
 def max_pool1d_with_indices() -> Any:
-    """``max_pool1d`` that always gives ``(values, indices)``."""
+    """``max_pool1d`` that always gives ``(values, indices)``.
+
+    Example:
+
+        >>> F.max_pool1d_with_indices(at.tensor([[[1.0, 5.0, 2.0, 4.0]]]), 2)
+        (tensor([[[5., 4.]]]), tensor([[[1, 3]]]))
+    """
 
 
 @face(_extreme, name="max_pool2d", ndim=2, always=True)
 def max_pool2d_with_indices() -> Any:
-    """``max_pool2d`` that always gives ``(values, indices)``."""
+    """``max_pool2d`` that always gives ``(values, indices)``.
+
+    Example:
+
+        >>> F.max_pool2d_with_indices(at.tensor([[[[1.0, 2.0], [4.0, 3.0]]]]), 2)
+        (tensor([[[[4.]]]]), tensor([[[[2]]]]))
+    """
 
 
 @face(_extreme, name="max_pool3d", ndim=3, always=True)
 def max_pool3d_with_indices() -> Any:
-    """``max_pool3d`` that always gives ``(values, indices)``."""
+    """``max_pool3d`` that always gives ``(values, indices)``.
+
+    Example:
+
+        >>> F.max_pool3d_with_indices(at.arange(16.0).reshape(1, 1, 2, 2, 4), 2)[1]
+        tensor([[[[[13, 15]]]]])
+    """
 
 
 @face(_extreme, ndim=1, sign=-1)
 def min_pool1d() -> Any:
-    """The smallest value of each window of ``(N, C, L)``.  See ``max_pool2d``."""
+    """The smallest value of each window of ``(N, C, L)``.  See ``max_pool2d``.
+
+    Example:
+
+        >>> F.min_pool1d(at.tensor([[[1.0, 5.0, 2.0, 4.0]]]), 2)
+        tensor([[[1., 2.]]])
+    """
 
 
 @face(_extreme, ndim=2, sign=-1)
 def min_pool2d() -> Any:
-    """The smallest value of each window, otherwise as ``max_pool2d``."""
+    """The smallest value of each window, otherwise as ``max_pool2d``.
+
+    Example:
+
+        >>> F.min_pool2d(at.tensor([[[[1.0, 2.0, 5.0, 8.0], [4.0, 3.0, 6.0, 7.0]]]]), 2)
+        tensor([[[[1., 5.]]]])
+    """
 
 
 @face(_extreme, ndim=3, sign=-1)
 def min_pool3d() -> Any:
-    """The smallest value of each window of ``(N, C, D, H, W)``.  See ``max_pool2d``."""
+    """The smallest value of each window of ``(N, C, D, H, W)``.  See ``max_pool2d``.
+
+    Example:
+
+        >>> F.min_pool3d(at.arange(16.0).reshape(1, 1, 2, 2, 4), 2)
+        tensor([[[[[0., 2.]]]]])
+    """
 
 
 @computed_in_float32
@@ -206,7 +269,15 @@ def avg_pool1d(
     input: Any, kernel_size: Any, stride: Any = None, padding: Any = 0, ceil_mode: bool = False,
     count_include_pad: bool = True,
 ) -> Any:  # fmt: skip
-    """The mean of each window of ``(N, C, L)``.  See ``avg_pool2d``."""
+    """The mean of each window of ``(N, C, L)``.  See ``avg_pool2d``.
+
+    Example:
+
+        >>> F.avg_pool1d(at.tensor([[[1.0, 3.0, 5.0, 9.0]]]), 2)
+        tensor([[[2., 7.]]])
+        >>> F.avg_pool1d(at.tensor([[[1.0, 3.0, 5.0, 9.0]]]), 3, stride=1)  # a moving average
+        tensor([[[3.0000, 5.6667]]])
+    """
     given = (input, kernel_size, stride, padding, ceil_mode, count_include_pad)
     return _average(*given, name="avg_pool1d", ndim=1)
 
@@ -223,12 +294,38 @@ def avg_pool2d() -> Any:
         divisor_override: divide by this number instead.
 
     d input = g / count at every position of the window, summed over the windows it lies in.
+
+    Raises:
+        RuntimeError: the shape, the dtype or the padding does not fit, or there is no window; a
+            ``divisor_override`` of 0.
+
+    Example:
+
+        >>> x = at.tensor([[[[1.0, 2.0, 0.0, 8.0], [4.0, 5.0, 0.0, 0.0]]]], requires_grad=True)
+        >>> F.avg_pool2d(x, 2).tolist()
+        [[[[3.0, 2.0]]]]
+        >>> F.avg_pool2d(x, 2).sum().backward()
+        >>> x.grad
+        tensor([[[[0.2500, 0.2500, 0.2500, 0.2500],
+                  [0.2500, 0.2500, 0.2500, 0.2500]]]])
+        >>> F.avg_pool2d(at.ones(1, 1, 2, 2), 2, padding=1)  # zeros around count ...
+        tensor([[[[0.2500, 0.2500],
+                  [0.2500, 0.2500]]]])
+        >>> F.avg_pool2d(at.ones(1, 1, 2, 2), 2, padding=1, count_include_pad=False)  # ... or not
+        tensor([[[[1., 1.],
+                  [1., 1.]]]])
     """
 
 
 @face(_average, ndim=3)
 def avg_pool3d() -> Any:
-    """The mean of each window of ``(N, C, D, H, W)``.  See ``avg_pool2d``."""
+    """The mean of each window of ``(N, C, D, H, W)``.  See ``avg_pool2d``.
+
+    Example:
+
+        >>> F.avg_pool3d(at.arange(16.0).reshape(1, 1, 2, 2, 4), 2)
+        tensor([[[[[6.5000, 8.5000]]]]])
+    """
 
 
 def _power_average(
@@ -246,7 +343,14 @@ def _power_average(
 
 @face(_power_average, ndim=1)
 def lp_pool1d() -> Any:
-    """The p-norm of each window of ``(N, C, L)``.  See ``lp_pool2d``."""
+    """The p-norm of each window of ``(N, C, L)``.  See ``lp_pool2d``.
+
+    Example:
+
+        >>> x = at.tensor([[[3.0, 4.0, 6.0, 8.0]]])
+        >>> F.lp_pool1d(x, norm_type=2, kernel_size=2).round(decimals=3)
+        tensor([[[ 5., 10.]]])
+    """
 
 
 @face(_power_average, ndim=2)
@@ -255,9 +359,28 @@ def lp_pool2d() -> Any:
 
     In ceil mode a window that reaches beyond the input counts as if the rest of it held the mean
     of what it sees, as in PyTorch.  d input = g · (x / y)^(p - 1), summed over the windows.
+
+    Raises:
+        RuntimeError: the shape or the dtype does not fit, or there is no window.
+
+    Example:
+
+        >>> x = at.tensor([[[[1.0, 1.0, 3.0, 4.0], [1.0, 1.0, 0.0, 0.0]]]])
+        >>> F.lp_pool2d(x, norm_type=2, kernel_size=2).round(decimals=3)
+        tensor([[[[2., 5.]]]])
+        >>> F.lp_pool2d(x, norm_type=1, kernel_size=2)
+        tensor([[[[4., 7.]]]])
     """
 
 
 @face(_power_average, ndim=3)
 def lp_pool3d() -> Any:
-    """The p-norm of each window of ``(N, C, D, H, W)``.  See ``lp_pool2d``."""
+    """The p-norm of each window of ``(N, C, D, H, W)``.  See ``lp_pool2d``.
+
+    Example:
+
+        >>> x = at.ones(2, 3, 4, 4, 4)
+        >>> F.lp_pool3d(x, norm_type=1, kernel_size=2)[0, 0, 0]  # sums of eight
+        tensor([[8., 8.],
+                [8., 8.]])
+    """

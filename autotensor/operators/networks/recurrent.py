@@ -231,6 +231,16 @@ def rnn_tanh_cell() -> Any:
     """``h = tanh(input @ w_ihᵀ + b_ih + hx @ w_hhᵀ + b_hh)``: ``(N, I), (N, H) → (N, H)``.
 
     d (what is in the tanh) = g · (1 - h²).  Elman, "Finding Structure in Time", 1990.
+
+    Raises:
+        RuntimeError: shapes or dtypes that do not fit each other.
+
+    Example:
+
+        >>> w_ih, w_hh = at.tensor([[1.0, 1.0]]), at.tensor([[0.5]])
+        >>> h = at.rnn_tanh_cell(at.tensor([[2.0, -2.0]]), at.tensor([[1.0]]), w_ih, w_hh)
+        >>> h, at.tanh(at.tensor(0.5))
+        (tensor([[0.4621]]), tensor(0.4621))
     """
 
 
@@ -239,6 +249,15 @@ def rnn_relu_cell() -> Any:
     """``h = relu(input @ w_ihᵀ + b_ih + hx @ w_hhᵀ + b_hh)``; see ``rnn_tanh_cell``.
 
     d (what is in the relu) = g where h > 0, else 0.
+
+    Raises:
+        RuntimeError: shapes or dtypes that do not fit each other.
+
+    Example:
+
+        >>> w_ih, w_hh = at.tensor([[1.0], [-1.0]]), at.eye(2)
+        >>> at.rnn_relu_cell(at.tensor([[3.0]]), at.tensor([[1.0, 1.0]]), w_ih, w_hh)
+        tensor([[4., 0.]])
     """
 
 
@@ -251,6 +270,18 @@ def lstm_cell() -> tuple[Any, Any]:  # type: ignore[empty-body]
 
     With D = d c' + d h' · o · (1 - tanh²(c')): d c = D · f, d i = D · g, d f = D · c, d g = D · i,
     d o = d h' · tanh(c').  Hochreiter and Schmidhuber, "Long Short-Term Memory", 1997.
+
+    Raises:
+        RuntimeError: shapes or dtypes that do not fit each other.
+        TypeError: ``hx`` is no pair.
+
+    Example:
+
+        >>> x, h, c = at.zeros(5, 2), at.zeros(5, 3), at.ones(5, 3)
+        >>> gates = at.tensor([-99.0, 99.0, 0.0, 99.0]).repeat_interleave(3)  # keep c, let it out
+        >>> h1, c1 = at.lstm_cell(x, (h, c), at.zeros(12, 2), at.zeros(12, 3), gates, at.zeros(12))
+        >>> c1[0], h1[0], at.tanh(c1[0, 0])
+        (tensor([1., 1., 1.]), tensor([0.7616, 0.7616, 0.7616]), tensor(0.7616))
     """
 
 
@@ -264,6 +295,16 @@ def gru_cell() -> Any:
     d n = g · (1 - z), d z = g · (h - n), d r = d n · (1 - n²) · h_n; d h = g · z and what comes
     through the gates.  Cho et al., "Learning Phrase Representations using RNN Encoder-Decoder",
     2014.
+
+    Raises:
+        RuntimeError: shapes or dtypes that do not fit each other.
+
+    Example:
+
+        >>> x, h = at.zeros(5, 2), at.ones(5, 3)
+        >>> closed = at.tensor([0.0, 99.0, 0.0]).repeat_interleave(3)  # z = 1: what was stays
+        >>> at.gru_cell(x, h, at.zeros(9, 2), at.zeros(9, 3), closed, at.zeros(9))[0]
+        tensor([1., 1., 1.])
     """
 
 
@@ -348,17 +389,53 @@ def rnn_tanh() -> tuple[Any, Any]:  # type: ignore[empty-body]
         dropout: of the outputs of all layers but the last, if ``train``.
         batch_sizes: given for a packed sequence, whose ``input`` is ``(rows, I)``: how many
             sequences have a first step, a second one, …
+
+    Raises:
+        RuntimeError: shapes, dtypes or parameters that do not fit each other.
+
+    Example:
+
+        >>> x, h0 = at.ones(7, 4, 2), at.zeros(1, 4, 3)  # 7 steps, 4 samples, 2 features
+        >>> w_ih, w_hh = at.zeros(3, 2), at.zeros(3, 3)
+        >>> output, h = at.rnn_tanh(x, h0, [w_ih, w_hh], False, 1, 0.0, False, False, False)
+        >>> output.shape, h.shape
+        (torch.Size([7, 4, 3]), torch.Size([1, 4, 3]))
     """
 
 
 @face(_layers, cell=RELU)
 def rnn_relu() -> tuple[Any, Any]:  # type: ignore[empty-body]
-    """``rnn_relu_cell`` along a sequence, in layers; see ``rnn_tanh``."""
+    """``rnn_relu_cell`` along a sequence, in layers; see ``rnn_tanh``.
+
+    Raises:
+        RuntimeError: shapes, dtypes or parameters that do not fit each other.
+
+    Example:
+
+        >>> x = at.tensor([[[1.0]], [[2.0]], [[3.0]]])  # w_ih = w_hh = 1: it counts up
+        >>> one = at.ones(1, 1)
+        >>> h0 = at.zeros(1, 1, 1)
+        >>> output, h = at.rnn_relu(x, h0, [one, one], False, 1, 0.0, False, False, False)
+        >>> output.flatten(), h.flatten()
+        (tensor([1., 3., 6.]), tensor([6.]))
+    """
 
 
 @face(_layers, cell=GRU)
 def gru() -> tuple[Any, Any]:  # type: ignore[empty-body]
-    """``gru_cell`` along a sequence, in layers; see ``rnn_tanh``."""
+    """``gru_cell`` along a sequence, in layers; see ``rnn_tanh``.
+
+    Raises:
+        RuntimeError: shapes, dtypes or parameters that do not fit each other.
+
+    Example:
+
+        >>> x, h0 = at.ones(7, 4, 2), at.zeros(2, 4, 3)  # two directions
+        >>> params = [at.ones(9, 2), at.ones(9, 3)] * 2
+        >>> output, h = at.gru(x, h0, params, False, 1, 0.0, False, True, False)
+        >>> output.shape, h.shape
+        (torch.Size([7, 4, 6]), torch.Size([2, 4, 3]))
+    """
 
 
 @face(_layers, cell=LSTM)
@@ -367,4 +444,16 @@ def lstm() -> tuple[Any, Any, Any]:  # type: ignore[empty-body]
 
     ``hx`` is ``(h_0, c_0)``.  A third or fifth parameter ``w_hr (P, H)`` makes every output
     ``w_hr @ h``, of P features, as are then ``h_0`` and ``h_n``.
+
+    Raises:
+        RuntimeError: shapes, dtypes or parameters that do not fit each other.
+        TypeError: ``hx`` is no pair.
+
+    Example:
+
+        >>> x, h0 = at.ones(7, 4, 2), at.zeros(2, 4, 3)  # two layers
+        >>> params = [at.ones(12, 2), at.ones(12, 3), at.ones(12, 3), at.ones(12, 3)]
+        >>> output, h, c = at.lstm(x, (h0, h0), params, False, 2, 0.0, False, False, False)
+        >>> output.shape, h.shape, bool((output[-1] == h[-1]).all())
+        (torch.Size([7, 4, 3]), torch.Size([2, 4, 3]), True)
     """

@@ -34,6 +34,16 @@ def pairwise_distance(
     ``eps`` is added to each difference, so that equal vectors have a derivative.
 
     With d = x1 - x2 + eps: d x1 = g · sign(d) · (|d| / y)^(p-1) = -d x2.
+
+    Raises:
+        IndexError: two 0-d Tensors.
+        RuntimeError: shapes that do not broadcast.
+
+    Example:
+
+        >>> x1, x2 = at.tensor([[0.0, 0.0], [1.0, 1.0]]), at.tensor([[3.0, 4.0], [1.0, 2.0]])
+        >>> F.pairwise_distance(x1, x2, eps=0.0), F.pairwise_distance(x1, x2, p=1, eps=0.0)
+        (tensor([5., 1.]), tensor([7., 1.]))
     """
     name = "pairwise_distance"
     need_broadcast(name, x1=x1, x2=x2)
@@ -49,6 +59,17 @@ def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Any:
 
     With unit vectors u = x1 / |x1|, v = x2 / |x2|: d x1 = g · (v - y · u) / |x1|,
     d x2 = g · (u - y · v) / |x2|.
+
+    Raises:
+        IndexError: no such ``dim``.
+        RuntimeError: shapes that do not broadcast, or integers.
+
+    Example:
+
+        >>> x1 = at.tensor([[1.0, 0.0], [1.0, 0.0], [1.0, 0.0]])
+        >>> x2 = at.tensor([[9.0, 0.0], [0.0, 2.0], [-3.0, 0.0]])  # same, right angle, opposite
+        >>> F.cosine_similarity(x1, x2)
+        tensor([ 1.,  0., -1.])
     """
     name = "cosine_similarity"
     need_broadcast(name, x1=x1, x2=x2)
@@ -75,6 +96,16 @@ def bilinear(input1: Any, input2: Any, weight: Any, bias: Any = None) -> Any:
 
     d input1 = Σ_o g_o weight_o input2, d input2 = Σ_o g_o weight_oᵀ input1,
     d weight_o = Σ g_o input1 input2ᵀ, d bias = Σ g, over all rows.
+
+    Raises:
+        RuntimeError: shapes that do not fit each other.
+
+    Example:
+
+        >>> x1, x2 = at.tensor([1.0, 2.0]), at.tensor([10.0, 1.0])
+        >>> weight = at.tensor([[[1.0, 0.0], [0.0, 1.0]], [[0.0, 1.0], [0.0, 0.0]]])
+        >>> F.bilinear(x1, x2, weight)  # their dot product; x1[0] · x2[1]
+        tensor([12.,  1.])
     """
     need_tensors("bilinear", input1=input1, input2=input2, weight=weight)
     if weight.ndim != 3 or input1.ndim == 0 or input1.shape[:-1] != input2.shape[:-1]:

@@ -34,6 +34,18 @@ def diff(input: Any, n: int = 1, dim: int = -1, prepend: Any = None, append: Any
     """``input_{k+1} - input_k`` along ``dim``, ``n`` times over; of bools, where they differ.
 
     ``prepend`` and ``append`` are joined to ``input`` first.
+
+    Raises:
+        IndexError: no such ``dim``, or a 0-d ``input``.
+        RuntimeError: ``prepend`` or ``append`` has another number of dimensions.
+
+    Example:
+
+        >>> squares = at.tensor([0, 1, 4, 9, 16])
+        >>> at.diff(squares), at.diff(squares, n=2)
+        (tensor([1, 3, 5, 7]), tensor([2, 2, 2]))
+        >>> at.diff(squares, prepend=at.tensor([0]))
+        tensor([0, 1, 3, 5, 7])
     """
     at = _dim_of_neighbours(input, dim, "diff")
     need_int(n, "diff", "n", 0)
@@ -82,14 +94,43 @@ def _areas(y: Any, x: Any, dx: Any, dim: int, name: str) -> tuple[Any, int]:
 
 @function_only
 def trapezoid(y: Any, x: Any = None, *, dx: float | None = None, dim: int = -1) -> Any:
-    """``Σ (x_{k+1} - x_k) (y_k + y_{k+1}) / 2`` along ``dim``; steps ``dx`` (1) without ``x``."""
+    """``Σ (x_{k+1} - x_k) (y_k + y_{k+1}) / 2`` along ``dim``; steps ``dx`` (1) without ``x``.
+
+    Args:
+        y: ``(…, n, …)``, the heights.
+        x: ``(n)``, or broadcastable to ``y``: the places, instead of steps of ``dx``.
+
+    Raises:
+        IndexError: no such ``dim``.
+        TypeError: both ``x`` and ``dx`` are given.
+        RuntimeError: ``x`` is not one number for each place; bools.
+
+    Example:
+
+        >>> x = at.linspace(0.0, 3.0, 4)
+        >>> at.trapezoid(x**2, x)  # the integral is 9; between the points it takes straight lines
+        tensor(9.5000)
+        >>> at.trapezoid(at.tensor([[1.0, 1.0, 1.0], [0.0, 1.0, 0.0]]), dx=0.5, dim=1)
+        tensor([1.0000, 0.5000])
+    """
     areas, at = _areas(y, x, dx, dim, "trapezoid")
     return sum(areas, at)
 
 
 @function_only
 def cumulative_trapezoid(y: Any, x: Any = None, *, dx: float | None = None, dim: int = -1) -> Any:
-    """The running sums of ``trapezoid``, one fewer than there are places along ``dim``."""
+    """The running sums of ``trapezoid``, one fewer than there are places along ``dim``.
+
+    Raises:
+        IndexError: no such ``dim``.
+        TypeError: both ``x`` and ``dx`` are given.
+        RuntimeError: ``x`` is not one number for each place; bools.
+
+    Example:
+
+        >>> at.cumulative_trapezoid(at.tensor([0.0, 2.0, 4.0, 6.0]))  # x², the integral of 2x
+        tensor([1., 4., 9.])
+    """
     areas, at = _areas(y, x, dx, dim, "cumulative_trapezoid")
     return cumsum(areas, at)
 
@@ -113,6 +154,21 @@ def gradient(
     Args:
         spacing: the step (1), or one for each dimension, or a vector of coordinates for each.
         dim: one dimension or several; all by default.
+
+    Raises:
+        IndexError: no such ``dim``.
+        TypeError: ``spacing`` is neither a number nor a list.
+        RuntimeError: ``spacing`` or ``edge_order`` does not fit, or there are too few samples.
+
+    Example:
+
+        >>> x = at.tensor([0.0, 1.0, 2.0, 3.0, 4.0])
+        >>> at.gradient(x**2)  # 2x, but for the ends
+        (tensor([1., 2., 4., 6., 7.]),)
+        >>> at.gradient(x**2, edge_order=2)
+        (tensor([0., 2., 4., 6., 8.]),)
+        >>> at.gradient(at.tensor([0.0, 1.0, 16.0]), spacing=[at.tensor([0.0, 1.0, 4.0])])
+        (tensor([1., 2., 5.]),)
     """
     need_tensor(input, "gradient")
     if input.dtype == dtypes.uint8:

@@ -45,6 +45,18 @@ def bincount(input: Any, weights: Any = None, minlength: int = 0) -> Any:
     """``y_k``: how often ``k`` occurs in ``input`` (N), integers from 0; or ``Σ weights`` there.
 
     At least ``minlength`` counts, int64, or floating point with ``weights``.  d weights = g[input].
+
+    Raises:
+        RuntimeError: ``input`` is no vector of integers from 0 on; ``weights`` of another shape.
+
+    Example:
+
+        >>> at.bincount(at.tensor([2, 0, 2, 3]), minlength=6)
+        tensor([1, 0, 2, 1, 0, 0])
+        >>> weights = at.tensor([1.0, 10.0, 100.0], requires_grad=True)
+        >>> at.bincount(at.tensor([1, 0, 1]), weights)[1].backward()
+        >>> weights.grad
+        tensor([1., 0., 1.])
     """
     need_tensor(input, "bincount")
     if input.dtype.kind not in "iu":
@@ -81,6 +93,14 @@ def histc(input: Any, bins: int = 100, min: float = 0, max: float = 0) -> Any:
 
     Without these, from the smallest to the largest.  The last interval has its upper end; what
     lies outside is not counted.  In the dtype of ``input``, without a derivative.
+
+    Raises:
+        RuntimeError: ``max`` less than ``min``, or a range that is not finite.
+
+    Example:
+
+        >>> at.histc(at.tensor([1.0, 2.0, 2.5, 4.0, 9.0]), bins=4, min=0, max=4)
+        tensor([0., 1., 2., 1.])
     """
     values = need_float(input, None, "histc").array.reshape(-1)
     need_int(bins, "histc", "bins", 1)
@@ -109,6 +129,18 @@ def histogram(
         range: ``(lowest, highest)`` edge; those of ``input`` by default.
         weight: how much each element counts, in the shape of ``input``.
         density: divides by the sum and the widths, so that the integral is 1.
+
+    Raises:
+        RuntimeError: ``bins``, ``range`` or ``weight`` does not fit ``input``.
+
+    Example:
+
+        >>> heights = at.tensor([1.0, 2.0, 2.5, 4.0])
+        >>> hist, bin_edges = at.histogram(heights, bins=2, range=(0.0, 4.0))
+        >>> hist, bin_edges
+        (tensor([1., 3.]), tensor([0., 2., 4.]))
+        >>> at.histogram(at.tensor([1.0, 2.0, 2.5]), at.tensor([0.0, 2.0, 3.0]), density=True).hist
+        tensor([0.1667, 0.6667])
     """
     need_tensor(input, "histogram")
     flat = input.reshape((-1, 1))
@@ -126,6 +158,19 @@ def histogramdd(
 
     ``bins`` is a number, or D numbers or vectors of edges; ``range`` has 2 D numbers; ``weight``
     is of shape ``(*)``.
+
+    Raises:
+        RuntimeError: ``bins``, ``range`` or ``weight`` does not fit ``input``.
+
+    Example:
+
+        >>> points = at.tensor([[0.1, 0.1], [0.9, 0.2], [0.8, 0.3], [0.7, 0.9]])
+        >>> hist, bin_edges = at.histogramdd(points, bins=[2, 2], range=[0.0, 1.0, 0.0, 1.0])
+        >>> hist
+        tensor([[1., 0.],
+                [2., 1.]])
+        >>> bin_edges[0]
+        tensor([0.0000, 0.5000, 1.0000])
     """
     need_tensor(input, "histogramdd")
     if input.ndim < 2:
@@ -240,6 +285,22 @@ def unique(
         return_inverse: gives also where each element of ``input`` is among them, int64.
         return_counts: gives also how often each occurs, int64.
         dim: takes the positions along it for the elements, compared from their first number on.
+
+    Raises:
+        IndexError: no such ``dim``.
+        TypeError: ``sorted`` is no bool.
+
+    Example:
+
+        >>> x = at.tensor([3, 1, 3, 2, 1])
+        >>> values, inverse, counts = at.unique(x, return_inverse=True, return_counts=True)
+        >>> values, counts
+        (tensor([1, 2, 3]), tensor([2, 1, 2]))
+        >>> values[inverse]
+        tensor([3, 1, 3, 2, 1])
+        >>> at.unique(at.tensor([[1, 2], [3, 4], [1, 2]]), dim=0)
+        tensor([[1, 2],
+                [3, 4]])
     """
     need_tensor(input, "unique")
     if not isinstance(sorted, bool):
@@ -271,7 +332,17 @@ def _runs(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 def unique_consecutive(
     input: Any, return_inverse: bool = False, return_counts: bool = False, dim: int | None = None
 ) -> Any:
-    """``input`` without the elements that are equal to the one before; as ``unique`` otherwise."""
+    """``input`` without the elements that are equal to the one before; as ``unique`` otherwise.
+
+    Raises:
+        IndexError: no such ``dim``.
+
+    Example:
+
+        >>> runs, lengths = at.unique_consecutive(at.tensor([1, 1, 2, 1, 1, 1]), return_counts=True)
+        >>> runs, lengths
+        (tensor([1, 2, 1]), tensor([2, 1, 3]))
+    """
     need_tensor(input, "unique_consecutive")
     if dim is None:
         runs, counts, first = _runs(input.array.reshape((-1, 1)))

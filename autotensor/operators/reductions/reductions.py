@@ -67,6 +67,22 @@ def sum(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None
     """Sum over ``dim`` (an int, several, or None for all).  d input = g stretched back.
 
     Integers and bools are summed as int64.
+
+    Raises:
+        IndexError: no such ``dim``.
+        RuntimeError: a dim given twice.
+
+    Example:
+
+        >>> x = at.tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)
+        >>> at.sum(x)
+        tensor(10., grad_fn=<SumBackward0>)
+        >>> at.sum(x, dim=0), at.sum(x, dim=1, keepdim=True).shape
+        (tensor([4., 6.], grad_fn=<SumBackward0>), torch.Size([2, 1]))
+        >>> (at.tensor([1.0, 10.0]) * at.sum(x, dim=0)).sum().backward()
+        >>> x.grad
+        tensor([[ 1., 10.],
+                [ 1., 10.]])
     """
     kind = accumulator(input, dtype, "sum")
     return _sum(input, all_dims(dim, input.ndim, "sum", keepdim), keepdim, kind)
@@ -77,7 +93,21 @@ def _number_of_elements(shape: tuple[int, ...], dims: tuple[int, ...]) -> int:
 
 
 def nansum(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
-    """``sum`` of what is not NaN.  d input = g stretched back, 0 at NaN."""
+    """``sum`` of what is not NaN.  d input = g stretched back, 0 at NaN.
+
+    Raises:
+        IndexError: no such ``dim``.
+        RuntimeError: a dim given twice.
+
+    Example:
+
+        >>> x = at.tensor([1.0, at.nan, 3.0], requires_grad=True)
+        >>> at.nansum(x).backward()
+        >>> x.grad
+        tensor([1., 0., 1.])
+        >>> at.nansum(at.tensor([[1.0, at.nan], [2.0, 3.0]]), dim=1)
+        tensor([1., 5.])
+    """
     kind = accumulator(input, dtype, "nansum")
     return _sum(_without_nan(input), all_dims(dim, input.ndim, "nansum", keepdim), keepdim, kind)
 
@@ -95,7 +125,24 @@ def _mean_over(input: Any, dims: tuple[int, ...], keepdim: bool) -> Any:
 
 
 def mean(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
-    """``Σ input / n`` over ``dim``.  d input = g / n stretched back."""
+    """``Σ input / n`` over ``dim``.  d input = g / n stretched back.
+
+    Raises:
+        IndexError: no such ``dim``.
+        RuntimeError: integers without a floating ``dtype``; a dim given twice.
+
+    Example:
+
+        >>> x = at.tensor([[1.0, 3.0], [5.0, 7.0]], requires_grad=True)
+        >>> at.mean(x, dim=1).tolist()
+        [2.0, 6.0]
+        >>> at.mean(x).backward()
+        >>> x.grad
+        tensor([[0.2500, 0.2500],
+                [0.2500, 0.2500]])
+        >>> at.mean(at.tensor([1, 2]), dtype=at.float32)
+        tensor(1.5000)
+    """
     input = need_float(input, dtype, "mean")
     return _mean_over(input, all_dims(dim, input.ndim, "mean", keepdim), keepdim)
 
@@ -107,7 +154,17 @@ def _nanmean(input: Any, dims: tuple[int, ...], keepdim: bool) -> Any:
 
 
 def nanmean(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
-    """``mean`` of what is not NaN; NaN where nothing is.  d input = g / n, 0 at NaN."""
+    """``mean`` of what is not NaN; NaN where nothing is.  d input = g / n, 0 at NaN.
+
+    Raises:
+        IndexError: no such ``dim``.
+        RuntimeError: integers; a dim given twice.
+
+    Example:
+
+        >>> at.nanmean(at.tensor([[1.0, at.nan, 3.0], [at.nan, at.nan, 6.0]]), dim=1)
+        tensor([2., 6.])
+    """
     input = need_float(input, None, "nanmean")
     dims = all_dims(dim, input.ndim, "nanmean", keepdim)
     return _nanmean(need_float(input, dtype, "nanmean"), dims, keepdim)
@@ -135,7 +192,21 @@ def prod_over(input: Any, dims: Any, keepdim: Any, dtype: Any) -> Any:
 
 
 def prod(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
-    """Product over ``dim`` (None for all).  d input_i = g · Π_{j≠i} input_j, also at zeros."""
+    """Product over ``dim`` (None for all).  d input_i = g · Π_{j≠i} input_j, also at zeros.
+
+    Raises:
+        IndexError: no such ``dim``.
+        RuntimeError: a dim given twice.
+
+    Example:
+
+        >>> x = at.tensor([2.0, 3.0, 0.0], requires_grad=True)
+        >>> at.prod(x).backward()
+        >>> x.grad
+        tensor([0., 0., 6.])
+        >>> at.prod(at.arange(1, 6))
+        tensor(120)
+    """
     kind = accumulator(input, dtype, "prod")
     return prod_over(input, all_dims(dim, input.ndim, "prod", keepdim), keepdim, kind)
 
@@ -184,13 +255,37 @@ def _nonempty_dims(input: Any, dim: Any, name: str) -> tuple[int, ...]:
 
 
 def amax(input: Any, dim: Any = (), keepdim: bool = False) -> Any:
-    """The largest over ``dim``.  g is divided equally among ties."""
+    """The largest over ``dim``.  g is divided equally among ties.
+
+    Raises:
+        IndexError, RuntimeError: no such ``dim``, a dim given twice, or nothing to choose from.
+
+    Example:
+
+        >>> x = at.tensor([[1.0, 5.0, 5.0], [7.0, 2.0, 0.0]], requires_grad=True)
+        >>> at.amax(x, dim=1).sum().backward()
+        >>> x.grad
+        tensor([[0.0000, 0.5000, 0.5000],
+                [1.0000, 0.0000, 0.0000]])
+    """
     need_flag(keepdim, "amax")
     return _amax(input, _nonempty_dims(input, dim, "amax"), keepdim)
 
 
 def amin(input: Any, dim: Any = (), keepdim: bool = False) -> Any:
-    """The smallest over ``dim``.  g is divided equally among ties."""
+    """The smallest over ``dim``.  g is divided equally among ties.
+
+    Raises:
+        IndexError, RuntimeError: no such ``dim``, a dim given twice, or nothing to choose from.
+
+    Example:
+
+        >>> x = at.tensor([[1.0, 1.0, 5.0], [7.0, 2.0, 0.0]], requires_grad=True)
+        >>> at.amin(x, dim=1).sum().backward()
+        >>> x.grad
+        tensor([[0.5000, 0.5000, 0.0000],
+                [0.0000, 0.0000, 1.0000]])
+    """
     need_flag(keepdim, "amin")
     return _amin(input, _nonempty_dims(input, dim, "amin"), keepdim)
 
@@ -203,7 +298,17 @@ class MinAndMax(NamedTuple):
 
 
 def aminmax(input: Any, *, dim: int | None = None, keepdim: bool = False) -> MinAndMax:
-    """``(amin, amax)``, over one ``dim`` or all."""
+    """``(amin, amax)``, over one ``dim`` or all.
+
+    Raises:
+        IndexError, RuntimeError: no such ``dim``, or nothing to choose from.
+
+    Example:
+
+        >>> low, high = at.aminmax(at.tensor([[3.0, -1.0, 4.0], [1.0, 5.0, -9.0]]), dim=1)
+        >>> low, high
+        (tensor([-1., -9.]), tensor([4., 5.]))
+    """
     if dim is not None:
         dim = nonempty_dim(input, dim, "aminmax")
     dims = _nonempty_dims(input, dim, "aminmax")
@@ -233,12 +338,34 @@ def _where_found(array: np.ndarray, find: Any, axis: int | None, keepdim: bool) 
 
 
 def argmax(input: Any, dim: int | None = None, keepdim: bool = False) -> Any:
-    """Position of the largest element along ``dim`` (of the flattened Tensor without), int64."""
+    """Position of the largest element along ``dim`` (of the flattened Tensor without), int64.
+
+    Raises:
+        IndexError: no such ``dim``, or nothing to choose from.
+
+    Example:
+
+        >>> scores = at.tensor([[0.1, 0.7, 0.2], [0.9, 0.05, 0.05]])
+        >>> at.argmax(scores, dim=1)
+        tensor([1, 0])
+        >>> (at.argmax(scores, dim=1) == at.tensor([1, 2])).float().mean()
+        tensor(0.5000)
+    """
     return _arg(np.argmax, input, dim, keepdim, "argmax")
 
 
 def argmin(input: Any, dim: int | None = None, keepdim: bool = False) -> Any:
-    """Position of the smallest element along ``dim`` (of the flattened Tensor without), int64."""
+    """Position of the smallest element along ``dim`` (of the flattened Tensor without), int64.
+
+    Raises:
+        IndexError: no such ``dim``, or nothing to choose from.
+
+    Example:
+
+        >>> x = at.tensor([[4.0, 2.0, 8.0], [3.0, 9.0, 1.0]])
+        >>> at.argmin(x), at.argmin(x, dim=1)
+        (tensor(5), tensor([1, 2]))
+    """
     return _arg(np.argmin, input, dim, keepdim, "argmin")
 
 
@@ -260,6 +387,25 @@ def max(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
     """The largest element; with ``dim``, ``(values, indices)``; with a Tensor, ``maximum``.
 
     g goes to the element at ``indices``; without ``dim`` it is divided equally among ties.
+
+    Raises:
+        IndexError: no such ``dim``, or nothing to choose from along it.
+        RuntimeError: nothing to choose from at all.
+
+    Example:
+
+        >>> x = at.tensor([[1.0, 5.0, 2.0], [7.0, 0.0, 3.0]], requires_grad=True)
+        >>> at.max(x).item()
+        7.0
+        >>> values, indices = at.max(x, dim=1)
+        >>> indices
+        tensor([1, 0])
+        >>> values.sum().backward()
+        >>> x.grad
+        tensor([[0., 1., 0.],
+                [1., 0., 0.]])
+        >>> at.max(at.tensor([1, 6]), at.tensor([4, 2]))
+        tensor([4, 6])
     """
     return _max_or_min(input, dim, keepdim, "max", maximum, _max_of_all, np.argmax)
 
@@ -269,6 +415,20 @@ def min(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
     """The smallest element; with ``dim``, ``(values, indices)``; with a Tensor, ``minimum``.
 
     g goes to the element at ``indices``; without ``dim`` it is divided equally among ties.
+
+    Raises:
+        IndexError: no such ``dim``, or nothing to choose from along it.
+        RuntimeError: nothing to choose from at all.
+
+    Example:
+
+        >>> x = at.tensor([[1.0, 5.0, 2.0], [7.0, 0.0, 3.0]], requires_grad=True)
+        >>> at.min(x, dim=1).indices
+        tensor([0, 1])
+        >>> at.min(x).backward()
+        >>> x.grad
+        tensor([[0., 0., 0.],
+                [0., 1., 0.]])
     """
     return _max_or_min(input, dim, keepdim, "min", minimum, _min_of_all, np.argmin)
 
@@ -289,17 +449,49 @@ def _truth(ufunc: Any, input: Any, dim: Any, keepdim: bool, name: str) -> Any:
 
 
 def any(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
-    """Whether some element over ``dim`` is not 0: a bool Tensor, uint8 if ``input`` is."""
+    """Whether some element over ``dim`` is not 0: a bool Tensor, uint8 if ``input`` is.
+
+    Raises:
+        IndexError: no such ``dim``.
+
+    Example:
+
+        >>> x = at.tensor([[0, 0, 3], [0, 0, 0]])
+        >>> at.any(x), at.any(x, dim=1)
+        (tensor(True), tensor([ True, False]))
+        >>> at.any(at.isnan(at.tensor([1.0, 2.0])))
+        tensor(False)
+    """
     return _truth(np.logical_or, input, dim, keepdim, "any")
 
 
 def all(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
-    """Whether no element over ``dim`` is 0: a bool Tensor, uint8 if ``input`` is."""
+    """Whether no element over ``dim`` is 0: a bool Tensor, uint8 if ``input`` is.
+
+    Raises:
+        IndexError: no such ``dim``.
+
+    Example:
+
+        >>> x = at.tensor([[1, 2, 3], [4, 0, 6]])
+        >>> at.all(x), at.all(x, dim=1)
+        (tensor(False), tensor([ True, False]))
+    """
     return _truth(np.logical_and, input, dim, keepdim, "all")
 
 
 def count_nonzero(input: Any, dim: Any = None) -> Any:
-    """How many elements over ``dim`` are not 0, int64."""
+    """How many elements over ``dim`` are not 0, int64.
+
+    Raises:
+        IndexError: no such ``dim``.
+
+    Example:
+
+        >>> x = at.tensor([[0, 1, 2], [0, 0, 3]])
+        >>> at.count_nonzero(x), at.count_nonzero(x, dim=0)
+        (tensor(3), tensor([0, 1, 2]))
+    """
     need_tensor(input, "count_nonzero")
     return sum(ne(input, 0), dim)
 
@@ -350,22 +542,72 @@ def var() -> Any:
     """Variance over ``dim``: ``Σ (input - mean)² / (n - correction)``, correction 1 by default.
 
     ``unbiased=False`` is ``correction=0``.  d input = 2 g · (input - mean) / (n - correction).
+
+    Raises:
+        IndexError: no such ``dim``.
+        RuntimeError: ``input`` is not of a floating dtype.
+
+    Example:
+
+        >>> x = at.tensor([1.0, 2.0, 3.0], requires_grad=True)
+        >>> at.var(at.tensor([1.0, 2.0, 3.0]), correction=0)
+        tensor(0.6667)
+        >>> at.var(x).backward()
+        >>> x.grad
+        tensor([-1.,  0.,  1.])
     """
 
 
 @face(_moments, name="var", root=True)
 def std() -> Any:
-    """``√var``.  d input = g · (input - mean) / (y · (n - correction)), 0 where y is 0."""
+    """``√var``.  d input = g · (input - mean) / (y · (n - correction)), 0 where y is 0.
+
+    Raises:
+        IndexError: no such ``dim``.
+        RuntimeError: ``input`` is not of a floating dtype.
+
+    Example:
+
+        >>> x = at.tensor([[1.0, 3.0, 5.0], [4.0, 4.0, 4.0]], requires_grad=True)
+        >>> at.std(x, dim=1).sum().backward()
+        >>> x.grad
+        tensor([[-0.5000,  0.0000,  0.5000],
+                [ 0.0000,  0.0000,  0.0000]])
+    """
 
 
 @face(_moments, name="var", with_mean=True)
 def var_mean() -> tuple[Any, Any]:  # type: ignore[empty-body]
-    """``(var, mean)``."""
+    """``(var, mean)``.
+
+    Raises:
+        IndexError: no such ``dim``.
+        RuntimeError: ``input`` is not of a floating dtype.
+
+    Example:
+
+        >>> at.var_mean(at.tensor([[1.0, 3.0], [2.0, 8.0]]), dim=1, correction=0)
+        (tensor([1., 9.]), tensor([2., 5.]))
+    """
 
 
 @face(_moments, name="var", root=True, with_mean=True)
 def std_mean() -> tuple[Any, Any]:  # type: ignore[empty-body]
-    """``(std, mean)``."""
+    """``(std, mean)``.
+
+    Raises:
+        IndexError: no such ``dim``.
+        RuntimeError: ``input`` is not of a floating dtype.
+
+    Example:
+
+        >>> x = at.tensor([2.0, 4.0, 4.0, 4.0, 5.0, 5.0, 7.0, 9.0])
+        >>> std, mean = at.std_mean(x, correction=0)
+        >>> std, mean
+        (tensor(2.), tensor(5.))
+        >>> (x[-3:] - mean) / std
+        tensor([0., 1., 2.])
+    """
 
 
 # -- exponentials ----------------------------------------------------------------------------------
@@ -394,7 +636,21 @@ def _logsumexp(input: Any, dims: Any, keepdim: Any) -> Any:
 
 
 def logsumexp(input: Any, dim: Any, keepdim: bool = False) -> Any:
-    """``ln Σ e^input`` over ``dim``, without overflow.  d input = g · e^(input - y)."""
+    """``ln Σ e^input`` over ``dim``, without overflow.  d input = g · e^(input - y).
+
+    Raises:
+        IndexError: no such ``dim``.
+
+    Example:
+
+        >>> y = at.logsumexp(at.tensor([1000.0, 1000.0], dtype=at.float64), dim=0)
+        >>> y - 1000  # ln 2, where exp alone overflows
+        tensor(0.6931, dtype=float64)
+        >>> x = at.tensor([0.0, 0.0, 0.0, 0.0], requires_grad=True)
+        >>> at.logsumexp(x, dim=0).backward()  # its gradient is softmax
+        >>> x.grad
+        tensor([0.2500, 0.2500, 0.2500, 0.2500])
+    """
     input = floating(input, "logsumexp")
     return _logsumexp(input, all_dims(dim, input.ndim, "logsumexp", keepdim), keepdim)
 
@@ -409,7 +665,21 @@ def _softmax(input: Any, dims: Any) -> Any:
 
 
 def softmax(input: Any, dim: int | None = None, *, dtype: Any = None) -> Any:
-    """``e^input / Σ e^input`` along ``dim``.  d input = y · (g - Σ g·y)."""
+    """``e^input / Σ e^input`` along ``dim``.  d input = y · (g - Σ g·y).
+
+    Raises:
+        IndexError: no such ``dim``.
+        RuntimeError: integers without a floating ``dtype``.
+
+    Example:
+
+        >>> at.softmax(at.log(at.tensor([1.0, 2.0, 5.0])), dim=0)
+        tensor([0.1250, 0.2500, 0.6250])
+        >>> x = at.zeros(2, requires_grad=True)
+        >>> at.softmax(x, dim=0)[0].backward()  # p (1 - p) for itself, -p q for the other
+        >>> x.grad
+        tensor([ 0.2500, -0.2500])
+    """
     input = need_float(input, dtype, "softmax")
     return _softmax(input, _softmax_dims(dim, input.ndim, "softmax"))
 
@@ -433,7 +703,22 @@ def _log_softmax(input: Any, dims: Any) -> Any:
 
 
 def log_softmax(input: Any, dim: int | None = None, *, dtype: Any = None) -> Any:
-    """``input - ln Σ e^input`` along ``dim``.  d input = g - e^y · Σ g."""
+    """``input - ln Σ e^input`` along ``dim``.  d input = g - e^y · Σ g.
+
+    Raises:
+        IndexError: no such ``dim``.
+        RuntimeError: integers without a floating ``dtype``.
+
+    Example:
+
+        >>> at.log_softmax(at.tensor([[0.0, 0.0], [0.0, 1000.0]]), dim=1)  # ln of 0 would be -inf
+        tensor([[-6.9315e-01, -6.9315e-01],
+                [-1.0000e+03,  0.0000e+00]])
+        >>> x = at.zeros(4, requires_grad=True)
+        >>> at.log_softmax(x, dim=0)[1].backward()
+        >>> x.grad
+        tensor([-0.2500,  0.7500, -0.2500, -0.2500])
+    """
     input = need_float(input, dtype, "log_softmax")
     return _log_softmax(input, _softmax_dims(dim, input.ndim, "log_softmax"))
 

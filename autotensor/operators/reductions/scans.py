@@ -68,7 +68,20 @@ def _sums_from_end(input: Any, dim: int) -> Any:
 
 @has_in_place
 def cumsum(input: Any, dim: int, *, dtype: Any = None) -> Any:
-    """Running sums along ``dim``.  d input = running sums of g from the end."""
+    """Running sums along ``dim``.  d input = running sums of g from the end.
+
+    Raises:
+        IndexError: no such ``dim``.
+
+    Example:
+
+        >>> x = at.tensor([1.0, 2.0, 3.0, 4.0], requires_grad=True)
+        >>> at.cumsum(x, dim=0).tolist()
+        [1.0, 3.0, 6.0, 10.0]
+        >>> at.cumsum(x, dim=0).sum().backward()  # the first element is in all four sums
+        >>> x.grad
+        tensor([4., 3., 2., 1.])
+    """
     kind = accumulator(input, dtype, "cumsum")
     at = one_dim(dim, input.ndim, "cumsum")
     return input.to(kind).clone() if input.ndim == 0 else _cumsum(input, at, kind)
@@ -142,6 +155,18 @@ def cumprod(input: Any, dim: int, *, dtype: Any = None) -> Any:
     """Running products along ``dim``.
 
     ``d input_i = Σ_{k≥i} g_k · Π_{j≤k, j≠i} input_j``, exact also where factors are 0.
+
+    Raises:
+        IndexError: no such ``dim``.
+
+    Example:
+
+        >>> x = at.tensor([2.0, 3.0, 4.0], requires_grad=True)
+        >>> at.cumprod(x, dim=0).tolist()
+        [2.0, 6.0, 24.0]
+        >>> at.cumprod(x, dim=0)[2].backward()
+        >>> x.grad
+        tensor([12.,  8.,  6.])
     """
     kind = accumulator(input, dtype, "cumprod")
     at = one_dim(dim, input.ndim, "cumprod")
@@ -164,6 +189,19 @@ def cummax(input: Any, dim: int) -> ValuesAndIndices:
     """The largest so far along ``dim``, and where it is (the last of equal ones); NaN stays.
 
     d input = zeros with each g added at its index.
+
+    Raises:
+        IndexError: no such ``dim``.
+
+    Example:
+
+        >>> x = at.tensor([1.0, 3.0, 2.0, 5.0], requires_grad=True)
+        >>> values, indices = at.cummax(x, dim=0)
+        >>> values.tolist(), indices
+        ([1.0, 3.0, 3.0, 5.0], tensor([0, 1, 1, 3]))
+        >>> values.sum().backward()
+        >>> x.grad
+        tensor([1., 2., 0., 1.])
     """
     return _running_extreme(input, dim, np.maximum, "cummax")
 
@@ -172,6 +210,14 @@ def cummin(input: Any, dim: int) -> ValuesAndIndices:
     """The smallest so far along ``dim``, and where it is (the last of equal ones); NaN stays.
 
     d input = zeros with each g added at its index.
+
+    Raises:
+        IndexError: no such ``dim``.
+
+    Example:
+
+        >>> at.cummin(at.tensor([4, 6, 2, 3, 1]), dim=0).values
+        tensor([4, 4, 2, 2, 1])
     """
     return _running_extreme(input, dim, np.minimum, "cummin")
 
@@ -200,6 +246,17 @@ def logcumsumexp(input: Any, dim: int) -> Any:
 
     ``d input_i = Σ_{k≥i} g_k · e^(input_i - y_k)``, also where PyTorch's loses its digits or is
     NaN: far apart, and at -inf.
+
+    Raises:
+        IndexError: no such ``dim``.
+        RuntimeError: integers or bools.
+
+    Example:
+
+        >>> at.logcumsumexp(at.zeros(4), dim=0).exp()
+        tensor([1., 2., 3., 4.])
+        >>> at.logcumsumexp(at.tensor([1000.0, 1000.0]), dim=0).isfinite()
+        tensor([True, True])
     """
     input = need_float(input, None, "logcumsumexp")
     at = one_dim(dim, input.ndim, "logcumsumexp")

@@ -98,6 +98,25 @@ def scatter(
     dimension, and than ``input`` in all but ``dim``.  d input = g with 0 at the positions, d src =
     g read there.  ``reduce='add'`` or ``'multiply'`` joins instead of writing.  Where a position
     occurs twice, one of the values is written, but d src is g for both.
+
+    Raises:
+        IndexError: no such ``dim``, or an index out of range.
+        RuntimeError: shapes or dtypes that do not fit, or an unknown ``reduce``.
+        TypeError: neither ``src`` nor ``value``, or both.
+
+    Example:
+
+        >>> labels = at.tensor([[2], [0]])
+        >>> at.scatter(at.zeros(2, 3), 1, labels, 1.0)  # one-hot rows
+        tensor([[0., 0., 1.],
+                [1., 0., 0.]])
+        >>> src = at.tensor([7.0, 8.0, 9.0], requires_grad=True)
+        >>> out = at.scatter(at.zeros(5), 0, at.tensor([4, 0, 1]), src)
+        >>> out.tolist()
+        [8.0, 9.0, 0.0, 0.0, 7.0]
+        >>> (out * at.arange(5.0)).sum().backward()
+        >>> src.grad
+        tensor([4., 0., 1.])
     """
     if (src is None) == (value is None):
         raise TypeError("scatter: expected one of src and value")
@@ -113,6 +132,21 @@ def scatter_add(input: Any, dim: int, index: Any, src: Any) -> Any:
     """``out[i, index[i, j, k], k] += src[i, j, k]`` (for dim 1).
 
     d input = g, d src = g read at the positions.
+
+    Raises:
+        IndexError: no such ``dim``, or an index out of range.
+        RuntimeError: shapes or dtypes that do not fit.
+
+    Example:
+
+        >>> src = at.tensor([1.0, 2.0, 3.0, 4.0], requires_grad=True)
+        >>> group = at.tensor([0, 1, 0, 1])
+        >>> sums = at.scatter_add(at.zeros(2), 0, group, src)
+        >>> sums.tolist()
+        [4.0, 6.0]
+        >>> sums[1].backward()
+        >>> src.grad
+        tensor([0., 1., 0., 1.])
     """
     need_tensor(src, "scatter_add", "src")
     return _scatter(input, dim, index, src, "scatter_add", add_at)
@@ -131,6 +165,18 @@ def scatter_reduce(
     The derivatives are those of ``sum``, ``prod``, ``mean``, ``amax`` and ``amin`` over what is
     joined: exact for products with zeros, and divided equally among equal extremes.  PyTorch has no
     second ones where several zeros meet.
+
+    Raises:
+        IndexError: no such ``dim``, or an index out of range.
+        RuntimeError: shapes or dtypes that do not fit, or an unknown ``reduce``.
+
+    Example:
+
+        >>> values, group = at.tensor([1.0, 5.0, 3.0, 4.0]), at.tensor([0, 0, 1, 1])
+        >>> at.scatter_reduce(at.zeros(3), 0, group, values, "mean", include_self=False)
+        tensor([3.0000, 3.5000, 0.0000])
+        >>> at.scatter_reduce(at.zeros(3), 0, group, values, "amax")
+        tensor([5., 4., 0.])
     """
     need_tensor(src, "scatter_reduce", "src")
     _check_reduction(reduce, "scatter_reduce", REDUCTIONS)
@@ -175,6 +221,20 @@ def index_add(input: Any, dim: int, index: Any, source: Any, *, alpha: float = 1
     """``out[index[i]] += alpha · source[i]`` (for dim 0).  d input = g, d source = alpha · g there.
 
     ``index`` is a vector; a position may occur several times.
+
+    Raises:
+        IndexError: no such ``dim``, an index out of range, or an ``index`` that is no vector.
+        RuntimeError: shapes or dtypes that do not fit.
+
+    Example:
+
+        >>> rows = at.tensor([[1.0, 1.0], [2.0, 2.0], [3.0, 3.0]], requires_grad=True)
+        >>> out = at.index_add(at.zeros(2, 2), 0, at.tensor([1, 0, 1]), rows, alpha=10)
+        >>> out.tolist()
+        [[20.0, 20.0], [40.0, 40.0]]
+        >>> out.sum().backward()
+        >>> rows.grad[0]
+        tensor([10., 10.])
     """
     at, positions = _slices(input, dim, index, "index_add")
     need_tensor(source, "index_add", "source")
@@ -184,7 +244,24 @@ def index_add(input: Any, dim: int, index: Any, source: Any, *, alpha: float = 1
 
 @has_in_place
 def index_copy(input: Any, dim: int, index: Any, source: Any) -> Any:
-    """``out[index[i]] = source[i]`` (for dim 0).  d input = g with 0 there, d source = g there."""
+    """``out[index[i]] = source[i]`` (for dim 0).  d input = g with 0 there, d source = g there.
+
+    Raises:
+        IndexError: no such ``dim``, an index out of range, or an ``index`` that is no vector.
+        RuntimeError: shapes or dtypes that do not fit.
+
+    Example:
+
+        >>> x = at.zeros(3, 2, requires_grad=True)
+        >>> out = at.index_copy(x, 0, at.tensor([2, 0]), at.tensor([[1.0, 2.0], [3.0, 4.0]]))
+        >>> out.tolist()
+        [[3.0, 4.0], [0.0, 0.0], [1.0, 2.0]]
+        >>> out.sum().backward()
+        >>> x.grad
+        tensor([[0., 0.],
+                [1., 1.],
+                [0., 0.]])
+    """
     at, positions = _slices(input, dim, index, "index_copy", LONG)
     need_tensor(source, "index_copy", "source")
     if source.ndim == 0 and input.ndim == 1 and positions.size == 1:
@@ -197,6 +274,16 @@ def index_fill(input: Any, dim: int, index: Any, value: Any) -> Any:
     """``out[index[i]] = value`` (for dim 0), a number or a 0-d Tensor.
 
     d input = g with 0 there, d value = Σ g there.  Indices below 0 count from the end.
+
+    Raises:
+        IndexError: no such ``dim``, an index out of range, or an ``index`` that is no vector.
+        TypeError: ``value`` is no number.
+
+    Example:
+
+        >>> at.index_fill(at.ones(2, 3), 1, at.tensor([0, 2]), -1.0)
+        tensor([[-1.,  1., -1.],
+                [-1.,  1., -1.]])
     """
     at, positions = _slices(input, dim, index, "index_fill", LONG, negative=True)
     need_one_number(value, "index_fill", "value")
@@ -217,6 +304,18 @@ def index_reduce(
     """``index_add`` that joins by ``reduce``: ``'prod'``, ``'mean'``, ``'amax'`` or ``'amin'``.
 
     ``include_self`` and the derivatives are as in ``scatter_reduce``.
+
+    Raises:
+        IndexError: no such ``dim``, an index out of range, or an ``index`` that is no vector.
+        RuntimeError: shapes or dtypes that do not fit, or an unknown ``reduce``.
+
+    Example:
+
+        >>> x, index = at.tensor([1.0, 2.0]), at.tensor([0, 0, 1])
+        >>> at.index_reduce(x, 0, index, at.tensor([3.0, 4.0, 5.0]), "prod")
+        tensor([12., 10.])
+        >>> at.index_reduce(x, 0, index, at.tensor([3.0, 4.0, 5.0]), "mean", include_self=False)
+        tensor([3.5000, 5.0000])
     """
     _check_reduction(reduce, "index_reduce", REDUCTIONS[1:])
     at, positions = _slices(input, dim, index, "index_reduce")
@@ -233,6 +332,17 @@ def index_put(input: Any, indices: Any, values: Any, accumulate: bool = False) -
 
     ``indices`` is a tuple of integer or bool Tensors.  d input = g with 0 there (with
     ``accumulate``: g), d values = g there.
+
+    Raises:
+        IndexError, RuntimeError: indices that do not fit ``input``, or values that do not fit.
+        TypeError: ``indices`` is no tuple of Tensors.
+
+    Example:
+
+        >>> where = (at.tensor([0, 1, 1]), at.tensor([0, 2, 2]))
+        >>> at.index_put(at.zeros(2, 3), where, at.tensor([1.0, 2.0, 3.0]), accumulate=True)
+        tensor([[1., 0., 0.],
+                [0., 0., 5.]])
     """
     need_dtype_of(input, values, "index_put", "values")
     if not isinstance(indices, (tuple, list)):
@@ -267,6 +377,15 @@ def put(input: Any, index: Any, source: Any, accumulate: bool = False) -> Any:
 
     Numbers below 0 count from the end.  d input = g with 0 there (with ``accumulate``: g),
     d source = g there.
+
+    Raises:
+        IndexError: a number out of range, or not as many of them as elements of ``source``.
+
+    Example:
+
+        >>> at.put(at.zeros(2, 3), at.tensor([1, 5, -2]), at.tensor([1.0, 2.0, 3.0]))
+        tensor([[0., 1., 0.],
+                [0., 3., 2.]])
     """
     need_dtype_of(input, source, "put", "source")
     numbers = element_numbers(input, index, "put")
@@ -286,6 +405,20 @@ def masked_scatter(input: Any, mask: Any, source: Any) -> Any:
 
     ``input`` and ``mask`` are broadcast.  d input = g where not masked; d source = g of what was
     used.
+
+    Raises:
+        RuntimeError: ``source`` has too few elements, or ``mask`` is not bool.
+
+    Example:
+
+        >>> mask = at.tensor([[True, False], [False, True]])
+        >>> source = at.tensor([7.0, 8.0, 9.0], requires_grad=True)
+        >>> out = at.masked_scatter(at.zeros(2, 2), mask, source)
+        >>> out.tolist()
+        [[7.0, 0.0], [0.0, 8.0]]
+        >>> out.sum().backward()
+        >>> source.grad
+        tensor([1., 1., 0.])
     """
     need_dtype_of(input, source, "masked_scatter", "source")
     wide, chosen = with_mask(input, mask, "masked_scatter")
@@ -314,6 +447,20 @@ def select_scatter(input: Any, src: Any, dim: int, index: int) -> Any:
     """``input`` with ``src`` in the place of ``select(input, dim, index)``.
 
     d input = g with 0 there, d src = g there.
+
+    Raises:
+        IndexError: no such ``dim``, or no such ``index``.
+        RuntimeError: ``src`` has another shape than the part.
+
+    Example:
+
+        >>> row = at.tensor([1.0, 2.0, 3.0], requires_grad=True)
+        >>> out = at.select_scatter(at.zeros(2, 3), row, dim=0, index=1)
+        >>> out.tolist()
+        [[0.0, 0.0, 0.0], [1.0, 2.0, 3.0]]
+        >>> out.sum().backward()
+        >>> row.grad
+        tensor([1., 1., 1.])
     """
     at = dim_of(input, dim, "select_scatter")
     size = input.shape[at] if input.ndim else 0
@@ -330,6 +477,15 @@ def slice_scatter(
     """``input`` with ``src`` in the place of positions ``start:end:step`` along ``dim``.
 
     d input = g with 0 there, d src = g there.
+
+    Raises:
+        IndexError: no such ``dim``.
+        RuntimeError: ``src`` has another shape than the part, or ``step`` is not positive.
+
+    Example:
+
+        >>> at.slice_scatter(at.zeros(6), at.tensor([1.0, 2.0, 3.0]), start=0, end=6, step=2)
+        tensor([1., 0., 2., 0., 3., 0.])
     """
     at = dim_of(input, dim, "slice_scatter")
     if step < 1:

@@ -34,18 +34,53 @@ def sort(
     """The elements in order along ``dim``, and where they were; NaN counts as the largest.
 
     Equal elements always stay in order.  d input = g carried back to where the elements were.
+
+    Raises:
+        IndexError: no such ``dim``.
+
+    Example:
+
+        >>> x = at.tensor([3.0, 1.0, 2.0], requires_grad=True)
+        >>> values, indices = at.sort(x)
+        >>> values.tolist(), indices
+        ([1.0, 2.0, 3.0], tensor([1, 2, 0]))
+        >>> (values * at.tensor([10.0, 20.0, 30.0])).sum().backward()
+        >>> x.grad
+        tensor([30., 10., 20.])
     """
     at = dim_of(input, dim, "sort")
     return chosen(input, at, argsort_along(input.array, at, descending), True)
 
 
 def argsort(input: Any, dim: int = -1, descending: bool = False, stable: bool = False) -> Any:
-    """The indices that ``sort`` gives, int64."""
+    """The indices that ``sort`` gives, int64.
+
+    Raises:
+        IndexError: no such ``dim``.
+
+    Example:
+
+        >>> scores = at.tensor([0.2, 0.9, 0.5])
+        >>> order = at.argsort(scores, descending=True)
+        >>> order, scores[order]
+        (tensor([1, 2, 0]), tensor([0.9000, 0.5000, 0.2000]))
+    """
     return argsort_along(input, dim_of(input, dim, "argsort"), descending)
 
 
 def msort(input: Any) -> Any:
-    """The values of ``sort`` along the first dimension."""
+    """The values of ``sort`` along the first dimension.
+
+    Raises:
+        TypeError: ``input`` is no Tensor.
+
+    Example:
+
+        >>> at.msort(at.tensor([[3, 1], [1, 2], [2, 0]]))
+        tensor([[1, 0],
+                [2, 1],
+                [3, 2]])
+    """
     need_tensor(input, "msort")
     return sort(input, 0).values
 
@@ -58,6 +93,20 @@ def topk(
     NaN counts as the largest.  Which of equal elements are taken is not specified.
 
     d input = zeros with g at the indices.
+
+    Raises:
+        IndexError: no such ``dim``.
+        RuntimeError: ``k`` is not from 0 to the size of ``dim``; bools.
+
+    Example:
+
+        >>> scores = at.tensor([[0.1, 0.6, 0.3], [0.5, 0.1, 0.4]])
+        >>> at.topk(scores, 2, dim=1).indices
+        tensor([[1, 2],
+                [0, 2]])
+        >>> target = at.tensor([2, 1])  # is it among the first two?
+        >>> (at.topk(scores, 2, dim=1).indices == target.unsqueeze(1)).any(dim=1)
+        tensor([ True, False])
     """
     refuse_bool(input, "topk")
     at = dim_of(input, dim, "topk")
@@ -82,6 +131,19 @@ def kthvalue(input: Any, k: int, dim: int = -1, keepdim: bool = False) -> Values
     """The ``k``-th smallest along ``dim``, counted from 1, and where it is; NaN is the largest.
 
     d input = zeros with g at the index.
+
+    Raises:
+        IndexError: no such ``dim``, or an empty one.
+        RuntimeError: ``k`` is not from 1 to the size of ``dim``; bools.
+
+    Example:
+
+        >>> x = at.tensor([5.0, 1.0, 4.0, 2.0], requires_grad=True)
+        >>> at.kthvalue(x, 2).indices
+        tensor(3)
+        >>> at.kthvalue(x, 2).values.backward()
+        >>> x.grad
+        tensor([0., 0., 0., 1.])
     """
     refuse_bool(input, "kthvalue")
     need_int(k, "kthvalue", "k")
@@ -111,6 +173,18 @@ def searchsorted(
     The place before equal elements, or behind them with ``right`` (or ``side='right'``).
     ``sorted_sequence`` is ``(n)``, or agrees with ``input`` in all dimensions but the last;
     ``sorter`` are the indices that sort it.  No derivative.
+
+    Raises:
+        RuntimeError: shapes that do not agree; ``right`` with ``side='left'``; a ``sorter`` that is
+            none.
+
+    Example:
+
+        >>> edges = at.tensor([0.0, 10.0, 20.0, 30.0])
+        >>> at.searchsorted(edges, at.tensor([-5.0, 10.0, 12.0, 99.0]))
+        tensor([0, 1, 2, 4])
+        >>> at.searchsorted(edges, at.tensor([10.0]), right=True)
+        tensor([2])
     """
     need_tensor(sorted_sequence, "searchsorted", "sorted_sequence")
     if side is not None:
@@ -168,6 +242,15 @@ def bucketize(input: Any, boundaries: Any, *, out_int32: bool = False, right: bo
 
     ``i`` where ``boundaries[i-1] < input <= boundaries[i]``, or with ``right`` where
     ``boundaries[i-1] <= input < boundaries[i]``.  No derivative.
+
+    Raises:
+        RuntimeError: ``boundaries`` is no vector.
+
+    Example:
+
+        >>> ages = at.tensor([5, 17, 18, 40, 70])
+        >>> at.bucketize(ages, at.tensor([18, 65]), right=True)
+        tensor([0, 0, 1, 1, 2])
     """
     need_tensor(boundaries, "bucketize", "boundaries")
     if boundaries.ndim != 1:

@@ -54,12 +54,35 @@ def median(input: Any, dim: int | None = None, keepdim: bool = False) -> Any:
 
     NaN if there is one.  g goes to the element at ``indices``; without ``dim`` it is divided
     equally among those equal to the median.
+
+    Raises:
+        IndexError: no such ``dim``, or an empty one.
+
+    Example:
+
+        >>> at.median(at.tensor([1.0, 3.0, 100.0, 2.0]))  # not the mean of 2 and 3
+        tensor(2.)
+        >>> x = at.tensor([[5.0, 1.0, 3.0], [4.0, 6.0, 9.0]], requires_grad=True)
+        >>> at.median(x, dim=1).values.sum().backward()
+        >>> x.grad
+        tensor([[0., 0., 1.],
+                [0., 1., 0.]])
     """
     return _median(input, dim, keepdim, "median", False)
 
 
 def nanmedian(input: Any, dim: int | None = None, keepdim: bool = False) -> Any:
-    """``median`` of what is not NaN."""
+    """``median`` of what is not NaN.
+
+    Raises:
+        IndexError: no such ``dim``, or an empty one.
+
+    Example:
+
+        >>> x = at.tensor([1.0, at.nan, 3.0, 2.0])
+        >>> at.nanmedian(x), at.median(x)
+        (tensor(2.), tensor(nan))
+    """
     return _median(input, dim, keepdim, "nanmedian", True)
 
 
@@ -67,6 +90,14 @@ def mode(input: Any, dim: int = -1, keepdim: bool = False) -> ValuesAndIndices:
     """The most frequent value along ``dim`` (the smallest of several), and where it is last.
 
     Each NaN is a value of its own, and the largest.  d input = zeros with g at the indices.
+
+    Raises:
+        IndexError: no such ``dim``, or an empty one.
+
+    Example:
+
+        >>> at.mode(at.tensor([[1, 2, 2, 3], [5, 4, 4, 5]]), dim=1)
+        ValuesAndIndices(values=tensor([2, 4]), indices=tensor([2, 2]))
     """
     at = nonempty_dim(input, dim, "mode", keepdim)
     array = np.moveaxis(np.atleast_1d(input.array), at, -1)
@@ -160,9 +191,36 @@ def quantile() -> Any:
             ``'lower'``, ``'higher'`` or ``'nearest'`` one (of equally near ones the even).
 
     d input = g divided between the two elements as they were weighted.
+
+    Raises:
+        IndexError: no such ``dim``.
+        RuntimeError: ``q`` outside [0, 1]; an empty ``input``, or one that is neither float32 nor
+            float64.
+
+    Example:
+
+        >>> x = at.tensor([0.0, 10.0, 20.0, 30.0], requires_grad=True)
+        >>> at.quantile(x, at.tensor([0.0, 0.5, 0.75])).tolist()
+        [0.0, 15.0, 22.5]
+        >>> at.quantile(x, 0.75).backward()  # a quarter of the way from 20 to 30
+        >>> x.grad
+        tensor([0.0000, 0.0000, 0.7500, 0.2500])
+        >>> at.quantile(x, 0.75, interpolation="lower").item()
+        20.0
     """
 
 
 @face(_quantile, skip_nan=True)
 def nanquantile() -> Any:
-    """``quantile`` of what is not NaN; NaN where nothing is."""
+    """``quantile`` of what is not NaN; NaN where nothing is.
+
+    Raises:
+        IndexError: no such ``dim``.
+        RuntimeError: ``q`` outside [0, 1]; an empty ``input``, or one that is neither float32 nor
+            float64.
+
+    Example:
+
+        >>> at.nanquantile(at.tensor([[1.0, at.nan, 3.0], [at.nan, at.nan, 8.0]]), 0.5, dim=1)
+        tensor([2., 8.])
+    """
