@@ -37,8 +37,7 @@ class Node:
     """One recorded operator, as ``grad_fn`` gives it: named ``MulBackward0`` and the like.
 
     Which operators a function consists of is this library's affair, so a graph need not have
-    PyTorch's nodes.  When ``backward`` has freed what a node saved, it no longer knows what it was
-    computed from.
+    PyTorch's nodes.
 
     The node of a ``Function`` has the attributes of its context.
     """
@@ -60,16 +59,14 @@ class Node:
         """Where gradients go from here: each node with the number of its output; for an argument
         without a gradient ``(None, 0)``.  At the end stand the ``AccumulateGrad`` of leaves."""
         last = _last(self._source)
-        if last.edges is None:
-            return ()
-        edges, call = last.edges, self._call()
+        call = self._call()
         if call is not None:
             pairs = zip(call.ctx.needs_input_grad, call.expected, strict=True)
             wanted: Sequence[Any] = [wish for wish, shape in pairs if shape is not None]
         else:
             wanted = (last.notes or {}).get("wanted") or _wanted(last)
-        found = iter(edges)
-        return tuple(_numbered(next(found)[0]) if wish else (None, 0) for wish in wanted)
+        found = iter(last.parents)
+        return tuple(_numbered(next(found)) if wish else (None, 0) for wish in wanted)
 
     @property
     def metadata(self) -> dict[str, Any]:
@@ -232,11 +229,8 @@ def _first(source: graph.Node) -> graph.Node:
 
 def _last(source: graph.Node) -> graph.Node:
     """The node whose edges lead away from the operator, which may have several nodes."""
-    while source.edges and len(source.edges) == 1:
-        parent = source.edges[0][0]
-        if not _is_inner(parent):
-            break
-        source = parent
+    while len(source.parents) == 1 and _is_inner(source.parents[0]):
+        (source,) = source.parents
     return source
 
 
@@ -251,7 +245,8 @@ def _wanted(node: graph.Node) -> list[bool]:
     of_edges = [rule for _, rule, _ in node.edges or ()]
     rules = declared.get(node.name, ())
     wanted = [rule in of_edges for rule in rules] if len(rules) > 1 else []
-    return wanted if sum(wanted) == len(of_edges) else [True] * len(of_edges)
+    count = len(node.parents)
+    return wanted if sum(wanted) == count else [True] * count
 
 
 def _numbered(parent: Any) -> tuple[Node, int]:
@@ -299,7 +294,7 @@ def _around(source: graph.Node) -> _Around:
         places = [place for place, wish in enumerate(wanted) if wish]
         lower.name, lower.output, lower.storage = node.name, None, None
         lower.notes = {"wanted": wanted}
-        lower.shape = lower.dtype = None
+        graph.stands_inside(lower)
         lower.number = node.number - 0.5  # type: ignore[assignment]  # between it and its parents
         lower.edges = [
             (edge[0], Bundle.part, (at,)) for at, edge in zip(places, edges, strict=True)

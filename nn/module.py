@@ -11,12 +11,13 @@ from itertools import pairwise
 from operator import methodcaller
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, ParamSpec, Protocol, Self, TypeVar
+from weakref import ref
 
 import numpy as np
 
 import autotensor as at
 from autotensor import Parameter, Tensor
-from autotensor.extend import canonical, explained, need_cpu, type_name
+from autotensor.extend import canonical, clock, explained, need_cpu, type_name
 from nn.hooks import (
     Hooked,
     StateHooks,
@@ -41,6 +42,7 @@ from nn.registered import (
     register_module_parameter_registration_hook,
     registered_view,
 )
+from nn.tensors import tensors_in
 
 __all__ = [
     "Module", "register_module_backward_hook", "register_module_buffer_registration_hook",
@@ -148,10 +150,19 @@ class Module(Hooked):
             )
 
         def __call__(self, *args: Any, **kwargs: Any) -> Any:
+            began = next(clock)
             try:
                 if self._hooks is None:
-                    return self.forward(*args, **kwargs)
-                return self._hooks.call(self, args, kwargs)
+                    result = self.forward(*args, **kwargs)
+                else:
+                    result = self._hooks.call(self, args, kwargs)
+                # For who looks at the graph: what was recorded in this call.
+                if result.__class__ is Tensor:
+                    if (node := result.node) is not None and node.number > began:
+                        node.calls = (ref(self), began, getattr(node, "calls", None))
+                elif isinstance(result, (tuple, list, dict)):
+                    _note_call(self, began, result)
+                return result
             except Exception as error:
                 # Not "from error": ``explained`` has set the cause, or it is the error itself.  And
                 # without a name: it would hold the error, and the error holds this frame.
@@ -805,6 +816,13 @@ def _wrong_type(kind: str, name: str, value: Any) -> TypeError:
         remedy = "; a function is called in forward(), or has a layer, as nn.ReLU() for relu"
     message = f"cannot assign {given} to {kind} '{name}' ({expected} or None required){remedy}"
     return TypeError(message)
+
+
+def _note_call(module: Module, began: int, result: Any) -> None:
+    """What a call notes on the node of a single output, on those of several."""
+    for node in [one.node for one in tensors_in(result)]:
+        if node is not None and node.number > began:
+            node.calls = (ref(module), began, getattr(node, "calls", None))
 
 
 def _noted(error: Exception, module: Module) -> Exception:

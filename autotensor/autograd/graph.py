@@ -196,7 +196,7 @@ class saved_tensors_hooks(Switch):
                 else (parent, rule, saved)
                 for parent, rule, saved in node.edges or ()
             ]
-        node.output = None
+        node.output = node.value = None
 
 
 # So that the node still counts as one that has saved something, which the walk frees.

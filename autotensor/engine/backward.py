@@ -22,6 +22,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from heapq import heapify, heappop, heappush
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -40,6 +41,8 @@ Gradients = dict[Any, Any]
 """By node or leaf: arrays, or Tensors with ``create_graph``."""
 Heap = list[tuple[int, Node]]
 """Nodes behind their numbers with a minus: the newest comes first."""
+
+parent_in = itemgetter(0)  # of an edge
 
 
 # -- the walk --------------------------------------------------------------------------------------
@@ -62,13 +65,14 @@ def visit(
         borrowed: also in use elsewhere, to be copied before anyone may write to it.
     """
     needed, useful = (None, None) if wanted is None else _on_the_way(pending, heap, wanted)
-    found: Gradients = {}
-    borrowed = set(pending)
+    found, borrowed = dict[Any, Any](), set(pending)
     while heap:
         node = heappop(heap)[1]
         g = pending.pop(node)
         if node.notes is not None:
             g = attend(node, g, create_graph)
+        if node.value is not None and not create_graph:
+            node.gradient = g if g.base is None else g.copy()
         if wanted is not None and node in wanted:
             found[node] = g
             borrowed.add(node)
@@ -78,14 +82,14 @@ def visit(
         holds_values = output is not None
         if edges is None or (holds_values and node.storage and node.storage.written > number):
             raise _unusable(node)
-        recorded = create_graph and holds_values
         for parent, rule, saved in edges:
             if useful is not None and parent not in useful:
                 continue
             values: Any = saved and []
             for value in saved:
                 if not isinstance(value, Tensor):
-                    values.append(wrap(value, node) if recorded and value is output else value)
+                    own = create_graph and value is output is not None
+                    values.append(wrap(value, node) if own else value)
                     continue
                 holds_values = True
                 if value.storage is not None and value.storage.written > number:
@@ -106,8 +110,7 @@ def visit(
                 if parent.__class__ is Node:
                     heappush(heap, (-parent.number, parent))
                 # A rule gives a fresh array, or passes on the one it got, or a view of it.
-                fresh = not create_graph and gradient is not g and gradient.base is None
-                if not fresh or g.__class__ is Bundle:
+                if create_graph or gradient is g or gradient.base is not None or type(g) is Bundle:
                     borrowed.add(parent)
             elif create_graph or parent in borrowed or not previous.shape:  # 0-d, or a Bundle
                 pending[parent] = previous + gradient
@@ -115,7 +118,7 @@ def visit(
             else:
                 np.add(previous, gradient, out=previous)
         if holds_values and not retain_graph:
-            node.edges = node.output = None
+            node.past, node.edges, node.output = tuple(map(parent_in, edges)), None, None
     for leaf in pending:
         if leaf.hooks is not None:
             _replace(leaf, pending, borrowed, create_graph)

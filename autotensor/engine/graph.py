@@ -21,10 +21,16 @@ from autotensor.engine.modes import modes, watched
 from autotensor.engine.storage import Storage, clock
 from autotensor.engine.tensor import Tensor, new, wrap
 
-__all__ = ["Bundle", "Edge", "Node", "into_bundle", "record", "record_from", "record_several"]
+__all__ = [
+    "Bundle", "Edge", "Node", "into_bundle", "record", "record_from", "record_several",
+    "stands_inside",
+]  # fmt: skip
 
 Rule = Callable[..., Any]
 Edge = tuple[Any, Rule, tuple[Any, ...]]
+Calls = tuple[Any, int, "Calls"] | None
+"""A weak reference to a Module, the clock's time when it was called, and the call inside of that
+which ended with the same output.  What the call recorded lies behind its output and is younger."""
 
 
 class Node:
@@ -32,14 +38,18 @@ class Node:
 
     __slots__ = (
         "__weakref__",
+        "calls",
         "dtype",
         "edges",
+        "gradient",
         "name",
         "notes",
         "number",
         "output",
+        "past",
         "shape",
         "storage",
+        "value",
     )
 
     name: str
@@ -51,8 +61,20 @@ class Node:
     storage: Storage | None  # the output's, once it has one: tells whether it was written
     notes: dict[str, Any] | None  # what few nodes have: hooks, a retained gradient, a trace
 
+    value: np.ndarray | None  # the output, if it is tiny; ``storage`` says whether it was written
+
+    # Not set until there is something; the walk needs none of these.
+    calls: Calls  # of the Modules whose output this is
+    gradient: np.ndarray  # what the last ``backward`` brought to a tiny output
+    past: tuple[Any, ...]  # the parents, once the edges are freed
+
     def __repr__(self) -> str:
         return f"<{self.title}>"
+
+    @property
+    def parents(self) -> tuple[Any, ...]:
+        """The nodes and leaves that a gradient goes on to, also when the saved values are freed."""
+        return self.past if self.edges is None else tuple([edge[0] for edge in self.edges])
 
     @property
     def title(self) -> str:
@@ -112,6 +134,8 @@ def record(
     node.output = kept
     node.storage = None
     node.notes = None
+    # So that a graph can be read.  Not of a view, which would hold on to all of its base.
+    node.value = output if output.size <= 8 and output.base is None else None
     if watched:
         if modes().anomaly:
             import traceback  # here, because few ever need it, and loading it takes 1 ms
@@ -151,6 +175,13 @@ def record_from(
     return record(output, name, edges) if edges else wrap(output)
 
 
+def stands_inside(node: Node) -> Node:
+    """``node``, which from now on stands for no Tensor: it is within an operator, and gets the
+    gradients of several things at once, in a ``Bundle``."""
+    node.shape = node.dtype = node.value = None
+    return node
+
+
 def record_several(
     outputs: Sequence[np.ndarray], name: str, edges: Sequence[Edge]
 ) -> tuple[Tensor, ...]:
@@ -158,8 +189,7 @@ def record_several(
 
     The gradient of an output that was not used is None in the Bundle.
     """
-    from_all = record(np.empty(0), name, edges).node
-    from_all.shape = from_all.dtype = None
+    from_all = stands_inside(record(np.empty(0), name, edges).node)
     count = len(outputs)
     results = []
     for index, output in enumerate(outputs):

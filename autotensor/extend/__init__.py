@@ -22,6 +22,7 @@ from autotensor.doors import explained, place_doors
 from autotensor.engine.dtypes import canonical
 from autotensor.engine.graph import Bundle, Node, parent_of, record, record_several
 from autotensor.engine.operator import binary, operator, unary
+from autotensor.engine.storage import clock
 from autotensor.engine.tensor import raw, wrap
 from autotensor.extend.function import Function, FunctionContext, once_differentiable
 from autotensor.extend.gradcheck import GradcheckError, gradcheck, gradgradcheck
@@ -45,14 +46,15 @@ from autotensor.random import normal_array, uniform_array
 from autotensor.remedies import type_name, unlike_dtypes
 
 __all__ = [
-    "BLOCK", "Bundle", "Function", "FunctionContext", "GradcheckError", "Node",
-    "RemovableHandle", "add_hook", "append", "awaited", "binary", "canonical", "contents",
-    "explained", "face", "gradcheck", "gradgradcheck", "ignored", "in_blocks", "type_name",
-    "list_public", "need_cpu", "normal_array", "numbers", "numpy_errors", "on_demand",
-    "on_first_call", "once_differentiable", "operator", "parent_of", "place_doors", "product",
-    "published", "raw", "read_reduction", "record", "record_several", "remove_left_over",
-    "replacing", "silent", "spatial_input", "sync_folder", "target_sizes", "unary",
-    "uniform_array", "unlike_dtypes", "wrap", "pieces_left", "set_pieces_left",
+    "add_hook", "append", "awaited", "binary", "BLOCK", "Bundle", "canonical", "clock",
+    "contents", "explained", "face", "Function", "FunctionContext", "gradcheck",
+    "GradcheckError", "gradgradcheck", "ignored", "in_blocks", "list_public", "need_cpu",
+    "Node", "normal_array", "numbers", "numpy_errors", "on_demand", "on_first_call",
+    "once_differentiable", "operator", "parent_of", "pieces_left", "place_doors", "product",
+    "published", "raw", "read_reduction", "record", "record_several", "RemovableHandle",
+    "remove_left_over", "replacing", "set_pieces_left", "silent", "spatial_input",
+    "sync_folder", "target_sizes", "type_name", "unary", "uniform_array", "unlike_dtypes",
+    "wrap",
 ]  # fmt: skip
 
 list_public(__name__)

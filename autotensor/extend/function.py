@@ -10,7 +10,15 @@ from typing import Any
 
 import numpy as np
 
-from autotensor.engine.graph import Bundle, Edge, into_bundle, parent_of, record, record_several
+from autotensor.engine.graph import (
+    Bundle,
+    Edge,
+    into_bundle,
+    parent_of,
+    record,
+    record_several,
+    stands_inside,
+)
 from autotensor.engine.in_place import refuse_leaf, take_over
 from autotensor.engine.modes import Switch, call_out, modes, no_grad
 from autotensor.engine.storage import View, storage_of
@@ -204,8 +212,7 @@ class _Call:
         needed = [position for position, wish in enumerate(ctx.needs_input_grad) if wish]
         edges: list[Edge] = [(parent_of(args[at]), Bundle.part, (at,)) for at in needed]
         ctx._parents = [parent for parent, _, _ in edges]
-        lower = record(np.empty(0), name, edges).node
-        lower.shape = lower.dtype = None
+        lower = stands_inside(record(np.empty(0), name, edges).node)
 
         self.active = [
             position

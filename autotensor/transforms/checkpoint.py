@@ -188,7 +188,7 @@ def _recorded(result: Any, began: int) -> list[Node]:
         node = stack.pop()
         if node.__class__ is Node and node.number > began and node not in found:
             found.add(node)
-            stack += [parent for parent, _, _ in node.edges or ()]
+            stack += node.parents
     return sorted(found, key=lambda node: node.number)
 
 

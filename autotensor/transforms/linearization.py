@@ -86,7 +86,7 @@ class Linearization:
             elif one.number < self._start or one.edges is None:
                 return True
             else:
-                behind |= {parent for parent, _, _ in one.edges} - seen
+                behind |= set(one.parents) - seen
         return False
 
     # -- what the caller gets ----------------------------------------------------------------------

@@ -18,7 +18,6 @@ from nn.insight.ends import last_operator, wrong_end
 from nn.insight.findings import SICKNESSES, Finding, case_of
 from nn.insight.hidden import hidden_parameters
 from nn.insight.steps import watch_steps
-from nn.insight.tensors import tensors_in
 from nn.layers.convolution import TRANSPOSED
 from nn.layers.dropout import DROPOUTS
 from nn.layers.normalization import BATCH_NORMS
@@ -26,6 +25,7 @@ from nn.losses import CrossEntropyLoss
 from nn.module import Module
 from nn.optim import Optimizer
 from nn.optim.blocks import largest
+from nn.tensors import tensors_in
 from nn.training.callbacks import Callback, Run
 from nn.training.reading import known
 from nn.training.saying import say
@@ -322,7 +322,7 @@ class Doctor(Callback, Limits):
             found = found or path
             if module is not None and next(module.parameters(recurse=False), None) is not None:
                 return found, isinstance(module, UNITS_LAST)
-            parents = [parent for parent, _, _ in node.edges or () if isinstance(parent, Node)]
+            parents = [parent for parent in node.parents if isinstance(parent, Node)]
             if not parents:
                 return found, False
             node = parents[0]
@@ -417,7 +417,7 @@ def _reached(roots: list[Node], to_weights: bool = False) -> set[Node]:
     reached = set(roots)
     stack = list(reached)
     while stack:
-        parents = [parent for parent, _, _ in stack.pop().edges or ()]
+        parents = stack.pop().parents
         nodes = [parent for parent in parents if isinstance(parent, Node)]
         if to_weights and len(nodes) < len(parents):
             continue

@@ -17,11 +17,11 @@ from autotensor import Tensor
 from nn import layers
 from nn.arguments import need, refuse, whole
 from nn.hooks import drop_empty_hooks
-from nn.insight.tensors import tensors_in
 from nn.layers.convolution import CONVOLUTIONS, TRANSPOSED
 from nn.modes import in_mode
 from nn.module import Module
 from nn.tables import aligned
+from nn.tensors import tensors_in
 
 LINEAR_MAPS = (layers.Linear, layers.Bilinear, *CONVOLUTIONS, *TRANSPOSED)
 Shape = tuple[int, ...]

@@ -392,3 +392,48 @@ def test_grad_fn_names_are_readable(expression: str) -> None:
     assert name.startswith("<")
     assert name.endswith("Backward0>")
     assert "_" not in name
+
+
+# -- what is kept for who looks at a graph ---------------------------------------------------------
+
+
+def test_a_tiny_output_is_kept_with_its_gradient_and_a_view_or_a_larger_one_is_not() -> None:
+    w, x = at.tensor(-3.0, requires_grad=True), at.tensor(2.0)
+    y = w * x
+    z = y * y
+    assert (y.node.value, z.node.value) == (-6.0, 36.0)
+    z.backward()
+    assert (z.node.gradient, y.node.gradient) == (1.0, -12.0)
+    many = at.ones(100, requires_grad=True)
+    assert (many * 2).node.value is None
+    assert many[:2].node.value is None  # it would hold on to all hundred
+
+
+def test_the_kept_gradient_holds_on_to_nothing_larger() -> None:
+    x = at.ones(3, requires_grad=True)
+    y = x * 2
+    at.cat([y, at.ones(1000)]).sum().backward()
+    assert y.node.gradient.tolist() == [1, 1, 1]
+    assert y.node.gradient.base is None
+
+
+def test_the_shape_of_a_graph_is_there_after_backward_and_what_was_saved_is_not() -> None:
+    x, w = at.ones(100, requires_grad=True), at.ones(100, requires_grad=True)
+    y = x.exp()
+    z = (y * w).sum()
+    kept = weakref.ref(y.array)
+    del y
+    z.backward()
+    assert kept() is None
+    (product,) = z.node.parents
+    assert product.edges is None
+    assert [getattr(one, "name", one) for one in product.parents] == ["exp", w]
+    assert product.parents[0].parents == (x,)
+
+
+def test_second_derivatives_leave_no_gradient_with_a_graph_behind() -> None:
+    x = at.tensor(2.0, requires_grad=True)
+    y = x * x * x
+    (slope,) = at.grad(y, x, create_graph=True)
+    assert slope.item() == 12
+    assert not hasattr(y.node, "gradient")

@@ -6,6 +6,7 @@ import copy
 import gc
 import pickle
 import sys
+import weakref
 from collections import namedtuple
 from types import ModuleType
 from typing import Any
@@ -659,3 +660,57 @@ def test_a_child_decides_how_it_is_switched(torch: ModuleType) -> None:
         modes = [one.training for one in model.train().modules()]
         assert modes == [True, True, False, True, True]
         assert not any(one.training for one in model.eval().modules())
+
+
+# -- what calls leave in the graph -----------------------------------------------------------------
+
+
+def calls_at(tensor: Tensor) -> list[tuple[nn.Module, int]]:
+    """The calls that ended with ``tensor``, the outermost first, with the time they began."""
+    found, calls = [], getattr(tensor.node, "calls", None)
+    while calls is not None:
+        module, began, calls = calls
+        found.append((module(), began))
+    return found
+
+
+def test_a_node_knows_the_calls_that_ended_with_it() -> None:
+    inner = nn.Sequential(nn.Linear(3, 4), nn.Tanh())
+    outer = nn.Sequential(inner, nn.Sigmoid())
+    x = at.randn(2, 3)
+    y = outer(x)
+    assert [module for module, _ in calls_at(y)] == [outer, outer[1]]
+    (hidden,) = y.node.parents
+    assert hidden.name == "tanh"
+    began = []
+    calls = hidden.calls
+    while calls is not None:
+        began.append(calls[1])
+        calls = calls[2]
+    assert began == sorted(began)  # the outer call began first
+    assert began[0] < hidden.parents[0].number < hidden.number
+
+
+def test_a_call_that_records_nothing_leaves_nothing() -> None:
+    x = at.ones(2, requires_grad=True) * 2
+    nn.Identity()(x)
+    assert calls_at(x) == []
+    with at.no_grad():
+        assert nn.Linear(2, 2)(x).node is None
+
+
+def test_every_output_of_a_call_knows_it() -> None:
+    lstm = nn.LSTM(2, 3)
+    output, (hidden, cell) = lstm(at.randn(4, 1, 2))
+    for one in (output, hidden, cell):
+        assert [module for module, _ in calls_at(one)] == [lstm]
+
+
+def test_a_graph_keeps_no_module_alive() -> None:
+    model = nn.Sequential(nn.Linear(2, 2))
+    gone = weakref.ref(model)
+    model.result = model(at.randn(1, 2))  # would be a cycle
+    result = model.result
+    del model
+    assert gone() is None
+    assert calls_at(result)[0][0] is None

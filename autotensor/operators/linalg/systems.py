@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from autotensor.engine.graph import Bundle, record, record_from
+from autotensor.engine.graph import Bundle, record, record_from, stands_inside
 from autotensor.engine.tensor import Tensor, raw, wrap
 from autotensor.kernels.matrices import singular_ones
 from autotensor.keywords import also_called
@@ -191,7 +191,7 @@ def _solved(matrix: Any, right: Any) -> Any:
     inner = record_from("solve", np.empty(0, value.dtype), (matrix, right), rules).node
     if inner is None:
         return wrap(value)
-    inner.shape = inner.dtype = None
+    stands_inside(inner)
     return record(value, "linalg_solve", ((inner, _solved_back, (matrix, value)),), value)
 
 

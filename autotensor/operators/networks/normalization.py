@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from autotensor.engine.graph import Bundle, record, record_from
+from autotensor.engine.graph import Bundle, record, record_from, stands_inside
 from autotensor.engine.in_place import need_writable
 from autotensor.engine.tensor import Tensor, raw, wrap
 from autotensor.kernels.normalization import centered, input_gradient, sum_over
@@ -104,7 +104,7 @@ def _normalize(
     inner = record_from(name, np.empty(0, out.dtype), inputs, rules).node
     if inner is None:
         return wrap(out), center, variance
-    inner.shape = inner.dtype = None
+    stands_inside(inner)
     saved = (input, values, inverse, dims, eps)
     return record(out, name, ((inner, _with_sums, saved),)), center, variance
 

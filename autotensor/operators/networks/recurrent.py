@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 
 from autotensor.engine.backward import grad
-from autotensor.engine.graph import Bundle, record_from, record_several
+from autotensor.engine.graph import Bundle, record_from, record_several, stands_inside
 from autotensor.engine.modes import modes
 from autotensor.engine.tensor import Tensor, raw, wrap
 from autotensor.kernels import recurrent as kernels
@@ -158,7 +158,7 @@ def _recurrence(name: str, cell: _Cell, places: Places, *inputs: Any) -> tuple[A
     rules = [(Bundle.part, (position,)) for position in range(len(inputs))]
     inner = record_from(name, np.empty(0, outputs[0].dtype), inputs, rules).node
     assert inner is not None
-    inner.shape = inner.dtype = None
+    stands_inside(inner)
     # Copies, because the tape goes on using the arrays, and whoever gets these may write to them.
     ends = [one.copy() for one in outputs[1:]]
     edge = (inner, _flow_back, (cell, places, tape, *inputs))
