@@ -28,7 +28,13 @@ __all__ = [
 
 
 def is_complex(input: Tensor) -> bool:
-    """False: there are no complex numbers."""
+    """False: there are no complex numbers.
+
+    Example:
+
+        >>> at.is_complex(at.ones(2))
+        False
+    """
     need_tensor_itself(input, "is_complex")
     return False
 
@@ -46,7 +52,13 @@ def is_neg(input: Tensor) -> bool:
 
 
 def is_signed(input: Tensor) -> bool:
-    """Whether the dtype has negative numbers."""
+    """Whether the dtype has negative numbers.
+
+    Example:
+
+        >>> at.tensor([1.0]).is_signed(), at.tensor([1], dtype=at.uint8).is_signed()
+        (True, False)
+    """
     need_tensor_itself(input, "is_signed")
     return input.dtype.is_signed
 
@@ -60,7 +72,16 @@ def imag(input: Tensor) -> Tensor:
 
 
 def numel(input: Tensor) -> int:
-    """How many elements ``input`` has."""
+    """How many elements ``input`` has.
+
+    Raises:
+        TypeError: ``input`` is no Tensor.
+
+    Example:
+
+        >>> at.numel(at.zeros(2, 3))
+        6
+    """
     need_tensor_itself(input, "numel")
     return input.array.size
 
@@ -73,7 +94,13 @@ def get_device(input: Tensor) -> int:
 
 def typename(obj: Any) -> str:
     """``'torch.FloatTensor'`` for a Tensor; the full name of the class of anything else, or of what
-    has a name itself."""
+    has a name itself.
+
+    Example:
+
+        >>> at.typename(at.ones(2))
+        'torch.FloatTensor'
+    """
     if isinstance(obj, Tensor):
         return obj.type()
     if isinstance(kind := getattr(obj, "name", None), str) and isinstance(obj, type):
@@ -91,7 +118,14 @@ method(property(imag), "imag")
 @method
 def to_dense(self: Tensor, dtype: Any = None, *, masked_grad: bool = True) -> Tensor:
     """This Tensor, in another dtype if one is given: all are dense, so ``masked_grad``, about the
-    gradient of sparse ones, is without effect."""
+    gradient of sparse ones, is without effect.
+
+    Example:
+
+        >>> x = at.ones(2)
+        >>> x.to_dense(at.float64).dtype
+        torch.float64
+    """
     return self if dtype is None else to(self, dtype)
 
 
@@ -105,13 +139,26 @@ def _address(array: np.ndarray) -> int:
 
 @method
 def data_ptr(self: Tensor) -> int:
-    """The address of the first element; 0 if there is none."""
+    """The address of the first element; 0 if there is none.
+
+    Example:
+
+        >>> x = at.arange(6)
+        >>> x.view(2, 3).data_ptr() == x.data_ptr(), x[1:].data_ptr() - x.data_ptr()
+        (True, 8)
+    """
     return _address(self.array)
 
 
 @method
 def dim_order(self: Tensor) -> tuple[int, ...]:
-    """The dimensions by their steps in memory, the longest first."""
+    """The dimensions by their steps in memory, the longest first.
+
+    Example:
+
+        >>> at.zeros(2, 3).dim_order(), at.zeros(2, 3).T.dim_order()
+        ((0, 1), (1, 0))
+    """
     strides = self.array.strides
     return tuple(sorted(range(len(strides)), key=lambda dim: -strides[dim]))
 
@@ -120,6 +167,14 @@ class UntypedStorage:
     """The memory that a Tensor lies in, perhaps with others: ``x.untyped_storage()``.
 
     ``len()`` gives its bytes, an index one of them.
+
+    Example:
+
+        >>> x = at.zeros(2, 3)
+        >>> len(x.untyped_storage())
+        24
+        >>> x[0].untyped_storage().data_ptr() == x.untyped_storage().data_ptr()
+        True
     """
 
     def __init__(self, memory: np.ndarray) -> None:
@@ -158,19 +213,38 @@ class UntypedStorage:
 
 
 def is_storage(obj: Any) -> bool:
-    """Whether ``obj`` is what ``x.untyped_storage()`` gives."""
+    """Whether ``obj`` is what ``x.untyped_storage()`` gives.
+
+    Example:
+
+        >>> at.is_storage(at.zeros(2).untyped_storage()), at.is_storage(at.zeros(2))
+        (True, False)
+    """
     return isinstance(obj, UntypedStorage)
 
 
 @method
 def untyped_storage(self: Tensor) -> UntypedStorage:
-    """The memory that this Tensor lies in."""
+    """The memory that this Tensor lies in.
+
+    Example:
+
+        >>> at.tensor([1, 2], dtype=at.uint8).untyped_storage().tolist()
+        [1, 2]
+    """
     return UntypedStorage(self.array)
 
 
 @method
 def is_set_to(self: Tensor, tensor: Tensor) -> bool:
-    """Whether both are the same elements of the same memory."""
+    """Whether both are the same elements of the same memory.
+
+    Example:
+
+        >>> x = at.arange(4)
+        >>> x.is_set_to(x.view(4)), x.is_set_to(x.clone())
+        (True, False)
+    """
     need_tensor_itself(tensor, "is_set_to")
     one, other = self.array, tensor.array
     return (_address(one), one.shape, one.strides) == (_address(other), other.shape, other.strides)
@@ -183,7 +257,16 @@ method(property(lambda self: strided, doc="How it is stored."), "layout")
 
 
 def _retains_grad(self: Tensor) -> bool:
-    """Whether ``backward`` fills ``grad`` although an operator made this Tensor."""
+    """Whether ``backward`` fills ``grad`` although an operator made this Tensor.
+
+    Example:
+
+        >>> x = at.ones(2, requires_grad=True)
+        >>> y = x * 2
+        >>> y.retain_grad()
+        >>> y.retains_grad
+        True
+    """
     return self.grad_fn is not None and "retain" in (self.node.notes or ())
 
 
@@ -217,17 +300,37 @@ def _computed(name: str, callable: Callable[..., Any], tensor: Tensor, *others: 
 
 @method
 def apply_(self: Tensor, callable: Callable[[Any], Any]) -> Tensor:
-    """Replaces each element by ``callable(element)``, one by one: slow, and without gradient."""
+    """Replaces each element by ``callable(element)``, one by one: slow, and without gradient.
+
+    Example:
+
+        >>> at.tensor([1.0, 2.0, 3.0]).apply_(lambda value: value**2 if value > 1 else 0)
+        tensor([0., 4., 9.])
+    """
     return _computed("apply_", callable, self)
 
 
 @method
 def map_(self: Tensor, other: Tensor, callable: Callable[[Any, Any], Any]) -> Tensor:
-    """Replaces each element by ``callable(element, that of other)``; ``other`` is broadcast."""
+    """Replaces each element by ``callable(element, that of other)``; ``other`` is broadcast.
+
+    Example:
+
+        >>> x = at.tensor([1.0, 2.0])
+        >>> x.map_(at.tensor([10.0, 20.0]), lambda one, other: one + other)
+        tensor([11., 22.])
+    """
     return _computed("map_", callable, self, other)
 
 
 @method
 def map2_(self: Tensor, x: Tensor, y: Tensor, callable: Callable[[Any, Any, Any], Any]) -> Tensor:
-    """``map_`` with the elements of two other Tensors."""
+    """``map_`` with the elements of two other Tensors.
+
+    Example:
+
+        >>> x = at.tensor([1.0, 2.0])
+        >>> x.map2_(at.tensor([3.0, 4.0]), at.tensor([5.0, 6.0]), lambda a, b, c: a + b * c)
+        tensor([16., 26.])
+    """
     return _computed("map2_", callable, self, x, y)

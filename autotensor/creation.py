@@ -171,6 +171,18 @@ def tensor(
     Raises:
         TypeError: ``data`` holds something other than real numbers; PyTorch has complex ones too.
         ValueError: nested lists of different lengths.
+
+    Example:
+
+        >>> at.tensor([[1, 2], [3, 4]])
+        tensor([[1, 2],
+                [3, 4]])
+        >>> at.tensor(np.array([1.0, 2.0])).dtype, at.tensor([1.0, 2.0]).dtype
+        (torch.float64, torch.float32)
+        >>> x = at.tensor(3.0, requires_grad=True)
+        >>> (x * x).backward()
+        >>> x.grad
+        tensor(6.)
     """
     need_cpu(device)
     return made(as_array(data, dtype, "tensor"), requires_grad)
@@ -179,13 +191,36 @@ def tensor(
 def scalar_tensor(
     s: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
 ) -> Tensor:
-    """The number ``s`` as a 0-d Tensor of the default dtype."""
+    """The number ``s`` as a 0-d Tensor of the default dtype.
+
+    Raises:
+        TypeError: ``s`` is no number.
+
+    Example:
+
+        >>> at.scalar_tensor(3), at.tensor(3)
+        (tensor(3.), tensor(3))
+    """
     kind = dtype_of(dtype, device, "scalar_tensor")
     return made(as_array(number_of(s, "scalar_tensor", "s"), kind, "scalar_tensor"), requires_grad)
 
 
 def as_tensor(data: Any, *, dtype: Any = None, device: Any = None) -> Tensor:
-    """``data`` itself if it is a Tensor of that dtype; shares an ndarray's memory; else a copy."""
+    """``data`` itself if it is a Tensor of that dtype; shares an ndarray's memory; else a copy.
+
+    Raises:
+        TypeError, ValueError: as ``tensor``.
+
+    Example:
+
+        >>> array = np.zeros(3, np.float32)
+        >>> x = at.as_tensor(array)  # on its memory
+        >>> array[0] = 7
+        >>> x
+        tensor([7., 0., 0.])
+        >>> at.as_tensor(x) is x
+        True
+    """
     need_cpu(device)
     wanted = None if dtype is None else dtypes.canonical(dtype, "as_tensor")
     if isinstance(data, Tensor):
@@ -210,6 +245,14 @@ def asarray(
 
     Raises:
         ValueError: ``copy=False`` where a copy cannot be helped.
+
+    Example:
+
+        >>> x = at.tensor([1.0, 2.0])
+        >>> at.asarray(x, copy=True)[0] = 9
+        >>> at.asarray(x)[1] = 9
+        >>> x
+        tensor([1., 9.])
     """
     need_cpu(device)
     source = obj.detach() if isinstance(obj, Tensor) else obj
@@ -229,6 +272,14 @@ def from_numpy(array: np.ndarray) -> Tensor:
 
     Raises:
         TypeError: not an ndarray, or one of a dtype or byte order that cannot be used in place.
+
+    Example:
+
+        >>> array = np.arange(3.0)
+        >>> x = at.from_numpy(array)
+        >>> _ = x.mul_(10)
+        >>> array.tolist()
+        [0.0, 10.0, 20.0]
     """
     if not isinstance(array, np.ndarray):
         raise TypeError(f"from_numpy: expected an ndarray, got {type(array).__name__}")
@@ -248,19 +299,52 @@ def from_numpy(array: np.ndarray) -> Tensor:
 
 
 def zeros(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
-    """Zeros of shape ``size``."""
+    """Zeros of shape ``size``.
+
+    Raises:
+        TypeError, RuntimeError: ``size`` is none.
+
+    Example:
+
+        >>> at.zeros(2, 3)
+        tensor([[0., 0., 0.],
+                [0., 0., 0.]])
+        >>> at.zeros(3, dtype=at.bool), at.zeros((1, 2)).shape
+        (tensor([False, False, False]), torch.Size([1, 2]))
+    """
     kind = dtype_of(dtype, device, "zeros")
     return made(np.zeros(sizes_of_new(size, "zeros"), kind), requires_grad)
 
 
 def ones(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
-    """Ones of shape ``size``."""
+    """Ones of shape ``size``.
+
+    Raises:
+        TypeError, RuntimeError: ``size`` is none.
+
+    Example:
+
+        >>> x = at.tensor([[1.0, 2.0], [3.0, 4.0]])
+        >>> at.ones(2) @ x  # the sums of its columns
+        tensor([4., 6.])
+    """
     kind = dtype_of(dtype, device, "ones")
     return made(np.ones(sizes_of_new(size, "ones"), kind), requires_grad)
 
 
 def empty(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
-    """Unset memory of shape ``size``."""
+    """Unset memory of shape ``size``.
+
+    Raises:
+        TypeError, RuntimeError: ``size`` is none.
+
+    Example:
+
+        >>> out = at.empty(2, 2)  # whatever stood there
+        >>> at.add(at.ones(2, 2), 1, out=out)
+        tensor([[2., 2.],
+                [2., 2.]])
+    """
     kind = dtype_of(dtype, device, "empty")
     return made(np.empty(sizes_of_new(size, "empty"), kind), requires_grad)
 
@@ -274,7 +358,19 @@ def full(
     requires_grad: bool = False,
 ) -> Tensor:
     """``fill_value``, a number or a 0-d Tensor, in shape ``size``; without ``dtype``, the one of
-    the value."""
+    the value.
+
+    Raises:
+        TypeError, RuntimeError: ``size`` is none, or ``fill_value`` no number.
+
+    Example:
+
+        >>> at.full((2, 2), 0.5)
+        tensor([[0.5000, 0.5000],
+                [0.5000, 0.5000]])
+        >>> at.full((3,), 7).dtype, at.full((3,), True).dtype
+        (torch.int64, torch.bool)
+    """
     need_cpu(device)
     value = as_array(number_of(fill_value, "full", "fill_value"), dtype, "full")
     sizes = sizes_of_new((size,) if isinstance(size, int) else (tuple(size),), "full")
@@ -289,7 +385,20 @@ def eye(
     device: Any = None,
     requires_grad: bool = False,
 ) -> Tensor:
-    """``(n, m)``, ones on the diagonal; square without ``m``."""
+    """``(n, m)``, ones on the diagonal; square without ``m``.
+
+    Raises:
+        TypeError, RuntimeError: ``n`` or ``m`` is no int of at least 0.
+
+    Example:
+
+        >>> at.eye(2)
+        tensor([[1., 0.],
+                [0., 1.]])
+        >>> at.eye(4)[at.tensor([2, 0])]  # rows 2 and 0: one-hot
+        tensor([[0., 0., 1., 0.],
+                [1., 0., 0., 0.]])
+    """
     kind = dtype_of(dtype, device, "eye")
     rows = count_of(n, "eye", "n")
     columns = rows if m is None else count_of(m, "eye", "m")
@@ -299,7 +408,21 @@ def eye(
 def zeros_like(
     input: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
 ) -> Any:
-    """Zeros in the shape and dtype of ``input``."""
+    """Zeros in the shape and dtype of ``input``.
+
+    ``(*)`` to ``(*)``.
+
+    Raises:
+        TypeError: ``input`` is no Tensor.
+
+    Example:
+
+        >>> weight = at.ones(2, 3)
+        >>> velocity = at.zeros_like(weight)
+        >>> velocity
+        tensor([[0., 0., 0.],
+                [0., 0., 0.]])
+    """
     if isinstance(input, (np.ndarray, np.generic)):
         return np.zeros_like(input, dtype)  # inside a derivative rule
     return made(np.zeros(*like(input, dtype, device, "zeros_like")), requires_grad)
@@ -308,7 +431,21 @@ def zeros_like(
 def ones_like(
     input: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
 ) -> Any:
-    """Ones in the shape and dtype of ``input``."""
+    """Ones in the shape and dtype of ``input``.
+
+    ``(*)`` to ``(*)``.
+
+    Raises:
+        TypeError: ``input`` is no Tensor.
+
+    Example:
+
+        >>> x = at.tensor([3.0, 4.0], requires_grad=True)
+        >>> y = x * x
+        >>> y.backward(at.ones_like(y))  # as y.sum().backward()
+        >>> x.grad
+        tensor([6., 8.])
+    """
     if isinstance(input, (np.ndarray, np.generic)):
         return np.ones_like(input, dtype)
     return made(np.ones(*like(input, dtype, device, "ones_like")), requires_grad)
@@ -317,7 +454,20 @@ def ones_like(
 def empty_like(
     input: Tensor, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
 ) -> Tensor:
-    """Unset memory in the shape and dtype of ``input``."""
+    """Unset memory in the shape and dtype of ``input``.
+
+    ``(*)`` to ``(*)``.
+
+    Raises:
+        TypeError: ``input`` is no Tensor.
+
+    Example:
+
+        >>> x = at.zeros(2, 3, dtype=at.int64)
+        >>> y = at.empty_like(x)
+        >>> y.shape, y.dtype
+        (torch.Size([2, 3]), torch.int64)
+    """
     return made(np.empty(*like(input, dtype, device, "empty_like")), requires_grad)
 
 
@@ -329,7 +479,20 @@ def full_like(
     device: Any = None,
     requires_grad: bool = False,
 ) -> Tensor:
-    """``fill_value`` in the shape and dtype of ``input``."""
+    """``fill_value`` in the shape and dtype of ``input``.
+
+    ``(*)`` to ``(*)``.
+
+    Raises:
+        TypeError: ``input`` is no Tensor, or ``fill_value`` no number.
+
+    Example:
+
+        >>> scores = at.zeros(2, 2)
+        >>> at.full_like(scores, float("-inf")).triu(1)
+        tensor([[0., -inf],
+                [0., 0.]])
+    """
     shape, kind = like(input, dtype, device, "full_like")
     return full(shape, fill_value, dtype=kind, requires_grad=requires_grad)
 
@@ -349,6 +512,21 @@ def arange(
     """``start, start + step, …`` below ``end``; ``arange(end)`` starts at 0.
 
     int64 if all are ints, else the default dtype.
+
+    ``(⌈(end - start) / step⌉,)``.
+
+    Raises:
+        RuntimeError: a ``step`` of 0, or one that leads away from ``end``; infinite bounds.
+
+    Example:
+
+        >>> at.arange(4), at.arange(1, 7, 2), at.arange(3, 0, -1)
+        (tensor([0, 1, 2, 3]), tensor([1, 3, 5]), tensor([3, 2, 1]))
+        >>> at.arange(0, 1, 0.25)
+        tensor([0.0000, 0.2500, 0.5000, 0.7500])
+        >>> at.arange(4.0).reshape(2, 2)
+        tensor([[0., 1.],
+                [2., 3.]])
     """
     if end is None:
         start, end = None, start
@@ -383,7 +561,22 @@ def linspace(
     device: Any = None,
     requires_grad: bool = False,
 ) -> Tensor:
-    """``steps`` values evenly from ``start`` to ``end``, both included; numbers or 0-d Tensors."""
+    """``steps`` values evenly from ``start`` to ``end``, both included; numbers or 0-d Tensors.
+
+    ``(steps,)``.
+
+    Raises:
+        TypeError, RuntimeError: ``steps`` is no int of at least 0.
+
+    Example:
+
+        >>> at.linspace(0, 1, 5)
+        tensor([0.0000, 0.2500, 0.5000, 0.7500, 1.0000])
+        >>> x = at.linspace(-1, 1, 5, requires_grad=True)
+        >>> (x**2).sum().backward()
+        >>> x.grad  # a table of the derivative
+        tensor([-2., -1.,  0.,  1.,  2.])
+    """
     kind = dtype_of(dtype, device, "linspace")
     values = _evenly(start, end, steps, kind, "linspace")
     return made(silent().run(values.astype, kind), requires_grad)
@@ -399,7 +592,20 @@ def logspace(
     device: Any = None,
     requires_grad: bool = False,
 ) -> Tensor:
-    """``base`` to the powers of ``linspace(start, end, steps)``."""
+    """``base`` to the powers of ``linspace(start, end, steps)``.
+
+    ``(steps,)``.
+
+    Raises:
+        TypeError, RuntimeError: ``steps`` is no int of at least 0.
+
+    Example:
+
+        >>> at.logspace(0, 2, 3).round()  # learning rates to try, say
+        tensor([  1.,  10., 100.])
+        >>> at.logspace(0, 4, 5, base=2).round()
+        tensor([ 1.,  2.,  4.,  8., 16.])
+    """
     kind = dtype_of(dtype, device, "logspace")
     exponents = _evenly(start, end, steps, kind, "logspace")
     return made(silent().run(lambda: (np.float64(base) ** exponents).astype(kind)), requires_grad)
@@ -421,7 +627,21 @@ def tril_indices(
     row: int, col: int, offset: int = 0, *, dtype: Any = dtypes.int64, device: Any = None
 ) -> Tensor:
     """Rows and columns, ``(2, n)``, of the lower triangle of a ``(row, col)`` matrix: of the
-    elements at most ``offset`` above the diagonal."""
+    elements at most ``offset`` above the diagonal.
+
+    Raises:
+        TypeError, RuntimeError: ``row`` or ``col`` is no int of at least 0.
+
+    Example:
+
+        >>> x = at.arange(1, 10).reshape(3, 3)
+        >>> rows, columns = at.tril_indices(3, 3)
+        >>> x[rows, columns]
+        tensor([1, 4, 5, 7, 8, 9])
+        >>> at.tril_indices(3, 3, -1)
+        tensor([[1, 2, 2],
+                [0, 0, 1]])
+    """
     kind = dtype_of(dtype, device, "tril_indices")
     rows, columns = count_of(row, "tril_indices", "row"), count_of(col, "tril_indices", "col")
     return wrap(np.stack(np.tril_indices(rows, offset, columns)).astype(kind, copy=False))
@@ -431,7 +651,18 @@ def triu_indices(
     row: int, col: int, offset: int = 0, *, dtype: Any = dtypes.int64, device: Any = None
 ) -> Tensor:
     """Rows and columns, ``(2, n)``, of the upper triangle of a ``(row, col)`` matrix: of the
-    elements at least ``offset`` above the diagonal."""
+    elements at least ``offset`` above the diagonal.
+
+    Raises:
+        TypeError, RuntimeError: ``row`` or ``col`` is no int of at least 0.
+
+    Example:
+
+        >>> x = at.arange(1, 10).reshape(3, 3)
+        >>> rows, columns = at.triu_indices(3, 3, 1)  # each pair once
+        >>> x[rows, columns]
+        tensor([2, 3, 6])
+    """
     kind = dtype_of(dtype, device, "triu_indices")
     rows, columns = count_of(row, "triu_indices", "row"), count_of(col, "triu_indices", "col")
     return wrap(np.stack(np.triu_indices(rows, offset, columns)).astype(kind, copy=False))
@@ -442,7 +673,14 @@ def triu_indices(
 
 @method
 def new(self: Tensor, *data: Any, device: Any = None) -> Tensor:
-    """What ``Tensor(*data)`` makes, in the dtype of this Tensor: sizes, or data."""
+    """What ``Tensor(*data)`` makes, in the dtype of this Tensor: sizes, or data.
+
+    Example:
+
+        >>> x = at.zeros(2, dtype=at.float64)
+        >>> x.new([1, 2]).dtype, x.new(2, 3).shape
+        (torch.float64, torch.Size([2, 3]))
+    """
     need_cpu(device)
     return new_by("new", data, self.array.dtype)
 
@@ -451,7 +689,14 @@ def new(self: Tensor, *data: Any, device: Any = None) -> Tensor:
 def new_tensor(
     self: Tensor, data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
 ) -> Tensor:
-    """``tensor(data)`` in the dtype of this Tensor."""
+    """``tensor(data)`` in the dtype of this Tensor.
+
+    Example:
+
+        >>> x = at.zeros(2, dtype=at.float64)
+        >>> x.new_tensor([1, 2]).dtype
+        torch.float64
+    """
     kind = self.dtype if dtype is None else dtype
     return tensor(data, dtype=kind, device=device, requires_grad=requires_grad)
 
@@ -466,7 +711,13 @@ def new_full(
     device: Any = None,
     requires_grad: bool = False,
 ) -> Tensor:
-    """``full(size, fill_value)`` in the dtype of this Tensor."""
+    """``full(size, fill_value)`` in the dtype of this Tensor.
+
+    Example:
+
+        >>> at.zeros(2, dtype=at.int64).new_full((3,), 7)
+        tensor([7, 7, 7])
+    """
     kind = self.dtype if dtype is None else dtype
     return full(size, fill_value, dtype=kind, device=device, requires_grad=requires_grad)
 

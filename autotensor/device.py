@@ -38,6 +38,14 @@ class device(ContextDecorator):
         RuntimeError: a name that PyTorch does not know either, or a number alone, which is one of
             an accelerator.
         TypeError: neither a name nor a device.
+
+    Example:
+
+        >>> device = at.device("cpu")
+        >>> at.zeros(2, device=device).device == device
+        True
+        >>> at.device("cuda:1").index
+        1
     """
 
     def __init__(self, type: str | device | int, index: int | None = None) -> None:
@@ -127,12 +135,28 @@ def _names_dtype(value: Any) -> bool:
 
 
 def get_default_device() -> device:
-    """The CPU."""
+    """The CPU.
+
+    Example:
+
+        >>> at.get_default_device()
+        device(type='cpu')
+    """
     return CPU
 
 
 def set_default_device(device: Any) -> None:
-    """Accepts the CPU, where everything is made anyway."""
+    """Accepts the CPU, where everything is made anyway.
+
+    Raises:
+        RuntimeError: another device than the CPU.
+
+    Example:
+
+        >>> at.set_default_device("cpu")
+        >>> at.zeros(2).device
+        device(type='cpu')
+    """
     need_cpu(device)
 
 
@@ -141,7 +165,14 @@ def set_default_device(device: Any) -> None:
 
 @method
 def cpu(self: Tensor) -> Tensor:
-    """This Tensor: the CPU is the only device."""
+    """This Tensor: the CPU is the only device.
+
+    Example:
+
+        >>> x = at.ones(2)
+        >>> x.cpu() is x
+        True
+    """
     return self
 
 
@@ -162,7 +193,13 @@ def share_memory_(self: Tensor) -> Tensor:
 
 @method
 def is_shared(self: Tensor) -> bool:
-    """False: no other process sees this memory."""
+    """False: no other process sees this memory.
+
+    Example:
+
+        >>> at.ones(2).is_shared()
+        False
+    """
     return False
 
 
@@ -175,11 +212,24 @@ for _name in ("cuda", "meta", "mps", "quantized", "sparse", "xpu"):
 
 @method
 def pin_memory(self: Tensor) -> Tensor:
-    """This Tensor: its memory is where it is used."""
+    """This Tensor: its memory is where it is used.
+
+    Example:
+
+        >>> x = at.ones(2)
+        >>> x.pin_memory() is x
+        True
+    """
     return self
 
 
 @method
 def is_pinned(self: Tensor) -> bool:
-    """False: there is no device to copy to."""
+    """False: there is no device to copy to.
+
+    Example:
+
+        >>> at.ones(2).is_pinned()
+        False
+    """
     return False

@@ -46,6 +46,15 @@ class dtype:
         itemsize: bytes of one element.
         name, kind, char, type, num: as of NumPy's dtype; ``name`` is the bare ``float32``.
         dtype: NumPy's own, where it has one.
+
+    Example:
+
+        >>> at.float32, at.float32 == np.float32
+        (torch.float32, True)
+        >>> at.int16.itemsize, at.float16.is_floating_point
+        (2, True)
+        >>> np.zeros(2, at.float64).dtype == np.float64
+        True
     """
 
     __slots__ = (
@@ -214,6 +223,12 @@ class Size(tuple[builtins.int, ...]):
 
     Raises:
         TypeError: something in it is no int.
+
+    Example:
+
+        >>> shape = at.zeros(2, 3, 4).shape
+        >>> shape[1:], shape.numel(), shape == (2, 3, 4)
+        (torch.Size([3, 4]), 24, True)
     """
 
     __slots__ = ()

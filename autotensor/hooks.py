@@ -19,6 +19,15 @@ class RemovableHandle:
 
     Attributes:
         id: the hook's number, under which ``hooks`` has it, and each of ``extra_dict``.
+
+    Example:
+
+        >>> x = at.ones(1, requires_grad=True)
+        >>> with x.register_hook(lambda gradient: gradient * 100):
+        ...     (x * 2).backward()
+        >>> (x * 2).backward()  # without the hook
+        >>> x.grad
+        tensor([202.])
     """
 
     def __init__(self, hooks: dict[int, Any], *, extra_dict: Any = ()) -> None:
@@ -49,6 +58,18 @@ def register_hook(self: Tensor, hook: Callable[[Tensor], Tensor | None]) -> Remo
     """Calls ``hook(gradient)`` whenever the gradient of this Tensor is computed.
 
     What it returns, unless None, takes the gradient's place.
+
+    Raises:
+        RuntimeError: it does not require a gradient.
+
+    Example:
+
+        >>> x = at.tensor([3.0, -4.0], requires_grad=True)
+        >>> handle = x.register_hook(lambda gradient: gradient.clamp(-1, 1))
+        >>> (x**2).sum().backward()
+        >>> x.grad
+        tensor([ 1., -1.])
+        >>> handle.remove()
     """
     if not self.requires_grad:
         raise RuntimeError("register_hook: the Tensor does not require grad, so it would never run")
@@ -82,7 +103,20 @@ class _InTurn:
 
 @method
 def retain_grad(self: Tensor) -> None:
-    """Makes ``backward`` fill ``grad`` of this Tensor although it is not a leaf."""
+    """Makes ``backward`` fill ``grad`` of this Tensor although it is not a leaf.
+
+    Raises:
+        RuntimeError: it does not require a gradient.
+
+    Example:
+
+        >>> x = at.tensor(2.0, requires_grad=True)
+        >>> y = x * 3
+        >>> y.retain_grad()
+        >>> (y**2).backward()
+        >>> y.grad  # 2 · 6
+        tensor(12.)
+    """
     if not self.requires_grad:
         raise RuntimeError("retain_grad: the Tensor does not require grad")
     if self.made_by is not None:
@@ -100,6 +134,18 @@ def register_post_accumulate_grad_hook(
 
     Raises:
         RuntimeError: this Tensor is no leaf, or does not require grad.
+
+    Example:
+
+        >>> w = at.tensor(1.0, requires_grad=True)
+        >>> def step(parameter):
+        ...     with at.no_grad():
+        ...         _ = parameter.sub_(0.1 * parameter.grad)
+        ...     parameter.grad = None
+        >>> handle = w.register_post_accumulate_grad_hook(step)  # an optimizer within backward
+        >>> (w * 5).backward()
+        >>> w
+        tensor(0.5000, requires_grad=True)
     """
     if not self.requires_grad:
         raise RuntimeError(

@@ -40,6 +40,16 @@ class Node:
     PyTorch's nodes.
 
     The node of a ``Function`` has the attributes of its context.
+
+    Example:
+
+        >>> x = at.tensor(2.0, requires_grad=True)
+        >>> y = (x * 3).exp()
+        >>> y.grad_fn.name()
+        'ExpBackward0'
+        >>> product, _ = y.grad_fn.next_functions[0]
+        >>> product.name()
+        'MulBackward0'
     """
 
     __slots__ = ("__weakref__", "_source")
@@ -141,7 +151,15 @@ class Node:
 
 
 class AccumulateGrad(Node):
-    """The end of a graph: what comes here is added to the ``grad`` of the leaf ``variable``."""
+    """The end of a graph: what comes here is added to the ``grad`` of the leaf ``variable``.
+
+    Example:
+
+        >>> x = at.tensor(2.0, requires_grad=True)
+        >>> end, _ = (x * 3).grad_fn.next_functions[0]
+        >>> end.variable is x
+        True
+    """
 
     __slots__ = ("_metadata",)
 
@@ -376,12 +394,27 @@ def _as_tuple(gradient: Any) -> Gradients:
 
 
 def grad_fn(self: Tensor) -> Node | None:
-    """The graph's record of the operator that made this Tensor; None for a leaf."""
+    """The graph's record of the operator that made this Tensor; None for a leaf.
+
+    Example:
+
+        >>> x = at.ones(2, requires_grad=True)
+        >>> x.grad_fn is None, x.exp().grad_fn.name()
+        (True, 'ExpBackward0')
+    """
     return node_of(self.made_by)
 
 
 def output_nr(self: Tensor) -> int:
-    """Which output of its operator this Tensor is."""
+    """Which output of its operator this Tensor is.
+
+    Example:
+
+        >>> x = at.arange(4.0, requires_grad=True)
+        >>> values, order = x.sort()
+        >>> values.output_nr
+        0
+    """
     return 0 if self.is_leaf else _numbered(self.node)[1]
 
 

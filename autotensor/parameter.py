@@ -14,6 +14,13 @@ class Parameter(Tensor):
     """A Tensor that a Module registers as its own and an optimizer trains.
 
     Shares the memory of ``data``, as in PyTorch, and requires a gradient unless told otherwise.
+
+    Example:
+
+        >>> weight = nn.Parameter(at.zeros(2))
+        >>> weight
+        Parameter containing:
+        tensor([0., 0.], requires_grad=True)
     """
 
     def __init__(self, data: Any = None, requires_grad: bool = True) -> None:

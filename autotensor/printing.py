@@ -41,6 +41,14 @@ def set_printoptions(
     Raises:
         TypeError, RuntimeError: not an int of at least 0 (infinity will do as ``threshold``).
         ValueError: no such profile.
+
+    Example:
+
+        >>> x = at.tensor([1 / 3, 2000.0])
+        >>> at.set_printoptions(precision=2)
+        >>> x
+        tensor([3.33e-01, 2.00e+03])
+        >>> at.set_printoptions(profile="default")
     """
     if profile is not None and profile not in _PROFILES:
         raise ValueError(

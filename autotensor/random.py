@@ -67,6 +67,13 @@ class Generator:
 
     Raises:
         RuntimeError: another device.
+
+    Example:
+
+        >>> g = at.Generator().manual_seed(1)
+        >>> first = at.rand(3, generator=g)
+        >>> at.equal(first, at.rand(3, generator=g.manual_seed(1)))
+        True
     """
 
     device = CPU
@@ -87,7 +94,14 @@ class Generator:
         return self._rng
 
     def manual_seed(self, seed: int) -> Generator:
-        """Starts the sequence that belongs to ``seed``."""
+        """Starts the sequence that belongs to ``seed``.
+
+        Example:
+
+            >>> g = at.Generator()
+            >>> g.manual_seed(7).initial_seed()
+            7
+        """
         if not is_int(seed):
             raise TypeError(f"manual_seed: seed must be an int, got {type(seed).__name__}")
         self._seed = int(seed) % 2**64
@@ -95,18 +109,40 @@ class Generator:
         return self
 
     def initial_seed(self) -> int:
-        """The seed that the sequence began with: given, or taken from the operating system."""
+        """The seed that the sequence began with: given, or taken from the operating system.
+
+        Example:
+
+            >>> at.Generator().manual_seed(42).initial_seed()
+            42
+        """
         if self._seed is None:
             self._seed = int.from_bytes(os.urandom(8), "little")
         return self._seed
 
     def seed(self) -> int:
-        """Starts anew with a seed from the operating system, and returns that."""
+        """Starts anew with a seed from the operating system, and returns that.
+
+        Example:
+
+            >>> g = at.Generator()
+            >>> g.seed() == g.initial_seed()
+            True
+        """
         self._seed = self._rng = None
         return self.initial_seed()
 
     def get_state(self) -> Tensor:
-        """The seed and the place in the sequence, for ``set_state``: a uint8 Tensor of 48 bytes."""
+        """The seed and the place in the sequence, for ``set_state``: a uint8 Tensor of 48 bytes.
+
+        Example:
+
+            >>> g = at.Generator().manual_seed(3)
+            >>> state = g.get_state()
+            >>> before = at.rand(2, generator=g)
+            >>> at.equal(before, at.rand(2, generator=g.set_state(state)))
+            True
+        """
         state = self.rng.bit_generator.state
         numbers = state["state"]["state"], state["state"]["inc"], state["uinteger"]
         values = (self.initial_seed(), *numbers, state["has_uint32"])
@@ -123,6 +159,13 @@ class Generator:
         Raises:
             TypeError: something else than a uint8 Tensor.
             RuntimeError: a Tensor that is no state of a generator, such as one of PyTorch's.
+
+        Example:
+
+            >>> g, other = at.Generator().manual_seed(1), at.Generator().manual_seed(2)
+            >>> _ = other.set_state(g.get_state())
+            >>> at.equal(at.rand(2, generator=g), at.rand(2, generator=other))
+            True
         """
         array = new_state.array if isinstance(new_state, Tensor) else None
         if array is None or array.dtype != dtypes.uint8:
@@ -152,6 +195,13 @@ class Generator:
         """Another generator at the same place, which goes on with the same numbers by itself.
 
         ``copy.copy``, ``copy.deepcopy`` and ``pickle`` give the same.
+
+        Example:
+
+            >>> g = at.Generator().manual_seed(5)
+            >>> _ = at.rand(10, generator=g)
+            >>> at.equal(at.rand(2, generator=g.clone_state()), at.rand(2, generator=g))
+            True
         """
         return Generator().set_state(self.get_state())
 
@@ -189,6 +239,17 @@ def manual_seed(seed: int) -> Generator:
     """Seeds the default generator: the same seed, the same numbers, but not those of PyTorch.
 
     What was computed before has no influence on the rounding of what follows, either.
+
+    Raises:
+        TypeError: ``seed`` is no int.
+
+    Example:
+
+        >>> _ = at.manual_seed(0)
+        >>> first = at.randn(3)
+        >>> _ = at.manual_seed(0)
+        >>> at.equal(first, at.randn(3))
+        True
     """
     seeded = default_generator.manual_seed(seed)
     set_pieces_left(0)
@@ -196,17 +257,39 @@ def manual_seed(seed: int) -> Generator:
 
 
 def seed() -> int:
-    """Seeds the default generator anew from the operating system; returns the seed."""
+    """Seeds the default generator anew from the operating system; returns the seed.
+
+    Example:
+
+        >>> at.seed() == at.initial_seed()
+        True
+    """
     return default_generator.seed()
 
 
 def initial_seed() -> int:
-    """The seed that the default generator's sequence began with."""
+    """The seed that the default generator's sequence began with.
+
+    Example:
+
+        >>> _ = at.manual_seed(1234)
+        >>> at.initial_seed()
+        1234
+    """
     return default_generator.initial_seed()
 
 
 def get_rng_state() -> Tensor:
-    """The place of the default generator in its sequence: a uint8 Tensor."""
+    """The place of the default generator in its sequence: a uint8 Tensor.
+
+    Example:
+
+        >>> state = at.get_rng_state()
+        >>> first = at.rand(3)
+        >>> at.set_rng_state(state)
+        >>> at.equal(first, at.rand(3))
+        True
+    """
     return default_generator.get_state()
 
 
@@ -216,6 +299,15 @@ def set_rng_state(new_state: Tensor) -> None:
     Raises:
         TypeError: something else than a uint8 Tensor.
         RuntimeError: a Tensor that is no state of a generator.
+
+    Example:
+
+        >>> _ = at.manual_seed(0)
+        >>> state = at.get_rng_state()
+        >>> first = at.randperm(5)
+        >>> at.set_rng_state(state)
+        >>> at.equal(first, at.randperm(5))
+        True
     """
     default_generator.set_state(new_state)
 
@@ -223,7 +315,18 @@ def set_rng_state(new_state: Tensor) -> None:
 @contextmanager
 def fork_rng(devices: Any = None, enabled: bool = True, **more: Any) -> Iterator[None]:
     """What is drawn inside leaves the default generator where it was.  There is one device, so
-    ``devices`` and its kin say nothing."""
+    ``devices`` and its kin say nothing.
+
+    Example:
+
+        >>> _ = at.manual_seed(0)
+        >>> first = at.rand(2)
+        >>> _ = at.manual_seed(0)
+        >>> with at.random.fork_rng():
+        ...     _ = at.rand(100)  # for a picture in between, say
+        >>> at.equal(first, at.rand(2))
+        True
+    """
     state = default_generator.get_state() if enabled else None
     try:
         yield
@@ -265,7 +368,18 @@ def rand(
     device: Any = None,
     requires_grad: bool = False,
 ) -> Tensor:
-    """Uniform values in [0, 1)."""
+    """Uniform values in [0, 1).
+
+    Raises:
+        TypeError, RuntimeError: ``size`` is none, or ``dtype`` none of floating point.
+
+    Example:
+
+        >>> _ = at.manual_seed(0)
+        >>> x = at.rand(1000)
+        >>> ((x >= 0) & (x < 1)).all(), round(x.mean().item(), 1)
+        (tensor(True), 0.5)
+    """
     kind = dtype_of(dtype, device, "rand")
     need_float_dtype(kind, "rand")
     sizes = sizes_of_new(size, "rand")
@@ -279,7 +393,18 @@ def randn(
     device: Any = None,
     requires_grad: bool = False,
 ) -> Tensor:
-    """Values of the standard normal distribution: mean 0, variance 1."""
+    """Values of the standard normal distribution: mean 0, variance 1.
+
+    Raises:
+        TypeError, RuntimeError: ``size`` is none, or ``dtype`` none of floating point.
+
+    Example:
+
+        >>> _ = at.manual_seed(0)
+        >>> x = at.randn(100, 100)
+        >>> x.mean().abs() < 0.1, round(x.std().item(), 1)
+        (tensor(True), 1.0)
+    """
     kind = dtype_of(dtype, device, "randn")
     need_float_dtype(kind, "randn")
     sizes = sizes_of_new(size, "randn")
@@ -294,7 +419,17 @@ def rand_like(
     device: Any = None,
     requires_grad: bool = False,
 ) -> Tensor:
-    """``rand`` in the shape and dtype of ``input``."""
+    """``rand`` in the shape and dtype of ``input``.
+
+    ``(*)`` to ``(*)``.
+
+    Example:
+
+        >>> x = at.zeros(2, 3, dtype=at.float64)
+        >>> noise = at.rand_like(x)
+        >>> noise.shape, noise.dtype
+        (torch.Size([2, 3]), torch.float64)
+    """
     shape, kind = like(input, dtype, device, "rand_like")
     return rand(shape, generator=generator, dtype=kind, requires_grad=requires_grad)
 
@@ -307,7 +442,17 @@ def randn_like(
     device: Any = None,
     requires_grad: bool = False,
 ) -> Tensor:
-    """``randn`` in the shape and dtype of ``input``."""
+    """``randn`` in the shape and dtype of ``input``.
+
+    ``(*)`` to ``(*)``.
+
+    Example:
+
+        >>> mean, std = at.tensor([0.0, 5.0]), at.tensor([1.0, 0.0])
+        >>> sample = mean + std * at.randn_like(mean)  # which can be differentiated by both
+        >>> sample[1]
+        tensor(5.)
+    """
     shape, kind = like(input, dtype, device, "randn_like")
     return randn(shape, generator=generator, dtype=kind, requires_grad=requires_grad)
 
@@ -322,7 +467,18 @@ def randint(
     device: Any = None,
     requires_grad: bool = False,
 ) -> Tensor:
-    """Integers from ``low`` to ``high - 1``; ``randint(high, size)`` starts at 0."""
+    """Integers from ``low`` to ``high - 1``; ``randint(high, size)`` starts at 0.
+
+    Raises:
+        TypeError, RuntimeError: no integers between the bounds.
+
+    Example:
+
+        >>> _ = at.manual_seed(0)
+        >>> dice = at.randint(1, 7, (1000,))
+        >>> dice.unique()
+        tensor([1, 2, 3, 4, 5, 6])
+    """
     if size is None:
         low, high, size = None, low, high
     elif high is None:
@@ -368,7 +524,17 @@ def randint_like(
     device: Any = None,
     requires_grad: bool = False,
 ) -> Tensor:
-    """``randint`` in the shape and dtype of ``input``."""
+    """``randint`` in the shape and dtype of ``input``.
+
+    ``(*)`` to ``(*)``.
+
+    Example:
+
+        >>> x = at.zeros(1000)
+        >>> coins = at.randint_like(x, 2)
+        >>> coins.dtype, coins.unique()
+        (torch.float32, tensor([0., 1.]))
+    """
     shape, kind = like(input, dtype, device, "randint_like")
     return randint(low, high, shape, generator=generator, dtype=kind, requires_grad=requires_grad)
 
@@ -381,7 +547,22 @@ def randperm(
     device: Any = None,
     requires_grad: bool = False,
 ) -> Tensor:
-    """The integers 0 … n - 1 in random order."""
+    """The integers 0 … n - 1 in random order.
+
+    ``(n,)``.
+
+    Raises:
+        TypeError, RuntimeError: ``n`` is no int of at least 0.
+
+    Example:
+
+        >>> order = at.randperm(5)
+        >>> order.sort().values
+        tensor([0, 1, 2, 3, 4])
+        >>> x, y = at.arange(5), 10 * at.arange(5)
+        >>> at.equal(10 * x[order], y[order])  # shuffled in the same way
+        True
+    """
     if n < 0:
         raise RuntimeError(f"randperm: n must not be negative, got {n}")
     kind = dtype_of(dtype, device, "randperm")
@@ -401,6 +582,20 @@ def normal(
     """Normal values with the given means and standard deviations; no derivative.
 
     These are numbers, with a ``size``, or Tensors that broadcast.
+
+    Shapes that broadcast to ``(*)`` give ``(*)``; numbers give ``size``.
+
+    Raises:
+        RuntimeError: a negative ``std``.
+
+    Example:
+
+        >>> _ = at.manual_seed(0)
+        >>> heights = at.normal(180.0, 7.0, (10000,))
+        >>> heights.mean().round(), heights.std().round()
+        (tensor(180.), tensor(7.))
+        >>> at.normal(at.tensor([1.0, 2.0]), at.zeros(2))
+        tensor([1., 2.])
     """
     tensors = [one for one in (mean, std) if isinstance(one, Tensor)]
     for one in tensors:
@@ -426,7 +621,21 @@ def bernoulli(
     input: Tensor, p: float | None = None, *, generator: Generator | None = None
 ) -> Tensor:
     """1 with the probabilities in ``input`` (or all with probability ``p``), else 0, in the dtype
-    of ``input``; no derivative."""
+    of ``input``; no derivative.
+
+    ``(*)`` to ``(*)``.
+
+    Raises:
+        RuntimeError: a probability outside [0, 1].
+
+    Example:
+
+        >>> at.bernoulli(at.tensor([0.0, 1.0, 1.0]))
+        tensor([0., 1., 1.])
+        >>> _ = at.manual_seed(0)
+        >>> round(at.bernoulli(at.full((10000,), 0.3)).mean().item(), 1)
+        0.3
+    """
     shape, kind = like(input, None, None, "bernoulli")
     if p is None:
         need_float_dtype(kind, "bernoulli")
@@ -449,7 +658,20 @@ def _chosen(p: Any, dtype: Any, shape: Any, generator: Generator | None, name: s
 
 
 def poisson(input: Tensor, generator: Generator | None = None) -> Tensor:
-    """Whole numbers of Poisson distributions whose means are in ``input``, in its dtype."""
+    """Whole numbers of Poisson distributions whose means are in ``input``, in its dtype.
+
+    ``(*)`` to ``(*)``.
+
+    Raises:
+        RuntimeError: a negative mean.
+
+    Example:
+
+        >>> _ = at.manual_seed(0)
+        >>> calls = at.poisson(at.full((10000,), 4.0))
+        >>> calls.mean().round(), calls.var().round()  # both are the mean
+        (tensor(4.), tensor(4.))
+    """
     need_tensor_itself(input, "poisson")
     need_float_dtype(input.array.dtype, "poisson")
     if not np.all(input.array >= 0):
@@ -472,6 +694,15 @@ def multinomial(
     Raises:
         RuntimeError: a negative or not finite weight, a row without a positive one, or fewer
             positive ones than are to be drawn without replacement.
+
+    Example:
+
+        >>> at.multinomial(at.tensor([0.0, 0.0, 5.0]), 2, replacement=True)
+        tensor([2, 2])
+        >>> _ = at.manual_seed(0)
+        >>> drawn = at.multinomial(at.tensor([1.0, 3.0]), 10000, replacement=True)
+        >>> round(drawn.float().mean().item(), 2)
+        0.75
     """
     need_tensor_itself(input, "multinomial")
     need_float_dtype(input.array.dtype, "multinomial")
@@ -529,7 +760,17 @@ def _in_dtype(values: Any, dtype: np.dtype) -> np.ndarray:
 def uniform_(
     self: Tensor, from_: float = 0, to: float = 1, *, generator: Generator | None = None
 ) -> Any:
-    """Fills this Tensor with uniform values in [from_, to)."""
+    """Fills this Tensor with uniform values in [from_, to).
+
+    Raises:
+        RuntimeError: ``from_`` above ``to``.
+
+    Example:
+
+        >>> x = at.empty(2, 3).uniform_(5, 6)
+        >>> ((5 <= x) & (x < 6)).all()
+        tensor(True)
+    """
     need_float_dtype(self.array.dtype, "uniform_")
     if not from_ <= to:
         raise RuntimeError(f"uniform_: from_ must not be above to, got {from_} and {to}")
@@ -540,7 +781,18 @@ def uniform_(
 def normal_(
     self: Tensor, mean: float = 0, std: float = 1, *, generator: Generator | None = None
 ) -> Any:
-    """Fills this Tensor with normal values."""
+    """Fills this Tensor with normal values.
+
+    Raises:
+        RuntimeError: a negative ``std``.
+
+    Example:
+
+        >>> _ = at.manual_seed(0)
+        >>> weight = at.empty(100, 100).normal_(std=0.1)
+        >>> round(weight.std().item(), 2)
+        0.1
+    """
     need_float_dtype(self.array.dtype, "normal_")
     if not std >= 0:
         raise RuntimeError(f"normal_: std must not be negative, got {std}")
@@ -551,7 +803,18 @@ def normal_(
 def log_normal_(
     self: Tensor, mean: float = 1, std: float = 2, *, generator: Generator | None = None
 ) -> Any:
-    """Fills this Tensor with values whose logarithms are normal."""
+    """Fills this Tensor with values whose logarithms are normal.
+
+    Raises:
+        RuntimeError: ``std`` is not positive.
+
+    Example:
+
+        >>> _ = at.manual_seed(0)
+        >>> x = at.empty(10000).log_normal_(mean=1, std=0.5)
+        >>> (x > 0).all(), round(x.log().mean().item(), 1)
+        (tensor(True), 1.0)
+    """
     need_float_dtype(self.array.dtype, "log_normal_")
     if not std > 0:
         raise RuntimeError(f"log_normal_: std must be positive, got {std}")
@@ -560,7 +823,18 @@ def log_normal_(
 
 @_filling
 def exponential_(self: Tensor, lambd: float = 1, *, generator: Generator | None = None) -> Any:
-    """Fills this Tensor with values of density ``lambd · e^(-lambd · x)``."""
+    """Fills this Tensor with values of density ``lambd · e^(-lambd · x)``.
+
+    Raises:
+        RuntimeError: ``lambd`` is not positive.
+
+    Example:
+
+        >>> _ = at.manual_seed(0)
+        >>> waits = at.empty(10000).exponential_(0.5)
+        >>> (waits > 0).all(), waits.mean().round()  # 1 / 0.5
+        (tensor(True), tensor(2.))
+    """
     need_float_dtype(self.array.dtype, "exponential_")
     if not lambd > 0:
         raise RuntimeError(f"exponential_: lambd must be positive, got {lambd}")
@@ -571,7 +845,18 @@ def exponential_(self: Tensor, lambd: float = 1, *, generator: Generator | None 
 def cauchy_(
     self: Tensor, median: float = 0, sigma: float = 1, *, generator: Generator | None = None
 ) -> Any:
-    """Fills this Tensor with values of density ``σ / (π (σ² + (x - median)²))``."""
+    """Fills this Tensor with values of density ``σ / (π (σ² + (x - median)²))``.
+
+    Raises:
+        RuntimeError: ``sigma`` is not positive.
+
+    Example:
+
+        >>> _ = at.manual_seed(0)
+        >>> x = at.empty(10000).cauchy_(median=3)
+        >>> x.median().round(), x.abs().max() > 100  # there is no mean
+        (tensor(3.), tensor(True))
+    """
     need_float_dtype(self.array.dtype, "cauchy_")
     if not sigma > 0:
         raise RuntimeError(f"cauchy_: sigma must be positive, got {sigma}")
@@ -581,7 +866,18 @@ def cauchy_(
 
 @_filling
 def geometric_(self: Tensor, p: float, *, generator: Generator | None = None) -> Any:
-    """Fills this Tensor with how many trials of probability ``p`` a first success takes."""
+    """Fills this Tensor with how many trials of probability ``p`` a first success takes.
+
+    Raises:
+        RuntimeError: ``p`` is not in (0, 1).
+
+    Example:
+
+        >>> _ = at.manual_seed(0)
+        >>> throws = at.empty(10000).geometric_(1 / 6)  # until a six
+        >>> throws.min(), throws.mean().round()
+        (tensor(1.), tensor(6.))
+    """
     if not 0 < p < 1:
         raise RuntimeError(f"geometric_: p must be in (0, 1), got {p}")
     return _random(generator).geometric(p, self.shape)
@@ -589,7 +885,18 @@ def geometric_(self: Tensor, p: float, *, generator: Generator | None = None) ->
 
 @_filling
 def bernoulli_(self: Tensor, p: Any = 0.5, *, generator: Generator | None = None) -> Any:
-    """Fills this Tensor with 1, with probability ``p`` (a number or a Tensor), and 0."""
+    """Fills this Tensor with 1, with probability ``p`` (a number or a Tensor), and 0.
+
+    Raises:
+        RuntimeError: a probability outside [0, 1].
+
+    Example:
+
+        >>> _ = at.manual_seed(0)
+        >>> mask = at.empty(10000).bernoulli_(0.25)
+        >>> mask.unique(), round(mask.mean().item(), 2)
+        (tensor([0., 1.]), 0.25)
+    """
     return _chosen(p, self.array.dtype, self.shape, generator, "bernoulli_")
 
 
@@ -604,6 +911,15 @@ def random_(
     """Fills this Tensor with integers from ``from_`` to ``to - 1``; ``random_(to)`` starts at 0.
 
     Without bounds, from 0 to the largest integer up to which the dtype holds every one.
+
+    Raises:
+        RuntimeError: no integers between the bounds.
+
+    Example:
+
+        >>> _ = at.manual_seed(0)
+        >>> at.empty(1000).random_(4).unique()
+        tensor([0., 1., 2., 3.])
     """
     if to is None:
         from_, to = 0, from_

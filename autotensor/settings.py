@@ -35,7 +35,15 @@ def _need_bool(caller: str, argument: str, value: Any) -> None:
 
 
 def use_deterministic_algorithms(mode: bool, *, warn_only: bool = False) -> None:
-    """Asks for what is so anyway: the same input and seed give the same numbers."""
+    """Asks for what is so anyway: the same input and seed give the same numbers.
+
+    Example:
+
+        >>> at.use_deterministic_algorithms(True)
+        >>> at.are_deterministic_algorithms_enabled()
+        True
+        >>> at.use_deterministic_algorithms(False)
+    """
     _need_bool("use_deterministic_algorithms", "mode", mode)
     _settings["deterministic"], _settings["warn only"] = mode, mode and warn_only
 
@@ -51,7 +59,18 @@ def is_deterministic_algorithms_warn_only_enabled() -> bool:
 
 
 def set_deterministic_debug_mode(debug_mode: int | str) -> None:
-    """``use_deterministic_algorithms`` by 0, 1, 2 or ``'default'``, ``'warn'``, ``'error'``."""
+    """``use_deterministic_algorithms`` by 0, 1, 2 or ``'default'``, ``'warn'``, ``'error'``.
+
+    Raises:
+        TypeError, RuntimeError: another mode.
+
+    Example:
+
+        >>> at.set_deterministic_debug_mode("warn")
+        >>> at.get_deterministic_debug_mode()
+        1
+        >>> at.set_deterministic_debug_mode("default")
+    """
     level = _DEBUG.index(debug_mode) if debug_mode in _DEBUG else debug_mode
     if level not in (0, 1, 2):
         raise RuntimeError(
@@ -67,7 +86,18 @@ def get_deterministic_debug_mode() -> int:
 
 
 def set_float32_matmul_precision(precision: str) -> None:
-    """Accepts ``'highest'``, ``'high'`` and ``'medium'``; float32 is multiplied as float32."""
+    """Accepts ``'highest'``, ``'high'`` and ``'medium'``; float32 is multiplied as float32.
+
+    Raises:
+        RuntimeError, TypeError, ValueError: another word.
+
+    Example:
+
+        >>> at.set_float32_matmul_precision("high")
+        >>> at.get_float32_matmul_precision()
+        'high'
+        >>> at.set_float32_matmul_precision("highest")
+    """
     if precision not in ("highest", "high", "medium"):
         raise RuntimeError(
             "set_float32_matmul_precision: expected 'highest', 'high' or 'medium', got "
@@ -116,6 +146,13 @@ def set_default_tensor_type(t: Any) -> None:
 
     Raises:
         TypeError: a type of another device, of integers, or none at all.
+
+    Example:
+
+        >>> at.set_default_tensor_type(at.DoubleTensor)
+        >>> at.zeros(2).dtype
+        torch.float64
+        >>> at.set_default_tensor_type("torch.FloatTensor")
     """
     name = t.name if isinstance(t, tensortype) else t if isinstance(t, str) else repr(t)
     if "cuda" in name:

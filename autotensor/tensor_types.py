@@ -74,43 +74,106 @@ class tensortype(type):
 
 
 class FloatTensor(Tensor, metaclass=tensortype, of=facts.float32):
-    """Tensors of dtype float32.  ``FloatTensor(data)``, ``FloatTensor(2, 3)``: see ``Tensor``."""
+    """Tensors of dtype float32.  ``FloatTensor(data)``, ``FloatTensor(2, 3)``: see ``Tensor``.
+
+    Example:
+
+        >>> at.FloatTensor([1, 2])
+        tensor([1., 2.])
+        >>> isinstance(at.zeros(2), at.FloatTensor), isinstance(at.arange(2), at.FloatTensor)
+        (True, False)
+    """
 
 
 class DoubleTensor(Tensor, metaclass=tensortype, of=facts.float64):
-    """Tensors of dtype float64.  ``DoubleTensor(data)``, ``DoubleTensor(2, 3)``: see ``Tensor``."""
+    """Tensors of dtype float64.  ``DoubleTensor(data)``, ``DoubleTensor(2, 3)``: see ``Tensor``.
+
+    Example:
+
+        >>> isinstance(at.DoubleTensor([1, 2]), at.DoubleTensor)
+        True
+    """
 
 
 class HalfTensor(Tensor, metaclass=tensortype, of=facts.float16):
-    """Tensors of dtype float16.  ``HalfTensor(data)``, ``HalfTensor(2, 3)``: see ``Tensor``."""
+    """Tensors of dtype float16.  ``HalfTensor(data)``, ``HalfTensor(2, 3)``: see ``Tensor``.
+
+    Example:
+
+        >>> at.HalfTensor([1, 2]).dtype
+        torch.float16
+    """
 
 
 class BFloat16Tensor(Tensor, metaclass=tensortype, of=facts.bfloat16):
-    """Tensors of dtype bfloat16, of which there are none here: a name to ask with."""
+    """Tensors of dtype bfloat16, of which there are none here: a name to ask with.
+
+    Example:
+
+        >>> isinstance(at.zeros(2), at.BFloat16Tensor)
+        False
+    """
 
 
 class ByteTensor(Tensor, metaclass=tensortype, of=facts.uint8):
-    """Tensors of dtype uint8.  ``ByteTensor(data)``, ``ByteTensor(2, 3)``: see ``Tensor``."""
+    """Tensors of dtype uint8.  ``ByteTensor(data)``, ``ByteTensor(2, 3)``: see ``Tensor``.
+
+    Example:
+
+        >>> at.ByteTensor([255, 0]) + 1  # wraps around
+        tensor([0, 1], dtype=uint8)
+    """
 
 
 class CharTensor(Tensor, metaclass=tensortype, of=facts.int8):
-    """Tensors of dtype int8.  ``CharTensor(data)``, ``CharTensor(2, 3)``: see ``Tensor``."""
+    """Tensors of dtype int8.  ``CharTensor(data)``, ``CharTensor(2, 3)``: see ``Tensor``.
+
+    Example:
+
+        >>> at.CharTensor([127]) + 1
+        tensor([-128], dtype=int8)
+    """
 
 
 class ShortTensor(Tensor, metaclass=tensortype, of=facts.int16):
-    """Tensors of dtype int16.  ``ShortTensor(data)``, ``ShortTensor(2, 3)``: see ``Tensor``."""
+    """Tensors of dtype int16.  ``ShortTensor(data)``, ``ShortTensor(2, 3)``: see ``Tensor``.
+
+    Example:
+
+        >>> at.ShortTensor([1, 2]).dtype
+        torch.int16
+    """
 
 
 class IntTensor(Tensor, metaclass=tensortype, of=facts.int32):
-    """Tensors of dtype int32.  ``IntTensor(data)``, ``IntTensor(2, 3)``: see ``Tensor``."""
+    """Tensors of dtype int32.  ``IntTensor(data)``, ``IntTensor(2, 3)``: see ``Tensor``.
+
+    Example:
+
+        >>> at.IntTensor([1, 2]).dtype
+        torch.int32
+    """
 
 
 class LongTensor(Tensor, metaclass=tensortype, of=facts.int64):
-    """Tensors of dtype int64.  ``LongTensor(data)``, ``LongTensor(2, 3)``: see ``Tensor``."""
+    """Tensors of dtype int64.  ``LongTensor(data)``, ``LongTensor(2, 3)``: see ``Tensor``.
+
+    Example:
+
+        >>> targets = at.LongTensor([2, 0, 1])
+        >>> targets.dtype == at.int64
+        True
+    """
 
 
 class BoolTensor(Tensor, metaclass=tensortype, of=facts.bool):
-    """Tensors of dtype bool.  ``BoolTensor(data)``, ``BoolTensor(2, 3)``: see ``Tensor``."""
+    """Tensors of dtype bool.  ``BoolTensor(data)``, ``BoolTensor(2, 3)``: see ``Tensor``.
+
+    Example:
+
+        >>> at.arange(3)[at.BoolTensor([True, False, True])]
+        tensor([0, 2])
+    """
 
 
 TYPES: dict[str, tensortype] = {
@@ -133,6 +196,14 @@ def _of_type(self: Tensor, dtype: Any = None, non_blocking: bool = False) -> Any
         ValueError: no such type.
         RuntimeError: a type of Tensors on a GPU.
         TypeError: neither a type, nor a name, nor a dtype.
+
+    Example:
+
+        >>> x = at.tensor([1.5, 2.5])
+        >>> x.type()
+        'torch.FloatTensor'
+        >>> x.type(at.int64), x.type("torch.DoubleTensor").dtype
+        (tensor([1, 2]), torch.float64)
     """
     return _NAMES[self.dtype] if dtype is None else to(self, _dtype_named(dtype))
 

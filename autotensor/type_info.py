@@ -17,7 +17,17 @@ __all__ = [
 
 
 def get_default_dtype() -> dtype:
-    """The dtype that Python floats become."""
+    """The dtype that Python floats become.
+
+    Example:
+
+        >>> at.get_default_dtype()
+        torch.float32
+        >>> at.set_default_dtype(at.float64)
+        >>> at.tensor([0.1]).dtype
+        torch.float64
+        >>> at.set_default_dtype(at.float32)
+    """
     return SHOWN[dtypes.get_default_dtype()]
 
 
@@ -35,7 +45,18 @@ class FInfo(NamedTuple):
 
 
 def finfo(type: Any = None) -> FInfo:
-    """The limits of a floating-point dtype, of the default one for None."""
+    """The limits of a floating-point dtype, of the default one for None.
+
+    Raises:
+        TypeError: no dtype of floating point.
+
+    Example:
+
+        >>> at.finfo(at.float32).eps == 2**-23
+        True
+        >>> at.finfo(at.float16).max, at.finfo(at.float64).bits
+        (65504.0, 64)
+    """
     kind = canonical(get_default_dtype() if type is None else type, "finfo")
     if kind.kind != "f":
         raise TypeError(f"finfo: {kind} is not a floating-point dtype; use iinfo")
@@ -45,7 +66,18 @@ def finfo(type: Any = None) -> FInfo:
 
 
 def iinfo(type: Any) -> np.iinfo:
-    """``min``, ``max`` and ``bits`` of an integer dtype."""
+    """``min``, ``max`` and ``bits`` of an integer dtype.
+
+    Raises:
+        TypeError: no dtype of integers.
+
+    Example:
+
+        >>> at.iinfo(at.int8).min, at.iinfo(at.int8).max
+        (-128, 127)
+        >>> at.iinfo(at.int64).max == 2**63 - 1
+        True
+    """
     kind = canonical(type, "iinfo")
     if kind.kind not in "iu":
         raise TypeError(f"iinfo: {kind} is not an integer dtype")
@@ -53,22 +85,53 @@ def iinfo(type: Any) -> np.iinfo:
 
 
 def result_type(a: Any, b: Any) -> dtype:
-    """The dtype that an operator on ``a`` and ``b`` (Tensors, arrays, numbers) gives."""
+    """The dtype that an operator on ``a`` and ``b`` (Tensors, arrays, numbers) gives.
+
+    Example:
+
+        >>> at.result_type(at.tensor([1, 2]), 0.5)
+        torch.float32
+        >>> at.result_type(at.zeros(2), at.zeros(2, dtype=at.float64))
+        torch.float64
+        >>> at.result_type(at.zeros(2), at.tensor(1.0, dtype=at.float64))  # 0-d gives way
+        torch.float32
+    """
     return SHOWN[promoted(getattr(a, "array", a), getattr(b, "array", b))]
 
 
 def promote_types(type1: Any, type2: Any) -> dtype:
-    """The dtype of a sum of two Tensors of these dtypes, both with dimensions."""
+    """The dtype of a sum of two Tensors of these dtypes, both with dimensions.
+
+    Example:
+
+        >>> at.promote_types(at.int32, at.float32), at.promote_types(at.uint8, at.int8)
+        (torch.float32, torch.int16)
+    """
     return SHOWN[wider(canonical(type1, "promote_types"), canonical(type2, "promote_types"))]
 
 
 def can_cast(from_: Any, to: Any) -> bool:
-    """Whether an in-place operator may write a result of dtype ``from_`` to a Tensor of ``to``."""
+    """Whether an in-place operator may write a result of dtype ``from_`` to a Tensor of ``to``.
+
+    Example:
+
+        >>> at.can_cast(at.int64, at.float32), at.can_cast(at.float32, at.int64)
+        (True, False)
+    """
     return category(canonical(from_, "can_cast")) <= category(canonical(to, "can_cast"))
 
 
 def is_floating_point(input: Any) -> bool:
-    """Whether the elements of a Tensor are floating-point numbers."""
+    """Whether the elements of a Tensor are floating-point numbers.
+
+    Raises:
+        TypeError: ``input`` is no Tensor.
+
+    Example:
+
+        >>> at.is_floating_point(at.tensor([1.0])), at.is_floating_point(at.tensor([1]))
+        (True, False)
+    """
     if not hasattr(input, "dtype"):
         raise TypeError(
             f"is_floating_point: input must be a Tensor, got {type(input).__name__}; "

@@ -262,6 +262,17 @@ def backward(
     Raises:
         RuntimeError: this Tensor does not require grad, or is no scalar and has no ``gradient``, or
             its graph was freed, or a saved value was overwritten in place.
+
+    Example:
+
+        >>> w = at.tensor([1.0, 2.0], requires_grad=True)
+        >>> loss = (w**2).sum()
+        >>> loss.backward()
+        >>> w.grad
+        tensor([2., 4.])
+        >>> (w * 3).backward(at.tensor([1.0, 10.0]))
+        >>> w.grad  # added to what was there
+        tensor([ 5., 34.])
     """
     if awaited and walks.waiting:
         finish(None)
@@ -336,6 +347,15 @@ def grad(
 
     Raises:
         RuntimeError: as ``backward``; or an input does not require grad, or is unused.
+
+    Example:
+
+        >>> x = at.tensor(2.0, requires_grad=True)
+        >>> y = x**3
+        >>> (slope,) = at.autograd.grad(y, x, create_graph=True)
+        >>> (curvature,) = at.autograd.grad(slope, x)
+        >>> slope.item(), curvature.item(), x.grad
+        (12.0, 12.0, None)
     """
     if is_grads_batched:
         raise NotImplementedError("grad: is_grads_batched is not supported; loop over the batch")

@@ -71,7 +71,18 @@ def named(form: Any, title: str, compute: Callable[..., Any]) -> Any:
 
 @method
 def detach_(input: Tensor) -> Tensor:
-    """Takes this Tensor out of the graph, in place."""
+    """Takes this Tensor out of the graph, in place.
+
+    Raises:
+        RuntimeError: it is a view.
+
+    Example:
+
+        >>> x = at.ones(2, requires_grad=True)
+        >>> y = x * 2
+        >>> y.detach_().requires_grad
+        False
+    """
     if input.view_of is not None:
         raise RuntimeError("detach_: cannot detach a view in place; use detach()")
     input.node = None

@@ -89,12 +89,26 @@ def _call_in(waiting: Any, function: Callable[..., Any], *args: Any) -> Any:
 
 
 def is_grad_enabled() -> bool:
-    """Whether operators record a graph here: in this thread, task and generator."""
+    """Whether operators record a graph here: in this thread, task and generator.
+
+    Example:
+
+        >>> with at.no_grad():
+        ...     at.is_grad_enabled()
+        False
+    """
     return modes().grad_enabled
 
 
 def is_anomaly_enabled() -> bool:
-    """Whether ``backward`` looks for NaN here."""
+    """Whether ``backward`` looks for NaN here.
+
+    Example:
+
+        >>> with at.autograd.detect_anomaly(check_nan=True):
+        ...     at.is_anomaly_enabled()
+        True
+    """
     return modes().anomaly
 
 
@@ -130,7 +144,17 @@ class Switch:
 
 
 class no_grad(Switch):
-    """Inside it nothing is recorded: ``with no_grad(): …`` or ``@no_grad()``, or ``@no_grad``."""
+    """Inside it nothing is recorded: ``with no_grad(): …`` or ``@no_grad()``, or ``@no_grad``.
+
+    Example:
+
+        >>> w = at.tensor(1.0, requires_grad=True)
+        >>> (w * w).backward()
+        >>> with at.no_grad():
+        ...     _ = w.sub_(0.1 * w.grad)  # a step of gradient descent
+        >>> w
+        tensor(0.8000, requires_grad=True)
+    """
 
     def __new__(cls, function: Any = None) -> Any:
         return cls()(function) if callable(function) else super().__new__(cls)
@@ -140,14 +164,34 @@ class no_grad(Switch):
 
 
 class inference_mode(no_grad):
-    """``no_grad`` under PyTorch's other name; ``inference_mode(False)`` records."""
+    """``no_grad`` under PyTorch's other name; ``inference_mode(False)`` records.
+
+    Example:
+
+        >>> w = at.ones(2, requires_grad=True)
+        >>> @at.inference_mode()
+        ... def predict(x):
+        ...     return w * x
+        >>> predict(at.ones(2)).requires_grad
+        False
+    """
 
     def __init__(self, mode: bool = True) -> None:
         Switch.__init__(self, grad_enabled=not mode)
 
 
 class enable_grad(no_grad):
-    """Inside it a graph is recorded, also within ``no_grad``."""
+    """Inside it a graph is recorded, also within ``no_grad``.
+
+    Example:
+
+        >>> x = at.ones(1, requires_grad=True)
+        >>> with at.no_grad():
+        ...     with at.enable_grad():
+        ...         y = x * 2
+        >>> y.requires_grad
+        True
+    """
 
     def __init__(self) -> None:
         Switch.__init__(self, grad_enabled=True)
@@ -176,7 +220,17 @@ class _AtOnce(Switch):
 
 
 class set_grad_enabled(_AtOnce):
-    """``set_grad_enabled(mode)`` acts at once; as a context manager it is undone at the end."""
+    """``set_grad_enabled(mode)`` acts at once; as a context manager it is undone at the end.
+
+    Example:
+
+        >>> x = at.ones(1, requires_grad=True)
+        >>> training = False
+        >>> with at.set_grad_enabled(training):
+        ...     y = x * 2
+        >>> y.requires_grad
+        False
+    """
 
     def __init__(self, mode: bool) -> None:
         super().__init__(grad_enabled=bool(mode))
@@ -187,6 +241,16 @@ class detect_anomaly(Switch):
 
     The error names the operator whose derivative first gave NaN and shows where it was recorded.
     Slow: for finding mistakes.
+
+    Example:
+
+        >>> x = at.tensor([0.0], requires_grad=True)
+        >>> with at.autograd.detect_anomaly():
+        ...     try:
+        ...         (x.sqrt() * 0).sum().backward()  # 0 · ∞
+        ...     except RuntimeError as error:
+        ...         print("SqrtBackward0" in str(error))
+        True
     """
 
     def __init__(self, check_nan: bool = True) -> None:
@@ -195,7 +259,15 @@ class detect_anomaly(Switch):
 
 
 class set_detect_anomaly(_AtOnce):
-    """``detect_anomaly`` that acts at once, with the mode given."""
+    """``detect_anomaly`` that acts at once, with the mode given.
+
+    Example:
+
+        >>> _ = at.autograd.set_detect_anomaly(True)
+        >>> at.is_anomaly_enabled()
+        True
+        >>> _ = at.autograd.set_detect_anomaly(False)
+    """
 
     def __init__(self, mode: bool, check_nan: bool = True) -> None:
         if not isinstance(mode, bool):

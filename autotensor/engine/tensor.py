@@ -113,6 +113,16 @@ class Tensor(TensorMethods):
         random.py: bernoulli*, cauchy_, exponential_, geometric_, log_normal_, multinomial, normal_,
             random_, uniform_
         tensor_types.py: type
+
+    Example:
+
+        >>> x = at.tensor([1.0, 2.0, 3.0], requires_grad=True)
+        >>> y = (x**2).sum()
+        >>> y
+        tensor(14., grad_fn=<SumBackward0>)
+        >>> y.backward()
+        >>> x.grad
+        tensor([2., 4., 6.])
     """
 
     __slots__ = (
@@ -147,28 +157,67 @@ class Tensor(TensorMethods):
         nbytes = property(operator.attrgetter("array.nbytes"), doc="Bytes of all elements.")
 
         def size(self, dim: int | None = None) -> Any:
-            """The shape, or the size of dimension ``dim``."""
+            """The shape, or the size of dimension ``dim``.
+
+            Raises:
+                IndexError: no such dimension.
+
+            Example:
+
+                >>> x = at.zeros(2, 3)
+                >>> x.size(), x.size(-1)
+                (torch.Size([2, 3]), 3)
+            """
             return self.shape if dim is None else self._of_dim(self.array.shape, dim, "size")
 
         def stride(self, dim: int | None = None) -> Any:
-            """Steps between neighbours in each dimension, in elements."""
+            """Steps between neighbours in each dimension, in elements.
+
+            Raises:
+                IndexError: no such dimension.
+
+            Example:
+
+                >>> x = at.zeros(2, 3)
+                >>> x.stride(), x.T.stride()  # the same memory, read in another order
+                ((3, 1), (1, 3))
+            """
             steps = tuple(step // self.array.itemsize for step in self.array.strides)
             return steps if dim is None else self._of_dim(steps, dim, "stride")
 
     def dim(self) -> int:
-        """Number of dimensions."""
+        """Number of dimensions.
+
+        Example:
+
+            >>> at.zeros(2, 3).dim(), at.tensor(7).dim()
+            (2, 0)
+        """
         return self.array.ndim
 
     ndimension = dim
 
     def numel(self) -> int:
-        """Number of elements."""
+        """Number of elements.
+
+        Example:
+
+            >>> at.zeros(2, 3).numel(), at.tensor(7).numel()
+            (6, 1)
+        """
         return self.array.size
 
     nelement = numel
 
     def element_size(self) -> int:
-        """Bytes of one element."""
+        """Bytes of one element.
+
+        Example:
+
+            >>> x = at.zeros(2, 3)
+            >>> x.element_size() * x.numel() == x.nbytes == 24
+            True
+        """
         return self.array.itemsize
 
     def _of_dim(self, facts: tuple[int, ...], dim: int, name: str) -> int:
@@ -209,7 +258,17 @@ class Tensor(TensorMethods):
         self._requires_grad = bool(value)
 
     def requires_grad_(self, requires_grad: bool = True) -> Tensor:
-        """Sets ``requires_grad`` and returns this Tensor."""
+        """Sets ``requires_grad`` and returns this Tensor.
+
+        Raises:
+            RuntimeError: to True for integers, or to False for what an operator made.
+
+        Example:
+
+            >>> weight = at.ones(2).requires_grad_()
+            >>> weight
+            tensor([1., 1.], requires_grad=True)
+        """
         self.requires_grad = requires_grad
         return self
 
@@ -222,12 +281,30 @@ class Tensor(TensorMethods):
 
     @property
     def is_leaf(self) -> bool:
-        """True for a Tensor that no recorded operator made: ``backward`` fills ``grad`` there."""
+        """True for a Tensor that no recorded operator made: ``backward`` fills ``grad`` there.
+
+        Example:
+
+            >>> w = at.ones(2, requires_grad=True)
+            >>> y = w * 2
+            >>> w.is_leaf, y.is_leaf, y.detach().is_leaf
+            (True, False, True)
+        """
         return self.made_by is None
 
     @property
     def grad(self) -> Tensor | None:
-        """The gradient so far, or None."""
+        """The gradient so far, or None.
+
+        Example:
+
+            >>> x = at.tensor(3.0, requires_grad=True)
+            >>> (x * x).backward()
+            >>> (x * x).backward()
+            >>> x.grad  # 6 + 6: it is added up
+            tensor(12.)
+            >>> x.grad = None
+        """
         if self._grad is None and (self.node or self.view_of) and not self.is_leaf:
             node = self.node
             if not (node.notes and "retain" in node.notes):
@@ -270,7 +347,20 @@ class Tensor(TensorMethods):
         self.node = node
 
     def mark_written(self) -> None:
-        """Tells the graph that ``array`` was changed, so that no stale value is used unnoticed."""
+        """Tells the graph that ``array`` was changed, so that no stale value is used unnoticed.
+
+        Example:
+
+            >>> x = at.ones(2, requires_grad=True)
+            >>> y = x.exp()
+            >>> y.array[0] = 7  # by way of NumPy, unnoticed
+            >>> y.mark_written()
+            >>> try:
+            ...     y.sum().backward()  # which needs y as it was
+            ... except RuntimeError as error:
+            ...     print("an in-place operation has modified it" in str(error))
+            True
+        """
         storage = self.storage or storage_of(self, shared=False)
         storage.written = next(clock)
         storage.writes += 1
@@ -281,7 +371,15 @@ class Tensor(TensorMethods):
         return 0 if self.storage is None else self.storage.writes
 
     def detach(self) -> Tensor:
-        """The same values on the same memory, outside the graph."""
+        """The same values on the same memory, outside the graph.
+
+        Example:
+
+            >>> x = at.tensor([1.0, 2.0], requires_grad=True)
+            >>> y = (x * x).detach()
+            >>> y, y.requires_grad
+            (tensor([1., 4.]), False)
+        """
         if not self.array.flags.c_contiguous:
             lay_in_order(self)  # while nobody shares it: afterwards ``view`` could not
         out = wrap(self.array)
@@ -293,6 +391,13 @@ class Tensor(TensorMethods):
         """The values outside the graph; assigning replaces the array.
 
         A write to them that ``backward`` would suffer from is noticed, unlike in PyTorch.
+
+        Example:
+
+            >>> weight = at.tensor([1.0, 2.0], requires_grad=True)
+            >>> weight.data -= 0.5  # not recorded
+            >>> weight
+            tensor([0.5000, 1.5000], requires_grad=True)
         """
         return self.detach()
 
@@ -306,7 +411,19 @@ class Tensor(TensorMethods):
     # -- to other things -------------------------------------------------------------------------
 
     def numpy(self, *, force: bool = False) -> np.ndarray:
-        """The values as an ndarray that shares this Tensor's memory."""
+        """The values as an ndarray that shares this Tensor's memory.
+
+        Raises:
+            RuntimeError: it requires a gradient, and not ``force``.
+
+        Example:
+
+            >>> x = at.tensor([1.0, 2.0])
+            >>> array = x.numpy()
+            >>> array[0] = 7
+            >>> x
+            tensor([7., 2.])
+        """
         if self.requires_grad and not force:
             raise RuntimeError(
                 "can't call numpy() on a Tensor that requires grad: "
@@ -318,7 +435,17 @@ class Tensor(TensorMethods):
         return np.array(self.numpy(), dtype=dtype, copy=copy)
 
     def item(self) -> bool | Any:  # may be used as any number; so says a union with Any
-        """The value of a one-element Tensor as a Python number."""
+        """The value of a one-element Tensor as a Python number.
+
+        Raises:
+            RuntimeError: it has more than one element, or none.
+
+        Example:
+
+            >>> loss = at.tensor([0.5, 1.5]).mean()
+            >>> loss.item(), at.tensor([[7]]).item()
+            (1.0, 7)
+        """
         if self.array.size != 1:
             raise RuntimeError(
                 f"item: a Tensor with {self.array.size} elements cannot be converted to a "
@@ -327,7 +454,15 @@ class Tensor(TensorMethods):
         return self.array.item()
 
     def tolist(self) -> list[Any]:
-        """The values as nested Python lists, or a number for a 0-d Tensor."""
+        """The values as nested Python lists, or a number for a 0-d Tensor.
+
+        Example:
+
+            >>> at.tensor([[1, 2], [3, 4]]).tolist()
+            [[1, 2], [3, 4]]
+            >>> at.tensor(0.1).tolist()  # all the digits of float32
+            0.10000000149011612
+        """
         return self.array.tolist()
 
     def __float__(self) -> float:

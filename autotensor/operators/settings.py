@@ -149,7 +149,14 @@ def _need_fit(name: str, outs: tuple[Tensor, ...], results: list[Tensor]) -> Non
 
 
 class memory_format:
-    """In which order the elements of a Tensor lie in memory; there are the four below."""
+    """In which order the elements of a Tensor lie in memory; there are the four below.
+
+    Example:
+
+        >>> x = at.zeros(2, 3, 4, 5).to(memory_format=at.channels_last)
+        >>> x.is_contiguous(), x.is_contiguous(memory_format=at.channels_last)
+        (False, True)
+    """
 
     name = ""
     order: tuple[int, ...] = ()
@@ -207,7 +214,14 @@ def _order_for(tensor: Tensor, format: memory_format, name: str) -> tuple[int, .
 
 @method
 def is_contiguous(self: Tensor, memory_format: memory_format = contiguous_format) -> bool:
-    """Whether the elements lie without gaps in row-major order, or that of ``memory_format``."""
+    """Whether the elements lie without gaps in row-major order, or that of ``memory_format``.
+
+    Example:
+
+        >>> x = at.zeros(2, 3)
+        >>> x.is_contiguous(), x.T.is_contiguous()
+        (True, False)
+    """
     if not memory_format.order:
         return self.array.flags.c_contiguous
     order = memory_format.order
@@ -218,7 +232,13 @@ def is_contiguous(self: Tensor, memory_format: memory_format = contiguous_format
 
 
 class layout:
-    """How a Tensor is stored.  There is the one: ``strided``."""
+    """How a Tensor is stored.  There is the one: ``strided``.
+
+    Example:
+
+        >>> at.zeros(2).layout == at.strided
+        True
+    """
 
     def __repr__(self) -> str:
         return "autotensor.strided"
