@@ -11,6 +11,7 @@ import numpy as np
 
 from autotensor.engine import dtypes
 from autotensor.engine.tensor import Tensor, method
+from autotensor.importing import on_first_call
 from autotensor.operators.arguments import count_of
 
 _options: dict[str, int] = {"precision": 4, "threshold": 1000, "edgeitems": 3, "linewidth": 80}
@@ -68,7 +69,8 @@ def _ends(array: np.ndarray) -> np.ndarray:
     edge = _options["edgeitems"]
     for axis, size in enumerate(array.shape):
         if size > 2 * edge:
-            array = np.take(array, [*range(edge), *range(size - edge, size)], axis)
+            # Not np.take, which first copies what lies in no order, as an expanded Tensor does.
+            array = array[(slice(None),) * axis + ([*range(edge), *range(size - edge, size)],)]
     return array
 
 
@@ -79,7 +81,7 @@ def _float_format(shown: np.ndarray) -> tuple[Callable[[Any], str], np.ndarray]:
     digits = _options["precision"]
     form, point = (".0f", ".") if whole else (f".{digits}f", "")
     if numbers.size:
-        low, high = np.abs(numbers).min(), np.abs(numbers).max()
+        low, high = float(np.abs(numbers).min()), float(np.abs(numbers).max())
         needed = high / low > 1000 or high > 1e8 or (low < 1e-4 and not whole)
         if needed if _exponents[0] is None else _exponents[0]:
             form, point = f".{digits}e", ""
@@ -117,6 +119,13 @@ def _in_brackets(
     in_line = max(1, (_options["linewidth"] - indent) // (width + 2))
     lines = [", ".join(texts[at : at + in_line]) for at in range(0, len(texts), in_line)]
     return "[" + (",\n" + " " * (indent + 1)).join(lines) + "]"
+
+
+def number_format(array: np.ndarray) -> tuple[Callable[[Any], str], int]:
+    """What turns an element of ``array`` into text, as ``print`` does, and how many elements at
+    each end of a dimension it shows where that is long."""
+    short = array.size > min(_options["threshold"], 10_000)
+    return _formatter(_ends(array) if short else array)[0], _options["edgeitems"]
 
 
 def format_array(prefix: str, array: np.ndarray, facts: list[str]) -> str:
@@ -157,3 +166,6 @@ def __repr__(self: Tensor) -> str:
 @method
 def __format__(self: Tensor, spec: str) -> str:
     return format(self.array.item(), spec) if self.array.ndim == 0 else format(str(self), spec)
+
+
+method(on_first_call("autotensor.seeing.tensors", "page_of"), "_repr_html_")

@@ -156,3 +156,13 @@ def test_an_infinite_threshold_shows_everything() -> None:
         assert "..." not in repr(at.arange(2000))
     finally:
         at.set_printoptions(threshold=1000)
+
+
+def test_numbers_as_far_apart_as_can_be_are_shown_without_a_warning() -> None:
+    numbers = at.tensor([1e-241, 1e67], dtype=at.float64)
+    assert repr(numbers) == "tensor([1.0000e-241,  1.0000e+67], dtype=float64)"
+
+
+def test_an_expanded_tensor_is_shown_without_a_copy() -> None:
+    huge = at.tensor(1.5).expand(10**13)
+    assert repr(huge) == "tensor([1.5000, 1.5000, 1.5000,  ..., 1.5000, 1.5000, 1.5000])"
