@@ -182,7 +182,7 @@ def lu(A: Any, *, pivot: bool = True) -> LU:
 
     ``(…, m, n) → (…, m, m), (…, m, k), (…, k, n)`` with k = min(m, n).
 
-    Of square matrices d A = P L⁻ᵀ (strictly lower part of Lᵀ g_L + upper part of g_U Uᵀ) U⁻ᵀ.
+    Of square matrices d A = P @ L⁻ᵀ @ (strictly_lower(Lᵀ @ g_L) + upper(g_U @ Uᵀ)) @ U⁻ᵀ.
 
     Example:
 
@@ -215,7 +215,7 @@ def qr(A: Any, mode: str = "reduced") -> QR:
     """``Q`` of orthonormal columns and an upper triangular ``R`` with ``Q R = A``.
 
     ``mode`` is ``'reduced'``: ``(…, m, n) → (…, m, k), (…, k, n)`` with k = min(m, n);
-    ``'complete'``: k = m; or ``'r'``: only ``R``.  For the derivative see ``autotensor.qr``.
+    ``'complete'``: k = m; or ``'r'``: only ``R``.  Differentiated as ``qr``.
 
     Example:
 
@@ -237,8 +237,8 @@ def eigh(A: Any, UPLO: str = "L") -> Eigh:
 
     ``(…, n, n) → (…, n), (…, n, n)``.  Only the lower triangle is read; ``UPLO='U'``: the upper.
 
-    d A = V (diag(g_λ) + ½ skew(Vᵀ g_V) / E) Vᵀ with skew(X) = X - Xᵀ and E_ij = λ_j - λ_i.  Equal
-    eigenvalues have no certain vectors, and those no derivative.
+    d A = V @ (diag(g_λ) + ½ skew(Vᵀ @ g_V) / E) @ Vᵀ; here skew(X) = X - Xᵀ and E_ij = λ_j - λ_i.
+    Equal eigenvalues have no certain vectors, and those no derivative.
 
     Example:
 
@@ -251,7 +251,7 @@ def eigh(A: Any, UPLO: str = "L") -> Eigh:
 
 
 def eigvalsh(A: Any, UPLO: str = "L") -> Any:
-    """The eigenvalues of symmetric matrices, ascending.  d A = V diag(g) Vᵀ.
+    """The eigenvalues of symmetric matrices, ascending.  d A = V @ diag(g) @ Vᵀ.
 
     Example:
 
@@ -298,11 +298,10 @@ def svd(A: Any, full_matrices: bool = True, *, driver: str | None = None) -> SVD
     ``(…, m, n) → (…, m, m), (…, k), (…, n, n)`` with k = min(m, n); without ``full_matrices``,
     ``U`` has k columns and ``Vh`` k rows.
 
-    d A = U ((skew(Uᵀ g_U) / E) S + S (skew(Vᵀ g_V) / E) + diag(g_S)) Vᵀ
-    + (1 - U Uᵀ) g_U S⁻¹ Vᵀ + U S⁻¹ g_Vᵀ (1 - V Vᵀ)
-    with skew(X) = X - Xᵀ and E_ij = S_j² - S_i² (Z. Wan and S. Zhang, "Automatic differentiation
-    for complex valued SVD", 2019).  Equal singular values have no certain vectors, and those no
-    derivative.
+    d A = U @ (skew(Uᵀ @ g_U) / E @ S + S @ (skew(Vᵀ @ g_V) / E) + diag(g_S)) @ Vᵀ
+    + (I - U @ Uᵀ) @ g_U @ S⁻¹ @ Vᵀ + U @ S⁻¹ @ g_Vᵀ @ (I - V @ Vᵀ); here skew(X) = X - Xᵀ and
+    E_ij = S_j² - S_i² (Z. Wan and S. Zhang, "Automatic differentiation for complex valued SVD",
+    2019).  Equal singular values have no certain vectors, and those no derivative.
 
     Example:
 
@@ -323,7 +322,7 @@ def _need_no_driver(driver: str | None, name: str) -> None:
 
 
 def svdvals(A: Any, *, driver: str | None = None) -> Any:
-    """The singular values, descending, ``(…, m, n) → (…, k)``.  d A = U diag(g) Vᵀ.
+    """The singular values, descending, ``(…, m, n) → (…, k)``.  d A = U @ diag(g) @ Vᵀ.
 
     Example:
 

@@ -24,7 +24,10 @@ __all__ = ["channel_shuffle", "fold", "pixel_shuffle", "pixel_unshuffle", "unfol
 
 @operator(input=lambda g, windows: _add_up(g, windows))
 def _take_apart(input: Any, windows: Any) -> Any:
-    """What each window sees: ``(N, C, *S)`` to ``(N, C, K, *S')``; padding is 0."""
+    """What each window sees: ``(N, C, *S)`` to ``(N, C, K, *S')``; padding is 0.
+
+    d input = add_up(g).
+    """
     padded = windows.padded(input, 0)
     out = np.empty((*input.shape[:2], windows.area, *windows.out), input.dtype)
     for position, spot in enumerate(windows.places):
@@ -34,7 +37,10 @@ def _take_apart(input: Any, windows: Any) -> Any:
 
 @operator(input=lambda g, windows: _take_apart(g, windows))
 def _add_up(input: Any, windows: Any) -> Any:
-    """Each block added where its window stands: ``(N, C, K, *S')`` to ``(N, C, *S)``."""
+    """Each block added where its window stands: ``(N, C, K, *S')`` to ``(N, C, *S)``.
+
+    d input = take_apart(g).
+    """
     out = np.zeros((*input.shape[:2], *windows.padded_sizes), input.dtype)
     for position, spot in enumerate(windows.places):
         out[spot] += input[:, :, position]

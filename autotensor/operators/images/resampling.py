@@ -32,8 +32,10 @@ __all__ = [
 
 @operator(input=lambda g, axis, taps: _mixed(g, axis, taps.transposed))
 def _mixed(input: Any, axis: Any, taps: Any) -> Any:
-    """The matrix ``taps`` times ``input`` along ``axis``.  The dimensions keep their order in
-    memory."""
+    """``taps @ input`` along ``axis``.  The dimensions keep their order in memory.
+
+    d input = tapsᵀ @ g.
+    """
     order, back = memory_order(input.strides)
     lined = input.transpose(order)
     at = order.index(axis)

@@ -119,11 +119,11 @@ def _gaps(values: Any) -> Any:
     right=lambda g, matrix, upper, unit: substitute(swap(matrix), g, not upper, unit),
 )
 def substitute(matrix: Any, right: Any, upper: Any, unit: Any) -> Any:
-    """``X`` with ``matrix @ X = right`` for a triangular matrix; ``unit``: of diagonal 1.
+    """``matrix⁻¹ @ right`` for a triangular matrix; ``unit``: of diagonal 1.
 
     Only the triangle is read.  A 0 on the diagonal gives inf or NaN, as in LAPACK's trtrs.
 
-    d right = matrix⁻ᵀ g, d matrix = the triangle of -(d right) Xᵀ.
+    d matrix = -triangle(matrix⁻ᵀ @ g @ yᵀ), d right = matrix⁻ᵀ @ g.
     """
     stack = np.broadcast_shapes(matrix.shape[:-2], right.shape[:-2])
     out = np.array(np.broadcast_to(right, (*stack, *right.shape[-2:])))
@@ -182,7 +182,10 @@ def _cholesky_by_input(g: Any, lower: Any) -> Any:
 
 @operator(input=lambda g, output: _cholesky_by_input(g, output))
 def _cholesky(input: Any, factor: Any) -> Any:
-    """``factor``, the lower Cholesky factor of ``input``."""
+    """``factor``, the lower Cholesky factor of ``input``.
+
+    d input = ½ y⁻ᵀ @ symmetric(yᵀ @ g) @ y⁻¹; the lower triangle is made symmetric.
+    """
     return factor
 
 
@@ -217,7 +220,7 @@ def cholesky(input: Any, upper: bool = False) -> Any:
 
     ``input`` must be symmetric and positive definite; only one triangle is read.
 
-    d input = ½ L⁻ᵀ M L⁻¹, where M is symmetric with the lower triangle of Lᵀ g; it is symmetric.
+    d input = ½ L⁻ᵀ @ symmetric(Lᵀ @ g) @ L⁻¹: the lower triangle is made symmetric.
 
     Raises:
         LinAlgError: ``input`` is not positive definite.
@@ -325,7 +328,10 @@ def _lu_by_input(g: Any, packed: Any, order: np.ndarray) -> Any:
 
 @operator(input=lambda g, output, order: _lu_by_input(g, output, order))
 def _lu_packed(input: Any, packed: Any, order: Any) -> Any:
-    """``packed``: the factors of ``input``, whose rows were taken in ``order``."""
+    """``packed``: the factors of ``input``, whose rows were taken in ``order``.
+
+    d input = Pᵀ @ L⁻ᵀ @ (strictly_lower(Lᵀ @ g_L) + upper(g_U @ Uᵀ)) @ U⁻ᵀ; see ``_lu_by_input``.
+    """
     return packed
 
 
@@ -540,9 +546,9 @@ def qr(input: Any, some: bool = True) -> QR:
 
     ``(…, m, n) → (…, m, k), (…, k, n)`` with k = min(m, n); without ``some``, k = m.
 
-    d input = (g_Q + Q M) R⁻ᵀ with M symmetric, of the upper triangle of g_R Rᵀ - Qᵀ g_Q, if m ≥ n
-    (M. Seeger et al., "Auto-differentiating linear algebra", 2017); else so for the first m columns
-    and Q g_R for the rest, which also adds to g_Q.
+    d input = (g_Q + Q @ symmetric(g_R @ Rᵀ - Qᵀ @ g_Q)) @ R⁻ᵀ; the upper triangle is made symmetric
+    (M. Seeger et al., "Auto-differentiating linear algebra", 2017).  If m < n, so for the first m
+    columns, and ``Q @ g_R`` for the rest, which also adds to g_Q.
 
     Raises:
         RuntimeError: no matrices, or not of a floating dtype.
@@ -682,7 +688,7 @@ def svd(input: Any, some: bool = True, compute_uv: bool = True) -> OldSVD:
     """``U``, ``S`` and ``V`` with ``U diag(S) Vᵀ = input``.
 
     Without ``some`` as ``linalg.svd`` of full matrices; without ``compute_uv``, ``U`` and ``V`` are
-    zeros.  In newer code, ``linalg.svd``, which gives ``Vᵀ``.
+    zeros.  Differentiated as ``linalg.svd``, which newer code uses and which gives ``Vᵀ``.
 
     ``(…, m, n) → (…, m, k), (…, k), (…, n, k)`` with k = min(m, n).
 

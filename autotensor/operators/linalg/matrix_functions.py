@@ -41,7 +41,7 @@ def singular_error(matrices: np.ndarray, name: str) -> LinAlgError:
 
 @operator(input=lambda g, output: -(swap(output) @ g @ swap(output)))
 def inverted(input: Any) -> Any:
-    """``input⁻¹``.  d input = -Y^T g Y^T."""
+    """``input⁻¹``.  d input = -yᵀ @ g @ yᵀ."""
     out = inverse_or_none(input)
     if out is None:
         raise singular_error(input, "inverse")
@@ -49,7 +49,7 @@ def inverted(input: Any) -> Any:
 
 
 def inverse(input: Any) -> Any:
-    """``input⁻¹``.  With the result Y, d input = -Yᵀ g Yᵀ.
+    """``input⁻¹``.  d input = -yᵀ @ g @ yᵀ.
 
     Raises:
         LinAlgError: a matrix is singular.
@@ -77,7 +77,11 @@ def _det(input: Any) -> Any:
 
 @operator(input=lambda g, input: _cofactors_by_input(g, input))
 def _cofactors(input: Any) -> Any:
-    """``det(A) A⁻ᵀ`` as a polynomial in the elements: of singular matrices, by singular values."""
+    """``det(input) · input⁻ᵀ`` as a polynomial in the elements; of singular ones, by factors.
+
+    d input = det(input) · (Σ(g · input⁻ᵀ) · input⁻ᵀ - input⁻ᵀ @ gᵀ @ input⁻ᵀ); see
+    ``_cofactors_by_input``.
+    """
     size = np.linalg.det(input)
     inverse = inverse_or_none(input) if np.all(size) else None
     if inverse is not None:
@@ -127,8 +131,8 @@ def _well_conditioned(matrices: np.ndarray) -> bool:
 def det(input: Any) -> Any:
     """The determinant, ``(…, n, n) → (…)``.
 
-    d input = g · det(A) A⁻ᵀ, of singular matrices the cofactors, which are the limit of that; the
-    second derivative holds there, too.
+    d input = g · det(input) · input⁻ᵀ; of singular matrices the cofactors, which are the limit of
+    that.  The second derivative holds there, too.
 
     Raises:
         RuntimeError: matrices that are not square, or not of a floating dtype.
@@ -149,13 +153,13 @@ def det(input: Any) -> Any:
 
 @operator(input=lambda g, shape: expand_to(zeros_like(g)[..., None, None], shape))
 def _sign_of_det(input: Any, value: Any) -> Any:
-    """``value``, the sign of det(input)."""
+    """``sign(det(input))``, which is ``value``.  d input = 0."""
     return value
 
 
 @operator(input=lambda g, input: g[..., None, None] * swap(inverted(input)))
 def _log_of_det(input: Any, value: Any) -> Any:
-    """``value`` = ln |det(input)|."""
+    """``ln |det(input)|``, which is ``value``.  d input = g · input⁻ᵀ."""
     return value
 
 
@@ -169,7 +173,7 @@ class SlogDet(NamedTuple):
 def slogdet(input: Any) -> SlogDet:
     """The sign of the determinant and ``ln |det|``; of singular matrices, 0 and -inf.
 
-    d input = g · A⁻ᵀ by ``logabsdet``, 0 by ``sign``.
+    d input = g · input⁻ᵀ: with the gradient of ``logabsdet``; that of ``sign`` counts for nothing.
 
     Raises:
         RuntimeError: matrices that are not square, or not of a floating dtype.
@@ -190,7 +194,7 @@ def slogdet(input: Any) -> SlogDet:
 def logdet(input: Any) -> Any:
     """``ln det(input)``: -inf where the determinant is 0, NaN where it is negative.
 
-    d input = g · A⁻ᵀ.
+    d input = g · input⁻ᵀ.
 
     Raises:
         RuntimeError: matrices that are not square, or not of a floating dtype.
@@ -223,7 +227,10 @@ def _pinv_by_input(g: Any, input: Any, output: Any) -> Any:
 
 @operator(input=lambda g, input, output: _pinv_by_input(g, input, output))
 def _pinv(input: Any, value: Any) -> Any:
-    """``value``, the pseudoinverse of ``input``."""
+    """``value``, the pseudoinverse of ``input``.
+
+    d input = -yᵀ @ g @ yᵀ + (I - input @ y) @ gᵀ @ y @ yᵀ + yᵀ @ y @ gᵀ @ (I - y @ input).
+    """
     return value
 
 
@@ -378,7 +385,9 @@ def _matrix_exp(input: Any) -> Any:
 
 @also_called(A="input")
 def matrix_exp(input: Any) -> Any:
-    """``Σ inputᵏ / k!``.  d input = the upper right block of ``exp [[Aᵀ, g], [0, Aᵀ]]``.
+    """``Σ_k inputᵏ / k!``, ``(…, n, n) → (…, n, n)``.
+
+    d input = upper_right(matrix_exp([[inputᵀ, g], [0, inputᵀ]])): its block.
 
     Raises:
         RuntimeError: matrices that are not square, or not of a floating dtype.

@@ -96,12 +96,13 @@ def _largest_or_smallest(sizes: Any, dim: int, largest: bool) -> Any:
 def norm(
     input: Any, p: Any = "fro", dim: Any = None, keepdim: bool = False, dtype: Any = None
 ) -> Any:
-    """``(Σ |x|^p)^(1/p)`` over ``dim`` (None for all).
+    """``(Σ |input|^p)^(1/p)`` over ``dim`` (None for all).
 
     ``p`` is a number (see ``linalg.vector_norm``), ``'fro'`` for 2, or ``'nuc'`` for the sum of the
     singular values of matrices in two dimensions.
 
-    d input = g · sign(x) · (|x| / y)^(p-1), 0 where x or y is 0; for ``'nuc'`` g · U V^T.
+    d input = g · sign(input) · (|input| / y)^(p - 1); 0 where that or y is 0; of ``'nuc'`` g · U
+    Vᵀ.
 
     Raises:
         IndexError: no such ``dim``.

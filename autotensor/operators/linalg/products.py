@@ -48,7 +48,7 @@ def swap(matrix: Any) -> Any:
     other=lambda g, input: matrix_product(swap(input), g),
 )
 def matrix_product(input: Any, other: Any) -> Any:
-    """Product of (stacks of) matrices."""
+    """``input @ other`` of (stacks of) matrices.  d input = g @ otherᵀ, d other = inputᵀ @ g."""
     return product(input, other)
 
 
@@ -519,7 +519,7 @@ def _trace(input: Any) -> Any:
 
 
 def trace(input: Any) -> Any:
-    """``Σ input_ii``, ``(n, m) → ()``.  d input = g on the diagonal.
+    """``Σ input_ii``, ``(n, m) → ()``.  d input = g · I: on the diagonal.
 
     Raises:
         RuntimeError: ``input`` is no matrix.
@@ -550,7 +550,7 @@ def _cross(input: Any, other: Any, dim: Any) -> Any:
 def cross(input: Any, other: Any, dim: int | None = None) -> Any:
     """Cross products of vectors along ``dim``, of size 3; by default the first dim of that size.
 
-    d input = other × g, d other = g × input.
+    d input = cross(other, g, dim), d other = cross(g, input, dim).
 
     Raises:
         IndexError: no such ``dim``.
@@ -607,7 +607,7 @@ def linear_of_rows(input: Any, weight: Any, bias: Any) -> Any:
 def linear(input: Any, weight: Any, bias: Any = None) -> Any:
     """``input @ weightᵀ + bias``: ``(*, in)`` with ``(out, in)`` and ``(out)`` gives ``(*, out)``.
 
-    d input = g @ weight, d weight = gᵀ @ input, d bias = Σ g over all rows.
+    d input = g @ weight, d weight = gᵀ @ input, d bias = Σ g: over all rows.
 
     Raises:
         RuntimeError: shapes or dtypes that do not fit each other.

@@ -76,7 +76,7 @@ class Inverse(NamedTuple):
 
 
 def inv(A: Any) -> Any:
-    """``A⁻¹``.  With the result Y, d A = -Yᵀ g Yᵀ.
+    """``A⁻¹``.  d A = -yᵀ @ g @ yᵀ.
 
     Raises:
         LinAlgError: a matrix is singular.
@@ -125,7 +125,7 @@ def pinv(
     max(m, n) · eps and atol 0.  ``rcond`` is ``rtol``; ``hermitian`` takes the eigenvalues of a
     symmetric matrix.
 
-    With the result P, d A = -Pᵀ g Pᵀ + (1 - A P) gᵀ P Pᵀ + Pᵀ P gᵀ (1 - P A): right as long as the
+    d A = -yᵀ @ g @ yᵀ + (I - A @ y) @ gᵀ @ y @ yᵀ + yᵀ @ y @ gᵀ @ (I - y @ A): right as long as the
     rank stays (G. Golub and V. Pereyra, 1973).
 
     Raises:
@@ -176,7 +176,7 @@ def tensorinv(A: Any, ind: int = 2) -> Any:
 
 
 def _solved(matrix: Any, right: Any) -> Any:
-    """``X`` with ``matrix @ X = right``.  d right = matrix⁻ᵀ g, d matrix = -(d right) Xᵀ."""
+    """``matrix⁻¹ @ right``.  d matrix = -d right @ yᵀ, d right = matrix⁻ᵀ @ g."""
     try:
         value = silent().run(np.linalg.solve, raw(matrix), raw(right))
     except np.linalg.LinAlgError:
@@ -212,7 +212,7 @@ def solve(A: Any, B: Any, *, left: bool = True) -> Any:
 
     ``(…, n, n), (…, n, k) → (…, n, k)``, or ``B`` is a vector, or one for each matrix.
 
-    d B = A⁻ᵀ g, d A = -(d B) Xᵀ.
+    d B = A⁻ᵀ @ g, d A = -d B @ Xᵀ.
 
     Raises:
         LinAlgError: a matrix is singular.
@@ -284,7 +284,7 @@ def solve_triangular(
     Only the triangle is read, with ``unitriangular`` not even its diagonal, which counts as 1.  A 0
     on the diagonal gives inf or NaN.
 
-    d B = A⁻ᵀ g, d A = the triangle of -(d B) Xᵀ.
+    d B = A⁻ᵀ @ g, d A = -triangle(d B @ Xᵀ).
 
     ``(…, n, n), (…, n, k) → (…, n, k)``.
 

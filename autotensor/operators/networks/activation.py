@@ -61,7 +61,7 @@ def _leaky_relu(input: Any, slope: Any) -> Any:
 
 
 def leaky_relu(input: Any, negative_slope: float = 0.01, inplace: bool = False) -> Any:
-    """``input`` where positive, else ``negative_slope · input``.
+    """``input where input > 0, else negative_slope · input``.
 
     d input = g where input > 0, else negative_slope · g.
 
@@ -79,7 +79,7 @@ def leaky_relu(input: Any, negative_slope: float = 0.01, inplace: bool = False) 
 
 @operator(input=lambda g, slopes: g * slopes)
 def _random_leaky_relu(input: Any, slopes: Any) -> Any:
-    """``input`` times slopes that are 1 where it is positive."""
+    """``input · slopes``, of slopes that are 1 where it is positive.  d input = g · slopes."""
     return input * slopes
 
 
@@ -165,7 +165,7 @@ def _hardtanh(input: Any, low: Any, high: Any) -> Any:
 def hardtanh(input: Any, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> Any:
     """``input`` kept within ``[min_val, max_val]``; integers stay integers.
 
-    d input = g strictly between the bounds, else 0 (``clamp`` passes g at the bounds too).
+    d input = g where min_val < input < max_val, else 0; ``clamp`` passes g at the bounds too.
 
     Raises:
         ValueError: ``min_val`` exceeds ``max_val``.
@@ -229,7 +229,7 @@ def _hardswish(input: Any) -> Any:
 def hardswish(input: Any, inplace: bool = False) -> Any:
     """``input · relu6(input + 3) / 6``.
 
-    d input = 0 up to -3, g from 3 on, ``g · (input / 3 + 1/2)`` between.
+    d input = 0 where input ≤ -3, g where input ≥ 3, else g · (input / 3 + 1/2).
 
     Example:
 
@@ -304,7 +304,10 @@ def _elu_by_input(g: Any, input: Any, scale: float, alpha: float, rate: float) -
 
 @operator(input=_elu_by_input)
 def _elu(input: Any, scale: Any, alpha: Any, rate: Any) -> Any:
-    """``scale · input`` where positive, else ``scale · alpha · (e^(rate · input) - 1)``."""
+    """``scale · input where input > 0, else scale · alpha · (e^(rate · input) - 1)``.
+
+    d input = g · scale where input > 0, else g · scale · alpha · rate · e^(rate · input).
+    """
     below = np.expm1(np.minimum(input, 0) * rate)
     return np.where(input > 0, input * scale, below * (scale * alpha))
 
@@ -376,7 +379,7 @@ def _softplus(input: Any, beta: Any, limit: Any) -> Any:
 def softplus(input: Any, beta: float = 1.0, threshold: float = 20.0) -> Any:
     """``ln(1 + e^(beta · input)) / beta``; ``input`` itself where ``beta · input > threshold``.
 
-    d input = g · σ(beta · input), and g above the threshold.
+    d input = g where beta · input > threshold, else g · σ(beta · input).
 
     Example:
 
@@ -449,8 +452,11 @@ def _tanh_of_softplus_by_input(g: Any, input: Any) -> Any:
 
 @operator(input=_tanh_of_softplus_by_input)
 def _tanh_of_softplus(input: Any) -> Any:
-    """With p = e^x and n = p · (p + 2) it is n / (n + 2), in which nothing cancels, and 1 from 20
-    on.  d input = g · 4 p (p + 1) / (n + 2)²."""
+    """``tanh(ln(1 + e^input))``.  d input = g · (1 - y²) · σ(input).
+
+    With p = e^input and n = p · (p + 2) it is n / (n + 2), in which nothing cancels, and 1 from 20
+    on; and the derivative is 4 p (p + 1) / (n + 2)².
+    """
     power = np.exp(np.minimum(input, 20))
     over = power * (power + 2)
     return over / (over + 2)
@@ -461,7 +467,7 @@ def _tanh_of_softplus(input: Any) -> Any:
     lambda g, input: g * exp(input * input * -0.5) * (ROOT_TWO_OVER_PI / 2),
 )
 def _normal_cdf(input: Any) -> Any:
-    """Φ: the chance that a standard normal variable is below ``input``.
+    """``Φ(input)``: the chance that a standard normal variable is below ``input``.
 
     d input = g · e^(-input² / 2) / √(2π).
     """
@@ -476,7 +482,10 @@ def _normal_cdf(input: Any) -> Any:
     ),
 )
 def _tanh_cdf(input: Any) -> Any:
-    """Φ, nearly: ``(1 + tanh(√(2/π) · (input + 0.044715 · input³))) / 2``."""
+    """Φ, nearly: ``(1 + tanh(√(2/π) · (input + 0.044715 · input³))) / 2``.
+
+    d input = 2 g · y · (1 - y) · √(2/π) · (1 + 3 · 0.044715 · input²).
+    """
 
 
 def gelu(input: Any, approximate: str = "none") -> Any:
@@ -589,7 +598,10 @@ def gumbel_softmax(
 
 @operator(input=lambda g: g)
 def _straight_through(input: Any, chosen: Any, dim: Any) -> Any:
-    """1 at the positions ``chosen`` along ``dim``, else 0; differentiated as ``input`` itself."""
+    """1 at the positions ``chosen`` along ``dim``, else 0; differentiated as ``input`` itself.
+
+    d input = g.
+    """
     out = np.zeros_like(input)
     np.put_along_axis(out, chosen, 1, dim)
     return out

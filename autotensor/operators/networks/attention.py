@@ -41,7 +41,7 @@ def _by_scores(g: Any, output: Any) -> Any:
 def _weights(scores: Any, bias: Any) -> Any:
     """``softmax(scores + bias)`` over the last dimension; 0 where all of a row is -inf.
 
-    d scores = y · (g - Σ g·y) = d bias.
+    d scores = y · (g - Σ g · y), d bias = y · (g - Σ g · y).
     """
     out = scores if bias is None else scores + bias
     largest = np.maximum.reduce(out, axis=-1, keepdims=True, initial=-np.inf)

@@ -36,7 +36,11 @@ __all__ = [
     bias=lambda g: g.sum((0, *range(2, g.ndim))),
 )
 def _conv(input: Any, weight: Any, bias: Any, geometry: Any, kernel: Any) -> Any:
-    """``C(x, w) + b``."""
+    """``C(input, weight) + bias``.
+
+    d input = conv_transpose(g, weight), d weight = conv_weight(input, g), d bias = Σ g: over all
+    but the channels.
+    """
     return convolve(input, weight, bias, geometry)
 
 
@@ -45,7 +49,7 @@ def _conv(input: Any, weight: Any, bias: Any, geometry: Any, kernel: Any) -> Any
     weight=lambda g, input, weight, geometry: _conv_weight(g, input, weight.shape[2:], geometry),
 )
 def _conv_transpose(input: Any, weight: Any, sizes: Any, geometry: Any) -> Any:
-    """``T(g, w)``."""
+    """``T(input, weight)``.  d input = conv(g, weight), d weight = conv_weight(g, input)."""
     return input_gradient(input, weight, sizes, geometry)
 
 
@@ -54,7 +58,7 @@ def _conv_transpose(input: Any, weight: Any, sizes: Any, geometry: Any) -> Any:
     other=lambda g, input, kernel, geometry: _conv(input, g, None, geometry, kernel),
 )
 def _conv_weight(input: Any, other: Any, kernel: Any, geometry: Any) -> Any:
-    """``V(x, g)``."""
+    """``V(input, other)``.  d input = conv_transpose(other, g), d other = conv(input, g)."""
     return weight_gradient(input, other, kernel, geometry)
 
 

@@ -83,7 +83,7 @@ def _shorten(weight: Any, numbers: np.ndarray, max_norm: float | None, norm_type
     )
 )
 def _rows(weight: Any, numbers: Any, share: Any) -> Any:
-    """``weight[numbers]``, whose gradient is multiplied by ``share`` before it is added up."""
+    """``weight[numbers]``.  d weight = put_into_zeros(g · share, numbers, shape(weight))."""
     return weight[numbers]
 
 

@@ -51,10 +51,10 @@ def _flat(index: np.ndarray, count: int, channels: int, size: int) -> np.ndarray
 
 @operator(input=lambda g, index, shape: _added_at(g, index, shape[2]))
 def read_at(input: Any, index: Any) -> Any:
-    """``out[n, c, m] = input[n, c, index[n, c, m]]``: ``(N, C, P)`` to ``(N, C, M)``.
+    """``y[n, c, m] = input[n, c, index[n, c, m]]``: ``(N, C, P)`` to ``(N, C, M)``.
 
     ``index`` is an array ``(N, C, M)`` or, the same for all channels, ``(N, 1, M)``; where it is
-    -1, the output is 0.  d input = zeros with g added at those positions.
+    -1, the output is 0.  d input = added_at(g, index).
     """
     count, channels, size = input.shape
     shape = (count, channels, index.shape[2])
@@ -70,7 +70,10 @@ def read_at(input: Any, index: Any) -> Any:
 
 @operator(input=lambda g, index: read_at(g, index))
 def _added_at(input: Any, index: Any, size: Any) -> Any:
-    """``out[n, c, index[n, c, m]] += input[n, c, m]``: ``(N, C, M)`` to ``(N, C, size)``."""
+    """``y[n, c, p] = Σ_{index[n, c, m] = p} input[n, c, m]``: ``(N, C, M)`` to ``(N, C, size)``.
+
+    d input = read_at(g, index).
+    """
     count, channels, _ = input.shape
     # One position more in each row, for what -1 throws away.
     places = _flat(index + 1, count, channels, size + 1)
@@ -338,7 +341,10 @@ def fractional_max_pool3d() -> Any:
 
 @operator(input=lambda g, index: read_at(g, index))
 def _written_at(input: Any, index: Any, size: Any) -> Any:
-    """``out[n, c, index[n, c, m]] = input[n, c, m]``, the last where several meet."""
+    """``y[n, c, index[n, c, m]] = input[n, c, m]``, the last where several meet.
+
+    d input = read_at(g, index).
+    """
     count, channels, _ = input.shape
     out = np.zeros(count * channels * size, input.dtype)
     out[_flat(index, count, channels, size)] = input.reshape(-1)

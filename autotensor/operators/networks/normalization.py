@@ -84,7 +84,7 @@ def _normalize(
 
     ``weight`` and ``bias`` are None or constant over ``dims``: of size 1 there.
 
-    d input = ``_by_input``, d weight = Σ g · x̂, d bias = Σ g.
+    d input by ``_by_input``, d weight = Σ g · x̂, d bias = Σ g.
     """
     if raw(input).dtype == np.float16:
         # A sum of float16 values has too few digits for a mean, let alone for a variance.
@@ -171,8 +171,8 @@ def batch_norm(
         running_mean, running_var: ``(C)``; may be None in training.
         weight, bias: ``(C)`` or None.
 
-    In training d input = weight / √(variance + eps) · (g - ḡ - x̂ · mean(g · x̂)), else
-    g · weight / √(running_var + eps);  d weight = Σ g · x̂,  d bias = Σ g.
+    d input = weight / √(variance + eps) · (g - mean(g) - x̂ · mean(g · x̂)), d weight = Σ g · x̂,
+    d bias = Σ g.  Outside training the statistics are constants: g · weight / √(running_var + eps).
 
     Ioffe and Szegedy, "Batch Normalization", 2015.
 
@@ -248,6 +248,7 @@ def instance_norm(
 
     As ``batch_norm``, but mean and variance are those of one sample; the running statistics move
     towards their average over the samples.  ``use_input_stats=False`` uses the running ones.
+    Differentiated as ``batch_norm``.
 
     Raises:
         ValueError: one value per channel and sample: its variance would be 0.
@@ -304,8 +305,8 @@ def layer_norm(
     ``(*, *normalized_shape) → (*, *normalized_shape)``; ``weight`` and ``bias`` have the shape
     ``normalized_shape``, or are None.
 
-    With h = g · weight: d input = (h - h̄ - x̂ · mean(h · x̂)) / √(variance + eps);
-    d weight = Σ g · x̂,  d bias = Σ g, over the leading dimensions.
+    With h = g · weight: d input = (h - mean(h) - x̂ · mean(h · x̂)) / √(variance + eps),
+    d weight = Σ g · x̂, d bias = Σ g: these over the leading dimensions.
 
     Ba, Kiros and Hinton, "Layer Normalization", 2016.
 
@@ -365,7 +366,8 @@ def group_norm(
 ) -> Any:
     """``x̂ · weight + bias`` over groups of channels of each sample: ``(N, C, *) → (N, C, *)``.
 
-    ``weight`` and ``bias`` are ``(C)`` or None.  Wu and He, "Group Normalization", 2018.
+    ``weight`` and ``bias`` are ``(C)`` or None.  Differentiated as ``layer_norm``, over the
+    channels of a group.  Wu and He, "Group Normalization", 2018.
 
     Raises:
         ValueError: one value per group: its variance would be 0.

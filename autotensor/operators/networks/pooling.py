@@ -43,31 +43,34 @@ def _max_by_input(g: Any, input: Any, output: Any, windows: Windows) -> Any:
 
 @operator(input=lambda g, input, output, windows: _max_by_input(g, input, output, windows))
 def _max_pool(input: Any, windows: Any) -> Any:
-    """The largest of each window."""
+    """The largest of each window.  d input = put(g, winners): where each was found."""
     return kernels.reduce_windows(np.maximum, input, windows)
 
 
 @operator(input=lambda g, winners, windows: _pick(g, winners, windows))
 def _put(input: Any, winners: Any, windows: Any) -> Any:
-    """Each value of ``input`` added where its window's winner stands, in an input of zeros."""
+    """Each value of ``input`` added where its window's winner stands, in an input of zeros.
+
+    d input = pick(g, winners).
+    """
     return kernels.add_at_winners(input, winners, windows)
 
 
 @operator(input=lambda g, winners, windows: _put(g, winners, windows))
 def _pick(input: Any, winners: Any, windows: Any) -> Any:
-    """The value of ``input`` at each window's winner."""
+    """The value of ``input`` at each window's winner.  d input = put(g, winners)."""
     return kernels.read_at_winners(input, winners, windows)
 
 
 @operator(input=lambda g, windows: _window_spread(g, windows))
 def _window_sum(input: Any, windows: Any) -> Any:
-    """The sum of each window; padding counts as 0."""
+    """The sum of each window; padding counts as 0.  d input = window_spread(g)."""
     return kernels.reduce_windows(np.add, input, windows)
 
 
 @operator(input=lambda g, windows: _window_sum(g, windows))
 def _window_spread(input: Any, windows: Any) -> Any:
-    """Each value of ``input`` added at every position of its window."""
+    """Each value of ``input`` added at every position of its window.  d input = window_sum(g)."""
     return kernels.spread_windows(input, windows)
 
 

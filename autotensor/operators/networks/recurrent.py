@@ -230,7 +230,10 @@ def _one_step(
 def rnn_tanh_cell() -> Any:
     """``h = tanh(input @ w_ihᵀ + b_ih + hx @ w_hhᵀ + b_hh)``: ``(N, I), (N, H) → (N, H)``.
 
-    d (what is in the tanh) = g · (1 - h²).  Elman, "Finding Structure in Time", 1990.
+    With a, what is in the tanh: d a = g · (1 - y²), d input = d a @ w_ih, d hx = d a @ w_hh,
+    d w_ih = d aᵀ @ input, d w_hh = d aᵀ @ hx, d b_ih = Σ d a, d b_hh = Σ d a: sums over the batch.
+
+    Elman, "Finding Structure in Time", 1990.
 
     Raises:
         RuntimeError: shapes or dtypes that do not fit each other.
@@ -248,7 +251,8 @@ def rnn_tanh_cell() -> Any:
 def rnn_relu_cell() -> Any:
     """``h = relu(input @ w_ihᵀ + b_ih + hx @ w_hhᵀ + b_hh)``; see ``rnn_tanh_cell``.
 
-    d (what is in the relu) = g where h > 0, else 0.
+    With a, what is in the relu: d a = g where y > 0, else 0, d input = d a @ w_ih,
+    d hx = d a @ w_hh, d w_ih = d aᵀ @ input, d w_hh = d aᵀ @ hx, d b_ih = Σ d a, d b_hh = Σ d a.
 
     Raises:
         RuntimeError: shapes or dtypes that do not fit each other.
@@ -263,13 +267,13 @@ def rnn_relu_cell() -> Any:
 
 @face(_one_step, cell=LSTM)
 def lstm_cell() -> tuple[Any, Any]:  # type: ignore[empty-body]
-    """``h' = o · tanh(c')`` and ``c' = f · c + i · g``, where ``hx`` is ``(h, c)``.
+    """``c' = f · c + i · n; h' = o · tanh(c')``, where ``hx`` is ``(h, c)``.
 
-    ``i = σ(x_i + h_i)``, ``f = σ(x_f + h_f)``, ``g = tanh(x_g + h_g)``, ``o = σ(x_o + h_o)``.
+    ``i = σ(x_i + h_i)``, ``f = σ(x_f + h_f)``, ``n = tanh(x_n + h_n)``, ``o = σ(x_o + h_o)``.
     ``input (N, I)``, ``h`` and ``c (N, H)``, ``w_ih (4 H, I)``, ``w_hh (4 H, H)``, ``b (4 H)``.
 
-    With D = d c' + d h' · o · (1 - tanh²(c')): d c = D · f, d i = D · g, d f = D · c, d g = D · i,
-    d o = d h' · tanh(c').  Hochreiter and Schmidhuber, "Long Short-Term Memory", 1997.
+    With D = g_c + g_h · o · (1 - tanh²(c')): d c = D · f, d i = D · n, d f = D · c, d n = D · i,
+    d o = g_h · tanh(c').  Hochreiter and Schmidhuber, "Long Short-Term Memory", 1997.
 
     Raises:
         RuntimeError: shapes or dtypes that do not fit each other.
@@ -292,9 +296,9 @@ def gru_cell() -> Any:
     ``r = σ(x_r + h_r)``, ``z = σ(x_z + h_z)``, ``n = tanh(x_n + r · h_n)``.
     ``input (N, I)``, ``h (N, H)``, ``w_ih (3 H, I)``, ``w_hh (3 H, H)``, ``b (3 H)``.
 
-    d n = g · (1 - z), d z = g · (h - n), d r = d n · (1 - n²) · h_n; d h = g · z and what comes
-    through the gates.  Cho et al., "Learning Phrase Representations using RNN Encoder-Decoder",
-    2014.
+    d n = g · (1 - z), d z = g · (h - n), d r = d n · (1 - n²) · h_n, d h = g · z; and to h comes
+    what goes through the gates.  Cho et al., "Learning Phrase Representations using RNN
+    Encoder-Decoder", 2014.
 
     Raises:
         RuntimeError: shapes or dtypes that do not fit each other.
@@ -378,7 +382,9 @@ def _layers(
 
 @face(_layers, cell=TANH)
 def rnn_tanh() -> tuple[Any, Any]:  # type: ignore[empty-body]
-    """``rnn_tanh_cell`` along a sequence, in layers: ``(output, h_n)``.
+    """``h_t = rnn_tanh_cell(x_t, h_{t-1})`` along a sequence, in layers: ``(output, h_n)``.
+
+    Differentiated as ``rnn_tanh_cell``, from the last step to the first.
 
     ``input (L, N, I)``, or ``(N, L, I)`` with ``batch_first``, and ``hx (D · num_layers, N, H)``
     give ``output (L, N, D · H)`` and ``h_n`` in the shape of ``hx``; D is the number of directions.
@@ -405,7 +411,9 @@ def rnn_tanh() -> tuple[Any, Any]:  # type: ignore[empty-body]
 
 @face(_layers, cell=RELU)
 def rnn_relu() -> tuple[Any, Any]:  # type: ignore[empty-body]
-    """``rnn_relu_cell`` along a sequence, in layers; see ``rnn_tanh``.
+    """``h_t = rnn_relu_cell(x_t, h_{t-1})`` along a sequence, in layers; see ``rnn_tanh``.
+
+    Differentiated as ``rnn_relu_cell``.
 
     Raises:
         RuntimeError: shapes, dtypes or parameters that do not fit each other.
@@ -423,7 +431,9 @@ def rnn_relu() -> tuple[Any, Any]:  # type: ignore[empty-body]
 
 @face(_layers, cell=GRU)
 def gru() -> tuple[Any, Any]:  # type: ignore[empty-body]
-    """``gru_cell`` along a sequence, in layers; see ``rnn_tanh``.
+    """``h_t = gru_cell(x_t, h_{t-1})`` along a sequence, in layers; see ``rnn_tanh``.
+
+    Differentiated as ``gru_cell``.
 
     Raises:
         RuntimeError: shapes, dtypes or parameters that do not fit each other.
@@ -440,8 +450,9 @@ def gru() -> tuple[Any, Any]:  # type: ignore[empty-body]
 
 @face(_layers, cell=LSTM)
 def lstm() -> tuple[Any, Any, Any]:  # type: ignore[empty-body]
-    """``lstm_cell`` along a sequence, in layers: ``(output, h_n, c_n)``; see ``rnn_tanh``.
+    """``(h_t, c_t) = lstm_cell(x_t, (h_{t-1}, c_{t-1}))`` along a sequence, in layers.
 
+    Gives ``(output, h_n, c_n)``; see ``rnn_tanh``.  Differentiated as ``lstm_cell``.
     ``hx`` is ``(h_0, c_0)``.  A third or fifth parameter ``w_hr (P, H)`` makes every output
     ``w_hr @ h``, of P features, as are then ``h_0`` and ``h_n``.
 

@@ -19,7 +19,7 @@ __all__ = ["bilinear", "cosine_similarity", "pairwise_distance"]
 
 @operator(input=lambda g: g)
 def at_least(input: Any, bound: Any) -> Any:
-    """The larger of ``input`` and a number; differentiated as if ``input`` were left as it is.
+    """``max(input, bound)``; differentiated as if ``input`` were left as it is.  d input = g.
 
     So are the small constants with which PyTorch guards some divisions.
     """

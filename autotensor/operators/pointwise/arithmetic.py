@@ -33,13 +33,13 @@ __all__ = [
 @python_operator("add")
 @binary(np.add, input=lambda g: g, other=lambda g: g, title="add")
 def plus(input: Any, other: Any) -> Any:
-    """``input + other``."""
+    """``input + other``.  d input = g, d other = g."""
 
 
 @python_operator("sub")
 @binary(np.subtract, input=lambda g: g, other=lambda g: -g, title="sub")
 def minus(input: Any, other: Any) -> Any:
-    """``input - other``."""
+    """``input - other``.  d input = g, d other = -g."""
 
 
 @has_in_place
@@ -187,7 +187,7 @@ def floor_divide(input: Any, other: Any) -> Any:
 
 @binary(_whole(np.floor_divide), input=lambda g: zeros_like(g), other=lambda g: zeros_like(g))
 def _floor_quotient(input: Any, other: Any) -> Any:
-    """``floor_divide`` whose derivative is 0."""
+    """``⌊input / other⌋`` of floating-point numbers.  d input = 0, d other = 0."""
 
 
 def _truncating(x: Any, y: Any) -> Any:
@@ -200,7 +200,7 @@ def _truncating(x: Any, y: Any) -> Any:
 
 @binary(_whole(_truncating), input=lambda g: zeros_like(g), other=lambda g: zeros_like(g))
 def _truncated_quotient(input: Any, other: Any) -> Any:
-    """``trunc(input / other)``, of integers an integer, whose derivative is 0."""
+    """``trunc(input / other)``, of integers an integer.  d input = 0, d other = 0."""
 
 
 @has_in_place
@@ -301,7 +301,10 @@ def _power(x: Any, y: Any) -> Any:
     other=lambda g, input, other, output: g * _pow_by_exponent(input, other, output),
 )
 def _pow(input: Any, other: Any) -> Any:
-    """``input ** other``."""
+    """``input^other``.
+
+    d input = g · other · input^(other - 1), d other = 0 where y = 0, else g · y · ln input.
+    """
 
 
 def _pow_by_base(input: Any, other: Any) -> Any:
@@ -324,9 +327,10 @@ def _pow_by_exponent(input: Any, other: Any, output: Any) -> Any:
 @python_operator("pow")
 @has_in_place
 def pow(input: Any, exponent: Any) -> Any:
-    """``input ** exponent``.
+    """``input^exponent``.
 
-    d input = g · exponent · input^(exponent-1), d exponent = g · y · ln input (0 where y is 0).
+    d input = g · exponent · input^(exponent - 1),
+    d exponent = 0 where y = 0, else g · y · ln input.
 
     Shapes that broadcast to ``(*)`` give ``(*)``; dtypes are promoted.
 
@@ -378,7 +382,7 @@ def neg(input: Any) -> Any:
 @python_operator("abs", alone=True)
 @unary(np.absolute, lambda g, input: g * sign(input), in_place=True)
 def abs(input: Any) -> Any:
-    """``|input|``.  d input = g · sign(input), which is 0 at 0.
+    """``|input|``.  d input = g · sign(input): 0 at 0.
 
     ``(*)`` to ``(*)``, of the same dtype.
 

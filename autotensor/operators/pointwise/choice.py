@@ -66,7 +66,10 @@ def _where_smaller(g: Any, input: Any, other: Any) -> Any:
 
 @binary(np.maximum, input=_where_larger, other=_where_smaller)
 def maximum(input: Any, other: Any) -> Any:
-    """The larger of two.  g goes to the larger one, half to each at a tie.
+    """``max(input, other)``.  g goes to the larger one, half to each at a tie.
+
+    d input = g where input > other, g / 2 where input = other, else 0,
+    d other = g where input < other, g / 2 where input = other, else 0.
 
     Shapes that broadcast to ``(*)`` give ``(*)``; dtypes are promoted.
 
@@ -85,7 +88,10 @@ def maximum(input: Any, other: Any) -> Any:
 
 @binary(np.minimum, input=_where_smaller, other=_where_larger)
 def minimum(input: Any, other: Any) -> Any:
-    """The smaller of two.  g goes to the smaller one, half to each at a tie.
+    """``min(input, other)``.  g goes to the smaller one, half to each at a tie.
+
+    d input = g where input < other, g / 2 where input = other, else 0,
+    d other = g where input > other, g / 2 where input = other, else 0.
 
     Shapes that broadcast to ``(*)`` give ``(*)``; dtypes are promoted.
 
@@ -105,8 +111,8 @@ def minimum(input: Any, other: Any) -> Any:
 def clamp(input: Any, min: Any = None, max: Any = None) -> Any:
     """``input`` kept within ``[min, max]``; numbers or Tensors, either may be None.
 
-    d input = g where the value was within the bounds (bounds included), else 0; a Tensor bound
-    takes the gradient where it was applied.
+    d input = g where min ≤ input ≤ max, else 0; a Tensor as bound takes the gradient where it was
+    applied.
 
     ``(*)`` to ``(*)``; bounds that are Tensors broadcast.
 
@@ -195,6 +201,9 @@ def clamp_max(input: Any, max: Any) -> Any:
 def fmax(input: Any, other: Any) -> Any:
     """The larger of two, and where one is NaN the other.  g goes to it; to ``input`` at a tie.
 
+    d input = g where input ≥ other or other is NaN, else 0,
+    d other = 0 where input ≥ other or other is NaN, else g.
+
     Shapes that broadcast to ``(*)`` give ``(*)``; dtypes are promoted.
 
     Raises:
@@ -215,6 +224,9 @@ def fmax(input: Any, other: Any) -> Any:
 )
 def fmin(input: Any, other: Any) -> Any:
     """The smaller of two, and where one is NaN the other.  g goes to it; to ``input`` at a tie.
+
+    d input = g where input ≤ other or other is NaN, else 0,
+    d other = 0 where input ≤ other or other is NaN, else g.
 
     Shapes that broadcast to ``(*)`` give ``(*)``; dtypes are promoted.
 
@@ -259,7 +271,7 @@ def nan_to_num(
     """``input`` with ``nan`` (0) in place of NaN, and ``posinf`` and ``neginf`` (the largest and
     smallest number of the dtype) in place of the infinities.
 
-    d input = g where it was finite, else 0.
+    d input = g where input is finite, else 0.
 
     ``(*)`` to ``(*)``, of the same dtype.
 
@@ -277,5 +289,5 @@ def nan_to_num(
 
 @operator(input=lambda g, input: where(isfinite(input), g, 0.0))
 def _nan_to_num(input: Any, nan: Any, posinf: Any, neginf: Any) -> Any:
-    """``nan_to_num`` of floating-point numbers."""
+    """Value and derivative of ``nan_to_num`` for floating-point numbers."""
     return np.nan_to_num(input, nan=0.0 if nan is None else nan, posinf=posinf, neginf=neginf)

@@ -81,7 +81,7 @@ def expm1(input: Any) -> Any:
 
 @unary(np.log, lambda g, input: g / input, in_place=True)
 def log(input: Any) -> Any:
-    """Natural logarithm.  d input = g / input.
+    """``ln input``, the natural logarithm.  d input = g / input.
 
     ``(*)`` to ``(*)``; integers and bools count as the default floating-point dtype.
 
@@ -98,7 +98,7 @@ def log(input: Any) -> Any:
 
 @unary(np.log2, lambda g, input: g / (input * LN2), in_place=True)
 def log2(input: Any) -> Any:
-    """Logarithm to base 2.  d input = g / (input · ln 2).
+    """``log₂ input``.  d input = g / (input · ln 2).
 
     ``(*)`` to ``(*)``; integers and bools count as the default floating-point dtype.
 
@@ -111,7 +111,7 @@ def log2(input: Any) -> Any:
 
 @unary(np.log10, lambda g, input: g / (input * LN10), in_place=True)
 def log10(input: Any) -> Any:
-    """Logarithm to base 10.  d input = g / (input · ln 10).
+    """``log₁₀ input``.  d input = g / (input · ln 10).
 
     ``(*)`` to ``(*)``; integers and bools count as the default floating-point dtype.
 

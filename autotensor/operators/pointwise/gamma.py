@@ -17,7 +17,7 @@ __all__ = ["digamma", "lgamma", "mvlgamma", "polygamma"]
 
 @unary(arrays.lgamma, lambda g, input: g * digamma(input), in_place=True)
 def lgamma(input: Any) -> Any:
-    """``ln |Γ(input)|``.  d input = g · ψ(input), see ``digamma``.
+    """``ln |Γ(input)|``.  d input = g · ψ(input); see ``digamma``.
 
     ``(*)`` to ``(*)``; integers and bools count as the default floating-point dtype.
 
@@ -32,7 +32,7 @@ def lgamma(input: Any) -> Any:
 
 @unary(arrays.digamma, lambda g, input: g * polygamma(1, input), in_place=True)
 def digamma(input: Any) -> Any:
-    """``ψ(input)``, the derivative of ``lgamma``.  d input = g · ψ⁽¹⁾(input), see ``polygamma``.
+    """``ψ(input)``, the derivative of ``lgamma``.  d input = g · ψ⁽¹⁾(input); see ``polygamma``.
 
     ``(*)`` to ``(*)``; integers and bools count as the default floating-point dtype.
 
@@ -70,7 +70,7 @@ def polygamma(n: int, input: Any) -> Any:
 
 @operator(input=lambda g, input, n: g * polygamma(n + 1, input))
 def _polygamma(input: Any, n: int) -> Any:
-    """``(-1)ⁿ⁺¹ n! ζ(n + 1, input)``."""
+    """``(-1)^(n + 1) · n! · ζ(n + 1, input)``.  d input = g · ψ⁽ⁿ⁺¹⁾(input)."""
     return arrays.polygamma(input, order=n)
 
 
@@ -112,7 +112,7 @@ def _unknown_derivative(g: Any) -> Any:
     other=lambda g, input, other: g * (-input * zeta(input + 1, other)),
 )
 def zeta(input: Any, other: Any) -> Any:
-    """Hurwitz' zeta function, ``Σ (other + k)^-input`` over k = 0, 1, ….
+    """``Σ_{k≥0} (other + k)^-input``, Hurwitz' zeta function ζ(input, other).
 
     Infinite where ``input`` is 1, NaN where it is less.  d other = -g · input · ζ(input + 1,
     other); asking for that by ``input`` raises NotImplementedError, as in PyTorch.

@@ -24,7 +24,7 @@ def _keeping_integers(ufunc: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
 @unary(_keeping_integers(np.floor), lambda g: zeros_like(g), in_place=True)
 def floor(input: Any) -> Any:
-    """``⌊input⌋``.  The derivative is 0.
+    """``⌊input⌋``.  d input = 0.
 
     ``(*)`` to ``(*)``, of the same dtype.
 
@@ -37,7 +37,7 @@ def floor(input: Any) -> Any:
 
 @unary(_keeping_integers(np.ceil), lambda g: zeros_like(g), in_place=True)
 def ceil(input: Any) -> Any:
-    """``⌈input⌉``.  The derivative is 0.
+    """``⌈input⌉``.  d input = 0.
 
     ``(*)`` to ``(*)``, of the same dtype.
 
@@ -50,7 +50,7 @@ def ceil(input: Any) -> Any:
 
 @unary(_keeping_integers(np.trunc), lambda g: zeros_like(g), in_place=True)
 def trunc(input: Any) -> Any:
-    """``input`` without its fraction.  The derivative is 0.
+    """``input`` without its fraction.  d input = 0.
 
     ``(*)`` to ``(*)``, of the same dtype.
 
@@ -63,7 +63,7 @@ def trunc(input: Any) -> Any:
 
 @unary(_keeping_integers(np.rint), lambda g: zeros_like(g))
 def _rint(input: Any) -> Any:
-    """To the nearest integer, halves to even."""
+    """To the nearest integer, halves to even.  d input = 0."""
 
 
 @has_in_place
@@ -98,7 +98,7 @@ def round(input: Any, *, decimals: int = 0) -> Any:
 
 @unary(lambda x: x - np.trunc(x), lambda g: g, in_place=True)
 def frac(input: Any) -> Any:
-    """The fraction of ``input``, with its sign.  d input = g.
+    """``input - trunc(input)``, the fraction with its sign.  d input = g.
 
     ``(*)`` to ``(*)``, of the same dtype.
 
@@ -116,7 +116,7 @@ def frac(input: Any) -> Any:
     in_place=True,
 )
 def sign(input: Any) -> Any:
-    """-1, 0 or 1, and NaN for NaN, which PyTorch hides as 0.  The derivative is 0.
+    """-1, 0 or 1, and NaN for NaN, which PyTorch hides as 0.  d input = 0.
 
     ``(*)`` to ``(*)``, of the same dtype.
 
@@ -134,9 +134,9 @@ def sign(input: Any) -> Any:
     in_place=True,
 )
 def copysign(input: Any, other: Any) -> Any:
-    """``|input|`` with the sign of ``other``, that of a zero included.
+    """The size of ``input`` with the sign of ``other``, that of a zero included.
 
-    d input = g where the sign stays, -g where it changes, 0 where ``input`` is 0; d other = 0.
+    d input = g · sign(input) · sign(y), d other = 0.
 
     Shapes that broadcast to ``(*)`` give ``(*)``; dtypes are promoted.
 
@@ -161,7 +161,7 @@ def copysign(input: Any, other: Any) -> Any:
 def nextafter(input: Any, other: Any) -> Any:
     """The next floating-point number after ``input`` on the way to ``other``.
 
-    d input = g, but 0 where the two are equal; d other = 0.
+    d input = g where input ≠ other, else 0, d other = 0.
 
     Shapes that broadcast to ``(*)`` give ``(*)``.
 
@@ -209,7 +209,7 @@ def frexp(input: Any) -> Frexp:
 
 @operator(input=lambda g, exponent: _mantissa(g, exponent))
 def _mantissa(input: Any, exponent: Any) -> Any:
-    """``input / 2^exponent``, also where 2^exponent would overflow."""
+    """``input / 2^exponent``, also where 2^exponent would overflow.  d input = g / 2^exponent."""
     return np.ldexp(input, -exponent)
 
 

@@ -30,7 +30,7 @@ __all__ = ["erf", "erfc", "erfinv", "i0", "logit", "sinc", "xlogy"]
 
 @unary(arrays.erf, lambda g, input: g * exp(-input * input) * (2 / ROOT_PI), in_place=True)
 def erf(input: Any) -> Any:
-    """Error function ``2/√π ∫₀ˣ e^(-t²) dt``.  d input = g · 2/√π · e^(-input²).
+    """``2/√π · ∫_0^input e^(-t²) dt``, the error function.  d input = g · 2/√π · e^(-input²).
 
     ``(*)`` to ``(*)``; integers and bools count as the default floating-point dtype.
 
@@ -73,7 +73,10 @@ def erfcx(input: Any) -> Any:
 
 @unary(arrays.erfcx_slope, lambda g, input, output: g * (2 * erfcx(input) + 2 * input * output))
 def _erfcx_slope(input: Any) -> Any:
-    """The derivative of ``erfcx``, with the digits that the formula loses far out."""
+    """``2 · input · erfcx(input) - 2/√π``, with the digits that this formula loses far out.
+
+    d input = g · (2 · erfcx(input) + 2 · input · y).
+    """
 
 
 @unary(arrays.erfinv, lambda g, output: g * exp(output * output) * (0.5 * ROOT_PI), in_place=True)
@@ -136,7 +139,7 @@ def log_ndtr(input: Any) -> Any:
 
 @unary(arrays.log_ndtr_slope, lambda g, input, output: -g * output * (input + output))
 def _log_ndtr_slope(input: Any) -> Any:
-    """The derivative h of ``log_ndtr``, exact on both sides.  d input = -g · h · (input + h)."""
+    """The derivative of ``log_ndtr``, exact on both sides.  d input = -g · y · (input + y)."""
 
 
 # -- logarithms where they may be of 0 -------------------------------------------------------------
@@ -172,7 +175,10 @@ def logit(input: Any, eps: float | None = None) -> Any:
     lambda g, input: g / where((input < 0) | (input > 1), float("nan"), input * (1 - input)),
 )
 def _logit(input: Any) -> Any:
-    """``ln(input / (1 - input))``."""
+    """``ln(input / (1 - input))``.  d input = g / (input · (1 - input)).
+
+    Outside [0, 1] both are NaN.
+    """
 
 
 @binary(
@@ -184,7 +190,7 @@ def _logit(input: Any) -> Any:
 def xlogy(input: Any, other: Any) -> Any:
     """``input · ln other``, and 0 where ``input`` is 0.
 
-    d input = g · ln other (0 where ``input`` is 0 and ``other`` is not positive),
+    d input = 0 where input = 0 and other ≤ 0, else g · ln other,
     d other = g · input / other.
 
     Shapes that broadcast to ``(*)`` give ``(*)``; dtypes are promoted.
@@ -210,7 +216,7 @@ def xlogy(input: Any, other: Any) -> Any:
 def xlog1py(input: Any, other: Any) -> Any:
     """``input · ln(1 + other)``, and 0 where ``input`` is 0.
 
-    d input = g · ln(1 + other) (0 where ``input`` is 0 and ``other`` at most -1),
+    d input = 0 where input = 0 and other ≤ -1, else g · ln(1 + other),
     d other = g · input / (1 + other).
 
     Shapes that broadcast to ``(*)`` give ``(*)``; dtypes are promoted.
@@ -261,11 +267,14 @@ def _gamma_density(input: Any, other: Any) -> Any:
     other=lambda g, input, other: g * _gamma_density(input, other),
 )
 def gammainc(input: Any, other: Any) -> Any:
-    """The distribution function of the gamma distribution of shape ``input`` at ``other``,
-    ``∫ t^(input-1) e^-t dt / Γ(input)`` over t from 0 to ``other``; NaN of negative numbers.
+    """``∫_0^other t^(input - 1) · e^-t dt / Γ(input)``; NaN of negative numbers.
 
-    d other = g · other^(input-1) e^-other / Γ(input), and, unlike in PyTorch, there is d input, by
-    an integral (see ``kernels/tails.py``); the latter has no derivatives of its own.
+    It is the distribution function of the gamma distribution of shape ``input`` at ``other``.
+
+    d input = g · gammainc_slope(input, other),
+    d other = g · other^(input - 1) · e^-other / Γ(input).
+    PyTorch has no d input.  Here it is an integral (see ``kernels/tails.py``) without derivatives
+    of its own.
 
     Shapes that broadcast to ``(*)`` give ``(*)``; dtypes are promoted.
 
@@ -286,8 +295,10 @@ def gammainc(input: Any, other: Any) -> Any:
     other=lambda g, input, other: -g * _gamma_density(input, other),
 )
 def gammaincc(input: Any, other: Any) -> Any:
-    """``1 - gammainc(input, other)``, to the last digits also where that is tiny; the derivatives
-    are those of ``gammainc`` with the other sign.
+    """``1 - gammainc(input, other)``, to the last digits also where that is tiny.
+
+    d input = -g · gammainc_slope(input, other),
+    d other = -g · other^(input - 1) · e^-other / Γ(input).
 
     Shapes that broadcast to ``(*)`` give ``(*)``; dtypes are promoted.
 
@@ -307,7 +318,10 @@ def gammaincc(input: Any, other: Any) -> Any:
 
 @operator(input=lambda g, input, order: g * _sinc(input, order + 1))
 def _sinc(input: Any, order: int) -> Any:
-    """The derivative of that order of ``sinc``, from the one of the two ways that keeps digits."""
+    """The derivative of that order of ``sinc``, from the one of the two ways that keeps digits.
+
+    d input = g · sinc(input, order + 1).
+    """
     return arrays.sinc(input, order=order)
 
 
@@ -339,13 +353,16 @@ def sinc(input: Any) -> Any:
     input=lambda g, input, n: g * (0.5 * _bessel(input, abs(n - 1)) + 0.5 * _bessel(input, n + 1))
 )
 def _bessel(input: Any, n: int) -> Any:
-    """Iₙ of an array."""
+    """``Iₙ(input)``.  d input = g · (bessel(input, |n - 1|) + bessel(input, n + 1)) / 2."""
     return arrays.bessel(input, order=n)
 
 
 @operator(input=lambda g, input, n, times: g * _scaled(input, n, times + 1))
 def _scaled(input: Any, n: int, times: int) -> Any:
-    """``e^-|x| Iₙ(x)`` of an array, differentiated so many ``times``."""
+    """``e^-|x| · Iₙ(x)``, differentiated so many ``times``.
+
+    d input = g · scaled(input, n, times + 1).
+    """
     return arrays.scaled_bessel(input, order=n, times=times)
 
 

@@ -115,8 +115,8 @@ def atan(input: Any) -> Any:
 def atan2(input: Any, other: Any) -> Any:
     """Angle of the point (x = other, y = input), radians.
 
-    d input = g · other / (input² + other²), d other = -g · input / (input² + other²), and 0 where
-    both are 0.
+    d input = g · other / (input² + other²), d other = -g · input / (input² + other²).  Both
+    are 0 where ``input`` and ``other`` are.
 
     Shapes that broadcast to ``(*)`` give ``(*)``; dtypes are promoted.
 
@@ -302,7 +302,7 @@ def rad2deg(input: Any) -> Any:
     lambda g: zeros_like(g),
 )
 def angle(input: Any) -> Any:
-    """The angle of a real number: π below 0, else 0.  The derivative is 0.
+    """The angle of a real number: π below 0, else 0.  d input = 0.
 
     ``(*)`` to ``(*)``; integers and bools count as the default floating-point dtype.
 

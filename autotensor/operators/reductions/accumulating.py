@@ -25,7 +25,7 @@ REDUCTIONS = ("sum", "prod", "mean", "amax", "amin")
 
 @operator(input=lambda g: g, source=lambda g, index: item_at(g, index))
 def add_at(input: Any, index: Any, source: Any) -> Any:
-    """``input`` with ``source`` added at ``index``."""
+    """``input`` with ``source`` added at ``index``.  d input = g, d source = g[index]."""
     out = np.array(input)
     np.add.at(out, index, source)
     return out
@@ -43,7 +43,11 @@ def _multiply_by_source(g: Any, input: Any, index: Any, source: Any, output: Any
     source=_multiply_by_source,
 )
 def multiply_at(input: Any, index: Any, source: Any) -> Any:
-    """``input`` multiplied by ``source`` at ``index``."""
+    """``input`` multiplied by ``source`` at ``index``.
+
+    d input = g · multiply_at(1, index, source), d source = (g · y)[index] / source; by the
+    product of the others where something is 0.
+    """
     out = np.array(input)
     np.multiply.at(out, index, source)
     return out
@@ -92,7 +96,11 @@ def _extreme_by_source(g: Any, input: Any, index: Any, source: Any, output: Any)
 @operator(input=_extreme_by_input, source=_extreme_by_source)
 def _extreme_at(input: Any, index: Any, source: Any, ufunc: Any) -> Any:
     """``ufunc`` (np.maximum or np.minimum) of ``input`` and ``source`` at ``index``; g is divided
-    equally among ties."""
+    equally among n ties.
+
+    d input = g / n where input = y, else 0,
+    d source = g[index] / n where source = y[index], else 0.
+    """
     out = np.array(input)
     ufunc.at(out, index, source)
     return out

@@ -64,7 +64,9 @@ def _sum(input: Any, dims: Any, keepdim: Any, dtype: Any) -> Any:
 
 
 def sum(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
-    """Sum over ``dim`` (an int, several, or None for all).  d input = g stretched back.
+    """``Σ input`` over ``dim``: an int, several, or None for all.
+
+    d input = expand(g, shape(input)).
 
     Integers and bools are summed as int64.
 
@@ -192,7 +194,7 @@ def prod_over(input: Any, dims: Any, keepdim: Any, dtype: Any) -> Any:
 
 
 def prod(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
-    """Product over ``dim`` (None for all).  d input_i = g · Π_{j≠i} input_j, also at zeros.
+    """``Π input`` over ``dim`` (None for all).  d input_i = g · Π_{j≠i} input_j; also at zeros.
 
     Raises:
         IndexError: no such ``dim``.
@@ -233,6 +235,7 @@ def _extreme_operator(ufunc: np.ufunc, title: str, rule: Callable[..., Any]) -> 
 
     @operator(title=title, input=rule)
     def extreme(input: Any, dims: Any, keepdim: Any) -> Any:
+        """d input = g / n where input = y, else 0; n is how many there are."""
         return ufunc.reduce(input, axis=dims, keepdims=keepdim)
 
     return extreme
@@ -502,7 +505,7 @@ def count_nonzero(input: Any, dim: Any = None) -> Any:
 @computed_in_float32
 @unary(np.sqrt, lambda g, output: g / where(output == 0, float("inf"), 2 * output))
 def _deviation(input: Any) -> Any:
-    """``√input`` whose derivative at 0 is taken as 0: that of a standard deviation."""
+    """``√input`` for a standard deviation.  d input = 0 where y = 0, else g / (2 y)."""
 
 
 @computed_in_float64
@@ -747,7 +750,10 @@ def _norm_by_input(g: Any, input: Any, output: Any, p: float, dims: Any, shape: 
 @computed_in_float32
 @operator(input=_norm_by_input)
 def _vector_norm(input: Any, p: Any, dims: Any, keepdim: Any) -> Any:
-    """Value and derivative of ``p_norm``."""
+    """``(Σ |input|^p)^(1/p)``.  d input = g · sign(input) · (|input| / y)^(p - 1).
+
+    The derivative is 0 where ``input`` or y is 0, and for p = 0.
+    """
 
     if p == 2:
         return np.sqrt(add_up(input * input, dims, keepdim))

@@ -68,7 +68,7 @@ def _sums_from_end(input: Any, dim: int) -> Any:
 
 @has_in_place
 def cumsum(input: Any, dim: int, *, dtype: Any = None) -> Any:
-    """Running sums along ``dim``.  d input = running sums of g from the end.
+    """Running sums along ``dim``.  d input = flip(cumsum(flip(g, dim), dim), dim).
 
     Raises:
         IndexError: no such ``dim``.
@@ -154,7 +154,7 @@ def products_after(input: Any, dim: int) -> Any:
 def cumprod(input: Any, dim: int, *, dtype: Any = None) -> Any:
     """Running products along ``dim``.
 
-    ``d input_i = Σ_{k≥i} g_k · Π_{j≤k, j≠i} input_j``, exact also where factors are 0.
+    d input_i = Σ_{k≥i} g_k · Π_{j≤k, j≠i} input_j; exact also where factors are 0.
 
     Raises:
         IndexError: no such ``dim``.
@@ -244,8 +244,8 @@ def _logcumsumexp(input: Any, dim: Any) -> Any:
 def logcumsumexp(input: Any, dim: int) -> Any:
     """``y_k = ln Σ_{i≤k} e^input_i`` along ``dim``, without overflow.
 
-    ``d input_i = Σ_{k≥i} g_k · e^(input_i - y_k)``, also where PyTorch's loses its digits or is
-    NaN: far apart, and at -inf.
+    d input_i = Σ_{k≥i} g_k · e^(input_i - y_k); also where PyTorch's loses its digits or is NaN:
+    far apart, and at -inf.
 
     Raises:
         IndexError: no such ``dim``.

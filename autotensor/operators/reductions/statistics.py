@@ -26,7 +26,10 @@ __all__ = ["median", "mode", "nanmedian", "nanquantile", "quantile"]
 
 @operator(input=shared_by_equals)
 def _median_of_all(input: Any, skip_nan: Any) -> Any:
-    """Value and derivative of ``median`` without ``dim``."""
+    """``median`` without ``dim``; NaN if there is one, or with ``skip_nan`` if there is no other.
+
+    d input = g / n where input = y, else 0; n is how many there are.
+    """
     values = np.sort(input, axis=None)  # NaN last
     count = values.size - np.count_nonzero(np.isnan(values))
     if (not skip_nan and count < values.size) or not count:

@@ -43,7 +43,7 @@ def clone(input: Any) -> Any:
 
 @operator(input=lambda g: g)
 def _cast(input: Any, dtype: Any) -> Any:
-    """``input`` in another dtype; the engine casts the gradient back."""
+    """``input`` in another dtype.  d input = g; the engine casts it back."""
     return np.asarray(input).astype(dtype)
 
 
@@ -127,7 +127,7 @@ def fill(input: Any, value: Any) -> Any:
 
 @operator(title="fill", input=lambda g: zeros_like(g), value=lambda g: g)
 def _filled_like(input: Any, value: Any) -> Any:
-    """``fill`` with a value of the right dtype."""
+    """Value and derivative of ``fill`` for a value of the right dtype."""
     return np.full_like(input, value)
 
 

@@ -42,7 +42,10 @@ def _diagonal(input: Any, offset: Any, dim1: Any, dim2: Any) -> Any:
 
 @operator(input=lambda g, offset, dim1, dim2: _diagonal(g, offset, dim1, dim2))
 def _embed(input: Any, offset: Any, dim1: Any, dim2: Any, sizes: Any) -> Any:
-    """Zeros of shape ``sizes`` with ``input`` on a diagonal."""
+    """Zeros of shape ``sizes`` with ``input`` on a diagonal.
+
+    d input = diagonal(g, offset, dim1, dim2).
+    """
     out = np.zeros(sizes, input.dtype)
     _diagonal(out, offset, dim1, dim2)[...] = input
     return out
@@ -51,7 +54,7 @@ def _embed(input: Any, offset: Any, dim1: Any, dim2: Any, sizes: Any) -> Any:
 def diagonal(input: Any, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Any:
     """The diagonal of the matrices that ``dim1`` and ``dim2`` form, as the last dimension; a view.
 
-    d input = zeros with g on the diagonal.
+    d input = embed(g, offset, dim1, dim2, shape(input)): zeros with g on the diagonal.
 
     ``(*, m, n)`` to ``(*, k)``, k at most the smaller of m and n.
 
@@ -213,7 +216,7 @@ def _triu(input: Any, diagonal: Any) -> Any:
 
 @has_in_place
 def tril(input: Any, diagonal: int = 0) -> Any:
-    """Matrices ``(*, m, n)`` with 0 above a diagonal.  d input = g with 0 there.
+    """Matrices ``(*, m, n)`` with 0 above a diagonal.  d input = tril(g, diagonal).
 
     Raises:
         RuntimeError: less than 2 dimensions.
@@ -237,7 +240,7 @@ def tril(input: Any, diagonal: int = 0) -> Any:
 
 @has_in_place
 def triu(input: Any, diagonal: int = 0) -> Any:
-    """Matrices ``(*, m, n)`` with 0 below a diagonal.  d input = g with 0 there.
+    """Matrices ``(*, m, n)`` with 0 below a diagonal.  d input = triu(g, diagonal).
 
     Raises:
         RuntimeError: less than 2 dimensions.

@@ -152,7 +152,10 @@ def item_at(input: Any, index: Any) -> Any:
 
 @operator(input=lambda g, index: item_at(g, index))
 def put_into_zeros(input: Any, index: Any, size: Any) -> Any:
-    """Zeros of shape ``size`` with ``input`` added at the positions ``index``."""
+    """Zeros of shape ``size`` with ``input`` added at the positions ``index``.
+
+    d input = g[index].
+    """
     out = np.zeros(size, input.dtype)
     # Only in an array of integers can a position occur twice.
     if any(isinstance(part, np.ndarray) and part.dtype.kind != "b" for part in index):
@@ -167,8 +170,9 @@ def getitem(input: Any, index: Any) -> Any:
     """``input[index]`` with ints, slices, None, Ellipsis, integer and bool Tensors, as in PyTorch.
 
     Basic indices give a view, others a copy.  The dimensions that index Tensors make stand where
-    the first of them stood, or in front if something else stands between them.  d input = zeros
-    with g added at ``index``.
+    the first of them stood, or in front if something else stands between them.
+
+    d input = put_into_zeros(g, index, shape(input)): zeros with g added at ``index``.
 
     ``(d_0, *)`` to the shape that the index leaves.
 
@@ -211,7 +215,10 @@ def _outside(name: str, error: IndexError, input: Any) -> IndexError:
     value=lambda g, index: item_at(g, index),
 )
 def overwrite_at(input: Any, index: Any, value: Any) -> Any:
-    """``input`` with ``value`` (broadcast) written at ``index``."""
+    """``input`` with ``value`` (broadcast) written at ``index``.
+
+    d input = overwrite(g, index, 0), d value = g[index].
+    """
     out = np.array(input)
     out[index] = value
     return out

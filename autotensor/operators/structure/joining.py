@@ -56,7 +56,7 @@ def _arrays(tensors: Any, name: str) -> list[np.ndarray]:
 def cat(tensors: Any, dim: int = 0) -> Any:
     """Tensors joined along an existing dimension; the other sizes must agree.
 
-    The gradient of each is its part of g.
+    d tensors_i = narrow(g, dim, start_i, size_i): its part of g.
 
     ``(*, n_i, *)`` each to ``(*, Σ n_i, *)``.
 
@@ -106,7 +106,7 @@ def _nothing(g: Any, *place: int) -> Any:
 
 @function_only
 def stack(tensors: Any, dim: int = 0) -> Any:
-    """Tensors of one shape joined along a new dimension.  The gradient of each is its part of g.
+    """Tensors of one shape joined along a new dimension.  d tensors_i = select(g, dim, i).
 
     k times ``(*)`` to ``(*, k, *)``.
 

@@ -19,7 +19,10 @@ __all__ = ["pad"]
 
 @operator(input=lambda g, inner: item_at(g, inner))
 def _pad(input: Any, sizes: Any, inner: Any, value: Any) -> Any:
-    """``input`` at the positions ``inner`` of a Tensor of shape ``sizes`` filled with ``value``."""
+    """``input`` at the positions ``inner`` of a Tensor of shape ``sizes`` filled with ``value``.
+
+    d input = g[inner].
+    """
     out = np.full(sizes, value, input.dtype) if value else np.zeros(sizes, input.dtype)
     out[inner] = input
     return out

@@ -36,9 +36,9 @@ def _where(condition: Any, input: Any, other: Any) -> Any:
 
 @function_only
 def where(condition: Any, input: Any = None, other: Any = None) -> Any:
-    """``input`` where ``condition`` (bool) is true, else ``other``; the three are broadcast.
+    """``input where condition, else other``, the three broadcast; ``condition`` is bool.
 
-    d input = g where condition, d other = g where not condition; 0 elsewhere.  With ``condition``
+    d input = g where condition, else 0, d other = 0 where condition, else g.  With ``condition``
     alone, the tuple of indices of what is not 0, ``nonzero(condition, as_tuple=True)``.
 
     Three shapes that broadcast to ``(*)`` give ``(*)``.

@@ -84,8 +84,9 @@ def reshape_to(input: Any, sizes: Any) -> Any:
 def _reshape_from(input: Any, sizes: Any, order: Any) -> Any:
     """``reshape_to`` of an input whose dimensions lie in memory in another order, ``order``.
 
-    Its gradient is laid out like it, because it goes back through operators whose saved values are:
-    an elementwise product of two memory orders takes ten times as long as one of the same order.
+    d input = reshape(g, shape(input)).  It is laid out like the input, because it goes back through
+    operators whose saved values are: an elementwise product of two memory orders takes ten times as
+    long as one of the same order.
     """
     return input.reshape(sizes)
 
@@ -146,6 +147,7 @@ def contiguous(input: Any) -> Any:
 
 @operator(title="contiguous", input=lambda g: g)
 def row_major(input: Any) -> Any:
+    """Value and derivative of ``contiguous``."""
     return np.ascontiguousarray(input)
 
 
@@ -153,7 +155,7 @@ def row_major(input: Any) -> Any:
 def reshape(input: Any = MISSING, *shape: Any, **others: Any) -> Any:
     """``input`` in another shape of as many elements; one size may be -1.  A view where possible.
 
-    d input = g in the shape of ``input``.
+    d input = reshape(g, shape(input)).
 
     ``(*)`` to ``shape``.
 
@@ -331,7 +333,9 @@ def view_as(input: Any, other: Any) -> Any:
 
 @open_to_others
 def permute(input: Any = MISSING, *dims: Any, **others: Any) -> Any:
-    """Dimensions reordered: dimension ``i`` of the output is ``dims[i]`` of the input.
+    """Dimensions reordered: dimension i of the output is dimension ``dims[i]`` of the input.
+
+    d input = permute(g, inverse(dims)): the order that undoes it.
 
     ``(d_0, …, d_n)`` to ``(d_dims[0], …, d_dims[n])``; a view.  d input = g in the order before.
 
@@ -508,7 +512,7 @@ def unsqueeze(input: Any = MISSING, dim: int = MISSING, **others: Any) -> Any:
 def expand(input: Any, *size: Any) -> Any:
     """Dimensions of size 1 stretched, new ones put in front; -1 keeps a size.  A view, read-only.
 
-    d input = g summed over what was stretched.
+    d input = sum_to_size(g, shape(input)): summed over what was stretched.
 
     ``(*, 1, *)`` to ``(*, n, *)``.
 
@@ -675,7 +679,7 @@ def _flip(input: Any, dims: Any) -> Any:
 
 
 def flip(input: Any, *dims: Any) -> Any:
-    """The order of elements turned round along ``dims``.  d input = g turned back.
+    """The order of elements turned round along ``dims``.  d input = flip(g, dims).
 
     ``(*)`` to ``(*)``.
 
@@ -742,7 +746,7 @@ def roll_by(input: Any, shifts: Any, dims: Any) -> Any:
 def roll(input: Any, shifts: Any, dims: Any = ()) -> Any:
     """Elements moved by ``shifts`` along ``dims``, those that fall off coming in again.
 
-    Without ``dims``, as if flattened.  d input = g moved back.
+    Without ``dims``, as if flattened.  d input = roll(g, -shifts, dims).
 
     ``(*)`` to ``(*)``.
 
@@ -847,7 +851,10 @@ method(property(adjoint), "mH")
 @also_called(src="other")
 @operator(title="copy_", input=lambda g: zeros_like(g), other=lambda g: g)
 def _replaced(input: Any, other: Any, non_blocking: Any = False) -> Any:
-    """``other``, stretched and cast, in the place of ``input``; it is done at once anyway."""
+    """``other``, stretched and cast, in the place of ``input``; it is done at once anyway.
+
+    d input = 0, d other = g.
+    """
     values = np.asarray(other)
     if values.shape != input.shape:
         given, own = f"other of shape {values.shape}", f"a Tensor of shape {input.shape}"

@@ -27,7 +27,10 @@ __all__ = ["as_strided"]
     input=lambda g, dim, size, step, shape: _fold(g, dim, size, step, shape),
 )
 def _windows_along(input: Any, dim: Any, size: Any, step: Any) -> Any:
-    """Value and derivative of ``unfold``."""
+    """Windows of ``size`` elements, one every ``step`` along ``dim``, as the last dimension.
+
+    d input = fold(g, dim, size, step, shape(input)).
+    """
     count = (input.shape[dim] - size) // step + 1
     shape = (*resized(input.shape, dim, count), size)
     stride = input.strides[dim]
@@ -38,7 +41,10 @@ def _windows_along(input: Any, dim: Any, size: Any, step: Any) -> Any:
 
 @operator(input=lambda g, dim, size, step: _windows_along(g, dim, size, step))
 def _fold(input: Any, dim: Any, size: Any, step: Any, sizes: Any) -> Any:
-    """Windows added up at their places in zeros of shape ``sizes``."""
+    """Windows added up at their places in zeros of shape ``sizes``.
+
+    d input = unfold(g, dim, size, step).
+    """
     out = np.zeros(sizes, input.dtype)
     count = input.shape[dim]
     if count < size:
@@ -164,8 +170,9 @@ def as_strided(input: Any, size: Any, stride: Any, storage_offset: int | None = 
 
     The memory is that of the Tensor that ``input`` is a view of, or its own; without an offset it
     starts where ``input`` does.  How a computed Tensor lies in memory is not promised; call
-    ``contiguous`` before.  A view that reads a place several times is read-only.  d input = zeros
-    with g added where it was read.
+    ``contiguous`` before.  A view that reads a place several times is read-only.
+
+    d input = put_into_zeros(g, places, shape(input)): added where it was read.
 
     ``(*)`` to ``size``.
 

@@ -54,7 +54,11 @@ def _need_chances(value: Any, name: str, argument: str, hint: str = "") -> None:
     target=lambda g, input: g * (_bounded_log(1 - input) - _bounded_log(input)),
 )
 def _binary_cross_entropy(input: Any, target: Any) -> Any:
-    """Value and derivative of ``binary_cross_entropy``, element by element."""
+    """``-target · ln input - (1 - target) · ln(1 - input)``; logarithms are at least -100.
+
+    d input = g · (input - target) / (input · (1 - input)),
+    d target = g · (ln(1 - input) - ln input).
+    """
     with np.errstate(divide="ignore"):
         yes, no = np.maximum(np.log(input), -100), np.maximum(np.log1p(-input), -100)
     return (target - 1) * no - target * yes
@@ -268,7 +272,7 @@ def cross_entropy(
         ignore_index: a class number that marks elements without loss.
         label_smoothing: from 0 to 1, the part of each target that is spread over all classes.
 
-    With class numbers d input = (softmax(input) - one-hot(target)) · g / n.
+    With class numbers d input = (softmax(input) - one_hot(target)) · g / n.
 
     Raises:
         IndexError: a class number is not among the classes.

@@ -118,7 +118,10 @@ def _visits(emitted: Any, targets: _Targets, of_impossible: float) -> Any:
     )
 )
 def _ctc(emitted: Any, targets: Any, of_impossible: Any) -> Any:
-    """``-ln`` of the chance of each target.  d emitted = -g · ``_visits``."""
+    """The negative logarithm of the chance of each target.
+
+    d emitted = -g · visits(emitted); see ``_visits``.
+    """
     total = _in_total(_before(emitted, targets), targets)
     return np.where(total < NEVER / 2, np.inf, -total).astype(emitted.dtype)
 

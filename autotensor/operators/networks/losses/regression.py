@@ -37,7 +37,10 @@ __all__ = [
     target=lambda g, input, target, factor: (target - input) * (g * (2 * factor)),
 )
 def _squared_error(input: Any, target: Any, factor: Any) -> Any:
-    """``factor · Σ (input - target)²``."""
+    """``factor · Σ (input - target)²``.
+
+    d input = 2 g · factor · (input - target), d target = 2 g · factor · (target - input).
+    """
     difference = input - target
     return np.asarray(np.vdot(difference, difference) * factor, difference.dtype)
 
