@@ -92,7 +92,8 @@ KNOWN = set(
         r"\\\w+",
         r"""\frac \tfrac \sqrt \left \right \cdot \times \operatorname \mathit \mathrm \mathsf \text
     \sum \prod \int \begin \end \hat \bar \tilde \lfloor \rfloor \lceil \rceil \infty \dots \quad
-    \ne \le \ge \in \ln \log \sin \cos \tan \sinh \cosh \tanh \exp \max \min \det \arcsin \arccos \arctan
+    \ne \le \ge \in \ln \log \sin \cos \tan \sinh \cosh \tanh \exp \max \min \det
+    \arcsin \arccos \arctan
     \pi \psi \Gamma \Phi \zeta \sigma \lambda \varphi""",
     )
 )

@@ -337,7 +337,7 @@ def permute(input: Any = MISSING, *dims: Any, **others: Any) -> Any:
 
     d input = permute(g, inverse(dims)): the order that undoes it.
 
-    ``(d_0, …, d_n)`` to ``(d_dims[0], …, d_dims[n])``; a view.  d input = g in the order before.
+    ``(d_0, …, d_n)`` to ``(d_dims[0], …, d_dims[n])``; a view.
 
     Raises:
         RuntimeError: not each dimension just once.
