@@ -100,13 +100,13 @@ class TensorMethods:
     def __truediv__(self, other: Operand) -> Tensor: ...
     def __xor__(self, other: Operand) -> Tensor: ...
     def abs(self) -> Tensor:
-        """``|input|``.  d input = g · sign(input), which is 0 at 0."""
+        """``|input|``.  d input = g · sign(input): 0 at 0."""
         ...
     def abs_(self) -> Self:
         """In-place form of ``abs``; returns this Tensor."""
         ...
     def absolute(self) -> Tensor:
-        """``|input|``.  d input = g · sign(input), which is 0 at 0."""
+        """``|input|``.  d input = g · sign(input): 0 at 0."""
         ...
     def absolute_(self) -> Self:
         """In-place form of ``abs``; returns this Tensor."""
@@ -253,7 +253,7 @@ class TensorMethods:
         """``(amin, amax)``, over one ``dim`` or all."""
         ...
     def angle(self) -> Tensor:
-        """The angle of a real number: π below 0, else 0.  The derivative is 0."""
+        """The angle of a real number: π below 0, else 0.  d input = 0."""
         ...
     def any(
         self,
@@ -500,7 +500,7 @@ class TensorMethods:
         """Fills this Tensor with values of density ``σ / (π (σ² + (x - median)²))``."""
         ...
     def ceil(self) -> Tensor:
-        """``⌈input⌉``.  The derivative is 0."""
+        """``⌈input⌉``.  d input = 0."""
         ...
     def ceil_(self) -> Self:
         """In-place form of ``ceil``; returns this Tensor."""
@@ -582,7 +582,7 @@ class TensorMethods:
         """In-place form of ``_replaced``; returns this Tensor."""
         ...
     def copysign(self, other: Operand) -> Tensor:
-        """``|input|`` with the sign of ``other``, that of a zero included."""
+        """The size of ``input`` with the sign of ``other``, that of a zero included."""
         ...
     def copysign_(self, other: Operand) -> Self:
         """In-place form of ``copysign``; returns this Tensor."""
@@ -664,7 +664,7 @@ class TensorMethods:
     def cumsum(self, dim: _int, *, dtype: DType | None = None) -> Tensor: ...
     @_overload
     def cumsum(self, *, axis: _int, dtype: DType | None = None) -> Tensor:
-        """Running sums along ``dim``.  d input = running sums of g from the end."""
+        """Running sums along ``dim``.  d input = flip(cumsum(flip(g, dim), dim), dim)."""
         ...
     @_overload
     def cumsum_(self, dim: _int, *, dtype: DType | None = None) -> Self: ...
@@ -722,7 +722,7 @@ class TensorMethods:
         """``input_{k+1} - input_k`` along ``dim``, ``n`` times over; of bools, where they differ."""
         ...
     def digamma(self) -> Tensor:
-        """``ψ(input)``, the derivative of ``lgamma``.  d input = g · ψ⁽¹⁾(input), see ``polygamma``."""
+        """``ψ(input)``, the derivative of ``lgamma``.  d input = g · ψ⁽¹⁾(input); see ``polygamma``."""
         ...
     def digamma_(self) -> Self:
         """In-place form of ``digamma``; returns this Tensor."""
@@ -791,7 +791,7 @@ class TensorMethods:
         """Whether two Tensors have the same shape and the same elements."""
         ...
     def erf(self) -> Tensor:
-        """Error function ``2/√π ∫₀ˣ e^(-t²) dt``.  d input = g · 2/√π · e^(-input²)."""
+        """``2/√π · ∫_0^input e^(-t²) dt``, the error function.  d input = g · 2/√π · e^(-input²)."""
         ...
     def erf_(self) -> Self:
         """In-place form of ``erf``; returns this Tensor."""
@@ -845,7 +845,7 @@ class TensorMethods:
         """In-place form of ``fill_diagonal``; returns this Tensor."""
         ...
     def fix(self) -> Tensor:
-        """``input`` without its fraction.  The derivative is 0."""
+        """``input`` without its fraction.  d input = 0."""
         ...
     def fix_(self) -> Self:
         """In-place form of ``trunc``; returns this Tensor."""
@@ -857,7 +857,7 @@ class TensorMethods:
     def flip(self, *dims: Ints) -> Tensor: ...
     @_overload
     def flip(self, *, dims: Ints) -> Tensor:
-        """The order of elements turned round along ``dims``.  d input = g turned back."""
+        """The order of elements turned round along ``dims``.  d input = flip(g, dims)."""
         ...
     def fliplr(self) -> Tensor:
         """``flip(input, 1)`` of a Tensor of at least 2 dimensions."""
@@ -875,7 +875,7 @@ class TensorMethods:
         """In-place form of ``float_power``; returns this Tensor."""
         ...
     def floor(self) -> Tensor:
-        """``⌊input⌋``.  The derivative is 0."""
+        """``⌊input⌋``.  d input = 0."""
         ...
     def floor_(self) -> Self:
         """In-place form of ``floor``; returns this Tensor."""
@@ -899,7 +899,7 @@ class TensorMethods:
         """In-place form of ``fmod``; returns this Tensor."""
         ...
     def frac(self) -> Tensor:
-        """The fraction of ``input``, with its sign.  d input = g."""
+        """``input - trunc(input)``, the fraction with its sign.  d input = g."""
         ...
     def frac_(self) -> Self:
         """In-place form of ``frac``; returns this Tensor."""
@@ -1133,7 +1133,7 @@ class TensorMethods:
         """This Tensor as int32."""
         ...
     def inverse(self) -> Tensor:
-        """``input⁻¹``.  With the result Y, d input = -Yᵀ g Yᵀ."""
+        """``input⁻¹``.  d input = -yᵀ @ g @ yᵀ."""
         ...
     def is_complex(self) -> _bool:
         """False: there are no complex numbers."""
@@ -1261,16 +1261,16 @@ class TensorMethods:
         """In-place form of ``le``; returns this Tensor."""
         ...
     def lgamma(self) -> Tensor:
-        """``ln |Γ(input)|``.  d input = g · ψ(input), see ``digamma``."""
+        """``ln |Γ(input)|``.  d input = g · ψ(input); see ``digamma``."""
         ...
     def lgamma_(self) -> Self:
         """In-place form of ``lgamma``; returns this Tensor."""
         ...
     def log(self) -> Tensor:
-        """Natural logarithm.  d input = g / input."""
+        """``ln input``, the natural logarithm.  d input = g / input."""
         ...
     def log10(self) -> Tensor:
-        """Logarithm to base 10.  d input = g / (input · ln 10)."""
+        """``log₁₀ input``.  d input = g / (input · ln 10)."""
         ...
     def log10_(self) -> Self:
         """In-place form of ``log10``; returns this Tensor."""
@@ -1282,7 +1282,7 @@ class TensorMethods:
         """In-place form of ``log1p``; returns this Tensor."""
         ...
     def log2(self) -> Tensor:
-        """Logarithm to base 2.  d input = g / (input · ln 2)."""
+        """``log₂ input``.  d input = g / (input · ln 2)."""
         ...
     def log2_(self) -> Self:
         """In-place form of ``log2``; returns this Tensor."""
@@ -1415,7 +1415,7 @@ class TensorMethods:
         """Matrix product, ``input @ other``; stacks of matrices are broadcast."""
         ...
     def matrix_exp(self) -> Tensor:
-        """``Σ inputᵏ / k!``.  d input = the upper right block of ``exp [[Aᵀ, g], [0, Aᵀ]]``."""
+        """``Σ_k inputᵏ / k!``, ``(…, n, n) → (…, n, n)``."""
         ...
     def matrix_power(self, n: _int) -> Tensor:
         """``input @ input @ …``, ``n`` times, by repeated squaring; ``n < 0``: of the inverse."""
@@ -1437,7 +1437,7 @@ class TensorMethods:
         """The largest element; with ``dim``, ``(values, indices)``; with a Tensor, ``maximum``."""
         ...
     def maximum(self, other: Operand) -> Tensor:
-        """The larger of two.  g goes to the larger one, half to each at a tie."""
+        """``max(input, other)``.  g goes to the larger one, half to each at a tie."""
         ...
     def mean(
         self,
@@ -1481,7 +1481,7 @@ class TensorMethods:
         """The smallest element; with ``dim``, ``(values, indices)``; with a Tensor, ``minimum``."""
         ...
     def minimum(self, other: Operand) -> Tensor:
-        """The smaller of two.  g goes to the smaller one, half to each at a tie."""
+        """``min(input, other)``.  g goes to the smaller one, half to each at a tie."""
         ...
     def mm(self, mat2: Tensor) -> Tensor:
         """``(n, k) @ (k, m) → (n, m)``."""
@@ -1762,7 +1762,7 @@ class TensorMethods:
         axis: Ints | None = None,
         keepdims: _bool = False,
     ) -> Tensor:
-        """``(Σ |x|^p)^(1/p)`` over ``dim`` (None for all)."""
+        """``(Σ |input|^p)^(1/p)`` over ``dim`` (None for all)."""
         ...
     def normal_(
         self,
@@ -1788,7 +1788,7 @@ class TensorMethods:
     def permute(self, *dims: Ints) -> Tensor: ...
     @_overload
     def permute(self, *, dims: Ints) -> Tensor:
-        """Dimensions reordered: dimension ``i`` of the output is ``dims[i]`` of the input."""
+        """Dimensions reordered: dimension i of the output is dimension ``dims[i]`` of the input."""
         ...
     def pin_memory(self) -> Tensor:
         """This Tensor: its memory is where it is used."""
@@ -1806,7 +1806,7 @@ class TensorMethods:
         """``input`` itself; refuses bools, as ``neg`` does."""
         ...
     def pow(self, exponent: Operand) -> Tensor:
-        """``input ** exponent``."""
+        """``input^exponent``."""
         ...
     def pow_(self, exponent: Operand) -> Self:
         """In-place form of ``pow``; returns this Tensor."""
@@ -1820,7 +1820,7 @@ class TensorMethods:
         axis: Ints | None = None,
         keepdims: _bool = False,
     ) -> Tensor:
-        """Product over ``dim`` (None for all).  d input_i = g · Π_{j≠i} input_j, also at zeros."""
+        """``Π input`` over ``dim`` (None for all).  d input_i = g · Π_{j≠i} input_j; also at zeros."""
         ...
     def put(self, index: Tensor, source: Tensor, accumulate: _bool = False) -> Tensor:
         """``source`` written (or added) at elements counted as if ``input`` were flattened."""
@@ -2080,7 +2080,7 @@ class TensorMethods:
         """``input`` with ``src`` in the place of ``select(input, dim, index)``."""
         ...
     def sgn(self) -> Tensor:
-        """-1, 0 or 1, and NaN for NaN, which PyTorch hides as 0.  The derivative is 0."""
+        """-1, 0 or 1, and NaN for NaN, which PyTorch hides as 0.  d input = 0."""
         ...
     def sgn_(self) -> Self:
         """In-place form of ``sign``; returns this Tensor."""
@@ -2100,7 +2100,7 @@ class TensorMethods:
         """In-place form of ``sigmoid``; returns this Tensor."""
         ...
     def sign(self) -> Tensor:
-        """-1, 0 or 1, and NaN for NaN, which PyTorch hides as 0.  The derivative is 0."""
+        """-1, 0 or 1, and NaN for NaN, which PyTorch hides as 0.  d input = 0."""
         ...
     def sign_(self) -> Self:
         """In-place form of ``sign``; returns this Tensor."""
@@ -2266,7 +2266,7 @@ class TensorMethods:
         axis: Ints | None = None,
         keepdims: _bool = False,
     ) -> Tensor:
-        """Sum over ``dim`` (an int, several, or None for all).  d input = g stretched back."""
+        """``Σ input`` over ``dim``: an int, several, or None for all."""
         ...
     @_overload
     def sum_to_size(self, *size: Sizes) -> Tensor: ...
@@ -2398,7 +2398,7 @@ class TensorMethods:
         """The ``k`` largest (or smallest) along ``dim`` in order, and where they are."""
         ...
     def trace(self) -> Tensor:
-        """``Σ input_ii``, ``(n, m) → ()``.  d input = g on the diagonal."""
+        """``Σ input_ii``, ``(n, m) → ()``.  d input = g · I: on the diagonal."""
         ...
     @_overload
     def transpose(self, dim0: _int, dim1: _int) -> Tensor: ...
@@ -2421,13 +2421,13 @@ class TensorMethods:
         """``X`` with ``A @ X = input`` for triangular ``A``, and a copy of ``A``."""
         ...
     def tril(self, diagonal: _int = 0) -> Tensor:
-        """Matrices ``(*, m, n)`` with 0 above a diagonal.  d input = g with 0 there."""
+        """Matrices ``(*, m, n)`` with 0 above a diagonal.  d input = tril(g, diagonal)."""
         ...
     def tril_(self, diagonal: _int = 0) -> Self:
         """In-place form of ``tril``; returns this Tensor."""
         ...
     def triu(self, diagonal: _int = 0) -> Tensor:
-        """Matrices ``(*, m, n)`` with 0 below a diagonal.  d input = g with 0 there."""
+        """Matrices ``(*, m, n)`` with 0 below a diagonal.  d input = triu(g, diagonal)."""
         ...
     def triu_(self, diagonal: _int = 0) -> Self:
         """In-place form of ``triu``; returns this Tensor."""
@@ -2439,7 +2439,7 @@ class TensorMethods:
         """In-place form of ``true_divide``; returns this Tensor."""
         ...
     def trunc(self) -> Tensor:
-        """``input`` without its fraction.  The derivative is 0."""
+        """``input`` without its fraction.  d input = 0."""
         ...
     def trunc_(self) -> Self:
         """In-place form of ``trunc``; returns this Tensor."""
