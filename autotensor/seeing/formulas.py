@@ -126,9 +126,10 @@ def _public(name: str) -> Callable[..., Any] | None:
     return None
 
 
-def _kind(name: str, base: type) -> Any:
+def _kind(name: str, base: type[Any]) -> Any:
     """The ``Function`` that is called so, the one defined last if there are several."""
-    for kind in reversed(base.__subclasses__()):
+    kinds: list[type[Any]] = base.__subclasses__()
+    for kind in reversed(kinds):
         found = kind if kind.__name__ == name else _kind(name, kind)
         if found is not None:
             return found
