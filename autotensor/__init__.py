@@ -90,6 +90,8 @@ if _typing.TYPE_CHECKING:
     from autotensor.compiler import compile as compile
     from autotensor.serialization import load as load
     from autotensor.serialization import save as save
+    from autotensor.seeing.anomalies import detect_anomaly as detect_anomaly
+    from autotensor.seeing.anomalies import set_detect_anomaly as set_detect_anomaly
     from autotensor.settings import *
     from autotensor.signal.windows import bartlett_window as bartlett_window
     from autotensor.signal.windows import blackman_window as blackman_window
@@ -131,6 +133,7 @@ else:
         names={
             "autotensor.amp": "GradScaler autocast is_autocast_available is_autocast_enabled",
             "autotensor.compiler": "_assert compile",
+            "autotensor.seeing.anomalies": "detect_anomaly set_detect_anomaly",
             "autotensor.serialization": "load save",
             "autotensor.settings": "are_deterministic_algorithms_enabled "
             "get_deterministic_debug_mode get_float32_matmul_precision get_num_interop_threads "

@@ -19,7 +19,7 @@ HOMES: dict[str, str] = {
     },
     "einops.layers.autotensor": "nn.layers.einops",
     # Old scripts say where these were.
-    "autotensor.autograd.anomaly_mode": "autotensor.engine.modes",
+    "autotensor.autograd.anomaly_mode": "autotensor.seeing.anomalies",
     "autotensor.autograd.function": "autotensor.extend.function",
     "autotensor.autograd.grad_mode": "autotensor.engine.modes",
     "autotensor.autograd.variable": "autotensor.autograd",

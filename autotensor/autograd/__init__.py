@@ -12,20 +12,14 @@ from autotensor.creation import ones_like
 from autotensor.engine import backward as engine_backward
 from autotensor.engine import modes as grad_mode
 from autotensor.engine.graph import Edge, parent_of, record
-from autotensor.engine.modes import (
-    detect_anomaly,
-    enable_grad,
-    inference_mode,
-    no_grad,
-    set_detect_anomaly,
-    set_grad_enabled,
-)
+from autotensor.engine.modes import enable_grad, inference_mode, no_grad, set_grad_enabled
 from autotensor.engine.tensor import Tensor
 from autotensor.extend import function as function
 from autotensor.extend.function import Function, FunctionContext, once_differentiable
 from autotensor.extend.gradcheck import GradcheckError, gradcheck, gradgradcheck
 from autotensor.importing import published
 from autotensor.operators.structure.joining import stack
+from autotensor.seeing.anomalies import detect_anomaly, set_detect_anomaly
 from autotensor.transforms import point_derivatives as functional
 
 __all__ = [

@@ -101,8 +101,8 @@ def visit(
             of = parent if parent.__class__ is Node else parent.array
             if create_graph or gradient.shape != of.shape or gradient.dtype is not of.dtype:
                 gradient = fitted(gradient, of.shape, of.dtype)
-            if watched and modes().anomaly:
-                _look_for_nan(node, gradient)
+            if watched and modes().anomaly is not None:
+                modes().anomaly.derived(node, rule, g, values, gradient)
 
             previous = pending.get(parent)
             if previous is None:
@@ -228,14 +228,6 @@ def _overwritten(node: Node, what: str, array: Any) -> RuntimeError:
         f"backward: {node!r} needs {what} (shape {array.shape}) as it was, but an in-place "
         "operation has modified it since; use the out-of-place form, or write to a clone()"
     )
-
-
-def _look_for_nan(node: Node, gradient: Any) -> None:
-    array = raw(gradient)
-    if modes().check_nan and isinstance(array, np.ndarray) and np.isnan(array).any():
-        trace = (node.notes or {}).get("trace")
-        where = f"; it was recorded here:\n{trace}" if trace else ""
-        raise RuntimeError(f"backward: {node!r} returned nan values{where}")
 
 
 # -- the ways in -----------------------------------------------------------------------------------

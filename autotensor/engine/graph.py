@@ -11,7 +11,6 @@ Tensor.  So it goes when the last Tensor goes, by reference count.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -137,10 +136,8 @@ def record(
     # So that a graph can be read.  Not of a view, which would hold on to all of its base.
     node.value = output if output.size <= 8 and output.base is None else None
     if watched:
-        if modes().anomaly:
-            import traceback  # here, because few ever need it, and loading it takes 1 ms
-
-            node.notes = {"trace": "".join(traceback.format_stack(sys._getframe(2)))}
+        if modes().anomaly is not None:
+            modes().anomaly.recorded(node, output)
         if modes().pack is not None:
             modes().pack(node)
     # What ``wrap`` does, spelt out: this is the hottest place of all, and a call is 4 % of it.

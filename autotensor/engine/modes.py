@@ -16,13 +16,11 @@ from autotensor.machine.stepwise import decorated
 from autotensor.machine.threads import on_new_stack
 
 __all__ = [
-    "detect_anomaly",
     "enable_grad",
     "inference_mode",
     "is_anomaly_enabled",
     "is_grad_enabled",
     "no_grad",
-    "set_detect_anomaly",
     "set_grad_enabled",
 ]
 
@@ -31,8 +29,9 @@ Called = TypeVar("Called", bound=Callable[..., Any])
 
 class _Modes(Settings):
     grad_enabled: bool
-    anomaly: bool
-    check_nan: bool
+    anomaly: Any
+    """What looks at each node that is recorded and each gradient that a rule gives, or None;
+    ``detect_anomaly`` sets it."""
     write_guards: tuple[Callable[[Any, str], None], ...]
     """Asked before a Tensor is written in place; one that minds raises.  ``vmap`` sets them."""
     pack: Callable[[Any], None] | None
@@ -42,8 +41,7 @@ class _Modes(Settings):
 
 
 _START = {
-    "grad_enabled": True, "anomaly": False, "check_nan": True, "write_guards": (), "pack": None,
-    "unhooked": None,
+    "grad_enabled": True, "anomaly": None, "write_guards": (), "pack": None, "unhooked": None,
 }  # fmt: skip
 scope = Scope("autotensor's modes", _Modes(None, None, _START))
 modes = scope.now
@@ -101,7 +99,7 @@ def is_grad_enabled() -> bool:
 
 
 def is_anomaly_enabled() -> bool:
-    """Whether ``backward`` looks for NaN here.
+    """Whether ``detect_anomaly`` holds here.
 
     Example:
 
@@ -109,7 +107,7 @@ def is_anomaly_enabled() -> bool:
         ...     at.is_anomaly_enabled()
         True
     """
-    return modes().anomaly
+    return modes().anomaly is not None
 
 
 class Switch:
@@ -197,10 +195,10 @@ class enable_grad(no_grad):
         Switch.__init__(self, grad_enabled=True)
 
 
-class _AtOnce(Switch):
+class AtOnce(Switch):
     """A Switch that is set when it is made; as a context manager it is undone at the end."""
 
-    def __init__(self, **settings: bool) -> None:
+    def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
         self._before = modes()
         scope.change(settings)
@@ -219,7 +217,7 @@ class _AtOnce(Switch):
         return super().__call__(function)
 
 
-class set_grad_enabled(_AtOnce):
+class set_grad_enabled(AtOnce):
     """``set_grad_enabled(mode)`` acts at once; as a context manager it is undone at the end.
 
     Example:
@@ -234,43 +232,3 @@ class set_grad_enabled(_AtOnce):
 
     def __init__(self, mode: bool) -> None:
         super().__init__(grad_enabled=bool(mode))
-
-
-class detect_anomaly(Switch):
-    """Inside it operators remember where they were called, and ``backward`` stops at a NaN.
-
-    The error names the operator whose derivative first gave NaN and shows where it was recorded.
-    Slow: for finding mistakes.
-
-    Example:
-
-        >>> x = at.tensor([0.0], requires_grad=True)
-        >>> with at.autograd.detect_anomaly():
-        ...     try:
-        ...         (x.sqrt() * 0).sum().backward()  # 0 · ∞
-        ...     except RuntimeError as error:
-        ...         print("SqrtBackward0" in str(error))
-        True
-    """
-
-    def __init__(self, check_nan: bool = True) -> None:
-        super().__init__(anomaly=True, check_nan=check_nan)
-        watched[:] = [True]
-
-
-class set_detect_anomaly(_AtOnce):
-    """``detect_anomaly`` that acts at once, with the mode given.
-
-    Example:
-
-        >>> _ = at.autograd.set_detect_anomaly(True)
-        >>> at.is_anomaly_enabled()
-        True
-        >>> _ = at.autograd.set_detect_anomaly(False)
-    """
-
-    def __init__(self, mode: bool, check_nan: bool = True) -> None:
-        if not isinstance(mode, bool):
-            raise TypeError(f"set_detect_anomaly: mode must be a bool, got {type(mode).__name__}")
-        super().__init__(anomaly=mode, check_nan=check_nan)
-        watched[:] = [True]
