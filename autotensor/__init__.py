@@ -88,10 +88,10 @@ if _typing.TYPE_CHECKING:
     from autotensor.amp import is_autocast_enabled as is_autocast_enabled
     from autotensor.compiler import _assert as _assert
     from autotensor.compiler import compile as compile
-    from autotensor.serialization import load as load
-    from autotensor.serialization import save as save
     from autotensor.seeing.anomalies import detect_anomaly as detect_anomaly
     from autotensor.seeing.anomalies import set_detect_anomaly as set_detect_anomaly
+    from autotensor.serialization import load as load
+    from autotensor.serialization import save as save
     from autotensor.settings import *
     from autotensor.signal.windows import bartlett_window as bartlett_window
     from autotensor.signal.windows import blackman_window as blackman_window

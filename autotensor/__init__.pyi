@@ -33,11 +33,9 @@ from autotensor.amp import GradScaler as GradScaler
 from autotensor.amp import autocast as autocast
 from autotensor.device import device as _device
 from autotensor.device import device as device
-from autotensor.engine.modes import detect_anomaly as detect_anomaly
 from autotensor.engine.modes import enable_grad as enable_grad
 from autotensor.engine.modes import inference_mode as inference_mode
 from autotensor.engine.modes import no_grad as no_grad
-from autotensor.engine.modes import set_detect_anomaly as set_detect_anomaly
 from autotensor.engine.modes import set_grad_enabled as set_grad_enabled
 from autotensor.engine.tensor import Tensor as Tensor
 from autotensor.extend.function import Function as Function
@@ -61,6 +59,8 @@ from autotensor.operators.settings import memory_format as _memory_format
 from autotensor.operators.settings import memory_format as memory_format
 from autotensor.parameter import Parameter as Parameter
 from autotensor.random import Generator as Generator
+from autotensor.seeing.anomalies import detect_anomaly as detect_anomaly
+from autotensor.seeing.anomalies import set_detect_anomaly as set_detect_anomaly
 from autotensor.serialization import File
 from autotensor.tensor_types import BFloat16Tensor as BFloat16Tensor
 from autotensor.tensor_types import BoolTensor as BoolTensor

@@ -7,7 +7,6 @@ import warnings
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
-from itertools import pairwise
 from operator import methodcaller
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, ParamSpec, Protocol, Self, TypeVar
@@ -17,7 +16,7 @@ import numpy as np
 
 import autotensor as at
 from autotensor import Parameter, Tensor
-from autotensor.extend import canonical, clock, explained, need_cpu, type_name
+from autotensor.extend import canonical, clock, explained, need_cpu, type_name, way_to
 from nn.hooks import (
     Hooked,
     StateHooks,
@@ -831,20 +830,11 @@ def _noted(error: Exception, module: Module) -> Exception:
     Called by each module that the error passes on its way out, so the note grows from the inside to
     ``in Net, at features.1 (Linear)``.
     """
+    if "placed" in error.__dict__:
+        return error  # its words say where, as those of anomaly mode do
     passed: list[Module] = error.__dict__.setdefault("passed_modules", [])
-    if passed and (shorter := _way_to(passed)) in error.__notes__:
+    if passed and (shorter := way_to(passed)) in error.__notes__:
         error.__notes__.remove(shorter)
     passed.append(module)
-    error.add_note(_way_to(passed))
+    error.add_note(way_to(passed))
     return error
-
-
-def _way_to(passed: list[Module]) -> str:
-    """``passed`` goes from the inside out."""
-    names = []
-    for inner, outer in pairwise(passed):
-        names += [path for path, module in outer.named_modules() if module is inner and path]
-    inside, outside = type(passed[0]).__name__, type(passed[-1]).__name__
-    if not names:
-        return f"in {inside}" if len(passed) == 1 else f"in {outside} ({inside})"
-    return f"in {outside}, at {'.'.join(reversed(names))} ({inside})"

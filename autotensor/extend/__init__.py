@@ -21,6 +21,7 @@ from autotensor.device import need_cpu
 from autotensor.doors import explained, place_doors
 from autotensor.engine.dtypes import canonical
 from autotensor.engine.graph import Bundle, Node, parent_of, record, record_several
+from autotensor.engine.modes import watched
 from autotensor.engine.operator import binary, operator, unary
 from autotensor.engine.storage import clock
 from autotensor.engine.tensor import raw, wrap
@@ -54,7 +55,10 @@ __all__ = [
     "published", "raw", "read_reduction", "record", "record_several", "RemovableHandle",
     "remove_left_over", "replacing", "set_pieces_left", "silent", "spatial_input",
     "sync_folder", "target_sizes", "type_name", "unary", "uniform_array", "unlike_dtypes",
-    "wrap",
+    "watched", "watched_step", "way_to", "wrap",
 ]  # fmt: skip
+
+watched_step = on_first_call("autotensor.seeing.anomalies", "watched_step")
+way_to = on_first_call("autotensor.seeing.places", "way_to")
 
 list_public(__name__)

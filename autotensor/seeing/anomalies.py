@@ -15,7 +15,7 @@ from __future__ import annotations
 import inspect
 import sys
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import FrameType
 from typing import Any
 
@@ -24,18 +24,18 @@ import numpy as np
 from autotensor.engine.backward import visit
 from autotensor.engine.graph import Bundle, Node
 from autotensor.engine.hooks import attend
-from autotensor.engine.modes import AtOnce, Switch, watched
+from autotensor.engine.modes import AtOnce, Switch, modes, watched
 from autotensor.engine.tensor import Tensor, raw
 from autotensor.keywords import parameters
 from autotensor.operators import pointwise
 from autotensor.seeing.places import Place
 
-__all__ = ["detect_anomaly", "set_detect_anomaly"]
+__all__ = ["detect_anomaly", "set_detect_anomaly", "watched_step"]
 
 _GRAPH = "autotensor.engine.graph"
 _MOST_GIVEN = 3
 _WIDTH = 88
-_ELEMENTWISE = frozenset(pointwise.__all__)
+_ELEMENTWISE = frozenset(dir(pointwise))
 
 _REMEDIES = {
     "log log2 log10": "The log of 0 is -inf, that of less is nan: keep the argument above 0, as in "
@@ -53,6 +53,8 @@ _REMEDIES = {
     "infinite: keep the base above 0.",
     "acos asin atanh": "It is defined from -1 to 1 only, and its slope at the ends is infinite: "
     "clamp the argument to a little less.",
+    "ctc": "The target has more labels than there are times: compare their lengths, or pass "
+    "zero_infinity=True.",
     "linear matmul conv mul add sum": "The numbers have grown too large: try a smaller learning "
     "rate, clip gradients, normalize the data.",
 }
@@ -126,7 +128,7 @@ class Watcher:
         frame = sys._getframe(2)
         induced = _being_derived(frame)
         node.note("trace", _Trace(Place(frame), induced))
-        bad = self._bad(output)
+        bad = self.bad(output)
         if not bad.any():
             return
         given = list(_given(frame))
@@ -140,24 +142,26 @@ class Watcher:
         if induced is not None:
             raise _in_backward(induced, output, bad, [], f", in the {_shown(node)} of its rule")
         from_inf = any(_holds(value, np.isinf) for _, value in given)
+        if from_inf:  # which it may hand on
+            bad &= np.isnan(output)
         raise _in_forward(node, output, bad, given, from_inf)
 
     def derived(self, node: Node, rule: Any, g: Any, values: Any, gradient: Any) -> None:
         """Raises if ``rule`` of ``node`` is the first to make such a number of ``g``."""
         for part in _parts(gradient):
-            bad = self._bad(part)
+            bad = self.bad(part)
             if not bad.any():
                 continue
-            came = [one for one in _parts(g) if self._bad(one).any()]
+            came = [one for one in _parts(g) if self.bad(one).any()]
             if np.isnan(part).any() and self.nan:
                 came = [one for one in came if np.isnan(one).any()]
             if came:
-                raise _came_in(node, came[0], self._bad(came[0]))
+                raise _came_in(node, came[0], self.bad(came[0]))
             names = parameters(rule)[1:] if hasattr(rule, "__code__") else ()
             saved = list(zip(names, map(raw, values or ()), strict=False))
             raise _in_backward(node, part, bad, [("the gradient", _parts(g)[0]), *saved])
 
-    def _bad(self, array: Any) -> np.ndarray:
+    def bad(self, array: Any) -> np.ndarray:
         """Where ``array`` holds what is looked for."""
         if array.dtype.kind != "f" or not (self.nan or self.inf) or np.isfinite(array).all():
             return np.zeros((), bool)
@@ -172,8 +176,32 @@ class Watcher:
                 continue
             if value.node is not None and "trace" in (value.node.notes or {}):
                 continue
-            if is_bad is np.isnan or value._requires_grad:
+            if is_bad is np.isnan or (value.node is None and value._requires_grad):
                 raise _from_outside(node, name, value, is_bad(value.array))
+
+
+def watched_step(optimizer: Any, step: Callable[[], Any]) -> Any:
+    """``step()`` of an optimizer; raises if it makes a parameter NaN or infinite that was not."""
+    watcher = modes().anomaly
+    groups = optimizer.param_groups
+    sound = [
+        (name, param)
+        for number, group in enumerate(groups)
+        for name, param in _named(group, f"parameter {{}} of group {number}")
+        if not watcher.bad(param.array).any()
+    ]
+    result = step()
+    for name, param in sound:
+        bad = watcher.bad(param.array)
+        if bad.any():
+            raise _in_step(type(optimizer).__name__, name, param, bad, Place(sys._getframe(1)))
+    return result
+
+
+def _named(group: dict[str, Any], otherwise: str) -> Iterator[tuple[str, Tensor]]:
+    names = group.get("param_names")
+    for at, param in enumerate(group["params"]):
+        yield names[at] if names else otherwise.format(at), param
 
 
 class _Trace:
@@ -256,7 +284,7 @@ def _title(node: Node) -> str:
 
 def _kinds(array: np.ndarray, bad: np.ndarray) -> str:
     found = array[bad]
-    tests = {"nan": np.isnan, "inf": np.isposinf, "-inf": np.isneginf}
+    tests: dict[str, Any] = {"nan": np.isnan, "inf": np.isposinf, "-inf": np.isneginf}
     return " and ".join(name for name, test in tests.items() if test(found).any())
 
 
@@ -307,7 +335,12 @@ def _ending(node: Node, array: np.ndarray) -> str:
         text = "The numbers of float16 end at 65504: compute this in float32."
     if not np.isnan(array).any():
         text += " If the infinity is meant: detect_anomaly(check_inf=False)."
-    return "\n" + textwrap.fill(text.strip(), _WIDTH, initial_indent="  ", subsequent_indent="  ")
+    return _filled(text)
+
+
+def _filled(text: str) -> str:
+    filled = textwrap.fill(text.strip(), _WIDTH, initial_indent="  ", subsequent_indent="  ")
+    return f"\n{filled}" if filled else ""
 
 
 def _in_forward(
@@ -322,22 +355,27 @@ def _in_forward(
 
 def _from_outside(node: Node, name: str, value: Tensor, bad: np.ndarray) -> RuntimeError:
     if value._requires_grad:
-        whence = "It is a leaf: the last step of an optimizer made it so, or what was loaded."
+        whence = "It is a leaf: an optimizer's step made it so, or what was loaded."
     else:
         whence = (
             "No recorded operator made it: it is in the data, or was computed under no_grad, or "
             "before detect_anomaly."
         )
+    kinds = _kinds(value.array, bad)
+    if "nan" not in kinds:
+        whence += " If the infinity is meant: detect_anomaly(check_inf=False)."
     return _placed(
-        f"{_shown(node)}: was given {_kinds(value.array, bad)}: its {name} {value.shape} holds it"
-        f"{_where(value.array, bad)}\n{node.note('trace', '')}\n{whence}"
+        f"{_shown(node)}: was given {kinds}: its {name} {tuple(value.shape)} holds it"
+        f"{_where(value.array, bad)}\n{node.note('trace', '')}{_filled(whence)}"
     )
 
 
 def _recorded_at(node: Node) -> str:
     trace = (node.notes or {}).get("trace")
     if trace is None:
-        return "\nIt was recorded outside of detect_anomaly: have the forward pass in it too."
+        return _filled(
+            "It was recorded outside of detect_anomaly: have the forward pass in it too."
+        )
     return f"\n{trace}"
 
 
@@ -349,22 +387,38 @@ def _in_backward(
     within: str = "",
 ) -> RuntimeError:
     saved = [name for name, value in beside[1:] if _holds(value, np.isnan)]
-    spoilt = (
-        f"\nWhat it saved for this, {' and '.join(saved)}, holds nan already: have the forward "
+    spoilt = _filled(
+        f"What it saved for this, {' and '.join(saved)}, holds nan already: have the forward "
         "pass in detect_anomaly too."
     )
+    ending = spoilt if saved else _recorded_at(node) + _ending(node, gradient)
     return _placed(
         f"backward: the derivative of {_title(node)} made {_kinds(gradient, bad)}{within}"
-        f"{_where(gradient, bad)}{_beside(node, bad, beside)}{_recorded_at(node)}"
-        f"{spoilt if saved else _ending(node, gradient)}"
+        f"{_where(gradient, bad)}{_beside(node, bad, beside)}{ending}"
     )
 
 
 def _came_in(node: Node, g: np.ndarray, bad: np.ndarray) -> RuntimeError:
     return _placed(
         f"backward: the gradient that came to {_title(node)} holds {_kinds(g, bad)} already"
-        f"{_where(g, bad)}{_recorded_at(node)}\nNo rule made it: backward() was given it, a "
-        "hook put it there, or gradients of several uses were added up to it."
+        f"{_where(g, bad)}{_recorded_at(node)}"
+        + _filled(
+            "No rule made it: backward() was given it, a hook put it there, or gradients of "
+            "several uses were added up to it."
+        )
+    )
+
+
+def _in_step(
+    optimizer: str, name: str, param: Tensor, bad: np.ndarray, place: Place
+) -> RuntimeError:
+    grad = param.grad
+    why = "Its gradient is finite: try a smaller learning rate."
+    if grad is not None and not np.isfinite(grad.array).all():
+        why = "Its gradient is not finite: have forward and backward() in detect_anomaly too."
+    return _placed(
+        f"{optimizer}.step: made {name} {tuple(param.shape)} {_kinds(param.array, bad)}"
+        f"{_where(param.array, bad)}\n{place}\n  {why}"
     )
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import linecache
 import os
-import sys
 import weakref
 from collections.abc import Iterable, Sequence
 from itertools import pairwise

@@ -11,8 +11,15 @@ from typing import Any, ClassVar, TypeVar
 
 import numpy as np
 
-from autotensor import Tensor, enable_grad, from_numpy, get_default_dtype
-from autotensor.extend import RemovableHandle, ignored, numpy_errors, type_name
+from autotensor import Tensor, enable_grad, from_numpy, get_default_dtype, is_anomaly_enabled
+from autotensor.extend import (
+    RemovableHandle,
+    ignored,
+    numpy_errors,
+    type_name,
+    watched,
+    watched_step,
+)
 from nn import hooks
 from nn.arguments import need, parts_of, refuse
 from nn.parameter import clear_gradients
@@ -403,7 +410,10 @@ def _with_hooks(step: Callable[..., Any]) -> Callable[..., Any]:
                         f"{replaced!r}"
                     )
                 args, kwargs = replaced
-        result = step(self, *args, **kwargs)
+        if watched and is_anomaly_enabled():
+            result = watched_step(self, functools.partial(step, self, *args, **kwargs))
+        else:
+            result = step(self, *args, **kwargs)
         for hook in list(self._step_post_hooks.values()):
             hook(self, args, kwargs)
         return result

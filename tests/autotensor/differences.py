@@ -78,6 +78,27 @@ DIFFERENCES = [
         "what is no view of another Tensor may be laid out anew", "autotensor.Tensor.view",
     ),
     D(
+        "NaN made in the forward pass, in `detect_anomaly`",
+        """
+        with torch.autograd.detect_anomaly():
+            y = torch.tensor([-1.0], requires_grad=True).sqrt()
+        y.detach()
+        """,
+        "[nan]", REFUSED, "the first culprit is named, forward or backward",
+        "autotensor.detect_anomaly",
+    ),
+    D(
+        "an infinite gradient, in `detect_anomaly`",
+        """
+        x = torch.tensor([0.0], requires_grad=True)
+        with torch.autograd.detect_anomaly():
+            found = torch.autograd.grad(x.sqrt(), x)
+        found[0]
+        """,
+        "[inf]", REFUSED, "NaN soon comes of it; `check_inf=False` lets it pass",
+        "autotensor.detect_anomaly",
+    ),
+    D(
         "a write to one of the views that `split` gives",
         """
         x = torch.ones(2, requires_grad=True)

@@ -335,32 +335,6 @@ def test_retain_grad() -> None:
     assert x.grad.tolist() == [8, 16]
 
 
-# -- anomalies -------------------------------------------------------------------------------------
-
-
-def test_detect_anomaly_names_the_operator_and_where_it_was_called() -> None:
-    x = leaf([0.0])
-    with at.detect_anomaly():
-        assert at.is_anomaly_enabled()
-        y = (x.sqrt() * 0).sum()  # 0 · ∞
-        with pytest.raises(RuntimeError, match=r"SqrtBackward0.*nan") as caught:
-            y.backward()
-    assert "test_graph.py" in str(caught.value)
-    assert "y = (x.sqrt() * 0).sum()" in str(caught.value)
-    assert not at.is_anomaly_enabled()
-    (x.sqrt() * 0).sum().backward()
-
-
-def test_set_detect_anomaly() -> None:
-    at.set_detect_anomaly(True)
-    assert at.is_anomaly_enabled()
-    at.set_detect_anomaly(False)
-    assert not at.is_anomaly_enabled()
-    with at.set_detect_anomaly(True):
-        assert at.is_anomaly_enabled()
-    assert not at.is_anomaly_enabled()
-
-
 # -- looking at it ---------------------------------------------------------------------------------
 
 

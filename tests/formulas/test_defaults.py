@@ -47,7 +47,10 @@ ON_PURPOSE = {
     "PyTorch's is named from, a word of Python's": "random_.from_ uniform_.from_",
     "PyTorch's docstring has a default, but it asks for the argument": "normal.mean",
     "there is no pickle": "save.pickle_module",
-    "ours": "jacfwd.chunk_size TensorDataset.transform load.max_bytes",
+    "ours": """
+        jacfwd.chunk_size TensorDataset.transform load.max_bytes detect_anomaly.check_inf
+        set_detect_anomaly.check_inf
+    """,
 }
 REASONS = {end: why for why, ends in ON_PURPOSE.items() for end in ends.split()}
 

@@ -1,2 +1,2 @@
-# Made by `python -m tests.checkers.stubs`; `import autotensor.autograd.anomaly_mode` gives `autotensor.engine.modes`.
-from autotensor.engine.modes import *
+# Made by `python -m tests.checkers.stubs`; `import autotensor.autograd.anomaly_mode` gives `autotensor.seeing.anomalies`.
+from autotensor.seeing.anomalies import *

@@ -290,12 +290,13 @@ def _added(name: str, input: Any, product: Any, beta: float, alpha: float) -> An
                 f"got {factor}"
             )
     try:
-        stretched = expand(input, product.shape)
-    except RuntimeError:
+        np.broadcast_to(input.array, product.shape)
+    except ValueError:
         raise RuntimeError(
             f"{name}: input of shape {input.shape} cannot be stretched to the shape "
             f"{product.shape} of the product"
         ) from None
+    stretched = expand(input, product.shape)
     if alpha != 1:
         product = product * alpha
     if beta == 0:
