@@ -13,7 +13,15 @@ from autotensor.extend.networks import *
 
 
 def relu(input: Tensor, inplace: bool = False) -> Tensor:
-    """``max(input, 0)``, in the memory of ``input`` if ``inplace``."""
+    """``max(input, 0)``, in the memory of ``input`` if ``inplace``.
+
+    Example:
+
+        >>> x = at.tensor([-2.0, 0.0, 3.0], requires_grad=True)
+        >>> F.relu(x).sum().backward()
+        >>> F.relu(x).tolist(), x.grad
+        ([0.0, 0.0, 3.0], tensor([0., 0., 1.]))
+    """
     return relu_(input) if inplace else at.relu(input)
 
 
@@ -42,6 +50,13 @@ def linear_cross_entropy(
 
     Raises:
         RuntimeError: shapes that do not fit each other.
+
+    Example:
+
+        >>> hidden, vocabulary = at.zeros(5, 16), at.ones(100, 16)  # 5 steps, 100 words
+        >>> loss = F.linear_cross_entropy(hidden, vocabulary, at.tensor([3, 1, 4, 1, 5]))
+        >>> at.exp(loss).round()  # as good as guessing among 100
+        tensor(100.)
     """
     name = "linear_cross_entropy"
     if input.ndim not in (1, 2) or linear_weight.ndim < 2:

@@ -29,6 +29,16 @@ def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
 
     1 for linear layers and sigmoid, 5/3 for tanh, √2 for relu, √(2 / (1 + param²)) for leaky_relu
     with negative slope ``param`` (0.01 unless given), 3/4 for selu.
+
+    Raises:
+        ValueError: an unknown ``nonlinearity``, or a ``param`` that is no number.
+
+    Example:
+
+        >>> nn.init.calculate_gain("linear"), round(nn.init.calculate_gain("relu"), 4)
+        (1.0, 1.4142)
+        >>> nn.init.calculate_gain("leaky_relu", 0.0) == nn.init.calculate_gain("relu")
+        True
     """
     if nonlinearity == "leaky_relu":
         param = 0.01 if param is None else param
@@ -65,19 +75,50 @@ def _need_ndim(tensor: Tensor, allowed: Container[int], caller: str, expected: s
 
 
 def constant_(tensor: Tensor, val: float) -> Tensor:
-    """Fills ``tensor`` with ``val``."""
+    """Fills ``tensor`` with ``val``.
+
+    Raises:
+        TypeError: ``tensor`` is no Tensor.
+
+    Example:
+
+        >>> bias = nn.Linear(2, 3).bias
+        >>> nn.init.constant_(bias, 0.5)
+        Parameter containing:
+        tensor([0.5000, 0.5000, 0.5000], requires_grad=True)
+    """
     _need_tensor(tensor, "constant_")
     return _with_values(tensor, val)
 
 
 def zeros_(tensor: Tensor) -> Tensor:
-    """Fills ``tensor`` with 0."""
+    """Fills ``tensor`` with 0.
+
+    Raises:
+        TypeError: ``tensor`` is no Tensor.
+
+    Example:
+
+        >>> layer = nn.Linear(2, 3)
+        >>> nn.init.zeros_(layer.bias) is layer.bias, layer.bias.tolist()
+        (True, [0.0, 0.0, 0.0])
+    """
     _need_tensor(tensor, "zeros_")
     return _with_values(tensor, 0)
 
 
 def ones_(tensor: Tensor) -> Tensor:
-    """Fills ``tensor`` with 1."""
+    """Fills ``tensor`` with 1.
+
+    Raises:
+        TypeError: ``tensor`` is no Tensor.
+
+    Example:
+
+        >>> nn.init.ones_(at.empty(2, 3))
+        tensor([[1., 1., 1.],
+                [1., 1., 1.]])
+    """
     _need_tensor(tensor, "ones_")
     return _with_values(tensor, 1)
 
@@ -85,7 +126,18 @@ def ones_(tensor: Tensor) -> Tensor:
 def uniform_(
     tensor: Tensor, a: float = 0.0, b: float = 1.0, generator: Generator | None = None
 ) -> Tensor:
-    """Values uniform in [a, b)."""
+    """Values uniform in [a, b).
+
+    Raises:
+        TypeError: ``tensor`` is no Tensor, or one of integers.
+        ValueError: ``a`` above ``b``.
+
+    Example:
+
+        >>> weight = nn.init.uniform_(at.empty(100, 100), -2.0, 3.0)
+        >>> bool((weight >= -2).all() & (weight < 3).all()), bool(abs(weight.mean() - 0.5) < 0.2)
+        (True, True)
+    """
     _need_floating_point(tensor, "uniform_")
     refuse("uniform_", a > b, f"a must not be above b, got a={a} and b={b}")
     return _with_values(tensor, uniform_array(tensor.shape, tensor.dtype, generator) * (b - a) + a)
@@ -94,7 +146,18 @@ def uniform_(
 def normal_(
     tensor: Tensor, mean: float = 0.0, std: float = 1.0, generator: Generator | None = None
 ) -> Tensor:
-    """Normal values with mean ``mean`` and standard deviation ``std``."""
+    """Normal values with mean ``mean`` and standard deviation ``std``.
+
+    Raises:
+        TypeError: ``tensor`` is no Tensor, or one of integers.
+        ValueError: a negative ``std``.
+
+    Example:
+
+        >>> weight = nn.init.normal_(at.empty(200, 200), mean=5.0, std=2.0)
+        >>> weight.mean().round(), weight.std().round()
+        (tensor(5.), tensor(2.))
+    """
     _need_floating_point(tensor, "normal_")
     refuse("normal_", std < 0, f"std must not be negative, got {std}")
     return _with_values(tensor, normal_array(tensor.shape, tensor.dtype, generator) * std + mean)
@@ -113,6 +176,15 @@ def trunc_normal_(
     Rejection sampling; far from the mean or in a narrow interval the proposals are exponential or
     uniform, because fewer are then refused (C. P. Robert, Simulation of truncated normal variables,
     1995).
+
+    Raises:
+        TypeError: ``tensor`` is no Tensor, or one of integers.
+
+    Example:
+
+        >>> weight = nn.init.trunc_normal_(at.empty(200, 200), std=1.0, a=-1.0, b=1.0)
+        >>> bool(weight.abs().max() <= 1), bool(weight.std() < 0.6)
+        (True, True)
     """
     _need_floating_point(tensor, "trunc_normal_")
     wrong = not (std > 0 and math.isfinite(mean))
@@ -146,7 +218,17 @@ def trunc_normal_(
 
 
 def eye_(tensor: Tensor) -> Tensor:
-    """The identity matrix, also into a matrix that is not square."""
+    """The identity matrix, also into a matrix that is not square.
+
+    Raises:
+        ValueError: ``tensor`` is no matrix.
+
+    Example:
+
+        >>> nn.init.eye_(at.empty(2, 3))
+        tensor([[1., 0., 0.],
+                [0., 1., 0.]])
+    """
     _need_ndim(tensor, (2,), "eye_", "2")
     return _with_values(tensor, np.eye(tensor.shape[0], tensor.shape[1]))
 
@@ -155,6 +237,17 @@ def dirac_(tensor: Tensor, groups: int = 1) -> Tensor:
     """The convolution weight (C_out, C_in, k, …) that passes as many channels as it can unchanged.
 
     With ``groups``, each group of output channels does.
+
+    Raises:
+        ValueError: no 3, 4 or 5 dimensions, or outputs that do not divide into ``groups``.
+
+    Example:
+
+        >>> weight = nn.init.dirac_(at.empty(2, 2, 3))
+        >>> x = at.tensor([[[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]])
+        >>> F.conv1d(x, weight, padding=1)  # the same again
+        tensor([[[1., 2., 3.],
+                 [4., 5., 6.]]])
     """
     _need_ndim(tensor, (3, 4, 5), "dirac_", "3, 4, or 5")
     outputs, inputs, *kernel = tensor.shape
@@ -236,12 +329,32 @@ def _xavier_std(tensor: Tensor, gain: float, caller: str) -> float:
 def xavier_uniform_(
     tensor: Tensor, gain: float = 1.0, generator: Generator | None = None
 ) -> Tensor:
-    """Uniform in ±gain · √(6 / (fan_in + fan_out)) (Glorot & Bengio, 2010)."""
+    """Uniform in ±gain · √(6 / (fan_in + fan_out)) (Glorot & Bengio, 2010).
+
+    Raises:
+        ValueError: fewer than two dimensions.
+
+    Example:
+
+        >>> weight = nn.init.xavier_uniform_(at.empty(200, 400))  # the bound is √(6 / 600) = 0.1
+        >>> bool(weight.abs().max() <= 0.1), bool(weight.max() > 0.09)
+        (True, True)
+    """
     return _uniform_with_std(tensor, _xavier_std(tensor, gain, "xavier_uniform_"), generator)
 
 
 def xavier_normal_(tensor: Tensor, gain: float = 1.0, generator: Generator | None = None) -> Tensor:
-    """Normal with standard deviation gain · √(2 / (fan_in + fan_out)) (Glorot & Bengio, 2010)."""
+    """Normal with standard deviation gain · √(2 / (fan_in + fan_out)) (Glorot & Bengio, 2010).
+
+    Raises:
+        ValueError: fewer than two dimensions.
+
+    Example:
+
+        >>> weight = nn.init.xavier_normal_(at.empty(300, 500))  # √(2 / 800) = 0.05
+        >>> weight.std().round(decimals=2)
+        tensor(0.0500)
+    """
     return normal_(tensor, 0.0, _xavier_std(tensor, gain, "xavier_normal_"), generator)
 
 
@@ -270,6 +383,16 @@ def kaiming_uniform_(
     Args:
         a: the negative slope of leaky_relu.
         mode: ``"fan_in"`` keeps variances going forward, ``"fan_out"`` going backward.
+
+    Raises:
+        ValueError: fewer than two dimensions, an unknown ``mode`` or ``nonlinearity``.
+
+    Example:
+
+        >>> conv = nn.Conv2d(6, 16, 10)  # each output has 600 inputs: √2 · √(3 / 600) = 0.1
+        >>> weight = nn.init.kaiming_uniform_(conv.weight, nonlinearity="relu")
+        >>> bool(weight.abs().max() <= 0.1), bool(weight.max() > 0.09)
+        (True, True)
     """
     std = _kaiming_std(tensor, a, mode, nonlinearity, "kaiming_uniform_")
     return tensor if std is None else _uniform_with_std(tensor, std, generator)
@@ -282,7 +405,20 @@ def kaiming_normal_(
     nonlinearity: str = "leaky_relu",
     generator: Generator | None = None,
 ) -> Tensor:
-    """Normal with standard deviation gain / √fan; arguments as ``kaiming_uniform_``."""
+    """Normal with standard deviation gain / √fan; arguments as ``kaiming_uniform_``.
+
+    Raises:
+        ValueError: fewer than two dimensions, an unknown ``mode`` or ``nonlinearity``.
+
+    Example:
+
+        >>> weight = nn.init.kaiming_normal_(at.empty(300, 800), nonlinearity="relu")  # √(2 / 800)
+        >>> weight.std().round(decimals=2)
+        tensor(0.0500)
+        >>> y = F.relu(at.randn(100, 800) @ weight.T)  # the mean of squares stays about 1
+        >>> bool(abs(y.square().mean() - 1) < 0.2)
+        True
+    """
     std = _kaiming_std(tensor, a, mode, nonlinearity, "kaiming_normal_")
     return tensor if std is None else normal_(tensor, 0.0, std, generator)
 
@@ -293,6 +429,15 @@ def orthogonal_(tensor: Tensor, gain: float = 1, generator: Generator | None = N
     Further dimensions count as columns.  From the QR decomposition of a normal matrix; with the
     signs of R's diagonal taken into Q, every orthogonal matrix is equally likely (Mezzadri, 2007;
     Saxe et al., 2014).
+
+    Raises:
+        ValueError: fewer than two dimensions.
+
+    Example:
+
+        >>> weight = nn.init.orthogonal_(at.empty(3, 5))
+        >>> at.allclose(weight @ weight.T, at.eye(3), atol=1e-5)
+        True
     """
     _need_floating_point(tensor, "orthogonal_")
     message = f"only tensors with 2 or more dimensions are supported, got {tensor.shape}"
@@ -310,7 +455,17 @@ def orthogonal_(tensor: Tensor, gain: float = 1, generator: Generator | None = N
 def sparse_(
     tensor: Tensor, sparsity: float, std: float = 0.01, generator: Generator | None = None
 ) -> Tensor:
-    """Normal values with the share ``sparsity`` of every column set to 0 (Martens, 2010)."""
+    """Normal values with the share ``sparsity`` of every column set to 0 (Martens, 2010).
+
+    Raises:
+        ValueError: ``tensor`` is no matrix.
+
+    Example:
+
+        >>> weight = nn.init.sparse_(at.empty(10, 3), sparsity=0.3)
+        >>> (weight == 0).sum(dim=0)  # in each column
+        tensor([3, 3, 3])
+    """
     _need_ndim(tensor, (2,), "sparse_", "2")
     refuse("sparse_", not 0 <= sparsity <= 1, f"sparsity must be between 0 and 1, got {sparsity}")
     normal_(tensor, 0.0, std, generator)

@@ -18,7 +18,20 @@ __all__ = ["Bernoulli"]
 
 
 class Bernoulli(Odds, ExponentialFamily):
-    """1 with probability ``probs = σ(logits)``, else 0."""
+    """1 with probability ``probs = σ(logits)``, else 0.
+
+    Raises:
+        ValueError: not just one of ``probs`` and ``logits``, or ``probs`` outside [0, 1].
+
+    Example:
+
+        >>> from autotensor.distributions import Bernoulli
+        >>> coin = Bernoulli(0.25)
+        >>> coin.mean, coin.variance, coin.log_prob(at.tensor([0.0, 1.0])).exp()
+        (tensor(0.2500), tensor(0.1875), tensor([0.7500, 0.2500]))
+        >>> Bernoulli(logits=0.0).probs
+        tensor(0.5000)
+    """
 
     arg_constraints = {"probs": constraints.unit_interval, "logits": constraints.real}
     support = constraints.boolean

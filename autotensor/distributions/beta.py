@@ -18,7 +18,18 @@ __all__ = ["Beta"]
 
 class Beta(ExponentialFamily):
     """Density ``x^(concentration1 - 1) (1 - x)^(concentration0 - 1) / B`` in (0, 1): the first of
-    two numbers of a ``Dirichlet``."""
+    two numbers of a ``Dirichlet``.
+
+    Raises:
+        ValueError: a concentration that is not positive.
+
+    Example:
+
+        >>> from autotensor.distributions import Beta
+        >>> d = Beta(3.0, 1.0)  # what two successes and no failure say of a chance
+        >>> d.mean, d.log_prob(at.tensor(0.5)).exp()  # the density is 3x²
+        (tensor(0.7500), tensor(0.7500))
+    """
 
     arg_constraints = {
         "concentration1": constraints.positive,

@@ -21,7 +21,20 @@ __all__ = ["Binomial"]
 
 class Binomial(Odds, Distribution):
     """How many of n = ``total_count`` trials succeed:
-    ``n! / (x! (n - x)!) probs^x (1 - probs)^(n - x)`` for x = 0 … n."""
+    ``n! / (x! (n - x)!) probs^x (1 - probs)^(n - x)`` for x = 0 … n.
+
+    Raises:
+        ValueError: not just one of ``probs`` and ``logits``, or numbers out of range.
+
+    Example:
+
+        >>> from autotensor.distributions import Binomial
+        >>> d = Binomial(3, 0.5)
+        >>> d.log_prob(at.arange(4.0)).exp()  # 1, 3, 3 and 1 of 8
+        tensor([0.1250, 0.3750, 0.3750, 0.1250])
+        >>> d.mean, d.variance
+        (tensor(1.5000), tensor(0.7500))
+    """
 
     arg_constraints = {
         "total_count": constraints.nonnegative_integer,

@@ -24,6 +24,20 @@ class Categorical(Distribution):
     given, or to ``e^logits[..., k]``.
 
     Shapes: ``(…, K)`` gives the batch shape ``(…)``.
+
+    Raises:
+        ValueError: not just one of ``probs`` and ``logits``, or no dimension of classes.
+
+    Example:
+
+        >>> from autotensor.distributions import Categorical
+        >>> d = Categorical(at.tensor([1.0, 1.0, 2.0]))
+        >>> d.probs, d.log_prob(at.tensor(2)).exp()
+        (tensor([0.2500, 0.2500, 0.5000]), tensor(0.5000))
+        >>> Categorical(logits=at.zeros(8, 10)).sample((5,)).shape
+        torch.Size([5, 8])
+        >>> Categorical(logits=at.zeros(4)).perplexity().round(decimals=3)
+        tensor(4.)
     """
 
     arg_constraints = {"probs": constraints.simplex, "logits": constraints.real_vector}

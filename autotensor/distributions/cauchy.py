@@ -14,7 +14,18 @@ __all__ = ["Cauchy"]
 
 
 class Cauchy(Distribution):
-    """Density ``1 / (π scale (1 + z²))`` with ``z = (x - loc) / scale``; it has no mean."""
+    """Density ``1 / (π scale (1 + z²))`` with ``z = (x - loc) / scale``; it has no mean.
+
+    Raises:
+        ValueError: a ``scale`` that is not positive.
+
+    Example:
+
+        >>> from autotensor.distributions import Cauchy
+        >>> d = Cauchy(2.0, 1.0)
+        >>> d.cdf(at.tensor([1.0, 2.0, 3.0])), d.mean
+        (tensor([0.2500, 0.5000, 0.7500]), tensor(nan))
+    """
 
     arg_constraints = {"loc": constraints.real, "scale": constraints.positive}
     support = constraints.real

@@ -13,7 +13,18 @@ __all__ = ["Chi2"]
 
 
 class Chi2(Gamma):
-    """The sum of the squares of ``df`` standard normal numbers: ``Gamma(df/2, 1/2)``."""
+    """The sum of the squares of ``df`` standard normal numbers: ``Gamma(df/2, 1/2)``.
+
+    Raises:
+        ValueError: a ``df`` that is not positive.
+
+    Example:
+
+        >>> from autotensor.distributions import Chi2
+        >>> d = Chi2(at.tensor([1.0, 4.0]))
+        >>> d.mean, d.variance
+        (tensor([1., 4.]), tensor([2., 8.]))
+    """
 
     arg_constraints = {"df": constraints.positive}
 

@@ -21,7 +21,20 @@ Factory = Callable[[Any], Transform]
 
 class ConstraintRegistry:
     """A function from constraints to transforms, by the constraint's class; messages call it
-    ``name``."""
+    ``name``.
+
+    Example:
+
+        >>> from autotensor.distributions import biject_to, constraints
+        >>> positive = biject_to(constraints.positive)
+        >>> positive, positive(at.tensor([-1.0, 0.0])), positive.inv(at.tensor(1.0))
+        (ExpTransform(), tensor([0.3679, 1.0000]), tensor(0.))
+        >>> from autotensor.distributions import transform_to
+        >>> transform_to(constraints.simplex)(at.zeros(3))
+        tensor([0.3333, 0.3333, 0.3333])
+        >>> biject_to(constraints.simplex)(at.zeros(2))
+        tensor([0.3333, 0.3333, 0.3333])
+    """
 
     def __init__(self, name: str = "ConstraintRegistry") -> None:
         self._name = name

@@ -33,7 +33,16 @@ Bound = Any  # a number or a Tensor
 
 class Constraint:
     """A region.  ``event_dim`` is how many of the last dims make one event; ``is_discrete``,
-    whether the region has only isolated points."""
+    whether the region has only isolated points.
+
+    Example:
+
+        >>> from autotensor.distributions import Normal, constraints
+        >>> constraints.positive.check(at.tensor([-1.0, 0.0, 2.0]))
+        tensor([False, False,  True])
+        >>> Normal.arg_constraints["scale"], Normal.support
+        (GreaterThan(lower_bound=0.0), Real())
+    """
 
     is_discrete: Any = False
     event_dim: Any = 0
@@ -51,7 +60,14 @@ class Constraint:
 
 class Dependent(Constraint):
     """Stands for a region that depends on other values; ``dependent(event_dim=1)`` says what is
-    known of it."""
+    known of it.
+
+    Example:
+
+        >>> from autotensor.distributions import Uniform, constraints
+        >>> constraints.is_dependent(constraints.dependent(event_dim=0))
+        True
+    """
 
     def __init__(self, *, is_discrete: Any = NotImplemented, event_dim: Any = NotImplemented):
         self._is_discrete, self._event_dim = is_discrete, event_dim
@@ -83,7 +99,14 @@ class Dependent(Constraint):
 
 
 class dependent_property(property, Dependent):
-    """A property whose value is a constraint; of the class it is a ``dependent`` one."""
+    """A property whose value is a constraint; of the class it is a ``dependent`` one.
+
+    Example:
+
+        >>> from autotensor.distributions import Uniform, constraints
+        >>> constraints.is_dependent(Uniform.support), Uniform(0.0, 2.0).support
+        (True, Interval(lower_bound=tensor(0.), upper_bound=tensor(2.)))
+    """
 
     def __init__(
         self,
@@ -101,7 +124,14 @@ class dependent_property(property, Dependent):
 
 
 def is_dependent(constraint: Constraint) -> bool:
-    """Whether ``constraint`` depends on other values and so cannot check any."""
+    """Whether ``constraint`` depends on other values and so cannot check any.
+
+    Example:
+
+        >>> from autotensor.distributions import Uniform, constraints
+        >>> constraints.is_dependent(Uniform.support), constraints.is_dependent(constraints.real)
+        (True, False)
+    """
     return isinstance(constraint, Dependent)
 
 
@@ -110,7 +140,14 @@ def is_dependent(constraint: Constraint) -> bool:
 
 @dataclass(eq=False)
 class Real(Constraint):
-    """All numbers, infinite ones too, but not NaN."""
+    """All numbers, infinite ones too, but not NaN.
+
+    Example:
+
+        >>> from autotensor.distributions import constraints
+        >>> constraints.real.check(at.tensor([1.0, at.inf, at.nan]))
+        tensor([ True,  True, False])
+    """
 
     def check(self, value: Tensor) -> Tensor:
         return value == value
@@ -118,7 +155,14 @@ class Real(Constraint):
 
 @dataclass(eq=False)
 class GreaterThan(Constraint):
-    """``(lower_bound, ∞]``."""
+    """``(lower_bound, ∞]``.
+
+    Example:
+
+        >>> from autotensor.distributions import constraints
+        >>> constraints.greater_than(2.0).check(at.tensor([2.0, 2.5]))
+        tensor([False,  True])
+    """
 
     lower_bound: Bound
 
@@ -128,7 +172,14 @@ class GreaterThan(Constraint):
 
 @dataclass(eq=False)
 class GreaterThanEq(Constraint):
-    """``[lower_bound, ∞]``."""
+    """``[lower_bound, ∞]``.
+
+    Example:
+
+        >>> from autotensor.distributions import constraints
+        >>> constraints.greater_than_eq(2.0).check(at.tensor([1.9, 2.0]))
+        tensor([False,  True])
+    """
 
     lower_bound: Bound
 
@@ -138,7 +189,14 @@ class GreaterThanEq(Constraint):
 
 @dataclass(eq=False)
 class LessThan(Constraint):
-    """``[-∞, upper_bound)``."""
+    """``[-∞, upper_bound)``.
+
+    Example:
+
+        >>> from autotensor.distributions import constraints
+        >>> constraints.less_than(2.0).check(at.tensor([1.9, 2.0]))
+        tensor([ True, False])
+    """
 
     upper_bound: Bound
 
@@ -148,7 +206,14 @@ class LessThan(Constraint):
 
 @dataclass(eq=False)
 class Interval(Constraint):
-    """``[lower_bound, upper_bound]``."""
+    """``[lower_bound, upper_bound]``.
+
+    Example:
+
+        >>> from autotensor.distributions import constraints
+        >>> constraints.interval(-1.0, 1.0).check(at.tensor([-1.0, 1.0, 1.1]))
+        tensor([ True,  True, False])
+    """
 
     lower_bound: Bound
     upper_bound: Bound
@@ -159,7 +224,14 @@ class Interval(Constraint):
 
 @dataclass(eq=False)
 class HalfOpenInterval(Constraint):
-    """``[lower_bound, upper_bound)``."""
+    """``[lower_bound, upper_bound)``.
+
+    Example:
+
+        >>> from autotensor.distributions import constraints
+        >>> constraints.half_open_interval(-1.0, 1.0).check(at.tensor([-1.0, 1.0]))
+        tensor([ True, False])
+    """
 
     lower_bound: Bound
     upper_bound: Bound
@@ -170,7 +242,14 @@ class HalfOpenInterval(Constraint):
 
 @dataclass(eq=False)
 class Boolean(Constraint):
-    """0 and 1."""
+    """0 and 1.
+
+    Example:
+
+        >>> from autotensor.distributions import constraints
+        >>> constraints.boolean.check(at.tensor([0.0, 1.0, 0.5]))
+        tensor([ True,  True, False])
+    """
 
     is_discrete = True
 
@@ -180,7 +259,14 @@ class Boolean(Constraint):
 
 @dataclass(eq=False)
 class IntegerGreaterThan(GreaterThanEq):
-    """``lower_bound, lower_bound + 1, …``."""
+    """``lower_bound, lower_bound + 1, …``.
+
+    Example:
+
+        >>> from autotensor.distributions import constraints
+        >>> constraints.positive_integer.check(at.tensor([0.0, 1.0, 1.5]))
+        tensor([False,  True, False])
+    """
 
     is_discrete = True
 
@@ -190,7 +276,14 @@ class IntegerGreaterThan(GreaterThanEq):
 
 @dataclass(eq=False)
 class IntegerInterval(Interval):
-    """``lower_bound, …, upper_bound``."""
+    """``lower_bound, …, upper_bound``.
+
+    Example:
+
+        >>> from autotensor.distributions import constraints
+        >>> constraints.integer_interval(1, 6).check(at.tensor([0.0, 6.0, 2.5]))  # a die
+        tensor([False,  True, False])
+    """
 
     is_discrete = True
 
@@ -203,7 +296,14 @@ class IntegerInterval(Interval):
 
 @dataclass(eq=False)
 class OneHot(Constraint):
-    """Vectors of one 1 and zeros."""
+    """Vectors of one 1 and zeros.
+
+    Example:
+
+        >>> from autotensor.distributions import constraints
+        >>> constraints.one_hot.check(at.tensor([[0.0, 1.0, 0.0], [1.0, 1.0, 0.0]]))
+        tensor([ True, False])
+    """
 
     is_discrete = True
     event_dim = 1
@@ -214,7 +314,14 @@ class OneHot(Constraint):
 
 @dataclass(eq=False)
 class Simplex(Constraint):
-    """Vectors of non-negative numbers that sum to 1, within 1e-6."""
+    """Vectors of non-negative numbers that sum to 1, within 1e-6.
+
+    Example:
+
+        >>> from autotensor.distributions import constraints
+        >>> constraints.simplex.check(at.tensor([[0.25, 0.75], [0.5, 0.6]]))
+        tensor([ True, False])
+    """
 
     event_dim = 1
 
@@ -224,7 +331,14 @@ class Simplex(Constraint):
 
 @dataclass(eq=False)
 class Multinomial(Constraint):
-    """Vectors of counts that sum to at most ``upper_bound``."""
+    """Vectors of counts that sum to at most ``upper_bound``.
+
+    Example:
+
+        >>> from autotensor.distributions import constraints
+        >>> constraints.multinomial(3).check(at.tensor([[1.0, 2.0], [2.0, 2.0]]))
+        tensor([ True, False])
+    """
 
     is_discrete = True
     event_dim = 1
@@ -242,21 +356,42 @@ class _OfMatrices(Constraint):
 
 
 class LowerTriangular(_OfMatrices):
-    """Matrices with zeros above the diagonal."""
+    """Matrices with zeros above the diagonal.
+
+    Example:
+
+        >>> from autotensor.distributions import constraints
+        >>> constraints.lower_triangular.check(at.tensor([[1.0, 0.0], [2.0, -3.0]]))
+        tensor(True)
+    """
 
     def check(self, value: Tensor) -> Tensor:
         return (value.tril() == value).flatten(-2).all(-1)
 
 
 class LowerCholesky(LowerTriangular):
-    """Lower triangular matrices with a positive diagonal."""
+    """Lower triangular matrices with a positive diagonal.
+
+    Example:
+
+        >>> from autotensor.distributions import constraints
+        >>> constraints.lower_cholesky.check(at.tensor([[1.0, 0.0], [2.0, -3.0]]))
+        tensor(False)
+    """
 
     def check(self, value: Tensor) -> Tensor:
         return super().check(value) & (value.diagonal(dim1=-2, dim2=-1) > 0).all(-1)
 
 
 class CorrCholesky(LowerCholesky):
-    """Cholesky factors of correlation matrices: their rows have length 1."""
+    """Cholesky factors of correlation matrices: their rows have length 1.
+
+    Example:
+
+        >>> from autotensor.distributions import constraints
+        >>> constraints.corr_cholesky.check(at.tensor([[1.0, 0.0], [0.6, 0.8]]))
+        tensor(True)
+    """
 
     def check(self, value: Tensor) -> Tensor:
         rounding = 10 * finfo(value.dtype).eps * value.shape[-1]
@@ -265,7 +400,14 @@ class CorrCholesky(LowerCholesky):
 
 
 class Square(_OfMatrices):
-    """Square matrices."""
+    """Square matrices.
+
+    Example:
+
+        >>> from autotensor.distributions import constraints
+        >>> constraints.square.check(at.zeros(5, 3, 3)), constraints.square.check(at.zeros(2, 3))
+        (tensor([True, True, True, True, True]), tensor(False))
+    """
 
     def check(self, value: Tensor) -> Tensor:
         is_square = value.shape[-2] == value.shape[-1]
@@ -273,7 +415,15 @@ class Square(_OfMatrices):
 
 
 class Symmetric(Square):
-    """Symmetric matrices, within 1e-6."""
+    """Symmetric matrices, within 1e-6.
+
+    Example:
+
+        >>> from autotensor.distributions import constraints
+        >>> A = at.tensor([[1.0, 2.0], [3.0, 1.0]])
+        >>> constraints.symmetric.check(at.stack([A, A + A.T]))
+        tensor([False,  True])
+    """
 
     def check(self, value: Tensor) -> Tensor:
         square = super().check(value)
@@ -283,7 +433,14 @@ class Symmetric(Square):
 
 
 class PositiveSemidefinite(Symmetric):
-    """Symmetric matrices with no negative eigenvalue."""
+    """Symmetric matrices with no negative eigenvalue.
+
+    Example:
+
+        >>> from autotensor.distributions import constraints
+        >>> constraints.positive_semidefinite.check(at.stack([at.zeros(2, 2), -at.eye(2)]))
+        tensor([ True, False])
+    """
 
     def check(self, value: Tensor) -> Tensor:
         symmetric = super().check(value)
@@ -291,7 +448,15 @@ class PositiveSemidefinite(Symmetric):
 
 
 class PositiveDefinite(Symmetric):
-    """Symmetric matrices with positive eigenvalues only."""
+    """Symmetric matrices with positive eigenvalues only.
+
+    Example:
+
+        >>> from autotensor.distributions import constraints
+        >>> A = at.tensor([[1.0, 2.0], [2.0, 1.0]])  # has the eigenvalues 3 and -1
+        >>> constraints.positive_definite.check(at.stack([A, A + 2 * at.eye(2)]))
+        tensor([False,  True])
+    """
 
     def check(self, value: Tensor) -> Tensor:
         symmetric = super().check(value)
@@ -302,7 +467,19 @@ class PositiveDefinite(Symmetric):
 
 
 class IndependentConstraint(Constraint):
-    """Events of so many more dims, valid where all in them are."""
+    """Events of so many more dims, valid where all in them are.
+
+    Raises:
+        TypeError: a base that is no constraint.
+        ValueError: ``reinterpreted_batch_ndims`` that is no number of dims.
+
+    Example:
+
+        >>> from autotensor.distributions import constraints
+        >>> vectors = constraints.independent(constraints.positive, 1)
+        >>> vectors.check(at.tensor([[1.0, 2.0], [1.0, -2.0]])), vectors.event_dim
+        (tensor([ True, False]), 1)
+    """
 
     def __init__(self, base_constraint: Constraint, reinterpreted_batch_ndims: int) -> None:
         if not isinstance(base_constraint, Constraint):
@@ -344,7 +521,19 @@ def _all_rightmost(valid: Tensor, dims: int) -> Tensor:
 
 
 class MixtureSameFamilyConstraint(Constraint):
-    """What all components of a mixture, the last batch dim, have as their support."""
+    """What all components of a mixture, the last batch dim, have as their support.
+
+    Raises:
+        TypeError: a base that is no constraint.
+
+    Example:
+
+        >>> from autotensor.distributions import Categorical, Exponential, MixtureSameFamily
+        >>> weights = Categorical(at.ones(3))
+        >>> d = MixtureSameFamily(weights, Exponential(at.ones(3)))
+        >>> d.support.check(at.tensor([-1.0, 1.0]))
+        tensor([False,  True])
+    """
 
     def __init__(self, base_constraint: Constraint) -> None:
         if not isinstance(base_constraint, Constraint):
@@ -393,7 +582,18 @@ class _Row(Constraint):
 
 
 class Cat(_Row):
-    """One constraint for each of the parts, of ``lengths``, along ``dim``."""
+    """One constraint for each of the parts, of ``lengths``, along ``dim``.
+
+    Raises:
+        ValueError: not as many lengths as constraints.
+
+    Example:
+
+        >>> from autotensor.distributions import constraints
+        >>> parts = constraints.cat([constraints.positive, constraints.real], lengths=[1, 2])
+        >>> parts.check(at.tensor([-1.0, -1.0, -1.0]))
+        tensor([False,  True,  True])
+    """
 
     def __init__(
         self, cseq: Sequence[Constraint], dim: int = 0, lengths: Sequence[int] | None = None
@@ -411,7 +611,16 @@ class Cat(_Row):
 
 
 class Stack(_Row):
-    """One constraint for each of the slices along ``dim``."""
+    """One constraint for each of the slices along ``dim``.
+
+    Example:
+
+        >>> from autotensor.distributions import constraints
+        >>> rows = constraints.stack([constraints.positive, constraints.boolean])
+        >>> rows.check(at.tensor([[3.0, 4.0], [1.0, 5.0]]))
+        tensor([[ True,  True],
+                [ True, False]])
+    """
 
     @property
     def event_dim(self) -> int:

@@ -31,6 +31,16 @@ class ContinuousBernoulli(Odds, ExponentialFamily):
 
     ``lims`` is where PyTorch cuts out the middle, in which its formulas lose digits.  Here series
     take over near λ = 0, and ``lims`` has no effect.
+
+    Raises:
+        ValueError: not just one of ``probs`` and ``logits``, or ``probs`` outside (0, 1).
+
+    Example:
+
+        >>> from autotensor.distributions import ContinuousBernoulli
+        >>> d = ContinuousBernoulli(at.tensor([0.5, 0.9]))
+        >>> d.mean, d.log_prob(at.tensor([0.3, 1.0])).exp()  # even; most of it near 1
+        (tensor([0.5000, 0.6699]), tensor([1.0000, 2.4719]))
     """
 
     arg_constraints = {"probs": constraints.unit_interval, "logits": constraints.real}

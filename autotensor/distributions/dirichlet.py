@@ -59,6 +59,16 @@ class Dirichlet(ExponentialFamily):
     """Density ``Π xᵢ^(concentrationᵢ - 1) / B(concentration)`` for x that sum to 1.
 
     Shapes: ``concentration (…, K)`` gives the batch shape ``(…)`` and the event shape ``(K,)``.
+
+    Raises:
+        ValueError: a concentration that is not positive, or none with a dimension.
+
+    Example:
+
+        >>> from autotensor.distributions import Dirichlet
+        >>> d = Dirichlet(at.tensor([1.0, 1.0, 2.0]))
+        >>> d.mean, bool(at.isclose(d.sample().sum(), at.tensor(1.0)))
+        (tensor([0.2500, 0.2500, 0.5000]), True)
     """
 
     arg_constraints = {"concentration": constraints.independent(constraints.positive, 1)}

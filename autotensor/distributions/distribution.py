@@ -33,6 +33,17 @@ class Distribution:
 
     Raises:
         ValueError: a parameter that does not satisfy its constraint.
+
+    Example:
+
+        >>> from autotensor.distributions import Normal
+        >>> d = Normal(at.zeros(3, 1), at.ones(4))
+        >>> d.batch_shape, d.event_shape, d.sample((10,)).shape
+        (torch.Size([3, 4]), torch.Size([]), torch.Size([10, 3, 4]))
+        >>> d.log_prob(at.zeros(10, 3, 4)).shape
+        torch.Size([10, 3, 4])
+        >>> Normal(0.0, 1.0).expand((5,)).batch_shape
+        torch.Size([5])
     """
 
     has_rsample = False

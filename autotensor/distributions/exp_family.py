@@ -20,6 +20,12 @@ class ExponentialFamily(Distribution):
     ``E[ln h(x)]``, has an entropy and a divergence from its kind: the gradient of F is ``E[t(x)]``
     (Nielsen and Nock, Entropies and cross-entropies of exponential families, 2010).  Unlike
     PyTorch's, both have derivatives by the parameters.
+
+    Example:
+
+        >>> from autotensor.distributions import Bernoulli, ExponentialFamily, Normal
+        >>> isinstance(Normal(0.0, 1.0), ExponentialFamily), Bernoulli(0.5).entropy()  # ln 2
+        (True, tensor(0.6931))
     """
 
     @property

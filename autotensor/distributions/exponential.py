@@ -14,7 +14,18 @@ __all__ = ["Exponential"]
 
 
 class Exponential(ExponentialFamily):
-    """Density ``rate · e^(-rate · x)`` for x >= 0."""
+    """Density ``rate · e^(-rate · x)`` for x >= 0.
+
+    Raises:
+        ValueError: a ``rate`` that is not positive.
+
+    Example:
+
+        >>> from autotensor.distributions import Exponential
+        >>> d = Exponential(2.0)  # two events a minute
+        >>> d.mean, d.cdf(at.tensor(1.0))  # half a minute; 1 - e⁻²
+        (tensor(0.5000), tensor(0.8647))
+    """
 
     arg_constraints = {"rate": constraints.positive}
     support = constraints.nonnegative

@@ -16,7 +16,17 @@ __all__ = ["FisherSnedecor"]
 
 
 class FisherSnedecor(Distribution):
-    """``(c1 / df1) / (c2 / df2)`` for c from ``Chi2`` of ``df1`` and ``df2``."""
+    """``(c1 / df1) / (c2 / df2)`` for c from ``Chi2`` of ``df1`` and ``df2``.
+
+    Raises:
+        ValueError: degrees of freedom that are not positive.
+
+    Example:
+
+        >>> from autotensor.distributions import FisherSnedecor
+        >>> FisherSnedecor(5.0, 10.0).mean, FisherSnedecor(5.0, 2.0).mean  # none unless df2 > 2
+        (tensor(1.2500), tensor(nan))
+    """
 
     arg_constraints = {"df1": constraints.positive, "df2": constraints.positive}
     support = constraints.positive

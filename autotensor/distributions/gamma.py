@@ -41,7 +41,18 @@ def standard_gamma(concentration: Any) -> Any:
 
 class Gamma(ExponentialFamily):
     """Density ``rate^concentration x^(concentration - 1) e^(-rate · x) / Γ(concentration)`` for
-    x > 0."""
+    x > 0.
+
+    Raises:
+        ValueError: a ``concentration`` or ``rate`` that is not positive.
+
+    Example:
+
+        >>> from autotensor.distributions import Gamma
+        >>> d = Gamma(at.tensor(3.0, requires_grad=True), 2.0)  # three waits of ½ on average
+        >>> d.mean.item(), d.variance.item(), d.rsample().requires_grad
+        (1.5, 0.75, True)
+    """
 
     arg_constraints = {"concentration": constraints.positive, "rate": constraints.positive}
     support = constraints.nonnegative

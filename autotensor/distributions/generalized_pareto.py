@@ -17,7 +17,18 @@ __all__ = ["GeneralizedPareto"]
 
 class GeneralizedPareto(Distribution):
     """``F(x) = 1 - (1 + concentration · z)^(-1/concentration)`` with ``z = (x - loc) / scale``, and
-    ``1 - e^-z`` for concentration 0: what lies above a threshold ``loc``."""
+    ``1 - e^-z`` for concentration 0: what lies above a threshold ``loc``.
+
+    Raises:
+        ValueError: a ``scale`` that is not positive.
+
+    Example:
+
+        >>> from autotensor.distributions import GeneralizedPareto
+        >>> d = GeneralizedPareto(loc=0.0, scale=1.0, concentration=at.tensor([0.0, 0.5]))
+        >>> d.mean, d.cdf(at.tensor(2.0))  # 1 - e⁻² and 1 - 2⁻²
+        (tensor([1., 2.]), tensor([0.8647, 0.7500]))
+    """
 
     arg_constraints = {
         "loc": constraints.real,

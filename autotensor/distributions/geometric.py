@@ -17,7 +17,18 @@ __all__ = ["Geometric"]
 
 
 class Geometric(Odds, Distribution):
-    """The number of failures before a first success, ``(1 - probs)^x probs`` for x = 0, 1, …."""
+    """The number of failures before a first success, ``(1 - probs)^x probs`` for x = 0, 1, ….
+
+    Raises:
+        ValueError: not just one of ``probs`` and ``logits``, or ``probs`` outside (0, 1].
+
+    Example:
+
+        >>> from autotensor.distributions import Geometric
+        >>> d = Geometric(0.5)
+        >>> d.log_prob(at.arange(4.0)).exp(), d.mean
+        (tensor([0.5000, 0.2500, 0.1250, 0.0625]), tensor(1.))
+    """
 
     arg_constraints = {"probs": constraints.unit_interval, "logits": constraints.real}
     support = constraints.nonnegative_integer

@@ -14,7 +14,17 @@ __all__ = ["Gumbel"]
 
 
 class Gumbel(Distribution):
-    """Density ``e^(-z - e^-z) / scale`` with ``z = (x - loc) / scale``: that of maxima."""
+    """Density ``e^(-z - e^-z) / scale`` with ``z = (x - loc) / scale``: that of maxima.
+
+    Raises:
+        ValueError: a ``scale`` that is not positive.
+
+    Example:
+
+        >>> from autotensor.distributions import Gumbel
+        >>> Gumbel(0.0, 1.0).cdf(at.tensor(0.0)), Gumbel(0.0, 1.0).mean  # 1/e; Euler's constant
+        (tensor(0.3679), tensor(0.5772))
+    """
 
     arg_constraints = {"loc": constraints.real, "scale": constraints.positive}
     support = constraints.real

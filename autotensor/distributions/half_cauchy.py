@@ -16,7 +16,17 @@ __all__ = ["HalfCauchy"]
 
 
 class HalfCauchy(TransformedDistribution):
-    """``|x|`` for x from ``Cauchy(0, scale)``."""
+    """``|x|`` for x from ``Cauchy(0, scale)``.
+
+    Raises:
+        ValueError: a ``scale`` that is not positive.
+
+    Example:
+
+        >>> from autotensor.distributions import HalfCauchy
+        >>> HalfCauchy(5.0).cdf(at.tensor(5.0)), HalfCauchy(5.0).log_prob(at.tensor(5.0)).exp()
+        (tensor(0.5000), tensor(0.0637))
+    """
 
     arg_constraints = {"scale": constraints.positive}
     support = constraints.nonnegative

@@ -16,7 +16,18 @@ __all__ = ["HalfNormal"]
 
 
 class HalfNormal(TransformedDistribution):
-    """``|x|`` for x from ``Normal(0, scale)``."""
+    """``|x|`` for x from ``Normal(0, scale)``.
+
+    Raises:
+        ValueError: a ``scale`` that is not positive.
+
+    Example:
+
+        >>> from autotensor.distributions import HalfNormal
+        >>> d = HalfNormal(1.0)
+        >>> d.cdf(at.tensor([0.0, 1.96])), bool((d.sample((9,)) >= 0).all())
+        (tensor([0.0000, 0.9500]), True)
+    """
 
     arg_constraints = {"scale": constraints.positive}
     support = constraints.nonnegative

@@ -19,6 +19,16 @@ class Independent(Distribution):
 
     Raises:
         ValueError: the base has fewer batch dims.
+
+    Example:
+
+        >>> from autotensor.distributions import Independent, Normal
+        >>> base = Normal(at.zeros(5, 3), 1.0)  # fifteen numbers
+        >>> d = Independent(base, 1)  # five vectors
+        >>> d.batch_shape, d.event_shape
+        (torch.Size([5]), torch.Size([3]))
+        >>> bool((d.log_prob(at.ones(3)) == base.log_prob(at.ones(3)).sum(-1)).all())
+        True
     """
 
     arg_constraints: dict[str, Constraint] = {}

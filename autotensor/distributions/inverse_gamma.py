@@ -17,7 +17,18 @@ __all__ = ["InverseGamma"]
 
 
 class InverseGamma(TransformedDistribution):
-    """``1 / x`` for x from ``Gamma(concentration, rate)``."""
+    """``1 / x`` for x from ``Gamma(concentration, rate)``.
+
+    Raises:
+        ValueError: a ``concentration`` or ``rate`` that is not positive.
+
+    Example:
+
+        >>> from autotensor.distributions import InverseGamma
+        >>> d = InverseGamma(3.0, 4.0)
+        >>> d.mean, d.mode, d.variance
+        (tensor(2.), tensor(1.), tensor(4.))
+    """
 
     arg_constraints = {"concentration": constraints.positive, "rate": constraints.positive}
     support = constraints.positive

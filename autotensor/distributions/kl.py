@@ -57,6 +57,17 @@ def register_kl(type_p: type, type_q: type) -> Callable[[Divergence], Divergence
 
     Raises:
         TypeError: a type that is no ``Distribution``.
+
+    Example:
+
+        >>> from autotensor.distributions import Normal, kl_divergence, register_kl
+        >>> class Spike(Normal):
+        ...     pass
+        >>> @register_kl(Spike, Normal)
+        ... def from_spike(p, q):
+        ...     return -q.log_prob(p.loc)
+        >>> kl_divergence(Spike(0.0, 0.1), Normal(0.0, 1.0))  # ½ ln 2π
+        tensor(0.9189)
     """
     for one in (type_p, type_q):
         if not (isinstance(one, type) and issubclass(one, Distribution)):
@@ -98,6 +109,14 @@ def kl_divergence(p: Distribution, q: Distribution) -> Tensor:
 
     Raises:
         NotImplementedError: no function for these types; ``register_kl`` adds one.
+
+    Example:
+
+        >>> from autotensor.distributions import Bernoulli, Normal, kl_divergence
+        >>> kl_divergence(Normal(at.tensor([0.0, 1.0]), 1.0), Normal(0.0, 1.0))  # loc² / 2
+        tensor([0.0000, 0.5000])
+        >>> kl_divergence(Bernoulli(1.0), Bernoulli(0.5))  # one bit, ln 2
+        tensor(0.6931)
     """
     for name, one in (("p", p), ("q", q)):
         if not isinstance(one, Distribution):

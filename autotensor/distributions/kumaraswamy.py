@@ -15,7 +15,18 @@ __all__ = ["Kumaraswamy"]
 
 
 class Kumaraswamy(Distribution):
-    """``F(x) = 1 - (1 - x^a)^b`` in (0, 1); a is ``concentration1``, b ``concentration0``."""
+    """``F(x) = 1 - (1 - x^a)^b`` in (0, 1); a is ``concentration1``, b ``concentration0``.
+
+    Raises:
+        ValueError: a concentration that is not positive.
+
+    Example:
+
+        >>> from autotensor.distributions import Kumaraswamy
+        >>> d = Kumaraswamy(1.0, 2.0)
+        >>> d.cdf(at.tensor([0.5, 1.0])), d.mean  # 1 - (1 - x)²
+        (tensor([0.7500, 1.0000]), tensor(0.3333))
+    """
 
     arg_constraints = {
         "concentration1": constraints.positive,

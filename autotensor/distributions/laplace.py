@@ -14,7 +14,18 @@ __all__ = ["Laplace"]
 
 
 class Laplace(Distribution):
-    """Density ``e^(-|x - loc| / scale) / (2 scale)``."""
+    """Density ``e^(-|x - loc| / scale) / (2 scale)``.
+
+    Raises:
+        ValueError: a ``scale`` that is not positive.
+
+    Example:
+
+        >>> from autotensor.distributions import Laplace
+        >>> d = Laplace(1.0, 2.0)
+        >>> d.log_prob(at.tensor([1.0, -1.0])).exp(), d.variance  # ¼ and ¼ / e
+        (tensor([0.2500, 0.0920]), tensor(8.))
+    """
 
     arg_constraints = {"loc": constraints.real, "scale": constraints.positive}
     support = constraints.real

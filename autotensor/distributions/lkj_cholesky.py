@@ -26,6 +26,16 @@ class LKJCholesky(Distribution):
     Of L it is so to ``Π Lᵢᵢ^(2 concentration - 2 + dim - i)`` over i = 2 … dim (Lewandowski,
     Kurowicka and Joe, Generating random correlation matrices based on vines and extended onion
     method, 2009).  Unlike in PyTorch, the draws of 3 rows and more have that density.
+
+    Raises:
+        ValueError: a ``dim`` less than 2, or a ``concentration`` that is not positive.
+
+    Example:
+
+        >>> from autotensor.distributions import LKJCholesky
+        >>> L = LKJCholesky(3).sample()
+        >>> at.allclose((L @ L.mT).diagonal(), at.ones(3))  # a correlation matrix
+        True
     """
 
     arg_constraints = {"concentration": constraints.positive}

@@ -12,7 +12,17 @@ __all__ = ["LogNormal"]
 
 
 class LogNormal(TransformedDistribution):
-    """``e^x`` for x from ``Normal(loc, scale)``."""
+    """``e^x`` for x from ``Normal(loc, scale)``.
+
+    Raises:
+        ValueError: a ``scale`` that is not positive.
+
+    Example:
+
+        >>> from autotensor.distributions import LogNormal
+        >>> LogNormal(0.0, 1.0).cdf(at.tensor(1.0)), LogNormal(0.0, 1.0).mean  # ½; √e
+        (tensor(0.5000), tensor(1.6487))
+    """
 
     arg_constraints = {"loc": constraints.real, "scale": constraints.positive}
     support = constraints.positive

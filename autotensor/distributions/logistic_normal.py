@@ -15,6 +15,16 @@ class LogisticNormal(TransformedDistribution):
     """K normal numbers, broken off a stick as by ``StickBreakingTransform``.
 
     Shapes: ``loc`` and ``scale`` ``(…, K)`` give the event shape ``(K + 1,)``.
+
+    Raises:
+        ValueError: a ``scale`` that is not positive.
+
+    Example:
+
+        >>> from autotensor.distributions import LogisticNormal
+        >>> d = LogisticNormal(at.zeros(2), at.ones(2))
+        >>> d.event_shape, bool(at.isclose(d.sample().sum(), at.tensor(1.0)))
+        (torch.Size([3]), True)
     """
 
     arg_constraints = {"loc": constraints.real, "scale": constraints.positive}

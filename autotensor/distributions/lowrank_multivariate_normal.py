@@ -23,6 +23,17 @@ class LowRankMultivariateNormal(Distribution):
     the determinant.
 
     Shapes: ``loc (…, n)``, ``cov_factor`` W ``(…, n, m)`` and ``cov_diag`` D ``(…, n)``.
+
+    Raises:
+        ValueError: shapes that do not fit, or a ``cov_diag`` that is not positive.
+
+    Example:
+
+        >>> from autotensor.distributions import LowRankMultivariateNormal
+        >>> d = LowRankMultivariateNormal(at.zeros(2), at.tensor([[1.0], [2.0]]), at.ones(2))
+        >>> d.covariance_matrix
+        tensor([[2., 2.],
+                [2., 5.]])
     """
 
     arg_constraints = {

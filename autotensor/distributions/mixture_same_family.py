@@ -24,6 +24,14 @@ class MixtureSameFamily(Distribution):
         TypeError: a mixture that is no ``Categorical``, components that are no ``Distribution``.
         ValueError: not as many components as classes.
         RuntimeError: batch shapes that do not broadcast.
+
+    Example:
+
+        >>> from autotensor.distributions import Categorical, MixtureSameFamily, Normal
+        >>> weights = Categorical(at.tensor([0.25, 0.75]))
+        >>> d = MixtureSameFamily(weights, Normal(at.tensor([0.0, 4.0]), 1.0))
+        >>> d.mean, d.variance  # ¾ · 4; 1 + ¼ · 9 + ¾ · 1
+        (tensor(3.), tensor(4.))
     """
 
     arg_constraints: dict[str, Constraint] = {}

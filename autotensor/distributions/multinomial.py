@@ -28,6 +28,15 @@ class Multinomial(Distribution):
 
     Raises:
         NotImplementedError: a ``total_count`` that is no int.
+
+    Example:
+
+        >>> from autotensor.distributions import Multinomial
+        >>> d = Multinomial(4, at.tensor([0.5, 0.5]))
+        >>> d.mean, d.sample().sum()
+        (tensor([2., 2.]), tensor(4.))
+        >>> d.log_prob(at.tensor([2.0, 2.0])).exp()  # 6 of 16
+        tensor(0.3750)
     """
 
     arg_constraints = {"probs": constraints.simplex, "logits": constraints.real_vector}

@@ -88,6 +88,20 @@ class MultivariateNormal(Covariance, Distribution):
     One of covariance, its inverse and its Cholesky factor is given; the factor saves work.
 
     Shapes: ``loc (…, n)`` and matrices ``(…, n, n)`` give the event shape ``(n,)``.
+
+    Raises:
+        ValueError: not just one matrix, shapes that do not fit, or a matrix that is not positive
+            definite.
+
+    Example:
+
+        >>> from autotensor.distributions import MultivariateNormal
+        >>> d = MultivariateNormal(at.zeros(2), at.tensor([[4.0, 2.0], [2.0, 2.0]]))
+        >>> d.scale_tril
+        tensor([[2., 0.],
+                [1., 1.]])
+        >>> d.rsample((10,)).shape, d.log_prob(at.zeros(10, 2)).shape
+        (torch.Size([10, 2]), torch.Size([10]))
     """
 
     arg_constraints = {

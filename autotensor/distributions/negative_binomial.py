@@ -20,7 +20,18 @@ __all__ = ["NegativeBinomial"]
 
 class NegativeBinomial(Odds, Distribution):
     """The number of successes, of probability ``probs``, before ``total_count`` failures:
-    ``Γ(n + x) / (x! Γ(n)) (1 - probs)^n probs^x`` for x = 0, 1, …."""
+    ``Γ(n + x) / (x! Γ(n)) (1 - probs)^n probs^x`` for x = 0, 1, ….
+
+    Raises:
+        ValueError: not just one of ``probs`` and ``logits``, or numbers out of range.
+
+    Example:
+
+        >>> from autotensor.distributions import NegativeBinomial
+        >>> d = NegativeBinomial(2.0, 0.5)
+        >>> d.log_prob(at.arange(3.0)).exp(), d.mean  # 1/4, 2/8, 3/16
+        (tensor([0.2500, 0.2500, 0.1875]), tensor(2.))
+    """
 
     arg_constraints = {
         "total_count": constraints.greater_than_eq(0),

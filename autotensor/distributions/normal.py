@@ -15,7 +15,23 @@ __all__ = ["Normal"]
 
 
 class Normal(ExponentialFamily):
-    """Density ``exp(-(x - loc)² / (2 scale²)) / (scale √(2π))``."""
+    """Density ``exp(-(x - loc)² / (2 scale²)) / (scale √(2π))``.
+
+    Raises:
+        ValueError: a ``scale`` that is not positive.
+
+    Example:
+
+        >>> from autotensor.distributions import Normal
+        >>> loc = at.tensor(0.0, requires_grad=True)
+        >>> Normal(loc, 2.0).log_prob(at.tensor(3.0)).backward()
+        >>> loc.grad  # (3 - 0) / 2²
+        tensor(0.7500)
+        >>> Normal(0.0, 1.0).cdf(at.tensor([-1.96, 0.0, 1.96]))
+        tensor([0.0250, 0.5000, 0.9750])
+        >>> Normal(loc, 2.0).rsample((5,)).requires_grad
+        True
+    """
 
     arg_constraints = {"loc": constraints.real, "scale": constraints.positive}
     support = constraints.real

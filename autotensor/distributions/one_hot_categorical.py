@@ -18,6 +18,16 @@ class OneHotCategorical(Distribution):
     """``Categorical`` with a 1 in the place of the class.
 
     Shapes: ``probs`` or ``logits`` ``(…, K)`` give the event shape ``(K,)``.
+
+    Raises:
+        ValueError: not just one of ``probs`` and ``logits``, or no dimension of classes.
+
+    Example:
+
+        >>> from autotensor.distributions import OneHotCategorical
+        >>> d = OneHotCategorical(at.tensor([0.25, 0.75]))
+        >>> d.log_prob(at.tensor([0.0, 1.0])).exp(), d.sample((5,)).sum(-1)
+        (tensor(0.7500), tensor([1., 1., 1., 1., 1.]))
     """
 
     arg_constraints = {"probs": constraints.simplex, "logits": constraints.real_vector}
@@ -87,7 +97,16 @@ class OneHotCategorical(Distribution):
 
 class OneHotCategoricalStraightThrough(OneHotCategorical):
     """``OneHotCategorical`` whose draws have the gradient of ``probs`` (Bengio, Léonard and
-    Courville, Estimating or propagating gradients through stochastic neurons, 2013)."""
+    Courville, Estimating or propagating gradients through stochastic neurons, 2013).
+
+    Example:
+
+        >>> from autotensor.distributions import OneHotCategoricalStraightThrough
+        >>> probs = at.tensor([0.25, 0.75], requires_grad=True)
+        >>> draw = OneHotCategoricalStraightThrough(probs).rsample()
+        >>> draw.detach().round().sum(), draw.requires_grad
+        (tensor(1.), True)
+    """
 
     has_rsample = True
 

@@ -18,7 +18,18 @@ __all__ = ["Pareto"]
 
 class Pareto(TransformedDistribution):
     """``scale · e^x`` for x from ``Exponential(alpha)``: density ``alpha scale^alpha / x^(alpha +
-    1)`` for x >= scale."""
+    1)`` for x >= scale.
+
+    Raises:
+        ValueError: a ``scale`` or ``alpha`` that is not positive.
+
+    Example:
+
+        >>> from autotensor.distributions import Pareto
+        >>> d = Pareto(1.0, 3.0)
+        >>> d.mean, d.cdf(at.tensor(2.0))  # 1 - 2⁻³
+        (tensor(1.5000), tensor(0.8750))
+    """
 
     arg_constraints = {"alpha": constraints.positive, "scale": constraints.positive}
     scale: Tensor

@@ -16,7 +16,20 @@ __all__ = ["Poisson"]
 
 
 class Poisson(ExponentialFamily):
-    """``rate^x e^-rate / x!`` for x = 0, 1, …."""
+    """``rate^x e^-rate / x!`` for x = 0, 1, ….
+
+    Raises:
+        ValueError: a negative ``rate``.
+
+    Example:
+
+        >>> from autotensor.distributions import Poisson
+        >>> d = Poisson(2.0)
+        >>> d.log_prob(at.arange(4.0)).exp()  # 1, 2, 2, 4/3 times e⁻²
+        tensor([0.1353, 0.2707, 0.2707, 0.1804])
+        >>> d.sample((3, 4)).shape
+        torch.Size([3, 4])
+    """
 
     arg_constraints = {"rate": constraints.nonnegative}
     support = constraints.nonnegative_integer

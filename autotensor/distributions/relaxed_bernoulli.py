@@ -17,7 +17,18 @@ __all__ = ["LogitRelaxedBernoulli", "RelaxedBernoulli"]
 
 class LogitRelaxedBernoulli(Odds, Distribution):
     """The logit of ``RelaxedBernoulli``: ``(logits + l) / temperature`` with l from the logistic
-    distribution (Maddison, Mnih and Teh, The concrete distribution, 2017)."""
+    distribution (Maddison, Mnih and Teh, The concrete distribution, 2017).
+
+    Raises:
+        ValueError: not just one of ``probs`` and ``logits``, or ``probs`` outside [0, 1].
+
+    Example:
+
+        >>> from autotensor.distributions.relaxed_bernoulli import LogitRelaxedBernoulli
+        >>> d = LogitRelaxedBernoulli(at.tensor(1.0), logits=at.tensor(0.0))
+        >>> d.log_prob(at.tensor(0.0)).exp()  # the logistic density at its top
+        tensor(0.2500)
+    """
 
     arg_constraints = {"probs": constraints.unit_interval, "logits": constraints.real}
     support = constraints.real
@@ -45,7 +56,19 @@ class LogitRelaxedBernoulli(Odds, Distribution):
 
 class RelaxedBernoulli(TransformedDistribution):
     """Numbers in (0, 1), the nearer to 0 and 1 the lower the ``temperature``:
-    ``σ((logits + l) / temperature)`` with l from the logistic distribution."""
+    ``σ((logits + l) / temperature)`` with l from the logistic distribution.
+
+    Raises:
+        ValueError: not just one of ``probs`` and ``logits``, or ``probs`` outside [0, 1].
+
+    Example:
+
+        >>> from autotensor.distributions import RelaxedBernoulli
+        >>> probs = at.tensor(0.9, requires_grad=True)
+        >>> draws = RelaxedBernoulli(0.1, probs).rsample((1000,))
+        >>> draws.requires_grad, bool(((draws < 0.01) | (draws > 0.99)).float().mean() > 0.5)
+        (True, True)
+    """
 
     arg_constraints = {"probs": constraints.unit_interval, "logits": constraints.real}
     support = constraints.unit_interval

@@ -19,7 +19,18 @@ __all__ = ["ExpRelaxedCategorical", "RelaxedOneHotCategorical"]
 
 
 class ExpRelaxedCategorical(Distribution):
-    """The logarithm of ``RelaxedOneHotCategorical``, which does not round to 0."""
+    """The logarithm of ``RelaxedOneHotCategorical``, which does not round to 0.
+
+    Raises:
+        ValueError: not just one of ``probs`` and ``logits``, or no dimension of classes.
+
+    Example:
+
+        >>> from autotensor.distributions.relaxed_categorical import ExpRelaxedCategorical
+        >>> d = ExpRelaxedCategorical(0.5, logits=at.zeros(3))
+        >>> at.isclose(d.sample().exp().sum(), at.tensor(1.0))
+        tensor(True)
+    """
 
     arg_constraints = {"probs": constraints.simplex, "logits": constraints.real_vector}
     support = constraints.real_vector  # of those, the ones whose exponentials sum to 1
@@ -69,7 +80,19 @@ class ExpRelaxedCategorical(Distribution):
 class RelaxedOneHotCategorical(TransformedDistribution):
     """Points of the simplex, the nearer to its corners the lower the ``temperature``:
     ``softmax((logits + g) / temperature)`` with g from ``Gumbel(0, 1)`` (Jang, Gu and Poole,
-    Categorical reparameterization with Gumbel-softmax, 2017)."""
+    Categorical reparameterization with Gumbel-softmax, 2017).
+
+    Raises:
+        ValueError: not just one of ``probs`` and ``logits``, or no dimension of classes.
+
+    Example:
+
+        >>> from autotensor.distributions import RelaxedOneHotCategorical
+        >>> logits = at.zeros(3, requires_grad=True)
+        >>> draws = RelaxedOneHotCategorical(0.1, logits=logits).rsample((1000,))
+        >>> draws.requires_grad, bool((draws.max(-1).values > 0.99).float().mean() > 0.5)
+        (True, True)
+    """
 
     arg_constraints = {"probs": constraints.simplex, "logits": constraints.real_vector}
     support = constraints.simplex

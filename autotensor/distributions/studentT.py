@@ -17,7 +17,19 @@ __all__ = ["StudentT"]
 
 
 class StudentT(Distribution):
-    """``loc + scale · n / √(c / df)`` for n from ``Normal(0, 1)`` and c from ``Chi2(df)``."""
+    """``loc + scale · n / √(c / df)`` for n from ``Normal(0, 1)`` and c from ``Chi2(df)``.
+
+    Raises:
+        ValueError: a ``df`` or ``scale`` that is not positive.
+
+    Example:
+
+        >>> from autotensor.distributions import StudentT
+        >>> StudentT(4.0, loc=1.0).mean, StudentT(4.0).variance
+        (tensor(1.), tensor(2.))
+        >>> StudentT(1.0).log_prob(at.tensor(0.0)).exp()  # Cauchy's density, 1/π
+        tensor(0.3183)
+    """
 
     arg_constraints = {
         "df": constraints.positive,

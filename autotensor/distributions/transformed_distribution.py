@@ -26,6 +26,15 @@ class TransformedDistribution(Distribution):
     Raises:
         TypeError: something else than a transform.
         ValueError: the transforms need more dims than the base has.
+
+    Example:
+
+        >>> from autotensor.distributions import AffineTransform, ExpTransform
+        >>> from autotensor.distributions import LogNormal, Normal, TransformedDistribution
+        >>> transforms = [AffineTransform(3.0, 2.0), ExpTransform()]
+        >>> d = TransformedDistribution(Normal(0.0, 1.0), transforms)
+        >>> at.isclose(d.log_prob(at.tensor(5.0)), LogNormal(3.0, 2.0).log_prob(at.tensor(5.0)))
+        tensor(True)
     """
 
     arg_constraints: dict[str, Constraint] = {}

@@ -64,6 +64,16 @@ class Transform:
 
     Raises:
         ValueError: another ``cache_size``.
+
+    Example:
+
+        >>> from autotensor.distributions import ExpTransform
+        >>> exp = ExpTransform()
+        >>> y = exp(at.tensor([0.0, 1.0]))
+        >>> y, exp.inv(y).round(decimals=3), exp.log_abs_det_jacobian(at.tensor([0.0, 1.0]), y)
+        (tensor([1.0000, 2.7183]), tensor([0., 1.]), tensor([0., 1.]))
+        >>> exp.domain, exp.codomain, exp.bijective
+        (Real(), GreaterThan(lower_bound=0.0), True)
     """
 
     bijective: Any = False
@@ -236,7 +246,15 @@ def _of_dims(constraint: Constraint, event_dim: int) -> Constraint:
 
 
 class ComposeTransform(Transform):
-    """One after the other: ``parts[-1](… parts[0](x))``."""
+    """One after the other: ``parts[-1](… parts[0](x))``.
+
+    Example:
+
+        >>> from autotensor.distributions import AffineTransform, ComposeTransform, ExpTransform
+        >>> t = ComposeTransform([AffineTransform(1.0, 2.0), ExpTransform()])
+        >>> t(at.tensor(-0.5)), t.inv(at.tensor(1.0))  # e^(1 + 2x)
+        (tensor(1.), tensor(-0.5000))
+    """
 
     def __init__(self, parts: Sequence[Transform], cache_size: int = 0) -> None:
         super().__init__(cache_size)
@@ -325,7 +343,15 @@ identity_transform = ComposeTransform([])
 
 class IndependentTransform(Transform):
     """``base_transform`` with so many more of the last dims in one event, whose volume changes are
-    summed."""
+    summed.
+
+    Example:
+
+        >>> from autotensor.distributions import ExpTransform, IndependentTransform
+        >>> x, t = at.ones(4, 3), IndependentTransform(ExpTransform(), 1)
+        >>> t.log_abs_det_jacobian(x, t(x))
+        tensor([3., 3., 3., 3.])
+    """
 
     def __init__(
         self, base_transform: Transform, reinterpreted_batch_ndims: int, cache_size: int = 0
@@ -427,7 +453,15 @@ class _RowTransform(Transform):
 
 
 class CatTransform(_RowTransform):
-    """Transforms of parts, of ``lengths`` (1 unless given), along ``dim``."""
+    """Transforms of parts, of ``lengths`` (1 unless given), along ``dim``.
+
+    Example:
+
+        >>> from autotensor.distributions import AffineTransform, CatTransform, ExpTransform
+        >>> t = CatTransform([ExpTransform(), AffineTransform(0.0, 10.0)], lengths=[1, 2])
+        >>> t(at.tensor([0.0, 1.0, 2.0]))
+        tensor([ 1., 10., 20.])
+    """
 
     def __init__(
         self,
@@ -480,7 +514,16 @@ class CatTransform(_RowTransform):
 
 
 class StackTransform(_RowTransform):
-    """One transform for each slice along ``dim``."""
+    """One transform for each slice along ``dim``.
+
+    Example:
+
+        >>> from autotensor.distributions import AffineTransform, ExpTransform, StackTransform
+        >>> t = StackTransform([ExpTransform(), AffineTransform(0.0, 10.0)])
+        >>> t(at.tensor([[0.0, 0.0], [1.0, 2.0]]))
+        tensor([[ 1.,  1.],
+                [10., 20.]])
+    """
 
     def _settings(self) -> tuple[Any, ...]:
         return self.transforms, self.dim
@@ -508,7 +551,14 @@ class StackTransform(_RowTransform):
 
 
 class ExpTransform(Transform):
-    """``y = e^x``."""
+    """``y = e^x``.
+
+    Example:
+
+        >>> from autotensor.distributions import ExpTransform
+        >>> ExpTransform()(at.tensor(0.0)), ExpTransform().inv(at.tensor(1.0))
+        (tensor(1.), tensor(0.))
+    """
 
     domain = constraints.real
     codomain = constraints.positive
@@ -526,7 +576,14 @@ class ExpTransform(Transform):
 
 
 class PowerTransform(Transform):
-    """``y = x^exponent`` of positive x."""
+    """``y = x^exponent`` of positive x.
+
+    Example:
+
+        >>> from autotensor.distributions import PowerTransform
+        >>> PowerTransform(2.0)(at.tensor(1.5)), PowerTransform(2.0).inv(at.tensor(2.25))
+        (tensor(2.2500), tensor(1.5000))
+    """
 
     domain = constraints.positive
     codomain = constraints.positive
@@ -573,7 +630,14 @@ def _same(one: Tensor | float, other: Tensor | float) -> bool:
 
 
 class SigmoidTransform(Transform):
-    """``y = 1 / (1 + e^-x)``, and x its logit."""
+    """``y = 1 / (1 + e^-x)``, and x its logit.
+
+    Example:
+
+        >>> from autotensor.distributions import SigmoidTransform
+        >>> SigmoidTransform()(at.tensor(0.0)), SigmoidTransform().inv(at.tensor(0.5))
+        (tensor(0.5000), tensor(0.))
+    """
 
     domain = constraints.real
     codomain = constraints.unit_interval
@@ -593,7 +657,14 @@ class SigmoidTransform(Transform):
 
 
 class SoftplusTransform(Transform):
-    """``y = ln(1 + e^x)``."""
+    """``y = ln(1 + e^x)``.
+
+    Example:
+
+        >>> from autotensor.distributions import SoftplusTransform
+        >>> SoftplusTransform()(at.tensor([0.0, 50.0]))
+        tensor([ 0.6931, 50.0000])
+    """
 
     domain = constraints.real
     codomain = constraints.positive
@@ -611,7 +682,15 @@ class SoftplusTransform(Transform):
 
 
 class TanhTransform(Transform):
-    """``y = tanh x``; with a cache its inverse is exact also where y rounds to 1."""
+    """``y = tanh x``; with a cache its inverse is exact also where y rounds to 1.
+
+    Example:
+
+        >>> from autotensor.distributions import TanhTransform
+        >>> squash = TanhTransform(cache_size=1)
+        >>> squash(x := at.tensor(20.0)), squash.inv(squash(x))
+        (tensor(1.), tensor(20.))
+    """
 
     domain = constraints.real
     codomain = constraints.interval(-1.0, 1.0)
@@ -630,7 +709,14 @@ class TanhTransform(Transform):
 
 
 class AbsTransform(Transform):
-    """``y = |x|``, for which the inverse takes the positive x."""
+    """``y = |x|``, for which the inverse takes the positive x.
+
+    Example:
+
+        >>> from autotensor.distributions import AbsTransform
+        >>> AbsTransform()(at.tensor([-2.0, 3.0]))
+        tensor([2., 3.])
+    """
 
     domain = constraints.real
     codomain = constraints.positive
@@ -643,7 +729,17 @@ class AbsTransform(Transform):
 
 
 class AffineTransform(Transform):
-    """``y = loc + scale · x``, of numbers or, with an ``event_dim``, of arrays of so many dims."""
+    """``y = loc + scale · x``, of numbers or, with an ``event_dim``, of arrays of so many dims.
+
+    Example:
+
+        >>> from autotensor.distributions import AffineTransform
+        >>> t = AffineTransform(loc=32.0, scale=1.8)  # from Celsius to Fahrenheit
+        >>> t(at.tensor([0.0, 100.0])), t.inv(at.tensor(212.0))
+        (tensor([ 32., 212.]), tensor(100.))
+        >>> t.log_abs_det_jacobian(at.tensor(0.0), at.tensor(32.0)).exp()
+        tensor(1.8000)
+    """
 
     bijective = True
 
@@ -707,6 +803,13 @@ class CumulativeDistributionTransform(Transform):
     """``y = cdf(x)`` of a distribution, and x its quantile.
 
     With one for each margin a correlated ``MultivariateNormal`` becomes a copula.
+
+    Example:
+
+        >>> from autotensor.distributions import CumulativeDistributionTransform, Exponential
+        >>> t = CumulativeDistributionTransform(Exponential(1.0))
+        >>> t(at.tensor(1.0)), t.inv(at.tensor(0.0))  # 1 - 1/e
+        (tensor(0.6321), tensor(0.))
     """
 
     bijective = True
@@ -742,6 +845,13 @@ class ReshapeTransform(Transform):
 
     Raises:
         ValueError: shapes of different numbers of elements.
+
+    Example:
+
+        >>> from autotensor.distributions import ReshapeTransform
+        >>> t = ReshapeTransform((6,), (2, 3))
+        >>> t(at.ones(5, 6)).shape, t.inv(at.ones(5, 2, 3)).shape
+        (torch.Size([5, 2, 3]), torch.Size([5, 6]))
     """
 
     bijective = True
@@ -795,7 +905,14 @@ class ReshapeTransform(Transform):
 
 class SoftmaxTransform(Transform):
     """``y = softmax(x)``, for which the inverse takes ``ln y``: vectors to the simplex, one number
-    more than is needed."""
+    more than is needed.
+
+    Example:
+
+        >>> from autotensor.distributions import SoftmaxTransform
+        >>> SoftmaxTransform()(at.tensor([0.0, 0.0])), SoftmaxTransform().inv(at.tensor([0.5, 0.5]))
+        (tensor([0.5000, 0.5000]), tensor([-0.6931, -0.6931]))
+    """
 
     domain = constraints.real_vector
     codomain = constraints.simplex
@@ -817,6 +934,12 @@ class StickBreakingTransform(Transform):
     """K numbers to the simplex of K + 1: each says which part of the rest of a stick breaks off.
 
     ``zₖ = σ(xₖ - ln(K - k))`` for k = 0, 1, …, so that x = 0 gives equal pieces.
+
+    Example:
+
+        >>> from autotensor.distributions import StickBreakingTransform
+        >>> StickBreakingTransform()(at.zeros(3))
+        tensor([0.2500, 0.2500, 0.2500, 0.2500])
     """
 
     domain = constraints.real_vector
@@ -856,7 +979,15 @@ def _with_diagonal(matrix: Tensor, change: Callable[[Tensor], Tensor]) -> Tensor
 
 
 class LowerCholeskyTransform(Transform):
-    """Matrices to lower triangular ones with a positive diagonal, by e^ of the diagonal."""
+    """Matrices to lower triangular ones with a positive diagonal, by e^ of the diagonal.
+
+    Example:
+
+        >>> from autotensor.distributions import LowerCholeskyTransform
+        >>> LowerCholeskyTransform()(at.tensor([[0.0, 7.0], [3.0, 0.0]]))
+        tensor([[1., 0.],
+                [3., 1.]])
+    """
 
     domain = independent(constraints.real, 2)
     codomain = constraints.lower_cholesky
@@ -869,7 +1000,15 @@ class LowerCholeskyTransform(Transform):
 
 
 class PositiveDefiniteTransform(Transform):
-    """Matrices to positive definite ones, ``y = L·Lᵀ`` with the L of ``LowerCholeskyTransform``."""
+    """Matrices to positive definite ones, ``y = L·Lᵀ`` with the L of ``LowerCholeskyTransform``.
+
+    Example:
+
+        >>> from autotensor.distributions import PositiveDefiniteTransform
+        >>> PositiveDefiniteTransform()(at.tensor([[0.0, 7.0], [3.0, 0.0]]))
+        tensor([[ 1.,  3.],
+                [ 3., 10.]])
+    """
 
     domain = independent(constraints.real, 2)
     codomain = constraints.positive_definite
@@ -889,6 +1028,13 @@ class CorrCholeskyTransform(Transform):
     the rest of a row's length an entry takes: ``yᵢⱼ = rᵢⱼ √(Π (1 - rᵢₖ²))`` over k < j, with 1 in
     the place of r on the diagonal (Stan's reference manual, Cholesky factors of correlation
     matrices).
+
+    Example:
+
+        >>> from autotensor.distributions import CorrCholeskyTransform
+        >>> L = CorrCholeskyTransform()(at.tensor([0.0, 1.0, -1.0]))  # three below the diagonal
+        >>> L.shape, at.allclose(L.square().sum(-1), at.ones(3))
+        (torch.Size([3, 3]), True)
     """
 
     domain = constraints.real_vector

@@ -18,6 +18,13 @@ class Uniform(Distribution):
 
     Raises:
         ValueError: a ``low`` that is not below ``high``.
+
+    Example:
+
+        >>> from autotensor.distributions import Uniform
+        >>> d = Uniform(2.0, 6.0)
+        >>> d.log_prob(at.tensor(3.0)).exp(), d.cdf(at.tensor(3.0)), d.mean
+        (tensor(0.2500), tensor(0.2500), tensor(4.))
     """
 
     arg_constraints = {

@@ -57,6 +57,13 @@ def broadcast_all(*values: Tensor | float) -> tuple[Tensor, ...]:
     Raises:
         TypeError: something that is neither.
         RuntimeError: shapes that do not broadcast.
+
+    Example:
+
+        >>> from autotensor.distributions.utils import broadcast_all
+        >>> loc, scale = broadcast_all(at.zeros(3, 1), at.ones(2))
+        >>> loc.shape, broadcast_all(1.0, at.zeros(2))[0]
+        (torch.Size([3, 2]), tensor([1., 1.]))
     """
     numbered = {f"value {position}": value for position, value in enumerate(values)}
     tensors = as_tensors("broadcast_all", numbered)
@@ -67,7 +74,21 @@ def broadcast_all(*values: Tensor | float) -> tuple[Tensor, ...]:
 
 
 class lazy_property:
-    """A property computed when first asked for, with its graph, and kept from then on."""
+    """A property computed when first asked for, with its graph, and kept from then on.
+
+    Example:
+
+        >>> from autotensor.distributions.utils import lazy_property
+        >>> class Circle:
+        ...     @lazy_property
+        ...     def area(self):
+        ...         print("computed")
+        ...         return 3.14
+        >>> circle = Circle()
+        >>> circle.area, circle.area
+        computed
+        (3.14, 3.14)
+    """
 
     def __init__(self, wrapped: Callable[[Any], Any]) -> None:
         self.wrapped = wrapped
@@ -88,18 +109,41 @@ class lazy_property:
 
 
 def logits_to_probs(logits: Tensor, is_binary: bool = False) -> Tensor:
-    """``σ(logits)`` if ``is_binary``, else softmax along the last dim."""
+    """``σ(logits)`` if ``is_binary``, else softmax along the last dim.
+
+    Example:
+
+        >>> from autotensor.distributions.utils import logits_to_probs
+        >>> logits_to_probs(at.zeros(4)), logits_to_probs(at.zeros(2), is_binary=True)
+        (tensor([0.2500, 0.2500, 0.2500, 0.2500]), tensor([0.5000, 0.5000]))
+    """
     return logits.sigmoid() if is_binary else softmax(logits, -1)
 
 
 def clamp_probs(probs: Tensor) -> Tensor:
-    """``probs``, at least eps and at most 1 - eps, with the eps of its dtype."""
+    """``probs``, at least eps and at most 1 - eps, with the eps of its dtype.
+
+    Example:
+
+        >>> from autotensor.distributions.utils import clamp_probs
+        >>> clamp_probs(at.tensor([0.0, 0.5, 1.0])).log().isfinite()
+        tensor([True, True, True])
+    """
     eps = finfo(probs.dtype).eps
     return probs.clamp(eps, 1 - eps)
 
 
 def probs_to_logits(probs: Tensor, is_binary: bool = False) -> Tensor:
-    """``ln(probs / (1 - probs))`` if ``is_binary``, else ``ln probs``; of ``clamp_probs``."""
+    """``ln(probs / (1 - probs))`` if ``is_binary``, else ``ln probs``; of ``clamp_probs``.
+
+    Example:
+
+        >>> from autotensor.distributions.utils import probs_to_logits
+        >>> probs_to_logits(at.tensor([0.5, 0.75]), is_binary=True)  # 0 and ln 3
+        tensor([0.0000, 1.0986])
+        >>> probs_to_logits(at.tensor([0.5, 0.5]))
+        tensor([-0.6931, -0.6931])
+    """
     inside = clamp_probs(probs)
     return inside.log() - (-inside).log1p() if is_binary else inside.log()
 
@@ -183,6 +227,14 @@ def tril_matrix_to_vec(mat: Tensor, diag: int = 0) -> Tensor:
 
     Raises:
         ValueError: a ``diag`` that the matrices do not have.
+
+    Example:
+
+        >>> from autotensor.distributions.utils import tril_matrix_to_vec
+        >>> tril_matrix_to_vec(at.tensor([[1, 0], [2, 3]]))
+        tensor([1, 2, 3])
+        >>> tril_matrix_to_vec(at.ones(8, 4, 4)).shape
+        torch.Size([8, 10])
     """
     n = mat.shape[-1]
     if not -n <= diag < n:
@@ -196,6 +248,13 @@ def vec_to_tril_matrix(vec: Tensor, diag: int = 0) -> Tensor:
 
     Raises:
         ValueError: no triangle has that many entries.
+
+    Example:
+
+        >>> from autotensor.distributions.utils import vec_to_tril_matrix
+        >>> vec_to_tril_matrix(at.tensor([1, 2, 3]))
+        tensor([[1, 0],
+                [2, 3]])
     """
     size = vec.shape[-1]
     # L = D (D + 1) / 2 + diag · D - |diag| (diag + 1)/2, with the corner that is cut off.

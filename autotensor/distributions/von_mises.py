@@ -22,6 +22,17 @@ class VonMises(Distribution):
     """Density ``e^(concentration · cos(x - loc)) / (2π I₀(concentration))`` of an angle x.
 
     ``mean`` is the direction ``loc``, and ``variance`` that of directions, ``1 - I₁ / I₀``.
+
+    Raises:
+        ValueError: a ``concentration`` that is not positive.
+
+    Example:
+
+        >>> from autotensor.distributions import VonMises
+        >>> d = VonMises(0.0, 4.0)  # northward, some 30° to either side
+        >>> density = d.log_prob(at.tensor([0.0, at.pi / 2]))
+        >>> (density[0] - density[1]).round(decimals=3)  # the first is e⁴ times as likely
+        tensor(4.)
     """
 
     arg_constraints = {"loc": constraints.real, "concentration": constraints.positive}

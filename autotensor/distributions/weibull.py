@@ -14,7 +14,18 @@ __all__ = ["Weibull"]
 
 
 class Weibull(Distribution):
-    """``scale · e^(1/concentration)`` for e from ``Exponential(1)``."""
+    """``scale · e^(1/concentration)`` for e from ``Exponential(1)``.
+
+    Raises:
+        ValueError: a ``scale`` or ``concentration`` that is not positive.
+
+    Example:
+
+        >>> from autotensor.distributions import Weibull
+        >>> d = Weibull(2.0, 1.0)  # concentration 1: Exponential(1/2)
+        >>> d.mean.round(decimals=3), d.cdf(at.tensor(2.0))
+        (tensor(2.), tensor(0.6321))
+    """
 
     arg_constraints = {"scale": constraints.positive, "concentration": constraints.positive}
     support = constraints.positive

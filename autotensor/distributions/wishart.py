@@ -27,6 +27,19 @@ class Wishart(Covariance, ExponentialFamily):
     One of covariance, its inverse and its Cholesky factor is given; the factor saves work.
 
     Shapes: matrices ``(…, p, p)`` give the event shape ``(p, p)``; ``df`` must be above p - 1.
+
+    Raises:
+        ValueError: not just one matrix, or a ``df`` that is too small.
+
+    Example:
+
+        >>> from autotensor.distributions import Wishart
+        >>> d = Wishart(5.0, at.tensor([[1.0, 0.5], [0.5, 1.0]]))
+        >>> d.mean
+        tensor([[5.0000, 2.5000],
+                [2.5000, 5.0000]])
+        >>> d.sample((10,)).shape
+        torch.Size([10, 2, 2])
     """
 
     support = constraints.positive_definite

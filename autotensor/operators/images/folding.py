@@ -80,6 +80,21 @@ def unfold(
         padding: zeros on each side.
 
     d input = ``fold`` of g.
+
+    Raises:
+        RuntimeError: the shape or the sizes do not fit.
+
+    Example:
+
+        >>> x = at.arange(9.0).reshape(1, 1, 3, 3)
+        >>> F.unfold(x, 2)  # the four corners of each of the four windows
+        tensor([[[0., 1., 3., 4.],
+                 [1., 2., 4., 5.],
+                 [3., 4., 6., 7.],
+                 [4., 5., 7., 8.]]])
+        >>> weight = at.ones(5, 3, 2, 2)
+        >>> (weight.reshape(5, -1) @ F.unfold(at.ones(8, 3, 9, 9), 2)).reshape(8, 5, 8, 8).shape
+        torch.Size([8, 5, 8, 8])
     """
     _need_batch(input, 4, "(N, C, H, W) or (C, H, W), with C, H and W not 0", "unfold")
     if input.ndim == 3:
@@ -108,6 +123,14 @@ def fold(
     Raises:
         RuntimeError: C·K cannot be divided by the kernel's positions, or L is not the number of
             windows.
+
+    Example:
+
+        >>> blocks = at.ones(1, 4, 4)  # four windows of 2 × 2
+        >>> F.fold(blocks, output_size=3, kernel_size=2)  # how many windows see each place
+        tensor([[[[1., 2., 1.],
+                  [2., 4., 2.],
+                  [1., 2., 1.]]]])
     """
     _need_batch(input, 3, "(N, C·K, L) or (C·K, L), with C·K and L not 0", "fold")
     if input.ndim == 2:
@@ -155,6 +178,18 @@ def pixel_shuffle(input: Any, upscale_factor: int) -> Any:
 
     Shi et al., "Real-Time Single Image and Video Super-Resolution Using an Efficient Sub-Pixel
     Convolutional Neural Network" (2016).  d input = ``pixel_unshuffle`` of g.
+
+    Raises:
+        RuntimeError: fewer than 3 dimensions, or channels that cannot be divided by r².
+
+    Example:
+
+        >>> x = at.tensor([1.0, 2.0, 3.0, 4.0]).reshape(4, 1, 1)
+        >>> F.pixel_shuffle(x, 2)
+        tensor([[[1., 2.],
+                 [3., 4.]]])
+        >>> F.pixel_shuffle(at.ones(8, 12, 16, 16), 2).shape
+        torch.Size([8, 3, 32, 32])
     """
     r = _checked_factor(input, upscale_factor, "pixel_shuffle", "upscale_factor")
     *batch, channels, height, width = input.shape
@@ -167,7 +202,18 @@ def pixel_shuffle(input: Any, upscale_factor: int) -> Any:
 
 def pixel_unshuffle(input: Any, downscale_factor: int) -> Any:
     """Pixels become channels: ``(*, C, H·r, W·r)`` to ``(*, C·r², H, W)``, the way back from
-    ``pixel_shuffle``, which also carries g back."""
+    ``pixel_shuffle``, which also carries g back.
+
+    Raises:
+        RuntimeError: fewer than 3 dimensions, or sizes that cannot be divided by r.
+
+    Example:
+
+        >>> F.pixel_unshuffle(at.tensor([[[1.0, 2.0], [3.0, 4.0]]]), 2).flatten()
+        tensor([1., 2., 3., 4.])
+        >>> F.pixel_unshuffle(at.ones(8, 3, 32, 32), 2).shape
+        torch.Size([8, 12, 16, 16])
+    """
     r = _checked_factor(input, downscale_factor, "pixel_unshuffle", "downscale_factor")
     *batch, channels, height, width = input.shape
     if height % r or width % r:
@@ -186,6 +232,14 @@ def channel_shuffle(input: Any, groups: int) -> Any:
 
     Channel ``i·groups + j`` of the output is channel ``j·C/groups + i`` of the input.  Zhang et
     al., "ShuffleNet" (2018).  d input = the shuffle with C/groups groups of g.
+
+    Raises:
+        RuntimeError: fewer than 3 dimensions, or channels that do not divide into ``groups``.
+
+    Example:
+
+        >>> F.channel_shuffle(at.arange(6.0).reshape(1, 6, 1), 2).flatten()  # of 0 1 2 and 3 4 5
+        tensor([0., 3., 1., 4., 2., 5.])
     """
     count = _checked_factor(input, groups, "channel_shuffle", "groups")
     channels = input.shape[1]

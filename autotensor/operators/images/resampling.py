@@ -71,7 +71,13 @@ def _adaptive_average(input: Any, output_size: Any, *, name: str = "", ndim: int
 
 @face(_adaptive_average, ndim=1)
 def adaptive_avg_pool1d() -> Any:
-    """Means of ``output_size`` windows that cover ``(N, C, L)``.  See ``adaptive_avg_pool2d``."""
+    """Means of ``output_size`` windows that cover ``(N, C, L)``.  See ``adaptive_avg_pool2d``.
+
+    Example:
+
+        >>> F.adaptive_avg_pool1d(at.tensor([[[1.0, 3.0, 5.0, 9.0]]]), 2)
+        tensor([[[2., 7.]]])
+    """
 
 
 @face(_adaptive_average, ndim=2)
@@ -88,12 +94,30 @@ def adaptive_avg_pool2d() -> Any:
 
     Raises:
         RuntimeError: the shape, the dtype or the sizes do not fit.
+
+    Example:
+
+        >>> x = at.tensor([[[[1.0, 2.0], [3.0, 6.0]]]], requires_grad=True)
+        >>> F.adaptive_avg_pool2d(x, 1).item()  # global average pooling
+        3.0
+        >>> F.adaptive_avg_pool2d(x, 1).sum().backward()
+        >>> x.grad
+        tensor([[[[0.2500, 0.2500],
+                  [0.2500, 0.2500]]]])
+        >>> F.adaptive_avg_pool2d(at.ones(8, 64, 13, 17), 7).shape
+        torch.Size([8, 64, 7, 7])
     """
 
 
 @face(_adaptive_average, ndim=3)
 def adaptive_avg_pool3d() -> Any:
-    """Means of windows that cover ``(N, C, D, H, W)``.  See ``adaptive_avg_pool2d``."""
+    """Means of windows that cover ``(N, C, D, H, W)``.  See ``adaptive_avg_pool2d``.
+
+    Example:
+
+        >>> F.adaptive_avg_pool3d(at.ones(2, 3, 8, 16, 16), (1, 4, None)).shape
+        torch.Size([2, 3, 1, 4, 16])
+    """
 
 
 # -- interpolation ---------------------------------------------------------------------------------
@@ -176,6 +200,16 @@ def interpolate(
 
     Raises:
         ValueError, TypeError, RuntimeError, NotImplementedError: arguments that do not fit.
+
+    Example:
+
+        >>> x = at.tensor([[[1.0, 3.0]]])
+        >>> F.interpolate(x, scale_factor=2)  # each one twice
+        tensor([[[1., 1., 3., 3.]]])
+        >>> F.interpolate(x, size=3, mode="linear", align_corners=True)
+        tensor([[[1., 2., 3.]]])
+        >>> F.interpolate(at.ones(8, 3, 32, 32), scale_factor=0.5, mode="bilinear").shape
+        torch.Size([8, 3, 16, 16])
     """
     if not hasattr(input, "ndim"):
         raise TypeError(f"interpolate: input must be a Tensor, got {type(input).__name__}")
@@ -241,15 +275,36 @@ def upsample(
     input: Any, size: Any = None, scale_factor: Any = None, mode: str = "nearest",
     align_corners: bool | None = None,
 ) -> Any:  # fmt: skip
-    """An older name of ``interpolate``."""
+    """An older name of ``interpolate``.
+
+    Example:
+
+        >>> F.upsample(at.tensor([[[1.0, 3.0]]]), scale_factor=2)
+        tensor([[[1., 1., 3., 3.]]])
+    """
     return interpolate(input, size, scale_factor, mode, align_corners)
 
 
 def upsample_nearest(input: Any, size: Any = None, scale_factor: Any = None) -> Any:
-    """``interpolate`` with ``mode='nearest'``."""
+    """``interpolate`` with ``mode='nearest'``.
+
+    Example:
+
+        >>> F.upsample_nearest(at.tensor([[[[1.0, 2.0]]]]), scale_factor=2)
+        tensor([[[[1., 1., 2., 2.],
+                  [1., 1., 2., 2.]]]])
+    """
     return interpolate(input, size, scale_factor, "nearest")
 
 
 def upsample_bilinear(input: Any, size: Any = None, scale_factor: Any = None) -> Any:
-    """``interpolate`` with ``mode='bilinear'`` and ``align_corners=True``."""
+    """``interpolate`` with ``mode='bilinear'`` and ``align_corners=True``.
+
+    Example:
+
+        >>> F.upsample_bilinear(at.tensor([[[[1.0, 3.0], [5.0, 7.0]]]]), size=(3, 3))
+        tensor([[[[1., 2., 3.],
+                  [3., 4., 5.],
+                  [5., 6., 7.]]]])
+    """
     return interpolate(input, size, scale_factor, "bilinear", True)

@@ -116,6 +116,19 @@ def grid_sample(
 
     With weights w of the neighbours p: d input[p] = Σ g · w; d grid = Σ g · input[p] · ∂w, 0 for
     ``'nearest'`` and where a point was clipped.
+
+    Raises:
+        ValueError: an unknown ``mode`` or ``padding_mode``.
+        RuntimeError: shapes or dtypes that do not fit each other.
+
+    Example:
+
+        >>> image = at.tensor([[[[1.0, 2.0], [3.0, 4.0]]]])
+        >>> corner, center = at.tensor([[[[1.0, -1.0]]]]), at.zeros(1, 1, 1, 2)
+        >>> F.grid_sample(image, corner, align_corners=True)  # x right, y up
+        tensor([[[[2.]]]])
+        >>> F.grid_sample(image, center, align_corners=False)  # the mean of all four
+        tensor([[[[2.5000]]]])
     """
     _check_sample(input, grid, mode, padding_mode)
     return _sampled(input, grid, mode, padding_mode, bool(align_corners))
@@ -161,6 +174,14 @@ def affine_grid(theta: Any, size: Any, align_corners: bool | None = None) -> Any
 
     Raises:
         ValueError, NotImplementedError: ``theta`` or ``size`` is not such a one.
+
+    Example:
+
+        >>> mirror = at.tensor([[[-1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]])
+        >>> grid = F.affine_grid(mirror, (1, 1, 1, 3), align_corners=True)
+        >>> image = at.tensor([[[[1.0, 2.0, 3.0]]]])
+        >>> F.grid_sample(image, grid, align_corners=True)
+        tensor([[[[3., 2., 1.]]]])
     """
     need_tensor(theta, "affine_grid", "theta")
     if dtypes.category(theta.dtype) != 2:

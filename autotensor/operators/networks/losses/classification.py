@@ -89,6 +89,19 @@ def binary_cross_entropy(
 
     With scores instead of probabilities use ``binary_cross_entropy_with_logits``: it is exact also
     where the probability is nearly 0 or 1.
+
+    Raises:
+        RuntimeError: numbers that are no probabilities.
+        ValueError: shapes that differ, or an unknown ``reduction``.
+
+    Example:
+
+        >>> probs = at.tensor([0.5, 0.25], requires_grad=True)
+        >>> F.binary_cross_entropy(at.tensor([0.5]), at.tensor([1.0]))  # ln 2
+        tensor(0.6931)
+        >>> F.binary_cross_entropy(probs, at.tensor([1.0, 0.0])).backward()
+        >>> probs.grad  # -1 / 0.5 and 1 / 0.75, halved
+        tensor([-1.0000,  0.6667])
     """
     name = "binary_cross_entropy"
     reduction = read_reduction(name, reduction, size_average, reduce)
@@ -120,6 +133,23 @@ def binary_cross_entropy_with_logits(
         pos_weight: a factor for the positive part, such as (C) for targets (N, C); is broadcast.
 
     Without weights d input = (σ(input) - target) · g / n, d target = -input · g / n.
+
+    Raises:
+        ValueError: shapes that differ, or an unknown ``reduction``.
+
+    Example:
+
+        >>> scores = at.tensor([0.0, 100.0], requires_grad=True)
+        >>> target = at.tensor([1.0, 0.0])
+        >>> loss = F.binary_cross_entropy_with_logits(scores, target, reduction="none")
+        >>> loss.detach()  # unsure; sure and wrong
+        tensor([  0.6931, 100.0000])
+        >>> loss.sum().backward()
+        >>> scores.grad
+        tensor([-0.5000,  1.0000])
+        >>> yes = at.tensor([1.0])
+        >>> F.binary_cross_entropy_with_logits(at.zeros(1), yes, pos_weight=at.tensor([10.0]))
+        tensor(6.9315)
     """
     name = "binary_cross_entropy_with_logits"
     reduction = read_reduction(name, reduction, size_average, reduce)
@@ -276,6 +306,22 @@ def cross_entropy(
 
     Raises:
         IndexError: a class number is not among the classes.
+        ValueError: shapes that do not fit, or an unknown ``reduction``.
+        RuntimeError: dtypes or a ``weight`` that do not fit.
+
+    Example:
+
+        >>> scores = at.zeros(2, 4, requires_grad=True)  # two samples, four classes, all alike
+        >>> loss = F.cross_entropy(scores, at.tensor([1, 3]))
+        >>> at.isclose(loss, at.log(at.tensor(4.0)))
+        tensor(True)
+        >>> loss.backward()  # (softmax - one-hot) / 2
+        >>> scores.grad
+        tensor([[ 0.1250, -0.3750,  0.1250,  0.1250],
+                [ 0.1250,  0.1250,  0.1250, -0.3750]])
+        >>> pixels = at.zeros(8, 28, 28).long()
+        >>> F.cross_entropy(at.zeros(8, 10, 28, 28), pixels, reduction="none").shape
+        torch.Size([8, 28, 28])
     """
     name = "cross_entropy"
     if isinstance(input, Tensor) and input.array.dtype.kind != "f":
@@ -359,6 +405,20 @@ def nll_loss(
         ignore_index: a class number that marks elements without loss.
 
     d input = -g · weight / Σ weight (for the mean) at the targets, else 0.
+
+    Raises:
+        IndexError: a class number is not among the classes.
+        ValueError: shapes that do not fit, or an unknown ``reduction``.
+        TypeError: a target that holds no class numbers.
+        RuntimeError: a ``weight`` that does not fit.
+
+    Example:
+
+        >>> log_probs = at.log(at.tensor([[0.5, 0.25, 0.25], [0.1, 0.1, 0.8]]))
+        >>> F.nll_loss(log_probs, at.tensor([0, 2]), reduction="none").neg().exp()
+        tensor([0.5000, 0.8000])
+        >>> F.nll_loss(log_probs, at.tensor([0, -100])) == -log_probs[0, 0]  # -100 does not count
+        tensor(True)
     """
     name = "nll_loss"
     reduction = read_reduction(name, reduction, size_average, reduce)
@@ -385,6 +445,19 @@ def kl_div(
             the number of classes too, as in PyTorch.
 
     d input = -g · probability,  d target = g · (ln target - input + 1).
+
+    Raises:
+        ValueError: an unknown ``reduction``.
+
+    Example:
+
+        >>> log_q = at.log(at.tensor([[0.5, 0.5]]))
+        >>> F.kl_div(log_q, at.tensor([[1.0, 0.0]]), reduction="batchmean")  # ln 2
+        tensor(0.6931)
+        >>> log_q.requires_grad = True
+        >>> F.kl_div(log_q, at.tensor([[0.75, 0.25]]), reduction="batchmean").backward()
+        >>> log_q.grad
+        tensor([[-0.7500, -0.2500]])
     """
     name = "kl_div"
     reduction = read_reduction(name, reduction, size_average, reduce, "batchmean")

@@ -225,6 +225,14 @@ def ctc_loss(
 
     Raises:
         IndexError: a target is not among the classes.
+        RuntimeError: shapes, lengths, dtypes or a ``blank`` that do not fit.
+
+    Example:
+
+        >>> log_probs = at.log(at.full((2, 1, 2), 0.5))  # two times, one sample; blank and "a"
+        >>> loss = F.ctc_loss(log_probs, at.tensor([[1]]), at.tensor([2]), at.tensor([1]))
+        >>> at.exp(-loss)  # "a" may be spelled a-, -a and aa, not --
+        tensor(0.7500)
     """
     name = "ctc_loss"
     read_reduction(name, reduction)

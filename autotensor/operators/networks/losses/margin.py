@@ -62,6 +62,20 @@ def hinge_embedding_loss(
     """``input`` where target is 1, ``[margin - input]₊`` where it is -1, averaged.
 
     d input = g / n where target is 1; -g / n where target is -1 and input <= margin; else 0.
+
+    Raises:
+        RuntimeError: shapes that do not broadcast.
+        ValueError: an unknown ``reduction``.
+
+    Example:
+
+        >>> distances = at.tensor([0.25, 0.25, 3.0], requires_grad=True)
+        >>> target = at.tensor([1.0, -1.0, -1.0])  # near is right; too near; far enough
+        >>> F.hinge_embedding_loss(distances, target, reduction="none").tolist()
+        [0.25, 0.75, 0.0]
+        >>> F.hinge_embedding_loss(distances, target, reduction="sum").backward()
+        >>> distances.grad
+        tensor([ 1., -1.,  0.])
     """
     name = "hinge_embedding_loss"
     reduction = read_reduction(name, reduction, size_average, reduce)
@@ -81,6 +95,17 @@ def soft_margin_loss(
     """``ln(1 + e^(-target · input))``, target 1 or -1, averaged.
 
     Does not overflow, unlike PyTorch's.  d input = -g · target · σ(-target · input) / n.
+
+    Raises:
+        RuntimeError: shapes that do not broadcast.
+        ValueError: an unknown ``reduction``.
+
+    Example:
+
+        >>> F.soft_margin_loss(at.tensor([0.0, 50.0]), at.tensor([1.0, 1.0]), reduction="none")
+        tensor([6.9315e-01, 1.9287e-22])
+        >>> F.soft_margin_loss(at.tensor([50.0, 1000.0]), at.tensor([-1.0, -1.0]), reduction="none")
+        tensor([  50., 1000.])
     """
     name = "soft_margin_loss"
     reduction = read_reduction(name, reduction, size_average, reduce)
@@ -105,6 +130,18 @@ def multilabel_soft_margin_loss(
         weight: a factor for each class; is broadcast.
 
     d input = g · (σ(input) - target) / n.
+
+    Raises:
+        IndexError: a 0-d ``input``.
+        RuntimeError: shapes that do not broadcast.
+        ValueError: an unknown ``reduction``.
+
+    Example:
+
+        >>> scores = at.tensor([[50.0, -50.0, 50.0], [50.0, 50.0, -50.0]])
+        >>> target = at.tensor([[1.0, 0.0, 1.0], [1.0, 0.0, 1.0]])  # all right; two of three wrong
+        >>> F.multilabel_soft_margin_loss(scores, target, reduction="none").round(decimals=2)
+        tensor([ 0.0000, 33.3300])
     """
     name = "multilabel_soft_margin_loss"
     reduction = read_reduction(name, reduction, size_average, reduce)
@@ -132,6 +169,19 @@ def margin_ranking_loss(
     """``[margin - target · (input1 - input2)]₊``, averaged: target 1 wants ``input1`` the larger.
 
     d input1 = -target · g / n where the loss is not below 0, else 0; d input2 = -d input1.
+
+    Raises:
+        RuntimeError: shapes that do not broadcast, or differ in how many dimensions they have.
+        ValueError: an unknown ``reduction``.
+
+    Example:
+
+        >>> better, worse = at.tensor([3.0, 1.0], requires_grad=True), at.tensor([2.5, 4.0])
+        >>> F.margin_ranking_loss(better, worse, at.ones(2), margin=1.0, reduction="none").tolist()
+        [0.5, 4.0]
+        >>> F.margin_ranking_loss(better, worse, at.ones(2), margin=1.0).backward()
+        >>> better.grad
+        tensor([-0.5000, -0.5000])
     """
     name = "margin_ranking_loss"
     reduction = read_reduction(name, reduction, size_average, reduce)
@@ -176,6 +226,18 @@ def multi_margin_loss(
 
     With s_i = weight_t · p · [margin - x_t + x_i]₊^(p-1) / C where positive:
     d x_i = g · s_i / n for i ≠ t, d x_t = -g · Σ s_i / n.
+
+    Raises:
+        IndexError: a class number is not among the classes.
+        RuntimeError: shapes that do not fit.
+        ValueError: another ``p``, or an unknown ``reduction``.
+
+    Example:
+
+        >>> scores = at.tensor([[5.0, 1.0, 4.5]], requires_grad=True)
+        >>> F.multi_margin_loss(scores, at.tensor([0])).backward()  # only class 2 comes within 1
+        >>> scores.grad
+        tensor([[-0.3333,  0.0000,  0.3333]])
     """
     name = "multi_margin_loss"
     reduction = read_reduction(name, reduction, size_average, reduce)
@@ -214,6 +276,17 @@ def multilabel_margin_loss(
         target: in the same shape, the numbers of the right classes; -1 ends the list.
 
     d x_i = g / (n · C) for each positive term with i, d x_t = -g / (n · C) for each with t.
+
+    Raises:
+        IndexError: a class number is not among the classes.
+        RuntimeError: shapes that do not fit.
+        ValueError: an unknown ``reduction``.
+
+    Example:
+
+        >>> scores = at.tensor([2.0, 0.0, 3.0, 1.5])
+        >>> F.multilabel_margin_loss(scores, at.tensor([0, 2, -1, -1]))  # (1 - 2 + 1.5) / 4
+        tensor(0.1250)
     """
     name = "multilabel_margin_loss"
     reduction = read_reduction(name, reduction, size_average, reduce)
@@ -251,6 +324,16 @@ def cosine_embedding_loss(
     target ``(N)``, or ``(D)`` with ``()``.
 
     With unit vectors u and v: d cos / d input1 = (v - cos · u) / |input1|, and likewise input2.
+
+    Raises:
+        RuntimeError: shapes that do not fit.
+        ValueError: an unknown ``reduction``.
+
+    Example:
+
+        >>> x1, x2 = at.tensor([[1.0, 0.0], [1.0, 0.0]]), at.tensor([[0.0, 3.0], [5.0, 0.0]])
+        >>> F.cosine_embedding_loss(x1, x2, at.tensor([1.0, -1.0]), reduction="none")
+        tensor([1., 1.])
     """
     name = "cosine_embedding_loss"
     reduction = read_reduction(name, reduction, size_average, reduce)
@@ -287,6 +370,19 @@ def triplet_margin_loss(
 
     d is ``pairwise_distance`` with ``p`` and ``eps``.  With ``swap``, d(positive, negative) takes
     the place of d(anchor, negative) where it is smaller (Balntas et al., 2016).
+
+    Raises:
+        RuntimeError: shapes that do not broadcast, or differ in how many dimensions they have.
+        ValueError: ``margin`` is not above 0, or an unknown ``reduction``.
+
+    Example:
+
+        >>> anchor, positive = at.tensor([[0.0, 0.0]]), at.tensor([[0.0, 3.0]])
+        >>> near, far = at.tensor([[2.0, 0.0]]), at.tensor([[9.0, 0.0]])
+        >>> F.triplet_margin_loss(anchor, positive, near).round(decimals=3)  # 1 + 3 - 2
+        tensor(2.)
+        >>> F.triplet_margin_loss(anchor, positive, far)
+        tensor(0.)
     """
     name = "triplet_margin_loss"
     reduction = read_reduction(name, reduction, size_average, reduce)
@@ -304,7 +400,20 @@ def triplet_margin_with_distance_loss(
     swap: bool = False,
     reduction: str = "mean",
 ) -> Any:
-    """``triplet_margin_loss`` with any ``distance_function(a, b)``; else ``pairwise_distance``."""
+    """``triplet_margin_loss`` with any ``distance_function(a, b)``; else ``pairwise_distance``.
+
+    Raises:
+        RuntimeError: shapes that do not broadcast, or differ in how many dimensions they have.
+        ValueError: ``margin`` is not above 0, or an unknown ``reduction``.
+
+    Example:
+
+        >>> anchor, positive, negative = at.zeros(1, 2), at.tensor([[1.0, 2.0]]), at.ones(1, 2)
+        >>> F.triplet_margin_with_distance_loss(
+        ...     anchor, positive, negative, distance_function=lambda a, b: (a - b).abs().sum(-1)
+        ... )
+        tensor(2.)
+    """
     name = "triplet_margin_with_distance_loss"
     read_reduction(name, reduction)
     distance = distance_function or pairwise_distance

@@ -77,12 +77,39 @@ def mse_loss() -> Any:
     """``(input - target)²``, averaged.  d input = 2 (input - target) · g / n = -d target.
 
     ``weight`` has the shape of ``input``; the mean then divides by the sum of the weights.
+
+    Raises:
+        RuntimeError: shapes that do not broadcast.
+        ValueError: an unknown ``reduction``.
+
+    Example:
+
+        >>> predicted = at.tensor([2.0, 5.0], requires_grad=True)
+        >>> F.mse_loss(predicted, at.tensor([1.0, 8.0]), reduction="none").tolist()
+        [1.0, 9.0]
+        >>> F.mse_loss(predicted, at.tensor([1.0, 8.0])).backward()
+        >>> predicted.grad
+        tensor([ 1., -3.])
     """
 
 
 @face(_mean_error)
 def l1_loss() -> Any:
-    """``|input - target|``, averaged.  d input = sign(input - target) · g / n = -d target."""
+    """``|input - target|``, averaged.  d input = sign(input - target) · g / n = -d target.
+
+    Raises:
+        RuntimeError: shapes that do not broadcast.
+        ValueError: an unknown ``reduction``.
+
+    Example:
+
+        >>> predicted = at.tensor([2.0, 5.0], requires_grad=True)
+        >>> F.l1_loss(predicted, at.tensor([1.0, 8.0]), reduction="none").tolist()
+        [1.0, 3.0]
+        >>> F.l1_loss(predicted, at.tensor([1.0, 8.0])).backward()
+        >>> predicted.grad
+        tensor([ 0.5000, -0.5000])
+    """
 
 
 def _huber(difference: Any, delta: float) -> Any:
@@ -99,6 +126,19 @@ def huber_loss(
     The mean of these.  d input = d kept within ±delta, · g / n = -d target.
 
     ``weight`` has the shape of ``input``; unlike that of ``mse_loss``, it leaves n as it is.
+
+    Raises:
+        RuntimeError: ``delta`` is not above 0; shapes that do not broadcast.
+        ValueError: an unknown ``reduction``.
+
+    Example:
+
+        >>> predicted = at.tensor([0.5, 10.0], requires_grad=True)
+        >>> F.huber_loss(predicted, at.zeros(2), reduction="none").tolist()  # parabola, line
+        [0.125, 9.5]
+        >>> F.huber_loss(predicted, at.zeros(2), reduction="sum").backward()
+        >>> predicted.grad
+        tensor([0.5000, 1.0000])
     """
     read_reduction("huber_loss", reduction)
     if delta <= 0:
@@ -123,6 +163,15 @@ def smooth_l1_loss(
 
     The mean of these; the Huber loss divided by its delta, and the L1 loss for beta 0.
     d input = d / beta kept within ±1, · g / n = -d target.
+
+    Raises:
+        RuntimeError: a negative ``beta``; shapes that do not broadcast.
+        ValueError: an unknown ``reduction``.
+
+    Example:
+
+        >>> F.smooth_l1_loss(at.tensor([1.0, 10.0]), at.zeros(2), beta=2.0, reduction="none")
+        tensor([0.2500, 9.0000])
     """
     reduction = read_reduction("smooth_l1_loss", reduction, size_average, reduce)
     if beta < 0:
@@ -154,6 +203,17 @@ def poisson_nll_loss(
             ``target · ln target - target + ln(2π · target) / 2`` where target > 1.
 
     d input = g · (e^input - target) / n, or g · (1 - target / (input + eps)) / n.
+
+    Raises:
+        RuntimeError: shapes that do not broadcast.
+        ValueError: an unknown ``reduction``.
+
+    Example:
+
+        >>> log_rate = at.log(at.tensor([2.0, 2.0])).requires_grad_()
+        >>> F.poisson_nll_loss(log_rate, at.tensor([2.0, 5.0]), reduction="sum").backward()
+        >>> log_rate.grad  # 2 - 2 and 2 - 5
+        tensor([ 0., -3.])
     """
     name = "poisson_nll_loss"
     reduction = read_reduction(name, reduction, size_average, reduce)
@@ -190,6 +250,17 @@ def gaussian_nll_loss(
 
     Nix and Weigend, "Estimating the mean and variance of the target probability distribution",
     1994.
+
+    Raises:
+        RuntimeError: shapes that do not broadcast.
+        ValueError: a negative variance, or one of another shape; an unknown ``reduction``.
+
+    Example:
+
+        >>> mean, var = at.tensor([0.0, 0.0]), at.tensor([1.0, 4.0], requires_grad=True)
+        >>> F.gaussian_nll_loss(mean, at.tensor([2.0, 2.0]), var, reduction="sum").backward()
+        >>> var.grad  # too small; just right
+        tensor([-1.5000,  0.0000])
     """
     name = "gaussian_nll_loss"
     read_reduction(name, reduction)
