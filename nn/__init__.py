@@ -10,12 +10,15 @@ from autotensor.extend import awaited, contents, on_demand, published
 from nn import functional as functional
 from nn import init as init
 from nn import layers as layers
+from nn import naming as _naming
 from nn import parameter as parameter
 from nn.containers import *
 from nn.module import Module as Module
 from nn.parameter import Buffer as Buffer
 from nn.parameter import UninitializedBuffer as UninitializedBuffer
 from nn.parameter import UninitializedParameter as UninitializedParameter
+
+_naming.register()
 
 if TYPE_CHECKING:
     from nn import attention as attention

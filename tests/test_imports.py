@@ -342,6 +342,7 @@ FLOORS = (
     "autotensor.operators.methods",
     "autotensor.operators.settings",
     "autotensor.creation",
+    "autotensor.parameter",
     "autotensor.random",
     "autotensor.operators.structure",
     "autotensor.operators.pointwise",

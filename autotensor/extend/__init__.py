@@ -45,11 +45,13 @@ from autotensor.operators.faces import face
 from autotensor.operators.networks.losses.reduction import read_reduction
 from autotensor.random import normal_array, uniform_array
 from autotensor.remedies import type_name, unlike_dtypes
+from autotensor.seeing.networks import names_of, see_networks
 
 __all__ = [
     "add_hook", "append", "awaited", "binary", "BLOCK", "Bundle", "canonical", "clock",
     "contents", "explained", "face", "Function", "FunctionContext", "gradcheck",
-    "GradcheckError", "gradgradcheck", "ignored", "in_blocks", "list_public", "need_cpu",
+    "GradcheckError", "gradgradcheck", "ignored", "in_blocks", "list_public",
+    "names_of", "see_networks", "need_cpu",
     "Node", "normal_array", "numbers", "numpy_errors", "on_demand", "on_first_call",
     "once_differentiable", "operator", "parent_of", "pieces_left", "place_doors", "product",
     "published", "raw", "read_reduction", "record", "record_several", "RemovableHandle",

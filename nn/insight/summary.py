@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any, Self
@@ -18,7 +17,7 @@ from nn import layers
 from nn.arguments import need, refuse, whole
 from nn.hooks import drop_empty_hooks
 from nn.layers.convolution import CONVOLUTIONS, TRANSPOSED
-from nn.modes import in_mode
+from nn.modes import in_mode, left_as_it_was
 from nn.module import Module
 from nn.tables import aligned
 from nn.tensors import tensors_in
@@ -209,7 +208,7 @@ def summary(
 
     rows = _rows_of(model, depth)
     if ran:
-        with _left_as_it_was(model):
+        with left_as_it_was(model), in_mode(model, training=False), at.no_grad():
             with _Watch(model) as watch:
                 model(*args, **kwargs)
             _fill_in(rows, watch)
@@ -268,28 +267,6 @@ def _arguments(input_size: Any, inputs: Any, dtypes: Any) -> tuple[tuple[Any, ..
 
 
 # -- running the model -----------------------------------------------------------------------------
-
-
-@contextmanager
-def _left_as_it_was(model: Module) -> Iterator[None]:
-    """Evaluation without a graph, and then everything as it was."""
-    buffers = [
-        (module, name, buffer, buffer.array.copy())
-        for module in model.modules()
-        for name, buffer in module.named_buffers(recurse=False)
-    ]
-    random = at.get_rng_state()
-    try:
-        with in_mode(model, training=False), at.no_grad():
-            yield
-    finally:
-        for module, name, buffer, values in buffers:
-            if not np.array_equal(buffer.array, values, equal_nan=values.dtype.kind == "f"):
-                buffer.array[...] = values
-                buffer.mark_written()
-            if getattr(module, name) is not buffer:
-                setattr(module, name, buffer)
-        at.set_rng_state(random)
 
 
 class _Watch:
