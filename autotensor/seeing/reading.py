@@ -506,9 +506,7 @@ def _name_parts(graph: Graph, prefixes: Mapping[int, str]) -> None:
 
 def _name_tensors(graph: Graph, given: Mapping[str, Any]) -> None:
     leaves = {id(leaf.tensor): leaf for leaf in graph.leaves}
-    made: dict[Any, Step] = {
-        node: step for step in graph.steps for node in step.outputs.values()
-    }
+    made: dict[Any, Step] = {node: step for step in graph.steps for node in step.outputs.values()}
     for name, one in given.items():
         if not isinstance(one, Tensor):
             continue

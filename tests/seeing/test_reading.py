@@ -25,7 +25,10 @@ def told(graph: Graph) -> list[tuple[str, list[tuple[str | None, str | None]]]]:
         (
             step.operator,
             [
-                (one.argument, one.place.name if isinstance(one.place, Leaf) else one.place.operator)
+                (
+                    one.argument,
+                    one.place.name if isinstance(one.place, Leaf) else one.place.operator,
+                )
                 for one in step.sources
             ],
         )
@@ -279,7 +282,7 @@ def test_a_copy_a_shared_weight_and_a_part_of_another_network() -> None:
     tied = nn.Sequential(nn.Linear(3, 3), nn.Linear(3, 3))
     tied[1].weight = tied[0].weight
     graph = read(tied(at.randn(1, 3)))
-    assert [(one.name, one.uses) for one in graph.leaves][0] == ("0.weight", 2)
+    assert next((one.name, one.uses) for one in graph.leaves) == ("0.weight", 2)
     head = nn.Sequential(model.features, model.cell)
     assert {one.name for one in read(head(at.randn(2, 4))).leaves} == set(
         dict(head.named_parameters())
