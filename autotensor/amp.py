@@ -35,6 +35,12 @@ class autocast(ContextDecorator):
     Raises:
         TypeError: ``device_type`` is no string.
         RuntimeError: no device has that name.
+
+    Example:
+
+        >>> with at.autocast("cpu", enabled=False):
+        ...     (at.ones(2, 2) @ at.ones(2, 2)).dtype
+        torch.float32
     """
 
     def __init__(
@@ -96,6 +102,19 @@ class GradScaler:
         enabled: whether to do anything.
 
     Source: Micikevicius et al., Mixed precision training, 2018.
+
+    Example:
+
+        >>> w = at.ones(1, requires_grad=True)
+        >>> optimizer = optim.SGD([w], lr=0.1)
+        >>> scaler = at.amp.GradScaler("cpu", init_scale=1024)
+        >>> scaler.scale((w * 3).sum()).backward()
+        >>> w.grad  # 3 · 1024
+        tensor([3072.])
+        >>> _ = scaler.step(optimizer)  # undoes that
+        >>> scaler.update()
+        >>> w
+        tensor([0.7000], requires_grad=True)
     """
 
     def __init__(
@@ -124,7 +143,14 @@ class GradScaler:
         self._finite: dict[int, bool] = {}
 
     def scale(self, outputs: Any) -> Any:
-        """``outputs``, a Tensor or an iterable of them, times the scale."""
+        """``outputs``, a Tensor or an iterable of them, times the scale.
+
+        Example:
+
+            >>> scaler = at.amp.GradScaler("cpu", init_scale=8)
+            >>> scaler.scale(at.tensor(0.5))
+            tensor(4.)
+        """
         if not self._enabled:
             return outputs
         if isinstance(outputs, Tensor):
@@ -139,6 +165,16 @@ class GradScaler:
 
         Raises:
             RuntimeError: called twice, or after ``step``, without ``update`` in between.
+
+        Example:
+
+            >>> w = at.ones(2, requires_grad=True)
+            >>> optimizer = optim.SGD([w], lr=0.1)
+            >>> scaler = at.amp.GradScaler("cpu")
+            >>> scaler.scale((w * at.tensor([3.0, 4.0])).sum()).backward()
+            >>> scaler.unscale_(optimizer)
+            >>> nn.utils.clip_grad_norm_([w], max_norm=1.0)  # the norm before
+            tensor(5.)
         """
         if not self._enabled:
             return
@@ -166,6 +202,16 @@ class GradScaler:
 
         Raises:
             RuntimeError: called twice without ``update`` in between, or with a closure.
+
+        Example:
+
+            >>> w = at.ones(1, requires_grad=True)
+            >>> optimizer = optim.SGD([w], lr=0.1)
+            >>> scaler = at.amp.GradScaler("cpu")
+            >>> scaler.scale(w * float("inf")).backward()
+            >>> scaler.step(optimizer)  # is left out
+            >>> w
+            tensor([1.], requires_grad=True)
         """
         if not self._enabled:
             return optimizer.step(*args, **kwargs)
@@ -184,6 +230,17 @@ class GradScaler:
 
         Raises:
             RuntimeError: nothing was done since the last time.
+
+        Example:
+
+            >>> w = at.ones(1, requires_grad=True)
+            >>> optimizer = optim.SGD([w], lr=0.1)
+            >>> scaler = at.amp.GradScaler("cpu", init_scale=16)
+            >>> scaler.scale(w * float("inf")).backward()
+            >>> _ = scaler.step(optimizer)
+            >>> scaler.update()
+            >>> scaler.get_scale()  # half of it, for the gradient was infinite
+            8.0
         """
         if not self._enabled:
             return
@@ -204,7 +261,13 @@ class GradScaler:
         return self._enabled
 
     def get_scale(self) -> float:
-        """The scale; 1 if disabled."""
+        """The scale; 1 if disabled.
+
+        Example:
+
+            >>> at.amp.GradScaler("cpu").get_scale() == 2**16
+            True
+        """
         return self._scale if self._enabled else 1.0
 
     def get_growth_factor(self) -> float:
@@ -232,7 +295,14 @@ class GradScaler:
         self._growth_interval = new_interval
 
     def state_dict(self) -> dict[str, Any]:
-        """The scale and its settings, for ``load_state_dict``; empty if disabled."""
+        """The scale and its settings, for ``load_state_dict``; empty if disabled.
+
+        Example:
+
+            >>> scaler = at.amp.GradScaler("cpu", init_scale=8)
+            >>> scaler.state_dict()["scale"]
+            8.0
+        """
         if not self._enabled:
             return {}
         return {
@@ -249,6 +319,13 @@ class GradScaler:
         Raises:
             RuntimeError: it is empty: it came from a disabled scaler.
             TypeError, ValueError: not what ``state_dict`` gives.  Nothing was changed then.
+
+        Example:
+
+            >>> scaler, other = at.amp.GradScaler("cpu", init_scale=8), at.amp.GradScaler("cpu")
+            >>> other.load_state_dict(scaler.state_dict())
+            >>> other.get_scale()
+            8.0
         """
         if not self._enabled:
             return

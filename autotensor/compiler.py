@@ -57,6 +57,14 @@ def compile(
     """``model``, a Module or a function, unchanged: there is no compiler.
 
     Also a decorator, bare or with PyTorch's settings, which say nothing here.
+
+    Example:
+
+        >>> @at.compile
+        ... def double(x):
+        ...     return 2 * x
+        >>> double(at.ones(2))
+        tensor([2., 2.])
     """
     if model is None:
         return compile

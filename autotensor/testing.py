@@ -50,6 +50,12 @@ def assert_close(
         AssertionError: they differ.
         TypeError: they are of kinds that cannot be compared with each other.
         ValueError: one of ``rtol`` and ``atol`` without the other.
+
+    Example:
+
+        >>> third = at.tensor([1.0]) / 3
+        >>> at.testing.assert_close(third * 3, at.ones(1))
+        >>> at.testing.assert_close(third, at.tensor([0.33]), atol=0.01, rtol=0)
     """
     if (rtol is None) != (atol is None):
         raise ValueError(f"assert_close: give rtol and atol, or none; got {rtol} and {atol}")

@@ -31,7 +31,13 @@ __all__ = [
 
 
 def Variable(data: Tensor, requires_grad: bool = False) -> Tensor:
-    """The values of ``data`` as a leaf: what one wrote before PyTorch 0.4."""
+    """The values of ``data`` as a leaf: what one wrote before PyTorch 0.4.
+
+    Example:
+
+        >>> at.autograd.Variable(at.ones(2), requires_grad=True)
+        tensor([1., 1.], requires_grad=True)
+    """
     return data.detach().requires_grad_(requires_grad)
 
 
@@ -54,6 +60,15 @@ def grad(
         only_inputs: True; nothing is ever added to the ``grad`` of other leaves.
         is_grads_batched: ``grad_outputs`` have one more dimension in front, of several gradients to
             go back with, and so have the results.
+
+    Example:
+
+        >>> x = at.tensor([1.0, 2.0, 3.0], requires_grad=True)
+        >>> rows = at.eye(3)
+        >>> at.autograd.grad(x**2, x, rows, is_grads_batched=True)  # the Jacobian
+        (tensor([[2., 0., 0.],
+                [0., 4., 0.],
+                [0., 0., 6.]]),)
     """
     if not only_inputs:
         raise ValueError("grad: only_inputs=False is not supported, as in PyTorch: use backward()")
@@ -97,6 +112,16 @@ def backward(
     Args:
         grad_tensors: a gradient for each, of its shape; None for a scalar's 1.
         retain_graph, create_graph, inputs: as for ``Tensor.backward``.
+
+    Raises:
+        RuntimeError: as ``Tensor.backward``.
+
+    Example:
+
+        >>> x = at.tensor(2.0, requires_grad=True)
+        >>> at.autograd.backward([x * 3, x**2])
+        >>> x.grad  # 3 + 4
+        tensor(7.)
     """
     roots, inputs = _tensors_at(tensors), None if inputs is None else _tensors_at(inputs)
     given = [None] * len(roots) if grad_tensors is None else engine_backward.as_list(grad_tensors)

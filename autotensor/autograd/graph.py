@@ -32,6 +32,16 @@ class GradientEdge(NamedTuple):
     """Where the gradient of a Tensor goes: a node, and which of its outputs the Tensor is.
 
     ``autograd.grad`` and ``autograd.backward`` take it in place of the Tensor.
+
+    Example:
+
+        >>> from autotensor.autograd.graph import get_gradient_edge
+        >>> x = at.tensor(3.0, requires_grad=True)
+        >>> y = x * x
+        >>> edge = get_gradient_edge(y)
+        >>> z = y * 5
+        >>> at.autograd.grad(z, edge)  # dz / dy, without y itself
+        (tensor(5.),)
     """
 
     node: Any
@@ -43,6 +53,13 @@ def get_gradient_edge(tensor: Tensor) -> GradientEdge:
     """The edge of ``tensor``, which need not be kept for its gradient to be found.
 
     Raises RuntimeError if it does not require grad.
+
+    Example:
+
+        >>> from autotensor.autograd.graph import get_gradient_edge
+        >>> x = at.tensor(3.0, requires_grad=True)
+        >>> get_gradient_edge(x * x).node.name()
+        'MulBackward0'
     """
     if not tensor.requires_grad:
         raise RuntimeError(
@@ -63,7 +80,16 @@ def tensor_at(place: Any) -> Any:
 
 
 def increment_version(tensor: Tensor | Iterable[Tensor]) -> None:
-    """Says that Tensors were written to in a way that is not noticed, by NumPy for example."""
+    """Says that Tensors were written to in a way that is not noticed, by NumPy for example.
+
+    Example:
+
+        >>> x = at.ones(2)
+        >>> before = x._version
+        >>> at.autograd.graph.increment_version(x)
+        >>> x._version - before
+        1
+    """
     for one in (tensor,) if isinstance(tensor, Tensor) else tensor:
         one.mark_written()
 
@@ -138,6 +164,16 @@ def register_multi_grad_hook(
     Raises:
         ValueError: another ``mode``.
         RuntimeError: one of ``tensors`` does not require grad; with ``"any"`` it is left out.
+
+    Example:
+
+        >>> x = at.tensor(2.0, requires_grad=True)
+        >>> y = at.tensor(3.0, requires_grad=True)
+        >>> def show(gradients):
+        ...     print([one.item() for one in gradients])
+        >>> handle = at.autograd.graph.register_multi_grad_hook([x, y], show)
+        >>> (x * y).backward()
+        [3.0, 2.0]
     """
     if mode not in ("all", "any"):
         raise ValueError(f"register_multi_grad_hook: mode must be 'all' or 'any', got {mode!r}")
@@ -167,6 +203,15 @@ class saved_tensors_hooks(Switch):
     Raises:
         RuntimeError: on entering, within ``disable_saved_tensors_hooks``.
         TypeError: in ``backward``, ``unpack_hook`` did not return a Tensor.
+
+    Example:
+
+        >>> x = at.tensor([1.0, 2.0], requires_grad=True)
+        >>> with at.autograd.graph.saved_tensors_hooks(lambda t: t.half(), lambda t: t.float()):
+        ...     y = (x * x).sum()  # keeps x in half the memory
+        >>> y.backward()
+        >>> x.grad
+        tensor([2., 4.])
     """
 
     def __init__(
@@ -271,6 +316,15 @@ class save_on_cpu(saved_tensors_hooks):
     """Inside it, what is saved for ``backward`` is copied, as PyTorch does from other devices.
 
     Both arguments are accepted and say nothing here.
+
+    Example:
+
+        >>> x = at.tensor([3.0], requires_grad=True)
+        >>> with at.autograd.graph.save_on_cpu():
+        ...     y = x * x
+        >>> y.backward()
+        >>> x.grad
+        tensor([6.])
     """
 
     def __init__(self, pin_memory: bool = False, device_type: str = "cuda") -> None:
@@ -279,7 +333,19 @@ class save_on_cpu(saved_tensors_hooks):
 
 class allow_mutation_on_saved_tensors(saved_tensors_hooks):
     """Inside it, what is saved for ``backward`` may be written in place: it is copied as it is
-    saved; in PyTorch, when it is written."""
+    saved; in PyTorch, when it is written.
+
+    Example:
+
+        >>> x = at.tensor([3.0], requires_grad=True)
+        >>> with at.autograd.graph.allow_mutation_on_saved_tensors():
+        ...     y = x.exp().clone()
+        ...     z = (y * y).sum()
+        ...     _ = y.zero_()
+        ...     z.backward()  # with y as it was
+        >>> at.allclose(x.grad, 2 * at.exp(2 * at.tensor([3.0])))
+        True
+    """
 
     def __init__(self) -> None:
         super().__init__(_copied, lambda packed: packed)
@@ -290,7 +356,18 @@ class allow_mutation_on_saved_tensors(saved_tensors_hooks):
 
 class disable_saved_tensors_hooks(Switch):
     """Inside it, entering ``saved_tensors_hooks`` raises RuntimeError with this message; so does
-    this within those."""
+    this within those.
+
+    Example:
+
+        >>> from autotensor.autograd.graph import disable_saved_tensors_hooks, save_on_cpu
+        >>> with disable_saved_tensors_hooks("not here"):
+        ...     with save_on_cpu():
+        ...         pass
+        Traceback (most recent call last):
+            ...
+        RuntimeError: not here
+    """
 
     def __init__(self, error_message: str) -> None:
         super().__init__(unhooked=error_message)

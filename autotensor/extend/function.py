@@ -33,6 +33,22 @@ class FunctionContext:
     Attributes:
         needs_input_grad: for each argument of ``forward``, whether its gradient is wanted.
         saved_tensors: in ``backward``, what was given to ``save_for_backward``.
+
+    Example:
+
+        >>> class Scale(at.autograd.Function):
+        ...     @staticmethod
+        ...     def forward(ctx, x, factor):
+        ...         ctx.factor = factor
+        ...         return x * factor
+        ...
+        ...     @staticmethod
+        ...     def backward(ctx, g):
+        ...         return g * ctx.factor, None
+        >>> x = at.tensor([1.0, 2.0], requires_grad=True)
+        >>> Scale.apply(x, 3).sum().backward()
+        >>> x.grad
+        tensor([3., 3.])
     """
 
     needs_input_grad: tuple[bool, ...] = ()
@@ -361,6 +377,25 @@ def once_differentiable(backward: Callable[..., Any]) -> Callable[..., Any]:
     """Decorates a ``backward`` that cannot itself be differentiated: trying to is then an error.
 
     For a ``backward`` that leaves the Tensor operators, to compute with ``.numpy()`` for example.
+
+    Example:
+
+        >>> from autotensor.autograd.function import once_differentiable
+        >>> class Square(at.autograd.Function):
+        ...     @staticmethod
+        ...     def forward(ctx, x):
+        ...         ctx.save_for_backward(x)
+        ...         return x * x
+        ...
+        ...     @staticmethod
+        ...     @once_differentiable
+        ...     def backward(ctx, g):
+        ...         (x,) = ctx.saved_tensors
+        ...         return at.from_numpy(2 * x.detach().numpy() * g.numpy())
+        >>> x = at.tensor([3.0], requires_grad=True)
+        >>> Square.apply(x).sum().backward()
+        >>> x.grad
+        tensor([6.])
     """
 
     @functools.wraps(backward)

@@ -93,10 +93,21 @@ def gradgradcheck(
     The gradients of ``func`` are differentiated with respect to the inputs and to the gradients
     that come in.
 
+    The inputs are best float64.
+
     Args:
         grad_outputs: those incoming gradients, one for each output; random ones without.
         gen_non_contig_grad_outputs: make the random ones non-contiguous.
         eps, atol, rtol, raise_exception, nondet_tol, check_undefined_grad: as for ``gradcheck``.
+
+    Raises:
+        GradcheckError: a second derivative is wrong, unless ``raise_exception`` is False.
+
+    Example:
+
+        >>> x = at.tensor([1.0, 2.0], dtype=at.float64, requires_grad=True)
+        >>> at.autograd.gradgradcheck(lambda x: x.exp() * x, x)
+        True
     """
     arguments = as_list(inputs)
     check = _Check(func, arguments, "gradgradcheck")

@@ -27,7 +27,13 @@ def script(
     obj: Value, optimize: None = None, _frames_up: int = 0, _rcb: Any = None,
     example_inputs: Any = None,
 ) -> Value:  # fmt: skip
-    """``obj``: a function, a class or a Module, unchanged.  As a decorator too."""
+    """``obj``: a function, a class or a Module, unchanged.  As a decorator too.
+
+    Example:
+
+        >>> at.jit.script(at.exp) is at.exp
+        True
+    """
     return obj
 
 
@@ -142,7 +148,14 @@ class Future(Generic[Value]):
 
 
 def fork(func: Callable[..., Value], *args: Any, **kwargs: Any) -> Future[Value]:
-    """Calls ``func`` at once; ``wait`` gives the result."""
+    """Calls ``func`` at once; ``wait`` gives the result.
+
+    Example:
+
+        >>> future = at.jit.fork(lambda x: x + 1, at.ones(2))
+        >>> at.jit.wait(future)
+        tensor([2., 2.])
+    """
     return Future(func(*args, **kwargs))
 
 

@@ -217,7 +217,13 @@ if hasattr(os, "register_at_fork"):
 
 
 def get_num_threads() -> int:
-    """How many threads an operator may use; at the start, as many as BLAS found cores."""
+    """How many threads an operator may use; at the start, as many as BLAS found cores.
+
+    Example:
+
+        >>> at.get_num_threads() >= 1
+        True
+    """
     return _threads
 
 
@@ -227,6 +233,14 @@ def set_num_threads(threads: int) -> None:
     Results do not depend on it beyond rounding.  Where NumPy's BLAS cannot be told (one that is not
     OpenBLAS) or is not to be (``AUTOTENSOR_NUM_THREADS=0``), operators use one thread and BLAS what
     it likes.
+
+    Example:
+
+        >>> before = at.get_num_threads()
+        >>> at.set_num_threads(1)
+        >>> at.get_num_threads()
+        1
+        >>> at.set_num_threads(before)
     """
     global _threads
     whole = isinstance(threads, int) and not isinstance(threads, bool)

@@ -59,6 +59,17 @@ def save(
             code (PyTorch pickles all it can); nothing has been written.
         ValueError: ``obj`` contains itself; nothing has been written.
         FileNotFoundError: the folder of ``f`` does not exist.
+
+    Example:
+
+        >>> import io
+        >>> file = io.BytesIO()  # or a path
+        >>> model = nn.Linear(2, 1)
+        >>> at.save({"model": model.state_dict(), "epoch": 3}, file)
+        >>> _ = file.seek(0)
+        >>> checkpoint = at.load(file)
+        >>> checkpoint["epoch"], list(checkpoint["model"])
+        (3, ['weight', 'bias'])
     """
     packing = Packing(os.fspath(f) if isinstance(f, (str, os.PathLike)) else "path")
     structure = packing.packed(obj)
@@ -104,6 +115,16 @@ def load(
         ValueError: the file is damaged, not one that ``save`` wrote, or would take more than
             ``max_bytes``.
         RuntimeError: ``map_location`` is not the CPU.
+
+    Example:
+
+        >>> import io
+        >>> file = io.BytesIO()  # or a path
+        >>> at.save(nn.Linear(2, 1).state_dict(), file)
+        >>> _ = file.seek(0)
+        >>> model = nn.Linear(2, 1)
+        >>> model.load_state_dict(at.load(file))
+        <All keys matched successfully>
     """
     _need_cpu(map_location)
     _need_count(max_bytes)

@@ -60,21 +60,56 @@ def _kaiser(beta: Any, name: str) -> Callable[[np.ndarray, int], Any]:
 def bartlett(
     M: int, *, sym: bool = True, dtype: Any = None, device: Any = None, requires_grad: bool = False
 ) -> Tensor:
-    """A triangle, ``1 - |2t - 1|``."""
+    """A triangle, ``1 - |2t - 1|``.
+
+    ``(M,)``.
+
+    Raises:
+        TypeError, RuntimeError, ValueError: ``M`` is no int of at least 0.
+
+    Example:
+
+        >>> at.signal.windows.bartlett(5)
+        tensor([0.0000, 0.5000, 1.0000, 0.5000, 0.0000])
+        >>> at.signal.windows.bartlett(4, sym=False)
+        tensor([0.0000, 0.5000, 1.0000, 0.5000])
+    """
     return _window("bartlett", M, sym, _triangle, locals())
 
 
 def blackman(
     M: int, *, sym: bool = True, dtype: Any = None, device: Any = None, requires_grad: bool = False
 ) -> Tensor:
-    """``0.42 - 0.5 cos(2πt) + 0.08 cos(4πt)``."""
+    """``0.42 - 0.5 cos(2πt) + 0.08 cos(4πt)``.
+
+    ``(M,)``.
+
+    Raises:
+        TypeError, RuntimeError, ValueError: ``M`` is no int of at least 0.
+
+    Example:
+
+        >>> at.signal.windows.blackman(5).round(decimals=2).abs()
+        tensor([0.0000, 0.3400, 1.0000, 0.3400, 0.0000])
+    """
     return _window("blackman", M, sym, _cosines((0.42, 0.5, 0.08)), locals())
 
 
 def cosine(
     M: int, *, sym: bool = True, dtype: Any = None, device: Any = None, requires_grad: bool = False
 ) -> Tensor:
-    """``sin(π (n + ½) / N)``."""
+    """``sin(π (n + ½) / N)``.
+
+    ``(M,)``.
+
+    Raises:
+        TypeError, RuntimeError, ValueError: ``M`` is no int of at least 0.
+
+    Example:
+
+        >>> at.signal.windows.cosine(3)  # sin 30°, sin 90°, sin 150°
+        tensor([0.5000, 1.0000, 0.5000])
+    """
     return _window("cosine", M, sym, lambda t, N: np.sin(np.pi * (t * (N - 1) + 0.5) / N), locals())
 
 
@@ -91,8 +126,15 @@ def exponential(
     """``e^(-|n - center| / tau)``; ``center`` is the middle, and only a periodic window may have
     another.
 
+    ``(M,)``.
+
     Raises:
         ValueError: ``tau`` is not positive, or a ``center`` for a symmetric window.
+
+    Example:
+
+        >>> at.signal.windows.exponential(3)  # 1/e at both ends
+        tensor([0.3679, 1.0000, 0.3679])
     """
     if tau <= 0:
         raise ValueError(f"exponential: tau must be positive, got {tau}")
@@ -117,8 +159,15 @@ def gaussian(
 ) -> Tensor:
     """``e^(-½ ((n - (N - 1) / 2) / std)²)``.
 
+    ``(M,)``.
+
     Raises:
         ValueError: ``std`` is not positive.
+
+    Example:
+
+        >>> at.signal.windows.gaussian(5, std=2.0)
+        tensor([0.6065, 0.8825, 1.0000, 0.8825, 0.6065])
     """
     if std <= 0:
         raise ValueError(f"gaussian: std must be positive, got {std}")
@@ -142,8 +191,15 @@ def general_cosine(
 ) -> Tensor:
     """``Σ (-1)ᵏ aₖ cos(2πkt)``.
 
+    ``(M,)``.
+
     Raises:
         TypeError, ValueError: ``a`` is no sequence of numbers, or empty.
+
+    Example:
+
+        >>> at.signal.windows.general_cosine(5, a=[0.5, 0.5])  # a Hann window
+        tensor([0.0000, 0.5000, 1.0000, 0.5000, 0.0000])
     """
     if not isinstance(a, (tuple, list)):
         raise TypeError(f"general_cosine: a must be a list of numbers, got {type(a).__name__}")
@@ -161,21 +217,57 @@ def general_hamming(
     device: Any = None,
     requires_grad: bool = False,
 ) -> Tensor:
-    """``α - (1 - α) cos(2πt)``."""
+    """``α - (1 - α) cos(2πt)``.
+
+    ``(M,)``.
+
+    Raises:
+        TypeError, RuntimeError, ValueError: ``M`` is no int of at least 0.
+
+    Example:
+
+        >>> at.signal.windows.general_hamming(5, alpha=0.75)
+        tensor([0.5000, 0.7500, 1.0000, 0.7500, 0.5000])
+    """
     return _window("general_hamming", M, sym, _cosines((alpha, 1 - alpha)), locals())
 
 
 def hamming(
     M: int, *, sym: bool = True, dtype: Any = None, device: Any = None, requires_grad: bool = False
 ) -> Tensor:
-    """``0.54 - 0.46 cos(2πt)``."""
+    """``0.54 - 0.46 cos(2πt)``.
+
+    ``(M,)``.
+
+    Raises:
+        TypeError, RuntimeError, ValueError: ``M`` is no int of at least 0.
+
+    Example:
+
+        >>> at.signal.windows.hamming(5)
+        tensor([0.0800, 0.5400, 1.0000, 0.5400, 0.0800])
+    """
     return _window("hamming", M, sym, _cosines((0.54, 0.46)), locals())
 
 
 def hann(
     M: int, *, sym: bool = True, dtype: Any = None, device: Any = None, requires_grad: bool = False
 ) -> Tensor:
-    """``½ - ½ cos(2πt)``."""
+    """``½ - ½ cos(2πt)``.
+
+    ``(M,)``.
+
+    Raises:
+        TypeError, RuntimeError, ValueError: ``M`` is no int of at least 0.
+
+    Example:
+
+        >>> at.signal.windows.hann(5)
+        tensor([0.0000, 0.5000, 1.0000, 0.5000, 0.0000])
+        >>> halves = at.signal.windows.hann(4, sym=False)
+        >>> (halves + halves.roll(2)).round(decimals=3)  # shifted by half, they add up to 1
+        tensor([1., 1., 1., 1.])
+    """
     return _window("hann", M, sym, _cosines((0.5, 0.5)), locals())
 
 
@@ -190,8 +282,15 @@ def kaiser(
 ) -> Tensor:
     """``I₀(β √(1 - (2t - 1)²)) / I₀(β)``.
 
+    ``(M,)``.
+
     Raises:
         ValueError: ``beta`` is negative.
+
+    Example:
+
+        >>> at.signal.windows.kaiser(5, beta=8.0)
+        tensor([0.0023, 0.3690, 1.0000, 0.3690, 0.0023])
     """
     if beta < 0:
         raise ValueError(f"kaiser: beta must not be negative, got {beta}")
@@ -201,7 +300,18 @@ def kaiser(
 def nuttall(
     M: int, *, sym: bool = True, dtype: Any = None, device: Any = None, requires_grad: bool = False
 ) -> Tensor:
-    """``0.3636 - 0.4892 cos(2πt) + 0.1366 cos(4πt) - 0.0106 cos(6πt)``, with seven digits."""
+    """``0.3636 - 0.4892 cos(2πt) + 0.1366 cos(4πt) - 0.0106 cos(6πt)``, with seven digits.
+
+    ``(M,)``.
+
+    Raises:
+        TypeError, RuntimeError, ValueError: ``M`` is no int of at least 0.
+
+    Example:
+
+        >>> (1000 * at.signal.windows.nuttall(5)).round()
+        tensor([   0.,  227., 1000.,  227.,    0.])
+    """
     return _window("nuttall", M, sym, _cosines(_NUTTALL), locals())
 
 
@@ -216,7 +326,17 @@ def bartlett_window(
     device: Any = None,
     requires_grad: bool = False,
 ) -> Tensor:
-    """A triangle, ``1 - |2t - 1|``."""
+    """A triangle, ``1 - |2t - 1|``.
+
+    ``(window_length,)``.
+
+    Example:
+
+        >>> at.bartlett_window(4)
+        tensor([0.0000, 0.5000, 1.0000, 0.5000])
+        >>> at.bartlett_window(5, periodic=False)
+        tensor([0.0000, 0.5000, 1.0000, 0.5000, 0.0000])
+    """
     return _window("bartlett_window", window_length, not periodic, _triangle, locals())
 
 
@@ -228,7 +348,15 @@ def blackman_window(
     device: Any = None,
     requires_grad: bool = False,
 ) -> Tensor:
-    """``0.42 - 0.5 cos(2πt) + 0.08 cos(4πt)``."""
+    """``0.42 - 0.5 cos(2πt) + 0.08 cos(4πt)``.
+
+    ``(window_length,)``.
+
+    Example:
+
+        >>> at.blackman_window(4).abs().round(decimals=2)
+        tensor([0.0000, 0.3400, 1.0000, 0.3400])
+    """
     formula = _cosines((0.42, 0.5, 0.08))
     return _window("blackman_window", window_length, not periodic, formula, locals())
 
@@ -243,7 +371,15 @@ def hamming_window(
     device: Any = None,
     requires_grad: bool = False,
 ) -> Tensor:
-    """``α - β cos(2πt)``."""
+    """``α - β cos(2πt)``.
+
+    ``(window_length,)``.
+
+    Example:
+
+        >>> at.hamming_window(4)
+        tensor([0.0800, 0.5400, 1.0000, 0.5400])
+    """
     formula = _cosines((alpha, beta))
     return _window("hamming_window", window_length, not periodic, formula, locals())
 
@@ -256,7 +392,17 @@ def hann_window(
     device: Any = None,
     requires_grad: bool = False,
 ) -> Tensor:
-    """``½ - ½ cos(2πt)``."""
+    """``½ - ½ cos(2πt)``.
+
+    ``(window_length,)``.
+
+    Example:
+
+        >>> signal = at.ones(8)
+        >>> frames = signal.unfold(0, 4, 2) * at.hann_window(4)
+        >>> frames[0]
+        tensor([0.0000, 0.5000, 1.0000, 0.5000])
+    """
     return _window("hann_window", window_length, not periodic, _cosines((0.5, 0.5)), locals())
 
 
@@ -269,7 +415,15 @@ def kaiser_window(
     device: Any = None,
     requires_grad: bool = False,
 ) -> Tensor:
-    """``I₀(β √(1 - (2t - 1)²)) / I₀(β)``."""
+    """``I₀(β √(1 - (2t - 1)²)) / I₀(β)``.
+
+    ``(window_length,)``.
+
+    Example:
+
+        >>> at.kaiser_window(5, periodic=False, beta=8.0)
+        tensor([0.0023, 0.3690, 1.0000, 0.3690, 0.0023])
+    """
     formula = _kaiser(beta, "kaiser_window")
     return _window("kaiser_window", window_length, not periodic, formula, locals())
 

@@ -60,6 +60,17 @@ def checkpoint(
         ValueError: a ``context_fn``, or an unknown ``determinism_check``.
         RuntimeError: the function writes to an argument in place; or, in ``backward``, an argument
             has been written since, or the second run recorded other operators.
+
+    Example:
+
+        >>> from autotensor.utils.checkpoint import checkpoint
+        >>> layer = nn.Sequential(nn.Linear(4, 4), nn.Tanh())
+        >>> x = at.ones(2, 4, requires_grad=True)
+        >>> checkpoint(layer, x).sum().backward()  # the layer is computed a second time here
+        >>> gradient, x.grad = x.grad, None
+        >>> layer(x).sum().backward()
+        >>> at.equal(gradient, x.grad)
+        True
     """
     if context_fn is not None:
         raise ValueError("checkpoint: context_fn is not supported; everything is computed again")
@@ -90,6 +101,18 @@ def checkpoint_sequential(
 
     ``functions`` may be an ``nn.Sequential``.  With √n segments for n functions, about 2 √n of
     their results are in memory at once instead of n.
+
+    Raises:
+        ValueError: less than one segment, or more than there are functions.
+
+    Example:
+
+        >>> from autotensor.utils.checkpoint import checkpoint_sequential
+        >>> layers = nn.Sequential(*(nn.Linear(3, 3) for _ in range(9)))
+        >>> x = at.ones(1, 3, requires_grad=True)
+        >>> y = checkpoint_sequential(layers, 3, x)
+        >>> at.equal(y, layers(x))
+        True
     """
     chain = list(functions)
     if not 1 <= segments <= max(1, len(chain)):
@@ -247,7 +270,13 @@ def _kept(rule: Callable[..., Any], node: Node, g: Any, *saved: Any) -> Any:
 
 def get_device_states(*args: Any) -> tuple[list[int], list[Tensor]]:
     """Which devices the Tensors in ``args`` live on, and the states of these devices' random
-    generators: none, for there is the CPU only, whose state ``autotensor.get_rng_state`` gives."""
+    generators: none, for there is the CPU only, whose state ``autotensor.get_rng_state`` gives.
+
+    Example:
+
+        >>> at.utils.checkpoint.get_device_states(at.ones(2))
+        ([], [])
+    """
     return [], []
 
 
@@ -258,6 +287,10 @@ def set_device_states(
 
     Raises:
         ValueError: states of devices that are not here.
+
+    Example:
+
+        >>> at.utils.checkpoint.set_device_states([], [])
     """
     if len(devices) or len(states):
         raise ValueError(

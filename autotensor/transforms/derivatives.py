@@ -159,7 +159,15 @@ def grad(func: Func, argnums: Argnums = 0, has_aux: bool = False) -> Callable[..
 
 
 def grad_and_value(func: Func, argnums: Argnums = 0, has_aux: bool = False) -> Callable[..., Any]:
-    """``grad`` whose function gives ``(gradient, value)``, or ``(gradient, (value, aux))``."""
+    """``grad`` whose function gives ``(gradient, value)``, or ``(gradient, (value, aux))``.
+
+    Example:
+
+        >>> def loss(w):
+        ...     return (w**2).sum()
+        >>> at.func.grad_and_value(loss)(at.tensor([1.0, 2.0]))
+        (tensor([2., 4.]), tensor(5.))
+    """
 
     def result(call: _LinearizedCall) -> Any:
         return call.gradient(), call.with_aux(call.value)
@@ -169,7 +177,17 @@ def grad_and_value(func: Func, argnums: Argnums = 0, has_aux: bool = False) -> C
 
 def value_and_grad(func: Func, argnums: Argnums = 0, has_aux: bool = False) -> Callable[..., Any]:
     """``grad_and_value`` in the order of JAX: ``(value, gradient)``, or ``((value, aux),
-    gradient)``."""
+    gradient)``.
+
+    Example:
+
+        >>> def loss(w, x, y):
+        ...     return ((x @ w - y) ** 2).mean(), x @ w
+        >>> w, x, y = at.tensor([2.0]), at.tensor([[1.0], [3.0]]), at.tensor([1.0, 3.0])
+        >>> (value, predicted), gradient = at.func.value_and_grad(loss, has_aux=True)(w, x, y)
+        >>> value, predicted, gradient
+        (tensor(5.), tensor([2., 6.]), tensor([10.]))
+    """
 
     def result(call: _LinearizedCall) -> Any:
         return call.with_aux(call.value), call.gradient()
@@ -183,6 +201,19 @@ def vjp(func: Func, *primals: Any, has_aux: bool = False) -> tuple[Any, ...]:
     ``vjp_fn`` takes what is like the output and gives a tuple of what is like each argument; it may
     be called any number of times.  With ``has_aux`` what the function gives besides its output
     comes third.
+
+    Raises:
+        RuntimeError, ValueError: the function gives something other than Tensors, or ``vjp_fn`` is
+            given something that is not like the output.
+
+    Example:
+
+        >>> a = at.tensor([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])
+        >>> y, pull = at.func.vjp(lambda x: a @ x, at.ones(2))
+        >>> y
+        tensor([ 3.,  7., 11.])
+        >>> pull(at.tensor([1.0, 0.0, 0.0]))  # aᵀ v: the first row of a
+        (tensor([1., 2.]),)
     """
     call = _all_of("vjp", func, primals, has_aux)
     call.need_floats()
@@ -206,6 +237,16 @@ def jvp(
     Args:
         strict: raise where an output does not depend on the arguments, instead of giving zeros.
         has_aux: ``func`` returns ``(output, aux)``; ``aux`` comes third.
+
+    Raises:
+        RuntimeError, TypeError: ``primals`` and ``tangents`` are not like each other.
+
+    Example:
+
+        >>> position = at.tensor([1.0, 2.0])
+        >>> velocity = at.tensor([1.0, 0.5])
+        >>> at.func.jvp(lambda x: x**2, (position,), (velocity,))  # x², and how fast it grows
+        (tensor([1., 4.]), tensor([2., 2.]))
     """
     _need_tuples("jvp", primals, tangents)
     call = _all_of("jvp", func, primals, has_aux)
@@ -218,7 +259,14 @@ def jvp(
 
 def linearize(func: Func, *primals: Any) -> tuple[Any, Callable[..., Any]]:
     """``(func(*primals), jvp_fn)``: ``jvp_fn(*tangents)`` is J t, without evaluating ``func``
-    again."""
+    again.
+
+    Example:
+
+        >>> y, push = at.func.linearize(lambda x: x**2, at.tensor([1.0, 2.0]))
+        >>> push(at.tensor([1.0, 0.0])), push(at.tensor([0.0, 1.0]))
+        (tensor([2., 0.]), tensor([0., 4.]))
+    """
     call = _all_of("linearize", func, primals, has_aux=False)
     push = call.push()
 
@@ -234,6 +282,13 @@ def hvp(func: Func, primals: Trees, tangents: Trees) -> Any:
 
     The Hessian itself, n times as large, is never made.  As it is symmetric, this is the gradient
     of ``grad(func)`` weighted by the tangents.  One tree for one argument, a tuple for several.
+
+    Example:
+
+        >>> def f(x):
+        ...     return (x**3).sum()
+        >>> at.func.hvp(f, (at.tensor([1.0, 2.0]),), (at.tensor([1.0, 1.0]),))  # 6 x
+        tensor([ 6., 12.])
     """
     _need_tuples("hvp", primals, tangents)
     everything = tuple(range(len(primals)))
@@ -281,6 +336,17 @@ def jacrev(
     For an output of shape ``(*m)`` and an argument of shape ``(*n)`` it has shape ``(*m, *n)``:
     J[i, j] = d output[i] / d argument[j].  A tree of outputs gives a tree of them, with a tree of
     arguments in each place.  ``chunk_size`` is accepted: here each row is computed by itself.
+
+    Example:
+
+        >>> def polar(p):
+        ...     r, angle = p
+        ...     return at.stack([r * angle.cos(), r * angle.sin()])
+        >>> at.func.jacrev(polar)(at.tensor([2.0, 0.0]))
+        tensor([[1., 0.],
+                [0., 2.]])
+        >>> at.func.jacrev(lambda x: x.exp())(at.zeros(2, 3)).shape
+        torch.Size([2, 3, 2, 3])
     """
     _need_chunk(chunk_size, "jacrev")
 
@@ -306,6 +372,13 @@ def jacfwd(
 
     Each column is a ``jvp``; the function is evaluated once.  ``chunk_size`` and ``randomness`` are
     accepted and change nothing.
+
+    Example:
+
+        >>> def curve(t):
+        ...     return at.stack([t, t**2, t**3])
+        >>> at.func.jacfwd(curve)(at.tensor(2.0))
+        tensor([ 1.,  4., 12.])
     """
     _need_chunk(chunk_size, "jacfwd")
 
@@ -316,7 +389,16 @@ def jacfwd(
 
 
 def hessian(func: Func, argnums: Argnums = 0) -> Callable[..., Any]:
-    """A function that gives the second derivatives of ``func``: ``jacrev(jacrev(func))``."""
+    """A function that gives the second derivatives of ``func``: ``jacrev(jacrev(func))``.
+
+    Example:
+
+        >>> def f(x):
+        ...     return x[0] ** 2 * x[1]
+        >>> at.func.hessian(f)(at.tensor([3.0, 5.0]))  # 2y, 2x, 2x, 0
+        tensor([[10.,  6.],
+                [ 6.,  0.]])
+    """
     return jacrev(jacrev(func, argnums), argnums)
 
 

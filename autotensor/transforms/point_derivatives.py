@@ -149,22 +149,55 @@ def vjp() -> tuple[Any, Any]:  # type: ignore[empty-body]
         v: like the output; may be left out if that is a single number.
         create_graph: record all of it, so that it can be differentiated by the inputs.
         strict: raise where an output does not depend on an input, instead of giving zeros.
+
+    Raises:
+        TypeError, RuntimeError: ``v`` is not like the output, or is missing where that is not a
+            single number.
+
+    Example:
+
+        >>> a = at.tensor([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])
+        >>> v = at.tensor([0.0, 0.0, 1.0])
+        >>> at.autograd.functional.vjp(lambda x: a @ x, at.ones(2), v)
+        (tensor([ 3.,  7., 11.]), tensor([5., 6.]))
     """
 
 
 @face(_product, run=_Run, product=_Run.jvp)
 def jvp() -> tuple[Any, Any]:  # type: ignore[empty-body]
-    """``(func(*inputs), J v)``; ``v`` is like the inputs.  Else as ``vjp``."""
+    """``(func(*inputs), J v)``; ``v`` is like the inputs.  Else as ``vjp``.
+
+    Example:
+
+        >>> a = at.tensor([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])
+        >>> v = at.tensor([0.0, 1.0])
+        >>> at.autograd.functional.jvp(lambda x: a @ x, at.ones(2), v)  # J v: column 1
+        (tensor([ 3.,  7., 11.]), tensor([2., 4., 6.]))
+    """
 
 
 @face(_product, run=_GradientRun, product=_Run.vjp)
 def hvp() -> tuple[Any, Any]:  # type: ignore[empty-body]
-    """``(func(*inputs), H v)``, H the Hessian of ``func``; it is symmetric: the same as ``vhp``."""
+    """``(func(*inputs), H v)``, H the Hessian of ``func``; it is symmetric: the same as ``vhp``.
+
+    Example:
+
+        >>> x, v = at.tensor([1.0, 2.0]), at.tensor([1.0, 1.0])
+        >>> at.autograd.functional.hvp(lambda x: (x**3).sum(), x, v)  # 6 x
+        (tensor(9.), tensor([ 6., 12.]))
+    """
 
 
 @face(_product, run=_GradientRun, product=_Run.vjp)
 def vhp() -> tuple[Any, Any]:  # type: ignore[empty-body]
-    """``(func(*inputs), vᵀ H)``, H the Hessian of ``func``; ``v`` is like the inputs."""
+    """``(func(*inputs), vᵀ H)``, H the Hessian of ``func``; ``v`` is like the inputs.
+
+    Example:
+
+        >>> x, v = at.tensor([1.0, 2.0]), at.tensor([1.0, 0.0])
+        >>> at.autograd.functional.vhp(lambda x: x.prod() ** 2, x, v)  # of x²y²: 2y², 4xy
+        (tensor(4.), tensor([8., 8.]))
+    """
 
 
 def jacobian(
@@ -179,6 +212,17 @@ def jacobian(
 
     ``strategy`` is ``'reverse-mode'``, row by row, or ``'forward-mode'``, column by column;
     ``vectorize`` is accepted and changes nothing.
+
+    Example:
+
+        >>> x, y = at.tensor([1.0, 2.0]), at.tensor([3.0, 4.0])
+        >>> by_x, by_y = at.autograd.functional.jacobian(lambda x, y: x * y, (x, y))
+        >>> by_x
+        tensor([[3., 0.],
+                [0., 4.]])
+        >>> by_y
+        tensor([[1., 0.],
+                [0., 2.]])
     """
     if strategy not in ("reverse-mode", "forward-mode"):
         raise ValueError(
@@ -197,7 +241,14 @@ def hessian(
     outer_jacobian_strategy: str = "reverse-mode",
 ) -> Tensor | Any:
     """The second derivatives of ``func``, which gives a single number: for one input of shape
-    ``(*input, *input)``, for several a tuple of tuples."""
+    ``(*input, *input)``, for several a tuple of tuples.
+
+    Example:
+
+        >>> at.autograd.functional.hessian(lambda x: (x**3).sum(), at.tensor([1.0, 2.0]))
+        tensor([[ 6.,  0.],
+                [ 0., 12.]])
+    """
     with set_grad_enabled(create_graph):
         rows = _GradientRun("hessian", func, inputs, strict).jacobian(outer_jacobian_strategy)
         return rows if isinstance(inputs, tuple) else rows[0]

@@ -37,6 +37,17 @@ def functional_call(
         RuntimeError: with ``strict``, names that are missing or unknown.
         AttributeError: there is no such sub-module.
         TypeError: a name of what is no Tensor.
+
+    Example:
+
+        >>> layer = nn.Linear(2, 1, bias=False)
+        >>> w = {"weight": at.tensor([[3.0, 4.0]])}
+        >>> at.func.functional_call(layer, w, (at.ones(1, 2),))
+        tensor([[7.]])
+        >>> def loss(w):
+        ...     return at.func.functional_call(layer, w, (at.ones(1, 2),)).sum()
+        >>> at.func.grad(loss)(w)
+        {'weight': tensor([[1., 1.]])}
     """
     if args is None:
         args = ()
@@ -129,6 +140,17 @@ def stack_module_state(models: Sequence[Any]) -> tuple[dict[str, Tensor], dict[s
 
     Raises:
         RuntimeError: no models, or of several classes, modes, or settings of ``requires_grad``.
+
+    Example:
+
+        >>> models = [nn.Linear(2, 1) for _ in range(5)]
+        >>> parameters, buffers = at.func.stack_module_state(models)
+        >>> parameters["weight"].shape
+        torch.Size([5, 1, 2])
+        >>> def call(parameters, buffers, x):
+        ...     return at.func.functional_call(models[0], (parameters, buffers), (x,))
+        >>> at.vmap(call, (0, 0, None))(parameters, buffers, at.ones(3, 2)).shape
+        torch.Size([5, 3, 1])
     """
     models = list(models)
     if not models:

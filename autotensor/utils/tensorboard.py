@@ -47,6 +47,17 @@ class SummaryWriter:
             into the folders of ``add_scalars``.  A run that goes on behind step 99 says 100.
         max_queue, flush_secs: are taken for the sake of scripts for PyTorch; nothing waits.
         filename_suffix: what is put behind the name of the file.
+
+    Example:
+
+        >>> import os, tempfile
+        >>> from autotensor.utils.tensorboard import SummaryWriter
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     with SummaryWriter(folder) as writer:
+        ...         for step in range(3):
+        ...             writer.add_scalar("loss", 1 / (step + 1), step)
+        ...     len(os.listdir(folder))
+        1
     """
 
     def __init__(

@@ -101,6 +101,15 @@ def download(
         OSError: it cannot be written, or the disk is full.
 
     Source: RFC 9110 (ranges, If-Range, Retry-After).
+
+    Example:
+
+        >>> from autotensor.utils.downloads import download
+        >>> download("https://example.org/data.npz", "data/")  # doctest: +SKIP
+        >>> download("ftp://example.org/data.npz")
+        Traceback (most recent call last):
+            ...
+        ValueError: download: url must be an http or https URL, got 'ftp://example.org/data.npz'
     """
     urls = [url] if isinstance(url, str) else url
     if isinstance(urls, (bytes, Mapping)) or not isinstance(urls, Sequence):
