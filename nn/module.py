@@ -16,7 +16,15 @@ import numpy as np
 
 import autotensor as at
 from autotensor import Parameter, Tensor
-from autotensor.extend import canonical, clock, explained, need_cpu, type_name, way_to
+from autotensor.extend import (
+    canonical,
+    clock,
+    explained,
+    need_cpu,
+    on_first_call,
+    type_name,
+    way_to,
+)
 from nn.hooks import (
     Hooked,
     StateHooks,
@@ -166,7 +174,8 @@ class Module(Hooked):
                 # Not "from error": ``explained`` has set the cause, or it is the error itself.  And
                 # without a name: it would hold the error, and the error holds this frame.
                 name = type(self).__name__
-                raise _noted(explained(error, name, args, kwargs, prefix=False), self)  # noqa: B904
+                error = explained(error, name, args, kwargs, prefix=False)
+                raise _noted(error, self, began, args, kwargs)  # noqa: B904
 
     # -- registering -----------------------------------------------------------------------------
 
@@ -824,8 +833,11 @@ def _note_call(module: Module, began: int, result: Any) -> None:
             node.calls = (ref(module), began, getattr(node, "calls", None))
 
 
-def _noted(error: Exception, module: Module) -> Exception:
-    """``error`` with a note that says in which module it was raised.
+note_shapes = on_first_call("nn.insight.shapes", "note_shapes")
+
+
+def _noted(error: Exception, module: Module, began: int, args: Any, kwargs: Any) -> Exception:
+    """``error`` with a note that says in which module it was raised, and one about shapes.
 
     Called by each module that the error passes on its way out, so the note grows from the inside to
     ``in Net, at features.1 (Linear)``.
@@ -837,4 +849,5 @@ def _noted(error: Exception, module: Module) -> Exception:
         error.__notes__.remove(shorter)
     passed.append(module)
     error.add_note(way_to(passed))
+    note_shapes(error, passed, began, args, kwargs)
     return error
