@@ -7,6 +7,7 @@ import gc
 import pickle
 import weakref
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -60,7 +61,7 @@ def test_the_shapes_are_those_that_hooks_see(seed: int) -> None:
     rng = np.random.default_rng(seed)
     widths = [int(width) for width in rng.integers(2, 9, 8)]
     layers: list[nn.Module] = []
-    for before, after in zip(widths, widths[1:], strict=False):
+    for before, after in pairwise(widths):
         layers += [nn.Linear(before, after), nn.Tanh()]
     at_fault = int(rng.integers(1, 7)) * 2
     layers[at_fault] = nn.Linear(widths[at_fault // 2] + 1, 3)
