@@ -2,8 +2,9 @@
 
     ``input · other``.  d input = g · other, d other = g · input.
 
-The value is the first formula between double backquotes, in the first paragraph; where there is
-none but names and shapes, it is the call, which the words explain.  ``d argument = …`` up to the
+The value is the first formula between double backquotes with which the docstring begins, or which
+follows a comma or colon in its first paragraph; where there are only names and shapes, it is the
+call, which the words explain.  ``d argument = …`` up to the
 next one, a semicolon, a colon or the end of the sentence is the gradient by that argument, ``g``
 the gradient of the output and ``y`` the output itself.  An operator whose docstring says "Value and
 derivative of ``f``" has its formulas in the docstring of ``f``.  How a formula is written stands in
@@ -35,6 +36,7 @@ class Formula(NamedTuple):
 
 
 _REFERENCE = re.compile(r"(Value and derivative of|Differentiated as) ``([\w.]+)``")
+_VALUE = re.compile(r"(?:^|[,:] )``(.+?)``")
 _DERIVATIVE = re.compile(
     r"\bd ([A-Za-z]\w*?)(?:_[ik])? = (.+?)(?=,? ?(?:and )?\bd \w+ = |[.;:](?:\s|$)|``|$)"
 )
@@ -43,7 +45,7 @@ _DERIVATIVE = re.compile(
 def read_formula(docstring: str) -> Formula:
     """What a docstring says: the value, empty if it has no formula, and the derivatives."""
     first, *rest = (" ".join(one.split()) for one in re.split(r"\n\s*\n", docstring))
-    values = (one for one in re.findall(r"``(.+?)``", first) if _is_formula(one))
+    values = (one for one in _VALUE.findall(first) if _is_formula(one))
     derivatives: dict[str, str] = {}
     for text in (first, *rest):
         for argument, formula in _DERIVATIVE.findall(text):
@@ -68,8 +70,12 @@ def formula_of(name: str) -> Formula:
     operator = operator_of(name)
     if operator is None:
         return Formula(f"{name}(…)", {})
-    value, derivatives = read_formula(operator.__doc__ or "")
-    refers = _REFERENCE.search(operator.__doc__ or "")
+    docstring = operator.__doc__ or ""
+    refers = _REFERENCE.search(docstring)
+    if refers is not None and refers[1].startswith("Value"):
+        operator = _public(refers[2]) or operator
+        docstring, refers = operator.__doc__ or "", None
+    value, derivatives = read_formula(docstring)
     if refers is not None and not derivatives:
         derivatives = formula_of(refers[2].replace(".", "_")).derivatives
     if not value:
@@ -78,14 +84,10 @@ def formula_of(name: str) -> Formula:
 
 
 def operator_of(name: str) -> Callable[..., Any] | None:
-    """The function, or class, whose docstring has the formulas of nodes of this name, or None."""
-    operator = _declared(name)
-    if operator is not None:
-        refers = _REFERENCE.match((operator.__doc__ or "").strip())
-        return _public(refers[2]) if refers else operator
-    if name.endswith("_"):  # a write in place, as what it writes into sees it
-        return _declared("overwrite")
-    return _public(name) or _kind(name, _face().Function)
+    """The function, or the ``Function``, that records nodes of this name, or None."""
+    operator = _declared("overwrite" if name.endswith("_") and name not in declared else name)
+    # A write in place, which what it writes into sees as ``overwrite``.
+    return operator or _public(name) or _kind(name, _face().Function)
 
 
 def _declared(name: str) -> Callable[..., Any] | None:

@@ -79,7 +79,7 @@ def _det(input: Any) -> Any:
 def _cofactors(input: Any) -> Any:
     """``det(input) · input⁻ᵀ`` as a polynomial in the elements; of singular ones, by factors.
 
-    d input = det(input) · (Σ(g · input⁻ᵀ) · input⁻ᵀ - input⁻ᵀ @ gᵀ @ input⁻ᵀ); see
+    d input = det(input) · ((Σ g · input⁻ᵀ) · input⁻ᵀ - input⁻ᵀ @ gᵀ @ input⁻ᵀ); see
     ``_cofactors_by_input``.
     """
     size = np.linalg.det(input)

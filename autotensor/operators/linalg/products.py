@@ -520,7 +520,7 @@ def _trace(input: Any) -> Any:
 
 
 def trace(input: Any) -> Any:
-    """``Σ input_ii``, ``(n, m) → ()``.  d input = g · I: on the diagonal.
+    """``Σ_i input[i, i]``, ``(n, m) → ()``.  d input = g · I: on the diagonal.
 
     Raises:
         RuntimeError: ``input`` is no matrix.

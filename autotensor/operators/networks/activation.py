@@ -377,7 +377,7 @@ def _softplus(input: Any, beta: Any, limit: Any) -> Any:
 
 
 def softplus(input: Any, beta: float = 1.0, threshold: float = 20.0) -> Any:
-    """``ln(1 + e^(beta · input)) / beta``; ``input`` itself where ``beta · input > threshold``.
+    """``input where beta · input > threshold, else ln(1 + e^(beta · input)) / beta``.
 
     d input = g where beta · input > threshold, else g · σ(beta · input).
 

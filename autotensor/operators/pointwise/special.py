@@ -359,7 +359,7 @@ def _bessel(input: Any, n: int) -> Any:
 
 @operator(input=lambda g, input, n, times: g * _scaled(input, n, times + 1))
 def _scaled(input: Any, n: int, times: int) -> Any:
-    """``e^-|x| · Iₙ(x)``, differentiated so many ``times``.
+    """``e^-|input| · Iₙ(input)``, differentiated so many ``times``.
 
     d input = g · scaled(input, n, times + 1).
     """

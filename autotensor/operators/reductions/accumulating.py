@@ -99,7 +99,7 @@ def _extreme_at(input: Any, index: Any, source: Any, ufunc: Any) -> Any:
     equally among n ties.
 
     d input = g / n where input = y, else 0,
-    d source = g[index] / n where source = y[index], else 0.
+    d source = (g / n)[index] where source = y[index], else 0.
     """
     out = np.array(input)
     ufunc.at(out, index, source)
