@@ -51,7 +51,7 @@ def alike(*values: Any) -> tuple[Any, ...]:
     return tuple(tensor(value) for value in values)
 
 
-class Unknown(Exception):
+class UnknownError(Exception):
     """A name or sign that no value is known for."""
 
 
@@ -62,7 +62,7 @@ def function(name: str, values: Values) -> Callable[..., Any]:
             return known[name]
     found = operator_of(name) or getattr(F, name, None)
     if found is None:
-        raise Unknown(name)
+        raise UnknownError(name)
     return found
 
 
@@ -99,7 +99,7 @@ def _value(part: Part, values: Values) -> Any:
         return _cases(part, of)
     if kind == "big":
         return _big(part, values)
-    raise Unknown(f"{kind} {text}")
+    raise UnknownError(f"{kind} {text}")
 
 
 _BY_KIND: dict[str, Callable[..., Any]] = {
@@ -135,7 +135,7 @@ def _named(text: str, values: Values) -> Any:
     stem, _, index = text.rpartition("_")
     if stem in values and index in values:
         return values[stem][values[index]]
-    raise Unknown(text)
+    raise UnknownError(text)
 
 
 def _cases(part: Part, of: Callable[[Part], Any]) -> Any:
@@ -162,7 +162,7 @@ def _big(part: Part, values: Values) -> Any:
             found = over(found, dim, True)
         return found
     if len(limits) > 1:
-        raise Unknown("an integral")
+        raise UnknownError("an integral")
     (below,) = limits
     conditions = [one for one in below.parts if one.kind == "relation"]
     index = (conditions[0].parts[0] if conditions else below.parts[0]).text

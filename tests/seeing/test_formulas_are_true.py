@@ -22,7 +22,7 @@ from autotensor.engine.operator import declared
 from autotensor.kernels.pooling import winners_of
 from autotensor.seeing.formulas import formula_of, operator_of
 from tests.autotensor.cases import CASES
-from tests.seeing.evaluating import Unknown, Values, evaluate
+from tests.seeing.evaluating import UnknownError, Values, evaluate
 
 OPERATORS = sorted(name for name, rules in declared.items() if any(rules))
 DERIVATIVES = [(name, argument) for name in OPERATORS for argument in formula_of(name).derivatives]
@@ -97,10 +97,10 @@ def spy(caught: list[tuple[Any, ...]], compute: Callable[..., Any]) -> Callable[
     def called(*args: Any) -> Any:
         arrays = [one for one in args if isinstance(one, np.ndarray)]
         kinds = {one.dtype for one in arrays if one.dtype.kind == "f"}
-        if len(caught) < MOST and kinds == {np.dtype(np.float64)}:
-            if all(0 < one.size < 1000 for one in arrays):
-                kept = (one.copy() if isinstance(one, np.ndarray) else one for one in args)
-                caught.append(tuple(kept))
+        wanted = kinds == {np.dtype(np.float64)} and all(0 < one.size < 1000 for one in arrays)
+        if len(caught) < MOST and wanted:
+            kept = (one.copy() if isinstance(one, np.ndarray) else one for one in args)
+            caught.append(tuple(kept))
         return compute(*args)
 
     return called
@@ -505,5 +505,5 @@ def test_what_is_not_computed_cannot_be(
     found = formula_of(name)
     text = found.derivatives.get(argument, found.value)
     call = next(calls_of(name, calls))
-    with pytest.raises((Unknown, KeyError)):
+    with pytest.raises((UnknownError, KeyError)):
         call.computed(text, argument)

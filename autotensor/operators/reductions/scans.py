@@ -100,10 +100,10 @@ def cumsum(input: Any, dim: int, *, dtype: Any = None) -> Any:
 def _linear_recurrence(input: Any, factor: Any, dim: Any) -> Any:
     """``s_k = input_k + factor_k · s_{k-1}`` along ``dim``, from ``s_{-1} = 0``.
 
-    With t the same recurrence from the end, ``t_k = g_k + factor_{k+1} · t_{k+1}``:
-    d input_k = t_k, d factor_k = t_k · s_{k-1}.  The derivatives of scans that are no sums are of this
-    kind.  Computed by doubling (Hillis and Steele, *Data parallel algorithms*, 1986): step by step
-    would take an operation of NumPy per element.
+    With t the same recurrence from the end, ``t_k = g_k + factor_{k+1} · t_{k+1}``: d input_k =
+    t_k, d factor_k = t_k · s_{k-1}.  The derivatives of scans that are no sums are of this kind.
+    Computed by doubling (Hillis and Steele, *Data parallel algorithms*, 1986): step by step would
+    take an operation of NumPy per element.
     """
     total = np.moveaxis(np.array(input), dim, 0)
     factor = np.moveaxis(np.array(factor), dim, 0)
