@@ -20,7 +20,13 @@ __all__ = [
 
 
 def current_accelerator(check_available: bool = False) -> device | None:
-    """None: Tensors live on the CPU."""
+    """None: Tensors live on the CPU.
+
+    Example:
+
+        >>> at.accelerator.current_accelerator() is None
+        True
+    """
     return None
 
 

@@ -65,24 +65,54 @@ class autocast(ContextDecorator):
 
 
 def is_autocast_enabled(device_type: str | None = None) -> bool:
-    """False: every Tensor keeps its dtype, within ``autocast`` too."""
+    """False: every Tensor keeps its dtype, within ``autocast`` too.
+
+    Example:
+
+        >>> with at.autocast("cpu"):
+        ...     at.is_autocast_enabled("cuda")
+        False
+    """
     return False
 
 
 def is_autocast_available(device_type: str) -> bool:
-    """False."""
+    """False.
+
+    Example:
+
+        >>> at.amp.is_autocast_available("cpu")
+        False
+    """
     return False
 
 
 def custom_fwd(
     fwd: Callable[..., Any] | None = None, *, device_type: str, cast_inputs: Any = None
 ) -> Any:
-    """``fwd``; without it, a decorator that gives back what it gets."""
+    """``fwd``; without it, a decorator that gives back what it gets.
+
+    Example:
+
+        >>> @at.amp.custom_fwd(device_type="cuda")
+        ... def forward(ctx, x):
+        ...     return 2 * x
+        >>> forward(None, at.ones(1))
+        tensor([2.])
+    """
     return (lambda function: function) if fwd is None else fwd
 
 
 def custom_bwd(bwd: Callable[..., Any] | None = None, *, device_type: str) -> Any:
-    """``bwd``; without it, a decorator that gives back what it gets."""
+    """``bwd``; without it, a decorator that gives back what it gets.
+
+    Example:
+
+        >>> def backward(ctx, g):
+        ...     return 2 * g
+        >>> at.amp.custom_bwd(backward, device_type="cuda") is backward
+        True
+    """
     return (lambda function: function) if bwd is None else bwd
 
 
@@ -257,7 +287,13 @@ class GradScaler:
         self._forget()
 
     def is_enabled(self) -> bool:
-        """Whether it does anything."""
+        """Whether it does anything.
+
+        Example:
+
+            >>> at.amp.GradScaler("cpu").is_enabled(), at.amp.GradScaler("cuda").is_enabled()
+            (True, False)
+        """
         return self._enabled
 
     def get_scale(self) -> float:
@@ -271,7 +307,13 @@ class GradScaler:
         return self._scale if self._enabled else 1.0
 
     def get_growth_factor(self) -> float:
-        """See the class."""
+        """See the class.
+
+        Example:
+
+            >>> at.amp.GradScaler("cpu").get_growth_factor()
+            2.0
+        """
         return self._growth_factor
 
     def set_growth_factor(self, new_factor: float) -> None:

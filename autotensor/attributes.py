@@ -40,13 +40,25 @@ def is_complex(input: Tensor) -> bool:
 
 
 def is_conj(input: Tensor) -> bool:
-    """False: nothing waits to be conjugated."""
+    """False: nothing waits to be conjugated.
+
+    Example:
+
+        >>> at.ones(2).conj().is_conj()
+        False
+    """
     need_tensor_itself(input, "is_conj")
     return False
 
 
 def is_neg(input: Tensor) -> bool:
-    """False: nothing waits to be negated."""
+    """False: nothing waits to be negated.
+
+    Example:
+
+        >>> (-at.ones(2)).is_neg()
+        False
+    """
     need_tensor_itself(input, "is_neg")
     return False
 
@@ -87,7 +99,13 @@ def numel(input: Tensor) -> int:
 
 
 def get_device(input: Tensor) -> int:
-    """-1, which stands for the CPU."""
+    """-1, which stands for the CPU.
+
+    Example:
+
+        >>> at.ones(2).get_device()
+        -1
+    """
     need_tensor_itself(input, "get_device")
     return -1
 

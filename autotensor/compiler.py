@@ -76,12 +76,27 @@ def compile(
 def disable(
     fn: Any = None, recursive: bool = True, *, reason: str | None = None, wrapper: Any = None
 ) -> Any:
-    """``fn``; without it, a decorator that gives back what it gets."""
+    """``fn``; without it, a decorator that gives back what it gets.
+
+    Example:
+
+        >>> @at.compiler.disable
+        ... def double(x):
+        ...     return 2 * x
+        >>> double(at.ones(2))
+        tensor([2., 2.])
+    """
     return (lambda function: function) if fn is None else fn
 
 
 def allow_in_graph(fn: Function) -> Function:
-    """``fn``."""
+    """``fn``.
+
+    Example:
+
+        >>> at.compiler.allow_in_graph(at.exp) is at.exp
+        True
+    """
     return fn
 
 
@@ -99,7 +114,13 @@ def cudagraph_mark_step_begin() -> None:
 
 
 def list_backends(exclude_tags: tuple[str, ...] = ()) -> list[str]:
-    """None at all."""
+    """None at all.
+
+    Example:
+
+        >>> at.compiler.list_backends()
+        []
+    """
     return []
 
 

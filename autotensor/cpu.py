@@ -14,7 +14,13 @@ __all__ = [
 
 
 def is_available() -> bool:
-    """True."""
+    """True.
+
+    Example:
+
+        >>> at.cpu.is_available()
+        True
+    """
     return True
 
 
@@ -24,17 +30,34 @@ def is_initialized() -> bool:
 
 
 def device_count() -> int:
-    """1."""
+    """1.
+
+    Example:
+
+        >>> at.cpu.device_count()
+        1
+    """
     return 1
 
 
 def current_device() -> str:
-    """``'cpu'``."""
+    """``'cpu'``.
+
+    Example:
+
+        >>> at.cpu.current_device()
+        'cpu'
+    """
     return "cpu"
 
 
 def set_device(device: Any) -> None:
-    """There is nothing to choose."""
+    """There is nothing to choose.
+
+    Example:
+
+        >>> at.cpu.set_device("cpu")
+    """
 
 
 list_public(__name__)

@@ -730,7 +730,15 @@ def _newly(create: Any) -> Any:
         return create(*size, dtype=kind, device=device, requires_grad=requires_grad)
 
     method.__name__ = f"new_{create.__name__}"
-    method.__doc__ = f"``{create.__name__}(*size)`` in the dtype of this Tensor."
+    method.__doc__ = f"""``{create.__name__}(*size)`` in the dtype of this Tensor.
+
+    Example:
+
+        >>> x = at.tensor([1.0, 2.0], dtype=at.float64)
+        >>> y = x.new_{create.__name__}(2, 3)
+        >>> y.shape, y.dtype
+        (torch.Size([2, 3]), torch.float64)
+    """
     return method
 
 

@@ -95,7 +95,17 @@ CPU = device("cpu")
 
 
 def need_cpu(where: Any) -> None:
-    """Refuses a ``device=`` argument that is neither None nor the CPU."""
+    """Refuses a ``device=`` argument that is neither None nor the CPU.
+
+    Raises:
+        RuntimeError: another device.
+
+    Example:
+
+        >>> from autotensor.extend import need_cpu
+        >>> need_cpu("cpu"), need_cpu(None)
+        (None, None)
+    """
     if where is not None and where is not CPU and device(where).type != "cpu":
         raise RuntimeError(f"device {str(where)!r} is not available; {ONLY_CPU}")
 

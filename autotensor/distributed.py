@@ -22,7 +22,13 @@ __all__ = [
 
 
 class ReduceOp(IntEnum):
-    """How ``all_reduce`` would join what several processes have."""
+    """How ``all_reduce`` would join what several processes have.
+
+    Example:
+
+        >>> at.distributed.ReduceOp.SUM.name
+        'SUM'
+    """
 
     SUM = 0
     AVG = 1

@@ -77,11 +77,23 @@ class dtype:
         raise TypeError("dtype: cannot be made; use float32, int64, bool and so on")
 
     def to_real(self) -> _Dtype:
-        """The dtype of the real part of such numbers."""
+        """The dtype of the real part of such numbers.
+
+        Example:
+
+            >>> at.complex128.to_real()
+            torch.float64
+        """
         return _REAL.get(self, self)
 
     def to_complex(self) -> _Dtype:
-        """The dtype of complex numbers made of two such."""
+        """The dtype of complex numbers made of two such.
+
+        Example:
+
+            >>> at.float32.to_complex()
+            torch.complex64
+        """
         for real, complex in ((float32, complex64), (float64, complex128), (float16, complex32)):
             if self in (real, complex):
                 return complex
@@ -180,6 +192,12 @@ def canonical(dtype: Any, operator: str = "dtype") -> np.dtype:
     """``dtype`` (ours, NumPy's or Python's name for it) as NumPy's own.
 
     Raises TypeError for what a Tensor cannot hold: complex, extended precision, text, objects.
+
+    Example:
+
+        >>> from autotensor.extend import canonical
+        >>> canonical(at.float32), canonical("float64"), canonical(int)
+        (dtype('float32'), dtype('float64'), dtype('int64'))
     """
     found = _KNOWN.get(getattr(dtype, "dtype", None) if dtype.__class__ is _Dtype else dtype)
     return _looked_up(dtype, operator) if found is None else found
@@ -243,7 +261,13 @@ class Size(tuple[builtins.int, ...]):
         return tuple.__new__(cls, map(builtins.int, given))
 
     def numel(self) -> builtins.int:
-        """How many elements there are in such a shape."""
+        """How many elements there are in such a shape.
+
+        Example:
+
+            >>> at.Size([2, 3, 4]).numel()
+            24
+        """
         return math.prod(self)
 
     if not TYPE_CHECKING:  # who take the types of a tuple

@@ -47,7 +47,19 @@ class RemovableHandle:
 
 
 def add_hook(hooks: dict[int, Any], hook: Any) -> RemovableHandle:
-    """Puts ``hook`` last in ``hooks``."""
+    """Puts ``hook`` last in ``hooks``.
+
+    Example:
+
+        >>> from autotensor.extend import add_hook
+        >>> hooks = {}
+        >>> handle = add_hook(hooks, print)
+        >>> len(hooks)
+        1
+        >>> handle.remove()
+        >>> len(hooks)
+        0
+    """
     handle = RemovableHandle(hooks)
     hooks[handle.id] = hook
     return handle

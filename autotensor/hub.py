@@ -22,7 +22,14 @@ _folder: list[Path] = []
 
 def get_dir() -> str:
     """Where ``load_state_dict_from_url`` keeps files, in the folder ``checkpoints``: what
-    ``set_dir`` has set, else ``~/.cache/autotensor/hub`` (or under ``XDG_CACHE_HOME``)."""
+    ``set_dir`` has set, else ``~/.cache/autotensor/hub`` (or under ``XDG_CACHE_HOME``).
+
+    Example:
+
+        >>> import os
+        >>> os.path.isabs(at.hub.get_dir())
+        True
+    """
     if _folder:
         return str(_folder[-1])
     cache = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
@@ -30,7 +37,12 @@ def get_dir() -> str:
 
 
 def set_dir(d: str | os.PathLike[str]) -> None:
-    """What ``get_dir`` gives from now on."""
+    """What ``get_dir`` gives from now on.
+
+    Example:
+
+        >>> at.hub.set_dir("weights")  # doctest: +SKIP
+    """
     if not isinstance(d, (str, os.PathLike)):
         raise TypeError(f"hub.set_dir: d must be a path, got {type(d).__name__}")
     _folder[:] = [Path(d).expanduser()]
@@ -50,6 +62,11 @@ def download_url_to_file(
     Raises:
         RuntimeError: it could not be fetched, or its checksum is another; ``dst`` is as it was.
         ValueError: ``url`` is not one.
+
+    Example:
+
+        >>> url = "https://example.org/lenet-5c106cde.npz"
+        >>> at.hub.download_url_to_file(url, "lenet.npz", "5c106cde")  # doctest: +SKIP
     """
     check = checked_by(sha256=None if hash_prefix is None else f"{hash_prefix}*")
     fetch([read_url(url)], Path(dst).expanduser(), Terms(check, True, progress=progress))
@@ -80,6 +97,12 @@ def load_state_dict_from_url(
     Raises:
         RuntimeError: it could not be fetched.
         ValueError: it is no file that ``save`` wrote, or ``check_hash`` finds no digits.
+
+    Example:
+
+        >>> url = "https://example.org/lenet-5c106cde.npz"
+        >>> weights = at.hub.load_state_dict_from_url(url, check_hash=True)  # doctest: +SKIP
+        >>> model.load_state_dict(weights)  # doctest: +SKIP
     """
     folder = Path(get_dir()) / "checkpoints" if model_dir is None else Path(model_dir).expanduser()
     name = unquote(urlsplit(read_url(url)).path.rpartition("/")[2])

@@ -139,6 +139,13 @@ def on_first_call(module: str, name: str) -> Callable[..., Any]:
 
     For methods that only show things: how a thing looks is nothing it depends on, and where nobody
     looks nothing of it is loaded.
+
+    Example:
+
+        >>> from autotensor.extend import on_first_call
+        >>> dump = on_first_call("json", "dumps")  # json is loaded when it is called
+        >>> dump({"a": 1})
+        '{"a": 1}'
     """
 
     def call(*args: Any, **kwargs: Any) -> Any:

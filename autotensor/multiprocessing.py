@@ -23,12 +23,29 @@ _chosen = ["file_descriptor"]
 
 
 def get_all_sharing_strategies() -> set[str]:
-    """PyTorch's names of ways to share memory, none of which is used."""
+    """PyTorch's names of ways to share memory, none of which is used.
+
+    Example:
+
+        >>> sorted(at.multiprocessing.get_all_sharing_strategies())
+        ['file_descriptor', 'file_system']
+    """
     return set(_STRATEGIES)
 
 
 def set_sharing_strategy(new_strategy: str) -> None:
-    """Accepts a name of ``get_all_sharing_strategies``; without effect."""
+    """Accepts a name of ``get_all_sharing_strategies``; without effect.
+
+    Raises:
+        ValueError: another name.
+
+    Example:
+
+        >>> at.multiprocessing.set_sharing_strategy("file_system")
+        >>> at.multiprocessing.get_sharing_strategy()
+        'file_system'
+        >>> at.multiprocessing.set_sharing_strategy("file_descriptor")
+    """
     if new_strategy not in _STRATEGIES:
         raise ValueError(
             f"set_sharing_strategy: expected one of {sorted(_STRATEGIES)}, got {new_strategy!r}"
@@ -37,7 +54,13 @@ def set_sharing_strategy(new_strategy: str) -> None:
 
 
 def get_sharing_strategy() -> str:
-    """What ``set_sharing_strategy`` was last told."""
+    """What ``set_sharing_strategy`` was last told.
+
+    Example:
+
+        >>> at.multiprocessing.get_sharing_strategy()
+        'file_descriptor'
+    """
     return _chosen[0]
 
 
@@ -79,6 +102,12 @@ def spawn(
 
     Raises:
         RuntimeError: one of them failed.
+
+    Example:
+
+        >>> def work(number, seeds):  # at the top of a file that can be imported
+        ...     at.manual_seed(seeds[number])
+        >>> at.multiprocessing.spawn(work, args=([1, 2],), nprocs=2)  # doctest: +SKIP
     """
     context: Any = multiprocessing.get_context(start_method)
     processes = [

@@ -58,7 +58,14 @@ class Node:
         self._source = source
 
     def name(self) -> str:
-        """``'MulBackward0'``."""
+        """``'MulBackward0'``.
+
+        Example:
+
+            >>> x = at.ones(2, requires_grad=True)
+            >>> x.sum().grad_fn.name()
+            'SumBackward0'
+        """
         return type(self).__name__
 
     def __repr__(self) -> str:
@@ -67,7 +74,15 @@ class Node:
     @property
     def next_functions(self) -> tuple[tuple[Node | None, int], ...]:
         """Where gradients go from here: each node with the number of its output; for an argument
-        without a gradient ``(None, 0)``.  At the end stand the ``AccumulateGrad`` of leaves."""
+        without a gradient ``(None, 0)``.  At the end stand the ``AccumulateGrad`` of leaves.
+
+        Example:
+
+            >>> x = at.ones(2, requires_grad=True)
+            >>> y = x.exp() * x.sin()
+            >>> [(node.name(), number) for node, number in y.grad_fn.next_functions]
+            [('ExpBackward0', 0), ('SinBackward0', 0)]
+        """
         last = _last(self._source)
         call = self._call()
         if call is not None:
@@ -80,7 +95,16 @@ class Node:
 
     @property
     def metadata(self) -> dict[str, Any]:
-        """A dict to write to."""
+        """A dict to write to.
+
+        Example:
+
+            >>> x = at.ones(2, requires_grad=True)
+            >>> y = x.exp()
+            >>> y.grad_fn.metadata["line"] = 7
+            >>> y.grad_fn.metadata
+            {'line': 7}
+        """
         return self._source.note("metadata", {})
 
     @property
@@ -93,6 +117,16 @@ class Node:
         """Calls ``fn(grad_inputs, grad_outputs)`` when gradients have gone through this node.
 
         What it returns, unless None, takes the place of ``grad_inputs``.
+
+        Example:
+
+            >>> x = at.tensor(2.0, requires_grad=True)
+            >>> y = x * 3
+            >>> def show(grad_inputs, grad_outputs):
+            ...     print(grad_outputs, "became", grad_inputs[0])
+            >>> handle = y.grad_fn.register_hook(show)
+            >>> y.backward()
+            (tensor(1.),) became tensor(3.)
         """
         return add_hook(_around(self._source).after, fn)
 
@@ -102,6 +136,15 @@ class Node:
         """Calls ``fn(grad_outputs)`` before gradients go through this node.
 
         What it returns, unless None, takes their place.
+
+        Example:
+
+            >>> x = at.tensor(2.0, requires_grad=True)
+            >>> y = x * 3
+            >>> handle = y.grad_fn.register_prehook(lambda gradients: (gradients[0] * 10,))
+            >>> y.backward()
+            >>> x.grad
+            tensor(30.)
         """
         return add_hook(_around(self._source).before, fn)
 

@@ -345,14 +345,32 @@ def _random(generator: Generator | None) -> Any:
 
 
 def uniform_array(shape: Any, dtype: Any, generator: Generator | None = None) -> np.ndarray:
-    """Uniform values in [0, 1): drawn as float32 where that is asked, float64 otherwise."""
+    """Uniform values in [0, 1): drawn as float32 where that is asked, float64 otherwise.
+
+    Example:
+
+        >>> from autotensor.extend import uniform_array
+        >>> array = uniform_array((2, 3), np.float32)
+        >>> array.dtype, array.shape, bool((array < 1).all())
+        (dtype('float32'), (2, 3), True)
+    """
     if dtype == dtypes.float32:
         return _random(generator).random(shape, np.float32)
     return _random(generator).random(shape).astype(dtype, copy=False)
 
 
 def normal_array(shape: Any, dtype: Any, generator: Generator | None = None) -> np.ndarray:
-    """Values of the standard normal distribution."""
+    """Values of the standard normal distribution.
+
+    Example:
+
+        >>> from autotensor.extend import normal_array
+        >>> at.equal(
+        ...     at.tensor(normal_array((2,), np.float32, at.Generator().manual_seed(0))),
+        ...     at.randn(2, generator=at.Generator().manual_seed(0)),
+        ... )
+        True
+    """
     if dtype == dtypes.float32:
         return _random(generator).standard_normal(shape, np.float32)
     return _random(generator).standard_normal(shape).astype(dtype, copy=False)

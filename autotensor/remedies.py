@@ -20,7 +20,14 @@ _CONVERSIONS = {
 
 
 def type_name(value: Any) -> str:
-    """What a message calls the type of ``value``: that of a Tensor of another library in full."""
+    """What a message calls the type of ``value``: that of a Tensor of another library in full.
+
+    Example:
+
+        >>> from autotensor.extend import type_name
+        >>> type_name([1, 2]), type_name(nn.Linear)
+        ('list', 'the class Linear')
+    """
     if isinstance(value, type):
         return f"the class {value.__name__}"
     kind = type(value)
@@ -59,6 +66,13 @@ def unlike_dtypes(name: str, **arguments: Any) -> RuntimeError:
     """What to raise where the dtypes of some arguments, by their names, must be one and are not.
 
     Those that are None are left out.  The first is taken to be the data, the others to be weights.
+
+    Example:
+
+        >>> from autotensor.extend import unlike_dtypes
+        >>> error = unlike_dtypes("linear", input=at.int64, weight=at.float32)
+        >>> str(error).partition("; ")[2]
+        'convert input with .float()'
     """
     dtypes = {one: str(dtype) for one, dtype in arguments.items() if dtype is not None}
     (first, own), *others = dtypes.items()

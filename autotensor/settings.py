@@ -49,12 +49,27 @@ def use_deterministic_algorithms(mode: bool, *, warn_only: bool = False) -> None
 
 
 def are_deterministic_algorithms_enabled() -> bool:
-    """What ``use_deterministic_algorithms`` was last told."""
+    """What ``use_deterministic_algorithms`` was last told.
+
+    Example:
+
+        >>> at.use_deterministic_algorithms(False)
+        >>> at.are_deterministic_algorithms_enabled()
+        False
+    """
     return _settings["deterministic"]
 
 
 def is_deterministic_algorithms_warn_only_enabled() -> bool:
-    """Whether ``use_deterministic_algorithms`` was last told so."""
+    """Whether ``use_deterministic_algorithms`` was last told so.
+
+    Example:
+
+        >>> at.use_deterministic_algorithms(True, warn_only=True)
+        >>> at.is_deterministic_algorithms_warn_only_enabled()
+        True
+        >>> at.use_deterministic_algorithms(False)
+    """
     return _settings["warn only"]
 
 
@@ -81,7 +96,13 @@ def set_deterministic_debug_mode(debug_mode: int | str) -> None:
 
 
 def get_deterministic_debug_mode() -> int:
-    """0, 1 or 2: what ``set_deterministic_debug_mode`` was last told."""
+    """0, 1 or 2: what ``set_deterministic_debug_mode`` was last told.
+
+    Example:
+
+        >>> at.get_deterministic_debug_mode()
+        0
+    """
     return _settings["deterministic"] * (2 - _settings["warn only"])
 
 
@@ -107,12 +128,26 @@ def set_float32_matmul_precision(precision: str) -> None:
 
 
 def get_float32_matmul_precision() -> str:
-    """What ``set_float32_matmul_precision`` was last told."""
+    """What ``set_float32_matmul_precision`` was last told.
+
+    Example:
+
+        >>> at.get_float32_matmul_precision()
+        'highest'
+    """
     return _settings["precision"]
 
 
 def set_num_interop_threads(num: int) -> None:
-    """Accepts a number of threads for operators side by side: one runs after the other here."""
+    """Accepts a number of threads for operators side by side: one runs after the other here.
+
+    Example:
+
+        >>> at.set_num_interop_threads(2)
+        >>> at.get_num_interop_threads()
+        2
+        >>> at.set_num_interop_threads(1)
+    """
     need_int(num, "set_num_interop_threads", "num")
     if num < 1:
         raise RuntimeError(f"set_num_interop_threads: expected a positive number, got {num}")
@@ -120,24 +155,52 @@ def set_num_interop_threads(num: int) -> None:
 
 
 def get_num_interop_threads() -> int:
-    """What ``set_num_interop_threads`` was last told, 1 before."""
+    """What ``set_num_interop_threads`` was last told, 1 before.
+
+    Example:
+
+        >>> at.get_num_interop_threads()
+        1
+    """
     return _settings["interop"]
 
 
 def set_flush_denormal(mode: bool) -> bool:
-    """False: the numbers nearest to 0 are kept, whatever is asked."""
+    """False: the numbers nearest to 0 are kept, whatever is asked.
+
+    Example:
+
+        >>> at.set_flush_denormal(True)
+        False
+        >>> at.tensor(1e-40) > 0
+        tensor(True)
+    """
     _need_bool("set_flush_denormal", "mode", mode)
     return False
 
 
 def set_warn_always(b: bool) -> None:
-    """Accepts a bool: Python's ``warnings`` decide how often each is shown."""
+    """Accepts a bool: Python's ``warnings`` decide how often each is shown.
+
+    Example:
+
+        >>> at.set_warn_always(True)
+        >>> at.is_warn_always_enabled()
+        True
+        >>> at.set_warn_always(False)
+    """
     _need_bool("set_warn_always", "b", b)
     _settings["warn"] = b
 
 
 def is_warn_always_enabled() -> bool:
-    """What ``set_warn_always`` was last told."""
+    """What ``set_warn_always`` was last told.
+
+    Example:
+
+        >>> at.is_warn_always_enabled()
+        False
+    """
     return _settings["warn"]
 
 

@@ -75,7 +75,12 @@ def is_flash_attention_available() -> bool:
 
 
 def preferred_linalg_library(backend: Any = None) -> None:
-    """Accepts a name; NumPy's is used."""
+    """Accepts a name; NumPy's is used.
+
+    Example:
+
+        >>> at.backends.cuda.preferred_linalg_library("magma")
+    """
 
 
 list_public(__name__)

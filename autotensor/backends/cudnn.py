@@ -42,7 +42,15 @@ def set_flags(
     _allow_tf32: bool | None = None,
     _fp32_precision: str | None = None,
 ) -> tuple[Any, ...]:
-    """Sets the switches that are not None; gives back what all of them were."""
+    """Sets the switches that are not None; gives back what all of them were.
+
+    Example:
+
+        >>> before = at.backends.cudnn.set_flags(_benchmark=True)
+        >>> at.backends.cudnn.benchmark
+        True
+        >>> _ = at.backends.cudnn.set_flags(*before)
+    """
     module: Any = sys.modules[__name__]
     names = (
         "enabled", "benchmark", "benchmark_limit", "deterministic", "allow_tf32", "fp32_precision"
@@ -66,7 +74,14 @@ def flags(
     allow_tf32: bool = True,
     fp32_precision: str = "none",
 ) -> Iterator[None]:
-    """Within it the switches are these."""
+    """Within it the switches are these.
+
+    Example:
+
+        >>> with at.backends.cudnn.flags(enabled=False):
+        ...     at.backends.cudnn.enabled
+        False
+    """
     before = set_flags(
         enabled, benchmark, benchmark_limit, deterministic, allow_tf32, fp32_precision
     )

@@ -50,7 +50,14 @@ def is_tf32_supported() -> bool:
 
 
 def device_count() -> int:
-    """0."""
+    """0.
+
+    Example:
+
+        >>> device = f"cuda:{at.cuda.device_count() - 1}" if at.cuda.is_available() else "cpu"
+        >>> device
+        'cpu'
+    """
     return 0
 
 
@@ -60,7 +67,12 @@ def get_arch_list() -> list[str]:
 
 
 def manual_seed(seed: int) -> None:
-    """Seeds no device; ``autotensor.manual_seed`` seeds what there is."""
+    """Seeds no device; ``autotensor.manual_seed`` seeds what there is.
+
+    Example:
+
+        >>> at.cuda.manual_seed(0)
+    """
     need_int(seed, "manual_seed", "seed")
 
 
@@ -82,7 +94,12 @@ ipc_collect = empty_cache
 
 
 def synchronize(device: Any = None) -> None:
-    """Nothing is under way that could be waited for."""
+    """Nothing is under way that could be waited for.
+
+    Example:
+
+        >>> at.cuda.synchronize()
+    """
 
 
 def memory_allocated(device: Any = None) -> int:

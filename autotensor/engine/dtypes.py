@@ -57,7 +57,18 @@ def need_room(values: np.ndarray, dtype: np.dtype, caller: str) -> None:
 
 
 def set_default_dtype(dtype: Any) -> None:
-    """Makes ``dtype`` (a floating one) what Python floats become; float32 at the start."""
+    """Makes ``dtype`` (a floating one) what Python floats become; float32 at the start.
+
+    Raises:
+        TypeError: no floating-point dtype.
+
+    Example:
+
+        >>> at.set_default_dtype(at.float64)
+        >>> at.tensor(0.1).dtype, at.zeros(1).dtype
+        (torch.float64, torch.float64)
+        >>> at.set_default_dtype(at.float32)
+    """
     global _default
     dtype = canonical(dtype, "set_default_dtype")
     if dtype.kind != "f":

@@ -123,6 +123,15 @@ def record(
 
     ``kept`` is ``output`` when some rule asked for it: the node holds the array, not the Tensor, so
     that the two form no reference cycle and memory returns without the garbage collector.
+
+    Example:
+
+        >>> from autotensor.extend import parent_of, record
+        >>> x = at.tensor([1.0, 2.0], requires_grad=True)
+        >>> y = record(x.array * 3, "threefold", [(parent_of(x), lambda g: 3 * g, ())])
+        >>> y.sum().backward()
+        >>> y, x.grad
+        (tensor([3., 6.], grad_fn=<ThreefoldBackward0>), tensor([3., 3.]))
     """
     node = Node()
     node.name = name
@@ -153,7 +162,16 @@ def record(
 
 
 def parent_of(tensor: Tensor) -> Any:
-    """Where the gradient of ``tensor`` goes: its node, or itself for a leaf."""
+    """Where the gradient of ``tensor`` goes: its node, or itself for a leaf.
+
+    Example:
+
+        >>> from autotensor.extend import parent_of
+        >>> x = at.ones(2, requires_grad=True)
+        >>> y = x.exp()
+        >>> parent_of(x) is x, parent_of(y)
+        (True, <ExpBackward0>)
+    """
     return tensor if tensor.node is None else tensor.node
 
 
@@ -185,6 +203,19 @@ def record_several(
     """Tensors for the outputs of one operator; its rules get a ``Bundle`` of all their gradients.
 
     The gradient of an output that was not used is None in the Bundle.
+
+    Example:
+
+        >>> from autotensor.extend import parent_of, record_several
+        >>> x = at.tensor([2.0, 3.0], requires_grad=True)
+        >>> def rule(bundle, x):
+        ...     square, cube = bundle  # the gradients of both outputs, or None
+        ...     return square * 2 * x
+        >>> outputs = (x.array**2, x.array**3)
+        >>> square, cube = record_several(outputs, "powers", [(parent_of(x), rule, (x,))])
+        >>> square.sum().backward()
+        >>> x.grad
+        tensor([4., 6.])
     """
     from_all = stands_inside(record(np.empty(0), name, edges).node)
     count = len(outputs)

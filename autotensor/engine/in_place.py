@@ -9,6 +9,7 @@ gives its base a new node, whose gradient is that of the base outside of what th
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -63,7 +64,8 @@ def named(form: Any, title: str, compute: Callable[..., Any]) -> Any:
     form.__name__ = form.__qualname__ = title
     form.__module__ = compute.__module__
     form.__doc__ = (
-        f"In-place form of ``{compute.__name__}``; returns this Tensor.\n\n{compute.__doc__}"
+        f"In-place form of ``{compute.__name__.strip('_')}``; returns this Tensor.\n\n"
+        + inspect.cleandoc(compute.__doc__ or "")
     )
     form.__wrapped__ = compute  # where ``inspect.signature`` and ``help`` find the arguments
     return form

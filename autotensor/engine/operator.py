@@ -89,6 +89,20 @@ def operator(
 
     ``view=True`` says that the value may share the memory of the first argument; ``title`` is what
     messages and ``grad_fn`` call it, by default the function's name.
+
+    Example:
+
+        >>> from autotensor.extend import operator
+        >>> @operator(
+        ...     input=lambda g, weight: g * weight,
+        ...     weight=lambda g, input: (g * input).sum(),
+        ... )
+        ... def scaled(input, weight):
+        ...     return input * weight
+        >>> x, w = at.ones(3, requires_grad=True), at.tensor(2.0, requires_grad=True)
+        >>> scaled(x, w).sum().backward()
+        >>> x.grad, w.grad
+        (tensor([2., 2., 2.]), tensor(3.))
     """
 
     def declare(forward: Callable[..., Any]) -> Any:
@@ -162,6 +176,17 @@ def unary(
 
     ``rule`` may name ``input`` and ``output``.  The body of the function below is its docstring.
     An integer input counts as floating point where the ufunc gives that.
+
+    Example:
+
+        >>> from autotensor.extend import unary
+        >>> @unary(np.cbrt, lambda g, output: g / (3 * output * output))
+        ... def cbrt(input):
+        ...     '''The cube root.'''
+        >>> x = at.tensor([8.0], requires_grad=True)
+        >>> cbrt(x).backward()
+        >>> x.grad  # 1 / (3 · 2²)
+        tensor([0.0833])
     """
 
     def declare(described: Callable[..., Any]) -> Any:
@@ -213,6 +238,21 @@ def binary(
     The rules may name ``input``, ``other`` and ``output``; without them the operator has no
     derivative (comparisons).  The body of the function below is its docstring.  Dtypes are promoted
     as PyTorch does.
+
+    Example:
+
+        >>> from autotensor.extend import binary
+        >>> @binary(
+        ...     np.logaddexp,
+        ...     input=lambda g, input, output: g * at.exp(input - output),
+        ...     other=lambda g, other, output: g * at.exp(other - output),
+        ... )
+        ... def log_sum(input, other):
+        ...     '''``ln(e^input + e^other)``.'''
+        >>> x = at.zeros(2, requires_grad=True)
+        >>> log_sum(x, 0.0).sum().backward()
+        >>> x.grad
+        tensor([0.5000, 0.5000])
     """
     left_rule, right_rule = rules = (input, other)
 

@@ -502,7 +502,15 @@ class Tensor(TensorMethods):
 
 
 def wrap(array: Any, node: Any = None) -> Tensor:
-    """A Tensor around ``array`` itself, made by ``node``.  For the engine: nothing is checked."""
+    """A Tensor around ``array`` itself, made by ``node``.  For the engine: nothing is checked.
+
+    Example:
+
+        >>> from autotensor.extend import wrap
+        >>> array = np.arange(3.0)
+        >>> wrap(array).array is array
+        True
+    """
     out = new(Tensor)
     out.array = array
     out._grad = None
@@ -529,5 +537,12 @@ def method(function: Any, name: str | None = None) -> Any:
 
 
 def raw(value: Any) -> Any:
-    """The array of a Tensor; what is none stays as it is."""
+    """The array of a Tensor; what is none stays as it is.
+
+    Example:
+
+        >>> from autotensor.extend import raw
+        >>> type(raw(at.ones(2))).__name__, raw(3)
+        ('ndarray', 3)
+    """
     return value.array if isinstance(value, Tensor) else value

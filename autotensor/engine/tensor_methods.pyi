@@ -479,7 +479,7 @@ class TensorMethods:
         """``(B, n, k) @ (B, k, m) → (B, n, m)``."""
         ...
     def bool(self) -> Tensor:
-        """This Tensor as bool."""
+        """This Tensor as bool: ``(*)`` to ``(*)``.  d input = g."""
         ...
     @_overload
     def broadcast_to(self, *size: Sizes) -> Tensor: ...
@@ -488,7 +488,7 @@ class TensorMethods:
         """``expand(input, size)``."""
         ...
     def byte(self) -> Tensor:
-        """This Tensor as uint8."""
+        """This Tensor as uint8: ``(*)`` to ``(*)``.  d input = g."""
         ...
     def cauchy_(
         self,
@@ -506,7 +506,7 @@ class TensorMethods:
         """In-place form of ``ceil``; returns this Tensor."""
         ...
     def char(self) -> Tensor:
-        """This Tensor as int8."""
+        """This Tensor as int8: ``(*)`` to ``(*)``.  d input = g."""
         ...
     def cholesky(self, upper: _bool = False) -> Tensor:
         """The lower triangular ``L`` with ``L Lᵀ = input``, ``(…, n, n)``; ``upper`` gives ``Lᵀ``."""
@@ -769,7 +769,7 @@ class TensorMethods:
         """``Σ input · tensor`` of two vectors of one length."""
         ...
     def double(self) -> Tensor:
-        """This Tensor as float64."""
+        """This Tensor as float64: ``(*)`` to ``(*)``.  d input = g."""
         ...
     @_overload
     def dsplit(self, indices_or_sections: _int | Sequence[_int] | Tensor) -> tuple[Tensor, ...]: ...
@@ -866,7 +866,7 @@ class TensorMethods:
         """``flip(input, 0)`` of a Tensor of at least 1 dimension."""
         ...
     def float(self) -> Tensor:
-        """This Tensor as float32."""
+        """This Tensor as float32: ``(*)`` to ``(*)``.  d input = g."""
         ...
     def float_power(self, exponent: Operand) -> Tensor:
         """``input ** exponent`` in float64, whatever the dtypes."""
@@ -953,7 +953,7 @@ class TensorMethods:
         """In-place form of ``gt``; returns this Tensor."""
         ...
     def half(self) -> Tensor:
-        """This Tensor as float16."""
+        """This Tensor as float16: ``(*)`` to ``(*)``.  d input = g."""
         ...
     def heaviside(self, values: Tensor) -> Tensor:
         """0 below 0, 1 above, ``values`` at 0; no derivative."""
@@ -1130,7 +1130,7 @@ class TensorMethods:
         """``(…, k), (*, k) → (…, *)``: products summed over the last dimension of both."""
         ...
     def int(self) -> Tensor:
-        """This Tensor as int32."""
+        """This Tensor as int32: ``(*)`` to ``(*)``.  d input = g."""
         ...
     def inverse(self) -> Tensor:
         """``input⁻¹``.  d input = -yᵀ @ g @ yᵀ."""
@@ -1372,7 +1372,7 @@ class TensorMethods:
         """``ln Σ e^input`` over ``dim``, without overflow.  d input = g · e^(input - y)."""
         ...
     def long(self) -> Tensor:
-        """This Tensor as int64."""
+        """This Tensor as int64: ``(*)`` to ``(*)``.  d input = g."""
         ...
     def lt(self, other: Operand) -> Tensor:
         """``input < other``, a bool Tensor."""
@@ -2091,7 +2091,7 @@ class TensorMethods:
         """Raises RuntimeError: processes get copies of a Tensor, while PyTorch's can share it."""
         ...
     def short(self) -> Tensor:
-        """This Tensor as int16."""
+        """This Tensor as int16: ``(*)`` to ``(*)``.  d input = g."""
         ...
     def sigmoid(self) -> Tensor:
         """``1 / (1 + e^-input)``.  d input = g · y · (1 - y)."""
@@ -2677,5 +2677,5 @@ class TensorMethods:
         """In-place form of ``xlogy``; returns this Tensor."""
         ...
     def zero_(self) -> Self:
-        """In-place form of ``<lambda>``; returns this Tensor."""
+        """In-place form of ``zero``; returns this Tensor."""
         ...

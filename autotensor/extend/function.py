@@ -65,6 +65,25 @@ class FunctionContext:
 
         ``backward`` raises if one of them is overwritten in between; an attribute set on the
         context would not be watched.
+
+        Raises:
+            TypeError: something that is neither a Tensor nor None.
+
+        Example:
+
+            >>> class Exp(at.autograd.Function):
+            ...     @staticmethod
+            ...     def forward(ctx, x):
+            ...         y = x.exp()
+            ...         ctx.save_for_backward(y)
+            ...         return y
+            ...
+            ...     @staticmethod
+            ...     def backward(ctx, g):
+            ...         (y,) = ctx.saved_tensors
+            ...         return g * y
+            >>> at.autograd.gradcheck(Exp.apply, at.ones(2, dtype=at.float64, requires_grad=True))
+            True
         """
         for position, one in enumerate(tensors):
             if one is not None and not isinstance(one, Tensor):
@@ -87,15 +106,68 @@ class FunctionContext:
         """Does nothing: it is for a ``jvp``, which nothing calls here."""
 
     def mark_non_differentiable(self, *outputs: Tensor) -> None:
-        """Says that these outputs have no derivative, as positions of a maximum have none."""
+        """Says that these outputs have no derivative, as positions of a maximum have none.
+
+        Example:
+
+            >>> class Largest(at.autograd.Function):
+            ...     @staticmethod
+            ...     def forward(ctx, x):
+            ...         value, place = x.max(dim=0)
+            ...         ctx.mark_non_differentiable(place)
+            ...         ctx.place = place
+            ...         return value, place
+            ...
+            ...     @staticmethod
+            ...     def backward(ctx, g, _):
+            ...         return at.zeros(3).scatter(0, ctx.place.reshape(1), g.reshape(1))
+            >>> value, place = Largest.apply(at.tensor([1.0, 5.0, 2.0], requires_grad=True))
+            >>> value.requires_grad, place.requires_grad
+            (True, False)
+        """
         self._constant = outputs
 
     def mark_dirty(self, *inputs: Tensor) -> None:
-        """Says that ``forward`` wrote into these arguments; it must return them as outputs."""
+        """Says that ``forward`` wrote into these arguments; it must return them as outputs.
+
+        Example:
+
+            >>> class Double_(at.autograd.Function):
+            ...     @staticmethod
+            ...     def forward(ctx, x):
+            ...         ctx.mark_dirty(x)
+            ...         return x.mul_(2)
+            ...
+            ...     @staticmethod
+            ...     def backward(ctx, g):
+            ...         return 2 * g
+            >>> x = at.ones(2, requires_grad=True)
+            >>> y = x.clone()
+            >>> Double_.apply(y).sum().backward()
+            >>> y.detach(), x.grad
+            (tensor([2., 2.]), tensor([2., 2.]))
+        """
         self._dirty = inputs
 
     def set_materialize_grads(self, value: bool) -> None:
-        """With False, ``backward`` gets None, not zeros, for an output that was not used."""
+        """With False, ``backward`` gets None, not zeros, for an output that was not used.
+
+        Example:
+
+            >>> class Both(at.autograd.Function):
+            ...     @staticmethod
+            ...     def forward(ctx, x):
+            ...         ctx.set_materialize_grads(False)
+            ...         return 2 * x, 3 * x
+            ...
+            ...     @staticmethod
+            ...     def backward(ctx, g, h):
+            ...         print(g, h)
+            ...         return 2 * g
+            >>> twice, thrice = Both.apply(at.ones(1, requires_grad=True))
+            >>> twice.backward()
+            tensor([1.]) None
+        """
         self._materialize = value
 
 
@@ -135,7 +207,28 @@ class Function:
 
     @staticmethod
     def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Any) -> None:
-        """Saves what ``backward`` needs; ``forward`` then gets no ``ctx``."""
+        """Saves what ``backward`` needs; ``forward`` then gets no ``ctx``.
+
+        Example:
+
+            >>> class Cube(at.autograd.Function):
+            ...     @staticmethod
+            ...     def forward(x):
+            ...         return x * x * x
+            ...
+            ...     @staticmethod
+            ...     def setup_context(ctx, inputs, output):
+            ...         ctx.save_for_backward(*inputs)
+            ...
+            ...     @staticmethod
+            ...     def backward(ctx, g):
+            ...         (x,) = ctx.saved_tensors
+            ...         return g * 3 * x * x
+            >>> x = at.tensor(2.0, requires_grad=True)
+            >>> Cube.apply(x).backward()
+            >>> x.grad
+            tensor(12.)
+        """
         raise NotImplementedError("setup_context is not defined")
 
     @staticmethod

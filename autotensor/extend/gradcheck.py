@@ -21,7 +21,25 @@ __all__ = ["GradcheckError", "gradcheck", "gradgradcheck"]
 
 
 class GradcheckError(RuntimeError):
-    """A derivative differs from the difference quotient, or cannot be checked."""
+    """A derivative differs from the difference quotient, or cannot be checked.
+
+    Example:
+
+        >>> class Wrong(at.autograd.Function):
+        ...     @staticmethod
+        ...     def forward(ctx, x):
+        ...         return 3 * x
+        ...
+        ...     @staticmethod
+        ...     def backward(ctx, g):
+        ...         return 2 * g
+        >>> x = at.ones(1, dtype=at.float64, requires_grad=True)
+        >>> try:
+        ...     at.autograd.gradcheck(Wrong.apply, x)
+        ... except at.GradcheckError as error:
+        ...     print("is 2 according to backward" in str(error))
+        True
+    """
 
 
 def gradcheck(

@@ -13,7 +13,16 @@ Function = TypeVar("Function", bound=str | Callable[..., object])
 
 
 def wrap(fn_or_name: Function) -> Function:
-    """``fn_or_name``: no program is read here that could be told to leave it whole."""
+    """``fn_or_name``: no program is read here that could be told to leave it whole.
+
+    Example:
+
+        >>> @at.fx.wrap
+        ... def double(x):
+        ...     return 2 * x
+        >>> double(at.ones(2))
+        tensor([2., 2.])
+    """
     if not callable(fn_or_name) and not isinstance(fn_or_name, str):
         raise RuntimeError(
             f"wrap: expected a function or its name, got {type(fn_or_name).__name__}"

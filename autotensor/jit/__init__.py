@@ -48,7 +48,14 @@ def trace(
     *,
     example_kwarg_inputs: Any = None,
 ) -> Value:
-    """``func``, unchanged: its conditions are asked at every call, not once as PyTorch's are."""
+    """``func``, unchanged: its conditions are asked at every call, not once as PyTorch's are.
+
+    Example:
+
+        >>> layer = nn.Linear(2, 1)
+        >>> at.jit.trace(layer, at.ones(1, 2)) is layer
+        True
+    """
     return func
 
 
@@ -83,7 +90,16 @@ def interface(obj: Value) -> Value:
 
 
 def ignore(drop: Any = False, **kwargs: Any) -> Any:
-    """A decorator, bare or with settings, that gives back its function."""
+    """A decorator, bare or with settings, that gives back its function.
+
+    Example:
+
+        >>> @at.jit.ignore
+        ... def double(x):
+        ...     return 2 * x
+        >>> double(3)
+        6
+    """
     return drop if callable(drop) else lambda fn: fn
 
 
@@ -98,7 +114,14 @@ def freeze(
     optimize_numerics: bool = True,
     preserve_parameters: bool = False,
 ) -> Value:
-    """``mod``, unchanged."""
+    """``mod``, unchanged.
+
+    Example:
+
+        >>> layer = nn.Linear(2, 1).eval()
+        >>> at.jit.freeze(layer) is layer
+        True
+    """
     return mod
 
 
@@ -108,12 +131,24 @@ def optimize_for_inference(mod: Value, other_methods: list[str] | None = None) -
 
 
 def annotate(the_type: Any, the_value: Value) -> Value:
-    """``the_value``."""
+    """``the_value``.
+
+    Example:
+
+        >>> at.jit.annotate(int, 3)
+        3
+    """
     return the_value
 
 
 def isinstance(obj: object, target_type: Any) -> bool:
-    """Python's ``isinstance``; of ``list[int]`` and its like, that it is a list."""
+    """Python's ``isinstance``; of ``list[int]`` and its like, that it is a list.
+
+    Example:
+
+        >>> at.jit.isinstance([1, 2], list[int]), at.jit.isinstance(3, str)
+        (True, False)
+    """
     kinds = target_type if _isinstance(target_type, tuple) else (target_type,)
     return _isinstance(obj, tuple(getattr(kind, "__origin__", None) or kind for kind in kinds))
 
@@ -129,7 +164,13 @@ def is_tracing() -> bool:
 
 
 class Future(Generic[Value]):
-    """What ``fork`` gives: the value is there already."""
+    """What ``fork`` gives: the value is there already.
+
+    Example:
+
+        >>> at.jit.fork(at.add, at.ones(1), 2).wait()
+        tensor([3.])
+    """
 
     def __init__(self, value: Value) -> None:
         self._value = value
@@ -160,7 +201,13 @@ def fork(func: Callable[..., Value], *args: Any, **kwargs: Any) -> Future[Value]
 
 
 def wait(future: Future[Value]) -> Value:
-    """The result of ``fork``."""
+    """The result of ``fork``.
+
+    Example:
+
+        >>> at.jit.wait(at.jit.fork(at.exp, at.zeros(1)))
+        tensor([1.])
+    """
     return future.wait()
 
 

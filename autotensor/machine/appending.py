@@ -24,6 +24,17 @@ def append(path: str | os.PathLike[str], piece: bytes, size: int, sync: bool = F
 
     Raises:
         OSError: the piece cannot be written; the file is what it was.
+
+    Example:
+
+        >>> import os, tempfile
+        >>> from autotensor.extend import append
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     path = os.path.join(folder, "log")
+        ...     open(path, "wb").close()
+        ...     size = append(path, b"one line", 0)
+        ...     os.path.getsize(path) == size
+        True
     """
     number = os.open(path, os.O_WRONLY | os.O_APPEND | getattr(os, "O_BINARY", 0))
     try:

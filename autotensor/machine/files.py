@@ -24,6 +24,19 @@ def replacing(path: str, name_of: Callable[[IO[bytes]], str] | None = None) -> I
     Args:
         path: the file.
         name_of: given what was written, says under which name in the folder it is to stand.
+
+    Example:
+
+        >>> import os, tempfile
+        >>> from autotensor.extend import replacing
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     path = os.path.join(folder, "data")
+        ...     with replacing(path) as file:
+        ...         _ = file.write(b"all of it")
+        ...         print(os.path.exists(path))
+        ...     print(os.path.exists(path))
+        False
+        True
     """
     # Through a link, the file behind it is replaced and the link stays.
     path = os.path.realpath(path)
@@ -77,6 +90,16 @@ def remove_left_over(folder: str | os.PathLike[str], name: str | None = None) ->
     """Removes what killed writers of ``name`` have left in ``folder``, or those of any file.
 
     What a living process is writing is locked by it, and stays.
+
+    Example:
+
+        >>> import os, tempfile
+        >>> from autotensor.extend import remove_left_over
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     open(os.path.join(folder, ".data.0123abcd.tmp"), "wb").close()
+        ...     remove_left_over(folder, "data")
+        ...     os.listdir(folder)
+        []
     """
     wanted = (
         r"\.(.+)\.[0-9a-f]{8}\.tmp" if name is None else rf"\.{re.escape(name)}\.[0-9a-f]{{8}}\.tmp"

@@ -309,7 +309,14 @@ def _in_own_threads(task: Callable[[int, int], Any], length: int, work: int) -> 
 
 
 def product(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """``a @ b`` of matrices or stacks of them; a large product of two in several threads."""
+    """``a @ b`` of matrices or stacks of them; a large product of two in several threads.
+
+    Example:
+
+        >>> from autotensor.extend import product
+        >>> product(np.eye(2), np.array([[1.0], [2.0]])).tolist()
+        [[1.0], [2.0]]
+    """
     work = a.size * b.shape[-1]
     if _threads == 1 or work <= ALONE or not _pool.takes(work):
         # ``dot`` of two matrices is the same, and begins 1 µs earlier.
@@ -339,6 +346,14 @@ def in_blocks(
 
     The arrays have one shape, in any memory layout; the pieces are views of them.  ``per_element``
     says how much work an element is, as ``in_parts`` counts work.
+
+    Example:
+
+        >>> from autotensor.extend import in_blocks
+        >>> x, y = np.arange(4.0), np.empty(4)
+        >>> in_blocks(lambda x, y: np.multiply(x, 2, out=y), x, y)
+        >>> y.tolist()
+        [0.0, 2.0, 4.0, 6.0]
     """
     first = arrays[0]
     if first.size <= BLOCK:

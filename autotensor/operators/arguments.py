@@ -276,7 +276,20 @@ def number_of(value: Any, name: str, argument: str) -> Any:
 
 
 def numbers(value: Any, count: int, name: str, argument: str, least: int) -> tuple[int, ...]:
-    """``value`` (an int, or one for each of ``count`` dimensions) as ints of at least ``least``."""
+    """``value`` (an int, or one for each of ``count`` dimensions) as ints of at least ``least``.
+
+    Raises:
+        TypeError: neither an int nor so many of them.
+        RuntimeError: one is less than ``least``.
+
+    Example:
+
+        >>> from autotensor.extend import numbers
+        >>> numbers(3, 2, "conv2d", "kernel_size", 1)
+        (3, 3)
+        >>> numbers([3, 5], 2, "conv2d", "kernel_size", 1)
+        (3, 5)
+    """
     # What layers pass, at every step: ints, one for each dimension.
     several = (value,) * count if type(value) is int else value
     if type(several) is tuple and len(several) == count:
@@ -330,6 +343,14 @@ def spatial_input(input: Any, ndim: int, name: str) -> bool:
 
     Raises:
         TypeError, RuntimeError: neither a Tensor nor of that many dimensions.
+
+    Example:
+
+        >>> from autotensor.extend import spatial_input
+        >>> spatial_input(at.zeros(8, 3, 28, 28), 2, "conv2d")
+        True
+        >>> spatial_input(at.zeros(3, 28, 28), 2, "conv2d")
+        False
     """
     if not hasattr(input, "ndim"):
         need_tensor(input, name)
@@ -354,7 +375,17 @@ def as_batch(input: Any, ndim: int, name: str) -> tuple[Any, bool]:
 def target_sizes(
     output_size: Any, sizes: Sequence[int], name: str, argument: str = "output_size"
 ) -> tuple[int, ...]:
-    """``output_size`` (an int or one for each of ``sizes``; None keeps one) as ints."""
+    """``output_size`` (an int or one for each of ``sizes``; None keeps one) as ints.
+
+    Raises:
+        RuntimeError: not as many ints, or a negative one.
+
+    Example:
+
+        >>> from autotensor.extend import target_sizes
+        >>> target_sizes((None, 7), (28, 28), "adaptive_avg_pool2d")
+        (28, 7)
+    """
     several = listed(output_size)
     if len(several) == 1:
         several = several * len(sizes)

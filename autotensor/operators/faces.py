@@ -27,6 +27,17 @@ def face(shared: Callable[P, Any], **fixed: Any) -> Callable[[Callable[[], R]], 
     A face does not call ``shared``.  It is a copy with other defaults, so it costs nothing, and
     Python's messages about missing arguments have the right name.  What is fixed goes by names that
     nobody can write, so that no caller gives it.
+
+    Example:
+
+        >>> from autotensor.extend import face
+        >>> def _repeated(input, *, name, ndim):
+        ...     return f"{name}: {ndim} times {input}"
+        >>> @face(_repeated, ndim=2)
+        ... def twice():
+        ...     '''The public docstring.'''
+        >>> twice("x")
+        'twice: 2 times x'
     """
     assert isinstance(shared, FunctionType)
     code = shared.__code__

@@ -45,6 +45,13 @@ def names_of(leaves: Iterable[Any], modules: Iterable[Any] = ()) -> dict[int, st
 
     Where several outermost Modules take part, each name begins with the class of its own, numbered
     if there are several of a class.  What is in no living Module is left out.
+
+    Example:
+
+        >>> from autotensor.extend import names_of
+        >>> model = nn.Sequential(nn.Linear(2, 3), nn.ReLU())
+        >>> sorted(names_of(model.parameters()).values())
+        ['0.bias', '0.weight']
     """
     found = networks[0].names(leaves, modules) if networks else {}
     roots = list({id(root): root for root, _ in found.values()}.values())

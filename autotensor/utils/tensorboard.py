@@ -80,7 +80,16 @@ class SummaryWriter:
             self._file(self.log_dir).write()
 
     def get_logdir(self) -> str:
-        """The folder."""
+        """The folder.
+
+        Example:
+
+            >>> import tempfile
+            >>> from autotensor.utils.tensorboard import SummaryWriter
+            >>> with tempfile.TemporaryDirectory() as folder, SummaryWriter(folder) as writer:
+            ...     writer.get_logdir() == folder
+            True
+        """
         return self.log_dir
 
     @property
@@ -110,7 +119,18 @@ class SummaryWriter:
         new_style: bool = False,
         double_precision: bool = False,
     ) -> None:
-        """One number.  ``new_style`` and ``double_precision`` are without effect: it is float32."""
+        """One number.  ``new_style`` and ``double_precision`` are without effect: it is float32.
+
+        Example:
+
+            >>> import tempfile
+            >>> from autotensor.utils.tensorboard import SummaryWriter
+            >>> with tempfile.TemporaryDirectory() as folder, SummaryWriter(folder) as writer:
+            ...     for step, loss in enumerate([1.0, 0.5, 0.25]):
+            ...         writer.add_scalar("loss/train", loss, step)
+            ...     print(writer.waiting)
+            0
+        """
         value = _number(scalar_value, "add_scalar")
         self._add(tag, global_step, walltime, single(2, value))
 
@@ -121,7 +141,17 @@ class SummaryWriter:
         global_step: int | None = None,
         walltime: float | None = None,
     ) -> None:
-        """Several numbers for one picture, each in a folder of its own beside the others."""
+        """Several numbers for one picture, each in a folder of its own beside the others.
+
+        Example:
+
+            >>> import os, tempfile
+            >>> from autotensor.utils.tensorboard import SummaryWriter
+            >>> with tempfile.TemporaryDirectory() as folder, SummaryWriter(folder) as writer:
+            ...     writer.add_scalars("loss", {"train": 0.5, "valid": 0.6}, 1)
+            ...     sorted(name for name in os.listdir(folder) if name.startswith("loss"))
+            ['loss_train', 'loss_valid']
+        """
         for tag, scalar in tag_scalar_dict.items():
             value = single(2, _number(scalar, "add_scalars"))
             folder = os.path.join(self.log_dir, f"{main_tag.replace('/', '_')}_{tag}")
@@ -144,6 +174,14 @@ class SummaryWriter:
 
         Raises:
             ValueError: no values.
+
+        Example:
+
+            >>> import tempfile
+            >>> from autotensor.utils.tensorboard import SummaryWriter
+            >>> with tempfile.TemporaryDirectory() as folder, SummaryWriter(folder) as writer:
+            ...     for name, parameter in nn.Linear(4, 2).named_parameters():
+            ...         writer.add_histogram(name, parameter, 1)
         """
         array = _array(values).astype(np.float64).ravel()
         if not array.size:
@@ -171,6 +209,13 @@ class SummaryWriter:
 
         Args:
             dataformats: what the dimensions are: ``'CHW'``, ``'HWC'``, ``'HW'``.
+
+        Example:
+
+            >>> import tempfile
+            >>> from autotensor.utils.tensorboard import SummaryWriter
+            >>> with tempfile.TemporaryDirectory() as folder, SummaryWriter(folder) as writer:
+            ...     writer.add_image("digit", at.rand(28, 28), 1, dataformats="HW")
         """
         self._add(tag, global_step, walltime, _picture(_array(img_tensor), dataformats))
 
@@ -182,7 +227,15 @@ class SummaryWriter:
         walltime: float | None = None,
         dataformats: str = "NCHW",
     ) -> None:
-        """Several pictures as one, in a square; ``dataformats`` has N for their number."""
+        """Several pictures as one, in a square; ``dataformats`` has N for their number.
+
+        Example:
+
+            >>> import tempfile
+            >>> from autotensor.utils.tensorboard import SummaryWriter
+            >>> with tempfile.TemporaryDirectory() as folder, SummaryWriter(folder) as writer:
+            ...     writer.add_images("digits", at.rand(16, 1, 28, 28), 1)
+        """
         array, place = _array(img_tensor), dataformats.index("N")
         array, rest = np.moveaxis(array, place, 0), dataformats.replace("N", "")
         pictures = [_with_channels_last(one, rest) for one in array]
@@ -224,7 +277,15 @@ class SummaryWriter:
         global_step: int | None = None,
         walltime: float | None = None,
     ) -> None:
-        """A text, in Markdown."""
+        """A text, in Markdown.
+
+        Example:
+
+            >>> import tempfile
+            >>> from autotensor.utils.tensorboard import SummaryWriter
+            >>> with tempfile.TemporaryDirectory() as folder, SummaryWriter(folder) as writer:
+            ...     writer.add_text("notes", "a *smaller* learning rate from here on", 100)
+        """
         shape = content(2, integer(1, 1))  # one dimension, of size 1
         text = integer(1, _STRING) + content(2, shape) + content(8, str(text_string))
         plugin = content(9, content(1, content(1, "text")))
@@ -238,7 +299,15 @@ class SummaryWriter:
         run_name: str | None = None,
         global_step: int | None = None,
     ) -> None:
-        """Settings, as a table of text, and what came of them, as numbers."""
+        """Settings, as a table of text, and what came of them, as numbers.
+
+        Example:
+
+            >>> import tempfile
+            >>> from autotensor.utils.tensorboard import SummaryWriter
+            >>> with tempfile.TemporaryDirectory() as folder, SummaryWriter(folder) as writer:
+            ...     writer.add_hparams({"lr": 0.1}, {"accuracy": 0.97}, run_name="first")
+        """
         rows = "\n".join(f"| {name} | {value} |" for name, value in hparam_dict.items())
         self.add_text("hparams", f"| setting | value |\n| --- | --- |\n{rows}", global_step)
         for name, value in metric_dict.items():

@@ -270,7 +270,13 @@ def _converter(dtype: Any, name: str) -> Any:
         return to(self, dtype)
 
     convert.__name__ = name
-    convert.__doc__ = f"This Tensor as {dtype.name}."
+    convert.__doc__ = f"""This Tensor as {dtype.name}: ``(*)`` to ``(*)``.  d input = g.
+
+    Example:
+
+        >>> at.tensor([0, 1]).{name}().dtype
+        torch.{dtype.name}
+    """
     return convert
 
 
@@ -296,6 +302,19 @@ def type_as(self: Tensor, other: Tensor) -> Tensor:
     return to(self, other.dtype)
 
 
-method(in_place(lambda input: fill(input, 0), "zero_"), "zero_")
+def zero(input: Any) -> Any:
+    """0 in the shape and dtype of ``input``.  d input = 0.
+
+    Example:
+
+        >>> total = at.ones(2, 2)
+        >>> total.zero_()
+        tensor([[0., 0.],
+                [0., 0.]])
+    """
+    return fill(input, 0)
+
+
+method(in_place(zero), "zero_")
 method(property(lambda self: self), "real")
 method(lambda self: self, "__pos__")

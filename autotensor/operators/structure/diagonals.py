@@ -182,6 +182,15 @@ def fill_diagonal(input: Any, fill_value: float, wrap: bool = False) -> Any:
 
     All dimensions must be equal, but for a matrix; ``wrap`` begins the diagonal of a tall matrix
     anew after each ``n`` rows and one empty one.  d input = g with 0 there.
+
+    Raises:
+        RuntimeError: less than 2 dimensions, or sizes that differ in more than 2.
+
+    Example:
+
+        >>> at.zeros(2, 3).fill_diagonal_(7)
+        tensor([[7., 0., 0.],
+                [0., 7., 0.]])
     """
     need_least_dims(input, 2, "fill_diagonal_")
     shape = input.shape

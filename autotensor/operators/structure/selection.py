@@ -99,7 +99,14 @@ def masked_fill(input: Any, mask: Any, value: Any) -> Any:
 
 
 def _where_not(self: Tensor, condition: Any, other: Any) -> Tensor:
-    """``where(condition, self, other)``."""
+    """``where(condition, self, other)``.
+
+    Example:
+
+        >>> x = at.tensor([1.0, -2.0, 3.0])
+        >>> x.where(x > 0, 0.0)
+        tensor([1., 0., 3.])
+    """
     return where(condition, self, other)
 
 

@@ -854,6 +854,13 @@ def _replaced(input: Any, other: Any, non_blocking: Any = False) -> Any:
     """``other``, stretched and cast, in the place of ``input``; it is done at once anyway.
 
     d input = 0, d other = g.
+
+    Example:
+
+        >>> weight = at.zeros(2, 3)
+        >>> weight.copy_(at.tensor([1, 2, 3]))
+        tensor([[1., 2., 3.],
+                [1., 2., 3.]])
     """
     values = np.asarray(other)
     if values.shape != input.shape:

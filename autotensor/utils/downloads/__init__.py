@@ -44,7 +44,14 @@ _NAMES = {"sha256": "SHA-256", "md5": "MD5"}
 
 
 class Terms(NamedTuple):
-    """How a file is fetched; see ``download``."""
+    """How a file is fetched; see ``download``.
+
+    Example:
+
+        >>> from autotensor.utils.downloads import Terms
+        >>> Terms(retries=2).retries
+        2
+    """
 
     check: Check | None = None
     overwrite: bool = False
@@ -361,7 +368,14 @@ def _bar(
 
 
 def read_url(url: object) -> str:
-    """The URL, its path and query in plain letters."""
+    """The URL, its path and query in plain letters.
+
+    Example:
+
+        >>> from autotensor.utils.downloads import read_url
+        >>> read_url("https://example.org/ä.npz")
+        'https://example.org/%C3%A4.npz'
+    """
     if not isinstance(url, str):
         raise TypeError(f"download: url must be a str or several, got {type(url).__name__}")
     try:
