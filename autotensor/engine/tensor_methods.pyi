@@ -579,7 +579,7 @@ class TensorMethods:
         """``input`` itself if it lies in row-major order, else a copy that does.  d input = g."""
         ...
     def copy_(self, other: Operand, non_blocking: Any = False) -> Self:
-        """In-place form of ``_replaced``; returns this Tensor."""
+        """In-place form of ``replaced``; returns this Tensor."""
         ...
     def copysign(self, other: Operand) -> Tensor:
         """The size of ``input`` with the sign of ``other``, that of a zero included."""
@@ -1800,7 +1800,7 @@ class TensorMethods:
         """``polygamma(n, self)``."""
         ...
     def polygamma_(self, n: _int) -> Self:
-        """In-place form of ``_of_order``; returns this Tensor."""
+        """In-place form of ``of_order``; returns this Tensor."""
         ...
     def positive(self) -> Tensor:
         """``input`` itself; refuses bools, as ``neg`` does."""
