@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE / "extensions"), str(HERE.parent)]
+# For the pages that run: how pictures look; one thread each, because several pages run at once.
+os.environ["MATPLOTLIBRC"] = str(HERE / "extensions" / "matplotlibrc")
+os.environ.setdefault("AUTOTENSOR_NUM_THREADS", "1")
 
 import autotensor  # noqa: E402  # from this tree
 

@@ -65,9 +65,13 @@ class RepositoryLinks(SphinxTransform):
             *self.document.findall(addnodes.pending_xref),
         ]
         for node in links:
-            if node.get("reftype") != "myst" or node.get("refdomain") == "doc":
-                continue  # not a link of Markdown, or one that MyST has found
+            if node.get("reftype") != "myst":
+                continue  # not a link of Markdown
             path, _, anchor = node["reftarget"].partition("#")
+            if node.get("refdomain") == "doc":
+                if path in self.env.found_docs:
+                    continue  # MyST has found the page
+                path, anchor = f"{path}.md", node.get("reftargetid") or ""  # outside of docs
             for base in bases:
                 target = (base / path).resolve()
                 if path and target.exists() and target.is_relative_to(ROOT):
