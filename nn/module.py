@@ -754,6 +754,8 @@ class Module(Hooked):
     def _repr_children(self) -> list[str]:
         return [f"({name}): {module!r}" for name, module in self._registered(MODULE)]
 
+    _repr_html_ = on_first_call("nn.seeing.modules", "module_page")
+
     def __repr__(self) -> str:
         extra = self.extra_repr()
         children = self._repr_children()

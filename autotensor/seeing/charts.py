@@ -110,11 +110,11 @@ def _with_margin(low: float, high: float) -> Point:
     return max(low - margin, -1.7e308), min(high + margin, 1.7e308)
 
 
-def _ticks(low: float, high: float, most: int = 5, whole: bool = False) -> list[float]:
-    """Round numbers between ``low`` and ``high``, 1, 2 or 5 times a power of ten apart."""
+def _ticks(low: float, high: float, most: int = 6, whole: bool = False) -> list[float]:
+    """Round numbers between ``low`` and ``high``: 1, 2, 2.5 or 5 times a power of ten apart."""
     rough = (high / most) - (low / most)
     power = 10.0 ** math.floor(math.log10(rough))
-    step = next(power * times for times in (1, 2, 5, 10) if power * times >= rough)
+    step = next(power * times for times in (1, 2, 2.5, 5, 10) if power * times >= rough)
     if whole:
         step = max(step, 1.0)
     first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
@@ -159,9 +159,9 @@ def _legend(colours: Mapping[str, str]) -> Iterator[Html]:
     right = float(WIDTH - RIGHT)
     for name, colour in reversed([*colours.items()]):
         yield _words(right, 13, name, text_anchor="end")
-        right = round(right - 5.6 * len(name) - 4, 1)
+        right = round(right - 4.9 * len(name) - 5, 1)
         yield tag("line", x1=right - 12, y1=9.5, x2=right, y2=9.5, stroke=colour, stroke_width=3)
-        right -= 20
+        right -= 22
 
 
 def _words(x: float, y: float, text: str, **more: object) -> Html:

@@ -16,7 +16,7 @@ import numpy as np
 
 __all__ = [
     "COLOURS", "Html", "fold", "head", "note", "page", "picture", "png", "side_by_side", "table",
-    "tag",
+    "tag", "together",
 ]  # fmt: skip
 
 COLOURS = {
@@ -57,6 +57,8 @@ background:none;outline:1px solid rgba(128,128,128,.35)}
 .autotensor svg{max-width:100%;height:auto;overflow:visible}
 .autotensor details{margin:0}
 .autotensor details>summary{cursor:pointer}
+.autotensor .at-case{margin:.4em 0;padding-left:.7em;border-left:3px solid #d9691e}
+.autotensor .at-leaf{padding-left:1.05em}
 .autotensor details>.at-in{margin-left:.45em;padding-left:.9em;
 border-left:1px solid rgba(128,128,128,.3)}
 .autotensor .at-mark{border:1px solid currentColor;border-radius:.6em;padding:0 .45em;
@@ -89,7 +91,7 @@ def tag(name: str, *content: object, **attributes: object) -> Html:
         parts.append(key if value is True else f'{key}="{html.escape(_readable(value))}"')
     if name in _EMPTY:
         return Html(f"<{' '.join(parts)}>")
-    return Html(f"<{' '.join(parts)}>{''.join(map(escaped, content))}</{name}>")
+    return Html(f"<{' '.join(parts)}>{together(*content)}</{name}>")
 
 
 def escaped(content: object) -> Html:
@@ -105,6 +107,11 @@ def _readable(content: object) -> str:
     return "".join(
         one if one >= " " or one in "\n\t" else "\N{REPLACEMENT CHARACTER}" for one in text
     )
+
+
+def together(*content: object) -> Html:
+    """One after the other, in no element of their own."""
+    return Html("".join(map(escaped, content)))
 
 
 def page(*content: object) -> str:

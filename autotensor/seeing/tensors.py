@@ -10,7 +10,7 @@ import numpy as np
 from autotensor.engine.tensor import Tensor
 from autotensor.printing import number_format
 from autotensor.seeing.charts import histogram
-from autotensor.seeing.html import Html, head, note, page, side_by_side, table, tag
+from autotensor.seeing.html import Html, head, note, page, side_by_side, table, tag, together
 from autotensor.seeing.pictures import pictures_of
 
 __all__ = ["page_of", "statistics", "values"]
@@ -54,7 +54,7 @@ def page_of(tensor: Tensor) -> str:
     seen: list[Html] = [one for one in (shown, drawn) if one is not None]
     if drawn is None and array.size > 5 * FEW and array.dtype != np.bool_:
         seen.append(_histogram(array))
-    return page(*parts, side_by_side(*seen) if len(seen) > 1 else Html("".join(seen)))
+    return page(*parts, side_by_side(*seen) if len(seen) > 1 else together(*seen))
 
 
 def _says_more(array: np.ndarray, drawn: Html | None) -> bool:

@@ -13,7 +13,7 @@ from types import GenericAlias
 from typing import Any, Protocol
 
 import autotensor as at
-from autotensor.extend import type_name
+from autotensor.extend import on_first_call, type_name
 from nn.arguments import generator_or_none, need, need_one_of, refuse, rng_of, whole
 from nn.data.batches import is_random, number_of_batches
 from nn.data.collate import default_collate, default_convert
@@ -199,6 +199,8 @@ class DataLoader:
         batches = _Batches(self, self._loaded)
         self._epoch, self._loaded = batches.epoch, None
         return batches
+
+    _repr_html_ = on_first_call("nn.seeing.data", "loader_page")
 
     # -- state -------------------------------------------------------------------------------------
 

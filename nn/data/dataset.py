@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 import autotensor as at
 from autotensor import Tensor
-from autotensor.extend import raw
+from autotensor.extend import on_first_call, raw
 from nn.arguments import refuse, rng_of
 from nn.data.batches import (
     Indices,
@@ -68,6 +68,8 @@ class Dataset(Generic[Sample_co]):
     A subclass that overrides ``__getitem__`` alone switches off the ``get_batch`` it inherits, so
     its samples are never bypassed.
     """
+
+    _repr_html_ = on_first_call("nn.seeing.data", "dataset_page")
 
     def __getitem__(self, index: int) -> Sample_co:
         raise NotImplementedError(f"{type(self).__name__} must define __getitem__(self, index)")

@@ -10,7 +10,7 @@ from typing import Any, Self
 import numpy as np
 
 from autotensor import Parameter, Tensor, is_grad_enabled
-from autotensor.extend import Node, parent_of, type_name
+from autotensor.extend import Node, on_first_call, parent_of, type_name
 from nn import layers
 from nn.arguments import need, refuse, whole
 from nn.insight.chart import Chart, Limits
@@ -395,6 +395,8 @@ class Doctor(Callback, Limits):
     def findings(self) -> list[Finding]:
         """Everything that is wrong, as far as seen until now; most urgent kinds first."""
         return self._chart.findings(self)
+
+    _repr_html_ = on_first_call("nn.seeing.training", "doctor_page")
 
     def report(self) -> str:
         """The findings in words, or ``""`` if there are none."""

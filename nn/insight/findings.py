@@ -6,6 +6,8 @@ from collections import namedtuple
 from dataclasses import dataclass, field
 from typing import Any
 
+from autotensor.extend import on_first_call
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -29,6 +31,8 @@ class Finding:
     def remedy(self) -> str:
         """What to do."""
         return SICKNESSES[self.sickness].remedy
+
+    _repr_html_ = on_first_call("nn.seeing.training", "finding_page")
 
     def __str__(self) -> str:
         return case_of([self])

@@ -13,13 +13,14 @@ import numpy as np
 
 import autotensor as at
 from autotensor import Tensor
+from autotensor.extend import on_first_call
 from nn import layers
 from nn.arguments import need, refuse, whole
 from nn.hooks import drop_empty_hooks
 from nn.layers.convolution import CONVOLUTIONS, TRANSPOSED
 from nn.modes import in_mode, left_as_it_was
 from nn.module import Module
-from nn.tables import aligned
+from nn.tables import aligned, in_bytes, in_seconds
 from nn.tensors import tensors_in
 
 LINEAR_MAPS = (layers.Linear, layers.Bilinear, *CONVOLUTIONS, *TRANSPOSED)
@@ -64,7 +65,7 @@ def _sum_of(column: str, explained: str) -> Any:
     return property(lambda table: sum(getattr(row, column) for row in table.rows), doc=explained)
 
 
-@dataclass
+@dataclass(repr=False)
 class Summary:
     """What ``summary`` found; ``print`` shows a table.
 
@@ -99,15 +100,18 @@ class Summary:
         """Rows with parameters whose multiply-adds are not known."""
         return [row.name or row.type for row in self.rows if not row.counted]
 
-    def __str__(self) -> str:
+    _repr_html_ = on_first_call("nn.seeing.modules", "summary_page")
+
+    def __repr__(self) -> str:
         ran = self.input_bytes is not None
-        cells = [self._cells(row, ran) for row in self.rows]
+        cells = [self.cells(row) for row in self.rows]
         titles, *rest = aligned([[*cells[0]], *([*row.values()] for row in cells)], left=2 + ran)
         rule = "-" * max(map(len, [titles, *rest]))
-        return "\n".join([titles, rule, *rest, rule, *self._totals(ran)])
+        return "\n".join([titles, rule, *rest, rule, *self.totals()])
 
-    def _cells(self, row: Row, ran: bool) -> dict[str, str]:
-        """What stands in each column, by its title."""
+    def cells(self, row: Row) -> dict[str, str]:
+        """What the table has of a row, by the title of the column."""
+        ran = self.input_bytes is not None
         name = row.name.rpartition(".")[2] if row.name else "(model)"
         cells = {"layer": "  " * row.depth + name, "type": row.type}
         if ran:
@@ -126,17 +130,18 @@ class Summary:
         if ran:
             adds = f"{row.multiply_adds:,}" if row.multiply_adds else ""
             cells["multiply-adds"] = adds if row.counted else f"{adds}?"
-            cells["activations"] = _size(row.bytes) if row.bytes else ""
+            cells["activations"] = in_bytes(row.bytes) if row.bytes else ""
         if self.repeats:
-            cells["time"] = "" if row.seconds is None else _time(row.seconds)
+            cells["time"] = "" if row.seconds is None else in_seconds(row.seconds)
         return cells
 
-    def _totals(self, ran: bool) -> list[str]:
+    def totals(self) -> list[str]:
+        """The lines below the table."""
         lines = [
             f"parameters: {self.parameters:,} ({self.trainable:,} trainable, "
-            f"{self.frozen:,} frozen), {_size(self.parameter_bytes)} with buffers"
+            f"{self.frozen:,} frozen), {in_bytes(self.parameter_bytes)} with buffers"
         ]
-        if not ran:
+        if self.input_bytes is None:
             return lines
         lines.append(
             f"multiply-adds: {self.multiply_adds:,} in linear, convolutional, recurrent and "
@@ -145,11 +150,11 @@ class Summary:
         if self.not_counted:
             lines.append(f"  nor is what these do with parameters: {', '.join(self.not_counted)}")
         lines.append(
-            f"activations: {_size(self.activation_bytes)} given out by layers, for inputs of "
-            f"{_size(self.input_bytes or 0)}"
+            f"activations: {in_bytes(self.activation_bytes)} given out by layers, for inputs of "
+            f"{in_bytes(self.input_bytes)}"
         )
         if self.seconds is not None:
-            lines.append(f"forward time: {_time(self.seconds)}, median of {self.repeats}")
+            lines.append(f"forward time: {in_seconds(self.seconds)}, median of {self.repeats}")
         return lines
 
 
@@ -414,21 +419,3 @@ def _attention_work(module: layers.MultiheadAttention, given: list[Shape]) -> in
     length = key[1 if module.batch_first and len(key) == 3 else 0]
     more = (module.bias_k is not None) + bool(module.add_zero_attn)
     return maps + 2 * targets * (length + more) * size
-
-
-# -- words -----------------------------------------------------------------------------------------
-
-
-def _size(count: int) -> str:
-    """``1.2 MB``; powers of 1000."""
-    return _in_unit(count, {"B": 1.0, "kB": 1e3, "MB": 1e6, "GB": 1e9})
-
-
-def _time(seconds: float) -> str:
-    return _in_unit(seconds, {"µs": 1e-6, "ms": 1e-3, "s": 1.0})
-
-
-def _in_unit(value: float, sizes: dict[str, float]) -> str:
-    """With three digits, in the first unit in which it stays below 1000, or in the last."""
-    unit = next((unit for unit, size in sizes.items() if value < 999.5 * size), [*sizes][-1])
-    return f"{value / sizes[unit]:.3g} {unit}"

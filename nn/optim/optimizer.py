@@ -16,6 +16,7 @@ from autotensor.extend import (
     RemovableHandle,
     ignored,
     numpy_errors,
+    on_first_call,
     type_name,
     watched,
     watched_step,
@@ -384,6 +385,8 @@ class Optimizer:
     def __setstate__(self, state: dict[str, Any]) -> None:
         self._forget_hooks()
         self.__dict__.update(state)
+
+    _repr_html_ = on_first_call("nn.seeing.modules", "optimizer_page")
 
     def __repr__(self) -> str:
         groups = []

@@ -10,7 +10,7 @@ from typing import Any, Literal, Self
 
 import numpy as np
 
-from autotensor.extend import face
+from autotensor.extend import face, on_first_call
 from nn.arguments import need_one_of, refuse, whole
 from nn.training.answers import (
     NO_ANSWER,
@@ -251,6 +251,8 @@ class ConfusionMatrix(_Shares):
         both[:-1, -1] = self.unanswered
         return both
 
+    _repr_html_ = on_first_call("nn.seeing.training", "confusion_page")
+
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.classes} classes)\n{self.matrix}"
 
@@ -335,6 +337,8 @@ class MultilabelConfusion(_Shares):
             "average='binary' is for one label; of several choose 'macro', 'micro', 'weighted' or "
             "None"
         )
+
+    _repr_html_ = on_first_call("nn.seeing.training", "multilabel_page")
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.labels} labels)\n{self.counts}"

@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterable, Mapping
 from typing import Any, Self
 
-from autotensor.extend import replacing
+from autotensor.extend import on_first_call, replacing
 from nn.arguments import need, path_from, refuse
 from nn.tables import aligned
 from nn.training.csv_files import EPOCH, encoded, parsed
@@ -222,6 +222,8 @@ class History(dict[str, list[float]]):
         axes.grid(alpha=0.3)
         if any(text for text in axes.get_legend_handles_labels()[1]):
             axes.legend()
+
+    _repr_html_ = on_first_call("nn.seeing.training", "history_page")
 
     def __str__(self) -> str:
         columns = {"epoch": [str(epoch + 1) for epoch in range(self.epochs)]} | {

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from autotensor import Tensor
-from autotensor.extend import type_name
+from autotensor.extend import on_first_call, type_name
 from nn.arguments import need, parts_of, refuse
 from nn.optim.optimizer import NUMBER, Group, Optimizer, need_number
 
@@ -45,6 +45,8 @@ class LRScheduler:
     _is_initial = False
     """Whether this is the first step, which only arrives at the first epoch: a rate that would be
     computed from the one before stays what it is."""
+
+    _repr_html_ = on_first_call("nn.seeing.modules", "schedule_page")
 
     def __init__(self, optimizer: Optimizer, last_epoch: int = -1) -> None:
         for index, group in enumerate(groups_of(optimizer)):

@@ -1,0 +1,1 @@
+"""What notebooks show of networks, data and training; loaded when somebody looks."""
