@@ -895,3 +895,13 @@ def test_which_threads_were_at_work_is_part_of_a_checkpoint(tmp_path: Path) -> N
     set_pieces_left(77)
     train(99)
     assert seen == [102, 103], seen
+
+
+def test_the_first_save_makes_the_folder_and_a_later_one_does_not(tmp_path: Path) -> None:
+    folder = CheckpointFolder(tmp_path / "runs" / "first")
+    assert folder.load() is None
+    folder.save({"step": 1}, 1)
+    assert folder.load() == {"step": 1}
+    shutil.rmtree(tmp_path / "runs")
+    with pytest.raises(OSError, match="does not exist"):
+        folder.save({"step": 2}, 2)

@@ -45,6 +45,13 @@ class CheckpointFolder:
     def __init__(self, folder: str | os.PathLike[str], keep: int = 3) -> None:
         self.path = path_from("CheckpointFolder", "folder", folder)
         self.keep = whole("CheckpointFolder", "keep", keep, kind=int)
+        self._made = False
+
+    def make(self) -> None:
+        """Makes the folder, if it is not there; the first ``save`` does so too.  One that vanishes
+        later is not made again: that is an error."""
+        self.path.mkdir(parents=True, exist_ok=True)
+        self._made = True
 
     def save(self, state: Any, step: int, best: bool = False) -> Path:
         """Writes ``state``, anything that ``autotensor.save`` can write; returns where.
@@ -60,6 +67,8 @@ class CheckpointFolder:
                 untouched.
         """
         whole("CheckpointFolder.save", "step", step, 0, kind=int)
+        if not self._made:
+            self.make()
         final = ""
 
         def name_of(file: IO[bytes]) -> str:

@@ -133,7 +133,7 @@ class Keeper:
             self.parts.set_random(self.random)  # whatever callbacks have drawn meanwhile
             return
         try:
-            self.folder.path.mkdir(parents=True, exist_ok=True)
+            self.folder.make()
         except OSError as error:
             self._complain(error)
         else:
