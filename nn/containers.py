@@ -112,6 +112,22 @@ class Sequential(_ListOfModules):
 
     ``Sequential(first, second)`` names them ``"0"``, ``"1"``;
     ``Sequential(OrderedDict(hidden=first, out=second))`` as given.
+
+    Raises:
+        TypeError: something that is no Module.
+
+    Example:
+
+        >>> net = nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Linear(8, 2))
+        >>> net(at.ones(5, 4)).shape, net[0].weight.shape, len(net[:2])
+        (torch.Size([5, 2]), torch.Size([8, 4]), 2)
+        >>> net.append(nn.Softmax(dim=1))
+        Sequential(
+          (0): Linear(in_features=4, out_features=8, bias=True)
+          (1): ReLU()
+          (2): Linear(in_features=8, out_features=2, bias=True)
+          (3): Softmax(dim=1)
+        )
     """
 
     def __init__(self, *args: Any) -> None:
@@ -144,7 +160,14 @@ class Sequential(_ListOfModules):
         return Sequential(*self, *other)
 
     def __mul__(self, times: int) -> Sequential:
-        """The same modules ``times`` times in a row; they share their parameters."""
+        """The same modules ``times`` times in a row; they share their parameters.
+
+        Example:
+
+            >>> layer = nn.Linear(4, 4)
+            >>> len(nn.Sequential(layer, nn.ReLU()) * 3)
+            6
+        """
         return Sequential(*list(self) * _times(times))
 
     __rmul__ = __mul__
@@ -155,7 +178,23 @@ class Sequential(_ListOfModules):
 
 
 class ModuleList(_ListOfModules):
-    """A Python list whose modules are registered.  It has no ``forward``: index it in your own."""
+    """A Python list whose modules are registered.  It has no ``forward``: index it in your own.
+
+    Raises:
+        TypeError: something that is no Module.
+
+    Example:
+
+        >>> heads = nn.ModuleList(nn.Linear(4, 2) for _ in range(3))
+        >>> heads
+        ModuleList(
+          (0-2): 3 x Linear(in_features=4, out_features=2, bias=True)
+        )
+        >>> at.stack([head(at.ones(5, 4)) for head in heads]).shape
+        torch.Size([3, 5, 2])
+        >>> len(list(heads.parameters()))
+        6
+    """
 
     def __init__(self, modules: Iterable[Module] | None = None) -> None:
         super().__init__()
@@ -229,7 +268,17 @@ if TYPE_CHECKING:
 
 
 class ModuleDict(_Dict):
-    """A Python dict whose modules are registered under its keys, in the order they came."""
+    """A Python dict whose modules are registered under its keys, in the order they came.
+
+    Raises:
+        TypeError: something that is no Module.
+
+    Example:
+
+        >>> choices = nn.ModuleDict({"relu": nn.ReLU(), "tanh": nn.Tanh()})
+        >>> choices["relu"](at.tensor([-1.0, 2.0])), list(choices)
+        (tensor([0., 2.]), ['relu', 'tanh'])
+    """
 
     def __init__(self, modules: Mapping[str, Module] | None = None) -> None:
         super().__init__()
@@ -253,7 +302,14 @@ class ModuleDict(_Dict):
         return dict(self._registered(MODULE)).items()
 
     def pop(self, key: str) -> Module:
-        """Takes the module under ``key`` out and returns it."""
+        """Takes the module under ``key`` out and returns it.
+
+        Example:
+
+            >>> choices = nn.ModuleDict({"relu": nn.ReLU(), "tanh": nn.Tanh()})
+            >>> choices.pop("tanh"), list(choices)
+            (Tanh(), ['relu'])
+        """
         module = self[key]
         del self[key]
         return module
@@ -261,7 +317,15 @@ class ModuleDict(_Dict):
     def update(
         self, modules: Mapping[str, Module] | ModuleDict | Iterable[tuple[str, Module]]
     ) -> None:
-        """Takes over every module of a mapping, or of pairs ``(key, module)``."""
+        """Takes over every module of a mapping, or of pairs ``(key, module)``.
+
+        Example:
+
+            >>> choices = nn.ModuleDict({"relu": nn.ReLU()})
+            >>> choices.update({"tanh": nn.Tanh()})
+            >>> list(choices)
+            ['relu', 'tanh']
+        """
         if not isinstance(modules, Iterable):
             raise TypeError(
                 "ModuleDict.update should be called with an iterable of key/value pairs, got "
@@ -275,6 +339,12 @@ class ParameterList(_List):
     """A Python list whose Parameters are registered.
 
     Tensors become Parameters when they are put in; other objects are kept as they are.
+
+    Example:
+
+        >>> weights = nn.ParameterList([at.ones(2), at.ones(2, 3)])
+        >>> [tuple(weight.shape) for weight in weights], isinstance(weights[0], nn.Parameter)
+        ([(2,), (2, 3)], True)
     """
 
     def __init__(self, values: Iterable[Any] | None = None) -> None:
@@ -292,13 +362,27 @@ class ParameterList(_List):
         setattr(self, self._name_at(index), _as_parameter(value))
 
     def append(self, value: Any) -> Self:
-        """Adds ``value`` at the end."""
+        """Adds ``value`` at the end.
+
+        Example:
+
+            >>> weights = nn.ParameterList([at.ones(2)])
+            >>> len(weights.append(at.ones(3)))
+            2
+        """
         setattr(self, str(self._size), _as_parameter(value))
         self._size += 1
         return self
 
     def extend(self, values: Iterable[Any]) -> Self:
-        """Adds every one of ``values`` at the end."""
+        """Adds every one of ``values`` at the end.
+
+        Example:
+
+            >>> weights = nn.ParameterList([at.ones(2)])
+            >>> len(weights.extend([at.ones(3), at.ones(4)]))
+            3
+        """
         if not isinstance(values, Iterable) or isinstance(values, Tensor):
             raise TypeError(
                 "ParameterList.extend should be called with an iterable, but got "
@@ -319,6 +403,16 @@ class ParameterDict(_Dict):
     """A Python dict whose Parameters are registered under its keys, in the order they came.
 
     Tensors become Parameters when they are put in; other objects are kept as they are.
+
+    Raises:
+        TypeError: a key that is no string.
+
+    Example:
+
+        >>> weights = nn.ParameterDict({"left": at.ones(2), "right": at.zeros(3)})
+        >>> list(weights), weights["right"]
+        (['left', 'right'], Parameter containing:
+        tensor([0., 0., 0.], requires_grad=True))
     """
 
     def __init__(self, parameters: Any = None) -> None:
@@ -352,40 +446,89 @@ class ParameterDict(_Dict):
         return ((key, self[key]) for key in self._keys)
 
     def copy(self) -> ParameterDict:
-        """Another ParameterDict with the same Parameters."""
+        """Another ParameterDict with the same Parameters.
+
+        Example:
+
+            >>> weights = nn.ParameterDict({"left": at.ones(2)})
+            >>> weights.copy()["left"] is weights["left"]
+            True
+        """
         return ParameterDict(self.items())
 
     def get(self, key: str, default: Any = None) -> Any:
-        """What stands under ``key``, or ``default``."""
+        """What stands under ``key``, or ``default``.
+
+        Example:
+
+            >>> weights = nn.ParameterDict({"left": at.ones(2)})
+            >>> weights.get("left").shape, weights.get("right", "none")
+            (torch.Size([2]), 'none')
+        """
         return self[key] if key in self else default  # noqa: SIM401
 
     def setdefault(self, key: str, default: Any = None) -> Any:
-        """What stands under ``key``; ``default``, put there first, where there is nothing."""
+        """What stands under ``key``; ``default``, put there first, where there is nothing.
+
+        Example:
+
+            >>> weights = nn.ParameterDict({"left": at.ones(2)})
+            >>> weights.setdefault("left", at.zeros(2)).tolist(), list(weights)
+            ([1.0, 1.0], ['left'])
+        """
         if key not in self:
             self[key] = default
         return self[key]
 
     def pop(self, key: str) -> Any:
-        """Takes what stands under ``key`` out and returns it."""
+        """Takes what stands under ``key`` out and returns it.
+
+        Example:
+
+            >>> weights = nn.ParameterDict({"left": at.ones(2), "right": at.zeros(3)})
+            >>> weights.pop("left").shape, list(weights)
+            (torch.Size([2]), ['right'])
+        """
         value = self[key]
         del self[key]
         return value
 
     def popitem(self) -> tuple[str, Any]:
-        """Takes the last pair ``(key, value)`` out and returns it."""
+        """Takes the last pair ``(key, value)`` out and returns it.
+
+        Example:
+
+            >>> weights = nn.ParameterDict({"left": at.ones(2), "right": at.zeros(3)})
+            >>> weights.popitem()[0], list(weights)
+            ('right', ['left'])
+        """
         if not self._keys:
             raise KeyError("popitem: the ParameterDict is empty")
         key = next(reversed(self._keys))
         return key, self.pop(key)
 
     def fromkeys(self, keys: Iterable[str], default: Any = None) -> ParameterDict:
-        """A new ParameterDict with ``default`` under each of ``keys``."""
+        """A new ParameterDict with ``default`` under each of ``keys``.
+
+        Example:
+
+            >>> weights = nn.ParameterDict().fromkeys(["left", "right"], at.ones(2))
+            >>> list(weights)
+            ['left', 'right']
+        """
         return ParameterDict((key, default) for key in keys)
 
     def update(self, parameters: Any) -> None:
         """Takes over everything of a mapping, or of pairs ``(key, value)``.
 
         As in PyTorch, the keys of a mapping that promises no order are sorted.
+
+        Example:
+
+            >>> weights = nn.ParameterDict({"left": at.ones(2)})
+            >>> weights.update({"right": at.zeros(3)})
+            >>> list(weights)
+            ['left', 'right']
         """
         if not isinstance(parameters, Iterable) or isinstance(parameters, Tensor):
             raise TypeError(

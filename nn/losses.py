@@ -107,17 +107,50 @@ class _WeightedLoss(_PlainLoss, options=("weight",)):
 
 
 class MSELoss(_PlainLoss, compute=at.mse_loss):
-    """``(input - target)²``, averaged: ``(*), (*) → ()``."""
+    """``(input - target)²``, averaged: ``(*), (*) → ()``.
+
+    Raises:
+        ValueError: an unknown ``reduction``.
+        RuntimeError: in ``forward``, shapes that do not broadcast.
+
+    Example:
+
+        >>> predicted = at.tensor([2.0, 5.0], requires_grad=True)
+        >>> nn.MSELoss(reduction="none")(predicted, at.tensor([1.0, 8.0])).tolist()
+        [1.0, 9.0]
+        >>> nn.MSELoss()(predicted, at.tensor([1.0, 8.0])).backward()
+        >>> predicted.grad
+        tensor([ 1., -3.])
+    """
 
 
 class L1Loss(_PlainLoss, compute=at.l1_loss):
-    """``|input - target|``, averaged: ``(*), (*) → ()``."""
+    """``|input - target|``, averaged: ``(*), (*) → ()``.
+
+    Raises:
+        ValueError: an unknown ``reduction``.
+        RuntimeError: in ``forward``, shapes that do not broadcast.
+
+    Example:
+
+        >>> nn.L1Loss()(at.tensor([2.0, 5.0]), at.tensor([1.0, 8.0]))
+        tensor(2.)
+    """
 
 
 class SmoothL1Loss(_PlainLoss, compute=at.smooth_l1_loss, options=("beta",)):
     """With d = input - target: ``d² / (2 beta)`` where ``|d| < beta``, else ``|d| - beta / 2``.
 
     Averaged: ``(*), (*) → ()``.
+
+    Raises:
+        ValueError: a negative ``beta``, or an unknown ``reduction``.
+        RuntimeError: in ``forward``, shapes that do not broadcast.
+
+    Example:
+
+        >>> nn.SmoothL1Loss(beta=2.0, reduction="none")(at.tensor([1.0, 10.0]), at.zeros(2))
+        tensor([0.2500, 9.0000])
     """
 
     def __init__(
@@ -136,6 +169,15 @@ class HuberLoss(_PlainLoss, compute=at.huber_loss, options=("delta",)):
     """With d = input - target: ``d² / 2`` where ``|d| <= delta``, else ``delta · (|d| - delta/2)``.
 
     Averaged: ``(*), (*) → ()``.
+
+    Raises:
+        ValueError: ``delta`` is not above 0, or an unknown ``reduction``.
+        RuntimeError: in ``forward``, shapes that do not broadcast.
+
+    Example:
+
+        >>> nn.HuberLoss(reduction="none")(at.tensor([0.5, 10.0]), at.zeros(2))  # parabola, line
+        tensor([0.1250, 9.5000])
     """
 
     def __init__(self, reduction: str = "mean", delta: float = 1.0) -> None:
@@ -150,6 +192,13 @@ class PoissonNLLLoss(_Loss, compute=at.poisson_nll_loss, options=("log_input", "
     Args:
         log_input: if False, ``input`` is the rate itself: ``input - target · ln(input + eps)``.
         full: adds Stirling's approximation of ln(target!).
+
+    Example:
+
+        >>> rate = at.tensor([2.0, 5.0])
+        >>> loss = nn.PoissonNLLLoss(log_input=False, reduction="none")
+        >>> at.isclose(loss(rate, at.zeros(2)), rate)  # how unlikely nothing is
+        tensor([True, True])
     """
 
     reduction: str
@@ -183,6 +232,13 @@ class GaussianNLLLoss(_Loss, compute=at.gaussian_nll_loss, options=("full", "eps
     Args:
         full: adds the constant ``ln(2π) / 2``.
         eps: what variances count at least.
+
+    Example:
+
+        >>> loss = nn.GaussianNLLLoss(reduction="none")
+        >>> mean, target, var = at.zeros(2), at.full((2,), 2.0), at.tensor([1.0, 4.0])
+        >>> loss(mean, target, var)  # (0 + 4/1) / 2; (ln 4 + 4/4) / 2
+        tensor([2.0000, 1.1931])
     """
 
     reduction: str
@@ -210,6 +266,22 @@ class CrossEntropyLoss(_WeightedLoss):
         weight: ``(C)``, a factor for each class.
         ignore_index: a class number that marks elements without loss.
         label_smoothing: from 0 to 1, the part of each target that is spread over all classes.
+
+    Raises:
+        ValueError: an unknown ``reduction``; in ``forward``, shapes that do not fit.
+        IndexError: in ``forward``, a class number that is not among the classes.
+        RuntimeError: in ``forward``, a ``weight`` or a ``label_smoothing`` that does not fit.
+
+    Example:
+
+        >>> loss = nn.CrossEntropyLoss()
+        >>> scores = at.zeros(2, 4, requires_grad=True)  # two samples, four classes, all alike
+        >>> loss(scores, at.tensor([1, 3])).backward()
+        >>> scores.grad  # (softmax - one-hot) / 2
+        tensor([[ 0.1250, -0.3750,  0.1250,  0.1250],
+                [ 0.1250,  0.1250,  0.1250, -0.3750]])
+        >>> at.exp(loss(at.zeros(8, 10), at.zeros(8).long())).round()  # ten classes
+        tensor(10.)
     """
 
     ignore_index: int
@@ -256,6 +328,12 @@ class LinearCrossEntropyLoss(_WeightedLoss):
         options: how PyTorch may save memory; without effect here.
 
     The layer is the attribute ``linear``.
+
+    Example:
+
+        >>> loss = nn.LinearCrossEntropyLoss(16, 100)  # 16 features, 100 words
+        >>> loss(at.zeros(5, 16), at.tensor([3, 1, 4, 1, 5])).exp().detach().round()
+        tensor(100.)
     """
 
     num_classes: int
@@ -324,6 +402,16 @@ class NLLLoss(_WeightedLoss, compute=at.nll_loss, options=("weight", "ignore_ind
     """Log-probabilities of the right classes: ``-input[target]``, averaged.
 
     Shapes and arguments as for ``CrossEntropyLoss`` with class numbers.
+
+    Raises:
+        ValueError: an unknown ``reduction``; in ``forward``, shapes that do not fit.
+        IndexError: in ``forward``, a class number that is not among the classes.
+
+    Example:
+
+        >>> log_probs = at.log(at.tensor([[0.5, 0.25, 0.25], [0.1, 0.1, 0.8]]))
+        >>> nn.NLLLoss(reduction="none")(log_probs, at.tensor([0, 2])).neg().exp()
+        tensor([0.5000, 0.8000])
     """
 
     answers = "class"
@@ -352,6 +440,17 @@ class BCELoss(_WeightedLoss, compute=at.binary_cross_entropy):
     """Probabilities against 0 or 1: ``-(t · ln p + (1 - t) · ln(1 - p))``, averaged.
 
     ``(*), (*) → ()``.  With scores instead of probabilities use ``BCEWithLogitsLoss``.
+
+    Raises:
+        ValueError: an unknown ``reduction``; in ``forward``, shapes that differ.
+        RuntimeError: in ``forward``, numbers that are no probabilities.
+
+    Example:
+
+        >>> probs = at.tensor([0.5, 0.25], requires_grad=True)
+        >>> nn.BCELoss()(probs, at.tensor([1.0, 0.0])).backward()
+        >>> probs.grad  # -1 / 0.5 and 1 / 0.75, halved
+        tensor([-1.0000,  0.6667])
     """
 
     answers = "label"
@@ -368,6 +467,17 @@ class BCEWithLogitsLoss(
     Args:
         weight: a factor for each element; is broadcast.
         pos_weight: a factor for the positive part; is broadcast.
+
+    Raises:
+        ValueError: an unknown ``reduction``; in ``forward``, shapes that differ.
+
+    Example:
+
+        >>> loss = nn.BCEWithLogitsLoss(reduction="none")
+        >>> loss(at.tensor([0.0, 100.0]), at.tensor([1.0, 0.0]))  # unsure; sure and wrong
+        tensor([  0.6931, 100.0000])
+        >>> nn.BCEWithLogitsLoss(pos_weight=at.tensor([10.0]))(at.zeros(1), at.ones(1))
+        tensor(6.9315)
     """
 
     pos_weight: Tensor
@@ -392,6 +502,12 @@ class KLDivLoss(_PlainLoss, compute=at.kl_div, options=("log_target",)):
         reduction: ``'batchmean'``, the sum over N, is the divergence itself; also ``'mean'``,
             ``'sum'``, ``'none'``.
         log_target: whether ``target`` holds logarithms.
+
+    Example:
+
+        >>> log_q, p = at.log(at.tensor([[0.5, 0.5]])), at.tensor([[1.0, 0.0]])
+        >>> nn.KLDivLoss(reduction="batchmean")(log_q, p)  # ln 2
+        tensor(0.6931)
     """
 
     more_reductions = ("batchmean",)
@@ -422,6 +538,13 @@ class CTCLoss(_Loss, compute=at.ctc_loss, options=("blank", "zero_infinity")):
     Args:
         blank: the class number that stands for no label.
         zero_infinity: makes infinite losses, those of targets too long for their input, 0.
+
+    Example:
+
+        >>> log_probs = at.log(at.full((2, 1, 2), 0.5))  # two times, one sample; blank and "a"
+        >>> loss = nn.CTCLoss()(log_probs, at.tensor([[1]]), at.tensor([2]), at.tensor([1]))
+        >>> at.exp(-loss)  # "a" may be spelled a-, -a and aa, not --
+        tensor(0.7500)
     """
 
     reduction: str
@@ -444,7 +567,14 @@ class CTCLoss(_Loss, compute=at.ctc_loss, options=("blank", "zero_infinity")):
 
 
 class HingeEmbeddingLoss(_PlainLoss, compute=at.hinge_embedding_loss, options=("margin",)):
-    """``input`` where target is 1, ``[margin - input]₊`` where it is -1, averaged."""
+    """``input`` where target is 1, ``[margin - input]₊`` where it is -1, averaged.
+
+    Example:
+
+        >>> target = at.tensor([1.0, -1.0, -1.0])  # near is right; too near; far enough
+        >>> nn.HingeEmbeddingLoss(reduction="none")(at.tensor([0.25, 0.25, 3.0]), target)
+        tensor([0.2500, 0.7500, 0.0000])
+    """
 
     def __init__(
         self,
@@ -477,7 +607,13 @@ class _PairLoss(_Loss, options=("margin",)):
 
 
 class SoftMarginLoss(_PlainLoss, compute=at.soft_margin_loss):
-    """``ln(1 + e^(-target · input))``, target 1 or -1, averaged."""
+    """``ln(1 + e^(-target · input))``, target 1 or -1, averaged.
+
+    Example:
+
+        >>> nn.SoftMarginLoss(reduction="none")(at.tensor([0.0, 50.0]), at.tensor([1.0, -1.0]))
+        tensor([ 0.6931, 50.0000])
+    """
 
     answers = "label"
 
@@ -487,13 +623,27 @@ class MultiLabelSoftMarginLoss(_WeightedLoss, compute=at.multilabel_soft_margin_
 
     Args:
         weight: ``(C)``, a factor for each class.
+
+    Example:
+
+        >>> scores = at.tensor([[50.0, -50.0, 50.0], [50.0, 50.0, -50.0]])
+        >>> target = at.tensor([[1.0, 0.0, 1.0], [1.0, 0.0, 1.0]])  # all right; two of three wrong
+        >>> nn.MultiLabelSoftMarginLoss(reduction="none")(scores, target).round(decimals=2)
+        tensor([ 0.0000, 33.3300])
     """
 
     answers = "label"
 
 
 class MarginRankingLoss(_PairLoss, compute=at.margin_ranking_loss):
-    """``[margin - target · (input1 - input2)]₊``, averaged: target 1 wants the first larger."""
+    """``[margin - target · (input1 - input2)]₊``, averaged: target 1 wants the first larger.
+
+    Example:
+
+        >>> better, worse = at.tensor([3.0, 1.0]), at.tensor([2.5, 4.0])
+        >>> nn.MarginRankingLoss(margin=1.0, reduction="none")(better, worse, at.ones(2))
+        tensor([0.5000, 4.0000])
+    """
 
 
 class MultiMarginLoss(
@@ -504,6 +654,15 @@ class MultiMarginLoss(
     Args:
         p: 1 or 2.
         weight: ``(C)``, a factor for each right class.
+
+    Raises:
+        ValueError: another ``p``, or an unknown ``reduction``.
+
+    Example:
+
+        >>> scores = at.tensor([[5.0, 1.0, 4.5]])
+        >>> nn.MultiMarginLoss()(scores, at.tensor([0]))  # only class 2 comes within 1: ½ / 3
+        tensor(0.1667)
     """
 
     p: int
@@ -532,6 +691,12 @@ class MultiLabelMarginLoss(_PlainLoss, compute=at.multilabel_margin_loss):
     """``Σ_t Σ_i [1 - x_t + x_i]₊ / C`` over right classes t and all others i, averaged.
 
     Scores ``(N, C)``; targets ``(N, C)`` list the right classes, and -1 ends a list.
+
+    Example:
+
+        >>> scores = at.tensor([2.0, 0.0, 3.0, 1.5])
+        >>> nn.MultiLabelMarginLoss()(scores, at.tensor([0, 2, -1, -1]))  # (1 - 2 + 1.5) / 4
+        tensor(0.1250)
     """
 
     def count(self, input: Tensor, target: Tensor) -> float:
@@ -543,6 +708,12 @@ class CosineEmbeddingLoss(_PairLoss, compute=at.cosine_embedding_loss):
     """``1 - cos`` where target is 1, ``[cos - margin]₊`` where it is -1, averaged.
 
     cos is the cosine of the angle between two vectors: ``(N, D), (N, D)`` with target ``(N)``.
+
+    Example:
+
+        >>> x1, x2 = at.tensor([[1.0, 0.0], [1.0, 0.0]]), at.tensor([[0.0, 3.0], [5.0, 0.0]])
+        >>> nn.CosineEmbeddingLoss(reduction="none")(x1, x2, at.tensor([1.0, -1.0]))
+        tensor([1., 1.])
     """
 
 
@@ -554,6 +725,18 @@ class TripletMarginLoss(
     Args:
         eps: added to every difference.
         swap: uses d(positive, negative) instead of d(anchor, negative) where it is smaller.
+
+    Raises:
+        ValueError: ``margin`` is not above 0, or an unknown ``reduction``.
+
+    Example:
+
+        >>> anchor, positive = at.tensor([[0.0, 0.0]]), at.tensor([[0.0, 3.0]])
+        >>> loss = nn.TripletMarginLoss()
+        >>> loss(anchor, positive, at.tensor([[2.0, 0.0]])).round(decimals=3)  # 1 + 3 - 2
+        tensor(2.)
+        >>> loss(anchor, positive, at.tensor([[9.0, 0.0]]))
+        tensor(0.)
     """
 
     reduction: str
@@ -585,7 +768,19 @@ class TripletMarginWithDistanceLoss(
     compute=at.triplet_margin_with_distance_loss,
     options=("distance_function", "margin", "swap"),
 ):
-    """``TripletMarginLoss`` with any ``distance_function(a, b)``; else ``PairwiseDistance()``."""
+    """``TripletMarginLoss`` with any ``distance_function(a, b)``; else ``PairwiseDistance()``.
+
+    Raises:
+        ValueError: ``margin`` is not above 0, or an unknown ``reduction``.
+
+    Example:
+
+        >>> loss = nn.TripletMarginWithDistanceLoss(
+        ...     distance_function=lambda a, b: (a - b).abs().sum(dim=-1)
+        ... )
+        >>> loss(at.zeros(1, 2), at.tensor([[1.0, 2.0]]), at.ones(1, 2))  # 1 + 3 - 2
+        tensor(2.)
+    """
 
     reduction: str
     margin: float

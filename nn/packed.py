@@ -24,6 +24,13 @@ class PackedSequence(_Packed):
         sorted_indices: which of the sequences given comes first, second, …; None if they were
             sorted.
         unsorted_indices: the inverse: where the first sequence given is, the second, …
+
+    Example:
+
+        >>> from nn.utils.rnn import pack_sequence
+        >>> packed = pack_sequence([at.tensor([1, 2, 3]), at.tensor([4, 5])])
+        >>> packed.data, packed.batch_sizes  # step by step: 1 4, 2 5, 3
+        (tensor([1, 4, 2, 5, 3]), tensor([2, 2, 1]))
     """
 
     def __new__(
@@ -79,5 +86,13 @@ class PackedSequence(_Packed):
 
 
 def invert_permutation(permutation: Tensor | None) -> Tensor | None:
-    """The order that undoes the order ``permutation``; None for None."""
+    """The order that undoes the order ``permutation``; None for None.
+
+    Example:
+
+        >>> from nn.utils.rnn import invert_permutation
+        >>> order = at.tensor([2, 0, 1])
+        >>> invert_permutation(order), order[invert_permutation(order)]
+        (tensor([1, 2, 0]), tensor([0, 1, 2]))
+    """
     return None if permutation is None else at.argsort(permutation)

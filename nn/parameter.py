@@ -18,6 +18,15 @@ class Buffer(Tensor):
     """A Tensor that a Module registers as a buffer when it is assigned to an attribute.
 
     Shares the memory of ``data``.  Without ``persistent`` it is left out of ``state_dict``.
+
+    Example:
+
+        >>> class Counter(nn.Module):
+        ...     def __init__(self):
+        ...         super().__init__()
+        ...         self.steps = nn.Buffer(at.tensor(0))
+        >>> Counter().state_dict(), list(Counter().parameters())
+        (OrderedDict([('steps', tensor(0))]), [])
     """
 
     __slots__ = ()
@@ -106,7 +115,19 @@ _ARRAY: Any = Tensor.__dict__["array"]
 
 
 class UninitializedParameter(_Uninitialized, Parameter):
-    """A Parameter whose shape is not known yet: a lazy layer gives it one at its first call."""
+    """A Parameter whose shape is not known yet: a lazy layer gives it one at its first call.
+
+    Raises:
+        ValueError, RuntimeError: in use before it has values.
+
+    Example:
+
+        >>> layer = nn.LazyLinear(10)
+        >>> isinstance(layer.weight, nn.UninitializedParameter), layer(at.ones(3, 4)).shape
+        (True, torch.Size([3, 10]))
+        >>> isinstance(layer.weight, nn.UninitializedParameter), layer.weight.shape
+        (False, torch.Size([10, 4]))
+    """
 
     __slots__ = ()
 
@@ -114,7 +135,19 @@ class UninitializedParameter(_Uninitialized, Parameter):
 
 
 class UninitializedBuffer(_Uninitialized, Tensor):
-    """A buffer whose shape is not known yet; see ``UninitializedParameter``."""
+    """A buffer whose shape is not known yet; see ``UninitializedParameter``.
+
+    Raises:
+        ValueError, RuntimeError: in use before it has values.
+
+    Example:
+
+        >>> layer = nn.LazyBatchNorm1d()
+        >>> isinstance(layer.running_mean, nn.UninitializedBuffer), layer(at.ones(3, 4)).shape
+        (True, torch.Size([3, 4]))
+        >>> layer.running_mean.shape
+        torch.Size([4])
+    """
 
     __slots__ = ()
 
@@ -136,7 +169,14 @@ class UninitializedBuffer(_Uninitialized, Tensor):
 
 
 def is_lazy(param: Any) -> bool:
-    """Whether ``param`` is an ``UninitializedParameter`` or an ``UninitializedBuffer``."""
+    """Whether ``param`` is an ``UninitializedParameter`` or an ``UninitializedBuffer``.
+
+    Example:
+
+        >>> from nn.parameter import is_lazy
+        >>> is_lazy(nn.LazyLinear(10).weight), is_lazy(nn.Linear(2, 10).weight)
+        (True, False)
+    """
     return isinstance(param, _Uninitialized)
 
 

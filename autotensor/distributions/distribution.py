@@ -58,6 +58,14 @@ class Distribution:
 
         Raises:
             ValueError: something else than True or False.
+
+        Example:
+
+            >>> from autotensor.distributions import Distribution, Normal
+            >>> Distribution.set_default_validate_args(False)
+            >>> Normal(0.0, -1.0)  # nobody looks
+            Normal(loc: 0.0, scale: -1.0)
+            >>> Distribution.set_default_validate_args(True)
         """
         if value not in (True, False):
             raise ValueError(f"set_default_validate_args: expected True or False, got {value!r}")
@@ -127,12 +135,28 @@ class Distribution:
 
     @property
     def batch_shape(self) -> Size:
-        """The shape of the parameters: one distribution for each place."""
+        """The shape of the parameters: one distribution for each place.
+
+        Example:
+
+            >>> from autotensor.distributions import Categorical, Normal
+            >>> Normal(at.zeros(5, 1), at.ones(3)).batch_shape
+            torch.Size([5, 3])
+            >>> Categorical(at.ones(5, 3)).batch_shape
+            torch.Size([5])
+        """
         return self._batch_shape
 
     @property
     def event_shape(self) -> Size:
-        """The shape of one event."""
+        """The shape of one event.
+
+        Example:
+
+            >>> from autotensor.distributions import Dirichlet, Normal
+            >>> Normal(at.zeros(5, 3), 1.0).event_shape, Dirichlet(at.ones(5, 3)).event_shape
+            (torch.Size([]), torch.Size([3]))
+        """
         return self._event_shape
 
     def _extended_shape(self, sample_shape: Sequence[int] = ()) -> Size:
@@ -149,6 +173,13 @@ class Distribution:
 
         Raises:
             NotImplementedError: of a class that does not say what its parameters are.
+
+        Example:
+
+            >>> from autotensor.distributions import Normal
+            >>> d = Normal(at.zeros(3), 1.0).expand((5, 3))
+            >>> d.batch_shape, d.sample().shape
+            (torch.Size([5, 3]), torch.Size([5, 3]))
         """
         try:
             constraints = self.arg_constraints
@@ -249,54 +280,141 @@ class Distribution:
 
     @property
     def mean(self) -> Tensor:
-        """The expectation."""
+        """The expectation.
+
+        Example:
+
+            >>> from autotensor.distributions import Exponential, Poisson
+            >>> Exponential(4.0).mean, Poisson(4.0).mean
+            (tensor(0.2500), tensor(4.))
+        """
         raise self._lacks("mean")
 
     @property
     def mode(self) -> Tensor:
-        """Where the density, or the probability, is largest."""
+        """Where the density, or the probability, is largest.
+
+        Example:
+
+            >>> from autotensor.distributions import Exponential, Gamma
+            >>> Gamma(3.0, 1.0).mode, Exponential(4.0).mode
+            (tensor(2.), tensor(0.))
+        """
         raise self._lacks("mode")
 
     @property
     def variance(self) -> Tensor:
-        """The expectation of the squared distance from the mean."""
+        """The expectation of the squared distance from the mean.
+
+        Example:
+
+            >>> from autotensor.distributions import Poisson, Uniform
+            >>> Poisson(4.0).variance, Uniform(0.0, 6.0).variance
+            (tensor(4.), tensor(3.))
+        """
         raise self._lacks("variance")
 
     @property
     def stddev(self) -> Tensor:
-        """``√variance``."""
+        """``√variance``.
+
+        Example:
+
+            >>> from autotensor.distributions import Poisson
+            >>> Poisson(4.0).stddev
+            tensor(2.)
+        """
         return self.variance.sqrt()
 
     def sample(self, sample_shape: Sequence[int] = ()) -> Tensor:
-        """Draws of shape ``sample_shape + batch_shape + event_shape``, without derivatives."""
+        """Draws of shape ``sample_shape + batch_shape + event_shape``, without derivatives.
+
+        Example:
+
+            >>> from autotensor.distributions import Normal
+            >>> d = Normal(at.zeros(3, requires_grad=True), 1.0)
+            >>> d.sample((100,)).shape, d.sample().requires_grad
+            (torch.Size([100, 3]), False)
+        """
         with no_grad():
             return self.rsample(sample_shape)
 
     def rsample(self, sample_shape: Sequence[int] = ()) -> Tensor:
         """Draws like those of ``sample`` that are functions of the parameters, so that gradients go
-        through them; where ``has_rsample`` is True."""
+        through them; where ``has_rsample`` is True.
+
+        Example:
+
+            >>> from autotensor.distributions import Normal
+            >>> scale = at.tensor(2.0, requires_grad=True)
+            >>> x = Normal(0.0, scale).rsample()
+            >>> x.backward()  # x = 0 + noise · scale
+            >>> at.isclose(scale.grad, x / 2.0)
+            tensor(True)
+        """
         raise self._lacks("rsample, draws with a gradient,")
 
     def sample_n(self, n: int) -> Tensor:
-        """``sample((n,))``."""
+        """``sample((n,))``.
+
+        Example:
+
+            >>> from autotensor.distributions import Normal
+            >>> Normal(at.zeros(3), 1.0).sample_n(100).shape
+            torch.Size([100, 3])
+        """
         return self.sample((n,))
 
     def log_prob(self, value: Tensor) -> Tensor:
         """Logarithm of the density, or of the probability, at ``value``, of shape ``sample_shape +
-        batch_shape``."""
+        batch_shape``.
+
+        Example:
+
+            >>> from autotensor.distributions import Bernoulli, Dirichlet
+            >>> Bernoulli(0.25).log_prob(at.tensor(1.0)).exp()
+            tensor(0.2500)
+            >>> Dirichlet(at.ones(5, 3)).log_prob(at.tensor([0.5, 0.25, 0.25])).shape
+            torch.Size([5])
+        """
         raise self._lacks("log_prob")
 
     def cdf(self, value: Tensor) -> Tensor:
-        """The probability of at most ``value``."""
+        """The probability of at most ``value``.
+
+        Example:
+
+            >>> from autotensor.distributions import Uniform
+            >>> Uniform(0.0, 4.0).cdf(at.tensor([1.0, 3.0]))
+            tensor([0.2500, 0.7500])
+        """
         raise self._lacks("cdf")
 
     def icdf(self, value: Tensor) -> Tensor:
-        """The quantile: where ``cdf`` is ``value``."""
+        """The quantile: where ``cdf`` is ``value``.
+
+        Example:
+
+            >>> from autotensor.distributions import Normal
+            >>> Normal(100.0, 15.0).icdf(at.tensor([0.5, 0.975]))  # 100 ± 1.96 · 15
+            tensor([100.0000, 129.3995])
+        """
         raise self._lacks("icdf")
 
     def enumerate_support(self, expand: bool = True) -> Tensor:
         """All events, of shape ``(cardinality,) + batch_shape + event_shape``; without ``expand``
-        the sizes of ``batch_shape`` are 1."""
+        the sizes of ``batch_shape`` are 1.
+
+        Example:
+
+            >>> from autotensor.distributions import Categorical
+            >>> Categorical(at.ones(2, 3)).enumerate_support()
+            tensor([[0, 0],
+                    [1, 1],
+                    [2, 2]])
+            >>> Categorical(at.ones(2, 3)).enumerate_support(expand=False).shape
+            torch.Size([3, 1])
+        """
         raise self._lacks("enumerate_support")
 
     def _enumerated(self, values: Tensor, expand: bool) -> Tensor:
@@ -305,11 +423,25 @@ class Distribution:
         return values.expand(-1, *self._batch_shape) if expand else values
 
     def entropy(self) -> Tensor:
-        """``-E[log_prob]``, of shape ``batch_shape``."""
+        """``-E[log_prob]``, of shape ``batch_shape``.
+
+        Example:
+
+            >>> from autotensor.distributions import Bernoulli
+            >>> Bernoulli(at.tensor([0.5, 0.9])).entropy() / at.log(at.tensor(2.0))  # in bits
+            tensor([1.0000, 0.4690])
+        """
         raise self._lacks("entropy")
 
     def perplexity(self) -> Tensor:
-        """``e^entropy``."""
+        """``e^entropy``.
+
+        Example:
+
+            >>> from autotensor.distributions import Categorical
+            >>> Categorical(at.ones(6)).perplexity().round(decimals=3)  # a fair die
+            tensor(6.)
+        """
         return self.entropy().exp()
 
     def __repr__(self) -> str:

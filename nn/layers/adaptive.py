@@ -38,6 +38,19 @@ class AdaptiveLogSoftmaxWithLoss(Face):
         head_bias: whether the head adds a bias.
 
     Grave, Joulin, Cissé, Grangier and Jégou, "Efficient softmax approximation for GPUs", 2017.
+
+    Raises:
+        ValueError: cutoffs that do not rise from 1 to ``n_classes - 1``.
+        RuntimeError: in ``forward``, shapes or targets that do not fit.
+
+    Example:
+
+        >>> layer = nn.AdaptiveLogSoftmaxWithLoss(16, 100, cutoffs=[10, 50])
+        >>> output, loss = layer(at.ones(5, 16), at.tensor([0, 3, 9, 20, 99]))
+        >>> output.shape, at.isclose(loss, output.mean().neg())
+        (torch.Size([5]), tensor(True))
+        >>> layer.log_prob(at.ones(5, 16)).exp().sum(dim=1).detach().round(decimals=3)
+        tensor([1., 1., 1., 1., 1.])
     """
 
     div_value: float
@@ -118,7 +131,14 @@ class AdaptiveLogSoftmaxWithLoss(Face):
         return at.log_softmax(scores, 1)[np.arange(len(classes)), classes]
 
     def log_prob(self, input: Tensor) -> Tensor:
-        """The log-probabilities of all classes: ``(N, in_features) → (N, n_classes)``."""
+        """The log-probabilities of all classes: ``(N, in_features) → (N, n_classes)``.
+
+        Example:
+
+            >>> layer = nn.AdaptiveLogSoftmaxWithLoss(16, 100, cutoffs=[10, 50])
+            >>> layer.log_prob(at.ones(5, 16)).shape
+            torch.Size([5, 100])
+        """
         head = at.log_softmax(self.head(input), 1)
         parts = [head[:, : self.shortlist_size]]
         for number, network in enumerate(self.tail):
@@ -130,6 +150,13 @@ class AdaptiveLogSoftmaxWithLoss(Face):
         """The likeliest class: ``(N, in_features) → (N)``.
 
         As in PyTorch, rows whose head prefers a class of its own are not compared with clusters.
+
+        Example:
+
+            >>> layer = nn.AdaptiveLogSoftmaxWithLoss(16, 100, cutoffs=[10, 50])
+            >>> x = at.ones(5, 16)
+            >>> bool((layer.predict(x) == layer.log_prob(x).argmax(dim=1)).all())
+            True
         """
         found = at.argmax(self.head(input), 1)
         rest = np.flatnonzero(found.array >= self.shortlist_size)

@@ -46,6 +46,21 @@ class MultiheadAttention(Face):
         bias_k, bias_v: ``(1, 1, E)``, or None.
 
     Vaswani et al., "Attention Is All You Need", 2017.
+
+    Raises:
+        ValueError: ``embed_dim`` or ``num_heads`` not positive.
+        RuntimeError: in ``forward``, shapes, masks or dtypes that do not fit.
+
+    Example:
+
+        >>> layer = nn.MultiheadAttention(embed_dim=16, num_heads=4, batch_first=True)
+        >>> x = at.ones(3, 5, 16)  # 3 samples, 5 steps
+        >>> output, weights = layer(x, x, x)
+        >>> output.shape, weights.shape
+        (torch.Size([3, 5, 16]), torch.Size([3, 5, 5]))
+        >>> later = at.ones(5, 5).triu(1).bool()  # True where a query must not look
+        >>> layer(x, x, x, attn_mask=later)[1][0, 1].detach()  # step 1 looks at steps 0 and 1
+        tensor([0.5000, 0.5000, 0.0000, 0.0000, 0.0000])
     """
 
     dropout: float

@@ -147,7 +147,16 @@ def _by_conv_forward(self: _Conv, input: Tensor) -> Tensor:
 
 
 class Conv1d(_Conv, ndim=1, convolve=at.conv1d):
-    """Convolution over one dimension: ``(N, C_in, L) → (N, C_out, L')``; see ``Conv2d``."""
+    """Convolution over one dimension: ``(N, C_in, L) → (N, C_out, L')``; see ``Conv2d``.
+
+    Example:
+
+        >>> layer = nn.Conv1d(16, 33, kernel_size=3, stride=2)
+        >>> layer
+        Conv1d(16, 33, kernel_size=(3,), stride=(2,))
+        >>> layer(at.ones(20, 16, 50)).shape
+        torch.Size([20, 33, 24])
+    """
 
 
 class Conv2d(_Conv, ndim=2, convolve=at.conv2d):
@@ -170,6 +179,23 @@ class Conv2d(_Conv, ndim=2, convolve=at.conv2d):
     Attributes:
         weight: ``(C_out, C_in / groups, *kernel_size)``, uniform within ±1/√(what one output sees).
         bias: ``(C_out)``, likewise; None without bias.
+
+    Raises:
+        ValueError: channels that cannot be divided into ``groups``; an unknown ``padding_mode``.
+        RuntimeError: in ``forward``, an input of another shape or dtype, or one smaller than the
+            kernel.
+
+    Example:
+
+        >>> layer = nn.Conv2d(3, 6, kernel_size=5)
+        >>> layer
+        Conv2d(3, 6, kernel_size=(5, 5), stride=(1, 1))
+        >>> layer(at.ones(8, 3, 32, 32)).shape, layer.weight.shape, layer.bias.shape
+        (torch.Size([8, 6, 28, 28]), torch.Size([6, 3, 5, 5]), torch.Size([6]))
+        >>> nn.Conv2d(3, 6, 5, stride=2, padding=2)(at.ones(3, 32, 32)).shape
+        torch.Size([6, 16, 16])
+        >>> nn.Conv2d(6, 6, 3, padding="same", groups=6)(at.ones(8, 6, 28, 28)).shape  # depthwise
+        torch.Size([8, 6, 28, 28])
     """
 
 
@@ -177,6 +203,12 @@ class Conv3d(_Conv, ndim=3, convolve=at.conv3d):
     """Convolution over three dimensions: ``(N, C_in, D, H, W) → (N, C_out, D', H', W')``.
 
     See ``Conv2d``.
+
+    Example:
+
+        >>> layer = nn.Conv3d(3, 8, kernel_size=(1, 3, 3), padding=(0, 1, 1))
+        >>> layer(at.ones(2, 3, 4, 16, 16)).shape
+        torch.Size([2, 8, 4, 16, 16])
     """
 
 
@@ -245,7 +277,14 @@ class _ConvTranspose(_Kernels):
 
 
 class ConvTranspose1d(_ConvTranspose, ndim=1, convolve=at.conv_transpose1d):
-    """Transposed convolution: ``(N, C_in, L) → (N, C_out, L')``; see ``ConvTranspose2d``."""
+    """Transposed convolution: ``(N, C_in, L) → (N, C_out, L')``; see ``ConvTranspose2d``.
+
+    Example:
+
+        >>> layer = nn.ConvTranspose1d(16, 8, kernel_size=4, stride=2, padding=1)
+        >>> layer(at.ones(20, 16, 50)).shape
+        torch.Size([20, 8, 100])
+    """
 
 
 class ConvTranspose2d(_ConvTranspose, ndim=2, convolve=at.conv_transpose2d):
@@ -261,6 +300,18 @@ class ConvTranspose2d(_ConvTranspose, ndim=2, convolve=at.conv_transpose2d):
     Attributes:
         weight: ``(C_in, C_out / groups, *kernel_size)``.
         bias: ``(C_out)``; None without bias.
+
+    Raises:
+        ValueError: an ``output_size`` that no padding gives; channels that cannot be divided.
+        RuntimeError: in ``forward``, an input of another shape or dtype.
+
+    Example:
+
+        >>> down = nn.Conv2d(3, 16, 3, stride=2, padding=1)
+        >>> up = nn.ConvTranspose2d(16, 3, 3, stride=2, padding=1)
+        >>> x = at.ones(8, 3, 12, 12)
+        >>> down(x).shape, up(down(x)).shape, up(down(x), output_size=(12, 12)).shape
+        (torch.Size([8, 16, 6, 6]), torch.Size([8, 3, 11, 11]), torch.Size([8, 3, 12, 12]))
     """
 
 
@@ -268,6 +319,11 @@ class ConvTranspose3d(_ConvTranspose, ndim=3, convolve=at.conv_transpose3d):
     """Transposed convolution: ``(N, C_in, D, H, W) → (N, C_out, D', H', W')``.
 
     See ``ConvTranspose2d``.
+
+    Example:
+
+        >>> nn.ConvTranspose3d(16, 4, kernel_size=2, stride=2)(at.ones(2, 16, 4, 8, 8)).shape
+        torch.Size([2, 4, 8, 16, 16])
     """
 
 

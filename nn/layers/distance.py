@@ -8,7 +8,14 @@ from nn.layers.base import Face
 
 
 class CosineSimilarity(Face):
-    """``x1 · x2 / (|x1| · |x2|)`` along ``dim``, which disappears; lengths are at least ``eps``."""
+    """``x1 · x2 / (|x1| · |x2|)`` along ``dim``, which disappears; lengths are at least ``eps``.
+
+    Example:
+
+        >>> x1 = at.tensor([[1.0, 0.0], [1.0, 0.0]])
+        >>> nn.CosineSimilarity()(x1, at.tensor([[0.0, 2.0], [-3.0, 0.0]]))
+        tensor([ 0., -1.])
+    """
 
     dim: int
     eps: float
@@ -21,7 +28,14 @@ class CosineSimilarity(Face):
 
 
 class PairwiseDistance(Face):
-    """``(Σ |x1 - x2 + eps|^p)^(1/p)`` over the last dimension: ``(*, D), (*, D) → (*)``."""
+    """``(Σ |x1 - x2 + eps|^p)^(1/p)`` over the last dimension: ``(*, D), (*, D) → (*)``.
+
+    Example:
+
+        >>> x1, x2 = at.zeros(2, 2), at.tensor([[3.0, 4.0], [0.0, 2.0]])
+        >>> nn.PairwiseDistance(eps=0.0)(x1, x2), nn.PairwiseDistance(p=1, eps=0.0)(x1, x2)
+        (tensor([5., 2.]), tensor([7., 2.]))
+    """
 
     norm: float
     eps: float

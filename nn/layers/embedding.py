@@ -90,6 +90,22 @@ class Embedding(_Table):
 
     Attributes:
         weight: ``(num_embeddings, embedding_dim)``, standard normal at the start.
+
+    Raises:
+        ValueError: a ``padding_idx`` that is no row.
+        IndexError: in ``forward``, a number that is no row.
+
+    Example:
+
+        >>> layer = nn.Embedding(10, 3, padding_idx=0)
+        >>> layer(at.tensor([[1, 2, 4, 5], [4, 3, 2, 0]])).shape, layer(at.tensor(0)).tolist()
+        (torch.Size([2, 4, 3]), [0.0, 0.0, 0.0])
+        >>> layer(at.tensor([7, 7])).sum().backward()
+        >>> layer.weight.grad[7]
+        tensor([2., 2., 2.])
+        >>> nn.Embedding.from_pretrained(at.tensor([[1.0, 2.0], [3.0, 4.0]]))(at.tensor([1, 0]))
+        tensor([[3., 4.],
+                [1., 2.]])
     """
 
     @classmethod
@@ -135,6 +151,21 @@ class EmbeddingBag(_Table):
 
     Attributes:
         weight: ``(num_embeddings, embedding_dim)``, standard normal at the start.
+
+    Raises:
+        IndexError: in ``forward``, a number that is no row.
+        ValueError: an unknown ``mode``; in ``forward``, offsets that do not fit.
+
+    Example:
+
+        >>> table = at.tensor([[1.0, 1.0], [2.0, 4.0], [10.0, 20.0]])
+        >>> layer = nn.EmbeddingBag.from_pretrained(table, mode="sum")
+        >>> layer(at.tensor([[0, 1], [2, 2]]))
+        tensor([[ 3.,  5.],
+                [20., 40.]])
+        >>> layer(at.tensor([0, 1, 2]), offsets=at.tensor([0, 1]))  # {0} and {1, 2}
+        tensor([[ 1.,  1.],
+                [12., 24.]])
     """
 
     mode: str

@@ -72,7 +72,14 @@ class _LazyLayer(LazyModuleMixin):
 
 
 class LazyLinear(_LazyLayer, Linear):
-    """A ``Linear`` that learns ``in_features`` from its first input."""
+    """A ``Linear`` that learns ``in_features`` from its first input.
+
+    Example:
+
+        >>> layer = nn.LazyLinear(10)
+        >>> layer(at.ones(8, 400)).shape, layer
+        (torch.Size([8, 10]), Linear(in_features=400, out_features=10, bias=True))
+    """
 
     unknown = "in_features"
 
@@ -114,15 +121,36 @@ class _LazyConv(_LazyKernels):
 
 
 class LazyConv1d(_LazyConv, convolution.Conv1d):
-    """A ``Conv1d`` that learns ``in_channels`` from its first input."""
+    """A ``Conv1d`` that learns ``in_channels`` from its first input.
+
+    Example:
+
+        >>> layer = nn.LazyConv1d(8, kernel_size=3)
+        >>> layer(at.ones(2, 4, 10)).shape, layer.in_channels
+        (torch.Size([2, 8, 8]), 4)
+    """
 
 
 class LazyConv2d(_LazyConv, convolution.Conv2d):
-    """A ``Conv2d`` that learns ``in_channels`` from its first input."""
+    """A ``Conv2d`` that learns ``in_channels`` from its first input.
+
+    Example:
+
+        >>> layer = nn.LazyConv2d(16, kernel_size=5)
+        >>> layer(at.ones(8, 6, 14, 14)).shape, layer.weight.shape
+        (torch.Size([8, 16, 10, 10]), torch.Size([16, 6, 5, 5]))
+    """
 
 
 class LazyConv3d(_LazyConv, convolution.Conv3d):
-    """A ``Conv3d`` that learns ``in_channels`` from its first input."""
+    """A ``Conv3d`` that learns ``in_channels`` from its first input.
+
+    Example:
+
+        >>> layer = nn.LazyConv3d(4, kernel_size=2)
+        >>> layer(at.ones(2, 3, 4, 4, 4)).shape, layer.in_channels
+        (torch.Size([2, 4, 3, 3, 3]), 3)
+    """
 
 
 class _LazyConvTranspose(_LazyKernels):
@@ -132,15 +160,36 @@ class _LazyConvTranspose(_LazyKernels):
 
 
 class LazyConvTranspose1d(_LazyConvTranspose, convolution.ConvTranspose1d):
-    """A ``ConvTranspose1d`` that learns ``in_channels`` from its first input."""
+    """A ``ConvTranspose1d`` that learns ``in_channels`` from its first input.
+
+    Example:
+
+        >>> layer = nn.LazyConvTranspose1d(8, kernel_size=2, stride=2)
+        >>> layer(at.ones(2, 4, 10)).shape, layer.in_channels
+        (torch.Size([2, 8, 20]), 4)
+    """
 
 
 class LazyConvTranspose2d(_LazyConvTranspose, convolution.ConvTranspose2d):
-    """A ``ConvTranspose2d`` that learns ``in_channels`` from its first input."""
+    """A ``ConvTranspose2d`` that learns ``in_channels`` from its first input.
+
+    Example:
+
+        >>> layer = nn.LazyConvTranspose2d(3, kernel_size=2, stride=2)
+        >>> layer(at.ones(8, 6, 14, 14)).shape, layer.in_channels
+        (torch.Size([8, 3, 28, 28]), 6)
+    """
 
 
 class LazyConvTranspose3d(_LazyConvTranspose, convolution.ConvTranspose3d):
-    """A ``ConvTranspose3d`` that learns ``in_channels`` from its first input."""
+    """A ``ConvTranspose3d`` that learns ``in_channels`` from its first input.
+
+    Example:
+
+        >>> layer = nn.LazyConvTranspose3d(4, kernel_size=2, stride=2)
+        >>> layer(at.ones(2, 3, 4, 4, 4)).shape, layer.in_channels
+        (torch.Size([2, 4, 8, 8, 8]), 3)
+    """
 
 
 class _LazyNorm(_LazyLayer):
@@ -165,15 +214,36 @@ class _LazyBatchNorm(_LazyNorm):
 
 
 class LazyBatchNorm1d(_LazyBatchNorm, normalization.BatchNorm1d):
-    """A ``BatchNorm1d`` that learns ``num_features`` from its first input."""
+    """A ``BatchNorm1d`` that learns ``num_features`` from its first input.
+
+    Example:
+
+        >>> layer = nn.LazyBatchNorm1d()
+        >>> layer(at.randn(8, 6)).shape, layer.num_features
+        (torch.Size([8, 6]), 6)
+    """
 
 
 class LazyBatchNorm2d(_LazyBatchNorm, normalization.BatchNorm2d):
-    """A ``BatchNorm2d`` that learns ``num_features`` from its first input."""
+    """A ``BatchNorm2d`` that learns ``num_features`` from its first input.
+
+    Example:
+
+        >>> net = nn.Sequential(nn.LazyConv2d(6, 3), nn.LazyBatchNorm2d(), nn.ReLU())
+        >>> net(at.randn(8, 3, 10, 10)).shape, net[1].num_features
+        (torch.Size([8, 6, 8, 8]), 6)
+    """
 
 
 class LazyBatchNorm3d(_LazyBatchNorm, normalization.BatchNorm3d):
-    """A ``BatchNorm3d`` that learns ``num_features`` from its first input."""
+    """A ``BatchNorm3d`` that learns ``num_features`` from its first input.
+
+    Example:
+
+        >>> layer = nn.LazyBatchNorm3d()
+        >>> layer(at.randn(2, 6, 4, 4, 4)).shape, layer.num_features
+        (torch.Size([2, 6, 4, 4, 4]), 6)
+    """
 
 
 class _LazyInstanceNorm(_LazyNorm):
@@ -183,12 +253,33 @@ class _LazyInstanceNorm(_LazyNorm):
 
 
 class LazyInstanceNorm1d(_LazyInstanceNorm, normalization.InstanceNorm1d):
-    """An ``InstanceNorm1d`` that learns ``num_features`` from its first input."""
+    """An ``InstanceNorm1d`` that learns ``num_features`` from its first input.
+
+    Example:
+
+        >>> layer = nn.LazyInstanceNorm1d()
+        >>> layer(at.randn(8, 6, 5)).shape, layer.num_features
+        (torch.Size([8, 6, 5]), 6)
+    """
 
 
 class LazyInstanceNorm2d(_LazyInstanceNorm, normalization.InstanceNorm2d):
-    """An ``InstanceNorm2d`` that learns ``num_features`` from its first input."""
+    """An ``InstanceNorm2d`` that learns ``num_features`` from its first input.
+
+    Example:
+
+        >>> layer = nn.LazyInstanceNorm2d(affine=True)
+        >>> layer(at.randn(8, 6, 5, 5)).shape, layer.weight.shape
+        (torch.Size([8, 6, 5, 5]), torch.Size([6]))
+    """
 
 
 class LazyInstanceNorm3d(_LazyInstanceNorm, normalization.InstanceNorm3d):
-    """An ``InstanceNorm3d`` that learns ``num_features`` from its first input."""
+    """An ``InstanceNorm3d`` that learns ``num_features`` from its first input.
+
+    Example:
+
+        >>> layer = nn.LazyInstanceNorm3d()
+        >>> layer(at.randn(2, 6, 4, 4, 4)).shape, layer.num_features
+        (torch.Size([2, 6, 4, 4, 4]), 6)
+    """

@@ -17,7 +17,15 @@ if TYPE_CHECKING:
 
 
 class Identity(Module):
-    """Gives back its input: ``(*) → (*)``.  Any arguments are accepted and ignored."""
+    """Gives back its input: ``(*) → (*)``.  Any arguments are accepted and ignored.
+
+    Example:
+
+        >>> model = nn.Sequential(nn.Linear(3, 2), nn.ReLU())
+        >>> model[1] = nn.Identity()  # the net without its last step
+        >>> model(at.ones(5, 3)).shape, nn.Identity()(3)
+        (torch.Size([5, 2]), 3)
+    """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__()
@@ -36,6 +44,23 @@ class Linear(WithBias, settings=("in_features", "out_features")):
     Attributes:
         weight: ``(out_features, in_features)``, uniform within ±1/√in_features at the start.
         bias: ``(out_features)``, likewise; None without bias.
+
+    Raises:
+        TypeError: sizes that are no ints.
+        ValueError: negative sizes.
+        RuntimeError: in ``forward``, an input of another size or dtype.
+
+    Example:
+
+        >>> layer = nn.Linear(3, 2)
+        >>> layer
+        Linear(in_features=3, out_features=2, bias=True)
+        >>> layer(at.ones(8, 5, 3)).shape
+        torch.Size([8, 5, 2])
+        >>> layer(at.ones(3)).sum().backward()
+        >>> layer.weight.grad, layer.bias.grad
+        (tensor([[1., 1., 1.],
+                [1., 1., 1.]]), tensor([1., 1.]))
     """
 
     in_features: int
@@ -72,6 +97,15 @@ class Bilinear(WithBias, settings=("in1_features", "in2_features", "out_features
         weight: ``(out_features, in1_features, in2_features)``, uniform within ±1/√in1_features at
             the start.
         bias: ``(out_features)``, likewise; None without bias.
+
+    Raises:
+        RuntimeError: in ``forward``, inputs of other sizes or dtypes.
+
+    Example:
+
+        >>> layer = nn.Bilinear(3, 4, 2)
+        >>> layer(at.ones(8, 3), at.ones(8, 4)).shape, layer.weight.shape
+        (torch.Size([8, 2]), torch.Size([2, 3, 4]))
     """
 
     in1_features: int

@@ -121,7 +121,19 @@ class _BatchNorm(_Tracking):
 
 
 class BatchNorm1d(_BatchNorm, shapes=("(N, C)", "(N, C, L)")):
-    """``(N, C) → (N, C)`` or ``(N, C, L) → (N, C, L)``; see ``BatchNorm2d``."""
+    """``(N, C) → (N, C)`` or ``(N, C, L) → (N, C, L)``; see ``BatchNorm2d``.
+
+    Example:
+
+        >>> layer = nn.BatchNorm1d(2)
+        >>> layer(at.tensor([[1.0, 10.0], [3.0, 30.0]])).detach()  # each column by itself
+        tensor([[-1.0000, -1.0000],
+                [ 1.0000,  1.0000]])
+        >>> layer.running_mean  # a tenth of the way to 2 and 20
+        tensor([0.2000, 2.0000])
+        >>> layer.eval()(at.tensor([[0.2, 2.0]])).detach().round(decimals=3) + 0.0  # now they count
+        tensor([[0., 0.]])
+    """
 
 
 class BatchNorm2d(_BatchNorm, shapes=("(N, C, H, W)",)):
@@ -142,11 +154,31 @@ class BatchNorm2d(_BatchNorm, shapes=("(N, C, H, W)",)):
         weight, bias: ``(C)``, 1 and 0 at the start; or None.
         running_mean, running_var: ``(C)``, 0 and 1 at the start; or None.
         num_batches_tracked: int64, how many batches they have seen; or None.
+
+    Raises:
+        ValueError: in ``forward``, an input of another shape; in training one value per channel.
+        RuntimeError: in ``forward``, another number of channels.
+
+    Example:
+
+        >>> layer = nn.BatchNorm2d(6)
+        >>> layer
+        BatchNorm2d(6, eps=1e-05, momentum=0.1, affine=True, bias=True, track_running_stats=True)
+        >>> x = at.arange(8 * 6 * 4 * 4.0).reshape(8, 6, 4, 4)
+        >>> y = layer(x)
+        >>> at.allclose(y.mean(dim=(0, 2, 3)), at.zeros(6), atol=1e-5), layer.num_batches_tracked
+        (True, tensor(1))
     """
 
 
 class BatchNorm3d(_BatchNorm, shapes=("(N, C, D, H, W)",)):
-    """``(N, C, D, H, W) → (N, C, D, H, W)``; see ``BatchNorm2d``."""
+    """``(N, C, D, H, W) → (N, C, D, H, W)``; see ``BatchNorm2d``.
+
+    Example:
+
+        >>> nn.BatchNorm3d(3, affine=False)(at.randn(2, 3, 4, 8, 8)).shape
+        torch.Size([2, 3, 4, 8, 8])
+    """
 
 
 class SyncBatchNorm(_BatchNorm):
@@ -154,6 +186,16 @@ class SyncBatchNorm(_BatchNorm):
 
     There is one process here, so it is a ``BatchNorm`` of any number of dimensions.
     ``process_group`` is kept and without effect.
+
+    Example:
+
+        >>> layer = nn.SyncBatchNorm(2)
+        >>> layer(at.tensor([[1.0, 10.0], [3.0, 30.0]])).detach()
+        tensor([[-1.0000, -1.0000],
+                [ 1.0000,  1.0000]])
+        >>> net = nn.Sequential(nn.Conv2d(3, 6, 3), nn.BatchNorm2d(6))
+        >>> type(nn.SyncBatchNorm.convert_sync_batchnorm(net)[1]).__name__
+        'SyncBatchNorm'
     """
 
     def __init__(
@@ -238,7 +280,16 @@ class _InstanceNorm(_Tracking):
 
 
 class InstanceNorm1d(_InstanceNorm, shapes=("(N, C, L)", "(C, L)")):
-    """``(N, C, L) → (N, C, L)`` or ``(C, L) → (C, L)``; see ``InstanceNorm2d``."""
+    """``(N, C, L) → (N, C, L)`` or ``(C, L) → (C, L)``; see ``InstanceNorm2d``.
+
+    Example:
+
+        >>> x = at.tensor([[[1.0, 3.0]], [[100.0, 300.0]]])  # each sample by itself
+        >>> nn.InstanceNorm1d(1)(x)
+        tensor([[[-1.0000,  1.0000]],
+        <BLANKLINE>
+                [[-1.0000,  1.0000]]])
+    """
 
 
 class InstanceNorm2d(_InstanceNorm):
@@ -249,13 +300,29 @@ class InstanceNorm2d(_InstanceNorm):
     ``track_running_stats`` evaluation uses the running ones.
 
     Ulyanov, Vedaldi and Lempitsky, "Instance Normalization", 2016.
+
+    Raises:
+        ValueError: in ``forward``, an input of another shape, or one value per channel.
+
+    Example:
+
+        >>> layer = nn.InstanceNorm2d(3)
+        >>> y = layer(at.randn(8, 3, 32, 32) * 5 + 2)
+        >>> at.allclose(y.mean(dim=(2, 3)), at.zeros(8, 3), atol=1e-4), list(layer.parameters())
+        (True, [])
     """
 
     shapes = ("(N, C, H, W)", "(C, H, W)")
 
 
 class InstanceNorm3d(_InstanceNorm, shapes=("(N, C, D, H, W)", "(C, D, H, W)")):
-    """``(N, C, D, H, W) → (N, C, D, H, W)``, or the same without N; see ``InstanceNorm2d``."""
+    """``(N, C, D, H, W) → (N, C, D, H, W)``, or the same without N; see ``InstanceNorm2d``.
+
+    Example:
+
+        >>> nn.InstanceNorm3d(3, affine=True)(at.randn(2, 3, 4, 8, 8)).shape
+        torch.Size([2, 3, 4, 8, 8])
+    """
 
 
 def _normalized_sizes(layer: Module, normalized_shape: Ints) -> tuple[int, ...]:
@@ -271,6 +338,20 @@ class LayerNorm(_Affine, bare=("normalized_shape",), settings=("eps", "elementwi
     Attributes:
         weight, bias: ``normalized_shape``, 1 and 0 at the start; None without
             ``elementwise_affine``, the bias also with ``bias=False``.
+
+    Raises:
+        RuntimeError: in ``forward``, an input whose last sizes are not ``normalized_shape``.
+
+    Example:
+
+        >>> layer = nn.LayerNorm(2)
+        >>> layer
+        LayerNorm((2,), eps=1e-05, elementwise_affine=True, bias=True)
+        >>> layer(at.tensor([[1.0, 3.0], [100.0, 300.0]])).detach()
+        tensor([[-1.0000,  1.0000],
+                [-1.0000,  1.0000]])
+        >>> nn.LayerNorm((3, 32, 32))(at.ones(8, 3, 32, 32)).shape
+        torch.Size([8, 3, 32, 32])
     """
 
     elementwise_affine: bool
@@ -305,6 +386,16 @@ class RMSNorm(Face, bare=("normalized_shape",), settings=("eps", "elementwise_af
         weight: ``normalized_shape``, 1 at the start; None without ``elementwise_affine``.
 
     Zhang and Sennrich, "Root Mean Square Layer Normalization", 2019.
+
+    Raises:
+        RuntimeError: in ``forward``, an input whose last sizes are not ``normalized_shape``.
+
+    Example:
+
+        >>> layer = nn.RMSNorm(2)
+        >>> layer(at.tensor([[1.0, 7.0], [-3.0, -3.0]])).detach()  # divided by 5 and by 3
+        tensor([[ 0.2000,  1.4000],
+                [-1.0000, -1.0000]])
     """
 
     eps: float | None
@@ -340,6 +431,18 @@ class GroupNorm(_Affine, bare=("num_groups", "num_channels"), settings=("eps", "
 
     Attributes:
         weight, bias: ``(C)``, 1 and 0 at the start; None without ``affine``.
+
+    Raises:
+        ValueError: channels that do not divide into groups.
+        RuntimeError: in ``forward``, another number of channels.
+
+    Example:
+
+        >>> layer = nn.GroupNorm(2, 4)
+        >>> layer(at.tensor([[1.0, 3.0, 10.0, 30.0]])).detach()  # of two channels each
+        tensor([[-1.0000,  1.0000, -1.0000,  1.0000]])
+        >>> nn.GroupNorm(3, 6)(at.ones(8, 6, 32, 32)).shape
+        torch.Size([8, 6, 32, 32])
     """
 
     affine: bool
@@ -370,6 +473,12 @@ class LocalResponseNorm(Face, bare=("size",), settings=("alpha", "beta", "k")):
     """``input / (k + alpha · mean of input² over size channels around)^beta``.
 
     ``(N, C, *) → (N, C, *)``.
+
+    Example:
+
+        >>> layer = nn.LocalResponseNorm(size=3, alpha=3.0, beta=1.0)
+        >>> layer(at.tensor([1.0, 2.0, 0.0]).reshape(1, 3, 1)).flatten()  # 1/6, 2/6, 0
+        tensor([0.1667, 0.3333, 0.0000])
     """
 
     size: int

@@ -75,6 +75,19 @@ class RNNBase(Face):
         weight_hr_l0: ``(proj_size, H)``, if there is a projection.
         weight_ih_l0_reverse, …: those of the other direction.  All parameters are uniform within
             ±1/√H at the start.
+
+    Raises:
+        TypeError: an argument of another type.
+        ValueError: sizes or settings out of range.
+        RuntimeError: in ``forward``, an input or a state of another shape or dtype.
+
+    Example:
+
+        >>> layer = nn.RNNBase("GRU", 10, 20, num_layers=2)
+        >>> layer.weight_ih_l0.shape, layer.weight_ih_l1.shape  # three gates of 20 each
+        (torch.Size([60, 10]), torch.Size([60, 20]))
+        >>> isinstance(nn.LSTM(10, 20), nn.RNNBase)
+        True
     """
 
     input_size: int
@@ -264,6 +277,13 @@ class RNN(RNNBase):
     """``h = tanh(W_ih x + b_ih + W_hh h + b_hh)`` at each step; see ``RNNBase``.
 
     ``nonlinearity`` is ``'tanh'`` or ``'relu'``.  Elman, "Finding Structure in Time", 1990.
+
+    Example:
+
+        >>> layer = nn.RNN(10, 20, batch_first=True, nonlinearity="relu")
+        >>> output, h = layer(at.ones(3, 5, 10))  # 3 samples, 5 steps
+        >>> output.shape, h.shape, bool((output[:, -1] == h[0]).all())
+        (torch.Size([3, 5, 20]), torch.Size([1, 3, 20]), True)
     """
 
     def __init__(
@@ -304,6 +324,15 @@ class LSTM(RNNBase):
     four parts are in the order ``i, f, g, o``.  It gives ``output, (h_n, c_n)``.
 
     Hochreiter and Schmidhuber, "Long Short-Term Memory", 1997.
+
+    Example:
+
+        >>> layer = nn.LSTM(10, 20, num_layers=2, bidirectional=True)
+        >>> output, (h, c) = layer(at.ones(5, 3, 10))  # 5 steps, 3 samples
+        >>> output.shape, h.shape, c.shape  # 2 · 20 features; 2 · 2 states
+        (torch.Size([5, 3, 40]), torch.Size([4, 3, 20]), torch.Size([4, 3, 20]))
+        >>> layer(at.ones(5, 10))[0].shape  # one sample
+        torch.Size([5, 40])
     """
 
     @with_first(RNNBase.__init__, "LSTM")
@@ -328,6 +357,16 @@ class GRU(RNNBase):
     order ``r, z, n``, and ``n = tanh(W_in x + b_in + r · (W_hn h + b_hn))``.
 
     Cho et al., "Learning Phrase Representations using RNN Encoder-Decoder", 2014.
+
+    Example:
+
+        >>> layer = nn.GRU(10, 20)
+        >>> output, h = layer(at.ones(5, 3, 10), at.zeros(1, 3, 20))
+        >>> output.shape, h.shape
+        (torch.Size([5, 3, 20]), torch.Size([1, 3, 20]))
+        >>> output[-1].sum().backward()  # through all five steps
+        >>> layer.weight_hh_l0.grad.shape
+        torch.Size([60, 20])
     """
 
     def __init__(
@@ -369,6 +408,11 @@ class RNNCellBase(Face):
         weight_hh: ``(num_chunks · H, H)``.
         bias_ih, bias_hh: ``(num_chunks · H)``, None without bias.  All are uniform within ±1/√H at
             the start.
+
+    Example:
+
+        >>> isinstance(nn.GRUCell(10, 20), nn.RNNCellBase), nn.GRUCell(10, 20).weight_ih.shape
+        (True, torch.Size([60, 10]))
     """
 
     bias: bool
@@ -434,6 +478,15 @@ class RNNCell(RNNCellBase):
     """``tanh(W_ih x + b_ih + W_hh h + b_hh)``, a step of ``RNN``; see ``RNNCellBase``.
 
     ``nonlinearity`` is ``'tanh'`` or ``'relu'``.
+
+    Example:
+
+        >>> cell = nn.RNNCell(10, 20)
+        >>> h = at.zeros(3, 20)
+        >>> for x in at.ones(5, 3, 10):  # 5 steps, 3 samples
+        ...     h = cell(x, h)
+        >>> h.shape
+        torch.Size([3, 20])
     """
 
     def __init__(
@@ -474,7 +527,16 @@ class _GatedCell(RNNCellBase):
 
 
 class LSTMCell(_GatedCell):
-    """A step of ``LSTM``, from and to ``(h, c)``; see ``RNNCellBase``."""
+    """A step of ``LSTM``, from and to ``(h, c)``; see ``RNNCellBase``.
+
+    Example:
+
+        >>> cell = nn.LSTMCell(10, 20)
+        >>> h, c = cell(at.ones(3, 10))  # from zeros
+        >>> h, c = cell(at.ones(3, 10), (h, c))
+        >>> h.shape, c.shape
+        (torch.Size([3, 20]), torch.Size([3, 20]))
+    """
 
     _gates = 4
 
@@ -486,7 +548,14 @@ class LSTMCell(_GatedCell):
 
 
 class GRUCell(_GatedCell):
-    """A step of ``GRU``; see ``RNNCellBase``."""
+    """A step of ``GRU``; see ``RNNCellBase``.
+
+    Example:
+
+        >>> cell = nn.GRUCell(10, 20)
+        >>> cell(at.ones(3, 10), at.zeros(3, 20)).shape, cell(at.ones(10)).shape
+        (torch.Size([3, 20]), torch.Size([20]))
+    """
 
     _gates = 3
 

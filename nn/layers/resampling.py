@@ -22,6 +22,17 @@ class Upsample(Face):
         mode: ``'nearest'``, ``'linear'``, ``'bilinear'``, ``'bicubic'`` or ``'trilinear'``.
         align_corners: whether the outermost pixels of input and output stand at the same place.
         recompute_scale_factor: see ``nn.functional.interpolate``, as for all the others.
+
+    Raises:
+        ValueError, TypeError, RuntimeError, NotImplementedError: in ``forward``, settings that do
+            not fit the input.
+
+    Example:
+
+        >>> nn.Upsample(scale_factor=2)(at.tensor([[[1.0, 3.0]]]))
+        tensor([[[1., 1., 3., 3.]]])
+        >>> nn.Upsample(size=3, mode="linear", align_corners=True)(at.tensor([[[1.0, 3.0]]]))
+        tensor([[[1., 2., 3.]]])
     """
 
     name: str
@@ -57,21 +68,45 @@ class Upsample(Face):
 
 
 class UpsamplingNearest2d(Upsample):
-    """``Upsample`` of images by their nearest pixel: ``(N, C, H, W) → (N, C, H', W')``."""
+    """``Upsample`` of images by their nearest pixel: ``(N, C, H, W) → (N, C, H', W')``.
+
+    Example:
+
+        >>> nn.UpsamplingNearest2d(scale_factor=2)(at.tensor([[[[1.0, 2.0]]]]))
+        tensor([[[[1., 1., 2., 2.],
+                  [1., 1., 2., 2.]]]])
+    """
 
     def __init__(self, size: Any = None, scale_factor: Any = None) -> None:
         super().__init__(size, scale_factor, mode="nearest")
 
 
 class UpsamplingBilinear2d(Upsample):
-    """``Upsample`` of images between four pixels, with corners aligned."""
+    """``Upsample`` of images between four pixels, with corners aligned.
+
+    Example:
+
+        >>> nn.UpsamplingBilinear2d(size=(3, 3))(at.tensor([[[[1.0, 3.0], [5.0, 7.0]]]]))
+        tensor([[[[1., 2., 3.],
+                  [3., 4., 5.],
+                  [5., 6., 7.]]]])
+    """
 
     def __init__(self, size: Any = None, scale_factor: Any = None) -> None:
         super().__init__(size, scale_factor, mode="bilinear", align_corners=True)
 
 
 class PixelShuffle(Computed, compute=at.pixel_shuffle, settings=("upscale_factor",)):
-    """Channels become pixels: ``(*, C·r², H, W) → (*, C, H·r, W·r)``, r = ``upscale_factor``."""
+    """Channels become pixels: ``(*, C·r², H, W) → (*, C, H·r, W·r)``, r = ``upscale_factor``.
+
+    Example:
+
+        >>> nn.PixelShuffle(2)(at.tensor([1.0, 2.0, 3.0, 4.0]).reshape(4, 1, 1))
+        tensor([[[1., 2.],
+                 [3., 4.]]])
+        >>> nn.PixelShuffle(2)(at.ones(8, 12, 16, 16)).shape
+        torch.Size([8, 3, 32, 32])
+    """
 
     upscale_factor: int
 
@@ -80,7 +115,13 @@ class PixelShuffle(Computed, compute=at.pixel_shuffle, settings=("upscale_factor
 
 
 class PixelUnshuffle(Computed, compute=at.pixel_unshuffle, settings=("downscale_factor",)):
-    """Pixels become channels: ``(*, C, H·r, W·r) → (*, C·r², H, W)``, r = ``downscale_factor``."""
+    """Pixels become channels: ``(*, C, H·r, W·r) → (*, C·r², H, W)``, r = ``downscale_factor``.
+
+    Example:
+
+        >>> nn.PixelUnshuffle(2)(at.ones(8, 3, 32, 32)).shape
+        torch.Size([8, 12, 16, 16])
+    """
 
     downscale_factor: int
 
@@ -89,7 +130,13 @@ class PixelUnshuffle(Computed, compute=at.pixel_unshuffle, settings=("downscale_
 
 
 class ChannelShuffle(Computed, compute=at.channel_shuffle, settings=("groups",)):
-    """``(N, C, *) → (N, C, *)`` with the channels of ``groups`` groups dealt out in turn."""
+    """``(N, C, *) → (N, C, *)`` with the channels of ``groups`` groups dealt out in turn.
+
+    Example:
+
+        >>> nn.ChannelShuffle(2)(at.arange(6.0).reshape(1, 6, 1)).flatten()
+        tensor([0., 3., 1., 4., 2., 5.])
+    """
 
     groups: int
 
@@ -118,6 +165,13 @@ class Unfold(
     """The blocks that a sliding window sees, as columns: ``(N, C, H, W) → (N, C·K, L)``.
 
     K positions of a window, L windows; the settings are those of a convolution.
+
+    Example:
+
+        >>> nn.Unfold(2)(at.arange(9.0).reshape(1, 1, 3, 3))[0, :, 0]  # the first window
+        tensor([0., 1., 3., 4.])
+        >>> nn.Unfold(3, padding=1)(at.ones(8, 5, 10, 10)).shape
+        torch.Size([8, 45, 100])
     """
 
 
@@ -131,6 +185,13 @@ class Fold(
     Args:
         output_size: ``(H, W)``.
         others: as for ``Unfold``.
+
+    Example:
+
+        >>> nn.Fold(output_size=3, kernel_size=2)(at.ones(1, 4, 4))  # windows that see each place
+        tensor([[[[1., 2., 1.],
+                  [2., 4., 2.],
+                  [1., 2., 1.]]]])
     """
 
     def __init__(

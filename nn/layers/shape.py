@@ -8,7 +8,13 @@ from nn.layers.base import Computed
 
 
 class Flatten(Computed, compute=at.flatten, settings=("start_dim", "end_dim")):
-    """Dimensions ``start_dim`` to ``end_dim`` made one: ``(N, C, H, W) → (N, C · H · W)``."""
+    """Dimensions ``start_dim`` to ``end_dim`` made one: ``(N, C, H, W) → (N, C · H · W)``.
+
+    Example:
+
+        >>> nn.Flatten()(at.ones(8, 16, 5, 5)).shape, nn.Flatten(0, 1)(at.ones(8, 16, 5, 5)).shape
+        (torch.Size([8, 400]), torch.Size([128, 5, 5]))
+    """
 
     start_dim: int
     end_dim: int
@@ -21,6 +27,12 @@ class Unflatten(Computed, compute=at.unflatten, settings=("dim", "unflattened_si
     """Dimension ``dim`` split into ``unflattened_size``; one of its sizes may be -1.
 
     ``(N, C · H · W) → (N, C, H, W)`` for ``Unflatten(1, (C, H, W))``.
+
+    Example:
+
+        >>> x = at.ones(8, 400)
+        >>> nn.Unflatten(1, (16, 5, 5))(x).shape, nn.Unflatten(1, (16, -1))(x).shape
+        (torch.Size([8, 16, 5, 5]), torch.Size([8, 16, 25]))
     """
 
     dim: int

@@ -114,6 +114,15 @@ class TransformerEncoderLayer(_TransformerLayer):
         batch_first: whether input and output are ``(N, S, E)``.
         bias: whether Linears and norms have biases.
         dtype: that of the parameters; the default dtype if None.
+
+    Raises:
+        RuntimeError: in ``forward``, shapes, masks or dtypes that do not fit.
+
+    Example:
+
+        >>> layer = nn.TransformerEncoderLayer(16, nhead=4, dim_feedforward=32, batch_first=True)
+        >>> layer(at.ones(3, 5, 16)).shape
+        torch.Size([3, 5, 16])
     """
 
     _blocks = 2
@@ -139,6 +148,16 @@ class TransformerDecoderLayer(_TransformerLayer):
     """Self-attention, attention to the encoder's output, then two Linears.
 
     ``(T, N, E), (S, N, E) → (T, N, E)``.  Arguments as of ``TransformerEncoderLayer``.
+
+    Raises:
+        RuntimeError: in ``forward``, shapes, masks or dtypes that do not fit.
+
+    Example:
+
+        >>> layer = nn.TransformerDecoderLayer(d_model=16, nhead=4, dim_feedforward=32)
+        >>> target, memory = at.ones(7, 3, 16), at.ones(5, 3, 16)
+        >>> layer(target, memory).shape
+        torch.Size([7, 3, 16])
     """
 
     multihead_attn: MultiheadAttention
@@ -200,6 +219,14 @@ class TransformerEncoder(_Stack):
     All copies begin with the same parameters.  ``enable_nested_tensor`` and ``mask_check`` are
     accepted and change nothing: they are about a faster way that PyTorch has in evaluation, which
     gives zeros in place of outputs at padding.
+
+    Example:
+
+        >>> layer = nn.TransformerEncoderLayer(d_model=16, nhead=4, dim_feedforward=32)
+        >>> encoder = nn.TransformerEncoder(layer, num_layers=2)
+        >>> mask = nn.Transformer.generate_square_subsequent_mask(5)  # for a language model
+        >>> encoder(at.ones(5, 3, 16), mask=mask).shape
+        torch.Size([5, 3, 16])
     """
 
     def __init__(
@@ -233,6 +260,13 @@ class TransformerDecoder(_Stack):
     """``num_layers`` copies of a layer, one after the other, and a norm.
 
     ``(T, N, E), (S, N, E) → (T, N, E)``.  All copies begin with the same parameters.
+
+    Example:
+
+        >>> layer = nn.TransformerDecoderLayer(d_model=16, nhead=4, dim_feedforward=32)
+        >>> decoder = nn.TransformerDecoder(layer, num_layers=2)
+        >>> decoder(at.ones(7, 3, 16), at.ones(5, 3, 16)).shape
+        torch.Size([7, 3, 16])
     """
 
     def __init__(self, decoder_layer: Module, num_layers: int, norm: Module | None = None) -> None:
@@ -270,6 +304,16 @@ class Transformer(Module):
     Args:
         custom_encoder, custom_decoder: Modules that take the place of those made here.
         others: see ``TransformerEncoderLayer``.
+
+    Raises:
+        RuntimeError: in ``forward``, shapes, masks or dtypes that do not fit.
+
+    Example:
+
+        >>> model = nn.Transformer(16, 4, 1, 1, dim_feedforward=32)  # one layer each
+        >>> source, target = at.ones(5, 3, 16), at.ones(7, 3, 16)
+        >>> model(source, target).shape
+        torch.Size([7, 3, 16])
     """
 
     d_model: int
@@ -362,5 +406,13 @@ class Transformer(Module):
     def generate_square_subsequent_mask(
         sz: int, device: Device | None = None, dtype: DType | None = None
     ) -> Tensor:
-        """``(sz, sz)``: -inf where a key comes after the query, else 0."""
+        """``(sz, sz)``: -inf where a key comes after the query, else 0.
+
+        Example:
+
+            >>> nn.Transformer.generate_square_subsequent_mask(3)
+            tensor([[0., -inf, -inf],
+                    [0., 0., -inf],
+                    [0., 0., 0.]])
+        """
         return at.full((sz, sz), float("-inf"), dtype=dtype).triu(1)

@@ -37,6 +37,15 @@ def clip_grad_norm_(
 
     Raises:
         RuntimeError: the norm is not finite, and ``error_if_nonfinite`` says so.
+
+    Example:
+
+        >>> x = at.tensor([3.0, 4.0], requires_grad=True)
+        >>> (x * x / 2).sum().backward()  # the gradient is x, of length 5
+        >>> nn.utils.clip_grad_norm_([x], max_norm=1.0)
+        tensor(5.)
+        >>> x.grad
+        tensor([0.6000, 0.8000])
     """
     given = _listed_tensors(parameters)
     if isinstance(parameters, GeneratorType) and not given:
@@ -71,7 +80,16 @@ def get_total_norm(
     error_if_nonfinite: bool = False,
     foreach: bool | None = None,
 ) -> Tensor:
-    """The norm of all Tensors in one vector, 0-d.  Arguments as ``clip_grad_norm_``."""
+    """The norm of all Tensors in one vector, 0-d.  Arguments as ``clip_grad_norm_``.
+
+    Raises:
+        RuntimeError: the norm is not finite, and ``error_if_nonfinite`` says so.
+
+    Example:
+
+        >>> nn.utils.get_total_norm([at.tensor([3.0]), at.tensor([[0.0, 4.0]])])
+        tensor(5.)
+    """
     norm_type = float(norm_type)
     norms = [linalg.vector_norm(one, norm_type) for one in _listed_tensors(tensors)]
     if not norms:
@@ -90,7 +108,16 @@ def get_total_norm(
 def clip_grads_with_norm_(
     parameters: Tensors, max_norm: float, total_norm: Tensor, foreach: bool | None = None
 ) -> None:
-    """What ``clip_grad_norm_`` does, given the norm that ``get_total_norm`` returned."""
+    """What ``clip_grad_norm_`` does, given the norm that ``get_total_norm`` returned.
+
+    Example:
+
+        >>> x = at.tensor([3.0, 4.0], requires_grad=True)
+        >>> x.grad = at.tensor([3.0, 4.0])
+        >>> nn.utils.clip_grads_with_norm_([x], max_norm=1.0, total_norm=at.tensor(10.0))
+        >>> x.grad
+        tensor([0.3000, 0.4000])
+    """
     factor = clamp(float(max_norm) / (total_norm + 1e-6), max=1.0)
     for grad in _gradients_of(parameters):
         grad.mul_(factor)
@@ -104,6 +131,14 @@ def clip_grad_value_(parameters: Tensors, clip_value: float, foreach: bool | Non
         parameters: Tensors, or one; those without a gradient are left out.
         clip_value: the largest size.
         foreach: accepted as in PyTorch; nothing depends on it.
+
+    Example:
+
+        >>> x = at.zeros(3, requires_grad=True)
+        >>> x.grad = at.tensor([-5.0, 0.5, 5.0])
+        >>> nn.utils.clip_grad_value_([x], clip_value=1.0)
+        >>> x.grad
+        tensor([-1.0000,  0.5000,  1.0000])
     """
     limit = float(clip_value)
     for grad in _gradients_of(parameters):

@@ -8,7 +8,15 @@ from autotensor import Tensor, cat
 
 
 def parameters_to_vector(parameters: Iterable[Tensor]) -> Tensor:
-    """The elements of all parameters in one vector, one after the other; it is differentiable."""
+    """The elements of all parameters in one vector, one after the other; it is differentiable.
+
+    Example:
+
+        >>> layer = nn.Linear(3, 2)
+        >>> vector = nn.utils.parameters_to_vector(layer.parameters())
+        >>> vector.shape, bool((vector[-2:] == layer.bias).all())
+        (torch.Size([8]), True)
+    """
     return cat([parameter.reshape(-1) for parameter in parameters])
 
 
@@ -20,6 +28,13 @@ def vector_to_parameters(vec: Tensor, parameters: Iterable[Tensor]) -> None:
     Raises:
         TypeError: ``vec`` is not a Tensor.
         RuntimeError: it is too short; nothing was changed then.
+
+    Example:
+
+        >>> layer = nn.Linear(2, 1)
+        >>> nn.utils.vector_to_parameters(at.tensor([1.0, 2.0, 3.0]), layer.parameters())
+        >>> layer.weight.tolist(), layer.bias.tolist()
+        ([[1.0, 2.0]], [3.0])
     """
     if not isinstance(vec, Tensor):
         raise TypeError(f"expected a Tensor, but got: {type(vec).__name__}")

@@ -17,6 +17,16 @@ def fuse_conv_bn_eval(conv: Layer, bn: Module, transpose: bool = False) -> Layer
 
     Both must be in evaluation, ``bn`` with running statistics; ``transpose`` for a transposed
     convolution.
+
+    Raises:
+        ValueError: one that is in training, or without running statistics.
+
+    Example:
+
+        >>> conv, bn = nn.Conv2d(3, 6, 3).eval(), nn.BatchNorm2d(6).eval()
+        >>> x = at.ones(2, 3, 8, 8)
+        >>> at.allclose(nn.utils.fuse_conv_bn_eval(conv, bn)(x), bn(conv(x)), atol=1e-6)
+        True
     """
     _need_evaluation("fuse_conv_bn_eval", conv, bn)
     return _with_weights_of(fuse_conv_bn_weights, conv, bn, transpose)
@@ -35,6 +45,13 @@ def fuse_conv_bn_weights(
     """The weight and bias of the convolution that ``fuse_conv_bn_eval`` makes.
 
     ``(x·w + b - mean) / √(variance + eps) · bn_w + bn_b`` as ``x·weight + bias``.
+
+    Example:
+
+        >>> weight, mean, var = at.ones(1, 2, 3), at.tensor([10.0]), at.tensor([4.0])
+        >>> fused, bias = nn.utils.fuse_conv_bn_weights(weight, None, mean, var, 0.0, None, None)
+        >>> fused[0, 0].tolist(), bias.tolist()  # divided by 2; -10 / 2
+        ([0.5, 0.5, 0.5], [-5.0])
     """
     bias_dtype = conv_w.dtype if conv_b is None else conv_b.dtype
     bias_trained = conv_b is not None and conv_b.requires_grad
@@ -56,6 +73,16 @@ def fuse_linear_bn_eval(linear: Layer, bn: Module) -> Layer:
     """A new linear layer that gives what ``bn(linear(input))`` gives.
 
     Both must be in evaluation, ``bn`` with running statistics, of one feature or all.
+
+    Raises:
+        ValueError: one that is in training, or without running statistics; sizes that do not fit.
+
+    Example:
+
+        >>> linear, bn = nn.Linear(4, 6).eval(), nn.BatchNorm1d(6).eval()
+        >>> x = at.ones(2, 4)
+        >>> at.allclose(nn.utils.fuse_linear_bn_eval(linear, bn)(x), bn(linear(x)), atol=1e-6)
+        True
     """
     _need_evaluation("fuse_linear_bn_eval", linear, bn)
     outputs, features = getattr(linear, "out_features", None), getattr(bn, "num_features", None)
@@ -76,7 +103,15 @@ def fuse_linear_bn_weights(
     bn_w: Tensor | None,
     bn_b: Tensor | None,
 ) -> tuple[Parameter, Parameter]:
-    """The weight and bias of the linear layer that ``fuse_linear_bn_eval`` makes."""
+    """The weight and bias of the linear layer that ``fuse_linear_bn_eval`` makes.
+
+    Example:
+
+        >>> weight, mean, var = at.ones(1, 2), at.tensor([10.0]), at.tensor([4.0])
+        >>> fused, bias = nn.utils.fuse_linear_bn_weights(weight, None, mean, var, 0.0, None, None)
+        >>> fused.tolist(), bias.tolist()  # divided by 2; -10 / 2
+        ([[0.5, 0.5]], [-5.0])
+    """
     return fuse_conv_bn_weights(linear_w, linear_b, bn_rm, bn_rv, bn_eps, bn_w, bn_b)
 
 

@@ -135,12 +135,32 @@ def weight_norm(module: Module, name: str = "weight", dim: int | None = 0) -> Mo
     each slice along ``dim`` (one in all for None), and ``<name>_v``.  Returns ``module``.
 
     Salimans and Kingma, "Weight Normalization", 2016.
+
+    Raises:
+        RuntimeError: the weight has one already.
+        ValueError: no such parameter.
+
+    Example:
+
+        >>> layer = nn.utils.weight_norm(nn.Linear(3, 2))
+        >>> [(name, tuple(one.shape)) for name, one in layer.named_parameters()]
+        [('bias', (2,)), ('weight_g', (2, 1)), ('weight_v', (2, 3))]
     """
     return _apply(module, WeightNorm(name, dim))
 
 
 def remove_weight_norm(module: Module, name: str = "weight") -> Module:
-    """Makes an ordinary parameter again of what ``weight_norm`` changed; returns ``module``."""
+    """Makes an ordinary parameter again of what ``weight_norm`` changed; returns ``module``.
+
+    Raises:
+        ValueError: there is none.
+
+    Example:
+
+        >>> layer = nn.utils.remove_weight_norm(nn.utils.weight_norm(nn.Linear(3, 2)))
+        >>> sorted(name for name, _ in layer.named_parameters())
+        ['bias', 'weight']
+    """
     return _remove(module, WeightNorm, name)
 
 
@@ -158,11 +178,32 @@ def spectral_norm(
     by some steps of power iteration first.  Returns ``module``.
 
     The arguments are those of ``nn.utils.parametrizations.spectral_norm``.
+
+    Raises:
+        RuntimeError: the weight has one already.
+        ValueError: no such parameter.
+
+    Example:
+
+        >>> layer = nn.utils.spectral_norm(nn.Linear(4, 4), n_power_iterations=50)
+        >>> _ = layer(at.ones(2, 4))
+        >>> at.linalg.svdvals(layer.weight)[0].detach().round(decimals=1)
+        tensor(1.)
     """
     norm = SpectralNorm(name, n_power_iterations, formulas.rows_of(module, dim), eps)
     return _apply(module, norm)
 
 
 def remove_spectral_norm(module: Module, name: str = "weight") -> Module:
-    """Makes an ordinary parameter again of what ``spectral_norm`` changed; returns ``module``."""
+    """Makes an ordinary parameter again of what ``spectral_norm`` changed; returns ``module``.
+
+    Raises:
+        ValueError: there is none.
+
+    Example:
+
+        >>> layer = nn.utils.remove_spectral_norm(nn.utils.spectral_norm(nn.Linear(3, 2)))
+        >>> sorted(name for name, _ in layer.named_parameters())
+        ['bias', 'weight']
+    """
     return _remove(module, SpectralNorm, name)

@@ -15,6 +15,15 @@ def skip_init(module_cls: type[Made], *args: Any, **kwargs: Any) -> Made:
     """``module_cls(*args, **kwargs)`` with any values as parameters; no random number is used up.
 
     As in PyTorch, the class must take an argument ``device``.
+
+    Raises:
+        RuntimeError: no class of modules, or one without an argument ``device``.
+
+    Example:
+
+        >>> layer = nn.utils.skip_init(nn.Linear, 3, 2)
+        >>> nn.init.zeros_(layer.weight).tolist()  # filled here, not twice
+        [[0.0, 0.0, 0.0], [0.0, 0.0, 0.0]]
     """
     if not (isinstance(module_cls, type) and issubclass(module_cls, Module)):
         raise RuntimeError(f"skip_init: expected a class of modules, got {module_cls!r}")

@@ -57,6 +57,18 @@ def weight_norm(module: Module, name: str = "weight", dim: int | None = 0) -> Mo
     can be loaded.  Returns ``module``.
 
     Salimans and Kingma, "Weight Normalization", 2016.
+
+    Raises:
+        ValueError: no such parameter.
+
+    Example:
+
+        >>> from nn.utils.parametrizations import weight_norm
+        >>> layer = weight_norm(nn.Linear(3, 2))
+        >>> parts = layer.parametrizations.weight
+        >>> length, v = parts.original0, parts.original1
+        >>> length.shape, at.allclose(layer.weight, length * F.normalize(v, dim=1))
+        (torch.Size([2, 1]), True)
     """
     register_parametrization(module, name, _WeightNorm(dim), unsafe=True)
     module.register_load_state_dict_pre_hook(partial(_rename_older_form, name))
@@ -166,6 +178,16 @@ def spectral_norm(
 
     Miyato, Kataoka, Koyama and Yoshida, "Spectral Normalization for Generative Adversarial
     Networks", 2018.
+
+    Raises:
+        ValueError: no such parameter.
+
+    Example:
+
+        >>> from nn.utils.parametrizations import spectral_norm
+        >>> layer = spectral_norm(nn.Linear(4, 4), n_power_iterations=50)
+        >>> at.linalg.svdvals(layer.weight)[0].detach().round(decimals=1)
+        tensor(1.)
     """
     made = _SpectralNorm(_weight_of(module, name), n_power_iterations, rows_of(module, dim), eps)
     return register_parametrization(module, name, made)
@@ -292,6 +314,17 @@ def orthogonal(
     orthogonal if it was not.  Returns ``module``.
 
     Lezcano-Casado, "Trivializations for Gradient-Based Optimization on Manifolds", 2019.
+
+    Raises:
+        ValueError: no such parameter, or one that is no matrix.
+        TypeError: a weight that is neither float32 nor float64.
+
+    Example:
+
+        >>> from nn.utils.parametrizations import orthogonal
+        >>> layer = orthogonal(nn.Linear(3, 3))
+        >>> at.allclose(layer.weight @ layer.weight.T, at.eye(3), atol=1e-5)
+        True
     """
     weight = _weight_of(module, name)
     message = f"expected a matrix or batch of matrices, got a Tensor of {weight.ndim} dimensions"

@@ -35,6 +35,14 @@ def cached() -> Iterator[None]:
 
     with parametrize.cached():
         output = model(inputs)  # may read the same weight many times
+
+    Example:
+
+        >>> from nn.utils import parametrize
+        >>> layer = nn.utils.parametrizations.orthogonal(nn.Linear(3, 3))
+        >>> with parametrize.cached():
+        ...     layer.weight is layer.weight
+        True
     """
     _cache.depth += 1
     try:
@@ -54,6 +62,13 @@ class ParametrizationList(ModuleList):
         original: what the first parametrization gets; ``original0``, ``original1``, … if its
             ``right_inverse`` gives several Tensors.
         unsafe: whether the parametrizations may change dtype and shape, so that nothing is checked.
+
+    Example:
+
+        >>> layer = nn.utils.parametrizations.orthogonal(nn.Linear(3, 3))
+        >>> parts = layer.parametrizations.weight
+        >>> type(parts).__name__, parts.original.shape
+        ('ParametrizationList', torch.Size([3, 3]))
     """
 
     def __init__(
@@ -93,7 +108,21 @@ class ParametrizationList(ModuleList):
         return [f"original{number}" for number in range(self.ntensors)]
 
     def right_inverse(self, value: Tensor) -> None:
-        """Sets the originals so that the parametrized Tensor becomes ``value``."""
+        """Sets the originals so that the parametrized Tensor becomes ``value``.
+
+        Example:
+
+            >>> from nn.utils.parametrize import register_parametrization
+            >>> class Doubled(nn.Module):
+            ...     def forward(self, x):
+            ...         return 2 * x
+            ...     def right_inverse(self, x):
+            ...         return x / 2
+            >>> layer = register_parametrization(nn.Linear(2, 1), "weight", Doubled())
+            >>> layer.weight = at.tensor([[3.0, 4.0]])  # asks right_inverse
+            >>> layer.parametrizations.weight.original.tolist()
+            [[1.5, 2.0]]
+        """
         new: Any = value
         with no_grad():
             for module in reversed(list(self)):
@@ -227,6 +256,18 @@ def register_parametrization(
 
     Raises:
         ValueError: nothing has that name, or what ``parametrization`` gives does not fit.
+
+    Example:
+
+        >>> from nn.utils.parametrize import register_parametrization
+        >>> class Symmetric(nn.Module):
+        ...     def forward(self, X):
+        ...         return X.triu() + X.triu(1).T
+        >>> layer = register_parametrization(nn.Linear(3, 3), "weight", Symmetric())
+        >>> bool((layer.weight == layer.weight.T).all())
+        True
+        >>> [name for name, _ in layer.named_parameters()]
+        ['bias', 'parametrizations.weight.original']
     """
     parametrization.train(module.training)
     if is_parametrized(module, tensor_name):
@@ -260,7 +301,15 @@ def _check_chained(parametrization: Module, before: Tensor) -> None:
 
 
 def is_parametrized(module: Module, tensor_name: str | None = None) -> bool:
-    """Whether ``module`` has a parametrization: of ``tensor_name``, or of anything for None."""
+    """Whether ``module`` has a parametrization: of ``tensor_name``, or of anything for None.
+
+    Example:
+
+        >>> from nn.utils.parametrize import is_parametrized
+        >>> layer = nn.utils.parametrizations.orthogonal(nn.Linear(3, 3))
+        >>> is_parametrized(layer), is_parametrized(layer, "bias")
+        (True, False)
+    """
     parametrizations = getattr(module, "parametrizations", None)
     if not isinstance(parametrizations, ModuleDict):
         return False
@@ -277,6 +326,15 @@ def remove_parametrizations(
 
     Raises:
         ValueError: it is not parametrized, or has several originals and none may be left.
+
+    Example:
+
+        >>> from nn.utils.parametrize import remove_parametrizations
+        >>> layer = nn.utils.parametrizations.orthogonal(nn.Linear(3, 3))
+        >>> remove_parametrizations(layer, "weight")
+        Linear(in_features=3, out_features=3, bias=True)
+        >>> at.allclose(layer.weight @ layer.weight.T, at.eye(3), atol=1e-5)
+        True
     """
     if not is_parametrized(module, tensor_name):
         raise ValueError(f"{module} does not have a parametrization on {tensor_name}")
@@ -304,7 +362,15 @@ def remove_parametrizations(
 
 
 def type_before_parametrizations(module: Module) -> type:
-    """The class that ``module`` had before anything of it was parametrized."""
+    """The class that ``module`` had before anything of it was parametrized.
+
+    Example:
+
+        >>> from nn.utils.parametrize import type_before_parametrizations
+        >>> layer = nn.utils.parametrizations.orthogonal(nn.Linear(3, 3))
+        >>> type(layer).__name__, type_before_parametrizations(layer).__name__
+        ('ParametrizedLinear', 'Linear')
+    """
     return type(module).__bases__[0] if is_parametrized(module) else type(module)
 
 
@@ -318,6 +384,14 @@ def transfer_parametrizations_and_params(
 
     Returns:
         ``to_module``; unchanged if ``from_module`` is not parametrized.
+
+    Example:
+
+        >>> from nn.utils.parametrize import transfer_parametrizations_and_params
+        >>> layer = nn.utils.parametrizations.orthogonal(nn.Linear(3, 3))
+        >>> other = transfer_parametrizations_and_params(layer, nn.Linear(3, 3))
+        >>> bool((other.weight == layer.weight).all())
+        True
     """
     if not is_parametrized(from_module):
         return to_module

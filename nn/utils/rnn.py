@@ -44,6 +44,14 @@ def pack_padded_sequence(
     Raises:
         RuntimeError: nothing to pack; a length that is not from 1 to T (PyTorch takes longer ones);
             or not sorted.
+
+    Example:
+
+        >>> from nn.utils.rnn import pack_padded_sequence
+        >>> padded = at.tensor([[1, 2, 3], [4, 5, 0]])
+        >>> packed = pack_padded_sequence(padded, lengths=[3, 2], batch_first=True)
+        >>> packed.data, packed.batch_sizes
+        (tensor([1, 4, 2, 5, 3]), tensor([2, 2, 1]))
     """
     name = "pack_padded_sequence"
     need(name, "input", input, Tensor, "a Tensor")
@@ -89,6 +97,17 @@ def pad_packed_sequence(
         batch_first: ``(B, T, *)`` instead.
         padding_value: what stands after the end of a sequence.
         total_length: T; the length of the longest if None.
+
+    Raises:
+        ValueError: ``total_length`` is less than the longest sequence.
+
+    Example:
+
+        >>> from nn.utils.rnn import pack_sequence, pad_packed_sequence
+        >>> packed = pack_sequence([at.tensor([1, 2, 3]), at.tensor([4, 5])])
+        >>> pad_packed_sequence(packed, batch_first=True)
+        (tensor([[1, 2, 3],
+                [4, 5, 0]]), tensor([3, 2]))
     """
     name = "pad_packed_sequence"
     need(name, "sequence", sequence, PackedSequence, "a PackedSequence")
@@ -120,6 +139,20 @@ def pad_sequence(
         batch_first: ``(B, T, *)`` instead.
         padding_value: what fills the gaps.
         padding_side: ``'right'`` pads at the end, ``'left'`` at the beginning.
+
+    Raises:
+        RuntimeError: no sequences, or some that differ in more than their lengths.
+
+    Example:
+
+        >>> from nn.utils.rnn import pad_sequence
+        >>> sequences = [at.tensor([1, 2, 3]), at.tensor([4, 5])]
+        >>> pad_sequence(sequences, batch_first=True)
+        tensor([[1, 2, 3],
+                [4, 5, 0]])
+        >>> pad_sequence(sequences, batch_first=True, padding_value=-1, padding_side="left")
+        tensor([[ 1,  2,  3],
+                [-1,  4,  5]])
     """
     name = "pad_sequence"
     if not isinstance(sequences, Iterable):
@@ -153,6 +186,15 @@ def unpad_sequence(
 
     PyTorch exchanges the first two dimensions of what it is given, in place; this leaves it as it
     is.
+
+    Raises:
+        ValueError: not a length for each sequence.
+
+    Example:
+
+        >>> from nn.utils.rnn import unpad_sequence
+        >>> unpad_sequence(at.tensor([[1, 2, 3], [4, 5, 0]]), at.tensor([3, 2]), batch_first=True)
+        [tensor([1, 2, 3]), tensor([4, 5])]
     """
     rows = padded_sequences if batch_first else padded_sequences.transpose(0, 1)
     sizes = _array_of_lengths(lengths, len(rows), "unpad_sequence")
@@ -160,13 +202,34 @@ def unpad_sequence(
 
 
 def pack_sequence(sequences: Sequence[Tensor], enforce_sorted: bool = True) -> PackedSequence:
-    """Packs a list of sequences ``(L, *)``; see ``pack_padded_sequence``."""
+    """Packs a list of sequences ``(L, *)``; see ``pack_padded_sequence``.
+
+    Raises:
+        RuntimeError: no sequences, or some that are not sorted, with ``enforce_sorted``.
+
+    Example:
+
+        >>> from nn.utils.rnn import pack_sequence
+        >>> sequences = [at.ones(2, 10), at.ones(4, 10), at.ones(3, 10)]  # of 2, 4 and 3 steps
+        >>> packed = pack_sequence(sequences, enforce_sorted=False)
+        >>> output, h = nn.GRU(10, 20)(packed)
+        >>> output.data.shape, h.shape
+        (torch.Size([9, 20]), torch.Size([1, 3, 20]))
+    """
     lengths = [len(one) for one in sequences]
     return pack_padded_sequence(pad_sequence(sequences), lengths, False, enforce_sorted)
 
 
 def unpack_sequence(packed_sequences: PackedSequence) -> list[Tensor]:
-    """The inverse of ``pack_sequence``: the list of sequences."""
+    """The inverse of ``pack_sequence``: the list of sequences.
+
+    Example:
+
+        >>> from nn.utils.rnn import pack_sequence, unpack_sequence
+        >>> packed = pack_sequence([at.tensor([1]), at.tensor([4, 5])], enforce_sorted=False)
+        >>> unpack_sequence(packed)
+        [tensor([1]), tensor([4, 5])]
+    """
     return unpad_sequence(*pad_packed_sequence(packed_sequences, batch_first=True), True)
 
 

@@ -25,6 +25,14 @@ def functional_call(
     Values that ``module`` assigned in the call, such as counters, stand in the dict afterwards.  A
     parametrized weight is computed from what is given as ``parametrizations.<name>.original``, and
     taken as it is from what is given under its own name.
+
+    Example:
+
+        >>> from nn.utils.stateless import functional_call
+        >>> layer = nn.Linear(2, 1)
+        >>> given = {"weight": at.tensor([[1.0, 10.0]]), "bias": at.zeros(1)}
+        >>> functional_call(layer, given, at.tensor([3.0, 4.0])), layer.weight.shape
+        (tensor([43.]), torch.Size([1, 2]))
     """
     return func.functional_call(
         module, parameters_and_buffers, args, kwargs, tie_weights=tie_weights, strict=strict

@@ -638,35 +638,84 @@ def glu(input: Any, dim: int = -1) -> Any:
 
 
 def celu_(input: Any, alpha: float = 1.0) -> Any:
-    """In-place form of ``celu``."""
+    """In-place form of ``celu``.
+
+    Example:
+
+        >>> x = at.tensor([-100.0, 3.0])
+        >>> F.celu_(x, alpha=2.0) is x, x
+        (True, tensor([-2.,  3.]))
+    """
     return celu(input, alpha, True)
 
 
 def elu_(input: Any, alpha: float = 1.0) -> Any:
-    """In-place form of ``elu``."""
+    """In-place form of ``elu``.
+
+    Example:
+
+        >>> x = at.tensor([-100.0, 3.0])
+        >>> F.elu_(x) is x, x
+        (True, tensor([-1.,  3.]))
+    """
     return elu(input, alpha, True)
 
 
 def hardtanh_(input: Any, min_val: float = -1.0, max_val: float = 1.0) -> Any:
-    """In-place form of ``hardtanh``."""
+    """In-place form of ``hardtanh``.
+
+    Example:
+
+        >>> x = at.tensor([-3.0, 0.5, 2.0])
+        >>> F.hardtanh_(x) is x, x
+        (True, tensor([-1.0000,  0.5000,  1.0000]))
+    """
     return hardtanh(input, min_val, max_val, True)
 
 
 def leaky_relu_(input: Any, negative_slope: float = 0.01) -> Any:
-    """In-place form of ``leaky_relu``."""
+    """In-place form of ``leaky_relu``.
+
+    Example:
+
+        >>> x = at.tensor([-10.0, 5.0])
+        >>> F.leaky_relu_(x, negative_slope=0.1) is x, x
+        (True, tensor([-1.,  5.]))
+    """
     return leaky_relu(input, negative_slope, True)
 
 
 def rrelu_(input: Any, lower: float = 1 / 8, upper: float = 1 / 3, training: bool = False) -> Any:
-    """In-place form of ``rrelu``."""
+    """In-place form of ``rrelu``.
+
+    Example:
+
+        >>> x = at.tensor([-8.0, 8.0])
+        >>> F.rrelu_(x, lower=0.25, upper=0.75) is x, x
+        (True, tensor([-4.,  8.]))
+    """
     return rrelu(input, lower, upper, training, True)
 
 
 def selu_(input: Any) -> Any:
-    """In-place form of ``selu``."""
+    """In-place form of ``selu``.
+
+    Example:
+
+        >>> x = at.tensor([-100.0, 1.0])
+        >>> F.selu_(x) is x, x
+        (True, tensor([-1.7581,  1.0507]))
+    """
     return selu(input, True)
 
 
 def threshold_(input: Any, threshold: float, value: float) -> Any:
-    """In-place form of ``threshold``."""
+    """In-place form of ``threshold``.
+
+    Example:
+
+        >>> x = at.tensor([0.5, 2.0])
+        >>> F.threshold_(x, 1.0, -7.0) is x, x
+        (True, tensor([-7.,  2.]))
+    """
     return _written(_threshold, input, threshold, value)

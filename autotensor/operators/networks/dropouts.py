@@ -231,21 +231,49 @@ def feature_dropout(input: Any, p: float, train: bool) -> Any:
 
 
 def dropout_(input: Any, p: float, train: bool) -> Any:
-    """In-place form of ``dropout``."""
+    """In-place form of ``dropout``.
+
+    Example:
+
+        >>> x = at.ones(1000)
+        >>> at.dropout_(x, 0.5, train=True) is x, x.unique()
+        (True, tensor([0., 2.]))
+    """
     return dropout(input, p, train, True)
 
 
 def alpha_dropout_(input: Any, p: float, train: bool) -> Any:
-    """In-place form of ``alpha_dropout``."""
+    """In-place form of ``alpha_dropout``.
+
+    Example:
+
+        >>> x = at.zeros(1000)
+        >>> at.alpha_dropout_(x, 0.5, train=True) is x, x.unique()
+        (True, tensor([-0.7792,  0.7792]))
+    """
     return alpha_dropout(input, p, train, True)
 
 
 def feature_alpha_dropout_(input: Any, p: float, train: bool) -> Any:
-    """In-place form of ``feature_alpha_dropout``."""
+    """In-place form of ``feature_alpha_dropout``.
+
+    Example:
+
+        >>> x = at.zeros(10, 100, 3)
+        >>> at.feature_alpha_dropout_(x, 0.5, train=True) is x, x.unique()
+        (True, tensor([-0.7792,  0.7792]))
+    """
     return feature_alpha_dropout(input, p, train, True)
 
 
 def feature_dropout_(input: Any, p: float, train: bool) -> Any:
-    """In-place form of ``feature_dropout``."""
+    """In-place form of ``feature_dropout``.
+
+    Example:
+
+        >>> x = at.ones(10, 100, 3)
+        >>> at.feature_dropout_(x, 0.5, train=True) is x, x.unique()
+        (True, tensor([0., 2.]))
+    """
     _check_dropout(input, p, train, "feature_dropout_")
     return _dropped(input, p, train, True, "feature_dropout", 2)
