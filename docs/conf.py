@@ -25,6 +25,7 @@ extensions = [
     "sphinx_design",
     "mathematics",
     "repository",
+    "rules",
 ]
 exclude_patterns = ["README.md", "extensions", "**/__pycache__"]
 nitpicky = True

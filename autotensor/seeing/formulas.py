@@ -25,7 +25,7 @@ from autotensor.operators import images, networks
 from autotensor.operators.networks import recurrent
 from autotensor.seeing.notation import latex, parsed
 
-__all__ = ["Formula", "formula_of", "latex", "operator_of", "read_formula"]
+__all__ = ["Formula", "formula_of", "is_formula", "latex", "operator_of", "read_formula"]
 
 
 class Formula(NamedTuple):
@@ -45,7 +45,7 @@ _DERIVATIVE = re.compile(
 def read_formula(docstring: str) -> Formula:
     """What a docstring says: the value, empty if it has no formula, and the derivatives."""
     first, *rest = (" ".join(one.split()) for one in re.split(r"\n\s*\n", docstring))
-    values = (one for one in _VALUE.findall(first) if _is_formula(one))
+    values = (one for one in _VALUE.findall(first) if is_formula(one))
     derivatives: dict[str, str] = {}
     for text in (first, *rest):
         for argument, formula in _DERIVATIVE.findall(text):
@@ -53,7 +53,7 @@ def read_formula(docstring: str) -> Formula:
     return Formula(next(values, ""), derivatives)
 
 
-def _is_formula(text: str) -> bool:
+def is_formula(text: str) -> bool:
     """Whether this is a formula, no mere name, shape or list."""
     try:
         return parsed(text).kind not in ("name", "number", "tuple", "list")

@@ -408,8 +408,19 @@ def _call(part: Part) -> str:
 def _pair(part: Part) -> str:
     left, right = part.parts
     if part.text == "/":
-        return rf"\frac{{{_bare(left)}}}{{{_bare(right)}}}"
+        sign, above = _sign_apart(left)
+        return rf"{sign}\frac{{{_bare(above)}}}{{{_bare(right)}}}"
     return f"{_written(left)}{_SIGNS[part.text]}{_written(right)}"
+
+
+def _sign_apart(part: Part) -> tuple[str, Part]:
+    """A minus with which a product begins, and the product without it."""
+    if part.kind == "minus":
+        return "-", part.parts[0]
+    if part.kind == "product" and part.text != "/":
+        sign, first = _sign_apart(part.parts[0])
+        return sign, part._replace(parts=(first, part.parts[1]))
+    return "", part
 
 
 def _between(part: Part) -> str:

@@ -114,7 +114,7 @@ def test_every_formula_is_mathematics_in_latex(text: str) -> None:
     ("text", "wanted"),
     [
         ("g · cos(x)", r"g \cdot \cos\left(x\right)"),
-        ("-g · y³ / 2", r"\frac{-g \cdot {y}^{3}}{2}"),
+        ("-g · y³ / 2", r"-\frac{g \cdot {y}^{3}}{2}"),
         ("g / (2 y)", r"\frac{g}{2\,y}"),
         ("√(a² + b²)", r"\sqrt{{a}^{2} + {b}^{2}}"),
         ("e^(-x² / 2)", r"{e}^{-{x}^{2}/2}"),
