@@ -27,7 +27,7 @@ from autotensor.engine.operator import declared
 from autotensor.seeing.formulas import Formula, formula_of, is_formula, operator_of, read_formula
 from autotensor.seeing.notation import latex
 from tests.autotensor.cases import CASES
-from tests.autotensor.public import FAMILIES, OPERATORS
+from tests.autotensor.public import OPERATORS
 
 FAMILY_NAMES = {
     "pointwise": "Each element by itself",
@@ -130,7 +130,7 @@ def graphs() -> dict[str, set[str]]:
             warnings.simplefilter("ignore")
             try:
                 result = case.function(at, *arguments)
-            except Exception:  # noqa: S112  # whether cases hold is for the tests to say
+            except Exception:  # whether cases hold is for the tests to say
                 continue
         for one in result if isinstance(result, tuple) else (result,):
             if isinstance(one, at.Tensor) and one.node is not None:
