@@ -317,7 +317,15 @@ class GradScaler:
         return self._growth_factor
 
     def set_growth_factor(self, new_factor: float) -> None:
-        """See the class."""
+        """See the class.
+
+        Example:
+
+            >>> scaler = at.amp.GradScaler("cpu")
+            >>> scaler.set_growth_factor(4.0)
+            >>> scaler.get_growth_factor()
+            4.0
+        """
         self._growth_factor = new_factor
 
     def get_backoff_factor(self) -> float:

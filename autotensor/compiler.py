@@ -101,12 +101,26 @@ def allow_in_graph(fn: Function) -> Function:
 
 
 def assume_constant_result(fn: Function) -> Function:
-    """``fn``, which is called each time."""
+    """``fn``, which is called each time.
+
+    Example:
+
+        >>> @at.compiler.assume_constant_result
+        ... def size():
+        ...     return 3
+        >>> size()
+        3
+    """
     return fn
 
 
 def reset() -> None:
-    """Nothing is kept that could be forgotten."""
+    """Nothing is kept that could be forgotten.
+
+    Example:
+
+        >>> at.compiler.reset()
+    """
 
 
 def cudagraph_mark_step_begin() -> None:

@@ -25,7 +25,13 @@ def is_available() -> bool:
 
 
 def is_initialized() -> bool:
-    """True."""
+    """True.
+
+    Example:
+
+        >>> at.cpu.is_initialized()
+        True
+    """
     return True
 
 

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from enum import IntEnum
 from typing import Any, NoReturn
 
+from autotensor.importing import list_public
+
 __all__ = [
     "ReduceOp", "all_gather", "all_gather_into_tensor", "all_gather_object", "all_reduce",
     "all_to_all", "all_to_all_single", "barrier", "broadcast", "broadcast_object_list",
@@ -85,3 +87,5 @@ reduce_scatter_tensor = _needs_processes("reduce_scatter_tensor")
 scatter = _needs_processes("scatter")
 scatter_object_list = _needs_processes("scatter_object_list")
 send = _needs_processes("send")
+
+list_public(__name__)

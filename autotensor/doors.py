@@ -50,6 +50,15 @@ def explained(error: Exception, name: str, args: Any, more: Any, prefix: bool = 
     ``more``: itself, or a better one.
 
     An error raised on purpose, but by something else, gets the name in front if ``prefix``.
+
+    Example:
+
+        >>> from autotensor.extend import explained
+        >>> try:
+        ...     np.ones(2).reshape(3)
+        ... except ValueError as error:
+        ...     print(explained(error, "halve", (3,), {}))
+        halve: cannot reshape array of size 2 into shape (3,) (called with 3)
     """
     from opcode import opmap  # which takes half a millisecond to import
 

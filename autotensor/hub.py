@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 from urllib.parse import unquote, urlsplit
 
+from autotensor.importing import list_public
 from autotensor.serialization import load as load_file
 from autotensor.utils.downloads import Terms, checked_by, download, fetch, read_url
 
@@ -124,3 +125,6 @@ def load(*args: Any, **kwargs: Any) -> NoReturn:
         "hub.load: ready models are left out: build the model here, and fill it by load_state_dict "
         "from a file that autotensor.save wrote; load_state_dict_from_url fetches one"
     )
+
+
+list_public(__name__)

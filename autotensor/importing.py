@@ -95,7 +95,15 @@ def _defined_in(module: ModuleType) -> list[str]:
 
 
 def awaited(package: str) -> str:
-    """The names that ``on_demand`` imports for a package, as another ``on_demand`` takes them."""
+    """The names that ``on_demand`` imports for a package, as another ``on_demand`` takes them.
+
+    Example:
+
+        >>> import autotensor.utils
+        >>> from autotensor.extend import awaited
+        >>> "tensorboard" in awaited("autotensor.utils").split()
+        True
+    """
     return " ".join(_awaited[_other_names.loaded_as(package)])
 
 
@@ -167,7 +175,15 @@ def _why_left_out(name: str) -> str:
 
 def contents(package: str, **families: ModuleType | Sequence[str]) -> str:
     """What a package shows, for its docstring and so for ``help()``: a paragraph for each family,
-    given as the module that has them in ``__all__`` or as names; the others come last."""
+    given as the module that has them in ``__all__`` or as names; the others come last.
+
+    Example:
+
+        >>> import autotensor.signal
+        >>> from autotensor.extend import contents
+        >>> contents("autotensor.signal", Windows=["windows"])
+        '\n\nWindows:\n    windows\n\nand:\n   '
+    """
     left = {name for name in _listed(package) if name[0] != "_"}
     lines = [""]
     for title, family in (*families.items(), ("and", sorted(left))):

@@ -225,6 +225,13 @@ def test_what_few_need_is_imported_on_demand(loaded_by_import: set[str]) -> None
     assert not parts & loaded_by_import
 
 
+@pytest.mark.parametrize("name", ["amp", "distributed", "hub", "jit", "signal", "version"])
+def test_completion_offers_what_a_module_publishes_and_not_what_it_imports(name: str) -> None:
+    module = importlib.import_module(f"autotensor.{name}")
+    offered = {one for one in dir(module) if not one.startswith("_")}
+    assert offered == {one for one in module.__all__ if not one.startswith("_")}
+
+
 @pytest.mark.parametrize("package", ["autotensor", "nn", "nn.optim"])
 def test_a_name_that_is_not_there(package: str) -> None:
     module = importlib.import_module(package)

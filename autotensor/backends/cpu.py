@@ -8,7 +8,13 @@ __all__ = ["get_cpu_capability"]
 
 
 def get_cpu_capability() -> str:
-    """``'DEFAULT'``: NumPy chooses its own kernels."""
+    """``'DEFAULT'``: NumPy chooses its own kernels.
+
+    Example:
+
+        >>> at.backends.cpu.get_cpu_capability()
+        'DEFAULT'
+    """
     return "DEFAULT"
 
 

@@ -52,7 +52,14 @@ def sdp_kernel(
     enable_mem_efficient: bool = True,
     enable_cudnn: bool = True,
 ) -> Iterator[dict[str, bool]]:
-    """Within it the switches are these; attention has one way of computing here."""
+    """Within it the switches are these; attention has one way of computing here.
+
+    Example:
+
+        >>> with at.backends.cuda.sdp_kernel(enable_flash=False):
+        ...     F.scaled_dot_product_attention(*(at.ones(1, 2, 4) for _ in range(3))).shape
+        torch.Size([1, 2, 4])
+    """
     before = dict(_sdp)
     _sdp.update(
         flash=enable_flash, math=enable_math, mem_efficient=enable_mem_efficient,

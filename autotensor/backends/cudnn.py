@@ -25,7 +25,13 @@ def is_available() -> bool:
 
 
 def version() -> int | None:
-    """None."""
+    """None.
+
+    Example:
+
+        >>> at.backends.cudnn.version() is None
+        True
+    """
     return None
 
 

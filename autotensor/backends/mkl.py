@@ -17,7 +17,14 @@ def is_available() -> bool:
 
 
 class verbose(contextlib.nullcontext[None]):
-    """A context without effect."""
+    """A context without effect.
+
+    Example:
+
+        >>> with at.backends.mkl.verbose(1):
+        ...     at.ones(2) @ at.ones(2)
+        tensor(2.)
+    """
 
     def __init__(self, enable: int) -> None:
         super().__init__()

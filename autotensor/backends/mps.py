@@ -23,7 +23,13 @@ def is_macos_or_newer(major: int, minor: int) -> bool:
 
 
 def is_macos13_or_newer(minor: int = 0) -> bool:
-    """False: nothing here would use it."""
+    """False: nothing here would use it.
+
+    Example:
+
+        >>> at.backends.mps.is_macos13_or_newer()
+        False
+    """
     return False
 
 

@@ -29,7 +29,14 @@ __all__ = [
 
 
 def is_available() -> bool:
-    """False."""
+    """False.
+
+    Example:
+
+        >>> device = at.device("cuda" if at.cuda.is_available() else "cpu")
+        >>> device
+        device(type='cpu')
+    """
     return False
 
 
@@ -62,7 +69,13 @@ def device_count() -> int:
 
 
 def get_arch_list() -> list[str]:
-    """None at all."""
+    """None at all.
+
+    Example:
+
+        >>> at.cuda.get_arch_list()
+        []
+    """
     return []
 
 
@@ -80,14 +93,24 @@ manual_seed_all = manual_seed
 
 
 def seed() -> None:
-    """Seeds no device."""
+    """Seeds no device.
+
+    Example:
+
+        >>> at.cuda.seed()
+    """
 
 
 seed_all = seed
 
 
 def empty_cache() -> None:
-    """Gives back no memory, for none is held."""
+    """Gives back no memory, for none is held.
+
+    Example:
+
+        >>> at.cuda.empty_cache()
+    """
 
 
 ipc_collect = empty_cache
@@ -112,7 +135,13 @@ memory_cached = max_memory_cached = memory_allocated
 
 
 def memory_stats(device: Any = None) -> dict[str, Any]:
-    """Empty."""
+    """Empty.
+
+    Example:
+
+        >>> dict(at.cuda.memory_stats())
+        {}
+    """
     return {}
 
 

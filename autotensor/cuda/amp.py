@@ -12,14 +12,28 @@ __all__ = ["GradScaler", "autocast", "custom_bwd", "custom_fwd"]
 
 
 class autocast(amp.autocast):
-    """``amp.autocast('cuda')``, which changes no dtype."""
+    """``amp.autocast('cuda')``, which changes no dtype.
+
+    Example:
+
+        >>> with at.cuda.amp.autocast():
+        ...     (at.ones(2) * 2).dtype
+        torch.float32
+    """
 
     def __init__(self, enabled: bool = True, dtype: Any = None, cache_enabled: bool = True) -> None:
         super().__init__("cuda", dtype, enabled, cache_enabled)
 
 
 class GradScaler(amp.GradScaler):
-    """``amp.GradScaler('cuda')``: disabled, for there is no such device."""
+    """``amp.GradScaler('cuda')``: disabled, for there is no such device.
+
+    Example:
+
+        >>> scaler = at.cuda.amp.GradScaler()
+        >>> scaler.is_enabled()  # there is no GPU
+        False
+    """
 
     def __init__(
         self,
@@ -35,12 +49,30 @@ class GradScaler(amp.GradScaler):
 
 
 def custom_fwd(fwd: Callable[..., Any] | None = None, *, cast_inputs: Any = None) -> Any:
-    """``fwd``; without it, a decorator that gives back what it gets."""
+    """``fwd``; without it, a decorator that gives back what it gets.
+
+    Example:
+
+        >>> @at.cuda.amp.custom_fwd
+        ... def forward(ctx, x):
+        ...     return 2 * x
+        >>> forward(None, at.ones(1))
+        tensor([2.])
+    """
     return amp.custom_fwd(fwd, device_type="cuda", cast_inputs=cast_inputs)
 
 
 def custom_bwd(bwd: Callable[..., Any]) -> Any:
-    """``bwd``."""
+    """``bwd``.
+
+    Example:
+
+        >>> @at.cuda.amp.custom_bwd
+        ... def backward(ctx, g):
+        ...     return 2 * g
+        >>> backward(None, at.ones(1))
+        tensor([2.])
+    """
     return bwd
 
 

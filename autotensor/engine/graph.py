@@ -33,7 +33,17 @@ which ended with the same output.  What the call recorded lies behind its output
 
 
 class Node:
-    """One recorded operator: what made a Tensor, and how a gradient goes back through it."""
+    """One recorded operator: what made a Tensor, and how a gradient goes back through it.
+
+    Example:
+
+        >>> x = at.tensor(2.0, requires_grad=True)
+        >>> node = (x * 3).node
+        >>> node.name, node.shape
+        ('mul', ())
+        >>> [parent is x for parent, rule, saved in node.edges]
+        [True]
+    """
 
     __slots__ = (
         "__weakref__",
@@ -91,6 +101,15 @@ class Bundle:
 
     Each output has a node of its own whose rule puts its gradient in a Bundle; adding them up
     gathers all gradients before the operator's rule runs.
+
+    Example:
+
+        >>> from autotensor.extend import Bundle
+        >>> both = Bundle(2, {0: 1.0}) + Bundle(2, {0: 2.0, 1: 5.0})
+        >>> list(both)
+        [3.0, 5.0]
+        >>> list(Bundle(2, {1: 5.0}))  # nothing came to the first output
+        [None, 5.0]
     """
 
     __slots__ = ("count", "parts")

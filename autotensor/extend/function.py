@@ -99,7 +99,15 @@ class FunctionContext:
 
     @property
     def saved_variables(self) -> tuple[Tensor | None, ...]:
-        """``saved_tensors`` under its name before PyTorch 0.4."""
+        """``saved_tensors`` under its name before PyTorch 0.4.
+
+        Example:
+
+            >>> context = at.extend.FunctionContext()
+            >>> context.save_for_backward(at.ones(2))
+            >>> context.saved_variables
+            (tensor([1., 1.]),)
+        """
         return self._saved
 
     def save_for_forward(self, *tensors: Tensor | None) -> None:
@@ -202,7 +210,24 @@ class Function:
 
     @staticmethod
     def forward(*args: Any, **kwargs: Any) -> Any:
-        """``forward(ctx, *args)``: computes the value, a Tensor or a tuple."""
+        """``forward(ctx, *args)``: computes the value, a Tensor or a tuple.
+
+        Raises:
+            NotImplementedError: the subclass defines none.
+
+        Example:
+
+            >>> class Negative(at.autograd.Function):
+            ...     @staticmethod
+            ...     def forward(ctx, x):
+            ...         return -x
+            ...
+            ...     @staticmethod
+            ...     def backward(ctx, g):
+            ...         return -g
+            >>> Negative.apply(at.ones(2))
+            tensor([-1., -1.])
+        """
         raise NotImplementedError("a Function must define forward(ctx, *args)")
 
     @staticmethod
@@ -233,7 +258,26 @@ class Function:
 
     @staticmethod
     def backward(*args: Any, **kwargs: Any) -> Any:
-        """``backward(ctx, *grad_outputs)``: the gradients of the arguments."""
+        """``backward(ctx, *grad_outputs)``: the gradients of the arguments.
+
+        Raises:
+            NotImplementedError: the subclass defines none.
+
+        Example:
+
+            >>> class Reversed(at.autograd.Function):
+            ...     @staticmethod
+            ...     def forward(ctx, x):
+            ...         return x.clone()
+            ...
+            ...     @staticmethod
+            ...     def backward(ctx, g):
+            ...         return -g  # as adversarial nets want it
+            >>> x = at.ones(2, requires_grad=True)
+            >>> Reversed.apply(x).sum().backward()
+            >>> x.grad
+            tensor([-1., -1.])
+        """
         raise NotImplementedError("a Function must define backward(ctx, *grad_outputs)")
 
     def __init_subclass__(cls, **settings: Any) -> None:

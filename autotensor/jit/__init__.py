@@ -75,7 +75,16 @@ def trace_module(
 
 
 def export(fn: Value) -> Value:
-    """``fn``."""
+    """``fn``.
+
+    Example:
+
+        >>> @at.jit.export
+        ... def double(x):
+        ...     return 2 * x
+        >>> double(3)
+        6
+    """
     return fn
 
 
@@ -85,7 +94,16 @@ def script_if_tracing(fn: Value) -> Value:
 
 
 def interface(obj: Value) -> Value:
-    """``obj``."""
+    """``obj``.
+
+    Example:
+
+        >>> @at.jit.interface
+        ... class Layer:
+        ...     pass
+        >>> Layer.__name__
+        'Layer'
+    """
     return obj
 
 
@@ -126,7 +144,14 @@ def freeze(
 
 
 def optimize_for_inference(mod: Value, other_methods: list[str] | None = None) -> Value:
-    """``mod``, unchanged."""
+    """``mod``, unchanged.
+
+    Example:
+
+        >>> layer = nn.Linear(2, 1).eval()
+        >>> at.jit.optimize_for_inference(layer) is layer
+        True
+    """
     return mod
 
 
@@ -176,7 +201,13 @@ class Future(Generic[Value]):
         self._value = value
 
     def value(self) -> Value:
-        """What the function gave."""
+        """What the function gave.
+
+        Example:
+
+            >>> at.jit.fork(at.exp, at.zeros(1)).value()
+            tensor([1.])
+        """
         return self._value
 
     def wait(self) -> Value:
@@ -222,7 +253,14 @@ class strict_fusion(contextlib.nullcontext[None]):
 
 
 def enable_onednn_fusion(enabled: bool) -> None:
-    """Without effect."""
+    """Without effect.
+
+    Example:
+
+        >>> at.jit.enable_onednn_fusion(True)
+        >>> at.jit.onednn_fusion_enabled()
+        False
+    """
 
 
 def onednn_fusion_enabled() -> bool:

@@ -73,7 +73,15 @@ def replacing(path: str, name_of: Callable[[IO[bytes]], str] | None = None) -> I
 
 
 def sync_folder(folder: str | os.PathLike[str]) -> None:
-    """Forces to the disk which names a folder has; where the system cannot, nothing happens."""
+    """Forces to the disk which names a folder has; where the system cannot, nothing happens.
+
+    Example:
+
+        >>> import tempfile
+        >>> from autotensor.extend import sync_folder
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     sync_folder(folder)
+    """
     try:
         number = os.open(folder, os.O_RDONLY)
     except OSError:  # Windows opens no folders

@@ -256,12 +256,32 @@ def set_num_threads(threads: int) -> None:
 
 def pieces_left() -> int:
     """For how many pieces of work our own threads are still at it, and not BLAS's: on this depends
-    how sums are rounded, so who goes on with a run to the bit must know it."""
+    how sums are rounded, so who goes on with a run to the bit must know it.
+
+    Example:
+
+        >>> from autotensor.extend import pieces_left, set_pieces_left
+        >>> before = pieces_left()
+        >>> set_pieces_left(3)
+        >>> pieces_left()
+        3
+        >>> set_pieces_left(before)
+    """
     return _pool.lasting
 
 
 def set_pieces_left(pieces: int) -> None:
-    """Has our own threads go on for so many pieces of work; 0 is how a process begins."""
+    """Has our own threads go on for so many pieces of work; 0 is how a process begins.
+
+    Example:
+
+        >>> from autotensor.extend import pieces_left, set_pieces_left
+        >>> before = pieces_left()
+        >>> set_pieces_left(0)  # as in a process that has just begun
+        >>> pieces_left()
+        0
+        >>> set_pieces_left(before)
+    """
     _pool.lasting = pieces
 
 

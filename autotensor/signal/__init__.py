@@ -5,4 +5,6 @@ from __future__ import annotations
 from autotensor.importing import list_public
 from autotensor.signal import windows as windows
 
+__all__ = ["windows"]
+
 list_public(__name__)

@@ -94,7 +94,16 @@ class SummaryWriter:
 
     @property
     def waiting(self) -> int:
-        """How many entries wait because the disk is full or the folder cannot be written."""
+        """How many entries wait because the disk is full or the folder cannot be written.
+
+        Example:
+
+            >>> import tempfile
+            >>> from autotensor.utils.tensorboard import SummaryWriter
+            >>> with tempfile.TemporaryDirectory() as folder, SummaryWriter(folder) as writer:
+            ...     writer.waiting  # there is room on this disk
+            0
+        """
         return sum(len(file.waiting) for file in self._files.values())
 
     def _write(self, message: bytes, step: Any, walltime: float | None, folder: str) -> None:
@@ -256,7 +265,15 @@ class SummaryWriter:
         close: bool = True,
         walltime: float | None = None,
     ) -> None:
-        """A figure of Matplotlib's, or a list of them, which are then closed if ``close``."""
+        """A figure of Matplotlib's, or a list of them, which are then closed if ``close``.
+
+        Example:
+
+            >>> from matplotlib import pyplot  # doctest: +SKIP
+            >>> figure, axes = pyplot.subplots()  # doctest: +SKIP
+            >>> _ = axes.plot([1.0, 0.5, 0.25])  # doctest: +SKIP
+            >>> writer.add_figure("loss", figure, 1)  # doctest: +SKIP
+        """
         from matplotlib import pyplot  # which few need
 
         figures = figure if isinstance(figure, list) else [figure]
@@ -321,7 +338,16 @@ class SummaryWriter:
         )
 
     def flush(self) -> None:
-        """Forces to the disk what was added, and tries anew to write what waits."""
+        """Forces to the disk what was added, and tries anew to write what waits.
+
+        Example:
+
+            >>> import tempfile
+            >>> from autotensor.utils.tensorboard import SummaryWriter
+            >>> with tempfile.TemporaryDirectory() as folder, SummaryWriter(folder) as writer:
+            ...     writer.add_scalar("loss", 0.5, 1)
+            ...     writer.flush()
+        """
         for file in self._files.values():
             file.write(sync=True)
 

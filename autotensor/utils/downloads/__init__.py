@@ -131,7 +131,14 @@ def download(
 
 def checked_by(**sums: str | None) -> Check | None:
     """Checks by ``sha256`` or ``md5``, or both; None for none.  Fewer digits than all are the first
-    of a checksum, as ``torch.hub`` has them, if they end with a star."""
+    of a checksum, as ``torch.hub`` has them, if they end with a star.
+
+    Example:
+
+        >>> from autotensor.utils.downloads import checked_by
+        >>> checked_by(sha256=None, md5=None) is None
+        True
+    """
     wanted = {}
     for name, digits in sums.items():
         if digits is None:
