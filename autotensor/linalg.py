@@ -48,6 +48,12 @@ def norm(
     there must be one or two if ``ord`` is given.  At 0 the second derivative is 0, where PyTorch's
     is NaN.
 
+    ``(*) → ()``; over ``dim`` those dimensions go, or become 1 with ``keepdim``.
+
+    Raises:
+        IndexError: no such ``dim``.
+        RuntimeError, ValueError, TypeError: an ``ord`` or a dtype that does not fit.
+
     Example:
 
         >>> A = at.tensor([[3.0, 0.0], [0.0, 4.0]])
@@ -69,6 +75,11 @@ def norm(
 def det(A: Any) -> Any:
     """The determinant; see ``autotensor.det``.
 
+    ``(…, n, n) → (…)``.
+
+    Raises:
+        RuntimeError: matrices that are not square, or not float32 or float64.
+
     Example:
 
         >>> at.linalg.det(at.tensor([[1.0, 2.0], [3.0, 4.0]])).round(decimals=3)
@@ -80,6 +91,11 @@ def det(A: Any) -> Any:
 def slogdet(A: Any) -> SlogDet:
     """Sign and logarithm of the determinant; see ``autotensor.slogdet``.
 
+    ``(…, n, n) → (…), (…)``.
+
+    Raises:
+        RuntimeError: matrices that are not square, or not float32 or float64.
+
     Example:
 
         >>> at.linalg.slogdet(at.tensor([[-1.0, 0.0], [0.0, 1.0]]))
@@ -90,6 +106,11 @@ def slogdet(A: Any) -> SlogDet:
 
 def matrix_power(A: Any, n: int) -> Any:
     """``A @ A @ …``, ``n`` times; see ``autotensor.matrix_power``.
+
+    ``(…, n, n) → (…, n, n)``.
+
+    Raises:
+        RuntimeError: matrices that are not square, or not float32 or float64.
 
     Example:
 
@@ -103,6 +124,12 @@ def matrix_power(A: Any, n: int) -> Any:
 def cross(input: Any, other: Any, *, dim: int = -1) -> Any:
     """Cross products of vectors along ``dim``, of size 3; see ``autotensor.cross``.
 
+    ``(…, 3, …), (…, 3, …) → (…, 3, …)``.
+
+    Raises:
+        IndexError: no such ``dim``.
+        RuntimeError: a size other than 3, or shapes or dtypes that do not fit.
+
     Example:
 
         >>> at.linalg.cross(at.tensor([1.0, 0.0, 0.0]), at.tensor([0.0, 0.0, 1.0]))
@@ -113,6 +140,12 @@ def cross(input: Any, other: Any, *, dim: int = -1) -> Any:
 
 def diagonal(A: Any, *, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Any:
     """The diagonal of matrices; see ``autotensor.diagonal``, whose dims are others by default.
+
+    ``(…, m, n) → (…, k)``.
+
+    Raises:
+        IndexError: no such dimension.
+        RuntimeError: ``dim1`` and ``dim2`` are the same.
 
     Example:
 
@@ -131,6 +164,12 @@ def diagonal(A: Any, *, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Any:
 def cholesky(A: Any, *, upper: bool = False) -> Any:
     """The lower triangular ``L`` with ``L Lᵀ = A``; see ``autotensor.cholesky``.
 
+    ``(…, n, n) → (…, n, n)``.
+
+    Raises:
+        LinAlgError: a matrix is not positive definite.
+        RuntimeError: matrices that are not square, or not float32 or float64.
+
     Example:
 
         >>> at.linalg.cholesky(at.tensor([[4.0, 2.0], [2.0, 10.0]]))
@@ -143,6 +182,12 @@ def cholesky(A: Any, *, upper: bool = False) -> Any:
 def cholesky_ex(A: Any, *, upper: bool = False, check_errors: bool = False) -> CholeskyEx:
     """``cholesky`` that does not raise: ``info`` is the order of the first leading minor that is
     not positive, or 0.
+
+    ``(…, n, n) → (…, n, n), (…)``.
+
+    Raises:
+        LinAlgError: a matrix is not positive definite, with ``check_errors``.
+        RuntimeError: matrices that are not square, or not float32 or float64.
 
     Example:
 
@@ -157,6 +202,12 @@ def lu_factor(A: Any, *, pivot: bool = True) -> LUFactor:
 
     Row i was exchanged with row ``pivots[i] - 1``, for i = 0, 1, …; see ``lu``.
 
+    ``(…, m, n) → (…, m, n), (…, k)`` with k = min(m, n).
+
+    Raises:
+        NotImplementedError: ``pivot=False``, which exists on GPUs only.
+        RuntimeError: no matrices, or not float32 or float64.
+
     Example:
 
         >>> at.linalg.lu_factor(at.tensor([[1.0, 2.0], [4.0, 4.0]]))
@@ -168,6 +219,13 @@ def lu_factor(A: Any, *, pivot: bool = True) -> LUFactor:
 
 def lu_factor_ex(A: Any, *, pivot: bool = True, check_errors: bool = False) -> LUFactorEx:
     """``lu_factor`` with ``info``: the place of the first 0 on the diagonal of ``U``, or 0.
+
+    ``(…, m, n) → (…, m, n), (…, k), (…)``.
+
+    Raises:
+        NotImplementedError: ``pivot=False``, which exists on GPUs only.
+        LinAlgError: a matrix is singular, with ``check_errors``.
+        RuntimeError: no matrices, or not float32 or float64.
 
     Example:
 
@@ -183,6 +241,10 @@ def lu(A: Any, *, pivot: bool = True) -> LU:
     ``(…, m, n) → (…, m, m), (…, m, k), (…, k, n)`` with k = min(m, n).
 
     Of square matrices d A = P @ L⁻ᵀ @ (strictly_lower(Lᵀ @ g_L) + upper(g_U @ Uᵀ)) @ U⁻ᵀ.
+
+    Raises:
+        NotImplementedError: ``pivot=False``, which exists on GPUs only.
+        RuntimeError: no matrices, or not float32 or float64.
 
     Example:
 
@@ -201,6 +263,11 @@ def lu_solve(LU: Any, pivots: Any, B: Any, *, left: bool = True, adjoint: bool =
 
     Not ``left``: with ``X @ A = B``; ``adjoint``: with ``Aᵀ`` in the place of ``A``.
 
+    ``(…, n, n), (…, n), (…, n, k) → (…, n, k)``.
+
+    Raises:
+        RuntimeError: shapes or dtypes that do not fit.
+
     Example:
 
         >>> LU, pivots = at.linalg.lu_factor(at.tensor([[1.0, 2.0], [4.0, 4.0]]))
@@ -216,6 +283,9 @@ def qr(A: Any, mode: str = "reduced") -> QR:
 
     ``mode`` is ``'reduced'``: ``(…, m, n) → (…, m, k), (…, k, n)`` with k = min(m, n);
     ``'complete'``: k = m; or ``'r'``: only ``R``.  Differentiated as ``qr``.
+
+    Raises:
+        RuntimeError: no matrices, or not float32 or float64; an unknown ``mode``.
 
     Example:
 
@@ -240,6 +310,9 @@ def eigh(A: Any, UPLO: str = "L") -> Eigh:
     d A = V @ (diag(g_λ) + ½ skew(Vᵀ @ g_V) / E) @ Vᵀ; here skew(X) = X - Xᵀ and E_ij = λ_j - λ_i.
     Equal eigenvalues have no certain vectors, and those no derivative.
 
+    Raises:
+        RuntimeError: matrices that are not square, or not float32 or float64; another ``UPLO``.
+
     Example:
 
         >>> A = at.tensor([[2.0, 1.0], [1.0, 2.0]])
@@ -252,6 +325,11 @@ def eigh(A: Any, UPLO: str = "L") -> Eigh:
 
 def eigvalsh(A: Any, UPLO: str = "L") -> Any:
     """The eigenvalues of symmetric matrices, ascending.  d A = V @ diag(g) @ Vᵀ.
+
+    ``(…, n, n) → (…, n)``.
+
+    Raises:
+        RuntimeError: matrices that are not square, or not float32 or float64.
 
     Example:
 
@@ -268,6 +346,9 @@ def eig(A: Any) -> Any:
     """Not here, unlike in PyTorch: eigenvalues are complex in general.  For symmetric matrices
     there is ``eigh``.
 
+    Raises:
+        NotImplementedError: always.
+
     Example:
 
         >>> values, vectors = at.linalg.eigh(at.tensor([[2.0, 0.0], [0.0, 1.0]]))  # if symmetric
@@ -280,6 +361,9 @@ def eig(A: Any) -> Any:
 def eigvals(A: Any) -> Any:
     """Not here, unlike in PyTorch: eigenvalues are complex in general.  For those of symmetric
     matrices there is ``eigvalsh``.
+
+    Raises:
+        NotImplementedError: always.
 
     Example:
 
@@ -303,6 +387,10 @@ def svd(A: Any, full_matrices: bool = True, *, driver: str | None = None) -> SVD
     E_ij = S_j² - S_i² (Z. Wan and S. Zhang, "Automatic differentiation for complex valued SVD",
     2019).  Equal singular values have no certain vectors, and those no derivative.
 
+    Raises:
+        LinAlgError: the values do not converge: ``A`` holds inf or NaN.
+        RuntimeError: no matrices, or not float32 or float64; a ``driver``.
+
     Example:
 
         >>> A = at.tensor([[0.0, 2.0, 0.0], [3.0, 0.0, 0.0]])
@@ -323,6 +411,10 @@ def _need_no_driver(driver: str | None, name: str) -> None:
 
 def svdvals(A: Any, *, driver: str | None = None) -> Any:
     """The singular values, descending, ``(…, m, n) → (…, k)``.  d A = U @ diag(g) @ Vᵀ.
+
+    Raises:
+        LinAlgError: the values do not converge: ``A`` holds inf or NaN.
+        RuntimeError: no matrices, or not float32 or float64; a ``driver``.
 
     Example:
 

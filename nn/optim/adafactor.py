@@ -39,6 +39,19 @@ class Adafactor(Optimizer):
         eps: (ε₁, ε₂); ε₁ None stands for the machine precision of the parameter's dtype.
         d: how far the root of the mean square of u may go, at least 1.
         weight_decay, maximize: as above.
+
+    Raises:
+        ValueError: an option out of range.
+
+    Example:
+
+        >>> p = at.ones(4, 3, requires_grad=True)
+        >>> optimizer = optim.Adafactor([p])
+        >>> (p * p).sum().backward()
+        >>> optimizer.step()
+        >>> state = optimizer.state[p]
+        >>> state["row_var"].shape, state["col_var"].shape, bool((p < 1).all())
+        (torch.Size([4, 1]), torch.Size([1, 3]), True)
     """
 
     _checked = ("lr", "weight_decay")

@@ -71,6 +71,24 @@ class Adam(_AdamLike):
         lr: learning rate.
         betas: (β₁, β₂), each in [0, 1).
         eps, weight_decay, amsgrad, maximize, decoupled_weight_decay: as above.
+
+    Raises:
+        ValueError: a negative rate, ``eps`` or decay, or betas outside [0, 1).
+
+    Example:
+
+        >>> p = at.tensor([1.0, -100.0], requires_grad=True)
+        >>> optimizer = optim.Adam([p], lr=0.1)
+        >>> (p * p).sum().backward()
+        >>> optimizer.step()  # the first step has the length lr, however large the gradient
+        >>> p.detach()
+        tensor([  0.9000, -99.9000])
+        >>> model = nn.Linear(3, 1)
+        >>> optimizer = optim.Adam(
+        ...     [{"params": [model.weight]}, {"params": [model.bias], "lr": 0.01}], lr=0.001
+        ... )
+        >>> [group["lr"] for group in optimizer.param_groups]
+        [0.001, 0.01]
     """
 
     _alike = (*_AdamLike._alike, "max_exp_avg_sq")
@@ -132,6 +150,18 @@ class AdamW(Adam):
     First p = (1 − lr · weight_decay) · p, then the step of Adam with the bare gradient.
 
     Loshchilov & Hutter, Decoupled weight decay regularization, 2019.  Arguments as ``Adam``.
+
+    Raises:
+        ValueError: a negative rate, ``eps`` or decay, or betas outside [0, 1).
+
+    Example:
+
+        >>> p = at.tensor([1.0], requires_grad=True)
+        >>> optimizer = optim.AdamW([p], lr=0.1, weight_decay=0.5)
+        >>> p.grad = at.zeros(1)  # nothing to learn: only the decay, 1 - 0.1 · 0.5
+        >>> optimizer.step()
+        >>> p.detach()
+        tensor([0.9500])
     """
 
     def __init__(
@@ -167,6 +197,18 @@ class Adamax(_AdamLike):
         p = p − lr / (1 − β₁ᵗ) · m / u
 
     Kingma & Ba, Adam: a method for stochastic optimization, 2015.  Arguments as ``Adam``.
+
+    Raises:
+        ValueError: a negative rate, ``eps`` or decay, or betas outside [0, 1).
+
+    Example:
+
+        >>> p = at.tensor([1.0, -100.0], requires_grad=True)
+        >>> optimizer = optim.Adamax([p], lr=0.1)
+        >>> (p * p).sum().backward()
+        >>> optimizer.step()
+        >>> p.detach()
+        tensor([  0.9000, -99.9000])
     """
 
     _alike = ("exp_avg", "exp_inf")
@@ -216,6 +258,21 @@ class NAdam(_AdamLike):
         p = p − lr · m̂ / (√(v / (1 − β₂ᵗ)) + eps)
 
     Dozat, Incorporating Nesterov momentum into Adam, 2016.  Other arguments as ``Adam``.
+
+    Raises:
+        ValueError: a negative rate, ``eps`` or decay, or betas outside [0, 1).
+
+    Example:
+
+        >>> p = at.tensor([3.0], requires_grad=True)
+        >>> optimizer = optim.NAdam([p], lr=0.1)
+        >>> for _ in range(100):
+        ...     optimizer.zero_grad()
+        ...     loss = (p - 1).square().sum()
+        ...     loss.backward()
+        ...     optimizer.step()
+        >>> bool(abs(p - 1) < 0.1)
+        True
     """
 
     _checked = (*_AdamLike._checked, "momentum_decay")
@@ -273,6 +330,18 @@ class RAdam(_AdamLike):
 
     Liu et al., On the variance of the adaptive learning rate and beyond, 2020.  Arguments as
     ``Adam``.
+
+    Raises:
+        ValueError: a negative rate, ``eps`` or decay, or betas outside [0, 1).
+
+    Example:
+
+        >>> p = at.tensor([1.0, -100.0], requires_grad=True)
+        >>> optimizer = optim.RAdam([p], lr=0.1)
+        >>> (p * p / 2).sum().backward()
+        >>> optimizer.step()  # as yet by the mean of gradients alone
+        >>> p.detach()
+        tensor([  0.9000, -90.0000])
     """
 
     def __init__(

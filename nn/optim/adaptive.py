@@ -29,6 +29,20 @@ class Adagrad(Optimizer):
         lr: learning rate.
         lr_decay, weight_decay, eps, maximize: as above.
         initial_accumulator_value: where s begins, the same for all groups.
+
+    Raises:
+        ValueError: a negative option.
+
+    Example:
+
+        >>> p = at.tensor([1.0], requires_grad=True)
+        >>> optimizer = optim.Adagrad([p], lr=0.1)
+        >>> for _ in range(2):
+        ...     p.grad = at.tensor([5.0])
+        ...     optimizer.step()
+        ...     print(round(p.item(), 4))  # less by 0.1, then by 0.1 / √2
+        0.9
+        0.8293
     """
 
     _checked = ("lr", "lr_decay", "weight_decay", "initial_accumulator_value", "eps")
@@ -93,6 +107,18 @@ class RMSprop(Optimizer):
         params: parameters, or groups of them; see ``Optimizer``, also for the other options.
         lr: learning rate.
         alpha, eps, weight_decay, momentum, centered, maximize: as above.
+
+    Raises:
+        ValueError: a negative option.
+
+    Example:
+
+        >>> p = at.tensor([1.0], requires_grad=True)
+        >>> optimizer = optim.RMSprop([p], lr=0.1, alpha=0.75)
+        >>> p.grad = at.tensor([5.0])
+        >>> optimizer.step()  # √(0.25 · 25) = 2.5: twice the rate
+        >>> p.detach()
+        tensor([0.8000])
     """
 
     _checked = ("lr", "eps", "momentum", "weight_decay", "alpha")
@@ -165,6 +191,18 @@ class Adadelta(Optimizer):
         lr: learning rate.
         rho: in [0, 1].
         eps, weight_decay, maximize: as above.
+
+    Raises:
+        ValueError: a negative option, or ``rho`` outside [0, 1].
+
+    Example:
+
+        >>> p = at.tensor([3.0], requires_grad=True)
+        >>> optimizer = optim.Adadelta([p])
+        >>> (p * p).sum().backward()
+        >>> optimizer.step()
+        >>> optimizer.state[p]["step"], bool(p < 3)
+        (tensor(1.), True)
     """
 
     _checked = ("lr", "rho", "eps", "weight_decay")
@@ -226,6 +264,22 @@ class Rprop(Optimizer):
         etas: (etaminus, etaplus), with 0 < etaminus < 1 < etaplus.
         step_sizes: the smallest and the largest.
         maximize: as above.
+
+    Raises:
+        ValueError: etas that do not lie around 1.
+
+    Example:
+
+        >>> p = at.tensor([1.0], requires_grad=True)
+        >>> optimizer = optim.Rprop([p], lr=0.1)
+        >>> for gradient in (7.0, 0.01, -3.0, -2.0):  # only signs count
+        ...     p.grad = at.tensor([gradient])
+        ...     optimizer.step()
+        ...     print(round(p.item(), 4))
+        0.9
+        0.78
+        0.78
+        0.84
     """
 
     _checked = ("lr",)

@@ -32,6 +32,19 @@ class ASGD(Optimizer):
         lr: learning rate.
         lambd, alpha, weight_decay, maximize: as above.
         t0: the step in which averaging begins.
+
+    Raises:
+        ValueError: a negative option.
+
+    Example:
+
+        >>> p = at.tensor([1.0], requires_grad=True)
+        >>> optimizer = optim.ASGD([p], lr=0.5, lambd=0.0, t0=0)
+        >>> for gradient in (1.0, 1.0, 1.0):
+        ...     p.grad = at.tensor([gradient])
+        ...     optimizer.step()
+        >>> p.detach(), optimizer.state[p]["ax"]  # the last one; the mean of the last two
+        (tensor([-0.5000]), tensor([-0.2500]))
     """
 
     _checked = ("lr", "weight_decay")

@@ -58,6 +58,20 @@ class LBFGS(Optimizer):
     Raises:
         ValueError: several groups, or a bad option.
         RuntimeError: another line search.
+
+    Example:
+
+        >>> p = at.tensor([-1.0, 2.0], requires_grad=True)
+        >>> optimizer = optim.LBFGS([p], line_search_fn="strong_wolfe", max_iter=100)
+        >>> def closure():
+        ...     optimizer.zero_grad()
+        ...     x, y = p
+        ...     loss = (1 - x) ** 2 + 100 * (y - x * x) ** 2  # Rosenbrock's valley
+        ...     loss.backward()
+        ...     return loss
+        >>> _ = optimizer.step(closure)
+        >>> p.detach().round(decimals=2)
+        tensor([1., 1.])
     """
 
     _checked = ("lr",)

@@ -41,6 +41,18 @@ class Muon(Optimizer):
         eps: the least |u| to divide by.
         adjust_lr_fn: ``"original"`` (or None) for the factor above, ``"match_rms_adamw"`` for
             0.2 · √max(R, C), with which rates tuned for AdamW can be used.
+
+    Raises:
+        ValueError: an option out of range, or a parameter that is no matrix.
+
+    Example:
+
+        >>> p = at.zeros(3, 3, requires_grad=True)
+        >>> optimizer = optim.Muon([p], lr=0.1, weight_decay=0.0)
+        >>> p.grad = at.tensor([[100.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 10.0]])
+        >>> optimizer.step()  # all directions alike: about -0.1
+        >>> bool((abs(p.diagonal() + 0.1) < 0.05).all())
+        True
     """
 
     _checked = ("lr", "momentum", "weight_decay")

@@ -30,6 +30,21 @@ class SGD(Optimizer):
         params: parameters, or groups of them; see ``Optimizer``, also for the other options.
         lr: learning rate.
         momentum, dampening, weight_decay, nesterov, maximize: as above.
+
+    Raises:
+        ValueError: a negative rate, momentum or decay; ``nesterov`` without momentum.
+
+    Example:
+
+        >>> p = at.tensor([1.0, 2.0], requires_grad=True)
+        >>> optimizer = optim.SGD([p], lr=0.1, momentum=0.5)
+        >>> for _ in range(2):
+        ...     optimizer.zero_grad()
+        ...     (p * p / 2).sum().backward()  # the gradient is p
+        ...     optimizer.step()
+        ...     print(p.detach())
+        tensor([0.9000, 1.8000])
+        tensor([0.7600, 1.5200])
     """
 
     _checked = ("lr", "momentum", "weight_decay")

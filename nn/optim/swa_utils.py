@@ -22,26 +22,58 @@ MultiAverage = Callable[[list[Tensor], list[Tensor], Any], None]
 
 
 def get_ema_avg_fn(decay: float = 0.999) -> Average:
-    """The exponential moving average: decay · average + (1 − decay) · parameter."""
+    """The exponential moving average: decay · average + (1 − decay) · parameter.
+
+    Example:
+
+        >>> from nn.optim.swa_utils import get_ema_avg_fn
+        >>> get_ema_avg_fn(0.75)(at.tensor(0.0), at.tensor(8.0), 1)
+        tensor(2.)
+    """
     _check_decay(decay)
     return no_grad()(lambda average, current, averaged: decay * average + (1 - decay) * current)
 
 
 def get_swa_avg_fn() -> Average:
-    """The mean of all so far: average + (parameter − average) / (averaged + 1)."""
+    """The mean of all so far: average + (parameter − average) / (averaged + 1).
+
+    Example:
+
+        >>> from nn.optim.swa_utils import get_swa_avg_fn
+        >>> get_swa_avg_fn()(at.tensor(2.0), at.tensor(8.0), at.tensor(2))  # of 2, 2 and 8
+        tensor(4.)
+    """
     return no_grad()(
         lambda average, current, averaged: average + (current - average) / (averaged + 1)
     )
 
 
 def get_ema_multi_avg_fn(decay: float = 0.999) -> MultiAverage:
-    """The exponential moving average of lists: decay · average + (1 − decay) · parameter."""
+    """The exponential moving average of lists: decay · average + (1 − decay) · parameter.
+
+    Example:
+
+        >>> from nn.optim.swa_utils import get_ema_multi_avg_fn
+        >>> averages = [at.tensor(0.0)]
+        >>> get_ema_multi_avg_fn(0.75)(averages, [at.tensor(8.0)], 1)
+        >>> averages
+        [tensor(2.)]
+    """
     _check_decay(decay)
     return lambda averages, currents, averaged: _mix(averages, currents, 1 - decay)
 
 
 def get_swa_multi_avg_fn() -> MultiAverage:
-    """The mean of all so far, of lists."""
+    """The mean of all so far, of lists.
+
+    Example:
+
+        >>> from nn.optim.swa_utils import get_swa_multi_avg_fn
+        >>> averages = [at.tensor(2.0)]
+        >>> get_swa_multi_avg_fn()(averages, [at.tensor(8.0)], at.tensor(2))
+        >>> averages
+        [tensor(4.)]
+    """
     return lambda averages, currents, averaged: _mix(averages, currents, 1 / (int(averaged) + 1))
 
 
@@ -89,6 +121,20 @@ class AveragedModel(Module):
     Attributes:
         module: the copy.
         n_averaged: how many models were averaged, a buffer.
+
+    Raises:
+        ValueError: both ``avg_fn`` and ``multi_avg_fn``.
+
+    Example:
+
+        >>> from nn.optim.swa_utils import AveragedModel
+        >>> model = nn.Linear(1, 1, bias=False)
+        >>> averaged = AveragedModel(model)
+        >>> for weight in (1.0, 2.0, 6.0):
+        ...     _ = nn.init.constant_(model.weight, weight)
+        ...     averaged.update_parameters(model)
+        >>> averaged(at.ones(1)).detach(), averaged.n_averaged
+        (tensor([3.]), tensor(3))
     """
 
     n_averaged: Tensor
@@ -117,7 +163,17 @@ class AveragedModel(Module):
 
     @no_grad()
     def update_parameters(self, model: Module) -> None:
-        """Takes the present parameters of ``model`` into the average."""
+        """Takes the present parameters of ``model`` into the average.
+
+        Example:
+
+            >>> from nn.optim.swa_utils import AveragedModel
+            >>> model = nn.Linear(2, 1)
+            >>> averaged = AveragedModel(model)
+            >>> averaged.update_parameters(model)
+            >>> bool((averaged.module.weight == model.weight).all())
+            True
+        """
         pairs = list(zip(self._averaged(self.module), self._averaged(model), strict=True))
         if self.n_averaged == 0:
             for average, current in pairs:
@@ -151,6 +207,14 @@ def update_bn(loader: Iterable[Any], model: Module, device: Any = None) -> None:
         model: called with every batch, in training mode; a model without batch normalization is
             not called at all.
         device: accepted as in PyTorch.
+
+    Example:
+
+        >>> from nn.optim.swa_utils import update_bn
+        >>> model = nn.Sequential(nn.BatchNorm1d(1))
+        >>> update_bn([at.tensor([[0.0], [2.0]]), at.tensor([[4.0], [6.0]])], model)
+        >>> model[0].running_mean
+        tensor([3.])
     """
     norms = [module for module in model.modules() if isinstance(module, BATCH_NORMS)]
     if not norms:
@@ -177,6 +241,22 @@ class SWALR(LRScheduler):
         anneal_epochs: how long that takes.
         anneal_strategy: ``"cos"`` for half a cosine, ``"linear"`` for a line.
         last_epoch: the number of the last epoch, to resume.
+
+    Raises:
+        ValueError: an option out of range.
+
+    Example:
+
+        >>> from nn.optim.swa_utils import SWALR
+        >>> optimizer = optim.SGD([at.zeros(1, requires_grad=True)], lr=1.0)
+        >>> scheduler = SWALR(optimizer, swa_lr=0.5, anneal_epochs=2, anneal_strategy="linear")
+        >>> rates = []
+        >>> for epoch in range(4):
+        ...     optimizer.step()
+        ...     scheduler.step()
+        ...     rates.append(optimizer.param_groups[0]["lr"])
+        >>> rates
+        [0.75, 0.5, 0.5, 0.5]
     """
 
     def __init__(

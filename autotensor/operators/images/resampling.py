@@ -277,6 +277,11 @@ def upsample(
 ) -> Any:  # fmt: skip
     """An older name of ``interpolate``.
 
+    ``(N, C, *) → (N, C, *)``.
+
+    Raises:
+        ValueError, TypeError, RuntimeError, NotImplementedError: arguments that do not fit.
+
     Example:
 
         >>> F.upsample(at.tensor([[[1.0, 3.0]]]), scale_factor=2)
@@ -287,6 +292,11 @@ def upsample(
 
 def upsample_nearest(input: Any, size: Any = None, scale_factor: Any = None) -> Any:
     """``interpolate`` with ``mode='nearest'``.
+
+    ``(N, C, H, W) → (N, C, H', W')``.
+
+    Raises:
+        ValueError, TypeError, RuntimeError, NotImplementedError: arguments that do not fit.
 
     Example:
 
@@ -299,6 +309,11 @@ def upsample_nearest(input: Any, size: Any = None, scale_factor: Any = None) -> 
 
 def upsample_bilinear(input: Any, size: Any = None, scale_factor: Any = None) -> Any:
     """``interpolate`` with ``mode='bilinear'`` and ``align_corners=True``.
+
+    ``(N, C, H, W) → (N, C, H', W')``.
+
+    Raises:
+        ValueError, TypeError, RuntimeError, NotImplementedError: arguments that do not fit.
 
     Example:
 

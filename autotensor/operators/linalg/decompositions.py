@@ -271,6 +271,8 @@ def cholesky_inverse(L: Any, upper: bool = False) -> Any:
 
     The triangle that is not read gets no gradient; PyTorch gives it one.
 
+    ``(…, n, n) → (…, n, n)``.
+
     Raises:
         RuntimeError: matrices that are not square, or not of a floating dtype.
 
@@ -401,6 +403,8 @@ def lu_unpack(
     """``P``, ``L`` and ``U`` with ``P @ L @ U`` = the matrix that ``linalg.lu_factor`` was given.
 
     What is not asked for is an empty Tensor.
+
+    ``(…, m, n), (…, k) → (…, m, m), (…, m, k), (…, k, n)`` with k = min(m, n).
 
     Raises:
         RuntimeError: pivots of another dtype or shape.
@@ -569,6 +573,9 @@ def qr(input: Any, some: bool = True) -> QR:
 def householder_product(A: Any, tau: Any) -> Any:
     """The first n columns of ``Π (1 - tau_i v_i v_iᵀ)``, where v_i is column i of ``A`` below the
     diagonal, with 1 on it: ``(…, m, n), (…, k) → (…, m, n)``.
+
+    Raises:
+        RuntimeError: shapes or dtypes that do not fit, or more columns than rows.
 
     Example:
 

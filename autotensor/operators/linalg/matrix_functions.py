@@ -51,6 +51,8 @@ def inverted(input: Any) -> Any:
 def inverse(input: Any) -> Any:
     """``input⁻¹``.  d input = -yᵀ @ g @ yᵀ.
 
+    ``(…, n, n) → (…, n, n)``.
+
     Raises:
         LinAlgError: a matrix is singular.
 
@@ -175,6 +177,8 @@ def slogdet(input: Any) -> SlogDet:
 
     d input = g · input⁻ᵀ: with the gradient of ``logabsdet``; that of ``sign`` counts for nothing.
 
+    ``(…, n, n) → (…), (…)``.
+
     Raises:
         RuntimeError: matrices that are not square, or not of a floating dtype.
 
@@ -195,6 +199,8 @@ def logdet(input: Any) -> Any:
     """``ln det(input)``: -inf where the determinant is 0, NaN where it is negative.
 
     d input = g · input⁻ᵀ.
+
+    ``(…, n, n) → (…)``.
 
     Raises:
         RuntimeError: matrices that are not square, or not of a floating dtype.
@@ -268,6 +274,9 @@ def matrix_rank(
     Without ``atol`` and ``rtol``, the latter is max(m, n) · eps; ``tol`` is ``atol``.
     ``hermitian`` takes the eigenvalues of a symmetric matrix.
 
+    Raises:
+        RuntimeError: no matrices, or not float32 or float64.
+
     Example:
 
         >>> at.linalg.matrix_rank(at.tensor([[1.0, 2.0], [2.0, 4.0]]))
@@ -313,6 +322,8 @@ def pinverse(input: Any, rcond: Any = 1e-15) -> Any:
 def matrix_power(input: Any, n: int) -> Any:
     """``input @ input @ …``, ``n`` times, by repeated squaring; ``n < 0``: of the inverse.
 
+    ``(…, n, n) → (…, n, n)``.
+
     Raises:
         TypeError: ``n`` is no int.
         RuntimeError: matrices that are not square.
@@ -345,6 +356,9 @@ def matrix_power(input: Any, n: int) -> Any:
 
 def vander(x: Any, N: int | None = None) -> Any:
     """The powers 0 to N - 1 of each element: ``(…, n) → (…, n, N)``; ``N`` is n by default.
+
+    Raises:
+        RuntimeError: ``N`` is not more than 1, or ``x`` has no dimension and no ``N`` is given.
 
     Example:
 

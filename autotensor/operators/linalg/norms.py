@@ -32,6 +32,11 @@ def vector_norm(
 ) -> Any:
     """``(Σ |x|^ord)^(1/ord)`` over ``dim`` (None for all), as ``autotensor.norm``.
 
+    Raises:
+        IndexError: no such ``dim``.
+        TypeError: ``ord`` is no number.
+        RuntimeError: integers.
+
     Example:
 
         >>> x = at.tensor([[3.0, -4.0], [0.0, 2.0]])
@@ -51,6 +56,11 @@ def matrix_norm(
     ``ord`` is ``'fro'`` (root of the sum of squares), ``'nuc'`` (sum of the singular values), 2 or
     -2 (largest, smallest singular value), 1 or -1 (largest, smallest sum of absolute values in a
     column), inf or -inf (in a row).
+
+    Raises:
+        IndexError: no such ``dim``.
+        ValueError: an unknown ``ord``.
+        RuntimeError: not two dimensions, or not of a floating dtype.
 
     Example:
 
@@ -132,6 +142,8 @@ def norm(
 def dist(input: Any, other: Any, p: float = 2) -> Any:
     """``norm(input - other, p)``, a 0-d Tensor.
 
+    ``(*), (*) → ()``.
+
     Raises:
         RuntimeError: shapes that do not broadcast.
 
@@ -150,6 +162,8 @@ def renorm(input: Any, p: float, dim: int, maxnorm: float) -> Any:
     """``input`` with each position along ``dim`` scaled down to a p-norm of at most ``maxnorm``.
 
     Where ``n = ‖x‖_p`` is more, x becomes ``x · maxnorm / (n + 1e-7)``; d x includes that of n.
+
+    ``(*) → (*)``.
 
     Raises:
         IndexError: no such ``dim``.

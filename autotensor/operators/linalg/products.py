@@ -189,6 +189,8 @@ def mv(input: Any, vec: Any) -> Any:
 def dot(input: Any, tensor: Any) -> Any:
     """``Σ input · tensor`` of two vectors of one length.
 
+    ``(n), (n) → ()``.
+
     Raises:
         RuntimeError: no two vectors of one length and dtype.
 
@@ -205,6 +207,8 @@ def dot(input: Any, tensor: Any) -> Any:
 
 def vdot(input: Any, other: Any) -> Any:
     """``dot``, as long as there are no complex numbers.
+
+    ``(n), (n) → ()``.
 
     Raises:
         RuntimeError: no two vectors of one length and dtype.
@@ -263,6 +267,10 @@ def inner(input: Any, other: Any) -> Any:
 
 def vecdot(x: Any, y: Any, *, dim: int = -1) -> Any:
     """``Σ x · y`` along ``dim``.
+
+    Raises:
+        IndexError: no such ``dim``.
+        RuntimeError: shapes or dtypes that do not fit, or not of a floating dtype.
 
     Example:
 
@@ -553,6 +561,8 @@ def cross(input: Any, other: Any, dim: int | None = None) -> Any:
 
     d input = cross(other, g, dim), d other = cross(g, input, dim).
 
+    ``(…, 3, …), (…, 3, …) → (…, 3, …)``; the shapes are broadcast.
+
     Raises:
         IndexError: no such ``dim``.
         RuntimeError: no dimension of size 3, or shapes or dtypes that do not fit; bools.
@@ -704,6 +714,9 @@ def multi_dot(tensors: Sequence[Any]) -> Any:
     """The product of two or more matrices, in the order that takes the fewest multiplications.
 
     The first and the last may be vectors: a row and a column, which disappears.
+
+    Raises:
+        RuntimeError: fewer than two matrices, or shapes that do not fit.
 
     Example:
 

@@ -78,6 +78,8 @@ class Inverse(NamedTuple):
 def inv(A: Any) -> Any:
     """``A⁻¹``.  d A = -yᵀ @ g @ yᵀ.
 
+    ``(…, n, n) → (…, n, n)``.
+
     Raises:
         LinAlgError: a matrix is singular.
 
@@ -98,6 +100,8 @@ def inv(A: Any) -> Any:
 def inv_ex(A: Any, *, check_errors: bool = False) -> Inverse:
     """``inv`` that does not raise for a singular matrix: its inverse is NaN and its ``info`` the
     place of the first 0 on the diagonal of U (of LU), counted from 1.
+
+    ``(…, n, n) → (…, n, n), (…)``.
 
     Raises:
         LinAlgError: a matrix is singular, with ``check_errors``.
@@ -148,6 +152,8 @@ def tensorinv(A: Any, ind: int = 2) -> Any:
     """The inverse of ``A`` as a map: ``tensordot(tensorinv(A), tensordot(A, X))`` is ``X``.
 
     The first ``ind`` sizes must have the product of the others.
+
+    ``(*A, *B) → (*B, *A)``, A of ``ind`` sizes.
 
     Raises:
         RuntimeError: ``ind`` is not positive, or the sizes do not fit.
@@ -233,6 +239,8 @@ def solve(A: Any, B: Any, *, left: bool = True) -> Any:
 def solve_ex(A: Any, B: Any, *, left: bool = True, check_errors: bool = False) -> Solution:
     """``solve`` that does not raise for a singular matrix: see ``inv_ex``.
 
+    ``(…, n, n), (…, n, k) → (…, n, k), (…)``.
+
     Raises:
         LinAlgError: a matrix is singular, with ``check_errors``.
         RuntimeError: shapes or dtypes that do not fit.
@@ -305,6 +313,8 @@ def solve_triangular(
 @also_called(other="B")
 def tensorsolve(A: Any, B: Any, dims: Sequence[int] | None = None) -> Any:
     """``X`` with ``tensordot(A, X) = B``; ``dims`` of ``A`` are moved to its end before.
+
+    ``(*B, *X), (*B) → (*X)``.
 
     Raises:
         RuntimeError: the sizes do not fit.
@@ -396,6 +406,8 @@ def lstsq(A: Any, B: Any, rcond: float | None = None, *, driver: str | None = No
 def cond(A: Any, p: Any = None) -> Any:
     """``‖A‖ ‖A⁻¹‖``, inf of singular matrices; by default, and for ``p`` 2 and -2, a ratio of
     singular values, also of matrices that are not square.
+
+    ``(…, m, n) → (…)``.
 
     Raises:
         RuntimeError: matrices that are not square, unless ``p`` is None, 2 or -2.

@@ -65,6 +65,8 @@ def leaky_relu(input: Any, negative_slope: float = 0.01, inplace: bool = False) 
 
     d input = g where input > 0, else negative_slope · g.
 
+    ``(*) → (*)``.
+
     Example:
 
         >>> x = at.tensor([-10.0, 0.0, 5.0], requires_grad=True)
@@ -97,6 +99,8 @@ def rrelu(
     d input = g where input > 0, else slope · g.
 
     Xu et al., "Empirical Evaluation of Rectified Activations in Convolutional Network", 2015.
+
+    ``(*) → (*)``.
 
     Raises:
         RuntimeError: ``lower`` exceeds ``upper``.
@@ -167,6 +171,8 @@ def hardtanh(input: Any, min_val: float = -1.0, max_val: float = 1.0, inplace: b
 
     d input = g where min_val < input < max_val, else 0; ``clamp`` passes g at the bounds too.
 
+    ``(*) → (*)``.
+
     Raises:
         ValueError: ``min_val`` exceeds ``max_val``.
 
@@ -197,6 +203,8 @@ def hardtanh(input: Any, min_val: float = -1.0, max_val: float = 1.0, inplace: b
 def relu6(input: Any, inplace: bool = False) -> Any:
     """``min(max(input, 0), 6)``.  d input = g where 0 < input < 6, else 0.
 
+    ``(*) → (*)``.
+
     Example:
 
         >>> F.relu6(at.tensor([-1.0, 3.0, 9.0]))
@@ -209,6 +217,8 @@ def hardsigmoid(input: Any, inplace: bool = False) -> Any:
     """``relu6(input + 3) / 6``, a sigmoid of three lines.  d input = g / 6 where |input| < 3.
 
     In float64 the 1/6 has all digits; PyTorch's derivative has those of float32.
+
+    ``(*) → (*)``.
 
     Example:
 
@@ -231,6 +241,8 @@ def hardswish(input: Any, inplace: bool = False) -> Any:
 
     d input = 0 where input ≤ -3, g where input ≥ 3, else g · (input / 3 + 1/2).
 
+    ``(*) → (*)``.
+
     Example:
 
         >>> x = at.tensor([-4.0, 0.0, 3.0], requires_grad=True)
@@ -245,6 +257,8 @@ def hardswish(input: Any, inplace: bool = False) -> Any:
 
 def threshold(input: Any, threshold: float, value: float, inplace: bool = False) -> Any:
     """``input`` where it is above ``threshold``, else ``value``.  d input = g there, else 0.
+
+    ``(*) → (*)``.
 
     Example:
 
@@ -264,6 +278,8 @@ def _threshold(input: Any, bound: float, value: float) -> Any:
 def hardshrink(input: Any, lambd: float = 0.5) -> Any:
     """``input``, and 0 where ``|input| <= lambd``.  d input = g where the output is not 0.
 
+    ``(*) → (*)``.
+
     Example:
 
         >>> F.hardshrink(at.tensor([-2.0, 0.3, 0.5, 0.7]))
@@ -277,6 +293,8 @@ def softshrink(input: Any, lambd: float = 0.5) -> Any:
     """``input`` moved towards 0 by ``lambd``, and 0 where ``|input| <= lambd``.
 
     d input = g where |input| > lambd, else 0.
+
+    ``(*) → (*)``.
 
     Raises:
         RuntimeError: a negative ``lambd``.
@@ -317,6 +335,8 @@ def elu(input: Any, alpha: float = 1.0, inplace: bool = False) -> Any:
 
     d input = g where input > 0, else ``g · alpha · e^input``.
 
+    ``(*) → (*)``.
+
     Example:
 
         >>> x = at.tensor([-1.0, 2.0], requires_grad=True)
@@ -337,6 +357,8 @@ def selu(input: Any, inplace: bool = False) -> Any:
     Klambauer et al., "Self-Normalizing Neural Networks", 2017.
     d input = scale · g where input > 0, else ``g · scale · alpha · e^input``.
 
+    ``(*) → (*)``.
+
     Example:
 
         >>> F.selu(at.tensor([-100.0, 0.0, 1.0]))  # the lower limit and the scale
@@ -351,6 +373,8 @@ def celu(input: Any, alpha: float = 1.0, inplace: bool = False) -> Any:
     """``input`` where positive, else ``alpha · (e^(input / alpha) - 1)``.
 
     d input = g where input > 0, else ``g · e^(input / alpha)``.
+
+    ``(*) → (*)``.
 
     Raises:
         RuntimeError: ``alpha`` is 0.
@@ -381,6 +405,8 @@ def softplus(input: Any, beta: float = 1.0, threshold: float = 20.0) -> Any:
 
     d input = g where beta · input > threshold, else g · σ(beta · input).
 
+    ``(*) → (*)``.
+
     Example:
 
         >>> F.softplus(at.tensor([0.0, 50.0]))  # ln 2, and the input itself
@@ -401,6 +427,8 @@ def _logsigmoid(input: Any) -> Any:
 def logsigmoid(input: Any) -> Any:
     """``ln σ(input)``, without overflow.  d input = g · σ(-input).
 
+    ``(*) → (*)``.
+
     Example:
 
         >>> F.logsigmoid(at.tensor([0.0, -1000.0]))  # the logarithm of a sigmoid that rounds to 0
@@ -411,6 +439,8 @@ def logsigmoid(input: Any) -> Any:
 
 def silu(input: Any, inplace: bool = False) -> Any:
     """``input · σ(input)``, also called swish.  d input = g · (σ + y · (1 - σ)).
+
+    ``(*) → (*)``.
 
     Example:
 
@@ -433,6 +463,8 @@ def _gated(input: Any, gate: Any) -> Any:
 
 def mish(input: Any, inplace: bool = False) -> Any:
     """``input · tanh(softplus(input))``.  d input = g · (t + input · (1 - t²) · σ), t the tanh.
+
+    ``(*) → (*)``.
 
     Example:
 
@@ -491,6 +523,8 @@ def _tanh_cdf(input: Any) -> Any:
 def gelu(input: Any, approximate: str = "none") -> Any:
     """``input · Φ(input)``, Φ the standard normal distribution function.
 
+    ``(*) → (*)``.
+
     Args:
         approximate: ``'none'`` computes Φ exactly, ``'tanh'`` by a formula with tanh.
 
@@ -525,6 +559,8 @@ def gelu(input: Any, approximate: str = "none") -> Any:
 def softsign(input: Any) -> Any:
     """``input / (1 + |input|)``.  d input = g / (1 + |input|)².
 
+    ``(*) → (*)``.
+
     Example:
 
         >>> F.softsign(at.tensor([-3.0, 0.0, 1.0]))
@@ -534,6 +570,8 @@ def softsign(input: Any) -> Any:
 
 def tanhshrink(input: Any) -> Any:
     """``input - tanh(input)``.  d input = g · tanh²(input).
+
+    ``(*) → (*)``.
 
     Example:
 
@@ -545,6 +583,8 @@ def tanhshrink(input: Any) -> Any:
 
 def softmin(input: Any, dim: int | None = None, *, dtype: Any = None) -> Any:
     """``softmax(-input)``.  d input = -y · (g - Σ g·y).
+
+    ``(*) → (*)``.
 
     Raises:
         TypeError: no ``dim``.
@@ -572,6 +612,8 @@ def gumbel_softmax(
     With y the softmax: d logits = y · (g - Σ g·y) / tau.
 
     Jang, Gu and Poole, "Categorical Reparameterization with Gumbel-Softmax", 2017.
+
+    ``(*, C, *) → (*, C, *)``.
 
     Raises:
         IndexError: no such ``dim``.
@@ -611,6 +653,8 @@ def glu(input: Any, dim: int = -1) -> Any:
     """``a · σ(b)`` where ``a`` and ``b`` are the halves of ``input`` along ``dim``.
 
     d a = g · σ(b),  d b = g · a · σ(b) · (1 - σ(b)).
+
+    ``(…, 2n, …) → (…, n, …)``.
 
     Raises:
         IndexError: no such ``dim``.

@@ -82,6 +82,8 @@ def dropout(input: Any, p: float = 0.5, training: bool = True, inplace: bool = F
 
     Srivastava et al., "Dropout: A Simple Way to Prevent Neural Networks from Overfitting", 2014.
 
+    ``(*) → (*)``.
+
     Raises:
         ValueError: ``p`` is no probability.
 
@@ -174,6 +176,8 @@ def alpha_dropout(input: Any, p: float = 0.5, training: bool = False, inplace: b
     d input = a · g where the element was kept, else 0.
 
     Klambauer et al., "Self-Normalizing Neural Networks", 2017.
+
+    ``(*) → (*)``.
 
     Raises:
         ValueError: ``p`` is no probability.

@@ -146,6 +146,10 @@ def embedding_renorm_(input: Any, indices: Any, max_norm: float, norm_type: floa
     """Scales the rows ``indices`` of the table ``input`` that are longer than ``max_norm`` down to
     it, in place and outside the graph; ``norm_type`` is the p of the length.
 
+    Raises:
+        IndexError: there is no such row.
+        RuntimeError: indices that are no integers.
+
     Example:
 
         >>> table = at.tensor([[3.0, 4.0], [30.0, 40.0]])

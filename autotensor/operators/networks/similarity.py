@@ -60,6 +60,8 @@ def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Any:
     With unit vectors u = x1 / |x1|, v = x2 / |x2|: d x1 = g · (v - y · u) / |x1|,
     d x2 = g · (u - y · v) / |x2|.
 
+    ``(…, D, …), (…, D, …) → (…, …)``.
+
     Raises:
         IndexError: no such ``dim``.
         RuntimeError: shapes that do not broadcast, or integers.

@@ -35,6 +35,8 @@ def diff(input: Any, n: int = 1, dim: int = -1, prepend: Any = None, append: Any
 
     ``prepend`` and ``append`` are joined to ``input`` first.
 
+    ``(…, L, …) → (…, L - n, …)``.
+
     Raises:
         IndexError: no such ``dim``, or a 0-d ``input``.
         RuntimeError: ``prepend`` or ``append`` has another number of dimensions.
@@ -120,6 +122,8 @@ def trapezoid(y: Any, x: Any = None, *, dx: float | None = None, dim: int = -1) 
 @function_only
 def cumulative_trapezoid(y: Any, x: Any = None, *, dx: float | None = None, dim: int = -1) -> Any:
     """The running sums of ``trapezoid``, one fewer than there are places along ``dim``.
+
+    ``(…, L, …) → (…, L - 1, …)``.
 
     Raises:
         IndexError: no such ``dim``.

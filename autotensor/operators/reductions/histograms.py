@@ -46,6 +46,8 @@ def bincount(input: Any, weights: Any = None, minlength: int = 0) -> Any:
 
     At least ``minlength`` counts, int64, or floating point with ``weights``.  d weights = g[input].
 
+    ``(N) → (K)`` with K the largest element + 1, or ``minlength`` if that is more.
+
     Raises:
         RuntimeError: ``input`` is no vector of integers from 0 on; ``weights`` of another shape.
 
@@ -93,6 +95,8 @@ def histc(input: Any, bins: int = 100, min: float = 0, max: float = 0) -> Any:
 
     Without these, from the smallest to the largest.  The last interval has its upper end; what
     lies outside is not counted.  In the dtype of ``input``, without a derivative.
+
+    ``(*) → (bins)``.
 
     Raises:
         RuntimeError: ``max`` less than ``min``, or a range that is not finite.
@@ -281,6 +285,8 @@ def unique(
 ) -> Any:  # fmt: skip
     """The different elements of ``input``, in order (always); each NaN is one.
 
+    ``(*) → (U)``; along ``dim`` ``(…, n, …) → (…, U, …)``.
+
     Args:
         return_inverse: gives also where each element of ``input`` is among them, int64.
         return_counts: gives also how often each occurs, int64.
@@ -333,6 +339,8 @@ def unique_consecutive(
     input: Any, return_inverse: bool = False, return_counts: bool = False, dim: int | None = None
 ) -> Any:
     """``input`` without the elements that are equal to the one before; as ``unique`` otherwise.
+
+    ``(*) → (U)``; along ``dim`` ``(…, n, …) → (…, U, …)``.
 
     Raises:
         IndexError: no such ``dim``.

@@ -70,6 +70,8 @@ def sum(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None
 
     Integers and bools are summed as int64.
 
+    ``(*) → ()``; over ``dim`` ``(…, n, …) → (…, …)``, or ``(…, 1, …)`` with ``keepdim``.
+
     Raises:
         IndexError: no such ``dim``.
         RuntimeError: a dim given twice.
@@ -96,6 +98,8 @@ def _number_of_elements(shape: tuple[int, ...], dims: tuple[int, ...]) -> int:
 
 def nansum(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
     """``sum`` of what is not NaN.  d input = g stretched back, 0 at NaN.
+
+    ``(*) → ()``; over ``dim`` ``(…, n, …) → (…, …)``, or ``(…, 1, …)`` with ``keepdim``.
 
     Raises:
         IndexError: no such ``dim``.
@@ -129,6 +133,8 @@ def _mean_over(input: Any, dims: tuple[int, ...], keepdim: bool) -> Any:
 def mean(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
     """``Σ input / n`` over ``dim``.  d input = g / n stretched back.
 
+    ``(*) → ()``; over ``dim`` ``(…, n, …) → (…, …)``, or ``(…, 1, …)`` with ``keepdim``.
+
     Raises:
         IndexError: no such ``dim``.
         RuntimeError: integers without a floating ``dtype``; a dim given twice.
@@ -157,6 +163,8 @@ def _nanmean(input: Any, dims: tuple[int, ...], keepdim: bool) -> Any:
 
 def nanmean(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
     """``mean`` of what is not NaN; NaN where nothing is.  d input = g / n, 0 at NaN.
+
+    ``(*) → ()``; over ``dim`` ``(…, n, …) → (…, …)``, or ``(…, 1, …)`` with ``keepdim``.
 
     Raises:
         IndexError: no such ``dim``.
@@ -195,6 +203,8 @@ def prod_over(input: Any, dims: Any, keepdim: Any, dtype: Any) -> Any:
 
 def prod(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
     """``Π input`` over ``dim`` (None for all).  d input_i = g · Π_{j≠i} input_j; also at zeros.
+
+    ``(*) → ()``; over ``dim`` ``(…, n, …) → (…, …)``, or ``(…, 1, …)`` with ``keepdim``.
 
     Raises:
         IndexError: no such ``dim``.
@@ -260,6 +270,8 @@ def _nonempty_dims(input: Any, dim: Any, name: str) -> tuple[int, ...]:
 def amax(input: Any, dim: Any = (), keepdim: bool = False) -> Any:
     """The largest over ``dim``.  g is divided equally among ties.
 
+    ``(*) → ()``; over ``dim`` ``(…, n, …) → (…, …)``, or ``(…, 1, …)`` with ``keepdim``.
+
     Raises:
         IndexError, RuntimeError: no such ``dim``, a dim given twice, or nothing to choose from.
 
@@ -277,6 +289,8 @@ def amax(input: Any, dim: Any = (), keepdim: bool = False) -> Any:
 
 def amin(input: Any, dim: Any = (), keepdim: bool = False) -> Any:
     """The smallest over ``dim``.  g is divided equally among ties.
+
+    ``(*) → ()``; over ``dim`` ``(…, n, …) → (…, …)``, or ``(…, 1, …)`` with ``keepdim``.
 
     Raises:
         IndexError, RuntimeError: no such ``dim``, a dim given twice, or nothing to choose from.
@@ -343,6 +357,8 @@ def _where_found(array: np.ndarray, find: Any, axis: int | None, keepdim: bool) 
 def argmax(input: Any, dim: int | None = None, keepdim: bool = False) -> Any:
     """Position of the largest element along ``dim`` (of the flattened Tensor without), int64.
 
+    ``(*) → ()``; along ``dim`` ``(…, n, …) → (…, …)``, or ``(…, 1, …)`` with ``keepdim``.
+
     Raises:
         IndexError: no such ``dim``, or nothing to choose from.
 
@@ -359,6 +375,8 @@ def argmax(input: Any, dim: int | None = None, keepdim: bool = False) -> Any:
 
 def argmin(input: Any, dim: int | None = None, keepdim: bool = False) -> Any:
     """Position of the smallest element along ``dim`` (of the flattened Tensor without), int64.
+
+    ``(*) → ()``; along ``dim`` ``(…, n, …) → (…, …)``, or ``(…, 1, …)`` with ``keepdim``.
 
     Raises:
         IndexError: no such ``dim``, or nothing to choose from.
@@ -454,6 +472,8 @@ def _truth(ufunc: Any, input: Any, dim: Any, keepdim: bool, name: str) -> Any:
 def any(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
     """Whether some element over ``dim`` is not 0: a bool Tensor, uint8 if ``input`` is.
 
+    ``(*) → ()``; over ``dim`` ``(…, n, …) → (…, …)``, or ``(…, 1, …)`` with ``keepdim``.
+
     Raises:
         IndexError: no such ``dim``.
 
@@ -471,6 +491,8 @@ def any(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
 def all(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
     """Whether no element over ``dim`` is 0: a bool Tensor, uint8 if ``input`` is.
 
+    ``(*) → ()``; over ``dim`` ``(…, n, …) → (…, …)``, or ``(…, 1, …)`` with ``keepdim``.
+
     Raises:
         IndexError: no such ``dim``.
 
@@ -485,6 +507,8 @@ def all(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
 
 def count_nonzero(input: Any, dim: Any = None) -> Any:
     """How many elements over ``dim`` are not 0, int64.
+
+    ``(*) → ()``; over ``dim`` ``(…, n, …) → (…, …)``.
 
     Raises:
         IndexError: no such ``dim``.
@@ -546,6 +570,8 @@ def var() -> Any:
 
     ``unbiased=False`` is ``correction=0``.  d input = 2 g · (input - mean) / (n - correction).
 
+    ``(*) → ()``; over ``dim`` ``(…, n, …) → (…, …)``, or ``(…, 1, …)`` with ``keepdim``.
+
     Raises:
         IndexError: no such ``dim``.
         RuntimeError: ``input`` is not of a floating dtype.
@@ -564,6 +590,8 @@ def var() -> Any:
 @face(_moments, name="var", root=True)
 def std() -> Any:
     """``√var``.  d input = g · (input - mean) / (y · (n - correction)), 0 where y is 0.
+
+    ``(*) → ()``; over ``dim`` ``(…, n, …) → (…, …)``, or ``(…, 1, …)`` with ``keepdim``.
 
     Raises:
         IndexError: no such ``dim``.
@@ -641,6 +669,8 @@ def _logsumexp(input: Any, dims: Any, keepdim: Any) -> Any:
 def logsumexp(input: Any, dim: Any, keepdim: bool = False) -> Any:
     """``ln Σ e^input`` over ``dim``, without overflow.  d input = g · e^(input - y).
 
+    ``(*) → ()``; over ``dim`` ``(…, n, …) → (…, …)``, or ``(…, 1, …)`` with ``keepdim``.
+
     Raises:
         IndexError: no such ``dim``.
 
@@ -669,6 +699,8 @@ def _softmax(input: Any, dims: Any) -> Any:
 
 def softmax(input: Any, dim: int | None = None, *, dtype: Any = None) -> Any:
     """``e^input / Σ e^input`` along ``dim``.  d input = y · (g - Σ g·y).
+
+    ``(*) → (*)``.
 
     Raises:
         IndexError: no such ``dim``.
@@ -707,6 +739,8 @@ def _log_softmax(input: Any, dims: Any) -> Any:
 
 def log_softmax(input: Any, dim: int | None = None, *, dtype: Any = None) -> Any:
     """``input - ln Σ e^input`` along ``dim``.  d input = g - e^y · Σ g.
+
+    ``(*) → (*)``.
 
     Raises:
         IndexError: no such ``dim``.

@@ -70,6 +70,8 @@ def _sums_from_end(input: Any, dim: int) -> Any:
 def cumsum(input: Any, dim: int, *, dtype: Any = None) -> Any:
     """Running sums along ``dim``.  d input = flip(cumsum(flip(g, dim), dim), dim).
 
+    ``(*) → (*)``.
+
     Raises:
         IndexError: no such ``dim``.
 
@@ -156,6 +158,8 @@ def cumprod(input: Any, dim: int, *, dtype: Any = None) -> Any:
 
     d input_i = Σ_{k≥i} g_k · Π_{j≤k, j≠i} input_j; exact also where factors are 0.
 
+    ``(*) → (*)``.
+
     Raises:
         IndexError: no such ``dim``.
 
@@ -190,6 +194,8 @@ def cummax(input: Any, dim: int) -> ValuesAndIndices:
 
     d input = zeros with each g added at its index.
 
+    ``(*) → (*)``.
+
     Raises:
         IndexError: no such ``dim``.
 
@@ -210,6 +216,8 @@ def cummin(input: Any, dim: int) -> ValuesAndIndices:
     """The smallest so far along ``dim``, and where it is (the last of equal ones); NaN stays.
 
     d input = zeros with each g added at its index.
+
+    ``(*) → (*)``.
 
     Raises:
         IndexError: no such ``dim``.
@@ -246,6 +254,8 @@ def logcumsumexp(input: Any, dim: int) -> Any:
 
     d input_i = Σ_{k≥i} g_k · e^(input_i - y_k); also where PyTorch's loses its digits or is NaN:
     far apart, and at -inf.
+
+    ``(*) → (*)``.
 
     Raises:
         IndexError: no such ``dim``.

@@ -99,6 +99,8 @@ def scatter(
     g read there.  ``reduce='add'`` or ``'multiply'`` joins instead of writing.  Where a position
     occurs twice, one of the values is written, but d src is g for both.
 
+    All have as many dimensions; the result has the shape of ``input``.
+
     Raises:
         IndexError: no such ``dim``, or an index out of range.
         RuntimeError: shapes or dtypes that do not fit, or an unknown ``reduce``.
@@ -133,6 +135,8 @@ def scatter_add(input: Any, dim: int, index: Any, src: Any) -> Any:
 
     d input = g, d src = g read at the positions.
 
+    All have as many dimensions; the result has the shape of ``input``.
+
     Raises:
         IndexError: no such ``dim``, or an index out of range.
         RuntimeError: shapes or dtypes that do not fit.
@@ -157,6 +161,8 @@ def scatter_reduce(
     input: Any, dim: int, index: Any, src: Any, reduce: str, *, include_self: bool = True
 ) -> Any:
     """``scatter`` that joins what goes to one position by ``reduce``.
+
+    All have as many dimensions; the result has the shape of ``input``.
 
     Args:
         reduce: ``'sum'``, ``'prod'``, ``'mean'``, ``'amax'`` or ``'amin'``.
@@ -222,6 +228,8 @@ def index_add(input: Any, dim: int, index: Any, source: Any, *, alpha: float = 1
 
     ``index`` is a vector; a position may occur several times.
 
+    ``input (…, n, …)``, ``index (k)`` and ``source (…, k, …)`` give ``(…, n, …)``.
+
     Raises:
         IndexError: no such ``dim``, an index out of range, or an ``index`` that is no vector.
         RuntimeError: shapes or dtypes that do not fit.
@@ -245,6 +253,8 @@ def index_add(input: Any, dim: int, index: Any, source: Any, *, alpha: float = 1
 @has_in_place
 def index_copy(input: Any, dim: int, index: Any, source: Any) -> Any:
     """``out[index[i]] = source[i]`` (for dim 0).  d input = g with 0 there, d source = g there.
+
+    ``input (…, n, …)``, ``index (k)`` and ``source (…, k, …)`` give ``(…, n, …)``.
 
     Raises:
         IndexError: no such ``dim``, an index out of range, or an ``index`` that is no vector.
@@ -274,6 +284,8 @@ def index_fill(input: Any, dim: int, index: Any, value: Any) -> Any:
     """``out[index[i]] = value`` (for dim 0), a number or a 0-d Tensor.
 
     d input = g with 0 there, d value = Σ g there.  Indices below 0 count from the end.
+
+    ``input (…, n, …)`` and ``index (k)`` give ``(…, n, …)``.
 
     Raises:
         IndexError: no such ``dim``, an index out of range, or an ``index`` that is no vector.
@@ -305,6 +317,8 @@ def index_reduce(
 
     ``include_self`` and the derivatives are as in ``scatter_reduce``.
 
+    ``input (…, n, …)``, ``index (k)`` and ``source (…, k, …)`` give ``(…, n, …)``.
+
     Raises:
         IndexError: no such ``dim``, an index out of range, or an ``index`` that is no vector.
         RuntimeError: shapes or dtypes that do not fit, or an unknown ``reduce``.
@@ -332,6 +346,8 @@ def index_put(input: Any, indices: Any, values: Any, accumulate: bool = False) -
 
     ``indices`` is a tuple of integer or bool Tensors.  d input = g with 0 there (with
     ``accumulate``: g), d values = g there.
+
+    ``values`` is broadcast to the shape of ``input[indices]``; the result is ``(*)`` as ``input``.
 
     Raises:
         IndexError, RuntimeError: indices that do not fit ``input``, or values that do not fit.
@@ -378,6 +394,8 @@ def put(input: Any, index: Any, source: Any, accumulate: bool = False) -> Any:
     Numbers below 0 count from the end.  d input = g with 0 there (with ``accumulate``: g),
     d source = g there.
 
+    ``input (*)``, with ``index`` and ``source`` of one shape, gives ``(*)``.
+
     Raises:
         IndexError: a number out of range, or not as many of them as elements of ``source``.
 
@@ -405,6 +423,8 @@ def masked_scatter(input: Any, mask: Any, source: Any) -> Any:
 
     ``input`` and ``mask`` are broadcast.  d input = g where not masked; d source = g of what was
     used.
+
+    ``input (*)`` and ``mask (*)`` give what they broadcast to; ``source`` may have any shape.
 
     Raises:
         RuntimeError: ``source`` has too few elements, or ``mask`` is not bool.
@@ -448,6 +468,8 @@ def select_scatter(input: Any, src: Any, dim: int, index: int) -> Any:
 
     d input = g with 0 there, d src = g there.
 
+    ``input (…, n, …)`` and ``src (…, …)`` give ``(…, n, …)``.
+
     Raises:
         IndexError: no such ``dim``, or no such ``index``.
         RuntimeError: ``src`` has another shape than the part.
@@ -477,6 +499,8 @@ def slice_scatter(
     """``input`` with ``src`` in the place of positions ``start:end:step`` along ``dim``.
 
     d input = g with 0 there, d src = g there.
+
+    ``input (…, n, …)`` and ``src (…, k, …)`` give ``(…, n, …)``, k the number of positions.
 
     Raises:
         IndexError: no such ``dim``.

@@ -35,6 +35,8 @@ def sort(
 
     Equal elements always stay in order.  d input = g carried back to where the elements were.
 
+    ``(*) → (*)``.
+
     Raises:
         IndexError: no such ``dim``.
 
@@ -55,6 +57,8 @@ def sort(
 def argsort(input: Any, dim: int = -1, descending: bool = False, stable: bool = False) -> Any:
     """The indices that ``sort`` gives, int64.
 
+    ``(*) → (*)``.
+
     Raises:
         IndexError: no such ``dim``.
 
@@ -70,6 +74,8 @@ def argsort(input: Any, dim: int = -1, descending: bool = False, stable: bool = 
 
 def msort(input: Any) -> Any:
     """The values of ``sort`` along the first dimension.
+
+    ``(n, *) → (n, *)``.
 
     Raises:
         TypeError: ``input`` is no Tensor.
@@ -93,6 +99,8 @@ def topk(
     NaN counts as the largest.  Which of equal elements are taken is not specified.
 
     d input = zeros with g at the indices.
+
+    ``(…, n, …) → (…, k, …)``, both.
 
     Raises:
         IndexError: no such ``dim``.
@@ -131,6 +139,8 @@ def kthvalue(input: Any, k: int, dim: int = -1, keepdim: bool = False) -> Values
     """The ``k``-th smallest along ``dim``, counted from 1, and where it is; NaN is the largest.
 
     d input = zeros with g at the index.
+
+    ``(…, n, …) → (…, …)``, both, or ``(…, 1, …)`` with ``keepdim``.
 
     Raises:
         IndexError: no such ``dim``, or an empty one.
@@ -242,6 +252,8 @@ def bucketize(input: Any, boundaries: Any, *, out_int32: bool = False, right: bo
 
     ``i`` where ``boundaries[i-1] < input <= boundaries[i]``, or with ``right`` where
     ``boundaries[i-1] <= input < boundaries[i]``.  No derivative.
+
+    ``(*) → (*)``, int64 or with ``out_int32`` int32.
 
     Raises:
         RuntimeError: ``boundaries`` is no vector.

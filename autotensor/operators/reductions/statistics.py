@@ -94,6 +94,8 @@ def mode(input: Any, dim: int = -1, keepdim: bool = False) -> ValuesAndIndices:
 
     Each NaN is a value of its own, and the largest.  d input = zeros with g at the indices.
 
+    ``(…, n, …) → (…, …)``, both, or ``(…, 1, …)`` with ``keepdim``.
+
     Raises:
         IndexError: no such ``dim``, or an empty one.
 
@@ -188,6 +190,8 @@ def quantile() -> Any:
     """What stands at rank ``q · (n - 1)`` of the ``n`` sorted elements along ``dim`` (None: of
     all); NaN if there is one.
 
+    ``(*) → ()``; along ``dim`` ``(…, n, …) → (…, …)``, or ``(…, 1, …)`` with ``keepdim``.
+
     Args:
         q: from 0 to 1; of a vector (Q), the result has a first dimension of size Q.
         interpolation: between two elements, ``'linear'``, or their ``'midpoint'``, or the
@@ -216,6 +220,8 @@ def quantile() -> Any:
 @face(_quantile, skip_nan=True)
 def nanquantile() -> Any:
     """``quantile`` of what is not NaN; NaN where nothing is.
+
+    ``(*) → ()``; along ``dim`` ``(…, n, …) → (…, …)``, or ``(…, 1, …)`` with ``keepdim``.
 
     Raises:
         IndexError: no such ``dim``.

@@ -38,6 +38,19 @@ class LRScheduler:
     Attributes:
         last_epoch: how often ``step`` was called, plus where it began.
         base_lrs: the rate of each group at the beginning.
+
+    Example:
+
+        >>> class Halving(optim.lr_scheduler.LRScheduler):
+        ...     def get_lr(self):
+        ...         return [base / 2**self.last_epoch for base in self.base_lrs]
+        >>> optimizer = optim.SGD([at.zeros(1, requires_grad=True)], lr=1.0)
+        >>> scheduler = Halving(optimizer)
+        >>> for epoch in range(3):
+        ...     optimizer.step()
+        ...     scheduler.step()
+        >>> scheduler.get_last_lr(), optimizer.param_groups[0]["lr"]
+        ([0.125], 0.125)
     """
 
     _parts: ClassVar[str | None] = None

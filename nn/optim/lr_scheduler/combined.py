@@ -48,6 +48,23 @@ class SequentialLR(_Combined):
         schedulers: schedules for it.
         milestones: epochs, one fewer than ``schedulers``.
         last_epoch: the number of the last epoch, to resume.
+
+    Raises:
+        ValueError: no schedules, not as many milestones, or schedules of other optimizers.
+
+    Example:
+
+        >>> optimizer = optim.SGD([at.zeros(1, requires_grad=True)], lr=1.0)
+        >>> warmup = optim.lr_scheduler.LinearLR(optimizer, start_factor=0.5, total_iters=2)
+        >>> decay = optim.lr_scheduler.ExponentialLR(optimizer, gamma=0.5)
+        >>> scheduler = optim.lr_scheduler.SequentialLR(optimizer, [warmup, decay], milestones=[2])
+        >>> rates = []
+        >>> for epoch in range(5):
+        ...     rates.append(optimizer.param_groups[0]["lr"])
+        ...     optimizer.step()
+        ...     scheduler.step()
+        >>> rates
+        [0.5, 0.75, 1.0, 0.5, 0.25]
     """
 
     def __init__(
@@ -105,6 +122,23 @@ class ChainedScheduler(_Combined):
     Args:
         schedulers: schedules for one optimizer.
         optimizer: theirs.
+
+    Raises:
+        ValueError: no schedules, or schedules of other optimizers.
+
+    Example:
+
+        >>> optimizer = optim.SGD([at.zeros(1, requires_grad=True)], lr=1.0)
+        >>> constant = optim.lr_scheduler.ConstantLR(optimizer, factor=0.5, total_iters=2)
+        >>> decay = optim.lr_scheduler.ExponentialLR(optimizer, gamma=0.5)
+        >>> scheduler = optim.lr_scheduler.ChainedScheduler([constant, decay])
+        >>> rates = []
+        >>> for epoch in range(4):
+        ...     rates.append(optimizer.param_groups[0]["lr"])
+        ...     optimizer.step()
+        ...     scheduler.step()
+        >>> rates
+        [0.5, 0.25, 0.25, 0.125]
     """
 
     def __init__(

@@ -16,6 +16,18 @@ class CosineAnnealingLR(LRScheduler):
 
     Loshchilov & Hutter, SGDR: stochastic gradient descent with warm restarts, 2017, without the
     restarts.
+
+    Example:
+
+        >>> optimizer = optim.SGD([at.zeros(1, requires_grad=True)], lr=1.0)
+        >>> scheduler = optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=4)
+        >>> rates = []
+        >>> for epoch in range(5):
+        ...     rates.append(round(optimizer.param_groups[0]["lr"], 3))
+        ...     optimizer.step()
+        ...     scheduler.step()
+        >>> rates
+        [1.0, 0.854, 0.5, 0.146, 0.0]
     """
 
     def __init__(
@@ -56,6 +68,21 @@ class CosineAnnealingWarmRestarts(LRScheduler):
     ``step(epoch)`` goes there, also between two epochs: ``step(epoch + batch / batches)``.
 
     Loshchilov & Hutter, SGDR: stochastic gradient descent with warm restarts, 2017.
+
+    Raises:
+        ValueError: an option out of range.
+
+    Example:
+
+        >>> optimizer = optim.SGD([at.zeros(1, requires_grad=True)], lr=1.0)
+        >>> scheduler = optim.lr_scheduler.CosineAnnealingWarmRestarts(optimizer, T_0=2, T_mult=2)
+        >>> rates = []
+        >>> for epoch in range(7):  # 2 epochs, then 4
+        ...     rates.append(round(optimizer.param_groups[0]["lr"], 3))
+        ...     optimizer.step()
+        ...     scheduler.step()
+        >>> rates
+        [1.0, 0.5, 1.0, 0.854, 0.5, 0.146, 1.0]
     """
 
     def __init__(

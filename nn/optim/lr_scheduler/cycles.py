@@ -63,6 +63,23 @@ class CyclicLR(_WithMomentum):
             the rate goes up.
         base_momentum, max_momentum: its bounds; a list has one for each group.
         last_epoch: the number of the last step, to resume.
+
+    Raises:
+        ValueError: an option out of range.
+
+    Example:
+
+        >>> optimizer = optim.SGD([at.zeros(1, requires_grad=True)], lr=1.0)
+        >>> scheduler = optim.lr_scheduler.CyclicLR(
+        ...     optimizer, base_lr=1.0, max_lr=3.0, step_size_up=2, cycle_momentum=False
+        ... )
+        >>> rates = []
+        >>> for step in range(6):
+        ...     rates.append(optimizer.param_groups[0]["lr"])
+        ...     optimizer.step()
+        ...     scheduler.step()
+        >>> rates
+        [1.0, 2.0, 3.0, 2.0, 1.0, 2.0]
     """
 
     _parts = "_scale_fn_custom"
@@ -159,6 +176,20 @@ class OneCycleLR(_WithMomentum):
 
     Raises:
         ValueError: a bad option, or one step too many.
+
+    Example:
+
+        >>> optimizer = optim.SGD([at.zeros(1, requires_grad=True)], lr=1.0, momentum=0.9)
+        >>> scheduler = optim.lr_scheduler.OneCycleLR(
+        ...     optimizer, max_lr=1.0, total_steps=10, pct_start=0.5, anneal_strategy="linear"
+        ... )
+        >>> rates = []
+        >>> for step in range(9):
+        ...     rates.append(round(optimizer.param_groups[0]["lr"], 2))
+        ...     optimizer.step()
+        ...     scheduler.step()
+        >>> rates
+        [0.04, 0.28, 0.52, 0.76, 1.0, 0.8, 0.6, 0.4, 0.2]
     """
 
     def __init__(

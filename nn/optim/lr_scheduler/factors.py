@@ -31,7 +31,20 @@ class _ByFunction(LRScheduler):
 
 
 class LambdaLR(_ByFunction):
-    """The initial rate times ``lr_lambda(epoch)``; a list has one function for each group."""
+    """The initial rate times ``lr_lambda(epoch)``; a list has one function for each group.
+
+    Example:
+
+        >>> optimizer = optim.SGD([at.zeros(1, requires_grad=True)], lr=1.0)
+        >>> warmup = optim.lr_scheduler.LambdaLR(optimizer, lambda epoch: min(1.0, (epoch + 1) / 4))
+        >>> rates = []
+        >>> for epoch in range(5):
+        ...     rates.append(optimizer.param_groups[0]["lr"])
+        ...     optimizer.step()
+        ...     warmup.step()
+        >>> rates
+        [0.25, 0.5, 0.75, 1.0, 1.0]
+    """
 
     def get_lr(self) -> Rates:
         pairs = zip(self.base_lrs, self.lr_lambdas, strict=True)
@@ -39,7 +52,20 @@ class LambdaLR(_ByFunction):
 
 
 class MultiplicativeLR(_ByFunction):
-    """The rate before times ``lr_lambda(epoch)``; a list has one function for each group."""
+    """The rate before times ``lr_lambda(epoch)``; a list has one function for each group.
+
+    Example:
+
+        >>> optimizer = optim.SGD([at.zeros(1, requires_grad=True)], lr=1.0)
+        >>> scheduler = optim.lr_scheduler.MultiplicativeLR(optimizer, lambda epoch: 0.5)
+        >>> rates = []
+        >>> for epoch in range(4):
+        ...     rates.append(optimizer.param_groups[0]["lr"])
+        ...     optimizer.step()
+        ...     scheduler.step()
+        >>> rates
+        [1.0, 0.5, 0.25, 0.125]
+    """
 
     def get_lr(self) -> Rates:
         rates = values(self.optimizer, "lr")
@@ -50,7 +76,20 @@ class MultiplicativeLR(_ByFunction):
 
 
 class StepLR(LRScheduler):
-    """Multiplies the rate by ``gamma`` every ``step_size`` epochs."""
+    """Multiplies the rate by ``gamma`` every ``step_size`` epochs.
+
+    Example:
+
+        >>> optimizer = optim.SGD([at.zeros(1, requires_grad=True)], lr=1.0)
+        >>> scheduler = optim.lr_scheduler.StepLR(optimizer, step_size=2, gamma=0.5)
+        >>> rates = []
+        >>> for epoch in range(5):
+        ...     rates.append(optimizer.param_groups[0]["lr"])
+        ...     optimizer.step()
+        ...     scheduler.step()
+        >>> rates
+        [1.0, 1.0, 0.5, 0.5, 0.25]
+    """
 
     def __init__(
         self, optimizer: Optimizer, step_size: int, gamma: float = 0.1, last_epoch: int = -1
@@ -68,7 +107,20 @@ class StepLR(LRScheduler):
 
 
 class MultiStepLR(LRScheduler):
-    """Multiplies the rate by ``gamma`` at every epoch among ``milestones``."""
+    """Multiplies the rate by ``gamma`` at every epoch among ``milestones``.
+
+    Example:
+
+        >>> optimizer = optim.SGD([at.zeros(1, requires_grad=True)], lr=1.0)
+        >>> scheduler = optim.lr_scheduler.MultiStepLR(optimizer, milestones=[1, 4], gamma=0.5)
+        >>> rates = []
+        >>> for epoch in range(5):
+        ...     rates.append(optimizer.param_groups[0]["lr"])
+        ...     optimizer.step()
+        ...     scheduler.step()
+        >>> rates
+        [1.0, 0.5, 0.5, 0.5, 0.25]
+    """
 
     def __init__(
         self,
@@ -98,7 +150,23 @@ class MultiStepLR(LRScheduler):
 
 
 class ConstantLR(LRScheduler):
-    """The rate times ``factor`` until epoch ``total_iters``, then the whole."""
+    """The rate times ``factor`` until epoch ``total_iters``, then the whole.
+
+    Raises:
+        ValueError: a ``factor`` outside [0, 1].
+
+    Example:
+
+        >>> optimizer = optim.SGD([at.zeros(1, requires_grad=True)], lr=1.0)
+        >>> scheduler = optim.lr_scheduler.ConstantLR(optimizer, factor=0.25, total_iters=2)
+        >>> rates = []
+        >>> for epoch in range(4):
+        ...     rates.append(optimizer.param_groups[0]["lr"])
+        ...     optimizer.step()
+        ...     scheduler.step()
+        >>> rates
+        [0.25, 0.25, 1.0, 1.0]
+    """
 
     def __init__(
         self,
@@ -126,7 +194,23 @@ class ConstantLR(LRScheduler):
 
 
 class LinearLR(LRScheduler):
-    """The rate times a factor that goes from ``start_factor`` to ``end_factor``."""
+    """The rate times a factor that goes from ``start_factor`` to ``end_factor``.
+
+    Raises:
+        ValueError: a factor out of range.
+
+    Example:
+
+        >>> optimizer = optim.SGD([at.zeros(1, requires_grad=True)], lr=1.0)
+        >>> scheduler = optim.lr_scheduler.LinearLR(optimizer, start_factor=0.5, total_iters=2)
+        >>> rates = []
+        >>> for epoch in range(4):
+        ...     rates.append(optimizer.param_groups[0]["lr"])
+        ...     optimizer.step()
+        ...     scheduler.step()
+        >>> rates
+        [0.5, 0.75, 1.0, 1.0]
+    """
 
     def __init__(
         self,
@@ -164,7 +248,20 @@ class LinearLR(LRScheduler):
 
 
 class ExponentialLR(LRScheduler):
-    """Multiplies the rate by ``gamma`` every epoch."""
+    """Multiplies the rate by ``gamma`` every epoch.
+
+    Example:
+
+        >>> optimizer = optim.SGD([at.zeros(1, requires_grad=True)], lr=1.0)
+        >>> scheduler = optim.lr_scheduler.ExponentialLR(optimizer, gamma=0.5)
+        >>> rates = []
+        >>> for epoch in range(4):
+        ...     rates.append(optimizer.param_groups[0]["lr"])
+        ...     optimizer.step()
+        ...     scheduler.step()
+        >>> rates
+        [1.0, 0.5, 0.25, 0.125]
+    """
 
     def __init__(self, optimizer: Optimizer, gamma: float, last_epoch: int = -1) -> None:
         self.gamma = gamma
@@ -178,7 +275,20 @@ class ExponentialLR(LRScheduler):
 
 
 class PolynomialLR(LRScheduler):
-    """The initial rate times (1 − t / ``total_iters``)^``power`` in epoch t, then 0."""
+    """The initial rate times (1 − t / ``total_iters``)^``power`` in epoch t, then 0.
+
+    Example:
+
+        >>> optimizer = optim.SGD([at.zeros(1, requires_grad=True)], lr=1.0)
+        >>> scheduler = optim.lr_scheduler.PolynomialLR(optimizer, total_iters=4)
+        >>> rates = []
+        >>> for epoch in range(6):
+        ...     rates.append(optimizer.param_groups[0]["lr"])
+        ...     optimizer.step()
+        ...     scheduler.step()
+        >>> rates
+        [1.0, 0.75, 0.5, 0.25, 0.0, 0.0]
+    """
 
     def __init__(
         self, optimizer: Optimizer, total_iters: int = 5, power: float = 1.0, last_epoch: int = -1

@@ -33,6 +33,17 @@ class ReduceLROnPlateau(LRScheduler):
 
     Raises:
         ValueError: a bad option.
+
+    Example:
+
+        >>> optimizer = optim.SGD([at.zeros(1, requires_grad=True)], lr=1.0)
+        >>> scheduler = optim.lr_scheduler.ReduceLROnPlateau(optimizer, factor=0.5, patience=1)
+        >>> rates = []
+        >>> for loss in (3.0, 2.0, 2.0, 2.5, 2.0):  # not better twice
+        ...     scheduler.step(loss)
+        ...     rates.append(optimizer.param_groups[0]["lr"])
+        >>> rates
+        [1.0, 1.0, 1.0, 0.5, 0.5]
     """
 
     def __init__(

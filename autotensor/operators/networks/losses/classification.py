@@ -79,6 +79,8 @@ def binary_cross_entropy(
 ) -> Any:
     """``-(target · ln input + (1 - target) · ln(1 - input))``, averaged; logarithms at least -100.
 
+    ``(*), (*) → ()``, or ``(*)`` with ``reduction='none'``.
+
     Args:
         input: probabilities, any shape.
         target: of the same shape, from 0 to 1.
@@ -125,6 +127,8 @@ def binary_cross_entropy_with_logits(
     """``-(p · target · ln σ(input) + (1 - target) · ln(1 - σ(input)))``, averaged.
 
     p is ``pos_weight``.
+
+    ``(*), (*) → ()``, or ``(*)`` with ``reduction='none'``.
 
     Args:
         input: scores, any shape.
@@ -437,6 +441,8 @@ def kl_div(
     log_target: bool = False,
 ) -> Any:
     """``target · (ln target - input)``: the divergence of probabilities from log-probabilities.
+
+    ``(*), (*) → ()``, or ``(*)`` with ``reduction='none'``.
 
     Args:
         input: log-probabilities.

@@ -63,6 +63,8 @@ def hinge_embedding_loss(
 
     d input = g / n where target is 1; -g / n where target is -1 and input <= margin; else 0.
 
+    ``(*), (*) → ()``, or ``(*)`` with ``reduction='none'``.
+
     Raises:
         RuntimeError: shapes that do not broadcast.
         ValueError: an unknown ``reduction``.
@@ -95,6 +97,8 @@ def soft_margin_loss(
     """``ln(1 + e^(-target · input))``, target 1 or -1, averaged.
 
     Does not overflow, unlike PyTorch's.  d input = -g · target · σ(-target · input) / n.
+
+    ``(*), (*) → ()``, or ``(*)`` with ``reduction='none'``.
 
     Raises:
         RuntimeError: shapes that do not broadcast.
@@ -169,6 +173,8 @@ def margin_ranking_loss(
     """``[margin - target · (input1 - input2)]₊``, averaged: target 1 wants ``input1`` the larger.
 
     d input1 = -target · g / n where the loss is not below 0, else 0; d input2 = -d input1.
+
+    ``(*), (*), (*) → ()``, or ``(*)`` with ``reduction='none'``.
 
     Raises:
         RuntimeError: shapes that do not broadcast, or differ in how many dimensions they have.
@@ -401,6 +407,8 @@ def triplet_margin_with_distance_loss(
     reduction: str = "mean",
 ) -> Any:
     """``triplet_margin_loss`` with any ``distance_function(a, b)``; else ``pairwise_distance``.
+
+    Three ``(N, D)`` give ``()``, or ``(N)`` with ``reduction='none'``.
 
     Raises:
         RuntimeError: shapes that do not broadcast, or differ in how many dimensions they have.

@@ -78,6 +78,8 @@ def mse_loss() -> Any:
 
     ``weight`` has the shape of ``input``; the mean then divides by the sum of the weights.
 
+    ``(*), (*) → ()``, or ``(*)`` with ``reduction='none'``.
+
     Raises:
         RuntimeError: shapes that do not broadcast.
         ValueError: an unknown ``reduction``.
@@ -96,6 +98,8 @@ def mse_loss() -> Any:
 @face(_mean_error)
 def l1_loss() -> Any:
     """``|input - target|``, averaged.  d input = sign(input - target) · g / n = -d target.
+
+    ``(*), (*) → ()``, or ``(*)`` with ``reduction='none'``.
 
     Raises:
         RuntimeError: shapes that do not broadcast.
@@ -126,6 +130,8 @@ def huber_loss(
     The mean of these.  d input = d kept within ±delta, · g / n = -d target.
 
     ``weight`` has the shape of ``input``; unlike that of ``mse_loss``, it leaves n as it is.
+
+    ``(*), (*) → ()``, or ``(*)`` with ``reduction='none'``.
 
     Raises:
         RuntimeError: ``delta`` is not above 0; shapes that do not broadcast.
@@ -164,6 +170,8 @@ def smooth_l1_loss(
     The mean of these; the Huber loss divided by its delta, and the L1 loss for beta 0.
     d input = d / beta kept within ±1, · g / n = -d target.
 
+    ``(*), (*) → ()``, or ``(*)`` with ``reduction='none'``.
+
     Raises:
         RuntimeError: a negative ``beta``; shapes that do not broadcast.
         ValueError: an unknown ``reduction``.
@@ -196,6 +204,8 @@ def poisson_nll_loss(
     reduction: str = "mean",
 ) -> Any:
     """``e^input - target · input``: counts against the logarithm of the rate expected, averaged.
+
+    ``(*), (*) → ()``, or ``(*)`` with ``reduction='none'``.
 
     Args:
         log_input: if False, ``input`` is the rate itself: ``input - target · ln(input + eps)``.
