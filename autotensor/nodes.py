@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import weakref
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -21,7 +21,11 @@ from autotensor.engine.modes import Switch, call_out
 from autotensor.engine.operator import declared
 from autotensor.engine.tensor import Tensor, method, wrap
 from autotensor.hooks import RemovableHandle, add_hook, add_to_leaf
+from autotensor.importing import on_first_call
 from autotensor.keywords import parameters
+
+if TYPE_CHECKING:
+    from autotensor.seeing.explaining import Explanation as Explanation
 
 __all__: list[str] = []  # ``autograd.graph`` shows ``Node``
 
@@ -463,3 +467,46 @@ def output_nr(self: Tensor) -> int:
 
 method(property(grad_fn), "grad_fn")
 method(property(output_nr), "output_nr")
+
+
+_explained = on_first_call("autotensor.seeing.explaining", "explained")
+
+
+@method
+def explain(
+    self: Tensor, gradient: Tensor | None = None, depth: int | None = None, limit: int = 24
+) -> Explanation:
+    """The backward pass from this Tensor, operator by operator, in the order in which it runs.
+
+    For each operator: its formula and its value, the gradient that comes in, what it has kept, and
+    by which rule what gradient goes out to whom; for few numbers with these in the formulas, so
+    that one can follow with a pencil.  A gradient that is summed up because an argument was
+    broadcast, and gradients that are added up where a Tensor was used several times, are told of.
+
+    The gradients are those of ``backward``, to the last bit.  No ``grad`` is changed, no hook is
+    called, and the graph stays as it is; a ``backward`` written by a user does run.  After a
+    ``backward`` that freed the graph it shows what is still known.
+
+    Args:
+        gradient: as for ``backward``; of the shape of this Tensor, which may be left out for a
+            scalar.
+        depth: sum up by Modules: 0 for the outermost, 1 for its parts, and so on.
+        limit: of more operators than this, those in the middle are left out of the text.
+
+    Returns:
+        What ``print`` and notebooks show; ``steps`` has it as data, ``gradients`` those of the
+        leaves.
+
+    Raises:
+        RuntimeError: this Tensor does not require grad, or is no scalar and has no ``gradient``, or
+            a saved value was overwritten in place.
+        ValueError: ``depth`` or ``limit`` is no whole number from 0 on.
+
+    Example:
+
+        >>> w, x = at.tensor(2.0, requires_grad=True), at.tensor(3.0)
+        >>> step = (w * x).explain().steps[0]
+        >>> step.numbers, step.outgoing[0].numbers
+        ('2 · 3', '1 · 3')
+    """
+    return _explained(self, gradient, depth, limit)

@@ -35,7 +35,16 @@ from autotensor.kernels.sums import add_up
 from autotensor.machine.error_state import ignored, numpy_errors
 from autotensor.machine.threads import one_at_a_time
 
-__all__ = ["as_list", "backward", "fitted", "grad", "visit", "walk"]
+__all__ = [
+    "as_list",
+    "backward",
+    "first_gradients",
+    "fitted",
+    "grad",
+    "overwritten",
+    "visit",
+    "walk",
+]
 
 Gradients = dict[Any, Any]
 """By node or leaf: arrays, or Tensors with ``create_graph``."""
@@ -93,7 +102,7 @@ def visit(
                     continue
                 holds_values = True
                 if value.storage is not None and value.storage.written > number:
-                    raise _overwritten(node, "an input", value.array)
+                    raise overwritten(node, "an input", value.array)
                 values.append(value if create_graph else value.array)
             gradient = rule(g, *values) if values else rule(g)
             if gradient is None:
@@ -215,7 +224,7 @@ def _replace(leaf: Tensor, found: Gradients, borrowed: set[Any], create_graph: b
 
 def _unusable(node: Node) -> RuntimeError:
     if node.edges is not None:
-        return _overwritten(node, "its output", node.output)
+        return overwritten(node, "its output", node.output)
     return RuntimeError(
         f"backward: the graph behind {node!r} was already used and its saved values are freed; "
         "pass retain_graph=True to the first backward() or grad() if you need to go through it "
@@ -223,9 +232,9 @@ def _unusable(node: Node) -> RuntimeError:
     )
 
 
-def _overwritten(node: Node, what: str, array: Any) -> RuntimeError:
+def overwritten(node: Node, what: str, array: Any, caller: str = "backward") -> RuntimeError:
     return RuntimeError(
-        f"backward: {node!r} needs {what} (shape {array.shape}) as it was, but an in-place "
+        f"{caller}: {node!r} needs {what} (shape {array.shape}) as it was, but an in-place "
         "operation has modified it since; use the out-of-place form, or write to a clone()"
     )
 
@@ -283,7 +292,7 @@ def backward(
         finally:
             numpy_errors.reset(token)
     else:
-        first = _first_gradients((self,), (gradient,), create_graph, "backward")
+        first = first_gradients((self,), (gradient,), create_graph, "backward")
         targets = wanted = None
         if inputs is not None:
             targets = as_list(inputs)
@@ -360,7 +369,7 @@ def grad(
     if not ins:
         raise RuntimeError("grad: inputs is empty; name what to differentiate by")
     _need_inputs(ins, "grad")
-    first = _first_gradients(outs, given, create_graph, "grad")
+    first = first_gradients(outs, given, create_graph, "grad")
     wanted = [parent_of(one) for one in ins]
     keep = create_graph if retain_graph is None else retain_graph
     if awaited and walks.waiting:
@@ -385,7 +394,7 @@ def grad(
     return tuple(results)
 
 
-def _first_gradients(
+def first_gradients(
     outputs: Sequence[Tensor], given: Sequence[Any], create_graph: bool, caller: str
 ) -> list[Any]:
     """What the walk starts from: the gradients given, or 1 for each one-element output."""

@@ -54,7 +54,7 @@ class Tensor(TensorMethods):
         engine/backward.py: backward
         engine/in_place.py: detach_
         hooks.py: register_hook, register_post_accumulate_grad_hook, retain_grad
-        nodes.py: grad_fn, output_nr
+        nodes.py: explain, grad_fn, output_nr
         operators/linalg/covariance.py: corrcoef, cov
         operators/linalg/decompositions.py: cholesky, cholesky_inverse, cholesky_solve, lu,
             lu_solve, qr, svd, triangular_solve
@@ -113,16 +113,6 @@ class Tensor(TensorMethods):
         random.py: bernoulli*, cauchy_, exponential_, geometric_, log_normal_, multinomial, normal_,
             random_, uniform_
         tensor_types.py: type
-
-    Example:
-
-        >>> x = at.tensor([1.0, 2.0, 3.0], requires_grad=True)
-        >>> y = (x**2).sum()
-        >>> y
-        tensor(14., grad_fn=<SumBackward0>)
-        >>> y.backward()
-        >>> x.grad
-        tensor([2., 4., 6.])
     """
 
     __slots__ = (

@@ -7,6 +7,7 @@ from autotensor.engine.tensor import Tensor
 from autotensor.facts import Size
 from autotensor.facts import dtype as _dtype
 from autotensor.hooks import RemovableHandle
+from autotensor.nodes import Explanation
 from autotensor.nodes import Node
 from autotensor.operators.linalg.decompositions import OldSVD
 from autotensor.operators.linalg.decompositions import QR
@@ -828,6 +829,14 @@ class TensorMethods:
         ...
     def expand_as(self, other: Operand) -> Tensor:
         """``input`` stretched to the shape of ``other``."""
+        ...
+    def explain(
+        self,
+        gradient: Tensor | None = None,
+        depth: _int | None = None,
+        limit: _int = 24,
+    ) -> Explanation:
+        """The backward pass from this Tensor, operator by operator, in the order in which it runs."""
         ...
     def expm1(self) -> Tensor:
         """``e^input - 1``, exact near 0.  d input = g · (y + 1)."""

@@ -25,7 +25,18 @@ from autotensor.remedies import type_name
 from autotensor.seeing.formulas import formula_of
 from autotensor.seeing.networks import dotted, networks, title_of
 
-__all__ = ["TINY", "Call", "Graph", "Leaf", "Source", "Step", "behind", "read", "tensors_among"]
+__all__ = [
+    "TINY",
+    "Call",
+    "Graph",
+    "Leaf",
+    "Source",
+    "Step",
+    "behind",
+    "read",
+    "tensors_among",
+    "variables",
+]
 
 TINY = 8
 """Of so many numbers at most the values are known; see ``engine/graph.py``."""
@@ -483,7 +494,7 @@ def _name(graph: Graph, given: Mapping[str, Any], caller: str) -> None:
         if leaf.name is None and isinstance(own, str):
             leaf.name = own
     _name_parts(graph, {id(one): name for name, one in given.items()})
-    _name_tensors(graph, _variables())
+    _name_tensors(graph, variables())
 
 
 def _name_parts(graph: Graph, prefixes: Mapping[int, str]) -> None:
@@ -516,7 +527,7 @@ def _name_tensors(graph: Graph, given: Mapping[str, Any]) -> None:
             place.name = name
 
 
-def _variables() -> dict[str, Any]:
+def variables() -> dict[str, Any]:
     """The variables where the user's program has called us, those of the function first."""
     frame = sys._getframe(1)
     ours = __name__.partition(".")[0]
