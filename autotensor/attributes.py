@@ -101,6 +101,9 @@ def numel(input: Tensor) -> int:
 def get_device(input: Tensor) -> int:
     """-1, which stands for the CPU.
 
+    Raises:
+        TypeError: ``input`` is no Tensor.
+
     Example:
 
         >>> at.ones(2).get_device()
@@ -320,6 +323,9 @@ def _computed(name: str, callable: Callable[..., Any], tensor: Tensor, *others: 
 def apply_(self: Tensor, callable: Callable[[Any], Any]) -> Tensor:
     """Replaces each element by ``callable(element)``, one by one: slow, and without gradient.
 
+    Raises:
+        RuntimeError: it requires a gradient.
+
     Example:
 
         >>> at.tensor([1.0, 2.0, 3.0]).apply_(lambda value: value**2 if value > 1 else 0)
@@ -331,6 +337,9 @@ def apply_(self: Tensor, callable: Callable[[Any], Any]) -> Tensor:
 @method
 def map_(self: Tensor, other: Tensor, callable: Callable[[Any, Any], Any]) -> Tensor:
     """Replaces each element by ``callable(element, that of other)``; ``other`` is broadcast.
+
+    Raises:
+        RuntimeError, ValueError: it requires a gradient, or ``other`` does not broadcast.
 
     Example:
 

@@ -388,6 +388,8 @@ def rand(
 ) -> Tensor:
     """Uniform values in [0, 1).
 
+    The shape is ``size``.
+
     Raises:
         TypeError, RuntimeError: ``size`` is none, or ``dtype`` none of floating point.
 
@@ -412,6 +414,8 @@ def randn(
     requires_grad: bool = False,
 ) -> Tensor:
     """Values of the standard normal distribution: mean 0, variance 1.
+
+    The shape is ``size``.
 
     Raises:
         TypeError, RuntimeError: ``size`` is none, or ``dtype`` none of floating point.
@@ -441,6 +445,9 @@ def rand_like(
 
     ``(*)`` to ``(*)``.
 
+    Raises:
+        TypeError: ``input`` is no Tensor.
+
     Example:
 
         >>> x = at.zeros(2, 3, dtype=at.float64)
@@ -464,6 +471,9 @@ def randn_like(
 
     ``(*)`` to ``(*)``.
 
+    Raises:
+        TypeError: ``input`` is no Tensor.
+
     Example:
 
         >>> mean, std = at.tensor([0.0, 5.0]), at.tensor([1.0, 0.0])
@@ -486,6 +496,8 @@ def randint(
     requires_grad: bool = False,
 ) -> Tensor:
     """Integers from ``low`` to ``high - 1``; ``randint(high, size)`` starts at 0.
+
+    The shape is ``size``.
 
     Raises:
         TypeError, RuntimeError: no integers between the bounds.
@@ -545,6 +557,9 @@ def randint_like(
     """``randint`` in the shape and dtype of ``input``.
 
     ``(*)`` to ``(*)``.
+
+    Raises:
+        TypeError, RuntimeError: ``input`` is no Tensor; no integers between the bounds.
 
     Example:
 

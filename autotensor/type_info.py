@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from autotensor.doors import ARRAYS, not_a_tensor
 from autotensor.engine import dtypes
 from autotensor.engine.dtypes import canonical, category, promoted, set_default_dtype, wider
 from autotensor.facts import SHOWN, dtype
@@ -87,6 +88,9 @@ def iinfo(type: Any) -> np.iinfo:
 def result_type(a: Any, b: Any) -> dtype:
     """The dtype that an operator on ``a`` and ``b`` (Tensors, arrays, numbers) gives.
 
+    Raises:
+        TypeError: something that is neither a Tensor nor a number.
+
     Example:
 
         >>> at.result_type(at.tensor([1, 2]), 0.5)
@@ -96,11 +100,18 @@ def result_type(a: Any, b: Any) -> dtype:
         >>> at.result_type(at.zeros(2), at.tensor(1.0, dtype=at.float64))  # 0-d gives way
         torch.float32
     """
-    return SHOWN[promoted(getattr(a, "array", a), getattr(b, "array", b))]
+    values = [getattr(one, "array", one) for one in (a, b)]
+    for value, argument in zip(values, "ab", strict=True):
+        if not isinstance(value, (*ARRAYS, int, float)):
+            raise not_a_tensor("result_type", argument, value)
+    return SHOWN[promoted(*values)]
 
 
 def promote_types(type1: Any, type2: Any) -> dtype:
     """The dtype of a sum of two Tensors of these dtypes, both with dimensions.
+
+    Raises:
+        TypeError: no dtypes.
 
     Example:
 
@@ -112,6 +123,9 @@ def promote_types(type1: Any, type2: Any) -> dtype:
 
 def can_cast(from_: Any, to: Any) -> bool:
     """Whether an in-place operator may write a result of dtype ``from_`` to a Tensor of ``to``.
+
+    Raises:
+        TypeError: no dtypes.
 
     Example:
 

@@ -33,6 +33,9 @@ __all__ = [
 def Variable(data: Tensor, requires_grad: bool = False) -> Tensor:
     """The values of ``data`` as a leaf: what one wrote before PyTorch 0.4.
 
+    Raises:
+        TypeError: ``data`` is no Tensor.
+
     Example:
 
         >>> at.autograd.Variable(at.ones(2), requires_grad=True)
@@ -60,6 +63,9 @@ def grad(
         only_inputs: True; nothing is ever added to the ``grad`` of other leaves.
         is_grads_batched: ``grad_outputs`` have one more dimension in front, of several gradients to
             go back with, and so have the results.
+
+    Raises:
+        RuntimeError: as ``autotensor.grad``.
 
     Example:
 

@@ -515,6 +515,9 @@ def once_differentiable(backward: Callable[..., Any]) -> Callable[..., Any]:
 
     For a ``backward`` that leaves the Tensor operators, to compute with ``.numpy()`` for example.
 
+    Raises:
+        RuntimeError: where a second derivative is asked for.
+
     Example:
 
         >>> from autotensor.autograd.function import once_differentiable

@@ -330,6 +330,9 @@ def bartlett_window(
 
     ``(window_length,)``.
 
+    Raises:
+        TypeError, RuntimeError, ValueError: ``window_length`` is no int of at least 0.
+
     Example:
 
         >>> at.bartlett_window(4)
@@ -351,6 +354,9 @@ def blackman_window(
     """``0.42 - 0.5 cos(2πt) + 0.08 cos(4πt)``.
 
     ``(window_length,)``.
+
+    Raises:
+        TypeError, RuntimeError, ValueError: ``window_length`` is no int of at least 0.
 
     Example:
 
@@ -375,6 +381,9 @@ def hamming_window(
 
     ``(window_length,)``.
 
+    Raises:
+        TypeError, RuntimeError, ValueError: ``window_length`` is no int of at least 0.
+
     Example:
 
         >>> at.hamming_window(4)
@@ -395,6 +404,9 @@ def hann_window(
     """``½ - ½ cos(2πt)``.
 
     ``(window_length,)``.
+
+    Raises:
+        TypeError, RuntimeError, ValueError: ``window_length`` is no int of at least 0.
 
     Example:
 
@@ -418,6 +430,9 @@ def kaiser_window(
     """``I₀(β √(1 - (2t - 1)²)) / I₀(β)``.
 
     ``(window_length,)``.
+
+    Raises:
+        TypeError, RuntimeError, ValueError: ``window_length`` is no int of at least 0.
 
     Example:
 

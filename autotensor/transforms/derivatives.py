@@ -161,6 +161,9 @@ def grad(func: Func, argnums: Argnums = 0, has_aux: bool = False) -> Callable[..
 def grad_and_value(func: Func, argnums: Argnums = 0, has_aux: bool = False) -> Callable[..., Any]:
     """``grad`` whose function gives ``(gradient, value)``, or ``(gradient, (value, aux))``.
 
+    Raises:
+        RuntimeError: the function does not give a single number.
+
     Example:
 
         >>> def loss(w):
@@ -178,6 +181,9 @@ def grad_and_value(func: Func, argnums: Argnums = 0, has_aux: bool = False) -> C
 def value_and_grad(func: Func, argnums: Argnums = 0, has_aux: bool = False) -> Callable[..., Any]:
     """``grad_and_value`` in the order of JAX: ``(value, gradient)``, or ``((value, aux),
     gradient)``.
+
+    Raises:
+        RuntimeError: the function does not give a single number.
 
     Example:
 
@@ -283,6 +289,11 @@ def hvp(func: Func, primals: Trees, tangents: Trees) -> Any:
     The Hessian itself, n times as large, is never made.  As it is symmetric, this is the gradient
     of ``grad(func)`` weighted by the tangents.  One tree for one argument, a tuple for several.
 
+    The result is like the arguments: ``(*)`` for ``(*)``.
+
+    Raises:
+        RuntimeError: the function does not give a single number.
+
     Example:
 
         >>> def f(x):
@@ -337,6 +348,9 @@ def jacrev(
     J[i, j] = d output[i] / d argument[j].  A tree of outputs gives a tree of them, with a tree of
     arguments in each place.  ``chunk_size`` is accepted: here each row is computed by itself.
 
+    Raises:
+        RuntimeError, ValueError: the function gives something other than Tensors of floating point.
+
     Example:
 
         >>> def polar(p):
@@ -373,6 +387,11 @@ def jacfwd(
     Each column is a ``jvp``; the function is evaluated once.  ``chunk_size`` and ``randomness`` are
     accepted and change nothing.
 
+    ``(*m)`` of ``(*n)`` gives ``(*m, *n)``.
+
+    Raises:
+        RuntimeError, ValueError: the function gives something other than Tensors of floating point.
+
     Example:
 
         >>> def curve(t):
@@ -390,6 +409,8 @@ def jacfwd(
 
 def hessian(func: Func, argnums: Argnums = 0) -> Callable[..., Any]:
     """A function that gives the second derivatives of ``func``: ``jacrev(jacrev(func))``.
+
+    A number of ``(*n)`` gives ``(*n, *n)``.
 
     Example:
 

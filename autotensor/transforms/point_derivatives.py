@@ -180,6 +180,9 @@ def jvp() -> tuple[Any, Any]:  # type: ignore[empty-body]
 def hvp() -> tuple[Any, Any]:  # type: ignore[empty-body]
     """``(func(*inputs), H v)``, H the Hessian of ``func``; it is symmetric: the same as ``vhp``.
 
+    Raises:
+        RuntimeError: the function does not give a single number.
+
     Example:
 
         >>> x, v = at.tensor([1.0, 2.0]), at.tensor([1.0, 1.0])
@@ -191,6 +194,9 @@ def hvp() -> tuple[Any, Any]:  # type: ignore[empty-body]
 @face(_product, run=_GradientRun, product=_Run.vjp)
 def vhp() -> tuple[Any, Any]:  # type: ignore[empty-body]
     """``(func(*inputs), vᵀ H)``, H the Hessian of ``func``; ``v`` is like the inputs.
+
+    Raises:
+        RuntimeError: the function does not give a single number.
 
     Example:
 
@@ -212,6 +218,10 @@ def jacobian(
 
     ``strategy`` is ``'reverse-mode'``, row by row, or ``'forward-mode'``, column by column;
     ``vectorize`` is accepted and changes nothing.
+
+    Raises:
+        RuntimeError, TypeError: the function gives something other than Tensors; with ``strict``,
+            something does not depend on the inputs.
 
     Example:
 
@@ -242,6 +252,9 @@ def hessian(
 ) -> Tensor | Any:
     """The second derivatives of ``func``, which gives a single number: for one input of shape
     ``(*input, *input)``, for several a tuple of tuples.
+
+    Raises:
+        RuntimeError: the function does not give a single number.
 
     Example:
 

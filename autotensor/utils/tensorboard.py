@@ -219,6 +219,9 @@ class SummaryWriter:
         Args:
             dataformats: what the dimensions are: ``'CHW'``, ``'HWC'``, ``'HW'``.
 
+        Raises:
+            TypeError, ValueError, RuntimeError: no picture.
+
         Example:
 
             >>> import tempfile

@@ -122,6 +122,12 @@ def test_a_misspelt_dtype_is_refused_with_the_one_that_was_meant() -> None:
         at.dtype("float32")
 
 
+@pytest.mark.parametrize("value", ["a", 1j, None, [1.0]])
+def test_the_result_type_of_what_is_no_operand(value: Any) -> None:
+    with pytest.raises(TypeError, match="result_type: b must be a Tensor or a number, got"):
+        at.result_type(at.zeros(2), value)
+
+
 def test_answers_of_functions_are_dtypes() -> None:
     assert at.get_default_dtype() is at.float32
     assert at.promote_types(at.float16, at.int64) is at.float16

@@ -386,6 +386,9 @@ def abs(input: Any) -> Any:
 
     ``(*)`` to ``(*)``, of the same dtype.
 
+    Raises:
+        TypeError: ``input`` is no Tensor.
+
     Example:
 
         >>> x = at.tensor([-3.0, 0.0, 2.0], requires_grad=True)
@@ -405,6 +408,9 @@ def square(input: Any) -> Any:
 
     ``(*)`` to ``(*)``, of the same dtype.
 
+    Raises:
+        TypeError: ``input`` is no Tensor.
+
     Example:
 
         >>> x = at.tensor([-3.0, 2.0], requires_grad=True)
@@ -420,6 +426,9 @@ def sqrt(input: Any) -> Any:
     """``√input``.  d input = g / (2 y).
 
     ``(*)`` to ``(*)``; integers and bools count as the default floating-point dtype.
+
+    Raises:
+        TypeError: ``input`` is no Tensor.
 
     Example:
 
@@ -440,6 +449,9 @@ def rsqrt(input: Any) -> Any:
 
     ``(*)`` to ``(*)``; integers and bools count as the default floating-point dtype.
 
+    Raises:
+        TypeError: ``input`` is no Tensor.
+
     Example:
 
         >>> at.rsqrt(at.tensor([4.0, 0.25, 0.0]))
@@ -452,6 +464,9 @@ def reciprocal(input: Any) -> Any:
     """``1 / input``.  d input = -g · y².
 
     ``(*)`` to ``(*)``; integers and bools count as the default floating-point dtype.
+
+    Raises:
+        TypeError: ``input`` is no Tensor.
 
     Example:
 
@@ -492,6 +507,8 @@ def addcmul(input: Any, tensor1: Any, tensor2: Any, *older: Any, value: float = 
 
     d input = g, d tensor1 = g · value · tensor2, d tensor2 = g · value · tensor1.
 
+    Shapes that broadcast to ``(*)`` give ``(*)``.
+
     Raises:
         RuntimeError: Tensors of integers and a ``value`` that is none.
 
@@ -516,6 +533,8 @@ def addcdiv(input: Any, tensor1: Any, tensor2: Any, *older: Any, value: float = 
     """``input + value · tensor1 / tensor2``, broadcast.
 
     d input = g, d tensor1 = g · value / tensor2, d tensor2 = -g · value · tensor1 / tensor2².
+
+    Shapes that broadcast to ``(*)`` give ``(*)``.
 
     Raises:
         RuntimeError: ``tensor1`` and ``tensor2`` of integers.

@@ -44,6 +44,9 @@ def relu(input: Any) -> Any:
 
     ``(*)`` to ``(*)``, of the same dtype.
 
+    Raises:
+        TypeError: ``input`` is no Tensor.
+
     Example:
 
         >>> x = at.tensor([-1.0, 0.0, 2.0], requires_grad=True)
@@ -169,6 +172,9 @@ def clamp_min(input: Any, min: Any) -> Any:
 
     ``(*)`` to ``(*)``.
 
+    Raises:
+        RuntimeError: ``min`` is a Tensor whose shape does not broadcast.
+
     Example:
 
         >>> variance = at.tensor([0.0, 4.0])
@@ -183,6 +189,9 @@ def clamp_max(input: Any, max: Any) -> Any:
     """``clamp`` with an upper bound alone.
 
     ``(*)`` to ``(*)``.
+
+    Raises:
+        RuntimeError: ``max`` is a Tensor whose shape does not broadcast.
 
     Example:
 
@@ -274,6 +283,9 @@ def nan_to_num(
     d input = g where input is finite, else 0.
 
     ``(*)`` to ``(*)``, of the same dtype.
+
+    Raises:
+        TypeError: ``input`` is no Tensor.
 
     Example:
 

@@ -269,6 +269,9 @@ def isin(
     One of the two may be a number.  ``assume_unique`` says that neither holds a value twice;
     ``invert`` gives where they are not.
 
+    Raises:
+        TypeError: both are numbers.
+
     Example:
 
         >>> at.isin(at.tensor([[1, 5], [3, 7]]), at.tensor([3, 5]))
@@ -296,6 +299,9 @@ def isnan(input: Any) -> Any:
 
     ``(*)`` to ``(*)``, of bools.
 
+    Raises:
+        TypeError: ``input`` is no Tensor.
+
     Example:
 
         >>> x = at.tensor([1.0, float("nan"), 0.0])
@@ -310,6 +316,9 @@ def isinf(input: Any) -> Any:
 
     ``(*)`` to ``(*)``, of bools.
 
+    Raises:
+        TypeError: ``input`` is no Tensor.
+
     Example:
 
         >>> at.isinf(at.tensor([1.0, float("inf"), float("-inf"), float("nan")]))
@@ -322,6 +331,9 @@ def isfinite(input: Any) -> Any:
     """Where ``input`` is neither infinite nor NaN.
 
     ``(*)`` to ``(*)``, of bools.
+
+    Raises:
+        TypeError: ``input`` is no Tensor.
 
     Example:
 
@@ -337,6 +349,9 @@ def isposinf(input: Any) -> Any:
 
     ``(*)`` to ``(*)``, of bools.
 
+    Raises:
+        TypeError: ``input`` is no Tensor.
+
     Example:
 
         >>> at.isposinf(at.tensor([float("inf"), float("-inf"), 1.0]))
@@ -349,6 +364,9 @@ def isneginf(input: Any) -> Any:
     """Where ``input`` is -infinity.
 
     ``(*)`` to ``(*)``, of bools.
+
+    Raises:
+        TypeError: ``input`` is no Tensor.
 
     Example:
 
@@ -363,6 +381,9 @@ def isreal(input: Any) -> Any:
 
     ``(*)`` to ``(*)``, of bools.
 
+    Raises:
+        TypeError: ``input`` is no Tensor.
+
     Example:
 
         >>> at.isreal(at.tensor([1.0, -2.0]))
@@ -375,6 +396,9 @@ def signbit(input: Any) -> Any:
     """Where the sign is set: below 0, and at -0.0.
 
     ``(*)`` to ``(*)``, of bools.
+
+    Raises:
+        TypeError: ``input`` is no Tensor.
 
     Example:
 
@@ -444,6 +468,9 @@ def logical_not(input: Any) -> Any:
     """Where ``input`` is false (0).
 
     ``(*)`` to ``(*)``, of bools.
+
+    Raises:
+        TypeError: ``input`` is no Tensor.
 
     Example:
 

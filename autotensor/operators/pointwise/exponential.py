@@ -37,6 +37,9 @@ def exp(input: Any) -> Any:
 
     ``(*)`` to ``(*)``; integers and bools count as the default floating-point dtype.
 
+    Raises:
+        TypeError: ``input`` is no Tensor.
+
     Example:
 
         >>> x = at.tensor([0.0, 1.0], requires_grad=True)
@@ -52,6 +55,9 @@ def exp2(input: Any) -> Any:
     """``2^input``.  d input = g · y · ln 2.
 
     ``(*)`` to ``(*)``; integers and bools count as the default floating-point dtype.
+
+    Raises:
+        TypeError: ``input`` is no Tensor.
 
     Example:
 
@@ -71,6 +77,9 @@ def expm1(input: Any) -> Any:
 
     ``(*)`` to ``(*)``; integers and bools count as the default floating-point dtype.
 
+    Raises:
+        TypeError: ``input`` is no Tensor.
+
     Example:
 
         >>> x = at.tensor([1e-10])
@@ -84,6 +93,9 @@ def log(input: Any) -> Any:
     """``ln input``, the natural logarithm.  d input = g / input.
 
     ``(*)`` to ``(*)``; integers and bools count as the default floating-point dtype.
+
+    Raises:
+        TypeError: ``input`` is no Tensor.
 
     Example:
 
@@ -102,6 +114,9 @@ def log2(input: Any) -> Any:
 
     ``(*)`` to ``(*)``; integers and bools count as the default floating-point dtype.
 
+    Raises:
+        TypeError: ``input`` is no Tensor.
+
     Example:
 
         >>> at.log2(at.tensor([1.0, 8.0, 10.0]))
@@ -115,6 +130,9 @@ def log10(input: Any) -> Any:
 
     ``(*)`` to ``(*)``; integers and bools count as the default floating-point dtype.
 
+    Raises:
+        TypeError: ``input`` is no Tensor.
+
     Example:
 
         >>> at.log10(at.tensor([1.0, 1000.0, 2.0]))
@@ -127,6 +145,9 @@ def log1p(input: Any) -> Any:
     """``ln(1 + input)``, exact near 0.  d input = g / (1 + input).
 
     ``(*)`` to ``(*)``; integers and bools count as the default floating-point dtype.
+
+    Raises:
+        TypeError: ``input`` is no Tensor.
 
     Example:
 
@@ -170,6 +191,9 @@ def sigmoid(input: Any) -> Any:
 
     ``(*)`` to ``(*)``; integers and bools count as the default floating-point dtype.
 
+    Raises:
+        TypeError: ``input`` is no Tensor.
+
     Example:
 
         >>> x = at.tensor([-2.0, 0.0, 2.0], requires_grad=True)
@@ -198,6 +222,9 @@ def ldexp(input: Any, other: Any) -> Any:
     d input = g · 2^other, d other = g · y · ln 2.
 
     Shapes that broadcast to ``(*)`` give ``(*)``.
+
+    Raises:
+        RuntimeError: the shapes do not broadcast.
 
     Example:
 

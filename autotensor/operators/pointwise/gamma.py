@@ -21,6 +21,9 @@ def lgamma(input: Any) -> Any:
 
     ``(*)`` to ``(*)``; integers and bools count as the default floating-point dtype.
 
+    Raises:
+        TypeError: ``input`` is no Tensor.
+
     Example:
 
         >>> at.lgamma(at.tensor([1.0, 2.0, 5.0])).exp().round()  # factorials: 0!, 1!, 4!
@@ -35,6 +38,9 @@ def digamma(input: Any) -> Any:
     """``ψ(input)``, the derivative of ``lgamma``.  d input = g · ψ⁽¹⁾(input); see ``polygamma``.
 
     ``(*)`` to ``(*)``; integers and bools count as the default floating-point dtype.
+
+    Raises:
+        TypeError: ``input`` is no Tensor.
 
     Example:
 

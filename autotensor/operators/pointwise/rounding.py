@@ -28,6 +28,9 @@ def floor(input: Any) -> Any:
 
     ``(*)`` to ``(*)``, of the same dtype.
 
+    Raises:
+        TypeError: ``input`` is no Tensor.
+
     Example:
 
         >>> at.floor(at.tensor([1.7, -1.2]))
@@ -41,6 +44,9 @@ def ceil(input: Any) -> Any:
 
     ``(*)`` to ``(*)``, of the same dtype.
 
+    Raises:
+        TypeError: ``input`` is no Tensor.
+
     Example:
 
         >>> at.ceil(at.tensor([1.2, -1.7]))
@@ -53,6 +59,9 @@ def trunc(input: Any) -> Any:
     """``input`` without its fraction.  d input = 0.
 
     ``(*)`` to ``(*)``, of the same dtype.
+
+    Raises:
+        TypeError: ``input`` is no Tensor.
 
     Example:
 
@@ -102,6 +111,9 @@ def frac(input: Any) -> Any:
 
     ``(*)`` to ``(*)``, of the same dtype.
 
+    Raises:
+        TypeError: ``input`` is no Tensor.
+
     Example:
 
         >>> x = at.tensor([1.25, -1.25])
@@ -119,6 +131,9 @@ def sign(input: Any) -> Any:
     """-1, 0 or 1, and NaN for NaN, which PyTorch hides as 0.  d input = 0.
 
     ``(*)`` to ``(*)``, of the same dtype.
+
+    Raises:
+        TypeError: ``input`` is no Tensor.
 
     Example:
 

@@ -34,6 +34,9 @@ def erf(input: Any) -> Any:
 
     ``(*)`` to ``(*)``; integers and bools count as the default floating-point dtype.
 
+    Raises:
+        TypeError: ``input`` is no Tensor.
+
     Example:
 
         >>> at.erf(at.tensor([0.0, 1.0, -1.0]))
@@ -50,6 +53,9 @@ def erfc(input: Any) -> Any:
 
     ``(*)`` to ``(*)``; integers and bools count as the default floating-point dtype.
 
+    Raises:
+        TypeError: ``input`` is no Tensor.
+
     Example:
 
         >>> x = at.tensor([5.0])
@@ -63,6 +69,9 @@ def erfcx(input: Any) -> Any:
     """``e^(input²) · erfc(input)``.  d input = g · (2 · input · y - 2/√π).
 
     ``(*)`` to ``(*)``; integers and bools count as the default floating-point dtype.
+
+    Raises:
+        TypeError: ``input`` is no Tensor.
 
     Example:
 
@@ -85,6 +94,9 @@ def erfinv(input: Any) -> Any:
 
     ``(*)`` to ``(*)``; integers and bools count as the default floating-point dtype.
 
+    Raises:
+        TypeError: ``input`` is no Tensor.
+
     Example:
 
         >>> x = at.tensor([0.0, 0.5, 1.0])
@@ -101,6 +113,9 @@ def ndtr(input: Any) -> Any:
 
     ``(*)`` to ``(*)``; integers and bools count as the default floating-point dtype.
 
+    Raises:
+        TypeError: ``input`` is no Tensor.
+
     Example:
 
         >>> at.special.ndtr(at.tensor([-1.96, 0.0, 1.96]))  # 95 % lie between
@@ -114,6 +129,9 @@ def ndtri(input: Any) -> Any:
 
     ``(*)`` to ``(*)``; integers and bools count as the default floating-point dtype.
 
+    Raises:
+        TypeError: ``input`` is no Tensor.
+
     Example:
 
         >>> at.special.ndtri(at.tensor([0.025, 0.5, 0.975]))
@@ -126,6 +144,9 @@ def log_ndtr(input: Any) -> Any:
     """``ln ndtr(input)``, exact far out on the left.  d input = g · √(2/π) / erfcx(-input/√2).
 
     ``(*)`` to ``(*)``; integers and bools count as the default floating-point dtype.
+
+    Raises:
+        TypeError: ``input`` is no Tensor.
 
     Example:
 
@@ -153,6 +174,9 @@ def logit(input: Any, eps: float | None = None) -> Any:
     0 where it was clamped.
 
     ``(*)`` to ``(*)``.
+
+    Raises:
+        TypeError: ``input`` is no Tensor.
 
     Example:
 
@@ -236,6 +260,9 @@ def entr(input: Any) -> Any:
     """``-input · ln input``; 0 at 0 and -inf below.  d input = -g · (1 + ln input).
 
     ``(*)`` to ``(*)``; integers and bools count as the default floating-point dtype.
+
+    Raises:
+        TypeError: ``input`` is no Tensor.
 
     Example:
 
@@ -334,6 +361,9 @@ def sinc(input: Any) -> Any:
 
     ``(*)`` to ``(*)``; integers and bools count as the default floating-point dtype.
 
+    Raises:
+        TypeError: ``input`` is no Tensor.
+
     Example:
 
         >>> at.sinc(at.tensor([0.0, 0.5, 1.5]))  # at a half, 2/π
@@ -372,6 +402,9 @@ def i0(input: Any) -> Any:
 
     ``(*)`` to ``(*)``; integers and bools count as the default floating-point dtype.
 
+    Raises:
+        TypeError: ``input`` is no Tensor.
+
     Example:
 
         >>> x = at.tensor([0.0, 2.0], requires_grad=True)
@@ -387,6 +420,9 @@ def i1(input: Any) -> Any:
 
     ``(*)`` to ``(*)``; integers and bools count as the default floating-point dtype.
 
+    Raises:
+        TypeError: ``input`` is no Tensor.
+
     Example:
 
         >>> at.special.i1(at.tensor([-1.0, 0.0, 1.0]))  # an odd function
@@ -399,6 +435,9 @@ def i0e(input: Any) -> Any:
     """``e^-|x| I₀(x)`` for x = ``input``.  d input = g · (e^-|x| I₁(x) - sign(x) · y).
 
     ``(*)`` to ``(*)``; integers and bools count as the default floating-point dtype.
+
+    Raises:
+        TypeError: ``input`` is no Tensor.
 
     Example:
 
@@ -415,6 +454,9 @@ def i1e(input: Any) -> Any:
     d input = g · (e^-|x| (I₀(x) + I₂(x)) / 2 - sign(x) · y).
 
     ``(*)`` to ``(*)``; integers and bools count as the default floating-point dtype.
+
+    Raises:
+        TypeError: ``input`` is no Tensor.
 
     Example:
 

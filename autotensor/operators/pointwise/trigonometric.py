@@ -27,6 +27,9 @@ def sin(input: Any) -> Any:
 
     ``(*)`` to ``(*)``; integers and bools count as the default floating-point dtype.
 
+    Raises:
+        TypeError: ``input`` is no Tensor.
+
     Example:
 
         >>> x = at.tensor([0.0, at.pi / 6], requires_grad=True)
@@ -43,6 +46,9 @@ def cos(input: Any) -> Any:
 
     ``(*)`` to ``(*)``; integers and bools count as the default floating-point dtype.
 
+    Raises:
+        TypeError: ``input`` is no Tensor.
+
     Example:
 
         >>> x = at.tensor([0.0, at.pi / 3, at.pi])
@@ -57,6 +63,9 @@ def tan(input: Any) -> Any:
 
     ``(*)`` to ``(*)``; integers and bools count as the default floating-point dtype.
 
+    Raises:
+        TypeError: ``input`` is no Tensor.
+
     Example:
 
         >>> at.tan(at.tensor([0.0, at.pi / 4, 1.0]))
@@ -69,6 +78,9 @@ def asin(input: Any) -> Any:
     """Inverse sine, radians.  d input = g / √(1 - input²).
 
     ``(*)`` to ``(*)``; integers and bools count as the default floating-point dtype.
+
+    Raises:
+        TypeError: ``input`` is no Tensor.
 
     Example:
 
@@ -83,6 +95,9 @@ def acos(input: Any) -> Any:
 
     ``(*)`` to ``(*)``; integers and bools count as the default floating-point dtype.
 
+    Raises:
+        TypeError: ``input`` is no Tensor.
+
     Example:
 
         >>> a, b = at.tensor([1.0, 0.0]), at.tensor([1.0, 1.0])
@@ -96,6 +111,9 @@ def atan(input: Any) -> Any:
     """Inverse tangent, radians.  d input = g / (1 + input²).
 
     ``(*)`` to ``(*)``; integers and bools count as the default floating-point dtype.
+
+    Raises:
+        TypeError: ``input`` is no Tensor.
 
     Example:
 
@@ -143,6 +161,9 @@ def sinh(input: Any) -> Any:
 
     ``(*)`` to ``(*)``; integers and bools count as the default floating-point dtype.
 
+    Raises:
+        TypeError: ``input`` is no Tensor.
+
     Example:
 
         >>> x = at.tensor([0.0, 1.0])
@@ -156,6 +177,9 @@ def cosh(input: Any) -> Any:
     """Hyperbolic cosine.  d input = g · sinh(input).
 
     ``(*)`` to ``(*)``; integers and bools count as the default floating-point dtype.
+
+    Raises:
+        TypeError: ``input`` is no Tensor.
 
     Example:
 
@@ -183,6 +207,9 @@ def tanh(input: Any) -> Any:
 
     ``(*)`` to ``(*)``; integers and bools count as the default floating-point dtype.
 
+    Raises:
+        TypeError: ``input`` is no Tensor.
+
     Example:
 
         >>> x = at.tensor([-20.0, 0.0, 0.5], requires_grad=True)
@@ -199,6 +226,9 @@ def asinh(input: Any) -> Any:
 
     ``(*)`` to ``(*)``; integers and bools count as the default floating-point dtype.
 
+    Raises:
+        TypeError: ``input`` is no Tensor.
+
     Example:
 
         >>> at.asinh(at.tensor([0.0, 0.75]))  # ln(0.75 + 1.25)
@@ -211,6 +241,9 @@ def acosh(input: Any) -> Any:
     """Inverse hyperbolic cosine.  d input = g / √(input² - 1).
 
     ``(*)`` to ``(*)``; integers and bools count as the default floating-point dtype.
+
+    Raises:
+        TypeError: ``input`` is no Tensor.
 
     Example:
 
@@ -226,6 +259,9 @@ def atanh(input: Any) -> Any:
     """Inverse hyperbolic tangent.  d input = g / (1 - input²).
 
     ``(*)`` to ``(*)``; integers and bools count as the default floating-point dtype.
+
+    Raises:
+        TypeError: ``input`` is no Tensor.
 
     Example:
 
@@ -273,6 +309,9 @@ def deg2rad(input: Any) -> Any:
 
     ``(*)`` to ``(*)``; integers and bools count as the default floating-point dtype.
 
+    Raises:
+        TypeError: ``input`` is no Tensor.
+
     Example:
 
         >>> at.deg2rad(at.tensor([180.0, 90.0])) / at.pi
@@ -286,6 +325,9 @@ def rad2deg(input: Any) -> Any:
     """Radians as degrees, ``input · 180 / π``.  d input = g · 180 / π.
 
     ``(*)`` to ``(*)``; integers and bools count as the default floating-point dtype.
+
+    Raises:
+        TypeError: ``input`` is no Tensor.
 
     Example:
 
@@ -305,6 +347,9 @@ def angle(input: Any) -> Any:
     """The angle of a real number: π below 0, else 0.  d input = 0.
 
     ``(*)`` to ``(*)``; integers and bools count as the default floating-point dtype.
+
+    Raises:
+        TypeError: ``input`` is no Tensor.
 
     Example:
 

@@ -134,6 +134,9 @@ def diagflat(input: Any, offset: int = 0) -> Any:
 
     ``(*)`` of n elements to ``(n + |offset|, n + |offset|)``.
 
+    Raises:
+        TypeError: ``input`` is no Tensor.
+
     Example:
 
         >>> at.diagflat(at.tensor([[1, 2], [3, 4]]))
@@ -182,6 +185,8 @@ def fill_diagonal(input: Any, fill_value: float, wrap: bool = False) -> Any:
 
     All dimensions must be equal, but for a matrix; ``wrap`` begins the diagonal of a tall matrix
     anew after each ``n`` rows and one empty one.  d input = g with 0 there.
+
+    ``(m, n)``, or ``(n, …, n)``.
 
     Raises:
         RuntimeError: less than 2 dimensions, or sizes that differ in more than 2.

@@ -399,6 +399,9 @@ def narrow_copy(input: Any, dim: int, start: int, length: int) -> Any:
 
     ``(*, d_dim, *)`` to ``(*, length, *)``.
 
+    Raises:
+        RuntimeError, IndexError: the positions are not there.
+
     Example:
 
         >>> x = at.arange(5)
@@ -513,6 +516,9 @@ def take_along_dim(input: Any, indices: Any, dim: int | None = None) -> Any:
 
     ``(*, d_dim, *)`` and indices ``(*, k, *)`` to ``(*, k, *)``.
 
+    Raises:
+        RuntimeError, IndexError: no such position; other numbers of dimensions.
+
     Example:
 
         >>> x = at.tensor([[3, 1, 2], [9, 7, 8]])
@@ -616,6 +622,9 @@ def nonzero(input: Any, *, as_tuple: bool = False) -> Any:
 
     int64, in row-major order.
 
+    Raises:
+        TypeError: ``input`` is no Tensor.
+
     Example:
 
         >>> x = at.tensor([[0, 5], [6, 0]])
@@ -640,6 +649,9 @@ def argwhere(input: Any) -> Any:
     """``nonzero(input)``.
 
     ``(*)`` of d dimensions to ``(n, d)``, int64.
+
+    Raises:
+        TypeError: ``input`` is no Tensor.
 
     Example:
 

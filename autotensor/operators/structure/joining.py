@@ -182,6 +182,8 @@ def split(input: Any, split_size_or_sections: Any, dim: int = 0) -> tuple[Any, .
 def split_with_sizes(input: Any, split_sizes: Sequence[int], dim: int = 0) -> tuple[Any, ...]:
     """``split`` into pieces of the sizes listed.
 
+    ``(*, n, *)`` to pieces ``(*, n_i, *)``.
+
     Raises:
         RuntimeError: sizes that do not add up.
 
@@ -230,6 +232,9 @@ def unbind(input: Any, dim: int = 0) -> tuple[Any, ...]:
     refuses them.
 
     ``(*, n, *)`` to n times ``(*, *)``.
+
+    Raises:
+        IndexError: no such dimension.
 
     Example:
 
@@ -305,6 +310,8 @@ def _equal_split(input: Any, indices_or_sections: Any, dim: int, least: int, nam
 def hsplit(input: Any, indices_or_sections: Any) -> tuple[Any, ...]:
     """``tensor_split`` into equal pieces or at places, along dim 1 (dim 0 of a vector).
 
+    ``(m, n, *)`` to pieces ``(m, n_i, *)``.
+
     Raises:
         RuntimeError: no dimensions, or a number that does not divide the size.
 
@@ -323,6 +330,8 @@ def hsplit(input: Any, indices_or_sections: Any) -> tuple[Any, ...]:
 def vsplit(input: Any, indices_or_sections: Any) -> tuple[Any, ...]:
     """``tensor_split`` into equal pieces or at places, along dim 0 of at least 2.
 
+    ``(m, *)`` to pieces ``(m_i, *)``.
+
     Raises:
         RuntimeError: less than 2 dimensions, or a number that does not divide the size.
 
@@ -339,6 +348,8 @@ def vsplit(input: Any, indices_or_sections: Any) -> tuple[Any, ...]:
 @also_called(**_PIECES)
 def dsplit(input: Any, indices_or_sections: Any) -> tuple[Any, ...]:
     """``tensor_split`` into equal pieces or at places, along dim 2 of at least 3.
+
+    ``(m, n, d, *)`` to pieces ``(m, n, d_i, *)``.
 
     Raises:
         RuntimeError: less than 3 dimensions, or a number that does not divide the size.
@@ -383,6 +394,8 @@ def atleast_1d(*tensors: Any) -> Any:
 def atleast_2d(*tensors: Any) -> Any:
     """Each Tensor with dimensions put in front until it has 2; several as a tuple.
 
+    ``()`` to ``(1, 1)``, ``(n,)`` to ``(1, n)``.
+
     Example:
 
         >>> at.atleast_2d(at.tensor([6, 7]))
@@ -415,6 +428,9 @@ def atleast_3d(*tensors: Any) -> Any:
 def hstack(tensors: Sequence[Any]) -> Any:
     """``cat`` along dim 1, of vectors along dim 0; 0-d Tensors count as ``(1,)``.
 
+    Raises:
+        RuntimeError: sizes that do not agree.
+
     Example:
 
         >>> at.hstack([at.tensor([1, 2]), at.tensor([3])])
@@ -431,6 +447,9 @@ def hstack(tensors: Sequence[Any]) -> Any:
 def vstack(tensors: Sequence[Any]) -> Any:
     """``cat`` along dim 0; vectors count as rows ``(1, n)``.
 
+    Raises:
+        RuntimeError: sizes that do not agree.
+
     Example:
 
         >>> at.vstack([at.tensor([1, 2]), at.tensor([[3, 4], [5, 6]])])
@@ -445,6 +464,11 @@ def vstack(tensors: Sequence[Any]) -> Any:
 def dstack(tensors: Sequence[Any]) -> Any:
     """``cat`` along dim 2, after ``atleast_3d``.
 
+    k times ``(m, n)`` to ``(m, n, k)``.
+
+    Raises:
+        RuntimeError: sizes that do not agree.
+
     Example:
 
         >>> red, green, blue = at.zeros(4, 5), at.ones(4, 5), at.zeros(4, 5)
@@ -457,6 +481,9 @@ def dstack(tensors: Sequence[Any]) -> Any:
 @function_only
 def column_stack(tensors: Sequence[Any]) -> Any:
     """``cat`` along dim 1; vectors count as columns ``(n, 1)``.
+
+    Raises:
+        RuntimeError: sizes that do not agree.
 
     Example:
 
@@ -478,6 +505,8 @@ def meshgrid(*tensors: Any, indexing: str | None = None) -> tuple[Any, ...]:
     """Coordinates of a grid: vectors of n_0, n_1, … elements, each stretched to (n_0, n_1, …).
 
     ``indexing='xy'`` exchanges the first two dimensions; ``'ij'`` is the default.  Views.
+
+    The k vectors give k Tensors ``(n_0, …, n_k-1)``.
 
     Raises:
         RuntimeError: more than one dimension, or another ``indexing``.

@@ -56,6 +56,9 @@ def tile(input: Any, *dims: Any) -> Any:
 
     ``(*, d_n)`` to ``(*, dims_n · d_n)``.
 
+    Raises:
+        RuntimeError: a negative number.
+
     Example:
 
         >>> at.tensor([[1, 2], [3, 4]]).tile(2)

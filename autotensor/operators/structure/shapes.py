@@ -437,6 +437,8 @@ def movedim(input: Any, source: Any, destination: Any) -> Any:
 
     A view.
 
+    ``(d_0, …, d_n)`` to the same sizes in another order.
+
     Raises:
         IndexError, RuntimeError: no such dimensions, or not as many places.
 
@@ -465,6 +467,8 @@ def squeeze(input: Any = MISSING, dim: Any = None, **others: Any) -> Any:
     """``input`` without its dimensions of size 1: all, or those of ``dim`` that have it.
 
     A view.  d input = g with these dimensions again.
+
+    ``(*, 1, *)`` to ``(*, *)``.
 
     Raises:
         IndexError: no such dimension.
@@ -706,6 +710,8 @@ def flip(input: Any, *dims: Any) -> Any:
 def fliplr(input: Any) -> Any:
     """``flip(input, 1)`` of a Tensor of at least 2 dimensions.
 
+    ``(m, n, *)`` to ``(m, n, *)``.
+
     Raises:
         RuntimeError: less than 2 dimensions.
 
@@ -721,6 +727,8 @@ def fliplr(input: Any) -> Any:
 
 def flipud(input: Any) -> Any:
     """``flip(input, 0)`` of a Tensor of at least 1 dimension.
+
+    ``(m, *)`` to ``(m, *)``.
 
     Raises:
         RuntimeError: no dimensions.
@@ -811,6 +819,8 @@ moveaxis = movedim
 def _reversed(self: Tensor) -> Tensor:
     """This Tensor with its dimensions in reverse order.
 
+    ``(d_0, …, d_n)`` to ``(d_n, …, d_0)``; a view.
+
     Example:
 
         >>> at.tensor([[1, 2], [3, 4]]).T
@@ -854,6 +864,11 @@ def _replaced(input: Any, other: Any, non_blocking: Any = False) -> Any:
     """``other``, stretched and cast, in the place of ``input``; it is done at once anyway.
 
     d input = 0, d other = g.
+
+    ``(*)``, and an ``other`` that broadcasts to it.
+
+    Raises:
+        RuntimeError: it does not broadcast, or this Tensor is a leaf that requires a gradient.
 
     Example:
 

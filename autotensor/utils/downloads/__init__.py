@@ -133,6 +133,9 @@ def checked_by(**sums: str | None) -> Check | None:
     """Checks by ``sha256`` or ``md5``, or both; None for none.  Fewer digits than all are the first
     of a checksum, as ``torch.hub`` has them, if they end with a star.
 
+    Raises:
+        TypeError, ValueError: no checksum.
+
     Example:
 
         >>> from autotensor.utils.downloads import checked_by
@@ -376,6 +379,9 @@ def _bar(
 
 def read_url(url: object) -> str:
     """The URL, its path and query in plain letters.
+
+    Raises:
+        TypeError, ValueError: neither http nor https.
 
     Example:
 
