@@ -96,6 +96,23 @@ class Module(Hooked):
 
     Attributes:
         training: True in training, False in evaluation; set by ``train`` and ``eval``.
+
+    Example:
+
+        >>> class Net(nn.Module):
+        ...     def __init__(self):
+        ...         super().__init__()
+        ...         self.hidden = nn.Linear(4, 8)
+        ...         self.scale = nn.Parameter(at.ones(1))
+        ...     def forward(self, x):
+        ...         return self.scale * self.hidden(x).relu()
+        >>> net = Net()
+        >>> net
+        Net(
+          (hidden): Linear(in_features=4, out_features=8, bias=True)
+        )
+        >>> net(at.ones(5, 4)).shape, [name for name, _ in net.named_parameters()]
+        (torch.Size([5, 8]), ['scale', 'hidden.weight', 'hidden.bias'])
     """
 
     training: bool = True
@@ -256,6 +273,13 @@ class Module(Hooked):
             TypeError: not a Parameter.
             KeyError: no name for an attribute, or one that is taken.
             ValueError: computed from other Tensors, so no step of an optimizer could reach it.
+
+        Example:
+
+            >>> layer = nn.Module()
+            >>> layer.register_parameter("weight", nn.Parameter(at.ones(2, 3)))
+            >>> layer.weight.shape, len(list(layer.parameters()))
+            (torch.Size([2, 3]), 1)
         """
         self._check_name(PARAMETER, name, self)
         if param is not None:
@@ -266,6 +290,14 @@ class Module(Hooked):
         """Makes ``tensor`` part of the module's state that is not trained, such as a running mean.
 
         A buffer that is not ``persistent`` is left out of ``state_dict``.
+
+        Example:
+
+            >>> layer = nn.Module()
+            >>> layer.register_buffer("mean", at.zeros(3))
+            >>> layer.register_buffer("cache", at.zeros(3), persistent=False)
+            >>> list(layer.state_dict()), list(layer.parameters())
+            (['mean'], [])
         """
         kind = BUFFER if persistent else TRANSIENT
         if self._kinds.get(name) not in BUFFERS:
@@ -275,14 +307,31 @@ class Module(Hooked):
         self._register(kind, name, tensor)
 
     def add_module(self, name: str, module: Module | None) -> None:
-        """Makes ``module`` a sub-module; None holds its place."""
+        """Makes ``module`` a sub-module; None holds its place.
+
+        Example:
+
+            >>> net = nn.Module()
+            >>> for size in (2, 3):
+            ...     net.add_module(f"layer{size}", nn.Linear(size, 1))
+            >>> net.layer3
+            Linear(in_features=3, out_features=1, bias=True)
+        """
         self._check_name(MODULE, name, self)
         if module is not None and not isinstance(module, Module):
             raise _wrong_type(MODULE, name, module)
         self._register(MODULE, name, module)
 
     def register_module(self, name: str, module: Module | None) -> None:
-        """Another name of ``add_module``."""
+        """Another name of ``add_module``.
+
+        Example:
+
+            >>> net = nn.Module()
+            >>> net.register_module("out", nn.Linear(2, 1))
+            >>> net.out
+            Linear(in_features=2, out_features=1, bias=True)
+        """
         self.add_module(name, module)
 
     # -- looking through -------------------------------------------------------------------------
@@ -295,7 +344,14 @@ class Module(Hooked):
     def named_modules(
         self, memo: set[Module] | None = None, prefix: str = "", remove_duplicate: bool = True
     ) -> Iterator[tuple[str, Module]]:
-        """This module and all below it, parents first, with their dotted names; each once."""
+        """This module and all below it, parents first, with their dotted names; each once.
+
+        Example:
+
+            >>> net = nn.Sequential(nn.Linear(2, 3), nn.Sequential(nn.ReLU(), nn.Linear(3, 1)))
+            >>> [name for name, module in net.named_modules()]
+            ['', '0', '1', '1.0', '1.1']
+        """
         memo = set() if memo is None else memo
         if self in memo:
             return
@@ -307,11 +363,25 @@ class Module(Hooked):
                 yield from module.named_modules(memo, _dotted(prefix, name), remove_duplicate)
 
     def modules(self, remove_duplicate: bool = True) -> Iterator[Module]:
-        """This module and all below it, each once."""
+        """This module and all below it, each once.
+
+        Example:
+
+            >>> net = nn.Sequential(nn.Linear(2, 3), nn.Sequential(nn.ReLU(), nn.Linear(3, 1)))
+            >>> [type(module).__name__ for module in net.modules()]
+            ['Sequential', 'Linear', 'Sequential', 'ReLU', 'Linear']
+        """
         return (module for _, module in self.named_modules(remove_duplicate=remove_duplicate))
 
     def named_children(self) -> Iterator[tuple[str, Module]]:
-        """The direct sub-modules with their names, each once."""
+        """The direct sub-modules with their names, each once.
+
+        Example:
+
+            >>> net = nn.Sequential(nn.Linear(2, 3), nn.Sequential(nn.ReLU(), nn.Linear(3, 1)))
+            >>> [(name, type(module).__name__) for name, module in net.named_children()]
+            [('0', 'Linear'), ('1', 'Sequential')]
+        """
         seen: set[Module | None] = {None}
         for name, module in self._registered(MODULE):
             if module not in seen:
@@ -319,7 +389,14 @@ class Module(Hooked):
                 yield name, module
 
     def children(self) -> Iterator[Module]:
-        """The direct sub-modules, each once."""
+        """The direct sub-modules, each once.
+
+        Example:
+
+            >>> net = nn.Sequential(nn.Linear(2, 3), nn.Sequential(nn.ReLU(), nn.Linear(3, 1)))
+            >>> [type(module).__name__ for module in net.children()]
+            ['Linear', 'Sequential']
+        """
         return (module for _, module in self.named_children())
 
     def _named_members(
@@ -345,29 +422,63 @@ class Module(Hooked):
     def named_parameters(
         self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
     ) -> Iterator[tuple[str, Parameter]]:
-        """The parameters with their dotted names; a shared one under its first name only."""
+        """The parameters with their dotted names; a shared one under its first name only.
+
+        Example:
+
+            >>> net = nn.Sequential(nn.Linear(2, 3), nn.ReLU(), nn.Linear(3, 1, bias=False))
+            >>> [(name, tuple(one.shape)) for name, one in net.named_parameters()]
+            [('0.weight', (3, 2)), ('0.bias', (3,)), ('2.weight', (1, 3))]
+        """
         own = methodcaller("_registered", PARAMETER)
         return self._named_members(own, prefix, recurse, remove_duplicate)
 
     def parameters(self, recurse: bool = True) -> Iterator[Parameter]:
-        """The parameters, each once: what an optimizer is given."""
+        """The parameters, each once: what an optimizer is given.
+
+        Example:
+
+            >>> net = nn.Sequential(nn.Linear(2, 3), nn.ReLU(), nn.Linear(3, 1))
+            >>> sum(one.numel() for one in net.parameters())  # 2·3 + 3 and 3·1 + 1
+            13
+            >>> optimizer = optim.SGD(net.parameters(), lr=0.1)
+        """
         return (parameter for _, parameter in self.named_parameters(recurse=recurse))
 
     def named_buffers(
         self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
     ) -> Iterator[tuple[str, Tensor]]:
-        """The buffers with their dotted names."""
+        """The buffers with their dotted names.
+
+        Example:
+
+            >>> net = nn.Sequential(nn.Linear(2, 3), nn.BatchNorm1d(3))
+            >>> [name for name, _ in net.named_buffers()]
+            ['1.running_mean', '1.running_var', '1.num_batches_tracked']
+        """
         own = methodcaller("_registered", *BUFFERS)
         return self._named_members(own, prefix, recurse, remove_duplicate)
 
     def buffers(self, recurse: bool = True) -> Iterator[Tensor]:
-        """The buffers, each once."""
+        """The buffers, each once.
+
+        Example:
+
+            >>> [one.tolist() for one in nn.BatchNorm1d(2).buffers()]
+            [[0.0, 0.0], [1.0, 1.0], 0]
+        """
         return (buffer for _, buffer in self.named_buffers(recurse=recurse))
 
     def get_submodule(self, target: str) -> Module:
         """The module under a dotted name; this one for ``""``.
 
         Raises AttributeError where nothing, or no Module, has that name.
+
+        Example:
+
+            >>> net = nn.Sequential(nn.Linear(2, 3), nn.Sequential(nn.ReLU(), nn.Linear(3, 1)))
+            >>> net.get_submodule("1.1")
+            Linear(in_features=3, out_features=1, bias=True)
         """
         module: Module = self
         for name in target.split(".") if target else ():
@@ -379,6 +490,13 @@ class Module(Hooked):
 
         The last part of the name may be new, unless ``strict``.  Raises ValueError for no name or
         no Module, AttributeError where something else has that name, or nothing above it.
+
+        Example:
+
+            >>> net = nn.Sequential(nn.Linear(2, 3), nn.Sequential(nn.ReLU(), nn.Linear(3, 1)))
+            >>> net.set_submodule("1.0", nn.Tanh())
+            >>> net[1][0]
+            Tanh()
         """
         if target == "":
             raise ValueError("set_submodule: cannot set the submodule without a target name")
@@ -410,17 +528,41 @@ class Module(Hooked):
         return found
 
     def get_parameter(self, target: str) -> Parameter:
-        """The parameter under a dotted name; AttributeError where there is none."""
+        """The parameter under a dotted name; AttributeError where there is none.
+
+        Example:
+
+            >>> net = nn.Sequential(nn.Linear(2, 3), nn.ReLU())
+            >>> net.get_parameter("0.bias").shape
+            torch.Size([3])
+        """
         return self._get_registered(target, (PARAMETER,))
 
     def get_buffer(self, target: str) -> Tensor:
-        """The buffer under a dotted name; AttributeError where there is none."""
+        """The buffer under a dotted name; AttributeError where there is none.
+
+        Example:
+
+            >>> net = nn.Sequential(nn.BatchNorm1d(2))
+            >>> net.get_buffer("0.running_var")
+            tensor([1., 1.])
+        """
         return self._get_registered(target, BUFFERS)
 
     # -- changing all of it ----------------------------------------------------------------------
 
     def apply(self, fn: Callable[[Module], object]) -> Self:
-        """Calls ``fn`` on every sub-module, children first, and last on this module itself."""
+        """Calls ``fn`` on every sub-module, children first, and last on this module itself.
+
+        Example:
+
+            >>> def clear(module):
+            ...     if isinstance(module, nn.Linear):
+            ...         nn.init.zeros_(module.bias)
+            >>> net = nn.Sequential(nn.Linear(2, 3), nn.ReLU(), nn.Linear(3, 1)).apply(clear)
+            >>> net[0].bias.tolist(), net[2].bias.tolist()
+            ([0.0, 0.0, 0.0], [0.0])
+        """
         for module in self.children():
             module.apply(fn)
         fn(self)
@@ -430,6 +572,12 @@ class Module(Hooked):
         """Switches this module and all below it to training, or to evaluation.
 
         Sub-modules are switched by their own ``train``: one that stays in evaluation overrides it.
+
+        Example:
+
+            >>> net = nn.Sequential(nn.Dropout(), nn.BatchNorm1d(2)).eval()
+            >>> net.train().training, net[0].training, net.train(False)[0].training
+            (True, True, False)
         """
         if not isinstance(mode, bool):
             raise ValueError(f"training mode is expected to be boolean, got {mode!r}")
@@ -439,17 +587,41 @@ class Module(Hooked):
         return self
 
     def eval(self) -> Self:
-        """``train(False)``: dropout rests, batch norm uses its running statistics."""
+        """``train(False)``: dropout rests, batch norm uses its running statistics.
+
+        Example:
+
+            >>> net = nn.Sequential(nn.Dropout(0.9))
+            >>> net.eval()(at.ones(3)), net.training
+            (tensor([1., 1., 1.]), False)
+        """
         return self.train(False)
 
     def requires_grad_(self, requires_grad: bool = True) -> Self:
-        """Sets ``requires_grad`` of every parameter: False freezes the module."""
+        """Sets ``requires_grad`` of every parameter: False freezes the module.
+
+        Example:
+
+            >>> net = nn.Sequential(nn.Linear(2, 3), nn.Linear(3, 1))
+            >>> _ = net[0].requires_grad_(False)  # only the second layer learns
+            >>> [name for name, one in net.named_parameters() if one.requires_grad]
+            ['1.weight', '1.bias']
+        """
         for parameter in self.parameters():
             parameter.requires_grad_(requires_grad)
         return self
 
     def zero_grad(self, set_to_none: bool = True) -> None:
-        """Forgets the gradient of every parameter, or sets it to zeros."""
+        """Forgets the gradient of every parameter, or sets it to zeros.
+
+        Example:
+
+            >>> layer = nn.Linear(2, 1)
+            >>> layer(at.ones(2)).sum().backward()
+            >>> layer.zero_grad()
+            >>> layer.weight.grad is None
+            True
+        """
         clear_gradients(self.parameters(), set_to_none)
 
     def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> Self:
@@ -479,7 +651,13 @@ class Module(Hooked):
         return self
 
     def type(self, dst_type: Any) -> Self:
-        """Converts all parameters and buffers to ``dst_type``, whatever they were."""
+        """Converts all parameters and buffers to ``dst_type``, whatever they were.
+
+        Example:
+
+            >>> nn.Linear(2, 1).type(at.float64).weight.dtype == at.float64
+            True
+        """
         wanted = canonical(dst_type, "Module.type")
         if wanted.kind != "f" and any(one.requires_grad for one in self.parameters()):
             raise TypeError(
@@ -501,6 +679,14 @@ class Module(Hooked):
 
         Called as ``to(dtype)``, ``to(tensor)`` for the dtype of a Tensor, or ``to(device, dtype)``
         with ``"cpu"``, the only device.  There is nothing to wait for, and one memory format.
+
+        Example:
+
+            >>> layer = nn.BatchNorm1d(2).to(at.float64)
+            >>> layer.weight.dtype == at.float64, layer.num_batches_tracked.dtype == at.int64
+            (True, True)
+            >>> nn.Linear(2, 1).to("cpu").weight.device
+            device(type='cpu')
         """
         wanted = _dtype_asked_for([*target, device, dtype, tensor])
         if wanted is None:
@@ -510,12 +696,26 @@ class Module(Hooked):
         return self._apply(lambda one: one.to(wanted) if one.is_floating_point() else one)
 
     def to_empty(self, *, device: Any, recurse: bool = True) -> Self:
-        """Gives all parameters and buffers new memory, with any values."""
+        """Gives all parameters and buffers new memory, with any values.
+
+        Example:
+
+            >>> layer = nn.Linear(2, 1)
+            >>> nn.init.zeros_(layer.to_empty(device="cpu").weight).tolist()
+            [[0.0, 0.0]]
+        """
         _dtype_asked_for([device])
         return self._apply(at.empty_like, recurse)
 
     def cpu(self) -> Self:
-        """This module: the CPU is where it is."""
+        """This module: the CPU is where it is.
+
+        Example:
+
+            >>> layer = nn.Linear(2, 1)
+            >>> layer.cpu() is layer
+            True
+        """
         return self
 
     def cuda(self, device: Any = None) -> Self:
@@ -539,18 +739,44 @@ class Module(Hooked):
         return self._apply(lambda one: one.share_memory_())
 
     def compile(self, *args: Any, **kwargs: Any) -> None:
-        """Does nothing: a module runs as it is written."""
+        """Does nothing: a module runs as it is written.
+
+        Example:
+
+            >>> layer = nn.Linear(2, 1)
+            >>> layer.compile()
+            >>> layer(at.ones(2)).shape
+            torch.Size([1])
+        """
 
     def float(self) -> Self:
-        """``to(float32)``."""
+        """``to(float32)``.
+
+        Example:
+
+            >>> nn.Linear(2, 1).double().float().weight.dtype == at.float32
+            True
+        """
         return self.to(np.float32)
 
     def double(self) -> Self:
-        """``to(float64)``."""
+        """``to(float64)``.
+
+        Example:
+
+            >>> nn.Linear(2, 1).double().weight.dtype == at.float64
+            True
+        """
         return self.to(np.float64)
 
     def half(self) -> Self:
-        """``to(float16)``."""
+        """``to(float16)``.
+
+        Example:
+
+            >>> nn.Linear(2, 1).half().weight.dtype == at.float16
+            True
+        """
         return self.to(np.float16)
 
     def bfloat16(self) -> NoReturn:
@@ -566,11 +792,38 @@ class Module(Hooked):
         """What a state dict shall hold of this module besides its Tensors.
 
         A subclass that has such a thing defines this and ``set_extra_state``.
+
+        Example:
+
+            >>> class Counting(nn.Module):
+            ...     calls = 0
+            ...     def get_extra_state(self):
+            ...         return {"calls": self.calls}
+            ...     def set_extra_state(self, state):
+            ...         self.calls = state["calls"]
+            >>> counting = Counting()
+            >>> counting.calls = 7
+            >>> counting.state_dict()
+            OrderedDict([('_extra_state', {'calls': 7})])
         """
         raise NotImplementedError(f"{type(self).__name__} defines no get_extra_state")
 
     def set_extra_state(self, state: Any) -> None:
-        """Takes over what ``get_extra_state`` gave, when a state dict is loaded."""
+        """Takes over what ``get_extra_state`` gave, when a state dict is loaded.
+
+        Example:
+
+            >>> class Counting(nn.Module):
+            ...     calls = 0
+            ...     def get_extra_state(self):
+            ...         return {"calls": self.calls}
+            ...     def set_extra_state(self, state):
+            ...         self.calls = state["calls"]
+            >>> counting = Counting()
+            >>> _ = counting.load_state_dict({"_extra_state": {"calls": 7}})
+            >>> counting.calls
+            7
+        """
         raise NotImplementedError(f"{type(self).__name__} defines no set_extra_state")
 
     def _own_state(self) -> Iterator[tuple[str, Tensor]]:
@@ -608,6 +861,16 @@ class Module(Hooked):
         The Tensors share the module's memory and change as it trains; ``copy.deepcopy`` the result
         to keep a moment.  ``keep_vars`` gives the Parameters themselves.  Without keywords, as
         PyTorch once had it, the arguments are taken with a FutureWarning.
+
+        Example:
+
+            >>> layer = nn.Linear(2, 1)
+            >>> list(layer.state_dict())
+            ['weight', 'bias']
+            >>> layer.state_dict()["weight"].fill_(5.0)  # is the weight, not a copy
+            tensor([[5., 5.]])
+            >>> layer.weight.tolist()
+            [[5.0, 5.0]]
         """
         if args:
             warnings.warn(
@@ -657,6 +920,16 @@ class Module(Hooked):
             RuntimeError: lists every name that is missing, unexpected or has another shape. Nothing
                 was changed, unless there are hooks that run after loading, which need to see it, or
                 a module's own ``_load_from_state_dict`` has changed it.
+
+        Example:
+
+            >>> first, second = nn.Linear(2, 1), nn.Linear(2, 1)
+            >>> second.load_state_dict(first.state_dict())
+            <All keys matched successfully>
+            >>> bool((first.weight == second.weight).all())
+            True
+            >>> second.load_state_dict({"weight": at.ones(1, 2)}, strict=False)
+            _IncompatibleKeys(missing_keys=['bias'], unexpected_keys=[])
         """
         if not isinstance(state_dict, Mapping):
             remedy = ""
@@ -745,7 +1018,19 @@ class Module(Hooked):
     # -- showing ---------------------------------------------------------------------------------
 
     def extra_repr(self) -> str:
-        """What ``repr`` shows between the brackets besides sub-modules: the settings of a layer."""
+        """What ``repr`` shows between the brackets besides sub-modules: the settings of a layer.
+
+        Example:
+
+            >>> class Scale(nn.Module):
+            ...     factor = 3.0
+            ...     def extra_repr(self):
+            ...         return f"factor={self.factor}"
+            >>> nn.Sequential(Scale())
+            Sequential(
+              (0): Scale(factor=3.0)
+            )
+        """
         return ""
 
     def _get_name(self) -> str:

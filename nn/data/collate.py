@@ -34,6 +34,15 @@ def default_collate(batch: Sequence[Any]) -> Any:
     Raises:
         ValueError: no samples, or samples that differ in shape, length or keys.
         TypeError: samples of a type that cannot be collated, or of different types.
+
+    Example:
+
+        >>> from nn.data import default_collate
+        >>> images, labels = default_collate([(at.zeros(3, 2), 7), (at.ones(3, 2), 1)])
+        >>> images.shape, labels
+        (torch.Size([2, 3, 2]), tensor([7, 1]))
+        >>> default_collate([{"name": "a", "age": 3.5}, {"name": "b", "age": 4.0}])
+        {'name': ['a', 'b'], 'age': tensor([3.5000, 4.0000], dtype=float64)}
     """
     if not len(batch):
         raise ValueError("default_collate: expected at least one sample, got none")
@@ -44,6 +53,12 @@ def default_convert(data: Any) -> Any:
     """A sample with its ndarrays and NumPy scalars as Tensors, also within sequences and mappings.
 
     Everything else stays as it is.
+
+    Example:
+
+        >>> from nn.data import default_convert
+        >>> default_convert({"image": np.zeros((2, 2)), "name": "a"})["image"].shape
+        torch.Size([2, 2])
     """
     if isinstance(data, (np.ndarray, np.generic)):
         return _from_array(np.asarray(data), "sample") if data.dtype.kind in "biuf" else data

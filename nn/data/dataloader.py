@@ -111,6 +111,18 @@ class DataLoader:
         ValueError: ``batch_size`` below 1, or arguments that exclude each other.
         IndexError: while iterating, where the sampler gives an index outside of the data set.
         RuntimeError: while iterating, after ``timeout`` seconds.
+
+    Example:
+
+        >>> from nn.data import DataLoader, TensorDataset
+        >>> data = TensorDataset(at.arange(10.0), at.arange(10))
+        >>> loader = DataLoader(data, batch_size=4, shuffle=True)
+        >>> len(loader), [len(x) for x, y in loader]
+        (3, [4, 4, 2])
+        >>> sorted(number for x, y in loader for number in y.tolist())  # each once an epoch
+        [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]
+        >>> len(DataLoader(data, batch_size=4, drop_last=True))
+        2
     """
 
     _epoch: _Epoch | None = None
@@ -215,6 +227,18 @@ class DataLoader:
         ``state_dict`` and ``load_state_dict``.
 
         All of it can be written by ``autotensor.save``.
+
+        Example:
+
+            >>> from nn.data import DataLoader
+            >>> loader = DataLoader(range(6), batch_size=2)
+            >>> batches = iter(loader)
+            >>> next(batches)
+            tensor([0, 1])
+            >>> resumed = DataLoader(range(6), batch_size=2)
+            >>> resumed.load_state_dict(loader.state_dict())
+            >>> list(resumed)
+            [tensor([2, 3]), tensor([4, 5])]
         """
         epoch = self._epoch
         here = self._loaded if epoch is None else epoch.state_dict()
@@ -244,6 +268,16 @@ class DataLoader:
         Raises:
             ValueError: the state is none of a DataLoader, or of one with another batch size, other
                 samplers or another number of samples.
+
+        Example:
+
+            >>> from nn.data import DataLoader
+            >>> loader = DataLoader(range(6), batch_size=2, shuffle=True)
+            >>> batches = iter(loader)
+            >>> _, state, rest = next(batches), loader.state_dict(), list(batches)
+            >>> loader.load_state_dict(state)
+            >>> [batch.tolist() for batch in loader] == [batch.tolist() for batch in rest]
+            True
         """
         epoch, states, sampler, dataset = parts_of(
             state_dict, "epoch", "random", "sampler", "dataset"

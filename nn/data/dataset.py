@@ -67,6 +67,24 @@ class Dataset(Generic[Sample_co]):
 
     A subclass that overrides ``__getitem__`` alone switches off the ``get_batch`` it inherits, so
     its samples are never bypassed.
+
+    Raises:
+        NotImplementedError: a subclass defines no ``__getitem__``.
+
+    Example:
+
+        >>> from nn.data import DataLoader, Dataset
+        >>> class Squares(Dataset):
+        ...     def __len__(self):
+        ...         return 5
+        ...     def __getitem__(self, index):
+        ...         return at.tensor(float(index)), at.tensor(float(index**2))
+        >>> Squares()[3]
+        (tensor(3.), tensor(9.))
+        >>> for x, y in DataLoader(Squares(), batch_size=3):
+        ...     print(x, y)
+        tensor([0., 1., 2.]) tensor([0., 1., 4.])
+        tensor([3., 4.]) tensor([ 9., 16.])
     """
 
     _repr_html_ = on_first_call("nn.seeing.data", "dataset_page")
@@ -88,6 +106,19 @@ class IterableDataset(Dataset[Sample_co]):
     ``__iter__``.
 
     For what comes as a stream, or is made on the spot. ``__len__`` is optional.
+
+    Raises:
+        NotImplementedError: a subclass defines no ``__iter__``.
+        TypeError: asked for a single sample.
+
+    Example:
+
+        >>> from nn.data import DataLoader, IterableDataset
+        >>> class Countdown(IterableDataset):
+        ...     def __iter__(self):
+        ...         return iter([3, 2, 1])
+        >>> list(DataLoader(Countdown(), batch_size=2))
+        [tensor([3, 2]), tensor([1])]
     """
 
     def __iter__(self) -> Iterator[Sample_co]:
@@ -117,6 +148,16 @@ class TensorDataset(Dataset[tuple[Tensor, ...]]):
     Raises:
         TypeError: an argument is not a Tensor.
         ValueError: no Tensors, a Tensor without dimensions, or first dimensions that differ.
+
+    Example:
+
+        >>> from nn.data import DataLoader, TensorDataset
+        >>> data = TensorDataset(at.arange(6.0).reshape(3, 2), at.tensor([0, 1, 0]))
+        >>> len(data), data[1]
+        (3, (tensor([2., 3.]), tensor(1)))
+        >>> x, y = next(iter(DataLoader(data, batch_size=3)))
+        >>> x.shape, y
+        (torch.Size([3, 2]), tensor([0, 1, 0]))
     """
 
     def __init__(
@@ -187,6 +228,13 @@ class Subset(Dataset[Sample_co]):
 
     Raises:
         TypeError: bools or floats as indices, or an array of another shape than ``(N,)``.
+
+    Example:
+
+        >>> from nn.data import Subset
+        >>> small = Subset(["a", "b", "c", "d"], [3, 0])
+        >>> len(small), small[0]
+        (2, 'd')
     """
 
     def __init__(
@@ -281,6 +329,13 @@ def random_split(
 
     Raises:
         ValueError: lengths of another sum, or a negative one.
+
+    Example:
+
+        >>> from nn.data import random_split
+        >>> train, rest = random_split(range(10), [0.8, 0.2])
+        >>> len(train), len(rest), sorted([*train, *rest])
+        (8, 2, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
     """
     count = len(dataset)
     total = sum(lengths)
@@ -314,6 +369,16 @@ class ConcatDataset(Dataset[Sample_co]):
     Attributes:
         datasets: as a list.
         cumulative_sizes: after each data set, how many samples there are up to its end.
+
+    Raises:
+        IndexError: no such sample.
+
+    Example:
+
+        >>> from nn.data import ConcatDataset
+        >>> both = ConcatDataset([["a", "b"], ["c", "d", "e"]])
+        >>> len(both), both[3], both.cumulative_sizes
+        (5, 'd', [2, 5])
     """
 
     def __init__(self, datasets: Iterable[Any]) -> None:
@@ -384,6 +449,15 @@ class StackDataset(Dataset[Any]):
     Args:
         *args: data sets of the same length; or
         **kwargs: named ones.
+
+    Raises:
+        ValueError: no data sets, named and unnamed ones, or different lengths.
+
+    Example:
+
+        >>> from nn.data import StackDataset
+        >>> StackDataset(["a", "b"], [1, 2])[1], StackDataset(name=["a", "b"], age=[1, 2])[1]
+        (('b', 2), {'name': 'b', 'age': 2})
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -426,7 +500,17 @@ class StackDataset(Dataset[Any]):
 
 
 class ChainDataset(IterableDataset[Any]):
-    """Iterable data sets one after the other."""
+    """Iterable data sets one after the other.
+
+    Example:
+
+        >>> from nn.data import ChainDataset, IterableDataset
+        >>> class Up(IterableDataset):
+        ...     def __iter__(self):
+        ...         return iter(range(3))
+        >>> list(ChainDataset([Up(), Up()]))
+        [0, 1, 2, 0, 1, 2]
+    """
 
     def __init__(self, datasets: Iterable[Any]) -> None:
         self.datasets = list(datasets)

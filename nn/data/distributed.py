@@ -31,6 +31,14 @@ class DistributedSampler(Sampler[int]):
 
     Raises:
         ValueError: a ``rank`` outside of 0 to ``num_replicas - 1``.
+
+    Example:
+
+        >>> from nn.data.distributed import DistributedSampler
+        >>> for rank in (0, 1):
+        ...     print(list(DistributedSampler(range(6), num_replicas=2, rank=rank, shuffle=False)))
+        [0, 2, 4]
+        [1, 3, 5]
     """
 
     def __init__(
@@ -57,7 +65,18 @@ class DistributedSampler(Sampler[int]):
         self.total_size = self.num_samples * replicas
 
     def set_epoch(self, epoch: int) -> None:
-        """Says which epoch comes next: each has another order.  Call it before iterating."""
+        """Says which epoch comes next: each has another order.  Call it before iterating.
+
+        Example:
+
+            >>> from nn.data.distributed import DistributedSampler
+            >>> first = DistributedSampler(range(6), num_replicas=2, rank=0)
+            >>> second = DistributedSampler(range(6), num_replicas=2, rank=1)
+            >>> first.set_epoch(3)
+            >>> second.set_epoch(3)  # the same epoch everywhere, so that shares do not overlap
+            >>> sorted([*first, *second])
+            [0, 1, 2, 3, 4, 5]
+        """
         self.epoch = epoch
 
     def order(self) -> Order:

@@ -59,6 +59,16 @@ def load_image(
         OSError: there is no such file; it is a folder, a pipe, a socket or a device; it cannot be
             read as a picture, is too large, or has 32-bit values that leave open what is white;
             names the file.
+
+    Example:
+
+        >>> import pathlib, tempfile
+        >>> from PIL import Image
+        >>> from nn.data import load_image
+        >>> path = pathlib.Path(tempfile.mkdtemp(), "red.png")
+        >>> Image.new("RGB", (4, 3), "red").save(path)
+        >>> load_image(path).size, load_image(path).getpixel((0, 0))
+        ((4, 3), (255, 0, 0))
     """
     from PIL import Image
 
@@ -165,6 +175,18 @@ class DatasetFolder(Dataset[tuple[Any, Any]]):
             socket, a device.
         ValueError: ``extensions`` and ``is_valid_file`` are both given, or neither; or ``on_error``
             is neither of the two.
+
+    Example:
+
+        >>> import pathlib, tempfile
+        >>> from nn.data import DatasetFolder
+        >>> root = pathlib.Path(tempfile.mkdtemp())
+        >>> for name in ("cat/tom.npy", "dog/rex.npy"):
+        ...     (root / name).parent.mkdir()
+        ...     np.save(root / name, np.ones(3))
+        >>> data = DatasetFolder(root, loader=np.load, extensions=".npy")
+        >>> data.classes, len(data), data[1]
+        (['cat', 'dog'], 2, (array([1., 1., 1.]), 1))
     """
 
     _files = "files"
@@ -305,6 +327,20 @@ class ImageFolder(DatasetFolder):
         FileNotFoundError: no such folder, no sub-folder in it, or none with pictures.
         OSError: a picture cannot be read, or a folder not be listed.
         ValueError: ``on_error`` is neither of the two.
+
+    Example:
+
+        >>> import pathlib, tempfile
+        >>> from PIL import Image
+        >>> from nn.data import ImageFolder, transforms
+        >>> root = pathlib.Path(tempfile.mkdtemp())
+        >>> for name in ("cat/tom.png", "dog/rex.png"):
+        ...     (root / name).parent.mkdir()
+        ...     Image.new("RGB", (4, 3)).save(root / name)
+        >>> data = ImageFolder(root, transform=transforms.ToTensor())
+        >>> image, label = data[1]
+        >>> image.shape, data.classes[label]
+        (torch.Size([3, 3, 4]), 'dog')
     """
 
     _files = "pictures"

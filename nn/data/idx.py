@@ -70,6 +70,15 @@ def read_idx(path: str | os.PathLike[str], *, max_bytes: int = 1 << 30) -> NDArr
         ValueError: it is no idx file, is cut, too long, or has more than ``max_bytes``.
 
     Source: "The IDX file format", Y. LeCun, C. Cortes, C. J. C. Burges, The MNIST Database.
+
+    Example:
+
+        >>> import pathlib, tempfile
+        >>> from nn.data import read_idx
+        >>> path = pathlib.Path(tempfile.mkdtemp(), "pixels-idx2-ubyte")
+        >>> _ = path.write_bytes(bytes([0, 0, 8, 2, 0, 0, 0, 1, 0, 0, 0, 3, 7, 8, 9]))  # (1, 3)
+        >>> read_idx(path)
+        array([[7, 8, 9]], dtype=uint8)
     """
     file = path_from("read_idx", "path", path).expanduser()
     whole("read_idx", "max_bytes", max_bytes)

@@ -106,6 +106,17 @@ class MNIST(Dataset[tuple[Tensor, int]]):
         RuntimeError: a file could not be fetched; says why, and which files to put where.
         ValueError: a file is truncated, altered or not what its name says; every file is checked
             against its known SHA-256.
+
+    Example:
+
+        >>> from nn.data import MNIST, DataLoader
+        >>> data = MNIST(train=False)  # the bundled part
+        >>> image, label = data[0]
+        >>> len(data), image.shape, label
+        (1000, torch.Size([1, 28, 28]), 7)
+        >>> images, labels = next(iter(DataLoader(data, batch_size=64)))
+        >>> images.shape, labels.shape
+        (torch.Size([64, 1, 28, 28]), torch.Size([64]))
     """
 
     classes: Sequence[str] = tuple(f"{digit} - {name}" for digit, name in enumerate(DIGITS))

@@ -45,6 +45,23 @@ class Sampler(Generic[Index_co]):
     with an ``__iter__`` of its own may define both; a DataLoader then uses them.  If it does not,
     a DataLoader that is to go on in the middle of an epoch iterates it from the beginning, with
     the random generators at the states they had then, and skips what has come already.
+
+    Raises:
+        NotImplementedError: a subclass defines neither ``__iter__`` nor ``order``.
+
+    Example:
+
+        >>> from nn.data import DataLoader, Sampler
+        >>> class Backwards(Sampler):
+        ...     def __init__(self, data):
+        ...         self.count = len(data)
+        ...     def __iter__(self):
+        ...         return iter(range(self.count - 1, -1, -1))
+        ...     def __len__(self):
+        ...         return self.count
+        >>> loader = DataLoader(range(5), batch_size=2, sampler=Backwards(range(5)))
+        >>> [batch.tolist() for batch in loader]
+        [[4, 3], [2, 1], [0]]
     """
 
     _walk: Walk | None = None
@@ -256,7 +273,14 @@ def _drawn(
 
 
 class SequentialSampler(Sampler[int]):
-    """0, 1, 2, …, ``len(data_source) - 1``."""
+    """0, 1, 2, …, ``len(data_source) - 1``.
+
+    Example:
+
+        >>> from nn.data import SequentialSampler
+        >>> list(SequentialSampler(["a", "b", "c"]))
+        [0, 1, 2]
+    """
 
     def __init__(self, data_source: Sized) -> None:
         self.data_source = data_source
@@ -277,6 +301,12 @@ class RandomSampler(Sampler[int]):
         num_samples: how many indices to draw; ``len(data_source)`` where None. Without
             replacement and beyond the length, one random order follows another.
         generator: draws them; ``autotensor.default_generator`` where None.
+
+    Example:
+
+        >>> from nn.data import RandomSampler
+        >>> sorted(RandomSampler(range(5))), len(list(RandomSampler(range(5), num_samples=12)))
+        ([0, 1, 2, 3, 4], 12)
     """
 
     def __init__(
@@ -319,7 +349,14 @@ class RandomSampler(Sampler[int]):
 
 
 class SubsetRandomSampler(Sampler[Index_co]):
-    """The given indices, or other keys of a data set, in a new random order for every epoch."""
+    """The given indices, or other keys of a data set, in a new random order for every epoch.
+
+    Example:
+
+        >>> from nn.data import SubsetRandomSampler
+        >>> sorted(SubsetRandomSampler([10, 20, 30]))
+        [10, 20, 30]
+    """
 
     def __init__(self, indices: Sequence[Index_co], generator: Generator | None = None) -> None:
         self.indices = indices
@@ -351,6 +388,13 @@ class WeightedRandomSampler(Sampler[int]):
     Raises:
         ValueError: a negative or not finite weight, none that is positive, or fewer positive ones
             than are to be drawn without replacement.
+
+    Example:
+
+        >>> from nn.data import WeightedRandomSampler
+        >>> draws = list(WeightedRandomSampler([0.0, 1.0, 9.0], num_samples=1000))
+        >>> draws.count(0), draws.count(2) > draws.count(1)
+        (0, True)
     """
 
     def __init__(
@@ -398,6 +442,15 @@ class BatchSampler(Sampler[list[Any]]):
         sampler: any iterable of indices or other keys, also an endless one.
         batch_size: at least 1.
         drop_last: leave out a last list that is shorter than the others.
+
+    Raises:
+        ValueError: ``batch_size`` below 1.
+
+    Example:
+
+        >>> from nn.data import BatchSampler
+        >>> list(BatchSampler(range(5), batch_size=2, drop_last=False))
+        [[0, 1], [2, 3], [4]]
     """
 
     _reading: Reading | None = None

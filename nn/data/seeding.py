@@ -27,6 +27,20 @@ def sample_generator() -> Generator:
 
         def add_noise(image):
             return image + 0.1 * at.randn(image.shape, generator=sample_generator())
+
+    Example:
+
+        >>> from nn.data import DataLoader, sample_generator
+        >>> class Noise:
+        ...     def __len__(self):
+        ...         return 6
+        ...     def __getitem__(self, index):
+        ...         return at.rand(1, generator=sample_generator())
+        >>> def epoch(workers):
+        ...     at.manual_seed(7)
+        ...     return at.cat(list(DataLoader(Noise(), batch_size=2, num_workers=workers)))
+        >>> bool((epoch(0) == epoch(2)).all())
+        True
     """
     return getattr(_own, "generator", None) or at.default_generator
 

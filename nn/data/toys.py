@@ -47,6 +47,16 @@ def spiral_data(
     Returns:
         Points ``(classes · samples, 2)`` float32, arm by arm from the inside out, and the number of
         the arm of each, ``(classes · samples,)`` int64.
+
+    Raises:
+        ValueError: fewer samples or classes than 1.
+
+    Example:
+
+        >>> from nn.data import spiral_data
+        >>> points, arms = spiral_data(samples=50, classes=3)
+        >>> points.shape, arms.bincount(), bool((points.norm(dim=1) < 1.001).all())
+        (torch.Size([150, 2]), tensor([50, 50, 50]), True)
     """
     _need_counts("spiral_data", samples=samples, classes=classes)
     rng = _seeded_rng("spiral_data", generator)
@@ -73,6 +83,16 @@ def moons(
     Returns:
         Points ``(2 · samples, 2)`` float32: first the moon that opens downwards, class 0, then the
         one that opens upwards, class 1.  And the classes, ``(2 · samples,)`` int64.
+
+    Raises:
+        ValueError: fewer samples than 1.
+
+    Example:
+
+        >>> from nn.data import moons
+        >>> points, classes = moons(samples=50, noise=0.0)
+        >>> points.shape, bool((points[:50, 1] > -0.001).all())  # the first opens downwards
+        (torch.Size([100, 2]), True)
     """
     _need_counts("moons", samples=samples)
     rng = _seeded_rng("moons", generator)
@@ -99,6 +119,16 @@ def circles(
 
     Returns:
         Points ``(2 · samples, 2)`` float32, and their classes, ``(2 · samples,)`` int64.
+
+    Raises:
+        ValueError: fewer samples than 1.
+
+    Example:
+
+        >>> from nn.data import circles
+        >>> points, classes = circles(samples=50, factor=0.5, noise=0.0)
+        >>> points.norm(dim=1)[classes == 1].round(decimals=3).unique()
+        tensor([0.5000])
     """
     _need_counts("circles", samples=samples)
     refuse("circles", not 0 <= factor <= 1, f"factor must be from 0 to 1, got {factor}")
@@ -129,6 +159,16 @@ def xs_and_os(
     Returns:
         Pictures ``(samples, 1, size, size)`` float32 from 0 to 1, and their classes ``(samples,)``
         int64: 0 for an X, 1 for an O.
+
+    Raises:
+        ValueError: fewer samples than 1, or a size below 5.
+
+    Example:
+
+        >>> from nn.data import xs_and_os
+        >>> pictures, classes = xs_and_os(10)
+        >>> pictures.shape, classes
+        (torch.Size([10, 1, 9, 9]), tensor([0, 1, 0, 1, 0, 1, 0, 1, 0, 1]))
     """
     from PIL import Image, ImageDraw
 
@@ -190,6 +230,16 @@ def shapes(
         Pictures ``(samples, 3, H, W)`` float32 from 0 to 1, and masks ``(samples, H, W)`` int64
         with the class of every pixel: 0 background, 1 disc, 2 square, 3 triangle
         (``nn.data.toys.SHAPES``).
+
+    Raises:
+        ValueError: a number that is too small.
+
+    Example:
+
+        >>> from nn.data import shapes
+        >>> pictures, masks = shapes(4, size=16)
+        >>> pictures.shape, masks.shape, bool(masks.max() <= 3)
+        (torch.Size([4, 3, 16, 16]), torch.Size([4, 16, 16]), True)
     """
     from PIL import Image, ImageDraw
 

@@ -14,7 +14,19 @@ __all__ = ["WorkerInfo", "get_worker_info"]
 
 
 class WorkerInfo(NamedTuple):
-    """What a worker thread is, see ``get_worker_info``."""
+    """What a worker thread is, see ``get_worker_info``.
+
+    Example:
+
+        >>> from nn.data import DataLoader, get_worker_info
+        >>> class Who:
+        ...     def __len__(self):
+        ...         return 2
+        ...     def __getitem__(self, index):
+        ...         return get_worker_info().num_workers
+        >>> list(DataLoader(Who(), num_workers=2))
+        [tensor([2]), tensor([2])]
+    """
 
     id: int
     num_workers: int
@@ -26,7 +38,14 @@ _here = threading.local()
 
 
 def get_worker_info() -> WorkerInfo | None:
-    """In a worker thread of a DataLoader, which one it is; elsewhere None."""
+    """In a worker thread of a DataLoader, which one it is; elsewhere None.
+
+    Example:
+
+        >>> from nn.data import get_worker_info
+        >>> get_worker_info() is None  # here is no worker
+        True
+    """
     return getattr(_here, "info", None)
 
 

@@ -60,6 +60,20 @@ class Optimizer:
         TypeError: something among ``params`` is not a Tensor.
         ValueError: no parameters; one given twice, or computed from others; some with names and
             some without; or a bad option.
+
+    Example:
+
+        >>> class SignDescent(optim.Optimizer):
+        ...     def __init__(self, params, lr=0.1):
+        ...         super().__init__(params, {"lr": lr})
+        ...     def descend(self, param, grad, group):
+        ...         param.array -= group["lr"] * np.sign(grad)
+        >>> p = at.tensor([1.0, -2.0], requires_grad=True)
+        >>> optimizer = SignDescent([p])
+        >>> (p * p).sum().backward()
+        >>> optimizer.step()
+        >>> p.detach()
+        tensor([ 0.9000, -1.9000])
     """
 
     _checked: ClassVar[tuple[str, ...]] = ()
@@ -116,6 +130,18 @@ class Optimizer:
 
         Returns:
             What ``closure`` returned.
+
+        Example:
+
+            >>> p = at.tensor([3.0], requires_grad=True)
+            >>> optimizer = optim.SGD([p], lr=0.5)
+            >>> def closure():
+            ...     optimizer.zero_grad()
+            ...     loss = (p * p).sum()
+            ...     loss.backward()
+            ...     return loss
+            >>> optimizer.step(closure).item(), p.detach()  # the loss before; 3 - 0.5 · 6
+            (9.0, tensor([0.]))
         """
         loss = None
         if closure is not None:
@@ -153,7 +179,20 @@ class Optimizer:
         return state, advance(state)
 
     def zero_grad(self, set_to_none: bool = True) -> None:
-        """Forgets the gradient of every parameter, or sets it to zeros."""
+        """Forgets the gradient of every parameter, or sets it to zeros.
+
+        Example:
+
+            >>> p = at.tensor([3.0], requires_grad=True)
+            >>> optimizer = optim.SGD([p], lr=0.5)
+            >>> (p * p).sum().backward()
+            >>> optimizer.zero_grad(set_to_none=False)
+            >>> p.grad
+            tensor([0.])
+            >>> optimizer.zero_grad()
+            >>> p.grad is None
+            True
+        """
         for group in self.param_groups:
             clear_gradients(group["params"], set_to_none)
 
@@ -161,6 +200,14 @@ class Optimizer:
         """Adds the parameters ``param_group["params"]``, with options of their own.
 
         A group that is refused changes nothing.
+
+        Example:
+
+            >>> body, head = nn.Linear(4, 8), nn.Linear(8, 1)
+            >>> optimizer = optim.SGD(head.parameters(), lr=0.1)
+            >>> optimizer.add_param_group({"params": body.parameters(), "lr": 0.001})
+            >>> [group["lr"] for group in optimizer.param_groups]
+            [0.1, 0.001]
         """
         if not isinstance(param_group, dict):
             raise TypeError(f"param_group must be a dict, but got {type(param_group).__name__}")
@@ -223,17 +270,42 @@ class Optimizer:
         self._state_hooks = hooks.StateHooks()
 
     def register_step_pre_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
-        """``hook(optimizer, args, kwargs)`` before every step; may return new (args, kwargs)."""
+        """``hook(optimizer, args, kwargs)`` before every step; may return new (args, kwargs).
+
+        Example:
+
+            >>> optimizer = optim.SGD([at.zeros(1, requires_grad=True)], lr=0.1)
+            >>> handle = optimizer.register_step_pre_hook(lambda *given: print("before"))
+            >>> optimizer.step()
+            before
+            >>> handle.remove()
+        """
         return hooks.add(self._step_pre_hooks, hook, False)
 
     def register_step_post_hook(self, hook: Callable[..., None]) -> RemovableHandle:
-        """``hook(optimizer, args, kwargs)`` after every step."""
+        """``hook(optimizer, args, kwargs)`` after every step.
+
+        Example:
+
+            >>> optimizer = optim.SGD([at.zeros(1, requires_grad=True)], lr=0.1)
+            >>> handle = optimizer.register_step_post_hook(lambda *given: print("after"))
+            >>> optimizer.step()
+            after
+        """
         return hooks.add(self._step_post_hooks, hook, False)
 
     def register_state_dict_pre_hook(
         self, hook: Callable[[Optimizer], None], prepend: bool = False
     ) -> RemovableHandle:
-        """``hook(optimizer)`` before ``state_dict``; ``prepend`` puts it before the others."""
+        """``hook(optimizer)`` before ``state_dict``; ``prepend`` puts it before the others.
+
+        Example:
+
+            >>> optimizer = optim.SGD([at.zeros(1, requires_grad=True)], lr=0.1)
+            >>> handle = optimizer.register_state_dict_pre_hook(lambda optimizer: print("saving"))
+            >>> _ = optimizer.state_dict()
+            saving
+        """
         return hooks.add(self._state_hooks.save_pre, hook, prepend)
 
     def register_state_dict_post_hook(
@@ -241,7 +313,17 @@ class Optimizer:
         hook: Callable[[Optimizer, dict[str, Any]], dict[str, Any] | None],
         prepend: bool = False,
     ) -> RemovableHandle:
-        """``hook(optimizer, state_dict)`` after ``state_dict``; may return another in its place."""
+        """``hook(optimizer, state_dict)`` after ``state_dict``; may return another in its place.
+
+        Example:
+
+            >>> optimizer = optim.SGD([at.zeros(1, requires_grad=True)], lr=0.1)
+            >>> handle = optimizer.register_state_dict_post_hook(
+            ...     lambda optimizer, state: {**state, "note": "mine"}
+            ... )
+            >>> list(optimizer.state_dict())
+            ['state', 'param_groups', 'note']
+        """
         return hooks.add(self._state_hooks.save, hook, prepend)
 
     def register_load_state_dict_pre_hook(
@@ -250,13 +332,31 @@ class Optimizer:
         prepend: bool = False,
     ) -> RemovableHandle:
         """``hook(optimizer, state_dict)`` before loading; it gets a shallow copy, and may return
-        another in its place."""
+        another in its place.
+
+        Example:
+
+            >>> optimizer = optim.SGD([at.zeros(1, requires_grad=True)], lr=0.1)
+            >>> handle = optimizer.register_load_state_dict_pre_hook(
+            ...     lambda optimizer, state: print(sorted(state))
+            ... )
+            >>> optimizer.load_state_dict(optimizer.state_dict())
+            ['param_groups', 'state']
+        """
         return hooks.add(self._state_hooks.load_pre, hook, prepend)
 
     def register_load_state_dict_post_hook(
         self, hook: Callable[[Optimizer], None], prepend: bool = False
     ) -> RemovableHandle:
-        """``hook(optimizer)`` after loading."""
+        """``hook(optimizer)`` after loading.
+
+        Example:
+
+            >>> optimizer = optim.SGD([at.zeros(1, requires_grad=True)], lr=0.1)
+            >>> handle = optimizer.register_load_state_dict_post_hook(lambda _: print("loaded"))
+            >>> optimizer.load_state_dict(optimizer.state_dict())
+            loaded
+        """
         return hooks.add(self._state_hooks.load, hook, prepend)
 
     # -- saving and loading ----------------------------------------------------------------------
@@ -268,6 +368,16 @@ class Optimizer:
         """``{"state": …, "param_groups": …}`` with the number of a parameter in its place.
 
         Parameters are numbered through all groups.  The Tensors of the state are not copied.
+
+        Example:
+
+            >>> p = at.tensor([1.0], requires_grad=True)
+            >>> optimizer = optim.SGD([p], lr=0.1, momentum=0.9)
+            >>> p.grad = at.ones(1)
+            >>> optimizer.step()
+            >>> state = optimizer.state_dict()
+            >>> state["state"], state["param_groups"][0]["params"], state["param_groups"][0]["lr"]
+            ({0: {'momentum_buffer': tensor([1.])}}, [0], 0.1)
         """
         for hook in list(self._state_hooks.save_pre.values()):
             hook(self)
@@ -293,6 +403,16 @@ class Optimizer:
             TypeError: not what ``state_dict`` gives, or something of another type in it.
             ValueError: other groups, or groups of other sizes; or state that is incomplete, or has
                 other shapes.  Nothing was changed then.
+
+        Example:
+
+            >>> p, q = at.tensor([1.0], requires_grad=True), at.tensor([1.0], requires_grad=True)
+            >>> first, second = optim.Adam([p], lr=0.1), optim.Adam([q])
+            >>> p.grad = at.ones(1)
+            >>> first.step()
+            >>> second.load_state_dict(first.state_dict())
+            >>> second.param_groups[0]["lr"], second.state[q]["step"]
+            (0.1, tensor(1.))
         """
         owner = f"{type(self).__name__}.load_state_dict"
         parts_of(owner, state_dict)

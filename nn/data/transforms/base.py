@@ -44,6 +44,19 @@ class Transform(Shown):
     ``pixels(array)`` gets an array ``(N, C, H, W)``, uint8 or floating-point, and returns another,
     of any height and width.  It never writes to the one it is given.  A picture of Pillow's is
     changed as an array, and comes back in its own mode.
+
+    Raises:
+        TypeError: in a call, something that is no picture.
+
+    Example:
+
+        >>> from nn.data import transforms
+        >>> class Darker(transforms.Transform):
+        ...     def pixels(self, array):
+        ...         return array * 0.5
+        >>> Darker()(at.ones(3, 2, 2))[0], Darker()(at.ones(8, 3, 2, 2)).shape
+        (tensor([[0.5000, 0.5000],
+                [0.5000, 0.5000]]), torch.Size([8, 3, 2, 2]))
     """
 
     moves = False

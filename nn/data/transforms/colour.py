@@ -34,6 +34,18 @@ class Normalize(Transform):
     Args:
         mean, std: a number for every channel, or one for all.
         inplace: accepted, without effect: the result is a new Tensor.
+
+    Raises:
+        ValueError: a ``std`` of 0; in a call, another number of channels.
+        TypeError: in a call, pictures that are no floating-point Tensors.
+
+    Example:
+
+        >>> from nn.data import transforms
+        >>> transforms.Normalize(mean=0.5, std=0.25)(at.tensor([[[0.5, 1.0]]]))
+        tensor([[[0., 2.]]])
+        >>> transforms.Normalize([0.0, 0.5, 1.0], [1.0, 1.0, 1.0])(at.ones(3, 1, 1)).flatten()
+        tensor([1.0000, 0.5000, 0.0000])
     """
 
     def __init__(
@@ -70,6 +82,16 @@ class LinearTransformation(Transform):
     Args:
         transformation_matrix: ``(D, D)``, with D = C · H · W.
         mean_vector: ``(D,)``, subtracted first.
+
+    Raises:
+        ValueError: shapes that do not fit.
+
+    Example:
+
+        >>> from nn.data import transforms
+        >>> swap = transforms.LinearTransformation(at.tensor([[0.0, 1.0], [1.0, 0.0]]), at.ones(2))
+        >>> swap(at.tensor([[[3.0, 5.0]]]))  # less 1, and exchanged
+        tensor([[[4., 2.]]])
     """
 
     def __init__(self, transformation_matrix: Tensor, mean_vector: Tensor) -> None:
@@ -98,6 +120,16 @@ class Grayscale(Transform):
 
     Args:
         num_output_channels: 1, or 3 equal ones.
+
+    Raises:
+        ValueError: another number of channels.
+
+    Example:
+
+        >>> from nn.data import transforms
+        >>> x = at.ones(3, 4, 4)
+        >>> transforms.Grayscale()(x).shape, transforms.Grayscale(3)(x).shape
+        (torch.Size([1, 4, 4]), torch.Size([3, 4, 4]))
     """
 
     def __init__(self, num_output_channels: int = 1) -> None:
@@ -115,7 +147,18 @@ class Grayscale(Transform):
 
 
 class RandomGrayscale(RandomChange):
-    """Shades of grey with probability ``p``, in as many channels as before; alpha stays."""
+    """Shades of grey with probability ``p``, in as many channels as before; alpha stays.
+
+    Raises:
+        ValueError: ``p`` is no probability.
+
+    Example:
+
+        >>> from nn.data import transforms
+        >>> grey = transforms.RandomGrayscale(p=1.0)(at.rand(3, 4, 4))
+        >>> at.allclose(grey[0], grey[2])
+        True
+    """
 
     def __init__(self, p: float = 0.1) -> None:
         super().__init__(p)
@@ -143,6 +186,18 @@ class ColorJitter(Transform):
 
     Tensors have one or three channels; one has neither saturation nor hue. Pillow's pictures are
     changed by Pillow, which rounds to bytes at every step, and hues to 256 of them.
+
+    Raises:
+        ValueError: factors out of range.
+
+    Example:
+
+        >>> from nn.data import transforms
+        >>> darker = transforms.ColorJitter(brightness=(0.5, 0.5))
+        >>> darker(at.ones(3, 2, 2)).unique()
+        tensor([0.5000])
+        >>> transforms.ColorJitter(0.2, 0.2, 0.2, 0.1)(at.rand(8, 3, 32, 32)).shape
+        torch.Size([8, 3, 32, 32])
     """
 
     def __init__(
@@ -210,6 +265,18 @@ class GaussianBlur(Transform):
     Args:
         kernel_size: so many pixels wide and high, odd; or ``(width, height)``.
         sigma: the curve's standard deviation in pixels, ``(low, high)``, or one for all.
+
+    Raises:
+        ValueError: an even size, or a ``sigma`` that is not positive.
+
+    Example:
+
+        >>> from nn.data import transforms
+        >>> point = at.zeros(1, 5, 5)
+        >>> point[0, 2, 2] = 1.0
+        >>> blurred = transforms.GaussianBlur(3, sigma=1.0)(point)
+        >>> blurred.sum().round(decimals=3), bool(blurred[0, 2, 2] < 0.3)
+        (tensor(1.), True)
     """
 
     def __init__(
@@ -245,6 +312,16 @@ class RandomErasing(RandomChange):
         value: what to put there: a number, one for each channel, or ``"random"`` for standard
             normal values.
         inplace: accepted, without effect: the result is a new picture.
+
+    Raises:
+        ValueError: a number out of range.
+
+    Example:
+
+        >>> from nn.data import transforms
+        >>> erased = transforms.RandomErasing(p=1.0, value=7)(at.zeros(1, 20, 20))
+        >>> erased.unique()
+        tensor([0., 7.])
     """
 
     def __init__(

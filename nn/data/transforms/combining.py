@@ -28,7 +28,17 @@ class _Several:
 
 
 class Compose(_Several):
-    """One transform after the other."""
+    """One transform after the other.
+
+    Example:
+
+        >>> from nn.data import transforms
+        >>> augment = transforms.Compose(
+        ...     [transforms.RandomCrop(28, padding=2), transforms.RandomHorizontalFlip()]
+        ... )
+        >>> augment(at.rand(8, 3, 28, 28)).shape
+        torch.Size([8, 3, 28, 28])
+    """
 
     def __call__(self, img: Any) -> Any:
         for one in self.transforms:
@@ -42,6 +52,12 @@ class Lambda:
     Args:
         lambd: called on a picture.
         takes_batches: it may also be called on a batch ``(N, C, H, W)``.
+
+    Example:
+
+        >>> from nn.data import transforms
+        >>> transforms.Lambda(lambda picture: picture * 2)(at.ones(1, 1, 2))
+        tensor([[[2., 2.]]])
     """
 
     def __init__(self, lambd: Callable[[Any], Any], *, takes_batches: bool = False) -> None:
@@ -57,7 +73,18 @@ class Lambda:
 
 
 class RandomApply(_Several):
-    """All of the transforms, one after the other, with probability ``p``; else none."""
+    """All of the transforms, one after the other, with probability ``p``; else none.
+
+    Raises:
+        ValueError: ``p`` is no probability.
+
+    Example:
+
+        >>> from nn.data import transforms
+        >>> sometimes = transforms.RandomApply([transforms.CenterCrop(2)], p=1.0)
+        >>> sometimes(at.ones(1, 4, 4)).shape
+        torch.Size([1, 2, 2])
+    """
 
     def __init__(self, transforms: Sequence[Callable[[Any], Any]], p: float = 0.5) -> None:
         super().__init__(transforms)
@@ -68,7 +95,15 @@ class RandomApply(_Several):
 
 
 class RandomOrder(_Several):
-    """All of the transforms, in random order: one for all pictures of a batch."""
+    """All of the transforms, in random order: one for all pictures of a batch.
+
+    Example:
+
+        >>> from nn.data import transforms
+        >>> both = transforms.RandomOrder([transforms.CenterCrop(2), transforms.Grayscale()])
+        >>> both(at.ones(3, 4, 4)).shape
+        torch.Size([1, 2, 2])
+    """
 
     def __call__(self, img: Picture) -> Picture:
         for number in rng().permutation(len(self.transforms)).tolist():
@@ -82,6 +117,17 @@ class RandomChoice(_Several):
     Args:
         transforms: to choose from.
         p: how often each is to be taken; need not sum to 1. Where None, all equally often.
+
+    Raises:
+        ValueError: not as many numbers as transforms.
+
+    Example:
+
+        >>> from nn.data import transforms
+        >>> crops = [transforms.CenterCrop(2), transforms.CenterCrop(3)]
+        >>> one = transforms.RandomChoice(crops, p=[0, 1])  # always the second
+        >>> one(at.ones(1, 4, 4)).shape
+        torch.Size([1, 3, 3])
     """
 
     def __init__(

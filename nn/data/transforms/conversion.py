@@ -16,6 +16,16 @@ class PILToTensor(OneByOne):
     """A PIL Image as a Tensor ``(C, H, W)``, with its numbers as they are: uint8 for most modes.
 
     A palette gives the places in it, mode ``1`` gives bool; 16 bits become int32.
+
+    Raises:
+        TypeError: no picture of Pillow's.
+
+    Example:
+
+        >>> from PIL import Image
+        >>> from nn.data import transforms
+        >>> transforms.PILToTensor()(Image.new("RGB", (2, 1), (255, 0, 7))).tolist()
+        [[[255, 255]], [[0, 0]], [[7, 7]]]
     """
 
     def __call__(self, pic: Any) -> Tensor:
@@ -31,6 +41,22 @@ class ToTensor(Shown):
     the places in a palette, whatever they mean: convert such pictures to RGB first. Mode ``1``
     gives 0 and 1.  A Tensor stays as it is, unlike in torchvision: the pictures of ``MNIST`` are
     Tensors from the start.
+
+    Raises:
+        TypeError, ValueError: no picture.
+
+    Example:
+
+        >>> from PIL import Image
+        >>> from nn.data import transforms
+        >>> transforms.ToTensor()(Image.new("RGB", (2, 1), (255, 0, 51)))
+        tensor([[[1.0000, 1.0000]],
+        <BLANKLINE>
+                [[0.0000, 0.0000]],
+        <BLANKLINE>
+                [[0.2000, 0.2000]]])
+        >>> transforms.ToTensor()(np.zeros((28, 28, 3), np.uint8)).shape
+        torch.Size([3, 28, 28])
     """
 
     takes_batches = True
@@ -84,6 +110,16 @@ class ToPILImage(OneByOne):
     Args:
         mode: what the channels stand for; where None: L, LA, RGB, RGBA by their number, I and I;16
             for wider integers. ``"F"`` keeps floating-point values as they are.
+
+    Raises:
+        TypeError, ValueError: no picture, or one that does not go with ``mode``.
+
+    Example:
+
+        >>> from nn.data import transforms
+        >>> picture = transforms.ToPILImage()(at.tensor([[[0.0, 1.0, 2.0]]]))
+        >>> picture.mode, picture.size, [picture.getpixel((x, 0)) for x in range(3)]
+        ('L', (3, 1), [0, 255, 255])
     """
 
     def __init__(self, mode: str | None = None) -> None:
@@ -132,6 +168,12 @@ class ConvertImageDtype(Transform):
 
     Args:
         dtype: e.g. ``autotensor.float32``.
+
+    Example:
+
+        >>> from nn.data import transforms
+        >>> transforms.ConvertImageDtype(at.float32)(at.tensor([[[0, 51, 255]]], dtype=at.uint8))
+        tensor([[[0.0000, 0.2000, 1.0000]]])
     """
 
     def __init__(self, dtype: Any) -> None:

@@ -21,6 +21,15 @@ class RandomPerspective(RandomChange):
         p: the probability.
         interpolation: ``"nearest"`` or ``"bilinear"``; for Pillow's pictures also ``"bicubic"``.
         fill: colour of what was not in the picture: a number, or one for each channel.
+
+    Raises:
+        ValueError: a number out of range.
+
+    Example:
+
+        >>> from nn.data import transforms
+        >>> transforms.RandomPerspective(p=1.0)(at.rand(8, 3, 32, 32)).shape
+        torch.Size([8, 3, 32, 32])
     """
 
     moves = True
@@ -78,6 +87,15 @@ class ElasticTransform(Moving):
         sigma: how alike neighbours move: the standard deviation of a blur in pixels; or ``(x, y)``.
         interpolation: ``"nearest"`` or ``"bilinear"``.
         fill: colour of what was not in the picture: a number, or one for each channel.
+
+    Raises:
+        ValueError: a number out of range.
+
+    Example:
+
+        >>> from nn.data import transforms
+        >>> transforms.ElasticTransform(alpha=20.0)(at.rand(8, 1, 28, 28)).shape
+        torch.Size([8, 1, 28, 28])
     """
 
     def __init__(

@@ -42,6 +42,16 @@ class Resize(Moving):
             smaller than asked for.
         antialias: when a picture shrinks, let every pixel have a share in the result. Pillow's
             pictures always do.
+
+    Raises:
+        ValueError: sizes out of range.
+
+    Example:
+
+        >>> from nn.data import transforms
+        >>> x = at.rand(3, 32, 64)
+        >>> transforms.Resize(16)(x).shape, transforms.Resize((5, 7))(x).shape
+        (torch.Size([3, 16, 32]), torch.Size([3, 5, 7]))
     """
 
     def __init__(
@@ -89,6 +99,19 @@ class Pad(Moving):
         fill: a colour: a number, or one for each channel.
         padding_mode: ``"constant"``: that colour; ``"edge"``: the outermost pixel; ``"reflect"``
             and ``"symmetric"``: the picture mirrored, without and with the outermost pixel.
+
+    Raises:
+        ValueError: not 1, 2 or 4 numbers, or an unknown ``padding_mode``.
+
+    Example:
+
+        >>> from nn.data import transforms
+        >>> transforms.Pad(1, fill=7)(at.zeros(1, 1, 1))
+        tensor([[[7., 7., 7.],
+                 [7., 0., 7.],
+                 [7., 7., 7.]]])
+        >>> transforms.Pad((2, 0), padding_mode="reflect")(at.tensor([[[1.0, 2.0, 3.0]]]))
+        tensor([[[3., 2., 1., 2., 3., 2., 1.]]])
     """
 
     def __init__(
@@ -110,6 +133,15 @@ class CenterCrop(Moving):
 
     Args:
         size: ``(height, width)``, or one number for both.
+
+    Raises:
+        ValueError: sizes out of range.
+
+    Example:
+
+        >>> from nn.data import transforms
+        >>> transforms.CenterCrop(1)(at.arange(9.0).reshape(1, 3, 3))
+        tensor([[[4.]]])
     """
 
     def __init__(self, size: int | Sequence[int]) -> None:
@@ -140,6 +172,15 @@ class RandomCrop(Moving):
         padding: pixels to put around first, see ``Pad``.
         pad_if_needed: put as many around smaller pictures as it takes.
         fill, padding_mode: see ``Pad``.
+
+    Raises:
+        ValueError: in a call, a picture that is smaller.
+
+    Example:
+
+        >>> from nn.data import transforms
+        >>> transforms.RandomCrop(32, padding=4)(at.rand(8, 3, 32, 32)).shape
+        torch.Size([8, 3, 32, 32])
     """
 
     def __init__(
@@ -205,6 +246,15 @@ class RandomResizedCrop(Moving):
         ratio: width / height, ``(low, high)``; evenly in its logarithm.
         interpolation: ``"nearest"``, ``"bilinear"`` or ``"bicubic"``.
         antialias: see ``Resize``.
+
+    Raises:
+        ValueError: numbers out of range.
+
+    Example:
+
+        >>> from nn.data import transforms
+        >>> transforms.RandomResizedCrop(16)(at.rand(8, 3, 32, 48)).shape
+        torch.Size([8, 3, 16, 16])
     """
 
     def __init__(
@@ -262,6 +312,15 @@ class FiveCrop(OneByOne):
 
     Args:
         size: ``(height, width)``, or one number for both.
+
+    Raises:
+        ValueError: in a call, a picture that is smaller.
+
+    Example:
+
+        >>> from nn.data import transforms
+        >>> [part.item() for part in transforms.FiveCrop(1)(at.arange(9.0).reshape(1, 3, 3))]
+        [0.0, 2.0, 6.0, 8.0, 4.0]
     """
 
     def __init__(self, size: int | Sequence[int]) -> None:
@@ -285,6 +344,15 @@ class TenCrop(FiveCrop):
     Args:
         size: ``(height, width)``, or one number for both.
         vertical_flip: exchange top and bottom, not left and right.
+
+    Raises:
+        ValueError: in a call, a picture that is smaller.
+
+    Example:
+
+        >>> from nn.data import transforms
+        >>> [part.item() for part in transforms.TenCrop(1)(at.arange(9.0).reshape(1, 3, 3))]
+        [0.0, 2.0, 6.0, 8.0, 4.0, 2.0, 0.0, 8.0, 6.0, 4.0]
     """
 
     def __init__(self, size: int | Sequence[int], vertical_flip: bool = False) -> None:
@@ -300,7 +368,17 @@ class TenCrop(FiveCrop):
 
 
 class RandomHorizontalFlip(RandomChange):
-    """Left and right exchanged, with probability ``p``."""
+    """Left and right exchanged, with probability ``p``.
+
+    Raises:
+        ValueError: ``p`` is no probability.
+
+    Example:
+
+        >>> from nn.data import transforms
+        >>> transforms.RandomHorizontalFlip(p=1.0)(at.tensor([[[1.0, 2.0, 3.0]]]))
+        tensor([[[3., 2., 1.]]])
+    """
 
     moves = True
 
@@ -312,7 +390,17 @@ class RandomHorizontalFlip(RandomChange):
 
 
 class RandomVerticalFlip(RandomChange):
-    """Top and bottom exchanged, with probability ``p``."""
+    """Top and bottom exchanged, with probability ``p``.
+
+    Raises:
+        ValueError: ``p`` is no probability.
+
+    Example:
+
+        >>> from nn.data import transforms
+        >>> transforms.RandomVerticalFlip(p=1.0)(at.tensor([[[1.0], [2.0]]])).flatten()
+        tensor([2., 1.])
+    """
 
     moves = True
 
@@ -336,6 +424,17 @@ class RandomRotation(Moving):
         center: ``(x, y)`` to turn around, in pixels from the upper left corner; the middle where
             None.
         fill: colour of what was not in the picture: a number, or one for each channel.
+
+    Raises:
+        ValueError: numbers out of range.
+
+    Example:
+
+        >>> from nn.data import transforms
+        >>> turn = transforms.RandomRotation((90, 90))  # always a right angle
+        >>> turn(at.tensor([[[1.0, 2.0], [3.0, 4.0]]]))
+        tensor([[[2., 4.],
+                 [1., 3.]]])
     """
 
     def __init__(
@@ -390,6 +489,16 @@ class RandomAffine(Moving):
         fill: colour of what was not in the picture: a number, or one for each channel.
         center: ``(x, y)`` of the fixed point, in pixels from the upper left corner; the middle
             where None.
+
+    Raises:
+        ValueError: numbers out of range.
+
+    Example:
+
+        >>> from nn.data import transforms
+        >>> move = transforms.RandomAffine(15, translate=(0.1, 0.1), scale=(0.9, 1.1))
+        >>> move(at.rand(8, 1, 28, 28)).shape
+        torch.Size([8, 1, 28, 28])
     """
 
     def __init__(

@@ -36,6 +36,13 @@ class ClassNumbers(OneByOne):
         TypeError: not a mask, or one of floating-point numbers.
         ValueError: a mask of several channels without ``colours``, or a number or a colour that
             stands for no class.
+
+    Example:
+
+        >>> from nn.data import transforms
+        >>> mask = at.tensor([[[0, 2, 255]]], dtype=at.uint8)
+        >>> transforms.ClassNumbers(num_classes=3)(mask)
+        tensor([[  0,   2, 255]])
     """
 
     def __init__(
@@ -130,6 +137,15 @@ class WithMask(Shown):
 
     Raises:
         ValueError: the mask has another height or width than the picture.
+
+    Example:
+
+        >>> from nn.data import transforms
+        >>> flip, colour = transforms.RandomHorizontalFlip(p=1.0), transforms.ColorJitter(0.5)
+        >>> both = transforms.WithMask([flip, colour])
+        >>> picture, mask = both(at.rand(3, 1, 3), at.tensor([[[0, 1, 2]]]))
+        >>> mask.tolist()  # moved as the picture was
+        [[[2, 1, 0]]]
     """
 
     takes_batches = False

@@ -40,6 +40,16 @@ def mixup(
     Returns:
         Images like those given, and the shares of the classes ``(N, num_classes)``, float32 for
         integer targets.
+
+    Raises:
+        ValueError: ``alpha`` is not above 0, or shapes that do not fit.
+
+    Example:
+
+        >>> from nn.data.transforms import mixup
+        >>> images, shares = mixup(at.rand(4, 1, 8, 8), at.tensor([0, 1, 2, 1]), num_classes=3)
+        >>> images.shape, shares.shape, shares.sum(dim=1).round(decimals=3)
+        (torch.Size([4, 1, 8, 8]), torch.Size([4, 3]), tensor([1., 1., 1., 1.]))
     """
     if images.dtype.kind != "f":
         raise TypeError(f"mixup: images must be floating-point, got {images.dtype}")

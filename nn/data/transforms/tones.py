@@ -12,7 +12,14 @@ from nn.data.transforms.base import RandomChange, as_float, coloured, like, whit
 
 
 class RandomInvert(RandomChange):
-    """A negative, with probability ``p``: white becomes black."""
+    """A negative, with probability ``p``: white becomes black.
+
+    Example:
+
+        >>> from nn.data import transforms
+        >>> transforms.RandomInvert(p=1.0)(at.tensor([[[0.0, 0.25, 1.0]]]))
+        tensor([[[1.0000, 0.7500, 0.0000]]])
+    """
 
     def _changed_pil(self, img: Any) -> Any:
         from PIL import ImageOps
@@ -29,6 +36,16 @@ class RandomPosterize(RandomChange):
     Args:
         bits: how many, 0 to 8.
         p: the probability.
+
+    Raises:
+        ValueError: numbers out of range.
+
+    Example:
+
+        >>> from nn.data import transforms
+        >>> picture = at.tensor([[[5, 130]]], dtype=at.uint8)
+        >>> transforms.RandomPosterize(bits=1, p=1.0)(picture).tolist()
+        [[[0, 128]]]
     """
 
     def __init__(self, bits: int, p: float = 0.5) -> None:
@@ -52,6 +69,12 @@ class RandomSolarize(RandomChange):
     Args:
         threshold: values from here on are inverted: 0 to 255, or 0 to 1 for floating-point Tensors.
         p: the probability.
+
+    Example:
+
+        >>> from nn.data import transforms
+        >>> transforms.RandomSolarize(threshold=0.5, p=1.0)(at.tensor([[[0.25, 0.75]]]))
+        tensor([[[0.2500, 0.2500]]])
     """
 
     def __init__(self, threshold: float, p: float = 0.5) -> None:
@@ -73,7 +96,14 @@ class RandomSolarize(RandomChange):
 
 class RandomAutocontrast(RandomChange):
     """Each channel stretched, with probability ``p``, such that its darkest value becomes black and
-    its brightest white; one value alone stays."""
+    its brightest white; one value alone stays.
+
+    Example:
+
+        >>> from nn.data import transforms
+        >>> transforms.RandomAutocontrast(p=1.0)(at.tensor([[[0.25, 0.5, 0.75]]]))
+        tensor([[[0.0000, 0.5000, 1.0000]]])
+    """
 
     def _changed_pil(self, img: Any) -> Any:
         from PIL import ImageOps
@@ -93,6 +123,13 @@ class RandomEqualize(RandomChange):
     """Each channel changed, with probability ``p``, such that all shades are about as frequent.
 
     Source: Pillow's ``ImageOps.equalize``. Bytes only.
+
+    Example:
+
+        >>> from nn.data import transforms
+        >>> picture = at.arange(64).repeat(16).reshape(1, 32, 32).to(at.uint8)  # dark: 0 to 63
+        >>> transforms.RandomEqualize(p=1.0)(picture).max().item()
+        255
     """
 
     def _changed_pil(self, img: Any) -> Any:
@@ -114,6 +151,17 @@ class RandomAdjustSharpness(RandomChange):
     Args:
         sharpness_factor: 0 is blurred, 1 as it was, 2 sharper.
         p: the probability.
+
+    Raises:
+        ValueError: a negative factor.
+
+    Example:
+
+        >>> from nn.data import transforms
+        >>> same = transforms.RandomAdjustSharpness(sharpness_factor=1.0, p=1.0)
+        >>> x = at.rand(1, 5, 5)
+        >>> at.allclose(same(x), x)
+        True
     """
 
     def __init__(self, sharpness_factor: float, p: float = 0.5) -> None:

@@ -24,7 +24,16 @@ Corners = list[list[int]]
 
 class InterpolationMode(StrEnum):
     """How to find the value between pixels; the plain strings will do as well, and so will
-    Pillow's constants. Tensors know the first three and ``nearest-exact``."""
+    Pillow's constants. Tensors know the first three and ``nearest-exact``.
+
+    Example:
+
+        >>> from nn.data.transforms import InterpolationMode, Resize
+        >>> InterpolationMode.NEAREST == "nearest"
+        True
+        >>> Resize((1, 4), InterpolationMode.NEAREST)(at.tensor([[[1.0, 2.0]]]))
+        tensor([[[1., 1., 2., 2.]]])
+    """
 
     NEAREST = "nearest"
     BILINEAR = "bilinear"

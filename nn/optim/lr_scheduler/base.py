@@ -85,11 +85,34 @@ class LRScheduler:
             self._is_initial = False
 
     def get_lr(self) -> Rates:
-        """The rates of all groups in epoch ``last_epoch``; ``step`` calls it."""
+        """The rates of all groups in epoch ``last_epoch``; ``step`` calls it.
+
+        Example:
+
+            >>> class Inverse(optim.lr_scheduler.LRScheduler):
+            ...     def get_lr(self):
+            ...         return [base / (1 + self.last_epoch) for base in self.base_lrs]
+            >>> optimizer = optim.SGD([at.zeros(1, requires_grad=True)], lr=1.0)
+            >>> scheduler = Inverse(optimizer)
+            >>> optimizer.step()
+            >>> scheduler.step()
+            >>> optimizer.param_groups[0]["lr"]
+            0.5
+        """
         raise NotImplementedError(f"{type(self).__name__} must define get_lr()")
 
     def get_last_lr(self) -> Rates:
-        """The rates that the last ``step`` set, one for each group."""
+        """The rates that the last ``step`` set, one for each group.
+
+        Example:
+
+            >>> optimizer = optim.SGD([at.zeros(1, requires_grad=True)], lr=1.0)
+            >>> scheduler = optim.lr_scheduler.ExponentialLR(optimizer, gamma=0.5)
+            >>> optimizer.step()
+            >>> scheduler.step()
+            >>> scheduler.get_last_lr()
+            [0.5]
+        """
         return self._last_lr
 
     def step(self, epoch: int | None = None) -> None:
@@ -97,6 +120,16 @@ class LRScheduler:
 
         ``epoch`` goes to that one, from the initial rate where the schedule has a formula for it.
         It is on its way out in PyTorch, and warns.
+
+        Example:
+
+            >>> optimizer = optim.SGD([at.zeros(1, requires_grad=True)], lr=1.0)
+            >>> scheduler = optim.lr_scheduler.StepLR(optimizer, step_size=2, gamma=0.5)
+            >>> for epoch in range(3):  # after the optimizer's steps of an epoch
+            ...     optimizer.step()
+            ...     scheduler.step()
+            >>> optimizer.param_groups[0]["lr"], scheduler.last_epoch
+            (0.5, 3)
         """
         if self._step_count == 1 and not self.optimizer._stepped:
             warnings.warn(
@@ -131,6 +164,13 @@ class LRScheduler:
 
         Of schedules within there are the states; of objects that are called, what they hold; of
         functions, which cannot be saved, None.
+
+        Example:
+
+            >>> optimizer = optim.SGD([at.zeros(1, requires_grad=True)], lr=1.0)
+            >>> scheduler = optim.lr_scheduler.StepLR(optimizer, step_size=2)
+            >>> scheduler.state_dict()["step_size"], scheduler.state_dict()["last_epoch"]
+            (2, 0)
         """
         state = {name: value for name, value in self.__dict__.items() if name != "optimizer"}
         if self._parts is not None:
@@ -143,6 +183,14 @@ class LRScheduler:
         Raises:
             TypeError, ValueError: not what ``state_dict`` gives, or something of another type or
                 length in it.  Nothing was changed then.
+
+        Example:
+
+            >>> optimizer = optim.SGD([at.zeros(1, requires_grad=True)], lr=1.0)
+            >>> scheduler = optim.lr_scheduler.ExponentialLR(optimizer, gamma=0.5)
+            >>> scheduler.load_state_dict({**scheduler.state_dict(), "last_epoch": 10})
+            >>> scheduler.last_epoch
+            10
         """
         self._check_state(f"{type(self).__name__}.load_state_dict", state_dict)
         for name, value in state_dict.items():

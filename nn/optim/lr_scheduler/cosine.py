@@ -113,7 +113,16 @@ class CosineAnnealingWarmRestarts(LRScheduler):
         return [low + (base - low) * height for base in self.base_lrs]
 
     def step(self, epoch: float | None = None) -> None:
-        """Goes on by one epoch, or to ``epoch``."""
+        """Goes on by one epoch, or to ``epoch``.
+
+        Example:
+
+            >>> optimizer = optim.SGD([at.zeros(1, requires_grad=True)], lr=1.0)
+            >>> scheduler = optim.lr_scheduler.CosineAnnealingWarmRestarts(optimizer, T_0=4)
+            >>> scheduler.step(2.0)
+            >>> round(optimizer.param_groups[0]["lr"], 3)
+            0.5
+        """
         if epoch is None and self.last_epoch >= 0:
             epoch = self.last_epoch + 1
             self.T_cur += 1

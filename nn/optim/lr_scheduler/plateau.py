@@ -87,7 +87,17 @@ class ReduceLROnPlateau(LRScheduler):
         return self.cooldown_counter > 0
 
     def step(self, metrics: Any, epoch: int | None = None) -> None:  # type: ignore[override]
-        """Goes on to the next epoch, given how good the last one was: a number, or a Tensor."""
+        """Goes on to the next epoch, given how good the last one was: a number, or a Tensor.
+
+        Example:
+
+            >>> optimizer = optim.SGD([at.zeros(1, requires_grad=True)], lr=1.0)
+            >>> scheduler = optim.lr_scheduler.ReduceLROnPlateau(optimizer, factor=0.5, patience=0)
+            >>> for loss in (3.0, 2.0, 2.5):
+            ...     scheduler.step(loss)
+            >>> optimizer.param_groups[0]["lr"]
+            0.5
+        """
         measure = float(metrics)
         if epoch is not None:
             warnings.warn("ReduceLROnPlateau.step(epoch) is deprecated", stacklevel=3)
