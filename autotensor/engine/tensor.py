@@ -113,6 +113,16 @@ class Tensor(TensorMethods):
         random.py: bernoulli*, cauchy_, exponential_, geometric_, log_normal_, multinomial, normal_,
             random_, uniform_
         tensor_types.py: type
+
+    Example:
+
+        >>> x = at.tensor([1.0, 2.0, 3.0], requires_grad=True)
+        >>> y = (x**2).sum()
+        >>> y
+        tensor(14., grad_fn=<SumBackward0>)
+        >>> y.backward()
+        >>> x.grad
+        tensor([2., 4., 6.])
     """
 
     __slots__ = (

@@ -72,8 +72,9 @@ def table() -> str:
 def main() -> None:
     text = FILE.read_text(encoding="utf-8")
     before, _, rest = text.partition(BEGIN)
-    _, end, after = rest.partition('    """\n')
-    FILE.write_text(before + table() + end + after, encoding="utf-8")
+    lines = rest.splitlines(keepends=True)
+    listed = next(at for at, line in enumerate(lines) if not line.startswith("        "))
+    FILE.write_text(before + table() + "".join(lines[listed:]), encoding="utf-8")
 
 
 if __name__ == "__main__":
