@@ -90,6 +90,7 @@ if _typing.TYPE_CHECKING:
     from autotensor.compiler import compile as compile
     from autotensor.seeing.anomalies import detect_anomaly as detect_anomaly
     from autotensor.seeing.anomalies import set_detect_anomaly as set_detect_anomaly
+    from autotensor.seeing.drawing import draw as draw
     from autotensor.serialization import load as load
     from autotensor.serialization import save as save
     from autotensor.settings import *
@@ -134,6 +135,7 @@ else:
             "autotensor.amp": "GradScaler autocast is_autocast_available is_autocast_enabled",
             "autotensor.compiler": "_assert compile",
             "autotensor.seeing.anomalies": "detect_anomaly set_detect_anomaly",
+            "autotensor.seeing.drawing": "draw",
             "autotensor.serialization": "load save",
             "autotensor.settings": "are_deterministic_algorithms_enabled "
             "get_deterministic_debug_mode get_float32_matmul_precision get_num_interop_threads "

@@ -13,7 +13,7 @@ from typing import Any
 
 import autotensor as at
 from autotensor import Tensor
-from autotensor.extend import see_networks
+from autotensor.extend import see_networks, wrap
 from nn.modes import left_as_it_was
 from nn.module import Module
 
@@ -95,8 +95,8 @@ def run(model: Module, inputs: Any) -> tuple[Any, dict[str, Tensor]]:
         inputs: a Tensor, a tuple or list of positional arguments, or a dict of keyword arguments.
 
     Returns:
-        What the model gives; and by the names of its arguments the Tensors that it was given:
-        copies of those in ``inputs``, which require a gradient so that they are in the graph.
+        What the model gives; and by the names of its arguments the Tensors at which its graph
+        begins.  It was given copies, which require a gradient so that they are in the graph.
     """
     args, kwargs = (), {}
     if isinstance(inputs, Mapping):
@@ -122,7 +122,9 @@ def run(model: Module, inputs: Any) -> tuple[Any, dict[str, Tensor]]:
         if not isinstance(value, Tensor) or not value.is_floating_point():
             return value
         copy = value.detach().requires_grad_().clone()
-        shown[called.get(id(value), f"input {len(shown) + 1}")] = copy
+        # Not the copy itself, for the model may write to it.
+        name = called.get(id(value), f"input {len(shown) + 1}")
+        shown[name] = wrap(value.array, copy.node)
         return copy
 
     with left_as_it_was(model), at.enable_grad():

@@ -28,8 +28,9 @@ __all__ = [
 Rule = Callable[..., Any]
 Edge = tuple[Any, Rule, tuple[Any, ...]]
 Calls = tuple[Any, int, "Calls"] | None
-"""A weak reference to a Module, the clock's time when it was called, and the call inside of that
-which ended with the same output.  What the call recorded lies behind its output and is younger."""
+"""A weak reference to a Module and its class, the clock's time when it was called, and the call
+inside of that which ended with the same output.  What the call recorded lies behind its output and
+is younger."""
 
 
 class Node:

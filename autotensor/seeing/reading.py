@@ -9,6 +9,7 @@ Modules it was recorded.  Nothing is computed, and the graph stays as it is.
 from __future__ import annotations
 
 import functools
+import inspect
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -22,7 +23,7 @@ from autotensor.engine.tensor import Tensor
 from autotensor.keywords import parameters
 from autotensor.parameter import Parameter
 from autotensor.remedies import type_name
-from autotensor.seeing.formulas import formula_of
+from autotensor.seeing.formulas import formula_of, operator_of
 from autotensor.seeing.networks import dotted, networks, title_of
 
 __all__ = [
@@ -51,7 +52,7 @@ class Call:
     module: Any
     """None when it is gone."""
     type: str
-    """The Module's class; empty when it is gone."""
+    """The Module's class."""
     path: str = ""
     """The dotted name from the outermost living Module on; empty for that itself."""
     outer: Call | None = None
@@ -423,13 +424,19 @@ def function_call(nodes: Iterable[Node]) -> Any:
 
 @functools.cache
 def argument_names(operator: str) -> tuple[str, ...]:
-    """What an operator calls the arguments it has rules for, in their order."""
-    formula = formula_of(operator)
-    names = tuple(formula.derivatives) if formula else ()
+    """What an operator calls the arguments it has rules for, in their order; nothing where that is
+    not known."""
+    names = tuple(formula_of(operator).derivatives)
     rules = [rule for rule in declared.get(operator, ()) if rule is not None]
     if rules and len(names) != len(rules):
         return ("input", "other")[: len(rules)] if len(rules) < 3 else ()
-    return names
+    if rules:
+        return names
+    try:
+        taken = inspect.signature(operator_of(operator) or len).parameters
+    except (TypeError, ValueError):
+        return ()
+    return names if set(names) <= set(taken) else ()
 
 
 # -- calls of Modules ------------------------------------------------------------------------------
@@ -443,12 +450,10 @@ def _calls(nodes: Sequence[Node]) -> dict[Node, set[Call]]:
         here = inside.setdefault(node, set())
         ended = getattr(node, "calls", None)
         while ended is not None:
-            module, number, ended = ended
+            (module, kind), number, ended = ended
             call = known.get(number)
             if call is None:
-                alive = module()
-                title = "" if alive is None else type(alive).__name__
-                call = known[number] = Call(number, alive, title)
+                call = known[number] = Call(number, module(), kind.__name__)
             if node.number > number:
                 here.add(call)
         if not here:

@@ -6,11 +6,6 @@ import base64
 import json
 import re
 import runpy
-import shutil
-import socket
-import subprocess
-import time
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -23,6 +18,7 @@ import nn
 import nn.functional as F
 from autotensor.examples.course import program
 from nn.data import MNIST
+from tests.browser import Browser, browsing
 
 
 @pytest.fixture(scope="module")
@@ -54,56 +50,10 @@ def test_the_page_stands_alone(made: Path) -> None:
     np.testing.assert_array_equal(first, network(made)[0].weight.detach().numpy().ravel())
 
 
-class Browser:
-    """Chromium, driven by the W3C's WebDriver protocol: commands as JSON over HTTP."""
-
-    def __init__(self, driver: str, chromium: str, profile: Path) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
-        self.process = subprocess.Popen(
-            [driver, f"--port={self.port}"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
-        arguments = [
-            "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-quic",
-            "--disable-background-networking", "--disable-component-update", "--disable-sync",
-            f"--user-data-dir={profile}", "--window-size=1000,1400",
-        ]  # fmt: skip
-        options = {"binary": chromium, "args": arguments}
-        wanted = {"capabilities": {"alwaysMatch": {"goog:chromeOptions": options}}}
-        for _ in range(100):
-            try:
-                self.session = self.send("", wanted)["sessionId"]
-                return
-            except OSError:
-                time.sleep(0.1)
-        raise TimeoutError("chromedriver does not answer")
-
-    def send(self, path: str, body: Any, method: str = "POST") -> Any:
-        prefix = f"/{self.session}" if hasattr(self, "session") else ""
-        request = urllib.request.Request(
-            f"http://127.0.0.1:{self.port}/session{prefix}{path}",
-            json.dumps(body).encode(),
-            {"Content-Type": "application/json"},
-            method=method,
-        )
-        with urllib.request.urlopen(request, timeout=60) as answer:
-            return json.load(answer)["value"]
-
-    def run(self, script: str) -> Any:
-        return self.send("/execute/sync", {"script": script, "args": []})
-
-
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    driver, chromium = shutil.which("chromedriver"), shutil.which("chromium")
-    if driver is None or chromium is None:
-        pytest.skip("needs the packages chromium and chromium-driver")
-    browser = Browser(driver, chromium, tmp_path_factory.mktemp("profile"))
-    yield browser
-    browser.send("", {}, "DELETE")  # which ends Chromium as well
-    browser.process.terminate()
-    browser.process.wait()
+    with browsing(tmp_path_factory.mktemp("profile")) as found:
+        yield found
 
 
 SHARES = "return [...document.querySelectorAll('.share')].map(one => parseFloat(one.textContent))"

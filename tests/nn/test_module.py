@@ -669,7 +669,8 @@ def calls_at(tensor: Tensor) -> list[tuple[nn.Module, int]]:
     """The calls that ended with ``tensor``, the outermost first, with the time they began."""
     found, calls = [], getattr(tensor.node, "calls", None)
     while calls is not None:
-        module, began, calls = calls
+        (module, kind), began, calls = calls
+        assert isinstance(module(), kind)
         found.append((module(), began))
     return found
 
