@@ -133,8 +133,8 @@ def draw(
         >>> y.backward()
         >>> picture = at.draw(y)  # in a notebook it shows itself
         >>> picture
-        <Drawing: Graph of y = tanh; 3 operators, 0 parameters; 237 × 432>
-        >>> [word in picture.svg for word in ("tanh", "input · other", "[0.5, −0.75]")]
+        <Drawing: Graph of y = tanh; 3 operators, 0 parameters; 311 × 457>
+        >>> [text in picture.svg for text in ("w", "input · other", "[0.5, −0.75]")]
         [True, True, True]
     """
     if not isinstance(direction, str) or direction not in DIRECTIONS:
