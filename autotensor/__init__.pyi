@@ -61,6 +61,8 @@ from autotensor.parameter import Parameter as Parameter
 from autotensor.random import Generator as Generator
 from autotensor.seeing.anomalies import detect_anomaly as detect_anomaly
 from autotensor.seeing.anomalies import set_detect_anomaly as set_detect_anomaly
+from autotensor.seeing.drawing import Drawing
+from autotensor.seeing.drawing import Where
 from autotensor.serialization import File
 from autotensor.tensor_types import BFloat16Tensor as BFloat16Tensor
 from autotensor.tensor_types import BoolTensor as BoolTensor
@@ -979,6 +981,15 @@ def divide(
     out: Tensor | None = None,
 ) -> Tensor: ...
 def dot(input: Tensor, tensor: Tensor, *, out: Tensor | None = None) -> Tensor: ...
+def draw(
+    what: Any,
+    path: Where | Any | None = None,
+    *,
+    inputs: Tensor | Sequence[Tensor] | None = None,
+    names: Mapping[str, Any] | None = None,
+    direction: str = 'down',
+    depth: _int | None = None,
+) -> Drawing: ...
 def dropout(
     input: Tensor,
     p: _float = 0.5,
