@@ -11,6 +11,8 @@ sys.path[:0] = [str(HERE / "extensions"), str(HERE.parent)]
 # For the pages that run: how pictures look; one thread each, because several pages run at once.
 os.environ["MATPLOTLIBRC"] = str(HERE / "extensions" / "matplotlibrc")
 os.environ.setdefault("AUTOTENSOR_NUM_THREADS", "1")
+# A page shows no bars: they are for who waits.
+os.environ["TQDM_DISABLE"] = "1"
 
 import autotensor  # noqa: E402  # from this tree
 

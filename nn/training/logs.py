@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import math
 import os
-import sys
 import warnings
 from collections.abc import Iterable
 from pathlib import Path
@@ -18,6 +17,7 @@ from nn.arguments import need, parts_of, path_from, refuse, whole
 from nn.training.callbacks import Callback, Run
 from nn.training.csv_files import EPOCH, encoded, parsed
 from nn.training.history import TRAIN, VALIDATION, History, figure_class
+from nn.training.saying import notebook
 
 BATCHES = "batches_"
 SECONDS_TO_SYNC = 5.0
@@ -290,7 +290,7 @@ class LivePlot(Callback):
 
     def on_fit_begin(self, run: Run) -> None:
         figure_class("LivePlot")
-        if self.path is None and _notebook() is None:
+        if self.path is None and notebook() is None:
             raise ValueError("LivePlot: outside of a notebook it needs the path of a picture")
         self._trouble = Trouble("LivePlot")
         self._shown: Any = None
@@ -316,19 +316,10 @@ class LivePlot(Callback):
                     file.write(data.getvalue())
             except OSError as error:
                 self._trouble.tell(self.path, error, "it is drawn anew after later epochs")
-        display = _notebook()
+        display = notebook()
         if display is not None:
             image = display.Image(data.getvalue())
             if self._shown is None:
                 self._shown = display.display(image, display_id=True)
             else:
                 self._shown.update(image)
-
-
-def _notebook() -> Any:
-    """``IPython.display`` of the notebook this runs in, or None."""
-    # Where a notebook runs, IPython is loaded; it need not be imported to ask.
-    ipython = sys.modules.get("IPython")
-    if ipython is None:
-        return None
-    return ipython.display if hasattr(ipython.get_ipython(), "kernel") else None

@@ -111,7 +111,8 @@ def fit(
         metrics: what else to measure, by name: functions ``metric(scores, targets)``, whose values
             are averaged over the samples, such as ``{"top5": top_k_accuracy}``, or a ``Metric`` for
             what is no mean over batches, such as ``{"f1": Overall("f1_score", classes=10)}``.
-        verbose: print a line for every epoch, and on a terminal show a bar during it.
+        verbose: print a line for every epoch, and on a terminal or in a notebook show a bar during
+            it.
         checkpoint: a folder to keep checkpoints in: before the first step, after every epoch, and
             as ``checkpoint_every`` says.  One holds all that the run consists of: model, optimizer,
             schedule, callbacks, history, every random generator, and the place of the loader.
@@ -212,7 +213,7 @@ def evaluate(
         loss: as in ``fit``; may be left out where there is a metric or an accuracy, which is then
             that of "any other loss" in ``fit``.
         metrics: as in ``fit``.
-        verbose: show a bar, on a terminal.
+        verbose: show a bar, on a terminal or in a notebook.
 
     Raises:
         ValueError: no batches, batches that are no pairs, a loss with ``reduction='none'``, or

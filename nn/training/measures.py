@@ -11,7 +11,7 @@ from typing import Any
 from autotensor import Tensor, no_grad
 from nn.arguments import parts_of
 from nn.training.reading import Judgement, Reading
-from nn.training.saying import on_a_terminal
+from nn.training.saying import progress, somebody_looks
 
 __all__: list[str] = []  # helpers, which no package shows
 
@@ -168,18 +168,17 @@ def accumulates(metric: Any) -> bool:
 def watched(
     loader: Iterable[Any], title: str, measures: Measures, verbose: bool, done: int = 0
 ) -> Generator[tuple[int, Any], None, None]:
-    """The batches numbered from 1, with a bar on a terminal that shows ``measures``.
+    """The batches numbered from 1, with a bar on a terminal or in a notebook that shows
+    ``measures``.
 
     Of those, ``loader`` gives no longer the first ``done`` ones.
     """
-    if not (verbose and on_a_terminal()):
+    if not (verbose and somebody_looks()):
         yield from enumerate(loader, done + 1)
         return
-    from tqdm import tqdm
-
     # A loader over an IterableDataset has a len() that raises TypeError: nobody knows it.
     total = length_hint(loader, 0) or None
-    with tqdm(total=total, initial=done, desc=title, unit="batch", leave=False) as bar:
+    with progress(total=total, initial=done, desc=title, unit="batch") as bar:
         due = 0.0
         for numbered in enumerate(loader, done + 1):
             yield numbered

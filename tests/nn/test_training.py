@@ -6,6 +6,7 @@ import io
 import math
 import subprocess
 import sys
+import types
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -326,6 +327,44 @@ def test_on_a_terminal_a_bar_shows_loss_and_accuracy_and_goes_away(
     assert shown[-1].startswith("loss ")
     assert ", accuracy " in shown[-1]
     assert capsys.readouterr().out.startswith("epoch 1/1: loss ")
+
+
+@pytest.mark.parametrize("widgets", [True, False])
+def test_in_a_notebook_the_bar_is_a_widget_where_there_are_widgets(
+    monkeypatch: pytest.MonkeyPatch, widgets: bool
+) -> None:
+    tqdm = pytest.importorskip("tqdm")
+    used: list[str] = []
+
+    def bar(kind: str) -> Any:
+        class Bar(tqdm.tqdm):
+            monitor_interval = 0
+
+            def __init__(self, display: bool = True, **settings: Any) -> None:
+                used.append(kind)
+                self.container = f"container {display}"
+                super().__init__(**settings, file=io.StringIO())
+
+        return Bar
+
+    ipython: Any = types.ModuleType("IPython")
+    ipython.get_ipython = lambda: types.SimpleNamespace(kernel=True)
+    ipython.display = types.SimpleNamespace(
+        display=lambda container, display_id: used.append(container) or shown, HTML=str
+    )
+    shown = types.SimpleNamespace(update=lambda html: used.append(f"left {html!r}"))
+    monkeypatch.setitem(sys.modules, "IPython", ipython)
+    notebook: Any = types.ModuleType("tqdm.notebook")
+    notebook.tqdm = bar("widget")
+    monkeypatch.setitem(sys.modules, "tqdm.notebook", notebook)
+    monkeypatch.setattr(tqdm, "tqdm", bar("plain"))
+    monkeypatch.setattr("nn.training.saying.find_spec", lambda name: widgets or None)
+    model, loader, optimizer = prepared(count=40, batch_size=10)
+    fit(model, loader, F.cross_entropy, optimizer, 2)
+    assert used == (["widget", "container False", "left ''"] if widgets else ["plain"]) * 2
+    used.clear()
+    quietly(model, loader, optimizer)
+    assert used == []
 
 
 def test_the_bar_is_not_rewritten_more_often_than_it_can_be_read(
