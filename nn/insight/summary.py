@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from time import perf_counter
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 
@@ -16,27 +14,23 @@ from autotensor import Tensor
 from autotensor.extend import on_first_call
 from nn import layers
 from nn.arguments import need, refuse, whole
-from nn.hooks import drop_empty_hooks
-from nn.layers.convolution import CONVOLUTIONS, TRANSPOSED
+from nn.insight.watching import Seen, Stopwatch, Watch
 from nn.modes import in_mode, left_as_it_was
 from nn.module import Module
 from nn.tables import aligned, in_bytes, in_seconds
 from nn.tensors import tensors_in
 
-LINEAR_MAPS = (layers.Linear, layers.Bilinear, *CONVOLUTIONS, *TRANSPOSED)
-Shape = tuple[int, ...]
-Call = tuple[list[Shape], list[Shape], int]
-"""Shapes of the inputs and of the outputs, and the memory of the latter."""
 PASSES = layers.__name__ + "."
-"""Our own layers that are not counted: pooling, normalization, activation, embedding."""
+"""Our own layers, of which it is known that all they compute is seen."""
 
 
 @dataclass
 class Row:
-    """A module, with all below it that has no row of its own."""
+    """A module, with all below it that has no row of its own; or the calls of a function, by the
+    ``forward`` of a module, that gave one shape."""
 
     name: str
-    """The dotted name; empty for the model itself."""
+    """The dotted name; empty for the model itself.  That of a function ends in ``()``."""
     type: str
     depth: int
     """How many modules it is inside of."""
@@ -53,7 +47,8 @@ class Row:
     multiply_adds: int = 0
     """In all calls."""
     counted: bool = True
-    """False where it computes with parameters of its own in a way that is not known here."""
+    """False where it has parameters of its own and calls no function of this library: what it
+    computes with NumPy is not seen."""
     bytes: int = 0
     """Memory of the outputs of all calls."""
     seconds: float | None = None
@@ -144,13 +139,13 @@ class Summary:
         if self.input_bytes is None:
             return lines
         lines.append(
-            f"multiply-adds: {self.multiply_adds:,} in linear, convolutional, recurrent and "
-            "attention layers; the rest is not counted"
+            f"multiply-adds: {self.multiply_adds:,} in matrix products and convolutions; "
+            "elementwise work is not counted"
         )
         if self.not_counted:
-            lines.append(f"  nor is what these do with parameters: {', '.join(self.not_counted)}")
+            lines.append(f"  nor is what these compute with NumPy: {', '.join(self.not_counted)}")
         lines.append(
-            f"activations: {in_bytes(self.activation_bytes)} given out by layers, for inputs of "
+            f"activations: {in_bytes(self.activation_bytes)} given out, for inputs of "
             f"{in_bytes(self.input_bytes)}"
         )
         if self.seconds is not None:
@@ -175,12 +170,12 @@ def summary(
         print(nn.summary(model, [(8, 20), (8, 20)], dtypes=at.int64))  # two inputs
         print(nn.summary(model, inputs=(tokens, lengths), repeats=10))  # and how long it takes
 
-    Multiply-adds are counted in linear, convolutional and recurrent layers and in
-    MultiheadAttention, also in classes derived from them: one for each multiplication of a weight
-    or of two activations, without biases.  What a ``forward`` computes by other means (``@``,
-    ``nn.functional``) is not seen, nor is it in the activation memory, which is that of the
-    modules' outputs.  An output that lies in the memory of an input (``Flatten``, ``inplace=True``)
-    needs none.
+    Multiply-adds are those of matrix products and convolutions, whoever computes them: layers,
+    ``nn.functional``, ``@``, ``einsum``, attention; one for each multiplication of a weight or of
+    two activations, without biases.  Elementwise work is not counted.  What a ``forward`` calls
+    besides its modules, functions and operators, has rows of its own, one for each shape that comes
+    out, with the multiply-adds and the memory of what it gives.  An output that lies in the memory
+    of an input (``Flatten``, ``inplace=True``, views) needs none.
 
     The model is called in evaluation mode and without a graph; afterwards its mode, its buffers and
     the random numbers to come are what they were, also after an error.
@@ -212,14 +207,16 @@ def summary(
     refuse("summary", repeats and not ran, "to measure the time, give input_size or inputs")
 
     rows = _rows_of(model, depth)
+    shown = [row for row, _ in rows]
     if ran:
         with left_as_it_was(model), in_mode(model, training=False), at.no_grad():
-            with _Watch(model) as watch:
+            with Watch(model) as watch:
                 model(*args, **kwargs)
             _fill_in(rows, watch)
+            shown = _with_functions(rows, watch, depth)
             times = []
             for _ in range(repeats):
-                with _Watch(model, timing=True) as timer:
+                with Stopwatch(model) as timer:
                     model(*args, **kwargs)
                 times.append(timer.seconds)
             for row, modules in rows:
@@ -227,7 +224,7 @@ def summary(
                     totals = [sum(one.get(m, 0.0) for m in modules) for one in times]
                     row.seconds = float(np.median(totals))
     return Summary(
-        [row for row, _ in rows],
+        shown,
         sum(one.array.nbytes for one in [*model.parameters(), *model.buffers()]),
         sum(one.array.nbytes for one in tensors_in((args, kwargs))) if ran else None,
         repeats,
@@ -274,66 +271,6 @@ def _arguments(input_size: Any, inputs: Any, dtypes: Any) -> tuple[tuple[Any, ..
 # -- running the model -----------------------------------------------------------------------------
 
 
-class _Watch:
-    """Looks at every call of every module while it is entered.
-
-    With ``timing`` it measures the time that each module spends outside of the modules it calls;
-    else what comes in and goes out.
-    """
-
-    def __init__(self, model: Module, timing: bool = False) -> None:
-        self.model = model
-        self.timing = timing
-        self.calls: defaultdict[Module, list[Call]] = defaultdict(list)
-        self.seconds: defaultdict[Module, float] = defaultdict(float)
-        # For every module now running:
-        self.began: list[float] = []
-        self.inner: list[list[float]] = []
-        """The time of each module that it called."""
-
-    def __enter__(self) -> Self:
-        self.handles = []
-        for module in self.model.modules():
-            self.handles += [
-                module.register_forward_pre_hook(self.before, prepend=True, with_kwargs=True),
-                module.register_forward_hook(self.after, with_kwargs=True),
-            ]
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        for handle in self.handles:
-            handle.remove()
-        for module in self.model.modules():
-            drop_empty_hooks(module)
-
-    def before(self, module: Module, args: Any, kwargs: Any) -> None:
-        self.inner.append([])
-        self.began.append(perf_counter())
-
-    def after(self, module: Module, args: Any, kwargs: Any, output: Any) -> None:
-        seconds = perf_counter() - self.began.pop()
-        inner = self.inner.pop()
-        if self.inner:
-            self.inner[-1].append(seconds)
-        if self.timing:
-            self.seconds[module] += seconds - sum(inner)
-            return
-        given, result = list(tensors_in((args, kwargs))), list(tensors_in(output))
-        # A module that only hands on what its parts made needs no memory beyond theirs.
-        needed = 0 if inner else _fresh_bytes(given, result)
-        before, after = [[tuple(one.shape) for one in ones] for ones in (given, result)]
-        self.calls[module].append((before, after, needed))
-
-
-def _fresh_bytes(given: list[Tensor], result: list[Tensor]) -> int:
-    """Memory of the Tensors in ``result`` that do not lie in that of ``given``."""
-    return sum(
-        one.array.nbytes
-        for one in result
-        if not any(np.may_share_memory(one.array, other.array) for other in given)
-    )
-
-
 # -- filling the table -----------------------------------------------------------------------------
 
 
@@ -366,56 +303,62 @@ def _rows_of(model: Module, depth: int | None) -> list[tuple[Row, list[Module]]]
     return rows
 
 
-def _fill_in(rows: list[tuple[Row, list[Module]]], watch: _Watch) -> None:
+def _fill_in(rows: list[tuple[Row, list[Module]]], watch: Watch) -> None:
     """Shapes, work and memory, as ``watch`` saw them."""
     for row, modules in rows:
-        if modules[0] in watch.calls:
-            calls = watch.calls[modules[0]]
-            row.calls = len(calls)
-            row.input_shapes, row.output_shapes, _ = calls[0]
+        first = watch.modules.get(modules[0], Seen())
+        row.calls = first.calls
+        row.input_shapes, row.output_shapes = first.input_shapes, first.output_shapes
         for module in modules:
-            calls = watch.calls.get(module, [])
-            works = [_multiply_adds(module, given, result) for given, result, _ in calls]
-            row.multiply_adds += sum(work or 0 for work in works)
-            row.bytes += sum(needed for _, _, needed in calls)
-            # Without a call it is used by name, in somebody's forward.
-            if _computes_itself(module) and (None in works or not works):
+            seen = watch.modules.get(module, Seen())
+            row.multiply_adds += seen.multiply_adds
+            row.bytes += seen.bytes
+            # What is never called is used by name, in the forward of one that is.
+            if seen.calls and not seen.touched and _computes_itself(module):
                 row.counted = False
 
 
+def _with_functions(rows: list[tuple[Row, list[Module]]], watch: Watch, depth: int | None) -> Any:
+    """The rows, and between those of a module's parts one for each function that its ``forward``
+    calls, where it is called first; with a smaller ``depth`` the module's own row has all that."""
+    row_of = {id(modules[0]): row for row, modules in rows}
+    behind: defaultdict[int, list[Row]] = defaultdict(list)
+    """By row, those that stand behind all that is in it."""
+    first: defaultdict[int, list[Row]] = defaultdict(list)
+    for row, modules in rows:
+        for module in modules:
+            place = first[id(row)]
+            for one in watch.order[module]:
+                if isinstance(one, Module):
+                    inner = row_of.get(id(one))
+                    if inner is not None and inner.name.rpartition(".")[0] == row.name:
+                        place = behind[id(inner)]
+                elif depth is None or row.depth < depth:
+                    place.append(_row_of(one[0], watch.functions[module][one], row))
+                else:
+                    row.multiply_adds += watch.functions[module][one].multiply_adds
+                    row.bytes += watch.functions[module][one].bytes
+    found: list[Row] = []
+    within: list[Row] = []
+    for row, _ in rows:
+        while within and within[-1].depth >= row.depth:
+            found += behind[id(within.pop())]
+        found += [row, *first[id(row)]]
+        within.append(row)
+    while within:
+        found += behind[id(within.pop())]
+    return found
+
+
+def _row_of(name: str, seen: Seen, caller: Row) -> Row:
+    """The row of a function."""
+    path = f"{caller.name}.{name}()" if caller.name else f"{name}()"
+    row = Row(path, "function", caller.depth + 1, seen.input_shapes, seen.output_shapes, seen.calls)
+    row.multiply_adds, row.bytes = seen.multiply_adds, seen.bytes
+    return row
+
+
 def _computes_itself(module: Module) -> bool:
-    """Whether it has parameters of its own and is none of our layers, which need no counting."""
+    """Whether it has parameters of its own and is none of our layers."""
     own = next(module.parameters(recurse=False), None) is not None
     return own and not type(module).__module__.startswith(PASSES)
-
-
-def _multiply_adds(module: Module, given: list[Shape], result: list[Shape]) -> int | None:
-    """Of one call; None where it is not known."""
-    if isinstance(module, LINEAR_MAPS):
-        # Each output is a sum over what its slice of the weight holds; transposed, each input goes
-        # into as many sums.
-        size = math.prod((given if isinstance(module, TRANSPOSED) else result)[0])
-        return size * math.prod(module.weight.shape[1:])
-    if isinstance(module, (layers.RNNBase, layers.RNNCellBase)):
-        # Each weight is used once in every time step of every sequence.
-        steps = math.prod(given[0]) // module.input_size
-        return steps * sum(
-            weight.numel()
-            for name, weight in module.named_parameters(recurse=False)
-            if name.startswith("weight_")
-        )
-    if isinstance(module, layers.MultiheadAttention):
-        return _attention_work(module, given)
-    return None
-
-
-def _attention_work(module: layers.MultiheadAttention, given: list[Shape]) -> int:
-    """The four linear maps, the scores, and the sum of values that they weigh."""
-    query, key = given[:2]
-    size = module.embed_dim
-    # Of all sequences of the batch together.
-    targets, sources = math.prod(query[:-1]), math.prod(key[:-1])
-    maps = targets * size * size * 2 + sources * size * (module.kdim + module.vdim)
-    length = key[1 if module.batch_first and len(key) == 3 else 0]
-    more = (module.bias_k is not None) + bool(module.add_zero_attn)
-    return maps + 2 * targets * (length + more) * size

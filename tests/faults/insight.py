@@ -6,7 +6,30 @@ from tests.faults import Fault
 
 DOCTOR = "tests/nn/test_doctor.py"
 
+SUMMARY = "tests/nn/test_summary.py"
+
 FAULTS = [
+    Fault(
+        "summary: a transposed convolution is counted by its outputs",
+        "autotensor/seeing/calls.py",
+        '"conv_transpose": _of_spread_windows',
+        '"conv_transpose": _of_windows',
+        SUMMARY,
+    ),
+    Fault(
+        "summary: what a function calls is counted as a call of the program's",
+        "autotensor/seeing/calls.py",
+        "if not within:",
+        "if True:",
+        SUMMARY,
+    ),
+    Fault(
+        "summary: memory of inputs counts as an activation",
+        "nn/insight/watching.py",
+        "if not any(np.may_share_memory(array, other.array) for other in given):",
+        "if True:",
+        SUMMARY,
+    ),
     Fault(
         "Doctor: gradients that were cleared before the step count as piled up",
         "nn/insight/doctor.py",

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import cProfile
+import pstats
+import sys
 import time
 from typing import Any
 
@@ -10,7 +13,9 @@ import pytest
 
 import autotensor as at
 import nn
+import nn.functional as F
 from autotensor import Tensor
+from autotensor.utils.checkpoint import checkpoint
 
 
 def rows(model: nn.Module, *args: Any, **options: Any) -> dict[str, Any]:
@@ -54,9 +59,9 @@ def test_the_table() -> None:
     assert lines[0].split("  ")[0] == "layer"
     assert "  0      Conv2d       (1, 4, 5, 6)          76          2,160" in text
     assert "parameters: 1,294 (1,294 trainable, 0 frozen), 5.22 kB with buffers" in text
-    assert "multiply-adds: 3,360 in linear, convolutional, recurrent" in text
-    assert "the rest is not counted" in text
-    assert " given out by layers, for inputs of 240 B" in text
+    assert "multiply-adds: 3,360 in matrix products and convolutions" in text
+    assert "elementwise work is not counted" in text
+    assert " given out, for inputs of 240 B" in text
     assert lines[-1].startswith("forward time: ")
     assert lines[-1].endswith("s, median of 3")
     without = str(nn.summary(net()))
@@ -125,9 +130,10 @@ def test_modules_called_twice_shared_frozen_and_not_at_all() -> None:
     assert (by_name["frozen"].parameters, by_name["frozen"].trainable) == (20, 0)
     assert by_name[""].output_shapes == [(2, 4), (3, 4)]
     assert (found.parameters, found.trainable, found.frozen) == (44, 24, 20)
-    assert found.not_counted == ["Twice"]
+    assert by_name["mul()"].bytes == 2 * 4 * 4
+    assert found.not_counted == []
     text = str(found)
-    for part in ("(2, 4) ×2", "not called", "20 frozen", "16 shared", "with parameters: Twice"):
+    for part in ("(2, 4) ×2", "not called", "20 frozen", "16 shared"):
         assert part in text
 
 
@@ -170,6 +176,194 @@ def test_times_do_not_overlap() -> None:
     assert times["1.0"] >= 0.01
     assert times[""] + times["1"] < 0.02
     assert found.seconds == pytest.approx(sum(times.values()))
+
+
+# -- functions -------------------------------------------------------------------------------------
+
+
+class Functional(nn.Module):
+    """As in many programs for PyTorch: layers for what has weights, functions for the rest."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(1, 4, 3)
+        self.fc = nn.Linear(4, 5)
+        self.never = nn.ReLU()
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = F.max_pool2d(F.relu(self.conv(x)), 2)
+        x = F.adaptive_avg_pool2d(x, 1)[:, :, 0, 0]
+        return F.relu(self.fc(x)) @ at.ones(5, 7)
+
+
+def test_functions_have_rows_where_they_are_called() -> None:
+    found = nn.summary(Functional(), (2, 1, 8, 8))
+    shown = [(row.name, row.output_shapes[:1], row.multiply_adds, row.bytes) for row in found.rows]
+    assert shown == [
+        ("", [(2, 7)], 0, 0),
+        ("conv", [(2, 4, 6, 6)], 2 * 4 * 36 * 9, 2 * 144 * 4),
+        ("relu()", [(2, 4, 6, 6)], 0, 2 * 144 * 4),
+        ("max_pool2d()", [(2, 4, 3, 3)], 0, 2 * 36 * 4),
+        ("adaptive_avg_pool2d()", [(2, 4, 1, 1)], 0, 2 * 4 * 4),
+        ("fc", [(2, 5)], 2 * 4 * 5, 2 * 5 * 4),
+        ("relu()", [(2, 5)], 0, 2 * 5 * 4),
+        ("ones()", [(5, 7)], 0, 35 * 4),
+        ("matmul()", [(2, 7)], 2 * 5 * 7, 2 * 7 * 4),
+        ("never", [], 0, 0),
+    ]
+    assert {row.type for row in found.rows if row.name.endswith("()")} == {"function"}
+    assert found.activation_bytes == sum(one[3] for one in shown)
+
+
+def test_functions_within_parts_and_at_less_depth() -> None:
+    model = nn.Sequential(Functional(), nn.Sequential(Functional(), nn.Linear(7, 2))[1])
+    whole, short = (nn.summary(model, (2, 1, 8, 8), depth=depth) for depth in (None, 1))
+    assert "0.max_pool2d()" in {row.name for row in whole.rows}
+    assert [row.name for row in short.rows] == ["", "0", "1"]
+    for name in ("multiply_adds", "activation_bytes", "parameters"):
+        assert getattr(whole, name) == getattr(short, name)
+
+
+class Loop(nn.Module):
+    def forward(self, x: Tensor) -> Tensor:
+        for _ in range(5):
+            x = x * 2 + x.sum(1, keepdim=True)
+        x += 1
+        return F.dropout(x.t().reshape(3, 2), 0.5, self.training)
+
+
+def test_calls_that_give_one_shape_share_a_row_and_views_need_none() -> None:
+    found = rows(Loop(), (2, 3))
+    assert {name: row.calls for name, row in found.items()} == {
+        "": 1,
+        "mul()": 5,
+        "sum()": 5,
+        "add()": 5,
+    }
+    assert found["mul()"].bytes == 5 * 24
+    assert (found["sum()"].input_shapes, found["sum()"].output_shapes) == ([(2, 3)], [(2, 1)])
+
+
+class WithNumPy(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(at.ones(3, 3))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return Tensor(x.array @ self.weight.array)
+
+
+def test_what_numpy_computes_is_not_seen_and_that_is_said() -> None:
+    found = nn.summary(nn.Sequential(WithNumPy()), (2, 3))
+    assert (found.multiply_adds, found.not_counted) == (0, ["0"])
+    assert "nor is what these compute with NumPy: 0\n" in str(found)
+    assert "with NumPy" not in str(nn.summary(Loop(), (2, 3)))
+
+
+class Chained(nn.Module):
+    """Functions that are given functions: a part is called within a checkpoint."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.inner = nn.Linear(3, 3, bias=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = checkpoint(lambda z: self.inner(z) @ at.ones(3, 3), x, use_reentrant=False)
+        return at.einsum("ij,jk->ik", y, at.ones(3, 4))
+
+
+def test_what_is_called_within_a_function_counts_once() -> None:
+    found = rows(Chained(), (2, 3))
+    assert found["inner"].multiply_adds == 2 * 9
+    assert found["checkpoint()"].multiply_adds == 2 * 9
+    assert found["einsum()"].multiply_adds == 2 * 12
+    assert found["checkpoint()"].bytes == 2 * 3 * 4
+
+
+def nets(nn: Any, F: Any, at: Any) -> dict[str, Any]:
+    """The same programs here and in PyTorch, each with the shape of its input."""
+
+    class Attention(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.qkv = nn.Linear(8, 24)
+            self.out = nn.Linear(8, 8, bias=False)
+
+        def forward(self, x: Any) -> Any:
+            n, t, d = x.shape
+            q, k, v = self.qkv(x).reshape(n, t, 3, 2, 4).permute(2, 0, 3, 1, 4)
+            weights = ((q @ k.transpose(-1, -2)) / 2).softmax(-1)
+            x = x + self.out((weights @ v).transpose(1, 2).reshape(n, t, d))
+            return F.scaled_dot_product_attention(x, x, x)
+
+    class Convolutions(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.weight = nn.Parameter(at.ones(6, 2, 3, 3))
+
+        def forward(self, x: Any) -> Any:
+            x = F.relu(F.conv2d(x, self.weight, padding=1, stride=2, groups=2))
+            x = F.conv_transpose2d(x, at.ones(6, 5, 2, 2), stride=2)
+            return F.avg_pool2d(x, 2).mean((2, 3)) @ at.ones(5, 3)
+
+    class Products(nn.Module):
+        def forward(self, x: Any) -> Any:
+            x = at.bmm(x, x.transpose(1, 2))
+            x = F.linear(x, at.ones(7, 5), at.ones(7))
+            x = at.baddbmm(at.zeros(4, 5, 2), x, at.ones(4, 7, 2))
+            x = at.addmm(at.ones(3), x[0], at.ones(2, 3))
+            return at.einsum("ij,kj->ik", x, at.ones(6, 3)) @ at.ones(6, 1)
+
+    return {
+        "attention": (Attention(), (3, 5, 8)),
+        "convolutions": (Convolutions(), (2, 4, 7, 9)),
+        "products": (Products(), (4, 5, 6)),
+    }
+
+
+@pytest.mark.parametrize("name", ["attention", "convolutions", "products"])
+def test_as_many_multiplications_as_pytorch_counts(name: str, torch: Any) -> None:
+    from torch.utils.flop_counter import FlopCounterMode
+
+    theirs, shape = nets(torch.nn, torch.nn.functional, torch)[name]
+    with FlopCounterMode(display=False) as counter, torch.no_grad():
+        theirs(torch.ones(shape))
+    ours, _ = nets(nn, F, at)[name]
+    # There an addition counts as well.
+    assert 2 * nn.summary(ours, shape).multiply_adds == counter.get_total_flops()
+
+
+def test_a_profiler_goes_on_after_a_summary() -> None:
+    def own(*event: Any) -> None:
+        """Sees calls."""
+
+    before = sys.getprofile()
+    try:
+        sys.setprofile(own)
+        nn.summary(Functional(), (2, 1, 8, 8))
+        assert sys.getprofile() is own
+    finally:
+        sys.setprofile(before)
+    profiler = cProfile.Profile()
+    profiler.enable()
+    try:
+        found = nn.summary(Functional(), (2, 1, 8, 8))
+        marked_by_the_test()
+    finally:
+        profiler.disable()
+    assert [row.name for row in found.rows].count("relu()") == 2
+    seen = {name for _, _, name in pstats.Stats(profiler).stats}  # type: ignore[attr-defined]
+    assert "marked_by_the_test" in seen
+
+
+def marked_by_the_test() -> None:
+    """Called where a profiler should see it."""
+
+
+def test_after_an_error_nothing_watches() -> None:
+    with pytest.raises(RuntimeError):
+        nn.summary(Functional(), (2, 3, 8, 8))
+    assert sys.getprofile() is None
 
 
 # -- the model stays as it was ---------------------------------------------------------------------
