@@ -318,26 +318,30 @@ def _fill_in(rows: list[tuple[Row, list[Module]]], watch: Watch) -> None:
                 row.counted = False
 
 
-def _with_functions(rows: list[tuple[Row, list[Module]]], watch: Watch, depth: int | None) -> Any:
+def _with_functions(
+    rows: list[tuple[Row, list[Module]]], watch: Watch, depth: int | None
+) -> list[Row]:
     """The rows, and between those of a module's parts one for each function that its ``forward``
     calls, where it is called first; with a smaller ``depth`` the module's own row has all that."""
     row_of = {id(modules[0]): row for row, modules in rows}
-    behind: defaultdict[int, list[Row]] = defaultdict(list)
-    """By row, those that stand behind all that is in it."""
     first: defaultdict[int, list[Row]] = defaultdict(list)
-    for row, modules in rows:
-        for module in modules:
-            place = first[id(row)]
-            for one in watch.order[module]:
-                if isinstance(one, Module):
-                    inner = row_of.get(id(one))
-                    if inner is not None and inner.name.rpartition(".")[0] == row.name:
-                        place = behind[id(inner)]
-                elif depth is None or row.depth < depth:
-                    place.append(_row_of(one[0], watch.functions[module][one], row))
-                else:
-                    row.multiply_adds += watch.functions[module][one].multiply_adds
-                    row.bytes += watch.functions[module][one].bytes
+    """By row, those that stand right below it."""
+    behind: defaultdict[int, list[Row]] = defaultdict(list)
+    """By row, those that stand below all that is in it."""
+    for row, module in ((row, one) for row, modules in rows for one in modules):
+        place = first[id(row)]
+        for called in watch.order[module]:
+            if isinstance(called, Module):
+                inner = row_of.get(id(called))
+                if inner is not None and inner.name.rpartition(".")[0] == row.name:
+                    place = behind[id(inner)]
+                continue
+            seen = watch.functions[module][called]
+            if depth is None or row.depth < depth:
+                place.append(_row_of(called[0], seen, row))
+            else:
+                row.multiply_adds += seen.multiply_adds
+                row.bytes += seen.bytes
     found: list[Row] = []
     within: list[Row] = []
     for row, _ in rows:
