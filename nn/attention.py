@@ -13,7 +13,14 @@ __all__ = ["SDPBackend", "sdpa_kernel"]
 
 
 class SDPBackend(IntEnum):
-    """PyTorch's names of ways to compute ``scaled_dot_product_attention``."""
+    """PyTorch's names of ways to compute ``scaled_dot_product_attention``.
+
+    Example:
+
+        >>> from nn.attention import SDPBackend
+        >>> SDPBackend.MATH.name
+        'MATH'
+    """
 
     ERROR = -1
     MATH = 0
@@ -31,6 +38,14 @@ def sdpa_kernel(
 
     Raises:
         TypeError: something else than ``SDPBackend``.
+
+    Example:
+
+        >>> from nn.attention import SDPBackend, sdpa_kernel
+        >>> x = at.ones(2, 4, 8)
+        >>> with sdpa_kernel(SDPBackend.MATH):
+        ...     F.scaled_dot_product_attention(x, x, x).shape
+        torch.Size([2, 4, 8])
     """
     for backend in [backends] if isinstance(backends, SDPBackend) else backends:
         need("sdpa_kernel", "backends", backend, SDPBackend, "of SDPBackend")

@@ -339,31 +339,91 @@ def _on_all(hooks: dict[int, Any], hook: Any, *marks: dict[int, Any]) -> Removab
 
 
 def register_module_forward_pre_hook(hook: Callable[..., Any]) -> RemovableHandle:
-    """``register_forward_pre_hook`` on every module there is or will be, before their own."""
+    """``register_forward_pre_hook`` on every module there is or will be, before their own.
+
+    Example:
+
+        >>> from nn.modules.module import register_module_forward_pre_hook
+        >>> handle = register_module_forward_pre_hook(lambda module, args: print(module))
+        >>> _ = nn.Sequential(nn.ReLU())[0](at.ones(2))
+        ReLU()
+        >>> handle.remove()
+    """
     return _on_all(everywhere.forward_pre, hook)
 
 
 def register_module_forward_hook(
     hook: Callable[..., Any], *, with_kwargs: bool = False, always_call: bool = False
 ) -> RemovableHandle:
-    """``register_forward_hook`` on every module there is or will be, before their own."""
+    """``register_forward_hook`` on every module there is or will be, before their own.
+
+    Example:
+
+        >>> from nn.modules.module import register_module_forward_hook
+        >>> handle = register_module_forward_hook(
+        ...     lambda module, args, output: print(type(module).__name__, tuple(output.shape))
+        ... )
+        >>> _ = nn.Sequential(nn.Linear(4, 3), nn.ReLU())(at.ones(2, 4))
+        Linear (2, 3)
+        ReLU (2, 3)
+        Sequential (2, 3)
+        >>> handle.remove()
+    """
     marks = [everywhere.with_kwargs] * with_kwargs + [everywhere.always_call] * always_call
     return _on_all(everywhere.forward, hook, *marks)
 
 
 def register_module_full_backward_pre_hook(hook: Callable[..., Any]) -> RemovableHandle:
-    """``register_full_backward_pre_hook`` on every module there is or will be."""
+    """``register_full_backward_pre_hook`` on every module there is or will be.
+
+    Example:
+
+        >>> from nn.modules.module import register_module_full_backward_pre_hook
+        >>> handle = register_module_full_backward_pre_hook(
+        ...     lambda module, grad_output: print(type(module).__name__)
+        ... )
+        >>> nn.Sequential(nn.Linear(4, 3), nn.ReLU())(at.ones(2, 4)).sum().backward()
+        Sequential
+        ReLU
+        Linear
+        >>> handle.remove()
+    """
     return _on_all(everywhere.backward_pre, hook)
 
 
 def register_module_full_backward_hook(hook: Callable[..., Any]) -> RemovableHandle:
-    """``register_full_backward_hook`` on every module there is or will be."""
+    """``register_full_backward_hook`` on every module there is or will be.
+
+    Example:
+
+        >>> from nn.modules.module import register_module_full_backward_hook
+        >>> handle = register_module_full_backward_hook(
+        ...     lambda module, grad_input, grad_output: print(type(module).__name__)
+        ... )
+        >>> x = at.ones(2, 4, requires_grad=True)
+        >>> nn.Sequential(nn.Linear(4, 3), nn.ReLU())(x).sum().backward()
+        ReLU
+        Linear
+        Sequential
+        >>> handle.remove()
+    """
     _need_one_form(everywhere.plain)
     return _on_all(everywhere.backward, hook)
 
 
 def register_module_backward_hook(hook: Callable[..., Any]) -> RemovableHandle:
-    """``register_backward_hook`` on every module there is or will be."""
+    """``register_backward_hook`` on every module there is or will be.
+
+    Example:
+
+        >>> from nn.modules.module import register_module_backward_hook
+        >>> handle = register_module_backward_hook(
+        ...     lambda module, grad_input, grad_output: print(type(module).__name__)
+        ... )
+        >>> nn.ReLU()(at.ones(2, requires_grad=True)).sum().backward()
+        ReLU
+        >>> handle.remove()
+    """
     _need_one_form(everywhere.backward)
     return _on_all(everywhere.plain, hook)
 

@@ -433,7 +433,14 @@ class NLLLoss(_WeightedLoss, compute=at.nll_loss, options=("weight", "ignore_ind
 
 
 class NLLLoss2d(NLLLoss):
-    """PyTorch's old name of ``NLLLoss``, which takes any number of dimensions."""
+    """PyTorch's old name of ``NLLLoss``, which takes any number of dimensions.
+
+    Example:
+
+        >>> log_probs = at.log(at.full((2, 4, 8, 8), 0.25))
+        >>> nn.NLLLoss2d()(log_probs, at.zeros(2, 8, 8).long())  # ln 4
+        tensor(1.3863)
+    """
 
 
 class BCELoss(_WeightedLoss, compute=at.binary_cross_entropy):

@@ -173,6 +173,17 @@ def register_module_parameter_registration_hook(hook: Callable[..., Any]) -> Rem
     """Calls ``hook(module, name, param)`` whenever any module is given a parameter.
 
     What it returns, unless None, is registered in its place.
+
+    Example:
+
+        >>> from nn.modules.module import register_module_parameter_registration_hook
+        >>> handle = register_module_parameter_registration_hook(
+        ...     lambda module, name, param: print(name, tuple(param.shape))
+        ... )
+        >>> layer = nn.Linear(2, 3)
+        weight (3, 2)
+        bias (3,)
+        >>> handle.remove()
     """
     return add_hook(_watching[PARAMETER], hook)
 
@@ -181,6 +192,16 @@ def register_module_buffer_registration_hook(hook: Callable[..., Any]) -> Remova
     """Calls ``hook(module, name, buffer)`` whenever any module is given a buffer.
 
     What it returns, unless None, is registered in its place.
+
+    Example:
+
+        >>> from nn.modules.module import register_module_buffer_registration_hook
+        >>> handle = register_module_buffer_registration_hook(
+        ...     lambda module, name, buffer: print(name)
+        ... )
+        >>> nn.Module().register_buffer("mean", at.zeros(3))
+        mean
+        >>> handle.remove()
     """
     return add_hook(_watching[BUFFER], hook)
 
@@ -189,5 +210,16 @@ def register_module_module_registration_hook(hook: Callable[..., Any]) -> Remova
     """Calls ``hook(module, name, submodule)`` whenever any module is given a sub-module.
 
     What it returns, unless None, is registered in its place.
+
+    Example:
+
+        >>> from nn.modules.module import register_module_module_registration_hook
+        >>> handle = register_module_module_registration_hook(
+        ...     lambda module, name, submodule: print(name, submodule)
+        ... )
+        >>> net = nn.Sequential(nn.ReLU(), nn.Tanh())
+        0 ReLU()
+        1 Tanh()
+        >>> handle.remove()
     """
     return add_hook(_watching[MODULE], hook)

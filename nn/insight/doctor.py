@@ -78,6 +78,18 @@ class Doctor(Callback, Limits):
         smallest_update, largest_update: a step's length relative to that of the weights.
         samples: how many batches were looked at.
         batches: how many went by.
+
+    Example:
+
+        >>> from nn.training import Doctor, fit
+        >>> model = nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Linear(8, 3), nn.Softmax(dim=1))
+        >>> optimizer, doctor = optim.SGD(model.parameters(), lr=0.1), Doctor(verbose=False)
+        >>> batches = [(at.randn(16, 4), at.arange(16) % 3)]
+        >>> _ = fit(
+        ...     model, batches, F.cross_entropy, optimizer, 1, callbacks=[doctor], verbose=False
+        ... )
+        >>> "softmax before the loss" in [finding.sickness for finding in doctor.findings]
+        True
     """
 
     sicknesses = tuple(SICKNESSES)

@@ -195,6 +195,13 @@ def summary(
     Raises:
         TypeError: the model is no Module, or a shape or inputs of the wrong type.
         ValueError: both ``input_size`` and ``inputs``, or a negative ``depth`` or ``repeats``.
+
+    Example:
+
+        >>> model = nn.Sequential(nn.Conv2d(1, 6, 5), nn.Flatten(), nn.Linear(6 * 24 * 24, 10))
+        >>> found = nn.summary(model, (1, 1, 28, 28))
+        >>> found.parameters, [row.output_shapes for row in found.rows]
+        (34726, [[(1, 10)], [(1, 6, 24, 24)], [(1, 3456)], [(1, 10)]])
     """
     need("summary", "model", model, Module, "an nn.Module")
     if input_size is not None and inputs is not None:

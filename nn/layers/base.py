@@ -132,6 +132,14 @@ class LazyModuleMixin(Module):
 
     A subclass defines ``initialize_parameters``, which gets the arguments of the first call and
     must ``materialize`` them all, and ``cls_to_become``, the class that the module has afterwards.
+
+    Example:
+
+        >>> isinstance(nn.LazyLinear(10), nn.modules.lazy.LazyModuleMixin)
+        True
+        >>> layer = nn.LazyLinear(10)
+        >>> layer.has_uninitialized_params(), layer(at.ones(3, 4)).shape, type(layer).__name__
+        (True, torch.Size([3, 10]), 'Linear')
     """
 
     cls_to_become: ClassVar[type[Module] | None] = None

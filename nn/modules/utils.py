@@ -29,7 +29,16 @@ def _reverse_repeat_tuple(t: tuple[Any, ...], n: int) -> tuple[Any, ...]:
 
 
 def consume_prefix_in_state_dict_if_present(state_dict: dict[str, Any], prefix: str) -> None:
-    """Takes ``prefix``, such as DataParallel's ``"module."``, off the keys that have it."""
+    """Takes ``prefix``, such as DataParallel's ``"module."``, off the keys that have it.
+
+    Example:
+
+        >>> from nn.modules.utils import consume_prefix_in_state_dict_if_present
+        >>> state = nn.DataParallel(nn.Linear(2, 3)).state_dict()
+        >>> consume_prefix_in_state_dict_if_present(state, "module.")
+        >>> list(state)
+        ['weight', 'bias']
+    """
     for key in [key for key in state_dict if key.startswith(prefix)]:
         state_dict[key.removeprefix(prefix)] = state_dict.pop(key)
     about = getattr(state_dict, "_metadata", {})

@@ -23,6 +23,12 @@ class DataParallel(Module):
 
     Raises:
         TypeError: ``module`` is no Module.
+
+    Example:
+
+        >>> net = nn.DataParallel(nn.Linear(2, 3))
+        >>> net(at.ones(5, 2)).shape, list(net.state_dict())
+        (torch.Size([5, 3]), ['module.weight', 'module.bias'])
     """
 
     def __init__(
@@ -49,6 +55,13 @@ def data_parallel(
     dim: int = 0,
     module_kwargs: dict[str, Any] | None = None,
 ) -> Any:
-    """``module(*inputs, **module_kwargs)``; ``inputs`` is one Tensor or a tuple."""
+    """``module(*inputs, **module_kwargs)``; ``inputs`` is one Tensor or a tuple.
+
+    Example:
+
+        >>> from nn.parallel import data_parallel
+        >>> data_parallel(nn.Linear(2, 3), at.ones(5, 2)).shape
+        torch.Size([5, 3])
+    """
     inputs = inputs if isinstance(inputs, tuple) else () if inputs is None else (inputs,)
     return module(*inputs, **(module_kwargs or {}))

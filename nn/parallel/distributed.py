@@ -14,6 +14,11 @@ class DistributedDataParallel(Module):
 
     Raises:
         RuntimeError: whenever it is called.
+
+    Example:
+
+        >>> isinstance(nn.Linear(2, 3), nn.parallel.DistributedDataParallel)
+        False
     """
 
     def __init__(self, module: Module, *args: Any, **kwargs: Any) -> NoReturn:

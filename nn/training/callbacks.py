@@ -15,7 +15,20 @@ __all__ = ["Callback", "Run"]
 
 @dataclass(eq=False)
 class Run:
-    """One call of ``fit``, as its callbacks see it."""
+    """One call of ``fit``, as its callbacks see it.
+
+    Example:
+
+        >>> from nn.training import Callback, fit
+        >>> class Say(Callback):
+        ...     def on_epoch_end(self, run):
+        ...         print(run.epoch, run.epochs, sorted(run.history))
+        >>> model, batch = nn.Linear(1, 1), (at.ones(4, 1), at.ones(4, 1))
+        >>> optimizer = optim.SGD(model.parameters(), lr=0.1)
+        >>> _ = fit(model, [batch], F.mse_loss, optimizer, 2, callbacks=[Say()], verbose=False)
+        1 2 ['learning_rate', 'train_loss']
+        2 2 ['learning_rate', 'train_loss']
+    """
 
     model: Module
     optimizer: Optimizer
@@ -72,6 +85,21 @@ class Callback:
     One that remembers something from epoch to epoch says so in ``state_dict``, so that a checkpoint
     of ``fit`` keeps it.  On a resume it gets that back by ``load_state_dict``, before
     ``on_fit_begin``, which then must not forget it: ``run.resumed`` is true.
+
+    Example:
+
+        >>> from nn.training import Callback, fit
+        >>> class StopAfter(Callback):
+        ...     def on_epoch_end(self, run):
+        ...         if run.epoch == 3:
+        ...             run.stop("that is enough")
+        >>> model, batch = nn.Linear(1, 1), (at.ones(4, 1), at.ones(4, 1))
+        >>> optimizer = optim.SGD(model.parameters(), lr=0.1)
+        >>> history = fit(
+        ...     model, [batch], F.mse_loss, optimizer, 100, callbacks=[StopAfter()], verbose=False
+        ... )
+        >>> len(history["train_loss"])
+        3
     """
 
     def state_dict(self) -> dict[str, Any]:

@@ -128,6 +128,21 @@ class ConfusionMatrix(_Shares):
             class j.  Right answers stand on the diagonal.
         unanswered: ``(classes,)`` int64, how often class i had a score of NaN.  That is no answer,
             so it stands in no column; but it counts as one that is wrong.
+
+    Raises:
+        ValueError: in ``update``, shapes that do not fit or classes that there are not.
+
+    Example:
+
+        >>> from nn.training import ConfusionMatrix
+        >>> confusion = ConfusionMatrix(3)
+        >>> confusion.update(at.tensor([0, 1, 2, 2]), at.tensor([0, 1, 1, 2]))  # a 1 taken for a 2
+        ConfusionMatrix(3 classes)
+        [[1 0 0]
+         [0 1 1]
+         [0 0 1]]
+        >>> confusion.recall(average=None)
+        array([1. , 0.5, 1. ])
     """
 
     def __init__(
@@ -275,6 +290,23 @@ class MultilabelConfusion(_Shares):
     Attributes:
         counts: ``(labels, 2, 2)`` int64: the confusion matrix of each label, ``[[TN, FP], [FN,
             TP]]``.  A score of NaN counts as the wrong answer.
+
+    Raises:
+        ValueError: in ``update``, shapes that do not fit or targets other than 0 and 1.
+
+    Example:
+
+        >>> from nn.training import MultilabelConfusion
+        >>> confusion = MultilabelConfusion(2, threshold=0.5)
+        >>> confusion.update(at.tensor([[0.9, 0.2], [0.8, 0.7]]), at.tensor([[1, 0], [0, 1]]))
+        MultilabelConfusion(2 labels)
+        [[[0 1]
+          [0 1]]
+        <BLANKLINE>
+         [[1 0]
+          [0 1]]]
+        >>> confusion.precision(average=None)
+        array([0.5, 1. ])
     """
 
     def __init__(
@@ -386,6 +418,16 @@ def confusion_matrix(
     Raises:
         ValueError: shapes that do not fit, a class outside 0 … classes − 1, or a score of NaN,
             which has no column; ``ConfusionMatrix`` counts them apart.
+
+    Example:
+
+        >>> from nn.training import confusion_matrix
+        >>> confusion_matrix(at.tensor([0, 1, 1, 1]), at.tensor([0, 0, 1, 1]))
+        array([[1, 1],
+               [0, 2]])
+        >>> confusion_matrix(at.tensor([0, 1, 1, 1]), at.tensor([0, 0, 1, 1]), normalize="true")
+        array([[0.5, 0.5],
+               [0. , 1. ]])
     """
     counted = _counted(predictions, targets, classes, ignore_index, threshold, "confusion_matrix")
     if lost := int(counted.unanswered.sum()):
@@ -446,6 +488,16 @@ def precision() -> float | Any:
             of means.
         multilabel: whether predictions and targets are labels ``(N, L, *)`` of which several may be
             true at once; each of the L is then a class.  See ``MultilabelConfusion``.
+
+    Raises:
+        ValueError: shapes that do not fit, classes that there are not, or an unknown ``average``.
+
+    Example:
+
+        >>> from nn.training import precision
+        >>> said, right = at.tensor([1, 1, 1, 0]), at.tensor([1, 1, 0, 1])
+        >>> precision(said, right, average=None)  # 0 of 1 and 2 of 3
+        array([0.        , 0.66666667])
     """
 
 
@@ -456,6 +508,15 @@ def recall() -> float | Any:
     Args:
         predictions, targets, classes, ignore_index, threshold, average, zero_division, multilabel:
             as in ``precision``.
+
+    Raises:
+        ValueError: shapes that do not fit, classes that there are not, or an unknown ``average``.
+
+    Example:
+
+        >>> from nn.training import recall
+        >>> recall(at.tensor([1, 1, 0, 0]), at.tensor([1, 1, 1, 1]), classes=2, average="binary")
+        0.5
     """
 
 
@@ -466,6 +527,16 @@ def f1_score() -> float | Any:
     Args:
         predictions, targets, classes, ignore_index, threshold, average, zero_division, multilabel:
             as in ``precision``.
+
+    Raises:
+        ValueError: shapes that do not fit, classes that there are not, or an unknown ``average``.
+
+    Example:
+
+        >>> from nn.training import f1_score
+        >>> said, right = at.tensor([1, 1, 1, 0]), at.tensor([1, 1, 0, 0])
+        >>> f1_score(said, right, average="binary")  # 2·2 / (2·2 + 1 + 0)
+        0.8
     """
 
 
@@ -480,6 +551,16 @@ def intersection_over_union() -> float | Any:
             ``precision``.
         zero_division: the value of a class that occurs neither here nor there; NaN, the default,
             leaves it out of the mean.
+
+    Raises:
+        ValueError: shapes that do not fit, classes that there are not, or an unknown ``average``.
+
+    Example:
+
+        >>> from nn.training import intersection_over_union
+        >>> said, right = at.tensor([[[1, 1], [0, 0]]]), at.tensor([[[1, 1], [1, 1]]])  # masks
+        >>> intersection_over_union(said, right, average=None)  # of background; 2 of 4
+        array([0. , 0.5])
     """
 
 
@@ -502,6 +583,16 @@ def balanced_accuracy() -> float | Any:
 
     Args:
         predictions, targets, classes, ignore_index, threshold: as in ``confusion_matrix``.
+
+    Raises:
+        ValueError: shapes that do not fit, or classes that there are not.
+
+    Example:
+
+        >>> from nn.training import accuracy, balanced_accuracy
+        >>> said, right = at.tensor([0, 0, 0, 0]), at.tensor([0, 0, 0, 1])  # always says 0
+        >>> accuracy(said, right), balanced_accuracy(said, right)
+        (0.75, 0.5)
     """
 
 
@@ -511,6 +602,17 @@ def cohen_kappa() -> float | Any:
 
     Args:
         predictions, targets, classes, ignore_index, threshold: as in ``confusion_matrix``.
+
+    Raises:
+        ValueError: shapes that do not fit, or classes that there are not.
+
+    Example:
+
+        >>> from nn.training import cohen_kappa
+        >>> cohen_kappa(at.tensor([0, 1, 0, 1]), at.tensor([0, 1, 1, 0]))  # as good as chance
+        0.0
+        >>> cohen_kappa(at.tensor([0, 1, 0, 1]), at.tensor([0, 1, 0, 1]))
+        1.0
     """
 
 
@@ -520,4 +622,13 @@ def matthews_corrcoef() -> float | Any:
 
     Args:
         predictions, targets, classes, ignore_index, threshold: as in ``confusion_matrix``.
+
+    Raises:
+        ValueError: shapes that do not fit, or classes that there are not.
+
+    Example:
+
+        >>> from nn.training import matthews_corrcoef
+        >>> matthews_corrcoef(at.tensor([1, 0, 1, 0]), at.tensor([0, 1, 0, 1]))  # always wrong
+        -1.0
     """

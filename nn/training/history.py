@@ -41,6 +41,20 @@ class History(dict[str, list[float]]):
     ``save`` writes it to a CSV file and ``History.load`` reads that, or what a ``CSVLog`` wrote;
     no digit is lost.  ``state_dict()``, or ``dict(history)``, can be saved with
     ``autotensor.save``.
+
+    Example:
+
+        >>> import pathlib, tempfile
+        >>> from nn.training import History
+        >>> history = History(train_loss=[0.5, 0.25], validation_loss=[0.6, 0.4])
+        >>> print(history)
+        epoch  train_loss  validation_loss
+            1         0.5              0.6
+            2        0.25              0.4
+        >>> path = pathlib.Path(tempfile.mkdtemp(), "history.csv")
+        >>> history.save(path)
+        >>> History.load(path) == history
+        True
     """
 
     @property

@@ -61,6 +61,19 @@ class CSVLog(Callback):
     Raises:
         ValueError: in ``fit``, before training: ``path`` is a folder, or with ``append`` no file
             of a CSVLog.
+
+    Example:
+
+        >>> import pathlib, tempfile
+        >>> from nn.training import CSVLog, History, fit
+        >>> path = pathlib.Path(tempfile.mkdtemp(), "log.csv")
+        >>> model, batch = nn.Linear(1, 1), (at.ones(4, 1), at.ones(4, 1))
+        >>> optimizer = optim.SGD(model.parameters(), lr=0.1)
+        >>> history = fit(
+        ...     model, [batch], F.mse_loss, optimizer, 3, callbacks=[CSVLog(path)], verbose=False
+        ... )
+        >>> History.load(path) == history
+        True
     """
 
     def __init__(self, path: str | os.PathLike[str], append: bool = False) -> None:
@@ -182,6 +195,17 @@ class TensorBoard(Callback):
     Args:
         log_dir: the folder; its name is that of the run, such as ``runs/adam``.
         every: after how many batches to write the loss of a batch too; None for never.
+
+    Example:
+
+        >>> import pathlib, tempfile
+        >>> from nn.training import TensorBoard, fit
+        >>> folder = pathlib.Path(tempfile.mkdtemp())
+        >>> model, batch = nn.Linear(1, 1), (at.ones(4, 1), at.ones(4, 1))
+        >>> optimizer, board = optim.SGD(model.parameters(), lr=0.1), TensorBoard(folder)
+        >>> _ = fit(model, [batch], F.mse_loss, optimizer, 3, callbacks=[board], verbose=False)
+        >>> len(list(folder.rglob("events.out.tfevents*"))) > 0
+        True
     """
 
     def __init__(self, log_dir: str | os.PathLike[str], every: int | None = None) -> None:

@@ -39,7 +39,16 @@ class Scheduler(Protocol):
 
 
 class Evaluation(NamedTuple):
-    """How good a model is, over all of ``samples`` samples."""
+    """How good a model is, over all of ``samples`` samples.
+
+    Example:
+
+        >>> from nn.training import evaluate
+        >>> batch = at.tensor([[2.0, 0.0], [2.0, 0.0]]), at.tensor([0, 1])
+        >>> found = evaluate(nn.Identity(), [batch], F.cross_entropy, verbose=False)
+        >>> found.accuracy, found.samples
+        (0.5, 2)
+    """
 
     loss: float | None
     """What the loss gives for all of the data at once; None if no loss was asked for."""
@@ -144,6 +153,18 @@ def fit(
             nothing but damaged ones; without, a folder that has checkpoints already.
         KeyboardInterrupt: somebody pressed Ctrl-C.
         TypeError: an argument of the wrong type.
+
+    Example:
+
+        >>> from nn.training import fit
+        >>> x = at.linspace(-1.0, 1.0, 32).reshape(-1, 1)
+        >>> model = nn.Linear(1, 1)
+        >>> optimizer = optim.SGD(model.parameters(), lr=0.1)
+        >>> history = fit(model, [(x, 2 * x + 1)], F.mse_loss, optimizer, epochs=200, verbose=False)
+        >>> len(history["train_loss"]), bool(history["train_loss"][-1] < 1e-4)
+        (200, True)
+        >>> round(model.weight.item(), 2), round(model.bias.item(), 2)
+        (2.0, 1.0)
     """
     _need_parts(model, loader, loss, optimizer)
     whole("fit", "epochs", epochs, kind=int)
@@ -219,6 +240,15 @@ def evaluate(
         ValueError: no batches, batches that are no pairs, a loss with ``reduction='none'``, or
             nothing that can be measured.
         TypeError: an argument of the wrong type.
+
+    Example:
+
+        >>> from nn.training import evaluate, top_k_accuracy
+        >>> batches = [(at.eye(3), at.tensor([0, 1, 0]))]
+        >>> metrics = {"top2": lambda scores, targets: top_k_accuracy(scores, targets, k=2)}
+        >>> found = evaluate(nn.Identity(), batches, metrics=metrics, verbose=False)
+        >>> round(found.accuracy, 4), found.metrics
+        (0.6667, {'top2': 1.0})
     """
     need("evaluate", "model", model, Module, "an nn.Module")
     _check_metrics(metrics, "evaluate")

@@ -78,6 +78,15 @@ def accuracy(
     Raises:
         ValueError: shapes that do not fit, or targets of which there are no scores.
         TypeError: targets that are no classes.
+
+    Example:
+
+        >>> from nn.training import accuracy
+        >>> scores = at.tensor([[0.1, 0.7, 0.2], [0.9, 0.0, 0.1], [0.2, 0.3, 0.5]])
+        >>> accuracy(scores[1:], at.tensor([0, 0]))
+        0.5
+        >>> accuracy(at.tensor([2.0, -1.0, 3.0]), at.tensor([1, 0, 0]), threshold=0)  # two of three
+        0.6666666666666666
     """
     if multilabel:
         return labels_counted(predictions, targets, ignore_index, threshold, "accuracy").accuracy()
@@ -105,6 +114,13 @@ def top_k_accuracy(
 
     Raises:
         ValueError: shapes that do not fit, a target outside 0 … C − 1, or k outside 1 … C.
+
+    Example:
+
+        >>> from nn.training import top_k_accuracy
+        >>> scores = at.tensor([[0.1, 0.6, 0.3], [0.5, 0.1, 0.4]])
+        >>> top_k_accuracy(scores, at.tensor([2, 1]), k=2)
+        0.5
     """
     right = np.asarray(raw(targets))
     need_classes(right, "top_k_accuracy")
@@ -144,6 +160,12 @@ def log_loss(probabilities: Any, targets: Any, *, ignore_index: int | None = Non
 
     Raises:
         ValueError: shapes that do not fit, targets that are no classes, or what is no probability.
+
+    Example:
+
+        >>> from nn.training import log_loss
+        >>> round(log_loss(at.tensor([[0.5, 0.5], [0.5, 0.5]]), at.tensor([0, 1])), 4)  # ln 2
+        0.6931
     """
     values, right = np.asarray(raw(probabilities)), np.asarray(raw(targets))
     if values.dtype.kind != "f":
@@ -223,6 +245,18 @@ class Overall:
     Attributes:
         confusion: the ``ConfusionMatrix``, or with ``multilabel`` the ``MultilabelConfusion``; None
             where scores are kept.
+
+    Raises:
+        ValueError, TypeError: a measure that there is not, or options that do not go with it.
+
+    Example:
+
+        >>> from nn.training import Overall
+        >>> f1 = Overall("f1_score", classes=2, average="binary")
+        >>> for said, right in (([1, 1], [1, 0]), ([0, 1], [1, 1])):  # TP 2, FP 1, FN 1
+        ...     f1.update(at.tensor(said), at.tensor(right))
+        >>> round(f1.compute(), 4)
+        0.6667
     """
 
     def __init__(

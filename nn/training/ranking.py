@@ -45,6 +45,14 @@ def roc_curve(
 
     Raises:
         ValueError: shapes that do not fit, targets other than 0 and 1, or scores of NaN.
+
+    Example:
+
+        >>> from nn.training import roc_curve
+        >>> scores, targets = at.tensor([0.1, 0.4, 0.35, 0.8]), at.tensor([0, 0, 1, 1])
+        >>> fpr, tpr, thresholds = roc_curve(scores, targets)
+        >>> fpr, tpr
+        (array([0. , 0. , 0.5, 0.5, 1. ]), array([0. , 0.5, 0.5, 1. , 1. ]))
     """
     values, yes = _two_classes(scores, targets, ignore_index, "roc_curve")
     thresholds, right, wrong = _counts_by_threshold(values, yes)
@@ -72,6 +80,14 @@ def precision_recall_curve(
 
     Raises:
         ValueError: shapes that do not fit, targets other than 0 and 1, or scores of NaN.
+
+    Example:
+
+        >>> from nn.training import precision_recall_curve
+        >>> scores, targets = at.tensor([0.25, 0.5, 0.75]), at.tensor([0, 1, 1])
+        >>> precision, recall, thresholds = precision_recall_curve(scores, targets)
+        >>> recall, thresholds
+        (array([1. , 1. , 0.5, 0. ]), array([0.25, 0.5 , 0.75], dtype=float32))
     """
     values, yes = _two_classes(scores, targets, ignore_index, "precision_recall_curve")
     thresholds, right, wrong = _counts_by_threshold(values, yes)
@@ -99,6 +115,13 @@ def roc_auc(
 
     Raises:
         ValueError: shapes that do not fit, targets that there are not, or scores of NaN.
+
+    Example:
+
+        >>> from nn.training import roc_auc
+        >>> scores, targets = at.tensor([0.1, 0.4, 0.35, 0.8]), at.tensor([0, 0, 1, 1])
+        >>> roc_auc(scores, targets)  # three of four pairs are in order
+        0.75
     """
     return _averaged(_area_under_roc, scores, targets, average, ignore_index, "roc_auc")
 
@@ -116,6 +139,12 @@ def average_precision(
 
     Raises:
         ValueError: shapes that do not fit, targets that there are not, or scores of NaN.
+
+    Example:
+
+        >>> from nn.training import average_precision
+        >>> round(average_precision(at.tensor([0.1, 0.4, 0.35, 0.8]), at.tensor([0, 0, 1, 1])), 4)
+        0.8333
     """
     return _averaged(_area_of_steps, scores, targets, average, ignore_index, "average_precision")
 

@@ -74,6 +74,15 @@ def mean_squared_error() -> float | Any:
         predictions, targets: ``(N, *)``.
         multioutput: ``"uniform_average"``, the mean over outputs, or ``"raw_values"`` for an array
             with one value for each.
+
+    Raises:
+        ValueError: shapes that differ, or an unknown ``multioutput``.
+
+    Example:
+
+        >>> from nn.training import mean_squared_error
+        >>> mean_squared_error(at.tensor([1.0, 2.0]), at.tensor([1.0, 4.0]))
+        2.0
     """
 
 
@@ -83,6 +92,15 @@ def root_mean_squared_error() -> float | Any:
 
     Args:
         predictions, targets, multioutput: as in ``mean_squared_error``.
+
+    Raises:
+        ValueError: shapes that differ, or an unknown ``multioutput``.
+
+    Example:
+
+        >>> from nn.training import root_mean_squared_error
+        >>> root_mean_squared_error(at.tensor([3.0, 3.0]), at.tensor([0.0, 6.0]))
+        3.0
     """
 
 
@@ -92,6 +110,15 @@ def mean_absolute_error() -> float | Any:
 
     Args:
         predictions, targets, multioutput: as in ``mean_squared_error``.
+
+    Raises:
+        ValueError: shapes that differ, or an unknown ``multioutput``.
+
+    Example:
+
+        >>> from nn.training import mean_absolute_error
+        >>> mean_absolute_error(at.tensor([1.0, 2.0]), at.tensor([1.0, 4.0]))
+        1.0
     """
 
 
@@ -138,6 +165,16 @@ def r2_score() -> float | Any:
         predictions, targets: ``(N, *)``.
         multioutput: of several outputs ``"uniform_average"``, the mean; ``"variance_weighted"``,
             weighted by the variance of the targets; or ``"raw_values"`` for an array.
+
+    Raises:
+        ValueError: shapes that differ, or an unknown ``multioutput``.
+
+    Example:
+
+        >>> from nn.training import r2_score
+        >>> targets = at.tensor([1.0, 2.0, 3.0])
+        >>> r2_score(targets, targets), r2_score(at.full((3,), 2.0), targets)  # perfect; their mean
+        (1.0, 0.0)
     """
 
 
@@ -147,4 +184,14 @@ def explained_variance() -> float | Any:
 
     Args:
         predictions, targets, multioutput: as in ``r2_score``.
+
+    Raises:
+        ValueError: shapes that differ, or an unknown ``multioutput``.
+
+    Example:
+
+        >>> from nn.training import explained_variance, r2_score
+        >>> targets = at.tensor([1.0, 2.0, 3.0])
+        >>> explained_variance(targets + 1, targets), r2_score(targets + 1, targets)
+        (1.0, -0.5)
     """

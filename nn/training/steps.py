@@ -45,6 +45,17 @@ class LearningRate(Callback):
 
     Attributes:
         rates: the rate of the optimizer's first group at each step of the schedule.
+
+    Example:
+
+        >>> from nn.training import LearningRate, fit
+        >>> model, batch = nn.Linear(1, 1), (at.ones(4, 1), at.ones(4, 1))
+        >>> optimizer = optim.SGD(model.parameters(), lr=1.0)
+        >>> halving = optim.lr_scheduler.ExponentialLR(optimizer, gamma=0.5)
+        >>> rate = LearningRate(halving, every="batch")
+        >>> _ = fit(model, [batch] * 3, F.mse_loss, optimizer, 1, callbacks=[rate], verbose=False)
+        >>> optimizer.param_groups[0]["lr"]
+        0.125
     """
 
     def __init__(self, schedule: Any, every: str = "epoch", monitor: str | None = None) -> None:
@@ -127,6 +138,15 @@ class GradientClipping(Callback):
     Raises:
         RuntimeError: in ``fit``, a gradient that is NaN or infinite; names the parameter.  The step
             was not taken.
+
+    Example:
+
+        >>> from nn.training import GradientClipping, fit
+        >>> model, batch = nn.Linear(1, 1), (at.ones(4, 1), at.full((4, 1), 1000.0))
+        >>> optimizer, clip = optim.SGD(model.parameters(), lr=0.1), GradientClipping(max_norm=1.0)
+        >>> _ = fit(model, [batch], F.mse_loss, optimizer, 5, callbacks=[clip], verbose=False)
+        >>> clip.clipped, bool(clip.norm > 1000)
+        (5, True)
     """
 
     def __init__(

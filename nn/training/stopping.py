@@ -129,6 +129,18 @@ class EarlyStopping(_OfTheBest):
     Raises:
         ValueError, TypeError: a bad setting; or, in ``fit``, a monitor that the history does not
             have.
+
+    Example:
+
+        >>> from nn.training import EarlyStopping, fit
+        >>> model, batch = nn.Linear(1, 1), (at.ones(4, 1), at.ones(4, 1))
+        >>> optimizer = optim.SGD(model.parameters(), lr=0.0)  # never becomes better
+        >>> stop = EarlyStopping("train_loss", patience=3)
+        >>> history = fit(
+        ...     model, [batch], F.mse_loss, optimizer, 100, callbacks=[stop], verbose=False
+        ... )
+        >>> len(history["train_loss"]), stop.best_epoch
+        (4, 1)
     """
 
     monitor: Monitor
@@ -208,6 +220,18 @@ class Checkpoint(_OfTheBest):
     Raises:
         ValueError, TypeError: a bad setting; or, in ``fit``, a monitor that the history does not
             have.
+
+    Example:
+
+        >>> import pathlib, tempfile
+        >>> from nn.training import Checkpoint, fit
+        >>> path = pathlib.Path(tempfile.mkdtemp(), "best.npz")
+        >>> model, batch = nn.Linear(1, 1), (at.ones(4, 1), at.ones(4, 1))
+        >>> optimizer, save = optim.SGD(model.parameters(), lr=0.1), Checkpoint(path, "train_loss")
+        >>> _ = fit(model, [batch], F.mse_loss, optimizer, 3, callbacks=[save], verbose=False)
+        >>> state = at.load(path)
+        >>> state["epoch"], sorted(state["model"])
+        (3, ['bias', 'weight'])
     """
 
     def __init__(

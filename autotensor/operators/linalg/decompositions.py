@@ -41,7 +41,16 @@ __all__ = [
 
 
 class LinAlgError(RuntimeError):
-    """A matrix that has no such decomposition, or no inverse."""
+    """A matrix that has no such decomposition, or no inverse.
+
+    Example:
+
+        >>> try:
+        ...     at.linalg.inv(at.zeros(2, 2))
+        ... except at.linalg.LinAlgError as error:
+        ...     print("no inverse")
+        no inverse
+    """
 
 
 def need_no_info(info: np.ndarray, name: str, problem: str) -> None:

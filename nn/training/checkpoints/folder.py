@@ -40,6 +40,21 @@ class CheckpointFolder:
     Args:
         folder: its path; it is made when something is saved.
         keep: how many to keep, at least 1, besides the best.
+
+    Raises:
+        ValueError: ``keep`` below 1.
+
+    Example:
+
+        >>> import tempfile
+        >>> from nn.training import CheckpointFolder
+        >>> folder = CheckpointFolder(tempfile.mkdtemp(), keep=2)
+        >>> folder.load() is None
+        True
+        >>> for step in (10, 20, 30):
+        ...     _ = folder.save({"weight": at.full((2,), float(step))}, step)
+        >>> folder.load()["weight"]
+        tensor([30., 30.])
     """
 
     def __init__(self, folder: str | os.PathLike[str], keep: int = 3) -> None:

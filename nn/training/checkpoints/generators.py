@@ -42,6 +42,16 @@ def random_state(**things: Any) -> dict[str, Any]:
     Returns:
         A state for each, by its place, such as ``"loader.sampler.generator"``; ``autotensor.save``
         can write it.
+
+    Example:
+
+        >>> from nn.training import random_state, set_random_state
+        >>> state = random_state()
+        >>> first = at.rand(3), np.random.rand(3)
+        >>> set_random_state(state)
+        >>> second = at.rand(3), np.random.rand(3)
+        >>> bool((first[0] == second[0]).all()), bool((first[1] == second[1]).all())
+        (True, True)
     """
     return states_of(generators_in(things))
 
@@ -55,6 +65,16 @@ def set_random_state(state: Mapping[str, Any], **things: Any) -> None:
 
     Raises:
         ValueError: a state that is none.
+
+    Example:
+
+        >>> from nn.training import random_state, set_random_state
+        >>> generator = at.Generator().manual_seed(1)
+        >>> state = random_state(mine=generator)
+        >>> first = at.rand(3, generator=generator)
+        >>> set_random_state(state, mine=generator)
+        >>> bool((at.rand(3, generator=generator) == first).all())
+        True
     """
     take_to(state, generators_in(things))
 

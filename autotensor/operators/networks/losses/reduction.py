@@ -22,6 +22,14 @@ def read_reduction(
     """The reduction meant by the three arguments; refuses what is none.
 
     ``more`` are further reductions that this loss knows.
+
+    Example:
+
+        >>> from autotensor.extend import read_reduction
+        >>> read_reduction("my_loss", "sum")
+        'sum'
+        >>> read_reduction("my_loss", "batchmean", None, None, "batchmean")  # knows one more
+        'batchmean'
     """
     if size_average is None and reduce is None:
         known = ("mean", "sum", "none", *more)
