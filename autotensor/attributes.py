@@ -76,7 +76,15 @@ def is_signed(input: Tensor) -> bool:
 
 
 def imag(input: Tensor) -> Tensor:
-    """Raises RuntimeError, as in PyTorch: real numbers have no imaginary part to write to."""
+    """Raises RuntimeError, as in PyTorch: real numbers have no imaginary part to write to.
+
+    Example:
+
+        >>> at.imag(at.ones(1))  # doctest: +ELLIPSIS
+        Traceback (most recent call last):
+            ...
+        RuntimeError: imag: there are no complex numbers here, and input is ...
+    """
     need_tensor_itself(input, "imag")
     raise RuntimeError(
         f"imag: there are no complex numbers here, and input is of dtype {input.dtype}"

@@ -188,13 +188,29 @@ def cpu(self: Tensor) -> Tensor:
 
 @method
 def cuda(self: Tensor, device: Any = None, non_blocking: bool = False) -> Tensor:
-    """Raises RuntimeError: the CPU is the only device."""
+    """Raises RuntimeError: the CPU is the only device.
+
+    Example:
+
+        >>> at.ones(1).cuda()  # doctest: +ELLIPSIS
+        Traceback (most recent call last):
+            ...
+        RuntimeError: cuda: there is no CUDA device; delete .cuda(): this ...
+    """
     raise RuntimeError(f"cuda: there is no CUDA device; delete .cuda(): {ONLY_CPU}")
 
 
 @method
 def share_memory_(self: Tensor) -> Tensor:
-    """Raises RuntimeError: processes get copies of a Tensor, while PyTorch's can share it."""
+    """Raises RuntimeError: processes get copies of a Tensor, while PyTorch's can share it.
+
+    Example:
+
+        >>> at.ones(1).share_memory_()  # doctest: +ELLIPSIS
+        Traceback (most recent call last):
+            ...
+        RuntimeError: share_memory_: processes get copies of a Tensor here, ...
+    """
     raise RuntimeError(
         "share_memory_: processes get copies of a Tensor here, so that what one writes the others "
         "do not see; use threads, or send values through a multiprocessing.Queue"
