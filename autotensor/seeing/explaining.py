@@ -21,7 +21,7 @@ from autotensor.engine.tensor import Tensor, wrap
 from autotensor.importing import on_first_call
 from autotensor.machine.error_state import ignored, numpy_errors
 from autotensor.parameter import Parameter
-from autotensor.seeing.formulas import formula_of
+from autotensor.seeing.formulas import Formula, formula_of
 from autotensor.seeing.numbers_in import figure, filled, renamed
 from autotensor.seeing.reading import Call, Graph, Leaf, Source, Step, behind, read, variables
 
@@ -40,6 +40,7 @@ class Kept:
     """A value that an operator has saved for its rules."""
 
     name: str
+    """What the rule calls it, or the user; empty where it has no name."""
     shape: tuple[int, ...]
     dtype: str
     nbytes: int
@@ -147,11 +148,9 @@ class Explanation:
 
     def modules(self, depth: int = 1) -> list[ModuleSum]:
         """The steps summed up by the Modules that are ``depth`` below the outermost."""
-        calls = {call for one in self.steps for call in one.step.calls}
-        several = any(is_outermost(call) and call.path for call in calls)
         sums: dict[Any, list[ExplainedStep]] = {}
         for one in self.steps:
-            sums.setdefault(_group(one.step, depth, several), []).append(one)
+            sums.setdefault(_group(one.step, depth), []).append(one)
         return [_summed(call, steps, depth) for call, steps in sums.items()]
 
     def text(self, width: int = 80, colour: bool = False) -> str:
@@ -251,6 +250,7 @@ class _Teller:
         self.pending: dict[Any, Any] = {tensor.made_by or tensor: start}
         self.records: dict[int, _Record] = {}
         self.turns: dict[Any, int] = {}
+        self.formulas: dict[str, Formula] = {}
         self.names = {id(one): name for name, one in variables().items()}
 
     def walk(self) -> None:
@@ -294,7 +294,7 @@ class _Teller:
         return out
 
     def outgoing(self, step: Step, source: Source, g: Any) -> Outgoing:
-        formula = formula_of(step.operator).derivatives.get(source.argument or "", "")
+        formula = self.formula(step).derivatives.get(source.argument or "", "")
         values, names = self.values(step)
         if g is not None:
             values["g"] = g
@@ -310,10 +310,16 @@ class _Teller:
 
     # -- names and values --------------------------------------------------------------------------
 
+    def formula(self, step: Step) -> Formula:
+        found = self.formulas.get(step.operator)
+        if found is None:
+            found = self.formulas[step.operator] = formula_of(step.operator)
+        return found
+
     def symbol(self, place: Step | Leaf) -> str:
         """What stands in formulas for a value: the user's name, or for a step its number; "" where
         there is none that can."""
-        name = place.name or ""
+        name = (place.name or "").rpartition(".")[2]  # of fc.weight, weight
         if name.isidentifier() and name != "g":
             return name
         return f"v{self.numbers[id(place)]}" if id(place) in self.numbers else ""
@@ -332,6 +338,10 @@ class _Teller:
                 if source.place.value is not None:
                     values[source.argument] = source.place.value
                 names[source.argument] = self.symbol(source.place)
+        places = {self.symbol(source.place): source.place for source in step.sources}
+        for source in step.sources:
+            if places[self.symbol(source.place)] is not source.place:
+                names.pop(source.argument or "", None)  # two of one name
         if step.value is not None:
             values["y"] = values["output"] = step.value
         numbers = {
@@ -365,7 +375,7 @@ class _Teller:
 
     def told(self, step: Step, record: _Record, outgoing: tuple[Outgoing, ...]) -> ExplainedStep:
         values, names = self.values(step)
-        formula = formula_of(step.operator).value
+        formula = self.formula(step).value
         incoming: Mapping[int, Any] = record.incoming
         if self.freed and step.gradient is not None:
             incoming = {0: step.gradient}
@@ -481,7 +491,7 @@ def _all_kept(step: Step, names: Mapping[str, str]) -> Iterator[Kept]:
             continue
         seen.add(id(array))
         yield Kept(
-            names.get(name, name) or "saved",
+            names.get(name, name),
             array.shape,
             str(array.dtype),
             array.nbytes,
@@ -501,16 +511,13 @@ def _flat(value: Any) -> Iterator[Any]:
 # -- by module -------------------------------------------------------------------------------------
 
 
-def _group(step: Step, depth: int, several: bool) -> Call | None:
+def _group(step: Step, depth: int) -> Call | None:
     """The call that the steps of one line have in common: ``depth`` below the outermost Module."""
-    reached = [one for one in step.calls if _level(one, several) <= depth]
-    return reached[-1] if reached else next(iter(step.calls), None)
-
-
-def _level(call: Call, several: bool) -> int:
-    """How far a Module is below its outermost one; names begin with that one's if there are
-    several."""
-    return 0 if is_outermost(call) else call.path.count(".") + 1 - several
+    if not step.calls:
+        return None
+    # A part of a network that is called by itself stands below that, too.
+    below = depth if is_outermost(step.calls[0]) else depth - 1
+    return step.calls[: max(below, 0) + 1][-1]
 
 
 def is_outermost(call: Call) -> bool:

@@ -6,6 +6,7 @@ import os
 import shutil
 import sys
 import textwrap
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -161,7 +162,7 @@ def _step(lines: _Lines, one: ExplainedStep) -> None:
         if gradient is not None:
             which = f" (output {at + 1})" if len(one.gradients) > 1 else ""
             lines.add(" " * _INDENT, "in    ", f"g = {described(gradient.array)}{which}")
-    kept = [_told(value) for value in one.kept]
+    kept = list(_all_told(one.kept))
     if kept:
         lines.wrapped("kept  ", [*kept[:-1], f"{kept[-1]}  ({size(one.nbytes)})"], "dim")
     for at, out in enumerate(one.outgoing):
@@ -183,8 +184,12 @@ def _outgoing(lines: _Lines, out: Outgoing, head: str) -> None:
     target = f"{out.target} {out.to}" if out.target is not None else out.to
     if out.turn > 1:
         total = described(out.total.array) if out.total is not None else "…"
-        added = f", {_ordinal(out.turn)} gradient there: added up = "
-        lines.add(pad, "→ ", (target, "name"), added, (total, "result"))
+        added = f"{_ordinal(out.turn)} gradient there: added up = "
+        if len(f"{pad}→ {target}, {added}{total}") <= lines.width:
+            lines.add(pad, "→ ", (target, "name"), f", {added}", (total, "result"))
+        else:
+            lines.add(pad, "→ ", (target, "name"), ",")
+            lines.add(pad, f"  {added}", (total, "result"))
     else:
         lines.add(pad, "→ ", (target, "name"))
 
@@ -268,7 +273,8 @@ def _by_module(lines: _Lines, explanation: Explanation, depth: int) -> None:
                 left = len(rows) - 1 - first - last
                 lines.add((f"… {left} more: explain(depth={depth}, limit={len(rows)})", "dim"))
             continue
-        name = _cut(row[0], widths[0]).ljust(widths[0])
+        name = row[0] if len(row[0]) <= widths[0] else row[0].partition(" (")[0]  # the path
+        name = _cut(name, widths[0]).ljust(widths[0])
         rest = "  ".join(cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True))
         style = "bold" if at in (0, len(cells) - 1) else "name"
         lines.add((name, style), "  ", rest.rstrip())
@@ -283,6 +289,13 @@ def described(array: np.ndarray) -> str:
         return text
     norm = float(np.sqrt(np.square(array, dtype=np.float64).sum()))
     return f"{array.shape}, norm {norm:.3g}"
+
+
+def _all_told(kept: Sequence[Kept]) -> Iterator[str]:
+    """What is kept; of values without names only how many there are of each shape."""
+    yield from (_told(one) for one in kept if one.name)
+    for shape, count in Counter(one.shape for one in kept if not one.name).items():
+        yield f"{count} × {shape}" if count > 1 else f"{shape}"
 
 
 def _told(kept: Kept) -> str:
@@ -338,7 +351,7 @@ def _table(steps: Sequence[ExplainedStep]) -> Html:
                 [line for out in one.outgoing for line in _sent(out)]
                 + [note(text) for text in one.notes]
             ),
-            _stacked([*map(_told, one.kept), note(size(one.nbytes))] if one.kept else []),
+            _stacked([*_all_told(one.kept), note(size(one.nbytes))] if one.kept else []),
             seconds(one.seconds),
         ]
         for one in steps

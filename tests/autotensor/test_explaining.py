@@ -402,6 +402,25 @@ def test_derivatives_of_higher_order_are_explained_alike() -> None:
     assert x.grad.item() == 12
 
 
+def test_formulas_stand_only_where_they_are_those_of_the_argument() -> None:
+    """Those of a recurrent net are about values inside, and are not its arguments'."""
+    model = nn.LSTM(3, 4)
+    (lstm,) = (
+        one for one in model(at.ones(5, 2, 3))[0].sum().explain().steps if one.operator == "lstm"
+    )
+    assert {one.argument for one in lstm.outgoing} >= {"weight_hh_l0", "bias_hh_l0"}
+    assert not any(one.formula for one in lstm.outgoing)
+
+
+def test_two_parameters_of_one_name_are_told_apart() -> None:
+    net = nn.ModuleDict({"a": nn.Linear(2, 2), "b": nn.Linear(2, 2)})
+    (_, step) = (net["a"].weight * net["b"].weight).sum().explain().steps
+    assert step.formula == "input · other"
+    assert [one.to for one in step.outgoing] == ["a.weight", "b.weight"]
+    (_, step) = (net["a"].weight * 2).sum().explain().steps
+    assert step.formula == "weight · 2"
+
+
 # -- by module -------------------------------------------------------------------------------------
 
 
@@ -430,6 +449,8 @@ def test_sums_by_module() -> None:
         "body.2 (Linear)", "body.1 (Tanh)", "body.0 (Linear)",
     ]  # fmt: skip
     assert [(one.module, one.steps) for one in told.modules(0)][1:] == [("Net", 5)]
+    by_hand = F.cross_entropy(net.head(net.body(at.ones(1, 3))), at.tensor([0])).explain()
+    assert [one.module for one in by_hand.modules(1)][1:] == ["head (Linear)", "body (Sequential)"]
     loss.backward()
     for one in told.modules(1):
         path = one.module.partition(" ")[0]
