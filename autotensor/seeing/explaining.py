@@ -338,10 +338,11 @@ class _Teller:
                 if source.place.value is not None:
                     values[source.argument] = source.place.value
                 names[source.argument] = self.symbol(source.place)
-        places = {self.symbol(source.place): source.place for source in step.sources}
+        distinct = {id(source.place): self.symbol(source.place) for source in step.sources}
+        alike = Counter(distinct.values())
         for source in step.sources:
-            if places[self.symbol(source.place)] is not source.place:
-                names.pop(source.argument or "", None)  # two of one name
+            if alike[self.symbol(source.place)] > 1:  # as two parameters called weight
+                names.pop(source.argument or "", None)
         if step.value is not None:
             values["y"] = values["output"] = step.value
         numbers = {
