@@ -99,6 +99,9 @@ class _Uninitialized:
         """Itself: there are no values to share."""
         return self
 
+    # Nothing to show but that.
+    _repr_html_ = None
+
     def __repr__(self) -> str:
         return f"<{type(self).__name__}>"
 

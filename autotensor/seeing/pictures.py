@@ -56,10 +56,9 @@ def pictures_of(array: np.ndarray, captions: Sequence[object] = ()) -> Html | No
     shown, factors = _made_smaller(sheet)
     colours, legend = _coloured(shown, sheet.photos)
     alone = sheet.total == 1
+    side = 168 if alone else 84 if len(colours) <= FEW else 56
     named: Sequence[object] = captions or ([None] if alone else sheet.names)
-    drawn = [
-        _drawn(one, name, 168 if alone else 56) for one, name in zip(colours, named, strict=False)
-    ]
+    drawn = [_drawn(one, name, side) for one, name in zip(colours, named, strict=False)]
     said = [legend]
     if factors != (1, 1):
         how = "the mean of" if sheet.photos else "one of each"

@@ -94,6 +94,12 @@ def test_what_has_no_shape_yet_says_so() -> None:
     assert "weight of unknown shape float32" in text
 
 
+def test_what_has_no_values_yet_is_shown_as_text() -> None:
+    weight = nn.LazyLinear(3).weight
+    assert weight._repr_html_ is None
+    assert repr(weight) == "<UninitializedParameter>"
+
+
 def test_settings_that_fail_or_hold_anything_do_no_harm() -> None:
     class Odd(nn.Module):
         def extra_repr(self) -> str:
