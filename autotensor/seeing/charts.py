@@ -159,7 +159,9 @@ def _legend(colours: Mapping[str, str]) -> Iterator[Html]:
     right = float(WIDTH - RIGHT)
     for name, colour in reversed([*colours.items()]):
         yield _words(right, 13, name, text_anchor="end")
-        right = round(right - 4.9 * len(name) - 5, 1)
+        # About so wide are letters of this size.
+        wide = sum(7.2 if one.isupper() or one in "mw" else 4.9 for one in name)
+        right = round(right - wide - 5, 1)
         yield tag("line", x1=right - 12, y1=9.5, x2=right, y2=9.5, stroke=colour, stroke_width=3)
         right -= 22
 
