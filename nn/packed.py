@@ -52,36 +52,94 @@ class PackedSequence(_Packed):
         return super().__new__(cls, data, batch_sizes, sorted_indices, unsorted_indices)
 
     def to(self, *args: Any, **kwargs: Any) -> Self:
-        """The same with ``data.to(…)``."""
+        """The same with ``data.to(…)``.
+
+        Example:
+
+            >>> from nn.utils.rnn import pack_sequence
+            >>> packed = pack_sequence([at.tensor([1.0, 2.0]), at.tensor([3.0])])
+            >>> packed.to(at.float64).data.dtype == at.float64
+            True
+        """
         data = self.data.to(*args, **kwargs)
         return self if data is self.data else type(self)(data, *self[1:])
 
     def double(self) -> Self:
-        """``to(float64)``."""
+        """``to(float64)``.
+
+        Example:
+
+            >>> from nn.utils.rnn import pack_sequence
+            >>> pack_sequence([at.tensor([1.0, 2.0])]).double().data.dtype == at.float64
+            True
+        """
         return self.to(at.float64)
 
     def float(self) -> Self:
-        """``to(float32)``."""
+        """``to(float32)``.
+
+        Example:
+
+            >>> from nn.utils.rnn import pack_sequence
+            >>> pack_sequence([at.tensor([1, 2])]).float().data
+            tensor([1., 2.])
+        """
         return self.to(at.float32)
 
     def half(self) -> Self:
-        """``to(float16)``."""
+        """``to(float16)``.
+
+        Example:
+
+            >>> from nn.utils.rnn import pack_sequence
+            >>> pack_sequence([at.tensor([1.0, 2.0])]).half().data.dtype == at.float16
+            True
+        """
         return self.to(at.float16)
 
     def long(self) -> Self:
-        """``to(int64)``."""
+        """``to(int64)``.
+
+        Example:
+
+            >>> from nn.utils.rnn import pack_sequence
+            >>> pack_sequence([at.tensor([1.5, 2.0])]).long().data
+            tensor([1, 2])
+        """
         return self.to(at.int64)
 
     def int(self) -> Self:
-        """``to(int32)``."""
+        """``to(int32)``.
+
+        Example:
+
+            >>> from nn.utils.rnn import pack_sequence
+            >>> pack_sequence([at.tensor([1.5, 2.0])]).int().data.tolist()
+            [1, 2]
+        """
         return self.to(at.int32)
 
     def short(self) -> Self:
-        """``to(int16)``."""
+        """``to(int16)``.
+
+        Example:
+
+            >>> from nn.utils.rnn import pack_sequence
+            >>> pack_sequence([at.tensor([1.5, 2.0])]).short().data.tolist()
+            [1, 2]
+        """
         return self.to(at.int16)
 
     def cpu(self) -> Self:
-        """This: the CPU is the only device."""
+        """This: the CPU is the only device.
+
+        Example:
+
+            >>> from nn.utils.rnn import pack_sequence
+            >>> packed = pack_sequence([at.tensor([1.0, 2.0]), at.tensor([3.0])])
+            >>> packed.cpu().data
+            tensor([1., 3., 2.])
+        """
         return self
 
 

@@ -52,7 +52,14 @@ class Bernoulli(Odds, ExponentialFamily):
 
     @property
     def mode(self) -> Tensor:
-        """NaN where both are equally likely."""
+        """NaN where both are equally likely.
+
+        Example:
+
+            >>> from autotensor.distributions import Bernoulli
+            >>> Bernoulli(at.tensor([0.25, 0.5, 0.75])).mode
+            tensor([0., nan, 1.])
+        """
         likely = (self.probs >= 0.5).to(self.probs.dtype)
         return where(self.probs == 0.5, float("nan"), likely)
 

@@ -53,12 +53,26 @@ class Beta(ExponentialFamily):
 
     @property
     def concentration1(self) -> Tensor:
-        """The power of x, plus 1."""
+        """The power of x, plus 1.
+
+        Example:
+
+            >>> from autotensor.distributions import Beta
+            >>> Beta(3.0, 2.0).concentration1
+            tensor(3.)
+        """
         return self._dirichlet.concentration[..., 0]
 
     @property
     def concentration0(self) -> Tensor:
-        """The power of 1 - x, plus 1."""
+        """The power of 1 - x, plus 1.
+
+        Example:
+
+            >>> from autotensor.distributions import Beta
+            >>> Beta(3.0, 2.0).concentration0
+            tensor(2.)
+        """
         return self._dirichlet.concentration[..., 1]
 
     @property

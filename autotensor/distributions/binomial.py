@@ -85,7 +85,14 @@ class Binomial(Odds, Distribution):
         return ways + value * self.logits - n * softplus(self.logits)
 
     def entropy(self) -> Tensor:
-        """For one ``total_count`` in all places: by its definition, over all counts."""
+        """For one ``total_count`` in all places: by its definition, over all counts.
+
+        Example:
+
+            >>> from autotensor.distributions import Binomial
+            >>> at.exp(Binomial(1, 0.5).entropy()).round(decimals=3)  # a coin
+            tensor(2.)
+        """
         values = self.enumerate_support(expand=False)
         logs = self.log_prob(values)
         return -(logs.exp() * logs).sum(0)
@@ -95,6 +102,12 @@ class Binomial(Odds, Distribution):
 
         Raises:
             NotImplementedError: it is not.
+
+        Example:
+
+            >>> from autotensor.distributions import Binomial
+            >>> Binomial(3, 0.5).enumerate_support()
+            tensor([0., 1., 2., 3.])
         """
         total = int(self.total_count.max())
         if int(self.total_count.min()) != total:

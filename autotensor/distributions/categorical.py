@@ -84,7 +84,14 @@ class Categorical(Distribution):
 
     @property
     def param_shape(self) -> tuple[int, ...]:
-        """The shape of the parameter, ``(…, K)``."""
+        """The shape of the parameter, ``(…, K)``.
+
+        Example:
+
+            >>> from autotensor.distributions import Categorical
+            >>> Categorical(at.ones(5, 3)).param_shape
+            torch.Size([5, 3])
+        """
         return self._param.shape
 
     @constraints.dependent_property(is_discrete=True, event_dim=0)
@@ -93,7 +100,14 @@ class Categorical(Distribution):
 
     @property
     def mean(self) -> Tensor:
-        """NaN: classes are no numbers."""
+        """NaN: classes are no numbers.
+
+        Example:
+
+            >>> from autotensor.distributions import Categorical
+            >>> Categorical(at.ones(3)).mean
+            tensor(nan)
+        """
         return full(self.batch_shape, float("nan"), dtype=self._param.dtype)
 
     @property
@@ -102,7 +116,14 @@ class Categorical(Distribution):
 
     @property
     def variance(self) -> Tensor:
-        """NaN: classes are no numbers."""
+        """NaN: classes are no numbers.
+
+        Example:
+
+            >>> from autotensor.distributions import Categorical
+            >>> Categorical(at.ones(3)).variance
+            tensor(nan)
+        """
         return self.mean
 
     def sample(self, sample_shape: Sequence[int] = ()) -> Tensor:

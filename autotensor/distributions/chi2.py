@@ -39,5 +39,12 @@ class Chi2(Gamma):
 
     @property
     def df(self) -> Tensor:
-        """Degrees of freedom."""
+        """Degrees of freedom.
+
+        Example:
+
+            >>> from autotensor.distributions import Chi2
+            >>> Chi2(5.0).df
+            tensor(5.)
+        """
         return self.concentration * 2

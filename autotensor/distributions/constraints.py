@@ -48,7 +48,16 @@ class Constraint:
     event_dim: Any = 0
 
     def check(self, value: Tensor) -> Tensor:
-        """Whether each event lies in the region: bool, without the last ``event_dim`` dims."""
+        """Whether each event lies in the region: bool, without the last ``event_dim`` dims.
+
+        Example:
+
+            >>> from autotensor.distributions import constraints
+            >>> constraints.unit_interval.check(at.tensor([[0.5, 2.0]]))
+            tensor([[ True, False]])
+            >>> constraints.simplex.check(at.tensor([[0.5, 0.5], [0.5, 0.4]]))
+            tensor([ True, False])
+        """
         raise NotImplementedError(f"{type(self).__name__}: check is not defined")
 
     def __repr__(self) -> str:

@@ -74,7 +74,15 @@ class ContinuousBernoulli(Odds, ExponentialFamily):
         return half + where(small, series, size + (-(-2 * size).expm1() / (2 * size)).log())
 
     def log_normalizer(self) -> Tensor:
-        """``ln((e^λ - 1) / λ)``."""
+        """``ln((e^λ - 1) / λ)``.
+
+        Example:
+
+            >>> from autotensor.distributions import ContinuousBernoulli
+            >>> d = ContinuousBernoulli(logits=at.tensor([0.0, 2.0]))
+            >>> d.log_normalizer().exp()  # 1 and (e² - 1) / 2
+            tensor([1.0000, 3.1945])
+        """
         return self._log_normalizer(self.logits)
 
     @property
@@ -83,14 +91,28 @@ class ContinuousBernoulli(Odds, ExponentialFamily):
 
     @property
     def mean(self) -> Tensor:
-        """``1/2 + coth(λ/2) / 2 - 1/λ``, the derivative of the normalizer's logarithm."""
+        """``1/2 + coth(λ/2) / 2 - 1/λ``, the derivative of the normalizer's logarithm.
+
+        Example:
+
+            >>> from autotensor.distributions import ContinuousBernoulli
+            >>> ContinuousBernoulli(at.tensor([0.1, 0.5, 0.9])).mean  # on both sides of ½
+            tensor([0.3301, 0.5000, 0.6699])
+        """
         small, near, far = self._half()
         series = near * _even(near, 1 / 6, -1 / 90, 1 / 945, -1 / 9450, 1 / 93555)
         return 0.5 + where(small, series, 0.5 / far.tanh() - 0.5 / far)
 
     @property
     def variance(self) -> Tensor:
-        """``1/λ² - 1 / (4 sinh²(λ/2))``, the second derivative."""
+        """``1/λ² - 1 / (4 sinh²(λ/2))``, the second derivative.
+
+        Example:
+
+            >>> from autotensor.distributions import ContinuousBernoulli
+            >>> ContinuousBernoulli(0.5).variance  # of an even distribution, 1/12
+            tensor(0.0833)
+        """
         small, near, far = self._half()
         series = _even(near, 1 / 12, -1 / 60, 1 / 378, -1 / 2700, 1 / 20790)
         size = far.abs()

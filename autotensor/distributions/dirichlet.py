@@ -86,7 +86,14 @@ class Dirichlet(ExponentialFamily):
 
     @property
     def mode(self) -> Tensor:
-        """Where all concentrations are below 1, the corner of the largest."""
+        """Where all concentrations are below 1, the corner of the largest.
+
+        Example:
+
+            >>> from autotensor.distributions import Dirichlet
+            >>> Dirichlet(at.tensor([2.0, 2.0, 4.0])).mode  # 1, 1 and 3 of 5
+            tensor([0.2000, 0.2000, 0.6000])
+        """
         above = (self.concentration - 1).clamp(min=0)
         inside = above / above.sum(-1, keepdim=True)
         corner = one_hot(self.concentration.argmax(-1), above.shape[-1]).to(above.dtype)

@@ -42,7 +42,15 @@ class ExponentialFamily(Distribution):
 
     def bregman(self, other: ExponentialFamily | None = None) -> Tensor:
         """``F(θ') - F(θ) - ⟨θ' - θ, ∇F(θ)⟩`` with the θ' of ``other``; of none, all of it that has
-        a θ' is left out."""
+        a θ' is left out.
+
+        Example:
+
+            >>> from autotensor.distributions import Exponential, kl_divergence
+            >>> p, q = Exponential(1.0), Exponential(2.0)
+            >>> at.isclose(p.bregman(q), kl_divergence(p, q))
+            tensor(True)
+        """
         with enable_grad():
             theta: list[Any] = [
                 one if one.requires_grad else one.detach().requires_grad_()
@@ -60,5 +68,12 @@ class ExponentialFamily(Distribution):
         return result
 
     def entropy(self) -> Tensor:
-        """``F(θ) - ⟨θ, ∇F(θ)⟩ - E[ln h(x)]``."""
+        """``F(θ) - ⟨θ, ∇F(θ)⟩ - E[ln h(x)]``.
+
+        Example:
+
+            >>> from autotensor.distributions import Exponential
+            >>> Exponential(1.0).entropy()  # 1 - ln rate
+            tensor(1.)
+        """
         return -self.bregman() - self._mean_carrier_measure

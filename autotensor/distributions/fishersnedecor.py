@@ -41,18 +41,39 @@ class FisherSnedecor(Distribution):
 
     @property
     def mean(self) -> Tensor:
-        """NaN up to df2 = 2."""
+        """NaN up to df2 = 2.
+
+        Example:
+
+            >>> from autotensor.distributions import FisherSnedecor
+            >>> FisherSnedecor(5.0, at.tensor([2.0, 4.0])).mean  # df2 / (df2 - 2)
+            tensor([nan, 2.])
+        """
         return where(self.df2 > 2, self.df2 / (self.df2 - 2), float("nan"))
 
     @property
     def mode(self) -> Tensor:
-        """NaN up to df1 = 2."""
+        """NaN up to df1 = 2.
+
+        Example:
+
+            >>> from autotensor.distributions import FisherSnedecor
+            >>> FisherSnedecor(4.0, 2.0).mode
+            tensor(0.2500)
+        """
         inside = (self.df1 - 2) / self.df1 * self.df2 / (self.df2 + 2)
         return where(self.df1 > 2, inside, float("nan"))
 
     @property
     def variance(self) -> Tensor:
-        """NaN up to df2 = 4."""
+        """NaN up to df2 = 4.
+
+        Example:
+
+            >>> from autotensor.distributions import FisherSnedecor
+            >>> FisherSnedecor(4.0, at.tensor([4.0, 6.0])).variance
+            tensor([   nan, 4.5000])
+        """
         m, n = self.df1, self.df2
         square = 2 * n.pow(2) * (m + n - 2) / (m * (n - 2).pow(2) * (n - 4))
         return where(n > 4, square, float("nan"))

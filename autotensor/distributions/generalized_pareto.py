@@ -51,14 +51,29 @@ class GeneralizedPareto(Distribution):
 
     @constraints.dependent_property(is_discrete=False, event_dim=0)
     def support(self) -> Constraint:
-        """From ``loc`` on, up to ``loc - scale / concentration`` where that is above."""
+        """From ``loc`` on, up to ``loc - scale / concentration`` where that is above.
+
+        Example:
+
+            >>> from autotensor.distributions import GeneralizedPareto
+            >>> support = GeneralizedPareto(1.0, 1.0, -0.5).support  # from 1 to 3
+            >>> support.check(at.tensor([0.5, 2.0, 4.0]))
+            tensor([False,  True, False])
+        """
         negative = self.concentration < 0
         end = self.loc - self.scale / where(negative, self.concentration, -1.0)
         return constraints.interval(self.loc, where(negative, end, math.inf))
 
     @property
     def mean(self) -> Tensor:
-        """Infinite from concentration 1 on."""
+        """Infinite from concentration 1 on.
+
+        Example:
+
+            >>> from autotensor.distributions import GeneralizedPareto
+            >>> GeneralizedPareto(0.0, 1.0, at.tensor([0.5, 1.0])).mean
+            tensor([2., inf])
+        """
         k = self.concentration
         return where(k < 1, self.loc + self.scale / (1 - k), math.inf)
 
@@ -68,7 +83,14 @@ class GeneralizedPareto(Distribution):
 
     @property
     def variance(self) -> Tensor:
-        """Infinite from concentration 1/2 on."""
+        """Infinite from concentration 1/2 on.
+
+        Example:
+
+            >>> from autotensor.distributions import GeneralizedPareto
+            >>> GeneralizedPareto(0.0, 1.0, at.tensor([0.0, 0.5])).variance
+            tensor([1., inf])
+        """
         k = self.concentration
         return where(k < 0.5, self.scale.pow(2) / ((1 - k).pow(2) * (1 - 2 * k)), math.inf)
 

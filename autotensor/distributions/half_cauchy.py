@@ -37,7 +37,14 @@ class HalfCauchy(TransformedDistribution):
 
     @property
     def scale(self) -> Tensor:
-        """That of the Cauchy distribution."""
+        """That of the Cauchy distribution.
+
+        Example:
+
+            >>> from autotensor.distributions import HalfCauchy
+            >>> HalfCauchy(5.0).scale
+            tensor(5.)
+        """
         return self.base_dist.scale
 
     @property

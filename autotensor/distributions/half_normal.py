@@ -38,7 +38,14 @@ class HalfNormal(TransformedDistribution):
 
     @property
     def scale(self) -> Tensor:
-        """That of the normal distribution."""
+        """That of the normal distribution.
+
+        Example:
+
+            >>> from autotensor.distributions import HalfNormal
+            >>> HalfNormal(2.0).scale
+            tensor(2.)
+        """
         return self.base_dist.scale
 
     @property

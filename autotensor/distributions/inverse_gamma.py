@@ -44,17 +44,38 @@ class InverseGamma(TransformedDistribution):
 
     @property
     def concentration(self) -> Tensor:
-        """That of the gamma distribution."""
+        """That of the gamma distribution.
+
+        Example:
+
+            >>> from autotensor.distributions import InverseGamma
+            >>> InverseGamma(3.0, 4.0).concentration
+            tensor(3.)
+        """
         return self.base_dist.concentration
 
     @property
     def rate(self) -> Tensor:
-        """That of the gamma distribution."""
+        """That of the gamma distribution.
+
+        Example:
+
+            >>> from autotensor.distributions import InverseGamma
+            >>> InverseGamma(3.0, 4.0).rate
+            tensor(4.)
+        """
         return self.base_dist.rate
 
     @property
     def mean(self) -> Tensor:
-        """Infinite for concentrations up to 1."""
+        """Infinite for concentrations up to 1.
+
+        Example:
+
+            >>> from autotensor.distributions import InverseGamma
+            >>> InverseGamma(at.tensor([1.0, 3.0]), 4.0).mean
+            tensor([inf, 2.])
+        """
         a = self.concentration
         return where(a > 1, self.rate / (a - 1), math.inf)
 
@@ -64,7 +85,14 @@ class InverseGamma(TransformedDistribution):
 
     @property
     def variance(self) -> Tensor:
-        """Infinite for concentrations up to 2."""
+        """Infinite for concentrations up to 2.
+
+        Example:
+
+            >>> from autotensor.distributions import InverseGamma
+            >>> InverseGamma(at.tensor([2.0, 3.0]), 4.0).variance
+            tensor([inf, 4.])
+        """
         a = self.concentration
         return where(a > 2, self.rate.square() / ((a - 1).square() * (a - 2)), math.inf)
 

@@ -56,7 +56,14 @@ class Kumaraswamy(Distribution):
 
     @property
     def mode(self) -> Tensor:
-        """NaN where the density has no maximum inside."""
+        """NaN where the density has no maximum inside.
+
+        Example:
+
+            >>> from autotensor.distributions import Kumaraswamy
+            >>> Kumaraswamy(at.tensor([0.5, 2.0]), 2.0).mode  # √(1/3)
+            tensor([   nan, 0.5774])
+        """
         a, b = self.concentration1, self.concentration0
         inside = (a >= 1) & (b >= 1) & ~((a == 1) & (b == 1))
         return where(inside, ((a - 1) / (a * b - 1)) ** (1 / a), float("nan"))

@@ -59,7 +59,14 @@ class LKJCholesky(Distribution):
 
     def sample(self, sample_shape: Sequence[int] = ()) -> Tensor:
         """The onion method: below the diagonal row i points anywhere on a sphere, and its squared
-        length is a beta number."""
+        length is a beta number.
+
+        Example:
+
+            >>> from autotensor.distributions import LKJCholesky
+            >>> LKJCholesky(4).sample((10,)).shape
+            torch.Size([10, 4, 4])
+        """
         with no_grad():
             rows = self._rows()
             away = self.concentration.unsqueeze(-1) + 0.5 * (self.dim - rows)

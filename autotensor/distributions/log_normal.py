@@ -35,12 +35,26 @@ class LogNormal(TransformedDistribution):
 
     @property
     def loc(self) -> Tensor:
-        """The mean of the logarithm."""
+        """The mean of the logarithm.
+
+        Example:
+
+            >>> from autotensor.distributions import LogNormal
+            >>> LogNormal(1.0, 0.5).loc
+            tensor(1.)
+        """
         return self.base_dist.loc
 
     @property
     def scale(self) -> Tensor:
-        """The standard deviation of the logarithm."""
+        """The standard deviation of the logarithm.
+
+        Example:
+
+            >>> from autotensor.distributions import LogNormal
+            >>> LogNormal(1.0, 0.5).scale
+            tensor(0.5000)
+        """
         return self.base_dist.scale
 
     @property

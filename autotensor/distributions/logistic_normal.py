@@ -40,10 +40,24 @@ class LogisticNormal(TransformedDistribution):
 
     @property
     def loc(self) -> Tensor:
-        """Those of the normal numbers."""
+        """Those of the normal numbers.
+
+        Example:
+
+            >>> from autotensor.distributions import LogisticNormal
+            >>> LogisticNormal(at.zeros(2), at.ones(2)).loc
+            tensor([0., 0.])
+        """
         return self.base_dist.base_dist.loc
 
     @property
     def scale(self) -> Tensor:
-        """Those of the normal numbers."""
+        """Those of the normal numbers.
+
+        Example:
+
+            >>> from autotensor.distributions import LogisticNormal
+            >>> LogisticNormal(at.zeros(2), at.ones(2)).scale
+            tensor([1., 1.])
+        """
         return self.base_dist.base_dist.scale

@@ -94,7 +94,16 @@ class LowRankMultivariateNormal(Distribution):
         return self.cov_factor @ self.cov_factor.mT + self.cov_diag.diag_embed()
 
     def half_inverse(self) -> Tensor:
-        """A of the inverse ``D⁻¹ - Aᵀ·A`` of the covariance."""
+        """A of the inverse ``D⁻¹ - Aᵀ·A`` of the covariance.
+
+        Example:
+
+            >>> from autotensor.distributions import LowRankMultivariateNormal
+            >>> d = LowRankMultivariateNormal(at.zeros(2), at.tensor([[1.0], [2.0]]), at.ones(2))
+            >>> A = d.half_inverse()
+            >>> at.allclose((at.eye(2) - A.mT @ A) @ d.covariance_matrix, at.eye(2), atol=1e-5)
+            True
+        """
         scaled = self.cov_factor.mT / self.cov_diag.unsqueeze(-2)
         return solve_triangular(self._capacitance_tril, scaled, upper=False)
 
@@ -111,11 +120,27 @@ class LowRankMultivariateNormal(Distribution):
         return self.loc + product(self.cov_factor, common) + self.cov_diag.sqrt() * own
 
     def log_determinant(self) -> Tensor:
-        """Of the covariance."""
+        """Of the covariance.
+
+        Example:
+
+            >>> from autotensor.distributions import LowRankMultivariateNormal
+            >>> d = LowRankMultivariateNormal(at.zeros(2), at.tensor([[1.0], [2.0]]), at.ones(2))
+            >>> d.log_determinant().exp().round(decimals=3)  # 2 · 5 - 2 · 2
+            tensor(6.)
+        """
         return 2 * log_diagonal(self._capacitance_tril) + self.cov_diag.log().sum(-1)
 
     def distance(self, away: Tensor) -> Tensor:
-        """``vᵀ·covariance⁻¹·v`` of ``away`` from the mean."""
+        """``vᵀ·covariance⁻¹·v`` of ``away`` from the mean.
+
+        Example:
+
+            >>> from autotensor.distributions import LowRankMultivariateNormal
+            >>> d = LowRankMultivariateNormal(at.zeros(2), at.zeros(2, 1), at.tensor([1.0, 4.0]))
+            >>> d.distance(at.tensor([1.0, 4.0])).round(decimals=3)  # 1²/1 + 4²/4
+            tensor(5.)
+        """
         scaled = away / self.cov_diag
         inner = product(self.cov_factor.mT, scaled)
         return (away * scaled).sum(-1) - mahalanobis(self._capacitance_tril, inner)

@@ -77,12 +77,28 @@ class MixtureSameFamily(Distribution):
 
     @property
     def mixture_distribution(self) -> Categorical:
-        """Which component."""
+        """Which component.
+
+        Example:
+
+            >>> from autotensor.distributions import Categorical, MixtureSameFamily, Normal
+            >>> d = MixtureSameFamily(Categorical(at.ones(2)), Normal(at.zeros(2), 1.0))
+            >>> d.mixture_distribution.probs
+            tensor([0.5000, 0.5000])
+        """
         return self._mixture_distribution
 
     @property
     def component_distribution(self) -> Distribution:
-        """The components, along the last batch dim."""
+        """The components, along the last batch dim.
+
+        Example:
+
+            >>> from autotensor.distributions import Categorical, MixtureSameFamily, Normal
+            >>> d = MixtureSameFamily(Categorical(at.ones(2)), Normal(at.tensor([0.0, 5.0]), 1.0))
+            >>> d.component_distribution.loc
+            tensor([0., 5.])
+        """
         return self._component_distribution
 
     def _average(self, value: Tensor) -> Tensor:
@@ -97,7 +113,15 @@ class MixtureSameFamily(Distribution):
 
     @property
     def variance(self) -> Tensor:
-        """Within the components, and of their means."""
+        """Within the components, and of their means.
+
+        Example:
+
+            >>> from autotensor.distributions import Categorical, MixtureSameFamily, Normal
+            >>> components = Normal(at.tensor([-1.0, 1.0]), 2.0)
+            >>> MixtureSameFamily(Categorical(at.ones(2)), components).variance  # 4 + 1
+            tensor(5.)
+        """
         away = self._component_distribution.mean - self._pad(self.mean)
         return self._average(self._component_distribution.variance + away.pow(2))
 

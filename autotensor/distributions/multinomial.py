@@ -64,17 +64,38 @@ class Multinomial(Distribution):
 
     @property
     def probs(self) -> Tensor:
-        """The probabilities; they sum to 1."""
+        """The probabilities; they sum to 1.
+
+        Example:
+
+            >>> from autotensor.distributions import Multinomial
+            >>> Multinomial(4, at.tensor([1.0, 3.0])).probs
+            tensor([0.2500, 0.7500])
+        """
         return self._categorical.probs
 
     @property
     def logits(self) -> Tensor:
-        """``ln probs``."""
+        """``ln probs``.
+
+        Example:
+
+            >>> from autotensor.distributions import Multinomial
+            >>> Multinomial(4, at.tensor([1.0, 3.0])).logits.exp()
+            tensor([0.2500, 0.7500])
+        """
         return self._categorical.logits
 
     @property
     def param_shape(self) -> tuple[int, ...]:
-        """The shape of the parameter, ``(…, K)``."""
+        """The shape of the parameter, ``(…, K)``.
+
+        Example:
+
+            >>> from autotensor.distributions import Multinomial
+            >>> Multinomial(4, at.ones(5, 3)).param_shape
+            torch.Size([5, 3])
+        """
         return self._categorical.param_shape
 
     @property
@@ -101,7 +122,14 @@ class Multinomial(Distribution):
         return ways + where((value == 0) & logits.isneginf(), 0.0, value * logits).sum(-1)
 
     def entropy(self) -> Tensor:
-        """By Stirling's numbers of each class, which are binomial."""
+        """By Stirling's numbers of each class, which are binomial.
+
+        Example:
+
+            >>> from autotensor.distributions import Multinomial
+            >>> at.exp(Multinomial(1, at.ones(4)).entropy()).round(decimals=3)  # four classes
+            tensor(4.)
+        """
         n = self.total_count
         count = Binomial(n, probs=self.probs)
         values = count.enumerate_support(expand=False)[1:]

@@ -65,7 +65,15 @@ class NegativeBinomial(Odds, Distribution):
         return self.mean / (-self.logits).sigmoid()
 
     def sample(self, sample_shape: Sequence[int] = ()) -> Tensor:
-        """Poisson numbers whose rates are gamma numbers."""
+        """Poisson numbers whose rates are gamma numbers.
+
+        Example:
+
+            >>> from autotensor.distributions import NegativeBinomial
+            >>> draws = NegativeBinomial(2.0, 0.5).sample((100,))
+            >>> draws.shape, bool((draws == draws.round()).all())
+            (torch.Size([100]), True)
+        """
         with no_grad():
             rate = Gamma(self.total_count, (-self.logits).exp(), validate_args=False)
             return poisson(rate.sample(sample_shape))

@@ -50,7 +50,14 @@ class Pareto(TransformedDistribution):
 
     @property
     def mean(self) -> Tensor:
-        """Infinite for alpha up to 1."""
+        """Infinite for alpha up to 1.
+
+        Example:
+
+            >>> from autotensor.distributions import Pareto
+            >>> Pareto(1.0, at.tensor([1.0, 3.0])).mean
+            tensor([   inf, 1.5000])
+        """
         return where(self.alpha > 1, self.alpha * self.scale / (self.alpha - 1), math.inf)
 
     @property
@@ -59,7 +66,14 @@ class Pareto(TransformedDistribution):
 
     @property
     def variance(self) -> Tensor:
-        """Infinite for alpha up to 2."""
+        """Infinite for alpha up to 2.
+
+        Example:
+
+            >>> from autotensor.distributions import Pareto
+            >>> Pareto(1.0, at.tensor([2.0, 3.0])).variance
+            tensor([   inf, 0.7500])
+        """
         a = self.alpha
         return where(a > 2, self.scale.pow(2) * a / ((a - 1).pow(2) * (a - 2)), math.inf)
 

@@ -85,15 +85,36 @@ class RelaxedBernoulli(TransformedDistribution):
 
     @property
     def temperature(self) -> Tensor | float:
-        """How soft the draws are."""
+        """How soft the draws are.
+
+        Example:
+
+            >>> from autotensor.distributions import RelaxedBernoulli
+            >>> RelaxedBernoulli(at.tensor(0.5), probs=at.tensor(0.25)).temperature
+            tensor(0.5000)
+        """
         return self.base_dist.temperature
 
     @property
     def probs(self) -> Tensor:
-        """The probability that a draw is nearer to 1."""
+        """The probability that a draw is nearer to 1.
+
+        Example:
+
+            >>> from autotensor.distributions import RelaxedBernoulli
+            >>> RelaxedBernoulli(at.tensor(0.5), logits=at.tensor(0.0)).probs
+            tensor(0.5000)
+        """
         return self.base_dist.probs
 
     @property
     def logits(self) -> Tensor:
-        """``ln(probs / (1 - probs))``."""
+        """``ln(probs / (1 - probs))``.
+
+        Example:
+
+            >>> from autotensor.distributions import RelaxedBernoulli
+            >>> RelaxedBernoulli(at.tensor(0.5), probs=at.tensor(0.75)).logits  # ln 3
+            tensor(1.0986)
+        """
         return self.base_dist.logits

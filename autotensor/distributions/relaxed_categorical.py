@@ -51,17 +51,38 @@ class ExpRelaxedCategorical(Distribution):
 
     @property
     def probs(self) -> Tensor:
-        """The probability that a class is the largest of a draw."""
+        """The probability that a class is the largest of a draw.
+
+        Example:
+
+            >>> from autotensor.distributions.relaxed_categorical import ExpRelaxedCategorical
+            >>> ExpRelaxedCategorical(at.tensor(0.5), logits=at.zeros(4)).probs
+            tensor([0.2500, 0.2500, 0.2500, 0.2500])
+        """
         return self._categorical.probs
 
     @property
     def logits(self) -> Tensor:
-        """``ln probs``."""
+        """``ln probs``.
+
+        Example:
+
+            >>> from autotensor.distributions.relaxed_categorical import ExpRelaxedCategorical
+            >>> ExpRelaxedCategorical(at.tensor(0.5), probs=at.tensor([1.0, 3.0])).logits.exp()
+            tensor([0.2500, 0.7500])
+        """
         return self._categorical.logits
 
     @property
     def param_shape(self) -> tuple[int, ...]:
-        """The shape of the parameter, ``(…, K)``."""
+        """The shape of the parameter, ``(…, K)``.
+
+        Example:
+
+            >>> from autotensor.distributions.relaxed_categorical import ExpRelaxedCategorical
+            >>> ExpRelaxedCategorical(at.tensor(0.5), at.ones(5, 3)).param_shape
+            torch.Size([5, 3])
+        """
         return self._categorical.param_shape
 
     def rsample(self, sample_shape: Sequence[int] = ()) -> Tensor:
@@ -109,15 +130,36 @@ class RelaxedOneHotCategorical(TransformedDistribution):
 
     @property
     def temperature(self) -> Tensor | float:
-        """How soft the draws are."""
+        """How soft the draws are.
+
+        Example:
+
+            >>> from autotensor.distributions import RelaxedOneHotCategorical
+            >>> RelaxedOneHotCategorical(at.tensor(0.5), at.ones(3)).temperature
+            tensor(0.5000)
+        """
         return self.base_dist.temperature
 
     @property
     def probs(self) -> Tensor:
-        """The probability that a class is the largest of a draw."""
+        """The probability that a class is the largest of a draw.
+
+        Example:
+
+            >>> from autotensor.distributions import RelaxedOneHotCategorical
+            >>> RelaxedOneHotCategorical(at.tensor(0.5), logits=at.zeros(4)).probs
+            tensor([0.2500, 0.2500, 0.2500, 0.2500])
+        """
         return self.base_dist.probs
 
     @property
     def logits(self) -> Tensor:
-        """``ln probs``."""
+        """``ln probs``.
+
+        Example:
+
+            >>> from autotensor.distributions import RelaxedOneHotCategorical
+            >>> RelaxedOneHotCategorical(at.tensor(0.5), at.tensor([1.0, 3.0])).logits.exp()
+            tensor([0.2500, 0.7500])
+        """
         return self.base_dist.logits

@@ -53,7 +53,14 @@ class StudentT(Distribution):
 
     @property
     def mean(self) -> Tensor:
-        """NaN up to df = 1."""
+        """NaN up to df = 1.
+
+        Example:
+
+            >>> from autotensor.distributions import StudentT
+            >>> StudentT(at.tensor([1.0, 2.0]), loc=3.0).mean
+            tensor([nan, 3.])
+        """
         return where(self.df > 1, self.loc, float("nan"))
 
     @property
@@ -62,7 +69,14 @@ class StudentT(Distribution):
 
     @property
     def variance(self) -> Tensor:
-        """Infinite up to df = 2, NaN up to df = 1."""
+        """Infinite up to df = 2, NaN up to df = 1.
+
+        Example:
+
+            >>> from autotensor.distributions import StudentT
+            >>> StudentT(at.tensor([1.0, 2.0, 4.0])).variance
+            tensor([nan, inf, 2.])
+        """
         square = self.scale.pow(2) * self.df / (self.df - 2)
         return where(self.df > 2, square, where(self.df > 1, math.inf, float("nan")))
 

@@ -93,7 +93,14 @@ class Transform:
 
     @property
     def event_dim(self) -> int:
-        """How many of the last dims are transformed together, where both sides agree in it."""
+        """How many of the last dims are transformed together, where both sides agree in it.
+
+        Example:
+
+            >>> from autotensor.distributions import ExpTransform, IndependentTransform
+            >>> ExpTransform().event_dim, IndependentTransform(ExpTransform(), 1).event_dim
+            (0, 1)
+        """
         if self.domain.event_dim != self.codomain.event_dim:
             raise ValueError(
                 f"{type(self).__name__}: domain and codomain differ in event_dim; ask one of them"
@@ -102,14 +109,28 @@ class Transform:
 
     @property
     def inv(self) -> Transform:
-        """The inverse; ``t.inv.inv`` is t."""
+        """The inverse; ``t.inv.inv`` is t.
+
+        Example:
+
+            >>> from autotensor.distributions import SigmoidTransform
+            >>> SigmoidTransform().inv(at.tensor([0.5, 0.75]))  # 0 and ln 3
+            tensor([0.0000, 1.0986])
+        """
         if self._inv is None:
             self._inv = _InverseTransform(self)
         return self._inv
 
     @property
     def sign(self) -> Any:
-        """1 if increasing, -1 if decreasing."""
+        """1 if increasing, -1 if decreasing.
+
+        Example:
+
+            >>> from autotensor.distributions import AffineTransform, ExpTransform
+            >>> ExpTransform().sign, AffineTransform(0.0, -2.0).sign
+            (1, -1)
+        """
         raise NotImplementedError(f"{type(self).__name__}: sign is not defined")
 
     def _settings(self) -> tuple[Any, ...]:
@@ -119,7 +140,15 @@ class Transform:
         return ()
 
     def with_cache(self, cache_size: int = 1) -> Transform:
-        """This transform with another ``cache_size``."""
+        """This transform with another ``cache_size``.
+
+        Example:
+
+            >>> from autotensor.distributions import TanhTransform
+            >>> t = TanhTransform().with_cache()
+            >>> t.inv(t(at.tensor(20.0)))  # exact, although tanh 20 rounds to 1
+            tensor(20.)
+        """
         if self._cache_size == cache_size:
             return self
         kind: Any = type(self)
@@ -165,15 +194,37 @@ class Transform:
         raise NotImplementedError(f"{type(self).__name__}: _inverse is not defined")
 
     def log_abs_det_jacobian(self, x: Tensor, y: Tensor) -> Tensor:
-        """``ln |det dy/dx|``, without the dims of an event."""
+        """``ln |det dy/dx|``, without the dims of an event.
+
+        Example:
+
+            >>> from autotensor.distributions import AffineTransform
+            >>> x, t = at.zeros(3), AffineTransform(1.0, 5.0)
+            >>> t.log_abs_det_jacobian(x, t(x)).exp().round(decimals=3)
+            tensor([5., 5., 5.])
+        """
         raise NotImplementedError(f"{type(self).__name__}: log_abs_det_jacobian is not defined")
 
     def forward_shape(self, shape: Shape) -> Shape:
-        """The shape of y for that of x."""
+        """The shape of y for that of x.
+
+        Example:
+
+            >>> from autotensor.distributions import StickBreakingTransform
+            >>> StickBreakingTransform().forward_shape((5, 3))
+            (5, 4)
+        """
         return shape
 
     def inverse_shape(self, shape: Shape) -> Shape:
-        """The shape of x for that of y."""
+        """The shape of x for that of y.
+
+        Example:
+
+            >>> from autotensor.distributions import StickBreakingTransform
+            >>> StickBreakingTransform().inverse_shape((5, 4))
+            (5, 3)
+        """
         return shape
 
     def __repr__(self) -> str:
@@ -486,7 +537,14 @@ class CatTransform(_RowTransform):
 
     @property
     def length(self) -> int:
-        """The size along ``dim``."""
+        """The size along ``dim``.
+
+        Example:
+
+            >>> from autotensor.distributions import CatTransform, ExpTransform
+            >>> CatTransform([ExpTransform(), ExpTransform()], lengths=[1, 2]).length
+            3
+        """
         return sum(self.lengths)
 
     def _parts(self, value: Tensor) -> Any:
@@ -1054,7 +1112,15 @@ class CorrCholeskyTransform(Transform):
         return (part.log1p() - (-part).log1p()) / 2
 
     def log_abs_det_jacobian(self, x: Tensor, y: Tensor) -> Tensor:
-        """Of the entries below the diagonal as functions of x."""
+        """Of the entries below the diagonal as functions of x.
+
+        Example:
+
+            >>> from autotensor.distributions import CorrCholeskyTransform
+            >>> x, t = at.zeros(5, 3), CorrCholeskyTransform()
+            >>> t.log_abs_det_jacobian(x, t(x)).shape
+            torch.Size([5])
+        """
         rest = tril_matrix_to_vec(1 - (y * y).cumsum(-1), diag=-2)
         by_tanh = -2 * (x + softplus(-2 * x) - math.log(2)).sum(-1)
         return 0.5 * rest.log().sum(-1) + by_tanh

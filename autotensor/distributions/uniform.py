@@ -52,7 +52,14 @@ class Uniform(Distribution):
 
     @property
     def mode(self) -> Tensor:
-        """NaN: no place is more likely than another."""
+        """NaN: no place is more likely than another.
+
+        Example:
+
+            >>> from autotensor.distributions import Uniform
+            >>> Uniform(0.0, 1.0).mode
+            tensor(nan)
+        """
         return self.high * float("nan")
 
     @property

@@ -47,7 +47,14 @@ class Weibull(Distribution):
 
     @property
     def mode(self) -> Tensor:
-        """0 for concentrations up to 1."""
+        """0 for concentrations up to 1.
+
+        Example:
+
+            >>> from autotensor.distributions import Weibull
+            >>> Weibull(2.0, at.tensor([1.0, 2.0])).mode  # 0 and 2 · √½
+            tensor([0.0000, 1.4142])
+        """
         above = (1 - 1 / self.concentration).clamp(min=0)
         return self.scale * above ** (1 / self.concentration)
 

@@ -82,7 +82,15 @@ class Wishart(Covariance, ExponentialFamily):
 
     @property
     def mode(self) -> Tensor:
-        """NaN up to df = p + 1."""
+        """NaN up to df = p + 1.
+
+        Example:
+
+            >>> from autotensor.distributions import Wishart
+            >>> Wishart(5.0, at.eye(2)).mode  # (df - p - 1) · 1
+            tensor([[2., 0.],
+                    [0., 2.]])
+        """
         factor = self.df - self._event_shape[-1] - 1
         return self._wide(where(factor > 0, factor, float("nan"))) * self.covariance_matrix
 
@@ -98,7 +106,15 @@ class Wishart(Covariance, ExponentialFamily):
     ) -> Tensor:
         """By Bartlett's decomposition: the Cholesky factor has χ numbers on the diagonal and normal
         ones below.  ``max_try_correction``, how often PyTorch draws again what is singular, has no
-        effect: nothing is, but by rounding."""
+        effect: nothing is, but by rounding.
+
+        Example:
+
+            >>> from autotensor.distributions import Wishart
+            >>> draws = Wishart(at.tensor(5.0, requires_grad=True), at.eye(2)).rsample((10,))
+            >>> draws.shape, draws.requires_grad
+            (torch.Size([10, 2, 2]), True)
+        """
         shape, p = self._extended_shape(sample_shape), self._event_shape[-1]
         degrees = self.df.unsqueeze(-1) - arange(p, dtype=self.df.dtype)
         diagonal = Chi2(degrees, validate_args=False).rsample(sample_shape).sqrt()

@@ -148,6 +148,14 @@ class MultiheadAttention(Face):
                 a key.  Masks of numbers are added to the scores.
             average_attn_weights: if False, the weights are ``(N, num_heads, L, S)``.
             is_causal: a hint that ``attn_mask``, which must be given, is the causal mask.
+
+        Example:
+
+            >>> layer = nn.MultiheadAttention(16, 4, batch_first=True)
+            >>> query, key = at.ones(3, 5, 16), at.ones(3, 7, 16)
+            >>> output, weights = layer(query, key, key, average_attn_weights=False)
+            >>> output.shape, weights.shape
+            (torch.Size([3, 5, 16]), torch.Size([3, 4, 5, 7]))
         """
         swap = self.batch_first and query.ndim == 3
         if swap:

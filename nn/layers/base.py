@@ -151,7 +151,15 @@ class LazyModuleMixin(Module):
         )
 
     def has_uninitialized_params(self) -> bool:
-        """Whether a parameter or buffer of this module itself still has no shape."""
+        """Whether a parameter or buffer of this module itself still has no shape.
+
+        Example:
+
+            >>> layer = nn.LazyLinear(10)
+            >>> before, _ = layer.has_uninitialized_params(), layer(at.ones(3, 4))
+            >>> before, isinstance(layer.weight, nn.UninitializedParameter)
+            (True, False)
+        """
         return any(is_lazy(value) for _, value in self._registered(PARAMETER, *BUFFERS))
 
     if not TYPE_CHECKING:  # who takes and gives what ``forward`` does

@@ -169,7 +169,13 @@ class RNNBase(Face):
 
     @property
     def all_weights(self) -> list[list[Parameter]]:
-        """The parameters of each layer and direction."""
+        """The parameters of each layer and direction.
+
+        Example:
+
+            >>> [tuple(one.shape) for one in nn.GRU(10, 20).all_weights[0]]
+            [(60, 10), (60, 20), (60,), (60,)]
+        """
         return [[getattr(self, name) for name in names] for names in self._all_weights]
 
     @property
@@ -190,7 +196,15 @@ class RNNBase(Face):
                 setattr(self, name, weight)
 
     def flatten_parameters(self) -> None:
-        """Nothing: in PyTorch it arranges the parameters for a GPU."""
+        """Nothing: in PyTorch it arranges the parameters for a GPU.
+
+        Example:
+
+            >>> layer = nn.GRU(10, 20)
+            >>> layer.flatten_parameters()
+            >>> layer.weight_ih_l0.shape
+            torch.Size([60, 10])
+        """
 
     def _given_state(self, hx: Any, dims: int) -> list[Tensor] | None:
         """The parts of the state given, each of ``dims`` dimensions."""
@@ -226,6 +240,14 @@ class RNNBase(Face):
             hx: the first state ``(D · num_layers, N, H)``, without N for one sequence; zeros if
                 None.  For an LSTM a pair ``(h_0, c_0)``, of which with a projection ``h_0`` has
                 ``proj_size`` features.
+
+        Example:
+
+            >>> layer = nn.GRU(10, 20)
+            >>> first, h = layer(at.ones(4, 3, 10))
+            >>> second, h = layer(at.ones(6, 3, 10), h)  # goes on from there
+            >>> second.shape, h.shape
+            (torch.Size([6, 3, 20]), torch.Size([1, 3, 20]))
         """
         if isinstance(input, PackedSequence):
             rows, batch_sizes, order, order_back = input

@@ -134,7 +134,15 @@ class TransformerEncoderLayer(_TransformerLayer):
         src_key_padding_mask: Tensor | None = None,
         is_causal: bool = False,
     ) -> Tensor:
-        """The masks are those of ``MultiheadAttention``."""
+        """The masks are those of ``MultiheadAttention``.
+
+        Example:
+
+            >>> layer = nn.TransformerEncoderLayer(16, 4, dim_feedforward=32)
+            >>> padding = at.tensor([[False] * 5, [False] * 3 + [True] * 2])  # 5 and 3 steps
+            >>> layer(at.ones(5, 2, 16), src_key_padding_mask=padding).shape
+            torch.Size([5, 2, 16])
+        """
         x = src
         masks = (src_mask, src_key_padding_mask, is_causal)
         if self.norm_first:
@@ -177,7 +185,15 @@ class TransformerDecoderLayer(_TransformerLayer):
         tgt_is_causal: bool = False,
         memory_is_causal: bool = False,
     ) -> Tensor:
-        """The masks are those of ``MultiheadAttention``, for the target and for the memory."""
+        """The masks are those of ``MultiheadAttention``, for the target and for the memory.
+
+        Example:
+
+            >>> layer = nn.TransformerDecoderLayer(16, 4, dim_feedforward=32)
+            >>> later = nn.Transformer.generate_square_subsequent_mask(7)
+            >>> layer(at.ones(7, 2, 16), at.ones(5, 2, 16), tgt_mask=later).shape
+            torch.Size([7, 2, 16])
+        """
         x = tgt
         own = (tgt_mask, tgt_key_padding_mask, tgt_is_causal)
         other = (memory_mask, memory_key_padding_mask, memory_is_causal)
@@ -283,7 +299,17 @@ class TransformerDecoder(_Stack):
         tgt_is_causal: bool | None = None,
         memory_is_causal: bool = False,
     ) -> Tensor:
-        """The masks go to every layer."""
+        """The masks go to every layer.
+
+        Example:
+
+            >>> layer = nn.TransformerDecoderLayer(16, 4, dim_feedforward=32)
+            >>> padding = at.tensor([[False] * 5, [False] * 3 + [True] * 2])
+            >>> decoder = nn.TransformerDecoder(layer, num_layers=2)
+            >>> target, memory = at.ones(7, 2, 16), at.ones(5, 2, 16)
+            >>> decoder(target, memory, memory_key_padding_mask=padding).shape
+            torch.Size([7, 2, 16])
+        """
         return self._through(
             tgt,
             memory,
@@ -376,7 +402,16 @@ class Transformer(Module):
         tgt_is_causal: bool | None = None,
         memory_is_causal: bool = False,
     ) -> Tensor:
-        """The masks are those of ``MultiheadAttention``, for source, target and memory."""
+        """The masks are those of ``MultiheadAttention``, for source, target and memory.
+
+        Example:
+
+            >>> model = nn.Transformer(16, 4, 1, 1, dim_feedforward=32)
+            >>> later = nn.Transformer.generate_square_subsequent_mask(7)
+            >>> source, target = at.ones(5, 3, 16), at.ones(7, 3, 16)
+            >>> model(source, target, tgt_mask=later, tgt_is_causal=True).shape
+            torch.Size([7, 3, 16])
+        """
         batch_dim = 0 if self.batch_first else 1
         if src.ndim == 3 and src.shape[batch_dim] != tgt.shape[batch_dim]:
             raise RuntimeError(

@@ -128,6 +128,18 @@ class LBFGS(Optimizer):
 
         Returns:
             The first loss that ``closure`` returned.
+
+        Example:
+
+            >>> p = at.tensor([3.0], requires_grad=True)
+            >>> optimizer = optim.LBFGS([p])
+            >>> def closure():
+            ...     optimizer.zero_grad()
+            ...     loss = ((p - 1) ** 2).sum()
+            ...     loss.backward()
+            ...     return loss
+            >>> optimizer.step(closure).item(), p.detach().round(decimals=3)  # the loss before
+            (4.0, tensor([1.]))
         """
         if not callable(closure):
             raise TypeError(f"LBFGS.step: closure must be callable, got {type(closure).__name__}")

@@ -96,7 +96,19 @@ class SequentialLR(_Combined):
         self._last_lr = first.get_last_lr()
 
     def step(self) -> None:  # type: ignore[override]
-        """Goes on to the next epoch and sets its rates."""
+        """Goes on to the next epoch and sets its rates.
+
+        Example:
+
+            >>> optimizer = optim.SGD([at.zeros(1, requires_grad=True)], lr=1.0)
+            >>> first = optim.lr_scheduler.ConstantLR(optimizer, factor=0.5, total_iters=9)
+            >>> then = optim.lr_scheduler.ExponentialLR(optimizer, gamma=0.5)
+            >>> scheduler = optim.lr_scheduler.SequentialLR(optimizer, [first, then], [1])
+            >>> optimizer.step()
+            >>> scheduler.step()  # from the first to the second
+            >>> optimizer.param_groups[0]["lr"]
+            1.0
+        """
         self.last_epoch += 1
         index = bisect_right(self._milestones, self.last_epoch)
         scheduler = self._schedulers[index]

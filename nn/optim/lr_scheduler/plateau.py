@@ -83,7 +83,17 @@ class ReduceLROnPlateau(LRScheduler):
 
     @property
     def in_cooldown(self) -> bool:
-        """Whether bad epochs do not count at present."""
+        """Whether bad epochs do not count at present.
+
+        Example:
+
+            >>> optimizer = optim.SGD([at.zeros(1, requires_grad=True)], lr=1.0)
+            >>> scheduler = optim.lr_scheduler.ReduceLROnPlateau(optimizer, patience=0, cooldown=2)
+            >>> for loss in (1.0, 1.0):
+            ...     scheduler.step(loss)
+            >>> scheduler.in_cooldown
+            True
+        """
         return self.cooldown_counter > 0
 
     def step(self, metrics: Any, epoch: int | None = None) -> None:  # type: ignore[override]
