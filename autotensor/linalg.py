@@ -73,7 +73,7 @@ def norm(
 
 
 def det(A: Any) -> Any:
-    """The determinant; see ``autotensor.det``.
+    """The determinant.  Differentiated as ``det``.
 
     ``(…, n, n) → (…)``.
 
@@ -89,7 +89,7 @@ def det(A: Any) -> Any:
 
 
 def slogdet(A: Any) -> SlogDet:
-    """Sign and logarithm of the determinant; see ``autotensor.slogdet``.
+    """Sign and logarithm of the determinant.  Differentiated as ``slogdet``.
 
     ``(…, n, n) → (…), (…)``.
 
@@ -122,7 +122,7 @@ def matrix_power(A: Any, n: int) -> Any:
 
 
 def cross(input: Any, other: Any, *, dim: int = -1) -> Any:
-    """Cross products of vectors along ``dim``, of size 3; see ``autotensor.cross``.
+    """Cross products of vectors along ``dim``, of size 3.  Differentiated as ``cross``.
 
     ``(…, 3, …), (…, 3, …) → (…, 3, …)``.
 
@@ -162,7 +162,7 @@ def diagonal(A: Any, *, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Any:
 
 
 def cholesky(A: Any, *, upper: bool = False) -> Any:
-    """The lower triangular ``L`` with ``L Lᵀ = A``; see ``autotensor.cholesky``.
+    """The lower triangular ``L`` with ``L Lᵀ = A``.  Differentiated as ``cholesky``.
 
     ``(…, n, n) → (…, n, n)``.
 

@@ -4,11 +4,11 @@
 
 The value is the first formula between double backquotes with which the docstring begins, or which
 follows a comma or colon in its first paragraph; where there are only names and shapes, it is the
-call, which the words explain.  ``d argument = …`` up to the
-next one, a semicolon, a colon or the end of the sentence is the gradient by that argument, ``g``
-the gradient of the output and ``y`` the output itself.  An operator whose docstring says "Value and
-derivative of ``f``" has its formulas in the docstring of ``f``.  How a formula is written stands in
-``notation.py``.
+call, which the words explain.  ``d argument = …`` up to the next one, a semicolon, a colon or the
+end of the sentence is the gradient by that argument, ``g`` the gradient of the output and ``y`` the
+output itself.  An operator whose docstring says "Value and derivative of ``f``" has its formulas in
+the docstring of ``f``, one that is "Differentiated as ``f``" its derivatives.  How a formula is
+written stands in ``notation.py``.
 """
 
 from __future__ import annotations
@@ -35,21 +35,26 @@ class Formula(NamedTuple):
     derivatives: dict[str, str]
 
 
-_REFERENCE = re.compile(r"(Value and derivative of|Differentiated as) ``([\w.]+)``")
+_VALUE_OF = re.compile(r"Value and derivative of ``([\w.]+)``")
+_AS = re.compile(r"Differentiated as ``([\w.]+)``")
 _VALUE = re.compile(r"(?:^|[,:] )``(.+?)``")
 _DERIVATIVE = re.compile(
-    r"\bd ([A-Za-z]\w*?)(?:_[ik])? = (.+?)(?=,? ?(?:and )?\bd \w+ = |[.;:](?:\s|$)|``|$)"
+    r"\bd ([A-Za-z]\w*?)(?:_[a-z])? = (.+?)(?=,? ?(?:and )?\bd \w+ = |[.;:](?:\s|$)|``|$)"
 )
 
 
 def read_formula(docstring: str) -> Formula:
-    """What a docstring says: the value, empty if it has no formula, and the derivatives."""
+    """What a docstring says: the value, empty if it has no formula, and the derivatives, its own or
+    those that it refers to."""
     first, *rest = (" ".join(one.split()) for one in re.split(r"\n\s*\n", docstring))
     values = (one for one in _VALUE.findall(first) if is_formula(one))
     derivatives: dict[str, str] = {}
     for text in (first, *rest):
         for argument, formula in _DERIVATIVE.findall(text):
             derivatives.setdefault(argument, formula.rstrip(", "))
+    refers = _AS.search(docstring)
+    if refers is not None and not derivatives:
+        derivatives = formula_of(refers[1].replace(".", "_")).derivatives
     return Formula(next(values, ""), derivatives)
 
 
@@ -70,14 +75,10 @@ def formula_of(name: str) -> Formula:
     operator = operator_of(name)
     if operator is None:
         return Formula(f"{name}(…)", {})
-    docstring = operator.__doc__ or ""
-    refers = _REFERENCE.search(docstring)
-    if refers is not None and refers[1].startswith("Value"):
-        operator = _public(refers[2]) or operator
-        docstring, refers = operator.__doc__ or "", None
-    value, derivatives = read_formula(docstring)
-    if refers is not None and not derivatives:
-        derivatives = formula_of(refers[2].replace(".", "_")).derivatives
+    refers = _VALUE_OF.match((operator.__doc__ or "").strip())
+    if refers is not None:
+        operator = _public(refers[1]) or operator
+    value, derivatives = read_formula(operator.__doc__ or "")
     if not value:
         value = f"{name}({', '.join(inspect.signature(operator).parameters)})"
     return Formula(value, derivatives)

@@ -253,10 +253,10 @@ class _Reader:
     def place(self) -> Part:
         """What stands in brackets behind a name: an index, or a slice."""
         start = Part("name") if self.sign == ":" else self.cases()
-        if not self.taken(":"):
-            return start
-        stop = Part("name") if self.sign in (",", "]") else self.cases()
-        return Part("slice", "", (start, stop))
+        parts = [start]
+        while self.taken(":"):
+            parts.append(Part("name") if self.sign in (",", ":", "]") else self.cases())
+        return start if len(parts) == 1 else Part("slice", "", tuple(parts))
 
     def big(self) -> Part:
         sign = self.take()
@@ -510,7 +510,7 @@ _WRITERS: dict[str, Callable[[Part], str]] = {
     "cases": _cases,
     "gradient": lambda part: rf"\mathrm{{d}}{_written(part.parts[0])}",
     "keyword": lambda part: f"{_name(part)} = {_written(part.parts[0])}",
-    "slice": lambda part: f"{_written(part.parts[0])}:{_written(part.parts[1])}",
+    "slice": lambda part: ":".join(map(_written, part.parts)),
     "big": _big,
     "list": _list,
     "several": lambda part: r",\quad ".join(_written(one) for one in part.parts),

@@ -152,7 +152,8 @@ def node_names(node: Any) -> Iterator[str]:
 def entries() -> list[Entry]:
     """All of them: public ones, by what they are, and those that only graphs show."""
     grouped: dict[Any, list[str]] = defaultdict(list)
-    for name in sorted(OPERATORS, key=lambda one: ("." in one, one)):
+    in_place = {name for name in OPERATORS if name.removesuffix("_") in OPERATORS - {name}}
+    for name in sorted(OPERATORS - in_place, key=lambda one: ("." in one, one)):
         function = inspect.unwrap(function_of(name))
         grouped[function.__module__, function.__qualname__, function.__doc__].append(name)
     found = [_entry(names) for names in grouped.values()]
@@ -160,7 +161,9 @@ def entries() -> list[Entry]:
     for name, rules in declared.items():
         function = operator_of(name)
         if any(rules) and function is not None and name not in shown:
-            found.append(Entry([name], function, formula_of(name), [], True))
+            value, derivatives = formula_of(name)
+            value = "" if value.startswith(f"{name}(") else value
+            found.append(Entry([name], function, Formula(value, derivatives), [], True))
     return found
 
 
@@ -171,7 +174,7 @@ def _entry(names: list[str]) -> Entry:
     name, (value, derivatives) = max(said, key=lambda one: len(one[1].derivatives))
     derivatives = {key: text for key, text in derivatives.items() if _parses(text)}
     cores = [one for one in recorded if one not in PLUMBING] or recorded
-    if not derivatives and len(cores) == 1:
+    if not derivatives and len(cores) == 1 and any(cores[0] in one for one in names):
         derivatives = formula_of(cores[0]).derivatives
     value = value if is_formula(value) else ""
     return Entry(names, function_of(name), Formula(value, derivatives), recorded, False)
@@ -208,11 +211,25 @@ def raw(text: str) -> nodes.raw:
 def formulas(entry: Entry) -> Iterator[nodes.Node]:
     """A line for the value and one for each derivative."""
     value, derivatives = entry.formula
-    if value:
+    if not value:
+        yield from words(entry)
+    else:
         written = latex(value)
         yield _line("value", written if " = " in value else f"y = {written}")
     for argument, text in derivatives.items():
         yield _line("derivative", rf"\mathrm{{d}}\,{latex(argument)} = {latex(text)}")
+
+
+def words(entry: Entry) -> Iterator[nodes.Node]:
+    """The first sentence of the docstring, for a value that is no formula."""
+    text = " ".join((entry.function.__doc__ or "").split("\n\n")[0].split())
+    sentence = re.split(r"(?<=[.;])\s|(?=\bd \w+ = )", text)[0].rstrip(" ;")
+    paragraph = nodes.paragraph(classes=["words"])
+    for at_index, piece in enumerate(sentence.split("``")):
+        if piece:
+            paragraph += nodes.literal("", piece) if at_index % 2 else nodes.Text(piece)
+    if paragraph.children:
+        yield paragraph
 
 
 def _line(kind: str, text: str) -> nodes.Node:
@@ -236,9 +253,9 @@ def marks(entry: Entry) -> Iterator[nodes.Node]:
     said = []
     cells = next((table("operators")[one] for one in entry.names if one in table("operators")), ())
     counts = [
-        f"{cell} {what}"
+        f"{cell.replace('*', '')} {what}"
         for cell, what in zip(cells, MARKS, strict=False)
-        if cell.strip("*").isdigit() or "✗" in cell
+        if cell.isdigit() or "✗" in cell
     ]
     if counts:
         said.append(f"{', '.join(counts)} as in PyTorch")

@@ -79,7 +79,7 @@ def unfold(
         kernel_size, dilation, stride: an int, or one for each dimension.
         padding: zeros on each side.
 
-    d input = ``fold`` of g.
+    d input = fold(g, size, kernel_size, dilation, padding, stride): size is (H, W).
 
     Raises:
         RuntimeError: the shape or the sizes do not fit.
@@ -118,7 +118,7 @@ def fold(
         output_size: ``(H, W)``.
         others: as for ``unfold``.
 
-    d input = ``unfold`` of g.
+    d input = unfold(g, kernel_size, dilation, padding, stride).
 
     Raises:
         RuntimeError: C·K cannot be divided by the kernel's positions, or L is not the number of
@@ -177,7 +177,7 @@ def pixel_shuffle(input: Any, upscale_factor: int) -> Any:
     """Channels become pixels: ``(*, C·r², H, W)`` to ``(*, C, H·r, W·r)``, r = ``upscale_factor``.
 
     Shi et al., "Real-Time Single Image and Video Super-Resolution Using an Efficient Sub-Pixel
-    Convolutional Neural Network" (2016).  d input = ``pixel_unshuffle`` of g.
+    Convolutional Neural Network" (2016).  d input = pixel_unshuffle(g, upscale_factor).
 
     Raises:
         RuntimeError: fewer than 3 dimensions, or channels that cannot be divided by r².
@@ -202,7 +202,7 @@ def pixel_shuffle(input: Any, upscale_factor: int) -> Any:
 
 def pixel_unshuffle(input: Any, downscale_factor: int) -> Any:
     """Pixels become channels: ``(*, C, H·r, W·r)`` to ``(*, C·r², H, W)``, the way back from
-    ``pixel_shuffle``, which also carries g back.
+    ``pixel_shuffle``.  d input = pixel_shuffle(g, downscale_factor).
 
     Raises:
         RuntimeError: fewer than 3 dimensions, or sizes that cannot be divided by r.
@@ -231,7 +231,7 @@ def channel_shuffle(input: Any, groups: int) -> Any:
     """``(N, C, *)`` with the channels of ``groups`` groups dealt out in turn.
 
     Channel ``i·groups + j`` of the output is channel ``j·C/groups + i`` of the input.  Zhang et
-    al., "ShuffleNet" (2018).  d input = the shuffle with C/groups groups of g.
+    al., "ShuffleNet" (2018).  d input = channel_shuffle(g, C / groups).
 
     Raises:
         RuntimeError: fewer than 3 dimensions, or channels that do not divide into ``groups``.

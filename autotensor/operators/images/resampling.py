@@ -90,7 +90,7 @@ def adaptive_avg_pool2d() -> Any:
     Args:
         output_size: ``(H', W')``, or one int for both; None keeps a size.
 
-    d input = g / count at every position of a window, summed over the windows it lies in.
+    d input = Σ g / count: over the windows that a position lies in.
 
     Raises:
         RuntimeError: the shape, the dtype or the sizes do not fit.
@@ -196,7 +196,7 @@ def interpolate(
         antialias: where the size shrinks, stretch the kernel over all inputs that an output covers
             (bicubic: a = -½), as Pillow does.
 
-    d input = the transposed matrix times g, along each dimension.
+    d input = Mᵀ @ g: with the matrix M of the weights, along each dimension.
 
     Raises:
         ValueError, TypeError, RuntimeError, NotImplementedError: arguments that do not fit.

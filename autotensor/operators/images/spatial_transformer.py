@@ -114,7 +114,7 @@ def grid_sample(
     Returns:
         ``(N, C, H', W')`` or ``(N, C, D', H', W')``.
 
-    With weights w of the neighbours p: d input[p] = Σ g · w; d grid = Σ g · input[p] · ∂w, 0 for
+    With weights w of the neighbours p: d input_p = Σ g · w, d grid = Σ g · input[p] · w'; 0 for
     ``'nearest'`` and where a point was clipped.
 
     Raises:
@@ -170,7 +170,7 @@ def affine_grid(theta: Any, size: Any, align_corners: bool | None = None) -> Any
     Returns:
         ``(N, H, W, 2)`` or ``(N, D, H, W, 3)``.
 
-    d theta = Σ over the grid of g · (x, y, 1)ᵀ.
+    d theta = Σ g @ pᵀ: over the grid, with its points p = (x, y, 1).
 
     Raises:
         ValueError, NotImplementedError: ``theta`` or ``size`` is not such a one.

@@ -131,7 +131,9 @@ def _need_dims_of(name: str, *wanted: tuple[Any, int]) -> None:
 
 
 def mm(input: Any, mat2: Any) -> Any:
-    """``(n, k) @ (k, m) → (n, m)``.
+    """``input @ mat2``: ``(n, k) @ (k, m) → (n, m)``.
+
+    d input = g @ mat2ᵀ, d mat2 = inputᵀ @ g.
 
     Raises:
         RuntimeError: other numbers of dimensions, or shapes or dtypes that do not fit.
@@ -148,7 +150,9 @@ def mm(input: Any, mat2: Any) -> Any:
 
 
 def bmm(input: Any, mat2: Any) -> Any:
-    """``(B, n, k) @ (B, k, m) → (B, n, m)``.
+    """``input @ mat2``: ``(B, n, k) @ (B, k, m) → (B, n, m)``.
+
+    d input = g @ mat2ᵀ, d mat2 = inputᵀ @ g.
 
     Raises:
         RuntimeError: other numbers of dimensions, or shapes or dtypes that do not fit.
@@ -172,7 +176,7 @@ def bmm(input: Any, mat2: Any) -> Any:
 
 
 def mv(input: Any, vec: Any) -> Any:
-    """``(n, k) @ (k) → (n)``.
+    """``input @ vec``: ``(n, k) @ (k) → (n)``.  d input = outer(g, vec), d vec = inputᵀ @ g.
 
     Raises:
         RuntimeError: other numbers of dimensions, or shapes or dtypes that do not fit.
@@ -189,7 +193,7 @@ def mv(input: Any, vec: Any) -> Any:
 def dot(input: Any, tensor: Any) -> Any:
     """``Σ input · tensor`` of two vectors of one length.
 
-    ``(n), (n) → ()``.
+    ``(n), (n) → ()``.  d input = g · tensor, d tensor = g · input.
 
     Raises:
         RuntimeError: no two vectors of one length and dtype.
@@ -223,7 +227,8 @@ def vdot(input: Any, other: Any) -> Any:
 
 
 def outer(input: Any, vec2: Any) -> Any:
-    """``(n), (m) → (n, m)``: every product of two elements.
+    """``y_{i,j} = input_i · vec2_j``: ``(n), (m) → (n, m)``.  d input = g @ vec2, d vec2 = gᵀ @
+    input.
 
     Raises:
         RuntimeError: an argument is no vector.
@@ -316,6 +321,8 @@ def _added(name: str, input: Any, product: Any, beta: float, alpha: float) -> An
 def addmm(input: Any, mat1: Any, mat2: Any, *, beta: float = 1, alpha: float = 1) -> Any:
     """``beta · input + alpha · mat1 @ mat2``: ``(n, m) + (n, k) @ (k, m)``.
 
+    d input = beta · g, d mat1 = alpha · g @ mat2ᵀ, d mat2 = alpha · mat1ᵀ @ g.
+
     PyTorch cuts a fractional ``beta`` or ``alpha`` off for integers; here it is refused.
 
     Raises:
@@ -339,6 +346,8 @@ def addmm(input: Any, mat1: Any, mat2: Any, *, beta: float = 1, alpha: float = 1
 def addmv(input: Any, mat: Any, vec: Any, *, beta: float = 1, alpha: float = 1) -> Any:
     """``beta · input + alpha · mat @ vec``: ``(n) + (n, k) @ (k)``.
 
+    d input = beta · g, d mat = alpha · outer(g, vec), d vec = alpha · matᵀ @ g.
+
     PyTorch cuts a fractional ``beta`` or ``alpha`` off for integers; here it is refused.
 
     Raises:
@@ -359,6 +368,8 @@ def addmv(input: Any, mat: Any, vec: Any, *, beta: float = 1, alpha: float = 1) 
 def addr(input: Any, vec1: Any, vec2: Any, *, beta: float = 1, alpha: float = 1) -> Any:
     """``beta · input + alpha · outer(vec1, vec2)``: ``(n, m) + (n), (m)``.
 
+    d input = beta · g, d vec1 = alpha · g @ vec2, d vec2 = alpha · gᵀ @ vec1.
+
     Raises:
         RuntimeError: shapes or dtypes that do not fit.
 
@@ -377,6 +388,8 @@ def addr(input: Any, vec1: Any, vec2: Any, *, beta: float = 1, alpha: float = 1)
 @has_in_place
 def baddbmm(input: Any, batch1: Any, batch2: Any, *, beta: float = 1, alpha: float = 1) -> Any:
     """``beta · input + alpha · batch1 @ batch2``: ``(B, n, m) + (B, n, k) @ (B, k, m)``.
+
+    d input = beta · g, d batch1 = alpha · g @ batch2ᵀ, d batch2 = alpha · batch1ᵀ @ g.
 
     PyTorch cuts a fractional ``beta`` or ``alpha`` off for integers; here it is refused.
 
@@ -398,6 +411,8 @@ def baddbmm(input: Any, batch1: Any, batch2: Any, *, beta: float = 1, alpha: flo
 @has_in_place
 def addbmm(input: Any, batch1: Any, batch2: Any, *, beta: float = 1, alpha: float = 1) -> Any:
     """``beta · input + alpha · Σ_b batch1_b @ batch2_b``: ``(n, m) + (B, n, k) @ (B, k, m)``.
+
+    d input = beta · g, d batch1 = alpha · g @ batch2ᵀ, d batch2 = alpha · batch1ᵀ @ g.
 
     PyTorch cuts a fractional ``beta`` or ``alpha`` off for integers; here it is refused.
 

@@ -149,7 +149,7 @@ def pinv(
 
 
 def tensorinv(A: Any, ind: int = 2) -> Any:
-    """The inverse of ``A`` as a map: ``tensordot(tensorinv(A), tensordot(A, X))`` is ``X``.
+    """The inverse of ``A`` as a map; so ``tensordot(tensorinv(A), tensordot(A, X))`` is ``X``.
 
     The first ``ind`` sizes must have the product of the others.
 
@@ -287,7 +287,7 @@ def _one_vector_each(A: Any, B: Any) -> bool:
 def solve_triangular(
     A: Any, B: Any, *, upper: bool, left: bool = True, unitriangular: bool = False
 ) -> Any:
-    """``X`` with ``A @ X = B`` (not ``left``: ``X @ A = B``) for triangular ``A``.
+    """``X`` with ``A @ X = B`` for triangular ``A``; not ``left``: with ``X @ A = B``.
 
     Only the triangle is read, with ``unitriangular`` not even its diagonal, which counts as 1.  A 0
     on the diagonal gives inf or NaN.

@@ -127,13 +127,13 @@ def rrelu(
 
 
 def prelu(input: Any, weight: Any) -> Any:
-    """``input`` where positive, else ``weight · input``; ``weight`` is a Tensor and can be trained.
+    """``input where input > 0, else weight · input``; ``weight`` is a Tensor and can be trained.
 
     Args:
         input: ``(N, C, *)``.
         weight: ``(C)``, one slope for each channel, or ``(1)`` for all.
 
-    d input = g where input > 0, else weight · g;  d weight = Σ g · input where input <= 0.
+    d input = g where input > 0, else weight · g;  d weight = Σ (g · input where input ≤ 0, else 0).
 
     Raises:
         RuntimeError: ``weight`` holds neither one slope nor one for each channel.
@@ -214,7 +214,8 @@ def relu6(input: Any, inplace: bool = False) -> Any:
 
 
 def hardsigmoid(input: Any, inplace: bool = False) -> Any:
-    """``relu6(input + 3) / 6``, a sigmoid of three lines.  d input = g / 6 where |input| < 3.
+    """``relu6(input + 3) / 6``, a sigmoid of three lines.  d input = g / 6 where |input| < 3, else
+    0.
 
     In float64 the 1/6 has all digits; PyTorch's derivative has those of float32.
 
@@ -256,7 +257,7 @@ def hardswish(input: Any, inplace: bool = False) -> Any:
 
 
 def threshold(input: Any, threshold: float, value: float, inplace: bool = False) -> Any:
-    """``input`` where it is above ``threshold``, else ``value``.  d input = g there, else 0.
+    """``input where input > threshold, else value``.  d input = g where input > threshold, else 0.
 
     ``(*) → (*)``.
 
@@ -276,7 +277,7 @@ def _threshold(input: Any, bound: float, value: float) -> Any:
 
 
 def hardshrink(input: Any, lambd: float = 0.5) -> Any:
-    """``input``, and 0 where ``|input| <= lambd``.  d input = g where the output is not 0.
+    """``0 where |input| ≤ lambd, else input``.  d input = 0 where |input| ≤ lambd, else g.
 
     ``(*) → (*)``.
 
@@ -331,9 +332,9 @@ def _elu(input: Any, scale: Any, alpha: Any, rate: Any) -> Any:
 
 
 def elu(input: Any, alpha: float = 1.0, inplace: bool = False) -> Any:
-    """``input`` where positive, else ``alpha · (e^input - 1)``.
+    """``input where input > 0, else alpha · (e^input - 1)``.
 
-    d input = g where input > 0, else ``g · alpha · e^input``.
+    d input = g where input > 0, else g · alpha · e^input.
 
     ``(*) → (*)``.
 
@@ -355,7 +356,7 @@ def selu(input: Any, inplace: bool = False) -> Any:
     """``scale · elu(input, alpha)`` with the two constants that keep mean 0 and variance 1.
 
     Klambauer et al., "Self-Normalizing Neural Networks", 2017.
-    d input = scale · g where input > 0, else ``g · scale · alpha · e^input``.
+    d input = scale · g where input > 0, else g · scale · alpha · e^input.
 
     ``(*) → (*)``.
 
@@ -370,9 +371,9 @@ def selu(input: Any, inplace: bool = False) -> Any:
 
 
 def celu(input: Any, alpha: float = 1.0, inplace: bool = False) -> Any:
-    """``input`` where positive, else ``alpha · (e^(input / alpha) - 1)``.
+    """``input where input > 0, else alpha · (e^(input / alpha) - 1)``.
 
-    d input = g where input > 0, else ``g · e^(input / alpha)``.
+    d input = g where input > 0, else g · e^(input / alpha).
 
     ``(*) → (*)``.
 
@@ -438,7 +439,7 @@ def logsigmoid(input: Any) -> Any:
 
 
 def silu(input: Any, inplace: bool = False) -> Any:
-    """``input · σ(input)``, also called swish.  d input = g · (σ + y · (1 - σ)).
+    """``input · σ(input)``, also called swish.  d input = g · (σ(input) + y · (1 - σ(input))).
 
     ``(*) → (*)``.
 
@@ -462,7 +463,9 @@ def _gated(input: Any, gate: Any) -> Any:
 
 
 def mish(input: Any, inplace: bool = False) -> Any:
-    """``input · tanh(softplus(input))``.  d input = g · (t + input · (1 - t²) · σ), t the tanh.
+    """``input · tanh(softplus(input))``.
+
+    With t = tanh(softplus(input)): d input = g · (t + input · (1 - t²) · σ(input)).
 
     ``(*) → (*)``.
 
@@ -528,7 +531,7 @@ def gelu(input: Any, approximate: str = "none") -> Any:
     Args:
         approximate: ``'none'`` computes Φ exactly, ``'tanh'`` by a formula with tanh.
 
-    d input = g · (Φ(input) + input · φ(input)), φ = Φ' the normal density.
+    d input = g · (Φ(input) + input · φ(input)); φ = Φ' is the normal density.
 
     Raises:
         RuntimeError: an unknown ``approximate``.
@@ -652,7 +655,7 @@ def _straight_through(input: Any, chosen: Any, dim: Any) -> Any:
 def glu(input: Any, dim: int = -1) -> Any:
     """``a · σ(b)`` where ``a`` and ``b`` are the halves of ``input`` along ``dim``.
 
-    d a = g · σ(b),  d b = g · a · σ(b) · (1 - σ(b)).
+    d a = g · σ(b), d b = g · a · σ(b) · (1 - σ(b)).
 
     ``(…, 2n, …) → (…, n, …)``.
 

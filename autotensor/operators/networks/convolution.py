@@ -197,8 +197,9 @@ def conv2d() -> Any:
     Returns:
         ``(N, O, H', W')`` with ``H' = ⌊(H + 2p - d·(K_h - 1) - 1) / s⌋ + 1``, and W' likewise.
 
-    d input = the transposed convolution of g with weight; d weight[o, c, k, l] =
-    ``Σ g[n, o, i, j] · x[n, c, i·s + k·d - p, j·s + l·d - p]``; d bias = Σ g over all but channels.
+    d input = conv_transpose2d(g, weight), d weight = conv_weight(input, g), d bias = Σ g: over all
+    but the channels.  The gradient of ``weight[o, c, k, l]`` is
+    ``Σ_{n, i, j} g[n, o, i, j] · x[n, c, i·s + k·d - p, j·s + l·d - p]``.
 
     Raises:
         RuntimeError: shapes, channels or dtypes that do not fit; a window larger than the input.
@@ -307,7 +308,7 @@ def conv_transpose2d() -> Any:
     Returns:
         ``(N, O, H', W')`` with ``H' = (H - 1)·s - 2p + d·(K_h - 1) + output_padding + 1``.
 
-    d input = conv2d of g with weight; d weight as that of ``conv2d`` with input and g exchanged.
+    d input = conv2d(g, weight), d weight = conv_weight(g, input), d bias = Σ g.
 
     Raises:
         RuntimeError: shapes, channels or dtypes that do not fit; nothing left of the input.

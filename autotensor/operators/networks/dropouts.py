@@ -78,7 +78,7 @@ def dropout(input: Any, p: float = 0.5, training: bool = True, inplace: bool = F
     """Each element becomes 0 with probability ``p``, else is divided by ``1 - p``.
 
     So the expected value stays the same; with ``training=False`` it is ``input`` itself.
-    d input = g with the same zeros and the same factor.
+    d input = g / (1 - p) where kept, else 0.
 
     Srivastava et al., "Dropout: A Simple Way to Prevent Neural Networks from Overfitting", 2014.
 
@@ -173,7 +173,7 @@ def alpha_dropout(input: Any, p: float = 0.5, training: bool = False, inplace: b
     """Dropout for ``selu``: each element becomes that function's lower limit with probability p.
 
     Then all are scaled and shifted: ``a · x + b``, such that mean 0 and variance 1 are kept.
-    d input = a · g where the element was kept, else 0.
+    d input = a · g where kept, else 0.
 
     Klambauer et al., "Self-Normalizing Neural Networks", 2017.
 

@@ -117,7 +117,7 @@ def embedding(
         scale_grad_by_freq: divides the gradient of a row by how often ``input`` names it.
         sparse: accepted, without effect: gradients are dense.
 
-    d weight = zeros with g added at the rows.
+    d weight = put_into_zeros(g, input, shape(weight)): added at the rows.
 
     Raises:
         IndexError: there is no such row.
@@ -249,8 +249,8 @@ def embedding_bag(
         max_norm, norm_type, scale_grad_by_freq, sparse: as for ``embedding``.  (PyTorch divides
             some rows by the frequency of another.)
 
-    d weight = zeros with the gradient of each bag added at its rows (divided by their number for
-    the mean, only where it was the largest for the max).
+    The gradient of each bag is added at its rows in zeros: divided by their number for the mean,
+    only where it was the largest for the max.
 
     Raises:
         IndexError: there is no such row.

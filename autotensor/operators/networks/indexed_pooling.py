@@ -185,7 +185,7 @@ def adaptive_max_pool2d() -> Any:
         output_size: ``(H', W')``, or one int for both; None keeps a size.
         return_indices: give ``(values, indices)``, indices into the flattened ``H · W``.
 
-    d input = g added at the position that was the largest (the first at a tie).
+    d input = added_at(g, indices): at the position that was the largest (the first at a tie).
 
     Raises:
         RuntimeError: the shape, the dtype or the sizes do not fit.
@@ -307,7 +307,7 @@ def fractional_max_pool2d() -> Any:
         return_indices: give ``(values, indices)``, indices into the flattened ``H · W``.
         _random_samples: ``(N, C, 2)`` in [0, 1) that decide where the windows lie; drawn if None.
 
-    d input = g added at the position that was the largest.
+    d input = added_at(g, indices): at the position that was the largest.
 
     Raises:
         ValueError: neither ``output_size`` nor ``output_ratio``.
@@ -424,7 +424,7 @@ def max_unpool2d() -> Any:
         stride: ``kernel_size`` if None.
         output_size: ``(H, W)`` where it is not the size above, because a stride left positions out.
 
-    d input = g at ``indices``.
+    d input = read_at(g, indices).
 
     Raises:
         RuntimeError: an index lies outside, or shapes or dtypes do not fit.

@@ -434,8 +434,8 @@ def local_response_norm(
     ``(N, C, *) → (N, C, *)``; channels beyond the first and last count as 0.  With even ``size``
     there is one channel more before than after.  Integers are refused, unlike in PyTorch.
 
-    With s = k + alpha · m: d input = g · s^-beta - 2 alpha · beta / size · input · Σ g · y / s,
-    the sum over those channels of whose means this one is part.
+    With s = k + alpha · m: d input = g · s^-beta - 2 alpha · beta / size · input · Σ g · y / s: the
+    sum is over those channels of whose means this one is part.
 
     Krizhevsky, Sutskever and Hinton, "ImageNet Classification with Deep Convolutional Neural
     Networks", 2012.

@@ -144,7 +144,7 @@ def max_pool2d() -> Any:
         padding: at most half of the kernel; never the largest.
         return_indices: give ``(values, indices)``, indices into the flattened ``H · W``.
 
-    d input = g at the position that was the largest (the first at a tie), 0 elsewhere.
+    d input = put(g, winners): added at the position that was the largest (the first at a tie).
 
     Raises:
         RuntimeError: the shape or the padding does not fit, or there is no window.
@@ -296,7 +296,7 @@ def avg_pool2d() -> Any:
         count_include_pad: whether padding counts in the number that is divided by.
         divisor_override: divide by this number instead.
 
-    d input = g / count at every position of the window, summed over the windows it lies in.
+    d input = Σ g / count: over the windows that a position lies in.
 
     Raises:
         RuntimeError: the shape, the dtype or the padding does not fit, or there is no window; a
@@ -361,7 +361,7 @@ def lp_pool2d() -> Any:
     """``(Σ xᵖ)^(1/p)`` of each window of ``(N, C, H, W)``, p being ``norm_type``.
 
     In ceil mode a window that reaches beyond the input counts as if the rest of it held the mean
-    of what it sees, as in PyTorch.  d input = g · (x / y)^(p - 1), summed over the windows.
+    of what it sees, as in PyTorch.  d input = Σ g · (x / y)^(p - 1): over the windows.
 
     Raises:
         RuntimeError: the shape or the dtype does not fit, or there is no window.

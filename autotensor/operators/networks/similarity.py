@@ -33,7 +33,7 @@ def pairwise_distance(
 
     ``eps`` is added to each difference, so that equal vectors have a derivative.
 
-    With d = x1 - x2 + eps: d x1 = g · sign(d) · (|d| / y)^(p-1) = -d x2.
+    With d = x1 - x2 + eps: d x1 = g · sign(d) · (|d| / y)^(p - 1), d x2 = -d x1.
 
     Raises:
         IndexError: two 0-d Tensors.
@@ -92,12 +92,12 @@ def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Any:
 
 
 def bilinear(input1: Any, input2: Any, weight: Any, bias: Any = None) -> Any:
-    """``y_o = input1ᵀ weight_o input2 + bias_o``.
+    """``y_o = input1ᵀ @ weight_o @ input2 + bias_o``.
 
     ``(*, I), (*, J)`` with weight ``(O, I, J)`` and bias ``(O)`` give ``(*, O)``.
 
-    d input1 = Σ_o g_o weight_o input2, d input2 = Σ_o g_o weight_oᵀ input1,
-    d weight_o = Σ g_o input1 input2ᵀ, d bias = Σ g, over all rows.
+    d input1 = Σ_o g_o · weight_o @ input2, d input2 = Σ_o g_o · weight_oᵀ @ input1,
+    d weight_o = Σ g_o · input1 @ input2ᵀ, d bias = Σ g: over all rows.
 
     Raises:
         RuntimeError: shapes that do not fit each other.

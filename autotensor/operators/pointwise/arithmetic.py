@@ -208,7 +208,8 @@ def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Any:
     """``input / other``, or rounded: ``rounding_mode`` is None, ``'trunc'`` or ``'floor'``.
 
     Shapes that broadcast to ``(*)`` give ``(*)``; integers divide to the default dtype, unless they
-    are rounded.  The derivative is that of ``true_divide``, and none of what is rounded.
+    are rounded.  Differentiated as ``true_divide``; what is rounded
+    has the derivative 0.
 
     Raises:
         RuntimeError: the shapes do not broadcast.

@@ -168,7 +168,7 @@ clip = clamp
 
 @has_in_place
 def clamp_min(input: Any, min: Any) -> Any:
-    """``clamp`` with a lower bound alone.
+    """``clamp`` with a lower bound alone.  d input = g where input ≥ min, else 0.
 
     ``(*)`` to ``(*)``.
 
@@ -186,7 +186,7 @@ def clamp_min(input: Any, min: Any) -> Any:
 
 @has_in_place
 def clamp_max(input: Any, max: Any) -> Any:
-    """``clamp`` with an upper bound alone.
+    """``clamp`` with an upper bound alone.  d input = g where input ≤ max, else 0.
 
     ``(*)`` to ``(*)``.
 

@@ -77,7 +77,7 @@ def _rint(input: Any) -> Any:
 
 @has_in_place
 def round(input: Any, *, decimals: int = 0) -> Any:
-    """``input`` rounded to ``decimals`` places, halves to even.  The derivative is 0.
+    """``input`` rounded to ``decimals`` places, halves to even.  d input = 0.
 
     Negative ``decimals`` round to tens, hundreds, ….
 

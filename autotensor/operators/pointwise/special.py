@@ -170,7 +170,7 @@ def _log_ndtr_slope(input: Any) -> Any:
 def logit(input: Any, eps: float | None = None) -> Any:
     """``ln(input / (1 - input))``, the inverse of ``sigmoid``; NaN outside [0, 1].
 
-    ``eps`` first clamps ``input`` to ``[eps, 1 - eps]``.  d input = g / (input · (1 - input)), and
+    ``eps`` first clamps ``input`` to ``[eps, 1 - eps]``.  d input = g / (input · (1 - input));
     0 where it was clamped.
 
     ``(*)`` to ``(*)``.
@@ -356,8 +356,8 @@ def _sinc(input: Any, order: int) -> Any:
 def sinc(input: Any) -> Any:
     """``sin(π · input) / (π · input)``, and 1 at 0.
 
-    d input = g · (cos(π · input) - y) / input, and 0 at 0.  Far out, too, it is exactly 0 at whole
-    numbers, unlike PyTorch's.
+    d input = 0 where input = 0, else g · (cos(π · input) - y) / input.  Far out, too, it is exactly
+    0 at whole numbers, unlike PyTorch's.
 
     ``(*)`` to ``(*)``; integers and bools count as the default floating-point dtype.
 
@@ -416,7 +416,7 @@ def i0(input: Any) -> Any:
 
 
 def i1(input: Any) -> Any:
-    """Modified Bessel function of order 1, ``I₁``.  d input = g · (I₀ + I₂) / 2.
+    """Modified Bessel function of order 1, ``I₁``.  d input = g · (I₀(input) + I₂(input)) / 2.
 
     ``(*)`` to ``(*)``; integers and bools count as the default floating-point dtype.
 
@@ -432,7 +432,8 @@ def i1(input: Any) -> Any:
 
 
 def i0e(input: Any) -> Any:
-    """``e^-|x| I₀(x)`` for x = ``input``.  d input = g · (e^-|x| I₁(x) - sign(x) · y).
+    """``e^-|x| I₀(x)`` for x = ``input``.  d input = g · (e^-|input| · I₁(input) - sign(input) ·
+    y).
 
     ``(*)`` to ``(*)``; integers and bools count as the default floating-point dtype.
 
@@ -451,7 +452,7 @@ def i0e(input: Any) -> Any:
 def i1e(input: Any) -> Any:
     """``e^-|x| I₁(x)`` for x = ``input``.
 
-    d input = g · (e^-|x| (I₀(x) + I₂(x)) / 2 - sign(x) · y).
+    d input = g · (e^-|input| · (I₀(input) + I₂(input)) / 2 - sign(input) · y).
 
     ``(*)`` to ``(*)``; integers and bools count as the default floating-point dtype.
 

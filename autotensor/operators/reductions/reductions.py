@@ -97,7 +97,7 @@ def _number_of_elements(shape: tuple[int, ...], dims: tuple[int, ...]) -> int:
 
 
 def nansum(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
-    """``sum`` of what is not NaN.  d input = g stretched back, 0 at NaN.
+    """``sum`` of what is not NaN.  d input = 0 where input is NaN, else g.
 
     ``(*) → ()``; over ``dim`` ``(…, n, …) → (…, …)``, or ``(…, 1, …)`` with ``keepdim``.
 
@@ -131,7 +131,7 @@ def _mean_over(input: Any, dims: tuple[int, ...], keepdim: bool) -> Any:
 
 
 def mean(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
-    """``Σ input / n`` over ``dim``.  d input = g / n stretched back.
+    """``Σ input / n`` over ``dim``.  d input = g / n: stretched back.
 
     ``(*) → ()``; over ``dim`` ``(…, n, …) → (…, …)``, or ``(…, 1, …)`` with ``keepdim``.
 
@@ -162,7 +162,8 @@ def _nanmean(input: Any, dims: tuple[int, ...], keepdim: bool) -> Any:
 
 
 def nanmean(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
-    """``mean`` of what is not NaN; NaN where nothing is.  d input = g / n, 0 at NaN.
+    """``mean`` of what is not NaN; NaN where nothing is.  d input = 0 where input is NaN, else g /
+    n.
 
     ``(*) → ()``; over ``dim`` ``(…, n, …) → (…, …)``, or ``(…, 1, …)`` with ``keepdim``.
 
@@ -589,7 +590,7 @@ def var() -> Any:
 
 @face(_moments, name="var", root=True)
 def std() -> Any:
-    """``√var``.  d input = g · (input - mean) / (y · (n - correction)), 0 where y is 0.
+    """``√var``.  d input = 0 where y = 0, else g · (input - mean) / (y · (n - correction)).
 
     ``(*) → ()``; over ``dim`` ``(…, n, …) → (…, …)``, or ``(…, 1, …)`` with ``keepdim``.
 

@@ -192,7 +192,7 @@ def _running_extreme(input: Any, dim: int, extreme: Any, name: str) -> ValuesAnd
 def cummax(input: Any, dim: int) -> ValuesAndIndices:
     """The largest so far along ``dim``, and where it is (the last of equal ones); NaN stays.
 
-    d input = zeros with each g added at its index.
+    d input = scatter_add(zeros(shape(input)), dim, indices, g).
 
     ``(*) → (*)``.
 
@@ -215,7 +215,7 @@ def cummax(input: Any, dim: int) -> ValuesAndIndices:
 def cummin(input: Any, dim: int) -> ValuesAndIndices:
     """The smallest so far along ``dim``, and where it is (the last of equal ones); NaN stays.
 
-    d input = zeros with each g added at its index.
+    d input = scatter_add(zeros(shape(input)), dim, indices, g).
 
     ``(*) → (*)``.
 

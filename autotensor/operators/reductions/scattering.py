@@ -95,9 +95,9 @@ def scatter(
     """``out[i, index[i, j, k], k] = src[i, j, k]`` (for dim 1), elsewhere ``input``.
 
     ``src`` may be a number, also as ``value``.  ``index`` may be smaller than ``src`` in any
-    dimension, and than ``input`` in all but ``dim``.  d input = g with 0 at the positions, d src =
-    g read there.  ``reduce='add'`` or ``'multiply'`` joins instead of writing.  Where a position
-    occurs twice, one of the values is written, but d src is g for both.
+    dimension, and than ``input`` in all but ``dim``.  d input = scatter(g, dim, index, 0), d src =
+    gather(g, dim, index).  ``reduce='add'`` or ``'multiply'`` joins instead of writing.  Where a
+    position occurs twice, one of the values is written, but d src is g for both.
 
     All have as many dimensions; the result has the shape of ``input``.
 
@@ -133,7 +133,7 @@ def scatter(
 def scatter_add(input: Any, dim: int, index: Any, src: Any) -> Any:
     """``out[i, index[i, j, k], k] += src[i, j, k]`` (for dim 1).
 
-    d input = g, d src = g read at the positions.
+    d input = g, d src = gather(g, dim, index).
 
     All have as many dimensions; the result has the shape of ``input``.
 
@@ -224,7 +224,8 @@ def _by_slices(input: Any, at: int, places: np.ndarray, source: Any, name: str, 
 
 @has_in_place
 def index_add(input: Any, dim: int, index: Any, source: Any, *, alpha: float = 1) -> Any:
-    """``out[index[i]] += alpha · source[i]`` (for dim 0).  d input = g, d source = alpha · g there.
+    """``out[index[i]] += alpha · source[i]`` (for dim 0).  d input = g, d source = alpha ·
+    index_select(g, dim, index).
 
     ``index`` is a vector; a position may occur several times.
 
@@ -252,7 +253,9 @@ def index_add(input: Any, dim: int, index: Any, source: Any, *, alpha: float = 1
 
 @has_in_place
 def index_copy(input: Any, dim: int, index: Any, source: Any) -> Any:
-    """``out[index[i]] = source[i]`` (for dim 0).  d input = g with 0 there, d source = g there.
+    """``out[index[i]] = source[i]`` (for dim 0).
+
+    d input = index_fill(g, dim, index, 0), d source = index_select(g, dim, index).
 
     ``input (…, n, …)``, ``index (k)`` and ``source (…, k, …)`` give ``(…, n, …)``.
 
@@ -283,7 +286,8 @@ def index_copy(input: Any, dim: int, index: Any, source: Any) -> Any:
 def index_fill(input: Any, dim: int, index: Any, value: Any) -> Any:
     """``out[index[i]] = value`` (for dim 0), a number or a 0-d Tensor.
 
-    d input = g with 0 there, d value = Σ g there.  Indices below 0 count from the end.
+    d input = index_fill(g, dim, index, 0), d value = Σ index_select(g, dim, index).  Indices below
+    0 count from the end.
 
     ``input (…, n, …)`` and ``index (k)`` give ``(…, n, …)``.
 
@@ -344,8 +348,8 @@ def index_reduce(
 def index_put(input: Any, indices: Any, values: Any, accumulate: bool = False) -> Any:
     """``input[indices] = values``, or ``+=`` with ``accumulate``, as a function.
 
-    ``indices`` is a tuple of integer or bool Tensors.  d input = g with 0 there (with
-    ``accumulate``: g), d values = g there.
+    ``indices`` is a tuple of integer or bool Tensors.  d input = index_put(g, indices, 0),
+    d values = g[indices].  With ``accumulate``, all of g goes to ``input``.
 
     ``values`` is broadcast to the shape of ``input[indices]``; the result is ``(*)`` as ``input``.
 
@@ -391,8 +395,8 @@ def index_put(input: Any, indices: Any, values: Any, accumulate: bool = False) -
 def put(input: Any, index: Any, source: Any, accumulate: bool = False) -> Any:
     """``source`` written (or added) at elements counted as if ``input`` were flattened.
 
-    Numbers below 0 count from the end.  d input = g with 0 there (with ``accumulate``: g),
-    d source = g there.
+    Numbers below 0 count from the end.  d input = put(g, index, 0), d source = take(g, index).
+    With ``accumulate``, all of g goes to ``input``.
 
     ``input (*)``, with ``index`` and ``source`` of one shape, gives ``(*)``.
 
@@ -421,8 +425,8 @@ def put(input: Any, index: Any, source: Any, accumulate: bool = False) -> Any:
 def masked_scatter(input: Any, mask: Any, source: Any) -> Any:
     """``input`` with the elements of ``source``, in order, where ``mask`` (bool) is true.
 
-    ``input`` and ``mask`` are broadcast.  d input = g where not masked; d source = g of what was
-    used.
+    ``input`` and ``mask`` are broadcast.  d input = 0 where mask, else g,
+    d source = masked_select(g, mask); 0 where it was not used.
 
     ``input (*)`` and ``mask (*)`` give what they broadcast to; ``source`` may have any shape.
 
@@ -466,7 +470,7 @@ def _write_part(input: Any, index: tuple[Any, ...], src: Any, name: str) -> Any:
 def select_scatter(input: Any, src: Any, dim: int, index: int) -> Any:
     """``input`` with ``src`` in the place of ``select(input, dim, index)``.
 
-    d input = g with 0 there, d src = g there.
+    d input = select_scatter(g, 0, dim, index), d src = select(g, dim, index).
 
     ``input (…, n, …)`` and ``src (…, …)`` give ``(…, n, …)``.
 
@@ -498,7 +502,7 @@ def slice_scatter(
 ) -> Any:
     """``input`` with ``src`` in the place of positions ``start:end:step`` along ``dim``.
 
-    d input = g with 0 there, d src = g there.
+    d input = slice_scatter(g, 0, dim, start, end, step), d src = g[start:end:step]: along ``dim``.
 
     ``input (…, n, …)`` and ``src (…, k, …)`` give ``(…, n, …)``, k the number of positions.
 

@@ -33,7 +33,8 @@ def sort(
 ) -> ValuesAndIndices:
     """The elements in order along ``dim``, and where they were; NaN counts as the largest.
 
-    Equal elements always stay in order.  d input = g carried back to where the elements were.
+    Equal elements always stay in order.  d input = scatter_add(zeros(shape(input)), dim, indices,
+    g).
 
     ``(*) → (*)``.
 
@@ -98,7 +99,7 @@ def topk(
 
     NaN counts as the largest.  Which of equal elements are taken is not specified.
 
-    d input = zeros with g at the indices.
+    d input = scatter_add(zeros(shape(input)), dim, indices, g).
 
     ``(…, n, …) → (…, k, …)``, both.
 
@@ -138,7 +139,7 @@ def topk(
 def kthvalue(input: Any, k: int, dim: int = -1, keepdim: bool = False) -> ValuesAndIndices:
     """The ``k``-th smallest along ``dim``, counted from 1, and where it is; NaN is the largest.
 
-    d input = zeros with g at the index.
+    d input = scatter_add(zeros(shape(input)), dim, indices, g).
 
     ``(…, n, …) → (…, …)``, both, or ``(…, 1, …)`` with ``keepdim``.
 

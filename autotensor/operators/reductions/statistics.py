@@ -92,7 +92,8 @@ def nanmedian(input: Any, dim: int | None = None, keepdim: bool = False) -> Any:
 def mode(input: Any, dim: int = -1, keepdim: bool = False) -> ValuesAndIndices:
     """The most frequent value along ``dim`` (the smallest of several), and where it is last.
 
-    Each NaN is a value of its own, and the largest.  d input = zeros with g at the indices.
+    Each NaN is a value of its own, and the largest.  d input = scatter_add(zeros(shape(input)),
+    dim, indices, g).
 
     ``(…, n, …) → (…, …)``, both, or ``(…, 1, …)`` with ``keepdim``.
 
@@ -197,7 +198,7 @@ def quantile() -> Any:
         interpolation: between two elements, ``'linear'``, or their ``'midpoint'``, or the
             ``'lower'``, ``'higher'`` or ``'nearest'`` one (of equally near ones the even).
 
-    d input = g divided between the two elements as they were weighted.
+    g is divided between the two elements as they were weighted.
 
     Raises:
         IndexError: no such ``dim``.

@@ -59,7 +59,7 @@ def to(
 
     ``to(dtype)``, ``to(device, dtype)`` with the CPU, the only device there is, or ``to(other)``
     for the dtype of another Tensor; ``non_blocking`` and ``copy`` may follow.
-    d input = g, in the dtype of ``input``.
+    d input = g: in the dtype of ``input``.
 
     ``(*)`` to ``(*)``.
 

@@ -79,7 +79,7 @@ def diagonal(input: Any, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Any:
 def diag_embed(input: Any, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Any:
     """``(*, n)`` to matrices ``(*, m, m)`` with it on a diagonal, m = n + |offset|, else 0.
 
-    The new dimensions stand at ``dim1`` and ``dim2``.  d input = the diagonal of g.
+    The new dimensions stand at ``dim1`` and ``dim2``.  d input = diagonal(g, offset, dim1, dim2).
 
     Raises:
         IndexError: ``input`` has no dimensions.
@@ -152,7 +152,7 @@ def diagflat(input: Any, offset: int = 0) -> Any:
 def diagonal_scatter(input: Any, src: Any, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Any:
     """``input`` with ``src`` in the place of ``diagonal(input, offset, dim1, dim2)``.
 
-    d input = g with 0 there, d src = the diagonal of g.
+    d input = diagonal_scatter(g, 0, offset, dim1, dim2), d src = diagonal(g, offset, dim1, dim2).
 
     ``(*, m, n)`` and ``src`` of ``(*, k)`` to ``(*, m, n)``.
 

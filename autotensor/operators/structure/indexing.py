@@ -341,7 +341,7 @@ def _one_position(index: Any, size: int, name: str, argument: str) -> int:
 def select(input: Any, dim: int, index: int) -> Any:
     """Position ``index`` along ``dim``, which disappears; a view.
 
-    ``(*, d_dim, *)`` to ``(*, *)``.  d input = zeros with g at ``index``.
+    ``(*, d_dim, *)`` to ``(*, *)``.  d input = select_scatter(zeros(shape(input)), g, dim, index).
 
     Raises:
         IndexError: no such dimension or position.
@@ -370,7 +370,8 @@ def select(input: Any, dim: int, index: int) -> Any:
 def narrow(input: Any, dim: int, start: int, length: int) -> Any:
     """``length`` positions from ``start`` along ``dim``; a view.
 
-    ``(*, d_dim, *)`` to ``(*, length, *)``.  d input = zeros with g at the positions.
+    ``(*, d_dim, *)`` to ``(*, length, *)``.  d input = slice_scatter(zeros(shape(input)), g, dim,
+    start, start + length).
 
     Raises:
         RuntimeError, IndexError: the positions are not there.
@@ -414,7 +415,8 @@ def narrow_copy(input: Any, dim: int, start: int, length: int) -> Any:
 
 
 def index_select(input: Any, dim: int, index: Any) -> Any:
-    """The positions ``index`` (1-d, integer) along ``dim``.  d input = zeros with g added there.
+    """The positions ``index`` (1-d, integer) along ``dim``.  d input =
+    index_add(zeros(shape(input)), dim, index, g).
 
     ``(*, d_dim, *)`` and ``(k,)`` to ``(*, k, *)``.
 
@@ -482,7 +484,7 @@ def positions_along(input: Any, dim: int, index: Any, name: str) -> tuple[int, n
 def gather(input: Any, dim: int, index: Any) -> Any:
     """``out[i, j, k] = input[i, index[i, j, k], k]`` (for dim 1); the shape is that of ``index``.
 
-    d input = zeros with g added at those positions.
+    d input = scatter_add(zeros(shape(input)), dim, index, g).
 
     Raises:
         IndexError, RuntimeError: no such position; other numbers of dimensions.
@@ -554,7 +556,8 @@ def take_along_dim(input: Any, indices: Any, dim: int | None = None) -> Any:
 def take(input: Any, index: Any) -> Any:
     """Elements by their number, as if ``input`` were flattened, in the shape of ``index``.
 
-    Numbers below 0 count from the end.  d input = zeros with g added there.
+    Numbers below 0 count from the end.  d input = put(zeros(shape(input)), index, g,
+    accumulate=True).
 
     Raises:
         IndexError: no such element.
@@ -583,7 +586,7 @@ def element_numbers(input: Any, index: Any, name: str, argument: str = "index") 
 def masked_select(input: Any, mask: Any) -> Any:
     """The elements of ``input`` where ``mask`` (bool) is true, in one dimension.
 
-    The two are broadcast.  d input = zeros with g there.
+    The two are broadcast.  d input = masked_scatter(zeros(shape(input)), mask, g).
 
     ``(*)`` and ``(*)`` to ``(n,)``, n the number of true ones.
 

@@ -41,7 +41,7 @@ def pad(input: Any, pad: Any, mode: str = "constant", value: float | None = None
             from the other end.  All but the first pad the 1, 2 or 3 dimensions after those of
             batch and channels, of which the batch may be missing.
 
-    d input = the inner part of g; the other modes add the gradient of each copy.
+    d input = g[inner]: its inner part; the other modes add the gradient of each copy.
 
     Raises:
         RuntimeError, ValueError, NotImplementedError: an odd number of sizes, more of them than

@@ -18,7 +18,7 @@ __all__ = ["repeat", "repeat_interleave", "tile"]
 def repeat(input: Any, *repeats: Any) -> Any:
     """``input`` laid out ``repeats[i]`` times along dimension ``i``.
 
-    d input = Σ g of its copies.
+    d input = Σ g: of its copies.
 
     ``(d_0, …)`` to ``(repeats_0 · d_0, …)``; further ``repeats`` make dimensions in front.
 
@@ -76,7 +76,7 @@ def repeat_interleave(
     """Each element along ``dim`` ``repeats`` times in a row; of the flattened Tensor without.
 
     ``repeats`` is an int, or a Tensor with a number for each element.  Called with it alone, it
-    gives the positions, int64.  d input = Σ g of its copies.
+    gives the positions, int64.  d input = Σ g: of its copies.
 
     ``(*, n, *)`` to ``(*, Σ repeats, *)``.
 

@@ -364,7 +364,7 @@ def permute(input: Any = MISSING, *dims: Any, **others: Any) -> Any:
 def transpose(input: Any = MISSING, dim0: int = MISSING, dim1: int = MISSING, **others: Any) -> Any:
     """``input`` with two dimensions exchanged.
 
-    ``(*, m, *, n, *)`` to ``(*, n, *, m, *)``; a view.  d input = g exchanged back.
+    ``(*, m, *, n, *)`` to ``(*, n, *, m, *)``; a view.  d input = transpose(g, dim0, dim1).
 
     Raises:
         IndexError: no such dimension.
@@ -466,7 +466,7 @@ def movedim(input: Any, source: Any, destination: Any) -> Any:
 def squeeze(input: Any = MISSING, dim: Any = None, **others: Any) -> Any:
     """``input`` without its dimensions of size 1: all, or those of ``dim`` that have it.
 
-    A view.  d input = g with these dimensions again.
+    A view.  d input = reshape(g, shape(input)).
 
     ``(*, 1, *)`` to ``(*, *)``.
 
@@ -635,7 +635,7 @@ def broadcast_tensors(*tensors: Any) -> tuple[Any, ...]:
 def sum_to_size(input: Any, *size: Any) -> Any:
     """``input`` summed to the shape ``size``, which would broadcast to its own.
 
-    d input = g stretched back.
+    d input = expand(g, shape(input)).
 
     Raises:
         RuntimeError: ``size`` does not broadcast to the shape of ``input``.
@@ -784,7 +784,7 @@ def roll(input: Any, shifts: Any, dims: Any = ()) -> Any:
 def rot90(input: Any, k: int = 1, dims: Any = (0, 1)) -> Any:
     """``input`` turned by ``k`` right angles, from ``dims[0]`` towards ``dims[1]``.
 
-    d input = g turned back.
+    d input = rot90(g, -k, dims).
 
     ``(*, m, *, n, *)`` to ``(*, n, *, m, *)`` for odd ``k``.
 

@@ -408,7 +408,7 @@ def nll_loss(
         weight: ``(C)``, a factor for each class; the mean divides by their sum.
         ignore_index: a class number that marks elements without loss.
 
-    d input = -g · weight / Σ weight (for the mean) at the targets, else 0.
+    d input = -g · weight · one_hot(target) / n; n is Σ weight of the targets for the mean, else 1.
 
     Raises:
         IndexError: a class number is not among the classes.

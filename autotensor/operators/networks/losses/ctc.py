@@ -202,7 +202,8 @@ def ctc_loss(
     reduction: str = "mean",
     zero_infinity: bool = False,
 ) -> Any:
-    """``-ln`` of the chance of the target sequences under the chances of labels at each time.
+    """The negative logarithm of the chance of the target sequences, given those of labels at each
+    time.
 
     Args:
         log_probs: ``(T, N, C)``, or ``(T, C)`` for one sample: the logarithms of the chances of C
@@ -217,7 +218,7 @@ def ctc_loss(
         zero_infinity: makes the loss of targets that are too long for their input, which is
             infinite, 0 and its gradient too.  Else their gradient is NaN.
 
-    d log_probs = -g · the chance that a path which spells the target has that label at that time.
+    d log_probs = -g · c; c is the chance that a path which spells the target has that label then.
     PyTorch adds the chances themselves, as though ``log_softmax`` had been differentiated already;
     after ``log_softmax`` both come to the same.
 

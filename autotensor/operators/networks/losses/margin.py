@@ -59,9 +59,9 @@ def hinge_embedding_loss(
     reduce: bool | None = None,
     reduction: str = "mean",
 ) -> Any:
-    """``input`` where target is 1, ``[margin - input]₊`` where it is -1, averaged.
+    """``input where target = 1, else [margin - input]₊``, averaged; target is 1 or -1.
 
-    d input = g / n where target is 1; -g / n where target is -1 and input <= margin; else 0.
+    d input = g / n where target = 1, -g / n where input ≤ margin, else 0.
 
     ``(*), (*) → ()``, or ``(*)`` with ``reduction='none'``.
 
@@ -172,7 +172,8 @@ def margin_ranking_loss(
 ) -> Any:
     """``[margin - target · (input1 - input2)]₊``, averaged: target 1 wants ``input1`` the larger.
 
-    d input1 = -target · g / n where the loss is not below 0, else 0; d input2 = -d input1.
+    d input1 = -target · g / n where target · (input1 - input2) ≤ margin, else 0,
+    d input2 = -d input1.
 
     ``(*), (*), (*) → ()``, or ``(*)`` with ``reduction='none'``.
 
@@ -231,7 +232,7 @@ def multi_margin_loss(
         weight: ``(C)``, a factor for each right class; the mean divides by N all the same.
 
     With s_i = weight_t · p · [margin - x_t + x_i]₊^(p-1) / C where positive:
-    d x_i = g · s_i / n for i ≠ t, d x_t = -g · Σ s_i / n.
+    d x_i = g · s_i / n where i ≠ t, else -g / n · Σ_{k≠t} s_k.
 
     Raises:
         IndexError: a class number is not among the classes.
@@ -281,7 +282,7 @@ def multilabel_margin_loss(
         input: scores ``(N, C)`` or ``(C)``.
         target: in the same shape, the numbers of the right classes; -1 ends the list.
 
-    d x_i = g / (n · C) for each positive term with i, d x_t = -g / (n · C) for each with t.
+    Each positive term gives x_i its ``g / (n · C)``, and takes as much from x_t.
 
     Raises:
         IndexError: a class number is not among the classes.
@@ -324,12 +325,12 @@ def cosine_embedding_loss(
     reduce: bool | None = None,
     reduction: str = "mean",
 ) -> Any:
-    """``1 - cos`` where target is 1, ``[cos - margin]₊`` where it is -1, averaged.
+    """``1 - cos where target = 1, else [cos - margin]₊``, averaged; target is 1 or -1.
 
     cos is the cosine of the angle between the vectors ``input1`` and ``input2``: ``(N, D)`` with
     target ``(N)``, or ``(D)`` with ``()``.
 
-    With unit vectors u and v: d cos / d input1 = (v - cos · u) / |input1|, and likewise input2.
+    The gradient of cos by ``input1`` is ``(v - cos · u) / |input1|`` with unit vectors u and v.
 
     Raises:
         RuntimeError: shapes that do not fit.

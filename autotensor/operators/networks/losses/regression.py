@@ -74,7 +74,7 @@ def _mean_error(
 
 @face(_mean_error, squared=True)
 def mse_loss() -> Any:
-    """``(input - target)²``, averaged.  d input = 2 (input - target) · g / n = -d target.
+    """``(input - target)²``, averaged.  d input = 2 (input - target) · g / n, d target = -d input.
 
     ``weight`` has the shape of ``input``; the mean then divides by the sum of the weights.
 
@@ -97,7 +97,7 @@ def mse_loss() -> Any:
 
 @face(_mean_error)
 def l1_loss() -> Any:
-    """``|input - target|``, averaged.  d input = sign(input - target) · g / n = -d target.
+    """``|input - target|``, averaged.  d input = sign(input - target) · g / n, d target = -d input.
 
     ``(*), (*) → ()``, or ``(*)`` with ``reduction='none'``.
 
@@ -125,9 +125,9 @@ def _huber(difference: Any, delta: float) -> Any:
 def huber_loss(
     input: Any, target: Any, reduction: str = "mean", delta: float = 1.0, weight: Any = None
 ) -> Any:
-    """With d = input - target: ``d² / 2`` where ``|d| <= delta``, else ``delta · (|d| - delta/2)``.
+    """With d = input - target, ``d² / 2 where |d| ≤ delta, else delta · (|d| - delta / 2)``.
 
-    The mean of these.  d input = d kept within ±delta, · g / n = -d target.
+    The mean of these.  d input = clamp(d, -delta, delta) · g / n, d target = -d input.
 
     ``weight`` has the shape of ``input``; unlike that of ``mse_loss``, it leaves n as it is.
 
@@ -165,10 +165,10 @@ def smooth_l1_loss(
     reduction: str = "mean",
     beta: float = 1.0,
 ) -> Any:
-    """With d = input - target: ``d² / (2 beta)`` where ``|d| < beta``, else ``|d| - beta / 2``.
+    """With d = input - target, ``d² / (2 beta) where |d| < beta, else |d| - beta / 2``.
 
     The mean of these; the Huber loss divided by its delta, and the L1 loss for beta 0.
-    d input = d / beta kept within ±1, · g / n = -d target.
+    d input = clamp(d / beta, -1, 1) · g / n, d target = -d input.
 
     ``(*), (*) → ()``, or ``(*)`` with ``reduction='none'``.
 
@@ -212,7 +212,7 @@ def poisson_nll_loss(
         full: adds Stirling's approximation of ln(target!), which is constant in ``input``:
             ``target · ln target - target + ln(2π · target) / 2`` where target > 1.
 
-    d input = g · (e^input - target) / n, or g · (1 - target / (input + eps)) / n.
+    d input = g · (e^input - target) / n; of the rate, ``g · (1 - target / (input + eps)) / n``.
 
     Raises:
         RuntimeError: shapes that do not broadcast.
