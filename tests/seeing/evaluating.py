@@ -6,7 +6,9 @@ import functools
 import math
 import operator
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
+
+import numpy as np
 
 import autotensor as at
 import nn.functional as F
@@ -15,7 +17,8 @@ from autotensor.seeing.notation import Part, parsed
 
 Values = dict[str, Any]
 
-NAMES = {"π": math.pi, "e": math.e, "NaN": math.nan, "∞": math.inf, "½": 0.5, "": None}
+NAMES = {"π": math.pi, "e": math.e, "NaN": math.nan, "∞": math.inf, "½": 0.5, "": None,
+         "True": True}  # fmt: skip
 SIGNS: dict[str, Callable[[Any, Any], Any]] = {
     "+": operator.add, "-": operator.sub, "·": operator.mul, "": operator.mul,
     "/": operator.truediv, "@": lambda a, b: at.matmul(a, b),
@@ -39,6 +42,10 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "det": at.det,
     "diag": at.diag_embed,
     "skew": lambda x: x - x.mT,
+    "I₀": at.special.i0,
+    "I₁": at.special.i1,
+    "I₂": lambda x: at.special.i0(x) - 2 * at.special.i1(x) / x,
+    "zeros": lambda shape: at.zeros(shape, dtype=at.float64),
     "inverse": lambda dims: tuple(sorted(range(len(dims)), key=dims.__getitem__)),
 }  # fmt: skip
 
@@ -51,16 +58,25 @@ def alike(*values: Any) -> tuple[Any, ...]:
     return tuple(tensor(value) for value in values)
 
 
+class Keyword(NamedTuple):
+    """An argument by its name."""
+
+    name: str
+    value: Any
+
+
 class UnknownError(Exception):
     """A name or sign that no value is known for."""
 
 
 def function(name: str, values: Values) -> Callable[..., Any]:
-    """What computes a call of ``name``: what the sample says, a sign, an operator of ours."""
+    """What computes a call of ``name``: what the sample says, a sign, an operator of ours; of those
+    the public ones only if the sample says so."""
     for known in (values, FUNCTIONS):
         if callable(known.get(name)):
             return known[name]
-    found = operator_of(name) or getattr(F, name, None)
+    public = getattr(at, name, None) or getattr(F, name, None)
+    found = public if values.get("public") else operator_of(name) or public
     if found is None:
         raise UnknownError(name)
     return found
@@ -79,8 +95,10 @@ def _value(part: Part, values: Values) -> Any:
         return NAMES[text] if text in NAMES else float(text) if "." in text else int(text)
     if kind == "name":
         return _named(text, values)
-    if kind == "list" and "list" in values and parts[0].kind == "list":
-        return values["list"](list(map(of, parts)))
+    if kind == "list" and parts[0].kind == "list":
+        return _block([[of(one) for one in row.parts] for row in parts])
+    if kind == "power" and parts[1] == _MINUS_ONE and isinstance(of(parts[0]), at.Tensor):
+        return at.linalg.inv(of(parts[0]))
     if kind in _BY_KIND:
         return _BY_KIND[kind](*map(of, parts))
     if kind in ("sum", "product", "relation", "condition"):
@@ -90,11 +108,18 @@ def _value(part: Part, values: Values) -> Any:
     if kind == "gradient":
         return values[f"d {parts[0].text}"]
     if kind == "call":
-        return function(text, values)(*map(of, parts))
+        given = list(map(of, parts))
+        named = {one.name: one.value for one in given if isinstance(one, Keyword)}
+        plain = [one for one in given if not isinstance(one, Keyword)]
+        return function(text, values)(*plain, **named)
     if kind == "item":
         return of(parts[0])[tuple(map(of, parts[1:])) if len(parts) > 2 else of(parts[1])]
     if kind == "index":
         return of(parts[0])[tuple(map(of, parts[1:]))]
+    if kind == "norm":
+        return values["‖"](of(parts[0]))
+    if kind == "keyword":
+        return Keyword(text, of(parts[0]))
     if kind == "cases":
         return _cases(part, of)
     if kind == "big":
@@ -102,11 +127,12 @@ def _value(part: Part, values: Values) -> Any:
     raise UnknownError(f"{kind} {text}")
 
 
+_MINUS_ONE = parsed("-1")
 _BY_KIND: dict[str, Callable[..., Any]] = {
     "group": lambda x: x,
     "minus": operator.neg,
     "not": operator.invert,
-    "power": lambda x, p: at.linalg.inv(x) if _is_inverse(x, p) else x**p,
+    "power": operator.pow,
     "transpose": lambda x: x.mT,
     "root": lambda x: math.sqrt(x) if isinstance(x, (int, float)) else at.sqrt(x),
     "abs": lambda x: abs(x),
@@ -114,14 +140,9 @@ _BY_KIND: dict[str, Callable[..., Any]] = {
     "ceil": lambda x: at.ceil(x),
     "factorial": math.factorial,
     "positive": lambda x: at.relu(x),
-    "list": lambda *several: list(several),
     "tuple": lambda *several: several,
     "slice": slice,
 }
-
-
-def _is_inverse(x: Any, power: Any) -> bool:
-    return isinstance(power, int) and power == -1 and isinstance(x, at.Tensor)
 
 
 def _is(x: Any, what: str) -> Any:
@@ -172,3 +193,39 @@ def _big(part: Part, values: Values) -> Any:
         if all(_value(one, inner) for one in conditions):
             found.append(_value(inside, inner))
     return over(at.stack(found), 0) if found else tensor(0.0 if part.text == "Σ" else 1.0)
+
+
+def _block(rows: list[list[Any]]) -> Any:
+    """A matrix of blocks, of which 0 is one."""
+    zero = at.zeros_like(rows[0][0])
+    lines = [
+        at.cat([one if isinstance(one, at.Tensor) else zero for one in row], -1) for row in rows
+    ]
+    return at.cat(lines, -2)
+
+
+# -- what several tests need -----------------------------------------------------------------------
+
+
+class Identity:
+    """The identity matrix of any size, ``I``."""
+
+    def __sub__(self, other: Any) -> Any:
+        return at.eye(other.shape[-1], dtype=other.dtype) - other
+
+
+def upper_right(x: Any) -> Any:
+    size = x.shape[-1] // 2
+    return x[..., :size, size:]
+
+
+def assert_same(found: Any, expected: Any, what: str) -> None:
+    """The same numbers, where those found are first summed over what was stretched."""
+    found = at.tensor(found, dtype=at.float64) if isinstance(found, (int, float)) else found
+    expected = at.zeros(()) if expected is None else expected.detach()
+    if found.numel() == expected.numel():
+        found = found.reshape(expected.shape)
+    elif found.numel() > expected.numel():
+        found = found.sum_to_size(expected.shape)
+    found = found.expand(expected.shape)
+    np.testing.assert_allclose(found.numpy(), expected.numpy(), rtol=1e-8, atol=1e-9, err_msg=what)

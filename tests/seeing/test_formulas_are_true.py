@@ -22,7 +22,14 @@ from autotensor.engine.operator import declared
 from autotensor.kernels.pooling import winners_of
 from autotensor.seeing.formulas import formula_of, operator_of
 from tests.autotensor.cases import CASES
-from tests.seeing.evaluating import UnknownError, Values, evaluate
+from tests.seeing.evaluating import (
+    Identity,
+    UnknownError,
+    Values,
+    assert_same,
+    evaluate,
+    upper_right,
+)
 
 OPERATORS = sorted(name for name, rules in declared.items() if any(rules))
 DERIVATIVES = [(name, argument) for name in OPERATORS for argument in formula_of(name).derivatives]
@@ -157,13 +164,6 @@ def calls() -> dict[str, list[tuple[Any, ...]]]:
 # -- what formulas say besides arguments -----------------------------------------------------------
 
 
-class Identity:
-    """The identity matrix of any size, ``I``."""
-
-    def __sub__(self, other: Any) -> Any:
-        return at.eye(other.shape[-1], dtype=other.dtype) - other
-
-
 def part(name: str) -> Callable[..., Any]:
     """The operator itself, to be called with settings that the formula leaves out."""
     found = operator_of(name)
@@ -197,15 +197,6 @@ def factors(v: Values) -> Values:
         "strictly_lower": lambda x: x.tril(-1),
         "upper": lambda x: x.triu(),
     }
-
-
-def block(rows: Any) -> Any:
-    """A matrix of blocks, of which 0 is one."""
-    zero = at.zeros_like(rows[0][0])
-    lines = [
-        at.cat([one if isinstance(one, at.Tensor) else zero for one in row], -1) for row in rows
-    ]
-    return at.cat(lines, -2)
 
 
 def ties(v: Values, source: bool = False) -> Values:
@@ -307,7 +298,7 @@ ALSO: dict[str, Callable[[Values], Values]] = {
     "hardtanh": lambda v: {"min_val": v["low"], "max_val": v["high"]},
     "leaky_relu": lambda v: {"negative_slope": v["slope"]},
     "linear": lambda v: none_is_zero(v) | {"Σ": lambda g: g.sum(0)},
-    "matrix_exp": lambda v: {"list": block, "upper_right": lambda x: _upper_right(x)},
+    "matrix_exp": lambda v: {"upper_right": upper_right},
     "max_of_all": ties,
     "max_pool": winners,
     "median_of_all": ties,
@@ -340,11 +331,6 @@ ALSO: dict[str, Callable[[Values], Values]] = {
     "window_sum": windows("window_spread", "windows"),
 }
 """What names in formulas mean that are no arguments, by operator."""
-
-
-def _upper_right(x: Any) -> Any:
-    size = x.shape[-1] // 2
-    return x[..., :size, size:]
 
 
 def single_matrices(v: Values) -> bool:
@@ -450,18 +436,6 @@ def calls_of(name: str, calls: dict[str, list[tuple[Any, ...]]]) -> Iterator[Cal
             continue  # raw arguments that a Tensor in their place does not go with
         if call.sources and call.usable:
             yield call
-
-
-def assert_same(found: Any, expected: Any, what: str) -> None:
-    """The same numbers, where those found are first summed over what was stretched."""
-    found = at.tensor(found, dtype=at.float64) if isinstance(found, (int, float)) else found
-    expected = at.zeros(()) if expected is None else expected.detach()
-    if found.numel() == expected.numel():
-        found = found.reshape(expected.shape)
-    elif found.numel() > expected.numel():
-        found = found.sum_to_size(expected.shape)
-    found = found.expand(expected.shape)
-    np.testing.assert_allclose(found.numpy(), expected.numpy(), rtol=1e-8, atol=1e-9, err_msg=what)
 
 
 @pytest.mark.parametrize(

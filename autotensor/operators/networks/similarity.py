@@ -53,12 +53,12 @@ def pairwise_distance(
 
 
 def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Any:
-    """``x1 · x2 / (|x1| · |x2|)`` along ``dim``; lengths below ``eps`` count as ``eps``.
+    """``Σ x1 · x2 / (‖x1‖ · ‖x2‖)`` along ``dim``; lengths below ``eps`` count as ``eps``.
 
     The shapes are broadcast, and ``dim`` disappears.
 
-    With unit vectors u = x1 / |x1|, v = x2 / |x2|: d x1 = g · (v - y · u) / |x1|,
-    d x2 = g · (u - y · v) / |x2|.
+    With unit vectors u = x1 / ‖x1‖, v = x2 / ‖x2‖: d x1 = g · (v - y · u) / ‖x1‖,
+    d x2 = g · (u - y · v) / ‖x2‖.
 
     ``(…, D, …), (…, D, …) → (…, …)``.
 

@@ -83,9 +83,9 @@ def _polygamma(input: Any, n: int) -> Any:
 @has_in_place
 def mvlgamma(input: Any, p: int) -> Any:
     """The logarithm of the gamma function of p dimensions,
-    ``p (p - 1) / 4 · ln π + Σ ln Γ(input - j/2)`` over j = 0 … p - 1.
+    ``p · (p - 1) / 4 · ln π + Σ_{j<p} ln Γ(input - j/2)`` for j from 0.
 
-    d input = g · Σ ψ(input - j/2).
+    d input = g · Σ_{j<p} ψ(input - j/2).
 
     ``(*)`` to ``(*)``.
 

@@ -74,7 +74,7 @@ def where(condition: Any, input: Any = None, other: Any = None) -> Any:
 def masked_fill(input: Any, mask: Any, value: Any) -> Any:
     """``input`` with ``value`` (a number or 0-d Tensor) where ``mask`` (bool) is true.
 
-    d input = g where not masked, d value = Σ g where masked.
+    d input = 0 where mask, else g, d value = Σ (g where mask, else 0).
 
     ``(*)`` and a mask that broadcasts to it give ``(*)``.
 

@@ -450,7 +450,7 @@ def kl_div(
         reduction: ``'batchmean'``, the sum over N, is the divergence itself.  ``'mean'`` divides by
             the number of classes too, as in PyTorch.
 
-    d input = -g · probability,  d target = g · (ln target - input + 1).
+    d input = -g · target / n, d target = g · (ln target - input + 1) / n.
 
     Raises:
         ValueError: an unknown ``reduction``.

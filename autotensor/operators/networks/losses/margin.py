@@ -61,7 +61,7 @@ def hinge_embedding_loss(
 ) -> Any:
     """``input where target = 1, else [margin - input]₊``, averaged; target is 1 or -1.
 
-    d input = g / n where target = 1, -g / n where input ≤ margin, else 0.
+    d input = g / n where target = 1, -g / n where target = -1 and input ≤ margin, else 0.
 
     ``(*), (*) → ()``, or ``(*)`` with ``reduction='none'``.
 
