@@ -477,7 +477,7 @@ class TensorMethods:
         """In-place form of ``bitwise_xor``; returns this Tensor."""
         ...
     def bmm(self, mat2: Tensor) -> Tensor:
-        """``(B, n, k) @ (B, k, m) → (B, n, m)``."""
+        """``input @ mat2``: ``(B, n, k) @ (B, k, m) → (B, n, m)``."""
         ...
     def bool(self) -> Tensor:
         """This Tensor as bool: ``(*)`` to ``(*)``.  d input = g."""
@@ -539,13 +539,13 @@ class TensorMethods:
         """In-place form of ``clamp``; returns this Tensor."""
         ...
     def clamp_max(self, max: Tensor | _float) -> Tensor:
-        """``clamp`` with an upper bound alone."""
+        """``clamp`` with an upper bound alone.  d input = g where input ≤ max, else 0."""
         ...
     def clamp_max_(self, max: Tensor | _float) -> Self:
         """In-place form of ``clamp_max``; returns this Tensor."""
         ...
     def clamp_min(self, min: Tensor | _float) -> Tensor:
-        """``clamp`` with a lower bound alone."""
+        """``clamp`` with a lower bound alone.  d input = g where input ≥ min, else 0."""
         ...
     def clamp_min_(self, min: Tensor | _float) -> Self:
         """In-place form of ``clamp_min``; returns this Tensor."""
@@ -938,7 +938,8 @@ class TensorMethods:
         """Fills this Tensor with how many trials of probability ``p`` a first success takes."""
         ...
     def ger(self, vec2: Tensor) -> Tensor:
-        """``(n), (m) → (n, m)``: every product of two elements."""
+        """``y_{i,j} = input_i · vec2_j``: ``(n), (m) → (n, m)``.  d input = g @ vec2, d vec2 = gᵀ @
+        input."""
         ...
     def get_device(self) -> Tensor: ...
     @property
@@ -1023,7 +1024,8 @@ class TensorMethods:
         source: Tensor,
         alpha: _float = 1,
     ) -> Tensor:
-        """``out[index[i]] += alpha · source[i]`` (for dim 0).  d input = g, d source = alpha · g there."""
+        """``out[index[i]] += alpha · source[i]`` (for dim 0).  d input = g, d source = alpha ·
+        index_select(g, dim, index)."""
         ...
     @_overload
     def index_add_(
@@ -1049,7 +1051,7 @@ class TensorMethods:
     def index_copy(self, dim: _int, index: Tensor, source: Tensor) -> Tensor: ...
     @_overload
     def index_copy(self, *, axis: _int, index: Tensor, source: Tensor) -> Tensor:
-        """``out[index[i]] = source[i]`` (for dim 0).  d input = g with 0 there, d source = g there."""
+        """``out[index[i]] = source[i]`` (for dim 0)."""
         ...
     @_overload
     def index_copy_(self, dim: _int, index: Tensor, source: Tensor) -> Self: ...
@@ -1133,7 +1135,8 @@ class TensorMethods:
     def index_select(self, dim: _int, index: Tensor) -> Tensor: ...
     @_overload
     def index_select(self, *, axis: _int, index: Tensor) -> Tensor:
-        """The positions ``index`` (1-d, integer) along ``dim``.  d input = zeros with g added there."""
+        """The positions ``index`` (1-d, integer) along ``dim``.  d input =
+        index_add(zeros(shape(input)), dim, index, g)."""
         ...
     def inner(self, other: Operand) -> Tensor:
         """``(…, k), (*, k) → (…, *)``: products summed over the last dimension of both."""
@@ -1457,7 +1460,7 @@ class TensorMethods:
         axis: Ints | None = None,
         keepdims: _bool = False,
     ) -> Tensor:
-        """``Σ input / n`` over ``dim``.  d input = g / n stretched back."""
+        """``Σ input / n`` over ``dim``.  d input = g / n: stretched back."""
         ...
     @_overload
     def median(self) -> Tensor: ...
@@ -1493,7 +1496,7 @@ class TensorMethods:
         """``min(input, other)``.  g goes to the smaller one, half to each at a tie."""
         ...
     def mm(self, mat2: Tensor) -> Tensor:
-        """``(n, k) @ (k, m) → (n, m)``."""
+        """``input @ mat2``: ``(n, k) @ (k, m) → (n, m)``."""
         ...
     def mode(
         self,
@@ -1536,11 +1539,11 @@ class TensorMethods:
         """In-place form of ``mul``; returns this Tensor."""
         ...
     def mv(self, vec: Tensor) -> Tensor:
-        """``(n, k) @ (k) → (n)``."""
+        """``input @ vec``: ``(n, k) @ (k) → (n)``.  d input = outer(g, vec), d vec = inputᵀ @ g."""
         ...
     def mvlgamma(self, p: _int) -> Tensor:
         """The logarithm of the gamma function of p dimensions,
-        ``p (p - 1) / 4 · ln π + Σ ln Γ(input - j/2)`` over j = 0 … p - 1."""
+        ``p · (p - 1) / 4 · ln π + Σ_{j<p} ln Γ(input - j/2)`` for j from 0."""
         ...
     def mvlgamma_(self, p: _int) -> Self:
         """In-place form of ``mvlgamma``; returns this Tensor."""
@@ -1571,7 +1574,8 @@ class TensorMethods:
         axis: Ints | None = None,
         keepdims: _bool = False,
     ) -> Tensor:
-        """``mean`` of what is not NaN; NaN where nothing is.  d input = g / n, 0 at NaN."""
+        """``mean`` of what is not NaN; NaN where nothing is.  d input = 0 where input is NaN, else g /
+        n."""
         ...
     @_overload
     def nanmedian(self) -> Tensor: ...
@@ -1608,7 +1612,7 @@ class TensorMethods:
         axis: Ints | None = None,
         keepdims: _bool = False,
     ) -> Tensor:
-        """``sum`` of what is not NaN.  d input = g stretched back, 0 at NaN."""
+        """``sum`` of what is not NaN.  d input = 0 where input is NaN, else g."""
         ...
     @_overload
     def narrow(self, dim: _int, start: _int, length: _int) -> Tensor: ...
@@ -1789,7 +1793,8 @@ class TensorMethods:
         """In-place form of ``ne``; returns this Tensor."""
         ...
     def outer(self, vec2: Tensor) -> Tensor:
-        """``(n), (m) → (n, m)``: every product of two elements."""
+        """``y_{i,j} = input_i · vec2_j``: ``(n), (m) → (n, m)``.  d input = g @ vec2, d vec2 = gᵀ @
+        input."""
         ...
     @property
     def output_nr(self) -> _int: ...
@@ -1965,7 +1970,7 @@ class TensorMethods:
         """``input`` turned by ``k`` right angles, from ``dims[0]`` towards ``dims[1]``."""
         ...
     def round(self, *, decimals: _int = 0) -> Tensor:
-        """``input`` rounded to ``decimals`` places, halves to even.  The derivative is 0."""
+        """``input`` rounded to ``decimals`` places, halves to even.  d input = 0."""
         ...
     def round_(self, *, decimals: _int = 0) -> Self:
         """In-place form of ``round``; returns this Tensor."""
@@ -2231,7 +2236,7 @@ class TensorMethods:
         axis: Ints | None = None,
         keepdims: _bool = False,
     ) -> Tensor:
-        """``√var``.  d input = g · (input - mean) / (y · (n - correction)), 0 where y is 0."""
+        """``√var``.  d input = 0 where y = 0, else g · (input - mean) / (y · (n - correction))."""
         ...
     def std_mean(
         self,
