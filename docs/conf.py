@@ -28,9 +28,15 @@ extensions = [
     "mathematics",
     "repository",
     "rules",
+    "api.directive",
 ]
 exclude_patterns = ["README.md", "extensions", "**/__pycache__"]
 nitpicky = True
+nitpick_ignore_regex = [("py:.*", r"(?!(autotensor|nn)\.).*")]  # NumPy's names, and Python's
+
+python_use_unqualified_type_names = True
+maximum_signature_line_length = 76
+toc_object_entries_show_parents = "hide"
 
 # Markdown, and the code on its pages: all of it runs whenever a page is built.
 myst_enable_extensions = ["amsmath", "attrs_inline", "colon_fence", "deflist", "dollarmath"]
