@@ -8,7 +8,9 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE / "extensions"), str(HERE.parent)]
-# For the pages that run: how pictures look; one thread each, because several pages run at once.
+# For the processes that run the code of pages: this tree, how pictures look, and one thread each,
+# because several pages run at once.
+os.environ["PYTHONPATH"] = f"{HERE.parent}{os.pathsep}{os.environ.get('PYTHONPATH', '')}"
 os.environ["MATPLOTLIBRC"] = str(HERE / "extensions" / "matplotlibrc")
 os.environ.setdefault("AUTOTENSOR_NUM_THREADS", "1")
 # A page shows no bars: they are for who waits.
@@ -35,8 +37,8 @@ nitpicky = True
 nitpick_ignore_regex = [("py:.*", r"(?!(autotensor|nn)\.).*")]  # NumPy's names, and Python's
 
 python_use_unqualified_type_names = True
-maximum_signature_line_length = 76
-toc_object_entries_show_parents = "hide"
+maximum_signature_line_length = 110
+toc_object_entries = False  # Furo copies the contents of all pages for each page
 
 # Markdown, and the code on its pages: all of it runs whenever a page is built.
 myst_enable_extensions = ["amsmath", "attrs_inline", "colon_fence", "deflist", "dollarmath"]

@@ -37,7 +37,7 @@ NAMESPACES = """
     autotensor.backends.cpu autotensor.backends.cuda autotensor.backends.cudnn
     autotensor.backends.mkl autotensor.backends.mkldnn autotensor.backends.mps
     autotensor.backends.openmp autotensor.backends.opt_einsum
-""".split()
+""".split()  # noqa: SIM905
 
 #: Those that consist of what others define.
 GATHERED = {"autotensor.func", "autotensor.autograd.functional", "autotensor.utils.checkpoint"}
@@ -78,7 +78,7 @@ def shown(namespace: str) -> Iterator[tuple[str, Any]]:
 
 
 def _defined_by(value: Any, name: str, namespace: str) -> bool:
-    """Whether a module without ``__all__`` shows a thing, and has not just imported it for itself."""
+    """Whether a module without ``__all__`` shows a thing, and has not just imported it."""
     if "__dir__" in vars(sys.modules[namespace]) or namespace in GATHERED:
         return True  # its dir() lists what is public
     return name in _lines(_file(namespace))
@@ -100,7 +100,10 @@ def _lines(file: Path) -> dict[str, tuple[int, str]]:
                     found.setdefault(prefix + name, (here.lineno, ""))
                     if isinstance(here, ast.ClassDef):
                         visit(here.body, f"{prefix}{name}.")
-                case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)):
+                case (
+                    ast.Assign(targets=[ast.Name(id=name)])
+                    | ast.AnnAssign(target=ast.Name(id=name))
+                ):
                     match below:
                         case ast.Expr(value=ast.Constant(value=str(text))):
                             found.setdefault(prefix + name, (here.lineno, text))
@@ -157,7 +160,7 @@ def things() -> tuple[Thing, ...]:
         own = getattr(one.value, "__name__", "")
         namespace = one.names[0].rpartition(".")[0]
         if f"{namespace}.{own}" in one.names[1:]:
-            one.names.sort(key=lambda name: name != f"{namespace}.{own}")  # noqa: B023
+            one.names.sort(key=lambda name: name != f"{namespace}.{own}")
     return tuple(found.values())
 
 

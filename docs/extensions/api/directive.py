@@ -15,8 +15,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from docutils import nodes
-from docutils.parsers.rst import directives
 from docutils.statemachine import StringList
+from repository import sources
 from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
@@ -28,13 +28,12 @@ import nn
 from api import catalogue
 from api.catalogue import Thing
 from api.docstrings import Translator, reference
-from api.formulas import formula
+from api.formulas import derivatives, formula
 from api.signatures import signatures
-from repository import sources
 
 logger = logging.getLogger(__name__)
 TENSOR = "autotensor.Tensor"
-#: What every layer has, and says nothing of it.
+#: What every layer has.
 UNTOLD = {"forward", "extra_repr", "reset_parameters"}
 #: Words that are a thing's name, and mostly something else.
 AMBIGUOUS = {"all", "any", "e", "grad", "inf", "input", "long", "mode", "nan", "pi", "range"}
@@ -136,7 +135,6 @@ class Api(SphinxDirective):
 
     required_arguments = 1
     final_argument_whitespace = True
-    option_spec = {"no-table": directives.flag}
 
     def run(self) -> list[nodes.Node]:
         modules = self.arguments[0].split()
@@ -148,7 +146,7 @@ class Api(SphinxDirective):
             chosen += inside
         chosen.sort(key=lambda thing: thing.names[0].rpartition(".")[2].lower())
         made: list[nodes.Node] = []
-        if len(chosen) > 3 and "no-table" not in self.options:
+        if len(chosen) > 3:
             made.append(overview([thing.names[0] for thing in chosen]))
         for thing in chosen:
             made += self.entry(thing)
@@ -160,7 +158,7 @@ class Api(SphinxDirective):
         body = content[-1][-1]
         body += self.docstring(thing.value, full, thing.home)
         if others := [*thing.names[1:], *methods().get(full, [])]:
-            body.insert(0, self.other_names(sorted(others), thing))
+            body.insert(min(1, len(body)), self.other_names(sorted(others), thing))
         if isinstance(thing.value, type):
             for kind, name, value in members(thing.value):
                 if kind == "method" and full == TENSOR and f"{full}.{name}" in _told_elsewhere():
@@ -187,6 +185,9 @@ class Api(SphinxDirective):
         node = nodes.Element()
         self.state.nested_parse(text, self.content_offset, node)
         made = [one for one in node.children if isinstance(one, addnodes.index | addnodes.desc)]
+        for xref in list(made[-1].findall(addnodes.pending_xref)):
+            if xref["reftarget"] not in _firsts():  # Sphinx would search all names for it
+                xref.replace_self(nodes.Text(xref.children[-1].astext()))
         found = catalogue.place(value, full.rpartition(".")[2], _home_of(value, home))
         if found:
             file, line_number = found
@@ -208,7 +209,7 @@ class Api(SphinxDirective):
             arguments = set(inspect.signature(value).parameters)
         except (TypeError, ValueError):
             arguments = set()
-        translator = Translator(lambda name: link(name, arguments), formula)
+        translator = Translator(lambda name: link(name, arguments), formula, derivatives)
         return translator.translate(text)
 
     def other_names(self, names: list[str], thing: Thing) -> nodes.Node:
@@ -217,7 +218,8 @@ class Api(SphinxDirective):
         line = nodes.paragraph("", "", nodes.Text("Also "), classes=["also"])
         for at, name in enumerate(names):
             anchor = nodes.make_id(name) if name[-1] != "_" else nodes.make_id(name) + "-in-place"
-            literal = nodes.literal(name, name, ids=[anchor])
+            shown = name.removeprefix("autotensor.") if name.startswith(TENSOR) else name
+            literal = nodes.literal(shown, shown, ids=[anchor])
             line += nodes.Text(", ") if at else nodes.Text("")
             line += literal
             kind = "method" if name.startswith(f"{TENSOR}.") else thing.kind
@@ -240,22 +242,27 @@ def _told_elsewhere() -> set[str]:
 def members(owner: type) -> Iterator[tuple[str, str, Any]]:
     """(kind, name, value) of the public methods and properties of a class, its own and those of
     bases that are not public themselves."""
-    public = {id(thing.value) for thing in catalogue.things() if isinstance(thing.value, type)}
+    told = {id(inspect.unwrap(thing.value)) for thing in catalogue.things()}
+    common = nn.Module.__mro__ if owner is not nn.Module else ()
     seen = set()
     for base in owner.__mro__:
-        if base is not owner and (id(base) in public or not catalogue.ours(base)):
+        if base is not owner and (id(base) in told or base in common or not catalogue.ours(base)):
             continue
         for name, value in sorted(vars(base).items()):
             if name[0] == "_" or name in seen:
                 continue
             seen.add(name)
             inner = getattr(value, "__func__", value)
-            told = inspect.getdoc(inner) if not isinstance(inner, type) else ""
-            if name in UNTOLD and not getattr(inner, "__doc__", None):
+            words = inspect.getdoc(inner) if not isinstance(inner, type) else ""
+            if (
+                not words
+                or name in UNTOLD
+                or (owner is not autotensor.Tensor and id(inspect.unwrap(inner)) in told)
+            ):
                 continue
-            if isinstance(value, property) and told:
+            if isinstance(value, property):
                 yield "property", name, value
-            elif inspect.isroutine(inner) and told and not isinstance(inner, type):
+            elif inspect.isroutine(inner):
                 yield "method", name, inner
 
 
@@ -272,7 +279,7 @@ def overview(names: list[str]) -> nodes.Node:
     body = nodes.tbody()
     by_name = {name: thing for thing in catalogue.things() for name in thing.names}
     for name in names:
-        translator = Translator(lambda text: None, formula)
+        translator = Translator(lambda text: None, formula, derivatives)
         words = list(translator.inline(first_sentence(by_name[name].value)))
         shown = name.rpartition(".")[2]
         body += nodes.row(
@@ -321,7 +328,7 @@ def check_all_there(app: Sphinx, env: BuildEnvironment) -> None:
     for thing in catalogue.things():
         for name in thing.names:
             if name not in known:
-                logger.warning("%s (of %s) stands on no page of the reference", name, thing.home)
+                logger.warning("%s is on no page: name %s in docs/reference", name, thing.home)
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

@@ -10,7 +10,7 @@ are public names are links.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from inspect import cleandoc
 
 from docutils import nodes
@@ -20,8 +20,12 @@ SECTIONS = {
     "Args": "Arguments", "Attributes": "Attributes", "Returns": "Returns", "Yields": "Yields",
     "Raises": "Raises", "Note": "Note", "Example": "Example",
 }  # fmt: skip
-ITEM = re.compile(r"(\*{0,2}\w[\w.]*(?:, (?:and )?\*{0,2}\w[\w.]*)*)(?: \([^)]*\))?: +(.*)", re.DOTALL)
-INLINE = re.compile(r"``(.+?)``|\*\*(\S.*?\S|\S)\*\*|(?<![\w*])\*([^\s*](?:[^*]*[^\s*])?)\*(?![\w*])", re.DOTALL)
+ITEM = re.compile(
+    r"(\*{0,2}\w[\w.]*(?:, (?:and )?\*{0,2}\w[\w.]*)*)(?: \([^)]*\))?: +(.*)", re.DOTALL
+)
+INLINE = re.compile(
+    r"``(.+?)``|\*\*(\S.*?\S|\S)\*\*|(?<![\w*])\*([^\s*](?:[^*]*[^\s*])?)\*(?![\w*])", re.DOTALL
+)
 LIST = re.compile(r"(?:- |\d+\. )")
 TABLE = re.compile(r"=+(?: +=+)+\s*")
 
@@ -32,12 +36,16 @@ class Translator:
     Args:
         link: gives the full name of a public thing for what a literal says, or None.
         formula: gives the LaTeX of a literal that is mathematics, or None.
+        phrases: finds formulas in plain text, in their order, with the LaTeX of each.
     """
 
     def __init__(
-        self, link: Callable[[str], str | None], formula: Callable[[str], str | None]
+        self,
+        link: Callable[[str], str | None],
+        formula: Callable[[str], str | None],
+        phrases: Callable[[str], Iterable[tuple[str, str]]] = lambda text: (),
     ) -> None:
-        self.link, self.formula = link, formula
+        self.link, self.formula, self.phrases = link, formula, phrases
 
     def translate(self, text: str) -> list[nodes.Node]:
         return list(self._blocks(cleandoc(text).splitlines()))
@@ -46,8 +54,7 @@ class Translator:
         """The nodes of a paragraph's text."""
         at = 0
         for found in INLINE.finditer(text):
-            if found.start() > at:
-                yield nodes.Text(text[at : found.start()])
+            yield from self._plain(text[at : found.start()])
             at = found.end()
             literal, strong, emphasised = found.groups()
             if literal is not None:
@@ -56,8 +63,15 @@ class Translator:
                 yield nodes.strong("", "", *self.inline(strong))
             else:
                 yield nodes.emphasis("", emphasised)
-        if at < len(text):
-            yield nodes.Text(text[at:])
+        yield from self._plain(text[at:])
+
+    def _plain(self, text: str) -> Iterator[nodes.Node]:
+        for phrase, latex in self.phrases(text):
+            before, _, text = text.partition(phrase)
+            yield nodes.Text(before)
+            yield nodes.math("", latex)
+        if text:
+            yield nodes.Text(text)
 
     def _literal(self, text: str) -> nodes.Node:
         if target := self.link(text):
@@ -157,9 +171,7 @@ class Translator:
             body: list[nodes.Node] = [self._items(lines, head)]
         else:
             body = list(self._blocks(lines))
-        field = nodes.field(
-            "", nodes.field_name("", SECTIONS[head]), nodes.field_body("", *body)
-        )
+        field = nodes.field("", nodes.field_name("", SECTIONS[head]), nodes.field_body("", *body))
         yield nodes.field_list("", field)
 
     def _items(self, lines: list[str], head: str) -> nodes.Node:
@@ -178,9 +190,7 @@ class Translator:
                 term, body = nodes.term("", "", *self._names(first[:-1], head)), rest
             else:
                 term, body = nodes.term(), [first, *rest]
-            items += nodes.definition_list_item(
-                "", term, nodes.definition("", *self._blocks(body))
-            )
+            items += nodes.definition_list_item("", term, nodes.definition("", *self._blocks(body)))
         return items
 
     def _names(self, text: str, head: str) -> Iterator[nodes.Node]:

@@ -60,8 +60,7 @@ def _of_stub(node: Definition, qualify: Callable[[str], str], *, is_method: bool
 
 
 class _Plain(ast.NodeTransformer):
-    """``_int`` becomes ``int``, ``Tensor`` ``autotensor.Tensor``, and ``np.ndarray[Any, Any]`` loses
-    its tail."""
+    """``_int`` becomes ``int``, ``Tensor`` ``autotensor.Tensor``; ``np.ndarray`` loses its tail."""
 
     def __init__(self, qualify: Callable[[str], str]) -> None:
         self.qualify = qualify
