@@ -16,7 +16,12 @@ os.environ.setdefault("AUTOTENSOR_NUM_THREADS", "1")
 # A page shows no bars: they are for who waits.
 os.environ["TQDM_DISABLE"] = "1"
 
+import jupyter_client  # noqa: E402
+
 import autotensor  # noqa: E402  # from this tree
+
+if sys.platform != "win32":  # or each kernel warns that others on this machine could listen
+    jupyter_client.KernelManager.transport.default_value = "ipc"
 
 project = "autotensor"
 author = "The autotensor authors"
@@ -34,6 +39,7 @@ extensions = [
 ]
 exclude_patterns = ["README.md", "extensions", "**/__pycache__"]
 nitpicky = True
+suppress_warnings = ["misc.highlighting_failure"]  # messages of errors are no language
 nitpick_ignore_regex = [("py:.*", r"(?!(autotensor|nn)\.).*")]  # NumPy's names, and Python's
 
 python_use_unqualified_type_names = True

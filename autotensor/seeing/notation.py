@@ -46,6 +46,7 @@ _CLOSING = {"(": ")", "[": "]", "|": "|", "‖": "‖", "⌊": "⌋", "⌈": "�
 _ENCLOSING = {"(": "group", "|": "abs", "‖": "norm", "⌊": "floor", "⌈": "ceil"}
 _WORDS = ("where", "if", "else", "and", "or", "not", "is")
 _WITHOUT_PARENTHESES = ("ln", "log₂", "log₁₀")
+_TIGHT = ("abs", "call", "group", "item", "name", "norm", "number", "power", "root")
 
 
 def _tokens(text: str) -> Iterator[tuple[str, str]]:
@@ -400,7 +401,7 @@ def _function(name: str) -> str:
 
 def _call(part: Part) -> str:
     name, arguments = part.text, part.parts
-    if name in _WITHOUT_PARENTHESES and len(arguments) == 1 and arguments[0].kind != "group":
+    if name in _WITHOUT_PARENTHESES and len(arguments) == 1 and arguments[0].kind in _TIGHT:
         return rf"{_function(name)} {_written(arguments[0])}"
     return rf"{_function(name)}\left({_listed(arguments)}\right)"
 

@@ -65,7 +65,6 @@ class RepositoryLinks(SphinxTransform):
             *self.document.findall(addnodes.pending_xref),
         ]
         for node in links:
-<<<<<<< HEAD
             if node.get("reftype") != "myst":
                 continue  # not a link of Markdown
             path, _, anchor = node["reftarget"].partition("#")
@@ -73,13 +72,6 @@ class RepositoryLinks(SphinxTransform):
                 if path in self.env.found_docs:
                     continue  # MyST has found the page
                 path, anchor = f"{path}.md", node.get("reftargetid") or ""  # outside of docs
-=======
-            if node.get("reftype") != "myst" or node["reftarget"] in self.env.found_docs:
-                continue  # not a link of Markdown, or one that MyST has found
-            path, _, anchor = node["reftarget"].partition("#")
-            if node.get("refdomain") == "doc":  # Markdown, but no page; MyST took its suffix away
-                path, anchor = f"{path}.md", node["reftargetid"] or ""
->>>>>>> 063cda6 (The reference in groups; formulas typeset)
             for base in bases:
                 target = (base / path).resolve()
                 if path and target.exists() and target.is_relative_to(ROOT):

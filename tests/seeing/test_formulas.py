@@ -128,6 +128,7 @@ def test_every_formula_is_mathematics_in_latex(text: str) -> None:
         ("x1", "x_{1}"),
         ("neg_slope", r"\mathit{neg\_slope}"),
         ("log₂ x", r"\log_{2} x"),
+        ("ln(1 + x)", r"\ln\left(1 + x\right)"),
         ("Σ_{k≥i} g_k", r"\sum_{k \ge i} g_{k}"),
         ("g[a:b, :]", r"{g}_{a:b,\,:}"),
         ("0 < x ≤ 1", None),

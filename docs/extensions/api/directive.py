@@ -267,10 +267,12 @@ def members(owner: type) -> Iterator[tuple[str, str, Any]]:
 
 
 def first_sentence(value: Any) -> str:
+    """Of a docstring; up to a colon or semicolon outside of literals and parentheses."""
     text = inspect.getdoc(value) if callable(value) else ""
     paragraph = " ".join((text or "").partition("\n\n")[0].split())
-    found = re.match(r"(.+?(?<!\be\.g)(?<!\bi\.e)[.:])(?:\s|$)", paragraph)
-    return (found[1] if found else paragraph).rstrip(":")
+    masked = re.sub(r"``.+?``|\([^()]*\)", lambda found: "x" * len(found[0]), paragraph)
+    found = re.match(r".+?(?<!\be\.g)(?<!\bi\.e)(?=[.:;](?:\s|$))", masked)
+    return paragraph[: found.end()] if found else paragraph
 
 
 def overview(names: list[str]) -> nodes.Node:
