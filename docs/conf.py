@@ -20,8 +20,9 @@ import jupyter_client  # noqa: E402
 
 import autotensor  # noqa: E402  # from this tree
 
-if sys.platform != "win32":  # or each kernel warns that others on this machine could listen
-    jupyter_client.KernelManager.transport.default_value = "ipc"
+# Or each kernel warns that others on this machine could listen.
+if hasattr(jupyter_client.KernelManager, "transport_encryption"):
+    jupyter_client.KernelManager.transport_encryption.default_value = "auto"
 
 project = "autotensor"
 author = "The autotensor authors"
