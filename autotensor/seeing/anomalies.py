@@ -28,6 +28,7 @@ from autotensor.engine.modes import AtOnce, Switch, modes, watched
 from autotensor.engine.tensor import Tensor, raw
 from autotensor.keywords import parameters
 from autotensor.operators import pointwise
+from autotensor.seeing.networks import names_of
 from autotensor.seeing.places import Place
 
 __all__ = ["detect_anomaly", "set_detect_anomaly", "watched_step"]
@@ -196,21 +197,22 @@ def watched_step(optimizer: Any, step: Callable[[], Any]) -> Any:
     sound = [
         (name, param)
         for number, group in enumerate(groups)
-        for name, param in _named(group, f"parameter {{}} of group {number}")
+        for name, param in _named(group, f"parameter {{}} of group {number}" * (len(groups) > 1))
         if not watcher.bad(param.array).any()
     ]
     result = step()
     for name, param in sound:
         bad = watcher.bad(param.array)
         if bad.any():
-            raise _in_step(type(optimizer).__name__, name, param, bad, Place(sys._getframe(1)))
+            known = names_of([param]).get(id(param), name)
+            raise _in_step(type(optimizer).__name__, known, param, bad, Place(sys._getframe(1)))
     return result
 
 
 def _named(group: dict[str, Any], otherwise: str) -> Iterator[tuple[str, Tensor]]:
     names = group.get("param_names")
     for at, param in enumerate(group["params"]):
-        yield names[at] if names else otherwise.format(at), param
+        yield names[at] if names else (otherwise or "parameter {}").format(at), param
 
 
 class _Trace:
@@ -371,10 +373,11 @@ def _from_outside(node: Node, name: str, value: Tensor, bad: np.ndarray) -> Runt
             "before detect_anomaly."
         )
     kinds = _kinds(value.array, bad)
+    known = names_of([value]).get(id(value), name) if value._requires_grad else name
     if "nan" not in kinds:
         whence += " If the infinity is meant: detect_anomaly(check_inf=False)."
     return _placed(
-        f"{_shown(node)}: was given {kinds}: its {name} {tuple(value.shape)} holds it"
+        f"{_shown(node)}: was given {kinds}: its {known} {tuple(value.shape)} holds it"
         f"{_where(value.array, bad)}\n{node.note('trace', '')}{_filled(whence)}"
     )
 

@@ -12,13 +12,14 @@ import math
 import re
 import textwrap
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from heapq import heappop, heappush
 from types import FrameType, TracebackType
 from typing import Any, NamedTuple
 from weakref import ref
 
 from autotensor import Tensor, is_grad_enabled
-from autotensor.extend import Node
+from autotensor.extend import Node, names_of
 from nn.tables import aligned
 from nn.tensors import tensors_in
 
@@ -40,7 +41,8 @@ class _Call(NamedTuple):
     """A call of a Module: when it began, and what it was given or gave."""
 
     began: int
-    module: Any
+    module: Any  # None when it is gone
+    kind: type
     done: bool
     shapes: str
 
@@ -96,11 +98,17 @@ class Account:
                 [calls[0], *calls[1 - _MOST_ROWS :]] if calls[0] is outer else calls[-_MOST_ROWS:]
             )
         names = {id(module): path for path, module in root.named_modules()}
+        others = [
+            call.module
+            for call in calls
+            if call.module is not None and id(call.module) not in names
+        ]
+        names |= names_of([], others) if others else {}
         lines = aligned(
             [
                 (
                     names.get(id(call.module), ""),
-                    type(call.module).__name__,
+                    call.kind.__name__,
                     f"→ {call.shapes}" if call.done else f"was given {call.shapes}",
                 )
                 for call in calls
@@ -120,13 +128,18 @@ def note_shapes(
     Called by each Module that the error passes, as the last of ``passed``; ``began`` is the clock's
     time when it was called.
     """
+    with suppress(Exception):  # nothing here may come in the place of what went wrong
+        _note(error, passed, began, (args, kwargs))
+
+
+def _note(error: Exception, passed: Sequence[Any], began: int, given: Any) -> None:
     account = error.__dict__.get("account")
     if account is None:
-        account = error.__dict__["account"] = Account(error, passed[0], (args, kwargs))
+        account = error.__dict__["account"] = Account(error, passed[0], given)
     if not isinstance(account, Account) or not account.speaks:
         return
-    shapes = ", ".join(str(tuple(one.shape)) for one in tensors_in((args, kwargs)))
-    account.given.append(_Call(began, passed[-1], False, shapes))
+    shapes = ", ".join(str(tuple(one.shape)) for one in tensors_in(given))
+    account.given.append(_Call(began, passed[-1], type(passed[-1]), False, shapes))
     notes = error.__notes__
     if account.text in notes:
         notes.remove(account.text)
@@ -203,13 +216,14 @@ def _done(starts: Sequence[ref[Node]]) -> tuple[list[_Call], int]:
         inner = getattr(node, "calls", None)
         while inner is not None and inner[2] is not None:
             inner = inner[2]  # whose output is also that of the calls around it
-        if inner is not None and node.shape is not None and inner[0]() is not None:
-            found.setdefault(inner[1], [node.number, inner[0](), []])[2].append(node.shape)
+        if inner is not None and node.shape is not None:
+            (module, kind), began, _ = inner
+            found.setdefault(began, [node.number, module(), kind, []])[3].append(node.shape)
         for parent in node.parents:
             reach(parent)
     calls = [
-        _Call(number, module, True, ", ".join(map(str, reversed(shapes))))
-        for number, module, shapes in found.values()
+        _Call(number, module, kind, True, ", ".join(map(str, reversed(shapes))))
+        for number, module, kind, shapes in found.values()
     ]
     calls.sort(reverse=True)
     return calls[:_MOST_ROWS], len(calls[_MOST_ROWS:])

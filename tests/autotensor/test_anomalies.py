@@ -264,6 +264,8 @@ def test_a_parameter_that_holds_nan_is_named() -> None:
         layer.weight[0, 1] = at.nan
     said = complaint(lambda: layer(at.ones(1, 3)))
     assert said.startswith("linear: was given nan: its weight (2, 3) holds it")
+    said = complaint(lambda: nn.Sequential(nn.Tanh(), layer)(at.ones(1, 3)))
+    assert said.startswith("linear: was given nan: its 1.weight (2, 3) holds it")
     assert "an optimizer's step" in said
     with at.no_grad():
         layer.weight[0, 1] = at.inf
@@ -284,6 +286,14 @@ def test_a_step_that_makes_weights_nan_is_named(kind: Any) -> None:
     assert "optimizer.step(lambda: at.tensor(1.0))" in said
     assert ("smaller learning rate" in said) == (kind is nn.optim.SGD)
     assert complaint(step) == ""  # who is given NaN has not made it
+
+
+def test_a_step_names_the_parameter_of_a_network() -> None:
+    net = Net()
+    optimizer = nn.optim.SGD(net.parameters(), lr=1e38)
+    for one in net.parameters():
+        one.grad = at.full_like(one, 1e9)
+    assert complaint(optimizer.step).startswith("SGD.step: made first.weight (3, 3) -inf")
 
 
 # -- backward --------------------------------------------------------------------------------------
