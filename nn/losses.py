@@ -222,7 +222,13 @@ class PoissonNLLLoss(_Loss, compute=at.poisson_nll_loss, options=("log_input", "
         return self._of(log_input, target)
 
     def count(self, log_input: Tensor, target: Tensor) -> float:
-        """What the mean divides by for these: how many numbers there are."""
+        """What the mean divides by for these: how many numbers there are.
+
+        Example:
+
+            >>> nn.PoissonNLLLoss().count(at.zeros(5, 4), at.zeros(5, 4))
+            20
+        """
         return max(log_input.numel(), target.numel())
 
 
@@ -520,7 +526,13 @@ class KLDivLoss(_PlainLoss, compute=at.kl_div, options=("log_target",)):
     more_reductions = ("batchmean",)
 
     def count(self, input: Tensor, target: Tensor) -> float:
-        """What the mean divides by: how many numbers there are, or samples for the batchmean."""
+        """What the mean divides by: how many numbers there are, or samples for the batchmean.
+
+        Example:
+
+            >>> nn.KLDivLoss(reduction="batchmean").count(at.zeros(5, 4), at.zeros(5, 4))
+            5
+        """
         if self.reduction == "batchmean":
             return input.shape[0] if input.ndim else 1
         return max(input.numel(), target.numel())
@@ -707,7 +719,13 @@ class MultiLabelMarginLoss(_PlainLoss, compute=at.multilabel_margin_loss):
     """
 
     def count(self, input: Tensor, target: Tensor) -> float:
-        """What the mean divides by: how many samples there are."""
+        """What the mean divides by: how many samples there are.
+
+        Example:
+
+            >>> nn.MultiLabelMarginLoss().count(at.zeros(5, 4), at.zeros(5, 4).long())
+            5
+        """
         return _samples(input)
 
 

@@ -804,8 +804,8 @@ class Module(Hooked):
             ...         self.calls = state["calls"]
             >>> counting = Counting()
             >>> counting.calls = 7
-            >>> counting.state_dict()
-            OrderedDict([('_extra_state', {'calls': 7})])
+            >>> dict(counting.state_dict())
+            {'_extra_state': {'calls': 7}}
         """
         raise NotImplementedError(f"{type(self).__name__} defines no get_extra_state")
 

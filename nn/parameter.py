@@ -25,8 +25,8 @@ class Buffer(Tensor):
         ...     def __init__(self):
         ...         super().__init__()
         ...         self.steps = nn.Buffer(at.tensor(0))
-        >>> Counter().state_dict(), list(Counter().parameters())
-        (OrderedDict([('steps', tensor(0))]), [])
+        >>> dict(Counter().state_dict()), list(Counter().parameters())
+        ({'steps': tensor(0)}, [])
     """
 
     __slots__ = ()

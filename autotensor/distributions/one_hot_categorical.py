@@ -51,17 +51,38 @@ class OneHotCategorical(Distribution):
 
     @property
     def probs(self) -> Tensor:
-        """The probabilities; they sum to 1."""
+        """The probabilities; they sum to 1.
+
+        Example:
+
+            >>> from autotensor.distributions import OneHotCategorical
+            >>> OneHotCategorical(logits=at.zeros(4)).probs
+            tensor([0.2500, 0.2500, 0.2500, 0.2500])
+        """
         return self._categorical.probs
 
     @property
     def logits(self) -> Tensor:
-        """``ln probs``."""
+        """``ln probs``.
+
+        Example:
+
+            >>> from autotensor.distributions import OneHotCategorical
+            >>> OneHotCategorical(at.tensor([1.0, 3.0])).logits.exp()
+            tensor([0.2500, 0.7500])
+        """
         return self._categorical.logits
 
     @property
     def param_shape(self) -> tuple[int, ...]:
-        """The shape of the parameter, ``(…, K)``."""
+        """The shape of the parameter, ``(…, K)``.
+
+        Example:
+
+            >>> from autotensor.distributions import OneHotCategorical
+            >>> OneHotCategorical(at.ones(5, 3)).param_shape
+            torch.Size([5, 3])
+        """
         return self._categorical.param_shape
 
     @property

@@ -200,6 +200,15 @@ class TensorDataset(Dataset[tuple[Tensor, ...]]):
 
         A slice gives views on the data, without a copy. They are read-only, so that changing a
         batch in place cannot change the data set behind its back: ``clone()`` them to write.
+
+        Example:
+
+            >>> from nn.data import TensorDataset
+            >>> data = TensorDataset(at.arange(6.0), at.arange(6))
+            >>> data.get_batch(slice(2, 5))
+            [tensor([2., 3., 4.]), tensor([2, 3, 4])]
+            >>> data.get_batch(np.array([5, 0]))
+            [tensor([5., 0.]), tensor([5, 0])]
         """
         if not takes_batches(self.transform):
             return collated(self, indices)
@@ -273,7 +282,14 @@ class Subset(Dataset[Sample_co]):
         return not isinstance(self._order, list) and get_batch_of(self.dataset) is not None
 
     def get_batch(self, indices: Indices) -> Any:
-        """Samples ``indices`` as one batch, if the data set beneath gives batches."""
+        """Samples ``indices`` as one batch, if the data set beneath gives batches.
+
+        Example:
+
+            >>> from nn.data import Subset, TensorDataset
+            >>> Subset(TensorDataset(at.arange(6.0)), [5, 3, 1]).get_batch(np.array([0, 2]))
+            [tensor([5., 1.])]
+        """
         get_batch = get_batch_of(self.dataset)
         order = self._order
         if get_batch is None or isinstance(order, list):
@@ -409,7 +425,15 @@ class ConcatDataset(Dataset[Sample_co]):
         return all(get_batch_of(one) is not None for one in self.datasets)
 
     def get_batch(self, indices: Indices) -> Any:
-        """Samples ``indices`` as one batch: joined from a batch of each data set."""
+        """Samples ``indices`` as one batch: joined from a batch of each data set.
+
+        Example:
+
+            >>> from nn.data import ConcatDataset, TensorDataset
+            >>> both = ConcatDataset([TensorDataset(at.zeros(2)), TensorDataset(at.ones(2))])
+            >>> both.get_batch(np.array([0, 3, 1]))
+            [tensor([0., 1., 0.])]
+        """
         if isinstance(indices, slice):
             first = bisect.bisect_right(self.cumulative_sizes, indices.start)
             if indices.stop <= self.cumulative_sizes[first] and self.has_batches:

@@ -50,6 +50,12 @@ class EMNIST(MNIST):
             against its published MD5, files by shape and labels.
 
     Source: G. Cohen, S. Afshar, J. Tapson, A. van Schaik, EMNIST, arXiv 1702.05373.
+
+    Example:
+
+        >>> from nn.data import EMNIST
+        >>> EMNIST.splits, len(EMNIST.classes_split_dict["byclass"])
+        (('byclass', 'bymerge', 'balanced', 'letters', 'digits', 'mnist'), 62)
     """
 
     url = "https://biometrics.nist.gov/cs_links/EMNIST/gzip.zip"
@@ -145,6 +151,12 @@ class QMNIST(MNIST):
         FileNotFoundError, RuntimeError, ValueError: as for ``FashionMNIST``.
 
     Source: C. Yadav, L. Bottou, Cold Case: The Lost MNIST Digits, arXiv 1905.10498.
+
+    Example:
+
+        >>> from nn.data import QMNIST, MNIST
+        >>> QMNIST.classes == MNIST.classes
+        True
     """
 
     mirrors = ("https://raw.githubusercontent.com/facebookresearch/qmnist/master/",)

@@ -356,6 +356,17 @@ class FashionMNIST(_Published):
             against their published MD5, plain ones by shape and labels only.
 
     Source: H. Xiao, K. Rasul, R. Vollgraf, Fashion-MNIST, arXiv 1708.07747.
+
+    Example:
+
+        >>> from nn.data import FashionMNIST
+        >>> FashionMNIST.classes[:3]
+        ('T-shirt/top', 'Trouser', 'Pullover')
+        >>> try:
+        ...     FashionMNIST("a folder without files")
+        ... except FileNotFoundError:
+        ...     print("FashionMNIST(root, download=True) fetches them")
+        FashionMNIST(root, download=True) fetches them
     """
 
     classes = (
@@ -384,6 +395,12 @@ class KMNIST(_Published):
         FileNotFoundError, RuntimeError, ValueError: as for ``FashionMNIST``.
 
     Source: T. Clanuwat et al., Deep Learning for Classical Japanese Literature, arXiv 1812.01718.
+
+    Example:
+
+        >>> from nn.data import KMNIST
+        >>> KMNIST.classes[:3]  # hiragana, in Latin letters
+        ('o', 'ki', 'su')
     """
 
     classes = ("o", "ki", "su", "tsu", "na", "ha", "ma", "ya", "re", "wo")

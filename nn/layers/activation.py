@@ -188,7 +188,16 @@ class PReLU(_Activation, shown=("num_parameters",)):
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
-        """Sets all slopes as at the start."""
+        """Sets all slopes as at the start.
+
+        Example:
+
+            >>> layer = nn.PReLU(init=0.25)
+            >>> _ = nn.init.zeros_(layer.weight)
+            >>> layer.reset_parameters()
+            >>> layer.weight.tolist()
+            [0.25]
+        """
         init.constant_(self.weight, self.init)
 
     def forward(self, input: Tensor) -> Tensor:

@@ -88,7 +88,16 @@ class AdaptiveLogSoftmaxWithLoss(Face):
             self.tail.append(Sequential(narrowing, deciding))
 
     def reset_parameters(self) -> None:
-        """Draws the parameters anew."""
+        """Draws the parameters anew.
+
+        Example:
+
+            >>> layer = nn.AdaptiveLogSoftmaxWithLoss(16, 100, cutoffs=[10])
+            >>> before = layer.head.weight.clone()
+            >>> layer.reset_parameters()
+            >>> bool((layer.head.weight == before).all())
+            False
+        """
         for layer in self.modules():
             if isinstance(layer, Linear):
                 layer.reset_parameters()

@@ -416,7 +416,16 @@ class RMSNorm(Face, bare=("normalized_shape",), settings=("eps", "elementwise_af
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
-        """Weight 1: no scale."""
+        """Weight 1: no scale.
+
+        Example:
+
+            >>> layer = nn.RMSNorm(2)
+            >>> _ = nn.init.zeros_(layer.weight)
+            >>> layer.reset_parameters()
+            >>> layer.weight.tolist()
+            [1.0, 1.0]
+        """
         if self.weight is not None:
             init.ones_(self.weight)
 

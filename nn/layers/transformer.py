@@ -263,7 +263,16 @@ class TransformerEncoder(_Stack):
         src_key_padding_mask: Tensor | None = None,
         is_causal: bool | None = None,
     ) -> Tensor:
-        """The masks go to every layer."""
+        """The masks go to every layer.
+
+        Example:
+
+            >>> layer = nn.TransformerEncoderLayer(16, 4, dim_feedforward=32)
+            >>> padding = at.tensor([[False] * 5, [False] * 3 + [True] * 2])  # 5 and 3 steps
+            >>> encoder = nn.TransformerEncoder(layer, num_layers=2)
+            >>> encoder(at.ones(5, 2, 16), src_key_padding_mask=padding).shape
+            torch.Size([5, 2, 16])
+        """
         return self._through(
             src,
             src_mask=mask,

@@ -158,7 +158,15 @@ class AveragedModel(Module):
         self.use_buffers = use_buffers
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
-        """What the averaged model gives."""
+        """What the averaged model gives.
+
+        Example:
+
+            >>> from nn.optim.swa_utils import AveragedModel
+            >>> model = nn.Linear(2, 1)
+            >>> bool((AveragedModel(model)(at.ones(2)) == model(at.ones(2))).all())
+            True
+        """
         return self.module(*args, **kwargs)
 
     @no_grad()

@@ -64,7 +64,17 @@ def clip_grad_norm(
     error_if_nonfinite: bool = False,
     foreach: bool | None = None,
 ) -> Tensor:
-    """``clip_grad_norm_`` under its name before PyTorch 0.4, with a FutureWarning."""
+    """``clip_grad_norm_`` under its name before PyTorch 0.4, with a FutureWarning.
+
+    Example:
+
+        >>> import warnings
+        >>> x = at.tensor([3.0, 4.0], requires_grad=True)
+        >>> x.grad = at.tensor([3.0, 4.0])
+        >>> with warnings.catch_warnings(action="ignore"):
+        ...     nn.utils.clip_grad_norm([x], max_norm=1.0)
+        tensor(5.)
+    """
     warnings.warn(
         "clip_grad_norm: an outdated name; use clip_grad_norm_, which does the same",
         FutureWarning,

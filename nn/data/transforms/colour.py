@@ -293,7 +293,14 @@ class GaussianBlur(Transform):
 
     @staticmethod
     def get_params(sigma_min: float, sigma_max: float) -> float:
-        """A random standard deviation."""
+        """A random standard deviation.
+
+        Example:
+
+            >>> from nn.data import transforms
+            >>> 0.1 <= transforms.GaussianBlur.get_params(0.1, 2.0) <= 2.0
+            True
+        """
         return float(uniform((sigma_min, sigma_max), 1)[0])
 
     def pixels(self, array: np.ndarray) -> np.ndarray:

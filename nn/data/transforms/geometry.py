@@ -199,7 +199,16 @@ class RandomCrop(Moving):
 
     @staticmethod
     def get_params(img: Any, output_size: Sequence[int]) -> tuple[int, int, int, int]:
-        """Top, left, height and width of a random part of that size."""
+        """Top, left, height and width of a random part of that size.
+
+        Example:
+
+            >>> from nn.data import transforms
+            >>> x = at.zeros(1, 8, 8)
+            >>> top, left, height, width = transforms.RandomCrop.get_params(x, (3, 5))
+            >>> height, width, 0 <= top <= 5 and 0 <= left <= 3
+            (3, 5, True)
+        """
         height, width = pillow.size_of(img)
         crop = RandomCrop(output_size)
         top, left = crop._corners(1, height, width)
@@ -290,7 +299,17 @@ class RandomResizedCrop(Moving):
 
     @staticmethod
     def get_params(img: Any, scale: Span, ratio: Span) -> tuple[int, int, int, int]:
-        """Top, left, height and width of a random part."""
+        """Top, left, height and width of a random part.
+
+        Example:
+
+            >>> from nn.data import transforms
+            >>> x = at.zeros(1, 8, 8)
+            >>> crop = transforms.RandomResizedCrop
+            >>> top, left, height, width = crop.get_params(x, (0.5, 1.0), (1.0, 1.0))
+            >>> top + height <= 8 and left + width <= 8 and height == width
+            True
+        """
         return RandomResizedCrop(1, scale, ratio)._box(*pillow.size_of(img))
 
     def _of_pil(self, img: Any) -> Any:
@@ -455,7 +474,14 @@ class RandomRotation(Moving):
 
     @staticmethod
     def get_params(degrees: Sequence[float]) -> float:
-        """A random angle."""
+        """A random angle.
+
+        Example:
+
+            >>> from nn.data import transforms
+            >>> -10 <= transforms.RandomRotation.get_params([-10.0, 10.0]) <= 10
+            True
+        """
         return float(uniform((degrees[0], degrees[1]), 1)[0])
 
     def _of_pil(self, img: Any) -> Any:

@@ -168,7 +168,19 @@ class ChainedScheduler(_Combined):
         self._last_lr = values(self.optimizer, "lr")
 
     def step(self) -> None:  # type: ignore[override]
-        """Goes on to the next epoch and sets its rates."""
+        """Goes on to the next epoch and sets its rates.
+
+        Example:
+
+            >>> optimizer = optim.SGD([at.zeros(1, requires_grad=True)], lr=1.0)
+            >>> halving = optim.lr_scheduler.ExponentialLR(optimizer, gamma=0.5)
+            >>> twice = optim.lr_scheduler.ExponentialLR(optimizer, gamma=0.5)
+            >>> scheduler = optim.lr_scheduler.ChainedScheduler([halving, twice])
+            >>> optimizer.step()
+            >>> scheduler.step()
+            >>> optimizer.param_groups[0]["lr"]
+            0.25
+        """
         for scheduler in self._schedulers:
             scheduler.step()
         self._last_lr = values(self.optimizer, "lr")
