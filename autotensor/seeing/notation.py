@@ -479,8 +479,12 @@ def _big(part: Part) -> str:
 
 
 def _item(part: Part) -> str:
+    """Below, if it is short; else in brackets."""
     of, *index = part.parts
-    return rf"{{{_written(of)}}}_{{{_listed(tuple(index))}}}"
+    short = all(one.kind in ("name", "number") and len(one.text) == 1 for one in index)
+    if short or part.kind == "index":
+        return rf"{{{_written(of)}}}_{{{_listed(tuple(index))}}}"
+    return rf"{_written(of)}\left[{_listed(tuple(index))}\right]"
 
 
 def _list(part: Part) -> str:

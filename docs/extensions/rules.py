@@ -25,7 +25,7 @@ import autotensor as at
 import nn.functional as F
 from autotensor.engine.operator import declared
 from autotensor.seeing.formulas import Formula, formula_of, is_formula, operator_of, read_formula
-from autotensor.seeing.notation import latex
+from autotensor.seeing.notation import latex, parsed
 from tests.autotensor.cases import CASES
 from tests.autotensor.public import OPERATORS
 
@@ -215,7 +215,8 @@ def formulas(entry: Entry) -> Iterator[nodes.Node]:
         yield from words(entry)
     else:
         written = latex(value)
-        yield _line("value", written if " = " in value else f"y = {written}")
+        equation = parsed(value).kind in ("relation", "several")
+        yield _line("value", written if equation else f"y = {written}")
     for argument, text in derivatives.items():
         yield _line("derivative", rf"\mathrm{{d}}\,{latex(argument)} = {latex(text)}")
 
