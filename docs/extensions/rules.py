@@ -72,7 +72,7 @@ addEventListener("DOMContentLoaded", () => {
     if (!group) return;
     if (box.value) { box.value = ""; show(); }
     group.open = true;
-    target.scrollIntoView();
+    target.scrollIntoView({behavior: "instant"});
   };
   box.addEventListener("input", show);
   addEventListener("hashchange", follow);
@@ -87,6 +87,8 @@ class Entry(NamedTuple):
 
     names: list[str]
     function: Callable[..., Any]
+    described: Callable[..., Any]
+    """The one of its kind whose docstring has the formulas: ``conv2d`` of ``conv1d``."""
     formula: Formula
     made_of: list[str]
     """The operators that its graph consists of, if it has no node of its own."""
@@ -154,16 +156,19 @@ def entries() -> list[Entry]:
     grouped: dict[Any, list[str]] = defaultdict(list)
     in_place = {name for name in OPERATORS if name.removesuffix("_") in OPERATORS - {name}}
     for name in sorted(OPERATORS - in_place, key=lambda one: ("." in one, one)):
-        function = inspect.unwrap(function_of(name))
-        grouped[function.__module__, function.__qualname__, function.__doc__].append(name)
-    found = [_entry(names) for names in grouped.values()]
+        function = function_of(name)
+        grouped[inspect.unwrap(function).__module__, function.__doc__].append(name)
+    faces: dict[Any, list[str]] = defaultdict(list)
+    for (module, *_), names in grouped.items():  # conv1d, conv2d and conv3d in one
+        faces[module, re.sub(r"[123]d(_with_indices)?$", "", names[0])] += names
+    found = [_entry(names) for names in faces.values()]
     shown = {name for entry in found for name in entry.names}
     for name, rules in declared.items():
         function = operator_of(name)
         if any(rules) and function is not None and name not in shown:
             value, derivatives = formula_of(name)
             value = "" if value.startswith(f"{name}(") else value
-            found.append(Entry([name], function, Formula(value, derivatives), [], True))
+            found.append(Entry([name], function, function, Formula(value, derivatives), [], True))
     return found
 
 
@@ -177,7 +182,10 @@ def _entry(names: list[str]) -> Entry:
     if not derivatives and len(cores) == 1 and any(cores[0] in one for one in names):
         derivatives = formula_of(cores[0]).derivatives
     value = value if is_formula(value) else ""
-    return Entry(names, function_of(name), Formula(value, derivatives), recorded, False)
+    described = function_of(name)
+    return Entry(
+        names, function_of(names[0]), described, Formula(value, derivatives), recorded, False
+    )
 
 
 def _parses(text: str) -> bool:
@@ -217,20 +225,41 @@ def formulas(entry: Entry) -> Iterator[nodes.Node]:
         written = latex(value)
         equation = parsed(value).kind in ("relation", "several")
         yield _line("value", written if equation else f"y = {written}")
+    if derivatives:
+        yield from meanings(entry)
     for argument, text in derivatives.items():
         yield _line("derivative", rf"\mathrm{{d}}\,{latex(argument)} = {latex(text)}")
+    if derivatives:
+        yield from remarks(entry, list(derivatives.values())[-1])
 
 
 def words(entry: Entry) -> Iterator[nodes.Node]:
     """The first sentence of the docstring, for a value that is no formula."""
-    text = " ".join((entry.function.__doc__ or "").split("\n\n")[0].split())
+    text = " ".join((entry.described.__doc__ or "").split("\n\n")[0].split())
     sentence = re.split(r"(?<=[.;])\s|(?=\bd \w+ = )", text)[0].rstrip(" ;")
-    paragraph = nodes.paragraph(classes=["words"])
-    for at_index, piece in enumerate(sentence.split("``")):
+    if sentence:
+        yield nodes.paragraph("", "", *_plain(sentence), classes=["words"])
+
+
+def meanings(entry: Entry) -> Iterator[nodes.Node]:
+    """What a docstring says before its derivatives of names in them: "With t = …:"."""
+    text = " ".join((entry.described.__doc__ or "").split())
+    if found := re.search(r"\b(With [^:.]+):(?= d \w+ =)", text):
+        yield nodes.paragraph("", "", *_plain(found[1]), classes=["words"])
+
+
+def remarks(entry: Entry, last: str) -> Iterator[nodes.Node]:
+    """What follows the derivatives in their sentence, behind a colon or semicolon."""
+    text = " ".join((entry.described.__doc__ or "").split())
+    if found := re.search(rf"= {re.escape(last)}[:;] ((?!see).+?)(?:\.(?:\s|$)|$)", text):
+        yield nodes.paragraph("", "", *_plain(found[1]), classes=["words", "remark"])
+
+
+def _plain(text: str) -> Iterator[nodes.Node]:
+    """Words with literals in double backquotes."""
+    for at_index, piece in enumerate(text.split("``")):
         if piece:
-            paragraph += nodes.literal("", piece) if at_index % 2 else nodes.Text(piece)
-    if paragraph.children:
-        yield paragraph
+            yield nodes.literal("", piece) if at_index % 2 else nodes.Text(piece)
 
 
 def _line(kind: str, text: str) -> nodes.Node:

@@ -229,7 +229,8 @@ def cholesky(input: Any, upper: bool = False) -> Any:
 
     ``input`` must be symmetric and positive definite; only one triangle is read.
 
-    d input = ½ L⁻ᵀ @ symmetric(Lᵀ @ g) @ L⁻¹: the lower triangle is made symmetric.
+    With L, which is y: d input = ½ L⁻ᵀ @ symmetric(Lᵀ @ g) @ L⁻¹: the lower triangle is made
+    symmetric.
 
     Raises:
         LinAlgError: ``input`` is not positive definite.

@@ -171,6 +171,7 @@ def batch_norm(
         running_mean, running_var: ``(C)``; may be None in training.
         weight, bias: ``(C)`` or None.
 
+    With x̂ = (input - mean) / √(variance + eps):
     d input = weight / √(variance + eps) · (g - mean(g) - x̂ · mean(g · x̂)), d weight = Σ g · x̂,
     d bias = Σ g.  Outside training the statistics are constants: g · weight / √(running_var + eps).
 
@@ -305,8 +306,9 @@ def layer_norm(
     ``(*, *normalized_shape) → (*, *normalized_shape)``; ``weight`` and ``bias`` have the shape
     ``normalized_shape``, or are None.
 
-    With h = g · weight: d input = (h - mean(h) - x̂ · mean(h · x̂)) / √(variance + eps),
-    d weight = Σ g · x̂, d bias = Σ g: these over the leading dimensions.
+    With x̂ = (input - mean) / √(variance + eps) and h = g · weight: d input = (h - mean(h) - x̂ ·
+    mean(h · x̂)) / √(variance + eps), d weight = Σ g · x̂, d bias = Σ g: these over the leading
+    dimensions.
 
     Ba, Kiros and Hinton, "Layer Normalization", 2016.
 
@@ -408,7 +410,7 @@ def group_norm(
 def normalize(input: Any, p: float = 2.0, dim: Any = 1, eps: float = 1e-12) -> Any:
     """``input / max(length, eps)``, the length being ``(Σ |input|^p)^(1/p)`` over ``dim``.
 
-    For p = 2 and y the output: d input = (g - y · Σ g·y) / length.
+    With the length for p = 2: d input = (g - y · Σ g · y) / length.
 
     Raises:
         IndexError: no such ``dim``.
