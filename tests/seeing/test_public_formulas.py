@@ -20,6 +20,7 @@ import autotensor as at
 import nn.functional as F
 from autotensor.engine.operator import declared
 from autotensor.seeing.formulas import operator_of, read_formula
+from autotensor.seeing.notation import parsed
 from tests.autotensor.cases import CASES
 from tests.autotensor.public import OPERATORS
 from tests.seeing.evaluating import Identity, Values, assert_same, evaluate
@@ -555,6 +556,13 @@ def test_the_formulas_give_what_backward_gives(
                 assert_same(found, gradient, f"d {argument} = {text}")
                 tried += 1
     assert tried, "no call has come by"
+
+
+@pytest.mark.parametrize("name", sorted(OPERATORS))
+def test_what_a_docstring_says_of_derivatives_is_a_formula(name: str) -> None:
+    docstring = getattr(function_of(name) or getattr(at.Tensor, name), "__doc__", None) or ""
+    for text in read_formula(docstring).derivatives.values():
+        parsed(text)  # raises with the place; words can follow behind a colon or semicolon
 
 
 def test_what_is_not_checked_has_a_formula() -> None:
