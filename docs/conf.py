@@ -55,6 +55,7 @@ nb_execution_timeout = 300
 nb_execution_show_tb = True
 nb_output_stderr = "warn"  # a page that warns does not build; the tag remove-stderr is for the rest
 nb_number_source_lines = False
+nb_merge_streams = True
 nb_render_markdown_format = "myst"  # tables that a page makes
 copybutton_prompt_text = ">>> "
 copybutton_only_copy_prompt_lines = True

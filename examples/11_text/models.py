@@ -44,18 +44,18 @@ class Attention(nn.Module):
 
     def parts(self, x):
         """Queries, keys and values, each ``(N, heads, T, width / heads)``."""
-        layers = (self.query, self.key, self.value)
-        return [layer(x).unflatten(-1, (self.heads, -1)).transpose(1, 2) for layer in layers]
+        made = [layer(x) for layer in (self.query, self.key, self.value)]
+        return [one.unflatten(-1, (self.heads, -1)).transpose(1, 2) for one in made]
 
     def shares(self, x):
-        """How much each place takes from each: ``(N, heads, T, T)``, rows that add up to 1."""
+        """How much each place takes from each, ``(N, heads, T, T)``; rows add up to 1."""
         query, key, _ = self.parts(x)
         scores = query @ key.mT / math.sqrt(key.shape[-1])
         later = at.ones(x.shape[1], x.shape[1], dtype=at.bool).triu(1)
         return scores.masked_fill(later, -math.inf).softmax(dim=-1)
 
     def forward(self, x):
-        """(N, T, width) → (N, T, width).  The same as ``self.shares(x) @ value``, but faster."""
+        """``(N, T, width)`` → the same; what ``shares(x) @ value`` gives, but faster."""
         taken = F.scaled_dot_product_attention(*self.parts(x), is_causal=True)
         return self.together(taken.transpose(1, 2).flatten(2))
 
@@ -82,7 +82,8 @@ class GPT(nn.Module):
     def __init__(self, letters, length=64, width=64, heads=4, blocks=2):
         super().__init__()
         self.length = length
-        self.letters, self.places = nn.Embedding(letters, width), nn.Embedding(length, width)
+        self.letters = nn.Embedding(letters, width)
+        self.places = nn.Embedding(length, width)
         self.blocks = nn.Sequential(*(Block(width, heads) for _ in range(blocks)))
         self.norm, self.scores = nn.LayerNorm(width), nn.Linear(width, letters)
         for table in (self.letters, self.places):
@@ -93,7 +94,7 @@ class GPT(nn.Module):
         return self.letters(numbers) + self.places(at.arange(numbers.shape[1]))
 
     def forward(self, numbers):
-        """Letters ``(N, T)``, at most ``length`` → scores of the next ones ``(N, T, letters)``."""
+        """Letters ``(N, T)`` → scores of the next ones ``(N, T, letters)``; T ≤ length."""
         return self.scores(self.norm(self.blocks(self.vectors(numbers))))
 
     @at.no_grad()
