@@ -183,7 +183,8 @@ def _coloured(planes: np.ndarray, photos: bool) -> tuple[np.ndarray, str]:
     unknown = np.isnan(values)
     if unknown.any():
         if pixels.ndim == 3:
-            pixels = np.repeat(pixels[..., None], 3, -1)
+            # Fewer greys: a short list of colours makes a short file.
+            pixels = np.repeat((pixels // 4 * 4)[..., None], 3, -1)
         else:
             unknown = np.logical_or.reduce(unknown, -1) if planes.ndim == 4 else unknown
         pixels[unknown] = [*NOT_A_NUMBER, 255][: pixels.shape[-1]]

@@ -170,6 +170,12 @@ def test_what_is_no_number_is_magenta() -> None:
     assert "magenta NaN" in page_of(at.from_numpy(array)).text
 
 
+def test_what_is_no_number_costs_little_room() -> None:
+    array = np.random.default_rng(0).random((8, 5, 28, 64))
+    array[0, 0, 0, 0] = np.nan
+    assert len(at.from_numpy(array)._repr_html_()) < MOST
+
+
 def test_a_large_picture_is_made_smaller_by_means() -> None:
     array = np.zeros((3, 224, 300), np.float32)
     array[0, ::2] = 1.0
