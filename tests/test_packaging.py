@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+import autotensor as at
+
 ROOT = Path(__file__).resolve().parents[1]
 
 # Building runs without NumPy: reading the version must not import the package.
@@ -213,6 +215,13 @@ def test_files_named_in_readme_exist() -> None:
     assert linked
     missing = [path for path in linked if not (ROOT / path).exists()]
     assert not missing
+
+
+def test_readme_quotes_what_explain_says() -> None:
+    w, x = at.tensor(0.42, requires_grad=True), at.tensor(2.0)
+    y = (w * x).tanh()
+    (said,) = re.findall(r"it reads `(.*)`\.", readme())
+    assert said in y.explain().text()
 
 
 def test_the_python_in_readme_runs(tmp_path: Path) -> None:
