@@ -59,11 +59,11 @@ def test_the_layers_on_the_way_and_what_to_change() -> None:
 @pytest.mark.parametrize("seed", range(5))
 def test_the_shapes_are_those_that_hooks_see(seed: int) -> None:
     rng = np.random.default_rng(seed)
-    widths = [int(width) for width in rng.integers(2, 9, 8)]
+    widths = [int(width) for width in rng.integers(2, 9, 20)]
     layers: list[nn.Module] = []
     for before, after in pairwise(widths):
         layers += [nn.Linear(before, after), nn.Tanh()]
-    at_fault = int(rng.integers(1, 7)) * 2
+    at_fault = int(rng.integers(1, 18)) * 2
     layers[at_fault] = nn.Linear(widths[at_fault // 2] + 1, 3)
     model = nn.Sequential(*layers)
     seen: list[str] = []
@@ -76,7 +76,7 @@ def test_the_shapes_are_those_that_hooks_see(seed: int) -> None:
     assert found == seen[-len(found) :]
     assert len(found) == min(len(seen), 10)
     assert any("more" in line for line in lines) == (len(seen) > 10)
-    assert len(lines) <= 14
+    assert len(lines) <= 15
 
 
 class Residual(nn.Module):
@@ -123,6 +123,27 @@ def test_both_branches_are_told(join: Callable[[at.Tensor, at.Tensor], at.Tensor
     lines = told(Two(join), at.randn(4, 3, 8, 8))
     assert "  a  Conv2d  → (4, 8, 6, 6)" in lines
     assert "  b  Conv2d  → (4, 8, 4, 4)" in lines
+
+
+def test_branches_that_have_met_are_told_as_well() -> None:
+    class Met(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.two = Two(lambda a, b: a.mean((2, 3)) + b.mean((2, 3)))
+            self.fc = nn.Linear(9, 2)
+
+        def forward(self, x: at.Tensor) -> at.Tensor:
+            return self.fc(self.two(x))
+
+    lines = told(Met(), at.randn(4, 3, 8, 8))
+    assert lines[1:] == [
+        "         Met     was given (4, 3, 8, 8)",
+        "  two.a  Conv2d  → (4, 8, 6, 6)",
+        "  two.b  Conv2d  → (4, 8, 4, 4)",
+        "  two    Two     → (4, 8)",
+        "  fc     Linear  was given (4, 8)",
+        "  Make it Linear(8, 2), not Linear(9, 2): a sample has 8 values here.",
+    ]
 
 
 x = at.randn(4, 1, 28, 28)
