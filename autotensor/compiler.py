@@ -124,7 +124,12 @@ def reset() -> None:
 
 
 def cudagraph_mark_step_begin() -> None:
-    """Nothing is recorded that could begin."""
+    """Nothing is recorded that could begin.
+
+    Example:
+
+        >>> at.compiler.cudagraph_mark_step_begin()
+    """
 
 
 def list_backends(exclude_tags: tuple[str, ...] = ()) -> list[str]:

@@ -120,7 +120,15 @@ def load_state_dict_from_url(
 
 
 def load(*args: Any, **kwargs: Any) -> NoReturn:
-    """Raises RuntimeError: no code of others is fetched and run."""
+    """Raises RuntimeError: no code of others is fetched and run.
+
+    Example:
+
+        >>> at.hub.load("pytorch/vision", "resnet18")  # doctest: +ELLIPSIS
+        Traceback (most recent call last):
+            ...
+        RuntimeError: hub.load: ready models are left out: build the model ...
+    """
     raise RuntimeError(
         "hub.load: ready models are left out: build the model here, and fill it by load_state_dict "
         "from a file that autotensor.save wrote; load_state_dict_from_url fetches one"

@@ -72,7 +72,13 @@ def sdp_kernel(
 
 
 def is_built() -> bool:
-    """False."""
+    """False.
+
+    Example:
+
+        >>> at.backends.cuda.is_built()
+        False
+    """
     return False
 
 

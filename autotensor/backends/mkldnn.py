@@ -27,7 +27,14 @@ def flags(
     allow_tf32: bool = True,
     fp32_precision: str = "none",
 ) -> Iterator[None]:
-    """A context without effect."""
+    """A context without effect.
+
+    Example:
+
+        >>> with at.backends.mkldnn.flags(enabled=False):
+        ...     at.ones(2) @ at.ones(2)
+        tensor(2.)
+    """
     yield
 
 

@@ -18,7 +18,13 @@ def is_built() -> bool:
 
 
 def is_macos_or_newer(major: int, minor: int) -> bool:
-    """False: nothing here would use it."""
+    """False: nothing here would use it.
+
+    Example:
+
+        >>> at.backends.mps.is_macos_or_newer(14, 0)
+        False
+    """
     return False
 
 

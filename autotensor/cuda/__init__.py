@@ -126,7 +126,13 @@ def synchronize(device: Any = None) -> None:
 
 
 def memory_allocated(device: Any = None) -> int:
-    """0."""
+    """0.
+
+    Example:
+
+        >>> at.cuda.memory_allocated()
+        0
+    """
     return 0
 
 
@@ -146,7 +152,13 @@ def memory_stats(device: Any = None) -> dict[str, Any]:
 
 
 def memory_summary(device: Any = None, abbreviated: bool = False) -> str:
-    """Empty."""
+    """Empty.
+
+    Example:
+
+        >>> at.cuda.memory_summary()
+        ''
+    """
     return ""
 
 

@@ -83,12 +83,27 @@ class Node:
 
     @property
     def parents(self) -> tuple[Any, ...]:
-        """The nodes and leaves that a gradient goes on to, also when the saved values are freed."""
+        """The nodes and leaves that a gradient goes on to, also when the saved values are freed.
+
+        Example:
+
+            >>> x = at.ones(1, requires_grad=True)
+            >>> exponential, leaf = (x.exp() + x).node.parents
+            >>> exponential, leaf is x
+            (<ExpBackward0>, True)
+        """
         return self.past if self.edges is None else tuple([edge[0] for edge in self.edges])
 
     @property
     def title(self) -> str:
-        """The name that PyTorch prints: ``MulBackward0``."""
+        """The name that PyTorch prints: ``MulBackward0``.
+
+        Example:
+
+            >>> x = at.ones(1, requires_grad=True)
+            >>> x.exp().node.title
+            'ExpBackward0'
+        """
         return "".join(word[:1].upper() + word[1:] for word in self.name.split("_")) + "Backward0"
 
     def note(self, key: str, default: Any) -> Any:

@@ -288,7 +288,23 @@ class Function:
 
     @staticmethod
     def vjp(ctx: Any, *grad_outputs: Any) -> Any:
-        """``backward`` under another name; a subclass defines one of the two."""
+        """``backward`` under another name; a subclass defines one of the two.
+
+        Example:
+
+            >>> class Double(at.autograd.Function):
+            ...     @staticmethod
+            ...     def forward(ctx, x):
+            ...         return 2 * x
+            ...
+            ...     @staticmethod
+            ...     def vjp(ctx, g):
+            ...         return 2 * g
+            >>> x = at.ones(1, requires_grad=True)
+            >>> Double.apply(x).backward()
+            >>> x.grad
+            tensor([2.])
+        """
         raise NotImplementedError("a Function must define backward(ctx, *grad_outputs)")
 
     def __call__(self, *args: Any) -> Any:

@@ -70,7 +70,14 @@ def trace_module(
     *,
     example_inputs_is_kwarg: bool = False,
 ) -> Value:
-    """``mod``, unchanged."""
+    """``mod``, unchanged.
+
+    Example:
+
+        >>> layer = nn.Linear(2, 1)
+        >>> at.jit.trace_module(layer, {"forward": at.ones(1, 2)}) is layer
+        True
+    """
     return mod
 
 
@@ -89,7 +96,13 @@ def export(fn: Value) -> Value:
 
 
 def script_if_tracing(fn: Value) -> Value:
-    """``fn``."""
+    """``fn``.
+
+    Example:
+
+        >>> at.jit.script_if_tracing(at.exp) is at.exp
+        True
+    """
     return fn
 
 
@@ -211,11 +224,24 @@ class Future(Generic[Value]):
         return self._value
 
     def wait(self) -> Value:
-        """What the function gave."""
+        """What the function gave.
+
+        Example:
+
+            >>> future = at.jit.fork(at.exp, at.zeros(1))
+            >>> future.wait()
+            tensor([1.])
+        """
         return self._value
 
     def done(self) -> bool:
-        """True."""
+        """True.
+
+        Example:
+
+            >>> at.jit.fork(at.exp, at.zeros(1)).done()
+            True
+        """
         return True
 
 
@@ -269,11 +295,24 @@ def onednn_fusion_enabled() -> bool:
 
 
 def set_fusion_strategy(strategy: list[tuple[str, int]]) -> None:
-    """Without effect."""
+    """Without effect.
+
+    Example:
+
+        >>> at.jit.set_fusion_strategy([("STATIC", 2)])
+    """
 
 
 def save(m: Any, f: Any, _extra_files: Any = None) -> NoReturn:
-    """Raises NotImplementedError: there is no compiled program to write."""
+    """Raises NotImplementedError: there is no compiled program to write.
+
+    Example:
+
+        >>> at.jit.save(nn.Linear(2, 1), "model.pt")  # doctest: +ELLIPSIS
+        Traceback (most recent call last):
+            ...
+        NotImplementedError: jit.save: there is no compiled program to write; ...
+    """
     raise NotImplementedError(
         "jit.save: there is no compiled program to write; delete this line, or write the state: "
         "autotensor.save(model.state_dict(), path)"
@@ -283,7 +322,15 @@ def save(m: Any, f: Any, _extra_files: Any = None) -> NoReturn:
 def load(
     f: Any, map_location: Any = None, _extra_files: Any = None, _restore_shapes: bool = False
 ) -> NoReturn:
-    """Raises NotImplementedError: compiled programs of PyTorch's cannot be read."""
+    """Raises NotImplementedError: compiled programs of PyTorch's cannot be read.
+
+    Example:
+
+        >>> at.jit.load("model.pt")  # doctest: +ELLIPSIS
+        Traceback (most recent call last):
+            ...
+        NotImplementedError: jit.load: compiled programs cannot be read; ...
+    """
     raise NotImplementedError(
         "jit.load: compiled programs cannot be read; build the model from its class, and fill it "
         "by load_state_dict(autotensor.load(path))"

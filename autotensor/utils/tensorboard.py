@@ -355,7 +355,19 @@ class SummaryWriter:
             file.write(sync=True)
 
     def close(self) -> None:
-        """Does what ``flush`` does.  What is added afterwards comes into the same files."""
+        """Does what ``flush`` does.  What is added afterwards comes into the same files.
+
+        Example:
+
+            >>> import os, tempfile
+            >>> from autotensor.utils.tensorboard import SummaryWriter
+            >>> with tempfile.TemporaryDirectory() as folder:
+            ...     writer = SummaryWriter(folder)
+            ...     writer.add_scalar("loss", 0.5, 1)
+            ...     writer.close()
+            ...     len(os.listdir(folder))
+            1
+        """
         self.flush()
 
     def __enter__(self) -> Self:

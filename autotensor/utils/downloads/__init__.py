@@ -174,7 +174,15 @@ def checked_by(**sums: str | None) -> Check | None:
 
 
 def fetch(urls: Sequence[str], path: Path, terms: Terms) -> Path:
-    """``download`` for arguments that are read already, and for any check."""
+    """``download`` for arguments that are read already, and for any check.
+
+    Example:
+
+        >>> import pathlib
+        >>> from autotensor.utils.downloads import Terms, fetch
+        >>> url = "https://example.org/data.npz"
+        >>> fetch([url], pathlib.Path("data.npz"), Terms(retries=2))  # doctest: +SKIP
+    """
     _read_terms(terms)
     if path.exists() and not path.is_file():
         raise ValueError(f"download: {path} is there and no file; give another path")

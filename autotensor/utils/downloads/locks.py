@@ -44,6 +44,15 @@ def locked(path: Path, deadline: float) -> Iterator[bool]:
 
     Raises:
         RuntimeError: another process held it until ``deadline``, of ``time.monotonic``.
+
+    Example:
+
+        >>> import pathlib, tempfile, time
+        >>> from autotensor.utils.downloads.locks import locked
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     with locked(pathlib.Path(folder) / "data.lock", time.monotonic() + 5):
+        ...         print("nobody else is here")
+        nobody else is here
     """
     wait = 0.02
     while True:
