@@ -56,7 +56,13 @@ def _needs_processes(name: str) -> Callable[..., NoReturn]:
         )
 
     refuse.__name__ = refuse.__qualname__ = name
-    refuse.__doc__ = "Raises RuntimeError: there is one process."
+    refuse.__doc__ = f"""Raises RuntimeError: there is one process.
+
+    Example:
+
+        >>> if at.distributed.is_available():  # as scripts do, so that nothing is refused
+        ...     at.distributed.{name}()
+    """
     return refuse
 
 

@@ -133,7 +133,21 @@ def _is_declared(function: Any) -> bool:
 
 
 def place_doors(package: str, names: Iterable[str]) -> None:
-    """Puts public functions of a package, and the methods of its classes, behind doors."""
+    """Puts public functions of a package, and the methods of its classes, behind doors.
+
+    Example:
+
+        >>> import sys, types
+        >>> from autotensor.extend import place_doors
+        >>> def half(x):
+        ...     return x / 2
+        >>> library = sys.modules["library"] = types.ModuleType("library")
+        >>> library.half, half.__module__ = half, "library"
+        >>> place_doors("library", ["half"])
+        >>> library.half(at.ones(1)), library.half.has_door
+        (tensor([0.5000]), True)
+        >>> _ = sys.modules.pop("library")
+    """
     shown = vars(sys.modules[package])
     for name, found in [(name, shown.get(name)) for name in names if name[0] != "_"]:
         if isinstance(found, FunctionType):

@@ -55,7 +55,17 @@ def public_names(package: str) -> list[str]:
 def published(package: str, names: Sequence[str] | None = None) -> list[str]:
     """``names``, or ``public_names``, each put behind a door, and ``dir()`` lists no others.
     Operators are so where ``autotensor`` shows them, after they have imported each other: within
-    the engine nobody goes through doors."""
+    the engine nobody goes through doors.
+
+    Example:
+
+        >>> import sys, types
+        >>> from autotensor.extend import published
+        >>> library = sys.modules["library"] = types.ModuleType("library")
+        >>> published("library", ["half"])
+        ['half']
+        >>> _ = sys.modules.pop("library")
+    """
     names = public_names(package) if names is None else list(names)
     place_doors(package, names)
     list_public(package)
@@ -64,7 +74,19 @@ def published(package: str, names: Sequence[str] | None = None) -> list[str]:
 
 def list_public(package: str) -> None:
     """Makes ``dir()`` of a package or module, and so ``help()`` and completion, leave out what it
-    has imported for itself."""
+    has imported for itself.
+
+    Example:
+
+        >>> import sys, types
+        >>> from autotensor.extend import list_public
+        >>> library = sys.modules["library"] = types.ModuleType("library")
+        >>> library.__all__, library.np = ["half"], np
+        >>> list_public("library")
+        >>> "np" in dir(library)
+        False
+        >>> _ = sys.modules.pop("library")
+    """
     vars(sys.modules[package])["__dir__"] = lambda: _listed(package)
 
 
@@ -118,6 +140,17 @@ def on_demand(
         submodules: names of modules in it, to be imported when first asked for.
         names: by module, given by its full name, what it defines that is imported likewise:
             ``{"nn.optim.adaptive": "Adagrad RMSprop"}``.
+
+    Example:
+
+        >>> import sys, types
+        >>> from autotensor.extend import on_demand
+        >>> library = sys.modules["library"] = types.ModuleType("library")
+        >>> find, listed = on_demand("library", names={"json": "dumps loads"})
+        >>> library.__getattr__, library.__dir__ = find, listed
+        >>> library.dumps([1, 2])  # here json is loaded
+        '[1, 2]'
+        >>> _ = sys.modules.pop("library")
     """
     homes = {
         name: _other_names.loaded_as(module)

@@ -34,8 +34,22 @@ def _switch(kind: str) -> tuple[Callable[[bool], None], Callable[[], bool]]:
         return _sdp[kind]
 
     enable.__name__, is_enabled.__name__ = f"enable_{kind}_sdp", f"{kind}_sdp_enabled"
-    enable.__doc__ = "Sets a switch of attention's, which has one way of computing here."
-    is_enabled.__doc__ = "The switch of that name."
+    enable.__doc__ = f"""Sets a switch of attention's, which has one way of computing here.
+
+    Example:
+
+        >>> at.backends.cuda.enable_{kind}_sdp(False)
+        >>> at.backends.cuda.{kind}_sdp_enabled()
+        False
+        >>> at.backends.cuda.enable_{kind}_sdp(True)
+    """
+    is_enabled.__doc__ = f"""The switch of that name.
+
+    Example:
+
+        >>> at.backends.cuda.{kind}_sdp_enabled()
+        True
+    """
     return enable, is_enabled
 
 
@@ -83,7 +97,13 @@ def is_built() -> bool:
 
 
 def is_flash_attention_available() -> bool:
-    """False."""
+    """False.
+
+    Example:
+
+        >>> at.backends.cuda.is_flash_attention_available()
+        False
+    """
     return False
 
 

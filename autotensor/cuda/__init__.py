@@ -163,7 +163,12 @@ def memory_summary(device: Any = None, abbreviated: bool = False) -> str:
 
 
 def reset_peak_memory_stats(device: Any = None) -> None:
-    """Nothing is counted."""
+    """Nothing is counted.
+
+    Example:
+
+        >>> at.cuda.reset_peak_memory_stats()
+    """
 
 
 reset_max_memory_allocated = reset_accumulated_memory_stats = reset_peak_memory_stats
@@ -177,7 +182,15 @@ def _needs_device(name: str) -> Callable[..., NoReturn]:
         )
 
     refuse.__name__ = name
-    refuse.__doc__ = "Raises RuntimeError: there is no such device."
+    refuse.__doc__ = f"""Raises RuntimeError: there is no such device.
+
+    Example:
+
+        >>> at.cuda.{name}()  # doctest: +ELLIPSIS
+        Traceback (most recent call last):
+            ...
+        RuntimeError: cuda.{name}: there is no CUDA device; ...
+    """
     return refuse
 
 

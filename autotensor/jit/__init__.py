@@ -135,7 +135,16 @@ def ignore(drop: Any = False, **kwargs: Any) -> Any:
 
 
 def unused(fn: Value) -> Value:
-    """``fn``."""
+    """``fn``.
+
+    Example:
+
+        >>> @at.jit.unused
+        ... def double(x):
+        ...     return 2 * x
+        >>> double(3)
+        6
+    """
     return fn
 
 
@@ -270,7 +279,14 @@ def wait(future: Future[Value]) -> Value:
 
 @contextlib.contextmanager
 def optimized_execution(should_optimize: bool) -> Iterator[None]:
-    """A context without effect."""
+    """A context without effect.
+
+    Example:
+
+        >>> with at.jit.optimized_execution(True):
+        ...     at.ones(2) * 2
+        tensor([2., 2.])
+    """
     yield
 
 

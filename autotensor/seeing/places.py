@@ -79,7 +79,15 @@ class Place:
 
 def way_to(modules: Sequence[Any]) -> str:
     """``in Net, at features.1 (Linear)`` for Modules that were called by each other, the innermost
-    first."""
+    first.
+
+    Example:
+
+        >>> from autotensor.extend import way_to
+        >>> net = nn.Sequential(nn.Linear(2, 3), nn.ReLU())
+        >>> way_to([net[0], net])
+        'in Sequential, at 0 (Linear)'
+    """
     names: list[str] = []
     for inner, outer in pairwise(modules):
         names += _names(inner, outer.named_modules())

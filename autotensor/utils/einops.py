@@ -32,7 +32,13 @@ __all__ = ["register"]
 
 
 def register() -> None:
-    """Makes ``einops``, which must be installed, know Tensors; a second time nothing happens."""
+    """Makes ``einops``, which must be installed, know Tensors; a second time nothing happens.
+
+    Example:
+
+        >>> from autotensor.utils import einops
+        >>> einops.register()
+    """
     with contextlib.suppress(ImportError):  # another version goes on working with what it knows
         _backend()
 
