@@ -65,7 +65,7 @@ border-left:1px solid rgba(128,128,128,.3)}
 font-size:11px;opacity:.75;margin-left:.4em;white-space:nowrap}
 """
 
-_EMPTY = frozenset({"br", "img"})
+_EMPTY = frozenset({"br", "img", "meta"})
 """Elements without an end."""
 
 

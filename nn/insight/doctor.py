@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any, Self
@@ -16,11 +17,14 @@ from nn.arguments import need, refuse, whole
 from nn.insight.chart import Chart, Limits
 from nn.insight.ends import last_operator, wrong_end
 from nn.insight.findings import SICKNESSES, Finding, case_of
+from nn.insight.gates import RECURRENT, gates_of
+from nn.insight.heads import is_attention
 from nn.insight.hidden import hidden_parameters
 from nn.insight.steps import watch_steps
 from nn.layers.convolution import TRANSPOSED
 from nn.layers.dropout import DROPOUTS
 from nn.layers.normalization import BATCH_NORMS
+from nn.layers.recurrent import RNNBase
 from nn.losses import CrossEntropyLoss
 from nn.module import Module
 from nn.optim import Optimizer
@@ -30,9 +34,12 @@ from nn.training.callbacks import Callback, Run
 from nn.training.reading import known
 from nn.training.saying import say
 
+_draw = on_first_call("nn.seeing.training", "draw")
 UNITS_LAST = (layers.Linear, layers.LayerNorm)
 EMBEDDINGS = (layers.Embedding, layers.EmbeddingBag)
 ACTIVATIONS = {"relu": "ReLU", "tanh": "tanh", "sigmoid": "sigmoid"}
+SHOWN = 24
+"""Of so many units, and so many of their weights, a picture is kept."""
 
 
 class Doctor(Callback, Limits):
@@ -56,14 +63,19 @@ class Doctor(Callback, Limits):
     gradients that vanish or explode; steps far from a thousandth of the weights; parameters without
     a gradient or without an optimizer, or in a plain list, where no Module knows them; a forgotten
     ``zero_grad()`` or ``eval()``; stray float64; units that all begin equal; a first loss far from
-    ln C; softmax before a loss that takes scores, and a ReLU at the end.  For the last two it must
+    ln C; gates of LSTM and GRU that stay shut, and gradients that vanish on the way back through
+    time; attention that looks at one place only, everywhere alike, or at nothing; softmax before a
+    loss that takes scores, and a ReLU at the end.  For the last two it must
     know the loss: in ``fit``, of the losses that ``fit`` knows, and in ``check`` of cross_entropy.
 
     The optimizer may be one of your own, if only it has ``step`` and ``zero_grad``.
 
     ReLU, tanh and sigmoid are found in the graph behind the model's output, as layers, functions or
-    methods; those inside of ``nn.LSTM`` and its like are not seen.  Between its samples it costs a
-    few microseconds a batch.
+    methods.  The gates of ``nn.LSTM`` and its like are computed again, for a few sequences; the
+    weights of attention are found in the graph, whoever computed them.  Between its samples it
+    costs a few microseconds a batch.
+
+    Each finding has a picture, which notebooks show; ``draw`` writes them all to a page.
 
     Args:
         every: how many batches there are from one sample to the next; the first batch of an epoch
@@ -73,8 +85,13 @@ class Doctor(Callback, Limits):
     Attributes:
         dead, saturated: the share of a layer's units from which on it is reported.
         dead_maps: the same of a convolution's channels.
+        saturated_inside: the share of values inside of a recurrent layer, where many are certain in
+            good health.
+        shut: the share of a gate's units, stuck at the limit that lets nothing pass.
+        one_place, everywhere: how evenly attention looks, from 0 to 1.
         vanishing, exploding: the gradient of a layer relative to the largest of the layers after
             it.
+        vanishing_in_time: the gradient at the first steps of a sequence relative to the last.
         smallest_update, largest_update: a step's length relative to that of the weights.
         samples: how many batches were looked at.
         batches: how many went by.
@@ -101,6 +118,7 @@ class Doctor(Callback, Limits):
         self.optimizer: Optimizer | None = None
         self._handles: list[Any] = []
         self._part_handles: list[Any] = []
+        self._step_handles: list[Any] = []
         self._forget()
 
     def _forget(self) -> None:
@@ -184,6 +202,9 @@ class Doctor(Callback, Limits):
             for module, path in self._paths.items()
             if isinstance(module, BATCH_NORMS) or (isinstance(module, DROPOUTS) and module.p > 0)
         ]
+        self._chart.parts = {
+            path: type(module).__name__ for module, path in self._paths.items() if path
+        }
         trained = [(name, one) for name, one in model.named_parameters() if one.requires_grad]
         self._chart.trained = [name for name, _ in trained]
         groups = getattr(optimizer, "param_groups", None)  # one of your own may keep them elsewhere
@@ -205,7 +226,9 @@ class Doctor(Callback, Limits):
         """Ends looking.  The findings stay."""
         for handle in [*self._handles, *self._part_handles]:
             handle.remove()
-        self._handles, self._part_handles = [], []
+        for handle in self._step_handles:
+            handle.remove()
+        self._handles, self._part_handles, self._step_handles = [], [], []
         self._before: list[tuple[str, Parameter, np.ndarray]] = []
         self._places: dict[Any, tuple[str, Module]] = {}
         self.model = self.optimizer = None
@@ -238,6 +261,8 @@ class Doctor(Callback, Limits):
                 self._places.setdefault(parent_of(one), (path, module))
             if one.dtype == np.float64:
                 self._find_double_output(path, module, args)
+        if isinstance(module, RECURRENT):
+            self._look_at_gates(module, args)
 
     def _forward_ends(self, model: Module, args: Any, output: Any) -> None:
         if not self._part_handles:
@@ -245,6 +270,8 @@ class Doctor(Callback, Limits):
         for handle in self._part_handles:
             handle.remove()
         self._part_handles = []
+        if isinstance(model, RECURRENT):
+            self._look_at_gates(model, args)
         results = list(tensors_in(output))
         if results and results[0].ndim >= 2:
             self._classes = results[0].shape[1]
@@ -280,6 +307,9 @@ class Doctor(Callback, Limits):
             self._look_at_gradients()
         self._sampling = False
         self.samples += 1
+        for handle in self._step_handles:
+            handle.remove()
+        self._step_handles = []
         for name, weight, before in self._before:
             length = _length(before)
             if length > 0 and weight.grad is not None:
@@ -308,12 +338,44 @@ class Doctor(Callback, Limits):
                 if parameter.requires_grad and parameter.ndim >= 2:
                     yield name, module, parameter
 
+    def _look_at_gates(self, module: Module, args: tuple[Any, ...]) -> None:
+        path = self._paths[module] or type(module).__name__
+        for where, gates in gates_of(module, args):
+            for name, values in gates.items():
+                self._chart.note_gate(f"{path}{where} ({name})", name, values)
+        given = args[0]
+        if isinstance(module, RNNBase) and isinstance(given, Tensor) and given.requires_grad:
+            steps = 1 if module.batch_first and given.ndim == 3 else 0
+            handle = given.register_hook(
+                lambda gradient: self._chart.note_steps(path, np.moveaxis(gradient.array, steps, 0))
+            )
+            self._step_handles.append(handle)
+
+    def _look_at_attention(self, node: Node, weights: np.ndarray) -> None:
+        assert self.model is not None
+        # With weights that are NaN everything is; then no mask is to blame.
+        masked = all(np.isfinite(one.array).all() for one in self.model.parameters())
+        self._chart.note_attention(self._inside_of(node) or "attention", weights, masked)
+
+    def _inside_of(self, node: Node) -> str:
+        """The innermost module in whose call ``node`` was recorded."""
+        latest, found = 0, ""
+        for last in self._places:
+            calls = getattr(last, "calls", None) if last.number >= node.number else None
+            while calls is not None:
+                module, began, calls = calls
+                if latest < began < node.number:
+                    latest, found = began, self._paths.get(module(), "")
+        return found
+
     def _look_at_activations(self, roots: list[Node]) -> None:
         # A sigmoid after the last weights gives probabilities, and may be certain.
         final = _reached(roots, to_weights=True)
         number = 0
         for node in sorted(_reached(roots), key=lambda one: one.number):
             kind = ACTIVATIONS.get(node.name)
+            if node.output is not None and is_attention(node) and node not in final:
+                self._look_at_attention(node, node.output)
             if kind is None or node.output is None:
                 continue
             number += 1
@@ -322,9 +384,7 @@ class Doctor(Callback, Limits):
             if node.name == "relu":
                 self._chart.note_units(label, node.output > 0, units_last)
             elif node not in final:
-                low, high = (-0.97, 0.97) if node.name == "tanh" else (0.03, 0.97)
-                flat = (node.output < low) | (node.output > high)
-                self._chart.shares[label].append(float(flat.mean()))
+                self._chart.note_levels(label, node.output, -1 if node.name == "tanh" else 0)
 
     def _place(self, node: Node) -> tuple[str, bool]:
         """The layer that an activation belongs to or follows, and whether units come last."""
@@ -349,6 +409,7 @@ class Doctor(Callback, Limits):
         after = 0.0
         for name, weight in reversed(weights):
             size = _size_of_gradient(_gradient(weight))
+            self._chart.sizes[name].append(size)
             if after > 0:
                 self._chart.gradients[name].append(size / after)
             own = _length(weight.array)
@@ -375,6 +436,7 @@ class Doctor(Callback, Limits):
             # Equal but for rounding, of this layer or of the sums it comes from.
             if spread <= 1e-4 * largest(gradients) or spread <= 1e-6 * of_all:
                 self._chart.equal[name] = len(units)
+                self._chart.rows[name] = units[:SHOWN, :SHOWN].copy()
 
     def _find_double_parameters(self, model: Module) -> None:
         both = [*model.named_parameters(), *model.named_buffers()]
@@ -409,6 +471,26 @@ class Doctor(Callback, Limits):
         return self._chart.findings(self)
 
     _repr_html_ = on_first_call("nn.seeing.training", "doctor_page")
+
+    def draw(self, path: str | os.PathLike[str] | None = None) -> str:
+        """The findings with their pictures as a page of HTML; written to ``path``, if it is given.
+
+        Raises:
+            TypeError: ``path`` is no path.
+            FileNotFoundError: its folder does not exist.
+
+        Example:
+
+            >>> model = nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Linear(8, 3), nn.ReLU())
+            >>> optimizer = optim.SGD(model.parameters(), lr=0.1)
+            >>> with nn.training.Doctor(verbose=False).watch(model, optimizer) as doctor:
+            ...     loss = F.cross_entropy(model(at.ones(2, 4)), at.tensor([0, 1]))
+            ...     doctor.check(model, optimizer, loss).findings[0].sickness
+            'ReLU at the end'
+            >>> "<svg" in doctor.draw()
+            True
+        """
+        return _draw(self, path, "Doctor.draw")
 
     def report(self) -> str:
         """The findings in words, or ``""`` if there are none."""

@@ -2,11 +2,43 @@
 
 from __future__ import annotations
 
+import math
+import os
 from collections import namedtuple
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
+
+import numpy as np
 
 from autotensor.extend import on_first_call
+
+_draw = on_first_call("nn.seeing.training", "draw")
+
+
+class Bars(NamedTuple):
+    """A picture: a bar for each of ``names``; those at ``marked`` are concerned."""
+
+    names: list[str]
+    values: list[float]
+    marked: Sequence[int]
+    logarithmic: bool = True
+    band: tuple[float, float] | None = None
+    """Where health is."""
+
+
+class Levels(NamedTuple):
+    """A picture: how often values from ``low`` to 1 occurred, in bins of one width."""
+
+    low: int
+    counts: np.ndarray
+
+
+class Parts(NamedTuple):
+    """A picture: the parts of a model; those at ``marked`` are concerned."""
+
+    names: list[str]
+    marked: Sequence[int]
 
 
 @dataclass(frozen=True)
@@ -21,6 +53,9 @@ class Finding:
     """What was seen, with numbers."""
     numbers: dict[str, float] = field(default_factory=dict)
     """The same numbers by name."""
+    shown: Any = field(default=None, repr=False, compare=False)
+    """What its picture shows: Bars, Levels, Parts, units as bools ``(units,)``, or numbers ``(rows,
+    columns)``."""
 
     @property
     def why(self) -> str:
@@ -33,6 +68,15 @@ class Finding:
         return SICKNESSES[self.sickness].remedy
 
     _repr_html_ = on_first_call("nn.seeing.training", "finding_page")
+
+    def draw(self, path: str | os.PathLike[str] | None = None) -> str:
+        """It, with its picture, as a page of HTML; written to ``path``, if it is given.
+
+        Raises:
+            TypeError: ``path`` is no path.
+            FileNotFoundError: its folder does not exist.
+        """
+        return _draw(self, path, "Finding.draw")
 
     def __str__(self) -> str:
         return case_of([self])
@@ -88,6 +132,38 @@ SICKNESSES = {
         "a step should change a weight by about a thousandth of itself; with much less, learning "
         "takes for ever",
         "a larger learning rate, or a look at why the gradient is so small",
+    ),
+    "shut gates": Sickness(
+        "{share:.0%} of its units stay within 3 % of {limit} at every step looked at",
+        "a gate that does not move passes on next to no gradient and shuts its unit for good: an "
+        "input gate at 0 writes nothing, a forget gate at 0 keeps nothing, an output gate at 0 "
+        "shows nothing, and with a GRU's update gate at 1 the state never changes",
+        "smaller initial weights, inputs scaled to mean 0 and variance 1, biases of the gates near "
+        "0 (forget gate: 1), a smaller learning rate",
+    ),
+    "vanishing in time": Sickness(
+        "the gradient at the first {steps} steps is {ratio:.1e} times that at the last",
+        "backward multiplies a factor for every step, and where most are below 1 nothing is learnt "
+        "from what came early in a sequence",
+        "LSTM or GRU instead of RNN, a forget gate's bias of 1, shorter sequences, or attention",
+    ),
+    "blind queries": Sickness(
+        "{rows} of {queries} queries may look at nothing, and softmax makes NaN of that",
+        "a row of scores that are all -inf has no softmax, and NaN spreads to everything",
+        "let each query see at least itself, or scaled_dot_product_attention, which gives zeros",
+    ),
+    "attention on one place": Sickness(
+        "each query looks at one place only: evenness {evenness:.3f} of 1",
+        "where softmax is certain its derivative is nearly 0, so where to look is no longer learnt",
+        "scores divided by the root of the head's size, smaller initial weights, layer "
+        "normalization before it, or a smaller learning rate",
+    ),
+    "attention everywhere": Sickness(
+        "all queries look everywhere alike: evenness {evenness:.4f} of 1, in every late sample",
+        "weights that are all alike make a mean of everything, and the queries and keys behind "
+        "them have learnt nothing",
+        "a larger learning rate or warm-up, a look at the gradients of its projections; positions "
+        "that are added to the input",
     ),
     "no gradient": Sickness(
         "None in each of {samples} batches looked at",
@@ -154,10 +230,10 @@ SICKNESSES = {
 }
 
 
-def found(sickness: str, layer: str, **seen: Any) -> Finding:
+def found(sickness: str, layer: str, *, shown: Any = None, **seen: Any) -> Finding:
     """The finding that shows the usual sign of ``sickness``, with its numbers and words."""
     numbers = {name: one for name, one in seen.items() if not isinstance(one, str)}
-    return Finding(sickness, layer, SICKNESSES[sickness].sign.format(**seen), numbers)
+    return Finding(sickness, layer, SICKNESSES[sickness].sign.format(**seen), numbers, shown)
 
 
 def case_of(findings: list[Finding]) -> str:
@@ -167,4 +243,18 @@ def case_of(findings: list[Finding]) -> str:
     lines += [f"    {one.layer}: {one.message}" for one in findings[:5]]
     if len(findings) > 5:
         lines.append(f"    and {len(findings) - 5} more")
+    if isinstance(first.shown, Bars):
+        lines += _in_a_line(first.shown)
     return "\n".join([*lines, f"    why: {first.why}", f"    do:  {first.remedy}"])
+
+
+def _in_a_line(bars: Bars) -> list[str]:
+    """``▁▃█``, with the names of the first and the last; nothing for one or two."""
+    values = [one if bars.logarithmic and 0 < one < math.inf else 0.0 for one in bars.values][:40]
+    logs = [math.log10(one) for one in values if one]
+    if len(values) < 3 or len(logs) < 2:
+        return []
+    low, span = min(logs), (max(logs) - min(logs)) or 1.0
+    steps = [round((math.log10(one) - low) / span * 7) if one else 0 for one in values]
+    line = "".join("▁▂▃▄▅▆▇█"[step] for step in steps)
+    return [f"    {line} {bars.names[0]} … {bars.names[len(values) - 1]}: powers of ten"]

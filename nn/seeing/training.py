@@ -2,26 +2,37 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from itertools import groupby
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from autotensor.extend import replacing, type_name
 from autotensor.extend.seeing import (
     Html,
+    bars,
+    cells,
+    chain,
     curves,
     head,
+    levels,
     note,
     page,
+    picture,
     pictures_of,
     side_by_side,
     table,
     tag,
 )
+from nn.insight.chart import EDGE
+from nn.insight.findings import Bars, Levels, Parts
 
 __all__ = [
-    "confusion_page", "doctor_page", "finding_page", "history_page", "multilabel_page",
+    "confusion_page", "doctor_page", "draw", "finding_page", "finding_pictures", "history_page",
+    "multilabel_page",
 ]  # fmt: skip
 
 FIRST, LAST = 3, 12
@@ -138,7 +149,70 @@ def _case(findings: list[Any]) -> Html:
         seen.append(tag("div", f"… and {len(findings) - SAME} more", class_="at-leaf at-dim"))
     why = tag("div", tag("b", "why "), first.why, class_="at-leaf")
     remedy = tag("div", tag("b", "do "), first.remedy, class_="at-leaf")
-    return tag("div", tag("b", first.sickness), *seen, why, remedy, class_="at-case")
+    return tag(
+        "div",
+        tag("b", first.sickness),
+        *seen,
+        *finding_pictures(findings),
+        why,
+        remedy,
+        class_="at-case",
+    )
+
+
+def finding_pictures(findings: Sequence[Any]) -> list[Html]:
+    """What the numbers of findings of one sickness look like.  Those that stand in the same bars or
+    boxes have one picture, in which all are marked."""
+    together: dict[Any, list[Any]] = {}
+    for place, one in enumerate(findings):
+        shown = one.shown
+        alike = isinstance(shown, (Bars, Parts))
+        together.setdefault((type(shown), tuple(shown.names)) if alike else place, []).append(one)
+    drawn = [_picture(same) for same in list(together.values())[:SAME]]
+    return [one for one in drawn if one is not None]
+
+
+def _picture(findings: list[Any]) -> Html | None:
+    """None of a finding that has been made without."""
+    first = findings[0]
+    shown, title = first.shown, f"{first.sickness}: {', '.join(one.layer for one in findings)}"
+    marked = [one for finding in findings for one in getattr(finding.shown, "marked", ())]
+    if isinstance(shown, Bars):
+        more: Any = {"logarithmic": shown.logarithmic, "band": shown.band, "title": title}
+        return bars(shown.names, shown.values, marked, **more)
+    if isinstance(shown, Levels):
+        return levels(shown.low, shown.counts.tolist(), EDGE, title)
+    if isinstance(shown, Parts):
+        return chain(shown.names, marked, title)
+    if shown is not None and shown.ndim == 1:
+        return cells(shown.tolist(), title)
+    return None if shown is None else _map(shown)
+
+
+def _map(numbers: np.ndarray) -> Html:
+    """Numbers ``(rows, columns)`` as pixels, the least black and the greatest white."""
+    finite = np.nan_to_num(np.asarray(numbers, np.float64))
+    low, high = float(finite.min()), float(finite.max())
+    pixels = np.round((finite - low) / ((high - low) or 1.0) * 255).astype(np.uint8)
+    return picture(pixels, caption=f"{low:.3g} black, {high:.3g} white", side=144)
+
+
+def draw(thing: Any, path: Any, caller: str) -> str:
+    """A finding, or a doctor with all of them, as a file of HTML, written to ``path`` if given."""
+    shown = doctor_page(thing) if hasattr(thing, "findings") else finding_page(thing)
+    title = tag("title", type(thing).__name__)
+    look = tag("meta", name_="color-scheme", content="light dark")
+    text = f"<!doctype html>{tag('meta', charset='utf-8')}{look}{title}{shown}\n"
+    if path is None:
+        return text
+    if not isinstance(path, (str, os.PathLike)):
+        raise TypeError(f"{caller}: path must be a str or os.PathLike, got {type_name(path)}")
+    where = Path(path)
+    if not where.parent.is_dir():
+        raise FileNotFoundError(f"{caller}: the folder {where.parent} does not exist")
+    with replacing(str(where)) as file:
+        file.write(text.encode("utf-8"))
+    return text
 
 
 def doctor_page(doctor: Any) -> str:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,6 +17,9 @@ import nn.functional as F
 from autotensor import Tensor
 from nn import optim
 from nn.data import MNIST, DataLoader
+from nn.insight.findings import Bars, Finding, Levels, Parts
+from nn.insight.gates import gates_of
+from nn.insight.heads import evenness
 from nn.training import Doctor, fit
 
 
@@ -673,3 +678,285 @@ def test_an_optimizer_whose_steps_cannot_be_seen() -> None:
         TypeError, match="the steps of Slots cannot be watched, because it has __sl"
     ):
         Doctor().watch(nn.Linear(2, 2), Slots())  # type: ignore[arg-type]
+
+
+# -- inside of recurrent layers and attention ------------------------------------------------------
+
+
+class Reader(nn.Module):
+    """Reads a sequence of symbols, and answers after the last."""
+
+    def __init__(self, layer: nn.Module) -> None:
+        super().__init__()
+        self.symbols = nn.Embedding(10, 8)
+        self.layer = layer
+        self.answer = nn.Linear(16, 2)
+
+    def forward(self, x: Tensor) -> Tensor:
+        seen = self.layer(self.symbols(x))
+        seen = seen[0] if isinstance(seen, tuple) else seen
+        return self.answer(seen[:, -1])
+
+
+def read(layer: nn.Module, length: int = 24, batches: int = 6) -> Doctor:
+    at.manual_seed(0)
+    symbols = at.stack([at.randperm(10).repeat(3)[:length] for _ in range(16)])
+    data = [(symbols, at.randint(0, 2, (16,))) for _ in range(batches)]
+    return doctor_of(Reader(layer), data, lambda weights: optim.SGD(weights, lr=1e-3))
+
+
+def scalar_lstm(x: np.ndarray, layer: nn.LSTM) -> dict[str, np.ndarray]:
+    """The gates of one sequence ``(L, 1, F)``, unit by unit, from the formulas of Hochreiter and
+    Schmidhuber as PyTorch has them."""
+    sigmoid = np.vectorize(lambda one: 1 / (1 + np.exp(-one)))
+    w, u, b, c = (
+        getattr(layer, f"{name}_l0").detach().numpy().astype(np.float64)
+        for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+    )
+    size = layer.hidden_size
+    h, cell = np.zeros(size), np.zeros(size)
+    seen: dict[str, list[np.ndarray]] = {"input gate": [], "forget gate": [], "output gate": []}
+    for step in x[:, 0]:
+        total = [
+            sum(w[row, k] * step[k] for k in range(len(step)))
+            + sum(u[row, k] * h[k] for k in range(size)) + b[row] + c[row]
+            for row in range(4 * size)
+        ]  # fmt: skip
+        i, f, g, o = np.array(total).reshape(4, size)
+        cell = sigmoid(f) * cell + sigmoid(i) * np.tanh(g)
+        h = sigmoid(o) * np.tanh(cell)
+        for name, value in (("input gate", i), ("forget gate", f), ("output gate", o)):
+            seen[name].append(sigmoid(value))
+    return {name: np.stack(values)[:, None] for name, values in seen.items()}
+
+
+def test_the_gates_of_an_lstm_are_those_of_its_formulas() -> None:
+    at.manual_seed(1)
+    layer, x = nn.LSTM(3, 4), at.randn(5, 1, 3)
+    ((where, gates),) = gates_of(layer, (x,))
+    assert where == ""
+    for name, expected in scalar_lstm(x.numpy(), layer).items():
+        np.testing.assert_allclose(gates[name], expected, atol=1e-6)
+
+
+@pytest.mark.parametrize("kind", [nn.LSTM, nn.GRU, nn.RNN])
+@pytest.mark.parametrize("form", ["plain", "batch first", "packed", "with a state", "one"])
+def test_gates_computed_again_lead_to_the_outputs_of_the_layer(kind: Any, form: str) -> None:
+    at.manual_seed(2)
+    layer = kind(3, 4, 2, bidirectional=True, batch_first=form == "batch first")
+    x = at.randn(*((2, 6) if form == "batch first" else (6, 2)), 3)
+    args: tuple[Any, ...] = (x,)
+    if form == "packed":
+        args = (nn.utils.rnn.pack_padded_sequence(x, [6, 6]),)
+    if form == "one":
+        args = (x[:, 0],)
+    if form == "with a state":
+        one = at.randn(4, 2, 4)
+        args = (x, (one, at.randn(4, 2, 4)) if kind is nn.LSTM else one)
+    out = layer(*args)[0]
+    if form == "packed":
+        out = nn.utils.rnn.pad_packed_sequence(out)[0]
+    out = out.detach().numpy()
+    out = out.swapaxes(0, 1) if form == "batch first" else out[:, None] if form == "one" else out
+    last = dict(gates_of(layer, args))
+    assert list(last) == [" layer 0", " layer 0 backward", " layer 1", " layer 1 backward"]
+    for where, part in ((" layer 1", out[..., :4]), (" layer 1 backward", out[::-1, :, 4:])):
+        gates = last[where]
+        if kind is nn.LSTM:
+            np.testing.assert_allclose(
+                gates["output gate"] * gates["tanh of the cell"], part, atol=1e-6
+            )
+        elif kind is nn.RNN:
+            np.testing.assert_allclose(gates["tanh"], part, atol=1e-6)
+        else:
+            z, n = gates["update gate"], gates["candidate"]
+            np.testing.assert_allclose(((1 - z) * n)[1:] + z[1:] * part[:-1], part[1:], atol=1e-6)
+
+
+@pytest.mark.parametrize("kind", [nn.LSTM, nn.GRU, nn.RNN])
+def test_healthy_recurrent_layers_have_nothing(kind: Any) -> None:
+    assert sicknesses(read(kind(8, 16, 2, batch_first=True))) <= {"updates too small"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "gate", "rows", "bias"),
+    [
+        (nn.LSTM, "input gate", slice(0, 16), -30),
+        (nn.LSTM, "forget gate", slice(16, 32), -30),
+        (nn.LSTM, "output gate", slice(48, 64), -30),
+        (nn.GRU, "update gate", slice(16, 32), 30),
+    ],
+)
+def test_shut_gates(kind: Any, gate: str, rows: slice, bias: float) -> None:
+    layer = kind(8, 16, batch_first=True)
+    with at.no_grad():
+        layer.bias_ih_l0[rows] = bias
+    (finding,) = found(read(layer), "shut gates").values()
+    assert finding.layer == f"layer ({gate})"
+    assert finding.numbers == {"share": 1.0, "limit": int(bias > 0)}
+
+
+def test_open_gates_are_healthy() -> None:
+    layer = nn.LSTM(8, 16, batch_first=True)
+    with at.no_grad():
+        layer.bias_ih_l0[:32] = 30  # writes everything and keeps everything
+        layer.weight_ih_l0[32:48] *= 0.01
+        layer.weight_hh_l0[32:48] *= 0.01
+    assert not found(read(layer), "shut gates")
+
+
+def test_gradients_that_vanish_in_time() -> None:
+    layer = nn.RNN(8, 16, batch_first=True)
+    with at.no_grad():
+        layer.weight_hh_l0 *= 0.2
+    (finding,) = found(read(layer), "vanishing in time").values()
+    assert finding.layer == "layer"
+    assert finding.numbers["steps"] == 6
+    assert finding.numbers["ratio"] < 1e-6
+    assert [*finding.shown.marked] == [0, 1, 2, 3, 4, 5]
+
+
+class Attention(nn.Module):
+    """Attention in a module's or a user's words, with scores ``factor`` times too large."""
+
+    def __init__(self, form: str, factor: float, mask: Tensor | None = None) -> None:
+        super().__init__()
+        self.form, self.factor, self.mask = form, factor, mask
+        self.heads = nn.MultiheadAttention(8, 2, batch_first=True)
+        self.wide = nn.Linear(8, 16)
+        with at.no_grad():
+            self.heads.in_proj_weight[:16] *= factor**0.5
+
+    def forward(self, x: Tensor) -> Tensor:
+        if self.form == "layer":
+            x, _ = self.heads(x, x, x, need_weights=False)
+        elif self.form == "function":
+            x = F.scaled_dot_product_attention(x * self.factor, x, x)
+        else:
+            scores = x @ x.mT * (self.factor / 8**0.5)
+            scores = scores if self.mask is None else scores.masked_fill(self.mask, float("-inf"))
+            x = scores.softmax(-1) @ x
+        return self.wide(x)
+
+
+@pytest.mark.parametrize("form", ["layer", "function", "own"])
+@pytest.mark.parametrize(
+    ("factor", "sickness"),
+    [(3000, "attention on one place"), (1, None), (1e-5, "attention everywhere")],
+)
+def test_where_attention_looks(form: str, factor: float, sickness: str | None) -> None:
+    doctor = read(Attention(form, factor), length=10, batches=24)
+    named = {one.sickness: one.layer for one in doctor.findings if "attention" in one.sickness}
+    place = "layer.heads" if form == "layer" else "layer"
+    assert named == ({} if sickness is None else {sickness: place})
+
+
+def test_queries_that_may_look_at_nothing() -> None:
+    mask = at.zeros(10, 10, dtype=at.bool)
+    mask[9] = True
+    model, doctor = Reader(Attention("own", 1.0, mask)), Doctor(verbose=False)
+    data = [(at.randint(0, 10, (16, 10)), at.randint(0, 2, (16,)))]
+    with pytest.raises(RuntimeError, match="the loss is nan"):
+        fit(model, data, F.cross_entropy, optim.SGD(model.parameters(), lr=0.1), 1,
+            callbacks=[doctor], verbose=False)  # fmt: skip
+    (finding,) = found(doctor, "blind queries").values()
+    assert finding.numbers == {"rows": 16, "queries": 16 * 10}
+
+
+def test_evenness_counts_what_may_be_seen() -> None:
+    causal = [[1, 0, 0, 0], [0.5, 0.5, 0, 0], [1, 0, 0, 0], [0.25, 0.25, 0.25, 0.25]]
+    other = [[1, 0, 0, 0], [0.9, 0.1, 0, 0], [0, 0, 1, 0], [0.25, 0.25, 0.25, 0.25]]
+    even, broken = evenness(np.array([causal, other]))
+    entropy = -(0.9 * np.log(0.9) + 0.1 * np.log(0.1)) / np.log(2)
+    np.testing.assert_allclose(even, [1, 0, 1, entropy, 0, 1])  # the first query has no choice
+    assert broken == 0
+    assert evenness(np.full((2, 3, 4), np.nan))[1] == 6
+
+
+# -- pictures --------------------------------------------------------------------------------------
+
+
+SHOWN: dict[str, Any] = {
+    "dead ReLU": np.array([True, False, True]),
+    "dead maps": np.array([True, False]),
+    "saturated units": Levels(-1, np.arange(40)),
+    "shut gates": Levels(0, np.arange(40)),
+    "equal units": np.ones((3, 4)),
+    "forgotten zero_grad": np.array([False, True]),
+    "first loss": Bars(["this loss", "ln 3"], [4.0, 1.1], [0], logarithmic=False),
+    "vanishing in time": Bars(["step 0", "step 1"], [1e-9, 1.0], range(1)),
+    "blind queries": np.eye(4),
+    "attention on one place": np.eye(4),
+    "attention everywhere": np.eye(4),
+}
+
+
+@pytest.mark.parametrize("sickness", Doctor.sicknesses)
+def test_every_sickness_has_a_picture(sickness: str) -> None:
+    bars = Bars(["0.weight", "1.weight"], [1e-5, 1.0], [0], band=(1e-4, 1e-2))
+    is_bar = "gradient" in sickness.split() or "updates" in sickness
+    other = bars if is_bar and sickness != "no gradient" else Parts(["0 Linear", "1 ReLU"], [1])
+    finding = Finding(sickness, "0", "…", shown=SHOWN.get(sickness, other))
+    text = finding.draw()
+    assert "<svg" in text or "<img" in text
+    assert "<script" not in text
+    assert "http" not in text.replace("http://www.w3.org/2000/svg", "")
+
+
+def test_what_the_doctor_finds_has_its_picture_and_numbers(tmp_path: Path) -> None:
+    at.manual_seed(0)
+    model = mlp(784, 16, 10)
+    with at.no_grad():
+        model[1].bias[:8] = -100
+    doctor = doctor_of(model, digits(640))
+    (finding,) = found(doctor, "dead ReLU").values()
+    assert (~finding.shown).sum() == finding.numbers["dead"] == 8
+    assert finding.draw().count("<rect") == 16
+    page = doctor.draw(tmp_path / "report.html")
+    assert (tmp_path / "report.html").read_text(encoding="utf-8") == page
+    with pytest.raises(FileNotFoundError, match=r"Doctor\.draw: the folder .*nowhere"):
+        doctor.draw(tmp_path / "nowhere" / "report.html")
+    with pytest.raises(TypeError, match=r"Doctor\.draw: path must be"):
+        doctor.draw(3)
+
+
+def test_bars_are_as_long_as_their_numbers() -> None:
+    at.manual_seed(0)
+    doctor = doctor_of(mlp(*[784, *[16] * 8, 10], activation=nn.Sigmoid), digits())
+    finding = next(one for one in doctor.findings if one.sickness == "vanishing gradient")
+    bars = finding.shown
+    assert bars.names == [f"{at}.weight" for at in range(1, 19, 2)]
+    assert [bars.names[at] for at in bars.marked] == [finding.layer]
+    text = finding.draw()
+    widths = [float(one) for one in re.findall(r'<rect[^>]*fill="#[^>]* width="([\d.]+)"', text)]
+    assert len(widths) == 9
+    logs = np.log10(bars.values)
+    lengths = (logs - logs.min() + 0.5) / (logs.max() - logs.min() + 0.5)
+    np.testing.assert_allclose(np.array(widths) / max(widths), lengths, atol=0.01)
+
+
+def test_bars_stand_in_the_report_too() -> None:
+    bars = Bars(["a", "b", "c", "d"], [1e-7, 1e-4, 1.0, 0.0], [0])
+    lines = str(Finding("vanishing gradient", "a", "…", shown=bars)).splitlines()
+    assert "    ▁▄█▁ a … d: powers of ten" in lines
+
+
+def test_what_is_inside_of_an_lstm_may_be_certain() -> None:
+    layer = nn.LSTM(8, 16, batch_first=True)
+    with at.no_grad():
+        layer.bias_ih_l0[32:44] = 30  # three of four candidates are 1
+    assert not found(read(layer), "saturated units")
+    with at.no_grad():
+        layer.bias_ih_l0[32:48] = 30
+    assert "layer (candidate)" in found(read(layer), "saturated units")
+
+
+def test_hooks_on_inputs_are_gone_after_a_step() -> None:
+    x = at.randn(5, 2, 3, requires_grad=True)
+    layer = nn.LSTM(3, 4)
+    optimizer = optim.SGD(layer.parameters(), lr=0.1)
+    with Doctor(every=1, verbose=False).watch(layer, optimizer):
+        layer(x)[0].sum().backward()
+        assert x.hooks
+        optimizer.step()
+        assert not x.hooks
