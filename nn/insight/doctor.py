@@ -363,7 +363,7 @@ class Doctor(Callback, Limits):
         for last in self._places:
             calls = getattr(last, "calls", None) if last.number >= node.number else None
             while calls is not None:
-                module, began, calls = calls
+                (module, _), began, calls = calls
                 if latest < began < node.number:
                     latest, found = began, self._paths.get(module(), "")
         return found
