@@ -107,6 +107,8 @@ def slogdet(A: Any) -> SlogDet:
 def matrix_power(A: Any, n: int) -> Any:
     """``A @ A @ …``, ``n`` times; see ``autotensor.matrix_power``.
 
+    Differentiated as ``matrix_power``.
+
     ``(…, n, n) → (…, n, n)``.
 
     Raises:
@@ -140,6 +142,8 @@ def cross(input: Any, other: Any, *, dim: int = -1) -> Any:
 
 def diagonal(A: Any, *, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Any:
     """The diagonal of matrices; see ``autotensor.diagonal``, whose dims are others by default.
+
+    Differentiated as ``diagonal``.
 
     ``(…, m, n) → (…, k)``.
 
@@ -181,7 +185,7 @@ def cholesky(A: Any, *, upper: bool = False) -> Any:
 
 def cholesky_ex(A: Any, *, upper: bool = False, check_errors: bool = False) -> CholeskyEx:
     """``cholesky`` that does not raise: ``info`` is the order of the first leading minor that is
-    not positive, or 0.
+    not positive, or 0.  Differentiated as ``cholesky``.
 
     ``(…, n, n) → (…, n, n), (…)``.
 
@@ -199,6 +203,8 @@ def cholesky_ex(A: Any, *, upper: bool = False, check_errors: bool = False) -> C
 
 def lu_factor(A: Any, *, pivot: bool = True) -> LUFactor:
     """``L`` (without its diagonal of 1) and ``U`` in one matrix, and the pivots, int32.
+
+    Differentiated as ``linalg.lu``.
 
     Row i was exchanged with row ``pivots[i] - 1``, for i = 0, 1, …; see ``lu``.
 
@@ -219,6 +225,8 @@ def lu_factor(A: Any, *, pivot: bool = True) -> LUFactor:
 
 def lu_factor_ex(A: Any, *, pivot: bool = True, check_errors: bool = False) -> LUFactorEx:
     """``lu_factor`` with ``info``: the place of the first 0 on the diagonal of ``U``, or 0.
+
+    Differentiated as ``linalg.lu``.
 
     ``(…, m, n) → (…, m, n), (…, k), (…)``.
 
@@ -260,6 +268,8 @@ def lu(A: Any, *, pivot: bool = True) -> LU:
 
 def lu_solve(LU: Any, pivots: Any, B: Any, *, left: bool = True, adjoint: bool = False) -> Any:
     """``X`` with ``A @ X = B``, given ``LU, pivots = lu_factor(A)``.
+
+    The derivative comes from those of the operators it is made of.
 
     Not ``left``: with ``X @ A = B``; ``adjoint``: with ``Aᵀ`` in the place of ``A``.
 

@@ -173,9 +173,12 @@ FURTHER: dict[str, Callable[[], list[tuple[Any, ...]]]] = {
     "special.i0e": lambda: [(X,)],
     "special.i1": lambda: [(X,)],
     "special.i1e": lambda: [(X,)],
+    "reshape_as": lambda: [(X, reals(2, 6))],
     "round": lambda: [(X,)],
     "sum_to_size": lambda: [(X, 3, 1)],
     "to": lambda: [(X, at.float64)],
+    "view": lambda: [(X, 2, 6)],
+    "view_as": lambda: [(X, reals(2, 6))],
 }
 
 
@@ -355,6 +358,11 @@ ALSO: dict[str, Callable[[Values], Values]] = {
     "instance_norm": normalized(places_of),
     "layer_norm": normalized(last_of),
     "margin_ranking_loss": count,
+    "dist": lambda v: {"d": v["input"] - v["other"]},
+    "matrix_power": lambda v: {
+        "P": lambda k: at.matrix_power(v["input"].mT, k),
+        "count": v["n"],
+    },
     "mean": size_over,
     "mish": lambda v: {"t": at.tanh(F.softplus(v["input"]))},
     "mse_loss": count,
@@ -454,6 +462,8 @@ USABLE: dict[str, Callable[[Values], bool]] = {
     "logdet": square,
     "logit": lambda v: v["eps"] is None,
     "matmul": lambda v: min(v["input"].ndim, v["other"].ndim) > 1,
+    "dist": lambda v: 0 < v["p"] < 9,
+    "matrix_power": lambda v: v["n"] > 0,
     "mse_loss": alike,
     "multilabel_soft_margin_loss": no_weight,
     "huber_loss": alike,
@@ -468,6 +478,7 @@ USABLE: dict[str, Callable[[Values], bool]] = {
     "scaled_dot_product_attention": lambda v: v["attn_mask"] is None and not v["is_causal"]
     and not v["dropout_p"] and not v["enable_gqa"] and v["query"].ndim == v["key"].ndim,
     "smooth_l1_loss": alike,
+    "t": square,
     "slogdet": lambda v: square(v) and bool(at.det(v["input"]) != 0),
 }  # fmt: skip
 """Which calls a formula speaks of, where its docstring has further words on others."""

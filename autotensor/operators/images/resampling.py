@@ -275,7 +275,7 @@ def upsample(
     input: Any, size: Any = None, scale_factor: Any = None, mode: str = "nearest",
     align_corners: bool | None = None,
 ) -> Any:  # fmt: skip
-    """An older name of ``interpolate``.
+    """An older name of ``interpolate``.  Differentiated as ``interpolate``.
 
     ``(N, C, *) → (N, C, *)``.
 
@@ -291,7 +291,7 @@ def upsample(
 
 
 def upsample_nearest(input: Any, size: Any = None, scale_factor: Any = None) -> Any:
-    """``interpolate`` with ``mode='nearest'``.
+    """``interpolate`` with ``mode='nearest'``.  Differentiated as ``interpolate``.
 
     ``(N, C, H, W) → (N, C, H', W')``.
 
@@ -309,6 +309,8 @@ def upsample_nearest(input: Any, size: Any = None, scale_factor: Any = None) -> 
 
 def upsample_bilinear(input: Any, size: Any = None, scale_factor: Any = None) -> Any:
     """``interpolate`` with ``mode='bilinear'`` and ``align_corners=True``.
+
+    Differentiated as ``interpolate``.
 
     ``(N, C, H, W) → (N, C, H', W')``.
 

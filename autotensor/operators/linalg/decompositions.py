@@ -157,6 +157,8 @@ def triangular_solve(
 ) -> TriangularSolve:
     """``X`` with ``A @ X = input`` for triangular ``A``, and a copy of ``A``.
 
+    Differentiated as ``linalg.solve_triangular``.
+
     ``transpose`` solves ``Aᵀ @ X = input``, ``unitriangular`` takes the diagonal of ``A`` as 1.
     Newer code uses ``linalg.solve_triangular``.
 
@@ -381,6 +383,8 @@ def lu_with_info(A: Any, pivot: bool, name: str, check_errors: bool = False) -> 
 def lu(A: Any, pivot: bool = True, get_infos: bool = False) -> tuple[Any, ...]:
     """``(LU, pivots)`` of ``linalg.lu_factor``; ``get_infos``: ``info`` of ``lu_factor_ex``, too.
 
+    Differentiated as ``linalg.lu``.
+
     In newer code, ``linalg.lu_factor``; and ``linalg.lu`` gives the factors apart.
 
     Raises:
@@ -411,6 +415,8 @@ def lu_unpack(
     LU_data: Any, LU_pivots: Any, unpack_data: bool = True, unpack_pivots: bool = True
 ) -> LU:
     """``P``, ``L`` and ``U`` with ``P @ L @ U`` = the matrix that ``linalg.lu_factor`` was given.
+
+    Differentiated as ``linalg.lu``.
 
     What is not asked for is an empty Tensor.
 
@@ -455,6 +461,8 @@ def lu_unpack(
 @also_called(input="b")
 def lu_solve(b: Any, LU_data: Any, LU_pivots: Any) -> Any:
     """``X`` with ``A @ X = b``, given what ``linalg.lu_factor(A)`` returned.
+
+    The derivative comes from those of the operators it is made of.
 
     ``(…, n, k), (…, n, n), (…, n) → (…, n, k)``.
 
@@ -583,6 +591,7 @@ def qr(input: Any, some: bool = True) -> QR:
 def householder_product(A: Any, tau: Any) -> Any:
     """The first n columns of ``Π (1 - tau_i v_i v_iᵀ)``, where v_i is column i of ``A`` below the
     diagonal, with 1 on it: ``(…, m, n), (…, k) → (…, m, n)``.
+    The derivative comes from those of the operators it is made of.
 
     Raises:
         RuntimeError: shapes or dtypes that do not fit, or more columns than rows.

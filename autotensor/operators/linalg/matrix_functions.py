@@ -302,6 +302,8 @@ def matrix_rank(
 def pinverse(input: Any, rcond: Any = 1e-15) -> Any:
     """``linalg.pinv`` with ``rtol=rcond``: the pseudoinverse, ``(…, m, n) → (…, n, m)``.
 
+    Differentiated as ``linalg.pinv``.
+
     Raises:
         RuntimeError: no matrices, or not of a floating dtype.
 
@@ -321,6 +323,8 @@ def pinverse(input: Any, rcond: Any = 1e-15) -> Any:
 
 def matrix_power(input: Any, n: int) -> Any:
     """``input @ input @ …``, ``n`` times, by repeated squaring; ``n < 0``: of the inverse.
+
+    With P(k), the k-th power of inputᵀ: d input = Σ_{k<n} P(k) @ g @ P(n - 1 - k).
 
     ``(…, n, n) → (…, n, n)``.
 
@@ -356,6 +360,8 @@ def matrix_power(input: Any, n: int) -> Any:
 
 def vander(x: Any, N: int | None = None) -> Any:
     """The powers 0 to N - 1 of each element: ``(…, n) → (…, n, N)``; ``N`` is n by default.
+
+    The derivative comes from those of the operators it is made of.
 
     Raises:
         RuntimeError: ``N`` is not more than 1, or ``x`` has no dimension and no ``N`` is given.

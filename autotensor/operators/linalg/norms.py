@@ -32,6 +32,8 @@ def vector_norm(
 ) -> Any:
     """``(Σ |x|^ord)^(1/ord)`` over ``dim`` (None for all), as ``autotensor.norm``.
 
+    Differentiated as ``norm``.
+
     Raises:
         IndexError: no such ``dim``.
         TypeError: ``ord`` is no number.
@@ -52,6 +54,8 @@ def matrix_norm(
     A: Any, ord: Any = "fro", dim: Any = (-2, -1), keepdim: bool = False, *, dtype: Any = None
 ) -> Any:
     """A norm of matrices, which lie in the dimensions ``dim``.
+
+    The derivative comes from those of the operators it is made of.
 
     ``ord`` is ``'fro'`` (root of the sum of squares), ``'nuc'`` (sum of the singular values), 2 or
     -2 (largest, smallest singular value), 1 or -1 (largest, smallest sum of absolute values in a
@@ -141,6 +145,8 @@ def norm(
 
 def dist(input: Any, other: Any, p: float = 2) -> Any:
     """``norm(input - other, p)``, a 0-d Tensor.
+
+    With d = input - other: d input = g · sign(d) · (|d| / y)^(p - 1), d other = -d input.
 
     ``(*), (*) → ()``.
 
@@ -258,6 +264,8 @@ def _norm(difference: Any, p: float, name: str) -> Any:
 @function_only
 def pdist(input: Any, p: float = 2.0) -> Any:
     """``‖input_i - input_j‖_p`` for i < j, row by row: ``(n, k) → (n (n - 1) / 2)``.
+
+    Differentiated as ``dist`` of each pair.
 
     Raises:
         RuntimeError: no two dimensions, integers, or a negative ``p``.

@@ -210,7 +210,7 @@ def dot(input: Any, tensor: Any) -> Any:
 
 
 def vdot(input: Any, other: Any) -> Any:
-    """``dot``, as long as there are no complex numbers.
+    """``dot``, as long as there are no complex numbers.  Differentiated as ``dot``.
 
     ``(n), (n) → ()``.
 
@@ -250,6 +250,8 @@ ger = outer
 def inner(input: Any, other: Any) -> Any:
     """``(…, k), (*, k) → (…, *)``: products summed over the last dimension of both.
 
+    The gradient of each is the product of g with the other.
+
     Raises:
         RuntimeError: the last sizes differ.
 
@@ -271,7 +273,7 @@ def inner(input: Any, other: Any) -> Any:
 
 
 def vecdot(x: Any, y: Any, *, dim: int = -1) -> Any:
-    """``Σ x · y`` along ``dim``.
+    """``Σ x · y`` along ``dim``.  The gradient of each is g times the other.
 
     Raises:
         IndexError: no such ``dim``.
@@ -443,6 +445,8 @@ def addbmm(input: Any, batch1: Any, batch2: Any, *, beta: float = 1, alpha: floa
 def tensordot(a: Any, b: Any, dims: Any = 2) -> Any:
     """Products summed over some dimensions of ``a`` and as many of ``b``; the others remain.
 
+    The gradient of each is ``tensordot`` of g with the other.
+
     ``dims`` is a pair of lists, or how many: the last of ``a``, the first of ``b``.  A dimension of
     size 1 is stretched.
 
@@ -513,6 +517,8 @@ def _summed_dims(dims: Any, a: Any, b: Any) -> tuple[tuple[int, ...], tuple[int,
 
 def kron(input: Any, other: Any) -> Any:
     """Kronecker's product: each element of ``input`` times the whole of ``other``, as blocks.
+
+    The gradient of each is the sum of g times the other over its blocks.
 
     ``(a_0, …, a_n), (b_0, …, b_n) → (a_0 b_0, …, a_n b_n)``; missing dimensions count as 1.
 
@@ -707,7 +713,7 @@ def vander(x: Any, N: int | None = None, increasing: bool = False) -> Any:
 
 @function_only
 def chain_matmul(*matrices: Any) -> Any:
-    """The product of several matrices; see ``linalg.multi_dot``.
+    """The product of several matrices; see ``linalg.multi_dot``.  Differentiated as ``matmul``.
 
     ``(n_0, n_1), (n_1, n_2), … → (n_0, n_k)``, in the order that takes the fewest products.
 
@@ -727,6 +733,8 @@ def chain_matmul(*matrices: Any) -> Any:
 
 def multi_dot(tensors: Sequence[Any]) -> Any:
     """The product of two or more matrices, in the order that takes the fewest multiplications.
+
+    Differentiated as ``matmul``.
 
     The first and the last may be vectors: a row and a column, which disappears.
 

@@ -100,6 +100,7 @@ def inv(A: Any) -> Any:
 def inv_ex(A: Any, *, check_errors: bool = False) -> Inverse:
     """``inv`` that does not raise for a singular matrix: its inverse is NaN and its ``info`` the
     place of the first 0 on the diagonal of U (of LU), counted from 1.
+    Differentiated as ``linalg.inv``.
 
     ``(…, n, n) → (…, n, n), (…)``.
 
@@ -150,6 +151,8 @@ def pinv(
 
 def tensorinv(A: Any, ind: int = 2) -> Any:
     """The inverse of ``A`` as a map; so ``tensordot(tensorinv(A), tensordot(A, X))`` is ``X``.
+
+    The derivative comes from those of the operators it is made of.
 
     The first ``ind`` sizes must have the product of the others.
 
@@ -239,6 +242,8 @@ def solve(A: Any, B: Any, *, left: bool = True) -> Any:
 def solve_ex(A: Any, B: Any, *, left: bool = True, check_errors: bool = False) -> Solution:
     """``solve`` that does not raise for a singular matrix: see ``inv_ex``.
 
+    Differentiated as ``linalg.solve``.
+
     ``(…, n, n), (…, n, k) → (…, n, k), (…)``.
 
     Raises:
@@ -314,6 +319,8 @@ def solve_triangular(
 def tensorsolve(A: Any, B: Any, dims: Sequence[int] | None = None) -> Any:
     """``X`` with ``tensordot(A, X) = B``; ``dims`` of ``A`` are moved to its end before.
 
+    The derivative comes from those of the operators it is made of.
+
     ``(*B, *X), (*B) → (*X)``.
 
     Raises:
@@ -350,6 +357,8 @@ class LeastSquares(NamedTuple):
 
 def lstsq(A: Any, B: Any, rcond: float | None = None, *, driver: str | None = None) -> LeastSquares:
     """``X`` that makes ``‖A @ X - B‖`` least; the shortest, if there are several.
+
+    The derivative comes from those of the operators it is made of.
 
     ``(…, m, n), (…, m, k) → (…, n, k)``, or ``B`` is a vector for each matrix.  Singular values up
     to ``rcond`` times the largest count as 0; by default, max(m, n) · eps.
@@ -406,6 +415,7 @@ def lstsq(A: Any, B: Any, rcond: float | None = None, *, driver: str | None = No
 def cond(A: Any, p: Any = None) -> Any:
     """``‖A‖ ‖A⁻¹‖``, inf of singular matrices; by default, and for ``p`` 2 and -2, a ratio of
     singular values, also of matrices that are not square.
+    The derivative comes from those of the operators it is made of.
 
     ``(…, m, n) → (…)``.
 

@@ -219,6 +219,8 @@ def multi_head_attention_forward(
 ) -> tuple[Any, Any]:
     """Attention in ``num_heads`` parts of the features, between linear maps: ``(out, weights)``.
 
+    The derivative comes from those of the operators it is made of.
+
     ``query (L, N, E)``, ``key (S, N, K)`` and ``value (S, N, V)`` give ``out (L, N, E)`` and
     ``weights (N, L, S)``; all without N for one sample.
 

@@ -199,7 +199,7 @@ def alpha_dropout(input: Any, p: float = 0.5, training: bool = False, inplace: b
 def feature_alpha_dropout(
     input: Any, p: float = 0.5, training: bool = False, inplace: bool = False
 ) -> Any:
-    """``alpha_dropout`` of whole channels of ``(N, C, *)``.
+    """``alpha_dropout`` of whole channels of ``(N, C, *)``.  Differentiated as ``alpha_dropout``.
 
     Raises:
         ValueError: ``p`` is no probability.
@@ -216,7 +216,7 @@ def feature_alpha_dropout(
 
 
 def feature_dropout(input: Any, p: float, train: bool) -> Any:
-    """``dropout`` of whole channels of ``(N, C, *)``.
+    """``dropout`` of whole channels of ``(N, C, *)``.  Differentiated as ``dropout``.
 
     Raises:
         ValueError: ``p`` is no probability.

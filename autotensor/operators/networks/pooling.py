@@ -211,6 +211,8 @@ def max_pool3d_with_indices() -> Any:
 def min_pool1d() -> Any:
     """The smallest value of each window of ``(N, C, L)``.  See ``max_pool2d``.
 
+    Differentiated as ``max_pool2d``.
+
     Example:
 
         >>> F.min_pool1d(at.tensor([[[1.0, 5.0, 2.0, 4.0]]]), 2)
@@ -222,6 +224,8 @@ def min_pool1d() -> Any:
 def min_pool2d() -> Any:
     """The smallest value of each window, otherwise as ``max_pool2d``.
 
+    Differentiated as ``max_pool2d``.
+
     Example:
 
         >>> F.min_pool2d(at.tensor([[[[1.0, 2.0, 5.0, 8.0], [4.0, 3.0, 6.0, 7.0]]]]), 2)
@@ -232,6 +236,8 @@ def min_pool2d() -> Any:
 @face(_extreme, ndim=3, sign=-1)
 def min_pool3d() -> Any:
     """The smallest value of each window of ``(N, C, D, H, W)``.  See ``max_pool2d``.
+
+    Differentiated as ``max_pool2d``.
 
     Example:
 

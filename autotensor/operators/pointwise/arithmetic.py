@@ -596,7 +596,7 @@ def lerp(input: Any, end: Any, weight: Any) -> Any:
 
 @has_in_place
 def float_power(input: Any, exponent: Any) -> Any:
-    """``input ** exponent`` in float64, whatever the dtypes.
+    """``input ** exponent`` in float64, whatever the dtypes.  Differentiated as ``pow``.
 
     Shapes that broadcast to ``(*)`` give ``(*)``.
 

@@ -396,7 +396,7 @@ def narrow(input: Any, dim: int, start: int, length: int) -> Any:
 
 
 def narrow_copy(input: Any, dim: int, start: int, length: int) -> Any:
-    """``narrow`` with memory of its own.
+    """``narrow`` with memory of its own.  Differentiated as ``narrow``.
 
     ``(*, d_dim, *)`` to ``(*, length, *)``.
 
@@ -513,6 +513,8 @@ def gather(input: Any, dim: int, index: Any) -> Any:
 
 def take_along_dim(input: Any, indices: Any, dim: int | None = None) -> Any:
     """``gather`` whose arguments are broadcast; flattened without ``dim``.
+
+    Differentiated as ``gather``.
 
     Indices below 0 count from the end.
 

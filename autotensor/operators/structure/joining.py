@@ -428,6 +428,8 @@ def atleast_3d(*tensors: Any) -> Any:
 def hstack(tensors: Sequence[Any]) -> Any:
     """``cat`` along dim 1, of vectors along dim 0; 0-d Tensors count as ``(1,)``.
 
+    Differentiated as ``cat``.
+
     Raises:
         RuntimeError: sizes that do not agree.
 
@@ -445,7 +447,7 @@ def hstack(tensors: Sequence[Any]) -> Any:
 
 @function_only
 def vstack(tensors: Sequence[Any]) -> Any:
-    """``cat`` along dim 0; vectors count as rows ``(1, n)``.
+    """``cat`` along dim 0; vectors count as rows ``(1, n)``.  Differentiated as ``cat``.
 
     Raises:
         RuntimeError: sizes that do not agree.
@@ -462,7 +464,7 @@ def vstack(tensors: Sequence[Any]) -> Any:
 
 @function_only
 def dstack(tensors: Sequence[Any]) -> Any:
-    """``cat`` along dim 2, after ``atleast_3d``.
+    """``cat`` along dim 2, after ``atleast_3d``.  Differentiated as ``cat``.
 
     k times ``(m, n)`` to ``(m, n, k)``.
 
@@ -480,7 +482,7 @@ def dstack(tensors: Sequence[Any]) -> Any:
 
 @function_only
 def column_stack(tensors: Sequence[Any]) -> Any:
-    """``cat`` along dim 1; vectors count as columns ``(n, 1)``.
+    """``cat`` along dim 1; vectors count as columns ``(n, 1)``.  Differentiated as ``cat``.
 
     Raises:
         RuntimeError: sizes that do not agree.

@@ -54,6 +54,8 @@ def repeat(input: Any, *repeats: Any) -> Any:
 def tile(input: Any, *dims: Any) -> Any:
     """``repeat``, with ones put in front of ``dims`` where it is short.
 
+    Differentiated as ``repeat``.
+
     ``(*, d_n)`` to ``(*, dims_n · d_n)``.
 
     Raises:

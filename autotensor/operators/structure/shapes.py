@@ -194,6 +194,8 @@ def reshape(input: Any = MISSING, *shape: Any, **others: Any) -> Any:
 def view(input: Any, *size: Any) -> Any:
     """``reshape`` that never copies, or the same bits as another dtype (``view(dtype)``).
 
+    d input = reshape(g, shape(input)).
+
     A Tensor that shares its memory with no other may be laid out anew, where PyTorch refuses.
 
     ``(*)`` to ``size``.
@@ -240,6 +242,8 @@ def _as_bits_of(input: Any, dtype: Any) -> Any:
 def flatten(input: Any = MISSING, start_dim: int = 0, end_dim: int = -1, **others: Any) -> Any:
     """``(d_0, …, d_start · … · d_end, …, d_n)``: some neighbouring dimensions made one.
 
+    d input = reshape(g, shape(input)).
+
     Raises:
         IndexError: no such dimension.
         RuntimeError: ``start_dim`` after ``end_dim``.
@@ -268,6 +272,8 @@ def flatten(input: Any = MISSING, start_dim: int = 0, end_dim: int = -1, **other
 def ravel(input: Any) -> Any:
     """All elements in one dimension; a view of what lies in row-major order.
 
+    d input = reshape(g, shape(input)).
+
     ``(*)`` to ``(n,)``.
 
     Example:
@@ -281,7 +287,7 @@ def ravel(input: Any) -> Any:
 
 
 def unflatten(input: Any, dim: int, sizes: Sequence[int]) -> Any:
-    """Dimension ``dim`` split into ``sizes``; one may be -1.
+    """Dimension ``dim`` split into ``sizes``; one may be -1.  d input = reshape(g, shape(input)).
 
     ``(*, d_dim, *)`` to ``(*, *sizes, *)``.
 
@@ -299,7 +305,7 @@ def unflatten(input: Any, dim: int, sizes: Sequence[int]) -> Any:
 
 
 def reshape_as(input: Any, other: Any) -> Any:
-    """``input`` in the shape of ``other``.
+    """``input`` in the shape of ``other``.  d input = reshape(g, shape(input)).
 
     Raises:
         RuntimeError: another number of elements.
@@ -315,7 +321,7 @@ def reshape_as(input: Any, other: Any) -> Any:
 
 
 def view_as(input: Any, other: Any) -> Any:
-    """``view`` of ``input`` in the shape of ``other``.
+    """``view`` of ``input`` in the shape of ``other``.  d input = reshape(g, shape(input)).
 
     Raises:
         RuntimeError: another number of elements, or a memory that does not allow it.
@@ -393,7 +399,7 @@ def transpose(input: Any = MISSING, dim0: int = MISSING, dim1: int = MISSING, **
 
 @turns_into_it
 def t(input: Any) -> Any:
-    """The transpose of a matrix; 0-d and 1-d Tensors as they are.
+    """The transpose of a matrix; 0-d and 1-d Tensors as they are.  d input = gᵀ.
 
     ``(m, n)`` to ``(n, m)``; a view.
 
@@ -414,7 +420,7 @@ def t(input: Any) -> Any:
 
 
 def adjoint(input: Any) -> Any:
-    """The last two dimensions exchanged, as ``.mT``.
+    """The last two dimensions exchanged, as ``.mT``.  d input = gᵀ.
 
     ``(*, m, n)`` to ``(*, n, m)``; a view.
 
@@ -434,6 +440,8 @@ def adjoint(input: Any) -> Any:
 
 def movedim(input: Any, source: Any, destination: Any) -> Any:
     """Dimensions ``source`` moved to the places ``destination``; the others keep their order.
+
+    d input = movedim(g, destination, source).
 
     A view.
 
@@ -490,6 +498,8 @@ def squeeze(input: Any = MISSING, dim: Any = None, **others: Any) -> Any:
 @open_to_others
 def unsqueeze(input: Any = MISSING, dim: int = MISSING, **others: Any) -> Any:
     """``input`` with a new dimension of size 1 at place ``dim``.
+
+    d input = reshape(g, shape(input)).
 
     ``(*)`` to ``(*, 1, *)``; a view.
 
@@ -550,7 +560,7 @@ def expand(input: Any, *size: Any) -> Any:
 
 
 def broadcast_to(input: Any, *size: Any) -> Any:
-    """``expand(input, size)``.
+    """``expand(input, size)``.  Differentiated as ``expand``.
 
     ``(*)`` to ``size``.
 
@@ -572,7 +582,7 @@ def resized(shape: Sequence[int], dim: int, *sizes: int) -> tuple[int, ...]:
 
 
 def expand_as(input: Any, other: Any) -> Any:
-    """``input`` stretched to the shape of ``other``.
+    """``input`` stretched to the shape of ``other``.  Differentiated as ``expand``.
 
     Raises:
         RuntimeError: the shapes do not broadcast.
@@ -708,7 +718,7 @@ def flip(input: Any, *dims: Any) -> Any:
 
 
 def fliplr(input: Any) -> Any:
-    """``flip(input, 1)`` of a Tensor of at least 2 dimensions.
+    """``flip(input, 1)`` of a Tensor of at least 2 dimensions.  d input = fliplr(g).
 
     ``(m, n, *)`` to ``(m, n, *)``.
 
@@ -726,7 +736,7 @@ def fliplr(input: Any) -> Any:
 
 
 def flipud(input: Any) -> Any:
-    """``flip(input, 0)`` of a Tensor of at least 1 dimension.
+    """``flip(input, 0)`` of a Tensor of at least 1 dimension.  d input = flipud(g).
 
     ``(m, *)`` to ``(m, *)``.
 

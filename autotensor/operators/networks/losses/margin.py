@@ -375,6 +375,8 @@ def triplet_margin_loss(
 ) -> Any:
     """``[margin + d(anchor, positive) - d(anchor, negative)]₊``, averaged: ``(N, D)`` or ``(D)``.
 
+    The derivative comes from those of the operators it is made of.
+
     d is ``pairwise_distance`` with ``p`` and ``eps``.  With ``swap``, d(positive, negative) takes
     the place of d(anchor, negative) where it is smaller (Balntas et al., 2016).
 
@@ -408,6 +410,8 @@ def triplet_margin_with_distance_loss(
     reduction: str = "mean",
 ) -> Any:
     """``triplet_margin_loss`` with any ``distance_function(a, b)``; else ``pairwise_distance``.
+
+    The derivative comes from those of the operators it is made of.
 
     Three ``(N, D)`` give ``()``, or ``(N)`` with ``reduction='none'``.
 
