@@ -200,6 +200,13 @@ def table(name: str) -> dict[str, list[str]]:
     return {row[0].strip().strip("`"): [cell.strip() for cell in row[1:]] for row in rows}
 
 
+@functools.cache
+def reasons() -> dict[str, str]:
+    """Why an operator differs from PyTorch, as the table says below."""
+    text = (ROOT / "docs" / "tables" / "operators.md").read_text(encoding="utf-8")
+    return dict(re.findall(r"^- `(\S+)`: (.+)$", text, re.MULTILINE))
+
+
 # -- as nodes --------------------------------------------------------------------------------------
 
 
@@ -280,15 +287,19 @@ def composition(entry: Entry) -> Iterator[nodes.Node]:
 
 def marks(entry: Entry) -> Iterator[nodes.Node]:
     """How often it agreed with PyTorch, and how many digits it keeps."""
-    said = []
-    cells = next((table("operators")[one] for one in entry.names if one in table("operators")), ())
-    counts = [
-        f"{cell.replace('*', '')} {what}"
-        for cell, what in zip(cells, MARKS, strict=False)
-        if cell.isdigit() or "✗" in cell
-    ]
-    if counts:
-        said.append(f"{', '.join(counts)} as in PyTorch")
+    rows = table("operators")
+    name = next((one for one in entry.names if one in rows), "")
+    agreed, failed = [], []
+    for cell, what in zip(rows.get(name, ()), MARKS, strict=False):
+        number = cell.replace("**✗**", "").strip()
+        if number != cell:
+            failed.append(f"{number} {what}")
+        elif number.isdigit():
+            agreed.append(f"{number} {what.removesuffix('s') if number == '1' else what}")
+    said = [f"{', '.join(agreed)} as in PyTorch"] if agreed else []
+    if failed:
+        why = reasons().get(name)
+        said.append(f"otherwise {', '.join(failed)}" + (f", because {why}" if why else ""))
     digits = []
     errors = next((table("accuracy")[one] for one in entry.names if one in table("accuracy")), ())
     for cell, what in zip(errors, ("value", "gradient"), strict=False):

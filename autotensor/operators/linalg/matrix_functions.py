@@ -407,7 +407,7 @@ def _matrix_exp(input: Any) -> Any:
 def matrix_exp(input: Any) -> Any:
     """``Σ_k inputᵏ / k!``, ``(…, n, n) → (…, n, n)``.
 
-    d input = upper_right(matrix_exp([[inputᵀ, g], [0, inputᵀ]])): its block.
+    d input = upper_right(matrix_exp([[inputᵀ, g], [0, inputᵀ]])): a block of n rows.
 
     Raises:
         RuntimeError: matrices that are not square, or not of a floating dtype.
