@@ -88,14 +88,19 @@ MOST = 16
 """So many calls are kept of each operator."""
 
 
-def cell_of(operator: Any) -> CellType:
-    """Where an operator keeps the function that computes its value."""
+def cells_of(operator: Any) -> dict[str, CellType]:
+    """What a declared operator keeps of its declaration."""
     while True:
         cells = dict(zip(operator.__code__.co_freevars, operator.__closure__ or (), strict=True))
-        for key in ("ufunc", "forward"):
-            if key in cells and "name" in cells:
-                return cells[key]
+        if "name" in cells and not cells.keys().isdisjoint(("ufunc", "forward")):
+            return cells
         operator = operator.__wrapped__
+
+
+def cell_of(operator: Any) -> CellType:
+    """Where an operator keeps the function that computes its value."""
+    cells = cells_of(operator)
+    return cells.get("ufunc") or cells["forward"]
 
 
 def spy(caught: list[tuple[Any, ...]], compute: Callable[..., Any]) -> Callable[..., Any]:
@@ -454,6 +459,17 @@ def test_the_formula_of_a_derivative_gives_what_its_rule_gives(
             assert_same(call.computed(text, argument), expected, f"d {argument} = {text}")
             tried += 1
     assert tried, "no call has come by"
+
+
+@pytest.mark.parametrize("name", OPERATORS)
+def test_derivatives_stand_in_the_order_of_the_rules(name: str) -> None:
+    # Those who read a graph take the names of arguments from there.
+    cells, parameters = cells_of(operator_of(name)), [*inspect.signature(part(name)).parameters]
+    if "plan" in cells:
+        parameters = [parameters[place] for place, _, _ in cells["plan"].cell_contents]
+    found = [*formula_of(name).derivatives]
+    assert found == [one for one in parameters if one in found]
+    assert set(found) <= set(parameters)
 
 
 @pytest.mark.parametrize("name", [name for name in VALUES if name not in UNCHECKED_VALUES])
