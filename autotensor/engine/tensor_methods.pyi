@@ -202,7 +202,7 @@ class TensorMethods:
         """In-place form of ``addr``; returns this Tensor."""
         ...
     def adjoint(self) -> Tensor:
-        """The last two dimensions exchanged, as ``.mT``."""
+        """The last two dimensions exchanged, as ``.mT``.  d input = gᵀ."""
         ...
     def all(
         self,
@@ -486,7 +486,7 @@ class TensorMethods:
     def broadcast_to(self, *size: Sizes) -> Tensor: ...
     @_overload
     def broadcast_to(self, *, size: Sizes) -> Tensor:
-        """``expand(input, size)``."""
+        """``expand(input, size)``.  Differentiated as ``expand``."""
         ...
     def byte(self) -> Tensor:
         """This Tensor as uint8: ``(*)`` to ``(*)``.  d input = g."""
@@ -828,7 +828,7 @@ class TensorMethods:
         """Dimensions of size 1 stretched, new ones put in front; -1 keeps a size.  A view, read-only."""
         ...
     def expand_as(self, other: Operand) -> Tensor:
-        """``input`` stretched to the shape of ``other``."""
+        """``input`` stretched to the shape of ``other``.  Differentiated as ``expand``."""
         ...
     def explain(
         self,
@@ -869,16 +869,16 @@ class TensorMethods:
         """The order of elements turned round along ``dims``.  d input = flip(g, dims)."""
         ...
     def fliplr(self) -> Tensor:
-        """``flip(input, 1)`` of a Tensor of at least 2 dimensions."""
+        """``flip(input, 1)`` of a Tensor of at least 2 dimensions.  d input = fliplr(g)."""
         ...
     def flipud(self) -> Tensor:
-        """``flip(input, 0)`` of a Tensor of at least 1 dimension."""
+        """``flip(input, 0)`` of a Tensor of at least 1 dimension.  d input = flipud(g)."""
         ...
     def float(self) -> Tensor:
         """This Tensor as float32: ``(*)`` to ``(*)``.  d input = g."""
         ...
     def float_power(self, exponent: Operand) -> Tensor:
-        """``input ** exponent`` in float64, whatever the dtypes."""
+        """``input ** exponent`` in float64, whatever the dtypes.  Differentiated as ``pow``."""
         ...
     def float_power_(self, exponent: Operand) -> Self:
         """In-place form of ``float_power``; returns this Tensor."""
@@ -1624,7 +1624,7 @@ class TensorMethods:
     def narrow_copy(self, dim: _int, start: _int, length: _int) -> Tensor: ...
     @_overload
     def narrow_copy(self, *, axis: _int, start: _int, length: _int) -> Tensor:
-        """``narrow`` with memory of its own."""
+        """``narrow`` with memory of its own.  Differentiated as ``narrow``."""
         ...
     @property
     def nbytes(self) -> _int: ...
@@ -1940,7 +1940,7 @@ class TensorMethods:
         """``input`` in another shape of as many elements; one size may be -1.  A view where possible."""
         ...
     def reshape_as(self, other: Operand) -> Tensor:
-        """``input`` in the shape of ``other``."""
+        """``input`` in the shape of ``other``.  d input = reshape(g, shape(input))."""
         ...
     @_overload
     def resize_(self, *size: Sizes) -> Self: ...
@@ -2314,7 +2314,7 @@ class TensorMethods:
         """In-place form of ``transpose``; returns this Tensor."""
         ...
     def t(self) -> Tensor:
-        """The transpose of a matrix; 0-d and 1-d Tensors as they are."""
+        """The transpose of a matrix; 0-d and 1-d Tensors as they are.  d input = gᵀ."""
         ...
     def t_(self) -> Self:
         """In-place form of ``t``; returns this Tensor."""
@@ -2476,7 +2476,7 @@ class TensorMethods:
     def unflatten(self, dim: _int, sizes: Sequence[_int]) -> Tensor: ...
     @_overload
     def unflatten(self, *, axis: _int, sizes: Sequence[_int]) -> Tensor:
-        """Dimension ``dim`` split into ``sizes``; one may be -1."""
+        """Dimension ``dim`` split into ``sizes``; one may be -1.  d input = reshape(g, shape(input))."""
         ...
     def unfold(self, dimension: _int, size: _int, step: _int) -> Tensor:
         """Windows of ``size`` at every ``step``-th place along a dimension; their inside comes last."""
@@ -2657,7 +2657,7 @@ class TensorMethods:
         """``(var, mean)``."""
         ...
     def vdot(self, other: Operand) -> Tensor:
-        """``dot``, as long as there are no complex numbers."""
+        """``dot``, as long as there are no complex numbers.  Differentiated as ``dot``."""
         ...
     @_overload
     def view(self, *size: Sizes) -> Tensor: ...
@@ -2668,7 +2668,7 @@ class TensorMethods:
         """``reshape`` that never copies, or the same bits as another dtype (``view(dtype)``)."""
         ...
     def view_as(self, other: Operand) -> Tensor:
-        """``view`` of ``input`` in the shape of ``other``."""
+        """``view`` of ``input`` in the shape of ``other``.  d input = reshape(g, shape(input))."""
         ...
     @_overload
     def vsplit(self, indices_or_sections: _int | Sequence[_int] | Tensor) -> tuple[Tensor, ...]: ...
