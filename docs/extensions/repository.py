@@ -104,6 +104,17 @@ class RepositoryLinks(SphinxTransform):
         node.replace_self(new)
 
 
+class QuotedSource(SphinxTransform):
+    """Marks what ``literalinclude`` quotes: the tests demand of all other code that it ran."""
+
+    default_priority = 500
+
+    def apply(self, **_: Any) -> None:
+        for node in self.document.findall(nodes.literal_block):
+            if node.get("source"):
+                node["classes"].append("quoted")
+
+
 def sources(env: BuildEnvironment) -> set[str]:
     """The files and folders of the repository that some page links to, by their names in it."""
     if not hasattr(env, "house_sources"):
@@ -160,6 +171,7 @@ def _listing(path: Path) -> str:
 
 def setup(app: Sphinx) -> dict[str, Any]:
     app.add_transform(RepositoryLinks)
+    app.add_transform(QuotedSource)
     app.connect("env-merge-info", merge_sources)
     app.connect("html-collect-pages", source_pages)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
