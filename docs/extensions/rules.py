@@ -371,7 +371,13 @@ class Rules(SphinxDirective):
 
 
 def resolve(app: Sphinx, doctree: nodes.document, docname: str) -> None:
-    """Names become links to the API reference, where it has them."""
+    """Names become links to the API reference, where it has them; what an operator is made of has a
+    link where it is on this page."""
+    here = {anchor for node in doctree.findall(nodes.Element) for anchor in node["ids"]}
+    for link in list(doctree.findall(nodes.reference)):
+        uri = link.get("refuri", "")
+        if uri.startswith("#rule-") and uri[1:] not in here:
+            link.replace_self(link.children)
     objects = app.env.domains["py"].objects  # type: ignore[attr-defined]
     for name in list(doctree.findall(Name)):
         literal = nodes.literal("", name.astext())
