@@ -53,6 +53,8 @@ class Row:
     """Memory of the outputs of all calls."""
     seconds: float | None = None
     """Time of all calls, the median of the repeats; None if not measured."""
+    runs: bool = True
+    """False where there is nothing to call: a ModuleList, say, has no ``forward``."""
 
 
 def _sum_of(column: str, explained: str) -> Any:
@@ -112,7 +114,7 @@ class Summary:
         if ran:
             shapes = ", ".join(map(str, row.output_shapes)) or "-"
             if not row.calls:
-                shapes = "not called"
+                shapes = "not called" if row.runs else ""
             cells["output shape"] = shapes + (f" ×{row.calls}" if row.calls > 1 else "")
         text = f"{row.parameters:,}" if row.parameters else ""
         if row.parameters and not row.trainable:
@@ -296,6 +298,7 @@ def _rows_of(model: Module, depth: int | None) -> list[tuple[Row, list[Module]]]
             row_of[name] = row_of[outer]
         else:
             row_of[name] = Row(name, type(module).__name__, level), []
+            row_of[name][0].runs = type(module).forward is not Module.forward
             rows.append(row_of[name])
         row, modules = row_of[name]
         modules.append(module)

@@ -260,6 +260,21 @@ def test_what_numpy_computes_is_not_seen_and_that_is_said() -> None:
     assert "with NumPy" not in str(nn.summary(Loop(), (2, 3)))
 
 
+class Listed(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.parts = nn.ModuleList([nn.Linear(3, 3), nn.Linear(3, 3)])
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.parts[0](x)
+
+
+def test_what_cannot_be_called_is_not_said_to_be_missing() -> None:
+    lines = str(nn.summary(Listed(), (2, 3))).splitlines()
+    assert [line.split()[:3] for line in lines if "parts" in line] == [["parts", "ModuleList"]]
+    assert sum("not called" in line for line in lines) == 1
+
+
 class Chained(nn.Module):
     """Functions that are given functions: a part is called within a checkpoint."""
 
