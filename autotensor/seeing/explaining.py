@@ -329,7 +329,7 @@ class _Teller:
         values: dict[str, Any] = {}
         names: dict[str, str] = {"y": self.symbol(step), "output": self.symbol(step)}
         for source in step.sources:
-            for name, value in source.kept.items():
+            for name, value in _kept_by(source):
                 values.setdefault(name, value.array if isinstance(value, Tensor) else value)
                 names.setdefault(name, self.names.get(id(value), ""))
                 if isinstance(value, (int, float)):
@@ -407,6 +407,8 @@ class _Teller:
         if count := sum(map(hooks_on, step.nodes)):
             several = f"{count} hooks" if count > 1 else "a hook"
             yield f"{several} here would see this gradient; explain() does not call it"
+        if any(is_packed(source.rule) for source in step.sources):
+            yield "what it keeps is packed by saved_tensors_hooks"
         if "retain" in (step.node.notes or {}):
             yield "retain_grad(): backward() keeps the gradient in grad"
         for source in step.sources:
@@ -481,10 +483,12 @@ def _module(step: Step) -> str:
 def _all_kept(step: Step, names: Mapping[str, str]) -> Iterator[Kept]:
     """What a step has saved, each array once."""
     seen: set[int] = set()
-    named = [(name, value) for source in step.sources for name, value in source.kept.items()]
+    named = [pair for source in step.sources for pair in _kept_by(source)]
     known = {id(value) for _, value in named}
     for node in step.nodes:
-        for _, _, saved in node.edges or ():
+        for _, rule, saved in () if node.edges is None else node.edges:
+            if is_packed(rule):
+                continue
             named += [("", value) for value in _flat(saved) if id(value) not in known]
     for name, value in named:
         array = value.array if isinstance(value, Tensor) else value
@@ -499,6 +503,15 @@ def _all_kept(step: Step, names: Mapping[str, str]) -> Iterator[Kept]:
             array.copy() if array.size <= 8 else None,
             isinstance(value, Parameter),
         )
+
+
+def _kept_by(source: Source) -> Iterator[tuple[str, Any]]:
+    return iter(() if is_packed(source.rule) else source.kept.items())
+
+
+def is_packed(rule: Any) -> bool:
+    """Whether ``saved_tensors_hooks`` has put something else in the place of what was saved."""
+    return hasattr(rule, "unpack")
 
 
 def _flat(value: Any) -> Iterator[Any]:

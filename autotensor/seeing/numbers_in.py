@@ -23,7 +23,7 @@ _LONGEST = 30
 def figure(value: Any) -> str:
     """One number in four digits, or a few in brackets; "" for more."""
     array = np.asarray(value)
-    if array.dtype.kind not in "fiub" or array.size > _MOST:
+    if array.dtype.kind not in "fiub" or not 0 < array.size <= _MOST:
         return ""
     text = _listed(array)
     return text if array.size == 1 or len(text) <= _LONGEST else ""

@@ -412,6 +412,23 @@ def test_formulas_stand_only_where_they_are_those_of_the_argument() -> None:
     assert not any(one.formula for one in lstm.outgoing)
 
 
+def test_what_is_packed_is_not_shown_as_it_is_not_there() -> None:
+    w = leaf([1.0, 2.0])
+    with at.autograd.graph.saved_tensors_hooks(lambda t: t.tolist(), lambda v: leaf(v).detach()):
+        out = (w * w).sum()
+    told = out.explain()
+    assert told.gradients["w"].tolist() == [2, 4]
+    assert told.steps[1].kept == ()
+    assert told.steps[1].notes == ("what it keeps is packed by saved_tensors_hooks",)
+
+
+def test_empty_and_infinite_ones_are_told_too() -> None:
+    empty = at.zeros(0, 3, requires_grad=True)
+    assert "(0, 3), norm 0" in (empty * 2).sum().explain().text()
+    h = leaf(at.inf)
+    assert "made  v1 = h · 0 = inf · 0 = nan" in (h * 0).explain().text()
+
+
 def test_two_parameters_of_one_name_are_told_apart() -> None:
     net = nn.ModuleDict({"a": nn.Linear(2, 2), "b": nn.Linear(2, 2)})
     (_, step) = (net["a"].weight * net["b"].weight).sum().explain().steps
