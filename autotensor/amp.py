@@ -339,7 +339,15 @@ class GradScaler:
         return self._backoff_factor
 
     def set_backoff_factor(self, new_factor: float) -> None:
-        """See the class."""
+        """See the class.
+
+        Example:
+
+            >>> scaler = at.amp.GradScaler("cpu")
+            >>> scaler.set_backoff_factor(0.25)
+            >>> scaler.get_backoff_factor()
+            0.25
+        """
         self._backoff_factor = new_factor
 
     def get_growth_interval(self) -> int:

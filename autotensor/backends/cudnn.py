@@ -36,7 +36,13 @@ def version() -> int | None:
 
 
 def is_acceptable(tensor: Any) -> bool:
-    """False."""
+    """False.
+
+    Example:
+
+        >>> at.backends.cudnn.is_acceptable(at.ones(2))
+        False
+    """
     return False
 
 

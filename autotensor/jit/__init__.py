@@ -291,7 +291,14 @@ def optimized_execution(should_optimize: bool) -> Iterator[None]:
 
 
 class strict_fusion(contextlib.nullcontext[None]):
-    """A context without effect."""
+    """A context without effect.
+
+    Example:
+
+        >>> with at.jit.strict_fusion():
+        ...     at.ones(2) * 2
+        tensor([2., 2.])
+    """
 
 
 def enable_onednn_fusion(enabled: bool) -> None:
