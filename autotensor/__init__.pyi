@@ -62,6 +62,7 @@ from autotensor.random import Generator as Generator
 from autotensor.seeing.anomalies import detect_anomaly as detect_anomaly
 from autotensor.seeing.anomalies import set_detect_anomaly as set_detect_anomaly
 from autotensor.seeing.drawing import Drawing
+from autotensor.seeing.drawing import Given
 from autotensor.seeing.drawing import Where
 from autotensor.serialization import File
 from autotensor.tensor_types import BFloat16Tensor as BFloat16Tensor
@@ -983,9 +984,9 @@ def divide(
 def dot(input: Tensor, tensor: Tensor, *, out: Tensor | None = None) -> Tensor: ...
 def draw(
     what: Any,
-    path: Where | Any | None = None,
+    path: Where | Given | None = None,
     *,
-    inputs: Tensor | Sequence[Tensor] | None = None,
+    inputs: Given | None = None,
     names: Mapping[str, Any] | None = None,
     direction: str = 'down',
     depth: _int | None = None,

@@ -2,6 +2,7 @@
 
 from autotensor.seeing.calls import *
 from autotensor.seeing.charts import *
+from autotensor.seeing.drawing import *
 from autotensor.seeing.html import *
 from autotensor.seeing.pictures import *
 from autotensor.seeing.tensors import *

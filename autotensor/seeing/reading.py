@@ -34,6 +34,7 @@ __all__ = [
     "Source",
     "Step",
     "behind",
+    "checked_names",
     "read",
     "tensors_among",
     "variables",
@@ -233,6 +234,7 @@ def read(
     Raises:
         TypeError: something else than Tensors, or a name for something else.
     """
+    named = checked_names(names, caller)
     given = tensors_among(tensors, caller)
     ends = {one.made_by: one for one in start if one.made_by is not None}
     nodes = behind([one.made_by for one in given], ends)
@@ -252,7 +254,7 @@ def read(
     met = sorted({one for step in steps for one in step.calls}, key=lambda call: call.number)
     _nest(steps, met)
     graph = Graph(roots, steps, leaves, met)
-    _name(graph, names or {}, caller)
+    _name(graph, named)
     return graph
 
 
@@ -428,14 +430,14 @@ def argument_names(operator: str) -> tuple[str, ...]:
     not known."""
     names = tuple(formula_of(operator).derivatives)
     rules = [rule for rule in declared.get(operator, ()) if rule is not None]
-    if rules and len(names) != len(rules):
-        return ("input", "other")[: len(rules)] if len(rules) < 3 else ()
-    if rules:
+    if rules and len(names) == len(rules):
         return names
     try:
-        taken = inspect.signature(operator_of(operator) or len).parameters
+        taken = tuple(inspect.signature(operator_of(operator) or len).parameters)
     except (TypeError, ValueError):
         return ()
+    if rules:  # without a formula: of one or two, they are the first
+        return taken[: len(rules)] if len(rules) < 3 else ()
     return names if set(names) <= set(taken) else ()
 
 
@@ -484,15 +486,26 @@ def _nest(steps: Iterable[Step], calls: Sequence[Call]) -> None:
 # -- names -----------------------------------------------------------------------------------------
 
 
-def _name(graph: Graph, given: Mapping[str, Any], caller: str) -> None:
-    """Gives names to leaves, steps and calls: the user's, then those of Modules, then variables."""
+def checked_names(names: Any, caller: str) -> Mapping[str, Any]:
+    """``names``, nothing for None; what is no dict of Tensors and Modules by name is refused."""
+    if names is None:
+        return {}
     kinds = (Tensor, networks[0].module) if networks else (Tensor,)
-    for name, one in given.items():
-        if not isinstance(name, str) or not isinstance(one, kinds):
-            raise TypeError(
-                f"{caller}: names must be a dict of Tensors and Modules by their names, got "
-                f"{name!r}: {type_name(one)}"
-            )
+    wrong = type_name(names)
+    if isinstance(names, Mapping):
+        for name, one in names.items():
+            if not isinstance(name, str) or not isinstance(one, kinds):
+                wrong = f"{name!r}: {type_name(one)}"
+                break
+        else:
+            return names
+    raise TypeError(
+        f"{caller}: names must be a dict of Tensors and Modules by their names, got {wrong}"
+    )
+
+
+def _name(graph: Graph, given: Mapping[str, Any]) -> None:
+    """Gives names to leaves, steps and calls: the user's, then those of Modules, then variables."""
     _name_tensors(graph, given)
     for leaf in graph.leaves:
         own = vars(leaf.tensor).get("name")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -19,6 +20,9 @@ from nn.modes import in_mode, left_as_it_was
 from nn.module import Module
 from nn.tables import aligned, in_bytes, in_seconds
 from nn.tensors import tensors_in
+
+if TYPE_CHECKING:
+    from autotensor.extend.seeing import Drawing
 
 PASSES = layers.__name__ + "."
 """Our own layers, of which it is known that all they compute is seen."""
@@ -75,6 +79,10 @@ class Summary:
     input_bytes: int | None
     """Memory of the inputs; None if the model was not run."""
     repeats: int = 0
+    source: tuple[Module, tuple[Any, ...] | dict[str, Any]] | None = field(
+        default=None, repr=False, compare=False
+    )
+    """The model and its inputs, for ``draw``."""
 
     parameters = _sum_of("parameters", "Numbers in all parameters, shared ones counted once.")
     trainable = _sum_of("trainable", "Of these, those that require a gradient.")
@@ -96,6 +104,15 @@ class Summary:
     def not_counted(self) -> list[str]:
         """Rows with parameters whose multiply-adds are not known."""
         return [row.name or row.type for row in self.rows if not row.counted]
+
+    def draw(self, path: str | os.PathLike[str] | None = None, **settings: Any) -> Drawing:
+        """The network as a picture: its graph in evaluation mode if there were inputs, else its
+        parts; ``path`` and ``settings`` as for ``autotensor.draw``."""
+        refuse("Summary.draw", self.source is None, "this Summary was not made by summary()")
+        assert self.source is not None
+        model, inputs = self.source
+        with in_mode(model, training=False):
+            return at.draw(model, path, inputs=inputs or None, **settings)
 
     _repr_html_ = on_first_call("nn.seeing.modules", "summary_page")
 
@@ -237,6 +254,7 @@ def summary(
         sum(one.array.nbytes for one in [*model.parameters(), *model.buffers()]),
         sum(one.array.nbytes for one in tensors_in((args, kwargs))) if ran else None,
         repeats,
+        (model, kwargs or args),
     )
 
 

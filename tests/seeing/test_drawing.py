@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import pickle
 import random
 import time
+import weakref
 import xml.etree.ElementTree as ElementTree
 from itertools import pairwise
 from pathlib import Path
@@ -18,7 +20,7 @@ from autotensor.seeing.drawing import Drawing
 from autotensor.seeing.drawing.layout import Item, Link, apart, arrange, give_columns
 from autotensor.seeing.drawing.parts import Card, Frame
 from autotensor.seeing.drawing.text import number, numbers
-from autotensor.seeing.reading import Leaf, read
+from autotensor.seeing.reading import read
 from autotensor.utils.checkpoint import checkpoint
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -77,8 +79,11 @@ def networks() -> dict[str, Any]:
         bend = bend.exp()
     bend[0:1].mul_(2)
     left, right = at.linalg.qr(at.eye(2, requires_grad=True))
+    wide = nn.ModuleList([nn.Sequential(nn.Linear(2, 2), nn.Linear(2, 2)) for _ in range(3)])
+    given = tensor(1, 2)
     return {
         "neuron": neuron()[3],
+        "side by side": sum(one(given) for one in wide) * given,
         "residual": Residual()(at.randn(1, 2, 2, 2)),
         "shared weights": state[0].sum(),
         "encoder": nn.TransformerEncoderLayer(4, 2, 8)(at.randn(2, 1, 4)),
@@ -408,6 +413,23 @@ def test_crossings_that_need_not_be_are_not_there() -> None:
         assert max(one.column for one in chain) - min(one.column for one in chain) < 1e-6
 
 
+def test_a_tree_has_no_crossings() -> None:
+    """However its leaves were shuffled, which stand in the first layer."""
+    chance = random.Random(0)
+    rows = [[Item(size=30) for _ in range(2**at_)] for at_ in range(5, -1, -1)]
+    links = [
+        Link(one, below[at_ // 2])
+        for above, below in pairwise(rows)
+        for at_, one in enumerate(above)
+    ]
+    items = [one for row in rows for one in chance.sample(row, len(row))]
+    layers = arrange(items, links)
+    for layer, below in pairwise(layers):
+        place = {one: at_ for at_, one in enumerate(below)}
+        ends = [place[link.end] for one in layer for link in one.after]
+        assert sum(one > other for at_, other in enumerate(ends) for one in ends[:at_]) == 0
+
+
 def test_links_against_the_order_are_turned_round() -> None:
     first, second = Item(size=10), Item(size=10)
     back = Link(second, first)
@@ -449,6 +471,18 @@ def test_files_and_what_notebooks_are_given(tmp_path: Path) -> None:
     assert at.draw(y).svg == drawing.svg  # the same graph gives the same file
 
 
+def test_a_summary_can_draw(tmp_path: Path) -> None:
+    model = Residual()
+    drawing = nn.summary(model, (1, 2, 2, 2)).draw(tmp_path / "model.svg", depth=1)
+    assert [words(one)[0] for one in parts(drawing, "at-closed")] == [
+        "block: Sequential", "head: Linear",
+    ]  # fmt: skip
+    assert (tmp_path / "model.svg").exists()
+    assert model.training
+    assert cards(nn.summary(model).draw()).keys() >= {"head: Linear"}
+    assert "x" in cards(nn.summary(model, inputs={"x": at.ones(1, 2, 2, 2)}).draw())
+
+
 def test_what_is_refused(tmp_path: Path) -> None:
     x = tensor(1)
     with pytest.raises(TypeError, match=r"draw: expected a Tensor, .* or a Module, got str"):
@@ -467,8 +501,11 @@ def test_what_is_refused(tmp_path: Path) -> None:
         at.draw(x, depth=True)
     with pytest.raises(ValueError, match="inputs go with a Module, got Tensor"):
         at.draw(x, inputs=x)
-    with pytest.raises(TypeError, match="names must be a dict of Tensors"):
-        at.draw(x, names={"x": 1})
+    for names in ({"x": 1}, {1: x}, [x], "x", x):
+        with pytest.raises(TypeError, match="names must be a dict of Tensors"):
+            at.draw(x, names=names)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match=r"inputs must be a Tensor, a tuple or list of .* got int"):
+        at.draw(nn.Linear(2, 2), inputs=3)
     with pytest.raises(ValueError, match="must end with"):
         at.draw(x).save("x")
     assert list(tmp_path.iterdir()) == []
@@ -480,8 +517,29 @@ def test_cards_and_frames_know_each_other() -> None:
         for part in frame.parts:
             assert (part.frame if isinstance(part, Card) else part.outer) is frame
             assert isinstance(part, Card | Frame)
-    assert all(
-        card.source.kind == card.kind
-        for card in plan.picture.whole.all_cards()
-        if isinstance(card.source, Leaf)
-    )
+
+
+def test_a_drawing_keeps_no_graph() -> None:
+    def drawn() -> tuple[Drawing, weakref.ref[Any]]:
+        y = (tensor(1, 2) * 2).sum()
+        return at.draw(y), weakref.ref(y.node)
+
+    drawing, gone = drawn()
+    assert gone() is None
+    assert "mul" in drawing.svg
+    assert pickle.loads(pickle.dumps(drawing)).svg == drawing.svg
+
+
+def test_outputs_of_a_module_in_a_dict_have_their_names() -> None:
+    class Answers(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.linear = nn.Linear(2, 3)
+
+        def forward(self, x: at.Tensor) -> dict[str, Any]:
+            scores = self.linear(x)
+            return {"scores": scores, "best": scores.argmax(-1), "size": 3}
+
+    drawing = at.draw(Answers(), at.ones(1, 2))
+    assert {"x", "scores = linear"} <= set(cards(drawing))
+    assert len(parts(drawing, "at-root")) == 1  # positions have no derivative

@@ -22,14 +22,26 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
         yield found
 
 
+def test_the_picture_in_the_readme_is_what_it_says(tmp_path: Path) -> None:
+    w, x, b = (at.tensor(one, requires_grad=True) for one in (2.0, 1.5, -2.5))
+    y = (w * x + b).tanh()
+    y.backward()
+    at.draw(y, tmp_path / "neuron.svg", direction="right")
+    shown = Path(__file__).parents[2] / "docs" / "static" / "neuron.svg"
+    assert shown.read_text(encoding="utf-8") == (tmp_path / "neuron.svg").read_text(
+        encoding="utf-8"
+    )
+
+
 class Block(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.inner = nn.Sequential(nn.Linear(3, 3), nn.Tanh())
+        self.beside = nn.Sequential(nn.Linear(3, 3), nn.Tanh())
         self.out = nn.Linear(3, 3)
 
     def forward(self, x: at.Tensor) -> at.Tensor:
-        return self.out(self.inner(x)) + x
+        return self.out(self.inner(x) * self.beside(x)) + x
 
 
 def graph() -> at.Tensor:
@@ -101,7 +113,8 @@ def test_a_click_folds_and_unfolds(browser: Browser, tmp_path: Path) -> None:
     assert f"at-closed {frame}" in folded
     assert f"at-frame {frame}" not in folded
     gone = [name for name in before if name.startswith("at-card") and name not in folded]
-    assert len(gone) == 9  # linear, tanh, linear, add, four parameters and the input
+    # Three linear, two tanh, mul, add, six parameters and the input.
+    assert len(gone) == 14
     assert focused(browser) == [frame, "at-closed"]
     click(browser, f".at-closed[data-key={frame}]")
     same(browser.run(PLACES), before)
@@ -251,7 +264,11 @@ def test_several_in_one_page_and_colours_for_the_dark(browser: Browser, tmp_path
     dark = [{"name": "prefers-color-scheme", "value": "dark"}]
     browser.command("Emulation.setEmulatedMedia", features=dark)
     assert browser.run(fill) != light
+    browser.run("document.body.dataset.theme = 'light'")  # what the reader has chosen goes first
+    assert browser.run(fill) == light
     browser.command("Emulation.setEmulatedMedia", features=[])
+    browser.run("document.body.dataset.theme = 'dark'")
+    assert browser.run(fill) != light
     # On a page with other things the wheel goes on scrolling, until the drawing was clicked.
     x, y = middle(browser, ".at-graph svg")
     wheel = {"type": "scroll", "x": x, "y": y + 100, "deltaX": 0, "deltaY": 90, "duration": 0}

@@ -10,8 +10,11 @@ import numpy as np
 import pytest
 
 import autotensor as at
+import autotensor.distributions.dirichlet  # which declares operators of its own
 import nn
-from autotensor.seeing.reading import Graph, Leaf, Step, read
+from autotensor.engine.operator import declared
+from autotensor.seeing.formulas import operator_of
+from autotensor.seeing.reading import Graph, Leaf, Step, argument_names, read
 from autotensor.utils.checkpoint import checkpoint
 
 
@@ -125,6 +128,29 @@ def test_hooks_on_nodes_do_not_show() -> None:
     assert told(read(loss)) == expected
     loss.backward()
     assert told(read(loss)) == expected
+
+
+def test_rules_belong_to_the_arguments_whose_formulas_stand_in_their_place() -> None:
+    """What ``@operator`` was given by keyword, found in the operator that it made."""
+    tried = 0
+    for name in declared:
+        operator: Any = operator_of(name)
+        while operator is not None and hasattr(operator, "__code__"):
+            held = zip(operator.__code__.co_freevars, operator.__closure__ or (), strict=True)
+            cells = {free: cell.cell_contents for free, cell in held}
+            if {"plan", "names"} <= cells.keys() and cells.get("name") == name:
+                given = [cells["names"][at_] for at_, _, _ in cells["plan"]]
+                assert argument_names(name) == tuple(given), name
+                tried += 1
+            operator = getattr(operator, "__wrapped__", None)
+    assert tried > 60
+
+
+def test_arguments_that_share_a_rule_have_their_own_names() -> None:
+    x, mask = at.randn(1, 2, 3).requires_grad_(), at.zeros(2, 2, requires_grad=True)
+    graph = read(nn.functional.scaled_dot_product_attention(x, x, x, mask))
+    (step,) = (one for one in graph.steps if one.operator == "weights")
+    assert [one.argument for one in step.sources] == ["scores", "bias"]
 
 
 def test_checkpoints_views_and_writes_in_place() -> None:
@@ -284,9 +310,9 @@ def test_a_copy_a_shared_weight_and_a_part_of_another_network() -> None:
     graph = read(tied(at.randn(1, 3)))
     assert next((one.name, one.uses) for one in graph.leaves) == ("0.weight", 2)
     head = nn.Sequential(model.features, model.cell)
-    assert {one.name for one in read(head(at.randn(2, 4))).leaves} == set(
-        dict(head.named_parameters())
-    )
+    for network in (head, model):  # whichever is older, the one that was called gives the names
+        names = {one.name for one in read(network(at.randn(2, 4))).leaves}
+        assert names == set(dict(network.named_parameters()))
 
 
 def test_a_model_that_is_gone_leaves_its_graph() -> None:

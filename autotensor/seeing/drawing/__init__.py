@@ -21,7 +21,7 @@ from autotensor.seeing.drawing.parts import Frame, Picture, of_graph
 from autotensor.seeing.drawing.placing import DIRECTIONS, Plan, place, plan
 from autotensor.seeing.drawing.svg import svg
 from autotensor.seeing.networks import networks
-from autotensor.seeing.reading import read
+from autotensor.seeing.reading import checked_names, read
 
 __all__ = ["Drawing", "draw"]
 
@@ -29,6 +29,8 @@ MANY = 150
 """With more cards than these, inner modules are folded at first."""
 
 Where: TypeAlias = str | os.PathLike[str]
+Given: TypeAlias = Tensor | Sequence[Any] | Mapping[str, Any]
+"""Inputs of a Module: one, several in their order, or by the names of its arguments."""
 
 
 class Drawing:
@@ -90,9 +92,9 @@ class Drawing:
 
 def draw(
     what: Any,
-    path: Where | Any = None,
+    path: Where | Given | None = None,
     *,
-    inputs: Any = None,
+    inputs: Given | None = None,
     names: Mapping[str, Any] | None = None,
     direction: str = "down",
     depth: int | None = None,
@@ -147,6 +149,11 @@ def draw(
     model = bool(networks) and isinstance(what, networks[0].module)
     if model and inputs is None and isinstance(path, (Tensor, tuple, list, Mapping)):
         inputs, path = path, None
+    if not isinstance(inputs, (Tensor, tuple, list, Mapping, type(None))):
+        raise TypeError(
+            "draw: inputs must be a Tensor, a tuple or list of arguments, or a dict of keywords, "
+            f"got {type_name(inputs)}"
+        )
     where = None if path is None else _file(path, "draw")
     if inputs is not None and not model:
         raise ValueError(f"draw: inputs go with a Module, got {type_name(what)}")
@@ -157,12 +164,19 @@ def draw(
 
 
 def _picture(what: Any, inputs: Any, names: Mapping[str, Any] | None, model: bool) -> Picture:
+    own = checked_names(names, "draw")
     if model and inputs is None:
         return of_module(what)
     if not model:
-        return of_graph(read(what, names, caller="draw"))
+        return of_graph(read(what, own, caller="draw"))
     result, given = networks[0].run(what, inputs)
-    return of_graph(read(_tensors(result), {**given, **(names or {})}, start=given.values()))
+    several = result if isinstance(result, Mapping) else {}
+    known = {name: one for name, one in several.items() if isinstance(one, Tensor)}
+    outputs = _tensors(result)
+    # Positions and the like have no graph.
+    outputs = [one for one in outputs if one.requires_grad] or outputs
+    named = {**given, **{str(name): one for name, one in known.items()}, **own}
+    return of_graph(read(outputs, named, start=given.values(), caller="draw"))
 
 
 def _tensors(result: Any) -> list[Tensor]:

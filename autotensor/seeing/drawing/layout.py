@@ -320,7 +320,8 @@ def _settle(layer: Sequence[Item], sides: Sequence[str]) -> None:
 
 def _straighten(layers: Sequence[Sequence[Item]]) -> None:
     """Takes out small bends that are left: chains of links that are almost straight become so, and
-    those through bends alone wherever there is room."""
+    those through bends alone wherever there is room.  Then what is beside the main ways comes near
+    again."""
     lefts: dict[Item, Item] = {}
     rights: dict[Item, Item] = {}
     for layer in layers:
@@ -329,10 +330,27 @@ def _straighten(layers: Sequence[Sequence[Item]]) -> None:
     for only_bends, most in ((True, inf), (False, 48.0)):
         done: set[Item] = set()
         for item in (item for layer in layers for item in layer):
-            if item.bend or not only_bends:
+            if item.bend or not (only_bends or item.weight < 1):
                 chain = _chain(item, done, only_bends, most)
                 if len(chain) > 1:
                     _align(chain, lefts, rights)
+    for _ in range(3):
+        for item in (item for layer in layers for item in layer if item.weight < 1):
+            if not (item.bend or item.end):
+                low, high = _room(item, 0.0, lefts, rights)
+                item.column = min(max(_wish(item, ("before", "after"))[0], low), high)
+
+
+def _room(
+    item: Item, shift: float, lefts: Mapping[Item, Item], rights: Mapping[Item, Item]
+) -> tuple[float, float]:
+    """From where to where an axis may be, so that an item ``shift`` beside it keeps apart from its
+    neighbours."""
+    left, right = lefts.get(item), rights.get(item)
+    return (
+        left.column + apart(left, item) - shift if left else -inf,
+        right.column - apart(item, right) - shift if right else inf,
+    )
 
 
 def _align(
@@ -345,9 +363,7 @@ def _align(
     run: list[tuple[Item, float]] = []
     low, high = -inf, inf
     for item, shift in chain:
-        left, right = lefts.get(item), rights.get(item)
-        least = left.column + apart(left, item) - shift if left else -inf
-        greatest = right.column - apart(item, right) - shift if right else inf
+        least, greatest = _room(item, shift, lefts, rights)
         if run and max(low, least) > min(high, greatest):
             _line_up(run, low, high)
             run, low, high = [], -inf, inf

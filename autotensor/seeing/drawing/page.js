@@ -197,8 +197,7 @@
         show(name, seen && shown(frames[wire.frame]));
         if (!last) return;
         const [x, y] = spotOf(last[0], last[2]);
-        name.setAttribute("x", number(x + plan.aside[0]));
-        name.setAttribute("y", number(y + plan.aside[1]));
+        moveTo(name, x + plan.aside[0], y + plan.aside[1]);
       });
     }
 
@@ -222,14 +221,16 @@
     }
 
     function fit(least = 0) {
-      const room = svg.getBoundingClientRect();
-      const scale = Math.min(1.25, room.width / width, room.height / height);
+      const room = svg.getBoundingClientRect(), bar = 36;  // above are the buttons
+      const scale = Math.min(1.25, room.width / width, (room.height - bar) / height);
       // What is too small to be read is shown from its beginning on.
-      const chosen = Math.max(scale, Math.min(least, 1.25));
-      const x = (width - room.width / chosen) / 2, y = (height - room.height / chosen) / 2;
+      const chosen = scale > 0.75 * least ? scale : least;
+      const above = bar / chosen;
+      const x = (width - room.width / chosen) / 2;
+      const y = (height - above - room.height / chosen) / 2;
       const late = direction === "up" ? height - room.height / chosen : 0;
       const far = direction === "left" ? width - room.width / chosen : 0;
-      look(x > 0 ? (flat ? far : x) : x, y > 0 ? (flat ? y : late) : y, chosen);
+      look(x > 0 ? (flat ? far : x) : x, y > -above ? (flat ? y : late - above) : y, chosen);
     }
 
     function zoom(factor, clientX, clientY) {

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 from autotensor.seeing.drawing.layout import Link
 from autotensor.seeing.drawing.parts import Card, Frame
 from autotensor.seeing.drawing.placing import MARGIN, Plan, Port, title_room
-from autotensor.seeing.drawing.svg import ASIDE, svg
+from autotensor.seeing.drawing.svg import ASIDE, ON_PAGES, svg
 from autotensor.seeing.html import Html, tag
 
 __all__ = ["fragment", "page"]
@@ -32,16 +32,11 @@ cursor:pointer;user-select:none;-webkit-user-select:none}
 .at-bar{position:absolute;top:8px;right:8px;display:none;gap:3px}
 .at-live .at-bar{display:flex}
 .at-bar button{font:600 13px/1 system-ui,sans-serif;min-width:28px;height:26px;padding:0 7px;
-border:1px solid #8895a7;border-radius:5px;background:#f5f7fa;color:#1d2733;cursor:pointer}
-.at-bar button:hover{background:#dbe3ed}
+border:1px solid #8895a7;border-radius:5px;background:#3a4657;color:#f5f7fa;cursor:pointer}
+.at-bar button:hover{background:#55647a}
 .at-panel{position:absolute;left:8px;bottom:8px;max-width:min(560px,calc(100% - 32px));
-padding:7px 11px;border:1px solid #8895a7;border-radius:6px;background:#fffffff2;color:#1d2733;
+padding:7px 11px;border:1px solid #8895a7;border-radius:6px;background:#2b3545f5;color:#f5f7fa;
 font:12px/1.5 system-ui,sans-serif;white-space:pre-wrap;overflow-wrap:anywhere;pointer-events:none}
-@media (prefers-color-scheme:dark){
-.at-bar button{background:#1f2733;color:#e8edf3;border-color:#75849a}
-.at-bar button:hover{background:#2a3442}
-.at-panel{background:#1f2733f2;color:#e8edf3;border-color:#75849a}
-}
 """
 _PAGE = """
 html,body{margin:0;height:100%;background:#fff}
@@ -66,10 +61,10 @@ def fragment(made: Plan, whole_page: bool = False) -> Html:
         if folds or "fold" not in does
     ]
     height = min(made.height, 620.0)
-    script = files(__package__).joinpath("page.js").read_text(encoding="utf-8")
+    script = Path(__file__).with_suffix(".js").read_text(encoding="utf-8")
     return tag(
         "div",
-        tag("style", Html(_STYLE.strip())),
+        tag("style", Html(_STYLE.strip() + ("" if whole_page else f"\n{ON_PAGES}"))),
         Html(svg(made, everything=True)),
         tag("div", *buttons, class_="at-bar", role="toolbar", aria_label="The drawing"),
         tag("div", class_="at-panel", role="status", hidden=True),

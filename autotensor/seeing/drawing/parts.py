@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -55,15 +56,9 @@ class Card:
     """How many steps lead to it: of what comes together, the longest way is the main one."""
     faint: bool = False
     """Whether it is a parameter, or computed from parameters for what has a longer way to it."""
-    source: Any = None
-    """The Step or Leaf."""
     width: float = 0.0
     height: float = 0.0
     frame: Frame = field(init=False)
-    x: float = 0.0
-    """Of its middle."""
-    y: float = 0.0
-    """Of its upper edge."""
 
     @property
     def is_leaf(self) -> bool:
@@ -91,9 +86,6 @@ class Frame:
     height: float = 0.0
     """When folded."""
     order: float = 0.0
-    x: float = 0.0
-    y: float = 0.0
-    call: Call | None = None
 
     def all_cards(self) -> Iterator[Card]:
         for part in self.parts:
@@ -153,7 +145,7 @@ def of_graph(graph: Graph) -> Picture:
     for at, call in enumerate(graph.calls):
         outer = frames[call.outer]
         frame = frames[call] = Frame(
-            f"f{at}", _title(call, outer.call), _about_call(call), call.path, outer=outer, call=call
+            f"f{at}", _title(call), _about_call(call), call.path, outer=outer
         )
         outer.parts.append(frame)
     asked = {id(root.place) for root in graph.roots}
@@ -182,8 +174,9 @@ def of_graph(graph: Graph) -> Picture:
     ]
     _find_main_ways(steps, cards)
     _sort(whole)
+    places = {card: place for place, card in cards.items()}
     for frame in frames.values():
-        _close(frame, wires)
+        _close(frame, wires, places)
     count = len(graph.steps)
     about = (
         f"{counted(count, 'operator')}, "
@@ -249,8 +242,8 @@ def _short(name: str, inside: str) -> str:
     return name.removeprefix(f"{inside}.") if inside else name
 
 
-def _title(call: Call, outer: Call | None) -> str:
-    path = _short(call.path, outer.path if outer else "")
+def _title(call: Call) -> str:
+    path = _short(call.path, call.outer.path if call.outer else "")
     title = f"{path}: {call.type}" if path else call.type
     return title + (f", call {call.turn} of {call.turns}" if call.turns > 1 else "")
 
@@ -259,11 +252,11 @@ def _about_call(call: Call) -> str:
     return f"{call.path}: {call.type}" if call.path else call.type
 
 
-def _close(frame: Frame, wires: Sequence[Wire]) -> None:
+def _close(frame: Frame, wires: Sequence[Wire], places: dict[Card, Step | Leaf]) -> None:
     """What a frame shows while it is folded, and how large it is then."""
     cards = list(frame.all_cards())
     steps = [card for card in cards if card.kind == "step"]
-    sizes = sum(card.source.tensor.array.size for card in cards if card.kind == "parameter")
+    sizes = sum(math.prod(places[card].shape) for card in cards if card.kind == "parameter")
     facts = counted(len(steps), "operator") + (f", {counted(sizes, 'parameter')}" if sizes else "")
     inside = set(cards)
     given = {wire.start: wire.output for wire in wires if wire.start in inside}
@@ -273,7 +266,7 @@ def _close(frame: Frame, wires: Sequence[Wire]) -> None:
     out = [card for card in steps if card in given or card.root]
     frame.closed_lines = [Line("title", frame.title), Line("fact", facts)]
     if len(out) == 1:
-        step = out[0].source
+        step = places[out[0]]
         frame.closed_lines.append(Line("fact", shape_and_dtype(step.shape, step.dtype)))
     across, down = room_of(frame.closed_lines)
     frame.width, frame.height = across + 30, down
@@ -305,7 +298,7 @@ def _card_of_step(key: str, step: Step, inside: str) -> Card:
         about.append(f"in {_about_call(step.calls[-1])}")
     if step.freed:
         about.append("what it kept for backward is freed")
-    return Card(key, "step", step.operator, lines, "\n".join(about), step.number, source=step)
+    return Card(key, "step", step.operator, lines, "\n".join(about), step.number)
 
 
 def _values(kind: str, prefix: str, values: np.ndarray | None) -> list[Line]:
@@ -351,7 +344,7 @@ def _card_of_leaf(key: str, leaf: Leaf, inside: str) -> Card:
         *_gradient(leaf.gradient),
     ]
     about = [f"{name}: {leaf.kind}" if leaf.name else name, *(line.text for line in lines[1:])]
-    return Card(key, leaf.kind, name, lines, "\n".join(about), 0.0, source=leaf)
+    return Card(key, leaf.kind, name, lines, "\n".join(about), 0.0)
 
 
 def _about(source: Source) -> str:

@@ -11,7 +11,7 @@ from autotensor.seeing.drawing.placing import Plan, Waypoint, is_shown, lines_of
 from autotensor.seeing.drawing.text import cut, width
 from autotensor.seeing.html import Html, tag
 
-__all__ = ["ASIDE", "path_of", "svg"]
+__all__ = ["ASIDE", "ON_PAGES", "path_of", "svg"]
 
 ASIDE = {"down": (4, -9), "up": (4, 16), "right": (-10, -4), "left": (10, -4)}
 """Where the name of an argument stands, from the tip of its arrow on."""
@@ -33,8 +33,8 @@ _LIGHT = {
     ".at-grad": "fill:#b3400c",
     ".at-wire": "stroke:#8090a3",
     ".at-tip": "fill:#8090a3",
-    ".at-argument": "fill:#6a7685;stroke:#ffffff",
-    ".at-frames~.at-wires .at-inside": "stroke:#f0f3f7",
+    ".at-argument": "fill:#6a7685",
+    ".at-halo": "stroke:#f5f7fa",
 }
 _DARK = {
     ".at-card .at-box": "fill:#1f2733;stroke:#75849a",
@@ -53,8 +53,8 @@ _DARK = {
     ".at-grad": "fill:#ffab70",
     ".at-wire": "stroke:#7f8fa6",
     ".at-tip": "fill:#7f8fa6",
-    ".at-argument": "fill:#a3afbe;stroke:#0f141a",
-    ".at-frames~.at-wires .at-inside": "stroke:#1b222d",
+    ".at-argument": "fill:#a3afbe",
+    ".at-halo": "stroke:#161c25",
 }
 _FACE = "system-ui,'Segoe UI','Helvetica Neue',Arial,'DejaVu Sans',sans-serif"
 _SHAPES = """
@@ -68,14 +68,16 @@ _SHAPES = """
 .at-drawing .at-fact{font-size:11px}
 .at-drawing .at-value,.at-drawing .at-grad{font-size:11.5px}
 .at-drawing .at-head text{font-size:12px;font-weight:600}
-.at-drawing .at-argument{font-size:9.5px;stroke-width:3px;paint-order:stroke;stroke-linejoin:round}
+.at-drawing .at-argument{font-size:9.5px}
+.at-drawing .at-halo{fill:none;stroke-width:3px;stroke-linejoin:round;pointer-events:none;
+user-select:none;-webkit-user-select:none}
 .at-drawing .at-toggle,.at-drawing .at-hidden{display:none}
 """
 
 
-def _rules(colours: dict[str, str]) -> str:
+def _rules(colours: dict[str, str], within: str = "") -> str:
     return "\n".join(
-        ",".join(f".at-drawing {one}" for one in names.split(",")) + f"{{{how}}}"
+        ",".join(f"{within}.at-drawing {one}" for one in names.split(",")) + f"{{{how}}}"
         for names, how in colours.items()
     )
 
@@ -84,6 +86,13 @@ STYLE = (
     f"{_SHAPES.replace('FACE', _FACE).strip()}\n{_rules(_LIGHT)}\n"
     f"@media (prefers-color-scheme:dark){{\n{_rules(_DARK)}\n}}"
 )
+
+ON_PAGES = "\n".join(
+    _rules(colours, f":is([data-theme={theme}],[data-jp-theme-light={is_light}],.vscode-{theme}) ")
+    for colours, theme, is_light in ((_LIGHT, "light", "true"), (_DARK, "dark", "false"))
+)
+"""For pages whose reader has chosen light or dark, whatever the system prefers: those of Sphinx
+and their kin, of JupyterLab, of VS Code."""
 
 
 def svg(made: Plan, everything: bool = False) -> str:
@@ -308,13 +317,14 @@ def _says_more(wire: Wire) -> bool:
 def _argument(made: Plan, wire: Wire, number: int, x: float, y: float, seen: bool) -> Html:
     aside = ASIDE[made.direction]
     anchor = {"right": "end"}.get(made.direction)
+    name = cut(wire.argument, 12)
     return tag(
-        "text",
-        cut(wire.argument, 12),
+        "g",
+        # First its edge, in the colour of the ground, so that a line behind it does not disturb.
+        tag("text", name, class_="at-halo", text_anchor=anchor, aria_hidden="true"),
+        tag("text", name, text_anchor=anchor),
         class_="at-argument" + ("" if seen else " at-hidden"),
-        x=_number(x + aside[0]),
-        y=_number(y + aside[1]),
-        text_anchor=anchor,
+        transform=_at(x + aside[0], y + aside[1]),
         data_wire=number,
     )
 
