@@ -335,8 +335,9 @@ class _Teller:
                 if isinstance(value, (int, float)):
                     names[name] = figure(value)
             if source.argument is not None:
-                if source.place.value is not None:
-                    values[source.argument] = source.place.value
+                value = _value_then(source.place, step)
+                if value is not None:
+                    values[source.argument] = value
                 names[source.argument] = self.symbol(source.place)
         distinct = {id(source.place): self.symbol(source.place) for source in step.sources}
         alike = Counter(distinct.values())
@@ -503,6 +504,15 @@ def _all_kept(step: Step, names: Mapping[str, str]) -> Iterator[Kept]:
             array.copy() if array.size <= 8 else None,
             isinstance(value, Parameter),
         )
+
+
+def _value_then(place: Step | Leaf, step: Step) -> np.ndarray | None:
+    """The few numbers of an argument when ``step`` was recorded; None if they are others now."""
+    if isinstance(place, Leaf):
+        storage = place.tensor.storage
+        if storage is not None and storage.written > step.number:
+            return None
+    return place.value
 
 
 def _kept_by(source: Source) -> Iterator[tuple[str, Any]]:

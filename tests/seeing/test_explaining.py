@@ -391,6 +391,21 @@ def test_after_backward_it_shows_what_is_known() -> None:
     assert after.gradients["w"].item() == before.gradients["w"].item()
 
 
+def test_weights_that_have_changed_since_are_not_taken_for_those_of_then() -> None:
+    w, b = leaf(2.0), leaf(1.0)
+    loss = (w * 3 + b).square()
+    loss.backward()
+    nn.optim.SGD([w, b], lr=0.1).step()
+    text = loss.explain().text()
+    for now in (w, b):
+        assert f"{now.item():.4g}" not in text
+    assert "v2 = v3 + b = 7\n" in text
+    fresh = w + b
+    with at.no_grad():
+        b.add_(1)
+    assert fresh.explain().steps[0].numbers == ""
+
+
 def test_derivatives_of_higher_order_are_explained_alike() -> None:
     x = leaf(2.0)
     (slope,) = at.grad(x**3, x, create_graph=True)
