@@ -1,4 +1,4 @@
-"""How the documentation is built: `python -m sphinx -W --keep-going -j auto docs site`."""
+"""How the documentation is built: `python -m sphinx -W --keep-going docs site`."""
 
 from __future__ import annotations
 

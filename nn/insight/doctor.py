@@ -34,6 +34,8 @@ from nn.training.callbacks import Callback, Run
 from nn.training.reading import known
 from nn.training.saying import say
 
+__all__ = ["Doctor"]
+
 _draw = on_first_call("nn.seeing.training", "draw")
 UNITS_LAST = (layers.Linear, layers.LayerNorm)
 EMBEDDINGS = (layers.Embedding, layers.EmbeddingBag)

@@ -13,6 +13,8 @@ import numpy as np
 
 from autotensor.extend import on_first_call
 
+__all__ = ["Bars", "Finding", "Levels", "Parts", "SICKNESSES", "Sickness"]
+
 _draw = on_first_call("nn.seeing.training", "draw")
 
 
