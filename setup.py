@@ -1,6 +1,9 @@
-"""What pyproject.toml cannot say: a wheel carries the course, beside the command that runs it."""
+"""What pyproject.toml cannot say: a wheel carries the course, beside the command that runs it, and
+the README that PyPI shows has no links into a repository that is not there."""
 
+import re
 import shutil
+import tomllib
 from pathlib import Path
 
 from setuptools import setup
@@ -16,4 +19,18 @@ class WithCourse(build_py):
             shutil.copytree("examples", target, ignore=unwanted, dirs_exist_ok=True)
 
 
-setup(cmdclass={"build_py": WithCourse})
+def readme() -> str:
+    """README.md with its links to files of the repository made absolute, by the address that
+    ``project.urls`` calls Source; where there is none, their words stay, without the link."""
+    project = tomllib.loads(Path("pyproject.toml").read_text(encoding="utf-8"))["project"]
+    source = project.get("urls", {}).get("Source", "").rstrip("/")
+    link = re.compile(r"(?<!!)\[([^]]+)\]\((?!\w+:|#)([^)]+)\)")
+    found = rf"[\1]({source}/blob/main/\2)" if source else r"\1"
+    return link.sub(found, Path("README.md").read_text(encoding="utf-8"))
+
+
+setup(
+    cmdclass={"build_py": WithCourse},
+    long_description=readme(),
+    long_description_content_type="text/markdown",
+)

@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tarfile
 import zipfile
 from email.message import Message
 from email.parser import BytesParser
@@ -35,14 +36,15 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
         pytest.skip("building a wheel needs setuptools: pip install -e '.[test]'")
     copy = tmp_path_factory.mktemp("wheel") / "tree"
     unwanted = shutil.ignore_patterns(
-        ".*", "venv", "build", "dist", "__pycache__", "*.egg-info", "*.whl"
+        *(".git", ".venv", "venv", ".*cache*", ".hypothesis", "build", "dist", "out", "site"),
+        *("__pycache__", "*.egg-info", "*.whl"),
     )
     shutil.copytree(ROOT, copy, ignore=unwanted)
     return copy
 
 
-def built(tree: Path, hook: str) -> zipfile.ZipFile:
-    """What setuptools makes, asked as pip asks it."""
+def made(tree: Path, hook: str) -> Path:
+    """The folder with what setuptools makes, asked as pip asks it."""
     folder = tree.parent / hook
     folder.mkdir()
     done = subprocess.run(
@@ -53,7 +55,11 @@ def built(tree: Path, hook: str) -> zipfile.ZipFile:
         timeout=300,
     )
     assert done.returncode == 0, done.stderr
-    (found,) = folder.glob("*.whl")
+    return folder
+
+
+def built(tree: Path, hook: str) -> zipfile.ZipFile:
+    (found,) = made(tree, hook).glob("*.whl")
     return zipfile.ZipFile(found)
 
 
@@ -144,6 +150,40 @@ def test_checkers_can_follow_an_editable_install(tree: Path) -> None:
     assert editable.read(link).decode().strip() == str(tree)
 
 
+# --- the source distribution --------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def source(tree: Path) -> set[str]:
+    """The files of the source distribution, without the folder they are in."""
+    (found,) = made(tree, "build_sdist").glob("*.tar.gz")
+    with tarfile.open(found) as archive:
+        names = [one.name.partition("/")[2] for one in archive.getmembers() if one.isfile()]
+    return set(names)
+
+
+def test_the_source_distribution_is_the_repository(tree: Path, source: set[str]) -> None:
+    """With the tests and what they read, the course, the documentation, licences of data."""
+    made_by_setuptools = {"PKG-INFO", "setup.cfg"}
+    here = {
+        path.relative_to(tree).as_posix()
+        for path in tree.rglob("*")
+        if path.is_file()
+        and not path.relative_to(tree).parts[0].startswith(("build", "autotensor.egg"))
+    }
+    assert {
+        *(".ci/run", "tests/conftest.py", "examples/README.md", "docs/conf.py", "LICENSE"),
+        *("nn/data/mnist/README.md", "benchmarks/__main__.py", "tests/faults/test_faults.py"),
+    } <= source
+    assert here - source == set()
+    assert {
+        name for name in source - here - made_by_setuptools if ".egg-info/" not in name
+    } == set()
+
+
+# --- metadata -----------------------------------------------------------------------------------
+
+
 def required(metadata: Message) -> dict[str | None, set[str]]:
     """What is required, by extra; under None what is always required."""
     found: dict[str | None, set[str]] = {}
@@ -182,6 +222,36 @@ def test_name_version_and_python(metadata: Message) -> None:
 def test_the_changelog_knows_this_version(metadata: Message) -> None:
     changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
     assert f"## [{metadata['Version']}]" in changelog
+
+
+def relative_links(text: str) -> list[str]:
+    return re.findall(r"\]\((?!https?:|#)([^)]*)\)", text)
+
+
+def description(metadata: Message) -> str:
+    return str(metadata.get_payload(decode=True).decode())  # type: ignore[union-attr]
+
+
+def test_links_that_pypi_shows_lead_somewhere(metadata: Message) -> None:
+    """No address of the repository is known, so what led into it is plain words."""
+    text = description(metadata)
+    assert metadata["Description-Content-Type"] == "text/markdown"
+    assert "autotensor" in text
+    assert relative_links(readme())
+    assert relative_links(text) == []
+
+
+def test_with_an_address_they_lead_into_the_repository(tree: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "tree"
+    shutil.copytree(tree, copy, ignore=shutil.ignore_patterns("build", "*.egg-info"))
+    project = (copy / "pyproject.toml").read_text(encoding="utf-8")
+    urls = '[project.urls]\nSource = "https://example.org/autotensor/"\n'
+    (copy / "pyproject.toml").write_text(f"{project}\n{urls}", encoding="utf-8")
+    folder = made(copy, "prepare_metadata_for_build_wheel")
+    (found,) = folder.glob("*.dist-info/METADATA")
+    text = description(BytesParser().parsebytes(found.read_bytes()))
+    assert relative_links(text) == []
+    assert "(https://example.org/autotensor/blob/main/docs/tables/operators.md)" in text
 
 
 # --- README -------------------------------------------------------------------------------------
