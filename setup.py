@@ -21,12 +21,18 @@ class WithCourse(build_py):
 
 def readme() -> str:
     """README.md with its links to files of the repository made absolute, by the address that
-    ``project.urls`` calls Source; where there is none, their words stay, without the link."""
+    ``project.urls`` calls Source; where there is none, their words stay, without link or picture."""
     project = tomllib.loads(Path("pyproject.toml").read_text(encoding="utf-8"))["project"]
     source = project.get("urls", {}).get("Source", "").rstrip("/")
-    link = re.compile(r"(?<!!)\[([^]]+)\]\((?!\w+:|#)([^)]+)\)")
-    found = rf"[\1]({source}/blob/main/\2)" if source else r"\1"
-    return link.sub(found, Path("README.md").read_text(encoding="utf-8"))
+    link = re.compile(r"(!?)\[([^]]+)\]\((?!\w+:|#)([^)]+)\)")
+
+    def replaced(found: re.Match[str]) -> str:
+        image, words, file = found.groups()
+        if source:
+            return f"{image}[{words}]({source}/{'raw' if image else 'blob'}/main/{file})"
+        return f"*{words}*" if image else words
+
+    return link.sub(replaced, Path("README.md").read_text(encoding="utf-8"))
 
 
 setup(

@@ -251,7 +251,8 @@ def test_with_an_address_they_lead_into_the_repository(tree: Path, tmp_path: Pat
     (found,) = folder.glob("*.dist-info/METADATA")
     text = description(BytesParser().parsebytes(found.read_bytes()))
     assert relative_links(text) == []
-    assert "(https://example.org/autotensor/blob/main/docs/tables/operators.md)" in text
+    assert "](https://example.org/autotensor/blob/main/docs/tables/operators.md)" in text
+    assert "](https://example.org/autotensor/raw/main/docs/static/neuron.svg)" in text
 
 
 # --- README -------------------------------------------------------------------------------------
