@@ -21,7 +21,7 @@ class WithCourse(build_py):
 
 def readme() -> str:
     """README.md with its links to files of the repository made absolute, by the address that
-    ``project.urls`` calls Source; where there is none, their words stay, without link or picture."""
+    ``project.urls`` calls Source; where there is none, their words stay alone."""
     project = tomllib.loads(Path("pyproject.toml").read_text(encoding="utf-8"))["project"]
     source = project.get("urls", {}).get("Source", "").rstrip("/")
     link = re.compile(r"(!?)\[([^]]+)\]\((?!\w+:|#)([^)]+)\)")
