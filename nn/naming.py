@@ -98,7 +98,8 @@ def run(model: Module, inputs: Any) -> tuple[Any, dict[str, Tensor]]:
         What the model gives; and by the names of its arguments the Tensors at which its graph
         begins.  It was given copies, which require a gradient so that they are in the graph.
     """
-    args, kwargs = (), {}
+    args: Any = ()
+    kwargs: Any = {}
     if isinstance(inputs, Mapping):
         kwargs = dict(inputs)
     else:
@@ -113,23 +114,26 @@ def run(model: Module, inputs: Any) -> tuple[Any, dict[str, Tensor]]:
             called |= {id(one): f"{name}[{at}]" for at, one in enumerate(several)}
     shown: dict[str, Tensor] = {}
 
-    def stand_in(value: Any) -> Any:
-        if isinstance(value, (tuple, list)):
-            parts = [stand_in(one) for one in value]
-            return value._make(parts) if hasattr(value, "_make") else type(value)(parts)
-        if isinstance(value, Mapping):
-            return {key: stand_in(one) for key, one in value.items()}
-        if not isinstance(value, Tensor) or not value.is_floating_point():
-            return value
-        copy = value.detach().requires_grad_().clone()
-        # Not the copy itself, for the model may write to it.
-        name = called.get(id(value), f"input {len(shown) + 1}")
-        shown[name] = wrap(value.array, copy.node)
-        return copy
-
     with left_as_it_was(model), at.enable_grad():
-        result = model(*map(stand_in, args), **{key: stand_in(one) for key, one in kwargs.items()})
+        args, kwargs = (_stand_in(one, called, shown) for one in (args, kwargs))
+        result = model(*args, **kwargs)
     return result, shown
+
+
+def _stand_in(value: Any, called: Mapping[int, str], shown: dict[str, Tensor]) -> Any:
+    """A copy of what a model is given, with each Tensor in ``shown`` under its name."""
+    if isinstance(value, (tuple, list)):
+        parts = [_stand_in(one, called, shown) for one in value]
+        return value._make(parts) if hasattr(value, "_make") else type(value)(parts)
+    if isinstance(value, Mapping):
+        return {key: _stand_in(one, called, shown) for key, one in value.items()}
+    if not isinstance(value, Tensor) or not value.is_floating_point():
+        return value
+    copy = value.detach().requires_grad_().clone()
+    # Not the copy itself, for the model may write to it.
+    name = called.get(id(value), f"input {len(shown) + 1}")
+    shown[name] = wrap(value.array, copy.node)
+    return copy
 
 
 def register() -> None:

@@ -31,6 +31,8 @@ as_page = on_first_call("autotensor.seeing.telling", "as_page")
 as_text = on_first_call("autotensor.seeing.telling", "as_text")
 for_terminal = on_first_call("autotensor.seeing.telling", "for_terminal")
 
+_SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+
 LARGE = 1_000_000
 """Gradients of more numbers than this are told of, not kept."""
 
@@ -197,7 +199,7 @@ def explained(tensor: Tensor, gradient: Any, depth: Any, limit: Any) -> Explanat
 
 
 def _title(tensor: Tensor, graph: Graph, gradient: Any) -> str:
-    name = graph.roots[0].place.name or "this Tensor"
+    name = graph.roots[0].name or "this Tensor"
     shape = tuple(tensor.shape)
     value = figure(tensor.array)
     is_ = f"{name} = {value}" if value else f"{name} {shape}"
@@ -244,6 +246,7 @@ class _Teller:
     def __init__(self, graph: Graph, tensor: Tensor, start: np.ndarray) -> None:
         self.graph = graph
         self.numbers = {id(step): at for at, step in enumerate(graph.steps, 1)}
+        self.leaves = {id(leaf): at for at, leaf in enumerate(graph.leaves, 1)}
         self.uses = Counter(id(source.place) for step in graph.steps for source in step.sources)
         self.home = {node: step for step in graph.steps for node in step.nodes}
         self.freed = any(step.freed for step in graph.steps)
@@ -300,8 +303,9 @@ class _Teller:
             values["g"] = g
         place = source.place
         return Outgoing(
-            self.symbol(place) or names.get(source.argument or "", source.argument or "input"),
-            place.name or f"a leaf {place.shape}" if isinstance(place, Leaf) else told_of(place),
+            self.symbol(place, source.output)
+            or names.get(source.argument or "", source.argument or "input"),
+            self.called(place) if isinstance(place, Leaf) else told_of(place),
             self.numbers.get(id(place)),
             renamed(formula, names),
             filled(formula, values),
@@ -316,18 +320,27 @@ class _Teller:
             found = self.formulas[step.operator] = formula_of(step.operator)
         return found
 
-    def symbol(self, place: Step | Leaf) -> str:
-        """What stands in formulas for a value: the user's name, or for a step its number; "" where
-        there is none that can."""
-        name = (place.name or "").rpartition(".")[2]  # of fc.weight, weight
+    def called(self, leaf: Leaf) -> str:
+        """A leaf's name, or its number among those without one."""
+        return leaf.name or f"leaf {self.leaves[id(leaf)]}"
+
+    def symbol(self, place: Step | Leaf, output: int) -> str:
+        """What stands in formulas for a value: the user's name, or for a step its number, and that
+        of the output if there are several; "" where there is none that can."""
+        name = place.name if isinstance(place, Leaf) else place.names.get(output)
+        name = (name or "").rpartition(".")[2]  # of fc.weight, weight
         if name.isidentifier() and name != "g":
             return name
-        return f"v{self.numbers[id(place)]}" if id(place) in self.numbers else ""
+        if isinstance(place, Leaf):
+            return ""
+        which = str(output + 1).translate(_SUBSCRIPTS) if place.count > 1 else ""
+        return f"v{self.numbers[id(place)]}{which}"
 
     def values(self, step: Step) -> tuple[dict[str, Any], dict[str, str]]:
         """The numbers of an operator's arguments and output, and what stands for them."""
         values: dict[str, Any] = {}
-        names: dict[str, str] = {"y": self.symbol(step), "output": self.symbol(step)}
+        first = self.symbol(step, min(step.outputs))
+        names: dict[str, str] = {"y": first, "output": first}
         for source in step.sources:
             for name, value in _kept_by(source):
                 values.setdefault(name, value.array if isinstance(value, Tensor) else value)
@@ -335,14 +348,15 @@ class _Teller:
                 if isinstance(value, (int, float)):
                     names[name] = figure(value)
             if source.argument is not None:
-                value = _value_then(source.place, step)
+                value = _value_then(source, step)
                 if value is not None:
                     values[source.argument] = value
-                names[source.argument] = self.symbol(source.place)
-        distinct = {id(source.place): self.symbol(source.place) for source in step.sources}
-        alike = Counter(distinct.values())
+                names[source.argument] = self.symbol(source.place, source.output)
+        places = [(source.place, source.output) for source in step.sources]
+        alike = Counter(self.symbol(*one) for one in dict.fromkeys(places))
         for source in step.sources:
-            if alike[self.symbol(source.place)] > 1:  # as two parameters called weight
+            # As two parameters called weight.
+            if alike[self.symbol(source.place, source.output)] > 1:
                 names.pop(source.argument or "", None)
         if step.value is not None:
             values["y"] = values["output"] = step.value
@@ -385,7 +399,7 @@ class _Teller:
         return ExplainedStep(
             self.numbers[id(step)],
             shown(step.operator),
-            self.symbol(step),
+            ", ".join(self.symbol(step, at) for at in sorted(step.outputs)),
             _module(step),
             renamed(formula, names),
             filled(formula, values) if step.value is not None else "",
@@ -414,18 +428,18 @@ class _Teller:
             yield "retain_grad(): backward() keeps the gradient in grad"
         for source in step.sources:
             if isinstance(source.place, Leaf) and source.place.tensor.hooks:
-                yield f"a hook on {source.place.name or 'the leaf'} would see its gradient"
+                yield f"a hook on {self.called(source.place)} would see its gradient"
 
     def found(self) -> dict[str, Tensor]:
         """By name, the gradients of the leaves."""
         found: dict[str, Tensor] = {}
-        for at, leaf in enumerate(self.graph.leaves):
+        for leaf in self.graph.leaves:
             gradient = leaf.gradient if self.freed else self.pending.get(leaf.tensor)
             if gradient is not None:
-                name = leaf.name or f"leaf {at + 1}"
-                found[name if name not in found else f"{name} ({at + 1})"] = wrap(
-                    np.array(gradient)
-                )
+                name = self.called(leaf)
+                if name in found:
+                    name = f"{name} ({self.leaves[id(leaf)]})"
+                found[name] = wrap(np.array(gradient))
         return found
 
 
@@ -506,13 +520,13 @@ def _all_kept(step: Step, names: Mapping[str, str]) -> Iterator[Kept]:
         )
 
 
-def _value_then(place: Step | Leaf, step: Step) -> np.ndarray | None:
+def _value_then(source: Source, step: Step) -> np.ndarray | None:
     """The few numbers of an argument when ``step`` was recorded; None if they are others now."""
-    if isinstance(place, Leaf):
-        storage = place.tensor.storage
+    if isinstance(source.place, Leaf):
+        storage = source.place.tensor.storage
         if storage is not None and storage.written > step.number:
             return None
-    return place.value
+    return source.value
 
 
 def _kept_by(source: Source) -> Iterator[tuple[str, Any]]:

@@ -120,6 +120,17 @@ class Source:
     kept: dict[str, Any] = field(default_factory=dict)
     """What the rule asked for, by name: arrays, Tensors, numbers."""
 
+    @property
+    def name(self) -> str | None:
+        """Of the Tensor that the argument is."""
+        return _name_at(self.place, self.output)
+
+    @property
+    def value(self) -> np.ndarray | None:
+        """Its numbers, if they are few and known."""
+        place = self.place
+        return place.value if isinstance(place, Leaf) else value_of(place.outputs[self.output])
+
 
 @dataclass(eq=False)
 class Step:
@@ -135,8 +146,13 @@ class Step:
     sources: list[Source] = field(default_factory=list)
     calls: tuple[Call, ...] = ()
     """Those that it was recorded in, the outermost first."""
-    name: str | None = None
-    """Of the Tensor that it made: given by the user, or that of the caller's variable."""
+    names: dict[int, str] = field(default_factory=dict)
+    """Of the Tensors that it made, by output: given by the user, or the caller's variables."""
+
+    @property
+    def name(self) -> str | None:
+        """That of the Tensor that it made, or those of all that have one."""
+        return ", ".join(name for _, name in sorted(self.names.items())) or None
 
     @property
     def number(self) -> float:
@@ -185,6 +201,10 @@ class Root:
     output: int
     tensor: Tensor
 
+    @property
+    def name(self) -> str | None:
+        return _name_at(self.place, self.output)
+
 
 @dataclass(eq=False)
 class Graph:
@@ -197,6 +217,10 @@ class Graph:
     """In the order of their first use."""
     calls: list[Call]
     """Of Modules, in the order in which they began."""
+
+
+def _name_at(place: Step | Leaf, output: int) -> str | None:
+    return place.name if isinstance(place, Leaf) else place.names.get(output)
 
 
 def value_of(node: Node) -> np.ndarray | None:
@@ -535,14 +559,18 @@ def _name_parts(graph: Graph, prefixes: Mapping[int, str]) -> None:
 
 def _name_tensors(graph: Graph, given: Mapping[str, Any]) -> None:
     leaves = {id(leaf.tensor): leaf for leaf in graph.leaves}
-    made: dict[Any, Step] = {node: step for step in graph.steps for node in step.outputs.values()}
+    made: dict[Any, tuple[Step, int]] = {
+        node: (step, at) for step in graph.steps for at, node in step.outputs.items()
+    }
     for name, one in given.items():
         if not isinstance(one, Tensor):
             continue
-        # Not ``made_by``, which brings a view up to date: nothing changes here.
-        place = leaves.get(id(one)) or made.get(one.node)
-        if place is not None and place.name is None:
-            place.name = name
+        leaf = leaves.get(id(one))
+        if leaf is not None:
+            leaf.name = leaf.name or name
+        elif one.node in made:  # not ``made_by``, which brings a view up to date
+            step, output = made[one.node]
+            step.names.setdefault(output, name)
 
 
 def variables() -> dict[str, Any]:
@@ -553,7 +581,10 @@ def variables() -> dict[str, Any]:
         frame = frame.f_back  # type: ignore[assignment]
     if frame is None:
         return {}
-    everything = [*frame.f_locals.items(), *frame.f_globals.items()]
+    own = frame.f_locals
+    everything = [*own.items(), *frame.f_globals.items()]
+    if sys.version_info < (3, 13) and frame.f_code.co_flags & inspect.CO_OPTIMIZED:
+        own.clear()  # a copy, which the frame would keep, and all Tensors with it
     found: dict[str, Tensor] = {}
     for name, one in everything:
         if isinstance(one, Tensor) and not name.startswith("_"):

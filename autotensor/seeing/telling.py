@@ -15,6 +15,7 @@ import numpy as np
 from autotensor.seeing.explaining import ExplainedStep, Explanation, Kept, Outgoing
 from autotensor.seeing.html import Html, fold, head, note, page, table, tag
 from autotensor.seeing.numbers_in import figure
+from autotensor.seeing.reading import value_of
 
 __all__ = ["as_page", "as_text", "for_terminal"]
 
@@ -22,6 +23,7 @@ _STYLES = {"bold": "1", "dim": "2", "name": "36", "result": "32"}
 _IN_ASCII = str.maketrans({
     "·": "*", "→": "->", "…": "...", "²": "^2", "³": "^3", "µ": "u", "Σ": "sum ", "√": "sqrt ",
     "ᵀ": ".T", "×": "x", "≤": "<=", "≥": ">=", "≠": "!=", "∞": "inf", "½": "1/2", "Π": "prod ",
+    **{"₀₁₂₃₄₅₆₇₈₉"[digit]: f"_{digit}" for digit in range(10)},
 })  # fmt: skip
 _ADDED = {False: "what backward() adds to grad", True: "what is in grad now"}
 _NARROWEST, _WIDEST = 60, 120
@@ -116,8 +118,9 @@ def as_text(explanation: Explanation, width: int, colour: bool) -> str:
         lines.add((_ADDED[explanation.freed], "bold"))
         items = list(explanation.gradients.items())
         shown = items if len(items) <= explanation.limit else items[: explanation.limit]
-        longest = max(len(name) for name, _ in shown) if shown else 0
-        for name, gradient in shown:
+        told = [(_cut(" ".join(name.split()), width // 2), one) for name, one in shown]
+        longest = max((len(name) for name, _ in told), default=0)
+        for name, gradient in told:
             lines.add("  ", (name.ljust(longest), "name"), f"  {described(gradient.array)}")
         if len(items) > len(shown):
             lines.add((f"  … {len(items) - len(shown)} more in .gradients", "dim"))
@@ -148,16 +151,18 @@ def _ends(count: int, limit: int) -> tuple[int, int]:
 
 def _step(lines: _Lines, one: ExplainedStep) -> None:
     lines.add("")
-    where = f"  in {one.module}" if one.module else ""
+    where = f"  in {' '.join(one.module.split())}" if one.module else ""
+    where = _cut(where, max(12, lines.width - len(one.operator) - 16))
     lines.add(
         f"{one.number:>3}  ",
         (one.operator, "bold"),
         (where, "dim"),
         right=seconds(one.seconds) if one.seconds else "",
     )
-    value = figure(one.value) if one.value is not None else ""
+    value = _made_of(one)
     formula = [f"{one.name} = {one.formula}", one.numbers]
-    _formula(lines, formula, value, "made  ", "" if value else f"shape {one.shape}")
+    shapes = ", ".join(f"{node.shape}" for _, node in sorted(one.step.outputs.items()))
+    _formula(lines, formula, value, "made  ", "" if value else f"shape {shapes}")
     for at, gradient in enumerate(one.gradients):
         if gradient is not None:
             which = f" (output {at + 1})" if len(one.gradients) > 1 else ""
@@ -171,6 +176,14 @@ def _step(lines: _Lines, one: ExplainedStep) -> None:
         lines.add(" " * _INDENT, (f"note: {text}", "dim"))
 
 
+def _made_of(one: ExplainedStep) -> str:
+    """The numbers that an operator gave, of all its outputs; "" if they are many."""
+    nodes = [node for _, node in sorted(one.step.outputs.items())]
+    values = [value_of(node) for node in nodes]
+    figures = ["" if value is None else figure(value) for value in values]
+    return ", ".join(figures) if all(figures) else ""
+
+
 def _outgoing(lines: _Lines, out: Outgoing, head: str) -> None:
     formula = [f"d {out.argument} = {out.formula}" if out.formula else f"d {out.argument}"]
     formula += [out.numbers] if out.numbers != out.formula else []
@@ -182,6 +195,7 @@ def _outgoing(lines: _Lines, out: Outgoing, head: str) -> None:
     if out.cast:
         lines.add(pad, (f"cast from {out.cast}", "dim"))
     target = f"{out.target} {out.to}" if out.target is not None else out.to
+    target = _cut(" ".join(target.split()), lines.width - len(pad) - 4)
     if out.turn > 1:
         total = described(out.total.array) if out.total is not None else "…"
         added = f"{_ordinal(out.turn)} gradient there: added up = "
@@ -273,7 +287,8 @@ def _by_module(lines: _Lines, explanation: Explanation, depth: int) -> None:
                 left = len(rows) - 1 - first - last
                 lines.add((f"… {left} more: explain(depth={depth}, limit={len(rows)})", "dim"))
             continue
-        name = row[0] if len(row[0]) <= widths[0] else row[0].partition(" (")[0]  # the path
+        name = " ".join(row[0].split())
+        name = name if len(name) <= widths[0] else name.partition(" (")[0]  # the path
         name = _cut(name, widths[0]).ljust(widths[0])
         rest = "  ".join(cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True))
         style = "bold" if at in (0, len(cells) - 1) else "name"
@@ -364,11 +379,12 @@ def _stacked(lines: Iterable[object]) -> Html:
 
 
 def _made(one: ExplainedStep) -> Iterator[str]:
-    value = figure(one.value) if one.value is not None else ""
+    value = _made_of(one)
     yield f"{one.name} = {one.formula}"
     if one.numbers and one.numbers != value:
         yield f"= {one.numbers}"
-    yield f"= {value}" if value else f"shape {one.shape}"
+    shapes = ", ".join(f"{node.shape}" for _, node in sorted(one.step.outputs.items()))
+    yield f"= {value}" if value else f"shape {shapes}"
 
 
 def _sent(out: Outgoing) -> Iterator[object]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import pickle
 import random
 import time
@@ -543,3 +544,39 @@ def test_outputs_of_a_module_in_a_dict_have_their_names() -> None:
     drawing = at.draw(Answers(), at.ones(1, 2))
     assert {"x", "scores = linear"} <= set(cards(drawing))
     assert len(parts(drawing, "at-root")) == 1  # positions have no derivative
+
+
+@pytest.mark.parametrize("kind", ["graph", "module", "run"])
+def test_pictures_have_no_circles(kind: str) -> None:
+    model, x = Residual(), at.randn(1, 2, 2, 2)
+
+    def look() -> None:
+        drawn = at.draw(model(x) if kind == "graph" else model, inputs=x if kind == "run" else None)
+        assert len(drawn.html) > len(drawn.svg) > 0
+
+    look()
+    gc.collect()
+    gc.disable()
+    try:
+        before = len(gc.get_objects())
+        for _ in range(10):
+            look()
+        assert len(gc.get_objects()) - before < 10
+    finally:
+        gc.enable()
+
+
+def test_nor_does_the_frame_that_asked_keep_it() -> None:
+    made = Residual()(at.randn(1, 2, 2, 2))
+    node = weakref.ref(made.made_by)
+    drawn = at.draw(made)
+    del made
+    assert node() is None
+    assert ">conv<" in drawn.svg
+
+
+def test_long_names_of_modules_are_cut() -> None:
+    model = nn.Sequential()
+    model.add_module("long" * 75, nn.Linear(2, 2))
+    assert at.draw(model(at.ones(1, 2))).width < 1000
+    assert at.draw(model).width < 1000

@@ -444,6 +444,67 @@ def test_empty_and_infinite_ones_are_told_too() -> None:
     assert "made  v1 = h · 0 = inf · 0 = nan" in (h * 0).explain().text()
 
 
+class Both(at.autograd.Function):
+    """Two outputs that one can tell apart."""
+
+    @staticmethod
+    def forward(ctx: Any, x: at.Tensor) -> Any:
+        return x * 3, x + 1
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Any) -> Any:
+        first, second = gradients
+        return first * 3 + second
+
+
+def test_several_outputs_have_names_and_numbers_of_their_own() -> None:
+    x = leaf([1.0, 4.0])
+
+    def product() -> at.Tensor:
+        first, second = Both.apply(x)
+        return (first * second).sum()
+
+    text = product().explain().text()
+    assert "v2 = v3₁ · v3₂ = [3, 12] · [2, 5] = [6, 60]" in text
+    assert "d v3₁ = g · v3₂ = [1, 1] · [2, 5] = [2, 5]" in text
+    assert "d v3₂ = g · v3₁ = [1, 1] · [3, 12] = [3, 12]" in text
+    assert "v3₁, v3₂ = Both() = [3, 12], [2, 5]" in text
+    one, two = Both.apply(x)
+    text = (one * two).sum().explain().text()
+    assert "v2 = one · two = [3, 12] · [2, 5] = [6, 60]" in text
+    assert "one, two = Both() = [3, 12], [2, 5]" in text
+    assert (one * two).sum().explain()._repr_html_().count("[3, 12], [2, 5]") == 1
+    assert (
+        one.explain(gradient=at.ones(2)).title
+        == "backward of one = [3, 12], with the gradient given"
+    )
+
+
+def test_leaves_without_names_are_told_apart() -> None:
+    weights = [leaf(2.0), leaf(3.0)]
+    y = weights[0] * weights[1] * weights[0]
+    explanation = y.explain()
+    sent = {
+        out.to: out.total.item()
+        for step in explanation.steps
+        for out in step.outgoing
+        if out.target is None and out.total is not None
+    }
+    assert sent == {name: one.item() for name, one in explanation.gradients.items()}
+    assert sorted(sent.values()) == [4.0, 12.0]  # of w² v: w², and 2 w v
+
+
+@pytest.mark.parametrize("depth", [None, 1])
+def test_names_that_are_long_or_have_several_lines_fit(depth: int | None) -> None:
+    model = nn.Sequential()
+    model.add_module("long" * 75, nn.Linear(2, 2))
+    model.add_module("two\nlines", nn.Linear(2, 2))
+    text = model(at.ones(1, 2)).sum().explain(depth=depth).text()
+    assert max(map(len, text.splitlines())) <= 80
+    assert "two lines" in text
+    assert "\nlines" not in text
+
+
 def test_two_parameters_of_one_name_are_told_apart() -> None:
     net = nn.ModuleDict({"a": nn.Linear(2, 2), "b": nn.Linear(2, 2)})
     (_, step) = (net["a"].weight * net["b"].weight).sum().explain().steps

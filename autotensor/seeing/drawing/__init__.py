@@ -211,6 +211,10 @@ def _laid_out(picture: Picture, direction: str, depth: int | None) -> Plan:
         frame.open = len(frame.path) - 1 <= depth
     made = plan(picture, direction)
     place(made)
+    for level in made.levels.values():  # no circles are left, which would wait for the collector
+        for item in (one for layer in level.layers for one in layer):
+            item.before.clear()
+            item.after.clear()
     return made
 
 

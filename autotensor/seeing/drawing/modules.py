@@ -57,7 +57,7 @@ class _Tree:
     def add(self, module: Any, name: str, path: str, outer: Frame) -> Card | Frame:
         """Draws ``module``, called ``name`` in its frame."""
         kind = type(module).__name__
-        title = f"{name}: {kind}" if name else kind
+        title = f"{text.cut(name, LONGEST)}: {kind}" if name else kind
         self.count += 1
         if id(module) in self.seen:
             same = self.seen[id(module)] or "the whole"

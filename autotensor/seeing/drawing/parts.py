@@ -9,6 +9,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
+from weakref import ref
 
 import numpy as np
 
@@ -32,13 +33,40 @@ LONGEST = 44
 """So many letters of a formula are shown; the rest is in the text about the card."""
 
 
+class _Around:
+    """An attribute for what is around a thing.  It does not keep it alive: what is around keeps
+    what is in it, and a picture without circles goes as soon as nobody has it."""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = f"_{name}"
+
+    def __get__(self, one: Any, owner: type) -> Any:
+        held = None if one is None else vars(one).get(self.name)
+        return None if held is None else held()
+
+    def __set__(self, one: Any, value: Any) -> None:
+        vars(one)[self.name] = None if value is None else ref(value)
+
+
+class _Part:
+    """What is in a picture; it can be pickled."""
+
+    def __getstate__(self) -> dict[str, Any]:
+        parts = vars(self).items()
+        return {name: one() if isinstance(one, ref) else one for name, one in parts}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        for name, one in state.items():
+            setattr(self, name.removeprefix("_"), one)
+
+
 class Line(NamedTuple):
     kind: str
     text: str
 
 
 @dataclass(eq=False)
-class Card:
+class Card(_Part):
     """A thing with lines of text in it: an operator, a leaf, a Module that was not run."""
 
     key: str
@@ -58,7 +86,7 @@ class Card:
     """Whether it is a parameter, or computed from parameters for what has a longer way to it."""
     width: float = 0.0
     height: float = 0.0
-    frame: Frame = field(init=False)
+    frame: Frame = _Around()  # type: ignore[assignment]
 
     @property
     def is_leaf(self) -> bool:
@@ -69,7 +97,7 @@ class Card:
 
 
 @dataclass(eq=False)
-class Frame:
+class Frame(_Part):
     """A box around what a call of a Module recorded; the outermost stands for the whole picture."""
 
     key: str
@@ -78,7 +106,7 @@ class Frame:
     name: str = ""
     """The full path."""
     parts: list[Card | Frame] = field(default_factory=list)
-    outer: Frame | None = None
+    outer: Frame | None = _Around()  # type: ignore[assignment]
     open: bool = True
     closed_lines: list[Line] = field(default_factory=list)
     """What it shows while it is folded."""
@@ -243,7 +271,7 @@ def _short(name: str, inside: str) -> str:
 
 
 def _title(call: Call) -> str:
-    path = _short(call.path, call.outer.path if call.outer else "")
+    path = text.cut(_short(call.path, call.outer.path if call.outer else ""), LONGEST)
     title = f"{path}: {call.type}" if path else call.type
     return title + (f", call {call.turn} of {call.turns}" if call.turns > 1 else "")
 
