@@ -284,12 +284,7 @@ class Chart:
                 yield found("attention everywhere", label, shown=self.looks[label], evenness=mean)
 
     def _gradients(self, limits: Limits) -> Iterator[Finding]:
-        for name, ratios in self.gradients.items():
-            ratio = median(ratios)
-            if ratio < limits.vanishing:
-                yield found(
-                    "vanishing gradient", name, shown=self._bars(self.sizes, name), ratio=ratio
-                )
+        yield from reversed([*self._vanishing(limits)])
         for name, strengths in self.strength.items():
             ratio, strength = median(self.gradients.get(name, [1.0])), max(strengths)
             if ratio > limits.exploding:
@@ -300,6 +295,16 @@ class Chart:
                 message = f"its gradient is as long as {strength:.1e} times the weight itself"
                 bars = self._bars(self.strength, name)
                 yield Finding("exploding gradient", name, message, {"strength": strength}, bars)
+
+    def _vanishing(self, limits: Limits) -> Iterator[Finding]:
+        """From the first layer on, to the first that gets its share: where a gradient has come
+        further, it has not vanished.  Queries and keys of attention that looks everywhere alike
+        have next to none, while the layers before them learn by the values."""
+        for name in reversed(self.gradients):
+            ratio = median(self.gradients[name])
+            if not ratio < limits.vanishing:
+                return
+            yield found("vanishing gradient", name, shown=self._bars(self.sizes, name), ratio=ratio)
 
     def _updates(self, limits: Limits) -> Iterator[Finding]:
         for name, changes in self.updates.items():

@@ -92,7 +92,7 @@ class Doctor(Callback, Limits):
         shut: the share of a gate's units, stuck at the limit that lets nothing pass.
         one_place, everywhere: how evenly attention looks, from 0 to 1.
         vanishing, exploding: the gradient of a layer relative to the largest of the layers after
-            it.
+            it; it has vanished only if it has in all layers before as well.
         vanishing_in_time: the gradient at the first steps of a sequence relative to the last.
         smallest_update, largest_update: a step's length relative to that of the weights.
         samples: how many batches were looked at.

@@ -204,6 +204,32 @@ def test_vanishing_gradients() -> None:
     assert vanishing["1.weight"].numbers["ratio"] < 1e-4
 
 
+class SmallWords(nn.Module):
+    """Words and attention with the small initial weights of BERT: it looks everywhere alike."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.words = nn.Embedding(11, 16)
+        self.attention = nn.ModuleDict({name: nn.Linear(16, 16) for name in "qkvo"})
+        self.scores = nn.Linear(16, 11)
+        for one in self.parameters():
+            nn.init.normal_(one, std=0.02)
+
+    def forward(self, words: Tensor) -> Tensor:
+        x = self.words(words)
+        queries, keys, values = (self.attention[name](x) for name in "qkv")
+        seen = F.scaled_dot_product_attention(queries, keys, values)
+        return self.scores(x + self.attention["o"](seen)).mT
+
+
+def test_queries_and_keys_that_have_not_begun_to_look_are_healthy() -> None:
+    at.manual_seed(0)
+    words = [at.randint(0, 11, (4, 6)) for _ in range(4)]
+    doctor = doctor_of(SmallWords(), [(one, one) for one in words])
+    assert min(map(min, doctor._chart.gradients.values())) < Doctor.vanishing
+    assert "vanishing gradient" not in sicknesses(doctor)
+
+
 def test_exploding_gradients() -> None:
     at.manual_seed(0)
     model = mlp(784, *[30] * 10, 10, activation=nn.Identity)
