@@ -40,7 +40,7 @@ FAULTS = [
         ),
         (
             "explain: two parameters of one name look like one",
-            "if alike[self.symbol(source.place)] > 1:",
+            "if alike[self.symbol(source.place, source.output)] > 1:",
             "if False:",
         ),
     ),
