@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict, deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from statistics import median
 
@@ -15,6 +15,8 @@ from nn.insight.heads import evenness
 
 WINDOW = 8
 """How many samples of activations are remembered: the latest."""
+HISTORY = 200
+"""How many of gradients and steps."""
 ENOUGH = 200
 """How many values of a unit must have been looked at before it is called dead."""
 
@@ -43,6 +45,10 @@ Windows = defaultdict[str, deque[float]]
 
 def _windows() -> Windows:
     return defaultdict(lambda: deque(maxlen=WINDOW))
+
+
+def _history() -> Windows:
+    return defaultdict(lambda: deque(maxlen=HISTORY))
 
 
 EDGE = 0.03
@@ -76,13 +82,13 @@ class Chart:
     """For each attention: how many queries of how many have NaN."""
     looks: dict[str, np.ndarray] = field(default_factory=dict)
     """The weights of one head in the latest sample."""
-    sizes: defaultdict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+    sizes: Windows = field(default_factory=_history)
     """The size of the gradient."""
-    gradients: defaultdict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+    gradients: Windows = field(default_factory=_history)
     """The size of the gradient relative to the layers after it."""
-    strength: defaultdict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+    strength: Windows = field(default_factory=_history)
     """Its length relative to its own weight."""
-    updates: defaultdict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+    updates: Windows = field(default_factory=_history)
     """The length of a step relative to the weight."""
     trained: list[str] = field(default_factory=list)
     """What requires a gradient."""
@@ -177,7 +183,7 @@ class Chart:
         fitting = [at for at, one in enumerate(self.parts) if f"{name}.".startswith(f"{one}.")]
         return Parts(names, fitting[-1:]) if fitting else Parts([*names, name], [len(names)])
 
-    def _bars(self, seen: Mapping[str, list[float]], name: str) -> Bars:
+    def _bars(self, seen: Mapping[str, Sequence[float]], name: str) -> Bars:
         """The median of each parameter, from the first layer on; that of ``name`` is marked."""
         # Gradients are noted as they come, from the last layer on.
         names = [one for one in reversed(self.sizes) if seen.get(one)] or [*seen]

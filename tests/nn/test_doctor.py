@@ -258,7 +258,26 @@ def test_the_ratio_is_that_of_the_step() -> None:
         model, [(at.ones(1, 2), at.zeros(1, 2))], lambda p: optim.SGD(p, lr=0.1),
         loss=lambda scores, targets: scores.sum(),
     )  # fmt: skip
-    assert doctor._chart.updates == {"weight": [pytest.approx(0.1)]}
+    assert [*doctor._chart.updates] == ["weight"]
+    assert [*doctor._chart.updates["weight"]] == [pytest.approx(0.1)]
+
+
+def test_what_it_remembers_does_not_grow_for_ever() -> None:
+    model = nn.Sequential(nn.Linear(2, 3), nn.ReLU(), nn.Linear(3, 2))
+    optimizer = optim.SGD(model.parameters(), lr=0.01)
+    x, y = at.randn(4, 2), at.tensor([0, 1, 0, 1])
+    sizes = []
+    with Doctor(every=1, verbose=False).watch(model, optimizer) as doctor:
+        for _ in range(2):
+            for _ in range(210):
+                optimizer.zero_grad()
+                F.cross_entropy(model(x), y).backward()
+                optimizer.step()
+            kept = [
+                vars(doctor._chart)[name] for name in ("sizes", "gradients", "strength", "updates")
+            ]
+            sizes.append([len(seen) for one in kept for seen in one.values()])
+    assert sizes[0] == sizes[1]
 
 
 def test_parameters_without_a_gradient_or_an_optimizer() -> None:
