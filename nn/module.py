@@ -183,8 +183,7 @@ class Module(Hooked):
                 # For who looks at the graph: what was recorded in this call.
                 if result.__class__ is Tensor:
                     if (node := result.node) is not None and node.number > began:
-                        which = ref(self), self.__class__
-                        node.calls = (which, began, getattr(node, "calls", None))
+                        node.calls = ((ref(self), self.__class__), began, node.calls)
                 elif isinstance(result, (tuple, list, dict)):
                     _note_call(self, began, result)
                 return result
@@ -1118,7 +1117,7 @@ def _note_call(module: Module, began: int, result: Any) -> None:
     """What a call notes on the node of a single output, on those of several."""
     for node in [one.node for one in tensors_in(result)]:
         if node is not None and node.number > began:
-            node.calls = ((ref(module), type(module)), began, getattr(node, "calls", None))
+            node.calls = ((ref(module), type(module)), began, node.calls)
 
 
 note_shapes = on_first_call("nn.insight.shapes", "note_shapes")

@@ -22,7 +22,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from heapq import heapify, heappop, heappush
-from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -50,8 +49,6 @@ Gradients = dict[Any, Any]
 """By node or leaf: arrays, or Tensors with ``create_graph``."""
 Heap = list[tuple[int, Node]]
 """Nodes behind their numbers with a minus: the newest comes first."""
-
-parent_in = itemgetter(0)  # of an edge
 
 
 # -- the walk --------------------------------------------------------------------------------------
@@ -87,31 +84,33 @@ def visit(
             borrowed.add(node)
         if needed is not None and node not in needed:
             continue
-        edges, number, output = node.edges, node.number, node.output
+        edges, number, output, behind = node.edges, node.number, node.output, []
         holds_values = output is not None
         if edges is None or (holds_values and node.storage and node.storage.written > number):
             raise _unusable(node)
         for parent, rule, saved in edges:
+            behind.append(parent)
             if useful is not None and parent not in useful:
                 continue
-            values: Any = saved and []
-            for value in saved:
-                if not isinstance(value, Tensor):
-                    own = create_graph and value is output is not None
-                    values.append(wrap(value, node) if own else value)
+            given: Any = saved and []
+            for one in saved:
+                if not isinstance(one, Tensor):
+                    given.append(
+                        wrap(one, node) if create_graph and one is output is not None else one
+                    )
                     continue
                 holds_values = True
-                if value.storage is not None and value.storage.written > number:
-                    raise overwritten(node, "an input", value.array)
-                values.append(value if create_graph else value.array)
-            gradient = rule(g, *values) if values else rule(g)
+                if one.storage is not None and one.storage.written > number:
+                    raise overwritten(node, "an input", one.array)
+                given.append(one if create_graph else one.array)
+            gradient = rule(g, *given) if given else rule(g)
             if gradient is None:
                 continue
             of = parent if parent.__class__ is Node else parent.array
             if create_graph or gradient.shape != of.shape or gradient.dtype is not of.dtype:
                 gradient = fitted(gradient, of.shape, of.dtype)
             if watched and modes().anomaly is not None:
-                modes().anomaly.derived(node, rule, g, values, gradient)
+                modes().anomaly.derived(node, rule, g, given, gradient)
 
             previous = pending.get(parent)
             if previous is None:
@@ -127,7 +126,7 @@ def visit(
             else:
                 np.add(previous, gradient, out=previous)
         if holds_values and not retain_graph:
-            node.past, node.edges, node.output = tuple(map(parent_in, edges)), None, None
+            node.past, node.edges, node.output = behind, None, None
     for leaf in pending:
         if leaf.hooks is not None:
             _replace(leaf, pending, borrowed, create_graph)

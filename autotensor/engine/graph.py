@@ -71,12 +71,11 @@ class Node:
     storage: Storage | None  # the output's, once it has one: tells whether it was written
     notes: dict[str, Any] | None  # what few nodes have: hooks, a retained gradient, a trace
 
-    value: np.ndarray | None  # the output, if it is tiny; ``storage`` says whether it was written
-
-    # Not set until there is something; the walk needs none of these.
+    # For who looks at the graph; the walk needs none of these.
     calls: Calls  # of the Modules whose output this is
-    gradient: np.ndarray  # what the last ``backward`` brought to a tiny output
-    past: tuple[Any, ...]  # the parents, once the edges are freed
+    value: np.ndarray | None  # the output, if it is tiny; ``storage`` says whether it was written
+    gradient: np.ndarray  # not set until ``backward`` brings one to a tiny output
+    past: Sequence[Any]  # the parents, once the edges are freed
 
     def __repr__(self) -> str:
         return f"<{self.title}>"
@@ -92,7 +91,7 @@ class Node:
             >>> exponential, leaf is x
             (<ExpBackward0>, True)
         """
-        return self.past if self.edges is None else tuple([edge[0] for edge in self.edges])
+        return tuple(self.past if self.edges is None else [edge[0] for edge in self.edges])
 
     @property
     def title(self) -> str:
@@ -177,6 +176,7 @@ def record(
     node.output = kept
     node.storage = None
     node.notes = None
+    node.calls = None
     # So that a graph can be read.  Not of a view, which would hold on to all of its base.
     node.value = output if output.size <= 8 and output.base is None else None
     if watched:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import doctest
-import sys
 from typing import Any
 
 import numpy as np
@@ -29,10 +27,6 @@ class WrongAt2(at.Function):
         (x,) = ctx.saved_tensors
         factor = at.tensor([1.0, 1.0, 1.5], dtype=at.float64)
         return g * 2 * x * factor
-
-
-def test_the_documented_example_runs() -> None:
-    assert doctest.testmod(sys.modules["autotensor.extend.gradcheck"]).failed == 0
 
 
 def test_the_report_names_everything() -> None:

@@ -12,10 +12,22 @@ import numpy as np
 
 import autotensor as at
 import nn.functional as F
+from autotensor.engine.operator import declared
 from autotensor.seeing.formulas import operator_of
 from autotensor.seeing.notation import Part, parsed
 
 Values = dict[str, Any]
+
+
+def differentiable() -> list[str]:
+    """The names of the operators with rules in ``autotensor/operators``.  Tests declare some of
+    their own, and ``distributions`` does where another test has loaded it."""
+    return sorted(
+        name
+        for name, rules in declared.items()
+        if any(getattr(rule, "__module__", "").startswith("autotensor.operators") for rule in rules)
+    )
+
 
 NAMES = {"π": math.pi, "e": math.e, "NaN": math.nan, "∞": math.inf, "½": 0.5, "": None,
          "True": True}  # fmt: skip

@@ -11,6 +11,7 @@ import nn
 from autotensor.engine.operator import declared
 from autotensor.seeing.formulas import Formula, formula_of, latex, read_formula
 from autotensor.seeing.notation import parsed
+from tests.seeing.evaluating import differentiable
 
 WITHOUT_DERIVATIVE = {
     ("zeta", "input"): "PyTorch has none either; asking for it raises",
@@ -28,7 +29,7 @@ BY_HAND = (
     "rnn_tanh_cell", "stack", "svd",
 )  # fmt: skip
 
-RECORDED = sorted(name for name, rules in declared.items() if any(rules))
+RECORDED = differentiable()
 FORMULAS = {name: formula_of(name) for name in (*RECORDED, *BY_HAND)}
 TEXTS = sorted(
     {text for one in FORMULAS.values() for text in (one.value, *one.derivatives.values())}

@@ -18,7 +18,6 @@ import pytest
 
 import autotensor as at
 import nn.functional as F
-from autotensor.engine.operator import declared
 from autotensor.kernels.pooling import winners_of
 from autotensor.seeing.formulas import formula_of, operator_of
 from tests.autotensor.cases import CASES
@@ -27,11 +26,12 @@ from tests.seeing.evaluating import (
     UnknownError,
     Values,
     assert_same,
+    differentiable,
     evaluate,
     upper_right,
 )
 
-OPERATORS = sorted(name for name, rules in declared.items() if any(rules))
+OPERATORS = differentiable()
 DERIVATIVES = [(name, argument) for name in OPERATORS for argument in formula_of(name).derivatives]
 
 UNCHECKED = {

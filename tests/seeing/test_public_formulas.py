@@ -18,12 +18,11 @@ import pytest
 
 import autotensor as at
 import nn.functional as F
-from autotensor.engine.operator import declared
 from autotensor.seeing.formulas import operator_of, read_formula
 from autotensor.seeing.notation import parsed
 from tests.autotensor.cases import CASES
 from tests.autotensor.public import OPERATORS
-from tests.seeing.evaluating import Identity, Values, assert_same, evaluate
+from tests.seeing.evaluating import Identity, Values, assert_same, differentiable, evaluate
 
 UNCHECKED = {
     "adaptive_avg_pool2d": "a sum over the windows around each position",
@@ -68,7 +67,7 @@ def function_of(name: str) -> Any:
 
 def composed() -> dict[str, Any]:
     """Public functions with formulas in docstrings of their own, each once."""
-    seen = {operator_of(name).__doc__ for name, rules in declared.items() if any(rules)}
+    seen = {operator_of(name).__doc__ for name in differentiable()}
     checked = re.findall("Value and derivative of ``(.+?)``", " ".join(map(str, seen)))
     seen |= {getattr(function_of(name), "__doc__", None) for name in checked}
     found = {}
