@@ -73,8 +73,7 @@ def visit(
     needed, useful = (None, None) if wanted is None else _on_the_way(pending, heap, wanted)
     found, borrowed = dict[Any, Any](), set(pending)
     while heap:
-        node = heappop(heap)[1]
-        g = pending.pop(node)
+        g = pending.pop(node := heappop(heap)[1])
         if node.notes is not None:
             g = attend(node, g, create_graph)
         if node.value is not None and not create_graph:
@@ -95,9 +94,8 @@ def visit(
             given: Any = saved and []
             for one in saved:
                 if not isinstance(one, Tensor):
-                    given.append(
-                        wrap(one, node) if create_graph and one is output is not None else one
-                    )
+                    own = create_graph and one is output is not None
+                    given.append(wrap(one, node) if own else one)
                     continue
                 holds_values = True
                 if one.storage is not None and one.storage.written > number:
