@@ -77,8 +77,11 @@ def _picker(rule: Rule, names: Sequence[str], operator: str) -> Callable[[tuple]
 
 
 def _noted(name: str, *rules: Rule | None) -> bool:
-    """Notes the rules of an operator, and says whether one asks for its output."""
-    declared[name] = rules
+    """Notes the rules of an operator, and says whether one asks for its output.  One of the user's
+    that is called like one of ours does not take its place."""
+    known = next((rule for rule in declared.get(name, ()) if rule is not None), None)
+    if known is None or not known.__module__.startswith("autotensor."):
+        declared[name] = rules
     return any(rule is not None and "output" in parameters(rule) for rule in rules)
 
 

@@ -19,6 +19,7 @@ import pytest
 
 import autotensor as at
 import nn
+from autotensor.extend import operator
 from autotensor.seeing.reading import read
 from autotensor.utils.checkpoint import checkpoint
 
@@ -661,3 +662,15 @@ def test_the_page_for_notebooks(depth: int | None) -> None:
     page = (w * w).explain()._repr_html_()
     assert "&lt;w&gt;" in page
     assert "= 2 · 2" in page
+
+
+def test_an_operator_of_the_users_does_not_take_the_place_of_ours() -> None:
+    @operator(input=lambda g, other: g * other, other=lambda g, input: g * input)
+    def mul(input: Any, other: Any) -> Any:
+        """``input times other``."""
+        return np.multiply(input, other)
+
+    w, x = at.tensor(2.0, requires_grad=True), at.tensor(3.0)
+    assert (w * x).explain().steps[0].numbers == "2 · 3"
+    mul(w, x).backward()
+    assert w.grad.item() == 3
