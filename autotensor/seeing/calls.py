@@ -82,18 +82,18 @@ def watched_calls(watcher: CallWatcher, around: Any) -> Iterator[None]:
         around: what runs functions of the program as its own parts, ``Module.__call__``: it is no
             such call itself, and what is called within is.  Its package counts as this library.
     """
-    before = sys.getprofile()
+    before: Any = sys.getprofile()
     # Where it is no function, it is the profiler of the standard library.
     paused = before is not None and not callable(before)
     if paused:
-        before.disable()  # type: ignore[union-attr]
+        before.disable()
     sys.setprofile(_Calls(watcher, around).see)
     try:
         yield
     finally:
         sys.setprofile(None if paused else before)
         if paused:
-            before.enable()  # type: ignore[union-attr]
+            before.enable()
 
 
 class _Calls:

@@ -13,6 +13,7 @@ import inspect
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import FrameType
 from typing import Any
 
 import numpy as np
@@ -575,10 +576,10 @@ def _name_tensors(graph: Graph, given: Mapping[str, Any]) -> None:
 
 def variables() -> dict[str, Any]:
     """The variables where the user's program has called us, those of the function first."""
-    frame = sys._getframe(1)
+    frame: FrameType | None = sys._getframe(1)
     ours = __name__.partition(".")[0]
     while frame is not None and _is_ours(frame.f_globals.get("__name__", ""), ours):
-        frame = frame.f_back  # type: ignore[assignment]
+        frame = frame.f_back
     if frame is None:
         return {}
     own = frame.f_locals

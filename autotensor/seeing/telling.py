@@ -64,7 +64,7 @@ def _understands_colour() -> bool:
         return True
     import ctypes
 
-    kernel = ctypes.windll.kernel32  # type: ignore[attr-defined]
+    kernel = ctypes.windll.kernel32  # type: ignore[attr-defined]  # which Windows has
     handle, mode = kernel.GetStdHandle(-11), ctypes.c_uint32()
     if not kernel.GetConsoleMode(handle, ctypes.byref(mode)):
         return False

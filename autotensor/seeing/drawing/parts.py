@@ -35,7 +35,8 @@ LONGEST = 44
 
 class _Around:
     """An attribute for what is around a thing.  It does not keep it alive: what is around keeps
-    what is in it, and a picture without circles goes as soon as nobody has it."""
+    what is in it, and a picture without circles goes as soon as nobody has it.  (For checkers the
+    attributes are what is got from it.)"""
 
     def __set_name__(self, owner: type, name: str) -> None:
         self.name = f"_{name}"
