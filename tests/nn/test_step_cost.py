@@ -95,7 +95,9 @@ def test_python_calls(make: Callable[[], nn.Module], limit: int) -> None:
     assert Context().run(lambda: python_calls(step_of(make(), 32))) <= limit
 
 
-@pytest.mark.parametrize(("make", "limit"), [(lenet, 3_800_000), (perceptron, 450_000)])
+# The perceptron's: 16 kB are dropout's mask, which is an array and no Tensor: it goes with the
+# graph, whose shape is kept after ``backward``, and no longer with its own node.
+@pytest.mark.parametrize(("make", "limit"), [(lenet, 3_800_000), (perceptron, 470_000)])
 def test_bytes(make: Callable[[], nn.Module], limit: int) -> None:
     assert bytes_at_most(step_of(make(), 32)) <= limit
 
