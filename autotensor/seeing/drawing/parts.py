@@ -87,7 +87,7 @@ class Card(_Part):
     """Whether it is a parameter, or computed from parameters for what has a longer way to it."""
     width: float = 0.0
     height: float = 0.0
-    frame: Frame = _Around()  # type: ignore[assignment]
+    frame: Frame = _Around()  # type: ignore[assignment]  # see there
 
     @property
     def is_leaf(self) -> bool:
@@ -107,7 +107,7 @@ class Frame(_Part):
     name: str = ""
     """The full path."""
     parts: list[Card | Frame] = field(default_factory=list)
-    outer: Frame | None = _Around()  # type: ignore[assignment]
+    outer: Frame | None = _Around()  # type: ignore[assignment]  # see there
     open: bool = True
     closed_lines: list[Line] = field(default_factory=list)
     """What it shows while it is folded."""

@@ -11,7 +11,7 @@ import functools
 import inspect
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from docutils import nodes
@@ -81,7 +81,7 @@ def qualify(name: str) -> str:
     return _types().get(name.rpartition(".")[2] if name.startswith(("at.", "nn.")) else name, name)
 
 
-def link(text: str, arguments: set[str] = frozenset()) -> str | None:  # type: ignore[assignment]
+def link(text: str, arguments: Collection[str] = ()) -> str | None:
     """What a literal in a docstring leads to; None if it is just a literal."""
     name = re.sub(r"\(\)$", "", text)
     if name in AMBIGUOUS or name in arguments or not re.fullmatch(r"[\w.]+", name):
