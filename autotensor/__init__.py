@@ -50,10 +50,10 @@ from autotensor.operators.structure import *
 from autotensor.parameter import Parameter as Parameter
 from autotensor.pickling import *
 from autotensor.printing import set_printoptions as set_printoptions
+from autotensor.protocols.ufuncs import *
 from autotensor.random import *
 from autotensor.tensor_types import *
 from autotensor.type_info import *
-from autotensor.ufuncs import *
 
 if _typing.TYPE_CHECKING:
     from autotensor import accelerator as accelerator

@@ -358,6 +358,7 @@ FLOORS = (
     "autotensor.operators.networks",
     "autotensor.operators.images",
     "autotensor.printing",
+    "autotensor.protocols",
     "autotensor.seeing",
     "autotensor.extend",
     "autotensor.transforms",
