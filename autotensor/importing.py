@@ -22,8 +22,8 @@ else:
     Loader = object  # that module takes five milliseconds to import
 
 __all__ = [
-    "awaited", "contents", "list_public", "on_demand", "on_first_call", "open_door", "other_names",
-    "public_names", "published",
+    "awaited", "contents", "import_extra", "list_public", "on_demand", "on_first_call", "open_door",
+    "other_names", "public_names", "published",
 ]  # fmt: skip
 
 _PACKAGE = __name__.partition(".")[0] + "."
@@ -194,6 +194,25 @@ def on_first_call(module: str, name: str) -> Callable[..., Any]:
 
     call.__name__ = call.__qualname__ = name
     return call
+
+
+def import_extra(module: str, extra: str, who: str) -> Any:
+    """``module`` of a package that only the extra ``extra`` installs, imported now for ``who``.
+
+    Raises:
+        ModuleNotFoundError: the package is not installed; says how it is.  What else goes wrong
+            while it is imported, a package missing that it needs itself, is raised as it is.
+    """
+    package = module.partition(".")[0]
+    try:
+        return import_module(module)
+    except ModuleNotFoundError as error:
+        if error.name != package:
+            raise
+    raise ModuleNotFoundError(
+        f"{who}: the package {package} is not installed: pip install 'autotensor[{extra}]'",
+        name=package,
+    )
 
 
 def _why_left_out(name: str) -> str:

@@ -8,6 +8,8 @@ from types import ModuleType
 import pytest
 from hypothesis import settings
 
+import autotensor as at
+
 pytest.register_assert_rewrite("tests.helpers")
 
 # Timing says nothing on a shared machine, so no deadlines. "ci" draws the same examples every time.
@@ -20,15 +22,24 @@ settings.load_profile("ci" if os.environ.get("CI") else "default")
 def torch() -> ModuleType:
     """PyTorch on one thread; the test is skipped where it is not installed."""
     module = pytest.importorskip(
-        "torch", reason="PyTorch is not installed: pip install -e .[peers]"
+        "torch", reason="PyTorch is not installed: pip install -e .[tools]"
     )
     module.set_num_threads(1)
     return module
 
 
+@pytest.fixture(autouse=True)
+def same_random_numbers() -> None:
+    """A test draws the same numbers in each run, whatever ran before it."""
+    at.manual_seed(0)
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks tests that use the ``torch`` fixture; first, so that ``-m torch`` sees the marks."""
+    """Marks tests that use the ``torch`` fixture, and those of other people's tools; first, so that
+    ``-m torch`` and ``-m peer`` see the marks."""
     for item in items:
         if "torch" in getattr(item, "fixturenames", ()):
             item.add_marker("torch")
+        if item.get_closest_marker("works_with"):
+            item.add_marker("peer")

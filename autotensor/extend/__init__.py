@@ -31,6 +31,7 @@ from autotensor.hooks import RemovableHandle, add_hook
 from autotensor.importing import (
     awaited,
     contents,
+    import_extra,
     list_public,
     on_demand,
     on_first_call,
@@ -49,7 +50,7 @@ from autotensor.seeing.networks import names_of, see_networks
 
 __all__ = [
     "add_hook", "append", "awaited", "binary", "BLOCK", "Bundle", "canonical", "clock",
-    "contents", "explained", "face", "Function", "FunctionContext", "gradcheck",
+    "contents", "explained", "import_extra", "face", "Function", "FunctionContext", "gradcheck",
     "GradcheckError", "gradgradcheck", "ignored", "in_blocks", "list_public",
     "names_of", "see_networks", "need_cpu",
     "Node", "normal_array", "numbers", "numpy_errors", "on_demand", "on_first_call",

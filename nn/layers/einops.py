@@ -11,6 +11,7 @@ from typing import Any
 
 import autotensor as at
 from autotensor import Parameter, Tensor
+from autotensor.extend import import_extra
 from nn.init import uniform_
 from nn.module import Module
 
@@ -37,10 +38,12 @@ class Rearrange(Module):
         self.pattern = pattern
         self.axes_lengths = axes_lengths
         # Theirs finds what is wrong with the pattern, whatever the input.
-        _layers_of_einops().RearrangeMixin(pattern, **axes_lengths)
+        import_extra("einops.layers", "einops", "Rearrange").RearrangeMixin(pattern, **axes_lengths)
 
     def forward(self, input: Tensor) -> Tensor:
-        return _einops().rearrange(input, self.pattern, **self.axes_lengths)
+        return import_extra("einops", "einops", "Rearrange").rearrange(
+            input, self.pattern, **self.axes_lengths
+        )
 
     def extra_repr(self) -> str:
         return _shown(repr(self.pattern), self.axes_lengths)
@@ -64,10 +67,14 @@ class Reduce(Module):
         self.pattern = pattern
         self.reduction = reduction
         self.axes_lengths = axes_lengths
-        _layers_of_einops().ReduceMixin(pattern, reduction, **axes_lengths)
+        import_extra("einops.layers", "einops", "Reduce").ReduceMixin(
+            pattern, reduction, **axes_lengths
+        )
 
     def forward(self, input: Tensor) -> Tensor:
-        return _einops().reduce(input, self.pattern, self.reduction, **self.axes_lengths)
+        return import_extra("einops", "einops", "Reduce").reduce(
+            input, self.pattern, self.reduction, **self.axes_lengths
+        )
 
     def extra_repr(self) -> str:
         return _shown(f"{self.pattern!r}, {self.reduction!r}", self.axes_lengths)
@@ -127,31 +134,13 @@ class EinMix(Module):
         return _shown(shown, self.axes_lengths)
 
 
-def _einops() -> Any:
-    try:
-        import einops
-    except ImportError:
-        raise ImportError(
-            "the package einops is not installed: pip install 'autotensor[einops]'"
-        ) from None
-    return einops
-
-
-def _layers_of_einops() -> Any:
-    _einops()
-    import einops.layers
-
-    return einops.layers
-
-
 def _plan_of(
     pattern: str, weight_shape: str, bias_shape: str | None, axes_lengths: dict[str, int]
 ) -> Any:
     """What ``einops`` makes of the arguments of ``EinMix``: it tells its frameworks' layers."""
-    _einops()
-    from einops.layers._einmix import _EinmixMixin
+    its_own = import_extra("einops.layers._einmix", "einops", "EinMix")
 
-    class Plan(_EinmixMixin):
+    class Plan(its_own._EinmixMixin):  # type: ignore[misc, name-defined]
         def _create_rearrange_layers(
             self, before: str | None, its: Any, after: str | None, and_its: Any
         ) -> None:

@@ -20,17 +20,6 @@ LABELS = {TRAIN: "training", VALIDATION: "validation", "": ""}
 PANELS_IN_A_ROW = 3
 
 
-def figure_class(owner: str) -> Any:
-    """Matplotlib's ``Figure``; an ImportError that says what to install, where it is missing."""
-    try:
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        raise ImportError(
-            f"{owner} draws with Matplotlib, which is not installed: pip install 'autotensor[plot]'"
-        ) from error
-    return Figure
-
-
 class History(dict[str, list[float]]):
     """A dict of lists by name, each with one number for every epoch; ``print`` shows a table.
 
@@ -180,7 +169,7 @@ class History(dict[str, list[float]]):
         if axes is None:
             columns = min(len(names), PANELS_IN_A_ROW)
             rows = math.ceil(len(names) / columns)
-            of_matplotlib = figure_class("History.plot")
+            of_matplotlib = import_extra("matplotlib.figure", "plot", "History.plot").Figure
             figure = of_matplotlib(figsize=(1 + 3.4 * columns, 3.4 * rows), layout="constrained")
             panels = list(figure.subplots(rows, columns, squeeze=False).flat)
             while len(panels) > len(names):

@@ -12,11 +12,11 @@ from time import monotonic
 from typing import Any
 
 import autotensor as at
-from autotensor.extend import append, replacing
+from autotensor.extend import append, import_extra, replacing
 from nn.arguments import need, parts_of, path_from, refuse, whole
 from nn.training.callbacks import Callback, Run
 from nn.training.csv_files import EPOCH, encoded, parsed
-from nn.training.history import TRAIN, VALIDATION, History, figure_class
+from nn.training.history import TRAIN, VALIDATION, History
 from nn.training.saying import notebook
 
 BATCHES = "batches_"
@@ -313,7 +313,7 @@ class LivePlot(Callback):
         self.every = whole("LivePlot", "every", every, kind=int)
 
     def on_fit_begin(self, run: Run) -> None:
-        figure_class("LivePlot")
+        import_extra("matplotlib.figure", "plot", "LivePlot")
         if self.path is None and notebook() is None:
             raise ValueError("LivePlot: outside of a notebook it needs the path of a picture")
         self._trouble = Trouble("LivePlot")

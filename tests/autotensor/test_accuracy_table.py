@@ -30,7 +30,7 @@ def test_the_trials_are_of_operators() -> None:
 
 @pytest.mark.slow
 def test_nothing_loses_more_digits_than_the_page_says(torch: ModuleType) -> None:
-    pytest.importorskip("mpmath", reason="it comes with PyTorch: pip install -e .[peers]")
+    pytest.importorskip("mpmath", reason="it comes with PyTorch: pip install -e .[tools]")
     found = measured(torch, COMPUTING, count=24, long=3001)
     marked = {name: one for (name, *_), one in found.items() if one.marked}
     assert {name: one for name, one in marked.items() if name not in REASONS} == {}

@@ -14,7 +14,7 @@ import autotensor as at
 from nn import training
 
 sk = pytest.importorskip(
-    "sklearn.metrics", reason="scikit-learn is not installed: pip install -e .[peers]"
+    "sklearn.metrics", reason="scikit-learn is not installed: pip install -e .[tools]"
 )
 pytestmark = pytest.mark.peer
 

@@ -16,7 +16,9 @@ import nn
 from nn.layers.einops import EinMix, Rearrange, Reduce
 
 einops = pytest.importorskip("einops", reason="needs the extra: pip install -e .[einops]")
-pytestmark = pytest.mark.peer
+pytestmark = pytest.mark.works_with(
+    "einops", "its functions and layers on Tensors; what is written with them"
+)
 
 ROOT = Path(__file__).parents[2]
 VALUES = np.random.default_rng(0).normal(size=(2, 6, 4, 4))

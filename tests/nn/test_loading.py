@@ -62,6 +62,14 @@ def loaders() -> list[threading.Thread]:
     return [thread for thread in threading.enumerate() if thread.name.startswith("DataLoader")]
 
 
+@pytest.fixture(autouse=True)
+def all_threads_of_other_tests_are_gone() -> None:
+    """An iterator that is let go tells its threads to end, and does not wait for them."""
+    for thread in loaders():
+        thread.join(10)
+    assert not loaders()
+
+
 class Plain(Dataset):
     """A data set that has no get_batch."""
 
