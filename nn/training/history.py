@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterable, Mapping
 from typing import Any, Self
 
-from autotensor.extend import on_first_call, replacing
+from autotensor.extend import import_extra, on_first_call, replacing
 from nn.arguments import need, path_from, refuse
 from nn.tables import aligned
 from nn.training.csv_files import EPOCH, encoded, parsed

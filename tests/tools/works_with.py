@@ -1,4 +1,4 @@
-"""Writes which tools of other people work with this library, into docs/tables/works_with.md and README.
+"""Writes which tools of other people work with this library: docs/tables/works_with.md, README.
 
     python -m tests.tools.works_with
 
