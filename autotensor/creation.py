@@ -55,7 +55,7 @@ def new_by(caller: str, data: tuple[Any, ...], dtype: np.dtype | None = None) ->
     """
     given = data[0] if len(data) == 1 else None
     if isinstance(given, Tensor):
-        if dtype not in (None, given.array.dtype):
+        if dtype is not None and dtype != given.array.dtype:
             raise TypeError(
                 f"{caller}: expected a Tensor of dtype {dtype}, got {given.array.dtype}; convert "
                 f"it with .to({dtype})"
@@ -224,9 +224,9 @@ def as_tensor(data: Any, *, dtype: Any = None, device: Any = None) -> Tensor:
     need_cpu(device)
     wanted = None if dtype is None else dtypes.canonical(dtype, "as_tensor")
     if isinstance(data, Tensor):
-        return data if wanted in (None, data.dtype) else data.to(wanted)
+        return data if wanted is None else data.to(wanted)  # not ``==``: float64 equals None
     shared = isinstance(data, np.ndarray) and data.dtype in SHOWN  # in native byte order
-    if shared and data.flags.writeable and wanted in (None, data.dtype):
+    if shared and data.flags.writeable and (wanted is None or wanted == data.dtype):
         return from_numpy(data)
     return tensor(data, dtype=wanted)
 

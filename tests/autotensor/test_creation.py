@@ -88,6 +88,11 @@ MADE: dict[str, Callable[[Any], Any]] = {
     "ones_like": lambda lib: lib.ones_like(lib.tensor([1.5, 2]), dtype=lib.int32),
     "full_like": lambda lib: lib.full_like(lib.tensor([1.5, 2]), 3),
     "as_tensor": lambda lib: lib.as_tensor([1.5, 2]),
+    "as_tensor of a Tensor, widened": lambda lib: lib.as_tensor(lib.ones(2), dtype=lib.float64),
+    "as_tensor of an array, widened": lambda lib: lib.as_tensor(
+        np.ones(2, np.float32), dtype=lib.float64
+    ),
+    "asarray, widened": lambda lib: lib.asarray(lib.ones(2), dtype=lib.float64),
     "as_tensor dtype": lambda lib: lib.as_tensor(np.ones(2), dtype=lib.float32),
     "from_numpy": lambda lib: lib.from_numpy(np.ones(2, np.int16)),
     "from_numpy, other order": lambda lib: lib.from_numpy(np.ones((2, 3)).T * 2) + 1,
