@@ -202,10 +202,11 @@ def test_run_time_needs_three_packages(metadata: Message) -> None:
 def test_the_extras(metadata: Message) -> None:
     extras = required(metadata)
     assert set(extras) == {
-        *(None, "plot", "einops", "tensorboard", "test", "checkers", "docs", "peers")
+        *(None, "plot", "einops", "onnx", "safetensors", "scipy", "sklearn", "tensorboard"),
+        *("test", "checkers", "docs", "tools", "peers"),
     }
     assert extras["plot"] == {"matplotlib"}
-    assert "torch==2.13.0" in extras["peers"]
+    assert "torch==2.13.0" in extras["tools"]
     for extra in (None, "plot", "test"):
         assert not [name for name in extras[extra] if name.startswith("torch")]
 
