@@ -2,8 +2,8 @@
 
     python -I -W error …/tests/smoke.py
 
-Imports each module of both packages, runs the examples of all docstrings, and asks for what takes an
-extra: that must name the extra.  pytest is not needed; ``.ci/run wheel`` runs it so.
+Imports each module of both packages, runs the examples of all docstrings, and asks for what takes
+an extra: that must name it.  pytest is not needed; ``.ci/run wheel`` runs it so.
 """
 
 from __future__ import annotations
