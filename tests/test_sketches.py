@@ -22,7 +22,7 @@ import nn.functional as F
 import nn.training
 from autotensor import Tensor
 from nn import optim
-from tests.test_doctests import modules
+from tests.smoke import modules
 
 BLOCK = re.compile(r"::\n\n((?:[ \t]+\S.*\n?|\n)+)")
 
