@@ -50,6 +50,7 @@ from autotensor.operators.structure import *
 from autotensor.parameter import Parameter as Parameter
 from autotensor.pickling import *
 from autotensor.printing import set_printoptions as set_printoptions
+from autotensor.protocols.dlpack import *
 from autotensor.protocols.ufuncs import *
 from autotensor.random import *
 from autotensor.tensor_types import *

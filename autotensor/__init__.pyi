@@ -1291,7 +1291,23 @@ def fractional_max_pool3d_with_indices(
     _random_samples: Tensor | None = None,
 ) -> Tensor | tuple[Tensor, ...]: ...
 def frexp(input: Tensor, *, out: Tensor | None = None) -> Frexp: ...
+def from_dlpack(
+    ext_tensor: Any,
+    *,
+    device: Device | None = None,
+    copy: _bool | None = None,
+    layout: _layout | None = None,
+    pin_memory: _bool | None = None,
+) -> Tensor: ...
 def from_numpy(array: np.ndarray[Any, Any]) -> Tensor: ...
+def frombuffer(
+    buffer: Any,
+    *,
+    dtype: DType,
+    count: _int = -1,
+    offset: _int = 0,
+    requires_grad: _bool = False,
+) -> Tensor: ...
 def full(
     size: Sizes,
     fill_value: Operand,
@@ -3282,6 +3298,7 @@ def to(
     layout: _layout | None = None,
     pin_memory: _bool | None = None,
 ) -> Tensor: ...
+def to_dlpack(tensor: Tensor) -> Any: ...
 def topk(
     input: Tensor,
     k: _int,

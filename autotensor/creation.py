@@ -16,6 +16,7 @@ from autotensor.engine import dtypes
 from autotensor.engine.storage import storage_of
 from autotensor.engine.tensor import Tensor, method, raw, wrap
 from autotensor.facts import SHOWN, Size
+from autotensor.foreign import is_foreign, values_of
 from autotensor.machine.error_state import silent
 from autotensor.operators.arguments import (
     count_of,
@@ -72,6 +73,9 @@ def new_by(caller: str, data: tuple[Any, ...], dtype: np.dtype | None = None) ->
     return wrap(as_array(list(given) if isinstance(given, range) else given, kind, caller))
 
 
+_NUMPYS = (np.ndarray, np.generic)
+
+
 def as_array(data: Any, dtype: Any, caller: str) -> np.ndarray:
     """A fresh, native, supported ndarray with the values of ``data``.
 
@@ -81,10 +85,10 @@ def as_array(data: Any, dtype: Any, caller: str) -> np.ndarray:
     if isinstance(data, Tensor):
         data = data.array
     elif isinstance(data, (list, tuple)):
-        data = _plain(data)
-    elif hasattr(data, "__array__"):  # a Series of pandas, for instance
-        data = np.asarray(data)
-    if isinstance(data, (np.ndarray, np.generic)):
+        data = _plain(data, caller)
+    elif hasattr(data, "__array__") and not isinstance(data, _NUMPYS):  # pandas', for instance
+        data = values_of(data, caller)
+    if isinstance(data, _NUMPYS):
         found = wanted or dtypes.canonical(data.dtype, caller)
         return silent().run(np.array, data, dtype=found, order="C")
     try:
@@ -108,7 +112,7 @@ def as_array(data: Any, dtype: Any, caller: str) -> np.ndarray:
     return silent().run(made.astype, wanted, copy=False)
 
 
-def _plain(data: Any) -> Any:
+def _plain(data: Any, caller: str) -> Any:
     """Nested lists with the Tensors in them unwrapped; those of one element count as numbers."""
     if isinstance(data, Tensor):
         if data.array.size != 1:
@@ -117,20 +121,23 @@ def _plain(data: Any) -> Any:
                 "use stack() or cat() to join Tensors"
             )
         return data.array.reshape(())
-    return [_plain(one) for one in data] if isinstance(data, (list, tuple)) else data
+    if isinstance(data, (list, tuple)):
+        return [_plain(one, caller) for one in data]
+    foreign = not isinstance(data, (float, int)) and is_foreign(data)
+    return values_of(data, caller) if foreign else data
 
 
 def _holds_arrays(data: Any) -> bool:
     while isinstance(data, list) and data:
         data = data[0]
-    return isinstance(data, (np.ndarray, np.generic))
+    return isinstance(data, _NUMPYS)
 
 
 def _dtypes_in(data: Any) -> set[np.dtype]:
     """What the numbers in nested lists are; Python's own are of the default dtypes."""
     if isinstance(data, list):
         return set().union(*map(_dtypes_in, data))
-    array = isinstance(data, (np.ndarray, np.generic))
+    array = isinstance(data, _NUMPYS)
     return {dtypes.canonical(data.dtype) if array else dtypes.promoted(data)}
 
 
@@ -163,14 +170,15 @@ def like(input: Tensor, dtype: Any, device: Any, caller: str) -> tuple[tuple[int
 def tensor(
     data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
 ) -> Tensor:
-    """A new Tensor with a copy of ``data``: a number, nested lists, an ndarray or a Tensor.
+    """A new Tensor with a copy of ``data``: a number, nested lists, an array or a Tensor.
 
     Python floats become the default dtype (float32), ints int64, bools bool; an array keeps its
-    dtype, in this machine's byte order.
+    dtype, in this machine's byte order: NumPy's, and those of other libraries, as PyTorch and JAX.
 
     Raises:
         TypeError: ``data`` holds something other than real numbers; PyTorch has complex ones too.
         ValueError: nested lists of different lengths.
+        RuntimeError: a Tensor of another library that requires grad, or lies on another device.
 
     Example:
 
@@ -206,10 +214,11 @@ def scalar_tensor(
 
 
 def as_tensor(data: Any, *, dtype: Any = None, device: Any = None) -> Tensor:
-    """``data`` itself if it is a Tensor of that dtype; shares an ndarray's memory; else a copy.
+    """``data`` itself if it is a Tensor of that dtype; on an array's memory, if it may be written
+    and is of that dtype, be it NumPy's or another library's; else a copy.
 
     Raises:
-        TypeError, ValueError: as ``tensor``.
+        TypeError, ValueError, RuntimeError: as ``tensor``.
 
     Example:
 
@@ -225,10 +234,17 @@ def as_tensor(data: Any, *, dtype: Any = None, device: Any = None) -> Tensor:
     wanted = None if dtype is None else dtypes.canonical(dtype, "as_tensor")
     if isinstance(data, Tensor):
         return data if wanted is None else data.to(wanted)  # not ``==``: float64 equals None
-    shared = isinstance(data, np.ndarray) and data.dtype in SHOWN  # in native byte order
-    if shared and data.flags.writeable and (wanted is None or wanted == data.dtype):
+    if is_foreign(data):
+        data = values_of(data, "as_tensor")
+    if _can_be_used(data, wanted) and data.flags.writeable:
         return from_numpy(data)
-    return tensor(data, dtype=wanted)
+    return made(as_array(data, wanted, "as_tensor"), False)
+
+
+def _can_be_used(data: Any, wanted: np.dtype | None) -> bool:
+    """Whether ``data`` is an ndarray that a Tensor of dtype ``wanted`` can lie on."""
+    right = isinstance(data, np.ndarray) and data.dtype in SHOWN  # in native byte order
+    return right and (wanted is None or wanted == data.dtype)
 
 
 def asarray(
@@ -241,10 +257,14 @@ def asarray(
 ) -> Tensor:
     """``as_tensor``, which must copy with ``copy=True`` and must not with ``copy=False``.
 
-    The result is outside the graph of ``obj`` and requires a gradient just if asked to.
+    The result is outside the graph of ``obj`` and requires a gradient just if asked to.  What may
+    not be written is shared with ``copy=False`` alone, and then the Tensor refuses to be written.
+    Of a buffer, as a bytearray or ``array.array``, the items are taken as it describes them;
+    PyTorch takes its bytes for float32, as ``frombuffer`` does.
 
     Raises:
         ValueError: ``copy=False`` where a copy cannot be helped.
+        TypeError: bytes, and a ``dtype`` other than uint8.
 
     Example:
 
@@ -255,13 +275,39 @@ def asarray(
         tensor([1., 9.])
     """
     need_cpu(device)
-    source = obj.detach() if isinstance(obj, Tensor) else obj
-    out = tensor(source, dtype=dtype) if copy else as_tensor(source, dtype=dtype)
-    if copy is False:
-        before = raw(source)
-        if not isinstance(before, np.ndarray) or not np.may_share_memory(before, out.array):
-            raise ValueError("asarray: copy=False, but this cannot be done without a copy")
+    wanted = None if dtype is None else dtypes.canonical(dtype, "asarray")
+    if isinstance(obj, Tensor):
+        source: Any = obj.detach()
+    elif is_foreign(obj):
+        source = values_of(obj, "asarray")
+    else:
+        source = _items_of(obj, wanted)
+    fits = not copy and _can_be_used(raw(source), wanted)
+    if copy is False and not fits:
+        raise ValueError("asarray: copy=False, but this cannot be done without a copy")
+    if fits and isinstance(source, Tensor):
+        out = source
+    elif fits and (copy is False or source.flags.writeable):
+        out = from_numpy(source)
+    else:
+        out = made(as_array(source, wanted, "asarray"), False)
     return out.requires_grad_() if requires_grad else out
+
+
+def _items_of(obj: Any, wanted: np.dtype | None) -> Any:
+    """The items of a buffer as an ndarray on its memory; what is none stays as it is."""
+    if isinstance(obj, (_NUMPYS, list, tuple, int, float)) or hasattr(obj, "__array__"):
+        return obj
+    try:
+        buffer = memoryview(obj)
+    except TypeError:
+        return obj
+    if buffer.format == "B" and wanted is not None and wanted != dtypes.uint8:
+        raise TypeError(
+            f"asarray: {type(obj).__name__} holds bytes; read them as {wanted} with "
+            f"frombuffer(..., dtype={wanted}), or each as a number with tensor(list(...))"
+        )
+    return np.asarray(buffer)
 
 
 def from_numpy(array: np.ndarray) -> Tensor:

@@ -206,6 +206,9 @@ def canonical(dtype: Any, operator: str = "dtype") -> np.dtype:
 def _looked_up(given: Any, operator: str) -> np.dtype:
     """``canonical`` of what is seldom given."""
     known = ", ".join(sorted(one.name for one in SHOWN.values()))
+    named = globals().get(given) if isinstance(given, str) else None
+    if isinstance(named, dtype) and named not in SHOWN.values():
+        given = named  # which there is by name only
     if isinstance(given, dtype):
         name = given.name
     else:

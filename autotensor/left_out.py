@@ -40,7 +40,7 @@ REASONS: dict[str, str] = {
         "fx.Interpreter fx.Transformer fx.Proxy fx.symbolic_trace fx.passes fx.experimental "
         "jit.ScriptModule jit.ScriptFunction jit.script_method jit.CompilationUnit",
         _PROFILER: "profiler autograd.profiler utils.bottleneck",
-        _DISPATCH: "ops library overrides _C _ops utils.cpp_extension utils.dlpack classes",
+        _DISPATCH: "ops library overrides _C _ops utils.cpp_extension classes",
         "Tensors of memory layouts, names or nesting of their own are left out: give sequences of "
         "several lengths to nn.utils.rnn.pad_sequence or pack_sequence": "nested masked",
         "loading in stages is left out: a DataLoader takes any Dataset or IterableDataset, and "

@@ -32,7 +32,9 @@ def type_name(value: Any) -> str:
         return f"the class {value.__name__}"
     kind = type(value)
     library = kind.__module__.partition(".")[0]
-    foreign = kind.__name__ == "Tensor" and library not in ("autotensor", "builtins")
+    foreign = (
+        kind.__name__ == "Tensor" or hasattr(value, "__dlpack__")
+    ) and library not in ("autotensor", "builtins", "numpy", "nn")
     return f"{library}.{kind.__name__}" if foreign else kind.__name__
 
 
@@ -51,8 +53,9 @@ def to_get_a_tensor(value: Any) -> str:
         return "; wrap it with autotensor.tensor(...)"
     if hasattr(value, "parameters") and callable(value):
         return "; it is a module: call it on a Tensor, and pass what it gives"
-    if hasattr(value, "detach") and hasattr(value, "numpy"):
-        return "; convert it with autotensor.tensor(x.detach().numpy())"
+    if hasattr(value, "__dlpack__") and not hasattr(value, "mark_written"):
+        detached = "x.detach()" if hasattr(value, "detach") else "x"
+        return f"; convert it with autotensor.as_tensor({detached})"
     if hasattr(value, "to_numpy"):
         return "; convert it with autotensor.tensor(x.to_numpy())"
     return ""

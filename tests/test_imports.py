@@ -339,6 +339,7 @@ FLOORS = (
     "autotensor.machine",
     "autotensor.kernels",
     "autotensor.facts",
+    "autotensor.foreign",
     "autotensor.engine",
     "autotensor.hooks",
     "autotensor.nodes",

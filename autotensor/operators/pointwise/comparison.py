@@ -12,6 +12,7 @@ import numpy as np
 from autotensor.engine import dtypes
 from autotensor.engine.operator import binary, function_only, unary
 from autotensor.engine.tensor import Tensor, method, raw, wrap
+from autotensor.foreign import is_foreign
 from autotensor.kernels.elementwise import without_bools
 from autotensor.keywords import also_called
 from autotensor.operators.arguments import common_shape, need_alike, need_tensor, need_tensors
@@ -603,11 +604,12 @@ def __contains__(self: Tensor, value: Any) -> bool:
 
 
 def _or_identity(compare: Any) -> Any:
-    """``compare``, but a Tensor equals nothing that is no number: Python then compares identity."""
+    """``compare``, but a Tensor equals nothing that is no number: Python then compares identity.
+    That would be a wrong answer about an array of another library, which is refused."""
 
     def compared(self: Tensor, other: Any) -> Any:
         known = isinstance(other, (Tensor, np.ndarray, np.generic, int, float))
-        return compare(self, other) if known else NotImplemented
+        return compare(self, other) if known or is_foreign(other) else NotImplemented
 
     return compared
 

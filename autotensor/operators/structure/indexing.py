@@ -13,12 +13,14 @@ from typing import Any
 import numpy as np
 
 from autotensor.creation import zeros_like
+from autotensor.doors import not_a_tensor
 from autotensor.engine import dtypes
 from autotensor.engine.in_place import assign, keep_output, need_writable
 from autotensor.engine.modes import modes
 from autotensor.engine.operator import function_only, operator
 from autotensor.engine.storage import lay_in_order
 from autotensor.engine.tensor import Tensor, method, raw, wrap
+from autotensor.foreign import is_foreign, values_of
 from autotensor.keywords import also_called
 from autotensor.operators.arguments import (
     common_shape,
@@ -60,6 +62,8 @@ def _part_for_numpy(part: Any) -> Any:
         return _slice_for_numpy(part)
     if isinstance(part, (Tensor, np.ndarray, list, tuple)):
         return _array_for_numpy(part)
+    if is_foreign(part) and part.ndim:
+        return _array_for_numpy(values_of(part, "getitem"))
     if hasattr(part, "__index__"):
         return part.__index__()
     if isinstance(part, Sequence) and not isinstance(part, (str, bytes)):
@@ -230,10 +234,7 @@ def setitem(input: Tensor, index: Any, value: Any) -> None:
     From there on d input = g with 0 at the positions, d value = g at the positions.
     """
     if not isinstance(value, (Tensor, np.ndarray, np.generic, int, float)):
-        raise TypeError(
-            f"setitem: value must be a number or a Tensor, got {type(value).__name__}; "
-            "wrap it with autotensor.tensor(...)"
-        )
+        raise not_a_tensor("setitem", "value", value, "a number or a Tensor")
     *before, last = _in_two_steps(_for_numpy(index), input.ndim)
     if isinstance(value, (np.ndarray, np.generic)):
         value = wrap(np.asarray(value))
