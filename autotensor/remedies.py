@@ -32,9 +32,12 @@ def type_name(value: Any) -> str:
         return f"the class {value.__name__}"
     kind = type(value)
     library = kind.__module__.partition(".")[0]
-    foreign = (
-        kind.__name__ == "Tensor" or hasattr(value, "__dlpack__")
-    ) and library not in ("autotensor", "builtins", "numpy", "nn")
+    foreign = (kind.__name__ == "Tensor" or hasattr(value, "__dlpack__")) and library not in (
+        "autotensor",
+        "builtins",
+        "numpy",
+        "nn",
+    )
     return f"{library}.{kind.__name__}" if foreign else kind.__name__
 
 
