@@ -17,25 +17,16 @@ from autotensor.remedies import type_name
 __all__ = ["DLDeviceType", "array_on", "is_foreign", "values_of"]
 
 
-class DLDeviceType(IntEnum):
-    """Where an array lies, in the numbers of DLPack: ``x.__dlpack_device__()[0]``."""
-
-    kDLCPU = 1
-    kDLCUDA = 2
-    kDLCUDAHost = 3
-    kDLOpenCL = 4
-    kDLVulkan = 7
-    kDLMetal = 8
-    kDLVPI = 9
-    kDLROCM = 10
-    kDLROCMHost = 11
-    kDLExtDev = 12
-    kDLCUDAManaged = 13
-    kDLOneAPI = 14
-    kDLWebGPU = 15
-    kDLHexagon = 16
-    kDLMAIA = 17
-
+DLDeviceType = IntEnum(
+    "DLDeviceType",
+    {
+        "kDLCPU": 1, "kDLCUDA": 2, "kDLCUDAHost": 3, "kDLOpenCL": 4, "kDLVulkan": 7, "kDLMetal": 8,
+        "kDLVPI": 9, "kDLROCM": 10, "kDLROCMHost": 11, "kDLExtDev": 12, "kDLCUDAManaged": 13,
+        "kDLOneAPI": 14, "kDLWebGPU": 15, "kDLHexagon": 16, "kDLMAIA": 17,
+    },
+    module=__name__,
+)  # fmt: skip
+DLDeviceType.__doc__ = "Where an array lies, in DLPack's numbers: ``x.__dlpack_device__()[0]``."
 
 # The processor reaches all of these.
 _REACHABLE = {
@@ -47,7 +38,7 @@ _REACHABLE = {
 
 
 def is_foreign(value: Any) -> bool:
-    """Whether ``value`` is an array of another library than NumPy, one that may share its memory."""
+    """Whether ``value`` is an array of another library than NumPy that may share its memory."""
     return hasattr(value, "__dlpack__") and not isinstance(value, (np.ndarray, np.generic, type))
 
 

@@ -90,7 +90,7 @@ def __buffer__(self: Tensor, flags: int) -> memoryview:
         raise BufferError(
             "memoryview: this Tensor must not be written, as after expand(): give x.clone()"
         )
-    return memoryview(array)
+    return array.data
 
 
 @method

@@ -23,7 +23,8 @@ NAMESPACES = """
     autotensor autotensor.linalg autotensor.special autotensor.signal.windows autotensor.func
     autotensor.autograd autotensor.autograd.functional autotensor.autograd.graph
     autotensor.utils.checkpoint autotensor.utils.dlpack autotensor.utils.tensorboard
-    autotensor.utils.model_zoo autotensor.utils.downloads autotensor.hub autotensor.types autotensor.testing
+    autotensor.utils.model_zoo autotensor.utils.downloads autotensor.hub autotensor.types
+    autotensor.testing
     autotensor.distributions autotensor.distributions.constraints
     autotensor.distributions.transforms autotensor.random
     nn nn.functional nn.init nn.parameter nn.attention nn.layers.einops nn.utils nn.utils.rnn

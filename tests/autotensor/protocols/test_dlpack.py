@@ -184,7 +184,7 @@ def test_a_capsule_is_used_once() -> None:
     x = at.arange(3)
     capsule = to_dlpack(x)
     assert at.from_dlpack(capsule).tolist() == [0, 1, 2]
-    with pytest.raises(RuntimeError, match="from_dlpack: the capsule .* was used before"):
+    with pytest.raises(RuntimeError, match=r"from_dlpack: the capsule .* was used before"):
         at.from_dlpack(capsule)
     with pytest.raises(TypeError, match="to_dlpack: input must be a Tensor, got ndarray"):
         to_dlpack(np.ones(2))
@@ -200,7 +200,7 @@ def test_a_dtype_that_there_is_not_is_refused(dtype: str, remedy: str) -> None:
 
 
 def test_a_dtype_by_the_name_of_one_that_numpy_lacks() -> None:
-    with pytest.raises(TypeError, match="dtype bfloat16 is not supported; .*; use float32"):
+    with pytest.raises(TypeError, match=r"dtype bfloat16 is not supported; .*; use float32"):
         at.zeros(2, dtype="bfloat16")
 
 
@@ -212,7 +212,7 @@ def test_what_is_no_array_is_refused() -> None:
 
 @pytest.mark.parametrize("read", [at.from_dlpack, at.tensor, at.as_tensor, at.asarray])
 def test_another_device_is_refused(read: Callable[[Any], at.Tensor]) -> None:
-    with pytest.raises(RuntimeError, match="lies on a device, CUDA, and .* CPU only: bring it"):
+    with pytest.raises(RuntimeError, match=r"lies on a device, CUDA, and .* CPU only: bring it"):
         read(Stranger(np.ones(2), device=(2, 0)))
 
 
