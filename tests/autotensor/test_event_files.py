@@ -19,6 +19,12 @@ from autotensor.utils.tensorboard import SummaryWriter
 from tests.event_reader import fields, files, masked_crc, records, shown, written
 
 
+@pytest.mark.parametrize("size", [2047, 2048, 2049, 2112, 5000])
+def test_the_checksum_of_much_is_that_of_its_bytes_one_by_one(size: int) -> None:
+    data = np.random.default_rng(size).bytes(size)
+    assert event_files.checksum(data) == masked_crc(data)
+
+
 def test_the_checksum_is_that_of_the_standard() -> None:
     # RFC 3720, appendix B.4: 32 zeros, 32 ones, and the numbers to 31, before masking.
     for data, crc in (

@@ -1,0 +1,1 @@
+"""What TensorBoard shows, as messages for the files of ``autotensor.utils.tensorboard``."""
