@@ -84,7 +84,7 @@ def load_state_dict_from_url(
 ) -> Any:
     """``autotensor.load`` of a file that is fetched once, and kept.
 
-    Only what ``autotensor.save`` wrote can be read: a file of PyTorch's is a pickle.
+    Files of PyTorch's are read as well, and those of safetensors and NumPy.
 
     Args:
         url: by HTTP or HTTPS.
@@ -97,7 +97,7 @@ def load_state_dict_from_url(
 
     Raises:
         RuntimeError: it could not be fetched.
-        ValueError: it is no file that ``save`` wrote, or ``check_hash`` finds no digits.
+        ValueError: it is no file that ``load`` reads, or ``check_hash`` finds no digits.
 
     Example:
 
@@ -131,7 +131,7 @@ def load(*args: Any, **kwargs: Any) -> NoReturn:
     """
     raise RuntimeError(
         "hub.load: ready models are left out: build the model here, and fill it by load_state_dict "
-        "from a file that autotensor.save wrote; load_state_dict_from_url fetches one"
+        "from a file of weights, also of PyTorch's; load_state_dict_from_url fetches one"
     )
 
 

@@ -7,7 +7,11 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
+import numpy as np
+
+import autotensor as at
 from autotensor import Parameter, Tensor
+from autotensor.extend import type_name
 from nn.parameter import is_lazy
 
 #: The name, among what is known of a module's state, of ``load_state_dict``'s argument ``assign``.
@@ -93,6 +97,54 @@ class Loading:
             )
 
 
+WIDENED = ("bfloat16", "float8_e4m3fn", "float8_e5m2")
+"""Dtypes of others that NumPy lacks, and whose every number is one of float32."""
+
+
+def tensor_of(value: Any) -> Tensor | None:
+    """A Tensor with the numbers of ``value``: of a Tensor, an ndarray, or what another library has
+    of the kind, such as a Tensor or Parameter of PyTorch's; of anything else None.
+
+    It is on the memory of ``value`` where it can be.
+
+    Raises:
+        TypeError: numbers that are not there, or that no Tensor can have.
+    """
+    if isinstance(value, Tensor):
+        return value
+    kind = type_name(value)
+    if all(hasattr(value, name) for name in ("detach", "cpu", "numpy", "dtype")):
+        array = _array_of_torch(value, kind)
+    elif isinstance(value, np.ma.MaskedArray):
+        raise TypeError("it is a masked array; fill it first, with filled()")
+    elif all(hasattr(value, name) for name in ("__array__", "dtype", "shape")):
+        array = np.asarray(value)
+    else:
+        return None
+    dtype = array.dtype
+    if dtype.name in WIDENED:  # of the package ml_dtypes
+        array = array.astype(np.float32)
+    elif dtype.kind == "u" and dtype.itemsize in (2, 4):
+        array = array.astype(f"i{2 * dtype.itemsize}")
+    elif dtype.kind not in "biuf" or dtype.itemsize > 8 or dtype.name == "uint64":
+        raise TypeError(f"{kind} of dtype {dtype}, which no Tensor has; convert it first")
+    return at.as_tensor(array)
+
+
+def _array_of_torch(value: Any, kind: str) -> np.ndarray:
+    """The numbers of a Tensor of PyTorch's, which need not be asked for to be here."""
+    place = str(getattr(value, "device", "cpu"))
+    if place == "meta":
+        raise TypeError(f"{kind} on the device 'meta' has no numbers")
+    value = value.detach().cpu()
+    if str(value.dtype).rpartition(".")[2] in WIDENED:
+        value = value.float()
+    try:
+        return np.asarray(value.numpy())
+    except (TypeError, RuntimeError) as error:  # sparse, quantized
+        raise TypeError(f"{kind} that gives no array ({error}); convert it first") from None
+
+
 def plan_value(
     module: Any,
     name: str,
@@ -104,12 +156,18 @@ def plan_value(
 ) -> list[Callable[[], object]]:
     """What is to be done to load ``given`` into ``module.<name>``, which is ``value`` now: one step
     or none; what forbids it goes to ``problems``."""
-    if not isinstance(given, Tensor):
+    try:
+        found = tensor_of(given)
+    except TypeError as error:
+        problems.append(f'While copying the parameter named "{key}": {error}.')
+        return []
+    if found is None:
         problems.append(
             f'While copying the parameter named "{key}", expected a Tensor from checkpoint '
             f"but received {type(given).__name__}."
         )
         return []
+    given = found
     if is_lazy(value):
         if is_lazy(given):
             return []

@@ -5,6 +5,9 @@ A file is an ordinary NumPy archive.  Every array is an entry under its own name
 share is one entry, under the name of the first.  How the values are nested, and everything that is
 not an array, stands as JSON in the entry ``__structure__.json``.  There is no pickle in it: to load
 a file never runs code from it.
+
+Files of others are read by their content, and written by their suffix: PyTorch's, NumPy's, and
+those of safetensors.
 """
 
 from __future__ import annotations
@@ -17,13 +20,21 @@ from typing import IO, Any
 import numpy as np
 
 from autotensor.device import device, need_cpu
+from autotensor.engine.tensor import Tensor
 from autotensor.machine.files import replacing
-from autotensor.serialization.archive import read_archive, write_archive
-from autotensor.serialization.values import Packing, Unpacking
+from autotensor.serialization.archive import write_archive
+from autotensor.serialization.contents import read_opened
+from autotensor.serialization.opened import Opened
+from autotensor.serialization.safetensors_files import writer_of_safetensors
+from autotensor.serialization.torch_writing import Pickle, write_legacy, write_zipped
+from autotensor.serialization.values import Packing
 
 __all__ = ["load", "save"]
 
 File = str | os.PathLike[str] | IO[bytes]
+
+TORCH = (".pt", ".pth", ".pt.tar", ".pth.tar")
+"""Suffixes of PyTorch's files."""
 
 
 def save(
@@ -34,7 +45,7 @@ def save(
     _use_new_zipfile_serialization: bool = True,
     _disable_byteorder_record: bool = False,
 ) -> None:
-    """Writes ``obj`` to ``f`` so that ``load(f)`` gives it back exactly.
+    """Writes ``obj`` to ``f`` so that ``load(f)`` gives it back.
 
     ``obj`` is a Tensor, Parameter, ndarray, number, str, bytes, bool, None, path, range, dtype or
     device; or a container of such, nested at will: a dict of any kind, list, tuple, named tuple,
@@ -44,6 +55,19 @@ def save(
     the same or share memory.  Not kept are gradients and the graph.  A named tuple comes back as
     one of a class of its own, equal to the one saved.
 
+    The suffix of ``f``, or of the name of an open file, says which kind of file it is:
+
+    - ``.npz``, any other, or none: the format of this library, a NumPy archive that holds all of
+      the above.
+    - ``.pt``, ``.pth`` (also before ``.tar``): PyTorch's.  ``torch.load(f)`` reads it; what is no
+      Tensor, container, number or text, such as an ndarray or a namespace, only with
+      ``weights_only=False``, as if PyTorch had written it.  The attributes of an OrderedDict, such
+      as ``_metadata`` of a state dict, are kept; named tuples are refused.
+    - ``.safetensors``, by the package of that name (the extra ``safetensors``): a dict of Tensors
+      by names and nothing else.  Its attribute ``metadata``, a dict of text, goes along; without
+      one, ``{"format": "pt"}`` does.  Memory that is shared is written for each.
+    - ``.npy``: one Tensor or array, as ``numpy.save`` does.
+
     A file appears whole or not at all: it is written beside its place under another name, forced to
     the disk and then moved there, so neither a crash nor a power cut can leave half a file where a
     good one was.  What a killed ``save`` to the same path has left beside it is removed.
@@ -51,14 +75,16 @@ def save(
     Args:
         obj: what to save.
         f: the path, taken as it is (nothing is appended), or a file open for writing bytes.
-        pickle_module, pickle_protocol, _use_new_zipfile_serialization, _disable_byteorder_record:
-            accepted, without effect: there is no pickle, and one format.
+        pickle_module, pickle_protocol, _disable_byteorder_record: accepted, without effect.
+        _use_new_zipfile_serialization: False writes PyTorch's files as its versions before 1.6
+            read them; other files are not concerned.
 
     Raises:
         TypeError: something in ``obj`` cannot be stored, such as a whole module, whose class is
-            code (PyTorch pickles all it can); nothing has been written.
+            code (PyTorch pickles all it can), or not in that kind of file; nothing was written.
         ValueError: ``obj`` contains itself; nothing has been written.
         FileNotFoundError: the folder of ``f`` does not exist.
+        ModuleNotFoundError: the package safetensors is missing.
 
     Example:
 
@@ -71,19 +97,48 @@ def save(
         >>> checkpoint["epoch"], list(checkpoint["model"])
         (3, ['weight', 'bias'])
     """
-    packing = Packing(os.fspath(f) if isinstance(f, (str, os.PathLike)) else "path")
-    structure = packing.packed(obj)
-    if isinstance(f, (str, os.PathLike)):
-        with replacing(os.fspath(f)) as file:
-            write_archive(file, structure, packing.arrays)
-    elif isinstance(f, io.TextIOBase) or not hasattr(f, "write"):
+    is_path = isinstance(f, (str, os.PathLike))
+    if not is_path and (isinstance(f, io.TextIOBase) or not hasattr(f, "write")):
         kind = type(f).__qualname__
         order = "; the order is save(obj, f)" if isinstance(obj, (str, os.PathLike)) else ""
         raise TypeError(
             f"save: f must be a path or a file open for writing bytes, got {kind}{order}"
         )
+    name = os.fspath(f) if isinstance(f, (str, os.PathLike)) else getattr(f, "name", "")
+    write = _writer_of(obj, name if isinstance(name, str) else "", _use_new_zipfile_serialization)
+    if isinstance(f, (str, os.PathLike)):
+        with replacing(os.fspath(f)) as file:
+            write(file)
     else:
-        write_archive(f, structure, packing.arrays)
+        write(f)
+
+
+def _writer_of(obj: Any, name: str, is_zipped: bool) -> Callable[[IO[bytes]], object]:
+    """What writes ``obj`` to a file of that name; what cannot be written is refused here."""
+    suffixes = name.lower()
+    if suffixes.endswith(".npy"):
+        return _writer_of_array(obj)
+    if suffixes.endswith(".safetensors"):
+        return writer_of_safetensors(obj)
+    is_torch = suffixes.endswith(TORCH)
+    packing = Packing(name or "path", with_attributes=is_torch)
+    structure = packing.packed(obj)
+    if not is_torch:
+        return lambda file: write_archive(file, structure, packing.arrays)
+    pickle = Pickle(packing, is_legacy=not is_zipped)
+    told = pickle.told(structure)
+    write = write_zipped if is_zipped else write_legacy
+    return lambda file: write(file, told, pickle.storages)
+
+
+def _writer_of_array(obj: Any) -> Callable[[IO[bytes]], object]:
+    array = obj.array if isinstance(obj, Tensor) else obj
+    if not isinstance(array, (np.ndarray, np.generic)) or array.dtype.hasobject:
+        kind = type(obj).__qualname__
+        if isinstance(array, (np.ndarray, np.generic)):
+            kind = f"an array of dtype {array.dtype}"
+        raise TypeError(f"save: a .npy file holds one Tensor of numbers, got {kind}; save to .npz")
+    return lambda file: np.save(file, array, allow_pickle=False)
 
 
 def load(
@@ -95,26 +150,44 @@ def load(
     mmap: bool | None = None,
     max_bytes: int | None = None,
 ) -> Any:
-    """What ``save`` wrote to ``f``.
+    """What ``save`` wrote to ``f``, or PyTorch, NumPy or safetensors; the content says which.
 
     A file from elsewhere can neither run code nor take more memory than ``max_bytes``: what it
     claims is counted before anything is allocated.
+
+    - What ``save`` wrote comes back as it was.
+    - A file of PyTorch's, zip or older: Tensors and Parameters, which share memory as they did,
+      containers, numbers, text, dtypes and devices, arrays of NumPy, namespaces and paths.
+      Anything else it names is refused by that name, also with ``weights_only=False``: that would
+      be code.
+      PyTorch need not be there.  What lay on another device is on the CPU.
+    - A ``.npz`` that NumPy wrote: a dict of Tensors.  A ``.npy``: one Tensor.
+    - ``.safetensors``, by the package of that name (the extra ``safetensors``): an OrderedDict of
+      Tensors; what the file says besides, a dict of text, is its attribute ``metadata``.
+
+    Numbers of dtype bfloat16, float8_e4m3fn or float8_e5m2, which NumPy lacks, come as float32,
+    exactly; PyTorch keeps their dtype.  Other dtypes that no Tensor has here, such as complex and
+    wide unsigned ones, are refused.
 
     Args:
         f: the path, or a file open for reading bytes that can seek.
         map_location: ``"cpu"``, where everything is anyway; or, as in PyTorch, a dict from places
             to places or a function of a storage and a place, of which nothing is asked.
-        pickle_module, weights_only, mmap: accepted, without effect: there is no pickle, no file
-            runs code, and everything is read at once.
+        pickle_module, weights_only: accepted, without effect: no file runs code.
+        mmap: arrays lie in the file, which must be a path, and are read when they are used; what is
+            written to them stays in this process.  Checksums are not compared then.  Arrays that
+            must be converted (bfloat16, another byte order), or that do not lie where their numbers
+            can be used, are read.
         max_bytes: how much memory the values may take.  If None, 64 MiB or, where that is more,
             six times the size of the file and eighteen times that of what is no array in it.  What
             ``save`` writes fits into that; a file that was compressed afterwards may not.
 
     Raises:
         FileNotFoundError: there is no such file.
-        ValueError: the file is damaged, not one that ``save`` wrote, or would take more than
-            ``max_bytes``.
+        ValueError: the file is damaged, none of those kinds, holds what cannot be read, would take
+            more than ``max_bytes``, or cannot be mapped although ``mmap`` says so.
         RuntimeError: ``map_location`` is not the CPU.
+        ModuleNotFoundError: the package safetensors is missing.
 
     Example:
 
@@ -137,17 +210,15 @@ def load(
                 f"load: {path} is a pipe or a device; read it, and load from io.BytesIO(bytes)"
             )
         with open(path, "rb") as file:
-            return read_archive(file, path, _value_of, max_bytes)
+            return read_opened(Opened(file, path, max_bytes, bool(mmap)))
     if isinstance(f, io.TextIOBase) or not (hasattr(f, "read") and hasattr(f, "seek")):
         kind = type(f).__qualname__
         raise TypeError(
             f"load: f must be a path or a file open for reading bytes that can seek, got {kind}"
         )
-    return read_archive(f, getattr(f, "name", "the file"), _value_of, max_bytes)
-
-
-def _value_of(structure: Any, read: Any) -> Any:
-    return Unpacking(read).unpack(structure)
+    if mmap:
+        raise ValueError("load: mmap=True needs the path of a file, and f is an open one")
+    return read_opened(Opened(f, getattr(f, "name", "the file"), max_bytes, False))
 
 
 def _need_count(max_bytes: Any) -> None:

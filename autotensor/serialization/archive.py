@@ -3,22 +3,33 @@
 from __future__ import annotations
 
 import json
-import os
+import struct
 import zipfile
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import IO, Any
 
 import numpy as np
 
 from autotensor.serialization.arrays import read_array
 from autotensor.serialization.budget import Budget, FormatError, structure_cost
-from autotensor.serialization.entries import Content, check_entries, read_table
+from autotensor.serialization.entries import LOCAL, Content, Entry
+from autotensor.serialization.opened import Opened
 
 __all__: list[str] = []  # helpers, which no package shows
 
 STRUCTURE = "__structure__.json"
 FORMAT = {"format": "autotensor", "version": 1}
+
+ALIGNED = 64
+"""Bytes: arrays in a file begin at a multiple of so many."""
+GAP = struct.Struct("<2H")
+WIDE = struct.Struct("<2H2Q")
+"""What ``zipfile`` adds to an entry that may be larger than 4 GiB."""
+
+Entries = dict[str, tuple[Entry, int]]
+"""Each entry by its name, with the place of its content."""
 
 
 def write_archive(file: IO[bytes], structure: Any, arrays: dict[str, np.ndarray]) -> None:
@@ -28,66 +39,60 @@ def write_archive(file: IO[bytes], structure: Any, arrays: dict[str, np.ndarray]
         # A ZipInfo without a time: the same content gives the same bytes.
         archive.writestr(zipfile.ZipInfo(STRUCTURE), text)
         for name, array in arrays.items():
-            with archive.open(zipfile.ZipInfo(f"{name}.npy"), "w", force_zip64=True) as entry:
+            with aligned_entry(archive, f"{name}.npy") as entry:
                 np.save(entry, array, allow_pickle=False)
 
 
-def read_archive(
-    file: IO[bytes], name: Any, value_of: Callable[[Any, Any], Any], max_bytes: int | None
-) -> Any:
-    """The value in ``file``: what ``value_of`` makes of its structure and a reader of arrays."""
-    file.seek(0)
-    start = file.read(6)
-    size = file.seek(0, os.SEEK_END)
-    if size is None:  # of a file whose seek does not say where it is
-        size = file.tell()
-    try:
-        if not start.startswith(b"PK"):
-            raise FormatError(_no_archive(start))
-        return _value_in(file, size, value_of, Budget(max_bytes, size))
-    except FormatError as problem:
-        raise ValueError(f"load: {name} {problem}") from None
-    except OSError:
-        raise
-    except RecursionError:
-        raise ValueError(f"load: {name} nests its values deeper than Python follows") from None
-    except MemoryError:
-        raise MemoryError(
-            f"load: {name} is {size} bytes long, and there is not enough memory for what it holds"
-        ) from None
-    except Exception as error:
-        # Values from elsewhere can break what they are made with in any way they like.
-        raise ValueError(f"load: {name} is damaged ({type(error).__name__}: {error})") from error
+@contextmanager
+def aligned_entry(archive: zipfile.ZipFile, name: str) -> Iterator[IO[bytes]]:
+    """An entry to write, whose content begins where numbers of any kind can lie when the file is
+    mapped into memory; what fills the gap is marked as PyTorch marks it."""
+    info = zipfile.ZipInfo(name)
+    place: Any = archive.fp
+    begin = place.tell() + LOCAL.size + len(name.encode()) + WIDE.size + GAP.size
+    gap = -begin % ALIGNED
+    info.extra = GAP.pack(0x4246, gap) + b"Z" * gap
+    with archive.open(info, "w", force_zip64=True) as entry:
+        yield entry
+    info.extra = b""  # the table needs none
 
 
-def _value_in(
-    file: IO[bytes], size: int, value_of: Callable[[Any, Any], Any], budget: Budget
-) -> Any:
-    table, end = read_table(file, size, budget)
-    names = [entry.name for entry in table]
-    if STRUCTURE not in names:
-        raise FormatError(_foreign(names))
-    entries = check_entries(file, table, end)
-    structure = _structure(Content(file, *entries[STRUCTURE]), budget)
-    arrays = sorted((entry.size, name) for name, (entry, _) in entries.items() if name != STRUCTURE)
-    if arrays:
-        what = f"{len(arrays)} arrays, the largest in the entry {arrays[-1][1]!r}"
-        budget.take(sum(size for size, _ in arrays), what)
+def read_archive(opened: Opened, entries: Entries, value_of: Callable[[Any, Any], Any]) -> Any:
+    """What ``save`` wrote: what ``value_of`` makes of its structure and a reader of arrays."""
+    structure = _structure(Content(opened.file, *entries[STRUCTURE]), opened.budget)
     times_read = Counter({STRUCTURE: 1})
+    _count_arrays(opened, [entry for entry, _ in entries.values() if entry.name != STRUCTURE])
 
     def read(name: str) -> np.ndarray:
         entry = f"{name}.npy"
         if entry not in entries:
             raise FormatError(f"is damaged: it speaks of an entry {entry!r}, which it has not")
         if times_read[entry]:
-            budget.take(entries[entry][0].size, f"one more copy of the entry {entry!r}")
+            opened.budget.take(entries[entry][0].size, f"one more copy of the entry {entry!r}")
         times_read[entry] += 1
-        return read_array(Content(file, *entries[entry]))
+        return read_array(Content(opened.file, *entries[entry]), opened.memory)
 
     value = value_of(structure, read)
     if over := [name for name in entries if not times_read[name]]:
         raise FormatError(f"is damaged: nothing in it speaks of its entry {over[0]!r}")
     return value
+
+
+def read_arrays(opened: Opened, entries: Entries) -> dict[str, np.ndarray]:
+    """The arrays of an archive that is nothing but those, by their names."""
+    _count_arrays(opened, [entry for entry, _ in entries.values()])
+    return {
+        name.removesuffix(".npy"): read_array(Content(opened.file, *place), opened.memory)
+        for name, place in entries.items()
+    }
+
+
+def _count_arrays(opened: Opened, arrays: list[Entry]) -> None:
+    """Counts what all arrays take; where they are mapped, that is no memory."""
+    if arrays and opened.memory is None:
+        largest = max(arrays, key=lambda entry: (entry.size, entry.name)).name
+        what = f"{len(arrays)} arrays, the largest in the entry {largest!r}"
+        opened.budget.take(sum(entry.size for entry in arrays), what)
 
 
 def _structure(content: Content, budget: Budget) -> Any:
@@ -116,22 +121,3 @@ def _structure(content: Content, budget: Budget) -> Any:
 
 def _no_number(text: str) -> Any:
     raise ValueError(f"{text} is no JSON")
-
-
-def _no_archive(start: bytes) -> str:
-    if start.startswith(b"\x93NUMPY"):
-        return "holds one bare array, which numpy.load reads"
-    if start.startswith(b"\x80"):
-        return "is a pickle, which load does not read: that could run code"
-    return "is not an .npz file" if start else "is empty"
-
-
-def _foreign(entries: list[str]) -> str:
-    if any(entry.endswith("data.pkl") for entry in entries):
-        return (
-            "was written by PyTorch; load it there and save its arrays with numpy.savez, "
-            "whose files numpy.load reads"
-        )
-    if entries and all(entry.endswith(".npy") for entry in entries):
-        return "was not written by autotensor.save; numpy.load reads its arrays"
-    return "is a zip archive of something else"

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from autotensor.serialization.entries import Content
+from autotensor.serialization.opened import as_numbers
 
 __all__: list[str] = []  # helpers, which no package shows
 
@@ -24,8 +25,11 @@ USUAL = re.compile(
 """The header as NumPy writes it for all but structured dtypes."""
 
 
-def read_array(content: Content) -> np.ndarray:
-    """The array that an entry holds; no memory is taken that the entry does not fill."""
+def read_array(content: Content, memory: np.ndarray | None = None) -> np.ndarray:
+    """The array that an entry holds; no memory is taken that the entry does not fill.
+
+    Where the whole file is in ``memory``, the array lies there.
+    """
     shape, is_fortran, dtype = _header(content)
     needed = math.prod(shape) * dtype.itemsize
     if needed != content.left:
@@ -33,15 +37,13 @@ def read_array(content: Content) -> np.ndarray:
             f"claims shape {shape} and dtype {dtype}, which are {needed} bytes, but has "
             f"{content.left}"
         )
-    array = np.empty(shape, dtype, order="F" if is_fortran else "C")
-    # The same memory as a line of bytes; of a transposed Fortran array this is a view as well.
-    line = (array.T if is_fortran else array).reshape(-1)
-    memory = line.view(np.uint8) if needed else line
-    start = 0
-    for piece in content.pieces():
-        memory[start : start + len(piece)] = np.frombuffer(piece, np.uint8)
-        start += len(piece)
-    return array
+    if memory is not None and content.line_in(memory).size:
+        line = content.line_in(memory)
+    else:
+        line = content.line()
+    if not needed:
+        return np.empty(shape, dtype, order="F" if is_fortran else "C")
+    return as_numbers(line, dtype).reshape(shape, order="F" if is_fortran else "C")
 
 
 def _header(content: Content) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:

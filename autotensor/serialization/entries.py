@@ -12,6 +12,8 @@ import zlib
 from collections.abc import Iterator
 from typing import IO, Any, NamedTuple
 
+import numpy as np
+
 from autotensor.serialization.budget import Budget, FormatError
 
 __all__: list[str] = []  # helpers, which no package shows
@@ -37,7 +39,8 @@ class Entry(NamedTuple):
     name: str
     flags: int
     method: int
-    crc: int
+    crc: int | None
+    """Its checksum; None where it has none."""
     packed: int
     """Bytes in the file."""
     size: int
@@ -148,6 +151,11 @@ def _wide_numbers(extra: bytes, name: str) -> Iterator[int]:
         place += 4 + length
 
 
+def whole_file(file: IO[bytes], size: int) -> Content:
+    """A file that is one thing, as if it were the only entry of an archive."""
+    return Content(file, Entry("", 0, STORED, None, size, size, 0, b""), 0)
+
+
 def check_entries(file: IO[bytes], entries: list[Entry], end: int) -> dict[str, tuple[Entry, int]]:
     """Each entry by its name, with the place of its content.
 
@@ -221,6 +229,7 @@ class Content:
         file.seek(place)
         self.file = file
         self.entry = entry
+        self.place = place
         self.waiting = entry.packed  # bytes in the file, not yet read
         self.left = entry.size
         self.crc = 0
@@ -249,11 +258,33 @@ class Content:
             yield self.read(min(PIECE, self.left))
         if self._some(1) or self.waiting or (self.inflate and not self.inflate.eof):
             raise self.wrong(f"is longer than the {self.entry.size} bytes it is said to have")
-        if self.crc != self.entry.crc:
+        if self.crc != self.entry.crc and self.entry.crc is not None:
             raise self.wrong("has another checksum (CRC-32)")
 
+    def line(self) -> np.ndarray:
+        """All the rest as a fresh line of bytes; count them with the budget before."""
+        line = np.empty(self.left, np.uint8)
+        start = 0
+        for piece in self.pieces():
+            line[start : start + len(piece)] = np.frombuffer(piece, np.uint8)
+            start += len(piece)
+        return line
+
+    def line_in(self, memory: np.ndarray) -> np.ndarray:
+        """All the rest where it lies in ``memory``, which is the whole file; no checksum then."""
+        if self.inflate is not None:
+            raise FormatError(
+                f"has the entry {self.entry.name!r} compressed, which cannot be mapped; load "
+                "without mmap=True"
+            )
+        if self.entry.packed != self.entry.size:
+            raise self.wrong("is stored as it is, and yet has two sizes")
+        end = self.place + self.entry.size
+        return memory[end - self.left : end]
+
     def wrong(self, what: str) -> FormatError:
-        return FormatError(f"is damaged: its entry {self.entry.name!r} {what}")
+        it = f"its entry {self.entry.name!r}" if self.entry.name else "it"
+        return FormatError(f"is damaged: {it} {what}")
 
     def _some(self, most: int) -> bytes:
         """At least one of the next bytes and at most so many; none at the end."""

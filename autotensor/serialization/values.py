@@ -120,8 +120,9 @@ def _named_tuple(name: str, fields: tuple[str, ...]) -> Any:
 class Packing:
     """Takes a value apart into its structure and its ``arrays`` by entry name."""
 
-    def __init__(self, file: Any = "path") -> None:
+    def __init__(self, file: Any = "path", with_attributes: bool = False) -> None:
         self.arrays: dict[str, np.ndarray] = {}
+        self.with_attributes = with_attributes  # such as ``_metadata`` of a state dict
         self.inside: set[int] = set()  # the containers around the value at hand
         self.file = file if isinstance(file, str) else "path"
         self.tensors: dict[int, tuple[int, Tensor, dict[str, Any]]] = {}
@@ -149,13 +150,13 @@ class Packing:
                 return {word: write(value)}
         if kind is list or kind in WORDS or (isinstance(value, tuple) and hasattr(kind, "_fields")):
             if id(value) in self.inside:
-                raise ValueError(f"save: at {_place(path)}: the {_kind(value)} contains itself")
+                raise ValueError(f"save: at {place_of(path)}: the {_kind(value)} contains itself")
             self.inside.add(id(value))
             packed = self.pack_parts(value, path)
             self.inside.remove(id(value))
             return packed
         remedy = _remedy(value, path, self.file)
-        raise TypeError(f"save: at {_place(path)}: cannot store {_kind(value)}{remedy}")
+        raise TypeError(f"save: at {place_of(path)}: cannot store {_kind(value)}{remedy}")
 
     def pack_tensor(self, value: Tensor, path: Keys) -> Any:
         if id(value) in self.tensors:
@@ -176,7 +177,13 @@ class Packing:
                 [self.pack_key(key, path), self.pack(one, (*path, key))]
                 for key, one in items.items()
             ]
-            return {word: pairs} if word in PAIRS else self.with_factory(value, pairs, path)
+            if word not in PAIRS:
+                return self.with_factory(value, pairs, path)
+            packed: dict[str, Any] = {word: pairs}
+            if self.with_attributes and word == "ordered_dict" and vars(value):
+                attributes = vars(value).items()
+                packed["attributes"] = [[key, self.pack(one, path)] for key, one in attributes]
+            return packed
         if word in ("set", "frozenset"):
             # In an order of their own: that of sets of strings differs between two runs.
             return {word: sorted((self.pack_key(one, path) for one in value), key=repr)}
@@ -192,7 +199,7 @@ class Packing:
         factory = value.default_factory
         if factory is not None and FACTORIES.get(getattr(factory, "__name__", "")) is not factory:
             raise TypeError(
-                f"save: at {_place(path)}: cannot store a defaultdict that makes its values with "
+                f"save: at {place_of(path)}: cannot store a defaultdict that makes its values with "
                 f"{factory!r}, which is code; save dict(value) instead"
             )
         return {"defaultdict": pairs, "factory": factory and factory.__name__}
@@ -218,7 +225,7 @@ class Packing:
         if isinstance(key, plain) or kind in (bytes, complex, range):
             return self.pack(key, (*path, key))
         raise TypeError(
-            f"save: at {_place(path)}: cannot store the key {key!r} ({_kind(key)}); keys and "
+            f"save: at {place_of(path)}: cannot store the key {key!r} ({_kind(key)}); keys and "
             "elements of sets must be str, bytes, numbers, None, paths, or tuples of such"
         )
 
@@ -226,7 +233,7 @@ class Packing:
         """Keeps ``array`` under a name of its own, after its place: ``model.conv1.weight``."""
         if array.dtype.hasobject:
             raise TypeError(
-                f"save: at {_place(path)}: cannot store an array of Python objects "
+                f"save: at {place_of(path)}: cannot store an array of Python objects "
                 f"(dtype {array.dtype}); convert it to numbers first"
             )
         # What a zip archive would change or cannot hold in a name does not belong in one.
@@ -258,7 +265,7 @@ class Packing:
                 packed["layout"] = layout
 
 
-def _place(path: Keys) -> str:
+def place_of(path: Keys) -> str:
     return "".join(f"[{key!r}]" for key in path) or "the top"
 
 

@@ -23,6 +23,7 @@ from autotensor.extend import (
 )
 from nn import hooks
 from nn.arguments import need, parts_of, refuse
+from nn.loading import tensor_of
 from nn.parameter import clear_gradients
 
 __all__ = ["Optimizer"]
@@ -421,6 +422,8 @@ class Optimizer:
             replaced = hook(self, state_dict)
             state_dict = state_dict if replaced is None else replaced
         saved, kept_states = parts_of(owner, state_dict, "param_groups", "state")
+        if isinstance(saved, (list, tuple)):
+            saved = [self._ours(owner, one) if isinstance(one, Mapping) else one for one in saved]
         self._check_groups(owner, saved)
         need(owner, "'state'", kept_states, Mapping, "a dict")
         numbers = [number for group in saved for number in group["params"]]
@@ -433,6 +436,7 @@ class Optimizer:
                 continue
             about = f"the state of parameter {number!r} (shape {param.shape})"
             need(owner, about, kept, Mapping, "a dict")
+            kept = self._ours(f"{owner}: {about}", kept)
             self._check_state(f"{owner}: {about}", param, kept)
             state[param] = {
                 name: self._as_state_of(value, param, name) for name, value in kept.items()
@@ -445,6 +449,25 @@ class Optimizer:
         self._stepped = True  # before: a schedule that goes on with it has nothing to warn of
         for hook in list(self._state_hooks.load.values()):
             hook(self)
+
+    def _ours(self, about: str, kept: Mapping[str, Any]) -> dict[str, Any]:
+        """State with Tensors in place of those of other libraries, and of arrays where a Tensor
+        belongs."""
+        arrays = (np.ndarray, np.generic)
+
+        def ours(name: str, value: Any, belongs: bool) -> Any:
+            if type(value) in (list, tuple):  # of Tensors, as LBFGS has
+                return type(value)(ours(name, one, False) for one in value)
+            if isinstance(value, arrays) and not belongs:
+                return value  # of an optimizer that works on arrays itself
+            try:
+                found = tensor_of(value)
+            except TypeError as error:
+                raise TypeError(f"{about}: {name!r} is {error}") from None
+            return value if found is None else found
+
+        known = (*self._alike, *self._numbers)
+        return {name: ours(name, value, name in known) for name, value in kept.items()}
 
     def _check_groups(self, owner: str, saved: Any) -> None:
         """Refuses groups that are not as many, or that have other parameters or types."""

@@ -93,7 +93,7 @@ ACCEPTED = {
     "DataLoader(data, num_workers=2, pin_memory=True, persistent_workers=True)": (
         "batches are made in this process"
     ),
-    "torch.load('weights.pt', map_location='cpu', weights_only=True)": "files hold no code anyway",
+    "torch.load('weights.pt', map_location='cpu', weights_only=True)": "no file runs code",
 }
 
 #: Lines that are refused: the page shows the message, and what to do.
@@ -134,8 +134,10 @@ Names, arguments, defaults, shapes, dtypes and their promotion, broadcasting, vi
 place, gradients of any order, what `state_dict` is called, and what a checkpoint of an optimizer
 holds. Arguments may also be given by PyTorch's other names (`axis`, `keepdims`, `out`, …).
 
-What is not: numbers drawn from a seed are those of NumPy's generator; files are written in a format
-of this library's own; errors are worded in another way, but are of the same kind. `torch` below
+Files `.pt` and `.pth` are PyTorch's, both ways, and read without it: state dicts and checkpoints, as
+with `weights_only=True`; what is saved under another suffix is in a format of this library's own.
+
+What is not: numbers drawn from a seed are those of NumPy's generator; errors are worded in another way, but are of the same kind. `torch` below
 stands for either library.
 """
 

@@ -506,10 +506,3 @@ def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
         os.close(held)
     with pytest.raises(OSError, match=r"directory"):
         at.load(tmp_path)
-
-
-def test_a_file_of_pytorch_says_what_to_do(torch: Any) -> None:
-    for new in (True, False):
-        file = io.BytesIO()
-        torch.save({"w": torch.ones(2)}, file, _use_new_zipfile_serialization=new)
-        refused(file.getvalue(), "written by PyTorch; load it there" if new else "is a pickle")

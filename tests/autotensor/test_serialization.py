@@ -583,22 +583,10 @@ def test_load_of_something_else(tmp_path: Path, content: bytes, message: str) ->
         at.load(path)
 
 
-def test_load_points_to_numpy_for_numpys_own_files(tmp_path: Path) -> None:
-    np.save(tmp_path / "one.npy", np.ones(3))
-    with pytest.raises(ValueError, match=r"holds one bare array, which numpy\.load reads"):
-        at.load(tmp_path / "one.npy")
-    np.savez(tmp_path / "many.npz", a=np.ones(3))
-    with pytest.raises(ValueError, match=r"not written by autotensor\.save; numpy\.load reads"):
-        at.load(tmp_path / "many.npz")
-
-
-@pytest.mark.parametrize(
-    ("entry", "message"), [("archive/data.pkl", "by PyTorch"), ("a.txt", "of something else")]
-)
-def test_load_of_another_archive(tmp_path: Path, entry: str, message: str) -> None:
+def test_an_archive_of_something_else(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "file", "w") as archive:
-        archive.writestr(entry, "x")
-    with pytest.raises(ValueError, match=message):
+        archive.writestr("a.txt", "x")
+    with pytest.raises(ValueError, match="of something else"):
         at.load(tmp_path / "file")
 
 

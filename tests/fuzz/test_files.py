@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import autotensor as at
-from autotensor.serialization import archive, budget, entries
+from autotensor.serialization import budget, contents, entries
 from tests.fuzz import files
 
 
@@ -67,7 +67,7 @@ def test_another_exception_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: object) -> None:
         raise OSError("what no one expects")
 
-    monkeypatch.setattr(archive, "check_entries", broken)
+    monkeypatch.setattr(contents, "check_entries", broken)
     assert {verdict.outcome for _, verdict in files.fuzz(0, seed=0).findings} == {"OSError"}
 
 
