@@ -134,11 +134,11 @@ Names, arguments, defaults, shapes, dtypes and their promotion, broadcasting, vi
 place, gradients of any order, what `state_dict` is called, and what a checkpoint of an optimizer
 holds. Arguments may also be given by PyTorch's other names (`axis`, `keepdims`, `out`, …).
 
-Files `.pt` and `.pth` are PyTorch's, both ways, and read without it: state dicts and checkpoints, as
-with `weights_only=True`; what is saved under another suffix is in a format of this library's own.
+Files `.pt` and `.pth` are PyTorch's, both ways, and read without it: state dicts and checkpoints,
+as with `weights_only=True`. What is saved under another suffix is in a format of this library's.
 
-What is not: numbers drawn from a seed are those of NumPy's generator; errors are worded in another way, but are of the same kind. `torch` below
-stands for either library.
+What is not: numbers drawn from a seed are those of NumPy's generator; errors are worded in another
+way, but are of the same kind. `torch` below stands for either library.
 """
 
 
