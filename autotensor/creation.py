@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from autotensor.array_likes import array_of
 from autotensor.device import need_cpu
 from autotensor.engine import dtypes
 from autotensor.engine.storage import storage_of
@@ -25,6 +26,7 @@ from autotensor.operators.arguments import (
     number_of,
     sizes_of_new,
 )
+from autotensor.remedies import to_get_a_tensor, type_name
 
 __all__ = [
     "arange", "as_tensor", "asarray", "empty", "empty_like", "eye", "from_numpy", "full",
@@ -65,6 +67,9 @@ def new_by(caller: str, data: tuple[Any, ...], dtype: np.dtype | None = None) ->
     kind = dtypes.get_default_dtype() if dtype is None else dtype
     if len(data) != 1 or isinstance(given, Size) or is_int(given):
         return wrap(np.empty(sizes_of_new(data or (0,), caller), kind))
+    found = array_of(given, caller)
+    if found is not None:
+        return wrap(as_array(found, kind, caller))
     if isinstance(given, (str, bytes)) or not hasattr(given, "__len__"):
         raise TypeError(
             f"{caller}: data must be a sequence, or sizes, got {type(given).__name__}; for one "
@@ -82,15 +87,18 @@ def as_array(data: Any, dtype: Any, caller: str) -> np.ndarray:
     Python floats become the default dtype, Python ints int64; arrays keep theirs.
     """
     wanted = None if dtype is None else dtypes.canonical(dtype, caller)
+    kinds: set[Any] = set()
     if isinstance(data, Tensor):
         data = data.array
     elif isinstance(data, (list, tuple)):
-        data = _plain(data, caller)
-    elif hasattr(data, "__array__") and not isinstance(data, _NUMPYS):  # pandas', for instance
-        data = values_of(data, caller)
+        data = _plain(data, caller, kinds)
+    else:
+        found = array_of(data, caller)  # a Series of pandas, for instance
+        data = data if found is None else found
     if isinstance(data, _NUMPYS):
-        found = wanted or dtypes.canonical(data.dtype, caller)
-        return silent().run(np.array, data, dtype=found, order="C")
+        if wanted is None or data.dtype.kind not in "biuf":
+            wanted = dtypes.canonical(data.dtype, caller)
+        return silent().run(np.array, data, dtype=wanted, order="C")
     try:
         made = np.array(data)
     except ValueError as error:
@@ -104,41 +112,40 @@ def as_array(data: Any, dtype: Any, caller: str) -> np.ndarray:
             "expected numbers, nested lists of numbers, an ndarray or a Tensor"
         )
     if wanted is None:
-        kinds = {"b": dtypes.bool, "f": dtypes.get_default_dtype()}
-        wanted = kinds.get(made.dtype.kind if made.size else "f", dtypes.int64)
-        if made.size and _holds_arrays(data):
-            wanted = functools.reduce(dtypes.wider, _dtypes_in(data))
+        if any(isinstance(kind, np.dtype) for kind in kinds):
+            wanted = functools.reduce(dtypes.wider, (_kind(one, caller) for one in kinds))
+        else:
+            of_numbers = {"b": dtypes.bool, "f": dtypes.get_default_dtype()}
+            wanted = of_numbers.get(made.dtype.kind if made.size else "f", dtypes.int64)
     dtypes.need_room(made, wanted, caller)
     return silent().run(made.astype, wanted, copy=False)
 
 
-def _plain(data: Any, caller: str) -> Any:
-    """Nested lists with the Tensors in them unwrapped; those of one element count as numbers."""
+def _plain(data: Any, caller: str, kinds: set[Any]) -> Any:
+    """Nested lists with the arrays in them as ndarrays; Tensors of one element count as numbers.
+
+    ``kinds`` gets the dtypes of the arrays, and the types of what else there is.
+    """
+    if isinstance(data, (list, tuple)):
+        return [_plain(one, caller, kinds) for one in data]
     if isinstance(data, Tensor):
         if data.array.size != 1:
             raise ValueError(
                 f"a list may hold Tensors of one element only, got one of shape {data.shape}; "
                 "use stack() or cat() to join Tensors"
             )
-        return data.array.reshape(())
-    if isinstance(data, (list, tuple)):
-        return [_plain(one, caller) for one in data]
-    foreign = not isinstance(data, (float, int)) and is_foreign(data)
-    return values_of(data, caller) if foreign else data
+        data = data.array.reshape(())
+    elif data.__class__ is not float and data.__class__ is not int:
+        found = array_of(data, caller)
+        data = data if found is None else found
+    kinds.add(data.dtype if isinstance(data, _NUMPYS) else data.__class__)
+    return data
 
 
-def _holds_arrays(data: Any) -> bool:
-    while isinstance(data, list) and data:
-        data = data[0]
-    return isinstance(data, _NUMPYS)
-
-
-def _dtypes_in(data: Any) -> set[np.dtype]:
-    """What the numbers in nested lists are; Python's own are of the default dtypes."""
-    if isinstance(data, list):
-        return set().union(*map(_dtypes_in, data))
-    array = isinstance(data, _NUMPYS)
-    return {dtypes.canonical(data.dtype) if array else dtypes.promoted(data)}
+def _kind(found: Any, caller: str) -> np.dtype:
+    """The dtype of an array in a list, or of Python's numbers of a type."""
+    is_dtype = isinstance(found, np.dtype)
+    return dtypes.canonical(found, caller) if is_dtype else dtypes.promoted(found())
 
 
 def _describe(data: Any) -> str:
@@ -328,14 +335,17 @@ def from_numpy(array: np.ndarray) -> Tensor:
         [0.0, 10.0, 20.0]
     """
     if not isinstance(array, np.ndarray):
-        raise TypeError(f"from_numpy: expected an ndarray, got {type(array).__name__}")
+        raise TypeError(
+            f"from_numpy: expected an ndarray, got {type_name(array)}{to_get_a_tensor(array)}"
+        )
+    plain: Any = array_of(array, "from_numpy")
     if not array.dtype.isnative:
         raise TypeError(
             f"from_numpy: byte order of {array.dtype!r} is not this machine's; "
             "use tensor(array), which copies and converts"
         )
     dtypes.canonical(array.dtype, "from_numpy")
-    out = wrap(array.view(np.ndarray))
+    out = wrap(plain.view())
     if not array.flags.c_contiguous:
         storage_of(out)  # shared with the array: no operator may lay this memory out anew
     return out

@@ -42,7 +42,14 @@ def type_name(value: Any) -> str:
 
 
 def to_get_a_tensor(value: Any) -> str:
-    """What to do with what is no Tensor where one is wanted, after a semicolon; or nothing."""
+    """What to do with what is no Tensor where one is wanted, after a semicolon; or nothing.
+
+    Example:
+
+        >>> from autotensor.extend import to_get_a_tensor
+        >>> to_get_a_tensor([1, 2])
+        '; wrap it with autotensor.tensor(...)'
+    """
     parts = list(value) if isinstance(value, (tuple, list)) else []
     if value is None:
         return "; does the function that made it lack its return?"
@@ -59,8 +66,10 @@ def to_get_a_tensor(value: Any) -> str:
     if hasattr(value, "__dlpack__") and not hasattr(value, "mark_written"):
         detached = "x.detach()" if hasattr(value, "detach") else "x"
         return f"; convert it with autotensor.as_tensor({detached})"
-    if hasattr(value, "to_numpy"):
-        return "; convert it with autotensor.tensor(x.to_numpy())"
+    if hasattr(value, "toarray"):  # a sparse matrix
+        return "; convert it with autotensor.tensor(x.toarray())"
+    if hasattr(value, "__array__") or hasattr(type(value), "__array_interface__"):
+        return "; convert it with autotensor.tensor(x)"
     return ""
 
 

@@ -340,6 +340,7 @@ FLOORS = (
     "autotensor.kernels",
     "autotensor.facts",
     "autotensor.foreign",
+    "autotensor.array_likes",
     "autotensor.engine",
     "autotensor.hooks",
     "autotensor.nodes",

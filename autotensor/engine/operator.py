@@ -28,6 +28,7 @@ from typing import Any
 
 import numpy as np
 
+from autotensor.array_likes import beside_a_tensor
 from autotensor.doors import ARRAYS, NUMBERS, explained, not_a_tensor, refused, undefined
 from autotensor.engine import dtypes
 from autotensor.engine.graph import Rule, record
@@ -286,6 +287,8 @@ def binary(
                         other = y  # with all its digits
                 output = silent().run(ufunc, x, y)
             except Exception as error:
+                if read := beside_a_tensor(name, input, other):
+                    return call(*read)
                 raise refused(error, name, names, x, y) from None
             if output.dtype is not x.dtype and output.dtype.kind == "f":
                 # As they were given: in their common dtype a number may have wrapped around.
@@ -334,8 +337,8 @@ def _alike(x: Any, y: Any, name: str, names: Sequence[str]) -> tuple[Any, ...]:
     if y.__class__ is float32 and x.__class__ is ndarray and x.dtype.kind == "f":
         return x, y  # what rules of float16 keep of a number
     for value, argument in ((x, names[0]), (y, names[1])):
-        if not isinstance(value, (ndarray, np.generic, int, float)):
-            raise not_a_tensor(name, argument, value)
+        if value.__class__ is not ndarray and not isinstance(value, (np.generic, int, float)):
+            raise not_a_tensor(name, argument, value)  # so is a subclass, which may have a mask
         if isinstance(value, (ndarray, np.generic)):
             dtypes.canonical(value.dtype, name)
     dtype = dtypes.promoted(x, y)

@@ -17,6 +17,7 @@ arrays that use all threads.
     True
 """
 
+from autotensor.array_likes import array_of
 from autotensor.device import need_cpu
 from autotensor.doors import explained, place_doors
 from autotensor.engine.dtypes import canonical
@@ -45,11 +46,11 @@ from autotensor.operators.arguments import numbers, spatial_input, target_sizes
 from autotensor.operators.faces import face
 from autotensor.operators.networks.losses.reduction import read_reduction
 from autotensor.random import normal_array, uniform_array
-from autotensor.remedies import type_name, unlike_dtypes
+from autotensor.remedies import to_get_a_tensor, type_name, unlike_dtypes
 from autotensor.seeing.networks import names_of, see_networks
 
 __all__ = [
-    "add_hook", "append", "awaited", "binary", "BLOCK", "Bundle", "canonical", "clock",
+    "add_hook", "append", "array_of", "awaited", "binary", "BLOCK", "Bundle", "canonical", "clock",
     "contents", "explained", "import_extra", "face", "Function", "FunctionContext", "gradcheck",
     "GradcheckError", "gradgradcheck", "ignored", "in_blocks", "list_public",
     "names_of", "see_networks", "need_cpu",
@@ -57,7 +58,8 @@ __all__ = [
     "once_differentiable", "operator", "parent_of", "pieces_left", "place_doors", "product",
     "published", "raw", "read_reduction", "record", "record_several", "RemovableHandle",
     "remove_left_over", "replacing", "set_pieces_left", "silent", "spatial_input",
-    "sync_folder", "target_sizes", "type_name", "unary", "uniform_array", "unlike_dtypes",
+    "sync_folder", "target_sizes", "to_get_a_tensor", "type_name", "unary", "uniform_array",
+    "unlike_dtypes",
     "watched", "watched_step", "way_to", "wrap",
 ]  # fmt: skip
 

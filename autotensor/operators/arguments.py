@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from autotensor.array_likes import array_of
 from autotensor.doors import not_a_tensor
 from autotensor.engine import dtypes
 from autotensor.engine.tensor import Tensor
@@ -25,8 +26,10 @@ def need_tensor(value: Any, name: str, argument: str = "input") -> Any:
     array).  Its shape and dtype are read sooner than a Tensor's."""
     if isinstance(value, Tensor):
         return value.array
-    if isinstance(value, (np.ndarray, np.generic)):
+    if value.__class__ is np.ndarray or isinstance(value, np.generic):
         return value
+    if isinstance(value, np.ndarray):
+        return array_of(value, name)  # which refuses a mask
     raise not_a_tensor(name, argument, value, "a Tensor")
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 import autotensor as at
 from autotensor import Tensor
+from autotensor.extend import array_of
 
 
 def default_collate(batch: Sequence[Any]) -> Any:
@@ -20,6 +21,8 @@ def default_collate(batch: Sequence[Any]) -> Any:
     ========================  ====================================================================
     Tensors ``(*)``           Tensor ``(N, *)``
     ndarrays ``(*)``          Tensor ``(N, *)`` of the same dtype
+    rows of pandas and the    Tensor ``(N, *)`` of the same dtype
+    like
     NumPy scalars             Tensor ``(N,)`` of the same dtype
     ints, bools, floats       Tensor ``(N,)``: int64, bool, float64
     strings, bytes            the samples themselves
@@ -75,7 +78,7 @@ def _collate(batch: Sequence[Any], where: str) -> Any:
     if isinstance(first, Tensor):
         _need_same_kind(batch, where, Tensor, "shape", lambda tensor: tensor.shape)
         return at.stack(list(batch))
-    if isinstance(first, np.ndarray):
+    if type(first) is np.ndarray:
         _need_same_kind(batch, where, np.ndarray, "shape", lambda array: array.shape)
         return _from_array(np.stack(batch), where)
     if isinstance(first, (str, bytes)):
@@ -92,13 +95,18 @@ def _collate(batch: Sequence[Any], where: str) -> Any:
         columns = {key: [sample[key] for sample in batch] for key in first}
         values = {key: _collate(column, f"{where}[{key!r}]") for key, column in columns.items()}
         return _mapping_like(first, values)
+    if not hasattr(first, "getbands") and array_of(first, "default_collate") is not None:
+        _need_same_kind(batch, where, type(first))
+        return _collate([array_of(one, "default_collate") for one in batch], where)
     if isinstance(first, Sequence):
         _need_same_kind(batch, where, Sequence, "length", len)
         positions = enumerate(zip(*batch, strict=True))
         return _sequence_like(first, [_collate(items, f"{where}[{i}]") for i, items in positions])
+    is_picture = hasattr(first, "getbands")  # of Pillow: whether by channels or as bytes, say they
+    remedy = "make a Tensor of it with transforms.ToTensor(), or pass" if is_picture else "pass"
     raise TypeError(
         f"default_collate: cannot collate {where} of type {type(first).__name__}; expected "
-        "Tensors, ndarrays, numbers, strings, mappings or sequences (pass a collate_fn to the "
+        f"Tensors, ndarrays, numbers, strings, mappings or sequences ({remedy} a collate_fn to the "
         "DataLoader to join other samples)"
     )
 

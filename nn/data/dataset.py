@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 import autotensor as at
 from autotensor import Tensor
-from autotensor.extend import on_first_call, raw
+from autotensor.extend import on_first_call, raw, to_get_a_tensor
 from nn.arguments import refuse, rng_of
 from nn.data.batches import (
     Indices,
@@ -170,7 +170,7 @@ class TensorDataset(Dataset[tuple[Tensor, ...]]):
                 hint = "; convert it with autotensor.from_numpy" if is_array else ""
                 raise TypeError(
                     f"TensorDataset: argument {position} is a {type(tensor).__name__}, "
-                    f"expected a Tensor{hint}"
+                    f"expected a Tensor{hint or to_get_a_tensor(tensor)}"
                 )
             if not tensor.shape:
                 raise ValueError(

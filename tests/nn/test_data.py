@@ -132,7 +132,7 @@ def test_tensor_dataset_refuses_nothing() -> None:
 def test_tensor_dataset_refuses_arrays_and_says_how_to_convert() -> None:
     with pytest.raises(TypeError, match=r"argument 1 is a ndarray.*autotensor\.from_numpy"):
         TensorDataset(at.from_numpy(np.zeros(2)), np.zeros(2))  # type: ignore[arg-type]
-    with pytest.raises(TypeError, match=r"argument 0 is a list, expected a Tensor$"):
+    with pytest.raises(TypeError, match=r"argument 0 is a list, expected a Tensor; wrap it"):
         TensorDataset([1, 2])  # type: ignore[arg-type]
 
 

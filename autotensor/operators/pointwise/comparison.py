@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from autotensor.array_likes import beside_a_tensor
 from autotensor.engine import dtypes
 from autotensor.engine.operator import binary, function_only, unary
 from autotensor.engine.tensor import Tensor, method, raw, wrap
@@ -609,7 +610,10 @@ def _or_identity(compare: Any) -> Any:
 
     def compared(self: Tensor, other: Any) -> Any:
         known = isinstance(other, (Tensor, np.ndarray, np.generic, int, float))
-        return compare(self, other) if known or is_foreign(other) else NotImplemented
+        if known or is_foreign(other):
+            return compare(self, other)
+        read = beside_a_tensor(compare.__name__, self, other)
+        return compare(*read) if read else NotImplemented
 
     return compared
 

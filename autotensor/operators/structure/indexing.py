@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from autotensor.array_likes import array_of
 from autotensor.creation import zeros_like
 from autotensor.doors import not_a_tensor
 from autotensor.engine import dtypes
@@ -20,7 +21,7 @@ from autotensor.engine.modes import modes
 from autotensor.engine.operator import function_only, operator
 from autotensor.engine.storage import lay_in_order
 from autotensor.engine.tensor import Tensor, method, raw, wrap
-from autotensor.foreign import is_foreign, values_of
+from autotensor.foreign import is_foreign
 from autotensor.keywords import also_called
 from autotensor.operators.arguments import (
     common_shape,
@@ -62,12 +63,13 @@ def _part_for_numpy(part: Any) -> Any:
         return _slice_for_numpy(part)
     if isinstance(part, (Tensor, np.ndarray, list, tuple)):
         return _array_for_numpy(part)
-    if is_foreign(part) and part.ndim:
-        return _array_for_numpy(values_of(part, "getitem"))
-    if hasattr(part, "__index__"):
+    if hasattr(part, "__index__") and not getattr(part, "ndim", 0):
         return part.__index__()
     if isinstance(part, Sequence) and not isinstance(part, (str, bytes)):
         return _array_for_numpy(list(part))  # a range, for instance
+    found = array_of(part, "getitem")
+    if found is not None:
+        return _array_for_numpy(found)  # of a Series of pandas, for instance
     raise IndexError(
         "getitem: only ints, slices, None, Ellipsis, bools and integer or bool Tensors are valid "
         f"indices, got {type(part).__name__}"
@@ -90,7 +92,7 @@ def _slice_for_numpy(part: slice) -> slice:
 def _array_for_numpy(part: Any) -> Any:
     """An index Tensor or list as an array of its own, for the graph keeps it; 0-d as an int."""
     try:
-        array = np.array(raw(part))
+        array = np.array(array_of(part, "getitem") if isinstance(part, np.ndarray) else raw(part))
     except ValueError:
         raise IndexError(f"getitem: the list {part} is no index: its rows differ") from None
     if array.size == 0 and isinstance(part, (list, tuple)):
@@ -233,8 +235,11 @@ def setitem(input: Tensor, index: Any, value: Any) -> None:
 
     From there on d input = g with 0 at the positions, d value = g at the positions.
     """
-    if not isinstance(value, (Tensor, np.ndarray, np.generic, int, float)):
-        raise not_a_tensor("setitem", "value", value, "a number or a Tensor")
+    if not isinstance(value, (Tensor, np.generic, int, float)):
+        found = None if is_foreign(value) else array_of(value, "setitem")
+        if found is None:
+            raise not_a_tensor("setitem", "value", value, "a number or a Tensor")
+        value = found
     *before, last = _in_two_steps(_for_numpy(index), input.ndim)
     if isinstance(value, (np.ndarray, np.generic)):
         value = wrap(np.asarray(value))
