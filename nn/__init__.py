@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from nn import modules as modules
     from nn import optim as optim
     from nn import parallel as parallel
+    from nn import sklearn as sklearn
     from nn import utils as utils
     from nn.insight.summary import summary as summary
     from nn.layers import *
@@ -36,6 +37,7 @@ else:
         "modules",
         "optim",
         "parallel",
+        "sklearn",
         "utils",
         names={
             "nn.insight.summary": "summary",
@@ -49,5 +51,14 @@ else:
         containers=[name for name in __all__ if name.endswith(("List", "Dict", "Sequential"))],
         losses=[name for name in __all__ if name.endswith("Loss")],
         layers=awaited("nn.layers").split(),
-        modules=["attention", "functional", "init", "modules", "optim", "parallel", "utils"],
+        modules=[
+            "attention",
+            "functional",
+            "init",
+            "modules",
+            "optim",
+            "parallel",
+            "sklearn",
+            "utils",
+        ],
     )

@@ -17,6 +17,7 @@ from nn.training.ranking import *
 from nn.training.regression import *
 from nn.training.steps import *
 from nn.training.stopping import *
+from nn.training.weighted import *
 
 if TYPE_CHECKING:
     from nn.insight.doctor import Doctor as Doctor

@@ -73,17 +73,22 @@ class Measures:
     def add(self, scores: Any, targets: Any, loss: float | None) -> None:
         """Counts a batch in: ``loss`` is its loss, ``scores`` what the model gave.
 
-        Batches whose targets are no Tensor count as one sample each.
+        Batches whose targets are no Tensor count as one sample each.  Targets of a
+        ``WeightedLoss`` are pairs; metrics are given the first of each.
         """
-        size = targets.shape[0] if isinstance(targets, Tensor) and targets.ndim else 1
-        self.samples += size
+        reading = self.reading
         if loss is not None:
-            count = self.reading.count(scores, targets)
+            count = reading.count(scores, targets)
             self.weighed += count
             self.loss_sum = self.loss_sum or 0.0
             if count or not math.isnan(loss):  # else the mean of nothing
-                self.loss_sum += loss if self.reading.summed else loss * count
-        self.reading.judge(scores, targets, self.judgement)
+                self.loss_sum += loss if reading.summed else loss * count
+        weights = None
+        if reading.weighted:
+            targets, weights = targets
+        size = targets.shape[0] if isinstance(targets, Tensor) and targets.ndim else 1
+        self.samples += size
+        reading.judge(scores, targets, self.judgement, weights)
         if self.metrics:
             self._measure(scores, targets, size)
 

@@ -43,14 +43,14 @@ are of one size, and each counts the same with it and without."""
 
 
 class Judgement:
-    """How many answers there were, and how many of them were right."""
+    """How many answers there were, and how many of them were right; weighted ones by weight."""
 
     __slots__ = ("judged", "logits", "refused", "right", "right_of_logits")
 
     def __init__(self) -> None:
-        self.judged = 0
-        self.right = 0
-        self.right_of_logits = 0
+        self.judged: float = 0
+        self.right: float = 0
+        self.right_of_logits: float = 0
         """How many, if single scores are logits rather than probabilities."""
         self.logits = False
         """Whether one of them can be no probability."""
@@ -84,6 +84,8 @@ class Reading:
                 "use reduction='mean'"
             )
         self.summed = reduction == "sum"
+        self.weighted = bool(getattr(self.loss, "weighted", False))
+        """Whether targets are pairs ``(targets, weights)``: the loss is a ``WeightedLoss``."""
         self.threshold = float(getattr(self.loss, "threshold", 0.0))
         # No methods of its own: a name for one would be a reference cycle.
         judges: dict[Any, Callable[..., None]] = {
@@ -106,7 +108,9 @@ class Reading:
         return targets.shape[0] if isinstance(targets, Tensor) and targets.ndim else 1
 
 
-def _judge_classes(ignored: Any, scores: Any, targets: Any, judgement: Judgement) -> None:
+def _judge_classes(
+    ignored: Any, scores: Any, targets: Any, judgement: Judgement, weights: Any = None
+) -> None:
     """The largest score is the answer."""
     if not (isinstance(scores, Tensor) and isinstance(targets, Tensor)):
         return
@@ -118,17 +122,19 @@ def _judge_classes(ignored: Any, scores: Any, targets: Any, judgement: Judgement
         right = right.argmax(axis)
     else:
         counts = right != ignored
-    _note(judgement, said, right, counts)
+    _note(judgement, said, right, counts, weights=weights)
 
 
-def _judge_labels(threshold: float, scores: Any, targets: Any, judgement: Judgement) -> None:
+def _judge_labels(
+    threshold: float, scores: Any, targets: Any, judgement: Judgement, weights: Any = None
+) -> None:
     """Each score is an answer; targets are 0 and 1, between, or −1 and 1."""
     if isinstance(scores, Tensor) and isinstance(targets, Tensor):
         said, right = above(scores.array, threshold), targets.array > 0.5
-        _note(judgement, said, right, np.True_)
+        _note(judgement, said, right, np.True_, weights=weights)
 
 
-def _judge_unknown(scores: Any, targets: Any, judgement: Judgement) -> None:
+def _judge_unknown(scores: Any, targets: Any, judgement: Judgement, weights: Any = None) -> None:
     """Integer targets of several scores are classes; those of single ones 0 and 1."""
     if not (isinstance(scores, Tensor) and isinstance(targets, Tensor)):
         return
@@ -136,7 +142,7 @@ def _judge_unknown(scores: Any, targets: Any, judgement: Judgement) -> None:
         return
     values, right = scores.array, targets.array
     if fit_together(values, right) and values.shape[1] > 1:
-        _note(judgement, best(values), right, right >= 0)
+        _note(judgement, best(values), right, right >= 0, weights=weights)
         return
     single = one_score(values.shape)
     values, right = without_channel(values, right)
@@ -144,10 +150,10 @@ def _judge_unknown(scores: Any, targets: Any, judgement: Judgement) -> None:
         counts = right >= 0
         judgement.refused |= bool((right > 1).any())
         judgement.logits |= bool(((values < 0) | (values > 1))[counts].any())
-        _note(judgement, above(values, 0.5), right, counts, above(values, 0.0))
+        _note(judgement, above(values, 0.5), right, counts, above(values, 0.0), weights)
 
 
-def _judge_nothing(scores: Any, targets: Any, judgement: Judgement) -> None:
+def _judge_nothing(scores: Any, targets: Any, judgement: Judgement, weights: Any = None) -> None:
     """For a loss of numbers."""
 
 
@@ -157,9 +163,16 @@ def _note(
     right: np.ndarray,
     counts: np.ndarray | np.bool[bool],
     said_of_logits: np.ndarray | None = None,
+    weights: Any = None,
 ) -> None:
-    judgement.judged += int(np.count_nonzero(np.broadcast_to(counts, said.shape)))
     of_logits = said if said_of_logits is None else said_of_logits
+    if weights is not None:
+        weighed = weights.array.reshape(-1, *[1] * (said.ndim - 1)) * counts
+        judgement.judged += float(np.broadcast_to(weighed, said.shape).sum(dtype=np.float64))
+        judgement.right += float((weighed * (said == right)).sum(dtype=np.float64))
+        judgement.right_of_logits += float((weighed * (of_logits == right)).sum(dtype=np.float64))
+        return
+    judgement.judged += int(np.count_nonzero(np.broadcast_to(counts, said.shape)))
     judgement.right += int(np.count_nonzero((said == right) & counts))
     judgement.right_of_logits += int(np.count_nonzero((of_logits == right) & counts))
 
