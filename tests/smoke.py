@@ -29,6 +29,7 @@ KNOWN = {"at": at, "nn": nn, "F": nn.functional, "optim": optim, "np": np}
 #: What asks for each extra.
 ASKING: dict[str, Callable[[], object]] = {
     "einops": lambda: nn.layers.einops.Rearrange("a b -> b a"),
+    "sklearn": lambda: nn.sklearn.Classifier,
     "plot": lambda: nn.training.History(loss=[1.0]).plot(),
 }
 
@@ -41,16 +42,25 @@ def modules() -> Iterator[ModuleType]:
             try:
                 module = import_module(found.name)
             except ImportError as error:
-                if "is not installed: pip install 'autotensor[" not in str(error):
-                    raise
+                need_an_extra(error)
             else:
                 yield module
+
+
+def need_an_extra(error: ImportError) -> None:
+    """Raises it, unless it says that an extra is not installed."""
+    if "is not installed: pip install 'autotensor[" not in str(error):
+        raise error
 
 
 def published(module: ModuleType) -> Iterator[tuple[str, Any]]:
     """What a module publishes of ours."""
     for name in getattr(module, "__all__", dir(module)):
-        found = None if name.startswith("_") else getattr(module, name)
+        try:
+            found = None if name.startswith("_") else getattr(module, name)
+        except ImportError as error:
+            need_an_extra(error)
+            continue
         home = found.__name__ if isinstance(found, ModuleType) else found.__class__.__module__
         if str(getattr(found, "__module__", home)).startswith(("autotensor", "nn")):
             yield name, found

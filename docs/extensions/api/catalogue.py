@@ -31,6 +31,7 @@ NAMESPACES = """
     nn.utils.parametrize nn.utils.parametrizations nn.utils.stateless nn.parallel
     nn.modules.module nn.modules.lazy nn.modules.batchnorm nn.modules.utils
     nn.optim nn.optim.lr_scheduler nn.optim.swa_utils nn.data nn.data.transforms nn.training
+    nn.sklearn
     nn.insight.summary nn.insight.doctor nn.insight.findings
     autotensor.extend autotensor.amp autotensor.multiprocessing autotensor.compiler autotensor.jit
     autotensor.fx autotensor.onnx autotensor.accelerator autotensor.cpu autotensor.cuda
