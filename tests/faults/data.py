@@ -771,7 +771,7 @@ FAULTS = [
     Fault(
         "evaluate: the loss is a mean over batches",
         "nn/training/measures.py",
-        "count = self.reading.count(scores, targets)",
+        "count = reading.count(scores, targets)",
         "count = 1.0",
         MEANS,
     ),
@@ -785,8 +785,8 @@ FAULTS = [
     Fault(
         "evaluate: targets that are left out count as wrong",
         "nn/training/reading.py",
-        "_note(judgement, best(values), right, right >= 0)",
-        "_note(judgement, best(values), right, np.True_)",
+        "_note(judgement, best(values), right, right >= 0, weights=weights)",
+        "_note(judgement, best(values), right, np.True_, weights=weights)",
         METRICS,
     ),
     Fault(
