@@ -51,6 +51,7 @@ from autotensor.parameter import Parameter as Parameter
 from autotensor.pickling import *
 from autotensor.printing import set_printoptions as set_printoptions
 from autotensor.protocols.dlpack import *
+from autotensor.protocols.functions import *
 from autotensor.protocols.tables import *
 from autotensor.protocols.ufuncs import *
 from autotensor.random import *

@@ -1,8 +1,8 @@
 """NumPy's functions of elements, ``np.sqrt`` and its like, on Tensors.
 
-``array * x`` and ``np.multiply(array, x)`` are the operator of ``x``, with its gradient.  What is
-no operator of Python, as ``np.sqrt(x)``, is computed by NumPy, which no gradient passes: it gives a
-Tensor without one, and refuses a Tensor that wants one.
+``array * x`` and ``np.multiply(array, x)`` cannot be told apart: both are the operator of ``x``,
+with its dtype and its gradient.  What is no operator of Python's, as ``np.sqrt(x)``, and all forms
+such as ``np.add.reduce`` are in ``elementwise.py``.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from autotensor.engine.tensor import Tensor, method, raw, wrap
-from autotensor.facts import SHOWN
+from autotensor import protocols
+from autotensor.engine.tensor import Tensor, method
 
 __all__: list[str] = []
 
@@ -37,31 +37,4 @@ def __array_ufunc__(self: Tensor, ufunc: Any, way: str, *inputs: Any, **settings
         if isinstance(left, Tensor):
             return getattr(left, f"__{symbol}__")(right)
         return getattr(right, f"__{_COMPARISONS.get(symbol, 'r' + symbol)}__")(left)
-    into = settings.get("out", ())
-    for one in (*inputs, *into):
-        if isinstance(one, Tensor) and one.requires_grad:
-            raise RuntimeError(
-                f"np.{ufunc.__name__}: no gradient passes NumPy's functions, and this Tensor "
-                f"requires grad: use {_own(ufunc)}, or x.detach()"
-            )
-    if into:
-        settings["out"] = tuple(raw(one) for one in into)
-        for one in into:
-            if isinstance(one, Tensor):
-                one.mark_written()
-    result = getattr(ufunc, way)(*(raw(one) for one in inputs), **settings)
-    if into:
-        return into[0] if len(into) == 1 else into
-    return tuple(map(_wrapped, result)) if isinstance(result, tuple) else _wrapped(result)
-
-
-def _own(ufunc: Any) -> str:
-    name = {"arcsin": "asin", "arccos": "acos", "arctan": "atan", "absolute": "abs"}.get(
-        ufunc.__name__, ufunc.__name__
-    )
-    return f"x.{name}()" if hasattr(Tensor, name) else "functions of autotensor"
-
-
-def _wrapped(result: Any) -> Any:
-    array = np.asarray(result)
-    return wrap(array) if array.dtype in SHOWN else result
+    return protocols.elementwise.answer(ufunc, way, inputs, settings)

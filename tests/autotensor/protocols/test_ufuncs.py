@@ -1,4 +1,4 @@
-"""NumPy's functions called with Tensors: an operator of the Tensor, or a value without gradient."""
+"""NumPy's functions of elements, called with Tensors; ``test_numpy_functions.py`` has a table."""
 
 from __future__ import annotations
 
@@ -61,20 +61,67 @@ def test_a_function_of_elements_gives_a_tensor() -> None:
     assert (fraction.tolist(), whole.tolist()) == ([0.5], [1.0])
 
 
-def test_no_gradient_passes_unnoticed() -> None:
+@pytest.mark.parametrize("kind", [TypeError, RuntimeError])
+def test_no_gradient_passes_unnoticed(kind: type[Exception]) -> None:
     x = at.ones(2, requires_grad=True)
-    with pytest.raises(
-        RuntimeError, match=r"np\.sin: no gradient passes .* use x.sin\(\), or x.det"
-    ):
-        np.sin(x)
-    with pytest.raises(RuntimeError, match=r"np.arctan: .* use x.atan\(\)"):
-        np.arctan(x)
-    with pytest.raises(RuntimeError, match=r"np.spacing: .* use functions of autotensor"):
-        np.spacing(x)
+    for call in (np.spacing, lambda x: np.nextafter(x, 1), lambda x: np.nextafter.outer(x, x)):
+        with pytest.raises(kind, match=r"np.(spacing|nextafter.*): .* use functions of autotensor"):
+            call(x)
+    with pytest.raises(kind, match=r"np.add.at: .* use x.index_put"):
+        np.add.at(x, [0], 1.0)
     total = np.zeros(2)
-    with pytest.raises(RuntimeError, match=r"np.add: no gradient passes"):
+    with pytest.raises(kind, match=r"np.add: no gradient passes out="):
         total += x
     assert total.tolist() == [0, 0]
+    for wanted in (np.sin, np.isnan):
+        with pytest.raises(kind, match=r"np.(sin|isnan): no gradient passes out="):
+            wanted(np.ones(2), out=x)
+    with pytest.raises(kind, match=r"add: no gradient passes dtype int64"):
+        np.add(x, 2, dtype=np.int64, casting="unsafe")
+    with pytest.raises(kind, match=r"there can be no complex128"):
+        np.add.outer(x, np.ones(2) * 1j)
+
+
+def test_what_has_no_derivative_is_pytorchs() -> None:
+    """Steps are True and False, or have the gradient 0."""
+    x = at.tensor([-1.5, 0.0, np.nan], requires_grad=True)
+    assert np.isnan(x).tolist() == [False, False, True]
+    assert np.signbit(x).tolist() == [True, False, False]
+    assert np.logical_and.reduce(x).item() is False
+    assert (x > np.zeros(3)).tolist() == np.greater(x, np.zeros(3)).tolist() == [False] * 3
+    for step in (np.floor, np.ceil, np.trunc, np.rint, np.sign):
+        x.grad = None
+        step(x).sum().backward()
+        assert x.grad.tolist() == [0, 0, 0]
+
+
+def test_dtypes_are_numpys_but_for_operators() -> None:
+    whole, half = at.tensor([1, 2]), at.ones(2, dtype=at.float16, requires_grad=True)
+    assert np.sqrt(whole).dtype == at.float64
+    assert np.exp(half).dtype == np.hypot(half, 1.0).dtype == at.float16
+    assert np.hypot(half, np.ones(2, np.float32)).dtype == at.float32
+    assert np.arctan2(half, whole).dtype == at.float64
+    assert np.float_power(half, 2).dtype == at.float64
+    assert np.multiply(half, whole).dtype == (half * whole).dtype == at.float16  # no way to tell
+
+
+def test_functions_of_scipy_are_operators_too() -> None:
+    special = pytest.importorskip("scipy.special", reason="needs SciPy")
+    x = at.tensor([0.3, 0.6], dtype=at.float64, requires_grad=True)
+    for name in ("expit", "erf", "gammaln", "xlogy", "logit", "psi", "i0e"):
+        arguments = (x, x) if name == "xlogy" else (x,)
+        found = getattr(special, name)(*arguments)
+        expected = getattr(special, name)(*(one.detach().numpy() for one in arguments))
+        np.testing.assert_allclose(found.detach().numpy(), expected, rtol=1e-12)
+        assert found.requires_grad
+    with pytest.raises(TypeError, match=r"np.jv: no gradient passes"):
+        special.jv(1, x)
+
+
+def test_where_computes_no_derivative_where_it_is_false() -> None:
+    x = at.tensor([-1.0, 0.0, 4.0], requires_grad=True)
+    np.sqrt(x, where=x > 0, out=None).sum().backward()
+    assert x.grad.tolist() == [0, 0, 0.25]
 
 
 def test_an_array_takes_a_tensor_in_place() -> None:

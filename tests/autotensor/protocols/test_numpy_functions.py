@@ -1,0 +1,89 @@
+"""NumPy's functions on Tensors against NumPy's on arrays: values, dtypes, shapes, derivatives."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from typing import Any
+
+import numpy as np
+import pytest
+
+import autotensor as at
+from tests.autotensor.protocols.numpy_calls import CALLS, UFUNC_CALLS, arrays
+
+
+def split(line: str) -> list[str]:
+    return [call.strip() for call in re.split(r";\s+(?=np\.|x @)", line)]
+
+
+LINES = [line for line in (CALLS + UFUNC_CALLS).splitlines() if line and line[0] != "#"]
+
+
+def names_in(call: str) -> list[str]:
+    words = re.findall(r"(?<![\w.'\"])([a-z])\b(?!\s*=[^=])(?!['\"])", call)
+    return [name for name in dict.fromkeys(words) if name in arrays()]
+
+
+def run(call: str, values: dict[str, Any]) -> list[Any]:
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.filterwarnings("ignore", "'where' used without 'out'")
+        warnings.filterwarnings("ignore", module="numpy")
+        result = eval(call, {"np": np, **values})
+    return list(result) if isinstance(result, (tuple, list)) else [result]
+
+
+def available(call: str) -> bool:
+    return all(
+        hasattr(np, name.removeprefix("np.")) for name in re.findall(r"np\.[a-z_0-9]+", call)
+    )
+
+
+UNSAID = ("np.log(x, where", "np.sqrt(x, where", "np.divide(x, y, where", "where=False")
+"""Calls that leave elements out: their values are whatever there was."""
+
+
+def same(call: str, found: list[Any], expected: list[Any], rtol: float) -> None:
+    assert len(found) == len(expected), call
+    for ours, theirs in zip(found, map(np.asarray, expected), strict=True):
+        assert isinstance(ours, at.Tensor), call
+        assert tuple(ours.shape) == theirs.shape, call
+        assert ours.array.dtype == theirs.dtype, call
+        if not any(one in call for one in UNSAID):
+            np.testing.assert_allclose(ours.array, theirs, rtol, rtol / 10, err_msg=call)
+
+
+def each(line: str) -> list[str]:
+    calls = [call for call in split(line) if available(call)]
+    assert calls
+    return calls
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_values_are_numpys(line: str) -> None:
+    for call in each(line):
+        for dtype, rtol in (("float64", 1e-12), ("float32", 2e-5)):
+            values = arrays(dtype)
+            expected = run(call, values)
+            plain = {name: at.tensor(array) for name, array in values.items()}
+            same(call, run(call, plain), expected, rtol)
+            wanted = {name: at.tensor(array, requires_grad=True) for name, array in values.items()}
+            found = run(call, wanted)
+            same(call, found, expected, rtol)
+            assert any(one.requires_grad for one in found), call
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_gradients_are_right(line: str) -> None:
+    values = arrays()
+    for call in each(line):
+        names = names_in(call)
+        tensors = [at.tensor(values[name], requires_grad=True) for name in names]
+
+        def function(*given: Any, call: str = call, names: list[str] = names) -> Any:
+            found = run(call, {**values, **dict(zip(names, given, strict=True))})
+            wanted = tuple(one for one in found if one.requires_grad)
+            return wanted if len(wanted) > 1 else wanted[0]
+
+        assert at.gradcheck(function, tensors), call
+        assert at.gradgradcheck(function, tensors), call
