@@ -20,7 +20,6 @@ from autotensor import jit as jit
 from autotensor import linalg as linalg
 from autotensor import mps as mps
 from autotensor import multiprocessing as multiprocessing
-from autotensor import onnx as onnx
 from autotensor import random as random
 from autotensor import signal as signal
 from autotensor import special as special
@@ -88,6 +87,7 @@ from builtins import int as _int
 from collections.abc import Iterator
 from collections.abc import Mapping
 from collections.abc import Sequence
+from nn import onnx as onnx
 from nn import optim as optim
 from types import EllipsisType
 from typing import Literal

@@ -6,6 +6,7 @@ __all__ = ["HOMES"]
 
 HOMES: dict[str, str] = {
     "autotensor.nn": "nn",
+    "autotensor.onnx": "nn.onnx",
     "autotensor.optim": "nn.optim",
     "autotensor.utils.data": "nn.data",
     # PyTorch has a file for each optimizer.

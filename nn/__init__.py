@@ -23,6 +23,7 @@ _naming.register()
 if TYPE_CHECKING:
     from nn import attention as attention
     from nn import modules as modules
+    from nn import onnx as onnx
     from nn import optim as optim
     from nn import parallel as parallel
     from nn import sklearn as sklearn
@@ -35,6 +36,7 @@ else:
         __name__,
         "attention",
         "modules",
+        "onnx",
         "optim",
         "parallel",
         "sklearn",
@@ -56,6 +58,7 @@ else:
             "functional",
             "init",
             "modules",
+            "onnx",
             "optim",
             "parallel",
             "sklearn",

@@ -16,7 +16,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-__all__ = ["CallWatcher", "watched_calls"]
+__all__ = ["CallWatcher", "profiled", "watched_calls"]
 
 DECLARED = "operator.<locals>.declare.<locals>.call"
 """What the engine makes of a declared operator."""
@@ -82,12 +82,19 @@ def watched_calls(watcher: CallWatcher, around: Any) -> Iterator[None]:
         around: what runs functions of the program as its own parts, ``Module.__call__``: it is no
             such call itself, and what is called within is.  Its package counts as this library.
     """
+    with profiled(_Calls(watcher, around).see):
+        yield
+
+
+@contextmanager
+def profiled(see: Callable[[FrameType, str, Any], None]) -> Iterator[None]:
+    """Inside it Python tells ``see`` of every call of this thread, in place of who is told now."""
     before: Any = sys.getprofile()
     # Where it is no function, it is the profiler of the standard library.
     paused = before is not None and not callable(before)
     if paused:
         before.disable()
-    sys.setprofile(_Calls(watcher, around).see)
+    sys.setprofile(see)
     try:
         yield
     finally:

@@ -162,7 +162,6 @@ def test_what_would_compile_gives_back_what_it_gets(name: str) -> None:
 REFUSED: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
     "jit.save": (lambda: at.jit.save(nn.Linear(1, 1), "x.pt"), NotImplementedError, "state_dict"),
     "jit.load": (lambda: at.jit.load("x.pt"), NotImplementedError, "load_state_dict"),
-    "onnx.export": (lambda: at.onnx.export(nn.Linear(1, 1)), NotImplementedError, "delete"),
     "share_memory_": (lambda: at.ones(1).share_memory_(), RuntimeError, "copies"),
     "Tensor.cuda": (lambda: at.ones(1).cuda(), RuntimeError, "delete"),
     "cuda.Event": (lambda: at.cuda.Event(), RuntimeError, "delete"),

@@ -28,14 +28,14 @@ NAMESPACES = """
     autotensor.distributions autotensor.distributions.constraints
     autotensor.distributions.transforms autotensor.random
     nn nn.functional nn.init nn.parameter nn.attention nn.layers.einops nn.utils nn.utils.rnn
-    nn.utils.parametrize nn.utils.parametrizations nn.utils.stateless nn.parallel
+    nn.utils.parametrize nn.utils.parametrizations nn.utils.stateless nn.parallel nn.onnx
     nn.modules.module nn.modules.lazy nn.modules.batchnorm nn.modules.utils
     nn.optim nn.optim.lr_scheduler nn.optim.swa_utils nn.data nn.data.transforms nn.training
     nn.sklearn
     nn.insight.summary nn.insight.doctor nn.insight.findings
     autotensor.extend autotensor.amp autotensor.multiprocessing autotensor.compiler autotensor.jit
-    autotensor.fx autotensor.onnx autotensor.accelerator autotensor.cpu autotensor.cuda
-    autotensor.cuda.amp autotensor.mps autotensor.xpu autotensor.distributed autotensor.version
+    autotensor.fx autotensor.accelerator autotensor.cpu autotensor.cuda autotensor.cuda.amp
+    autotensor.mps autotensor.xpu autotensor.distributed autotensor.version
     autotensor.backends.cpu autotensor.backends.cuda autotensor.backends.cudnn
     autotensor.backends.mkl autotensor.backends.mkldnn autotensor.backends.mps
     autotensor.backends.openmp autotensor.backends.opt_einsum

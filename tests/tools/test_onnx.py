@@ -1,0 +1,295 @@
+"""Models exported by ``nn.onnx``, run by ONNX Runtime: what comes out is what the model gives."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pytest
+
+import autotensor as at
+import nn
+from nn.tensors import tensors_in
+from tests.tools.onnx_cases import CASES
+from tests.tools.onnx_programs import EXPRESSIONS, PROGRAMS, REFUSED, function_of, inputs_of
+
+onnx = pytest.importorskip("onnx", reason="needs the extra: pip install -e .[onnx]")
+runtime = pytest.importorskip("onnxruntime", reason="needs the extra: pip install -e .[onnx]")
+
+pytestmark = [
+    pytest.mark.peer,
+    pytest.mark.filterwarnings("ignore:.*:DeprecationWarning:onnx"),
+]
+
+
+def run(proto: Any, *inputs: Any) -> list[np.ndarray]:
+    """The outputs of the graph for ``inputs``, which may be nested."""
+    options = runtime.SessionOptions()
+    options.log_severity_level = 3
+    session = runtime.InferenceSession(proto.SerializeToString(), options)
+    arrays = [one.array for one in tensors_in(inputs)]
+    names = [one.name for one in session.get_inputs()]
+    return session.run(None, dict(zip(names, arrays, strict=True)))
+
+
+def need_equal(
+    found: Sequence[np.ndarray], expected: Any, rtol: float = 1e-5, atol: float = 2e-6
+) -> None:
+    wanted = [one.array for one in tensors_in(expected)]
+    assert len(found) == len(wanted)
+    for one, other in zip(found, wanted, strict=True):
+        assert one.dtype == other.dtype
+        wide = rtol if other.dtype.itemsize > 2 else 1e-2
+        scale = np.abs(other[np.isfinite(other)]).max(initial=1) if other.dtype.kind == "f" else 1
+        np.testing.assert_allclose(one, other, rtol=wide, atol=atol * scale)
+
+
+def exported(model: Any, example: Any, **settings: Any) -> Any:
+    return nn.onnx.export(model, example, verify=False, **settings)
+
+
+@pytest.mark.works_with("ONNX Runtime", "every layer and loss of nn that ONNX can express")
+@pytest.mark.parametrize("name", CASES)
+def test_a_module_gives_the_same_in_onnx_runtime(name: str) -> None:
+    make, example = CASES[name]
+    at.manual_seed(0)
+    model, given = make(), example()
+    proto = exported(model, given)
+    model.eval()
+    onnx.checker.check_model(proto, full_check=True)
+    args = given if isinstance(given, (tuple, dict)) else (given,)
+    result = model(**args) if isinstance(args, dict) else model(*args)
+    need_equal(run(proto, args), result)
+
+
+@pytest.mark.works_with("ONNX Runtime", "operators, indexing and writes in a forward")
+@pytest.mark.parametrize(("text", "shape"), EXPRESSIONS)
+def test_an_expression_gives_the_same_with_any_batch(text: str, shape: str) -> None:
+    at.manual_seed(1)
+    function = function_of(text)
+    proto = exported(function, tuple(inputs_of(text, shape)))
+    larger = " ".join(["7", *shape.split()[1:]])
+    for sizes in (shape, larger):
+        given = inputs_of(text, sizes)
+        found = run(proto, [at.tensor(one.array.copy()) for one in given][: len(proto.graph.input)])
+        need_equal(found, function(*given))
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_a_program_gives_the_same_with_any_batch(name: str) -> None:
+    at.manual_seed(1)
+    function = PROGRAMS[name]
+    proto = exported(function, at.randn(2, 3))
+    for batch in (2, 7):
+        given = at.randn(batch, 3)
+        need_equal(run(proto, given), function(given))
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_a_graph_cannot_hold_is_refused(name: str) -> None:
+    function, words = REFUSED[name]
+    at.manual_seed(0)
+    with pytest.raises(NotImplementedError) as caught:
+        nn.onnx.export(function, at.randn(2, 3))
+    assert words in str(caught.value)
+
+
+# -- whole networks --------------------------------------------------------------------------------
+
+
+class Block(nn.Module):
+    """A block of a ResNet."""
+
+    def __init__(self, inputs: int, outputs: int, stride: int) -> None:
+        super().__init__()
+        self.conv1 = nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False)
+        self.bn1 = nn.BatchNorm2d(outputs)
+        self.conv2 = nn.Conv2d(outputs, outputs, 3, 1, 1, bias=False)
+        self.bn2 = nn.BatchNorm2d(outputs)
+        self.relu = nn.ReLU(inplace=True)
+        self.down = nn.Sequential(nn.Conv2d(inputs, outputs, 1, stride), nn.BatchNorm2d(outputs))
+
+    def forward(self, x: Any) -> Any:
+        out = self.relu(self.bn1(self.conv1(x)))
+        out = self.bn2(self.conv2(out))
+        out += self.down(x)
+        return self.relu(out)
+
+
+class Residual(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.stem = nn.Sequential(nn.Conv2d(3, 4, 7, 2, 3), nn.ReLU(), nn.MaxPool2d(3, 2, 1))
+        self.layer1 = nn.Sequential(Block(4, 4, 1), Block(4, 8, 2))
+        self.pool = nn.AdaptiveAvgPool2d((1, 1))
+        self.fc = nn.Linear(8, 10)
+
+    def forward(self, x: Any) -> Any:
+        return self.fc(at.flatten(self.pool(self.layer1(self.stem(x))), 1))
+
+
+class Attention(nn.Module):
+    """As in small GPTs: one map for all three, a buffer with the mask, positions by arange."""
+
+    def __init__(self, width: int, heads: int, longest: int) -> None:
+        super().__init__()
+        self.heads = heads
+        self.c_attn = nn.Linear(width, 3 * width)
+        self.c_proj = nn.Linear(width, width)
+        self.register_buffer(
+            "bias", at.tril(at.ones(longest, longest)).view(1, 1, longest, longest)
+        )
+
+    def forward(self, x: Any) -> Any:
+        B, T, C = x.size()
+        q, k, v = self.c_attn(x).split(C, dim=2)
+        q, k, v = (t.view(B, T, self.heads, C // self.heads).transpose(1, 2) for t in (q, k, v))
+        scores = (q @ k.transpose(-2, -1)) * (1.0 / k.size(-1) ** 0.5)
+        scores = scores.masked_fill(self.bias[:, :, :T, :T] == 0, float("-inf"))
+        y = nn.functional.softmax(scores, dim=-1) @ v
+        return self.c_proj(y.transpose(1, 2).contiguous().view(B, T, C))
+
+
+class GPT(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.wte, self.wpe = nn.Embedding(11, 8), nn.Embedding(16, 8)
+        self.h = nn.ModuleList(
+            nn.ModuleDict(
+                {
+                    "ln_1": nn.LayerNorm(8),
+                    "attn": Attention(8, 2, 16),
+                    "ln_2": nn.LayerNorm(8),
+                    "mlp": nn.Sequential(nn.Linear(8, 32), nn.GELU(), nn.Linear(32, 8)),
+                }
+            )
+            for _ in range(2)
+        )
+        self.lm_head = nn.Linear(8, 11, bias=False)
+        self.lm_head.weight = self.wte.weight
+
+    def forward(self, idx: Any) -> Any:
+        pos = at.arange(0, idx.size(1), dtype=at.int64)
+        x = self.wte(idx) + self.wpe(pos)
+        for block in self.h:
+            x = x + block["attn"](block["ln_1"](x))
+            x = x + block["mlp"](block["ln_2"](x))
+        return {"logits": self.lm_head(x), "last": self.lm_head(x[:, [-1], :])}
+
+
+class UNet(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.down1, self.down2 = nn.Conv2d(1, 4, 3, padding=1), nn.Conv2d(4, 8, 3, padding=1)
+        self.up = nn.ConvTranspose2d(8, 4, 2, 2)
+        self.out = nn.Conv2d(8, 1, 1)
+
+    def forward(self, x: Any) -> Any:
+        first = self.down1(x).relu()
+        second = self.down2(nn.functional.max_pool2d(first, 2)).relu()
+        wide = nn.functional.interpolate(second.mean(1, keepdim=True), size=first.shape[2:])
+        return self.out(at.cat([first + wide, self.up(second)], 1)).sigmoid()
+
+
+class Tagger(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.embedding = nn.Embedding(20, 6)
+        self.lstm = nn.LSTM(6, 5, 2, batch_first=True, bidirectional=True, dropout=0.5)
+        self.out = nn.Linear(10, 4)
+
+    def forward(self, words: Any) -> Any:
+        states, (h, _) = self.lstm(self.embedding(words))
+        return self.out(states).log_softmax(-1), h[-1]
+
+
+class Decoder(nn.Module):
+    """Of a variational autoencoder: the mean alone, in evaluation."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fc = nn.Linear(3, 2 * 7 * 7)
+        self.net = nn.Sequential(
+            nn.Unflatten(1, (2, 7, 7)),
+            nn.ConvTranspose2d(2, 4, 4, 2, 1),
+            nn.BatchNorm2d(4),
+            nn.ReLU(),
+            nn.Upsample(scale_factor=2, mode="bilinear"),
+            nn.Conv2d(4, 1, 3, padding="same"),
+            nn.Sigmoid(),
+        )
+
+    def forward(self, mean: Any, log_variance: Any) -> Any:
+        z = mean
+        if self.training:
+            z = z + at.randn_like(z) * at.exp(log_variance / 2)
+        return self.net(self.fc(z))
+
+
+def _tokens(*shape: int) -> Any:
+    return at.randint(0, 11, shape)
+
+
+NETS: dict[str, tuple[Any, Any, Any, Any]] = {
+    "a residual net": (
+        Residual,
+        {"x": {0: "batch", 2: "height", 3: "width"}},
+        lambda: at.randn(2, 3, 32, 32),
+        lambda: at.randn(3, 3, 45, 50),
+    ),
+    "a GPT": (GPT, {"idx": {0: "batch", 1: "time"}}, lambda: _tokens(2, 5), lambda: _tokens(3, 9)),
+    "a U-Net": (
+        UNet,
+        {"x": {0: "batch", 2: "height", 3: "width"}},
+        lambda: at.randn(1, 1, 8, 8),
+        lambda: at.randn(2, 1, 16, 12),
+    ),
+    "a tagger": (
+        Tagger,
+        {"words": {0: "batch", 1: "time"}},
+        lambda: _tokens(2, 5),
+        lambda: _tokens(3, 9),
+    ),
+    "a decoder": (
+        Decoder,
+        None,
+        lambda: (at.randn(2, 3), at.randn(2, 3)),
+        lambda: (at.randn(5, 3), at.randn(5, 3)),
+    ),
+    "an encoder": (
+        lambda: nn.TransformerEncoder(nn.TransformerEncoderLayer(8, 2, 16, batch_first=True), 2),
+        {"src": {0: "batch", 1: "time"}},
+        lambda: at.randn(2, 5, 8),
+        lambda: at.randn(3, 7, 8),
+    ),
+    "a transformer": (
+        lambda: nn.Transformer(8, 2, 1, 1, 16, batch_first=True),
+        {"src": {0: "batch", 1: "source"}, "tgt": {0: "batch", 1: "target"}},
+        lambda: (at.randn(2, 5, 8), at.randn(2, 6, 8)),
+        lambda: (at.randn(3, 7, 8), at.randn(3, 4, 8)),
+    ),
+}
+
+
+def in_training(model: Any) -> Any:
+    """With statistics and weights that are no longer those of the start."""
+    for one in [*model.parameters(), *model.buffers()]:
+        if one.dtype == at.float32 and one.ndim == 1:
+            one.array[...] += at.rand(one.shape).array * 0.1
+    return model
+
+
+@pytest.mark.works_with("ONNX Runtime", "whole nets, trained, with any batch and length")
+@pytest.mark.parametrize("name", NETS)
+def test_a_net_gives_the_same_with_other_sizes(name: str) -> None:
+    make, axes, example, other = NETS[name]
+    at.manual_seed(3)
+    model = in_training(make())
+    proto = nn.onnx.export(model, example(), dynamic_axes=axes)
+    assert model.training
+    model.eval()
+    for given in (example(), other()):
+        args = given if isinstance(given, tuple) else (given,)
+        proto_inputs = args[: len(proto.graph.input)] if name != "a decoder" else args
+        need_equal(run(proto, proto_inputs), model(*args), 1e-4, 1e-5)
