@@ -241,7 +241,7 @@ def _warn_of_looks(traces: Sequence[Trace]) -> None:
     if looks:
         told = ", ".join(f"{name}() in {path or 'the model'}" for name, path in looks)
         warnings.warn(
-            f"onnx.export: the model reads numbers out of Tensors that follow from inputs ({told}); "
+            f"onnx.export: numbers are read out of Tensors that follow from inputs ({told}); "
             "what it does with them is in the graph as it was for the example",
             UserWarning,
             stacklevel=4,
