@@ -6,6 +6,7 @@
 from typing import TYPE_CHECKING
 
 from autotensor.extend import on_demand, published
+from nn.training.boards import *
 from nn.training.callbacks import *
 from nn.training.checkpoints import *
 from nn.training.confusion import *

@@ -59,6 +59,8 @@ class Run:
     """The targets of the current batch."""
     criterion: Any = None
     """The loss that ``fit`` was given."""
+    scores: Any = None
+    """What the model gave for a batch of the validation; None elsewhere."""
 
     def stop(self, reason: str) -> None:
         """Ends training after the current batch; ``reason`` is printed.
@@ -123,6 +125,10 @@ class Callback:
 
     def on_batch_end(self, run: Run) -> None:
         """After the optimizer's step."""
+
+    def on_validation_batch(self, run: Run) -> None:
+        """After a batch of the validation, on which nothing is trained: it is ``run.inputs`` and
+        ``run.targets``, and ``run.scores`` what the model gave."""
 
     def on_epoch_end(self, run: Run) -> None:
         """After validation, with the epoch's row in ``run.history``."""

@@ -1,9 +1,8 @@
-"""Callbacks that write down how training goes: a table, TensorBoard's files, a picture."""
+"""Callbacks that write down how training goes: a table, a picture."""
 
 from __future__ import annotations
 
 import io
-import math
 import os
 import warnings
 from collections.abc import Iterable
@@ -11,15 +10,13 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
-import autotensor as at
 from autotensor.extend import append, import_extra, replacing
-from nn.arguments import need, parts_of, path_from, refuse, whole
+from nn.arguments import parts_of, path_from, refuse, whole
 from nn.training.callbacks import Callback, Run
 from nn.training.csv_files import EPOCH, encoded, parsed
-from nn.training.history import TRAIN, VALIDATION, History
+from nn.training.history import History
 from nn.training.saying import notebook
 
-BATCHES = "batches_"
 SECONDS_TO_SYNC = 5.0
 """A log is forced to the disk at most so often: only a power cut loses what is not."""
 
@@ -178,110 +175,6 @@ def _set_aside(path: Path) -> None:
     while (other := path.with_name(f"{path.stem}.{number}{path.suffix}")).exists():
         number += 1
     path.rename(other)
-
-
-class TensorBoard(Callback):
-    """Writes what TensorBoard shows: ``tensorboard --logdir LOG_DIR``.
-
-    Training, validation and batches go into a folder each, so that TensorBoard draws both curves of
-    a quantity into one picture.  To write it takes no other package, to look at it ``tensorboard``.
-
-    What ended is in the files, so a kill loses nothing.  Where they cannot be written, a warning
-    says so once; training goes on, and what waits is written as soon as there is room again.
-
-    Where ``fit`` resumes a run, or begins one in a folder that was used, TensorBoard shows nothing
-    of what earlier ones wrote from there on.  Their files stay.
-
-    Args:
-        log_dir: the folder; its name is that of the run, such as ``runs/adam``.
-        every: after how many batches to write the loss of a batch too; None for never.
-
-    Example:
-
-        >>> import pathlib, tempfile
-        >>> from nn.training import TensorBoard, fit
-        >>> folder = pathlib.Path(tempfile.mkdtemp())
-        >>> model, batch = nn.Linear(1, 1), (at.ones(4, 1), at.ones(4, 1))
-        >>> optimizer, board = optim.SGD(model.parameters(), lr=0.1), TensorBoard(folder)
-        >>> _ = fit(model, [batch], F.mse_loss, optimizer, 3, callbacks=[board], verbose=False)
-        >>> len(list(folder.rglob("events.out.tfevents*"))) > 0
-        True
-    """
-
-    def __init__(self, log_dir: str | os.PathLike[str], every: int | None = None) -> None:
-        self.log_dir = path_from("TensorBoard", "log_dir", log_dir)
-        self.every = None if every is None else whole("TensorBoard", "every", every, kind=int)
-        self._loaded: dict[str, Any] | None = None
-        self._epochs = self._batches = 0
-        self._late: list[tuple[int, float]] = []
-
-    def state_dict(self) -> dict[str, Any]:
-        """How many epochs are in the files, how many batches there were, and which of them wait."""
-        late = [list(one) for one in self._late]
-        return {"epochs": self._epochs, "batches": self._batches, "late": late}
-
-    def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Takes over what ``state_dict`` gave."""
-        owner = "TensorBoard.load_state_dict"
-        epochs, batches, late = parts_of(owner, state, "epochs", "batches", "late")
-        whole(owner, "epochs", epochs, 0, int)
-        whole(owner, "batches", batches, 0, int)
-        need(owner, "late", late, list, "a list of pairs")
-        for pair in late:
-            need(owner, "in late everything", pair, (list, tuple), "a pair (batch, loss)")
-            refuse(owner, len(pair) != 2, f"late must be pairs (batch, loss), got {pair!r}")
-        self._loaded = state
-
-    def on_fit_begin(self, run: Run) -> None:
-        state, self._loaded = self._loaded if run.resumed else None, None
-        state = state or {"epochs": 0, "batches": 0, "late": []}
-        self._given = self._epochs = min(state["epochs"], run.history.epochs)
-        self._batches = state["batches"]
-        self._late = []
-        self._writers: dict[str, at.utils.tensorboard.SummaryWriter] = {}
-        first_batch = state["late"][0][0] if state["late"] else self._batches + 1
-        self._first = {BATCHES: first_batch, TRAIN: self._given + 1, VALIDATION: self._given + 1}
-        for folder in self._first:
-            if (self.log_dir / folder.strip("_")).is_dir():
-                self._writer(folder)
-        for step, loss in state["late"]:
-            self._write_batch(step, loss)
-        self._write_epochs(run.history)
-
-    def on_batch_end(self, run: Run) -> None:
-        self._batches += 1
-        if self.every is not None and self._batches % self.every == 0:
-            self._write_batch(self._batches, run.loss)
-
-    def on_epoch_end(self, run: Run) -> None:
-        self._write_epochs(run.history)
-
-    def on_fit_end(self, run: Run) -> None:
-        for writer in self._writers.values():
-            writer.close()
-
-    def _write_batch(self, step: int, loss: float) -> None:
-        writer = self._writer(BATCHES)
-        self._late.append((step, loss))
-        writer.add_scalar("batch_loss", loss, step)
-        del self._late[: len(self._late) - writer.waiting]
-
-    def _write_epochs(self, history: History) -> None:
-        """What the files lack; what waits for room counts as there only when it came."""
-        for epoch in range(self._given, history.epochs):
-            for name, column in history.items():
-                kind = VALIDATION if name.startswith(VALIDATION) else TRAIN
-                if not math.isnan(column[epoch]):
-                    self._writer(kind).add_scalar(name.removeprefix(kind), column[epoch], epoch + 1)
-        self._given = history.epochs
-        if not any(writer.waiting for writer in self._writers.values()):
-            self._epochs = history.epochs
-
-    def _writer(self, kind: str) -> at.utils.tensorboard.SummaryWriter:
-        if kind not in self._writers:
-            folder, first = self.log_dir / kind.strip("_"), self._first[kind]
-            self._writers[kind] = at.utils.tensorboard.SummaryWriter(folder, purge_step=first)
-        return self._writers[kind]
 
 
 class LivePlot(Callback):

@@ -32,6 +32,8 @@ __all__ = ["Evaluation", "evaluate", "fit"]
 Loss = Callable[[Any, Any], Tensor]
 Metrics = Mapping[str, Any] | None
 Batches = Iterable[Any]
+Seen = Callable[[Any, Any, Any], None]
+"""Is shown inputs, targets and what the model gave."""
 
 
 class Scheduler(Protocol):
@@ -319,7 +321,7 @@ class _Training:
         if run.validation is not None:
             measured = _test(
                 run.model, run.validation, self.loss, self.reading, self.metrics,
-                "fit: validation", verbose, self.interrupts,
+                "fit: validation", verbose, self.interrupts, self.seen_in_validation(),
             )  # fmt: skip
             row |= {f"validation_{name}": one for name, one in measured.named().items()}
             line += f" | validation {measured}"
@@ -332,6 +334,19 @@ class _Training:
         keeper.after_epoch(cut_short)
         if self.interrupts.asked:
             raise _Asked
+
+    def seen_in_validation(self) -> Seen | None:
+        """What shows callbacks a batch of the validation; None where none of them looks."""
+        run, hooks = self.run, overridden(self.callbacks, "on_validation_batch")
+
+        def show(inputs: Any, targets: Any, scores: Any) -> None:
+            before = run.inputs, run.targets
+            run.inputs, run.targets, run.scores = inputs, targets, scores
+            for hook in hooks:
+                hook(run)
+            (run.inputs, run.targets), run.scores = before, None
+
+        return show if hooks else None
 
     def batches(self) -> Measures:
         """The training part of an epoch."""
@@ -405,6 +420,7 @@ def _test(
     caller: str,
     verbose: bool,
     interrupts: Interrupts | None = None,
+    show: Seen | None = None,
 ) -> Measures:
     """All of ``loader``, without training on it."""
     measures = Measures(reading, metrics)
@@ -418,6 +434,8 @@ def _test(
             scores = model(inputs)
             error = None if loss is None else _one_number(loss(scores, targets), caller).item()
             measures.add(scores, targets, error)
+            if show is not None:
+                show(inputs, targets, scores)
             if interrupts is not None and interrupts.asked:
                 raise _Asked
     _require_batches(measures, loader, f"{caller}: the loader")
@@ -425,9 +443,13 @@ def _test(
 
 
 def _learning_rate(optimizer: Any) -> dict[str, float]:
-    """That of the first group; an optimizer of one's own may have none."""
+    """That of the first group, and those of the others where they differ; an optimizer of one's own
+    may have none."""
     groups = getattr(optimizer, "param_groups", None) or [{}]
-    return {"learning_rate": float(groups[0]["lr"])} if "lr" in groups[0] else {}
+    rates = [float(group["lr"]) for group in groups if "lr" in group]
+    first, others = rates[:1], rates[1:] if len(set(rates)) > 1 else []
+    numbered = {f"learning_rate_{number}": rate for number, rate in enumerate(others, 1)}
+    return dict(zip(["learning_rate"], first, strict=False)) | numbered
 
 
 def _title(run: Run) -> str:

@@ -403,7 +403,9 @@ def test_tensorboard_gets_training_validation_and_batches(tmp_path: Path) -> Non
             values = np.array(history[f"{folder}_{tag}"], np.float32).tolist()
             assert found[tag] == list(enumerate(values, 1))
     assert [step for step, _ in shown(tmp_path / "batches")["batch_loss"]] == [2, 4, 6, 8]
-    assert set(shown(tmp_path / "train")) == {"loss", "accuracy", "learning_rate"}
+    assert set(shown(tmp_path / "train")) == {
+        *("loss", "accuracy", "learning_rate", "epoch_seconds")
+    }
 
 
 def test_every_epoch_is_in_the_file_when_it_ends(tmp_path: Path) -> None:
