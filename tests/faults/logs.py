@@ -45,6 +45,15 @@ FAULTS: list[Fault] = [
         ),
         ("Logs: trouble is said again and again", "            self.told = True\n", ""),
         (
+            "LivePlot: a full disk ends training",
+            "    except OSError as error:\n                self",
+            "    except EOFError as error:\n                self",
+        ),
+    ),
+    *faults_in(
+        "nn/training/boards/callback.py",
+        LOGS,
+        (
             "TensorBoard: epochs after the resumed one are shown twice",
             "TRAIN: self._given + 1, VALIDATION",
             "TRAIN: 1000, VALIDATION",
@@ -63,11 +72,6 @@ FAULTS: list[Fault] = [
             "TensorBoard: epochs that wait count as written",
             "if not any(writer.waiting for writer in self._writers.values()):",
             "if True:",
-        ),
-        (
-            "LivePlot: a full disk ends training",
-            "    except OSError as error:\n                self",
-            "    except EOFError as error:\n                self",
         ),
     ),
     *faults_in(

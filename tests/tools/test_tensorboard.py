@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +25,9 @@ import autotensor as at
 import nn
 import nn.functional as F
 from autotensor.utils.tensorboard import SummaryWriter
+from nn import optim
+from nn.data import DataLoader, TensorDataset
+from nn.training import Callback, TensorBoard, fit
 
 pytestmark = pytest.mark.works_with(
     "TensorBoard", "scalars, histograms, pictures, graphs, text, PR curves, HParams, as PyTorch's"
@@ -494,3 +500,192 @@ def scopes_of(nodes: dict[str, Any]) -> set[str]:
     parts = [name.split("/") for name in nodes]
     paths = {"/".join(one[: end + 1]) for one in parts for end in range(len(one))}
     return {path for path in paths if path.endswith("]")}
+
+
+# -- the callback of fit ---------------------------------------------------------------------------
+
+
+def digits() -> TensorDataset:
+    generator = at.Generator().manual_seed(1)
+    pictures = at.rand(24, 1, 6, 6, generator=generator)
+    return TensorDataset(pictures, (pictures.mean((1, 2, 3)) > 0.5).long())
+
+
+def train(callbacks: Sequence[Callback], epochs: int = 3, **options: Any) -> Any:
+    """What was trained, and its history."""
+    at.manual_seed(0)
+    model = nn.Sequential(nn.Conv2d(1, 3, 3), nn.ReLU(), nn.Flatten(), nn.Linear(48, 2))
+    groups = [{"params": model[0].parameters(), "lr": 0.02}, {"params": model[3].parameters()}]
+    optimizer = optim.Adam(groups, lr=0.01)
+    loader, validation = DataLoader(digits(), 8), DataLoader(digits(), 10)
+    options = {"validation": validation, "verbose": False, "callbacks": callbacks} | options
+    return model, fit(model, loader, F.cross_entropy, optimizer, epochs, **options)
+
+
+def everything(folder: Path) -> TensorBoard:
+    return TensorBoard(
+        folder, every=1, histograms=True, gradient_norms=True, images=5, graph=True,
+        pr_curves=True, hparams={"lr": 0.01, "kind": "small"}, classes=["dark", "light"],
+    )  # fmt: skip
+
+
+def read(folder: Path) -> Any:
+    return EventAccumulator(str(folder), {"scalars": 0, "images": 0, "histograms": 0}).Reload()
+
+
+class Note(Callback):
+    """What the callback should have seen, noted by plain means."""
+
+    def __init__(self) -> None:
+        self.norms: list[float] = []
+        self.weights: list[np.ndarray] = []
+        self.chances: list[np.ndarray] = []
+
+    def on_fit_begin(self, run: Any) -> None:
+        self.weights.append(run.model[3].weight.detach().numpy().copy())
+
+    def on_backward_end(self, run: Any) -> None:
+        squares = [float((p.grad.numpy().astype(float) ** 2).sum()) for p in run.model.parameters()]
+        self.norms.append(sum(squares) ** 0.5)
+
+    def on_epoch_end(self, run: Any) -> None:
+        self.weights.append(run.model[3].weight.detach().numpy().copy())
+        with at.no_grad():
+            self.chances.append(run.model(digits().tensors[0]).softmax(1).numpy())
+
+
+def test_fit_writes_all_that_was_asked_for(tmp_path: Path) -> None:
+    note = Note()
+    model, history = train([everything(tmp_path), note])
+    root, training, validation, batches = (
+        read(tmp_path / name) for name in ("", "train", "validation", "batches")
+    )
+    for events, kind in ((training, "train"), (validation, "validation")):
+        for tag in ("loss", "accuracy"):
+            values = np.array(history[f"{kind}_{tag}"], np.float32).tolist()
+            assert [(one.step, one.value) for one in events.Scalars(tag)] == [*enumerate(values, 1)]
+    rates = [one.value for one in training.Scalars("learning_rate_1")]
+    np.testing.assert_allclose(rates, [0.01] * 3, rtol=1e-6)
+    assert all(0 < one.value < 60 for one in training.Scalars("epoch_seconds"))
+    norms = [one.value for one in training.Scalars("gradient_norm")]
+    np.testing.assert_allclose(norms, np.reshape(note.norms, (3, 3)).mean(1), rtol=1e-5)
+    each = [one.value for one in batches.Scalars("batch_gradient_norm")]
+    np.testing.assert_allclose(each, note.norms, rtol=1e-5)
+    assert "gradient_norms/0.weight" in training.Tags()["scalars"]
+    for event, weights in zip(root.Histograms("weights/3.weight"), note.weights, strict=True):
+        found = event.histogram_value
+        assert found.num == sum(found.bucket) == weights.size
+        assert (found.min, found.max) == (weights.min(), weights.max())
+    assert [one.step for one in root.Histograms("weights/3.weight")] == [0, 1, 2, 3]
+    assert [one.step for one in root.Histograms("gradients/0.bias")] == [1, 2, 3]
+    assert [one.step for one in root.Images("inputs")] == [1]
+    assert [one.step for one in root.Images("kernels/0.weight")] == [1, 2, 3]
+    assert "Sequential/Conv2d[0]/weight" in graph_in(tmp_path)
+    labels = digits().tensors[1].numpy()
+    for event, chances in zip(
+        validation.Tensors("precision and recall/light"), note.chances, strict=True
+    ):
+        rows = tensor_util.make_ndarray(event.tensor_proto)
+        above = chances[:, 1] >= 64 / 126
+        assert rows[:2, 64].tolist() == [
+            (above & (labels == 1)).sum(),
+            (above & (labels == 0)).sum(),
+        ]
+    wrong = [int((chances.argmax(1) != labels).sum()) for chances in note.chances]
+    shown = {one.step: one for one in validation.Images("answered wrong")}
+    assert {*shown} == {epoch for epoch, count in enumerate(wrong, 1) if count}
+    for epoch, event in shown.items():
+        assert event.width == 86 * min(wrong[epoch - 1], 4)
+    (text,) = root.Tensors("model/text_summary")
+    assert b"Conv2d      (8, 3, 4, 4)" in text.tensor_proto.string_val[0]
+    (text,) = root.Tensors("settings/text_summary")
+    assert b"| group 1, lr | 0.01 |" in text.tensor_proto.string_val[0]
+    assert model.training
+
+
+def hparams_in(folder: Path) -> list[Any]:
+    summaries = read(folder).SummaryMetadata
+    tags = [f"_hparams_/{one}" for one in ("experiment", "session_start_info", "session_end_info")]
+    return [HParamsPluginData.FromString(summaries(tag).plugin_data.content) for tag in tags]
+
+
+def test_runs_are_compared_by_their_settings(tmp_path: Path) -> None:
+    _, history = train([everything(tmp_path)], 2)
+    experiment, start, end = hparams_in(tmp_path)
+    assert [one.name.tag for one in experiment.experiment.metric_infos] == [
+        "hparam/train_loss", "hparam/train_accuracy", "hparam/validation_loss",
+        "hparam/validation_accuracy",
+    ]  # fmt: skip
+    assert start.session_start_info.hparams["kind"].string_value == "small"
+    assert end.session_end_info.status == 1
+    (last,) = read(tmp_path).Scalars("hparam/validation_loss")
+    assert (last.step, last.value) == (2, np.float32(history["validation_loss"][-1]))
+
+
+class Stop(Exception):  # noqa: N818
+    """In place of a kill."""
+
+
+class StopAt(Callback):
+    def __init__(self, step: int) -> None:
+        self.step = step
+
+    def on_batch_end(self, run: Any) -> None:
+        if run.step == self.step:
+            raise Stop
+
+
+def without_time(event: Any) -> str:
+    return str({name: one for name, one in vars(event).items() if name != "wall_time"})
+
+
+def curves_in(folder: Path) -> dict[str, Any]:
+    """All that TensorBoard shows, but for what depends on the clock."""
+    found: dict[str, Any] = {}
+    for name in ("", "train", "validation", "batches"):
+        events = read(folder / name)
+        for tag in events.Tags()["scalars"]:
+            if tag != "epoch_seconds":
+                found[f"{name} {tag}"] = [(one.step, one.value) for one in events.Scalars(tag)]
+        for kind in ("images", "histograms", "tensors"):
+            read_kind = getattr(events, kind.capitalize())
+            for tag in events.Tags()[kind]:
+                found[f"{name} {tag}"] = [(one.step, without_time(one)) for one in read_kind(tag)]
+    return found
+
+
+@pytest.mark.parametrize("step", [1, 3, 5, 8])
+def test_a_resumed_run_goes_on_with_the_same_curves(tmp_path: Path, step: int) -> None:
+    train([everything(tmp_path / "whole")])
+    options = {"checkpoint": tmp_path / "run", "checkpoint_every": 2}
+    with pytest.raises(Stop):
+        train([everything(tmp_path / "board"), StopAt(step)], **options)
+    train([everything(tmp_path / "board")], resume=True, **options)
+    whole, resumed = curves_in(tmp_path / "whole"), curves_in(tmp_path / "board")
+    assert resumed.keys() == whole.keys()
+    for tag, values in whole.items():
+        assert resumed[tag] == values, tag
+    assert graph_in(tmp_path / "board").keys() == graph_in(tmp_path / "whole").keys()
+
+
+KILLED = """
+import os, signal, sys
+sys.path.insert(0, sys.argv[1])
+from tests.tools.test_tensorboard import Callback, everything, train
+
+class Kill(Callback):
+    def on_batch_end(self, run):
+        if run.step == 8:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+train([everything(sys.argv[2]), Kill()])
+"""
+
+
+def test_a_killed_run_leaves_files_that_can_be_read(tmp_path: Path) -> None:
+    root = str(Path(__file__).parents[2])
+    done = subprocess.run([sys.executable, "-c", KILLED, root, str(tmp_path)], check=False)
+    assert done.returncode == -signal.SIGKILL
+    assert [one.step for one in read(tmp_path / "train").Scalars("loss")] == [1, 2]
+    assert [one.step for one in read(tmp_path / "batches").Scalars("batch_loss")] == [*range(1, 9)]
+    assert [one.step for one in read(tmp_path).Histograms("weights/0.weight")] == [0, 1, 2]

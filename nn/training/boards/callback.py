@@ -148,7 +148,14 @@ class TensorBoard(Callback):
 
     def on_fit_begin(self, run: Run) -> None:
         state, self._loaded = self._loaded if run.resumed else None, None
-        state = {"epochs": 0, "batches": 0, "late": [], "norms": {}, "seconds": 0.0} | (state or {})
+        nothing: dict[str, Any] = {
+            "epochs": 0,
+            "batches": 0,
+            "late": [],
+            "norms": {},
+            "seconds": 0.0,
+        }
+        state = nothing | (state or {})
         if self.pr_curves and run.validation is None:
             raise ValueError("TensorBoard: pr_curves need fit(..., validation=)")
         self._given = self._epochs = min(state["epochs"], run.history.epochs)
@@ -223,12 +230,15 @@ class TensorBoard(Callback):
         for number, rows in enumerate(self._curves.measured()):
             if number < self.pr_curves:
                 tag = f"precision and recall/{self._name(number)}"
-                self._writer(VALIDATION).add_pr_curve_raw(tag, *rows, epoch)
+                true, false, left, missed, precision, recall = rows
+                self._writer(VALIDATION).add_pr_curve_raw(
+                    tag, true, false, left, missed, precision, recall, epoch
+                )
         self._begin_validation()
 
     def on_fit_end(self, run: Run) -> None:
         self._running = False
-        ended = run.stopped is not None or run.epoch >= run.epochs
+        ended = run.stopped is not None or run.history.epochs >= run.epochs
         if self.hparams is not None and ended and run.history.epochs:
             numbers = {
                 f"hparam/{name}": value

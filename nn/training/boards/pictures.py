@@ -90,7 +90,7 @@ def kernels_of(model: Module, sample: tuple[int, ...]) -> tuple[str, np.ndarray]
     """What the first layer looks for: the name of its weight, and a picture of each of its units.
 
     That is the first convolution, or a Linear that sees whole pictures of shape ``sample``, ``(C,
-    H, W)``.
+    H, W)`` or ``(H, W)``.
     """
     for name, module in model.named_modules():
         weight: Any = getattr(module, "weight", None)
@@ -100,7 +100,7 @@ def kernels_of(model: Module, sample: tuple[int, ...]) -> tuple[str, np.ndarray]
         if isinstance(module, Linear):
             if values.shape[1] != np.prod(sample):
                 return None
-            values = values.reshape(-1, *sample)
+            values = values.reshape(-1, *(1,) * (3 - len(sample)), *sample)
         if values.ndim != 4 or not values.size:
             return None
         if values.shape[1] not in (1, 3):
