@@ -22,9 +22,12 @@ awaited: list[bool] = []
 is quicker than to ask a thread's own modes."""
 
 
-def attend(node: Node, g: Any, create_graph: bool) -> Any:
-    """Runs the hooks of ``node`` and keeps its gradient where that was asked for."""
+def attend(node: Node, g: Any, create_graph: bool, pending: dict[Any, Any]) -> Any:
+    """Runs the hooks of ``node`` and keeps its gradient where that was asked for; shows what is
+    ``pending`` to who waits for the walk to come by: what younger nodes add to is complete."""
     notes = node.notes or {}
+    for look in notes.pop("passing", ()):
+        look(pending)
     if "hooks" in notes:
         g = run_hooks(notes["hooks"], g, create_graph, repr(node))
     tensor = notes["retain"]() if "retain" in notes else None

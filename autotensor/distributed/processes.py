@@ -1,0 +1,434 @@
+"""The processes that train together: who they are, how they begin, wait for each other, and end.
+
+``mpiexec -n 4 python train.py`` starts four; each has a number, its *rank*.  They speak by MPI
+through ``mpi4py`` (the extra ``mpi`` brings it, and MPICH).  A script started without ``mpiexec`` is
+one rank, and needs neither.
+
+None waits for ever.  Whoever raises an error that nobody catches ends all of them, with its
+traceback; whoever waits for one that has ended, or longer than ``timeout``, raises.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import os
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from time import monotonic, sleep
+from typing import Any
+
+from autotensor.importing import import_extra
+from autotensor.machine.threads import get_num_threads, set_num_threads
+
+__all__ = [
+    "GroupMember", "ProcessGroup", "destroy_process_group", "get_backend",
+    "get_process_group_ranks", "get_rank", "get_world_size", "group", "init_process_group",
+    "is_available", "is_initialized", "is_mpi_available", "new_group",
+]  # fmt: skip
+
+LAUNCHED = ("PMI_RANK", "PMIX_RANK", "OMPI_COMM_WORLD_RANK", "MV2_COMM_WORLD_RANK")
+"""What the launchers of MPICH, Open MPI, Slurm and MVAPICH leave in the environment of a rank."""
+MINUTES = 10
+"""How long a rank waits for the others unless told otherwise."""
+AWAKE = 0.002
+"""Seconds for which one waits awake: most exchanges take less."""
+NAP = 50e-6
+"""Seconds between two looks after that."""
+LOOK = 0.05
+"""Seconds between two looks for who has ended."""
+GRACE = 1.0
+"""Seconds that an exchange with one who has ended is still given: it may have taken part."""
+
+
+class ProcessGroup:
+    """Processes that exchange with each other; see ``new_group``.
+
+    Attributes:
+        ranks: their numbers in the whole.
+
+    Example:
+
+        >>> import autotensor.distributed as dist
+        >>> dist.init_process_group()  # started without mpiexec: one rank
+        >>> dist.group.WORLD.rank(), dist.group.WORLD.size(), dist.group.WORLD.ranks
+        (0, 1, (0,))
+        >>> dist.destroy_process_group()
+    """
+
+    def __init__(self, comm: Any, leaving: Any, ranks: Sequence[int], seconds: float) -> None:
+        self.ranks = tuple(ranks)
+        self.seconds = seconds
+        self.comm = comm
+        self._leaving = leaving  # on which everybody says goodbye, by its number in the whole
+
+    def rank(self) -> int:
+        """Which of them this process is, from 0 on."""
+        return 0 if self.comm is None else int(self.comm.rank)
+
+    def size(self) -> int:
+        """How many they are."""
+        return len(self.ranks)
+
+    def number_of(self, rank: int, caller: str, argument: str) -> int:
+        """The number within this group of the process that is ``rank`` in the whole."""
+        if rank not in self.ranks:
+            raise ValueError(
+                f"distributed.{caller}: {argument} must be one of the ranks {list(self.ranks)}, "
+                f"got {rank!r}"
+            )
+        return self.ranks.index(rank)
+
+    def wait(self, request: Any, caller: str) -> None:
+        """Until ``request`` of MPI's is done.
+
+        Raises:
+            RuntimeError: a rank has ended meanwhile, or it took longer than this group's timeout.
+        """
+        if not request.Test():
+            self.until(request.Test, caller)
+
+    def until(self, true: Callable[[], Any], caller: str) -> None:
+        """Asks ``true`` until it is; raises what ``wait`` does."""
+        begun = monotonic()
+        looked, goodbye = begun, None
+        while not true():
+            now = monotonic()
+            if now - begun < AWAKE:
+                continue
+            sleep(NAP)
+            if now - looked > LOOK:
+                looked = now
+                goodbye = goodbye or self._goodbye(now)
+                if goodbye is not None and now - goodbye[1] > GRACE:
+                    raise RuntimeError(
+                        f"distributed.{caller}: rank {goodbye[0]} has ended, and rank "
+                        f"{get_rank()} waits for it; every rank must make the same calls"
+                    )
+            if now - begun > self.seconds:
+                raise RuntimeError(
+                    f"distributed.{caller}: rank {get_rank()} has waited {self.seconds:g} seconds "
+                    f"for the other ranks of {list(self.ranks)}: one of them hangs, is slower than "
+                    "that, or makes other calls. init_process_group(timeout=) sets how long"
+                )
+
+    def _goodbye(self, now: float) -> tuple[int, float] | None:
+        """Who has ended, if somebody of this group has, and when that was seen."""
+        for rank in self.ranks:
+            if rank != get_rank() and self._leaving.Iprobe(source=rank):
+                return rank, now
+        return None
+
+
+class GroupMember:
+    """What ``new_group`` gives to those who are not in the group.
+
+    Example:
+
+        >>> at.distributed.GroupMember.NON_GROUP_MEMBER is None
+        False
+    """
+
+    NON_GROUP_MEMBER = object()
+
+
+class _Groups:
+    """Where scripts look for the group of all: ``distributed.group.WORLD``; None before
+    ``init_process_group``."""
+
+    WORLD: ProcessGroup | None = None
+
+
+group = _Groups()
+
+
+def is_available() -> bool:
+    """True: there is at least this one process.
+
+    Example:
+
+        >>> at.distributed.is_available()
+        True
+    """
+    return True
+
+
+def is_initialized() -> bool:
+    """Whether ``init_process_group`` was called.
+
+    Example:
+
+        >>> at.distributed.is_initialized()
+        False
+    """
+    return group.WORLD is not None
+
+
+def is_mpi_available() -> bool:
+    """Whether ``mpi4py`` is installed, the extra ``mpi``.
+
+    Example:
+
+        >>> at.distributed.is_mpi_available() in (True, False)
+        True
+    """
+    from importlib.util import find_spec
+
+    return find_spec("mpi4py") is not None
+
+
+def init_process_group(
+    backend: str | None = None,
+    init_method: str | None = None,
+    timeout: timedelta | float | None = None,
+    world_size: int = -1,
+    rank: int = -1,
+    store: Any = None,
+    group_name: str = "",
+    pg_options: Any = None,
+    device_id: Any = None,
+) -> None:
+    """Begins to work together with the processes that ``mpiexec`` has started besides this one.
+
+    Call it once, at the beginning, in every one of them.  Each is held to its share of the
+    processors of its machine, unless ``AUTOTENSOR_NUM_THREADS`` is set.
+
+    Args:
+        backend: any of PyTorch's names; it is MPI in all cases, through the package ``mpi4py``.
+        timeout: how long a rank waits for the others in one exchange, a ``timedelta`` or seconds;
+            10 minutes if None.
+        world_size, rank: how many there are and which this is; MPI knows it, and what is given
+            must be the same.
+        init_method, store, group_name, pg_options, device_id: accepted, without effect: MPI finds
+            the others by itself.
+
+    Raises:
+        ModuleNotFoundError: started by ``mpiexec``, and ``mpi4py`` is not installed.
+        RuntimeError: called twice, or ``world_size`` or ``rank`` are not MPI's.
+
+    Example:
+
+        >>> at.distributed.init_process_group("gloo")
+        >>> at.distributed.get_rank(), at.distributed.get_world_size()
+        (0, 1)
+        >>> at.distributed.destroy_process_group()
+    """
+    if group.WORLD is not None:
+        raise RuntimeError("distributed.init_process_group: called twice; once is enough")
+    seconds = _seconds(timeout, "init_process_group")
+    if not any(name in os.environ for name in LAUNCHED):
+        found = ProcessGroup(None, None, (0,), seconds)
+    else:
+        comm = import_extra("mpi4py.MPI", "mpi", "distributed.init_process_group").COMM_WORLD
+        found = ProcessGroup(comm.Dup(), comm.Dup(), range(comm.size), seconds)
+    for name, given, known in (("rank", rank, found.rank()), ("world_size", world_size, found.size())):
+        if given not in (-1, known):
+            raise RuntimeError(
+                f"distributed.init_process_group: {name} is {given}, but {known} by what this "
+                f"process was started with; start it by mpiexec -n {max(world_size, 2)} python ..."
+            )
+    group.WORLD = found
+    if found.size() > 1:
+        _share_processors(found)
+        sys.excepthook = _ending_all(sys.excepthook)
+        atexit.register(_say_goodbye, found)
+
+
+def _seconds(timeout: Any, caller: str) -> float:
+    if timeout is None:
+        return 60.0 * MINUTES
+    if isinstance(timeout, timedelta):
+        timeout = timeout.total_seconds()
+    if isinstance(timeout, bool) or not isinstance(timeout, (int, float)) or not timeout > 0:
+        raise ValueError(
+            f"distributed.{caller}: timeout must be a timedelta or seconds above 0, got {timeout!r}"
+        )
+    return float(timeout)
+
+
+def _share_processors(world: ProcessGroup) -> None:
+    """Threads of several ranks on the same processors would wait for each other."""
+    if "AUTOTENSOR_NUM_THREADS" in os.environ:
+        return
+    from mpi4py import MPI
+
+    beside = world.comm.Split_type(MPI.COMM_TYPE_SHARED)
+    set_num_threads(max(1, get_num_threads() // beside.size))
+    beside.Free()
+
+
+def _ending_all(before: Callable[..., Any]) -> Callable[..., Any]:
+    """What Python is to do with an error that nobody catches: to say it, and to end all ranks."""
+
+    def end(kind: Any, error: Any, trace: Any) -> None:
+        world = group.WORLD
+        if world is None:
+            before(kind, error, trace)
+            return
+        lines = "".join(traceback.format_exception(kind, error, trace))
+        sys.stderr.write(f"rank {world.rank()} of {world.size()} ends all of them:\n{lines}")
+        sys.stderr.flush()
+        sys.stdout.flush()
+        world.comm.Abort(1)
+
+    return end
+
+
+def _say_goodbye(world: ProcessGroup) -> None:
+    """A rank that ends, by ``sys.exit`` for instance, tells those who may wait for it."""
+    if group.WORLD is world:
+        for rank in world.ranks:
+            if rank != world.rank():
+                with contextlib.suppress(Exception):  # it may have ended itself
+                    world._leaving.Isend(b"", dest=rank)
+
+
+def destroy_process_group(group: ProcessGroup | None = None) -> None:
+    """Ends the working together, after what has been asked for is done; nothing if there is none.
+
+    Example:
+
+        >>> at.distributed.init_process_group()
+        >>> at.distributed.destroy_process_group()
+        >>> at.distributed.is_initialized()
+        False
+    """
+    world = _world()
+    if world is None or group not in (None, world):
+        return
+    if world.comm is not None:
+        world.wait(world.comm.Ibarrier(), "destroy_process_group")
+    globals()["group"].WORLD = None
+
+
+def _world() -> ProcessGroup | None:
+    return globals()["group"].WORLD
+
+
+def group_of(given: Any, caller: str) -> ProcessGroup:
+    """The group to exchange in: ``given``, or that of all where it is None."""
+    world = group.WORLD
+    if world is None:
+        raise RuntimeError(
+            f"distributed.{caller}: call init_process_group() first; to run on several processes, "
+            "start the script by mpiexec -n 2 python ..."
+        )
+    if given is None:
+        return world
+    if not isinstance(given, ProcessGroup):
+        what = "this process is not in that group" if given is GroupMember.NON_GROUP_MEMBER else (
+            f"group must be one that new_group gave, got {type(given).__name__}"
+        )
+        raise ValueError(f"distributed.{caller}: {what}")
+    return given
+
+
+def new_group(
+    ranks: Sequence[int] | None = None,
+    timeout: timedelta | float | None = None,
+    backend: str | None = None,
+    pg_options: Any = None,
+    use_local_synchronization: bool = False,
+    group_desc: str | None = None,
+    device_id: Any = None,
+) -> ProcessGroup | Any:
+    """A group of some of the processes, to exchange within.  All must call it, in the same order.
+
+    Args:
+        ranks: their numbers; all if None.
+        timeout: as in ``init_process_group``; that of all if None.
+        backend, pg_options, use_local_synchronization, group_desc, device_id: without effect.
+
+    Returns:
+        The group; ``GroupMember.NON_GROUP_MEMBER`` in a process that is not in it.
+
+    Raises:
+        RuntimeError: before ``init_process_group``.
+        ValueError: a number that is no rank, or one twice.
+
+    Example:
+
+        >>> at.distributed.init_process_group()
+        >>> at.distributed.new_group([0]).size()
+        1
+        >>> at.distributed.destroy_process_group()
+    """
+    world = group_of(None, "new_group")
+    chosen = sorted(world.ranks if ranks is None else ranks)
+    if len(set(chosen)) != len(chosen) or not set(chosen) <= set(world.ranks) or not chosen:
+        raise ValueError(
+            f"distributed.new_group: ranks must be different ones of {list(world.ranks)}, got "
+            f"{list(chosen)}"
+        )
+    seconds = world.seconds if timeout is None else _seconds(timeout, "new_group")
+    if world.comm is None:
+        return ProcessGroup(None, None, chosen, seconds)
+    comm = world.comm.Create(world.comm.group.Incl(chosen))
+    if world.rank() not in chosen:
+        return GroupMember.NON_GROUP_MEMBER
+    return ProcessGroup(comm, world._leaving, chosen, seconds)
+
+
+def get_rank(group: ProcessGroup | None = None) -> int:
+    """The number of this process in ``group``, or among all; -1 outside of ``group``.
+
+    Raises:
+        RuntimeError: before ``init_process_group``.
+
+    Example:
+
+        >>> at.distributed.init_process_group()
+        >>> at.distributed.get_rank()
+        0
+        >>> at.distributed.destroy_process_group()
+    """
+    if group is GroupMember.NON_GROUP_MEMBER:
+        return -1
+    return group_of(group, "get_rank").rank()
+
+
+def get_world_size(group: ProcessGroup | None = None) -> int:
+    """How many processes ``group`` has, or all; -1 outside of ``group``.
+
+    Raises:
+        RuntimeError: before ``init_process_group``.
+
+    Example:
+
+        >>> at.distributed.init_process_group()
+        >>> at.distributed.get_world_size()
+        1
+        >>> at.distributed.destroy_process_group()
+    """
+    if group is GroupMember.NON_GROUP_MEMBER:
+        return -1
+    return group_of(group, "get_world_size").size()
+
+
+def get_backend(group: ProcessGroup | None = None) -> str:
+    """``"mpi"``.
+
+    Example:
+
+        >>> at.distributed.init_process_group("nccl")
+        >>> at.distributed.get_backend()
+        'mpi'
+        >>> at.distributed.destroy_process_group()
+    """
+    group_of(group, "get_backend")
+    return "mpi"
+
+
+def get_process_group_ranks(group: ProcessGroup | None) -> list[int]:
+    """The numbers, among all, of the processes in ``group``.
+
+    Example:
+
+        >>> at.distributed.init_process_group()
+        >>> at.distributed.get_process_group_ranks(None)
+        [0]
+        >>> at.distributed.destroy_process_group()
+    """
+    return list(group_of(group, "get_process_group_ranks").ranks)
