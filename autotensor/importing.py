@@ -205,6 +205,7 @@ def import_extra(module: str, extra: str, who: str) -> Any:
     """
     package = module.partition(".")[0]
     try:
+        import_module(package)
         return import_module(module)
     except ModuleNotFoundError as error:
         if error.name != package:

@@ -202,7 +202,7 @@ def test_run_time_needs_three_packages(metadata: Message) -> None:
 def test_the_extras(metadata: Message) -> None:
     extras = required(metadata)
     assert set(extras) == {
-        *(None, "plot", "einops", "onnx", "safetensors", "scipy", "sklearn", "tensorboard"),
+        *(None, "plot", "einops", "mpi", "onnx", "safetensors", "scipy", "sklearn", "tensorboard"),
         *("test", "checkers", "docs", "tools", "peers"),
     }
     assert extras["plot"] == {"matplotlib"}

@@ -140,25 +140,18 @@ def _alike(tensors: Sequence[Any], one: Tensor, count: int, caller: str, argumen
 # -- what several have becomes one -----------------------------------------------------------------
 
 
-def _operation(op: Any, array: np.ndarray, caller: str) -> Any:
-    from mpi4py import MPI
-
-    names = {
-        ReduceOp.SUM: "SUM", ReduceOp.AVG: "SUM", ReduceOp.PRODUCT: "PROD", ReduceOp.MIN: "MIN",
-        ReduceOp.MAX: "MAX", ReduceOp.BAND: "BAND", ReduceOp.BOR: "BOR", ReduceOp.BXOR: "BXOR",
-    }  # fmt: skip
-    return getattr(MPI, names[op])
+def _operation(group: ProcessGroup, op: ReduceOp) -> Any:
+    """MPI's name of it; the mean is a sum, divided afterwards."""
+    return getattr(group.mpi, {"AVG": "SUM", "PRODUCT": "PROD"}.get(op.name, op.name))
 
 
 def _checked(op: Any, array: np.ndarray, caller: str) -> ReduceOp:
     try:
         op = ReduceOp(op)
     except ValueError:
-        raise ValueError(
-            f"distributed.{caller}: op must be a ReduceOp, got {op!r}"
-        ) from None
+        raise ValueError(f"distributed.{caller}: op must be a ReduceOp, got {op!r}") from None
     floats = array.dtype.kind == "f"
-    if op >= ReduceOp.BAND and floats or op is ReduceOp.AVG and not floats:
+    if (op >= ReduceOp.BAND and floats) or (op is ReduceOp.AVG and not floats):
         raise ValueError(f"distributed.{caller}: {op.name} is not there for dtype {array.dtype}")
     return op
 
@@ -177,7 +170,10 @@ def _reduced(values: np.ndarray, dtype: Any, op: ReduceOp, size: int) -> np.ndar
 
 
 def all_reduce(
-    tensor: Tensor, op: Any = ReduceOp.SUM, group: ProcessGroup | None = None, async_op: bool = False
+    tensor: Tensor,
+    op: Any = ReduceOp.SUM,
+    group: ProcessGroup | None = None,
+    async_op: bool = False,
 ) -> Work | None:
     """``tensor`` becomes, in every process, what the operation makes of those of all.
 
@@ -205,18 +201,12 @@ def all_reduce(
     if among.comm is None:
         return _begun(among, "all_reduce", None, lambda: None, async_op)
     values = _to_add(array)
-    request = among.comm.Iallreduce(_in_place(), values, _operation(op, values, "all_reduce"))
+    request = among.comm.Iallreduce(among.mpi.IN_PLACE, values, _operation(among, op))
 
     def last() -> None:
         _write(tensor, _reduced(values, array.dtype, op, among.size()))
 
     return _begun(among, "all_reduce", request, last, async_op)
-
-
-def _in_place() -> Any:
-    from mpi4py import MPI
-
-    return MPI.IN_PLACE
 
 
 def reduce(
@@ -244,7 +234,7 @@ def reduce(
         return _begun(among, "reduce", None, lambda: None, async_op)
     values = _to_add(array)
     received = np.empty_like(values) if among.rank() == root else None
-    request = among.comm.Ireduce(values, received, _operation(op, values, "reduce"), root)
+    request = among.comm.Ireduce(values, received, _operation(among, op), root)
 
     def last() -> None:
         if received is not None:
@@ -292,7 +282,7 @@ def reduce_scatter_tensor(
     if among.comm is not None:
         received = np.empty(own.size, values.dtype)
         request = among.comm.Ireduce_scatter_block(
-            values.reshape(-1), received, _operation(op, values, caller)
+            values.reshape(-1), received, _operation(among, op)
         )
 
     def last() -> None:
@@ -494,7 +484,9 @@ def gather(
     received, request = None, None
     if among.rank() == root:
         _alike(gather_list or (), tensor, among.size(), "gather", "gather_list")
-        received = sent[None] if among.comm is None else np.empty((among.size(), *sent.shape), sent.dtype)
+        received = (
+            sent[None] if among.comm is None else np.empty((among.size(), *sent.shape), sent.dtype)
+        )
     if among.comm is not None:
         into = None if received is None else _bytes(received)
         request = among.comm.Igather(_bytes(sent), into, root)
@@ -587,13 +579,13 @@ def all_to_all(
         for given in (input_tensor_list, output_tensor_list)
     )
     joined, room = wrap(np.concatenate(sent)), wrap(np.empty_like(np.concatenate(into)))
-    sizes = [[len(one) for one in given] for given in (into, sent)]
-    work = all_to_all_single(room, joined, *sizes, group, True)
+    out_sizes, in_sizes = ([len(one) for one in given] for given in (into, sent))
+    work = all_to_all_single(room, joined, out_sizes, in_sizes, group, True)
 
     def last() -> None:
         if work is not None:
             work.wait()
-        ends = np.cumsum(sizes[0])[:-1]
+        ends = np.cumsum(out_sizes)[:-1]
         for one, values in zip(output_tensor_list, np.split(room.array, ends), strict=True):
             _write(one, values)
 
@@ -603,9 +595,7 @@ def all_to_all(
 # -- one to one ------------------------------------------------------------------------------------
 
 
-def isend(
-    tensor: Tensor, dst: int, group: ProcessGroup | None = None, tag: int = 0
-) -> Work:
+def isend(tensor: Tensor, dst: int, group: ProcessGroup | None = None, tag: int = 0) -> Work:
     """Sends ``tensor`` to the process ``dst``; it may be written again after ``wait()``.
 
     Example:
@@ -657,9 +647,7 @@ def irecv(
             _write(tensor, _letters[tag].pop(0))
 
         return Work(among, "irecv", None, take)
-    from mpi4py import MPI
-
-    sender = MPI.ANY_SOURCE if src is None else among.number_of(src, "irecv", "src")
+    sender = among.mpi.ANY_SOURCE if src is None else among.number_of(src, "irecv", "src")
     received = np.empty(array.shape, array.dtype)
     request = among.comm.Irecv(_bytes(received), sender, tag)
     return Work(among, "irecv", request, lambda: _write(tensor, received))
@@ -706,10 +694,8 @@ def recv(
 
 def _sender(among: ProcessGroup, tag: int) -> int:
     """Who has sent something that nobody has received."""
-    from mpi4py import MPI
-
-    found = MPI.Status()
-    among.until(lambda: among.comm.Iprobe(MPI.ANY_SOURCE, tag, found), "recv")
+    found = among.mpi.Status()
+    among.until(lambda: among.comm.Iprobe(among.mpi.ANY_SOURCE, tag, found), "recv")
     return among.ranks[found.Get_source()]
 
 

@@ -35,9 +35,7 @@ def _need_length(objects: list[Any], count: int, caller: str, argument: str) -> 
         )
 
 
-def all_gather_object(
-    object_list: list[Any], obj: Any, group: ProcessGroup | None = None
-) -> None:
+def all_gather_object(object_list: list[Any], obj: Any, group: ProcessGroup | None = None) -> None:
     """Fills ``object_list``, in every process, with what each of them gives.
 
     Args:

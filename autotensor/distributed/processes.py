@@ -1,8 +1,8 @@
 """The processes that train together: who they are, how they begin, wait for each other, and end.
 
 ``mpiexec -n 4 python train.py`` starts four; each has a number, its *rank*.  They speak by MPI
-through ``mpi4py`` (the extra ``mpi`` brings it, and MPICH).  A script started without ``mpiexec`` is
-one rank, and needs neither.
+through ``mpi4py`` (the extra ``mpi`` brings it, and MPICH).  A script started without ``mpiexec``
+is one rank, and needs neither.
 
 None waits for ever.  Whoever raises an error that nobody catches ends all of them, with its
 traceback; whoever waits for one that has ended, or longer than ``timeout``, raises.
@@ -48,6 +48,8 @@ class ProcessGroup:
 
     Attributes:
         ranks: their numbers in the whole.
+        comm: the communicator of MPI's; None in a group of one that needs no MPI.
+        mpi: the module ``mpi4py.MPI``, or None.
 
     Example:
 
@@ -58,9 +60,12 @@ class ProcessGroup:
         >>> dist.destroy_process_group()
     """
 
-    def __init__(self, comm: Any, leaving: Any, ranks: Sequence[int], seconds: float) -> None:
+    def __init__(
+        self, mpi: Any, comm: Any, leaving: Any, ranks: Sequence[int], seconds: float
+    ) -> None:
         self.ranks = tuple(ranks)
         self.seconds = seconds
+        self.mpi = mpi
         self.comm = comm
         self._leaving = leaving  # on which everybody says goodbye, by its number in the whole
 
@@ -73,7 +78,15 @@ class ProcessGroup:
         return len(self.ranks)
 
     def number_of(self, rank: int, caller: str, argument: str) -> int:
-        """The number within this group of the process that is ``rank`` in the whole."""
+        """The number within this group of the process that is ``rank`` in the whole.
+
+        Example:
+
+            >>> at.distributed.init_process_group()
+            >>> at.distributed.group.WORLD.number_of(0, "broadcast", "src")
+            0
+            >>> at.distributed.destroy_process_group()
+        """
         if rank not in self.ranks:
             raise ValueError(
                 f"distributed.{caller}: {argument} must be one of the ranks {list(self.ranks)}, "
@@ -86,12 +99,25 @@ class ProcessGroup:
 
         Raises:
             RuntimeError: a rank has ended meanwhile, or it took longer than this group's timeout.
+
+        Example:
+
+            >>> def finish(group, request):  # in a script started by mpiexec
+            ...     group.wait(request, "all_reduce")
         """
         if not request.Test():
             self.until(request.Test, caller)
 
     def until(self, true: Callable[[], Any], caller: str) -> None:
-        """Asks ``true`` until it is; raises what ``wait`` does."""
+        """Asks ``true`` until it is; raises what ``wait`` does.
+
+        Example:
+
+            >>> at.distributed.init_process_group()
+            >>> answers = iter([False, False, True])
+            >>> at.distributed.group.WORLD.until(lambda: next(answers), "broadcast")
+            >>> at.distributed.destroy_process_group()
+        """
         begun = monotonic()
         looked, goodbye = begun, None
         while not true():
@@ -219,11 +245,15 @@ def init_process_group(
         raise RuntimeError("distributed.init_process_group: called twice; once is enough")
     seconds = _seconds(timeout, "init_process_group")
     if not any(name in os.environ for name in LAUNCHED):
-        found = ProcessGroup(None, None, (0,), seconds)
+        found = ProcessGroup(None, None, None, (0,), seconds)
     else:
-        comm = import_extra("mpi4py.MPI", "mpi", "distributed.init_process_group").COMM_WORLD
-        found = ProcessGroup(comm.Dup(), comm.Dup(), range(comm.size), seconds)
-    for name, given, known in (("rank", rank, found.rank()), ("world_size", world_size, found.size())):
+        mpi = import_extra("mpi4py.MPI", "mpi", "distributed.init_process_group")
+        comm = mpi.COMM_WORLD
+        found = ProcessGroup(mpi, comm.Dup(), comm.Dup(), range(comm.size), seconds)
+    for name, given, known in (
+        ("rank", rank, found.rank()),
+        ("world_size", world_size, found.size()),
+    ):
         if given not in (-1, known):
             raise RuntimeError(
                 f"distributed.init_process_group: {name} is {given}, but {known} by what this "
@@ -252,9 +282,7 @@ def _share_processors(world: ProcessGroup) -> None:
     """Threads of several ranks on the same processors would wait for each other."""
     if "AUTOTENSOR_NUM_THREADS" in os.environ:
         return
-    from mpi4py import MPI
-
-    beside = world.comm.Split_type(MPI.COMM_TYPE_SHARED)
+    beside = world.comm.Split_type(world.mpi.COMM_TYPE_SHARED)
     set_num_threads(max(1, get_num_threads() // beside.size))
     beside.Free()
 
@@ -318,8 +346,10 @@ def group_of(given: Any, caller: str) -> ProcessGroup:
     if given is None:
         return world
     if not isinstance(given, ProcessGroup):
-        what = "this process is not in that group" if given is GroupMember.NON_GROUP_MEMBER else (
-            f"group must be one that new_group gave, got {type(given).__name__}"
+        what = (
+            "this process is not in that group"
+            if given is GroupMember.NON_GROUP_MEMBER
+            else (f"group must be one that new_group gave, got {type(given).__name__}")
         )
         raise ValueError(f"distributed.{caller}: {what}")
     return given
@@ -364,11 +394,11 @@ def new_group(
         )
     seconds = world.seconds if timeout is None else _seconds(timeout, "new_group")
     if world.comm is None:
-        return ProcessGroup(None, None, chosen, seconds)
+        return ProcessGroup(None, None, None, chosen, seconds)
     comm = world.comm.Create(world.comm.group.Incl(chosen))
     if world.rank() not in chosen:
         return GroupMember.NON_GROUP_MEMBER
-    return ProcessGroup(comm, world._leaving, chosen, seconds)
+    return ProcessGroup(world.mpi, comm, world._leaving, chosen, seconds)
 
 
 def get_rank(group: ProcessGroup | None = None) -> int:

@@ -6,6 +6,7 @@ from collections.abc import Sized
 
 import numpy as np
 
+import autotensor as at
 from autotensor import Generator
 from nn.arguments import refuse, whole
 from nn.data.batches import number_of_batches
@@ -18,12 +19,13 @@ class DistributedSampler(Sampler[int]):
     """Every ``num_replicas``-th index, from number ``rank`` on: each process has its own share.
 
     All shares are of one length: the last ones are filled up with indices from the beginning, or
-    cut off.  This library starts no processes; a script that does runs each with its ``rank``.
+    cut off.  See ``autotensor.distributed`` for how processes are started.
 
     Args:
         dataset: anything with a length.
-        num_replicas: how many processes there are; 1 where None.
-        rank: which of them this is, from 0 on; 0 where None.
+        num_replicas: how many processes there are; if None as many as ``init_process_group`` has
+            found, or 1.
+        rank: which of them this is, from 0 on; if None what ``init_process_group`` has found, or 0.
         shuffle: draw a new random order for every epoch, as ``set_epoch`` says, the same in all
             processes.
         seed: of the random orders.
@@ -51,8 +53,12 @@ class DistributedSampler(Sampler[int]):
         drop_last: bool = False,
     ) -> None:
         name = "DistributedSampler"
-        replicas = 1 if num_replicas is None else whole(name, "num_replicas", num_replicas)
-        own = 0 if rank is None else whole(name, "rank", rank, 0)
+        several = at.distributed.is_initialized()
+        if num_replicas is None:
+            num_replicas = at.distributed.get_world_size() if several else 1
+        if rank is None:
+            rank = at.distributed.get_rank() if several else 0
+        replicas, own = whole(name, "num_replicas", num_replicas), whole(name, "rank", rank, 0)
         refuse(name, own >= replicas, f"rank must be from 0 to {replicas - 1}, got {own}")
         self.dataset = dataset
         self.num_replicas = replicas

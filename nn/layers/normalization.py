@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import autotensor as at
 from autotensor import Parameter, Tensor
+from autotensor.extend import Function
 from nn import init
 from nn.layers.arguments import keep_whole, listed, make_parameters, need_divisible, settings, whole
 from nn.layers.base import Face, WithBias
@@ -184,8 +185,12 @@ class BatchNorm3d(_BatchNorm, shapes=("(N, C, D, H, W)",)):
 class SyncBatchNorm(_BatchNorm):
     """Batch normalization over the batches of all processes: ``(N, C, *) → (N, C, *)``.
 
-    There is one process here, so it is a ``BatchNorm`` of any number of dimensions.
-    ``process_group`` is kept and without effect.
+    In training, mean and variance are those of what all processes of ``process_group`` (all, if
+    None) were given together, however it is divided among them; gradients go to all of them.  With
+    one process it is a ``BatchNorm`` of any number of dimensions.
+
+    Raises:
+        ValueError: an input without channels.
 
     Example:
 
@@ -220,6 +225,44 @@ class SyncBatchNorm(_BatchNorm):
         if input.ndim < 2:
             raise ValueError(f"SyncBatchNorm: expected input of shape (N, C, *), got {input.shape}")
 
+    def forward(self, input: Tensor) -> Tensor:
+        alone = not at.distributed.is_initialized() or (
+            at.distributed.get_world_size(self.process_group) == 1
+        )
+        statistics = self.training or self.running_mean is None
+        return super().forward(input) if alone or not statistics else self._of_all(input)
+
+    def _of_all(self, input: Tensor) -> Tensor:
+        """``forward`` with the statistics of all processes."""
+        self._check_input_dim(input)
+        group = self.process_group
+        shape = (1, -1, *[1] * (input.ndim - 2))
+        dims = [dim for dim in range(input.ndim) if dim != 1]
+        own = at.full((1,), input.numel() / input.shape[1], dtype=input.dtype)
+        sums = _summed_over_processes(at.cat([input.sum(dims), own]), group)
+        count = sums[-1].detach()
+        mean = sums[:-1] / count
+        centered = input - mean.reshape(shape)
+        variance = _summed_over_processes((centered * centered).sum(dims), group) / count
+        out = centered * (variance + self.eps).rsqrt().reshape(shape)
+        if self.weight is not None:
+            out = out * self.weight.reshape(shape)
+        if self.bias is not None:
+            out = out + self.bias.reshape(shape)
+        if self.training and self.track_running_stats:
+            self._follow(mean.detach(), variance.detach() * (count / (count - 1)))
+        return out
+
+    def _follow(self, mean: Tensor, variance: Tensor) -> None:
+        """Moves the running statistics towards those of a batch; of its variance the estimate
+        without bias."""
+        self.num_batches_tracked.add_(1)
+        momentum = self.momentum
+        if momentum is None:  # the plain average of all batches
+            momentum = 1.0 / self.num_batches_tracked.item()
+        self.running_mean.lerp_(mean.to(self.running_mean.dtype), momentum)
+        self.running_var.lerp_(variance.to(self.running_var.dtype), momentum)
+
     @classmethod
     def convert_sync_batchnorm(cls, module: Module, process_group: Any = None) -> Module:
         """``module`` with a SyncBatchNorm in the place of every batch norm; they share the
@@ -236,6 +279,27 @@ class SyncBatchNorm(_BatchNorm):
         for name, child in module.named_children():
             converted.add_module(name, cls.convert_sync_batchnorm(child, process_group))
         return converted
+
+
+class _Summed(Function):
+    """``Σ input`` over the processes of a group, in each of them; so is its gradient."""
+
+    @staticmethod
+    def forward(ctx: Any, input: Tensor, group: Any) -> Tensor:
+        ctx.group = group
+        total = input.detach().clone()
+        at.distributed.all_reduce(total, group=group)
+        return total
+
+    @staticmethod
+    def backward(ctx: Any, grad_output: Tensor) -> tuple[Tensor, None]:
+        return _summed_over_processes(grad_output, ctx.group), None
+
+
+def _summed_over_processes(input: Tensor, group: Any) -> Tensor:
+    """The sum over all processes of ``group``, differentiable to any order."""
+    total: Tensor = _Summed.apply(input, group)
+    return total
 
 
 class _InstanceNorm(_Tracking):

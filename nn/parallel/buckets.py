@@ -13,13 +13,13 @@ from __future__ import annotations
 import weakref
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
 import autotensor as at
 from autotensor import Tensor
-from autotensor.distributed import ProcessGroup
 from autotensor.extend import Node, raw
 
 __all__ = ["Reducer", "tensors_in"]
@@ -30,13 +30,13 @@ FIRST = MEBIBYTE
 
 
 class Bucket:
-    """Parameters of one dtype, whose gradients lie side by side in ``values``; behind them stands for
-    each parameter whether this process has used it."""
+    """Parameters of one dtype, whose gradients lie side by side in ``values``; behind them stands
+    for each parameter whether this process has used it."""
 
     def __init__(self, parameters: list[Any]) -> None:
         self.parameters = parameters
         ends = np.cumsum([0, *(one.numel() for one in parameters)]).tolist()
-        self.slices = [slice(*pair) for pair in zip(ends, ends[1:], strict=False)]
+        self.slices = [slice(*pair) for pair in pairwise(ends)]
         self.size = ends[-1]
         # MPI does not compute with float16.
         dtype = np.result_type(parameters[0].array.dtype, np.float32)
@@ -73,7 +73,9 @@ class Reducer:
         cap: how many bytes a bucket may have.
     """
 
-    def __init__(self, parameters: Sequence[Any], group: ProcessGroup, cap: float) -> None:
+    def __init__(
+        self, parameters: Sequence[Any], group: at.distributed.ProcessGroup, cap: float
+    ) -> None:
         self.group = group
         self.buckets = [Bucket(some) for some in _in_buckets(parameters, cap)]
         self.sent = 0
@@ -85,9 +87,7 @@ class Reducer:
             if reducer is not None:
                 reducer.finish()
 
-        self.handles = [
-            one.register_post_accumulate_grad_hook(accumulated) for one in parameters
-        ]
+        self.handles = [one.register_post_accumulate_grad_hook(accumulated) for one in parameters]
 
     def expect(self, outputs: Any) -> None:
         """From now on a backward from ``outputs`` is averaged."""
@@ -129,10 +129,8 @@ class Reducer:
             bucket.request.Test()  # MPI moves on while it is asked
 
     def _launch(self, bucket: Bucket, gradients: Sequence[Any]) -> None:
-        from mpi4py import MPI
-
         bucket.fill(gradients)
-        bucket.request = self.group.comm.Iallreduce(MPI.IN_PLACE, bucket.values)
+        bucket.request = self.group.comm.Iallreduce(self.group.mpi.IN_PLACE, bucket.values)
         self.sent += 1
 
     def finish(self) -> None:

@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 
 import autotensor as at
-from autotensor import Tensor, distributed
-from autotensor.distributed import ProcessGroup
+from autotensor import Tensor
 from nn.arguments import need, number
 from nn.module import Module
 from nn.parallel.buckets import MEBIBYTE, Reducer
@@ -69,7 +68,7 @@ class DistributedDataParallel(Module):
         output_device: int | at.device | None = None,
         dim: int = 0,
         broadcast_buffers: bool = True,
-        process_group: ProcessGroup | None = None,
+        process_group: at.distributed.ProcessGroup | None = None,
         bucket_cap_mb: float | None = None,
         find_unused_parameters: bool = False,
         check_reduction: bool = False,
@@ -79,8 +78,9 @@ class DistributedDataParallel(Module):
         super().__init__()
         name = "DistributedDataParallel"
         need(name, "module", module, Module, "a Module")
-        distributed.get_rank(process_group)  # refuses what is no group
-        self.process_group = process_group or distributed.group.WORLD
+        at.distributed.get_rank(process_group)  # refuses what is no group
+        among: Any = process_group or at.distributed.group.WORLD
+        self.process_group: at.distributed.ProcessGroup = among
         self.module = module
         self.broadcast_buffers = bool(broadcast_buffers)
         self.require_backward_grad_sync = True
@@ -98,11 +98,11 @@ class DistributedDataParallel(Module):
     def _need_the_same(self) -> None:
         """The modules of all processes must have the same tensors."""
         own = [
-            (key, tuple(one.shape), str(one.dtype), one.requires_grad)
+            f"{key} {tuple(one.shape)} {one.array.dtype}{'' if one.requires_grad else ', frozen'}"
             for key, one in [*self.module.named_parameters(), *self.module.named_buffers()]
         ]
         everybodys: list[Any] = [None] * self.process_group.size()
-        distributed.all_gather_object(everybodys, own, self.process_group)
+        at.distributed.all_gather_object(everybodys, own, self.process_group)
         for rank, theirs in enumerate(everybodys):
             if theirs == everybodys[0]:
                 continue
@@ -123,7 +123,7 @@ class DistributedDataParallel(Module):
             [np.ascontiguousarray(one.array).reshape(-1).view(np.uint8) for one in tensors]
         )
         first = self.process_group.ranks[0]
-        distributed.broadcast(message := at.from_numpy(everything), first, self.process_group)
+        at.distributed.broadcast(message := at.from_numpy(everything), first, self.process_group)
         start = 0
         for one in tensors if self.process_group.rank() else ():
             part = message.array[start : start + one.array.nbytes].view(one.array.dtype)

@@ -86,7 +86,9 @@ ACCEPTED = {
     "model = torch.compile(model)": "gives `model` back",
     "scripted = torch.jit.script(model)": "likewise",
     "model = nn.DataParallel(model)": "calls the model it wraps",
-    "import torch.distributed as dist; several = dist.is_available()": "there is one process",
+    "from torch import distributed as d; d.init_process_group(); d.destroy_process_group()": (
+        "several processes are started by `mpiexec -n 4 python …`, and exchange by MPI"
+    ),
     "scaler = torch.amp.GradScaler('cuda', enabled=False)": "scales by 1",
     "torch.zeros(1, 3, 2, 2).to(memory_format=torch.channels_last)": "memory stays as it is",
     "optim.Adam(model.parameters(), fused=False, foreach=True)": "there is one implementation",
@@ -100,7 +102,6 @@ ACCEPTED = {
 REFUSED = {
     "model.cuda()": "delete, or ask `torch.cuda.is_available()` first",
     "torch.zeros(2).to('cuda')": "likewise",
-    "torch.distributed.init_process_group('gloo')": "delete, or ask `is_available()` first",
     "torch.zeros(2, dtype=torch.complex64)": "keep real and imaginary parts in two Tensors",
     "torch.zeros(2, dtype=torch.bfloat16)": "use float32",
     "torch.fft.rfft(torch.zeros(4))": "use `numpy.fft`, where no gradient is needed",

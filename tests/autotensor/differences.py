@@ -400,8 +400,8 @@ def told(value: Any) -> str:
 HEAD = """# What differs from PyTorch on purpose
 
 Made by `python -m tests.autotensor.differences`, not by hand; the tests run every example here and
-in PyTorch 2.13. `torch` stands for either library. Devices, compilation, distributed training,
-complex, sparse and quantized tensors are left out altogether. Where the two differ in digits:
+in PyTorch 2.13. `torch` stands for either library. Devices, compilation, complex, sparse
+and quantized tensors are left out altogether. Where the two differ in digits:
 [accuracy.md](accuracy.md). What is refused differs in wording everywhere, and is not listed.
 
 | what | example | PyTorch | here | why | documented at |
