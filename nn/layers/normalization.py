@@ -256,10 +256,11 @@ class SyncBatchNorm(_BatchNorm):
     def _follow(self, mean: Tensor, variance: Tensor) -> None:
         """Moves the running statistics towards those of a batch; of its variance the estimate
         without bias."""
-        self.num_batches_tracked.add_(1)
+        batches = self.num_batches_tracked
+        batches.add_(1)
         momentum = self.momentum
         if momentum is None:  # the plain average of all batches
-            momentum = 1.0 / self.num_batches_tracked.item()
+            momentum = 1.0 / batches.item()
         self.running_mean.lerp_(mean.to(self.running_mean.dtype), momentum)
         self.running_var.lerp_(variance.to(self.running_var.dtype), momentum)
 
