@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from nn.optim.adaptive import *
     from nn.optim.asgd import *
     from nn.optim.lbfgs import *
+    from nn.optim.minimizing import *
     from nn.optim.muon import *
 else:
     __getattr__, __dir__ = on_demand(
@@ -25,6 +26,7 @@ else:
             "nn.optim.adaptive": "Adadelta Adagrad RMSprop Rprop",
             "nn.optim.asgd": "ASGD",
             "nn.optim.lbfgs": "LBFGS",
+            "nn.optim.minimizing": "minimize",
             "nn.optim.muon": "Muon",
         },
     )
