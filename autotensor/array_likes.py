@@ -150,6 +150,9 @@ def _side_by_side(
             arrays.append(read(column, title, caller))
         except TypeError as error:
             wrong.append(str(error).removeprefix(f"{caller}: "))
+            continue
+        if arrays[-1].ndim > 1:
+            wrong.append(f"{title} has an array in each row; take it by itself")
     if wrong:
         more = f"; and {len(wrong) - 3} more columns" if len(wrong) > 3 else ""
         raise TypeError(f"{caller}: {'; '.join(wrong[:3])}{more}")

@@ -90,14 +90,14 @@ def _collate(batch: Sequence[Any], where: str) -> Any:
         _need_same_kind(batch, where, (bool, int, float, np.number, np.bool_))
         # As in PyTorch: floats become float64 here, although a float in tensor(...) is float32.
         return at.tensor(list(batch), dtype=np.float64 if isinstance(first, float) else None)
+    if not hasattr(first, "getbands") and array_of(first, "default_collate") is not None:
+        _need_same_kind(batch, where, type(first))
+        return _collate([array_of(one, "default_collate") for one in batch], where)
     if isinstance(first, Mapping):
         _need_same_kind(batch, where, Mapping, "keys", set)
         columns = {key: [sample[key] for sample in batch] for key in first}
         values = {key: _collate(column, f"{where}[{key!r}]") for key, column in columns.items()}
         return _mapping_like(first, values)
-    if not hasattr(first, "getbands") and array_of(first, "default_collate") is not None:
-        _need_same_kind(batch, where, type(first))
-        return _collate([array_of(one, "default_collate") for one in batch], where)
     if isinstance(first, Sequence):
         _need_same_kind(batch, where, Sequence, "length", len)
         positions = enumerate(zip(*batch, strict=True))
