@@ -55,6 +55,7 @@ from autotensor.protocols.functions import *
 from autotensor.protocols.tables import *
 from autotensor.protocols.ufuncs import *
 from autotensor.random import *
+from autotensor.sharing import *
 from autotensor.tensor_types import *
 from autotensor.type_info import *
 

@@ -200,35 +200,6 @@ def cuda(self: Tensor, device: Any = None, non_blocking: bool = False) -> Tensor
     raise RuntimeError(f"cuda: there is no CUDA device; delete .cuda(): {ONLY_CPU}")
 
 
-@method
-def share_memory_(self: Tensor) -> Tensor:
-    """Raises RuntimeError: processes get copies of a Tensor, while PyTorch's can share it.
-
-    Example:
-
-        >>> at.ones(1).share_memory_()  # doctest: +ELLIPSIS
-        Traceback (most recent call last):
-            ...
-        RuntimeError: share_memory_: processes get copies of a Tensor here, ...
-    """
-    raise RuntimeError(
-        "share_memory_: processes get copies of a Tensor here, so that what one writes the others "
-        "do not see; use threads, or send values through a multiprocessing.Queue"
-    )
-
-
-@method
-def is_shared(self: Tensor) -> bool:
-    """False: no other process sees this memory.
-
-    Example:
-
-        >>> at.ones(2).is_shared()
-        False
-    """
-    return False
-
-
 method(lambda self: -1, "get_device")
 method(property(lambda self: CPU), "device")
 method(property(lambda self: True), "is_cpu")

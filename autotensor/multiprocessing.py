@@ -1,7 +1,39 @@
 """Python's ``multiprocessing``, and what ``torch.multiprocessing`` adds to it.
 
-A Tensor that is sent to another process arrives as a copy; PyTorch's shares its memory.
-``share_memory_`` is therefore refused.
+Once this module is imported, a Tensor that goes to another process through a queue, a pipe, a pool
+or the arguments of a process that is spawned moves into shared memory and arrives as a Tensor on
+the same memory: what one writes the others see.  So do views of it, and Parameters, and with them
+whole models.  A process that is forked shares what ``share_memory_`` has moved before.  With
+Python's ``multiprocessing`` alone Tensors arrive as copies.
+
+What one process writes while another does is up to them: there are no locks.  A Tensor moves when
+it is sent, by a thread of the queue; call ``share_memory_()`` first where that thread would meet
+others that write to it.  Of a Tensor that requires grad the values arrive, and that it is a leaf;
+one that an operator made is refused.  Gradients stay, but those that ``Module.share_memory`` moved
+in a model that is forked.
+
+The memory has no name: it is gone with the last process that holds it, killed or not.  A process
+must be there until what it has sent has arrived; when it ends it waits for that, five seconds at
+most: ``get()`` before ``join()``.
+
+A model that several processes train at once, without locks (Hogwild)::
+
+    from autotensor import multiprocessing as mp
+
+    def train(model, batches):
+        optimizer = nn.optim.SGD(model.parameters(), lr=0.1)
+        for x, y in batches:
+            optimizer.zero_grad()
+            F.mse_loss(model(x), y).backward()
+            optimizer.step()  # in the memory of all
+
+    if __name__ == "__main__":
+        model = nn.Linear(2, 1).share_memory()
+        processes = [mp.Process(target=train, args=(model, part)) for part in parts]
+        for process in processes:
+            process.start()
+        for process in processes:
+            process.join()
 """
 
 from __future__ import annotations
@@ -12,6 +44,7 @@ from multiprocessing import *
 from typing import Any
 
 from autotensor.importing import list_public
+from autotensor.sharing import register
 
 __all__ = [
     *multiprocessing.__all__,
@@ -23,7 +56,7 @@ _chosen = ["file_descriptor"]
 
 
 def get_all_sharing_strategies() -> set[str]:
-    """PyTorch's names of ways to share memory, none of which is used.
+    """PyTorch's names of ways to share memory; here there is one, which is like the first.
 
     Example:
 
@@ -122,4 +155,5 @@ def spawn(
     return None
 
 
+register()
 list_public(__name__)

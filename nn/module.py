@@ -22,6 +22,7 @@ from autotensor.extend import (
     explained,
     need_cpu,
     on_first_call,
+    share_between_processes,
     type_name,
     way_to,
 )
@@ -735,8 +736,26 @@ class Module(Hooked):
         raise _no_device("mtia")
 
     def share_memory(self) -> Self:
-        """Raises RuntimeError: see ``Tensor.share_memory_``."""
-        return self._apply(lambda one: one.share_memory_())
+        """Moves parameters, their gradients and buffers to memory that other processes see.
+
+        Processes that are forked, or are sent the module by ``autotensor.multiprocessing``, train
+        one and the same; see ``Tensor.share_memory_``.
+
+        Raises:
+            RuntimeError: a parameter has no values yet.
+
+        Example:
+
+            >>> model = nn.Linear(2, 1).share_memory()
+            >>> model.weight.is_shared()
+            True
+        """
+        parameters = list(self.parameters())
+        gradients = (one.grad for one in parameters if not is_lazy(one))
+        share_between_processes(
+            [*parameters, *(one for one in gradients if one is not None), *self.buffers()]
+        )
+        return self
 
     def compile(self, *args: Any, **kwargs: Any) -> None:
         """Does nothing: a module runs as it is written.

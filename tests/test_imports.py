@@ -366,6 +366,7 @@ FLOORS = (
     "autotensor.nodes",
     "autotensor.type_info",
     "autotensor.device",
+    "autotensor.sharing",
     "autotensor.operators.arguments",
     "autotensor.operators.faces",
     "autotensor.operators.methods",

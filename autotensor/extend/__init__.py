@@ -48,6 +48,7 @@ from autotensor.operators.networks.losses.reduction import read_reduction
 from autotensor.random import normal_array, uniform_array
 from autotensor.remedies import to_get_a_tensor, type_name, unlike_dtypes
 from autotensor.seeing.networks import names_of, see_networks
+from autotensor.sharing import share_between_processes
 
 __all__ = [
     "add_hook", "append", "array_of", "awaited", "binary", "BLOCK", "Bundle", "canonical", "clock",
@@ -57,7 +58,8 @@ __all__ = [
     "Node", "normal_array", "numbers", "numpy_errors", "on_demand", "on_first_call",
     "once_differentiable", "operator", "parent_of", "pieces_left", "place_doors", "product",
     "published", "raw", "read_reduction", "record", "record_several", "RemovableHandle",
-    "remove_left_over", "replacing", "set_pieces_left", "silent", "spatial_input",
+    "remove_left_over", "replacing", "set_pieces_left", "share_between_processes",
+    "silent", "spatial_input",
     "sync_folder", "target_sizes", "to_get_a_tensor", "type_name", "unary", "uniform_array",
     "unlike_dtypes",
     "watched", "watched_step", "way_to", "wrap",

@@ -280,12 +280,6 @@ DIFFERENCES = [
         "autotensor.amp.autocast",
     ),
     D(
-        "memory that processes share",
-        "torch.ones(1).share_memory_()", "[1]", "RuntimeError",
-        "processes get copies, and what one writes the others would not see",
-        "autotensor.Tensor.share_memory_",
-    ),
-    D(
         "`save` of a function",
         "torch.save(print, os.devnull)", "None", "TypeError",
         "files are read without pickle, so that they cannot run code", "autotensor.save",

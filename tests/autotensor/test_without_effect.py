@@ -107,6 +107,7 @@ SAME: dict[str, Callable[[Any], Any]] = {
         sorted(lib.multiprocessing.get_all_sharing_strategies()),
         lib.multiprocessing.set_sharing_strategy("file_system"),
         lib.multiprocessing.get_sharing_strategy(),
+        lib.multiprocessing.set_sharing_strategy("file_descriptor"),
     ),
     "autocast": lambda lib: str(under_autocast(lib).dtype).removeprefix("torch."),
     "autocast in float64": lambda lib: str(on_the_cpu(lib).dtype).removeprefix("torch."),
@@ -162,7 +163,6 @@ def test_what_would_compile_gives_back_what_it_gets(name: str) -> None:
 REFUSED: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
     "jit.save": (lambda: at.jit.save(nn.Linear(1, 1), "x.pt"), NotImplementedError, "state_dict"),
     "jit.load": (lambda: at.jit.load("x.pt"), NotImplementedError, "load_state_dict"),
-    "share_memory_": (lambda: at.ones(1).share_memory_(), RuntimeError, "copies"),
     "Tensor.cuda": (lambda: at.ones(1).cuda(), RuntimeError, "delete"),
     "cuda.Event": (lambda: at.cuda.Event(), RuntimeError, "delete"),
     "cuda.graph": (lambda: at.cuda.graph, AttributeError, "delete"),

@@ -175,11 +175,6 @@ def test_there_is_no_other_device(name: str) -> None:
         getattr(nn.Linear(1, 1), name)()
 
 
-def test_processes_share_no_modules() -> None:
-    with pytest.raises(RuntimeError, match="share_memory_: processes get copies"):
-        nn.Linear(1, 1).share_memory()
-
-
 def test_bfloat16_is_refused() -> None:
     with pytest.raises(NotImplementedError, match=r"no bfloat16; use \.half"):
         nn.Linear(1, 1).bfloat16()
