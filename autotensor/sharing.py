@@ -126,7 +126,7 @@ def _register(kind: type[Tensor]) -> None:
 _PICKLING = ("__getstate__", "__reduce__", "__reduce_ex__", "__setstate__")
 
 
-def __init_subclass__(cls: type[Tensor], **settings: Any) -> None:
+def __init_subclass__(cls: Any, /, **settings: Any) -> None:
     super(Tensor, cls).__init_subclass__(**settings)
     if _registered:
         _register(cls)

@@ -50,7 +50,7 @@ class Tensor(TensorMethods):
             is_signed, layout, map2_, map_, retains_grad, to_dense, untyped_storage
         creation.py: new, new_empty, new_full, new_ones, new_tensor, new_zeros
         device.py: cpu, cuda, device, get_device, is_cpu, is_cuda, is_meta, is_mps, is_pinned,
-            is_quantized, is_shared, is_sparse, is_xpu, pin_memory, share_memory_
+            is_quantized, is_sparse, is_xpu, pin_memory
         engine/backward.py: backward
         engine/in_place.py: detach_
         hooks.py: register_hook, register_post_accumulate_grad_hook, retain_grad
@@ -112,6 +112,7 @@ class Tensor(TensorMethods):
         operators/structure/strided.py: as_strided*, resize_, resize_as_, storage_offset, unfold
         random.py: bernoulli*, cauchy_, exponential_, geometric_, log_normal_, multinomial, normal_,
             random_, uniform_
+        sharing.py: is_shared, share_memory_
         tensor_types.py: type
 
     Example:

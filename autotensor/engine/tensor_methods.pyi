@@ -1182,7 +1182,7 @@ class TensorMethods:
         """Whether both are the same elements of the same memory."""
         ...
     def is_shared(self) -> _bool:
-        """False: no other process sees this memory."""
+        """Whether this memory can be seen by other processes."""
         ...
     def is_signed(self) -> _bool:
         """Whether the dtype has negative numbers."""
@@ -2102,7 +2102,7 @@ class TensorMethods:
     @property
     def shape(self) -> Size: ...
     def share_memory_(self) -> Self:
-        """Raises RuntimeError: processes get copies of a Tensor, while PyTorch's can share it."""
+        """Moves the values to memory that other processes can see; returns this Tensor."""
         ...
     def short(self) -> Tensor:
         """This Tensor as int16: ``(*)`` to ``(*)``.  d input = g."""

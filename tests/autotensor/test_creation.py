@@ -288,23 +288,6 @@ def test_threads_may_draw_together() -> None:
         thread.join()
 
 
-def test_copy_and_pickle() -> None:
-    x = at.tensor([1.0, 2.0], requires_grad=True)
-    (x * x).sum().backward()
-    deep = copy.deepcopy(x)
-    assert deep.requires_grad
-    assert deep.grad.tolist() == [2, 4]
-    assert not np.shares_memory(deep.array, x.array)
-    assert not np.shares_memory(deep.grad.array, x.grad.array)
-    back = pickle.loads(pickle.dumps(x))
-    assert back.requires_grad
-    assert back.tolist() == x.tolist()
-    assert isinstance(copy.deepcopy(at.Parameter(at.ones(2))), at.Parameter)
-    for action in (copy.deepcopy, pickle.dumps):
-        with pytest.raises(RuntimeError, match="only leaf Tensors"):
-            action(x * 2)
-
-
 # -- the constructor of the class ------------------------------------------------------------------
 
 CONSTRUCTED: list[tuple[tuple[Any, ...], tuple[int, ...], list[Any] | None]] = [

@@ -356,7 +356,7 @@ def test_threads_may_share_at_once() -> None:
     assert sorted(one[0].item() for one in done) == sorted([0, 1, 2, 3] * 50)
 
 
-HOGWILD = '''
+HOGWILD = """
 import autotensor as at, nn, nn.functional as F
 from autotensor import multiprocessing as mp
 
@@ -377,7 +377,7 @@ if __name__ == "__main__":
     for process in processes:
         process.join()
     print([round(value) for value in model.weight.flatten().tolist()], round(model.bias.item()))
-'''
+"""
 
 
 def test_processes_train_one_model(tmp_path: Path) -> None:
