@@ -445,9 +445,10 @@ class _Zipped(Tensors):
     def byte_order(self) -> bytes:
         if f"{self.folder}byteorder" not in self.entries:
             return b"little"
-        order = self.content("byteorder").read(self.content("byteorder").left)
+        content = self.content("byteorder")
+        order = content.read(min(20, content.left))
         if order not in (b"little", b"big"):
-            raise FormatError(f"is damaged: its byte order is said to be {order[:20]!r}")
+            raise FormatError(f"is damaged: its byte order is said to be {order!r}")
         return order
 
     def content(self, name: str) -> Content:

@@ -82,6 +82,10 @@ def judged(content: bytes, limit: int | None = LIMIT, most: int = LIMIT + SLACK)
     try:
         value = at.load(file, max_bytes=limit)
         verdict = Verdict("loaded")
+    except ModuleNotFoundError as error:
+        verdict = Verdict("refused", str(error))  # safetensors may be missing
+        if error.name != "safetensors":
+            verdict.outcome = "ModuleNotFoundError"
     except ValueError as error:
         verdict = Verdict("refused", str(error))
         if not verdict.message.startswith("load: broken.npz "):
@@ -100,9 +104,10 @@ def judged(content: bytes, limit: int | None = LIMIT, most: int = LIMIT + SLACK)
     return verdict
 
 
-def saved(value: Any) -> bytes:
-    file = io.BytesIO()
-    at.save(value, file)
+def saved(value: Any, suffix: str = ".npz", zipped: bool = True) -> bytes:
+    file = BrokenFile()
+    file.name = f"broken{suffix}"  # type: ignore[misc]
+    at.save(value, file, _use_new_zipfile_serialization=zipped)
     return file.getvalue()
 
 
@@ -230,6 +235,29 @@ def seeds() -> list[bytes]:
     files.append(wide(files[1]))
     files.append(archive([(f"{number}", b"") for number in range(3)]))
     files.append(saved(defaultdict(list, a=[1])))
+    return [*files, *seeds_of_others(values, state)]
+
+
+def seeds_of_others(values: list[Any], state: dict[str, Any]) -> list[bytes]:
+    """Good files of PyTorch's kinds, of NumPy's, and of safetensors, in its plain form."""
+    values = [*values[:6], [np.zeros((2, 3), order="F"), np.array(["a"]), np.zeros(0)]]
+    files = [saved(value, ".pt", zipped) for value in values for zipped in (True, False)]
+    widened = saved([at.ones(2), at.zeros(3, dtype=at.int16)], ".pt")
+    files.append(archive([(name, one.replace(b"Short", b"BFloat16")) for name, one in
+                          entries_of(widened)]))  # fmt: skip
+    files += [saved(at.ones(2, 3), ".npy"), saved(np.zeros((2, 3), ">f4", order="F"), ".npy")]
+    for value in (state, {"n": np.arange(3, dtype=">i8")}):
+        one = io.BytesIO()
+        np.savez(one, **{name: np.asarray(part) for name, part in value.items()})
+        files.append(one.getvalue())
+    head = {
+        "__metadata__": {"format": "pt"},
+        "w": {"dtype": "F32", "shape": [2, 1], "data_offsets": [0, 8]},
+        "b": {"dtype": "BF16", "shape": [2], "data_offsets": [8, 12]},
+    }
+    text = json.dumps(head).encode()
+    text += b" " * (-len(text) % 8)
+    files.append(struct.pack("<Q", len(text)) + text + bytes(range(12)))
     return files
 
 
@@ -297,6 +325,13 @@ WORDS = [
     ">f8",
     "int",
     "list",
+    "F32",
+    "BF16",
+    "BOOL",
+    "F8_E4M3",
+    "C64",
+    "data_offsets",
+    "shape",
 ]
 PLAIN: tuple[Any, ...] = (
     None,
@@ -527,6 +562,88 @@ def small(tree: Any) -> bool:
         return False
 
 
+OPCODES = [bytes([code]) for code in b".NKMJGXBCUT]})(t\x85\x86\x87\x91aesu\x9001 2cR\x81bQqr"
+           b"hj\x8a\x88\x89\x8c\x8d\x8f\x94\x95\x96\x80\x93\x8e" b"\x82IoipPLVS"]  # fmt: skip
+NAMES = [
+    b"collections\nOrderedDict\n", b"collections\nCounter\n", b"collections\ndefaultdict\n",
+    b"collections\ndeque\n", b"argparse\nNamespace\n", b"types\nSimpleNamespace\n",
+    b"__builtin__\nset\n", b"__builtin__\nbytearray\n", b"__builtin__\nxrange\n",
+    b"__builtin__\ncomplex\n", b"__builtin__\nlist\n", b"__builtin__\neval\n", b"os\nsystem\n",
+    b"_codecs\nencode\n", b"pathlib\nPath\n", b"numpy\ndtype\n", b"numpy\nndarray\n",
+    b"numpy._core.multiarray\n_reconstruct\n", b"numpy._core.multiarray\nscalar\n",
+    b"numpy._core.numeric\n_frombuffer\n", b"torch\nSize\n", b"torch\ndevice\n",
+    b"torch\nfloat32\n", b"torch\nbfloat16\n", b"torch\nBFloat16Storage\n",
+    b"torch\nComplexFloatStorage\n", b"torch.storage\nUntypedStorage\n",
+    b"torch._utils\n_rebuild_tensor_v2\n", b"torch._utils\n_rebuild_tensor_v3\n",
+    b"torch._utils\n_rebuild_parameter\n", b"torch._tensor\n_rebuild_from_type_v2\n",
+    b"torch\nTensor\n", b"torch.serialization\n_get_layout\n",
+]  # fmt: skip
+
+
+def change_pickle(rng: random.Random, content: bytes, _: Sequence[bytes]) -> bytes:
+    """Opcodes, numbers, names and parts of the pickle in a file of PyTorch's changed."""
+    entries = entries_of(content)
+    place = next((n for n, (name, _) in enumerate(entries) if name.endswith("data.pkl")), -1)
+    if place < 0 and not content.startswith(b"\x80"):
+        return content
+    pickle = entries[place][1] if place >= 0 else content
+    for _time in range(rng.choice((1, 1, 2, 4))):
+        if pickle:
+            pickle = change_opcodes(rng, pickle)
+    if place < 0:
+        return pickle
+    entries[place] = entries[place][0], pickle
+    return archive(entries, rng.choice((0, 8)))
+
+
+def change_opcodes(rng: random.Random, pickle: bytes) -> bytes:
+    start = rng.randrange(len(pickle))
+    if rng.random() < 0.3:  # where a storage or a Tensor is spoken of
+        found = [at for at in range(len(pickle)) if pickle.startswith((b"tQ", b"K", b"q"), at)]
+        start = rng.choice(found) if found else start
+    end = min(len(pickle), start + rng.choice((1, 1, 2, 3, 8, 30)))
+    block = pickle[start:end]
+    number = rng.choice((*NUMBERS, rng.randrange(300)))
+    forms = ("<L", b"J"), ("<B", b"K"), ("<H", b"M"), ("<L", b"j"), ("<B", b"h"), ("<L", b"X")
+    form, code = rng.choice(forms)
+    told = code + struct.pack(form, number % 256 ** struct.calcsize(form))
+    name = b"c" + rng.choice(NAMES)
+    names = [at for at in range(len(pickle)) if pickle.startswith((b"ctorch", b"c__", b"ccol"), at)]
+    if names and rng.random() < 0.2:
+        first = rng.choice(names)
+        behind = pickle.split(b"\n", 2)[-1] if not first else pickle[first:].split(b"\n", 2)[-1]
+        return pickle[:first] + name + behind
+    new = rng.choice(
+        (
+            b"",
+            block * rng.choice((2, 2, 50, 3000)),
+            told,
+            name,
+            name + b")R",
+            rng.choice(OPCODES),
+            b"".join(rng.choices(OPCODES, k=4)),
+            b"(" * rng.choice((1, 5000)),
+            b"]" + b"]" * 3000 + b"a" * 3000,
+            rng.choice((b"]2a", b"}2Ks", b"\x85" * 2000, b"2\x86" * 60, b"]" + b"2\x86" * 60)),
+            b"\x8a\xff" + bytes(255),
+            rng.choice((b"K\0K\xff", b"J\xff\xff\xff\xff", b"J\xff\xff\xff\x7f")),
+        )
+    )
+    return pickle[:start] + new + pickle[end if rng.random() < 0.6 else start :]
+
+
+def change_front(rng: random.Random, content: bytes, corpus: Sequence[bytes]) -> bytes:
+    """The header of an array, or of a file of safetensors, at the front of a file."""
+    if content[:6] == b"\x93NUMPY" and len(content) > 10:
+        return change_header(rng, content)
+    (length,) = struct.unpack("<Q", content[:8].ljust(8, b"\0"))
+    if content[8:9] != b"{" or length > len(content):
+        return change_pickle(rng, content, corpus)
+    text = change_structure(rng, content[8 : 8 + length])
+    text += b" " * (-len(text) % 8)
+    return struct.pack("<Q", len(text)) + text + content[8 + length :]
+
+
 CHANGES: dict[Change, float] = {
     flip_bits: 2,
     put_number: 4,
@@ -536,6 +653,8 @@ CHANGES: dict[Change, float] = {
     change_entries: 3,
     change_content: 7,
     blow_up: 0.6,
+    change_pickle: 7,
+    change_front: 2,
 }
 
 
