@@ -68,7 +68,7 @@ def _refused(name: str) -> FormatError:
 def _only(kind: type, value: Any) -> Any:
     if type(value) is not kind:
         raise FormatError(
-            f"is damaged: its pickle has a {type(value).__name__} in place of a {kind.__name__}"
+            f"is damaged: its pickle has {type(value).__name__} in place of {kind.__name__}"
         )
     return value
 
@@ -543,7 +543,8 @@ def read_legacy(opened: Opened) -> Any:
     opened.file.seek(0)
     opened.budget.allow_structure(opened.size)
     tensors = _Behind(opened)
-    source = _unpickler(opened.file, opened.size, tensors)
+    file = opened.file if hasattr(opened.file, "readline") else BytesIO(opened.start(opened.size))
+    source = _unpickler(file, opened.size, tensors)
     magic, version, _machine = source.load(), source.load(), source.load()
     if magic != int.from_bytes(MAGIC, "little") or version != 1001:
         raise FormatError(f"has version {str(version)[:40]} of PyTorch's older format, not 1001")

@@ -192,11 +192,10 @@ class Unpickler:
         self.push(self.names[full])
 
     def line(self) -> str:
-        found = b""
-        while not found.endswith(b"\n"):
-            if len(found) > LONGEST_NAME:
-                raise FormatError("is damaged: its pickle has a name without an end")
-            found += self.read(1)
+        found = self.file.readline(min(LONGEST_NAME, self.left))
+        self.left -= len(found)
+        if not found.endswith(b"\n"):
+            raise FormatError("is damaged: its pickle has a name without an end")
         return found[:-1].decode("utf-8")
 
     def named_by_stack(self) -> None:
