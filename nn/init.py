@@ -52,6 +52,8 @@ def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
 
 
 def _with_values(tensor: Tensor, values: Any) -> Tensor:
+    if not tensor.array.flags.writeable:
+        raise ValueError("the Tensor lies on read-only memory; fill a clone() of it")
     tensor.array[...] = values
     tensor.mark_written()
     return tensor

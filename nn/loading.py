@@ -180,6 +180,9 @@ def plan_value(
         )
         return []
     if not assign:
+        if not is_lazy(value) and not value.array.flags.writeable:  # a map of a file, for instance
+            problems.append(f"{key} lies on read-only memory; load with assign=True.")
+            return []
         return [partial(_copy_into, value, given)]
     if value.requires_grad and not given.is_floating_point():
         problems.append(f"{key} requires grad, which a Tensor of dtype {given.dtype} cannot.")

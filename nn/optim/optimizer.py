@@ -24,7 +24,7 @@ from autotensor.extend import (
 from nn import hooks
 from nn.arguments import need, parts_of, refuse
 from nn.loading import tensor_of
-from nn.parameter import clear_gradients
+from nn.parameter import clear_gradients, is_lazy
 
 __all__ = ["Optimizer"]
 
@@ -238,6 +238,12 @@ class Optimizer:
                 raise ValueError(
                     f"can't optimize a non-leaf Tensor (shape {param.shape}, made by "
                     f"{param.grad_fn!r}): backward() leaves no gradient on it"
+                )
+            if param.requires_grad and not (is_lazy(param) or param.array.flags.writeable):
+                raise ValueError(
+                    f"a parameter (shape {param.shape}) lies on read-only memory, as a file mapped "
+                    "with mmap_mode='r', and cannot be changed in place; map the file with 'r+', "
+                    "or give it memory of its own: param.data = param.data.clone()"
                 )
             if id(param) in known:
                 raise ValueError(
