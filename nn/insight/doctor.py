@@ -29,6 +29,7 @@ from nn.losses import CrossEntropyLoss
 from nn.module import Module
 from nn.optim import Optimizer
 from nn.optim.blocks import largest
+from nn.parameter import is_lazy
 from nn.tensors import tensors_in
 from nn.training.callbacks import Callback, Run
 from nn.training.reading import known
@@ -208,6 +209,7 @@ class Doctor(Callback, Limits):
             path: type(module).__name__ for module, path in self._paths.items() if path
         }
         trained = [(name, one) for name, one in model.named_parameters() if one.requires_grad]
+        self._from_nothing = {id(one) for _, one in trained if one.ndim >= 2 and not _begun(one)}
         self._chart.trained = [name for name, _ in trained]
         groups = getattr(optimizer, "param_groups", None)  # one of your own may keep them elsewhere
         held = {id(one) for group in groups or () for one in group["params"]}
@@ -313,7 +315,7 @@ class Doctor(Callback, Limits):
             handle.remove()
         self._step_handles = []
         for name, weight, before in self._before:
-            length = _length(before)
+            length = self._usual_length(weight, before)
             if length > 0 and weight.grad is not None:
                 self._chart.updates[name].append(_length(weight.array - before) / length)
         self._before = []
@@ -339,6 +341,19 @@ class Doctor(Callback, Limits):
             for name, parameter in module.named_parameters(prefix=path, recurse=False):
                 if parameter.requires_grad and parameter.ndim >= 2:
                     yield name, module, parameter
+
+    def _usual_length(self, weight: Parameter, values: np.ndarray) -> float:
+        """The length of a weight's values, which steps and gradients are compared with.
+
+        One that began as zeros on purpose (LoRA's B, the last factor of a residual branch) is as
+        small as its first steps: as long as it is, it counts as the weights of a new Linear of its
+        shape, √(n / 3·inputs).
+        """
+        length = _length(values)
+        if id(weight) not in self._from_nothing:
+            return length
+        inputs = max(1, math.prod(values.shape[1:]))
+        return max(length, math.sqrt(values.size / (3 * inputs)))
 
     def _look_at_gates(self, module: Module, args: tuple[Any, ...]) -> None:
         path = self._paths[module] or type(module).__name__
@@ -414,7 +429,7 @@ class Doctor(Callback, Limits):
             self._chart.sizes[name].append(size)
             if after > 0:
                 self._chart.gradients[name].append(size / after)
-            own = _length(weight.array)
+            own = self._usual_length(weight, weight.array)
             if own > 0:
                 self._chart.strength[name].append(_length(_gradient(weight)) / own)
             after = max(after, size) if math.isfinite(size) else after
@@ -529,6 +544,11 @@ def _reached(roots: list[Node], to_weights: bool = False) -> set[Node]:
 def _length(values: np.ndarray) -> float:
     """√Σx², in float64 so that no square overflows."""
     return float(np.linalg.norm(values.astype(np.float64).reshape(-1)))
+
+
+def _begun(weight: Parameter) -> bool:
+    """Whether it has numbers other than 0; one whose size is not known yet will have."""
+    return is_lazy(weight) or bool(weight.array.any())
 
 
 def _gradient(weight: Tensor) -> np.ndarray:

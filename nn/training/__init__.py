@@ -11,6 +11,7 @@ from nn.training.callbacks import *
 from nn.training.checkpoints import *
 from nn.training.confusion import *
 from nn.training.history import *
+from nn.training.loggers import *
 from nn.training.logs import *
 from nn.training.loop import *
 from nn.training.metrics import *

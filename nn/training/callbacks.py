@@ -4,13 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NoReturn
 
 from nn.module import Module
 from nn.optim import Optimizer
 from nn.training.history import History
 
 __all__ = ["Callback", "Run"]
+
+
+class _only_called:  # a decorator, in small letters as others
+    """A method that nothing can be assigned to: ``run.stop = True`` would hide it in silence."""
+
+    def __init__(self, method: Callable[..., Any]) -> None:
+        self.method = method
+        self.__doc__ = method.__doc__
+
+    def __get__(self, run: Any, kind: type) -> Any:
+        return self.method if run is None else self.method.__get__(run, kind)
+
+    def __set__(self, run: Any, value: Any) -> NoReturn:
+        name = self.method.__name__
+        raise TypeError(
+            f"Run.{name} is a method, which cannot be set to {value!r}: call "
+            f"run.{name}('the reason')"
+        )
 
 
 @dataclass(eq=False)
@@ -62,6 +80,7 @@ class Run:
     scores: Any = None
     """What the model gave for a batch of the validation; None elsewhere."""
 
+    @_only_called
     def stop(self, reason: str) -> None:
         """Ends training after the current batch; ``reason`` is printed.
 

@@ -22,6 +22,7 @@ from nn.training.checkpoints.keeper import Keeper
 from nn.training.checkpoints.parts import Parts
 from nn.training.history import History
 from nn.training.interrupts import Interrupts
+from nn.training.loggers import Logger, loggers_in
 from nn.training.measures import Measures, accumulates, watched
 from nn.training.reading import Reading
 from nn.training.saying import say
@@ -32,6 +33,7 @@ __all__ = ["Evaluation", "evaluate", "fit"]
 Loss = Callable[[Any, Any], Tensor]
 Metrics = Mapping[str, Any] | None
 Batches = Iterable[Any]
+Logging = Callable[..., object] | Callback | Sequence[Callable[..., object] | Callback] | None
 Seen = Callable[[Any, Any, Any], None]
 """Is shown inputs, targets and what the model gave."""
 
@@ -72,6 +74,7 @@ def fit(
     scheduler: Scheduler | None = None,
     callbacks: Sequence[Callback] = (),
     metrics: Mapping[str, Any] | None = None,
+    logger: Logging = None,
     verbose: bool = True,
     checkpoint: str | os.PathLike[str] | None = None,
     checkpoint_every: int | str | timedelta | None = None,
@@ -122,6 +125,9 @@ def fit(
         metrics: what else to measure, by name: functions ``metric(scores, targets)``, whose values
             are averaged over the samples, such as ``{"top5": top_k_accuracy}``, or a ``Metric`` for
             what is no mean over batches, such as ``{"f1": Overall("f1_score", classes=10)}``.
+        logger: a function, or several in a list, to call after every epoch as ``log(metrics,
+            step=epoch)``: ``mlflow.log_metrics``, ``wandb.log``; or as ``log(record)``: ``print``,
+            ``records.append``; see ``Logger``.  What one raises stops training, and names it.
         verbose: print a line for every epoch, and on a terminal or in a notebook show a bar during
             it.
         checkpoint: a folder to keep checkpoints in: before the first step, after every epoch, and
@@ -173,6 +179,7 @@ def fit(
     need("fit", "callbacks", callbacks, Iterable, "a list of Callbacks")
     for position, callback in enumerate(callbacks):
         need("fit", f"callbacks[{position}]", callback, Callback, "a Callback")
+    callbacks = [*callbacks, *loggers_in(logger)]
 
     if scheduler is not None and wants_value(scheduler):
         raise TypeError(
@@ -185,7 +192,9 @@ def fit(
     keeper = Keeper(checkpoint, checkpoint_every, keep, resume, on_save_error, verbose)
     run = Run(model, optimizer, loader, validation, epochs, scheduler=scheduler, criterion=loss)
     with Interrupts(verbose) as interrupts, in_mode(model, training=True):
-        keeper.begin(Parts(run, loss, metrics, callbacks, scheduler))
+        # Loggers remember nothing, and what they call is none of ours to look into.
+        kept = [one for one in callbacks if not isinstance(one, Logger)]
+        keeper.begin(Parts(run, loss, metrics, kept, scheduler))
         training = _Training(run, loss, reading, callbacks, metrics, verbose, keeper, interrupts)
         training.call("on_fit_begin")
         keeper.first()

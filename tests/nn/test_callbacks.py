@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import inspect
 import math
 import sys
 import types
@@ -372,6 +373,17 @@ def test_pictures_say_what_to_install(monkeypatch: pytest.MonkeyPatch, tmp_path:
         history.plot()
     with pytest.raises(ImportError, match=r"LivePlot draws.*pip install 'autotensor\[plot\]'"):
         train([LivePlot(tmp_path / "x.png")])
+
+
+def test_stop_is_called_and_not_set() -> None:
+    class Stop(Callback):
+        def on_epoch_end(self, run: Run) -> None:
+            run.stop = True  # type: ignore[method-assign, assignment]
+
+    message = r"Run\.stop is a method, which cannot be set to True: call run\.stop\('the reason'\)"
+    with pytest.raises(TypeError, match=message):
+        train([Stop()], 3)
+    assert inspect.signature(Run.stop).parameters.keys() == {"self", "reason"}
 
 
 # -- History.plot ----------------------------------------------------------------------------------

@@ -262,6 +262,45 @@ def test_the_ratio_is_that_of_the_step() -> None:
     assert [*doctor._chart.updates["weight"]] == [pytest.approx(0.1)]
 
 
+class LowRank(nn.Module):
+    """A frozen layer and what is added to it, B @ A, whose B begins as zeros."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.base = nn.Linear(6, 5).requires_grad_(False)
+        self.A = nn.Parameter(at.randn(2, 6) * 0.4)
+        self.B = nn.Parameter(at.zeros(5, 2))
+        self.scale = nn.Parameter(at.zeros(5, 1))
+
+    def forward(self, x: Tensor) -> Tensor:
+        branch = (x @ self.A.T @ self.B.T).tanh() + 0.1 * x.sum(1, keepdim=True)
+        return self.base(x) + branch * (1 + self.scale.T)
+
+
+@pytest.mark.parametrize("rate", [1e-3, 10.0])
+def test_what_begins_as_zeros_may_grow_and_not_jump(rate: float) -> None:
+    at.manual_seed(0)
+    model = LowRank()
+    x, y = at.randn(30, 6), at.arange(30) % 5
+    doctor = Doctor(every=1, verbose=False)
+    optimizer = optim.Adam(model.parameters(), lr=rate)
+    fit(model, [(x, y)] * 10, F.cross_entropy, optimizer, 1, callbacks=[doctor], verbose=False)
+    too_large = found(doctor, "updates too large")
+    assert set(too_large) >= {"B", "scale"} if rate > 1 else not too_large
+    assert rate > 1 or not {"exploding gradient", "updates too small"} & sicknesses(doctor)
+
+
+def test_zeros_count_as_long_as_a_new_linear() -> None:
+    model = nn.Linear(4, 2, bias=False)
+    nn.init.zeros_(model.weight)
+    doctor = doctor_of(
+        model, [(at.ones(1, 4), at.zeros(1, 2))], lambda p: optim.SGD(p, lr=0.1),
+        loss=lambda scores, targets: scores.sum(),
+    )  # fmt: skip
+    usual = np.sqrt(8) * np.sqrt(1 / 4) / np.sqrt(3)  # of numbers between ±1/√4
+    assert [*doctor._chart.updates["weight"]] == [pytest.approx(0.1 * np.sqrt(8) / usual)]
+
+
 def test_what_it_remembers_does_not_grow_for_ever() -> None:
     model = nn.Sequential(nn.Linear(2, 3), nn.ReLU(), nn.Linear(3, 2))
     optimizer = optim.SGD(model.parameters(), lr=0.01)

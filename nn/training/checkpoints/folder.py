@@ -14,7 +14,9 @@ from typing import IO, Any
 
 from autotensor import load, save
 from autotensor.extend import remove_left_over, replacing, sync_folder
-from nn.arguments import path_from, whole
+from nn.arguments import need, path_from, whole
+from nn.module import Module
+from nn.training.checkpoints.about import check_about, write_about
 
 __all__ = ["CheckpointFolder"]
 
@@ -37,9 +39,13 @@ class CheckpointFolder:
     name is ``checkpoint-<step>-<checksum>.npz``: the first 16 digits of the SHA-256 of its content,
     by which ``load`` notices a single flipped bit.  ``autotensor.load`` reads it as well.
 
+    ``about.json`` beside them tells people and programs who wrote them, with which versions, what
+    is in them, of which model, and the lines that load them.
+
     Args:
         folder: its path; it is made when something is saved.
         keep: how many to keep, at least 1, besides the best.
+        model: the one to describe in ``about.json``.
 
     Raises:
         ValueError: ``keep`` below 1.
@@ -57,10 +63,14 @@ class CheckpointFolder:
         tensor([30., 30.])
     """
 
-    def __init__(self, folder: str | os.PathLike[str], keep: int = 3) -> None:
+    def __init__(
+        self, folder: str | os.PathLike[str], keep: int = 3, *, model: Module | None = None
+    ) -> None:
         self.path = path_from("CheckpointFolder", "folder", folder)
         self.keep = whole("CheckpointFolder", "keep", keep, kind=int)
-        self._made = False
+        need("CheckpointFolder", "model", model, (Module, type(None)), "an nn.Module")
+        self.model = model
+        self._made = self._described = False
 
     def make(self) -> None:
         """Makes the folder, if it is not there; the first ``save`` does so too.  One that vanishes
@@ -97,21 +107,28 @@ class CheckpointFolder:
         if best:
             self._place_as_best(path)
         self._remove_old(path)
+        if not self._described:
+            with contextlib.suppress(OSError):  # it is tried again with the next one
+                write_about(self.path, state, self.model)
+                self._described = True
         return path
 
     def load(self, accept: Callable[[Any], Any] = lambda state: state) -> Any:
         """What the newest checkpoint holds; None where there is none.
 
-        One that is damaged is named in a warning, and the one before it is taken.
+        One that is damaged is named in a warning, and the one before it is taken.  A warning also
+        says if they were written by a version of autotensor whose numbers may differ.
 
         Args:
             accept: given the state, returns what to return; what it raises is raised.
 
         Raises:
-            ValueError: there are checkpoints, and all are damaged.
+            ValueError: there are checkpoints, and all are damaged; or they are of a newer format
+                than this version reads.
         """
         if not self.path.is_dir():
             return None
+        check_about(self.path)
         remove_left_over(self.path)
         damaged: list[str] = []
         for path in self.files():

@@ -87,6 +87,7 @@ class Keeper:
         if self.folder is None:
             return
         parts.check()
+        self.folder.model = parts.run.model
         if not self.resume:
             there = self.folder.files()
             if there:

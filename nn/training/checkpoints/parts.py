@@ -12,13 +12,13 @@ from typing import Any, Protocol, TypeGuard
 from autotensor.extend import pieces_left, set_pieces_left
 from nn.module import Module
 from nn.training.callbacks import Callback, Run
+from nn.training.checkpoints.about import FORMAT
 from nn.training.checkpoints.folder import unlike
 from nn.training.checkpoints.generators import generators_in, states_of, take_to
 from nn.training.history import History
 
 __all__: list[str] = []  # helpers, which no package shows
 
-VERSION = 1
 THREADS = "autotensor.machine.threads"
 
 
@@ -48,7 +48,7 @@ class Parts:
         """All of it, but for the place within an epoch."""
         run = self.run
         return {
-            "version": VERSION,
+            "version": FORMAT,
             "classes": self._classes(),
             "epochs": run.epochs,
             "epoch": run.epoch,
@@ -95,8 +95,10 @@ class Parts:
 
     def differences(self, state: Mapping[str, Any]) -> list[str]:
         """Why a state is that of another run; nothing where it is not."""
-        if not isinstance(state, Mapping) or state.get("version") != VERSION:
-            return ["it is no checkpoint of this version of fit"]
+        if not isinstance(state, Mapping) or "model_settings" not in state:
+            return ["it holds no run of fit; CheckpointFolder.load gives what it holds"]
+        if state["version"] != FORMAT:
+            return [f"it is of format {state['version']}, and this version of fit reads {FORMAT}"]
         found = [
             f"the {name} is {state['classes'][name]} in the checkpoint, here {own}"
             for name, own in self._classes().items()
