@@ -50,6 +50,7 @@ from autotensor.operators.structure import *
 from autotensor.parameter import Parameter as Parameter
 from autotensor.pickling import *
 from autotensor.printing import set_printoptions as set_printoptions
+from autotensor.protocols.array_object import *
 from autotensor.protocols.dlpack import *
 from autotensor.protocols.functions import *
 from autotensor.protocols.tables import *
@@ -62,6 +63,7 @@ from autotensor.type_info import *
 if _typing.TYPE_CHECKING:
     from autotensor import accelerator as accelerator
     from autotensor import amp as amp
+    from autotensor import array_api as array_api
     from autotensor import autograd as autograd
     from autotensor import backends as backends
     from autotensor import compiler as compiler
@@ -109,6 +111,7 @@ else:
         __name__,
         "accelerator",
         "amp",
+        "array_api",
         "autograd",
         "backends",
         "compiler",

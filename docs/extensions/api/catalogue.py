@@ -26,7 +26,8 @@ NAMESPACES = """
     autotensor.utils.model_zoo autotensor.utils.downloads autotensor.hub autotensor.types
     autotensor.testing
     autotensor.distributions autotensor.distributions.constraints
-    autotensor.distributions.transforms autotensor.random
+    autotensor.distributions.transforms autotensor.random autotensor.array_api
+    autotensor.array_api.linalg
     nn nn.functional nn.init nn.parameter nn.attention nn.layers.einops nn.utils nn.utils.rnn
     nn.utils.parametrize nn.utils.parametrizations nn.utils.stateless nn.parallel nn.onnx
     nn.modules.module nn.modules.lazy nn.modules.batchnorm nn.modules.utils
