@@ -183,7 +183,7 @@ CALLS: dict[str, st.SearchStrategy[Call]] = {}
 
 
 def calls(*names: str) -> Callable[[Any], Any]:
-    """Declares the calls of functions: what is given back after drawing is ``(*args, settings)``."""
+    """Declares the calls of functions: what is drawn is ``(*args, settings)``."""
 
     def declare(drawing: Any) -> Any:
         for name in names:
@@ -792,9 +792,9 @@ def _one_dtype(pair: tuple[Any, Any]) -> tuple[Any, Any]:
     """An array, and an array of its dtype or a number: where both have dimensions or neither,
     operators of PyTorch's promote as the standard says; see ``CONFLICTS`` for the others."""
     first, second = pair
-    if isinstance(first, np.ndarray) and isinstance(second, np.ndarray):
-        if bool(first.ndim) != bool(second.ndim):
-            second = second.astype(first.dtype)
+    both = isinstance(first, np.ndarray) and isinstance(second, np.ndarray)
+    if both and bool(first.ndim) != bool(second.ndim):
+        second = second.astype(first.dtype)
     return first, second
 
 

@@ -79,7 +79,8 @@ STANDARD: dict[str, str] = {
         array.__neg__ array.__or__ array.__pos__ array.__pow__ array.__radd__ array.__rand__
         array.__rfloordiv__ array.__rlshift__ array.__rmatmul__ array.__rmod__ array.__rmul__
         array.__ror__ array.__rpow__ array.__rrshift__ array.__rshift__ array.__rsub__
-        array.__rtruediv__ array.__rxor__ array.__setitem__ array.__sub__ array.__truediv__ array.__xor__
+        array.__rtruediv__ array.__rxor__ array.__setitem__ array.__sub__ array.__truediv__
+        array.__xor__
     """,
 }
 
@@ -113,8 +114,9 @@ shapes of array-api-strict {strict}, the standard's own reference; there too are
 by name or position as there.
 
 **{share} of {all_names} names are here: {percent} %.** What is left out needs complex numbers or
-unsigned integers wider than uint8, which no Tensor holds; a program finds that out by `hasattr`, and
-the error says why. Where PyTorch means something else than the standard, see the end of the page.
+unsigned integers wider than uint8, which no Tensor holds; a program finds that out by `hasattr`,
+and the error says why. Where PyTorch means something else than the standard, see the end of the
+page.
 
 Gradients are recorded through all of it. `python -m tests.tools.array_api_suite FOLDER` runs
 [array-api-tests](https://github.com/data-apis/array-api-tests) from a checkout of yours.
