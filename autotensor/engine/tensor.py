@@ -110,6 +110,7 @@ class Tensor(TensorMethods):
             reshape, reshape_as, roll, rot90, squeeze*, sum_to_size, swapaxes*, swapdims*, t*,
             transpose*, unflatten, unsqueeze*, view, view_as
         operators/structure/strided.py: as_strided*, resize_, resize_as_, storage_offset, unfold
+        protocols/array_object.py: to_device
         random.py: bernoulli*, cauchy_, exponential_, geometric_, log_normal_, multinomial, normal_,
             random_, uniform_
         sharing.py: is_shared, share_memory_
