@@ -5,6 +5,7 @@ from typing import Any
 from collections.abc import Callable
 from autotensor import accelerator as accelerator
 from autotensor import amp as amp
+from autotensor import array_api as array_api
 from autotensor import autograd as autograd
 from autotensor import backends as backends
 from autotensor import compiler as compiler

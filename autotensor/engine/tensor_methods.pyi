@@ -2400,6 +2400,16 @@ class TensorMethods:
         """This Tensor, in another dtype if one is given: all are dense, so ``masked_grad``, about the
         gradient of sparse ones, is without effect."""
         ...
+    def to_device(
+        self,
+        device: Device,
+        *,
+        stream: Any | None = None,
+        layout: _layout | None = None,
+        pin_memory: _bool | None = None,
+    ) -> Tensor:
+        """The Tensor itself: it is on the CPU, the only device there is."""
+        ...
     def topk(
         self,
         k: _int,
