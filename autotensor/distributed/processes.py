@@ -167,7 +167,7 @@ class _Groups:
     WORLD: ProcessGroup | None = None
 
 
-group = _Groups()
+group = _groups = _Groups()  # the second name is for functions that have an argument ``group``
 
 
 def is_available() -> bool:
@@ -323,16 +323,12 @@ def destroy_process_group(group: ProcessGroup | None = None) -> None:
         >>> at.distributed.is_initialized()
         False
     """
-    world = _world()
+    world = _groups.WORLD
     if world is None or group not in (None, world):
         return
     if world.comm is not None:
         world.wait(world.comm.Ibarrier(), "destroy_process_group")
-    globals()["group"].WORLD = None
-
-
-def _world() -> ProcessGroup | None:
-    return globals()["group"].WORLD
+    _groups.WORLD = None
 
 
 def group_of(given: Any, caller: str) -> ProcessGroup:
