@@ -94,27 +94,25 @@ class _Aligning:
         for other in (one.calls for one in self.traces[1:]):
             for place in range(max(len(first), len(other))):
                 pair = [calls[place] if place < len(calls) else None for calls in (first, other)]
-                kinds = [
-                    one and (self.converters.get(one.key), one.path, [*one.arguments])
-                    for one in pair
-                ]
+                kinds = [one and (self.converters.get(one.key), one.path) for one in pair]
                 if kinds[0] != kinds[1]:
                     raise RefusedError(self.unlike(pair))
         return list(zip(*(one.calls for one in self.traces), strict=True))
 
     def unlike(self, pair: Sequence[Call | None]) -> str:
-        told = [f"{one.name} in {one.path or 'the model'}" if one else "nothing" for one in pair]
+        told = [f"{one.name} in {one.path or 'the model'}" for one in pair if one]
+        rest = f" where otherwise {told[1]}" if len(told) > 1 else " more or less often"
         return (
-            f"{self.why}, other operators run: {told[0]} where otherwise {told[1]} runs; a graph "
-            "has no loops and branches of Python's, so write these with operators (where, masks)"
+            f"{self.why}, other operators run ({told[0]} runs{rest}); "
+            "a graph has no loops and branches of Python's, so write these with operators: where, "
+            "masks, products"
         )
 
     def step(self, calls: tuple[Call, ...]) -> Step:
         call = calls[0]
         self.here = f"{call.name} in {call.path or 'the model'}"
-        arguments = {
-            key: self.merged([one.arguments[key] for one in calls]) for key in call.arguments
-        }
+        shared = [key for key in call.arguments if all(key in one.arguments for one in calls)]
+        arguments = {key: self.merged([one.arguments[key] for one in calls]) for key in shared}
         for number, array in call.arrays.items():
             arrays = [one.arrays.get(number) for one in calls]
             value = self.value(number)

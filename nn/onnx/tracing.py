@@ -54,6 +54,8 @@ OF_SHAPES = {
     "zeros_like",
 }
 """Functions that make Tensors of the shape of what they are given."""
+COPIES = {"clone", "contiguous"}
+"""Operators that give another array, but no other value.  Whether they run may hang on strides."""
 IN_PLACE = ("autotensor.engine.in_place", "assign")
 
 
@@ -159,7 +161,8 @@ class Tracer:
         self.numbers: dict[int, int] = {}
         """By the id of an array, its value."""
         self.stale: dict[int, tuple[int, str]] = {}
-        """By value that was overwritten through another Tensor: by whom, and where."""
+        """By the id of an array that was overwritten through another Tensor: the value that was
+        written, and where."""
         self.lost: dict[int, Lost] = {}
         self.of_shapes: set[int] = set()
         self.sources: dict[int, str] = {}
@@ -167,6 +170,7 @@ class Tracer:
         """All that is known by its id, lest another get it."""
         self.kinds: dict[int, tuple[tuple[int, ...], np.dtype]] = {}
         self.live: dict[int, np.ndarray] = {}
+        """The arrays that hold values, by their ids."""
         self.from_inputs: set[int] = set()
         self.constant: set[int] = set()
         """Values that calls of the trace have made of constants alone."""
@@ -195,10 +199,15 @@ class Tracer:
         """A new value, which from now on is what ``array`` holds."""
         number = len(self.kinds)
         self.kinds[number] = (array.shape, array.dtype)
-        self.numbers[id(array)] = number
-        self.live[number] = array
-        self.kept.append(array)
+        self.holds(array, number)
         return number
+
+    def holds(self, array: np.ndarray, number: int) -> None:
+        """From now on ``array`` is this value."""
+        self.numbers[id(array)] = number
+        self.live[id(array)] = array
+        self.stale.pop(id(array), None)
+        self.kept.append(array)
 
     @property
     def path(self) -> str:
@@ -218,8 +227,8 @@ class Tracer:
             return one
         number = self.numbers.get(id(array))
         if number is not None:
-            if number in self.stale:
-                _, where = self.stale[number]
+            if id(array) in self.stale:
+                _, where = self.stale[id(array)]
                 return Lost(f"a write in place ({where})", self.path)
             return Ref(number)
         if id(array) in self.lost:
@@ -294,7 +303,7 @@ class Tracer:
         if result is None:
             return  # it has raised an error, and somebody has caught that
         call.result = mapped(result, lambda one: self.given_out(call, one))
-        if call.arrays or any(isinstance(one, Ref) for one in _leaves(call.result)):
+        if call.arrays:
             self.calls.append(call)
 
     def given_out(self, call: Call, one: Any) -> Any:
@@ -304,6 +313,9 @@ class Tracer:
         known = self.numbers.get(id(array))
         if known is not None:  # the very Tensor that was given
             return Ref(known)
+        if call.key in COPIES and isinstance(call.arguments["input"], Ref):
+            self.holds(array, call.arguments["input"].number)
+            return call.arguments["input"]
         number = self.new(array)
         self.note(number, call, array)
         return Ref(number)
@@ -381,9 +393,9 @@ class Tracer:
         value = self.given["value"]
         if isinstance(call.arguments["input"], Lost):
             number = self.numbers[id(target.array)]
-            writer = self.stale.get(number, (None, ""))[0]
+            writer = self.stale.get(id(target.array), (None, ""))[0]
             if isinstance(value, Tensor) and self.numbers.get(id(value.array)) == writer:
-                del self.stale[number]  # ``x[i] += 1`` reads, writes, and puts it back
+                del self.stale[id(target.array)]  # ``x[i] += 1`` writes, and puts it back
                 call.arguments["input"] = Ref(number)
         self.replaced(call, target)
 
@@ -391,19 +403,14 @@ class Tracer:
         if not any(isinstance(one, (Ref, Lost)) for one in _leaves(call.arguments)):
             return  # a constant that is written with constants
         array = target.array
-        before = self.numbers.get(id(array))
         number = self.new(array)
         self.note(number, call, array)
         call.result = Ref(number)
         self.calls.append(call)
         where = f"{call.name} in {self.path or 'the model'}"
-        for other, memory in list(self.live.items()):
-            if other in (before, number) or memory is array:
-                continue
-            if _overlap(memory, array):
-                self.stale[other] = (number, where)
-        if before is not None:
-            self.live.pop(before, None)
+        for key, memory in self.live.items():
+            if memory is not array and _overlap(memory, array):
+                self.stale[key] = (number, where)
 
 
 def _overlap(one: np.ndarray, other: np.ndarray) -> bool:

@@ -304,6 +304,10 @@ CASES: dict[str, Case] = {
         lambda: (x(3, 5, 4), whole(5, 3, 4)),
     ),
     "CrossEntropyLoss, chances": (nn.CrossEntropyLoss, lambda: (x(3, 5), at.softmax(x(3, 5), 1))),
+    "LinearCrossEntropyLoss": (
+        lambda: nn.LinearCrossEntropyLoss(8, 5),
+        lambda: (x(3, 8), whole(5, 3)),
+    ),
     "NLLLoss": (nn.NLLLoss, lambda: (at.log_softmax(x(3, 5), 1), whole(5, 3))),
     "NLLLoss2d": (nn.NLLLoss2d, lambda: (at.log_softmax(x(3, 5, 2, 2), 1), whole(5, 3, 2, 2))),
     "BCELoss": (nn.BCELoss, lambda: (chances(2, 5), chances(2, 5))),
@@ -325,3 +329,55 @@ CASES: dict[str, Case] = {
         lambda: (x(3, 5), x(3, 5), x(3, 5)),
     ),
 }
+
+
+NO_LAYERS = {
+    "Buffer", "DataParallel", "Module", "ModuleDict", "ModuleList", "Parameter", "ParameterDict",
+    "ParameterList", "RNNBase", "RNNCellBase", "Sequential", "UninitializedBuffer",
+    "UninitializedParameter",
+    *(name for name in nn.__all__ if name.startswith("Lazy")),
+}  # fmt: skip
+"""Classes that hold others, or become others at the first call."""
+
+
+CLASSES_REFUSED: dict[str, tuple[Case, str]] = {
+    "AdaptiveLogSoftmaxWithLoss": (
+        (
+            lambda: nn.AdaptiveLogSoftmaxWithLoss(8, 20, [5, 10], div_value=2.0),
+            lambda: (x(3, 8), whole(20, 3)),
+        ),
+        "which rows go to which cluster follows from the targets; its `log_prob` can be exported",
+    ),
+    "CTCLoss": (
+        (
+            nn.CTCLoss,
+            lambda: (
+                x(5, 2, 4).log_softmax(2),
+                at.tensor([[1, 2], [2, 3]]),
+                at.tensor([5, 5]),
+                at.tensor([2, 2]),
+            ),
+        ),
+        "it walks over the times and the labels; ONNX has no such loss",
+    ),
+    "FractionalMaxPool2d": (
+        of(lambda: nn.FractionalMaxPool2d(2, output_ratio=0.5), 2, 3, 8, 8),
+        "its windows are random",
+    ),
+    "FractionalMaxPool3d": (
+        of(lambda: nn.FractionalMaxPool3d(2, output_ratio=0.5), 2, 2, 8, 8, 8),
+        "its windows are random",
+    ),
+    "MultiLabelMarginLoss": (
+        (
+            nn.MultiLabelMarginLoss,
+            lambda: (x(2, 4), at.tensor([[3, 0, -1, 1], [1, -1, 0, 0]])),
+        ),
+        "which scores are compared follows from the targets",
+    ),
+    "MultiMarginLoss": (
+        (nn.MultiMarginLoss, lambda: (x(3, 5), whole(5, 3))),
+        "which scores are compared follows from the targets",
+    ),
+}
+"""Those that cannot be exported, with an example, and why."""

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import io
+import os
+import re
+import subprocess
+import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,9 +16,11 @@ import pytest
 
 import autotensor as at
 import nn
+from nn.onnx.exporting import NEWEST
 from nn.tensors import tensors_in
-from tests.tools.onnx_cases import CASES
+from tests.tools.onnx_cases import CASES, CLASSES_REFUSED
 from tests.tools.onnx_programs import EXPRESSIONS, PROGRAMS, REFUSED, function_of, inputs_of
+from tests.tools.onnx_table import PAGE, class_of, classes
 
 onnx = pytest.importorskip("onnx", reason="needs the extra: pip install -e .[onnx]")
 runtime = pytest.importorskip("onnxruntime", reason="needs the extra: pip install -e .[onnx]")
@@ -293,3 +301,203 @@ def test_a_net_gives_the_same_with_other_sizes(name: str) -> None:
         args = given if isinstance(given, tuple) else (given,)
         proto_inputs = args[: len(proto.graph.input)] if name != "a decoder" else args
         need_equal(run(proto, proto_inputs), model(*args), 1e-4, 1e-5)
+
+
+# -- every class -----------------------------------------------------------------------------------
+
+
+def test_every_layer_and_loss_is_tried_or_named_as_one_that_cannot() -> None:
+    tried = {class_of(case) for case in CASES}
+    assert tried | CLASSES_REFUSED.keys() == classes().keys()
+    assert not tried & CLASSES_REFUSED.keys()
+
+
+@pytest.mark.parametrize("name", CLASSES_REFUSED)
+def test_what_cannot_be_exported_is_named_with_its_path(name: str) -> None:
+    (make, example), _ = CLASSES_REFUSED[name]
+    model = nn.Module()
+    model.inner = make()
+    model.forward = lambda *given: model.inner(*given)
+    given = example()
+    with pytest.raises(NotImplementedError, match=r"onnx.export: Module .* in inner"):
+        nn.onnx.export(model, given if isinstance(given, tuple) else (given,))
+
+
+def test_the_page_has_todays_rows() -> None:
+    text = PAGE.read_text(encoding="utf-8")
+    named = set(re.findall(r"^\| `(\w+)` \|", text, re.M))
+    assert named == classes().keys(), "make it anew: python -m tests.tools.onnx_table"
+
+
+@pytest.mark.works_with("ONNX Runtime", "LeNet, as README exports and runs it")
+def test_what_readme_exports_reads_digits(tmp_path: Path) -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"^<!-- needs: onnx -->\n```python\n(.*?)^```$", readme, re.M | re.S)
+    assert len(blocks) == 1
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", blocks[0]],
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "OMP_NUM_THREADS": "1"},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    right = int(re.findall(r"(\d+) of 100 digits", done.stdout)[0])
+    assert right > 80
+
+
+# -- how it is called ------------------------------------------------------------------------------
+
+
+def small() -> nn.Module:
+    return nn.Sequential(nn.Linear(4, 3), nn.ReLU())
+
+
+def test_weights_nodes_inputs_and_outputs_have_names() -> None:
+    proto = exported(small(), at.ones(1, 4), output_names=["scores"])
+    graph = proto.graph
+    assert [one.name for one in graph.initializer] == ["0.weight", "0.bias"]
+    assert [one.name for one in graph.node] == ["/0/Gemm", "/1/Relu"]
+    assert [one.name for one in (*graph.input, *graph.output)] == ["input", "scores"]
+    sizes = [one.dim_param or one.dim_value for one in graph.output[0].type.tensor_type.shape.dim]
+    assert sizes == ["batch", 3]
+    assert (proto.producer_name, proto.producer_version) == ("autotensor", at.__version__)
+    assert proto.opset_import[0].version == NEWEST
+
+
+def test_weights_that_are_shared_are_there_once() -> None:
+    proto = exported(GPT(), _tokens(1, 4), dynamic_axes={})
+    names = [one.name for one in proto.graph.initializer]
+    assert "wte.weight" in names
+    assert "lm_head.weight" not in names
+
+
+def test_it_goes_to_a_path_to_a_file_or_nowhere(tmp_path: Path) -> None:
+    at.manual_seed(0)
+    model, given = small(), at.ones(1, 4)
+    proto = nn.onnx.export(model, given)
+    nn.onnx.export(model, given, tmp_path / "model.onnx")
+    stream = io.BytesIO()
+    nn.onnx.export(model, (given,), stream)
+    data = proto.SerializeToString(deterministic=True)
+    assert (tmp_path / "model.onnx").read_bytes() == stream.getvalue() == data
+
+
+def test_weights_may_lie_in_a_file_of_their_own(tmp_path: Path) -> None:
+    model, given = nn.Linear(64, 64), at.ones(1, 64)
+    nn.onnx.export(model, given, tmp_path / "model.onnx", external_data=True)
+    assert (tmp_path / "model.onnx.data").stat().st_size >= 4 * 64 * 64
+    session = runtime.InferenceSession(str(tmp_path / "model.onnx"))
+    need_equal(session.run(None, {"input": given.array}), model(given))
+
+
+def test_pytorchs_arguments_are_taken_under_pytorchs_name() -> None:
+    stream = io.BytesIO()
+    proto = at.onnx.export(
+        small(), (at.randn(1, 4),), stream, export_params=True, opset_version=18,
+        do_constant_folding=True, input_names=["in"], output_names=["out"],
+        dynamic_axes={"in": {0: "n"}, "out": {0: "n"}}, verbose=False, dynamo=True,
+    )  # fmt: skip
+    assert onnx.load_model_from_string(stream.getvalue()) == proto
+    assert proto.opset_import[0].version == 18
+    assert proto.graph.input[0].type.tensor_type.shape.dim[0].dim_param == "n"
+    without = at.onnx.export(small(), at.randn(1, 4), export_params=False)
+    assert [one.name for one in without.graph.input] == ["input", "0.weight", "0.bias"]
+    both = at.onnx.export(small(), at.randn(1, 4), keep_initializers_as_inputs=True)
+    assert len(both.graph.input) == 3
+    assert len(both.graph.initializer) == 2
+
+
+@pytest.mark.parametrize(
+    ("settings", "error", "words"),
+    [
+        ({"opset_version": 99}, ValueError, "from .* to .*, got 99"),
+        ({"opset_versions": 18}, TypeError, "unexpected keyword argument 'opset_versions'"),
+        ({"training": 1}, NotImplementedError, "evaluation mode"),
+        ({"dynamic_axes": {"input": {5: "n"}}}, ValueError, "no dimension 5"),
+        ({"output_names": ["a", "b"]}, ValueError, "2 names"),
+    ],
+)
+def test_settings_that_do_not_fit_are_refused(settings: Any, error: Any, words: str) -> None:
+    with pytest.raises(error, match=words):
+        nn.onnx.export(small(), at.ones(1, 4), **settings)
+
+
+def test_a_model_is_left_as_it_was() -> None:
+    model = nn.Sequential(nn.Linear(3, 3), nn.BatchNorm1d(3), nn.Dropout())
+    state = {name: one.clone() for name, one in model.state_dict().items()}
+    given = at.randn(4, 3)
+    at.manual_seed(5)
+    drawn = at.rand(3)
+    at.manual_seed(5)
+    nn.onnx.export(model, given)
+    assert all((state[name] == one).all() for name, one in model.state_dict().items())
+    assert all(one.training for one in model.modules())
+    assert (at.rand(3) == drawn).all()
+    assert not nn.onnx.is_in_onnx_export()
+
+
+def test_numbers_read_out_of_tensors_are_warned_of() -> None:
+    def careful(a: Any) -> Any:
+        if a.isnan().any():
+            raise ValueError("not a number")
+        return a + 1
+
+    with pytest.warns(UserWarning, match="numbers are read out"):
+        nn.onnx.export(careful, at.ones(2, 3))
+
+
+def test_float64_that_onnx_runtime_cannot_compute_is_checked_by_onnxs_reference() -> None:
+    model = nn.Conv2d(1, 2, 3).double()
+    proto = nn.onnx.export(model, at.randn(1, 1, 5, 5).double())
+    assert proto.graph.input[0].type.tensor_type.elem_type == onnx.TensorProto.DOUBLE
+
+
+def test_without_onnx_runtime_onnxs_reference_checks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    nn.onnx.export(small(), at.randn(2, 4))
+
+
+def test_without_onnx_the_error_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "onnx", None)
+    with pytest.raises(ModuleNotFoundError, match=r"pip install 'autotensor\[onnx\]'"):
+        nn.onnx.export(small(), at.randn(2, 4))
+
+
+# -- beside PyTorch --------------------------------------------------------------------------------
+
+TWINS: dict[str, tuple[Any, tuple[int, ...]]] = {
+    "a small convolutional net": (
+        lambda lib: lib.Sequential(
+            lib.Conv2d(1, 4, 3, padding=1), lib.BatchNorm2d(4), lib.ReLU(), lib.MaxPool2d(2),
+            lib.Flatten(), lib.Linear(4 * 4 * 4, 3),
+        ),
+        (2, 1, 8, 8),
+    ),
+    "a transposed convolution": (
+        lambda lib: lib.Sequential(
+            lib.ConvTranspose2d(2, 4, 3, 2, 1, 1), lib.GroupNorm(2, 4), lib.Upsample(scale_factor=2)
+        ),
+        (2, 2, 5, 5),
+    ),
+    "a head": (
+        lambda lib: lib.Sequential(lib.LayerNorm(6), lib.Linear(6, 6), lib.SiLU(), lib.Softmax(-1)),
+        (2, 4, 6),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("name", TWINS)
+def test_pytorchs_graph_of_the_same_weights_gives_the_same(name: str, torch: Any) -> None:
+    make, shape = TWINS[name]
+    ours, theirs = make(nn).eval(), make(torch.nn).eval()
+    theirs.load_state_dict({
+        key: torch.tensor(one.numpy()) for key, one in ours.state_dict().items()
+    })  # fmt: skip
+    given = at.randn(*shape)
+    stream = io.BytesIO()
+    torch.onnx.export(theirs, torch.tensor(given.numpy()), stream, dynamo=False)
+    found = run(onnx.load_model_from_string(stream.getvalue()), given)
+    need_equal(run(exported(ours, given), given), at.tensor(found[0]), 1e-4, 1e-5)
