@@ -297,8 +297,8 @@ def test_readme_quotes_what_explain_says() -> None:
 
 
 def test_the_python_in_readme_runs(tmp_path: Path) -> None:
-    """All Python blocks of README run as they stand, one after the other, as one program; what needs
-    another package is tried in ``tests/tools``."""
+    """All Python blocks of README run as they stand, one after the other, as one program; what
+    needs another package is tried in ``tests/tools``."""
     needing = r"^<!-- needs: \w+ -->\n```python\n.*?^```$"
     alone = re.sub(needing, "", readme(), flags=re.M | re.S)
     blocks = re.findall(r"^```python\n(.*?)^```$", alone, re.M | re.S)
