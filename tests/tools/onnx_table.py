@@ -25,8 +25,9 @@ HEAD = """# Layers as ONNX
 Made by `python -m tests.tools.onnx_table`, not by hand. Each row is a public class of `nn`,
 exported by `nn.onnx.export` with ONNX's operators of version {opset} (package onnx {onnx}), and
 run by ONNX Runtime {runtime} with several batches; the test is `tests/tools/test_onnx.py`. The
-operators are those of the graph; of a class with several settings, those of the first that is tried. What a
-`forward` of your own does is exported operator by operator: a class of yours needs nothing for it.
+operators are those of the graph; of a class with several settings, those of the first that is
+tried. What a `forward` of your own does is exported operator by operator: a class of yours needs
+nothing for it.
 
 | class | operators | ways tried |
 | --- | --- | --- |
