@@ -76,12 +76,16 @@ def runner(proto: Any) -> Callable[[dict[str, np.ndarray]], Sequence[Any]]:
     except Exception as error:
         if "NOT_IMPLEMENTED" in str(error):  # as for float64 in convolutions
             return _reference(proto)
-        raise RefusedError(f"ONNX Runtime minds the graph: {error}") from error
+        raise RefusedError(
+            f"ONNX Runtime minds the graph: {error}; if it is an older one, opset_version=18 may help"
+        ) from error
 
     def run(feeds: dict[str, np.ndarray]) -> Sequence[Any]:
         try:
             return list(session.run(None, feeds))
         except Exception as error:
+            if "support double" in str(error):  # as LSTM says
+                return _reference(proto)(feeds)
             raise RefusedError(f"ONNX Runtime cannot run the graph: {error}") from error
 
     return run

@@ -26,8 +26,9 @@ if TYPE_CHECKING:
 
 __all__ = ["export", "is_in_onnx_export"]
 
-NEWEST, OLDEST = 23, 18
-"""The versions of ONNX's operators that can be written; the newest is the default."""
+NEWEST, USUAL, WRITTEN, OLDEST = 26, 23, 18, 9
+"""Versions of ONNX's operators: the newest that can be written; the default, which runtimes have
+known for a while; the oldest that can be written; the oldest to which ONNX may convert that."""
 
 _running: list[bool] = []
 
@@ -172,7 +173,8 @@ def export(
             ``{"input": {0: "batch", 1: "time"}}``; ``{}`` fixes all.  None is the batch: the first
             dimension of the first input, and of others whose is as large.
         dynamic_shapes: the same as ``torch.export`` has it.
-        opset_version: the version of ONNX's operators, from 18 to 23; None is the newest of these.
+        opset_version: the version of ONNX's operators, up to 26; None is 23.  Below 18 ONNX's own
+            converter makes an older graph of it; where that cannot, it is 18, with a warning.
         export_params: False leaves the weights out: they are inputs.
         keep_initializers_as_inputs: whether weights are inputs as well.
         external_data: whether weights are in a file of their own; None where they must be.
@@ -199,12 +201,7 @@ def export(
     """
     _refuse_settings(training, without_effect)
     onnx = import_extra("onnx", "onnx", "onnx.export")
-    opset = NEWEST if opset_version is None else opset_version
-    opset = min(opset, onnx.defs.onnx_opset_version()) if opset_version is None else opset
-    if isinstance(opset, bool) or not isinstance(opset, int) or not OLDEST <= opset <= NEWEST:
-        raise ValueError(
-            f"onnx.export: opset_version must be from {OLDEST} to {NEWEST}, got {opset_version!r}"
-        )
+    opset = _opset_of(onnx, opset_version)
     if not callable(model):
         raise TypeError(f"onnx.export: model must be a Module, got {type(model).__name__}")
     inputs = called_with(model, args, kwargs, input_names)
@@ -222,8 +219,15 @@ def export(
             aligned(runs.traces[:2], CONVERTERS, "with other numbers in the inputs")
             program = aligned(runs.traces, CONVERTERS, "with other sizes of the inputs")
             known = [Size([sizes[k] for sizes in runs.sizes]) for k in range(len(symbols))]
-            settings = (opset, export_params, keep_initializers_as_inputs, output_names)
+            settings = (
+                max(opset, WRITTEN),
+                export_params,
+                keep_initializers_as_inputs,
+                output_names,
+            )
             proto = built(onnx, model, inputs, symbols, known, program, settings)
+            if opset < WRITTEN:
+                proto = _converted(onnx, proto, opset)
             if verify and export_params:
                 checked(onnx, proto, inputs, runs)
             _warn_of_looks(runs.traces)
@@ -234,6 +238,34 @@ def export(
     if f is not None:
         _written(onnx, proto, f, external_data)
     return proto
+
+
+def _opset_of(onnx: Any, given: Any) -> int:
+    newest = min(NEWEST, onnx.defs.onnx_opset_version())
+    if given is None:
+        return min(USUAL, newest)
+    if isinstance(given, bool) or not isinstance(given, int) or not OLDEST <= given <= newest:
+        raise ValueError(
+            f"onnx.export: opset_version must be from {OLDEST} to {newest}, got {given!r}"
+        )
+    return given
+
+
+def _converted(onnx: Any, proto: Any, opset: int) -> Any:
+    """The graph with operators of an older version, by ONNX's own converter; as PyTorch does it, the
+    graph as it is, with a warning, where that fails."""
+    try:
+        older = onnx.version_converter.convert_version(proto, opset)
+        onnx.checker.check_model(older, full_check=True)
+    except Exception:
+        warnings.warn(
+            f"onnx.export: ONNX cannot convert this graph to opset_version={opset}; it has version "
+            f"{WRITTEN}, which is the oldest that is written here",
+            UserWarning,
+            stacklevel=4,
+        )
+        return proto
+    return older
 
 
 def _warn_of_looks(traces: Sequence[Trace]) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 
 import autotensor as at
 import nn
-from nn.onnx.exporting import NEWEST
+from nn.onnx.exporting import USUAL
 from tests.tools.onnx_cases import CASES, CLASSES_REFUSED, NO_LAYERS
 
 PAGE = Path(__file__).parents[2] / "docs" / "tables" / "onnx.md"
@@ -72,7 +72,7 @@ def rows() -> dict[str, tuple[list[str], int]]:
 
 def page() -> str:
     made: dict[str, Any] = dict(rows())
-    text = HEAD.format(opset=NEWEST, onnx=version("onnx"), runtime=version("onnxruntime"))
+    text = HEAD.format(opset=USUAL, onnx=version("onnx"), runtime=version("onnxruntime"))
     for name in sorted(made, key=str.lower):
         operators, count = made[name]
         text += f"| `{name}` | {', '.join(operators)} | {count} |\n"

@@ -16,7 +16,7 @@ import pytest
 
 import autotensor as at
 import nn
-from nn.onnx.exporting import NEWEST
+from nn.onnx.exporting import USUAL
 from nn.tensors import tensors_in
 from tests.tools.onnx_cases import CASES, CLASSES_REFUSED
 from tests.tools.onnx_programs import EXPRESSIONS, PROGRAMS, REFUSED, function_of, inputs_of
@@ -363,7 +363,7 @@ def test_weights_nodes_inputs_and_outputs_have_names() -> None:
     sizes = [one.dim_param or one.dim_value for one in graph.output[0].type.tensor_type.shape.dim]
     assert sizes == ["batch", 3]
     assert (proto.producer_name, proto.producer_version) == ("autotensor", at.__version__)
-    assert proto.opset_import[0].version == NEWEST
+    assert proto.opset_import[0].version == USUAL
 
 
 def test_weights_that_are_shared_are_there_once() -> None:

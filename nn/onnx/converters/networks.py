@@ -629,6 +629,7 @@ def _grid_sample(
     g: Graph, input: Value, grid: Value, mode: str, padding_mode: str, align_corners: Any
 ) -> Any:
     kinds = {"bilinear": "linear", "nearest": "nearest", "bicubic": "cubic"}
+    kinds = kinds if g.opset >= 20 else {one: one for one in kinds}
     return g.op(
         "GridSample",
         input,

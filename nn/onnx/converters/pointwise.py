@@ -412,7 +412,15 @@ def _logsigmoid(g: Graph, input: Value) -> Any:
 
 @converts(F.gelu)
 def _gelu(g: Graph, input: Value, approximate: str) -> Any:
-    return g.op("Gelu", input, approximate=approximate)
+    if g.opset >= 20:
+        return g.op("Gelu", input, approximate=approximate)
+    if approximate == "none":
+        return g.op("Mul", input, _normal_cdf(g, input))
+    cube = g.op("Mul", input, g.op("Mul", input, input))
+    bent = g.op("Add", input, g.op("Mul", cube, g.scalar(0.044715, input.dtype)))
+    bell = g.op("Tanh", g.op("Mul", bent, g.scalar(math.sqrt(2 / math.pi), input.dtype)))
+    half = g.scalar(0.5, input.dtype)
+    return g.op("Mul", input, g.op("Add", g.op("Mul", bell, half), half))
 
 
 @converts(F.mish)
