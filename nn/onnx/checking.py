@@ -77,7 +77,7 @@ def runner(proto: Any) -> Callable[[dict[str, np.ndarray]], Sequence[Any]]:
         if "NOT_IMPLEMENTED" in str(error):  # as for float64 in convolutions
             return _reference(proto)
         raise RefusedError(
-            f"ONNX Runtime minds the graph: {error}; if it is an older one, opset_version=18 may help"
+            f"ONNX Runtime minds the graph: {error}; for older ones, opset_version=18"
         ) from error
 
     def run(feeds: dict[str, np.ndarray]) -> Sequence[Any]:

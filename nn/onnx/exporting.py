@@ -252,8 +252,8 @@ def _opset_of(onnx: Any, given: Any) -> int:
 
 
 def _converted(onnx: Any, proto: Any, opset: int) -> Any:
-    """The graph with operators of an older version, by ONNX's own converter; as PyTorch does it, the
-    graph as it is, with a warning, where that fails."""
+    """The graph with operators of an older version, by ONNX's own converter; as PyTorch has it,
+    the graph as it is, with a warning, where that fails."""
     try:
         older = onnx.version_converter.convert_version(proto, opset)
         onnx.checker.check_model(older, full_check=True)
