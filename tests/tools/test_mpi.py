@@ -332,9 +332,8 @@ TOGETHER = "dist.all_reduce(at.ones(1))\nif rank != 1:\n    dist.all_reduce(at.o
     ids=["an error", "sys.exit", "killed", "hangs", "one call fewer"],
 )
 def test_one_that_goes_wrong_ends_all(program: str, message: str, tmp_path: Path) -> None:
-    done = run_ranks(
-        3, program + "dist.all_reduce(at.ones(1))\n" * (program != TOGETHER), tmp_path, 2
-    )
+    last = "" if program == TOGETHER else "dist.all_reduce(at.ones(1))\n"
+    done = run_ranks(3, program + last, tmp_path, 3 if "sleep" in program else 30)
     assert done.returncode != 0
     assert message in done.stderr
     killed = "KILLED" in done.stdout.upper()
