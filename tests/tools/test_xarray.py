@@ -73,10 +73,13 @@ def test_a_batch_of_parts() -> None:
 
 def test_on_its_left_a_named_array_keeps_its_names() -> None:
     named = xr.DataArray([1.0, 2.0], dims="t")
-    x = at.tensor([3.0, 5.0], dtype=at.float64)
+    x = at.tensor([3.0, 5.0], dtype=at.float64, requires_grad=True)
     found = named * x
     assert isinstance(found, xr.DataArray)
-    assert np.asarray(found).tolist() == [3.0, 10.0]
+    assert found.dims == ("t",)
+    found.data.sum().backward()
+    assert x.grad is not None
+    same(x.grad, [1.0, 2.0])
     with pytest.raises(TypeError, match=r"mul: other must be .* got DataArray; convert .*tensor\("):
         x * named
 
@@ -86,4 +89,8 @@ def test_named_arrays_of_tensors() -> None:
     named = xr.DataArray(x.numpy(), dims=("row", "column"))
     assert named.dtype == np.float64
     same(at.tensor(named), x.numpy())
-    assert np.asarray(xr.DataArray(x, dims=("row", "column"))).tolist() == [[0.1, 0.2]]
+    holds = xr.DataArray(x, dims=("row", "column"))
+    assert holds.data is x or holds.data.tolist() == [[0.1, 0.2]]
+    same(at.tensor(holds), [[0.1, 0.2]])
+    with pytest.raises(TypeError, match=r"DataArray does not give .* requires grad"):
+        at.tensor(xr.DataArray(x.requires_grad_(), dims=("row", "column")))
