@@ -253,6 +253,28 @@ def _for_polars_kind(words: str) -> str:
     return "leave it out, or number its values with .cast(pl.Categorical).to_physical()"
 
 
+def _of_pyarrow(value: Any, caller: str) -> np.ndarray | None:
+    if hasattr(value, "column_names"):
+        names = (f"column {name!r}" for name in value.column_names)
+        columns = zip(names, value.columns, strict=True)
+        return _side_by_side(columns, value.num_rows, caller, _pyarrow_column)
+    known = hasattr(value, "null_count") and hasattr(value, "type")
+    return _pyarrow_column(value, f"the {type_name(value)}", caller) if known else None
+
+
+def _pyarrow_column(column: Any, title: str, caller: str) -> np.ndarray:
+    title = f"{title} (type {column.type})"
+    if column.null_count:
+        raise TypeError(
+            f"{caller}: {title} has {_missing(column.null_count)}; fill them with "
+            ".fill_null(value), or drop them with .drop_null()"
+        )
+    array = values_of(column, caller)
+    if array.dtype.kind not in "biufc":
+        raise TypeError(f"{caller}: {title} holds no numbers; leave it out, or .cast() it")
+    return array
+
+
 def _missing(count: int) -> str:
     return f"{count} missing value{'s' if count > 1 else ''}"
 
@@ -270,6 +292,7 @@ _READERS: dict[str, Callable[[Any, str], np.ndarray | None]] = {
     "numpy": _of_numpy,
     "pandas": _of_pandas,
     "polars": _of_polars,
+    "pyarrow": _of_pyarrow,
     "scipy": _of_scipy,
     "xarray": _of_xarray,
 }

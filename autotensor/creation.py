@@ -17,7 +17,7 @@ from autotensor.engine import dtypes
 from autotensor.engine.storage import storage_of
 from autotensor.engine.tensor import Tensor, method, raw, wrap
 from autotensor.facts import SHOWN, Size
-from autotensor.foreign import is_foreign, values_of
+from autotensor.foreign import is_foreign
 from autotensor.machine.error_state import silent
 from autotensor.operators.arguments import (
     count_of,
@@ -242,7 +242,7 @@ def as_tensor(data: Any, *, dtype: Any = None, device: Any = None) -> Tensor:
     if isinstance(data, Tensor):
         return data if wanted is None else data.to(wanted)  # not ``==``: float64 equals None
     if is_foreign(data):
-        data = values_of(data, "as_tensor")
+        data = array_of(data, "as_tensor")
     if _can_be_used(data, wanted) and data.flags.writeable:
         return from_numpy(data)
     return made(as_array(data, wanted, "as_tensor"), False)
@@ -286,7 +286,7 @@ def asarray(
     if isinstance(obj, Tensor):
         source: Any = obj.detach()
     elif is_foreign(obj):
-        source = values_of(obj, "asarray")
+        source = array_of(obj, "asarray")
     else:
         source = _items_of(obj, wanted)
     fits = not copy and _can_be_used(raw(source), wanted)
