@@ -163,6 +163,7 @@ globals().update(_in_place_functions())
 # A name that is looked up on demand is no dependency: nothing in this package needs ``nn``.
 _open_door(_HOMES, guests={"einops._backends": "autotensor.utils.einops"})
 _place_doors(__name__, list(globals()))
+_place_doors("autotensor.extend", ["gradcheck", "gradgradcheck", "once_differentiable"])
 _keep_freed_memory()
 __doc__ = (__doc__ or "") + _contents(
     __name__,

@@ -152,7 +152,7 @@ def place_doors(package: str, names: Iterable[str]) -> None:
     for name, found in [(name, shown.get(name)) for name in names if name[0] != "_"]:
         if isinstance(found, FunctionType):
             home = vars(sys.modules[found.__module__])
-            door = behind_door(found)
+            door = behind_door(found, False)
             if _is_declared(found):  # operators call each other, and are methods, without one
                 if door.__module__ == found.__module__:
                     door.__module__ = package  # where pickle finds it

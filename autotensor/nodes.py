@@ -75,6 +75,12 @@ class Node:
     def __repr__(self) -> str:
         return f"<{type(self).__name__}>"
 
+    def __reduce__(self) -> Any:
+        raise TypeError(
+            f"{type(self).__name__}: a node of the graph cannot be copied or pickled, for the graph "
+            "is that of Tensors here; pickle their values"
+        )
+
     @property
     def next_functions(self) -> tuple[tuple[Node | None, int], ...]:
         """Where gradients go from here: each node with the number of its output; for an argument

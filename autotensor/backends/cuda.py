@@ -33,7 +33,8 @@ def _switch(kind: str) -> tuple[Callable[[bool], None], Callable[[], bool]]:
     def is_enabled() -> bool:
         return _sdp[kind]
 
-    enable.__name__, is_enabled.__name__ = f"enable_{kind}_sdp", f"{kind}_sdp_enabled"
+    enable.__name__ = enable.__qualname__ = f"enable_{kind}_sdp"
+    is_enabled.__name__ = is_enabled.__qualname__ = f"{kind}_sdp_enabled"
     enable.__doc__ = f"""Sets a switch of attention's, which has one way of computing here.
 
     Example:

@@ -181,7 +181,7 @@ def _needs_device(name: str) -> Callable[..., NoReturn]:
             f"{ONLY_CPU}"
         )
 
-    refuse.__name__ = name
+    refuse.__name__ = refuse.__qualname__ = name
     refuse.__doc__ = f"""Raises RuntimeError: there is no such device.
 
     Example:

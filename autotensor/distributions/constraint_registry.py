@@ -40,6 +40,11 @@ class ConstraintRegistry:
         self._name = name
         self._registry: dict[type, Factory] = {}
 
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        """The two below are known by name."""
+        known = globals().get(self._name) is self
+        return self._name if known else super().__reduce_ex__(protocol)
+
     @overload
     def register(self, constraint: Any, factory: Factory) -> Factory: ...
 

@@ -3,6 +3,7 @@ functions too."""
 
 from __future__ import annotations
 
+import sys
 from types import ModuleType
 from typing import Any
 
@@ -42,5 +43,9 @@ def make_methods(*families: ModuleType) -> None:
 
 
 def in_place_functions() -> dict[str, Any]:
-    """The in-place methods that are functions too, by name."""
-    return {name: getattr(Tensor, name) for name in _FUNCTIONS_TOO}
+    """The in-place methods that are functions too, by name.  The modules that say to be their home
+    get them as well, for there pickle looks."""
+    found = {name: getattr(Tensor, name) for name in _FUNCTIONS_TOO}
+    for name, function in found.items():
+        vars(sys.modules[function.__module__]).setdefault(name, function)
+    return found

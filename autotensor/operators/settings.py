@@ -164,6 +164,9 @@ class memory_format:
     def __repr__(self) -> str:
         return f"autotensor.{self.name}"
 
+    def __reduce__(self) -> str:
+        return self.name  # a copy, or what comes out of a pickle, is this very object
+
 
 def _format(name: str, *order: int) -> memory_format:
     made = memory_format()
@@ -242,6 +245,9 @@ class layout:
 
     def __repr__(self) -> str:
         return "autotensor.strided"
+
+    def __reduce__(self) -> str:
+        return "strided"
 
 
 strided = layout()

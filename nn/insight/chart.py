@@ -6,6 +6,7 @@ import math
 from collections import Counter, defaultdict, deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from statistics import median
 
 import numpy as np
@@ -44,11 +45,11 @@ Windows = defaultdict[str, deque[float]]
 
 
 def _windows() -> Windows:
-    return defaultdict(lambda: deque(maxlen=WINDOW))
+    return defaultdict(partial(deque, maxlen=WINDOW))
 
 
 def _history() -> Windows:
-    return defaultdict(lambda: deque(maxlen=HISTORY))
+    return defaultdict(partial(deque, maxlen=HISTORY))
 
 
 EDGE = 0.03

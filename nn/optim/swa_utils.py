@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import math
 from collections.abc import Callable, Iterable
+from functools import partial
 from itertools import chain
 from typing import Any
 
@@ -31,7 +32,7 @@ def get_ema_avg_fn(decay: float = 0.999) -> Average:
         tensor(2.)
     """
     _check_decay(decay)
-    return no_grad()(lambda average, current, averaged: decay * average + (1 - decay) * current)
+    return partial(_moved, decay)
 
 
 def get_swa_avg_fn() -> Average:
@@ -43,9 +44,7 @@ def get_swa_avg_fn() -> Average:
         >>> get_swa_avg_fn()(at.tensor(2.0), at.tensor(8.0), at.tensor(2))  # of 2, 2 and 8
         tensor(4.)
     """
-    return no_grad()(
-        lambda average, current, averaged: average + (current - average) / (averaged + 1)
-    )
+    return _mean_with
 
 
 def get_ema_multi_avg_fn(decay: float = 0.999) -> MultiAverage:
@@ -60,7 +59,7 @@ def get_ema_multi_avg_fn(decay: float = 0.999) -> MultiAverage:
         [tensor(2.)]
     """
     _check_decay(decay)
-    return lambda averages, currents, averaged: _mix(averages, currents, 1 - decay)
+    return partial(_all_moved, decay)
 
 
 def get_swa_multi_avg_fn() -> MultiAverage:
@@ -74,7 +73,7 @@ def get_swa_multi_avg_fn() -> MultiAverage:
         >>> averages
         [tensor(4.)]
     """
-    return lambda averages, currents, averaged: _mix(averages, currents, 1 / (int(averaged) + 1))
+    return _all_means_with
 
 
 def _check_decay(decay: float) -> None:
@@ -82,6 +81,27 @@ def _check_decay(decay: float) -> None:
         raise ValueError(
             f"Invalid decay value {decay} provided. Please provide a value in [0,1] range."
         )
+
+
+# Functions of this module, and no local ones, so that an AveragedModel can be pickled.
+
+
+@no_grad()
+def _moved(decay: float, average: Tensor, current: Tensor, averaged: Any) -> Tensor:
+    return decay * average + (1 - decay) * current
+
+
+@no_grad()
+def _mean_with(average: Tensor, current: Tensor, averaged: Any) -> Tensor:
+    return average + (current - average) / (averaged + 1)
+
+
+def _all_moved(decay: float, averages: list[Tensor], currents: list[Tensor], averaged: Any) -> None:
+    _mix(averages, currents, 1 - decay)
+
+
+def _all_means_with(averages: list[Tensor], currents: list[Tensor], averaged: Any) -> None:
+    _mix(averages, currents, 1 / (int(averaged) + 1))
 
 
 @no_grad()
