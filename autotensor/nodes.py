@@ -77,8 +77,8 @@ class Node:
 
     def __reduce__(self) -> Any:
         raise TypeError(
-            f"{type(self).__name__}: a node of the graph cannot be copied or pickled, for it belongs "
-            "to Tensors that are here; pickle their values"
+            f"{type(self).__name__}: a node of the graph cannot be copied or pickled, because it "
+            "belongs to Tensors that are here; pickle their values"
         )
 
     @property

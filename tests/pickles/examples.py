@@ -90,9 +90,9 @@ OF_DISTRIBUTIONS = """
 """
 
 OPTIMIZERS = (
-    "ASGD Adadelta Adafactor Adagrad Adam AdamW Adamax LBFGS Muon NAdam Optimizer RAdam RMSprop Rprop "
-    "SGD"
-).split()
+    "ASGD", "Adadelta", "Adafactor", "Adagrad", "Adam", "AdamW", "Adamax", "LBFGS", "Muon", "NAdam",
+    "Optimizer", "RAdam", "RMSprop", "Rprop", "SGD",
+)  # fmt: skip
 
 SCHEDULES = """
     ChainedScheduler [lr.StepLR(o, 2)] | ConstantLR o | CosineAnnealingLR o, 4
