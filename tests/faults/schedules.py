@@ -344,8 +344,8 @@ FAULTS = [
         ),
         (
             "get_ema_avg_fn: the decay is what is taken of the newest",
-            "decay * average + (1 - decay) * current)",
-            "(1 - decay) * average + decay * current)",
+            "decay * average + (1 - decay) * current",
+            "(1 - decay) * average + decay * current",
         ),
         (
             "get_ema_multi_avg_fn: the decay is what is taken of the newest",
