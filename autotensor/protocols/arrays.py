@@ -10,7 +10,16 @@ import numpy as np
 from autotensor.engine.tensor import Tensor, wrap
 from autotensor.facts import SHOWN, dtype
 
-__all__ = ["NoGradientError", "as_result", "as_tensor", "converted", "raws", "tensors_in", "write"]
+__all__ = [
+    "NoGradientError",
+    "as_result",
+    "as_tensor",
+    "converted",
+    "raws",
+    "tensors_in",
+    "write",
+    "what_numpy_says",
+]
 
 
 class NoGradientError(TypeError, RuntimeError):
@@ -106,3 +115,15 @@ def write(into: Any, values: np.ndarray) -> None:
         into.copy_(wrap(values))
     else:
         into[...] = values
+
+
+def what_numpy_says(
+    error: Exception, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> Exception:
+    """What to raise for ``error`` of ours: NumPy's own, where it refuses the same call."""
+    if not isinstance(error, NoGradientError):
+        try:
+            function(*raws(args), **raws(kwargs))
+        except Exception as own:
+            return own
+    return error

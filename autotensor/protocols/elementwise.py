@@ -30,7 +30,7 @@ from autotensor.operators.pointwise import (  # isort: skip
     arithmetic, choice, comparison, exponential, gamma, rounding, special, trigonometric,
 )  # fmt: skip
 from autotensor.protocols.arrays import (  # isort: skip
-    NoGradientError, as_result, as_tensor, converted, raws, tensors_in, write,
+    NoGradientError, as_result, as_tensor, converted, raws, tensors_in, what_numpy_says, write,
 )  # fmt: skip
 
 __all__ = ["OPERATORS", "STEPS", "answer", "apply"]
@@ -124,7 +124,11 @@ def answer(ufunc: Any, way: str, inputs: tuple[Any, ...], settings: dict[str, An
         return _by_numpy(ufunc, way, inputs, settings)
     if _operator(ufunc) is None or way not in _FORMS or any(one is not None for one in into):
         raise _refusal(name, way, into)
-    return _FORMS[way](ufunc, *inputs, **{key: settings[key] for key in settings if key != "out"})
+    more = {key: settings[key] for key in settings if key != "out"}
+    try:
+        return _FORMS[way](ufunc, *inputs, **more)
+    except Exception as error:
+        raise what_numpy_says(error, getattr(ufunc, way), inputs, more) from None
 
 
 def _operator(ufunc: Any) -> Callable[..., Any] | None:
@@ -183,7 +187,7 @@ def apply(
         type(one) if type(one) in (int, float) else np.asarray(raws(one)).dtype for one in inputs
     ]
     loop = ufunc.resolve_dtypes((*kinds, *(None,) * ufunc.nout), casting=casting, **said)
-    name = ufunc.__name__
+    name = f"np.{ufunc.__name__}"
     given = [
         converted(as_tensor(one if isinstance(one, Tensor) else np.asarray(one, kind)), kind, name)
         for one, kind in zip(inputs, loop, strict=False)

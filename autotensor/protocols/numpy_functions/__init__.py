@@ -7,6 +7,7 @@ signature, shapes and dtypes does.  What has no gradient here is refused rather 
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ import numpy as np
 from autotensor.engine.tensor import Tensor
 
 from autotensor.protocols.arrays import (  # isort: skip
-    NoGradientError, as_result, as_tensor, raws, tensors_in, write,
+    as_result, as_tensor, raws, tensors_in, what_numpy_says, write,
 )  # fmt: skip
 from autotensor.protocols.numpy_functions import (  # isort: skip
     calculus, elementary, joining, linear, order, padding, reductions, shapes, without_gradient,
@@ -52,14 +53,17 @@ def answer(function: Any, types: Any, args: tuple[Any, ...], kwargs: dict[str, A
         raise refuse(known.name, known.why)
     if _out(known, args, kwargs) is not None:
         if wanted:
-            raise refuse(known.name, "out= keeps no gradient; use the result")
+            raise refuse(known.name, "out= keeps none; use the result")
         return _by_numpy(function, known, tensors, args, kwargs)
     try:
         return known.compute(*args, **kwargs)
-    except NoGradientError:
+    except Exception as error:
         if wanted:
-            raise
-    return _by_numpy(function, known, tensors, args, kwargs)  # with arrays of what no Tensor holds
+            # A write must not be done after all.
+            kept = copy.deepcopy(raws(args)) if known.kind == WRITES else args
+            raise what_numpy_says(error, function, kept, kwargs) from None
+    # An array of what no Tensor holds, or what NumPy refuses as well.
+    return _by_numpy(function, known, tensors, args, kwargs)
 
 
 def _unknown(function: Any) -> Answer:
@@ -81,7 +85,7 @@ def _by_numpy(
     into = args[0] if known.kind == WRITES and args else _out(known, args, kwargs)
     if isinstance(into, Tensor):
         if into.requires_grad:
-            raise refuse(known.name, "out= keeps no gradient; use the result")
+            raise refuse(known.name, "out= keeps none; use the result")
         copy = np.array(into.array)
         given = [copy if one is into.array else one for one in given]
         named = {key: copy if one is into.array else one for key, one in named.items()}

@@ -266,7 +266,11 @@ def _without_leading_zeros(p: Tensor) -> Tensor:
 def poly(seq_of_zeros: Any) -> Any:
     roots = as_tensor(joined(seq_of_zeros))
     if roots.ndim != 1:
-        raise refuse("np.poly", "of the roots; those of a matrix are complex in general")
+        raise refuse(
+            "np.poly", "the roots of a matrix are complex in general; use those of a vector"
+        )
+    if roots.array.dtype == np.float16:
+        roots = roots.double()
     found = as_tensor(np.ones(1, roots.array.dtype))
     for root in roots:
         found = _convolved(found, stack([as_tensor(np.ones((), roots.array.dtype)), -root]))
@@ -327,7 +331,7 @@ def polyfit(
     cov: Any = False,
 ) -> Any:  # fmt: skip
     if full or cov or np.ndim(deg):
-        raise refuse("np.polyfit", "with a degree and without full= and cov=")
+        raise refuse("np.polyfit", "use one degree, and neither full= nor cov=")
     x, y = common("np.polyfit", x, y, least=float)
     sides = powers(x, int(deg) + 1)
     if w is not None:
@@ -355,26 +359,41 @@ def bincount(x: Any, /, weights: Any = None, minlength: int = 0) -> Any:
 def histogram(
     a: Any, bins: Any = 10, range: Any = None, density: bool | None = None, weights: Any = None
 ) -> Any:
-    # The counts of places are steps: only weights have a derivative.
-    values, bounds = raws(joined_values(a)), raws(bins)
-    if weights is None or not as_tensor(joined(weights)).requires_grad:
-        plain = None if weights is None else raws(weights)
-        return as_result(np.histogram(values, bounds, range, density, plain))
-    weights = as_tensor(joined(weights)).reshape(-1)
-    edges = np.histogram_bin_edges(values, bounds, range)
-    flat = values.reshape(-1)
+    # Counts are steps: weights have a derivative, and edges that follow the least and the largest.
+    a, bounds = as_tensor(joined(a)), histogram_bin_edges(a, bins, range)
+    counts: Any
+    counts, edges = np.histogram(a.array, raws(bins), range, False, raws(weights))
+    if weights is not None and as_tensor(joined(weights)).requires_grad:
+        counts = _weighted_counts(a.array, edges, as_tensor(joined(weights)))
+    if density:
+        counts, widths = common("np.histogram", counts, diff(bounds), least=float)
+        counts = counts / widths / counts.sum()
+    return as_result(counts), bounds
+
+
+def _weighted_counts(values: np.ndarray, edges: np.ndarray, weights: Tensor) -> Tensor:
+    weights, flat = weights.reshape(-1), values.reshape(-1)
     at = np.searchsorted(edges, flat, side="right") - 1
     at[flat == edges[-1]] = len(edges) - 2
     inside = (at >= 0) & (at < len(edges) - 1)
     counts = counted(as_tensor(at[inside].astype(np.int64)), weights[inside], len(edges) - 1)
-    if density:
-        counts, widths = common("np.histogram", counts, np.diff(edges))
-        counts = counts / widths / counts.sum()
-    return counts, as_result(edges)
+    return converted(counts, weights.array.dtype, "np.histogram")
 
 
-def joined_values(a: Any) -> Any:
-    return np.asarray(raws(as_tensor(joined(a))))
+@numpys("histogram_bin_edges")
+def histogram_bin_edges(a: Any, bins: Any = 10, range: Any = None, weights: Any = None) -> Any:
+    a = as_tensor(joined(a))
+    edges = np.histogram_bin_edges(a.array, raws(bins), range, raws(weights))
+    if np.ndim(raws(bins)) and not isinstance(bins, str):
+        return bins if isinstance(bins, Tensor) else wrap(edges)
+    if range is not None or not a.array.size:
+        return wrap(edges)
+    low, high = a.min(), a.max()
+    if low.array == high.array:
+        low, high = low - 0.5, high + 0.5
+    places = wrap(np.linspace(0, 1, len(edges)).astype(edges.dtype))
+    low, high = (converted(one, edges.dtype, "np.histogram_bin_edges") for one in (low, high))
+    return low + (high - low) * places
 
 
 def _observations(m: Any, y: Any, rowvar: bool, dtype: Any, name: str) -> Tensor:

@@ -102,7 +102,7 @@ def _declare_all(kind: str, why: str, names: str) -> None:
 def refuse(name: str, why: str) -> NoGradientError:
     """What to raise where a gradient is wanted and cannot be."""
     return NoGradientError(
-        f"{name}: a Tensor given to it requires grad, and no gradient passes it: "
+        f"{name}: a Tensor given to it requires grad, and no gradient passes here: "
         f"{why or 'use x.detach().numpy()'}"
     )
 

@@ -8,12 +8,14 @@ from typing import Any
 import numpy as np
 
 from autotensor.engine.tensor import Tensor, wrap
-from autotensor.operators.pointwise import choice, rounding, special, trigonometric
 from autotensor.operators.structure.selection import where as where_
 from autotensor.protocols.arrays import as_tensor, converted, raws
 
 from autotensor.protocols.numpy_functions.declaring import (  # isort: skip
     ABSENT, common, given, joined, numpys, refuse,
+)  # fmt: skip
+from autotensor.operators.pointwise import (  # isort: skip
+    arithmetic, choice, exponential, rounding, special, trigonometric,
 )  # fmt: skip
 
 __all__ = ["clipped"]
@@ -33,7 +35,7 @@ def clip(
         )
     a_min, a_max = (None if not given(one) else one for one in (a_min, a_max))
     if any(value is not None for key, value in kwargs.items()):
-        raise refuse("np.clip", f"without {', '.join(kwargs)}")
+        raise refuse("np.clip", f"leave out {', '.join(kwargs)}")
     bounds = [one for one in (a_min, a_max) if one is not None]
     a, *bounds = common("np.clip", a, *bounds, weak=True)
     low = bounds.pop(0) if a_min is not None else None
@@ -82,7 +84,7 @@ def nan_to_num(
     x: Any, copy: bool = True, nan: Any = 0.0, posinf: Any = None, neginf: Any = None
 ) -> Any:
     if not copy:
-        raise refuse("np.nan_to_num", "with copy=True, or x.nan_to_num_()")
+        raise refuse("np.nan_to_num", "use copy=True, or x.nan_to_num_()")
     x = as_tensor(joined(x))
     return choice.nan_to_num(
         x, *(None if one is None else float(one) for one in (nan, posinf, neginf))
@@ -96,6 +98,51 @@ def unwrap(p: Any, discont: Any = None, axis: int = -1, *, period: Any = 2 * mat
     unwrapped = np.unwrap(p.array, discont, axis, period=raws(period))
     steps = np.asarray(unwrapped - p.array, unwrapped.dtype)
     return converted(p, unwrapped.dtype, "np.unwrap") + wrap(steps)
+
+
+# -- real where the argument allows it ------------------------------------------------------------
+
+
+def _real_only(name: str, fits: Any) -> None:
+    """NumPy's functions of ``np.emath`` go on to complex numbers elsewhere."""
+    if not fits:
+        raise refuse(f"np.emath.{name}", "its values are complex here; use x.detach().numpy()")
+
+
+def _declare_emath(name: str, compute: Any, fits: Any) -> None:
+    def function(x: Any) -> Any:
+        x = as_tensor(joined(x))
+        _real_only(name, fits(x.array).all())
+        return compute(x)
+
+    numpys(f"emath.{name}")(function)
+
+
+_REAL: dict[str, tuple[Any, Any]] = {
+    "sqrt": (arithmetic.sqrt, lambda x: ~(x < 0)),
+    "log": (exponential.log, lambda x: ~(x < 0)),
+    "log2": (exponential.log2, lambda x: ~(x < 0)),
+    "log10": (exponential.log10, lambda x: ~(x < 0)),
+    "arccos": (trigonometric.acos, lambda x: ~(np.abs(x) > 1)),
+    "arcsin": (trigonometric.asin, lambda x: ~(np.abs(x) > 1)),
+    "arctanh": (trigonometric.atanh, lambda x: ~(np.abs(x) > 1)),
+}
+for _name, _how in _REAL.items():
+    _declare_emath(_name, *_how)
+
+
+@numpys("emath.power")
+def power(x: Any, p: Any) -> Any:
+    x, p = common("np.emath.power", x, p)
+    _real_only("power", not (x.array < 0).any())
+    return x**p
+
+
+@numpys("emath.logn")
+def logn(n: Any, x: Any) -> Any:
+    n, x = common("np.emath.logn", n, x)
+    _real_only("logn", not ((n.array < 0).any() or (x.array < 0).any()))
+    return x.log() / n.log()
 
 
 # -- ranges ----------------------------------------------------------------------------------------
@@ -155,7 +202,9 @@ def geomspace(
     if (start.array == 0).any() or (stop.array == 0).any():
         raise ValueError("Geometric sequence cannot include zero")
     if (np.sign(start.array) != np.sign(stop.array)).any():
-        raise refuse("np.geomspace", "between numbers of the same sign")
+        raise refuse(
+            "np.geomspace", "between numbers of unlike sign the values are complex; use x.detach()"
+        )
     sign = wrap(np.asarray(np.sign(start.array)))
     exponents, _ = _range(
         (start * sign).log10(), (stop * sign).log10(), num, endpoint, None, 0, "np.geomspace"

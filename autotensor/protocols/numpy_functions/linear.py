@@ -333,7 +333,7 @@ def svdvals(x: Any, /) -> Any:
 @numpys("linalg.qr")
 def qr(a: Any, mode: str = "reduced") -> Any:
     if mode not in ("reduced", "complete", "r"):
-        raise refuse("np.linalg.qr", "mode 'reduced', 'complete' or 'r'")
+        raise refuse("np.linalg.qr", "use mode 'reduced', 'complete' or 'r'")
     # R alone is that of the reduced form.
     form = "reduced" if mode == "r" else mode
     factors = decompositions.qr_factors(as_tensor(joined(a)), form, "np.linalg.qr")

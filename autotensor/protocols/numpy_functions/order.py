@@ -12,6 +12,7 @@ from autotensor.engine.tensor import Tensor, wrap
 from autotensor.operators.structure.selection import where as where_
 from autotensor.protocols.arrays import as_result, as_tensor, converted, raws, tensors_in
 from autotensor.protocols.numpy_functions.joining import pick
+from autotensor.protocols.numpy_functions.reductions import mean
 
 from autotensor.protocols.numpy_functions.declaring import (  # isort: skip
     ABSENT, arranged, axes_of, common, given, joined, numpys, refuse,
@@ -144,6 +145,9 @@ def nanpercentile(
 
 
 def _median(a: Any, axis: Any, keepdims: Any, nan: bool, name: str) -> Any:
+    a = as_tensor(joined(a))
+    if not a.array.size:
+        return mean(a, axis, keepdims=keepdims)  # NaN, of the right shape
     return _quantile(a, 0.5, axis, keepdims, "linear", None, nan, name)
 
 

@@ -36,7 +36,7 @@ def pad(array: Any, pad_width: Any, mode: Any = "constant", **kwargs: Any) -> An
         mode = "constant" if mode == "empty" else mode  # what is there has any value
         return arranged(lambda a: np.pad(a, widths, mode, **settings), array)
     if mode != "constant":
-        raise refuse("np.pad", "with a mode that has a name")
+        raise refuse("np.pad", "use a mode that has a name")
     frame = np.pad(np.zeros_like(array.array), widths, mode, **settings)
     return arranged(lambda a: np.pad(a, widths), array) + wrap(frame)
 

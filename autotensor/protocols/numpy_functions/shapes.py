@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
-from autotensor.engine.tensor import Tensor
+from autotensor.engine.tensor import Tensor, wrap
 from autotensor.protocols.arrays import as_tensor, raws
 from autotensor.protocols.numpy_functions.declaring import VIEW, arranged, joined, numpys
 
@@ -326,6 +326,20 @@ def meshgrid(*xi: Any, copy: bool = True, sparse: bool = False, indexing: str = 
     if not sparse and grids:
         grids = list(broadcast_arrays(*grids))
     return tuple(one.clone() for one in grids) if copy else tuple(grids)
+
+
+@numpys("ix_", kind=VIEW)
+def ix_(*args: Any) -> Any:
+    parts = []
+    for place, one in enumerate(as_tensor(joined(one)) for one in args):
+        if one.ndim != 1:
+            raise ValueError("Cross index must be 1 dimensional")
+        if one.array.dtype == bool:
+            one = wrap(np.flatnonzero(one.array))
+        sizes = [1] * len(args)
+        sizes[place] = -1
+        parts.append(one.reshape(sizes))
+    return tuple(parts)
 
 
 @numpys("lib.stride_tricks.sliding_window_view")

@@ -24,7 +24,7 @@ __all__: list[str] = []
 
 def _target(into: Any, name: str) -> Tensor:
     if not isinstance(into, Tensor):
-        raise refuse(name, "an ndarray keeps no gradient; write into a Tensor")
+        raise refuse(name, "an ndarray keeps none; write into a Tensor")
     return into
 
 

@@ -41,7 +41,7 @@ np.flip(x); np.flip(x, 1); np.flip(t, (0, 2)); np.fliplr(x); np.flipud(x); np.ro
 np.rot90(x, -1); np.roll(v, 2); np.roll(x, 1); np.roll(x, (1, -1), (0, 1)); np.roll(x, 1, axis=1)
 np.split(t, 2, axis=2); np.split(v, [1, 3]); np.array_split(v, 3); np.array_split(x, 2, 1); np.hsplit(x, 3)
 np.vsplit(x, 2); np.dsplit(t, 2); np.unstack(t); np.unstack(t, axis=1); np.diagonal(t); np.diagonal(t, 1, 1, 2)
-np.linalg.diagonal(t, offset=-1); np.real(x); np.real_if_close(x); np.meshgrid(v, w); np.split(v, [2, 9])
+np.linalg.diagonal(t, offset=-1); np.ix_(v, w); np.real(x); np.real_if_close(x); np.meshgrid(v, w); np.split(v, [2, 9])
 np.meshgrid(v, w, indexing="ij"); np.meshgrid(v, w, sparse=True); np.meshgrid(v, w, u[:2])
 np.lib.stride_tricks.sliding_window_view(v, 3); np.lib.stride_tricks.sliding_window_view(x, (2, 2))
 # joining, places
@@ -96,7 +96,7 @@ np.intersect1d(v, v[1:3], return_indices=True)
 # elements
 np.clip(x, -0.5, 0.5); np.clip(x, 0.1, None); np.clip(x, None, w); np.clip(x, -p, p); np.clip(x, min=-0.2); np.clip(x, a_min=w - 2, a_max=w)
 np.round(x, 1); np.around(x); np.fix(x); np.sinc(x); np.i0(x); np.angle(x); np.angle(x, deg=True); np.nan_to_num(n); np.nan_to_num(n, nan=2.0)
-np.unwrap(4 * v); np.unwrap(x, axis=0, period=1.0); np.unwrap(5 * v, discont=4.0); np.linspace(z, 2.0, 5); np.linspace(x, y, 4, axis=1)
+np.unwrap(4 * v); np.emath.sqrt(p); np.emath.log(p); np.emath.log2(p); np.emath.log10(p); np.emath.arcsin(p); np.emath.arccos(p); np.emath.arctanh(p); np.emath.power(p, 2); np.emath.power(w, v[:3]); np.emath.logn(2, p); np.emath.logn(w + 1, w); np.unwrap(x, axis=0, period=1.0); np.unwrap(5 * v, discont=4.0); np.linspace(z, 2.0, 5); np.linspace(x, y, 4, axis=1)
 np.linspace(z, 3.0, 5, endpoint=False); np.linspace(0.0, z, 4, retstep=True); np.logspace(z, 1.0, 4); np.logspace(0.0, z, 3, base=2.0)
 np.geomspace(w, 8.0, 4); np.full_like(x, z); np.full_like(x, z, shape=(3,)); np.linspace(z, 1.0, 1)
 # differences, integrals, convolutions, polynomials
@@ -110,7 +110,7 @@ np.convolve(v, w); np.convolve(v, w, "same"); np.convolve(w, v, "valid"); np.con
 np.correlate(v, w); np.correlate(v, w, "same"); np.correlate(w, v, "full"); np.correlate(v, u[:2], "same"); np.correlate(u[:2], v, "same"); np.correlate(v, u[:4], "same"); np.correlate(u[:4], v, "same"); np.correlate(w, v, "valid"); np.correlate(w, v, "same")
 np.vander(w); np.vander(w, 4, increasing=True); np.polyval(v, x); np.polyval(v, 2.0); np.polyadd(v, w); np.polysub(w, v); np.polymul(v, w); np.poly(w); np.polydiv(v, w)[0]; np.polydiv(v, w)[1]; np.polydiv(w, v); np.polyder(v); np.polyder(v, 2)
 np.polyint(v); np.polyint(v, 2, k=w[:2]); np.polyint(v, k=3.0); np.polyfit(np.arange(5.0), v, 2); np.polyfit(u, v, 1, w=np.abs(v) + 1); np.polyfit(np.arange(4.0), r, 1)
-np.bincount([0, 1, 1, 3, 0], weights=v); np.bincount([0, 1, 1], w, minlength=6); np.histogram([0.1, 0.2, 0.5, 0.9, 1.0], bins=3, weights=v); np.histogram([0.1, 0.2, 0.5, 0.9, 3.0], bins=[0, 0.3, 1], weights=np.abs(v) + 1, density=True)
+np.bincount([0, 1, 1, 3, 0], weights=v); np.bincount([0, 1, 1], w, minlength=6); np.histogram([0.1, 0.2, 0.5, 0.9, 1.0], bins=3, weights=v); np.histogram(v)[1]; np.histogram(v, 4, density=True); np.histogram(v, bins=w.cumsum(0), density=True)[1]; np.histogram_bin_edges(x, "auto"); np.histogram(v, 3, weights=np.abs(u) + 1, density=True); np.histogram([0.1, 0.2, 0.5, 0.9, 3.0], bins=[0, 0.3, 1], weights=np.abs(v) + 1, density=True)
 np.cov(x); np.cov(v, u); np.cov(r, rowvar=False, ddof=0); np.cov(x, bias=True); np.cov(x, aweights=w); np.cov(x, fweights=[1, 2, 3]); np.cov(v); np.cov(x, fweights=[1, 2, 3], aweights=w, ddof=0)
 np.corrcoef(r.T); np.corrcoef(v, u); np.corrcoef(t[0], rowvar=False)
 np.apply_along_axis(lambda a: np.sum(a * a), 0, x); np.apply_along_axis(np.cumsum, 1, x); np.apply_along_axis(lambda a: np.outer(a, a), 1, t); np.apply_over_axes(np.sum, t, [0, 2])

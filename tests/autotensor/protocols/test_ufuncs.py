@@ -95,6 +95,14 @@ def test_what_has_no_derivative_is_pytorchs() -> None:
         assert x.grad.tolist() == [0, 0, 0]
 
 
+def test_of_infinity_no_fraction_is_left() -> None:
+    x = at.tensor([np.inf, 2.5, -np.inf], requires_grad=True)
+    fraction, whole = np.modf(x)
+    assert (fraction.tolist(), whole.tolist()) == ([0, 0.5, 0], [np.inf, 2, -np.inf])
+    fraction.sum().backward()
+    assert x.grad.tolist() == [0, 1, 0]
+
+
 def test_dtypes_are_numpys_but_for_operators() -> None:
     whole, half = at.tensor([1, 2]), at.ones(2, dtype=at.float16, requires_grad=True)
     assert np.sqrt(whole).dtype == at.float64
