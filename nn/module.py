@@ -929,6 +929,9 @@ class Module(Hooked):
         """Copies the values of ``state_dict`` into this module, or does nothing at all.
 
         Args:
+            state_dict: a Tensor for each name; arrays of NumPy and Tensors of PyTorch's, also those
+                on another device or of dtype bfloat16, are taken as well.  A value is converted to
+                the dtype that is there, unless ``assign``.
             strict: refuse names that are missing here or there.
             assign: take the Tensors themselves instead of copying their values.
 

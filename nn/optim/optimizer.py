@@ -404,6 +404,7 @@ class Optimizer:
         """Takes over a copy of what ``state_dict`` gave.
 
         Parameters are matched by their order.  State gets its parameter's dtype, except counts.
+        Tensors of PyTorch's are taken as well, and arrays of NumPy where a Tensor belongs.
         Options that ``state_dict`` does not know, because it is older, keep their defaults.
 
         Raises:
@@ -429,7 +430,11 @@ class Optimizer:
             state_dict = state_dict if replaced is None else replaced
         saved, kept_states = parts_of(owner, state_dict, "param_groups", "state")
         if isinstance(saved, (list, tuple)):
-            saved = [self._ours(owner, one) if isinstance(one, Mapping) else one for one in saved]
+            numbers = self._checked
+            saved = [
+                self._ours(owner, one, numbers) if isinstance(one, Mapping) else one
+                for one in saved
+            ]
         self._check_groups(owner, saved)
         need(owner, "'state'", kept_states, Mapping, "a dict")
         numbers = [number for group in saved for number in group["params"]]
@@ -442,7 +447,7 @@ class Optimizer:
                 continue
             about = f"the state of parameter {number!r} (shape {param.shape})"
             need(owner, about, kept, Mapping, "a dict")
-            kept = self._ours(f"{owner}: {about}", kept)
+            kept = self._ours(f"{owner}: {about}", kept, (*self._alike, *self._numbers))
             self._check_state(f"{owner}: {about}", param, kept)
             state[param] = {
                 name: self._as_state_of(value, param, name) for name, value in kept.items()
@@ -456,9 +461,9 @@ class Optimizer:
         for hook in list(self._state_hooks.load.values()):
             hook(self)
 
-    def _ours(self, about: str, kept: Mapping[str, Any]) -> dict[str, Any]:
-        """State with Tensors in place of those of other libraries, and of arrays where a Tensor
-        belongs."""
+    def _ours(self, about: str, kept: Mapping[str, Any], known: Iterable[str]) -> dict[str, Any]:
+        """State with Tensors in place of those of other libraries, and of arrays under the names
+        that are known to be Tensors."""
         arrays = (np.ndarray, np.generic)
 
         def ours(name: str, value: Any, belongs: bool) -> Any:
@@ -472,7 +477,6 @@ class Optimizer:
                 raise TypeError(f"{about}: {name!r} is {error}") from None
             return value if found is None else found
 
-        known = (*self._alike, *self._numbers)
         return {name: ours(name, value, name in known) for name, value in kept.items()}
 
     def _check_groups(self, owner: str, saved: Any) -> None:

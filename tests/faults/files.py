@@ -18,6 +18,12 @@ MODULE = "tests/nn/test_module_state.py"
 FUZZ = "tests/fuzz/test_files.py"
 ENTRIES = "autotensor/serialization/entries.py"
 
+OTHERS = "tests/autotensor/test_files_of_others.py"
+MACHINE = "autotensor/serialization/unpickling.py"
+TORCH = "autotensor/serialization/torch_reading.py"
+WRITING = "autotensor/serialization/torch_writing.py"
+DTYPES = "autotensor/serialization/foreign_dtypes.py"
+
 FAULTS = [
     Fault(
         "save: memory that Tensors share is stored for each",
@@ -132,5 +138,55 @@ FAULTS = [
     Fault(
         "load: the other byte order is refused for a Tensor",
         VALUES, "            if not array.dtype.isnative:", "            if False:", HOSTILE,
+    ),
+    Fault(
+        "load: a pickle may call what it names",
+        MACHINE, "            raise self.refuse(full)", "            return self.push(full)", OTHERS,
+    ),
+    Fault(
+        "load: a Tensor of PyTorch's may lie beyond its storage",
+        TORCH, "last >= memory.size if", "last > memory.size if", OTHERS,
+    ),
+    Fault(
+        "load: elements repeated without end cost nothing",
+        TORCH, "self.budget.take(max(0, more),", "self.budget.take(0,", OTHERS,
+    ),
+    Fault(
+        "load: a pickle may hold itself", MACHINE, "        if id(one) in inside:",
+        "        if False:", OTHERS,
+    ),
+    Fault(
+        "load: containers of a pickle cost nothing", MACHINE,
+        "        self.budget.take(cost, VALUES)", "        self.budget.take(0, VALUES)", OTHERS,
+    ),
+    Fault(
+        "load: bfloat16 is taken for the lower half of float32",
+        DTYPES, "<< np.uint32(16)", "<< np.uint32(0)", OTHERS,
+    ),
+    Fault(
+        "load: a mapped file is written to",
+        "autotensor/serialization/opened.py", "access=mmap.ACCESS_COPY",
+        "access=mmap.ACCESS_WRITE", OTHERS,
+    ),
+    Fault(
+        "load: Tensors of PyTorch's on one storage do not know of each other's writes",
+        TORCH, "made.storage = storage_of(storage.first)", "pass", OTHERS,
+    ),
+    Fault(
+        "save: strides are lost in a file of PyTorch's", WRITING,
+        "strides = array.strides if _is_dense(array) else _in_order(array)",
+        "strides = _in_order(array)", OTHERS,
+    ),
+    Fault(
+        "save: the attributes of a state dict are lost",
+        VALUES, "if self.with_attributes and word ==", "if False and word ==", OTHERS,
+    ),
+    Fault(
+        "load_state_dict: a masked array fills in what is masked",
+        LOADING, "isinstance(value, np.ma.MaskedArray)", "False", MODULE,
+    ),
+    Fault(
+        "load_state_dict: bfloat16 of PyTorch's is not widened",
+        LOADING, "        value = value.float()", "        pass", MODULE,
     ),
 ]  # fmt: skip

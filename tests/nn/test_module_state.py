@@ -8,6 +8,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 
 import autotensor as at
@@ -380,3 +381,147 @@ def test_values_that_hold_themselves_are_no_tensors() -> None:
     circle["weight"] = circle
     with pytest.raises(RuntimeError, match="expected a Tensor from checkpoint but received dict"):
         layer.load_state_dict(circle)
+
+
+# -- state of other libraries ----------------------------------------------------------------------
+
+
+class Foreign:
+    """What a Tensor of PyTorch's shows of itself."""
+
+    requires_grad = True
+
+    def __init__(self, array: Any, dtype: str = "", device: str = "cpu") -> None:
+        self.array = np.asarray(array)
+        self.dtype = f"torch.{dtype or self.array.dtype}"
+        self.device = device
+        self.shape = self.array.shape
+
+    def __array__(self, *_: Any, **__: Any) -> Any:
+        raise RuntimeError("Can't call numpy() on Tensor that requires grad.")
+
+    def detach(self) -> Any:
+        return Foreign(self.array, self.dtype[6:], self.device)
+
+    def cpu(self) -> Any:
+        return Foreign(self.array, self.dtype[6:])
+
+    def float(self) -> Any:
+        return Foreign(self.array.astype(np.float32))
+
+    def numpy(self) -> Any:
+        if self.dtype == "torch.bfloat16" or self.device != "cpu":
+            raise TypeError("Got unsupported ScalarType BFloat16")
+        return self.array
+
+
+LINE = np.array([[1.5, -2.0, 3.0]])
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        LINE,
+        LINE.astype(np.float32),
+        LINE.astype(">f4"),
+        np.asfortranarray(np.vstack([LINE, LINE]))[:1],
+        Foreign(LINE),
+        Foreign(LINE, "bfloat16"),
+        Foreign(LINE, device="cuda:0"),
+        Foreign(LINE, "bfloat16", "cuda:0"),
+        nn.Parameter(at.tensor(LINE)),
+    ],
+    ids=["float64", "float32", "big-endian", "a part", "torch", "bfloat16", "cuda", "both", "ours"],
+)  # fmt: skip
+@pytest.mark.parametrize("assign", [False, True])
+def test_state_may_be_arrays_and_tensors_of_others(given: Any, assign: bool) -> None:
+    layer = nn.Linear(3, 1, bias=False)
+    layer.load_state_dict({"weight": given}, assign=assign)
+    assert layer.weight.tolist() == LINE.tolist()
+    assert type(layer.weight) is nn.Parameter
+    assert layer.weight.requires_grad
+    if not assign:
+        assert layer.weight.dtype == at.float32
+
+
+def test_an_array_is_copied_or_with_assign_taken_itself() -> None:
+    array = LINE.astype(np.float32)
+    layer = nn.Linear(3, 1, bias=False)
+    layer.load_state_dict({"weight": array})
+    array[:] = 0
+    assert layer.weight.tolist() == LINE.tolist()
+    layer.load_state_dict({"weight": array}, assign=True)
+    array[:] = 4
+    assert layer.weight.tolist() == [[4, 4, 4]]
+    array.flags.writeable = False
+    layer.load_state_dict({"weight": array}, assign=True)
+    with at.no_grad():
+        layer.weight.add_(1)
+    assert array.tolist() == [[4, 4, 4]]
+
+
+def test_numbers_of_numpy_are_state() -> None:
+    norm = nn.BatchNorm1d(2)
+    state = {name: value.numpy() for name, value in norm.state_dict().items()}
+    state["running_mean"] = np.array([1, 2], np.uint16)
+    norm.load_state_dict(state | {"num_batches_tracked": np.int64(7)})
+    assert norm.num_batches_tracked.item() == 7
+    assert norm.running_mean.tolist() == [1, 2]
+    lazy = nn.LazyLinear(1, bias=False)
+    lazy.load_state_dict({"weight": LINE})
+    assert lazy.weight.tolist() == LINE.tolist()
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (LINE * 1j, r'"weight": ndarray of dtype complex128, which no Tensor has'),
+        (np.array([["a"] * 3]), r'"weight": ndarray of dtype <U1'),
+        (np.array([[None] * 3]), r'"weight": ndarray of dtype object'),
+        (np.ones((1, 3), np.uint64), r'"weight": ndarray of dtype uint64'),
+        (np.ma.masked_array(LINE), r'"weight": it is a masked array'),
+        (Foreign(LINE, device="meta"), r'"weight": Foreign on the device \'meta\' has no numbers'),
+        (LINE[:, :2], r"size mismatch for weight: .*\(1, 2\)"),
+        ([[1.0, 2.0, 3.0]], "expected a Tensor from checkpoint but received list"),
+        (3.0, "expected a Tensor from checkpoint but received float"),
+    ],
+)
+def test_state_that_no_tensor_can_have_is_refused(given: Any, message: str) -> None:
+    layer = nn.Linear(3, 1)
+    before = layer.bias.tolist()
+    with pytest.raises(RuntimeError, match=message):
+        layer.load_state_dict({"bias": np.array([9.0]), "weight": given})
+    assert layer.bias.tolist() == before
+
+
+def test_optimizers_take_state_of_other_libraries() -> None:
+    def trained() -> tuple[Any, Any]:
+        weight = nn.Parameter(at.tensor([1.0, 2.0]))
+        optimizer = nn.optim.Adam([weight], lr=0.1)
+        (weight * weight).sum().backward()
+        return weight, optimizer
+
+    def on(weight: Any, optimizer: Any) -> list[float]:
+        optimizer.step()
+        found: list[float] = weight.tolist()
+        return found
+
+    first = trained()
+    first[1].step()
+    state = first[1].state_dict()
+    kept = {name: value.numpy().copy() for name, value in state["state"][0].items()}
+    expected = on(*first)
+    for made in (np.asarray, Foreign):
+        others = {name: made(value) for name, value in kept.items()}
+        second = trained()
+        second[1].step()
+        second[1].state.clear()
+        groups = [{**state["param_groups"][0], "lr": made(np.float32(0.1))}]
+        second[1].load_state_dict({"state": {0: others}, "param_groups": groups})
+        assert second[1].state[second[0]]["step"].item() == 1
+        np.testing.assert_allclose(on(*second), expected, rtol=1e-6)
+    wrong = {**kept, "exp_avg": Foreign(kept["exp_avg"], device="meta")}
+    with pytest.raises(
+        TypeError, match=r"Adam\.load_state_dict: .*'exp_avg' is Foreign on the device"
+    ):
+        second[1].load_state_dict({"state": {0: wrong}, "param_groups": state["param_groups"]})
