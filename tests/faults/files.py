@@ -141,7 +141,8 @@ FAULTS = [
     ),
     Fault(
         "load: a pickle may call what it names",
-        MACHINE, "            raise self.refuse(full)", "            return self.push(full)", OTHERS,
+        MACHINE, "            raise self.refuse(full)", "            return self.push(full)",
+        OTHERS,
     ),
     Fault(
         "load: a Tensor of PyTorch's may lie beyond its storage",
