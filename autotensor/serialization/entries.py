@@ -265,10 +265,27 @@ class Content:
         """All the rest as a fresh line of bytes; count them with the budget before."""
         line = np.empty(self.left, np.uint8)
         start = 0
+        if self.inflate is None and hasattr(self.file, "readinto"):
+            start = self._straight_into(line)
         for piece in self.pieces():
             line[start : start + len(piece)] = np.frombuffer(piece, np.uint8)
             start += len(piece)
         return line
+
+    def _straight_into(self, line: np.ndarray) -> int:
+        """Reads what is stored as it is where it is to be, and says how much that was."""
+        whole = memoryview(line)
+        start = 0
+        while start < len(line) and self.waiting:
+            part = whole[start : start + min(PIECE, self.waiting)]
+            count = self.file.readinto(part)  # type: ignore[attr-defined]
+            if not count:
+                break  # ``pieces`` will find that something is missing
+            self.crc = zlib.crc32(part[:count], self.crc)
+            start += count
+            self.waiting -= count
+            self.left -= count
+        return start
 
     def line_in(self, memory: np.ndarray) -> np.ndarray:
         """All the rest where it lies in ``memory``, which is the whole file; no checksum then."""

@@ -13,7 +13,10 @@ __all__: list[str] = []  # helpers, which no package shows
 WIDENED = {"bfloat16": 2, "float8_e4m3fn": 1, "float8_e5m2": 1}
 """Those whose every number is one of float32, and the bytes of one."""
 
+_KNOWN = frozenset((*WIDENED, *(dtype.name for dtype in SHOWN)))
 
+
+@functools.cache
 def itemsize_of(name: str) -> int:
     """The bytes of one element of a dtype by its name."""
     return WIDENED.get(name) or np.dtype(name).itemsize
@@ -21,7 +24,7 @@ def itemsize_of(name: str) -> int:
 
 def is_known(name: str) -> bool:
     """Whether a Tensor can hold the numbers of a dtype, as they are or as float32."""
-    return name in WIDENED or any(dtype.name == name for dtype in SHOWN)
+    return name in _KNOWN
 
 
 def why_not(name: str) -> str:

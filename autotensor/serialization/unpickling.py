@@ -102,14 +102,13 @@ class Unpickler:
         if count > self.left:
             raise FormatError("is truncated or damaged: its pickle ends too early")
         self.left -= count
-        parts = []
-        while count:
-            part = self.file.read(count)
-            if not part:
+        found = self.file.read(count)
+        while len(found) < count:  # a file need not give all at once
+            more = self.file.read(count - len(found))
+            if not more:
                 raise FormatError("is truncated or damaged: its pickle ends too early")
-            parts.append(part)
-            count -= len(part)
-        return parts[0] if len(parts) == 1 else b"".join(parts)
+            found += more
+        return found
 
     def number(self, form: str) -> Any:
         return struct.unpack(form, self.read(struct.calcsize(form)))[0]
