@@ -274,7 +274,7 @@ class Content:
 
     def _straight_into(self, line: np.ndarray) -> int:
         """Reads what is stored as it is where it is to be, and says how much that was."""
-        whole = memoryview(line)
+        whole: Any = line.data
         start = 0
         while start < len(line) and self.waiting:
             part = whole[start : start + min(PIECE, self.waiting)]

@@ -430,10 +430,9 @@ class Optimizer:
             state_dict = state_dict if replaced is None else replaced
         saved, kept_states = parts_of(owner, state_dict, "param_groups", "state")
         if isinstance(saved, (list, tuple)):
-            numbers = self._checked
+            known = self._checked
             saved = [
-                self._ours(owner, one, numbers) if isinstance(one, Mapping) else one
-                for one in saved
+                self._ours(owner, one, known) if isinstance(one, Mapping) else one for one in saved
             ]
         self._check_groups(owner, saved)
         need(owner, "'state'", kept_states, Mapping, "a dict")
