@@ -5,14 +5,23 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from nn.onnx.sizes import Size, size_of
 from nn.onnx.tracing import Call, Constant, Lost, Ref, RefusedError, Trace
 
-__all__ = ["Number", "Program", "Step", "Value", "aligned"]
+__all__ = ["Number", "Padded", "Program", "Step", "Value", "aligned"]
+
+
+class Padded(NamedTuple):
+    """Sequences side by side ``(T, N, *)``, longest first, and their lengths, by name."""
+
+    rows: Any
+    lengths: Any
+    steps: int | Size
+    batch: int | Size
 
 
 @dataclass(eq=False)
@@ -23,6 +32,7 @@ class Value:
         shape: sizes, of which some may differ.
         constant: where it is one, its array; or, where that differs, one for each trace.
         name: what the graph calls it, once it is there.
+        packed: of the rows of a packed sequence, which have no name: the padded ones.
     """
 
     shape: tuple[int | Size, ...]
@@ -30,6 +40,7 @@ class Value:
     constant: np.ndarray | tuple[np.ndarray, ...] | None = None
     name: str = ""
     source: str = ""
+    packed: Padded | None = None
 
     @property
     def ndim(self) -> int:

@@ -14,7 +14,7 @@ from nn.onnx.converters import convert
 from nn.onnx.graph import Graph
 from nn.onnx.inputs import Inputs, Symbol, named_outputs
 from nn.onnx.sizes import Size
-from nn.onnx.tracing import Lost, RefusedError, mapped, named_tensors
+from nn.onnx.tracing import Lost, RefusedError, leaves, named_tensors
 
 __all__ = ["built"]
 
@@ -88,16 +88,14 @@ def _write_steps(graph: Graph, program: Program) -> None:
         made = _values(step.result)
         given = list(names) if isinstance(names, tuple) else [names]
         for one, name in zip(made, given, strict=True):
-            if not one.name:
+            if not one.name and name is not None:
                 one.name = graph.named(name)
                 if not isinstance(name, Value):
                     graph.known.append(one)
 
 
 def _values(tree: Any) -> list[Value]:
-    found: list[Value] = []
-    mapped(tree, lambda one: found.append(one) if isinstance(one, Value) else None)
-    return found
+    return [one for one in leaves(tree) if isinstance(one, Value)]
 
 
 def _named_outputs(graph: Graph, outputs: Any, taken: set[str]) -> list[tuple[str, Value]]:

@@ -132,8 +132,10 @@ class Graph:
             return self.constant(one.constant)
         elif one.source:  # a weight, under the name that it has in the state dict
             one.name = one.source
+        elif one.packed:
+            self.refuse("is given the rows of a packed sequence; pad_packed_sequence comes first")
         else:
-            raise RefusedError(f"{self.where} is given a Tensor whose operator cannot be exported")
+            self.refuse("is given a Tensor whose operator cannot be exported")
         return one.name
 
     def constant(self, array: np.ndarray) -> str:

@@ -263,22 +263,31 @@ def varied(
                 raise RefusedError("the example is empty along a dimension that is to be dynamic")
             if array.shape[axis] != size:
                 array = np.take(array, np.arange(size) % array.shape[axis], axis)
-        found.append(at.as_tensor(np.array(array if seed is None else _drawn(array, random))))
+        found.append(
+            at.as_tensor(np.array(array if seed is None else _drawn(array, tensor.array, random)))
+        )
     return found
 
 
-def _drawn(array: np.ndarray, random: np.random.Generator) -> np.ndarray:
-    if not array.size:
+def _drawn(array: np.ndarray, like: np.ndarray, random: np.random.Generator) -> np.ndarray:
+    """Other numbers than those of ``array``, in the range of the example's, ``like``; a list of
+    lengths, or of places where something begins, is in order as there."""
+    if not array.size or array.dtype.kind not in "fiu":
         return array
+    low, high = like.min(), like.max()
     if array.dtype.kind == "f":
-        if not np.isfinite(array).all():
+        if not np.isfinite(like).all():
             return array
-        low, high = float(array.min()), float(array.max())
         if low == high:
             low, high = (low, low + 1) if low else (-1.0, 1.0)
         return random.uniform(low, high, array.shape).astype(array.dtype)
-    if array.ndim and array.dtype.kind in "iu" and array.size > 1:
-        mixed = random.permutation(array.reshape(-1)).reshape(array.shape)
-        in_order = array.ndim == 1 and (array[:-1] <= array[1:]).all()
-        return np.sort(mixed) if in_order else mixed  # lengths, or where something begins
-    return array
+    if not array.ndim:
+        return array
+    drawn = random.integers(low, high, array.shape, array.dtype, endpoint=True)
+    if like.ndim == 1 and like.size > 1:
+        steps = np.diff(like.astype(np.int64))
+        if (steps >= 0).all():
+            return np.sort(np.append(low, drawn[1:]))
+        if (steps <= 0).all():
+            return np.sort(drawn)[::-1]
+    return drawn

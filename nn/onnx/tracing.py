@@ -31,12 +31,14 @@ __all__ = [
     "Ref",
     "Trace",
     "Tracer",
+    "leaves",
     "mapped",
     "named_tensors",
 ]
 
 OPERATORS = {f"{kind}.<locals>.declare.<locals>.call" for kind in ("operator", "unary", "binary")}
 """What the engine makes of declared operators."""
+_HERE = __name__.rpartition(".")[0]
 LOOKED_AT = {"__bool__", "__float__", "__int__", "__index__", "item", "numpy", "tolist"}
 """Methods of Tensor that give the program plain numbers."""
 OF_SHAPES = {
@@ -130,10 +132,17 @@ def mapped(value: Any, change: Callable[[Any], Any]) -> Any:
     return change(value)
 
 
-def _leaves(value: Any) -> Iterator[Any]:
-    found: list[Any] = []
-    mapped(value, found.append)
-    yield from found
+def leaves(value: Any) -> Iterator[Any]:
+    """All in ``value`` that is no container."""
+    if isinstance(value, (tuple, list)):
+        for one in value:
+            yield from leaves(one)
+    elif isinstance(value, Mapping):
+        yield from leaves(list(value.values()))
+    elif isinstance(value, slice):
+        yield from (value.start, value.stop, value.step)
+    else:
+        yield value
 
 
 class Tracer:
@@ -192,7 +201,7 @@ class Tracer:
         with profiled(self.see):
             output = call()
         found = mapped(output, self.referred)
-        arrays = [np.array(one.array) for one in _leaves(output) if isinstance(one, Tensor)]
+        arrays = [np.array(one.array) for one in leaves(output) if isinstance(one, Tensor)]
         return Trace(given, weights, self.calls, found, self.kinds, self.looks, arrays)
 
     def new(self, array: np.ndarray) -> int:
@@ -243,7 +252,7 @@ class Tracer:
                 self.numbers.get(id(one.array), -1) not in {-1, *self.constant}
                 or id(one.array) in self.lost
             )
-            for one in _leaves(value)
+            for one in leaves(value)
         )
 
     # -- what Python tells -------------------------------------------------------------------------
@@ -256,7 +265,7 @@ class Tracer:
             if self.frame is frame:
                 self.ends(result)
             elif self.frame is None:
-                self.leaves(frame, result)
+                self.returns(frame, result)
 
     def begins(self, frame: FrameType) -> None:
         code = frame.f_code
@@ -322,16 +331,16 @@ class Tracer:
 
     def note(self, number: int, call: Call, array: np.ndarray) -> None:
         """Notes what the value ``number``, which ``call`` has given, depends on."""
-        leaves = list(_leaves(call.arguments))
-        used = {one.number for one in leaves if isinstance(one, Ref)}
+        given = list(leaves(call.arguments))
+        used = {one.number for one in given if isinstance(one, Ref)}
         if used & self.from_inputs:
             self.from_inputs.add(number)
-        alone = used <= self.constant and not any(isinstance(one, Lost) for one in leaves)
+        alone = used <= self.constant and not any(isinstance(one, Lost) for one in given)
         if alone:
             self.constant.add(number)
         call.arrays[number] = array.copy() if alone else None
 
-    def leaves(self, frame: FrameType, result: Any) -> None:
+    def returns(self, frame: FrameType, result: Any) -> None:
         """A function ends that is no call of the trace."""
         code = frame.f_code
         if code is self.module_call:
@@ -362,7 +371,8 @@ class Tracer:
         found = self.ours.get(frame.f_code)
         if found is None:
             home = frame.f_globals.get("__name__") or ""
-            found = self.ours[frame.f_code] = home.startswith("autotensor.")
+            ours = home.startswith(("autotensor.", "nn.")) and not home.startswith(_HERE)
+            found = self.ours[frame.f_code] = ours
         return found
 
     def looks_at(self, frame: FrameType) -> None:
@@ -400,7 +410,7 @@ class Tracer:
         self.replaced(call, target)
 
     def replaced(self, call: Call, target: Tensor) -> None:
-        if not any(isinstance(one, (Ref, Lost)) for one in _leaves(call.arguments)):
+        if not any(isinstance(one, (Ref, Lost)) for one in leaves(call.arguments)):
             return  # a constant that is written with constants
         array = target.array
         number = self.new(array)

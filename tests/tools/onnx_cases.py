@@ -322,6 +322,19 @@ CASES: dict[str, Case] = {
         nn.CosineEmbeddingLoss,
         lambda: (x(3, 5), x(3, 5), at.tensor([1, -1, 1])),
     ),
+    "MultiMarginLoss": (nn.MultiMarginLoss, lambda: (x(3, 5), whole(5, 3))),
+    "MultiMarginLoss, squared": (
+        lambda: nn.MultiMarginLoss(2, weight=at.rand(5), reduction="sum"),
+        lambda: (x(3, 5), whole(5, 3)),
+    ),
+    "CrossEntropyLoss, smoothed": (
+        lambda: nn.CrossEntropyLoss(label_smoothing=0.1),
+        lambda: (x(3, 5), whole(5, 3)),
+    ),
+    "CrossEntropyLoss, smoothed and weighted": (
+        lambda: nn.CrossEntropyLoss(at.rand(5), ignore_index=2, label_smoothing=0.2),
+        lambda: (x(3, 5, 4), whole(5, 3, 4)),
+    ),
     "MarginRankingLoss": (nn.MarginRankingLoss, lambda: (x(3), x(3), at.tensor([1.0, -1.0, 1.0]))),
     "TripletMarginLoss": (nn.TripletMarginLoss, lambda: (x(3, 5), x(3, 5), x(3, 5))),
     "TripletMarginWithDistanceLoss": (
@@ -373,10 +386,6 @@ CLASSES_REFUSED: dict[str, tuple[Case, str]] = {
             nn.MultiLabelMarginLoss,
             lambda: (x(2, 4), at.tensor([[3, 0, -1, 1], [1, -1, 0, 0]])),
         ),
-        "which scores are compared follows from the targets",
-    ),
-    "MultiMarginLoss": (
-        (nn.MultiMarginLoss, lambda: (x(3, 5), whole(5, 3))),
         "which scores are compared follows from the targets",
     ),
 }

@@ -18,6 +18,7 @@ import autotensor as at
 import nn
 from nn.onnx.exporting import USUAL
 from nn.tensors import tensors_in
+from nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 from tests.tools.onnx_cases import CASES, CLASSES_REFUSED
 from tests.tools.onnx_programs import EXPRESSIONS, PROGRAMS, REFUSED, function_of, inputs_of
 from tests.tools.onnx_table import PAGE, class_of, classes
@@ -212,6 +213,24 @@ class Tagger(nn.Module):
         return self.out(states).log_softmax(-1), h[-1]
 
 
+class Packing(nn.Module):
+    """A tagger of sentences of several lengths."""
+
+    def __init__(self, in_order: bool = False) -> None:
+        super().__init__()
+        self.in_order = in_order
+        self.embedding = nn.Embedding(20, 6)
+        self.gru = nn.GRU(6, 5, 2, batch_first=True, bidirectional=True)
+
+    def forward(self, words: Any, lengths: Any) -> Any:
+        packed = pack_padded_sequence(
+            self.embedding(words), lengths, batch_first=True, enforce_sorted=self.in_order
+        )
+        states, last = self.gru(packed)
+        padded, sizes = pad_packed_sequence(states, batch_first=True, padding_value=-1.0)
+        return padded.reshape(words.shape[0] * padded.shape[1], -1), last, sizes
+
+
 class Decoder(nn.Module):
     """Of a variational autoencoder: the mean alone, in evaluation."""
 
@@ -258,6 +277,18 @@ NETS: dict[str, tuple[Any, Any, Any, Any]] = {
         {"words": {0: "batch", 1: "time"}},
         lambda: _tokens(2, 5),
         lambda: _tokens(3, 9),
+    ),
+    "sentences of several lengths": (
+        Packing,
+        {"words": {0: "batch", 1: "time"}, "lengths": {0: "batch"}},
+        lambda: (_tokens(3, 5), at.tensor([3, 5, 2])),
+        lambda: (_tokens(4, 8), at.tensor([2, 1, 6, 6])),
+    ),
+    "sentences, longest first": (
+        lambda: Packing(True),
+        None,
+        lambda: (_tokens(3, 5), at.tensor([5, 3, 2])),
+        lambda: (_tokens(4, 5), at.tensor([4, 3, 3, 1])),
     ),
     "a decoder": (
         Decoder,

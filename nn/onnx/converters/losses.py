@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 import nn.functional as F
 from nn.onnx.aligning import Value
 from nn.onnx.converters.pointwise import as_operands
@@ -18,15 +20,89 @@ def _of_classes(arguments: dict[str, Any]) -> bool:
     """Whether the targets are numbers of classes, as in ONNX's loss."""
     plain = all(arguments[name] is None for name in _OLD)
     whole = arguments["target"].dtype.kind in "iu" and arguments["input"].ndim > 1
-    return plain and whole and not arguments.get("label_smoothing")
+    return plain and whole
 
 
 @converts(F.cross_entropy, F.nll_loss, when=_of_classes)
 def _class_loss(
-    g: Graph, input: Value, target: Value, weight: Any, ignore_index: Any, reduction: str
+    g: Graph,
+    input: Value,
+    target: Value,
+    weight: Any,
+    ignore_index: Any,
+    reduction: str,
+    label_smoothing: Any = 0.0,
 ) -> Any:
+    if label_smoothing:
+        return _smoothed(g, input, target, weight, ignore_index, reduction, label_smoothing)
     kind = "SoftmaxCrossEntropyLoss" if g.name == "cross_entropy" else "NegativeLogLikelihoodLoss"
     return g.op(kind, input, target, weight, ignore_index=int(ignore_index), reduction=reduction)
+
+
+def _smoothed(
+    g: Graph,
+    input: Value,
+    target: Value,
+    weight: Any,
+    ignore_index: Any,
+    reduction: str,
+    smoothing: float,
+) -> Any:
+    """Cross-entropy with targets of which a part is spread over all classes."""
+    kind, classes = input.dtype, g.number(input.shape[1])
+    logarithms = g.op("LogSoftmax", input, axis=1)
+    settings = {"ignore_index": int(ignore_index), "reduction": "none"}
+    right = g.op("NegativeLogLikelihoodLoss", logarithms, target, weight, **settings)
+    spread = logarithms
+    if weight is not None:
+        shape = (
+            g.op("Unsqueeze", weight, list(range(1, input.ndim - 1))) if input.ndim > 2 else weight
+        )
+        spread = g.op("Mul", logarithms, shape)
+    spread = g.op("Neg", reduced(g, "Sum", spread, [1], False))
+    number = g.scalar(ignore_index, target.dtype)
+    ignored = g.op("Equal", target, number)
+    zero = g.scalar(0, kind)
+    spread = g.op("Where", ignored, zero, spread)
+    total = g.op(
+        "Add",
+        g.op("Mul", right, g.scalar(1 - smoothing, kind)),
+        g.op("Mul", spread, g.scalar(smoothing / classes, kind)),
+    )
+    if reduction == "none":
+        return total
+    dims = list(range(target.ndim))
+    summed = reduced(g, "Sum", total, dims, False)
+    if reduction == "sum":
+        return summed
+    share: Any = g.scalar(1, kind)
+    if weight is not None:
+        there = g.op("Where", ignored, g.scalar(0, target.dtype), target)
+        share = g.op("Gather", weight, there)
+    return g.op("Div", summed, reduced(g, "Sum", g.op("Where", ignored, zero, share), dims, False))
+
+
+def _rows(arguments: dict[str, Any]) -> bool:
+    return arguments["input"].ndim == 2 and all(arguments[name] is None for name in _OLD)
+
+
+@converts(F.multi_margin_loss, when=_rows)
+def _multi_margin(
+    g: Graph, input: Value, target: Value, p: Any, margin: Any, weight: Any, reduction: str
+) -> Any:
+    kind, classes = input.dtype, g.number(input.shape[1])
+    places = g.op("Unsqueeze", target, [1])
+    right = g.op("GatherElements", input, places, axis=1)
+    short = g.op("Add", g.op("Sub", g.scalar(margin, kind), right), input)
+    short = g.op("Relu", short)
+    short = g.op("Mul", short, short) if p == 2 else short
+    own = g.op("Equal", np.arange(classes, dtype=target.dtype), places)
+    each = reduced(g, "Mean", g.op("Where", own, g.scalar(0, kind), short), [1], False)
+    if weight is not None:
+        each = g.op("Mul", each, g.op("Gather", weight, target))
+    if reduction == "none":
+        return each
+    return reduced(g, "Mean" if reduction == "mean" else "Sum", each, [0], False)
 
 
 @converts("binary_cross_entropy")

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 import autotensor as at
-from nn.onnx.aligning import Value
+from nn.onnx.aligning import Padded, Value
 from nn.onnx.converters.registry import converts
 from nn.onnx.converters.structure import reshaped
 from nn.onnx.graph import Graph
+from nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 _KINDS = {
     "lstm": ("LSTM", (0, 3, 1, 2)),  # i f g o here, i o f c there
@@ -50,8 +53,9 @@ def _layers(
     output: Any,
 ) -> Any:
     kind, order = _KINDS[g.name]
-    if batch_sizes is not None:
-        g.refuse("is given a packed sequence; give it padded ones of one length, without packing")
+    padded = input.packed
+    if batch_sizes is not None and padded is None:
+        g.refuse("is given a packed sequence that pack_padded_sequence has not made")
     if train and dropout and num_layers > 1:
         g.refuse("draws random numbers: it is told to drop out")
     directions = 2 if bidirectional else 1
@@ -60,8 +64,13 @@ def _layers(
         g.refuse("has proj_size, which ONNX's LSTM has not")
     size = g.number(params[1].shape[1])
     states = list(hx) if kind == "LSTM" else [hx]
-    x: Any = g.op("Transpose", input, perm=[1, 0, 2]) if batch_first else input
-    steps, batch = input.shape[:2][::-1] if batch_first else input.shape[:2]
+    lengths = None
+    if padded:
+        x, steps, batch = padded.rows, padded.steps, padded.batch
+        lengths = g.cast(padded.lengths, np.int64, np.int32)
+    else:
+        x = g.op("Transpose", input, perm=[1, 0, 2]) if batch_first else input
+        steps, batch = input.shape[:2][::-1] if batch_first else input.shape[:2]
     settings: dict[str, Any] = {"hidden_size": size}
     settings["direction"] = "bidirectional" if bidirectional else "forward"
     if kind == "RNN":
@@ -80,7 +89,7 @@ def _layers(
         begin: list[Any] = list(states)
         if num_layers > 1:
             begin = [g.op("Slice", one, [first], [first + directions], [0]) for one in states]
-        made = g.op(kind, x, w, r, b, None, *begin, outputs=1 + len(states), **settings)
+        made = g.op(kind, x, w, r, b, lengths, *begin, outputs=1 + len(states), **settings)
         for part, one in zip(ends, made[1:], strict=True):
             part.append(one)
         if directions == 1:
@@ -88,8 +97,65 @@ def _layers(
         else:
             x = g.op("Transpose", made[0], perm=[0, 2, 1, 3])
             x = reshaped(g, x, [steps, batch, directions * size], [steps, batch])
-    x = g.op("Transpose", x, perm=[1, 0, 2]) if batch_first else x
+    if padded:
+        output[0].packed = padded._replace(rows=x)
+        x = None
+    elif batch_first:
+        x = g.op("Transpose", x, perm=[1, 0, 2])
     return (x, *(one[0] if len(one) == 1 else g.op("Concat", *one, axis=0) for one in ends))
+
+
+# -- sequences of several lengths ------------------------------------------------------------------
+
+
+@converts(pack_padded_sequence)
+def _pack(
+    g: Graph, input: Value, lengths: Any, batch_first: Any, enforce_sorted: Any, output: Any
+) -> Any:
+    dims = [1, 0, *range(2, input.ndim)] if batch_first else list(range(input.ndim))
+    x: Any = g.op("Transpose", input, perm=dims) if batch_first else input
+    steps, batch = (input.shape[at] for at in dims[:2])
+    if isinstance(lengths, Value):
+        sizes = g.cast(lengths, lengths.dtype, np.int64)
+    else:
+        sizes = np.array([g.number(one) for one in lengths], np.int64)
+    order = back = None
+    if not enforce_sorted:
+        sizes, order = g.op("TopK", sizes, [batch], outputs=2, axis=0)
+        x = g.op("Gather", x, order, axis=1)
+        back = g.op("TopK", order, [batch], outputs=2, axis=0, largest=0)[1]
+    output.data.packed = Padded(x, sizes, steps, batch)
+    return (None, None) if order is None else (None, None, order, back)
+
+
+@converts(pad_packed_sequence)
+def _pad(
+    g: Graph, sequence: Any, batch_first: Any, padding_value: Any, total_length: Any, output: Any
+) -> Any:
+    data, order_back = sequence.data, sequence.unsorted_indices
+    if data.packed is None:
+        g.refuse("is given a packed sequence that pack_padded_sequence has not made")
+    x, sizes, steps, batch = data.packed
+    features = list(data.shape[1:])
+    there = g.op("Less", g.op("Unsqueeze", g.range(steps), [1]), sizes)
+    there = reshaped(g, there, [steps, batch, *(1 for _ in features)], [steps, batch])
+    x = g.op("Where", there, x, g.scalar(padding_value, data.dtype))
+    if total_length is None:
+        longest = g.op("ReduceMax", sizes, keepdims=1)
+        x = g.op("Slice", x, [0], longest, [0])
+    elif total_length != steps:
+        ends = [0] * (2 * len(data.shape) + 2)
+        ends[len(data.shape) + 1] = total_length - steps
+        x = g.op("Pad", x, ends, g.scalar(padding_value, data.dtype))
+    if order_back is not None:
+        x = g.op("Gather", x, order_back, axis=1)
+        sizes = g.op("Gather", sizes, order_back, axis=0)
+    if batch_first:
+        x = g.op("Transpose", x, perm=[1, 0, *range(2, len(features) + 2)])
+    return x, sizes
+
+
+# -- cells -----------------------------------------------------------------------------------------
 
 
 @converts(at.lstm_cell)

@@ -8,7 +8,7 @@ from typing import Any
 
 from nn.onnx.aligning import Step
 from nn.onnx.graph import Graph
-from nn.onnx.tracing import mapped
+from nn.onnx.tracing import leaves
 
 __all__ = ["CONDITIONS", "CONVERTERS", "convert", "converts"]
 
@@ -58,5 +58,6 @@ def convert(graph: Graph, step: Step) -> Any:
     names = list(inspect.signature(step.convert).parameters)[1:]
     known = {**step.arguments, "output": step.result}
     given = {name: known[name] for name in names if name in known}
-    mapped(given, graph.need_known)
+    for one in leaves(given):
+        graph.need_known(one)
     return step.convert(graph, **given)
