@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -16,7 +16,17 @@ from nn.onnx.inputs import Inputs, Symbol, named_outputs
 from nn.onnx.sizes import Size
 from nn.onnx.tracing import Lost, RefusedError, leaves, named_tensors
 
-__all__ = ["built"]
+__all__ = ["Settings", "built"]
+
+
+class Settings(NamedTuple):
+    """What a user asks of the graph: the version of its operators, whether weights are in it, or
+    are inputs as well, the names of its outputs."""
+
+    opset: int
+    weights: bool
+    as_inputs: bool
+    output_names: Sequence[str] | None
 
 
 def built(
@@ -26,7 +36,7 @@ def built(
     symbols: Sequence[Symbol],
     sizes: Sequence[Size],
     program: Program,
-    settings: tuple[Any, ...],
+    settings: Settings,
 ) -> Any:
     """The ModelProto of ``program``; ``sizes`` are those of ``symbols`` in all traces."""
     opset, export_params, as_inputs, output_names = settings

@@ -14,15 +14,15 @@ from nn.onnx.tracing import RefusedError
 __all__ = ["checked", "runner"]
 
 
-def checked(onnx: Any, proto: Any, inputs: Inputs, runs: Any) -> None:
-    """Raises RefusedError if the graph is not valid, or gives other numbers than the model gave."""
-    if proto.ByteSize() < 2**31 - 2**20:
-        try:
-            onnx.checker.check_model(proto, full_check=True)
-        except Exception as error:
-            raise RefusedError(f"ONNX's checker minds the graph: {error}") from error
-    run = runner(proto)
-    for given, trace, sizes in zip(runs.given, runs.traces, runs.sizes, strict=True):
+def checked(onnx: Any, proto: Any, inputs: Inputs, runs: Any, path: str | None) -> None:
+    """Raises RefusedError if the graph is not valid, or gives other numbers than the model gave;
+    ``path`` is where it has been written already."""
+    try:
+        onnx.checker.check_model(path or proto, full_check=path is None)
+    except Exception as error:
+        raise RefusedError(f"ONNX's checker minds the graph: {error}") from error
+    run = runner(proto, path)
+    for trace, given, sizes in runs.found:
         feeds = {name: one.array for name, one in zip(inputs.names, given, strict=True)}
         needed = {one.name for one in proto.graph.input}
         found = run({name: one for name, one in feeds.items() if name in needed})
@@ -62,20 +62,20 @@ def _apart(one: np.ndarray, wanted: np.ndarray) -> float:
         return float(np.nanmax(np.abs(one.astype(float) - wanted.astype(float)), initial=0.0))
 
 
-def runner(proto: Any) -> Callable[[dict[str, np.ndarray]], Sequence[Any]]:
+def runner(proto: Any, path: str | None) -> Callable[[dict[str, np.ndarray]], Sequence[Any]]:
     """What runs the graph: ONNX Runtime if it is installed and has all operators."""
     try:
         runtime = import_extra("onnxruntime", "onnx", "onnx.export")
     except ModuleNotFoundError:
-        return _reference(proto)
+        return _reference(path or proto)
     options = runtime.SessionOptions()
     options.log_severity_level = 3
-    data = proto.SerializeToString()
+    data = path or proto.SerializeToString()
     try:
         session = runtime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
     except Exception as error:
         if "NOT_IMPLEMENTED" in str(error):  # as for float64 in convolutions
-            return _reference(proto)
+            return _reference(path or proto)
         raise RefusedError(
             f"ONNX Runtime minds the graph: {error}; for older ones, opset_version=18"
         ) from error
@@ -85,7 +85,7 @@ def runner(proto: Any) -> Callable[[dict[str, np.ndarray]], Sequence[Any]]:
             return list(session.run(None, feeds))
         except Exception as error:
             if "support double" in str(error):  # as LSTM says
-                return _reference(proto)(feeds)
+                return _reference(path or proto)(feeds)
             raise RefusedError(f"ONNX Runtime cannot run the graph: {error}") from error
 
     return run

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any, BinaryIO
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 import autotensor as at
 from autotensor import Tensor
@@ -14,12 +14,13 @@ from autotensor.extend import import_extra
 from nn.modes import in_mode, left_as_it_was
 from nn.module import Module
 from nn.onnx.aligning import aligned
-from nn.onnx.building import built
+from nn.onnx.building import Settings, built
 from nn.onnx.checking import checked
 from nn.onnx.converters import CONDITIONS, CONVERTERS
 from nn.onnx.inputs import Inputs, Symbol, called_with, symbols_of, varied
 from nn.onnx.sizes import Size
 from nn.onnx.tracing import RefusedError, Trace, Tracer
+from nn.onnx.writing import is_large, write
 
 if TYPE_CHECKING:
     from onnx import ModelProto
@@ -44,6 +45,14 @@ def is_in_onnx_export() -> bool:
     return bool(_running)
 
 
+class _Run(NamedTuple):
+    """A run: what it did, what the model was given, and the sizes that differ."""
+
+    trace: Trace
+    given: list[Tensor]
+    sizes: tuple[int, ...]
+
+
 class _Runs:
     """Runs a model and keeps the traces."""
 
@@ -51,18 +60,30 @@ class _Runs:
         self.model = model
         self.inputs = inputs
         self.symbols = symbols
-        self.traces: list[Trace] = []
-        self.given: list[list[Tensor]] = []
-        self.sizes: list[tuple[int, ...]] = []
+        self.found: list[_Run] = []
 
     def run(self, sizes: Sequence[int], seed: int | None) -> None:
         tensors = varied(self.inputs, self.symbols, sizes, seed)
         kept = [at.as_tensor(one.array.copy()) for one in tensors]
         tracer = Tracer(self.model, CONVERTERS, CONDITIONS)
         trace = tracer.run(tensors, lambda: self.inputs.call(self.model, tensors))
-        self.traces.append(trace)
-        self.given.append(kept)
-        self.sizes.append(tuple(sizes))
+        self.found.append(_Run(trace, kept, tuple(sizes)))
+
+    @property
+    def traces(self) -> list[Trace]:
+        return [one.trace for one in self.found]
+
+    def fresh(self) -> None:
+        """One more run, with sizes that nothing has been read off."""
+        largest = [max(one.sizes[k] for one in self.found) for k in range(len(self.symbols))]
+        steps = [
+            2 * one.size if n % one.size == 0 else 3
+            for one, n in zip(self.symbols, largest, strict=True)
+        ]
+        try:
+            self.run([n + step for n, step in zip(largest, steps, strict=True)], 99)
+        except Exception:  # it takes no larger ones
+            return
 
     def all(self) -> None:
         """The example; other numbers of the same sizes; then other sizes."""
@@ -81,17 +102,16 @@ class _Runs:
         """Other sizes that the model takes, and has been run with."""
         own = [one.size for one in self.symbols]
         symbol, problem = self.symbols[place], ""
-        before = len(self.traces)
+        before = len(self.found)
         for sizes in _other_sizes(symbol):
             try:
                 for size in sizes:
-                    self.run([*own[:place], size, *own[place + 1 :]], len(self.traces) + 1)
+                    self.run([*own[:place], size, *own[place + 1 :]], len(self.found) + 1)
             except RefusedError:
                 raise
             except Exception as error:
                 problem = problem or f"{size}: {error}"
-                for runs in (self.traces, self.given, self.sizes):
-                    del runs[before:]
+                del self.found[before:]
             else:
                 return sizes
         raise RefusedError(
@@ -102,7 +122,7 @@ class _Runs:
 
     def at(self, sizes: Sequence[int]) -> None:
         try:
-            self.run(sizes, len(self.traces) + 1)
+            self.run(sizes, len(self.found) + 1)
         except RefusedError:
             raise
         except Exception as error:
@@ -119,7 +139,7 @@ def _other_sizes(symbol: Symbol) -> list[list[int]]:
     """
     n = symbol.size
     batch = all(axis == 0 for _, axis in symbol.places)
-    ways = [[2, 3, 5]] if batch and n > 8 else [[n + 1, 2 * n + 1, 3 * n + 2]]
+    ways = [[2, 3, 5]] if batch and n > 8 else [[n + 1, n + 2, 2 * n + 1, 3 * n + 2]]
     ways += [[n + 1, n + 2, n + 4], [2 * n, 3 * n, 4 * n]]
     if n > 1:
         smaller = {n - 1, max(n - 2, 1), max(n // 2, 1), max(n // 3, 1)} - {n}
@@ -183,12 +203,12 @@ def export(
         without_effect: what else PyTorch takes: ``dynamo``, ``do_constant_folding``, ``verbose`` …
 
     Returns:
-        The graph, an ``onnx.ModelProto``.
+        The graph, an ``onnx.ModelProto``; of 2 GB or more without the weights.
 
     Raises:
         ModuleNotFoundError: the package onnx is missing.
         NotImplementedError: what cannot be exported, by its path and its operator.
-        TypeError, ValueError: names, sizes or settings that do not fit.
+        TypeError, ValueError: names, sizes or settings that do not fit; no path for 2 GB or more.
 
     Example:
 
@@ -206,38 +226,49 @@ def export(
         raise TypeError(f"onnx.export: model must be a Module, got {type(model).__name__}")
     inputs = called_with(model, args, kwargs, input_names)
     symbols = symbols_of(inputs, dynamic_axes, dynamic_shapes)
+    settings = Settings(
+        max(opset, WRITTEN), export_params, keep_initializers_as_inputs, output_names
+    )
     runs = _Runs(model, inputs, symbols)
     try:
-        with ExitStack() as stack:
-            if isinstance(model, Module):
-                stack.enter_context(left_as_it_was(model))
-                stack.enter_context(in_mode(model, training=False))
-            stack.enter_context(at.no_grad())
-            _running.append(True)
-            stack.callback(_running.pop)
-            runs.all()
-            aligned(runs.traces[:2], CONVERTERS, "with other numbers in the inputs")
-            program = aligned(runs.traces, CONVERTERS, "with other sizes of the inputs")
-            known = [Size([sizes[k] for sizes in runs.sizes]) for k in range(len(symbols))]
-            settings = (
-                max(opset, WRITTEN),
-                export_params,
-                keep_initializers_as_inputs,
-                output_names,
-            )
-            proto = built(onnx, model, inputs, symbols, known, program, settings)
-            if opset < WRITTEN:
-                proto = _converted(onnx, proto, opset)
+        with _evaluating(model):
+            proto = _graph(onnx, runs, settings)
+            proto = proto if opset >= WRITTEN else _converted(onnx, proto, opset)
+            large = is_large(proto)
+            if large:
+                write(onnx, proto, f, external=True)
             if verify and export_params:
-                checked(onnx, proto, inputs, runs)
-            _warn_of_looks(runs.traces)
+                runs.fresh()
+                checked(onnx, proto, inputs, runs, str(f) if large else None)
     except RefusedError as why:
         raise NotImplementedError(
             f"onnx.export: {type(model).__name__} cannot be exported: {why}"
         ) from None
-    if f is not None:
-        _written(onnx, proto, f, external_data)
+    _warn_of_looks(runs.traces)
+    if f is not None and not large:
+        write(onnx, proto, f, external=bool(external_data))
     return proto
+
+
+@contextmanager
+def _evaluating(model: Any) -> Iterator[None]:
+    """In evaluation mode, without gradients; afterwards the model is as it was."""
+    with ExitStack() as stack:
+        if isinstance(model, Module):
+            stack.enter_context(left_as_it_was(model))
+            stack.enter_context(in_mode(model, training=False))
+        stack.enter_context(at.no_grad())
+        _running.append(True)
+        stack.callback(_running.pop)
+        yield
+
+
+def _graph(onnx: Any, runs: _Runs, settings: Settings) -> Any:
+    runs.all()
+    aligned(runs.traces[:2], CONVERTERS, "with other numbers in the inputs")
+    program = aligned(runs.traces, CONVERTERS, "with other sizes of the inputs")
+    known = [Size([one.sizes[k] for one in runs.found]) for k in range(len(runs.symbols))]
+    return built(onnx, runs.model, runs.inputs, runs.symbols, known, program, settings)
 
 
 def _opset_of(onnx: Any, given: Any) -> int:
@@ -314,16 +345,3 @@ def _refuse_settings(training: Any, given: Mapping[str, Any]) -> None:
         raise NotImplementedError(
             f"onnx.export: training={mode}: models are exported in evaluation mode; leave it out"
         )
-
-
-def _written(onnx: Any, proto: Any, f: Any, external: bool | None) -> None:
-    if hasattr(f, "write"):
-        f.write(proto.SerializeToString(deterministic=True))
-        return
-    path = os.fspath(f)
-    if external or proto.ByteSize() >= 2**31 - 2**20:
-        name = os.path.basename(path) + ".data"
-        onnx.save(proto, path, save_as_external_data=True, location=name)
-        return
-    with open(path, "wb") as file:
-        file.write(proto.SerializeToString(deterministic=True))

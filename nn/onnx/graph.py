@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from nn.onnx.aligning import Number, Value
-from nn.onnx.sizes import Size, Sum, explained
+from nn.onnx.sizes import Size, Sum, divided, explained
 from nn.onnx.tracing import Lost, RefusedError
 
 __all__ = ["Graph", "Operand"]
@@ -198,7 +198,12 @@ class Graph:
         """A Size as a Tensor with one element."""
         if one not in self._sizes:
             found = self._rule(one)
-            if isinstance(found, tuple):
+            if isinstance(found, tuple) and len(found) == 3:
+                place, plus, by = found
+                term = self._dim(*place)
+                term = self.op("Add", term, [plus]) if plus else term
+                self._sizes[one] = self.op("Div", term, [by])
+            elif isinstance(found, tuple):
                 self._sizes[one] = self._dim(*found)
             else:
                 self._sizes[one] = self._sum(found)
@@ -221,6 +226,9 @@ class Graph:
         for found in [place for place, size in near if size == one] + everywhere:
             return found
         rule = simple or explained(one, list({s: (n, s) for n, s in near + symbols}.values()), 2)
+        part = None if rule else divided(one, symbols + near)
+        if part is not None:
+            return part
         if rule is None:
             raise RefusedError(
                 f"{self.where} uses a size that follows from those of the inputs in a way that "

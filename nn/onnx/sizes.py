@@ -12,7 +12,9 @@ from fractions import Fraction
 from itertools import combinations, combinations_with_replacement
 from typing import Any
 
-__all__ = ["Size", "Sum", "explained", "size_of"]
+__all__ = ["Size", "Sum", "divided", "explained", "size_of"]
+
+MOST_PARTS = 32
 
 
 class Size:
@@ -119,3 +121,18 @@ def explained(size: Size, known: Sequence[tuple[Any, Size]], degree: int = 3) ->
         if found and len(set(size.values)) > 3:
             return Sum([(found[0], names), (found[1], more), (found[2], ())])
     return None
+
+
+def divided(size: Size, known: Sequence[tuple[Any, Size]]) -> tuple[Any, int, int] | None:
+    """``(name, plus, by)`` where ``size`` is ``(known size + plus) // by``: what a stride or a pool
+    leaves of it.  None if it is no such part of any, or may be several."""
+    found = [
+        (name, plus, by)
+        for name, one in known
+        if len(set(one.values)) > 3
+        for by in range(2, MOST_PARTS + 1)
+        for plus in range(by)
+        if (one + plus) // by == size
+    ]
+    alike = {(plus, by) for _, plus, by in found}
+    return found[0] if len(alike) == 1 else None

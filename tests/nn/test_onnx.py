@@ -12,7 +12,7 @@ import nn
 from nn.onnx.aligning import Program, aligned
 from nn.onnx.converters import CONDITIONS, CONVERTERS
 from nn.onnx.inputs import called_with, named_outputs, symbols_of
-from nn.onnx.sizes import Size, explained
+from nn.onnx.sizes import Size, divided, explained
 from nn.onnx.tracing import RefusedError, Tracer
 
 
@@ -58,6 +58,15 @@ def test_a_size_that_follows_from_two_is_explained_by_both() -> None:
     batch, time = Size([2, 3, 2, 3, 5]), Size([4, 4, 7, 7, 9])
     found = explained(batch * time * 3, [("batch", batch), ("time", time)])
     assert found == [(3, ("batch", "time")), (0, ())]
+
+
+def test_a_half_and_what_a_stride_leaves_are_parts_of_a_size() -> None:
+    n = Size([5, 6, 7, 11, 17])
+    assert divided(n // 2, [("n", n)]) == ("n", 0, 2)
+    assert divided((n + 2) // 3, [("n", n)]) == ("n", 2, 3)
+    assert divided(Size([1, 9, 2, 4, 5]), [("n", n)]) is None
+    few = Size([5, 6, 11, 17])  # (n + 1) // 3 is the same
+    assert divided((few + 2) // 3, [("n", few)]) is None
 
 
 def test_a_size_that_follows_from_nothing_known_is_not_explained() -> None:

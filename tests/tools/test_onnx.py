@@ -311,6 +311,16 @@ NETS: dict[str, tuple[Any, Any, Any, Any]] = {
 }
 
 
+def test_a_part_of_a_size_is_a_part_in_the_graph_too() -> None:
+    def half(a: Any) -> Any:
+        return a[:, : a.shape[1] // 2] + at.zeros((a.shape[1] + 1) // 3, 1, 1).sum()
+
+    proto = exported(half, at.randn(2, 8), dynamic_axes={"a": {0: "batch", 1: "time"}})
+    for shape in ((2, 8), (3, 5), (1, 30)):
+        given = at.randn(*shape)
+        need_equal(run(proto, given), half(given))
+
+
 def in_training(model: Any) -> Any:
     """With statistics and weights that are no longer those of the start."""
     for one in [*model.parameters(), *model.buffers()]:
@@ -421,6 +431,21 @@ def test_weights_may_lie_in_a_file_of_their_own(tmp_path: Path) -> None:
     assert (tmp_path / "model.onnx.data").stat().st_size >= 4 * 64 * 64
     session = runtime.InferenceSession(str(tmp_path / "model.onnx"))
     need_equal(session.run(None, {"input": given.array}), model(given))
+
+
+def test_weights_too_large_for_one_file_lie_in_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("nn.onnx.writing.MOST_BYTES", 1000)
+    model, given = nn.Linear(64, 64), at.ones(1, 64)
+    for _ in range(2):  # the second time over the first
+        nn.onnx.export(model, given, tmp_path / "model.onnx")
+    assert 4 * 65 * 64 <= (tmp_path / "model.onnx.data").stat().st_size < 6 * 65 * 64
+    session = runtime.InferenceSession(str(tmp_path / "model.onnx"))
+    need_equal(session.run(None, {"input": given.array}), model(given))
+    for nowhere in (None, io.BytesIO()):
+        with pytest.raises(ValueError, match="need a path"):
+            nn.onnx.export(model, given, nowhere)
 
 
 def test_pytorchs_arguments_are_taken_under_pytorchs_name() -> None:

@@ -51,7 +51,7 @@ def _smoothed(
     """Cross-entropy with targets of which a part is spread over all classes."""
     kind, classes = input.dtype, g.number(input.shape[1])
     logarithms = g.op("LogSoftmax", input, axis=1)
-    settings = {"ignore_index": int(ignore_index), "reduction": "none"}
+    settings: dict[str, Any] = {"ignore_index": int(ignore_index), "reduction": "none"}
     right = g.op("NegativeLogLikelihoodLoss", logarithms, target, weight, **settings)
     spread = logarithms
     if weight is not None:

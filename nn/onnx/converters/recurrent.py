@@ -37,6 +37,25 @@ def _for_directions(g: Graph, parts: list[Any]) -> Any:
     return rows[0] if len(rows) == 1 else g.op("Concat", *rows, axis=0)
 
 
+def _settings(name: str, kind: str, size: int, directions: int) -> dict[str, Any]:
+    settings: dict[str, Any] = {"hidden_size": size}
+    settings["direction"] = "bidirectional" if directions == 2 else "forward"
+    if kind == "RNN":
+        settings["activations"] = ["Relu" if name == "rnn_relu" else "Tanh"] * directions
+    elif kind == "GRU":
+        settings["linear_before_reset"] = 1
+    return settings
+
+
+def _weights(g: Graph, own: list[Any], order: Sequence[int]) -> tuple[Any, Any, Any]:
+    """The weights of input and state and the biases of a layer, all directions together."""
+    w, r = (_for_directions(g, [_in_order(g, one[at], order) for one in own]) for at in (0, 1))
+    if len(own[0]) < 4:
+        return w, r, None
+    pairs = [[_in_order(g, bias, order) for bias in one[2:4]] for one in own]
+    return w, r, _for_directions(g, [g.op("Concat", *pair, axis=0) for pair in pairs])
+
+
 @converts(at.lstm)
 def _layers(
     g: Graph,
@@ -71,25 +90,16 @@ def _layers(
     else:
         x = g.op("Transpose", input, perm=[1, 0, 2]) if batch_first else input
         steps, batch = input.shape[:2][::-1] if batch_first else input.shape[:2]
-    settings: dict[str, Any] = {"hidden_size": size}
-    settings["direction"] = "bidirectional" if bidirectional else "forward"
-    if kind == "RNN":
-        settings["activations"] = ["Relu" if g.name == "rnn_relu" else "Tanh"] * directions
-    elif kind == "GRU":
-        settings["linear_before_reset"] = 1
+    settings = _settings(g.name, kind, size, directions)
     ends: list[list[Any]] = [[] for _ in states]
     for layer in range(num_layers):
         first = layer * directions
         own = [params[each * at : each * (at + 1)] for at in range(first, first + directions)]
-        w, r = (_for_directions(g, [_in_order(g, one[at], order) for one in own]) for at in (0, 1))
-        b = None
-        if has_biases:
-            pairs = [[_in_order(g, bias, order) for bias in one[2:4]] for one in own]
-            b = _for_directions(g, [g.op("Concat", *pair, axis=0) for pair in pairs])
+        weights = _weights(g, own, order)
         begin: list[Any] = list(states)
         if num_layers > 1:
             begin = [g.op("Slice", one, [first], [first + directions], [0]) for one in states]
-        made = g.op(kind, x, w, r, b, lengths, *begin, outputs=1 + len(states), **settings)
+        made = g.op(kind, x, *weights, lengths, *begin, outputs=1 + len(states), **settings)
         for part, one in zip(ends, made[1:], strict=True):
             part.append(one)
         if directions == 1:
