@@ -549,6 +549,11 @@ def _need_samples(dataset: Any, with_length: bool) -> None:
         raise TypeError(
             f"DataLoader: the data set is {kind}; make an object: {dataset.__name__}(...)"
         )
+    if hasattr(dataset, "iloc"):  # of pandas, where dataset[i] asks for a label
+        raise TypeError(
+            f"DataLoader: {kind} gives values by their label, not by their place; make a data set "
+            "of it: TensorDataset(autotensor.tensor(x))"
+        )
     for method in ("__getitem__", "__len__") if with_length else ("__getitem__",):
         message = f"the data set must have __getitem__ and __len__, but {kind} has no {method}"
         refuse("DataLoader", not hasattr(dataset, method), message, TypeError)

@@ -264,6 +264,9 @@ def test_a_data_set_of_a_table_trains() -> None:
     np.testing.assert_allclose(model.weight.detach().numpy(), [[2.0, -1.0]], atol=1e-6)
     with pytest.raises(TypeError, match=r"argument 0 is a DataFrame.*autotensor\.tensor\(x\)"):
         TensorDataset(table)
+    for labelled in (table, table["y"]):
+        with pytest.raises(TypeError, match=r"by their label.*TensorDataset\(autotensor\.tensor\("):
+            DataLoader(labelled)
 
 
 # --- the way back ---------------------------------------------------------------------------------
