@@ -957,7 +957,7 @@ class Module(Hooked):
             remedy = ""
             if isinstance(state_dict, (str, os.PathLike)):
                 remedy = f"; read it first: load_state_dict(autotensor.load({str(state_dict)!r}))"
-            elif isinstance(state_dict, Module):
+            elif hasattr(state_dict, "state_dict"):  # a Module, of PyTorch's as well
                 remedy = "; pass its state_dict()"
             got = type(state_dict)
             raise TypeError(f"Expected state_dict to be dict-like, got {got}{remedy}")

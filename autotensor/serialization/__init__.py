@@ -233,7 +233,9 @@ def _need_count(max_bytes: Any) -> None:
 
 def _need_cpu(map_location: Any) -> None:
     if isinstance(map_location, Mapping):
-        map_location = map_location.get("cpu")
+        for place in map_location.values():
+            need_cpu(place)
+        return
     if isinstance(map_location, (str, device)):  # a device can be called, too: as a decorator
         need_cpu(map_location)
     elif map_location is not None and not callable(map_location):

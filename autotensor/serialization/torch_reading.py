@@ -140,7 +140,7 @@ _CONTAINERS = {
     "collections.OrderedDict": _ordered,
     "collections.Counter": _counter,
     "collections.defaultdict": _defaultdict,
-    "collections.deque": lambda items=(), most=None: deque(items, most),
+    "collections.deque": lambda items, most=None: deque(_only(list, items), most),
     "argparse.Namespace": argparse.Namespace,
     "types.SimpleNamespace": SimpleNamespace,
     "builtins.set": lambda items: set(_elements(items)),
@@ -151,7 +151,7 @@ _CONTAINERS = {
     "builtins.xrange": range,
     "builtins.range": range,
     "_codecs.encode": _encoded,
-    "torch.Size": lambda sizes=(): Size(_whole(one) for one in sizes),
+    "torch.Size": lambda sizes=(): Size(map(_whole, _only(tuple, sizes))),
     "torch.device": lambda *name: device(*name),
     "torch.serialization._get_layout": _layout,
     "torch.torch_version.TorchVersion": lambda text: _only(str, text),
@@ -222,6 +222,8 @@ def _numpy_scalar(dtype: Any, content: Any) -> Any:
 
 
 def _from_buffer(content: Any, dtype: Any, shape: Any, order: Any) -> np.ndarray:
+    if type(content) not in (bytes, bytearray):
+        raise FormatError("has an array whose numbers are not there as plain bytes")
     _need_filled(_shape_of(shape), dtype, len(content))
     return np.frombuffer(bytearray(content), dtype).reshape(
         shape, order="F" if order == "F" else "C"
@@ -297,7 +299,6 @@ class Tensors:
                 found[f"{module}.{word}Storage"] = Maker(dtype, _factory)
         found["torch.storage.UntypedStorage"] = Maker("untyped", _factory)
         found |= {f"torch.{name}": dtype for name, dtype in DTYPES.items()}
-        found["build dtype"] = found["build Float64DType"] = _set_numpy_dtype
         for kind in {type(np.dtype(code)).__name__ for code in "?bhilqBHILQefdgFDGSUVmM"}:
             found[f"build {kind}"] = _set_numpy_dtype
         found["build ndarray"] = _set_numpy_array

@@ -357,6 +357,7 @@ def test_storages_of_the_older_format_are_what_they_say() -> None:
             load(content)
 
 
+RANGE = b"c__builtin__\nxrange\nJ\xff\xff\xff\x7f\x85Rq\x000"
 DEEP = b"]" * 3000 + b"a" * 2999
 
 
@@ -409,6 +410,10 @@ DEEP = b"]" * 3000 + b"a" * 2999
         (b"ccollections\ndefaultdict\nctorch\nSize\n\x85R.", "makes its values with torch.Size"),
         (b"cnumpy\ndtype\nX\1\0\0\0O\x89\x88\x87R.", "an array of dtype 'O'"),
         (b"ctorch\ndevice\nX\1\0\0\0x\x85R.", "damaged.*invalid device"),
+        (RANGE + b"ccollections\ndeque\nh\0\x85R.", "has range in place of list"),
+        (RANGE + b"ctorch\nSize\nh\0\x85R.", "has range in place of tuple"),
+        (RANGE + b"ccollections\nOrderedDict\nh\0\x85R.", "damaged"),
+        (RANGE + b"c__builtin__\nfrozenset\nh\0\x85R.", "has range in place of list"),
         (b"c_codecs\nencode\nX\1\0\0\0xX\5\0\0\0rot13\x86R.", "another encoding"),
     ],
 )
@@ -420,6 +425,14 @@ def test_pickles_that_no_one_writes_are_refused(made: bytes, message: str) -> No
     assert tracemalloc.get_traced_memory()[1] < 8 * MIB
     tracemalloc.stop()
     assert time.process_time() - began < 5
+
+
+def test_a_dtype_that_a_file_changes_is_not_that_of_numpy() -> None:
+    state = b"(K\3X\1\0\0\0>NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\0tb."
+    for name in ("f4", "<f4", "float32", "i8", "U3"):
+        found = load(zipped(b"cnumpy\ndtype\n" + text(name) + b"\x89\x88\x87R" + state))
+        assert found == np.dtype(name).newbyteorder(">")
+        assert np.dtype(name).isnative
 
 
 @pytest.mark.parametrize(

@@ -318,7 +318,7 @@ def test_load_takes_the_arguments_of_pytorch() -> None:
         file.seek(0)
         found = at.load(file, places, pickle_module=pickle, weights_only=False, mmap=False)
         assert found["w"].tolist() == [1, 1]
-    for place in ("cuda", "cuda:0", {"cpu": "cuda:0"}, at.device("cuda:0")):
+    for place in ("cuda", "cuda:0", {"cpu": "cuda:0"}, {"cuda:0": "cuda:1"}, at.device("cuda:0")):
         with pytest.raises(RuntimeError, match=r"load: .*CPU"):
             at.load(file, map_location=place)
     with pytest.raises(TypeError, match=r"map_location must be a device.* got int"):
