@@ -14,13 +14,17 @@ import nn
 import nn.functional as F
 from autotensor import Tensor
 
-pytest.importorskip("torch", reason="PyTorch is not installed: pip install -e .[tools]")
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore")
-    transformers = pytest.importorskip("transformers", reason="transformers is not installed")
 pytestmark = pytest.mark.works_with(
     "transformers", "weights of GPT-2 and BERT, in the same classes written with nn"
 )
+
+
+@pytest.fixture(scope="module")
+def transformers(torch: Any) -> Any:
+    """Imported here, for that takes seconds."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return pytest.importorskip("transformers", reason="pip install transformers")
 
 
 class Conv1D(nn.Module):
@@ -97,7 +101,7 @@ class GPT2(nn.Module):
 
 
 @pytest.fixture(scope="module")
-def gpt2(torch: Any) -> Any:
+def gpt2(torch: Any, transformers: Any) -> Any:
     torch.manual_seed(0)
     config = transformers.GPT2Config(
         vocab_size=50, n_positions=16, n_embd=24, n_layer=2, n_head=3, attn_pdrop=0.0
@@ -125,7 +129,9 @@ def test_gpt2_gives_the_same_outputs(torch: Any, gpt2: Any, tmp_path: Path, form
     np.testing.assert_allclose(found.numpy(), expected.numpy(), rtol=1e-10, atol=1e-12)
 
 
-def test_what_is_saved_here_is_read_by_transformers(torch: Any, gpt2: Any, tmp_path: Path) -> None:
+def test_what_is_saved_here_is_read_by_transformers(
+    torch: Any, transformers: Any, gpt2: Any, tmp_path: Path
+) -> None:
     pytest.importorskip("safetensors", reason="needs the extra: pip install -e .[safetensors]")
     gpt2.config.save_pretrained(tmp_path)
     model = GPT2(50, 16, 24, 2, 3)
@@ -190,7 +196,7 @@ class Bert(nn.Module):
         return y, at.tanh(self.pooler.dense(y[:, 0]))
 
 
-def test_bert_gives_the_same_outputs(torch: Any, tmp_path: Path) -> None:
+def test_bert_gives_the_same_outputs(torch: Any, transformers: Any, tmp_path: Path) -> None:
     torch.manual_seed(0)
     config = transformers.BertConfig(
         vocab_size=50, max_position_embeddings=16, hidden_size=24, num_hidden_layers=2,
