@@ -24,6 +24,7 @@ from autotensor.operators.structure.indexing import put_into_zeros
 from autotensor.operators.structure.joining import cat, stack, unbind
 from autotensor.operators.structure.selection import where
 from autotensor.protocols.numpy_functions import reductions as sums
+from autotensor.protocols.numpy_functions.declaring import joined
 from autotensor.protocols.numpy_functions.elementary import clipped
 
 from autotensor.operators.pointwise import (  # isort: skip
@@ -180,17 +181,18 @@ def apply(
     ufunc: Any, *inputs: Any, dtype: Any = None, signature: Any = None, casting: str = "same_kind"
 ) -> Any:
     """``ufunc(*inputs)`` by our operator, in the dtypes that NumPy computes in."""
+    given = [joined(one) for one in inputs]
     if signature is None and dtype is not None:
         signature = (None,) * ufunc.nin + (np.dtype(raws(dtype)),) * ufunc.nout
     said = {} if signature is None else {"signature": signature}
     kinds = [
-        type(one) if type(one) in (int, float) else np.asarray(raws(one)).dtype for one in inputs
+        type(one) if type(one) in (int, float) else np.asarray(raws(one)).dtype for one in given
     ]
     loop = ufunc.resolve_dtypes((*kinds, *(None,) * ufunc.nout), casting=casting, **said)
     name = f"np.{ufunc.__name__}"
     given = [
         converted(as_tensor(one if isinstance(one, Tensor) else np.asarray(one, kind)), kind, name)
-        for one, kind in zip(inputs, loop, strict=False)
+        for one, kind in zip(given, loop, strict=False)
     ]
     operator = _operator(ufunc)
     assert operator is not None  # as the caller knows
@@ -235,7 +237,7 @@ def _called(
 
 
 def _outer(ufunc: Any, a: Any, b: Any, **settings: Any) -> Any:
-    a, b = as_tensor(a), as_tensor(b)
+    a, b = as_tensor(joined(a)), as_tensor(joined(b))
     return _called(ufunc, a.reshape(*a.shape, *(1,) * b.ndim), b, **settings)
 
 
@@ -264,8 +266,8 @@ def _in_dtype(ufunc: Any, array: Any, dtype: Any, way: str) -> Tensor:
 
 
 def _reduce(
-    ufunc: Any, array: Any, axis: Any = 0, dtype: Any = None, out: Any = None,
-    keepdims: bool = False, initial: Any = _ABSENT, where: Any = True,
+    ufunc: Any, array: Any, axis: Any = 0, dtype: Any = None, keepdims: bool = False,
+    initial: Any = _ABSENT, where: Any = True,
 ) -> Any:  # fmt: skip
     _need_two(ufunc, "reduce")
     array = _in_dtype(ufunc, array, dtype, "reduce")
@@ -316,7 +318,7 @@ def _folded(ufunc: Any, array: Any, mask: Any, dim: int, initial: Any, every: bo
     return total
 
 
-def _accumulate(ufunc: Any, array: Any, axis: Any = 0, dtype: Any = None, out: Any = None) -> Any:
+def _accumulate(ufunc: Any, array: Any, axis: Any = 0, dtype: Any = None) -> Any:
     _need_two(ufunc, "accumulate")
     array = _in_dtype(ufunc, array, dtype, "accumulate")
     (dim,) = normalize_axis_tuple(axis, array.ndim)
@@ -328,9 +330,7 @@ def _accumulate(ufunc: Any, array: Any, axis: Any = 0, dtype: Any = None, out: A
     return stack(results, dim) if results else clone(array)
 
 
-def _reduceat(
-    ufunc: Any, array: Any, indices: Any, axis: Any = 0, dtype: Any = None, out: Any = None
-) -> Any:
+def _reduceat(ufunc: Any, array: Any, indices: Any, axis: Any = 0, dtype: Any = None) -> Any:
     _need_two(ufunc, "reduceat")
     array = _in_dtype(ufunc, array, dtype, "reduceat")
     (dim,) = normalize_axis_tuple(axis, array.ndim)

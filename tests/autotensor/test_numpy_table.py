@@ -12,6 +12,10 @@ from autotensor.protocols import elementwise
 from autotensor.protocols.numpy_functions.declaring import GRADIENT, TABLE, VIEW, WRITES
 from tests.autotensor import numpy_table
 
+CHANGED = ("clip", "corrcoef", "nanpercentile", "nanquantile", "percentile", "quantile", "reshape",
+           "take_along_axis")  # fmt: skip
+"""What took other arguments in older versions of NumPy."""
+
 
 def test_every_function_that_asks_is_in_the_table() -> None:
     missing = [
@@ -29,6 +33,8 @@ def test_at_least_two_hundred_record_gradients() -> None:
 
 @pytest.mark.parametrize("function", [one for one, known in TABLE.items() if known.compute])
 def test_signatures_are_numpys(function: Any) -> None:
+    if np.lib.NumpyVersion(np.__version__) < "2.4.0" and function.__name__ in CHANGED:
+        pytest.skip("other arguments in this NumPy")
     try:
         theirs = inspect.signature(function).parameters.values()
     except ValueError:
@@ -45,7 +51,7 @@ def test_each_function_with_a_gradient_is_tried() -> None:
     declared = [one for one, known in TABLE.items() if known.kind in (GRADIENT, VIEW)]
     ufuncs = [np.__dict__.get(name) for name in elementwise.OPERATORS if name != "clip"]
     untried = [one for one in (*declared, *filter(None, ufuncs)) if one not in tried]
-    assert not [one for one in untried if one is not np.floor_divide]
+    assert not [one for one in untried if one.__name__ not in ("floor_divide", "trapz")]
 
 
 def test_the_page_is_of_today() -> None:

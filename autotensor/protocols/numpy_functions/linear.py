@@ -301,7 +301,7 @@ def lstsq(a: Any, b: Any, rcond: Any = None) -> Any:
     if plain[1].size:
         residuals = (left * left).sum(0)
         residuals = residuals.reshape(1) if residuals.ndim == 0 else residuals
-    values = decompositions.svd_factors(a, False, "np.linalg.lstsq").S
+    values = decompositions.svd_factors(a, False, "linalg.lstsq").S
     return found, residuals, as_result(np.asarray(plain[2])), values
 
 
@@ -321,13 +321,13 @@ def svd(
     a = as_tensor(joined(a))
     a = _symmetric(a) if hermitian else a
     if not compute_uv:
-        return decompositions.svd_factors(a, False, "np.linalg.svd").S
-    return _named(np.linalg.svd, *decompositions.svd_factors(a, full_matrices, "np.linalg.svd"))
+        return decompositions.svd_factors(a, False, "linalg.svd").S
+    return _named(np.linalg.svd, *decompositions.svd_factors(a, full_matrices, "linalg.svd"))
 
 
 @numpys("linalg.svdvals")
 def svdvals(x: Any, /) -> Any:
-    return decompositions.svd_factors(as_tensor(x), False, "np.linalg.svdvals").S
+    return decompositions.svd_factors(as_tensor(x), False, "linalg.svdvals").S
 
 
 @numpys("linalg.qr")
@@ -336,19 +336,19 @@ def qr(a: Any, mode: str = "reduced") -> Any:
         raise refuse("np.linalg.qr", "use mode 'reduced', 'complete' or 'r'")
     # R alone is that of the reduced form.
     form = "reduced" if mode == "r" else mode
-    factors = decompositions.qr_factors(as_tensor(joined(a)), form, "np.linalg.qr")
+    factors = decompositions.qr_factors(as_tensor(joined(a)), form, "linalg.qr")
     return factors[1] if mode == "r" else _named(np.linalg.qr, *factors)
 
 
 @numpys("linalg.eigh")
 def eigh(a: Any, UPLO: str = "L") -> Any:
-    found = decompositions.eigh_factors(_square(a), UPLO, "np.linalg.eigh")
+    found = decompositions.eigh_factors(_square(a), UPLO, "linalg.eigh")
     return _named(np.linalg.eigh, *found)
 
 
 @numpys("linalg.eigvalsh")
 def eigvalsh(a: Any, UPLO: str = "L") -> Any:
-    return decompositions.eigh_factors(_square(a), UPLO, "np.linalg.eigvalsh")[0]
+    return decompositions.eigh_factors(_square(a), UPLO, "linalg.eigvalsh")[0]
 
 
 @numpys("linalg.cholesky")

@@ -15,7 +15,8 @@ for _why, _names in {
         "diag_indices_from empty_like imag ones_like tril_indices_from triu_indices_from zeros_like"
     ),
     "its values are True and False": (
-        "all allclose any array_equal array_equiv isclose iscomplex isin isneginf isposinf isreal"
+        "all allclose any array_equal array_equiv in1d isclose iscomplex isin isneginf isposinf "
+        "isreal"
     ),
     "its values are places or counts": (
         "argmax argmin argpartition argsort argwhere count_nonzero digitize einsum_path "

@@ -34,9 +34,14 @@ def run(call: str, values: dict[str, Any]) -> list[Any]:
 
 
 def available(call: str) -> bool:
-    return all(
-        hasattr(np, name.removeprefix("np.")) for name in re.findall(r"np\.[a-z_0-9]+", call)
-    )
+    """Whether this NumPy knows the function and its arguments: some came with 2.1 to 2.3."""
+    if np.lib.NumpyVersion(np.__version__) >= "2.4.0":
+        return True
+    try:
+        run(call, arrays())
+    except (AttributeError, TypeError):
+        return False
+    return True
 
 
 UNSAID = ("np.log(x, where", "np.sqrt(x, where", "np.divide(x, y, where", "where=False")
@@ -55,7 +60,8 @@ def same(call: str, found: list[Any], expected: list[Any], rtol: float) -> None:
 
 def each(line: str) -> list[str]:
     calls = [call for call in split(line) if available(call)]
-    assert calls
+    if not calls:
+        pytest.skip("not in this NumPy")
     return calls
 
 
