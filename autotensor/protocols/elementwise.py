@@ -276,7 +276,8 @@ def _reduce(
         return _REDUCED[ufunc.__name__](
             array, axis=axis, keepdims=keepdims, initial=initial, **more
         )
-    dims = range(array.ndim) if axis is None else normalize_axis_tuple(axis, array.ndim)
+    whole = axis is None or (array.ndim == 0 and axis in (0, -1))
+    dims = range(array.ndim) if whole else normalize_axis_tuple(axis, array.ndim)
     if len(dims) > 1 and ufunc.identity is None and ufunc.__name__ not in ("fmax", "fmin"):
         raise ValueError(
             f"reduction operation '{ufunc.__name__}' is not reorderable, so at most "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -99,9 +100,26 @@ def gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: int = 1) -> An
                 "Shape of array too small to calculate a numerical gradient, at least "
                 "(edge_order + 1) elements are required."
             )
-        slope = slopes(samples, spacing=[step], dim=dim, edge_order=edge_order)[0]
+        if isinstance(step, Tensor) and step.ndim:
+            slope = slopes(samples, spacing=[step], dim=dim, edge_order=edge_order)[0]
+        else:
+            slope = _even_slope(samples, dim, step, edge_order)
         found.append(converted(slope, f.array.dtype, "np.gradient"))
     return found[0] if len(found) == 1 else tuple(found)
+
+
+def _even_slope(f: Tensor, dim: int, step: Any, edge_order: int) -> Tensor:
+    """Differences over two steps, and at the ends over one, or by the parabola of three."""
+    rows = [
+        f.narrow(dim, place, 1) for place in (*range(edge_order + 1), *range(-edge_order - 1, 0))
+    ]
+    first, last = rows[: edge_order + 1], rows[:edge_order:-1]
+    ends = [near[1] - near[0] for near in (first, last)]
+    if edge_order == 2:
+        ends = [(4 * near[1] - 3 * near[0] - near[2]) / 2 for near in (first, last)]
+    size = f.shape[dim]
+    inside = (f.narrow(dim, 2, size - 2) - f.narrow(dim, 0, size - 2)) / (2.0 * step)
+    return cat([ends[0] / step, inside, -ends[1] / step], dim)
 
 
 @numpys("trapezoid", "trapz")
@@ -423,7 +441,7 @@ def cov(
             weights = given_ if weights is None else weights * given_
     ddof = (0 if bias else 1) if ddof is None else ddof
     if weights is None:
-        mean, factor = x.mean(1, keepdim=True), x.shape[1] - ddof
+        mean, factor = x.mean(1, keepdim=True), max(x.shape[1] - ddof, 0)
     else:
         total = weights.sum()
         mean = (x * weights).sum(1, keepdim=True) / total
@@ -457,7 +475,7 @@ def apply_along_axis(func1d: Any, axis: int, arr: Any, *args: Any, **kwargs: Any
     dim = normalize_axis_index(axis, arr.ndim)
     lines = arr.movedim(dim, -1)
     rest = tuple(lines.shape[:-1])
-    flat = lines.reshape(-1, lines.shape[-1])
+    flat = lines.reshape(math.prod(rest), lines.shape[-1])
     if not len(flat):
         raise ValueError("Cannot apply_along_axis when any iteration dimensions are 0")
     results = [as_tensor(func1d(one, *args, **kwargs)) for one in flat]

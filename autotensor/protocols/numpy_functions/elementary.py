@@ -34,10 +34,13 @@ def clip(
             "provided is forbidden."
         )
     a_min, a_max = (None if not given(one) else one for one in (a_min, a_max))
-    if any(value is not None for key, value in kwargs.items()):
+    dtype = kwargs.pop("dtype", None)
+    if any(value is not None for value in kwargs.values()):
         raise refuse("np.clip", f"leave out {', '.join(kwargs)}")
     bounds = [one for one in (a_min, a_max) if one is not None]
     a, *bounds = common("np.clip", a, *bounds, weak=True)
+    if dtype is not None:
+        a, *bounds = (converted(one, raws(dtype), "np.clip") for one in (a, *bounds))
     low = bounds.pop(0) if a_min is not None else None
     high = bounds.pop(0) if a_max is not None else None
     return a.clone() if low is None and high is None else clipped(a, low, high)

@@ -260,6 +260,9 @@ def select(condlist: Any, choicelist: Any, default: Any = 0) -> Any:
 @numpys("piecewise")
 def piecewise(x: Any, condlist: Any, funclist: Any, *args: Any, **kw: Any) -> Any:
     x = as_tensor(joined(x))
+    if x.ndim == 0:
+        lists = [np.reshape(one, 1) for one in np.atleast_1d(raws(condlist))]
+        return piecewise(x.reshape(1), lists, funclist, *args, **kw).reshape(())
     conditions = np.asarray(raws(condlist))
     if conditions.ndim == 0 or (
         conditions.ndim == 1

@@ -47,6 +47,11 @@ def _reduced(function: Any, a: Tensor, axis: Any, keepdims: Any, **more: Any) ->
     return function(a, dims, keepdim=bool(given(keepdims) and keepdims), **more)
 
 
+def _of_one(axis: Any, a: Tensor) -> Any:
+    """NumPy's ufuncs take a number for an array with one dimension, if asked for ``axis`` 0."""
+    return None if a.ndim == 0 and axis in (0, -1) else axis
+
+
 def kept_dims(result: Tensor, a: Tensor, axis: Any, keepdims: Any) -> Tensor:
     """``result`` of a reduction without the dimensions, with them where NumPy keeps them."""
     if given(keepdims) and keepdims:
@@ -61,6 +66,7 @@ def sum_(
     initial: Any = ABSENT, where: Any = ABSENT,
 ) -> Any:  # fmt: skip
     a = _input(a, dtype, "np.sum")
+    axis = _of_one(axis, a)
     total = _reduced(reductions.sum, _only(a, _mask(where, a.array.shape), 0), axis, keepdims)
     return total + initial if given(initial) and initial is not None else total
 
@@ -71,6 +77,7 @@ def prod(
     initial: Any = ABSENT, where: Any = ABSENT,
 ) -> Any:  # fmt: skip
     a = _input(a, dtype, "np.prod")
+    axis = _of_one(axis, a)
     a = _only(a, _mask(where, a.array.shape), 1)
     product = a
     for dim in sorted(axes_of(axis, a.ndim), reverse=True):
@@ -83,7 +90,7 @@ def _extreme(
     a: Any, axis: Any, keepdims: Any, initial: Any, where: Any, largest: bool, name: str
 ) -> Any:
     a = as_tensor(joined(a))
-    mask = _mask(where, a.array.shape)
+    axis, mask = _of_one(axis, a), _mask(where, a.array.shape)
     known = given(initial) and initial is not None
     if not known and mask is not None:
         raise ValueError(
@@ -223,7 +230,7 @@ def average(
     if weights is None:
         found = mean(a, axis, keepdims=keepdims)
         a = as_tensor(joined(a))
-        scale = as_tensor(np.asarray(a.array.size / max(found.array.size, 1), found.array.dtype))
+        scale = as_tensor(np.asarray(a.array.size / found.array.size, found.array.dtype))
     else:
         a, weights = as_tensor(joined(a)), as_tensor(joined(weights))
         least = [np.float64] if a.array.dtype.kind in "iub" else []
@@ -357,8 +364,8 @@ def nanstd(
 
 def _scanned(scan: Any, a: Any, axis: Any, dtype: Any, name: str) -> Tensor:
     a = _input(a, dtype, name)
-    if axis is None:
-        return scan(a.reshape(-1), 0)
+    if axis is None or a.ndim == 0:
+        return scan(a.reshape(-1), normalize_axis_index(axis or 0, 1))
     return scan(a, normalize_axis_index(axis, a.ndim))
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-__all__ = ["CALLS", "UFUNC_CALLS", "arrays"]
+__all__ = ["CALLS", "EDGES", "UFUNC_CALLS", "arrays"]
 
 
 def arrays(dtype: str = "float64") -> dict[str, np.ndarray]:
@@ -145,3 +145,44 @@ np.add.reduceat(v, [0, 3, 1]); np.multiply.reduceat(x, [0, 2], axis=1); np.add.r
 np.add.outer(v, w); np.multiply.outer(x, w); np.subtract.outer(2.0, v); np.power.outer(p, w); np.hypot.outer(v, u); np.add.outer(z, v); np.arctan2.outer(v, [1.0, 2.0])
 """  # noqa: E501
 """Ufuncs and their forms; every one has a gradient by every array in it."""
+
+
+EDGES = """
+# NaN and infinities
+np.max(n); np.min(n,axis=0); np.sort(n); np.median(n); np.median(n,axis=0); np.cumsum(n); np.ptp(n); np.percentile(n,30,axis=1); np.maximum.reduce(n); np.clip(n,0,1); np.unique(n); np.unique(n,equal_nan=False)
+np.mean(i); np.std(i); np.sum(i,axis=1); np.nanmax(i,axis=0); np.nansum(i); np.nan_to_num(i); np.prod(i,axis=0); np.linalg.norm(i); np.where(i>0,i,0); np.maximum(i,n[:2,:3]); np.fmax(i,n[:2,:3]); np.sign(i)
+np.floor(i); np.round(i,1); np.sort(i,axis=None); np.average(i,axis=0); np.interp(i,[0.,1.],[2.,3.]); np.hypot(i,i); np.logaddexp(i,i); np.sinc(i); np.modf(i); np.nanmedian(i); np.nanvar(i,axis=1); np.nancumsum(i)
+np.quantile(i[:,:2],0.5); np.trapezoid(i); np.diff(i); np.gradient(i); np.cov(i); np.power(i,2); np.cbrt(i); np.arctan2(i,i); np.fmod(i,2.); np.remainder(i,2.); np.copysign(i,-1.); np.heaviside(i,.5)
+np.nanmean(i,axis=0); np.nanmin(n*np.nan,axis=0)
+# nothing at all
+np.sum(e); np.mean(e); np.mean(e,axis=1); np.std(e,axis=1); np.var(e); np.prod(e,axis=1); np.cumsum(e); np.cumsum(e,axis=0); np.cumprod(e,axis=1); np.sort(e); np.sort(e,axis=0); np.concatenate([e,e])
+np.dot(e,m); np.linalg.norm(e); np.linalg.norm(e,axis=1); np.tile(e,2); np.pad(e,((1,0),(0,0))); np.max(e,axis=1); np.ptp(e,axis=1); np.median(e,axis=1); np.median(e,axis=0); np.median(e); np.quantile(e,.5,axis=1); np.unique(e)
+np.reshape(e,(3,0)); np.reshape(e,(0,-1)); np.ravel(e); np.transpose(e); np.flip(e); np.roll(e,1); np.repeat(e,2,axis=1); np.take(e,[0],axis=1); np.delete(e,0,axis=1); np.insert(e,1,0.,axis=1); np.append(e,x,axis=0); np.split(e,3,axis=1)
+np.stack([e,e]); np.vstack([e,x]); np.hstack([e,e]); np.where(e>0,e,1.); np.clip(e,0,1); np.diff(e,axis=1); np.trapezoid(e,axis=1); np.einsum('ij,jk',e,m); np.matmul(e,m); np.inner(e,x); np.outer(e,v); np.kron(e,x)
+np.tensordot(e,m,1); np.cross(e,w); np.average(e,axis=1); np.nansum(e); np.nanmean(e,axis=1); np.round(e); np.nan_to_num(e); np.interp(e,[0.,1.],[1.,2.]); np.add.reduce(e); np.multiply.reduce(e); np.add.accumulate(e); np.add.outer(e,v)
+np.broadcast_to(e,(2,0,3)); np.squeeze(e); np.expand_dims(e,0); np.diag(np.zeros(0)+v[:0]); np.tril(e); np.diagonal(e); np.trace(e); np.cov(g); np.linalg.inv(np.zeros((0,2,2))+v[:0].reshape(0,1,1)); np.linalg.det(np.zeros((0,2,2))+v[:0].reshape(0,1,1)); np.convolve(v[:0],v); np.hypot(e,1.)
+np.select([e>0],[e]); np.partition(e,0,axis=1); np.resize(e,(2,2)); np.polyval(v[:0],2.); np.gradient(e,axis=1); np.ediff1d(e); np.linspace(e,e,3); np.apply_along_axis(np.sum,0,e); np.compress([],e,axis=0); np.histogram(v[:0],weights=v[:0]); np.meshgrid(v[:0],v); np.array_split(v[:0],2)
+np.nanmax(g,axis=0); np.bincount(np.zeros(0,int),v[:0]); np.setdiff1d(v[:0],u); np.union1d(v[:0],u); np.linalg.svd(g,compute_uv=False); np.vdot(v[:0],v[:0])
+# numbers without dimensions
+np.sum(z); np.mean(z); np.std(z); np.max(z); np.ptp(z); np.sort(z); np.median(z); np.quantile(z,.3); np.percentile(z,[5,6]); np.diff(z); np.cumsum(z); np.cumprod(z)
+np.ravel(z); np.reshape(z,(1,1)); np.flip(z); np.roll(z,1); np.clip(z,0,1); np.repeat(z,3); np.take(z,[0]); np.unique(z); np.squeeze(z); np.tile(z,3); np.pad(z,1); np.outer(z,v)
+np.kron(z,x); np.kron(x,z); np.average(z); np.linalg.norm(z); np.linalg.norm(z,2); np.transpose(z); np.expand_dims(z,0); np.concatenate([z,z]); np.concatenate([z,z],axis=None); np.stack([z,z]); np.vstack([z,z]); np.dstack([z,z])
+np.column_stack([z,z]); np.append(z,z); np.delete(z,0); np.insert(z,0,1.); np.where(True,z,1.); np.broadcast_to(z,3); np.dot(z,z); np.inner(z,z); np.vdot(z,z); np.tensordot(z,z,0); np.einsum(',',z,z); np.einsum(',i->i',z,v)
+np.trapezoid(z); np.gradient(z); np.interp(z,[0.,1.],[1.,2.]); np.round(z,1); np.nan_to_num(z); np.sinc(z); np.diag(z); np.diagflat(z); np.trace(z); np.add.reduce(z); np.add.reduce(z,axis=None); np.add.reduce(z,axis=())
+np.maximum.reduce(z,axis=()); np.add.accumulate(z); np.add.outer(z,z); np.nanmax(z); np.nansum(z); np.nanmedian(z); np.var(z,ddof=1); np.moveaxis(z,0,0); np.rot90(z); np.tril(z); np.split(z,1); np.meshgrid(z,v)
+np.polyval(v,z); np.cumulative_sum(z); np.choose(0,[z,z]); np.compress([True],z); np.extract(True,z); np.select([True],[z]); np.piecewise(z,[z>0],[1.,2.]); np.apply_along_axis(np.sum,0,z); np.angle(z); np.linspace(z,z,2); np.cov(z,z); np.convolve(z,v)
+np.resize(z,3); np.fft.fftshift(v); np.sum(z,axis=0); np.sum(z,axis=-1,keepdims=True); np.max(z,axis=0); np.mean(z,axis=0); np.prod(z,axis=0); np.std(z,axis=0); np.cumsum(z,axis=0)
+# axes, ties, rare arguments
+np.max(k); np.sort(k); np.unique(k); np.partition(k,2); np.median(k); np.mean(x,axis=(-1,0)); np.sum(x,axis=-1); np.sum(t,axis=(2,0,1),keepdims=True); np.std(t,axis=(0,-1),ddof=2); np.max(t,axis=(1,2),keepdims=True,initial=-9.,where=t>0); np.mean(x,where=x>9); np.sum(x,axis=(),keepdims=True)
+np.mean(x,axis=()); np.std(x,axis=()); np.prod(x,axis=()); np.max(x,axis=()); np.roll(t,(1,2),(0,0)); np.rot90(t,3,(2,0)); np.swapaxes(t,-1,0); np.pad(t,((1,0),(0,2),(1,1)),'edge'); np.pad(x,{0:(1,2)}); np.pad(x,(1,2)); np.pad(x,((1,2),)); np.tile(t,(2,1))
+np.repeat(t,[1,2,3],axis=1); np.take(t,[[0,1],[2,3]],axis=-1,mode='clip'); np.insert(t,[0,2],9.,axis=2); np.delete(t,[True,False,True],axis=1); np.einsum('ijk->kji',t); np.einsum('...i,...i->...',x,y); np.einsum('ii->i',m); np.einsum('i...->...',t); np.einsum('ij , jk -> ik',x,m); np.einsum(t,[0,1,2],[2,0]); np.einsum(t,[Ellipsis,2]); np.einsum('ijk,ikl->ijl',q,q)
+np.einsum('ab,cd->abcd',x,m); np.einsum('i,i,i',v,v,u); np.tensordot(t,t,axes=([2,1],[2,1])); np.inner(t,r.T); np.linalg.norm(t,axis=-1,ord=0.5); np.linalg.norm(t,axis=(1,0)); np.linalg.norm(t,ord=1,axis=(0,1)); np.linalg.norm(v,0); np.linalg.norm(x,'nuc',keepdims=True); np.linalg.norm(x,ord=None,axis=(0,1)); np.linalg.norm(t,2); np.linalg.matrix_power(m,-1)
+np.linalg.multi_dot([w,m]); np.linalg.multi_dot([x,m,s,b]); np.linalg.lstsq(m,b,rcond=None); np.linalg.solve(q,np.ones((2,3,1))); np.linalg.pinv(t); np.linalg.svd(t,compute_uv=False); np.linalg.det(2*q); np.quantile(t,[.1,.9],axis=(0,2),keepdims=True); np.quantile(v,np.array([[.1],[.2]])); np.percentile(t,50,axis=None,keepdims=True); np.quantile(v,.5,method='interpolated_inverted_cdf'); np.quantile(v,.5,method='closest_observation')
+np.quantile(v,.5,method='normal_unbiased'); np.quantile(v,.5,method='higher'); np.average(t,axis=(0,1),weights=x); np.average(t,axis=1,weights=w,keepdims=True); np.gradient(x,axis=0); np.gradient(t,0.1,axis=(1,2)); np.gradient(x,np.array([0.,1.]),2.0); np.trapezoid(x,x=y); np.trapezoid(t,dx=.1,axis=1); np.diff(t,n=3); np.diff(x,n=5); np.diff(x,append=x)
+np.interp(x,w.cumsum(0),w,left=0.); np.unwrap(x*9); np.cov(r,r[:,::1]); np.cov(t[0],t[1]); np.corrcoef(x,y); np.cross(x,y); np.cross(t[:,:,:3],x[:,None]); np.apply_along_axis(np.sort,1,x); np.apply_over_axes(np.sum,t,(0,-1)); np.lib.stride_tricks.sliding_window_view(t,2,axis=1); np.lib.stride_tricks.sliding_window_view(t,(2,2),axis=(0,2)); np.block([[x],[y]])
+np.block([[[x]],[[y]]]); np.block(x); np.block([z,v]); np.searchsorted(np.sort(v),v); np.polymul(v,u); np.polyfit(v,u,3); np.vander(v,2); np.hypot.reduce(t,axis=(0,1)); np.logaddexp.reduce(t,axis=None); np.multiply.reduce(t,axis=(0,2)); np.subtract.reduce(t,axis=1,initial=2.); np.add.reduce(t,axis=(0,1),where=t>0,initial=1.)
+np.maximum.reduce(t,axis=None,keepdims=True); np.divide.accumulate(x,axis=0); np.add.reduceat(t,[0,2],axis=1); np.power.accumulate(p); np.fmin.reduce(t,axis=(0,1)); np.copysign.reduce(x); np.heaviside.outer(v,w); np.float_power.outer(w,w); np.vecdot(t,t[:, :1]); np.matvec(q,w); np.vecmat(w,q); np.matmul(t,r)
+np.clip(x,0.5,-0.5); np.clip(x,p,None,dtype=np.float64); np.select([x>0,x<-.5],[x,-x],default=np.nan); np.choose(np.array([[2,-1,0],[1,1,1]]),[x,y,p],mode='wrap'); np.ptp(t,axis=(0,1)); np.cumulative_sum(t,axis=-2,include_initial=True); np.resize(t,(5,)); np.resize(x,()); np.trim_zeros(np.array([0.,0.])*z); np.ix_(v,u,w)
+"""  # noqa: E501
+"""Calls at the edges: compared with NumPy's values or errors.  Besides ``arrays()`` there are i with
+infinities, g of shape (2, 0) and k with ties."""

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import autotensor as at
-from tests.autotensor.protocols.numpy_calls import CALLS, UFUNC_CALLS, arrays
+from tests.autotensor.protocols.numpy_calls import CALLS, EDGES, UFUNC_CALLS, arrays
 
 
 def split(line: str) -> list[str]:
@@ -93,3 +93,33 @@ def test_gradients_are_right(line: str) -> None:
 
         assert at.gradcheck(function, tensors), call
         assert at.gradgradcheck(function, tensors), call
+
+
+def outcome(call: str, values: dict[str, Any]) -> list[Any] | Exception:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return run(call, values)
+    except Exception as error:
+        return error
+
+
+@pytest.mark.parametrize("line", [one for one in EDGES.splitlines() if one and one[0] != "#"])
+def test_edges_are_numpys(line: str) -> None:
+    """With a gradient and without: the value, or the error.  Backward goes through."""
+    values = arrays()
+    values["i"] = np.array([[1.0, np.inf, -np.inf], [0.0, np.nan, 2.0]])
+    values["g"], values["k"] = np.zeros((2, 0)), np.array([1.0, 1.0, 2.0, 2.0, -0.0])
+    for call in each(line):
+        expected = outcome(call, values)
+        for grad in (False, True):
+            given = {name: at.tensor(one, requires_grad=grad) for name, one in values.items()}
+            found = outcome(call, given)
+            if isinstance(expected, Exception):
+                assert isinstance(found, type(expected)), call
+                continue
+            assert not isinstance(found, Exception), call
+            same(call, found, expected, 1e-10)
+            for one in found:
+                if one.requires_grad:
+                    one.sum().backward(retain_graph=True)
