@@ -184,5 +184,5 @@ np.block([[[x]],[[y]]]); np.block(x); np.block([z,v]); np.searchsorted(np.sort(v
 np.maximum.reduce(t,axis=None,keepdims=True); np.divide.accumulate(x,axis=0); np.add.reduceat(t,[0,2],axis=1); np.power.accumulate(p); np.fmin.reduce(t,axis=(0,1)); np.copysign.reduce(x); np.heaviside.outer(v,w); np.float_power.outer(w,w); np.vecdot(t,t[:, :1]); np.matvec(q,w); np.vecmat(w,q); np.matmul(t,r)
 np.clip(x,0.5,-0.5); np.clip(x,p,None,dtype=np.float64); np.select([x>0,x<-.5],[x,-x],default=np.nan); np.choose(np.array([[2,-1,0],[1,1,1]]),[x,y,p],mode='wrap'); np.ptp(t,axis=(0,1)); np.cumulative_sum(t,axis=-2,include_initial=True); np.resize(t,(5,)); np.resize(x,()); np.trim_zeros(np.array([0.,0.])*z); np.ix_(v,u,w)
 """  # noqa: E501
-"""Calls at the edges: compared with NumPy's values or errors.  Besides ``arrays()`` there are i with
-infinities, g of shape (2, 0) and k with ties."""
+"""Calls at the edges: compared with NumPy's values or errors.  Besides ``arrays()`` there are i
+with infinities, g of shape (2, 0) and k with ties."""
