@@ -62,6 +62,12 @@ def test_ignored_targets_and_places_are_told_apart() -> None:
     np.testing.assert_allclose(found.chances, expected)
 
 
+def test_a_class_that_is_ignored_is_no_answer() -> None:
+    scores, targets = RNG.standard_normal((4, 3)), np.array([0, 1, 2, 1])
+    found = read(nn.CrossEntropyLoss(ignore_index=1), scores, targets)
+    assert found.samples.tolist() == [0, 2]
+
+
 @pytest.mark.parametrize("shape", [(6,), (6, 1), (6, 4)])
 def test_labels_are_questions_of_their_own(shape: tuple[int, ...]) -> None:
     scores = RNG.standard_normal(shape)

@@ -371,7 +371,7 @@ def test_pictures_say_what_to_install(monkeypatch: pytest.MonkeyPatch, tmp_path:
     _, history = train([], 1)
     with pytest.raises(ImportError, match=r"History\.plot.*pip install 'autotensor\[plot\]'"):
         history.plot()
-    with pytest.raises(ImportError, match=r"LivePlot draws.*pip install 'autotensor\[plot\]'"):
+    with pytest.raises(ImportError, match=r"LivePlot: .*pip install 'autotensor\[plot\]'"):
         train([LivePlot(tmp_path / "x.png")])
 
 
