@@ -1,13 +1,12 @@
 """TensorBoard: curves, histograms of the weights after every epoch, and the graph.
 
-In Keras that is TensorBoard(write_graph=True, histogram_freq=1).  Here the callback TensorBoard
-writes the curves, and one of our own the histograms: ``add_histogram`` for each weight matrix, once
-an epoch.  Look at the files with ``tensorboard --logdir out/tensorboard``.
+In Keras that is TensorBoard(write_graph=True, histogram_freq=1), here TensorBoard(histograms=True,
+graph=True).  Look at the files with ``tensorboard --logdir out/tensorboard``.
 
-What it shows is drawn here as well.  Bright is where many weights are; each row is an epoch.  The
-392,000 of the first layer hardly seem to move: few of them have to, and each only a little.  In
-the last layer, with 500 weights, one sees them spread.  The graph is read from the loss backward,
-as the engine goes through it.
+What it shows is drawn here as well, counted by a callback of our own.  Bright is where many weights
+are; each row is an epoch.  The 392,000 of the first layer hardly seem to move: few of them have to,
+and each only a little.  In the last layer, with 500 weights, one sees them spread.  The graph is
+read from the loss backward, as the engine goes through it.
 
 Change this: ``--epochs 30`` is the lecture's number.
 """
@@ -18,10 +17,8 @@ import numpy as np
 from net import digits, network
 
 import autotensor as at
-import nn
 import nn.functional as F
 from autotensor.examples import drawing, options
-from autotensor.utils.tensorboard import SummaryWriter
 from nn import optim
 from nn.data import DataLoader, TensorDataset
 from nn.training import Callback, TensorBoard, evaluate, fit
@@ -39,10 +36,9 @@ EDGES = {
 
 
 class WeightHistograms(Callback):
-    """Counts how the weights of every layer are distributed, and writes it for TensorBoard."""
+    """Counts how the weights of every layer are distributed."""
 
-    def __init__(self, writer):
-        self.writer = writer
+    def __init__(self):
         self.counts = {}
 
     def on_fit_begin(self, run):
@@ -53,13 +49,10 @@ class WeightHistograms(Callback):
             if name in EDGES:
                 counts, _ = np.histogram(weights.detach().numpy(), EDGES[name])
                 self.counts.setdefault(name, []).append(counts)
-                self.writer.add_histogram(name, weights, run.epoch)
 
 
 folder = given.out / "tensorboard"
-writer = SummaryWriter(folder)
-writer.add_text("model", f"```\n{nn.summary(model, (784,))}\n```")
-histograms = WeightHistograms(writer)
+histograms = WeightHistograms()
 optimizer = optim.Adadelta(model.parameters())
 fit(
     model,
@@ -68,9 +61,8 @@ fit(
     optimizer,
     given.epochs,
     validation=validation,
-    callbacks=[TensorBoard(folder), histograms],
+    callbacks=[TensorBoard(folder, histograms=True, graph=True), histograms],
 )
-writer.close()
 if find_spec("tensorboard") is None:
     print("to look at it: pip install 'autotensor[tensorboard]', which writing does not need")
 print(f"now: tensorboard --logdir {folder}")

@@ -161,7 +161,7 @@ def test_without_tensorboard_a_program_says_what_to_install(
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     run("tensorboard", monkeypatch, "--out", str(tmp_path), "--epochs", "1")
     assert "pip install 'autotensor[tensorboard]'" in capsys.readouterr().out
-    assert [*tmp_path.glob("tensorboard/events*")]
+    assert [*tmp_path.glob("tensorboard/model/events*")]
 
 
 def test_a_resumed_run_ends_as_one_that_was_never_stopped(monkeypatch, tmp_path: Path) -> None:

@@ -558,7 +558,7 @@ def test_fit_writes_all_that_was_asked_for(tmp_path: Path) -> None:
     note = Note()
     model, history = train([everything(tmp_path), note])
     root, training, validation, batches = (
-        read(tmp_path / name) for name in ("", "train", "validation", "batches")
+        read(tmp_path / name) for name in ("model", "train", "validation", "batches")
     )
     for events, kind in ((training, "train"), (validation, "validation")):
         for tag in ("loss", "accuracy"):
@@ -580,7 +580,7 @@ def test_fit_writes_all_that_was_asked_for(tmp_path: Path) -> None:
     assert [one.step for one in root.Histograms("gradients/0.bias")] == [1, 2, 3]
     assert [one.step for one in root.Images("inputs")] == [1]
     assert [one.step for one in root.Images("kernels/0.weight")] == [1, 2, 3]
-    assert "Sequential/Conv2d[0]/weight" in graph_in(tmp_path)
+    assert "Sequential/Conv2d[0]/weight" in graph_in(tmp_path / "model")
     labels = digits().tensors[1].numpy()
     for event, chances in zip(
         validation.Tensors("precision and recall/light"), note.chances, strict=True
@@ -642,7 +642,7 @@ def without_time(event: Any) -> str:
 def curves_in(folder: Path) -> dict[str, Any]:
     """All that TensorBoard shows, but for what depends on the clock."""
     found: dict[str, Any] = {}
-    for name in ("", "train", "validation", "batches"):
+    for name in ("", "model", "train", "validation", "batches"):
         events = read(folder / name)
         for tag in events.Tags()["scalars"]:
             if tag != "epoch_seconds":
@@ -665,7 +665,8 @@ def test_a_resumed_run_goes_on_with_the_same_curves(tmp_path: Path, step: int) -
     assert resumed.keys() == whole.keys()
     for tag, values in whole.items():
         assert resumed[tag] == values, tag
-    assert graph_in(tmp_path / "board").keys() == graph_in(tmp_path / "whole").keys()
+    graphs = [graph_in(tmp_path / name / "model").keys() for name in ("board", "whole")]
+    assert graphs[0] == graphs[1]
 
 
 KILLED = """
@@ -688,4 +689,25 @@ def test_a_killed_run_leaves_files_that_can_be_read(tmp_path: Path) -> None:
     assert done.returncode == -signal.SIGKILL
     assert [one.step for one in read(tmp_path / "train").Scalars("loss")] == [1, 2]
     assert [one.step for one in read(tmp_path / "batches").Scalars("batch_loss")] == [*range(1, 9)]
-    assert [one.step for one in read(tmp_path).Histograms("weights/0.weight")] == [0, 1, 2]
+    assert [one.step for one in read(tmp_path / "model").Histograms("weights/0.weight")] == [
+        0,
+        1,
+        2,
+    ]
+
+
+def test_a_writer_of_ones_own_in_the_same_folder_is_left_alone(tmp_path: Path) -> None:
+    with SummaryWriter(tmp_path) as writer:
+        writer.add_text("note", "mine", 0)
+        train([everything(tmp_path), Mine(writer)], 2)
+    (text,) = read(tmp_path).Tensors("note/text_summary")
+    assert text.tensor_proto.string_val[0] == b"mine"
+    assert [one.step for one in read(tmp_path).Histograms("mine")] == [1, 2]
+
+
+class Mine(Callback):
+    def __init__(self, writer: SummaryWriter) -> None:
+        self.writer = writer
+
+    def on_epoch_end(self, run: Any) -> None:
+        self.writer.add_histogram("mine", run.model[3].weight, run.epoch)

@@ -24,8 +24,8 @@ from nn.training.reading import Reading
 __all__ = ["TensorBoard"]
 
 BATCHES = "batches_"
-ROOT = ""
-"""The folder itself: what is neither of training nor of validation."""
+MODEL = "model_"
+"""What is neither of training nor of validation."""
 RATE = "learning_rate"
 SECONDS = "epoch_seconds"
 NORM, NORMS = "gradient_norm", "gradient_norms/"
@@ -35,9 +35,10 @@ class TensorBoard(Callback):
     """Writes what TensorBoard shows: ``tensorboard --logdir LOG_DIR``.
 
     Always: every column of the history, with the learning rate of each group of the optimizer, and
-    how long an epoch took; and as text the model and the settings of the run.  Training, validation
-    and batches go into a folder each, so that TensorBoard draws both curves of a quantity into one
-    picture.  To write it takes no other package, to look at it ``tensorboard``.
+    how long an epoch took; and as text the model and the settings of the run.  Training,
+    validation, batches and the model go into a folder each, so that TensorBoard draws both curves
+    of a quantity into one picture.  To write it takes no other package, to look at it the package
+    ``tensorboard``.
 
     What ended is in the files, so a kill loses nothing.  Where they cannot be written, a warning
     says so once; training goes on, and what waits is written as soon as there is room again.
@@ -169,8 +170,8 @@ class TensorBoard(Callback):
         first_batch = state["late"][0][0] if state["late"] else self._batches + 1
         later = self._given + 1 if run.resumed else 0
         self._first = {BATCHES: first_batch, TRAIN: self._given + 1, VALIDATION: self._given + 1,
-                       ROOT: later}  # fmt: skip
-        self._new = not (run.resumed and self._is_used(ROOT))
+                       MODEL: later}  # fmt: skip
+        self._new = not (run.resumed and self._is_used(MODEL))
         for folder in self._first:
             if self._is_used(folder):
                 self._writer(folder)
@@ -245,8 +246,9 @@ class TensorBoard(Callback):
                 for name, value in run.history.last.items()
                 if not (math.isnan(value) or name.startswith(RATE))
             }
-            epoch = run.history.epochs
-            self._writer(ROOT).add_hparams(self.hparams, numbers, None, os.curdir, epoch)
+            # Into the folder itself, for there is the name of the run.
+            whole_run = at.utils.tensorboard.SummaryWriter(self.log_dir)
+            whole_run.add_hparams(self.hparams, numbers, None, os.curdir, run.history.epochs)
         for writer in self._writers.values():
             writer.close()
 
@@ -295,18 +297,18 @@ class TensorBoard(Callback):
                 array = np.zeros(0) if values is None else np.asarray(values.array)
                 finite = array[np.isfinite(array)]
                 if finite.size:
-                    self._writer(ROOT).add_histogram(f"{kind}/{name}", finite, run.epoch)
+                    self._writer(MODEL).add_histogram(f"{kind}/{name}", finite, run.epoch)
 
     # -- the model -------------------------------------------------------------------------------
 
     def _write_model(self, run: Run) -> None:
         """Once, at the first batch: what is trained, and how."""
         if self.graph:
-            self._writer(ROOT).add_graph(run.model, (run.inputs,))
+            self._writer(MODEL).add_graph(run.model, (run.inputs,))
         if self.text:
             table = summary(run.model, inputs=(run.inputs,) if self.graph else None)
-            self._writer(ROOT).add_text("model", _as_code(str(table)), 0)
-            self._writer(ROOT).add_text("settings", _settings(run), 0)
+            self._writer(MODEL).add_text("model", _as_code(str(table)), 0)
+            self._writer(MODEL).add_text("settings", _settings(run), 0)
 
     # -- pictures --------------------------------------------------------------------------------
 
@@ -347,9 +349,9 @@ class TensorBoard(Callback):
         return self.classes[number] if known and self.classes is not None else str(number)
 
     def _write_pictures(self, run: Run) -> None:
-        root, epoch = self._writer(ROOT), run.epoch
+        writer, epoch = self._writer(MODEL), run.epoch
         if self._inputs is not None and epoch == 1:
-            root.add_image("inputs", sheet(enlarged(self._inputs[: self.images])), epoch)
+            writer.add_image("inputs", sheet(enlarged(self._inputs[: self.images])), epoch)
         if self._wrong:
             shown = np.stack([one for one, _ in self._wrong])
             shown = captioned(enlarged(shown), [text for _, text in self._wrong])
@@ -358,7 +360,7 @@ class TensorBoard(Callback):
         kernels = kernels_of(run.model, tuple(sample))
         if kernels is not None:
             name, shown = kernels
-            root.add_image(f"kernels/{name}", sheet(enlarged(shown)), epoch)
+            writer.add_image(f"kernels/{name}", sheet(enlarged(shown)), epoch)
 
     # -- files -----------------------------------------------------------------------------------
 
