@@ -23,7 +23,7 @@ from nn.losses import (
 from nn.module import Module
 from nn.optim import Optimizer
 from nn.sklearn import parts
-from nn.sklearn.estimator import Estimator, Made, Task
+from nn.sklearn.estimator import Estimator, Made, Task, available_if, stops_not_early
 from nn.training import Callback
 from nn.training.reading import known
 
@@ -182,7 +182,8 @@ class Classifier(ClassifierMixin, Estimator):
         return self._train(X, y, sample_weight, held_out, going_on=going_on)
 
     def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> Self:
-        """Trains for one epoch, going on where the last training ended.
+        """Trains for one epoch, going on where the last training ended; there is none with
+        ``early_stopping``.
 
         Args:
             classes: all that there will be; needed in the first call, and only there.
@@ -191,7 +192,6 @@ class Classifier(ClassifierMixin, Estimator):
         Raises:
             ValueError: no classes in the first call, others later, or a y that is none of them.
         """
-        refuse("Classifier", self.early_stopping, "partial_fit excludes early_stopping")
         going_on = self.__sklearn_is_fitted__()
         if classes is None:
             message = "the first call of partial_fit needs classes: all that there will be"
@@ -243,10 +243,11 @@ class Classifier(ClassifierMixin, Estimator):
             return np.log(self.predict_proba(X))
 
     if not TYPE_CHECKING:
-        _if = import_extra("sklearn.utils.metaestimators", "sklearn", "nn.sklearn").available_if
-        _if = _if(lambda self: callable(self._nonlinearity()))
-        predict_proba, predict_log_proba = _if(predict_proba), _if(predict_log_proba)
-        del _if
+        partial_fit = available_if(stops_not_early)(partial_fit)
+        predict_proba = available_if(lambda self: callable(self._nonlinearity()))(predict_proba)
+        predict_log_proba = available_if(lambda self: callable(self._nonlinearity()))(
+            predict_log_proba
+        )
 
     @property
     def classes_(self) -> np.ndarray:
@@ -257,6 +258,12 @@ class Classifier(ClassifierMixin, Estimator):
         tags = super().__sklearn_tags__()
         tags.classifier_tags.multi_label = True
         return tags
+
+    def _check_settings(self) -> None:
+        super()._check_settings()
+        given = self.predict_nonlinearity
+        message = f"predict_nonlinearity must be 'auto' or a function, got {given!r}"
+        refuse("Classifier", given != "auto" and not callable(given), message)
 
     # -- what y means ------------------------------------------------------------------------------
 
@@ -347,8 +354,6 @@ class Classifier(ClassifierMixin, Estimator):
         given = self.predict_nonlinearity
         if callable(given):
             return given
-        message = f"predict_nonlinearity must be 'auto' or a function, got {given!r}"
-        refuse("Classifier", given != "auto", message)
         if self.__sklearn_is_fitted__():
             loss = self.criterion_
         else:

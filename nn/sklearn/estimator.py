@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import os
 import threading
 from collections.abc import Iterable, Iterator
@@ -22,6 +23,9 @@ from nn.sklearn import parts
 from nn.training import Callback, EarlyStopping, History, Run, WeightedLoss, fit
 
 validation: Any = import_extra("sklearn.utils.validation", "sklearn", "nn.sklearn")
+available_if: Any = import_extra(
+    "sklearn.utils.metaestimators", "sklearn", "nn.sklearn"
+).available_if
 if TYPE_CHECKING:
     from sklearn.base import BaseEstimator
 else:
@@ -118,9 +122,7 @@ class Estimator(BaseEstimator):
     def __getattr__(self, name: str) -> Any:
         if name != "_nested" and name in vars(self).get("_nested", ()):
             return self._nested[name]
-        raise AttributeError(
-            f"{type(self).__name__!r} object has no attribute {name!r}", name=name, obj=self
-        )
+        return object.__getattribute__(self, name)  # which says why there is none
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """The settings by name, those of parts such as ``module__width`` among them."""
@@ -146,7 +148,7 @@ class Estimator(BaseEstimator):
         owner = type(self).__name__
         whole(owner, "max_epochs", self.max_epochs)
         if self.batch_size is not None:
-            whole(owner, "batch_size", self.batch_size, remedy=", or None for all of X")
+            whole(owner, "batch_size", self.batch_size, remedy="; None for all of X")
         need(owner, "callbacks", self.callbacks, Iterable, "a list of Callbacks")
         whole(owner, "patience", self.patience)
         number(owner, "min_delta", parts.plain(self.min_delta))
@@ -263,7 +265,7 @@ class Estimator(BaseEstimator):
         """Samples to train with, and those held out for early stopping."""
         owner = type(self).__name__
         n = len(data.inputs)
-        refuse(owner, n < 2, f"early_stopping needs samples to hold out, but there is {n}")
+        refuse(owner, n < 2, f"early_stopping holds out samples, but there is only {n} sample")
         held = int(np.ceil(n * self.validation_fraction))
         kinds = None
         if stratified:
@@ -363,9 +365,7 @@ class Estimator(BaseEstimator):
                 f"{('N', *inputs.shape[1:])}, expected {('N', n_outputs)}"
                 f"{self._why(task, n_outputs)}"
             )
-        if isinstance(loss, Module):
-            loss.to(task.dtype)
-        return Made(module, loss, label, len(shape) == 1)
+        return Made(module, parts.loss_in(task.dtype, loss), label, len(shape) == 1)
 
     def _loss_of_one(
         self, task: Task, loss: Any, label: bool, n_outputs: int
@@ -388,28 +388,30 @@ class Estimator(BaseEstimator):
 
     def _going_on(self) -> tuple[Made, Any, Any]:
         """What the last training left; another optimizer if another is asked for by now."""
-        module, optimizer = self._made_of
-        now_module, now_optimizer = self._what_for()
-        if not parts.same(module, now_module):
-            raise ValueError(
-                f"{type(self).__name__}: the module cannot be another than in the training that "
-                "goes on; clone the estimator, or fit with warm_start=False"
-            )
+        (module, optimizer), (now_module, now_optimizer) = self._made_of, self._what_for()
+        for name, one in now_module.items():
+            if not parts.same(one, module.get(name)):
+                raise ValueError(
+                    f"{type(self).__name__}: {name} was {module.get(name)!r} in the training that "
+                    f"goes on and cannot be {one!r} now; clone it, or set warm_start=False"
+                )
+        kept: Any = (self._made_, self.optimizer_, self.scheduler_)
+        if not all(one.array.flags.writeable for one in self.module_.parameters()):
+            kept = copy.deepcopy(kept)  # a file that joblib has mapped
         if parts.same(optimizer, now_optimizer):
-            return self._made_, self.optimizer_, self.scheduler_
-        return self._made_, *self._make_optimizer(self.module_)
+            return kept
+        return kept[0], *self._make_optimizer(kept[0].module)
 
-    def _what_for(self) -> tuple[Any, Any]:
+    def _what_for(self) -> tuple[dict[str, Any], dict[str, Any]]:
         """What module and optimizer are made of."""
         module = ("module", "hidden", "activation", "dropout", "input_shape", "loss")
         optimizer = ("optimizer", "lr", "scheduler")
-        return tuple(
-            [*(getattr(self, name) for name in names), *map(self._settings_of, nested)]
-            for names, nested in (
-                (module, ("module", "loss")),
-                (optimizer, ("optimizer", "scheduler")),
-            )
-        )  # type: ignore[return-value]
+        found: list[dict[str, Any]] = []
+        for names in (module, optimizer):
+            given = {name: getattr(self, name) for name in names}
+            nested = [name for name in self._nested if name.partition("__")[0] in names]
+            found.append(given | {name: self._nested[name] for name in nested})
+        return found[0], found[1]
 
     def _run(
         self,
@@ -426,7 +428,7 @@ class Estimator(BaseEstimator):
         batches = self._batches(made, data, task, weighted, self.shuffle)
         tests = None if test is None else self._batches(made, test, task, weighted, None)
         begun = _Begun()
-        callbacks = [begun, *self.callbacks]
+        callbacks = [*self.callbacks, begun]
         if self.early_stopping:
             patience, least = int(self.patience), float(self.min_delta)
             stop = EarlyStopping(patience=patience, min_delta=least, restore_best=True)
@@ -455,8 +457,7 @@ class Estimator(BaseEstimator):
         if weighted:
             ones = np.ones(len(data.inputs), task.dtype)
             arrays.append(ones if data.weights is None else data.weights)
-        # Batches of neighbours are views: the module must not write into the user's X.
-        tensors = [parts.as_tensor(one) if shuffle else at.tensor(one) for one in arrays]
+        tensors = [parts.as_tensor(one) for one in arrays]
         return parts.make_loader(type(self).__name__, tensors, size, bool(shuffle), settings)
 
     def _finish(self, made: Made, optimizer: Any, scheduler: Any, begun: _Begun) -> None:
@@ -487,6 +488,15 @@ class Estimator(BaseEstimator):
             ]
             scores = at.cat(found) if len(found) > 1 else found[0]
         return scores.reshape(-1, 1) if self._made_.flat else scores
+
+
+def stops_not_early(estimator: Estimator) -> bool:
+    """Whether it may learn epoch by epoch; an AttributeError says why not."""
+    if estimator.early_stopping:
+        raise AttributeError(
+            "partial_fit learns one epoch, so early_stopping has nothing to stop; set it to False"
+        )
+    return True
 
 
 def _is_nested(name: str) -> bool:

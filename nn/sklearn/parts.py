@@ -195,6 +195,19 @@ def make_loss(owner: str, loss: Any, settings: Mapping[str, Any], default: Any) 
     return copy.deepcopy(loss)
 
 
+def loss_in(dtype: Any, loss: Any) -> Any:
+    """The loss with its weights in another dtype."""
+    if isinstance(loss, Module):
+        return loss.to(dtype)
+    if isinstance(loss, functools.partial):
+        kept = {
+            name: one.to(dtype) if isinstance(one, Tensor) and one.is_floating_point() else one
+            for name, one in loss.keywords.items()
+        }
+        return functools.partial(loss.func, *loss.args, **kept)
+    return loss
+
+
 def name_of(loss: Any) -> str:
     """What to call a loss in a message."""
     function = getattr(loss, "func", loss)

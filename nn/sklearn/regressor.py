@@ -13,7 +13,7 @@ from nn.functional import mse_loss
 from nn.module import Module
 from nn.optim import Optimizer
 from nn.sklearn import parts
-from nn.sklearn.estimator import Estimator, Made, Task
+from nn.sklearn.estimator import Estimator, Made, Task, available_if, stops_not_early
 from nn.training import Callback
 from nn.training.reading import known
 
@@ -104,9 +104,11 @@ class Regressor(RegressorMixin, Estimator):
 
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Trains for one epoch, going on where the last training ended."""
-        refuse("Regressor", self.early_stopping, "partial_fit excludes early_stopping")
         going_on = self.__sklearn_is_fitted__()
         return self._train(X, y, sample_weight, epochs=1, going_on=going_on)
+
+    if not TYPE_CHECKING:
+        partial_fit = available_if(stops_not_early)(partial_fit)
 
     def predict(self, X: Any) -> np.ndarray:
         """The numbers for each sample, ``(N)`` or ``(N, K)`` as y was."""

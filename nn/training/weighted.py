@@ -76,18 +76,23 @@ class WeightedLoss:
                 f"expected (N, *) with N = {len(weights)} weights"
             )
         total = (losses * weights.reshape(-1, *[1] * (losses.ndim - 1))).sum()
-        return total if self.reduction == "sum" else total / self.count(scores, targets)
+        if self.reduction == "sum":
+            return total
+        elements = losses.numel() // max(len(weights), 1)
+        return total / self._weighed(
+            right, weights, 1 if self.reduction == "batchmean" else elements
+        )
 
     def count(self, scores: Any, targets: Any) -> float:
-        """What the mean divides by: ``Σ wᵢ cᵢⱼ``."""
-        right, weights = self._parted(targets)
-        weighed = weights.detach().array
-        counted = _class_weights(self._known, right)
-        if counted is None:
-            counts = scores.numel() if self._known is None else self._known.count(scores, right)
-            each = counts / max(len(weighed), 1)
-            return float(weighed.sum(dtype=np.float64)) * each
-        return float((counted.reshape(len(weighed), -1).sum(1) * weighed).sum(dtype=np.float64))
+        """What the mean counts: ``Σ wᵢ cᵢ``, as far as samples differ."""
+        return self._weighed(*self._parted(targets), 1)
+
+    def _weighed(self, right: Any, weights: Tensor, elements: int) -> float:
+        """``Σ wᵢ cᵢⱼ`` where each sample has so many elements."""
+        weighed, counts = weights.detach().array, _class_weights(self._known, right)
+        if counts is None:
+            return float(weighed.sum(dtype=np.float64)) * elements
+        return float((counts.reshape(len(weighed), -1).sum(1) * weighed).sum(dtype=np.float64))
 
     @staticmethod
     def _parted(targets: Any) -> tuple[Any, Tensor]:
@@ -112,7 +117,7 @@ def _class_weights(loss: Any, targets: Any) -> np.ndarray | None:
         return None
     numbers = targets.array
     counts = numbers != (-100 if loss.ignore_index is None else loss.ignore_index)
-    if loss.weight is None:
+    if getattr(loss, "weight", None) is None:
         return counts
     return loss.weight.detach().array[np.where(counts, numbers, 0)] * counts
 
