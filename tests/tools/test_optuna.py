@@ -117,7 +117,8 @@ def test_the_page_runs_and_finds_what_it_says() -> None:
     text = PAGE.read_text(encoding="utf-8")
     names: dict[str, Any] = {}
     for block in re.findall(r"```\{code-cell\} python\n(.*?)```", text, re.DOTALL):
-        exec(compile(block, str(PAGE), "exec"), names)
+        code = re.sub(r"^:tags: .*$", "", block, flags=re.MULTILINE)
+        exec(compile(code, str(PAGE), "exec"), names)
     first = names["first"]
     assert len(first.trials) == 15
     assert any(one.state.name == "PRUNED" for one in first.trials)
