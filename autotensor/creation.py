@@ -79,6 +79,7 @@ def new_by(caller: str, data: tuple[Any, ...], dtype: np.dtype | None = None) ->
 
 
 _NUMPYS = (np.ndarray, np.generic)
+_NUMBERS = {bool, float, int}
 
 
 def as_array(data: Any, dtype: Any, caller: str) -> np.ndarray:
@@ -127,6 +128,10 @@ def _plain(data: Any, caller: str, kinds: set[Any]) -> Any:
     ``kinds`` gets the dtypes of the arrays, and the types of what else there is.
     """
     if isinstance(data, (list, tuple)):
+        types = set(map(type, data))
+        if types <= _NUMBERS:  # a row: nothing in it has to be read
+            kinds |= types
+            return data
         return [_plain(one, caller, kinds) for one in data]
     if isinstance(data, Tensor):
         if data.array.size != 1:
@@ -135,7 +140,7 @@ def _plain(data: Any, caller: str, kinds: set[Any]) -> Any:
                 "use stack() or cat() to join Tensors"
             )
         data = data.array.reshape(())
-    elif data.__class__ is not float and data.__class__ is not int:
+    else:
         found = array_of(data, caller)
         data = data if found is None else found
     kinds.add(data.dtype if isinstance(data, _NUMPYS) else data.__class__)
