@@ -61,6 +61,8 @@ class _Runs:
         self.inputs = inputs
         self.symbols = symbols
         self.found: list[_Run] = []
+        self.alike = 0
+        """How many of them have the sizes of the example."""
 
     def run(self, sizes: Sequence[int], seed: int | None) -> None:
         tensors = varied(self.inputs, self.symbols, sizes, seed)
@@ -89,10 +91,12 @@ class _Runs:
         """The example; other numbers of the same sizes; then other sizes."""
         own = [one.size for one in self.symbols]
         self.run(own, None)
-        try:
-            self.run(own, 1)
-        except Exception:  # not with any numbers
-            self.run(own, None)
+        for seed in range(1, 4):
+            try:
+                self.run(own, seed)
+            except Exception:  # it does not take any numbers
+                self.run(own, None)
+        self.alike = len(self.found)
         others = [self.others(at) for at in range(len(self.symbols))]
         if len(others) > 1:
             for turn in range(3):
@@ -265,7 +269,7 @@ def _evaluating(model: Any) -> Iterator[None]:
 
 def _graph(onnx: Any, runs: _Runs, settings: Settings) -> Any:
     runs.all()
-    aligned(runs.traces[:2], CONVERTERS, "with other numbers in the inputs")
+    aligned(runs.traces[: runs.alike], CONVERTERS, "with other numbers in the inputs")
     program = aligned(runs.traces, CONVERTERS, "with other sizes of the inputs")
     known = [Size([one.sizes[k] for one in runs.found]) for k in range(len(runs.symbols))]
     return built(onnx, runs.model, runs.inputs, runs.symbols, known, program, settings)

@@ -73,7 +73,7 @@ class Graph:
         """``value``, which the graph can only have as a fixed number."""
         if isinstance(value, (Size, Number)):
             told = ", ".join(map(str, value.values))
-            by_values = value.values[0] != value.values[1]
+            by_values = len(set(value.values[:2])) > 1
             self.refuse(
                 f"needs a fixed number where the model gives one that differs ({told}): "
                 + (
@@ -229,6 +229,11 @@ class Graph:
         part = None if rule else divided(one, symbols + near)
         if part is not None:
             return part
+        if rule is None and one.values[0] != one.values[1]:
+            self.refuse(
+                "uses a number that depends on values of the inputs, and that no size of a Tensor "
+                "shows; compute with Tensors, not with item() or tolist()"
+            )
         if rule is None:
             raise RefusedError(
                 f"{self.where} uses a size that follows from those of the inputs in a way that "
@@ -319,18 +324,25 @@ class Graph:
         if longest.shape[1] < 2 or not longest.size:
             return ""
         start, step = longest[0, 0], longest[0, 1] - longest[0, 0]
+        ends = {rows[0, -1].item() for rows in lines}
         for rows in lines:
             wanted = start + step * np.arange(rows.shape[1])
-            if not (rows == wanted.astype(one.dtype)).all():
+            if len(ends) == 1:
+                wanted = np.linspace(start, rows[0, -1], rows.shape[1])
+            if not np.allclose(rows, wanted.astype(one.dtype), rtol=1e-6, atol=1e-7):
                 return ""
         kind = one.dtype if one.dtype.kind == "i" or one.dtype.itemsize > 2 else np.dtype("float32")
         numbers = self.cast(self.range(one.shape[axis]), _INT64, kind)
-        if step != 1:
+        if len(ends) == 1:  # as many as there are, from one number to another
+            gaps = self.op("Max", self.scalar(one.shape[axis] - 1, kind), self.scalar(1, kind))
+            step = self.op("Div", self.scalar(ends.pop() - start, kind), gaps)
+            numbers = self.op("Mul", numbers, step)
+        elif step != 1:
             numbers = self.op("Mul", numbers, self.scalar(step, kind))
         if start != 0:
             numbers = self.op("Add", numbers, self.scalar(start, kind))
         numbers = self.cast(numbers, kind, one.dtype)
         if one.ndim > 1:
-            ends = [at for at in range(one.ndim) if at != axis]
-            numbers = self.op("Expand", self.op("Unsqueeze", numbers, ends), list(one.shape))
+            others = [at for at in range(one.ndim) if at != axis]
+            numbers = self.op("Expand", self.op("Unsqueeze", numbers, others), list(one.shape))
         return numbers

@@ -126,13 +126,11 @@ def explained(size: Size, known: Sequence[tuple[Any, Size]], degree: int = 3) ->
 def divided(size: Size, known: Sequence[tuple[Any, Size]]) -> tuple[Any, int, int] | None:
     """``(name, plus, by)`` where ``size`` is ``(known size + plus) // by``: what a stride or a pool
     leaves of it.  None if it is no such part of any, or may be several."""
-    found = [
-        (name, plus, by)
-        for name, one in known
-        if len(set(one.values)) > 3
-        for by in range(2, MOST_PARTS + 1)
-        for plus in range(by)
-        if (one + plus) // by == size
-    ]
+    found = []
+    for name, one in known:
+        for by in range(2, MOST_PARTS + 1) if len(set(one.values)) > 3 else ():
+            least = [by * part - n for part, n in zip(size.values, one.values, strict=True)]
+            if max(least) < min(least) + by:
+                found += [(name, plus, by) for plus in range(max(least), min(least) + by)]
     alike = {(plus, by) for _, plus, by in found}
     return found[0] if len(alike) == 1 else None

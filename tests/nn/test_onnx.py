@@ -64,6 +64,7 @@ def test_a_half_and_what_a_stride_leaves_are_parts_of_a_size() -> None:
     n = Size([5, 6, 7, 11, 17])
     assert divided(n // 2, [("n", n)]) == ("n", 0, 2)
     assert divided((n + 2) // 3, [("n", n)]) == ("n", 2, 3)
+    assert divided((n - 3) // 2 + 1, [("n", n)]) == ("n", -1, 2)  # windows of three, two apart
     assert divided(Size([1, 9, 2, 4, 5]), [("n", n)]) is None
     few = Size([5, 6, 11, 17])  # (n + 1) // 3 is the same
     assert divided((few + 2) // 3, [("n", few)]) is None

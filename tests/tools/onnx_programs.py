@@ -61,7 +61,12 @@ _SHAPES: dict[str, str] = {
         at.cat([a, at.zeros(a.shape[0], 2)], 1) | a.new_zeros(a.shape[0], 3) + a
         at.full((a.shape[0], 3), 2.0) * a | a / a.shape[0] | a / math.sqrt(a.shape[0])
         a.sum() / a.numel() | a * a.shape[0] ** -0.5 | a.detach() * 2 | a.data.softmax(1)
-        a.clone() | a | (a, a) | (a, [a + 1, {"b": a}]) | {"x": a.sum(), "y": a} | at.ones(3)
+        a.clone() | a | (a, a) | (a, [a + 1, {"b": a}]) | {"x": a.sum(), "y": a}
+        at.sinc(a) | at.copysign(a, -a) | at.signbit(a)
+        at.masked_scatter(a, a > 0, 2 * a.flatten())
+        at.heaviside(a, at.tensor(0.5)) | a.isclose(a + 1e-9)
+        a.scatter_reduce(1, at.zeros(a.shape[0], 3).long(), a, "amax")
+        at.ones(3)
         a.type_as(at.ones(1, dtype=at.float64)) | a.to(at.float64) | a.sin_() | F.relu_(a * 1)
     """,
     "2 3 4": """

@@ -237,6 +237,9 @@ def _avg_pool(
     output: Value,
 ) -> Any:
     x, shape, had = batched(g, input, ndim)
+    whole = tuple(kernel_size) if isinstance(kernel_size, (tuple, list)) else (kernel_size,) * ndim
+    if whole == tuple(shape[2:]) and padding in (0, (0,) * ndim) and not divisor_override:
+        return reduced(g, "Mean", input, list(range(input.ndim - ndim, input.ndim)), True)
     windows = _Windows(shape[2:], output.shape[-ndim:], kernel_size, stride, padding, 1, ceil_mode)
     area = math.prod(windows.kernel)
     factor: Any = None

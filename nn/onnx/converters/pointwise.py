@@ -301,6 +301,51 @@ def _squared_error(g: Graph, input: Any, target: Any, factor: Any, output: Value
     return g.op("Mul", g.op("Mul", apart, apart), as_operands(g, output.dtype, factor)[0])
 
 
+@converts("copysign")
+def _copysign(g: Graph, input: Any, other: Any, output: Value) -> Any:
+    x, y = as_operands(g, output.dtype, input, other)
+    size = g.op("Abs", x)
+    return g.op("Where", g.op("Less", y, g.scalar(0, output.dtype)), g.op("Neg", size), size)
+
+
+@converts("signbit")
+def _signbit(g: Graph, input: Value) -> Any:
+    return g.op("Less", input, g.scalar(0, input.dtype))
+
+
+@converts("heaviside")
+def _heaviside(g: Graph, input: Any, other: Any, output: Value) -> Any:
+    x, y, zero, one = as_operands(g, output.dtype, input, other, 0, 1)
+    step = g.op("Where", g.op("Less", x, zero), zero, one)
+    return g.op("Where", g.op("Equal", x, zero), y, step)
+
+
+@converts("sinc")
+def _sinc(g: Graph, input: Value, order: Any, output: Value) -> Any:
+    if order:
+        g.refuse("is a derivative of sinc")
+    turns = g.op("Mul", input, g.scalar(math.pi, output.dtype))
+    zero, one = g.scalar(0, output.dtype), g.scalar(1, output.dtype)
+    at_zero = g.op("Equal", turns, zero)
+    below = g.op("Where", at_zero, one, turns)
+    return g.op("Where", at_zero, one, g.op("Div", g.op("Sin", turns), below))
+
+
+@converts(at.isclose)
+def _isclose(g: Graph, input: Value, other: Value, rtol: Any, atol: Any, equal_nan: Any) -> Any:
+    if input.dtype.kind != "f":
+        return g.op("Equal", input, other)
+    apart = g.op("Abs", g.op("Sub", input, other))
+    bound = g.op("Mul", g.op("Abs", other), g.scalar(rtol, input.dtype))
+    bound = g.op("Add", bound, g.scalar(atol, input.dtype))
+    near = g.op("Or", g.op("LessOrEqual", apart, bound), g.op("Equal", input, other))
+    far = g.op("And", g.op("IsInf", other), g.op("Not", g.op("Equal", input, other)))
+    near = g.op("And", near, g.op("Not", far))
+    if equal_nan:
+        near = g.op("Or", near, g.op("And", g.op("IsNaN", input), g.op("IsNaN", other)))
+    return near
+
+
 # -- bounds and choices ----------------------------------------------------------------------------
 
 

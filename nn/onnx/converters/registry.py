@@ -60,4 +60,8 @@ def convert(graph: Graph, step: Step) -> Any:
     given = {name: known[name] for name in names if name in known}
     for one in leaves(given):
         graph.need_known(one)
-    return step.convert(graph, **given)
+    try:
+        return step.convert(graph, **given)
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        # What a converter does not foresee, such as a size in place of a number.
+        graph.refuse(f"cannot be written as it is called here: {error}")

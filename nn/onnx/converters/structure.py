@@ -433,6 +433,17 @@ def _masked_select(g: Graph, input: Value, mask: Value, output: Value) -> Any:
     return g.op("Compress", g.op("Reshape", x, [-1]), g.op("Reshape", wide, [-1]), axis=0)
 
 
+@converts(at.masked_scatter)
+def _masked_scatter(g: Graph, input: Value, mask: Value, source: Value) -> Any:
+    if input.shape != mask.shape:
+        g.refuse("broadcasts its mask")
+    chosen = g.op("Reshape", g.cast(mask, np.bool_, np.int64), [-1])
+    count = g.op("CumSum", chosen, g.scalar(0, _INT64))
+    places = g.op("Max", g.op("Sub", count, g.scalar(1, _INT64)), g.scalar(0, _INT64))
+    found = g.op("Gather", g.op("Reshape", source, [-1]), places)
+    return g.op("Where", mask, reshaped(g, found, input.shape), input)
+
+
 @converts(at.nonzero)
 def _nonzero(g: Graph, input: Value, as_tuple: Any, output: Any) -> Any:
     found = g.op("NonZero", input)
@@ -469,6 +480,17 @@ def _as_large(g: Graph, source: Value, index: Value) -> Any:
 def _scatter_add(g: Graph, input: Value, dim: Any, index: Value, src: Value) -> Any:
     source = _as_large(g, src, index)
     return g.op("ScatterElements", input, index, source, axis=int(dim), reduction="add")
+
+
+@converts(at.scatter_reduce)
+def _scatter_reduce(
+    g: Graph, input: Value, dim: Any, index: Value, src: Value, reduce: str, include_self: Any
+) -> Any:
+    kinds = {"sum": "add", "prod": "mul", "amax": "max", "amin": "min"}
+    if reduce not in kinds or not include_self:
+        g.refuse("takes a mean, or leaves out what was there")
+    source = _as_large(g, src, index)
+    return g.op("ScatterElements", input, index, source, axis=int(dim), reduction=kinds[reduce])
 
 
 @converts(at.index_add)
