@@ -137,6 +137,8 @@ def _array_of_torch(value: Any, kind: str) -> np.ndarray:
     if place == "meta":
         raise TypeError(f"{kind} on the device 'meta' has no numbers")
     value = value.detach().cpu()
+    if hasattr(value, "resolve_neg"):
+        value = value.resolve_neg()
     if str(value.dtype).rpartition(".")[2] in WIDENED:
         value = value.float()
     try:

@@ -83,6 +83,8 @@ def writer_of_safetensors(obj: Any) -> Callable[[IO[bytes]], object]:
     """What writes ``obj``, which must be a flat dict of arrays by names; all is checked here."""
     package = import_extra("safetensors.numpy", "safetensors", "save")
     remedy = "a .safetensors file holds a dict of Tensors by names; save to .npz or .pt"
+    if hasattr(obj, "state_dict"):
+        remedy = "a .safetensors file holds a dict of Tensors by names; save its state_dict()"
     if not isinstance(obj, Mapping):
         raise TypeError(f"save: got {type(obj).__qualname__}, but {remedy}")
     arrays = {}

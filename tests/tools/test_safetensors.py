@@ -159,6 +159,7 @@ def test_more_memory_than_allowed_is_refused(tmp_path: Path) -> None:
     ("value", "message"),
     [
         ([at.ones(1)], "got list, but a .safetensors file holds a dict of Tensors by names"),
+        (nn.Linear(1, 1), r"got Linear, but .*; save its state_dict\(\)"),
         ({1: at.ones(1)}, "got the key 1"),
         ({"a": {"b": at.ones(1)}}, r"at \['a'\] is dict"),
         ({"epoch": 3}, r"at \['epoch'\] is int"),

@@ -418,6 +418,14 @@ def test_load_state_dict_takes_tensors_of_pytorch(torch: Any) -> None:
 
 
 @gives
+def test_a_view_that_is_negated_when_it_is_read(torch: Any) -> None:
+    value = torch.view_as_complex(torch.ones(1, 2, 2)).conj().imag
+    model = nn.Linear(2, 1, bias=False)
+    model.load_state_dict({"weight": value})
+    assert model.weight.tolist() == [[-1, -1]]
+
+
+@gives
 def test_tensors_without_numbers_are_refused(torch: Any) -> None:
     model = nn.Linear(2, 2, bias=False)
     before = model.weight.tolist()
