@@ -96,6 +96,10 @@ def _defaultdict(factory: Any = None) -> Any:
     return defaultdict(FACTORIES[name])
 
 
+def _deque(items: Any = (), most: Any = None) -> deque[Any]:
+    return deque(items if type(items) is tuple else _only(list, items), most)
+
+
 def _counter(counts: Any = None) -> Any:
     made: Any = Counter()
     for key, value in _only(dict, {} if counts is None else counts).items():
@@ -140,7 +144,7 @@ _CONTAINERS = {
     "collections.OrderedDict": _ordered,
     "collections.Counter": _counter,
     "collections.defaultdict": _defaultdict,
-    "collections.deque": lambda items, most=None: deque(_only(list, items), most),
+    "collections.deque": _deque,
     "argparse.Namespace": argparse.Namespace,
     "types.SimpleNamespace": SimpleNamespace,
     "builtins.set": lambda items: set(_elements(items)),
