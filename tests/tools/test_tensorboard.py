@@ -502,6 +502,26 @@ def scopes_of(nodes: dict[str, Any]) -> set[str]:
     return {path for path in paths if path.endswith("]")}
 
 
+def test_a_graph_of_an_onnx_file_is_what_pytorch_makes_of_it(torch: Any, tmp_path: Path) -> None:
+    onnx = pytest.importorskip("onnx", reason="needs the extra: pip install -e .[onnx]")
+    helper = onnx.helper
+    nodes = [
+        helper.make_node("Conv", ["x", "w"], ["c"], kernel_shape=[3, 3], auto_pad="SAME_UPPER"),
+        helper.make_node("LeakyRelu", ["c"], ["y"], alpha=0.1),
+    ]
+    ends = [
+        helper.make_tensor_value_info(name, 1, [size, 1, 4, 4])
+        for name, size in (("x", "N"), ("y", 1))
+    ]
+    model = helper.make_model(helper.make_graph(nodes, "g", ends[:1], ends[1:]))
+    path = tmp_path / "model.onnx"
+    onnx.save(model, str(path))
+    ours, theirs = tmp_path / "ours", tmp_path / "theirs"
+    as_in_pytorch(torch, lambda writer: writer.add_onnx_graph(str(path)), ours, theirs)
+    (found,), (expected,) = events_in(ours)["."], events_in(theirs)["."]
+    assert GraphDef.FromString(found.graph_def) == GraphDef.FromString(expected.graph_def)
+
+
 # -- the callback of fit ---------------------------------------------------------------------------
 
 
