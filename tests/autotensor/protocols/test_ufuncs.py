@@ -113,19 +113,6 @@ def test_dtypes_are_numpys_but_for_operators() -> None:
     assert np.multiply(half, whole).dtype == (half * whole).dtype == at.float16  # no way to tell
 
 
-def test_functions_of_scipy_are_operators_too() -> None:
-    special = pytest.importorskip("scipy.special", reason="needs SciPy")
-    x = at.tensor([0.3, 0.6], dtype=at.float64, requires_grad=True)
-    for name in ("expit", "erf", "gammaln", "xlogy", "logit", "psi", "i0e"):
-        arguments = (x, x) if name == "xlogy" else (x,)
-        found = getattr(special, name)(*arguments)
-        expected = getattr(special, name)(*(one.detach().numpy() for one in arguments))
-        np.testing.assert_allclose(found.detach().numpy(), expected, rtol=1e-12)
-        assert found.requires_grad
-    with pytest.raises(TypeError, match=r"np.jv: no gradient passes"):
-        special.jv(1, x)
-
-
 def test_where_computes_no_derivative_where_it_is_false() -> None:
     x = at.tensor([-1.0, 0.0, 4.0], requires_grad=True)
     np.sqrt(x, where=x > 0, out=None).sum().backward()
