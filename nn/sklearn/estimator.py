@@ -23,6 +23,7 @@ from nn.sklearn import parts
 from nn.training import Callback, EarlyStopping, History, Run, WeightedLoss, fit
 
 validation: Any = import_extra("sklearn.utils.validation", "sklearn", "nn.sklearn")
+arrays_only: Any = import_extra("sklearn", "sklearn", "nn.sklearn").config_context
 available_if: Any = import_extra(
     "sklearn.utils.metaestimators", "sklearn", "nn.sklearn"
 ).available_if
@@ -215,7 +216,8 @@ class Estimator(BaseEstimator):
         }
         if with_y:
             options |= {"y": y, "multi_output": True, "y_numeric": self._of_numbers}
-        checked = validation.validate_data(self, X, **options)
+        with arrays_only(array_api_dispatch=False):
+            checked = validation.validate_data(self, X, **options)
         X = checked[0] if with_y else checked
         if not new and X.shape[1:] != self._task_.shape:
             raise ValueError(
@@ -243,7 +245,8 @@ class Estimator(BaseEstimator):
         owner = type(self).__name__
         if isinstance(given, Number):
             given = np.full(len(y), given)
-        weights = validation.check_array(given, ensure_2d=False, dtype=dtype, input_name=name)
+        with arrays_only(array_api_dispatch=False):
+            weights = validation.check_array(given, ensure_2d=False, dtype=dtype, input_name=name)
         if weights.shape != (len(y),):
             raise ValueError(
                 f"{owner}: {name} must be (N), one for each of N = {len(y)} samples, got shape "

@@ -17,8 +17,8 @@ FAULTS: list[Fault] = [
         ),
         (
             "WeightedLoss: targets that are ignored count in the mean",
-            "    counts = numbers != (-100 if",
-            "    counts = numbers != (-101 if",
+            "(-100 if loss.ignore_index is None else loss.ignore_index)",
+            "-100",
         ),
         (
             "WeightedLoss: the weight of a class does not count in the mean",

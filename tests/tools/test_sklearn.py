@@ -9,6 +9,8 @@ import os
 import pickle
 import re
 import signal
+import subprocess
+import sys
 import warnings
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -409,6 +411,28 @@ def test_classes_of_any_kind(kinds: Any) -> None:
     same(model.classes_, np.unique(np.asarray(kinds)))
     assert model.score(X, np.asarray(kinds)) > 0.9
     assert model.predict(X).dtype == np.asarray(kinds).dtype
+
+
+def test_tensors_are_arrays_also_where_namespaces_are_dispatched() -> None:
+    program = """
+import numpy as np, sklearn, autotensor as at
+from nn.sklearn import Classifier
+X = np.random.default_rng(0).normal(size=(40, 3))
+y, weights = (X[:, 0] > 0) * 2, np.arange(40) % 3
+said = [
+    Classifier(max_epochs=2, random_state=0).fit(*given).predict_proba(given[0])
+    for given in ((X, y, weights), (at.tensor(X), at.tensor(y), at.tensor(weights)))
+]
+np.testing.assert_array_equal(*said)
+"""
+    for line in ("", "sklearn.set_config(array_api_dispatch=True)\n"):
+        text = program.replace("X = np", f"{line}X = np")
+        subprocess.run(
+            [sys.executable, "-c", text],
+            check=True,
+            cwd=Path(__file__).parents[2],
+            env={**os.environ, "SCIPY_ARRAY_API": "1"},
+        )
 
 
 def test_mapped_and_read_only_arrays(tmp_path: Path) -> None:
