@@ -141,7 +141,21 @@ def typename(obj: Any) -> str:
 
 for _function in (is_complex, is_conj, is_neg, is_signed):
     method(_function, _function.__name__)
-method(property(imag), "imag")
+
+
+class NoSuchPartError(RuntimeError, AttributeError):
+    """``x.imag``: PyTorch raises a RuntimeError, and ``hasattr`` takes nothing but the other."""
+
+
+def _imaginary_part(self: Tensor) -> Tensor:
+    try:
+        return imag(self)
+    except RuntimeError as error:
+        raise NoSuchPartError(*error.args) from None
+
+
+_imaginary_part.__doc__ = imag.__doc__
+method(property(_imaginary_part), "imag")
 
 
 @method

@@ -34,7 +34,8 @@ def common(name: str, given: Sequence[Tensor | np.dtype | Number]) -> np.dtype:
     kinds = [one for one in given if isinstance(one, np.dtype)]
     kinds += [one.array.dtype for one in given if isinstance(one, Tensor)]
     if not kinds:
-        raise TypeError(f"{name}: at least one must be a Tensor, got numbers only")
+        got = "numbers only" if given else "nothing"
+        raise TypeError(f"{name}: at least one must be a Tensor, got {got}")
     numbers = (one for one in given if not isinstance(one, (Tensor, np.dtype)))
     return promoted(np.empty(0, reduce(wider, kinds)), *numbers)
 
@@ -57,6 +58,9 @@ def alike(name: str, *values: Any, argument: str = "x") -> list[Tensor]:
         if not isinstance(one, (Tensor, bool, int, float, np.number, np.bool_)):
             raise not_a_tensor(name, f"{argument}{place}", one)
     dtype = common(name, values)
+    for one in values:
+        if dtype.kind == "u" and not isinstance(one, Tensor) and one < 0:
+            raise RuntimeError(f"{name}: {one} does not fit in dtype {dtype}")
     return [
         structure.to(one, dtype) if isinstance(one, Tensor) else full((), one, dtype=dtype)
         for one in values
@@ -68,6 +72,6 @@ def reduced(
 ) -> Any:
     """A reduction of ``x`` over ``axis``: all of them for None, none for ``()``, which to the
     functions of PyTorch means all as well."""
-    if axis == ():
+    if isinstance(axis, (tuple, list)) and not axis:
         return compute(structure.unsqueeze(x, -1), dim=-1, **settings)
     return compute(x, dim=axis, keepdim=keepdims, **settings)

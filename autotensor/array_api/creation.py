@@ -8,6 +8,7 @@ from typing import Any
 from autotensor import creation
 from autotensor.array_api.arguments import need_own, same_dtype
 from autotensor.device import need_cpu
+from autotensor.engine.dtypes import canonical
 from autotensor.engine.tensor import Tensor
 from autotensor.operators import structure
 from autotensor.operators.arguments import need_one_of, need_plain_int
@@ -82,10 +83,14 @@ def asarray(
         if copy is False:
             raise ValueError("asarray: copy=False, but lists cannot be taken without a copy")
         parts = same_dtype("asarray", [asarray(one) for one in obj], "item ")
-        return structure.to(structure.stack(parts), *([] if dtype is None else [dtype]))
+        stacked = structure.stack(parts)
+        return structure.to(
+            stacked, canonical(stacked.dtype if dtype is None else dtype, "asarray")
+        )
     if not isinstance(obj, Tensor):
         return creation.asarray(obj, dtype=dtype, copy=copy)
-    out = structure.to(obj, obj.dtype if dtype is None else dtype, copy=bool(copy))
+    wanted = canonical(obj.dtype if dtype is None else dtype, "asarray")
+    out = structure.to(obj, wanted, copy=bool(copy))
     if copy is False and out is not obj:
         raise ValueError(f"asarray: copy=False, but {obj.dtype} cannot become {out.dtype} so")
     return out

@@ -41,7 +41,7 @@ def astype(
         tensor([ 1, -1])
     """
     need_cpu(device)
-    return structure.to(need_own(x, "astype"), dtype, copy=copy)
+    return structure.to(need_own(x, "astype"), canonical(dtype, "astype"), copy=copy)
 
 
 def can_cast(from_: DType | Tensor, to: DType, /) -> bool:

@@ -927,7 +927,9 @@ def pow(x1: Tensor | Number, x2: Tensor | Number, /) -> Tensor:
         >>> at.array_api.pow(at.tensor([2.0, 3.0]), at.tensor([3.0, 2.0]))
         tensor([8., 9.])
     """
-    return pointwise.pow(*alike("pow", x1, x2))
+    base, exponent = alike("pow", x1, x2)
+    # A number as it is: negative ones are refused for integers.
+    return pointwise.pow(base, exponent if isinstance(x2, Tensor) else x2)
 
 
 def real(x: Tensor, /) -> Tensor:

@@ -15,7 +15,7 @@ from autotensor.engine.tensor import Tensor
 from autotensor.importing import published
 from autotensor.operators import linalg as products
 from autotensor.operators import reductions, structure
-from autotensor.operators.arguments import need_least_dims
+from autotensor.operators.arguments import existing_dim, need_least_dims
 from autotensor.operators.linalg.decompositions import QR, SVD, Eigh
 from autotensor.operators.linalg.matrix_functions import SlogDet
 from autotensor.types import DType, Ints
@@ -65,7 +65,8 @@ def cross(x1: Tensor, x2: Tensor, /, *, axis: int = -1) -> Tensor:
         tensor([0, 0, 1])
     """
     a, b = same_dtype("cross", [x1, x2])
-    if not (a.ndim and a.shape[axis] == b.shape[axis] == 3):
+    sizes = {one.shape[existing_dim(one, axis, "cross")] for one in (a, b)}
+    if sizes != {3}:
         raise RuntimeError(
             f"cross: shapes {a.shape} and {b.shape} must both have 3 along axis {axis}"
         )
@@ -452,7 +453,7 @@ def vecdot(x1: Tensor, x2: Tensor, /, *, axis: int = -1) -> Tensor:
         tensor([3, 7])
     """
     a, b = same_dtype("vecdot", [x1, x2])
-    if not (a.ndim and b.ndim and a.shape[axis] == b.shape[axis]):
+    if len({one.shape[existing_dim(one, axis, "vecdot")] for one in (a, b)}) > 1:
         raise RuntimeError(f"vecdot: shapes {a.shape} and {b.shape} differ along axis {axis}")
     if a.is_floating_point():
         return linalg.vecdot(a, b, dim=axis)

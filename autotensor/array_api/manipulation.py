@@ -8,7 +8,7 @@ from typing import Any
 from autotensor.array_api.arguments import need_own, same_dtype
 from autotensor.engine.tensor import Tensor
 from autotensor.operators import structure
-from autotensor.operators.arguments import listed, one_dim
+from autotensor.operators.arguments import listed, need_list, one_dim
 from autotensor.types import Ints
 
 __all__ = [
@@ -88,7 +88,7 @@ def concat(arrays: Sequence[Tensor], /, *, axis: int | None = 0) -> Tensor:
         >>> at.array_api.concat([at.ones(1, 2), at.zeros(2)], axis=None)
         tensor([1., 1., 0., 0.])
     """
-    own = same_dtype("concat", tuple(arrays), "item ")
+    own = same_dtype("concat", need_list(tuple(arrays), "concat"), "item ")
     if axis is None:
         own, axis = [one.reshape(-1) for one in own], 0
     return structure.cat(own, axis)
@@ -113,9 +113,7 @@ def expand_dims(x: Tensor, /, axis: Ints) -> Tensor:
     ndim = need_own(x, "expand_dims").ndim + len(places)
     if not places:
         return x
-    if not all(isinstance(one, int) and -ndim <= one < ndim for one in places):
-        raise IndexError(f"expand_dims: axis {axis} is out of range for {ndim} dimensions")
-    found = sorted(one % ndim for one in places)
+    found = sorted(one_dim(one, ndim, "expand_dims") for one in places)
     if len(set(found)) < len(found):
         raise ValueError(f"expand_dims: a place appears twice in axis {axis}")
     for place in found:
@@ -285,7 +283,7 @@ def stack(arrays: Sequence[Tensor], /, *, axis: int = 0) -> Tensor:
         tensor([[1, 3],
                 [2, 4]])
     """
-    return structure.stack(same_dtype("stack", tuple(arrays), "item "), axis)
+    return structure.stack(same_dtype("stack", need_list(tuple(arrays), "stack"), "item "), axis)
 
 
 def tile(x: Tensor, repetitions: Sequence[int], /) -> Tensor:
@@ -304,7 +302,7 @@ def tile(x: Tensor, repetitions: Sequence[int], /) -> Tensor:
         tensor([[1, 2, 1, 2],
                 [1, 2, 1, 2]])
     """
-    return structure.tile(need_own(x, "tile"), tuple(repetitions))
+    return structure.tile(need_own(x, "tile"), listed(repetitions))
 
 
 def unstack(x: Tensor, /, *, axis: int = 0) -> tuple[Tensor, ...]:

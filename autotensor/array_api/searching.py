@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from autotensor.array_api.arguments import alike, need_own, reduced
 from autotensor.creation import arange, empty_like, ones
+from autotensor.engine.dtypes import int64
 from autotensor.engine.tensor import Tensor
 from autotensor.operators import pointwise, reductions, structure
 from autotensor.operators.arguments import existing_dim
@@ -284,8 +285,11 @@ def take_along_axis(x: Tensor, indices: Tensor, /, *, axis: int = -1) -> Tensor:
 
 def _from_the_end(indices: Tensor, size: int, name: str) -> Tensor:
     """Indices, of which negative ones count from the end, as such from 0."""
-    places = structure.to(need_own(indices, name, "indices"), int)
-    return structure.where(places < 0, places + size, places)
+    places = need_own(indices, name, "indices")
+    if places.dtype.kind not in "iu":
+        raise TypeError(f"{name}: indices must be of an integer dtype, got {places.dtype}")
+    places = structure.to(places, int64)
+    return structure.where((places < 0) & (places >= -size), places + size, places)
 
 
 # -- sets ------------------------------------------------------------------------------------------

@@ -186,6 +186,7 @@ def test_asarray_keeps_the_graph_of_what_stands_in_lists() -> None:
     assert x.grad is not None
     assert x.grad.tolist() == [2.0, 8.0]
     assert xp.asarray(x) is x
+    assert xp.asarray(x, dtype="float64").dtype == at.float64
     copy = xp.asarray(x, copy=True)
     assert copy.requires_grad
     assert copy.data_ptr() != x.data_ptr()
@@ -198,6 +199,7 @@ def test_no_axes_are_none_and_not_all() -> None:
     x = at.tensor([[1.0, 2.0], [3.0, 0.0]])
     for name in ("sum", "prod", "max", "min", "mean"):
         assert xp.equal(getattr(xp, name)(x, axis=()), x).all()
+    assert xp.sum(x, axis=np.int64(0)).tolist() == xp.sum(x, axis=[0]).tolist() == [4.0, 2.0]
     assert xp.var(x, axis=()).tolist() == [[0.0, 0.0], [0.0, 0.0]]
     assert xp.any(x, axis=()).tolist() == [[True, True], [True, False]]
     assert xp.count_nonzero(x, axis=()).tolist() == [[1, 1], [1, 0]]
@@ -211,6 +213,7 @@ def test_memory_is_shared_or_not_as_is_said() -> None:
     assert xp.reshape(x, (2, 3), copy=False).data_ptr() == x.data_ptr()
     assert xp.reshape(x, (2, 3), copy=True).data_ptr() != x.data_ptr()
     assert xp.astype(x, at.int64, copy=False) is x
+    assert xp.astype(x, "float64").dtype == at.float64
     assert xp.astype(x, at.int64).data_ptr() != x.data_ptr()
     with pytest.raises(ValueError, match="reshape: copy=False"):
         xp.reshape(x.reshape(2, 3).T, (6,), copy=False)
@@ -261,8 +264,16 @@ REFUSED: list[tuple[Any, type[Exception], str]] = [
     (lambda: xp.nonzero(at.tensor(3)), ValueError, "nonzero: x has no dimensions"),
     (lambda: xp.squeeze(at.ones(2, 3), 0), ValueError, r"squeeze: dimension 0 of shape \(2, 3\)"),
     (lambda: xp.expand_dims(at.ones(2), (0, 0)), ValueError, "a place appears twice"),
-    (lambda: xp.expand_dims(at.ones(2), 3), IndexError, "axis 3 is out of range"),
+    (lambda: xp.expand_dims(at.ones(2), 3), IndexError, "expand_dims: dim 3 is out of range"),
     (lambda: xp.broadcast_shapes((2,), (3,)), ValueError, "broadcast_shapes"),
+    (lambda: xp.concat([]), TypeError, "concat: expected a non-empty list"),
+    (lambda: xp.result_type(), TypeError, "result_type: at least one must be .* got nothing"),
+    (lambda: xp.take(at.ones(2), at.ones(1)), TypeError, "take: indices must be of an integer"),
+    (lambda: xp.take(at.ones(2), at.tensor([-3])), IndexError, "take: .*index -3 is out of bounds"),
+    (lambda: xp.pow(at.tensor([2]), -1), RuntimeError, "pow: integers to negative"),
+    (lambda: xp.equal(ones("uint8", 1), -1), RuntimeError, "equal: -1 does not fit in dtype uint8"),
+    (lambda: xp.vecdot(at.ones(2), at.ones(2), axis=5), IndexError, "vecdot: dim 5"),
+    (lambda: xp.linalg.cross(at.ones(3), at.ones(3), axis=1), IndexError, "cross: dim 1"),
     (lambda: xp.cumulative_sum(at.ones(2, 2)), ValueError, "cumulative_sum: .*say which"),
     (lambda: xp.take(at.ones(2, 2), at.tensor([0])), ValueError, "take: .*say which"),
     (lambda: xp.searchsorted(at.ones(2, 2), at.ones(2)), RuntimeError, "x1 must have one"),

@@ -94,3 +94,19 @@ def test_named_arrays_of_tensors() -> None:
     same(at.tensor(holds), [[0.1, 0.2]])
     with pytest.raises(TypeError, match=r"DataArray does not give .* requires grad"):
         at.tensor(xr.DataArray(x.requires_grad_(), dims=("row", "column")))
+
+
+def test_a_data_array_on_a_tensor_computes_with_it() -> None:
+    """xarray keeps what follows the array API standard, and asks its namespace."""
+    x = at.tensor([[1.0, 2.0], [3.0, 5.0]], dtype=at.float64, requires_grad=True)
+    named = xr.DataArray(x, dims=("row", "column"))
+    assert isinstance(named.data, at.Tensor)
+    same(named.sel(row=1).data, [3.0, 5.0])
+    same((named * 2 + 1).data, [[3.0, 5.0], [7.0, 11.0]])
+    same(named.mean("row").data, [2.0, 3.5])
+    same(named.max().data, 5.0)
+    same(named.astype("float32").data, np.float32([[1.0, 2.0], [3.0, 5.0]]))
+    same(named.T.data, [[1.0, 3.0], [2.0, 5.0]])
+    (named * named).sum().data.backward()
+    assert x.grad is not None
+    assert x.grad.tolist() == [[2.0, 4.0], [6.0, 10.0]]
