@@ -18,7 +18,7 @@ FAULTS = [
         ),
         (
             "axis=() means all axes",
-            "    if axis == ():",
+            "    if isinstance(axis, (tuple, list)) and not axis:",
             "    if False:",
         ),
         (
@@ -51,7 +51,7 @@ FAULTS = [
         ),
         (
             "take: -1 is not the last one",
-            "structure.where(places < 0, places + size, places)",
+            "structure.where((places < 0) & (places >= -size), places + size, places)",
             "places",
         ),
     ),
