@@ -107,7 +107,7 @@ REFUSED = {
     "torch.fft.rfft(torch.zeros(4))": "use `numpy.fft`, where no gradient is needed",
     "torch.save(model, 'model.pt')": "save `model.state_dict()`, and load it into a new model",
     "torch.hub.load('pytorch/vision', 'resnet18')": "build the model here",
-    "np.sin(torch.ones(2, requires_grad=True))": "use `torch.sin`, or `detach()` first",
+    "np.fft.fft(torch.ones(2, requires_grad=True))": "`detach()` first",
 }
 
 HEAD = """# Coming from PyTorch

@@ -148,7 +148,7 @@ class TestPyTorch:
 
 @pytest.fixture(scope="module")
 def jax() -> ModuleType:
-    return pytest.importorskip("jax", reason="JAX is not installed: pip install -e .[peers]")
+    return pytest.importorskip("jax", reason="JAX is not installed: pip install -e .[tools]")
 
 
 @pytest.mark.works_with("JAX", "arrays both ways on the same memory (DLPack, asarray)")
@@ -208,7 +208,7 @@ class TestJax:
 
 @pytest.fixture(scope="module")
 def tensorflow() -> ModuleType:
-    return pytest.importorskip("tensorflow", reason="it is not installed: pip install -e .[peers]")
+    return pytest.importorskip("tensorflow", reason="it is not installed: pip install -e .[tools]")
 
 
 class TestTensorFlow:

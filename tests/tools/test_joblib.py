@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -25,9 +27,8 @@ def train(model: nn.Module, x: at.Tensor, y: at.Tensor) -> tuple[nn.Module, at.T
     return model, loss
 
 
-@pytest.mark.parametrize("backend", ["loky", "threading", "multiprocessing"])
-@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
-def test_models_trained_in_parallel_are_those_trained_one_by_one(backend: str) -> None:
+def compare(backend: str) -> None:
+    """Trains some models one by one, and in parallel."""
     models = [nn.Sequential(nn.Linear(3, 4), nn.Tanh(), nn.Linear(4, 1)) for _ in range(3)]
     x, y = at.randn(20, 3), at.randn(20, 1)
     expected = [train(copy.deepcopy(model), x, y) for model in models]
@@ -39,6 +40,23 @@ def test_models_trained_in_parallel_are_those_trained_one_by_one(backend: str) -
         assert its_loss.requires_grad
         for one, other in zip(model.parameters(), its_model.parameters(), strict=True):
             assert at.allclose(one, other)
+
+
+@pytest.mark.parametrize("backend", ["loky", "threading"])
+def test_models_trained_in_parallel_are_those_trained_one_by_one(backend: str) -> None:
+    compare(backend)
+
+
+def test_so_are_those_trained_by_a_pool_of_forks() -> None:
+    """In a process of its own: other tools here have threads, with which a fork does not go well."""
+    done = subprocess.run(
+        [sys.executable, "-c", f"from {__name__} import compare; compare('multiprocessing')"],
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
 
 
 def total(x: at.Tensor) -> float:

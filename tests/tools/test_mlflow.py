@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-pytest.importorskip("mlflow", reason="needs the package: pip install mlflow-skinny")
+pytest.importorskip("mlflow", reason="needs the package mlflow-skinny: pip install -e .[tools]")
 
 import mlflow
 

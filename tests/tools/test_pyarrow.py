@@ -9,7 +9,7 @@ import pytest
 
 import autotensor as at
 
-pa = pytest.importorskip("pyarrow", reason="needs the package pyarrow")
+pa = pytest.importorskip("pyarrow", reason="needs the package pyarrow: pip install -e .[tools]")
 
 DTYPES = ("bool", "uint8", "int8", "int16", "int32", "int64", "float32", "float64")
 

@@ -24,7 +24,9 @@ def transformers(torch: Any) -> Any:
     """Imported here, for that takes seconds."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return pytest.importorskip("transformers", reason="pip install transformers")
+        return pytest.importorskip(
+            "transformers", reason="needs the package transformers: pip install -e .[tools]"
+        )
 
 
 class Conv1D(nn.Module):

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-pytest.importorskip("wandb", reason="needs the package: pip install wandb")
+pytest.importorskip("wandb", reason="needs the package wandb: pip install -e .[tools]")
 
 import wandb
 from wandb.proto.wandb_internal_pb2 import Record

@@ -77,25 +77,21 @@ def short_table() -> str:
 
 
 class Counted:
-    """Counts the tests of each row while pytest runs, and keeps what did not pass."""
+    """Counts the tests of each row while pytest runs, and keeps those that failed."""
 
     def __init__(self) -> None:
         self.passed: Counter[Row] = Counter()
-        self.others: list[str] = []
+        self.failed: list[str] = []
         self._rows: dict[str, list[Row]] = {}
 
     def pytest_itemcollected(self, item: pytest.Item) -> None:
         self._rows[item.nodeid] = [mark.args for mark in item.iter_markers("works_with")]
 
-    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
-        if report.skipped:
-            self.others.append(f"{report.nodeid}: {report.longrepr}")
-
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.when == "call" and report.passed:
             self.passed.update(self._rows[report.nodeid])
-        elif not report.passed:
-            self.others.append(f"{report.nodeid}: {report.outcome}")
+        elif report.failed:
+            self.failed.append(report.nodeid)
 
 
 def page(passed: Mapping[Row, int]) -> str:
@@ -115,8 +111,8 @@ def main() -> None:
     pytest.main(["-q", "-m", "works_with", *files], plugins=[counted])
     empty = [f"{tool}, {what}: no test" for tool, all_of in marks().items()
              for what in all_of if not counted.passed[tool, what]]  # fmt: skip
-    if counted.others or empty:
-        sys.exit("\n".join(["not written, because of", *counted.others, *empty]))
+    if counted.failed or empty:
+        sys.exit("\n".join(["not written, because of", *counted.failed, *empty]))
     PAGE.write_text(page(counted.passed), encoding="utf-8")
     before, _, rest = README.read_text(encoding="utf-8").partition(BEGIN)
     after = rest.partition(END)[2]

@@ -13,7 +13,9 @@ import autotensor as at
 from tests.autotensor.protocols.numpy_calls import arrays
 from tests.autotensor.protocols.test_numpy_functions import LINES, names_in, run, split
 
-autograd = pytest.importorskip("autograd", reason="needs the extra: pip install -e .[peers]")
+autograd = pytest.importorskip(
+    "autograd", reason="needs the package autograd: pip install -e .[tools]"
+)
 OTHERS: ModuleType = pytest.importorskip("autograd.numpy")
 
 IGNORED = ("where=", "initial=", "correction=", "full_like", "norm(v, np.inf)")
