@@ -9,6 +9,7 @@ an extra: that must name it.  pytest is not needed; ``.ci/run wheel`` runs it so
 from __future__ import annotations
 
 import doctest
+import os
 import sys
 from collections.abc import Callable, Iterator
 from importlib import import_module
@@ -26,12 +27,25 @@ from nn import optim
 # What an example may use without an import, as in NumPy's documentation.
 KNOWN = {"at": at, "nn": nn, "F": nn.functional, "optim": optim, "np": np}
 
-#: What asks for each extra.
+#: What asks for each extra that code asks for.
 ASKING: dict[str, Callable[[], object]] = {
     "einops": lambda: nn.layers.einops.Rearrange("a b -> b a"),
-    "sklearn": lambda: nn.sklearn.Classifier,
+    "mpi": lambda: _as_a_rank(at.distributed.init_process_group),
+    "onnx": lambda: nn.onnx.export(nn.Linear(2, 1), at.ones(1, 2)),
     "plot": lambda: nn.training.History(loss=[1.0]).plot(),
+    "safetensors": lambda: at.save({"x": at.ones(2)}, "x.safetensors"),
+    "scipy": lambda: optim.minimize(lambda: at.ones(1), [at.ones(1, requires_grad=True)]),
+    "sklearn": lambda: nn.sklearn.Classifier(),
 }
+
+
+def _as_a_rank(ask: Callable[[], object]) -> None:
+    """As ``mpiexec`` would start it."""
+    os.environ["PMI_RANK"] = "0"
+    try:
+        ask()
+    finally:
+        del os.environ["PMI_RANK"]
 
 
 def modules() -> Iterator[ModuleType]:

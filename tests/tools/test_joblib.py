@@ -48,7 +48,7 @@ def test_models_trained_in_parallel_are_those_trained_one_by_one(backend: str) -
 
 
 def test_so_are_those_trained_by_a_pool_of_forks() -> None:
-    """In a process of its own: other tools here have threads, with which a fork does not go well."""
+    """In a process of its own: other tools here have threads, which do not go well with forks."""
     done = subprocess.run(
         [sys.executable, "-c", f"from {__name__} import compare; compare('multiprocessing')"],
         cwd=Path(__file__).parents[2],

@@ -7,6 +7,7 @@ import tomllib
 import pytest
 
 from autotensor.importing import import_extra
+from tests.smoke import ASKING
 from tests.tools import works_with
 
 
@@ -38,4 +39,5 @@ def test_every_extra_that_code_names_exists() -> None:
         for path in (works_with.ROOT / package).rglob("*.py"):
             text = path.read_text(encoding="utf-8")
             named |= {one or other for one, other in works_with.EXTRAS.findall(text)}
-    assert {"plot", "einops"} <= named <= set(extras)
+    assert named <= set(extras)
+    assert named - {"tensorboard"} == set(ASKING)  # nothing here asks for TensorBoard itself

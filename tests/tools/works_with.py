@@ -28,7 +28,13 @@ BEGIN, END = (
 )
 
 #: The names under which the package index has tools, where it is not their own in small letters.
-DISTRIBUTIONS = {"MLflow": "mlflow-skinny", "ONNX Runtime": "onnxruntime", "PyTorch": "torch"}
+DISTRIBUTIONS = {
+    "MLflow": "mlflow-skinny",
+    "MPI": "mpi4py",
+    "ONNX Runtime": "onnxruntime",
+    "PyTorch": "torch",
+    "Weights & Biases": "wandb",
+}
 
 HEAD = """# Works with
 
