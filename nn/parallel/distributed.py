@@ -22,16 +22,21 @@ class DistributedDataParallel(Module):
 
     ::
 
-        distributed.init_process_group()
-        model = nn.parallel.DistributedDataParallel(LeNet())
+        at.distributed.init_process_group()
+        model = nn.parallel.DistributedDataParallel(model)
         optimizer = optim.SGD(model.parameters(), lr=0.1)
-        loader = DataLoader(data, 32, sampler=DistributedSampler(data))
+        for images, labels in loader:  # with a DistributedSampler: this process's share
+            loss = F.cross_entropy(model(images), labels)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+        at.distributed.destroy_process_group()
 
-    and ``mpiexec -n 4 python train.py``.  At the beginning all processes take over the weights and
-    buffers of rank 0.  Each ``backward()`` ends with the average of everybody's gradients in
-    ``grad``, so that all optimizers make the same step.  With equal shares and a loss that is a
-    mean, that is the gradient of the whole batch.  The gradients travel in buckets, while backward
-    still runs.
+    and ``mpiexec -n 4 python train.py``.  (``nn.training.fit`` refuses several processes so far.)
+    At the beginning all processes take over the weights and buffers of rank 0.  Each ``backward()``
+    ends with the average of everybody's gradients in ``grad``, so that all optimizers make the same
+    step.  With equal shares and a loss that is a mean, that is the gradient of the whole batch.  The
+    gradients travel in buckets, while backward still runs.
 
     Its state dict has ``module.`` in front of every key, as PyTorch's.  In a group of one process
     nothing is exchanged.

@@ -17,6 +17,7 @@ from nn.data import Dataset, IterableDataset
 from nn.modes import in_mode
 from nn.module import Module
 from nn.optim import Optimizer
+from nn.parallel import DistributedDataParallel
 from nn.training.callbacks import Callback, Run, overridden
 from nn.training.checkpoints.keeper import Keeper
 from nn.training.checkpoints.parts import Parts
@@ -227,6 +228,11 @@ def _need_parts(model: Any, loader: Any, loss: Any, optimizer: Any) -> None:
         if not fits or isinstance(value, type):
             order = "the order is fit(model, loader, loss, optimizer, epochs)"
             raise TypeError(f"fit: {argument} must be {wanted}, got {type_name(value)}; {order}")
+    if isinstance(model, DistributedDataParallel) and model.process_group.size() > 1:
+        raise NotImplementedError(
+            "fit: the model is trained by several processes, and fit does not join what they "
+            "measure and save; write the loop yourself, as DistributedDataParallel shows"
+        )
 
 
 def evaluate(
