@@ -35,8 +35,8 @@ class DistributedDataParallel(Module):
     and ``mpiexec -n 4 python train.py``.  (``nn.training.fit`` refuses several processes so far.)
     At the beginning all processes take over the weights and buffers of rank 0.  Each ``backward()``
     ends with the average of everybody's gradients in ``grad``, so that all optimizers make the same
-    step.  With equal shares and a loss that is a mean, that is the gradient of the whole batch.  The
-    gradients travel in buckets, while backward still runs.
+    step.  With equal shares and a loss that is a mean, that is the gradient of the whole batch.
+    The gradients travel in buckets, while backward still runs.
 
     Its state dict has ``module.`` in front of every key, as PyTorch's.  In a group of one process
     nothing is exchanged.
