@@ -110,7 +110,7 @@ def examples() -> list[doctest.DocTest]:
     """The docstrings with examples, each where it is written, not where it is imported, and once
     where several names share them; then those that are written nowhere, but made."""
     finder, parser = doctest.DocTestFinder(), doctest.DocTestParser()
-    found = [one for module in modules() for one in finder.find(module, globs=KNOWN)]
+    found = [one for module in [*modules()] for one in finder.find(module, globs=KNOWN)]
     for names in described():
         found += [parser.get_doctest(text, KNOWN, name, None, None) for text, name in names.items()]
     several = {tuple((line.source, line.want) for line in one.examples): one for one in found[::-1]}

@@ -94,6 +94,9 @@ def a_place(code: str, folder: Path) -> dict[str, Any]:
     names |= {"doctor": nn.training.Doctor(verbose=False), "linear1": nn.Linear(4, 8)}
     names |= {"linear2": nn.Linear(8, 4), "norm1": nn.LayerNorm(4), "norm2": nn.LayerNorm(4)}
     names |= {"self_attn": nn.Identity(), "activation": F.relu, "x": at.ones(2, 3, 4)}
+    if "onnx" in code:
+        names["model"] = nn.Sequential(nn.Flatten(), nn.Linear(784, 10))
+        names["images"] = at.zeros(8, 1, 28, 28)
     names["LeNet5"] = lambda: nn.Sequential(nn.Conv2d(1, 6, 5), nn.Tanh())
     if "lengths" in code:
         names |= {"model": TwoInputs(), "tokens": at.randint(0, 10, (8, 20))}

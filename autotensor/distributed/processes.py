@@ -70,11 +70,27 @@ class ProcessGroup:
         self._leaving = leaving  # on which everybody says goodbye, by its number in the whole
 
     def rank(self) -> int:
-        """Which of them this process is, from 0 on."""
+        """Which of them this process is, from 0 on.
+
+        Example:
+
+            >>> at.distributed.init_process_group()
+            >>> at.distributed.group.WORLD.rank()
+            0
+            >>> at.distributed.destroy_process_group()
+        """
         return 0 if self.comm is None else int(self.comm.rank)
 
     def size(self) -> int:
-        """How many they are."""
+        """How many they are.
+
+        Example:
+
+            >>> at.distributed.init_process_group()
+            >>> at.distributed.group.WORLD.size()
+            1
+            >>> at.distributed.destroy_process_group()
+        """
         return len(self.ranks)
 
     def number_of(self, rank: int, caller: str, argument: str) -> int:

@@ -173,9 +173,11 @@ def export(
 
     ::
 
+        import onnxruntime
+
         nn.onnx.export(model, autotensor.zeros(1, 1, 28, 28), "model.onnx")
         session = onnxruntime.InferenceSession("model.onnx")
-        (scores,) = session.run(None, {"input": images})
+        (scores,) = session.run(None, {"input": images.numpy()})
 
     The model runs on the example, in evaluation mode, and every operator that it calls becomes one
     or several nodes.  It also runs with other numbers and with other sizes: what differs from run

@@ -176,6 +176,14 @@ class Classifier(ClassifierMixin, Estimator):
         Raises:
             ValueError, TypeError: see ``Classifier``.
             RuntimeError: the loss is NaN or infinite.
+
+        Example:
+
+            >>> from nn.sklearn import Classifier
+            >>> X, y = [[0.0], [1.0], [2.0], [3.0]], ["low", "low", "high", "high"]
+            >>> model = Classifier(hidden=(8,), lr=0.1, random_state=0)
+            >>> model.fit(X, y).score(X, y)
+            1.0
         """
         going_on = bool(self.warm_start) and self.__sklearn_is_fitted__()
         held_out = (X_val, y_val, sample_weight_val)
@@ -209,6 +217,14 @@ class Classifier(ClassifierMixin, Estimator):
         Raises:
             sklearn.exceptions.NotFittedError: before ``fit``.
             ValueError: X is not as in ``fit``, or the module gives NaN.
+
+        Example:
+
+            >>> from nn.sklearn import Classifier
+            >>> X, y = [[0.0], [1.0], [2.0], [3.0]], ["low", "low", "high", "high"]
+            >>> model = Classifier(hidden=(8,), lr=0.1, random_state=0)
+            >>> list(map(str, model.fit(X, y).predict([[0.2], [2.9]])))
+            ['low', 'high']
         """
         scores = self._scores(X).numpy()
         bad = int(np.isnan(scores).any(1).sum())
@@ -219,7 +235,16 @@ class Classifier(ClassifierMixin, Estimator):
         return yes if self._task_.columns else self.classes_[yes[:, 0]]
 
     def decision_function(self, X: Any) -> np.ndarray:
-        """The scores ``(N, C)``; of two classes ``(N)``, above 0 for the second."""
+        """The scores ``(N, C)``; of two classes ``(N)``, above 0 for the second.
+
+        Example:
+
+            >>> from nn.sklearn import Classifier
+            >>> X, y = [[0.0], [1.0], [2.0], [3.0]], ["low", "low", "high", "high"]
+            >>> model = Classifier(hidden=(8,), lr=0.1, random_state=0)
+            >>> model.fit(X, y).decision_function([[0.2], [2.9]]) > 0  # the second is "low"
+            array([ True, False])
+        """
         scores = self._scores(X).numpy()
         if self._made_.label:
             scores = scores - scores.dtype.type(self._threshold)
@@ -251,7 +276,16 @@ class Classifier(ClassifierMixin, Estimator):
 
     @property
     def classes_(self) -> np.ndarray:
-        """The classes in the order of the columns of ``predict_proba``."""
+        """The classes in the order of the columns of ``predict_proba``.
+
+        Example:
+
+            >>> from nn.sklearn import Classifier
+            >>> X, y = [[0.0], [1.0], [2.0], [3.0]], ["low", "low", "high", "high"]
+            >>> model = Classifier(hidden=(8,), lr=0.1, random_state=0)
+            >>> list(map(str, model.fit(X, y).classes_))
+            ['high', 'low']
+        """
         return self._task_.classes
 
     def __sklearn_tags__(self) -> Any:

@@ -97,7 +97,16 @@ class Regressor(RegressorMixin, Estimator):
         y_val: Any = None,
         sample_weight_val: Any = None,
     ) -> Self:
-        """Trains on X ``(N, *)`` and y ``(N)`` or ``(N, K)``; see ``Classifier.fit``."""
+        """Trains on X ``(N, *)`` and y ``(N)`` or ``(N, K)``; see ``Classifier.fit``.
+
+        Example:
+
+            >>> from nn.sklearn import Regressor
+            >>> X, y = [[0.0], [1.0], [2.0], [3.0]], [1.0, 3.0, 5.0, 7.0]
+            >>> model = Regressor(hidden=(), lr=0.1, max_epochs=300, random_state=0)
+            >>> round(model.fit(X, y).score(X, y), 2)
+            1.0
+        """
         going_on = bool(self.warm_start) and self.__sklearn_is_fitted__()
         held_out = (X_val, y_val, sample_weight_val)
         return self._train(X, y, sample_weight, held_out, going_on=going_on)
@@ -111,7 +120,16 @@ class Regressor(RegressorMixin, Estimator):
         partial_fit = available_if(stops_not_early)(partial_fit)
 
     def predict(self, X: Any) -> np.ndarray:
-        """The numbers for each sample, ``(N)`` or ``(N, K)`` as y was."""
+        """The numbers for each sample, ``(N)`` or ``(N, K)`` as y was.
+
+        Example:
+
+            >>> from nn.sklearn import Regressor
+            >>> X, y = [[0.0], [1.0], [2.0], [3.0]], [1.0, 3.0, 5.0, 7.0]
+            >>> model = Regressor(hidden=(), lr=0.1, max_epochs=300, random_state=0)
+            >>> model.fit(X, y).predict([[10.0]]).round().tolist()
+            [21.0]
+        """
         scores = self._scores(X).numpy()
         return scores if self._task_.columns else scores[:, 0]
 

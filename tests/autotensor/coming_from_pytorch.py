@@ -107,7 +107,7 @@ REFUSED = {
     "torch.fft.rfft(torch.zeros(4))": "use `numpy.fft`, where no gradient is needed",
     "torch.save(model, 'model.pt')": "save `model.state_dict()`, and load it into a new model",
     "torch.hub.load('pytorch/vision', 'resnet18')": "build the model here",
-    "np.fft.fft(torch.ones(2, requires_grad=True))": "`detach()` first",
+    "np.asarray(torch.ones(2, requires_grad=True))": "`detach()` first, as in PyTorch",
 }
 
 HEAD = """# Coming from PyTorch

@@ -7,6 +7,7 @@ from types import ModuleType
 
 import pytest
 
+import autotensor as at
 from autotensor.left_out import REASONS
 from tests.autotensor.coming_from_pytorch import (
     ACCEPTED,
@@ -22,6 +23,7 @@ from tests.autotensor.coming_from_pytorch import (
 @pytest.fixture(autouse=True)
 def in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(at.backends.cudnn, "benchmark", False)  # a line there sets it
 
 
 def test_the_page_is_up_to_date(torch: ModuleType) -> None:

@@ -85,7 +85,8 @@ SAME: dict[str, Callable[[Any], Any]] = {
         lib.backends.cuda.flash_sdp_enabled(), lib.backends.cuda.enable_flash_sdp(True),
     ),
     "other backends": lambda lib: (
-        lib.backends.mps.is_available(), lib.backends.opt_einsum.strategy is None,
+        # Where the package opt_einsum is installed, PyTorch uses it.
+        lib.backends.mps.is_available(), lib.backends.opt_einsum.strategy in (None, "auto"),
     ),
     "versions": lambda lib: (lib.version.cuda, lib.version.hip),
     "cuda": lambda lib: (

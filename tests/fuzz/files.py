@@ -119,7 +119,11 @@ def settled(verdict: Verdict) -> Verdict:
         once = saved(verdict.value)
     except (TypeError, ValueError):
         return verdict  # such as a Tensor for a key, which save never writes
-    if saved(at.load(io.BytesIO(once))) != once:
+    try:
+        again = saved(at.load(io.BytesIO(once)))
+    except Exception as error:  # what load makes of what save wrote
+        return Verdict(type(error).__name__, str(error))
+    if again != once:
         return Verdict("another value once more saved and loaded", repr(verdict.value)[:200])
     return verdict
 

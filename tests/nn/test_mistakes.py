@@ -33,6 +33,9 @@ class Foreign:
     def numpy(self) -> np.ndarray:
         return np.ones(3)
 
+    def __dlpack__(self) -> object:
+        raise AssertionError("nobody asked for its memory")
+
 
 Foreign.__name__ = "Tensor"
 Foreign.__module__ = "torch"
@@ -108,7 +111,7 @@ MISTAKES: list[tuple[str, Callable[[], Any], type[Exception], str]] = [
     ("a list of Tensors", lambda: F.relu([x, x]), TypeError, r"^relu: .* got list; join the Tensors in it with stack\(\) or cat\(\)"),
     ("a layer for its output", lambda: F.relu(linear), TypeError, r"^relu: .* got Linear; it is a module: call it on a Tensor"),
     ("a class for a Tensor", lambda: linear(nn.ReLU), TypeError, r"^linear: .* got the class ReLU; make an object of it"),
-    ("a foreign tensor into Linear", lambda: linear(Foreign()), TypeError, r"^linear: .* got torch\.Tensor; convert it with autotensor\.tensor\(x\.detach\(\)\.numpy\(\)\)"),
+    ("a foreign tensor into Linear", lambda: linear(Foreign()), TypeError, r"^linear: .* got torch\.Tensor; convert it with autotensor\.as_tensor\(x\.detach\(\)\)"),
     ("a foreign tensor in a sum", lambda: x + Foreign(), TypeError, r"^add: other .* got torch\.Tensor; convert it"),
     ("copy_ of a foreign tensor", lambda: at.ones(3).copy_(Foreign()), TypeError, r"^copy_: other .* got torch\.Tensor; convert it"),
     ("copy_ of a list", lambda: at.ones(3).copy_([1.0, 2.0, 3.0]), TypeError, r"^copy_: other .* got list; wrap it"),
@@ -120,7 +123,7 @@ MISTAKES: list[tuple[str, Callable[[], Any], type[Exception], str]] = [
     ("cat without a list", lambda: at.cat(x, x), TypeError, r"^cat: expected a non-empty list of Tensors, got Tensor$"),
     ("stack without a list", lambda: at.stack(x[0], x[1]), TypeError, r"^stack: expected a non-empty list of Tensors, got Tensor$"),
     ("ones of a Tensor", lambda: at.ones(x), TypeError, r"^ones: sizes must be ints, got a Tensor of shape \(4, 3\).*\.shape"),
-    ("NumPy's function of a parameter", lambda: np.sin(parameter), RuntimeError, r"^np\.sin: no gradient .* use x\.sin\(\), or x\.detach\(\)"),
+    ("NumPy's function of a parameter", lambda: np.fft.fft(parameter), RuntimeError, r"^np\.fft\.fft: .* no gradient .* use x\.detach\(\)\.numpy\(\)"),
     ("NumPy's array of a parameter", lambda: np.array(parameter), RuntimeError, r"tensor\.detach\(\)\.numpy\(\)"),
     ("numpy() of a parameter", lambda: parameter.numpy(), RuntimeError, r"tensor\.detach\(\)\.numpy\(\)"),
     # shapes

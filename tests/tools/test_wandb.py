@@ -6,6 +6,7 @@ import json
 import struct
 from collections.abc import Iterator
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import pytest
@@ -57,9 +58,13 @@ def records_in(data: bytes) -> Iterator[bytes]:
 def rows_in(folder: Path) -> Iterator[dict[str, Any]]:
     """What was logged, as it is in the file of the run."""
     (path,) = folder.glob("wandb/offline-run-*/*.wandb")
-    for data in records_in(path.read_bytes()):
-        record = Record()
-        record.ParseFromString(data)
+    records: list[Any] = []
+    ends = monotonic() + 30
+    # ``finish`` may return before the process that writes the file has come to its end.
+    while not (records and records[-1].WhichOneof("record_type") == "exit"):
+        assert monotonic() < ends, "the run has no end"
+        records = [Record.FromString(data) for data in records_in(path.read_bytes())]
+    for record in records:
         if record.WhichOneof("record_type") == "history":
             items = record.history.item
             yield {(one.key or one.nested_key[0]): json.loads(one.value_json) for one in items}
