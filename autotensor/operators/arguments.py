@@ -269,9 +269,14 @@ def need_one_number(value: Any, name: str, argument: str) -> None:
 
 
 def number_of(value: Any, name: str, argument: str) -> Any:
-    """A number of Python from one, or from a 0-d Tensor."""
+    """A number of Python from one, or from a 0-d Tensor that no gradient is wanted of."""
     need_one_number(value, name, argument)
     if isinstance(value, Tensor):
+        if value.requires_grad:
+            raise RuntimeError(
+                f"{name}: {argument} is a Tensor that requires grad, and no gradient passes here; "
+                "use its number, x.item(), or compute with it: autotensor.ones(size) * x"
+            )
         return value.item()
     if not isinstance(value, (int, float, np.generic)):
         raise TypeError(f"{name}: {argument} must be a number, got {value!r}")

@@ -362,3 +362,23 @@ def test_what_the_class_refuses(
 
 def test_a_parameter_of_nothing_is_empty() -> None:
     assert at.Parameter().shape == (0,)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda w: at.full((2,), w),
+        lambda w: at.full_like(at.zeros(2), w),
+        lambda w: at.zeros(2).new_full((2,), w),
+        lambda w: at.arange(w),
+        lambda w: at.linspace(0, w, 3),
+        lambda w: at.add(at.ones(2), at.ones(2), alpha=w),
+    ],
+)
+def test_a_number_that_requires_grad_is_not_taken_without_its_gradient(make: Any) -> None:
+    w = at.tensor(2.0, requires_grad=True)
+    with pytest.raises(
+        RuntimeError, match=r"requires grad, and no gradient passes here; use its n"
+    ):
+        make(w)
+    make(w.detach())
