@@ -145,9 +145,9 @@ def test_a_sketch_runs(code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     try:
         exec(compile(code, "<sketch>", "exec"), names)
     except ModuleNotFoundError as error:
-        if "is not installed: pip install 'autotensor[" not in str(error):
+        if str(error.name).partition(".")[0] in ("autotensor", "nn"):
             raise
-        pytest.skip(str(error))
+        pytest.skip(f"{error.name} is not installed")  # what an extra brings
 
 
 def test_sketches_are_found() -> None:

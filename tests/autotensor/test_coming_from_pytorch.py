@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
@@ -21,9 +22,12 @@ from tests.autotensor.coming_from_pytorch import (
 
 
 @pytest.fixture(autouse=True)
-def in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """And with the switches, which some lines there set, as they were afterwards."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(at.backends.cudnn, "benchmark", False)  # a line there sets it
+    monkeypatch.setattr(at.backends.cudnn, "benchmark", False)
+    yield
+    at.use_deterministic_algorithms(False)
 
 
 def test_the_page_is_up_to_date(torch: ModuleType) -> None:

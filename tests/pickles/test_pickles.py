@@ -58,6 +58,8 @@ def alike(one: Any, other: Any, seen: set[tuple[int, int]] | None = None, path: 
         assert len(one) == len(other), path
         for number, (value, its) in enumerate(zip(one, other, strict=True)):
             alike(value, its, seen, f"{path}[{number}]")
+    elif isinstance(one, (set, frozenset)):
+        assert sorted(map(repr, one)) == sorted(map(repr, other)), path  # in no order
     elif isinstance(one, partial):
         alike((one.func, one.args, one.keywords), (other.func, other.args, other.keywords), seen)
     elif isinstance(one, types.MethodType):
