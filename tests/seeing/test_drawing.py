@@ -559,7 +559,7 @@ def test_pictures_have_no_circles(kind: str) -> None:
     gc.disable()
     try:
         before = len(gc.get_objects())
-        for _ in range(10):
+        for _ in range(3):
             look()
         assert len(gc.get_objects()) - before < 10
     finally:
