@@ -142,10 +142,9 @@ def from_dlpack(ext_tensor: Any, *, device: Any = None, copy: bool | None = None
 
         >>> array = np.arange(3.0)
         >>> x = at.from_dlpack(array)
-        >>> x.mul_(10)
-        tensor([ 0., 10., 20.], dtype=float64)
-        >>> array.tolist()
-        [0.0, 10.0, 20.0]
+        >>> array[0] = 7
+        >>> x
+        tensor([7., 1., 2.], dtype=float64)
     """
     need_cpu(device)
     return from_numpy(array_on(ext_tensor, copy, "from_dlpack"))
