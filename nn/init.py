@@ -51,9 +51,13 @@ def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
     return _GAINS[nonlinearity]
 
 
-def _with_values(tensor: Tensor, values: Any) -> Tensor:
+def _need_writable(tensor: Tensor) -> None:
     if not tensor.array.flags.writeable:
         raise ValueError("the Tensor lies on read-only memory; fill a clone() of it")
+
+
+def _with_values(tensor: Tensor, values: Any) -> Tensor:
+    _need_writable(tensor)
     tensor.array[...] = values
     tensor.mark_written()
     return tensor
@@ -68,6 +72,7 @@ def _need_floating_point(tensor: Tensor, caller: str) -> None:
     _need_tensor(tensor, caller)
     message = f"random values need a floating-point Tensor, got dtype {tensor.dtype}"
     refuse(caller, not tensor.is_floating_point(), message, TypeError)
+    _need_writable(tensor)  # before anything is drawn
 
 
 def _need_ndim(tensor: Tensor, allowed: Container[int], caller: str, expected: str) -> None:

@@ -463,20 +463,7 @@ class Optimizer:
     def _ours(self, about: str, kept: Mapping[str, Any], known: Iterable[str]) -> dict[str, Any]:
         """State with Tensors in place of those of other libraries, and of arrays under the names
         that are known to be Tensors."""
-        arrays = (np.ndarray, np.generic)
-
-        def ours(name: str, value: Any, belongs: bool) -> Any:
-            if type(value) in (list, tuple):  # of Tensors, as LBFGS has
-                return type(value)(ours(name, one, False) for one in value)
-            if isinstance(value, arrays) and not belongs:
-                return value  # of an optimizer that works on arrays itself
-            try:
-                found = tensor_of(value)
-            except TypeError as error:
-                raise TypeError(f"{about}: {name!r} is {error}") from None
-            return value if found is None else found
-
-        return {name: ours(name, value, name in known) for name, value in kept.items()}
+        return {name: _ours(about, name, one, name in known) for name, one in kept.items()}
 
     def _check_groups(self, owner: str, saved: Any) -> None:
         """Refuses groups that are not as many, or that have other parameters or types."""
@@ -727,3 +714,17 @@ RULES: dict[str, Callable[[str, Any], None]] = {
     "betas": check_betas,
     "rho": check_rho,
 }
+
+
+def _ours(about: str, name: str, value: Any, belongs: bool) -> Any:
+    """A value of a state, as a Tensor if it is one of another library, or an array where a Tensor
+    belongs."""
+    if type(value) in (list, tuple):  # of Tensors, as LBFGS has
+        return type(value)(_ours(about, name, one, False) for one in value)
+    if isinstance(value, (np.ndarray, np.generic)) and not belongs:
+        return value  # of an optimizer that works on arrays itself
+    try:
+        found = tensor_of(value)
+    except TypeError as error:
+        raise TypeError(f"{about}: {name!r} is {error}") from None
+    return value if found is None else found

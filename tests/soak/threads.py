@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import copy
 import multiprocessing
 import os
 import random
@@ -275,7 +276,9 @@ def _spawned(count: int) -> int:
             generator = at.Generator().manual_seed(seed)
             _one_step(model, optimizer, generator)
             # One tuple: pickled together, so that the optimizer still holds the model's weights.
-            there = pool.apply_async(_one_step, (model, optimizer, generator)).get(120)
+            # A copy: with autotensor.multiprocessing imported, the process would write to these.
+            sent = copy.deepcopy((model, optimizer, generator))
+            there = pool.apply_async(_one_step, sent).get(120)
             held += _same(there, _one_step(model, optimizer, generator))
     return held
 
