@@ -77,8 +77,9 @@ def gather_object(
     root = among.number_of(dst, "gather_object", "dst")
     objects = _everybodys(obj, among, "gather_object")
     if among.rank() == root:
-        _need_length(object_gather_list or [], among.size(), "gather_object", "object_gather_list")
-        object_gather_list[:] = objects  # type: ignore[index]
+        into = [] if object_gather_list is None else object_gather_list
+        _need_length(into, among.size(), "gather_object", "object_gather_list")
+        into[:] = objects
 
 
 def broadcast_object_list(

@@ -275,10 +275,11 @@ class Content:
     def _straight_into(self, line: np.ndarray) -> int:
         """Reads what is stored as it is where it is to be, and says how much that was."""
         whole: Any = line.data
+        file: Any = self.file  # which has ``readinto``
         start = 0
         while start < len(line) and self.waiting:
             part = whole[start : start + min(PIECE, self.waiting)]
-            count = self.file.readinto(part)  # type: ignore[attr-defined]
+            count = file.readinto(part)
             if not count:
                 break  # ``pieces`` will find that something is missing
             self.crc = zlib.crc32(part[:count], self.crc)

@@ -130,9 +130,9 @@ def _unreduced(loss: Any) -> Callable[[Any, Any], Tensor]:
         return each
     if callable(loss) and not isinstance(loss, type):
         try:
-            known_names = inspect.signature(loss).parameters
+            known_names: Any = inspect.signature(loss).parameters
         except (TypeError, ValueError):
-            known_names = {}  # type: ignore[assignment]
+            known_names = {}
         if "reduction" in known_names:
             return functools.partial(loss, reduction="none")
     what = loss.__name__ if hasattr(loss, "__name__") else type(loss).__name__

@@ -388,9 +388,10 @@ def _settings(run: Run) -> str:
     """How a run trains, as a table in Markdown."""
     criterion = run.criterion
     name = getattr(criterion, "__name__", None) or str(criterion)
+    loader: Any = run.loader
     try:
-        batches: Any = len(run.loader)  # type: ignore[arg-type]
-    except TypeError:
+        batches: int | str = len(loader)
+    except TypeError:  # nobody knows it
         batches = "?"
     rows: dict[str, Any] = {
         "loss": name,
