@@ -140,7 +140,7 @@ def _plan_of(
     """What ``einops`` makes of the arguments of ``EinMix``: it tells its frameworks' layers."""
     its_own = import_extra("einops.layers._einmix", "einops", "EinMix")
 
-    class Plan(its_own._EinmixMixin):  # type: ignore[name-defined]
+    class Plan(its_own._EinmixMixin):  # type: ignore[name-defined]  # imported by name
         def _create_rearrange_layers(
             self, before: str | None, its: Any, after: str | None, and_its: Any
         ) -> None:
