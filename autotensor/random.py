@@ -24,7 +24,6 @@ from autotensor.engine.in_place import assign
 from autotensor.engine.tensor import Tensor, method, raw, wrap
 from autotensor.importing import list_public
 from autotensor.machine.error_state import silent
-from autotensor.machine.threads import set_pieces_left
 from autotensor.operators.arguments import (
     common_shape,
     is_int,
@@ -251,9 +250,7 @@ def manual_seed(seed: int) -> Generator:
         >>> at.equal(first, at.randn(3))
         True
     """
-    seeded = default_generator.manual_seed(seed)
-    set_pieces_left(0)
-    return seeded
+    return default_generator.manual_seed(seed)
 
 
 def seed() -> int:

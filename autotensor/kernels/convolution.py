@@ -28,11 +28,8 @@ import numpy as np
 from numpy import ndarray as Array
 
 from autotensor.kernels.windows import ALL, KEPT, Windows, place
-from autotensor.machine.threads import in_parts, product
+from autotensor.machine.threads import PACKING, in_parts, product
 
-PACKING = 8
-"""Bringing one number into a product of matrices costs as much as so many multiplications.  (BLAS
-first copies both factors into an order of its own.)"""
 IN_CACHE = 1 << 18
 """So many elements stay in the cache."""
 UNFOLDED = 1 << 20

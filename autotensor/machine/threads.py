@@ -1,20 +1,20 @@
 """Sharing large array work among a few threads.
 
-The BLAS behind NumPy has threads of its own.  They wait awake, some 30 ms after each product, so
-handing them a part costs next to nothing; but they do nothing besides products.  NumPy lets go of
-Python's lock inside all its loops, so ordinary threads can share those as well; but waking one
-costs 10 to 90 µs, and so does every time that two of them want Python's lock at once.  BLAS's
-threads and these at the same time fight for the processors, and everything takes twice as long.
+The BLAS behind NumPy has threads of its own, which share every product of matrices from 2¹⁸
+multiplications on.  They wait awake, for each other and some 30 ms for the next product.  On an
+idle machine that wins little where products are small; as soon as another program keeps a
+processor, all wait for the one that does not get it, and a training step takes two to three times
+as long as on one thread.  So operators hold BLAS at one thread, whatever it has otherwise.
 
-So one of the two works at a time.  Where nothing is ``HUGE`` it is BLAS (measured on two cores:
-steps of a 784-128-10 net 1.3 times as fast as with threads of Python).  From a huge piece of work
-on, and until ``LASTING`` pieces have gone by without another, it is the threads below, and BLAS is
-held to one (LeNet on 1,000 images: 1.5 times as fast as with BLAS's, a step of a net of 32 and 64
-filters: 1.1 times).  It depends on the work alone, not on the clock, so runs can be repeated.
+What is worth it is shared by the threads below.  NumPy lets go of Python's lock inside all its
+loops and products, so ordinary threads do.  Waking one costs 10 to 90 µs, and so does every time
+that two want Python's lock at once: only ``HEAVY`` work is shared.  Who is free takes the next
+part, so that a processor that another program keeps costs little.  What is shared, and in which
+parts, depends on the sizes alone, not on the clock, so that runs can be repeated to the bit.
 
-BLAS's threads are those of the whole process.  ``AUTOTENSOR_NUM_THREADS`` sets their number and
-ours at import, as ``set_num_threads`` does later; 0 leaves BLAS alone, and operators use one
-thread.  ``AUTOTENSOR_AFFINITY=0`` leaves it to the system on which processors our threads run.
+``AUTOTENSOR_NUM_THREADS`` sets the number of threads, BLAS's and ours, at import, as
+``set_num_threads`` does later; 0 leaves BLAS alone, and operators use one thread.
+``AUTOTENSOR_AFFINITY=0`` leaves it to the system on which processors our threads run.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ import ctypes
 import os
 import threading
 from collections import deque, namedtuple
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import count, pairwise
 from pathlib import Path
 from queue import SimpleQueue
@@ -38,14 +38,21 @@ from autotensor.machine.switches import number_in, switched_on
 
 MOST = 1 << 16
 """Threads; no machine has more processors, and BLAS takes a C int."""
-HUGE = 1 << 26
-"""So many multiplications in products of matrices, some 2 ms of work, bring on our own threads."""
-LASTING = 256
-"""How many pieces of work without a huge one end that again: more than a step has after it."""
 HEAVY = 1 << 24
-"""So many multiplications pay for a second thread of ours: some 0.3 ms of work."""
+"""So many multiplications in products of matrices pay for a second thread: some 0.3 ms of work."""
+HUGE = 1 << 27
+"""From so many on, there are more parts than threads."""
 ALONE = 1 << 18
-"""Up to so many, OpenBLAS uses one thread."""
+"""Up to so many multiplications in a product of two matrices, OpenBLAS uses one thread."""
+ALONE_BY_VECTOR = 9000
+"""The same for a matrix by a vector."""
+LARGE_BY_VECTOR = 1 << 21
+"""A matrix of so many elements is multiplied by a vector as fast as memory gives it.  BLAS's
+threads are asked for that: they meet but once, so little is lost where one is late.  (A matrix of
+1024 × 3136: 90 µs by two threads, 190 by one; on a busy machine 200.)"""
+PACKING = 8
+"""Bringing one number into a product of matrices takes as long as so many multiplications.  (BLAS
+first copies both factors into an order of its own.)"""
 PER_ELEMENT = 16
 """An element of a formula of arithmetic takes about as long as so many multiplications of a
 product."""
@@ -77,7 +84,9 @@ def _openblas() -> _Blas:
     macos = beside.glob("numpy/.dylibs/*openblas*")
     for path in [*linux_and_windows, *macos]:
         try:
-            library = ctypes.CDLL(str(path))  # already loaded by NumPy: gives the same one
+            # Already loaded by NumPy, this gives the same one; the functions are too short to let
+            # go of Python's lock.
+            library = ctypes.PyDLL(str(path))
         except OSError:
             continue
         for name in OPENBLAS_NAMES:
@@ -93,12 +102,11 @@ class _Work:
 
     __slots__ = ("done", "errors", "finished", "left", "parts", "task")
 
-    def __init__(self, task: Callable[[int, int], Any], length: int, parts: int) -> None:
+    def __init__(self, task: Callable[[int, int], Any], bounds: Sequence[int]) -> None:
         self.task = task
-        self.parts = parts
-        bounds = [length * at // parts for at in range(parts + 1)]
         # deque and count are safe to share: what they do, they do at once.
         self.left = deque(pairwise(bounds))
+        self.parts = len(self.left)
         self.finished = count(1)
         self.errors: list[BaseException] = []
         self.done = threading.Lock()
@@ -130,16 +138,7 @@ class _Pool:
         self.offers: SimpleQueue[_Work] = SimpleQueue()
         self.workers: list[int] = []
         self.sharing = 0
-        self.lasting = 0
         self.avoided: int | None = None
-
-    def takes(self, work: int) -> bool:
-        """Whether these threads, not those of BLAS, are the ones for the next piece of work."""
-        if work > HUGE:
-            self.lasting = LASTING
-        elif self.lasting:
-            self.lasting -= 1
-        return self.lasting > 0
 
     def work(self) -> None:
         offers = self.offers
@@ -179,7 +178,7 @@ class _Pool:
                     os.sched_setaffinity(worker, others)
 
     def __enter__(self) -> None:
-        """While these threads are the ones to work, BLAS has one.
+        """Meanwhile BLAS has one thread.
 
         Several threads are allowed only where BLAS can be told, so ``_blas.set`` is there.
         """
@@ -251,38 +250,6 @@ def set_num_threads(threads: int) -> None:
     if _blas.set is not None:
         _blas.set(threads)
         _threads = threads
-        _pool.lasting = 0
-
-
-def pieces_left() -> int:
-    """For how many pieces of work our own threads are still at it, and not BLAS's: on this depends
-    how sums are rounded, so who goes on with a run to the bit must know it.
-
-    Example:
-
-        >>> from autotensor.extend import pieces_left, set_pieces_left
-        >>> before = pieces_left()
-        >>> set_pieces_left(3)
-        >>> pieces_left()
-        3
-        >>> set_pieces_left(before)
-    """
-    return _pool.lasting
-
-
-def set_pieces_left(pieces: int) -> None:
-    """Has our own threads go on for so many pieces of work; 0 is how a process begins.
-
-    Example:
-
-        >>> from autotensor.extend import pieces_left, set_pieces_left
-        >>> before = pieces_left()
-        >>> set_pieces_left(0)  # as in a process that has just begun
-        >>> pieces_left()
-        0
-        >>> set_pieces_left(before)
-    """
-    _pool.lasting = pieces
 
 
 if _wanted:
@@ -302,24 +269,38 @@ if hasattr(os, "register_at_fork"):
 
 
 def in_parts(task: Callable[[int, int], Any], length: int, work: int) -> None:
-    """Calls ``task(start, stop)`` on parts that make up ``range(length)``, in several threads.
+    """Calls ``task(start, stop)`` on parts that make up ``range(length)``, in several threads where
+    it is worth it.
 
     ``work`` is how many multiplications in products of matrices would take as long as all parts
     together.  ``task`` must not use the graph.
     """
-    if _threads > 1 and _pool.takes(work):
-        _in_own_threads(task, length, work)
-    else:
+    if _threads == 1 or work <= ALONE:
         task(0, length)
+    elif work <= HEAVY or length < 2:
+        with _pool:  # there may be products in it
+            task(0, length)
+    else:
+        _in_threads(task, _bounds(length, _threads, finer=work > HUGE))
 
 
-def _in_own_threads(task: Callable[[int, int], Any], length: int, work: int) -> None:
-    """``in_parts`` by our own threads."""
-    parts = max(min(_threads, length), 1) if work > HEAVY else 1
-    shared = _Work(task, length, parts)
+def _bounds(length: int, parts: int, finer: bool) -> list[int]:
+    """Where the parts of ``range(length)`` begin and end.
+
+    If ``finer``, the last quarter makes as many parts again: whoever was held up by another program
+    finds those taken.  (On an idle machine this costs nothing to speak of; with one of two
+    processors kept busy a step of a CNN takes 0.83 times as long.)
+    """
+    shares = [4 * part for part in range(parts + 1)]
+    if finer:
+        shares = [*range(0, 3 * parts, 3), *range(3 * parts, 4 * parts + 1)]
+    return sorted({length * share // (4 * parts) for share in shares})
+
+
+def _in_threads(task: Callable[[int, int], Any], bounds: Sequence[int]) -> None:
+    shared = _Work(task, bounds)
     with _pool:
-        if parts > 1:
-            _pool.offer(shared, parts - 1)
+        _pool.offer(shared, min(_threads, shared.parts) - 1)
         shared.run()
         shared.done.acquire()
     if shared.errors:
@@ -329,7 +310,8 @@ def _in_own_threads(task: Callable[[int, int], Any], length: int, work: int) -> 
 
 
 def product(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """``a @ b`` of matrices or stacks of them; a large product of two in several threads.
+    """``a @ b`` of matrices or stacks of them, ``(…, M, K)`` by ``(…, K, N)``; a large one in
+    several threads.
 
     Example:
 
@@ -337,24 +319,44 @@ def product(a: np.ndarray, b: np.ndarray) -> np.ndarray:
         >>> product(np.eye(2), np.array([[1.0], [2.0]])).tolist()
         [[1.0], [2.0]]
     """
-    work = a.size * b.shape[-1]
-    if _threads == 1 or work <= ALONE or not _pool.takes(work):
+    rows, columns = a.shape[-2], b.shape[-1]
+    work = max(a.size * columns, b.size * rows)
+    least = ALONE
+    if rows == 1 or columns == 1:
+        least = ALONE_BY_VECTOR if work < LARGE_BY_VECTOR else work
+    if _threads == 1 or work <= least:
         # ``dot`` of two matrices is the same, and begins 1 µs earlier.
         return a.dot(b) if a.ndim == 2 and b.ndim == 2 else np.matmul(a, b)
-    if work <= HEAVY or a.ndim != 2 or b.ndim != 2 or a.dtype != b.dtype:
+    if work + PACKING * (a.size + b.size) <= HEAVY or a.dtype != b.dtype:
         with _pool:
-            return np.matmul(a, b)
-    rows, columns = a.shape[0], b.shape[1]
-    out = np.empty((rows, columns), a.dtype)
-    tall = rows >= columns
+            return a.dot(b) if a.ndim == 2 and b.ndim == 2 else np.matmul(a, b)
+    return _shared_product(a, b)
 
-    def part(start: int, stop: int) -> None:
-        if tall:
-            np.matmul(a[start:stop], b, out=out[start:stop])
-        else:
-            np.matmul(a, b[:, start:stop], out=out[:, start:stop])
 
-    _in_own_threads(part, rows if tall else columns, work)
+def _shared_product(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """The stack is divided, or where there is none the longer side of the result."""
+    stack = np.broadcast_shapes(a.shape[:-2], b.shape[:-2])
+    rows, columns = a.shape[-2], b.shape[-1]
+    out = np.empty((*stack, rows, columns), a.dtype)
+    if stack and stack[0] >= _threads:
+        a, b = (np.broadcast_to(one, (*stack, *one.shape[-2:])) for one in (a, b))
+
+        def part(start: int, stop: int) -> None:
+            np.matmul(a[start:stop], b[start:stop], out=out[start:stop])
+
+    elif rows >= columns:
+
+        def part(start: int, stop: int) -> None:
+            np.matmul(a[..., start:stop, :], b, out=out[..., start:stop, :])
+
+    else:
+
+        def part(start: int, stop: int) -> None:
+            np.matmul(a, b[..., start:stop], out=out[..., start:stop])
+
+    length = stack[0] if stack and stack[0] >= _threads else max(rows, columns)
+    # No finer: BLAS brings what is not divided into each part once more.
+    _in_threads(part, _bounds(length, _threads, finer=False))
     return out
 
 

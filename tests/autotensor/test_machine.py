@@ -227,8 +227,8 @@ def test_blas_that_is_left_alone(why: str) -> None:
         "told not to": "",
         "not OpenBLAS": "import pathlib; pathlib.Path.glob = lambda self, pattern: []\n",
         "cannot be loaded": "import ctypes, numpy\n"
-        "def CDLL(name): raise OSError\n"
-        "ctypes.CDLL = CDLL\n",
+        "def refuse(name): raise OSError\n"
+        "ctypes.PyDLL = refuse\n",
     }[why]
     run(
         "from autotensor.machine import threads as usual\n"
@@ -263,7 +263,7 @@ def test_processors_left_to_the_system() -> None:
         "import autotensor as at, os\n"
         "from autotensor.machine import threads\n"
         "assert threads._processor is None\n"
-        "at.set_num_threads(2)" + TRAINS + "threads.in_parts(print, 2, threads.HUGE + 1)\n"
+        "at.set_num_threads(2)" + TRAINS + "threads.in_parts(print, 2, threads.HEAVY + 1)\n"
         "if hasattr(os, 'sched_getaffinity'):\n"
         "    everywhere = os.sched_getaffinity(0)\n"
         "    assert all(os.sched_getaffinity(one) == everywhere for one in threads._pool.workers)",

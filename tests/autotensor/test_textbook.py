@@ -29,7 +29,7 @@ def _small_work_is_shared_too() -> Iterator[None]:
             (pooling_kernels, "LARGE", 3),
             (threads, "HEAVY", 0),
             (threads, "ALONE", 0),
-            (threads, "HUGE", 0),
+            (threads, "ALONE_BY_VECTOR", 0),
         ]:
             patch.setattr(module, name, value)
         yield

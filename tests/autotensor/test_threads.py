@@ -22,18 +22,18 @@ def _as_before() -> Iterator[None]:
     before = at.get_num_threads()
     yield
     at.set_num_threads(before)
-    threads._pool.lasting = 0
 
 
-#: Work that our own threads share.
-SHARED = threads.HUGE + 1
+#: Work that threads share.
+SHARED = threads.HEAVY + 1
 
 
-@pytest.fixture(params=["BLAS", "ours"])
-def _whose(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whose threads work: those of BLAS, or from the first piece on our own."""
-    if request.param == "ours":
-        monkeypatch.setattr(threads, "HUGE", -1)
+@pytest.fixture(params=["heavy work", "all work"])
+def _shared(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What threads share: what is worth it, or everything."""
+    if request.param == "all work":
+        for limit in ("ALONE", "ALONE_BY_VECTOR", "HEAVY"):
+            monkeypatch.setattr(threads, limit, -1)
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 5])
@@ -65,17 +65,18 @@ def test_parts_run_in_several_threads_and_only_if_worth_it() -> None:
     assert alone == [(0, 2)]
 
 
-def test_our_threads_work_for_a_while_after_huge_work_and_not_before() -> None:
+@pytest.mark.parametrize("work", [0, threads.HEAVY, threads.HEAVY + 1, threads.HUGE + 1])
+def test_the_parts_depend_on_the_work_alone(work: int) -> None:
     at.set_num_threads(2)
-
-    def parts() -> int:
-        seen: list[int] = []
-        threads.in_parts(lambda start, stop: seen.append(start), 2, threads.HEAVY + 1)
-        return len(seen)
-
-    assert parts() == 1
-    threads.in_parts(lambda start, stop: None, 2, SHARED)
-    assert [parts() for _ in range(threads.LASTING + 1)] == [2] * (threads.LASTING - 1) + [1, 1]
+    seen: list[tuple[int, int]] = []
+    threads.in_parts(lambda *part: seen.append(part), 80, work)
+    if work <= threads.HEAVY:
+        expected = [(0, 80)]
+    elif work <= threads.HUGE:
+        expected = [(0, 40), (40, 80)]
+    else:  # who was held up finds the last quarter done
+        expected = [(0, 30), (30, 60), (60, 70), (70, 80)]
+    assert sorted(seen) == expected
 
 
 def test_infinity_and_nan_in_any_thread_are_silent() -> None:
@@ -140,10 +141,13 @@ def test_blas_gets_its_threads_back(monkeypatch: pytest.MonkeyPatch) -> None:
     at.set_num_threads(2)
     seen = []
     threads.in_parts(lambda start, stop: seen.append(threads._blas.get()), 2, SHARED)
-    x = np.ones((200, 200), np.float32)
     monkeypatch.setattr(np, "matmul", lambda *arrays: seen.append(threads._blas.get()))
-    threads.product(x, x)  # too small to be shared, but BLAS's threads must not wake up now
-    assert seen == [1, 1, 1]
+    for m, k, n in [(200, 200, 200), (1, 200, 200), (200, 200, 1)]:
+        # Too small to be shared, large enough for BLAS to wake its threads.
+        threads.product(np.ones((1, m, k), np.float32), np.ones((1, k, n), np.float32))
+    assert seen == [1] * 5
+    threads.product(np.ones((1, 1, 2000)), np.ones((1, 2000, 2000)))  # as fast as memory gives it
+    assert seen[5:] == [2]
     assert threads._blas.get() == at.get_num_threads() == 2
 
 
@@ -287,14 +291,19 @@ def test_equal_layouts_become_one_long_row(
 def test_a_product_in_parts(
     count: int, sizes: tuple[int, int, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(threads, "ALONE", -1)
-    monkeypatch.setattr(threads, "HEAVY", -1)
-    monkeypatch.setattr(threads, "HUGE", -1)
+    for limit in ("ALONE", "ALONE_BY_VECTOR", "HEAVY"):
+        monkeypatch.setattr(threads, limit, -1)
     at.set_num_threads(count)
     rows, inner, columns = sizes
     random = np.random.default_rng(0)
-    a, b = random.standard_normal((rows, inner)), random.standard_normal((columns, inner)).T
-    np.testing.assert_allclose(threads.product(a, b), a @ b, atol=1e-12)
+    for left, right in itertools.product([(), (5,), (1,), (4, 3), (2, 1)], [(), (5,), (3,)]):
+        try:
+            np.broadcast_shapes(left, right)
+        except ValueError:
+            continue
+        a = random.standard_normal((*left, rows, inner))
+        b = random.standard_normal((*right, columns, inner)).swapaxes(-1, -2)
+        np.testing.assert_allclose(threads.product(a, b), a @ b, atol=1e-12)
 
 
 def train(count: int, steps: int = 3) -> list[np.ndarray]:
@@ -315,7 +324,7 @@ def train(count: int, steps: int = 3) -> list[np.ndarray]:
     return [parameter.detach().numpy().copy() for parameter in model.parameters()]
 
 
-@pytest.mark.usefixtures("_whose")
+@pytest.mark.usefixtures("_shared")
 def test_training_with_any_number_of_threads() -> None:
     one, again, two, three = train(1), train(1), train(2), train(3)
     for a, b, c, d in zip(one, again, two, three, strict=True):
@@ -326,7 +335,7 @@ def test_training_with_any_number_of_threads() -> None:
         assert np.array_equal(a, b)
 
 
-@pytest.mark.usefixtures("_whose")
+@pytest.mark.usefixtures("_shared")
 @pytest.mark.parametrize("count", [1, 2])  # more of BLAS's threads than cores take seconds
 @pytest.mark.parametrize("stride", [1, 2])
 def test_convolution_gives_the_same_bits_every_time(count: int, stride: int) -> None:

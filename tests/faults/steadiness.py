@@ -92,6 +92,27 @@ FAULTS: list[Fault] = [
         THREADS,
     ),
     Fault(
+        "BLAS's threads share every small product",
+        "autotensor/machine/threads.py",
+        "                _blas.set(1)",
+        "                pass",
+        THREADS,
+    ),
+    Fault(
+        "BLAS keeps one thread after an operator",
+        "autotensor/machine/threads.py",
+        "                _blas.set(_threads)",
+        "                pass",
+        THREADS,
+    ),
+    Fault(
+        "finer parts leave out the end",
+        "autotensor/machine/threads.py",
+        "range(3 * parts, 4 * parts + 1)",
+        "range(3 * parts, 4 * parts)",
+        THREADS,
+    ),
+    Fault(
         "malloc keeps a gigabyte for the whole process",
         "autotensor/machine/memory.py",
         "KEPT_IN_ALL = 256 << 20",

@@ -20,9 +20,8 @@ import pytest
 import autotensor as at
 import nn
 import nn.functional as F
-from autotensor.extend import pieces_left, set_pieces_left
 from nn import optim
-from nn.data import DataLoader, IterableDataset, TensorDataset
+from nn.data import DataLoader, IterableDataset
 from nn.optim import lr_scheduler as schedules
 from nn.training import (
     Callback,
@@ -867,35 +866,6 @@ def test_one_fit_within_another_is_stopped_first() -> None:
     assert outer.steps == []
     assert handlers[0] == handlers[1] != signal.default_int_handler
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
-
-
-def test_which_threads_were_at_work_is_part_of_a_checkpoint(tmp_path: Path) -> None:
-    """After a huge piece of work our own threads do the next ones, which rounds sums otherwise."""
-    seen = []
-
-    class Note(Callback):
-        def on_batch_begin(self, run: Run) -> None:
-            seen.append(pieces_left())
-
-        def on_batch_end(self, run: Run) -> None:
-            set_pieces_left(100 + run.step)
-
-    def train(steps: int) -> None:
-        at.manual_seed(0)
-        model = nn.Linear(2, 2)
-        loader = DataLoader(TensorDataset(at.ones(8, 2), at.zeros(8, 2)), 2)
-        optimizer = optim.SGD(model.parameters(), lr=0.1)
-        fit(model, loader, F.mse_loss, optimizer, 1, callbacks=[Note(), StopAt(steps)],
-            verbose=False, checkpoint=tmp_path, checkpoint_every=1, resume=True)  # fmt: skip
-
-    set_pieces_left(77)
-    with pytest.raises(StopError):
-        train(3)
-    assert seen == [0, 101, 102]  # a seed begins as a process does
-    seen.clear()
-    set_pieces_left(77)
-    train(99)
-    assert seen == [102, 103], seen
 
 
 def test_the_first_save_makes_the_folder_and_a_later_one_does_not(tmp_path: Path) -> None:

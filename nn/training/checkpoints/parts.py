@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeGuard
 
-from autotensor.extend import pieces_left, set_pieces_left
 from nn.module import Module
 from nn.training.callbacks import Callback, Run
 from nn.training.checkpoints.about import FORMAT
@@ -18,8 +17,6 @@ from nn.training.checkpoints.generators import generators_in, states_of, take_to
 from nn.training.history import History
 
 __all__: list[str] = []  # helpers, which no package shows
-
-THREADS = "autotensor.machine.threads"
 
 
 @dataclass(eq=False)
@@ -66,13 +63,11 @@ class Parts:
         }
 
     def random(self) -> dict[str, Any]:
-        """The states of all random generators, and what the rounding of sums depends on."""
-        return states_of(self._generators()) | {THREADS: pieces_left()}
+        """The states of all random generators."""
+        return states_of(self._generators())
 
     def set_random(self, states: Mapping[str, Any]) -> None:
         take_to(states, self._generators())
-        if THREADS in states:
-            set_pieces_left(states[THREADS])
 
     def _generators(self) -> dict[str, Any]:
         run = self.run
