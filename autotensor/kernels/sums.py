@@ -17,8 +17,19 @@ LONG = 1024
 """Up to so many there is one block: a second step would take longer than the sum."""
 
 
+SMALL = 1 << 13
+"""Up to so many elements BLAS adds up the rows of a matrix, in a third of the time (64 rows of 64:
+0.8 instead of 2.2 µs); of more it might wake its threads."""
+
+_ONES = {kind: np.ones(LONG, kind) for kind in map(np.dtype, (np.float32, np.float64))}
+
+
 def add_up(array: Any, dims: tuple[int, ...], keepdims: bool, dtype: Any = None) -> np.ndarray:
     """``np.add.reduce(array, axis=dims, …)``, by blocks where a dimension is long."""
+    if dims == (0,) and array.ndim == 2 and array.size <= SMALL and not keepdims and dtype is None:
+        ones = _ONES.get(array.dtype)
+        if ones is not None and len(array) <= LONG:
+            return ones[: len(array)].dot(array)
     if array.size > LONG and (dtype or array.dtype).kind == "f":
         longest = max(dims, key=lambda dim: array.shape[dim], default=None)
         if longest is not None and array.shape[longest] > LONG and _strides_far(array, longest):

@@ -12,6 +12,7 @@ import numpy as np
 from autotensor.engine import dtypes
 from autotensor.engine.operator import function_only, has_in_place, operator
 from autotensor.engine.tensor import Tensor, raw, wrap
+from autotensor.kernels.sums import add_up
 from autotensor.keywords import MISSING, in_other_words, open_to_others
 from autotensor.machine.threads import product
 from autotensor.operators.arguments import (
@@ -50,6 +51,11 @@ def swap(matrix: Any) -> Any:
 def matrix_product(input: Any, other: Any) -> Any:
     """``input @ other`` of (stacks of) matrices.  d input = g @ otherᵀ, d other = inputᵀ @ g."""
     return product(input, other)
+
+
+def _product(a: Any, b: Any) -> Any:
+    """``matrix_product`` in a rule: of arrays without further ado, as at first order."""
+    return matrix_product(a, b) if isinstance(a, Tensor) else product(a, b)
 
 
 def _need_one_dtype(name: str, arguments: str, *tensors: Any) -> None:
@@ -623,9 +629,9 @@ def crossed(name: str, input: Any, other: Any, dim: int | None) -> Any:
 
 @operator(
     title="linear",
-    input=lambda g, weight: matrix_product(g, weight),
-    weight=lambda g, input: matrix_product(swap(g), input),
-    bias=lambda g: g.sum(0),
+    input=lambda g, weight: _product(g, weight),
+    weight=lambda g, input: _product(swap(g), input),
+    bias=lambda g: g.sum(0) if isinstance(g, Tensor) else add_up(g, (0,), False),
 )
 def linear_of_rows(input: Any, weight: Any, bias: Any) -> Any:
     """Value and derivative of ``linear`` for ``(N, in)``."""
