@@ -60,10 +60,9 @@ def _bounded(ufunc: Any, x: np.ndarray, bounds: np.ndarray, out: Any) -> np.ndar
     """
     if x.size > BLOCK or not x.flags.c_contiguous:
         return ufunc(x, bounds[0], out=out)
-    if out is None:
-        out = np.empty_like(x)
-    ufunc(x.reshape(-1), bounds[: x.size], out=out.reshape(-1))
-    return out
+    if out is None and not x.ndim:
+        out = np.empty_like(x)  # else NumPy would give a bare number
+    return ufunc(x, bounds[: x.size].reshape(x.shape), out=out)
 
 
 def logistic(x: Any, out: Any = None) -> Any:

@@ -32,8 +32,11 @@ def _blocked(g: Any, factor: Any) -> Any:
 def _relu_by_input(g: Any, output: Any) -> Any:
     if isinstance(g, Tensor):
         return _blocked(g, output > 0)
-    if g.size <= BLOCK or g.shape != output.shape:
+    if g.shape != output.shape:
         return unmixed(g * (output > 0), output)
+    if g.size <= BLOCK:
+        passes = (output > 0).astype(g.dtype)  # a product with bools takes longer than both
+        return unmixed(np.multiply(g, passes, out=passes), output)
     product = filled(lambda out, g, y: np.multiply(g, y > 0, out=out), output, g, output)
     return unmixed(product, output)
 
