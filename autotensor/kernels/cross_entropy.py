@@ -23,12 +23,13 @@ def row_losses(given: Array, classes: Array) -> tuple[Array, Array, Array, Array
     rows, count = given.shape
     if count <= FEW:
         scores = np.asarray(given, order="F")
-        positions = classes * rows + np.arange(rows)
+        positions = classes * rows
+        positions += np.arange(rows)
     else:
         scores = np.asarray(given, order="C")
         positions = classes + np.arange(0, rows * count, count)
     highest = np.maximum.reduce(scores, axis=1, keepdims=True, initial=-np.inf)
-    shifted = np.subtract(scores, highest, out=np.empty_like(scores))
+    shifted = scores - highest  # in the same order
     picked = shifted.reshape(-1, order="A")[positions]
     powers = np.exp(shifted, out=shifted)
     totals = np.add.reduce(powers, axis=1)

@@ -11,9 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from autotensor.engine.graph import record_from
+from autotensor.engine.graph import parent_of, record
+from autotensor.engine.modes import modes
 from autotensor.engine.operator import operator
-from autotensor.engine.tensor import Tensor, raw
+from autotensor.engine.tensor import Tensor, raw, wrap
 from autotensor.kernels.cross_entropy import one_hot, row_losses, scores_gradient
 from autotensor.operators.arguments import need_broadcast, need_float, need_same_shape, need_tensor
 from autotensor.operators.networks.activation import logsigmoid
@@ -280,10 +281,11 @@ def _cross_entropy_of_rows(input: Any, classes: _Classes, reduction: str) -> Any
     loss = np.asarray(loss, powers.dtype)
     if not isinstance(input, Tensor):
         return loss
-    if input.requires_grad:
-        powers /= totals[:, None]
+    if not (input.requires_grad and modes().grad_enabled):
+        return wrap(loss)
+    powers /= totals[:, None]
     saved = (input, powers, positions, factor)
-    return record_from("cross_entropy", loss, (input,), ((_cross_entropy_rule, saved),))
+    return record(loss, "cross_entropy", ((parent_of(input), _cross_entropy_rule, saved),))
 
 
 def cross_entropy(

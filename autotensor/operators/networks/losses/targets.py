@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from autotensor.engine.tensor import raw
 from autotensor.operators.arguments import common_shape, need_tensor
 from autotensor.operators.structure.copying import to
 from autotensor.operators.structure.shapes import expand
@@ -50,8 +49,7 @@ def class_numbers(
     target: Any, name: str, argument: str = "target", error: type[Exception] = RuntimeError
 ) -> np.ndarray:
     """The array of a target; raises ``error`` unless it is of an integer dtype."""
-    need_tensor(target, name, argument)
-    numbers = raw(target)
+    numbers: np.ndarray = need_tensor(target, name, argument)
     if numbers.dtype.kind not in "iu":
         raise error(
             f"{name}: {argument} must hold class numbers of an integer dtype, got {numbers.dtype}; "
