@@ -62,6 +62,7 @@ LIBRARIES = {
     "autograd": Library(
         "HIPS autograd", "autograd_", "autograd", "import autograd, autograd.numpy", "autograd"
     ),
+    "hand": Library("NumPy by hand", "by_hand", "numpy", kinds=("train",)),
     "lectures": Library("loops as in the lectures", "lectures", "numpy", kinds=("train",)),
 }
 
