@@ -72,9 +72,14 @@ OPENBLAS_NAMES = (
 )
 """What the pair of functions is called in the builds of OpenBLAS."""
 
+WITH_SMALL_KERNELS = {b"SkylakeX", b"Cooperlake", b"SapphireRapids"}
+"""For these (AVX-512) OpenBLAS multiplies small matrices as they lie in memory, and with few rows
+about twice as fast as large ones, which it packs first."""
 
-_Blas = namedtuple("_Blas", "get set", defaults=(None, None))
-"""Reads and sets BLAS's number of threads; None where it cannot be told."""
+
+_Blas = namedtuple("_Blas", "get set core", defaults=(None, None, b""))
+"""Reads and sets BLAS's number of threads, None where it cannot be told; and for which processors
+the kernels are that it uses."""
 
 
 def _openblas() -> _Blas:
@@ -93,8 +98,17 @@ def _openblas() -> _Blas:
             read = getattr(library, name.format("get"), None)
             write = getattr(library, name.format("set"), None)
             if read is not None and write is not None:
-                return _Blas(read, write)
+                return _Blas(read, write, _core(library, name))
     return _Blas()
+
+
+def _core(library: ctypes.CDLL, name: str) -> bytes:
+    """What OpenBLAS calls its kernels; ``name`` is how its functions are called."""
+    tell = getattr(library, name.format("get").replace("num_threads", "corename"), None)
+    if tell is None:
+        return b""
+    tell.restype = ctypes.c_char_p
+    return tell() or b""
 
 
 class _Work:
@@ -207,6 +221,8 @@ def _number_of_processor() -> Callable[[], int] | None:
 
 _wanted = number_in("AUTOTENSOR_NUM_THREADS")
 _blas = _Blas() if _wanted == 0 else _openblas()
+UNPACKED = 10**6 if _blas.core in WITH_SMALL_KERNELS else 0
+"""Products of matrices of up to so many multiplications are made without packing."""
 _pool = _Pool()
 _processor = _number_of_processor()
 _threads = _blas.get() if _blas.get is not None else 1

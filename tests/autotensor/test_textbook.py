@@ -17,13 +17,16 @@ from autotensor.kernels import pooling as pooling_kernels
 from autotensor.machine import threads
 
 
-@pytest.fixture(autouse=True, scope="module")
-def _small_work_is_shared_too() -> Iterator[None]:
-    """Threads and cache-sized pieces as large arrays have them, on arrays that loops can check."""
+@pytest.fixture(autouse=True, scope="module", params=[0, 50])
+def _small_work_is_shared_too(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Threads and cache-sized pieces as large arrays have them, on arrays that loops can check;
+    with a BLAS that packs small matrices, and with one that does not."""
     with pytest.MonkeyPatch.context() as patch:
         for module, name, value in [
             (convolution_kernels, "IN_CACHE", 64),
             (convolution_kernels, "LONG", 1),
+            (convolution_kernels, "LINE", 1),
+            (convolution_kernels, "UNPACKED", request.param),
             (convolution_kernels, "UNFOLDED", 64),
             (pooling_kernels, "IN_CACHE", 16),
             (pooling_kernels, "LARGE", 3),

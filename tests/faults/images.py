@@ -401,6 +401,20 @@ FAULTS = [
         TEXTBOOK,
     ),
     Fault(
+        "gradient of conv by its weight: of narrow products the last one wins",
+        "autotensor/kernels/convolution.py",
+        "total[:, deep, : some.shape[2]] += products.sum(axis=0)",
+        "total[:, deep, : some.shape[2]] = products.sum(axis=0)",
+        TEXTBOOK,
+    ),
+    Fault(
+        "conv: the last narrow product is left out",
+        "autotensor/kernels/convolution.py",
+        "    for start in range(0, columns, width):\n        yield",
+        "    for start in range(0, columns - width, width):\n        yield",
+        TEXTBOOK,
+    ),
+    Fault(
         "conv: rows at the lower end are cut off too early",
         "autotensor/kernels/convolution.py",
         "high = min(max(size - top, low), height)",
