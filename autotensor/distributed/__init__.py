@@ -9,6 +9,7 @@ started without ``mpiexec`` is one rank, and needs no other package; several nee
 """
 
 from autotensor.distributed.collectives import *
+from autotensor.distributed.common import *
 from autotensor.distributed.objects import *
 from autotensor.distributed.processes import *
 from autotensor.importing import list_public, public_names

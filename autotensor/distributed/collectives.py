@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from autotensor.distributed.processes import ProcessGroup, group_of
+from autotensor.distributed.processes import Meeting, ProcessGroup, group_of
 from autotensor.engine.tensor import Tensor, wrap
 
 __all__ = [
@@ -62,14 +62,27 @@ class Work:
     """
 
     def __init__(
-        self, group: ProcessGroup, caller: str, request: Any, last: Callable[[], object]
+        self,
+        group: ProcessGroup,
+        caller: str,
+        request: Any,
+        last: Callable[[], object],
+        meeting: Meeting | None = None,
+        status: Any = None,
     ) -> None:
         self._group, self._caller, self._request, self._last = group, caller, request, last
+        self._meeting, self._status = meeting, status
         self._done = False
 
     def is_completed(self) -> bool:
-        """Whether it is through; where it is, what was received has been written."""
-        if not self._done and (self._request is None or self._request.Test()):
+        """Whether it is through; where it is, what was received has been written.
+
+        Raises:
+            RuntimeError: the ranks make different calls.
+        """
+        if not self._done and (self._meeting is None or self._meeting.is_over()) and (
+            self._request is None or self._request.Test(self._status)
+        ):  # fmt: skip
             self._finish()
         return self._done
 
@@ -80,8 +93,10 @@ class Work:
             RuntimeError: as ``init_process_group`` says of ``timeout``.
         """
         if not self._done:
+            if self._meeting is not None:
+                self._meeting.wait()
             if self._request is not None:
-                self._group.wait(self._request, self._caller)
+                self._group.wait(self._request, self._caller, self._status)
             self._finish()
         return True
 
@@ -91,9 +106,22 @@ class Work:
 
 
 def _begun(
-    group: ProcessGroup, caller: str, request: Any, last: Callable[[], object], async_op: bool
+    group: ProcessGroup,
+    call: tuple[str, np.ndarray | None, str],
+    request: Any,
+    last: Callable[[], object],
+    async_op: bool,
+    handed_over: int = 0,
 ) -> Work | None:
-    work = Work(group, caller, request, last)
+    """The exchange, of which ``call`` says what must be the same in all ranks: what was called,
+    with what shape and dtype, and what else."""
+    caller, like, more = call
+    meeting = None
+    if group.comm is not None:
+        what = "" if like is None else f" of {like.shape} {like.dtype}"
+        meeting = group.meet(caller + what + more)
+        group.hand_over(handed_over if like is None else like.nbytes)
+    work = Work(group, caller, request, last, meeting)
     if async_op:
         return work
     work.wait()
@@ -198,15 +226,16 @@ def all_reduce(
     """
     among = group_of(group, "all_reduce")
     op = _checked(op, array := _array(tensor, "all_reduce"), "all_reduce")
+    call = "all_reduce", array, f" by {op.name}"
     if among.comm is None:
-        return _begun(among, "all_reduce", None, lambda: None, async_op)
+        return _begun(among, call, None, lambda: None, async_op)
     values = _to_add(array)
     request = among.comm.Iallreduce(among.mpi.IN_PLACE, values, _operation(among, op))
 
     def last() -> None:
         _write(tensor, _reduced(values, array.dtype, op, among.size()))
 
-    return _begun(among, "all_reduce", request, last, async_op)
+    return _begun(among, call, request, last, async_op)
 
 
 def reduce(
@@ -230,8 +259,9 @@ def reduce(
     among = group_of(group, "reduce")
     op = _checked(op, array := _array(tensor, "reduce"), "reduce")
     root = among.number_of(dst, "reduce", "dst")
+    call = "reduce", array, f" by {op.name} to rank {dst}"
     if among.comm is None:
-        return _begun(among, "reduce", None, lambda: None, async_op)
+        return _begun(among, call, None, lambda: None, async_op)
     values = _to_add(array)
     received = np.empty_like(values) if among.rank() == root else None
     request = among.comm.Ireduce(values, received, _operation(among, op), root)
@@ -240,7 +270,7 @@ def reduce(
         if received is not None:
             _write(tensor, _reduced(received, array.dtype, op, among.size()))
 
-    return _begun(among, "reduce", request, last, async_op)
+    return _begun(among, call, request, last, async_op)
 
 
 def reduce_scatter_tensor(
@@ -288,7 +318,7 @@ def reduce_scatter_tensor(
     def last() -> None:
         _write(output, _reduced(received, own.dtype, op, among.size()))
 
-    return _begun(among, caller, request, last, async_op)
+    return _begun(among, (caller, array, f" by {op.name}"), request, last, async_op)
 
 
 def reduce_scatter(
@@ -340,8 +370,9 @@ def broadcast(
     among = group_of(group, "broadcast")
     root = among.number_of(src, "broadcast", "src") if group_src is None else group_src
     values = _sendable(tensor, "broadcast")
+    call = "broadcast", values, f" from rank {among.ranks[root]}"
     if among.comm is None:
-        return _begun(among, "broadcast", None, lambda: None, async_op)
+        return _begun(among, call, None, lambda: None, async_op)
     if among.rank() != root:
         values = np.empty_like(values)
     request = among.comm.Ibcast(_bytes(values), root)
@@ -350,7 +381,7 @@ def broadcast(
         if among.rank() != root:
             _write(tensor, values)
 
-    return _begun(among, "broadcast", request, last, async_op)
+    return _begun(among, call, request, last, async_op)
 
 
 def scatter(
@@ -384,7 +415,8 @@ def scatter(
     else:
         sent = None if parts is None else _bytes(parts)
         request = among.comm.Iscatter(sent, _bytes(received), root)
-    return _begun(among, "scatter", request, lambda: _write(tensor, received), async_op)
+    call = "scatter", received, f" from rank {src}"
+    return _begun(among, call, request, lambda: _write(tensor, received), async_op)
 
 
 # -- what all have, together -----------------------------------------------------------------------
@@ -425,7 +457,9 @@ def all_gather_into_tensor(
     if among.comm is not None:
         received = np.empty(into.size, into.dtype)
         request = among.comm.Iallgather(_bytes(sent), _bytes(received))
-    return _begun(among, caller, request, lambda: _write(output_tensor, received), async_op)
+    return _begun(
+        among, (caller, sent, ""), request, lambda: _write(output_tensor, received), async_op
+    )
 
 
 def all_gather(
@@ -457,7 +491,7 @@ def all_gather(
         for one, values in zip(tensor_list, received, strict=True):
             _write(one, values)
 
-    return _begun(among, "all_gather", request, last, async_op)
+    return _begun(among, ("all_gather", sent, ""), request, last, async_op)
 
 
 def gather(
@@ -496,7 +530,7 @@ def gather(
             for one, values in zip(gather_list or (), received, strict=True):
                 _write(one, values)
 
-    return _begun(among, "gather", request, last, async_op)
+    return _begun(among, ("gather", sent, f" to rank {dst}"), request, last, async_op)
 
 
 def all_to_all_single(
@@ -547,7 +581,8 @@ def all_to_all_single(
         request = among.comm.Ialltoallv(
             [_bytes(sent), (counts[0], places[0])], [_bytes(received), (counts[1], places[1])]
         )
-    return _begun(among, caller, request, lambda: _write(output, received), async_op)
+    call = caller, None, f" of {sent.dtype}"
+    return _begun(among, call, request, lambda: _write(output, received), async_op, sent.nbytes)
 
 
 def all_to_all(
@@ -589,7 +624,10 @@ def all_to_all(
         for one, values in zip(output_tensor_list, np.split(room.array, ends), strict=True):
             _write(one, values)
 
-    return _begun(among, "all_to_all", None, last, async_op)
+    if async_op:
+        return Work(among, "all_to_all", None, last)
+    last()
+    return None
 
 
 # -- one to one ------------------------------------------------------------------------------------
@@ -650,7 +688,19 @@ def irecv(
     sender = among.mpi.ANY_SOURCE if src is None else among.number_of(src, "irecv", "src")
     received = np.empty(array.shape, array.dtype)
     request = among.comm.Irecv(_bytes(received), sender, tag)
-    return Work(among, "irecv", request, lambda: _write(tensor, received))
+    status = among.mpi.Status()
+
+    def last() -> None:
+        count = status.Get_count(among.mpi.BYTE)
+        if count != received.nbytes:
+            raise RuntimeError(
+                f"distributed.irecv: the message from rank {among.ranks[status.Get_source()]} has "
+                f"{count} bytes, but tensor has shape {tensor.shape} and dtype {tensor.dtype}, "
+                f"{received.nbytes} bytes; send and receive the same shape and dtype"
+            )
+        _write(tensor, received)
+
+    return Work(among, "irecv", request, last, status=status)
 
 
 def send(tensor: Tensor, dst: int, group: ProcessGroup | None = None, tag: int = 0) -> None:
@@ -715,7 +765,7 @@ def barrier(
     """
     among = group_of(group, "barrier")
     request = None if among.comm is None else among.comm.Ibarrier()
-    return _begun(among, "barrier", request, lambda: None, async_op)
+    return _begun(among, ("barrier", None, ""), request, lambda: None, async_op)
 
 
 def monitored_barrier(

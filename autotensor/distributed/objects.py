@@ -19,6 +19,8 @@ def _everybodys(obj: Any, among: ProcessGroup, caller: str) -> list[Any]:
     if among.comm is None:
         return [pickle.loads(pickle.dumps(obj))]
     own = np.frombuffer(pickle.dumps(obj), np.uint8)
+    among.meet(caller).wait()
+    among.hand_over(own.nbytes)
     lengths = np.empty(among.size(), np.int64)
     among.wait(among.comm.Iallgather(np.array([own.size]), lengths), caller)
     received = np.empty(lengths.sum(), np.uint8)

@@ -5,13 +5,13 @@ through ``mpi4py`` (the extra ``mpi`` brings it, and MPICH).  A script started w
 is one rank, and needs neither.
 
 None waits for ever.  Whoever raises an error that nobody catches ends all of them, with its
-traceback; whoever waits for one that has ended, or longer than ``timeout``, raises.
+traceback; whoever waits for one that has ended, or longer than ``timeout``, raises, and so do all
+where some make another call than the others.
 """
 
 from __future__ import annotations
 
 import atexit
-import contextlib
 import os
 import sys
 import traceback
@@ -19,12 +19,16 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from time import monotonic, sleep
 from typing import Any
+from zlib import crc32
 
-from autotensor.importing import import_extra
+import numpy as np
+
+from autotensor.distributed.beginning import begin_mpi
+from autotensor.distributed.watch import Watch
 from autotensor.machine.threads import get_num_threads, set_num_threads
 
 __all__ = [
-    "GroupMember", "ProcessGroup", "destroy_process_group", "get_backend",
+    "GroupMember", "Meeting", "ProcessGroup", "destroy_process_group", "get_backend",
     "get_process_group_ranks", "get_rank", "get_world_size", "group", "init_process_group",
     "is_available", "is_initialized", "is_mpi_available", "new_group",
 ]  # fmt: skip
@@ -35,10 +39,13 @@ MINUTES = 10
 """How long a rank waits for the others unless told otherwise."""
 AWAKE = 0.002
 """Seconds for which one waits awake: most exchanges take less."""
-NAP = 50e-6
-"""Seconds between two looks after that."""
+NAP, REST = 50e-6, 5e-3
+"""Seconds between two looks after that: a hundredth of what one has waited, but no less and no
+more than these."""
 LOOK = 0.05
 """Seconds between two looks for who has ended."""
+LAST_WORDS = 0.9
+"""After this part of its time a rank that waits asks who else does."""
 GRACE = 1.0
 """Seconds that an exchange with one who has ended is still given: it may have taken part."""
 
@@ -50,6 +57,8 @@ class ProcessGroup:
         ranks: their numbers in the whole.
         comm: the communicator of MPI's; None in a group of one that needs no MPI.
         mpi: the module ``mpi4py.MPI``, or None.
+        exchanges: how many have begun so far.
+        handed_over: how many bytes this process has handed to them.
 
     Example:
 
@@ -61,13 +70,22 @@ class ProcessGroup:
     """
 
     def __init__(
-        self, mpi: Any, comm: Any, leaving: Any, ranks: Sequence[int], seconds: float
+        self, watch: Watch | None, comm: Any, ranks: Sequence[int], seconds: float, number: int = 0
     ) -> None:
         self.ranks = tuple(ranks)
         self.seconds = seconds
-        self.mpi = mpi
+        self.mpi: Any = None if watch is None else watch.mpi
         self.comm = comm
-        self._leaving = leaving  # on which everybody says goodbye, by its number in the whole
+        self.exchanges = self.handed_over = 0
+        self.number = number
+        """Which of the groups that were made, the same in all processes."""
+        self.groups = 0
+        """How many have been made of it."""
+        self._watch: Any = watch
+        self._calls = None if comm is None else comm.Dup()  # on which all meet
+        self._met = 0
+        self._unfinished: list[Any] = []  # MPI may still write there
+        self._apart: str | None = None
 
     def rank(self) -> int:
         """Which of them this process is, from 0 on.
@@ -110,7 +128,71 @@ class ProcessGroup:
             )
         return self.ranks.index(rank)
 
-    def wait(self, request: Any, caller: str) -> None:
+    def hand_over(self, count: int) -> None:
+        """Counts an exchange of so many bytes.
+
+        Example:
+
+            >>> at.distributed.init_process_group()
+            >>> at.distributed.group.WORLD.hand_over(8)
+            >>> at.distributed.group.WORLD.handed_over
+            8
+            >>> at.distributed.destroy_process_group()
+        """
+        self.exchanges += 1
+        self.handed_over += count
+
+    def on_one_machine(self) -> bool:
+        """Whether all of them run on the machine of this one.
+
+        Example:
+
+            >>> at.distributed.init_process_group()
+            >>> at.distributed.group.WORLD.on_one_machine()
+            True
+            >>> at.distributed.destroy_process_group()
+        """
+        return self._watch is None or self._watch.beside.issuperset(self.ranks)
+
+    def meet(self, call: str) -> Meeting:
+        """Begins to compare what all of them call; the Meeting raises where they differ.
+
+        Example:
+
+            >>> at.distributed.init_process_group()
+            >>> at.distributed.group.WORLD.meet("broadcast of (3,) float32").wait()
+            >>> at.distributed.destroy_process_group()
+        """
+        if self._apart is not None:
+            raise RuntimeError(self._apart)
+        self._met += 1
+        if self.comm is not None:
+            self.hand_over(2 * np.dtype(np.int64).itemsize)
+        return Meeting(self, call, self._calls, self.mpi)
+
+    def differ(self, call: str) -> None:
+        """Raises, in all of them, who has called what.
+
+        Example:
+
+            >>> def compare(group, call, same):  # in a script started by mpiexec
+            ...     if not same:
+            ...         group.differ(call)
+        """
+        watch: Any = self._watch
+        callers = watch.calls(self.ranks, call, lambda true: self.until(true, call))
+        said = "; ".join(
+            f"{'ranks' if len(ranks) > 1 else 'rank'} {', '.join(map(str, ranks))}: {theirs}"
+            for theirs, ranks in callers.items()
+        )
+        self._apart = (
+            "distributed: the ranks make different calls, so none of them can go on: "
+            f"{said}. Every rank must make the same calls in the same order, with the same shapes "
+            "and dtypes"
+        )
+        raise RuntimeError(self._apart)
+
+    def wait(self, request: Any, caller: str, status: Any = None) -> None:
         """Until ``request`` of MPI's is done.
 
         Raises:
@@ -121,8 +203,17 @@ class ProcessGroup:
             >>> def finish(group, request):  # in a script started by mpiexec
             ...     group.wait(request, "all_reduce")
         """
-        if not request.Test():
-            self.until(request.Test, caller)
+        try:
+            if not request.Test(status):
+                self.until(lambda: request.Test(status), caller)
+        except self.mpi.Exception as error:
+            raise RuntimeError(
+                f"distributed.{caller}: rank {get_rank()}: {str(error).splitlines()[-1]}; what "
+                "one rank sends must be as long as what the other receives"
+            ) from error
+        except RuntimeError:
+            self._unfinished.append(request)
+            raise
 
     def until(self, true: Callable[[], Any], caller: str) -> None:
         """Asks ``true`` until it is; raises what ``wait`` does.
@@ -134,13 +225,13 @@ class ProcessGroup:
             >>> at.distributed.group.WORLD.until(lambda: next(answers), "broadcast")
             >>> at.distributed.destroy_process_group()
         """
-        begun = monotonic()
-        looked, goodbye = begun, None
+        begun = looked = monotonic()
+        goodbye = None
         while not true():
             now = monotonic()
             if now - begun < AWAKE:
                 continue
-            sleep(NAP)
+            sleep(min(max(NAP, (now - begun) / 100), REST))
             if now - looked > LOOK:
                 looked = now
                 goodbye = goodbye or self._goodbye(now)
@@ -149,19 +240,71 @@ class ProcessGroup:
                         f"distributed.{caller}: rank {goodbye[0]} has ended, and rank "
                         f"{get_rank()} waits for it; every rank must make the same calls"
                     )
-            if now - begun > self.seconds:
-                raise RuntimeError(
-                    f"distributed.{caller}: rank {get_rank()} has waited {self.seconds:g} seconds "
-                    f"for the other ranks of {list(self.ranks)}: one of them hangs, is slower than "
-                    "that, or makes other calls. init_process_group(timeout=) sets how long"
-                )
+                self._ask(now - begun, caller)
 
     def _goodbye(self, now: float) -> tuple[int, float] | None:
         """Who has ended, if somebody of this group has, and when that was seen."""
-        for rank in self.ranks:
-            if rank != get_rank() and self._leaving.Iprobe(source=rank):
-                return rank, now
-        return None
+        rank = None if self._watch is None else self._watch.ended(self.ranks)
+        return None if rank is None else (rank, now)
+
+    def _ask(self, waited: float, caller: str) -> None:
+        """Near the end of the time to wait, who else waits here; at its end, raises."""
+        place = self.number, self._met
+        missing: list[int] = []
+        if self._watch is not None:
+            self._watch.hear(place)
+            if waited > min(LAST_WORDS * self.seconds, self.seconds - 4 * LOOK):
+                self._watch.tell(self.ranks, place)
+            missing = self._watch.missing(self.ranks, place)
+        if waited > self.seconds:
+            who = f"the ranks {missing}, which have not come" if missing else "the other ranks"
+            raise RuntimeError(
+                f"distributed.{caller}: rank {get_rank()} has waited {self.seconds:g} seconds for "
+                f"{who}: they hang, are slower than that, or make other calls. "
+                "init_process_group(timeout=) sets how long"
+            )
+
+
+class Meeting:
+    """All ranks of a group at the same call: ``ProcessGroup.meet`` begins it.
+
+    Example:
+
+        >>> at.distributed.init_process_group()
+        >>> meeting = at.distributed.group.WORLD.meet("barrier")
+        >>> meeting.is_over(), meeting.wait()
+        (True, None)
+        >>> at.distributed.destroy_process_group()
+    """
+
+    def __init__(self, group: ProcessGroup, call: str, comm: Any, mpi: Any) -> None:
+        self._group, self._call = group, call
+        self._request = None
+        if comm is not None:
+            word = crc32(call.encode())
+            self._found = np.array([word, -word])
+            self._request = comm.Iallreduce(mpi.IN_PLACE, self._found, mpi.MAX)
+
+    def is_over(self) -> bool:
+        """Whether all have come, with the same call."""
+        if self._request is not None and self._request.Test():
+            self._compare()
+        return self._request is None
+
+    def wait(self) -> None:
+        """Until all have come.
+
+        Raises:
+            RuntimeError: with different calls; or as ``ProcessGroup.wait``.
+        """
+        if self._request is not None:
+            self._group.wait(self._request, self._call)
+            self._compare()
+
+    def _compare(self) -> None:
+        self._request = None
+        if self._found[0] != -self._found[1]:
+            self._group.differ(self._call)
 
 
 class GroupMember:
@@ -261,11 +404,11 @@ def init_process_group(
         raise RuntimeError("distributed.init_process_group: called twice; once is enough")
     seconds = _seconds(timeout, "init_process_group")
     if not any(name in os.environ for name in LAUNCHED):
-        found = ProcessGroup(None, None, None, (0,), seconds)
+        found = ProcessGroup(None, None, (0,), seconds)
     else:
-        mpi = import_extra("mpi4py.MPI", "mpi", "distributed.init_process_group")
+        mpi = begin_mpi(seconds, "distributed.init_process_group")
         comm = mpi.COMM_WORLD
-        found = ProcessGroup(mpi, comm.Dup(), comm.Dup(), range(comm.size), seconds)
+        found = ProcessGroup(Watch(mpi, comm.Dup()), comm.Dup(), range(comm.size), seconds)
     for name, given, known in (
         ("rank", rank, found.rank()),
         ("world_size", world_size, found.size()),
@@ -298,9 +441,7 @@ def _share_processors(world: ProcessGroup) -> None:
     """Threads of several ranks on the same processors would wait for each other."""
     if "AUTOTENSOR_NUM_THREADS" in os.environ:
         return
-    beside = world.comm.Split_type(world.mpi.COMM_TYPE_SHARED)
-    set_num_threads(max(1, get_num_threads() // beside.size))
-    beside.Free()
+    set_num_threads(max(1, get_num_threads() // len(world._watch.beside)))
 
 
 def _ending_all(before: Callable[..., Any]) -> Callable[..., Any]:
@@ -311,11 +452,13 @@ def _ending_all(before: Callable[..., Any]) -> Callable[..., Any]:
         if world is None:
             before(kind, error, trace)
             return
-        lines = "".join(traceback.format_exception(kind, error, trace))
-        sys.stderr.write(f"rank {world.rank()} of {world.size()} ends all of them:\n{lines}")
-        sys.stderr.flush()
-        sys.stdout.flush()
-        world.comm.Abort(1)
+        try:
+            lines = "".join(traceback.format_exception(kind, error, trace))
+            sys.stderr.write(f"rank {world.rank()} of {world.size()} ends all of them:\n{lines}")
+            sys.stderr.flush()
+            sys.stdout.flush()
+        finally:  # also where there is no memory left to say it
+            world.comm.Abort(1)
 
     return end
 
@@ -323,10 +466,7 @@ def _ending_all(before: Callable[..., Any]) -> Callable[..., Any]:
 def _say_goodbye(world: ProcessGroup) -> None:
     """A rank that ends, by ``sys.exit`` for instance, tells those who may wait for it."""
     if group.WORLD is world:
-        for rank in world.ranks:
-            if rank != world.rank():
-                with contextlib.suppress(Exception):  # it may have ended itself
-                    world._leaving.Isend(b"", dest=rank)
+        world._watch.say_goodbye()
 
 
 def destroy_process_group(group: ProcessGroup | None = None) -> None:
@@ -342,8 +482,7 @@ def destroy_process_group(group: ProcessGroup | None = None) -> None:
     world = _groups.WORLD
     if world is None or group not in (None, world):
         return
-    if world.comm is not None:
-        world.wait(world.comm.Ibarrier(), "destroy_process_group")
+    world.meet("destroy_process_group").wait()
     _groups.WORLD = None
 
 
@@ -405,12 +544,14 @@ def new_group(
             f"{list(chosen)}"
         )
     seconds = world.seconds if timeout is None else _seconds(timeout, "new_group")
+    world.groups += 1
     if world.comm is None:
-        return ProcessGroup(None, None, None, chosen, seconds)
+        return ProcessGroup(None, None, chosen, seconds, world.groups)
+    world.meet(f"new_group of the ranks {chosen}").wait()
     comm = world.comm.Create(world.comm.group.Incl(chosen))
     if world.rank() not in chosen:
         return GroupMember.NON_GROUP_MEMBER
-    return ProcessGroup(world.mpi, comm, world._leaving, chosen, seconds)
+    return ProcessGroup(world._watch, comm, chosen, seconds, world.groups)
 
 
 def get_rank(group: ProcessGroup | None = None) -> int:

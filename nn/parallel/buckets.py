@@ -5,6 +5,11 @@ come first, as backward comes to those first.  As soon as the walk back has pass
 operator that uses a bucket's parameters, their gradients are complete, and the bucket is sent off
 without waiting; the rest of the walk goes on meanwhile.  All processes send them in the same order.
 
+There are two ways.  Up to ``NEAR`` processes on one machine write their gradients where all see
+them, and each adds up everybody's, in the order of the ranks.  Others have MPI add them, which is
+done by the same algorithm for the same sizes and number of ranks.  So the sums are the same bits
+in all processes, and from run to run.  They are divided afterwards.
+
 S. Li et al., PyTorch Distributed, VLDB 2020.
 """
 
@@ -25,13 +30,29 @@ from autotensor.extend import Node, raw
 __all__ = ["Reducer", "tensors_in"]
 
 MEBIBYTE = 1 << 20
-FIRST = MEBIBYTE
-"""Bytes of the first bucket: a small one is on its way early."""
+FIRST = 1 << 17
+"""Bytes of the first bucket, which is on its way early.  On a network of 10 Gbit/s such a message
+takes about twice its latency."""
+SHARES = 8
+"""Buckets that all gradients make up unless their size is given.  The last one cannot leave before
+backward ends, so it should be small; but every one costs the latency of an exchange."""
+LARGEST = 25 * MEBIBYTE
+"""The largest such bucket."""
+NEAR = 8
+"""So many processes on one machine read each other's gradients.  Each reads those of all others;
+MPI sends every number through its own memory, four times in and four times out, however many take
+part."""
+LOOKS = 32
+"""How often, at most, MPI is asked to move on while backward runs."""
+BLOCK = 1 << 15
+"""Numbers that are added and divided at once: what one pass leaves in the cache the next finds
+there."""
 
 
 class Bucket:
     """Parameters of one dtype, whose gradients lie side by side in ``values``; behind them stands
-    for each parameter whether this process has used it."""
+    for each parameter whether this process has used it, and last whether its backward was
+    finished."""
 
     def __init__(self, parameters: list[Any]) -> None:
         self.parameters = parameters
@@ -39,30 +60,136 @@ class Bucket:
         self.slices = [slice(*pair) for pair in pairwise(ends)]
         self.size = ends[-1]
         # MPI does not compute with float16.
-        dtype = np.result_type(parameters[0].array.dtype, np.float32)
-        self.values = np.zeros(self.size + len(parameters), dtype)
+        self.dtype = np.result_type(parameters[0].array.dtype, np.float32)
+        self.nbytes = (self.size + len(parameters) + 1) * self.dtype.itemsize
         self.request: Any = None
 
-    def fill(self, gradients: Sequence[Any]) -> None:
-        """With a gradient for each parameter, or None for one that this process has not used."""
-        for position, (gradient, part) in enumerate(zip(gradients, self.slices, strict=True)):
-            self.values[part] = 0 if gradient is None else gradient.reshape(-1)
-            self.values[self.size + position] = gradient is not None
+    def lie_in(self, everybodys: Sequence[np.ndarray], own: int) -> None:
+        """From now on the numbers of each process are in these bytes; this one writes its ``own``
+        and adds up all."""
+        numbers = [one.view(self.dtype) for one in everybodys]
+        self.values = numbers[own]
+        self.ends = [one[self.size :] for one in numbers]
+        self.given = [
+            [one[part].reshape(parameter.array.shape) for one in numbers]
+            for parameter, part in zip(self.parameters, self.slices, strict=True)
+        ]
+        self.places = [of_all[own] for of_all in self.given]
 
-    def write(self, processes: int) -> None:
-        """The average into ``grad`` of each parameter that any process has used."""
-        used = self.values[self.size :]
-        for position, (parameter, part) in enumerate(
-            zip(self.parameters, self.slices, strict=True)
-        ):
-            if not used[position]:
-                continue
-            mean = (self.values[part] / processes).reshape(parameter.array.shape)
-            if parameter.grad is None:
-                parameter.grad = at.from_numpy(mean.astype(parameter.array.dtype, copy=False))
+    def fill(self, gradients: Sequence[tuple[Any, Any]], finished: bool = True) -> None:
+        """With a gradient for each parameter and what was there before; None for what is not."""
+        used = [finished] * (len(gradients) + 1)
+        for position, (gradient, before) in enumerate(gradients):
+            place = self.places[position]
+            if gradient is None:
+                gradient, before = before, None
+            if gradient is None:
+                place[...] = 0
+                used[position] = False
+            elif before is None:
+                place[...] = gradient
             else:
-                parameter.grad.array[...] = mean
-                parameter.grad.mark_written()
+                np.add(gradient, before, out=place, casting="same_kind")
+        self.values[self.size :] = used
+
+    def counts(self) -> list[float]:
+        """How many processes have used each parameter, and how many have finished."""
+        counted: list[float] = sum(self.ends[1:], self.ends[0]).tolist()
+        return counted
+
+    def write(self, counts: Sequence[float], processes: int) -> None:
+        """The average into ``grad`` of each parameter that any process has used."""
+        for parameter, given, count in zip(self.parameters, self.given, counts[:-1], strict=True):
+            if not count:
+                continue
+            if parameter.grad is None:
+                parameter.grad = at.from_numpy(np.empty_like(parameter.array))
+            _average(given, processes, parameter.grad.array)
+            parameter.grad.mark_written()
+
+
+def _average(given: Sequence[np.ndarray], processes: int, out: np.ndarray) -> None:
+    """The sum of what is ``given``, divided by the number of processes."""
+    # A product is quicker than a quotient, and the same number by a power of two.
+    exact = not processes & (processes - 1)
+    scale, by = (np.multiply, 1.0 / processes) if exact else (np.divide, float(processes))
+    if len(given) == 1:
+        scale(given[0], by, out=out, casting="same_kind")
+        return
+    if out.dtype != given[0].dtype or not out.flags.c_contiguous:
+        total = given[0] + given[1]
+        for more in given[2:]:
+            total += more
+        scale(total, by, out=out, casting="same_kind")
+        return
+    first, second, *others = (one.reshape(-1) for one in given)
+    flat = out.reshape(-1)
+    for start in range(0, flat.size, BLOCK):
+        part = slice(start, start + BLOCK)
+        total = np.add(first[part], second[part], out=flat[part])
+        for more in others:
+            total += more[part]
+        scale(total, by, out=total)
+
+
+class _ByMPI:
+    """The buckets are added up by MPI, which moves on while it is asked."""
+
+    moves_when_asked = True
+
+    def __init__(self, group: at.distributed.ProcessGroup, buckets: Sequence[Bucket]) -> None:
+        self.group = group
+        for bucket in buckets:
+            bucket.lie_in([np.zeros(bucket.nbytes, np.uint8)], 0)
+
+    def begin(self) -> None:
+        """Before a bucket is filled."""
+
+    def send(self, bucket: Bucket) -> Any:
+        return self.group.comm.Iallreduce(self.group.mpi.IN_PLACE, bucket.values)
+
+    def end(self) -> None:
+        """After all have been read."""
+
+
+class _InMemory:
+    """Each process reads what the others have written where all see it; MPI tells when."""
+
+    moves_when_asked = False
+
+    def __init__(
+        self,
+        group: at.distributed.ProcessGroup,
+        buckets: Sequence[Bucket],
+        memory: Sequence[np.ndarray],
+    ) -> None:
+        self.group = group
+        self.read: Any = None
+        start = 0
+        for bucket in buckets:
+            bucket.lie_in([one[start : start + bucket.nbytes] for one in memory], group.rank())
+            start += -(-bucket.nbytes // 64) * 64
+
+    def begin(self) -> None:
+        """Nobody may still read what was written for the backward before."""
+        if self.read is not None:
+            self.group.wait(self.read, "DistributedDataParallel")
+            self.read = None
+
+    def send(self, bucket: Bucket) -> Any:
+        return self.group.comm.Ibarrier()
+
+    def end(self) -> None:
+        self.read = self.group.comm.Ibarrier()
+
+
+def _way(group: at.distributed.ProcessGroup, buckets: Sequence[Bucket]) -> _ByMPI | _InMemory:
+    if 1 < group.size() <= NEAR:
+        count = sum(-(-bucket.nbytes // 64) * 64 for bucket in buckets)
+        memory = at.distributed.common_memory(count, group)
+        if memory is not None:
+            return _InMemory(group, buckets, memory)
+    return _ByMPI(group, buckets)
 
 
 class Reducer:
@@ -70,15 +197,24 @@ class Reducer:
 
     Args:
         parameters: in the order in which forward uses them, about.
-        cap: how many bytes a bucket may have.
+        cap: how many bytes a bucket may have; None for ``SHARES`` buckets or fewer.
+        name: of the network, for messages.
     """
 
     def __init__(
-        self, parameters: Sequence[Any], group: at.distributed.ProcessGroup, cap: float
+        self,
+        parameters: Sequence[Any],
+        group: at.distributed.ProcessGroup,
+        cap: float | None,
+        name: str,
     ) -> None:
         self.group = group
+        self.name = name
         self.buckets = [Bucket(some) for some in _in_buckets(parameters, cap)]
+        self.way = _way(group, self.buckets)
         self.sent = 0
+        self.backwards = 0
+        self.meeting: Any = None
         self.expecting = False
         mine = weakref.ref(self)
 
@@ -93,20 +229,25 @@ class Reducer:
         """From now on a backward from ``outputs`` is averaged."""
         self._forget()
         self.expecting = True
-        if self.group.comm is None:
-            return
+        if self.group.comm is None or len(self.buckets) == 1:
+            return  # one is complete at the end only
         oldest, numbers = _users(outputs)
         newest_first = sorted(numbers, reverse=True)
         rising = [-number for number in newest_first]
         complete: float = np.inf
+        begun = len(rising)
         mine = weakref.ref(self)
         for place, bucket in enumerate(self.buckets):
             users = [oldest[one] for one in bucket.parameters if one in oldest]
             complete = min([complete, *users])
             behind = bisect_left(rising, -complete + 1)
             if behind == len(rising):
-                return  # only the end of the walk
+                break  # only the end of the walk
+            begun = min(begun, behind)
             numbers[newest_first[behind]].note("passing", []).append(_sending(mine, place, oldest))
+        if self.way.moves_when_asked:
+            for one in newest_first[begun + 1 :: 1 + len(rising) // LOOKS]:
+                numbers[one].note("passing", []).append(_moving(mine))
 
     def send(self, upto: int, used: Mapping[Any, int], pending: Mapping[Any, Any]) -> None:
         """Sends off the buckets up to number ``upto``, whose gradients are ``pending``, together
@@ -117,20 +258,28 @@ class Reducer:
             bucket = self.buckets[place]
             if not all(_ready(one, used, pending) for one in bucket.parameters):
                 return
-            gradients = []
-            for one in bucket.parameters:
-                found = raw(pending[one]) if one in pending else None
-                before = one.grad
-                if before is not None:
-                    found = before.array if found is None else before.array + found
-                gradients.append(found)
-            self._launch(bucket, gradients)
-        for bucket in self.buckets[: self.sent]:
-            bucket.request.Test()  # MPI moves on while it is asked
+            self._launch(bucket, [
+                (raw(pending[one]) if one in pending else None, _array_of(one.grad))
+                for one in bucket.parameters
+            ])  # fmt: skip
 
-    def _launch(self, bucket: Bucket, gradients: Sequence[Any]) -> None:
-        bucket.fill(gradients)
-        bucket.request = self.group.comm.Iallreduce(self.group.mpi.IN_PLACE, bucket.values)
+    def move(self) -> None:
+        """Lets MPI do what there is to do for what is under way."""
+        for bucket in self.buckets[: self.sent]:
+            bucket.request.Test()
+
+    def _launch(
+        self, bucket: Bucket, gradients: Sequence[tuple[Any, Any]], finished: bool = True
+    ) -> None:
+        if self.sent == 0:
+            self.backwards += 1
+            self.meeting = self.group.meet(
+                f"backward {self.backwards} of DistributedDataParallel({self.name})"
+            )
+            self.way.begin()
+        bucket.fill(gradients, finished)
+        bucket.request = self.way.send(bucket)
+        self.group.hand_over(bucket.nbytes)
         self.sent += 1
 
     def finish(self) -> None:
@@ -141,18 +290,33 @@ class Reducer:
         if self.group.comm is None:
             return
         for bucket in self.buckets[self.sent :]:
-            grads = [one.grad for one in bucket.parameters]
-            self._launch(bucket, [None if grad is None else grad.array for grad in grads])
-        for bucket in self.buckets:
-            self.group.wait(bucket.request, "DistributedDataParallel")
-            bucket.write(self.group.size())
+            self._launch(bucket, [(_array_of(one.grad), None) for one in bucket.parameters])
+        self._wait()
+        processes = self.group.size()
+        counts = [bucket.counts() for bucket in self.buckets]
+        if any(one[-1] != processes for one in counts):
+            raise RuntimeError(
+                f"DistributedDataParallel({self.name}): a process has begun this backward and not "
+                "finished it: an error there was caught, or it went through the model by "
+                "autograd.grad alone. All processes must make the same calls"
+            )
+        for bucket, found in zip(self.buckets, counts, strict=True):
+            bucket.write(found, processes)
+        self.way.end()
+
+    def _wait(self) -> None:
+        self.meeting.wait()
+        for bucket in self.buckets[: self.sent]:
+            self.group.wait(bucket.request, f"DistributedDataParallel({self.name})")
         self.sent = 0
 
     def _forget(self) -> None:
         """What a backward that an error has ended, or ``autograd.grad``, has sent off."""
-        for bucket in self.buckets[: self.sent]:
-            self.group.wait(bucket.request, "DistributedDataParallel")
-        self.sent = 0
+        if self.sent:
+            for bucket in self.buckets[self.sent :]:
+                self._launch(bucket, [(None, None)] * len(bucket.parameters), finished=False)
+            self._wait()
+            self.way.end()
 
 
 def _sending(
@@ -166,15 +330,31 @@ def _sending(
     return look
 
 
+def _moving(reducer: weakref.ref[Reducer]) -> Callable[[Mapping[Any, Any]], None]:
+    def look(pending: Mapping[Any, Any]) -> None:
+        found = reducer()
+        if found is not None:
+            found.move()
+
+    return look
+
+
+def _array_of(gradient: Any) -> Any:
+    return None if gradient is None else gradient.array
+
+
 def _ready(parameter: Any, used: Mapping[Any, int], pending: Mapping[Any, Any]) -> bool:
     """Whether its gradient is known before the end: hooks of the user's see it only there."""
     return parameter not in used or (parameter in pending and len(parameter.hooks or ()) == 1)
 
 
-def _in_buckets(parameters: Sequence[Any], cap: float) -> Iterator[list[Any]]:
+def _in_buckets(parameters: Sequence[Any], cap: float | None) -> Iterator[list[Any]]:
     """The parameters from the last to the first, those of a dtype together."""
     begun: dict[Any, list[Any]] = {}
     bytes_of: dict[Any, int] = {}
+    if cap is None:
+        share = sum(one.array.nbytes for one in parameters) / SHARES
+        cap = min(max(share, FIRST), LARGEST)
     full = min(FIRST, cap)
     for one in reversed(parameters):
         dtype = one.array.dtype

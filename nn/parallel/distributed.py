@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Sequence
-from typing import Any
+from hashlib import blake2b
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -14,7 +15,38 @@ from nn.arguments import need, number
 from nn.module import Module
 from nn.parallel.buckets import MEBIBYTE, Reducer
 
-__all__ = ["DistributedDataParallel"]
+__all__ = ["DistributedDataParallel", "Traffic"]
+
+
+class Traffic(NamedTuple):
+    """What a process exchanges for one backward of a DistributedDataParallel.
+
+    Attributes:
+        gradients: bytes of all gradients.
+        handed_over: bytes handed to exchanges: the gradients as they travel, which is float32 for
+            float16; for each parameter a number that says who has used it, one for each bucket,
+            and 16 bytes that say which backward it is.
+        received: bytes that come from other processes: from every one all it has handed over where
+            processes read each other's memory; where MPI adds up, ``2 (p - 1) / p`` of it, if that
+            uses a ring.
+        least: bytes that must come for everybody to have the sum of all: ``2 (p - 1) / p`` of the
+            gradients, by a ring.
+        exchanges: how many: one for each bucket, and one for the 16 bytes.
+        in_memory: whether processes read each other's memory.
+
+    Example:
+
+        >>> from nn.parallel.distributed import Traffic
+        >>> Traffic(400, 416, 416, 400, 2, True).received
+        416
+    """
+
+    gradients: int
+    handed_over: int
+    received: int
+    least: int
+    exchanges: int
+    in_memory: bool
 
 
 class DistributedDataParallel(Module):
@@ -46,10 +78,13 @@ class DistributedDataParallel(Module):
         process_group: those who take part; all if None.
         broadcast_buffers: before every forward in training, everybody takes over the buffers of
             rank 0, as the running statistics of batch norms.
-        bucket_cap_mb: mebibytes of a bucket; 25 if None.
-        find_unused_parameters, static_graph, gradient_as_bucket_view, check_reduction: accepted,
-            without effect: parameters that a forward has not used are always found, and take part
-            as zeros; one that no process has used keeps its ``grad``.
+        bucket_cap_mb: mebibytes of a bucket; if None an eighth of all parameters, from 1/8 to 25
+            (in PyTorch 25).
+        find_unused_parameters, static_graph, check_reduction: accepted, without effect: parameters
+            that a forward has not used are always found, and take part as zeros; one that no
+            process has used keeps its ``grad``.
+        gradient_as_bucket_view: without effect: averages are written into ``grad`` without a copy
+            between, and a ``grad`` that one has kept does not change with the next backward.
         device_ids, output_device, dim: there is one device; without effect.
 
     Raises:
@@ -95,19 +130,21 @@ class DistributedDataParallel(Module):
                 f"{name}: no parameter of the module requires grad, so there is nothing to "
                 "exchange: use the module itself"
             )
-        self._need_the_same()
+        settings = [f"bucket_cap_mb={bucket_cap_mb}", f"broadcast_buffers={self.broadcast_buffers}"]
+        self._need_the_same(settings)
         self._take_over([*module.parameters(), *module.buffers()])
-        mebibytes = 25.0 if bucket_cap_mb is None else number(name, "bucket_cap_mb", bucket_cap_mb)
-        self._reducer = Reducer(learned, self.process_group, mebibytes * MEBIBYTE)
+        cap = None
+        if bucket_cap_mb is not None:
+            cap = number(name, "bucket_cap_mb", bucket_cap_mb) * MEBIBYTE
+        self._reducer = Reducer(learned, self.process_group, cap, type(module).__name__)
 
-    def _need_the_same(self) -> None:
-        """The modules of all processes must have the same tensors."""
+    def _need_the_same(self, settings: list[str]) -> None:
+        """The modules of all processes must have the same tensors, and the same settings here."""
         own = [
             f"{key} {tuple(one.shape)} {one.array.dtype}{'' if one.requires_grad else ', frozen'}"
             for key, one in [*self.module.named_parameters(), *self.module.named_buffers()]
-        ]
-        everybodys: list[Any] = [None] * self.process_group.size()
-        at.distributed.all_gather_object(everybodys, own, self.process_group)
+        ] + settings
+        everybodys = self._of_all(own)
         for rank, theirs in enumerate(everybodys):
             if theirs == everybodys[0]:
                 continue
@@ -119,6 +156,74 @@ class DistributedDataParallel(Module):
                 "DistributedDataParallel: the modules of the processes are not the same: rank 0 "
                 f"has {differing[0]}, rank {rank} has {differing[1]}"
             )
+
+    def traffic(self) -> Traffic:
+        """What one backward exchanges.  Everything that a group exchanges is counted in its
+        ``process_group.exchanges`` and ``handed_over``.
+
+        Example:
+
+            >>> at.distributed.init_process_group()
+            >>> model = nn.parallel.DistributedDataParallel(nn.Linear(2, 3))
+            >>> model.traffic().gradients  # of 9 parameters
+            36
+            >>> model.traffic().handed_over  # to nobody
+            0
+            >>> at.distributed.destroy_process_group()
+        """
+        reducer, processes = self._reducer, self.process_group.size()
+        gradients = sum(one.array.nbytes for bucket in reducer.buckets for one in bucket.parameters)
+        least = 2 * (processes - 1) * gradients // processes
+        if processes == 1:
+            return Traffic(gradients, 0, 0, 0, 0, False)
+        handed_over = 16 + sum(bucket.nbytes for bucket in reducer.buckets)
+        in_memory = not reducer.way.moves_when_asked
+        share = processes if in_memory else 2
+        return Traffic(
+            gradients, handed_over, share * (processes - 1) * handed_over // processes, least,
+            1 + len(reducer.buckets), in_memory,
+        )  # fmt: skip
+
+    def need_the_same_weights(self) -> None:
+        """Raises unless the parameters of all processes are the same, bit for bit.
+
+        The gradients are, so they stay the same while everybody makes the same steps.  What else
+        changes weights nobody sees: another learning rate, a write or a step by one process alone.
+        All processes must call this, at the same place; once an epoch costs next to nothing.  The
+        buffers may differ: before the next forward those of rank 0 are taken over.  PyTorch has no
+        such method.
+
+        Raises:
+            RuntimeError: they differ; names the first parameter that does, and in which ranks.
+
+        Example:
+
+            >>> at.distributed.init_process_group()
+            >>> model = nn.parallel.DistributedDataParallel(nn.Linear(1, 1))
+            >>> model.need_the_same_weights()
+            >>> at.distributed.destroy_process_group()
+        """
+        named = list(self.module.named_parameters())
+        digests = [_digest(one.array) for _, one in named]
+        if len({*self._of_all(b"".join(digests))}) == 1:
+            return
+        everybodys = self._of_all(digests)
+        differs = [len({*of_all}) > 1 for of_all in zip(*everybodys, strict=True)]
+        place = differs.index(True)
+        norms = self._of_all(float(np.linalg.norm(named[place][1].array.astype(np.float64))))
+        ranks = self.process_group.ranks
+        apart = [one for one, own in enumerate(everybodys) if own[place] != everybodys[0][place]]
+        raise RuntimeError(
+            f"DistributedDataParallel: the parameter {named[place][0]!r} is not the same in all "
+            f"processes: it differs between rank {ranks[0]} and {[ranks[one] for one in apart]} "
+            f"(its norm is {norms[0]:.9g} and {norms[apart[0]]:.9g}); every process must make the "
+            "same steps with the same settings"
+        )
+
+    def _of_all(self, own: Any) -> list[Any]:
+        everybodys: list[Any] = [None] * self.process_group.size()
+        at.distributed.all_gather_object(everybodys, own, self.process_group)
+        return everybodys
 
     def _take_over(self, tensors: Sequence[Tensor]) -> None:
         """Those of rank 0, as one message."""
@@ -167,3 +272,8 @@ class DistributedDataParallel(Module):
             yield
         finally:
             self.require_backward_grad_sync = before
+
+
+def _digest(array: np.ndarray) -> bytes:
+    values = np.ascontiguousarray(array).reshape(-1).view(np.uint8)
+    return blake2b(values.data, digest_size=8).digest()

@@ -48,9 +48,14 @@ def run_ranks(
     minute."""
     script = folder / "script.py"
     script.write_text(HEAD.format(timeout=timeout) + textwrap.dedent(program), encoding="utf-8")
+    return run_script(count, script)
+
+
+def run_script(count: int, script: Path) -> subprocess.CompletedProcess[str]:
+    """Runs it as it is."""
     return subprocess.run(
         [mpiexec(), "-n", str(count), sys.executable, "-W", "error", str(script)],
-        cwd=folder,
+        cwd=script.parent,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,

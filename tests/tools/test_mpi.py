@@ -183,20 +183,23 @@ def apart(one, other):
 @TRAINING
 @pytest.mark.parametrize("count", [2, 4])
 def test_several_learn_what_one_learns_from_the_whole_batch(count: int, tmp_path: Path) -> None:
-    """With BatchNorm over all processes, buckets of every size, and other weights at the start."""
+    """With BatchNorm over all processes, buckets of every size, read in memory or summed by MPI,
+    and other weights at the start."""
     program = (
         NETWORK
         + """
 alone = network()
 alone[1].__class__ = nn.BatchNorm2d  # the same parameters, statistics of its own batch
 train(alone, slice(None))
-for cap in (0.0001, 0.005, None):
+from nn.parallel import buckets
+for near, cap in ((8, 0.0001), (8, None), (0, 0.0001), (0, 0.005), (0, None)):
+    buckets.NEAR = near
     own = network()
     for parameter in own.parameters() if rank else ():
         parameter.data.zero_()
     model = DDP(own, bucket_cap_mb=cap)
     train(model, slice(rank, None, ranks))
-    assert apart(own, alone) < 1e-12, (cap, apart(own, alone))
+    assert apart(own, alone) < 1e-12, (near, cap, apart(own, alone))
 dist.destroy_process_group()
 """
     )
@@ -289,10 +292,115 @@ dist.destroy_process_group()
 
 
 @TRAINING
+@pytest.mark.parametrize("count", [2, 3, 4])
+def test_an_average_is_the_same_bits_everywhere_and_every_time(count: int, tmp_path: Path) -> None:
+    """In common memory and by MPI, of messages for which MPI takes different algorithms.  In memory
+    they are added in the order of the ranks."""
+    program = """
+    from zlib import crc32
+
+    from nn.parallel import buckets
+
+    sizes = (1, 100, 5_000, 70_000, 700_000)
+    for near in (8, 0):
+        buckets.NEAR = near
+        module = nn.ParameterList([nn.Parameter(at.zeros(size)) for size in sizes])
+        model = DDP(module, bucket_cap_mb=0.00001)
+        assert model.traffic().in_memory == bool(near)
+        for step in range(3):
+            draws = [np.random.default_rng([one, step]) for one in range(ranks)]
+            model._reducer.expecting = True
+            wanted = []
+            for parameter, size in zip(module, sizes):
+                drawn = [draw.normal(size=size).astype(np.float32) for draw in draws]
+                parameter.grad = at.from_numpy(drawn[rank].copy())
+                total = drawn[0] + drawn[1]
+                for more in drawn[2:]:
+                    total += more
+                wanted.append(total / np.float32(ranks))
+            model._reducer.finish()
+            found = b"".join(one.grad.numpy().tobytes() for one in module)
+            if near:
+                assert found == b"".join(one.tobytes() for one in wanted)
+            everybodys = [None] * ranks
+            dist.all_gather_object(everybodys, crc32(found))
+            assert len({*everybodys}) == 1
+            if rank == 0:
+                print(near, step, everybodys[0])
+    dist.destroy_process_group()
+    """
+    first, second = (passes(count, program, tmp_path) for _ in range(2))
+    assert first == second
+    assert first.count("\n") == 6
+
+
+@TRAINING
+def test_traffic_is_what_is_handed_over(tmp_path: Path) -> None:
+    passes(
+        4,
+        """
+        from nn.parallel import buckets
+
+        for near in (8, 0):
+            buckets.NEAR = near
+            net = nn.Sequential(nn.Linear(30, 20), nn.Linear(20, 10).half().float())
+            net[1].double()
+            class Cast(nn.Module):
+                def forward(self, x):
+                    return x.double()
+            net.insert(1, Cast())
+            model = DDP(net, bucket_cap_mb=0.00001)
+            before = dist.group.WORLD.handed_over, dist.group.WORLD.exchanges
+            model(at.ones(2, 30)).sum().backward()
+            after = dist.group.WORLD.handed_over, dist.group.WORLD.exchanges
+            traffic = model.traffic()
+            assert (after[0] - before[0], after[1] - before[1]) == (
+                traffic.handed_over, traffic.exchanges
+            )
+            assert traffic.gradients == 4 * (30 * 20 + 20) + 8 * (20 * 10 + 10)
+            assert traffic.exchanges == 1 + 4  # weight and bias of each layer
+            assert traffic.handed_over == traffic.gradients + 2 * (4 + 4) + 2 * (8 + 8) + 16
+            assert traffic.least == traffic.gradients * 2 * 3 // 4
+            assert traffic.received == (3 if near else 1.5) * traffic.handed_over
+            assert traffic.in_memory == bool(near)
+        dist.destroy_process_group()
+        """,
+        tmp_path,
+    )
+
+
+@TRAINING
 def test_modules_that_are_not_the_same_are_refused(tmp_path: Path) -> None:
     done = run_ranks(2, "DDP(nn.Linear(2, 3 + rank))", tmp_path)
     assert done.returncode != 0
     assert "rank 0 has weight (3, 2) float32, rank 1 has weight (4, 2) float32" in done.stderr
+    done = run_ranks(2, "DDP(nn.Linear(2, 3), bucket_cap_mb=1 + rank)", tmp_path)
+    assert "rank 0 has bucket_cap_mb=1, rank 1 has bucket_cap_mb=2" in done.stderr
+
+
+@TRAINING
+def test_weights_that_have_drifted_apart_are_named(tmp_path: Path) -> None:
+    said = passes(
+        3,
+        """
+        model = DDP(nn.Sequential(nn.Linear(2, 3), nn.BatchNorm1d(3), nn.Linear(3, 1)))
+        model(at.ones(2, 2) * rank).sum().backward()  # other buffers: those of rank 0 will hold
+        model.need_the_same_weights()
+        if rank == 2:
+            with at.no_grad():
+                model.module[2].weight[0, 1] = at.tensor(float("nan"))
+        try:
+            model.need_the_same_weights()
+        except RuntimeError as error:
+            dist.barrier()
+            if rank == 0:
+                print(error)
+        dist.destroy_process_group()
+        """,
+        tmp_path,
+    )
+    assert "parameter '2.weight' is not the same in all processes" in said
+    assert re.search(r"between rank 0 and \[2\] \(its norm is [\d.]+ and nan\)", said)
 
 
 @TRAINING
@@ -339,7 +447,10 @@ TOGETHER = "dist.all_reduce(at.ones(1))\nif rank != 1:\n    dist.all_reduce(at.o
         ("if rank == 1:\n    raise ValueError('bad data')\n", "ValueError: bad data"),
         ("if rank == 1:\n    sys.exit(3)\n", "rank 1 has ended, and rank"),
         ("import os\nif rank == 1:\n    os.kill(os.getpid(), 9)\n", ""),
-        ("if rank == 1:\n    time.sleep(100)\n", "has waited 3 seconds for the other ranks"),
+        (
+            "if rank == 1:\n    time.sleep(100)\n",
+            "has waited 3 seconds for the ranks [1], which have not come",
+        ),
         (TOGETHER, "rank 1 has ended, and rank"),
     ],
     ids=["an error", "sys.exit", "killed", "hangs", "one call fewer"],
