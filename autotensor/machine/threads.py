@@ -45,7 +45,7 @@ HUGE = 1 << 27
 ALONE = 1 << 18
 """Up to so many multiplications in a product of two matrices, OpenBLAS uses one thread."""
 ALONE_BY_VECTOR = 9000
-"""The same for a matrix by a vector."""
+"""The same for a matrix by a vector, or two vectors."""
 LARGE_BY_VECTOR = 1 << 21
 """A matrix of so many elements is multiplied by a vector as fast as memory gives it.  BLAS's
 threads are asked for that: they meet but once, so little is lost where one is late.  (A matrix of
@@ -347,6 +347,14 @@ def product(a: np.ndarray, b: np.ndarray) -> np.ndarray:
         with _pool:
             return a.dot(b) if a.ndim == 2 and b.ndim == 2 else np.matmul(a, b)
     return _shared_product(a, b)
+
+
+def inner(a: np.ndarray, b: np.ndarray) -> Any:
+    """The inner product of two vectors ``(N,)``."""
+    if _threads == 1 or not ALONE_BY_VECTOR < a.size < LARGE_BY_VECTOR:
+        return a.dot(b)
+    with _pool:
+        return a.dot(b)
 
 
 def _shared_product(a: np.ndarray, b: np.ndarray) -> np.ndarray:

@@ -148,6 +148,14 @@ def test_blas_gets_its_threads_back(monkeypatch: pytest.MonkeyPatch) -> None:
     assert seen == [1] * 5
     threads.product(np.ones((1, 1, 2000)), np.ones((1, 2000, 2000)))  # as fast as memory gives it
     assert seen[5:] == [2]
+
+    class Noting(np.ndarray):
+        def dot(self, other: np.ndarray) -> None:
+            seen.append(threads._blas.get())
+
+    for size in (100, 20_000):
+        threads.inner(np.ones(size).view(Noting), np.ones(size))
+    assert seen[6:] == [2, 1]
     assert threads._blas.get() == at.get_num_threads() == 2
 
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from autotensor.engine.operator import operator
 from autotensor.engine.tensor import raw, wrap
+from autotensor.machine.threads import inner
 from autotensor.operators.arguments import need_broadcast, need_float, need_same_shape, need_tensor
 from autotensor.operators.faces import face
 from autotensor.operators.networks.losses.reduction import read_reduction, reduced_loss
@@ -42,7 +43,8 @@ def _squared_error(input: Any, target: Any, factor: Any) -> Any:
     d input = 2 g · factor · (input - target), d target = 2 g · factor · (target - input).
     """
     difference = input - target
-    return np.asarray(np.vdot(difference, difference) * factor, difference.dtype)
+    flat = difference.ravel("K")
+    return np.asarray(inner(flat, flat) * factor, difference.dtype)
 
 
 def _mean_error(
