@@ -4,22 +4,14 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from functools import partial
 from typing import Any
 
 from benchmarks import roofline
-from benchmarks.contestants import (
-    Importing,
-    RefusedError,
-    Setting,
-    Worker,
-    enter,
-    is_installed,
-    last_line_of,
-    title,
-)
-from benchmarks.libraries import LIBRARIES, OURS, PEERS
-from benchmarks.turns import play, spread
+from benchmarks.contestants import RefusedError, Setting, enter, is_installed, last_line_of, title
+from benchmarks.libraries import LIBRARIES, ONE, OURS, PEERS
+from benchmarks.rounds import play_rounds
 from benchmarks.workloads import Workload
 
 Results = dict[str, Any]
@@ -36,8 +28,8 @@ def installed(peers: Sequence[str], setting: Setting) -> tuple[list[str], dict[s
         try:
             if not is_installed(peer, setting):
                 missing[peer] = f"not installed in {setting.python(peer)}"
-        except (OSError, RefusedError) as error:
-            missing[peer] = f"{setting.python(peer)} cannot be run: {error}"
+        except RefusedError as reason:
+            missing[peer] = str(reason)
     return [peer for peer in peers if peer not in missing], missing
 
 
@@ -52,36 +44,26 @@ def rivals_in(workload: Workload, peers: Sequence[str]) -> list[str]:
 
 
 def measure(workload: Workload, peers: Sequence[str], setting: Setting, say: Say) -> Results:
-    """One workload: what each library needed, under its name, or why it did not take part."""
-    refused: dict[str, str] = {}
-    with contextlib.ExitStack() as stack:
-        contestants: dict[str, Worker | Importing] = {}
-        for library in (OURS, *rivals_in(workload, peers)):
-            say(f"{workload.name}: {title(library)} warms up")
-            try:
-                contestants[library] = enter(library, workload, setting)
-                stack.callback(contestants[library].close)
-            except RefusedError as reason:
-                refused[library] = str(reason)
-        if OURS not in contestants:
-            return {"libraries": {}, "refused": refused}
-        say(f"{workload.name}: {len(contestants)} take turns")
-        ours, *others = contestants.values()
-        scores = play(ours, others, setting.turns, setting.pause)
-        entries = {}
-        for library, score in scores.items():
-            if score.lost:
-                refused[library] = score.lost
-                continue
-            entries[library] = {
-                "version": contestants[library].version,
-                "seconds": asdict(spread(score.seconds)),
-                "ratio": asdict(spread(score.ratios)) if score.ratios else None,
-                "turns": score.seconds,
-                "ratios": score.ratios,
-                **contestants[library].finish(),
-            }
-    return {"libraries": entries, "refused": refused}
+    """One workload: what each library needed, under its name, or why it did not take part.
+
+    Where its threads are left to it, this project also runs with one, under the name ``ONE``.
+    """
+    say(workload.name)
+    entrants = {
+        library: partial(enter, library, workload, setting)
+        for library in (OURS, *rivals_in(workload, peers))
+    }
+    if setting.busy and setting.threads != 1 and workload.kind != "import":
+        entrants[ONE] = partial(enter, OURS, workload, replace(setting, threads=1))
+    # Importing starts new processes in every turn.
+    turns = 1 if workload.kind == "import" else setting.turns
+    found = play_rounds(entrants, setting.processes, turns, setting.pause, setting.busy, say)
+    return {
+        "libraries": {
+            name: entry.summary() for name, entry in found.items() if entry.ends and not entry.lost
+        },
+        "refused": {name: entry.lost for name, entry in found.items() if entry.lost},
+    }
 
 
 def peaks_of(setting: Setting) -> roofline.Peaks:
@@ -138,7 +120,7 @@ def compare(
     }
     for workload in workloads:
         row = measure(workload, present, setting, say)
-        row["what"] = workload.what
+        row.update(what=workload.what, kind=workload.kind, batch=workload.batch)
         if OURS in row["libraries"]:
             seconds = row["libraries"][OURS]["seconds"]["median"]
             row["roofline"] = limits(workload, images, peaks, seconds)

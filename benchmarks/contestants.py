@@ -14,9 +14,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Protocol
+from typing import Any, Protocol, TextIO
 
-from benchmarks.libraries import LIBRARIES, Library
+from benchmarks.libraries import LIBRARIES, ONE, OURS, Library
 from benchmarks.workloads import Workload
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -27,7 +27,12 @@ THREAD_VARIABLES = (
     "MKL_NUM_THREADS",
     "VECLIB_MAXIMUM_THREADS",
     "NUMBA_NUM_THREADS",
+    "AUTOTENSOR_NUM_THREADS",
 )
+
+
+GRACE = 30.0
+"""Seconds that a process is given to end by itself, once nobody speaks to it any more."""
 
 
 class RefusedError(Exception):
@@ -41,8 +46,10 @@ class Setting:
     Attributes:
         data: the folder with the samples; see ``benchmarks.data``.
         mnist: the folder of MNIST's files; None: the bundled subset.
-        threads: so many for every library.
-        turns: how often each pair takes its turn.
+        threads: so many for every library; None: as many as each takes when nobody tells it.
+        processes: how many fresh ones of each library, one after the other.
+        turns: how often each pair takes its turn in each process.
+        busy: as often again with one core kept busy by another program.
         turn_seconds: about how long a turn takes.
         warm_seconds: at least so long does each warm up.
         pause: between two turns, in seconds.
@@ -52,10 +59,12 @@ class Setting:
 
     data: Path
     mnist: str | None
-    threads: int
-    turns: int = 7
-    turn_seconds: float = 0.3
-    warm_seconds: float = 1.0
+    threads: int | None
+    processes: int = 5
+    turns: int = 3
+    busy: bool = False
+    turn_seconds: float = 0.2
+    warm_seconds: float = 0.5
     pause: float = 0.05
     patience: float = 900.0
     pythons: Mapping[str, str] = field(default_factory=dict)
@@ -64,17 +73,17 @@ class Setting:
         return self.pythons.get(library, sys.executable)
 
     def environment(self) -> dict[str, str]:
-        """This process's, with the number of threads, and this project in reach.
+        """This process's, with the number of threads or without one, and this project in reach.
 
         How threads wait for work is left as each library has it, since that is how its users meet
         it: OMP_WAIT_POLICY=PASSIVE would cost a library based on OpenMP a wake-up at every parallel
         loop. Waiting threads do spin for some milliseconds after the work; see ``pause``.
         """
-        threads = dict.fromkeys(THREAD_VARIABLES, str(self.threads))
         paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
-        inherited = dict(os.environ)
         # An installed library has its bytecode beside it; without it, importing would compile.
-        inherited.pop("PYTHONDONTWRITEBYTECODE", None)
+        left_out = {"PYTHONDONTWRITEBYTECODE", *THREAD_VARIABLES}
+        inherited = {name: text for name, text in os.environ.items() if name not in left_out}
+        threads = {} if self.threads is None else dict.fromkeys(THREAD_VARIABLES, str(self.threads))
         return {**inherited, **threads, "PYTHONPATH": os.pathsep.join(paths)}
 
 
@@ -82,11 +91,9 @@ class Contestant(Protocol):
     """One library with one workload.
 
     Attributes:
-        library: its name in ``LIBRARIES``.
         version: of the library.
     """
 
-    library: str
     version: str
 
     def turn(self) -> float:
@@ -94,6 +101,9 @@ class Contestant(Protocol):
 
     def finish(self) -> dict[str, Any]:
         """``peak``: how much memory it took above the start, or None; ``idle``: see ``Worker``."""
+
+    def close(self) -> None:
+        """Ends its processes, whatever they do."""
 
 
 def steps_in(turn_seconds: float, step_seconds: float) -> int:
@@ -111,8 +121,8 @@ class Worker:
     """
 
     def __init__(self, library: str, workload: Workload, setting: Setting) -> None:
-        self.library = library
         self.repeats = workload.repeats
+        self.turn_seconds = setting.turn_seconds
         self.patience = setting.patience
         # As long as the process lives; `close` closes it.
         self.errors = tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace")  # noqa: SIM115
@@ -128,7 +138,7 @@ class Worker:
         )
         job = {
             "workload": asdict(workload),
-            "module": LIBRARIES[library].module,
+            "module": f"benchmarks.libraries.{LIBRARIES[library].module}",
             "data": str(setting.data),
             "mnist": setting.mnist,
             "threads": setting.threads,
@@ -141,10 +151,13 @@ class Worker:
             self.close()
             raise
         self.version: str = hello["version"]
-        self.steps = steps_in(setting.turn_seconds, hello["seconds"])
+        self.losses: list[float] = hello["losses"]
+        self.steps = steps_in(self.turn_seconds, hello["seconds"])
 
     def turn(self) -> float:
-        return statistics.median(self._ask({"run": self.steps})["times"]) / self.repeats
+        seconds = statistics.median(self._ask({"run": self.steps})["times"])
+        self.steps = steps_in(self.turn_seconds, seconds)  # more is known of it than at the start
+        return seconds / self.repeats
 
     def finish(self) -> dict[str, Any]:
         answer = self._ask({"finish": True})
@@ -157,7 +170,7 @@ class Worker:
                 with contextlib.suppress(BrokenPipeError):  # it died with something unread
                     pipe.close()
         try:
-            self.process.wait(timeout=5)
+            self.process.wait(GRACE)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
@@ -191,19 +204,30 @@ class Worker:
         if not line:
             reason = f"no answer in {self.patience:g} s" if expired else self._last_words()
             raise RefusedError(reason)
-        answer: dict[str, Any] = json.loads(line)
-        for kind in ("unsupported", "failed"):
-            if kind in answer:
-                raise RefusedError(
-                    f"{'not supported: ' if kind == 'unsupported' else ''}{answer[kind]}"
-                )
-        return answer
+        return answer_in(line)
 
     def _last_words(self) -> str:
-        status = self.process.wait()
-        self.errors.seek(0)
-        lines = [line.strip() for line in self.errors if line.strip()]
-        return f"died (status {status}): {lines[-1] if lines else 'without a word'}"
+        return last_words(self.process.wait(), self.errors)
+
+
+def answer_in(line: str) -> dict[str, Any]:
+    """What a worker said.
+
+    Raises:
+        RefusedError: that it cannot.
+    """
+    answer: dict[str, Any] = json.loads(line)
+    for kind, words in (("unsupported", "not supported: "), ("failed", "")):
+        if kind in answer:
+            raise RefusedError(f"{words}{answer[kind]}")
+    return answer
+
+
+def last_words(status: int | None, errors: TextIO) -> str:
+    """Of a process that died, with what it wrote to stderr."""
+    errors.seek(0)
+    lines = [line.strip() for line in errors if line.strip()]
+    return f"died (status {status}): {lines[-1] if lines else 'without a word'}"
 
 
 IMPORTING = """
@@ -255,7 +279,7 @@ def last_line_of(library: str, arguments: list[str], setting: Setting) -> dict[s
     """Runs a library's interpreter; the last line that it prints, which is JSON.
 
     Raises:
-        RefusedError: it failed.
+        RefusedError: it failed, or cannot be run.
     """
     try:
         done = subprocess.run(
@@ -266,6 +290,8 @@ def last_line_of(library: str, arguments: list[str], setting: Setting) -> dict[s
             text=True,
             timeout=setting.patience,
         )
+    except OSError as error:
+        raise RefusedError(f"{setting.python(library)} cannot be run: {error}") from None
     except subprocess.TimeoutExpired:
         raise RefusedError(f"no answer in {setting.patience:g} s") from None
     if done.returncode:
@@ -292,5 +318,7 @@ def enter(library: str, workload: Workload, setting: Setting) -> Worker | Import
 
 
 def title(library: str) -> str:
+    if library == ONE:
+        return f"{title(OURS)}, one thread"
     entry: Library = LIBRARIES[library]
     return entry.title

@@ -36,7 +36,7 @@ def blas() -> str:
     return f"{found['name']} {found['version']}"
 
 
-def describe(threads: int) -> dict[str, Any]:
+def describe(threads: int | None) -> dict[str, Any]:
     return {
         "processor": name_of_processor(),
         "processors": processors(),

@@ -1,16 +1,19 @@
-"""The results as Markdown tables."""
+"""The results of the comparison as Markdown tables."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from benchmarks import summary
 from benchmarks.contestants import title
-from benchmarks.libraries import LIBRARIES, OURS
+from benchmarks.libraries import LIBRARIES, ONE, OURS
 
 Results = dict[str, Any]
 
 EMPTY = "–"
+TIMES = (("s", 1.0), ("ms", 1e-3), ("µs", 1e-6), ("ns", 1e-9))
+SIZES = (("GB", 1e9), ("MB", 1e6), ("kB", 1e3), ("B", 1.0))
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -26,21 +29,31 @@ def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 def duration(seconds: float) -> str:
     """With three digits: ``6.78 ms``."""
-    return _scaled(seconds, (("s", 1.0), ("ms", 1e-3), ("µs", 1e-6), ("ns", 1e-9)))
+    unit, factor = _unit(seconds, TIMES)
+    return f"{_digits(seconds / factor)} {unit}"
+
+
+def durations(spread: dict[str, float]) -> str:
+    """The median, and the quartiles in brackets, in its unit: ``6.78 ms [6.51 7.02]``."""
+    unit, factor = _unit(spread["median"], TIMES)
+    low, high = (_digits(spread[name] / factor) for name in ("low", "high"))
+    return f"{_digits(spread['median'] / factor)} {unit} [{low} {high}]"
 
 
 def size(count: float | None) -> str:
     """Bytes, with three digits: ``1.50 MB``; a dash for None."""
     if count is None:
         return EMPTY
-    return _scaled(count, (("GB", 1e9), ("MB", 1e6), ("kB", 1e3), ("B", 1.0)))
+    unit, factor = _unit(count, SIZES)
+    return f"{_digits(count / factor)} {unit}"
 
 
-def _scaled(value: float, units: Sequence[tuple[str, float]]) -> str:
-    unit, factor = next((one for one in units if value >= one[1]), units[-1])
-    scaled = value / factor
-    digits = 2 if scaled < 10 else 1 if scaled < 100 else 0
-    return f"{scaled:.{digits}f} {unit}"
+def _unit(value: float, units: Sequence[tuple[str, float]]) -> tuple[str, float]:
+    return next((one for one in units if value >= one[1]), units[-1])
+
+
+def _digits(value: float) -> str:
+    return f"{value:.{2 if value < 10 else 1 if value < 100 else 0}f}"
 
 
 def ratio(spread: dict[str, float]) -> str:
@@ -51,12 +64,17 @@ def ratio(spread: dict[str, float]) -> str:
 def markdown(results: Results) -> str:
     parts = [
         "# Benchmarks",
-        machine_words(results),
         *(f"**{warning}**" for warning in results["warnings"]),
         "## Time",
-        "Median time of one piece of work. Peers: the time, then how many times that of "
-        f"{title(OURS)}, pair by pair: median and quartiles. Above 1: {title(OURS)} is faster.",
+        "One piece of work: the median over the processes, and their quartiles. Then how many "
+        f"times that of {title(OURS)}, pair by pair, again over the processes. Above 1: "
+        f"{title(OURS)} is faster.",
         times(results),
+        *busy_part(results),
+        "## Means, and where peers win",
+        "Geometric means of these medians, in brackets of how many workloads.",
+        means(results),
+        *wins(results),
         "## Peak memory",
         "By how much the process grew at most, after importing and loading the data.",
         memory(results),
@@ -76,15 +94,17 @@ def markdown(results: Results) -> str:
         parts += ["## Installed size", installed_sizes(results)]
     if refused := refused_rows(results):
         parts += ["## Not measured", table(["library", "workload", "why"], refused)]
-    return "\n\n".join([*parts, "## Versions", versions(results)]) + "\n"
+    return "\n\n".join([*parts, "## Versions", versions(results)])
 
 
 def machine_words(results: Results) -> str:
     machine, options = results["machine"], results["options"]
     return (
-        f"{machine['processor']}, {machine['processors']} processors, {machine['threads']} "
-        f"threads; {machine['system']}; Python {machine['python']}, NumPy {machine['numpy']} with "
-        f"{machine['blas']}. {options['turns']} turns; {results['data']}; {results['date']}."
+        f"{machine['processor']}, {machine['processors']} processors, threads: "
+        f"{machine['threads'] or 'as each library takes'}; {machine['system']}; "
+        f"Python {machine['python']}, NumPy {machine['numpy']} with {machine['blas']}. "
+        f"{options['processes']} fresh processes each, {options['turns']} turns in each; "
+        f"{results['data']}; {results['date']}. `{results['written']}`"
         + (" **A quick run: only shows that things work.**" if options["quick"] else "")
     )
 
@@ -95,15 +115,51 @@ def columns(results: Results) -> list[str]:
     return [library for library in LIBRARIES if library in present and library != OURS]
 
 
-def times(results: Results) -> str:
+def times(results: Results, busy: bool = False) -> str:
     def cell(row: Results, library: str) -> str:
         entry = row["libraries"].get(library)
-        if entry is None:
+        figures = entry["busy"] if entry and busy else entry
+        if figures is None:
             return EMPTY
-        time = duration(entry["seconds"]["median"])
-        return f"{time} · {ratio(entry['ratio'])}" if entry["ratio"] else time
+        time = durations(figures["seconds"])
+        return f"{time} · {ratio(figures['ratio'])}" if figures["ratio"] else time
 
-    return libraries_table(results, cell)
+    return libraries_table(results, [OURS, ONE, *columns(results)], cell)
+
+
+def busy_part(results: Results) -> list[str]:
+    """What a neighbour does to all of them; nothing if that was not measured."""
+    rows = results["workloads"].values()
+    if not any(entry["busy"] for row in rows for entry in row["libraries"].values()):
+        return []
+    return [
+        "## With one core kept busy",
+        "The same processes, while a plain loop of another program runs.",
+        times(results, busy=True),
+    ]
+
+
+def means(results: Results) -> str:
+    libraries = [ONE, *columns(results)]
+    rows = [
+        [words, *map(mean_words, (summary.mean(results, name, group, busy) for name in libraries))]
+        for busy, after in ((False, ""), (True, ", a core kept busy"))
+        for group in summary.GROUPS
+        for words in [f"{group}{after}"]
+        if any(summary.mean(results, name, group, busy) for name in libraries)
+    ]
+    return table(["geometric mean", *map(title, libraries)], rows)
+
+
+def mean_words(found: summary.Mean | None) -> str:
+    return EMPTY if found is None else f"{found.ratio:.2f} ({found.count})"
+
+
+def wins(results: Results) -> list[str]:
+    found = [[name, title(library), f"{won:.2f}"] for name, library, won in summary.wins(results)]
+    if not found:
+        return []
+    return ["A peer is faster in the median:", table(["workload", "peer", "ratio"], found)]
 
 
 def memory(results: Results) -> str:
@@ -111,11 +167,10 @@ def memory(results: Results) -> str:
         entry = row["libraries"].get(library)
         return EMPTY if entry is None else size(entry["peak"])
 
-    return libraries_table(results, cell)
+    return libraries_table(results, [OURS, *columns(results)], cell)
 
 
-def libraries_table(results: Results, cell: Any) -> str:
-    libraries = [OURS, *columns(results)]
+def libraries_table(results: Results, libraries: Sequence[str], cell: Any) -> str:
     return table(
         ["workload", "what", *map(title, libraries)],
         [

@@ -27,6 +27,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from benchmarks.machine import processors
 from benchmarks.models import (
     AvgPool,
     Conv,
@@ -166,5 +167,5 @@ def best(work: Callable[[], object], seconds: float) -> float:
 
 
 if __name__ == "__main__":
-    peaks = measure(int(os.environ.get("OMP_NUM_THREADS") or 1))
+    peaks = measure(int(os.environ.get("OMP_NUM_THREADS") or processors()))
     print(json.dumps({"flops": peaks.flops, "bytes": peaks.bytes}))

@@ -6,19 +6,17 @@ drown what every step costs anyway: twice the work, twice the time.
 
 from __future__ import annotations
 
-import contextlib
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from benchmarks.compare import Results, Say, installed, measure
-from benchmarks.contestants import RefusedError, Setting, Worker, title
-from benchmarks.libraries import LIBRARIES, OURS
-from benchmarks.report import EMPTY, duration, grouped, ratio, size, table
-from benchmarks.turns import play, spread
-from benchmarks.workloads import Workload
+from benchmarks.contestants import Setting, title
+from benchmarks.libraries import LIBRARIES
+from benchmarks.report import EMPTY, duration, grouped, size, table
+from benchmarks.workloads import Workload, images
 
 
 @dataclass(frozen=True)
@@ -50,12 +48,6 @@ def growing_depth(depth: int) -> Workload:
     return Workload(f"chain-{depth}", "record", operator="chain", depth=depth)
 
 
-def growing_image(side: int) -> Workload:
-    return Workload(
-        f"image-{side}", "train", model="any-size", batch=4, optimizer="nesterov", side=side
-    )
-
-
 def all_series(quick: bool) -> list[Series]:
     batches = (1, 8, 32) if quick else tuple(2**power for power in range(13))
     depths = (10, 100, 1000) if quick else (10, 100, 1000, 10_000, 100_000)
@@ -69,7 +61,7 @@ def all_series(quick: bool) -> list[Series]:
             sides,
             tuple(side**2 for side in sides),
             "pixel",
-            growing_image,
+            images,
         ),
     ]
 
@@ -90,34 +82,12 @@ def exponent(amounts: Sequence[float], costs: Sequence[float | None]) -> float |
     return rise / sum((a - middle_a) ** 2 for a, _ in known)
 
 
-def gain(setting: Setting, say: Say) -> Results | None:
-    """How much faster LeNet is with all threads than with one; None where there is only one."""
-    if setting.threads < 2:
-        return None
-    say(f"threads: 1 and {setting.threads} take turns")
-    workload = growing_batch(128)
-    with contextlib.ExitStack() as stack:
-        many = stack.enter_context(Worker(OURS, workload, setting))
-        one = stack.enter_context(Worker(OURS, workload, replace(setting, threads=1)))
-        one.library = "one thread"
-        scores = play(many, [one], setting.turns, setting.pause)
-    if scores["one thread"].lost:
-        raise RefusedError(scores["one thread"].lost)
-    return {
-        "threads": setting.threads,
-        "one": asdict(spread(scores["one thread"].seconds)),
-        "many": asdict(spread(scores[OURS].seconds)),
-        "gain": asdict(spread(scores["one thread"].ratios)),
-    }
-
-
 def scaling(
     peers: Sequence[str], setting: Setting, quick: bool, say: Say = print
 ) -> Iterator[Results]:
     """The results so far, again and again."""
     present, missing = installed(peers, setting)
-    results: Results = {"missing": missing, "series": {}, "threads": gain(setting, say)}
-    yield results
+    results: Results = {"missing": missing, "series": {}}
     for series in all_series(quick):
         rows: list[Results] = []
         results["series"][series.name] = {
@@ -168,14 +138,6 @@ def curve(
 
 def markdown(results: Results) -> str:
     parts = ["# Scaling"]
-    if results["threads"]:
-        found = results["threads"]
-        parts += [
-            "## Threads",
-            f"LeNet, 128 images: {duration(found['one']['median'])} with one thread, "
-            f"{duration(found['many']['median'])} with {found['threads']}; the gain, pair by pair: "
-            f"{ratio(found['gain'])}.",
-        ]
     for name, series in results["series"].items():
         parts += [
             f"## {name.capitalize()}",
@@ -186,7 +148,7 @@ def markdown(results: Results) -> str:
         ]
     if refused := refused_rows(results):
         parts += ["## Not measured", table(["library", "where", "why"], refused)]
-    return "\n\n".join(parts) + "\n"
+    return "\n\n".join(parts)
 
 
 def series_table(series: Results) -> str:

@@ -1,8 +1,9 @@
 """A process that does one workload in one library, whenever the driver says so.
 
 It reads lines of JSON and answers each with one. The first line is the job; the answer comes when
-everything is warm. Then ``{"run": 20}`` takes 20 steps and gives the time of each, and
-``{"finish": true}`` gives the peak of memory and ends it. In between the process sleeps in a read.
+everything is warm, with the losses of the first steps. Then ``{"run": 20}`` takes 20 steps and
+gives the time of each, and ``{"finish": true}`` gives the peak of memory and ends it. In between
+the process sleeps in a read.
 """
 
 from __future__ import annotations
@@ -24,10 +25,13 @@ from benchmarks.workloads import Workload
 
 
 def main() -> None:
-    replies = take_over_stdout()
-    job = json.loads(sys.stdin.readline())
+    serve(sys.stdin, take_over_stdout())
+
+
+def serve(commands: TextIO, replies: TextIO) -> None:
+    """Answers until all is done; what goes wrong is an answer, too."""
     try:
-        Serving(job, replies).serve()
+        Serving(json.loads(commands.readline()), commands, replies).serve()
     except UnsupportedError as reason:
         reply(replies, {"unsupported": str(reason)})
     except Exception as error:
@@ -53,15 +57,18 @@ def first_line(error: Exception) -> str:
 class Serving:
     """The workload, made and warm, and the driver's commands."""
 
-    def __init__(self, job: dict[str, Any], replies: TextIO) -> None:
+    def __init__(self, job: dict[str, Any], commands: TextIO, replies: TextIO) -> None:
+        self.commands = commands
         self.replies = replies
         self.workload = Workload(**job["workload"])
-        self.adapter = importlib.import_module(f"benchmarks.libraries.{job['module']}")
+        self.adapter = importlib.import_module(job["module"])
         digits = data.load(Path(job["data"]), job["mnist"])
         self.step: Step = self.adapter.make(self.workload, digits, job["threads"])
         self.memory = memory.start_watching()
-        seconds = warm_up(self.step, self.adapter, self.workload, len(digits.labels), job["warm"])
-        self.hello = {"version": self.adapter.version, "seconds": seconds}
+        seconds, losses = warm_up(
+            self.step, self.adapter, self.workload, len(digits.labels), job["warm"]
+        )
+        self.hello = {"version": self.adapter.version, "seconds": seconds, "losses": losses}
         self.pause: float = job["pause"]
 
     def serve(self) -> None:
@@ -71,7 +78,7 @@ class Serving:
             reply(self.replies, answer)
             time.sleep(self.pause)  # as the driver does; threads that still spin may do so now
             clock, processor = time.perf_counter(), time.process_time()
-            line = sys.stdin.readline()
+            line = self.commands.readline()
             waited += time.perf_counter() - clock
             busy += time.process_time() - processor
             command = json.loads(line or '{"finish": true}')  # the driver is gone
@@ -97,11 +104,14 @@ def timed(step: Step, steps: int) -> list[float]:
 
 def warm_up(
     step: Step, adapter: ModuleType, workload: Workload, images: int, seconds: float
-) -> float:
-    """Works for so many seconds, checks that the work is what it should be, and times the end.
+) -> tuple[float, list[float]]:
+    """Works for so many seconds, and checks that the work is what it should be.
 
     Training goes at least twice through its batches, and must have a smaller loss the last time
     than the first.
+
+    Returns:
+        How many seconds the last step took, and the losses of the first, twice through the batches.
 
     Raises:
         ValueError: the results are wrong.
@@ -121,7 +131,7 @@ def warm_up(
         steps += 1
     if workload.kind == "train":
         check_learning(losses, workload.batches)
-    return last
+    return last, losses[:least]
 
 
 def check(result: Any, adapter: ModuleType, workload: Workload, images: int) -> None:

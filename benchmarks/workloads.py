@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from benchmarks import models
-from benchmarks.models import Network, Shape
+from benchmarks.models import Dropout, Network, Shape
 
 Kind = Literal["train", "infer", "load", "record", "import"]
 
@@ -35,6 +35,7 @@ class Workload:
             are for one.
         rivals: the only peers that take part; None: all but the plain loops.
         patient: takes minutes; ``--quick`` leaves it out unless it is asked for.
+        dropout: False: the network without its dropout, so that losses can be compared.
     """
 
     name: str
@@ -50,8 +51,14 @@ class Workload:
     repeats: int = 1
     rivals: tuple[str, ...] | None = None
     patient: bool = False
+    dropout: bool = True
 
     def network(self) -> Network:
+        return tuple(
+            layer for layer in self._layers() if self.dropout or not isinstance(layer, Dropout)
+        )
+
+    def _layers(self) -> Network:
         match self.model:
             case "lenet":
                 return models.LENET
@@ -79,6 +86,14 @@ def training(name: str, model: str, batch: int, optimizer: str, batches: int = 4
     )
 
 
+def images(side: int) -> Workload:
+    """Few images, but large ones: two convolutions of 8 filters."""
+    return Workload(
+        f"image-{side}", "train", f"training step, 4 images of {side} × {side}, SGD nesterov",
+        "any-size", 4, "nesterov", side=side,
+    )  # fmt: skip
+
+
 def inference(model: str, batch: int) -> Workload:
     unit = "image" if batch == 1 else "images"
     return Workload(
@@ -94,6 +109,9 @@ WORKLOADS = (
     training("mlp-100", "mlp", 100, "adam"),
     training("spiral-600", "spiral", 600, "sgd", batches=1),
     training("spiral-64", "spiral", 64, "sgd", batches=1),
+    images(16),
+    images(64),
+    images(256),
     inference("lenet", 1),
     inference("lenet", 1000),
     inference("cnn", 1),

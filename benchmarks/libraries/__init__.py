@@ -5,7 +5,7 @@ Such a module is imported only in a worker, and has three names:
 * ``make(workload, data, threads)`` returns ``step``, a function that does the work once. A training
   step returns its loss, a forward pass its output, a recording what it made, an epoch of a loader
   the number of images seen. It raises ``UnsupportedError``, with the reason, where the library
-  cannot.
+  cannot. With None for ``threads`` the library takes as many as it does when nobody tells it.
 * ``to_array(result)``: what a step returned, as a NumPy array, to check it.
 * ``version``: of the library.
 """
@@ -63,8 +63,12 @@ LIBRARIES = {
         "HIPS autograd", "autograd_", "autograd", "import autograd, autograd.numpy", "autograd"
     ),
     "hand": Library("NumPy by hand", "by_hand", "numpy", kinds=("train",)),
+    "tinygrad": Library("tinygrad", "tinygrad_", "tinygrad", "import tinygrad", "tinygrad"),
+    "mlx": Library("MLX", "mlx_", "mlx", "import mlx.core, mlx.nn", "mlx"),
     "lectures": Library("loops as in the lectures", "lectures", "numpy", kinds=("train",)),
 }
 
 OURS = "autotensor"
+ONE = "one"
+"""This project once more, with one thread; among the peers' names in the results."""
 PEERS = tuple(name for name in LIBRARIES if name != OURS)

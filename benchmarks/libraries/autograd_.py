@@ -39,7 +39,7 @@ version = version_of("autograd")
 Array = Any
 
 
-def make(workload: Workload, data: Data, threads: int) -> Step:
+def make(workload: Workload, data: Data, threads: int | None) -> Step:
     # Its threads are those of NumPy's BLAS, which the environment sets.
     match workload.kind:
         case "train":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import cycle
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 import autotensor as at
 import nn
 import nn.functional as F
-from benchmarks.data import Data
+from benchmarks.data import Batch, Data
 from benchmarks.libraries import Step
 from benchmarks.models import (
     AvgPool,
@@ -29,11 +30,13 @@ from nn.data import MNIST, DataLoader
 version = at.__version__
 
 
-def make(workload: Workload, data: Data, threads: int) -> Step:
-    at.set_num_threads(threads)
+def make(workload: Workload, data: Data, threads: int | None) -> Step:
+    if threads is not None:
+        at.set_num_threads(threads)
     match workload.kind:
         case "train":
-            return training(workload, data)
+            model = model_of(workload)
+            return training(model, optimizer_of(workload, model), data.batches(workload))
         case "infer":
             return inference(workload, data)
         case "load":
@@ -81,12 +84,8 @@ def optimizer_of(workload: Workload, model: nn.Module) -> optim.Optimizer:
             return optim.SGD(model.parameters(), lr=0.5)
 
 
-def training(workload: Workload, data: Data) -> Step:
-    model = model_of(workload)
-    optimizer = optimizer_of(workload, model)
-    batches = cycle(
-        [(at.from_numpy(x), at.from_numpy(labels)) for x, labels in data.batches(workload)]
-    )
+def training(model: nn.Module, optimizer: optim.Optimizer, data: Sequence[Batch]) -> Step:
+    batches = cycle([(at.from_numpy(x), at.from_numpy(labels)) for x, labels in data])
 
     def step() -> at.Tensor:
         x, labels = next(batches)

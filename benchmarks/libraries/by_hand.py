@@ -25,7 +25,7 @@ BLOCK = 1 << 16
 """Elements of a piece of a large array, as autotensor's optimizers cut them."""
 
 
-def make(workload: Workload, data: Data, threads: int) -> Step:
+def make(workload: Workload, data: Data, threads: int | None) -> Step:
     # Threads are those of NumPy's BLAS, which the environment sets.
     if workload.kind != "train":
         raise UnsupportedError("there to show what a training step could take at best")

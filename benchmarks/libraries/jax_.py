@@ -29,8 +29,8 @@ Parameters = list[jax.Array]
 State = Any
 
 
-def make(workload: Workload, data: Data, threads: int) -> Step:
-    if hasattr(os, "sched_setaffinity"):
+def make(workload: Workload, data: Data, threads: int | None) -> Step:
+    if threads is not None and hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:threads])
     match workload.kind:
         case "train":

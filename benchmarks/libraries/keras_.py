@@ -36,9 +36,10 @@ from benchmarks.workloads import Workload
 version = f"{keras.__version__}, TensorFlow {tf.__version__}"
 
 
-def make(workload: Workload, data: Data, threads: int) -> Step:
-    tf.config.threading.set_intra_op_parallelism_threads(threads)
-    tf.config.threading.set_inter_op_parallelism_threads(1)
+def make(workload: Workload, data: Data, threads: int | None) -> Step:
+    if threads is not None:
+        tf.config.threading.set_intra_op_parallelism_threads(threads)
+        tf.config.threading.set_inter_op_parallelism_threads(1)
     match workload.kind:
         case "train":
             return training(workload, data)

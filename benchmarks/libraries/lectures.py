@@ -22,7 +22,7 @@ from benchmarks.workloads import Workload
 version = f"Python {platform.python_version()}, NumPy {np.__version__}"
 
 
-def make(workload: Workload, data: Data, threads: int) -> Step:
+def make(workload: Workload, data: Data, threads: int | None) -> Step:
     network = workload.network()
     parameters = initial(network)
     left = iter(parameters)

@@ -29,7 +29,7 @@ from benchmarks.workloads import Workload
 version = mg.__version__
 
 
-def make(workload: Workload, data: Data, threads: int) -> Step:
+def make(workload: Workload, data: Data, threads: int | None) -> Step:
     # Its threads are those of NumPy's BLAS, which the environment sets.
     match workload.kind:
         case "train":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import cycle
 
 import numpy as np
@@ -10,7 +11,7 @@ import torch.nn.functional as F
 from torch import nn, optim
 from torch.utils.data import DataLoader, Dataset
 
-from benchmarks.data import MEAN, STD, Data
+from benchmarks.data import MEAN, STD, Batch, Data
 from benchmarks.libraries import Step
 from benchmarks.models import (
     AvgPool,
@@ -28,11 +29,13 @@ from benchmarks.workloads import Workload
 version = torch.__version__
 
 
-def make(workload: Workload, data: Data, threads: int) -> Step:
-    torch.set_num_threads(threads)
+def make(workload: Workload, data: Data, threads: int | None) -> Step:
+    if threads is not None:
+        torch.set_num_threads(threads)
     match workload.kind:
         case "train":
-            return training(workload, data, model_of(workload))
+            model = model_of(workload)
+            return training(model, optimizer_of(workload, model), data.batches(workload))
         case "infer":
             return inference(workload, data, model_of(workload))
         case "load":
@@ -80,11 +83,8 @@ def optimizer_of(workload: Workload, model: nn.Module) -> optim.Optimizer:
             return optim.SGD(model.parameters(), lr=0.5)
 
 
-def training(workload: Workload, data: Data, model: nn.Module) -> Step:
-    optimizer = optimizer_of(workload, model)
-    batches = cycle(
-        [(torch.from_numpy(x), torch.from_numpy(labels)) for x, labels in data.batches(workload)]
-    )
+def training(model: nn.Module, optimizer: optim.Optimizer, data: Sequence[Batch]) -> Step:
+    batches = cycle([(torch.from_numpy(x), torch.from_numpy(labels)) for x, labels in data])
 
     def step() -> torch.Tensor:
         x, labels = next(batches)

@@ -25,8 +25,9 @@ class Batches(Digits):
         return images.sub_(MEAN).div_(STD), self.labels[indices]
 
 
-def make(workload: Workload, data: Data, threads: int) -> Step:
-    torch.set_num_threads(threads)
+def make(workload: Workload, data: Data, threads: int | None) -> Step:
+    if threads is not None:
+        torch.set_num_threads(threads)
     digits = Batches(data)
     sampler = BatchSampler(RandomSampler(digits), workload.batch, drop_last=False)
     loader = DataLoader(digits, sampler=sampler, batch_size=None)

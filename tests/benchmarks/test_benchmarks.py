@@ -21,19 +21,7 @@ from benchmarks.models import LENET, shapes
 from benchmarks.turns import Score, Spread, play, spread
 from benchmarks.workloads import WORKLOADS, Workload
 from nn import functional as F
-from nn.data import MNIST
-
-
-@pytest.fixture(scope="module")
-def digits() -> data.Data:
-    found = MNIST()
-    return data.Data(found.images, found.labels, None)
-
-
-@pytest.fixture
-def setting(tmp_path: Path, digits: data.Data) -> Setting:
-    data.save(tmp_path, digits.images, digits.labels)
-    return Setting(tmp_path, None, 1, turns=2, turn_seconds=0.01, warm_seconds=0.0, pause=0.0)
+from tests.benchmarks.scripted import Scripted
 
 
 def silent(_: str) -> None:
@@ -43,29 +31,17 @@ def silent(_: str) -> None:
 # -- turns and ratios ------------------------------------------------------------------------------
 
 
-class Scripted:
-    """A contestant with known times."""
-
-    version = "1"
-
-    def __init__(self, library: str, times: list[float], log: list[str]) -> None:
-        self.library, self.times, self.log = library, iter(times), log
-
-    def turn(self) -> float:
-        self.log.append(self.library)
-        try:
-            return next(self.times)
-        except StopIteration:
-            raise RefusedError("died") from None
-
-    def finish(self) -> dict[str, object]:
-        return {}
-
-
 def test_pairs_take_turns_and_ratios_are_pair_by_pair() -> None:
     log: list[str] = []
-    ours = Scripted("a", [1.0, 1.0, 10.0, 10.0], log)
-    scores = play(ours, [Scripted("b", [2.0, 30.0], log), Scripted("c", [0.5, 5.0], log)], 2, 0.0)
+    scores = play(
+        {
+            "a": Scripted("a", [1.0, 1.0, 10.0, 10.0], log),
+            "b": Scripted("b", [2.0, 30.0], log),
+            "c": Scripted("c", [0.5, 5.0], log),
+        },
+        2,
+        0.0,
+    )
     assert "".join(log) == "abacabac"
     assert scores["b"].ratios == [2.0, 3.0]
     assert scores["c"].ratios == [0.5, 0.5]  # the machine became ten times slower; no matter
@@ -73,25 +49,31 @@ def test_pairs_take_turns_and_ratios_are_pair_by_pair() -> None:
 
 
 def test_this_project_runs_alone_too() -> None:
-    assert play(Scripted("a", [1.0, 2.0], []), [], 2, 0.0) == {"a": Score([1.0, 2.0])}
+    assert play({"a": Scripted("a", [1.0, 2.0])}, 2, 0.0) == {"a": Score([1.0, 2.0])}
 
 
 def test_a_peer_that_dies_does_not_stop_the_others() -> None:
-    log: list[str] = []
-    ours = Scripted("a", [1.0] * 6, log)
-    scores = play(ours, [Scripted("b", [2.0], log), Scripted("c", [3.0] * 3, log)], 3, 0.0)
+    scores = play(
+        {
+            "a": Scripted("a", [1.0] * 6),
+            "b": Scripted("b", [2.0]),
+            "c": Scripted("c", [3.0] * 3),
+        },
+        3,
+        0.0,
+    )
     assert scores["b"].lost == "died"
     assert scores["c"].ratios == [3.0] * 3
 
 
-def test_three_turns_of_a_slow_peer_are_enough() -> None:
-    scores = play(Scripted("a", [1.0] * 9, []), [Scripted("b", [20.0] * 9, [])], 7, 0.0)
-    assert len(scores["b"].ratios) == 3
+def test_a_slow_peer_takes_fewer_turns() -> None:
+    scores = play({"a": Scripted("a", [1.0] * 9), "b": Scripted("b", [4.0] * 9)}, 7, 0.0)
+    assert len(scores["b"].ratios) == 2
 
 
 def test_spread() -> None:
-    assert spread([4.0]) == Spread(4.0, 4.0, 4.0)
-    assert spread([5.0, 1.0, 3.0, 2.0, 4.0]) == Spread(3.0, 2.0, 4.0)
+    assert spread([4.0]) == Spread(4.0, 4.0, 4.0, 4.0, 4.0)
+    assert spread([5.0, 1.0, 3.0, 2.0, 4.0]) == Spread(3.0, 2.0, 4.0, 1.0, 5.0)
 
 
 def test_steps_fill_a_turn() -> None:
@@ -179,6 +161,11 @@ def test_durations(seconds: float, text: str) -> None:
     assert report.duration(seconds) == text
 
 
+def test_a_spread_is_in_the_unit_of_its_median() -> None:
+    spread = {"median": 0.001, "low": 0.0009, "high": 0.0123}
+    assert report.durations(spread) == "1.00 ms [0.90 12.3]"
+
+
 def test_sizes_and_ratios() -> None:
     assert report.size(1_500_000) == "1.50 MB"
     assert report.size(None) == "–"
@@ -203,7 +190,8 @@ def test_the_same_refusal_is_told_once() -> None:
         (["--python", "jax"], "expected NAME=PATH"),
         (["--python", "numba=/usr/bin/python3"], "expected NAME=PATH"),
         (["--data", "no/such/folder"], "does not exist"),
-        (["scaling", "--only", "lenet"], "--only belongs to compare"),
+        (["--processes", "few"], "expected a whole number from 1, got 'few'"),
+        (["scaling", "--only", "lenet"], "--only belongs to the other commands"),
         (["race"], "invalid choice"),
     ],
 )
@@ -263,7 +251,7 @@ def test_against_pytorch(setting: Setting) -> None:
     row = compare.measure(workload, ["pytorch"], setting, silent)
     assert row["refused"] == {}
     entry = row["libraries"]["pytorch"]
-    assert len(entry["ratios"]) == setting.turns
+    assert len(entry["ratios"]) == setting.processes
     assert entry["ratio"]["median"] > 0
 
 

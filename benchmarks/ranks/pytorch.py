@@ -1,0 +1,24 @@
+"""PyTorch's DistributedDataParallel, over gloo."""
+
+from __future__ import annotations
+
+import torch
+import torch.distributed as dist
+from torch.nn.parallel import DistributedDataParallel
+
+from benchmarks.data import Data
+from benchmarks.libraries import Step
+from benchmarks.libraries.pytorch import model_of, optimizer_of, to_array, training, version
+from benchmarks.ranks.shares import share
+from benchmarks.workloads import Workload
+
+__all__ = ["make", "to_array", "version"]
+
+
+def make(workload: Workload, data: Data, threads: int | None) -> Step:
+    if threads is not None:
+        torch.set_num_threads(threads)
+    dist.init_process_group("gloo")
+    model = DistributedDataParallel(model_of(workload))
+    batches = share(data.batches(workload), dist.get_rank(), dist.get_world_size())
+    return training(model, optimizer_of(workload, model), batches)
