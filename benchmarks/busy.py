@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
 
 LOOP = """
-import os
+import os, sys
 print("begun", flush=True)
-parent = os.getppid()
-while os.getppid() == parent:  # whatever ends the driver, ends this
+while os.getppid() == int(sys.argv[1]):  # whatever ends the driver, ends this
     for _ in range(1_000_000):
         pass
 """
@@ -24,7 +24,7 @@ def one_core_busy() -> Iterator[int]:
     Gives the number of its process.
     """
     loop = subprocess.Popen(
-        [sys.executable, "-I", "-c", LOOP],
+        [sys.executable, "-I", "-c", LOOP, str(os.getpid())],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

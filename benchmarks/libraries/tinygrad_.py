@@ -13,7 +13,7 @@ from itertools import cycle
 os.environ.setdefault("DEV", "CPU")
 
 import numpy as np
-from tinygrad import Device, Tensor, TinyJit, nn
+from tinygrad import Context, Device, Tensor, TinyJit, nn
 
 from benchmarks.data import Data
 from benchmarks.libraries import Step, UnsupportedError
@@ -98,7 +98,7 @@ def training(workload: Workload, data: Data) -> Step:
     )
 
     @TinyJit
-    @Tensor.train()
+    @Context(TRAINING=1)
     def train(x: Tensor, labels: Tensor) -> Tensor:
         optimizer.zero_grad()
         loss = model(x).sparse_categorical_crossentropy(labels).backward()

@@ -3,7 +3,6 @@ processes."""
 
 from __future__ import annotations
 
-import statistics
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
@@ -16,7 +15,7 @@ from benchmarks.models import shapes
 from benchmarks.ranks.gang import Gang, by_mpiexec, one_by_one
 from benchmarks.report import EMPTY, durations, ratio, size, table
 from benchmarks.roofline import FLOAT, parameters_of
-from benchmarks.rounds import Enter, Entry, play_rounds
+from benchmarks.rounds import Enter, Entry, middle, play_rounds
 from benchmarks.workloads import Workload
 
 Results = dict[str, Any]
@@ -103,7 +102,7 @@ def measure(
     return {
         "contestants": {name: entry.summary() for name, entry in found.items() if not entry.lost},
         "refused": {name: entry.lost for name, entry in found.items() if entry.lost},
-        "sent": statistics.median(end["sent"] for end in found[TOGETHER].ends),
+        "sent": middle([end["sent"] for end in found[TOGETHER].ends]),
     }
 
 
