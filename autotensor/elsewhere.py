@@ -5,6 +5,8 @@ from __future__ import annotations
 __all__ = ["HOMES"]
 
 HOMES: dict[str, str] = {
+    "autotensor.distributed.optim": "nn.optim.sharded",
+    "autotensor.distributed.optim.zero_redundancy_optimizer": "nn.optim.sharded",
     "autotensor.nn": "nn",
     "autotensor.onnx": "nn.onnx",
     "autotensor.optim": "nn.optim",

@@ -8,6 +8,7 @@ started without ``mpiexec`` is one rank, and needs no other package; several nee
 ``pip install 'autotensor[mpi]'``.
 """
 
+from autotensor.distributed import algorithms as algorithms
 from autotensor.distributed.collectives import *
 from autotensor.distributed.common import *
 from autotensor.distributed.objects import *

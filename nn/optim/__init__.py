@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from nn.optim.lbfgs import *
     from nn.optim.minimizing import *
     from nn.optim.muon import *
+    from nn.optim.sharded import *
 else:
     __getattr__, __dir__ = on_demand(
         __name__,
@@ -28,6 +29,7 @@ else:
             "nn.optim.lbfgs": "LBFGS",
             "nn.optim.minimizing": "minimize",
             "nn.optim.muon": "Muon",
+            "nn.optim.sharded": "ZeroRedundancyOptimizer",
         },
     )
     __all__ = published(__name__)

@@ -91,6 +91,7 @@ class Adam(_AdamLike):
         [0.001, 0.01]
     """
 
+    separable = "elements"
     _alike = (*_AdamLike._alike, "max_exp_avg_sq")
     _optional = ("max_exp_avg_sq",)
 
@@ -211,6 +212,7 @@ class Adamax(_AdamLike):
         tensor([  0.9000, -99.9000])
     """
 
+    separable = "elements"
     _alike = ("exp_avg", "exp_inf")
 
     def __init__(
@@ -275,6 +277,7 @@ class NAdam(_AdamLike):
         True
     """
 
+    separable = "elements"
     _checked = (*_AdamLike._checked, "momentum_decay")
     _numbers = ("step", "mu_product")
 
@@ -343,6 +346,8 @@ class RAdam(_AdamLike):
         >>> p.detach()
         tensor([  0.9000, -90.0000])
     """
+
+    separable = "elements"
 
     def __init__(
         self,

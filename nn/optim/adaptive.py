@@ -45,6 +45,7 @@ class Adagrad(Optimizer):
         0.8293
     """
 
+    separable = "elements"
     _checked = ("lr", "lr_decay", "weight_decay", "initial_accumulator_value", "eps")
     _numbers, _alike = ("step",), ("sum",)
 
@@ -121,6 +122,7 @@ class RMSprop(Optimizer):
         tensor([0.8000])
     """
 
+    separable = "elements"
     _checked = ("lr", "eps", "momentum", "weight_decay", "alpha")
     _numbers, _alike = ("step",), ("square_avg", "momentum_buffer", "grad_avg")
     _optional = ("momentum_buffer", "grad_avg")
@@ -205,6 +207,7 @@ class Adadelta(Optimizer):
         (tensor(1.), True)
     """
 
+    separable = "elements"
     _checked = ("lr", "rho", "eps", "weight_decay")
     _numbers, _alike = ("step",), ("square_avg", "acc_delta")
 
@@ -282,6 +285,7 @@ class Rprop(Optimizer):
         0.84
     """
 
+    separable = "elements"
     _checked = ("lr",)
     _numbers, _alike = ("step",), ("prev", "step_size")
 

@@ -47,6 +47,7 @@ class ASGD(Optimizer):
         (tensor([-0.5000]), tensor([-0.2500]))
     """
 
+    separable = "elements"
     _checked = ("lr", "weight_decay")
     _numbers, _alike = ("step", "eta", "mu"), ("ax",)
 

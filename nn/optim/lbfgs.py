@@ -74,6 +74,7 @@ class LBFGS(Optimizer):
         tensor([1., 1.])
     """
 
+    separable = "nothing"
     _checked = ("lr",)
 
     def __init__(

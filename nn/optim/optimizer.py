@@ -77,6 +77,10 @@ class Optimizer:
         tensor([ 0.9000, -1.9000])
     """
 
+    separable: ClassVar[str] = "parameters"
+    """What can be updated on its own, as ``ZeroRedundancyOptimizer`` does: ``"elements"``, whole
+    ``"parameters"``, or ``"nothing"``.  A class with a ``descend`` or ``step`` of its own must say
+    so again."""
     _checked: ClassVar[tuple[str, ...]] = ()
     """Options with a rule in ``RULES``, or else numbers of at least 0."""
     _numbers: ClassVar[tuple[str, ...]] = ()

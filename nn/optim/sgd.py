@@ -47,6 +47,7 @@ class SGD(Optimizer):
         tensor([0.7600, 1.5200])
     """
 
+    separable = "elements"
     _checked = ("lr", "momentum", "weight_decay")
     _alike = _optional = ("momentum_buffer",)
 

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import weakref
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -26,8 +26,9 @@ import numpy as np
 import autotensor as at
 from autotensor import Tensor
 from autotensor.extend import Node, raw
+from nn.parallel.sharding import DividedBucket, Part
 
-__all__ = ["Reducer", "tensors_in"]
+__all__ = ["Reducer", "reducer_of", "tensors_in"]
 
 MEBIBYTE = 1 << 20
 FIRST = 1 << 17
@@ -75,6 +76,11 @@ class Bucket:
             for parameter, part in zip(self.parameters, self.slices, strict=True)
         ]
         self.places = [of_all[own] for of_all in self.given]
+
+    def travel(self, group: at.distributed.ProcessGroup) -> Any:
+        """Has MPI add it up."""
+        comm: Any = group.comm
+        return comm.Iallreduce(group.mpi.IN_PLACE, self.values)
 
     def fill(self, gradients: Sequence[tuple[Any, Any]], finished: bool = True) -> None:
         """With a gradient for each parameter and what was there before; None for what is not."""
@@ -137,7 +143,7 @@ class _ByMPI:
 
     moves_when_asked = True
 
-    def __init__(self, group: at.distributed.ProcessGroup, buckets: Sequence[Bucket]) -> None:
+    def __init__(self, group: at.distributed.ProcessGroup, buckets: Sequence[Any]) -> None:
         self.group = group
         for bucket in buckets:
             bucket.lie_in([np.zeros(bucket.nbytes, np.uint8)], 0)
@@ -145,8 +151,8 @@ class _ByMPI:
     def begin(self) -> None:
         """Before a bucket is filled."""
 
-    def send(self, bucket: Bucket) -> Any:
-        return self.group.comm.Iallreduce(self.group.mpi.IN_PLACE, bucket.values)
+    def send(self, bucket: Any) -> Any:
+        return bucket.travel(self.group)
 
     def end(self) -> None:
         """After all have been read."""
@@ -160,7 +166,7 @@ class _InMemory:
     def __init__(
         self,
         group: at.distributed.ProcessGroup,
-        buckets: Sequence[Bucket],
+        buckets: Sequence[Any],
         memory: Sequence[np.ndarray],
     ) -> None:
         self.group = group
@@ -176,14 +182,14 @@ class _InMemory:
             self.group.wait(self.read, "DistributedDataParallel")
             self.read = None
 
-    def send(self, bucket: Bucket) -> Any:
+    def send(self, bucket: Any) -> Any:
         return self.group.comm.Ibarrier()
 
     def end(self) -> None:
         self.read = self.group.comm.Ibarrier()
 
 
-def _way(group: at.distributed.ProcessGroup, buckets: Sequence[Bucket]) -> _ByMPI | _InMemory:
+def _way(group: at.distributed.ProcessGroup, buckets: Sequence[Any]) -> _ByMPI | _InMemory:
     if 1 < group.size() <= NEAR:
         count = sum(-(-bucket.nbytes // 64) * 64 for bucket in buckets)
         memory = at.distributed.common_memory(count, group)
@@ -210,7 +216,9 @@ class Reducer:
     ) -> None:
         self.group = group
         self.name = name
-        self.buckets = [Bucket(some) for some in _in_buckets(parameters, cap)]
+        self.buckets: list[Any] = [Bucket(some) for some in _in_buckets(parameters, cap)]
+        self.divisor, self.divided = group.size(), False
+        _reducers.append(weakref.ref(self, _reducers.remove))
         self.way = _way(group, self.buckets)
         self.sent = 0
         self.backwards = 0
@@ -269,7 +277,7 @@ class Reducer:
             bucket.request.Test()
 
     def _launch(
-        self, bucket: Bucket, gradients: Sequence[tuple[Any, Any]], finished: bool = True
+        self, bucket: Any, gradients: Sequence[tuple[Any, Any]], finished: bool = True
     ) -> None:
         if self.sent == 0:
             self.backwards += 1
@@ -301,7 +309,7 @@ class Reducer:
                 "autograd.grad alone. All processes must make the same calls"
             )
         for bucket, found in zip(self.buckets, counts, strict=True):
-            bucket.write(found, processes)
+            bucket.write(found, self.divisor)
         self.way.end()
 
     def _wait(self) -> None:
@@ -310,6 +318,26 @@ class Reducer:
             self.group.wait(bucket.request, f"DistributedDataParallel({self.name})")
         self.sent = 0
 
+    def divide(self, parts_of: Callable[[list[int]], list[Part]]) -> None:
+        """From now on each process gets, instead of the whole average, one of the parts that
+        ``parts_of`` makes of the sizes of a bucket's parameters."""
+        self._forget()
+        rank = self.group.rank()
+        self.buckets = [
+            DividedBucket(one.parameters, parts_of([each.numel() for each in one.parameters]), rank)
+            for one in self.buckets
+        ]
+        self.way, self.divided = _way(self.group, self.buckets), True
+
+    def follow(self) -> None:
+        """Takes part in a backward of the others, with no gradient of its own."""
+        self._forget()
+        for bucket in self.buckets:
+            for parameter in bucket.parameters:
+                parameter.grad = None
+        self.expecting = True
+        self.finish()
+
     def _forget(self) -> None:
         """What a backward that an error has ended, or ``autograd.grad``, has sent off."""
         if self.sent:
@@ -317,6 +345,20 @@ class Reducer:
                 self._launch(bucket, [(None, None)] * len(bucket.parameters), finished=False)
             self._wait()
             self.way.end()
+
+
+_reducers: list[weakref.ref[Reducer]] = []
+
+
+def reducer_of(parameters: Iterable[Any]) -> Reducer | None:
+    """That which averages the gradients of just these parameters; the newest, if of several."""
+    wanted = {id(one) for one in parameters}
+    for reference in reversed(_reducers):
+        found = reference()
+        buckets = [] if found is None else found.buckets
+        if {id(one) for bucket in buckets for one in bucket.parameters} == wanted:
+            return found
+    return None
 
 
 def _sending(

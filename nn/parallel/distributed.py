@@ -12,8 +12,13 @@ import numpy as np
 import autotensor as at
 from autotensor import Tensor
 from nn.arguments import need, number
+from nn.layers.normalization import SyncBatchNorm
 from nn.module import Module
 from nn.parallel.buckets import MEBIBYTE, Reducer
+
+Join = at.distributed.algorithms.Join
+Joinable = at.distributed.algorithms.Joinable
+JoinHook = at.distributed.algorithms.JoinHook
 
 __all__ = ["DistributedDataParallel", "Traffic"]
 
@@ -28,7 +33,8 @@ class Traffic(NamedTuple):
             and 16 bytes that say which backward it is.
         received: bytes that come from other processes: from every one all it has handed over where
             processes read each other's memory; where MPI adds up, ``2 (p - 1) / p`` of it, if that
-            uses a ring.
+            uses a ring.  With a ``ZeroRedundancyOptimizer`` that has them in parts, half of that
+            ring's in either case; the weights that its ``step`` exchanges are as much again.
         least: bytes that must come for everybody to have the sum of all: ``2 (p - 1) / p`` of the
             gradients, by a ring.
         exchanges: how many: one for each bucket, and one for the 16 bytes.
@@ -49,7 +55,12 @@ class Traffic(NamedTuple):
     in_memory: bool
 
 
-class DistributedDataParallel(Module):
+OVER, ALONE, EXCHANGED, EXCHANGED_WITH_BUFFERS = range(4)
+"""What a process says of a forward within ``join``: that it has no batches left, or how far the
+others take part."""
+
+
+class DistributedDataParallel(Module, Joinable):
     """``module``, trained by several processes at once, each on its own share of every batch.
 
     ::
@@ -69,6 +80,9 @@ class DistributedDataParallel(Module):
     ends with the average of everybody's gradients in ``grad``, so that all optimizers make the same
     step.  With equal shares and a loss that is a mean, that is the gradient of the whole batch.
     The gradients travel in buckets, while backward still runs.
+
+    Where the shares have different lengths, ``join`` lets those who have run out follow the others.
+    ``optim.ZeroRedundancyOptimizer`` shares out the optimizer's work and state.
 
     Its state dict has ``module.`` in front of every key, as PyTorch's.  In a group of one process
     nothing is exchanged.
@@ -116,6 +130,7 @@ class DistributedDataParallel(Module):
         static_graph: bool = False,
     ) -> None:
         super().__init__()
+        Joinable.__init__(self)
         name = "DistributedDataParallel"
         need(name, "module", module, Module, "a Module")
         at.distributed.get_rank(process_group)  # refuses what is no group
@@ -124,6 +139,7 @@ class DistributedDataParallel(Module):
         self.module = module
         self.broadcast_buffers = bool(broadcast_buffers)
         self.require_backward_grad_sync = True
+        self._divides_by_all, self._synchronous = True, False
         learned = [one for one in module.parameters() if one.requires_grad]
         if not learned:
             raise RuntimeError(
@@ -178,7 +194,10 @@ class DistributedDataParallel(Module):
             return Traffic(gradients, 0, 0, 0, 0, False)
         handed_over = 16 + sum(bucket.nbytes for bucket in reducer.buckets)
         in_memory = not reducer.way.moves_when_asked
-        share = processes if in_memory else 2
+        if reducer.divided:  # everybody gets a part alone
+            share, least = 1, least // 2
+        else:
+            share = processes if in_memory else 2
         return Traffic(
             gradients, handed_over, share * (processes - 1) * handed_over // processes, least,
             1 + len(reducer.buckets), in_memory,
@@ -225,17 +244,18 @@ class DistributedDataParallel(Module):
         at.distributed.all_gather_object(everybodys, own, self.process_group)
         return everybodys
 
-    def _take_over(self, tensors: Sequence[Tensor]) -> None:
-        """Those of rank 0, as one message."""
+    def _take_over(self, tensors: Sequence[Tensor], source: int = 0) -> None:
+        """Those of the process that is number ``source`` of the group, as one message."""
         if self.process_group.comm is None or not tensors:
             return
         everything = np.concatenate(
             [np.ascontiguousarray(one.array).reshape(-1).view(np.uint8) for one in tensors]
         )
-        first = self.process_group.ranks[0]
-        at.distributed.broadcast(message := at.from_numpy(everything), first, self.process_group)
+        among = self.process_group
+        message = at.from_numpy(everything)
+        at.distributed.broadcast(message, among.ranks[source], among)
         start = 0
-        for one in tensors if self.process_group.rank() else ():
+        for one in tensors if among.rank() != source else ():
             part = message.array[start : start + one.array.nbytes].view(one.array.dtype)
             start += one.array.nbytes
             one.array[...] = part.reshape(one.array.shape)
@@ -243,8 +263,16 @@ class DistributedDataParallel(Module):
 
     def forward(self, *inputs: Any, **kwargs: Any) -> Any:
         exchange = self.require_backward_grad_sync and at.is_grad_enabled()
-        if exchange and self.training and self.broadcast_buffers:
-            self._take_over(list(self.module.buffers()))
+        buffers = exchange and self.training and self.broadcast_buffers
+        source = 0
+        if self._join_config.enable:
+            Join.notify_join_context(self)
+            self._need_followable(self._join_config.throw_on_early_termination)
+            _, source = self._agree(ALONE + exchange + buffers)
+        else:
+            self._reducer.divisor = self.process_group.size()
+        if buffers:
+            self._take_over(list(self.module.buffers()), source)
         outputs = self.module(*inputs, **kwargs)
         if exchange:
             self._reducer.expect(outputs)
@@ -272,6 +300,143 @@ class DistributedDataParallel(Module):
             yield
         finally:
             self.require_backward_grad_sync = before
+
+    # -- shares of different lengths -------------------------------------------------------------
+
+    def join(
+        self,
+        divide_by_initial_world_size: bool = True,
+        enable: bool = True,
+        throw_on_early_termination: bool = False,
+        optimizer: Any = None,
+    ) -> at.distributed.algorithms.Join:
+        """Within it processes may have different numbers of batches::
+
+            with model.join(optimizer=optimizer):
+                for images, labels in loader:
+                    ...  # forward, backward, step
+
+        Who has run out takes part in what the others exchange, with zeros, until all are through;
+        then everybody takes over the weights and buffers of one that was among the last.
+
+        Args:
+            divide_by_initial_world_size: the sum of the gradients is divided by the number of all
+                processes, so that every batch counts the same; or else by the number of those who
+                still have batches.
+            enable: False turns it off.
+            throw_on_early_termination: as soon as one has run out, all raise RuntimeError instead.
+            optimizer: makes the same steps in a process that has run out, with the same gradients,
+                so that what it remembers, momentum say, stays the same everywhere; a schedule does
+                not go along.  PyTorch has no such argument: there what is remembered differs
+                afterwards.  A ``ZeroRedundancyOptimizer`` has to be given, here or as in
+                ``distributed.algorithms.Join([model, optimizer])``, for its steps exchange.
+
+        Raises:
+            RuntimeError: as ``throw_on_early_termination`` says; or, without that, the module has
+                SyncBatchNorms: their exchanges belong to a forward.
+
+        Example:
+
+            >>> at.distributed.init_process_group()
+            >>> model = nn.parallel.DistributedDataParallel(nn.Linear(1, 1))
+            >>> optimizer = optim.SGD(model.parameters(), lr=0.1)
+            >>> with model.join(optimizer=optimizer):
+            ...     for x in at.ones(3, 1, 1):
+            ...         optimizer.zero_grad()
+            ...         model(x).sum().backward()
+            ...         optimizer.step()
+            >>> at.distributed.destroy_process_group()
+        """
+        joined = Join(
+            [self],
+            enable,
+            throw_on_early_termination,
+            divide_by_initial_world_size=divide_by_initial_world_size,
+            optimizer=optimizer,
+        )
+        self._need_followable(throw_on_early_termination or not enable)
+        return joined
+
+    def join_hook(self, **kwargs: Any) -> at.distributed.algorithms.JoinHook:
+        """Takes part in forwards and backwards; knows what ``join`` hands on.
+
+        Example:
+
+            >>> at.distributed.init_process_group()
+            >>> model = nn.parallel.DistributedDataParallel(nn.Linear(1, 1))
+            >>> hook = model.join_hook(divide_by_initial_world_size=False)
+            >>> at.distributed.destroy_process_group()
+        """
+        return _Following(
+            self, kwargs.get("divide_by_initial_world_size", True), kwargs.get("optimizer")
+        )
+
+    @property
+    def join_device(self) -> at.device:
+        return at.device("cpu")
+
+    @property
+    def join_process_group(self) -> at.distributed.ProcessGroup:
+        return self.process_group
+
+    def _need_followable(self, nobody_follows: bool) -> None:
+        if self._synchronous and not nobody_follows:
+            raise RuntimeError(
+                "DistributedDataParallel.join: a process that has run out cannot take part in the "
+                "exchanges of SyncBatchNorm; use BatchNorm, shares of equal lengths "
+                "(DistributedSampler gives such), or throw_on_early_termination=True"
+            )
+
+    def _agree(self, own: int) -> tuple[int, int]:
+        """What those who go on do in this forward, and which is the first of them."""
+        among = self.process_group
+        said = at.zeros(among.size(), dtype=at.uint8)
+        at.distributed.all_gather_into_tensor(said, at.tensor([own], dtype=at.uint8), among)
+        everybodys = said.array.tolist()
+        going_on = [rank for rank, one in enumerate(everybodys) if one != OVER]
+        kinds = {everybodys[rank] for rank in going_on}
+        if len(kinds) > 1:
+            raise RuntimeError(
+                "DistributedDataParallel.join: the ranks "
+                f"{[among.ranks[rank] for rank in going_on]} do not do the same: all of them must "
+                "be in training, or in evaluation, and within no_sync() or not"
+            )
+        if not self._divides_by_all:
+            self._reducer.divisor = len(going_on)
+        return kinds.pop(), going_on[0]
+
+
+class _Following(JoinHook):
+    """What a process does that has run out."""
+
+    def __init__(
+        self, model: DistributedDataParallel, divide_by_initial_world_size: bool, optimizer: Any
+    ) -> None:
+        self.model, self.optimizer = model, optimizer
+        model._divides_by_all = divide_by_initial_world_size
+        model._synchronous = any(isinstance(one, SyncBatchNorm) for one in model.module.modules())
+
+    def main_hook(self) -> None:
+        model = self.model
+        kind, source = model._agree(OVER)
+        if kind == EXCHANGED_WITH_BUFFERS:
+            model._take_over(list(model.module.buffers()), source)
+        if kind >= EXCHANGED:
+            model._reducer.follow()
+            if self.optimizer is not None:
+                self.optimizer.step()
+                self.optimizer.zero_grad()
+
+    def post_hook(self, is_last_joiner: bool) -> None:
+        model = self.model
+        among = model.process_group
+        model._reducer.divisor = among.size()
+        last = at.zeros(among.size(), dtype=at.uint8)
+        own = at.tensor([is_last_joiner], dtype=at.uint8)
+        at.distributed.all_gather_into_tensor(last, own, among)
+        source = last.array.tolist().index(1)
+        buffers = model.module.buffers() if model.broadcast_buffers else ()
+        model._take_over([*model.module.parameters(), *buffers], source)
 
 
 def _digest(array: np.ndarray) -> bytes:
