@@ -10,6 +10,7 @@ from autotensor.engine.hooks import at_the_end
 from autotensor.engine.modes import call_out
 from autotensor.engine.storage import clock
 from autotensor.engine.tensor import Tensor, method
+from autotensor.machine.threads import one_at_a_time
 
 __all__ = ["RemovableHandle", "add_hook", "add_to_leaf", "register_hook"]
 
@@ -92,12 +93,14 @@ def register_hook(self: Tensor, hook: Callable[[Tensor], Tensor | None]) -> Remo
 
 def add_to_leaf(leaf: Tensor, hook: Callable[[Tensor], Any], turn: int = 0) -> RemovableHandle:
     """Puts ``hook`` with those that see the gradient of ``leaf``, after all of its ``turn``."""
-    if leaf.hooks is None:
-        leaf.hooks = {}
-    handle = add_hook(leaf.hooks, _InTurn(hook, turn) if turn else hook)
-    in_order = sorted(leaf.hooks.items(), key=lambda item: getattr(item[1], "turn", 0))
-    leaf.hooks.clear()
-    leaf.hooks.update(in_order)
+    with one_at_a_time[0]:
+        if leaf.hooks is None:
+            leaf.hooks = {}
+        handle = add_hook(leaf.hooks, _InTurn(hook, turn) if turn else hook)
+        in_order = sorted(leaf.hooks.items(), key=lambda item: getattr(item[1], "turn", 0))
+        if in_order != [*leaf.hooks.items()]:
+            leaf.hooks.clear()
+            leaf.hooks.update(in_order)
     return handle
 
 

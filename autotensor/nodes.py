@@ -23,6 +23,7 @@ from autotensor.engine.tensor import Tensor, method, wrap
 from autotensor.hooks import RemovableHandle, add_hook, add_to_leaf
 from autotensor.importing import on_first_call
 from autotensor.keywords import parameters
+from autotensor.machine.threads import one_at_a_time
 
 if TYPE_CHECKING:
     from autotensor.seeing.explaining import Explanation as Explanation
@@ -273,10 +274,11 @@ def node_of(source: Any) -> Any:
     """The ``Node`` that looks at one of the engine's, or at a leaf; None for None."""
     if source is None:
         return None
-    found = _shown.get(id(source))
-    if found is None:
-        kind = AccumulateGrad if isinstance(source, Tensor) else _kind(_title(source))
-        found = _shown[id(source)] = kind(source)
+    with one_at_a_time[0]:
+        found = _shown.get(id(source))
+        if found is None:
+            kind = AccumulateGrad if isinstance(source, Tensor) else _kind(_title(source))
+            found = _shown[id(source)] = kind(source)
     return found
 
 

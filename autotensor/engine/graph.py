@@ -19,6 +19,7 @@ import numpy as np
 from autotensor.engine.modes import modes, watched
 from autotensor.engine.storage import Storage, clock
 from autotensor.engine.tensor import Tensor, new, wrap
+from autotensor.machine.threads import one_at_a_time
 
 __all__ = [
     "Bundle", "Edge", "Node", "into_bundle", "record", "record_from", "record_several",
@@ -107,8 +108,9 @@ class Node:
 
     def note(self, key: str, default: Any) -> Any:
         """The entry ``key`` of ``notes``, made as ``default`` if it is missing."""
-        self.notes = self.notes or {}
-        return self.notes.setdefault(key, default)
+        with one_at_a_time[0]:
+            self.notes = self.notes or {}
+            return self.notes.setdefault(key, default)
 
 
 class Bundle:

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from autotensor.machine.threads import one_at_a_time
+
 if TYPE_CHECKING:
     from autotensor.engine.tensor import Tensor
 
@@ -81,7 +83,8 @@ def storage_of(tensor: Tensor, shared: bool = True) -> Storage:
     """The storage of ``tensor``, made if it has none yet; ``shared`` for another Tensor on it."""
     storage = tensor.storage
     if storage is None:
-        storage = tensor.storage = Storage()
+        with one_at_a_time[0]:  # two threads may come to make it
+            storage = tensor.storage = tensor.storage or Storage()
         if tensor.node is not None:
             # The node may have kept this very array for its rule: let it see later writes.
             tensor.node.storage = storage
@@ -93,7 +96,8 @@ def lay_in_order(tensor: Tensor) -> bool:
     """Gives ``tensor`` the row-major order that PyTorch would have given it, if nobody else uses
     its memory, whose order the operator that made it chose for speed.  Whether that could be
     done."""
-    if tensor.view_of is not None or (tensor.storage is not None and tensor.storage.shared):
-        return False
-    tensor.array = np.ascontiguousarray(tensor.array)
+    with one_at_a_time[0]:
+        if tensor.view_of is not None or (tensor.storage is not None and tensor.storage.shared):
+            return False
+        tensor.array = np.ascontiguousarray(tensor.array)
     return True

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import copy
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -18,8 +19,8 @@ from nn.module import Module, kind_of
 from nn.registered import BUFFERS, PARAMETER
 
 
-class _Cache:
-    """What was computed since the outermost ``cached`` began."""
+class _Cache(threading.local):
+    """What this thread has computed since its outermost ``cached`` began."""
 
     def __init__(self) -> None:
         self.depth = 0

@@ -6,6 +6,7 @@ from tests.faults import Fault, faults_in
 
 MODES = "tests/autotensor/test_modes.py"
 THREADS = "tests/autotensor/test_threads.py"
+MANY_THREADS = "tests/nn/test_many_threads.py"
 SOAK = "tests/soak/test_steps.py"
 SCOPES = "autotensor/machine/scopes.py"
 
@@ -76,6 +77,20 @@ FAULTS: list[Fault] = [
         "    with one_at_a_time[0]:  # two threads may have come to the same leaf",
         "    if True:",
         THREADS,
+    ),
+    Fault(
+        "a Tensor of which two threads make views at once has two storages",
+        "autotensor/engine/storage.py",
+        "            storage = tensor.storage = tensor.storage or Storage()",
+        "            storage = tensor.storage = Storage()",
+        MANY_THREADS,
+    ),
+    Fault(
+        "parametrize.cached holds for other threads too",
+        "nn/utils/parametrize.py",
+        "class _Cache(threading.local):",
+        "class _Cache:",
+        MANY_THREADS,
     ),
     Fault(
         "a forked child hangs at its first random number",
