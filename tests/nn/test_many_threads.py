@@ -148,9 +148,7 @@ def trained(make: Callable[[], nn.Module], optimizer: Any, seed: int) -> list[np
 @pytest.mark.parametrize("make", [convolutional, recurrent, attentive])
 def test_threads_that_train_nets_of_their_own(make: Any, optimizer: Any) -> None:
     alone = [trained(make, optimizer, seed) for seed in range(4)]
-    together = at_once(
-        *[lambda seed=seed: trained(make, optimizer, seed) for seed in range(4)]
-    )
+    together = at_once(*[lambda seed=seed: trained(make, optimizer, seed) for seed in range(4)])
     assert all(map(same, alone, together))
 
 
@@ -174,9 +172,7 @@ def test_threads_that_fit() -> None:
     def weights(seed: int) -> list[np.ndarray]:
         model = filled(convolutional(), seed)
         loader = DataLoader(TensorDataset(*batch(seed)), batch_size=4)
-        fit(
-            model, loader, nn.CrossEntropyLoss(), optim.Adam(model.parameters()), 2, verbose=False
-        )
+        fit(model, loader, nn.CrossEntropyLoss(), optim.Adam(model.parameters()), 2, verbose=False)
         return [one.detach().numpy().copy() for one in model.parameters()]
 
     alone = [weights(seed) for seed in range(2)]
@@ -252,7 +248,10 @@ def test_views_made_by_many_threads_share_one_storage(monkeypatch: pytest.Monkey
 
 
 def test_hooks_hung_on_by_many_threads_all_run() -> None:
-    for make in (lambda: at.ones(2, requires_grad=True), lambda: at.ones(2, requires_grad=True) * 1):
+    for make in (
+        lambda: at.ones(2, requires_grad=True),
+        lambda: at.ones(2, requires_grad=True) * 1,
+    ):
         for _ in range(100):
             tensor, seen = make(), []
             at_once(
