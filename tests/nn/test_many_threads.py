@@ -5,6 +5,7 @@ With Python's lock, and without it: on free-threaded Python (PEP 703) these run 
 
 from __future__ import annotations
 
+import itertools
 import os
 import subprocess
 import sys
@@ -30,7 +31,7 @@ FREE_THREADED = bool(sysconfig.get_config_var("Py_GIL_DISABLED"))
 
 
 def at_once(*works: Callable[[], Any]) -> list[Any]:
-    """What each of ``works`` gives, all begun at once in a thread each; the first error is raised."""
+    """What each of ``works`` gives, all begun at once, in a thread each; raises the first error."""
     start = threading.Barrier(len(works), timeout=60)
     found: list[Any] = [None] * len(works)
     errors: list[BaseException] = []
@@ -87,7 +88,7 @@ def test_importing_does_not_turn_pythons_lock_on_again() -> None:
 def test_the_clock_gives_each_number_once_and_in_order() -> None:
     drawn = at_once(*[lambda: [next(storage.clock) for _ in range(20_000)]] * 4)
     assert all(mine == sorted(mine) for mine in drawn)
-    assert len(set(sum(drawn, []))) == 80_000
+    assert len(set().union(*drawn)) == 80_000
 
 
 # -- each its own ----------------------------------------------------------------------------------
@@ -223,10 +224,8 @@ def test_a_graph_made_by_several_threads() -> None:
     for _ in range(20):
         x.grad = None
         parts: list[at.Tensor] = at_once(*[lambda: (x * 2.0).exp().log() for _ in range(4)])
-        sums = at_once(
-            lambda: parts[0] + parts[1] * parts[2],
-            lambda: parts[3] * parts[0],
-        )
+        a, b, c, d = parts
+        sums = at_once(lambda a=a, b=b, c=c: a + b * c, lambda a=a, d=d: d * a)
         (sums[0] * sums[1]).sum().backward()
         # (2x + 4x²) · 4x² at 1: 24x² + 64x³
         assert x.grad is not None
@@ -272,7 +271,7 @@ def test_no_number_is_drawn_twice() -> None:
     found = at_once(*[draw] * 4)
     at.manual_seed(0)
     expected = [at.rand(7).tolist() for _ in range(800)]
-    assert sorted(sum(found, [])) == sorted(expected)
+    assert sorted(itertools.chain(*found)) == sorted(expected)
 
 
 def test_what_is_cached_belongs_to_its_thread() -> None:
