@@ -34,7 +34,7 @@ MEBIBYTE = 1 << 20
 FIRST = 1 << 17
 """Bytes of the first bucket, which is on its way early.  On a network of 10 Gbit/s such a message
 takes about twice its latency."""
-SHARES = 8
+SHARES = 16
 """Buckets that all gradients make up unless their size is given.  The last one cannot leave before
 backward ends, so it should be small; but every one costs the latency of an exchange."""
 LARGEST = 25 * MEBIBYTE

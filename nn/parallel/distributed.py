@@ -92,7 +92,7 @@ class DistributedDataParallel(Module, Joinable):
         process_group: those who take part; all if None.
         broadcast_buffers: before every forward in training, everybody takes over the buffers of
             rank 0, as the running statistics of batch norms.
-        bucket_cap_mb: mebibytes of a bucket; if None an eighth of all parameters, from 1/8 to 25
+        bucket_cap_mb: mebibytes of a bucket; if None a sixteenth of all parameters, from 1/8 to 25
             (in PyTorch 25).
         find_unused_parameters, static_graph, check_reduction: accepted, without effect: parameters
             that a forward has not used are always found, and take part as zeros; one that no

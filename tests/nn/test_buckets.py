@@ -113,11 +113,11 @@ def test_the_last_layers_fill_the_first_bucket() -> None:
     assert sizes([10, 20, 30], 1) == [30, 20, 10]
 
 
-def test_buckets_of_a_large_network_are_an_eighth_of_it() -> None:
-    equal = [FIRST] * 16  # 4 bytes each
+def test_buckets_of_a_large_network_are_a_sixteenth_of_it() -> None:
+    equal = [FIRST] * 32  # 4 bytes each
     found = sizes(equal, None)
     assert sum(found) == sum(equal)
-    assert found == [FIRST] + [2 * FIRST] * 7 + [FIRST]
+    assert found == [FIRST] + [2 * FIRST] * 15 + [FIRST]
     one = LARGEST // 16
     assert max(sizes([one] * 80, None)) * 4 == LARGEST
 

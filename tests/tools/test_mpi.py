@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.tools.mpi import ROOT, run_ranks
+from tests.tools.mpi import ROOT, mpiexec, run_ranks
 
 EXCHANGES = pytest.mark.works_with("MPI", "exchanges between processes, by mpi4py and MPICH")
 TRAINING = pytest.mark.works_with("MPI", "DistributedDataParallel in 2 and 4 processes")
@@ -433,6 +434,30 @@ def test_each_rank_has_its_share_of_the_data_and_of_the_processors(tmp_path: Pat
     )
     cores = max(1, len(os.sched_getaffinity(0)) // 2)
     assert said == f"[[0, 2, 4], [1, 3, 5]] {cores}\n"
+
+
+@EXCHANGES
+def test_the_link_between_processes_is_measured(tmp_path: Path) -> None:
+    """For docs/backward/5_many_processes.md."""
+    done = subprocess.run(
+        [mpiexec(), "-n", "2", sys.executable, "-W", "error", "-m", "benchmarks.link", "--quick",
+         "--out", str(tmp_path / "link.json")],
+        cwd=ROOT, capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    found = json.loads((tmp_path / "link.json").read_text("utf-8"))
+    link = found["links"]["memory"]
+    sizes = [size for size, _ in link["messages"]]
+    assert sizes == [64, 1 << 20, 1 << 22]
+    for times in (link["messages"], *link["sums"].values()):
+        assert [size for size, _ in times] == sizes
+        assert all(seconds > 0 for _, seconds in times)
+    assert set(link["sums"]) == {"by MPI", "in common memory"}
+    step = found["steps"]["LeNet, 128 images"]
+    layers, ends = zip(*step["layers"], strict=True)
+    assert sum(layers) == 4 * 61706
+    assert list(ends) == sorted(ends)
+    assert ends[-1] == step["backward"]
 
 
 # -- how they end ----------------------------------------------------------------------------------
