@@ -189,12 +189,9 @@ def is_lazy(param: Any) -> bool:
 def clear_gradients(parameters: Iterable[Tensor], set_to_none: bool) -> None:
     """Sets every gradient to None, or to zeros in the memory it has."""
     for parameter in parameters:
-        grad = parameter.grad
-        if grad is None:
-            continue
         if set_to_none:
             parameter.grad = None
-        else:
+        elif (grad := parameter.grad) is not None:
             if grad.requires_grad:
                 # It is the result of create_graph=True: from now on it has no history.
                 grad = parameter.grad = grad.detach()

@@ -11,7 +11,7 @@ import numpy as np
 from autotensor import Tensor
 from autotensor.extend import in_blocks
 from nn.optim.blocks import mix_in, mix_in_square, objective_gradient, scratch, subtract_scaled
-from nn.optim.optimizer import Group, Optimizer, options, options_of, scalar
+from nn.optim.optimizer import Descent, Group, Optimizer, options, options_of, scalar
 
 __all__ = ["Adam", "AdamW", "Adamax", "NAdam", "RAdam"]
 
@@ -122,27 +122,34 @@ class Adam(_AdamLike):
                 )
 
     def descend(self, param: Tensor, grad: np.ndarray, group: Group) -> None:
+        Adam._descent(self, group)(param, grad)
+
+    def _descent(self, group: Group) -> Descent:
         lr, eps, beta1, beta2, update_means = _settings(group)
         names = ["exp_avg", "exp_avg_sq"]
         if group["amsgrad"]:
             names.append("max_exp_avg_sq")
-        state, t = self._next_step(param, *names)
-        root = math.sqrt(1 - beta2**t)
-        rate = lr * root / (1 - beta1**t)
 
-        def formula(
-            p: np.ndarray, g: np.ndarray, m: np.ndarray, v: np.ndarray, *largest: np.ndarray
-        ) -> None:
-            update_means(p, g, m, v)
-            if largest:
-                v = np.maximum(largest[0], v, out=largest[0])
-            # lr / c₁ · m / (√v / √c₂ + eps), with √c₂ taken out of the fraction: one pass less.
-            step = np.sqrt(v, out=scratch(p))
-            np.add(step, eps * root, out=step)
-            np.divide(m, step, out=step)
-            subtract_scaled(p, step, rate)
+        def descend(param: Tensor, grad: np.ndarray) -> None:
+            state, t = self._next_step(param, *names)
+            root = math.sqrt(1 - beta2**t)
+            rate = lr * root / (1 - beta1**t)
 
-        in_blocks(formula, param.array, grad, *[state[name].array for name in names])
+            def formula(
+                p: np.ndarray, g: np.ndarray, m: np.ndarray, v: np.ndarray, *largest: np.ndarray
+            ) -> None:
+                update_means(p, g, m, v)
+                if largest:
+                    v = np.maximum(largest[0], v, out=largest[0])
+                # lr / c₁ · m / (√v / √c₂ + eps), with √c₂ taken out of the fraction: one pass less.
+                step = np.sqrt(v, out=scratch(p))
+                np.add(step, eps * root, out=step)
+                np.divide(m, step, out=step)
+                subtract_scaled(p, step, rate)
+
+            in_blocks(formula, param.array, grad, *[state[name].array for name in names])
+
+        return descend
 
 
 class AdamW(Adam):

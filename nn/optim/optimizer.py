@@ -31,6 +31,7 @@ __all__ = ["Optimizer"]
 required: Any = SimpleNamespace(__doc__="What an option is by default that has to be given.")
 
 Group = dict[str, Any]
+Descent = Callable[[Tensor, np.ndarray], None]
 
 Loss = TypeVar("Loss")
 State = dict[str, Any]
@@ -115,6 +116,9 @@ class Optimizer:
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
+        says = next(one for one in cls.__mro__ if {"descend", "_descent"} & vars(one).keys())
+        if "_descent" not in vars(says):  # a ``descend`` of one's own is the one that counts
+            cls._descent = Optimizer._descent  # type: ignore[method-assign]
         if "step" in cls.__dict__:
             cls.step = _with_hooks(cls.step)  # type: ignore[method-assign]
 
@@ -162,11 +166,16 @@ class Optimizer:
         return loss
 
     def _update(self, group: Group) -> None:
+        descend = self._descent(group)
         for param in group["params"]:
             grad = param.grad
             if grad is not None:
-                self.descend(param, grad.array, group)
+                descend(param, grad.array)
                 param.mark_written()
+
+    def _descent(self, group: Group) -> Descent:
+        """``descend`` in one group.  Who defines this as well reads the options once a step."""
+        return lambda param, grad: self.descend(param, grad, group)
 
     def remembered(self, param: Tensor, *names: str) -> State:
         """The state of a parameter: at first a ``"step"`` of 0, and zeros under every name."""

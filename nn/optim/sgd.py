@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,7 @@ import numpy as np
 from autotensor import Tensor, from_numpy
 from autotensor.extend import in_blocks
 from nn.optim.blocks import objective_gradient, scratch, subtract_scaled
-from nn.optim.optimizer import Group, Optimizer, options, options_of
+from nn.optim.optimizer import Descent, Group, Optimizer, options, options_of
 
 __all__ = ["SGD"]
 
@@ -76,18 +76,22 @@ class SGD(Optimizer):
             )
 
     def descend(self, param: Tensor, grad: np.ndarray, group: Group) -> None:
+        SGD._descent(self, group)(param, grad)
+
+    def _descent(self, group: Group) -> Descent:
         lr, momentum, weight_decay = options(group, "lr", "momentum", "weight_decay")
         nesterov, maximize = group["nesterov"], group["maximize"]
+        later = 1.0 - float(group["dampening"])
 
-        if not momentum:
+        def plain(p: np.ndarray, g: np.ndarray) -> None:
+            subtract_scaled(p, objective_gradient(p, g, weight_decay, maximize), lr)
 
-            def plain(p: np.ndarray, g: np.ndarray) -> None:
-                subtract_scaled(p, objective_gradient(p, g, weight_decay, maximize), lr)
+        def at_first(p: np.ndarray, g: np.ndarray, b: np.ndarray) -> None:
+            with_momentum(p, g, b, 1.0)
 
-            in_blocks(plain, param.array, grad)
-            return
-
-        def with_momentum(p: np.ndarray, g: np.ndarray, b: np.ndarray) -> None:
+        def with_momentum(
+            p: np.ndarray, g: np.ndarray, b: np.ndarray, share: float = later
+        ) -> None:
             g = objective_gradient(p, g, weight_decay, maximize)
             np.multiply(b, momentum, out=b)
             np.add(b, g if share == 1 else np.multiply(g, share, out=scratch(p)), out=b)
@@ -99,9 +103,15 @@ class SGD(Optimizer):
                 step = np.multiply(b, lr, out=scratch(p))
             np.subtract(p, step, out=p)
 
-        state = self.state[param]
-        share = 1.0 - float(group["dampening"])
-        if state.get("momentum_buffer") is None:
-            state["momentum_buffer"] = from_numpy(np.zeros_like(param.array))
-            share = 1.0
-        in_blocks(with_momentum, param.array, grad, state["momentum_buffer"].array)
+        def descend(param: Tensor, grad: np.ndarray) -> None:
+            if not momentum:
+                in_blocks(plain, param.array, grad)
+                return
+            state = self.state[param]
+            formula: Callable[..., None] = with_momentum
+            if state.get("momentum_buffer") is None:
+                state["momentum_buffer"] = from_numpy(np.zeros_like(param.array))
+                formula = at_first
+            in_blocks(formula, param.array, grad, state["momentum_buffer"].array)
+
+        return descend

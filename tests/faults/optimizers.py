@@ -15,11 +15,15 @@ FAULTS = [
             "lr: float | Tensor = 1e-3",
             "lr: float | Tensor = 1e-2",
         ),
-        ("SGD: dampening acts in the first step already", "            share = 1.0\n", ""),
+        (
+            "SGD: dampening acts in the first step already",
+            "with_momentum(p, g, b, 1.0)",
+            "with_momentum(p, g, b)",
+        ),
         (
             "SGD: dampening is what is kept of the gradient",
-            'share = 1.0 - float(group["dampening"])',
-            'share = float(group["dampening"])',
+            'later = 1.0 - float(group["dampening"])',
+            'later = float(group["dampening"])',
         ),
         (
             "SGD: Nesterov looks ahead by the whole buffer",
@@ -92,9 +96,9 @@ FAULTS = [
         ),
         (
             "Adam: eps is inside the root",
-            "            step = np.sqrt(v, out=scratch(p))\n"
-            "            np.add(step, eps * root, out=step)\n",
-            "            step = np.sqrt(v + eps * root)\n",
+            "                step = np.sqrt(v, out=scratch(p))\n"
+            "                np.add(step, eps * root, out=step)\n",
+            "                step = np.sqrt(v + eps * root)\n",
         ),
         (
             "Adam: amsgrad keeps the smallest square",
@@ -406,10 +410,15 @@ FAULTS = [
         TESTS,
         (
             "all optimizers: steps without a gradient are counted",
-            "            if grad is not None:\n                self.descend(",
+            "            if grad is not None:\n                descend(",
             "            if grad is None:\n"
             "                advance(self.remembered(param))\n"
-            "            else:\n                self.descend(",
+            "            else:\n                descend(",
+        ),
+        (
+            "all optimizers: a descend of one's own is left aside",
+            "cls._descent = Optimizer._descent",
+            "pass",
         ),
         (
             "all optimizers: the first step is number 0",

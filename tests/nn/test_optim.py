@@ -753,3 +753,30 @@ def test_muon_is_near_pytorchs(torch: Any, options: dict[str, Any]) -> None:
 def test_muon_refuses(options: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         optim.Muon(**{"params": [leaf(2, 2)], **options})
+
+
+class Halved:
+    """Goes half as far as the optimizer it is mixed in with."""
+
+    def descend(self, param: at.Tensor, grad: np.ndarray, group: dict[str, Any]) -> None:
+        super().descend(param, grad / 2, group)  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("mixed_in", [True, False])
+@pytest.mark.parametrize("base", [optim.SGD, optim.Adagrad])
+def test_a_descend_of_ones_own_is_the_one_that_counts(base: Any, mixed_in: bool) -> None:
+    """Also of an optimizer that reads its options once for all parameters."""
+    if mixed_in:
+        half: Any = type("Half", (Halved, base), {})
+    else:
+
+        class Half(base):  # type: ignore[misc]
+            def descend(self, param: at.Tensor, grad: np.ndarray, group: dict[str, Any]) -> None:
+                super().descend(param, grad / 2, group)
+
+        half = Half
+    p, q = (at.ones(3, requires_grad=True) for _ in range(2))
+    p.grad, q.grad = at.ones(3), at.ones(3) / 2
+    half([p], lr=0.5).step()
+    base([q], lr=0.5).step()
+    assert p.tolist() == q.tolist() != [1.0] * 3

@@ -89,7 +89,7 @@ def bytes_at_most(function: Callable[[], None]) -> int:
         tracemalloc.stop()
 
 
-@pytest.mark.parametrize(("make", "limit"), [(lenet, 640), (perceptron, 190)])
+@pytest.mark.parametrize(("make", "limit"), [(lenet, 640), (perceptron, 176)])
 def test_python_calls(make: Callable[[], nn.Module], limit: int) -> None:
     # In a context of its own, where no other test has left modes behind.
     assert Context().run(lambda: python_calls(step_of(make(), 32))) <= limit
