@@ -19,7 +19,7 @@ from nn.data.batches import is_random, number_of_batches
 from nn.data.collate import default_collate, default_convert
 from nn.data.dataset import IterableDataset
 from nn.data.fetching import END, Fetcher, Stream
-from nn.data.plans import Plan, Task, has_order, state_of, task_of
+from nn.data.plans import Plan, Task, for_share, has_order, of_other_share, state_of, task_of
 from nn.data.sampler import (
     BatchSampler,
     RandomSampler,
@@ -309,6 +309,8 @@ class DataLoader:
         saved = dict(zip(own, parts_of(state, *own), strict=True))
         if (epoch := state["epoch"]) is None:
             return
+        if of_other_share(self, epoch):
+            del own["batch_size"]  # of the same batches, each has more or less
         if different := [name for name in own if own[name] != saved[name]]:
             name = different[0]
             raise ValueError(
@@ -369,6 +371,7 @@ class _Epoch:
         self.in_order = loader.in_order
         self.ahead: deque[tuple[Task, Future[Any] | None]] = deque()
         self.plan: Any = None
+        state = None if state is None else for_share(loader, state)
         seed, plan, ahead, stream = (
             (None, None, [], None)
             if state is None

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from nn.data.distributed import DistributedSampler
 from nn.data.sampler import (
     READING,
     Order,
@@ -56,6 +57,48 @@ def task_of(state: Mapping[str, Any]) -> Task:
     return Task(number, start, keys, None if error is None else RuntimeError(error))
 
 
+def share_of(sampler: Any) -> list[int] | None:
+    """Which share of how many a sampler gives; None where it gives all."""
+    known = isinstance(sampler, DistributedSampler)
+    return [sampler.rank, sampler.num_replicas] if known else None
+
+
+def of_other_share(loader: Any, state: Mapping[str, Any]) -> bool:
+    """Whether the state of an epoch is that of another share than the loader's, or of more or
+    fewer."""
+    found: Any = state
+    for name in ("plan", "order", "share"):
+        found = found.get(name) if isinstance(found, Mapping) else None
+    own = share_of(loader.sampler)
+    return isinstance(found, list) and own is not None and found != own
+
+
+def for_share(loader: Any, state: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The state of an epoch, which may be that of another share, or of one of more or fewer, as the
+    state for this one.
+
+    All processes have handed out as many samples as that one, so those are the first of all.
+
+    Raises:
+        ValueError: they cannot be shared out evenly.
+    """
+    if not of_other_share(loader, state):
+        return state
+    order, own = state["plan"]["order"], loader.sampler.num_replicas
+    keys = [one["keys"] for one in state["ahead"] if one["keys"] is not None]
+    read = order["count"] - sum(len(one) if hasattr(one, "__len__") else 1 for one in keys)
+    count, left = divmod(read * order["share"][1], own)
+    if left:
+        raise ValueError(
+            f"load_state_dict: {order['share'][1]} processes have read {read} samples each, which "
+            f"{own} cannot have read evenly; save at the end of an epoch, or after a number of "
+            "batches that comes out even"
+        )
+    order = {"start": order["start"], "count": count, "share": share_of(loader.sampler)}
+    plan = dict(zip(PLAN, (count // (loader.batch_size or 1), count, order, None), strict=True))
+    return {**state, "plan": plan, "ahead": []}
+
+
 class Plan:
     """The batches of one epoch, one after the other.
 
@@ -67,6 +110,7 @@ class Plan:
 
     def __init__(self, loader: Any, count: int | None, state: Mapping[str, Any] | None) -> None:
         self.what = "batch_sampler" if loader._in_batches else "sampler"
+        self.share = share_of(loader.sampler)
         self.single = not loader._joins()
         self.reading: Reading | None = None
         self.walk = Walk()
@@ -142,6 +186,8 @@ class Plan:
         order = reading = None
         if self.reading is None:
             order = {"start": self.walk.start, "count": self.walk.count + self.start - self.begun}
+            if self.share is not None:
+                order["share"] = self.share
         else:
             reading = self.reading.state_dict()
         return dict(zip(PLAN, (self.number, self.start, order, reading), strict=True))

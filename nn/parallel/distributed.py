@@ -133,7 +133,7 @@ class DistributedDataParallel(Module, Joinable):
         Joinable.__init__(self)
         name = "DistributedDataParallel"
         need(name, "module", module, Module, "a Module")
-        at.distributed.get_rank(process_group)  # refuses what is no group
+        at.distributed.get_process_group_ranks(process_group)  # refuses what is no group
         among: Any = process_group or at.distributed.group.WORLD
         self.process_group: at.distributed.ProcessGroup = among
         self.module = module

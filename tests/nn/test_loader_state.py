@@ -514,3 +514,61 @@ def test_a_loader_that_goes_on_can_be_left_again(workers: int) -> None:
         loader = made()
         loader.load_state_dict(state)
     assert found == whole
+
+
+# -- shares of several processes -------------------------------------------------------------------
+
+
+def of_share(rank: int, ranks: int, workers: int = 0, batch: int = 2) -> DataLoader:
+    sampler = DistributedSampler(range(24), ranks, rank, seed=1)
+    sampler.set_epoch(2)
+    return DataLoader(range(24), batch, sampler=sampler, num_workers=workers)
+
+
+def read_by(loader: Any, batches: int | None = None) -> list[int]:
+    return [key for batch in itertools.islice(loader, batches) for key in batch.tolist()]
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+@pytest.mark.parametrize(("before", "after"), [(1, 2), (2, 4), (4, 1), (2, 2), (4, 2), (3, 1)])
+def test_other_numbers_of_processes_read_what_is_left(
+    before: int, after: int, workers: int
+) -> None:
+    """Rank 0 saves, and what any share has fetched ahead belongs to nobody."""
+    loaders = [of_share(rank, before, workers) for rank in range(before)]
+    iterators = [iter(loader) for loader in loaders]
+    read = [read_by(one, 2) for one in iterators]
+    state = through_a_file(loaders[0].state_dict())
+    others = [of_share(rank, after, workers) for rank in range(after)]
+    for one in others:
+        one.load_state_dict(state)
+    rest = [read_by(one) for one in others]
+    assert len({len(one) for one in rest}) == 1
+    assert sorted(itertools.chain(*read, *rest)) == list(range(24))
+    order = list(of_share(0, 1).sampler)
+    assert [key for keys in zip(*rest, strict=True) for key in keys] == order[4 * before :]
+    assert len(others[0]) == len(read_by(others[0])) / 2  # the epoch after that is whole
+
+
+def test_the_same_batch_of_all_goes_on_in_other_numbers_of_processes() -> None:
+    loader = of_share(0, 2, batch=4)
+    read_by(iterator := iter(loader), 2)
+    state = through_a_file(loader.state_dict())
+    del iterator
+    others = [of_share(rank, 4, batch=2) for rank in range(4)]
+    order = list(of_share(0, 1).sampler)
+    for one in others:
+        one.load_state_dict(state)
+    assert sorted(itertools.chain(*map(read_by, others))) == sorted(order[16:])
+    with pytest.raises(ValueError, match="of a loader with batch_size 4, but here it is 2"):
+        of_share(0, 2, batch=2).load_state_dict(state)
+
+
+def test_shares_that_do_not_come_out_even_are_refused() -> None:
+    loader = of_share(0, 2, batch=1)
+    iterator = iter(loader)
+    next(iterator)
+    other = of_share(0, 3, batch=1)
+    other.load_state_dict(loader.state_dict())
+    with pytest.raises(ValueError, match="2 processes have read 1 samples each, which 3 cannot"):
+        iter(other)
