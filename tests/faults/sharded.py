@@ -61,6 +61,20 @@ FAULTS = [
         ),
     ),
     *faults_in(
+        "nn/data/plans.py",
+        "tests/nn/test_loader_state.py",
+        (
+            "DataLoader: what another process has fetched ahead counts as read",
+            'if one["keys"] is not None]',
+            "if False]",
+        ),
+        (
+            "DataLoader: in fewer processes each goes on where one of more was",
+            'divmod(read * order["share"][1], own)',
+            "divmod(read * own, own)",
+        ),
+    ),
+    *faults_in(
         "autotensor/distributed/algorithms/join.py",
         TESTS,
         (
