@@ -18,8 +18,8 @@ __all__ = ["DistributedSampler"]
 class DistributedSampler(Sampler[int]):
     """Every ``num_replicas``-th index, from number ``rank`` on: each process has its own share.
 
-    The state of a ``DataLoader`` with it, saved in any one of the processes, serves all of them, also
-    where there are more or fewer than then.
+    The state of a ``DataLoader`` with it, saved in any one of the processes, serves all of them,
+    also where there are more or fewer than then.
 
     All shares are of one length: the last ones are filled up with indices from the beginning, or
     cut off.  See ``autotensor.distributed`` for how processes are started.
