@@ -20,6 +20,8 @@ HOMES: dict[str, str] = {
         }.items()
         for name in names.split()
     },
+    "autotensor.distributed.elastic.multiprocessing": "autotensor.distributed.elastic",
+    "autotensor.distributed.elastic.multiprocessing.errors": "autotensor.distributed.elastic",
     "einops.layers.autotensor": "nn.layers.einops",
     # Old scripts say where these were.
     "autotensor.autograd.anomaly_mode": "autotensor.seeing.anomalies",

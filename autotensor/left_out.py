@@ -51,6 +51,18 @@ REASONS: dict[str, str] = {
         "it is left out: use Python's concurrent.futures": "futures",
         "it is left out: use Python's timeit": "utils.benchmark",
         "it is left out: ask autotensor.grad for these gradients": "nn.grad",
+        "networks of which each process has a part are left out: use DistributedDataParallel, and "
+        "ZeroRedundancyOptimizer for parts of an optimizer's state": "distributed.fsdp "
+        "distributed.tensor distributed.device_mesh distributed.DeviceMesh "
+        "distributed.init_device_mesh distributed.pipelining",
+        "calls of functions in other processes are left out: send Tensors by distributed.send, "
+        "objects by distributed.send_object_list": "distributed.rpc distributed.autograd",
+        "checkpoints that several processes write are left out: rank 0 saves, by autotensor.save": (
+            "distributed.checkpoint"
+        ),
+        "it is left out: give init_process_group rank, world_size and an address, MASTER_ADDR and "
+        "MASTER_PORT in the environment or init_method": "distributed.Store distributed.TCPStore "
+        "distributed.FileStore distributed.HashStore distributed.PrefixStore",
         _CUDA: "cuda.CUDAGraph cuda.graph cuda.graphs cuda.nccl cuda.comm cuda.nvtx cuda.profiler "
         "cuda.make_graphed_callables mtia",
     }.items()

@@ -240,10 +240,11 @@ def all_reduce(
 
 def reduce(
     tensor: Tensor,
-    dst: int,
+    dst: int | None = None,
     op: Any = ReduceOp.SUM,
     group: ProcessGroup | None = None,
     async_op: bool = False,
+    group_dst: int | None = None,
 ) -> Work | None:
     """As ``all_reduce``, but only the process ``dst`` receives it; the others keep theirs.
 
@@ -258,8 +259,8 @@ def reduce(
     """
     among = group_of(group, "reduce")
     op = _checked(op, array := _array(tensor, "reduce"), "reduce")
-    root = among.number_of(dst, "reduce", "dst")
-    call = "reduce", array, f" by {op.name} to rank {dst}"
+    root = among.chosen(dst, group_dst, "reduce", "dst")
+    call = "reduce", array, f" by {op.name} to rank {among.ranks[root]}"
     if among.comm is None:
         return _begun(among, call, None, lambda: None, async_op)
     values = _to_add(array)
@@ -351,7 +352,7 @@ def reduce_scatter(
 
 def broadcast(
     tensor: Tensor,
-    src: int = 0,
+    src: int | None = None,
     group: ProcessGroup | None = None,
     async_op: bool = False,
     group_src: int | None = None,
@@ -368,7 +369,7 @@ def broadcast(
         >>> dist.destroy_process_group()
     """
     among = group_of(group, "broadcast")
-    root = among.number_of(src, "broadcast", "src") if group_src is None else group_src
+    root = among.chosen(src, group_src, "broadcast", "src")
     values = _sendable(tensor, "broadcast")
     call = "broadcast", values, f" from rank {among.ranks[root]}"
     if among.comm is None:
@@ -387,9 +388,10 @@ def broadcast(
 def scatter(
     tensor: Tensor,
     scatter_list: Sequence[Tensor] | None = None,
-    src: int = 0,
+    src: int | None = None,
     group: ProcessGroup | None = None,
     async_op: bool = False,
+    group_src: int | None = None,
 ) -> Work | None:
     """Process ``r`` receives in ``tensor`` number ``r`` of the list that ``src`` has.
 
@@ -403,7 +405,7 @@ def scatter(
         >>> dist.destroy_process_group()
     """
     among = group_of(group, "scatter")
-    root = among.number_of(src, "scatter", "src")
+    root = among.chosen(src, group_src, "scatter", "src", 0)
     received = np.empty(_array(tensor, "scatter").shape, tensor.array.dtype)
     parts = None
     if among.rank() == root:
@@ -415,7 +417,7 @@ def scatter(
     else:
         sent = None if parts is None else _bytes(parts)
         request = among.comm.Iscatter(sent, _bytes(received), root)
-    call = "scatter", received, f" from rank {src}"
+    call = "scatter", received, f" from rank {among.ranks[root]}"
     return _begun(among, call, request, lambda: _write(tensor, received), async_op)
 
 
@@ -497,9 +499,10 @@ def all_gather(
 def gather(
     tensor: Tensor,
     gather_list: Sequence[Tensor] | None = None,
-    dst: int = 0,
+    dst: int | None = None,
     group: ProcessGroup | None = None,
     async_op: bool = False,
+    group_dst: int | None = None,
 ) -> Work | None:
     """As ``all_gather``, but only the process ``dst`` receives, and only it gives a list.
 
@@ -513,7 +516,7 @@ def gather(
         >>> dist.destroy_process_group()
     """
     among = group_of(group, "gather")
-    root = among.number_of(dst, "gather", "dst")
+    root = among.chosen(dst, group_dst, "gather", "dst", 0)
     sent = _sendable(tensor, "gather")
     received, request = None, None
     if among.rank() == root:
@@ -530,7 +533,8 @@ def gather(
             for one, values in zip(gather_list or (), received, strict=True):
                 _write(one, values)
 
-    return _begun(among, ("gather", sent, f" to rank {dst}"), request, last, async_op)
+    call = "gather", sent, f" to rank {among.ranks[root]}"
+    return _begun(among, call, request, last, async_op)
 
 
 def all_to_all_single(
@@ -633,7 +637,13 @@ def all_to_all(
 # -- one to one ------------------------------------------------------------------------------------
 
 
-def isend(tensor: Tensor, dst: int, group: ProcessGroup | None = None, tag: int = 0) -> Work:
+def isend(
+    tensor: Tensor,
+    dst: int | None = None,
+    group: ProcessGroup | None = None,
+    tag: int = 0,
+    group_dst: int | None = None,
+) -> Work:
     """Sends ``tensor`` to the process ``dst``; it may be written again after ``wait()``.
 
     Example:
@@ -647,7 +657,7 @@ def isend(tensor: Tensor, dst: int, group: ProcessGroup | None = None, tag: int 
         >>> dist.destroy_process_group()
     """
     among = group_of(group, "isend")
-    to = among.number_of(dst, "isend", "dst")
+    to = among.chosen(dst, group_dst, "isend", "dst")
     sent = _sendable(tensor, "isend")
     if among.comm is None:
         _letters.setdefault(tag, []).append(sent.copy())
@@ -661,7 +671,11 @@ _letters: dict[int, list[np.ndarray]] = {}
 
 
 def irecv(
-    tensor: Tensor, src: int | None = None, group: ProcessGroup | None = None, tag: int = 0
+    tensor: Tensor,
+    src: int | None = None,
+    group: ProcessGroup | None = None,
+    tag: int = 0,
+    group_src: int | None = None,
 ) -> Work:
     """Receives ``tensor`` from the process ``src``, or from any; it is there after ``wait()``.
 
@@ -685,7 +699,8 @@ def irecv(
             _write(tensor, _letters[tag].pop(0))
 
         return Work(among, "irecv", None, take)
-    sender = among.mpi.ANY_SOURCE if src is None else among.number_of(src, "irecv", "src")
+    anybody = src is None and group_src is None
+    sender = among.mpi.ANY_SOURCE if anybody else among.chosen(src, group_src, "irecv", "src")
     received = np.empty(array.shape, array.dtype)
     request = among.comm.Irecv(_bytes(received), sender, tag)
     status = among.mpi.Status()
@@ -703,7 +718,13 @@ def irecv(
     return Work(among, "irecv", request, last, status=status)
 
 
-def send(tensor: Tensor, dst: int, group: ProcessGroup | None = None, tag: int = 0) -> None:
+def send(
+    tensor: Tensor,
+    dst: int | None = None,
+    group: ProcessGroup | None = None,
+    tag: int = 0,
+    group_dst: int | None = None,
+) -> None:
     """``isend``, and waits.
 
     Example:
@@ -715,11 +736,15 @@ def send(tensor: Tensor, dst: int, group: ProcessGroup | None = None, tag: int =
         (0, tensor([1., 2.]))
         >>> dist.destroy_process_group()
     """
-    isend(tensor, dst, group, tag).wait()
+    isend(tensor, dst, group, tag, group_dst).wait()
 
 
 def recv(
-    tensor: Tensor, src: int | None = None, group: ProcessGroup | None = None, tag: int = 0
+    tensor: Tensor,
+    src: int | None = None,
+    group: ProcessGroup | None = None,
+    tag: int = 0,
+    group_src: int | None = None,
 ) -> int:
     """``irecv``, and waits.
 
@@ -736,7 +761,9 @@ def recv(
         >>> dist.destroy_process_group()
     """
     among = group_of(group, "recv")
-    if src is None:
+    if group_src is not None:
+        src = among.ranks[among.chosen(src, group_src, "recv", "src")]
+    elif src is None:
         src = among.ranks[0] if among.comm is None else _sender(among, tag)
     irecv(tensor, src, group, tag).wait()
     return src

@@ -7,10 +7,13 @@ from typing import Any
 
 import numpy as np
 
+from autotensor.distributed.collectives import recv, send
 from autotensor.distributed.processes import ProcessGroup, group_of
+from autotensor.engine.tensor import wrap
 
 __all__ = [
-    "all_gather_object", "broadcast_object_list", "gather_object", "scatter_object_list",
+    "all_gather_object", "broadcast_object_list", "gather_object", "recv_object_list",
+    "scatter_object_list", "send_object_list",
 ]  # fmt: skip
 
 
@@ -61,8 +64,9 @@ def all_gather_object(object_list: list[Any], obj: Any, group: ProcessGroup | No
 def gather_object(
     obj: Any,
     object_gather_list: list[Any] | None = None,
-    dst: int = 0,
+    dst: int | None = None,
     group: ProcessGroup | None = None,
+    group_dst: int | None = None,
 ) -> None:
     """As ``all_gather_object``, but only the process ``dst`` receives, and only it gives a list.
 
@@ -76,7 +80,7 @@ def gather_object(
         >>> dist.destroy_process_group()
     """
     among = group_of(group, "gather_object")
-    root = among.number_of(dst, "gather_object", "dst")
+    root = among.chosen(dst, group_dst, "gather_object", "dst", 0)
     objects = _everybodys(obj, among, "gather_object")
     if among.rank() == root:
         into = [] if object_gather_list is None else object_gather_list
@@ -85,7 +89,11 @@ def gather_object(
 
 
 def broadcast_object_list(
-    object_list: list[Any], src: int = 0, group: ProcessGroup | None = None, device: Any = None
+    object_list: list[Any],
+    src: int | None = None,
+    group: ProcessGroup | None = None,
+    device: Any = None,
+    group_src: int | None = None,
 ) -> None:
     """``object_list`` becomes, in every process, what it is in the process ``src``.
 
@@ -99,7 +107,7 @@ def broadcast_object_list(
         >>> dist.destroy_process_group()
     """
     among = group_of(group, "broadcast_object_list")
-    root = among.number_of(src, "broadcast_object_list", "src")
+    root = among.chosen(src, group_src, "broadcast_object_list", "src", 0)
     given = list(object_list) if among.rank() == root else None
     objects = _everybodys(given, among, "broadcast_object_list")[root]
     _need_length(object_list, len(objects), "broadcast_object_list", "object_list")
@@ -109,8 +117,9 @@ def broadcast_object_list(
 def scatter_object_list(
     scatter_object_output_list: list[Any],
     scatter_object_input_list: list[Any] | None = None,
-    src: int = 0,
+    src: int | None = None,
     group: ProcessGroup | None = None,
+    group_src: int | None = None,
 ) -> None:
     """The first place of the output becomes, in process ``r``, number ``r`` of ``src``'s input.
 
@@ -125,8 +134,66 @@ def scatter_object_list(
     """
     caller = "scatter_object_list"
     among = group_of(group, caller)
-    root = among.number_of(src, caller, "src")
+    root = among.chosen(src, group_src, caller, "src", 0)
     given = list(scatter_object_input_list or []) if among.rank() == root else None
     objects = _everybodys(given, among, caller)[root]
     _need_length(objects, among.size(), caller, "scatter_object_input_list")
     scatter_object_output_list[0] = objects[among.rank()]
+
+
+def send_object_list(
+    object_list: list[Any],
+    dst: int | None = None,
+    group: ProcessGroup | None = None,
+    device: Any = None,
+    group_dst: int | None = None,
+    use_batch: bool = False,
+) -> None:
+    """Sends the objects to the process ``dst``, which receives them by ``recv_object_list``.
+
+    Example:
+
+        >>> import autotensor.distributed as dist
+        >>> dist.init_process_group()
+        >>> dist.send_object_list(["resnet", 18], dst=0)
+        >>> dist.recv_object_list(found := [None, None], src=0), found
+        (0, ['resnet', 18])
+        >>> dist.destroy_process_group()
+    """
+    among = group_of(group, "send_object_list")
+    to = among.ranks[among.chosen(dst, group_dst, "send_object_list", "dst")]
+    words = np.frombuffer(pickle.dumps(list(object_list)), np.uint8)
+    send(wrap(np.array([words.size])), to, group)
+    send(wrap(words), to, group)
+
+
+def recv_object_list(
+    object_list: list[Any],
+    src: int | None = None,
+    group: ProcessGroup | None = None,
+    device: Any = None,
+    group_src: int | None = None,
+    use_batch: bool = False,
+) -> int:
+    """Fills ``object_list`` with what ``send_object_list`` of the process ``src`` sends, or of any.
+
+    Returns:
+        The rank of the sender.
+
+    Example:
+
+        >>> import autotensor.distributed as dist
+        >>> dist.init_process_group()
+        >>> dist.send_object_list([{"epoch": 3}], dst=0)
+        >>> dist.recv_object_list(found := [None]), found
+        (0, [{'epoch': 3}])
+        >>> dist.destroy_process_group()
+    """
+    size = wrap(np.zeros(1, np.int64))
+    sender = recv(size, src, group, 0, group_src)
+    words = wrap(np.empty(int(size.array[0]), np.uint8))
+    recv(words, sender, group)
+    objects = pickle.loads(words.array.tobytes())
+    _need_length(object_list, len(objects), "recv_object_list", "object_list")
+    object_list[:] = objects
+    return sender

@@ -2,7 +2,7 @@
 
 ``mpiexec -n 4 python train.py`` starts four; each has a number, its *rank*.  They speak by MPI
 through ``mpi4py`` (the extra ``mpi`` brings it, and MPICH).  A script started without ``mpiexec``
-is one rank, and needs neither.
+is one rank, and needs neither, unless it is told of others (``rendezvous.py``).
 
 None waits for ever.  Whoever raises an error that nobody catches ends all of them, with its
 traceback; whoever waits for one that has ended, or longer than ``timeout``, raises, and so do all
@@ -24,7 +24,10 @@ from zlib import crc32
 import numpy as np
 
 from autotensor.distributed.beginning import begin_mpi
+from autotensor.distributed.launched import LAUNCHED, ranks_announced
+from autotensor.distributed.rendezvous import meet, meeting_place, met
 from autotensor.distributed.watch import Watch
+from autotensor.importing import import_extra
 from autotensor.machine.threads import get_num_threads, set_num_threads
 
 __all__ = [
@@ -33,8 +36,6 @@ __all__ = [
     "is_available", "is_initialized", "is_mpi_available", "new_group",
 ]  # fmt: skip
 
-LAUNCHED = ("PMI_RANK", "PMIX_RANK", "OMPI_COMM_WORLD_RANK", "MV2_COMM_WORLD_RANK")
-"""What the launchers of MPICH, Open MPI, Slurm and MVAPICH leave in the environment of a rank."""
 MINUTES = 10
 """How long a rank waits for the others unless told otherwise."""
 AWAKE = 0.002
@@ -127,6 +128,38 @@ class ProcessGroup:
                 f"got {rank!r}"
             )
         return self.ranks.index(rank)
+
+    def chosen(
+        self,
+        rank: int | None,
+        own: int | None,
+        caller: str,
+        argument: str,
+        usual: int | None = None,
+    ) -> int:
+        """The number within this group that a caller means by ``rank``, its number in the whole, or
+        by ``own``, its number in this group; ``usual``, in the whole, where it gives neither.
+
+        Example:
+
+            >>> at.distributed.init_process_group()
+            >>> at.distributed.group.WORLD.chosen(None, 0, "broadcast", "src")
+            0
+            >>> at.distributed.destroy_process_group()
+        """
+        if own is None:
+            rank = usual if rank is None else rank
+            if rank is None:
+                raise ValueError(f"distributed.{caller}: give {argument} or group_{argument}")
+            return self.number_of(rank, caller, argument)
+        if rank is not None:
+            raise ValueError(f"distributed.{caller}: give {argument} or group_{argument}, not both")
+        if own not in range(len(self.ranks)):
+            raise ValueError(
+                f"distributed.{caller}: group_{argument} must be from 0 to {len(self.ranks) - 1}, "
+                f"got {own!r}"
+            )
+        return own
 
     def hand_over(self, count: int) -> None:
         """Counts an exchange of so many bytes.
@@ -375,23 +408,33 @@ def init_process_group(
     pg_options: Any = None,
     device_id: Any = None,
 ) -> None:
-    """Begins to work together with the processes that ``mpiexec`` has started besides this one.
+    """Begins to work together with the other processes of a job.
 
     Call it once, at the beginning, in every one of them.  Each is held to its share of the
     processors of its machine, unless ``AUTOTENSOR_NUM_THREADS`` is set.
 
+    Started by ``mpiexec``, or by ``python -m autotensor.distributed.run``, MPI knows the others.
+    Processes that ``multiprocessing`` or a shell has started are told ``rank``, ``world_size`` and
+    an address, as PyTorch's are, and meet there; that needs MPICH, which the extra ``mpi`` brings.
+    A process that is told nothing is one rank.
+
     Args:
         backend: any of PyTorch's names; it is MPI in all cases, through the package ``mpi4py``.
+        init_method: where processes meet that ``mpiexec`` has not started: ``"env://"``, at
+            ``MASTER_ADDR`` and ``MASTER_PORT`` of the environment, as also if None;
+            ``"tcp://host:port"``; ``"file:///path"`` on one machine.  The address is one of the
+            machine of rank 0.
         timeout: how long a rank waits for the others in one exchange, a ``timedelta`` or seconds;
             10 minutes if None.
-        world_size, rank: how many there are and which this is; MPI knows it, and what is given
-            must be the same.
-        init_method, store, group_name, pg_options, device_id: accepted, without effect: MPI finds
-            the others by itself.
+        world_size, rank: how many there are and which this is; if not given, ``WORLD_SIZE`` and
+            ``RANK`` of the environment.  Under ``mpiexec`` they must be what MPI says.
+        store, group_name, pg_options, device_id: accepted, without effect.
 
     Raises:
-        ModuleNotFoundError: started by ``mpiexec``, and ``mpi4py`` is not installed.
-        RuntimeError: called twice, or ``world_size`` or ``rank`` are not MPI's.
+        ModuleNotFoundError: there are others, and ``mpi4py`` is not installed.
+        RuntimeError: called twice; ``world_size`` or ``rank`` are not MPI's; or the others have not
+            come within ``timeout``.
+        ValueError: a ``rank`` that is not below ``world_size``, or no address to meet at.
 
     Example:
 
@@ -400,29 +443,74 @@ def init_process_group(
         (0, 1)
         >>> at.distributed.destroy_process_group()
     """
+    caller = "distributed.init_process_group"
     if group.WORLD is not None:
-        raise RuntimeError("distributed.init_process_group: called twice; once is enough")
+        raise RuntimeError(f"{caller}: called twice; once is enough")
     seconds = _seconds(timeout, "init_process_group")
-    if not any(name in os.environ for name in LAUNCHED):
+    if not _with_others(init_method, rank, world_size, seconds):
         found = ProcessGroup(None, None, (0,), seconds)
     else:
-        mpi = begin_mpi(seconds, "distributed.init_process_group")
+        mpi = begin_mpi(seconds, caller)
         comm = mpi.COMM_WORLD
         found = ProcessGroup(Watch(mpi, comm.Dup()), comm.Dup(), range(comm.size), seconds)
     for name, given, known in (
         ("rank", rank, found.rank()),
         ("world_size", world_size, found.size()),
+        ("world_size", ranks_announced(os.environ) or -1, found.size()),
     ):
         if given not in (-1, known):
             raise RuntimeError(
-                f"distributed.init_process_group: {name} is {given}, but {known} by what this "
-                f"process was started with; start it by mpiexec -n {max(world_size, 2)} python ..."
+                f"{caller}: {name} is {given}, but {known} by what this process was started with; "
+                f"start it by mpiexec -n {max(world_size, 2)} python ..., with the mpiexec of the "
+                "MPI that mpi4py uses"
             )
     group.WORLD = found
     if found.size() > 1:
         _share_processors(found)
         sys.excepthook = _ending_all(sys.excepthook)
         atexit.register(_say_goodbye, found)
+
+
+def _with_others(method: str | None, rank: int, size: int, seconds: float) -> bool:
+    """Whether MPI knows of others: by its launcher, or because they have met here."""
+    if any(name in os.environ for name in LAUNCHED):
+        if _by_multiprocessing():
+            raise RuntimeError(
+                "distributed.init_process_group: this process was started by multiprocessing in a "
+                "script that mpiexec has started; start that script by python alone"
+            )
+        return True
+    place = meeting_place(method, rank, size, os.environ)
+    if place is None:
+        return met()
+    meet(place, seconds)
+    if _by_multiprocessing():
+        # Such a process may end without atexit, and without sys.excepthook.
+        from multiprocessing.util import Finalize
+
+        Finalize(None, _leave, exitpriority=0)
+    return True
+
+
+def _by_multiprocessing() -> bool:
+    multiprocessing = sys.modules.get("multiprocessing.process")
+    return multiprocessing is not None and multiprocessing.parent_process() is not None
+
+
+def _leave() -> None:
+    """The end of a process that ``multiprocessing`` started: in order, or by an error."""
+    world, error = group.WORLD, sys.exception()
+    mpi = import_extra("mpi4py.MPI", "mpi", "distributed")
+    if isinstance(error, SystemExit):
+        if error.code:
+            mpi.COMM_WORLD.Abort(error.code if isinstance(error.code, int) else 1)
+    elif error is not None:
+        sys.excepthook(type(error), error, error.__traceback__)
+    if world is not None:
+        _say_goodbye(world)
+        group.WORLD = None
+    if not mpi.Is_finalized():
+        mpi.Finalize()
 
 
 def _seconds(timeout: Any, caller: str) -> float:

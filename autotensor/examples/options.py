@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import io
 import sys
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
+
+import autotensor
 
 __all__ = ["options"]
 
@@ -20,6 +23,10 @@ def options(*, short: Mapping[str, Any] = MappingProxyType({}), **values: Any) -
     ``--epochs 5``, or 2 after ``--short``.  ``given.out`` is the folder for what the program
     writes, ``out`` if ``--out`` names no other.  It is made, and tried, before anything is
     computed for it.
+
+    A program with the setting ``distributed=False`` can be started in several processes,
+    ``mpiexec -n 2 python FILE --distributed``.  Each is number ``given.rank`` of ``given.ranks``;
+    what the others print than the first is not seen.
 
     Args:
         short: the settings of a run of seconds, for those who want to see that it works.
@@ -55,4 +62,11 @@ def options(*, short: Mapping[str, Any] = MappingProxyType({}), **values: Any) -
         tempfile.TemporaryFile(dir=given.out).close()
     except OSError as error:
         parser.error(f"--out: nothing can be written to {given.out}: {error.strerror or error}")
+    given.rank, given.ranks = 0, 1
+    if getattr(given, "distributed", False):
+        autotensor.distributed.init_process_group()
+        given.rank = autotensor.distributed.get_rank()
+        given.ranks = autotensor.distributed.get_world_size()
+        if given.rank:
+            sys.stdout = io.StringIO()
     return given

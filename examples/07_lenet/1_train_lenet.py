@@ -4,13 +4,16 @@ It learns from the 4,000 digits that come with the package, and is asked about 1
 at LeNet5 in lenet.py: the layers in ``__init__``, the way of the data in ``forward``, and no
 derivative anywhere.  Change this: ``--variant keras`` and ``--variant relu``, its descendants;
 ``--data FOLDER --epochs 10`` with MNIST's four files there, for 60,000 digits; ``--seed 1``, to see
-how much is luck.
+how much is luck.  ``mpiexec -n 2 python FILE --distributed`` learns the same in two processes.
 """
+
+import sys
 
 import numpy as np
 from lenet import VARIANTS, probabilities, weights_file
 
 import autotensor as at
+import nn
 import nn.functional as F
 from autotensor.examples import drawing, options
 from nn import optim
@@ -25,6 +28,7 @@ given = options(
     batch=32,
     rate=0.05,
     l2=5e-4,
+    distributed=False,
     short={"epochs": 1, "batch": 128},
 )
 at.manual_seed(given.seed)
@@ -44,9 +48,10 @@ scheduler = optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=given.epochs)
 # fit goes through all batches, once for every epoch:
 #     loss = F.cross_entropy(model(images), labels)
 #     optimizer.zero_grad(); loss.backward(); optimizer.step()
-# The test digits are only watched on the way: nothing is chosen by them.
+# The test digits are only watched on the way: nothing is chosen by them.  Of several processes each
+# takes its part of every batch; the gradients are averaged, so all of them make the same step.
 history = fit(
-    model,
+    nn.parallel.DistributedDataParallel(model) if given.distributed else model,
     loader,
     F.cross_entropy,
     optimizer,
@@ -54,6 +59,8 @@ history = fit(
     validation=test_loader,
     scheduler=scheduler,
 )
+if given.rank:
+    sys.exit()  # the first process shows what all have learnt
 at.save(model.state_dict(), weights_file(given.out, given.variant))
 print(f"weights: {weights_file(given.out, given.variant)}")
 

@@ -4,8 +4,11 @@ What it consists of is in models.py: letters and places as vectors, blocks of at
 network, and a score for every next letter.  Look at the picture's squares: each row is a letter,
 and shows from which of the letters before it a head takes.
 
-Change this: ``--blocks 1``; ``--length 16`` looks back less far.
+Change this: ``--blocks 1``; ``--length 16`` looks back less far.  With ``mpiexec -n 2 python FILE
+--distributed`` two processes learn it, half of each batch each.
 """
+
+import sys
 
 from models import GPT
 from verses import ASKED, LEARNT, LETTERS, chances, letters, loss_of, numbers, surprise
@@ -25,12 +28,15 @@ given = options(
     batch=16,
     rate=0.004,
     letters=300,
+    distributed=False,
     short={"steps": 20, "width": 16, "letters": 40},
 )
 at.manual_seed(given.seed)
 model = GPT(len(LETTERS), given.length, given.width, given.heads, given.blocks)
 print(f"{sum(one.numel() for one in model.parameters()):,} weights")
 
+# Of several processes each gets the gradients that all have on average.
+net = nn.parallel.DistributedDataParallel(model) if given.distributed else model
 optimizer = optim.AdamW(model.parameters(), given.rate, betas=(0.9, 0.95), weight_decay=0.1)
 schedule = optim.lr_scheduler.OneCycleLR(optimizer, given.rate, given.steps, pct_start=0.1)
 pieces = LEARNT.unfold(0, given.length + 1, 1)  # every piece of the text, as views
@@ -46,18 +52,23 @@ def asked():
 
 losses, others = [], {}
 for step in range(1, given.steps + 1):
-    piece = pieces[at.randint(len(pieces), (given.batch,))]
-    loss = loss_of(model(piece[:, :-1]), piece[:, 1:])
+    piece = pieces[at.randint(len(pieces), (given.batch,))][given.rank :: given.ranks]
+    loss = loss_of(net(piece[:, :-1]), piece[:, 1:])
     optimizer.zero_grad()
     loss.backward()
     nn.utils.clip_grad_norm_(model.parameters(), 1.0)
     optimizer.step()
     schedule.step()
+    loss = loss.detach()
+    if given.distributed:
+        at.distributed.all_reduce(loss, at.distributed.ReduceOp.AVG)
     losses.append(loss.item())
     if step % 200 == 0 or step == given.steps:
         others[step] = asked()
         print(f"step {step:4}: loss {loss.item():.3f}, of other sonnets {others[step]:.3f}")
 
+if given.rank:
+    sys.exit()  # the first process shows what all have learnt
 print("\n" + letters(model.write(numbers("\n\n"), given.letters, 0.7)).strip() + "\n")
 
 line = "Shall I compare thee to a summer's day?"[: given.length]

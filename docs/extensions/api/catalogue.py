@@ -37,7 +37,7 @@ NAMESPACES = """
     autotensor.extend autotensor.amp autotensor.multiprocessing autotensor.compiler autotensor.jit
     autotensor.fx autotensor.accelerator autotensor.cpu autotensor.cuda autotensor.cuda.amp
     autotensor.mps autotensor.xpu autotensor.distributed autotensor.distributed.algorithms
-    autotensor.version
+    autotensor.distributed.run autotensor.distributed.elastic autotensor.version
     autotensor.backends.cpu autotensor.backends.cuda autotensor.backends.cudnn
     autotensor.backends.mkl autotensor.backends.mkldnn autotensor.backends.mps
     autotensor.backends.openmp autotensor.backends.opt_einsum
