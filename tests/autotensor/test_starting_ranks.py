@@ -154,7 +154,8 @@ def both(address: tuple[str, int]) -> tuple[list[Caller], list[Caller]]:
 
 def test_values_cross_at_a_barrier(address: tuple[str, int]) -> None:
     lines, watches = both(address)
-    names = {Switchboard(socket.socket(), 2).name}
+    with socket.socket() as another:
+        names = {Switchboard(another, 2).name}
     for rank, line in enumerate(lines):
         assert "pmi_version=1" in line.ask("cmd=init pmi_version=1 pmi_subversion=1")
         assert "keylen_max=" in line.ask("cmd=get_maxes")
