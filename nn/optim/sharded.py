@@ -335,24 +335,29 @@ class ZeroRedundancyOptimizer(Optimizer, Joinable):
 
     def _exchanges_of(self, parameters: Sequence[Tensor], parts: list[Part]) -> list[_Exchange]:
         """Large parameters that are cut go each by itself, all others together."""
-        alone = [
-            position
-            for position, one in enumerate(parameters)
-            if self._separable == "elements" and one.numel() >= LARGE
-        ]
-        together = [number for number in range(len(parameters)) if number not in alone]
+        cut = self._separable == "elements"
+        together: list[int] = []
+        groups = [together]
+        for number, one in enumerate(parameters):
+            if cut and one.numel() >= LARGE:
+                groups.append([number])
+            else:
+                together.append(number)
+        home = {
+            number: (place, index)
+            for place, some in enumerate(groups)
+            for index, number in enumerate(some)
+        }
+        divided: list[list[Part]] = [[[] for _ in parts] for _ in groups]
+        for rank, part in enumerate(parts):
+            for piece in part:
+                place, index = home[piece.position]
+                divided[place][rank].append(piece._replace(position=index))
         return [
-            _Exchange(
-                [parameters[number] for number in some],
-                [
-                    [one._replace(position=some.index(one.position)) for one in part
-                     if one.position in some]
-                    for part in parts
-                ],
-            )
-            for some in (*([one] for one in alone), together)
+            _Exchange([parameters[number] for number in some], pieces)
+            for some, pieces in zip(groups, divided, strict=True)
             if some
-        ]  # fmt: skip
+        ]
 
     def add_param_group(self, param_group: Group) -> None:
         """Adds the parameters ``param_group["params"]``, with options of their own; all ranks must

@@ -139,12 +139,13 @@ class DividedBucket:
         numbers = [one.view(self.dtype) for one in everybodys]
         self.values = numbers[own]
         self.given = [one[self.section] for one in numbers]
+        self.received = np.empty_like(self.given[0])
 
     def travel(self, group: at.distributed.ProcessGroup) -> Any:
         """Has MPI add it up."""
         comm: Any = group.comm
-        self.given = [np.empty(self.lengths[comm.rank], self.dtype)]
-        return comm.Ireduce_scatter(self.values, self.given[0], self.lengths)
+        self.given = [self.received]
+        return comm.Ireduce_scatter(self.values, self.received, self.lengths)
 
     def fill(self, gradients: Sequence[tuple[Any, Any]], finished: bool = True) -> None:
         """With a gradient for each parameter and what was there before; None for what is not."""
@@ -160,7 +161,10 @@ class DividedBucket:
     def counts(self) -> list[float]:
         """How many processes have used the parameter of each own piece, and how many have
         finished."""
-        self.received = sum(self.given[1:], self.given[0])
+        if len(self.given) > 1:
+            np.add(self.given[0], self.given[1], out=self.received)
+        for more in self.given[2:]:
+            self.received += more
         counted: list[float] = self.received[-len(self.own) - 1 :].tolist()
         return counted
 
@@ -170,11 +174,12 @@ class DividedBucket:
         begin = 0
         for piece, count in zip(self.own, counts[:-1], strict=True):
             if count:
-                parts[piece.position] = self.received[begin : begin + piece.size] / processes
+                part = self.received[begin : begin + piece.size]
+                parts[piece.position] = np.divide(part, processes, out=part)
             begin += piece.size
         for position, parameter in enumerate(self.parameters):
-            part = parts.get(position)
-            if part is not None:
-                part = part.astype(parameter.array.dtype, copy=False)
-            if part is not None or parameter.grad is not None:
-                parameter._grad = GradientInParts(part)
+            own = parts.get(position)
+            if own is not None:
+                own = own.astype(parameter.array.dtype, copy=False)
+            if own is not None or parameter.grad is not None:
+                parameter._grad = GradientInParts(own)

@@ -32,8 +32,8 @@ FAULTS = [
         ),
         (
             "gradients in parts: they are a sum, no average",
-            "self.received[begin : begin + piece.size] / processes",
-            "self.received[begin : begin + piece.size] * 1",
+            "np.divide(part, processes, out=part)",
+            "part",
         ),
         (
             "gradients in parts: a piece is that of the parameter's beginning",

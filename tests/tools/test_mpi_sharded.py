@@ -277,6 +277,24 @@ for overlap in (False, True):
                 difference = abs(ours[number]["exp_avg"] - theirs[number]["exp_avg"])
                 assert difference.max() < 1e-12
 
+# No more is exchanged than each needs: its part of the gradients, and the parts of the others of
+# the weights.
+x, y = next(batches(1))
+for parameter in model.parameters():
+    parameter.grad = None
+group, traffic = model.process_group, model.traffic()
+before = group.handed_over
+loss = F.cross_entropy(model(x[share]), y[share])
+forward = group.handed_over
+loss.backward()
+assert group.handed_over - forward == traffic.handed_over
+assert traffic.received == (ranks - 1) * traffic.handed_over // ranks
+assert traffic.least == (ranks - 1) * traffic.gradients // ranks
+backward = group.handed_over
+sharded.step()
+given = group.handed_over - backward - 16
+assert abs(given - traffic.gradients / ranks) <= 8 * 16, (given, traffic)
+
 # Nobody reads what is not there; several batches are added up by no_sync.
 model = DDP(network())
 sharded = ZeRO(model.parameters(), optim.SGD, lr=0.1, overlap_with_ddp=True)
