@@ -17,8 +17,9 @@ __all__ = [
 ]  # fmt: skip
 
 
-def _everybodys(obj: Any, among: ProcessGroup, caller: str) -> list[Any]:
-    """What each process of the group gives."""
+def _everybodys(obj: Any, among: ProcessGroup, caller: str, root: int | None = None) -> list[Any]:
+    """What each process of the group gives; of one ``root`` alone, if there is one, and nothing
+    elsewhere."""
     if among.comm is None:
         return [pickle.loads(pickle.dumps(obj))]
     own = np.frombuffer(pickle.dumps(obj), np.uint8)
@@ -26,8 +27,15 @@ def _everybodys(obj: Any, among: ProcessGroup, caller: str) -> list[Any]:
     among.hand_over(own.nbytes)
     lengths = np.empty(among.size(), np.int64)
     among.wait(among.comm.Iallgather(np.array([own.size]), lengths), caller)
-    received = np.empty(lengths.sum(), np.uint8)
-    among.wait(among.comm.Iallgatherv(own, (received, lengths.tolist())), caller)
+    here = root in (None, among.rank())
+    received = np.empty(lengths.sum() if here else 0, np.uint8)
+    into = (received, lengths.tolist()) if here else None
+    if root is None:
+        among.wait(among.comm.Iallgatherv(own, into), caller)
+    else:
+        among.wait(among.comm.Igatherv(own, into, root), caller)
+    if not here:
+        return []
     parts = np.split(received, np.cumsum(lengths)[:-1])
     return [pickle.loads(part.tobytes()) for part in parts]
 
@@ -81,7 +89,7 @@ def gather_object(
     """
     among = group_of(group, "gather_object")
     root = among.chosen(dst, group_dst, "gather_object", "dst", 0)
-    objects = _everybodys(obj, among, "gather_object")
+    objects = _everybodys(obj, among, "gather_object", root)
     if among.rank() == root:
         into = [] if object_gather_list is None else object_gather_list
         _need_length(into, among.size(), "gather_object", "object_gather_list")
