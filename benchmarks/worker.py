@@ -2,8 +2,8 @@
 
 It reads lines of JSON and answers each with one. The first line is the job; the answer comes when
 everything is warm, with the losses of the first steps. Then ``{"run": 20}`` takes 20 steps and
-gives the time of each, and ``{"finish": true}`` gives the peak of memory and ends it. In between
-the process sleeps in a read.
+gives the time of each and the bytes exchanged, and ``{"finish": true}`` gives the peak of memory
+and ends it. In between the process sleeps in a read.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import math
 import os
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 from typing import Any, TextIO
@@ -64,6 +65,8 @@ class Serving:
         self.adapter = importlib.import_module(job["module"])
         digits = data.load(Path(job["data"]), job["mnist"])
         self.step: Step = self.adapter.make(self.workload, digits, job["threads"])
+        # Bytes so far: of one of several processes; `int` says 0 of all others.
+        self.exchanged: Callable[[], int] = getattr(self.adapter, "exchanged", int)
         self.memory = memory.start_watching()
         seconds, losses = warm_up(
             self.step, self.adapter, self.workload, len(digits.labels), job["warm"]
@@ -84,7 +87,9 @@ class Serving:
             command = json.loads(line or '{"finish": true}')  # the driver is gone
             if "finish" in command:
                 break
-            answer = {"times": timed(self.step, command["run"])}
+            before = self.exchanged()
+            times = timed(self.step, command["run"])
+            answer = {"times": times, "exchanged": self.exchanged() - before}
         reply(
             self.replies,
             {"peak": memory.growth(self.memory), "idle": busy / waited if waited else 0.0},

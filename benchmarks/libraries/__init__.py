@@ -64,7 +64,8 @@ LIBRARIES = {
     ),
     "hand": Library("NumPy by hand", "by_hand", "numpy", kinds=("train",)),
     "tinygrad": Library("tinygrad", "tinygrad_", "tinygrad", "import tinygrad", "tinygrad"),
-    "mlx": Library("MLX", "mlx_", "mlx", "import mlx.core, mlx.nn", "mlx"),
+    # Its size is not measured: it is two distributions, of which neither requires the other.
+    "mlx": Library("MLX", "mlx_", "mlx", "import mlx.core, mlx.nn"),
     "lectures": Library("loops as in the lectures", "lectures", "numpy", kinds=("train",)),
 }
 

@@ -11,7 +11,7 @@ from benchmarks.ranks.shares import share
 from benchmarks.workloads import Workload
 from nn.parallel import DistributedDataParallel
 
-__all__ = ["make", "to_array", "version"]
+__all__ = ["exchanged", "make", "to_array", "version"]
 
 
 def make(workload: Workload, data: Data, threads: int | None) -> Step:
@@ -21,3 +21,8 @@ def make(workload: Workload, data: Data, threads: int | None) -> Step:
     model = DistributedDataParallel(model_of(workload))
     batches = share(data.batches(workload), dist.get_rank(), dist.get_world_size())
     return training(model, optimizer_of(workload, model), batches)
+
+
+def exchanged() -> int:
+    """How many bytes this process has handed to exchanges so far."""
+    return dist.group.WORLD.handed_over

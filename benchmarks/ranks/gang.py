@@ -71,8 +71,7 @@ def free_port() -> int:
 class Gang:
     """``ranks`` members, each with one thread, warm, waiting for their turns.
 
-    ``finish`` also gives ``sent``: how many bytes the one who sends most sends in a step, or None
-    where the library does not tell.
+    ``finish`` also gives ``exchanged``: how many bytes the one with most hands to others in a step.
 
     Raises:
         RefusedError: they cannot do this, or did it wrong.
@@ -122,8 +121,7 @@ class Gang:
 
     def turn(self) -> float:
         answers = self._ask({"run": self.steps})
-        sent = [one["sent"] for one in answers if "sent" in one]
-        self.sent = max(sent) / self.steps if sent else None
+        self.exchanged = max(one["exchanged"] for one in answers) / self.steps
         seconds = statistics.median(map(max, zip(*(one["times"] for one in answers), strict=True)))
         self.steps = steps_in(self.turn_seconds, seconds)
         return seconds
@@ -135,7 +133,7 @@ class Gang:
         return {
             "peak": None if None in peaks else sum(peaks),
             "idle": sum(one["idle"] for one in answers),
-            "sent": self.sent,
+            "exchanged": self.exchanged,
         }
 
     def close(self) -> None:

@@ -17,6 +17,7 @@ from benchmarks.report import EMPTY, durations, ratio, size, table
 from benchmarks.roofline import FLOAT, parameters_of
 from benchmarks.rounds import Enter, Entry, middle, play_rounds
 from benchmarks.workloads import Workload
+from nn import optim
 
 Results = dict[str, Any]
 
@@ -37,6 +38,7 @@ TITLES = {
 }
 PLAIN, SHARDED = "benchmarks.ranks.autotensor_", "benchmarks.ranks.autotensor_sharded"
 """Every process updates all weights; every process has a part of the optimizer's state."""
+WAYS = [PLAIN, *([SHARDED] if hasattr(optim, "ZeroRedundancyOptimizer") else [])]
 
 
 def measurable(workloads: Sequence[Workload]) -> list[Workload]:
@@ -59,7 +61,7 @@ def ranks(
     present, missing = installed(["pytorch"], setting)
     rows: list[Results] = []
     for workload in measurable(workloads):
-        for module in (PLAIN, SHARDED):
+        for module in WAYS:
             say(f"{workload.name}, {module.rsplit('.', 1)[1]}")
             rivals = present if module == PLAIN else []
             entrants = entrants_of(workload, module, count, rivals, setting)
@@ -102,7 +104,7 @@ def measure(
     return {
         "contestants": {name: entry.summary() for name, entry in found.items() if not entry.lost},
         "refused": {name: entry.lost for name, entry in found.items() if entry.lost},
-        "sent": middle([end["sent"] for end in found[TOGETHER].ends]),
+        "exchanged": middle([end["exchanged"] for end in found[TOGETHER].ends]),
     }
 
 
@@ -141,15 +143,16 @@ def markdown(results: Results) -> str:
     count = results["ranks"]
     names = [TOGETHER, ONE, THREADS, GLOO]
     header = ["workload", *(TITLES[name].format(ranks=count) for name in names)]
-    header += ["enough?", "sent by each, in a step", "least in a ring", "losses differ by"]
+    header += ["enough?", "handed over by each, in a step", "losses differ by"]
     return "\n\n".join(
         [
             "# Several processes",
             f"A training step of the whole batch. {count} processes of one thread each, under "
             "`mpiexec`, with `DistributedDataParallel`. Median over fresh processes, and their "
             f"quartiles; then how many times as long as {count} processes it takes, pair by pair: "
-            f"above 1, {count} processes are faster. Losses are those of the first steps, against "
-            "one process with the same batch, without dropout.",
+            f"above 1, {count} processes are faster. Bytes are those handed to exchanges, as "
+            "counted, and how many times as many as a ring would send of the gradients. Losses are "
+            "those of the first steps, against one process with the same batch, without dropout.",
             table(header, [row_of(row, names) for row in results["rows"]]),
         ]
     )
@@ -168,8 +171,7 @@ def row_of(row: Results, names: Sequence[str]) -> list[str]:
     return [
         *cells,
         verdict(row),
-        size(row["sent"]),
-        size(row["ring"]),
+        f"{size(row['exchanged'])} · {row['exchanged'] / row['ring']:.2f}",
         agrees if row["difference"] <= ROUNDING else f"**{agrees}**",
     ]
 
