@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import cycle
+from typing import Any
 
 import numpy as np
 
@@ -75,13 +76,19 @@ def model_of(workload: Workload) -> nn.Module:
 
 
 def optimizer_of(workload: Workload, model: nn.Module) -> optim.Optimizer:
+    kind, options = rule_of(workload)
+    return kind(model.parameters(), **options)
+
+
+def rule_of(workload: Workload) -> tuple[type[optim.Optimizer], dict[str, Any]]:
+    """Which optimizer, and its options."""
     match workload.optimizer:
         case "nesterov":
-            return optim.SGD(model.parameters(), lr=0.01, momentum=0.9, nesterov=True)
+            return optim.SGD, {"lr": 0.01, "momentum": 0.9, "nesterov": True}
         case "adam":
-            return optim.Adam(model.parameters(), lr=0.001)
+            return optim.Adam, {"lr": 0.001}
         case _:
-            return optim.SGD(model.parameters(), lr=0.5)
+            return optim.SGD, {"lr": 0.5}
 
 
 def training(model: nn.Module, optimizer: optim.Optimizer, data: Sequence[Batch]) -> Step:

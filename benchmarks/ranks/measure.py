@@ -17,7 +17,6 @@ from benchmarks.report import EMPTY, durations, ratio, size, table
 from benchmarks.roofline import FLOAT, parameters_of
 from benchmarks.rounds import Enter, Entry, middle, play_rounds
 from benchmarks.workloads import Workload
-from nn import optim
 
 Results = dict[str, Any]
 
@@ -38,7 +37,6 @@ TITLES = {
 }
 PLAIN, SHARDED = "benchmarks.ranks.autotensor_", "benchmarks.ranks.autotensor_sharded"
 """Every process updates all weights; every process has a part of the optimizer's state."""
-WAYS = [PLAIN, *([SHARDED] if hasattr(optim, "ZeroRedundancyOptimizer") else [])]
 
 
 def measurable(workloads: Sequence[Workload]) -> list[Workload]:
@@ -61,7 +59,7 @@ def ranks(
     present, missing = installed(["pytorch"], setting)
     rows: list[Results] = []
     for workload in measurable(workloads):
-        for module in WAYS:
+        for module in (PLAIN, SHARDED):
             say(f"{workload.name}, {module.rsplit('.', 1)[1]}")
             rivals = present if module == PLAIN else []
             entrants = entrants_of(workload, module, count, rivals, setting)

@@ -35,12 +35,12 @@ def figures(seconds: float, ratio: float | None = None) -> dict[str, Any]:
 
 def test_threads(tmp_path: Path) -> None:
     main(["threads", "--quick", "--only", "spiral-64,import", "--also", sys.executable,
-          "--out", str(tmp_path)])  # fmt: skip
+          "--processes", "1", "--out", str(tmp_path)])  # fmt: skip
     results = json.loads((tmp_path / "threads.json").read_text())
     assert [row["workload"] for row in results["rows"]] == ["spiral-64"] * 2
     for row in results["rows"]:
         for when in ("quiet", "busy"):
-            assert len(row[when]["one"]["ratios"]) == 2
+            assert len(row[when]["one"]["ratios"]) == 1
             assert row[when]["default"]["ratio"] is None
     assert "| spiral-64 | Python 3." in (tmp_path / "threads.md").read_text()
 
@@ -104,10 +104,14 @@ def test_ranks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("mpi4py", reason="needs the extra: pip install -e .[mpi]")
     monkeypatch.setattr(ranks, "installed", lambda peers, setting: ([], {}))  # seconds saved
     main(["ranks", "--quick", "--only", "mlp", "--processes", "1", "--out", str(tmp_path)])
-    row = json.loads((tmp_path / "ranks.json").read_text())["rows"][0]
-    assert row["difference"] < ranks.ROUNDING
-    assert row["contestants"]["one"]["ratio"]["median"] > 0
-    assert row["ring"] == 4 * (784 * 128 + 128 + 128 * 10 + 10)
+    plain, sharded = json.loads((tmp_path / "ranks.json").read_text())["rows"]
+    assert [plain["sharded"], sharded["sharded"]] == [False, True]
+    for row in (plain, sharded):
+        assert row["difference"] < ranks.ROUNDING
+        assert row["contestants"]["one"]["ratio"]["median"] > 0
+        assert row["ring"] == 4 * (784 * 128 + 128 + 128 * 10 + 10)
+        assert row["exchanged"] > 0.5 * row["ring"]
+    assert "| mlp-100, sharded optimizer |" in (tmp_path / "ranks.md").read_text()
 
 
 def test_a_gang_that_dies_says_why(setting: Setting) -> None:
