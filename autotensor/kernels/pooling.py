@@ -45,18 +45,17 @@ def _by_rows(
         return
 
     def some(start: int, stop: int) -> None:
-        for at in range(start * step, min(stop * step, rows), step):
-            end = min(at + step, rows)
+        for at in range(start, stop, step):
+            end = min(at + step, stop)
             part = _few_rows(windows, end - at)
             seen = slice(at * stride, at * stride + part.sizes[0])
             positions = [one[:, :, seen] for one in of_positions]
             compute(part, *positions, *[one[:, :, at:end] for one in of_windows])
 
-    pieces = -(-rows // step)
     if windows.overlap:  # neighbouring pieces share positions
-        some(0, pieces)
+        some(0, rows)
     else:
-        in_parts(some, pieces, size * PER_ELEMENT)
+        in_parts(some, rows, size * PER_ELEMENT)
 
 
 @lru_cache(maxsize=KEPT)

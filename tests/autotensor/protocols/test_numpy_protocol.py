@@ -268,7 +268,7 @@ def test_what_worked_by_conversion_goes_on() -> None:
     np.testing.assert_array_almost_equal(v, [0, 1, 2])
     assert np.array([v, v]).shape == (2, 3)
     assert isinstance(np.asarray(v, dtype=np.float64), np.ndarray)
-    assert np.array(v, copy=False) is v.numpy()
+    assert np.shares_memory(np.array(v, copy=False), v.numpy())
     rng = np.random.default_rng(0)
     assert sorted(rng.permutation(v).tolist()) == [0, 1, 2]
     assert rng.normal(v, 0.0).tolist() == [0, 1, 2]
