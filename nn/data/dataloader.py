@@ -19,7 +19,16 @@ from nn.data.batches import is_random, number_of_batches
 from nn.data.collate import default_collate, default_convert
 from nn.data.dataset import IterableDataset
 from nn.data.fetching import END, Fetcher, Stream
-from nn.data.plans import Plan, Task, for_share, has_order, of_other_share, state_of, task_of
+from nn.data.plans import (
+    Part,
+    Plan,
+    Task,
+    for_share,
+    has_order,
+    of_other_share,
+    state_of,
+    task_of,
+)
 from nn.data.sampler import (
     BatchSampler,
     RandomSampler,
@@ -208,9 +217,7 @@ class DataLoader:
         return number_of_batches(len(source), self.batch_size or 1, self.drop_last)
 
     def __iter__(self) -> Iterator[Any]:
-        batches = _Batches(self, self._loaded)
-        self._epoch, self._loaded = batches.epoch, None
-        return batches
+        return batches_of(self)
 
     _repr_html_ = on_first_call("nn.seeing.data", "loader_page")
 
@@ -359,6 +366,28 @@ def _own_state_of(thing: Any) -> Any:
     return copy.deepcopy(thing.state_dict()) if has_state(thing) else None
 
 
+def batches_of(loader: DataLoader, part: Part | None = None, skipped: int = 0) -> _Batches:
+    """An epoch of a loader, as ``iter`` begins it; or of every batch only a part, None where that
+    has no sample.  The first so many batches are not fetched."""
+    batches = _Batches(loader, loader._loaded, part)
+    loader._epoch, loader._loaded = batches.epoch, None
+    with contextlib.suppress(StopIteration):
+        for _ in range(skipped):
+            batches.epoch.next_task()
+    return batches
+
+
+def divisible(loader: Any) -> bool:
+    """Whether parts of its batches can be fetched: it joins samples of a data set, as only a
+    DataLoader does, and not one of a kind that iterates in a way of its own."""
+    return (
+        isinstance(loader, DataLoader)
+        and type(loader).__iter__ is DataLoader.__iter__
+        and not isinstance(loader.dataset, IterableDataset)
+        and loader._joins()
+    )
+
+
 class _Epoch:
     """One epoch of a loader: which batches have come, and which are to come.
 
@@ -366,9 +395,11 @@ class _Epoch:
     those of a loaded state that nobody has begun yet.
     """
 
-    def __init__(self, loader: DataLoader, state: Mapping[str, Any] | None) -> None:
+    def __init__(
+        self, loader: DataLoader, state: Mapping[str, Any] | None, part: Part | None
+    ) -> None:
         self.ended = False
-        self.in_order = loader.in_order
+        self.in_order = loader.in_order or part is not None
         self.ahead: deque[tuple[Task, Future[Any] | None]] = deque()
         self.plan: Any = None
         state = None if state is None else for_share(loader, state)
@@ -388,7 +419,7 @@ class _Epoch:
             self.plan = Plan(loader, _length_of(loader.dataset), plan)
         self.ahead.extend((task_of(one), None) for one in ahead)
         self.stream = Stream(loader, self.seed, stream) if streamed else None
-        self.fetcher = self.stream or Fetcher(loader, self.seed)
+        self.fetcher = self.stream or Fetcher(loader, self.seed, part)
 
     def next_task(self) -> Task:
         """The next batch of the plan.  Raises StopIteration after the last."""
@@ -415,10 +446,15 @@ class _Epoch:
 class _Batches:
     """The iterator over the batches of an epoch."""
 
-    def __init__(self, loader: DataLoader, state: Mapping[str, Any] | None) -> None:
+    task: Task | None = None
+    """That of the batch that was handed out last."""
+
+    def __init__(
+        self, loader: DataLoader, state: Mapping[str, Any] | None, part: Part | None
+    ) -> None:
         self.workers: Workers | None = None
         self.kept = self.stuck = self.closed = False
-        self.epoch = epoch = _Epoch(loader, state)
+        self.epoch = epoch = _Epoch(loader, state, part)
         self.loader = loader
         self.most = 0
         if loader.num_workers:
@@ -459,7 +495,7 @@ class _Batches:
             if self.most:
                 batch = self._from_workers()
             else:
-                task = epoch.ahead.popleft()[0] if epoch.ahead else epoch.next_task()
+                task = self.task = epoch.ahead.popleft()[0] if epoch.ahead else epoch.next_task()
                 batch = epoch.fetcher.fetch(task)
         except StopIteration:
             batch = END
@@ -468,6 +504,26 @@ class _Batches:
             epoch.end()
             raise StopIteration
         return batch
+
+    def look_ahead(self) -> tuple[Task, Any] | None:
+        """The first batch, which is still to come, and its task: all of it, also where there is a
+        part; None where there is no batch."""
+        epoch = self.epoch
+        try:
+            if not epoch.ahead:
+                epoch.ahead.append((epoch.next_task(), None))
+        except StopIteration:
+            return None
+        task, fetcher = epoch.ahead[0][0], epoch.fetcher
+        part, fetcher.part = fetcher.part, None
+        try:
+            return task, fetcher.fetch(task)
+        finally:
+            fetcher.part = part
+
+    def give_all(self) -> None:
+        """From now on the batches come whole."""
+        self.epoch.fetcher.part = None
 
     def _from_workers(self) -> Any:
         epoch, ahead = self.epoch, self.epoch.ahead
@@ -479,6 +535,7 @@ class _Batches:
             futures: Any = [future for _, future in ahead]
             done, _ = wait_for(futures, self.loader.timeout or None, FIRST_COMPLETED)
             place = next((place for place, one in enumerate(futures) if one in done), 0)
+        self.task = ahead[place][0]
         future: Any = ahead[place][1]
         try:
             batch = future.result(self.loader.timeout or None)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from nn.data.batches import get_batch_of, getitems_of
-from nn.data.plans import Task
+from nn.data.plans import Part, Task
 from nn.data.sampler import Order, has_state, keys_of, parts_of
 from nn.data.seeding import seeded
 from nn.data.sources import Sources
@@ -28,10 +28,17 @@ the beginning; how many samples it gave, how often it was asked, and whether tha
 
 
 class Fetcher:
-    """Fetches the batches of one epoch, in any order and in any thread."""
+    """Fetches the batches of one epoch, in any order and in any thread.
 
-    def __init__(self, loader: Any, seed: int | None) -> None:
+    Args:
+        loader: the DataLoader.
+        seed: of the samples.
+        part: what to fetch of every batch; all of it if None.
+    """
+
+    def __init__(self, loader: Any, seed: int | None, part: Part | None = None) -> None:
         self.seed = seed
+        self.part = part
         self.dataset: Any = loader.dataset
         self.joins = loader._joins()
         self.collate = loader.collate_fn
@@ -39,7 +46,11 @@ class Fetcher:
         self.get_batch = get_batch_of(loader.dataset) if at_once else None
 
     def fetch(self, task: Task) -> Any:
-        """The batch of a task."""
+        """The batch of a task; None where the part has no sample of it."""
+        if self.part is not None:
+            task = self.part.of(task)
+            if task.error is None and not len(task.keys):
+                return None
         if task.error is not None:
             raise task.error
         try:

@@ -45,6 +45,39 @@ PLAN = "number", "samples", "order", "reading"
 where the sampler stands, whose order is known, or that is read."""
 
 
+class Part:
+    """Of every batch the samples that one of several processes computes: neighbours, and the same
+    number for all, but one more for the first ones where that does not come out even."""
+
+    def __init__(self, rank: int, ranks: int) -> None:
+        self.rank, self.ranks = rank, ranks
+
+    def slice_of(self, count: int) -> slice:
+        """Which of so many samples."""
+        each, more = divmod(count, self.ranks)
+        start = self.rank * each + min(self.rank, more)
+        return slice(start, start + each + (self.rank < more))
+
+    def of(self, task: Task) -> Task:
+        """The part of a batch, whose samples keep their places in the epoch."""
+        if task.error is not None:
+            return task
+        own = self.slice_of(len(task.keys))
+        return task._replace(start=task.start + own.start, keys=task.keys[own])
+
+
+class Beginning(Part):
+    """The samples before a place in the epoch: those behind it only fill up."""
+
+    def __init__(self, stop: int) -> None:
+        self.stop = stop
+
+    def of(self, task: Task) -> Task:
+        if task.error is not None:
+            return task
+        return task._replace(keys=task.keys[: max(0, self.stop - task.start)])
+
+
 def state_of(task: Task) -> dict[str, Any]:
     """The task as something that ``autotensor.save`` can write."""
     keys = task.keys.copy() if isinstance(task.keys, np.ndarray) else task.keys

@@ -112,6 +112,7 @@ class Doctor(Callback, Limits):
         True
     """
 
+    first_rank_only = True
     sicknesses = tuple(SICKNESSES)
 
     def __init__(self, every: int = 100, verbose: bool = True) -> None:

@@ -75,7 +75,8 @@ class DistributedDataParallel(Module, Joinable):
             optimizer.step()
         at.distributed.destroy_process_group()
 
-    and ``mpiexec -n 4 python train.py``.  (``nn.training.fit`` refuses several processes so far.)
+    and ``mpiexec -n 4 python train.py``.  ``nn.training.fit`` does that loop, and joins what the
+    processes measure.
     At the beginning all processes take over the weights and buffers of rank 0.  Each ``backward()``
     ends with the average of everybody's gradients in ``grad``, so that all optimizers make the same
     step.  With equal shares and a loss that is a mean, that is the gradient of the whole batch.
@@ -260,6 +261,59 @@ class DistributedDataParallel(Module, Joinable):
             start += one.array.nbytes
             one.array[...] = part.reshape(one.array.shape)
             one.mark_written()
+
+    def take_over(self) -> None:
+        """Takes over the weights and buffers of rank 0.  All processes must call this.  PyTorch has
+        no such method.
+
+        Example:
+
+            >>> at.distributed.init_process_group()
+            >>> model = nn.parallel.DistributedDataParallel(nn.Linear(1, 1))
+            >>> model.take_over()
+            >>> at.distributed.destroy_process_group()
+        """
+        self._take_over([*self.module.parameters(), *self.module.buffers()])
+
+    def take_over_buffers(self) -> None:
+        """As ``take_over``, but only the buffers.
+
+        Example:
+
+            >>> at.distributed.init_process_group()
+            >>> model = nn.parallel.DistributedDataParallel(nn.BatchNorm1d(2))
+            >>> model.take_over_buffers()
+            >>> at.distributed.destroy_process_group()
+        """
+        self._take_over(list(self.module.buffers()))
+
+    def follow_forward(self) -> None:
+        """For a process without a batch: what the others exchange in a forward.  (Of that a
+        SyncBatchNorm does more, which only a forward does.)
+
+        Example:
+
+            >>> at.distributed.init_process_group()
+            >>> model = nn.parallel.DistributedDataParallel(nn.Linear(1, 1))
+            >>> model.follow_forward()
+            >>> model.follow_backward()
+            >>> at.distributed.destroy_process_group()
+        """
+        if self.training and self.broadcast_buffers:
+            self.take_over_buffers()
+
+    def follow_backward(self) -> None:
+        """For a process without a batch: takes part in the averages of a backward, with zeros.
+
+        Example:
+
+            >>> at.distributed.init_process_group()
+            >>> model = nn.parallel.DistributedDataParallel(nn.Linear(1, 1))
+            >>> model.follow_forward()
+            >>> model.follow_backward()
+            >>> at.distributed.destroy_process_group()
+        """
+        self._reducer.follow()
 
     def forward(self, *inputs: Any, **kwargs: Any) -> Any:
         exchange = self.require_backward_grad_sync and at.is_grad_enabled()

@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 from nn.module import Module
 from nn.optim import Optimizer
 from nn.training.history import History
+from nn.training.together import Alone
 
 __all__ = ["Callback", "Run"]
 
@@ -79,6 +80,19 @@ class Run:
     """The loss that ``fit`` was given."""
     scores: Any = None
     """What the model gave for a batch of the validation; None elsewhere."""
+    together: Alone = field(default_factory=Alone, repr=False)
+    """Those who train the model: ``together.gather(own)`` gives what each process gives,
+    ``together.from_first(call)`` what ``call()`` gives in the first of them."""
+
+    @property
+    def rank(self) -> int:
+        """Which of several processes this is; 0 where it is the only one."""
+        return self.together.rank
+
+    @property
+    def ranks(self) -> int:
+        """How many processes train the model."""
+        return self.together.ranks
 
     @_only_called
     def stop(self, reason: str) -> None:
@@ -103,6 +117,15 @@ class Callback:
 
     Callbacks are called in the order given.  Each hook gets the same ``Run``.
 
+    Where several processes train one model, each calls its own callbacks, and all see the same
+    losses, metrics and history; ``run.inputs`` and ``run.targets`` are those of this process's part
+    of the batch, which may be empty.  What writes files or prints says ``first_rank_only = True``,
+    and is then called in the first process alone, or asks for ``run.rank``.  Where one process is
+    stopped, all are.
+
+    Attributes:
+        first_rank_only: of the class; False.
+
     One that remembers something from epoch to epoch says so in ``state_dict``, so that a checkpoint
     of ``fit`` keeps it.  On a resume it gets that back by ``load_state_dict``, before
     ``on_fit_begin``, which then must not forget it: ``run.resumed`` is true.
@@ -122,6 +145,8 @@ class Callback:
         >>> len(history["train_loss"])
         3
     """
+
+    first_rank_only = False
 
     def state_dict(self) -> dict[str, Any]:
         """What it remembers, of kinds that ``autotensor.save`` can store."""

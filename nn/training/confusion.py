@@ -168,6 +168,19 @@ class ConfusionMatrix(_Shares):
     def matrix(self) -> np.ndarray:
         return self._matrices[int(self._logits)]
 
+    def merge(self, other: ConfusionMatrix) -> Self:
+        """Counts in all that ``other`` has counted, of as many classes."""
+        refuse(
+            "ConfusionMatrix.merge",
+            not isinstance(other, ConfusionMatrix) or other.classes != self.classes,
+            f"expected a ConfusionMatrix of {self.classes} classes, got "
+            f"{type(other).__name__} of {getattr(other, 'classes', None)}",
+        )
+        self._matrices += other._matrices
+        self._logits |= other._logits
+        self.unanswered += other.unanswered
+        return self
+
     def update(self, predictions: Any, targets: Any) -> Self:
         """Counts a batch in.
 
@@ -328,6 +341,18 @@ class MultilabelConfusion(_Shares):
     @property
     def counts(self) -> np.ndarray:
         return self._counts[int(self._logits)]
+
+    def merge(self, other: MultilabelConfusion) -> Self:
+        """Counts in all that ``other`` has counted, of as many labels."""
+        refuse(
+            "MultilabelConfusion.merge",
+            not isinstance(other, MultilabelConfusion) or other.labels != self.labels,
+            f"expected a MultilabelConfusion of {self.labels} labels, got "
+            f"{type(other).__name__} of {getattr(other, 'labels', None)}",
+        )
+        self._counts += other._counts
+        self._logits |= other._logits
+        return self
 
     def update(self, predictions: Any, targets: Any) -> Self:
         """Counts a batch in.

@@ -62,6 +62,8 @@ class Logger(Callback):
         [1, 2, 2]
     """
 
+    first_rank_only = True
+
     def __init__(self, log: Log, every: int | None = None) -> None:
         self.log = log
         self.every = None if every is None else whole("Logger", "every", every, kind=int)

@@ -73,6 +73,8 @@ class CSVLog(Callback):
         True
     """
 
+    first_rank_only = True
+
     def __init__(self, path: str | os.PathLike[str], append: bool = False) -> None:
         self.path = path_from("CSVLog", "path", path)
         self.append = append
@@ -189,6 +191,8 @@ class LivePlot(Callback):
         ImportError: Matplotlib is not installed; in ``fit``, before training.
         ValueError: no path, and no notebook either.
     """
+
+    first_rank_only = True
 
     def __init__(
         self,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
@@ -17,7 +16,6 @@ from nn.data import Dataset, IterableDataset
 from nn.modes import in_mode
 from nn.module import Module
 from nn.optim import Optimizer
-from nn.parallel import DistributedDataParallel
 from nn.training.callbacks import Callback, Run, overridden
 from nn.training.checkpoints.keeper import Keeper
 from nn.training.checkpoints.parts import Parts
@@ -27,7 +25,9 @@ from nn.training.loggers import Logger, loggers_in
 from nn.training.measures import Measures, accumulates, watched
 from nn.training.reading import Reading
 from nn.training.saying import say
+from nn.training.shares import NOTHING, sampler_of, set_epoch
 from nn.training.steps import wants_value
+from nn.training.together import Alone, Measure, one_number, those_who_train
 
 __all__ = ["Evaluation", "evaluate", "fit"]
 
@@ -112,6 +112,26 @@ def fit(
 
     A score of NaN is never a right answer.
 
+    **Several processes** train ``model`` where it is a ``DistributedDataParallel`` and the script
+    is started by ``mpiexec``; all else is written as for one, and comes out as with one, to
+    rounding.
+
+    - A DataLoader as for one process gives the whole batches: each rank fetches and computes its
+      part of every batch.  One with a ``DistributedSampler`` gives each rank its share, and the
+      shares together are the batch; ``set_epoch`` is called, and in ``validation`` nothing is
+      counted twice.  Loaders, lists or others, that do not give the same in all ranks are shares,
+      too; they may be of different lengths.  A line says which it is.
+    - Losses, accuracy and metrics are those of all samples, the same in all ranks.  Functions in
+      ``metrics`` see whole batches.
+    - Random numbers are those of the first rank everywhere, so that orders and seeds of samples
+      are those of one process; but what the model draws, as dropout does, each rank draws for
+      itself.  The same seed and number of ranks give the same bits.
+    - The first rank prints, logs and writes; see ``Callback.first_rank_only``.  A checkpoint goes
+      on with any number of ranks, at the same place; what the model draws is then other, and the
+      shares of a DistributedSampler must make batches of the same size.
+    - After every epoch the weights of all ranks are compared.  A loss that is not finite, a stop,
+      or Ctrl-C in one rank is one in all.
+
     Args:
         model: called as ``model(inputs)``.
         loader: gives batches ``(inputs, targets)`` anew for every epoch: a DataLoader, or a list.
@@ -155,7 +175,8 @@ def fit(
         ``train_accuracy`` are measured while the model changes.
 
     Raises:
-        RuntimeError: a loss is NaN or infinite; names epoch and batch.  The step was not taken.
+        RuntimeError: a loss is NaN or infinite; names epoch and batch.  The step was not taken.  Or
+            the weights of several processes have become different.
         ValueError: no batches, batches that are no pairs, a loss that is not one number or has
             ``reduction='none'``, ``epochs`` below 1, or a metric with a name that is taken.  With
             ``resume``, a checkpoint of another model or optimizer, before anything is changed, or
@@ -177,26 +198,26 @@ def fit(
     """
     _need_parts(model, loader, loss, optimizer)
     whole("fit", "epochs", epochs, kind=int)
-    need("fit", "callbacks", callbacks, Iterable, "a list of Callbacks")
-    for position, callback in enumerate(callbacks):
-        need("fit", f"callbacks[{position}]", callback, Callback, "a Callback")
-    callbacks = [*callbacks, *loggers_in(logger)]
-
-    if scheduler is not None and wants_value(scheduler):
-        raise TypeError(
-            f"fit: {type(scheduler).__name__} must be told a value at every step; instead of "
-            "scheduler=, give callbacks=[LearningRate(…)] with it"
-        )
+    callbacks = _all_callbacks(callbacks, logger, scheduler)
     _check_metrics(metrics, "fit")
     reading = Reading(loss, "fit")
 
-    keeper = Keeper(checkpoint, checkpoint_every, keep, resume, on_save_error, verbose)
-    run = Run(model, optimizer, loader, validation, epochs, scheduler=scheduler, criterion=loss)
+    together = those_who_train(model, "fit")
+    together.verbose = verbose = verbose and together.first
+    where: Any = checkpoint, checkpoint_every, keep, resume, on_save_error
+    keeper = Keeper(*together.from_first(lambda: where), verbose, together)
+    run = Run(
+        model, optimizer, loader, validation, epochs, scheduler=scheduler, criterion=loss,
+        together=together,
+    )  # fmt: skip
     with Interrupts(verbose) as interrupts, in_mode(model, training=True):
         # Loggers remember nothing, and what they call is none of ours to look into.
         kept = [one for one in callbacks if not isinstance(one, Logger)]
-        keeper.begin(Parts(run, loss, metrics, kept, scheduler))
-        training = _Training(run, loss, reading, callbacks, metrics, verbose, keeper, interrupts)
+        parts = Parts(run, loss, metrics, kept, scheduler)
+        asked = together.begin(run, parts, interrupts)
+        keeper.begin(parts)
+        called = [one for one in callbacks if together.first or not one.first_rank_only]
+        training = _Training(run, loss, reading, called, metrics, verbose, keeper, asked, together)
         training.call("on_fit_begin")
         keeper.first()
         try:
@@ -207,8 +228,12 @@ def fit(
             if verbose:
                 say(message)
             raise KeyboardInterrupt(message) from None
+        except BaseException:
+            together.broken = True
+            raise
         finally:
             training.call("on_fit_end")
+        together.end()
     if verbose and run.stopped is not None:
         say(f"stopped after epoch {run.epoch}: {run.stopped}")
     return run.history
@@ -228,11 +253,20 @@ def _need_parts(model: Any, loader: Any, loss: Any, optimizer: Any) -> None:
         if not fits or isinstance(value, type):
             order = "the order is fit(model, loader, loss, optimizer, epochs)"
             raise TypeError(f"fit: {argument} must be {wanted}, got {type_name(value)}; {order}")
-    if isinstance(model, DistributedDataParallel) and model.process_group.size() > 1:
-        raise NotImplementedError(
-            "fit: the model is trained by several processes, and fit does not join what they "
-            "measure and save; write the loop yourself, as DistributedDataParallel shows"
+
+
+def _all_callbacks(
+    callbacks: Sequence[Callback], logger: Logging, scheduler: Scheduler | None
+) -> list[Callback]:
+    need("fit", "callbacks", callbacks, Iterable, "a list of Callbacks")
+    for position, callback in enumerate(callbacks):
+        need("fit", f"callbacks[{position}]", callback, Callback, "a Callback")
+    if scheduler is not None and wants_value(scheduler):
+        raise TypeError(
+            f"fit: {type(scheduler).__name__} must be told a value at every step; instead of "
+            "scheduler=, give callbacks=[LearningRate(…)] with it"
         )
+    return [*callbacks, *loggers_in(logger)]
 
 
 def evaluate(
@@ -244,6 +278,10 @@ def evaluate(
     verbose: bool = True,
 ) -> Evaluation:
     """Measures ``model`` on all batches of ``loader``, in evaluation mode and without a graph.
+
+    A process that trains together with others does so by itself, unless ``loader`` has a
+    ``DistributedSampler``: then all must call this, and what comes out is of all samples, none of
+    them counted twice.
 
     Args:
         model: called as ``model(inputs)``.
@@ -269,7 +307,10 @@ def evaluate(
     """
     need("evaluate", "model", model, Module, "an nn.Module")
     _check_metrics(metrics, "evaluate")
-    measures = _test(model, loader, loss, Reading(loss, "evaluate"), metrics, "evaluate", verbose)
+    together = Alone() if sampler_of(loader) is None else those_who_train(model, "evaluate")
+    verbose = verbose and together.first
+    reading = Reading(loss, "evaluate")
+    measures = _test(model, loader, loss, reading, metrics, "evaluate", verbose, together)
     if not measures.named():
         raise ValueError(
             "evaluate: there is nothing to measure: the model does not give scores (N, C, *) "
@@ -307,6 +348,7 @@ class _Training:
         verbose: bool,
         keeper: Keeper,
         interrupts: Interrupts,
+        together: Alone,
     ) -> None:
         self.run = run
         self.loss = loss
@@ -316,6 +358,7 @@ class _Training:
         self.verbose = verbose
         self.keeper = keeper
         self.interrupts = interrupts
+        self.together = together
 
     def call(self, hook: str) -> None:
         for method in overridden(self.callbacks, hook):
@@ -323,20 +366,24 @@ class _Training:
 
     def epoch(self, scheduler: Scheduler | None) -> None:
         """One epoch, with validation, or the rest of one that was begun before."""
-        run, keeper, verbose = self.run, self.keeper, self.verbose
+        run, keeper, verbose, together = self.run, self.keeper, self.verbose, self.together
         began = monotonic()
         run.epoch += 1
+        set_epoch(run.loader, run.epoch - 1)
         if not keeper.within:
             self.call("on_epoch_begin")
         measured = self.batches()
         keeper.after_training()
+        measured.join()
+        _require_batches(measured, run.loader, f"fit: in epoch {run.epoch} the loader")
+        together.need_the_same(run.model)
         cut_short = run.stopped is not None
         row = {f"train_{name}": value for name, value in measured.named().items()}
         line = f"{_title(run)}: {measured}"
         if run.validation is not None:
             measured = _test(
                 run.model, run.validation, self.loss, self.reading, self.metrics,
-                "fit: validation", verbose, self.interrupts, self.seen_in_validation(),
+                "fit: validation", verbose, together, self.interrupts, self.seen_in_validation(),
             )  # fmt: skip
             row |= {f"validation_{name}": one for name, one in measured.named().items()}
             line += f" | validation {measured}"
@@ -346,8 +393,9 @@ class _Training:
         if verbose:
             say(f"{line} | {monotonic() - began:.1f} s")
         self.call("on_epoch_end")
+        together.agree_on_stop(run)
         keeper.after_epoch(cut_short)
-        if self.interrupts.asked:
+        if together.asked(self.interrupts):
             raise _Asked
 
     def seen_in_validation(self) -> Seen | None:
@@ -365,13 +413,16 @@ class _Training:
 
     def batches(self) -> Measures:
         """The training part of an epoch."""
-        run, loss, reading, interrupts = self.run, self.loss, self.reading, self.interrupts
-        model, optimizer = run.model, run.optimizer
+        run, interrupts, together = self.run, self.interrupts, self.together
+        model, optimizer = together.calling(run.model), run.optimizer
         on_batch_begin = overridden(self.callbacks, "on_batch_begin")
         on_backward_end = overridden(self.callbacks, "on_backward_end")
-        on_batch_end = [*overridden(self.callbacks, "on_batch_end"), *self.keeper.hooks()]
+        on_batch_end = overridden(self.callbacks, "on_batch_end")
+        on_batch_end += together.hooks([*on_batch_begin, *on_backward_end, *on_batch_end])
+        on_batch_end += self.keeper.hooks()
+        measure = together.measuring(run, self.loss, self.reading)
         closures = wants_value(optimizer)
-        measures = Measures(reading, self.metrics)
+        measures = together.measures(self.reading, self.metrics)
         loader, done = self.keeper.batches(measures)
         with closing(watched(loader, _title(run), measures, self.verbose, done)) as batches:
             for run.batch, batch in batches:
@@ -379,39 +430,33 @@ class _Training:
                 for hook in on_batch_begin:
                     hook(run)
                 scores = model(inputs)
-                error = _one_number(loss(scores, targets), "fit")
-                run.loss = error.item()
-                if not math.isfinite(run.loss):
-                    # All are ignored: the mean of nothing.
-                    if math.isnan(run.loss) and not reading.count(scores, targets):
-                        measures.add(scores, targets, run.loss)
-                        continue
-                    raise RuntimeError(
-                        f"fit: the loss is {run.loss} in epoch {run.epoch}, batch {run.batch}; the "
-                        "step was not taken. Try a smaller learning rate, look for bad values in "
-                        "the data, or find the operator with autotensor.detect_anomaly()"
-                    )
+                error, run.loss, own = measure(scores, targets)
+                if error is None:  # no target counts
+                    measures.add(scores, targets, own)
+                    continue
                 optimizer.zero_grad()
                 error.backward()
                 for hook in on_backward_end:
                     hook(run)
                 if closures:
-                    optimizer.step(_closure(run, loss, error))
+                    again = together.measuring(run, self.loss, self.reading, finite=False)
+                    optimizer.step(_closure(run, model, again, error))
                 else:
                     optimizer.step()
                 run.step += 1
-                measures.add(scores, targets, run.loss)
+                measures.add(scores, targets, own)
                 for hook in on_batch_end:
                     hook(run)
                 if interrupts.asked:
                     raise _Asked
                 if run.stopped is not None:
                     break
-        _require_batches(measures, run.loader, f"fit: in epoch {run.epoch} the loader")
         return measures
 
 
-def _closure(run: Run, loss: Loss, error: Tensor) -> Callable[[], Tensor]:
+def _closure(
+    run: Run, model: Callable[[Any], Any], measure: Measure, error: Tensor
+) -> Callable[[], Tensor]:
     """Computes the loss of a batch again, for LBFGS; at first it is what is known already."""
     known = [error]
 
@@ -419,7 +464,7 @@ def _closure(run: Run, loss: Loss, error: Tensor) -> Callable[[], Tensor]:
         if known:
             return known.pop()
         run.optimizer.zero_grad()
-        again = loss(run.model(run.inputs), run.targets)
+        again: Any = measure(model(run.inputs), run.targets)[0]
         again.backward()
         return again
 
@@ -434,25 +479,31 @@ def _test(
     metrics: Metrics,
     caller: str,
     verbose: bool,
+    together: Alone,
     interrupts: Interrupts | None = None,
     show: Seen | None = None,
 ) -> Measures:
     """All of ``loader``, without training on it."""
-    measures = Measures(reading, metrics)
+    measures = together.measures(reading, metrics)
+    read = together.read_to_measure(loader, caller)
     with (
         in_mode(model, training=False),
         no_grad(),
-        closing(watched(loader, caller, measures, verbose)) as batches,
+        closing(watched(read, caller, measures, verbose)) as batches,
     ):
         for _, batch in batches:
+            if batch is NOTHING:
+                measures.add_nothing()
+                continue
             inputs, targets = _inputs_and_targets(batch, caller)
             scores = model(inputs)
-            error = None if loss is None else _one_number(loss(scores, targets), caller).item()
+            error = None if loss is None else one_number(loss(scores, targets), caller).item()
             measures.add(scores, targets, error)
             if show is not None:
                 show(inputs, targets, scores)
             if interrupts is not None and interrupts.asked:
                 raise _Asked
+    measures.join()
     _require_batches(measures, loader, f"{caller}: the loader")
     return measures
 
@@ -479,17 +530,6 @@ def _inputs_and_targets(batch: Any, caller: str) -> Any:
     raise ValueError(
         f"{caller}: a batch must be a pair (inputs, targets), got a {type(batch).__name__}{size}"
     )
-
-
-def _one_number(error: Any, caller: str) -> Tensor:
-    if not isinstance(error, Tensor):
-        raise TypeError(f"{caller}: the loss must give a Tensor, got {type(error).__name__}")
-    if error.numel() != 1:
-        raise ValueError(
-            f"{caller}: the loss must be one number, got a Tensor of shape {error.shape}; "
-            "use reduction='mean', or take its mean()"
-        )
-    return error
 
 
 def _require_batches(measures: Measures, loader: Any, what: str) -> None:

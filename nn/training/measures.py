@@ -53,7 +53,7 @@ class Measures:
         own = {name: getattr(self, name) for name in COUNTED}
         judged = {name: getattr(self.judgement, name) for name in Judgement.__slots__}
         metrics = {name: one for name, one in self.metrics.items() if accumulates(one)}
-        counted = {name: _state_of(one) for name, one in metrics.items()}
+        counted = {name: state_of_metric(one) for name, one in metrics.items()}
         return own | {"judgement": judged, "metrics": counted}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
@@ -90,13 +90,27 @@ class Measures:
         self.samples += size
         reading.judge(scores, targets, self.judgement, weights)
         if self.metrics:
-            self._measure(scores, targets, size)
+            self._measure(scores, targets, size, self.metrics)
 
-    def _measure(self, scores: Any, targets: Any, size: int) -> None:
+    def add_nothing(self) -> None:
+        """Counts a batch of which other processes have all samples."""
+
+    def join(self) -> None:
+        """Counts from now on what all processes have counted that train together."""
+
+    def joint_state(self) -> dict[str, Any]:
+        """What all processes have counted, for ``take_joint_state``."""
+        return self.state_dict()
+
+    def take_joint_state(self, state: Mapping[str, Any]) -> None:
+        """Goes on counting from what any number of processes has counted."""
+        self.load_state_dict(state)
+
+    def _measure(self, scores: Any, targets: Any, size: int, metrics: Mapping[str, Any]) -> None:
         if isinstance(scores, Tensor):
             scores = scores.detach()
         with no_grad():
-            for name, metric in self.metrics.items():
+            for name, metric in metrics.items():
                 if accumulates(metric):
                     metric.update(scores, targets)
                     continue
@@ -141,7 +155,7 @@ class Measures:
         )
 
 
-def _state_of(metric: Any) -> Any:
+def state_of_metric(metric: Any) -> Any:
     """What a metric has counted: its own state, or its attributes."""
     if hasattr(metric, "state_dict"):
         return metric.state_dict()
@@ -151,7 +165,7 @@ def _state_of(metric: Any) -> Any:
 def _attribute_of(value: Any) -> Any:
     """A value; of an object of a class that keeps its numbers in attributes, those."""
     plain = type(value).__module__ in ("builtins", "numpy", "collections")
-    return value if plain or isinstance(value, Tensor) else {OBJECT: _state_of(value)}
+    return value if plain or isinstance(value, Tensor) else {OBJECT: state_of_metric(value)}
 
 
 def _load_into(metric: Any, state: Mapping[str, Any]) -> None:

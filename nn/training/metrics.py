@@ -15,7 +15,7 @@ import numpy as np
 
 from autotensor import Tensor
 from autotensor.extend import raw
-from nn.arguments import need_one_of
+from nn.arguments import need_one_of, refuse
 from nn.training.answers import (
     fit_together,
     need_classes,
@@ -38,7 +38,12 @@ __all__ = ["Metric", "Overall", "accuracy", "log_loss", "top_k_accuracy"]
 
 
 class Metric(Protocol):
-    """What sums up many batches; ``fit(..., metrics={"name": metric})`` takes such as well."""
+    """What sums up many batches; ``fit(..., metrics={"name": metric})`` takes such as well.
+
+    It may also have ``merge(other)``, which counts in all that another of its kind has counted.
+    Where several processes train, each then counts its part of every batch; without it each is
+    shown the whole of it, which is sent to all.
+    """
 
     def reset(self) -> None:
         """Forgets everything."""
@@ -321,6 +326,18 @@ class Overall:
         )
         said, true = both
         self._kept.append((said, true))
+
+    def merge(self, other: Overall) -> None:
+        """Counts in all that ``other`` has counted, of the same measure."""
+        refuse(
+            "Overall.merge",
+            not isinstance(other, Overall) or other.measure != self.measure,
+            f"expected an Overall of {self.measure}, got {type(other).__name__} of "
+            f"{getattr(other, 'measure', None)}",
+        )
+        if self.confusion is not None:
+            self.confusion.merge(other.confusion)
+        self._kept += other._kept
 
     def compute(self) -> float:
         """The value over everything since ``reset``; NaN of nothing."""

@@ -190,7 +190,7 @@ def known(loss: Any) -> Any:
             return MODULES[function](**settings)
         except (TypeError, ValueError, RuntimeError):
             return None  # settings that there are not: calling it says which
-    counts, forward = _owner(loss, "count"), _owner(loss, "forward")
+    counts, forward = owner_of(loss, "count"), owner_of(loss, "forward")
     # Who writes another forward counts in another way, unless he says that too.
     if (
         counts is None
@@ -201,6 +201,6 @@ def known(loss: Any) -> Any:
     return loss
 
 
-def _owner(loss: Any, name: str) -> type | None:
+def owner_of(loss: Any, name: str) -> type | None:
     """The class that a method comes from."""
     return next((one for one in type(loss).__mro__ if name in vars(one)), None)

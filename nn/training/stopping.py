@@ -264,22 +264,29 @@ class Checkpoint(_OfTheBest):
     def on_fit_begin(self, run: Run) -> None:
         super().on_fit_begin(run)
         try:
-            save(self._state(run), io.BytesIO())
+            self._save(run, io.BytesIO())
         except TypeError as error:
             error.add_note("Checkpoint saves the model alone with weights_only=True")
             raise  # now, rather than after an epoch
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        if run.together.first:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
         self._saved = self._saved and run.resumed
 
     def on_epoch_end(self, run: Run) -> None:
         if self.monitor is None or self.monitor.improved(run):
-            save(self._state(run), self.path)
+            self._save(run, self.path)
             self._saved = True
 
     def on_fit_end(self, run: Run) -> None:
         if self.restore_best and self._saved:
-            state = load(self.path)
-            run.model.load_state_dict(state if self.weights_only else state["model"])
+            state = run.together.from_first(lambda: load(self.path))
+            if state is not None:  # else the first process hands it out afterwards
+                run.model.load_state_dict(state if self.weights_only else state["model"])
+
+    def _save(self, run: Run, file: Any) -> None:
+        if not self.weights_only:
+            run.together.consolidate(run.optimizer)
+        run.together.from_first(lambda: save(self._state(run), file))
 
     def _state(self, run: Run) -> dict[str, Any]:
         model = run.model.state_dict()

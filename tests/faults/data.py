@@ -847,9 +847,9 @@ FAULTS = [
     ),
     Fault(
         "fit: a batch of which nothing counts is trained on",
-        "nn/training/loop.py",
-        "if math.isnan(run.loss) and not reading.count(scores, targets):",
-        "if math.isnan(run.loss) and reading.count(scores, targets):",
+        "nn/training/together.py",
+        "if math.isnan(value) and not reading.count(scores, targets):",
+        "if math.isnan(value) and reading.count(scores, targets):",
         MEANS,
     ),
     Fault(

@@ -45,12 +45,12 @@ FAULTS = [
         CHECKPOINTS,
         (
             "the means of an epoch begin anew with a resume",
-            'measures.load_state_dict(place["measures"])',
+            'measures.take_joint_state(place["measures"])',
             "pass",
         ),
         (
             "a resumed run begins its epoch anew",
-            'rest = iter(()) if place["ended"] else iter(run.loader)',
+            "rest = together.read_on(run.loader, 0)",
             "rest = iter(type(run.loader)(run.loader.dataset, run.loader.batch_size))",
         ),
         (

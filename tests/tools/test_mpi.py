@@ -405,19 +405,6 @@ def test_weights_that_have_drifted_apart_are_named(tmp_path: Path) -> None:
 
 
 @TRAINING
-def test_fit_does_not_pretend_to_join_what_several_measure(tmp_path: Path) -> None:
-    program = """
-from nn.training import fit
-
-model = DDP(nn.Linear(2, 1))
-fit(model, [(at.ones(2, 2), at.ones(2, 1))], F.mse_loss, optim.SGD(model.parameters(), 0.1), 1)
-"""
-    done = run_ranks(2, program, tmp_path)
-    assert done.returncode != 0
-    assert "NotImplementedError: fit: the model is trained by several processes" in done.stderr
-
-
-@TRAINING
 def test_each_rank_has_its_share_of_the_data_and_of_the_processors(tmp_path: Path) -> None:
     said = passes(
         2,

@@ -43,6 +43,8 @@ class TensorBoard(Callback):
     What ended is in the files, so a kill loses nothing.  Where they cannot be written, a warning
     says so once; training goes on, and what waits is written as soon as there is room again.
 
+    Of several processes the first one writes; the pictures are of its part of the batches.
+
     Where ``fit`` resumes a run, or begins one in a folder that was used, TensorBoard shows nothing
     of what earlier ones wrote from there on.  Their files stay.
 
@@ -111,6 +113,7 @@ class TensorBoard(Callback):
         need("TensorBoard", "hparams", hparams, (Mapping, type(None)), "a dict of settings")
         wrong = isinstance(classes, str) or not isinstance(classes, (Sequence, type(None)))
         refuse("TensorBoard", wrong, f"classes must be a list of names, got {classes!r}", TypeError)
+        self.first_rank_only = not self.pr_curves  # those are counted in all
         self.hparams = None if hparams is None else dict(hparams)
         self.classes = None if classes is None else [str(one) for one in classes]
         self._loaded: dict[str, Any] | None = None
@@ -167,6 +170,9 @@ class TensorBoard(Callback):
         self._reading = Reading(run.criterion, "TensorBoard")
         self._begin_validation()
         self._writers: dict[str, at.utils.tensorboard.SummaryWriter] = {}
+        if run.rank:
+            self._new = False
+            return
         first_batch = state["late"][0][0] if state["late"] else self._batches + 1
         later = self._given + 1 if run.resumed else 0
         self._first = {BATCHES: first_batch, TRAIN: self._given + 1, VALIDATION: self._given + 1,
@@ -197,7 +203,7 @@ class TensorBoard(Callback):
 
     def on_batch_end(self, run: Run) -> None:
         self._batches += 1
-        if self.every is not None and self._batches % self.every == 0:
+        if run.rank == 0 and self.every is not None and self._batches % self.every == 0:
             self._write_batch(self._batches, run.loss)
             if self.gradient_norms:
                 self._writer(BATCHES).add_scalar("batch_gradient_norm", self._norm, self._batches)
@@ -219,6 +225,13 @@ class TensorBoard(Callback):
             self._see_wrong(run, found)
 
     def on_epoch_end(self, run: Run) -> None:
+        if self.pr_curves:
+            self._curves.join(run.together.gather(self._curves.counts))
+        if run.rank == 0:
+            self._write_epoch(run)
+        self._begin_validation()
+
+    def _write_epoch(self, run: Run) -> None:
         self._write_epochs(run.history)
         writer, epoch = self._writer(TRAIN), run.epoch
         writer.add_scalar(SECONDS, self._spent + monotonic() - self._began, epoch)
@@ -235,11 +248,11 @@ class TensorBoard(Callback):
                 self._writer(VALIDATION).add_pr_curve_raw(
                     tag, true, false, left, missed, precision, recall, epoch
                 )
-        self._begin_validation()
 
     def on_fit_end(self, run: Run) -> None:
         self._running = False
         ended = run.stopped is not None or run.history.epochs >= run.epochs
+        ended = ended and run.rank == 0
         if self.hparams is not None and ended and run.history.epochs:
             numbers = {
                 f"hparam/{name}": value

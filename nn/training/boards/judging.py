@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -125,6 +126,11 @@ class Curves:
         for row, which in enumerate((one.right, ~one.right)):
             found = np.bincount(flat[which], minlength=count * THRESHOLDS)
             self.counts[row] += found.reshape(count, THRESHOLDS)
+
+    def join(self, everybodys: Sequence[np.ndarray | None]) -> None:
+        """Counts what several processes have counted."""
+        counts = [one for one in everybodys if one is not None]
+        self.counts = np.sum(counts, axis=0) if counts else None
 
     def measured(self) -> list[np.ndarray]:
         """For each class the six rows that ``add_pr_curve_raw`` takes."""

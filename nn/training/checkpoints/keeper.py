@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import datetime
-import itertools
 import math
 import os
 import re
@@ -19,6 +18,8 @@ from nn.training.checkpoints.folder import CheckpointFolder
 from nn.training.checkpoints.parts import Parts, refusal, stateful
 from nn.training.measures import Measures
 from nn.training.saying import say
+from nn.training.shares import sampler_of
+from nn.training.together import Alone
 
 __all__: list[str] = []  # helpers, which no package shows
 
@@ -37,6 +38,7 @@ class Keeper:
         resume: whether to go on from what the folder holds.
         on_error: ``"warn"`` or ``"raise"``, where a checkpoint cannot be written.
         verbose: whether to say where a run goes on.
+        together: those who train; the first of them writes and reads.
     """
 
     def __init__(
@@ -47,6 +49,7 @@ class Keeper:
         resume: bool,
         on_error: str,
         verbose: bool,
+        together: Alone,
     ) -> None:
         need("fit", "resume", resume, bool, "a bool")
         need_one_of("fit", "on_save_error", on_error, ("warn", "raise"))
@@ -64,12 +67,15 @@ class Keeper:
         self.resume = resume
         self.on_error = on_error
         self.verbose = verbose
+        self.together = together
         self.warned = False
         self.best = math.inf
         self.place: dict[str, Any] | None = None
         """Where in an epoch the run goes on, until it does; None between two epochs."""
         self.measures: Any = None
         self.random_at_begin: dict[str, Any] | None = None
+        self.own_at_begin: dict[str, Any] | None = None
+        self.own_random: dict[str, Any] | None = None
         self.trained: dict[str, Any] | None = None
         self.saved_at = monotonic()
         self.random: dict[str, Any] = {}
@@ -87,24 +93,30 @@ class Keeper:
         if self.folder is None:
             return
         parts.check()
-        self.folder.model = parts.run.model
-        if not self.resume:
-            there = self.folder.files()
-            if there:
-                raise ValueError(
-                    f"fit: {self.folder.path} holds the checkpoints of a run (the last is "
-                    f"{there[0].name}); resume=True goes on with it, else choose another folder"
-                )
-            return
-        state = self.folder.load()
+        self.folder.model = parts.model
+        state = self.together.from_first(self._found)
         if state is None:
             return
         if differences := parts.differences(state):
             raise ValueError(refusal(differences, str(self.folder.path)))
         self._take(state)
 
+    def _found(self) -> Any:
+        """What is in the folder to go on with."""
+        assert self.folder is not None
+        if self.resume:
+            return self.folder.load()
+        if there := self.folder.files():
+            raise ValueError(
+                f"fit: {self.folder.path} holds the checkpoints of a run (the last is "
+                f"{there[0].name}); resume=True goes on with it, else choose another folder"
+            )
+        return None
+
     def _take(self, state: Mapping[str, Any]) -> None:
         run, place = self.parts.run, state["place"]
+        own = self._own_part(state)
+        self._need_the_same_batches(place)
         before = run.epochs
         self.parts.load(state)
         run.resumed = True
@@ -113,58 +125,120 @@ class Keeper:
             run.stopped = None  # somebody wants more
         if place is not None:
             run.epoch, run.batch = run.epoch - 1, place["batch"]
-            self.place = place
-        elif stateful(run.loader) and state["loader"] is not None:
-            run.loader.load_state_dict(state["loader"])
+            self.place = place | own
+        elif stateful(run.loader) and own["loader"] is not None:
+            run.loader.load_state_dict(own["loader"])
             if state["cut_short"]:
                 _ = iter(run.loader)  # the rest of that epoch is not to come
-        self.random = state["random"]
-        self.parts.set_random(self.random)
+        self.random, self.own_random = state["random"], own["own"]
+        self._set_random()
         if self.verbose:
             where = f"after epoch {run.epoch}"
             if place is not None:
                 where = f"in epoch {run.epoch + 1}, after batch {run.batch}"
             say(f"resumed {where}, step {run.step}, from {self._path}")
 
+    def _set_random(self) -> None:
+        self.parts.set_random(self.random)
+        self.together.set_random(self.own_random)
+
+    def _own_part(self, state: Mapping[str, Any]) -> dict[str, Any]:
+        """What the checkpoint has for this process: of as many its own, of others what goes for
+        all."""
+        ranks, together, place = state.get("ranks"), self.together, state["place"]
+        count = 1 if ranks is None else len(ranks["each"])
+        if ranks is not None and count == together.ranks:
+            return dict(ranks["each"][together.rank])
+        if ranks is not None and ranks["apart"] and place is not None:
+            raise ValueError(
+                f"fit: the checkpoint was saved within an epoch by {count} ranks of which each had "
+                f"batches of its own, so what is left of them is not known here, where there are "
+                f"{together.ranks}; start as many, or give all the same DataLoader"
+            )
+        loader = (place or state)["loader"]
+        return {"loader": loader, "own": None, "own_at_begin": None, "counted": None}
+
+    def _need_the_same_batches(self, place: Mapping[str, Any] | None) -> None:
+        """The shares of a DistributedSampler in an epoch that was begun are those of batches of the
+        same size."""
+        if place is None:
+            return
+        before, now = place.get("shared_batch"), self._shared_batch()
+        if (before is None) is not (now is None):
+            raise ValueError(
+                "fit: the checkpoint was saved within an epoch of a loader with"
+                f"{'out' if before is None else ''} a DistributedSampler, and here it is one with"
+                f"{'out' if now is None else ''}; make the loader as it was"
+            )
+        if before != now:
+            raise ValueError(
+                f"fit: the checkpoint was saved within an epoch whose batches had {before} samples "
+                f"in all ranks together, and here they have {now}; choose batch_size so that "
+                f"batch_size × ranks is {before}"
+            )
+
+    def _shared_batch(self) -> int | None:
+        """How many samples of a DistributedSampler make a batch, in all ranks together."""
+        loader = self.parts.run.loader
+        sampler = sampler_of(loader)
+        size = getattr(getattr(loader, "batch_sampler", None), "batch_size", None)
+        return None if sampler is None or size is None else size * sampler.num_replicas
+
     def first(self) -> None:
         """The state before the first step: a folder or a state that is not fit for it shows now."""
         if self.folder is None:
             return
         if self.parts.run.resumed:
-            self.parts.set_random(self.random)  # whatever callbacks have drawn meanwhile
+            self._set_random()  # whatever callbacks have drawn meanwhile
             return
-        try:
-            self.folder.make()
-        except OSError as error:
+        error = self.together.from_first(self._make)
+        if error is not None:
             self._complain(error)
         else:
             self._save(self._between())
+
+    def _make(self) -> OSError | None:
+        """What went wrong as the folder was made; None if nothing did."""
+        assert self.folder is not None
+        try:
+            self.folder.make()
+        except OSError as error:
+            return error
+        return None
 
     # -- an epoch --------------------------------------------------------------------------------
 
     def batches(self, measures: Measures) -> tuple[Iterable[Any], int]:
         """What to iterate over in this epoch, and how many of its batches have been before."""
-        run, place, self.place = self.parts.run, self.place, None
+        run, together, place, self.place = self.parts.run, self.together, self.place, None
         self.measures, self.trained = measures, None
         if self.folder is None:
-            return run.loader, 0
+            return together.read(run.loader), 0
+        counted = sampler_of(run.loader) is not None
         if place is None:
-            self.random_at_begin = None if stateful(run.loader) else self.parts.random()
-            return run.loader, 0
+            remember = counted or not stateful(run.loader)
+            self.random_at_begin = self.parts.random() if remember else None
+            self.own_at_begin = together.random()
+            return together.read(run.loader), 0
         self.random_at_begin = place["random_at_begin"]
-        measures.load_state_dict(place["measures"])
-        done = place["batch"]
-        if stateful(run.loader) and place["loader"] is not None:
+        self.own_at_begin = place["own_at_begin"]
+        if place["counted"] is None:
+            measures.take_joint_state(place["measures"])
+        else:
+            measures.load_state_dict(place["counted"])
+        done, rest = place["batch"], iter(())
+        if stateful(run.loader) and place["loader"] is not None and not counted:
             run.loader.load_state_dict(place["loader"])
-            # A loader that has come to its end would begin anew.
-            rest = iter(()) if place["ended"] else iter(run.loader)
+            if not place["ended"]:  # a loader that has come to its end would begin anew
+                rest = together.read_on(run.loader, 0)
         else:
             # The same draws as at the beginning of the epoch give the same batches.
             self.parts.set_random(place["random_at_begin"] or {})
-            rest = iter(run.loader)
-            for _ in itertools.islice(rest, done):
-                pass
+            if place["own_at_begin"] is not None:
+                together.set_random(place["own_at_begin"])
+            rest = together.read_on(run.loader, done)
         self.parts.set_random(place["random"])
+        together.set_random(place["own"])
         return (rest if run.stopped is None else iter(())), done
 
     def after_batch(self, run: Run) -> None:
@@ -173,6 +247,8 @@ class Keeper:
             due = run.step % self.every_steps == 0
         else:
             due = monotonic() - self.saved_at >= (self.every_seconds or 0)
+            if self.together.ranks > 1:  # clocks differ
+                due = self.together.gather(due)[0]
         if due and run.stopped is None:
             self._save(self._within())
 
@@ -183,13 +259,12 @@ class Keeper:
 
     def after_training(self) -> None:
         """The batches of an epoch are done, and validation comes: it may be interrupted."""
-        if self.folder is not None:
-            state = self._within()
+        if self.folder is not None and (state := self._within()):
             # Metrics begin anew for validation, and a model may count in a buffer how often it is
             # called.
-            buffers = {name for name, _ in self.parts.run.model.named_buffers()}
+            buffers = {name for name, _ in self.parts.model.named_buffers()}
             state["model"] = {name: state["model"][name] for name in buffers & {*state["model"]}}
-            names = ("place", "validation", "model", "model_settings")
+            names = ("place", "ranks", "validation", "model", "model_settings")
             self.trained = copy.deepcopy({name: state[name] for name in names})
             self.trained["place"]["ended"] = True
 
@@ -230,9 +305,14 @@ class Keeper:
         return self.folder.path
 
     def _between(self, cut_short: bool = False) -> dict[str, Any]:
-        """The state between two epochs."""
-        loader = self.parts.run.loader
+        """The state between two epochs; nothing where another process writes it."""
+        loader, together = self.parts.run.loader, self.together
+        together.consolidate(self.parts.run.optimizer)
+        ranks = self._of_each()
+        if not together.first:
+            return {}
         more = {
+            "ranks": ranks,
             "place": None,
             "best": self.best,
             "random": self.parts.random(),
@@ -241,14 +321,31 @@ class Keeper:
         }
         return self.parts.state() | more
 
+    def _of_each(self) -> dict[str, Any] | None:
+        """What each of several processes has for itself."""
+        together, loader = self.together, self.parts.run.loader
+        if together.ranks == 1:
+            return None
+        own = {
+            "own": together.random(),
+            "own_at_begin": self.own_at_begin,
+            "loader": loader.state_dict() if stateful(loader) else None,
+            "counted": None if self.measures is None else self.measures.state_dict(),
+        }
+        return {"each": together.gather(own), "apart": together.apart()}
+
     def _within(self) -> dict[str, Any]:
         """The state within an epoch, after a batch."""
         run = self.parts.run
         state = self._between()
+        measures = self.measures.joint_state()
+        if not state:
+            return {}
         place = {
             "batch": run.batch,
             "ended": False,
-            "measures": self.measures.state_dict(),
+            "measures": measures,
+            "shared_batch": self._shared_batch(),
             "loader": state["loader"],
             "random": state["random"],
             "random_at_begin": self.random_at_begin,
@@ -257,6 +354,16 @@ class Keeper:
 
     def _save(self, state: dict[str, Any], best: bool = False) -> bool:
         """Whether the state could be written."""
+        error = self.together.from_first(lambda: self._write(state, best))
+        self.saved_at = monotonic()
+        if error is not None:
+            self._complain(error)
+            return False
+        self.warned = False
+        return True
+
+    def _write(self, state: dict[str, Any], best: bool) -> OSError | None:
+        """What went wrong on the disk; None if nothing did."""
         assert self.folder is not None
         try:
             self.folder.save(state, self.parts.run.step, best)
@@ -264,12 +371,8 @@ class Keeper:
             error.add_note("fit: so this run cannot be kept in a checkpoint")
             raise
         except OSError as error:
-            self._complain(error)
-            return False
-        finally:
-            self.saved_at = monotonic()
-        self.warned = False
-        return True
+            return error
+        return None
 
     def _complain(self, error: OSError) -> None:
         """Says once that nothing can be written, or stops."""
@@ -278,7 +381,7 @@ class Keeper:
         message = f"fit: no checkpoint could be written to {self._path} ({error}); {last}"
         if self.on_error == "raise":
             raise RuntimeError(message) from error
-        if not self.warned:
+        if not self.warned and self.together.first:
             self.warned = True
             warnings.warn(f"{message}. Training goes on", stacklevel=4)
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol, TypeGuard
 
 from nn.module import Module
+from nn.parallel import DistributedDataParallel
 from nn.training.callbacks import Callback, Run
 from nn.training.checkpoints.about import FORMAT
 from nn.training.checkpoints.folder import unlike
@@ -29,6 +30,12 @@ class Parts:
     callbacks: Sequence[Callback]
     scheduler: Any
     """The one that ``fit`` steps; ``run.scheduler`` may be that of a callback."""
+
+    @property
+    def model(self) -> Module:
+        """What is trained, also where several processes do: their names are those of one."""
+        model = self.run.model
+        return model.module if isinstance(model, DistributedDataParallel) else model
 
     def check(self) -> None:
         """Refuses, before training, what has no state that could be kept."""
@@ -52,8 +59,8 @@ class Parts:
             "step": run.step,
             "stopped": run.stopped,
             "history": dict(run.history),
-            "model": run.model.state_dict(),
-            "model_settings": _settings(run.model),
+            "model": self.model.state_dict(),
+            "model_settings": _settings(self.model),
             "optimizer": run.optimizer.state_dict(),
             "shapes": self._shapes(),
             "scheduler": None if self.scheduler is None else self.scheduler.state_dict(),
@@ -71,8 +78,8 @@ class Parts:
 
     def _generators(self) -> dict[str, Any]:
         run = self.run
-        names = ("model", "loader", "validation", "optimizer")
-        things = {name: getattr(run, name) for name in names}
+        names = ("loader", "validation", "optimizer")
+        things = {"model": self.model} | {name: getattr(run, name) for name in names}
         own = {"loss": self.loss, "metrics": self.metrics, "scheduler": self.scheduler}
         return generators_in({**things, **own, "callbacks": list(self.callbacks)})
 
@@ -99,7 +106,7 @@ class Parts:
             for name, own in self._classes().items()
             if state["classes"][name] != own
         ]
-        model = self.run.model
+        model = self.model
         found += unlike(state["model"], model.state_dict(), "model")
         found += unlike(state["model_settings"], _settings(model), "model settings")
         if [len(group) for group in state["shapes"]] != list(map(len, self._shapes())):
@@ -130,8 +137,8 @@ class Parts:
 
     def _take(self, state: Mapping[str, Any]) -> None:
         run = self.run
-        run.model.load_state_dict(state["model"])
-        _set_settings(run.model, state["model_settings"])
+        self.model.load_state_dict(state["model"])
+        _set_settings(self.model, state["model_settings"])
         run.optimizer.load_state_dict(state["optimizer"])
         if self.scheduler is not None:
             self.scheduler.load_state_dict(state["scheduler"])
@@ -153,7 +160,8 @@ class Parts:
             )
             if place >= 0:
                 yield one, left.pop(place)[1]
-        if gone := Counter(name for name, own in left if own):
+        gone = Counter(name for name, own in left if own)
+        if gone and self.run.together.first:  # others may have fewer
             warnings.warn(
                 f"fit: the checkpoint holds what {', '.join(gone)} remembered, but callbacks= has "
                 "none of that class now",
