@@ -50,6 +50,9 @@ class Parts:
 
     def state(self) -> dict[str, Any]:
         """All of it, but for the place within an epoch."""
+        return {**self._state_but_optimizer(), "optimizer": self.run.optimizer.state_dict()}
+
+    def _state_but_optimizer(self) -> dict[str, Any]:
         run = self.run
         return {
             "version": FORMAT,
@@ -61,7 +64,6 @@ class Parts:
             "history": dict(run.history),
             "model": self.model.state_dict(),
             "model_settings": _settings(self.model),
-            "optimizer": run.optimizer.state_dict(),
             "shapes": self._shapes(),
             "scheduler": None if self.scheduler is None else self.scheduler.state_dict(),
             "loss": self.loss.state_dict() if isinstance(self.loss, Module) else {},
@@ -84,8 +86,11 @@ class Parts:
         return generators_in({**things, **own, "callbacks": list(self.callbacks)})
 
     def _classes(self) -> dict[str, str]:
+        optimizer: Any = self.run.optimizer
+        if hasattr(optimizer, "consolidate_state_dict"):  # its state is that of the one inside
+            optimizer = getattr(optimizer, "optim", optimizer)
         return {
-            "optimizer": type(self.run.optimizer).__name__,
+            "optimizer": type(optimizer).__name__,
             "scheduler": type(self.scheduler).__name__,
         }
 
@@ -126,7 +131,9 @@ class Parts:
 
     def load(self, state: Mapping[str, Any]) -> None:
         """Takes over a state that has no differences; all of it, or after an error nothing."""
-        before = copy.deepcopy(self.state())
+        # Of an optimizer that is in parts nobody has all; it refuses before it changes anything.
+        in_parts = self.run.ranks > 1 and hasattr(self.run.optimizer, "consolidate_state_dict")
+        before = copy.deepcopy(self._state_but_optimizer() if in_parts else self.state())
         random = self.random()
         try:
             self._take(state)
@@ -139,7 +146,8 @@ class Parts:
         run = self.run
         self.model.load_state_dict(state["model"])
         _set_settings(self.model, state["model_settings"])
-        run.optimizer.load_state_dict(state["optimizer"])
+        if "optimizer" in state:
+            run.optimizer.load_state_dict(state["optimizer"])
         if self.scheduler is not None:
             self.scheduler.load_state_dict(state["scheduler"])
         if isinstance(self.loss, Module):
