@@ -127,8 +127,8 @@ def fit(
       are those of one process; but what the model draws, as dropout does, each rank draws for
       itself.  The same seed and number of ranks give the same bits.
     - The first rank prints, logs and writes; see ``Callback.first_rank_only``.  A checkpoint goes
-      on with any number of ranks, at the same place; what the model draws is then other, and the
-      shares of a DistributedSampler must make batches of the same size.
+      on with any number of ranks, at the same place; only what the model draws is then other.  With
+      a DistributedSampler choose ``batch_size`` so that all ranks together have batches as before.
     - After every epoch the weights of all ranks are compared.  A loss that is not finite, a stop,
       or Ctrl-C in one rank is one in all.
 

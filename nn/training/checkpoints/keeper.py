@@ -18,7 +18,6 @@ from nn.training.checkpoints.folder import CheckpointFolder
 from nn.training.checkpoints.parts import Parts, refusal, stateful
 from nn.training.measures import Measures
 from nn.training.saying import say
-from nn.training.shares import sampler_of
 from nn.training.together import Alone
 
 __all__: list[str] = []  # helpers, which no package shows
@@ -74,7 +73,6 @@ class Keeper:
         """Where in an epoch the run goes on, until it does; None between two epochs."""
         self.measures: Any = None
         self.random_at_begin: dict[str, Any] | None = None
-        self.own_at_begin: dict[str, Any] | None = None
         self.own_random: dict[str, Any] | None = None
         self.trained: dict[str, Any] | None = None
         self.saved_at = monotonic()
@@ -116,7 +114,6 @@ class Keeper:
     def _take(self, state: Mapping[str, Any]) -> None:
         run, place = self.parts.run, state["place"]
         own = self._own_part(state)
-        self._need_the_same_batches(place)
         before = run.epochs
         self.parts.load(state)
         run.resumed = True
@@ -156,33 +153,7 @@ class Keeper:
                 f"{together.ranks}; start as many, or give all the same DataLoader"
             )
         loader = (place or state)["loader"]
-        return {"loader": loader, "own": None, "own_at_begin": None, "counted": None}
-
-    def _need_the_same_batches(self, place: Mapping[str, Any] | None) -> None:
-        """The shares of a DistributedSampler in an epoch that was begun are those of batches of the
-        same size."""
-        if place is None:
-            return
-        before, now = place.get("shared_batch"), self._shared_batch()
-        if (before is None) is not (now is None):
-            raise ValueError(
-                "fit: the checkpoint was saved within an epoch of a loader with"
-                f"{'out' if before is None else ''} a DistributedSampler, and here it is one with"
-                f"{'out' if now is None else ''}; make the loader as it was"
-            )
-        if before != now:
-            raise ValueError(
-                f"fit: the checkpoint was saved within an epoch whose batches had {before} samples "
-                f"in all ranks together, and here they have {now}; choose batch_size so that "
-                f"batch_size × ranks is {before}"
-            )
-
-    def _shared_batch(self) -> int | None:
-        """How many samples of a DistributedSampler make a batch, in all ranks together."""
-        loader = self.parts.run.loader
-        sampler = sampler_of(loader)
-        size = getattr(getattr(loader, "batch_sampler", None), "batch_size", None)
-        return None if sampler is None or size is None else size * sampler.num_replicas
+        return {"loader": loader, "own": None, "counted": None}
 
     def first(self) -> None:
         """The state before the first step: a folder or a state that is not fit for it shows now."""
@@ -214,28 +185,22 @@ class Keeper:
         self.measures, self.trained = measures, None
         if self.folder is None:
             return together.read(run.loader), 0
-        counted = sampler_of(run.loader) is not None
         if place is None:
-            remember = counted or not stateful(run.loader)
-            self.random_at_begin = self.parts.random() if remember else None
-            self.own_at_begin = together.random()
+            self.random_at_begin = None if stateful(run.loader) else self.parts.random()
             return together.read(run.loader), 0
         self.random_at_begin = place["random_at_begin"]
-        self.own_at_begin = place["own_at_begin"]
         if place["counted"] is None:
             measures.take_joint_state(place["measures"])
         else:
             measures.load_state_dict(place["counted"])
         done, rest = place["batch"], iter(())
-        if stateful(run.loader) and place["loader"] is not None and not counted:
+        if stateful(run.loader) and place["loader"] is not None:
             run.loader.load_state_dict(place["loader"])
             if not place["ended"]:  # a loader that has come to its end would begin anew
                 rest = together.read_on(run.loader, 0)
         else:
             # The same draws as at the beginning of the epoch give the same batches.
             self.parts.set_random(place["random_at_begin"] or {})
-            if place["own_at_begin"] is not None:
-                together.set_random(place["own_at_begin"])
             rest = together.read_on(run.loader, done)
         self.parts.set_random(place["random"])
         together.set_random(place["own"])
@@ -328,7 +293,6 @@ class Keeper:
             return None
         own = {
             "own": together.random(),
-            "own_at_begin": self.own_at_begin,
             "loader": loader.state_dict() if stateful(loader) else None,
             "counted": None if self.measures is None else self.measures.state_dict(),
         }
@@ -345,7 +309,6 @@ class Keeper:
             "batch": run.batch,
             "ended": False,
             "measures": measures,
-            "shared_batch": self._shared_batch(),
             "loader": state["loader"],
             "random": state["random"],
             "random_at_begin": self.random_at_begin,
