@@ -204,8 +204,9 @@ def fit(
 
     together = those_who_train(model, "fit")
     together.verbose = verbose = verbose and together.first
-    where: Any = checkpoint, checkpoint_every, keep, resume, on_save_error
-    keeper = Keeper(*together.from_first(lambda: where), verbose=verbose, together=together)
+    where = checkpoint, checkpoint_every, keep, resume, on_save_error
+    settings: list[Any] = [*together.from_first(lambda: where), verbose, together]
+    keeper = Keeper(*settings)
     run = Run(
         model, optimizer, loader, validation, epochs, scheduler=scheduler, criterion=loss,
         together=together,
