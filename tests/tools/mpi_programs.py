@@ -123,6 +123,7 @@ def run_program(name: str, library: str, folder: Path, way: str = "shells") -> R
     script, count = written(name, library, folder), STARTED.get(name, 0)
     port = str(free_port())
     told = {**os.environ, "PYTHONPATH": str(ROOT), "PORT": port, "OMP_NUM_THREADS": "1"}
+    told.pop("PYTHONUNBUFFERED", None)  # lines are not to be torn
     told = {key: value for key, value in told.items() if not key.startswith("PMI")}
     commands: list[tuple[list[str], dict[str, str]]]
     python = [sys.executable, str(script)]

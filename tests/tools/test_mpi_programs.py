@@ -72,6 +72,7 @@ def test_the_golden_losses_are_those_of_the_programs() -> None:
 # -- the course ------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.works_with("MPI", "programs of the course with --distributed")
 @pytest.mark.parametrize("name", ["train_lenet", "small_gpt"])
 def test_two_processes_of_a_program_learn_what_one_does(name: str, tmp_path: Path) -> None:

@@ -92,7 +92,7 @@ def main():
     for epoch in range(1, args.epochs + 1):
         sampler.set_epoch(epoch)
         train(args, model, device, train_loader, optimizer, epoch)
-        loss, accuracy = test(model, device, test_loader)
+        loss, accuracy = test(model.module, device, test_loader)
         scheduler.step()
         if rank == 0:
             print(f"test loss {loss:.8f} accuracy {accuracy:.4f}")
