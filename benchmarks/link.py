@@ -1,7 +1,7 @@
 """How long messages and sums take between processes, and what a training step is made of.
 
     mpiexec -n 2 python -m benchmarks.link
-    mpiexec -n 2 -env MPIR_CVAR_NOLOCAL 1 -env FI_PROVIDER tcp python -m benchmarks.link --name TCP
+    mpiexec -n 2 -env MPIR_CVAR_NOLOCAL 1 -env UCX_TLS tcp,self python -m benchmarks.link --name TCP
 
 writes ``benchmarks/link.json``: the constants of the model in docs/backward/5_many_processes.md.  A
 second run under another name stands beside the first.  Ranks 0 and 1 send each other messages; all

@@ -39,16 +39,20 @@ __all__ = [
 MINUTES = 10
 """How long a rank waits for the others unless told otherwise."""
 AWAKE = 0.002
-"""Seconds for which one waits awake: most exchanges take less."""
-NAP, REST = 50e-6, 5e-3
-"""Seconds between two looks after that: a hundredth of what one has waited, but no less and no
-more than these."""
+"""Seconds for which one waits awake: most exchanges take less.  After that others who want the
+processor get it, at every look; but there must be many looks, for at each MPI moves only what a
+socket holds."""
+LONG, REST = 1.0, 5e-3
+"""Who has waited so many seconds sleeps half of the time; no longer than this at once."""
 LOOK = 0.05
 """Seconds between two looks for who has ended."""
 LAST_WORDS = 0.9
 """After this part of its time a rank that waits asks who else does."""
 GRACE = 1.0
 """Seconds that an exchange with one who has ended is still given: it may have taken part."""
+
+
+yield_processor: Callable[[], object] = getattr(os, "sched_yield", lambda: sleep(0))
 
 
 class ProcessGroup:
@@ -258,13 +262,17 @@ class ProcessGroup:
             >>> at.distributed.group.WORLD.until(lambda: next(answers), "broadcast")
             >>> at.distributed.destroy_process_group()
         """
-        begun = looked = monotonic()
+        begun = looked = again = monotonic()
         goodbye = None
         while not true():
             now = monotonic()
             if now - begun < AWAKE:
                 continue
-            sleep(min(max(NAP, (now - begun) / 100), REST))
+            yield_processor()
+            if now - begun > LONG and now > again:
+                nap = min((now - begun) / 1000, REST)
+                sleep(nap)
+                again = now + 2 * nap
             if now - looked > LOOK:
                 looked = now
                 goodbye = goodbye or self._goodbye(now)
