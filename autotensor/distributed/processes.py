@@ -46,7 +46,7 @@ LONG, REST = 1.0, 5e-3
 """Who has waited so many seconds sleeps half of the time; no longer than this at once."""
 LOOK = 0.05
 """Seconds between two looks for who has ended."""
-LAST_WORDS = 0.9
+LAST_WORDS = 0.5
 """After this part of its time a rank that waits asks who else does."""
 GRACE = 1.0
 """Seconds that an exchange with one who has ended is still given: it may have taken part."""

@@ -203,7 +203,7 @@ def test_one_that_is_gone_amid_a_step(end: str, said: str, tmp_path: Path) -> No
         timeout=60,
     )
     assert said in words
-    assert time.monotonic() - begun < 15
+    assert time.monotonic() - begun < 40
 
 
 @pytest.mark.parametrize("end", ["raise ValueError('no data')", "os._exit(0)", "time.sleep(60)"])
@@ -217,7 +217,7 @@ def test_one_that_never_begins(end: str, tmp_path: Path) -> None:
     assert done.returncode != 0
     assert re.search(r"rank [02] has waited 2 seconds for the others to call this", done.stderr)
     assert ("no data" in end) == ("ValueError: no data" in done.stderr)
-    assert time.monotonic() - begun < 15
+    assert time.monotonic() - begun < 40
 
 
 def test_one_without_memory_ends_all(tmp_path: Path) -> None:
@@ -266,7 +266,7 @@ def test_who_does_not_come_is_named(hang: str, tmp_path: Path) -> None:
     words = ended(program, tmp_path, timeout=2)
     assert "has waited 2 seconds for the ranks [1], which have not come" in words
     assert re.search(r"rank [02] of 3 ends all of them", words)
-    assert time.monotonic() - begun < 15
+    assert time.monotonic() - begun < 40
 
 
 def test_a_stopped_rank_that_goes_on_in_time_is_waited_for(tmp_path: Path) -> None:
