@@ -32,7 +32,7 @@ def _blocked(g: Any, factor: Any) -> Any:
 def _relu_by_input(g: Any, output: Any) -> Any:
     if isinstance(g, Tensor):
         return _blocked(g, output > 0)
-    if g.shape != output.shape:
+    if g.shape != output.shape or not g.shape:
         return unmixed(g * (output > 0), output)
     if g.size <= BLOCK:
         passes = (output > 0).astype(g.dtype)  # a product with bools takes longer than both
