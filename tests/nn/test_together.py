@@ -190,6 +190,7 @@ def test_joint_measures_are_those_of_one(ranks: int) -> None:
     for one in others:
         one.together.answers = copy.deepcopy([states])
         one.join()
+        assert one.samples == 50
         assert one.named() == pytest.approx(alone.named(), rel=1e-12)
     assert sum(one["samples"] for one in states_saved) == 50
 
