@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import select
 import socket
 import subprocess
 import sys
@@ -166,8 +167,9 @@ def test_values_cross_at_a_barrier(address: tuple[str, int]) -> None:
         assert put == "cmd=put_result rc=0 msg=success"
         names.add(name)
     assert len(names) == 2  # the same for both, and another job has another
-    for line in lines:
-        line.say("cmd=barrier_in")
+    lines[0].say("cmd=barrier_in")
+    assert not select.select([lines[0].socket], [], [], 0.2)[0]  # waits for the other
+    lines[1].say("cmd=barrier_in")
     assert [line.hear() for line in lines] == ["cmd=barrier_out rc=0"] * 2
     got = lines[0].ask("cmd=get kvsname=job key=card-1")
     assert got == "cmd=get_result rc=0 msg=success value=at=:1"
