@@ -132,7 +132,14 @@ class ProcessException(RuntimeError):  # noqa: N818 - PyTorch's name
 
 
 class ProcessRaisedException(ProcessException):
-    """It raised an error; the message has its traceback."""
+    """It raised an error; the message has its traceback.
+
+    Example:
+
+        >>> error = at.multiprocessing.ProcessRaisedException("as it told", 1, 4711)
+        >>> error.error_index, str(error)
+        (1, 'as it told')
+    """
 
 
 class ProcessExitedException(ProcessException):
@@ -141,6 +148,12 @@ class ProcessExitedException(ProcessException):
     Attributes:
         exit_code: what it returned; below 0, the number of the signal.
         signal_name: the name of the signal, or None.
+
+    Example:
+
+        >>> error = at.multiprocessing.ProcessExitedException("gone", 0, 4711, -9, "SIGKILL")
+        >>> error.exit_code, error.signal_name
+        (-9, 'SIGKILL')
     """
 
     def __init__(
@@ -178,7 +191,13 @@ class ProcessContext:
         self.sentinels = {one.sentinel: number for number, one in enumerate(processes)}
 
     def pids(self) -> list[int]:
-        """The numbers that the system has given them."""
+        """The numbers that the system has given them.
+
+        Example:
+
+            >>> at.multiprocessing.ProcessContext([], []).pids()
+            []
+        """
         return [process.pid for process in self.processes]
 
     def join(self, timeout: float | None = None, grace_period: float | None = None) -> bool:
@@ -193,6 +212,11 @@ class ProcessContext:
         Raises:
             ProcessRaisedException: one raised an error.
             ProcessExitedException: one was killed, or returned a number other than 0.
+
+        Example:
+
+            >>> at.multiprocessing.ProcessContext([], []).join()
+            True
         """
         wrong = False
         ready = connection.wait(list(self.sentinels), timeout) if self.sentinels else []

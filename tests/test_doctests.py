@@ -11,7 +11,7 @@ from tests.smoke import described, examples
 #: How many public functions and classes, and how many methods of these, may be without an example:
 #: numbers that may only fall.
 MOST_FUNCTIONS = 7
-MOST_METHODS = 36
+MOST_METHODS = 34
 
 
 def without_examples() -> tuple[list[str], list[str]]:

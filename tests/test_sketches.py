@@ -129,9 +129,22 @@ def prepare_einops(names: dict[str, Any], folder: Path) -> None:
     names["images"] = at.randn(2, 3, 8, 8)
 
 
+def prepare_ranks(names: dict[str, Any], folder: Path) -> None:
+    if not at.distributed.is_initialized():
+        at.distributed.init_process_group()
+
+
+def prepare_joining(names: dict[str, Any], folder: Path) -> None:
+    prepare_ranks(names, folder)
+    model = nn.parallel.DistributedDataParallel(names["model"])
+    names |= {"model": model, "Join": at.distributed.algorithms.Join}
+    names["optimizer"] = optim.ZeroRedundancyOptimizer(model.parameters(), optim.SGD, lr=0.1)
+
+
 PREPARED: dict[str, Callable[[dict[str, Any], Path], None]] = {
     "Image.open": prepare_pictures, "axes=axes": prepare_axes, "Rearrange(": prepare_einops,
-    "EinMix(": prepare_einops, "from einops": prepare_einops,
+    "EinMix(": prepare_einops, "from einops": prepare_einops, "Join([": prepare_joining,
+    "model.join(": prepare_joining, "ZeroRedundancy": prepare_ranks,
 }  # fmt: skip
 
 
@@ -139,15 +152,18 @@ PREPARED: dict[str, Callable[[dict[str, Any], Path], None]] = {
 def test_a_sketch_runs(code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     names = a_place(code, tmp_path)
-    for sign, prepare in PREPARED.items():
-        if sign in code:
-            prepare(names, tmp_path)
     try:
+        for sign, prepare in PREPARED.items():
+            if sign in code:
+                prepare(names, tmp_path)
         exec(compile(code, "<sketch>", "exec"), names)
     except ModuleNotFoundError as error:
         if str(error.name).partition(".")[0] in ("autotensor", "nn"):
             raise
         pytest.skip(f"{error.name} is not installed")  # what an extra brings
+    finally:
+        if at.distributed.is_initialized():
+            at.distributed.destroy_process_group()
 
 
 def test_sketches_are_found() -> None:

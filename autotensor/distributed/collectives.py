@@ -79,6 +79,14 @@ class Work:
 
         Raises:
             RuntimeError: the ranks make different calls.
+
+        Example:
+
+            >>> import autotensor.distributed as dist
+            >>> dist.init_process_group()
+            >>> dist.barrier(async_op=True).is_completed()
+            True
+            >>> dist.destroy_process_group()
         """
         if not self._done and (self._meeting is None or self._meeting.is_over()) and (
             self._request is None or self._request.Test(self._status)
@@ -91,6 +99,14 @@ class Work:
 
         Raises:
             RuntimeError: as ``init_process_group`` says of ``timeout``.
+
+        Example:
+
+            >>> import autotensor.distributed as dist
+            >>> dist.init_process_group()
+            >>> dist.barrier(async_op=True).wait()
+            True
+            >>> dist.destroy_process_group()
         """
         if not self._done:
             if self._meeting is not None:

@@ -31,7 +31,7 @@ from autotensor.importing import import_extra
 from autotensor.machine.threads import get_num_threads, set_num_threads
 
 __all__ = [
-    "GroupMember", "Meeting", "ProcessGroup", "destroy_process_group", "get_backend",
+    "GroupMember", "ProcessGroup", "destroy_process_group", "get_backend",
     "get_process_group_ranks", "get_rank", "get_world_size", "group", "init_process_group",
     "is_available", "is_initialized", "is_mpi_available", "new_group",
 ]  # fmt: skip

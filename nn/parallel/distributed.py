@@ -141,8 +141,7 @@ class DistributedDataParallel(Module, Joinable):
         self.broadcast_buffers = bool(broadcast_buffers)
         self.require_backward_grad_sync = True
         self._divides_by_all, self._synchronous = True, False
-        learned = [one for one in module.parameters() if one.requires_grad]
-        if not learned:
+        if not any(one.requires_grad for one in module.parameters()):
             raise RuntimeError(
                 f"{name}: no parameter of the module requires grad, so there is nothing to "
                 "exchange: use the module itself"
@@ -150,10 +149,30 @@ class DistributedDataParallel(Module, Joinable):
         settings = [f"bucket_cap_mb={bucket_cap_mb}", f"broadcast_buffers={self.broadcast_buffers}"]
         self._need_the_same(settings)
         self._take_over([*module.parameters(), *module.buffers()])
-        cap = None
+        self._cap = None
         if bucket_cap_mb is not None:
-            cap = number(name, "bucket_cap_mb", bucket_cap_mb) * MEBIBYTE
-        self._reducer = Reducer(learned, self.process_group, cap, type(module).__name__)
+            self._cap = number(name, "bucket_cap_mb", bucket_cap_mb) * MEBIBYTE
+        self._reducer = self._new_reducer()
+
+    def _new_reducer(self) -> Reducer:
+        learned = [one for one in self.module.parameters() if one.requires_grad]
+        return Reducer(learned, self.process_group, self._cap, type(self.module).__name__)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """For copies and pickles: without the group and what is under way in it."""
+        return {
+            name: value
+            for name, value in self.__dict__.items()
+            if name not in ("process_group", "_reducer")
+        }
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """A copy belongs to the group of all, as in PyTorch; all processes must make it."""
+        super().__setstate__(state)
+        at.distributed.get_process_group_ranks(None)  # refuses before init_process_group
+        among: Any = at.distributed.group.WORLD
+        self.process_group = among
+        self._reducer = self._new_reducer()
 
     def _need_the_same(self, settings: list[str]) -> None:
         """The modules of all processes must have the same tensors, and the same settings here."""

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
+from typing import Any
+
 import numpy as np
 import pytest
 
 import autotensor as at
 import nn
+from nn import optim
 from nn.parallel.buckets import BLOCK, FIRST, LARGEST, Bucket, _in_buckets
 
 
@@ -138,3 +143,23 @@ def test_one_process_exchanges_nothing() -> None:
         model.need_the_same_weights()
     finally:
         at.distributed.destroy_process_group()
+
+
+@pytest.mark.parametrize("make", [copy.deepcopy, lambda one: pickle.loads(pickle.dumps(one))])
+def test_a_copy_learns_by_itself(make: Any) -> None:
+    at.distributed.init_process_group()
+    try:
+        model = nn.parallel.DistributedDataParallel(nn.Linear(2, 1), bucket_cap_mb=1)
+        twin = make(model)
+        assert twin.process_group is at.distributed.group.WORLD
+        twin(at.ones(1, 2)).sum().backward()
+        assert twin.module.weight.grad is not None
+        assert model.module.weight.grad is None
+        assert list(twin.state_dict()) == list(model.state_dict())
+        average = optim.swa_utils.AveragedModel(model)
+        average.update_parameters(model)
+        assert at.equal(average(at.ones(1, 2)), model(at.ones(1, 2)))
+    finally:
+        at.distributed.destroy_process_group()
+    with pytest.raises(RuntimeError, match="init_process_group"):
+        make(model)
