@@ -134,6 +134,7 @@ class DistributedDataParallel(Module, Joinable):
         Joinable.__init__(self)
         name = "DistributedDataParallel"
         need(name, "module", module, Module, "a Module")
+        _need_the_group_of_all()
         at.distributed.get_process_group_ranks(process_group)  # refuses what is no group
         among: Any = process_group or at.distributed.group.WORLD
         self.process_group: at.distributed.ProcessGroup = among
@@ -169,7 +170,7 @@ class DistributedDataParallel(Module, Joinable):
     def __setstate__(self, state: dict[str, Any]) -> None:
         """A copy belongs to the group of all, as in PyTorch; all processes must make it."""
         super().__setstate__(state)
-        at.distributed.get_process_group_ranks(None)  # refuses before init_process_group
+        _need_the_group_of_all()
         among: Any = at.distributed.group.WORLD
         self.process_group = among
         self._reducer = self._new_reducer()
@@ -510,6 +511,13 @@ class _Following(JoinHook):
         source = last.array.tolist().index(1)
         buffers = model.module.buffers() if model.broadcast_buffers else ()
         model._take_over([*model.module.parameters(), *buffers], source)
+
+
+def _need_the_group_of_all() -> None:
+    if not at.distributed.is_initialized():
+        raise RuntimeError(
+            "DistributedDataParallel: call autotensor.distributed.init_process_group() first"
+        )
 
 
 def _digest(array: np.ndarray) -> bytes:

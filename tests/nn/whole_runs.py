@@ -168,7 +168,7 @@ OPTIMIZERS: dict[str, Any] = {
     for name in dir(optim)
     if isinstance(getattr(optim, name), type)
     and issubclass(getattr(optim, name), optim.Optimizer)
-    and name != "Optimizer"
+    and name not in ("Optimizer", "ZeroRedundancyOptimizer")  # whose runs are of several processes
 }
 
 
