@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import textwrap
@@ -39,6 +40,12 @@ def mpiexec() -> str:
     if found is None:
         pytest.skip("there is no mpiexec: pip install -e .[mpi]")
     return found
+
+
+def hear_ctrl_c() -> None:
+    """In a process that begins: what a shell starts in the background, as it may these tests, and
+    all that this starts, is deaf to Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def run_ranks(

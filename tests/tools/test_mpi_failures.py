@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.tools.mpi import HEAD, ROOT, mpiexec, run_ranks, run_script
+from tests.tools.mpi import HEAD, ROOT, hear_ctrl_c, mpiexec, run_ranks, run_script
 
 pytestmark = pytest.mark.works_with("MPI", "ranks that die, hang or leave end the whole job")
 
@@ -310,6 +310,7 @@ while True:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        preexec_fn=hear_ctrl_c,
     )
     assert job.stdout is not None
     pids = []
@@ -319,7 +320,10 @@ while True:
         pids += [int(one) for one in re.findall(r"pid (\d+)", line)]
     job.send_signal(signal.SIGINT)
     begun = time.monotonic()
-    job.communicate(timeout=20)
+    try:
+        job.communicate(timeout=20)
+    finally:
+        job.kill()
     assert job.returncode != 0
     while any(Path(f"/proc/{one}").exists() for one in pids):
         assert time.monotonic() - begun < 20, "ranks are left behind"
