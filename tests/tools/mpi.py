@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import textwrap
@@ -42,10 +41,12 @@ def mpiexec() -> str:
     return found
 
 
-def hear_ctrl_c() -> None:
-    """In a process that begins: what a shell starts in the background, as it may these tests, and
-    all that this starts, is deaf to Ctrl-C."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+HEARING = [
+    sys.executable, "-c", "import os, signal, sys\n"
+    "signal.signal(signal.SIGINT, signal.SIG_DFL)\nos.execv(sys.argv[1], sys.argv[1:])",
+]  # fmt: skip
+"""Before a command that is to hear Ctrl-C: what a shell starts in the background, as it may these
+tests, and all that this starts, is deaf to it."""
 
 
 def run_ranks(

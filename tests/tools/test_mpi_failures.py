@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.tools.mpi import HEAD, ROOT, hear_ctrl_c, mpiexec, run_ranks, run_script
+from tests.tools.mpi import HEAD, HEARING, ROOT, mpiexec, run_ranks, run_script
 
 pytestmark = pytest.mark.works_with("MPI", "ranks that die, hang or leave end the whole job")
 
@@ -304,13 +304,12 @@ while True:
 """
     script.write_text(HEAD.format(timeout=30) + body, encoding="utf-8")
     job = subprocess.Popen(
-        [mpiexec(), "-n", "2", sys.executable, str(script)],
+        [*HEARING, mpiexec(), "-n", "2", sys.executable, str(script)],
         cwd=tmp_path,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        preexec_fn=hear_ctrl_c,
     )
     assert job.stdout is not None
     pids = []

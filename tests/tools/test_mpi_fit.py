@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.tools.mpi import HEAD, hear_ctrl_c, mpiexec, run_ranks
+from tests.tools.mpi import HEAD, HEARING, mpiexec, run_ranks
 
 pytestmark = pytest.mark.works_with(
     "MPI", "fit in 2 and 4 processes: the numbers of one, checkpoints for any number"
@@ -465,9 +465,8 @@ dist.destroy_process_group()
     import os
 
     running: subprocess.Popen[str] = subprocess.Popen(
-        [*command, "1000", "slow"], cwd=tmp_path, env={**os.environ, **environment}, text=True,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
-        preexec_fn=hear_ctrl_c,
+        [*HEARING, *command, "1000", "slow"], cwd=tmp_path, env={**os.environ, **environment},
+        text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
     )  # fmt: skip
     assert running.stdout is not None
     while (line := running.stdout.readline()) and "running" not in line:

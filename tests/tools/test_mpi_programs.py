@@ -17,7 +17,7 @@ import pytest
 
 import autotensor as at
 from tests.running import NUMBER
-from tests.tools.mpi import ROOT, hear_ctrl_c, mpiexec
+from tests.tools.mpi import HEARING, ROOT, mpiexec
 from tests.tools.mpi_programs import (
     GOLDEN,
     STARTED,
@@ -186,12 +186,18 @@ def test_what_the_script_returns_is_returned_and_a_signal_reaches_it(tmp_path: P
     assert done.returncode == 7
     script(tmp_path, "import time\nopen('here', 'w').close()\ntime.sleep(60)\n")
     running = subprocess.Popen(
-        [sys.executable, "-m", "autotensor.distributed.run", "--nproc-per-node=2", "train.py"],
+        [
+            *HEARING,
+            sys.executable,
+            "-m",
+            "autotensor.distributed.run",
+            "--nproc-per-node=2",
+            "train.py",
+        ],
         cwd=tmp_path,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-        preexec_fn=hear_ctrl_c,
     )
     deadline = time.monotonic() + 20
     while not (tmp_path / "here").exists() and time.monotonic() < deadline:
