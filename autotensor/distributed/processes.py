@@ -25,7 +25,7 @@ import numpy as np
 
 from autotensor.distributed.beginning import begin_mpi
 from autotensor.distributed.launched import LAUNCHED, ranks_announced
-from autotensor.distributed.rendezvous import meet, meeting_place, met
+from autotensor.distributed.rendezvous import end_in_order, meet, meeting_place, met
 from autotensor.distributed.watch import Watch
 from autotensor.importing import import_extra
 from autotensor.machine.threads import get_num_threads, set_num_threads
@@ -517,8 +517,7 @@ def _leave() -> None:
     if world is not None:
         _say_goodbye(world)
         group.WORLD = None
-    if not mpi.Is_finalized():
-        mpi.Finalize()
+    end_in_order()
 
 
 def _seconds(timeout: Any, caller: str) -> float:

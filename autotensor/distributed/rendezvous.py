@@ -9,6 +9,8 @@ would ask ``mpiexec``.  It needs MPICH, which the extra ``mpi`` brings.
 
 from __future__ import annotations
 
+import atexit
+import contextlib
 import os
 import socket
 import sys
@@ -108,6 +110,7 @@ class _Met:
     """What a process that has met others holds as long as it lives."""
 
     place: Place | None = None
+    process: int
     line: socket.socket
     watch: socket.socket
 
@@ -142,8 +145,20 @@ def meet(place: Place, seconds: float) -> None:
     _wait_for_all(place, watch, deadline)
     line.settimeout(None)  # MPI reads it, in C
     _introduce(place, line, seconds)
-    _met.place, _met.line, _met.watch = place, line, watch
+    _met.place, _met.line, _met.watch, _met.process = place, line, watch, os.getpid()
+    atexit.register(end_in_order)  # before MPI's own end, which was registered before
     threading.Thread(target=_listen, name="autotensor-watch", daemon=True).start()
+
+
+def end_in_order() -> None:
+    """Says that this process, if it has met others, ends as it should; then so does MPI."""
+    if _met.place is None or _met.process != os.getpid():  # a forked child has no line of its own
+        return
+    mpi = sys.modules["mpi4py.MPI"]
+    if not mpi.Is_finalized():
+        with contextlib.suppress(OSError):
+            _met.line.sendall(b"cmd=done\n")
+        mpi.Finalize()
 
 
 def _need_mpich() -> None:

@@ -179,6 +179,8 @@ class Switchboard:
                 line.say(f"cmd=get_result {found if value else 'rc=-1 msg=key_not_found'}")
             case "barrier_in":
                 self._barrier(line, given)
+            case "done":  # ours: MPICH closes its line without a word
+                line.finished = True
             case "finalize":
                 line.finished = True
                 line.say("cmd=finalize_ack rc=0")

@@ -44,10 +44,24 @@ def golden(name: str) -> Ran:
 # -- whole scripts ---------------------------------------------------------------------------------
 
 
+def of_torch(name: str, folder: Path) -> Ran:
+    """The threads of gloo now and then end a process that is through with its work ("terminate
+    called without an active exception"); then once more."""
+    for attempt in range(5):
+        own = folder / str(attempt)
+        own.mkdir()
+        try:
+            return run_program(name, "torch", own)
+        except AssertionError as error:
+            if "terminate called without an active exception" not in str(error):
+                raise
+    raise AssertionError("gloo aborted five times")
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", programs())
 def test_a_script_gives_the_losses_of_gloo(torch: ModuleType, name: str, tmp_path: Path) -> None:
-    theirs = run_program(name, "torch", tmp_path)
+    theirs = of_torch(name, tmp_path)
     assert_same(theirs, golden(name))  # what was kept is what it gives
     assert sum(map(len, theirs.losses.values())) >= 15
 
