@@ -13,6 +13,9 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 
+# With it each word is written by itself, and the lines of several ranks are torn.
+os.environ.pop("PYTHONUNBUFFERED", None)
+
 HEAD = """
 import sys
 import time
