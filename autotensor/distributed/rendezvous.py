@@ -26,7 +26,7 @@ from autotensor.distributed.beginning import begin_mpi
 from autotensor.distributed.switchboard import GREETING
 from autotensor.importing import import_extra
 
-__all__ = ["Place", "meet", "meeting_place", "met"]
+__all__ = ["Place", "end_in_order", "meet", "meeting_place", "met"]
 
 CALLER = "distributed.init_process_group"
 KINDS = ("env", "tcp", "file")

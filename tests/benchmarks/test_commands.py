@@ -95,6 +95,7 @@ def test_a_gang(module: str, launch: Any, needs: str, setting: Setting) -> None:
     gang = Gang(sys.executable, module, launch, 2, WORKLOAD, setting)
     assert 0 < gang.turn() < 1
     assert gang.losses[0] > gang.losses[-1]
+    # There is no pause here, so how long it waited is too short for a share below 1.
     assert gang.finish()["idle"] >= 0
     assert all(process.returncode == 0 for process in gang.processes)
 
