@@ -5,12 +5,12 @@ how ``import autotensor.nn`` finds ``nn``.
 from __future__ import annotations
 
 import builtins
+import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from importlib.util import find_spec
-from pathlib import Path
 from types import FunctionType, MappingProxyType, ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -281,27 +281,27 @@ class _OtherNames:
         above = [one for one in self.homes if f"{name}.".startswith(f"{one}.")]
         if not above:
             return None
-        beside = Path(__file__).parents[1]
+        beside = os.path.dirname(os.path.dirname(__file__))
         if self.prefix is None:
-            self.prefix = "" if _is_at("nn", beside / "nn") else _PACKAGE
+            self.prefix = "" if _is_at("nn", os.path.join(beside, "nn")) else _PACKAGE
         nearest = max(above, key=len)
         home = self.loaded_as(self.homes[nearest] + name.removeprefix(nearest))
         if home != name:
             return ModuleSpec(name, _Alias(home)) if find_spec(home) else None
-        spec = PathFinder.find_spec(name, [str(beside)] if name == f"{_PACKAGE}nn" else path)
+        spec = PathFinder.find_spec(name, [beside] if name == f"{_PACKAGE}nn" else path)
         if spec is not None and isinstance(spec.loader, SourceFileLoader):
             spec.loader = _Loader(name, spec.loader.path)
         return spec
 
 
-def _is_at(name: str, folder: Path) -> bool:
+def _is_at(name: str, folder: str) -> bool:
     """Whether ``import name`` gives, or would give, the package in ``folder``."""
     if name in sys.modules:
         file = getattr(sys.modules[name], "__file__", None)
     else:
         spec = find_spec(name)
         file = spec.origin if spec else None
-    return file is not None and Path(file).resolve().parent == folder.resolve()
+    return file is not None and os.path.dirname(os.path.realpath(file)) == os.path.realpath(folder)
 
 
 class _Alias(Loader):

@@ -9,11 +9,13 @@ import math
 import operator
 import os
 from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import Any, SupportsIndex
+from typing import TYPE_CHECKING, Any, SupportsIndex
 
 import autotensor as at
 from autotensor import Generator
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def refuse(owner: str, wrong: Any, message: str, error: type[Exception] = ValueError) -> None:
@@ -76,6 +78,8 @@ def number(owner: str, argument: str, value: Any, least: float = 0, strict: bool
 
 def path_from(owner: str, argument: str, path: Any) -> Path:
     """``path`` as a Path, if it is a str or a path, else an error."""
+    from pathlib import Path  # takes two milliseconds, which ``import nn`` need not wait for
+
     need(owner, argument, path, (str, os.PathLike), "a path")
     return Path(path)
 

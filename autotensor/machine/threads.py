@@ -27,7 +27,6 @@ import threading
 from collections import deque, namedtuple
 from collections.abc import Callable, Sequence
 from itertools import count, pairwise
-from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
 
@@ -44,8 +43,10 @@ HUGE = 1 << 27
 """From so many on, there are more parts than threads."""
 ALONE = 1 << 18
 """Up to so many multiplications in a product of two matrices, OpenBLAS uses one thread."""
-ALONE_BY_VECTOR = 9000
-"""The same for a matrix by a vector, or two vectors."""
+ALONE_BY_VECTOR = 4 * 115200 - 1
+"""The same for a matrix by a vector."""
+ALONE_INNER = 10**4
+"""The same for two vectors (of float64: two of float32 it multiplies by one thread)."""
 LARGE_BY_VECTOR = 1 << 21
 """A matrix of so many elements is multiplied by a vector as fast as memory gives it.  BLAS's
 threads are asked for that: they meet but once, so little is lost where one is late.  (A matrix of
@@ -84,22 +85,29 @@ the kernels are that it uses."""
 
 def _openblas() -> _Blas:
     """The OpenBLAS in NumPy's wheels, if that is the BLAS behind it."""
-    beside = Path(np.__file__).parents[1]
-    linux_and_windows = beside.glob("numpy.libs/*openblas*")
-    macos = beside.glob("numpy/.dylibs/*openblas*")
-    for path in [*linux_and_windows, *macos]:
+    numpy = os.path.dirname(np.__file__)
+    for path in [*_openblas_in(f"{numpy}.libs"), *_openblas_in(os.path.join(numpy, ".dylibs"))]:
         try:
             # Already loaded by NumPy, this gives the same one; the functions are too short to let
             # go of Python's lock.
-            library = ctypes.PyDLL(str(path))
+            library = ctypes.PyDLL(path)
         except OSError:
             continue
         for name in OPENBLAS_NAMES:
             read = getattr(library, name.format("get"), None)
             write = getattr(library, name.format("set"), None)
             if read is not None and write is not None:
+                write.restype = None
                 return _Blas(read, write, _core(library, name))
     return _Blas()
+
+
+def _openblas_in(folder: str) -> list[str]:
+    """Files of OpenBLAS, where a wheel for Linux and Windows, or for macOS, keeps them.  (pathlib
+    would be shorter, and takes two milliseconds to import.)"""
+    if not os.path.isdir(folder):
+        return []
+    return [os.path.join(folder, name) for name in os.listdir(folder) if "openblas" in name]
 
 
 def _core(library: ctypes.CDLL, name: str) -> bytes:
@@ -151,7 +159,7 @@ class _Pool:
         self.lock = threading.Lock()
         self.offers: SimpleQueue[_Work] = SimpleQueue()
         self.workers: list[int] = []
-        self.sharing = 0
+        self.within: deque[None] = deque()
         self.avoided: int | None = None
 
     def work(self) -> None:
@@ -194,18 +202,17 @@ class _Pool:
     def __enter__(self) -> None:
         """Meanwhile BLAS has one thread.
 
-        Several threads are allowed only where BLAS can be told, so ``_blas.set`` is there.
+        Several threads are allowed only where BLAS can be told, so ``_blas.set`` is there.  What a
+        deque does it does at once: where two come and go together, one of them may find BLAS with
+        all threads, but the last one leaves it so.
         """
-        with self.lock:
-            self.sharing += 1
-            if self.sharing == 1:
-                _blas.set(1)
+        self.within.append(None)
+        _blas.set(1)
 
     def __exit__(self, *error: object) -> None:
-        with self.lock:
-            self.sharing -= 1
-            if self.sharing == 0:
-                _blas.set(_threads)
+        self.within.pop()
+        if not self.within:
+            _blas.set(_threads)
 
 
 def _number_of_processor() -> Callable[[], int] | None:
@@ -339,7 +346,9 @@ def product(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     work = max(a.size * columns, b.size * rows)
     least = ALONE
     if rows == 1 or columns == 1:
-        least = ALONE_BY_VECTOR if work < LARGE_BY_VECTOR else work
+        least = ALONE_INNER if rows == columns else ALONE_BY_VECTOR
+        if work >= LARGE_BY_VECTOR:
+            least = work
     if _threads == 1 or work <= least:
         # ``dot`` of two matrices is the same, and begins 1 µs earlier.
         return a.dot(b) if a.ndim == 2 and b.ndim == 2 else np.matmul(a, b)
@@ -351,7 +360,7 @@ def product(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 def inner(a: np.ndarray, b: np.ndarray) -> Any:
     """The inner product of two vectors ``(N,)``."""
-    if _threads == 1 or not ALONE_BY_VECTOR < a.size < LARGE_BY_VECTOR:
+    if _threads == 1 or not ALONE_INNER < a.size < LARGE_BY_VECTOR:
         return a.dot(b)
     with _pool:
         return a.dot(b)

@@ -225,7 +225,7 @@ def test_importing_leaves_blas_as_it_is() -> None:
 def test_blas_that_is_left_alone(why: str) -> None:
     hidden = {
         "told not to": "",
-        "not OpenBLAS": "import pathlib; pathlib.Path.glob = lambda self, pattern: []\n",
+        "not OpenBLAS": "import os; os.listdir = lambda folder: []\n",
         "cannot be loaded": "import ctypes, numpy\n"
         "def refuse(name): raise OSError\n"
         "ctypes.PyDLL = refuse\n",
