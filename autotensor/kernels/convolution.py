@@ -32,10 +32,13 @@ from autotensor.machine.threads import PACKING, UNPACKED, in_parts, product
 
 IN_CACHE = 1 << 18
 """So many elements stay in the cache."""
+LITTLE = 1 << 15
+"""Of so many elements the copying counts less than the calls."""
 UNFOLDED = 1 << 20
 """So many elements are unfolded at once, or ``LONG`` columns; more would only take memory."""
 LINE = 64
-"""A slice of a matrix is best so many columns wide, or a multiple of it."""
+"""A slice of a matrix is best so many columns wide, or a multiple of it.  (With fewer, more is lost
+than packing costs.)"""
 LONG = 512
 """From so many columns on, a product of matrices runs at full speed."""
 SHORT = 16
@@ -205,14 +208,12 @@ def _in_pieces(
     in_parts(some, windows.out[1], windows.out[1] * columns * work)
 
 
-def _narrow(work: int, columns: int) -> Iterator[slice]:
+@lru_cache(maxsize=KEPT)
+def _narrow(work: int, columns: int) -> tuple[slice, ...]:
     """``range(columns)`` in slices so narrow that BLAS need not pack; ``work`` multiplications for
     each column.  (16 × 150 by 150 × 1280: 102 instead of 63 GFLOP/s.)"""
-    width = UNPACKED // max(work, 1) // LINE * LINE
-    if width < 2 * LINE:  # so narrow that more is lost than packing costs
-        width = columns
-    for start in range(0, columns, width):
-        yield slice(start, start + width)
+    width = UNPACKED // max(work, 1) // LINE * LINE or max(columns, 1)
+    return tuple(slice(start, start + width) for start in range(0, columns, width))
 
 
 def _multiply(a: Array, b: Array, out: Array) -> None:
@@ -241,14 +242,16 @@ def _weight_matrix(weight: Array, groups: int, together: int, stride: int) -> Ar
 
 
 def _in_one_product(windows: Windows, weight: tuple[int, ...], count: int) -> bool:
-    """Whether ``_columns`` is quick to make: nothing to unfold, or a single, small image.
+    """Whether ``_columns`` is quick to make: nothing to unfold, a single image, or little in all.
 
-    The rows of a single image are not worth a product each (measured: 14 µs instead of 34 for
-    1 -> 6 channels, 160 instead of 270 for 32 -> 64).
+    The rows of that are not worth a product each (measured: 14 µs instead of 34 for an image,
+    1 -> 6 channels, 160 instead of 270 for 32 -> 64; for 8 images of 8 × 8 pixels, 3 × 3, 1 -> 8
+    channels 11 instead of 19, the gradient by the weight 13 instead of 35).
     """
-    if count == 1:
-        return math.prod(windows.out) * math.prod(weight[1:]) <= IN_CACHE
-    return windows.sees_all
+    if windows.sees_all:
+        return True
+    unfolded = math.prod(windows.out) * math.prod(weight[1:]) * count
+    return unfolded <= (IN_CACHE if count == 1 else LITTLE)
 
 
 def _columns(input: Array, windows: Windows, groups: int) -> Array:
@@ -387,7 +390,7 @@ def _as_input(windows: Windows) -> Windows:
 
 @lru_cache(maxsize=KEPT)
 def _backwards(windows: Windows, groups: int) -> Geometry | None:
-    """Which outputs each input has a part in, turned round; None where a stride leaves holes between
+    """Which outputs have seen each input, turned round; None where a stride leaves holes between
     them, or windows see padding alone."""
     padding = []
     for size, count, reach, before in zip(

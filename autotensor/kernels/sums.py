@@ -18,7 +18,7 @@ LONG = 1024
 
 
 SMALL = 1 << 18
-"""Up to so many elements BLAS adds up the rows of a matrix, in a third of the time and less (64 rows
+"""Up to so many elements BLAS adds up the rows of a matrix, in a third of the time or less (64 rows
 of 64: 0.7 instead of 2.2 µs, 600 rows: 2.3 instead of 12.7); of more it might wake its threads."""
 
 _ONES = {kind: np.ones(LONG, kind) for kind in map(np.dtype, (np.float32, np.float64))}

@@ -54,10 +54,10 @@ threads are asked for that: they meet but once, so little is lost where one is l
 PACKING = 8
 """Bringing one number into a product of matrices takes as long as so many multiplications.  (BLAS
 first copies both factors into an order of its own.)"""
-PER_ELEMENT = 16
+PER_ELEMENT = 8
 """An element of a formula of arithmetic takes about as long as so many multiplications of a
 product."""
-PER_FUNCTION = 80
+PER_FUNCTION = 24
 """The same for an element of a function such as tanh."""
 
 BLOCK = 1 << 16
