@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -43,6 +43,7 @@ LONG = 512
 """From so many columns on, a product of matrices runs at full speed."""
 SHORT = 16
 """Rows of fewer elements are slow to copy one by one."""
+WHOLE = (ALL,)
 
 
 class Geometry(NamedTuple):
@@ -208,18 +209,13 @@ def _in_pieces(
     in_parts(some, windows.out[1], windows.out[1] * columns * work)
 
 
-@lru_cache(maxsize=KEPT)
-def _narrow(work: int, columns: int) -> tuple[slice, ...]:
+def _narrow(work: int, columns: int) -> Iterable[slice]:
     """``range(columns)`` in slices so narrow that BLAS need not pack; ``work`` multiplications for
     each column.  (16 × 150 by 150 × 1280: 102 instead of 63 GFLOP/s.)"""
-    width = UNPACKED // max(work, 1) // LINE * LINE or max(columns, 1)
-    return tuple(slice(start, start + width) for start in range(0, columns, width))
-
-
-def _multiply(a: Array, b: Array, out: Array) -> None:
-    """``a @ b`` into ``out``."""
-    for some in _narrow(a.shape[-2] * a.shape[-1], b.shape[-1]):
-        np.matmul(a, b[..., some], out=out[..., some])
+    width = UNPACKED // max(work, 1) // LINE * LINE
+    if width == 0 or width >= columns:
+        return WHOLE
+    return map(slice, range(0, columns, width), range(width, columns + width, width))
 
 
 def _weight_matrix(weight: Array, groups: int, together: int, stride: int) -> Array:
@@ -324,8 +320,10 @@ def convolve(input: Array, weight: Array, bias: Array | None, geometry: Geometry
             some = memory[run.first : run.first + run.number * run.together]
             out = some.reshape(run.number, groups, run.together * outputs // groups, length)
             out = out[..., among]
-            deep = slice(run.low * line, run.high * line)
-            _multiply(matrix[:, : out.shape[2], deep], run.matrices(columns), out)
+            filters = matrix[:, : out.shape[2], run.low * line : run.high * line]
+            seen = run.matrices(columns)
+            for few in _narrow(filters.shape[-2] * filters.shape[-1], seen.shape[-1]):
+                np.matmul(filters, seen[..., few], out=out[..., few])
         if bias is not None:
             memory[..., among] += bias[:, None]
 

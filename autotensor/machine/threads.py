@@ -8,7 +8,8 @@ as long as on one thread.  So operators hold BLAS at one thread, whatever it has
 
 What is worth it is shared by the threads below.  NumPy lets go of Python's lock inside all its
 loops and products, so ordinary threads do.  Waking one costs 10 to 90 µs, and so does every time
-that two want Python's lock at once: only ``HEAVY`` work is shared.  Who is free takes the next
+that two want Python's lock at once: only ``HEAVY`` work is shared.  In Python without that lock
+they wait awake for a moment, and share more.  Who is free takes the next
 part, so that a processor that another program keeps costs little.  What is shared, and in which
 parts, depends on the sizes alone, not on the clock, so that runs can be repeated to the bit.
 
@@ -23,11 +24,13 @@ import contextlib
 import contextvars
 import ctypes
 import os
+import sys
 import threading
 from collections import deque, namedtuple
 from collections.abc import Callable, Sequence
 from itertools import count, pairwise
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
+from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -37,8 +40,14 @@ from autotensor.machine.switches import number_in, switched_on
 
 MOST = 1 << 16
 """Threads; no machine has more processors, and BLAS takes a C int."""
-HEAVY = 1 << 24
-"""So many multiplications in products of matrices pay for a second thread: some 0.3 ms of work."""
+LOCKED: bool = getattr(sys, "_is_gil_enabled", lambda: True)()
+"""Whether one thread at a time runs Python; free-threaded Python (PEP 703) has no such lock."""
+AWAKE = 0.0 if LOCKED else 2e-4
+"""Seconds for which our threads wait awake before they sleep.  A step of a small net has pauses of
+that length between what is shared.  With Python's lock, who waits awake holds up the others."""
+HEAVY = 1 << 24 if LOCKED else 1 << 22
+"""So many multiplications in products of matrices pay for a second thread: some 0.3 ms of work, or
+0.1 ms where it waits awake."""
 HUGE = 1 << 27
 """From so many on, there are more parts than threads."""
 ALONE = 1 << 18
@@ -148,6 +157,20 @@ class _Work:
             if next(self.finished) == self.parts:
                 self.done.release()
 
+    def wait(self) -> None:
+        """Until all are done."""
+        if not _awake_until(lambda: self.done.acquire(blocking=False)):
+            self.done.acquire()
+
+
+def _awake_until(true: Callable[[], Any]) -> Any:
+    """What ``true`` gives as soon as that is something, asked again and again for a while."""
+    end = perf_counter() + AWAKE if AWAKE else 0.0
+    found = None
+    while not found and perf_counter() < end:
+        found = true()
+    return found
+
 
 class _Pool:
     """Worker threads, started when first needed, that wait for work."""
@@ -166,7 +189,13 @@ class _Pool:
         offers = self.offers
         while True:
             # A new thread has NumPy's warnings on, whatever the caller's setting.
-            silent().run(offers.get().run)
+            work = _awake_until(self._offered) or offers.get()
+            silent().run(work.run)
+
+    def _offered(self) -> _Work | None:
+        with contextlib.suppress(Empty):
+            return None if self.offers.empty() else self.offers.get_nowait()
+        return None
 
     def offer(self, work: _Work, helpers: int) -> None:
         with self.lock:
@@ -325,7 +354,7 @@ def _in_threads(task: Callable[[int, int], Any], bounds: Sequence[int]) -> None:
     with _pool:
         _pool.offer(shared, min(_threads, shared.parts) - 1)
         shared.run()
-        shared.done.acquire()
+        shared.wait()
     if shared.errors:
         # Popped: who holds an error that holds this frame is not to be held by it.
         del shared.errors[1:]

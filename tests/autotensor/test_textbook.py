@@ -24,6 +24,7 @@ def _small_work_is_shared_too(request: pytest.FixtureRequest) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         for module, name, value in [
             (convolution_kernels, "IN_CACHE", 64),
+            (convolution_kernels, "LITTLE", 64),
             (convolution_kernels, "LONG", 1),
             (convolution_kernels, "LINE", 1),
             (convolution_kernels, "UNPACKED", request.param),

@@ -142,7 +142,7 @@ def test_blas_gets_its_threads_back(monkeypatch: pytest.MonkeyPatch) -> None:
     seen = []
     threads.in_parts(lambda start, stop: seen.append(threads._blas.get()), 2, SHARED)
     monkeypatch.setattr(np, "matmul", lambda *arrays: seen.append(threads._blas.get()))
-    for m, k, n in [(200, 200, 200), (1, 700, 700), (700, 700, 1)]:
+    for m, k, n in [(150, 150, 150), (1, 680, 681), (681, 680, 1)]:
         # Too small to be shared, large enough for BLAS to wake its threads.
         threads.product(np.ones((1, m, k), np.float32), np.ones((1, k, n), np.float32))
     assert seen == [1] * 5
