@@ -9,6 +9,8 @@ import pytest
 from hypothesis import settings
 
 import autotensor as at
+from autotensor.kernels import convolution
+from autotensor.kernels.convolution import LITTLE
 
 pytest.register_assert_rewrite("tests.helpers")
 
@@ -32,6 +34,12 @@ def torch() -> ModuleType:
 def same_random_numbers() -> None:
     """A test draws the same numbers in each run, whatever ran before it."""
     at.manual_seed(0)
+
+
+@pytest.fixture(params=[LITTLE, 0], ids=["in one product", "by rows"])
+def convolved_both_ways(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is little in all, as in tests, is convolved in one product; what is large, by rows."""
+    monkeypatch.setattr(convolution, "LITTLE", request.param)
 
 
 @pytest.hookimpl(tryfirst=True)

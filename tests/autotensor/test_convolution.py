@@ -11,15 +11,10 @@ import numpy as np
 import pytest
 
 import autotensor as at
-from autotensor.kernels import convolution as kernels
 
 RANDOM = np.random.default_rng(20)
 
-
-@pytest.fixture(autouse=True, params=[kernels.LITTLE, 0], ids=["in one product", "by rows"])
-def _little(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """These arrays are all small; by rows is how large ones are convolved."""
-    monkeypatch.setattr(kernels, "LITTLE", request.param)
+pytestmark = pytest.mark.usefixtures("convolved_both_ways")
 
 
 def both(torch: Any, function: Any, *arrays: np.ndarray) -> None:

@@ -127,8 +127,8 @@ FAULTS = [
     Fault(
         "conv_transpose: kernels are not turned round along the last dimensions",
         "autotensor/kernels/convolution.py",
-        "turned = np.flip(turned, tuple(range(4, turned.ndim)))",
-        "turned = turned.copy()",
+        "turned = np.flip(turned, tuple(range(3, turned.ndim))).swapaxes(1, 2)",
+        "turned = turned.swapaxes(1, 2)",
         CONVOLUTION,
     ),
     Fault(
@@ -410,8 +410,8 @@ FAULTS = [
     Fault(
         "conv: the last narrow product is left out",
         "autotensor/kernels/convolution.py",
-        "    for start in range(0, columns, width):\n        yield",
-        "    for start in range(0, columns - width, width):\n        yield",
+        "range(width, columns + width, width)",
+        "range(width, columns, width)",
         TEXTBOOK,
     ),
     Fault(
@@ -445,15 +445,15 @@ FAULTS = [
     Fault(
         "gradient of conv by its input: rows without a stride",
         "autotensor/kernels/convolution.py",
-        "among[at : at + (run.number - 1) * stride + 1 : stride] += pieces[:, :, row]",
-        "among[at : at + run.number] += pieces[:, :, row]",
+        "memory[at:end:stride] += products[:, :, row]",
+        "memory[at : at + run.number] += products[:, :, row]",
         CONVOLUTION,
     ),
     Fault(
         "gradient of conv by its input: padding and what is left over change places",
         "autotensor/kernels/convolution.py",
-        "padding.append((reach - before, windows.sizes[dim] + before - windows.out[dim]))",
-        "padding.append((windows.sizes[dim] + before - windows.out[dim], reach - before))",
+        "padding.append((reach - 1 - before, size + before - count))",
+        "padding.append((size + before - count, reach - 1 - before))",
         CONVOLUTION,
     ),
     Fault(

@@ -109,15 +109,15 @@ FAULTS: list[Fault] = [
     Fault(
         "BLAS's threads share every small product",
         "autotensor/machine/threads.py",
-        "                _blas.set(1)",
-        "                pass",
+        "        _blas.set(1)\n\n    def __exit__",
+        "\n    def __exit__",
         THREADS,
     ),
     Fault(
         "BLAS keeps one thread after an operator",
         "autotensor/machine/threads.py",
-        "                _blas.set(_threads)",
-        "                pass",
+        "            _blas.set(_threads)",
+        "            pass",
         THREADS,
     ),
     Fault(

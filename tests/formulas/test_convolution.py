@@ -13,6 +13,7 @@ import nn
 import nn.functional as F
 
 Pairs = Sequence[tuple[int, int]]
+pytestmark = pytest.mark.usefixtures("convolved_both_ways")
 
 
 def reals(*shape: int, seed: int = 0) -> np.ndarray:
