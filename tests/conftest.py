@@ -10,7 +10,7 @@ from hypothesis import settings
 
 import autotensor as at
 from autotensor.kernels import convolution
-from autotensor.kernels.convolution import LITTLE
+from autotensor.kernels.convolution import LITTLE, UNPACKED
 
 pytest.register_assert_rewrite("tests.helpers")
 
@@ -36,10 +36,16 @@ def same_random_numbers() -> None:
     at.manual_seed(0)
 
 
-@pytest.fixture(params=[LITTLE, 0], ids=["in one product", "by rows"])
-def convolved_both_ways(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is little in all, as in tests, is convolved in one product; what is large, by rows."""
-    monkeypatch.setattr(convolution, "LITTLE", request.param)
+@pytest.fixture(
+    params=[(LITTLE, UNPACKED), (0, 10**6), (0, 0)],
+    ids=["in one product", "by rows", "by packed rows"],
+)
+def convolved_in_all_ways(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is little in all, as in tests, is convolved in one product; what is large, by rows, as
+    it suits a BLAS that multiplies small matrices without packing them, and one that packs all."""
+    little, unpacked = request.param
+    monkeypatch.setattr(convolution, "LITTLE", little)
+    monkeypatch.setattr(convolution, "UNPACKED", unpacked)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -14,7 +14,7 @@ import autotensor as at
 
 RANDOM = np.random.default_rng(20)
 
-pytestmark = pytest.mark.usefixtures("convolved_both_ways")
+pytestmark = pytest.mark.usefixtures("convolved_in_all_ways")
 
 
 def both(torch: Any, function: Any, *arrays: np.ndarray) -> None:

@@ -13,7 +13,7 @@ import nn
 import nn.functional as F
 
 Pairs = Sequence[tuple[int, int]]
-pytestmark = pytest.mark.usefixtures("convolved_both_ways")
+pytestmark = pytest.mark.usefixtures("convolved_in_all_ways")
 
 
 def reals(*shape: int, seed: int = 0) -> np.ndarray:
@@ -192,6 +192,22 @@ def test_few_filters_for_few_channels(outputs: int, stride: int, padding: int) -
 
     tensors = [at.tensor(one, requires_grad=True) for one in given]
     output = F.conv2d(*tensors, (stride, 1), padding)
+    assert_close(output, compute(*given))
+    assert_gradients(output, tensors, compute)
+
+
+@GROUPS
+@TURNS
+def test_the_gradients_of_same_padding(groups: int, turn: slice) -> None:
+    """With an even kernel one more is padded behind than in front."""
+    kernel, dilation, padding = (one[turn] for one in ((4, 3), (1, 2), [(1, 2), (2, 2)]))
+    given = reals(2, 4, 7, 6), reals(6, 4 // groups, *kernel, seed=1), reals(6, seed=2)
+
+    def compute(x: np.ndarray, w: np.ndarray, b: np.ndarray) -> np.ndarray:
+        return by_loops(x, w, b, (1, 1), padding, dilation, groups)
+
+    tensors = [at.tensor(one, requires_grad=True) for one in given]
+    output = F.conv2d(*tensors, padding="same", dilation=dilation, groups=groups)
     assert_close(output, compute(*given))
     assert_gradients(output, tensors, compute)
 
