@@ -10,7 +10,6 @@ from hypothesis import settings
 
 import autotensor as at
 from autotensor.kernels import convolution
-from autotensor.kernels.convolution import LITTLE, UNPACKED
 
 pytest.register_assert_rewrite("tests.helpers")
 
@@ -37,7 +36,7 @@ def same_random_numbers() -> None:
 
 
 @pytest.fixture(
-    params=[(LITTLE, UNPACKED), (0, 10**6), (0, 0)],
+    params=[(convolution.LITTLE, convolution.UNPACKED), (0, 10**6), (0, 0)],
     ids=["in one product", "by rows", "by packed rows"],
 )
 def convolved_in_all_ways(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:

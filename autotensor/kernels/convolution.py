@@ -238,7 +238,7 @@ def _weight_matrix(weight: Array, groups: int, together: int, stride: int) -> Ar
 
 
 def _in_one_product(windows: Windows, weight: tuple[int, ...], count: int) -> bool:
-    """Whether ``_columns`` is quick to make: nothing to unfold, a single image, or little in all.
+    """Whether ``_columns`` is quick to make: nothing to unfold, a small image, or little in all.
 
     The rows of that are not worth a product each (measured: 14 µs instead of 34 for an image,
     1 -> 6 channels, 160 instead of 270 for 32 -> 64; for 8 images of 8 × 8 pixels, 3 × 3, 1 -> 8

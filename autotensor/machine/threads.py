@@ -9,9 +9,9 @@ as long as on one thread.  So operators hold BLAS at one thread, whatever it has
 What is worth it is shared by the threads below.  NumPy lets go of Python's lock inside all its
 loops and products, so ordinary threads do.  Waking one costs 10 to 90 µs, and so does every time
 that two want Python's lock at once: only ``HEAVY`` work is shared.  In Python without that lock
-they wait awake for a moment, and share more.  Who is free takes the next
-part, so that a processor that another program keeps costs little.  What is shared, and in which
-parts, depends on the sizes alone, not on the clock, so that runs can be repeated to the bit.
+they wait awake for a moment, and share more.  Who is free takes the next part, so that a processor
+that another program keeps costs little.  What is shared, and in which parts, depends on the sizes
+alone, not on the clock, so that runs can be repeated to the bit.
 
 ``AUTOTENSOR_NUM_THREADS`` sets the number of threads, BLAS's and ours, at import, as
 ``set_num_threads`` does later; 0 leaves BLAS alone, and operators use one thread.
@@ -165,7 +165,7 @@ class _Work:
 
 def _awake_until(true: Callable[[], Any]) -> Any:
     """What ``true`` gives as soon as that is something, asked again and again for a while."""
-    end = perf_counter() + AWAKE if AWAKE else 0.0
+    end = perf_counter() + AWAKE
     found = None
     while not found and perf_counter() < end:
         found = true()
