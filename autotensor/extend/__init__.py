@@ -41,7 +41,7 @@ from autotensor.importing import (
 from autotensor.machine.appending import append
 from autotensor.machine.error_state import ignored, numpy_errors, silent
 from autotensor.machine.files import remove_left_over, replacing, sync_folder
-from autotensor.machine.threads import BLOCK, in_blocks, product
+from autotensor.machine.threads import SHARED_BLOCK, in_blocks, product
 from autotensor.operators.arguments import numbers, spatial_input, target_sizes
 from autotensor.operators.faces import face
 from autotensor.operators.networks.losses.reduction import read_reduction
@@ -51,14 +51,14 @@ from autotensor.seeing.networks import names_of, see_networks
 from autotensor.sharing import share_between_processes
 
 __all__ = [
-    "add_hook", "append", "array_of", "awaited", "binary", "BLOCK", "Bundle", "canonical", "clock",
+    "add_hook", "append", "array_of", "awaited", "binary", "Bundle", "canonical", "clock",
     "contents", "explained", "import_extra", "face", "Function", "FunctionContext", "gradcheck",
     "GradcheckError", "gradgradcheck", "ignored", "in_blocks", "list_public",
     "names_of", "see_networks", "need_cpu",
     "Node", "normal_array", "numbers", "numpy_errors", "on_demand", "on_first_call",
     "once_differentiable", "operator", "parent_of", "place_doors", "product",
     "published", "raw", "read_reduction", "record", "record_several", "RemovableHandle",
-    "remove_left_over", "replacing", "share_between_processes",
+    "remove_left_over", "replacing", "share_between_processes", "SHARED_BLOCK",
     "silent", "spatial_input",
     "sync_folder", "target_sizes", "to_get_a_tensor", "type_name", "unary", "uniform_array",
     "unlike_dtypes",

@@ -28,7 +28,7 @@ import numpy as np
 from numpy import ndarray as Array
 
 from autotensor.kernels.windows import ALL, KEPT, Windows, place
-from autotensor.machine.threads import PACKING, UNPACKED, in_parts, product
+from autotensor.machine.threads import PACKING, PER_ELEMENT, UNPACKED, in_parts, product
 
 IN_CACHE = 1 << 18
 """So many elements stay in the cache."""
@@ -77,13 +77,21 @@ def _lined(array: Array, windows: Windows) -> Array:
     first."""
     shaped = array.reshape(*array.shape[:2], *windows.sizes)
     turned = shaped.transpose(2, 1, *range(3, shaped.ndim), 0)
-    if windows.padded_sizes[1:] == windows.sizes[1:]:
-        return np.ascontiguousarray(turned)
     rows, channels, *_, count = turned.shape
-    padded = np.zeros((rows, channels, *windows.padded_sizes[1:], count), array.dtype)
+    lined = np.empty((rows, channels, *windows.padded_sizes[1:], count), array.dtype)
+    padded = lined.shape != turned.shape
+    if not padded and turned.flags.c_contiguous:
+        return turned
     _, _, _, *inner = windows.inner
-    padded[(ALL, ALL, *inner)] = turned
-    return padded
+
+    def fill(start: int, stop: int) -> None:
+        some = lined[start:stop]
+        if padded:
+            some.fill(0)
+        some[(ALL, ALL, *inner)] = turned[start:stop]
+
+    in_parts(fill, rows, lined.size * PER_ELEMENT)
+    return lined
 
 
 def _unlined(array: Array, sizes: Sequence[int]) -> Array:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
-from autotensor.machine.threads import BLOCK, PER_ELEMENT, PER_FUNCTION, in_blocks, inner
+from autotensor.machine.threads import BLOCK, PER_ELEMENT, PER_FUNCTION, SHARED_BLOCK, in_blocks, inner
 
 
 def filled(update: Any, like: Any, *inputs: Any, per_element: int = PER_ELEMENT) -> Any:
@@ -48,9 +49,13 @@ def without_bools(ufunc: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]
 
 
 _FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
-_ZEROS = {kind: np.zeros(BLOCK, kind) for kind in _FLOATS}
-_LARGE = {kind: np.full(BLOCK, np.floor(np.log(np.finfo(kind).max)), kind) for kind in _FLOATS}
-"""Numbers whose power of e is just finite."""
+_ZEROS = {kind: np.zeros(SHARED_BLOCK, kind) for kind in _FLOATS}
+
+
+@lru_cache
+def _large(dtype: np.dtype) -> np.ndarray:
+    """Numbers whose power of e is just finite."""
+    return np.full(SHARED_BLOCK, np.floor(np.log(np.finfo(dtype).max)), dtype)
 
 
 def _bounded(ufunc: Any, x: np.ndarray, bounds: np.ndarray, out: Any) -> np.ndarray:
@@ -58,7 +63,7 @@ def _bounded(ufunc: Any, x: np.ndarray, bounds: np.ndarray, out: Any) -> np.ndar
 
     For 32,768 elements the maximum with an array takes 4 µs, with a number 13.
     """
-    if x.size > BLOCK or not x.flags.c_contiguous:
+    if x.size > SHARED_BLOCK or not x.flags.c_contiguous:
         return ufunc(x, bounds[0], out=out)
     if out is None and not x.ndim:
         out = np.empty_like(x)  # else NumPy would give a bare number
@@ -71,7 +76,7 @@ def logistic(x: Any, out: Any = None) -> Any:
     if x.dtype == np.float16:
         return np.positive(logistic(x.astype(np.float32)).astype(x.dtype), out=out)
     x = x.astype(np.float64) if x.dtype.kind != "f" else x
-    power = _bounded(np.minimum, x, _LARGE[x.dtype], out)
+    power = _bounded(np.minimum, x, _large(x.dtype), out)
     np.exp(power, out=power)
     return np.divide(power, power + 1, out=power)
 

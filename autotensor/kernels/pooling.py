@@ -16,10 +16,14 @@ import numpy as np
 from numpy import ndarray as Array
 
 from autotensor.kernels.windows import ALL, KEPT, Windows, empty_in_order, place
-from autotensor.machine.threads import PER_ELEMENT, in_parts
+from autotensor.machine.threads import in_parts, worth_sharing
 
 IN_CACHE = 1 << 18
-"""So many elements stay near enough; more calls, each on fewer, cost more than they win."""
+"""So many elements stay near enough; more calls, each on fewer, cost more than they win.  Where
+several threads want Python's lock after each of them, twice as many.  (The gradient of maxima of
+4 × 8 × 256 × 256, 2 × 2, by two threads: 3.1 ms instead of 4.1; by one, 4.1.)"""
+PER_POSITION = 16
+"""A position takes about as long as so many multiplications in a product of matrices."""
 LARGE = 8
 """From so many positions along a dimension on, one reduction replaces an operator for each."""
 RUN = 64
@@ -39,7 +43,9 @@ def _by_rows(
     """
     rows, stride = windows.out[0], windows.stride[0]
     size = of_positions[0].size
-    step = max(1, IN_CACHE * rows // max(size, 1))
+    work = size * PER_POSITION
+    shared = not windows.overlap and worth_sharing(work)  # neighbours that overlap share positions
+    step = max(1, IN_CACHE * (1 + shared) * rows // max(size, 1))
     if step >= rows:
         compute(_few_rows(windows, rows), *of_positions, *of_windows)
         return
@@ -52,10 +58,10 @@ def _by_rows(
             positions = [one[:, :, seen] for one in of_positions]
             compute(part, *positions, *[one[:, :, at:end] for one in of_windows])
 
-    if windows.overlap:  # neighbouring pieces share positions
-        some(0, rows)
+    if shared:
+        in_parts(some, rows, work)
     else:
-        in_parts(some, rows, size * PER_ELEMENT)
+        some(0, rows)
 
 
 @lru_cache(maxsize=KEPT)

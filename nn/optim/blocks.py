@@ -10,7 +10,7 @@ import threading
 
 import numpy as np
 
-from autotensor.extend import BLOCK
+from autotensor.extend import SHARED_BLOCK
 
 SMALL = 1 << 12
 """Up to so many elements, fresh memory comes faster than what was kept."""
@@ -28,12 +28,12 @@ def scratch(like: np.ndarray, index: int = 0) -> np.ndarray | None:
     """
     if like.size <= SMALL and like.ndim:  # without dimensions, NumPy would give a bare number
         return None
-    if like.size > BLOCK or not like.ndim:
+    if like.size > SHARED_BLOCK or not like.ndim:
         return np.empty_like(like)
     name = f"{like.dtype.char}{index}"
     buffer: np.ndarray | None = getattr(_buffers, name, None)
     if buffer is None:
-        buffer = np.empty(BLOCK, like.dtype)
+        buffer = np.empty(SHARED_BLOCK, like.dtype)
         setattr(_buffers, name, buffer)
     return buffer[: like.size].reshape(like.shape)
 

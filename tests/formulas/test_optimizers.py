@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 import autotensor as at
-from autotensor.extend import BLOCK
+from autotensor.extend import SHARED_BLOCK
 from nn import Parameter, optim
 
 Array = np.ndarray
@@ -468,7 +468,7 @@ def test_defaults(name: str) -> None:
 )
 def test_large_parameters_are_stepped_to_their_end(name: str) -> None:
     draw = np.random.default_rng(0)
-    first, *grads = draw.standard_normal((4, 2, BLOCK + 5))
+    first, *grads = draw.standard_normal((4, 2, SHARED_BLOCK + 5))
     param = Parameter(at.from_numpy(first.copy()))
     options = {"weight_decay": 0.1, "maximize": True}
     optimizer = getattr(optim, name)([param], **options)

@@ -108,7 +108,7 @@ def assert_same_steps(
 def test_steps_are_pytorchs(
     torch: Any, name: str, options: dict[str, Any], dtype: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(blocks, "BLOCK", 7)  # so that small arrays are cut up as well
+    monkeypatch.setattr(blocks, "SHARED_BLOCK", 7)  # so that small arrays are cut up as well
     monkeypatch.setattr(threads, "BLOCK", 7)
     monkeypatch.setattr(blocks, "_buffers", threading.local())
     rng = np.random.default_rng(1)
@@ -125,7 +125,7 @@ def test_steps_are_pytorchs(
 
 def test_large_parameters_are_cut_up_without_a_remainder(torch: Any) -> None:
     rng = np.random.default_rng(1)
-    arrays = [rng.standard_normal((3, blocks.BLOCK + 5)), rng.standard_normal(2 * blocks.BLOCK)]
+    arrays = [rng.standard_normal((3, blocks.SHARED_BLOCK + 5)), rng.standard_normal(2 * blocks.SHARED_BLOCK)]
     assert_same_steps(torch, "Adam", {"lr": 0.1}, arrays, steps=2)
     assert_same_steps(torch, "SGD", {"lr": 0.1, "momentum": 0.9}, arrays, steps=2)
 

@@ -37,8 +37,11 @@ def _relu_by_input(g: Any, output: Any) -> Any:
     if g.size <= BLOCK:
         passes = (output > 0).astype(g.dtype)  # a product with bools takes longer than both
         return unmixed(np.multiply(g, passes, out=passes), output)
-    product = filled(lambda out, g, y: np.multiply(g, y > 0, out=out), output, g, output)
-    return unmixed(product, output)
+
+    def update(out: Any, g: Any, y: Any) -> None:
+        np.multiply(g, np.greater(y, 0, out=out), out=out)
+
+    return unmixed(filled(update, output, g, output), output)
 
 
 @unary(piecewise(rectified, PER_ELEMENT), _relu_by_input, in_place=True)
