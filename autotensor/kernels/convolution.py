@@ -27,7 +27,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy import ndarray as Array
 
-from autotensor.kernels.windows import ALL, KEPT, Windows, place
+from autotensor.kernels.windows import ALL, KEPT, Windows, fill_around, place
 from autotensor.machine.threads import PACKING, PER_ELEMENT, UNPACKED, in_parts, product
 
 IN_CACHE = 1 << 18
@@ -44,6 +44,7 @@ LONG = 512
 SHORT = 16
 """Rows of fewer elements are slow to copy one by one."""
 WHOLE = (ALL,)
+BACKWARDS = slice(None, None, -1)
 
 
 class Geometry(NamedTuple):
@@ -79,16 +80,14 @@ def _lined(array: Array, windows: Windows) -> Array:
     turned = shaped.transpose(2, 1, *range(3, shaped.ndim), 0)
     rows, channels, *_, count = turned.shape
     lined = np.empty((rows, channels, *windows.padded_sizes[1:], count), array.dtype)
-    padded = lined.shape != turned.shape
-    if not padded and turned.flags.c_contiguous:
+    if lined.shape == turned.shape and turned.flags.c_contiguous:
         return turned
-    _, _, _, *inner = windows.inner
+    inner = (ALL, ALL, *windows.inner[3:], ALL)
 
     def fill(start: int, stop: int) -> None:
         some = lined[start:stop]
-        if padded:
-            some.fill(0)
-        some[(ALL, ALL, *inner)] = turned[start:stop]
+        fill_around(some, inner, 0)
+        some[inner] = turned[start:stop]
 
     in_parts(fill, rows, lined.size * PER_ELEMENT)
     return lined
@@ -380,10 +379,11 @@ def weight_gradient(input: Array, g: Array, kernel: tuple[int, ...], geometry: G
 
     _in_pieces(multiply, rowed, lined, rowed.out[0] * size // together)
     # In the order of the parts, not in the order in which the threads were done.
-    total = np.add.reduce([sums[start] for start in sorted(sums)])
+    first, *others = (sums[start] for start in sorted(sums))
+    total = sum(others, first)
     shifted = total.reshape(groups, height, line, together, outputs // groups)
-    of_rows = [shifted[:, row * stride : row * stride + high, :, row] for row in range(together)]
-    summed = np.moveaxis(np.add.reduce(of_rows), -1, 1)
+    first, *others = (shifted[:, at * stride : at * stride + high, :, at] for at in range(together))
+    summed = sum(others, first).transpose(0, 3, 1, 2)
     shaped = summed.reshape(outputs, *kernel, each)
     return np.ascontiguousarray(shaped.transpose(0, shaped.ndim - 1, *range(1, shaped.ndim - 1)))
 
@@ -428,7 +428,7 @@ def input_gradient(g: Array, weight: Array, sizes: tuple[int, ...], geometry: Ge
         back = _spread_products(g, weight, _rowed(windows), groups)
         return back.reshape(count, groups * each, *sizes)
     turned = weight.reshape(groups, outputs // groups, each, *windows.kernel)
-    turned = np.flip(turned, tuple(range(3, turned.ndim))).swapaxes(1, 2)
+    turned = turned[(ALL, ALL, ALL, *(BACKWARDS,) * len(windows.kernel))].swapaxes(1, 2)
     shape = (groups * each, outputs // groups, *windows.kernel)
     return convolve(g, turned.reshape(shape), None, backwards)
 
