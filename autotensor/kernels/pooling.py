@@ -104,17 +104,20 @@ def _as_runs(array: Array) -> Array | None:
 
 def _compact(array: Array) -> Array:
     """``array``, or where it has gaps between short runs a copy without."""
-    if array.strides[-1] == array.strides[0] * array.shape[0] or _as_runs(array) is None:
+    together = array.strides[-1] == array.strides[0] * array.shape[0]
+    runs = None if together else _as_runs(array)
+    if runs is None:
         return array
     copy = empty_in_order(array.shape, array)
-    _copy(copy, array)
+    _copy(copy, array, runs)
     return copy
 
 
-def _copy(to: Array, source: Array) -> None:
-    """``to[...] = source``, of one shape."""
+def _copy(to: Array, source: Array, starts: Array | None = None) -> None:
+    """``to[...] = source``, of one shape; ``starts`` is ``_as_runs(source)`` where that is known."""
     ends = _as_runs(to)
-    starts = None if ends is None else _as_runs(source)
+    if ends is not None and starts is None:
+        starts = _as_runs(source)
     if ends is None or starts is None:
         to[...] = source
     else:
