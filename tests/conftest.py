@@ -9,7 +9,7 @@ import pytest
 from hypothesis import settings
 
 import autotensor as at
-from autotensor.kernels import convolution
+from autotensor.kernels import convolution, windows
 
 pytest.register_assert_rewrite("tests.helpers")
 
@@ -36,14 +36,15 @@ def same_random_numbers() -> None:
 
 
 @pytest.fixture(
-    params=[(convolution.LITTLE, convolution.UNPACKED), (0, 10**6), (0, 0)],
+    params=[(convolution.LITTLE, windows.LITTLE, convolution.UNPACKED), (0, 0, 10**6), (0, 0, 0)],
     ids=["in one product", "by rows", "by packed rows"],
 )
 def convolved_in_all_ways(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is little in all, as in tests, is convolved in one product; what is large, by rows, as
     it suits a BLAS that multiplies small matrices without packing them, and one that packs all."""
-    little, unpacked = request.param
+    little, filled, unpacked = request.param
     monkeypatch.setattr(convolution, "LITTLE", little)
+    monkeypatch.setattr(windows, "LITTLE", filled)
     monkeypatch.setattr(convolution, "UNPACKED", unpacked)
 
 

@@ -27,8 +27,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy import ndarray as Array
 
-from autotensor.machine.memory import empty_lines
 from autotensor.kernels.windows import ALL, KEPT, Windows, fill_around, place
+from autotensor.machine.memory import empty_lines
 from autotensor.machine.threads import PACKING, PER_ELEMENT, UNPACKED, in_parts, product
 
 IN_CACHE = 1 << 18
@@ -81,13 +81,15 @@ def _lined(array: Array, windows: Windows) -> Array:
     turned = shaped.transpose(2, 1, *range(3, shaped.ndim), 0)
     rows, channels, *_, count = turned.shape
     lined = np.empty((rows, channels, *windows.padded_sizes[1:], count), array.dtype)
-    if lined.shape == turned.shape and turned.flags.c_contiguous:
+    padded = lined.shape != turned.shape
+    if not padded and turned.flags.c_contiguous:
         return turned
     inner = (ALL, ALL, *windows.inner[3:], ALL)
 
     def fill(start: int, stop: int) -> None:
         some = lined[start:stop]
-        fill_around(some, inner, 0)
+        if padded:
+            fill_around(some, inner, 0)
         some[inner] = turned[start:stop]
 
     in_parts(fill, rows, lined.size * PER_ELEMENT)

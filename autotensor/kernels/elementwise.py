@@ -8,7 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from autotensor.machine.threads import BLOCK, PER_ELEMENT, PER_FUNCTION, SHARED_BLOCK, in_blocks, inner
+from autotensor.machine.threads import (
+    BLOCK,
+    PER_ELEMENT,
+    PER_FUNCTION,
+    SHARED_BLOCK,
+    in_blocks,
+    inner,
+)
 
 
 def filled(update: Any, like: Any, *inputs: Any, per_element: int = PER_ELEMENT) -> Any:

@@ -43,12 +43,12 @@ def _by_rows(
     """
     rows, stride = windows.out[0], windows.stride[0]
     size = of_positions[0].size
-    work = size * PER_POSITION
-    shared = not windows.overlap and worth_sharing(work)  # neighbours that overlap share positions
-    step = max(1, IN_CACHE * (1 + shared) * rows // max(size, 1))
-    if step >= rows:
+    if size <= IN_CACHE:
         compute(_few_rows(windows, rows), *of_positions, *of_windows)
         return
+    work = size * PER_POSITION
+    shared = not windows.overlap and worth_sharing(work)  # neighbours that overlap share positions
+    step = max(1, IN_CACHE * (1 + shared) * rows // size)
 
     def some(start: int, stop: int) -> None:
         for at in range(start, stop, step):
@@ -114,7 +114,7 @@ def _compact(array: Array) -> Array:
 
 
 def _copy(to: Array, source: Array, starts: Array | None = None) -> None:
-    """``to[...] = source``, of one shape; ``starts`` is ``_as_runs(source)`` where that is known."""
+    """``to[...] = source``, of one shape; ``starts`` is ``_as_runs(source)``, if that is known."""
     ends = _as_runs(to)
     if ends is not None and starts is None:
         starts = _as_runs(source)

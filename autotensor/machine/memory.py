@@ -14,6 +14,7 @@ from __future__ import annotations
 import ctypes
 import math
 import os
+from typing import Any
 
 import numpy as np
 
@@ -53,7 +54,7 @@ def empty_lines(shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
     lines along it to begin with a line of the cache."""
     *outer, length = shape
     length = -(-length * dtype.itemsize // CACHE_LINE) * CACHE_LINE // dtype.itemsize
-    memory = np.empty(math.prod(outer) * length * dtype.itemsize + CACHE_LINE, np.uint8)
+    memory: Any = np.empty(math.prod(outer) * length * dtype.itemsize + CACHE_LINE, np.uint8)
     # NumPy tells the address too, in five times the time.
     start = -ctypes.addressof(ctypes.c_char.from_buffer(memory)) % CACHE_LINE
     return np.ndarray((*outer, length), dtype, memory, start)

@@ -292,6 +292,43 @@ def test_equal_layouts_become_one_long_row(
     assert lengths == [(7,)] * 4 + [(2,)]
 
 
+@pytest.mark.parametrize(("count", "longest"), [(1, 7), (2, 20)])
+def test_pieces_are_longer_where_threads_share_them(
+    count: int, longest: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for limit, value in (("BLOCK", 7), ("SHARED_BLOCK", 20), ("HEAVY", -1), ("ALONE", -1)):
+        monkeypatch.setattr(threads, limit, value)
+    at.set_num_threads(count)
+    lengths: list[int] = []
+    threads.in_blocks(lambda x: lengths.append(len(x)), np.zeros(100))
+    assert (max(lengths), sum(lengths)) == (longest, 100)
+
+
+@pytest.mark.parametrize("name", ["relu", "sigmoid", "tanh"])
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+def test_functions_of_large_arrays_are_the_same_with_several_threads(
+    name: str, dtype: type, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(threads, "HEAVY", 0)
+    draw = np.random.default_rng(0)
+    array = draw.standard_normal(3 * threads.SHARED_BLOCK + 5).astype(dtype)
+    array[::1000], array[1::1000] = np.nan, -0.0
+    g = draw.standard_normal(array.shape).astype(dtype)
+    found = []
+    for count in (1, 2):
+        at.set_num_threads(count)
+        x = at.from_numpy(array).requires_grad_()
+        y = getattr(at, name)(x)
+        y.backward(at.from_numpy(g))
+        assert x.grad is not None
+        found.append((y.detach().numpy(), x.grad.numpy()))
+    (alone, by_one), (shared, by_two) = found
+    np.testing.assert_array_equal(alone, shared)
+    np.testing.assert_array_equal(by_one, by_two)
+    if name == "relu":
+        np.testing.assert_array_equal(by_two, np.where(array > 0, g, 0))
+
+
 @pytest.mark.parametrize("count", [1, 2, 3, 7])
 @pytest.mark.parametrize(
     "sizes", [(1, 5, 9), (9, 5, 1), (4, 3, 4), (2, 1, 8), (3, 0, 2), (0, 2, 3)]

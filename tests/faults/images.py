@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.faults import Fault
+from tests.faults import Fault, faults_in
 
 CONVOLUTION = "tests/formulas/test_convolution.py"
 POOLING = "tests/formulas/test_pooling.py"
@@ -68,6 +68,27 @@ FAULTS = [
         "free = n + 2 * right - reach",
         CONVOLUTION,
     ),
+    *faults_in(
+        "autotensor/kernels/windows.py",
+        "tests/autotensor/test_windows.py",
+        (
+            "padding: the last rows of what is padded keep what lay in memory",
+            "if part.stop is not None and part.stop < size:",
+            "if part.stop is not None and part.stop < size - 1:",
+        ),
+        (
+            "padding: the first columns keep what lay in memory",
+            "        if part.start:\n",
+            "        if part.start and axis < 3:\n",
+        ),
+    ),
+    Fault(
+        "conv: padding by rows keeps what lay in memory",
+        "autotensor/kernels/convolution.py",
+        "            fill_around(some, inner, 0)\n",
+        "            fill_around(some, inner, 1)\n",
+        CONVOLUTION,
+    ),
     Fault(
         "conv: the bias is added with the sign turned",
         "autotensor/kernels/convolution.py",
@@ -127,7 +148,7 @@ FAULTS = [
     Fault(
         "conv_transpose: kernels are not turned round along the last dimensions",
         "autotensor/kernels/convolution.py",
-        "turned = np.flip(turned, tuple(range(3, turned.ndim))).swapaxes(1, 2)",
+        "turned = turned[(ALL, ALL, ALL, *(BACKWARDS,) * len(windows.kernel))].swapaxes(1, 2)",
         "turned = turned.swapaxes(1, 2)",
         CONVOLUTION,
     ),
@@ -459,7 +480,7 @@ FAULTS = [
     Fault(
         "gradient of conv by its weight: only the last part counts",
         "autotensor/kernels/convolution.py",
-        "total = np.add.reduce([sums[start] for start in sorted(sums)])",
+        "total = sum(others, first)",
         "total = sums[max(sums)]",
         TEXTBOOK,
     ),

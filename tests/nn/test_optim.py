@@ -125,7 +125,10 @@ def test_steps_are_pytorchs(
 
 def test_large_parameters_are_cut_up_without_a_remainder(torch: Any) -> None:
     rng = np.random.default_rng(1)
-    arrays = [rng.standard_normal((3, blocks.SHARED_BLOCK + 5)), rng.standard_normal(2 * blocks.SHARED_BLOCK)]
+    arrays = [
+        rng.standard_normal((3, blocks.SHARED_BLOCK + 5)),
+        rng.standard_normal(2 * blocks.SHARED_BLOCK),
+    ]
     assert_same_steps(torch, "Adam", {"lr": 0.1}, arrays, steps=2)
     assert_same_steps(torch, "SGD", {"lr": 0.1, "momentum": 0.9}, arrays, steps=2)
 

@@ -14,6 +14,7 @@ import numpy as np
 
 from autotensor.engine.in_place import assign
 from autotensor.engine.tensor import raw
+from autotensor.kernels.windows import memory_order
 from autotensor.keywords import also_called
 from autotensor.operators.arguments import need_float, need_shape, need_tensor
 from autotensor.random import uniform_array
@@ -40,9 +41,9 @@ def _drawn_mask(like: np.ndarray, shape: tuple[int, ...], p: float) -> np.ndarra
     if p == 1:
         return np.zeros(shape, np.bool_)
     # In the memory order of ``like``, so that the product walks both from end to end.
-    order = sorted(range(like.ndim), key=lambda axis: -like.strides[axis])
+    order, back = memory_order(like.strides)
     drawn = uniform_array([shape[axis] for axis in order], like.dtype)
-    return (drawn >= p).transpose(np.argsort(order))
+    return (drawn >= p).transpose(back)
 
 
 def _dropped(
