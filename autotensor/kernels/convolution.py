@@ -29,7 +29,14 @@ from numpy import ndarray as Array
 
 from autotensor.kernels.windows import ALL, KEPT, Windows, fill_around, place
 from autotensor.machine.memory import empty_lines
-from autotensor.machine.threads import PACKING, PER_ELEMENT, UNPACKED, in_parts, product
+from autotensor.machine.threads import (
+    PACKING,
+    PER_ELEMENT,
+    UNPACKED,
+    UNPACKED_RESULT,
+    in_parts,
+    product,
+)
 
 IN_CACHE = 1 << 18
 """So many elements stay in the cache."""
@@ -40,6 +47,8 @@ UNFOLDED = 1 << 20
 LINE = 64
 """A slice of a matrix is best so many columns wide, or a multiple of it.  (With fewer, more is lost
 than packing costs.)"""
+FLAT = 32
+"""Products of matrices of fewer rows are not worth a call each."""
 LONG = 512
 """From so many columns on, a product of matrices runs at full speed."""
 SHORT = 16
@@ -230,6 +239,18 @@ def _narrow(work: int, columns: int) -> Iterable[slice]:
     return map(slice, range(0, columns, width), range(width, columns + width, width))
 
 
+def _tiles(rows: int, outputs: int, columns: int) -> Iterable[tuple[slice, slice]]:
+    """``range(rows)`` and ``range(columns)`` in slices so small that BLAS need not pack to multiply
+    ``(rows, columns)`` by ``(outputs, columns)`` transposed.  (150 × 1280 by 16 × 1280: 120 instead
+    of 76 GFLOP/s, 8 × 1280: 114 instead of 47.)"""
+    count = -(-rows * outputs // UNPACKED_RESULT)
+    if not UNPACKED or count * FLAT > rows:
+        return ((ALL, ALL),)
+    height = -(-rows // count)
+    some = map(slice, range(0, rows, height), range(height, rows + height, height))
+    return itertools.product(some, _narrow(height * outputs, columns))
+
+
 def _weight_matrix(weight: Array, groups: int, together: int, stride: int) -> Array:
     """``(O, C/G, *K)`` to ``(G, O/G, K·C/G)``, in the order of ``_Run.matrices``.
 
@@ -358,7 +379,7 @@ def weight_gradient(input: Array, g: Array, kernel: tuple[int, ...], geometry: G
     rowed = _rowed(windows)
     stride, high = rowed.stride[0], rowed.kernel[0]
     lined, gradients = _lined(input, rowed), _lined(g, _as_input(rowed))
-    together = _together(rowed, outputs, groups)
+    together = 1 if UNPACKED else _together(rowed, outputs, groups)
     line = each * rowed.area // high
     height = (together - 1) * stride + high
     size = height * line * together * outputs
@@ -378,11 +399,11 @@ def weight_gradient(input: Array, g: Array, kernel: tuple[int, ...], geometry: G
                 some = some.reshape(run.number, groups, run.together * outputs // groups, length)
                 some = some[..., start * inner : stop * inner]
                 seen = run.matrices(unfolded, columns)
-                deep = slice(run.low * line, run.high * line)
-                for few in _narrow(seen.shape[-2] * some.shape[-2], columns):
+                wanted = total[:, run.low * line : run.high * line, : some.shape[2]]
+                for deep, few in _tiles(seen.shape[-2], some.shape[-2], columns):
                     # What is seen by channels, not channels by that: 5 to 10 % faster.
-                    products = np.matmul(seen[..., few], some[..., few].swapaxes(-1, -2))
-                    total[:, deep, : some.shape[2]] += products.sum(axis=0)
+                    products = np.matmul(seen[..., deep, few], some[..., few].swapaxes(-1, -2))
+                    wanted[:, deep] += products.sum(axis=0)
         sums[start] = total
 
     _in_pieces(multiply, rowed, lined, rowed.out[0] * size // together)

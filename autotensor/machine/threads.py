@@ -263,6 +263,8 @@ _wanted = number_in("AUTOTENSOR_NUM_THREADS")
 _blas = _Blas() if _wanted == 0 else _openblas()
 UNPACKED = 10**6 if _blas.core in WITH_SMALL_KERNELS else 0
 """Products of matrices of up to so many multiplications are made without packing."""
+UNPACKED_RESULT = 1200
+"""Those of a matrix by another transposed only if the result has no more elements than this."""
 _pool = _Pool()
 _processor = _number_of_processor()
 _threads = _blas.get() if _blas.get is not None else 1
