@@ -47,8 +47,8 @@ UNFOLDED = 1 << 20
 LINE = 64
 """A slice of a matrix is best so many columns wide, or a multiple of it.  (With fewer, more is lost
 than packing costs.)"""
-FLAT = 32
-"""Products of matrices of fewer rows are not worth a call each."""
+FLAT, WIDE = 32, 2 * LINE
+"""Products of matrices of fewer rows, or of no more columns, are not worth a call each."""
 LONG = 512
 """From so many columns on, a product of matrices runs at full speed."""
 SHORT = 16
@@ -244,7 +244,7 @@ def _tiles(rows: int, outputs: int, columns: int) -> Iterable[tuple[slice, slice
     ``(rows, columns)`` by ``(outputs, columns)`` transposed.  (150 × 1280 by 16 × 1280: 120 instead
     of 76 GFLOP/s, 8 × 1280: 114 instead of 47.)"""
     count = -(-rows * outputs // UNPACKED_RESULT)
-    if not UNPACKED or count * FLAT > rows:
+    if not UNPACKED or columns <= WIDE or count * FLAT > rows:
         return ((ALL, ALL),)
     height = -(-rows // count)
     some = map(slice, range(0, rows, height), range(height, rows + height, height))
@@ -379,11 +379,11 @@ def weight_gradient(input: Array, g: Array, kernel: tuple[int, ...], geometry: G
     rowed = _rowed(windows)
     stride, high = rowed.stride[0], rowed.kernel[0]
     lined, gradients = _lined(input, rowed), _lined(g, _as_input(rowed))
-    together = 1 if UNPACKED else _together(rowed, outputs, groups)
+    length = math.prod(rowed.out[1:]) * count
+    together = 1 if UNPACKED and length > WIDE else _together(rowed, outputs, groups)
     line = each * rowed.area // high
     height = (together - 1) * stride + high
     size = height * line * together * outputs
-    length = math.prod(rowed.out[1:]) * count
     inner = length // rowed.out[1]
     dtype = np.result_type(input, g)
     sums: dict[int, Array] = {}
