@@ -22,7 +22,7 @@ IN_CACHE = 1 << 18
 """So many elements stay near enough; more calls, each on fewer, cost more than they win.  Where
 several threads want Python's lock after each of them, twice as many.  (The gradient of maxima of
 4 × 8 × 256 × 256, 2 × 2, by two threads: 3.1 ms instead of 4.1; by one, 4.1.)"""
-PER_POSITION = 16
+PER_POSITION = 28
 """A position takes about as long as so many multiplications in a product of matrices."""
 LARGE = 8
 """From so many positions along a dimension on, one reduction replaces an operator for each."""

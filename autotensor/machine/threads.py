@@ -45,8 +45,8 @@ LOCKED: bool = getattr(sys, "_is_gil_enabled", lambda: True)()
 AWAKE = 0.0 if LOCKED else 2e-4
 """Seconds for which our threads wait awake before they sleep.  A step of a small net has pauses of
 that length between what is shared.  With Python's lock, who waits awake holds up the others."""
-HEAVY = 1 << 24 if LOCKED else 1 << 22
-"""So many multiplications in products of matrices pay for a second thread: some 0.3 ms of work, or
+HEAVY = 3 * 10**7 if LOCKED else 1 << 22
+"""So many multiplications in products of matrices pay for a second thread: some 0.5 ms of work, or
 0.1 ms where it waits awake."""
 HUGE = 1 << 27
 """From so many on, there are more parts than threads."""
@@ -63,10 +63,10 @@ threads are asked for that: they meet but once, so little is lost where one is l
 PACKING = 8
 """Bringing one number into a product of matrices takes as long as so many multiplications.  (BLAS
 first copies both factors into an order of its own.)"""
-PER_ELEMENT = 12
+PER_ELEMENT = 21
 """An element of a formula of arithmetic takes about as long as so many multiplications of a
 product."""
-PER_FUNCTION = 24
+PER_FUNCTION = 42
 """The same for an element of a function such as tanh."""
 
 BLOCK = 1 << 16
