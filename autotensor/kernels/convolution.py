@@ -88,11 +88,11 @@ def _lined(array: Array, windows: Windows) -> Array:
     first."""
     shaped = array.reshape(*array.shape[:2], *windows.sizes)
     turned = shaped.transpose(2, 1, *range(3, shaped.ndim), 0)
-    rows, channels, *_, count = turned.shape
-    lined = np.empty((rows, channels, *windows.padded_sizes[1:], count), array.dtype)
-    padded = lined.shape != turned.shape
+    padded = windows.padded_sizes[1:] != windows.sizes[1:]
     if not padded and turned.flags.c_contiguous:
         return turned
+    rows, channels, *_, count = turned.shape
+    lined = np.empty((rows, channels, *windows.padded_sizes[1:], count), array.dtype)
     inner = (ALL, ALL, *windows.inner[3:], ALL)
 
     def fill(start: int, stop: int) -> None:
@@ -243,7 +243,7 @@ def _tiles(rows: int, outputs: int, columns: int) -> Iterable[tuple[slice, slice
     """``range(rows)`` and ``range(columns)`` in slices so small that BLAS need not pack to multiply
     ``(rows, columns)`` by ``(outputs, columns)`` transposed.  (150 × 1280 by 16 × 1280: 120 instead
     of 76 GFLOP/s, 8 × 1280: 114 instead of 47.)"""
-    count = -(-rows * outputs // UNPACKED_RESULT)
+    count = max(-(-rows * outputs // UNPACKED_RESULT), 1)
     if not UNPACKED or columns <= WIDE or count * FLAT > rows:
         return ((ALL, ALL),)
     height = -(-rows // count)

@@ -424,8 +424,8 @@ FAULTS = [
     Fault(
         "gradient of conv by its weight: of narrow products the last one wins",
         "autotensor/kernels/convolution.py",
-        "total[:, deep, : some.shape[2]] += products.sum(axis=0)",
-        "total[:, deep, : some.shape[2]] = products.sum(axis=0)",
+        "wanted[:, deep] += products.sum(axis=0)",
+        "wanted[:, deep] = products.sum(axis=0)",
         TEXTBOOK,
     ),
     Fault(
@@ -476,6 +476,20 @@ FAULTS = [
         "padding.append((reach - 1 - before, size + before - count))",
         "padding.append((size + before - count, reach - 1 - before))",
         CONVOLUTION,
+    ),
+    Fault(
+        "gradient of conv by its weight: the last tile is left out",
+        "autotensor/kernels/convolution.py",
+        "range(height, rows + height, height)",
+        "range(height, rows, height)",
+        TEXTBOOK,
+    ),
+    Fault(
+        "gradient of conv by its weight: all tiles are added to the first rows",
+        "autotensor/kernels/convolution.py",
+        "wanted[:, deep] += products.sum(axis=0)",
+        "wanted[:, : products.shape[-2]] += products.sum(axis=0)",
+        TEXTBOOK,
     ),
     Fault(
         "gradient of conv by its weight: only the last part counts",
