@@ -45,9 +45,9 @@ LOCKED: bool = getattr(sys, "_is_gil_enabled", lambda: True)()
 AWAKE = 0.0 if LOCKED else 2e-4
 """Seconds for which our threads wait awake before they sleep.  A step of a small net has pauses of
 that length between what is shared.  With Python's lock, who waits awake holds up the others."""
-HEAVY = 3 * 10**7 if LOCKED else 1 << 22
+HEAVY = 3 * 10**7 if LOCKED else 1 << 23
 """So many multiplications in products of matrices pay for a second thread: some 0.5 ms of work, or
-0.1 ms where it waits awake."""
+0.15 ms where it waits awake."""
 HUGE = 1 << 27
 """From so many on, there are more parts than threads."""
 ALONE = 1 << 18
