@@ -322,8 +322,7 @@ def binary(
                 return wrap(output)
             if left and left_rule is not None:
                 parent = input if input.node is None else input.node
-                saved = () if pick_left is None else pick_left(input, other, output)
-                first = (parent, left_rule, saved)
+                first = (parent, left_rule, pick_left(input, other, output) if pick_left else ())
             if right and right_rule is not None:
                 parent = other if other.node is None else other.node
                 saved = () if pick_right is None else pick_right(input, other, output)

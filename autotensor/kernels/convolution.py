@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -146,14 +146,18 @@ class _Run(NamedTuple):
     top: int
     step: int
 
-    def parts(self, most: int) -> Iterator[_Run]:
+    def parts(self, most: int) -> Sequence[_Run]:
         """The same in runs of at most so many products."""
-        for at in range(0, self.number, most):
-            yield self._replace(
+        if self.number <= most:
+            return (self,)
+        return [
+            self._replace(
                 first=self.first + at * self.together,
                 number=min(most, self.number - at),
                 top=self.top + at * self.step,
             )
+            for at in range(0, self.number, most)
+        ]
 
     def matrices(self, memory: Array, length: int) -> Array:
         """``(number, G, K, M)``: what the windows see, of ``_unfold``'s memory; ``length`` is M.
@@ -408,10 +412,10 @@ def weight_gradient(input: Array, g: Array, kernel: tuple[int, ...], geometry: G
 
     _in_pieces(multiply, rowed, lined, rowed.out[0] * size // together)
     # In the order of the parts, not in the order in which the threads were done.
-    first, *others = (sums[start] for start in sorted(sums))
+    first, *others = map(sums.__getitem__, sorted(sums))
     total = sum(others, first)
     shifted = total.reshape(groups, height, line, together, outputs // groups)
-    first, *others = (shifted[:, at * stride : at * stride + high, :, at] for at in range(together))
+    first, *others = [shifted[:, at * stride : at * stride + high, :, at] for at in range(together)]
     summed = sum(others, first).transpose(0, 3, 1, 2)
     shaped = summed.reshape(outputs, *kernel, each)
     return np.ascontiguousarray(shaped.transpose(0, shaped.ndim - 1, *range(1, shaped.ndim - 1)))
