@@ -51,9 +51,11 @@ def keep_freed_memory() -> None:
 
 def empty_lines(shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
     """Unset contiguous memory of ``shape``, its last dimension made longer where it must be for all
-    lines along it to begin with a line of the cache."""
+    lines along it to begin with a line of the cache.  Short ones stay as they are: each might take
+    several times its memory."""
     *outer, length = shape
-    length = -(-length * dtype.itemsize // CACHE_LINE) * CACHE_LINE // dtype.itemsize
+    if length * dtype.itemsize >= 4 * CACHE_LINE:
+        length = -(-length * dtype.itemsize // CACHE_LINE) * CACHE_LINE // dtype.itemsize
     memory: Any = np.empty(math.prod(outer) * length * dtype.itemsize + CACHE_LINE, np.uint8)
     # NumPy tells the address too, in five times the time.
     start = -ctypes.addressof(ctypes.c_char.from_buffer(memory)) % CACHE_LINE

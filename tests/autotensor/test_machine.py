@@ -195,18 +195,18 @@ def test_another_c_library_is_left_alone(
 
 
 @pytest.mark.parametrize("dtype", ["uint8", "float16", "float32", "float64"])
-@pytest.mark.parametrize("shape", [(3,), (2, 17), (2, 3, 16), (2, 0), (0, 5)])
+@pytest.mark.parametrize("shape", [(300,), (2, 257), (2, 3, 256), (3, 5), (2, 0), (0, 500)])
 def test_lines_of_memory_begin_with_lines_of_the_cache(shape: tuple[int, ...], dtype: str) -> None:
     kind = np.dtype(dtype)
     for _ in range(4):  # NumPy's own memory may begin there by luck
         lines = memory.empty_lines(shape, kind)
         assert lines.dtype == kind
         assert lines.shape[:-1] == shape[:-1]
-        assert shape[-1] <= lines.shape[-1] < shape[-1] + 64
+        assert shape[-1] <= lines.shape[-1] <= 1.25 * shape[-1]
         assert lines.flags.c_contiguous
         lines[...] = 1
         assert lines.ctypes.data % 64 == 0
-        assert lines.shape[-1] * kind.itemsize % 64 == 0
+        assert shape[-1] < 256 or lines.shape[-1] * kind.itemsize % 64 == 0
 
 
 # --- threads ------------------------------------------------------------------------------------
