@@ -234,13 +234,18 @@ def _in_pieces(
     in_parts(some, windows.out[1], windows.out[1] * columns * work)
 
 
+def _slices(length: int, width: int) -> Iterable[slice]:
+    """``range(length)`` in slices of ``width``."""
+    return map(slice, range(0, length, width), range(width, length + width, width))
+
+
 def _narrow(work: int, columns: int) -> Iterable[slice]:
     """``range(columns)`` in slices so narrow that BLAS need not pack; ``work`` multiplications for
     each column.  (16 × 150 by 150 × 1280: 102 instead of 63 GFLOP/s.)"""
     width = UNPACKED // max(work, 1) // LINE * LINE
     if width == 0 or width >= columns:
         return WHOLE
-    return map(slice, range(0, columns, width), range(width, columns + width, width))
+    return _slices(columns, width)
 
 
 def _tiles(rows: int, outputs: int, columns: int) -> Iterable[tuple[slice, slice]]:
@@ -251,8 +256,7 @@ def _tiles(rows: int, outputs: int, columns: int) -> Iterable[tuple[slice, slice
     if not UNPACKED or columns <= WIDE or count * FLAT > rows:
         return ((ALL, ALL),)
     height = -(-rows // count)
-    some = map(slice, range(0, rows, height), range(height, rows + height, height))
-    return itertools.product(some, _narrow(height * outputs, columns))
+    return itertools.product(_slices(rows, height), _narrow(height * outputs, columns))
 
 
 def _weight_matrix(weight: Array, groups: int, together: int, stride: int) -> Array:

@@ -1,4 +1,4 @@
-"""Keeping freed memory for the next step.
+"""Keeping freed memory for the next step; and lines of memory that begin with lines of the cache.
 
 A training step allocates and frees the same tens of megabytes again and again.  The C library's
 allocator gives large blocks straight back to the system, and the next step pays for fresh pages:

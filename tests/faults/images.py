@@ -431,8 +431,8 @@ FAULTS = [
     Fault(
         "conv: the last narrow product is left out",
         "autotensor/kernels/convolution.py",
-        "range(width, columns + width, width)",
-        "range(width, columns, width)",
+        "range(width, length + width, width)",
+        "range(width, length, width)",
         TEXTBOOK,
     ),
     Fault(
@@ -478,10 +478,10 @@ FAULTS = [
         CONVOLUTION,
     ),
     Fault(
-        "gradient of conv by its weight: the last tile is left out",
+        "gradient of conv by its weight: the last row of tiles is left out",
         "autotensor/kernels/convolution.py",
-        "range(height, rows + height, height)",
-        "range(height, rows, height)",
+        "itertools.product(_slices(rows, height), ",
+        "itertools.product(_slices(rows - height, height), ",
         TEXTBOOK,
     ),
     Fault(
