@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from autotensor.machine import memory, switches
+from autotensor.machine import error_state, memory, switches
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -74,6 +74,17 @@ else:
 
 def test_infinity_and_nan_are_silent_and_the_user_keeps_warnings() -> None:
     run("import numpy; numpy.seterr(over='raise')" + SILENT)
+
+
+def test_ufuncs_have_short_buffers_and_those_of_the_user_keep_theirs() -> None:
+    before = np.getbufsize()
+    assert error_state.silent().run(np.getbufsize) == error_state.BUFFER < before
+    token = error_state.numpy_errors.set(error_state.ignored)
+    try:
+        assert np.getbufsize() == error_state.BUFFER
+    finally:
+        error_state.numpy_errors.reset(token)
+    assert np.getbufsize() == before
 
 
 def test_numpy_that_keeps_its_error_state_in_no_context() -> None:

@@ -26,7 +26,8 @@ def _small_work_is_shared_too(request: pytest.FixtureRequest) -> Iterator[None]:
             (convolution_kernels, "IN_CACHE", 64),
             (convolution_kernels, "LITTLE", 64),
             (convolution_kernels, "LONG", 1),
-            (convolution_kernels, "LINE", 1),
+            (convolution_kernels, "LINE", 2),
+            (convolution_kernels, "FEW", 2),
             (convolution_kernels, "WIDE", 0),
             (convolution_kernels, "FLAT", 1),
             (convolution_kernels, "UNPACKED_RESULT", 6),
@@ -107,7 +108,12 @@ def convolutions(draw: st.DrawFn) -> dict[str, Any]:
     x = random.standard_normal((count, each * groups, *sizes))
     if draw(st.booleans()):
         x = batch_innermost(x)
-    return {"x": x, "w": random.standard_normal((outputs, each, *kernel)), "setting": setting}
+    return {
+        "x": x,
+        "w": random.standard_normal((outputs, each, *kernel)),
+        "b": random.standard_normal(outputs) if draw(st.booleans()) else None,
+        "setting": setting,
+    }
 
 
 @given(convolutions(), st.integers(1, 6))
@@ -118,8 +124,11 @@ def test_convolution(case: dict[str, Any], count: int) -> None:
         x = at.from_numpy(case["x"]).requires_grad_()
         w = at.from_numpy(case["w"]).requires_grad_()
         convolve = getattr(at, f"conv{x.ndim - 2}d")
-        y = convolve(x, w, None, **case["setting"])
+        bias = None if case["b"] is None else at.from_numpy(case["b"])
+        y = convolve(x, w, bias, **case["setting"])
         expected = textbook_convolution(case["x"], case["w"], **case["setting"])
+        if case["b"] is not None:
+            expected += case["b"].reshape(-1, *(1,) * (x.ndim - 2))
         np.testing.assert_allclose(y.detach().numpy(), expected, atol=1e-12)
         # A bilinear map is known by its values, and so are its gradients: <g, C(x, w)> is both
         # <dx, x> and <dw, w>, for every x and w.

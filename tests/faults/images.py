@@ -478,6 +478,20 @@ FAULTS = [
         CONVOLUTION,
     ),
     Fault(
+        "conv: of a product made in parts only the last counts",
+        "autotensor/kernels/convolution.py",
+        "out += np.matmul(filters[..., part], seen[..., part, :], out=product)",
+        "out[...] = np.matmul(filters[..., part], seen[..., part, :], out=product)",
+        TEXTBOOK,
+    ),
+    Fault(
+        "conv: of a product made in parts, columns that fill no line are left out",
+        "autotensor/kernels/convolution.py",
+        "np.matmul(filters, seen[..., whole:], out=out[..., whole:])",
+        "out[..., whole:] = 0",
+        TEXTBOOK,
+    ),
+    Fault(
         "gradient of conv by its weight: the last row of tiles is left out",
         "autotensor/kernels/convolution.py",
         "itertools.product(_slices(rows, height), ",
