@@ -30,6 +30,8 @@ from numpy import ndarray as Array
 from autotensor.kernels.windows import ALL, KEPT, Windows, fill_around, place
 from autotensor.machine.memory import empty_lines
 from autotensor.machine.threads import (
+    FEW,
+    LINE,
     PACKING,
     PER_ELEMENT,
     UNPACKED,
@@ -44,13 +46,8 @@ LITTLE = 1 << 15
 """Of so many elements the copying counts less than the calls."""
 UNFOLDED = 1 << 20
 """So many elements are unfolded at once, or ``LONG`` columns; more would only take memory."""
-LINE = 64
-"""A slice of a matrix is best so many columns wide, or a multiple of it.  (With fewer, more is lost
-than packing costs.)"""
 FLAT, WIDE = 48, 2 * LINE
 """Products of matrices of fewer rows, or of no more columns, are not worth a call each."""
-FEW = 32
-"""With more filters, packing costs no more than adding what parts of the products give."""
 LONG = 512
 """From so many columns on, a product of matrices runs at full speed."""
 SHORT = 16
@@ -250,18 +247,15 @@ def _narrow(work: int, columns: int) -> Iterable[slice]:
     return _slices(columns, width)
 
 
-def _multiply(filters: Array, seen: Array, out: Array) -> None:
-    """``out[...] = filters @ seen`` of ``(G, O/G, K)`` and ``(number, G, K, M)``, so that BLAS need
-    not pack."""
+def _multiply_in_parts(filters: Array, seen: Array, out: Array) -> None:
+    """``out[...] = filters @ seen`` of ``(G, O/G, K)`` and ``(number, G, K, M)``, the products of
+    parts of the depth added, each so small that BLAS need not pack.
+
+    All columns at once, because threads that call so often wait for each other.  (32 × 1600 by 1600
+    × 1408: 114 instead of 76 GFLOP/s.)
+    """
     rows, depth = filters.shape[-2:]
-    parts = -(-depth * rows * LINE // UNPACKED) if UNPACKED and rows <= FEW else 1
-    if parts <= 1:
-        for few in _narrow(rows * depth, seen.shape[-1]):
-            np.matmul(filters, seen[..., few], out=out[..., few])
-        return
-    # However narrow, it would pack: so in parts of the depth, which are added.  All columns at
-    # once, because threads that call so often wait for each other.  (32 × 1600 by 1600 × 1408: 114
-    # instead of 76 GFLOP/s.)
+    parts = -(-depth * rows * LINE // UNPACKED)
     whole = seen.shape[-1] // LINE * LINE
     np.matmul(filters, seen[..., whole:], out=out[..., whole:])
     filters, seen, out = filters[:, None], _lines(seen[..., :whole]), _lines(out[..., :whole])
@@ -283,8 +277,11 @@ def _tiles(rows: int, outputs: int, columns: int) -> Iterable[tuple[slice, slice
     ``(rows, columns)`` by ``(outputs, columns)`` transposed.  (150 × 1280 by 16 × 1280: 120 instead
     of 76 GFLOP/s, 8 × 1280: 114 instead of 47; but 1600 × 600 by 32 × 600 50 instead of 98.)"""
     count = max(-(-rows * outputs // UNPACKED_RESULT), 1)
-    least = 1 if count == 1 else FLAT
-    if not UNPACKED or columns <= WIDE or count * least > rows:
+    if count == 1:
+        worth = rows * outputs * columns > UNPACKED
+    else:
+        worth = count * FLAT <= rows
+    if not UNPACKED or columns <= WIDE or not worth:
         return ((ALL, ALL),)
     height = -(-rows // count)
     return itertools.product(_slices(rows, height), _narrow(height * outputs, columns))
@@ -394,7 +391,13 @@ def convolve(input: Array, weight: Array, bias: Array | None, geometry: Geometry
             out = some.reshape(run.number, groups, run.together * outputs // groups, length)
             out = out[..., among]
             filters = matrix[:, : out.shape[2], run.low * line : run.high * line]
-            _multiply(filters, run.matrices(unfolded, columns), out)
+            seen = run.matrices(unfolded, columns)
+            work = filters.shape[-2] * filters.shape[-1]
+            if filters.shape[-2] <= FEW and 0 < UNPACKED < work * LINE:
+                _multiply_in_parts(filters, seen, out)
+                continue
+            for few in _narrow(work, columns):
+                np.matmul(filters, seen[..., few], out=out[..., few])
         if bias is not None:
             memory[..., among] += bias[:, None]
 

@@ -36,12 +36,56 @@ def piecewise(function: Any, per_element: int = PER_FUNCTION) -> Any:
     return apply
 
 
+def all_finite(array: np.ndarray) -> bool:
+    """Whether no element is infinite or NaN; False also where the sum of squares overflows."""
+    flat = array.ravel("K")
+    return bool(np.isfinite(inner(flat, flat)))
+
+
 def unmixed(product: Any, factor: Any) -> Any:
     """``product``, which something was made by ``factor``; 0 where that is 0, even if the something
     was infinite or NaN.  To multiply and look is ten times as fast as to choose at every place."""
     flat = product.ravel("K")
     square = inner(flat, flat)
     return product if square == square else np.where(factor == 0, 0, product)
+
+
+def chosen(condition: Any, one: np.ndarray, two: np.ndarray) -> np.ndarray:
+    """``one`` where ``condition`` (bool) is true, else ``two``, these of one dtype; all broadcast.
+
+    ``np.where`` asks at each place, and where a processor guesses wrongly it waits: at random signs
+    3.6 ns each.  The same by bits takes 0.6, in the memory order of the arguments.
+    """
+    condition = np.asarray(condition)
+    shape = np.broadcast(condition, one, two).shape
+    arrays = (one, two, condition)
+    like = next((array for array in arrays if array.shape == shape), None)
+    if like is None or like.size <= FEW:
+        return np.where(condition, one, two)
+    out = np.empty_like(like, one.dtype)
+    bits = _BITS[one.itemsize]
+
+    def choose(out: Any, condition: Any, one: Any, two: Any) -> None:
+        mask = np.multiply(condition.view(np.int8), -1, dtype=bits)
+        np.bitwise_xor(one, two, out=out)
+        np.bitwise_and(out, mask, out=out)
+        np.bitwise_xor(out, two, out=out)
+
+    def keep(out: Any, condition: Any, one: Any) -> None:
+        mask = np.multiply(condition.view(np.int8), -1, dtype=bits)
+        np.bitwise_and(one, mask, out=out)
+
+    def spread(array: Any) -> Any:
+        return array if array.shape == shape else np.broadcast_to(array, shape)
+
+    one, two = one.view(bits), two.view(bits)
+    if not one.ndim and not one:
+        condition, one, two = ~condition, two, one
+    if not two.ndim and not two:
+        in_blocks(keep, out.view(bits), spread(condition), spread(one))
+    else:
+        in_blocks(choose, out.view(bits), spread(condition), spread(one), spread(two))
+    return out
 
 
 def without_bools(ufunc: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
@@ -55,6 +99,9 @@ def without_bools(ufunc: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]
     return compute
 
 
+FEW = 4096
+"""Of so many elements the choosing counts less than the calls."""
+_BITS = {1: np.int8, 2: np.int16, 4: np.int32, 8: np.int64}
 _FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
 _ZEROS = {kind: np.zeros(SHARED_BLOCK, kind) for kind in _FLOATS}
 

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy import ndarray as Array
 
+from autotensor.kernels.elementwise import chosen
 from autotensor.kernels.windows import ALL, KEPT, Windows, empty_in_order, place
 from autotensor.machine.threads import in_parts, worth_sharing
 
@@ -247,18 +248,17 @@ def winners_of(input: Array, output: Array, windows: Windows) -> Array:
     # Padding does not win, not even over what is as low as it.
     inside = windows.padded(np.ones((1, 1, *windows.sizes), np.bool_), False)
     kind = np.uint8 if windows.area <= 256 else np.intp
-    winners = empty_in_order(output.shape, output, kind)
-    winners.fill(0)
+    winners = np.zeros_like(output, kind)
     # From the last to the first, so that the first one stays.
     for position in reversed(range(windows.area)):
         spot = windows.places[position]
         won = padded[spot] == output
         if windows.needs_padding:
             won &= inside[spot]
-        winners[won] = position
+        winners = chosen(won, kind(position), winners)
     if np.isnan(output).any():
         for position, spot in enumerate(windows.places):
-            winners[np.isnan(padded[spot])] = position
+            winners = chosen(np.isnan(padded[spot]), kind(position), winners)
     return winners
 
 
@@ -274,18 +274,18 @@ def flat_positions(winners: Array, windows: Windows) -> Array:
 
 def add_at_winners(values: Array, winners: Array, windows: Windows) -> Array:
     """Each value added where its window's winner stands, in an input of zeros."""
-    out = windows.padded_memory(values, cleared=True)
+    out, zero = windows.padded_memory(values, cleared=True), values.dtype.type(0)
     for position, spot in enumerate(windows.places):
-        out[spot] += values * (winners == position)
+        out[spot] += chosen(winners == position, values, zero)
     return out[windows.inner]
 
 
 def read_at_winners(input: Array, winners: Array, windows: Windows) -> Array:
     """The value at each window's winner, the transpose of ``add_at_winners``."""
     padded = windows.padded(input, 0)
-    out = empty_in_order((*input.shape[:2], *windows.out), input)
+    out = np.zeros_like(winners, input.dtype)
     for position, spot in enumerate(windows.places):
-        np.copyto(out, padded[spot], where=winners == position)
+        out = chosen(winners == position, padded[spot], out)
     return out
 
 

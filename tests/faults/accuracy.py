@@ -153,7 +153,7 @@ FAULTS = [
     Fault(
         "layer_norm: what rounding takes from a large mean is lost",
         f"{KERNELS}/normalization.py",
-        "        values -= rest\n",
+        "            differences -= rest\n",
         "",
         TESTS,
     ),

@@ -126,8 +126,8 @@ FAULTS = [
     Fault(
         "batch_norm: NumPy warns of infinite input",
         "autotensor/operators/networks/normalization.py",
-        "silent().run(centered, raw(input), dims, eps)",
-        "centered(raw(input), dims, eps)",
+        "silent().run(normalized, raw(input), w, b, dims, eps)",
+        "normalized(raw(input), w, b, dims, eps)",
         TESTS,
     ),
     Fault(

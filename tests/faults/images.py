@@ -522,8 +522,8 @@ FAULTS = [
     Fault(
         "gradient of max_pool: a number gets g only once, however many windows it wins",
         "autotensor/kernels/pooling.py",
-        "out[spot] += values * (winners == position)",
-        "out[spot] = values * (winners == position)",
+        "out[spot] += chosen(winners == position, values, zero)",
+        "out[spot] = chosen(winners == position, values, zero)",
         POOLING,
     ),
     Fault(

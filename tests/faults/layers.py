@@ -11,18 +11,18 @@ VALUE_FAULTS: dict[tuple[str, str], list[tuple[str, str, str]]] = {
     ("normalization", "autotensor/kernels/normalization.py"): [
         (
             "norms: eps outside the root",
-            "1 / np.sqrt(variance + eps)",
-            "1 / (np.sqrt(variance) + eps)",
+            "np.divide(1, np.sqrt(spread + eps), out=scale)",
+            "np.divide(1, np.sqrt(spread) + eps, out=scale)",
         ),
         (
             "norms: the unbiased variance",
-            "variance = sum_over(values, dims, values) / count\n    if",
-            "variance = sum_over(values, dims, values) / (count - 1)\n    if",
+            "spread = sum_over(differences, dims, differences) / count\n        large",
+            "spread = sum_over(differences, dims, differences) / (count - 1)\n        large",
         ),
         (
             "norms: the unbiased variance far from 0",
-            "variance = sum_over(values, dims, values) / count\n    return",
-            "variance = sum_over(values, dims, values) / (count - 1)\n    return",
+            "spread = sum_over(differences, dims, differences) / count\n        variance",
+            "spread = sum_over(differences, dims, differences) / (count - 1)\n        variance",
         ),
     ],
     ("normalization", f"{NETWORKS}/normalization.py"): [
@@ -368,8 +368,8 @@ VALUE_FAULTS: dict[tuple[str, str], list[tuple[str, str, str]]] = {
         ),
         (
             "elu: alpha for positive values too",
-            "np.where(input > 0, input * scale, below",
-            "np.where(input > 0, input * scale * alpha, below",
+            "chosen(input > 0, input * scale, below",
+            "chosen(input > 0, input * scale * alpha, below",
         ),
         (
             "elu: slope 1 at 0",
@@ -391,8 +391,8 @@ VALUE_FAULTS: dict[tuple[str, str], list[tuple[str, str, str]]] = {
         ),
         (
             "softplus: the threshold is one of inputs",
-            "np.where(scaled > limit, input,",
-            "np.where(input > limit, input,",
+            "chosen(scaled > limit, input,",
+            "chosen(input > limit, input,",
         ),
         (
             "softplus: threshold 10 unless given",

@@ -580,8 +580,8 @@ PLANTED: dict[tuple[str, str], list[tuple[str, str, str]]] = {
     ("operators/structure/selection.py", "structure"): [
         (
             "where exchanges both",
-            "return np.where(condition, one, two)",
-            "return np.where(condition, two, one)",
+            "return chosen(condition, one, two)",
+            "return chosen(condition, two, one)",
         ),
     ],
     ("operators/pointwise/trigonometric.py", "pointwise"): [

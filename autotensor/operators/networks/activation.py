@@ -17,7 +17,7 @@ from autotensor.engine.in_place import assign
 from autotensor.engine.operator import operator, unary
 from autotensor.engine.tensor import raw
 from autotensor.kernels import special_functions
-from autotensor.kernels.elementwise import logistic
+from autotensor.kernels.elementwise import chosen, logistic
 from autotensor.operators.arguments import need_float, need_one_of, need_tensor, one_dim
 from autotensor.operators.pointwise.arithmetic import abs as absolute
 from autotensor.operators.pointwise.choice import clamp
@@ -57,7 +57,7 @@ def _written(compute: Callable[..., Any], input: Any, *args: Any) -> Any:
 @operator(input=lambda g, input, slope: where(input > 0, g, g * slope))
 def _leaky_relu(input: Any, slope: Any) -> Any:
     """Value and derivative of ``leaky_relu``."""
-    return np.where(input > 0, input, input * slope)
+    return chosen(input > 0, input, input * slope)
 
 
 def leaky_relu(input: Any, negative_slope: float = 0.01, inplace: bool = False) -> Any:
@@ -328,7 +328,7 @@ def _elu(input: Any, scale: Any, alpha: Any, rate: Any) -> Any:
     d input = g · scale where input > 0, else g · scale · alpha · rate · e^(rate · input).
     """
     below = np.expm1(np.minimum(input, 0) * rate)
-    return np.where(input > 0, input * scale, below * (scale * alpha))
+    return chosen(input > 0, input * scale, below * (scale * alpha))
 
 
 def elu(input: Any, alpha: float = 1.0, inplace: bool = False) -> Any:
@@ -398,7 +398,7 @@ def celu(input: Any, alpha: float = 1.0, inplace: bool = False) -> Any:
 def _softplus(input: Any, beta: Any, limit: Any) -> Any:
     """Value and derivative of ``softplus``."""
     scaled = input * beta
-    return np.where(scaled > limit, input, np.logaddexp(scaled, 0.0) / beta)
+    return chosen(scaled > limit, input, np.logaddexp(scaled, 0.0) / beta)
 
 
 def softplus(input: Any, beta: float = 1.0, threshold: float = 20.0) -> Any:

@@ -14,7 +14,7 @@ import numpy as np
 from autotensor.engine.graph import Bundle, record, record_from, stands_inside
 from autotensor.engine.in_place import need_writable
 from autotensor.engine.tensor import Tensor, raw, wrap
-from autotensor.kernels.normalization import centered, input_gradient, sum_over
+from autotensor.kernels.normalization import gradient_sums, input_gradient, normalized
 from autotensor.machine.error_state import silent
 from autotensor.operators.arguments import need_float, need_plain_int, need_shape, need_tensor
 from autotensor.operators.networks.pooling import avg_pool2d
@@ -41,8 +41,8 @@ Dims = tuple[int, ...]
 def _with_sums(g: Any, input: Any, values: Any, inverse: Any, dims: Dims, eps: float) -> Bundle:
     """What the three rules below share, computed once.
 
-    ``g``, Σ g, Σ g · values, values = input - mean, inverse = 1 / √(variance + eps), and over how
-    many elements the sums go.
+    ``g``, Σ g, Σ g · values, values = input - mean, inverse = 1 / √(variance + eps), and over which
+    dimensions the sums go.
     """
     if isinstance(g, Tensor):
         # For higher derivatives: the same as functions of the input.
@@ -50,19 +50,20 @@ def _with_sums(g: Any, input: Any, values: Any, inverse: Any, dims: Dims, eps: f
         inverse = rsqrt(mean(values * values, dims, True) + eps)
         sums = sum(g, dims, True), sum(g * values, dims, True)
     else:
-        sums = sum_over(g, dims), sum_over(g, dims, values)
-    parts = (g, *sums, values, inverse, math.prod(g.shape[dim] for dim in dims))
+        sums = gradient_sums(g, values, dims)
+    parts = (g, *sums, values, inverse, dims)
     return Bundle(len(parts), dict(enumerate(parts)))
 
 
 def _by_input(gathered: Any, weight: Any) -> Any:
     """``weight / √(variance + eps) · (g - ḡ - x̂ · mean(g · x̂))``."""
-    g, total, along, values, inverse, count = gathered
+    g, total, along, values, inverse, dims = gathered
+    count = math.prod(g.shape[dim] for dim in dims)
     scale = inverse if weight is None else inverse * weight
     slope = inverse * inverse * along / count
     if isinstance(g, Tensor):
         return scale * (g - total / count - values * slope)
-    return input_gradient(g, total / count, values, slope, scale)
+    return input_gradient(g, total / count, values, slope, scale, dims)
 
 
 def _by_weight(gathered: Any) -> Any:
@@ -91,10 +92,8 @@ def _normalize(
         x, w, b = (one if one is None else to(one, np.float32) for one in (input, weight, bias))
         out, center, variance = _normalize(x, w, b, dims, eps, name)
         return to(out, np.float16), center, variance
-    values, inverse, center, variance = silent().run(centered, raw(input), dims, eps)
-    out = values * (inverse if weight is None else inverse * raw(weight))
-    if bias is not None:
-        out += raw(bias)
+    w, b = (one if one is None else raw(one) for one in (weight, bias))
+    out, values, inverse, center, variance = silent().run(normalized, raw(input), w, b, dims, eps)
     inputs = (input, weight, bias)
     if not any(isinstance(one, Tensor) for one in inputs):
         return out, center, variance

@@ -17,6 +17,7 @@ from autotensor.engine import dtypes
 from autotensor.engine.operator import operator
 from autotensor.engine.tensor import Tensor, raw, wrap
 from autotensor.kernels import pooling as kernels
+from autotensor.kernels.elementwise import all_finite
 from autotensor.kernels.windows import KEPT, Windows, place
 from autotensor.operators.arguments import as_batch, keys_of, need_positions, numbers, spatial_input
 from autotensor.operators.faces import face
@@ -36,7 +37,7 @@ __all__ = [
 
 def _max_by_input(g: Any, input: Any, output: Any, windows: Windows) -> Any:
     """g at the winner of each window."""
-    if isinstance(g, Tensor) or windows.overlap or np.isnan(output).any():
+    if isinstance(g, Tensor) or windows.overlap or np.isnan(output).any() or not all_finite(g):
         return _put(g, kernels.winners_of(raw(input), raw(output), windows), windows)
     return kernels.max_gradient(g, input, output, windows)
 

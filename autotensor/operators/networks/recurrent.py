@@ -149,6 +149,9 @@ def _recurrence(name: str, cell: _Cell, places: Places, *inputs: Any) -> tuple[A
     which the gradients go to the inputs.
     """
     arrays = [raw(one) for one in inputs]
+    if len(places) > 2:
+        # Every step multiplies by its transpose, which then lies as BLAS likes it.
+        arrays[1] = np.asfortranarray(arrays[1])
     tracked = any(isinstance(one, Tensor) and one.requires_grad for one in inputs)
     recording = modes().grad_enabled and tracked
     tape: list[Any] | None = [] if recording else None

@@ -9,6 +9,7 @@ import numpy as np
 from autotensor.engine import dtypes
 from autotensor.engine.operator import function_only, has_in_place, operator
 from autotensor.engine.tensor import Tensor, method, raw, wrap
+from autotensor.kernels.elementwise import chosen
 from autotensor.operators.arguments import fitted, need_one_number
 from autotensor.operators.structure.copying import to
 from autotensor.operators.structure.indexing import nonzero
@@ -31,7 +32,7 @@ def _where(condition: Any, input: Any, other: Any) -> Any:
         fitted(value, dtype, "where") if isinstance(value, int) else np.asarray(value, dtype)
         for value in (input, other)
     )
-    return np.where(condition, one, two)
+    return chosen(condition, one, two)
 
 
 @function_only
