@@ -13,6 +13,8 @@ from typing import Any
 
 import numpy as np
 
+from autotensor.kernels.elementwise import chosen
+
 # -- what they are made of -------------------------------------------------------------------------
 
 
@@ -129,7 +131,7 @@ def erf(x: Any) -> np.ndarray:
     tail *= np.exp(square, out=square)
     np.subtract(1, tail, out=tail)
     # NaN is not beyond 1, so it stays NaN.
-    out = np.where(size > 1, np.copysign(tail, x), inner).reshape(given.shape)
+    out = chosen(size > 1, np.copysign(tail, x), inner).reshape(given.shape)
     return out.astype(given.dtype, copy=False) if given.dtype.kind == "f" else out
 
 

@@ -17,7 +17,7 @@ from autotensor.engine.in_place import assign
 from autotensor.engine.operator import operator, unary
 from autotensor.engine.tensor import raw
 from autotensor.kernels import special_functions
-from autotensor.kernels.elementwise import chosen, logistic
+from autotensor.kernels.elementwise import chosen, log_one_plus_exp, logistic
 from autotensor.operators.arguments import need_float, need_one_of, need_tensor, one_dim
 from autotensor.operators.pointwise.arithmetic import abs as absolute
 from autotensor.operators.pointwise.choice import clamp
@@ -398,7 +398,7 @@ def celu(input: Any, alpha: float = 1.0, inplace: bool = False) -> Any:
 def _softplus(input: Any, beta: Any, limit: Any) -> Any:
     """Value and derivative of ``softplus``."""
     scaled = input * beta
-    return chosen(scaled > limit, input, np.logaddexp(scaled, 0.0) / beta)
+    return chosen(scaled > limit, input, log_one_plus_exp(scaled) / beta)
 
 
 def softplus(input: Any, beta: float = 1.0, threshold: float = 20.0) -> Any:
@@ -420,7 +420,7 @@ def softplus(input: Any, beta: float = 1.0, threshold: float = 20.0) -> Any:
     return _softplus(need_float(input, None, "softplus"), float(beta), float(threshold))
 
 
-@unary(lambda x: -np.logaddexp(-x, 0.0), lambda g, input: g * sigmoid(-input))
+@unary(lambda x: -log_one_plus_exp(-x), lambda g, input: g * sigmoid(-input))
 def _logsigmoid(input: Any) -> Any:
     """Value and derivative of ``logsigmoid``."""
 

@@ -286,6 +286,10 @@ def fmod(input: Any, other: Any) -> Any:
 def _power(x: Any, y: Any) -> Any:
     if x.__class__ is np.ndarray and x.dtype.kind == "b":
         raise TypeError  # NumPy gives int8, PyTorch refuses
+    if isinstance(y, (int, float)) and y % 1 == 0 and y != 2 and np.asarray(x).dtype.kind == "f":
+        # NumPy takes 57 ns for a negative number to an integer, for its absolute value 1.
+        power = np.power(np.abs(x), y)
+        return np.copysign(power, x) if y % 2 else power
     try:
         return np.power(x, y)
     except ValueError:

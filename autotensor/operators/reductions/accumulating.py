@@ -14,6 +14,7 @@ import numpy as np
 from autotensor.creation import ones_like
 from autotensor.engine.operator import operator
 from autotensor.engine.tensor import raw, wrap
+from autotensor.kernels import positions
 from autotensor.operators.reductions.reductions import prod_over
 from autotensor.operators.structure.copying import computed_in_float32
 from autotensor.operators.structure.indexing import item_at, overwrite_at
@@ -27,7 +28,7 @@ REDUCTIONS = ("sum", "prod", "mean", "amax", "amin")
 def add_at(input: Any, index: Any, source: Any) -> Any:
     """``input`` with ``source`` added at ``index``.  d input = g, d source = g[index]."""
     out = np.array(input)
-    np.add.at(out, index, source)
+    positions.add_at(out, index, source)
     return out
 
 

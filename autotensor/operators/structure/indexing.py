@@ -22,6 +22,7 @@ from autotensor.engine.operator import function_only, operator
 from autotensor.engine.storage import lay_in_order
 from autotensor.engine.tensor import Tensor, method, raw, wrap
 from autotensor.foreign import is_foreign
+from autotensor.kernels.positions import add_at
 from autotensor.keywords import also_called
 from autotensor.operators.arguments import (
     common_shape,
@@ -165,7 +166,7 @@ def put_into_zeros(input: Any, index: Any, size: Any) -> Any:
     out = np.zeros(size, input.dtype)
     # Only in an array of integers can a position occur twice.
     if any(isinstance(part, np.ndarray) and part.dtype.kind != "b" for part in index):
-        np.add.at(out, index, input)
+        add_at(out, index, input)
     else:
         out[index] = input
     return out
