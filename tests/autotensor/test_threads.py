@@ -351,6 +351,21 @@ def test_a_product_in_parts(
         np.testing.assert_allclose(threads.product(a, b), a @ b, atol=1e-12)
 
 
+@pytest.mark.parametrize("columns", [8, 9, 11, 30])
+def test_a_product_in_slices(columns: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in [("ALONE", 0), ("LINE", 2), ("UNPACKED", 65)]:
+        monkeypatch.setattr(threads, name, value)
+    at.set_num_threads(2)
+    called = []
+    by_slices = threads._by_slices
+    monkeypatch.setattr(threads, "_by_slices", lambda a, b: called.append(1) or by_slices(a, b))
+    random = np.random.default_rng(0)
+    a, b = random.standard_normal((3, 5)), random.standard_normal((5, columns))
+    np.testing.assert_allclose(threads.product(a, b), a @ b, atol=1e-12)
+    assert called
+    np.testing.assert_allclose(threads.product(a, b.astype(np.float32)), a @ b, atol=1e-5)
+
+
 def train(count: int, steps: int = 3) -> list[np.ndarray]:
     """The parameters of a net of all kinds of layers after some steps with ``count`` threads."""
     at.set_num_threads(count)

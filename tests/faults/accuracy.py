@@ -69,14 +69,14 @@ FAULTS = [
     Fault(
         "softplus: ln(1 + e^x) as it is written",
         "autotensor/operators/networks/activation.py",
-        "np.logaddexp(scaled, 0.0) / beta",
+        "log_one_plus_exp(scaled) / beta",
         "np.log(1 + np.exp(scaled)) / beta",
         TESTS,
     ),
     Fault(
         "logsigmoid: the logarithm of the sigmoid",
         "autotensor/operators/networks/activation.py",
-        "lambda x: -np.logaddexp(-x, 0.0)",
+        "lambda x: -log_one_plus_exp(-x)",
         "lambda x: np.log(logistic(x))",
         TESTS,
     ),

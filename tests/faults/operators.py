@@ -251,7 +251,7 @@ PLANTED: dict[tuple[str, str], list[tuple[str, str, str]]] = {
         ("scatter_reduce, prod starts at 0", 'return 1 if reduce == "prod" else 0', "return 0"),
         (
             "of equal positions the sum takes only the last",
-            "np.add.at(out, index, source)\n    return out",
+            "positions.add_at(out, index, source)\n    return out",
             "out[index] += source\n    return out",
         ),
     ],

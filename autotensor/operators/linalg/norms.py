@@ -7,7 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from autotensor.engine.operator import function_only, has_in_place
+from autotensor.engine.operator import function_only, has_in_place, operator
+from autotensor.engine.tensor import Tensor, raw
+from autotensor.kernels.distances import distances, distances_gradient
+from autotensor.kernels.elementwise import all_finite
 from autotensor.keywords import also_called
 from autotensor.operators.arguments import (
     all_dims,
@@ -18,10 +21,11 @@ from autotensor.operators.arguments import (
     need_tensors,
 )
 from autotensor.operators.linalg.decompositions import svd_factors
+from autotensor.operators.linalg.products import swap
 from autotensor.operators.reductions.reductions import amax, amin, p_norm, sum
 from autotensor.operators.structure.indexing import index_select
 from autotensor.operators.structure.selection import where
-from autotensor.operators.structure.shapes import movedim, squeeze, unsqueeze
+from autotensor.operators.structure.shapes import expand, movedim, squeeze, unsqueeze
 
 __all__ = ["cdist", "dist", "norm", "pdist", "renorm"]
 
@@ -199,6 +203,8 @@ def renorm(input: Any, p: float, dim: int, maxnorm: float) -> Any:
 # -- distances between vectors ---------------------------------------------------------------------
 
 
+MANY = 1 << 16
+"""Of more differences a product of matrices is quicker."""
 USUAL = "use_mm_for_euclid_dist"
 MODES = [f"{USUAL}_if_necessary", USUAL, f"donot_{USUAL}"]
 
@@ -222,8 +228,9 @@ def cdist(
 ) -> Any:
     """``‖x1_i - x2_j‖_p`` of every two rows: ``(…, n, k), (…, m, k) → (…, n, m)``.
 
-    The differences themselves are taken, for any ``compute_mode``: PyTorch's products of matrices
-    lose half of the digits of vectors that are close.  The gradient at distance 0 is 0.
+    No digits are lost of vectors that are close, as by PyTorch's products of matrices, whatever
+    ``compute_mode`` is: the differences themselves are taken, or in float32, where there are many,
+    products in float64.  The gradient at distance 0 is 0.
 
     Raises:
         RuntimeError: shapes or dtypes that do not fit; a negative ``p``.
@@ -250,8 +257,32 @@ def cdist(
     if compute_mode not in MODES:
         raise ValueError(f"cdist: compute_mode must be one of {MODES}, got {compute_mode!r}")
     problem = f"cdist: the batches of x1 {x1.shape} and x2 {x2.shape} do not broadcast"
-    common_shape(problem, x1.shape[:-2], x2.shape[:-2])
+    batch = common_shape(problem, x1.shape[:-2], x2.shape[:-2])
+    count = math.prod(batch) * x1.shape[-2] * x2.shape[-2] * x1.shape[-1]
+    many = p == 2 and count > MANY and x1.dtype == np.float32
+    if many and all_finite(raw(x1)) and all_finite(raw(x2)):
+        x1, x2 = (expand(one, (*batch, *one.shape[-2:])) for one in (x1, x2))
+        return _distances(x1, x2)
     return _norm(unsqueeze(x1, -2) - unsqueeze(x2, -3), p, "cdist")
+
+
+def _distances_by_x1(g: Any, x1: Any, x2: Any, output: Any) -> Any:
+    if not isinstance(g, Tensor):
+        return distances_gradient(g, x1, x2, output)
+    shares = where(output == 0, 0.0, g / where(output == 0, 1.0, output))
+    return sum(unsqueeze(shares, -1) * (unsqueeze(x1, -2) - unsqueeze(x2, -3)), -2)
+
+
+@operator(
+    x1=_distances_by_x1,
+    x2=lambda g, x1, x2, output: _distances_by_x1(swap(g), x2, x1, swap(output)),
+)
+def _distances(x1: Any, x2: Any) -> Any:
+    """``‖x1_i - x2_j‖`` of many rows of float32 numbers.
+
+    d x1_i = Σ_j g_ij · (x1_i - x2_j) / y_ij, d x2_j = Σ_i g_ij · (x2_j - x1_i) / y_ij.
+    """
+    return distances(x1, x2)
 
 
 def _norm(difference: Any, p: float, name: str) -> Any:
@@ -279,4 +310,6 @@ def pdist(input: Any, p: float = 2.0) -> Any:
     _need_rows(input, input.ndim == 2, "pdist: input", "2")
     _need_order(p, "pdist")
     first, second = np.triu_indices(input.shape[0], 1)
+    if p == 2 and input.shape[0] * input.numel() > MANY and input.dtype == np.float32:
+        return cdist(input, input)[first, second]
     return _norm(index_select(input, 0, first) - index_select(input, 0, second), p, "pdist")

@@ -1,0 +1,262 @@
+"""What goes a quick way on large arrays: the same numbers as by plain loops and formulas."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+
+import autotensor as at
+import nn
+from autotensor.kernels import distances, elementwise, normalization, positions
+from autotensor.machine import threads
+from nn import functional as F
+
+random = np.random.default_rng(0)
+
+
+# -- choosing --------------------------------------------------------------------------------------
+
+KINDS = ["f2", "f4", "f8", "i1", "i2", "i4", "i8", "u1", "?"]
+
+
+def plain_choice(condition: np.ndarray, one: np.ndarray, two: np.ndarray) -> np.ndarray:
+    """Place by place, with no arithmetic."""
+    condition, one, two = np.broadcast_arrays(condition, one, two)
+    out = np.empty(condition.shape, one.dtype)
+    for place in np.ndindex(*condition.shape):
+        out[place] = one[place] if condition[place] else two[place]
+    return out
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("shapes", [((40, 9),) * 3, ((9,), (40, 9), ()), ((40, 1), (), (40, 9))])
+@pytest.mark.parametrize("turned", [False, True])
+def test_chosen_has_the_bits_of_one_or_the_other(
+    kind: str, shapes: Any, turned: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(elementwise, "FEW", 0)
+    monkeypatch.setattr(threads, "BLOCK", 50)
+    condition, *values = [np.asarray(random.integers(-9, 9, shape)) for shape in shapes]
+    one, two = (value.astype(kind) for value in values)
+    if turned:
+        condition, one, two = (np.asfortranarray(array) for array in (condition, one, two))
+    for first, second in [(one, two), (one, np.zeros((), kind)), (np.zeros((), kind), two)]:
+        found = elementwise.chosen(condition > 0, first, second)
+        expected = plain_choice(condition > 0, first, second)
+        assert (found.dtype, found.shape) == (expected.dtype, expected.shape)
+        np.testing.assert_array_equal(found, expected)
+
+
+def test_chosen_lets_infinity_nan_and_the_sign_of_0_through(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(elementwise, "FEW", 0)
+    values = np.array([np.inf, -np.inf, np.nan, -0.0, 0.0, 1.0], np.float32)
+    one, two = np.repeat(values, 6), np.tile(values, 6)
+    condition = np.arange(36) % 5 < 2
+    found = elementwise.chosen(condition, one, two)
+    assert found.tobytes() == plain_choice(condition, one, two).tobytes()
+
+
+def test_chosen_keeps_the_order_of_memory() -> None:
+    x = np.zeros((20, 30, 40), np.float32).transpose(2, 0, 1)
+    assert elementwise.chosen(x > 0, x, np.float32(1)).strides == x.strides
+
+
+# -- formulas --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("exponent", [-3, -2, -1, 0, 1, 2, 3, 4, 5, 3.0, 11])
+def test_whole_powers_of_negative_numbers(exponent: float) -> None:
+    x = [-3.5, -1.0, -0.3, -0.0, 0.0, 0.7, 2.0, math.inf, -math.inf, math.nan]
+    found = at.pow(at.tensor(x, dtype=at.float64), exponent).tolist()
+    for base, power in zip(x, found, strict=True):
+        if base == 0 and exponent < 0:
+            expected = math.copysign(math.inf, base) if exponent % 2 else math.inf
+        else:
+            expected = base**exponent
+        assert power == pytest.approx(expected, rel=1e-15, nan_ok=True)
+        assert math.isnan(power) or math.copysign(1, power) == math.copysign(1, expected)
+
+
+def test_log_one_plus_exp() -> None:
+    x = [-800.0, -40.0, -1.0, -1e-9, 0.0, 1e-9, 1.0, 40.0, 800.0, math.inf, -math.inf, math.nan]
+    found = elementwise.log_one_plus_exp(np.array(x))
+    for one, value in zip(x, found, strict=True):
+        expected = one if one > 700 else math.log1p(math.exp(one))
+        assert value == pytest.approx(expected, rel=4e-16, abs=0, nan_ok=True)
+
+
+# -- adding at positions ---------------------------------------------------------------------------
+
+
+def plainly_added(out: np.ndarray, index: tuple[Any, ...], source: np.ndarray) -> np.ndarray:
+    total = out.astype(np.float64)
+    names = np.broadcast_arrays(*index)
+    for place in np.ndindex(*names[0].shape):
+        total[tuple(name[place] for name in names)] += source[place]
+    return total
+
+
+@pytest.mark.parametrize(
+    ("shape", "named"),
+    [
+        ((7, 12), [(30,)]),  # rows, most of them several times
+        ((500, 12), [(30,)]),  # rows, most of them once
+        ((7, 3, 4), [(5, 6)]),
+        ((7, 2), [(60,)]),  # short rows
+        ((7, 5), [(40,), (40,)]),  # elements
+        ((7, 5, 3), [(8, 9), (8, 9), (8, 9)]),
+        ((7, 5), [(8, 1), (9,)]),
+        ((50,), [(90,)]),
+    ],
+)
+@pytest.mark.parametrize("kind", ["f4", "f8", "i8"])
+def test_adding_at_positions(
+    shape: Any, named: Any, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(positions, "FEW", 0)
+    index = tuple(
+        random.integers(-size, size, count) for size, count in zip(shape, named, strict=False)
+    )
+    out = random.integers(-9, 9, shape).astype(kind)
+    joined = np.broadcast_shapes(*named)
+    source = random.integers(-9, 9, (*joined, *shape[len(named) :])).astype(kind)
+    expected = plainly_added(out, index, source)
+    positions.add_at(out, index, source)
+    np.testing.assert_array_equal(out, expected)
+
+
+@pytest.mark.parametrize("index", [(np.array([0, 4] * 700),), (np.array([1, -4] * 700),) * 2])
+def test_adding_where_there_is_no_position(index: Any) -> None:
+    out = np.zeros((3, 3))
+    with pytest.raises(IndexError):
+        positions.add_at(out, index, np.ones((1400, 3)[: 3 - len(index)]))
+
+
+# -- distances -------------------------------------------------------------------------------------
+
+
+def test_distances_of_many_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(distances, "AT_ONCE", 64)
+    x = (random.standard_normal((2, 60, 20)) + 100).astype(np.float32)
+    y = (random.standard_normal((1, 70, 20)) + 100).astype(np.float32)
+    x[0, :30] = y[0, :30] + np.float32(1e-4)  # close: all digits would be lost in products
+    x[1, 5:9] = y[0, 2:6]  # equal
+    a, b = (at.tensor(one, requires_grad=True) for one in (x, y))
+    found = at.cdist(a, b)
+    differences = x[:, :, None].astype(np.float64) - y[:, None]
+    expected = np.sqrt((differences**2).sum(-1))
+    np.testing.assert_allclose(found.detach().numpy(), expected, rtol=1e-7)
+    g = random.standard_normal(expected.shape)
+    directions = differences / np.where(expected == 0, 1, expected)[..., None]
+    by_x, by_y = at.grad(found, (a, b), at.tensor(g, dtype=at.float32), create_graph=True)
+    wanted = (g[..., None] * directions).sum(2)
+    np.testing.assert_allclose(by_x.detach().numpy(), wanted, rtol=1e-5, atol=1e-5)
+    wanted = -(g[..., None] * directions).sum(1).sum(0, keepdims=True)
+    np.testing.assert_allclose(by_y.detach().numpy(), wanted, rtol=1e-5, atol=1e-5)
+    # Few rows go the way that gradcheck knows.
+    few = at.tensor(x[1, 20:24], requires_grad=True), at.tensor(y[0, 20:25], requires_grad=True)
+    for one in (few, (a[1, 20:24], b[0, 20:25])):
+        monkeypatch.setattr("autotensor.operators.linalg.norms.MANY", 0 if one is few else 10**9)
+        (slope,) = at.grad(at.cdist(*one).sum(), one[0], create_graph=True)
+        (second,) = at.grad((slope * slope).sum(), one[1])
+        if one is few:
+            kept = slope.detach(), second
+    np.testing.assert_allclose(slope.detach().numpy(), kept[0].numpy(), rtol=1e-5)
+    np.testing.assert_allclose(second.numpy(), kept[1].numpy(), rtol=1e-3, atol=1e-5)
+
+
+def test_distances_of_many_pairs_of_rows() -> None:
+    x = random.standard_normal((60, 30)).astype(np.float32)
+    pairs = [np.linalg.norm(x[i] - x[j]) for i in range(60) for j in range(i + 1, 60)]
+    np.testing.assert_allclose(F.pdist(at.from_numpy(x)).numpy(), pairs, rtol=1e-6)
+
+
+def test_distances_to_infinity_of_many_rows() -> None:
+    x, y = at.ones(300, 20), at.zeros(300, 20)
+    y[3, 4] = math.inf
+    assert at.cdist(x, y)[:, 3].tolist() == [math.inf] * 300
+    assert at.cdist(x, y)[0, 0].item() == pytest.approx(math.sqrt(20))
+
+
+# -- normalization ---------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def in_small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module, name, value in [
+        (normalization, "BLOCK", 8),
+        (normalization, "SHARED", 24),
+        (threads, "HEAVY", 0),
+        (threads, "ALONE", 0),
+    ]:
+        monkeypatch.setattr(module, name, value)
+
+
+@pytest.mark.usefixtures("in_small_pieces")
+@pytest.mark.parametrize("count", [1, 3])
+@pytest.mark.parametrize("order", list(itertools.permutations(range(4)))[::5])
+@pytest.mark.parametrize("dims", [(0, 2, 3), (1, 2, 3), (3,), (0, 1, 2, 3)])
+def test_normalization_in_pieces(count: int, order: Any, dims: Any) -> None:
+    before = at.get_num_threads()
+    at.set_num_threads(count)
+    try:
+        shape = np.array([3, 7, 2, 5])
+        memory = random.standard_normal(shape[list(order)])
+        x = memory.transpose(np.argsort(order))
+        x[:, 2] += 1e9  # the mean of one channel takes most digits
+        kept = tuple(1 if at_ in dims else n for at_, n in enumerate(x.shape))
+        weight, bias = random.standard_normal(kept), random.standard_normal(kept)
+        out, values, inverse, mean, variance = normalization.normalized(x, weight, bias, dims, 0.1)
+        expected = x - x.mean(dims, keepdims=True)
+        expected -= expected.mean(dims, keepdims=True)
+        spread = (expected**2).mean(dims, keepdims=True)
+        np.testing.assert_allclose(mean, x.mean(dims, keepdims=True), rtol=1e-12, atol=1e-12)
+        np.testing.assert_allclose(variance, spread, rtol=1e-9)
+        np.testing.assert_allclose(values, expected, rtol=1e-7, atol=1e-7)
+        np.testing.assert_allclose(inverse, 1 / np.sqrt(spread + 0.1), rtol=1e-9)
+        wanted = expected / np.sqrt(spread + 0.1) * weight + bias
+        np.testing.assert_allclose(out, wanted, rtol=1e-6, atol=1e-6)
+        g = random.standard_normal(x.shape)
+        total, along = normalization.gradient_sums(g, values, dims)
+        np.testing.assert_allclose(total, g.sum(dims, keepdims=True), rtol=1e-9, atol=1e-12)
+        wanted = (g * values).sum(dims, keepdims=True)
+        np.testing.assert_allclose(along, wanted, rtol=1e-9, atol=1e-9)
+        back = normalization.input_gradient(g, total, values, along, weight, dims)
+        wanted = weight * (g - total - values * along)
+        np.testing.assert_allclose(back, wanted, rtol=1e-9, atol=1e-9)
+    finally:
+        at.set_num_threads(before)
+
+
+# -- pooling and sequences -------------------------------------------------------------------------
+
+
+def test_an_infinite_gradient_goes_to_the_largest_alone() -> None:
+    x = at.tensor([[[1.0, 3.0, 2.0, 5.0]]], requires_grad=True)
+    F.max_pool1d(x, 2).backward(at.tensor([[[math.inf, 1.0]]]))
+    assert x.grad is not None
+    assert x.grad.tolist() == [[[0.0, math.inf, 0.0, 1.0]]]
+    x.grad = None
+    F.max_pool1d(x, 3, 1).backward(at.tensor([[[math.inf, 1.0]]]))
+    assert x.grad.tolist() == [[[0.0, math.inf, 0.0, 1.0]]]
+
+
+def test_a_sequence_is_as_its_steps() -> None:
+    at.manual_seed(0)
+    whole, x = nn.LSTM(5, 6), at.randn(8, 4, 5)
+    cell = nn.LSTMCell(5, 6)
+    cell.load_state_dict({name[:-3]: value for name, value in whole.state_dict().items()})
+    state: Any = (at.zeros(4, 6), at.zeros(4, 6))
+    steps = []
+    for one in x:
+        state = cell(one, state)
+        steps.append(state[0])
+    np.testing.assert_allclose(
+        whole(x)[0].detach().numpy(), at.stack(steps).detach().numpy(), rtol=1e-5, atol=1e-6
+    )

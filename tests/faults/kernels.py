@@ -1,0 +1,113 @@
+"""Faults of what goes a quick way on large arrays."""
+
+from __future__ import annotations
+
+from tests.faults import faults_in
+
+KERNELS = "autotensor/kernels"
+TESTS = "tests/autotensor/test_kernels.py"
+THREADS = "tests/autotensor/test_threads.py"
+
+FAULTS = [
+    *faults_in(
+        f"{KERNELS}/elementwise.py",
+        TESTS,
+        (
+            "chosen: what is 0 elsewhere is kept where it should not be",
+            "condition, one, two = ~condition, two, one",
+            "one, two = two, one",
+        ),
+        (
+            "chosen: the bits of the other are those of both",
+            "np.bitwise_xor(out, two, out=out)",
+            "np.bitwise_or(out, two, out=out)",
+        ),
+        (
+            "chosen: the result lies in C order",
+            "out = np.empty_like(like, one.dtype)",
+            "out = np.empty(shape, one.dtype)",
+        ),
+        ("ln(1 + e^x): wrong below 0", "np.exp(-np.abs(x))", "np.exp(-x)"),
+        (
+            "infinite gradients are finite",
+            "return bool(np.isfinite(inner(flat, flat)))",
+            "return True",
+        ),
+    ),
+    *faults_in(
+        "autotensor/operators/pointwise/arithmetic.py",
+        TESTS,
+        (
+            "pow: odd powers of negative numbers are positive",
+            "return np.copysign(power, x) if y % 2 else power",
+            "return power",
+        ),
+    ),
+    *faults_in(
+        f"{KERNELS}/positions.py",
+        TESTS,
+        (
+            "adding rows: those named once are written",
+            "out[ordered[starts[once]]] += source",
+            "out[ordered[starts[once]]] = source",
+        ),
+        (
+            "adding rows: only the first of equal ones counts",
+            "add_up(source[order[start:end]], (0,), False)",
+            "source[order[start]]",
+        ),
+        (
+            "adding elements: negative numbers count from the front",
+            "flat = flat * size + numbers % size",
+            "flat = flat * size + np.abs(numbers)",
+        ),
+        (
+            "adding rows: what is outside comes in at the other side",
+            "return bool(-size <= numbers.min() and numbers.max() < size)",
+            "return True",
+        ),
+    ),
+    *faults_in(
+        f"{KERNELS}/distances.py",
+        TESTS,
+        ("distances: close rows lose their digits", "CLOSE = 1e-4\n", "CLOSE = 0\n"),
+        (
+            "distances: only some of the close rows are corrected",
+            "for start in range(0, len(rows), step):",
+            "for start in range(0, min(len(rows), step), step):",
+        ),
+        (
+            "distances: the gradient without its own row",
+            "gradient -= product(shares, b)",
+            "gradient -= product(shares, b) * 0.999",
+        ),
+    ),
+    *faults_in(
+        f"{KERNELS}/normalization.py",
+        TESTS,
+        (
+            "normalization: pieces leave a gap",
+            "for at in range(start * step, min(stop * step, length), step):",
+            "for at in range(start * step, min(stop * step, length - 1), step):",
+        ),
+        (
+            "normalization: every piece has the weights of the first channels",
+            "scale = scale * np.broadcast_to(weight, kept)[piece]",
+            "scale = scale * np.broadcast_to(weight, kept)[..., : scale.shape[1], :, :]",
+        ),
+        (
+            "normalization: divided is a dimension gone over",
+            "if axis not in dims and n > 1]",
+            "if n > 1]",
+        ),
+    ),
+    *faults_in(
+        "autotensor/machine/threads.py",
+        THREADS,
+        (
+            "a product in slices: what fills no slice is left out",
+            "    np.matmul(a, b[:, whole:], out=out[:, whole:])\n",
+            "    out[:, whole:] = 0\n",
+        ),
+    ),
+]
