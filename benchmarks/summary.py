@@ -15,6 +15,7 @@ GROUPS: dict[str, Callable[[Results], bool]] = {
     "training": lambda row: row["kind"] == "train",
     "inference, one image": lambda row: row["kind"] == "infer" and row["batch"] == 1,
     "training and inference": lambda row: row["kind"] in ("train", "infer"),
+    "training of other nets": lambda row: row["kind"] == "program",
     "all but import": lambda row: row["kind"] != "import",
     "all": lambda row: True,
 }

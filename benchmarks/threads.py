@@ -30,7 +30,7 @@ print(json.dumps({"python": sys.version.split()[0], "free": free}))
 
 def measurable(workloads: Sequence[Workload]) -> list[Workload]:
     """Those that this project does in a process that goes on."""
-    return [one for one in workloads if one.kind != "import" and one.rivals is None]
+    return [one for one in workloads if one.kind != "import" and not one.patient]
 
 
 def threads(

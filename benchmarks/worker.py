@@ -121,7 +121,8 @@ def warm_up(
     Raises:
         ValueError: the results are wrong.
     """
-    least = 2 * workload.batches if workload.kind == "train" else 3
+    trains = workload.kind in ("train", "program")
+    least = 2 * workload.batches if trains else 3
     losses: list[float] = []
     start = time.perf_counter()
     steps = 0
@@ -129,12 +130,12 @@ def warm_up(
         before = time.perf_counter()
         result = step()
         last = time.perf_counter() - before
-        if workload.kind == "train":
+        if trains:
             losses.append(float(adapter.to_array(result)))
         elif steps == 0:
             check(result, adapter, workload, images)
         steps += 1
-    if workload.kind == "train":
+    if trains:
         check_learning(losses, workload.batches)
     return last, losses[:least]
 

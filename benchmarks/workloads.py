@@ -9,7 +9,7 @@ from typing import Literal
 from benchmarks import models
 from benchmarks.models import Dropout, Network, Shape
 
-Kind = Literal["train", "infer", "load", "record", "import"]
+Kind = Literal["train", "infer", "load", "record", "import", "program"]
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,8 @@ class Workload:
         kind: ``train``: a whole training step, zero_grad, forward, loss, backward, optimizer.
             ``infer``: forward without recording. ``load``: an epoch through a DataLoader alone.
             ``record``: a small operator on two tensors that require gradients, or a chain of them
-            with its backward. ``import``: a new process imports the library.
+            with its backward. ``import``: a new process imports the library. ``program``: a whole
+            training step of a net of ``benchmarks.programs``, by libraries with PyTorch's names.
         what: in a few words, for the table.
         model: ``lenet``, ``cnn``, ...
         batch: samples in a step.
@@ -30,6 +31,7 @@ class Workload:
         batches: so many different batches are taken in turns.
         side: of the images, in pixels.
         operator: what ``record`` records: ``mul``, ``add`` or ``chain``.
+        program: of ``benchmarks.programs``, the name of the net.
         depth: how many operators a chain has.
         repeats: how often a step does its work, so that short work can be timed; the times given
             are for one.
@@ -47,6 +49,7 @@ class Workload:
     batches: int = 4
     side: int = 28
     operator: str = ""
+    program: str = ""
     depth: int = 1
     repeats: int = 1
     rivals: tuple[str, ...] | None = None
@@ -101,6 +104,13 @@ def inference(model: str, batch: int) -> Workload:
     )
 
 
+def program(name: str, what: str) -> Workload:
+    return Workload(
+        f"net-{name}", "program", f"training step, {what}, Adam", batches=1, program=name,
+        rivals=("pytorch",),
+    )  # fmt: skip
+
+
 WORKLOADS = (
     training("lenet-128", "lenet", 128, "nesterov"),
     training("lenet-32", "lenet", 32, "nesterov"),
@@ -125,6 +135,14 @@ WORKLOADS = (
         "lectures", "train", "training step, 128 images, SGD nesterov", "lenet", 128, "nesterov",
         batches=1, rivals=("lectures",), patient=True,
     ),
+    program("batchnorm", "2 convolutions with BatchNorm, 64 images"),
+    program("resnet", "2 residual blocks of 16 channels, 32 images of 32 × 32"),
+    program("mobile", "2 depthwise separable blocks, 32 images of 32 × 32"),
+    program("dense", "256-512-512-10 with LayerNorm and GELU, 128 samples"),
+    program("signal", "2 convolutions in one dimension, 64 signals of 256"),
+    program("decoder", "4 transposed convolutions, 32 images of 32 × 32"),
+    program("transformer", "2 layers 128 wide, 16 texts of 64 letters"),
+    program("lstm", "128 wide, 32 texts of 50 letters"),
 )  # fmt: skip
 
 

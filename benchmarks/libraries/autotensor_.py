@@ -11,6 +11,7 @@ import numpy as np
 import autotensor as at
 import nn
 import nn.functional as F
+from benchmarks import programs
 from benchmarks.data import Batch, Data
 from benchmarks.libraries import Step
 from benchmarks.models import (
@@ -42,6 +43,8 @@ def make(workload: Workload, data: Data, threads: int | None) -> Step:
             return inference(workload, data)
         case "load":
             return loading(workload, data)
+        case "program":
+            return programs.make(workload.program, at)
         case _:
             return recording(workload)
 

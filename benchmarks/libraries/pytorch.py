@@ -11,6 +11,7 @@ import torch.nn.functional as F
 from torch import nn, optim
 from torch.utils.data import DataLoader, Dataset
 
+from benchmarks import programs
 from benchmarks.data import MEAN, STD, Batch, Data
 from benchmarks.libraries import Step
 from benchmarks.models import (
@@ -40,6 +41,8 @@ def make(workload: Workload, data: Data, threads: int | None) -> Step:
             return inference(workload, data, model_of(workload))
         case "load":
             return loading(workload, data)
+        case "program":
+            return programs.make(workload.program, torch)
         case _:
             return recording(workload)
 

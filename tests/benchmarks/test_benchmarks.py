@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import autotensor as at
-from benchmarks import compare, data, report, roofline, scaling, worker, workloads
+from benchmarks import compare, data, programs, report, roofline, scaling, worker, workloads
 from benchmarks.__main__ import main
 from benchmarks.contestants import RefusedError, Setting, Worker, steps_in
 from benchmarks.libraries import LIBRARIES, OURS, lectures
@@ -104,6 +104,17 @@ def test_the_shapes_of_lenet() -> None:
 def test_networks_fit_together(workload: Workload) -> None:
     *_, (_, _, output) = shapes(workload.network(), workload.sample_shape())
     assert output == ((3,) if workload.model == "spiral" else (10,))
+
+
+@pytest.mark.parametrize("name", programs.PROGRAMS)
+def test_every_program_learns_its_batch(name: str) -> None:
+    step = programs.make(name, at)
+    losses = [step().item() for _ in range(4)]
+    assert losses[-1] < losses[0]
+
+
+def test_every_program_is_a_workload() -> None:
+    assert [one.program for one in WORKLOADS if one.program] == list(programs.PROGRAMS)
 
 
 def test_the_arithmetic_is_counted() -> None:
