@@ -144,6 +144,34 @@ def test_convolution(case: dict[str, Any], count: int) -> None:
         at.set_num_threads(before)
 
 
+@pytest.mark.parametrize("kernel", [(1, 1), (3, 1), (1, 3), (2, 1, 1)])
+@pytest.mark.parametrize("padding", [0, 1])
+@pytest.mark.parametrize("count", [1, 3])
+@pytest.mark.parametrize("unfolded", [1, 1 << 20])
+@pytest.mark.parametrize("groups", [1, 2])
+def test_convolution_of_single_positions(
+    kernel: tuple[int, ...],
+    padding: int,
+    count: int,
+    unfolded: int,
+    groups: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(convolution_kernels, "UNFOLDED", unfolded)
+    before = at.get_num_threads()
+    at.set_num_threads(count)
+    try:
+        random = np.random.default_rng(0)
+        x = random.standard_normal((3, 4, *(6, 5, 7)[: len(kernel)]))
+        w = random.standard_normal((6, 4 // groups, *kernel))
+        convolve = getattr(at, f"conv{len(kernel)}d")
+        y = convolve(*map(at.from_numpy, (x, w)), padding=padding, groups=groups)
+        expected = textbook_convolution(x, w, 1, padding, 1, groups)
+        np.testing.assert_allclose(y.numpy(), expected, atol=1e-12)
+    finally:
+        at.set_num_threads(before)
+
+
 @given(
     ndim=st.integers(1, 3),
     kernel=st.integers(1, 3),
