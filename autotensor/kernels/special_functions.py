@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from autotensor.kernels.elementwise import chosen
+from autotensor.kernels.elementwise import chosen, piecewise
 
 # -- what they are made of -------------------------------------------------------------------------
 
@@ -110,7 +110,7 @@ def _coefficients(single: bool) -> tuple[list[float], list[float]]:
     return series, _chebyshev(_FROM, _TO, lambda t: _scaled_complement(1 / t - 1), outer)
 
 
-def erf(x: Any) -> np.ndarray:
+def _erf(x: Any, out: Any = None) -> np.ndarray:
     """The error function, within 2 units in the last place of float32 and float64."""
     given = np.asarray(x)
     single = given.dtype.kind == "f" and given.dtype.itemsize < 8
@@ -131,8 +131,14 @@ def erf(x: Any) -> np.ndarray:
     tail *= np.exp(square, out=square)
     np.subtract(1, tail, out=tail)
     # NaN is not beyond 1, so it stays NaN.
-    out = chosen(size > 1, np.copysign(tail, x), inner).reshape(given.shape)
-    return out.astype(given.dtype, copy=False) if given.dtype.kind == "f" else out
+    value = chosen(size > 1, np.copysign(tail, x), inner).reshape(given.shape)
+    if out is not None:
+        out[...] = value
+        return out
+    return value.astype(given.dtype, copy=False) if given.dtype.kind == "f" else value
+
+
+erf = piecewise(_erf, per_element=700)
 
 
 # From 0.44 on, e^(x²) · erfc(x) = t · S(t) with t = 1 / (1 + x/2): its relative error is small all

@@ -82,6 +82,7 @@ FURTHER: tuple[Callable[[], Any], ...] = (
     lambda: (X * 1).copy_(Y),
     lambda: at.bincount(at.tensor([0, 2, 2, 1, 0, 1]), weights=X),
     lambda: F.gumbel_softmax(at.reshape(X, (2, 3)), hard=True),
+    lambda: part("distances")(at.reshape(X, (2, 3)), at.reshape(Y, (2, 3))),
 )
 
 MOST = 16
@@ -285,6 +286,19 @@ def along_axis(v: Values) -> Values:
     }  # fmt: skip
 
 
+def every_two_rows(v: Values) -> Values:
+    """A dimension more for everything, of which rows and others have one each."""
+    return {
+        "rows": v["x1"].unsqueeze(-2),
+        "others": v["x2"].unsqueeze(-3),
+        "g": v["g"].unsqueeze(-1),
+        "y": v["y"].unsqueeze(-1),
+        "length": lambda x: (x * x).sum(-1).sqrt(),
+        "sum_over_others": lambda x: x.sum(-2),
+        "sum_over_rows": lambda x: x.sum(-3),
+    }
+
+
 ALSO: dict[str, Callable[[Values], Values]] = {
     "amax": ties,
     "amin": ties,
@@ -298,6 +312,7 @@ ALSO: dict[str, Callable[[Values], Values]] = {
     "conv_transpose": geometry,
     "conv_weight": geometry,
     "cumsum": lambda v: {"cumsum": at.cumsum},
+    "distances": every_two_rows,
     "elu": none_is_zero,
     "extreme_at": lambda v: ties(v, source=True),
     "hardtanh": lambda v: {"min_val": v["low"], "max_val": v["high"]},

@@ -278,9 +278,9 @@ def _distances_by_x1(g: Any, x1: Any, x2: Any, output: Any) -> Any:
     x2=lambda g, x1, x2, output: _distances_by_x1(swap(g), x2, x1, swap(output)),
 )
 def _distances(x1: Any, x2: Any) -> Any:
-    """``‖x1_i - x2_j‖`` of many rows of float32 numbers.
+    """``length(rows - others)`` of every row of ``x1`` and every other of ``x2``.
 
-    d x1_i = Σ_j g_ij · (x1_i - x2_j) / y_ij, d x2_j = Σ_i g_ij · (x2_j - x1_i) / y_ij.
+    d x1 = sum_over_others(g / y · (rows - others)), d x2 = sum_over_rows(g / y · (others - rows)).
     """
     return distances(x1, x2)
 
