@@ -14,16 +14,20 @@ FEW = 1 << 10
 """Of so many elements the preparing counts more than the adding."""
 SHORT = 8
 """Rows of fewer elements are added one by one."""
+APIECE = 500
+"""So many elements must come to a row, for its sum to be worth a call of its own."""
 
 
-def add_at(out: np.ndarray, index: tuple[Any, ...], source: Any) -> None:
+def add_at(out: np.ndarray, index: Any, source: Any) -> None:
     """``out[index] += source``, as often as a position is named: ``np.add.at``.
 
     That takes 8 ns for an element, and 18 where several arrays make up the index.  Here the rows of
     each number are brought together and summed first, and what is named element by element is
     added along the flattened array.
     """
-    head, *rest = index
+    index = index if isinstance(index, tuple) else (index,)
+    head: Any
+    head, *rest = index or (...,)
     whole = all(part is ALL or (part.__class__ is slice and part == ALL) for part in rest)
     fit = out.flags.c_contiguous and out.dtype.kind == "f" and _are_numbers(head)
     if not fit or np.size(source) <= FEW:
@@ -51,8 +55,13 @@ def _add_rows(out: np.ndarray, numbers: np.ndarray, source: np.ndarray) -> None:
     ordered = numbers[order]
     starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
     ends = np.r_[starts[1:], len(order)]
-    once = ends - starts == 1
+    counts = ends - starts
+    once = counts == 1
     out[ordered[starts[once]]] += source[order[starts[once]]]
+    several = order[np.repeat(~once, counts)]
+    if len(several) * math.prod(out.shape[1:]) < APIECE * np.count_nonzero(~once):
+        np.add.at(out, numbers[several], source[several])
+        return
     for start, end in zip(starts[~once], ends[~once], strict=True):
         out[ordered[start]] += add_up(source[order[start:end]], (0,), False)
 
