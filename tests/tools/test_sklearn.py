@@ -664,8 +664,13 @@ def test_callbacks_are_called_and_ctrl_c_leaves_what_was_learned() -> None:
 
     clip = GradientClipping(0.5)
     model = Classifier(callbacks=[clip, Stop()], **quick())
-    with pytest.raises(KeyboardInterrupt):
-        model.fit(X, y)
+    # A shell starts what it puts in the background without an ear for Ctrl-C.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            model.fit(X, y)
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert clip.norm > 0
     assert model.n_iter_ == 3
     same(
