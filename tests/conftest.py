@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import signal
+from collections.abc import Iterator
 from types import ModuleType
 
 import pytest
@@ -46,6 +48,14 @@ def convolved_in_all_ways(request: pytest.FixtureRequest, monkeypatch: pytest.Mo
     monkeypatch.setattr(convolution, "LITTLE", little)
     monkeypatch.setattr(windows, "LITTLE", filled)
     monkeypatch.setattr(convolution, "UNPACKED", unpacked)
+
+
+@pytest.fixture
+def as_in_a_terminal() -> Iterator[None]:
+    """Whoever starts the tests in the background has them ignore Ctrl-C, and so ``fit`` as well."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.hookimpl(tryfirst=True)

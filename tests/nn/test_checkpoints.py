@@ -48,13 +48,7 @@ from tests.nn.whole_runs import (
     made_with,
 )
 
-
-@pytest.fixture(autouse=True)
-def as_in_a_terminal() -> Iterator[None]:
-    """Whoever starts the tests in the background has them ignore Ctrl-C, and so ``fit`` as well."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
+pytestmark = pytest.mark.usefixtures("as_in_a_terminal")
 
 
 class StopError(Exception):

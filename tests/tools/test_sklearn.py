@@ -656,6 +656,7 @@ def test_samples_to_measure_on_may_be_given() -> None:
     near(weighed.history_["validation_loss"], plain.history_["validation_loss"])
 
 
+@pytest.mark.usefixtures("as_in_a_terminal")
 def test_callbacks_are_called_and_ctrl_c_leaves_what_was_learned() -> None:
     class Stop(Callback):
         def on_epoch_end(self, run: Any) -> None:
@@ -664,13 +665,8 @@ def test_callbacks_are_called_and_ctrl_c_leaves_what_was_learned() -> None:
 
     clip = GradientClipping(0.5)
     model = Classifier(callbacks=[clip, Stop()], **quick())
-    # A shell starts what it puts in the background without an ear for Ctrl-C.
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
-        with pytest.raises(KeyboardInterrupt):
-            model.fit(X, y)
-    finally:
-        signal.signal(signal.SIGINT, before)
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(X, y)
     assert clip.norm > 0
     assert model.n_iter_ == 3
     same(
