@@ -37,6 +37,7 @@ from autotensor.machine.threads import (
     UNPACKED,
     UNPACKED_RESULT,
     in_parts,
+    in_slices,
     product,
 )
 
@@ -261,18 +262,13 @@ def _multiply_in_parts(filters: Array, seen: Array, out: Array) -> None:
     parts = -(-depth * rows * LINE // UNPACKED)
     whole = seen.shape[-1] // LINE * LINE
     np.matmul(filters, seen[..., whole:], out=out[..., whole:])
-    filters, seen, out = filters[:, None], _lines(seen[..., :whole]), _lines(out[..., :whole])
+    filters = filters[:, None]
+    seen, out = in_slices(seen[..., :whole], LINE), in_slices(out[..., :whole], LINE)
     first, *others = _slices(depth, -(-depth // parts))
     np.matmul(filters[..., first], seen[..., first, :], out=out)
     product = np.empty(out.shape, out.dtype)
     for part in others:
         out += np.matmul(filters[..., part], seen[..., part, :], out=product)
-
-
-def _lines(matrices: Array) -> Array:
-    """``(…, K, M)`` as ``(…, M / LINE, K, LINE)``, a view."""
-    *others, columns = matrices.shape
-    return matrices.reshape(*others, columns // LINE, LINE).swapaxes(-3, -2)
 
 
 def _tiles(rows: int, outputs: int, columns: int) -> Iterable[tuple[slice, slice]]:

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from autotensor.kernels.sums import add_up
+from autotensor.kernels.windows import ALL
 
-ALL = slice(None)
 FEW = 1 << 10
 """Of so many elements the preparing counts more than the adding."""
 SHORT = 8
@@ -28,7 +28,7 @@ def add_at(out: np.ndarray, index: Any, source: Any) -> None:
     index = index if isinstance(index, tuple) else (index,)
     head: Any
     head, *rest = index or (...,)
-    whole = all(part is ALL or (part.__class__ is slice and part == ALL) for part in rest)
+    whole = all(isinstance(part, slice) and part == ALL for part in rest)
     fit = out.flags.c_contiguous and out.dtype.kind == "f" and _are_numbers(head)
     if not fit or np.size(source) <= FEW:
         np.add.at(out, index, source)
