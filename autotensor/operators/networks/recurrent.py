@@ -9,6 +9,9 @@ records, which is how higher derivatives come about.  The first derivative is ba
 through time (BPTT) by hand, on arrays: ``kernels.recurrent``.  All matrix products stand outside
 the cells.
 
+What goes into the gates lies gate by gate, ``(gates, N, H)``, so that every gate is one block of
+memory.
+
 In the formulas σ is the sigmoid, · the product of elements, and ``x_r, x_z, …`` are the parts of
 ``input @ w_ihᵀ + b_ih``, as ``h_r, h_z, …`` are those of ``h @ w_hhᵀ + b_hh``.
 """
@@ -30,7 +33,7 @@ from autotensor.kernels.recurrent import Places, in_order
 from autotensor.machine.error_state import silent
 from autotensor.operators.arguments import need_shape, need_tensor
 from autotensor.operators.faces import face
-from autotensor.operators.linalg.products import linear, linear_of_rows
+from autotensor.operators.linalg.products import linear, linear_of_rows, matrix_product
 from autotensor.operators.networks import dropouts
 from autotensor.operators.pointwise.choice import relu
 from autotensor.operators.pointwise.exponential import sigmoid
@@ -50,43 +53,41 @@ __all__ = [
 _Cell = namedtuple("_Cell", "gates step back")
 """The elementwise part of a step.
 
-``step(x, hidden, state)`` gets the products of input and of state with their weights, and gives the
-new state, whose first part is the output, and what ``back``, its derivative, needs.  So many times
-the size of the state as there are ``gates`` are the widths of ``x`` and ``hidden``.
+``step(x, hidden, state)`` gets the products of input and of state with their weights, each
+``(gates, N, H)``, and gives the new state, whose first part is the output, and what ``back``, its
+derivative, needs.
 """
 
 
 def _tanh_step(x: Any, hidden: Any, state: Sequence[Any]) -> Any:
-    out = tanh(x + hidden)
+    out = tanh(hidden[0] + x[0])
     return (out,), (out,)
 
 
 def _relu_step(x: Any, hidden: Any, state: Sequence[Any]) -> Any:
-    out = relu(x + hidden)
+    out = relu(hidden[0] + x[0])
     return (out,), (out,)
 
 
 def _lstm_step(x: Any, hidden: Any, state: Sequence[Any]) -> Any:
     before = state[1]
-    size = before.shape[1]
-    gates = x + hidden
-    both = sigmoid(gates[:, : 2 * size])
-    i, f = both[:, :size], both[:, size:]
-    g = tanh(gates[:, 2 * size : 3 * size])
-    o = sigmoid(gates[:, 3 * size :])
+    gates = hidden + x
+    both = sigmoid(gates[:2])
+    i, f = both[0], both[1]
+    g = tanh(gates[2])
+    o = sigmoid(gates[3])
     c = f * before + i * g
     level = tanh(c)
-    return (o * level, c), (i, f, g, o, before, level)
+    return (o * level, c), (both, g, o, before, level)
 
 
 def _gru_step(x: Any, hidden: Any, state: Sequence[Any]) -> Any:
     before = state[0]
-    size = before.shape[1]
-    both = sigmoid(x[:, : 2 * size] + hidden[:, : 2 * size])
-    r, z = both[:, :size], both[:, size:]
-    inner = hidden[:, 2 * size :]
-    n = tanh(x[:, 2 * size :] + r * inner)
-    return (n + z * (before - n),), (r, z, n, inner, before)
+    both = sigmoid(hidden[:2] + x[:2])
+    r, z = both[0], both[1]
+    inner = hidden[2]
+    n = tanh(r * inner + x[2])
+    return (n + z * (before - n),), (both, n, inner, before)
 
 
 TANH = _Cell(1, _tanh_step, kernels.tanh_back)
@@ -98,6 +99,12 @@ GRU = _Cell(3, _gru_step, kernels.gru_back)
 # -- along a sequence ------------------------------------------------------------------------------
 
 
+def _gate_by_gate(array: Any, gates: int) -> Any:
+    """``(N, gates · H)`` as ``(gates, N, H)``, a view."""
+    rows, width = array.shape
+    return transpose(reshape(array, (rows, gates, width // gates)), 0, 1)
+
+
 def _walk(
     cell: _Cell, places: Places, tape: list[Any] | None,
     x: Any, w_hh: Any, b_hh: Any, w_hr: Any, *state: Any,
@@ -107,11 +114,18 @@ def _walk(
     ``tape`` is given what the derivative needs of each step.
     """
     outputs = []
+    x, weights = _gate_by_gate(x, cell.gates), _gate_by_gate(transpose(w_hh, 0, 1), cell.gates)
+    if len(places) > 2 and isinstance(weights, np.ndarray):
+        weights = np.ascontiguousarray(weights)  # every step multiplies by them: as BLAS likes it
+    bias = None if b_hh is None else reshape(b_hh, (cell.gates, 1, weights.shape[2]))
     for start, stop in places:
         count = stop - start
         going = count < state[0].shape[0]
         now = [part[:count] for part in state] if going else state
-        new, seen = cell.step(x[start:stop], linear_of_rows(now[0], w_hh, b_hh), now)
+        hidden = matrix_product(now[0], weights)
+        if bias is not None:
+            hidden = hidden + bias
+        new, seen = cell.step(x[:, start:stop], hidden, now)
         if tape is not None:
             tape.append((now[0], new[0], seen))
         if w_hr is not None:
@@ -127,7 +141,7 @@ def _flow_back(g: Any, cell: _Cell, places: Places, tape: list[Any], *inputs: An
     """The gradients of all inputs: of arrays by hand, of Tensors through the recorded steps."""
     if not any(isinstance(one, Tensor) for one in g):
         _, *weights, state = (*inputs[:4], inputs[4:])
-        by_hand = kernels.back_through_time(cell.back, g, places, tape, weights, state)
+        by_hand = kernels.back_through_time(cell.back, cell.gates, g, places, tape, weights, state)
         return Bundle(len(by_hand), dict(enumerate(by_hand)))
     # Other names for the inputs: one may be computed from another, and only what it does here
     # counts.
@@ -149,9 +163,6 @@ def _recurrence(name: str, cell: _Cell, places: Places, *inputs: Any) -> tuple[A
     which the gradients go to the inputs.
     """
     arrays = [raw(one) for one in inputs]
-    if len(places) > 2:
-        # Every step multiplies by its transpose, which then lies as BLAS likes it.
-        arrays[1] = np.asfortranarray(arrays[1])
     tracked = any(isinstance(one, Tensor) and one.requires_grad for one in inputs)
     recording = modes().grad_enabled and tracked
     tape: list[Any] | None = [] if recording else None
