@@ -36,6 +36,20 @@ def piecewise(function: Any, per_element: int = PER_FUNCTION) -> Any:
     return apply
 
 
+def by_kernel(kernel: Any, formula: Any, g: Any, saved: Any, per_element: int = PER_ELEMENT) -> Any:
+    """The gradient ``formula(g, saved)`` of an elementwise operator; of an array by the kernel
+    ``kernel(out, g, saved)``, which needs no memory but ``out``'s."""
+    if not isinstance(g, np.ndarray) or g.shape != saved.shape or not g.shape:
+        return formula(g, saved)
+    return filled(kernel, saved, g, saved, per_element=per_element)
+
+
+def tanh_back(out: Any, g: Any, y: Any) -> None:
+    np.multiply(y, y, out=out)
+    np.subtract(1, out, out=out)
+    np.multiply(out, g, out=out)
+
+
 def all_finite(array: np.ndarray) -> bool:
     """Whether no element is infinite or NaN; False also where the sum of squares overflows."""
     flat = array.ravel("K")

@@ -141,6 +141,51 @@ def _erf(x: Any, out: Any = None) -> np.ndarray:
 erf = piecewise(_erf, per_element=700)
 
 
+# At -a the normal distribution function is e^(-a²/2) · S(u) with u = a / (4 + a), and S is smooth
+# from 0 to infinity: one polynomial does for all, where erf needs two.
+_MIDWAY = 4.0
+
+
+@functools.cache
+def _normal_coefficients(single: bool) -> list[float]:
+    """S to the precision of float32 or float64."""
+
+    def smooth(p: float) -> float:
+        a = _MIDWAY * (1 + p) / (1 - p)
+        return 0.5 * _scaled_complement(ROOT_HALF * a)
+
+    in_p = np.polynomial.Polynomial(_chebyshev(-1, 1, smooth, 10 if single else 24))
+    in_u = in_p(np.polynomial.Polynomial([-1.0, 2.0]))
+    return in_u.coef.tolist()
+
+
+def _normal_cdf(x: Any, out: Any = None) -> np.ndarray:
+    given = np.asarray(x)
+    x = np.atleast_1d(given)
+    size = np.minimum(np.abs(x), 1e4)  # beyond it is 0 or 1, and inf / inf would be NaN
+    tail = _horner(_normal_coefficients(x.dtype == np.float32), size / (size + _MIDWAY))
+    size *= size
+    size *= -0.5
+    tail *= np.exp(size, out=size)
+    # 1 - tail to the right of 0, and 0 + tail to the left; -0.0 is to the right.
+    np.copysign(tail, x + 0, out=tail)
+    value = np.subtract(x >= 0, tail, out=tail).reshape(given.shape)
+    return value if out is None else np.positive(value, out=out)
+
+
+normal_cdf = piecewise(_normal_cdf, per_element=350)
+"""The normal distribution function of float32 or float64, fast, and within 8 units in the last
+place of 1.  Its left tail loses the digits that x² loses; ``ndtr`` has them all."""
+
+
+def normal_cdf_back(out: Any, g: Any, x: Any) -> None:
+    np.multiply(x, x, out=out)
+    np.multiply(out, -0.5, out=out)
+    np.exp(out, out=out)
+    np.multiply(out, ROOT_HALF / ROOT_PI, out=out)
+    np.multiply(out, g, out=out)
+
+
 # From 0.44 on, e^(x²) · erfc(x) = t · S(t) with t = 1 / (1 + x/2): its relative error is small all
 # the way to infinity, where t is 0.
 _LARGEST = 0.82

@@ -16,8 +16,9 @@ import numpy as np
 from autotensor.engine.in_place import assign
 from autotensor.engine.operator import operator, unary
 from autotensor.engine.tensor import raw
-from autotensor.kernels import special_functions
-from autotensor.kernels.elementwise import chosen, log_one_plus_exp, logistic
+from autotensor.kernels.elementwise import by_kernel, chosen, log_one_plus_exp, logistic
+from autotensor.kernels.special_functions import normal_cdf, normal_cdf_back
+from autotensor.machine.threads import PER_ELEMENT
 from autotensor.operators.arguments import need_float, need_one_of, need_tensor, one_dim
 from autotensor.operators.pointwise.arithmetic import abs as absolute
 from autotensor.operators.pointwise.choice import clamp
@@ -498,8 +499,14 @@ def _tanh_of_softplus(input: Any) -> Any:
 
 
 @unary(
-    lambda x: 0.5 * special_functions.erf(x * ROOT_HALF) + 0.5,
-    lambda g, input: g * exp(input * input * -0.5) * (ROOT_TWO_OVER_PI / 2),
+    normal_cdf,
+    lambda g, input: by_kernel(
+        normal_cdf_back,
+        lambda g, input: g * exp(input * input * -0.5) * (ROOT_TWO_OVER_PI / 2),
+        g,
+        input,
+        4 * PER_ELEMENT,
+    ),
 )
 def _normal_cdf(input: Any) -> Any:
     """``Φ(input)``: the chance that a standard normal variable is below ``input``.

@@ -9,8 +9,7 @@ import numpy as np
 
 from autotensor.creation import zeros_like
 from autotensor.engine.operator import binary, has_in_place, unary
-from autotensor.engine.tensor import Tensor
-from autotensor.kernels.elementwise import filled, piecewise
+from autotensor.kernels.elementwise import by_kernel, piecewise, tanh_back
 from autotensor.operators.pointwise.arithmetic import mul, rsqrt
 from autotensor.operators.structure.copying import floating
 
@@ -189,19 +188,11 @@ def cosh(input: Any) -> Any:
     """
 
 
-def _tanh_by_input(g: Any, output: Any) -> Any:
-    if isinstance(g, Tensor) or np.shape(g) != np.shape(output):
-        return g * (1 - output * output)
-
-    def update(out: Any, g: Any, y: Any) -> None:
-        np.multiply(y, y, out=out)
-        np.subtract(1, out, out=out)
-        np.multiply(out, g, out=out)
-
-    return filled(update, output, g, output)
-
-
-@unary(piecewise(np.tanh), _tanh_by_input, in_place=True)
+@unary(
+    piecewise(np.tanh),
+    lambda g, output: by_kernel(tanh_back, lambda g, y: g * (1 - y * y), g, output),
+    in_place=True,
+)
 def tanh(input: Any) -> Any:
     """Hyperbolic tangent.  d input = g · (1 - y²).
 
