@@ -59,34 +59,41 @@ def sum_over(array: Array, dims: tuple[int, ...], factor: Array | None = None) -
     return np.einsum(array, axes, *others, left).reshape(_kept(array, dims))
 
 
+def _centered(array: Array, dims: tuple[int, ...], out: Array) -> tuple[Array, Array]:
+    """Writes ``array - mean``; the mean and the variance, kept."""
+    count = max(math.prod(array.shape[dim] for dim in dims), 1)
+    middle = (sum_over(array, dims) if count <= LONG else add_up(array, dims, True)) / count
+    np.subtract(array, middle, out=out)
+    spread = sum_over(out, dims, out) / count
+    large = middle * middle > 64 * spread
+    if np.any(large):
+        # What rounding took from so large a mean is the mean of the differences.
+        rest = np.where(large, add_up(out, dims, True) / count, 0)
+        out -= rest
+        middle += rest
+        spread = sum_over(out, dims, out) / count
+    return middle, spread
+
+
+# -- with a weight and a bias for each that has a mean of its own ----------------------------------
+
+
 def normalized(
     array: Array, weight: Array | None, bias: Array | None, dims: tuple[int, ...], eps: float
 ) -> tuple[Array, Array, Array, Array, Array]:
     """``x̂ · weight + bias``; ``array - mean`` and ``1 / √(variance + eps)`` over ``dims``; the mean
     and the variance.  ``weight`` and ``bias`` are kept."""
-    count = max(math.prod(array.shape[dim] for dim in dims), 1)
     out, values = np.empty_like(array), np.empty_like(array)
     kept = _kept(array, dims)
     center, variance, inverse = (np.empty(kept, array.dtype) for _ in range(3))
 
     def normalize(piece: tuple[slice, ...]) -> None:
-        differences, middle = values[piece], center[piece]
-        np.divide(add_up(array[piece], dims, True), count, out=middle)
-        np.subtract(array[piece], middle, out=differences)
-        spread = sum_over(differences, dims, differences) / count
-        large = middle * middle > 64 * spread
-        if np.any(large):
-            # What rounding took from so large a mean is the mean of the differences.
-            rest = np.where(large, add_up(differences, dims, True) / count, 0)
-            differences -= rest
-            middle += rest
-            spread = sum_over(differences, dims, differences) / count
-        variance[piece] = spread
+        center[piece], variance[piece] = _centered(array[piece], dims, values[piece])
         scale = inverse[piece]
-        np.divide(1, np.sqrt(spread + eps), out=scale)
+        np.divide(1, np.sqrt(variance[piece] + eps), out=scale)
         if weight is not None:
             scale = scale * np.broadcast_to(weight, kept)[piece]
-        np.multiply(differences, scale, out=out[piece])
+        np.multiply(values[piece], scale, out=out[piece])
         if bias is not None:
             out[piece] += np.broadcast_to(bias, kept)[piece]
 
@@ -121,3 +128,55 @@ def input_gradient(
 
     _in_pieces(compute, values, dims)
     return out
+
+
+# -- rows, with a weight and a bias for each column ------------------------------------------------
+
+
+def normalized_rows(
+    array: Array, weight: Array, bias: Array | None, eps: float
+) -> tuple[Array, Array, Array]:
+    """``x̂ · weight + bias`` of the rows of ``(N, C)``, whose mean becomes 0 and whose variance 1;
+    x̂; and ``1 / √(variance + eps)``, ``(N, 1)``."""
+    out, values = np.empty_like(array), np.empty_like(array)
+    inverse = np.empty((len(array), 1), array.dtype)
+
+    def normalize(piece: tuple[slice, ...]) -> None:
+        some, scale = values[piece], inverse[piece]
+        _, spread = _centered(array[piece], (1,), some)
+        np.divide(1, np.sqrt(spread + eps), out=scale)
+        some *= scale
+        np.multiply(some, weight, out=out[piece])
+        if bias is not None:
+            out[piece] += bias
+
+    _in_pieces(normalize, array, (1,))
+    return out, values, inverse
+
+
+def row_gradients(
+    g: Array, weight: Array, values: Array, inverse: Array
+) -> tuple[Array, Array, Array]:
+    """The gradients of ``normalized_rows`` by ``array``, ``weight`` and ``bias``; ``values`` is x̂.
+
+    With h = g · weight they are ``inverse · (h - mean(h) - x̂ · mean(h · x̂))``, ``Σ g · x̂`` and
+    ``Σ g``.
+    """
+    out = np.empty_like(values)
+    by_weight: dict[int, Array] = {}
+    count = values.shape[1]
+
+    def compute(piece: tuple[slice, ...]) -> None:
+        some, x = g[piece], values[piece]
+        h = some * weight
+        middle, slope = sum_over(h, (1,)) / -count, sum_over(h, (1,), x) / -count
+        by_x = np.multiply(x, slope, out=out[piece])
+        by_x += h
+        by_x += middle
+        by_x *= inverse[piece]
+        by_weight[piece[0].start if piece else 0] = add_up(np.multiply(some, x, out=h), (0,), False)
+
+    _in_pieces(compute, values, (1,))
+    # In their order, whichever thread was first.
+    parts = np.stack([by_weight[start] for start in sorted(by_weight)])
+    return out, add_up(parts, (0,), False), add_up(g, (0,), False)

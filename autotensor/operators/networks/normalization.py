@@ -14,7 +14,13 @@ import numpy as np
 from autotensor.engine.graph import Bundle, record, record_from, stands_inside
 from autotensor.engine.in_place import need_writable
 from autotensor.engine.tensor import Tensor, raw, wrap
-from autotensor.kernels.normalization import gradient_sums, input_gradient, normalized
+from autotensor.kernels.normalization import (
+    gradient_sums,
+    input_gradient,
+    normalized,
+    normalized_rows,
+    row_gradients,
+)  # fmt: skip
 from autotensor.machine.error_state import silent
 from autotensor.operators.arguments import need_float, need_plain_int, need_shape, need_tensor
 from autotensor.operators.networks.pooling import avg_pool2d
@@ -106,6 +112,42 @@ def _normalize(
     stands_inside(inner)
     saved = (input, values, inverse, dims, eps)
     return record(out, name, ((inner, _with_sums, saved),)), center, variance
+
+
+def _row_gradients(
+    g: Any, input: Any, weight: Any, bias: Any, values: Any, inverse: Any, dims: Dims, eps: float
+) -> Bundle:
+    """All three of ``_normalize_rows``."""
+    if isinstance(g, Tensor):
+        # For higher derivatives: as functions of the input.
+        values = input - mean(input, dims, True)
+        inverse = rsqrt(mean(values * values, dims, True) + eps)
+        values, h = values * inverse, g * weight
+        slope = mean(h * values, dims, True)
+        by_input = inverse * (h - mean(h, dims, True) - values * slope)
+        return Bundle(3, {0: by_input, 1: g * values, 2: g})  # summed over the rows by the engine
+    found = row_gradients(g.reshape(values.shape), weight.reshape(-1), values, inverse)
+    shapes = (g.shape, weight.shape, weight.shape)
+    given = enumerate(zip(found, shapes, strict=True))
+    return Bundle(3, {at: one.reshape(shape) for at, (one, shape) in given})
+
+
+def _normalize_rows(input: Any, weight: Any, bias: Any, dims: Dims, eps: float, name: str) -> Any:
+    """``x̂ · weight + bias`` over ``dims``, the last ones; of their sizes are ``weight`` and
+    ``bias``, which may be None."""
+    x, w, b = (one if one is None else raw(one) for one in (input, weight, bias))
+    rows = x.reshape(math.prod(x.shape[: dims[0]]), w.size)
+    flat = b if b is None else b.reshape(-1)
+    out, values, inverse = silent().run(normalized_rows, rows, w.reshape(-1), flat, eps)
+    out = out.reshape(x.shape)
+    inputs = (input, weight, bias)
+    rules = [(Bundle.part, (at,)) for at in range(3)]
+    inner = record_from(name, np.empty(0, out.dtype), inputs, rules).node
+    if inner is None:
+        return wrap(out)
+    stands_inside(inner)
+    saved = (*inputs, values, inverse, dims, eps)
+    return record(out, name, ((inner, _row_gradients, saved),))
 
 
 def _check_affine(name: str, dtype: np.dtype, shape: tuple[int, ...], **given: Any) -> None:
@@ -325,8 +367,15 @@ def layer_norm(
         True
     """
     input, dims = _last_dims(input, normalized_shape, "layer_norm", weight=weight, bias=bias)
-    out, _, _ = _normalize(input, None, None, dims, eps, "layer_norm")
-    return _affine(out, weight, bias)
+    if weight is None:
+        out, _, _ = _normalize(input, None, None, dims, eps, "layer_norm")
+        return _affine(out, None, bias)
+    return _layer_normalized(input, weight, bias, dims, eps)
+
+
+@computed_in_float32
+def _layer_normalized(input: Any, weight: Any, bias: Any, dims: Dims, eps: float) -> Any:
+    return _normalize_rows(input, weight, bias, dims, eps, "layer_norm")
 
 
 def rms_norm(
