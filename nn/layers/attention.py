@@ -159,7 +159,9 @@ class MultiheadAttention(Face):
         """
         swap = self.batch_first and query.ndim == 3
         if swap:
-            query, key, value = (one.transpose(0, 1) for one in (query, key, value))
+            # What is one Tensor stays one: all three are then projected at once.
+            swapped = {id(one): one.transpose(0, 1) for one in (query, key, value)}
+            query, key, value = (swapped[id(one)] for one in (query, key, value))
         out, weights = at.multi_head_attention_forward(
             query, key, value, self.embed_dim, self.num_heads, self.in_proj_weight,
             self.in_proj_bias, self.bias_k, self.bias_v, self.add_zero_attn, self.dropout,

@@ -11,7 +11,7 @@ import pytest
 
 import autotensor as at
 import nn
-from autotensor.kernels import distances, elementwise, normalization, positions
+from autotensor.kernels import distances, elementwise, normalization, pieces, positions
 from autotensor.machine import threads
 from nn import functional as F
 
@@ -198,8 +198,8 @@ def test_distances_to_infinity_of_many_rows() -> None:
 @pytest.fixture
 def in_small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     for module, name, value in [
-        (normalization, "BLOCK", 8),
-        (normalization, "SHARED", 24),
+        (pieces, "BLOCK", 8),
+        (pieces, "SHARED", 24),
         (threads, "HEAVY", 0),
         (threads, "ALONE", 0),
     ]:

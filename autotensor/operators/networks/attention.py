@@ -13,8 +13,10 @@ import numpy as np
 
 from autotensor.creation import zeros
 from autotensor.engine.dtypes import float32
+from autotensor.engine.graph import parent_of, record_several
 from autotensor.engine.operator import operator
 from autotensor.engine.tensor import Tensor, raw, wrap
+from autotensor.kernels.softmax import softmax as kernel
 from autotensor.operators.arguments import (
     common_shape,
     need_least_dims,
@@ -24,7 +26,7 @@ from autotensor.operators.arguments import (
 )
 from autotensor.operators.linalg.products import linear, matmul
 from autotensor.operators.networks.dropouts import dropout
-from autotensor.operators.reductions.reductions import mean, softmax, sum
+from autotensor.operators.reductions.reductions import mean, softmax, softmax_by_scores
 from autotensor.operators.structure.copying import computed_in_float32, to
 from autotensor.operators.structure.joining import cat, chunk
 from autotensor.operators.structure.padding import pad
@@ -34,7 +36,7 @@ __all__ = ["multi_head_attention_forward", "scaled_dot_product_attention"]
 
 
 def _by_scores(g: Any, output: Any) -> Any:
-    return output * (g - sum(g * output, -1, True))
+    return softmax_by_scores(g, output, (output.ndim - 1,))
 
 
 @operator(scores=_by_scores, bias=_by_scores)
@@ -43,12 +45,7 @@ def _weights(scores: Any, bias: Any) -> Any:
 
     d scores = y · (g - Σ g · y), d bias = y · (g - Σ g · y).
     """
-    out = scores if bias is None else scores + bias
-    largest = np.maximum.reduce(out, axis=-1, keepdims=True, initial=-np.inf)
-    out = np.exp(out - np.where(largest == -np.inf, 0, largest))
-    total = np.add.reduce(out, axis=-1, keepdims=True)
-    out /= np.where(total == 0, 1, total)
-    return out
+    return kernel(scores, (scores.ndim - 1,), bias, zero=True)
 
 
 def scaled_dot_product_attention(
@@ -268,11 +265,14 @@ def multi_head_attention_forward(
     attn_mask = None if is_causal else _hiding(attn_mask, query.dtype, "attn_mask", name)
     key_padding_mask = _hiding(key_padding_mask, query.dtype, "key_padding_mask", name)
 
-    weights = (q_proj_weight, k_proj_weight, v_proj_weight)
-    if not use_separate_proj_weight:
-        weights = _thirds(in_proj_weight)
     given = (query, key, value)
-    q, k, v = _projected(given, weights, in_proj_bias, use_separate_proj_weight, name)
+    if query is key is value and not use_separate_proj_weight and in_proj_weight is not None:
+        q, k, v = _projected_together(query, in_proj_weight, in_proj_bias)
+    else:
+        weights = (q_proj_weight, k_proj_weight, v_proj_weight)
+        if not use_separate_proj_weight:
+            weights = _thirds(in_proj_weight)
+        q, k, v = _projected(given, weights, in_proj_bias, use_separate_proj_weight, name)
     k, v = _with_bias_keys(k, v, bias_k, bias_v, (static_k, static_v), name)
     q = _apart(q, num_heads)
     k = _apart(k, num_heads) if static_k is None else _static(static_k, q, "static_k", name)
@@ -287,7 +287,7 @@ def multi_head_attention_forward(
         out, found = _attention_and_weights(q, k, v, mask, p, average_attn_weights)
     else:
         out, found = scaled_dot_product_attention(q, k, v, mask, p, is_causal), None
-    out = linear(reshape(permute(out, 2, 0, 1, 3), query.shape), out_proj_weight, out_proj_bias)
+    out = _linear(_joined(out, query), out_proj_weight, out_proj_bias)
     if batched:
         return out, found
     return out.squeeze(1), None if found is None else found.squeeze(0)
@@ -372,7 +372,44 @@ def _projected(given: Any, weights: Any, bias: Any, separate: bool, name: str) -
             f"{name}: key and value must have the same shape and the batch size of query, got "
             f"{query}, {key} and {value}"
         )
-    return tuple(map(linear, given, weights, _thirds(bias)))
+    return tuple(map(_linear, given, weights, _thirds(bias)))
+
+
+def _projected_together(given: Any, weight: Any, bias: Any) -> tuple[Any, ...]:
+    """The same where all three are ``given``: one product instead of three small ones."""
+    out = _linear(given, weight, bias)
+    parts = np.split(raw(out), 3, -1)
+    if not (isinstance(out, Tensor) and out.requires_grad):
+        return tuple(map(wrap, parts))
+    return record_several(parts, "chunk", ((parent_of(out), _side_by_side, ()),))
+
+
+def _side_by_side(g: Any) -> Any:
+    """The derivative of cutting in three, at once: that of a slice is as large as the whole."""
+    like = raw(next(one for one in g if one is not None))
+    return cat([np.zeros(like.shape, like.dtype) if one is None else one for one in g], -1)
+
+
+def _batch_in_front(given: Any) -> bool:
+    """Whether ``(L, N, E)`` lies in memory as ``(N, L, E)``, as ``batch_first`` has it."""
+    strides = raw(given).strides
+    return bool(strides[0] < strides[1])
+
+
+def _linear(given: Any, weight: Any, bias: Any) -> Any:
+    """``linear`` of ``(L, N, E)``, with the rows as they lie in memory, so that none is copied."""
+    if _batch_in_front(given):
+        return transpose(linear(transpose(given, 0, 1), weight, bias), 0, 1)
+    return linear(given, weight, bias)
+
+
+def _joined(out: Any, query: Any) -> Any:
+    """``(N, heads, L, E / heads) → (L, N, E)``, which lies in memory as ``query`` does."""
+    length, batch, features = query.shape
+    if _batch_in_front(query):
+        out = reshape(permute(out, 0, 2, 1, 3), (batch, length, features))
+        return transpose(out, 0, 1)
+    return reshape(permute(out, 2, 0, 1, 3), (length, batch, features))
 
 
 def _with_bias_keys(

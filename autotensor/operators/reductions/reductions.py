@@ -13,6 +13,8 @@ from autotensor.creation import zeros_like
 from autotensor.engine import dtypes
 from autotensor.engine.operator import operator, unary
 from autotensor.engine.tensor import Tensor, raw, wrap
+from autotensor.kernels.softmax import softmax as kernel
+from autotensor.kernels.softmax import softmax_back
 from autotensor.kernels.sums import add_up
 from autotensor.keywords import also_called
 from autotensor.operators.arguments import (
@@ -689,13 +691,17 @@ def logsumexp(input: Any, dim: Any, keepdim: bool = False) -> Any:
     return _logsumexp(input, all_dims(dim, input.ndim, "logsumexp", keepdim), keepdim)
 
 
+def softmax_by_scores(g: Any, output: Any, dims: Any) -> Any:
+    if isinstance(g, Tensor) or g.shape != output.shape:
+        return output * (g - _sum(g * output, dims, True, g.dtype))
+    return softmax_back(g, output, dims)
+
+
 @computed_in_float32
-@operator(input=lambda g, output, dims: output * (g - _sum(g * output, dims, True, g.dtype)))
+@operator(input=softmax_by_scores)
 def _softmax(input: Any, dims: Any) -> Any:
     """Value and derivative of ``softmax``."""
-    out = np.exp(input - np.maximum.reduce(input, axis=dims, keepdims=True, initial=-np.inf))
-    out /= add_up(out, dims, True)
-    return out
+    return kernel(input, dims)
 
 
 def softmax(input: Any, dim: int | None = None, *, dtype: Any = None) -> Any:
