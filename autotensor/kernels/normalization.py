@@ -60,33 +60,29 @@ def normalized(
     return out, values, inverse, center, variance
 
 
-def gradient_sums(g: Array, values: Array, dims: tuple[int, ...]) -> tuple[Array, Array]:
-    """``Σ g`` and ``Σ g · values`` over ``dims``, kept."""
-    kept = kept_shape(values, dims)
-    total, along = np.empty(kept, g.dtype), np.empty(kept, np.result_type(g, values))
+def gradients(
+    g: Array, weight: Array | None, values: Array, inverse: Array, dims: tuple[int, ...]
+) -> tuple[Array, Array, Array]:
+    """The gradients of ``normalized`` by ``array``, ``weight`` and ``bias``.
 
-    def add(piece: tuple[slice, ...]) -> None:
-        total[piece] = sum_over(g[piece], dims)
-        along[piece] = sum_over(g[piece], dims, values[piece])
-
-    in_pieces(add, values, dims, PASSES)
-    return total, along
-
-
-def input_gradient(
-    g: Array, mean: Array, values: Array, slope: Array, scale: Array, dims: tuple[int, ...]
-) -> Array:
-    """``scale · (g - mean - values · slope)``; the means, slopes and scales are kept."""
+    ``values`` is ``array - mean``.  They are ``weight · inverse · (g - mean(g) - x̂ · mean(g · x̂))``, ``Σ g · x̂`` and ``Σ g``.
+    """
+    kept, count = kept_shape(values, dims), math.prod(values.shape[dim] for dim in dims)
     out = np.empty_like(values, np.result_type(g, values))
+    total, along = np.empty(kept, out.dtype), np.empty(kept, out.dtype)
+    scale = inverse if weight is None else inverse * weight
 
     def compute(piece: tuple[slice, ...]) -> None:
-        some = np.multiply(values[piece], -slope[piece], out=out[piece])
-        some += g[piece]
-        some -= mean[piece]
-        some *= scale[piece]
+        some, x, inverse_here = g[piece], values[piece], inverse[piece]
+        total[piece] = sum_over(some, dims)
+        along[piece] = sum_over(some, dims, x) * inverse_here
+        by_x = np.multiply(x, along[piece] * inverse_here / -count, out=out[piece])
+        by_x += some
+        by_x += total[piece] / -count
+        by_x *= scale[piece]
 
-    in_pieces(compute, values, dims, PASSES)
-    return out
+    in_pieces(compute, values, dims, 2 * PASSES)
+    return out, along, total
 
 
 # -- rows, with a weight and a bias for each column ------------------------------------------------
@@ -114,20 +110,20 @@ def normalized_rows(
 
 
 def row_gradients(
-    g: Array, weight: Array, values: Array, inverse: Array
+    g: Array, weight: Array, values: Array, inverse: Array, dims: tuple[int, ...]
 ) -> tuple[Array, Array, Array]:
     """The gradients of ``normalized_rows`` by ``array``, ``weight`` and ``bias``; ``values`` is x̂.
 
     With h = g · weight they are ``inverse · (h - mean(h) - x̂ · mean(h · x̂))``, ``Σ g · x̂`` and
-    ``Σ g``.
+    ``Σ g``.  ``g`` and ``weight`` have their own shapes, whose last dimensions ``dims`` make a row.
     """
     out = np.empty_like(values)
     by_weight: dict[int, Array] = {}
-    count = values.shape[1]
+    rows, columns, count = g.reshape(values.shape), weight.reshape(-1), values.shape[1]
 
     def compute(piece: tuple[slice, ...]) -> None:
-        some, x = g[piece], values[piece]
-        h = some * weight
+        some, x = rows[piece], values[piece]
+        h = some * columns
         middle, slope = sum_over(h, (1,)) / -count, sum_over(h, (1,), x) / -count
         by_x = np.multiply(x, slope, out=out[piece])
         by_x += h
@@ -135,7 +131,8 @@ def row_gradients(
         by_x *= inverse[piece]
         by_weight[piece[0].start] = add_up(np.multiply(some, x, out=h), (0,), False)
 
-    in_pieces(compute, values, (1,), PASSES)
+    in_pieces(compute, values, (1,), 2 * PASSES)
     # In their order, whichever thread was first.
-    parts = np.stack([by_weight[start] for start in sorted(by_weight)])
-    return out, add_up(parts, (0,), False), add_up(g, (0,), False)
+    parts = add_up(np.stack([by_weight[start] for start in sorted(by_weight)]), (0,), False)
+    bias = add_up(rows, (0,), False)
+    return out.reshape(g.shape), parts.reshape(weight.shape), bias.reshape(weight.shape)

@@ -11,7 +11,7 @@ import pytest
 
 import autotensor as at
 import nn
-from autotensor.kernels import distances, elementwise, normalization, pieces, positions
+from autotensor.kernels import distances, elementwise, normalization, pieces, positions, softmax
 from autotensor.machine import threads
 from nn import functional as F
 
@@ -231,15 +231,83 @@ def test_normalization_in_pieces(count: int, order: Any, dims: Any) -> None:
         wanted = expected / np.sqrt(spread + 0.1) * weight + bias
         np.testing.assert_allclose(out, wanted, rtol=1e-6, atol=1e-6)
         g = random.standard_normal(x.shape)
-        total, along = normalization.gradient_sums(g, values, dims)
-        np.testing.assert_allclose(total, g.sum(dims, keepdims=True), rtol=1e-9, atol=1e-12)
-        wanted = (g * values).sum(dims, keepdims=True)
-        np.testing.assert_allclose(along, wanted, rtol=1e-9, atol=1e-9)
-        back = normalization.input_gradient(g, total, values, along, weight, dims)
-        wanted = weight * (g - total - values * along)
-        np.testing.assert_allclose(back, wanted, rtol=1e-9, atol=1e-9)
+        found = normalization.gradients(g, weight, values, inverse, dims)
+        hat = expected / np.sqrt(spread + 0.1)
+        by_weight, by_bias = (one.sum(dims, keepdims=True) for one in (g * hat, g))
+        by_x = g - g.mean(dims, keepdims=True) - hat * (g * hat).mean(dims, keepdims=True)
+        expected = (weight / np.sqrt(spread + 0.1) * by_x, by_weight, by_bias)
+        for one, wanted in zip(found, expected, strict=True):
+            np.testing.assert_allclose(one, wanted, rtol=1e-6, atol=1e-7)
     finally:
         at.set_num_threads(before)
+
+
+@pytest.mark.usefixtures("in_small_pieces")
+@pytest.mark.parametrize("count", [1, 3])
+@pytest.mark.parametrize("with_bias", [True, False])
+def test_normalization_of_rows_in_pieces(count: int, with_bias: bool) -> None:
+    before = at.get_num_threads()
+    at.set_num_threads(count)
+    try:
+        x, g = random.standard_normal((2, 11, 6)), random.standard_normal((2, 11, 6))
+        x[:, 2] += 1e9  # the mean of one row takes most digits
+        weight, bias = random.standard_normal((2, 6))
+        given = [at.from_numpy(one).requires_grad_() for one in (x, weight, bias)]
+        out = F.layer_norm(given[0], (6,), given[1], given[2] if with_bias else None, 0.1)
+        out.backward(at.from_numpy(g))
+        expected = x - x.mean(-1, keepdims=True)
+        expected -= expected.mean(-1, keepdims=True)
+        deviation = np.sqrt((expected**2).mean(-1, keepdims=True) + 0.1)
+        hat, h = expected / deviation, g * weight
+        wanted = hat * weight + (bias if with_bias else 0)
+        np.testing.assert_allclose(out.detach(), wanted, rtol=1e-6, atol=1e-6)
+        by_x = h - h.mean(-1, keepdims=True) - hat * (h * hat).mean(-1, keepdims=True)
+        gradients = (by_x / deviation, (g * hat).sum((0, 1)), g.sum((0, 1)))
+        for one, wanted in zip(given[: 2 + with_bias], gradients[: 2 + with_bias], strict=True):
+            np.testing.assert_allclose(one.grad, wanted, rtol=1e-6, atol=1e-6)
+    finally:
+        at.set_num_threads(before)
+
+
+# -- the softmax -----------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("in_small_pieces")
+@pytest.mark.parametrize("count", [1, 3])
+@pytest.mark.parametrize("dims", [(0,), (1,), (2,)])
+@pytest.mark.parametrize("far", [0, 19, -19, 25, -25, 700, -700])
+def test_softmax_in_pieces(
+    monkeypatch: pytest.MonkeyPatch, count: int, dims: Any, far: float
+) -> None:
+    """Around the ends of what goes without the maxima: of all rows, and of one of them."""
+    monkeypatch.setattr(softmax, "FEW", 0)
+    before = at.get_num_threads()
+    at.set_num_threads(count)
+    try:
+        for place in (..., (1, 1), (slice(None), 2), (0, slice(None), 3)):
+            x, g = random.standard_normal((3, 4, 5)), random.standard_normal((3, 4, 5))
+            x[place] += far
+            shares = np.exp(x - x.max(dims, keepdims=True))
+            shares /= shares.sum(dims, keepdims=True)
+            found = softmax.softmax(x, dims)
+            np.testing.assert_allclose(found, shares, rtol=1e-13)
+            back = softmax.softmax_back(g, found, dims)
+            wanted = shares * (g - (g * shares).sum(dims, keepdims=True))
+            np.testing.assert_allclose(back, wanted, rtol=1e-12, atol=1e-14)
+    finally:
+        at.set_num_threads(before)
+
+
+def test_softmax_of_rows_without_a_finite_score() -> None:
+    x = np.zeros((2000, 3), np.float32)
+    x[7], x[8, 0], x[9, 1], x[10, 2] = -np.inf, -np.inf, np.inf, np.nan
+    with np.errstate(invalid="ignore"):  # as operators do
+        found = softmax.softmax(x, (1,))
+        zeros = softmax.softmax(x, (1,), zero=True)
+    assert np.isnan(found[[7, 9, 10]]).any(-1).all()
+    assert np.isfinite(np.delete(found, [7, 9, 10], 0)).all()
+    assert found[8].tolist() == [0, 0.5, 0.5]
+    assert zeros[7].tolist() == [0, 0, 0]
 
 
 # -- pooling and sequences -------------------------------------------------------------------------

@@ -15,8 +15,7 @@ from autotensor.engine.graph import Bundle, record, record_from, stands_inside
 from autotensor.engine.in_place import need_writable
 from autotensor.engine.tensor import Tensor, raw, wrap
 from autotensor.kernels.normalization import (
-    gradient_sums,
-    input_gradient,
+    gradients,
     normalized,
     normalized_rows,
     row_gradients,
@@ -26,7 +25,7 @@ from autotensor.operators.arguments import need_float, need_plain_int, need_shap
 from autotensor.operators.networks.pooling import avg_pool2d
 from autotensor.operators.pointwise.arithmetic import pow, rsqrt
 from autotensor.operators.pointwise.choice import clamp
-from autotensor.operators.reductions.reductions import mean, p_norm, sum
+from autotensor.operators.reductions.reductions import mean, p_norm
 from autotensor.operators.structure.copying import computed_in_float32, to
 from autotensor.operators.structure.padding import pad
 from autotensor.operators.structure.shapes import reshape
@@ -44,44 +43,33 @@ Dims = tuple[int, ...]
 # -- the core --------------------------------------------------------------------------------------
 
 
-def _with_sums(g: Any, input: Any, values: Any, inverse: Any, dims: Dims, eps: float) -> Bundle:
-    """What the three rules below share, computed once.
+def _gradients(
+    g: Any, input: Any, weight: Any, bias: Any, values: Any, inverse: Any, dims: Dims, eps: float,
+    back: Any,
+) -> Bundle:  # fmt: skip
+    """By input, weight and bias: of arrays by the kernel ``back``."""
+    if not isinstance(g, Tensor):
+        return Bundle(3, dict(enumerate(back(g, weight, values, inverse, dims))))
+    # For higher derivatives: as functions of the input.
+    values = input - mean(input, dims, True)
+    inverse = rsqrt(mean(values * values, dims, True) + eps)
+    values, h = values * inverse, g if weight is None else g * weight
+    by_input = inverse * (h - mean(h, dims, True) - values * mean(h * values, dims, True))
+    return Bundle(3, {0: by_input, 1: g * values, 2: g})  # which the engine sums to their shapes
 
-    ``g``, Σ g, Σ g · values, values = input - mean, inverse = 1 / √(variance + eps), and over which
-    dimensions the sums go.
+
+def _recorded(name: str, out: np.ndarray, inputs: tuple[Any, Any, Any], *saved: Any) -> Any:
+    """``out`` with ``_gradients``, which needs ``saved`` after the inputs.
+
+    Two nodes: the gradient comes to the outer one, which computes all three and hands them to the
+    inner one, from which each goes its way.
     """
-    if isinstance(g, Tensor):
-        # For higher derivatives: the same as functions of the input.
-        values = input - mean(input, dims, True)
-        inverse = rsqrt(mean(values * values, dims, True) + eps)
-        sums = sum(g, dims, True), sum(g * values, dims, True)
-    else:
-        sums = gradient_sums(g, values, dims)
-    parts = (g, *sums, values, inverse, dims)
-    return Bundle(len(parts), dict(enumerate(parts)))
-
-
-def _by_input(gathered: Any, weight: Any) -> Any:
-    """``weight / √(variance + eps) · (g - ḡ - x̂ · mean(g · x̂))``."""
-    g, total, along, values, inverse, dims = gathered
-    count = math.prod(g.shape[dim] for dim in dims)
-    scale = inverse if weight is None else inverse * weight
-    slope = inverse * inverse * along / count
-    if isinstance(g, Tensor):
-        return scale * (g - total / count - values * slope)
-    return input_gradient(g, total / count, values, slope, scale, dims)
-
-
-def _by_weight(gathered: Any) -> Any:
-    """``Σ g · x̂``."""
-    _, _, along, _, inverse, _ = gathered
-    return along * inverse
-
-
-def _by_bias(gathered: Any) -> Any:
-    """``Σ g``."""
-    _, total, *_ = gathered
-    return total
+    rules = [(Bundle.part, (at,)) for at in range(3)]
+    inner = record_from(name, np.empty(0, out.dtype), inputs, rules).node
+    if inner is None:
+        return wrap(out)
+    stands_inside(inner)
+    return record(out, name, ((inner, _gradients, (*inputs, *saved)),))
 
 
 def _normalize(
@@ -90,8 +78,6 @@ def _normalize(
     """``x̂ · weight + bias`` with mean and variance over ``dims``; these two come along, raw.
 
     ``weight`` and ``bias`` are None or constant over ``dims``: of size 1 there.
-
-    d input by ``_by_input``, d weight = Σ g · x̂, d bias = Σ g.
     """
     if raw(input).dtype == np.float16:
         # A sum of float16 values has too few digits for a mean, let alone for a variance.
@@ -101,53 +87,20 @@ def _normalize(
     w, b = (one if one is None else raw(one) for one in (weight, bias))
     out, values, inverse, center, variance = silent().run(normalized, raw(input), w, b, dims, eps)
     inputs = (input, weight, bias)
-    if not any(isinstance(one, Tensor) for one in inputs):
-        return out, center, variance
-    # Two nodes: the gradient comes to the outer one, which adds the sums and hands all on to the
-    # inner one, whose rules share them.
-    rules = ((_by_input, (weight,)), (_by_weight, ()), (_by_bias, ()))
-    inner = record_from(name, np.empty(0, out.dtype), inputs, rules).node
-    if inner is None:
-        return wrap(out), center, variance
-    stands_inside(inner)
-    saved = (input, values, inverse, dims, eps)
-    return record(out, name, ((inner, _with_sums, saved),)), center, variance
-
-
-def _row_gradients(
-    g: Any, input: Any, weight: Any, bias: Any, values: Any, inverse: Any, dims: Dims, eps: float
-) -> Bundle:
-    """All three of ``_normalize_rows``."""
-    if isinstance(g, Tensor):
-        # For higher derivatives: as functions of the input.
-        values = input - mean(input, dims, True)
-        inverse = rsqrt(mean(values * values, dims, True) + eps)
-        values, h = values * inverse, g * weight
-        slope = mean(h * values, dims, True)
-        by_input = inverse * (h - mean(h, dims, True) - values * slope)
-        return Bundle(3, {0: by_input, 1: g * values, 2: g})  # summed over the rows by the engine
-    found = row_gradients(g.reshape(values.shape), weight.reshape(-1), values, inverse)
-    shapes = (g.shape, weight.shape, weight.shape)
-    given = enumerate(zip(found, shapes, strict=True))
-    return Bundle(3, {at: one.reshape(shape) for at, (one, shape) in given})
+    if any(isinstance(one, Tensor) for one in inputs):
+        out = _recorded(name, out, inputs, values, inverse, dims, eps, gradients)
+    return out, center, variance
 
 
 def _normalize_rows(input: Any, weight: Any, bias: Any, dims: Dims, eps: float, name: str) -> Any:
     """``x̂ · weight + bias`` over ``dims``, the last ones; of their sizes are ``weight`` and
     ``bias``, which may be None."""
-    x, w, b = (one if one is None else raw(one) for one in (input, weight, bias))
+    x, w, b = raw(input), raw(weight), None if bias is None else raw(bias).reshape(-1)
     rows = x.reshape(math.prod(x.shape[: dims[0]]), w.size)
-    flat = b if b is None else b.reshape(-1)
-    out, values, inverse = silent().run(normalized_rows, rows, w.reshape(-1), flat, eps)
-    out = out.reshape(x.shape)
+    out, values, inverse = silent().run(normalized_rows, rows, w.reshape(-1), b, eps)
     inputs = (input, weight, bias)
-    rules = [(Bundle.part, (at,)) for at in range(3)]
-    inner = record_from(name, np.empty(0, out.dtype), inputs, rules).node
-    if inner is None:
-        return wrap(out)
-    stands_inside(inner)
-    saved = (*inputs, values, inverse, dims, eps)
-    return record(out, name, ((inner, _row_gradients, saved),))
+    out = out.reshape(x.shape)
+    return _recorded(name, out, inputs, values, inverse, dims, eps, row_gradients)
 
 
 def _check_affine(name: str, dtype: np.dtype, shape: tuple[int, ...], **given: Any) -> None:
