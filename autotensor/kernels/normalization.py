@@ -65,7 +65,8 @@ def gradients(
 ) -> tuple[Array, Array, Array]:
     """The gradients of ``normalized`` by ``array``, ``weight`` and ``bias``.
 
-    ``values`` is ``array - mean``.  They are ``weight · inverse · (g - mean(g) - x̂ · mean(g · x̂))``, ``Σ g · x̂`` and ``Σ g``.
+    ``values`` is ``array - mean``.  They are
+    ``weight · inverse · (g - mean(g) - x̂ · mean(g · x̂))``, ``Σ g · x̂`` and ``Σ g``.
     """
     kept, count = kept_shape(values, dims), math.prod(values.shape[dim] for dim in dims)
     out = np.empty_like(values, np.result_type(g, values))

@@ -118,9 +118,13 @@ def l1_loss() -> Any:
     """
 
 
-def _huber(difference: Any, delta: float) -> Any:
-    """``d² / 2`` where ``|d| <= delta``, else ``delta · (|d| - delta / 2)``."""
-    bounded = clamp(difference, -delta, delta)
+@operator(difference=lambda g, difference, delta: g * clamp(difference, -delta, delta))
+def _huber(difference: Any, delta: Any) -> Any:
+    """``difference² / 2 where |difference| ≤ delta, else delta · (|difference| - delta / 2)``.
+
+    d difference = g · clamp(difference, -delta, delta).
+    """
+    bounded = np.clip(difference, -delta, delta)
     return bounded * (difference - bounded * 0.5)
 
 
