@@ -487,8 +487,15 @@ FAULTS = [
     Fault(
         "conv: of a product made in parts, columns that fill no line are left out",
         "autotensor/kernels/convolution.py",
-        "np.matmul(filters, seen[..., whole:], out=out[..., whole:])",
-        "out[..., whole:] = 0",
+        "np.matmul(filters, seen[..., whole:], out=out[..., whole:])\n    filters = ",
+        "out[..., whole:] = 0\n    filters = ",
+        TEXTBOOK,
+    ),
+    Fault(
+        "conv: what fills no narrow slice is left out",
+        "autotensor/kernels/convolution.py",
+        "        np.matmul(filters, seen[..., whole:], out=out[..., whole:])\n\n",
+        "        out[..., whole:] = 0\n\n",
         TEXTBOOK,
     ),
     Fault(

@@ -86,17 +86,36 @@ FAULTS = [
         f"{KERNELS}/normalization.py",
         TESTS,
         (
-            "normalization: pieces leave a gap",
-            "for at in range(start * step, min(stop * step, length), step):",
-            "for at in range(start * step, min(stop * step, length - 1), step):",
-        ),
-        (
             "normalization: every piece has the weights of the first channels",
             "scale = scale * np.broadcast_to(weight, kept)[piece]",
             "scale = scale * np.broadcast_to(weight, kept)[..., : scale.shape[1], :, :]",
         ),
         (
-            "normalization: divided is a dimension gone over",
+            "normalization of rows: the weight's gradient is that of one piece",
+            "[by_weight[start] for start in sorted(by_weight)]",
+            "[by_weight[0]]",
+        ),
+    ),
+    *faults_in(
+        f"{KERNELS}/softmax.py",
+        TESTS,
+        ("softmax: large scores are not looked for", "abs(np.max(scores)) < HIGHEST", "True"),
+        (
+            "softmax: rows of small scores are not looked for",
+            "if np.min(total) > math.exp(-HIGHEST):",
+            "if True:",
+        ),
+    ),
+    *faults_in(
+        f"{KERNELS}/pieces.py",
+        TESTS,
+        (
+            "pieces leave a gap",
+            "for at in range(start * step, min(stop * step, length), step):",
+            "for at in range(start * step, min(stop * step, length - 1), step):",
+        ),
+        (
+            "divided is a dimension gone over",
             "if axis not in dims and n > 1]",
             "if n > 1]",
         ),

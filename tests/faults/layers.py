@@ -11,19 +11,25 @@ VALUE_FAULTS: dict[tuple[str, str], list[tuple[str, str, str]]] = {
     ("normalization", "autotensor/kernels/normalization.py"): [
         (
             "norms: eps outside the root",
-            "np.divide(1, np.sqrt(spread + eps), out=scale)",
-            "np.divide(1, np.sqrt(spread) + eps, out=scale)",
+            "np.divide(1, np.sqrt(variance[piece] + eps), out=scale)",
+            "np.divide(1, np.sqrt(variance[piece]) + eps, out=scale)",
         ),
         (
             "norms: the unbiased variance",
-            "spread = sum_over(differences, dims, differences) / count\n        large",
-            "spread = sum_over(differences, dims, differences) / (count - 1)\n        large",
+            "spread = sum_over(out, dims, out) / count\n    large",
+            "spread = sum_over(out, dims, out) / (count - 1)\n    large",
         ),
         (
             "norms: the unbiased variance far from 0",
-            "spread = sum_over(differences, dims, differences) / count\n        variance",
-            "spread = sum_over(differences, dims, differences) / (count - 1)\n        variance",
+            "spread = sum_over(out, dims, out) / count\n    return",
+            "spread = sum_over(out, dims, out) / (count - 1)\n    return",
         ),
+        (
+            "layer_norm: eps outside the root",
+            "np.divide(1, np.sqrt(spread + eps), out=scale)",
+            "np.divide(1, np.sqrt(spread) + eps, out=scale)",
+        ),
+        ("layer_norm: the bias is forgotten", "out[piece] += bias\n", "pass\n"),
     ],
     ("normalization", f"{NETWORKS}/normalization.py"): [
         (
@@ -82,17 +88,6 @@ VALUE_FAULTS: dict[tuple[str, str], list[tuple[str, str, str]]] = {
             "layer_norm: over the last dimension only",
             "tuple(range(start, array.ndim))",
             "(array.ndim - 1,)",
-        ),
-        (
-            "layer_norm: the bias is forgotten",
-            (
-                '_normalize(input, None, None, dims, eps, "layer_norm")\n'
-                "    return _affine(out, weight, bias)"
-            ),
-            (
-                '_normalize(input, None, None, dims, eps, "layer_norm")\n'
-                "    return _affine(out, weight, None)"
-            ),
         ),
         (
             "layer_norm: eps 1e-6 unless given",
@@ -307,8 +302,8 @@ VALUE_FAULTS: dict[tuple[str, str], list[tuple[str, str, str]]] = {
         ),
         (
             "leaky_relu: slope 1 at 0",
-            "where(input > 0, g, g * slope))\ndef _leaky",
-            "where(input >= 0, g, g * slope))\ndef _leaky",
+            "np.maximum(np.greater(x, 0, out=out), slope, out=out)",
+            "np.maximum(np.greater_equal(x, 0, out=out), slope, out=out)",
         ),
         ("rrelu in evaluation: the lower slope", "(lower + upper) / 2)", "lower)"),
         (
@@ -417,8 +412,8 @@ VALUE_FAULTS: dict[tuple[str, str], list[tuple[str, str, str]]] = {
         ),
         (
             "gelu: the variance is 1/2",
-            "special_functions.erf(x * ROOT_HALF)",
-            "special_functions.erf(x)",
+            "@unary(\n    normal_cdf,",
+            "@unary(\n    lambda x: normal_cdf(x * 2**0.5),",
         ),
         (
             "mish: the sigmoid instead of softplus",
@@ -569,11 +564,6 @@ VALUE_FAULTS: dict[tuple[str, str], list[tuple[str, str, str]]] = {
             "_minus_infinity(mask, wide)",
         ),
         (
-            "attention: a query that may look at nothing gives NaN",
-            "np.where(total == 0, 1, total)",
-            "np.where(total == 0, np.nan, total)",
-        ),
-        (
             "attention: grouped heads take turns",
             (
                 "expand(unsqueeze(given, -3), (*before, heads // own, size, features))\n"
@@ -651,13 +641,35 @@ VALUE_FAULTS: dict[tuple[str, str], list[tuple[str, str, str]]] = {
         ),
         (
             "multihead attention: the output's bias is forgotten",
-            "query.shape), out_proj_weight, out_proj_bias)",
-            "query.shape), out_proj_weight)",
+            "_linear(_joined(out, query), out_proj_weight, out_proj_bias)",
+            "_linear(_joined(out, query), out_proj_weight, None)",
         ),
         (
             "multihead attention: projections without biases",
-            "tuple(map(linear, given, weights, _thirds(bias)))",
-            "tuple(map(linear, given, weights))",
+            "tuple(map(_linear, given, weights, _thirds(bias)))",
+            "tuple(map(_linear, given, weights, _thirds(None)))",
+        ),
+        (
+            "multihead attention: one input's projections without biases",
+            "out = _linear(given, weight, bias)\n    parts",
+            "out = _linear(given, weight, None)\n    parts",
+        ),
+        (
+            "multihead attention: one input's keys and values exchanged",
+            "    q, k, v = _projected_together(",
+            "    q, v, k = _projected_together(",
+        ),
+        (
+            "multihead attention: what lies batch first comes out by heads",
+            "reshape(permute(out, 0, 2, 1, 3), (batch, length, features))",
+            "reshape(out, (batch, length, features))",
+        ),
+    ],
+    ("attention", "autotensor/kernels/softmax.py"): [
+        (
+            "attention: a query that may look at nothing gives NaN",
+            "        total[total == 0] = 1\n",
+            "        total[total == 0] = np.nan\n",
         ),
     ],
     ("attention", "nn/layers/attention.py"): [
@@ -969,20 +981,20 @@ VALUE_FAULTS: dict[tuple[str, str], list[tuple[str, str, str]]] = {
     ("recurrent", f"{NETWORKS}/recurrent.py"): [
         (
             "LSTM: input and forget gates exchanged",
-            "i, f = both[:, :size], both[:, size:]",
-            "f, i = both[:, :size], both[:, size:]",
+            "i, f = both[0], both[1]",
+            "f, i = both[0], both[1]",
         ),
         (
             "LSTM: cell and output gates exchanged",
-            "g = tanh(gates[:, 2 * size : 3 * size])\n    o = sigmoid(gates[:, 3 * size :])",
-            "o = sigmoid(gates[:, 2 * size : 3 * size])\n    g = tanh(gates[:, 3 * size :])",
+            "g = tanh(gates[2])\n    o = sigmoid(gates[3])",
+            "o = sigmoid(gates[2])\n    g = tanh(gates[3])",
         ),
         ("LSTM: the output without tanh", "level = tanh(c)", "level = c"),
         ("LSTM: the cell forgets nothing", "c = f * before + i * g", "c = before + i * g"),
         (
             "GRU: reset and update gates exchanged",
-            "r, z = both[:, :size], both[:, size:]",
-            "z, r = both[:, :size], both[:, size:]",
+            "r, z = both[0], both[1]",
+            "z, r = both[0], both[1]",
         ),
         (
             "GRU: the update gate's meaning reversed",
@@ -991,19 +1003,19 @@ VALUE_FAULTS: dict[tuple[str, str], list[tuple[str, str, str]]] = {
         ),
         (
             "GRU: the reset gate is for the input too",
-            "tanh(x[:, 2 * size :] + r * inner)",
-            "tanh(r * (x[:, 2 * size :] + inner))",
+            "tanh(r * inner + x[2])",
+            "tanh(r * (inner + x[2]))",
         ),
         (
             "GRU: the reset gate before the product",
-            "tanh(x[:, 2 * size :] + r * inner)",
-            "tanh(x[:, 2 * size :] + inner)",
+            "tanh(r * inner + x[2])",
+            "tanh(inner + x[2])",
         ),
-        ("RNN: relu is tanh", "out = relu(x + hidden)", "out = tanh(x + hidden)"),
+        ("RNN: relu is tanh", "out = relu(hidden[0] + x[0])", "out = tanh(hidden[0] + x[0])"),
         (
             "RNN: the state without its bias",
-            "linear_of_rows(now[0], w_hh, b_hh), now)",
-            "linear_of_rows(now[0], w_hh, None), now)",
+            "hidden = hidden + bias",
+            "pass",
         ),
         (
             "LSTM: the projection is not used",
@@ -1128,17 +1140,24 @@ VALUE_FAULTS: dict[tuple[str, str], list[tuple[str, str, str]]] = {
 GRADIENT_FAULTS = [
     (
         "norms: the input's gradient without the mean",
-        f"{NETWORKS}/normalization.py",
-        "scale * (g - total / count - values * slope)",
-        "scale * (g - values * slope)",
+        "autotensor/kernels/normalization.py",
+        "        by_x += total[piece] / -count\n",
+        "",
         "batch_norm",
     ),
     (
         "norms: the weight's gradient is not normalized",
-        f"{NETWORKS}/normalization.py",
-        "return along * inverse",
-        "return along",
+        "autotensor/kernels/normalization.py",
+        "along[piece] = sum_over(some, dims, x) * inverse_here",
+        "along[piece] = sum_over(some, dims, x)",
         "batch_norm",
+    ),
+    (
+        "layer_norm: the input's gradient without the mean",
+        "autotensor/kernels/normalization.py",
+        "        by_x += middle\n",
+        "",
+        "layer_norm",
     ),
     (
         "gelu: the gradient's factor",
@@ -1149,30 +1168,30 @@ GRADIENT_FAULTS = [
     ),
     (
         "attention: the gradient of weights without their sum",
-        f"{NETWORKS}/attention.py",
-        "output * (g - sum(g * output, -1, True))",
-        "output * g",
+        "autotensor/kernels/softmax.py",
+        "np.subtract(g[piece], sum_over(g[piece], dims, y[piece]), out=out[piece])",
+        "np.positive(g[piece], out=out[piece])",
         "scaled_dot_product_attention",
     ),
     (
         "LSTM: the forget gate's gradient",
         "autotensor/kernels/recurrent.py",
-        "by_c * before * (f * (1 - f))",
-        "by_c * before * f",
+        "np.multiply(by_i_and_f, 1 - both, out=by_x[:2])",
+        "np.positive(by_i_and_f, out=by_x[:2])",
         "lstm_cell",
     ),
     (
         "GRU: the state's gradient without the reset gate",
         "autotensor/kernels/recurrent.py",
-        "(by_r, by_z, by_n * r)",
-        "(by_r, by_z, by_n)",
+        "np.multiply(by_x[2], r, out=by_hidden[2])",
+        "np.positive(by_x[2], out=by_hidden[2])",
         "gru_cell",
     ),
     (
         "RNN: the gradient of tanh",
         "autotensor/kernels/recurrent.py",
-        "flow[0] * (1 - out * out)",
-        "flow[0] * (1 - out)",
+        "np.multiply(flow[0], 1 - out * out, out=by_x[0])",
+        "np.multiply(flow[0], 1 - out, out=by_x[0])",
         "rnn_tanh_cell",
     ),
 ]

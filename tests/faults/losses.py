@@ -42,8 +42,8 @@ VALUE_FAULTS: dict[str, list[tuple[str, str, str]]] = {
         ("huber_loss: the half is forgotten", "bounded * 0.5", "bounded"),
         (
             "huber_loss: not straight below",
-            "clamp(difference, -delta, delta)",
-            "clamp(difference, None, delta)",
+            "np.clip(difference, -delta, delta)",
+            "np.minimum(difference, delta)",
         ),
         (
             "huber_loss: delta is 1.5 unless given",
