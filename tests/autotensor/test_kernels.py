@@ -275,7 +275,7 @@ def test_normalization_of_rows_in_pieces(count: int, with_bias: bool) -> None:
 @pytest.mark.usefixtures("in_small_pieces")
 @pytest.mark.parametrize("count", [1, 3])
 @pytest.mark.parametrize("dims", [(0,), (1,), (2,)])
-@pytest.mark.parametrize("far", [0, 19, -19, 25, -25, 700, -700])
+@pytest.mark.parametrize("far", [0, 19, -19, 25, -25, 1000, -1000])
 def test_softmax_in_pieces(
     monkeypatch: pytest.MonkeyPatch, count: int, dims: Any, far: float
 ) -> None:
