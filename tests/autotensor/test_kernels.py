@@ -11,7 +11,15 @@ import pytest
 
 import autotensor as at
 import nn
-from autotensor.kernels import distances, elementwise, normalization, pieces, positions, softmax
+from autotensor.kernels import (
+    distances,
+    elementwise,
+    normalization,
+    pieces,
+    positions,
+    softmax,
+    special_functions,
+)  # fmt: skip
 from autotensor.machine import threads
 from nn import functional as F
 
@@ -190,6 +198,39 @@ def test_distances_to_infinity_of_many_rows() -> None:
     y[3, 4] = math.inf
     assert at.cdist(x, y)[:, 3].tolist() == [math.inf] * 300
     assert at.cdist(x, y)[0, 0].item() == pytest.approx(math.sqrt(20))
+
+
+# -- the normal distribution -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", [np.float32, np.float64])
+def test_the_normal_distribution_function(kind: Any) -> None:
+    """By ``math.erfc``, in units of the last place: near 0, and in the left tail, where the square
+    of x costs as many as it is large."""
+    x = np.linspace(-12.5, 8, 5001).astype(kind)
+    exact = np.array([0.5 * math.erfc(-float(one) * math.sqrt(0.5)) for one in x])
+    units = np.abs(special_functions.normal_cdf(x) - exact) / exact / np.finfo(kind).eps
+    assert units[x > -1].max() < 14
+    assert units[x >= 0].max() < 4
+    assert (units < 14 + x.astype(float) ** 2 / 2).all()
+    ends = np.array([0.0, -0.0, np.inf, -np.inf, 1e30, -1e30, np.nan], kind)
+    found = special_functions.normal_cdf(ends)
+    assert found[:6].tolist() == [0.5, 0.5, 1, 0, 1, 0]
+    assert np.isnan(found[6])
+
+
+def test_gelu_keeps_its_digits_where_it_is_small() -> None:
+    x = at.tensor([-12.0, -8.0, -5.0, -3.0], requires_grad=True)
+    y = F.gelu(x)
+    y.sum().backward()
+    given = [-12.0, -8.0, -5.0, -3.0]
+    shares = [0.5 * math.erfc(-one * math.sqrt(0.5)) for one in given]
+    density = [math.exp(-one * one / 2) / math.sqrt(2 * math.pi) for one in given]
+    assert y.tolist() == pytest.approx(
+        [a * b for a, b in zip(given, shares, strict=True)], rel=1e-5
+    )
+    slopes = [b + a * c for a, b, c in zip(given, shares, density, strict=True)]
+    assert x.grad.tolist() == pytest.approx(slopes, rel=1e-5)
 
 
 # -- normalization ---------------------------------------------------------------------------------

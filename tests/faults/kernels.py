@@ -97,6 +97,21 @@ FAULTS = [
         ),
     ),
     *faults_in(
+        f"{KERNELS}/special_functions.py",
+        TESTS,
+        (
+            "gelu: -0.0 counts as negative",
+            "np.copysign(tail, x + 0, out=tail)",
+            "np.copysign(tail, x, out=tail)",
+        ),
+        ("gelu: far out it is NaN", "size = np.minimum(np.abs(x), 1e4)", "size = np.abs(x)"),
+        (
+            "gelu: a polynomial of too low a degree",
+            "10 if single else 24",
+            "8 if single else 24",
+        ),
+    ),
+    *faults_in(
         f"{KERNELS}/softmax.py",
         TESTS,
         ("softmax: large scores are not looked for", "abs(np.max(scores)) < HIGHEST", "True"),
