@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from autotensor.kernels.sums import add_up
+from autotensor.machine.memory import in_lines
 from autotensor.machine.threads import product
 
 Places = Sequence[tuple[int, int]]
@@ -78,7 +79,7 @@ def in_order(pieces: list[Any], places: Places) -> list[Any]:
 
 def back_through_time(
     back: Callable[..., Any], gates: int, g: Sequence[Any], places: Places, tape: list[Any],
-    weights: Any, state: Sequence[Any],
+    parameters: Any, state: Sequence[Any],
 ) -> list[Any]:  # fmt: skip
     """The gradients of ``x, w_hh, b_hh, w_hr`` and the parts of the first state.
 
@@ -87,9 +88,9 @@ def back_through_time(
         gates: how many there are.
         g: the gradients of the outputs and of the parts of the last state, or None.
         tape: what the walk left of each step: state before, output before projection, ``seen``.
-        weights: ``w_hh``, and ``b_hh`` and ``w_hr`` or None.
+        parameters: ``w_hh``, and ``b_hh`` and ``w_hr`` or None.
     """
-    w_hh, b_hh, w_hr = weights
+    w_hh, b_hh, w_hr = parameters
     by_output, *by_end = g
     ends = zip(state, by_end, strict=True)
     flow = [np.zeros_like(part) if one is None else one for part, one in ends]
@@ -99,6 +100,8 @@ def back_through_time(
     by_gates = [
         one.reshape(rows, gates, width // gates).swapaxes(0, 1) for one in (by_x, by_hidden)
     ]
+    weights = w_hh.reshape(gates, width // gates, w_hh.shape[1])
+    weights = in_lines(weights) if len(places) > 2 else weights
     by_projected = []
     for (start, stop), (_, _, seen) in zip(places[::-1], tape[::-1], strict=True):
         count = stop - start
@@ -108,8 +111,9 @@ def back_through_time(
         if w_hr is not None:
             by_projected.append(now[0])
             now[0] = product(now[0], w_hr)
-        direct, *new = back(now, *(one[:, start:stop] for one in by_gates), *seen)
-        new = [product(by_hidden[start:stop], w_hh), *new]
+        here = [one[:, start:stop] for one in by_gates]
+        direct, *new = back(now, *here, *seen)
+        new = [np.add.reduce(product(here[1], weights), axis=0), *new]
         if direct is not None:
             new[0] += direct
         if count < len(flow[0]):

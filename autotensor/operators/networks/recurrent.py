@@ -31,6 +31,7 @@ from autotensor.engine.tensor import Tensor, raw, wrap
 from autotensor.kernels import recurrent as kernels
 from autotensor.kernels.recurrent import Places, in_order
 from autotensor.machine.error_state import silent
+from autotensor.machine.memory import in_lines
 from autotensor.operators.arguments import need_shape, need_tensor
 from autotensor.operators.faces import face
 from autotensor.operators.linalg.products import linear, linear_of_rows, matrix_product
@@ -116,7 +117,7 @@ def _walk(
     outputs = []
     x, weights = _gate_by_gate(x, cell.gates), _gate_by_gate(transpose(w_hh, 0, 1), cell.gates)
     if len(places) > 2 and isinstance(weights, np.ndarray):
-        weights = np.ascontiguousarray(weights)  # every step multiplies by them: as BLAS likes it
+        weights = in_lines(weights)  # every step multiplies by them
     bias = None if b_hh is None else reshape(b_hh, (cell.gates, 1, weights.shape[2]))
     for start, stop in places:
         count = stop - start
