@@ -155,8 +155,8 @@ def _normal_coefficients(single: bool) -> list[float]:
         return 0.5 * _scaled_complement(ROOT_HALF * a)
 
     in_p = np.polynomial.Polynomial(_chebyshev(-1, 1, smooth, 10 if single else 24))
-    in_u = in_p(np.polynomial.Polynomial([-1.0, 2.0]))
-    return in_u.coef.tolist()
+    _, *others = in_p(np.polynomial.Polynomial([-1.0, 2.0])).coef.tolist()
+    return [0.5, *others]  # exactly
 
 
 def _normal_cdf(x: Any, out: Any = None) -> np.ndarray:

@@ -203,16 +203,17 @@ def test_distances_to_infinity_of_many_rows() -> None:
 # -- the normal distribution -----------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("kind", [np.float32, np.float64])
-def test_the_normal_distribution_function(kind: Any) -> None:
-    """By ``math.erfc``, in units of the last place: near 0, and in the left tail, where the square
-    of x costs as many as it is large."""
+@pytest.mark.parametrize(("kind", "lost"), [(np.float32, 0.5), (np.float64, 1.5)])
+def test_the_normal_distribution_function(kind: Any, lost: float) -> None:
+    """By ``math.erfc``, in units of the last place: near 0, and in the left tail, where rounding x²
+    costs half as many as it is large; in float64 erfc's argument, which is rounded too, the rest.
+    """
     x = np.linspace(-12.5, 8, 5001).astype(kind)
     exact = np.array([0.5 * math.erfc(-float(one) * math.sqrt(0.5)) for one in x])
     units = np.abs(special_functions.normal_cdf(x) - exact) / exact / np.finfo(kind).eps
     assert units[x > -1].max() < 14
     assert units[x >= 0].max() < 4
-    assert (units < 14 + x.astype(float) ** 2 / 2).all()
+    assert (units < 14 + lost * x.astype(float) ** 2).all()
     ends = np.array([0.0, -0.0, np.inf, -np.inf, 1e30, -1e30, np.nan], kind)
     found = special_functions.normal_cdf(ends)
     assert found[:6].tolist() == [0.5, 0.5, 1, 0, 1, 0]

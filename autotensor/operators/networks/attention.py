@@ -265,14 +265,11 @@ def multi_head_attention_forward(
     attn_mask = None if is_causal else _hiding(attn_mask, query.dtype, "attn_mask", name)
     key_padding_mask = _hiding(key_padding_mask, query.dtype, "key_padding_mask", name)
 
-    given = (query, key, value)
-    if query is key is value and not use_separate_proj_weight and in_proj_weight is not None:
-        q, k, v = _projected_together(query, in_proj_weight, in_proj_bias)
-    else:
+    weights = in_proj_weight
+    if use_separate_proj_weight:
         weights = (q_proj_weight, k_proj_weight, v_proj_weight)
-        if not use_separate_proj_weight:
-            weights = _thirds(in_proj_weight)
-        q, k, v = _projected(given, weights, in_proj_bias, use_separate_proj_weight, name)
+    given = (query, key, value)
+    q, k, v = _projected(given, weights, in_proj_bias, use_separate_proj_weight, name)
     k, v = _with_bias_keys(k, v, bias_k, bias_v, (static_k, static_v), name)
     q = _apart(q, num_heads)
     k = _apart(k, num_heads) if static_k is None else _static(static_k, q, "static_k", name)
@@ -359,7 +356,14 @@ def _thirds(given: Any) -> tuple[Any, ...]:
 
 
 def _projected(given: Any, weights: Any, bias: Any, separate: bool, name: str) -> tuple[Any, ...]:
-    """Queries, keys and values after their linear maps, ``(L, N, E)`` and twice ``(S, N, E)``."""
+    """Queries, keys and values after their linear maps, ``(L, N, E)`` and twice ``(S, N, E)``.
+
+    ``weights`` are three if ``separate``, else one for all.
+    """
+    if not separate:
+        if given[0] is given[1] is given[2] and _is_whole(weights, given[0]):
+            return _projected_together(given[0], weights, bias)
+        weights = _thirds(weights)
     if any(weight is None for weight in weights):
         needed = "q_proj_weight, k_proj_weight and v_proj_weight" if separate else "in_proj_weight"
         raise RuntimeError(
@@ -373,6 +377,12 @@ def _projected(given: Any, weights: Any, bias: Any, separate: bool, name: str) -
             f"{query}, {key} and {value}"
         )
     return tuple(map(_linear, given, weights, _thirds(bias)))
+
+
+def _is_whole(weight: Any, given: Any) -> bool:
+    """Whether ``weight`` is that of three projections of ``given``, ``(3 E, E)``."""
+    features = given.shape[-1]
+    return weight is not None and weight.shape == (3 * features, features)
 
 
 def _projected_together(given: Any, weight: Any, bias: Any) -> tuple[Any, ...]:
