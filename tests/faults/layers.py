@@ -655,9 +655,9 @@ VALUE_FAULTS: dict[tuple[str, str], list[tuple[str, str, str]]] = {
             "out = _linear(given, weight, None)\n    parts",
         ),
         (
-            "multihead attention: one input's keys and values exchanged",
-            "    q, k, v = _projected_together(",
-            "    q, v, k = _projected_together(",
+            "multihead attention: one input's queries and values exchanged",
+            "parts = np.split(raw(out), 3, -1)",
+            "parts = np.split(raw(out), 3, -1)[::-1]",
         ),
         (
             "multihead attention: what lies batch first comes out by heads",
