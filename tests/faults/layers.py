@@ -651,13 +651,13 @@ VALUE_FAULTS: dict[tuple[str, str], list[tuple[str, str, str]]] = {
         ),
         (
             "multihead attention: one input's projections without biases",
-            "out = _linear(given, weight, bias)\n    parts",
-            "out = _linear(given, weight, None)\n    parts",
+            "_in_three(_linear(given, weight, bias))",
+            "_in_three(_linear(given, weight, None))",
         ),
         (
             "multihead attention: one input's queries and values exchanged",
-            "parts = np.split(raw(out), 3, -1)",
-            "parts = np.split(raw(out), 3, -1)[::-1]",
+            "parts = np.split(raw(joined), 3, -1)",
+            "parts = np.split(raw(joined), 3, -1)[::-1]",
         ),
         (
             "multihead attention: what lies batch first comes out by heads",

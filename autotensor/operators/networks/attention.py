@@ -387,15 +387,19 @@ def _is_whole(weight: Any, given: Any) -> bool:
 
 def _projected_together(given: Any, weight: Any, bias: Any) -> tuple[Any, ...]:
     """The same where all three are ``given``: one product instead of three small ones."""
-    out = _linear(given, weight, bias)
-    parts = np.split(raw(out), 3, -1)
-    if not (isinstance(out, Tensor) and out.requires_grad):
+    return _in_three(_linear(given, weight, bias))
+
+
+def _in_three(joined: Any) -> tuple[Any, ...]:
+    """``chunk(joined, 3, -1)``, whose derivative is put together at once: that of a slice is as
+    large as the whole."""
+    parts = np.split(raw(joined), 3, -1)
+    if not (isinstance(joined, Tensor) and joined.requires_grad):
         return tuple(map(wrap, parts))
-    return record_several(parts, "chunk", ((parent_of(out), _side_by_side, ()),))
+    return record_several(parts, "chunk", ((parent_of(joined), _side_by_side, ()),))
 
 
 def _side_by_side(g: Any) -> Any:
-    """The derivative of cutting in three, at once: that of a slice is as large as the whole."""
     like = raw(next(one for one in g if one is not None))
     return cat([np.zeros(like.shape, like.dtype) if one is None else one for one in g], -1)
 

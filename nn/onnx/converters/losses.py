@@ -129,3 +129,10 @@ def _mean_error(
         return each
     kind = "Mean" if reduction == "mean" else "Sum"
     return reduced(g, kind, each, list(range(input.ndim)), False) if input.ndim else each
+
+
+@converts("huber")
+def _huber(g: Graph, difference: Value, delta: Any) -> Any:
+    low, high, half = as_operands(g, difference.dtype, -delta, delta, 0.5)
+    bounded = g.op("Clip", difference, low, high)
+    return g.op("Mul", bounded, g.op("Sub", difference, g.op("Mul", bounded, half)))

@@ -540,6 +540,11 @@ def _minus_infinity(g: Graph, where: Value, output: Value) -> Any:
     return g.op("Where", where, g.scalar(-np.inf, output.dtype), g.scalar(0, output.dtype))
 
 
+@converts(("autotensor.operators.networks.attention", "_in_three"))
+def _in_three(g: Graph, joined: Value) -> Any:
+    return tuple(g.op("Split", joined, outputs=3, axis=joined.ndim - 1, num_outputs=3))
+
+
 @converts(F.scaled_dot_product_attention)
 def _attention(
     g: Graph,
