@@ -15,8 +15,8 @@ import numpy as np
 
 from autotensor.engine.in_place import assign
 from autotensor.engine.operator import operator, unary
-from autotensor.engine.tensor import Tensor, raw
-from autotensor.kernels.elementwise import by_kernel, chosen, filled, log_one_plus_exp, logistic
+from autotensor.engine.tensor import raw
+from autotensor.kernels.elementwise import by_kernel, chosen, log_one_plus_exp, logistic
 from autotensor.kernels.special_functions import normal_cdf, normal_cdf_back
 from autotensor.machine.threads import PER_ELEMENT
 from autotensor.operators.arguments import need_float, need_one_of, need_tensor, one_dim
@@ -56,15 +56,15 @@ def _written(compute: Callable[..., Any], input: Any, *args: Any) -> Any:
 
 
 def _leaky_by_input(g: Any, input: Any, slope: Any) -> Any:
-    if isinstance(g, Tensor) or not 0 < slope <= 1 or g.shape != input.shape:
+    def formula(g: Any, input: Any) -> Any:
         return where(input > 0, g, g * slope)
 
-    def update(out: Any, g: Any, x: Any) -> None:
+    def kernel(out: Any, g: Any, x: Any) -> None:
         # 1 or slope, exactly, in two passes.
         np.maximum(np.greater(x, 0, out=out), slope, out=out)
         np.multiply(out, g, out=out)
 
-    return filled(update, input, g, input)
+    return by_kernel(kernel, formula, g, input) if 0 < slope <= 1 else formula(g, input)
 
 
 @operator(input=_leaky_by_input)

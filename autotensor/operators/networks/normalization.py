@@ -19,7 +19,7 @@ from autotensor.kernels.normalization import (
     normalized,
     normalized_rows,
     row_gradients,
-)  # fmt: skip
+)
 from autotensor.machine.error_state import silent
 from autotensor.operators.arguments import need_float, need_plain_int, need_shape, need_tensor
 from autotensor.operators.networks.pooling import avg_pool2d
@@ -92,7 +92,8 @@ def _normalize(
     return out, center, variance
 
 
-def _normalize_rows(input: Any, weight: Any, bias: Any, dims: Dims, eps: float, name: str) -> Any:
+@computed_in_float32
+def _normalize_rows(input: Any, weight: Any, bias: Any, dims: Dims, eps: float) -> Any:
     """``x̂ · weight + bias`` over ``dims``, the last ones; of their sizes are ``weight`` and
     ``bias``, which may be None."""
     x, w, b = raw(input), raw(weight), None if bias is None else raw(bias).reshape(-1)
@@ -100,7 +101,7 @@ def _normalize_rows(input: Any, weight: Any, bias: Any, dims: Dims, eps: float, 
     out, values, inverse = silent().run(normalized_rows, rows, w.reshape(-1), b, eps)
     inputs = (input, weight, bias)
     out = out.reshape(x.shape)
-    return _recorded(name, out, inputs, values, inverse, dims, eps, row_gradients)
+    return _recorded("layer_norm", out, inputs, values, inverse, dims, eps, row_gradients)
 
 
 def _check_affine(name: str, dtype: np.dtype, shape: tuple[int, ...], **given: Any) -> None:
@@ -323,12 +324,7 @@ def layer_norm(
     if weight is None:
         out, _, _ = _normalize(input, None, None, dims, eps, "layer_norm")
         return _affine(out, None, bias)
-    return _layer_normalized(input, weight, bias, dims, eps)
-
-
-@computed_in_float32
-def _layer_normalized(input: Any, weight: Any, bias: Any, dims: Dims, eps: float) -> Any:
-    return _normalize_rows(input, weight, bias, dims, eps, "layer_norm")
+    return _normalize_rows(input, weight, bias, dims, eps)
 
 
 def rms_norm(
