@@ -89,13 +89,8 @@ def sums(group: dist.ProcessGroup, sizes: list[int], quick: bool, near: int) -> 
         reducer = buckets.Reducer([parameter], group, None, "link")
         if near and reducer.way.moves_when_asked:
             break
-
-        def average(reducer: buckets.Reducer = reducer) -> None:
-            reducer.expecting = True
-            reducer.finish()
-
-        average()
-        found.append((size, repeated(average, count)))
+        reducer.average()
+        found.append((size, repeated(reducer.average, count)))
     buckets.NEAR = before
     return found
 

@@ -15,7 +15,7 @@ from autotensor.engine.modes import call_out, scope, walks
 from autotensor.engine.tensor import Tensor, raw, wrap
 from autotensor.machine.threads import one_at_a_time
 
-__all__ = ["at_the_end", "attend", "awaited", "finish", "run_hooks"]
+__all__ = ["at_the_end", "attend", "awaited", "finish", "is_awaited", "run_hooks"]
 
 awaited: list[bool] = []
 """Holds something as soon as anything has waited for the end of a walk.  It is asked first, as that
@@ -27,7 +27,7 @@ def attend(node: Node, g: Any, create_graph: bool, pending: dict[Any, Any]) -> A
     ``pending`` to who waits for the walk to come by: what younger nodes add to is complete."""
     notes = node.notes or {}
     for look in notes.pop("passing", ()):
-        look(pending)
+        call_out(look, node, pending)
     if "hooks" in notes:
         g = run_hooks(notes["hooks"], g, create_graph, repr(node))
     tensor = notes["retain"]() if "retain" in notes else None
@@ -60,9 +60,37 @@ def run_hooks(hooks: dict[int, Any], gradient: Any, create_graph: bool, where: s
 
 def at_the_end(function: Callable[[bool], None]) -> None:
     """For a hook: has ``function`` called when the walk that it runs in is over, with whether that
-    has filled the ``grad`` of leaves."""
+    has filled the ``grad`` of leaves.
+
+    Example:
+
+        >>> from autotensor.extend import at_the_end
+        >>> x = at.tensor(3.0, requires_grad=True)
+        >>> handle = x.register_hook(lambda gradient: at_the_end(lambda filled: print(x.grad)))
+        >>> (x * x).backward()
+        tensor(6.)
+    """
     awaited[:] = [True]
     walks.waiting += ((walks.calls, function),)
+
+
+def is_awaited(function: Callable[[bool], None]) -> bool:
+    """Whether a walk that is going on will call ``function`` at its end.
+
+    Example:
+
+        >>> from autotensor.extend import at_the_end, is_awaited
+        >>> def end(filled):
+        ...     print("the end")
+        >>> def once(gradient):
+        ...     if not is_awaited(end):
+        ...         at_the_end(end)
+        >>> a, b = (at.ones(2, requires_grad=True) for _ in range(2))
+        >>> handles = [one.register_hook(once) for one in (a, b)]
+        >>> (a * b).sum().backward()
+        the end
+    """
+    return any(one is function and depth <= walks.calls for depth, one in walks.waiting)
 
 
 def finish(filled: bool | None) -> None:

@@ -22,6 +22,7 @@ from autotensor.device import need_cpu
 from autotensor.doors import explained, place_doors
 from autotensor.engine.dtypes import canonical
 from autotensor.engine.graph import Bundle, Node, parent_of, record, record_several
+from autotensor.engine.hooks import at_the_end, is_awaited
 from autotensor.engine.modes import watched
 from autotensor.engine.operator import binary, operator, unary
 from autotensor.engine.storage import clock
@@ -41,6 +42,7 @@ from autotensor.importing import (
 from autotensor.machine.appending import append
 from autotensor.machine.error_state import ignored, numpy_errors, silent
 from autotensor.machine.files import remove_left_over, replacing, sync_folder
+from autotensor.machine.memory import empty_lines
 from autotensor.machine.threads import SHARED_BLOCK, in_blocks, product
 from autotensor.operators.arguments import numbers, spatial_input, target_sizes
 from autotensor.operators.faces import face
@@ -51,18 +53,16 @@ from autotensor.seeing.networks import names_of, see_networks
 from autotensor.sharing import share_between_processes
 
 __all__ = [
-    "add_hook", "append", "array_of", "awaited", "binary", "Bundle", "canonical", "clock",
-    "contents", "explained", "import_extra", "face", "Function", "FunctionContext", "gradcheck",
-    "GradcheckError", "gradgradcheck", "ignored", "in_blocks", "list_public",
-    "names_of", "see_networks", "need_cpu",
-    "Node", "normal_array", "numbers", "numpy_errors", "on_demand", "on_first_call",
-    "once_differentiable", "operator", "parent_of", "place_doors", "product",
-    "published", "raw", "read_reduction", "record", "record_several", "RemovableHandle",
-    "remove_left_over", "replacing", "share_between_processes", "SHARED_BLOCK",
-    "silent", "spatial_input",
-    "sync_folder", "target_sizes", "to_get_a_tensor", "type_name", "unary", "uniform_array",
-    "unlike_dtypes",
-    "watched", "watched_step", "way_to", "wrap",
+    "add_hook", "append", "array_of", "at_the_end", "awaited", "binary", "Bundle", "canonical",
+    "clock", "contents", "empty_lines", "explained", "import_extra", "face", "Function",
+    "FunctionContext", "gradcheck", "GradcheckError", "gradgradcheck", "ignored", "in_blocks",
+    "is_awaited", "list_public", "names_of", "see_networks", "need_cpu", "Node", "normal_array",
+    "numbers", "numpy_errors", "on_demand", "on_first_call", "once_differentiable", "operator",
+    "parent_of", "place_doors", "product", "published", "raw", "read_reduction", "record",
+    "record_several", "RemovableHandle", "remove_left_over", "replacing", "share_between_processes",
+    "SHARED_BLOCK", "silent", "spatial_input", "sync_folder", "target_sizes", "to_get_a_tensor",
+    "type_name", "unary", "uniform_array", "unlike_dtypes", "watched", "watched_step", "way_to",
+    "wrap",
 ]  # fmt: skip
 
 watched_step = on_first_call("autotensor.seeing.anomalies", "watched_step")

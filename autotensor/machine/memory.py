@@ -52,7 +52,14 @@ def keep_freed_memory() -> None:
 def empty_lines(shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
     """Unset contiguous memory of ``shape``, its last dimension made longer where it must be for all
     lines along it to begin with a line of the cache.  Short ones stay as they are: each might take
-    several times its memory."""
+    several times its memory.
+
+    Example:
+
+        >>> from autotensor.extend import empty_lines
+        >>> empty_lines((3, 100), np.dtype(np.float32)).shape  # 448 bytes to a line: 7 · 64
+        (3, 112)
+    """
     *outer, length = shape
     if length * dtype.itemsize >= 4 * CACHE_LINE:
         length = -(-length * dtype.itemsize // CACHE_LINE) * CACHE_LINE // dtype.itemsize

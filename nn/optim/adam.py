@@ -22,6 +22,8 @@ class _AdamLike(Optimizer):
     _checked: ClassVar[tuple[str, ...]] = ("lr", "eps", "weight_decay", "betas")
     _numbers: ClassVar[tuple[str, ...]] = ("step",)
     _alike: ClassVar[tuple[str, ...]] = ("exp_avg", "exp_avg_sq")
+    _fading: ClassVar[tuple[str, ...]] = ("exp_avg",)
+    _fading_squares: ClassVar[tuple[str, ...]] = ("exp_avg_sq",)
 
 
 Means = Callable[[np.ndarray, np.ndarray, np.ndarray, np.ndarray], np.ndarray]

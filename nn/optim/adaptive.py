@@ -125,6 +125,7 @@ class RMSprop(Optimizer):
     separable = "elements"
     _checked = ("lr", "eps", "momentum", "weight_decay", "alpha")
     _numbers, _alike = ("step",), ("square_avg", "momentum_buffer", "grad_avg")
+    _fading, _fading_squares = ("momentum_buffer", "grad_avg"), ("square_avg",)
     _optional = ("momentum_buffer", "grad_avg")
 
     def __init__(
@@ -210,6 +211,7 @@ class Adadelta(Optimizer):
     separable = "elements"
     _checked = ("lr", "rho", "eps", "weight_decay")
     _numbers, _alike = ("step",), ("square_avg", "acc_delta")
+    _fading_squares = _alike
 
     def __init__(
         self,

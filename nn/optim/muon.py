@@ -56,7 +56,7 @@ class Muon(Optimizer):
     """
 
     _checked = ("lr", "momentum", "weight_decay")
-    _alike = ("momentum_buffer",)
+    _alike = _fading = ("momentum_buffer",)
 
     def __init__(
         self,

@@ -24,6 +24,7 @@ from autotensor.extend import (
 from nn import hooks
 from nn.arguments import need, parts_of, refuse
 from nn.loading import tensor_of
+from nn.optim.blocks import SMALL, without_traces
 from nn.parameter import clear_gradients, is_lazy
 
 __all__ = ["Optimizer"]
@@ -90,6 +91,10 @@ class Optimizer:
     """What of the state has the shape of its parameter."""
     _optional: ClassVar[tuple[str, ...]] = ()
     """What of these may be missing."""
+    _fading: ClassVar[tuple[str, ...]] = ()
+    _fading_squares: ClassVar[tuple[str, ...]] = ()
+    """What of the state are means, and means of squares, which fade where gradients are 0; see
+    ``without_traces``."""
     _stepped = False
     """Whether a step was taken; schedules ask for it."""
 
@@ -172,6 +177,9 @@ class Optimizer:
             if grad is not None:
                 descend(param, grad.array)
                 param.mark_written()
+                if param.array.size > SMALL:
+                    state = self.state.get(param, {})
+                    without_traces(state, self._fading, self._fading_squares)
 
     def _descent(self, group: Group) -> Descent:
         """``descend`` in one group.  Who defines this as well reads the options once a step."""

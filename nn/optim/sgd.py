@@ -49,7 +49,7 @@ class SGD(Optimizer):
 
     separable = "elements"
     _checked = ("lr", "momentum", "weight_decay")
-    _alike = _optional = ("momentum_buffer",)
+    _alike = _optional = _fading = ("momentum_buffer",)
 
     def __init__(
         self,

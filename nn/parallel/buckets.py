@@ -8,7 +8,8 @@ without waiting; the rest of the walk goes on meanwhile.  All processes send the
 There are two ways.  Up to ``NEAR`` processes on one machine write their gradients where all see
 them, and each adds up everybody's, in the order of the ranks.  Others have MPI add them, which is
 done by the same algorithm for the same sizes and number of ranks.  So the sums are the same bits
-in all processes, and from run to run.  They are divided afterwards.
+in all processes, and from run to run.  What is added up has been divided before, while it was
+copied: that costs nothing.
 
 S. Li et al., PyTorch Distributed, VLDB 2020.
 """
@@ -25,8 +26,8 @@ import numpy as np
 
 import autotensor as at
 from autotensor import Tensor
-from autotensor.extend import Node, raw
-from nn.parallel.sharding import DividedBucket, Part
+from autotensor.extend import Node, at_the_end, empty_lines, is_awaited, raw
+from nn.parallel.sharding import DividedBucket, Part, add_up, divide
 
 __all__ = ["Reducer", "reducer_of", "tensors_in"]
 
@@ -43,11 +44,10 @@ NEAR = 8
 """So many processes on one machine read each other's gradients.  Each reads those of all others;
 MPI sends every number through its own memory, four times in and four times out, however many take
 part."""
+LARGE = 1 << 12
+"""Elements of a gradient from which on it matters where its memory begins."""
 LOOKS = 32
 """How often, at most, MPI is asked to move on while backward runs."""
-BLOCK = 1 << 15
-"""Numbers that are added and divided at once: what one pass leaves in the cache the next finds
-there."""
 
 
 class Bucket:
@@ -82,8 +82,11 @@ class Bucket:
         comm: Any = group.comm
         return comm.Iallreduce(group.mpi.IN_PLACE, self.values)
 
-    def fill(self, gradients: Sequence[tuple[Any, Any]], finished: bool = True) -> None:
-        """With a gradient for each parameter and what was there before; None for what is not."""
+    def fill(
+        self, gradients: Sequence[tuple[Any, Any]], processes: int, finished: bool = True
+    ) -> None:
+        """With this process's share of an average over so many, for each parameter, given its
+        gradient and what was there before; None for what is not."""
         used = [finished] * (len(gradients) + 1)
         for position, (gradient, before) in enumerate(gradients):
             place = self.places[position]
@@ -93,9 +96,10 @@ class Bucket:
                 place[...] = 0
                 used[position] = False
             elif before is None:
-                place[...] = gradient
+                divide(gradient, processes, place)
             else:
-                np.add(gradient, before, out=place, casting="same_kind")
+                np.add(gradient, before, out=place, dtype=place.dtype)
+                divide(place, processes, place)
         self.values[self.size :] = used
 
     def counts(self) -> list[float]:
@@ -103,39 +107,22 @@ class Bucket:
         counted: list[float] = sum(self.ends[1:], self.ends[0]).tolist()
         return counted
 
-    def write(self, counts: Sequence[float], processes: int) -> None:
+    def write(self, counts: Sequence[float]) -> None:
         """The average into ``grad`` of each parameter that any process has used."""
         for parameter, given, count in zip(self.parameters, self.given, counts[:-1], strict=True):
             if not count:
                 continue
             if parameter.grad is None:
-                parameter.grad = at.from_numpy(np.empty_like(parameter.array))
-            _average(given, processes, parameter.grad.array)
+                parameter.grad = at.from_numpy(_empty_like(parameter.array))
+            add_up(given, parameter.grad.array)
             parameter.grad.mark_written()
 
 
-def _average(given: Sequence[np.ndarray], processes: int, out: np.ndarray) -> None:
-    """The sum of what is ``given``, divided by the number of processes."""
-    # A product is quicker than a quotient, and the same number by a power of two.
-    exact = not processes & (processes - 1)
-    scale, by = (np.multiply, 1.0 / processes) if exact else (np.divide, float(processes))
-    if len(given) == 1:
-        scale(given[0], by, out=out, casting="same_kind")
-        return
-    if out.dtype != given[0].dtype or not out.flags.c_contiguous:
-        total = given[0] + given[1]
-        for more in given[2:]:
-            total += more
-        scale(total, by, out=out, casting="same_kind")
-        return
-    first, second, *others = (one.reshape(-1) for one in given)
-    flat = out.reshape(-1)
-    for start in range(0, flat.size, BLOCK):
-        part = slice(start, start + BLOCK)
-        total = np.add(first[part], second[part], out=flat[part])
-        for more in others:
-            total += more[part]
-        scale(total, by, out=total)
+def _empty_like(array: np.ndarray) -> np.ndarray:
+    """At the beginning of a line of the cache: there NumPy writes a sum in half the time."""
+    if array.size < LARGE or not array.flags.c_contiguous:
+        return np.empty_like(array)
+    return empty_lines((array.size,), array.dtype)[: array.size].reshape(array.shape)
 
 
 class _ByMPI:
@@ -223,28 +210,47 @@ class Reducer:
         self.sent = 0
         self.backwards = 0
         self.meeting: Any = None
-        self.expecting = False
+        self.hooked: set[Any] = set()
         mine = weakref.ref(self)
 
-        def accumulated(parameter: Tensor) -> None:
+        def end(filled: bool) -> None:
             reducer = mine()
-            if reducer is not None:
-                reducer.finish()
+            if filled and reducer is not None:
+                reducer.average()
 
-        self.handles = [one.register_post_accumulate_grad_hook(accumulated) for one in parameters]
+        self.end = end
 
     def expect(self, outputs: Any) -> None:
-        """From now on a backward from ``outputs`` is averaged."""
-        self._forget()
-        self.expecting = True
-        if self.group.comm is None or len(self.buckets) == 1:
+        """From now on every backward that comes through ``outputs`` is averaged."""
+        if self.group.comm is None:
+            return
+        mine = weakref.ref(self)
+        for one in tensors_in(outputs):
+            if one.node is not None:
+                one.node.note("passing", []).append(_beginning(mine))
+            elif one.requires_grad and one not in self.hooked:  # a parameter itself
+                self.hooked.add(one)
+                one.register_hook(_beginning_at_leaf(mine))
+
+    def begin(self, node: Node | None = None, pending: Mapping[Any, Any] | None = None) -> None:
+        """A walk back has come to an output, ``node``, with what is ``pending`` besides: it is
+        averaged at its end, and what is complete earlier is sent off then.
+
+        All that the walk will still come to lies behind these: so what it will add to which
+        parameters is known, however many forwards and other terms the loss is made of.
+        """
+        if is_awaited(self.end):
+            return
+        self.forget()
+        at_the_end(self.end)
+        if node is None or pending is None or len(self.buckets) == 1:
             return  # one is complete at the end only
-        oldest, numbers = _users(outputs)
+        oldest, numbers = _users([node, *(one for one in pending if isinstance(one, Node))])
         newest_first = sorted(numbers, reverse=True)
         rising = [-number for number in newest_first]
-        complete: float = np.inf
+        complete = node.number
         begun = len(rising)
-        mine = weakref.ref(self)
+        mine, walk = weakref.ref(self), pending
         for place, bucket in enumerate(self.buckets):
             users = [oldest[one] for one in bucket.parameters if one in oldest]
             complete = min([complete, *users])
@@ -252,16 +258,15 @@ class Reducer:
             if behind == len(rising):
                 break  # only the end of the walk
             begun = min(begun, behind)
-            numbers[newest_first[behind]].note("passing", []).append(_sending(mine, place, oldest))
+            note = numbers[newest_first[behind]].note("passing", [])
+            note.append(_sending(mine, walk, place, oldest))
         if self.way.moves_when_asked:
             for one in newest_first[begun + 1 :: 1 + len(rising) // LOOKS]:
-                numbers[one].note("passing", []).append(_moving(mine))
+                numbers[one].note("passing", []).append(_moving(mine, walk))
 
     def send(self, upto: int, used: Mapping[Any, int], pending: Mapping[Any, Any]) -> None:
         """Sends off the buckets up to number ``upto``, whose gradients are ``pending``, together
         with what has been added up without exchange."""
-        if not self.expecting:
-            return
         for place in range(self.sent, upto + 1):
             bucket = self.buckets[place]
             if not all(_ready(one, used, pending) for one in bucket.parameters):
@@ -285,18 +290,13 @@ class Reducer:
                 f"backward {self.backwards} of DistributedDataParallel({self.name})"
             )
             self.way.begin()
-        bucket.fill(gradients, finished)
+        bucket.fill(gradients, self.divisor, finished)
         bucket.request = self.way.send(bucket)
         self.group.hand_over(bucket.nbytes)
         self.sent += 1
 
-    def finish(self) -> None:
+    def average(self) -> None:
         """At the end of a backward: what has not been sent is sent, and all averages written."""
-        if not self.expecting:
-            return
-        self.expecting = False
-        if self.group.comm is None:
-            return
         for bucket in self.buckets[self.sent :]:
             self._launch(bucket, [(_array_of(one.grad), None) for one in bucket.parameters])
         self._wait()
@@ -309,7 +309,7 @@ class Reducer:
                 "autograd.grad alone. All processes must make the same calls"
             )
         for bucket, found in zip(self.buckets, counts, strict=True):
-            bucket.write(found, self.divisor)
+            bucket.write(found)
         self.way.end()
 
     def _wait(self) -> None:
@@ -321,7 +321,7 @@ class Reducer:
     def divide(self, parts_of: Callable[[list[int]], list[Part]]) -> None:
         """From now on each process gets, instead of the whole average, one of the parts that
         ``parts_of`` makes of the sizes of a bucket's parameters."""
-        self._forget()
+        self.forget()
         rank = self.group.rank()
         self.buckets = [
             DividedBucket(one.parameters, parts_of([each.numel() for each in one.parameters]), rank)
@@ -331,16 +331,17 @@ class Reducer:
 
     def follow(self) -> None:
         """Takes part in a backward of the others, with no gradient of its own."""
-        self._forget()
+        self.forget()
         for bucket in self.buckets:
             for parameter in bucket.parameters:
                 parameter.grad = None
-        self.expecting = True
-        self.finish()
+        if self.group.comm is not None:
+            self.average()
 
-    def _forget(self) -> None:
-        """What a backward that an error has ended, or ``autograd.grad``, has sent off."""
-        if self.sent:
+    def forget(self) -> None:
+        """What a backward that an error has ended, or ``autograd.grad``, has sent off: the others
+        are told so."""
+        if self.sent and not is_awaited(self.end):
             for bucket in self.buckets[self.sent :]:
                 self._launch(bucket, [(None, None)] * len(bucket.parameters), finished=False)
             self._wait()
@@ -361,21 +362,44 @@ def reducer_of(parameters: Iterable[Any]) -> Reducer | None:
     return None
 
 
-def _sending(
-    reducer: weakref.ref[Reducer], place: int, used: Mapping[Any, int]
-) -> Callable[[Mapping[Any, Any]], None]:
-    def look(pending: Mapping[Any, Any]) -> None:
+Look = Callable[[Node, Mapping[Any, Any]], None]
+"""Called when a walk comes to a node, with what is pending besides."""
+
+
+def _beginning(reducer: weakref.ref[Reducer]) -> Look:
+    def look(node: Node, pending: Mapping[Any, Any]) -> None:
+        node.note("passing", []).append(look)  # who retains the graph may come once more
         found = reducer()
         if found is not None:
+            found.begin(node, pending)
+
+    return look
+
+
+def _beginning_at_leaf(reducer: weakref.ref[Reducer]) -> Callable[[Tensor], None]:
+    def hook(gradient: Tensor) -> None:
+        found = reducer()
+        if found is not None:
+            found.begin()
+
+    return hook
+
+
+def _sending(
+    reducer: weakref.ref[Reducer], walk: Mapping[Any, Any], place: int, used: Mapping[Any, int]
+) -> Look:
+    def look(node: Node, pending: Mapping[Any, Any]) -> None:
+        found = reducer()
+        if found is not None and pending is walk:
             found.send(place, used, pending)
 
     return look
 
 
-def _moving(reducer: weakref.ref[Reducer]) -> Callable[[Mapping[Any, Any]], None]:
-    def look(pending: Mapping[Any, Any]) -> None:
+def _moving(reducer: weakref.ref[Reducer], walk: Mapping[Any, Any]) -> Look:
+    def look(node: Node, pending: Mapping[Any, Any]) -> None:
         found = reducer()
-        if found is not None:
+        if found is not None and pending is walk:
             found.move()
 
     return look
@@ -387,7 +411,7 @@ def _array_of(gradient: Any) -> Any:
 
 def _ready(parameter: Any, used: Mapping[Any, int], pending: Mapping[Any, Any]) -> bool:
     """Whether its gradient is known before the end: hooks of the user's see it only there."""
-    return parameter not in used or (parameter in pending and len(parameter.hooks or ()) == 1)
+    return parameter not in used or (parameter in pending and not parameter.hooks)
 
 
 def _in_buckets(parameters: Sequence[Any], cap: float | None) -> Iterator[list[Any]]:
@@ -423,13 +447,12 @@ def tensors_in(value: Any) -> Iterator[Tensor]:
         yield from tensors_in(vars(value))
 
 
-def _users(outputs: Any) -> tuple[dict[Any, int], dict[int, Node]]:
-    """For each leaf behind ``outputs`` the number of the oldest operator that uses it; and all
+def _users(nodes: Sequence[Node]) -> tuple[dict[Any, int], dict[int, Node]]:
+    """For each leaf behind ``nodes`` the number of the oldest operator that uses it; and all
     operators there by their numbers."""
     oldest: dict[Any, int] = {}
-    numbers: dict[int, Node] = {}
-    stack = [one.node for one in tensors_in(outputs) if one.node is not None]
-    numbers.update((node.number, node) for node in stack)
+    numbers = {node.number: node for node in nodes}
+    stack = [*nodes]
     while stack:
         node = stack.pop()
         for parent, _, _ in node.edges or ():

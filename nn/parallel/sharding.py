@@ -102,6 +102,27 @@ class GradientInParts(Tensor):
         return f"<{type(self).__name__}>"
 
 
+def divide(gradient: np.ndarray, processes: int, out: np.ndarray) -> None:
+    """``gradient / processes``."""
+    if processes & (processes - 1):
+        np.divide(gradient, float(processes), out=out, dtype=out.dtype)
+    else:  # by a power of two a product is the same number, and quicker
+        np.multiply(gradient, 1.0 / processes, out=out, dtype=out.dtype)
+
+
+def add_up(given: Sequence[np.ndarray], out: np.ndarray) -> None:
+    """The sum of what the processes have ``given``, in their order."""
+    if len(given) == 1:
+        np.copyto(out, given[0], casting="same_kind")
+        return
+    wide = out.dtype == given[0].dtype
+    total = np.add(given[0], given[1], out=out if wide else None)
+    for more in given[2:]:
+        total += more
+    if not wide:
+        np.copyto(out, total, casting="same_kind")
+
+
 class DividedBucket:
     """Parameters of one dtype, whose gradients lie side by side in ``values``, part by part.
 
@@ -147,14 +168,23 @@ class DividedBucket:
         self.given = [self.received]
         return comm.Ireduce_scatter(self.values, self.received, self.lengths)
 
-    def fill(self, gradients: Sequence[tuple[Any, Any]], finished: bool = True) -> None:
-        """With a gradient for each parameter and what was there before; None for what is not."""
+    def fill(
+        self, gradients: Sequence[tuple[Any, Any]], processes: int, finished: bool = True
+    ) -> None:
+        """With this process's share of an average over so many, for each parameter, given its
+        gradient and what was there before; None for what is not."""
         for (gradient, before), places in zip(gradients, self.places, strict=True):
             given = [one.reshape(-1) for one in (gradient, before) if one is not None]
             for source, target, flag in places:
-                self.values[target] = given[0][source] if given else 0
-                if len(given) > 1:
-                    self.values[target] += given[1][source]
+                values = self.values[target]
+                match given:
+                    case []:
+                        values[...] = 0
+                    case [only]:
+                        divide(only[source], processes, values)
+                    case [one, other]:
+                        np.add(one[source], other[source], out=values, dtype=values.dtype)
+                        divide(values, processes, values)
                 self.values[flag] = bool(given)
         self.values[self.last] = finished
 
@@ -162,20 +192,17 @@ class DividedBucket:
         """How many processes have used the parameter of each own piece, and how many have
         finished."""
         if len(self.given) > 1:
-            np.add(self.given[0], self.given[1], out=self.received)
-        for more in self.given[2:]:
-            self.received += more
+            add_up(self.given, self.received)
         counted: list[float] = self.received[-len(self.own) - 1 :].tolist()
         return counted
 
-    def write(self, counts: Sequence[float], processes: int) -> None:
+    def write(self, counts: Sequence[float]) -> None:
         """In the place of ``grad``, what this process has got of the averages."""
         parts: dict[int, np.ndarray] = {}
         begin = 0
         for piece, count in zip(self.own, counts[:-1], strict=True):
             if count:
-                part = self.received[begin : begin + piece.size]
-                parts[piece.position] = np.divide(part, processes, out=part)
+                parts[piece.position] = self.received[begin : begin + piece.size]
             begin += piece.size
         for position, parameter in enumerate(self.parameters):
             own = parts.get(position)

@@ -5,26 +5,50 @@ from __future__ import annotations
 from tests.faults import Fault
 
 TESTS = "tests/nn/test_buckets.py"
+MPI = "tests/tools/test_mpi.py::test_a_loss_may_use_the_model_and_its_weights_in_any_way"
 BUCKETS = "nn/parallel/buckets.py"
+SHARES = "nn/parallel/sharding.py"
 WAITING = "tests/autotensor/test_waiting_for_others.py"
 
 FAULTS = [
     Fault(
         "the average of three processes is a product with a rounded third",
-        BUCKETS, "exact = not processes & (processes - 1)", "exact = True", TESTS,
+        SHARES, "if processes & (processes - 1):", "if False:", TESTS,
     ),
     Fault(
-        "of a long gradient only the first block is averaged",
-        BUCKETS, "for start in range(0, flat.size, BLOCK):", "for start in range(0, 1):", TESTS,
+        "a gradient is divided in its own half precision",
+        SHARES, "np.divide(gradient, float(processes), out=out, dtype=out.dtype)",
+        "np.divide(gradient, float(processes), out=out)", TESTS,
     ),
     Fault(
         "a third process's gradient is forgotten",
-        BUCKETS, "        for more in others:\n", "        for more in others[1:]:\n", TESTS,
+        SHARES, "    for more in given[2:]:\n", "    for more in given[3:]:\n", TESTS,
     ),
     Fault(
         "what had been added up without exchange is lost",
         BUCKETS,
-        'np.add(gradient, before, out=place, casting="same_kind")', "place[...] = gradient", TESTS,
+        "np.add(gradient, before, out=place, dtype=place.dtype)", "place[...] = gradient", TESTS,
+    ),
+    Fault(
+        "what had been added up without exchange is not divided",
+        BUCKETS, "                divide(place, processes, place)\n", "", TESTS,
+    ),
+    Fault(
+        "a bucket leaves when this forward is done with it, though another term is not",
+        BUCKETS, "_users([node, *(one for one in pending if isinstance(one, Node))])",
+        "_users([node])", MPI,
+    ),
+    Fault(
+        "a graph that is kept is averaged once",
+        BUCKETS, 'node.note("passing", []).append(look)  # who', "pass  # who", MPI,
+    ),
+    Fault(
+        "a second output of a walk forgets what the first has sent",
+        BUCKETS, "        if is_awaited(self.end):\n            return\n", "", MPI,
+    ),
+    Fault(
+        "only a backward through a parameter itself is not averaged",
+        BUCKETS, "one.register_hook(_beginning_at_leaf(mine))", "pass", MPI,
     ),
     Fault(
         "a parameter that nobody has used gets zeros",

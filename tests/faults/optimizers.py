@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.faults import faults_in
 
 TESTS = "tests/formulas/test_optimizers.py"
+STEPS = "tests/nn/test_optim.py"
 
 FAULTS = [
     *faults_in(
@@ -69,6 +70,39 @@ FAULTS = [
             "all optimizers: two intermediate results share their memory",
             'name = f"{like.dtype.char}{index}"',
             "name = like.dtype.char",
+        ),
+    ),
+    *faults_in(
+        "nn/optim/optimizer.py",
+        STEPS,
+        (
+            "all optimizers: a descend of one's own is left aside",
+            "cls._descent = Optimizer._descent",
+            "pass",
+        ),
+    ),
+    *faults_in(
+        "nn/optim/blocks.py",
+        STEPS,
+        (
+            "all optimizers: what has faded stays",
+            "np.copyto(array, 0, where=",
+            "np.copyto(array, array, where=",
+        ),
+        (
+            "all optimizers: means that still matter become 0",
+            "TRACE, FADED = 1e3, 1e8",
+            "TRACE, FADED = 1e3, 1e36",
+        ),
+        (
+            "all optimizers: small means of squares become 0",
+            "        if name in means:\n            np.copyto",
+            "        if True:\n            np.copyto",
+        ),
+        (
+            "all optimizers: a mean of squares that is 0 is raised",
+            "(array < raised) & (array > 0)",
+            "array < raised",
         ),
     ),
     *faults_in(
@@ -414,11 +448,6 @@ FAULTS = [
             "            if grad is None:\n"
             "                advance(self.remembered(param))\n"
             "            else:\n                descend(",
-        ),
-        (
-            "all optimizers: a descend of one's own is left aside",
-            "cls._descent = Optimizer._descent",
-            "pass",
         ),
         (
             "all optimizers: the first step is number 0",

@@ -32,8 +32,8 @@ FAULTS = [
         ),
         (
             "gradients in parts: they are a sum, no average",
-            "np.divide(part, processes, out=part)",
-            "part",
+            "divide(only[source], processes, values)",
+            "divide(only[source], 1, values)",
         ),
         (
             "gradients in parts: a piece is that of the parameter's beginning",

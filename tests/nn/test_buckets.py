@@ -12,7 +12,7 @@ import pytest
 import autotensor as at
 import nn
 from nn import optim
-from nn.parallel.buckets import BLOCK, FIRST, LARGEST, Bucket, _in_buckets
+from nn.parallel.buckets import FIRST, LARGE, LARGEST, Bucket, _in_buckets
 
 
 def parameters(*shapes: tuple[int, ...], dtype: at.dtype = at.float32) -> list[nn.Parameter]:
@@ -34,7 +34,7 @@ def exchange(buckets: list[Bucket], in_memory: bool) -> None:
         for one in buckets:
             one.values[...] = total
     for one in buckets:
-        one.write(one.counts(), len(buckets))
+        one.write(one.counts())
 
 
 @pytest.mark.parametrize("in_memory", [True, False])
@@ -43,7 +43,7 @@ def exchange(buckets: list[Bucket], in_memory: bool) -> None:
 def test_everybody_gets_the_average(processes: int, dtype: at.dtype, in_memory: bool) -> None:
     """Of long, transposed and empty parameters, and those without a dimension."""
     draw = np.random.default_rng(0)
-    shapes = ((), (3, 5), (2 * BLOCK + 7,), (0, 2))
+    shapes = ((), (3, 5), (2 * LARGE + 7,), (0, 2))
     of_all = [parameters(*shapes, dtype=dtype) for _ in range(processes)]
     kind = of_all[0][0].array.dtype
     gradients = [[np.asarray(draw.normal(size=one), kind) for one in shapes] for _ in of_all]
@@ -53,14 +53,14 @@ def test_everybody_gets_the_average(processes: int, dtype: at.dtype, in_memory: 
     for own, given, bucket in zip(of_all, gradients, buckets, strict=True):
         for parameter, gradient in zip(own, given, strict=True):
             parameter.grad = at.from_numpy(gradient.copy("K"))
-        bucket.fill([(gradient, None) for gradient in given])
+        bucket.fill([(gradient, None) for gradient in given], processes)
     exchange(buckets, in_memory)
     wider = np.float64 if kind == np.float64 else np.float32
     for position in range(len(shapes)):
-        total = gradients[0][position].astype(wider)
+        mean = gradients[0][position].astype(wider) / wider(processes)
         for more in gradients[1:]:
-            total = total + more[position].astype(wider)
-        mean = (total / wider(processes)).astype(kind)
+            mean = mean + more[position].astype(wider) / wider(processes)
+        mean = mean.astype(kind)
         for own in of_all:
             assert own[position].grad.array.dtype == kind
             np.testing.assert_array_equal(own[position].grad.array, mean)
@@ -73,8 +73,8 @@ def test_who_has_not_used_a_parameter_gives_zeros(in_memory: bool) -> None:
     ones = np.ones(2, np.float32)
     kept = of_all[0][2].grad = at.full((2,), 7.0)
     buckets = joined(of_all, in_memory)
-    buckets[0].fill([(ones, None), (None, None), (None, None)])
-    buckets[1].fill([(ones, 2 * ones), (None, 4 * ones), (None, None)])
+    buckets[0].fill([(ones, None), (None, None), (None, None)], 2)
+    buckets[1].fill([(ones, 2 * ones), (None, 4 * ones), (None, None)], 2)
     exchange(buckets, in_memory)
     for own in of_all:
         assert own[0].grad.tolist() == [2, 2]  # with what had been added up before
@@ -90,7 +90,7 @@ def test_a_grad_that_is_there_is_written_and_seen_as_written() -> None:
     saved = (before * at.ones(2, requires_grad=True)).sum()
     buckets = joined(of_all, True)
     for bucket in buckets:
-        bucket.fill([(np.full(2, 3.0, np.float32), None)])
+        bucket.fill([(np.full(2, 3.0, np.float32), None)], 2)
     exchange(buckets, True)
     assert of_all[0][0].grad is before
     assert before.tolist() == [3, 3]
@@ -101,7 +101,7 @@ def test_a_grad_that_is_there_is_written_and_seen_as_written() -> None:
 def test_a_backward_that_was_not_finished_is_counted() -> None:
     buckets = joined([parameters((2,)) for _ in range(3)], True)
     for rank, bucket in enumerate(buckets):
-        bucket.fill([(None, None)], finished=rank != 1)
+        bucket.fill([(None, None)], 3, finished=rank != 1)
     assert [bucket.counts() for bucket in buckets] == [[0, 2]] * 3
 
 

@@ -188,6 +188,68 @@ def test_every_optimizer_finds_the_minimum(name: str, options: dict[str, Any]) -
     assert np.abs(p.array).max() < 0.2
 
 
+FADING: list[tuple[str, dict[str, Any], int]] = [
+    ("SGD", {"lr": 0.1, "momentum": 0.9}, 1_000),
+    ("SGD", {"lr": 0.1, "momentum": 0.9, "nesterov": True}, 1_000),
+    ("Adam", {}, 1_000),
+    ("Adam", {"amsgrad": True, "betas": (0.9, 0.9)}, 1_000),
+    ("AdamW", {"betas": (0.9, 0.95)}, 2_000),
+    ("Adamax", {}, 1_000),
+    ("NAdam", {"betas": (0.9, 0.9)}, 1_000),
+    ("RAdam", {"betas": (0.9, 0.9)}, 1_000),
+    ("RMSprop", {"alpha": 0.9, "momentum": 0.9}, 1_000),
+    ("RMSprop", {"alpha": 0.9, "centered": True}, 1_000),
+    ("Adadelta", {}, 1_000),
+]
+
+
+@pytest.mark.parametrize(("name", "settings", "steps"), FADING)
+@pytest.mark.parametrize("dtype", [at.float32, at.float64])
+def test_what_has_faded_does_not_slow_steps_down(
+    name: str, settings: dict[str, Any], steps: int, dtype: at.dtype
+) -> None:
+    """Where gradients have become 0 no number stays so small that processors are slow; and the
+    parameters are those of an optimizer of a few numbers, whose state is left as it is."""
+    draw = np.random.default_rng(0)
+    first = draw.normal(size=8)
+    few, many = (at.zeros(size, dtype=dtype, requires_grad=True) for size in (8, 8 * 1_000))
+    optimizers = [getattr(optim, name)([one], **settings) for one in (few, many)]
+    smallest = float(at.finfo(dtype).smallest_normal)
+    for optimizer, parameter in zip(optimizers, (few, many), strict=True):
+        gradient = np.resize(first, parameter.shape).astype(parameter.array.dtype)
+        for step in range(4):
+            if step == 3:  # the rest of the way, which float64 would take 7,000 steps for
+                for kept in optimizer.state[parameter].values():
+                    if kept.shape:
+                        kept.array *= smallest * 1e10
+                gradient[::2] = 0
+            parameter.grad = at.from_numpy(gradient)
+            for _ in range(steps if step == 3 else 1):
+                optimizer.step()
+    for name, kept in optimizers[1].state[many].items():
+        sizes = np.abs(kept.array[::2]) if kept.shape else np.ones(1)
+        assert not np.any((sizes > 0) & (sizes < smallest)), name
+    np.testing.assert_array_equal(many.array.reshape(1_000, 8), np.tile(few.array, (1_000, 1)))
+
+
+def test_means_of_squares_are_never_forgotten() -> None:
+    """Who divides by the root of one would divide by 0."""
+    squares = np.full(10_000, 1e-39, np.float32)
+    squares[:5_000] = 1.0
+    squares[5] = 0
+    means = np.full(10_000, -1e-34, np.float32)
+    state = {"mean": at.from_numpy(means), "square": at.from_numpy(squares), "largest": None}
+    blocks.without_traces(state, ["mean", "largest"], ["square"])
+    assert squares[5] == 0
+    assert squares[6] == 1
+    assert squares[-1] == 8 * np.finfo(np.float32).smallest_normal
+    assert np.all(means == np.float32(-1e-34))
+    means[::100] = 1e-36
+    means[1] = 1e-29
+    blocks.without_traces(state, ["mean", "largest"], ["square"])
+    assert np.count_nonzero(means) == 1
+
+
 def test_two_threads_train_at_once() -> None:
     def train(seed: int) -> np.ndarray:
         p = Parameter(at.randn(300, 300, generator=at.Generator().manual_seed(seed)))

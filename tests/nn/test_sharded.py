@@ -105,7 +105,7 @@ def test_each_process_gets_its_part_of_the_average(ranks: int, divide: str) -> N
             parts = by_parameters(sizes, [0] * ranks)
         bucket = DividedBucket(params, parts, rank)
         bucket.lie_in([np.full(bucket.nbytes, 255, np.uint8)], 0)
-        bucket.fill([(one, None) if rank else (None, one) for one in gradients[rank]])
+        bucket.fill([(one, None) if rank else (None, one) for one in gradients[rank]], ranks)
         for param, gradient in zip(params, gradients[rank], strict=True):
             param.grad = None if gradient is None else at.tensor(gradient)
         everybodys.append(bucket)
@@ -115,7 +115,7 @@ def test_each_process_gets_its_part_of_the_average(ranks: int, divide: str) -> N
             bucket.received[:] = bucket.given[0]
         counts = bucket.counts()
         assert counts[-1] == ranks
-        bucket.write(counts, ranks)
+        bucket.write(counts)
         assert bucket.parameters[3].grad is None
         for piece in bucket.own:
             given = [one[piece.position] for one in gradients if one[piece.position] is not None]
