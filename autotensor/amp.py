@@ -215,15 +215,16 @@ class GradScaler:
                 if stage == "unscaled"
                 else "unscale_: step() has been called for this optimizer; call update() first"
             )
-        finite = True
+        checks = []
         with no_grad():
             for group in optimizer.param_groups:
                 for parameter in group["params"]:
                     if parameter.grad is not None:
                         parameter.grad.mul_(1.0 / self._scale)
-                        finite = finite and bool(np.isfinite(raw(parameter.grad)).all())
+                        checks.append(bool(np.isfinite(raw(parameter.grad)).all()))
         self._stages[id(optimizer)] = "unscaled"
-        self._finite[id(optimizer)] = finite
+        if checks:
+            self._finite[id(optimizer)] = all(checks)
 
     def step(self, optimizer: Any, *args: Any, **kwargs: Any) -> Any:
         """Undoes the scale, if that is not done, and then ``optimizer.step(*args, **kwargs)``.
@@ -231,7 +232,8 @@ class GradScaler:
         That is left out, and None given back, where a gradient is not finite.
 
         Raises:
-            RuntimeError: called twice without ``update`` in between, or with a closure.
+            RuntimeError: called twice without ``update`` in between, with a closure, or where no
+                parameter has a gradient.
 
         Example:
 
@@ -251,6 +253,11 @@ class GradScaler:
             raise RuntimeError("step: it has been called since the last update()")
         if not self._stages[id(optimizer)]:
             self.unscale_(optimizer)
+        if id(optimizer) not in self._finite:
+            raise RuntimeError(
+                "step: no parameter of this optimizer has a gradient; call scale(loss).backward() "
+                "before"
+            )
         done = optimizer.step(*args, **kwargs) if self._finite[id(optimizer)] else None
         self._stages[id(optimizer)] = "stepped"
         return done

@@ -6,13 +6,15 @@ import weakref
 from collections.abc import Callable
 from typing import Any
 
-from autotensor.engine.hooks import at_the_end
-from autotensor.engine.modes import call_out
+from autotensor.engine.hooks import awaited
+from autotensor.engine.modes import call_out, walks
 from autotensor.engine.storage import clock
 from autotensor.engine.tensor import Tensor, method
 from autotensor.machine.threads import one_at_a_time
 
-__all__ = ["RemovableHandle", "add_hook", "add_to_leaf", "register_hook"]
+__all__ = [
+    "RemovableHandle", "add_hook", "add_to_leaf", "at_the_end", "is_awaited", "register_hook",
+]  # fmt: skip
 
 
 class RemovableHandle:
@@ -91,8 +93,22 @@ def register_hook(self: Tensor, hook: Callable[[Tensor], Tensor | None]) -> Remo
     return add_to_leaf(self, hook)
 
 
-def add_to_leaf(leaf: Tensor, hook: Callable[[Tensor], Any], turn: int = 0) -> RemovableHandle:
-    """Puts ``hook`` with those that see the gradient of ``leaf``, after all of its ``turn``."""
+def add_to_leaf(leaf: Tensor, hook: Any, turn: int = 0) -> RemovableHandle:
+    """Puts ``hook`` with those that see the gradient of ``leaf``, after all of its ``turn``.
+
+    One with a method ``reached`` is not shown it: that is called when the walk is there.
+
+    Example:
+
+        >>> from autotensor.extend import add_to_leaf
+        >>> class Announced:
+        ...     def reached(self):
+        ...         print("reached")
+        >>> x = at.ones(2, requires_grad=True)
+        >>> handle = add_to_leaf(x, Announced())
+        >>> (x * 2).sum().backward()
+        reached
+    """
     with one_at_a_time[0]:
         if leaf.hooks is None:
             leaf.hooks = {}
@@ -172,17 +188,54 @@ def register_post_accumulate_grad_hook(
             "register_post_accumulate_grad_hook: the Tensor is no leaf, so nothing is added to its "
             "grad; use register_hook"
         )
-    return add_to_leaf(self, AfterAccumulation(self, hook), turn=2)
+    return add_to_leaf(self, AfterAccumulation(self, hook))
+
+
+def at_the_end(function: Callable[[bool], None]) -> None:
+    """For a hook: has ``function`` called when the walk that it runs in is over, with whether that
+    has filled the ``grad`` of leaves.
+
+    Example:
+
+        >>> from autotensor.extend import at_the_end
+        >>> x = at.tensor(3.0, requires_grad=True)
+        >>> handle = x.register_hook(lambda gradient: at_the_end(lambda filled: print(x.grad)))
+        >>> (x * x).backward()
+        tensor(6.)
+    """
+    awaited[:] = [True]
+    walks.waiting += ((walks.calls, function),)
+
+
+def is_awaited(function: Callable[[bool], None]) -> bool:
+    """Whether a walk that is going on will call ``function`` at its end.
+
+    Example:
+
+        >>> from autotensor.extend import at_the_end, is_awaited
+        >>> def end(filled):
+        ...     print("the end")
+        >>> def once(gradient):
+        ...     if not is_awaited(end):
+        ...         at_the_end(end)
+        >>> a, b = (at.ones(2, requires_grad=True) for _ in range(2))
+        >>> handles = [one.register_hook(once) for one in (a, b)]
+        >>> (a * b).sum().backward()
+        the end
+    """
+    return any(one is function and depth <= walks.calls for depth, one in walks.waiting)
 
 
 class AfterAccumulation:
     """Hung on a leaf, sees to it that ``hook(leaf)`` is called when its ``grad`` is filled."""
 
+    turn = 2
+
     def __init__(self, leaf: Tensor, hook: Callable[[Tensor], Any]) -> None:
         self.leaf = weakref.ref(leaf)  # which holds this
         self.hook = hook
 
-    def __call__(self, gradient: Tensor) -> None:
+    def reached(self) -> None:
         at_the_end(self.run)
 
     def run(self, filled: bool) -> None:

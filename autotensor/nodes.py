@@ -16,11 +16,10 @@ import numpy as np
 from autotensor.engine import graph
 from autotensor.engine.backward import fitted
 from autotensor.engine.graph import Bundle, into_bundle
-from autotensor.engine.hooks import at_the_end
 from autotensor.engine.modes import Switch, call_out
 from autotensor.engine.operator import declared
 from autotensor.engine.tensor import Tensor, method, wrap
-from autotensor.hooks import RemovableHandle, add_hook, add_to_leaf
+from autotensor.hooks import RemovableHandle, add_hook, add_to_leaf, at_the_end
 from autotensor.importing import on_first_call
 from autotensor.keywords import parameters
 from autotensor.machine.threads import one_at_a_time

@@ -11,10 +11,9 @@ import numpy as np
 
 from autotensor.engine import graph
 from autotensor.engine.graph import parent_of, record
-from autotensor.engine.hooks import at_the_end
 from autotensor.engine.modes import Switch, modes, no_grad, walks, watched
 from autotensor.engine.tensor import Tensor, wrap
-from autotensor.hooks import register_hook
+from autotensor.hooks import at_the_end, register_hook
 from autotensor.importing import published
 from autotensor.nodes import Node, node_of
 

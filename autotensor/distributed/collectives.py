@@ -73,6 +73,8 @@ class Work:
         self._group, self._caller, self._request, self._last = group, caller, request, last
         self._meeting, self._status = meeting, status
         self._done = False
+        if request is not None or meeting is not None:
+            group.keep(self)
 
     def is_completed(self) -> bool:
         """Whether it is through; where it is, what was received has been written.
@@ -88,10 +90,11 @@ class Work:
             True
             >>> dist.destroy_process_group()
         """
-        if not self._done and (self._meeting is None or self._meeting.is_over()) and (
-            self._request is None or self._request.Test(self._status)
-        ):  # fmt: skip
-            self._finish()
+        if not self._done and (self._meeting is None or self._meeting.is_over()):
+            if self._request is not None and self._request.Test(self._status):
+                self._request = None
+            if self._request is None:
+                self._finish()
         return self._done
 
     def wait(self, timeout: timedelta | None = None) -> bool:
@@ -113,12 +116,13 @@ class Work:
                 self._meeting.wait()
             if self._request is not None:
                 self._group.wait(self._request, self._caller, self._status)
+                self._request = None
             self._finish()
         return True
 
     def _finish(self) -> None:
-        self._done = True
         self._last()
+        self._done = True
 
 
 def _begun(
@@ -596,6 +600,7 @@ def all_to_all_single(
         counts.append([part * row for part in parts])
     received, request = sent, None
     if among.comm is not None:
+        _need_lengths_that_fit(among, caller, sent.dtype, counts)
         received = np.empty(into.shape, into.dtype)
         places = [np.cumsum([0, *one[:-1]]).tolist() for one in counts]
         request = among.comm.Ialltoallv(
@@ -603,6 +608,23 @@ def all_to_all_single(
         )
     call = caller, None, f" of {sent.dtype}"
     return _begun(among, call, request, lambda: _write(output, received), async_op, sent.nbytes)
+
+
+def _need_lengths_that_fit(
+    among: ProcessGroup, caller: str, dtype: np.dtype, counts: list[list[int]]
+) -> None:
+    """Each is to receive as many bytes as the other sends; MPI would cut off, or leave a rest."""
+    among.meet(f"{caller} of {dtype}, how long").wait()
+    comm: Any = among.comm
+    given = np.empty(among.size(), np.int64)
+    among.wait(comm.Ialltoall(np.array(counts[0], np.int64), given), caller)
+    for rank, (theirs, own) in enumerate(zip(given.tolist(), counts[1], strict=True)):
+        if theirs != own:
+            raise ValueError(
+                f"distributed.{caller}: rank {among.ranks[rank]} sends {theirs} bytes to rank "
+                f"{among.ranks[among.rank()]}, which has room for {own}; output_split_sizes must "
+                "be what the others have in input_split_sizes"
+            )
 
 
 def all_to_all(

@@ -90,6 +90,7 @@ class ProcessGroup:
         self._calls = None if comm is None else comm.Dup()  # on which all meet
         self._met = 0
         self._unfinished: list[Any] = []  # MPI may still write there
+        self._under_way: list[Any] = []
         self._apart: str | None = None
 
     def rank(self) -> int:
@@ -228,6 +229,20 @@ class ProcessGroup:
             "and dtypes"
         )
         raise RuntimeError(self._apart)
+
+    def keep(self, work: Any) -> None:
+        """Holds on to ``work``, and what it reads and writes, until it is through, also where
+        nobody waits for it.
+
+        Example:
+
+            >>> import autotensor.distributed as dist
+            >>> dist.init_process_group()
+            >>> dist.group.WORLD.keep(dist.barrier(async_op=True))
+            >>> dist.destroy_process_group()
+        """
+        self._under_way = [one for one in self._under_way if not one.is_completed()]
+        self._under_way.append(work)
 
     def wait(self, request: Any, caller: str, status: Any = None) -> None:
         """Until ``request`` of MPI's is done.

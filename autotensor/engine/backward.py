@@ -75,7 +75,7 @@ def visit(
     while heap:
         g = pending.pop(node := heappop(heap)[1])
         if node.notes is not None:
-            g = attend(node, g, create_graph, pending)
+            g = attend(node, g, create_graph, pending if wanted is None else None)
         if node.value is not None and not create_graph:
             node.gradient = g if g.base is None else g.copy()
         if wanted is not None and node in wanted:

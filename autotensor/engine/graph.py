@@ -176,9 +176,7 @@ def record(
     node.dtype = output.dtype
     node.number = next(clock)
     node.output = kept
-    node.storage = None
-    node.notes = None
-    node.calls = None
+    node.storage = node.notes = node.calls = None
     # So that a graph can be read.  Not of a view, which would hold on to all of its base.
     node.value = output if output.size <= 8 and output.base is None else None
     if watched:
@@ -189,12 +187,9 @@ def record(
     # What ``wrap`` does, spelt out: this is the hottest place of all, and a call is 4 % of it.
     out = new(Tensor)
     out.array = output
-    out._grad = None
     out._requires_grad = True
     out.node = node
-    out.storage = None
-    out.view_of = None
-    out.hooks = None
+    out._grad = out.storage = out.view_of = out.hooks = None
     return out
 
 

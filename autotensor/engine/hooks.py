@@ -5,7 +5,6 @@ How they are registered stands in ``autotensor/hooks.py``.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -15,16 +14,17 @@ from autotensor.engine.modes import call_out, scope, walks
 from autotensor.engine.tensor import Tensor, raw, wrap
 from autotensor.machine.threads import one_at_a_time
 
-__all__ = ["at_the_end", "attend", "awaited", "finish", "is_awaited", "run_hooks"]
+__all__ = ["attend", "awaited", "finish", "run_hooks"]
 
 awaited: list[bool] = []
 """Holds something as soon as anything has waited for the end of a walk.  It is asked first, as that
 is quicker than to ask a thread's own modes."""
 
 
-def attend(node: Node, g: Any, create_graph: bool, pending: dict[Any, Any]) -> Any:
+def attend(node: Node, g: Any, create_graph: bool, pending: dict[Any, Any] | None) -> Any:
     """Runs the hooks of ``node`` and keeps its gradient where that was asked for; shows what is
-    ``pending`` to who waits for the walk to come by: what younger nodes add to is complete."""
+    ``pending`` to who waits for the walk to come by: what younger nodes add to is complete.  It is
+    None in a walk that seeks some gradients only."""
     notes = node.notes or {}
     for look in notes.pop("passing", ()):
         call_out(look, node, pending)
@@ -39,8 +39,12 @@ def attend(node: Node, g: Any, create_graph: bool, pending: dict[Any, Any]) -> A
 
 
 def run_hooks(hooks: dict[int, Any], gradient: Any, create_graph: bool, where: str) -> Any:
-    """``gradient`` as the hooks, one after the other, leave it."""
+    """``gradient`` as the hooks, one after the other, leave it.  One with a ``reached`` is told
+    that the walk has come there, and not shown the gradient."""
     for hook in list(hooks.values()):
+        if hasattr(hook, "reached"):
+            call_out(hook.reached)
+            continue
         given = gradient if isinstance(gradient, Tensor) else wrap(np.asarray(gradient))
         scope.enter(hook, {"grad_enabled": create_graph})
         try:
@@ -49,48 +53,14 @@ def run_hooks(hooks: dict[int, Any], gradient: Any, create_graph: bool, where: s
             scope.leave(hook)
         if result is None:
             continue
-        if not isinstance(result, Tensor) or result.shape != given.shape:
+        like, got = given.array, getattr(result, "array", None)
+        if got is None or (got.shape, got.dtype) != (like.shape, like.dtype):
             raise RuntimeError(
-                f"a hook on {where} must return None or a Tensor of shape {given.shape}, "
-                f"got {getattr(result, 'shape', type(result).__name__)}"
+                f"a hook on {where} must return None or a Tensor of shape {like.shape} and dtype "
+                f"{like.dtype}, got {result if got is None else (*got.shape, str(got.dtype))}"
             )
         gradient = result if create_graph else raw(result)
     return gradient
-
-
-def at_the_end(function: Callable[[bool], None]) -> None:
-    """For a hook: has ``function`` called when the walk that it runs in is over, with whether that
-    has filled the ``grad`` of leaves.
-
-    Example:
-
-        >>> from autotensor.extend import at_the_end
-        >>> x = at.tensor(3.0, requires_grad=True)
-        >>> handle = x.register_hook(lambda gradient: at_the_end(lambda filled: print(x.grad)))
-        >>> (x * x).backward()
-        tensor(6.)
-    """
-    awaited[:] = [True]
-    walks.waiting += ((walks.calls, function),)
-
-
-def is_awaited(function: Callable[[bool], None]) -> bool:
-    """Whether a walk that is going on will call ``function`` at its end.
-
-    Example:
-
-        >>> from autotensor.extend import at_the_end, is_awaited
-        >>> def end(filled):
-        ...     print("the end")
-        >>> def once(gradient):
-        ...     if not is_awaited(end):
-        ...         at_the_end(end)
-        >>> a, b = (at.ones(2, requires_grad=True) for _ in range(2))
-        >>> handles = [one.register_hook(once) for one in (a, b)]
-        >>> (a * b).sum().backward()
-        the end
-    """
-    return any(one is function and depth <= walks.calls for depth, one in walks.waiting)
 
 
 def finish(filled: bool | None) -> None:

@@ -23,7 +23,7 @@ from autotensor.engine.tensor import Tensor, method, wrap
 from autotensor.machine.error_state import silent
 
 __all__ = [
-    "assign", "in_place", "keep_output", "need_castable", "need_writable", "refuse_leaf",
+    "assign", "in_place", "keep_output", "need_castable", "need_writable", "refuse_unseen",
     "share_memory", "take_over",
 ]  # fmt: skip
 
@@ -134,9 +134,10 @@ def assign(target: Tensor, value: Any, name: str) -> Tensor:
         )
     need_castable(target, value, name)
     need_writable(target, name)
-    recording = modes().grad_enabled and (target.requires_grad or value._requires_grad)
-    if recording:
-        refuse_leaf(target, name)
+    enabled, view = modes().grad_enabled, target.view_of
+    recording = enabled and (target.requires_grad or value._requires_grad)
+    if recording or (enabled and view is not None and view.base._requires_grad):
+        refuse_unseen(target, name)
     keep_output(target)
     silent().run(np.copyto, array, value.array, "unsafe")
     if recording:
@@ -165,7 +166,8 @@ def need_writable(target: Tensor, name: str) -> None:
         guard(target, name)
 
 
-def refuse_leaf(target: Tensor, name: str) -> None:
+def refuse_unseen(target: Tensor, name: str) -> None:
+    """Refuses to record a write to ``target`` where its base's gradient would not know of it."""
     base = target if target.view_of is None else target.view_of.base
     # A view with a gradient of a base without a node comes from a leaf, maybe one between them.
     if any(one._requires_grad and not (one.node and base.node) for one in (base, target)):
@@ -174,10 +176,17 @@ def refuse_leaf(target: Tensor, name: str) -> None:
             f"{name}: {what} that requires grad is being written in place; do it under no_grad(), "
             "or on a clone()"
         )
+    if base._requires_grad and not target._requires_grad:
+        raise RuntimeError(
+            f"{name}: a view that was made under no_grad() is being written with gradients "
+            "enabled, and the gradient of its base would not know; do both in the same mode"
+        )
     if target.array.dtype.kind != "f":
         raise RuntimeError(
             f"{name}: a Tensor of dtype {target.array.dtype} cannot hold a value that requires grad"
         )
+    if target.view_of is not None:
+        target.view_of.replay()  # raises if it cannot be made again
 
 
 def take_over(target: Tensor, value: Tensor, name: str) -> None:

@@ -144,6 +144,9 @@ class Switch:
 class no_grad(Switch):
     """Inside it nothing is recorded: ``with no_grad(): …`` or ``@no_grad()``, or ``@no_grad``.
 
+    In the body of a generator it holds while that runs; in PyTorch also for who asks for the next
+    value.
+
     Example:
 
         >>> w = at.tensor(1.0, requires_grad=True)
@@ -163,6 +166,8 @@ class no_grad(Switch):
 
 class inference_mode(no_grad):
     """``no_grad`` under PyTorch's other name; ``inference_mode(False)`` records.
+
+    So ``enable_grad`` within it records as well, which in PyTorch has no effect there.
 
     Example:
 

@@ -41,16 +41,20 @@ class Storage:
         """How often an in-place operator has changed the graph behind this memory."""
 
 
+Step = Callable[[Any], Any]
+
+
 class View:
     """How a view was made: ``replay()(base)`` makes it again, differentiably.
 
-    ``step`` made it from another view, that of ``before``, or else from the base.
+    ``step`` made it from another view, that of ``before``, or else from the base; or it says why
+    it cannot be made again.
     """
 
     __slots__ = ("_base", "before", "generation", "step")
 
     def __init__(
-        self, base: Tensor, step: Callable[[Any], Any], generation: int, before: View | None = None
+        self, base: Tensor, step: Step | str, generation: int, before: View | None = None
     ) -> None:
         self._base = base
         self.step = step
@@ -65,6 +69,8 @@ class View:
         steps = []
         view: View | None = self
         while view is not None:
+            if isinstance(view.step, str):
+                raise RuntimeError(view.step)
             steps.append(view.step)
             view = view.before
         steps.reverse()

@@ -515,12 +515,9 @@ def wrap(array: Any, node: Any = None) -> Tensor:
     """
     out = new(Tensor)
     out.array = array
-    out._grad = None
     out._requires_grad = node is not None
     out.node = node
-    out.storage = None
-    out.view_of = None
-    out.hooks = None
+    out._grad = out.storage = out.view_of = out.hooks = None
     return out
 
 

@@ -22,14 +22,13 @@ from autotensor.device import need_cpu
 from autotensor.doors import explained, place_doors
 from autotensor.engine.dtypes import canonical
 from autotensor.engine.graph import Bundle, Node, parent_of, record, record_several
-from autotensor.engine.hooks import at_the_end, is_awaited
 from autotensor.engine.modes import watched
 from autotensor.engine.operator import binary, operator, unary
 from autotensor.engine.storage import clock
 from autotensor.engine.tensor import raw, wrap
 from autotensor.extend.function import Function, FunctionContext, once_differentiable
 from autotensor.extend.gradcheck import GradcheckError, gradcheck, gradgradcheck
-from autotensor.hooks import RemovableHandle, add_hook
+from autotensor.hooks import RemovableHandle, add_hook, add_to_leaf, at_the_end, is_awaited
 from autotensor.importing import (
     awaited,
     contents,
@@ -53,16 +52,16 @@ from autotensor.seeing.networks import names_of, see_networks
 from autotensor.sharing import share_between_processes
 
 __all__ = [
-    "add_hook", "append", "array_of", "at_the_end", "awaited", "binary", "Bundle", "canonical",
-    "clock", "contents", "empty_lines", "explained", "import_extra", "face", "Function",
-    "FunctionContext", "gradcheck", "GradcheckError", "gradgradcheck", "ignored", "in_blocks",
-    "is_awaited", "list_public", "names_of", "see_networks", "need_cpu", "Node", "normal_array",
-    "numbers", "numpy_errors", "on_demand", "on_first_call", "once_differentiable", "operator",
-    "parent_of", "place_doors", "product", "published", "raw", "read_reduction", "record",
-    "record_several", "RemovableHandle", "remove_left_over", "replacing", "share_between_processes",
-    "SHARED_BLOCK", "silent", "spatial_input", "sync_folder", "target_sizes", "to_get_a_tensor",
-    "type_name", "unary", "uniform_array", "unlike_dtypes", "watched", "watched_step", "way_to",
-    "wrap",
+    "add_hook", "add_to_leaf", "append", "array_of", "at_the_end", "awaited", "binary", "Bundle",
+    "canonical", "clock", "contents", "empty_lines", "explained", "import_extra", "face",
+    "Function", "FunctionContext", "gradcheck", "GradcheckError", "gradgradcheck", "ignored",
+    "in_blocks", "is_awaited", "list_public", "names_of", "see_networks", "need_cpu", "Node",
+    "normal_array", "numbers", "numpy_errors", "on_demand", "on_first_call", "once_differentiable",
+    "operator", "parent_of", "place_doors", "product", "published", "raw", "read_reduction",
+    "record", "record_several", "RemovableHandle", "remove_left_over", "replacing",
+    "share_between_processes", "SHARED_BLOCK", "silent", "spatial_input", "sync_folder",
+    "target_sizes", "to_get_a_tensor", "type_name", "unary", "uniform_array", "unlike_dtypes",
+    "watched", "watched_step", "way_to", "wrap",
 ]  # fmt: skip
 
 watched_step = on_first_call("autotensor.seeing.anomalies", "watched_step")

@@ -19,7 +19,7 @@ from autotensor.engine.graph import (
     record_several,
     stands_inside,
 )
-from autotensor.engine.in_place import refuse_leaf, take_over
+from autotensor.engine.in_place import refuse_unseen, take_over
 from autotensor.engine.modes import Switch, call_out, modes, no_grad
 from autotensor.engine.storage import View, storage_of
 from autotensor.engine.tensor import Tensor, raw, wrap
@@ -377,7 +377,7 @@ class _Call:
         for one in ctx._dirty:
             if not _among(one, results):
                 raise RuntimeError(f"{name}: an input marked as dirty must be returned by forward")
-            refuse_leaf(one, name)
+            refuse_unseen(one, name)
         needed = [position for position, wish in enumerate(ctx.needs_input_grad) if wish]
         edges: list[Edge] = [(parent_of(args[at]), Bundle.part, (at,)) for at in needed]
         ctx._parents = [parent for parent, _, _ in edges]
@@ -413,8 +413,11 @@ class _Call:
                 # On memory of something else: watched together, but not to be written in place.
                 output.storage = output.node.storage = storage_of(one)
                 base = one if one.view_of is None else one.view_of.base
-                refuse = functools.partial(_refuse_replay, name)
-                output.view_of = View(base, refuse, output.storage.generation)
+                refusal = (
+                    f"{name}: an output that shares memory with an input, or that input, is being "
+                    "written in place; return a clone() from forward, or mark the input as dirty"
+                )
+                output.view_of = View(base, refusal, output.storage.generation)
             outputs.append(output)
         for at, position in self.own:
             # Saved outputs notice writes to what the caller was given.
@@ -500,13 +503,6 @@ class _Call:
                     f"has shape {shape}"
                 )
         return given
-
-
-def _refuse_replay(name: str, base: Any) -> Any:
-    raise RuntimeError(
-        f"{name}: an output that shares memory with an input, or that input, is being written "
-        "in place; return a clone() from forward, or mark the input as dirty"
-    )
 
 
 def _among(value: Any, several: Sequence[Any]) -> bool:

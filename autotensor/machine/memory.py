@@ -54,15 +54,20 @@ def empty_lines(shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
     lines along it to begin with a line of the cache.  Short ones stay as they are: each might take
     several times its memory.
 
+    Long ones are an odd number of lines long, so that those under one another do not all lie in the
+    same places of the cache.  (32 -> 64 channels, 5 × 5, 100 images of 14 × 14: 16.5 instead of
+    17.4 ms.)
+
     Example:
 
         >>> from autotensor.extend import empty_lines
-        >>> empty_lines((3, 100), np.dtype(np.float32)).shape  # 448 bytes to a line: 7 · 64
-        (3, 112)
+        >>> empty_lines((3, 120), np.dtype(np.float32)).shape  # 576 bytes to a line: 9 · 64
+        (3, 144)
     """
     *outer, length = shape
     if length * dtype.itemsize >= 4 * CACHE_LINE:
-        length = -(-length * dtype.itemsize // CACHE_LINE) * CACHE_LINE // dtype.itemsize
+        lines = -(-length * dtype.itemsize // CACHE_LINE) | 1
+        length = lines * CACHE_LINE // dtype.itemsize
     memory: Any = np.empty(math.prod(outer) * length * dtype.itemsize + CACHE_LINE, np.uint8)
     # NumPy tells the address too, in five times the time.
     start = -ctypes.addressof(ctypes.c_char.from_buffer(memory)) % CACHE_LINE

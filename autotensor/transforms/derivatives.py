@@ -238,7 +238,8 @@ def jvp(
     """``(func(*primals), J t)``: how the output changes as the arguments move along ``tangents``.
 
     By two ways back through the graph, for this library has no forward mode: about three times the
-    cost of a gradient.
+    cost of a gradient.  So what ``func`` computes under ``no_grad`` counts as constant; in PyTorch
+    it does not.
 
     Args:
         strict: raise where an output does not depend on the arguments, instead of giving zeros.

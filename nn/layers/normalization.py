@@ -182,6 +182,10 @@ class BatchNorm3d(_BatchNorm, shapes=("(N, C, D, H, W)",)):
     """
 
 
+MANY = 1 << 12
+"""SyncBatchNorm counts by this, and what is left."""
+
+
 class SyncBatchNorm(_BatchNorm):
     """Batch normalization over the batches of all processes: ``(N, C, *) → (N, C, *)``.
 
@@ -235,14 +239,28 @@ class SyncBatchNorm(_BatchNorm):
     def _of_all(self, input: Tensor) -> Tensor:
         """``forward`` with the statistics of all processes."""
         self._check_input_dim(input)
+        channels = input.shape[1]
+        if channels != self.num_features:
+            raise ValueError(
+                f"SyncBatchNorm: expected {self.num_features} channels, got input of shape "
+                f"{input.shape}"
+            )
         group = self.process_group
         shape = (1, -1, *[1] * (input.ndim - 2))
         dims = [dim for dim in range(input.ndim) if dim != 1]
-        own = at.full((1,), input.numel() / input.shape[1], dtype=input.dtype)
-        sums = _summed_over_processes(at.cat([input.sum(dims), own]), group)
-        count = sums[-1].detach()
-        mean = sums[:-1] / count
-        centered = input - mean.reshape(shape)
+        # float16 has too few digits for sums.
+        values = input.float() if input.dtype == at.float16 else input
+        # As two numbers, so that float32 counts many exactly.
+        own = at.tensor(divmod(input.numel() // max(channels, 1), MANY), dtype=values.dtype)
+        *sums, many, few = _summed_over_processes(at.cat([values.sum(dims), own]), group).split(1)
+        count = many.item() * MANY + few.item()
+        if count <= 1:
+            raise ValueError(
+                "SyncBatchNorm: expected more than 1 value per channel of all processes together "
+                f"when training, got input of shape {input.shape}"
+            )
+        mean = at.cat(sums) / count
+        centered = values - mean.reshape(shape)
         variance = _summed_over_processes((centered * centered).sum(dims), group) / count
         out = centered * (variance + self.eps).rsqrt().reshape(shape)
         if self.weight is not None:
@@ -251,7 +269,7 @@ class SyncBatchNorm(_BatchNorm):
             out = out + self.bias.reshape(shape)
         if self.training and self.track_running_stats:
             self._follow(mean.detach(), variance.detach() * (count / (count - 1)))
-        return out
+        return out.to(input.dtype)
 
     def _follow(self, mean: Tensor, variance: Tensor) -> None:
         """Moves the running statistics towards those of a batch; of its variance the estimate

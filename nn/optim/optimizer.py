@@ -29,6 +29,11 @@ from nn.parameter import clear_gradients, is_lazy
 
 __all__ = ["Optimizer"]
 
+_NO_OPTIONS = {
+    "params", "param_names", "initial_lr", "max_lr", "min_lr", "base_momentum", "max_momentum",
+    "swa_lr",
+}  # fmt: skip
+"""What else is in a group: schedules note there what they go between."""
 required: Any = SimpleNamespace(__doc__="What an option is by default that has to be given.")
 
 Group = dict[str, Any]
@@ -503,6 +508,13 @@ class Optimizer:
                     )
                 elif name in group and name in self._checked:
                     need(owner, argument, group[name], NUMBER, "a number")
+            missing = [name for name in self._checked if name not in group]
+            foreign = [name for name in group if name not in {*self.defaults, *_NO_OPTIONS}]
+            if missing and foreign:
+                raise ValueError(
+                    f"{owner}: the state dict is another optimizer's: param_groups[{index}] has "
+                    f"{foreign[0]!r}, and no {missing[0]!r}"
+                )
         if len(saved) != len(self.param_groups):
             raise ValueError(
                 "loaded state dict has a different number of parameter groups: "

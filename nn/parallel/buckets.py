@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import weakref
 from bisect import bisect_left
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
@@ -26,7 +27,15 @@ import numpy as np
 
 import autotensor as at
 from autotensor import Tensor
-from autotensor.extend import Node, at_the_end, empty_lines, is_awaited, raw
+from autotensor.extend import (
+    Node,
+    RemovableHandle,
+    add_to_leaf,
+    at_the_end,
+    empty_lines,
+    is_awaited,
+    raw,
+)
 from nn.parallel.sharding import DividedBucket, Part, add_up, divide
 
 __all__ = ["Reducer", "reducer_of", "tensors_in"]
@@ -57,6 +66,7 @@ class Bucket:
 
     def __init__(self, parameters: list[Any]) -> None:
         self.parameters = parameters
+        self.dtypes = [one.array.dtype for one in parameters]
         ends = np.cumsum([0, *(one.numel() for one in parameters)]).tolist()
         self.slices = [slice(*pair) for pair in pairwise(ends)]
         self.size = ends[-1]
@@ -77,10 +87,9 @@ class Bucket:
         ]
         self.places = [of_all[own] for of_all in self.given]
 
-    def travel(self, group: at.distributed.ProcessGroup) -> Any:
+    def travel(self, comm: Any, mpi: Any) -> Any:
         """Has MPI add it up."""
-        comm: Any = group.comm
-        return comm.Iallreduce(group.mpi.IN_PLACE, self.values)
+        return comm.Iallreduce(mpi.IN_PLACE, self.values)
 
     def fill(
         self, gradients: Sequence[tuple[Any, Any]], processes: int, finished: bool = True
@@ -130,8 +139,10 @@ class _ByMPI:
 
     moves_when_asked = True
 
-    def __init__(self, group: at.distributed.ProcessGroup, buckets: Sequence[Any]) -> None:
-        self.group = group
+    def __init__(
+        self, group: at.distributed.ProcessGroup, comm: Any, buckets: Sequence[Any]
+    ) -> None:
+        self.comm, self.mpi = comm, group.mpi
         for bucket in buckets:
             bucket.lie_in([np.zeros(bucket.nbytes, np.uint8)], 0)
 
@@ -139,7 +150,7 @@ class _ByMPI:
         """Before a bucket is filled."""
 
     def send(self, bucket: Any) -> Any:
-        return bucket.travel(self.group)
+        return bucket.travel(self.comm, self.mpi)
 
     def end(self) -> None:
         """After all have been read."""
@@ -153,10 +164,11 @@ class _InMemory:
     def __init__(
         self,
         group: at.distributed.ProcessGroup,
+        comm: Any,
         buckets: Sequence[Any],
         memory: Sequence[np.ndarray],
     ) -> None:
-        self.group = group
+        self.group, self.comm = group, comm
         self.read: Any = None
         start = 0
         for bucket in buckets:
@@ -170,19 +182,21 @@ class _InMemory:
             self.read = None
 
     def send(self, bucket: Any) -> Any:
-        return self.group.comm.Ibarrier()
+        return self.comm.Ibarrier()
 
     def end(self) -> None:
-        self.read = self.group.comm.Ibarrier()
+        self.read = self.comm.Ibarrier()
 
 
-def _way(group: at.distributed.ProcessGroup, buckets: Sequence[Any]) -> _ByMPI | _InMemory:
+def _way(
+    group: at.distributed.ProcessGroup, comm: Any, buckets: Sequence[Any]
+) -> _ByMPI | _InMemory:
     if 1 < group.size() <= NEAR:
         count = sum(-(-bucket.nbytes // 64) * 64 for bucket in buckets)
         memory = at.distributed.common_memory(count, group)
         if memory is not None:
-            return _InMemory(group, buckets, memory)
-    return _ByMPI(group, buckets)
+            return _InMemory(group, comm, buckets, memory)
+    return _ByMPI(group, comm, buckets)
 
 
 class Reducer:
@@ -206,11 +220,13 @@ class Reducer:
         self.buckets: list[Any] = [Bucket(some) for some in _in_buckets(parameters, cap)]
         self.divisor, self.divided = group.size(), False
         _reducers.append(weakref.ref(self, _reducers.remove))
-        self.way = _way(group, self.buckets)
+        # Of its own: when a bucket leaves depends on what this process has used, and exchanges of
+        # others must not be taken for it.
+        self.comm: Any = None if group.comm is None else group.comm.Dup()
+        self.way = _way(group, self.comm, self.buckets)
         self.sent = 0
         self.backwards = 0
-        self.meeting: Any = None
-        self.hooked: set[Any] = set()
+        self.expecting = False
         mine = weakref.ref(self)
 
         def end(filled: bool) -> None:
@@ -219,18 +235,19 @@ class Reducer:
                 reducer.average()
 
         self.end = end
+        handles = [add_to_leaf(one, _Arrival(mine)) for one in parameters]
+        weakref.finalize(self, _release, self.comm, group.mpi, handles).atexit = False
 
     def expect(self, outputs: Any) -> None:
-        """From now on every backward that comes through ``outputs`` is averaged."""
+        """From now on every backward that comes through ``outputs`` is averaged; and the next that
+        comes to a parameter in another way."""
         if self.group.comm is None:
             return
+        self.expecting = True
         mine = weakref.ref(self)
         for one in tensors_in(outputs):
             if one.node is not None:
                 one.node.note("passing", []).append(_beginning(mine))
-            elif one.requires_grad and one not in self.hooked:  # a parameter itself
-                self.hooked.add(one)
-                one.register_hook(_beginning_at_leaf(mine))
 
     def begin(self, node: Node | None = None, pending: Mapping[Any, Any] | None = None) -> None:
         """A walk back has come to an output, ``node``, with what is ``pending`` besides: it is
@@ -285,10 +302,6 @@ class Reducer:
         self, bucket: Any, gradients: Sequence[tuple[Any, Any]], finished: bool = True
     ) -> None:
         if self.sent == 0:
-            self.backwards += 1
-            self.meeting = self.group.meet(
-                f"backward {self.backwards} of DistributedDataParallel({self.name})"
-            )
             self.way.begin()
         bucket.fill(gradients, self.divisor, finished)
         bucket.request = self.way.send(bucket)
@@ -297,9 +310,11 @@ class Reducer:
 
     def average(self) -> None:
         """At the end of a backward: what has not been sent is sent, and all averages written."""
+        self.expecting = False
+        meeting = self._meet()
         for bucket in self.buckets[self.sent :]:
             self._launch(bucket, [(_array_of(one.grad), None) for one in bucket.parameters])
-        self._wait()
+        self._wait(meeting)
         processes = self.group.size()
         counts = [bucket.counts() for bucket in self.buckets]
         if any(one[-1] != processes for one in counts):
@@ -312,8 +327,20 @@ class Reducer:
             bucket.write(found)
         self.way.end()
 
-    def _wait(self) -> None:
-        self.meeting.wait()
+    def _meet(self) -> at.distributed.Meeting:
+        """At a place that is the same in all processes; the buckets are not."""
+        for bucket in self.buckets:
+            for one, dtype in zip(bucket.parameters, bucket.dtypes, strict=True):
+                if one.array.dtype != dtype:
+                    raise RuntimeError(
+                        f"DistributedDataParallel({self.name}): a parameter was {dtype} when it "
+                        f"was made, and is now {one.array.dtype}; make it after that"
+                    )
+        self.backwards += 1
+        return self.group.meet(f"backward {self.backwards} of DistributedDataParallel({self.name})")
+
+    def _wait(self, meeting: at.distributed.Meeting) -> None:
+        meeting.wait()
         for bucket in self.buckets[: self.sent]:
             self.group.wait(bucket.request, f"DistributedDataParallel({self.name})")
         self.sent = 0
@@ -327,7 +354,7 @@ class Reducer:
             DividedBucket(one.parameters, parts_of([each.numel() for each in one.parameters]), rank)
             for one in self.buckets
         ]
-        self.way, self.divided = _way(self.group, self.buckets), True
+        self.way, self.divided = _way(self.group, self.comm, self.buckets), True
 
     def follow(self) -> None:
         """Takes part in a backward of the others, with no gradient of its own."""
@@ -342,9 +369,10 @@ class Reducer:
         """What a backward that an error has ended, or ``autograd.grad``, has sent off: the others
         are told so."""
         if self.sent and not is_awaited(self.end):
+            meeting = self._meet()
             for bucket in self.buckets[self.sent :]:
                 self._launch(bucket, [(None, None)] * len(bucket.parameters), finished=False)
-            self._wait()
+            self._wait(meeting)
             self.way.end()
 
 
@@ -362,12 +390,33 @@ def reducer_of(parameters: Iterable[Any]) -> Reducer | None:
     return None
 
 
-Look = Callable[[Node, Mapping[Any, Any]], None]
-"""Called when a walk comes to a node, with what is pending besides."""
+def _release(comm: Any, mpi: Any, handles: Sequence[RemovableHandle]) -> None:
+    for handle in handles:
+        handle.remove()
+    if comm is not None and not mpi.Is_finalized():
+        comm.Free()
+
+
+class _Arrival:
+    """Hung on a parameter: the walk has come there, and is at its end."""
+
+    turn = 2
+
+    def __init__(self, reducer: weakref.ref[Reducer]) -> None:
+        self.reducer = reducer
+
+    def reached(self) -> None:
+        found = self.reducer()
+        if found is not None and found.expecting:
+            found.begin()
+
+
+Look = Callable[[Node, Mapping[Any, Any] | None], None]
+"""Called when a walk comes to a node, with what is pending besides; see ``attend``."""
 
 
 def _beginning(reducer: weakref.ref[Reducer]) -> Look:
-    def look(node: Node, pending: Mapping[Any, Any]) -> None:
+    def look(node: Node, pending: Mapping[Any, Any] | None) -> None:
         node.note("passing", []).append(look)  # who retains the graph may come once more
         found = reducer()
         if found is not None:
@@ -376,28 +425,19 @@ def _beginning(reducer: weakref.ref[Reducer]) -> Look:
     return look
 
 
-def _beginning_at_leaf(reducer: weakref.ref[Reducer]) -> Callable[[Tensor], None]:
-    def hook(gradient: Tensor) -> None:
-        found = reducer()
-        if found is not None:
-            found.begin()
-
-    return hook
-
-
 def _sending(
     reducer: weakref.ref[Reducer], walk: Mapping[Any, Any], place: int, used: Mapping[Any, int]
 ) -> Look:
-    def look(node: Node, pending: Mapping[Any, Any]) -> None:
+    def look(node: Node, pending: Mapping[Any, Any] | None) -> None:
         found = reducer()
         if found is not None and pending is walk:
-            found.send(place, used, pending)
+            found.send(place, used, walk)
 
     return look
 
 
 def _moving(reducer: weakref.ref[Reducer], walk: Mapping[Any, Any]) -> Look:
-    def look(node: Node, pending: Mapping[Any, Any]) -> None:
+    def look(node: Node, pending: Mapping[Any, Any] | None) -> None:
         found = reducer()
         if found is not None and pending is walk:
             found.move()
@@ -411,7 +451,10 @@ def _array_of(gradient: Any) -> Any:
 
 def _ready(parameter: Any, used: Mapping[Any, int], pending: Mapping[Any, Any]) -> bool:
     """Whether its gradient is known before the end: hooks of the user's see it only there."""
-    return parameter not in used or (parameter in pending and not parameter.hooks)
+    if parameter not in used:
+        return True
+    seen = any(not hasattr(one, "reached") for one in (parameter.hooks or {}).values())
+    return parameter in pending and not seen
 
 
 def _in_buckets(parameters: Sequence[Any], cap: float | None) -> Iterator[list[Any]]:
@@ -434,17 +477,22 @@ def _in_buckets(parameters: Sequence[Any], cap: float | None) -> Iterator[list[A
 
 
 def tensors_in(value: Any) -> Iterator[Tensor]:
-    """The Tensors in what a ``forward`` gave: one, or in containers."""
-    if isinstance(value, Tensor):
-        yield value
-    elif isinstance(value, Mapping):
-        for one in value.values():
-            yield from tensors_in(one)
-    elif isinstance(value, (list, tuple, set)):
-        for one in value:
-            yield from tensors_in(one)
-    elif hasattr(value, "__dict__"):
-        yield from tensors_in(vars(value))
+    """The Tensors in what a ``forward`` gave: one, or in containers and attributes."""
+    seen: dict[int, Any] = {}
+    stack = [value]
+    while stack:
+        one = stack.pop()
+        if id(one) in seen:
+            continue
+        seen[id(one)] = one  # kept, so that no other gets its number
+        if isinstance(one, Tensor):
+            yield one
+        elif isinstance(one, Mapping):
+            stack += reversed([*one.values()])
+        elif isinstance(one, (list, tuple, set, deque)):
+            stack += reversed([*one])
+        elif hasattr(one, "__dict__"):
+            stack += reversed([*vars(one).values()])
 
 
 def _users(nodes: Sequence[Node]) -> tuple[dict[Any, int], dict[int, Node]]:

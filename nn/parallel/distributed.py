@@ -151,7 +151,7 @@ class DistributedDataParallel(Module, Joinable):
         settings = [f"bucket_cap_mb={bucket_cap_mb}", f"broadcast_buffers={self.broadcast_buffers}"]
         self._need_the_same(settings)
         self._take_over([*module.parameters(), *module.buffers()])
-        self._layers = [*module.modules()]
+        self._with_buffers = [one for one in module.modules() if one._buffers]
         self._cap = None
         if bucket_cap_mb is not None:
             self._cap = number(name, "bucket_cap_mb", bucket_cap_mb) * MEBIBYTE
@@ -162,9 +162,11 @@ class DistributedDataParallel(Module, Joinable):
         return Reducer(learned, self.process_group, self._cap, type(self.module).__name__)
 
     def _buffers_below(self) -> list[Tensor]:
-        """The buffers of all layers that were there at the beginning: as with the parameters,
-        later ones take no part.  (To look for layers before every forward takes 50 µs.)"""
-        buffers: Any = (one for layer in self._layers for _, one in layer._registered(*BUFFERS))
+        """The buffers of all layers that had some at the beginning: as with the parameters, what
+        comes later takes no part.  (To look for buffers before every forward takes 50 µs.)"""
+        buffers: Any = (
+            one for layer in self._with_buffers for _, one in layer._registered(*BUFFERS)
+        )
         return [*dict.fromkeys(one for one in buffers if one is not None)]
 
     def __getstate__(self) -> dict[str, Any]:
@@ -287,8 +289,10 @@ class DistributedDataParallel(Module, Joinable):
         for one in tensors if among.rank() != source else ():
             part = message.array[start : start + one.array.nbytes].view(one.array.dtype)
             start += one.array.nbytes
-            one.array[...] = part.reshape(one.array.shape)
-            one.mark_written()
+            # What is the same is not written: a graph may still need it as it was.
+            if one.array.tobytes() != part.tobytes():
+                one.array[...] = part.reshape(one.array.shape)
+                one.mark_written()
 
     def take_over(self) -> None:
         """Takes over the weights and buffers of rank 0.  All processes must call this.  PyTorch has
@@ -359,6 +363,8 @@ class DistributedDataParallel(Module, Joinable):
         outputs = self.module(*inputs, **kwargs)
         if exchange:
             self._reducer.expect(outputs)
+        elif at.is_grad_enabled():
+            self._reducer.expecting = False
         return outputs
 
     @contextlib.contextmanager

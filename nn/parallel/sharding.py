@@ -132,6 +132,7 @@ class DividedBucket:
 
     def __init__(self, parameters: list[Any], parts: list[Part], rank: int) -> None:
         self.parameters, self.parts = parameters, parts
+        self.dtypes = [one.array.dtype for one in parameters]
         self.own = parts[rank]
         self.lengths = [sum(piece.size for piece in part) + len(part) + 1 for part in parts]
         self.places: list[list[tuple[slice, slice, int]]] = [[] for _ in parameters]
@@ -162,9 +163,8 @@ class DividedBucket:
         self.given = [one[self.section] for one in numbers]
         self.received = np.empty_like(self.given[0])
 
-    def travel(self, group: at.distributed.ProcessGroup) -> Any:
+    def travel(self, comm: Any, mpi: Any) -> Any:
         """Has MPI add it up."""
-        comm: Any = group.comm
         self.given = [self.received]
         return comm.Ireduce_scatter(self.values, self.received, self.lengths)
 

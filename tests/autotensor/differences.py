@@ -55,6 +55,43 @@ DIFFERENCES = [
         "[6]", REFUSED, "never a silent wrong gradient", "autotensor.Tensor.data",
     ),
     D(
+        "`no_grad` in a function that is differentiated forward",
+        """
+        def function(x):
+            with torch.no_grad():
+                total = x.sum()
+            return (x * total).sum()
+        torch.func.jvp(function, (torch.ones(2),), (torch.ones(2),))[1]
+        """,
+        "8", "4", "forward is twice backward here, and what is not recorded is constant to both",
+        "autotensor.func.jvp",
+    ),
+    D(
+        "`enable_grad` in `inference_mode`",
+        """
+        x = torch.ones(1, requires_grad=True)
+        with torch.inference_mode(), torch.enable_grad():
+            y = x * 2
+        y.requires_grad
+        """,
+        "False", "True", "there are no Tensors of a kind of their own for inference",
+        "autotensor.inference_mode",
+    ),
+    D(
+        "`no_grad` around a `yield`, for who asks for the next value",
+        """
+        def numbers():
+            with torch.no_grad():
+                yield 1
+        running = numbers()
+        value = next(running)
+        found = torch.is_grad_enabled()
+        running.close()
+        found
+        """,
+        "False", "True", "it is the generator's", "autotensor.no_grad",
+    ),
+    D(
         "a write in `vmap` to what the samples share",
         """
         shared = torch.zeros(1)

@@ -552,3 +552,26 @@ def test_where_pytorch_has_these_names() -> None:
     assert grad_mode.no_grad is at.no_grad
     assert anomaly_mode.detect_anomaly is at.autograd.detect_anomaly
     assert RemovableHandle is at.extend.RemovableHandle
+
+
+def test_a_refused_write_through_an_output_changes_nothing() -> None:
+    """One that shares memory with an input: neither the values, nor that it can be read."""
+
+    class Flat(at.autograd.Function):
+        @staticmethod
+        def forward(ctx: Any, x: at.Tensor) -> at.Tensor:
+            return x.view(-1)
+
+        @staticmethod
+        def backward(ctx: Any, g: at.Tensor) -> at.Tensor:
+            return g.view(2, 2)
+
+    x = at.ones(2, 2, requires_grad=True)
+    y = x * 2
+    z = Flat.apply(y)
+    for write in (lambda: z.mul_(2), lambda: z[:1].fill_(7.0)):
+        with pytest.raises(RuntimeError, match=r"Flat: an output that shares memory"):
+            write()
+        assert y.tolist() == [[2, 2], [2, 2]]
+    assert "2., 2." in str(z)
+    assert at.autograd.grad((y**2).sum(), x)[0].tolist() == [[8, 8], [8, 8]]

@@ -34,6 +34,20 @@ def hook_of_wrong_shape() -> None:
     w.sum().backward()
 
 
+def write_to_unseen_view() -> None:
+    y = at.ones(4, requires_grad=True) * 2
+    with at.no_grad():
+        part = y[:2]
+        part.add_(1)  # neither is recorded: as it should be
+    part.mul_(3)
+
+
+def hook_of_wrong_dtype() -> None:
+    y = x * 1
+    y.register_hook(lambda g: g.double())
+    y.sum().backward()
+
+
 def set_grad(value: Any) -> None:
     at.ones(2, requires_grad=True).grad = value
 
@@ -111,7 +125,9 @@ MISTAKES: list[tuple[str, Callable[[], Any], type[Exception], str]] = [
     ("requires_grad of a result", lambda: (x * 2).requires_grad_(False), RuntimeError, r"leaf.*detach\(\)"),
     ("requires_grad text", lambda: setattr(at.ones(1), "requires_grad", "yes"), TypeError, r"must be a bool, got str"),
     ("leaf", write_to_leaf, RuntimeError, r"__iadd__: a leaf Tensor that requires grad is being written in place; do it under no_grad"),
-    ("hook", hook_of_wrong_shape, RuntimeError, r"hook on .* must return None or a Tensor of shape \(2,\), got \(\)"),
+    ("hook", hook_of_wrong_shape, RuntimeError, r"hook on .* must return None or a Tensor of shape \(2,\) and dtype float32, got \('float32',\)"),
+    ("hook dtype", hook_of_wrong_dtype, RuntimeError, r"hook on .* of shape .* and dtype float32, got \(2, 3, 'float64'\)"),
+    ("view made under no_grad", write_to_unseen_view, RuntimeError, r"mul_: a view that was made under no_grad\(\) is being written with gradients enabled"),
     ("hook without grad", lambda: at.ones(1).register_hook(print), RuntimeError, r"does not require grad"),
     ("grad type", lambda: set_grad(1.0), TypeError, r"grad must be a Tensor or None, got float"),
     ("grad shape", lambda: set_grad(at.ones(3)), RuntimeError, r"grad has shape \(3,\) but the Tensor has \(2,\)"),

@@ -242,6 +242,18 @@ def test_a_scaler_refuses_the_wrong_order() -> None:
         scaler.load_state_dict({})
 
 
+def test_a_scaler_wants_gradients() -> None:
+    """Without any the step would be left out, and the scale grow, without a word."""
+    w = nn.Parameter(at.ones(2))
+    scaler = at.amp.GradScaler("cpu", init_scale=4.0, growth_interval=1)
+    optimizer = nn.optim.SGD([w], lr=0.1)
+    with pytest.raises(RuntimeError, match=r"step: no parameter .* has a gradient"):
+        scaler.step(optimizer)
+    with pytest.raises(RuntimeError, match="no step"):
+        scaler.update()
+    assert scaler.get_scale() == 4
+
+
 def test_a_scaler_without_a_gpu_only_steps() -> None:
     layer = nn.Linear(1, 1)
     optimizer = nn.optim.SGD(layer.parameters(), lr=1.0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.faults import Fault
 
 TESTS = "tests/nn/test_buckets.py"
-MPI = "tests/tools/test_mpi.py::test_a_loss_may_use_the_model_and_its_weights_in_any_way"
+MPI = "tests/tools/test_mpi_gradients.py"
 BUCKETS = "nn/parallel/buckets.py"
 SHARES = "nn/parallel/sharding.py"
 WAITING = "tests/autotensor/test_waiting_for_others.py"
@@ -47,8 +47,44 @@ FAULTS = [
         BUCKETS, "        if is_awaited(self.end):\n            return\n", "", MPI,
     ),
     Fault(
-        "only a backward through a parameter itself is not averaged",
-        BUCKETS, "one.register_hook(_beginning_at_leaf(mine))", "pass", MPI,
+        "a backward that comes through no output is not averaged",
+        BUCKETS, "        if found is not None and found.expecting:\n", "        if False:\n",
+        MPI,
+    ),
+    Fault(
+        "buckets of several models are taken for each other",
+        BUCKETS, "None if group.comm is None else group.comm.Dup()", "group.comm", MPI,
+    ),
+    Fault(
+        "communicators of models that are gone are kept",
+        BUCKETS, "        comm.Free()\n", "        pass\n", MPI,
+    ),
+    Fault(
+        "a search for a gradient sends buckets off",
+        "autotensor/engine/backward.py", "pending if wanted is None else None)", "pending)", MPI,
+    ),
+    Fault(
+        "buffers are written though they are the same",
+        "nn/parallel/distributed.py", "if one.array.tobytes() != part.tobytes():", "if True:",
+        MPI,
+    ),
+    Fault(
+        "SyncBatchNorm adds in float16",
+        "nn/layers/normalization.py",
+        "values = input.float() if input.dtype == at.float16 else input", "values = input", MPI,
+    ),
+    Fault(
+        "SyncBatchNorm takes the variance of one value",
+        "nn/layers/normalization.py", "        if count <= 1:\n", "        if False:\n", MPI,
+    ),
+    Fault(
+        "the memory of an exchange that nobody waits for is freed",
+        "autotensor/distributed/processes.py", "        self._under_way.append(work)\n", "", MPI,
+    ),
+    Fault(
+        "what does not fit is cut off",
+        "autotensor/distributed/collectives.py",
+        "        if theirs != own:\n", "        if False:\n", MPI,
     ),
     Fault(
         "a parameter that nobody has used gets zeros",

@@ -480,8 +480,15 @@ FAULTS = [
     Fault(
         "conv: of a product made in parts only the last counts",
         "autotensor/kernels/convolution.py",
-        "out += np.matmul(filters[..., part], seen[..., part, :], out=product)",
-        "out[...] = np.matmul(filters[..., part], seen[..., part, :], out=product)",
+        "            sums += product\n",
+        "            sums[...] = product\n",
+        TEXTBOOK,
+    ),
+    Fault(
+        "conv: of products made in parts only the first few are made",
+        "autotensor/kernels/convolution.py",
+        "for among in _slices(len(out), each):",
+        "for among in [slice(0, each)]:",
         TEXTBOOK,
     ),
     Fault(

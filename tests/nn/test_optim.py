@@ -591,6 +591,27 @@ def test_counts_keep_their_dtype_and_old_states_load() -> None:
     assert optimizer.state[p]["exp_avg"].dtype == at.float64
 
 
+@pytest.mark.parametrize(
+    ("saved", "other", "message"),
+    [
+        ("Adam", "SGD", "has 'betas', and no 'momentum'"),
+        ("SGD", "Adam", "has 'momentum', and no 'eps'"),
+        ("RMSprop", "Adadelta", "has 'momentum', and no 'rho'"),
+    ],
+)
+def test_the_state_of_another_optimizer_is_refused(saved: str, other: str, message: str) -> None:
+    """It would go on with that one's rate, and with its state beside what it does not find."""
+    p = at.tensor([1.0], requires_grad=True)
+    p.grad = at.ones(1)
+    first = getattr(optim, saved)([p], lr=0.5)
+    first.step()
+    second = getattr(optim, other)([p], lr=0.1)
+    with pytest.raises(ValueError, match=message):
+        second.load_state_dict(first.state_dict())
+    assert second.param_groups[0]["lr"] == 0.1
+    assert not second.state
+
+
 def test_adamw_stays_itself_when_it_loads_an_adam() -> None:
     optimizer = optim.AdamW([leaf(1)])
     optimizer.load_state_dict(optim.Adam([leaf(1)]).state_dict())

@@ -72,3 +72,10 @@ def run_script(count: int, script: Path) -> subprocess.CompletedProcess[str]:
         text=True,
         timeout=60,
     )
+
+
+def passes(count: int, program: str, folder: Path) -> str:
+    done = run_ranks(count, program, folder)
+    assert done.returncode == 0, done.stderr + done.stdout
+    assert done.stderr == ""
+    return done.stdout

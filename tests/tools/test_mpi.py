@@ -11,18 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.tools.mpi import ROOT, mpiexec, run_ranks
+from tests.tools.mpi import ROOT, mpiexec, passes, run_ranks
 
 EXCHANGES = pytest.mark.works_with("MPI", "exchanges between processes, by mpi4py and MPICH")
 TRAINING = pytest.mark.works_with("MPI", "DistributedDataParallel in 2 and 4 processes")
 ENDS = pytest.mark.works_with("MPI", "ranks that die, hang or leave end the whole job")
-
-
-def passes(count: int, program: str, folder: Path) -> str:
-    done = run_ranks(count, program, folder)
-    assert done.returncode == 0, done.stderr + done.stdout
-    assert done.stderr == ""
-    return done.stdout
 
 
 # -- exchanges -------------------------------------------------------------------------------------
@@ -268,133 +261,6 @@ def test_accumulation_unused_parameters_and_hooks(tmp_path: Path) -> None:
         """,
         tmp_path,
     )
-
-
-@TRAINING
-@pytest.mark.parametrize("cap", [None, 0.00001])
-def test_a_loss_may_use_the_model_and_its_weights_in_any_way(
-    cap: float | None, tmp_path: Path
-) -> None:
-    """Several forwards, older and younger terms of the weights, a graph that is kept, checkpoints:
-    each time what one process learns from the whole batch."""
-    program = f"""
-    from nn.parallel import buckets
-    from autotensor.utils.checkpoint import checkpoint
-
-    class Net(nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.first, self.second = nn.Linear(5, 6), nn.Linear(6, 6)
-            self.third, self.scale = nn.Linear(6, 2), nn.Parameter(at.ones(6))
-
-        def forward(self, x):
-            hidden = self.first(x).tanh()
-            return {{"hidden": hidden, "out": self.third(self.second(hidden).tanh() * self.scale)}}
-
-    class WithScale(Net):
-        def forward(self, x):
-            return super().forward(x)["out"], self.scale
-
-    def out(model, x):
-        found = model(x)
-        return found["out"] if isinstance(found, dict) else found[0]
-
-    def mean(values):
-        return (values**2).mean()
-
-    def penalty(model):
-        return sum((one**2).sum() for one in model.parameters())
-
-    def two_forwards(model, x, y):
-        mean(out(model, x) - out(model, y)).backward()
-
-    def one_forward_unused(model, x, y):
-        kept = out(model, y)
-        mean(out(model, x)).backward()
-
-    def two_backwards(model, x, y):
-        one, other = out(model, x), out(model, y)
-        mean(other).backward()
-        mean(one).backward()
-
-    def crossed(model, x, y):
-        one, other = out(model, x), out(model, y)
-        mean(one).backward()
-        third = out(model, x + y)
-        (mean(other) + mean(third)).backward()
-
-    def term_before(model, x, y):
-        term = penalty(model)
-        (mean(out(model, x)) + term).backward()
-
-    def term_after(model, x, y):
-        found = out(model, x)
-        (penalty(model) + mean(found)).backward()
-
-    def term_by_itself(model, x, y):
-        found = out(model, x)
-        penalty(model).backward()
-        mean(found).backward()
-
-    def graph_kept(model, x, y):
-        found = out(model, x)
-        mean(found).backward(retain_graph=True)
-        (mean(found) * 3).backward()
-
-    def one_of_the_outputs(model, x, y):
-        found = model(x)
-        if isinstance(found, dict):
-            mean(found["hidden"]).backward()
-        else:
-            (found[1] * x.mean()).sum().backward()
-
-    def checkpointed(model, x, y):
-        mean(checkpoint(lambda x: out(model, x), x)).backward()
-
-    def accumulated(model, x, y):
-        with getattr(model, "no_sync", contextlib.nullcontext)():
-            left = out(model, x)
-        (mean(left) + mean(out(model, y))).backward()
-
-    def failed_once(model, x, y):
-        with contextlib.suppress(ZeroDivisionError):
-            found = out(model, x)
-            found.register_hook(lambda gradient: 1 / 0)
-            mean(found).backward()
-        mean(out(model, y)).backward()
-
-    import contextlib, copy
-    draw = np.random.default_rng(0)
-    xs, ys = (at.tensor(draw.normal(size=(4 * ranks, 5))) for _ in range(2))
-    own = slice(4 * rank, 4 * rank + 4)
-    uses = [
-        two_forwards, one_forward_unused, two_backwards, crossed, term_before, term_after,
-        term_by_itself, graph_kept, one_of_the_outputs, checkpointed, accumulated, failed_once,
-    ]
-    for near in (8, 0):
-        buckets.NEAR = near
-        for kind in (Net, WithScale):
-            at.manual_seed(0)
-            alone = kind().double()
-            shared = copy.deepcopy(alone)
-            model = DDP(shared, bucket_cap_mb={cap})
-            for use in uses:
-                for name, one in [("alone", alone), ("shared", model)]:
-                    one.zero_grad()
-                use(alone, xs, ys)
-                before = model.process_group.exchanges
-                use(model, xs[own], ys[own])
-                if use is two_forwards:  # by a meeting, and one exchange for each bucket
-                    assert model.process_group.exchanges - before == model.traffic().exchanges
-                for (name, one), other in zip(alone.named_parameters(), shared.parameters()):
-                    if one.grad is None:
-                        assert other.grad is None, (use, name)
-                    else:
-                        away = (one.grad - other.grad).abs().max().item()
-                        assert away < 1e-14, (near, kind, use.__name__, name, away)
-    dist.destroy_process_group()
-    """
-    passes(2, program, tmp_path)
 
 
 @TRAINING

@@ -11,7 +11,7 @@ import numpy as np
 from autotensor.creation import zeros_like
 from autotensor.engine import dtypes
 from autotensor.engine.backward import unbroadcast
-from autotensor.engine.in_place import in_place, named, refuse_leaf
+from autotensor.engine.in_place import in_place, named, refuse_unseen
 from autotensor.engine.modes import enable_grad, modes
 from autotensor.engine.operator import function_only, has_in_place, operator
 from autotensor.engine.storage import lay_in_order, storage_of
@@ -48,7 +48,7 @@ def reshaping(compute: Callable[..., Any], name: str | None = None) -> Callable[
 
     def reshape(input: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         if modes().grad_enabled and input.requires_grad:
-            refuse_leaf(input, title)
+            refuse_unseen(input, title)
         shared = input.storage is not None or input.view_of is not None
         before = wrap(input.array, input.made_by)
         before.view_of = input.view_of
