@@ -12,6 +12,7 @@ import pytest
 import autotensor as at
 import nn
 from autotensor.kernels import (
+    convolution,
     distances,
     elementwise,
     normalization,
@@ -376,3 +377,20 @@ def test_a_sequence_is_as_its_steps() -> None:
     np.testing.assert_allclose(
         whole(x)[0].detach().numpy(), at.stack(steps).detach().numpy(), rtol=1e-5, atol=1e-6
     )
+
+
+@pytest.mark.parametrize("few", [1, 300, 1 << 16])
+@pytest.mark.parametrize("shape", [(5, 1, 4, 12, 130), (3, 2, 3, 7, 64), (1, 1, 2, 5, 63)])
+def test_products_in_parts_are_those_of_the_whole(
+    few: int, shape: tuple[int, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever number of them is made at a time, whether columns fill whole lines or not."""
+    number, groups, rows, depth, columns = shape
+    monkeypatch.setattr(convolution, "FEW_RESULTS", few)
+    draw = np.random.default_rng(0)
+    filters = draw.normal(size=(groups, rows, depth))
+    seen = draw.normal(size=(number, groups, depth, columns))
+    for parts in (1, 2, 3):
+        out = np.full((number, groups, rows, columns), np.nan)
+        convolution._multiply_in_parts(filters, seen, out, parts)
+        np.testing.assert_allclose(out, np.einsum("gok,ngkm->ngom", filters, seen), rtol=1e-12)

@@ -28,7 +28,7 @@ def _small_work_is_shared_too(request: pytest.FixtureRequest) -> Iterator[None]:
             (convolution_kernels, "LONG", 1),
             (convolution_kernels, "LINE", 2),
             (convolution_kernels, "FEW", 2),
-            (convolution_kernels, "FEW_RESULTS", 8),
+            (convolution_kernels, "FEW_RESULTS", 1),
             (convolution_kernels, "WIDE", 0),
             (convolution_kernels, "FLAT", 1),
             (convolution_kernels, "UNPACKED_RESULT", 6),
