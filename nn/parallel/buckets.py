@@ -3,7 +3,8 @@
 A bucket is some parameters whose gradients travel as one message.  Parameters of the last layers
 come first, as backward comes to those first.  As soon as the walk back has passed the oldest
 operator that uses a bucket's parameters, their gradients are complete, and the bucket is sent off
-without waiting; the rest of the walk goes on meanwhile.  All processes send them in the same order.
+without waiting; the rest of the walk goes on meanwhile.  All processes send them in the same order,
+each network's by themselves: when one leaves may differ.
 
 There are two ways.  Up to ``NEAR`` processes on one machine write their gradients where all see
 them, and each adds up everybody's, in the order of the ranks.  Others have MPI add them, which is
@@ -224,15 +225,18 @@ class Reducer:
         # others must not be taken for it.
         self.comm: Any = None if group.comm is None else group.comm.Dup()
         self.way = _way(group, self.comm, self.buckets)
+        self.number = _made[group] = _made.get(group, 0) + 1
         self.sent = 0
         self.backwards = 0
-        self.expecting = False
+        self.expecting = self.begun = False
         mine = weakref.ref(self)
 
         def end(filled: bool) -> None:
             reducer = mine()
-            if filled and reducer is not None:
-                reducer.average()
+            if reducer is not None:
+                reducer.begun = bool(reducer.sent)
+                if filled:
+                    reducer.average()
 
         self.end = end
         handles = [add_to_leaf(one, _Arrival(mine)) for one in parameters]
@@ -259,6 +263,7 @@ class Reducer:
         if is_awaited(self.end):
             return
         self.forget()
+        self.begun = True
         at_the_end(self.end)
         if node is None or pending is None or len(self.buckets) == 1:
             return  # one is complete at the end only
@@ -310,7 +315,7 @@ class Reducer:
 
     def average(self) -> None:
         """At the end of a backward: what has not been sent is sent, and all averages written."""
-        self.expecting = False
+        self.expecting = self.begun = False
         meeting = self._meet()
         for bucket in self.buckets[self.sent :]:
             self._launch(bucket, [(_array_of(one.grad), None) for one in bucket.parameters])
@@ -337,7 +342,10 @@ class Reducer:
                         f"was made, and is now {one.array.dtype}; make it after that"
                     )
         self.backwards += 1
-        return self.group.meet(f"backward {self.backwards} of DistributedDataParallel({self.name})")
+        return self.group.meet(
+            f"network {self.number}: backward {self.backwards} of "
+            f"DistributedDataParallel({self.name})"
+        )
 
     def _wait(self, meeting: at.distributed.Meeting) -> None:
         meeting.wait()
@@ -366,9 +374,9 @@ class Reducer:
             self.average()
 
     def forget(self) -> None:
-        """What a backward that an error has ended, or ``autograd.grad``, has sent off: the others
-        are told so."""
-        if self.sent and not is_awaited(self.end):
+        """What a backward that an error has ended has begun: the others are told so."""
+        if self.begun and not is_awaited(self.end):
+            self.begun = False
             meeting = self._meet()
             for bucket in self.buckets[self.sent :]:
                 self._launch(bucket, [(None, None)] * len(bucket.parameters), finished=False)
@@ -377,6 +385,8 @@ class Reducer:
 
 
 _reducers: list[weakref.ref[Reducer]] = []
+_made: weakref.WeakKeyDictionary[at.distributed.ProcessGroup, int] = weakref.WeakKeyDictionary()
+"""How many, in each group: the same in all of its processes."""
 
 
 def reducer_of(parameters: Iterable[Any]) -> Reducer | None:

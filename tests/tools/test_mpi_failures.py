@@ -74,7 +74,8 @@ def test_who_calls_what_is_said_where_they_differ(tmp_path: Path) -> None:
     os._exit(0)  # what was begun cannot end
     """
     done = run_ranks(3, program, tmp_path)
-    assert done.returncode == 0, done.stdout + done.stderr
+    # Who is a moment later than the first to end is killed by the launcher.
+    assert done.returncode in (0, 9), done.stdout + done.stderr
     for line in (
         r"order: .* ranks 0, 2: all_reduce of \(3,\) float32 by SUM; rank 1: broadcast of \(3,\) "
         r"float32 from rank 0\. Every rank must",
@@ -121,10 +122,13 @@ def test_one_that_makes_no_backward(own: str, said: str, tmp_path: Path) -> None
     assert "ends all of them" in words
 
 
-def test_a_backward_that_one_has_given_up_is_not_averaged(tmp_path: Path) -> None:
-    """Its error was caught, after the first bucket had left."""
+@pytest.mark.parametrize("cap", [0.00001, None])
+def test_a_backward_that_one_has_given_up_is_not_averaged(
+    cap: float | None, tmp_path: Path
+) -> None:
+    """Its error was caught, after the first bucket had left, or before the only one."""
     words = ended(
-        """
+        f"""
         class Careless(at.autograd.Function):
             @staticmethod
             def forward(ctx, x):
@@ -142,7 +146,7 @@ def test_a_backward_that_one_has_given_up_is_not_averaged(tmp_path: Path) -> Non
             def forward(self, x):
                 return self.last(Careless.apply(self.first(x)))
 
-        model = DDP(Net(), bucket_cap_mb=0.00001)
+        model = DDP(Net(), bucket_cap_mb={cap})
         for step in range(3):
             try:
                 model(at.ones(1, 2)).sum().backward()
