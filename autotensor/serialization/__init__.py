@@ -172,7 +172,8 @@ def load(
     Args:
         f: the path, or a file open for reading bytes that can seek.
         map_location: ``"cpu"``, where everything is anyway; or, as in PyTorch, a dict from places
-            to places or a function of a storage and a place, of which nothing is asked.
+            to places, which must leave the CPU where it is, or a function of a storage and a place,
+            of which nothing is asked.
         pickle_module, weights_only: accepted, without effect: no file runs code.
         mmap: arrays lie in the file, which must be a path, and are read when they are used; what is
             written to them stays in this process.  Checksums are not compared then.  Arrays that
@@ -233,8 +234,7 @@ def _need_count(max_bytes: Any) -> None:
 
 def _need_cpu(map_location: Any) -> None:
     if isinstance(map_location, Mapping):
-        for place in map_location.values():
-            need_cpu(place)
+        need_cpu(map_location.get("cpu"))
         return
     if isinstance(map_location, (str, device)):  # a device can be called, too: as a decorator
         need_cpu(map_location)

@@ -15,6 +15,7 @@ from nn.arguments import need, number
 from nn.layers.normalization import SyncBatchNorm
 from nn.module import Module
 from nn.parallel.buckets import MEBIBYTE, Reducer
+from nn.parameter import is_lazy
 from nn.registered import BUFFERS
 
 Join = at.distributed.algorithms.Join
@@ -104,8 +105,8 @@ class DistributedDataParallel(Module, Joinable):
         device_ids, output_device, dim: there is one device; without effect.
 
     Raises:
-        RuntimeError: before ``init_process_group``; no parameter requires grad; or the modules of
-            the processes are not the same.
+        RuntimeError: before ``init_process_group``; no parameter requires grad, or one has no shape
+            yet; or the modules of the processes are not the same.
         TypeError: ``module`` is no Module.
 
     Example:
@@ -147,6 +148,10 @@ class DistributedDataParallel(Module, Joinable):
             raise RuntimeError(
                 f"{name}: no parameter of the module requires grad, so there is nothing to "
                 "exchange: use the module itself"
+            )
+        if any(is_lazy(one) for one in module.parameters()):
+            raise RuntimeError(
+                f"{name}: a parameter has no shape yet; call the lazy module with a batch first"
             )
         settings = [f"bucket_cap_mb={bucket_cap_mb}", f"broadcast_buffers={self.broadcast_buffers}"]
         self._need_the_same(settings)
