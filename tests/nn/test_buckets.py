@@ -145,6 +145,15 @@ def test_one_process_exchanges_nothing() -> None:
         at.distributed.destroy_process_group()
 
 
+def test_a_lazy_module_is_refused_by_name() -> None:
+    at.distributed.init_process_group()
+    try:
+        with pytest.raises(RuntimeError, match=r"DistributedDataParallel: .* no shape yet"):
+            nn.parallel.DistributedDataParallel(nn.LazyLinear(2))
+    finally:
+        at.distributed.destroy_process_group()
+
+
 @pytest.mark.parametrize("make", [copy.deepcopy, lambda one: pickle.loads(pickle.dumps(one))])
 def test_a_copy_learns_by_itself(make: Any) -> None:
     at.distributed.init_process_group()
