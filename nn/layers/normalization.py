@@ -252,14 +252,15 @@ class SyncBatchNorm(_BatchNorm):
         values = input.float() if input.dtype == at.float16 else input
         # As two numbers, so that float32 counts many exactly.
         own = at.tensor(divmod(input.numel() // max(channels, 1), MANY), dtype=values.dtype)
-        *sums, many, few = _summed_over_processes(at.cat([values.sum(dims), own]), group).split(1)
-        count = many.item() * MANY + few.item()
+        sums = _summed_over_processes(at.cat([values.sum(dims), own]), group)
+        many, few = sums[-2:].tolist()
+        count = many * MANY + few
         if count <= 1:
             raise ValueError(
                 "SyncBatchNorm: expected more than 1 value per channel of all processes together "
                 f"when training, got input of shape {input.shape}"
             )
-        mean = at.cat(sums) / count
+        mean = sums[:-2] / count
         centered = values - mean.reshape(shape)
         variance = _summed_over_processes((centered * centered).sum(dims), group) / count
         out = centered * (variance + self.eps).rsqrt().reshape(shape)
