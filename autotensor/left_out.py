@@ -45,8 +45,6 @@ REASONS: dict[str, str] = {
         "several lengths to nn.utils.rnn.pad_sequence or pack_sequence": "nested masked",
         "loading in stages is left out: a DataLoader takes any Dataset or IterableDataset, and "
         "transforms go into these": "utils.data.datapipes",
-        "pruning is left out: register a parametrization that multiplies by a mask, with "
-        "nn.utils.parametrize": "nn.utils.prune",
         "it is left out: use scipy.stats.qmc": "quasirandom",
         "it is left out: use Python's concurrent.futures": "futures",
         "it is left out: use Python's timeit": "utils.benchmark",

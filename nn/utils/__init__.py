@@ -3,6 +3,7 @@
 from autotensor.extend import published
 from nn.utils import parametrizations as parametrizations
 from nn.utils import parametrize as parametrize
+from nn.utils import prune as prune
 from nn.utils import rnn as rnn
 from nn.utils import stateless as stateless
 from nn.utils.clip_grad import *
@@ -13,5 +14,5 @@ from nn.utils.init import *
 
 # Not by assignment: checkers follow the lines above.
 # A set: two names stand in ``hooked`` and, for the newer form, in ``parametrizations``.
-submodules = {"parametrizations", "parametrize", "rnn", "stateless"}
+submodules = {"parametrizations", "parametrize", "prune", "rnn", "stateless"}
 globals()["__all__"] = sorted({*published(__name__), *submodules})
