@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from autotensor.distributed.processes import Meeting, ProcessGroup, group_of
+from autotensor.engine.in_place import need_writable
 from autotensor.engine.tensor import Tensor, wrap
 
 __all__ = [
@@ -156,6 +157,13 @@ def _array(tensor: Any, caller: str, argument: str = "tensor") -> np.ndarray:
     return tensor.array
 
 
+def _target(tensor: Any, caller: str, argument: str = "tensor") -> np.ndarray:
+    """Of what is written: refused before anything is under way."""
+    array = _array(tensor, caller, argument)
+    need_writable(tensor, f"distributed.{caller}")
+    return array
+
+
 def _sendable(tensor: Any, caller: str, argument: str = "tensor") -> np.ndarray:
     """The numbers as MPI takes them: one after the other, and of float16 and bool the bytes."""
     return np.ascontiguousarray(_array(tensor, caller, argument))
@@ -170,14 +178,21 @@ def _write(tensor: Tensor, values: np.ndarray) -> None:
     tensor.mark_written()
 
 
-def _alike(tensors: Sequence[Any], one: Tensor, count: int, caller: str, argument: str) -> None:
+def _alike(
+    tensors: Sequence[Any],
+    one: Tensor,
+    count: int,
+    caller: str,
+    argument: str,
+    read: Callable[..., np.ndarray] = _array,
+) -> None:
     if len(tensors) != count:
         raise ValueError(
             f"distributed.{caller}: {argument} must have a Tensor for each of the {count} ranks, "
             f"got {len(tensors)}"
         )
     for position, each in enumerate(tensors):
-        array = _array(each, caller, f"{argument}[{position}]")
+        array = read(each, caller, f"{argument}[{position}]")
         if array.shape != one.array.shape or array.dtype != one.array.dtype:
             raise ValueError(
                 f"distributed.{caller}: {argument}[{position}] has shape {each.shape} and dtype "
@@ -245,7 +260,7 @@ def all_reduce(
         >>> dist.destroy_process_group()
     """
     among = group_of(group, "all_reduce")
-    op = _checked(op, array := _array(tensor, "all_reduce"), "all_reduce")
+    op = _checked(op, array := _target(tensor, "all_reduce"), "all_reduce")
     call = "all_reduce", array, f" by {op.name}"
     if among.comm is None:
         return _begun(among, call, None, lambda: None, async_op)
@@ -280,6 +295,8 @@ def reduce(
     among = group_of(group, "reduce")
     op = _checked(op, array := _array(tensor, "reduce"), "reduce")
     root = among.chosen(dst, group_dst, "reduce", "dst")
+    if among.rank() == root:
+        _target(tensor, "reduce")
     call = "reduce", array, f" by {op.name} to rank {among.ranks[root]}"
     if among.comm is None:
         return _begun(among, call, None, lambda: None, async_op)
@@ -320,7 +337,7 @@ def reduce_scatter_tensor(
     caller = "reduce_scatter_tensor"
     among = group_of(group, caller)
     op = _checked(op, array := _array(input, caller, "input"), caller)
-    own = _array(output, caller, "output")
+    own = _target(output, caller, "output")
     if own.size * among.size() != array.size or own.dtype != array.dtype:
         raise ValueError(
             f"distributed.{caller}: input has shape {input.shape} and dtype {input.dtype}; output "
@@ -361,7 +378,7 @@ def reduce_scatter(
         >>> dist.destroy_process_group()
     """
     among = group_of(group, "reduce_scatter")
-    _array(output, "reduce_scatter", "output")
+    _target(output, "reduce_scatter", "output")
     _alike(input_list, output, among.size(), "reduce_scatter", "input_list")
     joined = wrap(np.stack([one.array for one in input_list]))
     return reduce_scatter_tensor(output, joined, op, group, async_op)
@@ -395,6 +412,7 @@ def broadcast(
     if among.comm is None:
         return _begun(among, call, None, lambda: None, async_op)
     if among.rank() != root:
+        _target(tensor, "broadcast")
         values = np.empty_like(values)
     request = among.comm.Ibcast(_bytes(values), root)
 
@@ -426,7 +444,7 @@ def scatter(
     """
     among = group_of(group, "scatter")
     root = among.chosen(src, group_src, "scatter", "src", 0)
-    received = np.empty(_array(tensor, "scatter").shape, tensor.array.dtype)
+    received = np.empty(_target(tensor, "scatter").shape, tensor.array.dtype)
     parts = None
     if among.rank() == root:
         _alike(scatter_list or (), tensor, among.size(), "scatter", "scatter_list")
@@ -468,7 +486,7 @@ def all_gather_into_tensor(
     caller = "all_gather_into_tensor"
     among = group_of(group, caller)
     sent = _sendable(input_tensor, caller, "input_tensor")
-    into = _array(output_tensor, caller, "output_tensor")
+    into = _target(output_tensor, caller, "output_tensor")
     if into.size != sent.size * among.size() or into.dtype != sent.dtype:
         raise ValueError(
             f"distributed.{caller}: input_tensor has shape {input_tensor.shape} and dtype "
@@ -503,7 +521,7 @@ def all_gather(
     """
     among = group_of(group, "all_gather")
     sent = _sendable(tensor, "all_gather")
-    _alike(tensor_list, tensor, among.size(), "all_gather", "tensor_list")
+    _alike(tensor_list, tensor, among.size(), "all_gather", "tensor_list", _target)
     received, request = sent[None], None
     if among.comm is not None:
         received = np.empty((among.size(), *sent.shape), sent.dtype)
@@ -540,7 +558,7 @@ def gather(
     sent = _sendable(tensor, "gather")
     received, request = None, None
     if among.rank() == root:
-        _alike(gather_list or (), tensor, among.size(), "gather", "gather_list")
+        _alike(gather_list or (), tensor, among.size(), "gather", "gather_list", _target)
         received = (
             sent[None] if among.comm is None else np.empty((among.size(), *sent.shape), sent.dtype)
         )
@@ -583,7 +601,7 @@ def all_to_all_single(
     caller = "all_to_all_single"
     among = group_of(group, caller)
     sent, size = _sendable(input, caller, "input"), among.size()
-    into = _array(output, caller, "output")
+    into = _target(output, caller, "output")
     counts = []
     for argument, sizes, array in (
         ("input_split_sizes", input_split_sizes, sent),
@@ -651,10 +669,11 @@ def all_to_all(
                 f"distributed.all_to_all: {argument}_tensor_list must have a Tensor for each of "
                 f"the {among.size()} ranks, got {len(given)}"
             )
-    sent, into = (
-        [_array(one, "all_to_all").reshape(-1) for one in given]
-        for given in (input_tensor_list, output_tensor_list)
-    )
+    sent = [_array(one, "all_to_all", "input").reshape(-1) for one in input_tensor_list]
+    into = [_target(one, "all_to_all", "output").reshape(-1) for one in output_tensor_list]
+    dtypes = {str(one.dtype): None for one in (*sent, *into)}
+    if len(dtypes) > 1:
+        raise ValueError(f"distributed.all_to_all: all must have one dtype, got {[*dtypes]}")
     joined, room = wrap(np.concatenate(sent)), wrap(np.empty_like(np.concatenate(into)))
     out_sizes, in_sizes = ([len(one) for one in given] for given in (into, sent))
     work = all_to_all_single(room, joined, out_sizes, in_sizes, group, True)
@@ -696,16 +715,38 @@ def isend(
     """
     among = group_of(group, "isend")
     to = among.chosen(dst, group_dst, "isend", "dst")
-    sent = _sendable(tensor, "isend")
+    letter = _letter(tensor)
     if among.comm is None:
-        _letters.setdefault(tag, []).append(sent.copy())
+        _letters.setdefault(tag, []).append(letter)
         return Work(among, "isend", None, lambda: None)
-    request = among.comm.Isend(_bytes(sent), to, tag)
-    return Work(among, "isend", request, lambda: sent)
+    request = among.comm.Isend(letter, to, tag)
+    return Work(among, "isend", request, lambda: letter)
 
 
 _letters: dict[int, list[np.ndarray]] = {}
 """What a process that is alone has sent to itself."""
+
+_STAMP = 8
+"""Bytes at the end of a letter that say its dtype: of equal length others would be read as it."""
+
+
+def _letter(tensor: Tensor) -> np.ndarray:
+    sent = _sendable(tensor, "isend")
+    stamp = np.frombuffer(sent.dtype.str.encode().ljust(_STAMP), np.uint8)
+    return np.concatenate([_bytes(sent), stamp])
+
+
+def _opened(letter: np.ndarray, tensor: Tensor, sender: int) -> np.ndarray:
+    """The numbers in a letter, which must be of the shape and dtype of ``tensor``."""
+    content, like = letter[:-_STAMP], tensor.array
+    dtype = np.dtype(letter[-_STAMP:].tobytes().decode().strip())
+    if dtype != like.dtype or content.size != like.nbytes:
+        raise RuntimeError(
+            f"distributed.irecv: the message from rank {sender} has {content.size} bytes of dtype "
+            f"{dtype}, but tensor has shape {tensor.shape} and dtype {tensor.dtype}, {like.nbytes} "
+            "bytes; send and receive the same shape and dtype"
+        )
+    return content.view(dtype)
 
 
 def irecv(
@@ -728,30 +769,24 @@ def irecv(
         >>> dist.destroy_process_group()
     """
     among = group_of(group, "irecv")
-    array = _array(tensor, "irecv")
+    array = _target(tensor, "irecv")
     if among.comm is None:
 
         def take() -> None:
             if not _letters.get(tag):
                 raise RuntimeError("distributed.irecv: nothing was sent, and nobody else is there")
-            _write(tensor, _letters[tag].pop(0))
+            _write(tensor, _opened(_letters[tag].pop(0), tensor, 0))
 
         return Work(among, "irecv", None, take)
     anybody = src is None and group_src is None
     sender = among.mpi.ANY_SOURCE if anybody else among.chosen(src, group_src, "irecv", "src")
-    received = np.empty(array.shape, array.dtype)
-    request = among.comm.Irecv(_bytes(received), sender, tag)
+    received = np.empty(array.nbytes + _STAMP, np.uint8)
+    request = among.comm.Irecv(received, sender, tag)
     status = among.mpi.Status()
 
     def last() -> None:
-        count = status.Get_count(among.mpi.BYTE)
-        if count != received.nbytes:
-            raise RuntimeError(
-                f"distributed.irecv: the message from rank {among.ranks[status.Get_source()]} has "
-                f"{count} bytes, but tensor has shape {tensor.shape} and dtype {tensor.dtype}, "
-                f"{received.nbytes} bytes; send and receive the same shape and dtype"
-            )
-        _write(tensor, received)
+        letter = received[: status.Get_count(among.mpi.BYTE)]
+        _write(tensor, _opened(letter, tensor, among.ranks[status.Get_source()]))
 
     return Work(among, "irecv", request, last, status=status)
 

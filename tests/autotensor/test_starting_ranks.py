@@ -344,6 +344,38 @@ def test_letters_in_a_batch() -> None:
 
 
 @pytest.mark.usefixtures("alone")
+def test_a_letter_of_another_dtype_or_length_is_refused() -> None:
+    for sent in (at.arange(3, dtype=at.int32), at.zeros(2), at.zeros(4)):
+        dist.send(sent, 0)
+        with pytest.raises(RuntimeError, match="send and receive the same shape and dtype"):
+            dist.recv(y := at.ones(3), 0)
+        assert y.tolist() == [1, 1, 1]
+
+
+@pytest.mark.usefixtures("alone")
+def test_what_cannot_be_written_receives_nothing() -> None:
+    x, wide = at.ones(3), at.zeros(1).expand(3)
+    calls = {
+        "all_reduce": lambda: dist.all_reduce(wide),
+        "reduce": lambda: dist.reduce(wide, 0),
+        "reduce_scatter": lambda: dist.reduce_scatter(wide, [x]),
+        "reduce_scatter_tensor": lambda: dist.reduce_scatter_tensor(wide, x),
+        "scatter": lambda: dist.scatter(wide, [x]),
+        "all_gather": lambda: dist.all_gather([wide], x),
+        "all_gather_into_tensor": lambda: dist.all_gather_into_tensor(wide, x),
+        "gather": lambda: dist.gather(x, [wide]),
+        "all_to_all": lambda: dist.all_to_all([wide], [x]),
+        "all_to_all_single": lambda: dist.all_to_all_single(wide, x),
+        "irecv": lambda: dist.recv(wide, 0),
+    }
+    for name, call in calls.items():
+        with pytest.raises(RuntimeError, match=rf"{name}: .*clone\(\) it before writing"):
+            call()
+    with pytest.raises(ValueError, match=r"must have one dtype, got \['int32', 'float32'\]"):
+        dist.all_to_all([at.zeros(3)], [at.ones(3, dtype=at.int32)])
+
+
+@pytest.mark.usefixtures("alone")
 def test_groups_of_a_size() -> None:
     own, everything = dist.new_subgroups(1)
     assert (own.ranks, len(everything)) == ((0,), 1)

@@ -159,13 +159,16 @@ def test_a_backward_that_one_has_given_up_is_not_averaged(
     assert "(Net): a process has begun this backward and not finished" in words
 
 
-def test_a_message_of_another_length_is_refused(tmp_path: Path) -> None:
-    for length, said in ((2, r"the message from rank 0 has 8 bytes, but tensor has shape .*\(3,"),
-                         (5, r"irecv: rank 1: .*20.*must be as long")):  # fmt: skip
+def test_a_message_of_another_length_or_dtype_is_refused(tmp_path: Path) -> None:
+    for sent, said in (
+        ("2", r"the message from rank 0 has 8 bytes of dtype float32, but tensor has shape .*\(3,"),
+        ("5", r"irecv: rank 1: .*must be as long"),
+        ("3, dtype=at.int32", r"12 bytes of dtype int32, but tensor .* float32, 12 bytes"),
+    ):
         words = ended(
             f"""
             if rank == 0:
-                dist.send(at.ones({length}), dst=1)
+                dist.send(at.ones({sent}), dst=1)
                 dist.barrier()
             else:
                 dist.recv(at.zeros(3), src=0)
