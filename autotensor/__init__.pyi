@@ -31,6 +31,7 @@ from autotensor import version as version
 from autotensor import xpu as xpu
 from autotensor.amp import GradScaler as GradScaler
 from autotensor.amp import autocast as autocast
+from autotensor.device import OutOfMemoryError as OutOfMemoryError
 from autotensor.device import device as _device
 from autotensor.device import device as device
 from autotensor.engine.modes import enable_grad as enable_grad

@@ -16,7 +16,7 @@ from autotensor import facts
 from autotensor.engine import dtypes
 from autotensor.engine.tensor import Tensor, method
 
-__all__ = ["device", "get_default_device", "set_default_device"]
+__all__ = ["OutOfMemoryError", "device", "get_default_device", "set_default_device"]
 
 _KINDS = (
     "cpu", "cuda", "mps", "xpu", "meta", "ipu", "mkldnn", "opengl", "opencl", "ideep", "hip", "ve",
@@ -88,6 +88,21 @@ class device(ContextDecorator):
 
     def __exit__(self, *error: object) -> None:
         pass
+
+
+class OutOfMemoryError(RuntimeError):
+    """What PyTorch raises when a GPU has no memory left; here nothing raises it, and a script may
+    catch it.  Where the computer itself has none left, Python raises ``MemoryError``.
+
+    Example:
+
+        >>> try:
+        ...     loss = at.ones(2).sum()
+        ... except at.OutOfMemoryError:
+        ...     loss = None
+        >>> loss
+        tensor(2.)
+    """
 
 
 ONLY_CPU = "this library runs on the CPU only: use 'cpu'"

@@ -6,25 +6,27 @@ raises a RuntimeError.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from autotensor.device import ONLY_CPU
+from autotensor.device import OutOfMemoryError as OutOfMemoryError
 from autotensor.importing import on_demand
 from autotensor.operators.arguments import need_int
 
 __all__ = [
     "BFloat16Tensor", "BoolTensor", "ByteTensor", "CharTensor", "DoubleTensor", "Event",
-    "FloatTensor", "HalfTensor", "IntTensor", "LongTensor", "ShortTensor", "Stream", "amp",
-    "current_device", "current_stream", "device", "device_count", "empty_cache",
-    "get_arch_list", "get_device_capability", "get_device_name", "get_device_properties",
-    "init", "ipc_collect", "is_available", "is_bf16_supported", "is_current_stream_capturing",
-    "is_initialized", "is_tf32_supported", "manual_seed", "manual_seed_all",
-    "max_memory_allocated", "max_memory_cached", "max_memory_reserved", "mem_get_info",
-    "memory_allocated", "memory_cached", "memory_reserved", "memory_stats", "memory_summary",
-    "reset_accumulated_memory_stats", "reset_max_memory_allocated", "reset_peak_memory_stats",
-    "seed", "seed_all", "set_device", "set_per_process_memory_fraction", "set_stream", "stream",
-    "synchronize", "utilization",
+    "FloatTensor", "HalfTensor", "IntTensor", "LongTensor", "OutOfMemoryError", "ShortTensor",
+    "Stream", "amp", "current_device", "current_stream", "default_stream", "device", "device_count",
+    "empty_cache", "get_arch_list", "get_device_capability", "get_device_name",
+    "get_device_properties", "get_rng_state", "get_rng_state_all", "init", "initial_seed",
+    "ipc_collect", "is_available", "is_bf16_supported", "is_current_stream_capturing",
+    "is_initialized", "is_tf32_supported", "manual_seed", "manual_seed_all", "max_memory_allocated",
+    "max_memory_cached", "max_memory_reserved", "mem_get_info", "memory_allocated", "memory_cached",
+    "memory_reserved", "memory_stats", "memory_summary", "reset_accumulated_memory_stats",
+    "reset_max_memory_allocated", "reset_max_memory_cached", "reset_peak_memory_stats", "seed",
+    "seed_all", "set_device", "set_per_process_memory_fraction", "set_rng_state",
+    "set_rng_state_all", "set_stream", "stream", "synchronize", "utilization",
 ]  # fmt: skip
 
 
@@ -104,6 +106,35 @@ def seed() -> None:
 seed_all = seed
 
 
+def get_rng_state_all() -> list[Any]:
+    """The state of each device: of none.
+
+    Example:
+
+        >>> checkpoint = {"cpu": at.get_rng_state(), "cuda": at.cuda.get_rng_state_all()}
+        >>> checkpoint["cuda"]
+        []
+    """
+    return []
+
+
+def set_rng_state_all(new_states: Iterable[Any]) -> None:
+    """As ``get_rng_state_all`` gave them: none.
+
+    Raises:
+        RuntimeError: there are states, and no devices for them.
+
+    Example:
+
+        >>> at.cuda.set_rng_state_all(at.cuda.get_rng_state_all())
+    """
+    if count := len(list(new_states)):
+        raise RuntimeError(
+            f"cuda.set_rng_state_all: got the states of {count} devices, but there is no CUDA "
+            f"device; delete this: {ONLY_CPU}"
+        )
+
+
 def empty_cache() -> None:
     """Gives back no memory, for none is held.
 
@@ -171,7 +202,8 @@ def reset_peak_memory_stats(device: Any = None) -> None:
     """
 
 
-reset_max_memory_allocated = reset_accumulated_memory_stats = reset_peak_memory_stats
+reset_max_memory_allocated = reset_max_memory_cached = reset_peak_memory_stats
+reset_accumulated_memory_stats = reset_peak_memory_stats
 
 
 def _needs_device(name: str) -> Callable[..., NoReturn]:
@@ -198,14 +230,18 @@ Event = _needs_device("Event")
 Stream = _needs_device("Stream")
 current_device = _needs_device("current_device")
 current_stream = _needs_device("current_stream")
+default_stream = _needs_device("default_stream")
 device = _needs_device("device")
 get_device_capability = _needs_device("get_device_capability")
 get_device_name = _needs_device("get_device_name")
 get_device_properties = _needs_device("get_device_properties")
+get_rng_state = _needs_device("get_rng_state")
 init = _needs_device("init")
+initial_seed = _needs_device("initial_seed")
 mem_get_info = _needs_device("mem_get_info")
 set_device = _needs_device("set_device")
 set_per_process_memory_fraction = _needs_device("set_per_process_memory_fraction")
+set_rng_state = _needs_device("set_rng_state")
 set_stream = _needs_device("set_stream")
 stream = _needs_device("stream")
 utilization = _needs_device("utilization")

@@ -44,6 +44,13 @@ SAME: dict[str, Callable[[Any], Any]] = {
         lib.cuda.manual_seed_all(0), lib.cuda.manual_seed(0), lib.cuda.empty_cache(),
         lib.set_default_device("cpu"), lib.set_default_device(None),
     ),
+    "states": lambda lib: (
+        lib.cuda.get_rng_state_all(), lib.cuda.set_rng_state_all([]),
+        lib.cuda.reset_max_memory_cached() if lib is at else None,
+    ),
+    "no memory": lambda lib: (
+        lib.cuda.OutOfMemoryError is lib.OutOfMemoryError, lib.OutOfMemoryError.__mro__[1].__name__,
+    ),
     "default": lambda lib: str(lib.get_default_device()),
     "is_cuda": lambda lib: (lib.ones(1).is_cuda, lib.ones(1).is_cpu, lib.ones(1).get_device()),
     "is_tensor": lambda lib: (lib.is_tensor(lib.ones(1)), lib.is_tensor(3)),
