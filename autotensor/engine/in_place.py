@@ -222,7 +222,7 @@ def _inside(g: Any, replay: Callable[[Any], Any]) -> Any:
 def _outside(g: Any, replay: Callable[[Any], Any], like: np.ndarray) -> Any:
     """``g`` with zeros where a view shows it."""
     if isinstance(g, Tensor):
-        return g * wrap(_outside(np.ones_like(g.array), replay, like))
+        return g.masked_fill(wrap(_outside(np.ones_like(g.array), replay, like) == 0), 0)
     # The layout of the written memory, because ``replay`` must give a view of this copy.
     rest = np.empty_like(like)
     rest[...] = g

@@ -98,12 +98,12 @@ def storage_of(tensor: Tensor, shared: bool = True) -> Storage:
     return storage
 
 
-def lay_in_order(tensor: Tensor) -> bool:
-    """Gives ``tensor`` the row-major order that PyTorch would have given it, if nobody else uses
-    its memory, whose order the operator that made it chose for speed.  Whether that could be
-    done."""
+def lay_in_order(tensor: Tensor, copy: np.ndarray | None = None) -> bool:
+    """Gives ``tensor`` the row-major order that PyTorch would have given it, or a ``copy`` that has
+    it, if nobody else uses its memory, whose order the operator that made it chose for speed.
+    Whether that could be done."""
     with one_at_a_time[0]:
         if tensor.view_of is not None or (tensor.storage is not None and tensor.storage.shared):
             return False
-        tensor.array = np.ascontiguousarray(tensor.array)
+        tensor.array = np.ascontiguousarray(tensor.array) if copy is None else copy
     return True

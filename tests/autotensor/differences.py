@@ -115,6 +115,16 @@ DIFFERENCES = [
         "what is no view of another Tensor may be laid out anew", "autotensor.Tensor.view",
     ),
     D(
+        "a write to `reshape` of such a result",
+        """
+        x = torch.ones(2, 3).t() + 1
+        x.reshape(6)[0] = 9
+        x.max()
+        """,
+        "2", "9", "`reshape` and `contiguous` share memory where they can, and so this, too",
+        "autotensor.reshape",
+    ),
+    D(
         "NaN made in the forward pass, in `detect_anomaly`",
         """
         with torch.autograd.detect_anomaly():

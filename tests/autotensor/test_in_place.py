@@ -15,7 +15,7 @@ import pytest
 
 import autotensor as at
 import nn.functional as F
-from tests.helpers import attempt, compare
+from tests.helpers import assert_same, attempt, compare
 
 
 def leaf(values: Any) -> at.Tensor:
@@ -317,6 +317,51 @@ def test_setitem(torch: ModuleType, name: str) -> None:
     compare(torch, function, values, source)
 
 
+@pytest.mark.parametrize("recorded", [False, True])
+@pytest.mark.parametrize(
+    ("index", "shape", "places"),
+    [
+        (0, (1,), [0, 0]), ((0, 1), (1,), [0, 1]), ((0, 1), (1, 1), [0, 1]),
+        (1, (1, 1, 3), 1), ([1], (1, 1, 3), 1), ("mask", (1, 2), None), ("mask", (1, 1), None),
+        ((slice(None), 1), (1, 2), [0, 1]),
+    ],
+)  # fmt: skip
+def test_dimensions_of_size_1_in_front_of_a_value_do_not_count(
+    index: Any, shape: tuple[int, ...], places: Any, recorded: bool
+) -> None:
+    """``losses[0] = criterion(…)`` of a loss of shape (1,)."""
+    expected = np.zeros((2, 3))
+    if index == "mask":
+        index = at.tensor([[True, False, False], [False, True, False]])
+        where: Any = index.numpy()
+    else:
+        where = index
+    value = np.arange(1.0, np.prod(shape) + 1).reshape(shape)
+    expected[where] = value.reshape([*value.squeeze().shape])
+    x, given = at.zeros(2, 3, dtype=at.float64), at.tensor(value, requires_grad=recorded)
+    x[index] = given
+    assert_same(x.detach().numpy(), expected)
+    if recorded:
+        weights = np.arange(6.0).reshape(2, 3)
+        (x * at.tensor(weights)).sum().backward()
+        wanted = np.broadcast_to(weights[where], expected[where].shape)
+        assert given.grad is not None
+        assert_same(
+            given.grad.numpy(),
+            wanted.reshape(shape) if wanted.size == value.size else wanted.sum().reshape(shape),
+        )
+
+
+def test_one_number_as_a_vector_is_written_to_a_position_of_a_vector() -> None:
+    losses = at.zeros(3)
+    losses[1] = at.ones(1)
+    losses[at.tensor(2)] = at.tensor([[5.0]])
+    assert losses.tolist() == [0, 1, 5]
+    nothing = at.zeros(())
+    nothing[()] = at.ones(1)
+    assert nothing.item() == 1
+
+
 def test_setitem_with_wrong_values(torch: ModuleType) -> None:
     for index, value in ((0, np.ones(4)), (slice(None), np.ones((3, 2)))):
         error = compare(
@@ -339,6 +384,52 @@ def test_a_write_to_the_base_reaches_its_views() -> None:
     assert view.tolist() == [20, 30]
     (view * view).sum().backward()
     assert x.grad.tolist() == [0, 2 * 20 * 10, 2 * 30 * 10]
+
+
+LAID_OUT_OTHERWISE: dict[str, Callable[[], at.Tensor]] = {
+    "copy of what is stretched": lambda: at.ones(3).expand(2, 3).clone(),
+    "stacked": lambda: at.stack([at.ones(3, 2).t(), at.zeros(3, 2).t()]),
+    "softmax": lambda: at.ones(2, 3, 4).transpose(1, 2).softmax(-1),
+    "convolution": lambda: F.conv2d(at.ones(2, 3, 5, 5), at.ones(4, 3, 3, 3)),
+    "sum": lambda: at.ones(4, 2, 3).permute(2, 0, 1).sum(0),
+    "part by indices": lambda: at.ones(3, 4).t()[:, [0, 1]],
+}
+
+
+@pytest.mark.parametrize("name", LAID_OUT_OTHERWISE)
+def test_a_result_in_another_memory_order_is_shared_as_it_would_be_in_rows(name: str) -> None:
+    for shown in (
+        lambda y: y.reshape(-1), lambda y: y.flatten(), at.ravel, lambda y: y.contiguous(),
+        lambda y: y.reshape(y.shape[0], -1), lambda y: y.view(-1),
+    ):  # fmt: skip
+        y = LAID_OUT_OTHERWISE[name]()
+        shown(y).fill_(7)
+        assert_same(y.numpy(), np.full(y.shape, 7, np.float32))
+
+
+def test_a_write_through_such_a_shape_reaches_the_history() -> None:
+    w = at.ones(3, requires_grad=True)
+    y = w.expand(2, 3).clone()
+    y.reshape(-1)[0] = 9.0
+    (weights,) = at.autograd.grad((y * y).sum(), w)
+    assert weights.tolist() == [2, 4, 4]
+    x = at.ones(2, 3, 5, 5, requires_grad=True)
+    y = F.conv2d(x, at.ones(4, 3, 3, 3))
+    rows = y.flatten(1)
+    rows.mul_(2)
+    y[:, 0] = 0
+    rows.sum().backward()
+    assert x.grad is not None
+    assert x.grad[0, 0, 2, 2].item() == 2 * 3 * 9
+
+
+def test_no_gradient_passes_what_was_overwritten_however_steep_it_is() -> None:
+    for create_graph in (False, True):
+        x = leaf([0.5, 2.0])
+        y = x * 1
+        y[:1].zero_()
+        (g,) = at.autograd.grad(y.sqrt().sum(), x, create_graph=create_graph)
+        assert g.tolist() == [0, 0.5 / 2**0.5]
 
 
 def test_a_write_to_a_view_reaches_base_and_other_views() -> None:

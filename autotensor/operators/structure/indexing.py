@@ -232,7 +232,8 @@ def overwrite_at(input: Any, index: Any, value: Any) -> Any:
 
 
 def setitem(input: Tensor, index: Any, value: Any) -> None:
-    """``input[index] = value``: a number, or a Tensor that broadcasts to the positions.
+    """``input[index] = value``: a number, or a Tensor that broadcasts to the positions; more
+    dimensions it may have in front, if their size is 1.
 
     From there on d input = g with 0 at the positions, d value = g at the positions.
     """
@@ -244,6 +245,8 @@ def setitem(input: Tensor, index: Any, value: Any) -> None:
     *before, last = _in_two_steps(_for_numpy(index), input.ndim)
     if isinstance(value, (np.ndarray, np.generic)):
         value = wrap(np.asarray(value))
+    if isinstance(value, Tensor) and value.array.shape[:1] == (1,):
+        value = _without_first_ones(value)
     try:
         for step in before:
             input = item_at(input, step)
@@ -268,6 +271,13 @@ def setitem(input: Tensor, index: Any, value: Any) -> None:
             f"setitem: {value} cannot be written to a Tensor of dtype {input.dtype}"
         ) from None
     input.mark_written()
+
+
+def _without_first_ones(value: Tensor) -> Tensor:
+    """With dimensions of size 1 in front gone: NumPy takes them only where it broadcasts, and so
+    not for a single position, nor for a mask."""
+    first = next((dim for dim, size in enumerate(value.shape) if size != 1), value.ndim)
+    return item_at(value, (0,) * first)
 
 
 # -- by dimension ----------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ import numpy as np
 from autotensor.creation import zeros_like
 from autotensor.engine import dtypes
 from autotensor.engine.backward import unbroadcast
-from autotensor.engine.in_place import in_place, named, refuse_unseen
+from autotensor.engine.in_place import in_place, named, refuse_unseen, share_memory
 from autotensor.engine.modes import enable_grad, modes
 from autotensor.engine.operator import function_only, has_in_place, operator
 from autotensor.engine.storage import lay_in_order, storage_of
@@ -99,13 +99,22 @@ def _in_memory_order(g: Any, order: tuple[int, ...]) -> Any:
 
 
 def _reshaped(input: Any, sizes: tuple[int, ...]) -> Any:
-    """``reshape_to`` or ``_reshape_from``, as the memory of ``input`` wants it."""
+    """``reshape_to`` or ``_reshape_from``, as the memory of ``input`` wants it.  Where that must
+    copy, a Tensor that shares its memory with no other moves to the copy: a write to either is
+    seen by both, as where the Tensor had been in row-major order."""
     array = raw(input)
-    if array.ndim < 3 or array.flags.c_contiguous:
+    if array.flags.c_contiguous:
         return reshape_to(input, sizes)
-    strides = array.strides
-    order = sorted(range(array.ndim), key=lambda at: -strides[at])
-    return _reshape_from(input, sizes, tuple(order))
+    if array.ndim < 3:
+        out = reshape_to(input, sizes)
+    else:
+        strides = array.strides
+        order = sorted(range(array.ndim), key=lambda at: -strides[at])
+        out = _reshape_from(input, sizes, tuple(order))
+    copied = isinstance(input, Tensor) and not np.may_share_memory(out.array, array)
+    if copied and lay_in_order(input, out.array.reshape(array.shape)):
+        share_memory(out, reshape_to, input, sizes)
+    return out
 
 
 def undoing(order: Sequence[int]) -> tuple[int, ...]:
@@ -130,6 +139,8 @@ def expand_to(input: Any, sizes: Any) -> Any:
 def contiguous(input: Any) -> Any:
     """``input`` itself if it lies in row-major order, else a copy that does.  d input = g.
 
+    A Tensor that shares its memory with no other is laid out anew, and is itself the result.
+
     ``(*)`` to ``(*)``.
 
     Example:
@@ -142,7 +153,9 @@ def contiguous(input: Any) -> Any:
         (2, 1)
     """
     need_tensor(input, "contiguous")
-    return input if raw(input).flags.c_contiguous else row_major(input)
+    if raw(input).flags.c_contiguous or (isinstance(input, Tensor) and lay_in_order(input)):
+        return input
+    return row_major(input)
 
 
 @operator(title="contiguous", input=lambda g: g)
@@ -221,14 +234,12 @@ def view(input: Any, *size: Any) -> Any:
     except (RuntimeError, TypeError) as error:
         error.args = (str(error).replace("reshape: ", "view: ", 1), *error.args[1:])
         raise
-    if np.may_share_memory(out.array, input.array) or not input.numel():
-        return out
-    if not lay_in_order(input):
+    if input.numel() and not np.may_share_memory(out.array, input.array):
         raise RuntimeError(
             f"view: a Tensor of shape {input.shape} and strides {input.stride()} cannot be seen as "
             f"{out.shape} without copying; use reshape()"
         )
-    return reshape(input, *size)
+    return out
 
 
 def _as_bits_of(input: Any, dtype: Any) -> Any:
