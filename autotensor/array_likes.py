@@ -15,10 +15,11 @@ from typing import Any
 
 import numpy as np
 
+from autotensor.doors import refused
 from autotensor.foreign import is_foreign, values_of
 from autotensor.remedies import type_name
 
-__all__ = ["array_of", "beside_a_tensor"]
+__all__ = ["array_of", "beside_a_tensor", "left_to", "settled"]
 
 
 def array_of(value: Any, caller: str) -> np.ndarray | None:
@@ -68,6 +69,57 @@ def _read_beside(value: Any, caller: str) -> Any:
         return value
     found = array_of(value, caller)
     return value if found is None else found
+
+
+_REFLECTED = {
+    "add": "__radd__", "sub": "__rsub__", "mul": "__rmul__", "true_divide": "__rtruediv__",
+    "floor_divide": "__rfloordiv__", "remainder": "__rmod__", "pow": "__rpow__",
+    "matmul": "__rmatmul__", "bitwise_and": "__rand__", "bitwise_or": "__ror__",
+    "bitwise_xor": "__rxor__", "bitwise_left_shift": "__rlshift__",
+    "bitwise_right_shift": "__rrshift__",
+    "lt": "__gt__", "le": "__ge__", "gt": "__lt__", "ge": "__le__",
+}  # fmt: skip
+"""By operator, the method of the other operand that Python asks when this one's has no answer."""
+
+
+def left_to(name: str, input: Any, other: Any) -> Any:
+    """What ``other``, no array of any kind, makes of ``input`` on its left, as a class of a user's
+    that computes with Tensors may; NotImplemented if it has no such method.
+
+    Tensor's own methods are the operators themselves, for speed, and so cannot leave this to
+    Python.
+    """
+    kind, reflected = type(other), _REFLECTED.get(name, "")
+    modules = [
+        base.__module__.partition(".")[0] for base in kind.__mro__ if reflected in vars(base)
+    ]
+    if not modules or modules[0] == "builtins" or modules[0] in _READERS:
+        return NotImplemented
+    if is_foreign(other) or hasattr(kind, "__array__") or hasattr(kind, "__array_interface__"):
+        return NotImplemented
+    return getattr(kind, reflected)(other, input)
+
+
+def settled(
+    error: Exception,
+    call: Callable[[Any, Any], Any],
+    name: str,
+    names: tuple[str, ...],
+    given: tuple[Any, Any],
+    arrays: tuple[Any, Any],
+) -> Any:
+    """What an operator of two arguments gives where NumPy raised ``error``: its result with what
+    can be read as arrays, or the other operand's answer.
+
+    Raises:
+        TypeError, RuntimeError: neither.
+    """
+    if read := beside_a_tensor(name, *given):
+        return call(*read)
+    answer = left_to(name, *given)
+    if answer is NotImplemented:
+        raise refused(error, name, names, *arrays) from None
+    return answer
 
 
 # -- any library's ---------------------------------------------------------------------------------

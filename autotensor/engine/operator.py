@@ -28,8 +28,8 @@ from typing import Any
 
 import numpy as np
 
-from autotensor.array_likes import beside_a_tensor
-from autotensor.doors import ARRAYS, NUMBERS, explained, not_a_tensor, refused, undefined
+from autotensor.array_likes import settled
+from autotensor.doors import ARRAYS, NUMBERS, explained, not_a_tensor, undefined
 from autotensor.engine import dtypes
 from autotensor.engine.graph import Rule, record
 from autotensor.engine.in_place import in_place, share_memory
@@ -310,9 +310,7 @@ def binary(
                         other = y  # with all its digits
                 output = silent().run(ufunc, x, y)
             except Exception as error:
-                if read := beside_a_tensor(name, input, other):
-                    return call(*read)
-                raise refused(error, name, names, x, y) from None
+                return settled(error, call, name, names, (input, other), (x, y))
             if output.dtype is not x.dtype and output.dtype.kind == "f":
                 # As they were given: in their common dtype a number may have wrapped around.
                 output = silent().run(_in_wide, ufunc, raw(input), raw(other))

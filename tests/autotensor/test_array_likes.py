@@ -223,3 +223,66 @@ def test_what_has_operators_of_its_own_is_refused_beside_a_tensor() -> None:
     assert values * at.ones(2) == "named"
     with pytest.raises(TypeError, match=r"mul: other must be .* got Named; convert .*tensor\(x\)"):
         at.ones(2) * values
+
+
+# -- classes that compute with Tensors themselves --------------------------------------------------
+
+
+class Pair(tuple):
+    """Of Tensors, as states of several parts are kept."""
+
+    def __radd__(self, other: Any) -> Any:
+        return Pair(other + one for one in self)
+
+    def __rmul__(self, other: Any) -> Any:
+        return Pair(other * one for one in self)
+
+    def __rmatmul__(self, other: Any) -> Any:
+        return Pair(other @ one for one in self)
+
+    def __gt__(self, other: Any) -> Any:
+        return "greater"
+
+
+class Answer:
+    """What was asked."""
+
+    def __getattr__(self, name: str) -> Any:
+        raise AttributeError(name)
+
+    for _name in (
+        "add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul", "and", "or", "xor",
+        "lshift", "rshift",
+    ):  # fmt: skip
+        locals()[f"__r{_name}__"] = lambda self, other, name=_name: (name, other)
+    for _name in ("lt", "le", "gt", "ge"):
+        locals()[f"__{_name}__"] = lambda self, other, name=_name: (name, other)
+
+
+def test_a_class_of_one_s_own_answers_on_the_right() -> None:
+    x = at.tensor([1.0, 2.0], requires_grad=True)
+    state = Pair((at.ones(2), at.tensor([3.0, 4.0])))
+    assert [one.tolist() for one in x * state] == [[1, 2], [3, 8]]
+    assert [one.tolist() for one in x + state] == [[2, 3], [4, 6]]
+    assert [one.tolist() for one in x @ state] == [3, 11]
+    assert (x < state) == "greater"
+    (x * state)[1].sum().backward()
+    assert x.grad is not None
+    assert x.grad.tolist() == [3, 4]
+    with pytest.raises(TypeError, match="sub: other must be a Tensor or a number, got Pair"):
+        x - state
+    with pytest.raises(TypeError, match="mul: other must be a Tensor or a number, got list"):
+        at.tensor(2) * [1, 2]
+
+
+def test_every_operator_leaves_it_to_such_a_class() -> None:
+    x, answer = at.tensor([True]), Answer()
+    asked = {
+        "add": x + answer, "sub": x - answer, "mul": x * answer, "truediv": x / answer,
+        "floordiv": x // answer, "mod": x % answer, "pow": x**answer, "matmul": x @ answer,
+        "and": x & answer, "or": x | answer, "xor": x ^ answer, "lshift": x << answer,
+        "rshift": x >> answer, "gt": x < answer, "ge": x <= answer, "lt": x > answer,
+        "le": x >= answer,
+    }  # fmt: skip
+    for name, (found, other) in asked.items():
+        assert (found, other is x) == (name, True)

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from autotensor.array_likes import left_to
 from autotensor.engine import dtypes
 from autotensor.engine.operator import function_only, has_in_place, operator
 from autotensor.engine.tensor import Tensor, raw, wrap
@@ -97,7 +98,12 @@ def matmul(input: Any = MISSING, other: Any = MISSING, **others: Any) -> Any:
     """
     if others:
         return in_other_words(matmul, (input, other), others)
-    x, y = need_tensor(input, "matmul"), need_tensor(other, "matmul", "other")
+    try:
+        x, y = need_tensor(input, "matmul"), need_tensor(other, "matmul", "other")
+    except TypeError:
+        if (answer := left_to("matmul", input, other)) is NotImplemented:
+            raise
+        return answer
     if x.ndim == 0 or y.ndim == 0:
         raise RuntimeError("matmul: both arguments need at least one dimension; use * for scalars")
     if x.dtype is not y.dtype:

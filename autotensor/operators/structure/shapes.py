@@ -170,6 +170,8 @@ def reshape(input: Any = MISSING, *shape: Any, **others: Any) -> Any:
 
     d input = reshape(g, shape(input)).
 
+    A Tensor that shares its memory with no other may be laid out anew, where PyTorch copies.
+
     ``(*)`` to ``shape``.
 
     Raises:
