@@ -122,6 +122,10 @@ class Module(Hooked):
     # here stands only what each name is.  So an attribute cannot be two things at once.
     _kinds: Mapping[str, str] = MappingProxyType({})
 
+    # Modules under the name of a method, which there they would hide: ``self.parameters = layers``
+    # registers them, and ``self.parameters()`` is called.
+    _behind: Mapping[str, Module] = MappingProxyType({})
+
     # Written to state dicts, for subclasses whose state changes its form one day.
     _version: int = 1
     dump_patches: bool = False
@@ -199,8 +203,10 @@ class Module(Hooked):
 
     def __setattr__(self, name: str, value: Any) -> None:
         if isinstance(value, Parameter):
-            # It may replace anything of this instance, but not hide an attribute of the class.
-            self._check_name(PARAMETER, name, type(self))
+            # It may replace anything of this instance, but not hide an attribute of the class; a
+            # property, which it cannot hide, may have no value yet.
+            of_class = isinstance(getattr(type(self), name, None), property)
+            self._check_name(PARAMETER, name, self if of_class else type(self))
             self._check_parameter(name, value)
             self._register(PARAMETER, name, value)
         elif isinstance(value, Module):
@@ -210,12 +216,15 @@ class Module(Hooked):
         elif (kind := self._kinds.get(name)) is None:
             object.__setattr__(self, name, value)
         elif value is None or (kind in BUFFERS and isinstance(value, Tensor)):
-            self.__dict__[name] = value
+            self._keep(kind, name, value)
         else:
             raise _wrong_type(kind, name, value)
 
     def __delattr__(self, name: str) -> None:
-        object.__delattr__(self, name)
+        if name in self._behind:
+            self.__dict__["_behind"].pop(name)
+        else:
+            object.__delattr__(self, name)
         if name in self._kinds:
             # Declared read-only for the class; a name that is in it is in an instance's own dict.
             del self._kinds[name]  # type: ignore[attr-defined]
@@ -228,6 +237,8 @@ class Module(Hooked):
         self.__dict__.update(state)
         # copy.copy hands over the original's own dict, which it goes on changing.
         self.__dict__["_kinds"] = dict(self._kinds)
+        if self._behind:
+            self.__dict__["_behind"] = dict(self._behind)
 
     def _register(self, kind: str, name: str, value: Any) -> None:
         """Keeps ``value``, or what a hook on registering gives in its place."""
@@ -244,7 +255,10 @@ class Module(Hooked):
         if kinds.get(name) != kind:
             kinds.pop(name, None)  # a name that changes its kind goes to the end of the order
             kinds[name] = kind
-        self.__dict__[name] = value
+        if kind == MODULE and hasattr(type(self), name):
+            self.__dict__["_behind"] = {**self._behind, name: value}
+        else:
+            self.__dict__[name] = value
 
     def _check_name(self, kind: str, name: str, holder: Any) -> None:
         if not isinstance(name, str):
@@ -339,7 +353,7 @@ class Module(Hooked):
 
     def _registered(self, *kinds: str) -> Iterator[tuple[str, Any]]:
         """The names and values of these kinds in this module itself, None included."""
-        values = self.__dict__
+        values = {**self.__dict__, **self._behind} if self._behind else self.__dict__
         return ((name, values[name]) for name, kind in self._kinds.items() if kind in kinds)
 
     def named_modules(

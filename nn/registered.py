@@ -52,7 +52,8 @@ class Registered(MutableMapping[str, Any]):
     def __getitem__(self, name: str) -> Any:
         if name not in self:
             raise KeyError(name)
-        return self._module.__dict__[name]
+        behind = self._module._behind
+        return behind[name] if name in behind else self._module.__dict__[name]
 
     def __setitem__(self, name: str, value: Any) -> None:
         kept = self._module._kinds.get(name)

@@ -103,8 +103,8 @@ FAULTS = [
     Fault(
         "operators: a number too large for the dtype is an OverflowError",
         "autotensor/engine/operator.py",
-        "            except Exception as error:\n                if read := beside",
-        "            except (TypeError, ValueError) as error:\n                if read := beside",
+        "            except Exception as error:\n                return settled",
+        "            except (TypeError, ValueError) as error:\n                return settled",
         TESTS,
     ),
     Fault(

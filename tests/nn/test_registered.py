@@ -421,3 +421,45 @@ def test_a_handle_may_be_made_first() -> None:
     assert layer(at.ones(1, 1)).item() == 0
     handle.remove()
     assert not layer._forward_hooks
+
+
+# -- names that the class has already --------------------------------------------------------------
+
+
+class Shadowing(nn.Module):
+    """A module under the name of a method, and a parameter under that of a property."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.parameters = nn.ModuleList([nn.Linear(2, 1)])
+        self.eval = nn.Linear(1, 1)
+        self.scale = nn.Parameter(at.ones(1))
+        self.size = 3
+
+    @property
+    def scale(self) -> Any:
+        return self.size
+
+
+def test_a_method_stays_a_method_where_a_module_has_its_name() -> None:
+    net = Shadowing()
+    names = ["scale", "parameters.0.weight", "parameters.0.bias", "eval.weight", "eval.bias"]
+    for one in (net, copy.copy(net), copy.deepcopy(net), pickle.loads(pickle.dumps(net))):
+        assert [name for name, _ in one.named_parameters()] == names
+        assert len(list(one.parameters())) == len(names)
+        assert one.eval() is one
+        assert list(one._modules) == ["parameters", "eval"]
+        assert isinstance(one._modules["eval"], nn.Linear)
+    assert net.scale == 3
+    net.load_state_dict({name: at.zeros_like(value) for name, value in net.state_dict().items()})
+    assert all((one == 0).all() for one in nn.Module.parameters(net))
+    other = copy.copy(net)
+    del net.eval
+    del net._modules["parameters"]
+    assert (list(net.state_dict()), len(other.state_dict())) == (["scale"], 5)
+    net.eval = nn.Linear(1, 2)
+    assert list(net.state_dict()) == ["scale", "eval.weight", "eval.bias"]
+    with pytest.raises(KeyError, match="attribute 'size' already exists"):
+        net.register_parameter("size", nn.Parameter(at.ones(1)))
+    with pytest.raises(KeyError, match="attribute 'train' already exists"):
+        net.train = nn.Parameter(at.ones(1))  # type: ignore[assignment]
