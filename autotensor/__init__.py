@@ -16,6 +16,7 @@ from autotensor.attributes import *
 from autotensor.creation import *
 from autotensor.device import *
 from autotensor.doors import place_doors as _place_doors
+from autotensor.elsewhere import FOREACH as _FOREACH
 from autotensor.elsewhere import HOMES as _HOMES
 from autotensor.engine import modes as _modes
 from autotensor.engine.backward import grad as grad
@@ -141,6 +142,7 @@ else:
         names={
             "autotensor.amp": "GradScaler autocast is_autocast_available is_autocast_enabled",
             "autotensor.compiler": "_assert compile",
+            "autotensor.foreach": " ".join(_FOREACH),
             "autotensor.seeing.anomalies": "detect_anomaly set_detect_anomaly",
             "autotensor.seeing.drawing": "draw",
             "autotensor.serialization": "load save",

@@ -1,8 +1,8 @@
-"""Modules of PyTorch's that stand elsewhere here."""
+"""Modules of PyTorch's that stand elsewhere here, and names that are many."""
 
 from __future__ import annotations
 
-__all__ = ["HOMES"]
+__all__ = ["FOREACH", "HOMES"]
 
 HOMES: dict[str, str] = {
     "autotensor.distributed.optim": "nn.optim.sharded",
@@ -32,3 +32,23 @@ HOMES: dict[str, str] = {
     "autotensor.utils.hooks": "autotensor.hooks",
 }
 """By PyTorch's name, with this package's for ``torch``: where the module is, and what is in it."""
+
+FOREACH: tuple[str, ...] = (
+    "_foreach_clone",
+    "_foreach_copy_",
+    "_foreach_max",
+    "_foreach_norm",
+    "_foreach_zero_",
+    *(
+        f"_foreach_{name}{ending}"
+        for name in (
+            "abs", "acos", "add", "addcdiv", "addcmul", "asin", "atan", "ceil", "clamp_max",
+            "clamp_min", "cos", "cosh", "div", "erf", "erfc", "exp", "expm1", "floor", "frac",
+            "lerp", "lgamma", "log", "log10", "log1p", "log2", "maximum", "minimum", "mul", "neg",
+            "pow", "reciprocal", "round", "rsqrt", "sigmoid", "sign", "sin", "sinh", "sqrt", "sub",
+            "tan", "tanh", "trunc",
+        )
+        for ending in ("", "_")
+    ),
+)  # fmt: skip
+"""PyTorch's names of operators on lists of Tensors; what they are stands in ``foreach.py``."""

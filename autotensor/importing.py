@@ -103,7 +103,8 @@ def _listed(package: str) -> list[str]:
         and getattr(value, "__module__", "") != __name__
     ]
     pythons = [name for name in known if name.startswith("__")]
-    return sorted({*names, *_awaited.get(package, ()), *pythons})
+    on_demand = (name for name in _awaited.get(package, ()) if name[0] != "_")
+    return sorted({*names, *on_demand, *pythons})
 
 
 def _defined_in(module: ModuleType) -> list[str]:

@@ -38,7 +38,7 @@ REASONS: dict[str, str] = {
         "nn.quantized nn.qat nn.quantizable nn.intrinsic backends.quantized",
         _COMPILER: "_dynamo _inductor export package fx.GraphModule fx.Tracer fx.Graph fx.Node "
         "fx.Interpreter fx.Transformer fx.Proxy fx.symbolic_trace fx.passes fx.experimental "
-        "jit.ScriptModule jit.ScriptFunction jit.script_method jit.CompilationUnit",
+        "jit.script_method jit.CompilationUnit",
         _PROFILER: "profiler autograd.profiler utils.bottleneck",
         _DISPATCH: "ops library overrides _C _ops utils.cpp_extension classes",
         "Tensors of memory layouts, names or nesting of their own are left out: give sequences of "

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 else:
     __getattr__, __dir__ = on_demand(
         __name__,
+        "_reduction",
         "attention",
         "modules",
         "onnx",

@@ -13,14 +13,47 @@ from typing import TYPE_CHECKING, Any, Final, Generic, NoReturn, TypeVar
 from autotensor.importing import on_demand
 
 __all__ = [
-    "Final", "Future", "annotate", "enable_onednn_fusion", "export", "fork", "freeze", "ignore",
-    "interface", "is_scripting", "is_tracing", "isinstance", "load", "onednn_fusion_enabled",
-    "optimize_for_inference", "optimized_execution", "save", "script", "script_if_tracing",
-    "set_fusion_strategy", "strict_fusion", "trace", "trace_module", "unused", "wait",
+    "Final", "Future", "ScriptFunction", "ScriptModule", "annotate", "enable_onednn_fusion",
+    "export", "fork", "freeze", "ignore", "interface", "is_scripting", "is_tracing", "isinstance",
+    "load", "onednn_fusion_enabled", "optimize_for_inference", "optimized_execution", "save",
+    "script", "script_if_tracing", "set_fusion_strategy", "strict_fusion", "trace", "trace_module",
+    "unused", "wait",
 ]  # fmt: skip
 
 Value = TypeVar("Value")
 _isinstance = isinstance
+
+
+class ScriptFunction:
+    """What PyTorch's compiler makes of a function: nothing here is one, which ``isinstance`` says.
+
+    Raises:
+        RuntimeError: when it is called.
+
+    Example:
+
+        >>> isinstance(at.jit.script(at.exp), at.jit.ScriptFunction)
+        False
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        raise RuntimeError(
+            f"jit.{type(self).__name__}: there is no compiler here; use the function or nn.Module "
+            "that it would be made of"
+        )
+
+
+class ScriptModule(ScriptFunction):
+    """What PyTorch's compiler makes of a Module: nothing here is one, which ``isinstance`` says.
+
+    Raises:
+        RuntimeError: when it is called.
+
+    Example:
+
+        >>> isinstance(at.jit.script(nn.Linear(2, 1)), at.jit.ScriptModule)
+        False
+    """
 
 
 def script(

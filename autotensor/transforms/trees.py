@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,10 @@ class Structure:
     kind: type | None = None
     keys: tuple[Any, ...] | None = None
     children: tuple[Structure, ...] = ()
+
+    @property
+    def num_leaves(self) -> int:
+        return 1 if self.kind is None else sum(child.num_leaves for child in self.children)
 
     def rebuild(self, leaves: Iterable[Any]) -> Any:
         """The tree that has this structure and these leaves."""
@@ -66,15 +70,17 @@ class Structure:
         return "[" + ", ".join(parts) + "]" if self.kind is list else f"({', '.join(parts)})"
 
 
-def tree_flatten(tree: Any) -> tuple[list[Any], Structure]:
+def tree_flatten(
+    tree: Any, is_leaf: Callable[[Any], bool] | None = None
+) -> tuple[list[Any], Structure]:
     """The leaves of a tree and its structure.
 
-    A leaf is whatever is no tuple, list or dict; so None is one.
+    A leaf is whatever is no tuple, list or dict, or what ``is_leaf`` says; so None is one.
     """
-    parts = _parts(tree)
+    parts = None if is_leaf is not None and is_leaf(tree) else _parts(tree)
     if parts is None:
         return [tree], Structure()
-    flat = [tree_flatten(part) for part in parts]
+    flat = [tree_flatten(part, is_leaf) for part in parts]
     leaves = [leaf for below, _ in flat for leaf in below]
     children = tuple(structure for _, structure in flat)
     keys = tuple(tree) if isinstance(tree, dict) else None

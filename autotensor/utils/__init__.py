@@ -14,5 +14,15 @@ if _typing.TYPE_CHECKING:
     from autotensor.utils import tensorboard as tensorboard
 else:
     __getattr__, __dir__ = _on_demand(
-        __name__, "checkpoint", "data", "dlpack", "downloads", "einops", "model_zoo", "tensorboard"
+        __name__,
+        "_foreach_utils",
+        "_pytree",
+        "checkpoint",
+        "data",
+        "dlpack",
+        "downloads",
+        "einops",
+        "hooks",
+        "model_zoo",
+        "tensorboard",
     )

@@ -37,6 +37,9 @@ _NO_OPTIONS = {
 required: Any = SimpleNamespace(__doc__="What an option is by default that has to be given.")
 
 Group = dict[str, Any]
+ParamsT = Iterable[Tensor] | Iterable[tuple[str, Tensor]] | Iterable[Group]
+"""PyTorch's name of what an optimizer is made for; optimizers of one's own import it."""
+
 Descent = Callable[[Tensor, np.ndarray], None]
 
 Loss = TypeVar("Loss")
