@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from autotensor.device import CPU, device
+from autotensor.engine.in_place import need_writable
 from autotensor.engine.tensor import Tensor, method, raw
 from autotensor.machine.error_state import silent
 from autotensor.operators.arguments import need_tensor_itself
@@ -255,8 +256,63 @@ class UntypedStorage:
         return f"UntypedStorage(device=cpu, size={self.nbytes()})"
 
 
+class TypedStorage(UntypedStorage):
+    """The memory that a Tensor lies in, as the numbers one after the other: ``x.storage()``.
+
+    ``len()`` gives how many there are, an index one of them, which may be assigned.
+
+    Example:
+
+        >>> points = at.tensor([[4.0, 1.0], [5.0, 3.0], [2.0, 1.0]])
+        >>> numbers = points.t().storage()  # the same memory, whatever the shape
+        >>> len(numbers), numbers[2]
+        (6, 5.0)
+        >>> numbers[2] = 7.0
+        >>> points[1]
+        tensor([7., 3.])
+    """
+
+    def __init__(self, tensor: Tensor) -> None:
+        super().__init__(tensor.array)
+        self._tensor = tensor
+        self._numbers = self._memory.ravel("K").view(tensor.array.dtype)
+
+    @property
+    def dtype(self) -> Any:
+        """Of the numbers."""
+        return self._tensor.dtype
+
+    def size(self) -> int:
+        """How many numbers it has."""
+        return self._numbers.size
+
+    __len__ = size
+
+    def element_size(self) -> int:
+        """Bytes of a number."""
+        return self._numbers.itemsize
+
+    def tolist(self) -> list[Any]:
+        """Its numbers."""
+        return self._numbers.tolist()
+
+    def untyped(self) -> UntypedStorage:
+        """The same memory as bytes."""
+        return UntypedStorage(self._memory)
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        need_writable(self._tensor, "storage")
+        self._numbers[index] = value
+        self._tensor.mark_written()
+
+    def __repr__(self) -> str:
+        shown = "".join(f" {number}\n" for number in self.tolist())
+        kind = f"TypedStorage(dtype={self.dtype!r}, device=cpu)"
+        return f"{shown}[{kind} of size {self.size()}]"
+
+
 def is_storage(obj: Any) -> bool:
-    """Whether ``obj`` is what ``x.untyped_storage()`` gives.
+    """Whether ``obj`` is what ``x.untyped_storage()`` or ``x.storage()`` gives.
 
     Example:
 
@@ -276,6 +332,21 @@ def untyped_storage(self: Tensor) -> UntypedStorage:
         [1, 2]
     """
     return UntypedStorage(self.array)
+
+
+@method
+def storage(self: Tensor) -> TypedStorage:
+    """The memory that this Tensor lies in, as its numbers.
+
+    Example:
+
+        >>> x = at.arange(4).reshape(2, 2)
+        >>> x.storage().tolist(), x[1].storage_offset()
+        ([0, 1, 2, 3], 2)
+        >>> x[1].storage().data_ptr() == x.storage().data_ptr()
+        True
+    """
+    return TypedStorage(self)
 
 
 @method

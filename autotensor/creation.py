@@ -43,7 +43,7 @@ def __init__(self: Tensor, *data: Any, device: Any = None) -> None:
     need_cpu(device)
     source = new_by("Tensor", data)
     self.__setstate__({"array": source.array, "requires_grad": False})
-    self.storage = source.storage
+    self._storage = source._storage
 
 
 def new_by(caller: str, data: tuple[Any, ...], dtype: np.dtype | None = None) -> Tensor:

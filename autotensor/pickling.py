@@ -24,7 +24,7 @@ def __copy__(self: Tensor) -> Tensor:
     alike = self.detach()
     copied = type(self).__new__(type(self))
     copied.__setstate__(__getstate__(self) | {"array": alike.array})
-    copied.storage = alike.storage
+    copied._storage = alike._storage
     return copied
 
 
@@ -38,7 +38,7 @@ def __deepcopy__(self: Tensor, memo: dict[Any, Any]) -> Tensor:
     copied = type(self).__new__(type(self))
     memo[id(self)] = copied
     copied.__setstate__({"array": self.array, "requires_grad": self._requires_grad})
-    copied.array, copied.storage = _memory_copied(self, memo)
+    copied.array, copied._storage = _memory_copied(self, memo)
     vars(copied).update(copy.deepcopy(vars(self), memo))
     if self._grad is not None:
         copied._grad = __deepcopy__(self._grad, memo)
@@ -49,7 +49,7 @@ def _memory_copied(tensor: Tensor, memo: dict[Any, Any]) -> tuple[np.ndarray, St
     """The values in fresh memory: the same as that of other Tensors in ``memo`` which share theirs
     with this one.  Then all of it is copied, as in PyTorch, unless NumPy does not own it: it may be
     a file."""
-    array, storage = tensor.array, tensor.storage
+    array, storage = tensor.array, tensor._storage
     if storage is None or not storage.shared:
         return array.copy(), None
     whole: Any = array

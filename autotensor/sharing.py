@@ -71,15 +71,17 @@ def share_between_processes(tensors: Iterable[Tensor]) -> None:
         True
     """
     own = [one for one in tensors if block_under(one.array) is None]
-    memories = {id(one.storage): one.storage for one in own if one.storage and one.storage.shared}
+    memories = {
+        id(one._storage): one._storage for one in own if one._storage and one._storage.shared
+    }
     groups: dict[int, list[Tensor]] = {
-        id(one.storage) if id(one.storage) in memories else id(one): [one] for one in own
+        id(one._storage) if id(one._storage) in memories else id(one): [one] for one in own
     }
     if memories:
         # Who lies on the same memory is written nowhere; Python's collector knows who refers to it.
         for one in gc.get_referrers(*memories.values()):
-            if isinstance(one, Tensor) and id(one.storage) in memories:
-                groups[id(one.storage)].append(one)
+            if isinstance(one, Tensor) and id(one._storage) in memories:
+                groups[id(one._storage)].append(one)
     for group in groups.values():
         _move({id(one): one for one in group}.values())
 

@@ -98,7 +98,7 @@ def visit(
                     given.append(wrap(one, node) if own else one)
                     continue
                 holds_values = True
-                if one.storage is not None and one.storage.written > number:
+                if one._storage is not None and one._storage.written > number:
                     raise overwritten(node, "an input", one.array)
                 given.append(one if create_graph else one.array)
             gradient = rule(g, *given) if given else rule(g)
@@ -316,7 +316,7 @@ def backward(
                 leaf._grad = wrap(np.asarray(before.array + total))
             else:
                 np.add(before.array, total, out=before.array)
-                if before.storage is not None:
+                if before._storage is not None:
                     before.mark_written()
     if awaited and walks.waiting:
         finish(True)

@@ -189,7 +189,7 @@ def record(
     out.array = output
     out._requires_grad = True
     out.node = node
-    out._grad = out.storage = out.view_of = out.hooks = None
+    out._grad = out._storage = out.view_of = out.hooks = None
     return out
 
 

@@ -33,7 +33,7 @@ def share_memory(out: Tensor, call: Callable[..., Any], source: Tensor, *rest: A
     a write to either is seen by both."""
     if not np.may_share_memory(out.array, source.array):
         return
-    storage = out.storage = storage_of(source)
+    storage = out._storage = storage_of(source)
     before = source.view_of
     base = source if before is None else before.base
     out.view_of = View(base, lambda base: call(base, *rest), storage.generation, before)
@@ -99,7 +99,7 @@ OUTPUT_MAY_CHANGE = {"erfinv", "max_pool", "pow"}
 def _as_it_was(tensor: Tensor) -> Tensor:
     """A stand-in for ``tensor`` with a copy of its values: a rule may need them after the write."""
     before = wrap(tensor.array.copy(), tensor.made_by)
-    before.storage = Storage()  # not the node's, whose output lies in the memory to be written
+    before._storage = Storage()  # not the node's, whose output lies in the memory to be written
     before._requires_grad = tensor._requires_grad
     return before
 

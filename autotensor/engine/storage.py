@@ -87,10 +87,10 @@ class View:
 
 def storage_of(tensor: Tensor, shared: bool = True) -> Storage:
     """The storage of ``tensor``, made if it has none yet; ``shared`` for another Tensor on it."""
-    storage = tensor.storage
+    storage = tensor._storage
     if storage is None:
         with one_at_a_time[0]:  # two threads may come to make it
-            storage = tensor.storage = tensor.storage or Storage()
+            storage = tensor._storage = tensor._storage or Storage()
         if tensor.node is not None:
             # The node may have kept this very array for its rule: let it see later writes.
             tensor.node.storage = storage
@@ -103,7 +103,7 @@ def lay_in_order(tensor: Tensor, copy: np.ndarray | None = None) -> bool:
     it, if nobody else uses its memory, whose order the operator that made it chose for speed.
     Whether that could be done."""
     with one_at_a_time[0]:
-        if tensor.view_of is not None or (tensor.storage is not None and tensor.storage.shared):
+        if tensor.view_of is not None or (tensor._storage is not None and tensor._storage.shared):
             return False
         tensor.array = np.ascontiguousarray(tensor.array) if copy is None else copy
     return True

@@ -47,7 +47,7 @@ class Tensor(TensorMethods):
 
     Methods from elsewhere, by the file of their declaration; ``abs*`` stands for ``abs_`` too:
         attributes.py: apply_, data_ptr, dim_order, imag, is_complex, is_conj, is_neg, is_set_to,
-            is_signed, layout, map2_, map_, retains_grad, to_dense, untyped_storage
+            is_signed, layout, map2_, map_, retains_grad, storage, to_dense, untyped_storage
         creation.py: new, new_empty, new_full, new_ones, new_tensor, new_zeros
         device.py: cpu, cuda, device, get_device, is_cpu, is_cuda, is_meta, is_mps, is_pinned,
             is_quantized, is_sparse, is_xpu, pin_memory
@@ -132,10 +132,10 @@ class Tensor(TensorMethods):
         "__weakref__",
         "_grad",
         "_requires_grad",
+        "_storage",
         "array",
         "hooks",
         "node",
-        "storage",
         "view_of",
     )
 
@@ -143,7 +143,7 @@ class Tensor(TensorMethods):
     _grad: Tensor | None
     _requires_grad: bool
     node: Any
-    storage: Storage | None
+    _storage: Storage | None
     view_of: View | None
     hooks: dict[int, Callable[..., Any]] | None
 
@@ -331,15 +331,15 @@ class Tensor(TensorMethods):
     def refresh(self) -> None:
         """Brings a view's node up to date after its base was written by an in-place operator."""
         view = self.view_of
-        if view is None or self.storage is None:
+        if view is None or self._storage is None:
             return
-        if view.generation == self.storage.generation:
+        if view.generation == self._storage.generation:
             return
         with enable_grad():
             from_base = view.replay()(view.base)
         self.move_to(from_base.node)
         self._requires_grad = from_base._requires_grad
-        view.generation = self.storage.generation
+        view.generation = self._storage.generation
 
     def move_to(self, node: Any) -> None:
         """Makes ``node`` the one that made this Tensor; ``retain_grad`` goes along."""
@@ -363,14 +363,14 @@ class Tensor(TensorMethods):
             ...     print("an in-place operation has modified it" in str(error))
             True
         """
-        storage = self.storage or storage_of(self, shared=False)
+        storage = self._storage or storage_of(self, shared=False)
         storage.written = next(clock)
         storage.writes += 1
 
     @property
     def _version(self) -> int:
         """How many writes this memory has seen."""
-        return 0 if self.storage is None else self.storage.writes
+        return 0 if self._storage is None else self._storage.writes
 
     def detach(self) -> Tensor:
         """The same values on the same memory, outside the graph.
@@ -385,7 +385,7 @@ class Tensor(TensorMethods):
         if not self.array.flags.c_contiguous:
             lay_in_order(self)  # while nobody shares it: afterwards ``view`` could not
         out = wrap(self.array)
-        out.storage = storage_of(self)
+        out._storage = storage_of(self)
         return out
 
     @property
@@ -497,7 +497,7 @@ class Tensor(TensorMethods):
         return (self[index] for index in range(len(self.array)))
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        self._grad = self.node = self.storage = self.view_of = self.hooks = None
+        self._grad = self.node = self._storage = self.view_of = self.hooks = None
         self._requires_grad = state.pop("requires_grad")
         for name, value in state.items():
             setattr(self, name, value)
@@ -517,7 +517,7 @@ def wrap(array: Any, node: Any = None) -> Tensor:
     out.array = array
     out._requires_grad = node is not None
     out.node = node
-    out._grad = out.storage = out.view_of = out.hooks = None
+    out._grad = out._storage = out.view_of = out.hooks = None
     return out
 
 

@@ -1,6 +1,7 @@
 # Made by `python -m tests.checkers.stubs` from the declarations; not to be edited by hand.
 """What other files make methods of Tensor; ``class Tensor`` inherits it in name."""
 
+from autotensor.attributes import TypedStorage
 from autotensor.attributes import UntypedStorage
 from autotensor.device import device as _device
 from autotensor.engine.tensor import Tensor
@@ -2249,6 +2250,9 @@ class TensorMethods:
         keepdims: _bool = False,
     ) -> tuple[Tensor, Tensor]:
         """``(std, mean)``."""
+        ...
+    def storage(self) -> TypedStorage:
+        """The memory that this Tensor lies in, as its numbers."""
         ...
     def storage_offset(self) -> _int:
         """How many elements stand before the first one of ``input`` in the memory it is a view of."""

@@ -409,19 +409,19 @@ class _Call:
             if _among(one, ctx._dirty):
                 take_over(one, output, name)
                 output = one
-            elif one.storage is not None or _among(one, args):
+            elif one._storage is not None or _among(one, args):
                 # On memory of something else: watched together, but not to be written in place.
-                output.storage = output.node.storage = storage_of(one)
+                output._storage = output.node.storage = storage_of(one)
                 base = one if one.view_of is None else one.view_of.base
                 refusal = (
                     f"{name}: an output that shares memory with an input, or that input, is being "
                     "written in place; return a clone() from forward, or mark the input as dirty"
                 )
-                output.view_of = View(base, refusal, output.storage.generation)
+                output.view_of = View(base, refusal, output._storage.generation)
             outputs.append(output)
         for at, position in self.own:
             # Saved outputs notice writes to what the caller was given.
-            saved[at].storage = storage_of(outputs[position])
+            saved[at]._storage = storage_of(outputs[position])
         return tuple(outputs)
 
     def take_saved(self, results: tuple[Any, ...]) -> tuple[Any, ...]:

@@ -131,7 +131,7 @@ def _need_fit(name: str, outs: tuple[Tensor, ...], results: list[Tensor]) -> Non
         need_writable(one, name)
         if one.shape == value.shape:
             continue
-        if one.numel() and (one.view_of is not None or (one.storage and one.storage.shared)):
+        if one.numel() and (one.view_of is not None or (one._storage and one._storage.shared)):
             raise RuntimeError(
                 f"{name}: out of shape {one.shape} shares its memory and cannot get the shape "
                 f"{value.shape} of the result"

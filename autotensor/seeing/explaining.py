@@ -453,7 +453,7 @@ def _applied(node: Node, rule: Any, g: Any, saved: tuple[Any, ...]) -> Any:
     values = []
     for value in saved:
         if isinstance(value, Tensor):
-            if value.storage is not None and value.storage.written > node.number:
+            if value._storage is not None and value._storage.written > node.number:
                 raise overwritten(node, "an input", value.array, "explain")
             value = value.array
         values.append(value)
@@ -523,7 +523,7 @@ def _all_kept(step: Step, names: Mapping[str, str]) -> Iterator[Kept]:
 def _value_then(source: Source, step: Step) -> np.ndarray | None:
     """The few numbers of an argument when ``step`` was recorded; None if they are others now."""
     if isinstance(source.place, Leaf):
-        storage = source.place.tensor.storage
+        storage = source.place.tensor._storage
         if storage is not None and storage.written > step.number:
             return None
     return source.value

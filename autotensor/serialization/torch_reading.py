@@ -371,7 +371,7 @@ class Tensors:
         if storage.first is None:
             storage.first = made
         else:
-            made.storage = storage_of(storage.first)
+            made._storage = storage_of(storage.first)
         return made.requires_grad_(_only(bool, requires_grad))
 
     def numbers(self, storage: Storage) -> np.ndarray:

@@ -367,7 +367,7 @@ class Unpacking:
                 return known
         array = at_place(known.array, rest["layout"]) if "layout" in rest else known.array
         another = from_numpy(array)
-        another.storage = storage_of(known)
+        another._storage = storage_of(known)
         return another
 
     def made(self, tensor: Tensor) -> Tensor:

@@ -181,7 +181,7 @@ class _CheckpointedCall:
         """A saved value such that a write within the repetition does not count as one after it."""
         if not isinstance(value, Tensor):
             return value
-        if value.storage is None or value.storage.written < self.again:
+        if value._storage is None or value._storage.written < self.again:
             return value
         alias = wrap(value.array)
         alias.node = value.node

@@ -218,3 +218,27 @@ def test_a_part_that_there_is_not_is_no_attribute_either() -> None:
     with pytest.raises(RuntimeError, match="imag: there are no complex numbers here"):
         x.imag
     assert not hasattr(x, "imag")
+
+
+def test_the_numbers_in_memory() -> None:
+    points = at.tensor([[4.0, 1.0], [5.0, 3.0], [2.0, 1.0]])
+    numbers = points.t().storage()
+    assert (len(numbers), numbers.size(), numbers.nbytes(), numbers.element_size()) == (6, 6, 24, 4)
+    assert numbers.tolist() == points.flatten().tolist()
+    assert points[1].storage().tolist() == numbers.tolist()
+    assert numbers.dtype is at.float32
+    assert numbers.data_ptr() == points.data_ptr() == numbers.untyped().data_ptr()
+    assert at.is_storage(numbers)
+    numbers[0] = 2.0
+    assert points[0, 0].item() == 2
+    assert at.tensor([1, 2]).expand(3, 2).storage().tolist() == [1, 2]
+    turned = at.ones(2, 3).t() + at.arange(2.0)  # laid out as PyTorch lays it out
+    assert turned.storage().tolist() == [1, 1, 1, 2, 2, 2]
+    x = at.ones(2, requires_grad=True)
+    y = x.exp()
+    y.storage()[0] = 0.0
+    with pytest.raises(RuntimeError, match="in-place operation has modified it"):
+        y.sum().backward()
+    assert repr(at.tensor([1, 2]).storage()) == (
+        " 1\n 2\n[TypedStorage(dtype=torch.int64, device=cpu) of size 2]"
+    )

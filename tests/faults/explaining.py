@@ -25,8 +25,8 @@ FAULTS = [
         ),
         (
             "explain: a value overwritten since is used",
-            "value.storage.written > node.number:\n                raise",
-            "value.storage.written > node.number and False:\n                raise",
+            "value._storage.written > node.number:\n                raise",
+            "value._storage.written > node.number and False:\n                raise",
         ),
         (
             "explain: sums over broadcast dimensions leave out the first ones",

@@ -44,7 +44,7 @@ FAULTS = [
     Fault(
         "view lays out anew what detach shares",
         "autotensor/engine/storage.py",
-        "(tensor.storage is not None and tensor.storage.shared)", "False", TESTS,
+        "(tensor._storage is not None and tensor._storage.shared)", "False", TESTS,
     ),
     Fault(
         "a part of a convolution's output keeps its odd order",

@@ -81,8 +81,8 @@ FAULTS: list[Fault] = [
     Fault(
         "a Tensor of which two threads make views at once has two storages",
         "autotensor/engine/storage.py",
-        "            storage = tensor.storage = tensor.storage or Storage()",
-        "            storage = tensor.storage = Storage()",
+        "            storage = tensor._storage = tensor._storage or Storage()",
+        "            storage = tensor._storage = Storage()",
         MANY_THREADS,
     ),
     Fault(

@@ -84,7 +84,7 @@ def _factors(arrays: Any, name: str, input: Any, rule: Any, *settings: Any) -> t
     factors = record_several(arrays, name.replace(".", "_"), (edge,))
     for factor, one in zip(factors, kept, strict=True):
         # One storage, so that the graph notices when a factor is overwritten.
-        factor.storage = storage_of(one)
+        factor._storage = storage_of(one)
     return factors
 
 

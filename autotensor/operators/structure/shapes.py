@@ -49,10 +49,10 @@ def reshaping(compute: Callable[..., Any], name: str | None = None) -> Callable[
     def reshape(input: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         if modes().grad_enabled and input.requires_grad:
             refuse_unseen(input, title)
-        shared = input.storage is not None or input.view_of is not None
+        shared = input._storage is not None or input.view_of is not None
         before = wrap(input.array, input.made_by)
         before.view_of = input.view_of
-        before.storage = storage_of(input)
+        before._storage = storage_of(input)
         with enable_grad():
             out = compute(before, *args, **kwargs)
         input.array = out.array
@@ -247,7 +247,7 @@ def view(input: Any, *size: Any) -> Any:
 def _as_bits_of(input: Any, dtype: Any) -> Any:
     """The memory of ``input`` read as another dtype, outside the graph."""
     out = wrap(input.array.view(dtypes.canonical(dtype, "view")))
-    out.storage = storage_of(input)
+    out._storage = storage_of(input)
     return out
 
 

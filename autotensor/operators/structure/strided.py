@@ -241,7 +241,7 @@ def resize_(self: Tensor, *size: Any) -> Tensor:
         raise RuntimeError("resize_: a Tensor that requires grad cannot be resized; detach() it")
     count, before = math.prod(sizes), self.array
     if count > before.size or not before.flags.c_contiguous:
-        shared = self.view_of is not None or (self.storage is not None and self.storage.shared)
+        shared = self.view_of is not None or (self._storage is not None and self._storage.shared)
         if shared and before.size:
             raise RuntimeError(
                 f"resize_: a Tensor of shape {before.shape} that shares its memory cannot be "
