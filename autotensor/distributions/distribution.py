@@ -118,7 +118,8 @@ class Distribution:
         )
 
     def _just_one(self, **given: Any) -> dict[str, Any]:
-        """The one of the arguments that is not None.
+        """The one of the arguments that is not None; ``_given`` keeps its name, because the others
+        may be computed later, and lose digits.
 
         Raises:
             ValueError: there is none, or more.
@@ -129,6 +130,7 @@ class Distribution:
                 f"{type(self).__name__}: expected one of {', '.join(given)}, got "
                 f"{' and '.join(found) or 'none'}"
             )
+        self._given = next(iter(found))
         return found
 
     # -- shapes ------------------------------------------------------------------------------------

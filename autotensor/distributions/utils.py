@@ -152,6 +152,8 @@ class Odds:
     """``probs`` and ``logits`` of one kind of trial: that which was not given follows when asked
     for."""
 
+    _given: str
+
     @lazy_property
     def probs(self) -> Tensor:
         """The probability of success."""
@@ -165,7 +167,7 @@ class Odds:
     @property
     def _param(self) -> Tensor:
         """The one that was given."""
-        return self.__dict__["probs" if "probs" in self.__dict__ else "logits"]
+        return vars(self)[self._given]
 
     @property
     def param_shape(self) -> tuple[int, ...]:

@@ -130,8 +130,8 @@ ROWS: dict[str, dict[str, list[tuple[str, str, str]]]] = {
         "binomial.py": [
             (
                 "Binomial: the ways are not counted",
-                "return ways + value * self.logits",
-                "return value * self.logits",
+                "return ways + chances",
+                "return chances",
             ),
         ],
         "negative_binomial.py": [
@@ -301,6 +301,22 @@ ROWS: dict[str, dict[str, list[tuple[str, str, str]]]] = {
                 "biject_to: below a bound is above it",
                 "AffineTransform(constraint.upper_bound, -1)",
                 "AffineTransform(constraint.upper_bound, 1)",
+            ),
+        ],
+    },
+    "test_edges.py": {
+        "geometric.py": [
+            (
+                "Geometric: of chances that were clamped",
+                'if self._given == "logits":\n            return value',
+                "if True:\n            return value",
+            ),
+        ],
+        "bernoulli.py": [
+            (
+                "Bernoulli: a chance near 1 is lost in a difference",
+                "value * logsigmoid(self.logits) + (1 - value) * logsigmoid(-self.logits)",
+                "value * self.logits + logsigmoid(-self.logits)",
             ),
         ],
     },
