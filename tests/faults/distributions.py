@@ -111,11 +111,6 @@ ROWS: dict[str, dict[str, list[tuple[str, str, str]]]] = {
                 "near * _even(near, 1 / 6, -1 / 90",
                 "near * _even(near, 1 / 6, 1 / 9",
             ),
-            (
-                "ContinuousBernoulli: quantiles of the other side",
-                "return where(positive, 1 - x, x)",
-                "return x",
-            ),
         ],
         "von_mises.py": [
             ("VonMises: the Bessel function is not scaled back", ".cos() - 1\n", ".cos()\n"),
@@ -305,6 +300,13 @@ ROWS: dict[str, dict[str, list[tuple[str, str, str]]]] = {
         ],
     },
     "test_edges.py": {
+        "continuous_bernoulli.py": [
+            (
+                "ContinuousBernoulli: quantiles of the other side",
+                "where(away > 0, value, 1 - value), 1.0)",
+                "where(away < 0, value, 1 - value), 1.0)",
+            ),
+        ],
         "geometric.py": [
             (
                 "Geometric: of chances that were clamped",

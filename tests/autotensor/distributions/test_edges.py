@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import partial
+from typing import Any
 
 import numpy as np
 import pytest
@@ -25,7 +27,7 @@ def derivatives(
     return [one.item() for one in found]
 
 
-def near(found: object, wanted: object, kind: at.dtype) -> None:
+def near(found: Any, wanted: Any, kind: at.dtype) -> None:
     rounding = 8 * at.finfo(kind).eps
     np.testing.assert_allclose(found, wanted, rtol=rounding, atol=0)
 
@@ -33,12 +35,16 @@ def near(found: object, wanted: object, kind: at.dtype) -> None:
 # -- chances ---------------------------------------------------------------------------------------
 
 
+def chance_of(value: at.Tensor, p: at.Tensor) -> at.Tensor:
+    return D.Geometric(p).log_prob(value)
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_wait_for_what_is_rare(kind: at.dtype) -> None:
     for p in (2.0**-30, 2.0**-60):
         for fails in (0, 1, 5):
             found = derivatives(
-                lambda p, x=float(fails): D.Geometric(p).log_prob(at.tensor(x, dtype=kind)),
+                partial(chance_of, at.tensor(float(fails), dtype=kind)),
                 p,
                 kind,
             )
@@ -105,3 +111,64 @@ def test_chances_that_are_nearly_certain() -> None:
     far = D.SigmoidTransform().log_abs_det_jacobian(logits, one).item()
     near(far, -30 + 2 * tiny, at.float64)
     near(D.SoftplusTransform().log_abs_det_jacobian(logits, one).item(), tiny, at.float64)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_quantiles_of_a_lopsided_chance(kind: at.dtype) -> None:
+    """``ln(1 + u (e^λ - 1)) / λ``, where one of the powers is far from the other."""
+    u, e = 2.0**-23, math.exp
+    for logits, chance, wanted in [
+        (5.0, 0.0, 0.0),
+        (50.0, 0.0, 0.0),
+        (1000.0, 0.0, 0.0),
+        (-50.0, 0.0, 0.0),
+        (4.0, u, math.log1p(u * math.expm1(4)) / 4),
+        (12.0, u, math.log1p(u * math.expm1(12)) / 12),
+        (20.0, u, math.log1p(u * math.expm1(20)) / 20),
+        (50.0, u, math.log1p(u * math.expm1(50)) / 50),
+        (1000.0, u, 1 + math.log(u) / 1000),
+        (-12.0, u, -math.log1p(u * math.expm1(-12)) / 12),
+        (-50.0, 1 - u, -math.log(u + e(-50)) / 50),
+        (-1000.0, 1 - u, -math.log(u) / 1000),
+        (0.0, u, u),
+        (50.0, 1.0, 1.0),
+        (-50.0, 1.0, 1.0),
+        (-100.0, 1.0, 1.0),
+        (-1000.0, 1.0, 1.0),
+    ]:
+        of = at.tensor(logits, dtype=kind)
+        found = D.ContinuousBernoulli(logits=of).icdf(at.tensor(chance, dtype=kind))
+        near(found.item(), wanted, kind)
+    assert np.isnan(D.ContinuousBernoulli(0.5).icdf(at.tensor([-0.1, 1.1])).numpy()).all()
+    every = D.ContinuousBernoulli(at.tensor([0.01, 0.99], dtype=kind)).icdf(at.zeros(2, dtype=kind))
+    assert every.tolist() == [0, 0]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_slopes_of_quantiles_of_a_lopsided_chance(kind: at.dtype) -> None:
+    u = 2.0**-20
+    for logits in (12.0, 20.0, -12.0):
+        steep = math.expm1(logits)
+        found = derivatives(
+            D.ContinuousBernoulli(logits=at.tensor(logits, dtype=kind)).icdf, u, kind
+        )
+        slope = steep / (1 + u * steep) / logits
+        near(found[1:], [slope, -slope * slope * logits], kind)
+    # Near λ = 0 it is u + v λ/2 + v (1 - 2u) λ²/6 + v (1 - 6v) λ³/24 with v = u (1 - u).
+    for logits in (0.0, 2.0**-30):
+        found = derivatives(
+            lambda of: D.ContinuousBernoulli(logits=of).icdf(at.tensor(0.25, dtype=kind)),
+            logits,
+            kind,
+        )
+        v = 3 / 16
+        near(found, [0.25 + v * logits / 2, v / 2 + v / 6 * logits, v / 6 - v / 32 * logits], kind)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_thin_side_of_a_lopsided_chance(kind: at.dtype) -> None:
+    for logits, x in [(20.0, 2.0**-7), (-20.0, 0.75), (20.0, 0.75)]:
+        found = D.ContinuousBernoulli(logits=at.tensor(logits, dtype=kind)).cdf(
+            at.tensor(x, dtype=kind)
+        )
+        near(found.item(), math.expm1(logits * x) / math.expm1(logits), kind)
