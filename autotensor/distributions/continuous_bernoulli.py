@@ -30,7 +30,7 @@ def _quantile_series(u: Tensor, x: Tensor) -> Tensor:
     """``ln(1 + u (e^x - 1)) / x``, whose coefficients are the cumulants of a trial of chance u, by
     factorials; up to the eighth."""
     v, skew = u * (1 - u), 1 - 2 * u
-    cumulants = [
+    cumulants: list[Any] = [
         1.0,
         skew,
         1 - 6 * v,

@@ -172,3 +172,125 @@ def test_the_thin_side_of_a_lopsided_chance(kind: at.dtype) -> None:
             at.tensor(x, dtype=kind)
         )
         near(found.item(), math.expm1(logits * x) / math.expm1(logits), kind)
+
+
+# -- ends of supports ------------------------------------------------------------------------------
+
+
+def test_below_the_support_is_refused() -> None:
+    half = at.tensor(0.5)
+    with pytest.raises(
+        ValueError, match=r"Pareto: value \(shape \(\)\) must lie in the support Great"
+    ):
+        D.Pareto(1.0, 1.0).cdf(half)
+    with pytest.raises(ValueError, match="LogNormal: value"):
+        D.LogNormal(0.0, 1.0).cdf(-half)
+    with pytest.raises(ValueError, match="HalfNormal: value"):
+        D.HalfNormal(1.0).cdf(-half)
+    logistic = D.TransformedDistribution(D.Uniform(0.0, 1.0), D.SigmoidTransform().inv)
+    assert logistic.cdf(at.tensor(0.0)) == 0.5
+    squashed = D.TransformedDistribution(D.Normal(0.0, 1.0), D.SigmoidTransform())
+    with pytest.raises(ValueError, match=r"TransformedDistribution: value .* the support Interval"):
+        squashed.cdf(at.tensor(1.5))
+    # The last transform reaches all positive numbers, of the base's those from 1 on; and a base
+    # that does not check is checked.
+    for base in (D.Exponential(1.0), D.Exponential(1.0, validate_args=False)):
+        later = D.TransformedDistribution(base, D.ExpTransform())
+        assert later.cdf(at.tensor(2.0)) == 0.5
+        with pytest.raises(ValueError, match=r"cdf of 0.5, .* Exponential: value"):
+            later.cdf(half)
+    assert D.Pareto(1.0, 1.0, validate_args=False).cdf(half) == -1
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_ends_of_supports(kind: at.dtype) -> None:
+    """``cdf`` is 0 at the lower end and 1 at the upper, also of a support without them."""
+    two = at.tensor(2.0, dtype=kind)
+    for one, low, high in [
+        (D.Weibull(two, 2.0), 0.0, math.inf),
+        (D.InverseGamma(two, 3.0), 0.0, math.inf),
+        (D.LogNormal(two, 1.0), 0.0, math.inf),
+        (D.Gamma(two, 1.0), 0.0, math.inf),
+        (D.Chi2(two), 0.0, math.inf),
+        (D.Exponential(two), 0.0, math.inf),
+        (D.HalfNormal(two), 0.0, math.inf),
+        (D.HalfCauchy(two), 0.0, math.inf),
+        (D.Pareto(two, 3.0), 2.0, math.inf),
+        (D.Kumaraswamy(two, 3.0), 0.0, 1.0),
+        (D.ContinuousBernoulli(two / 3), 0.0, 1.0),
+        (D.Uniform(0.0, two), 0.0, 2.0),
+        (D.GeneralizedPareto(two, 1.0, 0.0), 2.0, math.inf),
+        (D.GeneralizedPareto(two, 1.0, -0.5), 2.0, 4.0),
+        (D.Normal(two, 1.0), -math.inf, math.inf),
+    ]:
+        assert one.cdf(at.tensor([low, high], dtype=kind)).tolist() == [0, 1], one
+    for open_end in (D.Weibull(two, 2.0), D.InverseGamma(two, 3.0), D.LogNormal(two, 1.0)):
+        with pytest.raises(ValueError, match="must lie in the support"):
+            open_end.log_prob(at.tensor(0.0, dtype=kind))
+        with pytest.raises(ValueError, match="must lie in the support"):
+            open_end.cdf(at.tensor(-0.5, dtype=kind))
+    assert derivatives(D.InverseGamma(two, 3.0).cdf, 0.0, kind) == [0, 0, 0]
+    assert derivatives(D.Weibull(two, 2.0).cdf, 0.0, kind) == [0, 0, 0.5]  # 1 - e^(-x²/4)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_last_quantile_of_a_tail(kind: at.dtype) -> None:
+    for concentration, last in [(0.0, math.inf), (1e-9, math.inf), (0.5, math.inf), (-0.5, 2.0)]:
+        one = D.GeneralizedPareto(0.0, 1.0, at.tensor(concentration, dtype=kind))
+        assert one.icdf(at.tensor(1.0, dtype=kind)) == last
+        assert one.cdf(at.tensor(last, dtype=kind)) == 1
+    found = D.GeneralizedPareto(0.0, 1.0, at.tensor(0.0, dtype=kind)).icdf(
+        at.tensor(0.5, dtype=kind)
+    )
+    near(found.item(), math.log(2), kind)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_even_densities_reach_their_ends(kind: at.dtype) -> None:
+    def one(a: float, b: float) -> D.Kumaraswamy:
+        return D.Kumaraswamy(at.tensor(a, dtype=kind), b, validate_args=False)
+
+    assert derivatives(one(1, 1).log_prob, 0.0, kind) == [0, 0, 0]
+    assert derivatives(one(1, 1).log_prob, 1.0, kind) == [0, 0, 0]
+    assert one(2, 1).log_prob(at.tensor(0.0, dtype=kind)) == -math.inf
+    even = D.Weibull(at.tensor(2.0, dtype=kind), 1.0, validate_args=False)  # e^(-x/2) / 2
+    near(derivatives(even.log_prob, 0.0, kind), [-math.log(2), -0.5, 0], kind)
+
+    # 1 - (1 - x²)^b
+    assert derivatives(one(2, 1).cdf, 1.0, kind) == [1, 2, 2]
+    assert derivatives(one(2, 2).cdf, 1.0, kind) == [1, 0, -8]
+    assert derivatives(one(2, 3).cdf, 1.0, kind) == [1, 0, 0]
+    assert derivatives(one(2, 0.5).cdf, 1.0, kind)[:2] == [1, math.inf]
+    near(
+        derivatives(one(2, 3).cdf, 0.5, kind), [1 - 0.75**3, 3 * 0.5625, 6 * (0.5625 - 0.75)], kind
+    )
+    # √(1 - (1 - u)^(1/b))
+    assert derivatives(one(2, 1).icdf, 1.0, kind) == [1, 0.5, -0.25]
+    assert derivatives(one(2, 0.25).icdf, 1.0, kind) == [1, 0, 0]
+    assert derivatives(one(1, 0.5).icdf, 1.0, kind) == [1, 0, -2]
+    near(
+        one(1, 2).icdf(at.tensor(2.0**-20, dtype=kind)).item(),
+        -math.expm1(math.log1p(-(2.0**-20)) / 2),
+        kind,
+    )
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_where_moments_begin_to_exist(kind: at.dtype) -> None:
+    """Up to there they are infinite, whatever the parameter: the derivative is 0."""
+    one = at.tensor(1.0, dtype=kind)
+    infinite: list[tuple[Callable[[at.Tensor], at.Tensor], float]] = [
+        (lambda a: D.Pareto(one, a).mean, 1.0),
+        (lambda a: D.Pareto(one, a).variance, 2.0),
+        (lambda a: D.Pareto(one, a).variance, 1.0),
+        (lambda a: D.InverseGamma(a, one).mean, 1.0),
+        (lambda a: D.InverseGamma(a, one).variance, 2.0),
+        (lambda k: D.GeneralizedPareto(0.0, one, k).mean, 1.0),
+        (lambda k: D.GeneralizedPareto(0.0, one, k).variance, 0.5),
+        (lambda df: D.StudentT(df, 0.0, one).variance, 2.0),
+    ]
+    for moment, least in infinite:
+        assert derivatives(moment, least, kind) == [math.inf, 0, 0]
+    # α/(α - 1) at 3
+    near(derivatives(lambda a: D.Pareto(one, a).mean, 3.0, kind), [1.5, -0.25, 0.25], kind)
+    near(D.GeneralizedPareto(0.0, one, -0.5).variance.item(), 2 / 9, kind)
