@@ -14,11 +14,26 @@ from typing import Any
 
 import numpy as np
 
-from autotensor.kernels.special_functions import digamma, in_double, lgamma, stirling_series
+from autotensor.kernels.special_functions import (
+    digamma,
+    erfc,
+    horner,
+    in_double,
+    lgamma,
+    stirling_series,
+)
 
 Function = Callable[[np.ndarray], np.ndarray]
 
 _FALL = 40.0
+
+# Series in η of the coefficients of 1, 1/a and 1/a²: the first is 1/μ - 1/η.
+_TEMME_0 = [
+    -1 / 3, 1 / 12, -2 / 135, 1 / 864, 3.5273368606701940e-4, -1.7875514403292181e-4,
+    3.9192631785224378e-5, -2.1854485106799922e-6,
+]  # fmt: skip
+_TEMME_1 = [-1 / 540, -1 / 288, 1 / 378, -9.9022633744855967e-4]
+_TEMME_2 = 25 / 6048
 
 
 @functools.cache
@@ -109,6 +124,19 @@ def _gamma_height_by_stirling(a: np.ndarray, z: np.ndarray) -> np.ndarray:
     return np.sqrt(a / (2 * np.pi)) * np.exp(-a * away - stirling_series(a))
 
 
+def _gamma_part_of_many(a: np.ndarray, z: np.ndarray, of_lower: bool) -> np.ndarray:
+    """For a >= 1e6 by the uniform expansion of Temme (The asymptotic expansion of the incomplete
+    gamma functions, 1979): the normal distribution at η √a with ½ η² = μ - ln(1 + μ), where
+    μ = z/a - 1, and terms in η over powers of a.  The quadrature loses digits in differences that
+    grow with √a."""
+    away = np.clip((z - a) / a, -0.05, 0.05)  # beyond that one of the tails is 0
+    eta = away * np.sqrt(horner([2 * (-1) ** k / (k + 2) for k in range(14)], away))
+    end = eta * np.sqrt(0.5 * a)
+    terms = horner(_TEMME_0, eta) + (horner(_TEMME_1, eta) + _TEMME_2 / a) / a
+    rest = np.exp(-end * end) / np.sqrt(2 * np.pi) / np.sqrt(a) * terms
+    return 0.5 * erfc(-end) - rest if of_lower else 0.5 * erfc(end) + rest
+
+
 def _gamma_part(a: Any, z: Any, of_lower: bool, order: int) -> np.ndarray:
     """The lower or upper incomplete gamma function, or, of ``order`` 1, its derivative by a."""
     a, z = (np.array(one) for one in np.broadcast_arrays(a, z))
@@ -123,7 +151,14 @@ def _gamma_part(a: Any, z: Any, of_lower: bool, order: int) -> np.ndarray:
         part = _gamma_height(a, z) * _gamma_above(a, z)[order]
         return (1 - order) - part if of_lower else part
 
-    out = _split(_is_below(one, point), lower, upper, one, point)
+    def either(a: np.ndarray, z: np.ndarray) -> np.ndarray:
+        return _split(_is_below(a, z), lower, upper, a, z)
+
+    if order:
+        out = either(one, point)
+    else:
+        of_many = functools.partial(_gamma_part_of_many, of_lower=of_lower)
+        out = _split(one >= 1e6, of_many, either, one, point)
     # All of the mass is at 0 for a = 0, and beyond any z for an infinite a.
     everything = (np.isposinf(z) & np.isfinite(a)) | ((a == 0) & (z > 0))
     nothing = ((z == 0) & (a > 0)) | (np.isposinf(a) & np.isfinite(z))

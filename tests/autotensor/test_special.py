@@ -270,6 +270,59 @@ def test_ends_of_the_incomplete_gamma_functions(torch: ModuleType) -> None:
         assert np.isnan(ours[np.isnan(a + z)]).all()
 
 
+@pytest.mark.parametrize("wide", [at.float32, at.float64])
+def test_the_second_derivative_of_log_ndtr_far_on_the_left(wide: at.dtype) -> None:
+    """With t = -x the first is t + 1/t - 2/t³ …, the second -1 + 1/t² - 6/t⁴ + 50/t⁶ …."""
+    for t in (100.0, 1e4, 1e6, 1e8, 1e15):
+        x = at.tensor(-t, dtype=wide, requires_grad=True)
+        (slope,) = at.grad(at.special.log_ndtr(x), x, create_graph=True)
+        (bend,) = at.grad(slope, x)
+        rounding = 4 * at.finfo(wide).eps
+        assert slope.item() == pytest.approx(t + 1 / t - 2 / t**3 + 10 / t**5, rel=rounding)
+        assert bend.item() == pytest.approx(-1 + 1 / t**2 - 6 / t**4 + 50 / t**6, rel=rounding)
+    x = at.tensor([-3.5, -3.0, -2.5, 0.0, 2.0], dtype=at.float64, requires_grad=True)
+    assert at.gradgradcheck(at.special.log_ndtr, x)
+
+
+def test_bessel_functions_of_the_largest_numbers() -> None:
+    """``e^-x Iₙ(x)`` is nearly 1 / √(2πx), and its derivative rounds to 0."""
+    most = float(np.finfo(np.float64).max)
+    x = at.tensor([most, -most], dtype=at.float64, requires_grad=True)
+    assert at.i0(x).tolist() == [math.inf, math.inf]
+    assert at.special.i1(x).tolist() == [math.inf, -math.inf]
+    for function, sign in ((at.special.i0e, 1), (at.special.i1e, -1)):
+        found = function(x)
+        expected = np.array([1, sign]) / math.sqrt(2 * math.pi) / math.sqrt(most)
+        np.testing.assert_allclose(found.detach().numpy(), expected, rtol=1e-15)
+        assert at.grad(found.sum(), x)[0].tolist() == [0, 0]
+
+
+@pytest.mark.parametrize(
+    ("a", "away", "lower", "upper"),
+    [
+        (2.0**20, 0, 0.50012986402425621759, 0.49987013597574378241),
+        (2.0**20, -4, 0.000031022568838399902465, 0.9999689774311616),
+        (2.0**20, 4, 0.9999676704703619923, 0.000032329529638007703923),
+        (2.0**40, 0, 0.5000001268203355158, 0.4999998731796644842),
+        (2.0**40, -8, 6.2199488243137956989e-16, 0.99999999999999937801),
+        (2.0**40, 8, 0.9999999999999993778, 6.2219724772130983027e-16),
+        (2.0**52, 1, 0.84134474606854295754, 0.15865525393145704246),
+        (2.0**52, -1, 0.15865525393145704246, 0.84134474606854295754),
+        (2.0**1000, 0, 0.5, 0.5),
+        (2.0**1000, -1e300, 0.0, 1.0),
+        (2.0**20, 2.0**20, 1.0, 0.0),
+    ],
+)
+def test_incomplete_gamma_functions_of_many(
+    a: float, away: float, lower: float, upper: float
+) -> None:
+    """At so many standard deviations from the middle; integrals with 60 digits."""
+    both = (at.tensor(one, dtype=at.float64) for one in (a, max(a + away * math.sqrt(a), 0)))
+    shape, z = both
+    assert at.special.gammainc(shape, z).item() == pytest.approx(lower, rel=2e-14)
+    assert at.special.gammaincc(shape, z).item() == pytest.approx(upper, rel=2e-14)
+
+
 def test_zeta_has_no_derivative_by_its_first_argument() -> None:
     s = at.tensor([2.0, 3.0], requires_grad=True)
     with pytest.raises(NotImplementedError, match="zeta: there is no derivative by input"):

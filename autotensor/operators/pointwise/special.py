@@ -158,9 +158,25 @@ def log_ndtr(input: Any) -> Any:
     """
 
 
-@unary(arrays.log_ndtr_slope, lambda g, input, output: -g * output * (input + output))
+@unary(arrays.log_ndtr_slope, lambda g, input: -g * _log_ndtr_bend(input))
 def _log_ndtr_slope(input: Any) -> Any:
-    """The derivative of ``log_ndtr``, exact on both sides.  d input = -g · y · (input + y)."""
+    """The derivative of ``log_ndtr``, exact on both sides.
+
+    d input = -g · y · (input + y); the sum nearly cancels far on the left.
+    """
+
+
+@unary(arrays.log_ndtr_bend, lambda g, input, output: g * _log_ndtr_bend_slope(input, output))
+def _log_ndtr_bend(input: Any) -> Any:
+    """``slope · (input + slope)`` for the slope of ``log_ndtr``, exact on both sides.
+
+    d input = g · (slope · (1 - y) - y² / slope).
+    """
+
+
+def _log_ndtr_bend_slope(input: Any, output: Any) -> Any:
+    slope = _log_ndtr_slope(input)
+    return slope * (1 - output) - output * (output / slope)
 
 
 # -- logarithms where they may be of 0 -------------------------------------------------------------
