@@ -430,7 +430,7 @@ def lgamma(x: np.ndarray) -> np.ndarray:
         ((x >= 0) & (x < 8), _lgamma_up_to_8),
         # Γ(x) Γ(-x) = -π / (x sin πx)
         (x < 0, lambda x: np.log(np.pi / np.abs(x * _sin_pi(x))) - lgamma(-x)),
-        (np.isneginf(x), np.inf),
+        (x <= -(2.0**52), np.inf),  # there all numbers are whole, and poles
         otherwise=_lgamma_from_8,
     )
 
