@@ -21,6 +21,7 @@ from autotensor.kernels.special_functions import (
     in_double,
     lgamma,
     stirling_series,
+    xlogy,
 )
 
 Function = Callable[[np.ndarray], np.ndarray]
@@ -120,8 +121,15 @@ def _gamma_height(a: np.ndarray, z: np.ndarray) -> np.ndarray:
 def _gamma_height_by_stirling(a: np.ndarray, z: np.ndarray) -> np.ndarray:
     """For a >= 8, where the large terms above would cost each other's last digits."""
     away = (z - a) / a
-    away = np.where(np.abs(away) < 0.5, away - np.log1p(away), away - np.log(z / a))
-    return np.sqrt(a / (2 * np.pi)) * np.exp(-a * away - stirling_series(a))
+    fall = np.where(np.abs(away) < 0.5, away - np.log1p(away), away - np.log(z / a))
+    near = np.clip(away, -0.05, 0.05)
+    fall = np.where(near == away, 0.5 * near * near * _bend(near), fall)
+    return np.sqrt(a / (2 * np.pi)) * np.exp(-a * fall - stirling_series(a))
+
+
+def _bend(away: np.ndarray) -> np.ndarray:
+    """``2 (μ - ln(1 + μ)) / μ²`` for |μ| up to 0.05, by its series."""
+    return horner([2 * (-1) ** k / (k + 2) for k in range(14)], away)
 
 
 def _gamma_part_of_many(a: np.ndarray, z: np.ndarray, of_lower: bool) -> np.ndarray:
@@ -130,7 +138,7 @@ def _gamma_part_of_many(a: np.ndarray, z: np.ndarray, of_lower: bool) -> np.ndar
     μ = z/a - 1, and terms in η over powers of a.  The quadrature loses digits in differences that
     grow with √a."""
     away = np.clip((z - a) / a, -0.05, 0.05)  # beyond that one of the tails is 0
-    eta = away * np.sqrt(horner([2 * (-1) ** k / (k + 2) for k in range(14)], away))
+    eta = away * np.sqrt(_bend(away))
     end = eta * np.sqrt(0.5 * a)
     terms = horner(_TEMME_0, eta) + (horner(_TEMME_1, eta) + _TEMME_2 / a) / a
     rest = np.exp(-end * end) / np.sqrt(2 * np.pi) / np.sqrt(a) * terms
@@ -177,6 +185,21 @@ def gammainc(a: np.ndarray, z: np.ndarray) -> np.ndarray:
 def gammaincc(a: np.ndarray, z: np.ndarray) -> np.ndarray:
     """``1 - gammainc(a, z)``, to the last digits also where that is tiny."""
     return _gamma_part(a, z, False, 0)
+
+
+@in_double
+def gamma_density(a: np.ndarray, z: np.ndarray) -> np.ndarray:
+    """``z^(a-1) e^-z / Γ(a)``."""
+    a, z = np.broadcast_arrays(a, z)
+    high = (a >= 8) & (z > 0) & np.isfinite(a) & np.isfinite(z)
+    out = _split(
+        high,
+        lambda a, z: _gamma_height_by_stirling(a, z) / z,
+        lambda a, z: np.exp(xlogy(a - 1, z) - z - lgamma(a)),
+        a,
+        z,
+    )
+    return np.where(np.isposinf(z) & np.isfinite(a), 0.0, out)
 
 
 @in_double

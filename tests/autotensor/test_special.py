@@ -323,6 +323,25 @@ def test_incomplete_gamma_functions_of_many(
     assert at.special.gammaincc(shape, z).item() == pytest.approx(upper, rel=2e-14)
 
 
+@pytest.mark.parametrize("count", [2.0**10, 2.0**40, 2.0**50])
+def test_the_slope_of_an_incomplete_gamma_function_of_many(count: float) -> None:
+    """The density at ``z = a + u √a``, by series in 1/√a: the normal one, whose height is 1/√(2πa),
+    times ``e^(-u³/(6√a) …)``; at z = a exactly ``e^(-1/(12 a)) / √(2πa)`` but for terms in 1/a³."""
+    a, z = (at.tensor(count, dtype=at.float64, requires_grad=True) for _ in range(2))
+    for function, sign in ((at.special.gammainc, 1), (at.special.gammaincc, -1)):
+        (slope,) = at.grad(function(a, z), z, create_graph=True)
+        height = math.exp(-1 / (12 * count) + 1 / (360 * count**3)) / math.sqrt(2 * math.pi * count)
+        assert slope.item() == pytest.approx(sign * height, rel=1e-14)
+        (bend,) = at.grad(slope, z, create_graph=True)
+        assert bend.item() == pytest.approx(-sign * height / count, rel=1e-13)
+        single = (at.tensor(count, dtype=at.float32, requires_grad=True) for _ in range(2))
+        a_single, z_single = single
+        (slope,) = at.grad(function(a_single, z_single), z_single)
+        assert slope.item() == pytest.approx(sign * height, rel=1e-6)
+    end = at.tensor(math.inf, requires_grad=True)
+    assert at.grad(at.special.gammainc(at.tensor(3.0), end), end)[0] == 0
+
+
 def test_zeta_has_no_derivative_by_its_first_argument() -> None:
     s = at.tensor([2.0, 3.0], requires_grad=True)
     with pytest.raises(NotImplementedError, match="zeta: there is no derivative by input"):

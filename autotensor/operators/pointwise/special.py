@@ -18,7 +18,7 @@ from autotensor.operators.arguments import need_tensor
 from autotensor.operators.pointwise.choice import clamp
 from autotensor.operators.pointwise.comparison import isnan
 from autotensor.operators.pointwise.exponential import exp, log
-from autotensor.operators.pointwise.gamma import lgamma
+from autotensor.operators.pointwise.gamma import digamma
 from autotensor.operators.structure.copying import floating
 from autotensor.operators.structure.selection import where
 
@@ -300,8 +300,16 @@ def _gammainc_slope(input: Any, other: Any) -> Any:
     """The derivative of ``gammainc`` by ``input``."""
 
 
+@binary(
+    tails.gamma_density,
+    input=lambda g, input, other, output: g * output * (log(other) - digamma(input)),
+    other=lambda g, input, other, output: g * output * ((input - 1 - other) / other),
+)
 def _gamma_density(input: Any, other: Any) -> Any:
-    return exp(xlogy(input - 1, other) - other - lgamma(input))
+    """``other^(input - 1) · e^-other / Γ(input)``, also where all of these are far out of range.
+
+    d input = g · y · (ln other - digamma(input)), d other = g · y · (input - 1 - other) / other.
+    """
 
 
 @binary(
