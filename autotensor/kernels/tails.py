@@ -132,7 +132,7 @@ def _bend(away: np.ndarray) -> np.ndarray:
     return horner([2 * (-1) ** k / (k + 2) for k in range(14)], away)
 
 
-def _gamma_part_of_many(a: np.ndarray, z: np.ndarray, of_lower: bool) -> np.ndarray:
+def _gamma_part_of_many(a: np.ndarray, z: np.ndarray, of_lower: bool, order: int) -> np.ndarray:
     """For a >= 1e6 by the uniform expansion of Temme (The asymptotic expansion of the incomplete
     gamma functions, 1979): the normal distribution at η √a with ½ η² = μ - ln(1 + μ), where
     μ = z/a - 1, and terms in η over powers of a.  The quadrature loses digits in differences that
@@ -141,8 +141,22 @@ def _gamma_part_of_many(a: np.ndarray, z: np.ndarray, of_lower: bool) -> np.ndar
     eta = away * np.sqrt(_bend(away))
     end = eta * np.sqrt(0.5 * a)
     terms = horner(_TEMME_0, eta) + (horner(_TEMME_1, eta) + _TEMME_2 / a) / a
-    rest = np.exp(-end * end) / np.sqrt(2 * np.pi) / np.sqrt(a) * terms
-    return 0.5 * erfc(-end) - rest if of_lower else 0.5 * erfc(end) + rest
+    rest = np.exp(-end * end) / np.sqrt(2 * np.pi) / np.sqrt(a)
+    if order:
+        return rest * _turn_of_many(away, a)
+    return 0.5 * erfc(-end) - rest * terms if of_lower else 0.5 * erfc(end) + rest * terms
+
+
+def _turn_of_many(away: np.ndarray, a: np.ndarray) -> np.ndarray:
+    """The derivative of Temme's lower part by a, over ``e^(-a η²/2) / √(2πa)``: with c for the
+    terms it is ``η/2 - μ/η - ln(1 + μ) c + (c' μ/η + c/2) / a - dc/da``."""
+    ratio = np.sqrt(_bend(away))  # η/μ
+    eta = away * ratio
+    first, second = horner(_TEMME_0, eta), horner(_TEMME_1, eta)
+    slope = horner([k * c for k, c in enumerate(_TEMME_0)][1:], eta)
+    terms = first + (second + _TEMME_2 / a) / a
+    more = slope / ratio + 0.5 * terms + second / a
+    return 0.5 * eta - 1 / ratio - np.log1p(away) * terms + more / a
 
 
 def _gamma_part(a: Any, z: Any, of_lower: bool, order: int) -> np.ndarray:
@@ -162,11 +176,8 @@ def _gamma_part(a: Any, z: Any, of_lower: bool, order: int) -> np.ndarray:
     def either(a: np.ndarray, z: np.ndarray) -> np.ndarray:
         return _split(_is_below(a, z), lower, upper, a, z)
 
-    if order:
-        out = either(one, point)
-    else:
-        of_many = functools.partial(_gamma_part_of_many, of_lower=of_lower)
-        out = _split(one >= 1e6, of_many, either, one, point)
+    of_many = functools.partial(_gamma_part_of_many, of_lower=of_lower, order=order)
+    out = _split(one >= 1e6, of_many, either, one, point)
     # All of the mass is at 0 for a = 0, and beyond any z for an infinite a.
     everything = (np.isposinf(z) & np.isfinite(a)) | ((a == 0) & (z > 0))
     nothing = ((z == 0) & (a > 0)) | (np.isposinf(a) & np.isfinite(z))
@@ -213,13 +224,21 @@ def gamma_shift(a: np.ndarray, z: np.ndarray) -> np.ndarray:
     """dz/da where z stays the same quantile of the gamma distribution of shape a."""
     valid = (a > 0) & (z > 0) & np.isfinite(a) & np.isfinite(z)
     one, point = np.where(valid, a, 1.0), np.where(valid, z, 1.0)
-    out = _split(
-        _is_below(one, point),
-        lambda a, z: -z / a * _gamma_below(a, z)[1],
-        lambda a, z: z * _gamma_above(a, z)[1],
-        one,
-        point,
-    )
+
+    def either(a: np.ndarray, z: np.ndarray) -> np.ndarray:
+        return _split(
+            _is_below(a, z),
+            lambda a, z: -z / a * _gamma_below(a, z)[1],
+            lambda a, z: z * _gamma_above(a, z)[1],
+            a,
+            z,
+        )
+
+    def of_many(a: np.ndarray, z: np.ndarray) -> np.ndarray:
+        return -z / a * np.exp(stirling_series(a)) * _turn_of_many((z - a) / a, a)
+
+    many = (one >= 1e6) & (np.abs(point - one) < 0.05 * one)
+    out = _split(many, of_many, either, one, point)
     return np.where(valid, out, np.where(z == 0, 0.0, np.nan))
 
 

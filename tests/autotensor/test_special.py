@@ -13,6 +13,7 @@ import pytest
 
 import autotensor as at
 from autotensor.kernels.special_functions import erf as erf_array
+from autotensor.kernels.tails import gamma_shift
 from tests.helpers import TOLERANCES, compare
 
 POINTS = np.concatenate(
@@ -340,6 +341,26 @@ def test_the_slope_of_an_incomplete_gamma_function_of_many(count: float) -> None
         assert slope.item() == pytest.approx(sign * height, rel=1e-6)
     end = at.tensor(math.inf, requires_grad=True)
     assert at.grad(at.special.gammainc(at.tensor(3.0), end), end)[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("count", "away", "slope"),
+    [
+        (2.0**20, -4, -1.28241772398266824e-7),
+        (2.0**40, 0, -3.80461006547415652e-7),
+        (2.0**40, 4, -1.27632802297853844e-10),
+        (2.0**50, -1, -7.21128957632258391e-9),
+    ],
+)
+def test_how_large_shapes_move_their_tails(count: float, away: float, slope: float) -> None:
+    """Differences of integrals with 60 digits; a quantile moves by the slope over the density."""
+    z = at.tensor(count + away * math.sqrt(count), dtype=at.float64, requires_grad=True)
+    a = at.tensor(count, dtype=at.float64, requires_grad=True)
+    by_a, density = at.grad(at.special.gammainc(a, z), (a, z))
+    assert by_a.item() == pytest.approx(slope, rel=2e-14)
+    assert at.grad(at.special.gammaincc(a, z), a)[0].item() == pytest.approx(-slope, rel=2e-14)
+    shift = gamma_shift(np.array(count), z.detach().numpy())
+    assert shift == pytest.approx(-slope / density.item(), rel=2e-14)
 
 
 def test_zeta_has_no_derivative_by_its_first_argument() -> None:
