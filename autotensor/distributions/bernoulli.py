@@ -10,7 +10,7 @@ from autotensor.distributions.exp_family import ExponentialFamily
 from autotensor.distributions.utils import Odds, expanded
 from autotensor.engine.modes import no_grad
 from autotensor.engine.tensor import Tensor
-from autotensor.operators.networks import logsigmoid, softplus
+from autotensor.operators.networks import logsigmoid
 from autotensor.operators.structure import where
 from autotensor.random import bernoulli
 
@@ -74,7 +74,7 @@ class Bernoulli(Odds, ExponentialFamily):
 
     def log_prob(self, value: Tensor) -> Tensor:
         self._check(value)
-        return value * self.logits - softplus(self.logits)
+        return value * logsigmoid(self.logits) + (1 - value) * logsigmoid(-self.logits)
 
     def entropy(self) -> Tensor:
         return -self.probs * logsigmoid(self.logits) - (1 - self.probs) * logsigmoid(-self.logits)
@@ -87,4 +87,4 @@ class Bernoulli(Odds, ExponentialFamily):
         return (self.logits,)
 
     def _log_normalizer(self, x: Tensor) -> Tensor:
-        return softplus(x)
+        return -logsigmoid(-x)

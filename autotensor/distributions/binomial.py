@@ -12,7 +12,7 @@ from autotensor.distributions.constraints import Constraint
 from autotensor.distributions.distribution import Distribution
 from autotensor.distributions.utils import Odds, expanded
 from autotensor.engine.tensor import Tensor
-from autotensor.operators.networks import softplus
+from autotensor.operators.networks import logsigmoid
 from autotensor.operators.pointwise import lgamma
 from autotensor.random import default_generator
 
@@ -82,7 +82,8 @@ class Binomial(Odds, Distribution):
         self._check(value)
         n = self.total_count
         ways = lgamma(n + 1) - lgamma(value + 1) - lgamma(n - value + 1)
-        return ways + value * self.logits - n * softplus(self.logits)
+        chances = value * logsigmoid(self.logits) + (n - value) * logsigmoid(-self.logits)
+        return ways + chances
 
     def entropy(self) -> Tensor:
         """For one ``total_count`` in all places: by its definition, over all counts.

@@ -76,7 +76,7 @@ class Categorical(Distribution):
     @property
     def _param(self) -> Tensor:
         """The one that was given."""
-        return self.__dict__["probs" if "probs" in self.__dict__ else "logits"]
+        return vars(self)[self._given]
 
     @property
     def _num_events(self) -> int:

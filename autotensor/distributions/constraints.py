@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -673,6 +674,17 @@ positive_semidefinite = PositiveSemidefinite()
 positive_definite = PositiveDefinite()
 cat = Cat
 stack = Stack
+
+
+def with_ends(constraint: Constraint) -> Constraint:
+    """``constraint`` with the finite ends of an interval that has them not."""
+    if isinstance(constraint, GreaterThan):
+        return GreaterThanEq(constraint.lower_bound)
+    if isinstance(constraint, LessThan):
+        return Interval(-math.inf, constraint.upper_bound)
+    if isinstance(constraint, HalfOpenInterval):
+        return Interval(constraint.lower_bound, constraint.upper_bound)
+    return constraint
 
 
 def holds(constraint: Constraint, value: Tensor) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,6 +12,7 @@ from autotensor.distributions.utils import Odds
 from autotensor.engine.tensor import Tensor
 from autotensor.operators.structure import where
 from autotensor.random import rand
+from autotensor.type_info import finfo
 
 __all__ = ["ContinuousBernoulli"]
 
@@ -22,6 +24,25 @@ def _even(x: Tensor, *coefficients: float) -> Tensor:
     for coefficient in coefficients[-2::-1]:
         total = total * square + coefficient
     return total
+
+
+def _quantile_series(u: Tensor, x: Tensor) -> Tensor:
+    """``ln(1 + u (e^x - 1)) / x``, whose coefficients are the cumulants of a trial of chance u, by
+    factorials; up to the eighth."""
+    v, skew = u * (1 - u), 1 - 2 * u
+    cumulants: list[Any] = [
+        1.0,
+        skew,
+        1 - 6 * v,
+        skew * (1 - 12 * v),
+        1 - 30 * v + 120 * v * v,
+        skew * (1 - 60 * v + 360 * v * v),
+        1 - 126 * v + 1680 * v * v - 5040 * v * v * v,
+    ]
+    total: Any = 0.0
+    for order, cumulant in reversed(list(enumerate(cumulants, 2))):
+        total = total * x + cumulant / math.factorial(order)
+    return u + v * x * total
 
 
 class ContinuousBernoulli(Odds, ExponentialFamily):
@@ -127,26 +148,40 @@ class ContinuousBernoulli(Odds, ExponentialFamily):
         self._check(value)
         return value * self.logits - self.log_normalizer()
 
-    def _mirrored(self, value: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """``-|λ|``, whether λ was positive, and ``value`` or, where so, ``1 - value``: powers of e
-        do not overflow then."""
-        positive = self.logits > 0
-        return -self.logits.abs(), positive, where(positive, 1 - value, value)
-
     def cdf(self, value: Tensor) -> Tensor:
         self._check(value)
-        rate, positive, x = self._mirrored(value)
-        small = rate > -1e-7
-        away = where(small, -1.0, rate)
-        part = where(small, x * (1 + 0.5 * rate * (x - 1)), (away * x).expm1() / away.expm1())
-        return where(positive, 1 - part, part).clamp(0, 1)
+        logits = self.logits
+        small = logits.abs() < 1e-7
+        rate = where(small, -1.0, -logits.abs())
+        # For λ > 0 both (e^(λx) - 1) and (e^λ - 1) are divided by their large powers.
+        lift = where(logits > 0, rate * (1 - value), 0.0).exp()
+        part = lift * (rate * value).expm1() / rate.expm1()
+        return where(small, value * (1 + 0.5 * logits * (value - 1)), part).clamp(0, 1)
 
     def icdf(self, value: Tensor) -> Tensor:
-        rate, positive, u = self._mirrored(value)
-        small = rate > -1e-7
-        away = where(small, -1.0, rate)
-        x = where(small, u * (1 - 0.5 * rate * (u - 1)), (u * away.expm1()).log1p() / away)
-        return where(positive, 1 - x, x)
+        """``ln(1 + u (e^λ - 1)) / λ`` for the probability u.
+
+        Example:
+
+            >>> from autotensor.distributions import ContinuousBernoulli
+            >>> d = ContinuousBernoulli(logits=at.tensor(20.0))
+            >>> d.icdf(at.tensor([0.0, 1e-9, 0.5, 1.0]))
+            tensor([0.0000, 0.0198, 0.9653, 1.0000])
+        """
+        logits, kind = self.logits, finfo(self.logits.dtype)
+        small = logits.abs() < 0.05
+        away = where(small, 1.0, logits)
+        over = away > math.log(kind.max)
+        more = value * where(over, 1.0, away).expm1()
+        far = (more < -0.5) | (more > kind.max**0.25) | (over & (value > 0))
+        near = where(far, 0.0, more).log1p()
+        # The same with the larger power taken out: u e^λ + (1 - u) = e^λ (u + (1 - u) e^-λ).
+        share, less = where(far, where(away > 0, value, 1 - value), 1.0), (-away.abs()).exp()
+        sharp = (share == 0) & (less < kind.tiny)
+        rest = (where(sharp, 1.0, share) + (1 - share) * less).log()
+        tail = where(sharp, -away.abs(), rest) + away.clamp(min=0)
+        x = where(small, _quantile_series(value, logits), where(far, tail, near) / away)
+        return where((value >= 0) & (value <= 1), x.clamp(0, 1), math.nan)
 
     def entropy(self) -> Tensor:
         return self.log_normalizer() - self.logits * self.mean

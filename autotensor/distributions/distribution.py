@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Sequence
 from typing import Any, Self
 
-from autotensor.distributions.constraints import holds, is_dependent
+from autotensor.distributions.constraints import holds, is_dependent, with_ends
 from autotensor.distributions.utils import as_tensors, expanded, lazy_property
 from autotensor.engine.modes import no_grad
 from autotensor.engine.tensor import Tensor
@@ -118,7 +118,8 @@ class Distribution:
         )
 
     def _just_one(self, **given: Any) -> dict[str, Any]:
-        """The one of the arguments that is not None.
+        """The one of the arguments that is not None; ``_given`` keeps its name, because the others
+        may be computed later, and lose digits.
 
         Raises:
             ValueError: there is none, or more.
@@ -129,6 +130,7 @@ class Distribution:
                 f"{type(self).__name__}: expected one of {', '.join(given)}, got "
                 f"{' and '.join(found) or 'none'}"
             )
+        self._given = next(iter(found))
         return found
 
     # -- shapes ------------------------------------------------------------------------------------
@@ -235,9 +237,9 @@ class Distribution:
                     f"{constraint!r}, but is {value}"
                 )
 
-    def _validate_sample(self, value: Tensor) -> None:
+    def _validate_sample(self, value: Tensor, ends: bool = False) -> None:
         """Raises ValueError unless ``value`` is a Tensor that fits in shape and lies in the
-        support."""
+        support; with ``ends``, or at one of its ends, where ``cdf`` is 0 or 1."""
         name = type(self).__name__
         if not isinstance(value, Tensor):
             raise ValueError(
@@ -263,7 +265,7 @@ class Distribution:
                 stacklevel=4,
             )
             return
-        if not holds(support, value):
+        if not holds(with_ends(support) if ends else support, value):
             raise ValueError(
                 f"{name}: value (shape {shape}) must lie in the support {support!r}, but is {value}"
             )
@@ -272,6 +274,11 @@ class Distribution:
         """``_validate_sample``, if arguments are validated."""
         if self._validate_args:
             self._validate_sample(value)
+
+    def _check_for_cdf(self, value: Tensor) -> None:
+        """The same for ``cdf``, which is 0 or 1 at the ends of the support."""
+        if self._validate_args:
+            self._validate_sample(value, ends=True)
 
     # -- what subclasses define --------------------------------------------------------------------
 

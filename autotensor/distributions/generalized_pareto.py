@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from autotensor.distributions import constraints
 from autotensor.distributions.constraints import Constraint
 from autotensor.distributions.distribution import Distribution
+from autotensor.distributions.utils import above
 from autotensor.engine.tensor import Tensor
 from autotensor.operators.structure import where
 from autotensor.random import rand
@@ -75,7 +76,8 @@ class GeneralizedPareto(Distribution):
             tensor([2., inf])
         """
         k = self.concentration
-        return where(k < 1, self.loc + self.scale / (1 - k), math.inf)
+        gap = above(1 - k, 0.0)
+        return where(k < 1, self.loc + self.scale / gap, math.inf)
 
     @property
     def mode(self) -> Tensor:
@@ -92,14 +94,15 @@ class GeneralizedPareto(Distribution):
             tensor([1., inf])
         """
         k = self.concentration
-        return where(k < 0.5, self.scale.pow(2) / ((1 - k).pow(2) * (1 - 2 * k)), math.inf)
+        gap = above(1 - 2 * k, 0.0)  # 1 - k is (1 + gap)/2
+        return where(k < 0.5, 4 * self.scale.pow(2) / ((1 + gap).pow(2) * gap), math.inf)
 
     def _log_beyond(self, value: Tensor) -> Tensor:
         """``ln(1 - F)``; for a concentration near 0 by the first terms of its series."""
         z, k = (value - self.loc) / self.scale, self.concentration
-        small = (k * z).abs() < 1e-8
-        away = where(small, 1.0, k)
-        return where(small, -z * (1 - 0.5 * k * z), -(away * z).log1p() / away)
+        small = ((k * z).abs() < 1e-8) | (k == 0)
+        away, bend = where(small, 1.0, k), k * where(z.isinf(), 0.0, z)
+        return where(small, -z * (1 - 0.5 * bend), -(away * z).log1p() / away)
 
     def rsample(self, sample_shape: Sequence[int] = ()) -> Tensor:
         return self.icdf(rand(self._extended_shape(sample_shape), dtype=self.loc.dtype))
@@ -114,9 +117,10 @@ class GeneralizedPareto(Distribution):
 
     def icdf(self, value: Tensor) -> Tensor:
         beyond, k = -(-value).log1p(), self.concentration
-        small = k.abs() < 1e-8
-        away = where(small, 1.0, k)
-        steps = where(small, beyond * (1 + 0.5 * k * beyond), (away * beyond).expm1() / away)
+        last = beyond.isinf()
+        small = ((k.abs() < 1e-8) & ~last) | (k == 0)
+        away, bend = where(small, 1.0, k), k * where(last, 0.0, beyond)
+        steps = where(small, beyond * (1 + 0.5 * bend), (away * beyond).expm1() / away)
         return self.loc + self.scale * steps
 
     def entropy(self) -> Tensor:

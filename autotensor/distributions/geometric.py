@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from autotensor.creation import zeros_like
@@ -10,8 +11,10 @@ from autotensor.distributions.distribution import Distribution
 from autotensor.distributions.utils import Odds, expanded, open_uniform
 from autotensor.engine.modes import no_grad
 from autotensor.engine.tensor import Tensor
-from autotensor.operators.networks import logsigmoid, softplus
-from autotensor.operators.pointwise import xlogy
+from autotensor.operators.networks import logsigmoid
+from autotensor.operators.structure import where
+from autotensor.special import entr
+from autotensor.type_info import finfo
 
 __all__ = ["Geometric"]
 
@@ -63,10 +66,36 @@ class Geometric(Odds, Distribution):
             probs = expanded(self.probs, shape)
             return (open_uniform(shape, probs.dtype).log() / (-probs).log1p()).floor()
 
+    def _log_chance(self, value: Tensor) -> Tensor:
+        """``value · ln(1 - probs) + ln probs``, of what was given: ``logits`` that follow from
+        ``probs`` are clamped."""
+        if self._given == "logits":
+            return value * logsigmoid(-self.logits) + logsigmoid(self.logits)
+        p = self.probs
+        fails = where((value == 0) & (p == 1), 0.0, p)  # 0 · ln 0 is 0, in the derivative too
+        return value * (-fails).log1p() + p.log()
+
     def log_prob(self, value: Tensor) -> Tensor:
         self._check(value)
-        return value * -softplus(self.logits) + logsigmoid(self.logits)
+        return self._log_chance(value)
 
     def entropy(self) -> Tensor:
+        """``-(1 - probs) / probs · ln(1 - probs) - ln probs``.
+
+        Example:
+
+            >>> from autotensor.distributions import Geometric
+            >>> Geometric(at.tensor([1.0, 0.5])).entropy() / at.log(at.tensor(2.0))  # in bits
+            tensor([0., 2.])
+        """
+        if self._given == "logits":
+            logits = self.logits
+            rare = logits < math.log(finfo(logits.dtype).eps)
+            away = where(rare, 0.0, logits)
+            # With u = e^logits the first part is ln(1 + u) / u, which is 1 for u that are small.
+            first = where(rare, 1.0, -logsigmoid(-away) * (-away).exp())
+            return first - logsigmoid(logits)
         p = self.probs
-        return -(xlogy(1 - p, 1 - p) + xlogy(p, p)) / p
+        often = p > 0.5
+        few = where(often, 0.0, p)
+        return where(often, entr(1 - p), (few - 1) * (-few).log1p()) / p - p.log()

@@ -8,6 +8,7 @@ from autotensor.distributions import constraints
 from autotensor.distributions.gamma import Gamma
 from autotensor.distributions.transformed_distribution import TransformedDistribution
 from autotensor.distributions.transforms import PowerTransform
+from autotensor.distributions.utils import above
 from autotensor.engine.tensor import Tensor
 from autotensor.operators.pointwise import lgamma
 from autotensor.operators.structure import where
@@ -76,8 +77,8 @@ class InverseGamma(TransformedDistribution):
             >>> InverseGamma(at.tensor([1.0, 3.0]), 4.0).mean
             tensor([inf, 2.])
         """
-        a = self.concentration
-        return where(a > 1, self.rate / (a - 1), math.inf)
+        a = above(self.concentration, 1.0)
+        return where(self.concentration > 1, self.rate / (a - 1), math.inf)
 
     @property
     def mode(self) -> Tensor:
@@ -93,12 +94,17 @@ class InverseGamma(TransformedDistribution):
             >>> InverseGamma(at.tensor([2.0, 3.0]), 4.0).variance
             tensor([inf, 4.])
         """
-        a = self.concentration
-        return where(a > 2, self.rate.square() / ((a - 1).square() * (a - 2)), math.inf)
+        a = above(self.concentration, 2.0)
+        return where(
+            self.concentration > 2, self.rate.square() / ((a - 1).square() * (a - 2)), math.inf
+        )
 
     def cdf(self, value: Tensor) -> Tensor:
-        self._check(value)
-        return gammaincc(self.concentration, self.rate / value)
+        self._check_for_cdf(value)
+        inside = value != 0
+        return where(
+            inside, gammaincc(self.concentration, self.rate / where(inside, value, 1.0)), 0.0
+        )
 
     def entropy(self) -> Tensor:
         a = self.concentration

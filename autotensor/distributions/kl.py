@@ -41,7 +41,7 @@ from autotensor.distributions.utils import (
 from autotensor.engine.tensor import Tensor
 from autotensor.linalg import solve_triangular
 from autotensor.operators.arguments import common_shape
-from autotensor.operators.networks import softplus
+from autotensor.operators.networks import logsigmoid
 from autotensor.operators.pointwise import erf, lgamma, xlogy
 from autotensor.operators.structure import where
 
@@ -169,8 +169,8 @@ def _transformed(p: TransformedDistribution, q: TransformedDistribution) -> Tens
 
 @register_kl(Bernoulli, Bernoulli)
 def _bernoulli(p: Bernoulli, q: Bernoulli) -> Tensor:
-    yes = p.probs * (softplus(-q.logits) - softplus(-p.logits))
-    no = (1 - p.probs) * (softplus(q.logits) - softplus(p.logits))
+    yes = p.probs * (logsigmoid(p.logits) - logsigmoid(q.logits))
+    no = (1 - p.probs) * (logsigmoid(-p.logits) - logsigmoid(-q.logits))
     yes = where(p.probs == 0, 0.0, where(q.probs == 0, inf, yes))
     return yes + where(p.probs == 1, 0.0, where(q.probs == 1, inf, no))
 
@@ -228,7 +228,7 @@ def _dirichlet(p: Dirichlet, q: Dirichlet) -> Tensor:
 
 @register_kl(Geometric, Geometric)
 def _geometric(p: Geometric, q: Geometric) -> Tensor:
-    return -p.entropy() - (-q.probs).log1p() / p.probs - q.logits
+    return -p.entropy() - q._log_chance(p.mean)
 
 
 @register_kl(HalfNormal, HalfNormal)

@@ -6,12 +6,19 @@ from collections.abc import Sequence
 
 from autotensor.distributions import constraints
 from autotensor.distributions.distribution import Distribution
-from autotensor.distributions.utils import clamped_uniform, euler_constant
+from autotensor.distributions.utils import clamped_uniform, euler_constant, power_log
 from autotensor.engine.tensor import Tensor
 from autotensor.operators.pointwise import lgamma
 from autotensor.operators.structure import where
 
 __all__ = ["Kumaraswamy"]
+
+
+def _mirrored_power(x: Tensor, power: Tensor) -> Tensor:
+    """``1 - (1 - x)^power``, exact for small x, with a derivative at 1."""
+    high = x > 0.5
+    low = (power * (-where(high, 0.0, x)).log1p()).expm1()
+    return where(high, 1 - where(high, 1 - x, 1.0) ** power, -low)
 
 
 class Kumaraswamy(Distribution):
@@ -79,15 +86,16 @@ class Kumaraswamy(Distribution):
     def log_prob(self, value: Tensor) -> Tensor:
         self._check(value)
         a, b = self.concentration1, self.concentration0
-        return (a * b).log() + (a - 1) * value.log() + (b - 1) * (-(value**a)).log1p()
+        power = value**a
+        rest = where((b == 1) & (power == 1), 0.0, power)  # 0 · ln 0 is 0
+        return (a * b).log() + power_log(a - 1, value) + (b - 1) * (-rest).log1p()
 
     def cdf(self, value: Tensor) -> Tensor:
         self._check(value)
-        return -(self.concentration0 * (-(value**self.concentration1)).log1p()).expm1()
+        return _mirrored_power(value**self.concentration1, self.concentration0)
 
     def icdf(self, value: Tensor) -> Tensor:
-        beyond = (-value).log1p() / self.concentration0
-        return (-beyond.expm1()) ** (1 / self.concentration1)
+        return _mirrored_power(value, 1 / self.concentration0) ** (1 / self.concentration1)
 
     def entropy(self) -> Tensor:
         a, b = self.concentration1, self.concentration0

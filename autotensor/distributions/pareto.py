@@ -9,7 +9,7 @@ from autotensor.distributions.constraints import Constraint
 from autotensor.distributions.exponential import Exponential
 from autotensor.distributions.transformed_distribution import TransformedDistribution
 from autotensor.distributions.transforms import AffineTransform, ExpTransform
-from autotensor.distributions.utils import as_tensors, broadcast_all
+from autotensor.distributions.utils import above, as_tensors, broadcast_all
 from autotensor.engine.tensor import Tensor
 from autotensor.operators.structure import where
 
@@ -58,7 +58,8 @@ class Pareto(TransformedDistribution):
             >>> Pareto(1.0, at.tensor([1.0, 3.0])).mean
             tensor([   inf, 1.5000])
         """
-        return where(self.alpha > 1, self.alpha * self.scale / (self.alpha - 1), math.inf)
+        a = above(self.alpha, 1.0)
+        return where(self.alpha > 1, a * self.scale / (a - 1), math.inf)
 
     @property
     def mode(self) -> Tensor:
@@ -74,8 +75,8 @@ class Pareto(TransformedDistribution):
             >>> Pareto(1.0, at.tensor([2.0, 3.0])).variance
             tensor([   inf, 0.7500])
         """
-        a = self.alpha
-        return where(a > 2, self.scale.pow(2) * a / ((a - 1).pow(2) * (a - 2)), math.inf)
+        a = above(self.alpha, 2.0)
+        return where(self.alpha > 2, self.scale.pow(2) * a / ((a - 1).pow(2) * (a - 2)), math.inf)
 
     def entropy(self) -> Tensor:
         return (self.scale / self.alpha).log() + (1 + self.alpha.reciprocal())

@@ -10,7 +10,7 @@ from autotensor.distributions.transformed_distribution import TransformedDistrib
 from autotensor.distributions.transforms import SigmoidTransform
 from autotensor.distributions.utils import Odds, clamped_uniform, log_of
 from autotensor.engine.tensor import Tensor
-from autotensor.operators.networks import softplus
+from autotensor.operators.networks import logsigmoid
 
 __all__ = ["LogitRelaxedBernoulli", "RelaxedBernoulli"]
 
@@ -51,7 +51,7 @@ class LogitRelaxedBernoulli(Odds, Distribution):
     def log_prob(self, value: Tensor) -> Tensor:
         self._check(value)
         away = self.logits - value * self.temperature
-        return log_of(self.temperature) + away - 2 * softplus(away)
+        return log_of(self.temperature) + logsigmoid(away) + logsigmoid(-away)
 
 
 class RelaxedBernoulli(TransformedDistribution):

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from autotensor.distributions import constraints
 from autotensor.distributions.chi2 import Chi2
 from autotensor.distributions.distribution import Distribution
-from autotensor.distributions.utils import standard_normal
+from autotensor.distributions.utils import above, standard_normal
 from autotensor.engine.tensor import Tensor
 from autotensor.operators.pointwise import lgamma
 from autotensor.operators.structure import where
@@ -77,7 +77,8 @@ class StudentT(Distribution):
             >>> StudentT(at.tensor([1.0, 2.0, 4.0])).variance
             tensor([nan, inf, 2.])
         """
-        square = self.scale.pow(2) * self.df / (self.df - 2)
+        df = above(self.df, 2.0)
+        square = self.scale.pow(2) * df / (df - 2)
         return where(self.df > 2, square, where(self.df > 1, math.inf, float("nan")))
 
     def rsample(self, sample_shape: Sequence[int] = ()) -> Tensor:

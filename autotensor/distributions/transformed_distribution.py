@@ -118,9 +118,20 @@ class TransformedDistribution(Distribution):
         )
 
     def cdf(self, value: Tensor) -> Tensor:
+        self._check_for_cdf(value)
+        before = value
         for transform in reversed(self.transforms):
-            value = transform.inv(value)
-        return self._from_below(self.base_dist.cdf(value))
+            before = transform.inv(before)
+        if self._validate_args:
+            # A base that checks nothing itself would go on, and give what is no probability.
+            try:
+                self.base_dist._validate_sample(before, ends=True)
+            except ValueError as error:
+                raise ValueError(
+                    f"{type(self).__name__}: cdf of {value}, which its transforms lead back to "
+                    f"{before}: {error}"
+                ) from None
+        return self._from_below(self.base_dist.cdf(before))
 
     def icdf(self, value: Tensor) -> Tensor:
         return self._forward(self.base_dist.icdf(self._from_below(value)))

@@ -711,7 +711,7 @@ class SigmoidTransform(Transform):
         return y.log() - (-y).log1p()
 
     def log_abs_det_jacobian(self, x: Tensor, y: Tensor) -> Tensor:
-        return -softplus(-x) - softplus(x)
+        return logsigmoid(x) + logsigmoid(-x)
 
 
 class SoftplusTransform(Transform):
@@ -736,7 +736,7 @@ class SoftplusTransform(Transform):
         return (-(-y).expm1()).log() + y
 
     def log_abs_det_jacobian(self, x: Tensor, y: Tensor) -> Tensor:
-        return -softplus(-x)
+        return logsigmoid(x)
 
 
 class TanhTransform(Transform):

@@ -15,6 +15,7 @@ from autotensor.engine.modes import enable_grad
 from autotensor.engine.tensor import Tensor
 from autotensor.operators.arguments import common_shape
 from autotensor.operators.reductions import softmax
+from autotensor.operators.structure import where
 from autotensor.random import rand, randn
 from autotensor.type_info import finfo
 
@@ -152,6 +153,8 @@ class Odds:
     """``probs`` and ``logits`` of one kind of trial: that which was not given follows when asked
     for."""
 
+    _given: str
+
     @lazy_property
     def probs(self) -> Tensor:
         """The probability of success."""
@@ -165,7 +168,7 @@ class Odds:
     @property
     def _param(self) -> Tensor:
         """The one that was given."""
-        return self.__dict__["probs" if "probs" in self.__dict__ else "logits"]
+        return vars(self)[self._given]
 
     @property
     def param_shape(self) -> tuple[int, ...]:
@@ -189,6 +192,20 @@ def open_uniform(shape: Sequence[int], dtype: Any) -> Tensor:
 def clamped_uniform(shape: Sequence[int], dtype: Any) -> Tensor:
     """Uniform values in [eps, 1 - eps], so that ``logit`` is finite."""
     return clamp_probs(rand(tuple(shape), dtype=dtype))
+
+
+# -- derivatives at the ends of what is defined ---------------------------------------------------
+
+
+def power_log(power: Tensor, base: Tensor) -> Tensor:
+    """``power · ln base``; where both are 0 it is 0, and so is its derivative."""
+    return power * where((power == 0) & (base == 0), 1.0, base).log()
+
+
+def above(parameter: Tensor, least: float) -> Tensor:
+    """``parameter`` where it is above ``least``; elsewhere a number that is, for formulas whose
+    value is not used there, but whose derivative would be NaN."""
+    return where(parameter > least, parameter, least + 1.0)
 
 
 # -- dims and triangles ----------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from autotensor.distributions import constraints
 from autotensor.distributions.distribution import Distribution
-from autotensor.distributions.utils import euler_constant, open_uniform
+from autotensor.distributions.utils import euler_constant, open_uniform, power_log
 from autotensor.engine.tensor import Tensor
 from autotensor.operators.pointwise import lgamma
 
@@ -70,12 +70,12 @@ class Weibull(Distribution):
 
     def log_prob(self, value: Tensor) -> Tensor:
         self._check(value)
-        logs = (value / self.scale).log()
+        z, k = value / self.scale, self.concentration
         height = (self.concentration / self.scale).log()
-        return height + (self.concentration - 1) * logs - (self.concentration * logs).exp()
+        return height + power_log(k - 1, z) - z**k
 
     def cdf(self, value: Tensor) -> Tensor:
-        self._check(value)
+        self._check_for_cdf(value)
         return -(-((value / self.scale) ** self.concentration)).expm1()
 
     def icdf(self, value: Tensor) -> Tensor:

@@ -41,7 +41,7 @@ def _by_case(x: np.ndarray, *cases: tuple[np.ndarray, Any], otherwise: Any) -> n
     return np.piecewise(x, list(places), [*functions, otherwise])
 
 
-def _horner(coefficients: Sequence[float], x: np.ndarray) -> np.ndarray:
+def horner(coefficients: Sequence[float], x: np.ndarray) -> np.ndarray:
     """``c₀ + c₁ x + c₂ x² + …`` by Horner's rule, in one array."""
     value = np.full_like(x, coefficients[-1])
     for coefficient in reversed(coefficients[:-1]):
@@ -119,14 +119,14 @@ def _erf(x: Any, out: Any = None) -> np.ndarray:
     size = np.abs(x)
     inside = np.clip(x, -1, 1)
     square = inside * inside
-    inner = _horner(near, square)
+    inner = horner(near, square)
     inner *= inside
     inner += inside
     np.clip(size, 1, _END, out=square)
     place = 1 / (1 + square)
     place -= 0.5 * (_FROM + _TO)
     place *= 2 / (_TO - _FROM)
-    tail = _horner(far, place)
+    tail = horner(far, place)
     square *= -square
     tail *= np.exp(square, out=square)
     np.subtract(1, tail, out=tail)
@@ -163,7 +163,7 @@ def _normal_cdf(x: Any, out: Any = None) -> np.ndarray:
     given = np.asarray(x)
     x = np.atleast_1d(given)
     size = np.minimum(np.abs(x), 1e4)  # beyond it is 0 or 1, and inf / inf would be NaN
-    tail = _horner(_normal_coefficients(x.dtype == np.float32), size / (size + _MIDWAY))
+    tail = horner(_normal_coefficients(x.dtype == np.float32), size / (size + _MIDWAY))
     size *= size
     size *= -0.5
     tail *= np.exp(size, out=size)
@@ -199,7 +199,7 @@ def _scaled_coefficients() -> list[float]:
 def _scaled_far(x: np.ndarray) -> np.ndarray:
     """``e^(x²) · erfc(x)`` for x >= 0.44."""
     t = 1 / (1 + 0.5 * x)
-    return t * _horner(_scaled_coefficients(), t * (2 / _LARGEST) - 1)
+    return t * horner(_scaled_coefficients(), t * (2 / _LARGEST) - 1)
 
 
 def _bell(x: np.ndarray, factor: float = 1) -> np.ndarray:
@@ -226,7 +226,7 @@ def _scaled_very_far(x: np.ndarray, order: int) -> np.ndarray:
     terms = [(-0.5) ** k * math.prod(range(1, 2 * k, 2)) for k in range(7)]
     if order:
         terms = [-(2 * k + 1) * term for k, term in enumerate(terms)]
-    return _horner(terms, 1 / x / x) / (ROOT_PI * x) / x**order
+    return horner(terms, 1 / x / x) / (ROOT_PI * x) / x**order
 
 
 @in_double
@@ -334,6 +334,25 @@ def log_ndtr_slope(x: np.ndarray) -> np.ndarray:
     )
 
 
+@in_double
+def log_ndtr_bend(x: np.ndarray) -> np.ndarray:
+    """``y (x + y)`` for the derivative y of ``log_ndtr``; by it y falls."""
+
+    def far(x: np.ndarray) -> np.ndarray:
+        # x + y nearly cancels.  By Laplace's continued fraction it is 1 / (t + rest) with t = -x
+        # and rest = 2 / (t + 3 / (t + 4 / …)), and y is t + 1 / (t + rest).
+        t, rest = -x, np.zeros_like(x)
+        for k in range(60, 1, -1):
+            rest = k / (t + rest)
+        return 1 / (1 + rest / t) + 1 / (t + rest) ** 2
+
+    def near(x: np.ndarray) -> np.ndarray:
+        slope = log_ndtr_slope(x)
+        return slope * (x + slope)
+
+    return _by_case(x, (x < -3, far), otherwise=near)
+
+
 # -- products with logarithms, where they may be of 0 ----------------------------------------------
 
 
@@ -389,7 +408,7 @@ def _lgamma_up_to_8(x: np.ndarray) -> np.ndarray:
     correction = np.log(product)
     correction = np.where(nearest == 1, -np.log1p(z), correction)
     correction = np.where(nearest == 0, -np.log(z) - np.log1p(z), correction)
-    return z * _horner(_around_two(), z) + correction
+    return z * horner(_around_two(), z) + correction
 
 
 def _lgamma_from_8(x: np.ndarray) -> np.ndarray:
@@ -400,7 +419,7 @@ def _lgamma_from_8(x: np.ndarray) -> np.ndarray:
 def stirling_series(x: np.ndarray) -> np.ndarray:
     """x >= 8: ``ln Γ(x) - ((x - 1/2) ln x - x + ln(2π) / 2)``."""
     terms = [b / ((2 * k + 1) * (2 * k + 2)) for k, b in enumerate(_BERNOULLI[:9])]
-    return _horner(terms, 1 / (x * x)) / x
+    return horner(terms, 1 / (x * x)) / x
 
 
 @in_double
@@ -411,7 +430,7 @@ def lgamma(x: np.ndarray) -> np.ndarray:
         ((x >= 0) & (x < 8), _lgamma_up_to_8),
         # Γ(x) Γ(-x) = -π / (x sin πx)
         (x < 0, lambda x: np.log(np.pi / np.abs(x * _sin_pi(x))) - lgamma(-x)),
-        (np.isneginf(x), np.inf),
+        (x <= -(2.0**52), np.inf),  # there all numbers are whole, and poles
         otherwise=_lgamma_from_8,
     )
 
@@ -443,7 +462,7 @@ def _digamma_above(x: np.ndarray) -> np.ndarray:
         x = np.where(small, x + 1, x)
     terms = [b / (2 * k + 2) for k, b in enumerate(_BERNOULLI[:9])]
     square = 1 / (x * x)
-    return np.log(x) - 0.5 / x - square * _horner(terms, square) - below
+    return np.log(x) - 0.5 / x - square * horner(terms, square) - below
 
 
 @in_double
@@ -489,7 +508,7 @@ def _zeta_below(s: np.ndarray, q: np.ndarray) -> np.ndarray:
         # Near a half, tan(πx) is infinite, and its reciprocal not exactly 0.
         half = np.copysign(0.5, rest) - rest
         cotangent = np.where(np.abs(rest) < 0.25, 1 / np.tan(np.pi * rest), np.tan(np.pi * half))
-        everything = _horner(_cotangents(n), cotangent) * (np.pi**power / math.factorial(n))
+        everything = horner(_cotangents(n), cotangent) * (np.pi**power / math.factorial(n))
         others = _zeta_above(np.asarray(float(power)), 1 - x)
         out[chosen] = (-1) ** n * everything - (-1) ** power * others
     return np.where(q == np.rint(q), np.inf, out)
@@ -513,7 +532,7 @@ def _bessel_near(x: np.ndarray, n: int) -> np.ndarray:
     """Iₙ(x) for |x| < 20: ``(x/2)ⁿ Σ (x²/4)ᵏ / (k! (k + n)!)``, a sum without cancellation."""
     terms = [1 / (math.factorial(k) * math.factorial(k + n)) for k in range(50)]
     half = 0.5 * x
-    return half**n * _horner(terms, half * half)
+    return half**n * horner(terms, half * half)
 
 
 def _scaled_bessel_far(x: np.ndarray, n: int, times: int = 0) -> np.ndarray:
@@ -525,7 +544,7 @@ def _scaled_bessel_far(x: np.ndarray, n: int, times: int = 0) -> np.ndarray:
     terms = [
         math.prod((-0.5 - k - j for j in range(times)), start=term) for k, term in enumerate(terms)
     ]
-    return _horner(terms, 1 / x) / np.sqrt(2 * np.pi * x) / x**times
+    return horner(terms, 1 / x) / (np.sqrt(2 * np.pi) * np.sqrt(x)) / x**times
 
 
 @in_double
@@ -571,7 +590,7 @@ def _sinc_near(x: np.ndarray, order: int) -> np.ndarray:
         (-1.0) ** k * math.pi ** (2 * k) / ((2 * k + 1) * math.factorial(2 * k - order))
         for k in range(first, first + 16)
     ]
-    return _horner(terms, x * x) * (x if order % 2 else 1)
+    return horner(terms, x * x) * (x if order % 2 else 1)
 
 
 def _sinc_far(x: np.ndarray, order: int) -> np.ndarray:

@@ -14,11 +14,27 @@ from typing import Any
 
 import numpy as np
 
-from autotensor.kernels.special_functions import digamma, in_double, lgamma, stirling_series
+from autotensor.kernels.special_functions import (
+    digamma,
+    erfc,
+    horner,
+    in_double,
+    lgamma,
+    stirling_series,
+    xlogy,
+)
 
 Function = Callable[[np.ndarray], np.ndarray]
 
 _FALL = 40.0
+
+# Series in η of the coefficients of 1, 1/a and 1/a²: the first is 1/μ - 1/η.
+_TEMME_0 = [
+    -1 / 3, 1 / 12, -2 / 135, 1 / 864, 3.5273368606701940e-4, -1.7875514403292181e-4,
+    3.9192631785224378e-5, -2.1854485106799922e-6,
+]  # fmt: skip
+_TEMME_1 = [-1 / 540, -1 / 288, 1 / 378, -9.9022633744855967e-4]
+_TEMME_2 = 25 / 6048
 
 
 @functools.cache
@@ -105,8 +121,42 @@ def _gamma_height(a: np.ndarray, z: np.ndarray) -> np.ndarray:
 def _gamma_height_by_stirling(a: np.ndarray, z: np.ndarray) -> np.ndarray:
     """For a >= 8, where the large terms above would cost each other's last digits."""
     away = (z - a) / a
-    away = np.where(np.abs(away) < 0.5, away - np.log1p(away), away - np.log(z / a))
-    return np.sqrt(a / (2 * np.pi)) * np.exp(-a * away - stirling_series(a))
+    fall = np.where(np.abs(away) < 0.5, away - np.log1p(away), away - np.log(z / a))
+    near = np.clip(away, -0.05, 0.05)
+    fall = np.where(near == away, 0.5 * near * near * _bend(near), fall)
+    return np.sqrt(a / (2 * np.pi)) * np.exp(-a * fall - stirling_series(a))
+
+
+def _bend(away: np.ndarray) -> np.ndarray:
+    """``2 (μ - ln(1 + μ)) / μ²`` for |μ| up to 0.05, by its series."""
+    return horner([2 * (-1) ** k / (k + 2) for k in range(14)], away)
+
+
+def _gamma_part_of_many(a: np.ndarray, z: np.ndarray, of_lower: bool, order: int) -> np.ndarray:
+    """For a >= 1e6 by the uniform expansion of Temme (The asymptotic expansion of the incomplete
+    gamma functions, 1979): the normal distribution at η √a with ½ η² = μ - ln(1 + μ), where
+    μ = z/a - 1, and terms in η over powers of a.  The quadrature loses digits in differences that
+    grow with √a."""
+    away = np.clip((z - a) / a, -0.05, 0.05)  # beyond that one of the tails is 0
+    eta = away * np.sqrt(_bend(away))
+    end = eta * np.sqrt(0.5 * a)
+    terms = horner(_TEMME_0, eta) + (horner(_TEMME_1, eta) + _TEMME_2 / a) / a
+    rest = np.exp(-end * end) / np.sqrt(2 * np.pi) / np.sqrt(a)
+    if order:
+        return rest * _turn_of_many(away, a)
+    return 0.5 * erfc(-end) - rest * terms if of_lower else 0.5 * erfc(end) + rest * terms
+
+
+def _turn_of_many(away: np.ndarray, a: np.ndarray) -> np.ndarray:
+    """The derivative of Temme's lower part by a, over ``e^(-a η²/2) / √(2πa)``: with c for the
+    terms it is ``η/2 - μ/η - ln(1 + μ) c + (c' μ/η + c/2) / a - dc/da``."""
+    ratio = np.sqrt(_bend(away))  # η/μ
+    eta = away * ratio
+    first, second = horner(_TEMME_0, eta), horner(_TEMME_1, eta)
+    slope = horner([k * c for k, c in enumerate(_TEMME_0)][1:], eta)
+    terms = first + (second + _TEMME_2 / a) / a
+    more = slope / ratio + 0.5 * terms + second / a
+    return 0.5 * eta - 1 / ratio - np.log1p(away) * terms + more / a
 
 
 def _gamma_part(a: Any, z: Any, of_lower: bool, order: int) -> np.ndarray:
@@ -123,7 +173,11 @@ def _gamma_part(a: Any, z: Any, of_lower: bool, order: int) -> np.ndarray:
         part = _gamma_height(a, z) * _gamma_above(a, z)[order]
         return (1 - order) - part if of_lower else part
 
-    out = _split(_is_below(one, point), lower, upper, one, point)
+    def either(a: np.ndarray, z: np.ndarray) -> np.ndarray:
+        return _split(_is_below(a, z), lower, upper, a, z)
+
+    of_many = functools.partial(_gamma_part_of_many, of_lower=of_lower, order=order)
+    out = _split(one >= 1e6, of_many, either, one, point)
     # All of the mass is at 0 for a = 0, and beyond any z for an infinite a.
     everything = (np.isposinf(z) & np.isfinite(a)) | ((a == 0) & (z > 0))
     nothing = ((z == 0) & (a > 0)) | (np.isposinf(a) & np.isfinite(z))
@@ -145,6 +199,21 @@ def gammaincc(a: np.ndarray, z: np.ndarray) -> np.ndarray:
 
 
 @in_double
+def gamma_density(a: np.ndarray, z: np.ndarray) -> np.ndarray:
+    """``z^(a-1) e^-z / Γ(a)``."""
+    a, z = np.broadcast_arrays(a, z)
+    high = (a >= 8) & (z > 0) & np.isfinite(a) & np.isfinite(z)
+    out = _split(
+        high,
+        lambda a, z: _gamma_height_by_stirling(a, z) / z,
+        lambda a, z: np.exp(xlogy(a - 1, z) - z - lgamma(a)),
+        a,
+        z,
+    )
+    return np.where(np.isposinf(z) & np.isfinite(a), 0.0, out)
+
+
+@in_double
 def gammainc_slope(a: np.ndarray, z: np.ndarray) -> np.ndarray:
     """The derivative of ``gammainc`` by a."""
     return _gamma_part(a, z, True, 1)
@@ -155,13 +224,21 @@ def gamma_shift(a: np.ndarray, z: np.ndarray) -> np.ndarray:
     """dz/da where z stays the same quantile of the gamma distribution of shape a."""
     valid = (a > 0) & (z > 0) & np.isfinite(a) & np.isfinite(z)
     one, point = np.where(valid, a, 1.0), np.where(valid, z, 1.0)
-    out = _split(
-        _is_below(one, point),
-        lambda a, z: -z / a * _gamma_below(a, z)[1],
-        lambda a, z: z * _gamma_above(a, z)[1],
-        one,
-        point,
-    )
+
+    def either(a: np.ndarray, z: np.ndarray) -> np.ndarray:
+        return _split(
+            _is_below(a, z),
+            lambda a, z: -z / a * _gamma_below(a, z)[1],
+            lambda a, z: z * _gamma_above(a, z)[1],
+            a,
+            z,
+        )
+
+    def of_many(a: np.ndarray, z: np.ndarray) -> np.ndarray:
+        return -z / a * np.exp(stirling_series(a)) * _turn_of_many((z - a) / a, a)
+
+    many = (one >= 1e6) & (np.abs(point - one) < 0.05 * one)
+    out = _split(many, of_many, either, one, point)
     return np.where(valid, out, np.where(z == 0, 0.0, np.nan))
 
 

@@ -432,3 +432,46 @@ def test_a_number_beside_a_tensor_has_the_derivatives_of_a_tensor_of_it(name, fi
     whole = at.full((3,), NUMBER, dtype=at.float64)
     for one, other in zip(derivatives(NUMBER), derivatives(whole), strict=True):
         np.testing.assert_array_equal(one.detach().numpy(), other.detach().numpy())
+
+
+def test_a_fold_of_no_images() -> None:
+    blocks = at.zeros(0, 12, 4, requires_grad=True)
+    images = F.fold(blocks, (4, 4), (2, 2), stride=2)
+    assert images.shape == (0, 3, 4, 4)
+    assert at.grad(images.sum(), blocks)[0].shape == (0, 12, 4)
+    assert nn.Fold((4, 4), 2, stride=2)(blocks).shape == (0, 3, 4, 4)
+    assert F.unfold(images, 2, stride=2).shape == (0, 12, 4)
+
+
+@pytest.mark.parametrize("kind", [at.float32, at.float64])
+@pytest.mark.parametrize("mode", ["border", "reflection"])
+@pytest.mark.parametrize("align", [True, False])
+def test_the_nearest_pixel_of_no_place(kind: Any, mode: str, align: bool) -> None:
+    image = at.arange(5.0, 14.0, dtype=kind).reshape(1, 1, 3, 3)
+    grid = at.tensor([[[[NAN, 0.0], [0.0, NAN], [NAN, NAN]]]], dtype=kind)
+    read = F.grid_sample(image, grid, mode="nearest", padding_mode=mode, align_corners=align)
+    assert read.flatten().tolist() == [8, 6, 5]  # NaN counts as the first of a row or column
+    if mode == "border":
+        ends = at.tensor([[[[INF, -INF], [-INF, INF]]]], dtype=kind)
+        read = F.grid_sample(image, ends, mode="nearest", padding_mode=mode, align_corners=align)
+        assert read.flatten().tolist() == [7, 11]
+
+
+@pytest.mark.parametrize("value", [INF, -INF, NAN, 1e30])
+@pytest.mark.parametrize("kind", [at.int64, at.int32, at.uint8])
+def test_padding_that_does_not_fit_is_refused(value: float, kind: Any) -> None:
+    with pytest.raises(RuntimeError, match=r"pad: .* does not fit in dtype"):
+        F.pad(at.zeros(2, dtype=kind), (1, 1), value=value)
+    assert F.pad(at.zeros(1, dtype=kind), (1, 0), value=2.5).tolist() == [2, 0]
+    assert F.pad(at.zeros(1), (1, 0), value=INF).tolist() == [INF, 0]
+
+
+def test_gamma_far_on_the_left_has_poles_only() -> None:
+    """From -2^52 on all numbers are whole."""
+    x = at.tensor([-1.7e308, -1e306, -(2.0**60), -(2.0**52), -INF], dtype=at.float64)
+    assert at.lgamma(x).tolist() == [INF] * 5
+    assert at.special.gammaln(x.float()).tolist() == [INF] * 5
+    half = at.lgamma(at.tensor(-(2.0**51) - 0.5, dtype=at.float64)).item()
+    # ln π - ln Γ(n) by Stirling, n = 2^51 + 3/2
+    n = 2.0**51
+    assert half == pytest.approx(-n * math.log(n) + n, rel=1e-13)

@@ -13,6 +13,7 @@ import pytest
 
 import autotensor as at
 from autotensor.kernels.special_functions import erf as erf_array
+from autotensor.kernels.tails import gamma_shift
 from tests.helpers import TOLERANCES, compare
 
 POINTS = np.concatenate(
@@ -268,6 +269,98 @@ def test_ends_of_the_incomplete_gamma_functions(torch: ModuleType) -> None:
         # PyTorch's of large shapes has 10 digits.
         np.testing.assert_allclose(ours[clear], theirs[clear], rtol=1e-9, err_msg=name)
         assert np.isnan(ours[np.isnan(a + z)]).all()
+
+
+@pytest.mark.parametrize("wide", [at.float32, at.float64])
+def test_the_second_derivative_of_log_ndtr_far_on_the_left(wide: at.dtype) -> None:
+    """With t = -x the first is t + 1/t - 2/t³ …, the second -1 + 1/t² - 6/t⁴ + 50/t⁶ …."""
+    for t in (100.0, 1e4, 1e6, 1e8, 1e15):
+        x = at.tensor(-t, dtype=wide, requires_grad=True)
+        (slope,) = at.grad(at.special.log_ndtr(x), x, create_graph=True)
+        (bend,) = at.grad(slope, x)
+        rounding = 4 * at.finfo(wide).eps
+        assert slope.item() == pytest.approx(t + 1 / t - 2 / t**3 + 10 / t**5, rel=rounding)
+        assert bend.item() == pytest.approx(-1 + 1 / t**2 - 6 / t**4 + 50 / t**6, rel=rounding)
+    x = at.tensor([-3.5, -3.0, -2.5, 0.0, 2.0], dtype=at.float64, requires_grad=True)
+    assert at.gradgradcheck(at.special.log_ndtr, x)
+
+
+def test_bessel_functions_of_the_largest_numbers() -> None:
+    """``e^-x Iₙ(x)`` is nearly 1 / √(2πx), and its derivative rounds to 0."""
+    most = float(np.finfo(np.float64).max)
+    x = at.tensor([most, -most], dtype=at.float64, requires_grad=True)
+    assert at.i0(x).tolist() == [math.inf, math.inf]
+    assert at.special.i1(x).tolist() == [math.inf, -math.inf]
+    for function, sign in ((at.special.i0e, 1), (at.special.i1e, -1)):
+        found = function(x)
+        expected = np.array([1, sign]) / math.sqrt(2 * math.pi) / math.sqrt(most)
+        np.testing.assert_allclose(found.detach().numpy(), expected, rtol=1e-15)
+        assert at.grad(found.sum(), x)[0].tolist() == [0, 0]
+
+
+@pytest.mark.parametrize(
+    ("a", "away", "lower", "upper"),
+    [
+        (2.0**20, 0, 0.50012986402425621759, 0.49987013597574378241),
+        (2.0**20, -4, 0.000031022568838399902465, 0.9999689774311616),
+        (2.0**20, 4, 0.9999676704703619923, 0.000032329529638007703923),
+        (2.0**40, 0, 0.5000001268203355158, 0.4999998731796644842),
+        (2.0**40, -8, 6.2199488243137956989e-16, 0.99999999999999937801),
+        (2.0**40, 8, 0.9999999999999993778, 6.2219724772130983027e-16),
+        (2.0**52, 1, 0.84134474606854295754, 0.15865525393145704246),
+        (2.0**52, -1, 0.15865525393145704246, 0.84134474606854295754),
+        (2.0**1000, 0, 0.5, 0.5),
+        (2.0**1000, -1e300, 0.0, 1.0),
+        (2.0**20, 2.0**20, 1.0, 0.0),
+    ],
+)
+def test_incomplete_gamma_functions_of_many(
+    a: float, away: float, lower: float, upper: float
+) -> None:
+    """At so many standard deviations from the middle; integrals with 60 digits."""
+    both = (at.tensor(one, dtype=at.float64) for one in (a, max(a + away * math.sqrt(a), 0)))
+    shape, z = both
+    assert at.special.gammainc(shape, z).item() == pytest.approx(lower, rel=2e-14)
+    assert at.special.gammaincc(shape, z).item() == pytest.approx(upper, rel=2e-14)
+
+
+@pytest.mark.parametrize("count", [2.0**10, 2.0**40, 2.0**50])
+def test_the_slope_of_an_incomplete_gamma_function_of_many(count: float) -> None:
+    """The density at ``z = a + u √a``, by series in 1/√a: the normal one, whose height is 1/√(2πa),
+    times ``e^(-u³/(6√a) …)``; at z = a exactly ``e^(-1/(12 a)) / √(2πa)`` but for terms in 1/a³."""
+    a, z = (at.tensor(count, dtype=at.float64, requires_grad=True) for _ in range(2))
+    for function, sign in ((at.special.gammainc, 1), (at.special.gammaincc, -1)):
+        (slope,) = at.grad(function(a, z), z, create_graph=True)
+        height = math.exp(-1 / (12 * count) + 1 / (360 * count**3)) / math.sqrt(2 * math.pi * count)
+        assert slope.item() == pytest.approx(sign * height, rel=1e-14)
+        (bend,) = at.grad(slope, z, create_graph=True)
+        assert bend.item() == pytest.approx(-sign * height / count, rel=1e-13)
+        single = (at.tensor(count, dtype=at.float32, requires_grad=True) for _ in range(2))
+        a_single, z_single = single
+        (slope,) = at.grad(function(a_single, z_single), z_single)
+        assert slope.item() == pytest.approx(sign * height, rel=1e-6)
+    end = at.tensor(math.inf, requires_grad=True)
+    assert at.grad(at.special.gammainc(at.tensor(3.0), end), end)[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("count", "away", "slope"),
+    [
+        (2.0**20, -4, -1.28241772398266824e-7),
+        (2.0**40, 0, -3.80461006547415652e-7),
+        (2.0**40, 4, -1.27632802297853844e-10),
+        (2.0**50, -1, -7.21128957632258391e-9),
+    ],
+)
+def test_how_large_shapes_move_their_tails(count: float, away: float, slope: float) -> None:
+    """Differences of integrals with 60 digits; a quantile moves by the slope over the density."""
+    z = at.tensor(count + away * math.sqrt(count), dtype=at.float64, requires_grad=True)
+    a = at.tensor(count, dtype=at.float64, requires_grad=True)
+    by_a, density = at.grad(at.special.gammainc(a, z), (a, z))
+    assert by_a.item() == pytest.approx(slope, rel=2e-14)
+    assert at.grad(at.special.gammaincc(a, z), a)[0].item() == pytest.approx(-slope, rel=2e-14)
+    shift = gamma_shift(np.array(count), z.detach().numpy())
+    assert shift == pytest.approx(-slope / density.item(), rel=2e-14)
 
 
 def test_zeta_has_no_derivative_by_its_first_argument() -> None:

@@ -818,7 +818,7 @@ FAULTS = [
     Fault(
         "grid_sample: nearest rounds halves up",
         "autotensor/operators/images/spatial_transformer.py",
-        "np.rint(slope * values + offset)",
+        "np.rint(slope * np.where(slope != 0, values, 0) + offset)",
         "np.floor(slope * values + offset + 0.5)",
         READING,
     ),

@@ -39,7 +39,11 @@ VALUE_FAULTS: dict[str, list[tuple[str, str, str]]] = {
             "    loss = loss * weight\n    return sum(loss) / ",
             "    loss = loss * weight * weight\n    return sum(loss) / ",
         ),
-        ("huber_loss: the half is forgotten", "bounded * 0.5", "bounded"),
+        (
+            "huber_loss: the half is forgotten",
+            "return bounded * (difference - bounded * 0.5)",
+            "return bounded * (difference - bounded)",
+        ),
         (
             "huber_loss: not straight below",
             "np.clip(difference, -delta, delta)",
@@ -55,7 +59,12 @@ VALUE_FAULTS: dict[str, list[tuple[str, str, str]]] = {
             "        loss = loss * weight\n    return reduced_loss",
             "        loss = loss * weight * loss.numel() / sum(weight)\n    return reduced_loss",
         ),
-        ("smooth_l1_loss: not divided by beta", "float(beta)) / float(beta)", "float(beta))"),
+        ("smooth_l1_loss: not divided by beta", "return bounded / beta", "return bounded"),
+        (
+            "smooth_l1_loss: overflows in between",
+            "return bounded / beta * (difference - bounded * 0.5)",
+            "return bounded * (difference - bounded * 0.5) / beta",
+        ),
         ("smooth_l1_loss: beta is 0.5 unless given", "beta: float = 1.0", "beta: float = 0.5"),
         (
             "smooth_l1_loss: beta 0 is the squared error",

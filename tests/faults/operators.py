@@ -561,7 +561,7 @@ PLANTED: dict[tuple[str, str], list[tuple[str, str, str]]] = {
         ("0 · ln NaN is 0", "np.where((x == 0) & ~np.isnan(y),", "np.where(x == 0,"),
         (
             "bessel far out: the wrong power of x",
-            "/ np.sqrt(2 * np.pi * x)",
+            "/ (np.sqrt(2 * np.pi) * np.sqrt(x))",
             "/ np.sqrt(2 * np.pi)",
         ),
     ],

@@ -227,6 +227,21 @@ def test_a_weighted_huber_mean_divides_by_all() -> None:
     assert_values(found, sum(losses) / x.size)
 
 
+def test_losses_that_overflow_only_in_between() -> None:
+    x = at.tensor([40000.0, -40000.0, 1.0], dtype=at.float16, requires_grad=True)
+    zero = at.zeros(3, dtype=at.float16)
+    loss = F.smooth_l1_loss(x, zero, beta=2.0, reduction="none")
+    assert loss.tolist() == [40000, 40000, 0.25]  # |d| - 1, and d²/4
+    assert at.grad(loss.sum(), x)[0].tolist() == [1, -1, 0.5]
+    assert F.huber_loss(x, zero, delta=1.5, reduction="none").tolist() == [
+        59999 + 1,
+        59999 + 1,
+        0.5,
+    ]
+    large = at.tensor(3e38, dtype=at.float32)
+    assert F.smooth_l1_loss(large, at.zeros(()), beta=1e3) == large
+
+
 def test_batchmean_divides_by_the_batch() -> None:
     x, t = np.log(chances(4, 3)), chances(4, 3)
     expected = sum(divergence(a, b) for a, b in zip(x.flat, t.flat, strict=True)) / 4

@@ -299,6 +299,10 @@ def every_two_rows(v: Values) -> Values:
     }
 
 
+def normal_density(x: at.Tensor) -> at.Tensor:
+    return (-0.5 * x * x).exp() / math.sqrt(2 * math.pi)
+
+
 ALSO: dict[str, Callable[[Values], Values]] = {
     "amax": ties,
     "amin": ties,
@@ -318,6 +322,7 @@ ALSO: dict[str, Callable[[Values], Values]] = {
     "hardtanh": lambda v: {"min_val": v["low"], "max_val": v["high"]},
     "leaky_relu": lambda v: {"negative_slope": v["slope"]},
     "linear": lambda v: none_is_zero(v) | {"Σ": lambda g: g.sum(0)},
+    "log_ndtr_bend": lambda v: {"slope": normal_density(v["input"]) / at.special.ndtr(v["input"])},
     "matrix_exp": lambda v: {"upper_right": upper_right},
     "max_of_all": ties,
     "max_pool": winners,

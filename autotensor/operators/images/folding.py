@@ -150,7 +150,8 @@ def fold(
             f"{' × '.join(map(str, windows.out))} = {math.prod(windows.out)} windows of "
             f"{windows.kernel} in {sizes}"
         )
-    return _add_up(input.reshape((count, -1, windows.area, *windows.out)), windows)
+    shape = (count, columns // windows.area, windows.area, *windows.out)
+    return _add_up(input.reshape(shape), windows)
 
 
 # -- channels and pixels ---------------------------------------------------------------------------

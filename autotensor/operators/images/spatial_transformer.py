@@ -53,7 +53,11 @@ def _neighbours(
         return found
     slope, offset = brought_in(values, size, padding_mode, align_corners)
     if mode == "nearest":
-        return [(seen(np.rint(slope * values + offset)), None)]
+        # What is clipped may be infinite, and 0 times that is NaN.  NaN itself is clipped to 0.
+        position = np.rint(slope * np.where(slope != 0, values, 0) + offset)
+        if padding_mode != "zeros":
+            position = np.where(np.isnan(position), 0, position)
+        return [(seen(position), None)]
     if padding_mode != "zeros":
         # What is clipped may be infinite, and 0 times that is NaN.
         at = where(wrap(slope != 0), at, 0.0) * wrap(slope) + wrap(offset)

@@ -18,7 +18,7 @@ from autotensor.operators.arguments import need_tensor
 from autotensor.operators.pointwise.choice import clamp
 from autotensor.operators.pointwise.comparison import isnan
 from autotensor.operators.pointwise.exponential import exp, log
-from autotensor.operators.pointwise.gamma import lgamma
+from autotensor.operators.pointwise.gamma import digamma
 from autotensor.operators.structure.copying import floating
 from autotensor.operators.structure.selection import where
 
@@ -158,9 +158,25 @@ def log_ndtr(input: Any) -> Any:
     """
 
 
-@unary(arrays.log_ndtr_slope, lambda g, input, output: -g * output * (input + output))
+@unary(arrays.log_ndtr_slope, lambda g, input: -g * _log_ndtr_bend(input))
 def _log_ndtr_slope(input: Any) -> Any:
-    """The derivative of ``log_ndtr``, exact on both sides.  d input = -g · y · (input + y)."""
+    """The derivative of ``log_ndtr``, exact on both sides.
+
+    d input = -g · y · (input + y); the sum nearly cancels far on the left.
+    """
+
+
+@unary(arrays.log_ndtr_bend, lambda g, input, output: g * _log_ndtr_bend_slope(input, output))
+def _log_ndtr_bend(input: Any) -> Any:
+    """``slope · (input + slope)`` for the slope of ``log_ndtr``, exact on both sides.
+
+    d input = g · (slope · (1 - y) - y² / slope).
+    """
+
+
+def _log_ndtr_bend_slope(input: Any, output: Any) -> Any:
+    slope = _log_ndtr_slope(input)
+    return slope * (1 - output) - output * (output / slope)
 
 
 # -- logarithms where they may be of 0 -------------------------------------------------------------
@@ -284,8 +300,16 @@ def _gammainc_slope(input: Any, other: Any) -> Any:
     """The derivative of ``gammainc`` by ``input``."""
 
 
+@binary(
+    tails.gamma_density,
+    input=lambda g, input, other, output: g * output * (log(other) - digamma(input)),
+    other=lambda g, input, other, output: g * output * ((input - 1 - other) / other),
+)
 def _gamma_density(input: Any, other: Any) -> Any:
-    return exp(xlogy(input - 1, other) - other - lgamma(input))
+    """``other^(input - 1) · e^-other / Γ(input)``, also where all of these are far out of range.
+
+    d input = g · y · (ln other - digamma(input)), d other = g · y · (input - 1 - other) / other.
+    """
 
 
 @binary(

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from autotensor.engine.dtypes import need_room
 from autotensor.engine.operator import function_only, operator
 from autotensor.operators.arguments import need_tensor
 from autotensor.operators.structure.copying import apart
@@ -97,6 +98,7 @@ def _pad_constant(input: Any, pads: list[int], value: float) -> Any:
         raise RuntimeError(
             f"pad: expected two numbers for each of at most {ndim} dimensions, got {pads}"
         )
+    need_room(np.asarray(value), input.dtype, "pad")
     both = [(0, 0)] * (ndim - len(pads) // 2)
     both += [(pads[at], pads[at + 1]) for at in range(len(pads) - 2, -1, -2)]
     sizes = tuple(n + a + b for n, (a, b) in zip(input.shape, both, strict=True))

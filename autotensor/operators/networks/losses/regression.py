@@ -128,6 +128,17 @@ def _huber(difference: Any, delta: Any) -> Any:
     return bounded * (difference - bounded * 0.5)
 
 
+@operator(difference=lambda g, difference, beta: g * (clamp(difference, -beta, beta) / beta))
+def _smooth_l1(difference: Any, beta: Any) -> Any:
+    """``difference² / (2 beta) where |difference| ≤ beta, else |difference| - beta / 2``: not
+    ``_huber / beta``, which overflows in between.
+
+    d difference = g · clamp(difference, -beta, beta) / beta.
+    """
+    bounded = np.clip(difference, -beta, beta)
+    return bounded / beta * (difference - bounded * 0.5)
+
+
 def huber_loss(
     input: Any, target: Any, reduction: str = "mean", delta: float = 1.0, weight: Any = None
 ) -> Any:
@@ -192,7 +203,7 @@ def smooth_l1_loss(
         raise RuntimeError(f"smooth_l1_loss: beta must be at least 0, got {beta}")
     input, target = paired(input, target, "smooth_l1_loss")
     difference = input - target
-    loss = absolute(difference) if beta == 0 else _huber(difference, float(beta)) / float(beta)
+    loss = absolute(difference) if beta == 0 else _smooth_l1(difference, float(beta))
     return reduced_loss(loss, reduction)
 
 
