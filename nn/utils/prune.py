@@ -48,7 +48,14 @@ class BasePruningMethod(ABC):
     @abstractmethod
     def compute_mask(self, t: Tensor, default_mask: Tensor) -> Tensor:
         """Which numbers of ``t``, the importance of each, stay: a mask of ones and zeros of its
-        shape, in which nothing is one where ``default_mask`` is not."""
+        shape, in which nothing is one where ``default_mask`` is not.
+
+        Example:
+
+            >>> from nn.utils import prune
+            >>> prune.L1Unstructured(amount=1).compute_mask(at.tensor([3.0, -1.0]), at.ones(2))
+            tensor([1., 0.])
+        """
 
     def __call__(self, module: Module, inputs: Any = ()) -> None:
         setattr(module, self._tensor_name, self.apply_mask(module))
@@ -217,7 +224,7 @@ class PruningContainer(BasePruningMethod):
         return self._pruning_methods[index]
 
     def compute_mask(self, t: Tensor, default_mask: Tensor) -> Tensor:
-        """What the last method keeps of what ``default_mask`` has left."""
+        # The last method has its say about what the others have left.
         method = self._pruning_methods[-1]
         left = _left(method, default_mask)
         mask = default_mask.clone()
@@ -253,7 +260,6 @@ class Identity(BasePruningMethod):
     """
 
     def compute_mask(self, t: Tensor, default_mask: Tensor) -> Tensor:
-        """``default_mask``."""
         return default_mask
 
 
@@ -276,16 +282,15 @@ class RandomUnstructured(BasePruningMethod):
     def __init__(self, amount: float) -> None:
         self.amount = _amount(amount, type(self).__name__)
 
-    def importance(self, t: Tensor) -> Tensor:
+    def _importance(self, t: Tensor) -> Tensor:
         """Of each number; the least important are pruned."""
         return rand_like(t)
 
     def compute_mask(self, t: Tensor, default_mask: Tensor) -> Tensor:
-        """Zero at the least important."""
         count = _count(self.amount, t.numel(), type(self).__name__)
         mask = default_mask.clone()
         if count:
-            _, least = topk(self.importance(t).reshape(-1), count, largest=False)
+            _, least = topk(self._importance(t).reshape(-1), count, largest=False)
             mask.view(-1)[least] = 0
         return mask
 
@@ -308,7 +313,7 @@ class L1Unstructured(RandomUnstructured):
         tensor([ 0., -4.,  0., -3.])
     """
 
-    def importance(self, t: Tensor) -> Tensor:
+    def _importance(self, t: Tensor) -> Tensor:
         """Its absolute value."""
         return t.abs()
 
@@ -337,12 +342,11 @@ class RandomStructured(BasePruningMethod):
         self.amount = _amount(amount, type(self).__name__)
         self.dim = dim
 
-    def importance(self, t: Tensor) -> Tensor:
+    def _importance(self, t: Tensor) -> Tensor:
         """Of each slice; the least important are pruned."""
         return rand(t.shape[self.dim])
 
     def compute_mask(self, t: Tensor, default_mask: Tensor) -> Tensor:
-        """Zero in the least important slices."""
         caller = type(self).__name__
         if t.ndim < 2:
             raise ValueError(
@@ -354,7 +358,7 @@ class RandomStructured(BasePruningMethod):
         count = _count(self.amount, t.shape[self.dim], caller)
         mask = default_mask.clone()
         if count:
-            _, least = topk(self.importance(t), count, largest=False)
+            _, least = topk(self._importance(t), count, largest=False)
             mask[(*[slice(None)] * (self.dim % t.ndim), least)] = 0
         return mask
 
@@ -386,7 +390,7 @@ class LnStructured(RandomStructured):
         super().__init__(amount, dim)
         self.n = n
 
-    def importance(self, t: Tensor) -> Tensor:
+    def _importance(self, t: Tensor) -> Tensor:
         """Its norm."""
         slices = t.movedim(self.dim, 0).flatten(1)
         order = 2 if self.n == "fro" else float(self.n)
@@ -409,7 +413,6 @@ class CustomFromMask(BasePruningMethod):
         self.mask = mask
 
     def compute_mask(self, t: Tensor, default_mask: Tensor) -> Tensor:
-        """``default_mask`` and the given one."""
         if self.mask.shape != t.shape:
             raise ValueError(
                 f"CustomFromMask: the mask has shape {self.mask.shape}, but what is to be pruned "

@@ -10,13 +10,13 @@ FAULTS: list[Fault] = [
         "tests/nn/test_prune.py",
         (
             "prune: the largest numbers go",
-            "topk(self.importance(t).reshape(-1), count, largest=False)",
-            "topk(self.importance(t).reshape(-1), count, largest=True)",
+            "topk(self._importance(t).reshape(-1), count, largest=False)",
+            "topk(self._importance(t).reshape(-1), count, largest=True)",
         ),
         (
             "prune: the slices of largest norm go",
-            "topk(self.importance(t), count, largest=False)",
-            "topk(self.importance(t), count, largest=True)",
+            "topk(self._importance(t), count, largest=False)",
+            "topk(self._importance(t), count, largest=True)",
         ),
         ("prune: a second time takes of all numbers", "return mask == 1", "return ..."),
         (
