@@ -346,6 +346,114 @@ def test_a_buffer_that_is_the_same_is_not_written(tmp_path: Path) -> None:
 
 
 @TRAINING
+@pytest.mark.parametrize("near", [8, 0])
+def test_evaluation_is_of_the_same_network_everywhere(near: int, tmp_path: Path) -> None:
+    """After a step all have the statistics of rank 0, which are those of its share alone; a
+    process may evaluate by itself."""
+    passes(
+        2,
+        f"""
+        from nn.parallel import buckets
+        buckets.NEAR = {near}
+        at.manual_seed(0)
+        model = DDP(nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4)).double())
+        alone = nn.BatchNorm1d(4).double()
+        shares = [at.from_numpy(np.random.default_rng(one).normal(one, 1 + one, (8, 3)))
+                  for one in range(ranks)]
+        def step():
+            alone(model.module[0](shares[0]).detach())
+            model(shares[rank]).sum().backward()
+        def need_those_of_rank_0(where):
+            for name, one in alone.named_buffers():
+                found = model.module[1].get_buffer(name)
+                assert at.allclose(found, one, rtol=1e-12), (rank, where, name, found, one)
+
+        for number in range(3):
+            step()
+            need_those_of_rank_0(number)
+        model.eval()
+        if rank == 0:  # alone
+            model(shares[0])
+        with at.no_grad():
+            found = model(shares[1])
+            wanted = F.batch_norm(
+                model.module[0](shares[1]), alone.running_mean, alone.running_var,
+                alone.weight, alone.bias,
+            )
+            assert at.allclose(found, wanted, rtol=1e-12)
+        model.train()
+        with model.no_sync():
+            alone(model.module[0](shares[0]).detach())
+            model(shares[rank]).sum().backward()
+        with at.no_grad():
+            alone(model.module[0](shares[0]).detach())
+            model(shares[rank])
+        step()
+        need_those_of_rank_0("after forwards of each by itself")
+        before = dist.group.WORLD.handed_over, dist.group.WORLD.exchanges
+        loss = model(shares[rank]).sum()
+        between = dist.group.WORLD.handed_over, dist.group.WORLD.exchanges
+        loss.backward()
+        after = dist.group.WORLD.handed_over, dist.group.WORLD.exchanges
+        traffic = model.traffic()
+        assert after[0] - between[0] == traffic.handed_over
+        assert after[1] - between[1] == traffic.exchanges == 3  # a bucket, a meeting, the buffers
+        assert traffic.handed_over == 8 * (24 + 4 + 1) + 16 + 8 * (4 + 4 + 1)
+
+        own = DDP(nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4)), broadcast_buffers=False)
+        own(shares[rank].float()).sum().backward()
+        everybodys = [None] * ranks
+        dist.all_gather_object(everybodys, own.module[1].running_mean.tolist())
+        assert everybodys[0] != everybodys[1]
+        dist.destroy_process_group()
+        """,
+        tmp_path,
+    )
+
+
+@TRAINING
+def test_buffers_that_a_graph_needs_are_left_to_it(tmp_path: Path) -> None:
+    """One that each process writes for itself, and multiplies by: a second way back needs it as it
+    was.  After that all have that of rank 0."""
+    passes(
+        2,
+        """
+        class Scaled(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.layer = nn.Linear(4, 4)
+                self.register_buffer("scale", at.zeros(4))
+                self.register_buffer("count", at.zeros(1))
+
+            def forward(self, x):
+                self.scale.copy_(at.full((4,), 2.0 + rank))
+                self.count.add_(1 + rank)
+                return (self.layer(x) * self.scale).tanh() + x.mean()
+
+        def need(scale, count):
+            assert model.module.scale.tolist() == [scale] * 4, (rank, model.module.scale)
+            assert model.module.count.item() == count, (rank, model.module.count)
+
+        model = DDP(Scaled())
+        x = at.ones(3, 4)
+        found = model(x)
+        found.sum().backward(retain_graph=True)
+        need(2.0 + rank, 1.0)
+        found.sum().backward()
+        need(2.0, 1.0)
+
+        model.zero_grad()
+        with model.no_sync():
+            model(x)  # its graph is lost, and needs nothing
+        model(x).sum().backward()
+        need(2.0, 3.0)
+        dist.destroy_process_group()
+        """,
+        tmp_path,
+    )
+
+
+@TRAINING
 def test_statistics_of_all_processes(tmp_path: Path) -> None:
     """In float16, of more values than that can count; of one alone; of other channels."""
     passes(
