@@ -516,6 +516,7 @@ class _Following(JoinHook):
         model = self.model
         among = model.process_group
         model._reducer.divisor = among.size()
+        model._buffers_in_line.source = 0
         last = at.zeros(among.size(), dtype=at.uint8)
         own = at.tensor([is_last_joiner], dtype=at.uint8)
         at.distributed.all_gather_into_tensor(last, own, among)

@@ -289,7 +289,7 @@ forward = group.handed_over
 loss.backward()
 assert group.handed_over - forward == traffic.handed_over
 buffers = sum(one.nbytes for one in model.buffers())
-assert buffers == 4 * 4 * 2 + 8  # mean and variance of 4 channels, and a number of batches
+assert buffers == 8 * 4 * 2 + 8  # mean and variance of 4 channels, and a number of batches
 shared = traffic.handed_over - buffers
 assert traffic.received == (ranks - 1) * shared // ranks + buffers
 assert traffic.least == (ranks - 1) * traffic.gradients // ranks
