@@ -105,7 +105,8 @@ class DistributedDataParallel(Module, Joinable):
             process has used keeps its ``grad``.
         gradient_as_bucket_view: without effect: averages are written into ``grad`` without a copy
             between, and a ``grad`` that one has kept does not change with the next backward.
-        device_ids, output_device, dim: there is one device; without effect.
+        device_ids, output_device, dim: there is one device; without effect.  As in PyTorch with
+            modules of the CPU, the attributes device_ids and output_device are None.
 
     Raises:
         RuntimeError: before ``init_process_group``; no parameter requires grad, or one has no shape
@@ -144,6 +145,8 @@ class DistributedDataParallel(Module, Joinable):
         among: Any = process_group or at.distributed.group.WORLD
         self.process_group: at.distributed.ProcessGroup = among
         self.module = module
+        self.device_ids = self.output_device = None
+        self.device, self.device_type, self.dim = at.device("cpu"), "cpu", dim
         self.broadcast_buffers = bool(broadcast_buffers)
         self.require_backward_grad_sync = True
         self._divides_by_all, self._synchronous = True, False

@@ -102,6 +102,16 @@ FAULTS = [
         "        if theirs != own:\n", "        if False:\n", MPI,
     ),
     Fault(
+        "what others make of a part that was gathered has no gradient",
+        "autotensor/distributed/nn/functional.py",
+        "return (reduce_scatter(zeros_like(gradients[0]), gradients, group=among),)",
+        "return (gradients[among.rank()],)", MPI,
+    ),
+    Fault(
+        "the gradient of a mean over processes is that of a sum",
+        "autotensor/distributed/nn/functional.py", "return 1 / group.size()", "return 1.0", MPI,
+    ),
+    Fault(
         "an exchange that has failed fails those after it",
         "autotensor/distributed/processes.py",
         "if not one.is_over()]", "if not one.is_completed()]", FAILURES,
