@@ -44,11 +44,23 @@ class DistError(RuntimeError):
 
 
 class DistBackendError(DistError):
-    """See ``DistError``: nothing here raises it."""
+    """See ``DistError``: nothing here raises it.
+
+    Example:
+
+        >>> issubclass(at.distributed.DistBackendError, RuntimeError)
+        True
+    """
 
 
 class DistNetworkError(DistError):
-    """See ``DistError``: nothing here raises it."""
+    """See ``DistError``: nothing here raises it.
+
+    Example:
+
+        >>> issubclass(at.distributed.DistNetworkError, RuntimeError)
+        True
+    """
 
 
 class Backend(str):
