@@ -130,6 +130,42 @@ def test_an_example_that_shows_little_freezes_nothing(name: str) -> None:
         nn.onnx.export(function, (example,), dynamic_axes={})
 
 
+WITH_ARGUMENTS = {
+    "clamp": (1, 2), "cummax": (1,), "cummin": (1,), "cumprod": (1,), "cumsum": (1,), "diff": (),
+    "dist": (at.ones(2, 3),), "fmod": (2,), "histc": (4,), "isin": (at.tensor([1.0, 2.0]),),
+    "kthvalue": (2, 1), "logcumsumexp": (1,), "logsumexp": (1,), "median": (1,), "mode": (1,),
+    "nanmedian": (1,), "nanquantile": (0.3, 1), "quantile": (0.3, 1), "remainder": (2,),
+    "renorm": (2, 0, 1.0), "roll": (1, 1), "softmax": (1,), "take": (at.tensor([1, 2]),),
+    "log_softmax": (1,),
+}  # fmt: skip
+
+
+def test_no_method_freezes_what_it_finds_in_the_example(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each gives with other numbers what the model gives, or is refused, also where no run had
+    others than the example."""
+    monkeypatch.setattr("nn.onnx.inputs._drawn", lambda array, like, random, step: array)
+    example = at.arange(6.0).reshape(2, 3)
+    other = at.tensor([[2.0, 3.0, 0.0], [1.0, 1.0, 5.0]])
+    names = [one for one in dir(at.Tensor) if one[0] != "_" and one[-1] != "_"]
+    tried, frozen = 0, []
+    for name in names:
+        method, more = getattr(at.Tensor, name), WITH_ARGUMENTS.get(name, ())
+        try:
+            wanted = method(other, *more)
+            if not [*tensors_in(wanted)] or not [*tensors_in(method(example, *more))]:
+                continue
+            proto = exported(lambda x, method=method, more=more: method(x, *more), (example,))
+        except Exception:  # no method of such a Tensor alone, or refused
+            continue
+        tried += 1
+        try:
+            need_equal(run(proto, other), wanted)
+        except AssertionError:
+            frozen.append(name)
+    assert tried > 100
+    assert not frozen, frozen
+
+
 def _last_steps(x: Any, lengths: Any) -> Any:
     return x[at.arange(x.shape[0]), lengths - 1]
 
