@@ -112,6 +112,7 @@ FROZEN = {
     "how many there are": (lambda x: x * x.nonzero().shape[0], ZEROS),
     "the largest so far of a sorted list": (lambda x: x.cummax(0)[0], at.arange(4)),
     "the smallest so far of a falling list": (lambda x: x.cummin(0)[0], at.arange(4).flip(0)),
+    "the place of the smallest": (lambda x: x * x.argsort()[0].item(), at.arange(4)),
     "a number": (lambda x: at.ones(3) * x.item(), at.tensor(2)),
     "a branch by a mask": (lambda x: x.long() if x.any() else x.long() - 1, at.ones(3).bool()),
     "how many are masked": (lambda x: x.long() * x.nonzero().shape[0], at.ones(3).bool()),
