@@ -28,7 +28,7 @@ from autotensor.importing import on_demand as _on_demand
 from autotensor.importing import public_names
 
 if not _TYPE_CHECKING:
-    __getattr__, __dir__ = _on_demand(__name__)
+    __getattr__, __dir__ = _on_demand(__name__, "nn")
     __all__ = public_names(__name__)
 
 for _name, _value in _environment(_os.environ).items():

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from autotensor.distributed.collectives import ReduceOp
-from autotensor.distributed.launched import LAUNCHED
 from autotensor.distributed.processes import (
+    MINUTES,
     ProcessGroup,
     get_rank,
     get_world_size,
@@ -17,13 +18,49 @@ from autotensor.distributed.processes import (
 )
 
 __all__ = [
-    "Backend", "get_global_rank", "get_group_rank", "get_node_local_rank", "is_backend_available",
+    "Backend", "DistBackendError", "DistError", "DistNetworkError", "default_pg_timeout",
+    "get_global_rank", "get_group_rank", "get_node_local_rank", "is_backend_available",
     "is_gloo_available", "is_nccl_available", "is_torchelastic_launched", "is_ucc_available",
     "new_subgroups", "new_subgroups_by_enumeration", "reduce_op",
 ]  # fmt: skip
 
 reduce_op = ReduceOp
 """``ReduceOp``, as old scripts call it."""
+
+
+default_pg_timeout = timedelta(minutes=MINUTES)
+"""How long a process waits for the others, where ``init_process_group`` is told nothing."""
+
+
+class DistError(RuntimeError):
+    """For ``except`` clauses of scripts: what goes wrong in an exchange raises RuntimeError, as
+    with PyTorch's gloo.
+
+    Example:
+
+        >>> issubclass(at.distributed.DistBackendError, at.distributed.DistError)
+        True
+    """
+
+
+class DistBackendError(DistError):
+    """See ``DistError``: nothing here raises it.
+
+    Example:
+
+        >>> issubclass(at.distributed.DistBackendError, RuntimeError)
+        True
+    """
+
+
+class DistNetworkError(DistError):
+    """See ``DistError``: nothing here raises it.
+
+    Example:
+
+        >>> issubclass(at.distributed.DistNetworkError, RuntimeError)
+        True
+    """
 
 
 class Backend(str):
@@ -86,15 +123,15 @@ def is_ucc_available() -> bool:
 
 
 def is_torchelastic_launched() -> bool:
-    """Whether a launcher has started this process: ``mpiexec``, or
-    ``python -m autotensor.distributed.run``.
+    """Whether ``python -m autotensor.distributed.run`` has started this process: it sets
+    ``TORCHELASTIC_RUN_ID``, as torchrun does; ``mpiexec`` does not.
 
     Example:
 
         >>> at.distributed.is_torchelastic_launched()
         False
     """
-    return any(name in os.environ for name in LAUNCHED)
+    return "TORCHELASTIC_RUN_ID" in os.environ
 
 
 def get_node_local_rank(fallback_rank: int | None = None) -> int:

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from autotensor.distributed.processes import Meeting, ProcessGroup, group_of
+from autotensor.distributed.processes import Meeting, ProcessGroup, for_members, group_of
 from autotensor.engine.in_place import need_writable
 from autotensor.engine.tensor import Tensor, wrap
 
@@ -74,6 +74,7 @@ class Work:
         self._group, self._caller, self._request, self._last = group, caller, request, last
         self._meeting, self._status = meeting, status
         self._done = False
+        self._error: Exception | None = None
         if request is not None or meeting is not None:
             group.keep(self)
 
@@ -81,7 +82,7 @@ class Work:
         """Whether it is through; where it is, what was received has been written.
 
         Raises:
-            RuntimeError: the ranks make different calls.
+            RuntimeError: the ranks make different calls, or what came cannot be written.
 
         Example:
 
@@ -91,11 +92,32 @@ class Work:
             True
             >>> dist.destroy_process_group()
         """
-        if not self._done and (self._meeting is None or self._meeting.is_over()):
-            if self._request is not None and self._request.Test(self._status):
-                self._request = None
-            if self._request is None:
-                self._finish()
+        over = self.is_over()
+        if self._error is not None:
+            raise self._error
+        return over
+
+    def is_over(self) -> bool:
+        """As ``is_completed``, and True where it has failed: only who waits for it is told how.
+        PyTorch has no such method.
+
+        Example:
+
+            >>> import autotensor.distributed as dist
+            >>> dist.init_process_group()
+            >>> dist.barrier(async_op=True).is_over()
+            True
+            >>> dist.destroy_process_group()
+        """
+        if not self._done:
+            try:
+                if self._meeting is None or self._meeting.is_over():
+                    if self._request is not None and self._request.Test(self._status):
+                        self._request = None
+                    if self._request is None:
+                        self._finish()
+            except Exception as error:  # MPI's, or that the ranks make different calls
+                self._done, self._error = True, error
         return self._done
 
     def wait(self, timeout: timedelta | None = None) -> bool:
@@ -119,11 +141,43 @@ class Work:
                 self._group.wait(self._request, self._caller, self._status)
                 self._request = None
             self._finish()
+        if self._error is not None:
+            raise self._error
         return True
 
+    def is_success(self) -> bool:
+        """Whether it is through, without an error.
+
+        Example:
+
+            >>> import autotensor.distributed as dist
+            >>> dist.init_process_group()
+            >>> dist.barrier(async_op=True).is_success()
+            True
+            >>> dist.destroy_process_group()
+        """
+        return self.is_over() and self._error is None
+
+    def exception(self) -> Exception | None:
+        """The error that ``wait()`` raises, of an exchange that is through; None if there is none.
+
+        Example:
+
+            >>> import autotensor.distributed as dist
+            >>> dist.init_process_group()
+            >>> dist.barrier(async_op=True).exception() is None
+            True
+            >>> dist.destroy_process_group()
+        """
+        return self._error
+
     def _finish(self) -> None:
-        self._last()
+        """An error belongs to this exchange: the next ones of the group go on."""
         self._done = True
+        try:
+            self._last()
+        except Exception as error:
+            self._error = error
 
 
 def _begun(
@@ -232,6 +286,7 @@ def _reduced(values: np.ndarray, dtype: Any, op: ReduceOp, size: int) -> np.ndar
     return values.astype(dtype, copy=False)
 
 
+@for_members
 def all_reduce(
     tensor: Tensor,
     op: Any = ReduceOp.SUM,
@@ -273,6 +328,7 @@ def all_reduce(
     return _begun(among, call, request, last, async_op)
 
 
+@for_members
 def reduce(
     tensor: Tensor,
     dst: int | None = None,
@@ -311,6 +367,7 @@ def reduce(
     return _begun(among, call, request, last, async_op)
 
 
+@for_members
 def reduce_scatter_tensor(
     output: Tensor,
     input: Tensor,
@@ -359,6 +416,7 @@ def reduce_scatter_tensor(
     return _begun(among, (caller, array, f" by {op.name}"), request, last, async_op)
 
 
+@for_members
 def reduce_scatter(
     output: Tensor,
     input_list: Sequence[Tensor],
@@ -387,6 +445,7 @@ def reduce_scatter(
 # -- what one has goes to others -------------------------------------------------------------------
 
 
+@for_members
 def broadcast(
     tensor: Tensor,
     src: int | None = None,
@@ -423,6 +482,7 @@ def broadcast(
     return _begun(among, call, request, last, async_op)
 
 
+@for_members
 def scatter(
     tensor: Tensor,
     scatter_list: Sequence[Tensor] | None = None,
@@ -462,6 +522,7 @@ def scatter(
 # -- what all have, together -----------------------------------------------------------------------
 
 
+@for_members
 def all_gather_into_tensor(
     output_tensor: Tensor,
     input_tensor: Tensor,
@@ -502,6 +563,7 @@ def all_gather_into_tensor(
     )
 
 
+@for_members
 def all_gather(
     tensor_list: Sequence[Tensor],
     tensor: Tensor,
@@ -534,6 +596,7 @@ def all_gather(
     return _begun(among, ("all_gather", sent, ""), request, last, async_op)
 
 
+@for_members
 def gather(
     tensor: Tensor,
     gather_list: Sequence[Tensor] | None = None,
@@ -575,6 +638,7 @@ def gather(
     return _begun(among, call, request, last, async_op)
 
 
+@for_members
 def all_to_all_single(
     output: Tensor,
     input: Tensor,
@@ -645,6 +709,7 @@ def _need_lengths_that_fit(
             )
 
 
+@for_members
 def all_to_all(
     output_tensor_list: Sequence[Tensor],
     input_tensor_list: Sequence[Tensor],
@@ -852,6 +917,7 @@ def _sender(among: ProcessGroup, tag: int) -> int:
 # -- nothing but time ------------------------------------------------------------------------------
 
 
+@for_members
 def barrier(
     group: ProcessGroup | None = None, async_op: bool = False, device_ids: Any = None
 ) -> Work | None:
@@ -868,6 +934,7 @@ def barrier(
     return _begun(among, ("barrier", None, ""), request, lambda: None, async_op)
 
 
+@for_members
 def monitored_barrier(
     group: ProcessGroup | None = None,
     timeout: timedelta | None = None,

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from autotensor.distributed.collectives import recv, send
-from autotensor.distributed.processes import ProcessGroup, group_of
+from autotensor.distributed.processes import ProcessGroup, for_members, group_of
 from autotensor.engine.tensor import wrap
 
 __all__ = [
@@ -48,6 +48,15 @@ def _need_length(objects: list[Any], count: int, caller: str, argument: str) -> 
         )
 
 
+def _need_as_many(given: list[Any], objects: list[Any], caller: str, sender: int) -> None:
+    if len(given) != len(objects):
+        raise ValueError(
+            f"distributed.{caller}: object_list has {len(given)} places, but rank {sender} gives "
+            f"{len(objects)} objects; the lists must be of the same length"
+        )
+
+
+@for_members
 def all_gather_object(object_list: list[Any], obj: Any, group: ProcessGroup | None = None) -> None:
     """Fills ``object_list``, in every process, with what each of them gives.
 
@@ -69,6 +78,7 @@ def all_gather_object(object_list: list[Any], obj: Any, group: ProcessGroup | No
     object_list[:] = _everybodys(obj, among, "all_gather_object")
 
 
+@for_members
 def gather_object(
     obj: Any,
     object_gather_list: list[Any] | None = None,
@@ -96,6 +106,7 @@ def gather_object(
         into[:] = objects
 
 
+@for_members
 def broadcast_object_list(
     object_list: list[Any],
     src: int | None = None,
@@ -118,10 +129,11 @@ def broadcast_object_list(
     root = among.chosen(src, group_src, "broadcast_object_list", "src", 0)
     given = list(object_list) if among.rank() == root else None
     objects = _everybodys(given, among, "broadcast_object_list")[root]
-    _need_length(object_list, len(objects), "broadcast_object_list", "object_list")
+    _need_as_many(object_list, objects, "broadcast_object_list", among.ranks[root])
     object_list[:] = objects
 
 
+@for_members
 def scatter_object_list(
     scatter_object_output_list: list[Any],
     scatter_object_input_list: list[Any] | None = None,
@@ -202,6 +214,6 @@ def recv_object_list(
     words = wrap(np.empty(int(size.array[0]), np.uint8))
     recv(words, sender, group)
     objects = pickle.loads(words.array.tobytes())
-    _need_length(object_list, len(objects), "recv_object_list", "object_list")
+    _need_as_many(object_list, objects, "recv_object_list", sender)
     object_list[:] = objects
     return sender

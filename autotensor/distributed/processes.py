@@ -12,13 +12,16 @@ where some make another call than the others.
 from __future__ import annotations
 
 import atexit
+import functools
+import inspect
 import os
 import sys
 import traceback
+import warnings
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from time import monotonic, sleep
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 from zlib import crc32
 
 import numpy as np
@@ -241,7 +244,7 @@ class ProcessGroup:
             >>> dist.group.WORLD.keep(dist.barrier(async_op=True))
             >>> dist.destroy_process_group()
         """
-        self._under_way = [one for one in self._under_way if not one.is_completed()]
+        self._under_way = [one for one in self._under_way if not one.is_over()]
         self._under_way.append(work)
 
     def wait(self, request: Any, caller: str, status: Any = None) -> None:
@@ -616,6 +619,30 @@ def group_of(given: Any, caller: str) -> ProcessGroup:
     return given
 
 
+Given = ParamSpec("Given")
+Result = TypeVar("Result")
+
+
+def for_members(collective: Callable[Given, Result]) -> Callable[Given, Result | None]:
+    """What a process calls with the ``group`` that ``new_group`` gave it: one that is not in it
+    takes no part, and is told so."""
+    caller = collective.__name__
+    place = list(inspect.signature(collective).parameters).index("group")
+
+    @functools.wraps(collective)
+    def call(*args: Given.args, **kwargs: Given.kwargs) -> Result | None:
+        given = args[place] if place < len(args) else kwargs.get("group")
+        if given is not GroupMember.NON_GROUP_MEMBER:
+            return collective(*args, **kwargs)
+        warnings.warn(
+            f"distributed.{caller}: rank {get_rank()} is not in that group, so nothing is done",
+            stacklevel=2,
+        )
+        return None
+
+    return call
+
+
 def new_group(
     ranks: Sequence[int] | None = None,
     timeout: timedelta | float | None = None,
@@ -633,7 +660,8 @@ def new_group(
         backend, pg_options, use_local_synchronization, group_desc, device_id: without effect.
 
     Returns:
-        The group; ``GroupMember.NON_GROUP_MEMBER`` in a process that is not in it.
+        The group; ``GroupMember.NON_GROUP_MEMBER`` in a process that is not in it: given that, the
+        exchanges of a group do nothing but warn.
 
     Raises:
         RuntimeError: before ``init_process_group``.

@@ -115,7 +115,11 @@ def command(
     each = _processes(given.nproc_per_node)
     machines = _machines(given)
     start = [mpiexec, "-n", str(each * machines)]
-    settings = {"MASTER_ADDR": given.master_addr, "MASTER_PORT": str(given.master_port)}
+    settings = {
+        "MASTER_ADDR": given.master_addr,
+        "MASTER_PORT": str(given.master_port),
+        "TORCHELASTIC_RUN_ID": given.rdzv_id or "none",
+    }
     if given.hostfile:
         start += _spread(mpiexec, given.hostfile, each)
     else:

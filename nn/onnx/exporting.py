@@ -64,8 +64,8 @@ class _Runs:
         self.alike = 0
         """How many of them have the sizes of the example."""
 
-    def run(self, sizes: Sequence[int], seed: int | None) -> None:
-        tensors = varied(self.inputs, self.symbols, sizes, seed)
+    def run(self, sizes: Sequence[int], seed: int | None, step: int = 0) -> None:
+        tensors = varied(self.inputs, self.symbols, sizes, seed, step)
         kept = [at.as_tensor(one.array.copy()) for one in tensors]
         tracer = Tracer(self.model, CONVERTERS, CONDITIONS)
         trace = tracer.run(tensors, lambda: self.inputs.call(self.model, tensors))
@@ -92,15 +92,24 @@ class _Runs:
         own = [one.size for one in self.symbols]
         self.run(own, None)
         for seed in range(1, 4):
-            try:
-                self.run(own, seed)
-            except Exception:  # it does not take any numbers
+            if not any(self.takes(own, seed, step) for step in (1, -1, 0)):
                 self.run(own, None)
         self.alike = len(self.found)
         others = [self.others(at) for at in range(len(self.symbols))]
         if len(others) > 1:
             for turn in range(3):
                 self.at([sizes[(turn + at) % len(sizes)] for at, sizes in enumerate(others)])
+
+    def takes(self, sizes: Sequence[int], seed: int, step: int) -> bool:
+        """Whether the model takes such numbers: it runs, and gives numbers."""
+        try:
+            self.run(sizes, seed, step)
+        except Exception:
+            return False
+        if step and _is_undefined(self.traces[-1]) and not _is_undefined(self.traces[0]):
+            self.found.pop()  # as the mean of what a mask has left nothing of
+            return False
+        return True
 
     def others(self, place: int) -> list[int]:
         """Other sizes that the model takes, and has been run with."""
@@ -135,6 +144,10 @@ class _Runs:
                 f"the model does not run with {named}: {error}; say with dynamic_axes which sizes "
                 "differ"
             ) from error
+
+
+def _is_undefined(trace: Trace) -> bool:
+    return any(bool((one != one).any()) for one in trace.arrays)
 
 
 def _other_sizes(symbol: Symbol) -> list[list[int]]:

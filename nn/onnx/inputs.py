@@ -245,12 +245,18 @@ def _of_shapes(inputs: Inputs, shapes: Any) -> list[tuple[int, int, str]]:
 
 
 def varied(
-    inputs: Inputs, symbols: Sequence[Symbol], sizes: Sequence[int], seed: int | None
+    inputs: Inputs,
+    symbols: Sequence[Symbol],
+    sizes: Sequence[int],
+    seed: int | None,
+    step: int = 0,
 ) -> list[Tensor]:
     """The Tensors with other sizes, and, unless ``seed`` is None, with other numbers.
 
     Floating point numbers are drawn from the range of those in the example, so that what must be
-    positive stays so; whole numbers and truth values come from the example itself.
+    positive stays so; whole numbers and truth values come from the example itself.  With a ``step``
+    all are others: truth values turn round, whole numbers may be larger by that, or smaller, where
+    the example has one number only, and nothing is in order.  A model need not take those.
     """
     random = np.random.default_rng(seed)
     found = []
@@ -263,31 +269,40 @@ def varied(
                 raise RefusedError("the example is empty along a dimension that is to be dynamic")
             if array.shape[axis] != size:
                 array = np.take(array, np.arange(size) % array.shape[axis], axis)
-        found.append(
-            at.as_tensor(np.array(array if seed is None else _drawn(array, tensor.array, random)))
-        )
+        if step and array.dtype.kind == "b":  # once all of them turn round
+            array = array ^ (random.random(array.shape) < (1.0 if seed == 1 else 0.5))
+        elif seed is not None:
+            array = _drawn(array, tensor.array, random, step)
+        found.append(at.as_tensor(np.array(array)))
     return found
 
 
-def _drawn(array: np.ndarray, like: np.ndarray, random: np.random.Generator) -> np.ndarray:
-    """Other numbers than those of ``array``, in the range of the example's, ``like``; a list of
-    lengths, or of places where something begins, is in order as there."""
-    if not array.size or array.dtype.kind not in "fiu":
+def _drawn(
+    array: np.ndarray, like: np.ndarray, random: np.random.Generator, step: int
+) -> np.ndarray:
+    """Other numbers than those of ``array``, in the range of the example's, ``like``; without a
+    ``step`` a list of lengths, or of places where something begins, is in order as there."""
+    kind = array.dtype.kind
+    if not array.size or kind not in "fiu":
         return array
     low, high = like.min(), like.max()
-    if array.dtype.kind == "f":
+    if kind == "f":
         if not np.isfinite(like).all():
-            return array
+            return random.permutation(array.reshape(-1)).reshape(array.shape) if step else array
         if low == high:
             low, high = (low, low + 1) if low else (-1.0, 1.0)
         return random.uniform(low, high, array.shape).astype(array.dtype)
-    if not array.ndim:
+    if low == high and step:
+        other = int(low) + step  # below 0 only where the example is
+        if (other >= 0 or low < 0) and other <= np.iinfo(array.dtype).max:
+            low, high = min(int(low), other), max(int(high), other)
+    elif not array.ndim:
         return array
     drawn = random.integers(low, high, array.shape, array.dtype, endpoint=True)
-    if like.ndim == 1 and like.size > 1:
+    if like.ndim == 1 and like.size > 1 and not step:
         steps = np.diff(like.astype(np.int64))
         if (steps >= 0).all():
             return np.sort(np.append(low, drawn[1:]))
         if (steps <= 0).all():
             return np.sort(drawn)[::-1]
-    return drawn
+    return np.asarray(drawn)

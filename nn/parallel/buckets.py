@@ -37,6 +37,7 @@ from autotensor.extend import (
     is_awaited,
     raw,
 )
+from nn.parallel.buffers import Buffers
 from nn.parallel.sharding import DividedBucket, Part, add_up, divide
 
 __all__ = ["Reducer", "reducer_of", "tensors_in"]
@@ -207,6 +208,7 @@ class Reducer:
         parameters: in the order in which forward uses them, about.
         cap: how many bytes a bucket may have; None for ``SHARES`` buckets or fewer.
         name: of the network, for messages.
+        buffers: what all take over at the same time, if anything.
     """
 
     def __init__(
@@ -215,9 +217,11 @@ class Reducer:
         group: at.distributed.ProcessGroup,
         cap: float | None,
         name: str,
+        buffers: Buffers | None = None,
     ) -> None:
         self.group = group
         self.name = name
+        self.buffers = buffers
         self.buckets: list[Any] = [Bucket(some) for some in _in_buckets(parameters, cap)]
         self.divisor, self.divided = group.size(), False
         _reducers.append(weakref.ref(self, _reducers.remove))
@@ -249,9 +253,18 @@ class Reducer:
             return
         self.expecting = True
         mine = weakref.ref(self)
-        for one in tensors_in(outputs):
+        found = [*tensors_in(outputs)]
+        for one in found:
             if one.node is not None:
                 one.node.note("passing", []).append(_beginning(mine))
+        if self.buffers is not None:
+            self.buffers.used(found)
+
+    def expect_none(self, outputs: Any) -> None:
+        """The next backward, through ``outputs``, adds up what this process has."""
+        self.expecting = False
+        if self.buffers is not None and self.group.comm is not None:
+            self.buffers.used(tensors_in(outputs))
 
     def begin(self, node: Node | None = None, pending: Mapping[Any, Any] | None = None) -> None:
         """A walk back has come to an output, ``node``, with what is ``pending`` besides: it is
@@ -319,6 +332,7 @@ class Reducer:
         meeting = self._meet()
         for bucket in self.buckets[self.sent :]:
             self._launch(bucket, [(_array_of(one.grad), None) for one in bucket.parameters])
+        self._send_buffers()
         self._wait(meeting)
         processes = self.group.size()
         counts = [bucket.counts() for bucket in self.buckets]
@@ -330,6 +344,8 @@ class Reducer:
             )
         for bucket, found in zip(self.buckets, counts, strict=True):
             bucket.write(found)
+        if self.buffers is not None:
+            self.buffers.write()
         self.way.end()
 
     def _meet(self) -> at.distributed.Meeting:
@@ -349,9 +365,18 @@ class Reducer:
 
     def _wait(self, meeting: at.distributed.Meeting) -> None:
         meeting.wait()
+        name = f"DistributedDataParallel({self.name})"
         for bucket in self.buckets[: self.sent]:
-            self.group.wait(bucket.request, f"DistributedDataParallel({self.name})")
+            self.group.wait(bucket.request, name)
+        if self.buffers is not None and self.buffers.under_way is not None:
+            self.group.wait(self.buffers.under_way[0], name)
         self.sent = 0
+
+    def _send_buffers(self) -> None:
+        """Behind all buckets, that the order is the same in all processes."""
+        count = 0 if self.buffers is None else self.buffers.send(self.comm)
+        if count:
+            self.group.hand_over(count)
 
     def divide(self, parts_of: Callable[[list[int]], list[Part]]) -> None:
         """From now on each process gets, instead of the whole average, one of the parts that
@@ -380,6 +405,7 @@ class Reducer:
             meeting = self._meet()
             for bucket in self.buckets[self.sent :]:
                 self._launch(bucket, [(None, None)] * len(bucket.parameters), finished=False)
+            self._send_buffers()
             self._wait(meeting)
             self.way.end()
 

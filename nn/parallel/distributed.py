@@ -15,8 +15,8 @@ from nn.arguments import need, number
 from nn.layers.normalization import SyncBatchNorm
 from nn.module import Module
 from nn.parallel.buckets import MEBIBYTE, Reducer
+from nn.parallel.buffers import Buffers, as_bytes, take_over
 from nn.parameter import is_lazy
-from nn.registered import BUFFERS
 
 Join = at.distributed.algorithms.Join
 Joinable = at.distributed.algorithms.Joinable
@@ -32,14 +32,15 @@ class Traffic(NamedTuple):
         gradients: bytes of all gradients.
         handed_over: bytes handed to exchanges: the gradients as they travel, which is float32 for
             float16; for each parameter a number that says who has used it, one for each bucket,
-            and 16 bytes that say which backward it is.
+            and 16 bytes that say which backward it is; and the buffers, which are rank 0's.
         received: bytes that come from other processes: from every one all it has handed over where
             processes read each other's memory; where MPI adds up, ``2 (p - 1) / p`` of it, if that
             uses a ring.  With a ``ZeroRedundancyOptimizer`` that has them in parts, half of that
             ring's in either case; the weights that its ``step`` exchanges are as much again.
+            The buffers once.
         least: bytes that must come for everybody to have the sum of all: ``2 (p - 1) / p`` of the
             gradients, by a ring.
-        exchanges: how many: one for each bucket, and one for the 16 bytes.
+        exchanges: how many: one for each bucket, one for the 16 bytes, one if there are buffers.
         in_memory: whether processes read each other's memory.
 
     Example:
@@ -93,8 +94,10 @@ class DistributedDataParallel(Module, Joinable):
     Args:
         module: the same in every process; with at least one parameter that requires grad.
         process_group: those who take part; all if None.
-        broadcast_buffers: before every forward in training, everybody takes over the buffers of
-            rank 0, as the running statistics of batch norms.
+        broadcast_buffers: before every forward in training, and with the gradients of every
+            backward, everybody takes over the buffers of rank 0, as the running statistics of batch
+            norms.  So evaluation after a step is of the same network everywhere, also in one rank
+            alone; in PyTorch all have to take part in the first forward after it.
         bucket_cap_mb: mebibytes of a bucket; if None a sixteenth of all parameters, from 1/8 to 25
             (in PyTorch 25).
         find_unused_parameters, static_graph, check_reduction: accepted, without effect: parameters
@@ -102,7 +105,8 @@ class DistributedDataParallel(Module, Joinable):
             process has used keeps its ``grad``.
         gradient_as_bucket_view: without effect: averages are written into ``grad`` without a copy
             between, and a ``grad`` that one has kept does not change with the next backward.
-        device_ids, output_device, dim: there is one device; without effect.
+        device_ids, output_device, dim: there is one device; without effect.  As in PyTorch with
+            modules of the CPU, the attributes device_ids and output_device are None.
 
     Raises:
         RuntimeError: before ``init_process_group``; no parameter requires grad, or one has no shape
@@ -141,6 +145,8 @@ class DistributedDataParallel(Module, Joinable):
         among: Any = process_group or at.distributed.group.WORLD
         self.process_group: at.distributed.ProcessGroup = among
         self.module = module
+        self.device_ids = self.output_device = None
+        self.device, self.device_type, self.dim = at.device("cpu"), "cpu", dim
         self.broadcast_buffers = bool(broadcast_buffers)
         self.require_backward_grad_sync = True
         self._divides_by_all, self._synchronous = True, False
@@ -156,7 +162,7 @@ class DistributedDataParallel(Module, Joinable):
         settings = [f"bucket_cap_mb={bucket_cap_mb}", f"broadcast_buffers={self.broadcast_buffers}"]
         self._need_the_same(settings)
         self._take_over([*module.parameters(), *module.buffers()])
-        self._with_buffers = [one for one in module.modules() if one._buffers]
+        self._buffers_in_line = Buffers(module)
         self._cap = None
         if bucket_cap_mb is not None:
             self._cap = number(name, "bucket_cap_mb", bucket_cap_mb) * MEBIBYTE
@@ -164,15 +170,9 @@ class DistributedDataParallel(Module, Joinable):
 
     def _new_reducer(self) -> Reducer:
         learned = [one for one in self.module.parameters() if one.requires_grad]
-        return Reducer(learned, self.process_group, self._cap, type(self.module).__name__)
-
-    def _buffers_below(self) -> list[Tensor]:
-        """The buffers of all layers that had some at the beginning: as with the parameters, what
-        comes later takes no part.  (To look for buffers before every forward takes 50 µs.)"""
-        buffers: Any = (
-            one for layer in self._with_buffers for _, one in layer._registered(*BUFFERS)
-        )
-        return [*dict.fromkeys(one for one in buffers if one is not None)]
+        buffers = self._buffers_in_line if self.broadcast_buffers else None
+        name = type(self.module).__name__
+        return Reducer(learned, self.process_group, self._cap, name, buffers)
 
     def __getstate__(self) -> dict[str, Any]:
         """For copies and pickles: without the group and what is under way in it."""
@@ -229,14 +229,16 @@ class DistributedDataParallel(Module, Joinable):
         if processes == 1:
             return Traffic(gradients, 0, 0, 0, 0, False)
         handed_over = 16 + sum(bucket.nbytes for bucket in reducer.buckets)
+        buffers = 0 if reducer.buffers is None else reducer.buffers.nbytes()
         in_memory = not reducer.way.moves_when_asked
         if reducer.divided:  # everybody gets a part alone
             share, least = 1, least // 2
         else:
             share = processes if in_memory else 2
         return Traffic(
-            gradients, handed_over, share * (processes - 1) * handed_over // processes, least,
-            1 + len(reducer.buckets), in_memory,
+            gradients, handed_over + buffers,
+            share * (processes - 1) * handed_over // processes + buffers, least,
+            1 + len(reducer.buckets) + (buffers > 0), in_memory,
         )  # fmt: skip
 
     def need_the_same_weights(self) -> None:
@@ -245,8 +247,8 @@ class DistributedDataParallel(Module, Joinable):
         The gradients are, so they stay the same while everybody makes the same steps.  What else
         changes weights nobody sees: another learning rate, a write or a step by one process alone.
         All processes must call this, at the same place; once an epoch costs next to nothing.  The
-        buffers may differ: before the next forward those of rank 0 are taken over.  PyTorch has no
-        such method.
+        buffers may differ: before the next forward in training those of rank 0 are taken over.
+        PyTorch has no such method.
 
         Raises:
             RuntimeError: they differ; names the first parameter that does, and in which ranks.
@@ -284,20 +286,10 @@ class DistributedDataParallel(Module, Joinable):
         """Those of the process that is number ``source`` of the group, as one message."""
         if self.process_group.comm is None or not tensors:
             return
-        everything = np.concatenate(
-            [np.ascontiguousarray(one.array).reshape(-1).view(np.uint8) for one in tensors]
-        )
         among = self.process_group
-        message = at.from_numpy(everything)
+        message = at.from_numpy(as_bytes(tensors))
         at.distributed.broadcast(message, among.ranks[source], among)
-        start = 0
-        for one in tensors if among.rank() != source else ():
-            part = message.array[start : start + one.array.nbytes].view(one.array.dtype)
-            start += one.array.nbytes
-            # What is the same is not written: a graph may still need it as it was.
-            if one.array.tobytes() != part.tobytes():
-                one.array[...] = part.reshape(one.array.shape)
-                one.mark_written()
+        take_over(tensors, message.array)
 
     def take_over(self) -> None:
         """Takes over the weights and buffers of rank 0.  All processes must call this.  PyTorch has
@@ -322,7 +314,7 @@ class DistributedDataParallel(Module, Joinable):
             >>> model.take_over_buffers()
             >>> at.distributed.destroy_process_group()
         """
-        self._take_over(self._buffers_below())
+        self._take_over(self._buffers_in_line.tensors())
 
     def follow_forward(self) -> None:
         """For a process without a batch: what the others exchange in a forward.  (Of that a
@@ -363,13 +355,14 @@ class DistributedDataParallel(Module, Joinable):
             _, source = self._agree(ALONE + exchange + buffers)
         else:
             self._reducer.divisor = self.process_group.size()
+        self._buffers_in_line.source = source
         if buffers:
-            self._take_over(self._buffers_below(), source)
+            self._take_over(self._buffers_in_line.tensors(), source)
         outputs = self.module(*inputs, **kwargs)
         if exchange:
             self._reducer.expect(outputs)
         elif at.is_grad_enabled():
-            self._reducer.expecting = False
+            self._reducer.expect_none(outputs)
         return outputs
 
     @contextlib.contextmanager
@@ -513,8 +506,9 @@ class _Following(JoinHook):
     def main_hook(self) -> None:
         model = self.model
         kind, source = model._agree(OVER)
+        model._buffers_in_line.source = source
         if kind == EXCHANGED_WITH_BUFFERS:
-            model._take_over(model._buffers_below(), source)
+            model._take_over(model._buffers_in_line.tensors(), source)
         if kind >= EXCHANGED:
             model._reducer.follow()
             if self.optimizer is not None:
@@ -525,6 +519,7 @@ class _Following(JoinHook):
         model = self.model
         among = model.process_group
         model._reducer.divisor = among.size()
+        model._buffers_in_line.source = 0
         last = at.zeros(among.size(), dtype=at.uint8)
         own = at.tensor([is_last_joiner], dtype=at.uint8)
         at.distributed.all_gather_into_tensor(last, own, among)

@@ -54,6 +54,9 @@ HOMES = {
     "nn.utils.rnn": "nn.utils.rnn",
     "autograd.function": "autotensor.extend.function",
     "nn.attention": "nn.attention",
+    "distributed.distributed_c10d": "autotensor.distributed",
+    "distributed.nn.functional": "autotensor.distributed.nn.functional",
+    "distributed.optim": "nn.optim.sharded",
     "optim": "nn.optim",
     "optim.adamw": "nn.optim.adam",
     "optim.rmsprop": "nn.optim.adaptive",
@@ -482,6 +485,7 @@ def test_without_mpiexec_there_is_one_process() -> None:
 
 
 def test_what_one_process_has_is_named_as_in_pytorch(torch: ModuleType) -> None:
+    importlib.import_module("torch.distributed.nn")  # there it is a name only then
     for name in ("distributed", "hub"):
         ours, theirs = (
             importlib.import_module(f"{root}.{name}") for root in ("autotensor", "torch")

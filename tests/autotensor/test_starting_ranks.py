@@ -252,6 +252,7 @@ def test_a_command_line_of_torchrun(monkeypatch: pytest.MonkeyPatch, tmp_path: P
     assert start[:3] == ["mpiexec", "-n", "2"]
     assert start[-4:] == ["train.py", "-m", "--lr", "1"]
     assert settings["MASTER_ADDR"] == "127.0.0.1"
+    assert settings["TORCHELASTIC_RUN_ID"] == "none"  # torchrun's word where there is no --rdzv-id
     assert int(settings["AUTOTENSOR_NUM_THREADS"]) >= 1
     monkeypatch.setenv("AUTOTENSOR_NUM_THREADS", "5")
     assert run.command(["-m", "package.train"])[1]["AUTOTENSOR_NUM_THREADS"] == "5"
@@ -399,7 +400,11 @@ def test_questions(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LOCAL_RANK", "3")
     assert dist.get_node_local_rank() == 3
     monkeypatch.setenv("PMI_RANK", "0")
+    assert not dist.is_torchelastic_launched()
+    monkeypatch.setenv("TORCHELASTIC_RUN_ID", "none")
     assert dist.is_torchelastic_launched()
+    assert dist.default_pg_timeout.total_seconds() == 600
+    assert issubclass(dist.DistNetworkError, dist.DistError)
 
 
 def test_record_is_found_where_scripts_look() -> None:

@@ -6,6 +6,7 @@ from tests.faults import Fault
 
 TESTS = "tests/nn/test_buckets.py"
 MPI = "tests/tools/test_mpi_gradients.py"
+FAILURES = "tests/tools/test_mpi_failures.py"
 BUCKETS = "nn/parallel/buckets.py"
 SHARES = "nn/parallel/sharding.py"
 WAITING = "tests/autotensor/test_waiting_for_others.py"
@@ -65,8 +66,22 @@ FAULTS = [
     ),
     Fault(
         "buffers are written though they are the same",
-        "nn/parallel/distributed.py", "if one.array.tobytes() != part.tobytes():", "if True:",
+        "nn/parallel/buffers.py", "if one.array.tobytes() == part.tobytes() or", "if",
         MPI,
+    ),
+    Fault(
+        "buffers are brought in line before a forward in training alone",
+        BUCKETS, "            self.buffers.write()\n", "            pass\n", MPI,
+    ),
+    Fault(
+        "a buffer that a graph needs is written",
+        "nn/parallel/buffers.py", "message, self._needed())", "message)", MPI,
+    ),
+    Fault(
+        "buffers come from rank 0 also where that has no batches left",
+        "nn/parallel/distributed.py",
+        "        model._buffers_in_line.source = source\n", "        pass\n",
+        "tests/tools/test_mpi_sharded.py",
     ),
     Fault(
         "SyncBatchNorm adds in float16",
@@ -85,6 +100,27 @@ FAULTS = [
         "what does not fit is cut off",
         "autotensor/distributed/collectives.py",
         "        if theirs != own:\n", "        if False:\n", MPI,
+    ),
+    Fault(
+        "what others make of a part that was gathered has no gradient",
+        "autotensor/distributed/nn/functional.py",
+        "return (reduce_scatter(zeros_like(gradients[0]), gradients, group=among),)",
+        "return (gradients[among.rank()],)", MPI,
+    ),
+    Fault(
+        "the gradient of a mean over processes is that of a sum",
+        "autotensor/distributed/nn/functional.py", "return 1 / group.size()", "return 1.0", MPI,
+    ),
+    Fault(
+        "an exchange that has failed fails those after it",
+        "autotensor/distributed/processes.py",
+        "if not one.is_over()]", "if not one.is_completed()]", FAILURES,
+    ),
+    Fault(
+        "who is not in a group is refused",
+        "autotensor/distributed/processes.py",
+        "        if given is not GroupMember.NON_GROUP_MEMBER:\n            return collective",
+        "        if True:\n            return collective", FAILURES,
     ),
     Fault(
         "a parameter that nobody has used gets zeros",

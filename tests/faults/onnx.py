@@ -5,6 +5,11 @@ from __future__ import annotations
 from tests.faults import Fault, faults_in
 
 TESTS = "tests/nn/test_onnx.py"
+RUN = "tests/tools/test_onnx.py"
+FROZEN = f"{RUN}::test_an_example_that_shows_little_freezes_nothing"
+FOLLOWS = f"{RUN}::test_what_follows_from_whole_numbers_follows_in_the_graph"
+METHODS = f"{RUN}::test_no_method_freezes_what_it_finds_in_the_example"
+WHOLE = f"{RUN}::test_whole_numbers_that_onnx_runtime_does_not_take_are_written_otherwise"
 
 FAULTS: list[Fault] = [
     *faults_in(
@@ -61,6 +66,52 @@ FAULTS: list[Fault] = [
             "every first dimension is the batch",
             "[(at, 0) for at, size in sizes if size == first]",
             "[(at, 0) for at, size in sizes]",
+        ),
+    ),
+    *faults_in(
+        "nn/onnx/inputs.py",
+        FROZEN,
+        (
+            "an example of one whole number shows nothing",
+            "    if low == high and step:\n",
+            "    if False:\n",
+        ),
+        (
+            "truth values are those of the example in all runs",
+            '        if step and array.dtype.kind == "b":',
+            "        if False:",
+        ),
+        (
+            "a list that is in order is so in all runs",
+            "like.size > 1 and not step:",
+            "like.size > 1:",
+        ),
+    ),
+    *faults_in(
+        "nn/onnx/exporting.py",
+        FOLLOWS,
+        (
+            "what a mask has left nothing of counts",
+            "        if step and _is_undefined(self.traces[-1])",
+            "        if False and _is_undefined(self.traces[-1])",
+        ),
+    ),
+    *faults_in(
+        "nn/onnx/converters/pointwise.py",
+        WHOLE,
+        (
+            "a shift to the right of what is below 0 is that of another number",
+            'g.op("Where", below, g.op("BitwiseNot", x), x), by, "RIGHT")',
+            'x, by, "RIGHT")',
+        ),
+    ),
+    *faults_in(
+        "nn/onnx/converters/reductions.py",
+        METHODS,
+        (
+            "places that are looked for in the example are in the graph",
+            "@converts(at.mode, at.cummax, at.cummin, at.nanmedian)\n",
+            "",
         ),
     ),
 ]

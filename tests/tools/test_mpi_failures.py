@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.tools.mpi import HEAD, HEARING, ROOT, mpiexec, run_ranks, run_script
+from tests.tools.mpi import HEAD, HEARING, ROOT, mpiexec, passes, run_ranks, run_script
 
 pytestmark = pytest.mark.works_with("MPI", "ranks that die, hang or leave end the whole job")
 
@@ -177,6 +177,117 @@ def test_a_message_of_another_length_or_dtype_is_refused(tmp_path: Path) -> None
             2,
         )
         assert re.search(said, words), words
+
+
+def test_an_error_belongs_to_its_own_exchange(tmp_path: Path) -> None:
+    """What comes after it goes on, whether somebody has waited for it or not."""
+    passes(
+        2,
+        """
+        def raises(ask):
+            try:
+                ask()
+            except RuntimeError as error:
+                assert "12 bytes of dtype int32, but tensor" in str(error), error
+                return error
+            raise AssertionError
+
+        for waits in (True, False):
+            if rank == 0:
+                dist.send(at.ones(3, dtype=at.int32), dst=1)
+            else:
+                work = dist.irecv(found := at.zeros(3), src=0)
+                if waits:
+                    raises(work.wait)
+            for number in range(3):
+                dist.all_reduce(x := at.ones(2))
+                assert x.tolist() == [2, 2]
+                dist.barrier(async_op=True)
+            if rank == 1:
+                error = raises(work.wait)
+                assert error is raises(work.is_completed) is work.exception()
+                assert work.is_over() and not work.is_success() and found.tolist() == [0, 0, 0]
+        work = dist.barrier(async_op=True)
+        assert work.wait() and work.is_success() and work.exception() is None
+        """,
+        tmp_path,
+    )
+
+
+def test_lists_of_objects_of_other_lengths_are_refused(tmp_path: Path) -> None:
+    passes(
+        2,
+        """
+        def said(ask):
+            try:
+                ask()
+            except ValueError as error:
+                return str(error)
+            raise AssertionError
+
+        there = ["a", "b"] if rank == 0 else [None]
+        if rank == 0:
+            dist.broadcast_object_list(there, 0)
+            dist.send_object_list(there, 1)
+        else:
+            for ask in (dist.broadcast_object_list, dist.recv_object_list):
+                words = said(lambda: ask(there, 0))
+                assert "object_list has 1 places, but rank 0 gives 2 objects" in words, words
+        assert "for each of the 2 ranks, got 1" in said(lambda: dist.all_gather_object([0], 1))
+        """,
+        tmp_path,
+    )
+
+
+def test_who_is_not_in_a_group_takes_no_part_in_its_exchanges(tmp_path: Path) -> None:
+    """And is warned, as in PyTorch; a message to one of them is refused."""
+    passes(
+        2,
+        """
+        import warnings
+
+        group = dist.new_group([0])
+        x, one, parts = at.ones(2), at.zeros(1), [at.zeros(2)]
+        calls = {
+            "all_reduce": lambda: dist.all_reduce(x, group=group),
+            "all_reduce ": lambda: dist.all_reduce(x, dist.ReduceOp.SUM, group, True),
+            "reduce": lambda: dist.reduce(x, 0, group=group),
+            "broadcast": lambda: dist.broadcast(x, 0, group),
+            "scatter": lambda: dist.scatter(x, [at.ones(2)] * (rank == 0), 0, group),
+            "gather": lambda: dist.gather(x, parts if rank == 0 else None, 0, group),
+            "all_gather": lambda: dist.all_gather(parts, x, group),
+            "all_gather_into_tensor": lambda: dist.all_gather_into_tensor(parts[0], x, group),
+            "reduce_scatter": lambda: dist.reduce_scatter(x, [x], group=group),
+            "reduce_scatter_tensor": lambda: dist.reduce_scatter_tensor(x, x, group=group),
+            "all_to_all": lambda: dist.all_to_all(parts, [x], group),
+            "all_to_all_single": lambda: dist.all_to_all_single(parts[0], x, group=group),
+            "barrier": lambda: dist.barrier(group),
+            "monitored_barrier": lambda: dist.monitored_barrier(group),
+            "all_gather_object": lambda: dist.all_gather_object([None], 1, group),
+            "gather_object": lambda: dist.gather_object(1, [None] * (rank == 0), 0, group),
+            "broadcast_object_list": lambda: dist.broadcast_object_list([1], 0, group),
+            "scatter_object_list": lambda: dist.scatter_object_list([None], [1], 0, group),
+        }
+        for name, call in calls.items():
+            with warnings.catch_warnings(record=True) as heard:
+                warnings.simplefilter("always")
+                found = call()
+            if rank == 1:
+                assert found is None and x.tolist() == [1, 1] and parts[0].tolist() == [0, 0]
+            words = [str(each.message) for each in heard]
+            said = f"distributed.{name.strip()}: rank 1 is not in that group, so nothing is done"
+            assert words == [said] * (rank == 1), words
+            assert all(each.filename == __file__ for each in heard)
+        if rank == 1:
+            try:
+                dist.send(x, 0, group)
+            except ValueError as error:
+                assert "this process is not in that group" in str(error)
+            else:
+                raise AssertionError
+        """,
+        tmp_path,
+    )
 
 
 # -- it is gone ------------------------------------------------------------------------------------

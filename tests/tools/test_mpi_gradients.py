@@ -305,6 +305,132 @@ def test_a_backward_need_not_come_through_an_output(cap: float | None, tmp_path:
     passes(2, program, tmp_path)
 
 
+WITH_GRADIENTS = """
+import autotensor.distributed.nn.functional as exchange
+
+at.set_default_dtype(at.float64)
+
+def drawn(seed, *shape):
+    return at.from_numpy(np.random.default_rng(seed).normal(size=shape))
+
+everybody = range(ranks)
+ROWS = 2 * ranks
+inputs = [drawn(one, ROWS, 3).requires_grad_() for one in everybody]  # of all, for one process
+sources = [[one[2 * part : 2 * part + 2] for part in everybody] for one in inputs]
+own = inputs[rank].detach().clone().requires_grad_()
+parts = [own[2 * part : 2 * part + 2] for part in everybody]
+root, room = ranks - 1, at.zeros(2, 3)
+total, zero = sum(inputs), at.zeros(ROWS, 3)
+split = [[1 + (one + to) % 2 for to in everybody] for one in everybody]  # rows from one to another
+starts = [[sum(row[:to]) for to in everybody] for row in split]
+rows = [inputs[one][: sum(split[one])] for one in everybody]
+piece = lambda one, to: rows[one][starts[one][to] : starts[one][to] + split[one][to]]
+
+# What this process gets, and what each gets as one process computes it; several are a list.
+cases = {
+    "sum": (lambda: exchange.all_reduce(own), [total] * ranks),
+    "mean": (lambda: exchange.all_reduce(own, dist.ReduceOp.AVG), [total / ranks] * ranks),
+    "mean of one": (lambda: exchange.reduce(own, root, dist.ReduceOp.AVG),
+                    [total / ranks if one == root else inputs[one].detach() for one in everybody]),
+    "broadcast": (lambda: exchange.broadcast(own, root), [inputs[root]] * ranks),
+    "all_gather": (lambda: exchange.all_gather(own), [inputs] * ranks),
+    "one that is gathered": (lambda: exchange.all_gather(own)[(rank + 1) % ranks],
+                             [inputs[(one + 1) % ranks] for one in everybody]),
+    "gather": (lambda: exchange.gather(own, root),
+               [inputs if one == root else [zero] * ranks for one in everybody]),
+    "scatter": (lambda: exchange.scatter(parts, root), sources[root]),
+    "reduce_scatter": (
+        lambda: exchange.reduce_scatter(room.clone(), parts),
+        [sum(one[place] for one in sources) for place in everybody]),
+    "mean in parts": (
+        lambda: exchange.reduce_scatter(room.clone(), parts, dist.ReduceOp.AVG),
+        [sum(one[place] for one in sources) / ranks for place in everybody]),
+    "all_to_all": (lambda: exchange.all_to_all([room.clone() for _ in everybody], parts),
+                   [[one[place] for one in sources] for place in everybody]),
+    "all_to_all_single": (
+        lambda: exchange.all_to_all_single(
+            at.zeros(sum(one[rank] for one in split), 3), own[: sum(split[rank])],
+            [one[rank] for one in split], split[rank]),
+        [at.cat([piece(one, to) for one in everybody]) for to in everybody]),
+}
+
+def loss_of(found, one):
+    several = found if isinstance(found, (list, tuple)) else [found]
+    return sum((drawn(100 + 10 * one + place, *each.shape) * each**3).sum()
+               for place, each in enumerate(several))
+"""
+
+
+@TRAINING
+@pytest.mark.parametrize("count", [2, 3])
+def test_gradients_go_through_exchanges(count: int, tmp_path: Path) -> None:
+    """As one process finds them that computes the losses of all; twice over."""
+    program = f"""
+    {WITH_GRADIENTS.replace(chr(10), chr(10) + "    ")}
+    for name, (exchanged, wanted) in cases.items():
+        found = exchanged()
+        for ours, one in zip(*(x if isinstance(x, (list, tuple)) else [x]
+                               for x in (found, wanted[rank]))):
+            assert at.allclose(ours, one, rtol=1e-13), (rank, name, ours, one)
+        alone = sum(loss_of(found, one) for one, found in enumerate(wanted))
+        (slope,) = at.autograd.grad(
+            alone, inputs[rank], retain_graph=True, create_graph=True, materialize_grads=True)
+        (ours,) = at.autograd.grad(
+            loss_of(found, rank), own, create_graph=True, materialize_grads=True)
+        assert at.allclose(ours, slope, rtol=1e-12), (rank, name, ours, slope)
+        if name in ("sum", "all_gather", "reduce_scatter", "all_to_all"):
+            slopes = at.autograd.grad(alone, inputs, create_graph=True)
+            bend = at.autograd.grad(
+                sum((drawn(7, ROWS, 3) * one).sum() for one in slopes), inputs[rank],
+                retain_graph=True)[0]
+            ours = at.autograd.grad((drawn(7, ROWS, 3) * ours).sum(), own)[0]
+            assert at.allclose(ours, bend, rtol=1e-12), (rank, name, ours, bend)
+
+    found = exchange.all_reduce(own, dist.ReduceOp.MAX)
+    assert at.equal(found, at.stack(inputs).amax(0))
+    try:
+        found.sum().backward()
+    except RuntimeError as error:
+        assert "all_reduce: only SUM and AVG have a gradient, got MAX" in str(error), error
+    else:
+        raise AssertionError
+    dist.destroy_process_group()
+    """
+    passes(count, program, tmp_path)
+
+
+@TRAINING
+def test_a_loss_of_pairs_learns_from_those_of_all_processes(tmp_path: Path) -> None:
+    """CLIP's and SimCLR's: each sample is told from those of all; with DistributedDataParallel the
+    gradient is that of the mean over the whole batch."""
+    passes(
+        2,
+        """
+        import autotensor.distributed.nn as exchange
+
+        at.set_default_dtype(at.float64)
+        at.manual_seed(0)
+        net = nn.Linear(5, 3)
+        x = at.from_numpy(np.random.default_rng(0).normal(size=(8, 5)))
+        features = net(x)
+        F.cross_entropy(features @ features.T / 0.5, (at.arange(8) + 1) % 8).backward()
+        wanted = [one.grad.clone() for one in net.parameters()]
+        net.zero_grad()
+        model = DDP(net)
+        mine = at.arange(4 * rank, 4 * rank + 4)
+        own = model(x[mine])
+        everybodys = at.cat(exchange.all_gather(own))
+        F.cross_entropy(own @ everybodys.T / 0.5, (mine + 1) % 8).backward()
+        for one, grad in zip(net.parameters(), wanted):
+            assert at.allclose(one.grad, grad, rtol=1e-12), (rank, one.grad, grad)
+        assert model.device_ids is None and model.output_device is None
+        assert model.device == at.device("cpu") and model.device_type == "cpu" and model.dim == 0
+        dist.destroy_process_group()
+        """,
+        tmp_path,
+    )
+
+
 @TRAINING
 def test_a_buffer_that_is_the_same_is_not_written(tmp_path: Path) -> None:
     """A graph that needs it goes back through two forwards; and models are many."""
@@ -339,6 +465,114 @@ def test_a_buffer_that_is_the_same_is_not_written(tmp_path: Path) -> None:
             assert "a parameter was float32 when it was made, and is now float64" in str(error)
         else:
             raise AssertionError
+        dist.destroy_process_group()
+        """,
+        tmp_path,
+    )
+
+
+@TRAINING
+@pytest.mark.parametrize("near", [8, 0])
+def test_evaluation_is_of_the_same_network_everywhere(near: int, tmp_path: Path) -> None:
+    """After a step all have the statistics of rank 0, which are those of its share alone; a
+    process may evaluate by itself."""
+    passes(
+        2,
+        f"""
+        from nn.parallel import buckets
+        buckets.NEAR = {near}
+        at.manual_seed(0)
+        model = DDP(nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4)).double())
+        alone = nn.BatchNorm1d(4).double()
+        shares = [at.from_numpy(np.random.default_rng(one).normal(one, 1 + one, (8, 3)))
+                  for one in range(ranks)]
+        def step():
+            alone(model.module[0](shares[0]).detach())
+            model(shares[rank]).sum().backward()
+        def need_those_of_rank_0(where):
+            for name, one in alone.named_buffers():
+                found = model.module[1].get_buffer(name)
+                assert at.allclose(found, one, rtol=1e-12), (rank, where, name, found, one)
+
+        for number in range(3):
+            step()
+            need_those_of_rank_0(number)
+        model.eval()
+        if rank == 0:  # alone
+            model(shares[0])
+        with at.no_grad():
+            found = model(shares[1])
+            wanted = F.batch_norm(
+                model.module[0](shares[1]), alone.running_mean, alone.running_var,
+                alone.weight, alone.bias,
+            )
+            assert at.allclose(found, wanted, rtol=1e-12)
+        model.train()
+        with model.no_sync():
+            alone(model.module[0](shares[0]).detach())
+            model(shares[rank]).sum().backward()
+        with at.no_grad():
+            alone(model.module[0](shares[0]).detach())
+            model(shares[rank])
+        step()
+        need_those_of_rank_0("after forwards of each by itself")
+        before = dist.group.WORLD.handed_over, dist.group.WORLD.exchanges
+        loss = model(shares[rank]).sum()
+        between = dist.group.WORLD.handed_over, dist.group.WORLD.exchanges
+        loss.backward()
+        after = dist.group.WORLD.handed_over, dist.group.WORLD.exchanges
+        traffic = model.traffic()
+        assert after[0] - between[0] == traffic.handed_over
+        assert after[1] - between[1] == traffic.exchanges == 3  # a bucket, a meeting, the buffers
+        assert traffic.handed_over == 8 * (24 + 4 + 1) + 16 + 8 * (4 + 4 + 1)
+
+        own = DDP(nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4)), broadcast_buffers=False)
+        own(shares[rank].float()).sum().backward()
+        everybodys = [None] * ranks
+        dist.all_gather_object(everybodys, own.module[1].running_mean.tolist())
+        assert everybodys[0] != everybodys[1]
+        dist.destroy_process_group()
+        """,
+        tmp_path,
+    )
+
+
+@TRAINING
+def test_buffers_that_a_graph_needs_are_left_to_it(tmp_path: Path) -> None:
+    """One that each process writes for itself, and multiplies by: a second way back needs it as it
+    was.  After that all have that of rank 0."""
+    passes(
+        2,
+        """
+        class Scaled(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.layer = nn.Linear(4, 4)
+                self.register_buffer("scale", at.zeros(4))
+                self.register_buffer("count", at.zeros(1))
+
+            def forward(self, x):
+                self.scale.copy_(at.full((4,), 2.0 + rank))
+                self.count.add_(1 + rank)
+                return (self.layer(x) * self.scale).tanh() + x.mean()
+
+        def need(scale, count):
+            assert model.module.scale.tolist() == [scale] * 4, (rank, model.module.scale)
+            assert model.module.count.item() == count, (rank, model.module.count)
+
+        model = DDP(Scaled())
+        x = at.ones(3, 4)
+        found = model(x)
+        found.sum().backward(retain_graph=True)
+        need(2.0 + rank, 1.0)
+        found.sum().backward()
+        need(2.0, 1.0)
+
+        model.zero_grad()
+        with model.no_sync():
+            model(x)  # its graph is lost, and needs nothing
+        model(x).sum().backward()
+        need(2.0, 3.0)
         dist.destroy_process_group()
         """,
         tmp_path,

@@ -16,6 +16,7 @@ import pytest
 
 import autotensor as at
 import nn
+import nn.functional as F
 from nn.onnx.exporting import USUAL
 from nn.tensors import tensors_in
 from nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
@@ -102,6 +103,117 @@ def test_what_a_graph_cannot_hold_is_refused(name: str) -> None:
     with pytest.raises(NotImplementedError) as caught:
         nn.onnx.export(function, at.randn(2, 3))
     assert words in str(caught.value)
+
+
+ZEROS = at.zeros(2, 4, dtype=at.int64)
+FROZEN = {
+    "the commonest of equal numbers": (lambda x: x.mode(1)[0], ZEROS),
+    "how many different ones there are": (lambda x: x * at.unique(x).numel(), ZEROS),
+    "how many there are": (lambda x: x * x.nonzero().shape[0], ZEROS),
+    "the largest so far of a sorted list": (lambda x: x.cummax(0)[0], at.arange(4)),
+    "the smallest so far of a falling list": (lambda x: x.cummin(0)[0], at.arange(4).flip(0)),
+    "the place of the smallest": (lambda x: x * x.argsort()[0].item(), at.arange(4)),
+    "a number": (lambda x: at.ones(3) * x.item(), at.tensor(2)),
+    "a branch by a mask": (lambda x: x.long() if x.any() else x.long() - 1, at.ones(3).bool()),
+    "how many are masked": (lambda x: x.long() * x.nonzero().shape[0], at.ones(3).bool()),
+    "where a causal mask begins": (
+        lambda x: x.exp() * x.isinf().long().argmax().item(), at.tensor([0.0, 0.0, -np.inf]),
+    ),
+}  # fmt: skip
+"""A function and an example with which nothing seems to follow from its values."""
+
+
+@pytest.mark.filterwarnings("ignore:onnx.export. numbers are read out")
+@pytest.mark.parametrize("name", FROZEN)
+def test_an_example_that_shows_little_freezes_nothing(name: str) -> None:
+    function, example = FROZEN[name]
+    with pytest.raises(NotImplementedError):
+        nn.onnx.export(function, (example,), dynamic_axes={})
+
+
+WITH_ARGUMENTS = {
+    "clamp": (1, 2), "cummax": (1,), "cummin": (1,), "cumprod": (1,), "cumsum": (1,), "diff": (),
+    "dist": (at.ones(2, 3),), "fmod": (2,), "histc": (4,), "isin": (at.tensor([1.0, 2.0]),),
+    "kthvalue": (2, 1), "logcumsumexp": (1,), "logsumexp": (1,), "median": (1,), "mode": (1,),
+    "nanmedian": (1,), "nanquantile": (0.3, 1), "quantile": (0.3, 1), "remainder": (2,),
+    "renorm": (2, 0, 1.0), "roll": (1, 1), "softmax": (1,), "take": (at.tensor([1, 2]),),
+    "log_softmax": (1,),
+}  # fmt: skip
+
+
+def test_no_method_freezes_what_it_finds_in_the_example(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each gives with other numbers what the model gives, or is refused, also where no run had
+    others than the example."""
+    monkeypatch.setattr("nn.onnx.inputs._drawn", lambda array, like, random, step: array)
+    example = at.arange(6.0).reshape(2, 3)
+    other = at.tensor([[2.0, 3.0, 0.0], [1.0, 1.0, 5.0]])
+    names = [one for one in dir(at.Tensor) if one[0] != "_" and one[-1] != "_"]
+    tried, frozen = 0, []
+    for name in names:
+        method, more = getattr(at.Tensor, name), WITH_ARGUMENTS.get(name, ())
+        try:
+            wanted = method(other, *more)
+            if not [*tensors_in(wanted)] or not [*tensors_in(method(example, *more))]:
+                continue
+            proto = exported(lambda x, method=method, more=more: method(x, *more), (example,))
+        except Exception:  # no method of such a Tensor alone, or refused
+            continue
+        tried += 1
+        try:
+            need_equal(run(proto, other), wanted)
+        except AssertionError:
+            frozen.append(name)
+    assert tried > 100
+    assert not frozen, frozen
+
+
+def _last_steps(x: Any, lengths: Any) -> Any:
+    return x[at.arange(x.shape[0]), lengths - 1]
+
+
+WITH_OTHERS: dict[str, tuple[Any, list[Any], list[Any]]] = {
+    "an embedding": (nn.Embedding(10, 3), [ZEROS], [at.tensor([[1, 9, 3, 0]] * 2)]),
+    "an embedding of one": (nn.Embedding(1, 3), [ZEROS], [ZEROS]),
+    "lengths": (_last_steps, [at.randn(3, 6), at.tensor([6] * 3)], [at.randn(3, 6), at.arange(3)]),
+    "the mean of what is left": (
+        lambda x, m: x[m].mean(), [at.arange(6.0), at.ones(6).bool()],
+        [at.arange(6.0), at.tensor([True, False] * 3)],
+    ),
+    "a slice to a Tensor": (
+        lambda x, k: x[:, :k], [at.ones(2, 5), at.tensor(2)],
+        [at.arange(10.0).reshape(2, 5), at.tensor(4)],
+    ),
+    "a slice between Tensors": (
+        lambda x, k: x[1:, -k:][:, : k - 1].sum(1), [at.ones(3, 6), at.tensor(3)],
+        [at.arange(18.0).reshape(3, 6), at.tensor(5)],
+    ),
+}  # fmt: skip
+"""A model, an example, and other inputs, for which the graph must give what the model does."""
+
+
+@pytest.mark.parametrize("name", WITH_OTHERS)
+def test_what_follows_from_whole_numbers_follows_in_the_graph(name: str) -> None:
+    model, example, others = WITH_OTHERS[name]
+    proto = nn.onnx.export(model, tuple(example), dynamic_axes={})
+    with at.no_grad():
+        need_equal(run(proto, *others), model(*others))
+
+
+@pytest.mark.parametrize("dtype", ["int8", "int16", "int32", "int64", "uint8"])
+@pytest.mark.parametrize(
+    "function",
+    [F.relu, lambda x, y: x >> y, lambda x, y: x << y, lambda x, y: x >> 2, lambda x, y: 1 << y],
+    ids=["relu", "right", "left", "by a number", "of a number"],
+)
+def test_whole_numbers_that_onnx_runtime_does_not_take_are_written_otherwise(
+    function: Any, dtype: str
+) -> None:
+    kind = np.dtype(dtype)
+    numbers = [-100, -7, -1, 0, 5, 127] if kind.kind == "i" else [0, 1, 5, 100, 127, 255]
+    x = at.from_numpy(np.array(numbers, kind))
+    given = [x] if function is F.relu else [x, at.from_numpy(np.array([3, 1, 0, 2, 6, 1], kind))]
+    proto = nn.onnx.export(function, tuple(one[:2] for one in given))
+    need_equal(run(proto, *given[: len(proto.graph.input)]), function(*given))
 
 
 # -- whole networks --------------------------------------------------------------------------------

@@ -64,7 +64,6 @@ _ONE = {
     "log": "Log",
     "neg": "Neg",
     "reciprocal": "Reciprocal",
-    "relu": "Relu",
     "rint": "Round",
     "sigmoid": "Sigmoid",
     "sign": "Sign",
@@ -110,6 +109,15 @@ _composed("log10", lambda g, x, n: g.op("Div", g.op("Log", x), n(math.log(10))))
 _composed("erfc", lambda g, x, n: g.op("Sub", n(1), g.op("Erf", x)))
 _composed("logit", lambda g, x, n: g.op("Log", g.op("Div", x, g.op("Sub", n(1), x))))
 _composed("deviation", lambda g, x, n: g.op("Sqrt", x))
+
+
+@converts("relu")
+def _relu(g: Graph, input: Value) -> Any:
+    if input.dtype.kind == "f":
+        return g.op("Relu", input)
+    # ONNX Runtime has no Relu of whole numbers, and Max not of small ones.
+    found = g.op("Max", g.cast(input, input.dtype, np.int64), g.scalar(0, np.int64))
+    return g.cast(found, np.int64, input.dtype)
 
 
 @converts("trunc")
@@ -227,6 +235,27 @@ def _logic(kind: str, bits: str = "") -> Callable[..., Any]:
 for _name in ("and", "or", "xor"):
     converts(f"logical_{_name}")(_logic(_name.title()))
     converts(f"bitwise_{_name}")(_logic(_name.title(), f"Bitwise{_name.title()}"))
+
+
+def _shifted(g: Graph, x: Any, by: Any, direction: str) -> Any:
+    """Whole numbers that are not below 0, in int64; ONNX shifts numbers without a sign alone."""
+    bits, count = (g.cast(one, np.int64, np.uint64) for one in (x, by))
+    return g.cast(g.op("BitShift", bits, count, direction=direction), np.uint64, np.int64)
+
+
+@converts("bitwise_left_shift")
+def _bitwise_left_shift(g: Graph, input: Any, other: Any, output: Value) -> Any:
+    x, by = as_operands(g, np.int64, input, other)
+    return g.cast(_shifted(g, x, by, "LEFT"), np.int64, output.dtype)
+
+
+@converts("bitwise_right_shift")
+def _bitwise_right_shift(g: Graph, input: Any, other: Any, output: Value) -> Any:
+    x, by = as_operands(g, np.int64, input, other)
+    below = g.op("Less", x, g.scalar(0, np.int64))  # of those all bits are turned round, twice
+    found = _shifted(g, g.op("Where", below, g.op("BitwiseNot", x), x), by, "RIGHT")
+    found = g.op("Where", below, g.op("BitwiseNot", found), found)
+    return g.cast(found, np.int64, output.dtype)
 
 
 @converts("remainder")

@@ -259,3 +259,12 @@ def _bucketize(g: Graph, input: Any, boundaries: Value, right: Any, output: Valu
     kind = "LessOrEqual" if right else "Less"
     below = g.op(kind, edges, g.op("Unsqueeze", x, [-1]))
     return reduced(g, "Sum", g.cast(below, np.bool_, output.dtype), [-1], False)
+
+
+# -- what is not there -----------------------------------------------------------------------------
+
+
+@converts(at.mode, at.cummax, at.cummin, at.nanmedian)
+def _places_in_values(g: Graph, input: Value) -> Any:
+    """These look for places by NumPy and read there: such places would be those of the example."""
+    g.refuse("finds its result by the values of the input, for which ONNX has no operator")

@@ -273,8 +273,19 @@ def _sliced(g: Graph, x: Any, shape: Sequence[Any], parts: list[Any]) -> Any:
                 steps.append(step)
         axis += _dims_read(part)
     if axes:
-        x = g.op("Slice", x, starts, ends, axes, steps)
+        x = g.op("Slice", x, _numbers(g, starts), _numbers(g, ends), axes, _numbers(g, steps))
     return x
+
+
+def _numbers(g: Graph, given: list[Any]) -> Any:
+    """Where slices begin or end: sizes, and Tensors with one number."""
+    if not any(isinstance(one, Value) for one in given):
+        return given
+    parts = [
+        g.op("Reshape", g.cast(one, one.dtype, _INT64), [1]) if isinstance(one, Value) else [one]
+        for one in given
+    ]
+    return g.op("Concat", *parts, axis=0) if len(parts) > 1 else parts[0]
 
 
 @converts(at.getitem, "getitem")
