@@ -5,7 +5,6 @@ from __future__ import annotations
 __all__ = ["FOREACH", "HOMES"]
 
 HOMES: dict[str, str] = {
-    "autotensor.distributed.distributed_c10d": "autotensor.distributed",
     "autotensor.distributed.optim": "nn.optim.sharded",
     "autotensor.distributed.optim.zero_redundancy_optimizer": "nn.optim.sharded",
     "autotensor.nn": "nn",

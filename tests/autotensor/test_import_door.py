@@ -54,7 +54,6 @@ HOMES = {
     "nn.utils.rnn": "nn.utils.rnn",
     "autograd.function": "autotensor.extend.function",
     "nn.attention": "nn.attention",
-    "distributed.distributed_c10d": "autotensor.distributed",
     "distributed.nn.functional": "autotensor.distributed.nn.functional",
     "distributed.optim": "nn.optim.sharded",
     "optim": "nn.optim",
