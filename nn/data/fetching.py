@@ -114,7 +114,7 @@ class Stream(Fetcher):
             self.start = self.sources.read()
         else:
             self.own, self.start, self.position, self.calls, self.ended = parts_of(state, *STREAM)
-        self.handed_out = self.place() if loader.num_workers or state is not None else None
+        self.handed_out = self.place() if loader.num_workers else None
 
     @staticmethod
     def check(state: Any) -> None:

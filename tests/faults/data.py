@@ -1072,6 +1072,13 @@ FAULTS = [
         STATES,
     ),
     Fault(
+        "DataLoader: a resumed stream stands where it was resumed",
+        "nn/data/fetching.py",
+        "self.place() if loader.num_workers else None",
+        "self.place()",
+        STATES,
+    ),
+    Fault(
         "DataLoader: the epochs after a loaded one are others",
         "nn/data/dataloader.py",
         "        self._sources().write(states)\n",
