@@ -84,8 +84,7 @@ class DataLoader:
         shuffle: draw a new random order for every epoch.
         sampler: the indices of one epoch, in order, e.g. a list or a ``RandomSampler``; iterated
             anew for every epoch, and read as it goes: it may be endless. ``range(start, stop)``
-            walks through a part of the data without copies where the data set can do that.
-            Excludes ``shuffle``.
+            walks through a part of the data, in runs of neighbours. Excludes ``shuffle``.
         batch_sampler: the lists of indices of the batches of one epoch, e.g. a ``BatchSampler``;
             read as it goes. Excludes ``batch_size``, ``shuffle``, ``sampler`` and ``drop_last``.
         num_workers: threads that fetch batches; with 0 the thread does so that wants them.
@@ -112,8 +111,7 @@ class DataLoader:
     ``len(loader)`` is the number of batches of an epoch; a TypeError where the sampler has no
     length.
 
-    Batches are new arrays, with one exception: a TensorDataset read in order gives read-only
-    views on its data.
+    Batches are new arrays: to change one changes no sample.
 
     An error while a batch is fetched reaches the loop in the turn of that batch, with a note that
     says which sample it was. The batches after it can be read all the same, with ``next``. A

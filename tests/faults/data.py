@@ -573,6 +573,13 @@ FAULTS = [
         UNIONS,
     ),
     Fault(
+        "TensorDataset: who changes a batch changes the data",
+        "nn/data/dataset.py",
+        "batch = [tensor.clone() for tensor in batch]",
+        "pass",
+        "tests/nn/test_data.py",
+    ),
+    Fault(
         "DataLoader: workers draw from the program's generator",
         "autotensor/random.py",
         "return (generator or _apart.generator or default_generator).rng",
