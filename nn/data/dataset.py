@@ -413,6 +413,11 @@ class ConcatDataset(Dataset[Sample_co]):
         part = bisect.bisect_right(self.cumulative_sizes, position)
         return self.datasets[part][position - self._start(part)]
 
+    @property
+    def cummulative_sizes(self) -> list[int]:
+        """``cumulative_sizes``, as PyTorch once spelled it."""
+        return self.cumulative_sizes
+
     def _start(self, part: int) -> int:
         return self.cumulative_sizes[part - 1] if part else 0
 

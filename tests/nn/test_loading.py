@@ -98,6 +98,11 @@ def test_a_subset(indices: Any) -> None:
     assert sorted(one for batch in shuffled for one in batch) == sorted(wanted)
 
 
+def test_the_sizes_of_a_union_have_their_name_of_old_too() -> None:
+    union = ConcatDataset([range(3), range(4)])
+    assert union.cummulative_sizes == union.cumulative_sizes == [3, 7]
+
+
 def test_a_subset_of_neighbours_is_read_in_runs() -> None:
     asked: list[Any] = []
 

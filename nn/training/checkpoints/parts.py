@@ -19,6 +19,9 @@ from nn.training.history import History
 
 __all__: list[str] = []  # helpers, which no package shows
 
+LATER = "_get_lr_called_within_step", "mode_worse"
+"""Names in a schedule's state that older checkpoints lack, and that it goes on without."""
+
 
 @dataclass(eq=False)
 class Parts:
@@ -205,7 +208,8 @@ def _state_of(thing: Any) -> Any:
 def _names_of(state: Any) -> Any:
     """A schedule's state without its values, and with names only where those are settled."""
     if isinstance(state, Mapping):
-        return {key: _names_of(one) for key, one in state.items() if isinstance(key, str)}
+        kept = {key: one for key, one in state.items() if isinstance(key, str) and key not in LATER}
+        return {key: _names_of(one) for key, one in kept.items()}
     if isinstance(state, list) and state and all(isinstance(one, Mapping) for one in state):
         return [_names_of(one) for one in state]
     return None
