@@ -415,7 +415,14 @@ class ConcatDataset(Dataset[Sample_co]):
 
     @property
     def cummulative_sizes(self) -> list[int]:
-        """``cumulative_sizes``, as PyTorch once spelled it."""
+        """``cumulative_sizes``, as PyTorch once spelled it.
+
+        Example:
+
+            >>> from nn.data import ConcatDataset
+            >>> ConcatDataset(["ab", "cde"]).cummulative_sizes
+            [2, 5]
+        """
         return self.cumulative_sizes
 
     def _start(self, part: int) -> int:
