@@ -25,6 +25,10 @@ __all__ = [
 ]  # fmt: skip
 
 
+LARGEST = float(np.finfo(np.float32).max)
+"""Of a scale: float32 could not hold a larger one, and no loss either."""
+
+
 class autocast(ContextDecorator):
     """A context and a decorator that changes no dtype.
 
@@ -290,7 +294,10 @@ class GradScaler:
         else:
             self._growth_tracker += 1
             if self._growth_tracker == self._growth_interval:
-                self._scale, self._growth_tracker = self._scale * self._growth_factor, 0
+                self._growth_tracker = 0
+                larger = self._scale * self._growth_factor
+                if larger <= LARGEST:
+                    self._scale = larger
         self._forget()
 
     def is_enabled(self) -> bool:

@@ -77,6 +77,9 @@ class Generator:
 
     device = CPU
 
+    _start: int | None = None
+    """Where the sequence begins, if that is not the seed."""
+
     def __init__(self, device: Any = None) -> None:
         need_cpu(device)
         self._seed: int | None = None
@@ -89,7 +92,8 @@ class Generator:
         if self._rng is None:
             with self._lock:
                 if self._rng is None:
-                    self._rng = np.random.Generator(np.random.PCG64(self.initial_seed()))
+                    start = self.initial_seed() if self._start is None else self._start
+                    self._rng = np.random.Generator(np.random.PCG64(start))
         return self._rng
 
     def manual_seed(self, seed: int) -> Generator:
@@ -104,7 +108,7 @@ class Generator:
         if not is_int(seed):
             raise TypeError(f"manual_seed: seed must be an int, got {type(seed).__name__}")
         self._seed = int(seed) % 2**64
-        self._rng = None
+        self._rng = self._start = None
         return self
 
     def initial_seed(self) -> int:
@@ -128,8 +132,12 @@ class Generator:
             >>> g.seed() == g.initial_seed()
             True
         """
-        self._seed = self._rng = None
+        self._seed = self._rng = self._start = None
         return self.initial_seed()
+
+    def _start_at(self, start: int) -> None:
+        """Goes on as a generator with the seed ``start`` would, and keeps its own seed."""
+        self._rng, self._start = None, start
 
     def get_state(self) -> Tensor:
         """The seed and the place in the sequence, for ``set_state``: a uint8 Tensor of 48 bytes.
@@ -234,6 +242,56 @@ default_generator = Generator()
 """What random functions draw from when they are given no generator."""
 
 
+class _Apart(threading.local):
+    generator: Generator | None = None
+
+
+_apart = _Apart()
+
+
+def thread_generator() -> Generator:
+    """What this thread draws from without ``generator=``: ``default_generator``, or inside of
+    ``draws_apart`` a generator of its own.
+
+    Example:
+
+        >>> from autotensor.extend import thread_generator
+        >>> thread_generator() is at.default_generator
+        True
+    """
+    return _apart.generator or default_generator
+
+
+@contextmanager
+def draws_apart(seed: int) -> Iterator[Callable[[int], None]]:
+    """Gives this thread a generator of its own, with ``seed``, for what is drawn without
+    ``generator=``: so it neither disturbs other threads nor is disturbed by them.
+
+    ``initial_seed``, ``manual_seed`` and their kin are about that generator, too.  Yields a
+    function that has the draws go on from another place, given by a number, and leaves
+    ``initial_seed`` as it was.
+
+    Example:
+
+        >>> from autotensor.extend import draws_apart
+        >>> _ = at.manual_seed(0)
+        >>> with draws_apart(seed=7) as go_to:
+        ...     go_to(1)
+        ...     first = at.rand(2)
+        ...     go_to(1)
+        ...     print(at.equal(first, at.rand(2)), at.initial_seed())
+        True 7
+        >>> at.initial_seed()
+        0
+    """
+    before = _apart.generator
+    generator = _apart.generator = Generator().manual_seed(seed)
+    try:
+        yield generator._start_at
+    finally:
+        _apart.generator = before
+
+
 def manual_seed(seed: int) -> Generator:
     """Seeds the default generator: the same seed, the same numbers, but not those of PyTorch.
 
@@ -250,7 +308,7 @@ def manual_seed(seed: int) -> Generator:
         >>> at.equal(first, at.randn(3))
         True
     """
-    return default_generator.manual_seed(seed)
+    return thread_generator().manual_seed(seed)
 
 
 def seed() -> int:
@@ -261,7 +319,7 @@ def seed() -> int:
         >>> at.seed() == at.initial_seed()
         True
     """
-    return default_generator.seed()
+    return thread_generator().seed()
 
 
 def initial_seed() -> int:
@@ -273,7 +331,7 @@ def initial_seed() -> int:
         >>> at.initial_seed()
         1234
     """
-    return default_generator.initial_seed()
+    return thread_generator().initial_seed()
 
 
 def get_rng_state() -> Tensor:
@@ -287,7 +345,7 @@ def get_rng_state() -> Tensor:
         >>> at.equal(first, at.rand(3))
         True
     """
-    return default_generator.get_state()
+    return thread_generator().get_state()
 
 
 def set_rng_state(new_state: Tensor) -> None:
@@ -306,7 +364,7 @@ def set_rng_state(new_state: Tensor) -> None:
         >>> at.equal(first, at.randperm(5))
         True
     """
-    default_generator.set_state(new_state)
+    thread_generator().set_state(new_state)
 
 
 @contextmanager
@@ -324,12 +382,13 @@ def fork_rng(devices: Any = None, enabled: bool = True, **more: Any) -> Iterator
         >>> at.equal(first, at.rand(2))
         True
     """
-    state = default_generator.get_state() if enabled else None
+    generator = thread_generator()
+    state = generator.get_state() if enabled else None
     try:
         yield
     finally:
         if state is not None:
-            default_generator.set_state(state)
+            generator.set_state(state)
 
 
 # -- on raw arrays ---------------------------------------------------------------------------------
@@ -338,7 +397,7 @@ def fork_rng(devices: Any = None, enabled: bool = True, **more: Any) -> Iterator
 def _random(generator: Generator | None) -> Any:
     if generator is not None and not isinstance(generator, Generator):
         raise TypeError(f"generator must be a Generator or None, got {type(generator).__name__}")
-    return (default_generator if generator is None else generator).rng
+    return (generator or _apart.generator or default_generator).rng
 
 
 def uniform_array(shape: Any, dtype: Any, generator: Generator | None = None) -> np.ndarray:

@@ -11,8 +11,8 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, SupportsIndex
 
-import autotensor as at
 from autotensor import Generator
+from autotensor.extend import thread_generator
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -91,5 +91,6 @@ def generator_or_none(owner: str, generator: Any, or_what: str = "") -> Generato
 
 
 def rng_of(generator: Generator | None) -> Any:
-    """The ``numpy.random.Generator`` to draw from; that of ``default_generator`` for None."""
-    return (at.default_generator if generator is None else generator).rng
+    """The ``numpy.random.Generator`` to draw from; for None that from which
+    this thread draws."""
+    return (thread_generator() if generator is None else generator).rng

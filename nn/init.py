@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from autotensor import Generator, Tensor, default_generator
+from autotensor import Generator, Tensor
 from autotensor.extend import normal_array, published, uniform_array
-from nn.arguments import refuse
+from nn.arguments import refuse, rng_of
 
 # Before these, the variance of a layer's output should be that of its input.
 _CONVOLUTIONS = [f"{name}{ndim}d" for name in ("conv", "conv_transpose") for ndim in (1, 2, 3)]
@@ -477,7 +477,7 @@ def sparse_(
     refuse("sparse_", not 0 <= sparsity <= 1, f"sparsity must be between 0 and 1, got {sparsity}")
     normal_(tensor, 0.0, std, generator)
     rows, columns = tensor.shape
-    rng = (default_generator if generator is None else generator).rng
+    rng = rng_of(generator)
     for column in range(columns):
         tensor.array[rng.permutation(rows)[: math.ceil(sparsity * rows)], column] = 0
     return tensor

@@ -14,7 +14,7 @@ from autotensor.distributions.utils import Odds, expanded
 from autotensor.engine.tensor import Tensor
 from autotensor.operators.networks import logsigmoid
 from autotensor.operators.pointwise import lgamma
-from autotensor.random import default_generator
+from autotensor.random import thread_generator
 
 __all__ = ["Binomial"]
 
@@ -76,7 +76,7 @@ class Binomial(Odds, Distribution):
         shape = self._extended_shape(sample_shape)
         counts = expanded(self.total_count, shape).array.astype(np.int64)
         chances = expanded(self.probs.detach(), shape).array.astype(np.float64)
-        return tensor(default_generator.rng.binomial(counts, chances), dtype=self._param.dtype)
+        return tensor(thread_generator().rng.binomial(counts, chances), dtype=self._param.dtype)
 
     def log_prob(self, value: Tensor) -> Tensor:
         self._check(value)

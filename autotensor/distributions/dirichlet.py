@@ -16,7 +16,7 @@ from autotensor.kernels import tails
 from autotensor.operators.pointwise import lgamma, xlogy
 from autotensor.operators.reductions import sum
 from autotensor.operators.structure import one_hot, where
-from autotensor.random import default_generator
+from autotensor.random import thread_generator
 from autotensor.type_info import finfo
 
 __all__ = ["Dirichlet"]
@@ -48,7 +48,7 @@ def standard_dirichlet(concentration: Any) -> Any:
     kind = concentration.dtype
     a = concentration.astype(np.float64)
     # Small shapes are drawn by their logarithm, ln Γ(a + 1) + ln(u) / a, which does not round to 0.
-    rng = default_generator.rng
+    rng = thread_generator().rng
     logs = np.log(rng.standard_gamma(a + 1)) - rng.standard_exponential(a.shape) / a
     parts = np.exp(logs - logs.max(-1, keepdims=True))
     shares = (parts / parts.sum(-1, keepdims=True)).astype(kind)

@@ -14,7 +14,7 @@ from autotensor.engine.operator import binary, operator
 from autotensor.engine.tensor import Tensor
 from autotensor.kernels import tails
 from autotensor.operators.pointwise import lgamma, xlogy
-from autotensor.random import default_generator
+from autotensor.random import thread_generator
 from autotensor.special import gammainc
 from autotensor.type_info import finfo
 
@@ -35,7 +35,7 @@ def standard_gamma(concentration: Any) -> Any:
     """Draws of rate 1.  d concentration = g · -(∂F/∂concentration) / p, at the draw: the derivative
     of a quantile (Figurnov, Mohamed and Mnih, Implicit reparameterization gradients, 2018)."""
     kind = concentration.dtype
-    drawn = np.asarray(default_generator.rng.standard_gamma(concentration), kind)
+    drawn = np.asarray(thread_generator().rng.standard_gamma(concentration), kind)
     return drawn.clip(finfo(kind).tiny)  # where it rounds to 0, the density may be infinite
 
 

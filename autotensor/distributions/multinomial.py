@@ -16,7 +16,7 @@ from autotensor.distributions.utils import expanded
 from autotensor.engine.tensor import Tensor
 from autotensor.operators.pointwise import lgamma
 from autotensor.operators.structure import broadcast_tensors, where
-from autotensor.random import default_generator
+from autotensor.random import thread_generator
 
 __all__ = ["Multinomial"]
 
@@ -112,7 +112,7 @@ class Multinomial(Distribution):
         chances = probs.array.astype(np.float64)
         chances = chances / chances.sum(-1, keepdims=True)
         return tensor(
-            default_generator.rng.multinomial(self.total_count, chances), dtype=probs.dtype
+            thread_generator().rng.multinomial(self.total_count, chances), dtype=probs.dtype
         )
 
     def log_prob(self, value: Tensor) -> Tensor:

@@ -12,7 +12,7 @@ from autotensor.distributions import constraints
 from autotensor.distributions.distribution import Distribution
 from autotensor.distributions.utils import expanded
 from autotensor.engine.tensor import Tensor
-from autotensor.random import default_generator
+from autotensor.random import thread_generator
 from autotensor.special import i0e, i1e
 
 __all__ = ["VonMises"]
@@ -76,7 +76,7 @@ class VonMises(Distribution):
             expanded(one.detach(), shape).array.astype(np.float64)
             for one in (self.loc, self.concentration)
         )
-        angles = loc + default_generator.rng.vonmises(0.0, concentration)
+        angles = loc + thread_generator().rng.vonmises(0.0, concentration)
         return tensor((angles + math.pi) % (2 * math.pi) - math.pi, dtype=self.loc.dtype)
 
     def log_prob(self, value: Tensor) -> Tensor:

@@ -46,22 +46,23 @@ from autotensor.machine.threads import SHARED_BLOCK, in_blocks, product
 from autotensor.operators.arguments import numbers, spatial_input, target_sizes
 from autotensor.operators.faces import face
 from autotensor.operators.networks.losses.reduction import read_reduction
-from autotensor.random import normal_array, uniform_array
+from autotensor.random import draws_apart, normal_array, thread_generator, uniform_array
 from autotensor.remedies import to_get_a_tensor, type_name, unlike_dtypes
 from autotensor.seeing.networks import names_of, see_networks
 from autotensor.sharing import share_between_processes
 
 __all__ = [
-    "add_hook", "add_to_leaf", "append", "array_of", "at_the_end", "awaited", "binary", "Bundle",
-    "canonical", "clock", "contents", "empty_lines", "explained", "import_extra", "face",
-    "Function", "FunctionContext", "gradcheck", "GradcheckError", "gradgradcheck", "ignored",
-    "in_blocks", "is_awaited", "list_public", "names_of", "see_networks", "need_cpu", "Node",
-    "normal_array", "numbers", "numpy_errors", "on_demand", "on_first_call", "once_differentiable",
-    "operator", "parent_of", "place_doors", "product", "published", "raw", "read_reduction",
-    "record", "record_several", "RemovableHandle", "remove_left_over", "replacing",
-    "share_between_processes", "SHARED_BLOCK", "silent", "spatial_input", "sync_folder",
-    "target_sizes", "to_get_a_tensor", "type_name", "unary", "uniform_array", "unlike_dtypes",
-    "watched", "watched_step", "way_to", "wrap",
+    "add_hook", "add_to_leaf", "append", "array_of", "at_the_end", "awaited", "binary",
+    "Bundle", "canonical", "clock", "contents", "draws_apart", "empty_lines", "explained",
+    "import_extra", "face", "Function", "FunctionContext", "gradcheck", "GradcheckError",
+    "gradgradcheck", "ignored", "in_blocks", "is_awaited", "list_public", "names_of",
+    "see_networks", "need_cpu", "Node", "normal_array", "numbers", "numpy_errors", "on_demand",
+    "on_first_call", "once_differentiable", "operator", "parent_of", "place_doors", "product",
+    "published", "raw", "read_reduction", "record", "record_several", "RemovableHandle",
+    "remove_left_over", "replacing", "share_between_processes", "SHARED_BLOCK", "silent",
+    "spatial_input", "sync_folder", "target_sizes", "thread_generator", "to_get_a_tensor",
+    "type_name", "unary", "uniform_array", "unlike_dtypes", "watched", "watched_step",
+    "way_to", "wrap",
 ]  # fmt: skip
 
 watched_step = on_first_call("autotensor.seeing.anomalies", "watched_step")

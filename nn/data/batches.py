@@ -23,12 +23,15 @@ def get_batch_of(dataset: Any) -> Callable[[Any], Any] | None:
     ``get_batch`` it inherits from a class that knows nothing of the change.  Nor does one count
     that can do no better than to collate samples: its data set says ``has_batches = False``.
     """
-    for cls in type(dataset).__mro__:
-        if "get_batch" in vars(cls):
-            return dataset.get_batch if getattr(dataset, "has_batches", True) else None
-        if "__getitem__" in vars(cls):
-            return None
+    if "get_batch" in vars(_giver_of(dataset)) and getattr(dataset, "has_batches", True):
+        return dataset.get_batch
     return None
+
+
+def _giver_of(dataset: Any) -> type:
+    """The class that says how samples are fetched."""
+    names = {"get_batch", "__getitem__"}
+    return next((cls for cls in type(dataset).__mro__ if names & vars(cls).keys()), object)
 
 
 def getitems_of(dataset: Any) -> Callable[[list[Any]], list[Any]] | None:
@@ -48,6 +51,8 @@ def is_random(dataset: Any) -> bool:
         return False
     if get_batch_of(dataset) is None or getattr(dataset, "transform", None) is not None:
         return True
+    if _giver_of(dataset).__module__.partition(".")[0] != __name__.partition(".")[0]:
+        return True  # a user's get_batch, which may draw
     parts = getattr(dataset, "datasets", None) or [getattr(dataset, "dataset", None)]
     return any(is_random(part) for part in parts if part is not None)
 

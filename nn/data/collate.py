@@ -12,6 +12,8 @@ import autotensor as at
 from autotensor import Tensor
 from autotensor.extend import array_of
 
+_NUMBERS = bool, int, float, np.number, np.bool_
+
 
 def default_collate(batch: Sequence[Any]) -> Any:
     """Joins samples of equal structure into one batch with a new first dimension.
@@ -25,6 +27,7 @@ def default_collate(batch: Sequence[Any]) -> Any:
     like
     NumPy scalars             Tensor ``(N,)`` of the same dtype
     ints, bools, floats       Tensor ``(N,)``: int64, bool, float64
+    numbers or arrays, mixed  Tensor ``(N, *)`` of the promoted dtype; after a float, float64
     strings, bytes            the samples themselves
     mappings                  a mapping of the same type, each value collated
     named tuples              a named tuple of the same type, each field collated
@@ -79,15 +82,19 @@ def _collate(batch: Sequence[Any], where: str) -> Any:
         _need_same_kind(batch, where, Tensor, "shape", lambda tensor: tensor.shape)
         return at.stack(list(batch))
     if type(first) is np.ndarray:
-        _need_same_kind(batch, where, np.ndarray, "shape", lambda array: array.shape)
+        _need_same_kind(batch, where, (np.ndarray, Tensor, *_NUMBERS), "shape", _shape)
+        if any(not isinstance(one, np.ndarray) for one in batch):
+            return at.stack([at.as_tensor(one) for one in batch])
         return _from_array(np.stack(batch), where)
     if isinstance(first, (str, bytes)):
         return batch
     if isinstance(first, np.generic):
-        _need_same_kind(batch, where, (np.generic, bool, int, float))
-        return _from_array(np.array(batch), where)
+        _need_same_kind(batch, where, (np.generic, np.ndarray, Tensor, *_NUMBERS), "shape", _shape)
+        if all(type(one) is type(first) for one in batch):
+            return _from_array(np.array(batch), where)
+        return at.tensor(list(batch))
     if isinstance(first, (bool, int, float)):
-        _need_same_kind(batch, where, (bool, int, float, np.number, np.bool_))
+        _need_same_kind(batch, where, (np.ndarray, Tensor, *_NUMBERS), "shape", _shape)
         # As in PyTorch: floats become float64 here, although a float in tensor(...) is float32.
         return at.tensor(list(batch), dtype=np.float64 if isinstance(first, float) else None)
     if not hasattr(first, "getbands") and array_of(first, "default_collate") is not None:
@@ -109,6 +116,10 @@ def _collate(batch: Sequence[Any], where: str) -> Any:
         f"Tensors, ndarrays, numbers, strings, mappings or sequences ({remedy} a collate_fn to the "
         "DataLoader to join other samples)"
     )
+
+
+def _shape(sample: Any) -> tuple[int, ...]:
+    return getattr(sample, "shape", ())
 
 
 def _from_array(array: np.ndarray, where: str) -> Tensor:

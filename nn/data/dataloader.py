@@ -68,6 +68,13 @@ class DataLoader:
     number of workers, and so do random transforms, which draw from ``sample_generator()``: every
     sample has a seed of its own.  ``dataset[i]`` must allow calls from several threads at once.
 
+    A worker has numbers of its own where it draws without a generator, as with
+    ``autotensor.rand(3)``: the same for any number of workers and apart from those of the program.
+    (With ``num_workers=0`` they are the program's, as in PyTorch.) The generators of ``random`` and
+    ``numpy.random`` are one for all threads. What several workers draw from them is therefore not
+    the same each time; and what ``worker_init_fn`` did to them is undone, or the program itself
+    would be seeded anew by every epoch.
+
     Args:
         dataset: anything with ``dataset[i]`` and ``len(dataset)``: a Dataset, a list, ...; or an
             IterableDataset. That one is read by a single thread, also with several workers. With a
@@ -77,8 +84,7 @@ class DataLoader:
         shuffle: draw a new random order for every epoch.
         sampler: the indices of one epoch, in order, e.g. a list or a ``RandomSampler``; iterated
             anew for every epoch, and read as it goes: it may be endless. ``range(start, stop)``
-            walks through a part of the data without copies where the data set can do that.
-            Excludes ``shuffle``.
+            walks through a part of the data, in runs of neighbours. Excludes ``shuffle``.
         batch_sampler: the lists of indices of the batches of one epoch, e.g. a ``BatchSampler``;
             read as it goes. Excludes ``batch_size``, ``shuffle``, ``sampler`` and ``drop_last``.
         num_workers: threads that fetch batches; with 0 the thread does so that wants them.
@@ -87,7 +93,8 @@ class DataLoader:
         drop_last: leave out a last batch that is smaller than the others.
         timeout: seconds to wait for a batch from a worker, then a RuntimeError; 0 waits on.
         worker_init_fn: called as ``worker_init_fn(worker_id)`` in every worker, before its first
-            batch of an epoch. Batch ``i`` is fetched by worker ``i % num_workers``.
+            batch of an epoch. Batch ``i`` is fetched by worker ``i % num_workers``. In a worker,
+            ``autotensor.initial_seed()`` is the seed of the epoch plus ``worker_id``.
         multiprocessing_context: how processes would be started: "fork", "spawn", "forkserver" or
             what ``multiprocessing.get_context`` gives. Without effect: workers are threads. Only
             with ``num_workers``.
@@ -104,8 +111,7 @@ class DataLoader:
     ``len(loader)`` is the number of batches of an epoch; a TypeError where the sampler has no
     length.
 
-    Batches are new arrays, with one exception: a TensorDataset read in order gives read-only
-    views on its data.
+    Batches are new arrays: to change one changes no sample.
 
     An error while a batch is fetched reaches the loop in the turn of that batch, with a note that
     says which sample it was. The batches after it can be read all the same, with ``next``. A
@@ -350,7 +356,8 @@ class DataLoader:
         self._collate_fn = collate_fn
 
     def _draws_seeds(self) -> bool:
-        return self._collate_fn is not None or is_random(self.dataset)
+        functions = self._collate_fn, self.worker_init_fn
+        return any(one is not None for one in functions) or is_random(self.dataset)
 
     def _sources(self) -> Sources:
         generators = [self.generator] if self._draws_seeds() else []

@@ -196,10 +196,7 @@ class TensorDataset(Dataset[tuple[Tensor, ...]]):
         return len(self.tensors[0])
 
     def get_batch(self, indices: Indices) -> list[Tensor]:
-        """Samples ``indices``: from each of the Tensors, one of shape ``(n, *)``.
-
-        A slice gives views on the data, without a copy. They are read-only, so that changing a
-        batch in place cannot change the data set behind its back: ``clone()`` them to write.
+        """Samples ``indices``: from each of the Tensors, a new one of shape ``(n, *)``.
 
         Example:
 
@@ -213,9 +210,8 @@ class TensorDataset(Dataset[tuple[Tensor, ...]]):
         if not takes_batches(self.transform):
             return collated(self, indices)
         batch = [tensor[indices] for tensor in self.tensors]
-        if isinstance(indices, slice):
-            for tensor in batch:
-                tensor.array.flags.writeable = False
+        if isinstance(indices, slice):  # gives views, and who changes a batch means no sample
+            batch = [tensor.clone() for tensor in batch]
         batch[0] = transformed(batch[0], self.transform)
         return batch
 
@@ -416,6 +412,18 @@ class ConcatDataset(Dataset[Sample_co]):
             raise IndexError(f"ConcatDataset: index {index} is out of range for {count} samples")
         part = bisect.bisect_right(self.cumulative_sizes, position)
         return self.datasets[part][position - self._start(part)]
+
+    @property
+    def cummulative_sizes(self) -> list[int]:
+        """``cumulative_sizes``, as PyTorch once spelled it.
+
+        Example:
+
+            >>> from nn.data import ConcatDataset
+            >>> ConcatDataset(["ab", "cde"]).cummulative_sizes
+            [2, 5]
+        """
+        return self.cumulative_sizes
 
     def _start(self, part: int) -> int:
         return self.cumulative_sizes[part - 1] if part else 0

@@ -22,6 +22,9 @@ SHOWN = 8
 """So many samples of a batch an error names."""
 
 
+BEFORE_ALL = -1
+"""In place of a sample's position, when a stream is begun."""
+
 STREAM = "own", "start", "samples", "calls", "ended"
 """What the state of a stream holds: that of the data set itself; those of the random generators at
 the beginning; how many samples it gave, how often it was asked, and whether that was all."""
@@ -114,7 +117,7 @@ class Stream(Fetcher):
             self.start = self.sources.read()
         else:
             self.own, self.start, self.position, self.calls, self.ended = parts_of(state, *STREAM)
-        self.handed_out = self.place() if loader.num_workers or state is not None else None
+        self.handed_out = self.place() if loader.num_workers else None
 
     @staticmethod
     def check(state: Any) -> None:
@@ -127,19 +130,24 @@ class Stream(Fetcher):
             return
         if self.own is None:
             with self.sources.at(self.start):
-                self.samples = iter(self.dataset)
+                self._begin()
                 self._skip()
         elif has_state(self.dataset):
             self.dataset.load_state_dict(self.own)
-            self.samples = iter(self.dataset)
+            self._begin()
         else:
-            self.samples = iter(self.dataset)
+            self._begin()
             if not has_state(self.samples):
                 raise ValueError(
                     "load_state_dict: the state is that of an IterableDataset with a state_dict "
                     f"of its own, which {type(self.dataset).__name__} does not have"
                 )
             self.samples.load_state_dict(self.own)
+
+    def _begin(self) -> None:
+        with seeded(self.seed) as seed:
+            seed(BEFORE_ALL)
+            self.samples = iter(self.dataset)
 
     def _skip(self) -> None:
         position = 0
@@ -155,9 +163,9 @@ class Stream(Fetcher):
                     continue  # as when it was read at first
 
     def fetched(self, task: Task) -> Any:
+        if self.samples is None and not self.ended:
+            self._begin()
         with seeded(self.seed) as seed:
-            if self.samples is None and not self.ended:
-                self.samples = iter(self.dataset)
             batch: list[Any] = []
             for _ in range(0 if self.ended else self.size or 1):
                 seed(self.position)

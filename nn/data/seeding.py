@@ -6,15 +6,24 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-import autotensor as at
 from autotensor import Generator
+from autotensor.extend import draws_apart, thread_generator
 
 __all__ = ["sample_generator"]
 
 STRIDE = 0x9E3779B97F4A7C15
 """2⁶⁴ / the golden ratio: the seeds of neighbouring samples are far apart."""
 
-_own = threading.local()
+OTHERS = 2**63
+"""Added to the seed of a sample: for what a worker draws without ``sample_generator``."""
+
+
+class _Own(threading.local):
+    generator: Generator | None = None
+    go_to: Callable[[int], None] | None = None
+
+
+_own = _Own()
 
 
 def sample_generator() -> Generator:
@@ -42,7 +51,16 @@ def sample_generator() -> Generator:
         >>> bool((epoch(0) == epoch(2)).all())
         True
     """
-    return getattr(_own, "generator", None) or at.default_generator
+    return _own.generator or thread_generator()
+
+
+@contextmanager
+def drawing_as_worker(seed: int) -> Iterator[None]:
+    """This thread has a generator of its own, with ``seed``, where it draws without
+    ``generator=``.  ``seeded`` takes it, too, to a place that belongs to the sample."""
+    with draws_apart(seed) as _own.go_to:
+        yield
+    _own.go_to = None
 
 
 @contextmanager
@@ -55,9 +73,16 @@ def seeded(seed: int | None) -> Iterator[Callable[[int], object]]:
     if seed is None:
         yield lambda position: None
         return
-    before = getattr(_own, "generator", None)
+    before, go_to = _own.generator, _own.go_to
     generator = _own.generator = Generator()
+
+    def seed_for(position: int) -> None:
+        start = (seed + STRIDE * position) % 2**64
+        generator.manual_seed(start)
+        if go_to is not None:
+            go_to((start + OTHERS) % 2**64)
+
     try:
-        yield lambda position: generator.manual_seed((seed + STRIDE * position) % 2**64)
+        yield seed_for
     finally:
         _own.generator = before

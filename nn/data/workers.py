@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import importlib
 import queue
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any, NamedTuple
 
+import numpy as np
+
 import autotensor as at
+from nn.data.seeding import drawing_as_worker
+from nn.data.sources import read_source, write_source
 
 __all__ = ["WorkerInfo", "get_worker_info"]
 
 
 class WorkerInfo(NamedTuple):
     """What a worker thread is, see ``get_worker_info``.
+
+    ``seed`` is also what ``autotensor.initial_seed()`` gives there: that of the epoch plus ``id``.
 
     Example:
 
@@ -56,7 +63,8 @@ class Workers:
         count: how many threads.
         dataset, seed: for ``get_worker_info``.
         begin: called as ``begin(worker_id)`` in each thread first of all, or None.  What it raises
-            is the result of all calls.
+            is the result of all calls.  The generators of ``random`` and ``numpy.random`` belong to
+            the whole program, so they are taken back when all have begun.
         one_line: whoever is free makes the next call.
     """
 
@@ -73,13 +81,22 @@ class Workers:
         self.lines = lines * count if one_line else lines
         with_grad = at.is_grad_enabled()
         self.threads = []
+        begun = threading.Semaphore(0)
         for number, line in enumerate(self.lines):
             info = WorkerInfo(number, count, (seed + number) % 2**64, dataset)
-            arguments = (line, info, begin, with_grad)
+            arguments = (line, info, begin, begun, with_grad)
             name = f"DataLoader worker {number}"
             self.threads.append(threading.Thread(None, _work, name, arguments, daemon=True))
+        shared = [] if begin is None else [importlib.import_module("random"), np.random]
+        before = [read_source(source) for source in shared]
         for thread in self.threads:
             thread.start()
+        try:
+            for _ in self.threads if begin is not None else ():
+                begun.acquire()
+        finally:
+            for source, state in zip(shared, before, strict=True):
+                write_source(source, state)
 
     def submit(self, number: int, call: Callable[..., Any], *args: Any) -> Future[Any]:
         """Has ``call(*args)`` made, by the worker whose turn it is."""
@@ -99,23 +116,32 @@ class Workers:
         self.end(wait=False)
 
 
-def _work(line: Any, info: WorkerInfo, begin: Any, with_grad: bool) -> None:
+def _work(line: Any, info: WorkerInfo, begin: Any, begun: Any, with_grad: bool) -> None:
     _here.info = info
     at.set_grad_enabled(with_grad)
-    failure = None
-    try:
-        if begin is not None:
-            begin(info.id)
-    except BaseException as error:
-        failure = error
-    while (item := line.get()) is not None:
-        future, call, args = item
-        if future.set_running_or_notify_cancel():
-            try:
-                if failure is not None:
-                    raise failure
-                future.set_result(call(*args))
-            except BaseException as error:
-                future.set_exception(error)
-        # Or the thread would keep the last batch alive while it waits for the next.
-        del item, future, call, args
+    with drawing_as_worker(info.seed):
+        failure = None
+        try:
+            if begin is not None:
+                begin(info.id)
+        except BaseException as error:
+            failure = error
+        finally:
+            begun.release()
+        while (item := line.get()) is not None:
+            _answer(item, failure)
+            # Or the thread would keep the last batch alive while it waits for the next.
+            del item
+
+
+def _answer(item: Any, failure: BaseException | None) -> None:
+    future, call, args = item
+    if future.set_running_or_notify_cancel():
+        try:
+            if failure is not None:
+                raise failure
+            future.set_result(call(*args))
+        except BaseException as error:
+            future.set_exception(error)
+    # Or the traceback of an error would keep them.
+    del item, future, call, args

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import functools
+import warnings
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import SimpleNamespace
@@ -276,10 +277,14 @@ class Optimizer:
                 )
             if id(param) in known:
                 raise ValueError(
-                    "some parameters appear in more than one parameter group, or twice in one "
-                    f"(shape {param.shape})"
+                    f"some parameters appear in more than one parameter group (shape {param.shape})"
                 )
-            known.add(id(param))
+        if len(set(map(id, group["params"]))) < len(group["params"]):
+            warnings.warn(
+                "optimizer contains a parameter group with duplicate parameters: each step changes "
+                "those as often as they are there; list every parameter once",
+                stacklevel=8,  # who made it, as SGD(...), through a door at each call
+            )
         named = "param_names" in group
         if any(named != ("param_names" in other) for other in self.param_groups):
             raise ValueError(
@@ -571,6 +576,42 @@ class Optimizer:
         return f"{type(self).__name__} (\n" + "\n".join(groups) + ")"
 
 
+_before_all: dict[int, Any] = {}
+_after_all: dict[int, Any] = {}
+
+
+def register_optimizer_step_pre_hook(hook: Callable[..., Any]) -> RemovableHandle:
+    """``hook(optimizer, args, kwargs)`` before every step of every optimizer, and before the hooks
+    of its own; may return new (args, kwargs).
+
+    Example:
+
+        >>> from nn.optim.optimizer import register_optimizer_step_pre_hook
+        >>> optimizer = optim.SGD([at.zeros(1, requires_grad=True)], lr=0.1)
+        >>> handle = register_optimizer_step_pre_hook(lambda *given: print("before"))
+        >>> optimizer.step()
+        before
+        >>> handle.remove()
+    """
+    return hooks.add(_before_all, hook, False)
+
+
+def register_optimizer_step_post_hook(hook: Callable[..., None]) -> RemovableHandle:
+    """``hook(optimizer, args, kwargs)`` after every step of every optimizer, and after the hooks of
+    its own.
+
+    Example:
+
+        >>> from nn.optim.optimizer import register_optimizer_step_post_hook
+        >>> optimizer = optim.SGD([at.zeros(1, requires_grad=True)], lr=0.1)
+        >>> handle = register_optimizer_step_post_hook(lambda *given: print("after"))
+        >>> optimizer.step()
+        after
+        >>> handle.remove()
+    """
+    return hooks.add(_after_all, hook, False)
+
+
 def _with_hooks(step: Callable[..., Any]) -> Callable[..., Any]:
     """``step`` between the hooks for it; notes for schedules that a step was taken."""
 
@@ -579,7 +620,7 @@ def _with_hooks(step: Callable[..., Any]) -> Callable[..., Any]:
         self._stepped = True
         if "_step_pre_hooks" not in self.__dict__:
             self._forget_hooks()  # one that wraps another, as Lookahead, may never call __init__
-        for hook in list(self._step_pre_hooks.values()):
+        for hook in [*_before_all.values(), *self._step_pre_hooks.values()]:
             replaced = hook(self, args, kwargs)
             if replaced is not None:
                 if not (isinstance(replaced, tuple) and len(replaced) == 2):
@@ -592,7 +633,7 @@ def _with_hooks(step: Callable[..., Any]) -> Callable[..., Any]:
             result = watched_step(self, functools.partial(step, self, *args, **kwargs))
         else:
             result = step(self, *args, **kwargs)
-        for hook in list(self._step_post_hooks.values()):
+        for hook in [*self._step_post_hooks.values(), *_after_all.values()]:
             hook(self, args, kwargs)
         return result
 

@@ -350,6 +350,19 @@ DIFFERENCES = [
         "[False]", "[True]", "threads: nothing has to be copied or pickled", "nn.data.DataLoader",
     ),
     D(
+        "workers of a DataLoader: a `np.random` and a `random` of their own?",
+        """
+        from random import random, seed
+        seed(0)
+        first = random()
+        seed(0)
+        list(data.DataLoader([0], num_workers=1, collate_fn=lambda batch: random()))
+        random() == first
+        """,
+        "True", "False", "threads share them; `torch.rand` and the like are each worker's own",
+        "nn.data.DataLoader",
+    ),
+    D(
         "`grid_sample` without `align_corners`: warnings",
         """
         with warnings.catch_warnings(record=True) as caught:

@@ -223,6 +223,25 @@ def test_a_scaler_skips_steps_and_changes_its_scale_as_pytorchs(torch: ModuleTyp
     assert max(scales) > 8 > min(scales)
 
 
+@pytest.mark.parametrize("factor", [2.0, 4.0, 1e30])
+def test_a_scale_grows_no_further_than_float32_goes(factor: float) -> None:
+    parameter = at.ones(1, requires_grad=True)
+    optimizer = nn.optim.SGD([parameter], lr=0.1)
+    options: Any = {"growth_interval": 1, "growth_factor": factor, "init_scale": 2.0**126}
+    scaler = at.amp.GradScaler("cpu", **options)
+    largest = 2.0**127 if factor == 2 else 2.0**126  # 2¹²⁸ is infinite in float32
+    for _ in range(3):
+        parameter.grad = at.zeros(1)
+        scaler.step(optimizer)
+        scaler.update()
+        assert scaler.get_scale() == largest
+        assert scaler.state_dict()["_growth_tracker"] == 0
+    parameter.grad = at.tensor([math.inf])
+    scaler.step(optimizer)
+    scaler.update()
+    assert scaler.get_scale() == largest / 2
+
+
 def test_a_scaler_refuses_the_wrong_order() -> None:
     layer = nn.Linear(1, 1)
     optimizer = nn.optim.SGD(layer.parameters(), lr=0.1)

@@ -7,6 +7,7 @@ from tests.faults import Fault
 TRANSFORMS = "tests/formulas/test_transforms.py"
 ALL_KINDS = "tests/nn/test_transforms.py"
 LOADING = "tests/formulas/test_loading.py"
+DRAWING = "tests/nn/test_draws_in_workers.py"
 UNIONS = "tests/nn/test_loading.py"
 METRICS = "tests/formulas/test_metrics.py"
 RANKING = "tests/formulas/test_ranking.py"
@@ -572,6 +573,55 @@ FAULTS = [
         UNIONS,
     ),
     Fault(
+        "TensorDataset: who changes a batch changes the data",
+        "nn/data/dataset.py",
+        "batch = [tensor.clone() for tensor in batch]",
+        "pass",
+        "tests/nn/test_data.py",
+    ),
+    Fault(
+        "DataLoader: workers draw from the program's generator",
+        "autotensor/random.py",
+        "return (generator or _apart.generator or default_generator).rng",
+        "return (generator or default_generator).rng",
+        DRAWING,
+    ),
+    Fault(
+        "DataLoader: what a worker draws hangs on which samples it had before",
+        "nn/data/seeding.py",
+        "go_to((start + OTHERS) % 2**64)",
+        "pass",
+        DRAWING,
+    ),
+    Fault(
+        "DataLoader: worker_init_fn seeds the program",
+        "nn/data/workers.py",
+        "write_source(source, state)",
+        "pass",
+        DRAWING,
+    ),
+    Fault(
+        "DataLoader: all workers have one seed",
+        "nn/data/workers.py",
+        "(seed + number) % 2**64",
+        "seed",
+        DRAWING,
+    ),
+    Fault(
+        "DataLoader: a stream draws anything when it is begun",
+        "nn/data/fetching.py",
+        "            seed(BEFORE_ALL)\n",
+        "",
+        DRAWING,
+    ),
+    Fault(
+        "DataLoader: a user's get_batch has no seed",
+        "nn/data/batches.py",
+        "return True  # a user's get_batch, which may draw",
+        "pass",
+        DRAWING,
+    ),
+    Fault(
         "DataLoader: a stream's last batch comes although drop_last",
         "nn/data/fetching.py",
         "len(batch) < self.size)",
@@ -1069,6 +1119,13 @@ FAULTS = [
         "nn/data/fetching.py",
         "return self.place() if self.handed_out is None else self.handed_out",
         "return self.place()",
+        STATES,
+    ),
+    Fault(
+        "DataLoader: a resumed stream stands where it was resumed",
+        "nn/data/fetching.py",
+        "self.place() if loader.num_workers else None",
+        "self.place()",
         STATES,
     ),
     Fault(

@@ -39,6 +39,12 @@ FAULTS = [
             "            self._take(before)\n",
             "",
         ),
+        (
+            "another loader is refused when model and optimizer are overwritten",
+            "            self._take_loader(loader)\n            self._take(state)\n",
+            "            self._take(state)\n            before = self.state()\n"
+            "            self._take_loader(loader)\n",
+        ),
     ),
     *faults_in(
         "nn/training/checkpoints/keeper.py",

@@ -413,4 +413,22 @@ FAULTS = [
             "grad.clamp_(max=limit)",
         ),
     ),
+    *faults_in(
+        "nn/optim/lr_scheduler/base.py",
+        "tests/nn/test_lr_scheduler.py",
+        (
+            "a schedule never says that it is step that asks for the rates",
+            "        self._get_lr_called_within_step = True\n",
+            "",
+        ),
+    ),
+    *faults_in(
+        "autotensor/amp.py",
+        "tests/autotensor/test_without_effect.py",
+        (
+            "GradScaler: the scale grows past float32",
+            "if larger <= LARGEST:",
+            "if larger:",
+        ),
+    ),
 ]

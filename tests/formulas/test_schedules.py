@@ -143,7 +143,7 @@ def test_resumed_in_epoch_ten_it_goes_on(name: str, options: Options, formula: F
     ("name", "options", "formula"),
     [case for case in CASES if case[0] not in ("MultiplicativeLR", "CosineAnnealingWarmRestarts")],
 )
-@pytest.mark.filterwarnings("ignore:.*step.epoch. is deprecated")
+@pytest.mark.filterwarnings("ignore:the argument epoch of a schedule")
 def test_it_goes_to_any_epoch(name: str, options: Options, formula: Formula) -> None:
     schedule = getattr(lr_scheduler, name)(sgd(), **options)
     schedule.optimizer.step()

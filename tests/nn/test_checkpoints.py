@@ -620,6 +620,38 @@ def test_wrong_settings_are_refused(
     assert names_in(tmp_path) == []
 
 
+OTHER_LOADERS: dict[str, Any] = {
+    "batch_size 4, but here it is 3": lambda loader: DataLoader(loader.dataset, 3, shuffle=True),
+    "order RandomSampler, but here it is SequentialSampler": lambda loader: DataLoader(
+        loader.dataset, 4
+    ),
+    "samples 14, but here it is 15": lambda loader: DataLoader(Noisy(15), 4, shuffle=True),
+    "1 random generators, but this has 3": lambda loader: DataLoader(
+        Noisy(), 4, sampler=OfPython()
+    ),
+}
+
+
+class OfPython:
+    def __iter__(self) -> Iterator[int]:
+        return iter(random.sample(range(14), 14))
+
+
+@pytest.mark.parametrize("words", OTHER_LOADERS)
+def test_another_loader_is_refused_before_anything_changes(words: str, tmp_path: Path) -> None:
+    within = "but here" in words  # between two epochs, other batches may come next
+    with pytest.raises(StopError):
+        Made().train(StopAt(7 if within else 5), checkpoint=tmp_path, checkpoint_every=6)
+    made = Made(wrap=OTHER_LOADERS[words])
+    made.history = {}  # type: ignore[assignment]
+    before, place = made.bits(), made.loader.state_dict()
+    with pytest.raises(ValueError, match=words) as caught:
+        made.train(checkpoint=tmp_path, resume=True)
+    assert caught.value.__notes__[-1].endswith("another run, and nothing was changed")
+    assert made.bits() == before
+    assert bits_of(made.loader.state_dict()) == bits_of(place)
+
+
 def test_what_cannot_be_kept_shows_before_training(tmp_path: Path) -> None:
     class Foreign:
         def step(self) -> None: ...

@@ -179,6 +179,38 @@ def test_another_loader_goes_on_with_the_same_batches(kind: str, workers: Any) -
         assert list(itertools.islice(epochs(other), length + 6)) == rest, stop
 
 
+@pytest.mark.parametrize("workers", [0, 2])
+@pytest.mark.parametrize("kind", LOADERS)
+def test_what_was_resumed_can_be_resumed_again_and_again(kind: str, workers: int) -> None:
+    seed_all(5)
+    expected = list(itertools.islice(epochs(LOADERS[kind](0)), 20))
+    seed_all(5)
+    loader, got = LOADERS[kind](workers), []
+    for steps in (1, 2, 1, 3, 2, 6, 5):  # two batches or more after a resume, and behind the end
+        got += itertools.islice(epochs(loader), steps)
+        state = through_a_file(loader.state_dict())
+        seed_all(6)
+        loader = LOADERS[kind](workers)
+        loader.load_state_dict(state)
+    assert got[:20] == expected
+
+
+def test_a_resumed_stream_says_where_it_stands_now() -> None:
+    class Ten(IterableDataset[int]):
+        def __iter__(self) -> Iterator[int]:
+            return iter(range(10))
+
+    loader = DataLoader(Ten(), 2)
+    next(iter(loader))
+    for expected in ([2, 3], [4, 5], [6, 7], [8, 9]):
+        state, loader = loader.state_dict(), DataLoader(Ten(), 2)
+        loader.load_state_dict(state)
+        assert next(iter(loader)).tolist() == expected
+    state, loader = loader.state_dict(), DataLoader(Ten(), 2)
+    loader.load_state_dict(state)
+    assert list(loader) == []
+
+
 def test_the_rest_of_an_epoch_by_hand() -> None:
     loader = DataLoader(range(10), 3, sampler=[9, 8, 7, 6, 5, 4, 3, 2, 1, 0])
     batches = iter(loader)

@@ -98,10 +98,22 @@ def test_a_subset(indices: Any) -> None:
     assert sorted(one for batch in shuffled for one in batch) == sorted(wanted)
 
 
-def test_a_subset_of_neighbours_is_read_without_copies() -> None:
-    data = numbers(10)
-    for images, _ in DataLoader(Subset(data, range(3, 9)), 2):
-        assert np.shares_memory(images.array, data.tensors[0].array)
+def test_the_sizes_of_a_union_have_their_name_of_old_too() -> None:
+    union = ConcatDataset([range(3), range(4)])
+    assert union.cummulative_sizes == union.cumulative_sizes == [3, 7]
+
+
+def test_a_subset_of_neighbours_is_read_in_runs() -> None:
+    asked: list[Any] = []
+
+    class Asked(TensorDataset):
+        def get_batch(self, indices: Any) -> Any:
+            asked.append(indices)
+            return super().get_batch(indices)
+
+    data = Asked(*numbers(10).tensors)
+    assert len(list(DataLoader(Subset(data, range(3, 9)), 4))) == 2
+    assert asked == [slice(3, 7), slice(7, 9)]
 
 
 def test_a_subset_has_batches_only_where_the_data_set_has() -> None:

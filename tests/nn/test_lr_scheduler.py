@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -558,3 +558,60 @@ def test_a_spoiled_state_is_refused_whole() -> None:
             assert schedule.state_dict() == before
         schedule.load_state_dict({})
         schedule.load_state_dict({**before, "more": 1})
+
+
+def test_get_lr_can_ask_whether_step_calls_it() -> None:
+    class Old(lr_scheduler.LRScheduler):
+        """As many a schedule was copied from PyTorch."""
+
+        asked: ClassVar[list[bool]] = []
+
+        def get_lr(self) -> Any:
+            self.asked.append(self._get_lr_called_within_step)
+            return [base / (1 + self.last_epoch) for base in self.base_lrs]
+
+    optimizer = optim.SGD([Parameter(at.ones(1))], lr=1.0)
+    schedule = Old(optimizer)
+    optimizer.step()
+    schedule.step()
+    schedule.get_lr()
+    assert schedule.asked == [True, True, False]
+    assert optimizer.param_groups[0]["lr"] == 0.5
+    state = schedule.state_dict()
+    assert state["_get_lr_called_within_step"] is False
+    del state["_get_lr_called_within_step"]  # as it was saved by older versions
+    schedule.load_state_dict(state)
+    schedule.load_state_dict({**state, "_get_lr_called_within_step": False})
+    schedule.get_lr = lambda: 1 / 0  # type: ignore[method-assign, assignment, return-value]
+    with pytest.raises(ZeroDivisionError):
+        schedule.step()
+    assert schedule._get_lr_called_within_step is False
+
+
+@pytest.mark.parametrize("mode", ["min", "max"])
+def test_a_plateau_says_what_is_worse_than_all(mode: str) -> None:
+    optimizer = optim.SGD([Parameter(at.ones(1))], lr=1.0)
+    state = lr_scheduler.ReduceLROnPlateau(optimizer, mode).state_dict()
+    assert state["mode_worse"] == state["best"] == {"min": np.inf, "max": -np.inf}[mode]
+    assert state["default_min_lr"] == 0
+
+
+def test_the_warning_of_an_epoch_has_a_name() -> None:
+    optimizer = optim.SGD([Parameter(at.ones(1))], lr=1.0)
+    optimizer.step()
+    for schedule, given in (
+        (lr_scheduler.StepLR(optimizer, 2), (3,)),
+        (lr_scheduler.ReduceLROnPlateau(optimizer), (1.0, 3)),
+    ):
+        with pytest.warns(UserWarning, match=lr_scheduler.EPOCH_DEPRECATION_WARNING):
+            schedule.step(*given)  # type: ignore[arg-type]
+
+
+def test_states_have_the_names_of_pytorchs(torch: Any) -> None:
+    def names(library: Any, parameter: Any, name: str, *given: Any) -> Any:
+        optimizer = library.SGD([parameter], lr=1.0)
+        return set(getattr(library.lr_scheduler, name)(optimizer, *given).state_dict())
+
+    for name, *given in (("StepLR", 2), ("ReduceLROnPlateau",), ("CosineAnnealingLR", 5)):
+        theirs = names(torch.optim, torch.ones(1, requires_grad=True), name, *given)
+        assert names(optim, Parameter(at.ones(1)), name, *given) == theirs

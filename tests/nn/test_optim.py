@@ -16,6 +16,7 @@ from autotensor import Parameter
 from autotensor.machine import threads
 from nn import optim
 from nn.optim import blocks
+from nn.optim import optimizer as optimizers
 
 SGD = [
     {"lr": 0.1},
@@ -352,7 +353,6 @@ def refused_step() -> None:
             "either both floats or both Tensors",
         ),
         (lambda: optim.SGD([leaf(1) * 2]), ValueError, "can't optimize a non-leaf Tensor"),
-        (lambda: optim.SGD([SHARED, SHARED]), ValueError, "twice in one"),
         (
             lambda: optim.SGD([{"params": SHARED}, {"params": SHARED}]),
             ValueError,
@@ -683,6 +683,59 @@ def test_step_hooks() -> None:
     optimizer.register_step_pre_hook(lambda *given: 3)
     with pytest.raises(RuntimeError, match="must return None or a tuple"):
         optimizer.step()
+
+
+@pytest.mark.parametrize("kind", [optim.SGD, optim.Adam])
+def test_a_parameter_that_is_there_twice_is_changed_twice(kind: Any) -> None:
+    options = {"momentum": 0.5} if kind is optim.SGD else {}
+    twice, alone = leaf(2), leaf(2)
+    with at.no_grad():
+        alone.copy_(twice)
+    with pytest.warns(UserWarning, match="parameter group with duplicate parameters") as caught:
+        optimizer = kind([twice, twice], lr=0.1, **options)
+    assert caught[0].filename == __file__
+    plain = kind([alone], lr=0.1, **options)
+    for _ in range(3):
+        twice.grad, alone.grad = at.ones(2), at.ones(2)
+        optimizer.step()
+        plain.step()
+        plain.step()
+    assert at.equal(twice, alone)
+    with pytest.warns(UserWarning, match="duplicate"):
+        other = kind([twice, twice], lr=0.1, **options)
+    other.load_state_dict(optimizer.state_dict())
+    for name, value in plain.state[alone].items():
+        assert at.equal(other.state[twice][name], value)
+
+
+def test_a_parameter_twice_ends_where_a_plain_sum_says() -> None:
+    weight = at.zeros(1, requires_grad=True)
+    with pytest.warns(UserWarning, match="duplicate"):
+        optimizer = optim.SGD([weight, at.ones(1, requires_grad=True), weight], lr=0.25)
+    weight.grad = at.ones(1)
+    optimizer.step()
+    assert weight.item() == -0.5
+
+
+def test_step_hooks_of_all_optimizers() -> None:
+    seen: list[Any] = []
+    one, other = optim.SGD([leaf(1)]), optim.Adam([leaf(1)])
+    one.register_step_pre_hook(lambda *given: seen.append("own before"))
+    one.register_step_post_hook(lambda *given: seen.append("own after"))
+    handles = (
+        optimizers.register_optimizer_step_pre_hook(lambda *given: seen.append(given[0])),
+        optimizers.register_optimizer_step_post_hook(lambda *given: seen.append("after all")),
+    )
+    try:
+        one.step()
+        assert seen == [one, "own before", "own after", "after all"]
+        other.step()
+        assert seen[4:] == [other, "after all"]
+    finally:
+        for handle in handles:
+            handle.remove()
+    other.step()
+    assert len(seen) == 6
 
 
 def test_step_hooks_of_an_optimizer_of_ones_own() -> None:

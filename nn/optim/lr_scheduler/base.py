@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import FunctionType
 from typing import Any, ClassVar
 
@@ -19,6 +19,9 @@ __all__ = ["LRScheduler"]
 OTHER_LENGTH = (
     "{name} must have the same length as optimizer.param_groups. {name} has {given} values, "
     "param_groups has {groups}."
+)
+EPOCH_DEPRECATION_WARNING = (
+    "the argument epoch of a schedule's step is deprecated: call step once an epoch, without it"
 )
 Rates = list[Any]
 """One number for each group; a Tensor where the group's own is one."""
@@ -58,6 +61,9 @@ class LRScheduler:
     _is_initial = False
     """Whether this is the first step, which only arrives at the first epoch: a rate that would be
     computed from the one before stays what it is."""
+
+    _get_lr_called_within_step = False
+    """Whether it is ``step`` that calls ``get_lr``: many a schedule for PyTorch asks for it."""
 
     _repr_html_ = on_first_call("nn.seeing.modules", "schedule_page")
 
@@ -139,10 +145,7 @@ class LRScheduler:
             )
         self._step_count += 1
         if epoch is not None:
-            warnings.warn(
-                f"{type(self).__name__}.step(epoch) is deprecated; call step() once an epoch",
-                stacklevel=3,
-            )
+            warnings.warn(EPOCH_DEPRECATION_WARNING, stacklevel=3)
         self._update_lr(epoch)
 
     def _update_lr(self, epoch: int | None = None) -> None:
@@ -152,10 +155,15 @@ class LRScheduler:
         else:
             self.last_epoch = epoch
             compute = getattr(self, "_get_closed_form_lr", compute)
-        self._set_rates(compute())
+        self._set_rates(compute)
 
-    def _set_rates(self, rates: Rates) -> None:
-        for group, lr in zip(self.optimizer.param_groups, list(rates), strict=True):
+    def _set_rates(self, compute: Callable[[], Rates]) -> None:
+        self._get_lr_called_within_step = True
+        try:
+            rates = list(compute())
+        finally:
+            self._get_lr_called_within_step = False
+        for group, lr in zip(self.optimizer.param_groups, rates, strict=True):
             set_value(group, "lr", lr)
         self._last_lr = values(self.optimizer, "lr")
 

@@ -135,7 +135,7 @@ class CosineAnnealingWarmRestarts(LRScheduler):
                 raise ValueError(f"Expected non-negative epoch, but got {epoch}")
             self._find(epoch)
         self.last_epoch = math.floor(epoch)
-        self._set_rates(self.get_lr())
+        self._set_rates(self.get_lr)
 
     def _find(self, epoch: float) -> None:
         """In which cosine an epoch lies, and where in it."""

@@ -6,7 +6,13 @@ import math
 import warnings
 from typing import Any
 
-from nn.optim.lr_scheduler.base import LRScheduler, for_groups, set_value, values
+from nn.optim.lr_scheduler.base import (
+    EPOCH_DEPRECATION_WARNING,
+    LRScheduler,
+    for_groups,
+    set_value,
+    values,
+)
 from nn.optim.optimizer import Optimizer
 
 
@@ -77,7 +83,8 @@ class ReduceLROnPlateau(LRScheduler):
         self.threshold_mode = threshold_mode
         self.last_epoch = 0
         self._last_lr = values(optimizer, "lr")
-        self.best = math.inf if mode == "min" else -math.inf
+        self.mode_worse = math.inf if mode == "min" else -math.inf
+        self.best = self.mode_worse
         self.cooldown_counter = 0
         self.num_bad_epochs = 0
 
@@ -110,7 +117,7 @@ class ReduceLROnPlateau(LRScheduler):
         """
         measure = float(metrics)
         if epoch is not None:
-            warnings.warn("ReduceLROnPlateau.step(epoch) is deprecated", stacklevel=3)
+            warnings.warn(EPOCH_DEPRECATION_WARNING, stacklevel=3)
         self.last_epoch = self.last_epoch + 1 if epoch is None else epoch
         if self._is_better(measure):
             self.best = measure

@@ -115,7 +115,7 @@ class Keeper:
         run, place = self.parts.run, state["place"]
         own = self._own_part(state)
         before = run.epochs
-        self.parts.load(state)
+        self.parts.load(state, own["loader"])
         run.resumed = True
         self.best = state["best"]
         if run.stopped is not None and place is None and before > state["epochs"]:
@@ -123,10 +123,8 @@ class Keeper:
         if place is not None:
             run.epoch, run.batch = run.epoch - 1, place["batch"]
             self.place = place | own
-        elif stateful(run.loader) and own["loader"] is not None:
-            run.loader.load_state_dict(own["loader"])
-            if state["cut_short"]:
-                _ = iter(run.loader)  # the rest of that epoch is not to come
+        elif stateful(run.loader) and own["loader"] is not None and state["cut_short"]:
+            _ = iter(run.loader)  # the rest of that epoch is not to come
         self.random, self.own_random = state["random"], own["own"]
         self._set_random()
         if self.verbose:

@@ -19,6 +19,9 @@ from nn.training.history import History
 
 __all__: list[str] = []  # helpers, which no package shows
 
+LATER = "_get_lr_called_within_step", "mode_worse"
+"""Names in a schedule's state that older checkpoints lack, and that it goes on without."""
+
 
 @dataclass(eq=False)
 class Parts:
@@ -129,18 +132,26 @@ class Parts:
 
     # -- taking over -----------------------------------------------------------------------------
 
-    def load(self, state: Mapping[str, Any]) -> None:
-        """Takes over a state that has no differences; all of it, or after an error nothing."""
+    def load(self, state: Mapping[str, Any], loader: Any) -> None:
+        """Takes over a state that has no differences, and that of the loader if there is one; all
+        of it, or after an error nothing."""
         # Of an optimizer that is in parts nobody has all; it refuses before it changes anything.
         in_parts = self.run.ranks > 1 and hasattr(self.run.optimizer, "consolidate_state_dict")
         before = copy.deepcopy(self._state_but_optimizer() if in_parts else self.state())
-        random = self.random()
+        random, loader_before = self.random(), copy.deepcopy(_state_of(self.run.loader))
         try:
+            self._take_loader(loader)
             self._take(state)
-        except BaseException:
+        except BaseException as error:
+            self._take_loader(loader_before)
             self._take(before)
             self.set_random(random)
+            error.add_note("fit: the checkpoint is that of another run, and nothing was changed")
             raise
+
+    def _take_loader(self, state: Any) -> None:
+        if state is not None and stateful(self.run.loader):
+            self.run.loader.load_state_dict(state)
 
     def _take(self, state: Mapping[str, Any]) -> None:
         run = self.run
@@ -197,7 +208,8 @@ def _state_of(thing: Any) -> Any:
 def _names_of(state: Any) -> Any:
     """A schedule's state without its values, and with names only where those are settled."""
     if isinstance(state, Mapping):
-        return {key: _names_of(one) for key, one in state.items() if isinstance(key, str)}
+        kept = {key: one for key, one in state.items() if isinstance(key, str) and key not in LATER}
+        return {key: _names_of(one) for key, one in kept.items()}
     if isinstance(state, list) and state and all(isinstance(one, Mapping) for one in state):
         return [_names_of(one) for one in state]
     return None
