@@ -341,8 +341,12 @@ def _random(generator: Generator | None) -> Any:
     return (default_generator if generator is None else generator).rng
 
 
-def uniform_array(shape: Any, dtype: Any, generator: Generator | None = None) -> np.ndarray:
-    """Uniform values in [0, 1): drawn as float32 where that is asked, float64 otherwise.
+def uniform_array(
+    shape: Any, dtype: Any, generator: Generator | None = None, low: float = 0, high: float = 1
+) -> np.ndarray:
+    """Uniform values in [low, high): drawn as float32 where that is asked, float64 otherwise.
+
+    What rounding would take up to ``high`` is the largest number below it.
 
     Example:
 
@@ -350,10 +354,16 @@ def uniform_array(shape: Any, dtype: Any, generator: Generator | None = None) ->
         >>> array = uniform_array((2, 3), np.float32)
         >>> array.dtype, array.shape, bool((array < 1).all())
         (dtype('float32'), (2, 3), True)
+        >>> bool((uniform_array((10000,), np.float32, None, 1000, 1001) < 1001).all())
+        True
     """
-    if dtype == dtypes.float32:
-        return _random(generator).random(shape, np.float32)
-    return _random(generator).random(shape).astype(dtype, copy=False)
+    drawn = np.float32 if dtype == dtypes.float32 else np.float64
+    values = _random(generator).random(shape, drawn)
+    if dtype == drawn and (low, high) == (0, 1):
+        return values
+    values = _in_dtype(values, dtype) * (high - low) + low
+    first, end = _in_dtype([low, high], dtype)
+    return np.minimum(values, np.nextafter(end, first))
 
 
 def normal_array(shape: Any, dtype: Any, generator: Generator | None = None) -> np.ndarray:
@@ -804,7 +814,7 @@ def uniform_(
     need_float_dtype(self.array.dtype, "uniform_")
     if not from_ <= to:
         raise RuntimeError(f"uniform_: from_ must not be above to, got {from_} and {to}")
-    return uniform_array(self.shape, self.array.dtype, generator) * (to - from_) + from_
+    return uniform_array(self.shape, self.array.dtype, generator, from_, to)
 
 
 @_filling
@@ -868,7 +878,9 @@ def exponential_(self: Tensor, lambd: float = 1, *, generator: Generator | None 
     need_float_dtype(self.array.dtype, "exponential_")
     if not lambd > 0:
         raise RuntimeError(f"exponential_: lambd must be positive, got {lambd}")
-    return _random(generator).standard_exponential(self.shape) / lambd
+    waits = _in_dtype(_random(generator).standard_exponential(self.shape) / lambd, self.array.dtype)
+    # Not 0: Gumbel noise is -log of it.
+    return np.maximum(waits, np.finfo(waits.dtype).smallest_subnormal)
 
 
 @_filling

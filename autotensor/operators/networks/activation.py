@@ -136,7 +136,7 @@ def rrelu(
     if not training:
         return _leaky_relu(input, (lower + upper) / 2)
     array = raw(input)
-    drawn = uniform_array(array.shape, array.dtype) * (upper - lower) + lower
+    drawn = uniform_array(array.shape, array.dtype, None, lower, upper)
     slopes = np.where(array > 0, 1, drawn).astype(array.dtype, copy=False)
     return _random_leaky_relu(input, slopes)
 
