@@ -35,9 +35,9 @@ from autotensor.operators.arguments import (
 )
 
 __all__ = [
-    "Generator", "bernoulli", "default_generator", "fork_rng", "get_rng_state", "initial_seed",
-    "manual_seed", "multinomial", "normal", "poisson", "rand", "rand_like", "randint",
-    "randint_like", "randn", "randn_like", "randperm", "seed", "set_rng_state",
+    "Generator", "bernoulli", "binomial", "default_generator", "fork_rng", "get_rng_state",
+    "initial_seed", "manual_seed", "multinomial", "normal", "poisson", "rand", "rand_like",
+    "randint", "randint_like", "randn", "randn_like", "randperm", "seed", "set_rng_state",
 ]  # fmt: skip
 
 
@@ -695,6 +695,37 @@ def _chosen(p: Any, dtype: Any, shape: Any, generator: Generator | None, name: s
         ) from None
     # In float64: float32 could not tell a probability from one that is 1e-8 more.
     return np.asarray(uniform_array(shape, np.float64, generator) < chance).astype(dtype)
+
+
+def binomial(count: Tensor, prob: Tensor, generator: Generator | None = None) -> Tensor:
+    """How many of ``count`` trials succeed that each do with probability ``prob``; no derivative.
+
+    Tensors of floating point, whose shapes broadcast to that of the result.
+
+    Raises:
+        RuntimeError: a ``count`` that is negative or not whole, or a ``prob`` outside [0, 1].
+
+    Example:
+
+        >>> at.binomial(at.tensor([10.0, 10.0]), at.tensor([0.0, 1.0]))
+        tensor([ 0., 10.])
+        >>> _ = at.manual_seed(0)
+        >>> heads = at.binomial(at.full((10000,), 8.0), at.tensor(0.5))
+        >>> heads.mean().round(), heads.var().round()  # n p and n p (1 - p)
+        (tensor(4.), tensor(2.))
+    """
+    for one in (count, prob):
+        need_tensor_itself(one, "binomial")
+        need_float_dtype(one.array.dtype, "binomial")
+    trials, chances = count.array, prob.array
+    if not np.all((trials >= 0) & np.isfinite(trials) & (trials % 1 == 0)):
+        raise RuntimeError("binomial: counts must be whole numbers and not negative")
+    if not np.all((chances >= 0) & (chances <= 1)):
+        raise RuntimeError("binomial: probabilities must be in [0, 1]")
+    problem = f"binomial: count of {count.shape} and prob of {prob.shape} do not broadcast"
+    shape = common_shape(problem, count.shape, prob.shape)
+    drawn = _random(generator).binomial(trials.astype(np.int64), chances, shape)
+    return wrap(_in_dtype(drawn, trials.dtype))
 
 
 def poisson(input: Tensor, generator: Generator | None = None) -> Tensor:

@@ -321,3 +321,32 @@ def test_methods() -> None:
     assert a.cholesky().svd().S.shape == (2,)
     assert a.addmm_(a, a, beta=0) is a
     assert not hasattr(at.Tensor, "chain_matmul")
+
+
+# -- nearly, by products with random vectors -------------------------------------------------------
+
+
+@pytest.mark.parametrize("shape", [(9, 5), (5, 9), (2, 7, 6)])
+def test_svd_lowrank_of_a_matrix_of_low_rank(shape: tuple[int, ...]) -> None:
+    """Of rank 3 it is exact, whatever vectors are drawn."""
+    *stack, rows, columns = shape
+    given = RANDOM.normal(size=(*stack, rows, 3)) @ RANDOM.normal(size=(*stack, 3, columns))
+    mean = given.mean(-2, keepdims=True)
+    for found, exact in (
+        (at.svd_lowrank(at.tensor(given), q=4), given),
+        (at.svd_lowrank(at.tensor(given), q=4, M=at.tensor(mean)), given - mean),
+        (at.pca_lowrank(at.tensor(given), q=4), given - mean),
+        (at.pca_lowrank(at.tensor(given), q=4, center=False), given),
+    ):
+        u, s, v = (one.numpy() for one in found)
+        assert u.shape == (*stack, rows, 4)
+        assert v.shape == (*stack, columns, 4)
+        assert np.allclose(u * s[..., None, :] @ v.swapaxes(-1, -2), exact, atol=1e-9)
+        assert np.allclose(s, np.linalg.svd(exact, compute_uv=False)[..., :4], atol=1e-9)
+        assert np.allclose(u.swapaxes(-1, -2) @ u, np.eye(4), atol=1e-9)
+
+
+def test_pca_lowrank_refuses() -> None:
+    for settings in ({"q": 4}, {"q": -1}, {"niter": -1}):
+        with pytest.raises(ValueError, match="pca_lowrank: "):
+            at.pca_lowrank(at.ones(3, 5), **settings)

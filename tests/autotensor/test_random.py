@@ -330,3 +330,20 @@ def test_randint_with_the_size_by_name(torch: ModuleType) -> None:
             lambda lib: lib.randint_like(lib.ones(3), high=1),
         ):
             assert call(library).tolist() == [0, 0, 0]
+
+
+def test_binomial() -> None:
+    at.manual_seed(0)
+    drawn = at.binomial(at.full((40_000, 2), 10.0), at.tensor([0.3, 1.0]))
+    assert drawn.dtype == at.float32
+    some, all_ = drawn.numpy().astype(np.float64).T
+    assert (all_ == 10).all()
+    assert some.mean() == pytest.approx(3, abs=5 * math.sqrt(2.1 / COUNT))
+    assert some.var() == pytest.approx(2.1, abs=0.1)
+    ten = at.tensor([10.0])
+    refused = [(-ten, ten / 20), (ten / 3, ten / 20), (ten, ten)]
+    for count, prob in refused:
+        with pytest.raises(RuntimeError, match="binomial: "):
+            at.binomial(count, prob)
+    with pytest.raises(RuntimeError, match="do not broadcast"):
+        at.binomial(at.ones(2), at.ones(3))

@@ -15,7 +15,7 @@ import numpy as np
 
 from autotensor.engine.in_place import assign
 from autotensor.engine.operator import operator, unary
-from autotensor.engine.tensor import raw
+from autotensor.engine.tensor import method, raw
 from autotensor.kernels.elementwise import by_kernel, chosen, log_one_plus_exp, logistic
 from autotensor.kernels.special_functions import normal_cdf, normal_cdf_back
 from autotensor.machine.threads import PER_ELEMENT
@@ -797,3 +797,7 @@ def threshold_(input: Any, threshold: float, value: float) -> Any:
         (True, tensor([-7.,  2.]))
     """
     return _written(_threshold, input, threshold, value)
+
+
+method(hardshrink, "hardshrink")
+method(prelu, "prelu")

@@ -247,7 +247,6 @@ def _searched(sequence: np.ndarray, values: np.ndarray, side: Any, out_int32: bo
     return wrap(np.asarray(found, dtypes.int32 if out_int32 else dtypes.int64))
 
 
-@function_only
 def _insertions(sequence: np.ndarray, values: np.ndarray, side: Any) -> Any:
     last = sequence[-1:]
     if np.array_equal(last, last):
@@ -263,6 +262,7 @@ def _insertions(sequence: np.ndarray, values: np.ndarray, side: Any) -> Any:
     return start
 
 
+@function_only
 def bucketize(input: Any, boundaries: Any, *, out_int32: bool = False, right: bool = False) -> Any:
     """Which of the intervals between ``boundaries`` (n), sorted, each of ``input`` lies in.
 

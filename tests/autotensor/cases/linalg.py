@@ -354,6 +354,14 @@ def _factor_cases() -> Iterator[Case]:
         yield Case(
             "svd", f"output {position}", lambda lib, a, at=position: lib.svd(a)[at] ** 2, wide
         )
+        for name in ("svd_lowrank", "pca_lowrank"):
+            yield Case(
+                name,
+                f"output {position}",
+                lambda lib, a, name=name, at=position: getattr(lib, name)(a, q=2)[at] ** 2,
+                wide,
+                random=True,
+            )
     yield Case("svd", "values", lambda lib, a: lib.svd(a, compute_uv=False), wide)
     yield Case(
         "lu", "wide", lambda lib, a: lib.lu(a) if lib.__name__ == "autotensor" else a.lu(), wide
