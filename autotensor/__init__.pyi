@@ -2798,8 +2798,8 @@ def randperm(
     pin_memory: _bool | None = None,
 ) -> Tensor: ...
 def range(
-    start: _float,
-    end: _float,
+    start: _float = 0,
+    end: _float | None = None,
     step: _float = 1,
     *,
     dtype: DType | None = None,

@@ -616,8 +616,8 @@ def arange(
 
 
 def range(
-    start: Any,
-    end: Any,
+    start: Any = 0,
+    end: Any = None,
     step: Any = 1,
     *,
     dtype: Any = None,
@@ -631,6 +631,7 @@ def range(
     ``(⌊(end - start) / step⌋ + 1,)``.
 
     Raises:
+        TypeError: no ``end``.
         RuntimeError: a ``step`` of 0, or one that leads away from ``end``; infinite bounds.
 
     Example:
@@ -640,6 +641,8 @@ def range(
         ...     at.range(1, 4), at.range(0, 1, 0.5)
         (tensor([1., 2., 3., 4.]), tensor([0.0000, 0.5000, 1.0000]))
     """
+    if end is None:
+        raise TypeError("range: end is missing; it is among the numbers, so range(0, 3) gives four")
     message = "range: it is deprecated, for it does not stop before end; use arange, which does"
     warnings.warn(message, UserWarning, stacklevel=2)
     start, end = number_of(start, "range", "start"), number_of(end, "range", "end")

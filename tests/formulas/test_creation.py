@@ -57,6 +57,13 @@ def test_range_holds_its_end(arguments: tuple[Any, ...], expected: list[Any]) ->
 
 
 @pytest.mark.filterwarnings("ignore:range")
+def test_range_of_an_end_alone_by_name_starts_at_0() -> None:
+    assert at.range(end=2).tolist() == [0, 1, 2]
+    with pytest.raises(TypeError, match="range: end is missing"):
+        at.range(4)
+
+
+@pytest.mark.filterwarnings("ignore:range")
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [((1, 4, 0), "step must not be 0"), ((4, 1), "no way from 4 to 1"), ((0, math.inf), "finite")],
