@@ -324,6 +324,12 @@ def _system_cases() -> Iterator[Case]:
 SHAPES = ((3, 3), (4, 2), (2, 4), (2, 3, 2), (0, 2), (2, 0))
 
 
+def _seeded(lib: Any, name: str) -> Any:
+    """A function that draws the same numbers whenever it is asked for."""
+    lib.manual_seed(0)
+    return getattr(lib, name)
+
+
 def _squared(factors: Any) -> Any:
     """Without the signs that are free."""
     return [one**2 for one in factors]
@@ -354,11 +360,11 @@ def _factor_cases() -> Iterator[Case]:
         yield Case(
             "svd", f"output {position}", lambda lib, a, at=position: lib.svd(a)[at] ** 2, wide
         )
-        for name in ("svd_lowrank", "pca_lowrank"):
+        for name, q in (("svd_lowrank", 2), ("pca_lowrank", 1)):
             yield Case(
                 name,
                 f"output {position}",
-                lambda lib, a, name=name, at=position: getattr(lib, name)(a, q=2)[at] ** 2,
+                lambda lib, a, name=name, q=q, at=position: _seeded(lib, name)(a, q=q)[at] ** 2,
                 wide,
                 random=True,
             )
