@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+import builtins
 import functools
 import math
+import warnings
 from typing import Any
 
 import numpy as np
@@ -30,7 +32,7 @@ from autotensor.remedies import to_get_a_tensor, type_name
 
 __all__ = [
     "arange", "as_tensor", "asarray", "empty", "empty_like", "eye", "from_numpy", "full",
-    "full_like", "linspace", "logspace", "ones", "ones_like", "scalar_tensor", "tensor",
+    "full_like", "linspace", "logspace", "ones", "ones_like", "range", "scalar_tensor", "tensor",
     "tril_indices", "triu_indices", "zeros", "zeros_like",
 ]  # fmt: skip
 
@@ -75,7 +77,7 @@ def new_by(caller: str, data: tuple[Any, ...], dtype: np.dtype | None = None) ->
             f"{caller}: data must be a sequence, or sizes, got {type(given).__name__}; for one "
             "number write tensor(...)"
         )
-    return wrap(as_array(list(given) if isinstance(given, range) else given, kind, caller))
+    return wrap(as_array(list(given) if isinstance(given, builtins.range) else given, kind, caller))
 
 
 _NUMPYS = (np.ndarray, np.generic)
@@ -610,6 +612,49 @@ def arange(
     count = math.ceil((end - start) / step)
     if kind.kind != "f":
         start, step = int(start), int(step)
+    return made((start + np.arange(count) * step).astype(kind), requires_grad)
+
+
+def range(
+    start: Any = 0,
+    end: Any = None,
+    step: Any = 1,
+    *,
+    dtype: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """``start, start + step, …`` up to ``end``, which may be among them, unlike in ``arange``.
+
+    Deprecated, in PyTorch too.  Without ``dtype``, of the default one, also of ints.
+
+    ``(⌊(end - start) / step⌋ + 1,)``.
+
+    Raises:
+        TypeError: no ``end``.
+        RuntimeError: a ``step`` of 0, or one that leads away from ``end``; infinite bounds.
+
+    Example:
+
+        >>> import warnings
+        >>> with warnings.catch_warnings(action="ignore"):
+        ...     at.range(1, 4), at.range(0, 1, 0.5)
+        (tensor([1., 2., 3., 4.]), tensor([0.0000, 0.5000, 1.0000]))
+    """
+    if end is None:
+        raise TypeError("range: end is missing; it is among the numbers, so range(0, 3) gives four")
+    message = "range: it is deprecated, for it does not stop before end; use arange, which does"
+    warnings.warn(message, UserWarning, stacklevel=2)
+    start, end = number_of(start, "range", "start"), number_of(end, "range", "end")
+    step = number_of(step, "range", "step")
+    if step == 0:
+        raise RuntimeError("range: step must not be 0")
+    if not math.isfinite(start) or not math.isfinite(end):
+        raise RuntimeError(f"range: start and end must be finite, got {start} and {end}")
+    if (end - start) / step < 0:
+        raise RuntimeError(f"range: no way from {start} to {end} in steps of {step}")
+    count = math.floor((end - start) / step) + 1
+    kind = dtype_of(dtype, device, "range")
     return made((start + np.arange(count) * step).astype(kind), requires_grad)
 
 

@@ -35,9 +35,9 @@ from autotensor.operators.arguments import (
 )
 
 __all__ = [
-    "Generator", "bernoulli", "default_generator", "fork_rng", "get_rng_state", "initial_seed",
-    "manual_seed", "multinomial", "normal", "poisson", "rand", "rand_like", "randint",
-    "randint_like", "randn", "randn_like", "randperm", "seed", "set_rng_state",
+    "Generator", "bernoulli", "binomial", "default_generator", "fork_rng", "get_rng_state",
+    "initial_seed", "manual_seed", "multinomial", "normal", "poisson", "rand", "rand_like",
+    "randint", "randint_like", "randn", "randn_like", "randperm", "seed", "set_rng_state",
 ]  # fmt: skip
 
 
@@ -400,8 +400,12 @@ def _random(generator: Generator | None) -> Any:
     return (generator or _apart.generator or default_generator).rng
 
 
-def uniform_array(shape: Any, dtype: Any, generator: Generator | None = None) -> np.ndarray:
-    """Uniform values in [0, 1): drawn as float32 where that is asked, float64 otherwise.
+def uniform_array(
+    shape: Any, dtype: Any, generator: Generator | None = None, low: float = 0, high: float = 1
+) -> np.ndarray:
+    """Uniform values in [low, high): drawn as float32 where that is asked, float64 otherwise.
+
+    What rounding would take up to ``high`` is the largest number below it.
 
     Example:
 
@@ -409,10 +413,16 @@ def uniform_array(shape: Any, dtype: Any, generator: Generator | None = None) ->
         >>> array = uniform_array((2, 3), np.float32)
         >>> array.dtype, array.shape, bool((array < 1).all())
         (dtype('float32'), (2, 3), True)
+        >>> bool((uniform_array((10000,), np.float32, None, 1000, 1001) < 1001).all())
+        True
     """
-    if dtype == dtypes.float32:
-        return _random(generator).random(shape, np.float32)
-    return _random(generator).random(shape).astype(dtype, copy=False)
+    drawn = np.float32 if dtype == dtypes.float32 else np.float64
+    values = _random(generator).random(shape, drawn)
+    if dtype == drawn and (low, high) == (0, 1):
+        return values
+    values = _in_dtype(values, dtype) * (high - low) + low
+    first, end = _in_dtype([low, high], dtype)
+    return np.minimum(values, np.nextafter(end, first))
 
 
 def normal_array(shape: Any, dtype: Any, generator: Generator | None = None) -> np.ndarray:
@@ -746,6 +756,37 @@ def _chosen(p: Any, dtype: Any, shape: Any, generator: Generator | None, name: s
     return np.asarray(uniform_array(shape, np.float64, generator) < chance).astype(dtype)
 
 
+def binomial(count: Tensor, prob: Tensor, generator: Generator | None = None) -> Tensor:
+    """How many of ``count`` trials succeed that each do with probability ``prob``; no derivative.
+
+    Tensors of floating point, whose shapes broadcast to that of the result.
+
+    Raises:
+        RuntimeError: a ``count`` that is negative or not whole, or a ``prob`` outside [0, 1].
+
+    Example:
+
+        >>> at.binomial(at.tensor([10.0, 10.0]), at.tensor([0.0, 1.0]))
+        tensor([ 0., 10.])
+        >>> _ = at.manual_seed(0)
+        >>> heads = at.binomial(at.full((10000,), 8.0), at.tensor(0.5))
+        >>> heads.mean().round(), heads.var().round()  # n p and n p (1 - p)
+        (tensor(4.), tensor(2.))
+    """
+    for one in (count, prob):
+        need_tensor_itself(one, "binomial")
+        need_float_dtype(one.array.dtype, "binomial")
+    trials, chances = count.array, prob.array
+    if not np.all((trials >= 0) & np.isfinite(trials) & (trials % 1 == 0)):
+        raise RuntimeError("binomial: counts must be whole numbers and not negative")
+    if not np.all((chances >= 0) & (chances <= 1)):
+        raise RuntimeError("binomial: probabilities must be in [0, 1]")
+    problem = f"binomial: count of {count.shape} and prob of {prob.shape} do not broadcast"
+    shape = common_shape(problem, count.shape, prob.shape)
+    drawn = _random(generator).binomial(trials.astype(np.int64), chances, shape)
+    return wrap(_in_dtype(drawn, trials.dtype))
+
+
 def poisson(input: Tensor, generator: Generator | None = None) -> Tensor:
     """Whole numbers of Poisson distributions whose means are in ``input``, in its dtype.
 
@@ -863,7 +904,7 @@ def uniform_(
     need_float_dtype(self.array.dtype, "uniform_")
     if not from_ <= to:
         raise RuntimeError(f"uniform_: from_ must not be above to, got {from_} and {to}")
-    return uniform_array(self.shape, self.array.dtype, generator) * (to - from_) + from_
+    return uniform_array(self.shape, self.array.dtype, generator, from_, to)
 
 
 @_filling
@@ -927,7 +968,9 @@ def exponential_(self: Tensor, lambd: float = 1, *, generator: Generator | None 
     need_float_dtype(self.array.dtype, "exponential_")
     if not lambd > 0:
         raise RuntimeError(f"exponential_: lambd must be positive, got {lambd}")
-    return _random(generator).standard_exponential(self.shape) / lambd
+    waits = _in_dtype(_random(generator).standard_exponential(self.shape) / lambd, self.array.dtype)
+    # Not 0: Gumbel noise is -log of it.
+    return np.maximum(waits, np.finfo(waits.dtype).smallest_subnormal)
 
 
 @_filling

@@ -147,7 +147,7 @@ def uniform_(
     """
     _need_floating_point(tensor, "uniform_")
     refuse("uniform_", a > b, f"a must not be above b, got a={a} and b={b}")
-    return _with_values(tensor, uniform_array(tensor.shape, tensor.dtype, generator) * (b - a) + a)
+    return _with_values(tensor, uniform_array(tensor.shape, tensor.dtype, generator, a, b))
 
 
 def normal_(

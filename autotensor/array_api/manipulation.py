@@ -48,7 +48,7 @@ def broadcast_shapes(*shapes: Sequence[int]) -> tuple[int, ...]:
         (2, 3)
     """
     try:
-        return structure.broadcast_shapes(*shapes)
+        return tuple(structure.broadcast_shapes(*shapes))
     except RuntimeError as error:
         raise ValueError(str(error)) from None
 

@@ -68,7 +68,9 @@ class Uniform(Distribution):
 
     def rsample(self, sample_shape: Sequence[int] = ()) -> Tensor:
         noise = rand(self._extended_shape(sample_shape), dtype=self.low.dtype)
-        return self.low + noise * (self.high - self.low)
+        sample = self.low + noise * (self.high - self.low)
+        # Rounding may take it up to high, which has no density; one step down, by a constant.
+        return sample - (sample - self.high.nextafter(self.low)).clamp(min=0).detach()
 
     def log_prob(self, value: Tensor) -> Tensor:
         self._check(value)

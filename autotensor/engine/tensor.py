@@ -63,6 +63,7 @@ class Tensor(TensorMethods):
         operators/linalg/norms.py: dist, norm, renorm*
         operators/linalg/products.py: addbmm*, addmm*, addmv*, addr*, baddbmm*, bmm, cross, dot,
             ger, inner, kron, matmul, mm, mv, outer, trace, vdot
+        operators/networks/activation.py: hardshrink, prelu
         operators/pointwise/arithmetic.py: abs*, absolute*, add*, addcdiv*, addcmul*, div*, divide*,
             float_power*, floor_divide*, fmod*, gcd*, lcm*, lerp*, mul*, multiply*, neg*, negative*,
             pow*, reciprocal*, remainder*, rsqrt*, sqrt*, square*, sub*, subtract*, true_divide*
@@ -78,7 +79,8 @@ class Tensor(TensorMethods):
         operators/pointwise/gamma.py: digamma*, lgamma*, mvlgamma*, polygamma*
         operators/pointwise/rounding.py: ceil*, copysign*, fix*, floor*, frac*, frexp, nextafter*,
             round*, sgn*, sign*, trunc*
-        operators/pointwise/special.py: erf*, erfc*, erfinv*, i0*, logit*, sinc*, xlogy*
+        operators/pointwise/special.py: erf*, erfc*, erfinv*, i0*, igamma, igammac, logit*, sinc*,
+            xlogy*
         operators/pointwise/trigonometric.py: acos*, acosh*, angle, arccos*, arccosh*, arcsin*,
             arcsinh*, arctan*, arctan2*, arctanh*, asin*, asinh*, atan*, atan2*, atanh*, cos*,
             cosh*, deg2rad*, hypot*, rad2deg*, sin*, sinh*, tan*, tanh*

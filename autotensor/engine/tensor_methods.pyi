@@ -966,6 +966,9 @@ class TensorMethods:
     def half(self) -> Tensor:
         """This Tensor as float16: ``(*)`` to ``(*)``.  d input = g."""
         ...
+    def hardshrink(self, lambd: _float = 0.5) -> Tensor:
+        """``0 where |input| ≤ lambd, else input``.  d input = 0 where |input| ≤ lambd, else g."""
+        ...
     def heaviside(self, values: Tensor) -> Tensor:
         """0 below 0, 1 above, ``values`` at 0; no derivative."""
         ...
@@ -1004,6 +1007,12 @@ class TensorMethods:
         ...
     def i0_(self) -> Self:
         """In-place form of ``i0``; returns this Tensor."""
+        ...
+    def igamma(self, other: Operand) -> Tensor:
+        """``∫_0^other t^(input - 1) · e^-t dt / Γ(input)``; NaN of negative numbers."""
+        ...
+    def igammac(self, other: Operand) -> Tensor:
+        """``1 - gammainc(input, other)``, to the last digits also where that is tiny."""
         ...
     @property
     def imag(self) -> Tensor: ...
@@ -1315,8 +1324,8 @@ class TensorMethods:
     def log_softmax(
         self,
         dim: _int | None = None,
-        *,
         dtype: DType | None = None,
+        *,
         axis: _int | None = None,
     ) -> Tensor:
         """``input - ln Σ e^input`` along ``dim``.  d input = g - e^y · Σ g."""
@@ -1826,6 +1835,9 @@ class TensorMethods:
     def pow_(self, exponent: Operand) -> Self:
         """In-place form of ``pow``; returns this Tensor."""
         ...
+    def prelu(self, weight: Tensor) -> Tensor:
+        """``input where input > 0, else weight · input``; ``weight`` is a Tensor and can be trained."""
+        ...
     def prod(
         self,
         dim: Ints | None = None,
@@ -2160,13 +2172,14 @@ class TensorMethods:
         """``input`` with ``src`` in the place of positions ``start:end:step`` along ``dim``."""
         ...
     def slogdet(self) -> SlogDet:
-        """The sign of the determinant and ``ln |det|``; of singular matrices, 0 and -inf."""
+        """The sign of the determinant and ``ln |det|``; of singular matrices, 0 and -inf; NaN has sign
+        0."""
         ...
     def softmax(
         self,
         dim: _int | None = None,
-        *,
         dtype: DType | None = None,
+        *,
         axis: _int | None = None,
     ) -> Tensor:
         """``e^input / Σ e^input`` along ``dim``.  d input = y · (g - Σ g·y)."""

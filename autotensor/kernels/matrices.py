@@ -74,15 +74,47 @@ def row_order(pivots: np.ndarray, rows: int) -> np.ndarray:
     return order
 
 
-def leading_cholesky(matrix: np.ndarray) -> tuple[np.ndarray, int]:
-    """The factor of the largest leading block that has one, and the order of the next, or 0."""
-    factor = np.zeros_like(matrix)
-    for order in range(1, len(matrix) + 1):
-        try:
-            factor[:order, :order] = np.linalg.cholesky(matrix[:order, :order])
-        except np.linalg.LinAlgError:
-            return factor, order
-    return factor, 0
+def cholesky_factors(matrices: np.ndarray) -> np.ndarray:
+    """The lower factors; where there is none, that of the largest leading block which has one."""
+    try:
+        return np.linalg.cholesky(matrices)
+    except np.linalg.LinAlgError:
+        factors = np.zeros_like(matrices)
+    for place in np.ndindex(matrices.shape[:-2]):
+        for order in range(1, matrices.shape[-1] + 1):
+            try:
+                found = np.linalg.cholesky(matrices[place][:order, :order])
+            except np.linalg.LinAlgError:
+                break
+            factors[place][:order, :order] = found
+    return factors
+
+
+def orders_without_factor(factors: np.ndarray) -> np.ndarray:
+    """The order of the first leading minor that is not positive, or 0: LAPACK gives NaN a factor,
+    but its pivots are not positive."""
+    positive = np.diagonal(factors, axis1=-2, axis2=-1) > 0
+    leading = np.logical_and.accumulate(positive, -1).sum(-1)
+    return np.where(leading < factors.shape[-1], leading + 1, 0).astype(np.int32)
+
+
+def inverse_transposed(matrices: np.ndarray) -> np.ndarray:
+    """The inverses, transposed; of a singular one what substitution gives, infinite and NaN."""
+    inverses = inverse_or_none(matrices)
+    if inverses is not None:
+        return np.swapaxes(inverses, -1, -2)
+    return silent().run(_by_substitution, matrices)
+
+
+def _by_substitution(matrices: np.ndarray) -> np.ndarray:
+    packed, pivots = lu_with_pivots(matrices)
+    turned = np.swapaxes(packed, -1, -2)  # inputᵀ = Uᵀ @ Lᵀ @ P
+    solved = np.zeros_like(matrices) + np.eye(matrices.shape[-1], dtype=matrices.dtype)
+    substitute_into(solved, turned, False, False)
+    substitute_into(solved, turned, True, True)
+    out = np.empty_like(solved)
+    np.put_along_axis(out, row_order(pivots, matrices.shape[-1])[..., None], solved, -2)
+    return out
 
 
 def inverse_or_none(matrices: np.ndarray) -> np.ndarray | None:

@@ -119,6 +119,14 @@ def need_flag(keepdim: Any, name: str) -> None:
         )
 
 
+def need_dim_for(keepdim: Any, name: str) -> None:
+    """Raises TypeError where ``keepdim`` was asked for without a ``dim``."""
+    if keepdim:
+        raise TypeError(
+            f"{name}: keepdim={keepdim!r} needs a dim; without one there is none to keep"
+        )
+
+
 def dims_of(input: Any, dim: Any, name: str) -> tuple[int, ...]:
     """``all_dims`` of what must be a Tensor."""
     need_tensor(input, name)

@@ -35,7 +35,9 @@ AROUND = 8
 
 #: Why a mark remains.
 REASONS: dict[str, str] = {
+    "igamma": "zᵃ e⁻ᶻ comes by its logarithm, which costs as many eps as it is large",
     "special.gammainc": "zᵃ e⁻ᶻ comes by its logarithm, which costs as many eps as it is large",
+    "igammac": "as in gammainc",
     "special.gammaincc": "as in gammainc",
     "tanh": "1 - y², as in PyTorch; where y rounds to 1, NumPy's last digit of y is all there is",
 }

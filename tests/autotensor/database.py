@@ -50,7 +50,8 @@ def short_name(described: Any) -> str:
 RANDOM = {
     "alpha_dropout", "bernoulli", "dropout", "dropout2d", "dropout3d", "empty", "empty_like",
     "feature_alpha_dropout", "fractional_max_pool2d", "fractional_max_pool3d", "multinomial",
-    "new_empty", "normal", "rand_like", "randint", "randint_like", "randn", "randn_like", "rrelu",
+    "new_empty", "normal", "pca_lowrank", "rand_like", "randint", "randint_like", "randn",
+    "randn_like", "rrelu", "svd_lowrank",
 }  # fmt: skip
 
 #: PyTorch's samples of these are written for other arguments than the operator's own.

@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 
 import autotensor as at
+import nn
+import nn.functional as F
 from autotensor import autograd
 from tests.helpers import array_of, attempt
 
@@ -260,3 +262,54 @@ def test_the_names_of_the_namespace() -> None:
     x = autograd.Variable(at.ones(2), requires_grad=True)
     (x * 3).sum().backward()
     assert x.grad.tolist() == [3, 3]
+
+
+# -- second derivatives of bent lines --------------------------------------------------------------
+
+BENT: dict[str, Callable[[at.Tensor], at.Tensor]] = {
+    "relu": at.relu,
+    "relu6": F.relu6,
+    "hardtanh": F.hardtanh,
+    "leaky_relu": F.leaky_relu,
+    "leaky_relu of a steep slope": lambda x: F.leaky_relu(x, 2.0),
+    "rrelu": lambda x: F.rrelu(x, training=True),
+    "prelu": lambda x: F.prelu(x, at.tensor([0.1], dtype=at.float64)),
+    "threshold": lambda x: F.threshold(x, 0.2, 0.1),
+    "hardshrink": F.hardshrink,
+    "softshrink": F.softshrink,
+    "hardsigmoid": F.hardsigmoid,
+    "max_pool1d": lambda x: F.max_pool1d(x[None], 2),
+}
+
+
+@pytest.mark.parametrize("name", BENT)
+def test_the_second_derivative_of_a_bent_line_is_zero_and_not_none(name: str) -> None:
+    """As in PyTorch: a second ``grad`` gives zeros where it would else refuse."""
+    x = at.tensor([-2.0, 0.3, 0.9, 7.0], dtype=at.float64, requires_grad=True)
+    (slope,) = at.autograd.grad(BENT[name](x).sum(), x, create_graph=True)
+    assert slope.requires_grad
+    (curvature,) = at.autograd.grad(slope.sum(), x)
+    assert curvature.tolist() == [0, 0, 0, 0]
+    assert curvature.dtype == at.float64
+
+
+def test_the_hessian_of_a_bent_net_row_by_row() -> None:
+    """Of relu(w·x)²: 2 w wᵀ where it is open, by a second ``grad`` for each row."""
+    w = at.tensor([3.0, -1.0])
+    for x, open_ in ([1.0, 1.0], 1), ([-1.0, 1.0], 0):
+        point = at.tensor(x, requires_grad=True)
+        (slope,) = at.autograd.grad((w @ point).relu() ** 2, point, create_graph=True)
+        rows = [at.autograd.grad(one, point, retain_graph=True)[0].tolist() for one in slope]
+        assert rows == [[18 * open_, -6 * open_], [-6 * open_, 2 * open_]]
+
+
+def test_a_penalty_on_gradients_reaches_the_biases() -> None:
+    """They do not change it, so their gradients are 0; a script that clips them would stop at
+    None."""
+    net = nn.Sequential(nn.Linear(2, 3), nn.ReLU(), nn.Linear(3, 1))
+    x = at.ones(4, 2, requires_grad=True)
+    (slope,) = at.autograd.grad(net(x).sum(), x, create_graph=True)
+    ((slope.norm(dim=1) - 1) ** 2).mean().backward()
+    first = net.get_parameter("0.bias").grad
+    assert first is not None
+    assert first.tolist() == [0, 0, 0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from types import ModuleType
 from typing import Any
@@ -204,3 +205,32 @@ def test_third_derivatives_of_products(zeros: tuple[int, ...]) -> None:
             return at.grad(at.sum(compute(a) ** 2), a, create_graph=True)
 
         assert at.gradgradcheck(slope, [x])
+
+
+@pytest.mark.parametrize("right", [False, True])
+def test_searching_among_nan_goes_upwards_from_each(right: bool) -> None:
+    """As PyTorch: by halves, and a NaN is not behind anything."""
+
+    def place(sequence: list[float], value: float) -> int:
+        start, end = 0, len(sequence)
+        while start < end:
+            middle = start + (end - start) // 2
+            found = sequence[middle]
+            if found > value if right else found >= value:
+                end = middle
+            else:
+                start = middle + 1
+        return start
+
+    values = [-1.0, 0.0, 2.0, 3.0, math.inf, math.nan]
+    sequences = [
+        [0.0, 2.0, 2.0, 3.0, 5.0, 7.0][:plain] + [math.nan] * (6 - plain) for plain in range(7)
+    ]
+    expected = [[place(one, value) for value in values] for one in sequences]
+    given = at.tensor([values] * len(sequences))
+    assert at.searchsorted(at.tensor(sequences), given, right=right).tolist() == expected
+    for one, places in zip(sequences, expected, strict=True):
+        assert at.bucketize(at.tensor(values), at.tensor(one), right=right).tolist() == places
+    assert at.searchsorted(at.tensor([1.0, math.nan]), 1.0, right=right).item() == place(
+        [1.0, math.nan], 1
+    )

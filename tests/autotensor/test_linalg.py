@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from types import ModuleType
 from typing import Any
@@ -113,6 +114,48 @@ def test_the_error_tells_which_matrix_is_at_fault() -> None:
         at.inverse(at.tensor(STACK))
     with pytest.raises(RuntimeError, match=r"minor of order 2 is not positive \(matrix \(1,\)"):
         at.linalg.cholesky(at.tensor(np.stack([REGULAR, SINGULAR - np.diag([0, 1])])))
+
+
+@pytest.mark.parametrize(("place", "order"), [((0, 0), 1), ((1, 0), 2), ((2, 2), 3), ((0, 1), 0)])
+@pytest.mark.parametrize("stacked", [False, True])
+def test_cholesky_of_nan(place: tuple[int, int], order: int, stacked: bool) -> None:
+    """Only one triangle is read; a pivot that is NaN is not positive."""
+    matrix = np.eye(3)
+    matrix[place] = math.nan
+    given = np.stack([np.eye(3), matrix, np.diag([1.0, -1, 1])]) if stacked else matrix
+    for upper in (False, True):
+        info = at.linalg.cholesky_ex(at.tensor(given.mT if upper else given), upper=upper).info
+        assert info.tolist() == ([0, order, 2] if stacked else order)
+        assert info.dtype == at.int32
+    if order and not stacked:
+        with pytest.raises(at.linalg.LinAlgError, match=f"leading minor of order {order}"):
+            at.linalg.cholesky(at.tensor(given))
+    assert at.linalg.cholesky_ex(at.zeros(2, 0, 0)).info.tolist() == [0, 0]
+
+
+def test_the_determinant_of_nan_has_no_sign() -> None:
+    given = at.tensor([[[math.nan, 0.0], [0.0, 1.0]], [[-1.0, 0.0], [0.0, 1.0]]])
+    sign, value = at.linalg.slogdet(given)
+    assert sign.tolist() == [0, -1]
+    assert value.isnan().tolist() == [True, False]
+    assert at.logdet(given[0]).isnan()
+
+
+@pytest.mark.parametrize("function", [at.logdet, lambda a: at.slogdet(a).logabsdet])
+def test_the_logarithm_of_a_determinant_that_is_zero_has_an_infinite_gradient(
+    function: Callable[[at.Tensor], at.Tensor],
+) -> None:
+    given = at.tensor([[[1.0, 2.0], [2.0, 4.0]], [[1.0, 0.0], [0.0, 2.0]]], requires_grad=True)
+    function(given).sum().backward()
+    assert given.grad is not None
+    singular, other = given.grad.numpy()
+    assert np.isinf(singular).all()
+    assert (np.sign(singular) == [[-1, 1], [1, -1]]).all()  # as PyTorch's
+    assert np.allclose(other, [[1, 0], [0, 0.5]])
+    one = at.zeros(1, 1, requires_grad=True)
+    function(one).backward()
+    assert one.grad is not None
+    assert one.grad.item() == math.inf
 
 
 @pytest.mark.parametrize("name", ["inv_ex", "cholesky_ex", "lu_factor_ex", "solve_ex"])
@@ -278,3 +321,32 @@ def test_methods() -> None:
     assert a.cholesky().svd().S.shape == (2,)
     assert a.addmm_(a, a, beta=0) is a
     assert not hasattr(at.Tensor, "chain_matmul")
+
+
+# -- nearly, by products with random vectors -------------------------------------------------------
+
+
+@pytest.mark.parametrize("shape", [(9, 5), (5, 9), (2, 7, 6)])
+def test_svd_lowrank_of_a_matrix_of_low_rank(shape: tuple[int, ...]) -> None:
+    """Of rank 3 it is exact, whatever vectors are drawn."""
+    *stack, rows, columns = shape
+    given = RANDOM.normal(size=(*stack, rows, 3)) @ RANDOM.normal(size=(*stack, 3, columns))
+    mean = given.mean(-2, keepdims=True)
+    for found, exact in (
+        (at.svd_lowrank(at.tensor(given), q=4), given),
+        (at.svd_lowrank(at.tensor(given), q=4, M=at.tensor(mean)), given - mean),
+        (at.pca_lowrank(at.tensor(given), q=4), given - mean),
+        (at.pca_lowrank(at.tensor(given), q=4, center=False), given),
+    ):
+        u, s, v = (one.numpy() for one in found)
+        assert u.shape == (*stack, rows, 4)
+        assert v.shape == (*stack, columns, 4)
+        assert np.allclose(u * s[..., None, :] @ v.swapaxes(-1, -2), exact, atol=1e-9)
+        assert np.allclose(s, np.linalg.svd(exact, compute_uv=False)[..., :4], atol=1e-9)
+        assert np.allclose(u.swapaxes(-1, -2) @ u, np.eye(4), atol=1e-9)
+
+
+def test_pca_lowrank_refuses() -> None:
+    for settings in ({"q": 4}, {"q": -1}, {"niter": -1}):
+        with pytest.raises(ValueError, match="pca_lowrank: "):
+            at.pca_lowrank(at.ones(3, 5), **settings)

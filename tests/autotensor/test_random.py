@@ -15,6 +15,8 @@ import numpy as np
 import pytest
 
 import autotensor as at
+import nn
+from autotensor.distributions import Uniform
 from tests.helpers import REFUSALS, attempt
 
 COUNT = 40_000
@@ -50,6 +52,48 @@ def test_distributions(name: str) -> None:
     assert fill(at.ones(200, 200)).tolist() == x.tolist()
     half = at.ones(3, 4, dtype=at.float16).t()
     assert fill(half).dtype == at.float16
+
+
+@pytest.mark.parametrize("dtype", [at.float16, at.float32, at.float64])
+@pytest.mark.parametrize(("low", "high"), [(0, 1), (-1, 3), (1000, 1001), (-1001.0, -1000.0)])
+def test_uniform_values_stay_below_their_bound(dtype: Any, low: float, high: float) -> None:
+    at.manual_seed(0)
+    drawn = {
+        "uniform_": at.empty(10**5, dtype=dtype).uniform_(low, high),
+        "nn.init": nn.init.uniform_(at.empty(10**5, dtype=dtype), low, high),
+        "Uniform": Uniform(at.tensor(low, dtype=dtype), at.tensor(high, dtype=dtype)).sample(
+            (10**5,)
+        ),
+    }
+    if (low, high) == (0, 1):
+        drawn |= {"rand": at.rand(10**5, dtype=dtype), "like": at.rand_like(drawn["uniform_"])}
+    # The largest there is below, which so many of the coarse dtypes' come up to.
+    last = np.nextafter(dtype.type(high), dtype.type(low))
+    for name, values in drawn.items():
+        assert low <= values.min().item(), name
+        assert values.max().item() <= last < high, name
+        if dtype == at.float16:
+            assert values.max().item() == last, name
+
+
+def test_a_uniform_value_that_is_legal_is_what_was_drawn() -> None:
+    plain = np.random.Generator(np.random.PCG64(3)).random(1000, np.float32)
+    given = at.empty(1000).uniform_(-2, 5, generator=at.Generator().manual_seed(3))
+    assert np.array_equal(given.numpy(), plain * 7 - 2)
+
+
+def test_a_sample_of_uniform_is_differentiated_by_its_bounds() -> None:
+    low, high = (at.tensor(x, dtype=at.float64, requires_grad=True) for x in (1000.0, 1001.0))
+    sample = Uniform(low, high).rsample((5,))
+    (by_high,) = at.autograd.grad(sample.sum(), high)
+    assert by_high.item() == pytest.approx((sample.detach() - 1000).sum().item(), abs=1e-9)
+
+
+def test_exponential_values_are_never_zero() -> None:
+    at.manual_seed(0)
+    waits = at.empty(10**5, dtype=at.float16).exponential_(1000)
+    assert waits.min().item() == 2**-24  # many are below half of that
+    assert waits.log().isfinite().all()
 
 
 def test_integers_of_every_dtype() -> None:
@@ -286,3 +330,20 @@ def test_randint_with_the_size_by_name(torch: ModuleType) -> None:
             lambda lib: lib.randint_like(lib.ones(3), high=1),
         ):
             assert call(library).tolist() == [0, 0, 0]
+
+
+def test_binomial() -> None:
+    at.manual_seed(0)
+    drawn = at.binomial(at.full((40_000, 2), 10.0), at.tensor([0.3, 1.0]))
+    assert drawn.dtype == at.float32
+    some, all_ = drawn.numpy().astype(np.float64).T
+    assert (all_ == 10).all()
+    assert some.mean() == pytest.approx(3, abs=5 * math.sqrt(2.1 / COUNT))
+    assert some.var() == pytest.approx(2.1, abs=0.1)
+    ten = at.tensor([10.0])
+    refused = [(-ten, ten / 20), (ten / 3, ten / 20), (ten, ten)]
+    for count, prob in refused:
+        with pytest.raises(RuntimeError, match="binomial: "):
+            at.binomial(count, prob)
+    with pytest.raises(RuntimeError, match="do not broadcast"):
+        at.binomial(at.ones(2), at.ones(3))

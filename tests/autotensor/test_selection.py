@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Callable
 from types import ModuleType
@@ -322,3 +323,61 @@ def test_products_with_zeros_have_second_derivatives() -> None:
 
         assert at.gradcheck(function, [x, y])
         assert at.gradgradcheck(function, [x, y])
+
+
+# -- as PyTorch reads it ---------------------------------------------------------------------------
+
+NUMBERED = np.arange(24).reshape(2, 3, 4)
+
+
+@pytest.mark.parametrize(
+    ("index", "once"),
+    [
+        ((..., ...), (...,)),
+        ((..., None, ...), (..., None)),
+        ((..., 0, ...), (..., 0)),
+        ((0, ..., 1, ...), (0, ..., 1)),
+        ((..., [0, 2], ...), (..., [0, 2])),
+        ((0, ..., ..., ...), (0, ...)),
+    ],
+)
+def test_an_ellipsis_behind_another_stands_for_nothing(index: Any, once: Any) -> None:
+    assert at.tensor(NUMBERED)[index].tolist() == NUMBERED[once].tolist()
+    written, expected = at.tensor(NUMBERED), NUMBERED.copy()
+    written[index], expected[once] = -1, -1
+    assert written.tolist() == expected.tolist()
+
+
+def test_where_takes_bytes_with_a_warning() -> None:
+    x = at.tensor([1.0, 2.0], requires_grad=True)
+    mask = at.tensor([1, 0], dtype=at.uint8)
+    with pytest.warns(UserWarning, match="where: condition is of uint8; use bool"):
+        chosen = at.where(mask, x, 7.0)
+    chosen.sum().backward()
+    assert chosen.tolist() == [1, 7]
+    assert x.grad is not None
+    assert x.grad.tolist() == [1, 0]
+    with pytest.raises(RuntimeError, match="must be a bool Tensor, got dtype int64"):
+        at.where(mask.long(), x, 7.0)
+
+
+@pytest.mark.parametrize("name", ["max", "min", "median", "nanmedian"])
+def test_what_gives_one_number_keeps_no_dim(name: str) -> None:
+    with pytest.raises(TypeError, match=f"{name}: keepdim=True needs a dim"):
+        getattr(at.ones(2, 2), name)(dim=None, keepdim=True)
+    assert getattr(at.ones(2, 2), name)().shape == ()
+
+
+@pytest.mark.parametrize("call", [at.unique_consecutive, lambda x, dim: at.unique(x, True, dim)])
+def test_a_dim_in_the_place_of_a_switch_is_refused(call: Any) -> None:
+    with pytest.raises(TypeError, match="return_inverse must be a bool, got 0; name other argum"):
+        call(at.ones(3), 0)
+
+
+@pytest.mark.parametrize("name", ["softmax", "log_softmax"])
+def test_the_dtype_of_a_softmax_by_position(name: str) -> None:
+    found = getattr(at.tensor([[1, 2]]), name)(1, at.float64)
+    odds = math.e / (1 + math.e)
+    assert found.dtype == at.float64
+    last = found[0, 1].exp() if name == "log_softmax" else found[0, 1]
+    assert last.item() == pytest.approx(odds, abs=1e-15)

@@ -104,4 +104,55 @@ FAULTS = [
         "copy_ refuses a number",
         SHAPES, "values = np.asarray(other)", "values = other", TESTS,
     ),
+    Fault(
+        "uniform values come up to their bound",
+        "autotensor/random.py", "np.minimum(values, np.nextafter(end, first))", "values",
+        "tests/autotensor/test_random.py",
+    ),
+    Fault(
+        "exponential_ gives 0",
+        "autotensor/random.py", "np.maximum(waits, np.finfo(waits.dtype).smallest_subnormal)",
+        "waits", "tests/autotensor/test_random.py",
+    ),
+    Fault(
+        "Uniform samples its upper bound",
+        "autotensor/distributions/uniform.py",
+        "sample - (sample - self.high.nextafter(self.low)).clamp(min=0).detach()", "sample",
+        "tests/autotensor/test_random.py",
+    ),
+    Fault(
+        "cholesky takes NaN for positive",
+        "autotensor/kernels/matrices.py",
+        "np.diagonal(factors, axis1=-2, axis2=-1) > 0",
+        "~(np.diagonal(factors, axis1=-2, axis2=-1) <= 0)", "tests/autotensor/test_linalg.py",
+    ),
+    Fault(
+        "a determinant that is NaN has a sign",
+        "autotensor/operators/linalg/matrix_functions.py",
+        "np.where(np.isnan(value), sign.dtype.type(0), sign)", "sign",
+        "tests/autotensor/test_linalg.py",
+    ),
+    Fault(
+        "a bent line has no second derivative rather than 0",
+        "autotensor/operators/structure/copying.py",
+        "_depending(input, value) if isinstance(value, Tensor) else value", "value",
+        "tests/autotensor/test_autograd.py",
+    ),
+    Fault(
+        "x ** 0 multiplies the gradient by 0",
+        "autotensor/operators/pointwise/arithmetic.py",
+        "return zeros_like(g)\n        return g * (", "return g * 0\n        return g * (",
+        "tests/formulas/test_pointwise.py",
+    ),
+    Fault(
+        "searchsorted stops before NaN",
+        "autotensor/operators/reductions/sorting.py",
+        "if np.array_equal(last, last):", "if True:", "tests/autotensor/test_counting.py",
+    ),
+    Fault(
+        "a second ellipsis is refused",
+        "autotensor/operators/structure/indexing.py",
+        "        del parts[place]\n", "        pass\n",
+        "tests/autotensor/test_selection.py",
+    ),
 ]  # fmt: skip

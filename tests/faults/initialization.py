@@ -80,8 +80,8 @@ FAULTS = [
         ),
         (
             "uniform_: the interval is twice as long",
-            "* (b - a) + a",
-            "* (b - 2 * a) + a",
+            "generator, a, b))",
+            "generator, 2 * a, b))",
         ),
         (
             "normal_: the deviation is not used",

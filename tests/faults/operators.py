@@ -738,8 +738,8 @@ PLANTED: dict[tuple[str, str], list[tuple[str, str, str]]] = {
         ),
         (
             "slogdet: no logarithm of the size",
-            "_log_of_det(input, np.asarray(value))",
-            "_log_of_det(input, np.exp(value))",
+            "_log_of_det(input, value))",
+            "_log_of_det(input, np.exp(value)))",
         ),
         (
             "vander begins with the largest power",

@@ -274,3 +274,10 @@ def test_alpha_dropout_as_a_function_rests_unless_told(name: str) -> None:
 def test_certain_dropout_leaves_zeros(name: str) -> None:
     x = at.tensor(numbers(*SHAPES[name]))
     assert not getattr(F, name)(x, 1.0, training=True).numpy().any()
+
+
+def test_two_that_are_methods() -> None:
+    x = at.tensor([1.0, -0.5, -2.0])
+    assert x.hardshrink().tolist() == [1, 0, -2]
+    assert x.hardshrink(0.25).tolist() == [1, -0.5, -2]
+    assert x.prelu(at.tensor([0.5])).tolist() == [1, -0.25, -1]

@@ -36,6 +36,43 @@ def test_arange(arguments: tuple[Any, ...], expected: list[Any] | None) -> None:
     assert made.dtype == (at.int64 if all(isinstance(n, int) for n in arguments) else at.float32)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        ((1, 4), [1, 2, 3, 4]),
+        ((1, 4, 0.5), [1, 1.5, 2, 2.5, 3, 3.5, 4]),
+        ((1, 4.2), [1, 2, 3, 4]),
+        ((4, 1, -1), [4, 3, 2, 1]),
+        ((1.5, 4), [1.5, 2.5, 3.5]),
+        ((2, 2), [2]),
+    ],
+)
+def test_range_holds_its_end(arguments: tuple[Any, ...], expected: list[Any]) -> None:
+    with pytest.warns(UserWarning, match="range: it is deprecated"):
+        found = at.range(*arguments)
+    assert found.tolist() == expected
+    assert found.dtype == at.get_default_dtype()
+    with pytest.warns(UserWarning, match="range"):
+        assert at.range(*arguments, dtype=at.int64).dtype == at.int64
+
+
+@pytest.mark.filterwarnings("ignore:range")
+def test_range_of_an_end_alone_by_name_starts_at_0() -> None:
+    assert at.range(end=2).tolist() == [0, 1, 2]
+    with pytest.raises(TypeError, match="range: end is missing"):
+        at.range(4)
+
+
+@pytest.mark.filterwarnings("ignore:range")
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [((1, 4, 0), "step must not be 0"), ((4, 1), "no way from 4 to 1"), ((0, math.inf), "finite")],
+)
+def test_range_refuses(arguments: tuple[Any, ...], words: str) -> None:
+    with pytest.raises(RuntimeError, match=words):
+        at.range(*arguments)
+
+
 def test_what_has_an_end_alone_by_name_starts_at_0() -> None:
     at.manual_seed(0)
     assert at.arange(end=3).tolist() == [0, 1, 2]

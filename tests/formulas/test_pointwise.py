@@ -248,6 +248,18 @@ def test_quotients_are_rounded_as_asked(mode: str | None) -> None:
     assert found.dtype == (at.float32 if mode is None else at.int64)
 
 
+@pytest.mark.parametrize("create_graph", [False, True])
+@pytest.mark.parametrize("exponent", [0, 0.0, [0.0, 0.0, 0.0]])
+def test_a_constant_power_has_the_gradient_zero_whatever_comes_back(
+    exponent: Any, create_graph: bool
+) -> None:
+    x = at.tensor([2.0, 0.0, math.inf], requires_grad=True)
+    power = x ** (at.tensor(exponent) if isinstance(exponent, list) else exponent)
+    given = at.tensor([math.inf, math.nan, 1.0])
+    (slope,) = at.autograd.grad(power, x, given, create_graph=create_graph)
+    assert slope.tolist() == [0, 0, 0]
+
+
 def test_powers() -> None:
     pairs = [(x, y) for x in POSITIVE for y in (-2.0, -0.5, 0.0, 0.5, 2.0, 3.0)]
     x, y = both(pairs)

@@ -299,3 +299,13 @@ def test_margins_are_0_and_begin_at_the_last_dim() -> None:
     assert F.pad(x, (1, 0)).tolist() == [[0, 1, 2], [0, 3, 4]]
     assert F.pad(x, (0, 1, 1, 0), value=9).tolist() == [[9, 9, 9], [1, 2, 9], [3, 4, 9]]
     assert F.pad(x, (-1, 1)).tolist() == [[2, 0], [4, 0]]
+
+
+def test_constant_pad_nd_and_the_size_of_what_is_broadcast() -> None:
+    given = at.tensor([[1, 2]])
+    assert at.constant_pad_nd(given, (1, 2), 7).tolist() == [[7, 1, 2, 7, 7]]
+    assert at.constant_pad_nd(given, [0, -1, 1, 0]).tolist() == [[0], [1]]
+    size = at.broadcast_shapes((4, 1), 3)
+    assert isinstance(size, at.Size)
+    assert size == (4, 3)
+    assert size.numel() == 12

@@ -4,6 +4,7 @@ from autotensor.importing import public_names
 from autotensor.operators.linalg.covariance import *
 from autotensor.operators.linalg.decompositions import *
 from autotensor.operators.linalg.einstein import *
+from autotensor.operators.linalg.low_rank import *
 from autotensor.operators.linalg.matrix_functions import *
 from autotensor.operators.linalg.norms import *
 from autotensor.operators.linalg.products import *

@@ -18,7 +18,13 @@ from autotensor.engine.modes import modes
 from autotensor.engine.operator import function_only, operator
 from autotensor.engine.storage import storage_of
 from autotensor.engine.tensor import Tensor, raw, wrap
-from autotensor.kernels.matrices import leading_cholesky, lu_with_pivots, row_order, substitute_into
+from autotensor.kernels.matrices import (
+    cholesky_factors,
+    lu_with_pivots,
+    orders_without_factor,
+    row_order,
+    substitute_into,
+)
 from autotensor.keywords import also_called
 from autotensor.machine.error_state import silent
 from autotensor.operators.arguments import (
@@ -212,13 +218,8 @@ def cholesky_with_info(input: Any, upper: bool, name: str, check_errors: bool = 
     or 0; ``check_errors``: raises unless it is 0."""
     need_square(input, name)
     matrices = swap(raw(input)) if upper else raw(input)
-    info = np.zeros(matrices.shape[:-2], np.int32)
-    try:
-        factor = np.linalg.cholesky(matrices)
-    except np.linalg.LinAlgError:
-        factor = np.zeros_like(matrices)
-        for place in np.ndindex(info.shape):
-            factor[place], info[place] = leading_cholesky(matrices[place])
+    factor = silent().run(cholesky_factors, matrices)
+    info = orders_without_factor(factor)
     lower = _cholesky(swap(input) if upper else input, factor)
     if check_errors:
         problem = "input is not positive definite: its leading minor of order {} is not positive"

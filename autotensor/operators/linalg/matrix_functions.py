@@ -13,7 +13,12 @@ from autotensor.creation import zeros_like
 from autotensor.engine import dtypes
 from autotensor.engine.operator import operator
 from autotensor.engine.tensor import Tensor, raw, wrap
-from autotensor.kernels.matrices import exponential, inverse_or_none, singular_ones
+from autotensor.kernels.matrices import (
+    exponential,
+    inverse_or_none,
+    inverse_transposed,
+    singular_ones,
+)
 from autotensor.keywords import also_called
 from autotensor.machine.error_state import silent
 from autotensor.operators.arguments import need_equal_sides, need_matrices, need_square, need_tensor
@@ -159,7 +164,13 @@ def _sign_of_det(input: Any, value: Any) -> Any:
     return value
 
 
-@operator(input=lambda g, input: g[..., None, None] * swap(inverted(input)))
+@operator(input=lambda g, output: -(output @ swap(g) @ output))
+def _inverse_transposed(input: Any) -> Any:
+    """``input⁻ᵀ``; of a singular matrix infinite and NaN.  d input = -y @ gᵀ @ y."""
+    return inverse_transposed(input)
+
+
+@operator(input=lambda g, input: g[..., None, None] * _inverse_transposed(input))
 def _log_of_det(input: Any, value: Any) -> Any:
     """``ln |det(input)|``, which is ``value``.  d input = g · input⁻ᵀ."""
     return value
@@ -173,9 +184,11 @@ class SlogDet(NamedTuple):
 
 
 def slogdet(input: Any) -> SlogDet:
-    """The sign of the determinant and ``ln |det|``; of singular matrices, 0 and -inf.
+    """The sign of the determinant and ``ln |det|``; of singular matrices, 0 and -inf; NaN has sign
+    0.
 
     d input = g · input⁻ᵀ: with the gradient of ``logabsdet``; that of ``sign`` counts for nothing.
+    Of a singular matrix it is infinite or NaN.
 
     ``(…, n, n) → (…), (…)``.
 
@@ -191,14 +204,15 @@ def slogdet(input: Any) -> SlogDet:
         tensor(True)
     """
     need_square(input, "slogdet")
-    sign, value = silent().run(np.linalg.slogdet, raw(input))
-    return SlogDet(_sign_of_det(input, np.asarray(sign)), _log_of_det(input, np.asarray(value)))
+    sign, value = map(np.asarray, silent().run(np.linalg.slogdet, raw(input)))
+    sign = np.where(np.isnan(value), sign.dtype.type(0), sign)
+    return SlogDet(_sign_of_det(input, sign), _log_of_det(input, value))
 
 
 def logdet(input: Any) -> Any:
     """``ln det(input)``: -inf where the determinant is 0, NaN where it is negative.
 
-    d input = g · input⁻ᵀ.
+    d input = g · input⁻ᵀ.  Of a singular matrix it is infinite or NaN.
 
     ``(…, n, n) → (…)``.
 

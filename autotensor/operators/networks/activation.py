@@ -15,7 +15,7 @@ import numpy as np
 
 from autotensor.engine.in_place import assign
 from autotensor.engine.operator import operator, unary
-from autotensor.engine.tensor import raw
+from autotensor.engine.tensor import method, raw
 from autotensor.kernels.elementwise import by_kernel, chosen, log_one_plus_exp, logistic
 from autotensor.kernels.special_functions import normal_cdf, normal_cdf_back
 from autotensor.machine.threads import PER_ELEMENT
@@ -25,7 +25,7 @@ from autotensor.operators.pointwise.choice import clamp
 from autotensor.operators.pointwise.exponential import exp, sigmoid
 from autotensor.operators.pointwise.trigonometric import tanh
 from autotensor.operators.reductions.reductions import softmax
-from autotensor.operators.structure.copying import clone, computed_in_float32, to
+from autotensor.operators.structure.copying import clone, computed_in_float32, depending, to
 from autotensor.operators.structure.joining import chunk
 from autotensor.operators.structure.selection import where
 from autotensor.operators.structure.shapes import reshape
@@ -55,9 +55,15 @@ def _written(compute: Callable[..., Any], input: Any, *args: Any) -> Any:
 # -- bent lines ------------------------------------------------------------------------------------
 
 
+@operator(value=lambda g, input: depending(input, g))
+def _bent(value: Any, input: Any) -> Any:
+    """``value``, a line with bends over ``input``: its derivative depends on that.  d value = g."""
+    return value
+
+
 def _leaky_by_input(g: Any, input: Any, slope: Any) -> Any:
     def formula(g: Any, input: Any) -> Any:
-        return where(input > 0, g, g * slope)
+        return depending(input, where(input > 0, g, g * slope))
 
     def kernel(out: Any, g: Any, x: Any) -> None:
         # 1 or slope, exactly, in two passes.
@@ -94,7 +100,7 @@ def leaky_relu(input: Any, negative_slope: float = 0.01, inplace: bool = False) 
     return _leaky_relu(need_float(input, None, "leaky_relu"), float(negative_slope))
 
 
-@operator(input=lambda g, slopes: g * slopes)
+@operator(input=lambda g, input, slopes: depending(input, g * slopes))
 def _random_leaky_relu(input: Any, slopes: Any) -> Any:
     """``input · slopes``, of slopes that are 1 where it is positive.  d input = g · slopes."""
     return input * slopes
@@ -136,7 +142,7 @@ def rrelu(
     if not training:
         return _leaky_relu(input, (lower + upper) / 2)
     array = raw(input)
-    drawn = uniform_array(array.shape, array.dtype) * (upper - lower) + lower
+    drawn = uniform_array(array.shape, array.dtype, None, lower, upper)
     slopes = np.where(array > 0, 1, drawn).astype(array.dtype, copy=False)
     return _random_leaky_relu(input, slopes)
 
@@ -171,11 +177,15 @@ def prelu(input: Any, weight: Any) -> Any:
         )
     if weight.ndim and input.ndim > 1:
         weight = reshape(weight, (-1, *(1,) * (input.ndim - 2)))
-    out = where(input > 0, input, input * weight)
+    out = _bent(where(input > 0, input, input * weight), input)
     return out if out.shape == input.shape else reshape(out, input.shape)
 
 
-@operator(input=lambda g, input, low, high: where((input > low) & (input < high), g, 0.0))
+def _hardtanh_by_input(g: Any, input: Any, low: Any, high: Any) -> Any:
+    return depending(input, where((input > low) & (input < high), g, 0.0))
+
+
+@operator(input=_hardtanh_by_input)
 def _hardtanh(input: Any, low: Any, high: Any) -> Any:
     """Value and derivative of ``hardtanh``."""
     return np.clip(input, low, high)
@@ -288,7 +298,7 @@ def threshold(input: Any, threshold: float, value: float, inplace: bool = False)
 
 
 def _threshold(input: Any, bound: float, value: float) -> Any:
-    return to(where(input <= bound, value, input), input.dtype)
+    return _bent(to(where(input <= bound, value, input), input.dtype), input)
 
 
 def hardshrink(input: Any, lambd: float = 0.5) -> Any:
@@ -302,7 +312,7 @@ def hardshrink(input: Any, lambd: float = 0.5) -> Any:
         tensor([-2.0000,  0.0000,  0.0000,  0.7000])
     """
     input = need_float(input, None, "hardshrink")
-    return where((input >= -lambd) & (input <= lambd), 0.0, input)
+    return _bent(where((input >= -lambd) & (input <= lambd), 0.0, input), input)
 
 
 def softshrink(input: Any, lambd: float = 0.5) -> Any:
@@ -324,7 +334,7 @@ def softshrink(input: Any, lambd: float = 0.5) -> Any:
         raise RuntimeError(f"softshrink: lambd must be at least 0, got {lambd}")
     input = need_float(input, None, "softshrink")
     moved = input - clamp(input, -float(lambd), float(lambd))
-    return where((input >= -lambd) & (input <= lambd), 0.0, moved)
+    return _bent(where((input >= -lambd) & (input <= lambd), 0.0, moved), input)
 
 
 # -- with exponentials -----------------------------------------------------------------------------
@@ -787,3 +797,7 @@ def threshold_(input: Any, threshold: float, value: float) -> Any:
         (True, tensor([-7.,  2.]))
     """
     return _written(_threshold, input, threshold, value)
+
+
+method(hardshrink, "hardshrink")
+method(prelu, "prelu")

@@ -22,7 +22,7 @@ from autotensor.kernels.windows import KEPT, Windows, place
 from autotensor.operators.arguments import as_batch, keys_of, need_positions, numbers, spatial_input
 from autotensor.operators.faces import face
 from autotensor.operators.pointwise.arithmetic import pow
-from autotensor.operators.structure.copying import computed_in_float32
+from autotensor.operators.structure.copying import computed_in_float32, depending
 from autotensor.operators.structure.selection import where
 
 __all__ = [
@@ -38,7 +38,8 @@ __all__ = [
 def _max_by_input(g: Any, input: Any, output: Any, windows: Windows) -> Any:
     """g at the winner of each window."""
     if isinstance(g, Tensor) or windows.overlap or np.isnan(output).any() or not all_finite(g):
-        return _put(g, kernels.winners_of(raw(input), raw(output), windows), windows)
+        winners = kernels.winners_of(raw(input), raw(output), windows)
+        return depending(input, _put(g, winners, windows))
     return kernels.max_gradient(g, input, output, windows)
 
 

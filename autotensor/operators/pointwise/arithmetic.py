@@ -302,7 +302,7 @@ def _power(x: Any, y: Any) -> Any:
 
 @binary(
     _power,
-    input=lambda g, input, other: g * _pow_by_base(input, other),
+    input=lambda g, input, other: _pow_by_base(g, input, other),
     other=lambda g, input, other, output: g * _pow_by_exponent(input, other, output),
 )
 def _pow(input: Any, other: Any) -> Any:
@@ -312,13 +312,13 @@ def _pow(input: Any, other: Any) -> Any:
     """
 
 
-def _pow_by_base(input: Any, other: Any) -> Any:
-    """``other · input^(other-1)``, and 0 where ``other`` is 0, also at input 0."""
+def _pow_by_base(g: Any, input: Any, other: Any) -> Any:
+    """``g · other · input^(other-1)``, and 0 where ``other`` is 0, whatever the rest is."""
     if isinstance(other, (int, float)):
         if other == 0:
-            return zeros_like(input)
-        return input * 2 if other == 2 else other * pow(input, other - 1)
-    return where(other == 0, 0.0, other * pow(input, where(other == 0, 1.0, other - 1)))
+            return zeros_like(g)
+        return g * (input * 2 if other == 2 else other * pow(input, other - 1))
+    return where(other == 0, 0.0, g * (other * pow(input, where(other == 0, 1.0, other - 1))))
 
 
 def _pow_by_exponent(input: Any, other: Any, output: Any) -> Any:

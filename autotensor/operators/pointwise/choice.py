@@ -13,7 +13,7 @@ from autotensor.kernels.elementwise import filled, piecewise, rectified, unmixed
 from autotensor.machine.threads import BLOCK, PER_ELEMENT
 from autotensor.operators.arguments import need_alike, need_tensor
 from autotensor.operators.pointwise.comparison import isfinite, isnan
-from autotensor.operators.structure.copying import clone
+from autotensor.operators.structure.copying import clone, depending
 from autotensor.operators.structure.selection import where
 
 __all__ = [
@@ -31,7 +31,7 @@ def _blocked(g: Any, factor: Any) -> Any:
 
 def _relu_by_input(g: Any, output: Any) -> Any:
     if isinstance(g, Tensor):
-        return _blocked(g, output > 0)
+        return depending(output, _blocked(g, output > 0))
     if g.shape != output.shape or not g.shape:
         return unmixed(g * (output > 0), output)
     if g.size <= BLOCK:

@@ -22,7 +22,7 @@ from autotensor.operators.pointwise.gamma import digamma
 from autotensor.operators.structure.copying import floating
 from autotensor.operators.structure.selection import where
 
-__all__ = ["erf", "erfc", "erfinv", "i0", "logit", "sinc", "xlogy"]
+__all__ = ["erf", "erfc", "erfinv", "i0", "igamma", "igammac", "logit", "sinc", "xlogy"]
 
 
 # -- the error function ----------------------------------------------------------------------------
@@ -362,6 +362,9 @@ def gammaincc(input: Any, other: Any) -> Any:
         >>> (at.special.gammaincc(at.ones(2), x) / (-x).exp()).round(decimals=3)
         tensor([1., 1.])
     """
+
+
+igamma, igammac = gammainc, gammaincc
 
 
 # -- sinc ------------------------------------------------------------------------------------------

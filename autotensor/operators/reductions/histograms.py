@@ -294,7 +294,7 @@ def unique(
 
     Raises:
         IndexError: no such ``dim``.
-        TypeError: ``sorted`` is no bool.
+        TypeError: ``sorted`` or another switch is no bool: ``unique(x, 0)`` may have meant ``dim``.
 
     Example:
 
@@ -309,8 +309,7 @@ def unique(
                 [3, 4]])
     """
     need_tensor(input, "unique")
-    if not isinstance(sorted, bool):
-        raise TypeError(f"unique: sorted must be a bool, got {sorted!r}; name other arguments")
+    _need_bools("unique", sorted=sorted, return_inverse=return_inverse, return_counts=return_counts)
     if dim is None:
         values, inverse, counts = np.unique(
             input.array, return_inverse=True, return_counts=True, equal_nan=False
@@ -325,6 +324,12 @@ def unique(
         values = np.take(input.array, order[first], one_dim(dim, input.ndim, "unique"))
     extras = (return_inverse, inverse), (return_counts, counts)
     return _with_extras(input, values, "unique", *extras)
+
+
+def _need_bools(name: str, **switches: Any) -> None:
+    for switch, value in switches.items():
+        if not isinstance(value, bool):
+            raise TypeError(f"{name}: {switch} must be a bool, got {value!r}; name other arguments")
 
 
 def _runs(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -344,6 +349,7 @@ def unique_consecutive(
 
     Raises:
         IndexError: no such ``dim``.
+        TypeError: a switch is no bool: ``unique_consecutive(x, 0)`` may have meant ``dim``.
 
     Example:
 
@@ -352,6 +358,7 @@ def unique_consecutive(
         (tensor([1, 2, 1]), tensor([2, 1, 3]))
     """
     need_tensor(input, "unique_consecutive")
+    _need_bools("unique_consecutive", return_inverse=return_inverse, return_counts=return_counts)
     if dim is None:
         runs, counts, first = _runs(input.array.reshape((-1, 1)))
         values, inverse = input.array.reshape(-1)[first], runs.reshape(input.shape)

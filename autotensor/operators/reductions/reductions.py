@@ -22,6 +22,7 @@ from autotensor.operators.arguments import (
     all_dims,
     dim_of,
     dims_of,
+    need_dim_for,
     need_flag,
     need_float,
     need_tensor,
@@ -400,6 +401,7 @@ def _max_or_min(
     if isinstance(dim, Tensor):
         return elementwise(input, dim)
     if dim is None:
+        need_dim_for(keepdim, name)
         _nonempty_dims(input, None, name)
         return reduce(input, None, False)
     at = nonempty_dim(input, dim, name, keepdim)
@@ -704,7 +706,7 @@ def _softmax(input: Any, dims: Any) -> Any:
     return kernel(input, dims)
 
 
-def softmax(input: Any, dim: int | None = None, *, dtype: Any = None) -> Any:
+def softmax(input: Any, dim: int | None = None, dtype: Any = None) -> Any:
     """``e^input / Σ e^input`` along ``dim``.  d input = y · (g - Σ g·y).
 
     ``(*) → (*)``.
@@ -744,7 +746,7 @@ def _log_softmax(input: Any, dims: Any) -> Any:
     return out
 
 
-def log_softmax(input: Any, dim: int | None = None, *, dtype: Any = None) -> Any:
+def log_softmax(input: Any, dim: int | None = None, dtype: Any = None) -> Any:
     """``input - ln Σ e^input`` along ``dim``.  d input = g - e^y · Σ g.
 
     ``(*) → (*)``.

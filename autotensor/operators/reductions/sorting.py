@@ -239,12 +239,27 @@ def _values_to_search(input: Any, name: str) -> np.ndarray:
 
 def _searched(sequence: np.ndarray, values: np.ndarray, side: Any, out_int32: bool) -> Any:
     if sequence.ndim == 1:
-        found = np.searchsorted(sequence, values, side)
+        found = _insertions(sequence, values, side)
     else:
         found = np.empty(values.shape, np.int64)
         for row in np.ndindex(values.shape[:-1]):
-            found[row] = np.searchsorted(sequence[row], values[row], side)
+            found[row] = _insertions(sequence[row], values[row], side)
     return wrap(np.asarray(found, dtypes.int32 if out_int32 else dtypes.int64))
+
+
+def _insertions(sequence: np.ndarray, values: np.ndarray, side: Any) -> Any:
+    last = sequence[-1:]
+    if np.array_equal(last, last):
+        return np.searchsorted(sequence, values, side)
+    # NumPy takes NaN for the largest number; PyTorch halves, and from a NaN it goes on upwards.
+    after = np.greater if side == "right" else np.greater_equal
+    start, end = np.zeros(values.shape, np.int64), np.full(values.shape, len(sequence))
+    for _ in range(len(sequence).bit_length()):
+        middle = np.minimum((start + end) // 2, len(sequence) - 1)
+        down, is_open = after(sequence[middle], values), start < end
+        end = np.where(is_open & down, middle, end)
+        start = np.where(is_open & ~down, middle + 1, start)
+    return start
 
 
 @function_only

@@ -9,7 +9,7 @@ import numpy as np
 from autotensor.engine import dtypes
 from autotensor.engine.operator import operator
 from autotensor.engine.tensor import raw, wrap
-from autotensor.operators.arguments import need_one_of, need_tensor, refuse_bool
+from autotensor.operators.arguments import need_dim_for, need_one_of, need_tensor, refuse_bool
 from autotensor.operators.faces import face
 from autotensor.operators.reductions.reductions import nonempty_dim, shared_by_equals
 from autotensor.operators.reductions.scans import ValuesAndIndices, chosen
@@ -40,6 +40,7 @@ def _median_of_all(input: Any, skip_nan: Any) -> Any:
 def _median(input: Any, dim: Any, keepdim: bool, name: str, skip_nan: bool) -> Any:
     refuse_bool(input, name)
     if dim is None:
+        need_dim_for(keepdim, name)
         return _median_of_all(input, skip_nan)
     at = nonempty_dim(input, dim, name, keepdim)
     array = np.atleast_1d(input.array)

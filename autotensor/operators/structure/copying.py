@@ -131,6 +131,21 @@ def _filled_like(input: Any, value: Any) -> Any:
     return np.full_like(input, value)
 
 
+def depending(input: Any, value: Any) -> Any:
+    """``value``, with a derivative by ``input`` that is 0 and not none.
+
+    So the derivative of a line with bends, such as ``relu``, is part of a graph: the Hessian of a
+    net of them holds zeros, and a penalty on its gradient reaches every bias, as in PyTorch.
+    """
+    return _depending(input, value) if isinstance(value, Tensor) else value
+
+
+@operator(input=lambda g: zeros_like(g), value=lambda g: g)
+def _depending(input: Any, value: Any) -> Any:
+    """``value``, as something that depends on ``input``.  d input = 0, d value = g."""
+    return value
+
+
 def positive(input: Any) -> Any:
     """``input`` itself; refuses bools, as ``neg`` does.
 

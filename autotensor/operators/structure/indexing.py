@@ -49,7 +49,13 @@ def _for_numpy(index: Any) -> tuple[Any, ...]:
     """``index`` as a tuple of what NumPy takes: ints, slices, None, Ellipsis, bools and arrays."""
     if isinstance(index, list) and len(index) < 32 and any(map(_makes_a_tuple, index)):
         index = tuple(index)
-    return tuple(_part_for_numpy(one) for one in (index if isinstance(index, tuple) else (index,)))
+    if not isinstance(index, tuple):
+        return (_part_for_numpy(index),)
+    parts = [_part_for_numpy(one) for one in index]
+    places = [place for place, part in enumerate(parts) if part is Ellipsis]
+    for place in reversed(places[1:]):  # the first stands for all that is missing
+        del parts[place]
+    return tuple(parts)
 
 
 def _makes_a_tuple(part: Any) -> bool:

@@ -15,7 +15,7 @@ from autotensor.operators.structure.indexing import item_at, on_dim, slice_along
 from autotensor.operators.structure.joining import cat
 from autotensor.operators.structure.shapes import expand, flip, resized
 
-__all__ = ["pad"]
+__all__ = ["constant_pad_nd", "pad"]
 
 
 @operator(input=lambda g, inner: item_at(g, inner))
@@ -80,6 +80,24 @@ def pad(input: Any, pad: Any, mode: str = "constant", value: float | None = None
         before, after = pads[2 * step : 2 * step + 2]
         out = _pad_by_copying(out, input.ndim - 1 - step, before, after, mode)
     return apart(out, input)
+
+
+@function_only
+def constant_pad_nd(input: Any, pad: Any, value: float = 0) -> Any:
+    """``nn.functional.pad`` with a constant.  Differentiated as ``pad``.
+
+    ``(*, n)`` to ``(*, left + n + right)``, and so on from the last dimension.
+
+    Raises:
+        RuntimeError: an odd number of sizes, or more of them than dimensions.
+
+    Example:
+
+        >>> at.constant_pad_nd(at.tensor([[1, 2]]), (1, 2), 7)
+        tensor([[7, 1, 2, 7, 7]])
+    """
+    need_tensor(input, "constant_pad_nd")
+    return _pad_constant(input, _numbers_of(pad), value)
 
 
 def _numbers_of(pad: Any) -> list[int]:

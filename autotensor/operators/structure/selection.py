@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -37,7 +38,8 @@ def _where(condition: Any, input: Any, other: Any) -> Any:
 
 @function_only
 def where(condition: Any, input: Any = None, other: Any = None) -> Any:
-    """``input where condition, else other``, the three broadcast; ``condition`` is bool.
+    """``input where condition, else other``, the three broadcast; ``condition`` is bool, or with a
+    warning uint8.
 
     d input = g where condition, else 0, d other = 0 where condition, else g.  With ``condition``
     alone, the tuple of indices of what is not 0, ``nonzero(condition, as_tuple=True)``.
@@ -60,6 +62,9 @@ def where(condition: Any, input: Any = None, other: Any = None) -> Any:
     if input is None or other is None:
         raise TypeError("where: expected both of input and other, or neither")
     kind = getattr(condition, "dtype", None)
+    if kind == np.uint8:
+        warnings.warn("where: condition is of uint8; use bool", UserWarning, stacklevel=2)
+        condition, kind = raw(condition).astype(np.bool_), np.bool_
     if kind != np.bool_ and kind is not None:
         raise RuntimeError(f"where: condition must be a bool Tensor, got dtype {kind}")
     try:

@@ -16,6 +16,7 @@ from autotensor.engine.modes import enable_grad, modes
 from autotensor.engine.operator import function_only, has_in_place, operator
 from autotensor.engine.storage import lay_in_order, storage_of
 from autotensor.engine.tensor import Tensor, method, raw, wrap
+from autotensor.facts import Size
 from autotensor.keywords import MISSING, also_called, in_other_words, open_to_others
 from autotensor.operators.arguments import (
     all_dims,
@@ -611,7 +612,7 @@ def expand_as(input: Any, other: Any) -> Any:
 
 
 @function_only
-def broadcast_shapes(*shapes: Any) -> tuple[int, ...]:
+def broadcast_shapes(*shapes: Any) -> Size:
     """The shape that Tensors of ``shapes`` (tuples, or an int for one dimension) broadcast to.
 
     Raises:
@@ -619,16 +620,14 @@ def broadcast_shapes(*shapes: Any) -> tuple[int, ...]:
 
     Example:
 
-        >>> at.broadcast_shapes((4, 1), (3,)) == (4, 3)
-        True
-        >>> at.broadcast_shapes((2,), (5, 3, 1)) == (5, 3, 2)
-        True
+        >>> at.broadcast_shapes((4, 1), (3,)), at.broadcast_shapes((2,), (5, 3, 1))
+        (torch.Size([4, 3]), torch.Size([5, 3, 2]))
     """
-    return common_shape(
+    problem = (
         f"broadcast_shapes: shapes {', '.join(map(str, shapes))} do not broadcast; sizes, counted "
-        "from the last, must be equal or 1",
-        *shapes,
+        "from the last, must be equal or 1"
     )
+    return Size(common_shape(problem, *shapes))
 
 
 @function_only

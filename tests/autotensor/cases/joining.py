@@ -86,6 +86,7 @@ def _padding_cases() -> Iterator[Case]:
         yield Case(
             "pad", f"constant {pads}", lambda lib, a, p=pads: functions(lib).pad(a, p), (four,)
         )
+    yield Case("constant_pad_nd", "", lambda lib, a: lib.constant_pad_nd(a, (1, -1), 2.5), (four,))
     yield Case("pad", "value", lambda lib, a: functions(lib).pad(a, (1, 1), value=2.5), (four,))
     for mode in ("reflect", "replicate", "circular"):
         for pads in ((1, 2, 1, 1), (2, -1, -1, 2), (-2, -1, 0, 0)):

@@ -324,6 +324,12 @@ def _system_cases() -> Iterator[Case]:
 SHAPES = ((3, 3), (4, 2), (2, 4), (2, 3, 2), (0, 2), (2, 0))
 
 
+def _seeded(lib: Any, name: str) -> Any:
+    """A function that draws the same numbers whenever it is asked for."""
+    lib.manual_seed(0)
+    return getattr(lib, name)
+
+
 def _squared(factors: Any) -> Any:
     """Without the signs that are free."""
     return [one**2 for one in factors]
@@ -354,6 +360,14 @@ def _factor_cases() -> Iterator[Case]:
         yield Case(
             "svd", f"output {position}", lambda lib, a, at=position: lib.svd(a)[at] ** 2, wide
         )
+        for name, q in (("svd_lowrank", 2), ("pca_lowrank", 1)):
+            yield Case(
+                name,
+                f"output {position}",
+                lambda lib, a, name=name, q=q, at=position: _seeded(lib, name)(a, q=q)[at] ** 2,
+                wide,
+                random=True,
+            )
     yield Case("svd", "values", lambda lib, a: lib.svd(a, compute_uv=False), wide)
     yield Case(
         "lu", "wide", lambda lib, a: lib.lu(a) if lib.__name__ == "autotensor" else a.lu(), wide
