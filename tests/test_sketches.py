@@ -134,6 +134,11 @@ def prepare_ranks(names: dict[str, Any], folder: Path) -> None:
         at.distributed.init_process_group()
 
 
+def prepare_features(names: dict[str, Any], folder: Path) -> None:
+    prepare_ranks(names, folder)
+    names |= {"features": at.randn(4, 3, requires_grad=True), "first": 0}
+
+
 def prepare_joining(names: dict[str, Any], folder: Path) -> None:
     prepare_ranks(names, folder)
     model = nn.parallel.DistributedDataParallel(names["model"])
@@ -145,6 +150,7 @@ PREPARED: dict[str, Callable[[dict[str, Any], Path], None]] = {
     "Image.open": prepare_pictures, "axes=axes": prepare_axes, "Rearrange(": prepare_einops,
     "EinMix(": prepare_einops, "from einops": prepare_einops, "Join([": prepare_joining,
     "model.join(": prepare_joining, "ZeroRedundancy": prepare_ranks,
+    "all_gather(features)": prepare_features,
 }  # fmt: skip
 
 

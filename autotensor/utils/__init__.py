@@ -5,6 +5,7 @@ import typing as _typing
 from autotensor.importing import on_demand as _on_demand
 
 if _typing.TYPE_CHECKING:
+    from autotensor import hooks as hooks
     from autotensor.utils import checkpoint as checkpoint
     from autotensor.utils import data as data
     from autotensor.utils import dlpack as dlpack

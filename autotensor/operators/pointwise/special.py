@@ -364,7 +364,26 @@ def gammaincc(input: Any, other: Any) -> Any:
     """
 
 
-igamma, igammac = gammainc, gammaincc
+def igamma(input: Any, other: Any) -> Any:
+    """``special.gammainc`` under PyTorch's older name.
+
+    Example:
+
+        >>> at.igamma(at.tensor(1.0), at.tensor(2.0))  # 1 - e^-2
+        tensor(0.8647)
+    """
+    return gammainc(input, other)
+
+
+def igammac(input: Any, other: Any) -> Any:
+    """``special.gammaincc`` under PyTorch's older name.
+
+    Example:
+
+        >>> at.igammac(at.tensor(1.0), at.tensor(2.0))  # e^-2
+        tensor(0.1353)
+    """
+    return gammaincc(input, other)
 
 
 # -- sinc ------------------------------------------------------------------------------------------
