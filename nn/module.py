@@ -257,6 +257,7 @@ class Module(Hooked):
             kinds[name] = kind
         if kind == MODULE and hasattr(type(self), name):
             self.__dict__["_behind"] = {**self._behind, name: value}
+            self.__dict__.pop(name, None)  # what hid the method until now
         else:
             self.__dict__[name] = value
 

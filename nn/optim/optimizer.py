@@ -136,6 +136,10 @@ class Optimizer:
         if "step" in cls.__dict__:
             cls.step = _with_hooks(cls.step)  # type: ignore[method-assign]
 
+    def _patch_step_function(self) -> None:
+        """PyTorch wraps ``step`` here, for its hooks, and optimizers that wrap others call it; here
+        that was done as the class was made."""
+
     def check(self, options: Group) -> None:
         """Raises ValueError for a bad option of a group."""
         for name in self._checked:

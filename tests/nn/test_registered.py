@@ -451,6 +451,10 @@ def test_a_method_stays_a_method_where_a_module_has_its_name() -> None:
         assert list(one._modules) == ["parameters", "eval"]
         assert isinstance(one._modules["eval"], nn.Linear)
     assert net.scale == 3
+    net.train = []  # hides it, until a module takes the name
+    net.train = nn.ModuleList(net.train)
+    assert net.train() is net
+    del net.train
     net.load_state_dict({name: at.zeros_like(value) for name, value in net.state_dict().items()})
     assert all((one == 0).all() for one in nn.Module.parameters(net))
     other = copy.copy(net)
