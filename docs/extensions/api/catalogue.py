@@ -29,7 +29,8 @@ NAMESPACES = """
     autotensor.distributions.transforms autotensor.random autotensor.array_api
     autotensor.array_api.linalg
     nn nn.functional nn.init nn.parameter nn.attention nn.layers.einops nn.utils nn.utils.rnn
-    nn.utils.parametrize nn.utils.parametrizations nn.utils.stateless nn.parallel nn.onnx
+    nn.utils.parametrize nn.utils.parametrizations nn.utils.prune nn.utils.stateless nn.parallel
+    nn.onnx
     nn.modules.module nn.modules.lazy nn.modules.batchnorm nn.modules.utils
     nn.optim nn.optim.lr_scheduler nn.optim.swa_utils nn.data nn.data.transforms nn.training
     nn.sklearn
@@ -37,7 +38,8 @@ NAMESPACES = """
     autotensor.extend autotensor.amp autotensor.multiprocessing autotensor.compiler autotensor.jit
     autotensor.fx autotensor.accelerator autotensor.cpu autotensor.cuda autotensor.cuda.amp
     autotensor.mps autotensor.xpu autotensor.distributed autotensor.distributed.algorithms
-    autotensor.distributed.run autotensor.distributed.elastic autotensor.version
+    autotensor.distributed.nn.functional autotensor.distributed.run autotensor.distributed.elastic
+    autotensor.version
     autotensor.backends.cpu autotensor.backends.cuda autotensor.backends.cudnn
     autotensor.backends.mkl autotensor.backends.mkldnn autotensor.backends.mps
     autotensor.backends.openmp autotensor.backends.opt_einsum
