@@ -358,6 +358,7 @@ FLOORS = (
     "autotensor.importing",
     "autotensor.machine",
     "autotensor.kernels",
+    "autotensor.overlaps",
     "autotensor.facts",
     "autotensor.foreign",
     "autotensor.array_likes",

@@ -33,6 +33,7 @@ from autotensor.engine.tensor import Tensor, method, raw, wrap
 from autotensor.kernels.sums import add_up
 from autotensor.machine.error_state import ignored, numpy_errors
 from autotensor.machine.threads import one_at_a_time
+from autotensor.overlaps import touched
 
 __all__ = [
     "as_list",
@@ -98,7 +99,7 @@ def visit(
                     given.append(wrap(one, node) if own else one)
                     continue
                 holds_values = True
-                if one._storage is not None and one._storage.written > number:
+                if (its := one._storage) and its.written > number and touched(one, number):
                     raise overwritten(node, "an input", one.array)
                 given.append(one if create_graph else one.array)
             gradient = rule(g, *given) if given else rule(g)

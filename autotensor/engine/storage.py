@@ -29,11 +29,13 @@ clock = count(1)
 class Storage:
     """What all Tensors on the same memory share; made when a second one or a write appears."""
 
-    __slots__ = ("generation", "shared", "writes", "written")
+    __slots__ = ("generation", "parts", "shared", "writes", "written")
 
     def __init__(self) -> None:
         self.written = 0
         """The clock's time of the last write."""
+        self.parts: Any = None
+        """Where parts were written one by one, which and when; see ``overlaps.py``."""
         self.writes = 0
         self.shared = False
         """Whether there was ever a second Tensor on this memory."""

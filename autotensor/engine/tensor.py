@@ -367,6 +367,7 @@ class Tensor(TensorMethods):
         """
         storage = self._storage or storage_of(self, shared=False)
         storage.written = next(clock)
+        storage.parts = None
         storage.writes += 1
 
     @property

@@ -20,6 +20,7 @@ from autotensor.engine.graph import Bundle, Node
 from autotensor.engine.tensor import Tensor, wrap
 from autotensor.importing import on_first_call
 from autotensor.machine.error_state import ignored, numpy_errors
+from autotensor.overlaps import touched
 from autotensor.parameter import Parameter
 from autotensor.seeing.formulas import Formula, formula_of
 from autotensor.seeing.numbers_in import figure, filled, renamed
@@ -453,7 +454,7 @@ def _applied(node: Node, rule: Any, g: Any, saved: tuple[Any, ...]) -> Any:
     values = []
     for value in saved:
         if isinstance(value, Tensor):
-            if value._storage is not None and value._storage.written > node.number:
+            if value._storage and touched(value, node.number):
                 raise overwritten(node, "an input", value.array, "explain")
             value = value.array
         values.append(value)

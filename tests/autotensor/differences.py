@@ -55,6 +55,17 @@ DIFFERENCES = [
         "[6]", REFUSED, "never a silent wrong gradient", "autotensor.Tensor.data",
     ),
     D(
+        "a write to a part of what an operator has saved another part of",
+        """
+        x = torch.ones(2, requires_grad=True)
+        buffer = torch.ones(3)
+        y = (x * buffer[:2]).sum()
+        buffer[2] = 5.0
+        torch.autograd.grad(y, x)[0]
+        """,
+        REFUSED, "[1, 1]", "what was saved is as it was", "autotensor.Tensor",
+    ),
+    D(
         "`no_grad` in a function that is differentiated forward",
         """
         def function(x):

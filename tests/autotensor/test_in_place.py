@@ -423,6 +423,40 @@ def test_a_write_through_such_a_shape_reaches_the_history() -> None:
     assert x.grad[0, 0, 2, 2].item() == 2 * 3 * 9
 
 
+def test_a_buffer_is_filled_while_what_is_there_is_used() -> None:
+    """As integrators fill the slopes of their stages, with or without ``data``."""
+    for outside in (lambda buffer: buffer, lambda buffer: buffer.data):
+        w, buffer = leaf([2.0, 3.0]), at.zeros(2, 4, dtype=at.float64)
+        total: Any = 0.0
+        for i in range(4):
+            outside(buffer)[..., i] = i + 1.0
+            total = total + (w[:, None] * buffer[..., : i + 1]).sum()
+        total.backward()
+        assert w.grad is not None
+        assert w.grad.tolist() == [1 + 3 + 6 + 10] * 2
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda x: x.__setitem__(1, 7.0), lambda x: x.__setitem__(slice(1, 3), 7.0),
+        lambda x: x.__setitem__(at.tensor([2]), 7.0), lambda x: x.__setitem__(x > 2, 7.0),
+        lambda x: (x.__setitem__(2, 7.0), x.add_(1)), lambda x: (x.add_(1), x.__setitem__(2, 7.0)),
+        lambda x: x.data.__setitem__(0, 7.0), lambda x: x[1:].__setitem__(0, 7.0),
+        lambda x: x.__setitem__(..., 7.0), lambda x: [x.__setitem__(2, 7.0) for _ in range(70)],
+    ],
+)  # fmt: skip
+def test_a_write_that_may_have_changed_what_is_needed_is_refused(write: Any) -> None:
+    w, x = leaf([2.0, 3.0]), at.tensor([1.0, 2.0, 3.0], dtype=at.float64)
+    y = (w * x[:2]).sum()
+    write(x)
+    with pytest.raises(RuntimeError, match="in-place operation has modified it"):
+        y.backward()
+    (w * x[:2]).sum().backward()
+    assert w.grad is not None
+    assert_same(w.grad.detach(), x[:2])
+
+
 def test_no_gradient_passes_what_was_overwritten_however_steep_it_is() -> None:
     for create_graph in (False, True):
         x = leaf([0.5, 2.0])

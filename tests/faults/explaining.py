@@ -25,8 +25,8 @@ FAULTS = [
         ),
         (
             "explain: a value overwritten since is used",
-            "value._storage.written > node.number:\n                raise",
-            "value._storage.written > node.number and False:\n                raise",
+            "touched(value, node.number):\n                raise",
+            "False:\n                raise",
         ),
         (
             "explain: sums over broadcast dimensions leave out the first ones",

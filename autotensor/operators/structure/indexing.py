@@ -19,7 +19,7 @@ from autotensor.engine import dtypes
 from autotensor.engine.in_place import assign, keep_output, need_writable
 from autotensor.engine.modes import modes
 from autotensor.engine.operator import function_only, operator
-from autotensor.engine.storage import lay_in_order
+from autotensor.engine.storage import lay_in_order, storage_of
 from autotensor.engine.tensor import Tensor, method, raw, wrap
 from autotensor.foreign import is_foreign
 from autotensor.kernels.positions import add_at
@@ -33,6 +33,7 @@ from autotensor.operators.arguments import (
 )
 from autotensor.operators.structure.copying import apart
 from autotensor.operators.structure.shapes import expand, flatten, reshape, resized
+from autotensor.overlaps import parts_of
 
 __all__ = [
     "argwhere", "gather", "getitem", "index_select", "masked_select", "narrow", "narrow_copy",
@@ -276,7 +277,18 @@ def setitem(input: Tensor, index: Any, value: Any) -> None:
         raise RuntimeError(
             f"setitem: {value} cannot be written to a Tensor of dtype {input.dtype}"
         ) from None
+    _mark_written_at(input, last)
+
+
+def _mark_written_at(input: Tensor, index: tuple[Any, ...]) -> None:
+    """``mark_written`` of the part that an index names: what an operator has saved of the rest may
+    be used.  Of an index that picks elements one by one, all counts as written."""
+    storage = storage_of(input, shared=False)
+    before = parts_of(storage)
     input.mark_written()
+    if not any(isinstance(one, (np.ndarray, list, bool, np.bool_)) for one in index):
+        part = input.array[index if Ellipsis in index else (*index, ...)]
+        storage.parts = [*before, (storage.written, part)]
 
 
 def _without_first_ones(value: Tensor) -> Tensor:

@@ -1,0 +1,37 @@
+"""Which parts of a memory were written, and when: whether the rest of it is as it was."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+__all__ = ["parts_of", "touched"]
+
+MOST = 64
+"""So many parts are kept apart; then they count as a write to all, or a buffer that is written a
+million times would remember each."""
+
+Parts = list[tuple[int, np.ndarray | None]]
+"""Times of writes, and what was written; None for all of it."""
+
+
+def parts_of(storage: Any) -> Parts:
+    """The writes to a storage so far: to parts of it, since the last one to all of it."""
+    parts = storage.parts
+    return [(storage.written, None)] if parts is None or len(parts) >= MOST else parts
+
+
+def touched(tensor: Any, since: int) -> bool:
+    """Whether a write since then may have changed the array of a Tensor that has a storage."""
+    return any(
+        time > since and (part is None or _overlap(part, tensor.array))
+        for time, part in parts_of(tensor._storage)
+    )
+
+
+def _overlap(one: np.ndarray, other: np.ndarray) -> bool:
+    try:
+        return np.shares_memory(one, other, max_work=10_000)  # type: ignore[arg-type]
+    except np.exceptions.TooHardError:
+        return True
