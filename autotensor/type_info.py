@@ -9,7 +9,7 @@ import numpy as np
 from autotensor.doors import ARRAYS, not_a_tensor
 from autotensor.engine import dtypes
 from autotensor.engine.dtypes import canonical, category, promoted, set_default_dtype, wider
-from autotensor.facts import SHOWN, dtype
+from autotensor.facts import SHOWN, bfloat16, dtype
 
 __all__ = [
     "can_cast", "finfo", "get_default_dtype", "iinfo", "is_floating_point", "promote_types",
@@ -45,8 +45,14 @@ class FInfo(NamedTuple):
     dtype: str
 
 
+_MOST = (2 - 2.0**-7) * 2.0**127
+_BFLOAT16 = (2.0**-7, _MOST, -_MOST, 0.01, 2.0**-126, 2.0**-126)
+"""From ``eps`` to ``tiny``, of 8 bits of precision and 8 of exponent."""
+
+
 def finfo(type: Any = None) -> FInfo:
-    """The limits of a floating-point dtype, of the default one for None.
+    """The limits of a floating-point dtype, of the default one for None; also of bfloat16, of
+    which there are no Tensors here.
 
     Raises:
         TypeError: no dtype of floating point.
@@ -58,6 +64,8 @@ def finfo(type: Any = None) -> FInfo:
         >>> at.finfo(at.float16).max, at.finfo(at.float64).bits
         (65504.0, 64)
     """
+    if type is bfloat16:
+        return FInfo(16, *_BFLOAT16, "bfloat16")
     kind = canonical(get_default_dtype() if type is None else type, "finfo")
     if kind.kind != "f":
         raise TypeError(f"finfo: {kind} is not a floating-point dtype; use iinfo")

@@ -96,9 +96,9 @@ class Tensor(TensorMethods):
         operators/reductions/sorting.py: argsort, kthvalue, msort, sort, topk
         operators/reductions/statistics.py: median, mode, nanmedian, nanquantile, quantile
         operators/settings.py: is_contiguous
-        operators/structure/copying.py: bool, byte, char, clone, conj, conj_physical*, double,
-            fill_, float, half, int, long, positive, real, resolve_conj, resolve_neg, short, to,
-            type_as, zero_
+        operators/structure/copying.py: bfloat16, bool, byte, char, clone, conj, conj_physical*,
+            double, fill_, float, half, int, long, positive, real, resolve_conj, resolve_neg, short,
+            to, type_as, zero_
         operators/structure/diagonals.py: diag, diag_embed, diagflat, diagonal, diagonal_scatter,
             fill_diagonal_, tril*, triu*
         operators/structure/indexing.py: argwhere, gather, index_select, masked_select, narrow,

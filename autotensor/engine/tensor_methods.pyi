@@ -20,6 +20,7 @@ from autotensor.operators.reductions.reductions import MinAndMax
 from autotensor.operators.reductions.scans import ValuesAndIndices
 from autotensor.operators.settings import layout as _layout
 from autotensor.operators.settings import memory_format as _memory_format
+from autotensor.operators.structure.copying import NoReturn
 from autotensor.random import Generator
 from autotensor.types import DType
 from autotensor.types import Data
@@ -437,6 +438,9 @@ class TensorMethods:
         generator: Generator | None = None,
     ) -> Self:
         """Fills this Tensor with 1, with probability ``p`` (a number or a Tensor), and 0."""
+        ...
+    def bfloat16(self) -> NoReturn:
+        """Raises TypeError: NumPy has no such numbers; stay with float32."""
         ...
     def bincount(self, weights: Tensor | None = None, minlength: _int = 0) -> Tensor:
         """``y_k``: how often ``k`` occurs in ``input`` (N), integers from 0; or ``Σ weights`` there."""

@@ -209,11 +209,14 @@ def test_facts_about_dtypes(torch: ModuleType) -> None:
             if "uint8" not in (one, two):  # a bool cannot be cast to uint8, an int8 can, there
                 assert torch.can_cast(*theirs) == at.can_cast(*mine), (one, two)
         assert at.is_floating_point(at.ones(1, dtype=mine[0])) == theirs[0].is_floating_point
-    for name in names[:3]:
+    for name in (*names[:3], "bfloat16"):
         mine, theirs = at.finfo(getattr(at, name)), torch.finfo(getattr(torch, name))
         for fact in ("bits", "eps", "max", "min", "tiny", "smallest_normal", "resolution", "dtype"):
             assert getattr(mine, fact) == getattr(theirs, fact), (name, fact)
     assert at.finfo().dtype == "float32"
+    assert at.finfo(at.bfloat16).eps == 2**-7
+    with pytest.raises(TypeError, match="bfloat16: NumPy has no numbers of this dtype"):
+        at.ones(2).bfloat16()
     assert at.iinfo(at.int16).max == torch.iinfo(torch.int16).max
 
 

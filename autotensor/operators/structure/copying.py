@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -299,6 +299,20 @@ for name in ("half", "float", "double", "bool", "short", "int", "long"):
     method(_converter(getattr(facts, name), name), name)
 method(_converter(dtypes.uint8, "byte"), "byte")
 method(_converter(dtypes.int8, "char"), "char")
+
+
+@method
+def bfloat16(self: Tensor) -> NoReturn:
+    """Raises TypeError: NumPy has no such numbers; stay with float32.
+
+    Example:
+
+        >>> at.ones(2).bfloat16()  # doctest: +ELLIPSIS
+        Traceback (most recent call last):
+            ...
+        TypeError: bfloat16: ...; stay with float32
+    """
+    raise TypeError("bfloat16: NumPy has no numbers of this dtype; stay with float32")
 
 
 @method
