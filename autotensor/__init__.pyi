@@ -2805,6 +2805,7 @@ def range(
     dtype: DType | None = None,
     device: Device | None = None,
     requires_grad: _bool = False,
+    out: Tensor | None = None,
     layout: _layout | None = None,
     pin_memory: _bool | None = None,
 ) -> Tensor: ...

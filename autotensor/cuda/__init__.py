@@ -13,6 +13,7 @@ from autotensor.device import ONLY_CPU
 from autotensor.device import OutOfMemoryError as OutOfMemoryError
 from autotensor.importing import on_demand
 from autotensor.operators.arguments import need_int
+from autotensor.remedies import type_name
 
 __all__ = [
     "BFloat16Tensor", "BoolTensor", "ByteTensor", "CharTensor", "DoubleTensor", "Event",
@@ -123,11 +124,16 @@ def set_rng_state_all(new_states: Iterable[Any]) -> None:
 
     Raises:
         RuntimeError: there are states, and no devices for them.
+        TypeError: no list of states.
 
     Example:
 
         >>> at.cuda.set_rng_state_all(at.cuda.get_rng_state_all())
     """
+    if not isinstance(new_states, Iterable):
+        raise TypeError(
+            f"cuda.set_rng_state_all: new_states must be a list, got {type_name(new_states)}"
+        )
     if count := len(list(new_states)):
         raise RuntimeError(
             f"cuda.set_rng_state_all: got the states of {count} devices, but there is no CUDA "

@@ -20,7 +20,6 @@ from autotensor.operators.reductions.reductions import MinAndMax
 from autotensor.operators.reductions.scans import ValuesAndIndices
 from autotensor.operators.settings import layout as _layout
 from autotensor.operators.settings import memory_format as _memory_format
-from autotensor.operators.structure.copying import NoReturn
 from autotensor.random import Generator
 from autotensor.types import DType
 from autotensor.types import Data
@@ -439,7 +438,7 @@ class TensorMethods:
     ) -> Self:
         """Fills this Tensor with 1, with probability ``p`` (a number or a Tensor), and 0."""
         ...
-    def bfloat16(self) -> NoReturn:
+    def bfloat16(self) -> Tensor:
         """Raises TypeError: NumPy has no such numbers; stay with float32."""
         ...
     def bincount(self, weights: Tensor | None = None, minlength: _int = 0) -> Tensor:

@@ -51,8 +51,8 @@ _ALSO_WITH_OUT = frozenset({
     "arange", "bernoulli", "cat", "column_stack", "concat", "concatenate", "conj_physical", "diag",
     "dstack", "empty", "eye", "full", "gather", "hardshrink", "hstack", "index_select", "linspace",
     "logspace", "masked_select", "multinomial", "narrow_copy", "nonzero", "normal", "normalize",
-    "ones", "rand", "randint", "randn", "randperm", "row_stack", "stack", "take", "take_along_dim",
-    "threshold", "tril", "triu", "vstack", "where", "zeros",
+    "ones", "rand", "randint", "randn", "randperm", "range", "row_stack", "stack", "take",
+    "take_along_dim", "threshold", "tril", "triu", "vstack", "where", "zeros",
 })  # fmt: skip
 
 

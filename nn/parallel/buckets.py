@@ -253,18 +253,9 @@ class Reducer:
             return
         self.expecting = True
         mine = weakref.ref(self)
-        found = [*tensors_in(outputs)]
-        for one in found:
+        for one in tensors_in(outputs):
             if one.node is not None:
                 one.node.note("passing", []).append(_beginning(mine))
-        if self.buffers is not None:
-            self.buffers.used(found)
-
-    def expect_none(self, outputs: Any) -> None:
-        """The next backward, through ``outputs``, adds up what this process has."""
-        self.expecting = False
-        if self.buffers is not None and self.group.comm is not None:
-            self.buffers.used(tensors_in(outputs))
 
     def begin(self, node: Node | None = None, pending: Mapping[Any, Any] | None = None) -> None:
         """A walk back has come to an output, ``node``, with what is ``pending`` besides: it is
@@ -345,7 +336,7 @@ class Reducer:
         for bucket, found in zip(self.buckets, counts, strict=True):
             bucket.write(found)
         if self.buffers is not None:
-            self.buffers.write()
+            self.buffers.keep()
         self.way.end()
 
     def _meet(self) -> at.distributed.Meeting:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import weakref
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from autotensor import Tensor
-from autotensor.extend import Node
 from nn.module import Module
 from nn.registered import BUFFERS
 
@@ -17,8 +15,11 @@ __all__ = ["Buffers", "as_bytes", "take_over"]
 
 
 class Buffers:
-    """Of a network, which all processes take over from one at the end of each backward that
-    averages gradients: what is evaluated then is the same everywhere, also by one process alone.
+    """Of a network, which all processes take over from one.
+
+    They come with the gradients of every backward that is averaged, and are taken over at the
+    beginning of the next forward: so that forward is of the same network everywhere, as in
+    PyTorch, and needs no exchange, so that one process may do it alone.
 
     Args:
         module: those of all its layers that have some now: as with the parameters, what comes later
@@ -29,9 +30,9 @@ class Buffers:
         self.layers = [one for one in module.modules() if one._buffers]
         self.source = 0
         """Whose they become: a number within the group."""
-        self.graphs: list[weakref.ref[Node]] = []
-        """The ends of graphs that backward may still have to walk."""
         self.under_way: tuple[Any, list[Tensor], np.ndarray] | None = None
+        self.arrived: tuple[list[Tensor], list[int], np.ndarray] | None = None
+        """The buffers, their versions, and what is to be taken over."""
 
     def tensors(self) -> list[Tensor]:
         buffers: Any = (one for layer in self.layers for _, one in layer._registered(*BUFFERS))
@@ -39,11 +40,6 @@ class Buffers:
 
     def nbytes(self) -> int:
         return sum(one.array.nbytes for one in self.tensors())
-
-    def used(self, outputs: Iterable[Tensor]) -> None:
-        """Remembers what a forward gave: a graph may need buffers as they were."""
-        if self.layers:
-            self.graphs += [weakref.ref(one.node) for one in outputs if one.node is not None]
 
     def send(self, comm: Any) -> int:
         """Begins to exchange them; gives how many bytes."""
@@ -54,41 +50,21 @@ class Buffers:
         self.under_way = comm.Ibcast(message, self.source), tensors, message
         return message.nbytes
 
-    def write(self) -> None:
-        """What has come, once its request is done.
+    def keep(self) -> None:
+        """What has come, once its request is done, until the next forward."""
+        if self.under_way is not None:
+            _, tensors, message = self.under_way
+            self.arrived = tensors, [one._version for one in tensors], message
+            self.under_way = None
 
-        What a graph still needs is left, until the next forward in training.
-        """
-        if self.under_way is None:
+    def take(self) -> None:
+        """What has come, but for what was written since, as by ``load_state_dict``."""
+        if self.arrived is None:
             return
-        _, tensors, message = self.under_way
-        self.under_way = None
-        take_over(tensors, message, self._needed())
-
-    def _needed(self) -> list[Any]:
-        """What graphs have saved for a backward that is still to come."""
-        saved: list[Any] = []
-        alive: list[weakref.ref[Node]] = []
-        for reference in self.graphs:
-            node = reference()
-            found = [] if node is None else [*_saved_behind(node)]
-            if found:
-                alive.append(reference)
-                saved += found
-        self.graphs = alive
-        return saved
-
-
-def _saved_behind(end: Node) -> Iterator[Tensor]:
-    """The Tensors that operators have saved for their rules; not of those that are freed."""
-    seen = {end}
-    stack = [end]
-    while stack:
-        for parent, _, saved in stack.pop().edges or ():
-            yield from (one for one in saved if isinstance(one, Tensor))
-            if isinstance(parent, Node) and parent not in seen:
-                seen.add(parent)
-                stack.append(parent)
+        tensors, versions, message = self.arrived
+        self.arrived = None
+        since = [one._version != was for one, was in zip(tensors, versions, strict=True)]
+        take_over(tensors, message, since)
 
 
 def as_bytes(tensors: Sequence[Tensor]) -> np.ndarray:
@@ -98,20 +74,13 @@ def as_bytes(tensors: Sequence[Tensor]) -> np.ndarray:
     )
 
 
-def take_over(
-    tensors: Sequence[Tensor], message: np.ndarray, needed: Sequence[Tensor] = ()
-) -> None:
-    """Writes what ``as_bytes`` of another process gave; not to what is ``needed`` as it is."""
+def take_over(tensors: Sequence[Tensor], message: np.ndarray, but: Sequence[bool] = ()) -> None:
+    """Writes what ``as_bytes`` of another process gave, but where ``but`` says so."""
     start = 0
-    for one in tensors:
+    for one, left in zip(tensors, but or [False] * len(tensors), strict=True):
         part = message[start : start + one.array.nbytes].view(one.array.dtype)
         start += one.array.nbytes
         # What is the same is not written: a graph may still need it as it was.
-        if one.array.tobytes() == part.tobytes() or _is_among(one, needed):
-            continue
-        one.array[...] = part.reshape(one.array.shape)
-        one.mark_written()
-
-
-def _is_among(buffer: Tensor, needed: Sequence[Tensor]) -> bool:
-    return any(np.may_share_memory(buffer.array, one.array) for one in needed)
+        if not left and one.array.tobytes() != part.tobytes():
+            one.array[...] = part.reshape(one.array.shape)
+            one.mark_written()

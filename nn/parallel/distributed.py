@@ -94,10 +94,10 @@ class DistributedDataParallel(Module, Joinable):
     Args:
         module: the same in every process; with at least one parameter that requires grad.
         process_group: those who take part; all if None.
-        broadcast_buffers: before every forward in training, and with the gradients of every
-            backward, everybody takes over the buffers of rank 0, as the running statistics of batch
-            norms.  So evaluation after a step is of the same network everywhere, also in one rank
-            alone; in PyTorch all have to take part in the first forward after it.
+        broadcast_buffers: before every forward in training, and before the first after a step,
+            everybody takes over the buffers of rank 0, as the running statistics of batch norms.
+            So evaluation is of the same network everywhere.  Those for it have come with the
+            gradients: one rank may evaluate alone, where in PyTorch all have to take part.
         bucket_cap_mb: mebibytes of a bucket; if None a sixteenth of all parameters, from 1/8 to 25
             (in PyTorch 25).
         find_unused_parameters, static_graph, check_reduction: accepted, without effect: parameters
@@ -161,8 +161,8 @@ class DistributedDataParallel(Module, Joinable):
             )
         settings = [f"bucket_cap_mb={bucket_cap_mb}", f"broadcast_buffers={self.broadcast_buffers}"]
         self._need_the_same(settings)
-        self._take_over([*module.parameters(), *module.buffers()])
         self._buffers_in_line = Buffers(module)
+        self._take_over([*module.parameters(), *module.buffers()])
         self._cap = None
         if bucket_cap_mb is not None:
             self._cap = number(name, "bucket_cap_mb", bucket_cap_mb) * MEBIBYTE
@@ -284,6 +284,7 @@ class DistributedDataParallel(Module, Joinable):
 
     def _take_over(self, tensors: Sequence[Tensor], source: int = 0) -> None:
         """Those of the process that is number ``source`` of the group, as one message."""
+        self._buffers_in_line.arrived = None  # these are newer
         if self.process_group.comm is None or not tensors:
             return
         among = self.process_group
@@ -358,11 +359,13 @@ class DistributedDataParallel(Module, Joinable):
         self._buffers_in_line.source = source
         if buffers:
             self._take_over(self._buffers_in_line.tensors(), source)
+        else:
+            self._buffers_in_line.take()
         outputs = self.module(*inputs, **kwargs)
         if exchange:
             self._reducer.expect(outputs)
         elif at.is_grad_enabled():
-            self._reducer.expect_none(outputs)
+            self._reducer.expecting = False
         return outputs
 
     @contextlib.contextmanager

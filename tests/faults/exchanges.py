@@ -66,16 +66,17 @@ FAULTS = [
     ),
     Fault(
         "buffers are written though they are the same",
-        "nn/parallel/buffers.py", "if one.array.tobytes() == part.tobytes() or", "if",
+        "nn/parallel/buffers.py",
+        "if not left and one.array.tobytes() != part.tobytes():", "if not left:",
         MPI,
     ),
     Fault(
         "buffers are brought in line before a forward in training alone",
-        BUCKETS, "            self.buffers.write()\n", "            pass\n", MPI,
+        BUCKETS, "            self.buffers.keep()\n", "            pass\n", MPI,
     ),
     Fault(
-        "a buffer that a graph needs is written",
-        "nn/parallel/buffers.py", "message, self._needed())", "message)", MPI,
+        "buffers that came with gradients take the place of those loaded since",
+        "nn/parallel/buffers.py", "message, since)", "message)", MPI,
     ),
     Fault(
         "buffers come from rank 0 also where that has no batches left",

@@ -549,7 +549,7 @@ def problem_with(one: Attempt) -> str | None:
         return f"an argument changed, {said}"
     changed = {name for name, value in settings.items() if after[name] != value}
     # Not refused at the door, but where something else went wrong.
-    late = " (called with " in said or "at autotensor/engine" in said
+    late = " (called with " in said or re.search("at autotensor/(engine|array_likes)", said)
     if late or "drawn" in begun:
         changed -= {"random state"}
     return f"{' and '.join(sorted(changed))} changed, {said}" if changed else None

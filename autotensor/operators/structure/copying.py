@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
 
@@ -302,7 +302,7 @@ method(_converter(dtypes.int8, "char"), "char")
 
 
 @method
-def bfloat16(self: Tensor) -> NoReturn:
+def bfloat16(self: Tensor) -> Tensor:
     """Raises TypeError: NumPy has no such numbers; stay with float32.
 
     Example:

@@ -136,3 +136,11 @@ def _huber(g: Graph, difference: Value, delta: Any) -> Any:
     low, high, half = as_operands(g, difference.dtype, -delta, delta, 0.5)
     bounded = g.op("Clip", difference, low, high)
     return g.op("Mul", bounded, g.op("Sub", difference, g.op("Mul", bounded, half)))
+
+
+@converts("smooth_l1")
+def _smooth_l1(g: Graph, difference: Value, beta: Any) -> Any:
+    low, high, half, scale = as_operands(g, difference.dtype, -beta, beta, 0.5, beta)
+    bounded = g.op("Clip", difference, low, high)
+    rest = g.op("Sub", difference, g.op("Mul", bounded, half))
+    return g.op("Mul", g.op("Div", bounded, scale), rest)
