@@ -18,6 +18,7 @@ from autotensor.machine.error_state import silent
 from autotensor.operators.arguments import need_tensor_itself
 from autotensor.operators.settings import strided
 from autotensor.operators.structure.copying import to
+from autotensor.overlaps import memory_of
 
 __all__ = [
     "get_device", "imag", "is_complex", "is_conj", "is_neg", "is_signed", "is_storage", "numel",
@@ -222,9 +223,7 @@ class UntypedStorage:
     """
 
     def __init__(self, memory: np.ndarray) -> None:
-        while isinstance(memory.base, np.ndarray):
-            memory = memory.base
-        self._memory = memory
+        self._memory = memory_of(memory)
 
     def data_ptr(self) -> int:
         """Its address: the same for all Tensors in it."""

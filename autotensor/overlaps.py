@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["parts_of", "touched"]
+__all__ = ["memory_of", "parts_of", "touched"]
 
 MOST = 64
 """So many parts are kept apart; then they count as a write to all, or a buffer that is written a
@@ -30,8 +30,18 @@ def touched(tensor: Any, since: int) -> bool:
     )
 
 
-def _overlap(one: np.ndarray, other: np.ndarray) -> bool:
+def memory_of(array: np.ndarray) -> np.ndarray:
+    """The array that owns what ``array`` shows."""
+    while isinstance(array.base, np.ndarray):
+        array = array.base
+    return array
+
+
+def _overlap(part: np.ndarray, array: np.ndarray) -> bool:
+    if memory_of(part) is not memory_of(array):
+        return True  # what was written has moved since, as where it was laid in another order
     try:
-        return np.shares_memory(one, other, max_work=10_000)  # type: ignore[arg-type]
+        # NumPy's stub knows only the bounds 0 and -1.
+        return np.shares_memory(part, array, max_work=10_000)  # type: ignore[arg-type]
     except np.exceptions.TooHardError:
         return True

@@ -457,6 +457,18 @@ def test_a_write_that_may_have_changed_what_is_needed_is_refused(write: Any) -> 
     assert_same(w.grad.detach(), x[:2])
 
 
+@pytest.mark.parametrize(
+    "move", [lambda x: x.reshape(-1), lambda x: x.contiguous(), lambda x: x.share_memory_()]
+)
+def test_a_write_to_a_part_counts_where_the_tensor_has_moved_since(move: Any) -> None:
+    w, x = leaf([2.0, 3.0]), at.ones(2, 3, dtype=at.float64).t() * 1.0
+    y = (w * x).sum()
+    x[0, 0] = 50.0
+    move(x)
+    with pytest.raises(RuntimeError, match="in-place operation has modified it"):
+        y.backward()
+
+
 def test_no_gradient_passes_what_was_overwritten_however_steep_it_is() -> None:
     for create_graph in (False, True):
         x = leaf([0.5, 2.0])
