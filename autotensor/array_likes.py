@@ -46,9 +46,13 @@ def array_of(value: Any, caller: str) -> np.ndarray | None:
             return read(value, caller)
     if isinstance(value, type):
         return None
-    if hasattr(value, "__array__") or hasattr(value, "__array_interface__"):
+    if _shows_an_array(value):
         return _unless_of_fields(values_of(value, caller), caller)
     return None
+
+
+def _shows_an_array(value: Any) -> bool:
+    return hasattr(value, "__array__") or hasattr(value, "__array_interface__")
 
 
 def beside_a_tensor(caller: str, *values: Any) -> tuple[Any, ...] | None:
@@ -95,7 +99,7 @@ def left_to(name: str, input: Any, other: Any) -> Any:
     ]
     if not modules or modules[0] == "builtins" or modules[0] in _READERS:
         return NotImplemented
-    if is_foreign(other) or hasattr(kind, "__array__") or hasattr(kind, "__array_interface__"):
+    if is_foreign(other) or _shows_an_array(other):
         return NotImplemented
     return getattr(kind, reflected)(other, input)
 

@@ -593,15 +593,7 @@ def arange(
     """
     if end is None:
         start, end = None, start
-    start = number_of(0 if start is None else start, "arange", "start")
-    end = number_of(end, "arange", "end")
-    step = number_of(step, "arange", "step")
-    if step == 0:
-        raise RuntimeError("arange: step must not be 0")
-    if not math.isfinite(start) or not math.isfinite(end):
-        raise RuntimeError(f"arange: start and end must be finite, got {start} and {end}")
-    if (end - start) / step < 0:
-        raise RuntimeError(f"arange: no way from {start} to {end} in steps of {step}")
+    start, end, step = _way("arange", 0 if start is None else start, end, step)
     if dtype is None and all(isinstance(one, (int, np.integer)) for one in (start, end, step)):
         dtype = dtypes.int64
     kind = dtype_of(dtype, device, "arange")
@@ -613,6 +605,21 @@ def arange(
     if kind.kind != "f":
         start, step = int(start), int(step)
     return made((start + np.arange(count) * step).astype(kind), requires_grad)
+
+
+def _way(caller: str, *given: Any) -> tuple[Any, Any, Any]:
+    """``start``, ``end`` and ``step`` as numbers that lead from the first to the second."""
+    names = ("start", "end", "step")
+    start, end, step = (
+        number_of(one, caller, name) for one, name in zip(given, names, strict=True)
+    )
+    if step == 0:
+        raise RuntimeError(f"{caller}: step must not be 0")
+    if not math.isfinite(start) or not math.isfinite(end):
+        raise RuntimeError(f"{caller}: start and end must be finite, got {start} and {end}")
+    if (end - start) / step < 0:
+        raise RuntimeError(f"{caller}: no way from {start} to {end} in steps of {step}")
+    return start, end, step
 
 
 def range(
@@ -645,14 +652,7 @@ def range(
         raise TypeError("range: end is missing; it is among the numbers, so range(0, 3) gives four")
     message = "range: it is deprecated, for it does not stop before end; use arange, which does"
     warnings.warn(message, UserWarning, stacklevel=2)
-    start, end = number_of(start, "range", "start"), number_of(end, "range", "end")
-    step = number_of(step, "range", "step")
-    if step == 0:
-        raise RuntimeError("range: step must not be 0")
-    if not math.isfinite(start) or not math.isfinite(end):
-        raise RuntimeError(f"range: start and end must be finite, got {start} and {end}")
-    if (end - start) / step < 0:
-        raise RuntimeError(f"range: no way from {start} to {end} in steps of {step}")
+    start, end, step = _way("range", start, end, step)
     count = math.floor((end - start) / step) + 1
     kind = dtype_of(dtype, device, "range")
     return made((start + np.arange(count) * step).astype(kind), requires_grad)

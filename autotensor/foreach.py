@@ -57,7 +57,8 @@ def _checked(name: str, tensors: Any, *others: Any) -> Sequence[Tensor]:
 def _method(name: str) -> Callable[..., Any]:
     def act(tensor: Tensor, *args: Any, **kwargs: Any) -> Any:
         if len(args) == 3 and name.rstrip("_") in _VALUE_BY_NAME:
-            *args, kwargs["value"] = args  # type: ignore[assignment]
+            first, second, value = args
+            return getattr(tensor, name)(first, second, value=value, **kwargs)
         return getattr(tensor, name)(*args, **kwargs)
 
     return act

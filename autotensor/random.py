@@ -397,7 +397,7 @@ def fork_rng(devices: Any = None, enabled: bool = True, **more: Any) -> Iterator
 def _random(generator: Generator | None) -> Any:
     if generator is not None and not isinstance(generator, Generator):
         raise TypeError(f"generator must be a Generator or None, got {type(generator).__name__}")
-    return (generator or _apart.generator or default_generator).rng
+    return (generator or thread_generator()).rng
 
 
 def uniform_array(

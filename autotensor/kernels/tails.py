@@ -36,6 +36,9 @@ _TEMME_0 = [
 _TEMME_1 = [-1 / 540, -1 / 288, 1 / 378, -9.9022633744855967e-4]
 _TEMME_2 = 25 / 6048
 
+MANY = 1e6
+"""From here on shapes are counted as large."""
+
 
 @functools.cache
 def _nodes() -> tuple[np.ndarray, np.ndarray]:
@@ -177,7 +180,7 @@ def _gamma_part(a: Any, z: Any, of_lower: bool, order: int) -> np.ndarray:
         return _split(_is_below(a, z), lower, upper, a, z)
 
     of_many = functools.partial(_gamma_part_of_many, of_lower=of_lower, order=order)
-    out = _split(one >= 1e6, of_many, either, one, point)
+    out = _split(one >= MANY, of_many, either, one, point)
     # All of the mass is at 0 for a = 0, and beyond any z for an infinite a.
     everything = (np.isposinf(z) & np.isfinite(a)) | ((a == 0) & (z > 0))
     nothing = ((z == 0) & (a > 0)) | (np.isposinf(a) & np.isfinite(z))
@@ -237,7 +240,7 @@ def gamma_shift(a: np.ndarray, z: np.ndarray) -> np.ndarray:
     def of_many(a: np.ndarray, z: np.ndarray) -> np.ndarray:
         return -z / a * np.exp(stirling_series(a)) * _turn_of_many((z - a) / a, a)
 
-    many = (one >= 1e6) & (np.abs(point - one) < 0.05 * one)
+    many = (one >= MANY) & (np.abs(point - one) < 0.05 * one)
     out = _split(many, of_many, either, one, point)
     return np.where(valid, out, np.where(z == 0, 0.0, np.nan))
 

@@ -239,6 +239,7 @@ def _left(method: BasePruningMethod, mask: Tensor) -> Any:
     if method.PRUNING_TYPE == "unstructured":
         return mask == 1
     if method.PRUNING_TYPE == "structured":
+        # Only structured methods have one, a user's as well.
         dim: int = method.dim % mask.ndim  # type: ignore[attr-defined]
         others = [other for other in range(mask.ndim) if other != dim]
         some = (mask != 0).any(dim=others) if others else mask != 0

@@ -582,7 +582,7 @@ FAULTS = [
     Fault(
         "DataLoader: workers draw from the program's generator",
         "autotensor/random.py",
-        "return (generator or _apart.generator or default_generator).rng",
+        "return (generator or thread_generator()).rng",
         "return (generator or default_generator).rng",
         DRAWING,
     ),

@@ -817,8 +817,8 @@ PLANTED: dict[tuple[str, str], list[tuple[str, str, str]]] = {
         ),
         (
             "arange(end=5) is refused",
-            "start = number_of(0 if start is None else start",
-            "start = number_of(start",
+            '_way("arange", 0 if start is None else start,',
+            '_way("arange", start,',
         ),
     ],
     ("random.py", "creation"): [

@@ -643,7 +643,7 @@ def test_another_loader_is_refused_before_anything_changes(words: str, tmp_path:
     with pytest.raises(StopError):
         Made().train(StopAt(7 if within else 5), checkpoint=tmp_path, checkpoint_every=6)
     made = Made(wrap=OTHER_LOADERS[words])
-    made.history = {}  # type: ignore[assignment]
+    made.history = {}  # type: ignore[assignment]  # it is None before a run
     before, place = made.bits(), made.loader.state_dict()
     with pytest.raises(ValueError, match=words) as caught:
         made.train(checkpoint=tmp_path, resume=True)

@@ -582,6 +582,7 @@ def test_get_lr_can_ask_whether_step_calls_it() -> None:
     del state["_get_lr_called_within_step"]  # as it was saved by older versions
     schedule.load_state_dict(state)
     schedule.load_state_dict({**state, "_get_lr_called_within_step": False})
+    # Checkers mind a method that is assigned, and what it gives.
     schedule.get_lr = lambda: 1 / 0  # type: ignore[method-assign, assignment, return-value]
     with pytest.raises(ZeroDivisionError):
         schedule.step()
@@ -604,7 +605,7 @@ def test_the_warning_of_an_epoch_has_a_name() -> None:
         (lr_scheduler.ReduceLROnPlateau(optimizer), (1.0, 3)),
     ):
         with pytest.warns(UserWarning, match=lr_scheduler.EPOCH_DEPRECATION_WARNING):
-            schedule.step(*given)  # type: ignore[arg-type]
+            schedule.step(*given)  # type: ignore[arg-type]  # the two take others
 
 
 def test_states_have_the_names_of_pytorchs(torch: Any) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -235,8 +236,7 @@ def test_what_cannot_be_pruned_is_refused(act: Any, error: type[Exception], word
         [("identity", {}), ("l1_unstructured", {"amount": 0.5})],
     ],
 )  # fmt: skip
-def test_the_same_as_pytorch(acts: list[tuple[str, dict[str, Any]]]) -> None:
-    torch = pytest.importorskip("torch")
+def test_the_same_as_pytorch(torch: ModuleType, acts: list[tuple[str, dict[str, Any]]]) -> None:
     theirs = __import__("torch.nn.utils.prune", fromlist=["prune"])
     ours, other = convolution(), convolution(torch.nn)
     for name, arguments in acts:
@@ -253,8 +253,8 @@ def test_the_same_as_pytorch(acts: list[tuple[str, dict[str, Any]]]) -> None:
     assert kinds[0] == kinds[1]
 
 
+@pytest.mark.usefixtures("torch")
 def test_the_names_are_pytorchs() -> None:
-    pytest.importorskip("torch")
     theirs = __import__("torch.nn.utils.prune", fromlist=["prune"])
     public = {
         name

@@ -466,4 +466,4 @@ def test_a_method_stays_a_method_where_a_module_has_its_name() -> None:
     with pytest.raises(KeyError, match="attribute 'size' already exists"):
         net.register_parameter("size", nn.Parameter(at.ones(1)))
     with pytest.raises(KeyError, match="attribute 'train' already exists"):
-        net.train = nn.Parameter(at.ones(1))  # type: ignore[assignment]
+        net.train = nn.Parameter(at.ones(1))  # type: ignore[assignment]  # the mistake

@@ -290,14 +290,13 @@ def all_to_all(
     """
     outputs, inputs = list(output_tensor_list), list(input_tensor_list)
     among = _group(group, "all_to_all", *outputs, *inputs)
-    like = _own(inputs)
 
     def there(*given: Tensor) -> tuple[Tensor, ...]:
         collectives.all_to_all(outputs, given, among)
         return tuple(one.clone() for one in outputs)
 
     def back(*gradients: Tensor) -> tuple[Tensor, ...]:
-        return all_to_all(like, gradients, among)
+        return all_to_all(_own(inputs), gradients, among)
 
     found: Any = _Exchange.apply(there, back, *inputs)
     return tuple(found)

@@ -13,7 +13,7 @@ that several schedules may act on one optimizer.
 
 from autotensor.extend import published
 from nn.optim.lr_scheduler.base import *
-from nn.optim.lr_scheduler.base import EPOCH_DEPRECATION_WARNING  # noqa: F401, to filter it
+from nn.optim.lr_scheduler.base import EPOCH_DEPRECATION_WARNING as EPOCH_DEPRECATION_WARNING
 from nn.optim.lr_scheduler.base import LRScheduler as _LRScheduler  # noqa: F401, its name of old
 from nn.optim.lr_scheduler.combined import *
 from nn.optim.lr_scheduler.cosine import *
