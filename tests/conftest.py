@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import random
 import signal
 from collections.abc import Iterator
 from types import ModuleType
 
+import numpy as np
 import pytest
 from hypothesis import settings
 
@@ -48,6 +50,16 @@ def convolved_in_all_ways(request: pytest.FixtureRequest, monkeypatch: pytest.Mo
     monkeypatch.setattr(convolution, "LITTLE", little)
     monkeypatch.setattr(windows, "LITTLE", filled)
     monkeypatch.setattr(convolution, "UNPACKED", unpacked)
+
+
+@pytest.fixture
+def generators_as_they_were() -> Iterator[None]:
+    """For tests that seed all there are: this library's, NumPy's and Python's."""
+    states = at.get_rng_state(), np.random.get_state(), random.getstate()
+    yield
+    at.set_rng_state(states[0])
+    np.random.set_state(states[1])
+    random.setstate(states[2])
 
 
 @pytest.fixture

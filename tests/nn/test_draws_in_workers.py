@@ -16,6 +16,8 @@ import nn
 import nn.functional as F
 from nn.data import DataLoader, Dataset, IterableDataset, get_worker_info, sample_generator
 
+pytestmark = pytest.mark.usefixtures("generators_as_they_were")
+
 
 class Items(Dataset[Any]):
     """16 samples, each of which is what a function gives."""
@@ -35,15 +37,6 @@ def seed_worker(worker_id: int) -> None:
     worker_seed = at.initial_seed() % 2**32
     np.random.seed(worker_seed)
     random.seed(worker_seed)
-
-
-@pytest.fixture(autouse=True)
-def generators_as_they_were() -> Iterator[None]:
-    states = at.get_rng_state(), np.random.get_state(), random.getstate()
-    yield
-    at.set_rng_state(states[0])
-    np.random.set_state(states[1])
-    random.setstate(states[2])
 
 
 DRAWS: dict[str, Callable[[], Any]] = {

@@ -30,6 +30,8 @@ from nn.data import (
     sample_generator,
 )
 
+pytestmark = pytest.mark.usefixtures("generators_as_they_were")
+
 
 def generator(seed: int = 0) -> at.Generator:
     return at.Generator().manual_seed(seed)
@@ -135,15 +137,6 @@ LOADERS: dict[str, Any] = {
 def seed_all(seed: int) -> None:
     at.manual_seed(seed)
     np.random.seed(seed)
-
-
-@pytest.fixture(autouse=True)
-def generators_as_they_were() -> Iterator[None]:
-    states = at.get_rng_state(), np.random.get_state(), random.getstate()
-    yield
-    at.set_rng_state(states[0])
-    np.random.set_state(states[1])
-    random.setstate(states[2])
 
 
 def epochs(loader: DataLoader) -> Iterator[Any]:

@@ -280,15 +280,21 @@ def setitem(input: Tensor, index: Any, value: Any) -> None:
     _mark_written_at(input, last)
 
 
+_PICKS = np.ndarray, list, bool, np.bool_
+"""In an index, what picks elements one by one."""
+
+
 def _mark_written_at(input: Tensor, index: tuple[Any, ...]) -> None:
     """``mark_written`` of the part that an index names: what an operator has saved of the rest may
     be used.  Of an index that picks elements one by one, all counts as written."""
     storage = storage_of(input, shared=False)
     before = parts_of(storage)
     input.mark_written()
-    if not any(isinstance(one, (np.ndarray, list, bool, np.bool_)) for one in index):
-        part = input.array[index if Ellipsis in index else (*index, ...)]
-        storage.parts = [*before, (storage.written, part)]
+    for one in index:
+        if isinstance(one, _PICKS):
+            return
+    part = input.array[index if Ellipsis in index else (*index, ...)]
+    storage.parts = [*before, (storage.written, part)]
 
 
 def _without_first_ones(value: Tensor) -> Tensor:
