@@ -71,7 +71,8 @@ FAULTS = [
     Fault(
         "an index that picks elements notes the copy that it gives as what was written",
         "autotensor/operators/structure/indexing.py",
-        "        if isinstance(one, _PICKS):", "        if False:", "tests/autotensor/test_in_place.py",
+        "        if isinstance(one, _PICKS):", "        if False:",
+        "tests/autotensor/test_in_place.py",
     ),
     Fault(
         "a module hides the method whose name it has",
