@@ -6,12 +6,12 @@ idle machine that wins little where products are small; as soon as another progr
 processor, all wait for the one that does not get it, and a training step takes two to three times
 as long as on one thread.  So operators hold BLAS at one thread, whatever it has otherwise.
 
-What is worth it is shared by the threads below.  NumPy lets go of Python's lock inside all its
-loops and products, so ordinary threads do.  Waking one costs 10 to 90 µs, and so does every time
-that two want Python's lock at once: only ``HEAVY`` work is shared.  In Python without that lock
-they wait awake for a moment, and share more.  Who is free takes the next part, so that a processor
-that another program keeps costs little.  What is shared, and in which parts, depends on the sizes
-alone, not on the clock, so that runs can be repeated to the bit.
+What is worth it is shared by threads of our own (``workers.py``).  NumPy lets go of Python's lock
+inside all its loops and products, so ordinary threads do.  Every time that two want that lock at
+once, one of them sleeps and is woken 10 to 90 µs later: only ``HEAVY`` work is shared, and more in
+Python without that lock.  Who is free takes the next part, so that a processor that another program
+keeps costs little.  In which parts work is done depends on the sizes alone, not on the clock, so
+that runs can be repeated to the bit; the clock decides only who does them.
 
 ``AUTOTENSOR_NUM_THREADS`` sets the number of threads, BLAS's and ours, at import, as
 ``set_num_threads`` does later; 0 leaves BLAS alone, and operators use one thread.
@@ -20,34 +20,26 @@ alone, not on the clock, so that runs can be repeated to the bit.
 
 from __future__ import annotations
 
-import contextlib
 import contextvars
 import ctypes
 import os
-import sys
 import threading
 from collections import deque, namedtuple
 from collections.abc import Callable, Sequence
-from itertools import count, pairwise
-from queue import Empty, SimpleQueue
-from time import perf_counter
 from typing import Any
 
 import numpy as np
 
-from autotensor.machine.error_state import silent
-from autotensor.machine.switches import number_in, switched_on
+from autotensor.machine.switches import number_in
+from autotensor.machine.workers import LOCKED, Work, workers
 
 MOST = 1 << 16
 """Threads; no machine has more processors, and BLAS takes a C int."""
-LOCKED: bool = getattr(sys, "_is_gil_enabled", lambda: True)()
-"""Whether one thread at a time runs Python; free-threaded Python (PEP 703) has no such lock."""
-AWAKE = 0.0 if LOCKED else 2e-4
-"""Seconds for which our threads wait awake before they sleep.  A step of a small net has pauses of
-that length between what is shared.  With Python's lock, who waits awake holds up the others."""
-HEAVY = 3 * 10**7 if LOCKED else 1 << 23
-"""So many multiplications in products of matrices pay for a second thread: some 0.5 ms of work, or
-0.15 ms where it waits awake."""
+HEAVY = 2 * 10**7 if LOCKED else 1 << 23
+"""So many multiplications in products of matrices pay for a second thread, if between them there is
+other work in many calls of NumPy: some 0.3 ms, or 0.15 ms without Python's lock."""
+HEAVY_PRODUCT = 12 * 10**6 if LOCKED else 1 << 23
+"""The same for one call of NumPy."""
 HUGE = 1 << 27
 """From so many on, there are more parts than threads."""
 ALONE = 1 << 18
@@ -132,113 +124,18 @@ def _core(library: ctypes.CDLL, name: str) -> bytes:
     return tell() or b""
 
 
-class _Work:
-    """A task in parts that whoever comes first takes."""
+class _OneThread:
+    """Meanwhile BLAS has one thread.
 
-    __slots__ = ("done", "errors", "finished", "left", "parts", "task")
-
-    def __init__(self, task: Callable[[int, int], Any], bounds: Sequence[int]) -> None:
-        self.task = task
-        # deque and count are safe to share: what they do, they do at once.
-        self.left = deque(pairwise(bounds))
-        self.parts = len(self.left)
-        self.finished = count(1)
-        self.errors: list[BaseException] = []
-        self.done = threading.Lock()
-        self.done.acquire()
-
-    def run(self) -> None:
-        """Does parts until all are taken."""
-        while self.left:
-            try:
-                start, stop = self.left.popleft()
-            except IndexError:  # another was faster
-                return
-            try:
-                self.task(start, stop)
-            except BaseException as error:
-                self.errors.append(error)
-            if next(self.finished) == self.parts:
-                self.done.release()
-
-    def wait(self) -> None:
-        """Until all are done."""
-        if not _awake_until(lambda: self.done.acquire(blocking=False)):
-            self.done.acquire()
-
-
-def _awake_until(true: Callable[[], Any]) -> Any:
-    """What ``true`` gives as soon as that is something, asked again and again for a while."""
-    end = perf_counter() + AWAKE
-    found = None
-    while not found and perf_counter() < end:
-        found = true()
-    return found
-
-
-class _Pool:
-    """Worker threads, started when first needed, that wait for work."""
+    Several threads are allowed only where BLAS can be told, so ``_blas.set`` is there.  What a
+    deque does it does at once: where two come and go together, one of them may find BLAS with all
+    threads, but the last one leaves it so.
+    """
 
     def __init__(self) -> None:
-        self.reset()
-
-    def reset(self) -> None:
-        self.lock = threading.Lock()
-        self.offers: SimpleQueue[_Work] = SimpleQueue()
-        self.workers: list[int] = []
         self.within: deque[None] = deque()
-        self.avoided: int | None = None
-
-    def work(self) -> None:
-        offers = self.offers
-        while True:
-            # A new thread has NumPy's warnings on, whatever the caller's setting.
-            work = _awake_until(self._offered) or offers.get()
-            silent().run(work.run)
-
-    def _offered(self) -> _Work | None:
-        with contextlib.suppress(Empty):
-            return None if self.offers.empty() else self.offers.get_nowait()
-        return None
-
-    def offer(self, work: _Work, helpers: int) -> None:
-        with self.lock:
-            while len(self.workers) < helpers:
-                worker = threading.Thread(target=self.work, name="autotensor", daemon=True)
-                worker.start()
-                self.workers.append(worker.native_id or 0)
-                self.avoided = None
-            self._keep_apart()
-        for _ in range(helpers):
-            self.offers.put(work)
-
-    def _keep_apart(self) -> None:
-        """Keeps the workers off the processor of the caller.
-
-        Some kernels wake a thread on the processor of the one that woke it, where it begins when
-        that one is through.  (On such a machine two threads took as long as one for a tanh of
-        300,000 elements, and kept apart 0.6 times as long.)
-        """
-        if _processor is None:
-            return
-        here = _processor()
-        if here == self.avoided:
-            return
-        self.avoided = here
-        others = os.sched_getaffinity(0) - {here}
-        if others:
-            for worker in self.workers:
-                # A worker gone in a fork, or a system that does not let us: it is but a hint.
-                with contextlib.suppress(OSError):
-                    os.sched_setaffinity(worker, others)
 
     def __enter__(self) -> None:
-        """Meanwhile BLAS has one thread.
-
-        Several threads are allowed only where BLAS can be told, so ``_blas.set`` is there.  What a
-        deque does it does at once: where two come and go together, one of them may find BLAS with
-        all threads, but the last one leaves it so.
-        """
         self.within.append(None)
         _blas.set(1)
 
@@ -246,17 +143,6 @@ class _Pool:
         self.within.pop()
         if not self.within:
             _blas.set(_threads)
-
-
-def _number_of_processor() -> Callable[[], int] | None:
-    """The C library's function that tells on which processor the caller runs, on Linux."""
-    if not hasattr(os, "sched_setaffinity") or not switched_on("AUTOTENSOR_AFFINITY"):
-        return None
-    try:
-        found: Callable[[], int] = ctypes.PyDLL(None).sched_getcpu
-    except (AttributeError, OSError, TypeError):
-        return None
-    return found
 
 
 _wanted = number_in("AUTOTENSOR_NUM_THREADS")
@@ -270,12 +156,8 @@ LINE = 64
 than packing costs.)"""
 FEW = 32
 """With more rows on the left, packing the right costs no more than working by slices."""
-_pool = _Pool()
-_processor = _number_of_processor()
+_one_thread = _OneThread()
 _threads = _blas.get() if _blas.get is not None else 1
-if hasattr(os, "register_at_fork"):
-    # A forked child has none of the workers, and the lock as some thread may have held it.
-    os.register_at_fork(after_in_child=_pool.reset)
 
 
 def get_num_threads() -> int:
@@ -341,10 +223,10 @@ def in_parts(task: Callable[[int, int], Any], length: int, work: int) -> None:
     if _threads == 1 or work <= ALONE:
         task(0, length)
     elif length < 2 or not worth_sharing(work):
-        with _pool:  # there may be products in it
+        with _one_thread:  # there may be products in it
             task(0, length)
     else:
-        _in_threads(task, _bounds(length, _threads, finer=work > HUGE))
+        _in_threads(task, _bounds(length, _threads, finer=work > HUGE), work)
 
 
 def worth_sharing(work: int) -> bool:
@@ -365,10 +247,10 @@ def _bounds(length: int, parts: int, finer: bool) -> list[int]:
     return sorted({length * share // (4 * parts) for share in shares})
 
 
-def _in_threads(task: Callable[[int, int], Any], bounds: Sequence[int]) -> None:
-    shared = _Work(task, bounds)
-    with _pool:
-        _pool.offer(shared, min(_threads, shared.parts) - 1)
+def _in_threads(task: Callable[[int, int], Any], bounds: Sequence[int], work: int) -> None:
+    shared = Work(task, bounds)
+    with _one_thread:
+        workers.offer(shared, min(_threads, shared.parts) - 1, even_crowded=work > HUGE)
         shared.run()
         shared.wait()
     if shared.errors:
@@ -397,13 +279,13 @@ def product(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     if _threads == 1 or work <= least:
         # ``dot`` of two matrices is the same, and begins 1 µs earlier.
         return a.dot(b) if a.ndim == 2 and b.ndim == 2 else np.matmul(a, b)
-    if work + PACKING * (a.size + b.size) <= HEAVY or a.dtype != b.dtype:
-        with _pool:
+    if work + PACKING * (a.size + b.size) <= HEAVY_PRODUCT or a.dtype != b.dtype:
+        with _one_thread:
             few = rows <= FEW and a.size * LINE <= UNPACKED < work
             if few and a.ndim == b.ndim == 2 and b.flags.c_contiguous:
                 return _by_slices(a, b)
             return a.dot(b) if a.ndim == 2 and b.ndim == 2 else np.matmul(a, b)
-    return _shared_product(a, b)
+    return _shared_product(a, b, work)
 
 
 def _by_slices(a: np.ndarray, b: np.ndarray) -> np.ndarray:
@@ -428,11 +310,11 @@ def inner(a: np.ndarray, b: np.ndarray) -> Any:
     """The inner product of two vectors ``(N,)``."""
     if _threads == 1 or not ALONE_INNER < a.size < LARGE_BY_VECTOR:
         return a.dot(b)
-    with _pool:
+    with _one_thread:
         return a.dot(b)
 
 
-def _shared_product(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+def _shared_product(a: np.ndarray, b: np.ndarray, work: int) -> np.ndarray:
     """The stack is divided, or where there is none the longer side of the result."""
     stack = np.broadcast_shapes(a.shape[:-2], b.shape[:-2])
     rows, columns = a.shape[-2], b.shape[-1]
@@ -455,7 +337,7 @@ def _shared_product(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
     length = stack[0] if stack and stack[0] >= _threads else max(rows, columns)
     # No finer: BLAS brings what is not divided into each part once more.
-    _in_threads(part, _bounds(length, _threads, finer=False))
+    _in_threads(part, _bounds(length, _threads, finer=False), work)
     return out
 
 

@@ -288,11 +288,12 @@ def test_a_wrong_number_of_threads_in_the_environment() -> None:
 def test_processors_left_to_the_system() -> None:
     run(
         "import autotensor as at, os\n"
-        "from autotensor.machine import threads\n"
-        "assert threads._processor is None\n"
+        "from autotensor.machine import threads, workers\n"
+        "assert workers.number_of_processor is None\n"
         "at.set_num_threads(2)" + TRAINS + "threads.in_parts(print, 2, threads.HEAVY + 1)\n"
         "if hasattr(os, 'sched_getaffinity'):\n"
         "    everywhere = os.sched_getaffinity(0)\n"
-        "    assert all(os.sched_getaffinity(one) == everywhere for one in threads._pool.workers)",
+        "    assert all(os.sched_getaffinity(one.thread.native_id) == everywhere\n"
+        "               for one in workers.workers.all)",
         AUTOTENSOR_AFFINITY="0",
     )

@@ -7,32 +7,38 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from time import perf_counter, thread_time
 
 import numpy as np
 import pytest
 
 import autotensor as at
 import nn
-from autotensor.machine import threads
+from autotensor.machine import threads, workers
 from nn import optim
 
 
 @pytest.fixture(autouse=True)
-def _as_before() -> Iterator[None]:
+def _as_before(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Workers take what they are given, whatever else runs on this machine."""
     before = at.get_num_threads()
+    monkeypatch.setattr(workers, "NOTICED", float("inf"))
+    for worker in workers.workers.all:
+        worker.rests_until = 0.0
     yield
     at.set_num_threads(before)
 
 
 #: Work that threads share.
 SHARED = threads.HEAVY + 1
+HUGE = threads.HUGE + 1
 
 
 @pytest.fixture(params=["heavy work", "all work"])
 def _shared(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """What threads share: what is worth it, or everything."""
     if request.param == "all work":
-        for limit in ("ALONE", "ALONE_BY_VECTOR", "HEAVY"):
+        for limit in ("ALONE", "ALONE_BY_VECTOR", "HEAVY", "HEAVY_PRODUCT"):
             monkeypatch.setattr(threads, limit, -1)
 
 
@@ -65,7 +71,7 @@ def test_parts_run_in_several_threads_and_only_if_worth_it() -> None:
     assert alone == [(0, 2)]
 
 
-@pytest.mark.parametrize("work", [0, threads.HEAVY, threads.HEAVY + 1, threads.HUGE + 1])
+@pytest.mark.parametrize("work", [0, threads.HEAVY, threads.HEAVY + 1, HUGE])
 def test_the_parts_depend_on_the_work_alone(work: int) -> None:
     at.set_num_threads(2)
     seen: list[tuple[int, int]] = []
@@ -107,19 +113,112 @@ def test_a_caller_does_by_itself_what_no_worker_comes_for() -> None:
         other.join()
 
 
+def test_a_worker_that_rests_is_left_out_of_all_but_huge_work() -> None:
+    at.set_num_threads(2)
+    both = threading.Barrier(2, timeout=10)
+
+    def meet(start: int, stop: int) -> None:
+        both.wait()
+
+    threads.in_parts(meet, 2, SHARED)  # there is a worker now
+    for worker in workers.workers.all:
+        worker.rests_until = perf_counter() + 60
+    who: dict[tuple[int, int], int] = {}
+
+    def note(start: int, stop: int) -> None:
+        who[start, stop] = threading.get_ident()
+        threading.Event().wait(0.05)  # whoever else was given it comes
+
+    threads.in_parts(note, 80, SHARED)
+    assert who == dict.fromkeys([(0, 40), (40, 80)], threading.get_ident())  # the parts stay
+    both = threading.Barrier(2, timeout=10)
+    threads.in_parts(lambda start, stop: meet(start, stop) if start < 2 else None, 4, HUGE)
+
+
+@pytest.mark.parametrize(("waited", "want_it"), [(0, False), (19, False), (21, True), (100, True)])
+def test_others_want_a_processor_for_which_one_waits(
+    waited: int, want_it: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    times = iter([(500, 300), (600 - waited, 300 + waited), (700 - waited, 300 + waited)])
+    monkeypatch.setattr(workers, "ran_and_waited", lambda: next(times))
+    monkeypatch.setattr(workers, "NOTICED", 0.0)
+    neighbours = workers.Neighbours()
+    assert neighbours.want_it() is want_it
+    assert not neighbours.want_it()  # in the time since then nobody did
+    monkeypatch.setattr(workers, "NOTICED", 60.0)
+    assert not neighbours.want_it()  # and the system is not asked
+
+
+def test_where_the_system_does_not_tell_workers_wait_asleep(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(workers, "ran_and_waited", lambda: None)
+    monkeypatch.setattr(workers, "NOTICED", 0.0)
+    assert not workers.Neighbours().want_it()
+    looked: list[workers.Signal] = []
+    monkeypatch.setattr(workers.Signal, "look", looked.append)
+    worker, done = workers.Worker(), threading.Event()
+    worker.offer(workers.Work(lambda start, stop: done.set(), [0, 1]))
+    assert done.wait(10)
+    assert worker.signal not in looked
+
+
+@pytest.mark.skipif(workers.ran_and_waited() is None, reason="only Linux tells how a thread fared")
+def test_the_system_tells_how_long_a_thread_ran() -> None:
+    before = workers.ran_and_waited()
+    end = thread_time() + 0.02
+    while thread_time() < end:
+        pass
+    after = workers.ran_and_waited()
+    assert before is not None
+    assert after is not None
+    assert after[0] - before[0] > 0.015e9
+    assert after[1] >= before[1]
+
+
+def test_a_signal_ends_a_look_and_nobody_looks_for_ever() -> None:
+    def seconds_of_a_look() -> float:
+        begun = thread_time()  # not of the clock: others may have the processor
+        signal.look()
+        return thread_time() - begun
+
+    signal = workers.Signal()
+    unnoticed = seconds_of_a_look()  # ends, although nobody gives the signal
+    signal.give()
+    assert seconds_of_a_look() < unnoticed / 4
+    signal.clear()
+    assert seconds_of_a_look() > unnoticed / 4
+    began, lasted = threading.Event(), []
+
+    def look() -> None:
+        began.set()
+        while sum(lasted) < 60 and (not lasted or lasted[-1] > unnoticed / 4):
+            lasted.append(seconds_of_a_look())
+
+    other = threading.Thread(target=look)
+    other.start()
+    began.wait()
+    signal.give()
+    other.join()
+    assert sum(lasted) < 60
+
+
 # Nothing is kept apart where the system does not tell where a thread runs (only Linux does), or
 # where there is no second processor to go to; the engine then leaves threads alone.
-@pytest.mark.skipif(threads._processor is None, reason="only Linux tells where a thread runs")
+@pytest.mark.skipif(
+    workers.number_of_processor is None, reason="only Linux tells where a thread runs"
+)
 def test_workers_stay_off_the_processor_of_the_caller(monkeypatch: pytest.MonkeyPatch) -> None:
     allowed = sorted(os.sched_getaffinity(0))
     if len(allowed) < 2:
         pytest.skip("one processor: there is no other to keep workers on")
     at.set_num_threads(3)
     for here in (*allowed[:2], allowed[0]):
-        monkeypatch.setattr(threads, "_processor", lambda here=here: here)
+        monkeypatch.setattr(workers, "number_of_processor", lambda here=here: here)
         threads.in_parts(lambda start, stop: None, 3, SHARED)
-        for worker in threads._pool.workers:
-            assert os.sched_getaffinity(worker) == set(allowed) - {here}
+        for worker in workers.workers.all:
+            assert worker.thread.native_id is not None
+            assert os.sched_getaffinity(worker.thread.native_id) == set(allowed) - {here}
     assert sorted(os.sched_getaffinity(0)) == allowed
 
 
@@ -336,7 +435,7 @@ def test_functions_of_large_arrays_are_the_same_with_several_threads(
 def test_a_product_in_parts(
     count: int, sizes: tuple[int, int, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for limit in ("ALONE", "ALONE_BY_VECTOR", "HEAVY"):
+    for limit in ("ALONE", "ALONE_BY_VECTOR", "HEAVY_PRODUCT"):
         monkeypatch.setattr(threads, limit, -1)
     at.set_num_threads(count)
     rows, inner, columns = sizes
