@@ -31,6 +31,7 @@ from autotensor.kernels.windows import ALL, KEPT, Windows, fill_around, place
 from autotensor.machine.memory import empty_lines
 from autotensor.machine.threads import (
     FEW,
+    HEAVY,
     LINE,
     PACKING,
     PER_ELEMENT,
@@ -236,7 +237,9 @@ def _in_pieces(
         for at in range(start, stop, width):
             multiply(at, min(at + width, stop))
 
-    in_parts(some, windows.out[1], windows.out[1] * columns * work)
+    total = windows.out[1] * columns
+    # Halves of what is not even LONG take longer than the whole: of 256 columns, twice as long.
+    in_parts(some, windows.out[1], total * work if total >= LONG else min(total * work, HEAVY))
 
 
 def _slices(length: int, width: int) -> Iterable[slice]:
