@@ -226,12 +226,18 @@ def in_parts(task: Callable[[int, int], Any], length: int, work: int) -> None:
         with _one_thread:  # there may be products in it
             task(0, length)
     else:
-        _in_threads(task, _bounds(length, _threads, finer=work > HUGE), work)
+        sharers = _sharers(work, HEAVY)
+        _in_threads(task, _bounds(length, sharers, finer=work > HUGE), sharers, work)
 
 
 def worth_sharing(work: int) -> bool:
     """Whether ``in_parts`` has several threads do so much."""
     return work > HEAVY and _threads > 1
+
+
+def _sharers(work: int, heavy: int) -> int:
+    """How many threads share it: each gets at least half of what pays for a second one."""
+    return min(_threads, max(2, 2 * work // max(heavy, 1)))
 
 
 def _bounds(length: int, parts: int, finer: bool) -> list[int]:
@@ -247,10 +253,12 @@ def _bounds(length: int, parts: int, finer: bool) -> list[int]:
     return sorted({length * share // (4 * parts) for share in shares})
 
 
-def _in_threads(task: Callable[[int, int], Any], bounds: Sequence[int], work: int) -> None:
+def _in_threads(
+    task: Callable[[int, int], Any], bounds: Sequence[int], sharers: int, work: int
+) -> None:
     shared = Work(task, bounds)
     with _one_thread:
-        workers.offer(shared, min(_threads, shared.parts) - 1, even_crowded=work > HUGE)
+        workers.offer(shared, min(sharers, shared.parts) - 1, even_crowded=work > HUGE)
         shared.run()
         shared.wait()
     if shared.errors:
@@ -279,13 +287,14 @@ def product(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     if _threads == 1 or work <= least:
         # ``dot`` of two matrices is the same, and begins 1 µs earlier.
         return a.dot(b) if a.ndim == 2 and b.ndim == 2 else np.matmul(a, b)
-    if work + PACKING * (a.size + b.size) <= HEAVY_PRODUCT or a.dtype != b.dtype:
+    whole = work + PACKING * (a.size + b.size)
+    if whole <= HEAVY_PRODUCT or a.dtype != b.dtype:
         with _one_thread:
             few = rows <= FEW and a.size * LINE <= UNPACKED < work
             if few and a.ndim == b.ndim == 2 and b.flags.c_contiguous:
                 return _by_slices(a, b)
             return a.dot(b) if a.ndim == 2 and b.ndim == 2 else np.matmul(a, b)
-    return _shared_product(a, b, work)
+    return _shared_product(a, b, whole)
 
 
 def _by_slices(a: np.ndarray, b: np.ndarray) -> np.ndarray:
@@ -315,11 +324,13 @@ def inner(a: np.ndarray, b: np.ndarray) -> Any:
 
 
 def _shared_product(a: np.ndarray, b: np.ndarray, work: int) -> np.ndarray:
-    """The stack is divided, or where there is none the longer side of the result."""
+    """The stack is divided, or where it has few matrices the longer side of the result."""
     stack = np.broadcast_shapes(a.shape[:-2], b.shape[:-2])
     rows, columns = a.shape[-2], b.shape[-1]
     out = np.empty((*stack, rows, columns), a.dtype)
-    if stack and stack[0] >= _threads:
+    sharers = _sharers(work, HEAVY_PRODUCT)
+    several = bool(stack) and stack[0] >= sharers
+    if several:
         a, b = (np.broadcast_to(one, (*stack, *one.shape[-2:])) for one in (a, b))
 
         def part(start: int, stop: int) -> None:
@@ -335,9 +346,9 @@ def _shared_product(a: np.ndarray, b: np.ndarray, work: int) -> np.ndarray:
         def part(start: int, stop: int) -> None:
             np.matmul(a, b[..., start:stop], out=out[..., start:stop])
 
-    length = stack[0] if stack and stack[0] >= _threads else max(rows, columns)
+    length = stack[0] if several else max(rows, columns)
     # No finer: BLAS brings what is not divided into each part once more.
-    _in_threads(part, _bounds(length, _threads, finer=False), work)
+    _in_threads(part, _bounds(length, sharers, finer=False), sharers, work)
     return out
 
 

@@ -85,6 +85,18 @@ def test_the_parts_depend_on_the_work_alone(work: int) -> None:
     assert sorted(seen) == expected
 
 
+@pytest.mark.parametrize(("work", "parts"), [(1.1, 2), (1.6, 3), (2.1, 4), (4.1, 8), (6, 8)])
+def test_each_of_many_threads_has_enough_to_do(work: float, parts: int) -> None:
+    """At least half of what pays for two."""
+    at.set_num_threads(8)
+    seen: list[tuple[int, int]] = []
+    threads.in_parts(lambda *part: seen.append(part), 48, int(work * threads.HEAVY))
+    assert len(seen) == parts
+    rows = np.ones((int(100 * work), 300), np.float32)
+    columns = np.ones((300, threads.HEAVY_PRODUCT // (100 * 300)), np.float32)
+    assert (threads.product(rows, columns) == 300).all()
+
+
 def test_infinity_and_nan_in_any_thread_are_silent() -> None:
     at.set_num_threads(2)
     x = at.full((1 << 18,), float("inf"))
