@@ -490,7 +490,7 @@ def asarray(
     dtype: DType | None = None,
     device: Device | None = None,
     copy: _bool | None = None,
-    requires_grad: _bool = False,
+    requires_grad: _bool | None = None,
     layout: _layout | None = None,
     pin_memory: _bool | None = None,
 ) -> Tensor: ...

@@ -267,12 +267,13 @@ def asarray(
     dtype: Any = None,
     device: Any = None,
     copy: bool | None = None,
-    requires_grad: bool = False,
+    requires_grad: bool | None = None,
 ) -> Tensor:
     """``as_tensor``, which must copy with ``copy=True`` and must not with ``copy=False``.
 
-    The result is outside the graph of ``obj`` and requires a gradient just if asked to.  What may
-    not be written is shared with ``copy=False`` alone, and then the Tensor refuses to be written.
+    A Tensor that requires a gradient stays in its graph, but with ``requires_grad=False``; all else
+    requires one just if asked to.  What may not be written is shared with ``copy=False`` alone, and
+    then the Tensor refuses to be written.
     Of a buffer, as a bytearray or ``array.array``, the items are taken as it describes them;
     PyTorch takes its bytes for float32, as ``frombuffer`` does.
 
@@ -291,7 +292,8 @@ def asarray(
     need_cpu(device)
     wanted = None if dtype is None else dtypes.canonical(dtype, "asarray")
     if isinstance(obj, Tensor):
-        source: Any = obj.detach()
+        stays = obj.requires_grad and requires_grad is not False
+        source: Any = obj if stays else obj.detach()
     elif is_foreign(obj):
         source = array_of(obj, "asarray")
     else:
@@ -299,13 +301,13 @@ def asarray(
     fits = not copy and _can_be_used(raw(source), wanted)
     if copy is False and not fits:
         raise ValueError("asarray: copy=False, but this cannot be done without a copy")
-    if fits and isinstance(source, Tensor):
-        out = source
+    if isinstance(source, Tensor):
+        out = source if fits else source.to(source.dtype if wanted is None else wanted, copy=True)
     elif fits and (copy is False or source.flags.writeable):
         out = from_numpy(source)
     else:
         out = made(as_array(source, wanted, "asarray"), False)
-    return out.requires_grad_() if requires_grad else out
+    return out.requires_grad_() if requires_grad and not out.requires_grad else out
 
 
 def _items_of(obj: Any, wanted: np.dtype | None) -> Any:

@@ -390,6 +390,13 @@ DIFFERENCES = [
         "nn.optim.Optimizer",
     ),
     D(
+        "losses by their names at the top: `torch.kl_div`, `torch.ctc_loss` …",
+        "torch.kl_div(torch.zeros(2), torch.ones(2)).ndim", "1", "0",
+        "they are those of `functional`, with the mean as default; PyTorch's take reductions by "
+        "number and default to none",
+        "nn.functional.kl_div",
+    ),
+    D(
         "`embedding_bag` with `scale_grad_by_freq`",
         """
         w = torch.ones(5, 1, requires_grad=True)

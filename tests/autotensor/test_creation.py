@@ -187,11 +187,25 @@ def test_asarray_copies_just_if_told(torch: ModuleType) -> None:
     array = np.ones(2, np.float32)
     assert np.shares_memory(at.asarray(array, copy=False).array, array)
     assert not np.shares_memory(at.asarray(array, copy=True).array, array)
-    x = at.ones(2, requires_grad=True)
-    assert not at.asarray(x).requires_grad
     for lib in (at, torch):
         with pytest.raises(ValueError, match=r"copy|alias"):
             lib.asarray([1.0], copy=False)
+
+
+@pytest.mark.parametrize("options", [{}, {"requires_grad": True}, {"copy": True}, {"dtype": "f8"}])
+def test_asarray_keeps_a_tensor_in_its_graph(options: dict[str, Any]) -> None:
+    if "dtype" in options:
+        options = {"dtype": at.float64}
+    x = at.ones(2, requires_grad=True)
+    (at.asarray(x * 3, **options) * at.tensor([1.0, 2.0])).sum().backward()
+    assert x.grad is not None
+    assert x.grad.tolist() == [3.0, 6.0]
+    assert (at.asarray(x, **options) is x) == ("copy" not in options and "dtype" not in options)
+    apart = at.asarray(x, requires_grad=False)
+    assert not apart.requires_grad
+    assert x.requires_grad
+    assert np.shares_memory(apart.array, x.array)
+    assert at.asarray(at.ones(2), requires_grad=True).is_leaf
 
 
 def test_facts_about_dtypes(torch: ModuleType) -> None:

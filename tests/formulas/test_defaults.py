@@ -34,7 +34,7 @@ ON_PURPOSE = {
         random_split.generator std.correction std_mean.correction trapezoid.dx trapz.dx
         nan_to_num_.nan tril_indices.device triu_indices.device var.correction var_mean.correction
     """,
-    "False does what PyTorch's None does": "asarray.requires_grad DataLoader.shuffle",
+    "False does what PyTorch's None does": "DataLoader.shuffle",
     "PyTorch hides it behind *args, **kwargs": """
         checkpoint.preserve_rng_state checkpoint_sequential.preserve_rng_state lu.get_infos lu.pivot
         no_grad.function nonzero.as_tuple normal.requires_grad scalar_tensor.requires_grad

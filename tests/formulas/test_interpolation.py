@@ -309,6 +309,16 @@ def test_images_read_at_points(mode: str, ndim: int, outside: str, align: bool |
     assert_close(F.grid_sample(at.tensor(x), at.tensor(grid), mode, outside, align), expected)
 
 
+def test_the_nearest_pixel_stays_the_same_for_points_nearby() -> None:
+    x = at.tensor([[[[0.0, 1.0, 2.0, 3.0]]]], requires_grad=True)
+    grid = at.tensor([[[[-0.7, 0.0], [math.inf, 0.0], [0.3, 0.0]]]], requires_grad=True)
+    F.grid_sample(x, grid, "nearest").backward(at.tensor([[[[5.0, 6.0, 7.0]]]]))
+    assert x.grad is not None
+    assert x.grad.tolist() == [[[[5, 0, 7, 0]]]]
+    assert grid.grad is not None  # 0, not none
+    assert grid.grad.tolist() == [[[[0, 0]] * 3]]
+
+
 def test_points_by_hand() -> None:
     x = at.tensor([[[[0.0, 1.0, 2.0, 3.0]]]])
     grid = at.tensor([[[[-1.0, 0.0], [0.0, 0.0], [1.0, 0.0], [1.5, 0.0]]]])

@@ -18,7 +18,7 @@ from autotensor.kernels.interpolation import brought_in, cubic_far, cubic_near
 from autotensor.operators.arguments import need_tensor, need_tensors
 from autotensor.operators.linalg.products import matmul
 from autotensor.operators.networks.indexed_pooling import read_at
-from autotensor.operators.structure.copying import computed_in_float32
+from autotensor.operators.structure.copying import computed_in_float32, depending
 from autotensor.operators.structure.selection import where
 
 __all__ = ["affine_grid", "grid_sample"]
@@ -57,7 +57,11 @@ def _neighbours(
         position = np.rint(slope * np.where(slope != 0, values, 0) + offset)
         if padding_mode != "zeros":
             position = np.where(np.isnan(position), 0, position)
-        return [(seen(position), None)]
+        # The gradient by the points is 0, not none.
+        weight = (
+            depending(coordinate, wrap(np.ones_like(values))) if coordinate.requires_grad else None
+        )
+        return [(seen(position), weight)]
     if padding_mode != "zeros":
         # What is clipped may be infinite, and 0 times that is NaN.
         at = where(wrap(slope != 0), at, 0.0) * wrap(slope) + wrap(offset)
