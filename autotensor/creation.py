@@ -307,7 +307,7 @@ def asarray(
         out = from_numpy(source)
     else:
         out = made(as_array(source, wanted, "asarray"), False)
-    return out.requires_grad_() if requires_grad and not out.requires_grad else out
+    return out.requires_grad_() if requires_grad else out
 
 
 def _items_of(obj: Any, wanted: np.dtype | None) -> Any:

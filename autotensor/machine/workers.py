@@ -140,9 +140,9 @@ class Neighbours:
         now = perf_counter()
         if self.before is None or now - self.asked < NOTICED:
             return False
-        ran, waited = self.before
-        self.asked, self.before = now, ran_and_waited() or self.before
-        ran, waited = self.before[0] - ran, self.before[1] - waited
+        earlier = self.before
+        self.asked, self.before = now, ran_and_waited() or earlier
+        ran, waited = self.before[0] - earlier[0], self.before[1] - earlier[1]
         return waited > CROWDED * (ran + waited)
 
 
